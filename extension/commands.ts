@@ -1,0 +1,52 @@
+// The commands of the editor's title bar, the explorer and the palette: debug a scenario, or run it in a terminal.
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { COMMANDS } from './contributions';
+import { scenarioPath } from './debugging';
+import { kmemProcess } from './kmemProcess';
+import { launchOf } from './launch';
+
+/** The scenario a command means: the resource it was called on, or the active editor's; saved, so that the disk has what is shown. */
+async function scenario(resource: vscode.Uri | undefined): Promise<{ uri: vscode.Uri; path: string } | undefined> {
+  const uri = resource ?? vscode.window.activeTextEditor?.document.uri;
+  const path = uri && scenarioPath(uri);
+  if (uri === undefined || path === undefined) {
+    void vscode.window.showErrorMessage('kmem: no saved scenario is open. Open a .kmem file, or save this one.');
+    return undefined;
+  }
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+  if (document?.isDirty && !(await document.save())) return undefined;
+  return { uri, path };
+}
+
+/** Starts a debug session that stops before the first statement. */
+async function debugScenario(resource?: vscode.Uri): Promise<void> {
+  const target = await scenario(resource);
+  if (target)
+    await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(target.uri), { ...launchOf(target.path) });
+}
+
+/** Runs `kmem run FILE` as a task: the kernel log in a terminal that stays open, with the exit code. */
+async function runScenario(extensionPath: string, resource?: vscode.Uri): Promise<void> {
+  const target = await scenario(resource);
+  if (!target) return;
+  const { command, args, env } = kmemProcess(extensionPath, ['run', target.path]);
+  const task = new vscode.Task(
+    { type: 'process' },
+    vscode.workspace.getWorkspaceFolder(target.uri) ?? vscode.TaskScope.Global,
+    `run ${vscode.workspace.asRelativePath(target.uri)}`,
+    'kmem',
+    new vscode.ProcessExecution(command, args, { cwd: dirname(target.path), env }),
+  );
+  task.presentationOptions = { clear: true, echo: false };
+  await vscode.tasks.executeTask(task);
+}
+
+/** Registers the commands. `restartServer` is what "Restart Language Server" does. */
+export function registerCommands(extensionPath: string, restartServer: () => Promise<void>): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand(COMMANDS.debug, debugScenario),
+    vscode.commands.registerCommand(COMMANDS.run, (resource?: vscode.Uri) => runScenario(extensionPath, resource)),
+    vscode.commands.registerCommand(COMMANDS.restartServer, restartServer),
+  );
+}

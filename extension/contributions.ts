@@ -1,0 +1,147 @@
+// The one typed source of what package.json contributes to VS Code: language, debugger, commands, menus, settings.
+// `npm run contributes` writes it into package.json; a test says so where the two differ. Imports nothing, so that tests read it too.
+
+/** The language's id, the debugger's type and the prefix of settings and commands. */
+export const LANGUAGE_ID = 'kmem';
+export const DEBUG_TYPE = 'kmem';
+
+/** The commands, by what they do. */
+export const COMMANDS = {
+  run: 'kmem.runScenario',
+  debug: 'kmem.debugScenario',
+  restartServer: 'kmem.restartLanguageServer',
+} as const;
+
+/** What a launch configuration of type kmem may hold. */
+export interface LaunchAttributes {
+  /** Path of the scenario. */
+  program?: string;
+  stopOnEntry?: boolean;
+  /** Seed of `schedule = random` and of everything else that draws. */
+  seed?: number;
+  /** Values of the scenario's inputs, by name. */
+  set?: Record<string, number | string | boolean>;
+  noDebug?: boolean;
+}
+
+/** A new launch configuration, as the editor writes it into launch.json and as F5 uses it without one. */
+export const DEFAULT_LAUNCH = {
+  type: DEBUG_TYPE,
+  request: 'launch',
+  name: 'Debug scenario',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: VS Code's own variable, replaced by the editor
+  program: '${file}',
+  stopOnEntry: true,
+} as const;
+
+const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> = {
+  program: {
+    type: 'string',
+    description: 'Path of the scenario (.kmem).',
+    default: DEFAULT_LAUNCH.program,
+  },
+  stopOnEntry: {
+    type: 'boolean',
+    description: 'Stop before the first statement of the first task.',
+    default: true,
+  },
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    description: 'Seed of the random schedule. The same seed gives the same run, byte for byte.',
+    default: 0,
+  },
+  set: {
+    type: 'object',
+    description:
+      "Values of the scenario's inputs (its extern or never assigned globals), by name; 0 where none is given.",
+    additionalProperties: { type: ['integer', 'boolean', 'string'] },
+    default: {},
+  },
+};
+
+const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
+const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
+
+/** The `contributes` section of package.json. */
+export const contributes = {
+  languages: [
+    {
+      id: LANGUAGE_ID,
+      aliases: ['kmem scenario', 'kmem'],
+      extensions: ['.kmem'],
+      configuration: './syntaxes/language-configuration.json',
+      icon: { light: './extension/media/kmem-file.svg', dark: './extension/media/kmem-file.svg' },
+    },
+  ],
+  grammars: [{ language: LANGUAGE_ID, scopeName: 'source.kmem', path: './syntaxes/kmem.tmLanguage.json' }],
+  snippets: [{ language: LANGUAGE_ID, path: './syntaxes/snippets.json' }],
+  breakpoints: [{ language: LANGUAGE_ID }],
+  debuggers: [
+    {
+      type: DEBUG_TYPE,
+      label: 'kmem',
+      languages: [LANGUAGE_ID],
+      configurationAttributes: { launch: { required: ['program'], properties: launchProperties } },
+      initialConfigurations: [DEFAULT_LAUNCH],
+      configurationSnippets: [
+        {
+          label: 'kmem: debug a scenario',
+          description: 'Runs a .kmem scenario on the emulated kernel, forwards and backwards.',
+          body: { ...DEFAULT_LAUNCH, program: `^"\\${DEFAULT_LAUNCH.program}"` },
+        },
+      ],
+    },
+  ],
+  commands: [
+    {
+      command: COMMANDS.debug,
+      category: 'kmem',
+      title: 'Debug Scenario',
+      icon: '$(debug-alt)',
+      enablement: '!inDebugMode',
+    },
+    { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
+    { command: COMMANDS.restartServer, category: 'kmem', title: 'Restart Language Server' },
+  ],
+  menus: {
+    'editor/title/run': [
+      { command: COMMANDS.debug, when: isScenario, group: '1_run@1' },
+      { command: COMMANDS.run, when: isScenario, group: '1_run@2' },
+    ],
+    'explorer/context': [
+      { command: COMMANDS.debug, when: isScenario, group: 'z_commands@1' },
+      { command: COMMANDS.run, when: isScenario, group: 'z_commands@2' },
+    ],
+    commandPalette: [
+      { command: COMMANDS.debug, when: editsScenario },
+      { command: COMMANDS.run, when: editsScenario },
+      { command: COMMANDS.restartServer, when: editsScenario },
+    ],
+  },
+  configuration: {
+    title: 'kmem',
+    properties: {
+      'kmem.trace.server': {
+        scope: 'window',
+        type: 'string',
+        enum: ['off', 'messages', 'verbose'],
+        default: 'off',
+        description:
+          'What the output channel "kmem language server" shows of the messages between editor and language server.',
+      },
+    },
+  },
+  configurationDefaults: {
+    // Kernel style, as Documentation/process/coding-style.rst has it: tabs of 8; an editor's own setting still wins.
+    '[kmem]': { 'editor.insertSpaces': false, 'editor.tabSize': 8, 'editor.detectIndentation': true },
+  },
+};
+
+/** What activates the extension: a scenario that is opened, or a debug session of this type; nothing else. */
+export const activationEvents = [
+  `onLanguage:${LANGUAGE_ID}`,
+  `onDebugResolve:${DEBUG_TYPE}`,
+  `onDebugInitialConfigurations:${DEBUG_TYPE}`,
+  `onDebugDynamicConfigurations:${DEBUG_TYPE}`,
+];

@@ -1,0 +1,68 @@
+// Debugging as the editor sees it: which adapter to start, what a launch configuration lacks, what a hover evaluates.
+import * as vscode from 'vscode';
+import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID } from './contributions';
+import { evaluatableAt } from './evaluatableExpression';
+import { kmemProcess } from './kmemProcess';
+import { type ActiveDocument, checkLaunch, completeLaunch, launchOf, type Resolved } from './launch';
+
+function activeDocument(): ActiveDocument | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document && { languageId: document.languageId, path: scenarioPath(document.uri) };
+}
+
+/** The path that the adapter can open, or undefined where the document is in no file system it can reach. */
+export function scenarioPath(uri: vscode.Uri): string | undefined {
+  return uri.scheme === 'file' ? uri.fsPath : undefined;
+}
+
+/** The configuration, or undefined (which stops the start) after telling the user what is wrong. */
+function tell<T>(resolved: Resolved<T>): T | undefined {
+  if ('config' in resolved) return resolved.config;
+  void vscode.window.showErrorMessage(resolved.error);
+  return undefined;
+}
+
+const configurationProvider: vscode.DebugConfigurationProvider = {
+  resolveDebugConfiguration: (_folder, config) => tell(completeLaunch(config, activeDocument())),
+  resolveDebugConfigurationWithSubstitutedVariables: (_folder, config) => tell(checkLaunch(config)),
+};
+
+/** The entries under "kmem…" in the Run and Debug view: one for each scenario that is open in an editor. */
+const dynamicConfigurations: vscode.DebugConfigurationProvider = {
+  provideDebugConfigurations() {
+    const open = vscode.workspace.textDocuments
+      .filter((document) => document.languageId === LANGUAGE_ID)
+      .map((document) => scenarioPath(document.uri))
+      .filter((path) => path !== undefined);
+    return open.length > 0 ? open.map((path) => ({ ...launchOf(path) })) : [{ ...DEFAULT_LAUNCH }];
+  },
+};
+
+const evaluatableExpressions: vscode.EvaluatableExpressionProvider = {
+  provideEvaluatableExpression(document, position) {
+    const range = evaluatableAt(document.getText(), document.offsetAt(position));
+    return (
+      range &&
+      new vscode.EvaluatableExpression(
+        new vscode.Range(document.positionAt(range.start), document.positionAt(range.end)),
+      )
+    );
+  },
+};
+
+/** Registers debugging for scenarios. Each session has an adapter process of its own: `kmem dap` on stdio. */
+export function registerDebugging(extensionPath: string): vscode.Disposable {
+  const { command, args, env } = kmemProcess(extensionPath, ['dap']);
+  return vscode.Disposable.from(
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, configurationProvider),
+    vscode.debug.registerDebugConfigurationProvider(
+      DEBUG_TYPE,
+      dynamicConfigurations,
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, {
+      createDebugAdapterDescriptor: () => new vscode.DebugAdapterExecutable(command, args, { env }),
+    }),
+    vscode.languages.registerEvaluatableExpressionProvider({ language: LANGUAGE_ID }, evaluatableExpressions),
+  );
+}

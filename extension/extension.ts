@@ -1,0 +1,36 @@
+// Entry point of the VS Code extension. Activated by a scenario or by a debug session of type kmem, by nothing else (package.json).
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { registerCommands } from './commands';
+import { registerDebugging } from './debugging';
+import { startLanguageClient } from './languageClient';
+
+let client: LanguageClient | undefined;
+
+/** Starts the language server; a server that can't start leaves debugging and highlighting as they are. */
+async function start(extensionPath: string): Promise<void> {
+  try {
+    client = await startLanguageClient(extensionPath);
+  } catch (error) {
+    void vscode.window.showErrorMessage(
+      `kmem: the language server did not start (${error instanceof Error ? error.message : String(error)}). ` +
+        'Diagnostics and hovers are missing; see the output channel "kmem language server".',
+    );
+  }
+}
+
+export function activate(context: vscode.ExtensionContext): void {
+  const { extensionPath } = context;
+  context.subscriptions.push(
+    registerDebugging(extensionPath),
+    registerCommands(extensionPath, async () => {
+      if (client) await client.restart();
+      else await start(extensionPath);
+    }),
+  );
+  void start(extensionPath); // not awaited: a debug session need not wait for the language server
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.stop();
+}

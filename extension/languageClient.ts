@@ -1,0 +1,25 @@
+// The language client: starts `kmem lsp` and lets vscode-languageclient translate between it and the editor.
+import * as vscode from 'vscode';
+import { LanguageClient } from 'vscode-languageclient/node';
+import { LANGUAGE_ID } from './contributions';
+import { kmemProcess } from './kmemProcess';
+
+/**
+ * Starts the language server for scenarios. Disposing of the result stops the server.
+ * The client's id is what makes `kmem.trace.server` its setting.
+ */
+export async function startLanguageClient(extensionPath: string): Promise<LanguageClient> {
+  const { command, args, env } = kmemProcess(extensionPath, ['lsp']);
+  const client = new LanguageClient(
+    LANGUAGE_ID,
+    'kmem language server',
+    { command, args, options: { env: { ...process.env, ...env } } },
+    {
+      documentSelector: [{ language: LANGUAGE_ID }],
+      // A scenario may include another one, which can change outside the editor.
+      synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.kmem') },
+    },
+  );
+  await client.start();
+  return client;
+}

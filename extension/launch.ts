@@ -1,0 +1,65 @@
+// What a launch configuration becomes before a session starts: the defaults that F5 without launch.json needs, and the checks that
+// tell a user what is missing. Plain data in and out.
+import { DEFAULT_LAUNCH, LANGUAGE_ID, type LaunchAttributes } from './contributions';
+
+/** A configuration as the editor hands it over: empty where F5 was pressed without launch.json. */
+export interface LaunchRequest extends LaunchAttributes {
+  type?: string;
+  request?: string;
+  name?: string;
+}
+
+/** The document in the active editor, as far as starting needs to know it. */
+export interface ActiveDocument {
+  readonly languageId: string;
+  /** Path in the file system, or undefined where it has none (untitled, or inside a virtual file system). */
+  readonly path: string | undefined;
+}
+
+/** Either the configuration to go on with, or why there is none. */
+export type Resolved<T> = { readonly config: T } | { readonly error: string };
+
+function fileName(path: string): string {
+  return path.replace(/^.*[\\/]/, '');
+}
+
+/** The configuration that debugs one scenario, as F5 makes it without launch.json. */
+export function launchOf(path: string): Required<Pick<LaunchRequest, 'type' | 'request' | 'name'>> & LaunchAttributes {
+  return { ...DEFAULT_LAUNCH, name: fileName(path), program: path };
+}
+
+/**
+ * Completes a configuration before the editor replaces its variables. An empty one takes the active scenario.
+ */
+export function completeLaunch<T extends LaunchRequest>(config: T, active: ActiveDocument | undefined): Resolved<T> {
+  const empty = !config.type && !config.request && !config.name;
+  const program = config.program ?? DEFAULT_LAUNCH.program;
+  if (program === DEFAULT_LAUNCH.program) {
+    if (active?.languageId !== LANGUAGE_ID)
+      return {
+        error: 'kmem: no scenario is open in the active editor. Open a .kmem file, or set "program" in launch.json.',
+      };
+    if (active.path === undefined)
+      return {
+        error: 'kmem: the scenario is not saved to disk, and only files can be run. Save it, then start again.',
+      };
+    if (empty) return { config: { ...config, ...launchOf(active.path) } };
+  }
+  return { config: { ...config, program } };
+}
+
+/** Checks a configuration whose variables have been replaced: every complaint names the attribute. */
+export function checkLaunch<T extends LaunchRequest>(config: T): Resolved<T> {
+  const { program, seed, set } = config;
+  if (typeof program !== 'string' || program.trim() === '')
+    return { error: 'kmem: "program" in launch.json is not a path. Give the path of a .kmem file.' };
+  if (!program.endsWith('.kmem'))
+    return { error: `kmem: "program" is ${program}, which is not a scenario. Give the path of a .kmem file.` };
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
+    return { error: `kmem: "seed" is ${JSON.stringify(seed)}. Give a whole number from 0 on.` };
+  if (set !== undefined && (typeof set !== 'object' || set === null || Array.isArray(set)))
+    return {
+      error: 'kmem: "set" in launch.json is not an object. Give names of inputs with their values: { "len": 1500 }.',
+    };
+  return { config };
+}

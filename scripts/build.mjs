@@ -1,0 +1,57 @@
+// Bundles the command line (dist/kmem.js) and the VS Code extension (dist/extension.js) with esbuild.
+// `node scripts/build.mjs [--minify] [--watch]`
+import { chmod } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const minify = process.argv.includes('--minify');
+
+/** Marks the bundled command line executable, so that package.json's `bin` works from a checkout. */
+const executable = {
+  name: 'executable',
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onEnd(async (result) => {
+      if (result.errors.length === 0 && build.initialOptions.outfile) await chmod(build.initialOptions.outfile, 0o755);
+    });
+  },
+};
+
+/** @type {esbuild.BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  sourcemap: true,
+  sourcesContent: false,
+  minify,
+  // Prefer the ES module builds: the UMD ones of some language-server packages hide their requires from a bundler.
+  mainFields: ['module', 'main'],
+  logLevel: 'warning',
+};
+
+/** @type {esbuild.BuildOptions[]} */
+const bundles = [
+  {
+    ...common,
+    entryPoints: ['server/cli/main.ts'],
+    outfile: 'dist/kmem.js',
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [executable],
+  },
+  { ...common, entryPoints: ['extension/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+];
+
+try {
+  if (process.argv.includes('--watch')) {
+    for (const options of bundles) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
+  } else {
+    await Promise.all(bundles.map((options) => esbuild.build(options)));
+  }
+} catch {
+  process.exitCode = 1; // esbuild has printed what is wrong and where
+}
