@@ -1,0 +1,301 @@
+/**
+ * The journal: every write to emulated memory, as (where, what stood there before). Moving the cursor swaps entries back, or
+ * forward again, so that the memory always is as it was at `position`. Knows words of the arena (memory.ts), nothing of their meaning.
+ *
+ * A position counts entries from the moment the journal was switched on; position p is the state after the first p entries.
+ * Entries lie in segments; when the byte budget is used up, the oldest segment is dropped and `horizon` moves up to what is left.
+ */
+import { Marks } from './marks';
+
+const SEGMENT_ENTRIES = 1 << 16;
+const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
+/** A moved block of words: entries with a negative `where` name one. `words` is undefined where all were zero. */
+interface BlockEntry {
+  readonly word: number;
+  readonly count: number;
+  words: Int32Array | undefined;
+}
+
+interface Segment {
+  /** position of its first entry */
+  readonly base: number;
+  /** index of a word in the arena, or ~(index into blocks) */
+  readonly where: Int32Array;
+  readonly value: Int32Array;
+  /** bytes of the word that were written, bit 0 = lowest address; 0 in block entries */
+  readonly mask: Uint8Array;
+  readonly blocks: BlockEntry[];
+}
+
+const newSegment = (base: number): Segment => ({
+  base,
+  where: new Int32Array(SEGMENT_ENTRIES),
+  value: new Int32Array(SEGMENT_ENTRIES),
+  mask: new Uint8Array(SEGMENT_ENTRIES),
+  blocks: [],
+});
+
+/** What the journal moves: the arena of memory.ts. */
+export interface Arena {
+  words: Int32Array;
+}
+
+/** An entry as queries give it: the write that led from `position` to `position + 1`. */
+export interface Touch {
+  readonly position: number;
+  /** index of the first word written, and number of words */
+  readonly word: number;
+  readonly count: number;
+  /** bytes of that word (15 for blocks) */
+  readonly mask: number;
+}
+/** A range of bytes in the arena, as `Memory.ranges` gives them. */
+export interface ArenaRange {
+  readonly firstWord: number;
+  readonly lastWord: number;
+  /** bytes of the first and of the last word that belong to the range */
+  readonly firstMask: number;
+  readonly lastMask: number;
+}
+
+/** Thrown by a write while the cursor stands before the end: whoever writes in the past must `cut()` first. */
+export class WriteInThePast extends Error {
+  constructor() {
+    super('memory was written while the time cursor is in the past; cut the future off first');
+  }
+}
+
+export class Journal {
+  /** Statement and event marks with their positions. */
+  readonly marks = new Marks();
+  /** Hot: the open segment's columns, the next free entry in it, and how many it may hold (0: `reserve` decides). */
+  where: Int32Array;
+  value: Int32Array;
+  mask: Uint8Array;
+  fill = 0;
+  room = 0;
+
+  private segments: Segment[] = [];
+  private open: Segment;
+  private on = false;
+  private cursor = 0;
+  private blockBytes = 0;
+
+  /** @param budget bytes that entries, saved blocks and marks may take together before the oldest are dropped */
+  constructor(
+    private readonly arena: Arena,
+    readonly budget: number = 256 << 20,
+  ) {
+    this.open = newSegment(0);
+    this.segments.push(this.open);
+    this.where = this.open.where;
+    this.value = this.open.value;
+    this.mask = this.open.mask;
+  }
+
+  /** Whether writes are logged. Off during boot; position 0 is the moment it is switched on. */
+  get enabled(): boolean {
+    return this.on;
+  }
+  set enabled(on: boolean) {
+    if (this.on && !on) this.end_();
+    this.on = on;
+    this.room = on && this.cursor === this.end ? SEGMENT_ENTRIES : 0;
+  }
+  /** Position after the newest entry. */
+  get end(): number {
+    return this.open.base + this.fill;
+  }
+  /** Oldest position the cursor can move to. */
+  get horizon(): number {
+    return (this.segments[0] ?? this.open).base;
+  }
+  /** The cursor: the moment that memory shows. */
+  get position(): number {
+    return this.room > 0 || this.cursor >= this.open.base + this.fill ? this.end : this.cursor;
+  }
+  /** True when memory shows the newest moment, so that running on is real. */
+  get atEnd(): boolean {
+    return this.position === this.end;
+  }
+
+  /** Logs `count` words before they are overwritten as a block (one entry, whatever the size). */
+  logBlock(word: number, count: number): void {
+    if (!this.on) return;
+    if (this.fill >= this.room) this.reserve();
+    const old = this.arena.words.slice(word, word + count);
+    const words = old.some((w) => w !== 0) ? old : undefined;
+    const at = this.fill++;
+    this.where[at] = ~this.open.blocks.length;
+    this.value[at] = 0;
+    this.mask[at] = 0;
+    this.open.blocks.push({ word, count, words });
+    this.blockBytes += 48 + (words ? words.byteLength : 0);
+  }
+
+  /** Slow path of a write: returns whether the write is to be logged, having made room for one entry. */
+  reserve(): boolean {
+    if (!this.on) return false;
+    if (this.room === 0) throw new WriteInThePast();
+    if (this.fill >= SEGMENT_ENTRIES) {
+      this.openSegment(this.end);
+      this.dropOldest();
+    }
+    return true;
+  }
+
+  /**
+   * Moves the cursor to `position`, so that memory shows that moment.
+   * @throws RangeError beyond `horizon` or `end`
+   */
+  moveTo(position: number): void {
+    if (!(position >= this.horizon && position <= this.end)) {
+      throw new RangeError(`position ${position} is outside the journal (${this.horizon} to ${this.end})`);
+    }
+    let at = this.position;
+    if (position === at) return;
+    let index = this.segmentAt(at);
+    while (at > position) {
+      const segment = this.segments[index] as Segment;
+      const stop = Math.max(segment.base, position);
+      for (; at > stop; at--) this.swap(segment, at - 1 - segment.base);
+      index--;
+    }
+    while (at < position) {
+      const segment = this.segments[index] as Segment;
+      const stop = Math.min(segment.base + SEGMENT_ENTRIES, position);
+      for (; at < stop; at++) this.swap(segment, at - segment.base);
+      index++;
+    }
+    this.cursor = position;
+    this.room = this.on && position === this.end ? SEGMENT_ENTRIES : 0;
+  }
+
+  /** Forgets everything after the cursor: what runs now becomes the future. */
+  cut(): void {
+    const at = this.position;
+    this.marks.cut(at);
+    if (at === this.end) return;
+    const index = this.segmentAt(at);
+    this.segments.length = index + 1;
+    this.open = this.segments[index] as Segment;
+    this.where = this.open.where;
+    this.value = this.open.value;
+    this.mask = this.open.mask;
+    this.fill = at - this.open.base;
+    let blocks = 0;
+    for (let i = 0; i < this.fill; i++) if ((this.where[i] as number) < 0) blocks++;
+    this.open.blocks.length = blocks;
+    this.blockBytes = this.segments.reduce(
+      (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
+      0,
+    );
+    this.room = this.on ? SEGMENT_ENTRIES : 0;
+  }
+
+  /**
+   * The entries that touch a range of bytes, newest first, from the cursor back (or from `before`), to the horizon.
+   * `ranges` come from `Memory.ranges(address, length)`.
+   */
+  *touching(ranges: readonly ArenaRange[], before: number = this.position): Generator<Touch> {
+    for (let index = this.segmentAt(before); index >= 0; index--) {
+      const segment = this.segments[index] as Segment;
+      const top = Math.min(before - segment.base, segment === this.open ? this.fill : SEGMENT_ENTRIES);
+      for (let i = top - 1; i >= 0; i--) {
+        const touch = this.touchAt(segment, i, ranges);
+        if (touch) yield touch;
+      }
+    }
+  }
+
+  /** The same, oldest first, from `from` (a position) up to the end of the journal. */
+  *touchingAfter(ranges: readonly ArenaRange[], from: number = this.position): Generator<Touch> {
+    for (let index = this.segmentAt(from); index < this.segments.length; index++) {
+      const segment = this.segments[index] as Segment;
+      const top = segment === this.open ? this.fill : SEGMENT_ENTRIES;
+      for (let i = Math.max(0, from - segment.base); i < top; i++) {
+        const touch = this.touchAt(segment, i, ranges);
+        if (touch) yield touch;
+      }
+    }
+  }
+
+  /** A hash of all entries still held (what was written where), for determinism tests. The cursor must be at the end. */
+  hash(): string {
+    let h1 = 0x811c9dc5;
+    let h2 = 0x01000193;
+    for (const segment of this.segments) {
+      const top = segment === this.open ? this.fill : SEGMENT_ENTRIES;
+      for (let i = 0; i < top; i++) {
+        h1 = Math.imul(h1 ^ (segment.where[i] as number), 0x01000193) ^ (segment.mask[i] as number);
+        h2 = Math.imul(h2 ^ (segment.value[i] as number), 0x85ebca6b) ^ (h1 >>> 15);
+      }
+      for (const block of segment.blocks) {
+        h1 = Math.imul(h1 ^ block.word, 0x01000193) ^ block.count;
+        for (const word of block.words ?? []) h2 = Math.imul(h2 ^ word, 0x85ebca6b);
+      }
+    }
+    return `${this.end}:${(h1 >>> 0).toString(16)}${(h2 >>> 0).toString(16)}`;
+  }
+
+  /** Bytes of journal in use, against `budget`. */
+  get bytes(): number {
+    return this.segments.length * SEGMENT_BYTES + this.blockBytes + this.marks.bytes;
+  }
+
+  private end_(): void {
+    if (!this.atEnd) throw new WriteInThePast();
+  }
+  private openSegment(base: number): void {
+    this.open = newSegment(base);
+    this.segments.push(this.open);
+    this.where = this.open.where;
+    this.value = this.open.value;
+    this.mask = this.open.mask;
+    this.fill = 0;
+  }
+  private dropOldest(): void {
+    while (this.segments.length > 1 && this.bytes > this.budget) {
+      const dropped = this.segments.shift() as Segment;
+      for (const block of dropped.blocks) this.blockBytes -= 48 + (block.words?.byteLength ?? 0);
+      this.marks.dropBefore(this.horizon);
+    }
+  }
+  /** Index of the segment that holds entry `position` (or, at a boundary, would be read next). */
+  private segmentAt(position: number): number {
+    const first = this.segments[0] as Segment;
+    const index = Math.floor((position - first.base) / SEGMENT_ENTRIES);
+    return Math.min(Math.max(index, 0), this.segments.length - 1);
+  }
+  private swap(segment: Segment, i: number): void {
+    const where = segment.where[i] as number;
+    const words = this.arena.words;
+    if (where >= 0) {
+      const now = words[where] as number;
+      words[where] = segment.value[i] as number;
+      segment.value[i] = now;
+      return;
+    }
+    const block = segment.blocks[~where] as BlockEntry;
+    const now = words.slice(block.word, block.word + block.count);
+    if (block.words) words.set(block.words, block.word);
+    else words.fill(0, block.word, block.word + block.count);
+    block.words = now.some((w) => w !== 0) ? now : undefined;
+  }
+  private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {
+    const where = segment.where[i] as number;
+    const block = where < 0 ? (segment.blocks[~where] as BlockEntry) : undefined;
+    const word = block ? block.word : where;
+    const count = block ? block.count : 1;
+    const mask = block ? 15 : (segment.mask[i] as number);
+    for (const r of ranges) {
+      if (word > r.lastWord || word + count <= r.firstWord) continue;
+      if (!block) {
+        if (word === r.firstWord && !(mask & r.firstMask)) continue;
+        if (word === r.lastWord && !(mask & r.lastMask)) continue;
+      }
+      return { position: segment.base + i, word, count, mask };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * The emulated machine's physical memory: 4 KiB frames, materialised when first written, and the write primitives that log every
+ * change in the journal (architecture, invariant 2: there is no other way to write).
+ *
+ * Frames live in one arena of 32-bit words. A frame gets its slot once and keeps it, so the index of a word in `words` (see `word`)
+ * may be remembered; `words` itself is replaced when the arena grows and must be read again. Assumes a little-endian host.
+ */
+import type { ArenaRange } from './journal';
+import { Journal } from './journal';
+
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+const FRAME_WORDS = PAGE_SIZE >> 2;
+/** frames covered by one table of the slot directory */
+const TABLE_SHIFT = 12;
+const TABLE_FRAMES = 1 << TABLE_SHIFT;
+const EMPTY_TABLE = new Int32Array(TABLE_FRAMES);
+/** Physical memory ends at 2^40 bytes (1 TiB) and a bit: what kmem boots. */
+const MAX_PFN = 2 ** 29;
+
+/** Fills a frame nobody has written yet; `words` is the frame as 1024 words, all zero before. Must give the same content every time. */
+export type Background = (pfn: number, words: Int32Array) => void;
+interface BackgroundRange {
+  readonly first: number;
+  readonly end: number;
+  readonly fill: Background;
+}
+
+/** Thrown for physical addresses outside the machine's RAM (a hole in the memory map, or beyond its end). */
+export class BusError extends Error {
+  constructor(readonly phys: number) {
+    super(`no memory at physical address 0x${phys.toString(16)}`);
+  }
+}
+
+export class Memory {
+  readonly journal: Journal;
+  /** The arena. Slot 0 is never used by a frame. */
+  words: Int32Array;
+  private bytes: Uint8Array;
+  private slots = 1;
+  private readonly tables: Int32Array[] = [];
+  /** pfn by slot */
+  private readonly frames: number[] = [-1];
+  private readonly backgrounds: BackgroundRange[] = [];
+  private readonly ram: { start: number; end: number }[] = [];
+
+  /** @param journalBytes budget of the journal in bytes */
+  constructor(journalBytes?: number) {
+    this.words = new Int32Array(FRAME_WORDS * 256);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.journal = new Journal(this, journalBytes);
+  }
+
+  // ---------------------------------------------------------------- the machine's RAM
+  /** Declares RAM at physical bytes start … end − 1 (page aligned). */
+  addRam(start: number, end: number): void {
+    this.ram.push({ start, end });
+    this.ram.sort((a, b) => a.start - b.start);
+  }
+  /** Whether there is RAM at a physical address. */
+  isRam(phys: number): boolean {
+    for (const r of this.ram) if (phys >= r.start && phys < r.end) return true;
+    return false;
+  }
+  /** What frames first … end − 1 hold before anybody writes them (mem_map at boot); costs nothing until touched. */
+  background(first: number, end: number, fill: Background): void {
+    this.backgrounds.push({ first, end, fill });
+  }
+  /** Frames materialised so far (each 4 KiB of the host's memory). */
+  get materialised(): number {
+    return this.slots - 1;
+  }
+
+  // ---------------------------------------------------------------- words: the hot path
+  /** Index in `words` of the 32-bit word at a physical address (multiple of 4). Materialises the frame; stays valid for ever. */
+  word(phys: number): number {
+    return (this.slot(Math.floor(phys / PAGE_SIZE)) << 10) | ((phys & (PAGE_SIZE - 1)) >>> 2);
+  }
+  /** Index in `words` of the first word of frame `pfn`. */
+  frameWord(pfn: number): number {
+    return this.slot(pfn) << 10;
+  }
+  private slot(pfn: number): number {
+    const table = this.tables[pfn >>> TABLE_SHIFT];
+    const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);
+    return slot !== 0 ? slot : this.materialise(pfn);
+  }
+  /** Stores a word, journaled. */
+  set(word: number, value: number): void {
+    const j = this.journal;
+    if (j.fill < j.room || j.reserve()) {
+      const at = j.fill++;
+      j.where[at] = word;
+      j.value[at] = this.words[word] as number;
+      j.mask[at] = 15;
+    }
+    this.words[word] = value;
+  }
+  /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place. */
+  private setBytes(word: number, value: number, mask: number, bits: number): void {
+    const j = this.journal;
+    const old = this.words[word] as number;
+    if (j.fill < j.room || j.reserve()) {
+      const at = j.fill++;
+      j.where[at] = word;
+      j.value[at] = old;
+      j.mask[at] = mask;
+    }
+    this.words[word] = (old & ~bits) | (value & bits);
+  }
+
+  // ---------------------------------------------------------------- by physical address
+  read8(phys: number): number {
+    return ((this.words[this.word(phys)] as number) >>> ((phys & 3) << 3)) & 0xff;
+  }
+  read16(phys: number): number {
+    if ((phys & 3) === 3) return this.read8(phys) | (this.read8(phys + 1) << 8);
+    return ((this.words[this.word(phys)] as number) >>> ((phys & 3) << 3)) & 0xffff;
+  }
+  /** Unsigned 32-bit value. */
+  read32(phys: number): number {
+    if (phys & 3) return (this.read16(phys) | (this.read16(phys + 2) << 16)) >>> 0;
+    return (this.words[this.word(phys)] as number) >>> 0;
+  }
+  readS32(phys: number): number {
+    return this.read32(phys) | 0;
+  }
+  /** Unsigned 64-bit value. */
+  read64(phys: number): bigint {
+    return (BigInt(this.read32(phys + 4)) << 32n) | BigInt(this.read32(phys));
+  }
+  /** Signed 64-bit value as a number: exact for canonical addresses and for counts below 2^53. */
+  readS64Number(phys: number): number {
+    return this.readS32(phys + 4) * 0x1_0000_0000 + this.read32(phys);
+  }
+  write8(phys: number, value: number): void {
+    const shift = (phys & 3) << 3;
+    this.setBytes(this.word(phys), value << shift, 1 << (phys & 3), 0xff << shift);
+  }
+  write16(phys: number, value: number): void {
+    if ((phys & 3) === 3) {
+      this.write8(phys, value);
+      this.write8(phys + 1, value >>> 8);
+      return;
+    }
+    const shift = (phys & 3) << 3;
+    this.setBytes(this.word(phys), value << shift, 3 << (phys & 3), 0xffff << shift);
+  }
+  write32(phys: number, value: number): void {
+    if (phys & 3) {
+      this.write16(phys, value);
+      this.write16(phys + 2, value >>> 16);
+      return;
+    }
+    this.set(this.word(phys), value | 0);
+  }
+  write64(phys: number, value: bigint): void {
+    this.write32(phys, Number(value & 0xffffffffn) | 0);
+    this.write32(phys + 4, Number((value >> 32n) & 0xffffffffn) | 0);
+  }
+  /** Stores a JS number as a signed 64-bit value (canonical addresses, counts). */
+  write64Number(phys: number, value: number): void {
+    this.write32(phys, value | 0);
+    this.write32(phys + 4, Math.floor(value / 0x1_0000_0000) | 0);
+  }
+
+  // ---------------------------------------------------------------- blocks
+  /** A copy of `length` bytes. */
+  readBytes(phys: number, length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, PAGE_SIZE - ((phys + done) & (PAGE_SIZE - 1)));
+      const at = this.byteIndex(phys + done);
+      out.set(this.bytes.subarray(at, at + part), done);
+      done += part;
+    }
+    return out;
+  }
+  /** Writes bytes: whole words as one journal entry a frame. */
+  writeBytes(phys: number, data: Uint8Array): void {
+    this.blocks(
+      phys,
+      data.length,
+      (at, count, done) => this.bytes.set(data.subarray(done, done + count), at),
+      (done) => data[done] as number,
+    );
+  }
+  /** memset */
+  fill(phys: number, length: number, byte: number): void {
+    this.blocks(
+      phys,
+      length,
+      (at, count) => this.bytes.fill(byte, at, at + count),
+      () => byte & 0xff,
+    );
+  }
+  /** memmove: the ranges may overlap */
+  copy(to: number, from: number, length: number): void {
+    this.writeBytes(to, this.readBytes(from, length));
+  }
+  /** Zeroes `count` frames from `pfn`: one journal entry a frame. */
+  clearFrames(pfn: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const word = this.frameWord(pfn + i);
+      this.journal.logBlock(word, FRAME_WORDS);
+      this.words.fill(0, word, word + FRAME_WORDS);
+    }
+  }
+  /** Copies one frame: one journal entry. */
+  copyFrame(to: number, from: number): void {
+    const source = this.frameWord(from);
+    const target = this.frameWord(to);
+    this.journal.logBlock(target, FRAME_WORDS);
+    this.words.copyWithin(target, source, source + FRAME_WORDS);
+  }
+
+  // ---------------------------------------------------------------- queries
+  /** Where a range of physical bytes lies in the arena, for `Journal.touching`. Frames nobody has written are left out: nothing touched them. */
+  ranges(phys: number, length: number): ArenaRange[] {
+    const out: ArenaRange[] = [];
+    for (let done = 0; done < length; ) {
+      const at = phys + done;
+      const part = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      const pfn = Math.floor(at / PAGE_SIZE);
+      if ((this.tables[pfn >>> TABLE_SHIFT] ?? EMPTY_TABLE)[pfn & (TABLE_FRAMES - 1)] !== 0) {
+        const last = at + part - 1;
+        out.push({
+          firstWord: this.word(at),
+          lastWord: this.word(last),
+          firstMask: (15 << (at & 3)) & 15,
+          lastMask: 15 >>> (3 - (last & 3)),
+        });
+      }
+      done += part;
+    }
+    return out;
+  }
+  /** The physical address of a word of the arena. */
+  physOf(word: number): number {
+    return (this.frames[word >>> 10] as number) * PAGE_SIZE + ((word & (FRAME_WORDS - 1)) << 2);
+  }
+  /** A hash of all memory by content: which frames have been materialised makes no difference. */
+  hash(): string {
+    const order = Array.from({ length: this.slots - 1 }, (_, i) => i + 1);
+    order.sort((a, b) => (this.frames[a] as number) - (this.frames[b] as number));
+    const blank = new Int32Array(FRAME_WORDS);
+    let h1 = 0x811c9dc5;
+    let h2 = 0x2545f491;
+    for (const slot of order) {
+      const pfn = this.frames[slot] as number;
+      blank.fill(0);
+      this.backgroundOf(pfn)?.(pfn, blank);
+      const frame = this.words.subarray(slot << 10, (slot + 1) << 10);
+      if (blank.every((word, i) => word === frame[i])) continue;
+      h1 = Math.imul(h1 ^ pfn, 0x01000193);
+      for (let i = 0; i < FRAME_WORDS; i++) {
+        h1 = Math.imul(h1 ^ (frame[i] as number), 0x01000193);
+        h2 = Math.imul((h2 << 13) ^ (h2 >>> 19) ^ h1, 0x85ebca6b);
+      }
+    }
+    return (h1 >>> 0).toString(16).padStart(8, '0') + (h2 >>> 0).toString(16).padStart(8, '0');
+  }
+
+  private byteIndex(phys: number): number {
+    return (this.word(phys) << 2) | (phys & 3);
+  }
+  private blocks(
+    phys: number,
+    length: number,
+    store: (byteIndex: number, count: number, done: number) => void,
+    byteAt: (done: number) => number,
+  ): void {
+    let done = 0;
+    while (done < length) {
+      const at = phys + done;
+      const inFrame = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      if (at & 3 || inFrame < 4) {
+        this.write8(at, byteAt(done++));
+        continue;
+      }
+      const count = inFrame & ~3;
+      const word = this.word(at);
+      this.journal.logBlock(word, count >>> 2);
+      store(word << 2, count, done);
+      done += count;
+    }
+  }
+  private backgroundOf(pfn: number): Background | undefined {
+    for (const b of this.backgrounds) if (pfn >= b.first && pfn < b.end) return b.fill;
+    return undefined;
+  }
+  private materialise(pfn: number): number {
+    if (!(pfn >= 0 && pfn < MAX_PFN)) throw new BusError(pfn * PAGE_SIZE);
+    let table = this.tables[pfn >>> TABLE_SHIFT];
+    if (table === undefined || table === EMPTY_TABLE) {
+      while (this.tables.length <= pfn >>> TABLE_SHIFT) this.tables.push(EMPTY_TABLE);
+      table = new Int32Array(TABLE_FRAMES);
+      this.tables[pfn >>> TABLE_SHIFT] = table;
+    }
+    const slot = this.slots++;
+    if (slot * FRAME_WORDS >= this.words.length) {
+      const words = new Int32Array(this.words.length * 2);
+      words.set(this.words);
+      this.words = words;
+      this.bytes = new Uint8Array(words.buffer);
+    }
+    table[pfn & (TABLE_FRAMES - 1)] = slot;
+    this.frames.push(pfn);
+    this.backgroundOf(pfn)?.(pfn, this.words.subarray(slot << 10, (slot + 1) << 10));
+    return slot;
+  }
+}

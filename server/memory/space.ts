@@ -1,0 +1,143 @@
+/**
+ * The kernel's virtual address space: linear ranges over physical memory (direct map, kernel image, vmemmap). Reads and writes by virtual
+ * address; what isn't mapped, or maps no RAM, is a page fault.
+ */
+import type { Memory } from './memory';
+import { PAGE_SIZE } from './memory';
+
+/** A virtual address that nothing is mapped at: what the processor reports to the kernel as a page fault. */
+export class PageFaultError extends Error {
+  constructor(
+    readonly address: number,
+    readonly write: boolean,
+  ) {
+    super(`page fault: nothing is mapped at ${address < 0 ? '-' : ''}0x${Math.abs(address).toString(16)}`);
+  }
+}
+
+export interface LinearRange {
+  readonly name: string;
+  /** first virtual address, bytes, first physical address */
+  readonly start: number;
+  readonly size: number;
+  readonly phys: number;
+}
+
+export class AddressSpace {
+  private readonly linear: LinearRange[] = [];
+
+  constructor(readonly memory: Memory) {}
+
+  /** Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. */
+  addLinear(name: string, start: number, size: number, phys: number): void {
+    this.linear.push({ name, start, size, phys });
+  }
+  get ranges(): readonly LinearRange[] {
+    return this.linear;
+  }
+  /** The linear range an address lies in, mapped to RAM or not. */
+  rangeOf(address: number): LinearRange | undefined {
+    for (const r of this.linear) if (address >= r.start && address < r.start + r.size) return r;
+    return undefined;
+  }
+  /** Physical address of a virtual one; −1 where nothing is mapped. */
+  translate(address: number): number {
+    const range = this.rangeOf(address);
+    if (!range) return -1;
+    const phys = address - range.start + range.phys;
+    return this.memory.isRam(phys) ? phys : -1;
+  }
+  /** Virtual address of a physical one in the first range that maps it (the direct map comes first); undefined for highmem. */
+  virtual(phys: number): number | undefined {
+    for (const r of this.linear) if (phys >= r.phys && phys < r.phys + r.size) return phys - r.phys + r.start;
+    return undefined;
+  }
+
+  read8(address: number): number {
+    return this.memory.read8(this.at(address, 1, false));
+  }
+  read16(address: number): number {
+    return this.memory.read16(this.at(address, 2, false));
+  }
+  /** Unsigned. */
+  read32(address: number): number {
+    return this.memory.read32(this.at(address, 4, false));
+  }
+  readS32(address: number): number {
+    return this.memory.read32(this.at(address, 4, false)) | 0;
+  }
+  /** Unsigned. */
+  read64(address: number): bigint {
+    return this.memory.read64(this.at(address, 8, false));
+  }
+  readS64Number(address: number): number {
+    return this.memory.readS64Number(this.at(address, 8, false));
+  }
+  write8(address: number, value: number): void {
+    this.memory.write8(this.at(address, 1, true), value);
+  }
+  write16(address: number, value: number): void {
+    this.memory.write16(this.at(address, 2, true), value);
+  }
+  write32(address: number, value: number): void {
+    this.memory.write32(this.at(address, 4, true), value);
+  }
+  write64(address: number, value: bigint): void {
+    this.memory.write64(this.at(address, 8, true), value);
+  }
+  write64Number(address: number, value: number): void {
+    this.memory.write64Number(this.at(address, 8, true), value);
+  }
+  /** A copy of `length` bytes. @throws PageFaultError at the first byte that isn't mapped */
+  readBytes(address: number, length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    this.pieces(address, length, false, (phys, done, part) => out.set(this.memory.readBytes(phys, part), done));
+    return out;
+  }
+  /** Writes all bytes or none. @throws PageFaultError */
+  writeBytes(address: number, data: Uint8Array): void {
+    this.pieces(address, data.length, true, () => {});
+    this.pieces(address, data.length, true, (phys, done, part) =>
+      this.memory.writeBytes(phys, data.subarray(done, done + part)),
+    );
+  }
+  /** memset. @throws PageFaultError before anything is written */
+  fill(address: number, length: number, byte: number): void {
+    this.pieces(address, length, true, () => {});
+    this.pieces(address, length, true, (phys, _done, part) => this.memory.fill(phys, part, byte));
+  }
+  /** How many bytes from `address` on are mapped, `length` at the most. */
+  mappedLength(address: number, length: number): number {
+    for (let done = 0; done < length; ) {
+      if (this.translate(address + done) < 0) return done;
+      done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
+    }
+    return length;
+  }
+
+  private at(address: number, size: number, write: boolean): number {
+    const phys = this.translate(address);
+    if (phys < 0) throw new PageFaultError(address, write);
+    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size && this.translate(address + size - 1) < 0) {
+      throw new PageFaultError(address + size - 1, write);
+    }
+    return phys;
+  }
+  private pieces(
+    address: number,
+    length: number,
+    write: boolean,
+    each: (phys: number, done: number, part: number) => void,
+  ): void {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
+      const phys = this.translate(address + done);
+      if (phys < 0) throw new PageFaultError(address + done, write);
+      each(phys, done, part);
+      done += part;
+    }
+  }
+}
+
+/** Remainder that is never negative (x86_64 kernel addresses are negative numbers). */
+const mod = (a: number, b: number): number => ((a % b) + b) % b;

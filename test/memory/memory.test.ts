@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { WriteInThePast } from '../../server/memory/journal';
+import { BusError, Memory } from '../../server/memory/memory';
+import { AddressSpace, PageFaultError } from '../../server/memory/space';
+
+const BASE = 0x10_0000; // the playground: four frames from 1 MiB
+const SIZE = 4 * 4096;
+const seed = Number(process.env.KMEM_SEED ?? 20261121);
+
+type Op =
+  | { do: 'write'; width: 8 | 16 | 32 | 64; at: number; value: bigint }
+  | { do: 'bytes'; at: number; data: Uint8Array }
+  | { do: 'fill'; at: number; length: number; byte: number }
+  | { do: 'clear'; frame: number; count: number }
+  | { do: 'copyFrame'; to: number; from: number };
+
+/** The same operation on emulated memory and on a plain byte array. */
+function apply(op: Op, memory: Memory, model: Uint8Array): void {
+  switch (op.do) {
+    case 'write': {
+      const bytes = op.width / 8;
+      const at = Math.min(op.at, SIZE - bytes);
+      for (let i = 0; i < bytes; i++) model[at + i] = Number((op.value >> BigInt(8 * i)) & 0xffn);
+      const n = Number(BigInt.asIntN(32, op.value));
+      if (op.width === 8) memory.write8(BASE + at, n);
+      else if (op.width === 16) memory.write16(BASE + at, n);
+      else if (op.width === 32) memory.write32(BASE + at, n);
+      else memory.write64(BASE + at, op.value);
+      return;
+    }
+    case 'bytes': {
+      const data = op.data.subarray(0, SIZE - op.at);
+      model.set(data, op.at);
+      memory.writeBytes(BASE + op.at, data);
+      return;
+    }
+    case 'fill': {
+      const length = Math.min(op.length, SIZE - op.at);
+      model.fill(op.byte, op.at, op.at + length);
+      memory.fill(BASE + op.at, length, op.byte);
+      return;
+    }
+    case 'clear':
+      model.fill(0, op.frame * 4096, Math.min(4, op.frame + op.count) * 4096);
+      memory.clearFrames((BASE >> 12) + op.frame, Math.min(op.count, 4 - op.frame));
+      return;
+    case 'copyFrame':
+      model.copyWithin(op.to * 4096, op.from * 4096, op.from * 4096 + 4096);
+      memory.copyFrame((BASE >> 12) + op.to, (BASE >> 12) + op.from);
+  }
+}
+const at = fc.integer({ min: 0, max: SIZE - 1 });
+const frame = fc.integer({ min: 0, max: 3 });
+const op: fc.Arbitrary<Op> = fc.oneof(
+  fc.record({
+    do: fc.constant('write' as const),
+    width: fc.constantFrom(8 as const, 16 as const, 32 as const, 64 as const),
+    at,
+    value: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  }),
+  fc.record({ do: fc.constant('bytes' as const), at, data: fc.uint8Array({ maxLength: 5000 }) }),
+  fc.record({
+    do: fc.constant('fill' as const),
+    at,
+    length: fc.integer({ min: 0, max: 9000 }),
+    byte: fc.integer({ min: 0, max: 255 }),
+  }),
+  fc.record({ do: fc.constant('clear' as const), frame, count: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ do: fc.constant('copyFrame' as const), to: frame, from: frame }),
+);
+
+function machine(journalBytes?: number): Memory {
+  const memory = new Memory(journalBytes);
+  memory.addRam(0, 64 << 20);
+  memory.journal.enabled = true;
+  return memory;
+}
+
+describe('memory', () => {
+  it('holds what was written, whatever the width, and every moment comes back as it was', () => {
+    fc.assert(
+      fc.property(fc.array(op, { maxLength: 60 }), fc.array(fc.nat(), { maxLength: 12 }), (ops, walk) => {
+        const memory = machine();
+        const model = new Uint8Array(SIZE);
+        const moments = [{ position: 0, bytes: model.slice(), hash: memory.hash() }];
+        for (const one of ops) {
+          apply(one, memory, model);
+          moments.push({ position: memory.journal.position, bytes: model.slice(), hash: memory.hash() });
+        }
+        for (const step of [...walk, moments.length - 1]) {
+          const moment = moments[step % moments.length];
+          assert.ok(moment);
+          memory.journal.moveTo(moment.position);
+          assert.deepEqual(memory.readBytes(BASE, SIZE), moment.bytes);
+          assert.equal(memory.hash(), moment.hash);
+        }
+      }),
+      { seed, numRuns: 60 },
+    );
+  });
+
+  it('answers who touched a range, newest first, to the byte', () => {
+    fc.assert(
+      fc.property(
+        fc.array(op, { minLength: 1, maxLength: 40 }),
+        at,
+        fc.integer({ min: 1, max: 16 }),
+        (ops, start, length) => {
+          const memory = machine();
+          const model = new Uint8Array(SIZE);
+          const from = Math.min(start, SIZE - length);
+          const changed: number[] = [];
+          for (const one of ops) {
+            const before = model.slice(from, from + length);
+            const position = memory.journal.position;
+            apply(one, memory, model);
+            if (model.slice(from, from + length).some((b, i) => b !== before[i])) changed.push(position);
+          }
+          const touches = [...memory.journal.touching(memory.ranges(BASE + from, length))].map((t) => t.position);
+          assert.deepEqual(
+            touches,
+            [...touches].sort((a, b) => b - a),
+          );
+          // whatever changed the bytes is among the answers
+          for (const position of changed)
+            assert.ok(
+              touches.some((t) => t >= position),
+              `change after ${position} in ${touches}`,
+            );
+          const forward = [...memory.journal.touchingAfter(memory.ranges(BASE + from, length), 0)].map(
+            (t) => t.position,
+          );
+          assert.deepEqual(forward, touches.reverse());
+        },
+      ),
+      { seed, numRuns: 60 },
+    );
+  });
+
+  it('does not name a write to a neighbouring byte', () => {
+    const memory = machine();
+    memory.write8(BASE + 1, 7);
+    memory.write8(BASE + 2, 8);
+    const touched = (offset: number) =>
+      [...memory.journal.touching(memory.ranges(BASE + offset, 1))].map((t) => t.position);
+    assert.deepEqual([0, 1, 2, 3].map(touched), [[], [0], [1], []]);
+  });
+
+  it('logs one entry a frame for clearing and copying', () => {
+    const memory = machine();
+    memory.clearFrames(BASE >> 12, 4);
+    memory.copyFrame(BASE >> 12, (BASE >> 12) + 1);
+    assert.equal(memory.journal.end, 5);
+  });
+
+  it('drops the oldest entries beyond its budget and knows its horizon', () => {
+    const memory = machine(2 << 20);
+    for (let i = 0; i < 400_000; i++) {
+      memory.write32(BASE + (i % 1024) * 4, i);
+      if (i % 1000 === 0) memory.journal.marks.add(memory.journal.position, 1, i);
+    }
+    const { journal } = memory;
+    assert.ok(journal.bytes <= 2 << 20, `${journal.bytes} bytes`);
+    assert.ok(journal.horizon > 0);
+    assert.ok((journal.marks.at(journal.marks.start)?.position ?? 0) >= journal.horizon);
+    journal.moveTo(journal.horizon);
+    assert.equal(memory.read32(BASE + ((journal.horizon - 1) % 1024) * 4), journal.horizon - 1);
+    assert.throws(() => journal.moveTo(journal.horizon - 1), RangeError);
+  });
+
+  it('refuses a write in the past until the future is cut off', () => {
+    const memory = machine();
+    memory.write32(BASE, 1);
+    memory.write32(BASE, 2);
+    memory.journal.moveTo(1);
+    assert.throws(() => memory.write32(BASE, 3), WriteInThePast);
+    assert.throws(() => memory.clearFrames(BASE >> 12, 1), WriteInThePast);
+    assert.equal(memory.read32(BASE), 1);
+    memory.journal.cut();
+    memory.write32(BASE, 3);
+    assert.equal(memory.journal.end, 2);
+    memory.journal.moveTo(1);
+    assert.equal(memory.read32(BASE), 1);
+  });
+
+  it('hashes content, not what happens to be materialised', () => {
+    const fresh = () => {
+      const memory = machine();
+      memory.background(256, 260, (pfn, words) => words.fill(pfn));
+      return memory;
+    };
+    const [read, untouched] = [fresh(), fresh()];
+    assert.equal(read.read32(BASE + 4096), 257);
+    assert.equal(read.hash(), untouched.hash());
+    read.write32(BASE, 1);
+    assert.notEqual(read.hash(), untouched.hash());
+  });
+
+  it('says where there is no memory', () => {
+    const memory = machine();
+    const space = new AddressSpace(memory);
+    space.addLinear('direct map', -0x7780_0000_0000, 128 << 20, 0);
+    assert.throws(() => memory.read8(2 ** 45), BusError);
+    assert.throws(() => space.read32(0x10), PageFaultError);
+    assert.throws(() => space.read32(-0x7780_0000_0000 + (64 << 20)), PageFaultError); // mapped, but no RAM behind it
+    assert.throws(() => space.write64(-0x7780_0000_0000 + (64 << 20) - 4, 1n), PageFaultError); // the second half is missing
+    assert.equal(space.mappedLength(-0x7780_0000_0000 + (64 << 20) - 5000, 9000), 5000);
+    assert.throws(
+      () => space.writeBytes(-0x7780_0000_0000 + (64 << 20) - 8, new Uint8Array(16).fill(1)),
+      PageFaultError,
+    );
+    assert.equal(space.read64(-0x7780_0000_0000 + (64 << 20) - 8), 0n); // all or nothing
+  });
+});
