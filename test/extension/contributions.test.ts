@@ -30,7 +30,9 @@ describe('extension: contributions', () => {
       for (const { command } of entries) assert.ok(declared.includes(command), command);
   });
   it('has snippets with prefixes, and bodies whose tab stops are numbered from 1', () => {
-    const snippets: Record<string, { prefix: string; body: string[]; description: string }> = json(contributes.snippets[0].path);
+    const snippets: Record<string, { prefix: string; body: string[]; description: string }> = json(
+      contributes.snippets[0].path,
+    );
     for (const [name, { prefix, body, description }] of Object.entries(snippets)) {
       assert.match(prefix, /^\w+$/, name);
       assert.ok(description.length > 0, name);

@@ -1,7 +1,13 @@
 // Launch configurations: what F5 without launch.json becomes, and what each mistake is answered with.
 import assert from 'node:assert/strict';
 import { DEFAULT_LAUNCH } from '../../extension/contributions';
-import { type ActiveDocument, checkLaunch, completeLaunch, type LaunchRequest, type Resolved } from '../../extension/launch';
+import {
+  type ActiveDocument,
+  checkLaunch,
+  completeLaunch,
+  type LaunchRequest,
+  type Resolved,
+} from '../../extension/launch';
 
 const scenario: ActiveDocument = { languageId: 'kmem', path: '/w/nic-rx.kmem' };
 const untitled: ActiveDocument = { languageId: 'kmem', path: undefined };
@@ -31,7 +37,9 @@ describe('extension: launch configurations', () => {
     check(completeLaunch({ noDebug: true }, scenario), { noDebug: true, program: '/w/nic-rx.kmem' });
   });
   it('a configuration without program means the active scenario', () =>
-    check(completeLaunch({ type: 'kmem', request: 'launch', name: 'n' }, scenario), { program: DEFAULT_LAUNCH.program }));
+    check(completeLaunch({ type: 'kmem', request: 'launch', name: 'n' }, scenario), {
+      program: DEFAULT_LAUNCH.program,
+    }));
   it('a configuration with a program needs no editor', () =>
     check(completeLaunch({ type: 'kmem', request: 'launch', name: 'n', program: '/a.kmem', seed: 3 }, undefined), {
       program: '/a.kmem',
