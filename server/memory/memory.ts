@@ -43,6 +43,7 @@ export class Memory {
   /** pfn by slot */
   private readonly frames: number[] = [-1];
   private readonly backgrounds: BackgroundRange[] = [];
+  private readonly groups: { first: number; end: number; size: number }[] = [];
   private readonly ram: { start: number; end: number }[] = [];
 
   /** @param journalBytes budget of the journal in bytes */
@@ -67,13 +68,23 @@ export class Memory {
   background(first: number, end: number, fill: Background): void {
     this.backgrounds.push({ first, end, fill });
   }
+  /**
+   * Frames first … end − 1 are materialised in groups of `size` frames with neighbouring slots, so that an object that lies across
+   * frames inside one group has neighbouring words too: `word(start of the object) + k` is its k-th word. Before any of them is touched.
+   */
+  contiguous(first: number, end: number, size: number = end - first): void {
+    this.groups.push({ first, end, size });
+  }
   /** Frames materialised so far (each 4 KiB of the host's memory). */
   get materialised(): number {
     return this.slots - 1;
   }
 
   // ---------------------------------------------------------------- words: the hot path
-  /** Index in `words` of the 32-bit word at a physical address (multiple of 4). Materialises the frame; stays valid for ever. */
+  /**
+   * Index in `words` of the 32-bit word at a physical address (multiple of 4). Materialises the frame; stays valid for ever.
+   * Materialising may replace `words`: take the index first, then read `words`.
+   */
   word(phys: number): number {
     return (this.slot(Math.floor(phys / PAGE_SIZE)) << 10) | ((phys & (PAGE_SIZE - 1)) >>> 2);
   }
@@ -112,16 +123,19 @@ export class Memory {
 
   // ---------------------------------------------------------------- by physical address
   read8(phys: number): number {
-    return ((this.words[this.word(phys)] as number) >>> ((phys & 3) << 3)) & 0xff;
+    const word = this.word(phys);
+    return ((this.words[word] as number) >>> ((phys & 3) << 3)) & 0xff;
   }
   read16(phys: number): number {
     if ((phys & 3) === 3) return this.read8(phys) | (this.read8(phys + 1) << 8);
-    return ((this.words[this.word(phys)] as number) >>> ((phys & 3) << 3)) & 0xffff;
+    const word = this.word(phys);
+    return ((this.words[word] as number) >>> ((phys & 3) << 3)) & 0xffff;
   }
   /** Unsigned 32-bit value. */
   read32(phys: number): number {
     if (phys & 3) return (this.read16(phys) | (this.read16(phys + 2) << 16)) >>> 0;
-    return (this.words[this.word(phys)] as number) >>> 0;
+    const word = this.word(phys);
+    return (this.words[word] as number) >>> 0;
   }
   readS32(phys: number): number {
     return this.read32(phys) | 0;
@@ -292,22 +306,38 @@ export class Memory {
   }
   private materialise(pfn: number): number {
     if (!(pfn >= 0 && pfn < MAX_PFN)) throw new BusError(pfn * PAGE_SIZE);
-    let table = this.tables[pfn >>> TABLE_SHIFT];
-    if (table === undefined || table === EMPTY_TABLE) {
-      while (this.tables.length <= pfn >>> TABLE_SHIFT) this.tables.push(EMPTY_TABLE);
-      table = new Int32Array(TABLE_FRAMES);
-      this.tables[pfn >>> TABLE_SHIFT] = table;
+    for (const g of this.groups) {
+      if (pfn < g.first || pfn >= g.end) continue;
+      const first = pfn - ((pfn - g.first) % g.size);
+      const slot = this.takeSlots(first, Math.min(g.size, g.end - first));
+      return slot + pfn - first;
     }
-    const slot = this.slots++;
-    if (slot * FRAME_WORDS >= this.words.length) {
-      const words = new Int32Array(this.words.length * 2);
+    return this.takeSlots(pfn, 1);
+  }
+  /** Gives `count` frames from `pfn` neighbouring slots; returns the first one's. */
+  private takeSlots(pfn: number, count: number): number {
+    const first = this.slots;
+    this.slots += count;
+    if (this.slots * FRAME_WORDS > this.words.length) {
+      let length = this.words.length;
+      while (this.slots * FRAME_WORDS > length) length *= 2;
+      const words = new Int32Array(length);
       words.set(this.words);
       this.words = words;
       this.bytes = new Uint8Array(words.buffer);
     }
-    table[pfn & (TABLE_FRAMES - 1)] = slot;
-    this.frames.push(pfn);
-    this.backgroundOf(pfn)?.(pfn, this.words.subarray(slot << 10, (slot + 1) << 10));
-    return slot;
+    for (let i = 0; i < count; i++) {
+      const frame = pfn + i;
+      let table = this.tables[frame >>> TABLE_SHIFT];
+      if (table === undefined || table === EMPTY_TABLE) {
+        while (this.tables.length <= frame >>> TABLE_SHIFT) this.tables.push(EMPTY_TABLE);
+        table = new Int32Array(TABLE_FRAMES);
+        this.tables[frame >>> TABLE_SHIFT] = table;
+      }
+      table[frame & (TABLE_FRAMES - 1)] = first + i;
+      this.frames.push(frame);
+      this.backgroundOf(frame)?.(frame, this.words.subarray((first + i) << 10, (first + i + 1) << 10));
+    }
+    return first;
   }
 }
