@@ -33,7 +33,7 @@ export interface Contract extends NodeBase {
 }
 export type TypeSyntax =
   | (NodeBase & { readonly kind: 'basicType'; readonly words: readonly string[] }) // `unsigned long`, also typedef names: words = ['gfp_t']
-  | (NodeBase & { readonly kind: 'recordType'; readonly union: boolean; readonly tag?: Name; readonly fields?: readonly FieldDecl[] })
+  | (NodeBase & { readonly kind: 'recordType'; readonly union: boolean; readonly tag?: Name; readonly fields?: readonly FieldDecl[]; /** `__packed`, `__aligned(8)` */ readonly marks?: readonly Name[] })
   | (NodeBase & { readonly kind: 'enumType'; readonly tag?: Name; readonly constants?: readonly EnumConstant[] })
   | (NodeBase & { readonly kind: 'pointerType'; readonly to: TypeSyntax; readonly quals: readonly string[] }) // quals after the *: const, __user …
   | (NodeBase & { readonly kind: 'arrayType'; readonly of: TypeSyntax; readonly length?: Expr })
@@ -165,7 +165,7 @@ export interface Declarator extends NodeBase {
   readonly init?: Expr | InitList;
 }
 /** `static DEFINE_SPINLOCK(ring_lock);` `LIST_HEAD(q);` `DECLARE_WAIT_QUEUE_HEAD(wq);`, at file or block level */
-export interface MacroDeclaration extends NodeBase { readonly kind: 'macroDeclaration'; readonly marks: Marks; readonly macro: Name; readonly args: readonly Expr[] }
+export interface MacroDeclaration extends NodeBase { readonly kind: 'macroDeclaration'; readonly marks: Marks; readonly macro: Name; readonly args: readonly Expr[]; /** `DEFINE_PER_CPU(int, x) = 5` */ readonly init?: Expr | InitList }
 export interface FunctionDef extends NodeBase {
   readonly kind: 'function';
   readonly marks: Marks;
