@@ -108,8 +108,8 @@ export class Memory {
     }
     this.words[word] = value;
   }
-  /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place. */
-  private setBytes(word: number, value: number, mask: number, bits: number): void {
+  /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place, `bits` masks them. */
+  setBytes(word: number, value: number, mask: number, bits: number): void {
     const j = this.journal;
     const old = this.words[word] as number;
     if (j.fill < j.room || j.reserve()) {
