@@ -1,0 +1,33 @@
+/**
+ * The analyses behind the linter. `analyse` takes a checked program and gives what the rules find. To add a rule: implement `Rule`
+ * (interproc.ts), add it to `rulesFor`; what it needs to know of an API function belongs in the catalogue.
+ */
+import type { Diagnostic, Program } from '../program';
+import { CallGraph } from './callGraph';
+import { Contexts } from './context';
+import type { Rule } from './interproc';
+import { Interproc } from './interproc';
+import { LockNotReleased } from './lockNotReleased';
+import { Places } from './places';
+import { enterAll } from './roots';
+import { SleepInAtomic } from './sleepInAtomic';
+
+const rulesFor = (program: Program): (Rule & { readonly found: readonly Diagnostic[] })[] => [
+  new SleepInAtomic(program),
+  new LockNotReleased(),
+];
+
+/** Findings of every rule, sorted by place. Works on programs with errors too: what could not be checked is not looked at. */
+export function analyse(program: Program): Diagnostic[] {
+  const places = new Places(program);
+  const graph = new CallGraph(program, places);
+  const rules = rulesFor(program);
+  const inter = new Interproc(program, places, graph, new Contexts(), rules);
+  enterAll(inter);
+  const found: Diagnostic[] = [];
+  for (const rule of rules) {
+    rule.finish?.();
+    found.push(...rule.found);
+  }
+  return found.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start || (a.code < b.code ? -1 : 1));
+}

@@ -1,0 +1,92 @@
+/**
+ * Places: the variables and member paths that facts are kept about, numbered for a whole program. `r->gfp` and `cfg.mask` are places of
+ * their variable; an element of an array or what a pointer to an integer points to is none.
+ */
+import type { Expr } from '../ast';
+import type { Program, VarSym } from '../program';
+import type { PlaceId } from './cfg';
+
+export interface Place {
+  readonly id: PlaceId;
+  /** undefined: a temporary */
+  readonly variable: VarSym | undefined;
+  /** '' for the variable itself, else '.mask', '->gfp', '->ops.fill' … */
+  readonly path: string;
+  /** last field of the path; a store to a field of this name through another pointer may be a store to it */
+  readonly field: string;
+}
+const DEEPEST = 3;
+
+export class Places {
+  private readonly list: Place[] = [];
+  private readonly byVariable = new Map<VarSym, Map<string, PlaceId>>();
+  private readonly byField = new Map<string, PlaceId[]>();
+  private readonly none: readonly PlaceId[] = [];
+
+  constructor(private readonly program: Program) {}
+
+  get(id: PlaceId): Place {
+    return this.list[id] as Place;
+  }
+  /** A new place for the value of a call or a conditional. */
+  temporary(): PlaceId {
+    this.list.push({ id: this.list.length, variable: undefined, path: '', field: '' });
+    return this.list.length - 1;
+  }
+  of(variable: VarSym, path = '', field = ''): PlaceId {
+    let paths = this.byVariable.get(variable);
+    if (!paths) this.byVariable.set(variable, (paths = new Map()));
+    let id = paths.get(path);
+    if (id === undefined) {
+      id = this.list.length;
+      paths.set(path, id);
+      this.list.push({ id, variable, path, field });
+      if (field) {
+        const alike = this.byField.get(field);
+        if (alike) alike.push(id);
+        else this.byField.set(field, [id]);
+      }
+    }
+    return id;
+  }
+  /** The place an expression names; undefined when it names none. */
+  ofExpr(expr: Expr): PlaceId | undefined {
+    if (expr.kind === 'ident') {
+      const sym = this.program.symbolOf(expr);
+      return sym?.kind === 'var' && !sym.percpu ? this.of(sym) : undefined;
+    }
+    if (expr.kind !== 'member') return undefined;
+    let path = '';
+    let at: Expr = expr;
+    for (let depth = 0; at.kind === 'member'; depth++) {
+      if (depth === DEEPEST) return undefined;
+      path = (at.arrow ? '->' : '.') + at.name.text + path;
+      at = at.base;
+    }
+    if (at.kind !== 'ident') return undefined;
+    const sym = this.program.symbolOf(at);
+    return sym?.kind === 'var' && !sym.percpu ? this.of(sym, path, expr.name.text) : undefined;
+  }
+  /** Places that a store to `id` changes besides it: paths below it, and the same field reached another way. */
+  touchedBy(id: PlaceId): readonly PlaceId[] {
+    const place = this.get(id);
+    if (!place.variable) return this.none;
+    const below = this.below(place.variable, place.path).filter((other) => other !== id);
+    if (!place.field) return below;
+    const alike = (this.byField.get(place.field) ?? this.none).filter(
+      (other) => other !== id && (place.path.includes('>') || this.get(other).path.includes('>')),
+    );
+    return alike.length === 0 ? below : [...below, ...alike];
+  }
+  /** Every known place of `variable` at or under `path`. */
+  below(variable: VarSym, path = ''): readonly PlaceId[] {
+    const paths = this.byVariable.get(variable);
+    if (!paths) return this.none;
+    const found: PlaceId[] = [];
+    for (const [text, id] of paths) if (text.startsWith(path)) found.push(id);
+    return found;
+  }
+  fieldsNamed(field: string): readonly PlaceId[] {
+    return this.byField.get(field) ?? this.none;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The worklist solver. A rule gives a `Domain`: its states (lattice elements), how a step changes one, and what a branch taken adds. States are
+ * kept apart by path as long as there are few, so that two conditions on the same variable agree; when a block has more than `APART` states of
+ * one partition they are joined, and past `MOST` partitions new ones are left out, which loses findings and never invents one.
+ */
+import type { Block, Cfg, Step } from './cfg';
+
+export interface Domain<State> {
+  /** States of different partitions are never joined: what the rule is about (a context, say). Small integers or interned objects. */
+  partition(state: State): unknown;
+  /** `a` is `b` or says less (is above it in the lattice): whatever `b` leads to, `a` has led to */
+  covers(a: State, b: State): boolean;
+  /** least upper bound of two states of one partition */
+  join(a: State, b: State): State;
+  /** the state at the start of a block: drops what is not asked for any more */
+  enter(state: State, block: Block): State;
+  /** what a step makes of a state; more than one where a call has several outcomes, none where it doesn't come back */
+  step(state: State, step: Step): State | readonly State[];
+  /** the state on the edge where the block's branch is taken or not; undefined: not feasible */
+  edge(state: State, block: Block, taken: boolean): State | undefined;
+  /** the state after an unconditional jump from `block` to block `to` */
+  jump(state: State, block: Block, to: number): State;
+  /** the state on the edge to a case (undefined: no case matches); undefined: not feasible */
+  switchEdge(state: State, block: Block, index: number | undefined): State | undefined;
+  leave(state: State, block: Block): void;
+}
+
+const APART = 8;
+const MOST = 48;
+/** arrivals a block on average, after which the rest of a body is left out */
+const BUDGET = 400;
+
+interface Arrived<State> {
+  readonly seen: State[];
+  readonly waiting: State[];
+}
+const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
+
+/** Runs `domain` over the body from `entry` until nothing new arrives anywhere. */
+export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, entry: State): void {
+  const at: (Arrived<State> | undefined)[] = new Array(cfg.order.length);
+  let first = 0;
+  let budget = BUDGET * (cfg.order.length + 8);
+
+  const arrive = (to: number, raw: State): void => {
+    const rank = cfg.rank[to] as number;
+    const state = domain.enter(raw, cfg.blocks[to] as Block);
+    let here = at[rank];
+    if (!here) at[rank] = here = { seen: [], waiting: [] };
+    const partition = domain.partition(state);
+    let alike = 0;
+    for (const old of here.seen) {
+      if (domain.partition(old) !== partition) continue;
+      if (domain.covers(old, state)) return;
+      alike++;
+    }
+    if (alike === 0 && here.seen.length >= MOST * APART) return;
+    let next = state;
+    if (alike >= APART) {
+      for (const old of here.seen) if (domain.partition(old) === partition) next = domain.join(next, old);
+      if (here.seen.some((old) => domain.partition(old) === partition && domain.covers(old, next))) return;
+      for (const list of [here.seen, here.waiting]) {
+        const others = list.filter((old) => domain.partition(old) !== partition);
+        list.length = 0;
+        list.push(...others);
+      }
+    }
+    here.seen.push(next);
+    here.waiting.push(next);
+    if (rank < first) first = rank;
+    budget--;
+  };
+
+  const flow = (state: State, block: Block, from: number): void => {
+    for (let i = from; i < block.steps.length; i++) {
+      const after = domain.step(state, block.steps[i] as Step);
+      if (many(after)) {
+        for (const one of after) flow(one, block, i + 1);
+        return;
+      }
+      state = after;
+    }
+    const end = block.end;
+    switch (end.op) {
+      case 'jump':
+        arrive(end.to, domain.jump(state, block, end.to));
+        return;
+      case 'branch': {
+        const yes = domain.edge(state, block, true);
+        if (yes) arrive(end.yes, yes);
+        const no = domain.edge(state, block, false);
+        if (no) arrive(end.no, no);
+        return;
+      }
+      case 'switch': {
+        end.cases.forEach((c, i) => {
+          const on = domain.switchEdge(state, block, i);
+          if (on) arrive(c.block, on);
+        });
+        const rest = domain.switchEdge(state, block, undefined);
+        if (rest) arrive(end.otherwise, rest);
+        return;
+      }
+      case 'return':
+        domain.leave(state, block);
+        return;
+      case 'stop':
+        return;
+    }
+  };
+
+  arrive(0, entry);
+  while (first < at.length && budget > 0) {
+    const state = at[first]?.waiting.pop();
+    if (!state) {
+      first++;
+      continue;
+    }
+    flow(state, cfg.blocks[cfg.order[first] as number] as Block, 0);
+  }
+}
