@@ -34,7 +34,12 @@ export function numberValue(text: string): NumberRead {
     if (/^[eEfF]$/.test(suffix)) return floating(text);
     if (digits.length > 1 && digits.startsWith('0')) {
       if (/[89]/.test(digits)) {
-        return { value: 0n, suffix: '', code: 'bad-number', problem: `'${text}': a number that begins with 0 is octal, and 8 and 9 are not octal digits` };
+        return {
+          value: 0n,
+          suffix: '',
+          code: 'bad-number',
+          problem: `'${text}': a number that begins with 0 is octal, and 8 and 9 are not octal digits`,
+        };
       }
       return withSuffix(BigInt(`0o${digits}`), suffix, text);
     }
@@ -52,7 +57,12 @@ function floating(text: string): NumberRead {
   };
 }
 function bad(value: bigint, text: string): NumberRead {
-  return { value, suffix: '', code: 'bad-number', problem: `'${text.slice(0, 40)}' is not a number: decimal, 0x…, 0b… or octal, with U, L or LL after it` };
+  return {
+    value,
+    suffix: '',
+    code: 'bad-number',
+    problem: `'${text.slice(0, 40)}' is not a number: decimal, 0x…, 0b… or octal, with U, L or LL after it`,
+  };
 }
 function withSuffix(value: bigint, suffix: string, text: string): NumberRead {
   const lower = suffix.toLowerCase();
@@ -66,7 +76,13 @@ function withSuffix(value: bigint, suffix: string, text: string): NumberRead {
       };
     return bad(value, text);
   }
-  if (value > 0xffff_ffff_ffff_ffffn) return { value: BigInt.asUintN(64, value), suffix: lower, code: 'bad-number', problem: `'${text}' doesn't fit in 64 bits` };
+  if (value > 0xffff_ffff_ffff_ffffn)
+    return {
+      value: BigInt.asUintN(64, value),
+      suffix: lower,
+      code: 'bad-number',
+      problem: `'${text}' doesn't fit in 64 bits`,
+    };
   return { value, suffix: lower.replace('lu', 'ul').replace('llu', 'ull').replace('lul', 'ull'), code: '' };
 }
 
@@ -107,7 +123,8 @@ export function unescape(text: string): { value: string; problem?: string } {
         out += String.fromCharCode(Number.parseInt(digits.slice(-2) || '0', 16));
       } else if (e >= '0' && e <= '7') {
         let digits = e;
-        while (digits.length < 3 && /[0-7]/.test(text.charAt(i + 1)) && text.charAt(i + 1) !== '') digits += text.charAt(++i);
+        while (digits.length < 3 && /[0-7]/.test(text.charAt(i + 1)) && text.charAt(i + 1) !== '')
+          digits += text.charAt(++i);
         out += String.fromCharCode(Number.parseInt(digits, 8) & 0xff);
       } else {
         problem ??= `'\\${e}' is not an escape sequence of C`;

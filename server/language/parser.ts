@@ -2,8 +2,21 @@
  * The parser: text to a SourceTree. It never fails and never loops: any text gives a tree with exact ranges and a list of
  * errors. This file holds file-level items: functions, declarations, directives and the scenario layer.
  */
-import type { Block, ContextDef, ContextWord, Expr, FunctionDef, Item, MachineDef, MachineItem, Name, SourceTree, Stmt, SyntaxProblem } from './ast';
-import { type ParseOptions } from './parserBase';
+import type {
+  Block,
+  ContextDef,
+  ContextWord,
+  Expr,
+  FunctionDef,
+  Item,
+  MachineDef,
+  MachineItem,
+  Name,
+  SourceTree,
+  Stmt,
+  SyntaxProblem,
+} from './ast';
+import type { ParseOptions } from './parserBase';
 import { isDeclaringMacro, marksOf, StmtParser } from './parserStmt';
 import * as t from './tokens';
 
@@ -54,19 +67,39 @@ class Parser extends StmtParser {
           const name: Name = { kind: 'name', text: 'static_assert', span: this.span(start) };
           const args = this.args();
           this.expect(t.T_SEMI, ';', 'after static_assert(…)');
-          return { kind: 'macroDeclaration', marks: { words: [], contracts: [] }, macro: name, args, span: this.span(start) };
+          return {
+            kind: 'macroDeclaration',
+            marks: { words: [], contracts: [] },
+            macro: name,
+            args,
+            span: this.span(start),
+          };
         }
         break;
       case t.T_IDENT: {
         const after = this.peek();
         const word = this.word();
-        if (word === 'machine' && (after === t.T_LBRACE || (after === t.T_IDENT && this.peek(2) === t.T_LBRACE))) return this.machine();
+        if (word === 'machine' && (after === t.T_LBRACE || (after === t.T_IDENT && this.peek(2) === t.T_LBRACE)))
+          return this.machine();
         if (t.CONTEXT_WORDS.has(word) && this.beginsContext()) return this.context(word as ContextWord);
         if (after === t.T_LPAREN && !this.isTypeName(word)) {
           // DEFINE_SPINLOCK(x); module_init(f); or a function whose type is missing
           if (this.functionFollows(1)) {
-            this.complain('expected-type', `the return type of '${word}' is missing; write 'void' or 'int' before it`, this.spanOfToken());
-            return this.declaration({ start, words: [], contracts: [], base: { kind: 'basicType', words: ['int'], span: this.span(start, start) }, typedef: false }, this.functionBody);
+            this.complain(
+              'expected-type',
+              `the return type of '${word}' is missing; write 'void' or 'int' before it`,
+              this.spanOfToken(),
+            );
+            return this.declaration(
+              {
+                start,
+                words: [],
+                contracts: [],
+                base: { kind: 'basicType', words: ['int'], span: this.span(start, start) },
+                typedef: false,
+              },
+              this.functionBody,
+            );
           }
           return this.macroDeclaration({ words: [], contracts: [] }, start);
         }
@@ -76,14 +109,21 @@ class Parser extends StmtParser {
         break;
     }
     if (this.kind >= t.K_IF && this.kind <= t.K_RETURN) {
-      this.fail('unexpected-token', `the statement '${this.word()}' stands outside a function; put it into a function or a block like 'task main { … }'`);
+      this.fail(
+        'unexpected-token',
+        `the statement '${this.word()}' stands outside a function; put it into a function or a block like 'task main { … }'`,
+      );
       return { kind: 'errorItem', span: this.span(start) };
     }
     const spec = this.specifiers();
     if (!spec.base) {
       if (this.kind === t.T_IDENT && this.peek() === t.T_LPAREN) {
         if (isDeclaringMacro(this.word()) || !this.functionFollows(1)) return this.macroDeclaration(spec, start);
-        this.complain('expected-type', `the return type of '${this.word()}' is missing; write 'void' or 'int' before it`, this.spanOfToken());
+        this.complain(
+          'expected-type',
+          `the return type of '${this.word()}' is missing; write 'void' or 'int' before it`,
+          this.spanOfToken(),
+        );
         spec.base = { kind: 'basicType', words: ['int'], span: this.span(this.start, this.start) };
         return this.declaration(spec, this.functionBody);
       }
@@ -108,7 +148,15 @@ class Parser extends StmtParser {
     const then = this.peek(2);
     if (then === t.T_LBRACE) return true;
     if (this.word(2) === 'on' && then === t.T_IDENT) return true;
-    return then === t.T_EOF || (then !== t.T_SEMI && then !== t.T_ASSIGN && then !== t.T_COMMA && then !== t.T_LBRACKET && then !== t.T_LPAREN && !this.isTypeName(this.word()));
+    return (
+      then === t.T_EOF ||
+      (then !== t.T_SEMI &&
+        then !== t.T_ASSIGN &&
+        then !== t.T_COMMA &&
+        then !== t.T_LBRACKET &&
+        then !== t.T_LPAREN &&
+        !this.isTypeName(this.word()))
+    );
   }
   /** From the `(` n tokens on: does its `)` have a `{` after it (contracts and marks between)? */
   private functionFollows(n: number): boolean {
@@ -135,12 +183,26 @@ class Parser extends StmtParser {
     if (k === t.T_IDENT) {
       const word = this.word();
       if (word === 'machine' && this.peek() === t.T_LBRACE) return true;
-      if (t.CONTEXT_WORDS.has(word) && this.peek() === t.T_IDENT && (this.peek(2) === t.T_LBRACE || this.word(2) === 'on')) return true;
+      if (
+        t.CONTEXT_WORDS.has(word) &&
+        this.peek() === t.T_IDENT &&
+        (this.peek(2) === t.T_LBRACE || this.word(2) === 'on')
+      )
+        return true;
       if (this.peek() === t.T_COLON || this.peek() === t.T_LPAREN) return false;
       return this.functionHeaderFollows();
     }
     if (k === t.T_HASH) return this.word(1) === 'include' || this.word(1) === 'define';
-    if (k === t.K_STORAGE || k === t.K_STRUCT || k === t.K_UNION || k === t.K_ENUM || k === t.K_TYPEWORD || k === t.K_QUAL || k === t.K_MARK || k === t.K_CONTRACT)
+    if (
+      k === t.K_STORAGE ||
+      k === t.K_STRUCT ||
+      k === t.K_UNION ||
+      k === t.K_ENUM ||
+      k === t.K_TYPEWORD ||
+      k === t.K_QUAL ||
+      k === t.K_MARK ||
+      k === t.K_CONTRACT
+    )
       return this.functionHeaderFollows();
     return false;
   }
@@ -166,7 +228,11 @@ class Parser extends StmtParser {
         const text = this.raw();
         const at = this.start;
         this.next();
-        const path: Expr & { kind: 'string' } = { kind: 'string', value: text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined), span: this.span(at) };
+        const path: Expr & { kind: 'string' } = {
+          kind: 'string',
+          value: text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined),
+          span: this.span(at),
+        };
         this.endOfDirective('#include "…"');
         return { kind: 'include', path, span: this.span(start, path.span.end) };
       }
@@ -174,10 +240,15 @@ class Parser extends StmtParser {
       while (this.kind !== t.T_EOF && !this.isFirstOnLine()) this.next();
       const span = this.span(start);
       if (system) {
-        this.complain('unsupported-directive', "the kernel's API is built in: no header is included; '#include' takes other scenarios: #include \"other.kmem\"", span, {
-          title: 'remove the line',
-          edits: [{ span, text: '' }],
-        });
+        this.complain(
+          'unsupported-directive',
+          "the kernel's API is built in: no header is included; '#include' takes other scenarios: #include \"other.kmem\"",
+          span,
+          {
+            title: 'remove the line',
+            edits: [{ span, text: '' }],
+          },
+        );
       } else this.complain('unsupported-directive', '\'#include\' takes a file in quotes: #include "other.kmem"', span);
       return { kind: 'errorItem', span };
     }
@@ -186,13 +257,18 @@ class Parser extends StmtParser {
       this.next();
       if (this.kind !== t.T_IDENT || this.isFirstOnLine()) {
         if (this.isFirstOnLine()) this.complain('expected-name', "expected a name after '#define'", this.span(start));
-        else this.complain('expected-name', `expected a name after '#define', found ${this.found()}`, this.spanOfToken());
+        else
+          this.complain('expected-name', `expected a name after '#define', found ${this.found()}`, this.spanOfToken());
         while (this.kind !== t.T_EOF && !this.isFirstOnLine()) this.next();
         return { kind: 'errorItem', span: this.span(start) };
       }
       const name = this.nameHere();
       if (this.kind === t.T_LPAREN && this.start === name.span.end && !this.isFirstOnLine()) {
-        this.complain('unsupported-directive', `'#define ${name.text}(…)': macros with parameters are not in this language; make it a 'static inline' function`, name.span);
+        this.complain(
+          'unsupported-directive',
+          `'#define ${name.text}(…)': macros with parameters are not in this language; make it a 'static inline' function`,
+          name.span,
+        );
         while (this.kind !== t.T_EOF && !this.isFirstOnLine()) this.next();
         return { kind: 'errorItem', span: this.span(start) };
       }
@@ -233,7 +309,10 @@ class Parser extends StmtParser {
     const from = this.start;
     while (this.kind !== t.T_EOF && !this.isFirstOnLine()) this.next();
     const span = this.span(from);
-    this.complain('unexpected-token', `nothing may follow ${what} on its line`, span, { title: 'remove it', edits: [{ span, text: '' }] });
+    this.complain('unexpected-token', `nothing may follow ${what} on its line`, span, {
+      title: 'remove it',
+      edits: [{ span, text: '' }],
+    });
   }
 
   // ---------------------------------------------------------------- task, irq, softirq …
@@ -244,7 +323,11 @@ class Parser extends StmtParser {
     let name: Name;
     if (this.kind === t.T_IDENT) name = this.nameHere();
     else {
-      this.complain('expected-name', `'${word}' needs a name: ${word} ${word === 'task' ? 'main' : `my_${word}`} { … }`, wordSpan);
+      this.complain(
+        'expected-name',
+        `'${word}' needs a name: ${word} ${word === 'task' ? 'main' : `my_${word}`} { … }`,
+        wordSpan,
+      );
       name = this.missingName();
     }
     let cpu: Expr | undefined;
@@ -254,19 +337,41 @@ class Parser extends StmtParser {
       else this.complain('expected-token', `expected 'cpu' after 'on', found ${this.found()}`, this.spanOfToken());
       cpu = this.expression();
       if (word !== 'task' && word !== 'process')
-        this.complain('unexpected-token', `'on cpu' belongs to a task or process; a ${word} runs where it is raised`, cpu.span);
+        this.complain(
+          'unexpected-token',
+          `'on cpu' belongs to a task or process; a ${word} runs where it is raised`,
+          cpu.span,
+        );
     } else if (this.kind === t.T_LPAREN) {
-      this.complain('unexpected-token', `'${word} ${name.text}' takes no parameters: ${word} ${name.text} { … }`, this.spanOfToken());
+      this.complain(
+        'unexpected-token',
+        `'${word} ${name.text}' takes no parameters: ${word} ${name.text} { … }`,
+        this.spanOfToken(),
+      );
       this.skipBalanced();
     }
     if (this.kind !== t.T_LBRACE && !this.panic) {
       this.fail('expected-token', `expected '{' to begin the body of ${word} ${name.text}, found ${this.found()}`);
-      while (this.kind !== t.T_EOF && this.kind !== t.T_LBRACE && this.kind !== t.T_SEMI && !(this.isFirstOnLine() && this.column() === 0)) this.next();
+      while (
+        this.kind !== t.T_EOF &&
+        this.kind !== t.T_LBRACE &&
+        this.kind !== t.T_SEMI &&
+        !(this.isFirstOnLine() && this.column() === 0)
+      )
+        this.next();
       this.panic = false;
       if (this.kind !== t.T_LBRACE) {
         this.accept(t.T_SEMI);
         const span = this.span(this.prevEnd, this.prevEnd);
-        return { kind: 'context', word, name, ...(cpu ? { cpu } : undefined), body: { kind: 'block', body: [], span }, wordSpan, span: this.span(start) };
+        return {
+          kind: 'context',
+          word,
+          name,
+          ...(cpu ? { cpu } : undefined),
+          body: { kind: 'block', body: [], span },
+          wordSpan,
+          span: this.span(start),
+        };
       }
     }
     const body = this.block(`to begin the body of ${word} ${name.text}`);
@@ -278,7 +383,7 @@ class Parser extends StmtParser {
     const start = this.start;
     this.next();
     if (this.kind === t.T_IDENT) {
-      this.complain('unexpected-token', "the machine has no name: machine { … }", this.spanOfToken());
+      this.complain('unexpected-token', 'the machine has no name: machine { … }', this.spanOfToken());
       this.next();
     }
     const items = this.machineItems(0);
@@ -290,7 +395,8 @@ class Parser extends StmtParser {
     const items: MachineItem[] = [];
     while (this.kind !== t.T_RBRACE && this.kind !== t.T_EOF) {
       if (this.accept(t.T_SEMI)) continue;
-      if (this.isFirstOnLine() && this.column() === 0 && this.at > 0 && (this.beginsItem() || this.kind === t.T_HASH)) break;
+      if (this.isFirstOnLine() && this.column() === 0 && this.at > 0 && (this.beginsItem() || this.kind === t.T_HASH))
+        break;
       const from = this.at;
       items.push(this.machineItem(level));
       if (this.panic) this.synchronise();
@@ -308,7 +414,13 @@ class Parser extends StmtParser {
     }
     const key = this.nameHere();
     let sub: Name | undefined;
-    if (this.kind !== t.T_ASSIGN && this.kind !== t.T_SEMI && this.kind !== t.T_LBRACE && this.kind !== t.T_RBRACE && !this.isFirstOnLine()) {
+    if (
+      this.kind !== t.T_ASSIGN &&
+      this.kind !== t.T_SEMI &&
+      this.kind !== t.T_LBRACE &&
+      this.kind !== t.T_RBRACE &&
+      !this.isFirstOnLine()
+    ) {
       // `sysctl vm.min_free_kbytes`, `config KASAN`, `node 0`, `region reserved`
       const from = this.start;
       this.next();
@@ -329,11 +441,24 @@ class Parser extends StmtParser {
     this.accept(t.T_ASSIGN);
     if (this.kind !== t.T_SEMI && this.kind !== t.T_RBRACE && this.kind !== t.T_EOF && !this.isFirstOnLine()) {
       const from = this.start;
-      while (this.kind !== t.T_SEMI && this.kind !== t.T_RBRACE && this.kind !== t.T_LBRACE && this.kind !== t.T_EOF && !this.isFirstOnLine()) this.next();
+      while (
+        this.kind !== t.T_SEMI &&
+        this.kind !== t.T_RBRACE &&
+        this.kind !== t.T_LBRACE &&
+        this.kind !== t.T_EOF &&
+        !this.isFirstOnLine()
+      )
+        this.next();
       value = { kind: 'name', text: this.text.slice(from, this.prevEnd), span: this.span(from) };
     }
     this.expect(t.T_SEMI, ';', `after '${key.text}'`);
-    return { kind: 'machineItem', key, ...(sub ? { sub } : undefined), ...(value ? { value } : undefined), span: this.span(start) };
+    return {
+      kind: 'machineItem',
+      key,
+      ...(sub ? { sub } : undefined),
+      ...(value ? { value } : undefined),
+      span: this.span(start),
+    };
   }
 
   // ---------------------------------------------------------------- parts of a file, for watches and macro bodies
@@ -358,7 +483,12 @@ class Parser extends StmtParser {
     return { type, errors: this.errors };
   }
   /** `struct page *alloc_pages(gfp_t gfp, unsigned int order)`, no semicolon needed */
-  parsePrototype(): { name: Name | undefined; type: import('./ast').TypeSyntax; marks: import('./ast').Marks; errors: readonly SyntaxProblem[] } {
+  parsePrototype(): {
+    name: Name | undefined;
+    type: import('./ast').TypeSyntax;
+    marks: import('./ast').Marks;
+    errors: readonly SyntaxProblem[];
+  } {
     const spec = this.specifiers();
     const base = spec.base ?? { kind: 'basicType' as const, words: ['void'], span: this.span(0, 0) };
     if (!spec.base) this.fail('expected-type', `expected a type, found ${this.found()}`);
@@ -369,12 +499,17 @@ class Parser extends StmtParser {
 }
 
 /** Parses a file. `file` is its number in the program (0: the main file). */
-export const parse = (text: string, file = 0, options?: ParseOptions): SourceTree => new Parser(text, file, options).parseFile();
+export const parse = (text: string, file = 0, options?: ParseOptions): SourceTree =>
+  new Parser(text, file, options).parseFile();
 /** Parses one expression: a watch, a condition. A suffix such as `,x` must have been taken off. */
-export const parseExpression = (text: string, file = 0, options?: ParseOptions) => new Parser(text, file, options).parseOneExpression();
+export const parseExpression = (text: string, file = 0, options?: ParseOptions) =>
+  new Parser(text, file, options).parseOneExpression();
 /** Parses statements (macro bodies). */
-export const parseStatements = (text: string, file = 0, options?: ParseOptions) => new Parser(text, file, options).parseStatements();
+export const parseStatements = (text: string, file = 0, options?: ParseOptions) =>
+  new Parser(text, file, options).parseStatements();
 /** Parses a type's name: `struct page *`. */
-export const parseTypeName = (text: string, file = 0, options?: ParseOptions) => new Parser(text, file, options).parseType();
+export const parseTypeName = (text: string, file = 0, options?: ParseOptions) =>
+  new Parser(text, file, options).parseType();
 /** Parses a prototype of the catalogue. */
-export const parsePrototype = (text: string, file = 0, options?: ParseOptions) => new Parser(text, file, options).parsePrototype();
+export const parsePrototype = (text: string, file = 0, options?: ParseOptions) =>
+  new Parser(text, file, options).parsePrototype();

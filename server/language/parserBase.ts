@@ -123,7 +123,12 @@ export abstract class ParserBase {
     }
     const k = this.kind;
     const soft =
-      this.isFirstOnLine() || k === t.T_EOF || k === t.T_LBRACE || k === t.T_RBRACE || k === t.T_SEMI || k === t.T_RPAREN;
+      this.isFirstOnLine() ||
+      k === t.T_EOF ||
+      k === t.T_LBRACE ||
+      k === t.T_RBRACE ||
+      k === t.T_SEMI ||
+      k === t.T_RPAREN;
     if (!this.panic && this.lastErrorAt !== this.at) {
       const message = `expected '${spelling}' ${after}, found ${this.found()}`;
       if (soft) {
@@ -190,7 +195,12 @@ export abstract class ParserBase {
   }
   private beginsStatement(): boolean {
     const k = this.kind;
-    return (k >= t.K_IF && k <= t.K_RETURN && k !== t.K_ELSE) || (k >= t.K_STRUCT && k <= t.K_CONTRACT) || k === t.T_IDENT || k === t.T_HASH;
+    return (
+      (k >= t.K_IF && k <= t.K_RETURN && k !== t.K_ELSE) ||
+      (k >= t.K_STRUCT && k <= t.K_CONTRACT) ||
+      k === t.T_IDENT ||
+      k === t.T_HASH
+    );
   }
 
   // ---------------------------------------------------------------- type names

@@ -198,7 +198,12 @@ export abstract class ExprParser extends TypeParser {
     return { kind: 'sizeof', of, alignof, span: this.span(start) };
   }
   private beginsTypeInParens(): boolean {
-    return this.beginsType(1) || (this.peek(1) === t.T_IDENT && this.peek(2) === t.T_STAR && (this.peek(3) === t.T_RPAREN || this.peek(3) === t.T_STAR));
+    return (
+      this.beginsType(1) ||
+      (this.peek(1) === t.T_IDENT &&
+        this.peek(2) === t.T_STAR &&
+        (this.peek(3) === t.T_RPAREN || this.peek(3) === t.T_STAR))
+    );
   }
 
   // ---------------------------------------------------------------- casts
@@ -208,7 +213,14 @@ export abstract class ExprParser extends TypeParser {
     if (k !== t.T_IDENT) return (k >= t.K_STRUCT && k <= t.K_TYPEWORD) || k === t.K_QUAL || k === t.K_FLOAT;
     const word = this.word(1);
     const after = this.peek(2);
-    if (this.isTypeName(word)) return after === t.T_RPAREN || after === t.T_STAR || after === t.K_QUAL || after === t.T_LPAREN || after === t.T_LBRACKET;
+    if (this.isTypeName(word))
+      return (
+        after === t.T_RPAREN ||
+        after === t.T_STAR ||
+        after === t.K_QUAL ||
+        after === t.T_LPAREN ||
+        after === t.T_LBRACKET
+      );
     if (this.typeNames.get(word) === false) return false;
     if (after === t.T_STAR) {
       // (foo *)x, (foo **)x
@@ -218,7 +230,15 @@ export abstract class ExprParser extends TypeParser {
     }
     if (after !== t.T_RPAREN) return false;
     const then = this.peek(3);
-    if (then === t.T_IDENT || then === t.T_NUMBER || then === t.T_STRING || then === t.T_CHAR || then === t.T_TILDE || then === t.T_NOT || then === t.K_SIZEOF)
+    if (
+      then === t.T_IDENT ||
+      then === t.T_NUMBER ||
+      then === t.T_STRING ||
+      then === t.T_CHAR ||
+      then === t.T_TILDE ||
+      then === t.T_NOT ||
+      then === t.K_SIZEOF
+    )
       return !this.isFirstOnLine(3);
     return word.endsWith('_t') && (then === t.T_LPAREN || then === t.T_MINUS || then === t.T_STAR || then === t.T_AMP);
   }
@@ -241,7 +261,10 @@ export abstract class ExprParser extends TypeParser {
       if (k === t.T_ARROW || k === t.T_DOT) {
         this.next();
         if (this.kind !== t.T_IDENT) {
-          this.fail('expected-name', `expected a member's name after '${k === t.T_DOT ? '.' : '->'}', found ${this.found()}`);
+          this.fail(
+            'expected-name',
+            `expected a member's name after '${k === t.T_DOT ? '.' : '->'}', found ${this.found()}`,
+          );
           const name = this.missingName();
           return { kind: 'member', base: expr, arrow: k === t.T_ARROW, name, span: this.span(start) };
         }
@@ -295,7 +318,8 @@ export abstract class ExprParser extends TypeParser {
     const k = this.kind;
     if (k !== t.T_IDENT) return (k >= t.K_STRUCT && k <= t.K_TYPEWORD) || k === t.K_QUAL || k === t.K_FLOAT;
     const after = this.peek();
-    if (this.isTypeName(this.word())) return after === t.T_STAR || after === t.T_COMMA || after === t.T_RPAREN || after === t.T_LBRACKET;
+    if (this.isTypeName(this.word()))
+      return after === t.T_STAR || after === t.T_COMMA || after === t.T_RPAREN || after === t.T_LBRACKET;
     // foo_t * as an argument: nothing follows that it could be multiplied with
     return after === t.T_STAR && (this.peek(2) === t.T_COMMA || this.peek(2) === t.T_RPAREN);
   }
@@ -324,7 +348,11 @@ export abstract class ExprParser extends TypeParser {
         if (this.peek() === t.T_LBRACE) {
           this.next();
           if (!this.options.macroBody) {
-            this.complain('statement-expression', "'({ … })' is not in this language; make it a function, or write the statements before", this.span(start, start + 1));
+            this.complain(
+              'statement-expression',
+              "'({ … })' is not in this language; make it a function, or write the statements before",
+              this.span(start, start + 1),
+            );
           }
           const inner = this.statementExpression(start);
           this.expect(t.T_RPAREN, ')', "after '({ … }'");
@@ -345,8 +373,10 @@ export abstract class ExprParser extends TypeParser {
       }
     }
     if (this.kind === t.K_ASM) this.fail('inline-assembly', 'inline assembly is not in this language');
-    else if (this.kind >= t.K_IF && this.kind <= t.K_RETURN) this.fail('expected-expression', `expected an expression, found the keyword ${this.found()}`);
-    else if (this.beginsType()) this.fail('expected-expression', `expected an expression, found the type ${this.found()}`);
+    else if (this.kind >= t.K_IF && this.kind <= t.K_RETURN)
+      this.fail('expected-expression', `expected an expression, found the keyword ${this.found()}`);
+    else if (this.beginsType())
+      this.fail('expected-expression', `expected an expression, found the type ${this.found()}`);
     else this.fail('expected-expression', `expected an expression, found ${this.found()}`);
     return this.errorExpr(start);
   }

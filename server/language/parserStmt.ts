@@ -7,7 +7,11 @@ import * as t from './tokens';
 
 /** Is `name` a macro that declares (`DEFINE_SPINLOCK(x);`, `LIST_HEAD(q);`)? */
 export const isDeclaringMacro = (name: string): boolean =>
-  name.startsWith('DEFINE_') || name.startsWith('DECLARE_') || name === 'LIST_HEAD' || name === 'HLIST_HEAD' || name === 'KSTAT_DECLARE';
+  name.startsWith('DEFINE_') ||
+  name.startsWith('DECLARE_') ||
+  name === 'LIST_HEAD' ||
+  name === 'HLIST_HEAD' ||
+  name === 'KSTAT_DECLARE';
 /** Is `name` a macro that opens a loop (`list_for_each_entry(…) statement`)? */
 export const isLoopMacro = (name: string): boolean => name.includes('for_each') || name.startsWith('FOR_EACH');
 
@@ -43,7 +47,9 @@ export abstract class StmtParser extends ExprParser {
     else {
       this.complain(
         'missing-brace',
-        this.kind === t.T_EOF ? "this '{' is never closed: '}' is missing" : `this '{' is not closed before '${this.raw()}' begins a new item: '}' is missing`,
+        this.kind === t.T_EOF
+          ? "this '{' is never closed: '}' is missing"
+          : `this '{' is not closed before '${this.raw()}' begins a new item: '}' is missing`,
         this.span(start, start + 1),
         { title: "insert '}'", edits: [{ span: this.span(this.prevEnd, this.prevEnd), text: '\n}' }] },
       );
@@ -120,7 +126,9 @@ export abstract class StmtParser extends ExprParser {
         if (this.kind !== t.T_IDENT) {
           this.fail(
             'expected-name',
-            this.kind === t.T_STAR ? "computed 'goto' is not in this language" : `expected a label after 'goto', found ${this.found()}`,
+            this.kind === t.T_STAR
+              ? "computed 'goto' is not in this language"
+              : `expected a label after 'goto', found ${this.found()}`,
           );
           return { kind: 'goto', name: this.missingName(), span: this.span(start) };
         }
@@ -198,7 +206,11 @@ export abstract class StmtParser extends ExprParser {
     if (known) return true;
     const after = this.peek(n + 1);
     // foo bar; foo *bar = …: an unknown type's name. Two names on different lines are rather a missing ';'.
-    if (n === 1) return !this.isFirstOnLine(1) && (after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET);
+    if (n === 1)
+      return (
+        !this.isFirstOnLine(1) &&
+        (after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET)
+      );
     return after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET;
   }
   private expectWord(kind: number, spelling: string, after: string): void {
@@ -264,7 +276,12 @@ export abstract class StmtParser extends ExprParser {
     const mark = this.scopeMark();
     let init: Stmt | Expr | undefined;
     if (!this.accept(t.T_SEMI)) {
-      if (this.beginsType() || (this.kind === t.T_IDENT && (this.peek() === t.T_IDENT || this.peek() === t.T_STAR) && this.looksLikeDeclaration())) {
+      if (
+        this.beginsType() ||
+        (this.kind === t.T_IDENT &&
+          (this.peek() === t.T_IDENT || this.peek() === t.T_STAR) &&
+          this.looksLikeDeclaration())
+      ) {
         init = this.declarationStatement();
       } else {
         init = this.expression(true);
@@ -277,7 +294,8 @@ export abstract class StmtParser extends ExprParser {
     if (!this.panic) this.expect(t.T_RPAREN, ')', "after the parts of 'for'");
     const body = this.body();
     this.leaveScope(mark);
-    const declared = init && (init.kind === 'decl' || !isStmtKind(init)) ? (init as Expr | (Stmt & { kind: 'decl' })) : undefined;
+    const declared =
+      init && (init.kind === 'decl' || !isStmtKind(init)) ? (init as Expr | (Stmt & { kind: 'decl' })) : undefined;
     return {
       kind: 'for',
       ...(declared ? { init: declared } : undefined),
@@ -305,7 +323,12 @@ export abstract class StmtParser extends ExprParser {
       if (isLoopMacro(name) || this.kind === t.T_LBRACE) {
         return { kind: 'macroLoop', call: expr, body: this.nested(), span: this.span(start) };
       }
-    } else if (expr.kind === 'call' && expr.callee.kind === 'ident' && isLoopMacro(expr.callee.name) && this.kind === t.T_SEMI) {
+    } else if (
+      expr.kind === 'call' &&
+      expr.callee.kind === 'ident' &&
+      isLoopMacro(expr.callee.name) &&
+      this.kind === t.T_SEMI
+    ) {
       return { kind: 'macroLoop', call: expr, body: this.nested(), span: this.span(start) };
     }
     if (expr.kind === 'errorExpr' && this.panic) {
@@ -340,14 +363,19 @@ export abstract class StmtParser extends ExprParser {
     if (decl.kind === 'function') {
       // a nested function: its closing brace was forgotten before it, or it doesn't belong here
       this.panic = false;
-      this.complain('nested-function', `'${decl.name.text}' is defined inside another function; '}' may be missing before it`, decl.name.span);
+      this.complain(
+        'nested-function',
+        `'${decl.name.text}' is defined inside another function; '}' may be missing before it`,
+        decl.name.span,
+      );
       return { kind: 'errorStmt', span: this.span(start) };
     }
     return { kind: 'decl', decl, span: this.span(start) };
   }
   protected failNoType(spec: Specifiers): void {
     const last = spec.words.at(-1);
-    if (last && this.kind === t.T_IDENT) this.fail('expected-type', `the type is missing between '${last.text}' and '${this.word()}'`);
+    if (last && this.kind === t.T_IDENT)
+      this.fail('expected-type', `the type is missing between '${last.text}' and '${this.word()}'`);
     else this.fail('expected-declaration', `expected a declaration, found ${this.found()}`);
   }
   protected macroDeclarationStatement(spec: Pick<Specifiers, 'words' | 'contracts'>, start: number): Stmt {
@@ -359,14 +387,24 @@ export abstract class StmtParser extends ExprParser {
     const args = this.args();
     const init = this.accept(t.T_ASSIGN) ? this.initialiser() : undefined;
     this.expect(t.T_SEMI, ';', `after ${macro.text}(…)`);
-    return { kind: 'macroDeclaration', marks: marksOf(spec), macro, args, ...(init ? { init } : undefined), span: this.span(start) };
+    return {
+      kind: 'macroDeclaration',
+      marks: marksOf(spec),
+      macro,
+      args,
+      ...(init ? { init } : undefined),
+      span: this.span(start),
+    };
   }
 
   /**
    * What follows the specifiers: declarators up to `;`, or a function with its body. `functionBody` makes the body; where it
    * is undefined (inside a block) the body of a nested function is skipped.
    */
-  protected declaration(spec: Specifiers, functionBody: ((name: FunctionDef['name'], type: FunctionDef['type']) => Block) | undefined): Declaration | FunctionDef {
+  protected declaration(
+    spec: Specifiers,
+    functionBody: ((name: FunctionDef['name'], type: FunctionDef['type']) => Block) | undefined,
+  ): Declaration | FunctionDef {
     const base = spec.base ?? { kind: 'basicType' as const, words: ['int'], span: this.span(spec.start, spec.start) };
     const declarators: Declarator[] = [];
     if (this.kind !== t.T_SEMI) {
@@ -374,7 +412,10 @@ export abstract class StmtParser extends ExprParser {
         const start = this.start;
         const d = this.declarator(base);
         if (!d.name) {
-          this.fail('expected-name', `expected a name after '${this.text.slice(base.span.start, base.span.end).slice(0, 40)}', found ${this.found()}`);
+          this.fail(
+            'expected-name',
+            `expected a name after '${this.text.slice(base.span.start, base.span.end).slice(0, 40)}', found ${this.found()}`,
+          );
           break;
         }
         this.lateMarks(spec);
@@ -390,7 +431,13 @@ export abstract class StmtParser extends ExprParser {
         if (this.kind === t.T_COLON && !this.panic) {
           this.fail('unexpected-token', 'a bit-field stands in a struct or union only');
         }
-        declarators.push({ kind: 'declarator', name: d.name, type: d.type, ...(init ? { init } : undefined), span: this.span(start) });
+        declarators.push({
+          kind: 'declarator',
+          name: d.name,
+          type: d.type,
+          ...(init ? { init } : undefined),
+          span: this.span(start),
+        });
       } while (!this.panic && this.accept(t.T_COMMA));
     }
     if (!this.panic) this.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
@@ -437,6 +484,9 @@ export abstract class StmtParser extends ExprParser {
   }
 }
 
-export const marksOf = (spec: Pick<Specifiers, 'words' | 'contracts'>): Marks => ({ words: spec.words, contracts: spec.contracts });
+export const marksOf = (spec: Pick<Specifiers, 'words' | 'contracts'>): Marks => ({
+  words: spec.words,
+  contracts: spec.contracts,
+});
 const STMT_KINDS = new Set(['block', 'errorStmt', 'macroDecl', 'decl']);
 const isStmtKind = (node: { kind: string }) => STMT_KINDS.has(node.kind);

@@ -50,7 +50,10 @@ export abstract class TypeParser extends ParserBase {
       const k = this.kind;
       if (k === t.K_TYPEWORD) {
         if (spec.base) {
-          this.fail('unexpected-token', `'${this.word()}' after the type '${this.textOf(spec.base.span)}': a declaration has one type`);
+          this.fail(
+            'unexpected-token',
+            `'${this.word()}' after the type '${this.textOf(spec.base.span)}': a declaration has one type`,
+          );
           break;
         }
         if (typeStart < 0) typeStart = this.start;
@@ -99,7 +102,12 @@ export abstract class TypeParser extends ParserBase {
     if (words) spec.base = { kind: 'basicType', words, span: this.span(typeStart, typeEnd) };
     if (quals && spec.base) {
       const start = Math.min(qualStart, spec.base.span.start);
-      spec.base = { kind: 'qualifiedType', of: spec.base, quals, span: this.span(start, Math.max(this.prevEnd, spec.base.span.end)) };
+      spec.base = {
+        kind: 'qualifiedType',
+        of: spec.base,
+        quals,
+        span: this.span(start, Math.max(this.prevEnd, spec.base.span.end)),
+      };
     }
     return spec;
   }
@@ -131,7 +139,11 @@ export abstract class TypeParser extends ParserBase {
       }
       this.expect(t.T_RPAREN, ')', `after the argument of ${name.text}`);
     } else if (name.text !== '__may_sleep' && name.text !== '__atomic') {
-      this.complain('expected-token', `${name.text} needs an argument: ${name.text}(${name.text === '__context' ? 'task' : 'lock'})`, name.span);
+      this.complain(
+        'expected-token',
+        `${name.text} needs an argument: ${name.text}(${name.text === '__context' ? 'task' : 'lock'})`,
+        name.span,
+      );
     }
     return { kind: 'contract', name, args, span: this.span(start) };
   }
@@ -172,7 +184,10 @@ export abstract class TypeParser extends ParserBase {
       this.depth--;
       this.skipMarks(marks);
     } else if (!tag) {
-      this.fail('expected-name', `expected the tag or the fields of the ${union ? 'union' : 'struct'}, found ${this.found()}`);
+      this.fail(
+        'expected-name',
+        `expected the tag or the fields of the ${union ? 'union' : 'struct'}, found ${this.found()}`,
+      );
     }
     return {
       kind: 'recordType',
@@ -233,7 +248,13 @@ export abstract class TypeParser extends ParserBase {
         this.fail('expected-name', `expected the field's name, found ${this.found()}`);
         return;
       }
-      fields.push({ kind: 'field', type: d.type, name: d.name, ...(bits ? { bits } : undefined), span: this.span(Math.min(from, start)) });
+      fields.push({
+        kind: 'field',
+        type: d.type,
+        name: d.name,
+        ...(bits ? { bits } : undefined),
+        span: this.span(Math.min(from, start)),
+      });
     } while (this.accept(t.T_COMMA));
     this.expect(t.T_SEMI, ';', 'after the field');
   }
@@ -248,7 +269,12 @@ export abstract class TypeParser extends ParserBase {
     this.expect(t.T_RPAREN, ')', 'after the number of bits');
     const span = this.span(start);
     this.expect(t.T_SEMI, ';', 'after the field');
-    const length: Expr = { kind: 'call', callee: { kind: 'ident', name: 'BITS_TO_LONGS', span: bits.span }, args: [bits], span: bits.span };
+    const length: Expr = {
+      kind: 'call',
+      callee: { kind: 'ident', name: 'BITS_TO_LONGS', span: bits.span },
+      args: [bits],
+      span: bits.span,
+    };
     const of: TypeSyntax = { kind: 'basicType', words: ['unsigned', 'long'], span };
     return { kind: 'field', type: { kind: 'arrayType', of, length, span }, name, span };
   }
@@ -268,7 +294,12 @@ export abstract class TypeParser extends ParserBase {
         }
         const name = this.nameHere();
         const value = this.accept(t.T_ASSIGN) ? this.assignmentExpr() : undefined;
-        constants.push({ kind: 'enumConstant', name, ...(value ? { value } : undefined), span: this.span(name.span.start) });
+        constants.push({
+          kind: 'enumConstant',
+          name,
+          ...(value ? { value } : undefined),
+          span: this.span(name.span.start),
+        });
         this.declareName(name.text, false);
         if (!this.accept(t.T_COMMA)) break;
         if (this.at === from) this.next();
@@ -281,7 +312,12 @@ export abstract class TypeParser extends ParserBase {
     } else if (!tag) {
       this.fail('expected-name', `expected the tag or the constants of the enum, found ${this.found()}`);
     }
-    return { kind: 'enumType', ...(tag ? { tag } : undefined), ...(constants ? { constants } : undefined), span: this.span(start) };
+    return {
+      kind: 'enumType',
+      ...(tag ? { tag } : undefined),
+      ...(constants ? { constants } : undefined),
+      span: this.span(start),
+    };
   }
 
   // ---------------------------------------------------------------- declarators
@@ -301,9 +337,20 @@ export abstract class TypeParser extends ParserBase {
       const start = base.span.start;
       if (op.op === 'pointer') type = { kind: 'pointerType', to: type, quals: op.quals, span: this.span(start) };
       else if (op.op === 'array')
-        type = { kind: 'arrayType', of: type, ...(op.length ? { length: op.length } : undefined), span: this.span(start, op.end) };
+        type = {
+          kind: 'arrayType',
+          of: type,
+          ...(op.length ? { length: op.length } : undefined),
+          span: this.span(start, op.end),
+        };
       else
-        type = { kind: 'functionType', returns: type, params: op.params, variadic: op.variadic, span: this.span(start, op.end) };
+        type = {
+          kind: 'functionType',
+          returns: type,
+          params: op.params,
+          variadic: op.variadic,
+          span: this.span(start, op.end),
+        };
     }
     return { name, type };
   }
@@ -355,7 +402,10 @@ export abstract class TypeParser extends ParserBase {
     if (k === t.T_STAR || k === t.T_LPAREN || k === t.T_LBRACKET) return true;
     if (k === t.K_QUAL || k === t.K_MARK) return this.peek(2) === t.T_STAR;
     if (k !== t.T_IDENT) return false;
-    return !this.isTypeName(this.word(1)) && (this.peek(2) === t.T_RPAREN || this.peek(2) === t.T_LPAREN || this.peek(2) === t.T_LBRACKET);
+    return (
+      !this.isTypeName(this.word(1)) &&
+      (this.peek(2) === t.T_RPAREN || this.peek(2) === t.T_LPAREN || this.peek(2) === t.T_LBRACKET)
+    );
   }
   private parameters(): DeclaratorOp {
     this.next(); // (
@@ -379,7 +429,12 @@ export abstract class TypeParser extends ParserBase {
         }
         const d = this.declarator(spec.base);
         this.skipMarks(spec.words);
-        params.push({ kind: 'param', type: d.type, ...(d.name ? { name: d.name } : undefined), span: this.span(start) });
+        params.push({
+          kind: 'param',
+          type: d.type,
+          ...(d.name ? { name: d.name } : undefined),
+          span: this.span(start),
+        });
       } while (!this.panic && this.accept(t.T_COMMA));
     }
     this.depth--;
@@ -395,7 +450,12 @@ export abstract class TypeParser extends ParserBase {
       return { kind: 'basicType', words: ['int'], span: this.span(spec.start, spec.start) };
     }
     const d = this.declarator(spec.base);
-    if (d.name) this.complain('unexpected-token', `a type stands here; the name '${d.name.text}' doesn't belong in it`, d.name.span);
+    if (d.name)
+      this.complain(
+        'unexpected-token',
+        `a type stands here; the name '${d.name.text}' doesn't belong in it`,
+        d.name.span,
+      );
     return d.type;
   }
 }

@@ -119,7 +119,10 @@ const words: [number, string][] = [
   [K_TYPEDEF, 'typedef'],
   [K_TYPEWORD, 'void char short int long signed unsigned bool _Bool __signed__'],
   [K_STORAGE, 'static extern inline register auto __inline __inline__ __always_inline'],
-  [K_QUAL, 'const volatile restrict __restrict __restrict__ __user __iomem __percpu __rcu __force __kernel __bitwise __nocast __private'],
+  [
+    K_QUAL,
+    'const volatile restrict __restrict __restrict__ __user __iomem __percpu __rcu __force __kernel __bitwise __nocast __private',
+  ],
   [
     K_MARK,
     '__init __exit __must_check __maybe_unused __always_unused __used __unused noinline noinline_for_stack notrace __sched __cold __hot __weak ' +
@@ -127,7 +130,10 @@ const words: [number, string][] = [
       '____cacheline_aligned_in_smp __cacheline_aligned_in_smp asmlinkage __visible __malloc __pure __devinit __meminit __net_init __net_exit ' +
       '__noreturn __deprecated __kprobes __ref __refdata __no_context_analysis fallthrough __fallthrough __flatten __attribute_const__ __extension__',
   ],
-  [K_MARKCALL, '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias _Alignas'],
+  [
+    K_MARKCALL,
+    '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias _Alignas',
+  ],
   [K_CONTRACT, '__must_hold __acquires __releases __may_sleep __atomic __context __acquire_shared __must_not_hold'],
   [K_FLOAT, 'float double _Complex long_double'],
   [K_ASM, 'asm __asm__ __asm'],
