@@ -32,6 +32,10 @@ export class Pageblocks {
     this.shifts = new Uint8Array(blocks);
   }
 
+  /** Physical bit address of the four bits of a pfn's block. */
+  bitAddress(pfn: number): number {
+    return this.bitsOf(pfn);
+  }
   /** get_pfnblock_migratetype */
   migratetype(pfn: number): number {
     const block = pfn >>> this.order;
