@@ -1,0 +1,78 @@
+/**
+ * May this zone give 2^order pages? Follows mm/page_alloc.c, 6.1: __zone_watermark_ok, zone_watermark_fast. All counts in pages.
+ */
+import {
+  ALLOC_HIGHATOMIC,
+  ALLOC_MIN_RESERVE,
+  ALLOC_NON_BLOCK,
+  ALLOC_OOM,
+  ALLOC_RESERVES,
+  ALLOC_WMARK_MASK,
+} from './alloc_flags';
+import type { Buddy } from './buddy';
+import { GFP_ATOMIC_BIT, MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from './gfp';
+import { zoneFreePages } from './vmstat';
+import type { Zone } from './zone';
+import { MAX_ORDER, WMARK_MIN } from './zone';
+
+/** __zone_watermark_unusable_free: free pages that this request may not count */
+export function unusableFree(zone: Zone, order: number, flags: number): number {
+  return (1 << order) - 1 + (flags & ALLOC_RESERVES ? 0 : zone.getLong(zone.highatomic));
+}
+
+/** The watermark after what the request's rights take off it. */
+export function effectiveMin(mark: number, flags: number): number {
+  if (!(flags & ALLOC_RESERVES)) return mark;
+  let min = mark;
+  if (flags & ALLOC_MIN_RESERVE) {
+    min -= Math.floor(min / 2);
+    if (flags & ALLOC_NON_BLOCK) min -= Math.floor(min / 4);
+  }
+  if (flags & ALLOC_OOM) min -= Math.floor(min / 2);
+  return min;
+}
+
+/** __zone_watermark_ok. `highest`: index of the highest zone the mask allows; `free`: the zone's free pages. */
+export function zoneWatermarkOk(
+  buddy: Buddy,
+  zone: Zone,
+  order: number,
+  mark: number,
+  highest: number,
+  flags: number,
+  free: number,
+): boolean {
+  const usable = free - unusableFree(zone, order, flags);
+  if (usable <= effectiveMin(mark, flags) + zone.getLong(zone.reserve + highest * zone.long)) return false;
+  if (order === 0) return true;
+  for (let o = order; o < MAX_ORDER; o++) {
+    if (buddy.mem.words[zone.nrFree[o] as number] === 0) continue;
+    for (let mt = 0; mt < MIGRATE_PCPTYPES; mt++) if (!buddy.freeAreaEmpty(zone, o, mt)) return true;
+    if (flags & (ALLOC_HIGHATOMIC | ALLOC_OOM) && !buddy.freeAreaEmpty(zone, o, MIGRATE_HIGHATOMIC)) return true;
+  }
+  return false;
+}
+
+/** zone_watermark_fast: what the allocator asks of every zone. `mark` includes the boost. */
+export function zoneWatermarkFast(
+  buddy: Buddy,
+  zone: Zone,
+  order: number,
+  mark: number,
+  highest: number,
+  flags: number,
+  gfp: number,
+): boolean {
+  const free = zoneFreePages(zone);
+  if (order === 0) {
+    const unusable = unusableFree(zone, 0, flags);
+    const usable = free - (unusable < free ? unusable : free);
+    if (usable > mark + zone.getLong(zone.reserve + highest * zone.long)) return true;
+  }
+  if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;
+  // order-0 requests with __GFP_ATOMIC ignore the boost when they are at min
+  if (order === 0 && gfp & GFP_ATOMIC_BIT && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
+    return zoneWatermarkOk(buddy, zone, 0, zone.wmark(WMARK_MIN), highest, flags, free);
+  }
+  return false;
+}
