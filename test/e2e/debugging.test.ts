@@ -1,0 +1,147 @@
+// A user's first session, in the real workbench with the packaged extension: open the scenario, read the lint, set breakpoints, F5, look
+// at a page and a zone, hover, watch, and go forwards and backwards in time. With KMEM_SCREENSHOT=<file>, also the README's picture.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Rig, root, startRig } from './host';
+import { until, Workbench } from './workbench';
+
+// What the example says, for the day on which it says something else.
+const FILE = 'nic-rx.kmem';
+/** The call that sleeps in atomic context, and the function in which it gets to sleep. */
+const FAULTY_CALL = 'ring_fill(&rx, GFP_KERNEL)';
+const DIAGNOSTIC = /sleep/i;
+/** What the related information leads through. */
+const EVIDENCE = [/nic_rx/, /ring_lock|spin_lock/, /alloc_pages/];
+/** First breakpoint: in the interrupt, before the call. Second: after the page was allocated, where `r->page` is good. */
+const FIRST_STOP = 'spin_lock(&ring_lock)';
+const SECOND_STOP = 'if (!r->page)';
+const POINTER = 'r';
+const MEMBER = 'page';
+const WATCH = 'r->page->_refcount';
+const WATCH_VALUE = /\b1\b/;
+const PAGE_FIELD = /^_refcount\b/;
+/** From the scope "Machine" down to a field of a zone. */
+const ZONE_PATH = [/^node 0/i, /DMA32/];
+const ZONE_FIELD = /managed/;
+
+const scenario = readFileSync(join(root, 'examples', FILE), 'utf8').split('\n');
+
+/** The number (from 1) of the first line that holds the text. */
+function lineOf(text: string): number {
+  const index = scenario.findIndex((line) => line.includes(text) && !/^\s*(\/\/|\*|\/\*)/.test(line));
+  assert.ok(index >= 0, `examples/${FILE} has no line with ${text}: adapt the constants of this test`);
+  return index + 1;
+}
+
+describe('debugging in the workbench', function () {
+  this.bail(true); // one session: each step stands on the one before
+  let rig: Rig;
+  let workbench: Workbench;
+
+  before(async () => {
+    rig = await startRig({ install: true });
+    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
+    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed' || !workbench) return;
+    const path = join(root, 'dist', 'e2e-failure.png');
+    await workbench.page.screenshot({ path }).catch(() => {});
+    console.log(`      the workbench at the failure: ${path}`);
+  });
+  after(async () => {
+    await rig?.close();
+  });
+
+  it('underlines the call that sleeps in atomic context', async () => {
+    await workbench.openFile(FILE);
+    await workbench.lines(FAULTY_CALL).first().waitFor();
+    await workbench.page.locator('.monaco-editor .squiggly-error, .monaco-editor .squiggly-warning').first().waitFor();
+  });
+
+  it('says why in the Problems panel, with the path as related information', async () => {
+    const rows = await workbench.problems();
+    const problem = rows.filter({ hasText: DIAGNOSTIC }).first();
+    await problem.waitFor();
+    await workbench.expand(problem);
+    for (const evidence of EVIDENCE) await rows.filter({ hasText: evidence }).nth(0).waitFor();
+    const texts = await rows.allTextContents();
+    assert.ok(texts.length >= 1 + 1 + EVIDENCE.length, `file, problem and evidence: ${JSON.stringify(texts)}`);
+    await workbench.page.keyboard.press('Control+j');
+  });
+
+  it('explains a kernel function on hover', async () => {
+    const text = await workbench.hover(workbench.token('alloc_pages(', 'alloc_pages'), '.monaco-hover');
+    assert.match(text, /struct page \*\s*alloc_pages/);
+    assert.match(text, /__free_pages/);
+  });
+
+  it('F5 without launch.json stops on entry', async () => {
+    await workbench.setBreakpoint(lineOf(FIRST_STOP));
+    await workbench.setBreakpoint(lineOf(SECOND_STOP));
+    await workbench.startDebugging();
+    await until('a stop', async () => (await workbench.stoppedLine()) !== undefined);
+    assert.equal(await workbench.acceptedBreakpoints(), 2);
+  });
+
+  it('stops on the breakpoints', async () => {
+    await workbench.runTo(lineOf(FIRST_STOP));
+    await workbench.runTo(lineOf(SECOND_STOP));
+  });
+
+  it('shows the fields of a page in Variables', async () => {
+    const { variables } = workbench;
+    await workbench.expand(await workbench.row(variables, /Locals/));
+    await workbench.expand(await workbench.row(variables, new RegExp(`^${POINTER}\\b`)));
+    await workbench.expand(await workbench.row(variables, new RegExp(`^${MEMBER}\\b`)));
+    await workbench.row(variables, PAGE_FIELD);
+  });
+
+  it('keeps a watch on a field', async () => {
+    const row = await workbench.addWatch(WATCH);
+    await until('the value of the watch', async () =>
+      WATCH_VALUE.test(((await row.textContent()) ?? '').replace(WATCH, '')),
+    );
+  });
+
+  it('evaluates the member chain under the mouse', async () => {
+    const text = await workbench.hover(workbench.token(SECOND_STOP, MEMBER), '.debug-hover-widget');
+    assert.match(text, /0x[0-9a-f]+|pfn/);
+  });
+
+  if (process.env.KMEM_SCREENSHOT)
+    it('poses for the picture in the README', async () => {
+      const path = join(root, process.env.KMEM_SCREENSHOT ?? '');
+      mkdirSync(dirname(path), { recursive: true });
+      await workbench.page.mouse.move(1000, 700);
+      await workbench.page.locator('.debug-hover-widget').waitFor({ state: 'hidden' });
+      await workbench.page.screenshot({ path });
+    });
+
+  it('shows the fields of a zone in Variables', async () => {
+    const { variables } = workbench;
+    await workbench.expand(await workbench.row(variables, /Machine/));
+    for (const label of ZONE_PATH) await workbench.expand(await workbench.row(variables, label));
+    await workbench.row(variables, ZONE_FIELD);
+  });
+
+  it('steps over', async () => {
+    await workbench.toolbar('Step Over');
+    await until('another line', async () => ![undefined, lineOf(SECOND_STOP)].includes(await workbench.stoppedLine()));
+  });
+
+  it('steps back', async () => {
+    await workbench.toolbar('Step Back');
+    await workbench.waitUntilStoppedAt(lineOf(SECOND_STOP));
+  });
+
+  it('continues in reverse to the breakpoint before', async () => {
+    await workbench.runTo(lineOf(FIRST_STOP), 'Reverse');
+  });
+
+  it('stops the session', async () => {
+    await workbench.toolbar('Stop');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+});
