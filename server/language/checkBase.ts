@@ -1,9 +1,11 @@
 /** The checker's ground: side tables, diagnostics, scopes, lookup of names. */
+
 import type { Abi, BasicTypes, CType, EnumType, RecordType } from '../memory/ctype';
 import { basicTypes } from '../memory/ctype';
 import type { Layouts } from '../memory/layout';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Span, Stmt } from './ast';
 import type { Builtins } from './builtins';
+import type { Code } from './codes';
 import type { ContextSym, Diagnostic, Fix, FunctionSym, Related, Severity, Sym, VarSym } from './program';
 import { suggest } from './suggest';
 
@@ -56,6 +58,10 @@ export abstract class CheckerBase {
   private readonly scopeLog: { name: string; old: Sym | undefined; visible: Visible }[] = [];
   private readonly tagLog: { name: string; old: TagSym | undefined }[] = [];
   readonly visible = new Map<Owner, Visible[]>();
+  /** tags defined inside functions, for watches */
+  private readonly blockTags = new Map<string, TagSym>();
+  /** the checker of the program whose names this one sees too (watches) */
+  private outer: CheckerBase | undefined;
 
   /** the function or context whose body is being checked */
   protected owner: Mutable<Owner> | undefined;
@@ -80,7 +86,7 @@ export abstract class CheckerBase {
   // ---------------------------------------------------------------- diagnostics
   report(
     severity: Severity,
-    code: string,
+    code: Code,
     message: string,
     span: Span,
     more: { related?: readonly Related[]; fix?: Fix } = {},
@@ -91,7 +97,7 @@ export abstract class CheckerBase {
     this.diagnostics.push({ code, severity, message, span, ...more });
   }
   protected error(
-    code: string,
+    code: Code,
     message: string,
     span: Span,
     more?: { related?: readonly Related[]; fix?: Fix },
@@ -99,10 +105,10 @@ export abstract class CheckerBase {
     this.report('error', code, message, span, more);
     return undefined;
   }
-  protected warn(code: string, message: string, span: Span, more?: { related?: readonly Related[]; fix?: Fix }): void {
+  protected warn(code: Code, message: string, span: Span, more?: { related?: readonly Related[]; fix?: Fix }): void {
     this.report('warning', code, message, span, more);
   }
-  protected hint(code: string, message: string, span: Span, more?: { related?: readonly Related[]; fix?: Fix }): void {
+  protected hint(code: Code, message: string, span: Span, more?: { related?: readonly Related[]; fix?: Fix }): void {
     this.report('hint', code, message, span, more);
   }
 
@@ -153,17 +159,42 @@ export abstract class CheckerBase {
     if (this.owner) {
       this.tagLog.push({ name, old: this.localTags.get(name) });
       this.localTags.set(name, tag);
+      this.blockTags.set(name, tag);
     } else this.tags.set(name, tag);
   }
   protected lookupTag(name: string): TagSym | undefined {
-    return this.localTags.get(name) ?? this.tags.get(name);
+    return (
+      this.localTags.get(name) ?? this.tags.get(name) ?? this.outer?.lookupTag(name) ?? this.outer?.blockTags.get(name)
+    );
   }
   lookup(name: string): Sym | undefined {
-    return this.locals.get(name) ?? this.globals.get(name) ?? this.builtins.lookup(name);
+    return this.locals.get(name) ?? this.fileScope(name) ?? this.builtins.lookup(name);
+  }
+  /** the scenario's own name at file scope */
+  protected fileScope(name: string): Sym | undefined {
+    return this.globals.get(name) ?? this.outer?.globals.get(name);
+  }
+  /** Makes another program's names known here, as they are seen from `owner` at `offset` (none: all its locals). */
+  adopt(outer: CheckerBase, owner: Owner | undefined, offset: number | undefined, file: number | undefined): void {
+    this.outer = outer;
+    this.nextId = outer.nextId;
+    this.owner = owner;
+    if (!owner) return;
+    for (const v of outer.visible.get(owner) ?? []) {
+      if (offset !== undefined && (offset < v.from || offset >= v.to || (file !== undefined && file !== v.file)))
+        continue;
+      if (!v.sym.name.includes('$')) this.locals.set(v.sym.name, v.sym);
+    }
+  }
+  /** Names of types in scope, which the parser needs to know. */
+  *typeNamesInScope(): Iterable<string> {
+    for (const map of [this.locals, this.globals, this.outer?.globals]) {
+      if (map) for (const [name, sym] of map) if (sym.kind === 'typedef') yield name;
+    }
   }
   /** The nearest known name, for "did you mean". */
   protected nearestName(name: string, wanted?: (sym: Sym) => boolean): string | undefined {
-    const own = [...this.locals.keys(), ...this.globals.keys()];
+    const own = [...this.locals.keys(), ...this.globals.keys(), ...(this.outer?.globals.keys() ?? [])];
     const near = suggest(name, wanted ? own.filter((n) => this.fits(n, wanted)) : own);
     if (near !== undefined) return near;
     const names = this.builtins.source.names();

@@ -135,7 +135,7 @@ export abstract class ConstantFolder extends TypeChecker {
       case 'index': {
         const base = this.memberPath(type, path.base);
         const index = this.constantOf(path.index);
-        if (!base || base.type.kind !== 'array' || index === undefined) return undefined;
+        if (base?.type.kind !== 'array' || index === undefined) return undefined;
         return { offset: base.offset + Number(index) * (sizeOf(base.type.of) ?? 0), type: base.type.of };
       }
       default:

@@ -57,7 +57,7 @@ export abstract class TypeChecker extends CheckerBase {
   private basicType(words: readonly string[], span: Span): CType {
     const first = words[0] ?? 'int';
     if (words.length === 1) {
-      const local = this.locals.get(first) ?? this.globals.get(first);
+      const local = this.locals.get(first) ?? this.fileScope(first);
       if (local?.kind === 'typedef') {
         this.used.add(local);
         return local.type;

@@ -2,7 +2,9 @@
  * Text to tokens. Works on character codes, keeps tokens in typed arrays, interns identifiers, so that a file of ten
  * thousand lines costs a few milliseconds. Never fails: what it can't read is a T_BAD token and a problem.
  */
+
 import type { Comment, SyntaxProblem } from './ast';
+import type { Code } from './codes';
 import * as t from './tokens';
 
 /** The tokens of one text. The last is T_EOF; offsets are UTF-16 code units. */
@@ -33,6 +35,14 @@ classes[10] = C_NEWLINE;
 for (let c = 48; c < 58; c++) classes[c] = C_DIGIT;
 for (let c = 65; c < 91; c++) classes[c] = classes[c + 32] = C_LETTER;
 classes[95] = C_LETTER;
+
+// punctuation by its first character, and by its first two
+const single = new Uint8Array(128).fill(t.T_BAD);
+const pairs = new Uint8Array(128 * 128);
+for (const [text, kind] of t.PUNCTUATION) {
+  if (text.length === 1) single[text.charCodeAt(0)] = kind;
+  else if (text.length === 2) pairs[(text.charCodeAt(0) << 7) | text.charCodeAt(1)] = kind;
+}
 
 /** Open-addressed table of identifiers; keywords come first, so that a name's id tells its token kind. */
 class Names {
@@ -99,7 +109,7 @@ export function lex(text: string, file = 0): Tokens {
   let pos = 0;
   let atLineStart = 1;
 
-  const problem = (code: string, message: string, from: number, to: number) => {
+  const problem = (code: Code, message: string, from: number, to: number) => {
     errors.push({ code, message, span: { start: from, end: to, file } });
   };
 
@@ -201,108 +211,21 @@ export function lex(text: string, file = 0): Tokens {
       kind[count] = quote === 34 ? t.T_STRING : t.T_CHAR;
     } else {
       const d = pos + 1 < length ? text.charCodeAt(pos + 1) : 0;
-      let k = t.T_BAD;
+      let k = c < 128 ? (single[c] as number) : t.T_BAD;
       let size = 1;
-      switch (c) {
-        case 33: // !
-          if (d === 61) (k = t.T_NE), (size = 2);
-          else k = t.T_NOT;
-          break;
-        case 35:
-          k = t.T_HASH;
-          break;
-        case 37: // %
-          if (d === 61) (k = t.T_MOD_ASSIGN), (size = 2);
-          else k = t.T_PERCENT;
-          break;
-        case 38: // &
-          if (d === 38) (k = t.T_ANDAND), (size = 2);
-          else if (d === 61) (k = t.T_AND_ASSIGN), (size = 2);
-          else k = t.T_AMP;
-          break;
-        case 40:
-          k = t.T_LPAREN;
-          break;
-        case 41:
-          k = t.T_RPAREN;
-          break;
-        case 42: // *
-          if (d === 61) (k = t.T_MUL_ASSIGN), (size = 2);
-          else k = t.T_STAR;
-          break;
-        case 43: // +
-          if (d === 43) (k = t.T_INC), (size = 2);
-          else if (d === 61) (k = t.T_ADD_ASSIGN), (size = 2);
-          else k = t.T_PLUS;
-          break;
-        case 44:
-          k = t.T_COMMA;
-          break;
-        case 45: // -
-          if (d === 45) (k = t.T_DEC), (size = 2);
-          else if (d === 61) (k = t.T_SUB_ASSIGN), (size = 2);
-          else if (d === 62) (k = t.T_ARROW), (size = 2);
-          else k = t.T_MINUS;
-          break;
-        case 46: // .
-          if (d === 46 && text.charCodeAt(pos + 2) === 46) (k = t.T_ELLIPSIS), (size = 3);
-          else k = t.T_DOT;
-          break;
-        case 47: // /
-          if (d === 61) (k = t.T_DIV_ASSIGN), (size = 2);
-          else k = t.T_SLASH;
-          break;
-        case 58:
-          k = t.T_COLON;
-          break;
-        case 59:
-          k = t.T_SEMI;
-          break;
-        case 60: // <
-          if (d === 60) {
-            if (text.charCodeAt(pos + 2) === 61) (k = t.T_SHL_ASSIGN), (size = 3);
-            else (k = t.T_SHL), (size = 2);
-          } else if (d === 61) (k = t.T_LE), (size = 2);
-          else k = t.T_LT;
-          break;
-        case 61: // =
-          if (d === 61) (k = t.T_EQ), (size = 2);
-          else k = t.T_ASSIGN;
-          break;
-        case 62: // >
-          if (d === 62) {
-            if (text.charCodeAt(pos + 2) === 61) (k = t.T_SHR_ASSIGN), (size = 3);
-            else (k = t.T_SHR), (size = 2);
-          } else if (d === 61) (k = t.T_GE), (size = 2);
-          else k = t.T_GT;
-          break;
-        case 63:
-          k = t.T_QUESTION;
-          break;
-        case 91:
-          k = t.T_LBRACKET;
-          break;
-        case 93:
-          k = t.T_RBRACKET;
-          break;
-        case 94: // ^
-          if (d === 61) (k = t.T_XOR_ASSIGN), (size = 2);
-          else k = t.T_CARET;
-          break;
-        case 123:
-          k = t.T_LBRACE;
-          break;
-        case 124: // |
-          if (d === 124) (k = t.T_OROR), (size = 2);
-          else if (d === 61) (k = t.T_OR_ASSIGN), (size = 2);
-          else k = t.T_PIPE;
-          break;
-        case 125:
-          k = t.T_RBRACE;
-          break;
-        case 126:
-          k = t.T_TILDE;
-          break;
+      const two = c < 128 && d < 128 ? (pairs[(c << 7) | d] as number) : 0;
+      if (two !== 0) {
+        k = two;
+        size = 2;
+        if (two === t.T_SHL || two === t.T_SHR) {
+          if (text.charCodeAt(pos + 2) === 61) {
+            k = two === t.T_SHL ? t.T_SHL_ASSIGN : t.T_SHR_ASSIGN;
+            size = 3;
+          }
+        }
+      } else if (c === 46 && d === 46 && text.charCodeAt(pos + 2) === 46) {
+        k = t.T_ELLIPSIS;
+        size = 3;
       }
       pos += size;
       if (k === t.T_BAD) {

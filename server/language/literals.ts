@@ -1,9 +1,11 @@
 /** Values of number, character and string tokens. */
 
+import type { Code } from './codes';
+
 export interface NumberRead {
   readonly value: bigint;
   readonly suffix: string;
-  readonly code: string;
+  readonly code: Code;
   readonly problem?: string;
 }
 const SUFFIXES = new Set(['', 'u', 'l', 'ul', 'lu', 'll', 'ull', 'llu']);
@@ -20,7 +22,7 @@ export function numberValue(text: string): NumberRead {
       if (c < 48 || c > 57) break;
       value = value * 10 + (c - 48);
     }
-    if (i === length) return { value: BigInt(value), suffix: '', code: '' };
+    if (i === length) return { value: BigInt(value), suffix: '', code: 'bad-number' };
   }
   if (!/^[0-9.a-z_]+$/i.test(text)) return bad(0n, text);
   const hex = /^0x([0-9a-f]+)([a-z]*)$/i.exec(text);
@@ -83,7 +85,7 @@ function withSuffix(value: bigint, suffix: string, text: string): NumberRead {
       code: 'bad-number',
       problem: `'${text}' doesn't fit in 64 bits`,
     };
-  return { value, suffix: lower.replace('lu', 'ul').replace('llu', 'ull').replace('lul', 'ull'), code: '' };
+  return { value, suffix: lower.replace('lu', 'ul').replace('llu', 'ull').replace('lul', 'ull'), code: 'bad-number' };
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {
@@ -103,7 +105,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 const encoder = /[\u0080-\uffff]/;
 
 /** Resolves escapes; the result has one char (0–255) a byte, other characters are UTF-8 encoded. */
-export function unescape(text: string): { value: string; problem?: string } {
+export function readEscapes(text: string): { value: string; problem?: string } {
   let problem: string | undefined;
   if (text.includes('\\')) {
     let out = '';

@@ -1,5 +1,7 @@
 /** The parser's ground: token access, problems, recovery. One mistake gives one message. */
+
 import type { Name, Span, SyntaxProblem } from './ast';
+import type { Code } from './codes';
 import { lex, type Tokens } from './lexer';
 import * as t from './tokens';
 
@@ -79,7 +81,7 @@ export abstract class ParserBase {
     return true;
   }
   protected span(start: number, end = this.prevEnd): Span {
-    return { start, end: end < start ? start : end, file: this.file };
+    return { start, end: Math.max(start, end), file: this.file };
   }
   protected nameHere(): Name {
     const start = this.start;
@@ -93,12 +95,12 @@ export abstract class ParserBase {
 
   // ---------------------------------------------------------------- problems
   /** Reports a problem that doesn't disturb parsing. */
-  protected complain(code: string, message: string, span: Span, fix?: SyntaxProblem['fix']): void {
+  protected complain(code: Code, message: string, span: Span, fix?: SyntaxProblem['fix']): void {
     if (this.panic) return;
     this.errors.push(fix ? { code, message, span, fix } : { code, message, span });
   }
   /** Reports that the current token is wrong; silent until the parser has found its place again. */
-  protected fail(code: string, message: string): void {
+  protected fail(code: Code, message: string): void {
     if (!this.panic && this.lastErrorAt !== this.at) {
       const eof = this.kind === t.T_EOF;
       const start = eof ? Math.max(0, this.prevEnd - 1) : this.start;

@@ -1,6 +1,6 @@
 /** Expressions: Pratt parsing over binary precedences, C's prefix and postfix forms, initialisers. */
 import type { AssignOp, BinaryOp, Expr, InitItem, InitList, Span, TypeSyntax } from './ast';
-import { numberValue, unescape } from './literals';
+import { numberValue, readEscapes } from './literals';
 import { MAX_DEPTH, MAX_OPERATORS } from './parserBase';
 import { TypeParser } from './parserTypes';
 import * as t from './tokens';
@@ -384,7 +384,7 @@ export abstract class ExprParser extends TypeParser {
     const text = this.raw();
     this.next();
     const span = this.span(start);
-    const read = unescape(text.slice(1, text.length > 1 && text.endsWith("'") ? -1 : undefined));
+    const read = readEscapes(text.slice(1, text.length > 1 && text.endsWith("'") ? -1 : undefined));
     if (read.problem) this.complain('bad-escape', read.problem, span);
     else if (read.value.length !== 1 && text.length > 1 && text.endsWith("'"))
       this.complain('bad-number', `a character constant holds one character, ${text} holds ${read.value.length}`, span);
@@ -398,7 +398,7 @@ export abstract class ExprParser extends TypeParser {
     while (this.kind === t.T_STRING) {
       const text = this.raw();
       const closed = text.length > 1 && text.endsWith('"');
-      const read = unescape(text.slice(1, closed ? -1 : undefined));
+      const read = readEscapes(text.slice(1, closed ? -1 : undefined));
       if (read.problem) this.complain('bad-escape', read.problem, this.span(this.start, this.tokens.end[this.at]));
       value += read.value;
       this.next();

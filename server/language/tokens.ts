@@ -60,6 +60,54 @@ export const T_AND_ASSIGN = kind();
 export const T_XOR_ASSIGN = kind();
 export const T_OR_ASSIGN = kind();
 
+/** Spellings of one and two characters; the longer ones (`...`, `<<=`, `>>=`) the lexer knows. */
+export const PUNCTUATION: readonly (readonly [string, number])[] = [
+  ['(', T_LPAREN],
+  [')', T_RPAREN],
+  ['{', T_LBRACE],
+  ['}', T_RBRACE],
+  ['[', T_LBRACKET],
+  [']', T_RBRACKET],
+  [';', T_SEMI],
+  [',', T_COMMA],
+  [':', T_COLON],
+  ['?', T_QUESTION],
+  ['.', T_DOT],
+  ['->', T_ARROW],
+  ['#', T_HASH],
+  ['~', T_TILDE],
+  ['!', T_NOT],
+  ['++', T_INC],
+  ['--', T_DEC],
+  ['*', T_STAR],
+  ['/', T_SLASH],
+  ['%', T_PERCENT],
+  ['+', T_PLUS],
+  ['-', T_MINUS],
+  ['<<', T_SHL],
+  ['>>', T_SHR],
+  ['<', T_LT],
+  ['>', T_GT],
+  ['<=', T_LE],
+  ['>=', T_GE],
+  ['==', T_EQ],
+  ['!=', T_NE],
+  ['&', T_AMP],
+  ['^', T_CARET],
+  ['|', T_PIPE],
+  ['&&', T_ANDAND],
+  ['||', T_OROR],
+  ['=', T_ASSIGN],
+  ['*=', T_MUL_ASSIGN],
+  ['/=', T_DIV_ASSIGN],
+  ['%=', T_MOD_ASSIGN],
+  ['+=', T_ADD_ASSIGN],
+  ['-=', T_SUB_ASSIGN],
+  ['&=', T_AND_ASSIGN],
+  ['^=', T_XOR_ASSIGN],
+  ['|=', T_OR_ASSIGN],
+];
+
 // keywords with a meaning of their own in statements and expressions
 export const K_IF = kind();
 export const K_ELSE = kind();
