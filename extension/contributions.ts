@@ -17,12 +17,20 @@ export interface LaunchAttributes {
   /** Path of the scenario. */
   program?: string;
   stopOnEntry?: boolean;
+  /** Stop once more when the scenario has ended, so that one can step back from there. */
+  stopAtEnd?: boolean;
   /** Seed of `schedule = random` and of everything else that draws. */
   seed?: number;
   /** Values of the scenario's inputs, by name. */
   set?: Record<string, number | string | boolean>;
+  /** Memory for the journal that stepping back goes through, in MB. */
+  journalBudgetMB?: number;
   noDebug?: boolean;
 }
+
+/** The settings and their keys. */
+export const SETTINGS = { journalBudgetMB: 'kmem.journal.budgetMB', trace: 'kmem.trace.server' } as const;
+const JOURNAL_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 
 /** A new launch configuration, as the editor writes it into launch.json and as F5 uses it without one. */
 export const DEFAULT_LAUNCH = {
@@ -45,6 +53,11 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
     description: 'Stop before the first statement of the first task.',
     default: true,
   },
+  stopAtEnd: {
+    type: 'boolean',
+    description: 'Stop once more when the scenario has ended, so that you can step back from there.',
+    default: true,
+  },
   seed: {
     type: 'integer',
     minimum: 0,
@@ -57,6 +70,10 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
       "Values of the scenario's inputs (its extern or never assigned globals), by name; 0 where none is given.",
     additionalProperties: { type: ['integer', 'boolean', 'string'] },
     default: {},
+  },
+  journalBudgetMB: {
+    ...JOURNAL_BUDGET,
+    description: `Memory for the journal that stepping back goes through, in MB. The setting ${SETTINGS.journalBudgetMB} where left out.`,
   },
 };
 
@@ -122,7 +139,14 @@ export const contributes = {
   configuration: {
     title: 'kmem',
     properties: {
-      'kmem.trace.server': {
+      [SETTINGS.journalBudgetMB]: {
+        ...JOURNAL_BUDGET,
+        scope: 'resource',
+        default: 256,
+        markdownDescription:
+          'Memory for the journal of a debug session, in MB. Stepping back reaches as far as the journal does: the oldest entries are dropped when it is full.',
+      },
+      [SETTINGS.trace]: {
         scope: 'window',
         type: 'string',
         enum: ['off', 'messages', 'verbose'],

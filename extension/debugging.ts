@@ -1,6 +1,6 @@
 // Debugging as the editor sees it: which adapter to start, what a launch configuration lacks, what a hover evaluates.
 import * as vscode from 'vscode';
-import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID } from './contributions';
+import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID, SETTINGS } from './contributions';
 import { evaluatableAt } from './evaluatableExpression';
 import { kmemProcess } from './kmemProcess';
 import { type ActiveDocument, checkLaunch, completeLaunch, launchOf, type Resolved } from './launch';
@@ -23,7 +23,10 @@ function tell<T>(resolved: Resolved<T>): T | undefined {
 }
 
 const configurationProvider: vscode.DebugConfigurationProvider = {
-  resolveDebugConfiguration: (_folder, config) => tell(completeLaunch(config, activeDocument())),
+  resolveDebugConfiguration(folder, config) {
+    const journalBudgetMB = vscode.workspace.getConfiguration(undefined, folder).get<number>(SETTINGS.journalBudgetMB);
+    return tell(completeLaunch({ journalBudgetMB, ...config }, activeDocument()));
+  },
   resolveDebugConfigurationWithSubstitutedVariables: (_folder, config) => tell(checkLaunch(config)),
 };
 

@@ -6,7 +6,7 @@ import { until } from '../workbench';
 
 const SCENARIO = 'nic-rx.kmem';
 /** Where the session is to stop: after the page has been allocated. */
-const STOP = 'if (!r->page)';
+const STOP = 'if (!page)';
 
 function scenarioUri(): vscode.Uri {
   const folder = vscode.workspace.workspaceFolders?.[0];
@@ -72,7 +72,7 @@ describe('in the extension host', () => {
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
       'vscode.executeHoverProvider',
       document.uri,
-      within(document, 'alloc_pages('),
+      within(document, 'alloc_pages(gfp'),
     );
     const text = hovers
       .flatMap(({ contents }) => contents.map((c) => (typeof c === 'string' ? c : c.value)))
@@ -112,7 +112,7 @@ describe('in the extension host', () => {
     });
     const frame = await top();
     const { result } = await session.customRequest('evaluate', {
-      expression: 'r->page->_refcount',
+      expression: 'page->_refcount',
       frameId: frame.id,
       context: 'watch',
     });
