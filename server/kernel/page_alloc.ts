@@ -60,7 +60,7 @@ export interface PageAllocatorOptions {
   /** ZONELIST_FALLBACK by node: populated zones in the order in which they are tried */
   readonly zonelists: readonly (readonly Zone[])[];
   readonly nodeOfCpu: (cpu: number) => number;
-  /** zeroed kernel memory for a static variable: physical address of `bytes` (a multiple of 4) bytes */
+  /** physical address of a static variable of 4 bytes, zero at first */
   readonly staticPhys: (name: string, bytes: number) => number;
   /** physical address of vm_zone_stat[NR_FREE_PAGES], where the kernel keeps the sum over zones */
   readonly globalFreePhys?: number;
@@ -74,6 +74,18 @@ export interface PageAllocatorOptions {
   /** Mem-Info block for failure reports (show_mem) */
   readonly showMem?: () => readonly string[];
 }
+
+/** The allocator's static variables in emulated memory. */
+export const STATIC_NAMES = [
+  '__warned_alloc_pages_order',
+  '__warned_nofail_order',
+  '__warned_nofail_noreclaim',
+  '__warned_exact_gfp',
+  'nopage_rs',
+  'fail_page_alloc',
+] as const;
+export type StaticName = (typeof STATIC_NAMES)[number];
+type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;
 
 /** struct alloc_context: what one request wants. */
 export interface Request {
@@ -95,11 +107,13 @@ export class PageAllocator implements FallbackOptions {
   readonly compound: CompoundPages;
   readonly zones: readonly Zone[];
   readonly nodes: number;
-  readonly log: ReportLog | undefined;
   readonly watermarkBoostFactor: () => number;
   readonly groupingDisabled: boolean;
   readonly initOnAlloc: boolean;
-  readonly showMem: () => readonly string[];
+  /** Where reports go; kernel.ts sets it. */
+  log: ReportLog | undefined;
+  /** The Mem-Info block of failure reports; kernel.ts sets it. */
+  showMem: () => readonly string[];
   /** Who allocates: the vm sets it; until then boot. */
   context: AllocContext = BOOT_CONTEXT;
   /** Who listens; trace.ts sets it. */
@@ -111,8 +125,8 @@ export class PageAllocator implements FallbackOptions {
   private readonly maxZones: number;
   private readonly dma32: number;
   private readonly nodeOfCpu: Int32Array;
-  private readonly staticPhys: (name: string, bytes: number) => number;
-  private readonly statics = new Map<string, number>();
+  private readonly statics: ReadonlyMap<string, number>;
+  private readonly failNext: number;
 
   constructor(options: PageAllocatorOptions) {
     this.mem = options.mem;
@@ -127,7 +141,10 @@ export class PageAllocator implements FallbackOptions {
     this.groupingDisabled = options.groupingDisabled ?? false;
     this.initOnAlloc = options.initOnAlloc ?? false;
     this.showMem = options.showMem ?? (() => []);
-    this.staticPhys = options.staticPhys;
+    this.statics = new Map<string, number>(
+      STATIC_NAMES.map((name) => [name, this.mem.word(options.staticPhys(name, 4))]),
+    );
+    this.failNext = this.staticWord('fail_page_alloc');
     this.buddy = new Buddy({
       mem: this.mem,
       space: this.space,
@@ -165,13 +182,10 @@ export class PageAllocator implements FallbackOptions {
   }
 
   // ---------------------------------------------------------------- small things
-  /** A zeroed word of kernel memory under a name: __warned flags, ratelimits, fault injection. Index in mem.words. */
+  /** A static variable: index in mem.words. */
   staticWord(name: string): number {
-    let word = this.statics.get(name);
-    if (word === undefined) {
-      word = this.mem.word(this.staticPhys(name, 4));
-      this.statics.set(name, word);
-    }
+    const word = this.statics.get(name);
+    if (word === undefined) throw new Error(`the page allocator has no static variable ${name}`);
     return word;
   }
   /** page_zone */
@@ -198,7 +212,7 @@ export class PageAllocator implements FallbackOptions {
     this.pages.setMapcount(pfn, -1);
   }
   /** WARN_ON_ONCE with the request's mask: true if it is the first. Masked by __GFP_NOWARN. */
-  warnOnce(name: string, gfp: number, title: string, lines: readonly string[]): void {
+  warnOnce(name: Warned<StaticName>, gfp: number, title: string, lines: readonly string[]): void {
     if (gfp & GFP_NOWARN_BIT) return;
     const word = this.staticWord(`__warned_${name}`);
     if (this.mem.words[word] !== 0) return;
@@ -243,6 +257,7 @@ export class PageAllocator implements FallbackOptions {
     }
     const request = this.request(gfp, node);
     context.mightAlloc(gfp);
+    if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
     let flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM_BIT);
     const preferred = request.preferred;
     // alloc_flags_nofragment: where ZONE_DMA32 lies below the preferred ZONE_NORMAL
@@ -251,6 +266,12 @@ export class PageAllocator implements FallbackOptions {
     }
     const pfn = this.getPageFromFreelist(gfp, order, flags, request);
     return pfn >= 0 ? pfn : allocPagesSlowpath(this, gfp, order, request);
+  }
+  /** should_fail_alloc_page: sim_fail_next asked for it. */
+  private injectFailure(order: number): number {
+    this.mem.set(this.failNext, (this.mem.words[this.failNext] as number) - 1);
+    this.log?.print(`FAULT_INJECTION: forcing a failure of an order-${order} page allocation`);
+    return -1;
   }
   private zonePopulatedBelow(zone: Zone): boolean {
     return this.zoneByKey[zone.key - 1]?.populated ?? false;
@@ -261,7 +282,6 @@ export class PageAllocator implements FallbackOptions {
     const t = this.tracing;
     const zones = request.zones;
     for (;;) {
-      let again = (flags & ALLOC_NOFRAGMENT) !== 0;
       for (let i = 0; i < zones.length; i++) {
         const zone = zones[i] as Zone;
         // rather fragment local memory than go to another node
@@ -289,8 +309,7 @@ export class PageAllocator implements FallbackOptions {
         if (flags & ALLOC_HIGHATOMIC) reserveHighatomicPageblock(this.buddy, this, zone, pfn);
         return pfn;
       }
-      if (!again) return -1;
-      again = false;
+      if (!(flags & ALLOC_NOFRAGMENT)) return -1;
       flags &= ~ALLOC_NOFRAGMENT;
     }
   }
@@ -337,7 +356,7 @@ export class PageAllocator implements FallbackOptions {
   private prepNewPage(pfn: number, order: number, gfp: number, flags: number): void {
     const { mem, pages } = this;
     const page = pages.word(pfn);
-    if (mem.words[page + pages.private] !== 0 || pages.long === 2) pages.setPrivate(pfn, 0);
+    pages.setPrivate(pfn, 0);
     mem.set(page + pages.refcount, 1);
     if (gfp & GFP_ZERO_BIT || this.initOnAlloc) mem.clearFrames(pfn, 1 << order);
     if (order > 0 && gfp & GFP_COMP_BIT) this.compound.prepare(pfn, order);

@@ -66,7 +66,7 @@ export function zoneWatermarkFast(
   const free = zoneFreePages(zone);
   if (order === 0) {
     const unusable = unusableFree(zone, 0, flags);
-    const usable = free - (unusable < free ? unusable : free);
+    const usable = free - Math.min(unusable, free);
     if (usable > mark + zone.getLong(zone.reserve + highest * zone.long)) return true;
   }
   if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;

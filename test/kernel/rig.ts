@@ -129,7 +129,7 @@ export function rig(
     zones,
     zonelists,
     nodeOfCpu: (cpu) => Math.floor((cpu * nodes) / cpus),
-    staticPhys: (_name, bytes) => take(bytes),
+    staticPhys: () => take(4),
     ...extra,
   });
   return { mem, alloc, zones, pages };
