@@ -1,0 +1,34 @@
+/** What `initialize` answers. */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { exceptionFilters } from './breakpointRequests';
+
+export const capabilities: DebugProtocol.Capabilities = {
+  supportsConfigurationDoneRequest: true,
+  supportsFunctionBreakpoints: true,
+  supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
+  supportsBreakpointLocationsRequest: true,
+  supportsDataBreakpoints: true,
+  supportsDataBreakpointBytes: true,
+  exceptionBreakpointFilters: exceptionFilters,
+  supportsExceptionFilterOptions: true,
+  supportsExceptionInfoRequest: true,
+  supportsStepBack: true,
+  supportsSteppingGranularity: true,
+  supportsEvaluateForHovers: true,
+  supportsSetVariable: true,
+  supportsSetExpression: true,
+  supportsClipboardContext: true,
+  supportsValueFormattingOptions: true,
+  supportsReadMemoryRequest: true,
+  supportsWriteMemoryRequest: true,
+  supportsCompletionsRequest: true,
+  completionTriggerCharacters: ['.', '>'],
+  supportsDelayedStackTraceLoading: true,
+  supportsLoadedSourcesRequest: true,
+  supportsRestartRequest: true,
+  supportsTerminateRequest: true,
+  supportTerminateDebuggee: true,
+  supportsCancelRequest: true,
+};

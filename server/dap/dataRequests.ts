@@ -1,0 +1,237 @@
+/** Requests that look at and change values: scopes, variables, evaluate, setVariable, memory, completions. */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { complete } from '../debugger/completions';
+import { scopesOf } from '../debugger/scopes';
+import { EvaluationError, type Frame } from '../debugger/target';
+import type { Node } from '../debugger/tree/node';
+import type { Format } from '../debugger/values';
+import type { Args } from './args';
+import { boolean, integer, optionalInteger, optionalString, string, wantsHex } from './args';
+import { type Handler, type RequestContext, RequestError } from './hardened';
+import type { Host } from './host';
+
+/** most bytes one readMemory gives */
+const MAX_READ = 4 << 20;
+/** most children one `variables` gives where the client asks for no range */
+const MAX_CHILDREN = 10_000;
+
+export class DataRequests {
+  /** @param changed told after the machine was changed */
+  constructor(
+    private readonly host: Host,
+    private readonly changed: () => void,
+  ) {}
+
+  readonly handlers: Readonly<Record<string, Handler>> = {
+    scopes: (args) => this.scopes(args),
+    variables: (args, context) => this.variables(args, context),
+    evaluate: (args, context) => this.evaluate(args, context),
+    setVariable: (args, context) => this.setVariable(args, context),
+    setExpression: (args, context) => this.setExpression(args, context),
+    readMemory: (args) => this.readMemory(args),
+    writeMemory: (args, context) => this.writeMemory(args, context),
+    completions: (args) => this.completions(args),
+  };
+
+  private scopes(args: Args): unknown {
+    const session = this.host.stopped;
+    const frame = this.host.frame(integer(args, 'frameId'));
+    const scopes = scopesOf(session.context(), session.target, frame).map((scope) => ({
+      name: scope.name,
+      variablesReference: this.host.reference(scope),
+      expensive: scope.expensive ?? false,
+      ...(scope.hint ? { presentationHint: scope.hint } : {}),
+      ...(scope.indexed === undefined ? {} : { indexedVariables: scope.indexed }),
+    }));
+    return { scopes };
+  }
+
+  private async variables(args: Args, context: RequestContext): Promise<unknown> {
+    void this.host.stopped;
+    const node = this.host.node(integer(args, 'variablesReference'));
+    const filter = optionalString(args, 'filter');
+    const start = integer(args, 'start', 0);
+    const count = integer(args, 'count', 0);
+    if (start < 0 || count < 0) throw new RequestError('"start" and "count" are counts: they can\'t be negative');
+    if (filter === 'named' && node.indexed !== undefined) return { variables: [] };
+    if (filter === 'indexed' && node.indexed === undefined) return { variables: [] };
+    const variables: DebugProtocol.Variable[] = [];
+    // long lists come in parts, so that the request can be cancelled between them
+    const wanted = Math.min(count > 0 ? count : MAX_CHILDREN, MAX_CHILDREN);
+    if (node.indexed === undefined) {
+      for (const child of node.children?.(start, count) ?? []) variables.push(this.variable(child, wantsHex(args)));
+      return { variables };
+    }
+    for (let done = 0; done < wanted; ) {
+      const part = Math.min(128, wanted - done);
+      const children = node.children?.(start + done, part) ?? [];
+      for (const child of children) variables.push(this.variable(child, wantsHex(args)));
+      done += part;
+      if (children.length < part) break;
+      await context.cancellation.breathe(4);
+    }
+    return { variables };
+  }
+  private variable(node: Node, hex = false): DebugProtocol.Variable {
+    const attributes: string[] = [];
+    if (node.readOnly || !node.place) attributes.push('readOnly');
+    const value = hex && node.place ? this.asHex(node) : node.value;
+    return {
+      name: node.name,
+      value,
+      variablesReference: this.host.reference(node),
+      ...(node.type === undefined ? {} : { type: node.type }),
+      ...(node.evaluateName === undefined ? {} : { evaluateName: node.evaluateName }),
+      ...(node.indexed === undefined ? {} : { indexedVariables: node.indexed }),
+      ...(node.address === undefined ? {} : { memoryReference: this.host.loaded.formatAddress(node.address) }),
+      ...(attributes.length || node.kind
+        ? {
+            presentationHint: {
+              ...(node.kind ? { kind: node.kind } : {}),
+              ...(attributes.length ? { attributes } : {}),
+            },
+          }
+        : {}),
+    };
+  }
+  private asHex(node: Node): string {
+    const value = node.place && this.host.loaded.view.read(node.place);
+    if (value === undefined || node.place?.type.kind !== 'int' || node.place.type.bool) return node.value;
+    return `0x${BigInt.asUintN(node.place.bitWidth ?? node.place.type.size * 8, value).toString(16)}`;
+  }
+
+  private evaluate(args: Args, context: RequestContext): unknown {
+    const session = this.host.stopped;
+    const text = string(args, 'expression');
+    const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
+    const format: Format = wantsHex(args) ? 'hex' : 'natural';
+    return this.inWords(() => {
+      const changing = optionalString(args, 'context') === 'repl' ? session.assignment(text) : undefined;
+      if (changing) {
+        this.assign(changing.target, changing.value, frame, context);
+        return this.result(session.evaluate(changing.target, frame, format));
+      }
+      return this.result(session.evaluate(text, frame, format));
+    });
+  }
+  private result(node: Node): unknown {
+    const { name: _, value, evaluateName: __, ...rest } = this.variable(node);
+    return { result: value, ...rest };
+  }
+  /** Says a user's mistake as an answer. */
+  private inWords<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof EvaluationError) throw new RequestError(error.message);
+      throw error;
+    }
+  }
+
+  private setVariable(args: Args, context: RequestContext): unknown {
+    const session = this.host.stopped;
+    const name = string(args, 'name');
+    const container = this.host.node(integer(args, 'variablesReference'));
+    const index = /^\[(\d+)\]/.exec(name);
+    const children =
+      container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
+    const child = children?.find((n) => n.name === name);
+    if (!child) throw new RequestError(`there is no variable "${name}" here`);
+    const { place } = child;
+    if (!place || child.readOnly) throw new RequestError(`${name} can't be set: nothing in memory holds it`);
+    return this.inWords(() => {
+      session.assign(place, string(args, 'value'), session.topFrame());
+      context.after(this.changed);
+      const format: Format = wantsHex(args) ? 'hex' : 'natural';
+      const again =
+        container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
+      const node = again?.find((n) => n.name === name) ?? child;
+      void format;
+      const { name: _, evaluateName: __, presentationHint: ___, ...rest } = this.variable(node, wantsHex(args));
+      return rest;
+    });
+  }
+  private setExpression(args: Args, context: RequestContext): unknown {
+    const session = this.host.stopped;
+    const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
+    const target = string(args, 'expression');
+    return this.inWords(() => {
+      this.assign(target, string(args, 'value'), frame, context);
+      const { name: _, evaluateName: __, ...rest } = this.variable(session.evaluate(target, frame), wantsHex(args));
+      return rest;
+    });
+  }
+  private assign(target: string, value: string, frame: Frame | undefined, context: RequestContext): void {
+    const session = this.host.stopped;
+    const { place } = session.evaluate(target, frame);
+    if (!place) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
+    session.assign(place, value, frame);
+    context.after(this.changed);
+  }
+
+  // ---------------------------------------------------------------- memory
+  private address(args: Args): number {
+    const reference = string(args, 'memoryReference');
+    const base = this.host.stopped.parseAddress(reference);
+    if (base === undefined) throw new RequestError(`"${reference.slice(0, 40)}" is no address on this machine`);
+    return base + integer(args, 'offset', 0);
+  }
+  private readMemory(args: Args): unknown {
+    const session = this.host.stopped;
+    const address = this.address(args);
+    const asked = integer(args, 'count');
+    if (asked < 0) throw new RequestError('"count" can\'t be negative');
+    const count = Math.min(asked, MAX_READ);
+    const length = session.view.space.mappedLength(address, count);
+    const data = Buffer.from(length > 0 ? session.view.space.readBytes(address, length) : []).toString('base64');
+    const unreadable = length < count ? this.holeLength(address + length, count - length) : 0;
+    return {
+      address: session.formatAddress(address),
+      data,
+      ...(unreadable > 0 ? { unreadableBytes: unreadable } : {}),
+    };
+  }
+  /** Bytes until something is mapped again, `limit` at most. */
+  private holeLength(address: number, limit: number): number {
+    const { space } = this.host.loaded.view;
+    for (let at = 0; at < limit; ) {
+      if (space.translate(address + at) >= 0) return at;
+      at += 4096 - ((((address + at) % 4096) + 4096) % 4096);
+    }
+    return limit;
+  }
+  private writeMemory(args: Args, context: RequestContext): unknown {
+    const session = this.host.stopped;
+    const address = this.address(args);
+    const text = string(args, 'data');
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new RequestError('"data" is not base64');
+    const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+    const mapped = session.view.space.mappedLength(address, bytes.length);
+    if (mapped < bytes.length && !boolean(args, 'allowPartial', false))
+      throw new RequestError(
+        `only ${mapped} of ${bytes.length} bytes from ${session.formatAddress(address)} on are mapped; nothing was written`,
+      );
+    const bytesWritten = session.writeBytes(address, bytes);
+    if (bytesWritten > 0) context.after(this.changed);
+    return { offset: 0, bytesWritten };
+  }
+
+  private completions(args: Args): unknown {
+    const session = this.host.stopped;
+    const text = string(args, 'text');
+    const column = this.host.fromColumn(integer(args, 'column')) ?? 1;
+    const line = this.host.fromLine(integer(args, 'line', this.host.line(1)));
+    const lines = text.split('\n');
+    const before = (lines[line - 1] ?? text).slice(0, Math.max(0, column - 1));
+    const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
+    const { word, items } = complete(session.target, before, frame);
+    const targets = items.map((item) => ({
+      label: item.label,
+      type: item.kind,
+      ...(item.detail ? { detail: item.detail } : {}),
+      start: this.host.column(before.length - word.length + 1),
+      length: word.length,
+    }));
+    return { targets };
+  }
+}

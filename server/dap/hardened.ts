@@ -1,0 +1,156 @@
+/**
+ * The protocol session under the debugger's own: every request is answered exactly once, whatever arrives and whatever a handler does.
+ * Built on @vscode/debugadapter, whose own dispatch ends the process on a rejected handler and on a message that is null.
+ */
+import { DebugSession, type Event, Response } from '@vscode/debugadapter';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { SanitisedStream } from './messageStream';
+
+/** An answer that says no: wrong arguments, nothing to show. `showUser` puts it before the user's eyes. */
+export class RequestError extends Error {
+  constructor(
+    message: string,
+    readonly showUser = false,
+    readonly code = 1,
+  ) {
+    super(message);
+  }
+}
+/** Lets a long request give way to others, and notice that it was cancelled. */
+export class Cancellation {
+  cancelled = false;
+  private turn = 0;
+  /** Throws once the request is cancelled; every now and then lets other messages in. */
+  async breathe(every = 256): Promise<void> {
+    if (++this.turn % every === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (this.cancelled) throw new RequestError('cancelled');
+  }
+}
+/** What a handler is called with, beside its arguments. */
+export interface RequestContext {
+  readonly cancellation: Cancellation;
+  /** runs after the response has gone out */
+  after(then: () => void): void;
+}
+export type Handler = (args: Record<string, unknown>, context: RequestContext) => unknown;
+
+export abstract class HardenedSession extends DebugSession {
+  private readonly pending = new Map<number, Cancellation>();
+  private closed = false;
+
+  protected constructor() {
+    super(true, true);
+    this.removeAllListeners('error');
+    this.on('error', () => {});
+  }
+
+  /** The requests this session knows. */
+  protected abstract readonly handlers: Readonly<Record<string, Handler>>;
+  /** Told what the transport skipped, and exceptions that are our own fault. */
+  protected abstract trouble(what: string): void;
+
+  override start(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): void {
+    const sanitised = new SanitisedStream((why) => this.trouble(`skipped ${why}`));
+    sanitised.on('error', (error) => this.trouble(String(error)));
+    input.on('error', () => this.close());
+    input.on('close', () => this.close());
+    input.on('end', () => this.close());
+    output.on('error', () => this.close());
+    super.start(sanitised, output);
+    input.pipe(sanitised);
+  }
+  override shutdown(): void {
+    this.close();
+  }
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const c of this.pending.values()) c.cancelled = true;
+    this.ended();
+    this.emit('closed');
+  }
+  /** The client has gone. */
+  protected ended(): void {}
+
+  override handleMessage(message: DebugProtocol.ProtocolMessage): void {
+    if (message.type !== 'request') {
+      if (message.type !== 'response') this.trouble(`skipped a message of type ${JSON.stringify(message.type)}`);
+      return; // kmem sends no requests, so no response is expected
+    }
+    this.dispatchRequest(message as DebugProtocol.Request);
+  }
+
+  protected override dispatchRequest(request: DebugProtocol.Request): void {
+    const seq = typeof request.seq === 'number' ? request.seq : 0;
+    const command = typeof request.command === 'string' ? request.command : '';
+    const response = new Response({ seq, type: 'request', command } as DebugProtocol.Request);
+    const args: unknown = request.arguments ?? {};
+    void this.answer(response, command, args);
+  }
+
+  private async answer(response: Response, command: string, args: unknown): Promise<void> {
+    const cancellation = new Cancellation();
+    const seq = response.request_seq;
+    const afterwards: (() => void)[] = [];
+    this.pending.set(seq, cancellation);
+    try {
+      const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : undefined;
+      if (!handler) throw new RequestError(`kmem does not know the request ${JSON.stringify(command)}`);
+      if (typeof args !== 'object' || args === null || Array.isArray(args))
+        throw new RequestError(`the arguments of ${command} are not an object`);
+      const body = await handler(args as Record<string, unknown>, {
+        cancellation,
+        after: (then) => afterwards.push(then),
+      });
+      if (cancellation.cancelled) throw new RequestError('cancelled');
+      if (body !== undefined) (response as DebugProtocol.Response).body = body;
+    } catch (error) {
+      this.refuse(response, command, error);
+    }
+    if (this.pending.get(seq) === cancellation) this.pending.delete(seq);
+    this.send(() => this.sendResponse(response));
+    for (const then of afterwards) {
+      try {
+        then();
+      } catch (error) {
+        this.trouble(`after ${command}: ${describe(error)}`);
+      }
+    }
+  }
+  private refuse(response: DebugProtocol.Response, command: string, error: unknown): void {
+    response.success = false;
+    if (error instanceof RequestError) {
+      response.message = error.message;
+      const format = error.message.replace(/[{}]/g, (brace) => (brace === '{' ? '(' : ')'));
+      if (error.message !== 'cancelled')
+        response.body = { error: { id: error.code, format, showUser: error.showUser } };
+      return;
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    response.message = `${command} failed inside kmem: ${text}`;
+    this.trouble(`${command}: ${describe(error)}`);
+  }
+
+  /** Cancels the request with this sequence number; false if it isn't under way. */
+  protected cancel(seq: number): boolean {
+    const cancellation = this.pending.get(seq);
+    if (cancellation) cancellation.cancelled = true;
+    return cancellation !== undefined;
+  }
+
+  override sendEvent(event: Event): void {
+    this.send(() => super.sendEvent(event));
+  }
+  private send(write: () => void): void {
+    if (this.closed) return;
+    try {
+      write();
+    } catch (error) {
+      this.trouble(`could not send: ${describe(error)}`);
+    }
+  }
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

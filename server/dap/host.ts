@@ -1,0 +1,117 @@
+/** What the groups of request handlers share: the debug session, once there is one, and how to translate places and ids for this client. */
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Session } from '../debugger/session';
+import type { Place } from '../debugger/source';
+import type { Frame, TaskInfo } from '../debugger/target';
+import type { Node } from '../debugger/tree/node';
+import { RequestError } from './hardened';
+
+/** Thread ids: pids; the idle task of CPU n has pid 0 and gets this number + n. */
+const IDLE_THREADS = 1_000_000;
+export const threadId = (task: TaskInfo): number => (task.idle ? IDLE_THREADS + task.cpu : task.pid);
+
+export class Host {
+  session: Session | undefined;
+  /** what the client told in `initialize` */
+  client: Record<string, unknown> = {};
+  private nodes: Node[] = [];
+  private frames: Frame[] = [];
+
+  /** The session, or an answer that says there is none. */
+  get loaded(): Session {
+    if (!this.session) throw new RequestError('no scenario is loaded: send launch first');
+    return this.session;
+  }
+  /** The session while it stands still. */
+  get stopped(): Session {
+    const session = this.loaded;
+    if (session.running) throw new RequestError('the scenario is running: pause it first');
+    return session;
+  }
+
+  // ---------------------------------------------------------------- handles, valid until the session moves on
+  forgetHandles(): void {
+    this.nodes = [];
+    this.frames = [];
+  }
+  /** variablesReference of a node; 0 for one without children. */
+  reference(node: Node): number {
+    return node.children ? this.nodes.push(node) : 0;
+  }
+  node(reference: number): Node {
+    const node = this.nodes[reference - 1];
+    if (!node)
+      throw new RequestError(`there are no variables with the reference ${reference}: the scenario has moved on since`);
+    return node;
+  }
+  frameId(frame: Frame): number {
+    const known = this.frames.findIndex(
+      (f) => f.task === frame.task && f.fp === frame.fp && f.statement === frame.statement,
+    );
+    return known >= 0 ? known + 1 : this.frames.push(frame);
+  }
+  frame(id: number): Frame {
+    const frame = this.frames[id - 1];
+    if (!frame) throw new RequestError(`there is no frame ${id}: the scenario has moved on since`);
+    return frame;
+  }
+  /** The frame a request names; the innermost one of where the session stands if it names none. */
+  frameOr(id: number | undefined): Frame | undefined {
+    return id === undefined || id === 0 ? this.stopped.topFrame() : this.frame(id);
+  }
+
+  // ---------------------------------------------------------------- threads
+  threads(): TaskInfo[] {
+    const session = this.loaded;
+    return session.target
+      .tasks()
+      .filter((task) =>
+        task.idle ? session.target.frames(task.task).length > 0 : task.state !== 'dead' || task.task === session.task,
+      );
+  }
+  /** Thread id of a task, also of one that has just died. */
+  threadOf(task: number): number {
+    const found = this.loaded.target.tasks().find((t) => t.task === task);
+    return found ? threadId(found) : 0;
+  }
+  taskOf(thread: number): number {
+    const found = this.loaded.target.tasks().find((t) => threadId(t) === thread);
+    if (!found) throw new RequestError(`there is no thread ${thread}`);
+    return found.task;
+  }
+
+  // ---------------------------------------------------------------- places
+  line(line: number): number {
+    return this.client.linesStartAt1 === false ? line - 1 : line;
+  }
+  column(column: number): number {
+    return this.client.columnsStartAt1 === false ? column - 1 : column;
+  }
+  fromLine(line: number): number {
+    return this.client.linesStartAt1 === false ? line + 1 : line;
+  }
+  fromColumn(column: number | undefined): number | undefined {
+    return column !== undefined && this.client.columnsStartAt1 === false ? column + 1 : column;
+  }
+  source(path: string): DebugProtocol.Source {
+    return { name: basename(path), path: this.client.pathFormat === 'uri' ? pathToFileURL(path).href : path };
+  }
+  /** Index of the program's file that a client's path means; −1 if the program doesn't have it. */
+  fileIndex(path: string): number {
+    const plain = path.startsWith('file:') ? fileURLToPath(path) : path;
+    const { files } = this.loaded.target.program;
+    const same = (a: string, b: string) =>
+      a === b || a.replace(/\\/g, '/').toLowerCase() === b.replace(/\\/g, '/').toLowerCase();
+    return files.findIndex((file) => same(file.path, plain));
+  }
+  range(place: Place): { line: number; column: number; endLine: number; endColumn: number } {
+    return {
+      line: this.line(place.line),
+      column: this.column(place.column),
+      endLine: this.line(place.endLine),
+      endColumn: this.column(place.endColumn),
+    };
+  }
+}

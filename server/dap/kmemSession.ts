@@ -1,0 +1,328 @@
+/**
+ * The debug adapter: one client, one scenario. Translates between the protocol and debugger/session.ts and decides nothing but the order of messages.
+ *
+ * Order: initialize → launch (compiles; `initialized` follows) → breakpoints → configurationDone → first stop. At the end of the scenario the session
+ * stops once more, so that one can step back from there; continuing from the end terminates.
+ */
+import {
+  BreakpointEvent,
+  Event,
+  ExitedEvent,
+  InitializedEvent,
+  OutputEvent,
+  StoppedEvent,
+  TerminatedEvent,
+} from '@vscode/debugadapter';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { StepKind } from '../debugger/stepping';
+import type { Stop, StopKind } from '../debugger/stops';
+import type { Frame, LogEntry } from '../debugger/target';
+import type { Args } from './args';
+import { integer, object, optionalInteger, optionalString } from './args';
+import { BreakpointRequests } from './breakpointRequests';
+import { capabilities } from './capabilities';
+import { DataRequests } from './dataRequests';
+import { type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
+import { Host, threadId } from './host';
+import { type Launch, type Loaded, readLaunch } from './launchArgs';
+
+/** Milliseconds that running may take before other messages are looked at, and moments between looks at the clock. */
+const SLICE_MS = 8;
+const SLICE_MOMENTS = 32;
+
+/** Names of reasons; what the protocol has no word for is shown as it is. */
+const REASONS: Readonly<Record<StopKind, string>> = {
+  entry: 'entry',
+  step: 'step',
+  breakpoint: 'breakpoint',
+  'function breakpoint': 'function breakpoint',
+  'data breakpoint': 'data breakpoint',
+  exception: 'exception',
+  pause: 'pause',
+  goto: 'goto',
+  end: 'end of scenario',
+  start: 'start of history',
+};
+
+export class KmemSession extends HardenedSession {
+  private readonly host = new Host();
+  private readonly breakpoints = new BreakpointRequests(this.host);
+  private readonly data = new DataRequests(this.host, () => this.changed());
+  private launch: Launch | undefined;
+  private configured = false;
+  private started = false;
+  private over = false;
+  private pauseAsked = false;
+
+  /**
+   * @param load reads and compiles what is launched
+   * @param log told what was skipped or went wrong inside, for standard error
+   */
+  constructor(
+    private readonly load: (launch: Launch) => Loaded,
+    private readonly log: (text: string) => void = () => {},
+  ) {
+    super();
+  }
+
+  protected readonly handlers: Readonly<Record<string, Handler>> = {
+    ...this.breakpoints.handlers,
+    ...this.data.handlers,
+    initialize: (args) => this.initialize(args),
+    launch: (args, context) => this.launched(args, context),
+    attach: () => {
+      throw new RequestError('kmem has nothing to attach to: use a launch configuration', true);
+    },
+    restart: (args, context) => this.restart(args, context),
+    configurationDone: (_, context) => {
+      this.configured = true;
+      context.after(() => this.begin());
+    },
+    disconnect: (_, context) => this.leave(context),
+    terminate: (_, context) => context.after(() => this.terminated()),
+    cancel: (args) => {
+      const id = optionalInteger(args, 'requestId');
+      if (id !== undefined) this.cancel(id);
+    },
+    threads: () => this.threads(),
+    stackTrace: (args) => this.stackTrace(args),
+    exceptionInfo: () => this.exceptionInfo(),
+    loadedSources: () => ({
+      sources: this.host.loaded.target.program.files.map((file) => this.host.source(file.path)),
+    }),
+    modules: () => ({ modules: [], totalModules: 0 }),
+    continue: (_, context) => this.go(context, true, () => this.host.stopped.beginContinue()),
+    reverseContinue: (_, context) => this.go(context, false, () => this.host.stopped.beginReverse()),
+    next: (args, context) => this.step(args, context, 'over'),
+    stepIn: (args, context) => this.step(args, context, 'in'),
+    stepOut: (args, context) => this.step(args, context, 'out'),
+    stepBack: (args, context) => this.step(args, context, 'back'),
+    pause: () => {
+      if (this.host.loaded.running) this.pauseAsked = true;
+    },
+  };
+
+  protected override trouble(what: string): void {
+    this.log(`kmem dap: ${what}`);
+  }
+  protected override ended(): void {
+    this.over = true;
+    this.host.session = undefined;
+  }
+
+  // ---------------------------------------------------------------- life
+  private initialize(args: Args): DebugProtocol.Capabilities {
+    this.host.client = { ...args };
+    return capabilities;
+  }
+  private launched(args: Args, context: RequestContext): void {
+    if (this.launch) throw new RequestError('a scenario is already running in this session: use restart');
+    const launch = readLaunch(args);
+    this.start_(launch);
+    this.launch = launch;
+    context.after(() => this.sendEvent(new InitializedEvent()));
+    // a client that has said so before need not say it again
+    if (this.configured) context.after(() => this.begin());
+  }
+  private start_(launch: Launch): void {
+    const { session, warnings } = this.load(launch);
+    this.host.forgetHandles();
+    this.host.session = session;
+    this.over = false;
+    for (const warning of warnings) this.output(`${warning}\n`, 'console');
+  }
+  /** The first stop, or off it goes. */
+  private begin(): void {
+    const { session } = this.host;
+    if (!session || !this.launch || this.started) return;
+    this.started = true;
+    if (this.launch.noDebug) {
+      session.breakpoints.exceptions.clear();
+      session.beginContinue();
+      this.pump();
+    } else if (this.launch.stopOnEntry) {
+      this.show(session.entry());
+    } else {
+      session.beginContinue();
+      this.pump();
+    }
+  }
+  private restart(args: Args, context: RequestContext): void {
+    if (!this.launch) throw new RequestError('nothing was launched yet');
+    const given = object(args, 'arguments');
+    const launch = Object.keys(given).length > 0 ? readLaunch(given) : this.launch;
+    this.start_(launch);
+    this.launch = launch;
+    this.started = false;
+    context.after(() => {
+      this.breakpoints.restore();
+      for (const breakpoint of this.breakpoints.current()) this.sendEvent(new BreakpointEvent('changed', breakpoint));
+      this.begin();
+    });
+  }
+  private terminated(): void {
+    if (this.over) return;
+    this.over = true;
+    const { session } = this.host;
+    if (session?.running) session.pause();
+    const failed = session?.target.log.some(
+      (entry) => entry.report && entry.report.kind !== 'WARN' && entry.report.kind !== 'fail',
+    );
+    if (session?.finished) this.sendEvent(new ExitedEvent(failed || session.moment.ending !== 'end' ? 1 : 0));
+    this.sendEvent(new TerminatedEvent());
+  }
+  private leave(context: RequestContext): void {
+    if (this.host.session?.running) this.host.session.pause();
+    context.after(() => this.shutdown());
+  }
+
+  // ---------------------------------------------------------------- motion
+  private step(args: Args, context: RequestContext, kind: StepKind): unknown {
+    const session = this.host.stopped;
+    const task = this.host.taskOf(integer(args, 'threadId'));
+    const granularity = optionalString(args, 'granularity') === 'line' ? 'line' : 'statement';
+    return this.go(context, kind !== 'back', () => session.beginStep(kind, task, granularity));
+  }
+  /** Starts a motion: the response first, then events. */
+  private go(context: RequestContext, forward: boolean, begin: () => void): unknown {
+    const session = this.host.stopped;
+    if (this.over) throw new RequestError('the session has ended');
+    if (!this.started) throw new RequestError('the scenario has not been started: send configurationDone first');
+    if (forward && session.finished) {
+      // there is nothing ahead of the end
+      context.after(() => this.terminated());
+    } else {
+      begin();
+      this.host.forgetHandles();
+      context.after(() => this.pump());
+    }
+    return { allThreadsContinued: true };
+  }
+  /** Runs a slice, then lets messages in. */
+  private pump(): void {
+    const { session } = this.host;
+    if (!session?.running || this.over) return;
+    let stop: Stop | undefined;
+    try {
+      const until = performance.now() + SLICE_MS;
+      do {
+        stop = session.advance(SLICE_MOMENTS);
+      } while (!stop && performance.now() < until && !this.pauseAsked);
+    } catch (error) {
+      this.trouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.output(
+        `kmem failed inside while running: ${error instanceof Error ? error.message : String(error)}\n`,
+        'stderr',
+      );
+      stop = session.pause();
+    }
+    if (!stop && this.pauseAsked) stop = session.pause();
+    this.flush();
+    if (!stop) {
+      setImmediate(() => this.pump());
+      return;
+    }
+    const quiet = stop.kind === 'end' && (this.launch?.noDebug || this.launch?.stopAtEnd === false);
+    if (quiet) this.terminated();
+    else this.show(stop);
+  }
+  private show(stop: Stop): void {
+    this.pauseAsked = false;
+    this.host.forgetHandles();
+    this.flush();
+    const event = new StoppedEvent(REASONS[stop.kind], this.host.threadOf(stop.task)) as DebugProtocol.StoppedEvent;
+    event.body.allThreadsStopped = true;
+    if (stop.kind !== 'step') event.body.description = stop.description;
+    if (stop.text !== undefined) event.body.text = stop.text;
+    if (stop.breakpoints) event.body.hitBreakpointIds = [...stop.breakpoints];
+    this.sendEvent(event);
+  }
+  /** The user has changed the machine: what the client shows may be old. */
+  private changed(): void {
+    this.flush();
+    if (this.host.client.supportsInvalidatedEvent === true)
+      this.sendEvent(Object.assign(new Event('invalidated'), { body: { areas: ['all'] } }));
+  }
+
+  // ---------------------------------------------------------------- output
+  private flush(): void {
+    const { session } = this.host;
+    if (!session) return;
+    for (const line of session.takeOutput()) this.output(line, 'console');
+    for (const entry of session.takeLog()) this.logLine(entry);
+  }
+  private logLine(entry: LogEntry): void {
+    const place = entry.span && this.host.loaded.index.placeOfSpan(entry.span);
+    const text = entry.report ? entry.report.details || entry.report.title : entry.text;
+    this.output(text.endsWith('\n') ? text : `${text}\n`, entry.report ? 'stderr' : 'stdout', place);
+  }
+  private output(
+    text: string,
+    category: string,
+    place?: { file: { path: string }; line: number; column: number },
+  ): void {
+    const event = new OutputEvent(text, category) as DebugProtocol.OutputEvent;
+    if (place)
+      Object.assign(event.body, {
+        source: this.host.source(place.file.path),
+        line: this.host.line(place.line),
+        column: this.host.column(place.column),
+      });
+    this.sendEvent(event);
+  }
+
+  // ---------------------------------------------------------------- threads and frames
+  private threads(): unknown {
+    if (!this.host.session) return { threads: [] };
+    const threads = this.host.threads().map((task) => ({
+      id: threadId(task),
+      name: task.idle
+        ? `swapper/${task.cpu} (idle) cpu ${task.cpu}`
+        : `${task.comm} (${task.pid}) cpu ${task.cpu} ${task.state}`,
+    }));
+    return { threads };
+  }
+  private stackTrace(args: Args): unknown {
+    const session = this.host.stopped;
+    const task = this.host.taskOf(integer(args, 'threadId'));
+    const start = integer(args, 'startFrame', 0);
+    const levels = integer(args, 'levels', 0);
+    if (start < 0 || levels < 0) throw new RequestError('"startFrame" and "levels" can\'t be negative');
+    const frames: DebugProtocol.StackFrame[] = [];
+    for (const frame of session.target.frames(task)) {
+      frames.push(this.stackFrame(frame));
+      if (/^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind))
+        frames.push({
+          id: this.host.frameId({ ...frame, statement: -1 }),
+          name: '<interrupt>',
+          line: 0,
+          column: 0,
+          presentationHint: 'label',
+        });
+    }
+    const stackFrames = frames.slice(start, levels > 0 ? start + levels : undefined);
+    return { stackFrames, totalFrames: frames.length };
+  }
+  private stackFrame(frame: Frame): DebugProtocol.StackFrame {
+    const place = this.host.loaded.index.placeOf(frame.statement);
+    const name = frame.kind === 'function' || frame.kind === 'kernel' ? frame.name : `${frame.kind} ${frame.name}`;
+    const id = this.host.frameId(frame);
+    if (!place) return { id, name, line: 0, column: 0, presentationHint: 'subtle' };
+    return { id, name, source: this.host.source(place.file.path), ...this.host.range(place) };
+  }
+  private exceptionInfo(): unknown {
+    const report = this.host.stopped.stop?.report;
+    if (!report) throw new RequestError('the scenario did not stop at an exception');
+    const { entry, filter } = report;
+    return {
+      exceptionId: entry.report?.kind ?? filter,
+      description: entry.report?.title ?? entry.text,
+      breakMode: 'always',
+      details: {
+        message: entry.report?.title ?? entry.text,
+        typeName: filter,
+        stackTrace: entry.report?.details ?? '',
+      },
+    };
+  }
+}

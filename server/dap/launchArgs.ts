@@ -1,0 +1,56 @@
+/** What a launch configuration may say, read and checked. */
+import { resolve } from 'node:path';
+import type { Session } from '../debugger/session';
+import type { Args } from './args';
+import { boolean, object, optionalInteger, string } from './args';
+import { RequestError } from './hardened';
+
+export interface Launch {
+  /** absolute path of the scenario */
+  readonly program: string;
+  readonly stopOnEntry: boolean;
+  /** stop once more when the scenario has ended, so that one can step back from there */
+  readonly stopAtEnd: boolean;
+  readonly noDebug: boolean;
+  readonly seed: number | undefined;
+  readonly set: Readonly<Record<string, bigint>>;
+  readonly journalBytes: number | undefined;
+}
+
+/** What launching gives. */
+export interface Loaded {
+  readonly session: Session;
+  /** lines for the console */
+  readonly warnings: readonly string[];
+}
+
+/** @throws RequestError that names the attribute and what it may be */
+export function readLaunch(args: Args): Launch {
+  const program = string(args, 'program').trim();
+  if (program === '') throw new RequestError('"program" is empty. Give the path of a .kmem file.', true);
+  const seed = optionalInteger(args, 'seed');
+  const budget = optionalInteger(args, 'journalBudgetMB');
+  if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`, true);
+  if (budget !== undefined && !(budget >= 1 && budget <= 65536))
+    throw new RequestError(`"journalBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`, true);
+  const set: Record<string, bigint> = {};
+  for (const [name, value] of Object.entries(object(args, 'set'))) set[name] = inputValue(name, value);
+  return {
+    program: resolve(program),
+    stopOnEntry: boolean(args, 'stopOnEntry', true),
+    stopAtEnd: boolean(args, 'stopAtEnd', true),
+    noDebug: boolean(args, 'noDebug', false),
+    seed,
+    set,
+    journalBytes: budget === undefined ? undefined : budget << 20,
+  };
+}
+function inputValue(name: string, value: unknown): bigint {
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^\s*-?(0[xX][0-9a-fA-F]+|\d+)\s*$/.test(value)) {
+    const text = value.trim();
+    return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+  }
+  throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is no whole number.`, true);
+}

@@ -1,0 +1,32 @@
+/** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
+import { check } from '../language/check';
+import type { Diagnostic, Program } from '../language/program';
+import { Session } from './session';
+import { placeOf } from './source';
+import { VmTarget } from './vmTarget';
+
+export interface LoadOptions {
+  readonly seed?: number | undefined;
+  /** values of the scenario's inputs */
+  readonly set?: Readonly<Record<string, bigint>>;
+  readonly journalBytes?: number | undefined;
+  resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
+}
+export type LoadResult =
+  | { readonly session: Session; readonly warnings: readonly string[] }
+  | { readonly problems: readonly string[] };
+
+/** Compiles and loads a scenario; the session stands before its first statement. */
+export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {
+  const program = check({ path, text }, options.resolveInclude ? { resolveInclude: options.resolveInclude } : {});
+  const errors = program.diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) return { problems: errors.map((d) => line(program, d)) };
+  const loaded = VmTarget.load(program, options);
+  if (!(loaded instanceof VmTarget)) return { problems: loaded.map((d) => line(program, d)) };
+  return { session: new Session(loaded), warnings: [] };
+}
+/** `FILE:LINE:COL: error[code]: message` */
+function line(program: Program, d: Diagnostic): string {
+  const place = placeOf(program.files, d.span);
+  return `${place ? `${place.file.path}:${place.line}:${place.column}` : program.files[0]?.path}: ${d.severity}[${d.code}]: ${d.message}`;
+}

@@ -1,0 +1,407 @@
+/**
+ * A debug session without a protocol: runs a target forwards and backwards in bounded chunks until something makes it stop.
+ * Whoever drives it calls `begin…` and then `advance` until that gives a stop.
+ */
+import { parseAddress, toBits } from '../memory/address';
+import type { Touch } from '../memory/journal';
+import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints';
+import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluate';
+import { expandLogMessage } from './logMessage';
+import { StatementIndex } from './source';
+import { type Granularity, type StepKind, stepEnds } from './stepping';
+import type { Stop } from './stops';
+import { EvaluationError, type Frame, type LogEntry, type Target } from './target';
+import { type Moment, Timeline } from './timeline';
+import type { Node, TreeContext } from './tree/node';
+import type { Format } from './values';
+import { type Place, View } from './view';
+
+interface Motion {
+  readonly back: boolean;
+  /** ends the motion at a moment; undefined: run until something else does */
+  readonly ends: ((moment: Moment) => boolean) | undefined;
+  /** stop at reports on the way */
+  readonly reports: boolean;
+  /** marks at which a backward motion meets a report or a data breakpoint, found once */
+  readonly meets?: { readonly mark: number; readonly stop: () => Stop } | undefined;
+}
+
+export class Session {
+  readonly timeline: Timeline;
+  readonly view: View;
+  readonly index: StatementIndex;
+  readonly breakpoints: Breakpoints;
+  private motion: Motion | undefined;
+  /** index of the report that the cursor stands at */
+  private report: number | undefined;
+  private output: string[] = [];
+  private shown: number;
+  private lastStop: Stop | undefined;
+
+  constructor(readonly target: Target) {
+    this.index = new StatementIndex(target.program.files, target.statements);
+    this.breakpoints = new Breakpoints(this.index);
+    this.view = new View(target.kernel, target.program);
+    this.timeline = new Timeline(target);
+    this.shown = 0;
+  }
+
+  // ---------------------------------------------------------------- where we are
+  get moment(): Moment {
+    return this.timeline.moment;
+  }
+  get stop(): Stop | undefined {
+    return this.lastStop;
+  }
+  get running(): boolean {
+    return this.motion !== undefined;
+  }
+  /** True at the end of the run: going forward is not possible any more. */
+  get finished(): boolean {
+    return this.timeline.finished;
+  }
+  /** Task that the current moment is about. At the end: the last one that ran. */
+  get task(): number {
+    return this.moment.task || (this.target.tasks()[0]?.task ?? 0);
+  }
+  topFrame(task = this.task): Frame | undefined {
+    return this.target.frames(task)[0];
+  }
+  /** Log entries that have happened since the last call, each once: going back and forth doesn't repeat them. */
+  takeLog(): readonly LogEntry[] {
+    this.shown = Math.min(this.shown, this.target.log.length);
+    const upTo = Math.max(this.shown, this.timeline.logLength);
+    const fresh = this.target.log.slice(this.shown, upTo);
+    this.shown = upTo;
+    return fresh;
+  }
+  /** Lines that log points and failed conditions wrote since the last call. */
+  takeOutput(): readonly string[] {
+    return this.output.splice(0);
+  }
+
+  // ---------------------------------------------------------------- motion
+  /** Stops before the first statement. */
+  entry(): Stop {
+    return this.stopped({ kind: 'entry', task: this.task, description: 'before the first statement' });
+  }
+  beginContinue(): void {
+    this.begin({ back: false, ends: undefined, reports: true });
+  }
+  beginReverse(): void {
+    this.begin({ back: true, ends: undefined, reports: true, meets: this.nearestBehind() });
+  }
+  beginStep(kind: StepKind, task: number, granularity: Granularity): void {
+    const from = this.moment;
+    const own = from.task === task;
+    const depth = own && !from.ending ? from.depth : this.target.frames(task).length;
+    const line = (statement: number) => {
+      const place = this.index.placeOf(statement);
+      return place ? `${place.file.path}:${place.line}` : '';
+    };
+    // a task without frames never comes back: the next moment of any task will do
+    const alive = depth > 0 && !from.ending;
+    const ends = alive ? stepEnds(kind, from, task, depth, granularity, line) : () => true;
+    if (kind === 'back' && !this.timeline.atBeginning && own) {
+      // in the middle of a statement, back is its beginning
+      this.begin({ back: true, ends: () => true, reports: false });
+      return;
+    }
+    this.begin({ back: kind === 'back', ends, reports: kind !== 'back', meets: undefined });
+  }
+  private begin(motion: Motion): void {
+    this.motion = motion;
+    this.lastStop = undefined;
+  }
+  /** Stops a motion where it is. */
+  pause(): Stop {
+    this.motion = undefined;
+    return this.stopped({ kind: 'pause', task: this.task, description: 'paused' });
+  }
+
+  /**
+   * Goes on with the motion for at most `count` moments.
+   * @returns the stop; undefined if there is more to do
+   */
+  advance(count: number): Stop | undefined {
+    const motion = this.motion;
+    if (!motion) return this.lastStop;
+    for (let i = 0; i < count; i++) {
+      const stop = motion.back ? this.backward(motion) : this.forward(motion);
+      if (stop) return this.stopped(stop);
+    }
+    return undefined;
+  }
+  /** Goes on until it stops: for tests and for short motions. */
+  run(limit = 10_000_000): Stop {
+    return this.advance(limit) ?? this.pause();
+  }
+  private stopped(stop: Stop): Stop {
+    this.motion = undefined;
+    this.lastStop = stop;
+    return stop;
+  }
+
+  private forward(motion: Motion): Stop | undefined {
+    const { timeline, target } = this;
+    const from = timeline.position;
+    const logFrom = timeline.logLength;
+    this.report = undefined;
+    if (!timeline.forward()) return this.atEnd();
+    for (let i = logFrom; i < timeline.logLength; i++) {
+      const entry = target.log[i] as LogEntry;
+      const filter = this.breakpoints.filterFor(entry);
+      if (!filter) continue;
+      const after = this.moment.mark;
+      timeline.goToReport(i, entry);
+      if (this.holds(filter.condition, `of the exception filter "${filter.filter}"`)) {
+        this.report = i;
+        return this.reportStop(entry, filter.filter);
+      }
+      timeline.goTo(after);
+    }
+    for (const data of this.breakpoints.data) {
+      const touch = this.touched(data, from);
+      if (touch && this.dataHolds(data)) return this.dataStop(data, touch, from);
+    }
+    return this.breakpointStop() ?? this.goalStop(motion);
+  }
+
+  private backward(motion: Motion): Stop | undefined {
+    const { timeline } = this;
+    const { meets } = motion;
+    const previous = timeline.lastMoment(this.moment.mark - 1);
+    if (meets && meets.mark >= previous && meets.mark <= this.moment.mark) return meets.stop();
+    this.report = undefined;
+    // moving memory for each moment would be slow: look at the mark first
+    if (timeline.atBeginning) {
+      const peek = previous < 0 ? undefined : timeline.momentAt(previous);
+      const dull =
+        peek &&
+        motion.ends === undefined &&
+        this.breakpoints.at(peek.statement).length === 0 &&
+        meets?.mark !== previous;
+      if (dull) {
+        timeline.skipTo(previous);
+        return undefined;
+      }
+    }
+    const result = timeline.back();
+    if (result !== 'moved') {
+      timeline.settle();
+      const description =
+        result === 'start'
+          ? 'the start of the scenario'
+          : 'the oldest recorded moment: the journal keeps no more (journalBudgetMB)';
+      return { kind: 'start', task: this.task, description };
+    }
+    return this.breakpointStop() ?? this.goalStop(motion);
+  }
+
+  private goalStop(motion: Motion): Stop | undefined {
+    if (this.moment.ending) return this.atEnd();
+    if (!motion.ends?.(this.moment)) return undefined;
+    return { kind: 'step', task: this.moment.task, description: motion.back ? 'stepped back' : 'stepped' };
+  }
+  private atEnd(): Stop {
+    const words = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
+    const description = words[this.moment.ending ?? 'end'];
+    return {
+      kind: 'end',
+      task: this.task,
+      description,
+      text: `${description}; stepping back is possible, continuing ends the session`,
+    };
+  }
+
+  // ---------------------------------------------------------------- breakpoints
+  private breakpointStop(): Stop | undefined {
+    const { moment } = this;
+    if (moment.edit || moment.ending) return undefined;
+    const hit = this.breakpoints.at(moment.statement).filter((b) => this.hits(b, moment));
+    const stopping = hit.filter((b) => !b.logMessage);
+    for (const b of hit) if (b.logMessage && !this.motion?.back) this.output.push(this.logText(b.logMessage));
+    if (stopping.length === 0) return undefined;
+    const kind = stopping.some((b) => b.kind === 'line') ? 'breakpoint' : 'function breakpoint';
+    const counts = stopping.filter((b) => b.hitCondition).map((b) => `, hit ${b.hits.indexOf(moment.mark) + 1}`);
+    return {
+      kind,
+      task: moment.task,
+      description: `${kind}${counts[0] ?? ''}`,
+      breakpoints: stopping.map((b) => b.id),
+    };
+  }
+  private hits(breakpoint: Breakpoint, moment: Moment): boolean {
+    if (breakpoint.kind === 'function' && !this.justEntered(moment)) return false;
+    if (!this.holds(breakpoint.condition, 'of a breakpoint')) return false;
+    const count = this.breakpoints.count(breakpoint, moment.mark);
+    return breakpoint.hit?.(count) ?? true;
+  }
+  /** A loop whose head is a function's first statement comes by there again: that is no entry. */
+  private justEntered(moment: Moment): boolean {
+    const before = this.timeline.momentAt(this.timeline.lastMoment(moment.mark - 1));
+    if (before.mark < 0 || before.task !== moment.task || before.depth !== moment.depth) return true;
+    const owner = (statement: number) => this.target.statements[statement]?.owner;
+    return owner(before.statement) !== owner(moment.statement) || before.statement > moment.statement;
+  }
+  private holds(condition: string | undefined, whose: string): boolean {
+    if (!condition) return true;
+    try {
+      return evaluateCondition(this.target, condition, this.topFrame(this.moment.task));
+    } catch (error) {
+      this.output.push(`the condition ${whose}, ${condition}: ${messageOf(error)}; stopped because of that\n`);
+      return true;
+    }
+  }
+  private logText(message: string): string {
+    const frame = this.topFrame(this.moment.task);
+    const text = expandLogMessage(message, (expression) => {
+      try {
+        return evaluateNode(this.context(), this.target, expression, frame).value;
+      } catch (error) {
+        return `<${messageOf(error)}>`;
+      }
+    });
+    return text.endsWith('\n') ? text : `${text}\n`;
+  }
+  private reportStop(entry: LogEntry, filter: string): Stop {
+    const title = entry.report?.title ?? entry.text;
+    return { kind: 'exception', task: this.moment.task, description: title, text: title, report: { entry, filter } };
+  }
+
+  // ---------------------------------------------------------------- data breakpoints
+  private ranges(data: DataBreakpoint) {
+    const phys = this.view.space.translate(data.address);
+    return phys < 0 ? [] : this.view.kernel.mem.ranges(phys, data.length);
+  }
+  /** The newest write to the range at or after `from`. */
+  private touched(data: DataBreakpoint, from: number): Touch | undefined {
+    for (const touch of this.view.kernel.mem.journal.touching(this.ranges(data))) {
+      return touch.position >= from ? touch : undefined;
+    }
+    return undefined;
+  }
+  private dataHolds(data: DataBreakpoint): boolean {
+    if (!this.holds(data.condition, `of the data breakpoint on ${data.name}`)) return false;
+    data.hits++;
+    return data.hit?.(data.hits) ?? true;
+  }
+  private dataStop(data: DataBreakpoint, touch: Touch, from: number): Stop {
+    const after = this.dataText(data);
+    const { journal } = this.view.kernel.mem;
+    const here = journal.position;
+    journal.moveTo(from);
+    const before = this.dataText(data);
+    journal.moveTo(here);
+    const by = this.timeline.momentAt(this.timeline.lastMoment(journal.marks.lastAtOrBefore(touch.position)));
+    const place = this.index.placeOf(by.statement);
+    const where = place ? `, written by line ${place.line}` : '';
+    const description =
+      before === after ? `${data.name} written: still ${after}` : `${data.name}: ${before} → ${after}`;
+    return { kind: 'data breakpoint', task: by.task, description: description + where, breakpoints: [data.id] };
+  }
+  private dataText(data: DataBreakpoint): string {
+    const { length } = data;
+    const bits =
+      length === 1 || length === 2 || length === 4 || length === 8 ? this.view.bits(data.address, length) : undefined;
+    return bits === undefined ? `${length} bytes` : `0x${bits.toString(16)}`;
+  }
+  /** What a motion back meets first: a data breakpoint's write, or a report. */
+  private nearestBehind(): Motion['meets'] {
+    const { timeline, target } = this;
+    let best: Motion['meets'];
+    for (const data of this.breakpoints.data) {
+      for (const touch of this.view.kernel.mem.journal.touching(this.ranges(data))) {
+        const mark = timeline.lastMoment(this.view.kernel.mem.journal.marks.lastAtOrBefore(touch.position));
+        if (mark < 0) break;
+        if (!best || mark > best.mark)
+          best = {
+            mark,
+            stop: () => {
+              timeline.goTo(mark);
+              const place = this.index.placeOf(this.moment.statement);
+              const description = `${data.name} is written by line ${place?.line ?? '?'}; it is ${this.dataText(data)} before`;
+              return { kind: 'data breakpoint', task: this.moment.task, description, breakpoints: [data.id] };
+            },
+          };
+        break;
+      }
+    }
+    for (let i = (this.report ?? timeline.logLength) - 1; i >= 0; i--) {
+      const entry = target.log[i] as LogEntry;
+      const filter = this.breakpoints.filterFor(entry);
+      if (!filter) continue;
+      const mark = timeline.lastMoment(this.view.kernel.mem.journal.marks.lastAtOrBefore(entry.position));
+      if (mark < 0) break;
+      if (!best || mark >= best.mark)
+        best = {
+          mark,
+          stop: () => {
+            timeline.goToReport(i, entry);
+            this.report = i;
+            return this.reportStop(entry, filter.filter);
+          },
+        };
+      break;
+    }
+    return best;
+  }
+
+  // ---------------------------------------------------------------- looking and changing
+  context(format: Format = 'natural'): TreeContext {
+    return { view: this.view, format };
+  }
+  /** Evaluates without changing the machine. @throws EvaluationError */
+  evaluate(text: string, frame: Frame | undefined, format: Format = 'natural'): Node {
+    return evaluateNode(this.context(format), this.target, text, frame);
+  }
+  /** Stores the value of a C expression at a place, cutting the future off. @throws EvaluationError */
+  assign(place: Place, text: string, frame: Frame | undefined): void {
+    const result = this.target.evaluate(text, frame);
+    if (result.value === undefined) throw new EvaluationError(`${text} has no value that could be stored`);
+    const { kind } = place.type;
+    if (result.type.kind === 'pointer' && kind === 'int' && place.type.size < this.view.abi.wordSize)
+      throw new EvaluationError('a pointer does not fit into this integer; cast it first');
+    const bits = checkStore(place, result.value);
+    const size =
+      place.type.kind === 'int' || place.type.kind === 'enum' || place.type.kind === 'pointer' ? place.type.size : 0;
+    if (!this.view.mapped(place.address, size)) throw new EvaluationError('nothing is mapped at its address');
+    this.change(() => {
+      let word = bits;
+      if (place.bitWidth !== undefined) {
+        const shift = BigInt(place.bitOffset ?? 0);
+        const mask = ((1n << BigInt(place.bitWidth)) - 1n) << shift;
+        const old = this.view.bits(place.address, size as 1 | 2 | 4 | 8) ?? 0n;
+        word = (old & ~mask) | ((bits << shift) & mask);
+      }
+      const bytes = new Uint8Array(size);
+      for (let i = 0; i < size; i++) bytes[i] = Number((word >> BigInt(i * 8)) & 0xffn);
+      this.view.space.writeBytes(place.address, bytes);
+    });
+  }
+  /** Writes bytes, cutting the future off; how many were written: up to the first that isn't mapped. */
+  writeBytes(address: number, bytes: Uint8Array): number {
+    const length = this.view.space.mappedLength(address, bytes.length);
+    if (length > 0) this.change(() => this.view.space.writeBytes(address, bytes.subarray(0, length)));
+    return length;
+  }
+  private change(write: () => void): void {
+    this.report = undefined;
+    this.timeline.edit(write);
+    this.breakpoints.cut(this.moment.mark);
+  }
+  /** Value of an address for the user: `0xffff8880…`. */
+  formatAddress(address: number): string {
+    return this.view.hexBits(toBits(this.view.abi, address));
+  }
+  /** Reads `0x…` or a decimal number as an address of this machine. */
+  parseAddress(text: string): number | undefined {
+    return parseAddress(this.view.abi, text);
+  }
+  /** What the console's `ring->head = 3`, `n += 2` or `n++` assigns; undefined for an expression that only looks. */
+  assignment(text: string): { target: string; value: string } | undefined {
+    return assignmentIn(text);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

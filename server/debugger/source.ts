@@ -1,0 +1,96 @@
+/** Lines and columns of source files, from 1, and which statements lie on a line. */
+import type { Span } from '../language/ast';
+import type { SourceFile } from '../language/program';
+import type { StatementInfo } from './target';
+
+export interface LineColumn {
+  readonly line: number;
+  readonly column: number;
+}
+const starts = new WeakMap<SourceFile, number[]>();
+function lineStarts(file: SourceFile): number[] {
+  let known = starts.get(file);
+  if (!known) {
+    known = [0];
+    for (let i = file.text.indexOf('\n'); i >= 0; i = file.text.indexOf('\n', i + 1)) known.push(i + 1);
+    starts.set(file, known);
+  }
+  return known;
+}
+export function lineColumn(file: SourceFile, offset: number): LineColumn {
+  const lines = lineStarts(file);
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if ((lines[mid] as number) <= offset) low = mid + 1;
+    else high = mid;
+  }
+  return { line: low, column: offset - (lines[low - 1] as number) + 1 };
+}
+
+/** Begin and end of a span. The end is the last character's line and one past its column. */
+export interface Place extends LineColumn {
+  readonly file: SourceFile;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+export function placeOf(files: readonly SourceFile[], span: Span): Place | undefined {
+  const file = files[span.file];
+  if (!file) return undefined;
+  const start = lineColumn(file, span.start);
+  const end = lineColumn(file, span.end);
+  return { file, ...start, endLine: end.line, endColumn: end.column };
+}
+
+/** Where statements are, for breakpoints. */
+export class StatementIndex {
+  /** file → statements in order of place */
+  private readonly byFile = new Map<
+    number,
+    { id: number; line: number; column: number; endLine: number; length: number }[]
+  >();
+
+  constructor(
+    readonly files: readonly SourceFile[],
+    readonly statements: readonly StatementInfo[],
+  ) {
+    statements.forEach((statement, id) => {
+      const place = placeOf(files, statement.span);
+      if (!place) return;
+      const list = this.byFile.get(statement.span.file) ?? [];
+      list.push({ id, ...place, length: statement.span.end - statement.span.start });
+      this.byFile.set(statement.span.file, list);
+    });
+    for (const list of this.byFile.values())
+      list.sort((a, b) => a.line - b.line || a.column - b.column || b.length - a.length);
+  }
+  /**
+   * The statement a breakpoint on a line means: the first that begins on it (at or after `column`), else the one that goes on over it, else the next
+   * one below. Several statements may begin at the same place (a macro's parts): all of them.
+   */
+  at(file: number, line: number, column?: number): number[] {
+    const list = this.byFile.get(file) ?? [];
+    const onLine = list.filter((s) => s.line === line);
+    const wanted = column === undefined ? onLine : onLine.filter((s) => s.column >= column);
+    let first = wanted[0] ?? onLine.at(-1);
+    if (!first) {
+      const around = list.filter((s) => s.line < line && s.endLine >= line).sort((a, b) => a.length - b.length)[0];
+      first = around ?? list.find((s) => s.line > line);
+    }
+    if (!first) return [];
+    const { line: at, column: col } = first;
+    return list.filter((s) => s.line === at && s.column === col).map((s) => s.id);
+  }
+  /** Statements that begin on lines `from` to `to`. */
+  between(file: number, from: number, to: number): number[] {
+    return (this.byFile.get(file) ?? []).filter((s) => s.line >= from && s.line <= to).map((s) => s.id);
+  }
+  placeOfSpan(span: Span): Place | undefined {
+    return placeOf(this.files, span);
+  }
+  placeOf(statement: number): Place | undefined {
+    const span = this.statements[statement]?.span;
+    return span && placeOf(this.files, span);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What the debugger needs of a machine that runs: the vm gives it (vmTarget.ts), and a test may give less. Everything that is read here is read from
+ * emulated memory at the journal's cursor, so that it is right in the past as well.
+ */
+
+import type { Kernel } from '../kernel/kernel';
+import type { Span } from '../language/ast';
+import type { ContextSym, FunctionSym, Program } from '../language/program';
+import type { CType } from '../memory/ctype';
+
+/** A place where the program can stop. Its index in `Target.statements` is its id. */
+export interface StatementInfo {
+  readonly span: Span;
+  readonly owner: FunctionSym | ContextSym;
+}
+export type FrameKind = 'function' | 'task' | 'irq' | 'nmi' | 'softirq' | 'tasklet' | 'timer' | 'work' | 'kernel';
+/** One call under way. */
+export interface Frame {
+  readonly name: string;
+  readonly kind: FrameKind;
+  readonly owner: FunctionSym | ContextSym | undefined;
+  /** statement it stands at (for a caller: the statement that called); −1 if unknown */
+  readonly statement: number;
+  /** task_struct it runs on; an interrupt runs on the task it interrupted */
+  readonly task: number;
+  /** frame pointer: identifies the frame while it lives */
+  readonly fp: number;
+  /** the vm's own frame */
+  readonly handle: unknown;
+}
+export interface TaskInfo {
+  /** address of its task_struct */
+  readonly task: number;
+  readonly comm: string;
+  readonly pid: number;
+  readonly cpu: number;
+  /** `running`, `runnable`, `sleeping`, `blocked`, `dead` */
+  readonly state: string;
+  readonly idle: boolean;
+}
+export interface LocalVariable {
+  readonly name: string;
+  readonly type: CType;
+  readonly address: number;
+}
+/** What an expression gives: a value, and the place it was read from where there is one. */
+export interface Evaluated {
+  readonly type: CType;
+  /** bit pattern as the type reads it; undefined for structures and arrays */
+  readonly value: bigint | undefined;
+  /** address of the lvalue */
+  readonly address: number | undefined;
+  readonly bitOffset?: number;
+  readonly bitWidth?: number;
+}
+/** An expression that can't be evaluated, in words for the user. */
+export class EvaluationError extends Error {}
+
+export type ReportKind = 'expect' | 'BUG' | 'WARN' | 'oops' | 'panic' | 'fail';
+export interface LogEntry {
+  /** journal position at which it was written */
+  readonly position: number;
+  readonly text: string;
+  /** undefined for a plain line of printk */
+  readonly report: { readonly kind: ReportKind; readonly title: string; readonly details: string } | undefined;
+  readonly span: Span | undefined;
+}
+/** The context a CPU runs in, decoded by `tree/context.ts`. */
+export interface ExecutionContext {
+  readonly cpu: number;
+  /** the kernel's own bits: preempt 0–7, softirq 8–15, hardirq 16–19, NMI 20–23 */
+  readonly preemptCount: number;
+  readonly irqsDisabled: boolean;
+  readonly rcuNesting: number;
+  readonly locks: readonly { readonly address: number; readonly kind: string; readonly span?: Span | undefined }[];
+}
+export type Ending = 'end' | 'deadlock' | 'panic';
+
+export interface Target {
+  readonly program: Program;
+  readonly kernel: Kernel;
+  readonly statements: readonly StatementInfo[];
+  /** Kinds of journal marks: a = statement, b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic) */
+  readonly markStatement: number;
+  readonly markEnd: number;
+  readonly ended: boolean;
+  /** Runs one statement; the journal's cursor must be at the end. Never throws for what a scenario does. */
+  step(): void;
+  /** The cursor has moved: forget what was read. */
+  sync(): void;
+  tasks(): readonly TaskInfo[];
+  currentOf(cpu: number): number;
+  /** of the CPU that a task runs on; for a task that doesn't run, what it holds */
+  contextOf(task: number): ExecutionContext;
+  /** innermost first */
+  frames(task: number): readonly Frame[];
+  locals(frame: Frame): readonly LocalVariable[];
+  /** C expression in the scope of `frame` (file scope without one). @throws EvaluationError */
+  evaluate(text: string, frame: Frame | undefined): Evaluated;
+  /** log entries, oldest first; cut with the future */
+  readonly log: readonly LogEntry[];
+  /** Forgets all but the first `length` log entries. */
+  cutLog(length: number): void;
+}

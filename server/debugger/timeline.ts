@@ -1,0 +1,203 @@
+/**
+ * The timeline: a cursor over the moments at which the program can stop (the journal's statement marks). Back is moving the cursor; forward is
+ * moving it through the recorded future, and where that ends, running.
+ */
+import type { Marks } from '../memory/marks';
+import type { Ending, LogEntry, Target } from './target';
+
+/** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
+export const MARK_EDIT = 100;
+const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic'];
+
+export interface Moment {
+  /** index of its mark */
+  readonly mark: number;
+  /** journal position of the mark; the cursor may be further, in the middle of the statement */
+  readonly position: number;
+  /** statement that runs next; −1 at the end */
+  readonly statement: number;
+  readonly cpu: number;
+  readonly task: number;
+  /** frames on the task */
+  readonly depth: number;
+  readonly ending: Ending | undefined;
+  /** made by the user's change of memory, not by running */
+  readonly edit: boolean;
+}
+export type BackResult = 'moved' | 'start' | 'horizon';
+
+export class Timeline {
+  private readonly marks: Marks;
+  private now: Moment;
+  /** log entries that have been passed: those before the cursor, and at a report the report itself */
+  private passed = 0;
+  /** memory is still at a later position than `now` (skipTo) */
+  private behind = false;
+
+  constructor(private readonly target: Target) {
+    this.marks = target.kernel.mem.journal.marks;
+    this.now = this.momentAt(this.lastMoment(this.marks.end - 1));
+    this.passed = target.log.length;
+  }
+  private get journal() {
+    return this.target.kernel.mem.journal;
+  }
+
+  /** The moment the cursor is at, or the one whose statement it is in the middle of. */
+  get moment(): Moment {
+    return this.now;
+  }
+  get position(): number {
+    return this.journal.position;
+  }
+  /** Number of log entries that have happened at the cursor. */
+  get logLength(): number {
+    return this.passed;
+  }
+  /** True at the beginning of the moment's statement, false in the middle of it. */
+  get atBeginning(): boolean {
+    return this.behind || this.now.edit || this.journal.position === this.now.position;
+  }
+  /** True where going on means running, not replaying. */
+  get live(): boolean {
+    return this.nextMoment(this.now.mark + 1) < 0;
+  }
+  /** True at the end of the run with nothing recorded after it. */
+  get finished(): boolean {
+    return this.live && this.target.ended;
+  }
+  /** Index of the oldest moment that can be reached. */
+  get first(): number {
+    return this.nextMoment(this.marks.start);
+  }
+
+  /**
+   * Goes to the next moment, through the recorded future or by running one statement.
+   * @returns false at the end of the program
+   */
+  forward(): boolean {
+    const recorded = this.nextMoment(this.now.mark + 1);
+    if (recorded >= 0) {
+      this.goTo(recorded);
+      return true;
+    }
+    if (this.target.ended) return false;
+    if (!this.journal.atEnd) this.moveTo(this.journal.end);
+    this.target.step();
+    const next = this.lastMoment(this.marks.end - 1);
+    if (next <= this.now.mark) return false;
+    this.arrive(this.momentAt(next));
+    return true;
+  }
+
+  /** Goes to the moment before. In the middle of a statement that is the statement's own beginning. */
+  back(): BackResult {
+    if (!this.atBeginning) {
+      this.goTo(this.now.mark);
+      return 'moved';
+    }
+    const previous = this.lastMoment(this.now.mark - 1);
+    if (previous < 0) return this.journal.horizon > 0 ? 'horizon' : 'start';
+    this.goTo(previous);
+    return 'moved';
+  }
+
+  /** Moves to a moment by its mark. */
+  goTo(mark: number): void {
+    const moment = this.momentAt(mark);
+    this.moveTo(moment.position);
+    this.arrive(moment);
+  }
+  private arrive(moment: Moment): void {
+    this.now = moment;
+    this.behind = false;
+    this.passed = this.passedAt(moment.ending ? moment.position + 1 : moment.position);
+  }
+  /**
+   * Lets a motion pass over a moment without moving memory there: cheap, for motions back over many. Nothing may be read until the next `back`,
+   * `goTo` or `settle`.
+   */
+  skipTo(mark: number): void {
+    this.now = this.momentAt(mark);
+    this.behind = true;
+  }
+  /** Brings memory to the moment that `skipTo` went to. */
+  settle(): void {
+    if (this.behind) this.goTo(this.now.mark);
+  }
+  /** Moves into the middle of the statement that is running at `entry`, the moment a report was written. */
+  goToReport(index: number, entry: LogEntry): void {
+    this.now = this.momentAt(this.lastMoment(this.marks.lastAtOrBefore(entry.position)));
+    this.moveTo(Math.max(entry.position, this.now.position));
+    this.passed = index + 1;
+  }
+
+  /**
+   * Changes the past, or the present: what was recorded after the cursor is forgotten, `change` writes, and the change becomes a moment of its own.
+   * In the middle of a statement (at a report) it first goes back to the statement's beginning, since that is where running resumes.
+   */
+  edit(change: () => void): void {
+    const { now } = this;
+    if (this.journal.position > now.position) this.goTo(now.mark);
+    this.cut();
+    const before = this.journal.position;
+    change();
+    if (this.journal.position !== before) {
+      this.marks.add(this.journal.position, MARK_EDIT, now.statement, now.cpu, now.task, now.depth);
+      this.now = this.momentAt(this.marks.end - 1);
+    }
+    this.target.sync();
+  }
+  /** Forgets the future. */
+  cut(): void {
+    this.journal.cut();
+    this.target.cutLog(this.passed);
+    this.target.sync();
+  }
+
+  momentAt(mark: number): Moment {
+    const m = this.marks.at(mark);
+    if (!m) return { mark: -1, position: 0, statement: -1, cpu: 0, task: 0, depth: 0, ending: undefined, edit: false };
+    const end = m.kind === this.target.markEnd;
+    return {
+      mark,
+      position: m.position,
+      statement: end ? -1 : m.a,
+      cpu: m.b,
+      task: m.c,
+      depth: m.d,
+      ending: end ? (ENDINGS[m.a] ?? 'end') : undefined,
+      edit: m.kind === MARK_EDIT,
+    };
+  }
+  /** The next, or the last, mark that is a moment, from an index on; −1 if there is none. */
+  nextMoment(from: number): number {
+    for (let i = Math.max(from, this.marks.start); i < this.marks.end; i++) if (this.isMoment(i)) return i;
+    return -1;
+  }
+  lastMoment(from: number): number {
+    for (let i = from; i >= this.marks.start; i--) if (this.isMoment(i)) return i;
+    return -1;
+  }
+  private isMoment(mark: number): boolean {
+    const kind = this.marks.at(mark)?.kind;
+    return kind === this.target.markStatement || kind === this.target.markEnd || kind === MARK_EDIT;
+  }
+  /** Log entries before a moment: what a statement prints has the position of its mark or a later one. */
+  private passedAt(position: number): number {
+    const { log } = this.target;
+    let low = 0;
+    let high = log.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if ((log[mid] as LogEntry).position < position) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+  private moveTo(position: number): void {
+    if (this.journal.position === position) return;
+    this.journal.moveTo(position);
+    this.target.sync();
+  }
+}

@@ -1,0 +1,25 @@
+/** Scope "Globals": the scenario's variables, static locals under their function, inputs marked. */
+import type { Scope, TreeContext } from './node';
+import { fact, slice } from './node';
+import { typedNode } from './typed';
+
+export function globalsScope(context: TreeContext): Scope | undefined {
+  const { view } = context;
+  const { globals } = view.program;
+  if (globals.length === 0) return undefined;
+  const nodes = () =>
+    globals.map((variable) => {
+      const owner = variable.owner?.name;
+      const name = owner === undefined ? variable.name : `${owner}.${variable.name}`;
+      const symbol = view.kernel.symbols.lookup(name) ?? view.kernel.symbols.lookup(variable.name);
+      if (!symbol) return fact(name, 'not placed');
+      const node = typedNode(
+        context,
+        name,
+        { type: variable.type, address: symbol.va },
+        owner === undefined ? variable.name : undefined,
+      );
+      return variable.input ? { ...node, name: `${name} (input)` } : node;
+    });
+  return { name: 'Globals', value: '', children: (start, count) => slice(nodes(), start, count) };
+}

@@ -1,0 +1,197 @@
+/** Stepping, breakpoints and time travel, on a scripted target. */
+import assert from 'node:assert/strict';
+import { Session } from '../../server/debugger/session';
+import { type FakeStep, FakeTarget } from './fakeTarget';
+
+const TEXT = `task main {
+    one();
+    loop(); // a comment
+    work1(); // work
+    work2(); // work
+    five();
+}
+`;
+const SCRIPT: FakeStep[] = [
+  { line: 1, add: 1, prints: 'hello' },
+  { line: 2, add: 1 },
+  { line: 3, depth: 2, add: 1 },
+  { line: 4, depth: 2, add: 1 },
+  { line: 2, add: 1 },
+  { line: 3, depth: 2, add: 1, task: 2 },
+  { line: 3, depth: 2, add: 1 },
+  { line: 4, depth: 2, add: 1, report: 'BUG' },
+  { line: 2, add: 1 },
+  { line: 5, add: 1, prints: 'bye' },
+];
+const make = (script = SCRIPT) => new Session(new FakeTarget(TEXT, script));
+const value = (s: Session) => s.evaluate('counter', undefined).value;
+const line = (s: Session) => (s.moment.statement < 0 ? 'end' : s.moment.statement + 1);
+function step(s: Session, kind: 'in' | 'over' | 'out' | 'back') {
+  s.beginStep(kind, 1, 'statement');
+  return s.run();
+}
+const cont = (s: Session) => {
+  s.beginContinue();
+  return s.run();
+};
+const reverse = (s: Session) => {
+  s.beginReverse();
+  return s.run();
+};
+
+describe('debugger session', () => {
+  it('steps in, over, out and back', () => {
+    const s = make();
+    assert.equal(s.entry().kind, 'entry');
+    assert.equal(line(s), 2);
+    step(s, 'over');
+    assert.deepEqual([line(s), value(s)], [3, '1']);
+    step(s, 'in');
+    assert.deepEqual([line(s), value(s)], [4, '2']);
+    step(s, 'back');
+    assert.deepEqual([line(s), value(s)], [3, '1']);
+    step(s, 'over');
+    assert.deepEqual([line(s), value(s)], [3, '4']);
+    step(s, 'back');
+    assert.deepEqual([line(s), value(s)], [3, '1'], 'back over the call');
+    step(s, 'in');
+    step(s, 'out');
+    assert.deepEqual([line(s), value(s)], [3, '4']);
+  });
+  it('stops at a report in the middle of its statement, in both directions', () => {
+    const s = make();
+    const stop = cont(s);
+    assert.equal(stop.kind, 'exception');
+    assert.equal(stop.description, 'it failed');
+    assert.deepEqual([line(s), value(s)], [5, '8'], 'the statement has counted already');
+    step(s, 'back');
+    assert.deepEqual([line(s), value(s)], [5, '7'], 'back to the statement’s beginning');
+    assert.equal(cont(s).kind, 'exception');
+    assert.equal(cont(s).kind, 'end');
+    assert.equal(value(s), '10');
+    assert.equal(s.finished, true);
+    assert.equal(reverse(s).kind, 'exception');
+    assert.equal(value(s), '8');
+    assert.equal(reverse(s).kind, 'start');
+    assert.deepEqual([line(s), value(s)], [2, '0']);
+    s.breakpoints.exceptions.clear();
+    assert.equal(cont(s).kind, 'end');
+  });
+  it('line breakpoints: snapping, conditions, hit counts, both directions', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    const [b] = s.breakpoints.setLines(0, [{ line: 3, hitCondition: '% 2' }]);
+    assert.deepEqual(b?.statements, [2]);
+    assert.equal(cont(s).kind, 'breakpoint');
+    assert.equal(value(s), '4');
+    assert.equal(cont(s).kind, 'end');
+    assert.equal(reverse(s).kind, 'breakpoint');
+    assert.equal(value(s), '4');
+    s.breakpoints.setLines(0, [{ line: 3, condition: 'counter > 5' }]);
+    assert.equal(cont(s).description, 'breakpoint');
+    assert.equal(value(s), '8');
+    s.breakpoints.setLines(0, [{ line: 3, condition: 'no such thing' }]);
+    assert.equal(reverse(s).kind, 'breakpoint');
+    assert.match(s.takeOutput().join(''), /no such thing: no such thing is not declared/);
+    const [bad, none] = s.breakpoints.setLines(0, [{ line: 3, hitCondition: 'often' }, { line: 99 }]);
+    assert.match(bad?.message ?? '', /"often" is no hit count/);
+    assert.match(none?.message ?? '', /no statement/);
+  });
+  it('log points say what they see, once', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    s.breakpoints.setLines(0, [{ line: 3, logMessage: 'n={counter} {{x}} {counter,x} {oops}' }]);
+    assert.equal(cont(s).kind, 'end');
+    assert.deepEqual(s.takeOutput()[0], 'n=1 {x} 0x1 <oops is not declared>\n');
+    assert.equal(reverse(s).kind, 'start');
+    assert.deepEqual(s.takeOutput(), []);
+  });
+  it('function breakpoints stop at the entry, or before calls of the kernel’s functions', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    s.breakpoints.setFunctions([{ name: 'work' }]);
+    assert.equal(cont(s).kind, 'function breakpoint');
+    assert.equal(line(s), 4);
+    const [, five, nothing] = s.breakpoints.setFunctions([{ name: 'main' }, { name: 'five' }, { name: 'zzz' }]);
+    assert.equal(nothing?.statements.length, 0);
+    assert.deepEqual(five?.statements, [5]);
+    cont(s);
+    assert.equal(line(s), 6);
+  });
+  it('data breakpoints find the writer, forwards and backwards', () => {
+    const s = make();
+    const { counter } = s.target as FakeTarget;
+    s.breakpoints.setData([{ address: counter, length: 4, name: 'counter', condition: 'counter == 3' }]);
+    assert.match(cont(s).description, /counter: 0x2 → 0x3, written by line 4/);
+    s.breakpoints.setData([{ address: counter, length: 4, name: 'counter' }]);
+    const stop = reverse(s);
+    assert.equal(stop.kind, 'data breakpoint');
+    assert.match(stop.description, /written by line 4; it is 0x2 before/);
+    assert.match(reverse(s).description, /written by line 3; it is 0x1 before/);
+    assert.match(reverse(s).description, /written by line 2; it is 0x0 before/);
+    assert.equal(reverse(s).kind, 'start');
+  });
+  it('the log comes once, whatever way one walks', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    cont(s);
+    assert.deepEqual(
+      s.takeLog().map((e) => e.text),
+      ['hello', 'failed', 'bye'],
+    );
+    reverse(s);
+    cont(s);
+    assert.deepEqual(s.takeLog(), []);
+  });
+  it('a change cuts the future, is a moment of its own, and running on takes it', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    cont(s);
+    s.takeLog();
+    reverse(s);
+    step(s, 'over');
+    const place = s.evaluate('counter', undefined).place;
+    assert.ok(place);
+    s.assign(place, '100', undefined);
+    assert.equal(value(s), '100');
+    assert.equal(line(s), 3);
+    assert.equal(s.timeline.live, true);
+    step(s, 'over');
+    assert.equal(value(s), '103');
+    step(s, 'back');
+    assert.deepEqual([line(s), value(s)], [3, '100']);
+    step(s, 'back');
+    assert.deepEqual([line(s), value(s)], [3, '1'], 'before the change');
+    cont(s);
+    assert.equal(value(s), '109');
+    assert.deepEqual(
+      s.takeLog().map((e) => e.text),
+      ['failed', 'bye'],
+      'what ran anew printed anew',
+    );
+    assert.throws(() => s.assign(place, '99999999999', undefined), /doesn't fit into int/);
+  });
+  it('watching changes nothing', () => {
+    const s = make();
+    const { mem } = s.target.kernel;
+    const before = [mem.hash(), mem.journal.end, mem.journal.marks.end];
+    s.evaluate('counter', undefined);
+    s.evaluate('counter,x', undefined);
+    assert.throws(() => s.evaluate('counter = 3', undefined));
+    assert.deepEqual([mem.hash(), mem.journal.end, mem.journal.marks.end], before);
+  });
+  it('any walk shows the same moments', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    const seen = new Map<number, string>();
+    seen.set(s.moment.mark, s.target.kernel.mem.hash());
+    while (s.timeline.forward()) seen.set(s.moment.mark, s.target.kernel.mem.hash());
+    let x = 12345;
+    for (let i = 0; i < 200; i++) {
+      x = (Math.imul(x, 1103515245) + 12345) >>> 0;
+      if (x & 0x10000) s.timeline.back();
+      else s.timeline.forward();
+      assert.equal(s.target.kernel.mem.hash(), seen.get(s.moment.mark));
+    }
+  });
+});
