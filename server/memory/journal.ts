@@ -171,6 +171,18 @@ export class Journal {
     this.room = this.on && position === this.end ? SEGMENT_ENTRIES : 0;
   }
 
+  /** Runs `look` so that any write in it throws `WriteInThePast` before it changes a byte: evaluating a watch never changes the machine. */
+  frozen<T>(look: () => T): T {
+    const room = this.room;
+    this.cursor = this.position;
+    this.room = 0;
+    try {
+      return look();
+    } finally {
+      this.room = room;
+    }
+  }
+
   /** Forgets everything after the cursor: what runs now becomes the future. */
   cut(): void {
     const at = this.position;
