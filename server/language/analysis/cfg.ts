@@ -17,7 +17,12 @@ export type CallTarget =
   | { readonly kind: 'pointer'; readonly expr: Expr };
 
 export type Step =
-  | { readonly op: 'call'; readonly call: Call; readonly target: CallTarget; readonly result: PlaceId }
+  | {
+      readonly op: 'call';
+      readonly call: Call;
+      readonly target: CallTarget /** −1: nothing can be known of it */;
+      readonly result: PlaceId;
+    }
   /** place = value, or place op= value */
   | { readonly op: 'assign'; readonly place: PlaceId; readonly assign: AssignOp; readonly value: Expr }
   /** whatever is known of these is no longer so */

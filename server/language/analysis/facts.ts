@@ -40,7 +40,13 @@ export function factOf(facts: Facts, place: PlaceId): Value | undefined {
 }
 /** `facts` with `place` known to be `value`, or not known any more. */
 export function withFact(facts: Facts, place: PlaceId, value: Value | undefined): Facts {
-  const at = facts.findIndex((f) => f.place >= place);
+  let at = -1;
+  for (let i = 0; i < facts.length; i++) {
+    if ((facts[i] as Fact).place >= place) {
+      at = i;
+      break;
+    }
+  }
   const there = at >= 0 && facts[at]?.place === place;
   if (!value) return there ? facts.filter((f) => f.place !== place) : facts;
   if (there && facts[at]?.value === value) return facts;
@@ -52,8 +58,10 @@ export function withFact(facts: Facts, place: PlaceId, value: Value | undefined)
 export function without(facts: Facts, places: readonly PlaceId[]): Facts {
   return facts.some((f) => places.includes(f.place)) ? facts.filter((f) => !places.includes(f.place)) : facts;
 }
-export const liveFacts = (facts: Facts, cfg: Cfg, block: number): Facts =>
-  facts.every((f) => isLive(cfg, block, f.place)) ? facts : facts.filter((f) => isLive(cfg, block, f.place));
+export function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
+  for (const f of facts) if (!isLive(cfg, block, f.place)) return facts.filter((g) => isLive(cfg, block, g.place));
+  return facts;
+}
 
 /** Does `a` say nothing that `b` doesn't say? */
 export const weakerFacts = (a: Facts, b: Facts): boolean =>

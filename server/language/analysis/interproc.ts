@@ -94,6 +94,7 @@ export const calleeText = (program: Program, e: Expr): string =>
 export class Interproc implements CallEffects {
   private readonly cfgs = new Map<FunctionSym | ContextSym, Cfg>();
   private readonly summaries = new Map<FunctionSym | ContextSym, Map<string, Instance>>();
+  readonly hasNmi: boolean;
   private depth = 0;
 
   constructor(
@@ -102,11 +103,17 @@ export class Interproc implements CallEffects {
     readonly graph: CallGraph,
     readonly contexts: Contexts,
     readonly rules: readonly Rule[],
-  ) {}
+  ) {
+    this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
+  }
 
   asked(target: CallTarget): readonly PlaceId[] {
     const body = target.kind === 'function' ? this.graph.bodies.get(target.sym) : undefined;
     return body?.matters ? [...body.asks] : [];
+  }
+  matters(sym: FunctionSym): boolean {
+    const body = this.graph.bodies.get(sym);
+    return body ? body.matters : true;
   }
   private cfgOf(body: Body): Cfg {
     const known = this.cfgs.get(body.sym);
@@ -270,7 +277,9 @@ class Walk implements Domain<State>, Scene {
             ? andValues(before, value)
             : undefined;
     }
-    return withFact(without(facts, this.places.touchedBy(step.place)), step.place, value);
+    const touches = facts.length > 0 && (facts.length > 1 || facts[0]?.place !== step.place);
+    const left = touches ? without(facts, this.places.touchedBy(step.place)) : facts;
+    return withFact(left, step.place, value);
   }
 
   private call(state: State, step: Step & { op: 'call' }): State | readonly State[] {

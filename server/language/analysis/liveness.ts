@@ -95,21 +95,26 @@ export function liveness(input: LivenessInput): Liveness {
     }
     return at;
   };
-  // each block backwards: what it asks for before it sets it (gen), what it sets (kill)
-  const gen: number[][] = blocks.map(() => []);
-  const kill: number[][] = blocks.map(() => []);
+  // each block backwards: what it asks for before it sets it (gen), what it sets (kill); as lists of bits, latest word last
+  const gen: number[][] = [];
+  const kill: number[][] = [];
+  let asked: number[] = [];
+  let set: number[] = [];
+  const use = (place: PlaceId): void => {
+    const at = bit(place);
+    if (!asked.includes(at)) asked.push(at);
+  };
+  const define = (place: PlaceId): void => {
+    if (place < 0) return;
+    const at = bit(place);
+    set.push(at);
+    const there = asked.indexOf(at);
+    if (there >= 0) asked.splice(there, 1);
+  };
   for (const id of order) {
     const block = blocks[id] as Block;
-    const asked = new Set<number>();
-    const set = new Set<number>();
-    const use = (place: PlaceId): void => {
-      asked.add(bit(place));
-    };
-    const define = (place: PlaceId): void => {
-      const at = bit(place);
-      set.add(at);
-      asked.delete(at);
-    };
+    asked = [];
+    set = [];
     const end = block.end;
     if (end.op === 'branch') placesAsked(end.test, places, temps, meaning, use);
     else if (end.op === 'switch' || end.op === 'return') {
@@ -141,8 +146,8 @@ export function liveness(input: LivenessInput): Liveness {
         for (const place of effects.asked(target)) use(place);
       }
     }
-    gen[id] = [...asked];
-    kill[id] = [...set];
+    gen[id] = asked;
+    kill[id] = set;
   }
   const words = Math.max(1, (list.length + 31) >> 5);
   const liveIn = new Int32Array(blocks.length * words);

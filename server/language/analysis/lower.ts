@@ -4,7 +4,7 @@
  * with that behaviour, so that a rule speaks of what is written and not of what is inside.
  */
 import type { Block as BlockNode, Call, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../ast';
-import type { ApiSym, Program, VarSym } from '../program';
+import type { ApiSym, FunctionSym, Program, VarSym } from '../program';
 import { apiFacts } from './apiFacts';
 import type { Block, CallTarget, Cfg, PlaceId, Step, SwitchCase, Terminator } from './cfg';
 import { orderOf } from './cfg';
@@ -15,6 +15,10 @@ import type { Places } from './places';
 export interface CallEffects {
   /** shared places whose value the callee, or what it calls, asks for */
   readonly asked: (target: CallTarget) => readonly PlaceId[];
+  /** can anything be known of what this returns, or of the context after it? */
+  readonly matters: (sym: FunctionSym) => boolean;
+  /** the scenario has NMI handlers: nearly every call can be wrong there */
+  readonly hasNmi: boolean;
 }
 type OpenSwitch = { cases: SwitchCase[]; otherwise: number | undefined };
 
@@ -32,6 +36,7 @@ class Lowering {
   constructor(
     private readonly program: Program,
     private readonly places: Places,
+    private readonly outside: CallEffects,
   ) {
     this.at = this.block();
   }
@@ -373,7 +378,12 @@ class Lowering {
     }
     if (callee?.kind === 'function') {
       this.arguments(e.args);
-      this.step({ op: 'call', call: e, target: { kind: 'function', sym: callee }, result: this.temp(e) });
+      this.step({
+        op: 'call',
+        call: e,
+        target: { kind: 'function', sym: callee },
+        result: this.outside.matters(callee) ? this.temp(e) : -1,
+      });
       this.forget(this.handedOut(e.args, false));
       return;
     }
@@ -399,9 +409,13 @@ class Lowering {
       this.finish({ op: 'stop' }, this.block());
       return;
     }
-    const registers = sym.entry.registers?.length ?? 0;
-    if (facts.matters || registers > 0 || sym.entry.contexts.NMI === 'no') {
-      this.step({ op: 'call', call: e, target: { kind: 'api', sym, facts }, result: this.temp(e) });
+    if (facts.matters || (this.outside.hasNmi && sym.entry.contexts.NMI === 'no')) {
+      this.step({
+        op: 'call',
+        call: e,
+        target: { kind: 'api', sym, facts },
+        result: facts.asks || facts.takenIf !== 'always' ? this.temp(e) : -1,
+      });
     }
     if (facts.effects.length === 0) this.forget(this.handedOut(e.args));
   }
@@ -469,7 +483,7 @@ export function lower(
   effects: CallEffects,
   shared: readonly PlaceId[],
 ): Cfg {
-  const lowering = new Lowering(program, places);
+  const lowering = new Lowering(program, places, effects);
   lowering.body(body);
   const { blocks, temps, meaning } = lowering;
   const { order, rank } = orderOf(blocks);

@@ -71,8 +71,9 @@ export class Places {
   touchedBy(id: PlaceId): readonly PlaceId[] {
     const place = this.get(id);
     if (!place.variable) return this.none;
-    const below = this.below(place.variable, place.path).filter((other) => other !== id);
-    if (!place.field) return below;
+    const under = this.below(place.variable, place.path);
+    const below = under.length > 1 ? under.filter((other) => other !== id) : this.none;
+    if (!place.field || (this.byField.get(place.field) ?? this.none).length === 1) return below;
     const alike = (this.byField.get(place.field) ?? this.none).filter(
       (other) => other !== id && (place.path.includes('>') || this.get(other).path.includes('>')),
     );
@@ -82,6 +83,7 @@ export class Places {
   below(variable: VarSym, path = ''): readonly PlaceId[] {
     const paths = this.byVariable.get(variable);
     if (!paths) return this.none;
+    if (path === '') return [...paths.values()];
     const found: PlaceId[] = [];
     for (const [text, id] of paths) if (text.startsWith(path)) found.push(id);
     return found;

@@ -73,10 +73,11 @@ export class SleepInAtomic implements Rule {
     const written = mask?.origin && mask.origin.file >= 0 ? mask.origin : undefined;
     const maskText = written ? sourceText(this.program, written) : mask ? 'a mask that allows direct reclaim' : '';
     const where = contextWords(context, path);
+    const how = mask ? `with ${maskText}${context.entry === 'task' ? ', ' : ' '}` : '';
     const why = declared
       ? 'it is declared __may_sleep'
       : mask
-        ? `${maskText} lets the page allocator reclaim memory, which waits`
+        ? `${maskText} lets it wait for memory to be reclaimed`
         : 'it waits, and there is no task here that could be put to sleep';
     const related: Related[] = [...path.related];
     if (declared) related.push({ span: declared.def.name.span, message: `${name}() is declared here` });
@@ -91,7 +92,7 @@ export class SleepInAtomic implements Rule {
       code: 'sleep-in-atomic',
       severity: 'warning',
       span: call.span,
-      message: `${name}() may sleep here: called ${where}${mask ? ` with ${maskText}` : ''}; ${why}. ${advice(name, mask, site, path)}`,
+      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(name, mask, site, path)}`,
       related,
       ...(fix ? { fix } : {}),
     });
