@@ -15,6 +15,8 @@ export interface BreakpointOptions {
 export interface Breakpoint extends BreakpointOptions {
   readonly id: number;
   readonly kind: 'line' | 'function';
+  /** stops when its function is entered, not when a loop comes by its first statement again */
+  readonly entry: boolean;
   /** ids of the statements it stops before */
   readonly statements: readonly number[];
   /** why it can't stop anywhere, or what is odd about it */
@@ -111,9 +113,10 @@ export class Breakpoints {
   setFunctions(wanted: readonly (BreakpointOptions & { name: string })[]): Breakpoint[] {
     this.functions = wanted.map((w) => {
       const name = w.name.trim().replace(/\(\)$/, '');
-      const statements = entryOf(this.index, name) ?? callsOf(this.index, name);
+      const entry = entryOf(this.index, name);
+      const statements = entry ?? callsOf(this.index, name);
       const message = statements.length ? undefined : `nothing in this scenario is named ${name}, and nothing calls it`;
-      return this.make('function', statements, w, message);
+      return this.make('function', statements, w, message, entry !== undefined);
     });
     this.rebuild();
     return this.functions;
@@ -163,12 +166,14 @@ export class Breakpoints {
     statements: readonly number[],
     options: BreakpointOptions,
     problem: string | undefined,
+    entry = false,
   ): Breakpoint {
     const hit = options.hitCondition?.trim() ? parseHitCondition(options.hitCondition) : undefined;
     const message = problem ?? (typeof hit === 'string' ? hit : undefined);
     return {
       id: this.nextId++,
       kind,
+      entry,
       statements: typeof hit === 'string' ? [] : statements,
       message,
       hit: typeof hit === 'function' ? hit : undefined,

@@ -1,6 +1,5 @@
 /** Completion in the debug console: fields after `.` and `->`, else variables, functions and constants. */
 
-import { catalogue } from '../language/catalogue/index';
 import type { CType } from '../memory/ctype';
 import { typeName } from '../memory/ctype';
 import type { Frame, Target } from './target';
@@ -51,10 +50,7 @@ function names(target: Target, frame: Frame | undefined): Completion[] {
   for (const g of target.program.globals)
     if (!g.owner) out.push({ label: g.name, kind: 'variable', detail: typeName(g.type) });
   for (const name of ['current', 'jiffies', 'mem_map']) out.push({ label: name, kind: 'variable' });
-  for (const [name, entry] of Object.entries(catalogue)) {
-    if (entry.run && entry.sleeps === 'never' && !('effects' in entry))
-      out.push({ label: name, kind: 'function', detail: entry.proto });
-  }
+  for (const { name, detail } of target.builtinNames()) out.push({ label: name, kind: 'function', detail });
   return out;
 }
 /** The expression that ends where a text ends: back over names, member accesses and balanced brackets. */

@@ -232,7 +232,7 @@ export class Session {
     };
   }
   private hits(breakpoint: Breakpoint, moment: Moment): boolean {
-    if (breakpoint.kind === 'function' && !this.justEntered(moment)) return false;
+    if (breakpoint.entry && !this.justEntered(moment)) return false;
     if (!this.holds(breakpoint.condition, 'of a breakpoint')) return false;
     const count = this.breakpoints.count(breakpoint, moment.mark);
     return breakpoint.hit?.(count) ?? true;
@@ -388,6 +388,7 @@ export class Session {
   private change(write: () => void): void {
     this.report = undefined;
     this.timeline.edit(write);
+    this.shown = Math.min(this.shown, this.target.log.length);
     this.breakpoints.cut(this.moment.mark);
   }
   /** Value of an address for the user: `0xffff8880…`. */

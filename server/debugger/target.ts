@@ -97,6 +97,8 @@ export interface Target {
   locals(frame: Frame): readonly LocalVariable[];
   /** C expression in the scope of `frame` (file scope without one). @throws EvaluationError */
   evaluate(text: string, frame: Frame | undefined): Evaluated;
+  /** Functions of the kernel that an expression may call, with their prototypes. */
+  builtinNames(): readonly { readonly name: string; readonly detail: string }[];
   /** log entries, oldest first; cut with the future */
   readonly log: readonly LogEntry[];
   /** Forgets all but the first `length` log entries. */

@@ -37,13 +37,14 @@ export class FakeTarget implements Target {
   private readonly pc: number;
   readonly counter: number;
   syncs = 0;
+  private readonly ids: readonly number[];
 
   constructor(
     readonly text: string,
     readonly script: readonly FakeStep[],
     path = '/scenario.kmem',
   ) {
-    this.kernel = Kernel.boot({ ...defaultConfig(), memory: 64 << 20, cpus: 1 }, { journal: false });
+    this.kernel = Kernel.boot({ ...defaultConfig(), memory: 128 << 20, cpus: 1 }, { journal: false });
     const int = this.kernel.layouts.parseType('int');
     this.pc = this.kernel.symbols.define('fake_pc', int);
     this.counter = this.kernel.symbols.define('counter', int);
@@ -62,6 +63,7 @@ export class FakeTarget implements Target {
       functions: [],
       contexts: [],
     } as unknown as Program;
+    this.ids = [...new Set(script.map((s) => s.task ?? 1))];
     this.mark();
   }
   private get at(): number {
@@ -98,8 +100,7 @@ export class FakeTarget implements Target {
     this.syncs++;
   }
   tasks(): TaskInfo[] {
-    const ids = [...new Set(this.script.map((s) => s.task ?? 1))];
-    return ids.map((task) => ({
+    return this.ids.map((task) => ({
       task,
       comm: `t${task}`,
       pid: task,
@@ -145,6 +146,9 @@ export class FakeTarget implements Target {
       };
     if (/^-?\d+$/.test(text)) return { type, value: BigInt(text), address: undefined };
     throw new EvaluationError(`${text} is not declared`);
+  }
+  builtinNames() {
+    return [{ name: 'page_count', detail: 'int page_count(struct page *page)' }];
   }
   cutLog(length: number): void {
     this.log.length = length;
