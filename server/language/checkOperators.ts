@@ -272,6 +272,7 @@ export abstract class OperatorChecker extends ConstantFolder {
     const problem = assignable(from, to, to.kind === 'pointer' && from.kind !== 'pointer' && this.isNull(expr));
     if (!problem) return;
     if (problem.code === 'discarded-qualifier' && expr.kind === 'string') return;
+    if (problem.code === 'address-space' && this.isNull(expr)) return;
     this.report(problem.severity, problem.code, `${where} ${problem.what}`, expr.span);
   }
 
