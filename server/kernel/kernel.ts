@@ -3,7 +3,7 @@
  * holds what is fixed once the machine has booted (architecture, invariant 1).
  */
 import type { Abi, CType } from '../memory/ctype';
-import { ABIS, sizeOf } from '../memory/ctype';
+import { ABIS, arrayOf, basicTypes, sizeOf } from '../memory/ctype';
 import type { Journal } from '../memory/journal';
 import type { Layouts } from '../memory/layout';
 import { layoutsFor } from '../memory/layout';
@@ -19,11 +19,13 @@ import type { MemMap } from './mem_map';
 import type { Reservation } from './memblock';
 import type { MemoryMap } from './memory_map';
 import type { PageTable } from './page';
+import { PageAllocator } from './page_alloc';
 import type { Pageblocks } from './pageblock';
 import type { PerCpuFirstChunk } from './percpu_first';
 import { ZoneSetup } from './setup_zones';
+import { showMem } from './show_mem';
 import type { SymbolTable } from './symbols';
-import { applySysctls } from './sysctl';
+import { applySysctls, keptVariables } from './sysctl';
 import {
   calculateMinFreeKbytes,
   recommendMinFreeKbytes,
@@ -31,6 +33,14 @@ import {
   setupPerZoneWmarks,
 } from './watermark_setup';
 import type { Zone } from './zone';
+import { nodeOrder } from './zonelist';
+
+const ALLOCATOR_STATICS = [
+  '__warned_alloc_pages_order',
+  '__warned_nofail_noreclaim',
+  '__warned_nofail_order',
+  'nopage_rs',
+];
 
 export interface KernelOptions extends BootOptions {
   /** budget of the journal in bytes */
@@ -54,6 +64,7 @@ export class Kernel {
   readonly nodes: readonly NodePlace[];
   /** by node and zone index, zones without memory too */
   readonly zones: readonly Zone[];
+  readonly pageAlloc: PageAllocator;
   /** what early boot took and for what */
   readonly reserved: readonly Reservation[];
 
@@ -81,6 +92,7 @@ export class Kernel {
     this.zones = setup.run();
     setup.fillFreeLists(this.zones);
     this.finishBoot(booted);
+    this.pageAlloc = this.makePageAllocator();
   }
 
   /**
@@ -213,7 +225,7 @@ export class Kernel {
       user_min_free_kbytes: -1,
       watermark_boost_factor: 15000,
       watermark_scale_factor: 10,
-      vm_swappiness: 60,
+      ...Object.fromEntries(keptVariables()),
     };
     for (const [name, value] of Object.entries(values)) this.writeVar(name, value);
     for (const [i, node] of this.nodes.entries()) {
@@ -234,6 +246,31 @@ export class Kernel {
       this.writeVar('numa_node', this.nodeOfCpu(cpu), 0, cpu);
       this.writeVar('current_task', init, 0, cpu);
     }
+  }
+
+  private makePageAllocator(): PageAllocator {
+    const ids = this.nodes.map((n) => n.id);
+    const zonelist = (node: number) =>
+      nodeOrder(node, ids).flatMap((n) => this.zones.filter((z) => z.node === n && z.populated).reverse());
+    const zonelists = Array.from({ length: Math.max(...ids) + 1 }, (_, n) => (ids.includes(n) ? zonelist(n) : []));
+    const bytes = (n: number) => arrayOf(basicTypes(this.abi).uint, n >> 2);
+    const allocator = new PageAllocator({
+      mem: this.mem,
+      space: this.space,
+      pages: this.pages,
+      blocks: this.pageblocks,
+      zones: this.zones,
+      zonelists,
+      nodeOfCpu: (cpu) => this.nodeOfCpu(cpu),
+      staticPhys: (name, n) => this.pa(this.symbols.define(name, bytes(n))),
+      globalFreePhys: this.pa(this.symbols.address('vm_zone_stat')),
+      watermarkBoostFactor: () => this.readVar('watermark_boost_factor'),
+      initOnAlloc: this.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
+      showMem: () => showMem(this),
+    });
+    // static variables that the allocator names at first use: placed now, since the table is frozen when the run begins
+    for (const name of ALLOCATOR_STATICS) allocator.staticWord(name);
+    return allocator;
   }
 
   /** From free lists to a running system: counters, watermarks, huge pages, the init sections given back, the machine's sysctls. */

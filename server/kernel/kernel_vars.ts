@@ -1,5 +1,6 @@
 /** The kernel's own variables that this model keeps, with the values they have after boot. Typed as in 6.1; per-CPU ones apart. */
 import type { ArchInfo } from './arch';
+import { keptVariables } from './sysctl';
 
 /** name → C type; zero at first. */
 export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<string, string>> {
@@ -22,8 +23,7 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     percpu_pagelist_high_fraction: 'int',
     /** bits 0 (always) and 1 (madvise) as enum transparent_hugepage_flag has them */
     transparent_hugepage_flags: 'unsigned long',
-    vm_swappiness: 'int',
-    sysctl_overcommit_memory: 'int',
+    ...Object.fromEntries(keptVariables().map(([name]) => [name, 'int'])),
     page_group_by_mobility_disabled: 'int',
     init_task: 'struct task_struct',
     ...(arch.sparse ? { node_data: `struct pglist_data *[${nodes}]` } : { mem_map: 'struct page *' }),

@@ -72,6 +72,7 @@ function sections(present: readonly NodeRange[]): { node: number; start: number;
 }
 
 export interface SparseUsage {
+  readonly node: number;
   /** first section of the run, end exclusive, and the physical address of its first usage map */
   readonly start: number;
   readonly end: number;
@@ -98,7 +99,7 @@ export function placeSparse(present: readonly NodeRange[], memblock: Memblock): 
     let map = memblock.alloc({ name: 'section usage maps', size: count * SECTION_USAGE_BYTES, node }) * PAGE_SIZE;
     for (const s of mine) {
       runs.push({ start: s.start * PAGES_PER_SECTION, end: s.end * PAGES_PER_SECTION, phys });
-      usage.push({ start: s.start, end: s.end, phys: map });
+      usage.push({ node, start: s.start, end: s.end, phys: map });
       phys += (s.end - s.start) * bytes;
       map += (s.end - s.start) * SECTION_USAGE_BYTES;
     }
@@ -204,29 +205,32 @@ function describer(
 export function describeUsage(mem: Memory, place: MemMapPlace, memory: MemoryMap): void {
   const has = (pfn: number) => memory.present.some((r) => pfn >= r.start && pfn < r.end);
   const touches = (start: number, end: number) => memory.present.some((r) => start < r.end && end > r.start);
-  for (const u of place.usage) {
-    const first = u.phys / PAGE_SIZE;
-    const bytes = (u.end - u.start) * SECTION_USAGE_BYTES;
-    const words = SECTION_USAGE_BYTES >> 2;
-    const start = u.phys;
-    const firstFrame = Math.floor(first);
-    mem.background(firstFrame, Math.ceil((start + bytes) / PAGE_SIZE), (frame, out) => {
-      for (let w = 0; w < out.length; w++) {
-        const word = (frame * PAGE_SIZE - start) / 4 + w;
-        const section = u.start + Math.floor(word / words);
-        if (word < 0 || section >= u.end) continue;
-        const pfn = section * PAGES_PER_SECTION;
-        const k = word % words;
-        let value = 0;
-        if (k < 2) {
-          for (let i = 0; i < 32; i++) {
-            const part = pfn + (k * 32 + i) * 512;
-            if (touches(part, part + 512)) value |= 1 << i;
-          }
-        } else {
-          for (let i = 0; i < 8; i++) if (has(pfn + ((k - 2) * 8 + i) * 512)) value |= MIGRATE_MOVABLE << (4 * i);
+  const words = SECTION_USAGE_BYTES >> 2;
+  const wordAt = (section: number, k: number): number => {
+    const pfn = section * PAGES_PER_SECTION;
+    let value = 0;
+    if (k < 2) {
+      for (let i = 0; i < 32; i++) {
+        const part = pfn + (k * 32 + i) * 512;
+        if (touches(part, part + 512)) value |= 1 << i;
+      }
+    } else {
+      for (let i = 0; i < 8; i++) if (has(pfn + ((k - 2) * 8 + i) * 512)) value |= MIGRATE_MOVABLE << (4 * i);
+    }
+    return value;
+  };
+  // runs of sections follow one another in the same frames: one background for those of a node, which starts at a page
+  for (const node of new Set(place.usage.map((u) => u.node))) {
+    const mine = place.usage.filter((u) => u.node === node);
+    const bytes = mine.reduce((sum, u) => sum + (u.end - u.start) * SECTION_USAGE_BYTES, 0);
+    const frame = Math.min(...mine.map((u) => u.phys)) / PAGE_SIZE;
+    mem.background(frame, frame + Math.ceil(bytes / PAGE_SIZE), (pfn, out) => {
+      for (const u of mine) {
+        const from = (u.phys - pfn * PAGE_SIZE) >> 2;
+        const end = from + (u.end - u.start) * words;
+        for (let w = Math.max(0, from); w < Math.min(out.length, end); w++) {
+          out[w] = wordAt(u.start + Math.floor((w - from) / words), (w - from) % words);
         }
-        out[w] = value;
       }
     });
   }

@@ -16,7 +16,7 @@ const updatePcp = (k: Kernel): void => {
 };
 const INT_MAX = 2 ** 31 - 1;
 
-/** Every sysctl that the emulator acts on or keeps. */
+/** Sysctls that the page allocator acts on. */
 const SYSCTLS: Readonly<Record<string, Sysctl>> = {
   'vm.min_free_kbytes': {
     variable: 'min_free_kbytes',
@@ -42,17 +42,47 @@ const SYSCTLS: Readonly<Record<string, Sysctl>> = {
     max: INT_MAX,
     effect: updatePcp,
   },
-  'vm.swappiness': { variable: 'vm_swappiness', min: 0, max: 200 },
-  'vm.overcommit_memory': { variable: 'sysctl_overcommit_memory', min: 0, max: 2 },
 };
-/** Lists shorter than this are too many pages a CPU (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
+/** Sysctls that are kept for what will read them: [variable, default, largest value]. */
+const KEPT: Readonly<Record<string, readonly [variable: string, value: number, max: number]>> = {
+  'vm.swappiness': ['vm_swappiness', 60, 200],
+  'vm.overcommit_memory': ['sysctl_overcommit_memory', 0, 2],
+  'vm.overcommit_ratio': ['sysctl_overcommit_ratio', 50, INT_MAX],
+  'vm.zone_reclaim_mode': ['node_reclaim_mode', 0, INT_MAX],
+  'vm.min_unmapped_ratio': ['sysctl_min_unmapped_ratio', 1, 100],
+  'vm.min_slab_ratio': ['sysctl_min_slab_ratio', 5, 100],
+  'vm.vfs_cache_pressure': ['sysctl_vfs_cache_pressure', 100, INT_MAX],
+  'vm.page-cluster': ['page_cluster', 3, 31],
+  'vm.compaction_proactiveness': ['sysctl_compaction_proactiveness', 20, 100],
+  'vm.extfrag_threshold': ['sysctl_extfrag_threshold', 500, 1000],
+  'vm.panic_on_oom': ['sysctl_panic_on_oom', 0, 2],
+  'vm.oom_kill_allocating_task': ['sysctl_oom_kill_allocating_task', 0, INT_MAX],
+  'vm.dirty_ratio': ['vm_dirty_ratio', 20, 100],
+  'vm.dirty_background_ratio': ['dirty_background_ratio', 10, 100],
+  'vm.user_reserve_kbytes': ['sysctl_user_reserve_kbytes', 131072, INT_MAX],
+  'vm.admin_reserve_kbytes': ['sysctl_admin_reserve_kbytes', 8192, INT_MAX],
+  'vm.max_map_count': ['sysctl_max_map_count', 65530, INT_MAX],
+  'vm.mmap_min_addr': ['mmap_min_addr', 65536, INT_MAX],
+  'kernel.panic_on_oops': ['panic_on_oops', 0, 1],
+  'kernel.panic_on_warn': ['panic_on_warn', 0, 1],
+};
+/** Variables of the kept sysctls with their values after boot. */
+export const keptVariables = (): readonly (readonly [name: string, value: number])[] =>
+  Object.values(KEPT).map(([name, value]) => [name, value]);
+
+function sysctlOf(name: string): Sysctl | undefined {
+  const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
+  if (kept) return { variable: kept[0], min: 0, max: kept[2] };
+  return Object.hasOwn(SYSCTLS, name) ? SYSCTLS[name] : undefined;
+}
+/** Smaller fractions would make the lists too long (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
 const MIN_HIGH_FRACTION = 8;
 
-export const sysctlNames = (): string[] => Object.keys(SYSCTLS);
+export const sysctlNames = (): string[] => [...Object.keys(SYSCTLS), ...Object.keys(KEPT)];
 
 /** Writes one sysctl. Returns what is wrong with the value, in words, or undefined. */
 export function writeSysctl(k: Kernel, name: string, values: readonly number[]): string | undefined {
-  const sysctl = SYSCTLS[name];
+  const sysctl = sysctlOf(name);
   if (!sysctl) return `no sysctl ${name} here; there are ${sysctlNames().join(', ')}`;
   const room = sysctl.array ? k.arch.zones.length : 1;
   if (values.length === 0 || values.length > room) {
@@ -64,7 +94,6 @@ export function writeSysctl(k: Kernel, name: string, values: readonly number[]):
     return `${name} = ${values[0]}: must be 0 or at least ${MIN_HIGH_FRACTION}`;
   }
   values.forEach((value, i) => {
-    // a ratio below 1 switches the protection off
     k.writeVar(sysctl.variable, value, i);
   });
   sysctl.effect?.(k);

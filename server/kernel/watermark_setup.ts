@@ -45,11 +45,11 @@ export const hugepagesEnabled = (k: Kernel): boolean => (k.readVar('transparent_
 export function setupPerZoneWmarks(k: Kernel): void {
   const pagesMin = k.readVar('min_free_kbytes') >> 2;
   const scale = k.readVar('watermark_scale_factor');
-  const lowmem = k.zones.filter((z) => !isHigh(z) && !isMovable(z)).reduce((sum, z) => sum + z.managedPages, 0);
+  const lowmem = k.zones.filter((z) => !isHigh(z)).reduce((sum, z) => sum + z.managedPages, 0);
   for (const z of k.zones) {
     const managed = z.managedPages;
     const share = lowmem === 0 ? 0 : Math.floor((pagesMin * managed) / lowmem);
-    const min = isHigh(z) || isMovable(z) ? clamp(Math.floor(managed / 1024), 32, 128) : share;
+    const min = isHigh(z) ? clamp(Math.floor(managed / 1024), 32, 128) : share;
     const gap = Math.max(share >> 2, Math.floor((managed * scale) / 10000));
     z.watermarkBoost = 0;
     z.setWmark(WMARK_MIN, min);
