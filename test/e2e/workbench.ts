@@ -77,32 +77,35 @@ export class Workbench {
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
+  /** Whether there is a red dot at the height of the screen. */
+  private async hasDotAt(y: number): Promise<boolean> {
+    const dots = this.page.locator('.cgmr.codicon-debug-breakpoint, .cgmr.codicon-debug-breakpoint-unverified');
+    for (const dot of await dots.all()) {
+      const box = await dot.boundingBox();
+      if (box && box.y <= y && y <= box.y + box.height) return true;
+    }
+    return false;
+  }
+
   /** Clicks the margin left of a line, and waits for the red dot. */
   async setBreakpoint(line: number): Promise<void> {
-    const dots = this.page.locator('.cgmr.codicon-debug-breakpoint, .cgmr.codicon-debug-breakpoint-unverified');
-    const before = await dots.count();
     const margin = this.page.locator('.monaco-editor .glyph-margin').first();
     // A click into an editor that is still being laid out is lost; then there is no dot, and clicking again is right.
     await until(`the breakpoint in line ${line}`, async () => {
+      const y = await this.heightOf(line);
       const box = await margin.boundingBox();
       if (!box) return false;
-      await this.page.mouse.click(box.x + box.width / 2, await this.heightOf(line));
-      const appears = until('the dot', async () => (await dots.count()) > before, 3000);
-      return appears.then(
+      await this.page.mouse.click(box.x + box.width / 2, y);
+      return until('the dot', async () => this.hasDotAt(await this.heightOf(line)), 3000).then(
         () => true,
         () => false,
       );
     });
   }
 
-  /** The number of breakpoint dots that the adapter has accepted. */
-  async acceptedBreakpoints(): Promise<number> {
-    return this.page.locator('.cgmr.codicon-debug-breakpoint').count();
-  }
-
-  /** Clicks into the editor and presses F5; the debug toolbar is there when this returns. */
+  /** Focuses the editor and presses F5; the debug toolbar is there when this returns. */
   async startDebugging(): Promise<void> {
-    await this.page.locator('.monaco-editor .view-line').first().click();
+    await this.page.keyboard.press('Control+1');
     await this.page.keyboard.press('F5');
     await this.page.locator('.debug-toolbar').waitFor({ timeout: 60_000 });
   }
