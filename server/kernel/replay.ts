@@ -4,7 +4,7 @@
  */
 import type { Arch } from '../memory/ctype';
 import { MIGRATE_TYPES } from './gfp';
-import { PG_LRU } from './page';
+import { PAGE_FLAGS_CHECK_AT_PREP, PG_LRU } from './page';
 import type { PageAllocator } from './page_alloc';
 import type { Zone } from './zone';
 import { MAX_ORDER, NR_FREE_PAGES } from './zone';
@@ -30,7 +30,7 @@ export interface RecordedZone {
   /** pfns by CPU and list */
   readonly lists: readonly (readonly (readonly number[])[])[];
   readonly lru: readonly number[];
-  /** one migratetype a pageblock, from the block of `start` on */
+  /** one migratetype a pageblock, from the block of `start` on; −1 where there is no memory */
   readonly blocks: readonly number[];
 }
 export type TraceOp =
@@ -38,6 +38,8 @@ export type TraceOp =
   | { readonly alloc: false; readonly order: number; readonly pfn: number };
 export interface Trace {
   readonly arch: Arch;
+  /** bytes of RAM */
+  readonly ramBytes: number;
   readonly cpus: number;
   readonly nodes: number;
   readonly before: readonly RecordedZone[];
@@ -103,6 +105,7 @@ export function readTrace(json: unknown): Trace {
   const cpus = num(run, 'cpus', 'run');
   return {
     arch,
+    ramBytes: num(run, 'ram_mb', 'run') * 2 ** 20,
     cpus,
     nodes: num(run, 'nodes', 'run'),
     before: readState(records, 't0', cpus),
@@ -149,7 +152,7 @@ function readState(records: readonly JsonObject[], tag: string, cpus: number): R
         if (cpu) cpu[num(r, 'idx', where)] = nums(r.pfns, where);
       } else if (r.kind === 'lru') lru = nums(r.pfns, where);
       else if (r.kind === 'blocks')
-        blocks = [...String(field(r, 'mts', where))].map((c) => (c === '-' ? 0 : Number(c)));
+        blocks = [...String(field(r, 'mts', where))].map((c) => (c === '-' ? -1 : Number(c)));
     }
     const pcp = String(field(s, 'pcp', where))
       .split(',')
@@ -201,7 +204,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
     zone.setLong(zone.flags, z.flags);
     const firstBlock = z.start >>> blocks.order;
     for (const [i, mt] of z.blocks.entries()) {
-      blocks.setMigratetype(Math.max(z.start, (firstBlock + i) << blocks.order), mt);
+      if (mt >= 0) blocks.setMigratetype(Math.max(z.start, (firstBlock + i) << blocks.order), mt);
     }
     z.free.forEach((list, i) => {
       const order = Math.floor(i / MIGRATE_TYPES);
@@ -232,8 +235,10 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
     for (const pfn of z.lru) pages.setFlagsLow(pfn, pages.flagsLow(pfn) | PG_LRU);
   }
 }
+/** Undoes what this machine's own boot says of a frame: its kernel lies elsewhere than the recorded one. */
 function freePage(alloc: PageAllocator, pfn: number): void {
   alloc.pages.setRefcount(pfn, 0);
+  alloc.pages.setFlagsLow(pfn, alloc.pages.flagsLow(pfn) & ~PAGE_FLAGS_CHECK_AT_PREP);
 }
 
 /** The pfns on a list, from head to tail. */
@@ -291,6 +296,7 @@ export function compareState(alloc: PageAllocator, state: readonly RecordedZone[
     for (const [mark, want] of z.wmark.entries()) same(`${name} _watermark[${mark}]`, zone.wmark(mark), want);
     const firstBlock = z.start >>> alloc.blocks.order;
     z.blocks.forEach((want, i) => {
+      if (want < 0) return;
       const pfn = Math.max(z.start, (firstBlock + i) << alloc.blocks.order);
       same(`${name} pageblock of pfn ${pfn}`, alloc.blocks.migratetype(pfn), want);
     });
