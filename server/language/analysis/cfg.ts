@@ -23,10 +23,25 @@ export type Step =
       readonly target: CallTarget /** −1: nothing can be known of it */;
       readonly result: PlaceId;
     }
-  /** place = value, or place op= value */
-  | { readonly op: 'assign'; readonly place: PlaceId; readonly assign: AssignOp; readonly value: Expr }
+  /** place = value, or place op= value; `touches`: other places a store to it may change (aliases.ts) */
+  | {
+      readonly op: 'assign';
+      readonly place: PlaceId;
+      readonly assign: AssignOp;
+      readonly value: Expr;
+      touches: readonly PlaceId[];
+    }
   /** whatever is known of these is no longer so */
-  | { readonly op: 'forget'; readonly places: readonly PlaceId[] };
+  | {
+      readonly op: 'forget';
+      /** these, and what a store to them may change as well unless `only` */
+      readonly stored: readonly PlaceId[];
+      readonly only: boolean;
+      /** stored through a pointer that has no place: any field of this name */
+      readonly field: string;
+      /** all of the above that facts are kept about here (aliases.ts) */
+      places: readonly PlaceId[];
+    };
 
 export type Terminator =
   | { readonly op: 'jump'; to: number }

@@ -277,8 +277,7 @@ class Walk implements Domain<State>, Scene {
             ? andValues(before, value)
             : undefined;
     }
-    const touches = facts.length > 0 && (facts.length > 1 || facts[0]?.place !== step.place);
-    const left = touches ? without(facts, this.places.touchedBy(step.place)) : facts;
+    const left = step.touches.length > 0 ? without(facts, step.touches) : facts;
     return withFact(left, step.place, value);
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Block as BlockNode, Call, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../ast';
 import type { ApiSym, FunctionSym, Program, VarSym } from '../program';
+import { resolveAliases } from './aliases';
 import { apiFacts } from './apiFacts';
 import type { Block, CallTarget, Cfg, PlaceId, Step, SwitchCase, Terminator } from './cfg';
 import { orderOf } from './cfg';
@@ -216,7 +217,7 @@ class Lowering {
     const sym = this.program.symbolOf(d);
     const variable = sym?.kind === 'var' && sym.storage !== 'global' ? sym : undefined;
     if (!d.init) {
-      if (variable) this.forget(this.places.below(variable));
+      if (variable) this.forget([this.places.of(variable)]);
       return;
     }
     if (sym?.kind === 'var' && sym.storage === 'global') return; // a static local: initialised once, before the run
@@ -236,7 +237,7 @@ class Lowering {
     }
   }
   private fields(variable: VarSym, list: InitList): void {
-    this.forget(this.places.below(variable));
+    this.forget([this.places.of(variable)]);
     for (const item of list.items) {
       const d = item.designators;
       if (item.value.kind === 'initList' || d.length !== 1 || d[0]?.kind !== 'fieldDesignator') continue;
@@ -246,17 +247,20 @@ class Lowering {
   }
 
   // ---------------------------------------------------------------- expressions
-  private forget(places: readonly PlaceId[]): void {
-    if (places.length > 0) this.step({ op: 'forget', places });
+  private forget(stored: readonly PlaceId[], only = false): void {
+    if (stored.length > 0) this.step({ op: 'forget', stored, only, field: '', places: NONE });
+  }
+  private forgetField(field: string): void {
+    this.step({ op: 'forget', stored: NONE, only: false, field, places: NONE });
   }
   private assign(place: PlaceId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
-    this.step({ op: 'assign', place, assign: op, value });
+    this.step({ op: 'assign', place, assign: op, value, touches: NONE });
   }
   private store(target: Expr): PlaceId | undefined {
     const place = this.places.ofExpr(target);
     if (place !== undefined) return place;
     this.effects(target);
-    if (target.kind === 'member') this.forget(this.places.fieldsNamed(target.name.text));
+    if (target.kind === 'member') this.forgetField(target.name.text);
     return undefined;
   }
 
@@ -293,7 +297,7 @@ class Lowering {
           this.assign(place, e.op, e.right);
           return;
         }
-        this.forget([place, ...this.places.touchedBy(place)]);
+        this.forget([place]);
         return;
       }
       case 'conditional':
@@ -338,8 +342,8 @@ class Lowering {
   }
   private changed(target: Expr): void {
     const place = this.places.ofExpr(target);
-    if (place !== undefined) this.forget([place, ...this.places.touchedBy(place)]);
-    else if (target.kind === 'member') this.forget(this.places.fieldsNamed(target.name.text));
+    if (place !== undefined) this.forget([place]);
+    else if (target.kind === 'member') this.forgetField(target.name.text);
   }
   private temp(e: Expr): PlaceId {
     let place = this.temps.get(e);
@@ -351,8 +355,8 @@ class Lowering {
     const place = this.temp(e);
     const [yes, no, after] = [this.block(), this.block(), this.block()];
     this.branch(e, yes.id, no.id);
-    yes.steps.push({ op: 'assign', place, assign: '=', value: TRUE });
-    no.steps.push({ op: 'assign', place, assign: '=', value: FALSE });
+    yes.steps.push({ op: 'assign', place, assign: '=', value: TRUE, touches: NONE });
+    no.steps.push({ op: 'assign', place, assign: '=', value: FALSE, touches: NONE });
     yes.end = no.end = { op: 'jump', to: after.id };
     this.at = after;
   }
@@ -384,7 +388,7 @@ class Lowering {
         target: { kind: 'function', sym: callee },
         result: this.outside.matters(callee) ? this.temp(e) : -1,
       });
-      this.forget(this.handedOut(e.args, false));
+      this.forget(this.handedOut(e.args), true);
       return;
     }
     this.effects(e.callee);
@@ -423,13 +427,13 @@ class Lowering {
     for (const arg of args) this.effects(arg);
   }
   /** Places whose address is among the arguments: the callee may write them. (Which `fields` a scenario's function writes is known: calls.ts.) */
-  private handedOut(args: readonly Expr[], fields = true): PlaceId[] {
+  private handedOut(args: readonly Expr[]): PlaceId[] {
     const out: PlaceId[] = [];
     for (let arg of args) {
       while (arg.kind === 'cast') arg = arg.operand;
       if (arg.kind !== 'unary' || arg.op !== '&') continue;
       const place = this.places.ofExpr(arg.operand);
-      if (place !== undefined) out.push(place, ...(fields ? this.places.touchedBy(place) : []));
+      if (place !== undefined) out.push(place);
     }
     return out;
   }
@@ -470,6 +474,7 @@ class Lowering {
     this.at.end = { op: 'branch', test: e, yes, no };
   }
 }
+const NONE: readonly PlaceId[] = [];
 const NOWHERE = { start: 0, end: 0, file: -1 };
 const TRUE: Expr = { kind: 'int', value: 1n, suffix: '', char: false, text: '1', span: NOWHERE };
 const FALSE: Expr = { kind: 'int', value: 0n, suffix: '', char: false, text: '0', span: NOWHERE };
@@ -488,5 +493,6 @@ export function lower(
   const { blocks, temps, meaning } = lowering;
   const { order, rank } = orderOf(blocks);
   const live = liveness({ program, places, blocks, order, temps, meaning, effects, shared });
+  resolveAliases(places, live.places, blocks);
   return { blocks, order, rank, temps, meaning, params, ...live };
 }

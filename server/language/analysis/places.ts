@@ -20,7 +20,6 @@ const DEEPEST = 3;
 export class Places {
   private readonly list: Place[] = [];
   private readonly byVariable = new Map<VarSym, Map<string, PlaceId>>();
-  private readonly byField = new Map<string, PlaceId[]>();
   private readonly none: readonly PlaceId[] = [];
 
   constructor(private readonly program: Program) {}
@@ -41,11 +40,6 @@ export class Places {
       id = this.list.length;
       paths.set(path, id);
       this.list.push({ id, variable, path, field });
-      if (field) {
-        const alike = this.byField.get(field);
-        if (alike) alike.push(id);
-        else this.byField.set(field, [id]);
-      }
     }
     return id;
   }
@@ -67,18 +61,6 @@ export class Places {
     const sym = this.program.symbolOf(at);
     return sym?.kind === 'var' && !sym.percpu ? this.of(sym, path, expr.name.text) : undefined;
   }
-  /** Places that a store to `id` changes besides it: paths below it, and the same field reached another way. */
-  touchedBy(id: PlaceId): readonly PlaceId[] {
-    const place = this.get(id);
-    if (!place.variable) return this.none;
-    const under = this.below(place.variable, place.path);
-    const below = under.length > 1 ? under.filter((other) => other !== id) : this.none;
-    if (!place.field || (this.byField.get(place.field) ?? this.none).length === 1) return below;
-    const alike = (this.byField.get(place.field) ?? this.none).filter(
-      (other) => other !== id && (place.path.includes('>') || this.get(other).path.includes('>')),
-    );
-    return alike.length === 0 ? below : [...below, ...alike];
-  }
   /** Every known place of `variable` at or under `path`. */
   below(variable: VarSym, path = ''): readonly PlaceId[] {
     const paths = this.byVariable.get(variable);
@@ -87,8 +69,5 @@ export class Places {
     const found: PlaceId[] = [];
     for (const [text, id] of paths) if (text.startsWith(path)) found.push(id);
     return found;
-  }
-  fieldsNamed(field: string): readonly PlaceId[] {
-    return this.byField.get(field) ?? this.none;
   }
 }
