@@ -4,6 +4,7 @@
 
 import { gfpNames } from '../kernel/gfp';
 import { formatPageFlags, PAGE_TYPE_NAMES } from '../kernel/page';
+import { toBits } from '../memory/address';
 import type { CType } from '../memory/ctype';
 import { typeName } from '../memory/ctype';
 import { byteSize, bytesAsText, memberPlace, type Place, unwrapCounter, type View } from './view';
@@ -195,8 +196,9 @@ function formatArray(view: View, place: Place, format: Format): string {
   for (let i = 0; i < Math.min(length ?? 0, 4); i++) {
     const element: Place = { type: of, address: place.address + i * byteSize(of) };
     if (byteSize(of) > 8) break;
-    const value = view.read(element);
-    shown.push(value === undefined ? '…' : formatScalar(view, of, value, format));
+    const counter = unwrapCounter(element);
+    const value = view.read(counter);
+    shown.push(value === undefined ? '…' : formatScalar(view, counter.type, value, format));
   }
   const inner = shown.length ? ` {${shown.join(', ')}${(length ?? 0) > shown.length ? ', …' : ''}}` : '';
   return `${typeName(of)}[${length ?? ''}]${inner}`;
@@ -208,7 +210,7 @@ function formatRecord(view: View, place: Place, format: Format, origin: Origin):
   const { type } = place;
   if (type.kind !== 'struct' && type.kind !== 'union') return '';
   const name = type.tag ?? type.typedef ?? '';
-  const special = RECORDS[name]?.(view, place);
+  const special = RECORDS[name]?.(view, place, origin);
   if (special !== undefined) return special;
   const parts: string[] = [];
   for (const field of type.fields ?? []) {
@@ -235,8 +237,10 @@ function formatCounter(view: View, counter: Place, format: Format, origin: Origi
   }
   return origin.field === '_refcount' && value === 0n ? '0 (free, or a tail page)' : text;
 }
-const RECORDS: Readonly<Record<string, (view: View, place: Place) => string | undefined>> = {
-  list_head: (view, place) => {
+const RECORDS: Readonly<Record<string, (view: View, place: Place, origin: Origin) => string | undefined>> = {
+  list_head: (view, place, origin) => {
+    const links = linksInWords(view, place, origin);
+    if (links !== undefined) return links;
     const count = listLength(view, place.address, 1000);
     if (count === undefined) return 'not a list';
     return count === 0 ? 'empty' : `${count} entr${count === 1 ? 'y' : 'ies'}`;
@@ -256,6 +260,17 @@ const RECORDS: Readonly<Record<string, (view: View, place: Place) => string | un
   },
   task_struct: (view, place) => `${comm(view, place.address)} (${view.number(place.address, 'task_struct', 'pid')})`,
 };
+/** A list_head that is an entry rather than a head: its neighbours; one taken off its list: the poison in it. */
+function linksInWords(view: View, place: Place, origin: Origin): string | undefined {
+  const next = view.bits(place.address, view.abi.wordSize);
+  const prev = view.bits(place.address + view.abi.wordSize, view.abi.wordSize);
+  if (next === undefined || prev === undefined) return undefined;
+  if (next === 0n && prev === 0n) return 'not initialised (zero)';
+  const poison = specialPointer(view, next);
+  if (poison?.startsWith('LIST_POISON')) return `taken off its list (${poison})`;
+  if (origin.record !== 'page' || next === toBits(view.abi, place.address)) return undefined;
+  return `between ${describeAddress(view, prev) ?? view.hexBits(prev)} and ${describeAddress(view, next) ?? view.hexBits(next)}`;
+}
 function lockState(view: View, place: Place): string | undefined {
   const word = view.bits(place.address, 4);
   return word === undefined ? undefined : word === 0n ? 'unlocked' : 'locked';

@@ -52,7 +52,7 @@ export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: str
 export function cpuScope(context: TreeContext, target: Target, cpu: number): Scope {
   const { view } = context;
   const nodes = (): Node[] => {
-    const out: Node[] = [kernelObject(context, 'current', 'task_struct', target.currentOf(cpu), 'current')];
+    const out: Node[] = [kernelObject(context, 'current', 'task_struct', target.currentOf(cpu), '(*current)')];
     for (const zone of view.kernel.zones) {
       if (!zone.populated) continue;
       out.push(pcpNode(context, zone, cpu, `page lists: node ${zone.node}, ${zone.name}`));

@@ -127,7 +127,7 @@ export function machineScope(context: TreeContext, target: Target): Scope {
         first && first.addr - first.idx * view.layouts.size('zone') - view.layouts.offset('pglist_data', 'node_zones');
       return group(`node ${id}`, `${zones.length} zones`, () => [
         ...zones.map((zone) => zoneNode(context, zone)),
-        kernelObject(context, 'pglist_data', 'pglist_data', pgdat, `*NODE_DATA(${id})`),
+        kernelObject(context, 'pglist_data', 'pglist_data', pgdat, `(*NODE_DATA(${id}))`),
       ]);
     });
     out.push(

@@ -93,7 +93,10 @@ function recordFields(context: TreeContext, place: Place, type: RecordType, path
     }
     if (/^_(pad|compound_pad|pt_pad|pp_mapping_pad)/.test(field.name) || field.name === '__filler') continue;
     if (byteSize(field.type) === 0 && field.type.kind !== 'array') continue;
-    const node = typedNode(context, field.name, inner, path && `${path}.${field.name}`, { record, field: field.name });
+    const node = typedNode(context, field.name, inner, path && memberPath(path, field.name), {
+      record,
+      field: field.name,
+    });
     if (record === 'page' && !PAGE_COMMON.includes(field.name)) rest.push(node);
     else nodes.push(node);
   }
@@ -119,7 +122,7 @@ function pointerChildren(
   const target: Place = { type: to, address };
   if (to.kind === 'struct' || to.kind === 'union') {
     if (to.tag === 'list_head') return { children: () => [typedNode(context, '*', target, path && `*${path}`)] };
-    return { children: () => recordFields(context, target, to, path && `(*${path})`).map((n) => arrow(n, path)) };
+    return { children: () => recordFields(context, target, to, path && `(*${path})`) };
   }
   if (to.kind === 'int' && to.size === 1) return {};
   return {
@@ -127,13 +130,9 @@ function pointerChildren(
   };
 }
 /** `(*page).flags` reads better as `page->flags`. */
-function arrow(node: Node, path: string | undefined): Node {
-  if (path === undefined || node.evaluateName === undefined) return node;
-  const prefix = `(*${path}).`;
-  if (!node.evaluateName.startsWith(prefix)) return node;
-  const base = /^[\w.\->[\]]+$/.test(path) ? path : `(${path})`;
-  const evaluateName = `${base}->${node.evaluateName.slice(prefix.length)}`;
-  return node.place && node.children ? { ...node, evaluateName } : { ...node, evaluateName };
+function memberPath(path: string, field: string): string {
+  const target = /^\(\*([\w.\->[\]()]+)\)$/.exec(path)?.[1];
+  return target === undefined ? `${path}.${field}` : `${target}->${field}`;
 }
 
 function listChildren(
@@ -149,7 +148,7 @@ function listChildren(
       if (!inner) return [];
       return [
         {
-          ...typedNode({ ...context }, name, inner, path && `${path}.${name}`),
+          ...typedNode({ ...context }, name, inner, path && memberPath(path, name)),
           children: undefined,
         } as unknown as Node,
       ];
