@@ -45,24 +45,28 @@ function findChromium(): string {
   return path;
 }
 
-/**
- * Starts server and browser. `install`: the packaged extension (dist/kmem.vsix) is installed as a user would have it; else the
- * workbench may take an extension under development from its URL.
- */
-export async function startRig({ install }: { install: boolean }): Promise<Rig> {
-  const executablePath = findChromium();
-  const base = mkdtempSync(join(tmpdir(), 'kmem-e2e-'));
-  const host = await prepareHost(console.log);
-  if (install) await installExtension(host, base, join(root, 'dist', 'kmem.vsix'));
-  writeSettings(base, settings);
-  const server = await startServer(host, { base, args: install ? [] : ['--enable-smoke-test-driver'] });
-  const browser = await chromium.launch({
-    executablePath,
+/** Starts Chromium: Debian's package, or what CHROMIUM names. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
       '--disable-background-networking',
       '--disable-component-update',
     ),
   });
+}
+
+/**
+ * Starts server and browser. `install`: the packaged extension (dist/kmem.vsix) is installed as a user would have it; else the
+ * workbench may take an extension under development from its URL.
+ */
+export async function startRig({ install }: { install: boolean }): Promise<Rig> {
+  const base = mkdtempSync(join(tmpdir(), 'kmem-e2e-'));
+  const host = await prepareHost(console.log);
+  if (install) await installExtension(host, base, join(root, 'dist', 'kmem.vsix'));
+  writeSettings(base, settings);
+  const server = await startServer(host, { base, args: install ? [] : ['--enable-smoke-test-driver'] });
+  const browser = await launchBrowser();
   return {
     server,
     browser,

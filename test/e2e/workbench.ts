@@ -203,24 +203,30 @@ export class Workbench {
   }
 
   /**
-   * Moves the mouse over a token until a hover appears; returns the hover's text. The mouse comes over other text of the line: the debug
+   * Moves the mouse over a token until a hover with the text appears (its parts come one after the other). The mouse comes over other text of the line: the debug
    * hover is not asked for twice in a row at one position, also where a refresh of the call stack has just taken it away.
    */
-  async hover(target: Locator, widget: '.debug-hover-widget' | '.monaco-hover'): Promise<string> {
+  async hover(target: Locator, widget: '.debug-hover-widget' | '.monaco-hover', expected: RegExp): Promise<void> {
     await target.waitFor();
     const shown = this.page.locator(`${widget}:visible`).first();
     let text = '';
-    await until(`the hover ${widget}`, async () => {
+    const hasText = async () => {
+      text = ((await shown.textContent({ timeout: 500 }).catch(() => '')) ?? '').replace(/\u00a0/g, ' ');
+      return expected.test(text);
+    };
+    await until(`a hover with ${expected}`, async () => {
       const box = await target.boundingBox();
       if (!box) return false;
       const y = box.y + box.height / 2;
       await this.page.mouse.move(box.x - 20, y);
       await this.page.mouse.move(box.x + box.width / 2, y, { steps: 4 });
-      await shown.waitFor({ timeout: 2000 }).catch(() => {});
-      text = ((await shown.textContent({ timeout: 500 }).catch(() => '')) ?? '').replace(/\u00a0/g, ' ');
-      return text.trim() !== '' && !/^loading/i.test(text);
+      return until('the text', hasText, 3000).then(
+        () => true,
+        () => false,
+      );
+    }).catch((error) => {
+      throw new Error(`${error.message}; the last one said: ${text}`);
     });
-    return text;
   }
 
   /** The rows of the Problems panel. */
@@ -229,5 +235,22 @@ export class Workbench {
     if (!(await this.page.locator('.markers-panel').isVisible())) await this.page.keyboard.press('Control+Shift+M');
     await rows.first().waitFor();
     return rows;
+  }
+
+  /** Makes the side bar wider, by dragging its edge. */
+  async widenSideBar(width: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('there is no side bar');
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + box.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, y, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
+  /** Folds a view of the side bar, such as "Breakpoints". */
+  async foldView(title: string): Promise<void> {
+    const header = this.page.locator('.part.sidebar .pane-header').filter({ hasText: title });
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
   }
 }
