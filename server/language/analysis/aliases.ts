@@ -12,8 +12,14 @@ const NONE: readonly PlaceId[] = [];
 export function resolveAliases(places: Places, tracked: readonly PlaceId[], blocks: readonly Block[]): void {
   const byVariable = new Map<VarSym, PlaceId[]>();
   const byField = new Map<string, PlaceId[]>();
+  const comparing = new Map<PlaceId, PlaceId[]>();
   for (const id of tracked) {
-    const { variable, field } = places.get(id);
+    const { variable, field, of } = places.get(id);
+    for (const compared of of) {
+      const known = comparing.get(compared);
+      if (known) known.push(id);
+      else comparing.set(compared, [id]);
+    }
     if (!variable) continue;
     const paths = byVariable.get(variable);
     if (paths) paths.push(id);
@@ -35,12 +41,20 @@ export function resolveAliases(places: Places, tracked: readonly PlaceId[], bloc
       if (other !== id && (byPointer || places.get(other).path.includes('>'))) out.push(other);
     }
   };
+  /** the predicates that compare a place, or one of those already in `out` */
+  const compared = (id: PlaceId, out: PlaceId[], all = true): void => {
+    if (comparing.size === 0) return;
+    const count = all ? out.length : 0;
+    for (const p of comparing.get(id) ?? NONE) out.push(p);
+    for (let i = 0; i < count; i++) for (const p of comparing.get(out[i] as PlaceId) ?? NONE) out.push(p);
+  };
   for (const { steps } of blocks) {
     for (const step of steps) {
       if (step.op === 'call') continue;
       const out: PlaceId[] = [];
       if (step.op === 'assign') {
         touched(step.place, out);
+        compared(step.place, out);
         if (out.length > 0) step.touches = out;
         continue;
       }
@@ -49,6 +63,7 @@ export function resolveAliases(places: Places, tracked: readonly PlaceId[], bloc
         if (!step.only) touched(id, out);
       }
       if (step.field) out.push(...(byField.get(step.field) ?? NONE));
+      for (let i = out.length - 1; i >= 0; i--) compared(out[i] as PlaceId, out, false);
       step.places = out;
     }
   }

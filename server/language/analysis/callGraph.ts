@@ -233,8 +233,8 @@ export class CallGraph implements Constants {
   }
   /** May another context change this place while the one that looks at it sleeps or goes round a loop? */
   isUnstable(id: PlaceId): boolean {
-    const { variable, path, field } = this.places.get(id);
-    if (!variable) return false;
+    const { variable, path, field, of } = this.places.get(id);
+    if (!variable) return of.some((p) => this.isUnstable(p));
     if (path !== '') {
       const reachable = variable.storage === 'global' || path.includes('>') || this.handedOut.has(variable);
       return reachable && this.assignedFields.has(field);

@@ -6,6 +6,7 @@
 import type { AssignOp, Call, Expr } from '../ast';
 import type { ApiSym, FunctionSym, VarSym } from '../program';
 import type { ApiFacts } from './apiFacts';
+import type { Predicate } from './predicates';
 
 /** Index into `Places`: a variable or a member path of one (`cfg.gfp`, `r->gfp`) that facts are kept about. Temporaries are places too. */
 export type PlaceId = number;
@@ -70,6 +71,8 @@ export interface Cfg {
   /** the place that holds the value of a call or a conditional, and what a macro call stands for */
   readonly temps: ReadonlyMap<Expr, PlaceId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
+  /** leaf conditions that are comparisons */
+  readonly predicates: ReadonlyMap<Expr, Predicate>;
   /** places facts are kept about in this body, in the order of their bits in `liveIn` */
   readonly places: readonly PlaceId[];
   readonly bitOf: ReadonlyMap<PlaceId, number>;

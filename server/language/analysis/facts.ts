@@ -18,6 +18,7 @@ import {
   joinValues,
   NON_ZERO,
   notValue,
+  ONE,
   ofConstant,
   ofTruth,
   orValues,
@@ -226,8 +227,14 @@ export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): 
       const place = placeOf(scene, test);
       return place === undefined ? facts : learn(facts, place, taken ? NON_ZERO : ZERO);
     }
-    case 'binary':
-      return refineBinary(scene, facts, test, taken);
+    case 'binary': {
+      const predicate = scene.cfg.predicates.get(test);
+      if (!predicate) return refineBinary(scene, facts, test, taken);
+      const holds = taken !== predicate.negated;
+      const before = truth(factOf(facts, predicate.place));
+      if (before !== undefined && before !== holds) return undefined;
+      return withFact(refineBinary(scene, facts, test, taken), predicate.place, holds ? ONE : ZERO);
+    }
     default:
       return facts;
   }

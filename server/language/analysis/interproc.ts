@@ -181,11 +181,13 @@ export class Interproc implements CallEffects {
   private keptAcross(body: Body, facts: Facts): Facts {
     if (facts.length === 0 || (body.assigns.size === 0 && body.assignsFields.size === 0 && !body.callsPointers))
       return facts;
-    return facts.filter(({ place }) => {
-      const { variable, field } = this.places.get(place);
-      if (body.callsPointers && this.graph.isUnstable(place)) return false;
-      return !((variable && body.assigns.has(variable)) || (field !== '' && body.assignsFields.has(field)));
-    });
+    return facts.filter(({ place }) => !this.mayChange(body, place));
+  }
+  private mayChange(body: Body, place: PlaceId): boolean {
+    const { variable, field, of } = this.places.get(place);
+    if (of.length > 0) return of.some((p) => this.mayChange(body, p));
+    if (body.callsPointers && this.graph.isUnstable(place)) return true;
+    return (variable !== undefined && body.assigns.has(variable)) || (field !== '' && body.assignsFields.has(field));
   }
   /** What is known of the callee's parameters, of what they point to, and of the globals it asks for. */
   private entryFacts(walk: Walk, facts: Facts, call: Call, body: Body, sym: FunctionSym): Facts {

@@ -8,6 +8,7 @@ import type { Block, PlaceId } from './cfg';
 import { successors } from './cfg';
 import type { CallEffects } from './lower';
 import type { Places } from './places';
+import type { Predicate } from './predicates';
 
 export interface LivenessInput {
   readonly program: Program;
@@ -16,6 +17,7 @@ export interface LivenessInput {
   readonly order: readonly number[];
   readonly temps: ReadonlyMap<Expr, PlaceId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
+  readonly predicates: ReadonlyMap<Expr, Predicate>;
   readonly effects: CallEffects;
   readonly shared: readonly PlaceId[];
 }
@@ -83,7 +85,7 @@ export function placesBehind(arg: Expr, places: Places): readonly PlaceId[] {
 
 /** Backward may-liveness over the reachable blocks. */
 export function liveness(input: LivenessInput): Liveness {
-  const { places, blocks, order, temps, meaning, effects, shared } = input;
+  const { places, blocks, order, temps, meaning, predicates, effects, shared } = input;
   const bitOf = new Map<PlaceId, number>();
   const list: PlaceId[] = [];
   const bit = (place: PlaceId): number => {
@@ -116,8 +118,11 @@ export function liveness(input: LivenessInput): Liveness {
     asked = [];
     set = [];
     const end = block.end;
-    if (end.op === 'branch') placesAsked(end.test, places, temps, meaning, use);
-    else if (end.op === 'switch' || end.op === 'return') {
+    if (end.op === 'branch') {
+      placesAsked(end.test, places, temps, meaning, use);
+      const predicate = predicates.get(end.test);
+      if (predicate) use(predicate.place);
+    } else if (end.op === 'switch' || end.op === 'return') {
       placesAsked(end.value, places, temps, meaning, use);
     }
     if (end.op === 'return') for (const place of shared) use(place);

@@ -11,6 +11,7 @@ import type { Block, CallTarget, Cfg, PlaceId, Step, SwitchCase, Terminator } fr
 import { orderOf } from './cfg';
 import { liveness } from './liveness';
 import type { Places } from './places';
+import { Predicates } from './predicates';
 
 /** What a call may have changed or asked for outside the body; calls.ts knows. */
 export interface CallEffects {
@@ -27,6 +28,7 @@ class Lowering {
   readonly blocks: Block[] = [];
   readonly temps = new Map<Expr, PlaceId>();
   readonly meaning = new Map<Expr, Expr>();
+  readonly predicates: Predicates;
   private at: Block;
   private readonly labels = new Map<string, number>();
   private readonly breaks: number[] = [];
@@ -39,6 +41,7 @@ class Lowering {
     private readonly places: Places,
     private readonly outside: CallEffects,
   ) {
+    this.predicates = new Predicates(program, places);
     this.at = this.block();
   }
 
@@ -471,6 +474,7 @@ class Lowering {
       return;
     }
     this.effects(e);
+    this.predicates.note(e);
     this.at.end = { op: 'branch', test: e, yes, no };
   }
 }
@@ -491,8 +495,9 @@ export function lower(
   const lowering = new Lowering(program, places, effects);
   lowering.body(body);
   const { blocks, temps, meaning } = lowering;
+  const predicates = lowering.predicates.byTest;
   const { order, rank } = orderOf(blocks);
-  const live = liveness({ program, places, blocks, order, temps, meaning, effects, shared });
+  const live = liveness({ program, places, blocks, order, temps, meaning, predicates, effects, shared });
   resolveAliases(places, live.places, blocks);
-  return { blocks, order, rank, temps, meaning, params, ...live };
+  return { blocks, order, rank, temps, meaning, predicates, params, ...live };
 }

@@ -14,6 +14,8 @@ export interface Place {
   readonly path: string;
   /** last field of the path; a store to a field of this name through another pointer may be a store to it */
   readonly field: string;
+  /** a predicate: the places it compares */
+  readonly of: readonly PlaceId[];
 }
 const DEEPEST = 3;
 
@@ -29,7 +31,12 @@ export class Places {
   }
   /** A new place for the value of a call or a conditional. */
   temporary(): PlaceId {
-    this.list.push({ id: this.list.length, variable: undefined, path: '', field: '' });
+    this.list.push({ id: this.list.length, variable: undefined, path: '', field: '', of: this.none });
+    return this.list.length - 1;
+  }
+  /** A new place for whether a comparison of `of` holds (predicates.ts). */
+  predicate(of: readonly PlaceId[]): PlaceId {
+    this.list.push({ id: this.list.length, variable: undefined, path: '', field: '', of });
     return this.list.length - 1;
   }
   of(variable: VarSym, path = '', field = ''): PlaceId {
@@ -39,7 +46,7 @@ export class Places {
     if (id === undefined) {
       id = this.list.length;
       paths.set(path, id);
-      this.list.push({ id, variable, path, field });
+      this.list.push({ id, variable, path, field, of: this.none });
     }
     return id;
   }
