@@ -14,6 +14,7 @@ import {
 import { defaultConfig } from '../../server/kernel/config';
 import { Kernel } from '../../server/kernel/kernel';
 import type { Program } from '../../server/language/program';
+import type { Arch } from '../../server/memory/ctype';
 
 /** One statement of the script: line (0-based) of the text, task, depth, and what it does to `counter`. */
 export interface FakeStep {
@@ -43,8 +44,9 @@ export class FakeTarget implements Target {
     readonly text: string,
     readonly script: readonly FakeStep[],
     path = '/scenario.kmem',
+    arch: Arch = 'x86_64',
   ) {
-    this.kernel = Kernel.boot({ ...defaultConfig(), memory: 128 << 20, cpus: 1 }, { journal: false });
+    this.kernel = Kernel.boot({ ...defaultConfig(), arch, memory: 128 << 20, cpus: 1 }, { journal: false });
     const int = this.kernel.layouts.parseType('int');
     this.pc = this.kernel.symbols.define('fake_pc', int);
     this.counter = this.kernel.symbols.define('counter', int);

@@ -1,0 +1,181 @@
+/** Values in the words of a kernel developer, and the trees of machine and mem_map, on a booted kernel. */
+import assert from 'node:assert/strict';
+import { splitFormat } from '../../server/debugger/evaluate';
+import { parseHitCondition } from '../../server/debugger/hitCount';
+import { expandLogMessage } from '../../server/debugger/logMessage';
+import { scopesOf } from '../../server/debugger/scopes';
+import { Session } from '../../server/debugger/session';
+import { decodePreemptCount } from '../../server/debugger/tree/context';
+import type { Node } from '../../server/debugger/tree/node';
+import { type Format, formatBytes, formatPages, formatScalar } from '../../server/debugger/values';
+import { toBits } from '../../server/memory/address';
+import type { Arch } from '../../server/memory/ctype';
+import { FakeTarget } from './fakeTarget';
+
+const sessions = new Map<Arch, Session>();
+function session(arch: Arch = 'x86_64'): Session {
+  let made = sessions.get(arch);
+  if (!made)
+    sessions.set(
+      arch,
+      (made = new Session(new FakeTarget('task main {\n  a();\n}\n', [{ line: 1 }, { line: 1 }], '/s.kmem', arch))),
+    );
+  return made;
+}
+function check(
+  type: string,
+  value: bigint,
+  expected: string | RegExp,
+  format: Format = 'natural',
+  arch: Arch = 'x86_64',
+): void {
+  const { view } = session(arch);
+  const text = formatScalar(view, view.layouts.parseType(type), value, format);
+  if (typeof expected === 'string') assert.equal(text, expected, `${type} ${value}`);
+  else assert.match(text, expected, `${type} ${value}`);
+}
+/** The node at a path of names (beginnings suffice). */
+function find(s: Session, scope: string, ...names: string[]): Node {
+  const frame = s.target.frames(1)[0];
+  assert.ok(frame);
+  let node: Node | undefined = scopesOf(s.context(), s.target, frame).find((n) => n.name.startsWith(scope));
+  for (const name of names) {
+    const children: readonly Node[] | undefined = node?.children?.(0, 0);
+    node = children?.find((n) => n.name.startsWith(name));
+    assert.ok(node, `${name} among ${children?.map((n) => n.name).join(', ')}`);
+  }
+  assert.ok(node);
+  return node;
+}
+
+describe('values', () => {
+  it('integers, characters, booleans', () => {
+    check('int', -5n, '-5 (-EIO)');
+    check('int', -12n, '-12 (-ENOMEM)');
+    check('unsigned int', 7n, '7');
+    check('char', 97n, "97 'a'");
+    check('char', 10n, "10 '\\n'");
+    check('bool', 1n, 'true');
+    check('u8', 200n, '200');
+    check('int', 255n, '0xff', 'hex');
+    check('int', -1n, '0xffffffff', 'hex');
+    check('int', 8n, '010', 'octal');
+    check('short', 5n, '0b101', 'binary');
+    check('unsigned long', 2n ** 64n - 1n, '18446744073709551615', 'decimal');
+  });
+  it('allocation masks', () => {
+    check('gfp_t', 0xcc0n, '0xcc0 GFP_KERNEL');
+    check('gfp_t', 0xdc0n, '0xdc0 GFP_KERNEL|__GFP_ZERO');
+    check('gfp_t', 0n, '0x0 none');
+  });
+  it('pointers', () => {
+    check('void *', 0n, 'NULL');
+    check('void *', 16n, /^0x0000000000000010 ZERO_SIZE_PTR$/);
+    check('struct list_head *', 0xdead000000000100n, '0xdead000000000100 LIST_POISON1');
+    check('struct list_head *', 0xdead000000000122n, '0xdead000000000122 LIST_POISON2');
+    check('void *', 2n ** 64n - 12n, '0xfffffffffffffff4 ERR_PTR(-ENOMEM)');
+    check('void *', 0x6b6b6b6b6b6b6b6bn, /POISON_FREE/);
+    check('void *', 0xffff888000123000n, '0xffff888000123000 direct map, pfn 0x123');
+    check('struct page *', 0xffffea0000048c0n << 4n, /./);
+    check('struct page *', 0xffffea0000040040n, '0xffffea0000040040 page pfn 0x1001');
+    check('void *', 0x1234_5678_9abc_def0n, '0x123456789abcdef0 not mapped');
+    check('struct list_head *', 0x100n, '0x00000100 LIST_POISON1', 'natural', 'i386');
+    check('void *', 0xc0123000n, '0xc0123000 direct map, pfn 0x123', 'natural', 'i386');
+    const { view, target } = session();
+    check('int *', toBits(view.abi, (target as FakeTarget).counter), /<counter>$/);
+  });
+  it('amounts of memory', () => {
+    assert.equal(formatPages(1), '1 page, 4 KiB');
+    assert.equal(formatPages(512), '512 pages, 2 MiB');
+    assert.equal(formatBytes(0), '0 bytes');
+    assert.equal(formatBytes(1536), '1.5 KiB');
+  });
+  it('preempt_count in its parts', () => {
+    assert.deepEqual(decodePreemptCount(0x00110302), { preempt: 2, softirq: 3, hardirq: 1, nmi: 1 });
+  });
+  it('format suffixes', () => {
+    assert.deepEqual(splitFormat('page->flags,x'), { expression: 'page->flags', format: 'hex' });
+    assert.deepEqual(splitFormat('f(a, x)'), { expression: 'f(a, x)', format: 'natural' });
+    assert.deepEqual(splitFormat(' a , s '), { expression: 'a', format: 'string' });
+  });
+  it('hit counts', () => {
+    const check = (text: string, expected: readonly number[]) => {
+      const hit = parseHitCondition(text);
+      assert.equal(typeof hit, 'function', String(hit));
+      if (typeof hit === 'function') assert.deepEqual([1, 2, 3, 4, 5, 6].filter(hit), expected, text);
+    };
+    check('3', [3]);
+    check('== 3', [3]);
+    check('>=4', [4, 5, 6]);
+    check('> 4', [5, 6]);
+    check('<2', [1]);
+    check('<= 2', [1, 2]);
+    check('% 3', [3, 6]);
+    for (const bad of ['', 'x', '-1', '% 0', '>= many', '3.5'])
+      assert.equal(typeof parseHitCondition(bad), 'string', bad);
+  });
+  it('log messages', () => {
+    const check = (message: string, expected: string) =>
+      assert.equal(
+        expandLogMessage(message, (e) => `<${e}>`),
+        expected,
+      );
+    check('plain', 'plain');
+    check('a {x} b {y->z[1]}', 'a <x> b <y->z[1]>');
+    check('{{x}}', '{x}');
+    check('{ (struct s){ 1 } }', '<(struct s){ 1 }>');
+    check('open {x', 'open {x');
+    check('', '');
+  });
+});
+
+describe('trees', () => {
+  for (const arch of ['x86_64', 'i386', 'i386_pae'] as const) {
+    it(`machine of ${arch}: zones, free areas and their pages agree`, () => {
+      const s = session(arch);
+      const zones = s.view.kernel.zones.filter((z) => z.populated);
+      for (const zone of zones) {
+        const node = find(s, 'Machine', 'node 0', `zone ${zone.name}`);
+        let pages = 0;
+        for (let order = 0; order < 11; order++) {
+          const area = find(s, 'Machine', 'node 0', `zone ${zone.name}`, 'free_area', `order ${order}`);
+          for (const list of area.children?.() ?? []) {
+            if (list.indexed === undefined) continue;
+            const entries = list.children?.() ?? [];
+            assert.equal(entries.length, list.indexed);
+            for (const page of entries) assert.match(page.value, /^pfn 0x[0-9a-f]+, _refcount 0$/);
+            pages += entries.length << order;
+          }
+        }
+        assert.ok(
+          pages > 0 && node.value.startsWith(`${pages} page`),
+          `${zone.name}: ${pages} pages on lists, ${node.value}`,
+        );
+      }
+    });
+  }
+  it('mem_map is paged and knows what a page is', () => {
+    const s = session();
+    const map = find(s, 'mem_map');
+    assert.equal(map.indexed, s.view.kernel.pages.endPfn);
+    const [first] = map.children?.(0, 1) ?? [];
+    assert.match(first?.value ?? '', /_refcount 1, reserved · DMA/);
+    assert.equal(map.children?.(1000, 10).length, 10);
+    assert.equal(map.children?.(map.indexed ?? 0, 10).length, 0);
+    assert.equal(map.children?.().length, 256);
+    const flags = first?.children?.().find((n) => n.name === 'flags');
+    assert.match(flags?.value ?? '', /^0x[0-9a-f]+\(reserved\|node=0\|zone=0/);
+    assert.equal(flags?.evaluateName, 'pfn_to_page(0x0)->flags');
+  });
+  it('looking materialises nothing that counts', () => {
+    const s = session();
+    const before = s.view.kernel.mem.hash();
+    const walk = (node: Node, depth: number): void => {
+      if (depth < 5) for (const child of node.children?.(0, 3) ?? []) walk(child, depth + 1);
+    };
+    const frame = s.target.frames(1)[0];
+    assert.ok(frame);
+    for (const scope of scopesOf(s.context(), s.target, frame)) walk(scope, 0);
+    assert.equal(s.view.kernel.mem.hash(), before);
+  });
+});
