@@ -2,7 +2,7 @@
  * The machine's memory map: what firmware says (BIOS-e820), where there is RAM, and which node each part belongs to.
  * Like QEMU's `pc`: RAM up to 3.5 GiB lies below 4 GiB; with more, what exceeds 3 GiB moves to 4 GiB. arch/x86/kernel/e820.c, 6.1.
  */
-import { ARCHES, GiB, KiB, PAGE_SHIFT, PAGE_SIZE } from './arch';
+import { ARCHES, GiB, KiB, MiB, PAGE_SHIFT, PAGE_SIZE } from './arch';
 import type { MachineConfig } from './config';
 import { MachineError } from './config';
 
@@ -36,6 +36,8 @@ const BIOS_END = 0x100000;
 const EBDA = 0x9fc00;
 /** ACPI tables at the top of low RAM. */
 const ACPI_BYTES = 128 * KiB;
+/** MiB that leave some room above the image. */
+const minimum = (end: number): number => 2 ** Math.ceil(Math.log2(end / MiB + 8));
 const hex = (n: number) => `0x${n.toString(16)}`;
 
 /** The memory map of a machine. @throws MachineError if the kernel image has no RAM to lie in */
@@ -51,9 +53,10 @@ export function memoryMap(config: MachineConfig): MemoryMap {
   const usable = usableFrames(firmware, arch.maxPfn);
   const image = arch.image;
   if (!usable.some((r) => r.start <= image.start >>> PAGE_SHIFT && r.end >= image.end >>> PAGE_SHIFT)) {
-    const size = `${Math.ceil(image.end / (KiB * KiB))} MiB`;
     throw new MachineError(
-      `the kernel image of ${config.arch} lies at ${hex(image.start)}-${hex(image.end - 1)}, where this machine has no usable RAM; memory must reach beyond ${size} without a hole there`,
+      pc
+        ? `memory = ${total / MiB}M is too small for ${config.arch}: its kernel image alone reaches up to ${image.end / MiB} MiB; give at least ${minimum(image.end)}M`
+        : `the regions leave no usable RAM for the kernel image of ${config.arch} at ${hex(image.start)}-${hex(image.end - 1)}; make that part usable`,
     );
   }
   const present = byNode(usable, ram, config);

@@ -1,0 +1,43 @@
+/** `kmem`: the command line. Each command's code is loaded when it is asked for. */
+import type { CommandEntry, Io } from './command';
+import { runCommand } from './command';
+
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'boot',
+    summary: 'boot a machine and print what /proc says of its memory',
+    load: async () => (await import('./boot')).boot,
+  },
+  {
+    name: 'layout',
+    summary: 'size and offsets of a kernel structure',
+    load: async () => (await import('./layout')).layout,
+  },
+  {
+    name: 'replay',
+    summary: "repeat a real page allocator's recorded run and compare every page",
+    raw: async (argv, io) => (await import('./replay')).replay(argv, io),
+  },
+];
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+// a reader that has seen enough (`kmem … | head`) is no error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+runCommand(commands, process.argv.slice(2), io).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    io.err(
+      `kmem: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a mistake in kmem.\n`,
+    );
+    process.exitCode = 70;
+  },
+);
