@@ -1,0 +1,441 @@
+/** Sleeping in atomic: the forty scenarios, small inputs for each part of the analysis, and what a finding says. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check } from './marked';
+
+const fixtures = join(__dirname, '../../fixtures/sleep-in-atomic');
+
+for (const group of ['faulty', 'correct']) {
+  describe(`sleep-in-atomic: ${group} scenarios`, () => {
+    const files = readdirSync(join(fixtures, group)).filter((f) => f.endsWith('.kmem'));
+    it('twenty of them', () => assert.equal(files.length, 20));
+    for (const file of files) {
+      it(file, () => {
+        const text = readFileSync(join(fixtures, group, file), 'utf8');
+        assert.equal(text.includes('// !sleep-in-atomic'), group === 'faulty');
+        check(text, file);
+      });
+    }
+  });
+}
+
+const silent: Record<string, string> = {
+  'the same comparison, neither side changed': `
+static DEFINE_SPINLOCK(l);
+static void f(int n, int limit)
+{
+    if (n > limit)
+        spin_lock(&l);
+    if (limit < n)
+        spin_unlock(&l);
+    might_sleep();
+}`,
+  'a bit of a flags word': `
+static DEFINE_SPINLOCK(l);
+static void f(unsigned int flags)
+{
+    if (flags & 4)
+        spin_lock(&l);
+    flags |= 1;
+    if (flags & 4)
+        spin_unlock(&l);
+    might_sleep();
+}`,
+  'a flag variable says that the lock is held': `
+static DEFINE_SPINLOCK(l);
+static void f(int n)
+{
+    bool locked = false;
+
+    if (n == 3) {
+        spin_lock(&l);
+        locked = true;
+    }
+    n = 0;
+    if (locked)
+        spin_unlock(&l);
+    might_sleep();
+}`,
+  'the return value says that the lock is held': `
+static DEFINE_SPINLOCK(l);
+static int get(int n)
+{
+    if (n < 0)
+        return -EINVAL;
+    spin_lock(&l);
+    return 0;
+}
+static void f(int n)
+{
+    int err = get(n);
+
+    if (err)
+        goto out;
+    spin_unlock(&l);
+out:
+    might_sleep();
+}`,
+  'a condition in a global that helpers ask': `
+extern bool smp;
+static DEFINE_SPINLOCK(l);
+static void enter(void)
+{
+    if (smp)
+        spin_lock(&l);
+}
+static void leave(void)
+{
+    if (smp)
+        spin_unlock(&l);
+}
+static void f(void)
+{
+    enter();
+    leave();
+    might_sleep();
+}`,
+  'a condition behind a pointer': `
+struct dev { spinlock_t lock; bool irq; };
+static void f(struct dev *d)
+{
+    if (d->irq)
+        spin_lock(&d->lock);
+    if (d->irq)
+        spin_unlock(&d->lock);
+    might_sleep();
+}`,
+  'a mask in a field of a local': `
+struct request { gfp_t gfp; unsigned int order; };
+static struct page *get(struct request *r)
+{
+    return alloc_pages(r->gfp, r->order);
+}
+irq i {
+    struct request r = { .gfp = GFP_ATOMIC, .order = 0 };
+
+    get(&r);
+}`,
+  'a mask nobody knows': `
+extern gfp_t mask;
+irq i {
+    alloc_pages(mask, 0);
+}`,
+  'a task context asked for': `
+static void f(void)
+{
+    if (in_task())
+        might_sleep();
+}
+irq i {
+    f();
+}`,
+  gfpflags_allow_blocking: `
+static void f(gfp_t gfp)
+{
+    if (gfpflags_allow_blocking(gfp))
+        might_sleep();
+}
+irq i {
+    f(GFP_ATOMIC);
+}
+task t {
+    f(GFP_KERNEL);
+}`,
+  'code that is not reached': `
+static DEFINE_SPINLOCK(l);
+task t {
+    spin_lock(&l);
+    if (0)
+        might_sleep();
+    spin_unlock(&l);
+    return;
+    spin_lock(&l);
+    might_sleep();
+}`,
+  'a path that ends in BUG()': `
+static DEFINE_SPINLOCK(l);
+static void f(int n)
+{
+    if (n)
+        spin_lock(&l);
+    if (n)
+        BUG();
+    might_sleep();
+}`,
+  'vfree in an interrupt is deferred': `
+static void *p;
+irq i {
+    vfree(p);
+}`,
+  'alloc_percpu_gfp without all of GFP_KERNEL is atomic': `
+static DEFINE_SPINLOCK(l);
+task t {
+    spin_lock(&l);
+    __alloc_percpu_gfp(8, 8, GFP_NOWAIT);
+    spin_unlock(&l);
+}`,
+  recursion: `
+static void walk(int n)
+{
+    might_sleep();
+    if (n > 0)
+        walk(n - 1);
+}
+task t {
+    walk(3);
+}`,
+  'irq state saved twice': `
+static DEFINE_SPINLOCK(a);
+static DEFINE_SPINLOCK(b);
+task t {
+    unsigned long x, y;
+
+    spin_lock_irqsave(&a, x);
+    spin_lock_irqsave(&b, y);
+    spin_unlock_irqrestore(&b, y);
+    spin_unlock_irqrestore(&a, x);
+    might_sleep();
+}`,
+  'what waits for the other side of a flag': `
+static DEFINE_SPINLOCK(l);
+static int ready;
+task t {
+    while (!ready)
+        cond_resched();
+    might_sleep();
+}
+irq i {
+    ready = 1;
+}`,
+  'interrupted waiting for a mutex': `
+static DEFINE_MUTEX(m);
+static int f(void)
+{
+    if (mutex_lock_interruptible(&m))
+        return -EINTR;
+    might_sleep();
+    mutex_unlock(&m);
+    return 0;
+}`,
+};
+
+const faulty: Record<string, string> = {
+  'a callback of request_irq': `
+static irqreturn_t handler(int line, void *dev)
+{
+    might_sleep(); // !sleep-in-atomic
+    return IRQ_HANDLED;
+}
+task t {
+    request_irq(5, handler, 0, "nic", NULL);
+}`,
+  'an RCU callback': `
+static struct rcu_head head;
+static void done(struct rcu_head *h)
+{
+    might_sleep(); // !sleep-in-atomic
+}
+task t {
+    call_rcu(&head, done);
+}`,
+  'the mask in a field, passed by reference': `
+struct request { gfp_t gfp; unsigned int order; };
+static struct page *get(struct request *r)
+{
+    return alloc_pages(r->gfp, r->order); // !sleep-in-atomic
+}
+irq i {
+    struct request r;
+
+    r.order = 0;
+    r.gfp = GFP_KERNEL | __GFP_NOWARN;
+    get(&r);
+}`,
+  'vmalloc under a lock': `
+static DEFINE_SPINLOCK(l);
+task t {
+    void *p;
+
+    spin_lock(&l);
+    p = vmalloc(100); // !sleep-in-atomic
+    spin_unlock(&l);
+    vfree(p);
+}`,
+  'kmalloc and a mutex, both under a lock': `
+static DEFINE_SPINLOCK(l);
+static DEFINE_MUTEX(m);
+task t {
+    void *p;
+
+    spin_lock(&l);
+    p = kmalloc(100, GFP_KERNEL); // !sleep-in-atomic
+    mutex_lock(&m); // !sleep-in-atomic
+    mutex_unlock(&m);
+    spin_unlock(&l);
+    kfree(p);
+}`,
+  'after a busy wait': `
+static DEFINE_SPINLOCK(l);
+static int ready;
+task t {
+    spin_lock(&l);
+    while (!ready)
+        cpu_relax();
+    might_sleep(); // !sleep-in-atomic
+    spin_unlock(&l);
+}
+irq i {
+    ready = 1;
+}`,
+  'a function that must be callable in atomic context': `
+static void f(void) __atomic
+{
+    might_sleep(); // !sleep-in-atomic
+}`,
+  'a function whose callers turned interrupts off': `
+static __context(irqs_off) void f(void)
+{
+    might_sleep(); // !sleep-in-atomic
+}`,
+  'a lock that callers hold': `
+static DEFINE_SPINLOCK(l);
+static void f(void) __must_hold(&l)
+{
+    spin_unlock(&l);
+    might_sleep();
+    spin_lock(&l);
+    might_sleep(); // !sleep-in-atomic
+}`,
+  'what is declared to sleep': `
+static DEFINE_SPINLOCK(l);
+void slow(void) __may_sleep;
+task t {
+    spin_lock(&l);
+    slow(); // !undefined-function !sleep-in-atomic
+    spin_unlock(&l);
+}`,
+  'a prototype that acquires': `
+static DEFINE_SPINLOCK(l);
+void enter(void) __acquires(&l);
+void leave(void) __releases(&l);
+task t {
+    enter(); // !undefined-function
+    might_sleep(); // !sleep-in-atomic
+    leave(); // !undefined-function
+    might_sleep();
+}`,
+  'one of several roots': `
+static void f(void)
+{
+    might_sleep(); // !sleep-in-atomic
+}
+task t {
+    f();
+}
+tasklet b {
+    f();
+}`,
+  'do, switch and a case that falls through': `
+static DEFINE_SPINLOCK(l);
+static void f(int n)
+{
+    do {
+        switch (n) {
+        case 1:
+            spin_lock(&l);
+            fallthrough_free();
+        case 2:
+            might_sleep(); // !sleep-in-atomic
+            break;
+        default:
+            return;
+        }
+        n--;
+    } while (n);
+}`.replace('            fallthrough_free();\n', ''),
+};
+
+describe('sleep-in-atomic: silent where no path sleeps', () => {
+  for (const [name, text] of Object.entries(silent)) it(name, () => void check(text));
+});
+describe('sleep-in-atomic: found', () => {
+  for (const [name, text] of Object.entries(faulty)) it(name, () => void check(text));
+});
+
+describe('sleep-in-atomic: what a finding says', () => {
+  const text = `static DEFINE_SPINLOCK(l);
+static void fill(gfp_t gfp)
+{
+    alloc_pages(gfp, 0); // !sleep-in-atomic
+}
+irq rx {
+    spin_lock(&l);
+    fill(GFP_KERNEL);
+    spin_unlock(&l);
+}
+`;
+  it('the path: the entry, the lock, the call, the mask', () => {
+    assert.deepEqual(check(text).path, [
+      '6: irq rx runs in hard interrupt context',
+      '7: spinlock l is taken here',
+      '8: fill() is called here',
+      '8: the mask GFP_KERNEL is given here',
+    ]);
+  });
+  it('the message: what, where, why, what to do', () => {
+    assert.equal(
+      check(text).diagnostics[0]?.message,
+      'alloc_pages() may sleep here: called with GFP_KERNEL in hard interrupt context (irq rx), holding spinlock l; GFP_KERNEL lets it wait for memory to be reclaimed. Use GFP_ATOMIC or GFP_NOWAIT, or allocate earlier, in a task.',
+    );
+  });
+  it('the fix, where the mask is written', () => {
+    const fix = check(text).diagnostics[0]?.fix;
+    const edit = fix?.edits[0];
+    assert.ok(edit);
+    assert.equal(text.slice(edit.span.start, edit.span.end), 'GFP_KERNEL');
+    check(
+      `${text.slice(0, edit.span.start)}${edit.text}${text.slice(edit.span.end)}`.replace('// !sleep-in-atomic', ''),
+    );
+  });
+  it('a lock that a helper took is shown where it was taken', () => {
+    const { path } = check(`static DEFINE_SPINLOCK(l);
+static void enter(void)
+{
+    spin_lock(&l);
+}
+task t {
+    enter();
+    might_sleep(); // !sleep-in-atomic
+    spin_unlock(&l);
+}
+`);
+    assert.deepEqual(path, ['6: task t runs in a kernel thread', '4: spinlock l is taken here']);
+  });
+});
+
+describe('lock-not-released', () => {
+  it('an early return', () => {
+    check(`static DEFINE_SPINLOCK(l);
+extern int n;
+irq i {
+    spin_lock(&l); // !lock-not-released
+    if (n)
+        return;
+    spin_unlock(&l);
+}
+`);
+  });
+  it('silent about helpers that hand the lock to their caller', () => {
+    check(`static DEFINE_SPINLOCK(l);
+static void enter(void)
+{
+    spin_lock(&l);
+}
+task t {
+    enter();
+    spin_unlock(&l);
+}
+`);
+  });
+});
