@@ -410,7 +410,7 @@ class Parser extends StmtParser {
     const start = this.start;
     if (this.word() === '') {
       this.fail('expected-name', `expected a setting such as 'memory = 1G;', found ${this.found()}`);
-      return { kind: 'machineItem', key: this.missingName(), span: this.span(start, this.start) };
+      return { kind: 'machineItem', key: this.missingName(), span: this.span(start) };
     }
     const key = this.nameHere();
     let sub: Name | undefined;

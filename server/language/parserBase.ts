@@ -81,7 +81,8 @@ export abstract class ParserBase {
     return true;
   }
   protected span(start: number, end = this.prevEnd): Span {
-    return { start, end: Math.max(start, end), file: this.file };
+    // a node that nothing was read for stands, empty, behind the last token
+    return { start: Math.min(start, end), end, file: this.file };
   }
   protected nameHere(): Name {
     const start = this.start;
@@ -121,6 +122,7 @@ export abstract class ParserBase {
   protected expect(kind: number, spelling: string, after: string): boolean {
     if (this.kind === kind) {
       this.next();
+      this.panic = false; // the place is found again
       return true;
     }
     const k = this.kind;
@@ -182,7 +184,6 @@ export abstract class ParserBase {
       else this.next();
     }
     this.panic = false;
-    this.lastErrorAt = -1;
   }
   /** As skipBalanced for ( and [, but stops where the statement obviously ended. */
   private skipParens(): void {

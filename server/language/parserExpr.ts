@@ -79,7 +79,7 @@ export abstract class ExprParser extends TypeParser {
     const start = this.start;
     let left = this.conditional();
     const op = ASSIGN[this.kind];
-    if (op !== undefined) {
+    if (op !== undefined && !this.panic) {
       this.next();
       const right = this.assignmentExpr();
       left = { kind: 'assign', op, left, right, span: this.span(start) };
@@ -91,7 +91,7 @@ export abstract class ExprParser extends TypeParser {
   protected conditional(): Expr {
     const start = this.start;
     const test = this.binary(1);
-    if (this.kind !== t.T_QUESTION) return test;
+    if (this.kind !== t.T_QUESTION || this.panic) return test;
     this.next();
     if (this.kind === t.T_COLON) {
       this.next();
@@ -119,7 +119,7 @@ export abstract class ExprParser extends TypeParser {
     let left = this.unary();
     for (;;) {
       const precedence = PRECEDENCE[this.kind] as number;
-      if (precedence < min || precedence === 0) return left;
+      if (precedence < min || precedence === 0 || this.panic) return left;
       const op = BINARY[this.kind] as BinaryOp;
       if (++this.operators > MAX_OPERATORS) {
         this.tooLong();
@@ -134,7 +134,7 @@ export abstract class ExprParser extends TypeParser {
   }
 
   protected errorExpr(start: number): Expr {
-    return { kind: 'errorExpr', span: this.span(start, Math.max(start, this.prevEnd)) };
+    return { kind: 'errorExpr', span: this.span(start) };
   }
 
   private unary(): Expr {
@@ -257,6 +257,7 @@ export abstract class ExprParser extends TypeParser {
   // ---------------------------------------------------------------- postfix and primary
   private postfix(expr: Expr, start = expr.span.start): Expr {
     for (;;) {
+      if (this.panic) return expr;
       const k = this.kind;
       if (k === t.T_ARROW || k === t.T_DOT) {
         this.next();

@@ -423,7 +423,7 @@ export abstract class StmtParser extends ExprParser {
         if (d.type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
           if (this.kind === t.T_LBRACE) return this.functionDef(spec, d.name, d.type, functionBody);
           if (this.kind === t.T_SEMI && functionBody) {
-            this.next();
+            this.expect(t.T_SEMI, ';', 'after the prototype');
             return { kind: 'function', marks: marksOf(spec), name: d.name, type: d.type, span: this.span(spec.start) };
           }
         }
@@ -440,7 +440,8 @@ export abstract class StmtParser extends ExprParser {
         });
       } while (!this.panic && this.accept(t.T_COMMA));
     }
-    if (!this.panic) this.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
+    if (!this.panic || this.kind === t.T_SEMI)
+      this.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
     return { kind: 'declaration', marks: marksOf(spec), base, declarators, span: this.span(spec.start) };
   }
   /** marks and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)` */
