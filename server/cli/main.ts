@@ -9,6 +9,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./boot')).boot,
   },
   {
+    name: 'check',
+    summary: 'errors and lint of scenarios',
+    load: async () => (await import('./check')).check,
+  },
+  {
     name: 'layout',
     summary: 'size and offsets of a kernel structure',
     load: async () => (await import('./layout')).layout,
