@@ -26,7 +26,9 @@ const SUFFIXES: Readonly<Record<string, Format>> = {
 export function splitFormat(text: string): { expression: string; format: Format } {
   const match = /^([\s\S]*\S)\s*,\s*([xdcsbo])\s*$/.exec(text);
   const format = match ? SUFFIXES[match[2] as string] : undefined;
-  return match && format ? { expression: (match[1] as string).trim(), format } : { expression: text.trim(), format: 'natural' };
+  return match && format
+    ? { expression: (match[1] as string).trim(), format }
+    : { expression: text.trim(), format: 'natural' };
 }
 
 /** Evaluates to a node: value, type, children, and the place it is stored at. @throws EvaluationError */
