@@ -55,7 +55,7 @@ export function memoryMap(config: MachineConfig): MemoryMap {
   if (!usable.some((r) => r.start <= image.start >>> PAGE_SHIFT && r.end >= image.end >>> PAGE_SHIFT)) {
     throw new MachineError(
       pc
-        ? `memory = ${total / MiB}M is too small for ${config.arch}: its kernel image alone reaches up to ${image.end / MiB} MiB; give at least ${minimum(image.end)}M`
+        ? `memory = ${total / MiB}M is too small for ${config.arch}: its kernel image alone reaches up to ${Math.ceil(image.end / MiB)} MiB; give at least ${minimum(image.end)}M`
         : `the regions leave no usable RAM for the kernel image of ${config.arch} at ${hex(image.start)}-${hex(image.end - 1)}; make that part usable`,
     );
   }

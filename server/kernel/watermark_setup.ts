@@ -7,9 +7,11 @@ import type { Kernel } from './kernel';
 import type { Zone } from './zone';
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN, WMARK_PROMO } from './zone';
 
-const isHigh = (z: Zone): boolean => z.name === 'HighMem';
-const isMovable = (z: Zone): boolean => z.name === 'Movable';
-const isLow = (z: Zone): boolean => !isHigh(z) && !isMovable(z) && z.name !== 'Device';
+/** is_highmem: ZONE_HIGHMEM, and ZONE_MOVABLE where the memory that can become movable is highmem. */
+const isHighmem = (k: Kernel, z: Zone): boolean =>
+  z.name === 'HighMem' || (z.name === 'Movable' && k.zones.some((h) => h.name === 'HighMem' && h.populated));
+/** zones up to ZONE_NORMAL */
+const isLow = (z: Zone): boolean => z.name === 'DMA' || z.name === 'DMA32' || z.name === 'Normal';
 const clamp = (n: number, low: number, high: number): number => Math.min(Math.max(n, low), high);
 const fls = (n: number): number => 32 - Math.clz32(n);
 const populated = (k: Kernel): readonly Zone[] => k.zones.filter((z) => z.managedPages > 0);
@@ -45,11 +47,11 @@ export const hugepagesEnabled = (k: Kernel): boolean => (k.readVar('transparent_
 export function setupPerZoneWmarks(k: Kernel): void {
   const pagesMin = k.readVar('min_free_kbytes') >> 2;
   const scale = k.readVar('watermark_scale_factor');
-  const lowmem = k.zones.filter((z) => !isHigh(z)).reduce((sum, z) => sum + z.managedPages, 0);
+  const lowmem = k.zones.filter((z) => !isHighmem(k, z)).reduce((sum, z) => sum + z.managedPages, 0);
   for (const z of k.zones) {
     const managed = z.managedPages;
     const share = lowmem === 0 ? 0 : Math.floor((pagesMin * managed) / lowmem);
-    const min = isHigh(z) ? clamp(Math.floor(managed / 1024), 32, 128) : share;
+    const min = isHighmem(k, z) ? clamp(Math.floor(managed / 1024), 32, 128) : share;
     const gap = Math.max(share >> 2, Math.floor((managed * scale) / 10000));
     z.watermarkBoost = 0;
     z.setWmark(WMARK_MIN, min);
