@@ -1,0 +1,56 @@
+/** Whole debug sessions, compared with their golden files. `npm run goldens` writes those anew. */
+import assert from 'node:assert/strict';
+import { loadFromDisk } from '../../server/dap/launch';
+import { type Conversation, golden } from './golden';
+
+const launch = async (talk: Conversation, more: Record<string, unknown> = {}): Promise<void> => {
+  await talk.ask('initialize', { adapterID: 'kmem', linesStartAt1: true, columnsStartAt1: true, pathFormat: 'path' });
+  await talk.ask('launch', { program: talk.path, ...more });
+  await talk.client.event('initialized');
+};
+const breakpoint = (talk: Conversation, ...breakpoints: Record<string, unknown>[]) =>
+  talk.ask('setBreakpoints', { source: { path: talk.path }, breakpoints });
+
+describe('golden sessions', () => {
+  it('nic-rx: the kernel’s report, back to its cause, and forward again', () =>
+    golden('nic-rx', 'examples/nic-rx.kmem', loadFromDisk, async (talk) => {
+      await launch(talk);
+      await talk.ask('setExceptionBreakpoints', { filters: ['expect', 'bug', 'oops', 'warn'] });
+      await breakpoint(talk, { line: talk.line('rx_consume(&rx);') });
+      const entry = await talk.move('configurationDone');
+      assert.equal(entry.reason, 'entry');
+      assert.equal((await talk.move('continue')).reason, 'breakpoint');
+      await talk.ask('threads');
+      await talk.open('Context');
+      talk.note('on to the report');
+      const report = await talk.move('continue');
+      assert.equal(report.reason, 'exception');
+      assert.match(String(report.description), /sleeping function called from invalid context/);
+      await talk.ask('exceptionInfo', { threadId: report.threadId });
+      await talk.open('Context', 'preempt_count');
+      await talk.open('Locals');
+      talk.note('what the interrupt interrupted');
+      assert.equal((await talk.move('reverseContinue')).reason, 'breakpoint');
+      assert.equal((await talk.move('stepBack')).reason, 'step');
+      await talk.ask('evaluate', { expression: 'rx.head - rx.tail', context: 'watch' });
+      await talk.ask('evaluate', { expression: 'rx.slot[0].page->_refcount', context: 'hover' });
+    }));
+
+  it('buddy: a block splits and joins again, seen in free_area in both directions', () =>
+    golden('buddy', 'examples/buddy.kmem', loadFromDisk, async (talk) => {
+      await launch(talk);
+      await talk.move('configurationDone');
+      for (let i = 0; i < 4; i++) await talk.move('next');
+      await talk.open('Locals');
+      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area');
+      await talk.move('stepBack');
+      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area');
+      await talk.ask('evaluate', { expression: 'sizeof(struct page)', context: 'watch' });
+      await talk.ask('evaluate', { expression: 'pfn_to_page(0x1000)->flags,x', context: 'watch' });
+      await talk.ask('evaluate', { expression: 'NODE_DATA(0)->node_zones[1]._watermark[WMARK_LOW]', context: 'watch' });
+      await talk.ask('evaluate', { expression: 'alloc_page(GFP_KERNEL)', context: 'watch' });
+      const end = await talk.move('continue');
+      assert.equal(end.reason, 'end of scenario');
+      await talk.move('continue');
+    }));
+});
