@@ -60,11 +60,6 @@ export class Buddy {
     if (phys < 0) throw new PageFaultError(address, true);
     return this.mem.word(phys & ~3);
   }
-  private setPointer(word: number, lo: number, hi: number): void {
-    const mem = this.mem;
-    mem.set(word, lo);
-    if (this.long === 2 && mem.words[word + 1] !== hi) mem.set(word + 1, hi);
-  }
   /** First page of a list, or −1 if it is empty. `lo`, `hi`: the head's own address. */
   first(head: number, lo: number, hi: number): number {
     const words = this.mem.words;
@@ -97,61 +92,85 @@ export class Buddy {
   }
   /** list_add: `pfn` becomes the first of the list. */
   addHead(pfn: number, head: number, lo: number, hi: number): void {
-    const long = this.long;
-    const at = this.pages.word(pfn) + this.lru;
-    const words = this.mem.words;
+    const { mem, pages, long } = this;
+    const at = pages.word(pfn) + this.lru;
+    let words = mem.words;
     const nextLo = words[head] as number;
-    const nextHi = long === 2 ? (words[head + 1] as number) : 0;
+    const ownLo = pages.lruLo(pfn);
+    if (long === 1) {
+      const next = nextLo === lo ? head : this.listWord(nextLo, 0);
+      this.checkAdd(pfn, mem.words[next + 1] === lo, nextLo === ownLo);
+      mem.setThree(next + 1, ownLo, at, nextLo, at + 1, lo);
+      mem.set(head, ownLo);
+      return;
+    }
+    const nextHi = words[head + 1] as number;
+    const ownHi = pages.lruHi(pfn);
     const next = nextLo === lo && nextHi === hi ? head : this.listWord(nextLo, nextHi);
-    if (this.mem.words[next + long] !== lo)
-      this.corrupted('list_add corruption. next->prev should be prev, but is not', pfn);
-    const ownLo = this.pages.lruLo(pfn);
-    const ownHi = this.pages.lruHi(pfn);
-    if (nextLo === ownLo && nextHi === ownHi)
-      this.corrupted('list_add double add: the page is already on the list', pfn);
-    this.setPointer(next + long, ownLo, ownHi);
-    this.setPointer(at, nextLo, nextHi);
-    this.setPointer(at + long, lo, hi);
-    this.setPointer(head, ownLo, ownHi);
+    words = mem.words;
+    this.checkAdd(pfn, words[next + 2] === lo, nextLo === ownLo && nextHi === ownHi);
+    mem.setFour(at, nextLo, nextHi, lo, hi);
+    if (words[next + 3] !== ownHi) mem.set(next + 3, ownHi);
+    if (words[head + 1] !== ownHi) mem.set(head + 1, ownHi);
+    mem.setTwo(next + 2, ownLo, head, ownLo);
   }
   /** list_add_tail: `pfn` becomes the last of the list. */
   addTail(pfn: number, head: number, lo: number, hi: number): void {
-    const long = this.long;
-    const at = this.pages.word(pfn) + this.lru;
-    const words = this.mem.words;
+    const { mem, pages, long } = this;
+    const at = pages.word(pfn) + this.lru;
+    let words = mem.words;
     const prevLo = words[head + long] as number;
-    const prevHi = long === 2 ? (words[head + 3] as number) : 0;
+    const ownLo = pages.lruLo(pfn);
+    if (long === 1) {
+      const prev = prevLo === lo ? head : this.listWord(prevLo, 0);
+      this.checkAdd(pfn, mem.words[prev] === lo, prevLo === ownLo);
+      mem.setThree(head + 1, ownLo, at, lo, at + 1, prevLo);
+      mem.set(prev, ownLo);
+      return;
+    }
+    const prevHi = words[head + 3] as number;
+    const ownHi = pages.lruHi(pfn);
     const prev = prevLo === lo && prevHi === hi ? head : this.listWord(prevLo, prevHi);
-    if (this.mem.words[prev] !== lo) this.corrupted('list_add corruption. prev->next should be next, but is not', pfn);
-    const ownLo = this.pages.lruLo(pfn);
-    const ownHi = this.pages.lruHi(pfn);
-    if (prevLo === ownLo && prevHi === ownHi)
-      this.corrupted('list_add double add: the page is already on the list', pfn);
-    this.setPointer(head + long, ownLo, ownHi);
-    this.setPointer(at, lo, hi);
-    this.setPointer(at + long, prevLo, prevHi);
-    this.setPointer(prev, ownLo, ownHi);
+    words = mem.words;
+    this.checkAdd(pfn, words[prev] === lo, prevLo === ownLo && prevHi === ownHi);
+    mem.setFour(at, lo, hi, prevLo, prevHi);
+    if (words[head + 3] !== ownHi) mem.set(head + 3, ownHi);
+    if (words[prev + 1] !== ownHi) mem.set(prev + 1, ownHi);
+    mem.setTwo(head + 2, ownLo, prev, ownLo);
+  }
+  private checkAdd(pfn: number, linked: boolean, twice: boolean): void {
+    if (!linked) this.corrupted('list_add corruption. the neighbours do not point at each other', pfn);
+    if (twice) this.corrupted('list_add double add: the page is already on the list', pfn);
   }
   /** list_del of a page on a list whose head is known: saves looking the head up. */
   del(pfn: number, head: number, lo: number, hi: number): void {
-    const long = this.long;
-    const at = this.pages.word(pfn) + this.lru;
-    const words = this.mem.words;
+    const { mem, pages, long } = this;
+    const at = pages.word(pfn) + this.lru;
+    let words = mem.words;
     const nextLo = words[at] as number;
     const prevLo = words[at + long] as number;
-    const nextHi = long === 2 ? (words[at + 1] as number) : 0;
-    const prevHi = long === 2 ? (words[at + 3] as number) : 0;
+    const ownLo = pages.lruLo(pfn);
+    if (long === 1) {
+      const next = nextLo === lo ? head : this.listWord(nextLo, 0);
+      const prev = prevLo === lo ? head : this.listWord(prevLo, 0);
+      this.checkDel(pfn, mem.words[prev] === ownLo && mem.words[next + 1] === ownLo);
+      mem.setTwo(next + 1, prevLo, prev, nextLo);
+      mem.setPair(at, POISON1, POISON2);
+      return;
+    }
+    const nextHi = words[at + 1] as number;
+    const prevHi = words[at + 3] as number;
     const next = nextLo === lo && nextHi === hi ? head : this.listWord(nextLo, nextHi);
     const prev = prevLo === lo && prevHi === hi ? head : this.listWord(prevLo, prevHi);
-    const ownLo = this.pages.lruLo(pfn);
-    const now = this.mem.words;
-    if (now[prev] !== ownLo) this.corrupted('list_del corruption. prev->next should be the entry, but is not', pfn);
-    if (now[next + long] !== ownLo)
-      this.corrupted('list_del corruption. next->prev should be the entry, but is not', pfn);
-    this.setPointer(next + long, prevLo, prevHi);
-    this.setPointer(prev, nextLo, nextHi);
-    this.setPointer(at, POISON1, POISON_HIGH);
-    this.setPointer(at + long, POISON2, POISON_HIGH);
+    words = mem.words;
+    this.checkDel(pfn, words[prev] === ownLo && words[next + 2] === ownLo);
+    if (words[next + 3] !== prevHi) mem.set(next + 3, prevHi);
+    if (words[prev + 1] !== nextHi) mem.set(prev + 1, nextHi);
+    mem.setTwo(next + 2, prevLo, prev, nextLo);
+    mem.setFour(at, POISON1, POISON_HIGH, POISON2, POISON_HIGH);
+  }
+  private checkDel(pfn: number, linked: boolean): void {
+    if (!linked) this.corrupted('list_del corruption. the neighbours do not point at the entry', pfn);
   }
   /** What CONFIG_DEBUG_LIST finds, with CONFIG_BUG_ON_DATA_CORRUPTION: the list's pointers contradict each other. */
   private corrupted(what: string, pfn: number): never {

@@ -287,14 +287,16 @@ export class PageAllocator implements FallbackOptions {
         // rather fragment local memory than go to another node
         if (flags & ALLOC_NOFRAGMENT && this.nodes > 1 && zone.node !== zones[0]?.node) break;
         if (!(flags & ALLOC_NO_WATERMARKS)) {
-          const mark = zone.wmarkPages(flags & ALLOC_WMARK_MASK);
+          const words = this.mem.words;
+          const at = zone.watermark + (flags & ALLOC_WMARK_MASK) * zone.long;
+          const mark = (words[at] as number) + (words[zone.boost] as number);
           const ok = zoneWatermarkFast(this.buddy, zone, order, mark, request.highest, flags, gfp);
           if (t.on) {
             t.decision(
               'watermark',
               zone.node,
               zone.name,
-              zoneFreePages(zone),
+              zoneFreePages(this.mem, zone),
               mark,
               zone.lowmemReserve(request.highest),
               flags,
@@ -328,7 +330,7 @@ export class PageAllocator implements FallbackOptions {
     let pfn = -1;
     if (this.pcp.allows(order)) pfn = this.pcp.take(zone, order, migratetype, flags, cpu);
     if (pfn < 0) pfn = this.rmqueueBuddy(zone, order, flags, migratetype, cpu);
-    if (pfn >= 0) zoneStatistics(this.mem, preferred, zone, cpu, this.nodeOfCpu[cpu] as number, 1);
+    if (pfn >= 0) zoneStatistics(this.mem, preferred, zone, cpu, this.nodeOfCpu[cpu] as number);
     if (flags & ALLOC_KSWAPD && zone.flag(ZONE_BOOSTED_WATERMARK)) {
       zone.setFlag(ZONE_BOOSTED_WATERMARK, false);
       this.wakeKswapd(zone, 0);
@@ -356,13 +358,15 @@ export class PageAllocator implements FallbackOptions {
   private prepNewPage(pfn: number, order: number, gfp: number, flags: number): void {
     const { mem, pages } = this;
     const page = pages.word(pfn);
-    pages.setPrivate(pfn, 0);
-    mem.set(page + pages.refcount, 1);
+    if (mem.words[page + pages.private] !== 0 || (pages.long === 2 && mem.words[page + pages.private + 1] !== 0)) {
+      pages.setPrivate(pfn, 0);
+    }
     if (gfp & GFP_ZERO_BIT || this.initOnAlloc) mem.clearFrames(pfn, 1 << order);
     if (order > 0 && gfp & GFP_COMP_BIT) this.compound.prepare(pfn, order);
     // page_is_pfmemalloc is bit 1 of lru.next
-    mem.set(page + pages.lru, flags & ALLOC_NO_WATERMARKS ? 2 : 0);
-    if (pages.long === 2) mem.set(page + pages.lru + 1, 0);
+    const pfmemalloc = flags & ALLOC_NO_WATERMARKS ? 2 : 0;
+    if (pages.long === 2) mem.setThree(page + pages.refcount, 1, page + pages.lru, pfmemalloc, page + pages.lru + 1, 0);
+    else mem.setTwo(page + pages.refcount, 1, page + pages.lru, pfmemalloc);
   }
   /** wakeup_kswapd: nobody listens yet (reclaim is a later issue); traced. */
   wakeKswapd(zone: Zone, order: number): void {

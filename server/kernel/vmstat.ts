@@ -14,7 +14,7 @@ export function modZoneFreePages(mem: Memory, zone: Zone, cpu: number, delta: nu
   let x = ((old << 24) >> 24) + delta;
   const threshold = (words[word + 2] as number) >> 24;
   if (x > threshold || -x > threshold) {
-    const at = zone.vmStat + NR_FREE_PAGES;
+    const at = zone.vmStat;
     zone.setLong(at, zone.getLong(at) + x);
     if (global >= 0) zone.setLong(global, zone.getLong(global) + x);
     x = 0;
@@ -22,36 +22,39 @@ export function modZoneFreePages(mem: Memory, zone: Zone, cpu: number, delta: nu
   if ((x & 0xff) !== (old & 0xff)) mem.setBytes(word, x & 0xff, 1, 0xff);
 }
 
-/** zone_page_state(zone, NR_FREE_PAGES): lagging, never below 0 */
-export function zoneFreePages(zone: Zone): number {
-  const free = zone.getLong(zone.vmStat + NR_FREE_PAGES);
+/** zone_page_state(zone, NR_FREE_PAGES): lagging, never below 0. A zone has fewer than 2^31 pages: the lower word says it. */
+export function zoneFreePages(mem: Memory, zone: Zone): number {
+  const free = mem.words[zone.vmStat + NR_FREE_PAGES] as number;
   return free < 0 ? 0 : free;
 }
 
 /** zone_statistics(): numa_hit and its family, where the kernel counts them. `localNode` is the CPU's node. */
-export function zoneStatistics(
-  mem: Memory,
-  preferred: Zone,
-  zone: Zone,
-  cpu: number,
-  localNode: number,
-  count: number,
-): void {
-  if (zone.numaEvent < 0) return;
-  const local = zone.node === localNode ? NUMA_LOCAL : NUMA_OTHER;
-  if (zone.node === preferred.node) {
-    countNumaEvent(mem, zone, cpu, NUMA_HIT, count);
-  } else {
-    countNumaEvent(mem, zone, cpu, NUMA_MISS, count);
-    countNumaEvent(mem, preferred, cpu, NUMA_FOREIGN, count);
+export function zoneStatistics(mem: Memory, preferred: Zone, zone: Zone, cpu: number, localNode: number): void {
+  const events = zone.numaEvent;
+  if (events < 0) return;
+  const first = (zone.statWord[cpu] as number) + events;
+  const place = zone.node === localNode ? NUMA_LOCAL : NUMA_OTHER;
+  let item = NUMA_HIT;
+  if (zone.node !== preferred.node) {
+    item = NUMA_MISS;
+    const foreign = (preferred.statWord[cpu] as number) + events + (NUMA_FOREIGN << 1);
+    countUp(mem, foreign);
   }
-  countNumaEvent(mem, zone, cpu, local, count);
+  const words = mem.words;
+  const one = first + (item << 1);
+  const two = first + (place << 1);
+  const a = words[one] as number;
+  const b = words[two] as number;
+  if (a === -1 || b === -1) {
+    countUp(mem, one);
+    countUp(mem, two);
+    return;
+  }
+  mem.setTwo(one, (a + 1) | 0, two, (b + 1) | 0);
 }
-
-function countNumaEvent(mem: Memory, zone: Zone, cpu: number, item: number, count: number): void {
-  const word = (zone.statWord[cpu] as number) + zone.numaEvent + (item << 1);
-  const low = (mem.words[word] as number) + count;
+/** An unsigned long, plus one. */
+function countUp(mem: Memory, word: number): void {
+  const low = ((mem.words[word] as number) + 1) | 0;
   mem.set(word, low);
-  // a carry out of the lower half
-  if (low >>> 0 < count) mem.set(word + 1, (mem.words[word + 1] as number) + 1);
+  if (low === 0) mem.set(word + 1, ((mem.words[word + 1] as number) + 1) | 0);
 }

@@ -1,5 +1,6 @@
 /**
- * May this zone give 2^order pages? Follows mm/page_alloc.c, 6.1: __zone_watermark_ok, zone_watermark_fast. All counts in pages.
+ * May this zone give 2^order pages? Follows mm/page_alloc.c, 6.1: __zone_watermark_ok, zone_watermark_fast. All counts in pages; a zone
+ * has fewer than 2^31, so the lower words of its longs are read.
  */
 import {
   ALLOC_HIGHATOMIC,
@@ -11,13 +12,12 @@ import {
 } from './alloc_flags';
 import type { Buddy } from './buddy';
 import { GFP_ATOMIC_BIT, MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from './gfp';
-import { zoneFreePages } from './vmstat';
 import type { Zone } from './zone';
 import { MAX_ORDER, WMARK_MIN } from './zone';
 
 /** __zone_watermark_unusable_free: free pages that this request may not count */
-export function unusableFree(zone: Zone, order: number, flags: number): number {
-  return (1 << order) - 1 + (flags & ALLOC_RESERVES ? 0 : zone.getLong(zone.highatomic));
+export function unusableFree(buddy: Buddy, zone: Zone, order: number, flags: number): number {
+  return (1 << order) - 1 + (flags & ALLOC_RESERVES ? 0 : (buddy.mem.words[zone.highatomic] as number));
 }
 
 /** The watermark after what the request's rights take off it. */
@@ -42,8 +42,9 @@ export function zoneWatermarkOk(
   flags: number,
   free: number,
 ): boolean {
-  const usable = free - unusableFree(zone, order, flags);
-  if (usable <= effectiveMin(mark, flags) + zone.getLong(zone.reserve + highest * zone.long)) return false;
+  const usable = free - unusableFree(buddy, zone, order, flags);
+  const reserve = buddy.mem.words[zone.reserve + highest * zone.long] as number;
+  if (usable <= effectiveMin(mark, flags) + reserve) return false;
   if (order === 0) return true;
   for (let o = order; o < MAX_ORDER; o++) {
     if (buddy.mem.words[zone.nrFree[o] as number] === 0) continue;
@@ -63,11 +64,13 @@ export function zoneWatermarkFast(
   flags: number,
   gfp: number,
 ): boolean {
-  const free = zoneFreePages(zone);
+  const words = buddy.mem.words;
+  const stat = words[zone.vmStat] as number;
+  const free = stat < 0 ? 0 : stat;
   if (order === 0) {
-    const unusable = unusableFree(zone, 0, flags);
-    const usable = free - Math.min(unusable, free);
-    if (usable > mark + zone.getLong(zone.reserve + highest * zone.long)) return true;
+    const reserved = flags & ALLOC_RESERVES ? 0 : (words[zone.highatomic] as number);
+    const usable = reserved < free ? free - reserved : 0;
+    if (usable > mark + (words[zone.reserve + highest * zone.long] as number)) return true;
   }
   if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;
   // order-0 requests with __GFP_ATOMIC ignore the boost when they are at min

@@ -31,7 +31,7 @@ const newSegment = (base: number): Segment => ({
   base,
   where: new Int32Array(SEGMENT_ENTRIES),
   value: new Int32Array(SEGMENT_ENTRIES),
-  mask: new Uint8Array(SEGMENT_ENTRIES),
+  mask: new Uint8Array(SEGMENT_ENTRIES).fill(15),
   blocks: [],
 });
 
@@ -68,16 +68,20 @@ export class WriteInThePast extends Error {
 export class Journal {
   /** Statement and event marks with their positions. */
   readonly marks = new Marks();
-  /** Hot: the open segment's columns, the next free entry in it, and how many it may hold (0: `reserve` decides). */
+  /**
+   * Hot: the open segment's columns, the next free entry in it, and how many it may hold (0: `reserve` decides).
+   * `mask` is 15 in every free entry, so that whoever stores a whole word need not write it.
+   */
   where: Int32Array;
   value: Int32Array;
   mask: Uint8Array;
   fill = 0;
   room = 0;
+  /** hot, too: whether writes are logged; `enabled` sets it */
+  on = false;
 
   private segments: Segment[] = [];
   private open: Segment;
-  private on = false;
   private cursor = 0;
   private blockBytes = 0;
 
@@ -194,6 +198,7 @@ export class Journal {
     this.where = this.open.where;
     this.value = this.open.value;
     this.mask = this.open.mask;
+    this.mask.fill(15, at - this.open.base);
     this.fill = at - this.open.base;
     let blocks = 0;
     for (let i = 0; i < this.fill; i++) if ((this.where[i] as number) < 0) blocks++;

@@ -100,13 +100,116 @@ export class Memory {
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
     const j = this.journal;
-    if (j.fill < j.room || j.reserve()) {
-      const at = j.fill++;
+    const words = this.words;
+    const at = j.fill;
+    if (at < j.room) {
       j.where[at] = word;
-      j.value[at] = this.words[word] as number;
-      j.mask[at] = 15;
+      j.value[at] = words[word] as number;
+      j.fill = at + 1;
+    } else if (j.on) {
+      this.setAtEdge(word, value);
+      return;
     }
+    words[word] = value;
+  }
+  /** `set` where the open segment is full, or the cursor stands in the past. */
+  private setAtEdge(word: number, value: number): void {
+    const j = this.journal;
+    j.reserve();
+    const at = j.fill++;
+    j.where[at] = word;
+    j.value[at] = this.words[word] as number;
     this.words[word] = value;
+  }
+  /** Stores two neighbouring words from `word` on, two entries. */
+  setPair(word: number, low: number, high: number): void {
+    const j = this.journal;
+    const words = this.words;
+    const at = j.fill;
+    if (at + 2 <= j.room) {
+      const { where, value } = j;
+      where[at] = word;
+      value[at] = words[word] as number;
+      where[at + 1] = word + 1;
+      value[at + 1] = words[word + 1] as number;
+      j.fill = at + 2;
+    } else if (j.on) {
+      this.set(word, low);
+      this.set(word + 1, high);
+      return;
+    }
+    words[word] = low;
+    words[word + 1] = high;
+  }
+  /** Stores two different words wherever they are, two entries in this order. */
+  setTwo(word1: number, value1: number, word2: number, value2: number): void {
+    const j = this.journal;
+    const words = this.words;
+    const at = j.fill;
+    if (at + 2 <= j.room) {
+      const { where, value } = j;
+      where[at] = word1;
+      value[at] = words[word1] as number;
+      where[at + 1] = word2;
+      value[at + 1] = words[word2] as number;
+      j.fill = at + 2;
+    } else if (j.on) {
+      this.set(word1, value1);
+      this.set(word2, value2);
+      return;
+    }
+    words[word1] = value1;
+    words[word2] = value2;
+  }
+  /** Stores four neighbouring words from `word` on (a list_head of two 64-bit pointers), four entries. */
+  setFour(word: number, a: number, b: number, c: number, d: number): void {
+    const j = this.journal;
+    const words = this.words;
+    const at = j.fill;
+    if (at + 4 <= j.room) {
+      const { where, value } = j;
+      where[at] = word;
+      value[at] = words[word] as number;
+      where[at + 1] = word + 1;
+      value[at + 1] = words[word + 1] as number;
+      where[at + 2] = word + 2;
+      value[at + 2] = words[word + 2] as number;
+      where[at + 3] = word + 3;
+      value[at + 3] = words[word + 3] as number;
+      j.fill = at + 4;
+    } else if (j.on) {
+      this.setPair(word, a, b);
+      this.setPair(word + 2, c, d);
+      return;
+    }
+    words[word] = a;
+    words[word + 1] = b;
+    words[word + 2] = c;
+    words[word + 3] = d;
+  }
+  /** Stores three different words wherever they are, three entries in this order. */
+  setThree(word1: number, value1: number, word2: number, value2: number, word3: number, value3: number): void {
+    const j = this.journal;
+    const words = this.words;
+    const at = j.fill;
+    if (at + 3 <= j.room) {
+      const { where, value } = j;
+      where[at] = word1;
+      value[at] = words[word1] as number;
+      where[at + 1] = word2;
+      value[at + 1] = words[word2] as number;
+      where[at + 2] = word3;
+      value[at + 2] = words[word3] as number;
+      j.fill = at + 3;
+    } else if (j.on) {
+      this.set(word1, value1);
+      this.set(word2, value2);
+      this.set(word3, value3);
+      return;
+    }
+    words[word1] = value1;
+    words[word2] = value2;
+    words[word3] = value3;
   }
   /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place, `bits` masks them. */
   setBytes(word: number, value: number, mask: number, bits: number): void {
