@@ -14,9 +14,10 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { entryText, isFailure, isReport, reportText } from '../debugger/report';
 import type { StepKind } from '../debugger/stepping';
-import type { Stop, StopKind } from '../debugger/stops';
-import type { Frame, LogEntry } from '../debugger/target';
+import type { LogEntry, Stop, StopKind } from '../debugger/stops';
+import type { Frame } from '../debugger/target';
 import type { Args } from './args';
 import { integer, object, optionalInteger, optionalString } from './args';
 import { BreakpointRequests } from './breakpointRequests';
@@ -165,9 +166,7 @@ export class KmemSession extends HardenedSession {
     this.over = true;
     const { session } = this.host;
     if (session?.running) session.pause();
-    const failed = session?.target.log.some(
-      (entry) => entry.report && entry.report.kind !== 'WARN' && entry.report.kind !== 'fail',
-    );
+    const failed = session?.target.log.some(isFailure);
     if (session?.finished) this.sendEvent(new ExitedEvent(failed || session.moment.ending !== 'end' ? 1 : 0));
     this.sendEvent(new TerminatedEvent());
   }
@@ -252,9 +251,8 @@ export class KmemSession extends HardenedSession {
     for (const entry of session.takeLog()) this.logLine(entry);
   }
   private logLine(entry: LogEntry): void {
-    const place = entry.span && this.host.loaded.index.placeOfSpan(entry.span);
-    const text = entry.report ? entry.report.details || entry.report.title : entry.text;
-    this.output(text.endsWith('\n') ? text : `${text}\n`, entry.report ? 'stderr' : 'stdout', place);
+    const place = entry.place && this.host.loaded.index.placeOfSpan(entry.place);
+    this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', place);
   }
   private output(
     text: string,
@@ -315,14 +313,10 @@ export class KmemSession extends HardenedSession {
     if (!report) throw new RequestError('the scenario did not stop at an exception');
     const { entry, filter } = report;
     return {
-      exceptionId: entry.report?.kind ?? filter,
-      description: entry.report?.title ?? entry.text,
+      exceptionId: entry.kind,
+      description: entry.text,
       breakMode: 'always',
-      details: {
-        message: entry.report?.title ?? entry.text,
-        typeName: filter,
-        stackTrace: entry.report?.details ?? '',
-      },
+      details: { message: entry.text, typeName: filter, stackTrace: reportText(entry) },
     };
   }
 }

@@ -2,10 +2,12 @@
  * Breakpoints: lines snapped to statements, functions, conditions, hit counts, log messages; exceptions by kind of report; data.
  * Whether one stops at a moment depends on that moment only, so it does so in both directions of time.
  */
+
+import type { LogEntry, ReportKind } from '../kernel/printk';
 import type { HitCondition } from './hitCount';
 import { parseHitCondition } from './hitCount';
 import type { StatementIndex } from './source';
-import type { LogEntry, ReportKind, StatementInfo } from './target';
+import type { StatementInfo } from './target';
 
 export interface BreakpointOptions {
   readonly condition?: string | undefined;
@@ -48,8 +50,8 @@ export const EXCEPTION_FILTERS = [
     filter: 'bug',
     label: 'Kernel BUG',
     on: true,
-    kinds: ['BUG', 'panic'],
-    words: 'BUG: sleeping in atomic context, bad page state, lock misuse; kernel panic.',
+    kinds: ['BUG', 'panic', 'lockup'],
+    words: 'BUG: sleeping in atomic context, bad page state, lock misuse; lockups; kernel panic.',
   },
   {
     filter: 'oops',
@@ -141,8 +143,9 @@ export class Breakpoints {
   }
   /** The exception filter that a report falls under, if it is on, with its condition. */
   filterFor(entry: LogEntry): { filter: string; condition: string } | undefined {
-    const kind = entry.report?.kind;
-    const found = kind && EXCEPTION_FILTERS.find((f) => (f.kinds as readonly ReportKind[]).includes(kind));
+    const { kind } = entry;
+    const found =
+      kind === 'print' ? undefined : EXCEPTION_FILTERS.find((f) => (f.kinds as readonly ReportKind[]).includes(kind));
     const condition = found && this.exceptions.get(found.filter);
     return condition === undefined || !found ? undefined : { filter: found.filter, condition };
   }

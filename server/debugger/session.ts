@@ -2,6 +2,8 @@
  * A debug session without a protocol: runs a target forwards and backwards in bounded chunks until something makes it stop.
  * Whoever drives it calls `begin…` and then `advance` until that gives a stop.
  */
+
+import type { LogEntry } from '../kernel/printk';
 import { parseAddress, toBits } from '../memory/address';
 import type { Touch } from '../memory/journal';
 import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints';
@@ -10,7 +12,7 @@ import { expandLogMessage } from './logMessage';
 import { StatementIndex } from './source';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
-import { EvaluationError, type Frame, type LogEntry, type Target } from './target';
+import { EvaluationError, type Frame, type Target } from './target';
 import { type Moment, Timeline } from './timeline';
 import type { Node, TreeContext } from './tree/node';
 import type { Format } from './values';
@@ -265,7 +267,7 @@ export class Session {
     return text.endsWith('\n') ? text : `${text}\n`;
   }
   private reportStop(entry: LogEntry, filter: string): Stop {
-    const title = entry.report?.title ?? entry.text;
+    const title = entry.text;
     return { kind: 'exception', task: this.moment.task, description: title, text: title, report: { entry, filter } };
   }
 

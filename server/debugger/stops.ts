@@ -1,5 +1,7 @@
 /** Why the session stands still: plain data for whoever shows it. */
-import type { LogEntry } from './target';
+import type { LogEntry } from '../kernel/printk';
+
+export type { LogEntry };
 
 export type StopKind =
   | 'entry'

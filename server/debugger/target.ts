@@ -4,6 +4,7 @@
  */
 
 import type { Kernel } from '../kernel/kernel';
+import type { LogEntry } from '../kernel/printk';
 import type { Span } from '../language/ast';
 import type { ContextSym, FunctionSym, Program } from '../language/program';
 import type { CType } from '../memory/ctype';
@@ -56,15 +57,6 @@ export interface Evaluated {
 /** An expression that can't be evaluated, in words for the user. */
 export class EvaluationError extends Error {}
 
-export type ReportKind = 'expect' | 'BUG' | 'WARN' | 'oops' | 'panic' | 'fail';
-export interface LogEntry {
-  /** journal position at which it was written */
-  readonly position: number;
-  readonly text: string;
-  /** undefined for a plain line of printk */
-  readonly report: { readonly kind: ReportKind; readonly title: string; readonly details: string } | undefined;
-  readonly span: Span | undefined;
-}
 /** The context a CPU runs in, decoded by `tree/context.ts`. */
 export interface ExecutionContext {
   readonly cpu: number;

@@ -2,8 +2,10 @@
  * The timeline: a cursor over the moments at which the program can stop (the journal's statement marks). Back is moving the cursor; forward is
  * moving it through the recorded future, and where that ends, running.
  */
+
+import type { LogEntry } from '../kernel/printk';
 import type { Marks } from '../memory/marks';
-import type { Ending, LogEntry, Target } from './target';
+import type { Ending, Target } from './target';
 
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
 export const MARK_EDIT = 100;

@@ -6,13 +6,13 @@ import {
   type ExecutionContext,
   type Frame,
   type LocalVariable,
-  type LogEntry,
   type StatementInfo,
   type Target,
   type TaskInfo,
 } from '../../server/debugger/target';
 import { defaultConfig } from '../../server/kernel/config';
 import { Kernel } from '../../server/kernel/kernel';
+import { KernelLog, type LogEntry } from '../../server/kernel/printk';
 import type { Program } from '../../server/language/program';
 import type { Arch } from '../../server/memory/ctype';
 
@@ -31,7 +31,10 @@ const TASK = { kind: 'context', name: 'main', word: 'task' };
 export class FakeTarget implements Target {
   readonly markStatement = 1;
   readonly markEnd = 2;
-  readonly log: LogEntry[] = [];
+  get log(): readonly LogEntry[] {
+    return this.kernelLog.entries;
+  }
+  private readonly kernelLog: KernelLog;
   readonly kernel: Kernel;
   readonly statements: StatementInfo[];
   readonly program: Program;
@@ -50,6 +53,7 @@ export class FakeTarget implements Target {
     const int = this.kernel.layouts.parseType('int');
     this.pc = this.kernel.symbols.define('fake_pc', int);
     this.counter = this.kernel.symbols.define('counter', int);
+    this.kernelLog = new KernelLog(this.kernel.journal);
     this.kernel.startJournal();
     const lines = text.split('\n');
     let offset = 0;
@@ -84,17 +88,10 @@ export class FakeTarget implements Target {
   step(): void {
     const step = this.script[this.at];
     if (!step) return;
-    const { space, journal } = this.kernel;
+    const { space } = this.kernel;
     if (step.add) space.write32(this.counter, (space.readS32(this.counter) + step.add) | 0);
-    const span = this.statements[step.line]?.span;
-    if (step.prints) this.log.push({ position: journal.position, text: step.prints, report: undefined, span });
-    if (step.report)
-      this.log.push({
-        position: journal.position,
-        text: 'failed',
-        report: { kind: step.report, title: 'it failed', details: 'it failed\n here' },
-        span,
-      });
+    if (step.prints) this.kernelLog.print(step.prints);
+    if (step.report) this.kernelLog.report({ kind: step.report, title: 'it failed', lines: [' here'] });
     space.write32(this.pc, this.at + 1);
     this.mark();
   }
@@ -153,6 +150,6 @@ export class FakeTarget implements Target {
     return [{ name: 'page_count', detail: 'int page_count(struct page *page)' }];
   }
   cutLog(length: number): void {
-    this.log.length = length;
+    this.kernelLog.truncate(length);
   }
 }

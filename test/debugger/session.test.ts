@@ -137,7 +137,7 @@ describe('debugger session', () => {
     cont(s);
     assert.deepEqual(
       s.takeLog().map((e) => e.text),
-      ['hello', 'failed', 'bye'],
+      ['hello', 'it failed', 'bye'],
     );
     reverse(s);
     cont(s);
@@ -166,7 +166,7 @@ describe('debugger session', () => {
     assert.equal(value(s), '109');
     assert.deepEqual(
       s.takeLog().map((e) => e.text),
-      ['failed', 'bye'],
+      ['it failed', 'bye'],
       'what ran anew printed anew',
     );
     assert.throws(() => s.assign(place, '99999999999', undefined), /doesn't fit into int/);
