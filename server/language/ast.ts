@@ -13,6 +13,8 @@ export interface Span extends Range {
 }
 interface NodeBase {
   readonly span: Span;
+  /** expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have none. */
+  readonly id?: number;
 }
 
 // ---------------------------------------------------------------- names and types as written
@@ -202,6 +204,8 @@ export interface SourceTree {
   readonly items: readonly Item[];
   readonly comments: readonly Comment[];
   readonly errors: readonly SyntaxProblem[];
+  /** expressions in the tree: their ids are below it */
+  readonly expressions?: number;
 }
 export interface SyntaxProblem {
   readonly code: string;

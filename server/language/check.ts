@@ -89,6 +89,11 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const machine = readMachine(machines[0], (d) => diagnostics.push(d));
   const layouts = layoutsFor(machine.arch);
   const tables = newTables();
+  sources.forEach(({ tree }, file) => {
+    if (tree.expressions === undefined) return;
+    tables.types.reserve(file, tree.expressions);
+    tables.symbols.reserve(file, tree.expressions);
+  });
   const checker = new Checker(layouts, builtinsFor(options.kernelNames ?? kernelNames, machine.arch), tables);
   for (const item of items) checker.declareItem(item);
   checker.checkBodies(machine);

@@ -6,6 +6,7 @@ import type { Layouts } from '../memory/layout';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Span, Stmt } from './ast';
 import type { Builtins } from './builtins';
 import type { Code } from './codes';
+import { NodeTable } from './nodeTable';
 import type { ContextSym, Diagnostic, Fix, FunctionSym, Related, Severity, Sym, VarSym } from './program';
 import { suggest } from './suggest';
 
@@ -14,16 +15,16 @@ export const ERROR_TYPE: CType = { kind: 'void', typedef: '<unknown>' };
 
 /** Facts about nodes; the program answers from these. */
 export interface Tables {
-  readonly types: Map<Expr, CType>;
-  readonly symbols: Map<object, Sym>;
+  readonly types: NodeTable<CType>;
+  readonly symbols: NodeTable<Sym>;
   readonly syntaxTypes: Map<object, CType>;
   readonly expansions: Map<Call, Expr>;
   readonly loops: Map<MacroLoop, Stmt>;
   readonly macroDecls: Map<MacroDeclaration, Declaration>;
 }
 export const newTables = (): Tables => ({
-  types: new Map(),
-  symbols: new Map(),
+  types: new NodeTable(),
+  symbols: new NodeTable(),
   syntaxTypes: new Map(),
   expansions: new Map(),
   loops: new Map(),

@@ -76,6 +76,7 @@ export class Expansion {
     }
     const out: Record<string, unknown> = {};
     for (const key of Object.keys(node)) {
+      if (key === 'id') continue; // the copy is another node
       out[key] =
         key === 'span' || key === 'opSpan' ? this.span : this.copy((node as unknown as Record<string, unknown>)[key]);
     }

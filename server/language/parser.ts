@@ -39,7 +39,7 @@ class Parser extends StmtParser {
       if (this.at === from) this.next();
     }
     this.errors.sort((a, b) => a.span.start - b.span.start);
-    return { items, comments: this.tokens.comments, errors: this.errors };
+    return { items, comments: this.tokens.comments, errors: this.errors, expressions: this.nextId };
   }
   /** As synchronise, at file level: a stray `}` is part of what is skipped. */
   private synchroniseItems(): void {

@@ -38,6 +38,9 @@ ASSIGN[t.T_XOR_ASSIGN] = '^=';
 ASSIGN[t.T_OR_ASSIGN] = '|=';
 
 export abstract class ExprParser extends TypeParser {
+  /** numbers the expressions */
+  protected nextId = 0;
+
   /** the body of `({ … })`, at its `{` */
   protected abstract statementExpression(start: number): Expr;
 
@@ -61,7 +64,7 @@ export abstract class ExprParser extends TypeParser {
       }
       this.next();
       const right = this.assignmentExpr();
-      expr = { kind: 'comma', left: expr, right, span: this.span(start) };
+      expr = { kind: 'comma', id: this.nextId++, left: expr, right, span: this.span(start) };
     }
     this.operators = operators;
     return expr;
@@ -82,7 +85,7 @@ export abstract class ExprParser extends TypeParser {
     if (op !== undefined && !this.panic) {
       this.next();
       const right = this.assignmentExpr();
-      left = { kind: 'assign', op, left, right, span: this.span(start) };
+      left = { kind: 'assign', id: this.nextId++, op, left, right, span: this.span(start) };
     }
     this.depth--;
     return left;
@@ -96,12 +99,12 @@ export abstract class ExprParser extends TypeParser {
     if (this.kind === t.T_COLON) {
       this.next();
       const otherwise = this.nestedConditional();
-      return { kind: 'conditional', test, else: otherwise, span: this.span(start) };
+      return { kind: 'conditional', id: this.nextId++, test, else: otherwise, span: this.span(start) };
     }
     const then = this.assignmentExpr();
     this.expect(t.T_COLON, ':', "of the '?:' expression");
     const otherwise = this.nestedConditional();
-    return { kind: 'conditional', test, then, else: otherwise, span: this.span(start) };
+    return { kind: 'conditional', id: this.nextId++, test, then, else: otherwise, span: this.span(start) };
   }
   private nestedConditional(): Expr {
     if (++this.depth > MAX_DEPTH) {
@@ -128,7 +131,7 @@ export abstract class ExprParser extends TypeParser {
       const opSpan = this.span(this.start, this.tokens.end[this.at]);
       this.next();
       const right = this.binary(precedence + 1);
-      left = { kind: 'binary', op, left, right, opSpan, span: this.span(start) };
+      left = { kind: 'binary', id: this.nextId++, op, left, right, opSpan, span: this.span(start) };
       if (this.panic) return left;
     }
   }
@@ -174,7 +177,7 @@ export abstract class ExprParser extends TypeParser {
   private prefix(op: '&' | '*' | '+' | '-' | '~' | '!' | '++' | '--', start: number): Expr {
     this.next();
     const operand = this.deeper();
-    return { kind: 'unary', op, operand, span: this.span(start) };
+    return { kind: 'unary', id: this.nextId++, op, operand, span: this.span(start) };
   }
   /** the operand of a prefix operator or cast */
   private deeper(): Expr {
@@ -195,7 +198,7 @@ export abstract class ExprParser extends TypeParser {
       of = this.typeName();
       this.expect(t.T_RPAREN, ')', 'after the type');
     } else of = this.deeper();
-    return { kind: 'sizeof', of, alignof, span: this.span(start) };
+    return { kind: 'sizeof', id: this.nextId++, of, alignof, span: this.span(start) };
   }
   private beginsTypeInParens(): boolean {
     return (
@@ -248,10 +251,10 @@ export abstract class ExprParser extends TypeParser {
     this.expect(t.T_RPAREN, ')', 'after the type of the cast');
     if (this.kind === t.T_LBRACE) {
       const init = this.initList();
-      return this.postfix({ kind: 'compound', type, init, span: this.span(start) });
+      return this.postfix({ kind: 'compound', id: this.nextId++, type, init, span: this.span(start) });
     }
     const operand = this.deeper();
-    return { kind: 'cast', type, operand, span: this.span(start) };
+    return { kind: 'cast', id: this.nextId++, type, operand, span: this.span(start) };
   }
 
   // ---------------------------------------------------------------- postfix and primary
@@ -267,21 +270,34 @@ export abstract class ExprParser extends TypeParser {
             `expected a member's name after '${k === t.T_DOT ? '.' : '->'}', found ${this.found()}`,
           );
           const name = this.missingName();
-          return { kind: 'member', base: expr, arrow: k === t.T_ARROW, name, span: this.span(start) };
+          return {
+            kind: 'member',
+            id: this.nextId++,
+            base: expr,
+            arrow: k === t.T_ARROW,
+            name,
+            span: this.span(start),
+          };
         }
         const name = this.nameHere();
-        expr = { kind: 'member', base: expr, arrow: k === t.T_ARROW, name, span: this.span(start) };
+        expr = { kind: 'member', id: this.nextId++, base: expr, arrow: k === t.T_ARROW, name, span: this.span(start) };
       } else if (k === t.T_LPAREN) {
         const args = this.args();
-        expr = { kind: 'call', callee: expr, args, span: this.span(start) };
+        expr = { kind: 'call', id: this.nextId++, callee: expr, args, span: this.span(start) };
       } else if (k === t.T_LBRACKET) {
         this.next();
         const index = this.expression();
         this.expect(t.T_RBRACKET, ']', 'after the index');
-        expr = { kind: 'index', base: expr, index, span: this.span(start) };
+        expr = { kind: 'index', id: this.nextId++, base: expr, index, span: this.span(start) };
       } else if (k === t.T_INC || k === t.T_DEC) {
         this.next();
-        expr = { kind: 'postfix', op: k === t.T_INC ? '++' : '--', operand: expr, span: this.span(start) };
+        expr = {
+          kind: 'postfix',
+          id: this.nextId++,
+          op: k === t.T_INC ? '++' : '--',
+          operand: expr,
+          span: this.span(start),
+        };
       } else return expr;
       if (++this.operators > MAX_OPERATORS) {
         this.tooLong();
@@ -331,7 +347,7 @@ export abstract class ExprParser extends TypeParser {
       case t.T_IDENT: {
         const name = this.word();
         this.next();
-        return { kind: 'ident', name, span: this.span(start) };
+        return { kind: 'ident', id: this.nextId++, name, span: this.span(start) };
       }
       case t.T_NUMBER: {
         const text = this.raw();
@@ -339,7 +355,7 @@ export abstract class ExprParser extends TypeParser {
         const span = this.span(start);
         const read = numberValue(text);
         if (read.problem) this.complain(read.code, read.problem, span);
-        return { kind: 'int', value: read.value, suffix: read.suffix, char: false, text, span };
+        return { kind: 'int', id: this.nextId++, value: read.value, suffix: read.suffix, char: false, text, span };
       }
       case t.T_CHAR:
         return this.charLiteral(start);
@@ -391,7 +407,15 @@ export abstract class ExprParser extends TypeParser {
       this.complain('bad-number', `a character constant holds one character, ${text} holds ${read.value.length}`, span);
     // plain char is signed
     const code = read.value.length > 0 ? read.value.charCodeAt(0) : 0;
-    return { kind: 'int', value: BigInt(code > 127 ? code - 256 : code), suffix: '', char: true, text, span };
+    return {
+      kind: 'int',
+      id: this.nextId++,
+      value: BigInt(code > 127 ? code - 256 : code),
+      suffix: '',
+      char: true,
+      text,
+      span,
+    };
   }
   protected stringLiteral(): Expr & { kind: 'string' } {
     const start = this.start;
@@ -404,7 +428,7 @@ export abstract class ExprParser extends TypeParser {
       value += read.value;
       this.next();
     }
-    return { kind: 'string', value, span: this.span(start) };
+    return { kind: 'string', id: this.nextId++, value, span: this.span(start) };
   }
 
   // ---------------------------------------------------------------- initialisers

@@ -21,7 +21,7 @@ function shape(node: unknown): string {
   const parts = Object.entries(n)
     .filter(
       ([k, v]) =>
-        !['kind', 'span', 'opSpan', 'wordSpan', 'suffix', 'char', 'text', 'marks'].includes(k) &&
+        !['kind', 'span', 'opSpan', 'wordSpan', 'suffix', 'char', 'text', 'marks', 'id'].includes(k) &&
         v !== false &&
         !(Array.isArray(v) && v.length === 0),
     )

@@ -1,0 +1,34 @@
+/** Facts about nodes: an array a file for expressions, which the parser numbers, and a map for all other nodes. */
+interface Numbered {
+  readonly id?: number;
+  readonly span?: { readonly file: number };
+}
+
+export class NodeTable<Value> {
+  private readonly dense: (Value | undefined)[][] = [];
+  private readonly others = new Map<object, Value>();
+
+  /** Room for `count` expressions of file `file`: an array of that size stays an array however it is filled. */
+  reserve(file: number, count: number): void {
+    this.dense[file] = new Array(count);
+  }
+  get(node: object): Value | undefined {
+    const { id, span } = node as Numbered;
+    if (id !== undefined && span !== undefined) {
+      const list = this.dense[span.file];
+      if (list !== undefined) return list[id];
+    }
+    return this.others.get(node);
+  }
+  set(node: object, value: Value): void {
+    const { id, span } = node as Numbered;
+    if (id !== undefined && span !== undefined) {
+      const list = this.dense[span.file];
+      if (list !== undefined) {
+        list[id] = value;
+        return;
+      }
+    }
+    this.others.set(node, value);
+  }
+}
