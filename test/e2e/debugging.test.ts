@@ -116,6 +116,7 @@ describe('debugging in the workbench', function () {
       mkdirSync(dirname(path), { recursive: true });
       await workbench.widenSideBar(470);
       await workbench.foldView('Breakpoints');
+      await workbench.moveToolbar(350);
       await workbench.expand(await workbench.row(workbench.variables, /Context/));
       await workbench.page.mouse.move(1000, 700);
       await workbench.page.locator('.debug-hover-widget').waitFor({ state: 'hidden' });

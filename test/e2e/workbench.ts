@@ -248,6 +248,16 @@ export class Workbench {
     await this.page.mouse.up();
   }
 
+  /** Moves the debug toolbar to the right, by its handle. */
+  async moveToolbar(by: number): Promise<void> {
+    const box = await this.page.locator('.debug-toolbar .drag-area').boundingBox();
+    if (!box) throw new Error('the debug toolbar has no handle');
+    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + box.width / 2 + by, box.y + box.height / 2, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** Folds a view of the side bar, such as "Breakpoints". */
   async foldView(title: string): Promise<void> {
     const header = this.page.locator('.part.sidebar .pane-header').filter({ hasText: title });
