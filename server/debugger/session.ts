@@ -117,6 +117,7 @@ export class Session {
   }
   /** Stops a motion where it is. */
   pause(): Stop {
+    this.timeline.settle();
     this.motion = undefined;
     return this.stopped({ kind: 'pause', task: this.task, description: 'paused' });
   }

@@ -110,7 +110,7 @@ export async function golden(
   client.close();
   const actual = `${lines.join('\n')}\n`;
   const file = join(FOLDER, `${name}.txt`);
-  if (process.env.GOLDENS === 'write') {
+  if (process.env.npm_lifecycle_event === 'goldens') {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(file, actual);
     return;

@@ -6,7 +6,7 @@ import { formatPages, listLength } from '../values';
 import type { View } from '../view';
 import type { Node, Scope, TreeContext } from './node';
 import { fact, group, slice } from './node';
-import { kernelField, kernelObject, listNodes } from './typed';
+import { kernelField, kernelObject, pageListNodes } from './typed';
 
 /** Virtual address of a CPU's per_cpu_pages of a zone. */
 export function pcpAddress(view: View, zone: Zone, cpu: number): number {
@@ -40,7 +40,7 @@ export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: str
         nodes.push({
           ...fact(`lists[${i}] ${what}`, `${length} block${length === 1 ? '' : 's'}`, { address: at }),
           indexed: length,
-          children: (start, count) => listNodes(context, at, 'page', 'lru', start, count),
+          children: (start, count) => pageListNodes(context, at, start, count),
         });
       }
       return nodes;

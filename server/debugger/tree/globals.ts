@@ -18,6 +18,7 @@ export function globalsScope(context: TreeContext): Scope | undefined {
         name,
         { type: variable.type, address: symbol.va },
         owner === undefined ? variable.name : undefined,
+        { field: variable.name },
       );
       return variable.input ? { ...node, name: `${name} (input)` } : node;
     });

@@ -8,7 +8,7 @@ import type { View } from '../view';
 import { pcpNode } from './cpu';
 import type { Node, Scope, TreeContext } from './node';
 import { fact, group, slice } from './node';
-import { kernelField, kernelObject, listNodes } from './typed';
+import { kernelField, kernelObject, pageListNodes } from './typed';
 
 const MARKS = ['min', 'low', 'high', 'promo'];
 
@@ -106,7 +106,7 @@ function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
         ...(length > 0
           ? {
               indexed: length,
-              children: (start?: number, n?: number) => listNodes(context, head, 'page', 'lru', start, n),
+              children: (start?: number, n?: number) => pageListNodes(context, head, start, n),
             }
           : {}),
       });

@@ -8,12 +8,6 @@ import { formatPlace, listEntries, listLength, type Origin } from '../values';
 import { byteSize, elementPlace, memberPlace, type Place, unwrapCounter } from '../view';
 import { fact, group, type Node, type TreeContext } from './node';
 
-/** Structures whose list_head field, when it is a list's head, holds entries of a known type: `struct.field` → entry and its member. */
-const LISTS: Readonly<Record<string, readonly [entry: string, member: string]>> = {
-  'free_area.free_list': ['page', 'lru'],
-  'per_cpu_pages.lists': ['page', 'lru'],
-  'wait_queue_head.head': ['wait_queue_entry', 'entry'],
-};
 /** Members of a union in `struct page` that say the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
 
@@ -153,35 +147,29 @@ function listChildren(
         } as unknown as Node,
       ];
     });
-  const known = origin.record && origin.field ? LISTS[`${origin.record}.${origin.field}`] : undefined;
-  const length = known ? (listLength(view, place.address, 1 << 20) ?? 0) : 0;
-  if (!known || length === 0) return { children: () => links() };
+  const kind = listKind(view.program, view.layouts, origin.record, origin.field);
+  const length = kind ? (listLength(view, place.address, 1 << 20) ?? 0) : 0;
+  if (!kind || length === 0) return { children: () => links() };
   return {
     indexed: length,
-    children: (start = 0, count = 0) => listNodes(context, place.address, known[0], known[1], start, count),
+    children: (start = 0, count = 0) => listNodes(context, place.address, kind, start, count),
   };
 }
 
 /** The entries `start` … of a list as the structures they lie in (container_of). */
-export function listNodes(
-  context: TreeContext,
-  head: number,
-  tag: string,
-  member: string,
-  start = 0,
-  count = 0,
-): Node[] {
+export function listNodes(context: TreeContext, head: number, kind: ListKind, start = 0, count = 0): Node[] {
   const { view } = context;
-  const record = view.layouts.record(tag);
-  const offset = record && findField(record, member)?.offset;
+  const { record, member } = kind;
+  const offset = findField(record, member)?.offset;
   const out: Node[] = [];
-  if (!record || offset === undefined) return out;
+  if (offset === undefined) return out;
   let index = 0;
   for (const entry of listEntries(view, head)) {
     if (count > 0 && index >= start + count) break;
     if (index >= start) {
       const place: Place = { type: record, address: entry - offset };
-      const expression = tag === 'page' ? pageExpression(view.pageAt(place.address)?.pfn) : undefined;
+      const expression =
+        record.tag === 'page' && record.builtin ? pageExpression(view.pageAt(place.address)?.pfn) : undefined;
       out.push(typedNode(context, `[${index}]`, place, expression));
     }
     index++;
@@ -221,4 +209,10 @@ export function kernelField(
   }
   if (!place) return fact(name, 'not on this machine');
   return typedNode(context, name, place, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
+}
+
+/** The pages on a list of the page allocator: free_area, per-CPU lists. */
+export function pageListNodes(context: TreeContext, head: number, start = 0, count = 0): Node[] {
+  const record = context.view.layouts.record('page');
+  return record ? listNodes(context, head, { record, member: 'lru' }, start, count) : [];
 }
