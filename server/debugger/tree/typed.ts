@@ -6,6 +6,7 @@ import type { CType, RecordType } from '../../memory/ctype';
 import { findField, sizeOf, typeName } from '../../memory/ctype';
 import { formatPlace, listEntries, listLength, type Origin } from '../values';
 import { byteSize, elementPlace, memberPlace, type Place, unwrapCounter } from '../view';
+import { type ListKind, listKind } from './lists';
 import { fact, group, type Node, type TreeContext } from './node';
 
 /** Members of a union in `struct page` that say the same bytes: shown under one node. */
