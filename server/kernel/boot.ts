@@ -111,11 +111,11 @@ export function bootMemory(
 
   const present = (pfn: number) => memory.present.some((r) => pfn >= r.start && pfn < r.end);
   const blockPages = 1 << arch.pageblockOrder;
-  /** a pageblock is movable if its first frame is memory of the zone (memmap_init) */
+  /** a pageblock is movable if its first frame is memory (memmap_init), and of the zone where each zone has bits of its own */
   const migratetype = (pfn: number): number => {
     const first = pfn - (pfn % blockPages);
-    const zone = spanAt(spans, pfn);
-    return zone && first >= zone.start && present(first) ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
+    const own = arch.sparse || first >= (spanAt(spans, pfn)?.start ?? 0);
+    return own && present(first) ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
   };
   const zoneBytes = layouts.size('zone');
   const zoneAddr = (i: number): number => {

@@ -20,12 +20,15 @@ import type { Reservation } from './memblock';
 import type { MemoryMap } from './memory_map';
 import type { PageTable } from './page';
 import { PageAllocator } from './page_alloc';
+import { PageApi } from './page_api';
 import type { Pageblocks } from './pageblock';
 import type { PerCpuFirstChunk } from './percpu_first';
+import { KernelLog } from './printk';
 import { ZoneSetup } from './setup_zones';
 import { showMem } from './show_mem';
 import type { SymbolTable } from './symbols';
 import { applySysctls, keptVariables } from './sysctl';
+import { Tracer } from './trace';
 import {
   calculateMinFreeKbytes,
   recommendMinFreeKbytes,
@@ -64,7 +67,10 @@ export class Kernel {
   readonly nodes: readonly NodePlace[];
   /** by node and zone index, zones without memory too */
   readonly zones: readonly Zone[];
+  readonly log: KernelLog;
+  readonly trace: Tracer;
   readonly pageAlloc: PageAllocator;
+  readonly pageApi: PageApi;
   /** what early boot took and for what */
   readonly reserved: readonly Reservation[];
 
@@ -92,7 +98,15 @@ export class Kernel {
     this.zones = setup.run();
     setup.fillFreeLists(this.zones);
     this.finishBoot(booted);
+    this.log = new KernelLog(this.mem.journal);
+    this.trace = new Tracer(this.mem.journal, {
+      cpu: () => this.pageAlloc.context.cpu(),
+      pid: () => this.pageAlloc.context.pid(),
+      comm: () => this.pageAlloc.context.comm(),
+      seconds: () => this.log.origin.seconds(),
+    });
     this.pageAlloc = this.makePageAllocator();
+    this.pageApi = new PageApi(this.pageAlloc, this);
   }
 
   /**
@@ -266,7 +280,9 @@ export class Kernel {
       globalFreePhys: this.pa(this.symbols.address('vm_zone_stat')),
       watermarkBoostFactor: () => this.readVar('watermark_boost_factor'),
       initOnAlloc: this.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
-      showMem: () => showMem(this),
+      log: this.log,
+      tracing: this.trace,
+      showMem: () => showMem(this, this.pageAlloc.context.cpu()),
     });
     // static variables that the allocator names at first use: placed now, since the table is frozen when the run begins
     for (const name of ALLOCATOR_STATICS) allocator.staticWord(name);
