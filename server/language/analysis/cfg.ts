@@ -79,6 +79,8 @@ export interface Cfg {
   /** per block, `words` 32-bit words: places whose value may still be asked for */
   readonly liveIn: Int32Array;
   readonly words: number;
+  /** places that a branch of this body tests */
+  readonly tested: ReadonlySet<PlaceId>;
   readonly params: readonly VarSym[];
 }
 

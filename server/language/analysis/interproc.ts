@@ -5,7 +5,7 @@
  */
 import type { Call, Expr, Span } from '../ast';
 import type { Effect } from '../catalogue/entry';
-import type { ApiSym, ContextSym, FunctionSym, Program } from '../program';
+import type { ApiSym, ContextSym, FunctionSym, Program, VarSym } from '../program';
 import type { ApiFacts } from './apiFacts';
 import { GFP_DIRECT_RECLAIM } from './apiFacts';
 import type { Body, CallGraph } from './callGraph';
@@ -110,6 +110,10 @@ export class Interproc implements CallEffects {
   asked(target: CallTarget): readonly PlaceId[] {
     const body = target.kind === 'function' ? this.graph.bodies.get(target.sym) : undefined;
     return body?.matters ? [...body.asks] : [];
+  }
+  /** Does a branch of `body` itself test its parameter? */
+  tests(body: Body, param: VarSym): boolean {
+    return this.cfgOf(body).tested.has(this.places.of(param));
   }
   matters(sym: FunctionSym): boolean {
     const body = this.graph.bodies.get(sym);
@@ -260,13 +264,43 @@ class Walk implements Domain<State>, Scene {
       case 'forget':
         return this.with(state, without(state.facts, step.places));
       case 'assign':
-        return this.with(state, this.assigned(state.facts, step));
+        return this.assign(state, step);
       case 'call':
         return this.call(state, step);
     }
   }
   private with(state: State, facts: Facts): State {
     return facts === state.facts ? state : { context: state.context, facts };
+  }
+  private assign(state: State, step: Step & { op: 'assign' }): State | readonly State[] {
+    const { tested } = this.cfg;
+    const source = step.assign === '=' && tested.has(step.place) ? this.copied(state.facts, step.value) : undefined;
+    if (source === undefined || source === step.place || !tested.has(source)) {
+      return this.with(state, this.assigned(state.facts, step));
+    }
+    // a copy of something unknown that is tested as well: one state for each answer keeps the two in step
+    return [ZERO, NON_ZERO].map((value) => this.with(state, this.assigned(withFact(state.facts, source, value), step)));
+  }
+  /** The place of which `e` is a plain copy, if nothing is known of it. */
+  private copied(facts: Facts, e: Expr): PlaceId | undefined {
+    while (e.kind === 'cast') e = e.operand;
+    if (e.kind !== 'ident' && e.kind !== 'member') return undefined;
+    const place = this.places.ofExpr(e);
+    return place === undefined || evaluate(this, facts, e) ? undefined : place;
+  }
+  /** A state for each answer to an argument that both the callee and something else test. */
+  private split(state: State, call: Call, sym: FunctionSym): State | readonly State[] {
+    const body = this.constants.bodies.get(sym);
+    if (!body?.matters) return state;
+    for (let i = 0; i < call.args.length; i++) {
+      const arg = call.args[i];
+      const param = sym.params[i];
+      const source = arg && this.copied(state.facts, arg);
+      if (source === undefined || !param || !(this.cfg.tested.has(source) || body.asks.has(source))) continue;
+      if (!this.inter.tests(body, param)) continue;
+      return [ZERO, NON_ZERO].map((value) => this.with(state, withFact(state.facts, source, value)));
+    }
+    return state;
   }
   private assigned(facts: Facts, step: Step & { op: 'assign' }): Facts {
     let value = evaluate(this, facts, step.value);
@@ -315,7 +349,9 @@ class Walk implements Domain<State>, Scene {
       const site = this.site(state, step.call, sym.name, undefined);
       for (const rule of this.inter.rules) rule.functionCall?.(site, sym);
     }
-    return this.inter.call(this, state, step, sym);
+    const states = this.split(state, step.call, sym);
+    if (!Array.isArray(states)) return this.inter.call(this, state, step, sym);
+    return states.flatMap((one: State) => this.inter.call(this, one, step, sym));
   }
   private apiCall(state: State, step: Step & { op: 'call' }, sym: ApiSym, api: ApiFacts): State | readonly State[] {
     const { call, result } = step;

@@ -26,6 +26,7 @@ export interface Liveness {
   readonly bitOf: ReadonlyMap<PlaceId, number>;
   readonly liveIn: Int32Array;
   readonly words: number;
+  readonly tested: ReadonlySet<PlaceId>;
 }
 
 /** Calls `use` for every place whose value an expression asks for, and that evaluate() (facts.ts) would look at. */
@@ -98,6 +99,8 @@ export function liveness(input: LivenessInput): Liveness {
     return at;
   };
   // each block backwards: what it asks for before it sets it (gen), what it sets (kill); as lists of bits, latest word last
+  const tested = new Set<PlaceId>();
+  const passed = new Set<PlaceId>();
   const gen: number[][] = [];
   const kill: number[][] = [];
   let asked: number[] = [];
@@ -119,7 +122,10 @@ export function liveness(input: LivenessInput): Liveness {
     set = [];
     const end = block.end;
     if (end.op === 'branch') {
-      placesAsked(end.test, places, temps, meaning, use);
+      placesAsked(end.test, places, temps, meaning, (place) => {
+        tested.add(place);
+        use(place);
+      });
       const predicate = predicates.get(end.test);
       if (predicate) use(predicate.place);
     } else if (end.op === 'switch' || end.op === 'return') {
@@ -147,6 +153,11 @@ export function liveness(input: LivenessInput): Liveness {
         for (const arg of step.call.args) {
           placesAsked(arg, places, temps, meaning, use);
           for (const place of placesBehind(arg, places)) use(place);
+          // given to two calls: both may test it, and must see the same
+          const given = arg.kind === 'ident' ? places.ofExpr(arg) : undefined;
+          if (given === undefined) continue;
+          if (passed.has(given)) tested.add(given);
+          else passed.add(given);
         }
         for (const place of effects.asked(target)) use(place);
       }
@@ -175,5 +186,5 @@ export function liveness(input: LivenessInput): Liveness {
       }
     }
   }
-  return { places: list, bitOf, liveIn, words };
+  return { places: list, bitOf, liveIn, words, tested };
 }

@@ -11,7 +11,7 @@ type Stmt =
   | { readonly kind: 'set'; readonly to: number }
   | { readonly kind: 'if'; readonly input: number; readonly not: boolean; readonly yes: Stmts; readonly no: Stmts }
   | { readonly kind: 'return' }
-  | { readonly kind: 'help'; readonly which: number; readonly give: 'flag' | '0' | '1' };
+  | { readonly kind: 'help'; readonly which: number; readonly give: 'flag' | 'i0' | 'i1' | '1' };
 type Stmts = readonly Stmt[];
 const CALLS = {
   lock: 'spin_lock(&l);',
@@ -37,7 +37,7 @@ const { body } = fc.letrec<{ body: Stmts; stmt: Stmt }>((tie) => ({
     fc.record({
       kind: fc.constant('help' as const),
       which: fc.integer({ min: 0, max: 1 }),
-      give: fc.constantFrom('flag' as const, '0' as const, '1' as const),
+      give: fc.constantFrom('flag' as const, 'i0' as const, 'i1' as const, '1' as const),
     }),
     fc.record({
       kind: fc.constant('if' as const),
@@ -116,7 +116,9 @@ function run(
             return false;
           case 'help':
             entered.add(s.which);
-            body(helpers[s.which] ?? [], { flag: s.give === 'flag' ? frame.flag : Number(s.give) });
+            body(helpers[s.which] ?? [], {
+              flag: s.give === 'flag' ? frame.flag : s.give === '1' ? 1 : value(s.give === 'i0' ? 0 : 1),
+            });
             break;
           case 'if':
             if (!body((value(s.input) === 1) !== s.not ? s.yes : s.no, frame)) return false;

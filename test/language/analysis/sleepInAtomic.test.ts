@@ -95,6 +95,37 @@ static void f(void)
     leave();
     might_sleep();
 }`,
+  'a condition handed to two helpers': `
+static DEFINE_SPINLOCK(l);
+static void enter(bool smp)
+{
+    if (smp)
+        spin_lock(&l);
+}
+static void leave(bool smp)
+{
+    if (smp)
+        spin_unlock(&l);
+}
+static void f(bool smp)
+{
+    enter(smp);
+    leave(smp);
+    might_sleep();
+}`,
+  'a condition copied to a local': `
+extern bool smp;
+static DEFINE_SPINLOCK(l);
+static void f(void)
+{
+    bool locked = smp;
+
+    if (smp)
+        spin_lock(&l);
+    if (locked)
+        spin_unlock(&l);
+    might_sleep();
+}`,
   'a condition behind a pointer': `
 struct dev { spinlock_t lock; bool irq; };
 static void f(struct dev *d)
