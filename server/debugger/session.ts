@@ -4,6 +4,7 @@
  */
 
 import type { LogEntry } from '../kernel/printk';
+import { assignable, decay } from '../language/conversions';
 import { parseAddress, toBits } from '../memory/address';
 import type { Touch } from '../memory/journal';
 import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints';
@@ -362,9 +363,12 @@ export class Session {
   assign(place: Place, text: string, frame: Frame | undefined): void {
     const result = this.target.evaluate(text, frame);
     if (result.value === undefined) throw new EvaluationError(`${text} has no value that could be stored`);
-    const { kind } = place.type;
-    if (result.type.kind === 'pointer' && kind === 'int' && place.type.size < this.view.abi.wordSize)
-      throw new EvaluationError('a pointer does not fit into this integer; cast it first');
+    // a number typed for a pointer is an address: what a debugger's user means by it
+    const literal = /^\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*$/.test(text);
+    const problem = literal
+      ? undefined
+      : assignable(decay(result.type, this.view.abi), place.type, result.value === 0n);
+    if (problem?.severity === 'error') throw new EvaluationError(`${text}: this ${problem.what}`);
     const bits = checkStore(place, result.value);
     const size =
       place.type.kind === 'int' || place.type.kind === 'enum' || place.type.kind === 'pointer' ? place.type.size : 0;
