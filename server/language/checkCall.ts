@@ -5,6 +5,7 @@ import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Span, Stmt }
 import { type ParsedMacro, UNTYPED } from './builtins';
 import { ERROR_TYPE } from './checkBase';
 import { ExprChecker } from './checkExpr';
+import { checkFormat } from './checkFormat';
 import { isInteger, sizeType } from './conversions';
 import { BODY_MARK, declaredNames, Expansion } from './expand';
 import { parseStatements } from './parser';
@@ -107,6 +108,18 @@ export abstract class CallChecker extends ExprChecker {
       );
       if (param.type.typedef === 'gfp_t') this.checkGfp(arg, value, i, name);
     }
+    if (type.variadic && type.params[wanted - 1]?.name === 'fmt') this.checkPrintk(args, wanted - 1);
+  }
+  private checkPrintk(args: readonly Expr[], at: number): void {
+    const format = args[at];
+    if (format?.kind !== 'string') return;
+    const rest = args.slice(at + 1);
+    const types = rest.map((a) => {
+      const t = a.kind === 'typeArg' ? undefined : this.tables.types.get(a);
+      return t && this.decayed(t);
+    });
+    for (const { arg, message } of checkFormat(format.value, types, this.abi))
+      this.warn('format', message, (arg === undefined ? undefined : rest[arg]?.span) ?? format.span);
   }
   /** a plain number where a gfp mask is wanted: nobody writes masks so */
   private checkGfp(arg: Expr, type: CType, index: number, name: string): void {

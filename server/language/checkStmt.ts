@@ -263,7 +263,7 @@ export abstract class StmtChecker extends InitChecker {
       this.error(
         'return-value',
         isBlock
-          ? `a ${this.owner?.kind === 'context' ? this.owner.word : 'block'} returns nothing: 'return;'`
+          ? `the block '${this.owner?.name}' returns nothing: 'return;'`
           : `'${this.owner?.name}' returns nothing (void): 'return;'`,
         stmt.value.span,
       );

@@ -67,6 +67,7 @@ export const CODES = {
   'void-value': 'the value of something that has none',
   'argument-count': 'too few or too many arguments',
   'gfp-argument': 'a number where a gfp mask is meant, or arguments swapped (warning)',
+  format: "printk's format and its arguments do not agree (warning)",
   'division-by-zero': 'a division by the constant zero (warning)',
   'shift-count': 'a shift by as many bits as the type has, or more (warning)',
   'array-bounds': 'a constant index outside of the array',

@@ -37,6 +37,16 @@ ASSIGN[t.T_AND_ASSIGN] = '&=';
 ASSIGN[t.T_XOR_ASSIGN] = '^=';
 ASSIGN[t.T_OR_ASSIGN] = '|=';
 
+/** linux/kern_levels.h: start of heading, then the level */
+const KERN_LEVELS: ReadonlyMap<string, string> = new Map(
+  ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG']
+    .map((name, level): [string, string] => [`KERN_${name}`, `\x01${level}`])
+    .concat([
+      ['KERN_CONT', '\x01c'],
+      ['KERN_DEFAULT', ''],
+    ]),
+);
+
 export abstract class ExprParser extends TypeParser {
   /** numbers the expressions */
   protected nextId = 0;
@@ -346,6 +356,12 @@ export abstract class ExprParser extends TypeParser {
     switch (this.kind) {
       case t.T_IDENT: {
         const name = this.word();
+        if (this.peek() === t.T_STRING && KERN_LEVELS.has(name)) {
+          // printk(KERN_INFO "text"): the level is a string of two characters before the text
+          this.next();
+          const text = this.stringLiteral();
+          return { ...text, value: `${KERN_LEVELS.get(name)}${text.value}`, span: this.span(start) };
+        }
         this.next();
         return { kind: 'ident', id: this.nextId++, name, span: this.span(start) };
       }

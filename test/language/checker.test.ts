@@ -338,11 +338,28 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
                //^ int-conversion: argument 1 of '__free_pages' (page)
     __free_pages(&p, 0);
                //^^ incompatible-pointer
-    printk("%d", 1, 2, p);
+    printk("%d %d %p", 1, 2, p);
     printk();
          //^ argument-count: at least 1
     page_count(struct page);
              //^^^^^^^^^^^ unexpected-type`);
+    });
+    it('printk formats', () => {
+      checkBody(`
+    unsigned long l = 1; size_t z = 2; u64 q = 3; struct page *p = NULL; char c = 'x'; gfp_t gfp = GFP_KERNEL;
+    printk(KERN_INFO "%d %lu %zu %llu %px %pGg %c %s %5.2s %%", 1, l, z, q, p, &gfp, c, "s", "t");
+    printk("%d", l);
+               //^ format: takes 4 bytes
+    printk("%s", 5);
+               //^ format: prints a string
+    printk("%d %d", 5);
+         //^^^^^^^ format: wants 2 arguments, 1 is given
+    printk("%d", 5, c);
+                  //^ format: takes 1 argument
+    printk("%p", l);
+               //^ format: prints a pointer
+    printk("%k", 1);
+         //^^^^ format: no conversion`);
     });
     it('gfp masks', () => {
       checkBody(`
