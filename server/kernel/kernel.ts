@@ -247,7 +247,11 @@ export class Kernel {
       this.writeVar('node_data', node.addr, i);
       symbols.name(`NODE_DATA(${node.id})`, node.addr, layouts.parseType('struct pglist_data'));
     }
-    if (!this.arch.sparse) this.writeVar('mem_map', this.memMap.base);
+    this.writeVar('high_memory', this.va(this.readVar('max_low_pfn') * PAGE_SIZE));
+    if (this.arch.sparse) {
+      this.writeVar('vmemmap_base', this.memMap.base);
+      this.writeVar('page_offset_base', this.arch.pageOffset);
+    } else this.writeVar('mem_map', this.memMap.base);
     const init = symbols.address('init_task');
     this.space.writeBytes(
       init + layouts.offset('task_struct', 'comm'),

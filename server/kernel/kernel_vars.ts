@@ -26,6 +26,8 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     ...Object.fromEntries(keptVariables().map(([name]) => [name, 'int'])),
     page_group_by_mobility_disabled: 'int',
     init_task: 'struct task_struct',
+    high_memory: 'void *',
+    ...(arch.sparse ? { vmemmap_base: 'unsigned long', page_offset_base: 'unsigned long' } : {}),
     ...(arch.sparse ? { node_data: `struct pglist_data *[${nodes}]` } : { mem_map: 'struct page *' }),
   };
 }

@@ -93,8 +93,10 @@ export function meminfoFields(k: Kernel): Record<string, number> {
 export function meminfo(k: Kernel): string {
   return Object.entries(meminfoFields(k))
     .map(([name, value]) => {
-      const count = name.startsWith('HugePages_');
-      return `${`${name}:`.padEnd(16)}${String(value).padStart(8)}${count ? '' : ' kB'}\n`;
+      const label = `${name}:`.padEnd(16);
+      // the value ends in column 24, also after a label that is longer than the others
+      const unit = name.startsWith('HugePages_') ? '' : ' kB';
+      return `${label}${String(value).padStart(24 - label.length)}${unit}\n`;
     })
     .join('');
 }
