@@ -104,14 +104,14 @@ export function isLive(cfg: Cfg, block: number, place: PlaceId): boolean {
   return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] as number) & (1 << (bit & 31))) !== 0;
 }
 
-/** Reverse post-order of the reachable blocks, and each block's position in it. */
-export function orderOf(blocks: readonly Block[]): { order: number[]; rank: Int32Array } {
-  const state = new Uint8Array(blocks.length);
+/** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */
+export function orderOf(outs: readonly (readonly number[])[]): { order: number[]; rank: Int32Array } {
+  const state = new Uint8Array(outs.length);
   const post: number[] = [];
   const stack: { id: number; next: number; out: readonly number[] }[] = [];
   const push = (id: number): void => {
     state[id] = 1;
-    stack.push({ id, next: 0, out: successors((blocks[id] as Block).end) });
+    stack.push({ id, next: 0, out: outs[id] as readonly number[] });
   };
   push(0);
   for (let top = stack[stack.length - 1]; top; top = stack[stack.length - 1]) {
@@ -124,7 +124,7 @@ export function orderOf(blocks: readonly Block[]): { order: number[]; rank: Int3
     }
   }
   const order = post.reverse();
-  const rank = new Int32Array(blocks.length).fill(-1);
+  const rank = new Int32Array(outs.length).fill(-1);
   order.forEach((id, i) => {
     rank[id] = i;
   });

@@ -5,7 +5,6 @@
 import type { Expr } from '../ast';
 import type { Program } from '../program';
 import type { Block, PlaceId } from './cfg';
-import { successors } from './cfg';
 import type { CallEffects } from './lower';
 import type { Places } from './places';
 import type { Predicate } from './predicates';
@@ -14,6 +13,7 @@ export interface LivenessInput {
   readonly program: Program;
   readonly places: Places;
   readonly blocks: readonly Block[];
+  readonly outs: readonly (readonly number[])[];
   readonly order: readonly number[];
   readonly temps: ReadonlyMap<Expr, PlaceId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
@@ -28,6 +28,8 @@ export interface Liveness {
   readonly words: number;
   readonly tested: ReadonlySet<PlaceId>;
 }
+
+const NONE: readonly number[] = [];
 
 /** Calls `use` for every place whose value an expression asks for, and that evaluate() (facts.ts) would look at. */
 export function placesAsked(
@@ -86,7 +88,7 @@ export function placesBehind(arg: Expr, places: Places): readonly PlaceId[] {
 
 /** Backward may-liveness over the reachable blocks. */
 export function liveness(input: LivenessInput): Liveness {
-  const { places, blocks, order, temps, meaning, predicates, effects, shared } = input;
+  const { places, blocks, outs, order, temps, meaning, predicates, effects, shared } = input;
   const bitOf = new Map<PlaceId, number>();
   const list: PlaceId[] = [];
   const bit = (place: PlaceId): number => {
@@ -118,8 +120,8 @@ export function liveness(input: LivenessInput): Liveness {
   };
   for (const id of order) {
     const block = blocks[id] as Block;
-    asked = [];
-    set = [];
+    if (asked.length > 0) asked = [];
+    if (set.length > 0) set = [];
     const end = block.end;
     if (end.op === 'branch') {
       placesAsked(end.test, places, temps, meaning, (place) => {
@@ -162,8 +164,8 @@ export function liveness(input: LivenessInput): Liveness {
         for (const place of effects.asked(target)) use(place);
       }
     }
-    gen[id] = asked;
-    kill[id] = set;
+    if (asked.length > 0) gen[id] = asked;
+    if (set.length > 0) kill[id] = set;
   }
   const words = Math.max(1, (list.length + 31) >> 5);
   const liveIn = new Int32Array(blocks.length * words);
@@ -173,11 +175,11 @@ export function liveness(input: LivenessInput): Liveness {
     for (let r = order.length - 1; r >= 0; r--) {
       const id = order[r] as number;
       now.fill(0);
-      for (const next of successors((blocks[id] as Block).end)) {
+      for (const next of outs[id] as readonly number[]) {
         for (let w = 0; w < words; w++) now[w] = (now[w] as number) | (liveIn[next * words + w] as number);
       }
-      for (const b of kill[id] as number[]) now[b >> 5] = (now[b >> 5] as number) & ~(1 << (b & 31));
-      for (const b of gen[id] as number[]) now[b >> 5] = (now[b >> 5] as number) | (1 << (b & 31));
+      for (const b of kill[id] ?? NONE) now[b >> 5] = (now[b >> 5] as number) & ~(1 << (b & 31));
+      for (const b of gen[id] ?? NONE) now[b >> 5] = (now[b >> 5] as number) | (1 << (b & 31));
       for (let w = 0; w < words; w++) {
         if (liveIn[id * words + w] !== now[w]) {
           liveIn[id * words + w] = now[w] as number;

@@ -8,7 +8,7 @@ import type { ApiSym, FunctionSym, Program, VarSym } from '../program';
 import { resolveAliases } from './aliases';
 import { apiFacts } from './apiFacts';
 import type { Block, CallTarget, Cfg, PlaceId, Step, SwitchCase, Terminator } from './cfg';
-import { orderOf } from './cfg';
+import { orderOf, successors } from './cfg';
 import { liveness } from './liveness';
 import type { Places } from './places';
 import { Predicates } from './predicates';
@@ -496,8 +496,9 @@ export function lower(
   lowering.body(body);
   const { blocks, temps, meaning } = lowering;
   const predicates = lowering.predicates.byTest;
-  const { order, rank } = orderOf(blocks);
-  const live = liveness({ program, places, blocks, order, temps, meaning, predicates, effects, shared });
+  const outs = blocks.map((b) => successors(b.end));
+  const { order, rank } = orderOf(outs);
+  const live = liveness({ program, places, blocks, outs, order, temps, meaning, predicates, effects, shared });
   resolveAliases(places, live.places, blocks);
   return { blocks, order, rank, temps, meaning, predicates, params, ...live };
 }

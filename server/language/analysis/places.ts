@@ -21,7 +21,8 @@ const DEEPEST = 3;
 
 export class Places {
   private readonly list: Place[] = [];
-  private readonly byVariable = new Map<VarSym, Map<string, PlaceId>>();
+  private readonly whole = new Map<VarSym, PlaceId>();
+  private readonly members = new Map<VarSym, Map<string, PlaceId>>();
   private readonly none: readonly PlaceId[] = [];
 
   constructor(private readonly program: Program) {}
@@ -40,14 +41,20 @@ export class Places {
     return this.list.length - 1;
   }
   of(variable: VarSym, path = '', field = ''): PlaceId {
-    let paths = this.byVariable.get(variable);
-    if (!paths) this.byVariable.set(variable, (paths = new Map()));
-    let id = paths.get(path);
-    if (id === undefined) {
-      id = this.list.length;
-      paths.set(path, id);
-      this.list.push({ id, variable, path, field, of: this.none });
+    if (path === '') {
+      let id = this.whole.get(variable);
+      if (id === undefined) this.whole.set(variable, (id = this.add(variable, '', '')));
+      return id;
     }
+    let paths = this.members.get(variable);
+    if (!paths) this.members.set(variable, (paths = new Map()));
+    let id = paths.get(path);
+    if (id === undefined) paths.set(path, (id = this.add(variable, path, field)));
+    return id;
+  }
+  private add(variable: VarSym, path: string, field: string): PlaceId {
+    const id = this.list.length;
+    this.list.push({ id, variable, path, field, of: this.none });
     return id;
   }
   /** The place an expression names; undefined when it names none. */
@@ -70,11 +77,10 @@ export class Places {
   }
   /** Every known place of `variable` at or under `path`. */
   below(variable: VarSym, path = ''): readonly PlaceId[] {
-    const paths = this.byVariable.get(variable);
-    if (!paths) return this.none;
-    if (path === '') return [...paths.values()];
     const found: PlaceId[] = [];
-    for (const [text, id] of paths) if (text.startsWith(path)) found.push(id);
+    const whole = path === '' ? this.whole.get(variable) : undefined;
+    if (whole !== undefined) found.push(whole);
+    for (const [text, id] of this.members.get(variable) ?? []) if (text.startsWith(path)) found.push(id);
     return found;
   }
 }
