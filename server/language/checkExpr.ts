@@ -16,12 +16,19 @@ export abstract class ExprChecker extends OperatorChecker {
   protected abstract checkInitialiser(init: Expr | InitList, type: CType, isStatic: boolean, span: Span): CType;
   protected abstract checkStmt(stmt: Stmt): void;
 
+  /** calls that have no type: a macro's argument is checked wherever the body has it, but expanded once */
+  private readonly untyped = new Set<Call>();
+
   /** Types `expr` and all in it; undefined after a message. Arrays and functions are not decayed. */
   protected checkExpr(expr: Expr): CType | undefined {
     const known = this.tables.types.get(expr);
     if (known && expr.kind !== 'ident') return known;
+    if (expr.kind === 'call' && this.untyped.has(expr)) return undefined;
     const type = this.typeExpr(expr);
-    if (type === ERROR_TYPE || type === undefined) return undefined;
+    if (type === ERROR_TYPE || type === undefined) {
+      if (expr.kind === 'call') this.untyped.add(expr);
+      return undefined;
+    }
     this.tables.types.set(expr, type);
     return type;
   }

@@ -1,8 +1,9 @@
 /** The checker: each case is a small scenario with its messages marked (see checking.ts). */
 import assert from 'node:assert/strict';
+import { check as checkFiles } from '../../server/language/check';
 import { checkExpression } from '../../server/language/checkExpression';
 import { sizeOf, typeName } from '../../server/memory/ctype';
-import { check, checkBody } from './checking';
+import { check, checkBody, testNames } from './checking';
 
 const RING =
   'struct ring { void *buf; struct page *page; unsigned int len; struct list_head list; };\nstatic struct ring rx;';
@@ -418,6 +419,15 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
       assert.ok(
         main?.locals.some((l) => l.name.startsWith('x$')),
         'hygienic locals of min()',
+      );
+    });
+    it('nested macros with an error are expanded once each', () => {
+      const depth = 25;
+      const text = `task main { int x = ${'min('.repeat(depth)}1 + nothing${', 2)'.repeat(depth)}; expect(x); }`;
+      const { diagnostics } = checkFiles({ path: 'a.kmem', text }, { kernelNames: testNames });
+      assert.deepEqual(
+        diagnostics.map((d) => d.code),
+        ['undeclared'],
       );
     });
     it('messages point at the arguments', () => {
