@@ -99,11 +99,19 @@ export class View {
     if (length === 0) return undefined;
     return bytesAsText(this.space.readBytes(address, length)).text;
   }
-  /** `<ring_lock>`, `<ring+0x10>` or the name of a function; undefined where no symbol lies. */
+  /** `<ring_lock>`, `<rx.slot[1].page>`, `<name+0x3>` or the name of a function; undefined where no symbol lies. */
   symbol(address: number): string | undefined {
+    const name = this.symbolName(address, false);
+    return name && `<${name}>`;
+  }
+  /** The same without brackets; `inner`: of the objects that begin at the address the innermost but its plain fields (`rx.lock`, not `rx`). */
+  symbolName(address: number, inner: boolean): string | undefined {
     const found = this.kernel.symbols.at(address);
     if (!found) return undefined;
-    return `<${found.name}${found.offset ? `+0x${found.offset.toString(16)}` : ''}>`;
+    const { name, offset, symbol } = found;
+    const cpu = found.cpu === undefined ? '' : ` of CPU ${found.cpu}`;
+    const path = symbol.type ? pathAt(symbol.type, offset, inner) : undefined;
+    return `${name}${path ?? (offset ? `+0x${offset.toString(16)}` : '')}${cpu}`;
   }
   /** pfn that a direct-map address lies in; undefined elsewhere. */
   directPfn(address: number): number | undefined {
@@ -164,6 +172,26 @@ export function unwrapCounter(place: Place): Place {
   }
   return inner;
 }
+/** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or where nothing is. */
+function pathAt(type: CType, offset: number, inner: boolean): string | undefined {
+  if (offset === 0 && (!inner || !(type.kind === 'struct' || type.kind === 'array') || isLock(type))) return '';
+  if (type.kind === 'array') {
+    const size = byteSize(type.of);
+    const index = size > 0 ? Math.floor(offset / size) : -1;
+    if (index < 0 || (type.length !== null && index >= type.length)) return undefined;
+    const rest = pathAt(type.of, offset - index * size, inner);
+    return rest === undefined ? undefined : `[${index}]${rest}`;
+  }
+  if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
+  for (const field of type.fields ?? []) {
+    if (offset < field.offset || offset >= field.offset + Math.max(1, byteSize(field.type))) continue;
+    const rest = pathAt(field.type, offset - field.offset, inner);
+    if (rest !== undefined) return field.name === undefined ? rest : `.${field.name}${rest}`;
+  }
+  return undefined;
+}
+const isLock = (type: CType): boolean =>
+  type.kind === 'struct' && /lock|mutex|sem/.test(`${type.tag ?? ''} ${type.typedef ?? ''}`);
 /** sizeof, 0 where there is none. */
 export function byteSize(type: CType): number {
   switch (type.kind) {

@@ -45,7 +45,9 @@ export function atomicReasons(view: View, context: ExecutionContext): string[] {
 /** `ring_lock`, `rx.lock` as far as a symbol tells, else the address. */
 export function lockName(view: View, address: number): string {
   return (
-    view.symbol(address) ?? describeAddress(view, toBits(view.abi, address)) ?? view.hexBits(toBits(view.abi, address))
+    view.symbolName(address, true) ??
+    describeAddress(view, toBits(view.abi, address)) ??
+    view.hexBits(toBits(view.abi, address))
   );
 }
 
