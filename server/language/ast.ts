@@ -35,11 +35,22 @@ export interface Contract extends NodeBase {
 }
 export type TypeSyntax =
   | (NodeBase & { readonly kind: 'basicType'; readonly words: readonly string[] }) // `unsigned long`, also typedef names: words = ['gfp_t']
-  | (NodeBase & { readonly kind: 'recordType'; readonly union: boolean; readonly tag?: Name; readonly fields?: readonly FieldDecl[]; /** `__packed`, `__aligned(8)` */ readonly marks?: readonly Name[] })
+  | (NodeBase & {
+      readonly kind: 'recordType';
+      readonly union: boolean;
+      readonly tag?: Name;
+      readonly fields?: readonly FieldDecl[] /** `__packed`, `__aligned(8)` */;
+      readonly marks?: readonly Name[];
+    })
   | (NodeBase & { readonly kind: 'enumType'; readonly tag?: Name; readonly constants?: readonly EnumConstant[] })
   | (NodeBase & { readonly kind: 'pointerType'; readonly to: TypeSyntax; readonly quals: readonly string[] }) // quals after the *: const, __user …
   | (NodeBase & { readonly kind: 'arrayType'; readonly of: TypeSyntax; readonly length?: Expr })
-  | (NodeBase & { readonly kind: 'functionType'; readonly returns: TypeSyntax; readonly params: readonly Param[]; readonly variadic: boolean })
+  | (NodeBase & {
+      readonly kind: 'functionType';
+      readonly returns: TypeSyntax;
+      readonly params: readonly Param[];
+      readonly variadic: boolean;
+    })
   | (NodeBase & { readonly kind: 'typeofType'; readonly of: Expr | TypeSyntax })
   | (NodeBase & { readonly kind: 'qualifiedType'; readonly of: TypeSyntax; readonly quals: readonly string[] }); // const, volatile, __user before the declarator
 export interface FieldDecl extends NodeBase {
@@ -61,7 +72,24 @@ export interface Param extends NodeBase {
 
 // ---------------------------------------------------------------- expressions
 export type BinaryOp =
-  | '*' | '/' | '%' | '+' | '-' | '<<' | '>>' | '<' | '>' | '<=' | '>=' | '==' | '!=' | '&' | '^' | '|' | '&&' | '||';
+  | '*'
+  | '/'
+  | '%'
+  | '+'
+  | '-'
+  | '<<'
+  | '>>'
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | '=='
+  | '!='
+  | '&'
+  | '^'
+  | '|'
+  | '&&'
+  | '||';
 export type AssignOp = '=' | '*=' | '/=' | '%=' | '+=' | '-=' | '<<=' | '>>=' | '&=' | '^=' | '|=';
 export type Expr =
   | IntLit
@@ -83,31 +111,107 @@ export type Expr =
   | ErrorExpr
   | StmtExprNode;
 /** Integer or character constant. `value` is exact; `suffix` lower case ('', 'u', 'ul', 'll', 'ull' …). */
-export interface IntLit extends NodeBase { readonly kind: 'int'; readonly value: bigint; readonly suffix: string; readonly char: boolean; readonly text: string }
+export interface IntLit extends NodeBase {
+  readonly kind: 'int';
+  readonly value: bigint;
+  readonly suffix: string;
+  readonly char: boolean;
+  readonly text: string;
+}
 /** Adjacent string literals are joined; `value` is the string with escapes resolved (each char one byte, 0–255, UTF-8 encoded). */
-export interface StringLit extends NodeBase { readonly kind: 'string'; readonly value: string }
-export interface Ident extends NodeBase { readonly kind: 'ident'; readonly name: string }
-export interface Unary extends NodeBase { readonly kind: 'unary'; readonly op: '&' | '*' | '+' | '-' | '~' | '!' | '++' | '--'; readonly operand: Expr }
-export interface Postfix extends NodeBase { readonly kind: 'postfix'; readonly op: '++' | '--'; readonly operand: Expr }
-export interface Binary extends NodeBase { readonly kind: 'binary'; readonly op: BinaryOp; readonly left: Expr; readonly right: Expr; readonly opSpan: Span }
-export interface Assign extends NodeBase { readonly kind: 'assign'; readonly op: AssignOp; readonly left: Expr; readonly right: Expr }
+export interface StringLit extends NodeBase {
+  readonly kind: 'string';
+  readonly value: string;
+}
+export interface Ident extends NodeBase {
+  readonly kind: 'ident';
+  readonly name: string;
+}
+export interface Unary extends NodeBase {
+  readonly kind: 'unary';
+  readonly op: '&' | '*' | '+' | '-' | '~' | '!' | '++' | '--';
+  readonly operand: Expr;
+}
+export interface Postfix extends NodeBase {
+  readonly kind: 'postfix';
+  readonly op: '++' | '--';
+  readonly operand: Expr;
+}
+export interface Binary extends NodeBase {
+  readonly kind: 'binary';
+  readonly op: BinaryOp;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly opSpan: Span;
+}
+export interface Assign extends NodeBase {
+  readonly kind: 'assign';
+  readonly op: AssignOp;
+  readonly left: Expr;
+  readonly right: Expr;
+}
 /** `a ? b : c`; GNU `a ?: c` has then = undefined */
-export interface Conditional extends NodeBase { readonly kind: 'conditional'; readonly test: Expr; readonly then?: Expr; readonly else: Expr }
-export interface Call extends NodeBase { readonly kind: 'call'; readonly callee: Expr; readonly args: readonly Expr[] }
-export interface Index extends NodeBase { readonly kind: 'index'; readonly base: Expr; readonly index: Expr }
-export interface Member extends NodeBase { readonly kind: 'member'; readonly base: Expr; readonly arrow: boolean; readonly name: Name }
-export interface Cast extends NodeBase { readonly kind: 'cast'; readonly type: TypeSyntax; readonly operand: Expr }
-export interface SizeOf extends NodeBase { readonly kind: 'sizeof'; readonly of: Expr | TypeSyntax; readonly alignof: boolean }
-export interface CompoundLit extends NodeBase { readonly kind: 'compound'; readonly type: TypeSyntax; readonly init: InitList }
+export interface Conditional extends NodeBase {
+  readonly kind: 'conditional';
+  readonly test: Expr;
+  readonly then?: Expr;
+  readonly else: Expr;
+}
+export interface Call extends NodeBase {
+  readonly kind: 'call';
+  readonly callee: Expr;
+  readonly args: readonly Expr[];
+}
+export interface Index extends NodeBase {
+  readonly kind: 'index';
+  readonly base: Expr;
+  readonly index: Expr;
+}
+export interface Member extends NodeBase {
+  readonly kind: 'member';
+  readonly base: Expr;
+  readonly arrow: boolean;
+  readonly name: Name;
+}
+export interface Cast extends NodeBase {
+  readonly kind: 'cast';
+  readonly type: TypeSyntax;
+  readonly operand: Expr;
+}
+export interface SizeOf extends NodeBase {
+  readonly kind: 'sizeof';
+  readonly of: Expr | TypeSyntax;
+  readonly alignof: boolean;
+}
+export interface CompoundLit extends NodeBase {
+  readonly kind: 'compound';
+  readonly type: TypeSyntax;
+  readonly init: InitList;
+}
 /** A type where a macro takes one: container_of(p, struct ring, list) */
-export interface TypeArg extends NodeBase { readonly kind: 'typeArg'; readonly type: TypeSyntax }
-export interface Comma extends NodeBase { readonly kind: 'comma'; readonly left: Expr; readonly right: Expr }
-export interface ErrorExpr extends NodeBase { readonly kind: 'errorExpr' }
+export interface TypeArg extends NodeBase {
+  readonly kind: 'typeArg';
+  readonly type: TypeSyntax;
+}
+export interface Comma extends NodeBase {
+  readonly kind: 'comma';
+  readonly left: Expr;
+  readonly right: Expr;
+}
+export interface ErrorExpr extends NodeBase {
+  readonly kind: 'errorExpr';
+}
 
-export interface InitList extends NodeBase { readonly kind: 'initList'; readonly items: readonly InitItem[] }
+export interface InitList extends NodeBase {
+  readonly kind: 'initList';
+  readonly items: readonly InitItem[];
+}
 export interface InitItem extends NodeBase {
   readonly kind: 'initItem';
-  readonly designators: readonly ({ readonly kind: 'fieldDesignator'; readonly name: Name } | { readonly kind: 'indexDesignator'; readonly index: Expr; readonly last?: Expr })[];
+  readonly designators: readonly (
+    | { readonly kind: 'fieldDesignator'; readonly name: Name }
+    | { readonly kind: 'indexDesignator'; readonly index: Expr; readonly last?: Expr }
+  )[];
   readonly value: Expr | InitList;
 }
 
@@ -131,25 +235,82 @@ export type Stmt =
   | EmptyStmt
   | MacroDeclStmt
   | ErrorStmt;
-export interface Block extends NodeBase { readonly kind: 'block'; readonly body: readonly Stmt[] }
-export interface ExprStmt extends NodeBase { readonly kind: 'expr'; readonly expr: Expr }
-export interface IfStmt extends NodeBase { readonly kind: 'if'; readonly test: Expr; readonly then: Stmt; readonly else?: Stmt }
-export interface WhileStmt extends NodeBase { readonly kind: 'while'; readonly test: Expr; readonly body: Stmt }
-export interface DoStmt extends NodeBase { readonly kind: 'do'; readonly body: Stmt; readonly test: Expr }
-export interface ForStmt extends NodeBase { readonly kind: 'for'; readonly init?: Expr | DeclStmt; readonly test?: Expr; readonly update?: Expr; readonly body: Stmt }
+export interface Block extends NodeBase {
+  readonly kind: 'block';
+  readonly body: readonly Stmt[];
+}
+export interface ExprStmt extends NodeBase {
+  readonly kind: 'expr';
+  readonly expr: Expr;
+}
+export interface IfStmt extends NodeBase {
+  readonly kind: 'if';
+  readonly test: Expr;
+  readonly then: Stmt;
+  readonly else?: Stmt;
+}
+export interface WhileStmt extends NodeBase {
+  readonly kind: 'while';
+  readonly test: Expr;
+  readonly body: Stmt;
+}
+export interface DoStmt extends NodeBase {
+  readonly kind: 'do';
+  readonly body: Stmt;
+  readonly test: Expr;
+}
+export interface ForStmt extends NodeBase {
+  readonly kind: 'for';
+  readonly init?: Expr | DeclStmt;
+  readonly test?: Expr;
+  readonly update?: Expr;
+  readonly body: Stmt;
+}
 /** `list_for_each_entry(pos, head, member) body`: a macro that opens a loop */
-export interface MacroLoop extends NodeBase { readonly kind: 'macroLoop'; readonly call: Call; readonly body: Stmt }
-export interface SwitchStmt extends NodeBase { readonly kind: 'switch'; readonly value: Expr; readonly body: Stmt }
+export interface MacroLoop extends NodeBase {
+  readonly kind: 'macroLoop';
+  readonly call: Call;
+  readonly body: Stmt;
+}
+export interface SwitchStmt extends NodeBase {
+  readonly kind: 'switch';
+  readonly value: Expr;
+  readonly body: Stmt;
+}
 /** `case v:`, `case v ... last:` or `default:` (value undefined), labelling the statement that follows it in the block */
-export interface CaseLabel extends NodeBase { readonly kind: 'case'; readonly value?: Expr; readonly last?: Expr }
-export interface LabelStmt extends NodeBase { readonly kind: 'label'; readonly name: Name }
-export interface GotoStmt extends NodeBase { readonly kind: 'goto'; readonly name: Name }
-export interface BreakStmt extends NodeBase { readonly kind: 'break' }
-export interface ContinueStmt extends NodeBase { readonly kind: 'continue' }
-export interface ReturnStmt extends NodeBase { readonly kind: 'return'; readonly value?: Expr }
-export interface DeclStmt extends NodeBase { readonly kind: 'decl'; readonly decl: Declaration }
-export interface EmptyStmt extends NodeBase { readonly kind: 'empty' }
-export interface ErrorStmt extends NodeBase { readonly kind: 'errorStmt' }
+export interface CaseLabel extends NodeBase {
+  readonly kind: 'case';
+  readonly value?: Expr;
+  readonly last?: Expr;
+}
+export interface LabelStmt extends NodeBase {
+  readonly kind: 'label';
+  readonly name: Name;
+}
+export interface GotoStmt extends NodeBase {
+  readonly kind: 'goto';
+  readonly name: Name;
+}
+export interface BreakStmt extends NodeBase {
+  readonly kind: 'break';
+}
+export interface ContinueStmt extends NodeBase {
+  readonly kind: 'continue';
+}
+export interface ReturnStmt extends NodeBase {
+  readonly kind: 'return';
+  readonly value?: Expr;
+}
+export interface DeclStmt extends NodeBase {
+  readonly kind: 'decl';
+  readonly decl: Declaration;
+}
+export interface EmptyStmt extends NodeBase {
+  readonly kind: 'empty';
+}
+export interface ErrorStmt extends NodeBase {
+  readonly kind: 'errorStmt';
+}
 
 // ---------------------------------------------------------------- declarations and the scenario layer
 /** `static struct ring rx, *p = &rx;` or a lone `struct ring { … };` or `typedef …` */
@@ -167,7 +328,13 @@ export interface Declarator extends NodeBase {
   readonly init?: Expr | InitList;
 }
 /** `static DEFINE_SPINLOCK(ring_lock);` `LIST_HEAD(q);` `DECLARE_WAIT_QUEUE_HEAD(wq);`, at file or block level */
-export interface MacroDeclaration extends NodeBase { readonly kind: 'macroDeclaration'; readonly marks: Marks; readonly macro: Name; readonly args: readonly Expr[]; /** `DEFINE_PER_CPU(int, x) = 5` */ readonly init?: Expr | InitList }
+export interface MacroDeclaration extends NodeBase {
+  readonly kind: 'macroDeclaration';
+  readonly marks: Marks;
+  readonly macro: Name;
+  readonly args: readonly Expr[] /** `DEFINE_PER_CPU(int, x) = 5` */;
+  readonly init?: Expr | InitList;
+}
 export interface FunctionDef extends NodeBase {
   readonly kind: 'function';
   readonly marks: Marks;
@@ -176,11 +343,30 @@ export interface FunctionDef extends NodeBase {
   /** undefined for a prototype */
   readonly body?: Block;
 }
-export type ContextWord = 'task' | 'irq' | 'nmi' | 'softirq' | 'tasklet' | 'timer' | 'work' | 'delayed_work' | 'process';
+export type ContextWord =
+  | 'task'
+  | 'irq'
+  | 'nmi'
+  | 'softirq'
+  | 'tasklet'
+  | 'timer'
+  | 'work'
+  | 'delayed_work'
+  | 'process';
 /** `task main on cpu 0 { … }`, `irq nic_rx { … }` … */
-export interface ContextDef extends NodeBase { readonly kind: 'context'; readonly word: ContextWord; readonly name: Name; readonly cpu?: Expr; readonly body: Block; readonly wordSpan: Span }
+export interface ContextDef extends NodeBase {
+  readonly kind: 'context';
+  readonly word: ContextWord;
+  readonly name: Name;
+  readonly cpu?: Expr;
+  readonly body: Block;
+  readonly wordSpan: Span;
+}
 /** `machine { arch = i386; sysctl vm.min_free_kbytes = 4096; config KASAN = y; node 0 { … } region reserved a-b; }` */
-export interface MachineDef extends NodeBase { readonly kind: 'machine'; readonly items: readonly MachineItem[] }
+export interface MachineDef extends NodeBase {
+  readonly kind: 'machine';
+  readonly items: readonly MachineItem[];
+}
 export interface MachineItem extends NodeBase {
   readonly kind: 'machineItem';
   /** `arch`, `memory`, `sysctl`, `config`, `node`, `region` … */
@@ -191,15 +377,38 @@ export interface MachineItem extends NodeBase {
   readonly value?: Name;
   readonly items?: readonly MachineItem[];
 }
-export interface IncludeDir extends NodeBase { readonly kind: 'include'; readonly path: StringLit }
-export interface DefineDir extends NodeBase { readonly kind: 'define'; readonly name: Name; readonly value?: Expr }
-export interface ErrorItem extends NodeBase { readonly kind: 'errorItem' }
-export type Item = Declaration | MacroDeclaration | FunctionDef | ContextDef | MachineDef | IncludeDir | DefineDir | ErrorItem;
+export interface IncludeDir extends NodeBase {
+  readonly kind: 'include';
+  readonly path: StringLit;
+}
+export interface DefineDir extends NodeBase {
+  readonly kind: 'define';
+  readonly name: Name;
+  readonly value?: Expr;
+}
+export interface ErrorItem extends NodeBase {
+  readonly kind: 'errorItem';
+}
+export type Item =
+  | Declaration
+  | MacroDeclaration
+  | FunctionDef
+  | ContextDef
+  | MachineDef
+  | IncludeDir
+  | DefineDir
+  | ErrorItem;
 
 /** MacroDeclaration also stands in blocks: the parser wraps it so. */
-export interface MacroDeclStmt extends NodeBase { readonly kind: 'macroDecl'; readonly decl: MacroDeclaration }
+export interface MacroDeclStmt extends NodeBase {
+  readonly kind: 'macroDecl';
+  readonly decl: MacroDeclaration;
+}
 
-export interface Comment extends NodeBase { readonly text: string; readonly block: boolean }
+export interface Comment extends NodeBase {
+  readonly text: string;
+  readonly block: boolean;
+}
 export interface SourceTree {
   readonly items: readonly Item[];
   readonly comments: readonly Comment[];
@@ -214,4 +423,8 @@ export interface SyntaxProblem {
   readonly fix?: { readonly title: string; readonly edits: readonly { readonly span: Span; readonly text: string }[] };
 }
 /** Made by macro expansion only, never by the parser: GNU C's `({ … result; })`; without a result it is void. */
-export interface StmtExprNode extends NodeBase { readonly kind: 'stmtExpr'; readonly body: Block; readonly result?: Expr }
+export interface StmtExprNode extends NodeBase {
+  readonly kind: 'stmtExpr';
+  readonly body: Block;
+  readonly result?: Expr;
+}

@@ -2,7 +2,7 @@
  * File-level items: functions, variables, typedefs, scenario blocks. First all names in order, then bodies and initialisers, so
  * that functions and scenario blocks may be used before they stand in the file.
  */
-import type { CType, FunctionType } from '../memory/ctype';
+import type { CType } from '../memory/ctype';
 import { typeName } from '../memory/ctype';
 import type {
   ContextDef,
@@ -18,7 +18,8 @@ import type {
   Span,
 } from './ast';
 import { ERROR_TYPE, type Mutable } from './checkBase';
-import { namedType, StmtChecker } from './checkStmt';
+import { FunctionChecker } from './checkFunctions';
+import { namedType } from './checkStmt';
 import { compatible, isInteger } from './conversions';
 import type { ConstSym, ContextSym, FunctionSym, MachineSpec, Sym, TypedefSym, VarSym } from './program';
 
@@ -27,8 +28,7 @@ interface PendingVariable {
   readonly declarator: Declarator;
 }
 
-export class Checker extends StmtChecker {
-  readonly functions: Mutable<FunctionSym>[] = [];
+export class Checker extends FunctionChecker {
   readonly contexts: Mutable<ContextSym>[] = [];
   private readonly pending: PendingVariable[] = [];
   private readonly staticOrInitialised = new Set<VarSym>();
@@ -94,69 +94,6 @@ export class Checker extends StmtChecker {
     if (old?.kind === 'const' && old.value === value) return;
     this.declareGlobal(sym, item.name);
     this.tables.symbols.set(item.name, sym);
-  }
-
-  // ---------------------------------------------------------------- functions
-  private declareFunction(def: FunctionDef): void {
-    const type = this.typeOfSyntax(def.type);
-    if (type === ERROR_TYPE || type.kind !== 'function') return;
-    if (def.type.kind === 'functionType' && type.variadic && def.body) {
-      this.error(
-        'variadic-function',
-        `'${def.name.text}' takes '...': variadic functions of one's own are not in this language`,
-        def.name.span,
-      );
-    }
-    const old = this.globals.get(def.name.text);
-    if (old) {
-      this.mergeFunction(old, def, type);
-      return;
-    }
-    // a prototype of a function that kmem has anyway
-    if (!def.body && this.builtins.lookup(def.name.text)) return;
-    const sym = this.newFunction(def, type);
-    this.declareGlobal(sym, def.name);
-    this.functions.push(sym);
-  }
-  private newFunction(def: FunctionDef, type: FunctionType): Mutable<FunctionSym> {
-    const sym: Mutable<FunctionSym> = {
-      kind: 'function',
-      name: def.name.text,
-      type,
-      span: def.name.span,
-      def,
-      params: [],
-      locals: [],
-    };
-    this.tables.symbols.set(def, sym);
-    this.tables.symbols.set(def.name, sym);
-    return sym;
-  }
-  private mergeFunction(old: Sym, def: FunctionDef, type: FunctionType): void {
-    const related = old.span ? { related: [{ span: old.span, message: 'first declared here' }] } : {};
-    if (old.kind !== 'function') {
-      this.error('redefinition', `'${def.name.text}' is already declared, and is no function`, def.name.span, related);
-      return;
-    }
-    this.tables.symbols.set(def, old);
-    this.tables.symbols.set(def.name, old);
-    if (!compatible(old.type, type)) {
-      this.error(
-        'conflicting-types',
-        `'${def.name.text}' is declared as ${typeName(type, def.name.text)}, before as ${typeName(old.type, def.name.text)}`,
-        def.name.span,
-        related,
-      );
-    }
-    if (!def.body) return;
-    if (old.def.body) {
-      this.error('redefinition', `the function '${def.name.text}' already has a body`, def.name.span, related);
-      return;
-    }
-    const sym = old as Mutable<FunctionSym>;
-    sym.def = def;
-    sym.type = type;
-    sym.span = def.name.span;
   }
 
   // ---------------------------------------------------------------- variables, typedefs

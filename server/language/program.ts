@@ -4,8 +4,24 @@
  */
 import type { Abi, CType, FunctionType, RecordType } from '../memory/ctype';
 import type { Layouts } from '../memory/layout';
+import type {
+  Call,
+  ContextDef,
+  ContextWord,
+  Declaration,
+  Declarator,
+  Expr,
+  FunctionDef,
+  Ident,
+  InitList,
+  MacroDeclaration,
+  MacroLoop,
+  Name,
+  SourceTree,
+  Span,
+  Stmt,
+} from './ast';
 import type { ApiEntry } from './catalogue/entry';
-import type { Call, ContextDef, ContextWord, Declaration, Declarator, Expr, FunctionDef, InitList, MacroDeclaration, MacroLoop, Name, Ident, SourceTree, Span, Stmt } from './ast';
 
 export interface SourceFile {
   readonly path: string;
