@@ -12,6 +12,13 @@ import { Places } from './places';
 import { enterAll } from './roots';
 import { SleepInAtomic } from './sleepInAtomic';
 
+/** What the rules report: code and one line of what it means (docs list them). */
+export const LINT_CODES = {
+  'sleep-in-atomic': 'a call that sleeps, or may, where the kernel cannot switch to another task',
+  'wrong-context': 'a call that does not sleep and still is not for interrupt context',
+  'lock-not-released': 'an entry point is left with a lock held, or with interrupts, preemption or bottom halves off',
+} as const;
+
 const rulesFor = (program: Program): (Rule & { readonly found: readonly Diagnostic[] })[] => [
   new SleepInAtomic(program),
   new LockNotReleased(),
