@@ -21,6 +21,9 @@ export const GiB = 1024 * MiB;
 export const DMA_END_PFN = (16 * MiB) / PAGE_SIZE;
 export const DMA32_END_PFN = (4 * GiB) / PAGE_SIZE;
 
+/** What page->flags has room for: 10 bits (NODES_SHIFT). */
+export const MAX_NODES = 1024;
+
 export interface ImagePart {
   readonly name: string;
   /** byte addresses, end exclusive */
@@ -55,6 +58,8 @@ export interface ArchInfo {
   /** last frame + 1 that the page tables can name */
   readonly maxPfn: number;
   readonly pageblockOrder: number;
+  /** CPUs that kmem emulates at most */
+  readonly maxCpus: number;
   readonly lowmemReserveRatio: readonly number[];
   /** the per-CPU first chunk, bytes: static | reserved | dynamic, and what a chunk's allocation is a multiple of */
   readonly percpu: {
@@ -108,6 +113,7 @@ const x86_64: ArchInfo = {
   maxLowPfn: Number.POSITIVE_INFINITY,
   maxPfn: 2 ** 29,
   pageblockOrder: 9,
+  maxCpus: 64,
   lowmemReserveRatio: [256, 256, 32, 0, 0],
   percpu: { static: 217088, reserved: 8192, dynamic: 28672, atom: 2 * MiB },
   sparse: true,
@@ -136,6 +142,7 @@ const i386: ArchInfo = {
   maxLowPfn: 0x36bfe,
   maxPfn: 0x100000,
   pageblockOrder: 10,
+  maxCpus: 32,
   lowmemReserveRatio: [256, 32, 0, 0],
   percpu: { static: 103316, reserved: 0, dynamic: 31852, atom: PAGE_SIZE },
   sparse: false,

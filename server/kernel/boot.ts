@@ -8,6 +8,7 @@ import type { AddressSpace } from '../memory/space';
 import type { ArchInfo } from './arch';
 import {
   DMA32_END_PFN,
+  MAX_NODES,
   MIGRATE_MOVABLE,
   MIGRATE_UNMOVABLE,
   PAGE_SHIFT,
@@ -16,6 +17,7 @@ import {
   SWIOTLB_SLOTS,
 } from './arch';
 import type { MachineConfig } from './config';
+import { MachineError } from './config';
 import { BootFreeLists } from './free_lists';
 import type { MemMap } from './mem_map';
 import { describePages, describeUsage, placeFlat, placeSparse } from './mem_map';
@@ -70,6 +72,24 @@ function nodesOfCpus(config: MachineConfig): number[] {
   return out;
 }
 
+/** CPUs and nodes that the kernel was built for. */
+function checkTopology(config: MachineConfig, arch: ArchInfo): void {
+  const { cpus, nodes } = config;
+  if (!(cpus >= 1 && cpus <= arch.maxCpus)) {
+    throw new MachineError(`cpus = ${cpus}: ${arch.arch} takes 1 to ${arch.maxCpus}`);
+  }
+  if (nodes.length > 1 && !arch.sparse) {
+    throw new MachineError(
+      `${arch.arch} has one node: its kernel is built without NUMA; take arch = x86_64 or leave the nodes out`,
+    );
+  }
+  const ids = nodes.map((n) => n.id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw new MachineError(`node ${twice} is described twice`);
+  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= MAX_NODES);
+  if (bad !== undefined) throw new MachineError(`node ${bad}: nodes are numbered from 0 to ${MAX_NODES - 1}`);
+}
+
 /** Places everything and makes untouched memory read as boot leaves it. @throws MachineError for a machine that can't boot */
 export function bootMemory(
   config: MachineConfig,
@@ -79,6 +99,7 @@ export function bootMemory(
   space: AddressSpace,
   options: BootOptions,
 ): Booted {
+  checkTopology(config, arch);
   const memory = memoryMap(config);
   const memblock = new Memblock(memory.present);
   const freed = reserveLow(arch, memblock);

@@ -220,7 +220,9 @@ export class Kernel {
   // ---------------------------------------------------------------- boot
   private defineVariables(): void {
     const { symbols, layouts } = this;
-    for (const [name, text] of Object.entries(kernelVariables(this.arch, this.nodes.length))) {
+    for (const [name, text] of Object.entries(
+      kernelVariables(this.arch, Math.max(...this.nodes.map((n) => n.id)) + 1),
+    )) {
       symbols.define(name, layouts.parseType(text));
     }
     for (const [name, text] of Object.entries(percpuVariables)) symbols.definePerCpu(name, layouts.parseType(text));
@@ -242,9 +244,9 @@ export class Kernel {
       ...Object.fromEntries(keptVariables()),
     };
     for (const [name, value] of Object.entries(values)) this.writeVar(name, value);
-    for (const [i, node] of this.nodes.entries()) {
+    for (const node of this.nodes) {
       if (!this.arch.sparse) continue;
-      this.writeVar('node_data', node.addr, i);
+      this.writeVar('node_data', node.addr, node.id);
       symbols.name(`NODE_DATA(${node.id})`, node.addr, layouts.parseType('struct pglist_data'));
     }
     this.writeVar('high_memory', this.va(this.readVar('max_low_pfn') * PAGE_SIZE));
@@ -255,7 +257,7 @@ export class Kernel {
     const init = symbols.address('init_task');
     this.space.writeBytes(
       init + layouts.offset('task_struct', 'comm'),
-      Uint8Array.from([...'swapper'].map((c) => c.charCodeAt(0))),
+      Uint8Array.from([...'swapper/0'].map((c) => c.charCodeAt(0))),
     );
     for (let cpu = 0; cpu < this.percpu.cpus; cpu++) {
       this.writeVar('__per_cpu_offset', this.percpu.offset(cpu), cpu);

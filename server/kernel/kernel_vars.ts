@@ -14,7 +14,7 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     _totalram_pages: 'atomic_long_t',
     totalreserve_pages: 'unsigned long',
     vm_zone_stat: 'atomic_long_t[11]',
-    __per_cpu_offset: `unsigned long[${arch.sparse ? 64 : 32}]`,
+    __per_cpu_offset: `unsigned long[${arch.maxCpus}]`,
     min_free_kbytes: 'int',
     user_min_free_kbytes: 'int',
     watermark_boost_factor: 'int',

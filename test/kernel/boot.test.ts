@@ -90,6 +90,7 @@ describe('boot: free lists', () => {
     cpus: 3,
     nodes: [node(0, 100 * MB + 4096, 0), node(1, 77 * MB, 1), node(2, 300 * MB, 2)],
   });
+  check('x86_64 nodes 1 and 5', { cpus: 2, nodes: [node(1, 512 * MB, 0), node(5, 256 * MB, 1)] });
   check('i386 64M', { arch: 'i386', memory: 64 * MB });
   check('i386 1G', { arch: 'i386' });
   check('i386_pae 4G', { arch: 'i386_pae', memory: 4 * GB });
@@ -312,6 +313,11 @@ describe('boot: sysctls and what can not be', () => {
       );
     no({ memory: 64 * MB }, /memory = 64M is too small for x86_64.*up to 68 MiB; give at least 128M/);
     no({ memory: 16 * MB, arch: 'i386' }, /give at least 64M/);
+    no({ cpus: 0 }, /cpus = 0: x86_64 takes 1 to 64/);
+    no({ cpus: 33, arch: 'i386' }, /cpus = 33: i386 takes 1 to 32/);
+    no({ arch: 'i386', nodes: [node(0, GB, 0), node(1, GB, 1)] }, /i386 has one node: .* without NUMA/);
+    no({ nodes: [node(0, GB, 0), node(0, GB, 1)] }, /node 0 is described twice/);
+    no({ nodes: [node(5000, GB, 0)] }, /nodes are numbered from 0 to 1023/);
     no({ memory: 1000 }, /no whole number of pages/);
     no({ regions: [{ type: 'reserved', start: 0x2000000, end: 0x2000fff }] }, /no usable RAM for the kernel image/);
     no({ regions: [{ type: 'usable', start: 0x1000, end: 0 }] }, /ends before it starts/);
