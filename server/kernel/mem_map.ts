@@ -5,6 +5,7 @@
  */
 import type { Layouts } from '../memory/layout';
 import type { Memory } from '../memory/memory';
+import { PageFaultError } from '../memory/space';
 import type { ArchInfo } from './arch';
 import {
   MAX_ORDER_PAGES,
@@ -45,10 +46,10 @@ export class MemMap {
     this.pageSize = pageSize;
     this.endPfn = runs[runs.length - 1]?.end ?? 0;
   }
-  /** Physical byte address of a frame's struct page. @throws RangeError for a frame that has none */
+  /** Physical byte address of a frame's struct page. @throws PageFaultError for a frame that has none: nothing is mapped where it would be */
   readonly physOf = (pfn: number): number => {
     for (const r of this.runs) if (pfn >= r.start && pfn < r.end) return r.phys + (pfn - r.start) * this.pageSize;
-    throw new RangeError(`pfn ${pfn} has no struct page`);
+    throw new PageFaultError(this.base + pfn * this.pageSize, false);
   };
   /** Whether a frame has a struct page (pfn_valid). */
   has(pfn: number): boolean {

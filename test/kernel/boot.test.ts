@@ -10,6 +10,7 @@ import { showMem } from '../../server/kernel/show_mem';
 import { sysctlNames, writeSysctl } from '../../server/kernel/sysctl';
 import type { Zone } from '../../server/kernel/zone';
 import type { Arch } from '../../server/memory/ctype';
+import { PageFaultError } from '../../server/memory/space';
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
@@ -217,6 +218,8 @@ describe('boot: what lies where', () => {
     assert.equal(k.space.translate(k.va(GB - 1)), GB - 1, 'ACPI tables lie in RAM');
     assert.equal(k.space.translate(k.pages.pageAddr(262144)), -1, 'no descriptor beyond the last section');
     assert.equal(k.pa(-0x80000000 + 0x1000000), 0x1000000);
+    const gap = boot({ memory: 4 * GB });
+    assert.throws(() => gap.pages.flagsLow(0xd0000), PageFaultError, 'no section between 3 and 4 GiB');
     const i = boot({ arch: 'i386' });
     assert.equal(i.hasDirectAddress(0x36bfd), true);
     assert.equal(i.hasDirectAddress(0x36bfe), false);
