@@ -22,6 +22,9 @@ import { FunctionChecker } from './checkFunctions';
 import { namedType } from './checkStmt';
 import { compatible, isInteger } from './conversions';
 import type { ConstSym, ContextSym, FunctionSym, MachineSpec, Sym, TypedefSym, VarSym } from './program';
+import { suggest } from './suggest';
+
+const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 
 interface PendingVariable {
   readonly sym: Mutable<VarSym>;
@@ -424,11 +427,25 @@ export class Checker extends FunctionChecker {
     const mark = this.scopeMark();
     for (const p of params) if (p.span && p.name !== '') this.declareQuietly(p);
     for (const contract of def.marks.contracts) {
-      if (contract.name.text === '__context') continue;
+      if (contract.name.text === '__context') {
+        for (const arg of contract.args) this.checkContextWords(arg);
+        continue;
+      }
       for (const arg of contract.args) this.checkValue(arg);
     }
     this.leaveScope(mark, this.tagMark(), 0);
     this.owner = undefined;
+  }
+  /** the words of `__context(task | softirq)` */
+  private checkContextWords(expr: Expr): void {
+    if (expr.kind === 'binary' && expr.op === '|') {
+      this.checkContextWords(expr.left);
+      this.checkContextWords(expr.right);
+    } else if (expr.kind !== 'ident' || !CONTEXTS.includes(expr.name)) {
+      const near = expr.kind === 'ident' ? suggest(expr.name, CONTEXTS) : undefined;
+      const { text, more } = this.didYouMean(near, expr.span);
+      this.error('bad-contract', `a context is one of ${CONTEXTS.join(', ')}, joined with '|'${text}`, expr.span, more);
+    }
   }
   private declareQuietly(sym: VarSym): void {
     const owner = this.owner;

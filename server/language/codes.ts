@@ -36,6 +36,7 @@ export const CODES = {
   'ignored-macro': 'a macro without effect here, such as MODULE_LICENSE (hint)',
   'unused-variable': 'a local that is never used (hint)',
   'unused-label': 'a label nothing jumps to (hint)',
+  'bad-contract': 'a word that is no context in __context(…)',
   // types
   'bad-type': 'a type that cannot be, or cannot stand here',
   'incomplete-type': 'a type whose size or members are not known here',

@@ -108,6 +108,19 @@ task main { e = a + b + c + d; f++; g[1] = 2; expect(page_count(p)); }`);
         ['a', 'b', 'p'],
       );
     });
+    it('contracts', () => {
+      check(
+        `
+${RING}
+static DEFINE_SPINLOCK(l);
+static void a(spinlock_t *p) __must_hold(p) __releases(&l) __context(task | softirq) { }
+static void b(spinlock_t *p) __must_hold(q) { }
+                                       //^ undeclared
+static void c(void) __context(sofirq) { }
+                            //^^^^^^ bad-contract: did you mean 'softirq'
+task main { a(&l); b(&l); c(); }`.replace('//^^^^^^^', '//^^^^^^'),
+      );
+    });
     it('unused things are hints', () => {
       check(
         `
