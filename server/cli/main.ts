@@ -14,9 +14,19 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./check')).check,
   },
   {
+    name: 'dap',
+    summary: 'speak the Debug Adapter Protocol, on standard input and output or on a port',
+    raw: async (argv, io) => (await import('./dap')).dap(argv, io),
+  },
+  {
     name: 'layout',
     summary: 'size and offsets of a kernel structure',
     load: async () => (await import('./layout')).layout,
+  },
+  {
+    name: 'lsp',
+    summary: 'speak the Language Server Protocol on standard input and output',
+    load: async () => (await import('./lsp')).lsp,
   },
   {
     name: 'replay',

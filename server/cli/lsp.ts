@@ -1,0 +1,18 @@
+/** `kmem lsp`: the language server on standard input and output. */
+import { startLanguageServer } from '../lsp/server';
+import type { Command } from './command';
+
+export const lsp: Command = {
+  name: 'lsp',
+  summary: 'speak the Language Server Protocol on standard input and output',
+  usage: '[--stdio]',
+  options: { stdio: { type: 'boolean', help: 'what it does anyway; editors like to say it' } },
+  positionals: { min: 0, max: 0, names: '' },
+  run() {
+    const connection = startLanguageServer(process.stdin, process.stdout);
+    return new Promise((resolve) => {
+      connection.onExit(() => resolve(0));
+      process.stdin.on('end', () => resolve(0));
+    });
+  },
+};

@@ -1,0 +1,64 @@
+/** The catalogue's facts in sentences: what hovers and signature help say of a function of the kernel. */
+import type { Allowed, ApiEntry, ContextColumn } from '../catalogue/entry';
+
+const COLUMN_WORDS: Readonly<Record<ContextColumn, string>> = {
+  T: 'task',
+  M: 'task holding a mutex',
+  SL: 'under a spinlock or with preemption off',
+  BH: 'bottom halves off, softirq, tasklet, timer',
+  IO: 'interrupts off',
+  HI: 'hard interrupt',
+  R: 'RCU reader',
+  NMI: 'NMI',
+};
+const COLUMNS = Object.keys(COLUMN_WORDS) as ContextColumn[];
+
+/** `may it sleep` in a sentence. */
+export function sleepsWords(entry: ApiEntry): string {
+  const note = entry.sleepsNote ? ` (${entry.sleepsNote})` : '';
+  switch (entry.sleeps) {
+    case 'never':
+      return `never sleeps${note}`;
+    case 'always':
+      return `may always sleep${note}`;
+    case 'gfp':
+      return `sleeps if its mask direct-reclaims (GFP_KERNEL, GFP_NOFS, GFP_NOIO), not with GFP_ATOMIC or GFP_NOWAIT${note}`;
+    case 'may':
+      return `may sleep${note || ' in some cases'}`;
+  }
+}
+
+/** Where it may be called, shortest true form first. */
+export function contextWords(entry: ApiEntry): string {
+  const of = (allowed: Allowed) => COLUMNS.filter((c) => entry.contexts[c] === allowed);
+  const list = (columns: readonly ContextColumn[]) => columns.map((c) => COLUMN_WORDS[c]).join(', ');
+  const no = of('no');
+  const gfp = of('gfp');
+  if (no.length === 0 && gfp.length === 0 && of('deferred').length === 0 && of('chance').length === 0)
+    return 'anywhere, NMI too';
+  if (of('yes').length === COLUMNS.length - 1 && no[0] === 'NMI') return 'anywhere but in NMI';
+  const parts = [`${list(of('yes')) || 'nowhere'}`];
+  if (gfp.length) parts.push(`with a mask that does not sleep: ${list(gfp)}`);
+  if (of('deferred').length) parts.push(`deferred: ${list(of('deferred'))}`);
+  if (of('chance').length) parts.push(`not supported: ${list(of('chance'))}`);
+  if (no.length) parts.push(`not: ${list(no)}`);
+  return parts.join('; ');
+}
+
+/** The hover's text on a function or macro of the kernel, in Markdown. */
+export function apiMarkdown(name: string, entry: ApiEntry): string {
+  const lines = ['```c', entry.proto, '```', entry.words, ''];
+  lines.push(`- **sleeps**: ${sleepsWords(entry)}`, `- **may be called**: ${contextWords(entry)}`);
+  if (entry.freedWith?.length) {
+    const pair = entry.freedWith.map((f) => `\`${f}\``).join(' or ');
+    lines.push(`- **freed or undone with**: ${pair}${entry.freeNote ? `, ${entry.freeNote}` : ''}`);
+  }
+  if (entry.result) lines.push(`- **result**: ${entry.result}`);
+  for (const rule of entry.preconditions ?? []) lines.push(`- ${rule}`);
+  const versions = [entry.since && `since ${entry.since}`, entry.until && `until ${entry.until}`]
+    .filter(Boolean)
+    .join(', ');
+  lines.push('', `*${entry.kind === 'macro' ? 'macro, ' : ''}${entry.source}${versions ? `, ${versions}` : ''}*`);
+  if (!entry.run) lines.push('', `*The linter knows \`${name}\`; running it comes later.*`);
+  return lines.join('\n');
+}

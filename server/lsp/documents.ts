@@ -1,0 +1,61 @@
+/** The open documents, checked: each is linted as the main file of its program when it changes, includes read from open documents first. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Lint, lint } from '../language/lint';
+
+const pathOf = (uri: string): string => (uri.startsWith('file:') ? fileURLToPath(uri) : uri);
+export const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
+
+export class Checked {
+  private readonly known = new Map<string, { version: number; lint: Lint }>();
+
+  constructor(private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] }) {}
+
+  /** The program of an open document, checked at its present text; undefined if it isn't open. */
+  of(uri: string): Lint | undefined {
+    const document = this.open.get(uri);
+    if (!document) return undefined;
+    const known = this.known.get(uri);
+    if (known?.version === document.version) return known.lint;
+    const path = pathOf(uri);
+    const result = lint(
+      { path, text: document.getText() },
+      { resolveInclude: (wanted, from) => this.include(wanted, from) },
+    );
+    this.known.set(uri, { version: document.version, lint: result });
+    return result;
+  }
+  /** A file changed: programs that include others may be other programs now. */
+  changed(uri: string): void {
+    const path = pathOf(uri);
+    for (const [
+      key,
+      {
+        lint: { program },
+      },
+    ] of this.known) {
+      if (
+        key === uri ||
+        program.files.some((f) => f.path === path) ||
+        program.diagnostics.some((d) => d.code === 'include-not-found')
+      )
+        this.known.delete(key);
+    }
+  }
+  closed(uri: string): void {
+    this.known.delete(uri);
+  }
+
+  private include(wanted: string, from: string): { path: string; text: string } | undefined {
+    const path = resolve(dirname(from), wanted);
+    const document = this.open.get(uriOf(path));
+    if (document) return { path, text: document.getText() };
+    try {
+      return { path, text: readFileSync(path, 'utf8') };
+    } catch {
+      return undefined;
+    }
+  }
+}

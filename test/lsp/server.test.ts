@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { LspClient } from './client';
+
+const URI = 'file:///work/ring.kmem';
+/** `|` marks the cursor. */
+function cursor(marked: string): { text: string; position: { line: number; character: number } } {
+  const at = marked.indexOf('|');
+  const lines = marked.slice(0, at).split('\n');
+  return {
+    text: marked.slice(0, at) + marked.slice(at + 1),
+    position: { line: lines.length - 1, character: (lines[lines.length - 1] as string).length },
+  };
+}
+const faulty = `static DEFINE_SPINLOCK(lock);
+static struct page *page;
+irq rx {
+    spin_lock(&lock);
+    page = alloc_pages(GFP_KERNEL, 0);
+    spin_unlock(&lock);
+}
+task main { sim_raise(rx); }
+`;
+
+describe('language server', () => {
+  let client: LspClient;
+  beforeEach(async () => {
+    client = new LspClient();
+    await client.start();
+  });
+  afterEach(() => client.dispose());
+
+  /** Opens the text, asks at the cursor, and gives the JSON of the answer. */
+  async function ask(method: string, marked: string, more: object = {}): Promise<string> {
+    const { text, position } = cursor(marked);
+    await client.open(URI, text);
+    const { result, error } = await client.request(method, { textDocument: { uri: URI }, position, ...more });
+    assert.equal(error, undefined);
+    return JSON.stringify(result);
+  }
+
+  it('publishes diagnostics with the path as related information, and takes them back', async () => {
+    const { diagnostics } = await client.open(URI, faulty);
+    const found = diagnostics.find((d) => d.code === 'sleep-in-atomic');
+    assert.ok(found, JSON.stringify(diagnostics));
+    assert.equal(found.range.start.line, 4);
+    assert.ok(found.relatedInformation.length >= 2);
+    assert.ok(found.relatedInformation.every((r) => r.location.uri === URI));
+    client.notify('textDocument/didChange', {
+      textDocument: { uri: URI, version: 2 },
+      contentChanges: [
+        { range: { start: { line: 4, character: 23 }, end: { line: 4, character: 33 } }, text: 'GFP_ATOMIC' },
+      ],
+    });
+    assert.deepEqual((await client.diagnostics()).diagnostics, []);
+  });
+
+  it('offers the fix', async () => {
+    await client.open(URI, faulty);
+    const range = { start: { line: 4, character: 12 }, end: { line: 4, character: 12 } };
+    const { result } = await client.request('textDocument/codeAction', {
+      textDocument: { uri: URI },
+      range,
+      context: { diagnostics: [] },
+    });
+    assert.match(JSON.stringify(result), /GFP_(ATOMIC|NOWAIT)/);
+  });
+
+  it('hovers', async () => {
+    assert.match(
+      await ask('textDocument/hover', 'task main { struct page *p = alloc_|pages(GFP_KERNEL, 0); }'),
+      /struct page \*alloc_pages.*sleeps.*__free_pages/,
+    );
+  });
+
+  it('completes fields', async () => {
+    const answer = await ask('textDocument/completion', 'task main { struct page *p = alloc_page(GFP_KERNEL); p->|; }');
+    assert.match(answer, /"_refcount"/);
+    assert.doesNotMatch(answer, /"alloc_pages"/);
+  });
+
+  it('helps with signatures', async () => {
+    const answer = await ask('textDocument/signatureHelp', 'task main { alloc_pages(GFP_KERNEL, |); }');
+    assert.match(answer, /"activeParameter":1/);
+  });
+
+  it('goes to definitions and finds references', async () => {
+    const text = 'static int n;\ntask main { n| = 1; n++; }\n';
+    assert.match(await ask('textDocument/definition', text), /"line":0,"character":11/);
+    const { position } = cursor(text);
+    const { result } = await client.request('textDocument/references', {
+      textDocument: { uri: URI },
+      position,
+      context: { includeDeclaration: true },
+    });
+    assert.equal((result as unknown[]).length, 3);
+  });
+
+  it('renames the scenario’s names, not the kernel’s, and says what is no name', async () => {
+    const text = 'static int n;\ntask main { |n = 1; alloc_page(GFP_KERNEL); }\n';
+    assert.match(await ask('textDocument/rename', text, { newName: 'count' }), /"newText":"count".*"newText":"count"/);
+    const { position } = cursor(text);
+    const bad = await client.request('textDocument/rename', { textDocument: { uri: URI }, position, newName: '1x' });
+    assert.match(bad.error?.message ?? '', /no name in C/);
+    const { result } = await client.request('textDocument/prepareRename', {
+      textDocument: { uri: URI },
+      position: { line: 1, character: 22 },
+    });
+    assert.equal(result, null);
+  });
+
+  it('outlines a file with errors', async () => {
+    await client.open(URI, 'struct ring { int head; };\nstatic int f(void) { return (; }\nirq rx { }\ntask main { }\n');
+    const { result } = await client.request('textDocument/documentSymbol', { textDocument: { uri: URI } });
+    assert.deepEqual(
+      (result as { name: string }[]).map((s) => s.name),
+      ['ring', 'f', 'rx', 'main'],
+    );
+  });
+
+  it('answers what it does not know, and lives on', async () => {
+    assert.ok((await client.request('textDocument/nonsense', {})).error);
+    const unopened = await client.request('textDocument/hover', {
+      textDocument: { uri: 'file:///nowhere.kmem' },
+      position: { line: 0, character: 0 },
+    });
+    assert.equal(unopened.result, null);
+    assert.match(await ask('textDocument/hover', 'task main { struct |page *p; }'), /struct page|null/);
+  });
+});
