@@ -8,6 +8,7 @@ import type { Effect } from '../catalogue/entry';
 import type { ApiSym, ContextSym, FunctionSym, Program, VarSym } from '../program';
 import type { ApiFacts } from './apiFacts';
 import { GFP_DIRECT_RECLAIM } from './apiFacts';
+import { buildCfg } from './buildCfg';
 import type { Body, CallGraph } from './callGraph';
 import type { Block, CallTarget, Cfg, PlaceId, Step } from './cfg';
 import { isLive } from './cfg';
@@ -28,7 +29,6 @@ import {
   without,
 } from './facts';
 import type { CallEffects } from './lower';
-import { lower } from './lower';
 import type { Places } from './places';
 import type { Domain } from './solver';
 import { solve } from './solver';
@@ -125,7 +125,7 @@ export class Interproc implements CallEffects {
     const block = body.sym.def.body;
     if (!block) throw new Error(`no body: ${body.sym.name}`);
     const params = body.sym.kind === 'function' ? body.sym.params : [];
-    const cfg = lower(this.program, this.places, block, params, this, [...body.asks]);
+    const cfg = buildCfg(this.program, this.places, block, params, this, [...body.asks]);
     this.cfgs.set(body.sym, cfg);
     return cfg;
   }

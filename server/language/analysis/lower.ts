@@ -5,11 +5,8 @@
  */
 import type { Block as BlockNode, Call, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../ast';
 import type { ApiSym, FunctionSym, Program, VarSym } from '../program';
-import { resolveAliases } from './aliases';
 import { apiFacts } from './apiFacts';
-import type { Block, CallTarget, Cfg, PlaceId, Step, SwitchCase, Terminator } from './cfg';
-import { orderOf, successors } from './cfg';
-import { liveness } from './liveness';
+import type { Block, CallTarget, PlaceId, Step, SwitchCase, Terminator } from './cfg';
 import type { Places } from './places';
 import { Predicates } from './predicates';
 
@@ -24,7 +21,8 @@ export interface CallEffects {
 }
 type OpenSwitch = { cases: SwitchCase[]; otherwise: number | undefined };
 
-class Lowering {
+/** One body on its way to a graph; buildCfg.ts makes the graph of it. */
+export class Lowering {
   readonly blocks: Block[] = [];
   readonly temps = new Map<Expr, PlaceId>();
   readonly meaning = new Map<Expr, Expr>();
@@ -425,6 +423,10 @@ class Lowering {
       });
     }
     if (facts.effects.length === 0) this.forget(this.handedOut(e.args));
+    if (WRITES_FIRST.test(sym.name) && e.args[0]) {
+      const place = this.places.ofExpr(e.args[0]);
+      if (place !== undefined) this.forget([place]);
+    }
   }
   private arguments(args: readonly Expr[]): void {
     for (const arg of args) this.effects(arg);
@@ -478,27 +480,9 @@ class Lowering {
     this.at.end = { op: 'branch', test: e, yes, no };
   }
 }
+/** they write what their first argument points to */
+const WRITES_FIRST = /^(mem(set|cpy|move)|_*copy_from_user|str[ln]?cpy|strscpy)/;
 const NONE: readonly PlaceId[] = [];
 const NOWHERE = { start: 0, end: 0, file: -1 };
 const TRUE: Expr = { kind: 'int', value: 1n, suffix: '', char: false, text: '1', span: NOWHERE };
 const FALSE: Expr = { kind: 'int', value: 0n, suffix: '', char: false, text: '0', span: NOWHERE };
-
-/** The graph of a body. `shared`: places of globals that must keep their facts to the end, since a caller may ask for them. */
-export function lower(
-  program: Program,
-  places: Places,
-  body: BlockNode,
-  params: readonly VarSym[],
-  effects: CallEffects,
-  shared: readonly PlaceId[],
-): Cfg {
-  const lowering = new Lowering(program, places, effects);
-  lowering.body(body);
-  const { blocks, temps, meaning } = lowering;
-  const predicates = lowering.predicates.byTest;
-  const outs = blocks.map((b) => successors(b.end));
-  const { order, rank } = orderOf(outs);
-  const live = liveness({ program, places, blocks, outs, order, temps, meaning, predicates, effects, shared });
-  resolveAliases(places, live.places, blocks);
-  return { blocks, order, rank, temps, meaning, predicates, params, ...live };
-}
