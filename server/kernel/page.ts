@@ -144,7 +144,8 @@ export class PageTable {
   private readonly lruHigh: number;
   private readonly shift: number;
   private readonly mask: number;
-  private readonly chunks: Int32Array;
+  /** word of each frame's (or group of frames') first struct page; 0: not looked up yet */
+  readonly chunks: Int32Array;
   private readonly physOf: (pfn: number) => number;
 
   constructor(

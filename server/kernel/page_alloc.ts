@@ -42,6 +42,7 @@ import type { ReportLog } from './page_report';
 import { badPageReport } from './page_report';
 import type { Pageblocks } from './pageblock';
 import { PcpLists } from './pcp';
+import { PcpFastPath } from './pcp_fast';
 import { allocPagesSlowpath } from './slowpath';
 import type { Tracing } from './tracing';
 import { NO_TRACING } from './tracing';
@@ -127,6 +128,9 @@ export class PageAllocator implements FallbackOptions {
   private readonly nodeOfCpu: Int32Array;
   private readonly statics: ReadonlyMap<string, number>;
   private readonly failNext: number;
+  private readonly fast: PcpFastPath;
+  /** Whether the shortcut for order 0 is taken; tests switch it off to compare. */
+  useFastPath: boolean;
 
   constructor(options: PageAllocatorOptions) {
     this.mem = options.mem;
@@ -161,6 +165,8 @@ export class PageAllocator implements FallbackOptions {
     this.dma32 = arch === 'x86_64' ? 1 : -1;
     this.maxZones = 8;
     this.requests = this.buildRequests(options.zonelists);
+    this.fast = new PcpFastPath(this, this.zoneByKey);
+    this.useFastPath = this.fast.usable;
     const cpus = Math.max(1, ...options.zones.map((z) => z.cpus));
     this.nodeOfCpu = Int32Array.from({ length: cpus }, (_, cpu) => options.nodeOfCpu(cpu));
   }
@@ -258,6 +264,11 @@ export class PageAllocator implements FallbackOptions {
     const request = this.request(gfp, node);
     context.mightAlloc(gfp);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
+    if (order === 0 && this.useFastPath && !this.tracing.on && !(gfp & (GFP_ZERO_BIT | GFP_NOFAIL_BIT))) {
+      const cpu = context.cpu();
+      const page = this.fast.take(request, cpu, this.nodeOfCpu[cpu] as number);
+      if (page >= 0) return page;
+    }
     let flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM_BIT);
     const preferred = request.preferred;
     // alloc_flags_nofragment: where ZONE_DMA32 lies below the preferred ZONE_NORMAL
@@ -376,6 +387,7 @@ export class PageAllocator implements FallbackOptions {
   // ---------------------------------------------------------------- freeing
   /** __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed. */
   freePages(pfn: number, order: number): void {
+    if (order === 0 && this.useFastPath && !this.tracing.on && this.fast.put(pfn, this.context.cpu())) return;
     const head = this.compound.isHead(pfn);
     if (this.putTestZero(pfn)) {
       this.freeThePage(pfn, order);

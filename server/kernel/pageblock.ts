@@ -43,6 +43,12 @@ export class Pageblocks {
     if (word === 0) word = this.resolve(pfn);
     return ((this.mem.words[word] as number) >>> (this.shifts[block] as number)) & 7;
   }
+  /** The same where the block has been asked for before; else 7, which is none. */
+  cached(pfn: number): number {
+    const block = pfn >>> this.order;
+    const word = this.words[block] as number;
+    return word === 0 ? 7 : ((this.mem.words[word] as number) >>> (this.shifts[block] as number)) & 7;
+  }
   /** set_pageblock_migratetype of the block that `pfn` lies in */
   setMigratetype(pfn: number, migratetype: number): void {
     const block = pfn >>> this.order;
