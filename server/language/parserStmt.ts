@@ -179,6 +179,7 @@ export abstract class StmtParser extends ExprParser {
         if (after === t.T_COLON) {
           const name = this.nameHere();
           this.next();
+          while (this.kind === t.K_MARK && this.word().includes('unused')) this.next();
           return { kind: 'label', name, span: this.span(start) };
         }
         if (after === t.T_LPAREN) {
