@@ -61,6 +61,8 @@ export interface ArchInfo {
   /** CPUs that kmem emulates at most */
   readonly maxCpus: number;
   readonly lowmemReserveRatio: readonly number[];
+  /** link address of the per-CPU section: what per-CPU addresses count from */
+  readonly percpuStart: number;
   /** the per-CPU first chunk, bytes: static | reserved | dynamic, and what a chunk's allocation is a multiple of */
   readonly percpu: {
     readonly static: number;
@@ -115,6 +117,7 @@ const x86_64: ArchInfo = {
   pageblockOrder: 9,
   maxCpus: 64,
   lowmemReserveRatio: [256, 256, 32, 0, 0],
+  percpuStart: 0,
   percpu: { static: 217088, reserved: 8192, dynamic: 28672, atom: 2 * MiB },
   sparse: true,
   earlyPages: 32,
@@ -144,6 +147,7 @@ const i386: ArchInfo = {
   pageblockOrder: 10,
   maxCpus: 32,
   lowmemReserveRatio: [256, 32, 0, 0],
+  percpuStart: 0xc1d8f000,
   percpu: { static: 103316, reserved: 0, dynamic: 31852, atom: PAGE_SIZE },
   sparse: false,
   earlyPages: 18,
@@ -175,3 +179,26 @@ const i386_pae: ArchInfo = {
 };
 
 export const ARCHES: Readonly<Record<Arch, ArchInfo>> = { x86_64, i386, i386_pae };
+
+/** The kernel of a machine whose RAM ends before Debian's image does: one built for it, 8 MiB in all, that gives nothing back. */
+const SMALL_IMAGE: KernelImage = {
+  start: 0x1000000,
+  end: 0x1800000,
+  parts: [
+    part('Kernel code', 0x1000000, 0x1300000),
+    part('Kernel rodata', 0x1300000, 0x1500000),
+    part('Kernel data', 0x1500000, 0x1600000),
+    part('Kernel bss', 0x1600000, 0x1800000),
+  ],
+  freedEarly: [],
+  freedLate: [],
+};
+/** What has to be left above an image for boot to get through. */
+const ROOM = 24 * MiB;
+
+/** The kernel for a machine of this architecture with RAM up to `end` (bytes). */
+export function archFor(arch: Arch, end: number): ArchInfo {
+  const info = ARCHES[arch];
+  if (end >= info.image.end + ROOM) return info;
+  return { ...info, image: SMALL_IMAGE, percpuStart: info.percpuStart && info.imageOffset + 0x1500000 };
+}

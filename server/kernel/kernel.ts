@@ -10,7 +10,7 @@ import { layoutsFor } from '../memory/layout';
 import { Memory } from '../memory/memory';
 import { AddressSpace } from '../memory/space';
 import type { ArchInfo } from './arch';
-import { ARCHES, PAGE_SIZE } from './arch';
+import { PAGE_SIZE } from './arch';
 import type { Booted, BootOptions, NodePlace } from './boot';
 import { bootMemory } from './boot';
 import type { MachineConfig } from './config';
@@ -18,6 +18,7 @@ import { kernelVariables, percpuVariables } from './kernel_vars';
 import type { MemMap } from './mem_map';
 import type { Reservation } from './memblock';
 import type { MemoryMap } from './memory_map';
+import { archOf } from './memory_map';
 import type { PageTable } from './page';
 import { PageAllocator } from './page_alloc';
 import { PageApi } from './page_api';
@@ -79,7 +80,7 @@ export class Kernel {
     options: KernelOptions,
   ) {
     this.abi = ABIS[config.arch];
-    this.arch = ARCHES[config.arch];
+    this.arch = archOf(config);
     this.layouts = layoutsFor(config.arch);
     this.mem = new Memory(options.journalBytes);
     this.space = new AddressSpace(this.mem);

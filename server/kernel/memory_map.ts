@@ -2,7 +2,8 @@
  * The machine's memory map: what firmware says (BIOS-e820), where there is RAM, and which node each part belongs to.
  * Like QEMU's `pc`: RAM up to 3.5 GiB lies below 4 GiB; with more, what exceeds 3 GiB moves to 4 GiB. arch/x86/kernel/e820.c, 6.1.
  */
-import { ARCHES, GiB, KiB, MiB, PAGE_SHIFT, PAGE_SIZE } from './arch';
+import type { ArchInfo } from './arch';
+import { archFor, GiB, KiB, MiB, PAGE_SHIFT, PAGE_SIZE } from './arch';
 import type { MachineConfig } from './config';
 import { MachineError } from './config';
 
@@ -36,14 +37,20 @@ const BIOS_END = 0x100000;
 const EBDA = 0x9fc00;
 /** ACPI tables at the top of low RAM. */
 const ACPI_BYTES = 128 * KiB;
-/** MiB that leave some room above the image. */
-const minimum = (end: number): number => 2 ** Math.ceil(Math.log2(end / MiB + 8));
 const hex = (n: number) => `0x${n.toString(16)}`;
+
+const totalMemory = (config: MachineConfig): number =>
+  config.nodes.length ? config.nodes.reduce((sum, n) => sum + n.memory, 0) : config.memory;
+/** The kernel that a machine boots: by its architecture, and a small one where RAM ends early. */
+export function archOf(config: MachineConfig): ArchInfo {
+  const usable = config.regions.filter((r) => r.type === 'usable');
+  return archFor(config.arch, usable.length ? Math.max(...usable.map((r) => r.end + 1)) : totalMemory(config));
+}
 
 /** The memory map of a machine. @throws MachineError if the kernel image has no RAM to lie in */
 export function memoryMap(config: MachineConfig): MemoryMap {
-  const arch = ARCHES[config.arch];
-  const total = config.nodes.length ? config.nodes.reduce((sum, n) => sum + n.memory, 0) : config.memory;
+  const arch = archOf(config);
+  const total = totalMemory(config);
   if (!(total > 0) || total % PAGE_SIZE !== 0) {
     throw new MachineError(`memory = ${total} bytes is no whole number of pages; give a multiple of 4K`);
   }
@@ -55,7 +62,7 @@ export function memoryMap(config: MachineConfig): MemoryMap {
   if (!usable.some((r) => r.start <= image.start >>> PAGE_SHIFT && r.end >= image.end >>> PAGE_SHIFT)) {
     throw new MachineError(
       pc
-        ? `memory = ${total / MiB}M is too small for ${config.arch}: its kernel image alone reaches up to ${Math.ceil(image.end / MiB)} MiB; give at least ${minimum(image.end)}M`
+        ? `memory = ${total / MiB}M is too small: the kernel lies from ${image.start / MiB} MiB on and fills ${(image.end - image.start) / MiB}; give at least 32M`
         : `the regions leave no usable RAM for the kernel image of ${config.arch} at ${hex(image.start)}-${hex(image.end - 1)}; make that part usable`,
     );
   }

@@ -79,7 +79,7 @@ export class PerCpuFirstChunk {
       }
     }
     this.unitPfn = pfns;
-    this.start = arch.arch === 'x86_64' ? 0 : 0xc1d8f000;
+    this.start = arch.percpuStart;
     const { static: fixed, reserved } = arch.percpu;
     // the first page of the section holds the interrupt stack's guard and what the processor itself keeps per CPU
     this.staticNext = this.start + PAGE_SIZE;

@@ -85,6 +85,9 @@ describe('boot: free lists', () => {
   const check = (name: string, changes: Partial<MachineConfig>) => it(name, () => checkFreeLists(boot(changes)));
   check('the default machine', {});
   check('x86_64 128M', { memory: 128 * MB });
+  check('x86_64 32M: a small kernel', { memory: 32 * MB });
+  check('x86_64 64M', { memory: 64 * MB });
+  check('i386 32M', { arch: 'i386', memory: 32 * MB });
   check('x86_64 4G: RAM above 4 GiB', { memory: 4 * GB });
   check('x86_64 two nodes', { cpus: 4, nodes: [node(0, 512 * MB, 0, 1), node(1, 512 * MB, 2, 3)] });
   check('x86_64 three nodes of odd sizes', {
@@ -314,8 +317,8 @@ describe('boot: sysctls and what can not be', () => {
         () => boot(changes),
         (e) => e instanceof MachineError && message.test(e.message),
       );
-    no({ memory: 64 * MB }, /memory = 64M is too small for x86_64.*up to 68 MiB; give at least 128M/);
-    no({ memory: 16 * MB, arch: 'i386' }, /give at least 64M/);
+    no({ memory: 16 * MB }, /memory = 16M is too small: the kernel lies from 16 MiB on and fills 8; give at least 32M/);
+    no({ memory: 20 * MB, arch: 'i386' }, /give at least 32M/);
     no({ cpus: 0 }, /cpus = 0: x86_64 takes 1 to 64/);
     no({ cpus: 33, arch: 'i386' }, /cpus = 33: i386 takes 1 to 32/);
     no({ arch: 'i386', nodes: [node(0, GB, 0), node(1, GB, 1)] }, /i386 has one node: .* without NUMA/);
@@ -324,7 +327,7 @@ describe('boot: sysctls and what can not be', () => {
     no({ memory: 1000 }, /no whole number of pages/);
     no({ regions: [{ type: 'reserved', start: 0x2000000, end: 0x2000fff }] }, /no usable RAM for the kernel image/);
     no({ regions: [{ type: 'usable', start: 0x1000, end: 0 }] }, /ends before it starts/);
-    no({ memory: 72 * MB, cpus: 64 }, /too little memory to boot: .* per-CPU first chunk/);
+    no({ memory: 32 * MB, cpus: 64 }, /too little memory to boot: .* per-CPU first chunk/);
   });
 });
 
