@@ -1,0 +1,67 @@
+/**
+ * Runs the benchmarks and prints one table. `npm run bench [-- WORD…]`: only those whose file's name holds one of the words.
+ * Peers (C twins) are measured in the same run: read the ratios, not the times.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Bench, Row } from './row';
+
+const words = process.argv.slice(2);
+const files = readdirSync(__dirname)
+  .filter((f) => f.endsWith('.bench.ts'))
+  .filter((f) => words.length === 0 || words.some((w) => f.includes(w)))
+  .sort();
+
+/** Bundles a benchmark as the product is bundled, so that it measures what users run, and loads it. */
+async function load(file: string): Promise<Bench> {
+  const entry = join(__dirname, file);
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    write: false,
+    logLevel: 'error',
+    packages: 'external',
+    define: { __dirname: JSON.stringify(__dirname), __filename: JSON.stringify(entry) },
+  });
+  const module: { exports: { bench?: Bench } } = { exports: {} };
+  new Function('module', 'exports', 'require', result.outputFiles[0]?.text ?? '')(module, module.exports, require);
+  if (!module.exports.bench) throw new Error(`${file} exports no "bench"`);
+  return module.exports.bench;
+}
+
+const number = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+
+function line(row: Row): string {
+  const cells = [row.what.padEnd(52), `${number(row.value)} ${row.unit}`.padStart(16)];
+  if (row.peer) {
+    cells.push(`${row.peer.name}: ${number(row.peer.value)}`.padStart(20));
+    cells.push(`ratio ${number(row.value / row.peer.value)}`.padStart(12));
+  }
+  if (row.aim) cells.push(`  (aim: ${row.aim})`);
+  return `  ${cells.join(' ')}`;
+}
+
+async function main(): Promise<void> {
+  if (files.length === 0) {
+    process.stderr.write(`no benchmark matches ${words.join(' ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const file of files) {
+    try {
+      const bench = await load(file);
+      process.stdout.write(`${bench.name}\n`);
+      for (const row of await bench.run()) process.stdout.write(`${line(row)}\n`);
+    } catch (error) {
+      process.stdout.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+void main();
