@@ -13,7 +13,7 @@ export interface ApiFacts {
   readonly effects: readonly Effect[];
   /** the effects happen only if the result is non-zero (trylocks), zero (`mutex_lock_interruptible`), or always */
   readonly takenIf: 'always' | 'nonzero' | 'zero';
-  /** index of an argument that must be non-zero for it to sleep (`sleep_us`); −1: none */
+  /** index of an argument that must be non-zero for it to sleep (`sleep_us`, `might_sleep_if(cond)`); −1: none */
   readonly sleepArg: number;
   /** asks about the context: its value follows from the state */
   readonly asks: string | undefined;
@@ -89,7 +89,7 @@ export function apiFacts(name: string, entry: ApiEntry): ApiFacts {
     blockingBits: name === 'alloc_percpu_gfp' || name === '__alloc_percpu_gfp' ? GFP_KERNEL : GFP_DIRECT_RECLAIM,
     effects,
     takenIf: zeroMeansTaken ? 'zero' : tries ? 'nonzero' : 'always',
-    sleepArg: entry.sleeps === 'may' ? params.findIndex((p) => /\bsleep_us$/.test(p)) : -1,
+    sleepArg: entry.sleeps === 'may' ? params.findIndex((p) => /\bsleep_us$|^cond(ition)?$|\bcond$/.test(p)) : -1,
     asks: ASKS.has(name) ? name : undefined,
     neverReturns: NEVER_RETURNS.has(name),
     matters:

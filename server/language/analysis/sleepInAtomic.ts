@@ -27,7 +27,7 @@ export class SleepInAtomic implements Rule {
 
   apiCall(site: Site, api: ApiFacts): void {
     const { entry } = api;
-    const allowed = allowedIn(entry, site.context);
+    const allowed = api.sleepArg >= 0 && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
     if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
     if (entry.sleeps === 'gfp') {
       const mask = site.valueOf(api.gfpArg);

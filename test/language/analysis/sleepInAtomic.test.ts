@@ -147,6 +147,17 @@ irq i {
 
     get(&r);
 }`,
+  'might_sleep_if() where the condition does not hold': `
+static void f(gfp_t gfp)
+{
+    might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+}
+irq i {
+    f(GFP_ATOMIC);
+}
+task t {
+    f(GFP_KERNEL);
+}`,
   'a mask nobody knows': `
 extern gfp_t mask;
 irq i {
@@ -355,6 +366,14 @@ task t {
     might_sleep(); // !sleep-in-atomic
     leave(); // !undefined-function
     might_sleep();
+}`,
+  'might_sleep_if() where the condition holds': `
+static void f(gfp_t gfp)
+{
+    might_sleep_if(gfp & __GFP_DIRECT_RECLAIM); // !sleep-in-atomic
+}
+irq i {
+    f(GFP_KERNEL);
 }`,
   'one of several roots': `
 static void f(void)
