@@ -67,9 +67,7 @@ export class Host {
     const session = this.loaded;
     return session.target
       .tasks()
-      .filter((task) =>
-        task.idle ? session.target.frames(task.task).length > 0 : task.state !== 'dead' || task.task === session.task,
-      );
+      .filter((task) => task.task === session.task || (!task.quiet && task.state !== 'dead'));
   }
   /** Thread id of a task, also of one that has just died. */
   threadOf(task: number): number {

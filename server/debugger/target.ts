@@ -38,6 +38,8 @@ export interface TaskInfo {
   /** `running`, `runnable`, `sleeping`, `blocked`, `dead` */
   readonly state: string;
   readonly idle: boolean;
+  /** a helper (idle task, ksoftirqd, kworker) that has nothing to do: not worth a thread */
+  readonly quiet?: boolean;
 }
 export interface LocalVariable {
   readonly name: string;
