@@ -50,104 +50,109 @@ export class PcpFastPath {
       !alloc.initOnAlloc;
   }
 
-  /** Index of the list_head that a pointer inside vmemmap means; 0 for any other pointer. */
-  private lruWord(lo: number, hi: number): number {
-    const top = hi - this.lruHigh;
-    if (top >>> 0 > 63 || (lo & 63) !== 8) return 0;
-    const chunk = this.chunks[(top << 20) | (lo >>> 12)] as number;
-    return chunk > 0 ? chunk + ((lo >>> 2) & 0x3f0) + LRU : 0;
-  }
-
   /** An order-0 page of the preferred zone off the CPU's list; −1: ask the general way. */
   take(request: Request, cpu: number, localNode: number): number {
     const zone = request.preferred;
     if (zone === undefined) return -1;
     const mem = this.mem;
     const words = mem.words;
-    const mark = (words[zone.watermark + WMARK_LOW * 2] as number) + (words[zone.boost] as number);
-    const reserve = words[zone.reserve + request.highest * 2] as number;
-    if ((words[zone.vmStat] as number) - (words[zone.highatomic] as number) <= mark + reserve) return -1;
+    const chunks = this.chunks;
+    const lruHigh = this.lruHigh;
+    // `| 0` says that indexes are 32-bit: no overflow to look for
+    const mark = ((words[(zone.watermark + WMARK_LOW * 2) | 0] as number) + (words[zone.boost] as number)) | 0;
+    const reserve = words[(zone.reserve + (request.highest << 1)) | 0] as number;
+    const free = ((words[zone.vmStat] as number) - (words[zone.highatomic] as number)) | 0;
+    if (free <= ((mark + reserve) | 0)) return -1;
     const pcp = zone.pcpWord[cpu] as number;
-    if (((words[pcp + zone.pcpFactor] as number) & 0xffff) | ((words[zone.flags] as number) & ZONE_FLAGS)) return -1;
+    if (((words[(pcp + zone.pcpFactor) | 0] as number) & 0xffff) | ((words[zone.flags] as number) & ZONE_FLAGS))
+      return -1;
 
-    const head = pcp + zone.pcpLists + (request.migratetype << 2);
+    const migratetype = request.migratetype;
+    const head = (pcp + zone.pcpLists + (migratetype << 2)) | 0;
     const firstLo = words[head] as number;
-    const firstHi = words[head + 1] as number;
-    const lru = this.lruWord(firstLo, firstHi);
-    if (lru === 0) return -1;
-    const lo = ((zone.pcpListLo[cpu] as number) + (request.migratetype << 4)) | 0;
-    const hi = zone.pcpListHi[cpu] as number;
+    const firstHi = words[(head + 1) | 0] as number;
+    const top = (firstHi - lruHigh) | 0;
+    if (top >>> 0 > 63 || (firstLo & 63) !== 8) return -1;
+    const chunk = chunks[(top << 20) | (firstLo >>> 12)] as number;
+    if (!(chunk > 0)) return -1;
+    const lru = (chunk + ((firstLo >>> 2) & 0x3f0) + LRU) | 0;
     const secondLo = words[lru] as number;
-    const secondHi = words[lru + 1] as number;
-    const second = this.lruWord(secondLo, secondHi);
-    if (second === 0) return -1;
+    const secondHi = words[(lru + 1) | 0] as number;
+    if (secondHi !== firstHi || (secondLo & 63) !== 8) return -1;
+    const chunk2 = chunks[(top << 20) | (secondLo >>> 12)] as number;
+    if (!(chunk2 > 0)) return -1;
+    const second = (chunk2 + ((secondLo >>> 2) & 0x3f0) + LRU) | 0;
+    const lo = ((zone.pcpListLo[cpu] as number) + (migratetype << 4)) | 0;
+    const hi = zone.pcpListHi[cpu] as number;
     // the list must be sound, and the page without remains: what isn't is for the general way to report or clean up
     if (
-      ((words[lru + 2] as number) ^ lo) |
-      ((words[lru + 3] as number) ^ hi) |
-      ((words[second + 2] as number) ^ firstLo) |
-      ((words[second + 3] as number) ^ firstHi) |
-      (secondHi ^ firstHi) |
-      (words[lru + (PRIVATE - LRU)] as number) |
-      (words[lru + (PRIVATE - LRU) + 1] as number)
+      ((words[(lru + 2) | 0] as number) ^ lo) |
+      ((words[(lru + 3) | 0] as number) ^ hi) |
+      ((words[(second + 2) | 0] as number) ^ firstLo) |
+      ((words[(second + 3) | 0] as number) ^ firstHi) |
+      (words[(lru + (PRIVATE - LRU)) | 0] as number) |
+      (words[(lru + (PRIVATE - LRU + 1)) | 0] as number)
     ) {
       return -1;
     }
-    const stat = (zone.statWord[cpu] as number) + zone.numaEvent;
-    const hit = stat + NUMA_HIT * 2;
-    const place = stat + (zone.node === localNode ? NUMA_LOCAL : NUMA_OTHER) * 2;
+    const stat = ((zone.statWord[cpu] as number) + zone.numaEvent) | 0;
+    const hit = (stat + NUMA_HIT * 2) | 0;
+    const place = (stat + (zone.node === localNode ? NUMA_LOCAL * 2 : NUMA_OTHER * 2)) | 0;
     const hits = words[hit] as number;
     const places = words[place] as number;
     if (hits === -1 || places === -1) return -1;
 
-    const count = pcp + zone.pcpCount;
-    mem.setPair(second + 2, lo, hi);
-    mem.setThree(head, secondLo, count, (words[count] as number) - 1, lru + (REFCOUNT - LRU), 1);
+    const count = (pcp + zone.pcpCount) | 0;
+    mem.setPair((second + 2) | 0, lo, hi);
+    mem.setThree(head, secondLo, count, ((words[count] as number) - 1) | 0, (lru + (REFCOUNT - LRU)) | 0, 1);
     mem.setFour(lru, 0, 0, POISON2, POISON_HIGH);
     mem.setTwo(hit, (hits + 1) | 0, place, (places + 1) | 0);
-    return ((firstHi - this.lruHigh) << 26) | (firstLo >>> 6);
+    return (top << 26) | (firstLo >>> 6);
   }
 
   /** Drops the last reference to an order-0 page and puts it on the CPU's list; false: do it the general way. */
   put(pfn: number, cpu: number): boolean {
     const mem = this.mem;
     const words = mem.words;
-    const chunk = this.chunks[pfn >>> 6] as number;
+    const chunks = this.chunks;
+    const chunk = chunks[pfn >>> 6] as number;
     if (!(chunk > 0)) return false;
-    const page = chunk + ((pfn & 63) << 4);
-    const zone = this.zoneByKey[(words[page + 1] as number) >>> 19];
+    const page = (chunk + ((pfn & 63) << 4)) | 0;
+    const zone = this.zoneByKey[(words[(page + 1) | 0] as number) >>> 19];
     if (zone === undefined) return false;
     const migratetype = this.blocks.cached(pfn);
     if (
       ((words[page] as number) & PAGE_FLAGS_CHECK_AT_PREP) |
-      ((words[page + REFCOUNT] as number) ^ 1) |
-      ((words[page + MAPPING] as number) & 3) |
-      ((words[page + INDEX] as number) ^ migratetype) |
-      (words[page + INDEX + 1] as number) |
+      ((words[(page + REFCOUNT) | 0] as number) ^ 1) |
+      ((words[(page + MAPPING) | 0] as number) & 3) |
+      ((words[(page + INDEX) | 0] as number) ^ migratetype) |
+      (words[(page + INDEX + 1) | 0] as number) |
       ((words[zone.flags] as number) & ZONE_FLAGS)
     ) {
       return false;
     }
     if (migratetype > 2) return false;
     const pcp = zone.pcpWord[cpu] as number;
-    const counter = pcp + zone.pcpCount;
-    const count = (words[counter] as number) + 1;
-    if (count >= (words[pcp + zone.pcpHigh] as number)) return false;
+    const counter = (pcp + zone.pcpCount) | 0;
+    const count = ((words[counter] as number) + 1) | 0;
+    if (count >= (words[(pcp + zone.pcpHigh) | 0] as number)) return false;
 
-    const head = pcp + zone.pcpLists + (migratetype << 2);
+    const head = (pcp + zone.pcpLists + (migratetype << 2)) | 0;
     const lo = ((zone.pcpListLo[cpu] as number) + (migratetype << 4)) | 0;
     const hi = zone.pcpListHi[cpu] as number;
     const firstLo = words[head] as number;
-    const firstHi = words[head + 1] as number;
-    const first = this.lruWord(firstLo, firstHi);
+    const firstHi = words[(head + 1) | 0] as number;
     const ownLo = (pfn << 6) | 8;
-    const ownHi = this.lruHigh + (pfn >>> 26);
-    if (first === 0 || first === page + LRU) return false;
-    if (((words[first + 2] as number) ^ lo) | ((words[first + 3] as number) ^ hi) | (firstHi ^ ownHi)) return false;
+    const ownHi = (this.lruHigh + (pfn >>> 26)) | 0;
+    if (firstHi !== ownHi || (firstLo & 63) !== 8 || firstLo === ownLo) return false;
+    const chunk1 = chunks[((pfn >>> 26) << 20) | (firstLo >>> 12)] as number;
+    if (!(chunk1 > 0)) return false;
+    const first = (chunk1 + ((firstLo >>> 2) & 0x3f0) + LRU) | 0;
+    if (((words[(first + 2) | 0] as number) ^ lo) | ((words[(first + 3) | 0] as number) ^ hi)) return false;
 
-    mem.setPair(first + 2, ownLo, ownHi);
-    mem.setThree(page + REFCOUNT, 0, head, ownLo, counter, count);
-    mem.setFour(page + LRU, firstLo, firstHi, lo, hi);
+    mem.setPair((first + 2) | 0, ownLo, ownHi);
+    mem.setThree((page + REFCOUNT) | 0, 0, head, ownLo, counter, count);
+    mem.setFour((page + LRU) | 0, firstLo, firstHi, lo, hi);
     return true;
   }
 }

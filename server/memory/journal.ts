@@ -27,11 +27,11 @@ interface Segment {
   readonly blocks: BlockEntry[];
 }
 
-const newSegment = (base: number): Segment => ({
+const newSegment = (base: number, spare?: Segment): Segment => ({
   base,
-  where: new Int32Array(SEGMENT_ENTRIES),
-  value: new Int32Array(SEGMENT_ENTRIES),
-  mask: new Uint8Array(SEGMENT_ENTRIES).fill(15),
+  where: spare?.where ?? new Int32Array(SEGMENT_ENTRIES),
+  value: spare?.value ?? new Int32Array(SEGMENT_ENTRIES),
+  mask: (spare?.mask ?? new Uint8Array(SEGMENT_ENTRIES)).fill(15),
   blocks: [],
 });
 
@@ -84,6 +84,8 @@ export class Journal {
   private open: Segment;
   private cursor = 0;
   private blockBytes = 0;
+  /** columns of a dropped segment, to be used again: fresh ones cost more than what is written to them */
+  private spare: Segment | undefined;
 
   /** @param budget bytes that entries, saved blocks and marks may take together before the oldest are dropped */
   constructor(
@@ -264,7 +266,8 @@ export class Journal {
     if (!this.atEnd) throw new WriteInThePast();
   }
   private openSegment(base: number): void {
-    this.open = newSegment(base);
+    this.open = newSegment(base, this.spare);
+    this.spare = undefined;
     this.segments.push(this.open);
     this.where = this.open.where;
     this.value = this.open.value;
@@ -274,6 +277,7 @@ export class Journal {
   private dropOldest(): void {
     while (this.segments.length > 1 && this.bytes > this.budget) {
       const dropped = this.segments.shift() as Segment;
+      this.spare = dropped;
       for (const block of dropped.blocks) this.blockBytes -= 48 + (block.words?.byteLength ?? 0);
       this.marks.dropBefore(this.horizon);
     }

@@ -97,6 +97,7 @@ export class Memory {
     const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);
     return slot !== 0 ? slot : this.materialise(pfn);
   }
+  // `| 0` on indexes tells the compiler that they are 32-bit: there is no overflow to look for
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
     const j = this.journal;
@@ -105,7 +106,7 @@ export class Memory {
     if (at < j.room) {
       j.where[at] = word;
       j.value[at] = words[word] as number;
-      j.fill = at + 1;
+      j.fill = (at + 1) | 0;
     } else if (j.on) {
       this.setAtEdge(word, value);
       return;
@@ -130,16 +131,16 @@ export class Memory {
       const { where, value } = j;
       where[at] = word;
       value[at] = words[word] as number;
-      where[at + 1] = word + 1;
-      value[at + 1] = words[word + 1] as number;
-      j.fill = at + 2;
+      where[(at + 1) | 0] = (word + 1) | 0;
+      value[(at + 1) | 0] = words[(word + 1) | 0] as number;
+      j.fill = (at + 2) | 0;
     } else if (j.on) {
       this.set(word, low);
       this.set(word + 1, high);
       return;
     }
     words[word] = low;
-    words[word + 1] = high;
+    words[(word + 1) | 0] = high;
   }
   /** Stores two different words wherever they are, two entries in this order. */
   setTwo(word1: number, value1: number, word2: number, value2: number): void {
@@ -150,9 +151,9 @@ export class Memory {
       const { where, value } = j;
       where[at] = word1;
       value[at] = words[word1] as number;
-      where[at + 1] = word2;
-      value[at + 1] = words[word2] as number;
-      j.fill = at + 2;
+      where[(at + 1) | 0] = word2;
+      value[(at + 1) | 0] = words[word2] as number;
+      j.fill = (at + 2) | 0;
     } else if (j.on) {
       this.set(word1, value1);
       this.set(word2, value2);
@@ -170,22 +171,22 @@ export class Memory {
       const { where, value } = j;
       where[at] = word;
       value[at] = words[word] as number;
-      where[at + 1] = word + 1;
-      value[at + 1] = words[word + 1] as number;
-      where[at + 2] = word + 2;
-      value[at + 2] = words[word + 2] as number;
-      where[at + 3] = word + 3;
-      value[at + 3] = words[word + 3] as number;
-      j.fill = at + 4;
+      where[(at + 1) | 0] = (word + 1) | 0;
+      value[(at + 1) | 0] = words[(word + 1) | 0] as number;
+      where[(at + 2) | 0] = (word + 2) | 0;
+      value[(at + 2) | 0] = words[(word + 2) | 0] as number;
+      where[(at + 3) | 0] = (word + 3) | 0;
+      value[(at + 3) | 0] = words[(word + 3) | 0] as number;
+      j.fill = (at + 4) | 0;
     } else if (j.on) {
       this.setPair(word, a, b);
       this.setPair(word + 2, c, d);
       return;
     }
     words[word] = a;
-    words[word + 1] = b;
-    words[word + 2] = c;
-    words[word + 3] = d;
+    words[(word + 1) | 0] = b;
+    words[(word + 2) | 0] = c;
+    words[(word + 3) | 0] = d;
   }
   /** Stores three different words wherever they are, three entries in this order. */
   setThree(word1: number, value1: number, word2: number, value2: number, word3: number, value3: number): void {
@@ -196,11 +197,11 @@ export class Memory {
       const { where, value } = j;
       where[at] = word1;
       value[at] = words[word1] as number;
-      where[at + 1] = word2;
-      value[at + 1] = words[word2] as number;
-      where[at + 2] = word3;
-      value[at + 2] = words[word3] as number;
-      j.fill = at + 3;
+      where[(at + 1) | 0] = word2;
+      value[(at + 1) | 0] = words[word2] as number;
+      where[(at + 2) | 0] = word3;
+      value[(at + 2) | 0] = words[word3] as number;
+      j.fill = (at + 3) | 0;
     } else if (j.on) {
       this.set(word1, value1);
       this.set(word2, value2);
