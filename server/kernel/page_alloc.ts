@@ -49,7 +49,7 @@ import { NO_TRACING } from './tracing';
 import { modZoneFreePages, zoneFreePages, zoneStatistics } from './vmstat';
 import { zoneWatermarkFast } from './watermark';
 import type { Zone } from './zone';
-import { MAX_ORDER, WMARK_LOW, ZONE_BOOSTED_WATERMARK } from './zone';
+import { MAX_ORDER, PAGE_ALLOC_COSTLY_ORDER, WMARK_LOW, ZONE_BOOSTED_WATERMARK } from './zone';
 
 export interface PageAllocatorOptions {
   readonly mem: Memory;
@@ -75,6 +75,9 @@ export interface PageAllocatorOptions {
   /** Mem-Info block for failure reports (show_mem) */
   readonly showMem?: () => readonly string[];
 }
+
+/** Masks that want more of a page than the shortcut gives. */
+const NOT_FAST = GFP_ZERO_BIT | GFP_NOFAIL_BIT | GFP_COMP_BIT;
 
 /** The allocator's static variables in emulated memory. */
 export const STATIC_NAMES = [
@@ -129,7 +132,7 @@ export class PageAllocator implements FallbackOptions {
   private readonly statics: ReadonlyMap<string, number>;
   private readonly failNext: number;
   private readonly fast: PcpFastPath;
-  /** Whether the shortcut for order 0 is taken; tests switch it off to compare. */
+  /** Whether the shortcut for orders 0 to 3 is taken; tests switch it off to compare. */
   useFastPath: boolean;
 
   constructor(options: PageAllocatorOptions) {
@@ -264,9 +267,9 @@ export class PageAllocator implements FallbackOptions {
     const request = this.request(gfp, node);
     context.mightAlloc(gfp);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
-    if (order === 0 && this.useFastPath && !this.tracing.on && !(gfp & (GFP_ZERO_BIT | GFP_NOFAIL_BIT))) {
+    if (order <= PAGE_ALLOC_COSTLY_ORDER && this.useFastPath && !this.tracing.on && !(gfp & NOT_FAST)) {
       const cpu = context.cpu();
-      const page = this.fast.take(request, cpu, this.nodeOfCpu[cpu] as number);
+      const page = this.fast.take(request, order, cpu, this.nodeOfCpu[cpu] as number);
       if (page >= 0) return page;
     }
     let flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM_BIT);
@@ -387,7 +390,9 @@ export class PageAllocator implements FallbackOptions {
   // ---------------------------------------------------------------- freeing
   /** __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed. */
   freePages(pfn: number, order: number): void {
-    if (order === 0 && this.useFastPath && !this.tracing.on && this.fast.put(pfn, this.context.cpu())) return;
+    if (order <= PAGE_ALLOC_COSTLY_ORDER && this.useFastPath && !this.tracing.on) {
+      if (this.fast.put(pfn, order, this.context.cpu())) return;
+    }
     const head = this.compound.isHead(pfn);
     if (this.putTestZero(pfn)) {
       this.freeThePage(pfn, order);
