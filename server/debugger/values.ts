@@ -241,9 +241,9 @@ const RECORDS: Readonly<Record<string, (view: View, place: Place, origin: Origin
   list_head: (view, place, origin) => {
     const links = linksInWords(view, place, origin);
     if (links !== undefined) return links;
-    const count = listLength(view, place.address, 1000);
+    const count = listLength(view, place.address);
     if (count === undefined) return 'not a list';
-    return count === 0 ? 'empty' : `${count} entr${count === 1 ? 'y' : 'ies'}`;
+    return count === 0 ? 'empty' : countOf(count, 'entry').replace('entrys', 'entries');
   },
   spinlock: lockState,
   spinlock_t: lockState,
@@ -280,22 +280,35 @@ export function comm(view: View, task: number): string {
   const place = view.field(task, 'task_struct', 'comm');
   return (place && view.cString(place.address, 16)) ?? '?';
 }
-/** Entries of a list, not counting its head; undefined if it is not one (a pointer that leads nowhere, links that don't agree). */
-export function listLength(view: View, head: number, limit: number): number | undefined {
+/** Entries of a list that are counted; longer ones are "more than". Looking at an entry materialises the frame it lies in. */
+export const LIST_LIMIT = 4096;
+
+/** Entries of a list, not counting its head, `limit` at most; undefined if it is not one: a pointer that leads nowhere. */
+export function listLength(view: View, head: number, limit = LIST_LIMIT): number | undefined {
+  const first = nextOf(view, head);
+  if (first === undefined || nextOf(view, first) === undefined) return undefined;
   let count = 0;
   for (const _ of listEntries(view, head)) if (++count >= limit) break;
-  const first = view.pointer(head, 'list_head', 'next');
-  return first !== undefined && view.mapped(first, view.abi.wordSize) ? count : undefined;
+  return count;
+}
+/** `3 blocks`, `more than 4096 blocks` */
+export function countOf(count: number, thing: string): string {
+  return `${count >= LIST_LIMIT ? 'more than ' : ''}${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 /** Addresses of the list_heads on a list, in order. Ends where a pointer leads nowhere. */
 export function* listEntries(view: View, head: number): Generator<number> {
-  let at = view.pointer(head, 'list_head', 'next');
+  let at = nextOf(view, head);
   for (let guard = 0; at !== undefined && at !== head && guard < 1 << 22; guard++) {
-    const next = view.pointer(at, 'list_head', 'next');
+    const next = nextOf(view, at);
     if (next === undefined) return;
     yield at;
     at = next;
   }
+}
+function nextOf(view: View, entry: number): number | undefined {
+  const { space, abi } = view;
+  if (space.translate(entry) < 0 || space.translate(entry + abi.wordSize - 1) < 0) return undefined;
+  return abi.wordSize === 8 ? space.readS64Number(entry) : space.read32(entry);
 }
 
 function formatAs(type: CType, value: bigint, format: Format): string {

@@ -2,7 +2,7 @@
 import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/gfp';
 import type { Zone } from '../../kernel/zone';
 import type { Target } from '../target';
-import { formatPages, listLength } from '../values';
+import { countOf, formatPages, listLength } from '../values';
 import type { View } from '../view';
 import type { Node, Scope, TreeContext } from './node';
 import { fact, group, slice } from './node';
@@ -33,12 +33,12 @@ export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: str
       const size = view.layouts.size('list_head');
       for (let i = 0; i < zone.pcpNrLists; i++) {
         const at = address + head + i * size;
-        const length = listLength(view, at, 1 << 20) ?? 0;
+        const length = listLength(view, at) ?? 0;
         if (length === 0) continue;
         const order = Math.floor(i / MIGRATE_PCPTYPES);
         const what = order > 3 ? 'huge pages' : `order ${order} ${MIGRATE_NAMES[i % MIGRATE_PCPTYPES]}`;
         nodes.push({
-          ...fact(`lists[${i}] ${what}`, `${length} block${length === 1 ? '' : 's'}`, { address: at }),
+          ...fact(`lists[${i}] ${what}`, countOf(length, 'block'), { address: at }),
           indexed: length,
           children: (start, count) => pageListNodes(context, at, start, count),
         });

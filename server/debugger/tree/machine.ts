@@ -3,7 +3,7 @@ import { MIGRATE_NAMES } from '../../kernel/gfp';
 import type { Zone } from '../../kernel/zone';
 import { MAX_ORDER } from '../../kernel/zone';
 import type { Target } from '../target';
-import { formatBytes, formatPages, listLength } from '../values';
+import { countOf, formatBytes, formatPages, listLength } from '../values';
 import type { View } from '../view';
 import { pcpNode } from './cpu';
 import type { Node, Scope, TreeContext } from './node';
@@ -97,9 +97,9 @@ function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
     const out: Node[] = [field(context, zone, `${path}.nr_free`, 'nr_free')];
     for (let type = 0; type < count; type++) {
       const head = base + lists + type * size;
-      const length = listLength(view, head, 1 << 20) ?? 0;
+      const length = listLength(view, head) ?? 0;
       out.push({
-        ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, `${length} block${length === 1 ? '' : 's'}`, {
+        ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
           address: head,
           evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
         }),

@@ -149,7 +149,7 @@ function listChildren(
       ];
     });
   const kind = listKind(view.program, view.layouts, origin.record, origin.field);
-  const length = kind ? (listLength(view, place.address, 1 << 20) ?? 0) : 0;
+  const length = kind ? (listLength(view, place.address) ?? 0) : 0;
   if (!kind || length === 0) return { children: () => links() };
   return {
     indexed: length,
