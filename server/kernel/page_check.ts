@@ -53,15 +53,35 @@ export class PageChecks {
     this.bad(pfn, this.reason(page, PAGE_FLAGS_CHECK_AT_FREE));
     return true;
   }
+  /** Index of the first page of a block, from `index` on, that is not as expected; −1 if all are. */
+  private firstUnexpected(pfn: number, index: number, count: number, flags: number): number {
+    const { mem, pages } = this;
+    const { mapcount, refcount, mapping, memcg } = pages;
+    // the upper halves of longs; where there are none, the same word again
+    const high = pages.long - 1;
+    for (let i = index; i < count; i++) {
+      const page = pages.word(pfn + i);
+      const words = mem.words;
+      if (
+        ~(words[(page + mapcount) | 0] as number) |
+        (words[(page + refcount) | 0] as number) |
+        (words[(page + mapping) | 0] as number) |
+        (words[(page + mapping + high) | 0] as number) |
+        (words[(page + memcg) | 0] as number) |
+        (words[(page + memcg + high) | 0] as number) |
+        ((words[page] as number) & flags)
+      ) {
+        return i;
+      }
+    }
+    return -1;
+  }
   /** check_new_pages: true if one page of a block may not be handed out. */
   checkNew(pfn: number, order: number): boolean {
-    for (let i = 0; i < 1 << order; i++) {
-      const page = this.pages.word(pfn + i);
-      if (this.expected(page, PAGE_FLAGS_CHECK_AT_PREP)) continue;
-      this.bad(pfn + i, this.reason(page, PAGE_FLAGS_CHECK_AT_PREP));
-      return true;
-    }
-    return false;
+    const at = this.firstUnexpected(pfn, 0, 1 << order, PAGE_FLAGS_CHECK_AT_PREP);
+    if (at < 0) return false;
+    this.bad(pfn + at, this.reason(this.pages.word(pfn + at), PAGE_FLAGS_CHECK_AT_PREP));
+    return true;
   }
   /**
    * free_pages_prepare: clears what a page in use may leave behind. False if the block may not be freed (it is reported and lost).
@@ -75,7 +95,9 @@ export class PageChecks {
       const low = mem.words[page] as number;
       const tail = (mem.words[page + pages.lru] as number) & 1;
       const compound = (low & PG_HEAD) !== 0 || tail !== 0;
-      for (let i = 1; i < 1 << order; i++) {
+      // the usual block: nothing to report, nothing to clear in its tails
+      const usual = !compound && this.firstUnexpected(pfn, 1, 1 << order, PAGE_FLAGS_CHECK_AT_PREP) < 0;
+      for (let i = usual ? 1 << order : 1; i < 1 << order; i++) {
         if (compound) bad += this.checkTail(pfn, pfn + i, i) ? 1 : 0;
         if (this.checkFree(pfn + i)) {
           bad++;
