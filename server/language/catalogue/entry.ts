@@ -24,7 +24,17 @@ export type Effect =
       readonly on: 'lock';
       readonly op: 'acquire' | 'release' | 'try';
       /** spin and rw locks disable preemption (not on PREEMPT_RT); raw and bit always do; mutex, rwsem, semaphore don't */
-      readonly lock: 'spin' | 'raw' | 'read' | 'write' | 'bit' | 'mutex' | 'rwsem_read' | 'rwsem_write' | 'semaphore' | 'local';
+      readonly lock:
+        | 'spin'
+        | 'raw'
+        | 'read'
+        | 'write'
+        | 'bit'
+        | 'mutex'
+        | 'rwsem_read'
+        | 'rwsem_write'
+        | 'semaphore'
+        | 'local';
       readonly arg: number;
     };
 
@@ -65,7 +75,16 @@ export interface ApiEntry {
   readonly preconditions?: readonly string[];
 }
 
-const columns = (T: Allowed, M: Allowed, SL: Allowed, BH: Allowed, IO: Allowed, HI: Allowed, R: Allowed, NMI: Allowed): Contexts => ({ T, M, SL, BH, IO, HI, R, NMI });
+const columns = (
+  T: Allowed,
+  M: Allowed,
+  SL: Allowed,
+  BH: Allowed,
+  IO: Allowed,
+  HI: Allowed,
+  R: Allowed,
+  NMI: Allowed,
+): Contexts => ({ T, M, SL, BH, IO, HI, R, NMI });
 /** callable anywhere but NMI */
 export const ANYWHERE = columns('yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'no');
 /** callable anywhere, NMI too */

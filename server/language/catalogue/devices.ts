@@ -1,0 +1,127 @@
+// biome-ignore-all format: a table, one row an entry
+/** Devices, DMA, I/O, user memory, containers: what driver snippets use around memory, 6.1. The linter knows it; running it is for a later version of kmem. */
+import type { ApiEntry } from './entry';
+import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping } from './make';
+
+const DMA = 'kernel/dma/mapping.c';
+const DEVRES = 'drivers/base/devres.c';
+const UACCESS = 'include/linux/uaccess.h';
+const IO = 'include/asm-generic/io.h';
+const XA = 'lib/xarray.c';
+const IDR = 'lib/idr.c';
+const mayFail = { result: 'may be NULL' } as const;
+const error = { result: 'error code' } as const;
+const errPtr = { result: 'may be ERR_PTR' } as const;
+const detach = freed('devm_kfree', 'by itself when the device is detached; never kfree()');
+const directMap = needs('the address is in the direct map: not vmalloc, not kmap, not the stack');
+const faults = needs('a task with user memory, no spinlock held; or pagefault_disable() and the _inatomic form');
+const dmaHeader = { header: 'linux/dma-mapping.h' };
+
+export const devices = {
+  copy_from_user: known(UACCESS, 'unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)', 'Copies from user memory; may fault pages in. Returns how many bytes could not be copied: 0 is success.', sleeping, faults),
+  copy_to_user: known(UACCESS, 'unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)', 'Copies to user memory; may fault pages in. Returns how many bytes could not be copied.', sleeping, faults),
+  __copy_from_user_inatomic: known(UACCESS, 'unsigned long __copy_from_user_inatomic(void *to, const void __user *from, unsigned long n)', 'copy_from_user() that gives up instead of faulting, under pagefault_disable().'),
+  __copy_to_user_inatomic: known(UACCESS, 'unsigned long __copy_to_user_inatomic(void __user *to, const void *from, unsigned long n)', 'copy_to_user() that gives up instead of faulting, under pagefault_disable().'),
+  copy_from_user_nofault: known('mm/maccess.c', 'long copy_from_user_nofault(void *dst, const void __user *src, size_t size)', 'copy_from_user() that gives up instead of faulting.', error, since('5.8')),
+  copy_from_kernel_nofault: known('mm/maccess.c', 'long copy_from_kernel_nofault(void *dst, const void *src, size_t size)', 'Reads kernel memory that may not be there.', inNmi, error, since('5.8')),
+  clear_user: known(UACCESS, 'unsigned long clear_user(void __user *to, unsigned long n)', 'Fills user memory with zeros; returns how many bytes could not be.', sleeping),
+  get_user: knownMacro(UACCESS, 'get_user(x, ptr)', 'Reads a simple value from user memory into x; 0 or -EFAULT.', sleeping, error),
+  put_user: knownMacro(UACCESS, 'put_user(x, ptr)', 'Writes a simple value to user memory; 0 or -EFAULT.', sleeping, error),
+  access_ok: knownMacro(UACCESS, 'access_ok(addr, size)', 'Is this range in user space at all?'),
+  strncpy_from_user: known('lib/strncpy_from_user.c', 'long strncpy_from_user(char *dst, const char __user *src, long count)', 'Copies a string from user memory; its length, or -EFAULT.', sleeping),
+
+  dma_alloc_coherent: known('include/linux/dma-mapping.h', 'void *dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t gfp)', 'Memory that CPU and device see alike; its address for the device goes to *dma_handle.', byGfp, dmaHeader, freed('dma_free_coherent', 'with the same device and size')),
+  dma_free_coherent: known('include/linux/dma-mapping.h', 'void dma_free_coherent(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle)', 'Frees coherent memory. Warns with interrupts off: it may have to unmap.', { sleeps: 'may', sleepsNote: 'where it has to unmap', contexts: contexts('yyyynnyn') }, dmaHeader),
+  dma_map_single: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_single(struct device *dev, void *ptr, size_t size, enum dma_data_direction dir)', 'Gives a buffer to the device; it is the device’s until it is unmapped. Check with dma_mapping_error().', freed('dma_unmap_single', 'with the same size and direction'), directMap),
+  dma_unmap_single: known('include/linux/dma-mapping.h', 'void dma_unmap_single(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Takes a buffer back from the device.'),
+  dma_map_page: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t size, enum dma_data_direction dir)', 'Gives part of a page to the device.', freed('dma_unmap_page')),
+  dma_unmap_page: known('include/linux/dma-mapping.h', 'void dma_unmap_page(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Takes part of a page back from the device.'),
+  dma_mapping_error: known('include/linux/dma-mapping.h', 'int dma_mapping_error(struct device *dev, dma_addr_t dma_addr)', 'Did a mapping fail?'),
+  dma_sync_single_for_cpu: known(DMA, 'void dma_sync_single_for_cpu(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Lets the CPU look at a mapped buffer.'),
+  dma_sync_single_for_device: known(DMA, 'void dma_sync_single_for_device(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Gives a mapped buffer back to the device.'),
+  dma_set_mask_and_coherent: known('include/linux/dma-mapping.h', 'int dma_set_mask_and_coherent(struct device *dev, u64 mask)', 'Says which addresses the device reaches.', error),
+  dma_pool_create: known('mm/dmapool.c', 'struct dma_pool *dma_pool_create(const char *name, struct device *dev, size_t size, size_t align, size_t allocation)', 'A pool of small coherent blocks.', sleeping, mayFail, freed('dma_pool_destroy')),
+  dma_pool_destroy: known('mm/dmapool.c', 'void dma_pool_destroy(struct dma_pool *pool)', 'Ends a pool whose blocks are all back.', sleeping),
+  dma_pool_alloc: known('mm/dmapool.c', 'void *dma_pool_alloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block from a pool.', byGfp, freed('dma_pool_free')),
+  dma_pool_zalloc: known('include/linux/dmapool.h', 'void *dma_pool_zalloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block of zeros from a pool.', byGfp, freed('dma_pool_free')),
+  dma_pool_free: known('mm/dmapool.c', 'void dma_pool_free(struct dma_pool *pool, void *vaddr, dma_addr_t dma)', 'Gives a block back to its pool.'),
+
+  devm_kmalloc: known(DEVRES, 'void *devm_kmalloc(struct device *dev, size_t size, gfp_t gfp)', 'kmalloc() memory that is freed when the device is detached.', byGfp, detach),
+  devm_kzalloc: known('include/linux/device.h', 'void *devm_kzalloc(struct device *dev, size_t size, gfp_t gfp)', 'Zeroed memory that is freed when the device is detached.', byGfp, detach),
+  devm_kcalloc: known('include/linux/device.h', 'void *devm_kcalloc(struct device *dev, size_t n, size_t size, gfp_t flags)', 'A zeroed array that is freed when the device is detached.', byGfp, detach),
+  devm_kmalloc_array: known('include/linux/device.h', 'void *devm_kmalloc_array(struct device *dev, size_t n, size_t size, gfp_t flags)', 'An array that is freed when the device is detached.', byGfp, detach),
+  devm_kstrdup: known(DEVRES, 'char *devm_kstrdup(struct device *dev, const char *s, gfp_t gfp)', 'A string that is freed when the device is detached.', byGfp, detach),
+  devm_kmemdup: known(DEVRES, 'void *devm_kmemdup(struct device *dev, const void *src, size_t len, gfp_t gfp)', 'A copy that is freed when the device is detached.', byGfp, detach),
+  devm_kfree: known(DEVRES, 'void devm_kfree(struct device *dev, const void *p)', 'Frees devm memory early.', sleeping),
+  devm_request_irq: known('include/linux/interrupt.h', 'int devm_request_irq(struct device *dev, unsigned int irq, irq_handler_t handler, unsigned long irqflags, const char *devname, void *dev_id)', 'request_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }] }),
+  devm_request_threaded_irq: known('kernel/irq/devres.c', 'int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn, unsigned long irqflags, const char *devname, void *dev_id)', 'request_threaded_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }, { arg: 3, context: 'task' }] }),
+  devm_ioremap: known('lib/devres.c', 'void __iomem *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)', 'ioremap() that ends when the device is detached.', sleeping, mayFail),
+  devm_ioremap_resource: known('lib/devres.c', 'void __iomem *devm_ioremap_resource(struct device *dev, const struct resource *res)', 'Requests and maps a resource until the device is detached.', sleeping, errPtr),
+  devm_platform_ioremap_resource: known('drivers/base/platform.c', 'void __iomem *devm_platform_ioremap_resource(struct platform_device *pdev, unsigned int index)', 'Maps a platform device’s n-th memory resource.', sleeping, errPtr),
+  devm_add_action_or_reset: known('include/linux/device.h', 'int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), void *data)', 'Calls action(data) when the device is detached.', sleeping, error, { registers: [{ arg: 1, context: 'task' }] }),
+  dev_get_drvdata: known('include/linux/device.h', 'void *dev_get_drvdata(const struct device *dev)', 'The driver’s own data.', inNmi),
+  dev_set_drvdata: known('include/linux/device.h', 'void dev_set_drvdata(struct device *dev, void *data)', 'Stores the driver’s own data.'),
+  platform_get_drvdata: known('include/linux/platform_device.h', 'void *platform_get_drvdata(const struct platform_device *pdev)', 'The driver’s own data.', inNmi),
+  platform_set_drvdata: known('include/linux/platform_device.h', 'void platform_set_drvdata(struct platform_device *pdev, void *data)', 'Stores the driver’s own data.'),
+  platform_get_irq: known('drivers/base/platform.c', 'int platform_get_irq(struct platform_device *dev, unsigned int num)', 'The device’s n-th interrupt line, or a negative errno.', sleeping, error),
+
+  readl: known(IO, 'u32 readl(const volatile void __iomem *addr)', 'Reads a 32-bit device register.', inNmi),
+  readw: known(IO, 'u16 readw(const volatile void __iomem *addr)', 'Reads a 16-bit device register.', inNmi),
+  readb: known(IO, 'u8 readb(const volatile void __iomem *addr)', 'Reads an 8-bit device register.', inNmi),
+  readq: known(IO, 'u64 readq(const volatile void __iomem *addr)', 'Reads a 64-bit device register.', inNmi),
+  writel: known(IO, 'void writel(u32 value, volatile void __iomem *addr)', 'Writes a 32-bit device register.', inNmi),
+  writew: known(IO, 'void writew(u16 value, volatile void __iomem *addr)', 'Writes a 16-bit device register.', inNmi),
+  writeb: known(IO, 'void writeb(u8 value, volatile void __iomem *addr)', 'Writes an 8-bit device register.', inNmi),
+  writeq: known(IO, 'void writeq(u64 value, volatile void __iomem *addr)', 'Writes a 64-bit device register.', inNmi),
+  readl_relaxed: known(IO, 'u32 readl_relaxed(const volatile void __iomem *addr)', 'readl() without ordering against memory.', inNmi),
+  writel_relaxed: known(IO, 'void writel_relaxed(u32 value, volatile void __iomem *addr)', 'writel() without ordering against memory.', inNmi),
+  ioread32: known('lib/iomap.c', 'unsigned int ioread32(const void __iomem *addr)', 'Reads a 32-bit register of memory or ports.', inNmi),
+  iowrite32: known('lib/iomap.c', 'void iowrite32(u32 value, void __iomem *addr)', 'Writes a 32-bit register of memory or ports.', inNmi),
+  memcpy_fromio: known(IO, 'void memcpy_fromio(void *to, const volatile void __iomem *from, size_t n)', 'Copies from device memory.', inNmi),
+  memcpy_toio: known(IO, 'void memcpy_toio(volatile void __iomem *to, const void *from, size_t n)', 'Copies to device memory.', inNmi),
+  readl_poll_timeout: knownMacro('include/linux/iopoll.h', 'readl_poll_timeout(addr, val, cond, sleep_us, timeout_us)', 'Reads a register until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }),
+  read_poll_timeout: knownMacro('include/linux/iopoll.h', 'read_poll_timeout(op, val, cond, sleep_us, timeout_us, sleep_before_read, ...)', 'Calls op until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }, since('5.8')),
+  readl_poll_timeout_atomic: knownMacro('include/linux/iopoll.h', 'readl_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us)', 'The same, spinning.', error),
+  read_poll_timeout_atomic: knownMacro('include/linux/iopoll.h', 'read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read, ...)', 'The same, spinning.', error, since('5.8')),
+
+  xa_init: known('include/linux/xarray.h', 'void xa_init(struct xarray *xa)', 'Makes an XArray usable.'),
+  xa_init_flags: known('include/linux/xarray.h', 'void xa_init_flags(struct xarray *xa, gfp_t flags)', 'Makes an XArray usable, with XA_FLAGS_ flags.'),
+  DEFINE_XARRAY: knownMacro('include/linux/xarray.h', 'DEFINE_XARRAY(name)', 'Defines an empty XArray.'),
+  DEFINE_XARRAY_ALLOC: knownMacro('include/linux/xarray.h', 'DEFINE_XARRAY_ALLOC(name)', 'Defines an empty XArray that gives out indices.'),
+  xa_load: known(XA, 'void *xa_load(struct xarray *xa, unsigned long index)', 'The entry at an index, or NULL.', mayFail),
+  xa_store: known(XA, 'void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)', 'Stores an entry; returns the old one, or an error that xa_err() reads.', { sleeps: 'gfp', contexts: contexts('yygggggn') }),
+  xa_erase: known(XA, 'void *xa_erase(struct xarray *xa, unsigned long index)', 'Removes an entry and returns it.'),
+  xa_insert: known('include/linux/xarray.h', 'int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)', 'Stores an entry where there is none; -EBUSY if there is.', { sleeps: 'gfp', contexts: contexts('yygggggn') }, error),
+  xa_alloc: known('include/linux/xarray.h', 'int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)', 'Stores an entry at a free index and returns it in *id.', { sleeps: 'gfp', contexts: contexts('yygggggn') }, error),
+  xa_find: known(XA, 'void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, unsigned int filter)', 'The next entry from *index on.', mayFail),
+  xa_destroy: known(XA, 'void xa_destroy(struct xarray *xa)', 'Frees the array’s own memory, not the entries.'),
+  xa_empty: known('include/linux/xarray.h', 'bool xa_empty(const struct xarray *xa)', 'Has it no entries?', inNmi),
+  xa_err: known('include/linux/xarray.h', 'int xa_err(void *entry)', 'The errno in what xa_store() returned; 0 if it is none.', inNmi),
+  xa_is_err: known('include/linux/xarray.h', 'bool xa_is_err(const void *entry)', 'Is it an error?', inNmi),
+  xa_lock: known('include/linux/xarray.h', 'void xa_lock(struct xarray *xa)', 'Takes the array’s spinlock.', { effects: [{ on: 'lock', op: 'acquire', lock: 'spin', arg: 0 }] }, freed('xa_unlock')),
+  xa_unlock: known('include/linux/xarray.h', 'void xa_unlock(struct xarray *xa)', 'Releases the array’s spinlock.', { effects: [{ on: 'lock', op: 'release', lock: 'spin', arg: 0 }] }),
+  xa_for_each: knownMacro('include/linux/xarray.h', 'xa_for_each(xa, index, entry)', 'Loop over the entries.'),
+
+  idr_init: known('include/linux/idr.h', 'void idr_init(struct idr *idr)', 'Makes an IDR usable.'),
+  DEFINE_IDR: knownMacro('include/linux/idr.h', 'DEFINE_IDR(name)', 'Defines an empty IDR.'),
+  idr_alloc: known(IDR, 'int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'Gives ptr a free number in [start, end); -ENOMEM or -ENOSPC.', { sleeps: 'gfp', contexts: contexts('yygggggn') }, error, freed('idr_remove')),
+  idr_alloc_cyclic: known(IDR, 'int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'idr_alloc() that goes on from the last number.', { sleeps: 'gfp', contexts: contexts('yygggggn') }, error, freed('idr_remove')),
+  idr_find: known(IDR, 'void *idr_find(const struct idr *idr, unsigned long id)', 'The pointer with this number, or NULL.', mayFail),
+  idr_remove: known(IDR, 'void *idr_remove(struct idr *idr, unsigned long id)', 'Takes a number back; returns its pointer.'),
+  idr_replace: known(IDR, 'void *idr_replace(struct idr *idr, void *ptr, unsigned long id)', 'Exchanges the pointer of a number; returns the old one.', errPtr),
+  idr_destroy: known('lib/radix-tree.c', 'void idr_destroy(struct idr *idr)', 'Frees the IDR’s own memory.'),
+  idr_preload: known('lib/radix-tree.c', 'void idr_preload(gfp_t gfp_mask)', 'Sets memory aside for idr_alloc(GFP_NOWAIT), and returns with preemption off.', { sleeps: 'gfp', contexts: contexts('yygggggn'), effects: [{ on: 'preempt', op: 'disable' }] }, freed('idr_preload_end')),
+  idr_preload_end: known('include/linux/idr.h', 'void idr_preload_end(void)', 'Ends idr_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),
+  radix_tree_preload: known('lib/radix-tree.c', 'int radix_tree_preload(gfp_t gfp_mask)', 'Sets memory aside for insertions, and returns with preemption off if it succeeds.', { sleeps: 'gfp', contexts: contexts('yygggggn'), effects: [{ on: 'preempt', op: 'disable' }] }, error, freed('radix_tree_preload_end')),
+  radix_tree_preload_end: known('include/linux/radix-tree.h', 'void radix_tree_preload_end(void)', 'Ends radix_tree_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),
+  idr_for_each_entry: knownMacro('include/linux/idr.h', 'idr_for_each_entry(idr, entry, id)', 'Loop over the pointers of an IDR.'),
+  ida_alloc: known('include/linux/idr.h', 'int ida_alloc(struct ida *ida, gfp_t gfp)', 'A free number, or a negative errno.', { sleeps: 'gfp', contexts: contexts('yygggggn') }, error, since('4.19'), freed('ida_free')),
+  ida_free: known(IDR, 'void ida_free(struct ida *ida, unsigned int id)', 'Takes a number back.', since('4.19')),
+  rb_erase: known('lib/rbtree.c', 'void rb_erase(struct rb_node *node, struct rb_root *root)', 'Takes a node out of a red-black tree.'),
+  rb_first: known('lib/rbtree.c', 'struct rb_node *rb_first(const struct rb_root *root)', 'The leftmost node, or NULL.', mayFail),
+  rb_next: known('lib/rbtree.c', 'struct rb_node *rb_next(const struct rb_node *node)', 'The next node, or NULL.', mayFail),
+  rb_link_node: known('include/linux/rbtree.h', 'void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **rb_link)', 'Hangs a node in; rb_insert_color() must follow.'),
+  rb_insert_color: known('lib/rbtree.c', 'void rb_insert_color(struct rb_node *node, struct rb_root *root)', 'Balances the tree after rb_link_node().'),
+  register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, const char *fmt, ...)', 'Registers a cache that reclaim may ask to give memory back.', sleeping, error, freed('unregister_shrinker')),
+  unregister_shrinker: known('mm/vmscan.c', 'void unregister_shrinker(struct shrinker *shrinker)', 'Ends register_shrinker().', sleeping),
+} as const satisfies Record<string, ApiEntry>;

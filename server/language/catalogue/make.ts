@@ -1,0 +1,91 @@
+/**
+ * How the files of the catalogue write their entries: one call an entry, with presets for what most of them share.
+ * `runs`: the vm has an implementation. `known`: the linter and the editor know it, running it is refused before the start.
+ */
+import { type Allowed, ANYWHERE, ANYWHERE_NMI, type ApiEntry, BY_GFP, type Contexts, TASK_ONLY } from './entry';
+
+export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'words' | 'source' | 'run' | 'body'>>;
+export type RunEntry = ApiEntry & { readonly kind: 'function'; readonly run: true };
+export type KnownEntry = ApiEntry & { readonly kind: 'function'; readonly run: false };
+export type MacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: true };
+export type KnownMacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: false };
+
+/** Without a preset: never sleeps, callable anywhere but in NMI. */
+const usual = { sleeps: 'never', contexts: ANYWHERE } as const;
+const all = (details: readonly Detail[]): typeof usual & Detail => Object.assign({}, usual, ...details);
+
+/** An entry of `source` (a file of the kernel tree) that the vm implements. */
+export const runs = (source: string, proto: string, words: string, ...details: Detail[]): RunEntry => ({
+  ...all(details),
+  proto,
+  words,
+  source,
+  kind: 'function',
+  run: true,
+});
+export const known = (source: string, proto: string, words: string, ...details: Detail[]): KnownEntry => ({
+  ...all(details),
+  proto,
+  words,
+  source,
+  kind: 'function',
+  run: false,
+});
+/** A macro: its body is in macros.ts, or the checker and the vm treat it as a special form. */
+export const macro = (source: string, proto: string, words: string, ...details: Detail[]): MacroEntry => ({
+  ...all(details),
+  proto,
+  words,
+  source,
+  kind: 'macro',
+  run: true,
+});
+export const knownMacro = (source: string, proto: string, words: string, ...details: Detail[]): KnownMacroEntry => ({
+  ...all(details),
+  proto,
+  words,
+  source,
+  kind: 'macro',
+  run: false,
+});
+
+/** Contexts column by column: T M SL BH IO HI R NMI as y · n · g(fp) · d(eferred) · c(hance). */
+export function contexts(columns: string): Contexts {
+  const of = (i: number): Allowed => {
+    switch (columns[i]) {
+      case 'y':
+        return 'yes';
+      case 'g':
+        return 'gfp';
+      case 'd':
+        return 'deferred';
+      case 'c':
+        return 'chance';
+      default:
+        return 'no';
+    }
+  };
+  return { T: of(0), M: of(1), SL: of(2), BH: of(3), IO: of(4), HI: of(5), R: of(6), NMI: of(7) };
+}
+
+/** Never sleeps, NMI too. */
+export const inNmi: Detail = { contexts: ANYWHERE_NMI };
+/** Always may sleep: tasks only. */
+export const sleeping: Detail = { sleeps: 'always', contexts: TASK_ONLY };
+/** Sleeps if its mask direct-reclaims; NULL when it fails. */
+export const byGfp: Detail = { sleeps: 'gfp', contexts: BY_GFP, result: 'may be NULL' };
+/** Doesn't sleep, but only a task may call it. */
+export const taskOnly: Detail = { contexts: TASK_ONLY };
+/** Not in hard interrupts. */
+export const notHardirq: Detail = { contexts: contexts('yyyyynyn') };
+
+export const freed = (by: string | readonly string[], freeNote?: string): Detail => ({
+  freedWith: typeof by === 'string' ? [by] : by,
+  ...(freeNote === undefined ? {} : { freeNote }),
+});
+export const needs = (...preconditions: string[]): Detail => ({ preconditions });
+export const since = (version: string, until?: string): Detail => ({
+  since: version,
+  ...(until === undefined ? {} : { until }),
+});
+export const until = (version: string): Detail => ({ until: version });

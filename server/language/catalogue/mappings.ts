@@ -1,0 +1,57 @@
+// biome-ignore-all format: a table, one row an entry
+/** vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later version of kmem. */
+import type { ApiEntry } from './entry';
+import { ANYWHERE } from './entry';
+import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping } from './make';
+
+const VMALLOC = 'mm/vmalloc.c';
+const HIGHMEM = 'include/linux/highmem-internal.h';
+const PERCPU = 'mm/percpu.c';
+const mayFail = { result: 'may be NULL' } as const;
+const inside = needs('GFP_NOFS and GFP_NOIO are not passed down everywhere: use memalloc_nofs_save()', 'not for DMA: pages are not contiguous physically');
+
+export const mappings = {
+  vmalloc: known(VMALLOC, 'void *vmalloc(unsigned long size)', 'Memory contiguous in addresses, not physically: single pages mapped side by side, with a guard page behind. “kernel BUG at mm/vmalloc.c” in interrupts.', sleeping, mayFail, { header: 'linux/vmalloc.h' }, freed(['vfree', 'kvfree']), inside),
+  vzalloc: known(VMALLOC, 'void *vzalloc(unsigned long size)', 'vmalloc() filled with zeros.', sleeping, mayFail, freed(['vfree', 'kvfree']), inside),
+  vmalloc_node: known(VMALLOC, 'void *vmalloc_node(unsigned long size, int node)', 'vmalloc() that prefers a NUMA node.', sleeping, mayFail, freed(['vfree', 'kvfree'])),
+  vmalloc_user: known(VMALLOC, 'void *vmalloc_user(unsigned long size)', 'Zeroed vmalloc memory that may be mapped into user space.', sleeping, mayFail, freed('vfree')),
+  vmalloc_32: known(VMALLOC, 'void *vmalloc_32(unsigned long size)', 'vmalloc() from pages below 4 GiB.', sleeping, mayFail, freed('vfree')),
+  vmalloc_array: known('mm/util.c', 'void *vmalloc_array(size_t n, size_t size)', 'An array; NULL if n · size overflows.', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree'])),
+  vcalloc: known('mm/util.c', 'void *vcalloc(size_t n, size_t size)', 'An array of zeros; NULL if n · size overflows.', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree'])),
+  __vmalloc: known(VMALLOC, 'void *__vmalloc(unsigned long size, gfp_t gfp_mask)', 'vmalloc() with a mask; sleeps whatever the mask says (masks that don’t sleep: 6.19).', sleeping, mayFail, freed(['vfree', 'kvfree']), inside),
+  vfree: known(VMALLOC, 'void vfree(const void *addr)', 'Frees vmalloc memory. In interrupts the work is deferred to a kworker; in a task it may sleep, for NULL as well.', { sleeps: 'may', sleepsNote: 'in task context', contexts: contexts('yyndndnn') }),
+  vfree_atomic: known(VMALLOC, 'void vfree_atomic(const void *addr)', 'vfree() whose work is always deferred: for atomic context.', since('4.10')),
+  vmap: known(VMALLOC, 'void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)', 'Maps given pages side by side.', sleeping, mayFail, freed(['vunmap', 'vfree'], 'vunmap(); vfree() if VM_MAP_PUT_PAGES was given')),
+  vunmap: known(VMALLOC, 'void vunmap(const void *addr)', 'Ends a vmap(); the pages stay.', sleeping),
+  vm_map_ram: known(VMALLOC, 'void *vm_map_ram(struct page **pages, unsigned int count, int node)', 'vmap() for short-lived mappings.', sleeping, mayFail, freed('vm_unmap_ram', 'with the same count')),
+  vm_unmap_ram: known(VMALLOC, 'void vm_unmap_ram(const void *mem, unsigned int count)', 'Ends a vm_map_ram().', sleeping),
+  vmalloc_to_page: known(VMALLOC, 'struct page *vmalloc_to_page(const void *vmalloc_addr)', 'The page behind a vmalloc address.', inNmi),
+  vmalloc_to_pfn: known(VMALLOC, 'unsigned long vmalloc_to_pfn(const void *vmalloc_addr)', 'The frame behind a vmalloc address.', inNmi),
+  is_vmalloc_addr: known(VMALLOC, 'bool is_vmalloc_addr(const void *x)', 'Is the address in the vmalloc range?', inNmi),
+  find_vm_area: known(VMALLOC, 'struct vm_struct *find_vm_area(const void *addr)', 'The vm_struct of a vmalloc address.', mayFail),
+  remap_vmalloc_range: known(VMALLOC, 'int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff)', 'Maps vmalloc_user() memory into a process.', sleeping, { result: 'error code' }),
+  ioremap: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, uncached.', sleeping, mayFail, freed('iounmap')),
+  ioremap_wc: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap')),
+  iounmap: known('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping),
+
+  kmap: known(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for everybody; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
+  kunmap: known(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page.', sleeping),
+  kmap_atomic: known(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
+  kunmap_atomic: known(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),
+  kmap_local_page: known(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 16 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
+  kmap_local_folio: known(HIGHMEM, 'void *kmap_local_folio(struct folio *folio, size_t offset)', 'kmap_local_page() of a folio.', since('5.16'), freed('kunmap_local', 'with the address, last mapped first')),
+  kunmap_local: known(HIGHMEM, 'void kunmap_local(const void *addr)', 'Ends a kmap_local_page().', since('5.11')),
+  clear_highpage: known('include/linux/highmem.h', 'void clear_highpage(struct page *page)', 'Fills a page with zeros, mapped or not.'),
+  copy_highpage: known('include/linux/highmem.h', 'void copy_highpage(struct page *to, struct page *from)', 'Copies a page, mapped or not.'),
+  memcpy_to_page: known('include/linux/highmem.h', 'void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)', 'Copies into a page, mapped or not.', since('5.11')),
+  memcpy_from_page: known('include/linux/highmem.h', 'void memcpy_from_page(char *to, struct page *page, size_t offset, size_t len)', 'Copies out of a page, mapped or not.', since('5.11')),
+
+  alloc_percpu: knownMacro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
+  __alloc_percpu: known(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
+  alloc_percpu_gfp: knownMacro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', { sleeps: 'gfp', sleepsNote: 'only if the mask contains all of GFP_KERNEL', contexts: contexts('yygggggn') }, mayFail, freed('free_percpu')),
+  __alloc_percpu_gfp: known(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', { sleeps: 'gfp', sleepsNote: 'only if the mask contains all of GFP_KERNEL', contexts: contexts('yygggggn') }, mayFail, freed('free_percpu')),
+  free_percpu: known(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
+  kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
+  alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving away what is there.', byGfp, { result: 'error code' }, freed('free_contig_range')),
+  free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),
+} as const satisfies Record<string, ApiEntry>;
