@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as oniguruma from 'vscode-oniguruma';
 import { type IGrammar, INITIAL, parseRawGrammar, Registry } from 'vscode-textmate';
+import { kernelFunctions } from '../../scripts/grammar';
 
 const root = join(__dirname, '..', '..');
 const GRAMMAR = 'syntaxes/kmem.tmLanguage.json';
@@ -67,6 +68,10 @@ before(async () => {
 });
 
 describe('grammar', () => {
+  it('knows the functions of the catalogue (else: npm run grammar)', () => {
+    const { repository } = JSON.parse(readFileSync(join(root, GRAMMAR), 'utf8'));
+    assert.equal(repository['kernel-functions'].match, kernelFunctions());
+  });
   it('the machine', () => {
     check(
       '«machine:keyword.other.machine» {\n\t«arch:variable.other.property.machine» = «i386_pae:support.constant.machine»;\n}',
