@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** Small helpers around the API: errors in pointers, arithmetic, alignment, container_of(), byte order, modules; include/linux/, 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, macro, runs } from './make';
+import { inNmi, known, knownMacro, macro, runs } from './make';
 
 const ERR = 'include/linux/err.h';
 const MINMAX = 'include/linux/minmax.h';
@@ -42,8 +42,8 @@ export const helpers = {
   array3_size: m(OVERFLOW, 'size_t array3_size(size_t a, size_t b, size_t c)', 'a · b · c; SIZE_MAX if that overflows.'),
   size_mul: m(OVERFLOW, 'size_t size_mul(size_t factor1, size_t factor2)', 'Product; SIZE_MAX if it overflows.'),
   size_add: m(OVERFLOW, 'size_t size_add(size_t addend1, size_t addend2)', 'Sum; SIZE_MAX if it overflows.'),
-  check_add_overflow: m(OVERFLOW, 'check_add_overflow(a, b, d)', 'Stores a + b in *d; true if that overflowed.'),
-  check_mul_overflow: m(OVERFLOW, 'check_mul_overflow(a, b, d)', 'Stores a · b in *d; true if that overflowed.'),
+  check_add_overflow: knownMacro(OVERFLOW, 'check_add_overflow(a, b, d)', 'Stores a + b in *d; true if that overflowed.'),
+  check_mul_overflow: knownMacro(OVERFLOW, 'check_mul_overflow(a, b, d)', 'Stores a · b in *d; true if that overflowed.'),
   ALIGN: m(ALIGNH, 'ALIGN(x, a)', 'x rounded up to a multiple of a, a power of two.'),
   ALIGN_DOWN: m(ALIGNH, 'ALIGN_DOWN(x, a)', 'x rounded down to a multiple of a, a power of two.'),
   IS_ALIGNED: m(ALIGNH, 'IS_ALIGNED(x, a)', 'Is x a multiple of a, a power of two?'),
