@@ -33,6 +33,11 @@ const commands: readonly CommandEntry[] = [
     summary: "repeat a real page allocator's recorded run and compare every page",
     raw: async (argv, io) => (await import('./replay')).replay(argv, io),
   },
+  {
+    name: 'run',
+    summary: 'run a scenario and print the kernel log',
+    load: async () => (await import('./run')).run,
+  },
 ];
 
 const io: Io = {

@@ -10,6 +10,8 @@ export interface LoadOptions {
   /** values of the scenario's inputs */
   readonly set?: Readonly<Record<string, bigint>>;
   readonly journalBytes?: number | undefined;
+  /** record what the kernel's functions do */
+  readonly trace?: boolean;
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
 }
 export type LoadResult =

@@ -91,6 +91,8 @@ export interface Target {
   locals(frame: Frame): readonly LocalVariable[];
   /** C expression in the scope of `frame` (file scope without one). @throws EvaluationError */
   evaluate(text: string, frame: Frame | undefined): Evaluated;
+  /** expect(…)s so far that were true, and false. */
+  expects(): { readonly passed: number; readonly failed: number };
   /** Functions of the kernel that an expression may call, with their prototypes. */
   builtinNames(): readonly { readonly name: string; readonly detail: string }[];
   /** log entries, oldest first; cut with the future */

@@ -157,6 +157,10 @@ export class Timeline {
     this.target.sync();
   }
 
+  /** The newest moment, wherever the cursor is: for a run that nobody steps. */
+  latest(): { readonly moment: Moment } {
+    return { moment: this.momentAt(this.lastMoment(this.marks.end - 1)) };
+  }
   momentAt(mark: number): Moment {
     const m = this.marks.at(mark);
     if (!m) return { mark: -1, position: 0, statement: -1, cpu: 0, task: 0, depth: 0, ending: undefined, edit: false };
