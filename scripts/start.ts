@@ -5,15 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  HostUnavailable,
-  installExtension,
-  prepareHost,
-  quietSettings,
-  root,
-  startServer,
-  writeSettings,
-} from './vscodeHost';
+import { installExtension, prepareHost, quietSettings, root, startServer, writeSettings } from './vscodeHost';
 
 const usage = `npm start [-- OPTIONS]: opens VS Code with kmem and the folder examples/
   --server      VS Code's own server in the browser, even where the command "code" is installed
@@ -126,9 +118,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof HostUnavailable) console.error(`kmem: ${error.message}`);
-  else if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-    console.error(`kmem: ${error.message}\n${usage}`);
-  else console.error('kmem:', error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  console.error(`kmem: ${error instanceof Error ? error.message : error}${isUsage ? `\n${usage}` : ''}`);
+  process.exitCode = isUsage ? 2 : 1;
 });
