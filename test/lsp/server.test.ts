@@ -68,7 +68,7 @@ describe('language server', () => {
   it('hovers', async () => {
     assert.match(
       await ask('textDocument/hover', 'task main { struct page *p = alloc_|pages(GFP_KERNEL, 0); }'),
-      /struct page \*alloc_pages.*sleeps.*__free_pages/,
+      /struct page \*alloc_pages.*may it sleep.*__free_pages/,
     );
   });
 

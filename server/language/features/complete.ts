@@ -72,7 +72,7 @@ export function completions(program: Program, file: number, offset: number): Com
       seen.set(name, {
         label: name,
         kind: 'function',
-        detail: `${api.proto} (${sleepsWords(api)})`,
+        detail: `${api.proto}; sleeps: ${sleepsWords(api)}`,
         snippet: `${name}($0)`,
       });
     else if (kernelNames.constant(name, program.machine.arch))

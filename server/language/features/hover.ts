@@ -29,7 +29,7 @@ export function hover(program: Program, file: number, offset: number): Hover | u
     if (named?.kind === 'api' || named?.kind === 'const')
       return { markdown: symbolMarkdown(program, named), span: node.span };
   }
-  const type = program.typeOfSyntax(node);
+  const type = program.typeOfSyntax(node) ?? (outer?.kind === 'recordType' ? program.typeOfSyntax(outer) : undefined);
   if (type && node.kind !== 'initList') return { markdown: typeMarkdown(type), span: node.span };
   return undefined;
 }

@@ -18,13 +18,13 @@ export function sleepsWords(entry: ApiEntry): string {
   const note = entry.sleepsNote ? ` (${entry.sleepsNote})` : '';
   switch (entry.sleeps) {
     case 'never':
-      return `never sleeps${note}`;
+      return `never${note}`;
     case 'always':
-      return `may always sleep${note}`;
+      return `always${note}`;
     case 'gfp':
-      return `sleeps if its mask direct-reclaims (GFP_KERNEL, GFP_NOFS, GFP_NOIO), not with GFP_ATOMIC or GFP_NOWAIT${note}`;
+      return `by its mask: with GFP_KERNEL, GFP_NOFS or GFP_NOIO it may, with GFP_ATOMIC or GFP_NOWAIT not${note}`;
     case 'may':
-      return `may sleep${note || ' in some cases'}`;
+      return `in some cases${note}`;
   }
 }
 
@@ -48,7 +48,7 @@ export function contextWords(entry: ApiEntry): string {
 /** The hover's text on a function or macro of the kernel, in Markdown. */
 export function apiMarkdown(name: string, entry: ApiEntry): string {
   const lines = ['```c', entry.proto, '```', entry.words, ''];
-  lines.push(`- **sleeps**: ${sleepsWords(entry)}`, `- **may be called**: ${contextWords(entry)}`);
+  lines.push(`- **may it sleep**: ${sleepsWords(entry)}`, `- **may be called**: ${contextWords(entry)}`);
   if (entry.freedWith?.length) {
     const pair = entry.freedWith.map((f) => `\`${f}\``).join(' or ');
     lines.push(`- **freed or undone with**: ${pair}${entry.freeNote ? `, ${entry.freeNote}` : ''}`);

@@ -1,0 +1,29 @@
+/**
+ * Parse, check and analysis of a generated 10,000-line scenario, warm. The peer is a walk over the same text that only looks at every character.
+ */
+import { check } from '../server/language/check';
+import { lint } from '../server/language/lint';
+import { parse } from '../server/language/parser';
+import { generateScenario } from './generate';
+import { type Bench, median, type Row } from './row';
+
+export const bench: Bench = {
+  name: 'language',
+  async run(): Promise<Row[]> {
+    const text = generateScenario(10_000);
+    const file = { path: 'generated.kmem', text };
+    let sum = 0;
+    const peer = {
+      name: 'look at every character',
+      value: median(() => {
+        for (let i = 0; i < text.length; i++) sum = (sum + text.charCodeAt(i)) | 0;
+      }),
+    };
+    const lines = text.split('\n').length;
+    return [
+      { what: `parse ${lines} lines`, value: median(() => void parse(text)), unit: 'ms', peer },
+      { what: 'parse + check', value: median(() => void check(file)), unit: 'ms', peer, aim: '≤ 50 ms' },
+      { what: 'parse + check + analyses', value: median(() => void lint(file)), unit: 'ms', peer },
+    ].filter(() => sum !== 0.5);
+  },
+};
