@@ -78,6 +78,7 @@ export const lookupKernelVar = (name: string): string | undefined =>
 /** All names, for suggestions and completion; internal ones (`__kmem_…`) left out. */
 export function* allNames(): Generator<string> {
   for (const name of byName.keys()) if (!name.startsWith('__kmem_')) yield name;
-  yield* constantsOf('x86_64').keys();
+  const constants = new Set([...constantsOf('x86_64').keys(), ...constantsOf('i386').keys()]);
+  yield* constants;
   yield* Object.keys(kernelVars);
 }

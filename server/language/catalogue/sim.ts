@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** What only a simulator can do: expect() and the sim_ functions. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, needs, runs } from './make';
+import { inNmi, known, knownMacro, macro, needs, runs, sleeping } from './make';
 
 const KMEM = 'kmem';
 export const sim = {
@@ -13,9 +13,9 @@ export const sim = {
   sim_fail_next: macro(KMEM, 'sim_fail_next(function, n)', 'The next n calls of an allocating function fail, as failslab and fail_page_alloc make them.', inNmi, needs('function is the name of an allocating function, such as alloc_pages')),
   sim_drain: runs(KMEM, 'void sim_drain(void)', 'Empties every CPU’s page lists into the buddy lists and adds the counters they hold back to the zones’.', inNmi),
   sim_detach: known(KMEM, 'void sim_detach(struct device *dev)', 'The device goes away: what devm_ functions gave it is freed, in reverse order.'),
-  mmap: known(KMEM, 'unsigned long mmap(unsigned long addr, size_t len)', 'In a process block: maps anonymous memory and returns its address.', { sleeps: 'always' }),
-  munmap: known(KMEM, 'int munmap(unsigned long addr, size_t len)', 'In a process block: removes a mapping.', { sleeps: 'always' }),
-  brk: known(KMEM, 'unsigned long brk(unsigned long addr)', 'In a process block: moves the end of the heap.', { sleeps: 'always' }),
-  touch: known(KMEM, 'void touch(unsigned long addr, size_t len)', 'In a process block: writes to every page of the range, so that it is faulted in.', { sleeps: 'always' }),
-  fork: knownMacro(KMEM, 'fork()', 'In a process block: a second process with a copy of the memory.', { sleeps: 'always' }),
+  mmap: known(KMEM, 'unsigned long mmap(unsigned long addr, size_t len)', 'In a process block: maps anonymous memory and returns its address.', sleeping),
+  munmap: known(KMEM, 'int munmap(unsigned long addr, size_t len)', 'In a process block: removes a mapping.', sleeping),
+  brk: known(KMEM, 'unsigned long brk(unsigned long addr)', 'In a process block: moves the end of the heap.', sleeping),
+  touch: known(KMEM, 'void touch(unsigned long addr, size_t len)', 'In a process block: writes to every page of the range, so that it is faulted in.', sleeping),
+  fork: knownMacro(KMEM, 'fork()', 'In a process block: a second process with a copy of the memory.', sleeping),
 } as const satisfies Record<string, ApiEntry>;
