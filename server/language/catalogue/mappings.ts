@@ -29,7 +29,7 @@ export const mappings = {
   vmalloc_to_pfn: known(VMALLOC, 'unsigned long vmalloc_to_pfn(const void *vmalloc_addr)', 'The frame behind a vmalloc address.', inNmi),
   is_vmalloc_addr: known(VMALLOC, 'bool is_vmalloc_addr(const void *x)', 'Is the address in the vmalloc range?', inNmi),
   find_vm_area: known(VMALLOC, 'struct vm_struct *find_vm_area(const void *addr)', 'The vm_struct of a vmalloc address.', mayFail),
-  remap_vmalloc_range: known(VMALLOC, 'int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff)', 'Maps vmalloc_user() memory into a process.', sleeping, { result: 'error code' }),
+  remap_vmalloc_range: known(VMALLOC, 'int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff)', 'Maps vmalloc_user() memory into user space.', sleeping, { result: 'error code' }),
   ioremap: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, uncached.', sleeping, mayFail, freed('iounmap')),
   ioremap_wc: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap')),
   iounmap: known('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping),
