@@ -19,9 +19,8 @@ interface BlockEntry {
 interface Segment {
   /** position of its first entry */
   readonly base: number;
-  /** index of a word in the arena, or ~(index into blocks) */
-  readonly where: Int32Array;
-  readonly value: Int32Array;
+  /** an entry in two words: index of a word in the arena, or ~(index into blocks), and what stood there */
+  readonly log: Int32Array;
   /** bytes of the word that were written, bit 0 = lowest address; 0 in block entries */
   readonly mask: Uint8Array;
   readonly blocks: BlockEntry[];
@@ -29,11 +28,20 @@ interface Segment {
 
 const newSegment = (base: number, spare?: Segment): Segment => ({
   base,
-  where: spare?.where ?? new Int32Array(SEGMENT_ENTRIES),
-  value: spare?.value ?? new Int32Array(SEGMENT_ENTRIES),
+  log: spare?.log ?? new Int32Array(2 * SEGMENT_ENTRIES),
   mask: (spare?.mask ?? new Uint8Array(SEGMENT_ENTRIES)).fill(15),
   blocks: [],
 });
+
+/**
+ * Writes an entry at word `at` of a log: the arena's `word` holds `old`. Returns where the next entry goes.
+ * For whoever stores many words at once: check for room, note what each holds, set `fill`, then store.
+ */
+export function note(log: Int32Array, at: number, word: number, old: number): number {
+  log[at] = word;
+  log[(at + 1) | 0] = old;
+  return (at + 2) | 0;
+}
 
 /** What the journal moves: the arena of memory.ts. */
 export interface Arena {
@@ -69,11 +77,10 @@ export class Journal {
   /** Statement and event marks with their positions. */
   readonly marks = new Marks();
   /**
-   * Hot: the open segment's columns, the next free entry in it, and how many it may hold (0: `reserve` decides).
+   * Hot: the open segment's entries (two words each, see `note`), the next free one, and how many it may hold (0: `reserve` decides).
    * `mask` is 15 in every free entry, so that whoever stores a whole word need not write it.
    */
-  where: Int32Array;
-  value: Int32Array;
+  log: Int32Array;
   mask: Uint8Array;
   fill = 0;
   room = 0;
@@ -85,7 +92,7 @@ export class Journal {
   private cursor = 0;
   private blockBytes = 0;
   /** columns of a dropped segment, to be used again: fresh ones cost more than what is written to them */
-  private spare: Segment | undefined;
+  private spare: Segment | undefined = undefined;
 
   /** @param budget bytes that entries, saved blocks and marks may take together before the oldest are dropped */
   constructor(
@@ -94,8 +101,7 @@ export class Journal {
   ) {
     this.open = newSegment(0);
     this.segments.push(this.open);
-    this.where = this.open.where;
-    this.value = this.open.value;
+    this.log = this.open.log;
     this.mask = this.open.mask;
   }
 
@@ -132,8 +138,7 @@ export class Journal {
     const old = this.arena.words.slice(word, word + count);
     const words = old.some((w) => w !== 0) ? old : undefined;
     const at = this.fill++;
-    this.where[at] = ~this.open.blocks.length;
-    this.value[at] = 0;
+    note(this.log, at << 1, ~this.open.blocks.length, 0);
     this.mask[at] = 0;
     this.open.blocks.push({ word, count, words });
     this.blockBytes += 48 + (words ? words.byteLength : 0);
@@ -197,13 +202,12 @@ export class Journal {
     const index = this.segmentAt(at);
     this.segments.length = index + 1;
     this.open = this.segments[index] as Segment;
-    this.where = this.open.where;
-    this.value = this.open.value;
+    this.log = this.open.log;
     this.mask = this.open.mask;
     this.mask.fill(15, at - this.open.base);
     this.fill = at - this.open.base;
     let blocks = 0;
-    for (let i = 0; i < this.fill; i++) if ((this.where[i] as number) < 0) blocks++;
+    for (let i = 0; i < this.fill; i++) if ((this.log[i << 1] as number) < 0) blocks++;
     this.open.blocks.length = blocks;
     this.blockBytes = this.segments.reduce(
       (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
@@ -246,8 +250,8 @@ export class Journal {
     for (const segment of this.segments) {
       const top = segment === this.open ? this.fill : SEGMENT_ENTRIES;
       for (let i = 0; i < top; i++) {
-        h1 = Math.imul(h1 ^ (segment.where[i] as number), 0x01000193) ^ (segment.mask[i] as number);
-        h2 = Math.imul(h2 ^ (segment.value[i] as number), 0x85ebca6b) ^ (h1 >>> 15);
+        h1 = Math.imul(h1 ^ (segment.log[i << 1] as number), 0x01000193) ^ (segment.mask[i] as number);
+        h2 = Math.imul(h2 ^ (segment.log[(i << 1) | 1] as number), 0x85ebca6b) ^ (h1 >>> 15);
       }
       for (const block of segment.blocks) {
         h1 = Math.imul(h1 ^ block.word, 0x01000193) ^ block.count;
@@ -269,8 +273,7 @@ export class Journal {
     this.open = newSegment(base, this.spare);
     this.spare = undefined;
     this.segments.push(this.open);
-    this.where = this.open.where;
-    this.value = this.open.value;
+    this.log = this.open.log;
     this.mask = this.open.mask;
     this.fill = 0;
   }
@@ -289,12 +292,12 @@ export class Journal {
     return Math.min(Math.max(index, 0), this.segments.length - 1);
   }
   private swap(segment: Segment, i: number): void {
-    const where = segment.where[i] as number;
+    const where = segment.log[i << 1] as number;
     const words = this.arena.words;
     if (where >= 0) {
       const now = words[where] as number;
-      words[where] = segment.value[i] as number;
-      segment.value[i] = now;
+      words[where] = segment.log[(i << 1) | 1] as number;
+      segment.log[(i << 1) | 1] = now;
       return;
     }
     const block = segment.blocks[~where] as BlockEntry;
@@ -304,7 +307,7 @@ export class Journal {
     block.words = now.some((w) => w !== 0) ? now : undefined;
   }
   private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {
-    const where = segment.where[i] as number;
+    const where = segment.log[i << 1] as number;
     const block = where < 0 ? (segment.blocks[~where] as BlockEntry) : undefined;
     const word = block ? block.word : where;
     const count = block ? block.count : 1;

@@ -6,7 +6,7 @@
  * may be remembered; `words` itself is replaced when the arena grows and must be read again. Assumes a little-endian host.
  */
 import type { ArenaRange } from './journal';
-import { Journal } from './journal';
+import { Journal, note } from './journal';
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
@@ -104,8 +104,7 @@ export class Memory {
     const words = this.words;
     const at = j.fill;
     if (at < j.room) {
-      j.where[at] = word;
-      j.value[at] = words[word] as number;
+      note(j.log, at << 1, word, words[word] as number);
       j.fill = (at + 1) | 0;
     } else if (j.on) {
       this.setAtEdge(word, value);
@@ -117,30 +116,12 @@ export class Memory {
   private setAtEdge(word: number, value: number): void {
     const j = this.journal;
     j.reserve();
-    const at = j.fill++;
-    j.where[at] = word;
-    j.value[at] = this.words[word] as number;
+    note(j.log, j.fill++ << 1, word, this.words[word] as number);
     this.words[word] = value;
   }
   /** Stores two neighbouring words from `word` on, two entries. */
   setPair(word: number, low: number, high: number): void {
-    const j = this.journal;
-    const words = this.words;
-    const at = j.fill;
-    if (at + 2 <= j.room) {
-      const { where, value } = j;
-      where[at] = word;
-      value[at] = words[word] as number;
-      where[(at + 1) | 0] = (word + 1) | 0;
-      value[(at + 1) | 0] = words[(word + 1) | 0] as number;
-      j.fill = (at + 2) | 0;
-    } else if (j.on) {
-      this.set(word, low);
-      this.set(word + 1, high);
-      return;
-    }
-    words[word] = low;
-    words[(word + 1) | 0] = high;
+    this.setTwo(word, low, (word + 1) | 0, high);
   }
   /** Stores two different words wherever they are, two entries in this order. */
   setTwo(word1: number, value1: number, word2: number, value2: number): void {
@@ -148,11 +129,9 @@ export class Memory {
     const words = this.words;
     const at = j.fill;
     if (at + 2 <= j.room) {
-      const { where, value } = j;
-      where[at] = word1;
-      value[at] = words[word1] as number;
-      where[(at + 1) | 0] = word2;
-      value[(at + 1) | 0] = words[word2] as number;
+      const log = j.log;
+      const next = note(log, at << 1, word1, words[word1] as number);
+      note(log, next, word2, words[word2] as number);
       j.fill = (at + 2) | 0;
     } else if (j.on) {
       this.set(word1, value1);
@@ -167,26 +146,25 @@ export class Memory {
     const j = this.journal;
     const words = this.words;
     const at = j.fill;
+    const word1 = (word + 1) | 0;
+    const word2 = (word + 2) | 0;
+    const word3 = (word + 3) | 0;
     if (at + 4 <= j.room) {
-      const { where, value } = j;
-      where[at] = word;
-      value[at] = words[word] as number;
-      where[(at + 1) | 0] = (word + 1) | 0;
-      value[(at + 1) | 0] = words[(word + 1) | 0] as number;
-      where[(at + 2) | 0] = (word + 2) | 0;
-      value[(at + 2) | 0] = words[(word + 2) | 0] as number;
-      where[(at + 3) | 0] = (word + 3) | 0;
-      value[(at + 3) | 0] = words[(word + 3) | 0] as number;
+      const log = j.log;
+      let next = note(log, at << 1, word, words[word] as number);
+      next = note(log, next, word1, words[word1] as number);
+      next = note(log, next, word2, words[word2] as number);
+      note(log, next, word3, words[word3] as number);
       j.fill = (at + 4) | 0;
     } else if (j.on) {
       this.setPair(word, a, b);
-      this.setPair(word + 2, c, d);
+      this.setPair(word2, c, d);
       return;
     }
     words[word] = a;
-    words[(word + 1) | 0] = b;
-    words[(word + 2) | 0] = c;
-    words[(word + 3) | 0] = d;
+    words[word1] = b;
+    words[word2] = c;
+    words[word3] = d;
   }
   /** Stores three different words wherever they are, three entries in this order. */
   setThree(word1: number, value1: number, word2: number, value2: number, word3: number, value3: number): void {
@@ -194,13 +172,10 @@ export class Memory {
     const words = this.words;
     const at = j.fill;
     if (at + 3 <= j.room) {
-      const { where, value } = j;
-      where[at] = word1;
-      value[at] = words[word1] as number;
-      where[(at + 1) | 0] = word2;
-      value[(at + 1) | 0] = words[word2] as number;
-      where[(at + 2) | 0] = word3;
-      value[(at + 2) | 0] = words[word3] as number;
+      const log = j.log;
+      let next = note(log, at << 1, word1, words[word1] as number);
+      next = note(log, next, word2, words[word2] as number);
+      note(log, next, word3, words[word3] as number);
       j.fill = (at + 3) | 0;
     } else if (j.on) {
       this.set(word1, value1);
@@ -217,10 +192,10 @@ export class Memory {
     const j = this.journal;
     const old = this.words[word] as number;
     if (j.fill < j.room || j.reserve()) {
-      const at = j.fill++;
-      j.where[at] = word;
-      j.value[at] = old;
+      const at = j.fill;
+      note(j.log, at << 1, word, old);
       j.mask[at] = mask;
+      j.fill = (at + 1) | 0;
     }
     this.words[word] = (old & ~bits) | (value & bits);
   }
