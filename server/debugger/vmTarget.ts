@@ -1,0 +1,187 @@
+/** The debugger's target on the vm: a running scenario, read at the journal's cursor. */
+
+import type { Kernel } from '../kernel/kernel';
+import type { LogEntry } from '../kernel/printk';
+import { catalogue } from '../language/catalogue/index';
+import { checkExpression } from '../language/checkExpression';
+import { wrap } from '../language/conversions';
+import type { ApiSym, ContextSym, Diagnostic, FunctionSym, KernelVarSym, Program, VarSym } from '../language/program';
+import { toBits } from '../memory/address';
+import { pointerTo } from '../memory/ctype';
+import { WriteInThePast } from '../memory/journal';
+import { PageFaultError } from '../memory/space';
+import { BUILTINS } from '../vm/builtins/index';
+import type { Builtin } from '../vm/machine';
+import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/value';
+import { MARK_END, MARK_STATEMENT, Vm } from '../vm/vm';
+import { type Environment, evaluateChecked } from './evaluator';
+import type { LoadOptions } from './load';
+import {
+  type Evaluated,
+  EvaluationError,
+  type ExecutionContext,
+  type Frame,
+  type LocalVariable,
+  type StatementInfo,
+  type Target,
+  type TaskInfo,
+} from './target';
+import { executionContext, taskInfos } from './taskList';
+import { View } from './view';
+
+export class VmTarget implements Target {
+  readonly markStatement = MARK_STATEMENT;
+  readonly markEnd = MARK_END;
+  readonly kernel: Kernel;
+  readonly statements: readonly StatementInfo[];
+  private readonly view: View;
+  private builtins: { name: string; detail: string }[] | undefined;
+
+  private constructor(
+    readonly program: Program,
+    readonly vm: Vm,
+  ) {
+    this.kernel = vm.kernel;
+    this.statements = vm.statements;
+    this.view = new View(vm.kernel, program);
+  }
+  /** Compiles and boots; what can't be run comes back as diagnostics. */
+  static load(program: Program, options: LoadOptions): VmTarget | readonly Diagnostic[] {
+    const vm = Vm.load(program, {
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.set === undefined ? {} : { set: options.set }),
+      ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
+      trace: options.trace === true,
+    });
+    return vm instanceof Vm ? new VmTarget(program, vm) : vm;
+  }
+
+  get ended(): boolean {
+    return this.vm.done;
+  }
+  step(): void {
+    this.vm.step();
+  }
+  sync(): void {
+    this.vm.sync();
+  }
+  get log(): readonly LogEntry[] {
+    return this.kernel.log.entries;
+  }
+  cutLog(length: number): void {
+    this.kernel.log.truncate(length);
+    this.kernel.trace.cut();
+  }
+  expects(): { passed: number; failed: number } {
+    const { core } = this.vm.machine;
+    return { passed: core.getGlobal('kmem_expect_passed'), failed: core.getGlobal('kmem_expect_failed') };
+  }
+
+  // ---------------------------------------------------------------- tasks and frames
+  tasks(): readonly TaskInfo[] {
+    return taskInfos(this.vm.machine, this.view);
+  }
+  currentOf(cpu: number): number {
+    return this.vm.machine.core.currentOf(cpu);
+  }
+  contextOf(task: number): ExecutionContext {
+    return executionContext(this.vm.machine, task, (pc) => this.vm.spanOf(pc));
+  }
+  frames(task: number): readonly Frame[] {
+    return this.vm.frames(task).map((frame) => ({ ...frame, handle: frame }));
+  }
+  locals(frame: Frame): readonly LocalVariable[] {
+    return this.vm
+      .locals(frame.handle as never)
+      .map((local) => ({ name: local.name, type: local.type, address: local.va }));
+  }
+
+  // ---------------------------------------------------------------- expressions
+  evaluate(text: string, frame: Frame | undefined): Evaluated {
+    const span = frame && this.statements[frame.statement]?.span;
+    const checked = checkExpression(this.program, text, {
+      ...(frame?.owner ? { function: frame.owner } : {}),
+      ...(span ? { offset: span.start, file: span.file } : {}),
+    });
+    return this.kernel.journal.frozen(() => {
+      try {
+        return evaluateChecked(checked, this.environment(frame));
+      } catch (error) {
+        throw inWords(error, this.view);
+      }
+    });
+  }
+  private environment(frame: Frame | undefined): Environment {
+    const { builder, machine } = this.vm;
+    const cpu = frame ? machine.tasks.cpuOf(frame.task) : machine.core.cpu;
+    const { abi } = this.kernel;
+    return {
+      view: this.view,
+      variable: (sym: VarSym) => {
+        if (sym.storage === 'global') return builder.addressOfGlobal(sym, cpu);
+        return frame && this.vm.addressOfLocal(frame.handle as never, sym);
+      },
+      kernelVariable: (sym: KernelVarSym) => {
+        if (sym.name === 'current')
+          return { type: sym.type, value: toBits(abi, frame?.task ?? machine.core.current), address: undefined };
+        const symbol = this.kernel.symbols.lookup(sym.name);
+        if (!symbol) return undefined;
+        const address = this.kernel.symbols.address(sym.name, cpu);
+        return { type: sym.type, value: this.view.read({ type: sym.type, address }), address };
+      },
+      object: (sym: FunctionSym | ContextSym) => this.object(sym),
+      call: (sym: ApiSym, args: readonly Evaluated[]) => this.call(sym, args),
+    };
+  }
+  private object(sym: FunctionSym | ContextSym): Evaluated | undefined {
+    const { builder } = this.vm;
+    if (sym.kind === 'function') {
+      const address = this.kernel.symbols.lookup(sym.name)?.va ?? this.kernel.symbols.lookup(`${sym.name}.kmem`)?.va;
+      return address === undefined ? undefined : { type: sym.type, value: undefined, address };
+    }
+    const place = builder.context(sym);
+    if (typeof place === 'number') return { type: sym.type, value: BigInt(place), address: undefined };
+    if (place.kind === 'fixed') return { type: sym.type, value: undefined, address: place.address };
+    if (place.kind !== 'cell') return undefined;
+    return { type: sym.type, value: bitsOf(place.cell.value, this.kernel.abi.wordSize), address: undefined };
+  }
+  /** A function that looks at memory and changes nothing. */
+  private call(sym: ApiSym, args: readonly Evaluated[]): Evaluated {
+    const builtin = (BUILTINS as Readonly<Record<string, Builtin>>)[sym.name];
+    if (!builtin)
+      throw new EvaluationError(`${sym.name}() is known to the linter only: the emulator doesn't run it yet`);
+    if (builtin.form !== 'inline')
+      throw new EvaluationError(`${sym.name}() may change the machine, and a watch only looks`);
+    const { wordSize } = this.kernel.abi;
+    const values = args.map((a): Value => {
+      const value = small(a.value ?? 0n);
+      return a.type.kind === 'struct' || a.type.kind === 'union' || a.type.kind === 'void'
+        ? value
+        : convert(value, shapeOf(a.type, wordSize));
+    });
+    const result = builtin.call(this.vm.machine, values, { scratch: 0, expr: undefined });
+    const type = sym.type.kind === 'function' ? sym.type.returns : pointerTo({ kind: 'void' }, this.kernel.abi);
+    if (typeof result !== 'number' && typeof result !== 'bigint') return { type, value: undefined, address: undefined };
+    return { type, value: wrap(BigInt(result), type), address: undefined };
+  }
+  builtinNames(): readonly { name: string; detail: string }[] {
+    this.builtins ??= Object.entries(BUILTINS as Readonly<Record<string, Builtin>>)
+      .filter(([name, builtin]) => builtin.form === 'inline' && !name.startsWith('__kmem_'))
+      .map(([name]) => ({
+        name,
+        detail: (catalogue as Readonly<Record<string, { proto: string }>>)[name]?.proto ?? name,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.builtins;
+  }
+}
+
+/** What an evaluation ran into, as the user may read it. */
+function inWords(error: unknown, view: View): Error {
+  if (error instanceof EvaluationError) return error;
+  if (error instanceof PageFaultError)
+    return new EvaluationError(`nothing is mapped at ${view.hexBits(toBits(view.abi, error.address))}`);
+  if (error instanceof WriteInThePast)
+    return new EvaluationError('this would change the machine, and a watch only looks');
+  return new EvaluationError(error instanceof Error ? error.message : String(error));
+}
