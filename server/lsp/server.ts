@@ -2,15 +2,18 @@
 import {
   CodeActionKind,
   CompletionItemKind,
+  CompletionItemTag,
   type Connection,
   createConnection,
   DiagnosticSeverity,
+  DiagnosticTag,
   type DocumentSymbol,
   InsertTextFormat,
   type Location,
   MarkupKind,
   type Range,
   ResponseError,
+  SemanticTokensBuilder,
   SymbolKind,
   TextDocumentSyncKind,
   TextDocuments,
@@ -20,6 +23,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Span } from '../language/ast';
 import { type Completion, completions, signature } from '../language/features/complete';
 import { hover } from '../language/features/hover';
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/features/semanticTokens';
 import { definition, type Outline, outline, references, symbolAt } from '../language/features/symbols';
 import { Lines } from '../language/lines';
 import type { Diagnostic, Program, Severity } from '../language/program';
@@ -71,6 +75,10 @@ export function startLanguageServer(input: NodeJS.ReadableStream, output: NodeJS
       documentHighlightProvider: true,
       renameProvider: { prepareProvider: true },
       documentSymbolProvider: true,
+      semanticTokensProvider: {
+        legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
+        full: true,
+      },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     },
     serverInfo: { name: 'kmem' },
@@ -130,6 +138,8 @@ export function startLanguageServer(input: NodeJS.ReadableStream, output: NodeJS
       label: c.label,
       kind: COMPLETION[c.kind],
       detail: c.detail,
+      ...(c.first ? { sortText: `!${c.label}` } : {}),
+      ...(c.deprecated ? { tags: [CompletionItemTag.Deprecated] } : {}),
       ...(c.snippet === undefined ? {} : { insertText: c.snippet, insertTextFormat: InsertTextFormat.Snippet }),
     }));
   });
@@ -193,6 +203,19 @@ export function startLanguageServer(input: NodeJS.ReadableStream, output: NodeJS
     });
     return outline(result.program, 0).map(translate);
   });
+  connection.languages.semanticTokens.on((params) => {
+    const builder = new SemanticTokensBuilder();
+    const result = checked.of(params.textDocument.uri);
+    if (!result) return builder.build();
+    const places = new Places(result.program);
+    for (const { span, type, modifiers } of semanticTokens(result.program, 0)) {
+      const { start, end } = places.range(span);
+      const bits = modifiers.reduce((sum, m) => sum | (1 << TOKEN_MODIFIERS.indexOf(m)), 0);
+      if (start.line === end.line)
+        builder.push(start.line, start.character, end.character - start.character, TOKEN_TYPES.indexOf(type), bits);
+    }
+    return builder.build();
+  });
   connection.onCodeAction((params) => {
     const result = checked.of(params.textDocument.uri);
     if (!result) return [];
@@ -235,6 +258,7 @@ class Places {
       code: d.code,
       source: 'kmem',
       message: d.message,
+      ...(d.code.startsWith('unused-') ? { tags: [DiagnosticTag.Unnecessary] } : {}),
       relatedInformation: (d.related ?? []).map((r) => ({ location: this.location(r.span), message: r.message })),
     };
   }

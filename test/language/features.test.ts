@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { check as checkProgram } from '../../server/language/check';
 import { baseExpression, completions, signature } from '../../server/language/features/complete';
 import { hover } from '../../server/language/features/hover';
+import { semanticTokens } from '../../server/language/features/semanticTokens';
 import { definition, outline, references } from '../../server/language/features/symbols';
 
 /** A scenario with `|` for the cursor, as program and offset. */
@@ -43,6 +44,32 @@ describe('hover', () => {
     check('task main { alloc_page(GFP_|KERNEL); }', '__GFP_DIRECT_RECLAIM', 'may sleep');
     check('task main { alloc_page(GFP|_ATOMIC); }', '__GFP_HIGH', 'does not sleep');
   });
+  it('whole masks between their parts, each bit in words', () => {
+    check(
+      'task main { alloc_page(GFP_KERNEL || __GFP_ZERO); }',
+      'GFP_KERNEL | __GFP_ZERO = 0xdc0',
+      'filled with zeros',
+      'may sleep',
+    );
+    check(
+      'task main { alloc_page((GFP_KERNEL & ~__GFP_DIRECT_RECLAIM) || __GFP_NOWARN); }',
+      'does not sleep',
+      'no report when it fails',
+    );
+  });
+  it('the kernel’s variables, the scenario’s functions and blocks with the comment above them', () => {
+    check('task main { jif|fies; }', 'Ticks since boot');
+    check(
+      '// Fills a slot.\n// Twice.\nstatic int fill(int n) { return n; }\ntask main { fi|ll(1); }',
+      'int fill(int n)',
+      'Fills a slot.\nTwice.',
+    );
+    check(
+      'int x; // not this\n/* but\n * this */\nstatic int fill(void) { return x; }\ntask main { fi|ll(); }',
+      /but\nthis$/,
+    );
+    check('irq rx { }\ntask main { sim_raise(r|x); }', 'hard interrupt handler: must not sleep');
+  });
   it('variables, parameters, inputs, fields, types', () => {
     check('static int f(gfp_t gfp) { return g|fp; }', 'gfp_t gfp', 'parameter', '4 bytes');
     check('int n; task main { int x = n|; }', 'input');
@@ -83,6 +110,38 @@ describe('completion', () => {
       ['total', 'a', 'b', 'f', 'g', 'alloc_pages', 'GFP_ATOMIC', 'return', 'spin_lock_irqsave'],
       ['c'],
     );
+  });
+  it('nothing in comments and strings', () => {
+    for (const text of ['task main { } // al|', 'task main { printk("al|"); }', '/* | */ task main { }']) {
+      const { program, offset } = at(text);
+      assert.deepEqual(completions(program, 0, offset), []);
+    }
+  });
+  it('tags behind struct, labels behind goto, the machine’s settings in machine', () => {
+    check('struct ring { int n; }; static struct |', ['ring', 'page', 'list_head'], ['alloc_pages', 'return']);
+    check('static int f(int n) { if (n) goto |; out: return 1; err: return 2; }', ['out', 'err'], ['n', 'return']);
+    check('machine { arch = x86_64; | }', ['memory', 'cpus', 'preempt'], ['alloc_pages']);
+    check('machine { preempt = | }', ['rt', 'voluntary'], ['memory']);
+    check('machine { config | }', ['KASAN'], ['memory']);
+  });
+  it('kernel functions with places for their arguments, loops with their body; masks first where one is wanted', () => {
+    const one = (marked: string, label: string) => {
+      const { program, offset } = at(marked);
+      return completions(program, 0, offset).find((c) => c.label === label);
+    };
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: places of snippets
+    assert.equal(one('task main { | }', 'alloc_pages')?.snippet, 'alloc_pages(${1:gfp}, ${2:order})$0');
+    assert.equal(one('task main { | }', 'preempt_disable')?.snippet, 'preempt_disable()$0');
+    assert.equal(one('task main { | }', 'list_for_each')?.snippet, 'list_for_each(${1:pos}, ${2:head}) {\n\t$0\n}');
+    assert.equal(one('task main { | }', 'call_rcu')?.snippet, 'call_rcu(${1:head}, ${2:func})$0');
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: places of snippets
+    assert.equal(one('task main { allo|c(GFP_KERNEL); }', 'alloc_pages')?.snippet, undefined);
+    assert.equal(one('task main { alloc_pages(| }', 'GFP_ATOMIC')?.first, true);
+    assert.equal(one('task main { alloc_pages(GFP_KERNEL, | }', 'GFP_ATOMIC')?.first, undefined);
+    assert.equal(one('machine { kernel = "6.1"; } task main { | }', 'kzfree')?.deprecated, true);
+    assert.equal(one('machine { kernel = "5.4"; } task main { | }', 'kzfree')?.deprecated, undefined);
+    assert.ok(![...at('task main { | }').program.diagnostics].some((d) => d.severity === 'error'));
+    assert.equal(one('task main { | }', '__kmem_printk'), undefined);
   });
   it('finds the expression before an access', () => {
     for (const [text, base] of [
@@ -132,5 +191,34 @@ describe('names', () => {
       outline(program, 0).map((o) => `${o.kind} ${o.name}`),
       ['machine machine', 'struct s', 'enum e', 'constant N', 'variable l', 'function f', 'context i'],
     );
+  });
+});
+
+describe('semantic tokens', () => {
+  it('tells what each name is, once a place, in order', () => {
+    const { program } = at(
+      '#define N 4\nstruct s { int a; };\nstatic struct s g;\nstatic int f(int p) { int l = p; return l + g.a + N; }\nirq rx { f(1); }\ntask main { sim_raise(rx); alloc_page(GFP_KERNEL); current->pid; goto out; out: return; }|',
+    );
+    const text = program.files[0]?.text ?? '';
+    const tokens = semanticTokens(program, 0);
+    const words = tokens.map((t) => `${text.slice(t.span.start, t.span.end)} ${[t.type, ...t.modifiers].join(' ')}`);
+    for (const word of [
+      'N enumMember readonly declaration',
+      'g variable static declaration',
+      'f function declaration',
+      'p parameter',
+      'l variable',
+      'a property',
+      'rx event declaration',
+      'rx event',
+      'sim_raise function defaultLibrary',
+      'alloc_page macro defaultLibrary',
+      'GFP_KERNEL enumMember readonly defaultLibrary',
+      'current variable defaultLibrary',
+      'out label',
+    ])
+      assert.ok(words.includes(word), `${word} is missing in\n${words.join('\n')}`);
+    for (let i = 1; i < tokens.length; i++)
+      assert.ok((tokens[i]?.span.start ?? 0) >= (tokens[i - 1]?.span.end ?? 0), `tokens overlap at ${i}`);
   });
 });

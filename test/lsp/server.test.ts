@@ -78,6 +78,12 @@ describe('language server', () => {
     assert.doesNotMatch(answer, /"alloc_pages"/);
   });
 
+  it('gives semantic tokens', async () => {
+    await client.open(URI, 'static int n;\ntask main { n = 1; }\n');
+    const { result } = await client.request('textDocument/semanticTokens/full', { textDocument: { uri: URI } });
+    assert.deepEqual((result as { data: number[] }).data.slice(0, 4), [0, 11, 1, 3]);
+  });
+
   it('helps with signatures', async () => {
     const answer = await ask('textDocument/signatureHelp', 'task main { alloc_pages(GFP_KERNEL, |); }');
     assert.match(answer, /"activeParameter":1/);

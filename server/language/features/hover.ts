@@ -1,10 +1,12 @@
 /** What a hover says: prototypes and rules of kernel functions, types and sizes of variables, places of fields, bits of gfp masks. */
 import type { CType } from '../../memory/ctype';
 import { findField, sizeOf, typeName } from '../../memory/ctype';
-import type { Ident, Member, Name, Span } from '../ast';
-import { kernelNames } from '../kernelNames';
+import type { ContextWord, Expr, Ident, Member, Name, Span } from '../ast';
+import { kernelVars } from '../catalogue/kernelvars';
 import type { Program, Sym } from '../program';
+import { commentAbove } from './comments';
 import { type AnyNode, nodesAt } from './locate';
+import { maskMarkdown, maskName } from './mask';
 import { apiMarkdown } from './words';
 
 export interface Hover {
@@ -29,9 +31,40 @@ export function hover(program: Program, file: number, offset: number): Hover | u
     if (named?.kind === 'api' || named?.kind === 'const')
       return { markdown: symbolMarkdown(program, named), span: node.span };
   }
+  const mask = maskHover(program, node);
+  if (mask) return mask;
   const type = program.typeOfSyntax(node) ?? (outer?.kind === 'recordType' ? program.typeOfSyntax(outer) : undefined);
   if (type && node.kind !== 'initList') return { markdown: typeMarkdown(type), span: node.span };
   return undefined;
+}
+
+const CONTEXT_WORDS: Readonly<Record<ContextWord, string>> = {
+  task: 'kernel thread: may sleep',
+  process: 'user process',
+  irq: 'hard interrupt handler: must not sleep',
+  nmi: 'handler of a non-maskable interrupt: must not sleep, nor take locks',
+  softirq: 'softirq: must not sleep',
+  tasklet: 'tasklet, runs as a softirq: must not sleep',
+  timer: 'timer, runs as a softirq: must not sleep',
+  work: 'work, runs on a kworker: may sleep',
+  delayed_work: 'delayed work, runs on a kworker: may sleep',
+};
+/** The comment that stands right above, as a paragraph. */
+function commentWords(program: Program, span: Span): string {
+  const source = program.files[span.file];
+  const text = source && commentAbove(source, span.start);
+  return text ? `\n\n${text}` : '';
+}
+
+/** The cursor between the parts of a mask, on `|`: the whole mask. */
+function maskHover(program: Program, node: AnyNode): Hover | undefined {
+  if (node.kind !== 'binary') return undefined;
+  const expr = node as unknown as Expr;
+  if (program.typeOf(expr)?.typedef !== 'gfp_t') return undefined;
+  const value = program.constantOf(expr);
+  if (value === undefined) return undefined;
+  const mask = Number(BigInt.asUintN(32, value));
+  return { markdown: `${code(`${maskName(mask)} = 0x${mask.toString(16)}`)}\n${maskMarkdown(mask)}`, span: node.span };
 }
 
 /** A declaring name: the symbol belongs to the node around it. */
@@ -47,15 +80,15 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
     case 'api':
       return apiMarkdown(sym.name, sym.entry);
     case 'const':
-      return constantMarkdown(program, sym.name, sym.value, sym.words);
+      return constantMarkdown(sym.name, sym.value, sym.words);
     case 'function':
-      return code(typeName(sym.type, sym.name));
+      return code(typeName(sym.type, sym.name)) + commentWords(program, sym.def.span);
     case 'context':
-      return `${code(typeName(sym.type, sym.name))}\n${sym.word} of this scenario${sym.cpu === undefined ? '' : `, on CPU ${sym.cpu}`}`;
+      return `${code(typeName(sym.type, sym.name))}\n${CONTEXT_WORDS[sym.word]}${sym.cpu === undefined ? '' : `, on CPU ${sym.cpu}`}${commentWords(program, sym.def.span)}`;
     case 'typedef':
       return `${code(`typedef ${typeName({ ...sym.type, typedef: undefined } as CType, sym.name)}`)}\n${sizeWords(sym.type)}`;
     case 'kernelVar':
-      return `${code(typeName(sym.type, sym.name))}\nvariable of the kernel`;
+      return `${code(typeName(sym.type, sym.name))}\n${(Object.hasOwn(kernelVars, sym.name) && kernelVars[sym.name]?.words) || 'variable of the kernel'}`;
     case 'var': {
       const what = sym.input
         ? 'input: any value to the linter; 0 at run time, or what `--set` gives'
@@ -82,31 +115,11 @@ function fieldHover(program: Program, member: Member): Hover | undefined {
   return { markdown: text, span: member.name.span };
 }
 
-function constantMarkdown(program: Program, name: string, value: bigint, words: string | undefined): string {
+function constantMarkdown(name: string, value: bigint, words: string | undefined): string {
   const lines = [code(`${name} = ${value} (0x${BigInt.asUintN(64, value).toString(16)})`)];
   if (words) lines.push(words);
-  if (/^_*GFP_/.test(name)) lines.push(gfpWords(program, value));
+  if (/^_*GFP_/.test(name)) lines.push('', maskMarkdown(Number(value)));
   return lines.join('\n');
-}
-
-/** The bits of a gfp mask by name, and whether it may sleep. */
-function gfpWords(program: Program, mask: bigint): string {
-  const names: string[] = [];
-  let rest = mask;
-  for (const name of kernelNames.names()) {
-    if (!/^__GFP_\w+$/.test(name)) continue;
-    const bit = kernelNames.constant(name, program.machine.arch)?.value ?? 0n;
-    if (bit !== 0n && (bit & (bit - 1n)) === 0n && (rest & bit) === bit) {
-      names.push(name);
-      rest &= ~bit;
-    }
-  }
-  const direct = kernelNames.constant('__GFP_DIRECT_RECLAIM', program.machine.arch)?.value ?? 0x400n;
-  const sleeps =
-    (mask & direct) !== 0n
-      ? 'may sleep: it has __GFP_DIRECT_RECLAIM'
-      : 'does not sleep: it has no __GFP_DIRECT_RECLAIM';
-  return `${names.map((n) => `\`${n}\``).join(' | ')}\n\n${sleeps}`;
 }
 
 const code = (text: string): string => `\`\`\`c\n${text}\n\`\`\``;
