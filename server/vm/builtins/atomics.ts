@@ -17,6 +17,7 @@ interface Variable {
   readonly or: Operator;
   readonly xor: Operator;
 }
+// biome-ignore lint/suspicious/noConfusingVoidType: most return nothing
 type Act = (v: Variable, args: readonly Value[], m: Machine) => Value | boolean | undefined | void;
 interface Op {
   /** index of the argument that points to the variable */
@@ -145,7 +146,7 @@ function family<P extends string>(
 // ---------------------------------------------------------------- refcount_t: one atomic_t
 /** what a count that has gone wrong stays at */
 const SATURATED = -0x40000000;
-const ONCE_HERE = 3;
+const ONCE_HERE = 4;
 
 function count(m: Machine, pointer: Value | undefined): { readonly address: number; readonly now: number } {
   const address = m.pointer(pointer);
@@ -179,7 +180,7 @@ function refSubAndTest(m: Machine, pointer: Value | undefined, i: number): numbe
 }
 const i32 = (v: Value | undefined): number => Number(v ?? 0) | 0;
 
-export const atomicBuiltins = {
+export const atomics = {
   ...family('atomic', () => S32),
   ...family('atomic_long', (m) => (m.core.long === 8 ? S64 : S32)),
   ...family('atomic64', () => S64),

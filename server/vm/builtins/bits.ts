@@ -63,7 +63,7 @@ const weight64 = (value: Value): number => weight(lowWord(value)) + weight(highW
 const of = (call: (value: Value, m: Machine) => Value): Builtin => inline((m, a) => call(a[0] ?? 0, m));
 const long64 = (m: Machine): boolean => m.core.long === 8;
 
-export const bitBuiltins = {
+export const bits = {
   set_bit: set,
   clear_bit: clear,
   change_bit: flip,

@@ -21,7 +21,7 @@ function squareRoot(x: Value): number {
   return Number(root);
 }
 
-export const helperBuiltins = {
+export const helpers = {
   int_sqrt: inline((_m, a) => squareRoot(a[0] ?? 0)),
   ilog2: inline((_m, a) => fls64(a[0] ?? 0) - 1),
   order_base_2: inline((m, a) => ((a[0] ?? 0) > 1 ? flsBelow(m, a[0] ?? 0) : 0)),

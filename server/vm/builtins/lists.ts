@@ -5,6 +5,7 @@ import type { Builtin, Machine } from '../machine';
 import type { Value } from '../value';
 import { bool, inline, plain } from './define';
 
+// biome-ignore lint/suspicious/noConfusingVoidType: most return nothing
 type Pointers = (m: Machine, first: number, second: number) => number | boolean | undefined | void;
 const result = (value: ReturnType<Pointers>): number | undefined =>
   typeof value === 'boolean' ? bool(value) : (value ?? undefined);
@@ -42,7 +43,7 @@ function initNode(m: Machine, node: number): void {
   m.core.setLong(pprevOf(m, node), 0);
 }
 
-export const listBuiltins = {
+export const lists = {
   INIT_LIST_HEAD: changes((m, list) => m.lists.init(list)),
   list_add: changes((m, entry, head) => m.lists.add(entry, head)),
   list_add_tail: changes((m, entry, head) => m.lists.addTail(entry, head)),
