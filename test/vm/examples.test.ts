@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { check } from '../../server/cli/check';
 import { runCommand } from '../../server/cli/command';
+import { run } from '../../server/cli/run';
 
 const ROOT = resolve(__dirname, '../..');
 interface Result {
@@ -15,8 +17,8 @@ interface Result {
 async function kmem(...argv: string[]): Promise<Result> {
   const result: Result = { status: -1, out: '', err: '' };
   const commands = [
-    { name: 'run', summary: '', load: async () => (await import('../../server/cli/run')).run },
-    { name: 'check', summary: '', load: async () => (await import('../../server/cli/check')).check },
+    { name: 'run', summary: '', load: async () => run },
+    { name: 'check', summary: '', load: async () => check },
   ];
   result.status = await runCommand(commands, argv, {
     out: (text) => void (result.out += text),
@@ -77,19 +79,19 @@ describe('kmem run', () => {
     assert.match(out, /^\[ +\d+\.\d{6}\] /m);
   });
   it('wrong usage and unreadable files: 2, and one line', async () => {
-    const check = async (argv: string[], expected: RegExp) => {
+    const wrong = async (argv: string[], expected: RegExp) => {
       const { status, err } = await kmem('run', ...argv);
       assert.equal(status, 2);
       assert.match(err, expected);
       assert.equal(err.trim().split('\n').length, 1);
     };
     const file = join(ROOT, 'examples/buddy.kmem');
-    await check([], /FILE is missing/);
-    await check(['/no/such.kmem'], /there is no such file/);
-    await check([file, '--seed', 'x'], /--seed takes a whole number/);
-    await check([file, '--set', 'a'], /--set takes NAME=VALUE/);
-    await check([file, '--set', 'nothing=1'], /nothing/);
-    await check([file, '--max-steps=-1'], /--max-steps/);
+    await wrong([], /FILE is missing/);
+    await wrong(['/no/such.kmem'], /there is no such file/);
+    await wrong([file, '--seed', 'x'], /--seed takes a whole number/);
+    await wrong([file, '--set', 'a'], /--set takes NAME=VALUE/);
+    await wrong([file, '--set', 'nothing=1'], /nothing/);
+    await wrong([file, '--max-steps=-1'], /--max-steps/);
   });
   it('gives up on a run without end', async () => {
     const { status, err } = await kmem('run', join(ROOT, 'examples/buddy.kmem'), '--max-steps', '3');
