@@ -98,7 +98,12 @@ export interface Request {
   /** index of the highest zone allowed */
   readonly highest: number;
   readonly migratetype: number;
+  /** word of the preferred zone's lowmem_reserve against it; 0 where there is no zone */
+  readonly reserve: number;
 }
+
+/** __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32, __GFP_MOVABLE and __GFP_RECLAIMABLE say zone and migratetype. */
+const GFP_KIND = 31;
 
 export class PageAllocator implements FallbackOptions {
   readonly mem: Memory;
@@ -123,10 +128,8 @@ export class PageAllocator implements FallbackOptions {
   /** Who listens; trace.ts sets it. */
   tracing: Tracing;
   private readonly zoneByKey: (Zone | undefined)[] = [];
-  private readonly zoneTable: Int8Array;
-  /** requests by [node · 2 + THISNODE] · 8 · 4 + highest zone · 4 + migratetype */
+  /** requests by [node · 2 + THISNODE] · 32 + the mask's lowest five bits */
   private readonly requests: Request[];
-  private readonly maxZones: number;
   private readonly dma32: number;
   private readonly nodeOfCpu: Int32Array;
   private readonly statics: ReadonlyMap<string, number>;
@@ -164,26 +167,28 @@ export class PageAllocator implements FallbackOptions {
     this.pcp = new PcpLists(this.buddy, this.checks, this);
     for (const zone of options.zones) this.zoneByKey[zone.key] = zone;
     const { arch } = this.pages.layouts.abi;
-    this.zoneTable = gfpZoneTable(arch);
     this.dma32 = arch === 'x86_64' ? 1 : -1;
-    this.maxZones = 8;
     this.requests = this.buildRequests(options.zonelists);
-    this.fast = new PcpFastPath(this, this.zoneByKey);
-    this.useFastPath = this.fast.usable;
     const cpus = Math.max(1, ...options.zones.map((z) => z.cpus));
     this.nodeOfCpu = Int32Array.from({ length: cpus }, (_, cpu) => options.nodeOfCpu(cpu));
+    this.fast = new PcpFastPath(this, this.nodeOfCpu);
+    this.useFastPath = this.fast.usable;
   }
 
   /** All requests that a mask and a node can mean, so that an allocation makes no object. */
   private buildRequests(zonelists: readonly (readonly Zone[])[]): Request[] {
     const requests: Request[] = [];
+    const zoneTable = gfpZoneTable(this.pages.layouts.abi.arch);
     zonelists.forEach((list, node) => {
       for (const only of [0, 1]) {
-        for (let highest = 0; highest < this.maxZones; highest++) {
+        for (let kind = 0; kind <= GFP_KIND; kind++) {
+          const named = zoneTable[kind & 15] as number;
+          const highest = named < 0 ? (zoneTable[0] as number) : named;
+          const migratetype = this.groupingDisabled ? MIGRATE_UNMOVABLE : gfpMigratetype(kind) % MIGRATE_PCPTYPES;
           const zones = list.filter((z) => z.populated && z.idx <= highest && (!only || z.node === node));
-          for (let migratetype = 0; migratetype < 4; migratetype++) {
-            requests.push({ zones, preferred: zones[0], highest, migratetype });
-          }
+          const [preferred] = zones;
+          const reserve = preferred === undefined ? 0 : preferred.reserve + highest * preferred.long;
+          requests.push({ zones, preferred, highest, migratetype, reserve });
         }
       }
     });
@@ -209,11 +214,8 @@ export class PageAllocator implements FallbackOptions {
   }
   /** The zones a mask may use, from `node`, in order. */
   request(gfp: number, node: number): Request {
-    const zone = this.zoneTable[gfp & 15] as number;
-    const highest = zone < 0 ? (this.zoneTable[0] as number) : zone;
-    const migratetype = this.groupingDisabled ? MIGRATE_UNMOVABLE : gfpMigratetype(gfp) % MIGRATE_PCPTYPES;
     const list = (node << 1) | (gfp & GFP_THISNODE_BIT ? 1 : 0);
-    return this.requests[(list * this.maxZones + highest) * 4 + migratetype] as Request;
+    return this.requests[(list << 5) | (gfp & GFP_KIND)] as Request;
   }
   /** bad_page: the report; the page type is cleared so that nothing takes it for a buddy. */
   private badPage(pfn: number, reason: string): void {
@@ -236,12 +238,11 @@ export class PageAllocator implements FallbackOptions {
    */
   allocPages(gfp: number, order: number, node = this.localNode()): number {
     const t = this.tracing;
-    if (t.on) t.enter('__alloc_pages', gfp, order, node);
+    if (t.on !== true) return this.allocChecked(gfp, order, node);
+    t.enter('__alloc_pages', gfp, order, node);
     const pfn = this.allocChecked(gfp, order, node);
-    if (t.on) {
-      t.event('mm_page_alloc', pfn, order, gfp, this.request(gfp, node).migratetype);
-      t.leave('__alloc_pages', pfn);
-    }
+    t.event('mm_page_alloc', pfn, order, gfp, this.request(gfp, node).migratetype);
+    t.leave('__alloc_pages', pfn);
     return pfn;
   }
   private allocChecked(gfp: number, order: number, node: number): number {
@@ -267,9 +268,13 @@ export class PageAllocator implements FallbackOptions {
     const request = this.request(gfp, node);
     context.mightAlloc(gfp);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
-    if (order <= PAGE_ALLOC_COSTLY_ORDER && this.useFastPath && !this.tracing.on && !(gfp & NOT_FAST)) {
-      const cpu = context.cpu();
-      const page = this.fast.take(request, order, cpu, this.nodeOfCpu[cpu] as number);
+    if (
+      order <= PAGE_ALLOC_COSTLY_ORDER &&
+      this.useFastPath === true &&
+      this.tracing.on !== true &&
+      !(gfp & NOT_FAST)
+    ) {
+      const page = this.fast.take(request, order, context.cpu());
       if (page >= 0) return page;
     }
     let flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM_BIT);
@@ -390,7 +395,7 @@ export class PageAllocator implements FallbackOptions {
   // ---------------------------------------------------------------- freeing
   /** __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed. */
   freePages(pfn: number, order: number): void {
-    if (order <= PAGE_ALLOC_COSTLY_ORDER && this.useFastPath && !this.tracing.on) {
+    if (order <= PAGE_ALLOC_COSTLY_ORDER && this.useFastPath === true && this.tracing.on !== true) {
       if (this.fast.put(pfn, order, this.context.cpu())) return;
     }
     const head = this.compound.isHead(pfn);

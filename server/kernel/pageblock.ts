@@ -16,8 +16,8 @@ export interface PageblockOptions {
 export class Pageblocks {
   readonly order: number;
   readonly pages: number;
-  private readonly words: Int32Array;
-  private readonly shifts: Uint8Array;
+  /** where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: not looked up yet */
+  private readonly nibbles: Int32Array;
   private readonly bitsOf: (pfn: number) => number;
 
   constructor(
@@ -28,8 +28,7 @@ export class Pageblocks {
     this.pages = 1 << options.order;
     this.bitsOf = options.bitsOf;
     const blocks = (options.endPfn >>> options.order) + 1;
-    this.words = new Int32Array(blocks);
-    this.shifts = new Uint8Array(blocks);
+    this.nibbles = new Int32Array(blocks);
   }
 
   /** Physical bit address of the four bits of a pfn's block. */
@@ -38,33 +37,27 @@ export class Pageblocks {
   }
   /** get_pfnblock_migratetype */
   migratetype(pfn: number): number {
-    const block = pfn >>> this.order;
-    let word = this.words[block] as number;
-    if (word === 0) word = this.resolve(pfn);
-    return ((this.mem.words[word] as number) >>> (this.shifts[block] as number)) & 7;
+    const known = this.nibbles[pfn >>> this.order] as number;
+    const at = known !== 0 ? known : this.resolve(pfn);
+    return ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
   }
   /** The same where the block has been asked for before; else 7, which is none. */
   cached(pfn: number): number {
-    const block = pfn >>> this.order;
-    const word = this.words[block] as number;
-    return word === 0 ? 7 : ((this.mem.words[word] as number) >>> (this.shifts[block] as number)) & 7;
+    const at = this.nibbles[pfn >>> this.order] as number;
+    return at === 0 ? 7 : ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
   }
   /** set_pageblock_migratetype of the block that `pfn` lies in */
   setMigratetype(pfn: number, migratetype: number): void {
-    const block = pfn >>> this.order;
-    let word = this.words[block] as number;
-    if (word === 0) word = this.resolve(pfn);
-    const shift = this.shifts[block] as number;
-    const old = this.mem.words[word] as number;
+    const at = this.resolve(pfn);
+    const shift = (at & 7) << 2;
+    const old = this.mem.words[at >>> 3] as number;
     const value = (old & ~(7 << shift)) | (migratetype << shift);
-    if (value !== old) this.mem.set(word, value);
+    if (value !== old) this.mem.set(at >>> 3, value);
   }
   private resolve(pfn: number): number {
-    const block = pfn >>> this.order;
     const bit = this.bitsOf(pfn);
-    const word = this.mem.word(Math.floor(bit / 32) * 4);
-    this.words[block] = word;
-    this.shifts[block] = bit % 32;
-    return word;
+    const at = (this.mem.word(Math.floor(bit / 32) * 4) << 3) | ((bit % 32) >> 2) | 0;
+    this.nibbles[pfn >>> this.order] = at;
+    return at;
   }
 }

@@ -8,6 +8,9 @@
 import { Marks } from './marks';
 
 const SEGMENT_ENTRIES = 1 << 16;
+/** `Journal.room` while nothing is logged, and while the cursor stands in the past (or must not be left: `frozen`). */
+export const OFF = 0;
+const PAST = -1;
 const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
 /** A moved block of words: entries with a negative `where` name one. `words` is undefined where all were zero. */
 interface BlockEntry {
@@ -77,15 +80,14 @@ export class Journal {
   /** Statement and event marks with their positions. */
   readonly marks = new Marks();
   /**
-   * Hot: the open segment's entries (two words each, see `note`), the next free one, and how many it may hold (0: `reserve` decides).
+   * Hot: the open segment's entries (two words each, see `note`), the next free one, and how many it may hold, or OFF or PAST.
    * `mask` is 15 in every free entry, so that whoever stores a whole word need not write it.
    */
   log: Int32Array;
   mask: Uint8Array;
   fill = 0;
-  room = 0;
-  /** hot, too: whether writes are logged; `enabled` sets it */
-  on = false;
+  room = OFF;
+  private on = false;
 
   private segments: Segment[] = [];
   private open: Segment;
@@ -112,7 +114,7 @@ export class Journal {
   set enabled(on: boolean) {
     if (this.on && !on) this.end_();
     this.on = on;
-    this.room = on && this.cursor === this.end ? SEGMENT_ENTRIES : 0;
+    this.room = this.roomAt(this.cursor);
   }
   /** Position after the newest entry. */
   get end(): number {
@@ -133,8 +135,7 @@ export class Journal {
 
   /** Logs `count` words before they are overwritten as a block (one entry, whatever the size). */
   logBlock(word: number, count: number): void {
-    if (!this.on) return;
-    if (this.fill >= this.room) this.reserve();
+    if (this.fill >= this.room && !this.reserve()) return;
     const old = this.arena.words.slice(word, word + count);
     const words = old.some((w) => w !== 0) ? old : undefined;
     const at = this.fill++;
@@ -146,8 +147,8 @@ export class Journal {
 
   /** Slow path of a write: returns whether the write is to be logged, having made room for one entry. */
   reserve(): boolean {
-    if (!this.on) return false;
-    if (this.room === 0) throw new WriteInThePast();
+    if (this.room === OFF) return false;
+    if (this.room === PAST) throw new WriteInThePast();
     if (this.fill >= SEGMENT_ENTRIES) {
       this.openSegment(this.end);
       this.dropOldest();
@@ -179,14 +180,14 @@ export class Journal {
       index++;
     }
     this.cursor = position;
-    this.room = this.on && position === this.end ? SEGMENT_ENTRIES : 0;
+    this.room = this.roomAt(position);
   }
 
   /** Runs `look` so that any write in it throws `WriteInThePast` before it changes a byte: evaluating a watch never changes the machine. */
   frozen<T>(look: () => T): T {
     const room = this.room;
     this.cursor = this.position;
-    this.room = 0;
+    this.room = PAST;
     try {
       return look();
     } finally {
@@ -213,7 +214,7 @@ export class Journal {
       (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
       0,
     );
-    this.room = this.on ? SEGMENT_ENTRIES : 0;
+    this.room = this.roomAt(at);
   }
 
   /**
@@ -266,6 +267,10 @@ export class Journal {
     return this.segments.length * SEGMENT_BYTES + this.blockBytes + this.marks.bytes;
   }
 
+  private roomAt(position: number): number {
+    if (!this.on) return OFF;
+    return position === this.end ? SEGMENT_ENTRIES : PAST;
+  }
   private end_(): void {
     if (!this.atEnd) throw new WriteInThePast();
   }

@@ -6,7 +6,7 @@
  * may be remembered; `words` itself is replaced when the arena grows and must be read again. Assumes a little-endian host.
  */
 import type { ArenaRange } from './journal';
-import { Journal, note } from './journal';
+import { Journal, note, OFF } from './journal';
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
@@ -106,7 +106,7 @@ export class Memory {
     if (at < j.room) {
       note(j.log, at << 1, word, words[word] as number);
       j.fill = (at + 1) | 0;
-    } else if (j.on) {
+    } else if (j.room !== OFF) {
       this.setAtEdge(word, value);
       return;
     }
@@ -133,7 +133,7 @@ export class Memory {
       const next = note(log, at << 1, word1, words[word1] as number);
       note(log, next, word2, words[word2] as number);
       j.fill = (at + 2) | 0;
-    } else if (j.on) {
+    } else if (j.room !== OFF) {
       this.set(word1, value1);
       this.set(word2, value2);
       return;
@@ -156,7 +156,7 @@ export class Memory {
       next = note(log, next, word2, words[word2] as number);
       note(log, next, word3, words[word3] as number);
       j.fill = (at + 4) | 0;
-    } else if (j.on) {
+    } else if (j.room !== OFF) {
       this.setPair(word, a, b);
       this.setPair(word2, c, d);
       return;
@@ -177,7 +177,7 @@ export class Memory {
       next = note(log, next, word2, words[word2] as number);
       note(log, next, word3, words[word3] as number);
       j.fill = (at + 3) | 0;
-    } else if (j.on) {
+    } else if (j.room !== OFF) {
       this.set(word1, value1);
       this.set(word2, value2);
       this.set(word3, value3);
