@@ -287,16 +287,17 @@ export class KmemSession extends HardenedSession {
     const levels = integer(args, 'levels', 0);
     if (start < 0 || levels < 0) throw new RequestError('"startFrame" and "levels" can\'t be negative');
     const frames: DebugProtocol.StackFrame[] = [];
+    // a label between an interrupt, with the kernel's code that entered it, and what it interrupted
+    let label: Frame | undefined;
     for (const frame of session.target.frames(task)) {
+      const entry = /^(asm_common_interrupt|asm_exc_nmi|__do_softirq)$/.test(frame.name);
+      const interrupt = entry || /^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
+      if (label && !interrupt) {
+        const id = this.host.frameId({ ...label, statement: -2 });
+        frames.push({ id, name: '<interrupt>', line: 0, column: 0, presentationHint: 'label' });
+      }
+      label = interrupt ? frame : undefined;
       frames.push(this.stackFrame(frame));
-      if (/^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind))
-        frames.push({
-          id: this.host.frameId({ ...frame, statement: -1 }),
-          name: '<interrupt>',
-          line: 0,
-          column: 0,
-          presentationHint: 'label',
-        });
     }
     const stackFrames = frames.slice(start, levels > 0 ? start + levels : undefined);
     return { stackFrames, totalFrames: frames.length };

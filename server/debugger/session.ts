@@ -13,7 +13,7 @@ import { expandLogMessage } from './logMessage';
 import { StatementIndex } from './source';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
-import { EvaluationError, type Frame, type Target } from './target';
+import { EvaluationError, type Frame, scenarioDepth, type Target } from './target';
 import { type Moment, Timeline } from './timeline';
 import type { Node, TreeContext } from './tree/node';
 import type { Format } from './values';
@@ -97,7 +97,7 @@ export class Session {
   beginStep(kind: StepKind, task: number, granularity: Granularity): void {
     const from = this.moment;
     const own = from.task === task;
-    const depth = own && !from.ending ? from.depth : this.target.frames(task).length;
+    const depth = own && !from.ending ? from.depth : scenarioDepth(this.target.frames(task));
     const line = (statement: number) => {
       const place = this.index.placeOf(statement);
       return place ? `${place.file.path}:${place.line}` : '';

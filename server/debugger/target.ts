@@ -29,6 +29,8 @@ export interface Frame {
   /** the vm's own frame */
   readonly handle: unknown;
 }
+/** Frames of the scenario among frames: what marks count as depth. The kernel's own code below and between them isn't counted. */
+export const scenarioDepth = (frames: readonly Frame[]): number => frames.filter((f) => f.statement >= 0).length;
 export interface TaskInfo {
   /** address of its task_struct */
   readonly task: number;

@@ -1,5 +1,5 @@
 /** Scope "Locals": parameters and variables of the frame's function. One that nothing has written since the call says so: it shows what the stack held. */
-import type { Frame, Target } from '../target';
+import { type Frame, scenarioDepth, type Target } from '../target';
 import { byteSize, type View } from '../view';
 import type { Node, Scope, TreeContext } from './node';
 import { slice } from './node';
@@ -28,8 +28,9 @@ export function localsScope(context: TreeContext, target: Target, frame: Frame):
 function entered(target: Target, frame: Frame): number | undefined {
   const { journal } = target.kernel.mem;
   const frames = target.frames(frame.task);
-  const depth = frames.length - frames.findIndex((f) => f.fp === frame.fp && f.statement === frame.statement);
-  if (depth > frames.length) return undefined;
+  const index = frames.findIndex((f) => f.fp === frame.fp && f.statement === frame.statement);
+  if (index < 0) return undefined;
+  const depth = scenarioDepth(frames.slice(index));
   const last = journal.marks.lastAtOrBefore(journal.position);
   for (let i = last; i >= Math.max(journal.marks.start, last - LOOK_BACK); i--) {
     const mark = journal.marks.at(i);
