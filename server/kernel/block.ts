@@ -1,0 +1,22 @@
+/**
+ * How a function of the kernel says that its caller can't go on yet. The vm keeps the task (or the CPU) at the call and makes it again:
+ * what the call has done so far is in emulated memory (the task's `stage`, and 64 bytes of scratch in the caller's frame).
+ */
+
+/** The task sleeps: it has been prepared for what will wake it. */
+export const BLOCK = Symbol('block');
+/** The CPU spins until the 32-bit word at `Spin.address` holds another value. */
+export class Spin {
+  constructor(
+    readonly address: number,
+    readonly value: number,
+    /** what is spun on, for the lockup report */
+    readonly what: string,
+  ) {}
+}
+/** Nothing more happens on this CPU, ever: a deadlock with itself. */
+export const STUCK = Symbol('stuck');
+export type Wait = typeof BLOCK | typeof STUCK | Spin;
+
+/** Bytes of scratch in the frame of whoever calls a function that may wait. */
+export const SCRATCH = 64;

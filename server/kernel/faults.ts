@@ -1,0 +1,44 @@
+/**
+ * What the processor raises instead of carrying out an instruction (arch/x86/kernel/traps.c, 6.1). The vm catches them and makes the
+ * kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is bug.ts's KernelBug.
+ */
+
+/** An access through an x86_64 address whose upper 17 bits are not alike. */
+export class GeneralProtectionError extends Error {
+  constructor(
+    /** the address, its 64 bits unsigned */
+    readonly bits: bigint,
+    readonly write: boolean,
+  ) {
+    super(`general protection fault at 0x${bits.toString(16)}`);
+  }
+}
+/** Division by zero, or a quotient that doesn't fit (INT_MIN / −1). */
+export class DivideError extends Error {
+  constructor() {
+    super('divide error');
+  }
+}
+/** A call through a pointer to no function. */
+export class BadCallError extends Error {
+  constructor(
+    /** the address, unsigned */
+    readonly bits: bigint,
+  ) {
+    super(`call of 0x${bits.toString(16)}`);
+  }
+}
+/** The stack pointer left the task's stack. */
+export class StackOverflowError extends Error {
+  constructor(readonly address: number) {
+    super('kernel stack overflow');
+  }
+}
+/** BUG() of the scenario's own code. */
+export class BugError extends Error {
+  constructor() {
+    super('kernel BUG');
+  }
+}
+/** panic(): the machine stops. */
+export class PanicError extends Error {}

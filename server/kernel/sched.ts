@@ -1,0 +1,121 @@
+/**
+ * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue a CPU, first come first served: a kernel thread
+ * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/schedule.ts), since real CPUs run at the same time.
+ */
+import type { Core } from './core';
+import { T, TASK_DEAD, TASK_RUNNING, type Tasks } from './task';
+
+/** What a sleeping task waits for, when it isn't a wait queue of the scenario's. */
+export const WAIT_NONE = 0;
+export const WAIT_MUTEX = 1;
+export const WAIT_SEMAPHORE = 2;
+export const WAIT_RWSEM = 3;
+export const WAIT_COMPLETION = 4;
+export const WAIT_WORK = 5;
+export const WAIT_TASK_EXIT = 6;
+export const WAIT_RCU = 7;
+export const WAIT_TIMER = 8;
+export const WAIT_IRQ = 9;
+export const WAIT_LOCK = 10;
+export const WAIT_TASKLET = 11;
+
+export class Sched {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+  ) {}
+
+  // ---------------------------------------------------------------- run queues
+  private head(cpu: number): number {
+    return this.core.perCpuAddress('runqueues', cpu);
+  }
+  /** First task in a CPU's queue, 0 if it is empty. */
+  first(cpu: number): number {
+    return this.core.getLong(this.head(cpu));
+  }
+  enqueue(task: number): void {
+    const { core, tasks } = this;
+    const head = this.head(tasks.cpuOf(task));
+    const last = core.getLong(head + core.long);
+    tasks.setLong(task, T.next, 0);
+    if (last === 0) core.setLong(head, task);
+    else tasks.setLong(last, T.next, task);
+    core.setLong(head + core.long, task);
+    core.setField32(task, 'task_struct', 'on_rq', 1);
+  }
+  /** Takes the first task off a CPU's queue; 0 if there is none. */
+  dequeue(cpu: number): number {
+    const { core, tasks } = this;
+    const head = this.head(cpu);
+    const task = core.getLong(head);
+    if (task === 0) return 0;
+    const next = tasks.getLong(task, T.next);
+    core.setLong(head, next);
+    if (next === 0) core.setLong(head + core.long, 0);
+    return task;
+  }
+  /** Tasks in a CPU's queue, first to run first. */
+  queue(cpu: number): number[] {
+    const list: number[] = [];
+    for (let t = this.first(cpu); t !== 0 && list.length < 4096; t = this.tasks.getLong(t, T.next)) list.push(t);
+    return list;
+  }
+
+  // ---------------------------------------------------------------- sleeping and waking
+  /** try_to_wake_up: a task that sleeps, in one of the states of `mask`, becomes runnable. True if it was asleep. */
+  wake(task: number, mask = 3): boolean {
+    const { core, tasks } = this;
+    const state = tasks.state(task);
+    if (state === TASK_RUNNING || (state & mask) === 0 || state & TASK_DEAD) return false;
+    tasks.setState(task, TASK_RUNNING);
+    tasks.set(task, T.waitKind, WAIT_NONE);
+    if (core.field32(task, 'task_struct', 'on_rq') === 0) this.enqueue(task);
+    return true;
+  }
+  /** Wakes what waits for `address`; all, or the first `count` in order of creation. Returns how many. */
+  wakeWaiting(kind: number, address: number, count = Number.POSITIVE_INFINITY): number {
+    let woken = 0;
+    for (const task of this.tasks.all) {
+      if (woken >= count) break;
+      if (this.tasks.get(task, T.waitKind) !== kind || this.tasks.getLong(task, T.waitFor) !== address) continue;
+      if (this.wake(task, 0xffff)) woken++;
+    }
+    return woken;
+  }
+  /** Says what the task is about to wait for, with the state it sleeps in. */
+  prepare(task: number, state: number, kind: number, address: number): void {
+    const { tasks } = this;
+    tasks.setState(task, state);
+    tasks.set(task, T.waitKind, kind);
+    tasks.setLong(task, T.waitFor, address);
+  }
+  /** A sleep that ends after `jiffies` at the latest. */
+  setTimeout(task: number, jiffies: number): void {
+    this.tasks.set(task, T.deadline, this.core.now + Math.min(jiffies, 0x3fffffff));
+    this.tasks.set(task, T.timed, 1);
+  }
+  /** Ends the timed sleep; what is left of it, in jiffies, 0 if it has run out. */
+  clearTimeout(task: number): number {
+    if (this.tasks.get(task, T.timed) === 0) return 0;
+    this.tasks.set(task, T.timed, 0);
+    return Math.max(0, this.tasks.get(task, T.deadline) - this.core.now);
+  }
+  /** The next moment (jiffies since boot) at which a sleep ends; undefined if none does. */
+  nextDeadline(): number | undefined {
+    let next: number | undefined;
+    for (const task of this.tasks.all) {
+      if (this.tasks.get(task, T.timed) === 0 || this.tasks.state(task) === TASK_RUNNING) continue;
+      const at = this.tasks.get(task, T.deadline);
+      if (next === undefined || at < next) next = at;
+    }
+    return next;
+  }
+  /** Wakes the tasks whose sleep is over. */
+  expireSleeps(): void {
+    const { core, tasks } = this;
+    for (const task of tasks.all) {
+      if (tasks.get(task, T.timed) === 0 || tasks.state(task) === TASK_RUNNING) continue;
+      if (tasks.get(task, T.deadline) <= core.now) this.wake(task, 0xffff);
+    }
+  }
+}

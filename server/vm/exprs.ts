@@ -1,0 +1,655 @@
+/**
+ * Expressions to closures. What an expression can't do by itself (calls of functions, statement expressions with loops) has been moved
+ * in front of it (lower.ts) and is found in `done`: the place that holds the result.
+ */
+import type { Assign, Binary, Call, Expr, Ident, Name, SizeOf } from '../language/ast';
+import { decay, isInteger, promote, usualArithmetic } from '../language/conversions';
+import type { Sym, VarSym } from '../language/program';
+import { type Abi, type CType, findField, type RecordType, sizeOf } from '../memory/ctype';
+import type { Access, BitRange, Eval, Place } from './access';
+import { type ArithmeticOp, arithmetic, type ComparisonOp, comparison } from './arith';
+import { CompileError } from './code';
+import { Initialiser } from './init';
+import {
+  add64,
+  convert,
+  converter,
+  mul64,
+  neg64,
+  not64,
+  S64,
+  type Shape,
+  shapeOf,
+  small,
+  U32,
+  type Value,
+} from './value';
+
+/** Facts about the tree: the program's, or a watch's. */
+export interface Tables {
+  typeOf(expr: Expr): CType | undefined;
+  symbolOf(node: Ident | Name): Sym | undefined;
+  constantOf(expr: Expr): bigint | undefined;
+  typeOfSyntax(node: object): CType | undefined;
+  expansionOf(call: Call): Expr | undefined;
+}
+/** What a name means at load time. */
+export interface Names {
+  /** a variable with a fixed place: globals, static locals */
+  global(sym: VarSym): Place;
+  /** address of a function, scenario's or API's (text addresses are known when the code is complete) */
+  functionAddress(sym: Sym): Eval;
+  kernelVariable(name: string, type: CType): Place | Eval;
+  context(sym: Sym & { kind: 'context' }): Place | number;
+  string(text: string): number;
+  /** a call that is compiled into the expression: functions of the API that neither wait nor run other code */
+  inlineCall(call: Call, compiler: ExprCompiler): Eval | undefined;
+}
+const CHECKED_OPS = new Set(['unary', 'binary', 'cast', 'sizeof', 'conditional', 'call', 'int', 'ident']);
+
+export class ExprCompiler {
+  readonly abi: Abi;
+  private readonly word: 4 | 8;
+  private readonly pointerShape: Shape;
+  /** results of what has been moved in front of the expression */
+  readonly done = new Map<Expr, Place>();
+  /** `a, b` whose left side has been moved in front: b */
+  readonly alias = new Map<Expr, Expr>();
+
+  constructor(
+    readonly access: Access,
+    readonly tables: Tables,
+    readonly names: Names,
+    abi: Abi,
+    /** the slot of a local variable */
+    private readonly local: (sym: VarSym) => Place,
+    /** room in the frame for a value of a type */
+    readonly temporary: (type: CType) => Place,
+  ) {
+    this.abi = abi;
+    this.word = abi.wordSize;
+    this.pointerShape = abi.wordSize === 8 ? S64 : U32;
+  }
+
+  // ---------------------------------------------------------------- types
+  /** The type of an expression, before decay. */
+  type(expr: Expr): CType {
+    const type = this.tables.typeOf(expr);
+    if (!type) throw new CompileError('not-executable', 'this can not be run: its type is not known', expr.span);
+    return type;
+  }
+  valueType(expr: Expr): CType {
+    return decay(this.type(expr), this.abi);
+  }
+  shape(type: CType): Shape {
+    return shapeOf(type, this.word);
+  }
+  isRecord(type: CType): type is RecordType {
+    return type.kind === 'struct' || type.kind === 'union';
+  }
+
+  // ---------------------------------------------------------------- values
+  /** The value of a scalar expression, in the shape of its (decayed) type. */
+  value(expr: Expr): Eval {
+    const moved = this.done.get(expr);
+    if (moved) return this.loadPlace(moved, this.type(expr));
+    const alias = this.alias.get(expr);
+    if (alias) return this.value(alias);
+    if (CHECKED_OPS.has(expr.kind)) {
+      const type = this.tables.typeOf(expr);
+      if (type && (type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer')) {
+        const constant = this.tables.constantOf(expr);
+        if (constant !== undefined) {
+          const value = convert(small(constant), this.shape(type));
+          return () => value;
+        }
+      }
+    }
+    switch (expr.kind) {
+      case 'ident':
+        return this.identifier(expr);
+      case 'string':
+      case 'compound':
+      case 'index':
+      case 'member':
+        return this.loadPlace(this.place(expr), this.type(expr));
+      case 'unary':
+        return this.unary(expr);
+      case 'postfix':
+        return this.step(expr.operand, expr.op, true);
+      case 'binary':
+        return this.binary(expr);
+      case 'assign':
+        return this.assign(expr);
+      case 'conditional': {
+        const type = this.valueType(expr);
+        if (type.kind === 'void') return this.conditionalEffect(expr);
+        const shape = this.shape(type);
+        const no = this.as(expr.else, shape);
+        if (!expr.then) {
+          const test = this.value(expr.test);
+          const convert = converter(this.shape(this.valueType(expr.test)), shape);
+          return () => {
+            const v = test();
+            return v !== 0 ? (convert ? convert(v) : v) : no();
+          };
+        }
+        const test = this.truth(expr.test);
+        const yes = this.as(expr.then, shape);
+        return () => (test() ? yes() : no());
+      }
+      case 'call':
+        return this.call(expr);
+      case 'cast': {
+        const type = this.type(expr);
+        if (type.kind === 'void') {
+          const effect = this.effect(expr.operand);
+          return () => {
+            effect();
+            return 0;
+          };
+        }
+        return this.as(expr.operand, this.shape(type));
+      }
+      case 'sizeof':
+        return this.size(expr);
+      case 'comma': {
+        const left = this.effect(expr.left);
+        const right = this.value(expr.right);
+        return () => {
+          left();
+          return right();
+        };
+      }
+      case 'stmtExpr': {
+        const effects = this.simpleBody(expr);
+        if (!expr.result || this.valueType(expr).kind === 'void') {
+          const last = expr.result ? this.effect(expr.result) : undefined;
+          return () => {
+            for (const e of effects) e();
+            last?.();
+            return 0;
+          };
+        }
+        const result = this.value(expr.result);
+        return () => {
+          for (const e of effects) e();
+          return result();
+        };
+      }
+      default:
+        throw new CompileError('not-executable', 'this can not be run', expr.span);
+    }
+  }
+  private conditionalEffect(expr: Expr & { kind: 'conditional' }): Eval {
+    const test = this.truth(expr.test);
+    const yes = expr.then ? this.effect(expr.then) : () => {};
+    const no = this.effect(expr.else);
+    return () => {
+      if (test()) yes();
+      else no();
+      return 0;
+    };
+  }
+  /** The value converted to a shape. */
+  as(expr: Expr, shape: Shape): Eval {
+    const value = this.value(expr);
+    const type = this.valueType(expr);
+    if (type.kind === 'void') return value;
+    const convert = converter(this.shape(type), shape);
+    if (!convert) return value;
+    return () => convert(value());
+  }
+  /** The value as an argument of a function, or stored in a variable of a type. */
+  asType(expr: Expr, type: CType): Eval {
+    return this.as(expr, this.shape(decay(type, this.abi)));
+  }
+  /** The value after integer promotion: what variadic functions get. */
+  promoted(expr: Expr): Eval {
+    return this.as(expr, this.shape(promote(this.valueType(expr), this.abi)));
+  }
+  /** A value as a condition. */
+  truth(expr: Expr): () => boolean {
+    if (!this.done.has(expr) && !this.alias.has(expr)) {
+      if (expr.kind === 'unary' && expr.op === '!') {
+        const operand = this.truth(expr.operand);
+        return () => !operand();
+      }
+      if (expr.kind === 'binary') {
+        switch (expr.op) {
+          case '&&': {
+            const left = this.truth(expr.left);
+            const right = this.truth(expr.right);
+            return () => left() && right();
+          }
+          case '||': {
+            const left = this.truth(expr.left);
+            const right = this.truth(expr.right);
+            return () => left() || right();
+          }
+          case '<':
+          case '>':
+          case '<=':
+          case '>=':
+          case '==':
+          case '!=':
+            return this.compare(expr, expr.op);
+          default:
+            break;
+        }
+      }
+    }
+    const value = this.value(expr);
+    return () => value() !== 0;
+  }
+  /** The expression for what it does. */
+  effect(expr: Expr): () => void {
+    if (this.done.has(expr)) return () => {};
+    const alias = this.alias.get(expr);
+    if (alias) return this.effect(alias);
+    const type = this.tables.typeOf(expr);
+    if (type && this.isRecord(type)) {
+      const address = this.access.address(this.place(expr));
+      return () => {
+        address();
+      };
+    }
+    if (expr.kind === 'cast' && type?.kind === 'void') return this.effect(expr.operand);
+    if (expr.kind === 'postfix') return this.step(expr.operand, expr.op, false);
+    return this.value(expr);
+  }
+
+  // ---------------------------------------------------------------- names and places
+  private identifier(expr: Ident): Eval {
+    const sym = this.tables.symbolOf(expr);
+    if (!sym) throw new CompileError('not-executable', `'${expr.name}' is not known here`, expr.span);
+    switch (sym.kind) {
+      case 'function':
+      case 'api':
+        return this.names.functionAddress(sym);
+      case 'kernelVar': {
+        const place = this.names.kernelVariable(sym.name, sym.type);
+        return typeof place === 'function' ? place : this.loadPlace(place, sym.type);
+      }
+      case 'context': {
+        const place = this.names.context(sym);
+        if (typeof place === 'number') return () => place;
+        return this.loadPlace(place, sym.type);
+      }
+      case 'const': {
+        const value = convert(small(sym.value), this.shape(sym.type));
+        return () => value;
+      }
+      default:
+        return this.loadPlace(this.place(expr), this.type(expr));
+    }
+  }
+  /** The value in a place; arrays and structures give their address. */
+  loadPlace(place: Place, type: CType): Eval {
+    if (type.kind === 'array' || type.kind === 'function' || this.isRecord(type)) return this.access.address(place);
+    if (type.kind === 'void') return () => 0;
+    return this.access.load(place, this.shape(type));
+  }
+  /** Where an lvalue, or a value that is a structure, lies. */
+  place(expr: Expr): Place {
+    const moved = this.done.get(expr);
+    if (moved) return moved;
+    const alias = this.alias.get(expr);
+    if (alias) return this.place(alias);
+    switch (expr.kind) {
+      case 'ident': {
+        const sym = this.tables.symbolOf(expr);
+        if (sym?.kind === 'var') return sym.storage === 'global' ? this.names.global(sym) : this.local(sym);
+        if (sym?.kind === 'kernelVar') {
+          const place = this.names.kernelVariable(sym.name, sym.type);
+          if (typeof place !== 'function') return place;
+        }
+        if (sym?.kind === 'context') {
+          const place = this.names.context(sym);
+          if (typeof place !== 'number') return place;
+        }
+        if (sym?.kind === 'function' || sym?.kind === 'api')
+          return { kind: 'dynamic', base: this.names.functionAddress(sym), offset: 0 };
+        throw new CompileError('not-executable', `'${expr.name}' has no place in memory`, expr.span);
+      }
+      case 'unary':
+        if (expr.op === '*') return { kind: 'dynamic', base: this.value(expr.operand), offset: 0 };
+        break;
+      case 'index':
+        return this.element(expr);
+      case 'member':
+        return this.member(expr);
+      case 'string':
+        return { kind: 'fixed', address: this.names.string(expr.value) };
+      case 'compound': {
+        const type = this.type(expr);
+        const slot = this.temporary(type);
+        const effects = new Initialiser(this).list(slot, type, expr.init);
+        return this.after(effects, slot);
+      }
+      case 'call': {
+        const expansion = this.tables.expansionOf(expr);
+        if (expansion) return this.place(expansion);
+        break;
+      }
+      case 'stmtExpr':
+        if (expr.result) {
+          const effects = this.simpleBody(expr);
+          return this.after(effects, this.place(expr.result));
+        }
+        break;
+      case 'conditional':
+        if (expr.then) {
+          const test = this.truth(expr.test);
+          const yes = this.access.address(this.place(expr.then));
+          const no = this.access.address(this.place(expr.else));
+          return { kind: 'dynamic', base: () => (test() ? yes() : no()), offset: 0 };
+        }
+        break;
+      case 'comma':
+        return this.after([this.effect(expr.left)], this.place(expr.right));
+      case 'assign':
+        return this.after(
+          [this.copyRecord(this.place(expr.left), expr.right, this.type(expr.left))],
+          this.place(expr.left),
+        );
+      case 'cast':
+        return this.place(expr.operand);
+      default:
+        break;
+    }
+    throw new CompileError('not-executable', 'this has no place in memory', expr.span);
+  }
+  /** A place that is valid once something has been done. */
+  private after(effects: readonly (() => void)[], place: Place): Place {
+    const address = this.access.address(place);
+    return {
+      kind: 'dynamic',
+      base: () => {
+        for (const e of effects) e();
+        return address();
+      },
+      offset: 0,
+      bits: place.bits,
+    };
+  }
+  private element(expr: Expr & { kind: 'index' }): Place {
+    let { base, index } = expr;
+    if (this.valueType(base).kind !== 'pointer') [base, index] = [index, base];
+    const whole = this.type(base);
+    const element = whole.kind === 'array' ? whole.of : whole.kind === 'pointer' ? whole.to : undefined;
+    const size = (element && sizeOf(element)) ?? 1;
+    const constant = this.tables.constantOf(index);
+    if (constant !== undefined && constant > -0x1000000n && constant < 0x1000000n) {
+      const by = Number(constant) * size;
+      if (whole.kind === 'array' && base.kind !== 'cast') return this.access.at(this.place(base), by);
+      return { kind: 'dynamic', base: this.value(base), offset: by };
+    }
+    return { kind: 'dynamic', base: this.advance(this.value(base), index, size, 1), offset: 0 };
+  }
+  private member(expr: Expr & { kind: 'member' }): Place {
+    const type = this.valueType(expr.base);
+    const record = type.kind === 'pointer' ? type.to : type;
+    const found = this.isRecord(record) ? findField(record, expr.name.text) : undefined;
+    if (!found) throw new CompileError('not-executable', `there is no member '${expr.name.text}'`, expr.span);
+    const { field, offset } = found;
+    const bits: BitRange | undefined =
+      field.bitWidth === undefined ? undefined : { offset: field.bitOffset ?? 0, width: field.bitWidth };
+    if (type.kind === 'pointer') {
+      // p->a.b: one base, one offset
+      return { kind: 'dynamic', base: this.value(expr.base), offset, bits };
+    }
+    return this.access.at(this.place(expr.base), offset, bits);
+  }
+
+  // ---------------------------------------------------------------- operators
+  private unary(expr: Expr & { kind: 'unary' }): Eval {
+    const { operand } = expr;
+    switch (expr.op) {
+      case '&': {
+        const target = this.type(operand);
+        if (target.kind === 'function') return this.value(operand);
+        return this.access.address(this.place(operand));
+      }
+      case '*': {
+        const type = this.type(expr);
+        if (type.kind === 'function') return this.value(operand);
+        return this.loadPlace(this.place(expr), type);
+      }
+      case '!': {
+        const truth = this.truth(operand);
+        return () => (truth() ? 0 : 1);
+      }
+      case '++':
+      case '--':
+        return this.step(operand, expr.op, false);
+      default: {
+        const shape = this.shape(promote(this.valueType(operand), this.abi));
+        const value = this.as(operand, shape);
+        const { signed } = shape;
+        if (expr.op === '+') return value;
+        if (shape.size === 8) return expr.op === '-' ? () => neg64(value(), signed) : () => not64(value(), signed);
+        if (expr.op === '-') return signed ? () => -(value() as number) | 0 : () => -(value() as number) >>> 0;
+        return signed ? () => ~(value() as number) : () => ~(value() as number) >>> 0;
+      }
+    }
+  }
+  /** base + sign · index · size, as a pointer */
+  private advance(base: Eval, index: Expr, size: number, sign: 1 | -1): Eval {
+    const by = this.value(index);
+    const step = size * sign;
+    if (this.word === 8) {
+      return () => {
+        const b = base();
+        const i = by();
+        if (typeof b === 'number' && typeof i === 'number') {
+          const r = b + i * step;
+          if (r <= Number.MAX_SAFE_INTEGER && r >= Number.MIN_SAFE_INTEGER) return r;
+        }
+        return add64(b, mul64(i, step, true), true);
+      };
+    }
+    return () => ((base() as number) + Math.imul(Number(BigInt.asIntN(32, BigInt(by()))), step)) >>> 0;
+  }
+  private binary(expr: Binary): Eval {
+    const { op } = expr;
+    switch (op) {
+      case '&&':
+      case '||':
+      case '<':
+      case '>':
+      case '<=':
+      case '>=':
+      case '==':
+      case '!=': {
+        const truth = this.truth(expr);
+        return () => (truth() ? 1 : 0);
+      }
+      default:
+        break;
+    }
+    const left = this.valueType(expr.left);
+    const right = this.valueType(expr.right);
+    if (left.kind === 'pointer' && right.kind === 'pointer') return this.difference(expr, left.to);
+    if (left.kind === 'pointer')
+      return this.advance(this.value(expr.left), expr.right, stride(left.to), op === '-' ? -1 : 1);
+    if (right.kind === 'pointer') return this.advance(this.value(expr.right), expr.left, stride(right.to), 1);
+    return this.arithmetic(op, expr.left, expr.right, left, right);
+  }
+  private arithmetic(op: ArithmeticOp, l: Expr, r: Expr, left: CType, right: CType): Eval {
+    const shift = op === '<<' || op === '>>';
+    const shape = this.shape(shift ? promote(left, this.abi) : usualArithmetic(left, right, this.abi));
+    const a = this.as(l, shape);
+    const b = shift ? this.value(r) : this.as(r, shape);
+    if (shape.size === 4 && shape.signed && !shift) {
+      if (op === '+') return () => ((a() as number) + (b() as number)) | 0;
+      if (op === '-') return () => ((a() as number) - (b() as number)) | 0;
+      if (op === '&') return () => (a() as number) & (b() as number);
+    }
+    const operator = arithmetic(op, shape);
+    return () => operator(a(), b());
+  }
+  private difference(expr: Binary, to: CType): Eval {
+    const a = this.value(expr.left);
+    const b = this.value(expr.right);
+    const size = stride(to);
+    if (this.word === 4) return () => Math.trunc((((a() as number) - (b() as number)) | 0) / size) | 0;
+    return () => {
+      const distance = BigInt.asIntN(64, BigInt(a()) - BigInt(b()));
+      return small(distance / BigInt(size));
+    };
+  }
+  private compare(expr: Binary, op: ComparisonOp): () => boolean {
+    const left = this.valueType(expr.left);
+    const right = this.valueType(expr.right);
+    if (isInteger(left) && isInteger(right)) {
+      const shape = this.shape(usualArithmetic(left, right, this.abi));
+      const a = this.as(expr.left, shape);
+      const b = this.as(expr.right, shape);
+      if (op === '==') return () => a() === b();
+      if (op === '!=') return () => a() !== b();
+      if (op === '<') return () => a() < b();
+      const test = comparison(op, false);
+      return () => test(a(), b());
+    }
+    const a = this.as(expr.left, this.pointerShape);
+    const b = this.as(expr.right, this.pointerShape);
+    const test = comparison(op, this.word === 8);
+    return () => test(a(), b());
+  }
+
+  // ---------------------------------------------------------------- assignments
+  private assign(expr: Assign): Eval {
+    const type = this.type(expr.left);
+    if (this.isRecord(type)) {
+      const address = this.access.address(this.place(expr));
+      return address;
+    }
+    const shape = this.shape(type);
+    if (expr.op === '=') {
+      const place = this.place(expr.left);
+      const value = this.as(expr.right, shape);
+      return this.storing(place, shape, () => value());
+    }
+    const op = expr.op.slice(0, -1) as ArithmeticOp;
+    const { place, begin } = this.once(this.place(expr.left));
+    const load = this.access.load(place, shape);
+    if (type.kind === 'pointer') {
+      const next = this.advance(load, expr.right, stride(type.to), op === '-' ? -1 : 1);
+      return this.storing(place, shape, next, begin);
+    }
+    const right = this.valueType(expr.right);
+    const shift = op === '<<' || op === '>>';
+    const bits = place.bits?.width;
+    const wide = this.shape(
+      shift ? promote(type, this.abi, bits) : usualArithmetic(promote(type, this.abi, bits), right, this.abi),
+    );
+    const b = shift ? this.value(expr.right) : this.as(expr.right, wide);
+    const operator = arithmetic(op, wide);
+    return this.storing(place, shape, () => operator(convert(load(), wide), b()), begin, wide);
+  }
+  /** Computes, converts, stores; the value is what the place holds afterwards. */
+  private storing(place: Place, shape: Shape, value: Eval, begin?: () => void, from?: Shape): Eval {
+    const store = this.access.store(place, shape);
+    const convert = from ? converter(from, shape) : undefined;
+    const reload = place.bits ? this.access.load(place, shape) : undefined;
+    return () => {
+      begin?.();
+      let v = value();
+      if (convert) v = convert(v);
+      store(v);
+      return reload ? reload() : v;
+    };
+  }
+  /** A place whose address is computed once: `*p++ += 1`. */
+  private once(place: Place): { place: Place; begin: (() => void) | undefined } {
+    if (place.kind !== 'dynamic') return { place, begin: undefined };
+    let address: Value = 0;
+    const { base } = place;
+    return {
+      place: { kind: 'dynamic', base: () => address, offset: place.offset, bits: place.bits },
+      begin: () => {
+        address = base();
+      },
+    };
+  }
+  /** ++ and −−; `old`: the value is what was there before. */
+  private step(operand: Expr, op: '++' | '--', old: boolean): Eval {
+    const type = this.type(operand);
+    const shape = this.shape(type);
+    const { place, begin } = this.once(this.place(operand));
+    const load = this.access.load(place, shape);
+    const store = this.access.store(place, shape);
+    const by = (op === '++' ? 1 : -1) * (type.kind === 'pointer' ? stride(type.to) : 1);
+    const wide = shape.size === 8;
+    return () => {
+      begin?.();
+      const before = load();
+      const after = shape.bool
+        ? op === '++'
+          ? 1
+          : before === 0
+            ? 1
+            : 0
+        : wide
+          ? add64(before, by, shape.signed)
+          : convert((before as number) + by, shape);
+      store(after);
+      return old ? before : place.bits ? load() : after;
+    };
+  }
+  /** Copies a structure into a place. */
+  copyRecord(to: Place, from: Expr, type: CType): () => void {
+    const size = sizeOf(type) ?? 0;
+    const target = this.access.address(to);
+    const source = this.access.address(this.place(from));
+    const { access } = this;
+    return () => {
+      const bytes = access.space.readBytes(access.pointer(source()), size);
+      access.space.writeBytes(access.pointer(target(), true), bytes);
+    };
+  }
+  /** Stores an expression's value in a place of a type: an initialisation or an argument. */
+  storeIn(place: Place, type: CType, expr: Expr): () => void {
+    if (this.isRecord(type)) return this.copyRecord(place, expr, type);
+    const shape = this.shape(decay(type, this.abi));
+    const value = this.as(expr, shape);
+    const store = this.access.store(place, shape);
+    return () => store(value());
+  }
+
+  // ---------------------------------------------------------------- calls, sizeof, statement expressions
+  private call(expr: Call): Eval {
+    const expansion = this.tables.expansionOf(expr);
+    if (expansion) return this.value(expansion);
+    const inline = this.names.inlineCall(expr, this);
+    if (inline) return inline;
+    throw new CompileError('not-executable', 'this call can not be made here', expr.span);
+  }
+  private size(expr: SizeOf): Eval {
+    const of = expr.of;
+    const syntax = 'kind' in of && of.kind === 'typeArg' ? of.type : of;
+    const type = this.tables.typeOfSyntax(syntax) ?? this.tables.typeOf(of as Expr);
+    const size = (type && sizeOf(type)) ?? 1;
+    return () => size;
+  }
+  /** The statements of a `({ … })` that are only declarations and expressions. */
+  private simpleBody(expr: Expr & { kind: 'stmtExpr' }): (() => void)[] {
+    const effects: (() => void)[] = [];
+    for (const stmt of expr.body.body) {
+      if (stmt.kind === 'expr') effects.push(this.effect(stmt.expr));
+      else if (stmt.kind === 'decl') {
+        for (const d of stmt.decl.declarators) {
+          const sym = this.tables.symbolOf(d.name);
+          if (sym?.kind === 'var' && sym.storage !== 'global' && d.init)
+            effects.push(...new Initialiser(this).variable(this.local(sym), sym.type, d.init));
+        }
+      } else if (stmt.kind !== 'empty')
+        throw new CompileError('not-executable', 'this can not be evaluated here', expr.span);
+    }
+    return effects;
+  }
+}
+
+/** Bytes that a pointer moves by. */
+export const stride = (to: CType): number => sizeOf(to) ?? 1;

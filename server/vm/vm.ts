@@ -1,0 +1,590 @@
+/**
+ * The virtual machine: a checked scenario, compiled, on a booted kernel. `step` runs one statement. Everything that changes is in emulated
+ * memory, so that after the journal's cursor has moved, `sync` is all it takes to go on from there.
+ */
+
+import type { MachineConfig } from '../kernel/config';
+import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../kernel/core';
+import { PanicError } from '../kernel/faults';
+import { IRQ_DESC_BYTES } from '../kernel/irq';
+import { Kernel } from '../kernel/kernel';
+import { MAX_SOFTIRQS, NR_SOFTIRQS, RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../kernel/softirq';
+import {
+  KIND_FREE,
+  KIND_IDLE,
+  KIND_KSOFTIRQD,
+  KIND_KTHREAD,
+  KIND_KWORKER,
+  KIND_TASK,
+  T,
+  TASK_DEAD,
+  TASK_INTERRUPTIBLE,
+} from '../kernel/task';
+import type { Span } from '../language/ast';
+import type { ContextSym, Diagnostic, MachineSpec, Program, VarSym } from '../language/program';
+import { basicTypes, type CType } from '../memory/ctype';
+import { INSTR_BYTES, OP_STATEMENT, type StatementInfo } from './code';
+import { CodeBuilder } from './compile';
+import { Processor } from './exec';
+import { Frames, type VmFrame, type VmLocal } from './frames';
+import { Machine } from './machine';
+import { handleFault } from './oops';
+import { Scheduler } from './schedule';
+
+/** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
+export const MARK_STATEMENT = 1;
+/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic */
+export const MARK_END = 2;
+
+export interface VmOptions {
+  /** schedules at random, by this seed */
+  readonly seed?: number;
+  /** values of the scenario's inputs */
+  readonly set?: Readonly<Record<string, bigint>>;
+  readonly journalBytes?: number;
+  /** records what the kernel's functions do */
+  readonly trace?: boolean;
+}
+export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic';
+const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic'];
+/** first pid of a scenario's tasks, and of the kernel's own */
+const FIRST_PID = 12;
+const DAEMON_PID = 500;
+/** kernel threads that kthread_run can make while the scenario runs */
+const SPARE_TASKS = 8;
+const SOFT_LOCKUP_SECONDS = 22;
+
+export class Vm {
+  readonly kernel: Kernel;
+  readonly machine: Machine;
+  readonly builder: CodeBuilder;
+  readonly processor: Processor;
+  private readonly scheduler: Scheduler;
+  private readonly framesOf: Frames;
+  private readonly reportedWord: number;
+  private readonly statementsWord: number;
+  private readonly ticksWord: number;
+  private readonly lines: readonly (readonly number[])[];
+
+  private constructor(
+    readonly program: Program,
+    kernel: Kernel,
+    machine: Machine,
+    builder: CodeBuilder,
+    schedule: MachineSpec['schedule'],
+  ) {
+    this.kernel = kernel;
+    this.machine = machine;
+    this.builder = builder;
+    this.processor = new Processor(machine, builder);
+    this.scheduler = new Scheduler(machine, this.processor, schedule, program.machine.preempt);
+    this.framesOf = new Frames(machine, this.processor, builder.statements);
+    const { uchar } = basicTypes(program.abi);
+    const bytes = (n: number): CType => ({ kind: 'array', of: uchar, length: n });
+    const reported = kernel.symbols.define(
+      'kmem_reported',
+      bytes(Math.ceil((builder.statements.length + 1) / 4) * 4),
+      4,
+    );
+    this.reportedWord = kernel.pa(reported);
+    this.statementsWord = machine.core.global('kmem_statements');
+    this.ticksWord = machine.core.global('kmem_ticks');
+    this.lines = program.files.map((f) => lineStarts(f.text));
+    this.connect();
+  }
+
+  /** Compiles and boots. What can't be run comes back as diagnostics. */
+  static load(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
+    const process = program.contexts.find((c) => c.word === 'process');
+    if (process)
+      return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
+    const config: MachineConfig = program.machine;
+    const kernel = Kernel.boot(config, {
+      journal: false,
+      ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
+    });
+    const machine = new Machine(kernel);
+    const { symbols } = kernel;
+    const { uint } = basicTypes(kernel.abi);
+    symbols.define('kmem_irq_desc', { kind: 'array', of: uint, length: IRQ_DESC_BYTES / 4 }, 8);
+    symbols.define('softirq_vec', kernel.layouts.parseType(`void *[${MAX_SOFTIRQS}]`));
+    symbols.define('kmem_rcu_callbacks', kernel.layouts.parseType('struct callback_head *[2]'));
+    symbols.define('kmem_oopses', uint);
+    for (const name of ['kmem_running_timer', 'kmem_running_tasklet'])
+      symbols.definePerCpu(name, kernel.layouts.parseType('void *'));
+    for (const name of ['kmem_running_irq', 'kmem_spin_value']) symbols.definePerCpu(name, uint);
+    for (const name of [
+      'system_wq',
+      'system_highpri_wq',
+      'system_unbound_wq',
+      'system_long_wq',
+      'system_freezable_wq',
+    ]) {
+      const queue = symbols.define(`${name}_object`, kernel.layouts.parseType('struct workqueue_struct'));
+      machine.core.setLong(symbols.define(name, kernel.layouts.parseType('struct workqueue_struct *')), queue);
+    }
+    for (let cpu = 0; cpu < machine.core.cpus; cpu++)
+      machine.lists.init(machine.core.perCpuAddress('cpu_worker_pool', cpu));
+    const builder = new CodeBuilder(program, machine);
+    builder.compile(options.set ?? {});
+    if (builder.problems.length > 0) return builder.problems;
+    const schedule =
+      options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
+    const vm = new Vm(program, kernel, machine, builder, schedule);
+    vm.makeTasks();
+    vm.makeBlocks();
+    kernel.trace.on = options.trace === true;
+    kernel.startJournal();
+    vm.goTo(0);
+    vm.advanceToStatement(false);
+    vm.mark();
+    return vm;
+  }
+
+  // ---------------------------------------------------------------- before the run
+  /** Connects the kernel's parts to where the program stands. */
+  private connect(): void {
+    const { machine, kernel, processor } = this;
+    const { core, tasks, context, regs } = machine;
+    core.backtrace = () => this.backtrace();
+    context.pc = () => regs.pc;
+    context.addressOfPc = (pc) => processor.textOf(pc);
+    context.symbolize = (pc) => this.symbolize(pc);
+    context.where = () => this.placeText(this.spanOf(regs.pc));
+    context.nameLock = (address) => this.nameOf(address);
+    context.firstHere = (what) => this.firstHere(what);
+    processor.onCorruptStack = () => {
+      throw new PanicError('corrupted stack end detected inside scheduler');
+    };
+    machine.hooks = {
+      program: this.program,
+      raise: (irq, cpu) => this.raise(irq, cpu),
+      spawn: (fn, data, name, cpu) => this.spawn(fn, data, name, cpu),
+      exit: (code) => processor.endAfterCall(code),
+    };
+    kernel.pageAlloc.context = context;
+    kernel.pageAlloc.log = kernel.log;
+    kernel.pageAlloc.tracing = kernel.trace;
+    kernel.log.origin = {
+      seconds: () => core.seconds(),
+      cpu: () => core.cpu,
+      pid: () => tasks.pid(core.current),
+      place: () => this.spanOf(regs.pc),
+      onReport: (report) => {
+        processor.save();
+        return report.place ? report : { ...report, place: this.spanOf(regs.pc) };
+      },
+    };
+  }
+  private makeTasks(): void {
+    const { machine, builder, processor, kernel } = this;
+    const { core, tasks, sched } = machine;
+    const init = kernel.symbols.address('init_task');
+    for (let cpu = 0; cpu < core.cpus; cpu++) {
+      const idle = tasks.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
+      core.setLong(core.perCpuAddress('idle_task', cpu), idle);
+      core.setCurrent(cpu, idle);
+      core.setField32(idle, 'task_struct', 'on_cpu', 1);
+      processor.prepareTask(idle, 'cpu_startup_entry');
+    }
+    let n = 0;
+    for (const sym of builder.program.contexts) {
+      if (sym.word !== 'task') continue;
+      const cpu = sym.cpu ?? n % core.cpus;
+      const task = tasks.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
+      builder.taskOf.set(sym, task);
+      processor.prepareTask(task, 'kthread', builder.blockCode(sym));
+      sched.enqueue(task);
+      n++;
+    }
+    core.setGlobal('kmem_last_pid', FIRST_PID + n - 1);
+    for (let cpu = 0; cpu < core.cpus; cpu++) {
+      const pid = DAEMON_PID + cpu * 4;
+      const softirqd = tasks.create(`ksoftirqd/${cpu}`, pid, cpu, KIND_KSOFTIRQD);
+      core.setLong(core.perCpuAddress('ksoftirqd', cpu), softirqd);
+      processor.prepareTask(softirqd, 'run_ksoftirqd');
+      tasks.setState(softirqd, TASK_INTERRUPTIBLE);
+      for (const k of [0, 1]) {
+        const worker = tasks.create(`kworker/${cpu}:${k}`, pid + 1 + k, cpu, KIND_KWORKER);
+        processor.prepareTask(worker, 'worker_thread');
+        tasks.setState(worker, TASK_INTERRUPTIBLE);
+      }
+    }
+    const spawns = /\bkthread_(run|create)\b/.test(builder.program.files.map((f) => f.text).join('\n'));
+    for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
+  }
+  /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */
+  private makeBlocks(): void {
+    const { machine, builder } = this;
+    for (const sym of builder.program.contexts) {
+      const { text } = builder.blockCode(sym);
+      const object = builder.objects.get(sym) ?? 0;
+      switch (sym.word) {
+        case 'irq':
+        case 'nmi':
+          machine.irqs.request(builder.lineOf(sym), text, 0, 0);
+          break;
+        case 'softirq':
+          machine.softirqs.open(NR_SOFTIRQS + sym.index, text);
+          break;
+        case 'tasklet':
+          machine.softirqs.setupTasklet(object, text, true, 0);
+          break;
+        case 'timer':
+          machine.timers.setup(object, text, 0);
+          break;
+        case 'work':
+          machine.works.init(object, text);
+          break;
+        case 'delayed_work':
+          machine.works.initDelayed(object, text);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- state
+  get statements(): readonly StatementInfo[] {
+    return this.builder.statements;
+  }
+  get status(): VmStatus {
+    return STATUS[this.machine.core.getGlobal('kmem_status')] ?? 'running';
+  }
+  get done(): boolean {
+    return this.machine.core.getGlobal('kmem_status') !== STATUS_RUNNING;
+  }
+  /** Statements run so far. */
+  get statementsRun(): number {
+    return this.kernel.mem.words[this.statementsWord] as number;
+  }
+  /** The journal's cursor has moved, or memory has been changed: takes the registers from memory. */
+  sync(): void {
+    const { core } = this.machine;
+    this.processor.load(core.cpu);
+    this.machine.softirqsAllowed = false;
+  }
+
+  // ---------------------------------------------------------------- running
+  /** Runs one statement, and what comes before the next one: interrupts, other tasks' way to a statement, time when nobody can run. */
+  step(): void {
+    if (this.done) return;
+    const { mem } = this.kernel;
+    mem.set(this.statementsWord, (mem.words[this.statementsWord] as number) + 1);
+    this.tick();
+    this.advanceToStatement(true);
+    this.mark();
+  }
+  /** One statement has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. */
+  private tick(): void {
+    const { mem } = this.kernel;
+    const ticks = (mem.words[this.ticksWord] as number) + 1;
+    if (ticks < STATEMENTS_PER_JIFFY) mem.set(this.ticksWord, ticks);
+    else this.passTime(1);
+  }
+  private passTime(jiffies: number): void {
+    const { core, sched } = this.machine;
+    core.advance(jiffies);
+    this.timersExpire();
+    sched.expireSleeps();
+  }
+  /** The tick of each CPU: its expired timers become its TIMER_SOFTIRQ, RCU callbacks run when nobody reads. */
+  private timersExpire(): void {
+    const { core, timers, softirqs, tasks } = this.machine;
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.expired(cpu)) this.raiseFromTick(TIMER_SOFTIRQ, cpu);
+    if (
+      core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 &&
+      !tasks.all.some((t) => tasks.rcuDepth(t) > 0)
+    )
+      this.raiseFromTick(RCU_SOFTIRQ, 0);
+    void softirqs;
+  }
+  /** The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are on. */
+  private raiseFromTick(nr: number, cpu: number): void {
+    const { core } = this.machine;
+    const word = core.softirqWord[cpu] as number;
+    core.mem.set(word, (core.mem.words[word] as number) | (1 << nr));
+    core.setPerCpu('kmem_tick_pending', cpu, 1);
+  }
+  /**
+   * Runs until some CPU stands before a statement, or nothing can run any more. `first`: the loaded CPU stands at one, which is to be run.
+   */
+  private advanceToStatement(first: boolean): void {
+    const { machine, processor } = this;
+    let enter = first;
+    let continues = first;
+    for (;;) {
+      if (!continues) {
+        const cpu = this.chooseCpu();
+        if (cpu < 0) return;
+        if (this.enterCpu(cpu)) return;
+      }
+      let stop: string;
+      try {
+        stop = processor.run(enter);
+      } catch (error) {
+        handleFault(error, machine, processor);
+        stop = 'blocked';
+      }
+      if (this.done) return;
+      // the statement that was asked for is over: the scheduler decides who goes on
+      if (stop === 'statement' && !enter && !continues) return;
+      enter = false;
+      continues = false;
+    }
+  }
+  /** Loads a CPU; lets interrupts in. True if it stands at a statement then. */
+  private enterCpu(cpu: number): boolean {
+    const { machine, processor } = this;
+    const { core } = machine;
+    if (core.cpu !== cpu) core.setGlobal('kmem_cpu', cpu);
+    if (machine.regs.cpu !== cpu || machine.regs.task !== core.currentOf(cpu)) processor.load(cpu);
+    try {
+      const nmi = core.getPerCpu('kmem_nmi_pending', cpu);
+      if (nmi !== 0) processor.takeNmi(nmi);
+      else {
+        const tick = core.getPerCpu('kmem_tick_pending', cpu) !== 0 && !core.irqsOff;
+        if (tick) core.setPerCpu('kmem_tick_pending', cpu, 0);
+        processor.letInterruptsIn(tick);
+      }
+    } catch (error) {
+      handleFault(error, machine, processor);
+      return false;
+    }
+    const at = processor.code[machine.regs.pc];
+    if (at?.op !== OP_STATEMENT) return false;
+    processor.save();
+    return true;
+  }
+  /** The next CPU to run; time passes while none can. −1: the run has ended. */
+  private chooseCpu(): number {
+    const { machine, scheduler } = this;
+    const { core, timers, sched } = machine;
+    for (;;) {
+      const cpu = scheduler.pick();
+      if (cpu >= 0) return cpu;
+      const spinning = Array.from({ length: core.cpus }, (_, c) => c).filter((c) => scheduler.spins(c));
+      const timer = timers.next();
+      const sleep = sched.nextDeadline();
+      const rcu = core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 ? 1 : undefined;
+      const waits = [timer, sleep === undefined ? undefined : sleep - core.now, rcu].filter(
+        (t): t is number => t !== undefined,
+      );
+      const jump = waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
+      if (spinning.length > 0) {
+        const since = Math.min(...spinning.map((c) => core.getPerCpu('kmem_spin_since', c) | 0));
+        if (jump === undefined || core.now + jump - since > SOFT_LOCKUP_SECONDS * HZ) {
+          this.lockup(spinning);
+          return -1;
+        }
+      }
+      if (jump === undefined) {
+        this.finish();
+        return -1;
+      }
+      this.passTime(jump);
+    }
+  }
+  private goTo(cpu: number): void {
+    this.machine.core.setGlobal('kmem_cpu', cpu);
+    this.processor.load(cpu);
+  }
+  /** The mark of this moment: what the next step runs. */
+  private mark(): void {
+    const { machine, processor } = this;
+    const { core, regs } = machine;
+    const { journal } = this.kernel;
+    if (this.done) {
+      core.setGlobal('kmem_ended', core.getGlobal('kmem_ended') + 1);
+      journal.marks.add(journal.position, MARK_END, core.getGlobal('kmem_status') - STATUS_ENDED);
+      return;
+    }
+    const instr = processor.code[regs.pc];
+    const place = machine.tasks.place(regs.task);
+    journal.marks.add(
+      journal.position,
+      MARK_STATEMENT,
+      instr?.statement ?? -1,
+      regs.cpu,
+      regs.task,
+      core.mem.words[place.depthWord] as number,
+    );
+  }
+
+  // ---------------------------------------------------------------- how it ends
+  /** Nothing can run and nothing will wake anybody: all is over, or tasks wait for ever. */
+  private finish(): void {
+    const { core, tasks, context } = this.machine;
+    const stuck = tasks.all.filter((t) => tasks.kind(t) === KIND_TASK && !(tasks.state(t) & TASK_DEAD));
+    for (const t of tasks.all) if (tasks.kind(t) === KIND_KTHREAD && (tasks.state(t) & 3) === 2) stuck.push(t);
+    for (const t of tasks.all) if (tasks.kind(t) === KIND_KWORKER && tasks.getLong(t, T.work) !== 0) stuck.push(t);
+    core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
+    for (const task of stuck) {
+      const state = tasks.state(task);
+      const frames = this.framesOf.of(task);
+      this.kernel.log.report({
+        kind: 'lockup',
+        title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than 120 seconds.`,
+        lines: [
+          `task:${tasks.comm(task).padEnd(15)} state:${state & 2 ? 'D' : 'S'} stack:0 pid:${tasks.pid(task)} ppid:2 flags:0x00004000`,
+          'nothing is left that could wake it',
+          'Call Trace:',
+          ' <TASK>',
+          ...this.traceLines(frames),
+          ' </TASK>',
+          ...context.heldLines(task),
+        ],
+        place:
+          frames.find((f) => f.statement >= 0) && this.spanOf((frames.find((f) => f.statement >= 0) as VmFrame).pc),
+      });
+    }
+  }
+  /** CPUs that spin for ever. */
+  private lockup(cpus: readonly number[]): void {
+    const { core, tasks, context } = this.machine;
+    core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    for (const cpu of cpus) {
+      const task = core.currentOf(cpu);
+      const frames = this.framesOf.of(task);
+      const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
+      const holder = address === 0 ? 0 : context.holder(address);
+      this.kernel.log.report({
+        kind: 'lockup',
+        title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
+        lines: [
+          ...(address === 0
+            ? []
+            : [`it spins on ${context.nameLock(address)}${holder ? `, which ${tasks.label(holder)} holds` : ''}`]),
+          ...context.heldLines(task),
+          'Call Trace:',
+          ' <TASK>',
+          ...this.traceLines(frames),
+          ' </TASK>',
+        ],
+        place: frames[0] && this.spanOf(frames[0].pc),
+      });
+    }
+  }
+
+  // ---------------------------------------------------------------- hooks of the API
+  private raise(irq: number, cpu: number): void {
+    const { core, irqs } = this.machine;
+    if (cpu < 0 || cpu >= core.cpus) {
+      this.kernel.log.print(`sim_raise: there is no CPU ${cpu}`);
+      return;
+    }
+    const nmi = this.program.contexts.some((c) => c.word === 'nmi' && this.builder.lineOf(c) === irq);
+    if (nmi) core.setPerCpu('kmem_nmi_pending', cpu, irq + 1);
+    else irqs.raise(irq, cpu);
+  }
+  /** kthread_create: takes a slot of the pool. */
+  private spawn(fn: number, data: number, name: string, cpu: number): number {
+    const { core, tasks } = this.machine;
+    const ENOMEM = 12;
+    const task =
+      tasks.all.find((t) => tasks.kind(t) === KIND_FREE) ??
+      tasks.all.find((t) => tasks.kind(t) === KIND_KTHREAD && tasks.state(t) & TASK_DEAD);
+    if (task === undefined) return -ENOMEM;
+    const pid = core.getGlobal('kmem_last_pid') + 1;
+    core.setGlobal('kmem_last_pid', pid);
+    tasks.initialise(task, name, pid, cpu, KIND_KTHREAD);
+    const pc = this.processor.pcOf(fn);
+    const code = pc < 0 ? undefined : this.processor.functionAt(pc);
+    if (!code?.sym) return -22;
+    this.processor.prepareTask(task, 'kthread', code, [data]);
+    tasks.setState(task, TASK_INTERRUPTIBLE);
+    return task;
+  }
+  /** One report a place: a bit a kind of report in a byte a statement. */
+  private firstHere(what: number): boolean {
+    const { mem } = this.kernel;
+    const at = this.reportedWord + this.framesOf.statementAt(this.machine.regs.pc) + 1;
+    const bits = mem.read8(at);
+    if (bits & (1 << what)) return false;
+    mem.write8(at, bits | (1 << what));
+    return true;
+  }
+
+  // ---------------------------------------------------------------- looking
+  /** Call stack of a task at the journal's cursor, innermost first. */
+  frames(task: number): VmFrame[] {
+    return this.framesOf.of(task);
+  }
+  locals(frame: VmFrame): VmLocal[] {
+    return this.framesOf.locals(frame);
+  }
+  addressOfLocal(frame: VmFrame, sym: VarSym): number | undefined {
+    return this.framesOf.addressOf(frame, sym);
+  }
+  /** The source of an instruction. */
+  spanOf(pc: number): Span | undefined {
+    return this.framesOf.spanAt(pc);
+  }
+  /** `nic-rx.kmem:43` */
+  placeText(span: Span | undefined): string {
+    if (!span) return 'kernel';
+    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
+  }
+  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
+  private symbolize(pc: number): string {
+    const fn = this.processor.functionAt(pc);
+    if (!fn) return `0x${pc.toString(16)}`;
+    const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
+    const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
+    const span = fn.sym ? this.spanOf(pc) : undefined;
+    return span ? `${head} (${this.placeText(span)})` : head;
+  }
+  /** The Call Trace of the running task, with the interrupts on top of it. */
+  private backtrace(): string[] {
+    const { regs } = this.machine;
+    const frames = this.framesOf.of(regs.task, { pc: regs.pc, fp: regs.fp });
+    const inner = frames.findIndex(
+      (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+    );
+    const lines = ['Call Trace:'];
+    if (inner >= 0) {
+      const last = frames.findLastIndex(
+        (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+      );
+      lines.push(
+        ' <IRQ>',
+        ...this.traceLines(frames.slice(0, last + 1)),
+        ' </IRQ>',
+        ' <TASK>',
+        ...this.traceLines(frames.slice(last + 1)),
+        ' </TASK>',
+      );
+    } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
+    return lines;
+  }
+  private traceLines(frames: readonly VmFrame[]): string[] {
+    const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
+    return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
+  }
+  /** How an address is called: a symbol, or the address. */
+  private nameOf(address: number): string {
+    const found = this.kernel.symbols.at(address);
+    if (!found) return `0x${this.machine.printf.bare(address)}`;
+    return found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
+  }
+}
+
+function refusal(sym: ContextSym, message: string): Diagnostic {
+  return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
+}
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
+}
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if ((starts[mid] as number) <= offset) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
