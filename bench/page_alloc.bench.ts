@@ -1,5 +1,5 @@
 /**
- * Page-allocator operations in emulated memory against a C twin of the same structures and algorithm (native/page_alloc.c, cc -O2), in one
+ * Page-allocator operations in emulated memory against a C twin of the same machine and algorithm (native/page_alloc.c, cc -O2), in one
  * run: an order-0 pair, and mixed orders through the per-CPU lists and the buddy lists; without and with the journal.
  */
 import { execFileSync } from 'node:child_process';
