@@ -398,6 +398,8 @@ export class Lowerer {
       case 'call': {
         const expansion = this.exprs.tables.expansionOf(expr);
         if (expansion) return this.needsHoist(expansion);
+        // offsetof and its like
+        if (this.exprs.tables.constantOf(expr) !== undefined) return false;
         const builtin = this.builtinOf(expr);
         if (builtin?.form !== 'inline') return true;
         return any(...expr.args);
