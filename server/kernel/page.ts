@@ -192,6 +192,10 @@ export class PageTable {
     this.chunks[pfn >>> this.shift] = first;
     return first + (pfn & this.mask) * this.words;
   }
+  /** How many struct pages from a pfn's on follow each other in `mem.words`, at least. */
+  together(pfn: number): number {
+    return this.mask + 1 - (pfn & this.mask);
+  }
   /** Whether a pfn has a struct page. */
   has(pfn: number): boolean {
     return pfn >= 0 && pfn < this.endPfn;

@@ -55,13 +55,23 @@ export class PageChecks {
   }
   /** Index of the first page of a block, from `index` on, that is not as expected; −1 if all are. */
   private firstUnexpected(pfn: number, index: number, count: number, flags: number): number {
-    const { mem, pages } = this;
-    const { mapcount, refcount, mapping, memcg } = pages;
+    const { pages } = this;
+    // struct pages in one frame (or group of frames) of mem_map follow each other: one look-up for all of them
+    for (let i = index; i < count; ) {
+      const together = Math.min(count - i, pages.together(pfn + i));
+      const at = this.unexpectedIn(pages.word(pfn + i), together, flags);
+      if (at >= 0) return i + at;
+      i += together;
+    }
+    return -1;
+  }
+  /** The same for `count` struct pages in a row, the first of them at word `page`. */
+  private unexpectedIn(page: number, count: number, flags: number): number {
+    const { words } = this.mem;
+    const { mapcount, refcount, mapping, memcg, words: size } = this.pages;
     // the upper halves of longs; where there are none, the same word again
-    const high = pages.long - 1;
-    for (let i = index; i < count; i++) {
-      const page = pages.word(pfn + i);
-      const words = mem.words;
+    const high = this.pages.long - 1;
+    for (let i = 0; i < count; i++) {
       if (
         ~(words[(page + mapcount) | 0] as number) |
         (words[(page + refcount) | 0] as number) |
@@ -73,6 +83,7 @@ export class PageChecks {
       ) {
         return i;
       }
+      page = (page + size) | 0;
     }
     return -1;
   }
