@@ -239,8 +239,8 @@ export class Vsprintf {
   /** %p: an identifier that says which pointers are the same, not where they point. */
   private hashed(value: PrintfArg, spec: Spec): string {
     const digits = this.core.long * 2;
-    if (value === 0) return pad('(null)'.padStart(digits), spec);
-    if (this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
+    // NULL and error pointers are no addresses: nothing to hide
+    if (value === 0 || this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
     const bits = BigInt.asUintN(64, BigInt(value));
     let h = 0x9e3779b9 ^ Number(bits & 0xffffffffn);
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) ^ Number(bits >> 32n);

@@ -1,0 +1,103 @@
+/** Runs scenarios for tests: one function a feature, many small sources. */
+import assert from 'node:assert/strict';
+import type { LogEntry } from '../../server/kernel/printk';
+import { check as checkProgram } from '../../server/language/check';
+import { Vm, type VmOptions, type VmStatus } from '../../server/vm/vm';
+
+export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
+export interface RunOptions extends VmOptions {
+  readonly arch?: (typeof ARCHES)[number];
+  readonly cpus?: number;
+  /** `sequential`, `round_robin` or `random(seed)` */
+  readonly schedule?: string;
+  /** further lines of the machine block */
+  readonly machine?: string;
+  readonly maxSteps?: number;
+}
+export interface Ran {
+  readonly vm: Vm;
+  readonly status: VmStatus;
+  readonly passed: number;
+  readonly failed: number;
+  readonly log: readonly LogEntry[];
+  /** printk lines */
+  readonly lines: readonly string[];
+  /** titles of reports */
+  readonly reports: readonly string[];
+}
+/** A whole scenario, or the body of a task `main`. */
+export function source(text: string, options: RunOptions = {}): string {
+  const whole = /\b(machine|task \w+( on cpu \d+)?)\s*\{/.test(text) ? text : `task main { ${text} }`;
+  if (/\bmachine\s*\{/.test(whole)) return whole;
+  const { arch = 'x86_64', cpus = 1, schedule = 'sequential', machine = '' } = options;
+  return `machine { arch = ${arch}; memory = 64M; cpus = ${cpus}; schedule = ${schedule}; ${machine} }\n${whole}`;
+}
+export function load(text: string, options: RunOptions = {}): Vm {
+  const program = checkProgram({ path: 'test.kmem', text: source(text, options) }, {});
+  const errors = program.diagnostics.filter((d) => d.severity === 'error');
+  assert.deepEqual(
+    errors.map((d) => `${d.code}: ${d.message}`),
+    [],
+    text,
+  );
+  const vm = Vm.load(program, options);
+  if (vm instanceof Vm) return vm;
+  throw new assert.AssertionError({ message: `${vm.map((d) => d.message).join('\n')}\n${text}` });
+}
+export function run(text: string, options: RunOptions = {}): Ran {
+  const vm = load(text, options);
+  const { maxSteps = 20000 } = options;
+  for (let n = 0; !vm.done; n++) {
+    vm.step();
+    assert.ok(n < maxSteps, `still running after ${maxSteps} statements: ${text}`);
+  }
+  const { core } = vm.machine;
+  const log = vm.kernel.log.entries;
+  return {
+    vm,
+    status: vm.status,
+    passed: core.getGlobal('kmem_expect_passed'),
+    failed: core.getGlobal('kmem_expect_failed'),
+    log,
+    lines: log.filter((e) => e.kind === 'print').map((e) => e.text),
+    reports: log.filter((e) => e.kind !== 'print').map((e) => e.text),
+  };
+}
+export interface Expected {
+  /** how the run ends */
+  readonly status?: VmStatus;
+  /** reports, in order: a title begins with this, or matches it; none if left out */
+  readonly reports?: readonly (string | RegExp)[];
+  /** printk lines, in order */
+  readonly lines?: readonly string[];
+  /** the first report's lines contain this */
+  readonly detail?: string;
+}
+/** The scenario ends as expected, every `expect` in it holds, and there is at least one, or a report or a line that is expected. */
+export function check(text: string, expected: Expected = {}, options: RunOptions = {}): Ran {
+  const ran = run(text, options);
+  const { status = 'ended', reports = [], lines, detail } = expected;
+  const shown = ran.log.map((e) => [e.text, ...e.lines].join('\n  ')).join('\n');
+  const about = `${source(text, options)}\n--- log:\n${shown}\n`;
+  assert.equal(ran.failed, 0, about);
+  assert.equal(ran.reports.length, reports.length, about);
+  reports.forEach((wanted, i) => {
+    const title = ran.reports[i] ?? '';
+    assert.ok(typeof wanted === 'string' ? title.startsWith(wanted) : wanted.test(title), `${title}\n${about}`);
+  });
+  assert.equal(ran.status, status, about);
+  if (lines) assert.deepEqual(ran.lines, lines, about);
+  if (detail !== undefined) {
+    const report = ran.log.find((e) => e.kind !== 'print');
+    assert.ok(
+      report?.lines.some((l) => l.includes(detail)),
+      about,
+    );
+  }
+  assert.ok(ran.passed > 0 || reports.length > 0 || lines !== undefined, `nothing is checked: ${about}`);
+  return ran;
+}
+/** The same on each of the three machines. */
+export function checkEverywhere(text: string, expected: Expected = {}, options: RunOptions = {}): void {
+  for (const arch of ARCHES) check(text, expected, { ...options, arch });
+}
