@@ -49,6 +49,8 @@ export const T = {
   pagefault: 104,
   /** memalloc flags saved, 0 */
   spare: 108,
+  /** it has run */
+  begun: 112,
   /** address (8), kind (4), pc where it was taken (4); newest last */
   locks: 128,
 } as const;

@@ -32,6 +32,7 @@ import { convert, type Value } from './value';
 /** Why `run` came back. */
 export type Stop = 'statement' | 'blocked' | 'spinning' | 'ended';
 const MAX_RESTARTS = 10;
+const EINTR = 4;
 
 export class Processor {
   readonly code: readonly Instr[];
@@ -383,6 +384,16 @@ export class Processor {
     core.preemptCount = tasks.get(next, T.preempt);
     core.irqsOff = tasks.get(next, T.irqsOff) !== 0;
     this.load(regs.cpu);
+    if (tasks.get(next, T.begun) === 0) this.begin(next);
+  }
+  /** A task runs for the first time. kthread() looks whether the thread has been stopped already: then its function is not called. */
+  private begin(task: number): void {
+    const { tasks, regs } = this.machine;
+    tasks.set(task, T.begun, 1);
+    const fn = this.functionAt(regs.pc);
+    if (tasks.get(task, T.shouldStop) === 0 || !fn?.sym) return;
+    tasks.setLong(task, T.exitCode, -EINTR);
+    this.pop(fn);
   }
   /** The CPU stays where it is until the word it looks at changes. */
   private spin(on: Spin | typeof STUCK): Stop {
