@@ -42,6 +42,7 @@ import type { ReportLog } from './page_report';
 import { badPageReport } from './page_report';
 import type { Pageblocks } from './pageblock';
 import { PcpLists } from './pcp';
+import type { Place } from './pcp_fast';
 import { PcpFastPath } from './pcp_fast';
 import { allocPagesSlowpath } from './slowpath';
 import type { Tracing } from './tracing';
@@ -100,6 +101,8 @@ export interface Request {
   readonly migratetype: number;
   /** word of the preferred zone's lowmem_reserve against it; 0 where there is no zone */
   readonly reserve: number;
+  /** the preferred zone's place by CPU */
+  readonly places: readonly (Place | undefined)[];
 }
 
 /** __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32, __GFP_MOVABLE and __GFP_RECLAIMABLE say zone and migratetype. */
@@ -168,11 +171,11 @@ export class PageAllocator implements FallbackOptions {
     for (const zone of options.zones) this.zoneByKey[zone.key] = zone;
     const { arch } = this.pages.layouts.abi;
     this.dma32 = arch === 'x86_64' ? 1 : -1;
-    this.requests = this.buildRequests(options.zonelists);
     const cpus = Math.max(1, ...options.zones.map((z) => z.cpus));
     this.nodeOfCpu = Int32Array.from({ length: cpus }, (_, cpu) => options.nodeOfCpu(cpu));
     this.fast = new PcpFastPath(this, this.nodeOfCpu);
     this.useFastPath = this.fast.usable;
+    this.requests = this.buildRequests(options.zonelists);
   }
 
   /** All requests that a mask and a node can mean, so that an allocation makes no object. */
@@ -188,7 +191,8 @@ export class PageAllocator implements FallbackOptions {
           const zones = list.filter((z) => z.populated && z.idx <= highest && (!only || z.node === node));
           const [preferred] = zones;
           const reserve = preferred === undefined ? 0 : preferred.reserve + highest * preferred.long;
-          requests.push({ zones, preferred, highest, migratetype, reserve });
+          const places = preferred === undefined ? [undefined] : this.fast.placesOf(preferred);
+          requests.push({ zones, preferred, highest, migratetype, reserve, places });
         }
       }
     });
@@ -246,7 +250,7 @@ export class PageAllocator implements FallbackOptions {
     return pfn;
   }
   private allocChecked(gfp: number, order: number, node: number): number {
-    if (!(order >= 0 && order < MAX_ORDER)) {
+    if (order >>> 0 >= MAX_ORDER) {
       const cpu = this.context.cpu();
       this.warnOnce(
         'alloc_pages_order',

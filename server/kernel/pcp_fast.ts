@@ -32,7 +32,8 @@ const ZONE_FLAGS = 3;
 const MOST_ENTRIES = 12;
 
 /** Where a zone keeps what these operations read and write, for one CPU: indexes in mem.words. */
-interface Place {
+export interface Place {
+  readonly zone: Zone;
   readonly mark: number;
   readonly boost: number;
   readonly free: number;
@@ -55,6 +56,7 @@ function placeOf(zone: Zone, cpu: number, localNode: number): Place {
   const pcp = zone.pcpWord[cpu] as number;
   const events = (zone.statWord[cpu] as number) + zone.numaEvent;
   return {
+    zone,
     mark: zone.watermark + WMARK_LOW * 2,
     boost: zone.boost,
     free: zone.vmStat,
@@ -110,11 +112,14 @@ export class PcpFastPath {
     }
   }
 
+  /** Where a zone keeps its things, by CPU. */
+  placesOf(zone: Zone): readonly (Place | undefined)[] {
+    return this.places.slice(zone.key * this.cpus, (zone.key + 1) * this.cpus);
+  }
+
   /** A block of the preferred zone off the CPU's list of its order (0 to 3); −1: ask the general way. */
   take(request: Request, order: number, cpu: number): number {
-    const zone = request.preferred;
-    if (zone === undefined) return -1;
-    const place = this.places[(Math.imul(zone.key, this.cpus) + cpu) | 0];
+    const place = request.places[cpu];
     const { mem, chunks } = this;
     const { words, journal } = mem;
     const room = journal.room;
@@ -124,7 +129,7 @@ export class PcpFastPath {
     const free = ((words[place.free] as number) - (words[place.highatomic] as number)) | 0;
     const pages = 1 << order;
     if (((free - pages + 1) | 0) <= ((mark + (words[request.reserve] as number)) | 0)) return -1;
-    if (order !== 0 && !this.hasBlock(zone, order)) return -1;
+    if (order !== 0 && !this.hasBlock(place.zone, order)) return -1;
     if (((words[place.factor] as number) & 0xffff) | ((words[place.flags] as number) & ZONE_FLAGS)) return -1;
 
     const pindex = (Math.imul(order, MIGRATE_PCPTYPES) + request.migratetype) | 0;
