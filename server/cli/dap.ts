@@ -46,6 +46,8 @@ export async function dap(argv: readonly string[], output: Output = PROCESS): Pr
   );
   if (port === undefined) {
     await serveStreams(process.stdin, process.stdout, log);
+    // the client has gone; an open standard input would keep the process
+    process.stdin.destroy();
     return 0;
   }
   try {

@@ -289,7 +289,7 @@ export class KmemSession extends HardenedSession {
     const frames: DebugProtocol.StackFrame[] = [];
     // a label between an interrupt, with the kernel's code that entered it, and what it interrupted
     let label: Frame | undefined;
-    for (const frame of session.target.frames(task)) {
+    for (const frame of session.frames(task)) {
       const entry = /^(asm_common_interrupt|asm_exc_nmi|__do_softirq)$/.test(frame.name);
       const interrupt = entry || /^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
       if (label && !interrupt) {

@@ -63,12 +63,32 @@ export class Session {
   get finished(): boolean {
     return this.timeline.finished;
   }
-  /** Task that the current moment is about. At the end: the last one that ran. */
+  /** Task that the current moment is about. At the end: the one that ran last. */
   get task(): number {
-    return this.moment.task || (this.target.tasks()[0]?.task ?? 0);
+    return this.moment.task || this.lastRun().task || (this.target.tasks()[0]?.task ?? 0);
+  }
+  /** Frames of a task, innermost first. At the end of the run the task that ran last shows where it ended. */
+  frames(task: number): readonly Frame[] {
+    if (this.moment.ending === undefined || task !== this.task) return this.target.frames(task);
+    const { statement } = this.lastRun();
+    return [{ name: this.endWords(), kind: 'kernel', owner: undefined, statement, task, fp: 0, handle: undefined }];
+  }
+  /** The last moment with a statement, at or before this one. */
+  private lastRun(): Moment {
+    let moment = this.moment;
+    while (moment.ending !== undefined) {
+      const before = this.timeline.lastMoment(moment.mark - 1);
+      if (before < 0) break;
+      moment = this.timeline.momentAt(before);
+    }
+    return moment;
+  }
+  private endWords(): string {
+    const words = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
+    return words[this.moment.ending ?? 'end'];
   }
   topFrame(task = this.task): Frame | undefined {
-    return this.target.frames(task)[0];
+    return this.frames(task)[0];
   }
   /** Log entries that have happened since the last call, each once: going back and forth doesn't repeat them. */
   takeLog(): readonly LogEntry[] {
@@ -208,8 +228,7 @@ export class Session {
     return { kind: 'step', task: this.moment.task, description: motion.back ? 'stepped back' : 'stepped' };
   }
   private atEnd(): Stop {
-    const words = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
-    const description = words[this.moment.ending ?? 'end'];
+    const description = this.endWords();
     return {
       kind: 'end',
       task: this.task,

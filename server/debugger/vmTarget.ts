@@ -91,6 +91,7 @@ export class VmTarget implements Target {
     return this.vm.frames(task).map((frame) => ({ ...frame, handle: frame }));
   }
   locals(frame: Frame): readonly LocalVariable[] {
+    if (!frame.handle) return [];
     return this.vm
       .locals(frame.handle as never)
       .map((local) => ({ name: local.name, type: local.type, address: local.va }));
@@ -119,7 +120,7 @@ export class VmTarget implements Target {
       view: this.view,
       variable: (sym: VarSym) => {
         if (sym.storage === 'global') return builder.addressOfGlobal(sym, cpu);
-        return frame && this.vm.addressOfLocal(frame.handle as never, sym);
+        return frame?.handle === undefined ? undefined : this.vm.addressOfLocal(frame.handle as never, sym);
       },
       kernelVariable: (sym: KernelVarSym) => {
         if (sym.name === 'current')

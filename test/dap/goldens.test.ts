@@ -39,16 +39,20 @@ describe('golden sessions', () => {
   it('buddy: a block splits and joins again, seen in free_area in both directions', () =>
     golden('buddy', 'examples/buddy.kmem', loadFromDisk, async (talk) => {
       await launch(talk);
+      await breakpoint(talk, { line: talk.line('b = alloc_pages(GFP_KERNEL, 4);') });
       await talk.move('configurationDone');
-      for (let i = 0; i < 4; i++) await talk.move('next');
+      await talk.move('continue');
+      talk.note('a larger block has been split for a');
       await talk.open('Locals');
-      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area');
+      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area', 'order 4', 'Movable');
       await talk.move('stepBack');
+      talk.note('before the split');
       await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area');
       await talk.ask('evaluate', { expression: 'sizeof(struct page)', context: 'watch' });
       await talk.ask('evaluate', { expression: 'pfn_to_page(0x1000)->flags,x', context: 'watch' });
       await talk.ask('evaluate', { expression: 'NODE_DATA(0)->node_zones[1]._watermark[WMARK_LOW]', context: 'watch' });
       await talk.ask('evaluate', { expression: 'alloc_page(GFP_KERNEL)', context: 'watch' });
+      assert.equal((await talk.move('continue')).reason, 'breakpoint', 'replayed');
       const end = await talk.move('continue');
       assert.equal(end.reason, 'end of scenario');
       await talk.move('continue');

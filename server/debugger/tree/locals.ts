@@ -32,11 +32,13 @@ function entered(target: Target, frame: Frame): number | undefined {
   if (index < 0) return undefined;
   const depth = scenarioDepth(frames.slice(index));
   const last = journal.marks.lastAtOrBefore(journal.position);
-  for (let i = last; i >= Math.max(journal.marks.start, last - LOOK_BACK); i--) {
+  const first = Math.max(journal.marks.start, last - LOOK_BACK);
+  for (let i = last; i >= first; i--) {
     const mark = journal.marks.at(i);
     if (mark && mark.kind === target.markStatement && mark.c === frame.task && mark.d < depth) return mark.position;
   }
-  return undefined;
+  // a task's own block: since the run began
+  return first === journal.marks.start && journal.horizon === 0 ? 0 : undefined;
 }
 /** Whether a write touched the range between a journal position and the cursor. True where it can't be told cheaply. */
 function writtenSince(view: View, address: number, length: number, since: number): boolean {
