@@ -17,7 +17,7 @@ export class Pageblocks {
   readonly order: number;
   readonly pages: number;
   /** where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: not looked up yet */
-  private readonly nibbles: Int32Array;
+  readonly nibbles: Int32Array;
   private readonly bitsOf: (pfn: number) => number;
 
   constructor(
@@ -40,11 +40,6 @@ export class Pageblocks {
     const known = this.nibbles[pfn >>> this.order] as number;
     const at = known !== 0 ? known : this.resolve(pfn);
     return ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
-  }
-  /** The same where the block has been asked for before; else 7, which is none. */
-  cached(pfn: number): number {
-    const at = this.nibbles[pfn >>> this.order] as number;
-    return at === 0 ? 7 : ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
   }
   /** set_pageblock_migratetype of the block that `pfn` lies in */
   setMigratetype(pfn: number, migratetype: number): void {

@@ -11,7 +11,6 @@ import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from './gfp';
 import type { PageTable } from './page';
 import { PAGE_FLAGS_CHECK_AT_PREP } from './page';
 import type { PageAllocator, Request } from './page_alloc';
-import type { Pageblocks } from './pageblock';
 import type { Zone } from './zone';
 import { MAX_ORDER, NUMA_HIT, NUMA_LOCAL, NUMA_OTHER, WMARK_LOW } from './zone';
 
@@ -77,7 +76,8 @@ export class PcpFastPath {
   private readonly mem: Memory;
   private readonly chunks: Int32Array;
   private readonly lruHigh: number;
-  private readonly blocks: Pageblocks;
+  private readonly nibbles: Int32Array;
+  private readonly blockOrder: number;
   /** by key of the zone · cpus + CPU */
   private readonly places: (Place | undefined)[] = [];
   private readonly cpus: number;
@@ -90,7 +90,8 @@ export class PcpFastPath {
     this.mem = alloc.mem;
     this.chunks = pages.chunks;
     this.lruHigh = pages.lruHi(0);
-    this.blocks = alloc.blocks;
+    this.nibbles = alloc.blocks.nibbles;
+    this.blockOrder = alloc.blocks.order;
     this.cpus = nodeOfCpu.length;
     this.usable =
       pages.long === 2 &&
@@ -221,7 +222,8 @@ export class PcpFastPath {
     const place = this.places[(Math.imul(key, this.cpus) + cpu) | 0];
     const room = journal.room;
     if (place === undefined || (room !== OFF && journal.fill + MOST_ENTRIES > room)) return false;
-    const migratetype = this.blocks.cached(pfn);
+    const nibble = this.nibbles[pfn >>> this.blockOrder] as number;
+    const migratetype = ((words[nibble >>> 3] as number) >>> ((nibble & 7) << 2)) & 7;
     if (
       ((words[page] as number) & PAGE_FLAGS_CHECK_AT_PREP) |
       ((words[(page + REFCOUNT) | 0] as number) ^ 1) |
@@ -232,7 +234,7 @@ export class PcpFastPath {
     ) {
       return false;
     }
-    if (migratetype > 2) return false;
+    if (nibble === 0 || migratetype > 2) return false;
     const pages = 1 << order;
     const lru = (page + LRU) | 0;
     if (order !== 0) {
