@@ -11,7 +11,7 @@ import { EvaluationError } from './target';
 import { fact, type Node, type TreeContext } from './tree/node';
 import { typedNode } from './tree/typed';
 import { type Format, formatScalar } from './values';
-import type { Place } from './view';
+import { byteSize, type Place } from './view';
 
 const SUFFIXES: Readonly<Record<string, Format>> = {
   x: 'hex',
@@ -66,18 +66,23 @@ function valueNode(context: TreeContext, name: string, type: CType, value: bigin
     ...(target.indexed ? { indexed: target.indexed } : {}),
   };
 }
-/** A field read alone is shown as it is inside its structure: flags decoded and so on. */
-function originOf(context: TreeContext, place: Place): { record?: string; field?: string } {
-  for (const tag of ['page', 'zone', 'per_cpu_pages']) {
-    const base = tag === 'page' ? context.view.pageAt(place.address) : undefined;
-    if (!base) continue;
-    const record = context.view.layouts.record(tag);
-    const found = record?.fields?.find(
-      (f) => f.name !== undefined && f.offset === base.offset && typeName(f.type) === typeName(place.type),
-    );
-    if (found?.name) return { record: tag, field: found.name };
-  }
-  return {};
+/** A field read alone is shown as it is inside its structure: flags decoded, numbers of pages with their size. */
+function originOf({ view }: TreeContext, place: Place): { record?: string; field?: string } {
+  const page = view.pageAt(place.address);
+  const zoneSize = view.layouts.size('zone');
+  const zone = page
+    ? undefined
+    : view.kernel.zones.find((z) => place.address >= z.addr && place.address < z.addr + zoneSize);
+  const record = page ? 'page' : 'zone';
+  const offset = page ? page.offset : zone && place.address - zone.addr;
+  if (offset === undefined) return {};
+  const name = typeName(place.type);
+  const found = view.layouts.record(record)?.fields?.find((f) => {
+    const element = f.type.kind === 'array' ? f.type.of : f.type;
+    const within = offset >= f.offset && offset < f.offset + byteSize(f.type);
+    return f.name !== undefined && within && (typeName(f.type) === name || typeName(element) === name);
+  });
+  return found?.name ? { record, field: found.name } : {};
 }
 
 /** Takes an assignment apart: its left side, and the value as an expression. Undefined for anything else. */

@@ -299,6 +299,9 @@ class Evaluator {
 
   // ---------------------------------------------------------------- calls
   private call(expr: Call): Evaluated {
+    // offsetof and its like: calls in form only
+    const constant = this.checked.constantOf(expr);
+    if (constant !== undefined) return this.make(this.checked.typeOf(expr) ?? sizeType(this.abi), constant);
     const expansion = this.checked.expansionOf(expr);
     if (expansion) return this.lvalue(expansion);
     const { callee } = expr;

@@ -1,5 +1,9 @@
 /** The transport and the dispatcher, against anything a client may send; on a scripted target. */
 import assert from 'node:assert/strict';
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { loadFromDisk } from '../../server/dap/launch';
 import { MessageSplitter } from '../../server/dap/messageStream';
 import { Session } from '../../server/debugger/session';
 import { FakeTarget } from '../debugger/fakeTarget';
@@ -158,156 +162,197 @@ describe('adapter against any client', () => {
     await endless.ask('threads');
     await endless.ask('terminate');
   });
-  it('2,000 malformed or random messages: alive, and every request answered', async () => {
-    const client = fake();
-    await client.ask('initialize', {});
-    await client.ask('launch', { program: '/x.kmem' });
-    await client.ask('configurationDone');
-    let x = 20260101;
-    const random = (n: number) => {
-      x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-      return Math.floor((x / 2 ** 32) * n);
-    };
-    const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T;
-    const junk: (() => unknown)[] = [
-      () => null,
-      () => -1,
-      () => 1e300,
-      () => '',
-      () => 'x'.repeat(random(300)),
-      () => [],
-      () => ({}),
-      () => true,
-      () => random(20),
-      () => [{ line: random(9) }],
-      () => ({ path: '/x.kmem' }),
-      () => '0xffff888000000000',
-      () => 'counter',
-    ];
-    const commands = [
-      'initialize',
-      'threads',
-      'stackTrace',
-      'scopes',
-      'variables',
-      'evaluate',
-      'setVariable',
-      'setExpression',
-      'readMemory',
-      'writeMemory',
-      'continue',
-      'next',
-      'stepIn',
-      'stepOut',
-      'stepBack',
-      'reverseContinue',
-      'pause',
-      'setBreakpoints',
-      'setFunctionBreakpoints',
-      'setExceptionBreakpoints',
-      'setDataBreakpoints',
-      'dataBreakpointInfo',
-      'breakpointLocations',
-      'exceptionInfo',
-      'loadedSources',
-      'completions',
-      'cancel',
-      'source',
-      'goto',
-      'constructor',
-      'modules',
-      'restart',
-      'launch',
-      'configurationDone',
-    ]; // prettier-ignore
-    const names = [
-      'threadId',
-      'frameId',
-      'variablesReference',
-      'expression',
-      'value',
-      'name',
-      'source',
-      'breakpoints',
-      'lines',
-      'line',
-      'filters',
-      'filterOptions',
-      'count',
-      'offset',
-      'start',
-      'memoryReference',
-      'data',
-      'dataId',
-      'text',
-      'column',
-      'format',
-      'context',
-      'requestId',
-      'levels',
-      'startFrame',
-      'granularity',
-      'arguments',
-    ]; // prettier-ignore
-    const asked: number[] = [];
-    for (let i = 0; i < 2000; i++) {
-      const seq = 10_000 + i;
-      const args: Record<string, unknown> = {};
-      for (let k = random(5); k > 0; k--) args[pick(names)] = pick(junk)();
-      const message = { seq, type: 'request', command: pick(commands), arguments: random(12) ? args : pick(junk)() };
-      const json = JSON.stringify(message);
-      switch (random(12)) {
-        case 0:
-          client.raw(frame(json.slice(0, random(json.length))));
-          break;
-        case 1:
-          client.raw(frame(JSON.stringify(pick(junk)())));
-          break;
-        case 2:
-          client.raw(`Content-Length: ${pick(['-1', 'x', '1e99', '99999999999', '-0', ' '])}\r\n\r\n`);
-          break;
-        case 3:
-          client.raw(`${'\u0000\uffff{}\r\n'.repeat(random(20))}`);
-          break;
-        case 4:
-          client.raw(frame(JSON.stringify({ ...message, type: pick(['event', 'response', 7, null]) })));
-          break;
-        case 5:
-          client.raw(frame(json).replace('Content-Length', 'CONTENT-LENGTH'));
-          asked.push(seq);
-          break;
-        case 6:
-          client.raw(frame(JSON.stringify({ ...message, command: pick(junk)() })));
-          asked.push(seq);
-          break;
-        default: {
-          const bytes = Buffer.from(frame(json));
-          const cut = random(bytes.length);
-          client.raw(bytes.subarray(0, cut));
-          client.raw(bytes.subarray(cut));
-          asked.push(seq);
+  for (const [name, make, program] of [
+    ['a scripted target', fake, '/x.kmem'],
+    ['a scenario', () => new Client(loadFromDisk), resolve(__dirname, '../../examples/nic-rx.kmem')],
+  ] as const)
+    it(`2,000 malformed or random messages to ${name}: alive, and every request answered`, async () => {
+      const client = make();
+      await client.ask('initialize', {});
+      await client.ask('launch', { program });
+      await client.ask('configurationDone');
+      let x = 20260101;
+      const random = (n: number) => {
+        x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+        return Math.floor((x / 2 ** 32) * n);
+      };
+      const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T;
+      const junk: (() => unknown)[] = [
+        () => null,
+        () => -1,
+        () => 1e300,
+        () => '',
+        () => 'x'.repeat(random(300)),
+        () => [],
+        () => ({}),
+        () => true,
+        () => random(20),
+        () => [{ line: random(9) }],
+        () => ({ path: program }),
+        () => '0xffff888000000000',
+        () => 'counter',
+        () =>
+          pick([
+            'rx',
+            'rx.head',
+            'rx.slot[0].page->lru',
+            '*rx.slot[1].page',
+            'rx.head = 1',
+            '&rx',
+            '1 +',
+            'pfn_to_page(3)',
+            'nic_rx',
+            'main',
+          ]),
+        () => 12,
+      ];
+      const commands = [
+        'initialize',
+        'threads',
+        'stackTrace',
+        'scopes',
+        'variables',
+        'evaluate',
+        'setVariable',
+        'setExpression',
+        'readMemory',
+        'writeMemory',
+        'continue',
+        'next',
+        'stepIn',
+        'stepOut',
+        'stepBack',
+        'reverseContinue',
+        'pause',
+        'setBreakpoints',
+        'setFunctionBreakpoints',
+        'setExceptionBreakpoints',
+        'setDataBreakpoints',
+        'dataBreakpointInfo',
+        'breakpointLocations',
+        'exceptionInfo',
+        'loadedSources',
+        'completions',
+        'cancel',
+        'source',
+        'goto',
+        'constructor',
+        'modules',
+        'restart',
+        'launch',
+        'configurationDone',
+      ]; // prettier-ignore
+      const names = [
+        'threadId',
+        'frameId',
+        'variablesReference',
+        'expression',
+        'value',
+        'name',
+        'source',
+        'breakpoints',
+        'lines',
+        'line',
+        'filters',
+        'filterOptions',
+        'count',
+        'offset',
+        'start',
+        'memoryReference',
+        'data',
+        'dataId',
+        'text',
+        'column',
+        'format',
+        'context',
+        'requestId',
+        'levels',
+        'startFrame',
+        'granularity',
+        'arguments',
+      ]; // prettier-ignore
+      const asked: number[] = [];
+      for (let i = 0; i < 2000; i++) {
+        const seq = 10_000 + i;
+        const args: Record<string, unknown> = {};
+        for (let k = random(5); k > 0; k--) args[pick(names)] = pick(junk)();
+        const message = { seq, type: 'request', command: pick(commands), arguments: random(12) ? args : pick(junk)() };
+        const json = JSON.stringify(message);
+        switch (random(12)) {
+          case 0:
+            client.raw(frame(json.slice(0, random(json.length))));
+            break;
+          case 1:
+            client.raw(frame(JSON.stringify(pick(junk)())));
+            break;
+          case 2:
+            client.raw(`Content-Length: ${pick(['-1', 'x', '1e99', '99999999999', '-0', ' '])}\r\n\r\n`);
+            break;
+          case 3:
+            client.raw(`${'\u0000\uffff{}\r\n'.repeat(random(20))}`);
+            break;
+          case 4:
+            client.raw(frame(JSON.stringify({ ...message, type: pick(['event', 'response', 7, null]) })));
+            break;
+          case 5:
+            client.raw(frame(json).replace('Content-Length', 'CONTENT-LENGTH'));
+            asked.push(seq);
+            break;
+          case 6:
+            client.raw(frame(JSON.stringify({ ...message, command: pick(junk)() })));
+            asked.push(seq);
+            break;
+          default: {
+            const bytes = Buffer.from(frame(json));
+            const cut = random(bytes.length);
+            client.raw(bytes.subarray(0, cut));
+            client.raw(bytes.subarray(cut));
+            asked.push(seq);
+          }
         }
+        if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    assert.equal((await client.request('threads')).success, true, 'alive');
-    await client.until((m) => m.type === 'response' && m.request_seq === asked.at(-1));
-    const answers = new Map<unknown, number>();
-    for (const m of client.messages)
-      if (m.type === 'response') answers.set(m.request_seq, (answers.get(m.request_seq) ?? 0) + 1);
-    assert.deepEqual(
-      asked.filter((seq) => answers.get(seq) !== 1),
-      [],
-      'answered exactly once',
-    );
-    assert.equal(
-      client.messages
-        .filter((m) => /failed inside kmem/.test(String(m.message)))
-        .map((m) => m.message)
-        .join('\n'),
-      '',
-    );
-    assert.equal(client.closed, false);
+      assert.equal((await client.request('threads')).success, true, 'alive');
+      await client.until((m) => m.type === 'response' && m.request_seq === asked.at(-1));
+      const answers = new Map<unknown, number>();
+      for (const m of client.messages)
+        if (m.type === 'response') answers.set(m.request_seq, (answers.get(m.request_seq) ?? 0) + 1);
+      assert.deepEqual(
+        asked.filter((seq) => answers.get(seq) !== 1),
+        [],
+        'answered exactly once',
+      );
+      assert.equal(
+        client.messages
+          .filter((m) => /failed inside kmem/.test(String(m.message)))
+          .map((m) => m.message)
+          .join('\n'),
+        '',
+      );
+      assert.equal(client.closed, false);
+    });
+  it('pauses a scenario that never ends within 100 ms', async () => {
+    const path = join(tmpdir(), `kmem-endless-${process.pid}.kmem`);
+    writeFileSync(path, 'machine { memory = 128M; }\nstatic unsigned long n;\ntask main { while (1) n++; }\n');
+    const client = new Client(loadFromDisk);
+    await client.ask('launch', { program: path, stopOnEntry: false, journalBudgetMB: 4 });
+    await client.ask('configurationDone');
+    await new Promise((done) => setTimeout(done, 300));
+    const before = Date.now();
+    await client.ask('pause', { threadId: 12 });
+    assert.equal((await client.event('stopped')).reason, 'pause');
+    assert.ok(Date.now() - before < 100, `paused after ${Date.now() - before} ms`);
+    assert.equal((await client.move('reverseContinue', { threadId: 12 })).reason, 'start of history');
+    unlinkSync(path);
+  });
+  it('a scenario that does not compile is not launched, and the answer says where', async () => {
+    const path = join(tmpdir(), `kmem-wrong-${process.pid}.kmem`);
+    writeFileSync(path, 'task main {\n    int x = y;\n}\n');
+    const response = await new Client(loadFromDisk).request('launch', { program: path });
+    assert.equal(response.success, false);
+    assert.match(response.message ?? '', /kmem-wrong-\d+\.kmem:2:13: error\[[a-z-]+\]: /);
+    unlinkSync(path);
+    assert.match((await new Client(loadFromDisk).request('launch', { program: path })).message ?? '', /can't read/);
   });
   it('a handler that throws or rejects is an answer', async () => {
     const client = new Client(() => {
