@@ -13,7 +13,7 @@ import type { Bench, Row } from './row';
 
 const GFP_NOWAIT = 0x800;
 const ROUNDS = 1_000_000;
-const TAKES = 5;
+const TAKES = 9;
 
 function pair(alloc: PageAllocator, rounds: number): number {
   let bad = 0;

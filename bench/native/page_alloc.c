@@ -20,6 +20,7 @@
 #include <string.h>
 #include <time.h>
 
+#define TAKES 15 /* the best counts */
 #define MAX_ORDER 11
 #define PAGEBLOCK_ORDER 9
 #define NR_PAGES (1u << 18)
@@ -447,7 +448,7 @@ int main(int argc, char **argv)
 		free_one(zone_of(&map[i]), i, 10, 0);
 
 	double best = 1e18, start;
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < TAKES; k++) {
 		start = now();
 		for (int i = 0; i < rounds; i++)
 			free_pages(alloc_pages(GFP_KSWAPD, 0, 0), 0);
@@ -461,7 +462,7 @@ int main(int argc, char **argv)
 	static struct page *held[4096];
 	static uint8_t order_of[4096];
 	best = 1e18;
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < TAKES; k++) {
 		start = now();
 		for (int i = 0; i < rounds; i++) {
 			uint32_t r = next() >> 8;
