@@ -102,14 +102,15 @@ export class Softirqs {
     }
     return first;
   }
-  /** Whether a tasklet may run now; if it is disabled, or runs elsewhere, it goes back to the list. */
+  /**
+   * Whether a tasklet may run now; if it is disabled, or runs elsewhere, it goes back to the list. There the kernel looks at it again and
+   * again, in ksoftirqd; here once what keeps it from running is over (`kick`).
+   */
   beginTasklet(tasklet: number, high: boolean): boolean {
     const { core } = this;
     const state = core.field32(tasklet, 'tasklet_struct', 'state');
     if (state & TASKLET_STATE_RUN || core.field32(tasklet, 'tasklet_struct', 'count') !== 0) {
       this.append(tasklet, high);
-      const word = core.softirqWord[core.cpu] as number;
-      core.mem.set(word, (core.mem.words[word] as number) | (1 << (high ? HI_SOFTIRQ : TASKLET_SOFTIRQ)));
       return false;
     }
     if (!(state & TASKLET_STATE_SCHED)) this.context.warn('tasklet_action', 'tasklet SCHED state not set');
@@ -121,10 +122,20 @@ export class Softirqs {
     this.core.setField32(tasklet, 'tasklet_struct', 'state', state & ~TASKLET_STATE_RUN);
     // tasklet_kill
     this.sched.wakeWaiting(WAIT_TASKLET, tasklet);
+    if (state & TASKLET_STATE_SCHED) this.kick();
   }
   disableTasklet(tasklet: number, by: number): void {
     const count = this.core.field32(tasklet, 'tasklet_struct', 'count');
     this.core.setField32(tasklet, 'tasklet_struct', 'count', count + by);
+    if (count + by === 0 && this.core.field32(tasklet, 'tasklet_struct', 'state') & TASKLET_STATE_SCHED) this.kick();
+  }
+  /** Raises the softirq of every list that has tasklets. */
+  private kick(): void {
+    const { core } = this;
+    for (let cpu = 0; cpu < core.cpus; cpu++) {
+      if (core.getLong(core.perCpuAddress('tasklet_vec', cpu)) !== 0) this.raise(TASKLET_SOFTIRQ, cpu);
+      if (core.getLong(core.perCpuAddress('tasklet_hi_vec', cpu)) !== 0) this.raise(HI_SOFTIRQ, cpu);
+    }
   }
   /** Scheduled or running. */
   taskletBusy(tasklet: number): boolean {

@@ -55,8 +55,11 @@ export class Waiting {
     const { core, tasks, sched } = this;
     const task = core.current;
     if (tasks.get(task, T.stage) !== 0) {
-      if (sched.clearTimeout(task) === 0) return undefined;
-      tasks.setState(task, TASK_UNINTERRUPTIBLE);
+      // woken before its time: it sleeps on
+      const left = sched.clearTimeout(task);
+      if (left === 0) return undefined;
+      sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
+      sched.setTimeout(task, left);
       return BLOCK;
     }
     sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
@@ -176,9 +179,13 @@ export class Waiting {
           ? jiffies
           : Math.max(1, sched.clearTimeout(task));
     }
-    if (stage !== 0 && jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT && sched.clearTimeout(task) === 0) {
-      this.unlink(scratch);
-      return 0;
+    if (stage !== 0 && jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT) {
+      const left = sched.clearTimeout(task);
+      if (left === 0) {
+        this.unlink(scratch);
+        return 0;
+      }
+      sched.setTimeout(task, left);
     }
     if (stage === 0) {
       lists.addTail(scratch, this.waiters(completion));

@@ -7,7 +7,7 @@
 import { BLOCK, Spin, STUCK, type Wait } from '../kernel/block';
 import { HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET, SOFTIRQ_OFFSET } from '../kernel/core';
 import { BadCallError, StackOverflowError } from '../kernel/faults';
-import { WAIT_TASK_EXIT } from '../kernel/sched';
+import { WAIT_NONE, WAIT_TASK_EXIT } from '../kernel/sched';
 import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../kernel/softirq';
 import { KIND_IDLE, T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type TaskPlace } from '../kernel/task';
 import type { FunctionCode } from './code';
@@ -289,7 +289,10 @@ export class Processor {
   private api(i: Instr, outcome: Value | undefined | void | Wait): Stop | undefined {
     const { machine } = this;
     const { regs, core } = machine;
-    if (outcome === BLOCK) return this.block();
+    if (outcome === BLOCK) {
+      if (machine.tasks.kind(regs.task) !== KIND_IDLE) return this.block();
+      this.idleSleeps();
+    }
     if (outcome === STUCK || outcome instanceof Spin) return this.spin(outcome);
     if (this.stage !== 0) this.stage = 0;
     if (i.result) i.result(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
@@ -333,22 +336,23 @@ export class Processor {
   /** The task can't go on: it leaves its CPU, or goes to the end of the queue if it is runnable. */
   private block(): Stop {
     const { machine } = this;
-    const { core, tasks, regs, context } = machine;
-    const task = regs.task;
-    if (tasks.kind(task) === KIND_IDLE) {
-      context.report('BUG', 'bad: scheduling from the idle thread!', [
-        `preempt_count is 0x${(core.preemptCount >>> 0).toString(16)}`,
-      ]);
-      tasks.setState(task, TASK_RUNNING);
-      this.stage = 1;
-      return 'blocked';
-    }
+    const { core, context } = machine;
     if (core.preemptCount !== 0 && this.stage === 0 && context.firstHere(3)) context.scheduleBug();
     this.checkStackEnd();
     this.stage = 1;
     this.save();
     this.leaveCpu();
     return 'blocked';
+  }
+  /** A handler on top of the idle task waits: there is nothing else to switch to, so the wait is given up. */
+  private idleSleeps(): void {
+    const { core, regs, context, sched } = this.machine;
+    if (context.firstHere(3)) {
+      if (core.preemptCount !== 0) context.scheduleBug();
+      else context.report('BUG', 'bad: scheduling from the idle thread!', []);
+    }
+    sched.clearTimeout(regs.task);
+    sched.prepare(regs.task, TASK_RUNNING, WAIT_NONE, 0);
   }
   /** STACK_END_MAGIC, as schedule() looks at it. @throws PanicError through the vm */
   private checkStackEnd(): void {
