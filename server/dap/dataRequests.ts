@@ -83,7 +83,7 @@ export class DataRequests {
       ...(node.type === undefined ? {} : { type: node.type }),
       ...(node.evaluateName === undefined ? {} : { evaluateName: node.evaluateName }),
       ...(node.indexed === undefined ? {} : { indexedVariables: node.indexed }),
-      ...(node.address === undefined ? {} : { memoryReference: this.host.loaded.formatAddress(node.address) }),
+      ...this.memoryReference(node),
       ...(attributes.length || node.kind
         ? {
             presentationHint: {
@@ -93,6 +93,13 @@ export class DataRequests {
           }
         : {}),
     };
+  }
+  /** Of a pointer, as the protocol has it, the memory it points to; of anything else, its own bytes. */
+  private memoryReference(node: Node): { memoryReference?: string } {
+    const session = this.host.loaded;
+    const bits = node.place?.type.kind === 'pointer' ? session.view.read(node.place) : undefined;
+    const address = (bits ? session.view.addressOf(bits) : undefined) ?? node.address;
+    return address === undefined ? {} : { memoryReference: session.formatAddress(address) };
   }
   private asHex(node: Node): string {
     const value = node.place && this.host.loaded.view.read(node.place);

@@ -327,7 +327,8 @@ export class Session {
     const { length } = data;
     const bits =
       length === 1 || length === 2 || length === 4 || length === 8 ? this.view.bits(data.address, length) : undefined;
-    return bits === undefined ? `${length} bytes` : `0x${bits.toString(16)}`;
+    if (bits === undefined) return `${length} bytes`;
+    return bits > 0xffffn ? `0x${bits.toString(16)}` : String(bits);
   }
   /** What a motion back meets first: a data breakpoint's write, or a report. */
   private nearestBehind(): Motion['meets'] {

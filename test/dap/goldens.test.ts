@@ -57,4 +57,40 @@ describe('golden sessions', () => {
       assert.equal(end.reason, 'end of scenario');
       await talk.move('continue');
     }));
+
+  it('two-cpus: threads, conditions, hit counts, log points, data breakpoints, a changed past', () =>
+    golden('two-cpus', 'test/fixtures/dap/two-cpus.kmem', loadFromDisk, async (talk) => {
+      await launch(talk, { stopOnEntry: false });
+      await breakpoint(
+        talk,
+        { line: talk.line('turns += by'), condition: 'by == 10', hitCondition: '>= 2' },
+        { line: talk.line('spin_unlock(&lock)'), logMessage: 'turns {turns} on {current->comm}' },
+      );
+      assert.equal((await talk.move('configurationDone')).reason, 'breakpoint');
+      await talk.ask('threads');
+      await talk.open('Context');
+      talk.note('who writes turns next, and who wrote it before');
+      const info = await talk.ask('dataBreakpointInfo', { name: 'turns' });
+      await breakpoint(talk);
+      await talk.ask('setDataBreakpoints', { breakpoints: [{ dataId: info.dataId, accessType: 'write' }] });
+      assert.equal((await talk.move('continue')).reason, 'data breakpoint');
+      assert.equal((await talk.move('reverseContinue')).reason, 'data breakpoint');
+      assert.equal((await talk.move('reverseContinue')).reason, 'data breakpoint');
+      await talk.ask('setDataBreakpoints', { breakpoints: [] });
+      talk.note('a changed past runs into another future');
+      await talk.ask('setExpression', { expression: 'turns', value: '5000' });
+      await talk.ask('evaluate', { expression: 'turns += 1', context: 'repl' });
+      await talk.ask('evaluate', { expression: 'turns = shared', context: 'repl' });
+      await talk.ask('setFunctionBreakpoints', { breakpoints: [{ name: 'late' }] });
+      assert.equal((await talk.move('continue')).reason, 'function breakpoint');
+      await talk.open('Context');
+      const page = await talk.ask('evaluate', { expression: 'shared', context: 'watch' });
+      await talk.ask('variables', { variablesReference: page.variablesReference });
+      await talk.ask('readMemory', { memoryReference: page.memoryReference, count: 16 });
+      await talk.ask('readMemory', { memoryReference: '0x10', count: 16 });
+      await talk.ask('completions', { text: 'shared->_re', column: 12 });
+      await talk.ask('restart', {});
+      await talk.client.until((m) => m.type === 'event' && m.event === 'stopped', talk.client.messages.length - 1);
+      await talk.ask('disconnect');
+    }));
 });

@@ -19,7 +19,10 @@ async function session(write: (text: string) => void, read: NodeJS.ReadableStrea
   const messages: Message[] = [];
   let arrived = () => {};
   const splitter = new MessageSplitter({
-    message: (m) => void (messages.push(m as Message), arrived()),
+    message: (m) => {
+      messages.push(m as Message);
+      arrived();
+    },
     skipped: () => {},
   });
   const ended = new Promise<void>((done) => {

@@ -207,8 +207,8 @@ describe('debugger on scenarios', () => {
     s.breakpoints.setData([{ address: place.address, length: 8, name: 'count' }]);
     const stop = go(s, 'beginReverse');
     assert.equal(stop.kind, 'data breakpoint');
-    assert.match(stop.description, new RegExp(`written by line ${lineOf('count += 10;')}; it is 0x2 before`));
-    assert.match(go(s, 'beginReverse').description, new RegExp(`written by line ${lineOf('count++')}; it is 0x1`));
+    assert.match(stop.description, new RegExp(`written by line ${lineOf('count += 10;')}; it is 2 before`));
+    assert.match(go(s, 'beginReverse').description, new RegExp(`written by line ${lineOf('count++')}; it is 1`));
   });
   it('a change in the past makes another future', () => {
     const s = at('got += add(&items[1]');
