@@ -129,7 +129,7 @@ export class SleepingLocks {
     else this.wakeFirst(list, WAIT_MUTEX, mutex);
   }
 
-  // ---------------------------------------------------------------- semaphore
+  // ---------------------------------------------------------------- semaphore: nobody owns one, so none is among the held locks
   semaInit(sem: number, count: number): void {
     this.core.setField32(sem, 'semaphore', 'lock', 0);
     this.core.setField32(sem, 'semaphore', 'count', count);
@@ -146,7 +146,6 @@ export class SleepingLocks {
       this.unqueue(scratch);
       this.sched.clearTimeout(task);
       core.setField32(sem, 'semaphore', 'count', count - 1);
-      this.context.acquired(sem, 'semaphore');
       return 0;
     }
     if (stage !== 0 && jiffies !== undefined && this.sched.clearTimeout(task) === 0) {
@@ -161,17 +160,11 @@ export class SleepingLocks {
     const count = this.core.field32(sem, 'semaphore', 'count') >>> 0;
     if (count === 0) return false;
     this.core.setField32(sem, 'semaphore', 'count', count - 1);
-    this.context.acquired(sem, 'semaphore');
     return true;
   }
   up(sem: number): void {
     const { core } = this;
     core.setField32(sem, 'semaphore', 'count', core.field32(sem, 'semaphore', 'count') + 1);
-    // a semaphore has no owner: whoever took it last is the one who is said to hold it no more
-    const holder = this.context.held(core.current).some((l) => l.address === sem)
-      ? core.current
-      : this.context.holder(sem);
-    if (holder !== 0) this.context.released(sem, holder);
     this.wakeFirst(sem + core.offset('semaphore', 'wait_list'), WAIT_SEMAPHORE, sem);
   }
 

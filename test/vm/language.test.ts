@@ -1,0 +1,179 @@
+/** C as the vm runs it: arithmetic at its widths, 64-bit exactness, structures, control flow. Each row is the body of a task, or a whole file. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { check, checkEverywhere, run } from './scenario';
+
+describe('vm: arithmetic', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'int wraps': 'int x = 2147483647; x++; expect(x == -2147483647 - 1); x = x - 1; expect(x == 2147483647);',
+    'unsigned wraps': 'unsigned int x = 0; x--; expect(x == 4294967295U); expect(x + 1 == 0);',
+    'multiplication wraps':
+      'unsigned int a = 0x12345678, b = 0x9abcdef1; expect(a * b == 0x366176f8U); int c = 0x7fffffff; expect(c * c == 1);',
+    'narrow types':
+      'unsigned char c = 255; c++; expect(c == 0); signed char s = 127; s++; expect(s == -128); short h = 32767; h += 2; expect(h == -32767); u16 w = 0; w--; expect(w == 65535);',
+    'promotion of char':
+      'unsigned char c = 200; expect(c + c == 400); expect((unsigned char)(c + c) == 144); expect(~c == -201);',
+    'division and remainder':
+      'expect(-7 / 2 == -3); expect(-7 % 2 == -1); expect(7 / -2 == -3); expect(7 % -2 == 1); unsigned int u = 0x80000000U; expect(u / 3 == 715827882U);',
+    'mixed signedness': 'int i = -1; unsigned int u = 1; expect(i > u); expect((long long)i < (long long)u);',
+    shifts:
+      'expect(1 << 4 == 16); expect(-16 >> 2 == -4); unsigned int u = 0xf0000000U; expect(u >> 28 == 15); expect((u << 1) == 0xe0000000U);',
+    bits: 'expect((0xff00 & 0x0ff0) == 0xf00); expect((0xff00 | 0xff) == 0xffff); expect((0xff ^ 0xf) == 0xf0); expect(~0 == -1); expect(~0U == 0xffffffffU);',
+    bool: 'bool b = 5; expect(b == 1); b = 0; expect(!b); b = 256; expect(b); expect(sizeof(bool) == 1);',
+    'u64 exact':
+      'u64 x = 0xffffffffffffffffULL; expect(x + 1 == 0); x = 0x8000000000000001ULL; expect(x * 3 == 0x8000000000000003ULL); expect((x >> 1) == 0x4000000000000000ULL); expect(x % 10 == 9);',
+    's64 exact':
+      's64 x = 0x7fffffffffffffffLL; x++; expect(x < 0); expect(x == -0x7fffffffffffffffLL - 1); expect(x / 2 == -0x4000000000000000LL); expect((x >> 60) == -8);',
+    '64 and 32 bits':
+      'u64 x = 1ULL << 40; u32 lo = x; expect(lo == 0); lo = x >> 32; expect(lo == 256); int i = -1; u64 y = i; expect(y == 0xffffffffffffffffULL); u64 z = (u32)i; expect(z == 0xffffffffULL);',
+    'u64 multiplication beyond 2^53':
+      'u64 a = 0x1fffffffffffffULL, b = 0x1fffffffffffffULL; expect(a * b == 0xffc0000000000001ULL);',
+    'u64 division':
+      'u64 a = 0xfedcba9876543210ULL; expect(a / 0x123456789ULL == 0xe0000000ULL); expect(a / 16 == 0x0fedcba987654321ULL); expect(a % 16 == 0);',
+    'compound assignment':
+      'int x = 5; x += 3; x -= 1; x *= 4; x /= 2; x %= 9; x <<= 3; x >>= 1; x |= 1; x &= 0x1d; x ^= 3; expect(x == 22); u8 c = 250; c += 10; expect(c == 4);',
+    increments: 'int i = 3; expect(i++ == 3); expect(++i == 5); expect(i-- == 5); expect(--i == 3);',
+    'conditional and logic':
+      'int a = 0, b = 3; expect((a ? 1 : 2) == 2); expect((b ?: 7) == 3); expect((a ?: 7) == 7); expect(!(a && b)); expect(a || b); int n = 0; a && n++; expect(n == 0); b && n++; expect(n == 1); b || n++; expect(n == 1);',
+    'character constants': "expect('A' == 65); expect('\\n' == 10); expect('\\x41' == 'A'); expect(sizeof('a') == 4);",
+    comma: 'int i, j; for (i = 0, j = 10; i < j; i++, j--) ; expect(i == 5 && j == 5);',
+  };
+  for (const [name, body] of Object.entries(rows)) it(name, () => checkEverywhere(body));
+
+  it('random 64-bit operations are those of C', () => {
+    const seed = 20251;
+    const u64 = fc.oneof(
+      fc.bigInt(0n, 2n ** 64n - 1n),
+      fc.bigInt(0n, 300n),
+      fc.bigInt(2n ** 53n - 3n, 2n ** 53n + 3n),
+      fc.bigInt(2n ** 63n - 3n, 2n ** 63n + 3n),
+      fc.bigInt(2n ** 32n - 3n, 2n ** 32n + 3n),
+    );
+    const m = (v: bigint) => BigInt.asUintN(64, v);
+    const s = (v: bigint) => BigInt.asIntN(64, v);
+    const cases = fc.sample(fc.tuple(u64, u64), { numRuns: 60, seed });
+    const hex = (v: bigint) => `0x${v.toString(16)}ULL`;
+    const lines = cases.flatMap(([a, b]) => {
+      const n = b & 63n;
+      const set = [
+        `a = ${hex(a)}; b = ${hex(b)}; c = a; d = b;`,
+        `expect(a + b == ${hex(m(a + b))}); expect(a - b == ${hex(m(a - b))}); expect(a * b == ${hex(m(a * b))}); expect((a & b) == ${hex(a & b)}); expect((a | b) == ${hex(a | b)}); expect((a ^ b) == ${hex(a ^ b)});`,
+        `expect(~a == ${hex(m(~a))}); expect(-a == ${hex(m(-a))}); expect(a << ${n} == ${hex(m(a << n))}); expect(a >> ${n} == ${hex(a >> n)}); expect((a < b) == ${a < b ? 1 : 0}); expect((c < d) == ${s(a) < s(b) ? 1 : 0});`,
+        `expect((u64)(c >> ${n}) == ${hex(m(s(a) >> n))}); expect((u32)a == ${a & 0xffffffffn}U); expect((int)a == (int)${Number(BigInt.asIntN(32, a))}LL);`,
+      ];
+      if (b !== 0n) set.push(`expect(a / b == ${hex(a / b)}); expect(a % b == ${hex(a % b)});`);
+      if (b !== 0n && !(s(b) === -1n && s(a) === -(2n ** 63n)))
+        set.push(`expect((u64)(c / d) == ${hex(m(s(a) / s(b)))}); expect((u64)(c % d) == ${hex(m(s(a) % s(b)))});`);
+      return set;
+    });
+    for (const arch of ['x86_64', 'i386'] as const)
+      check(`u64 a, b; s64 c, d; ${lines.join('\n')}`, {}, { arch, maxSteps: 100000 });
+  });
+});
+
+describe('vm: objects', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'struct members':
+      'struct p { int x; char c; long y; }; task main { struct p a; a.x = 1; a.c = 2; a.y = 3; struct p b = a; a.x = 9; expect(b.x == 1 && b.c == 2 && b.y == 3); struct p *q = &a; expect(q->x == 9); q->y = -5; expect(a.y == -5); }',
+    'nested and arrays':
+      'struct in { short v[3]; }; struct out { struct in a[2]; int n; }; task main { struct out o = { .n = 3, .a = { [1] = { { 1, 2, 3 } } } }; expect(o.a[0].v[2] == 0); expect(o.a[1].v[2] == 3); o.a[0] = o.a[1]; expect(o.a[0].v[1] == 2); int i = 1; o.a[i].v[i + 1] = 77; expect(o.a[1].v[2] == 77); }',
+    union:
+      'union u { u32 w; u8 b[4]; struct { u16 lo, hi; }; }; task main { union u x; x.w = 0x12345678; expect(x.b[0] == 0x78 && x.b[3] == 0x12 && x.hi == 0x1234); x.lo = 1; expect(x.w == 0x12340001); }',
+    'bit-fields':
+      'struct f { unsigned int a : 3; int b : 5; unsigned int c : 24; u64 d : 40; }; task main { struct f x = { 0 }; x.a = 9; expect(x.a == 1); x.b = -3; expect(x.b == -3); x.b = 16; expect(x.b == -16); x.c = 0xffffff; expect(x.a == 1 && x.c == 0xffffff); x.d = 0x123456789aULL; expect(x.d == 0x123456789aULL); x.a++; expect(x.a == 2); expect((x.a = 15) == 7); x.c += 1; expect(x.c == 0); }',
+    pointers:
+      'int a[5] = { 1, 2, 3, 4, 5 }; task main { int *p = a; expect(*p == 1); p += 2; expect(*p == 3); expect(p - a == 2); expect(p[-1] == 2); expect(*(a + 4) == 5); expect(4[a] == 5); p = &a[4]; expect(p > a && a < p); *p++ = 50; expect(a[4] == 50 && p == a + 5); int **pp = &p; *pp = a; expect(p == a); }',
+    'pointer to struct in array':
+      'struct s { int k; struct s *next; }; static struct s n[3]; task main { int i; for (i = 0; i < 3; i++) { n[i].k = i; n[i].next = i < 2 ? &n[i + 1] : NULL; } int sum = 0; struct s *p; for (p = n; p; p = p->next) sum += p->k; expect(sum == 3); expect(n[1].next - n == 2); }',
+    'function pointers':
+      'static int add(int a, int b) { return a + b; } static int sub(int a, int b) { return a - b; } struct ops { int (*op)(int, int); const char *name; }; static const struct ops table[] = { { add, "add" }, { .op = sub, .name = "sub" } }; task main { expect(table[0].op(5, 3) == 8); expect(table[1].op(5, 3) == 2); int (*f)(int, int) = add; f = f == add ? sub : add; expect(f(1, 1) == 0); expect((*f)(3, 1) == 2); expect(strcmp(table[1].name, "sub") == 0); expect(f != NULL); }',
+    'struct by value':
+      'struct big { long a[4]; int n; }; static struct big make(int n) { struct big b = { .n = n }; b.a[3] = n * 2; return b; } static long use(struct big b) { b.n++; return b.a[3] + b.n; } task main { struct big x = make(5); expect(x.a[3] == 10 && x.a[0] == 0); expect(use(x) == 16); expect(x.n == 5); expect(make(7).a[3] == 14); expect(use(make(1)) == 4); }',
+    recursion:
+      'static int fib(int n) { if (n < 2) return n; return fib(n - 1) + fib(n - 2); } task main { expect(fib(10) == 55); }',
+    'mutual recursion':
+      'static int odd(int n); static int even(int n) { return n == 0 ? 1 : odd(n - 1); } static int odd(int n) { return n == 0 ? 0 : even(n - 1); } task main { expect(even(10) && !odd(10)); }',
+    'static locals':
+      'static int next(void) { static int n = 5; return n++; } static int other(void) { static int n; return ++n; } task main { expect(next() == 5); expect(next() == 6); expect(other() == 1); expect(next() == 7); }',
+    'compound literals':
+      'struct p { int x, y; }; static int sum(const struct p *q) { return q->x + q->y; } static struct p g = (struct p){ 3, 4 }; static int *list = (int[]){ 7, 8, 9 }; task main { expect(sum(&(struct p){ 1, 2 }) == 3); struct p a; a = (struct p){ .y = 5 }; expect(a.x == 0 && a.y == 5); expect(g.y == 4); expect(list[2] == 9); }',
+    'designated initialisers':
+      'static int a[8] = { [2] = 5, 6, [6 ... 7] = 1 }; static char s[] = "hey"; static char t[8] = "ab"; static const char *names[] = { "x", [2] = "z" }; task main { expect(a[0] == 0 && a[2] == 5 && a[3] == 6 && a[7] == 1); expect(sizeof(s) == 4 && s[3] == 0); expect(t[1] == \'b\' && t[7] == 0); expect(names[1] == NULL && names[2][0] == \'z\'); expect(ARRAY_SIZE(a) == 8); }',
+    'globals with addresses':
+      'struct n { struct n *self; int *v; }; static int v = 3; static struct n x = { &x, &v }; task main { expect(x.self == &x); expect(*x.self->v == 3); }',
+    'enum and typedef':
+      'enum color { RED, GREEN = 5, BLUE }; typedef unsigned int word; typedef struct { word w; } boxed; task main { enum color c = BLUE; expect(c == 6); boxed b = { GREEN }; expect(b.w == 5); expect(sizeof(word) == 4); }',
+    'local arrays and strings':
+      'task main { char buf[16]; int n = snprintf(buf, sizeof(buf), "%d-%s", 42, "ab"); expect(n == 5); expect(strcmp(buf, "42-ab") == 0); char c[3] = "xy"; expect(c[2] == 0); u8 z[4] = { 1 }; expect(z[0] == 1 && z[3] == 0); }',
+    multidimensional:
+      'static int m[3][4]; task main { int i, j; for (i = 0; i < 3; i++) for (j = 0; j < 4; j++) m[i][j] = i * 10 + j; expect(m[2][3] == 23); int (*row)[4] = &m[1]; expect((*row)[2] == 12); expect(sizeof(m) == 48 && sizeof(m[0]) == 16); int *flat = &m[0][0]; expect(flat[7] == 13); }',
+    'container_of and lists':
+      'struct item { int v; struct list_head link; }; static LIST_HEAD(q); static struct item it[3]; task main { int i, sum = 0; struct item *p, *n; for (i = 0; i < 3; i++) { it[i].v = i + 1; list_add_tail(&it[i].link, &q); } list_for_each_entry(p, &q, link) sum = sum * 10 + p->v; expect(sum == 123); list_for_each_entry_safe(p, n, &q, link) if (p->v == 2) list_del(&p->link); expect(list_count_nodes(&q) == 2); expect(list_first_entry(&q, struct item, link)->v == 1); }',
+    'call in conditions':
+      'static int n; static int inc(void) { return ++n; } task main { if (inc() && inc() > 5) expect(0); expect(n == 2); int x = inc() > 2 ? inc() * 10 : inc(); expect(x == 40 && n == 4); while (inc() < 8) ; expect(n == 8); expect(inc() == 9 || inc()); expect(n == 9); int a[12]; a[inc()] = 5; expect(a[10] == 5); int m; for (m = inc(), inc(); m < 12; m = inc(), n += 0) ; expect(m == 13); }',
+    'arguments with calls':
+      'static int twice(int x) { return 2 * x; } static int sum3(int a, int b, int c) { return a + 10 * b + 100 * c; } task main { expect(sum3(twice(1), twice(2), twice(twice(1))) == 442); int x = twice(twice(twice(1))) + twice(1); expect(x == 10); }',
+    'min max clamp':
+      'task main { expect(min(3, 5) == 3); expect(max(3, 5) == 5); expect(clamp(9, 1, 5) == 5); int a = 1, b = 2; swap(a, b); expect(a == 2 && b == 1); expect(min_t(unsigned int, -1, 5) == 5); }',
+    'poison is exact':
+      'struct list_head e, h; task main { INIT_LIST_HEAD(&h); list_add(&e, &h); list_del(&e); if (sizeof(long) == 8) { expect((unsigned long)e.next == 0xdead000000000100UL); expect((unsigned long)e.prev == 0xdead000000000122UL); } else { expect((unsigned long)e.next == 0x100); } void *p = e.next; e.prev = p; expect(e.prev == e.next); }',
+    'any pointer pattern':
+      'task main { u64 v = 0xdead000000000122ULL; unsigned long l = (unsigned long)v; void *p = (void *)l; expect((unsigned long)p == l); p = (char *)p + 1; expect((unsigned long)p == l + 1); }',
+    'offsetof and sizeof':
+      'struct s { char a; int b; u64 c; }; task main { expect(offsetof(struct s, b) == 4); expect(sizeof(struct page) == (sizeof(long) == 8 ? 64 : 40)); struct s x; expect(sizeof x.c == 8); int n = 1; expect(sizeof(n++) == 4); expect(n == 1); }',
+  };
+  for (const [name, text] of Object.entries(rows)) it(name, () => checkEverywhere(text));
+  it('uninitialised locals hold what the stack held', () => {
+    check(
+      'static int set(void) { int a = 77; return a; } static int get(void) { int b; return b; } task main { set(); expect(get() == 77); }',
+    );
+  });
+});
+
+describe('vm: control flow', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'if else': 'int x = 3, r = 0; if (x > 5) r = 1; else if (x > 2) r = 2; else r = 3; expect(r == 2);',
+    'while, break, continue':
+      'int i = 0, sum = 0; while (1) { i++; if (i == 3) continue; if (i > 5) break; sum += i; } expect(sum == 1 + 2 + 4 + 5);',
+    'do while':
+      'int n = 0; do n++; while (n < 3); expect(n == 3); do { n = 100; if (n) continue; n = 0; } while (0); expect(n == 100);',
+    for: 'int s = 0; for (int i = 0; i < 4; i++) { if (i == 1) continue; s += i; } expect(s == 5); int k = 0; for (;;) { if (++k == 4) break; } expect(k == 4);',
+    'nested loops':
+      'int n = 0; for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) { if (j == 2) break; n++; } expect(n == 6);',
+    switch:
+      'int r = 0; for (int i = 0; i < 6; i++) switch (i) { case 0: r += 1; break; case 1: r += 10; case 2: r += 100; break; case 3 ... 4: r += 1000; break; default: r += 10000; } expect(r == 12211);',
+    'switch without a match':
+      'int r = 7; switch (r) { case 1: r = 0; } expect(r == 7); switch (r) { default: r = 1; break; case 2: r = 2; } expect(r == 1);',
+    'switch on 64 bits':
+      'u64 v = 0x100000001ULL; int r = 0; switch (v) { case 1: r = 1; break; case 0x100000001ULL: r = 2; break; } expect(r == 2);',
+    goto: 'int n = 0; again: n++; if (n < 3) goto again; expect(n == 3); goto out; n = 100; out: expect(n == 3);',
+    'goto out of loops':
+      'int i, j = 0; for (i = 0; i < 5; i++) for (j = 0; j < 5; j++) if (i * j == 6) goto found; found: expect(i == 2 && j == 3);',
+    shadowing: 'int x = 1; { int x = 2; expect(x == 2); { int x = 3; expect(x == 3); } } expect(x == 1);',
+    'return in the middle': 'int n = 1; if (n) { expect(n == 1); return; } expect(0);',
+  };
+  for (const [name, body] of Object.entries(rows)) it(name, () => checkEverywhere(body));
+});
+
+describe('vm: what is refused', () => {
+  it('functions that are only known', () => {
+    assert.throws(
+      () => run('void *p; task main { p = kmalloc(10, GFP_KERNEL); expect(1); }'),
+      /'kmalloc' can not be run yet/,
+    );
+  });
+  it('process blocks', () => {
+    assert.throws(() => run('process p { } task main { expect(1); }'), /'process' block/);
+  });
+  it('unknown inputs', () => {
+    assert.throws(
+      () => run('extern int n; task main { expect(n == 0); }', { set: { m: 1n } }),
+      /no input 'm'; inputs are n/,
+    );
+    const ran = run('extern int n; task main { expect(n == 5); }', { set: { n: 5n } });
+    assert.equal(ran.passed, 1);
+  });
+  it('a function nobody calls is not compiled', () => {
+    check('static void *unused(void) { return kmalloc(4, GFP_KERNEL); } task main { expect(1); }');
+  });
+});
