@@ -51,6 +51,8 @@ export const T = {
   spare: 108,
   /** it has run */
   begun: 112,
+  /** kworker: works it has finished */
+  runs: 116,
   /** address (8), kind (4), pc where it was taken (4); newest last */
   locks: 128,
 } as const;

@@ -13,8 +13,12 @@ import type { Timers } from './timer';
 const PENDING = 1;
 /** WORK_STRUCT_NO_POOL as INIT_WORK leaves data: the low bits below are flags */
 const DATA_INIT = 0xfffffffe0 | 0;
+/** Byte offsets of what follows the work_struct in a barrier. */
+const BARRIER = { worker: 40, runs: 48, bound: 52 } as const;
 
 export class Workqueues {
+  private readonly barrierFn: number;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
@@ -24,7 +28,9 @@ export class Workqueues {
     private readonly timers: Timers,
     /** address of delayed_work_timer_fn */
     private readonly timerFn: number,
-  ) {}
+  ) {
+    this.barrierFn = core.kernel.symbols.text('wq_barrier_func');
+  }
 
   /** INIT_WORK */
   init(work: number, fn: number): void {
@@ -134,13 +140,27 @@ export class Workqueues {
   take(cpu: number): number {
     const head = this.core.perCpuAddress('cpu_worker_pool', cpu);
     if (this.lists.empty(head)) return 0;
-    const work = this.lists.next(head) - this.core.offset('work_struct', 'entry');
+    const work = this.next(head);
     this.lists.delInit(this.entry(work));
+    if (this.isBarrier(work)) {
+      // the work before it has been cancelled
+      this.bind(work, 0);
+      this.sched.wakeWaiting(WAIT_WORK, 0);
+      return this.take(cpu);
+    }
     this.setPending(work, false);
+    while (!this.lists.empty(head) && this.isBarrier(this.next(head))) {
+      const barrier = this.next(head);
+      this.lists.delInit(this.entry(barrier));
+      this.bind(barrier, this.core.current);
+    }
     return work;
   }
+  private next(head: number): number {
+    return this.lists.next(head) - this.core.offset('work_struct', 'entry');
+  }
   running(work: number): boolean {
-    return this.tasks.all.some((t) => this.tasks.getLong(t, T.work) === work && this.tasks.kind(t) === KIND_KWORKER);
+    return this.workerOf(work) !== 0;
   }
   idle(): boolean {
     for (let cpu = 0; cpu < this.core.cpus; cpu++) {
@@ -150,11 +170,49 @@ export class Workqueues {
   }
 
   // ---------------------------------------------------------------- waiting
-  /** flush_work: true if there was something to wait for. */
-  flush(work: number): Wait | boolean {
-    const first = this.tasks.get(this.core.current, T.stage) === 0;
-    if (first) this.context.mightSleep();
-    if (!this.pending(work) && !this.running(work)) return !first;
+  /**
+   * What flush_work waits with, in its caller's frame, as insert_wq_barrier does: a work on the list right behind the one that is flushed,
+   * which the worker that takes that one takes along. So the flush ends with this run, even if the work queues itself again.
+   */
+  private isBarrier(work: number): boolean {
+    return this.core.field(work, 'work_struct', 'func') === this.barrierFn;
+  }
+  /** The barrier is over when `worker` has finished the run that is under way. */
+  private bind(barrier: number, worker: number): void {
+    const runs = worker === 0 ? 0 : this.tasks.get(worker, T.runs);
+    this.core.setLong(barrier + BARRIER.worker, worker);
+    this.core.set32(barrier + BARRIER.runs, runs);
+    this.core.set32(barrier + BARRIER.bound, 1);
+  }
+  private begin(work: number, barrier: number): boolean {
+    const { core, lists } = this;
+    this.init(barrier, this.barrierFn);
+    core.set32(barrier + BARRIER.bound, 0);
+    if (this.pending(work) && !lists.empty(this.entry(work))) {
+      lists.add(this.entry(barrier), this.entry(work));
+      return true;
+    }
+    const worker = this.workerOf(work);
+    if (worker !== 0) this.bind(barrier, worker);
+    return worker !== 0;
+  }
+  private over(barrier: number): boolean {
+    const { core } = this;
+    if (core.get32(barrier + BARRIER.bound) === 0) return false;
+    const worker = core.getLong(barrier + BARRIER.worker);
+    return worker === 0 || this.tasks.get(worker, T.runs) !== core.get32(barrier + BARRIER.runs);
+  }
+  private workerOf(work: number): number {
+    return (
+      this.tasks.all.find((t) => this.tasks.getLong(t, T.work) === work && this.tasks.kind(t) === KIND_KWORKER) ?? 0
+    );
+  }
+  /** flush_work: true if there was something to wait for. `scratch`: room for the barrier in the caller's frame. */
+  flush(work: number, scratch: number): Wait | boolean {
+    if (this.tasks.get(this.core.current, T.stage) === 0) {
+      this.context.mightSleep();
+      if (!this.begin(work, scratch)) return false;
+    } else if (this.over(scratch)) return true;
     return this.wait();
   }
   /** cancel_work_sync: the work is not pending and does not run when this returns. */
@@ -187,6 +245,8 @@ export class Workqueues {
   }
   /** A work function has returned. */
   finished(): void {
+    const { current } = this.core;
+    this.tasks.set(current, T.runs, this.tasks.get(current, T.runs) + 1);
     this.sched.wakeWaiting(WAIT_WORK, 0);
   }
 }

@@ -138,10 +138,10 @@ export const taskBuiltins = {
   schedule_delayed_work: plain((m, a) => bool(m.works.queueDelayed(m.pointer(a[0]), n(a[1])))),
   queue_delayed_work: plain((m, a) => bool(m.works.queueDelayed(m.pointer(a[1]), n(a[2])))),
   mod_delayed_work: plain((m, a) => bool(m.works.modifyDelayed(m.pointer(a[1]), n(a[2])))),
-  flush_work: wait((m, a) => answer(m.works.flush(m.pointer(a[0])))),
-  flush_delayed_work: wait((m, a) => {
+  flush_work: wait((m, a, s) => answer(m.works.flush(m.pointer(a[0]), s.scratch))),
+  flush_delayed_work: wait((m, a, s) => {
     if (first(m)) m.works.expedite(m.pointer(a[0]));
-    return answer(m.works.flush(m.pointer(a[0])));
+    return answer(m.works.flush(m.pointer(a[0]), s.scratch));
   }),
   cancel_work: plain((m, a) => bool(m.works.cancel(m.pointer(a[0]), false))),
   cancel_work_sync: wait((m, a) => answer(m.works.cancelSync(m.pointer(a[0]), false))),
