@@ -155,7 +155,9 @@ export class CodeBuilder implements Names, Tables {
     }
     if (this.problems.length > 0) return;
     for (const fn of this.functions) {
-      const name = symbols.lookup(fn.name) ? `${fn.name}.kmem` : fn.name;
+      // a timer's block is an object and a function: the object has the name
+      const suffix = fn.sym?.kind === 'context' ? '_fn' : '.kmem';
+      const name = symbols.lookup(fn.name) ? `${fn.name}${suffix}` : fn.name;
       fn.text = symbols.text(name, Math.max(16, (fn.end - fn.entry) * INSTR_BYTES));
     }
     this.attempt(() => this.initialiseGlobals(set));

@@ -564,6 +564,9 @@ export class Vm {
   }
   /** How an address is called: a symbol, or the address. */
   private nameOf(address: number): string {
+    const pc = this.processor.pcOf(address);
+    const fn = pc < 0 ? undefined : this.processor.functionAt(pc);
+    if (fn && pc === fn.entry) return fn.name;
     const found = this.kernel.symbols.at(address);
     if (!found) return `0x${this.machine.printf.bare(address)}`;
     return found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
