@@ -1,5 +1,6 @@
 /** Completion in the debug console: fields after `.` and `->`, else variables, functions and constants. */
 
+import { baseExpression } from '../language/features/complete';
 import type { CType } from '../memory/ctype';
 import { typeName } from '../memory/ctype';
 import type { Frame, Target } from './target';
@@ -52,25 +53,4 @@ function names(target: Target, frame: Frame | undefined): Completion[] {
   for (const name of ['current', 'jiffies', 'mem_map']) out.push({ label: name, kind: 'variable' });
   for (const { name, detail } of target.builtinNames()) out.push({ label: name, kind: 'function', detail });
   return out;
-}
-/** The expression that ends where a text ends: back over names, member accesses and balanced brackets. */
-function baseExpression(text: string): string {
-  let at = text.trimEnd().length;
-  let depth = 0;
-  while (at > 0) {
-    const c = text[at - 1] as string;
-    if (c === ')' || c === ']') depth++;
-    else if (c === '(' || c === '[') {
-      if (depth === 0) break;
-      depth--;
-    } else if (
-      depth === 0 &&
-      !/[\w.]/.test(c) &&
-      !(c === '>' && text[at - 2] === '-') &&
-      !(c === '-' && text[at] === '>')
-    )
-      break;
-    at--;
-  }
-  return text.slice(at).trim();
 }

@@ -2,6 +2,7 @@
  * Values in the words of a kernel developer: what a pointer points to, what bits are set, how much memory a number of pages is.
  */
 
+import { ERRNO } from '../kernel/errno';
 import { gfpNames } from '../kernel/gfp';
 import { formatPageFlags, PAGE_TYPE_NAMES } from '../kernel/page';
 import { toBits } from '../memory/address';
@@ -17,30 +18,6 @@ export interface Origin {
   readonly field?: string | undefined;
 }
 
-const ERRNO: Readonly<Record<number, string>> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  4: 'EINTR',
-  5: 'EIO',
-  11: 'EAGAIN',
-  12: 'ENOMEM',
-  13: 'EACCES',
-  14: 'EFAULT',
-  16: 'EBUSY',
-  17: 'EEXIST',
-  19: 'ENODEV',
-  22: 'EINVAL',
-  27: 'EFBIG',
-  28: 'ENOSPC',
-  34: 'ERANGE',
-  35: 'EDEADLK',
-  38: 'ENOSYS',
-  62: 'ETIME',
-  75: 'EOVERFLOW',
-  95: 'EOPNOTSUPP',
-  110: 'ETIMEDOUT',
-  115: 'EINPROGRESS',
-}; // prettier-ignore
 /** Number of pages that a structure's field counts, by structure and field. */
 const PAGE_COUNTS: Readonly<Record<string, readonly string[]>> = {
   zone: [

@@ -2,41 +2,15 @@
  * The kernel's printf (lib/vsprintf.c, 6.1): C's conversions and the pointer extensions that scenarios use. Values come from the vm: numbers,
  * or bigints for what a number doesn't hold.
  */
+
 import { formatAddress, formatBits } from '../memory/address';
 import type { Core } from './core';
+import { ERRNO } from './errno';
 import { gfpNames } from './gfp';
 import { formatPageFlags } from './page';
 
 export type PrintfArg = number | bigint;
 
-const ERRNO: Readonly<Record<number, string>> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  4: 'EINTR',
-  5: 'EIO',
-  7: 'E2BIG',
-  9: 'EBADF',
-  11: 'EAGAIN',
-  12: 'ENOMEM',
-  13: 'EACCES',
-  14: 'EFAULT',
-  16: 'EBUSY',
-  17: 'EEXIST',
-  19: 'ENODEV',
-  22: 'EINVAL',
-  24: 'EMFILE',
-  25: 'ENOTTY',
-  27: 'EFBIG',
-  28: 'ENOSPC',
-  32: 'EPIPE',
-  34: 'ERANGE',
-  62: 'ETIME',
-  75: 'EOVERFLOW',
-  95: 'EOPNOTSUPP',
-  110: 'ETIMEDOUT',
-  512: 'ERESTARTSYS',
-  517: 'EPROBE_DEFER',
-};
 const VM_FLAGS: readonly (readonly [number, string])[] = [
   [1, 'read'],
   [2, 'write'],
