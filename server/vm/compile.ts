@@ -20,10 +20,11 @@ import {
   OP_STATEMENT,
   type StatementInfo,
 } from './code';
-import { ExprCompiler, type Names, type Tables } from './exprs';
+import { ExprCompiler } from './exprs';
 import { Initialiser } from './init';
 import { Lowerer } from './lower';
 import type { Builtin, Machine } from './machine';
+import type { Names, Tables } from './places';
 import { inlineSpecial } from './special';
 import { convert, small, type Value } from './value';
 

@@ -3,7 +3,7 @@ import type { Expr, InitItem, InitList } from '../language/ast';
 import { decay, isInteger, sameRecord } from '../language/conversions';
 import { type CType, type Field, findField, type RecordType, sizeOf } from '../memory/ctype';
 import type { BitRange, Place } from './access';
-import type { ExprCompiler } from './exprs';
+import type { Places } from './places';
 
 type Effect = () => void;
 interface Cursor {
@@ -17,7 +17,7 @@ interface Target {
 }
 
 export class Initialiser {
-  constructor(private readonly compiler: ExprCompiler) {}
+  constructor(private readonly compiler: Places) {}
 
   /** All that `type name = init` does. */
   variable(place: Place, type: CType, init: Expr | InitList): Effect[] {

@@ -24,7 +24,11 @@ export class Scheduler {
   /** A CPU that has something to do: a task, an interrupt that can come in, softirqs for its daemon. */
   canRun(cpu: number): boolean {
     const { core, sched, irqs } = this.machine;
-    if (!core.getPerCpu('kmem_irqs_off', cpu) && (irqs.firstPending(cpu) >= 0 || core.getPerCpu('kmem_tick_pending', cpu) !== 0)) return true;
+    if (
+      !core.getPerCpu('kmem_irqs_off', cpu) &&
+      (irqs.firstPending(cpu) >= 0 || core.getPerCpu('kmem_tick_pending', cpu) !== 0)
+    )
+      return true;
     if (core.getPerCpu('kmem_nmi_pending', cpu) !== 0) return true;
     if (this.spins(cpu)) return false;
     const idle = core.getLong(core.perCpuAddress('idle_task', cpu));

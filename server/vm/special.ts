@@ -5,7 +5,7 @@ import type { Call, Expr } from '../language/ast';
 import type { Eval, Place } from './access';
 import { CompileError, OP_EVAL } from './code';
 import type { ExprCompiler } from './exprs';
-import type { Lowerer } from './lower';
+import type { Hoister } from './hoist';
 import type { Value } from './value';
 
 /** Functions whose pages come from alloc_pages: sim_fail_next on any of them fails the next page allocations. */
@@ -22,7 +22,7 @@ const PAGE_FUNCTIONS = new Set([
 ]);
 
 /** Lowers a call of the API that needs more than values; false if it is an ordinary one. */
-export function lowerSpecial(lowerer: Lowerer, call: Call, name: string, _place: Place | undefined): boolean {
+export function lowerSpecial(lowerer: Hoister, call: Call, name: string, _place: Place | undefined): boolean {
   switch (name) {
     case 'expect':
       expectation(lowerer, call);
@@ -45,7 +45,7 @@ export function inlineSpecial(call: Call, _compiler: ExprCompiler): Eval | undef
   return undefined;
 }
 
-function failNext(lowerer: Lowerer, call: Call): void {
+function failNext(lowerer: Hoister, call: Call): void {
   const [what, count] = call.args;
   const name = what?.kind === 'ident' ? what.name : '';
   if (!PAGE_FUNCTIONS.has(name))
@@ -61,7 +61,7 @@ function failNext(lowerer: Lowerer, call: Call): void {
 }
 
 /** expect(condition, "text", …) */
-function expectation(lowerer: Lowerer, call: Call): void {
+function expectation(lowerer: Hoister, call: Call): void {
   const [condition, text, ...rest] = call.args;
   if (!condition) throw new CompileError('argument-count', "'expect' takes a condition", call.span);
   const { exprs, builder } = lowerer;

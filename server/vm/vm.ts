@@ -6,30 +6,21 @@
 import type { MachineConfig } from '../kernel/config';
 import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../kernel/core';
 import { PanicError } from '../kernel/faults';
-import { IRQ_DESC_BYTES } from '../kernel/irq';
 import { Kernel } from '../kernel/kernel';
-import { MAX_SOFTIRQS, NR_SOFTIRQS, RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../kernel/softirq';
-import {
-  KIND_FREE,
-  KIND_IDLE,
-  KIND_KSOFTIRQD,
-  KIND_KTHREAD,
-  KIND_KWORKER,
-  KIND_TASK,
-  T,
-  TASK_DEAD,
-  TASK_INTERRUPTIBLE,
-} from '../kernel/task';
+import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../kernel/softirq';
+import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../kernel/task';
 import type { Span } from '../language/ast';
 import type { ContextSym, Diagnostic, MachineSpec, Program, VarSym } from '../language/program';
 import { basicTypes, type CType } from '../memory/ctype';
-import { INSTR_BYTES, OP_STATEMENT, type StatementInfo } from './code';
+import { defineVariables, makeBlocks, makeTasks, spawnTask } from './boot';
+import { OP_STATEMENT, type StatementInfo } from './code';
 import { CodeBuilder } from './compile';
 import { Processor } from './exec';
 import { Frames, type VmFrame, type VmLocal } from './frames';
 import { Machine } from './machine';
 import { handleFault } from './oops';
 import { Scheduler } from './schedule';
+import { Words } from './words';
 
 /** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
 export const MARK_STATEMENT = 1;
@@ -47,11 +38,6 @@ export interface VmOptions {
 }
 export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic';
 const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic'];
-/** first pid of a scenario's tasks, and of the kernel's own */
-const FIRST_PID = 12;
-const DAEMON_PID = 500;
-/** kernel threads that kthread_run can make while the scenario runs */
-const SPARE_TASKS = 8;
 const SOFT_LOCKUP_SECONDS = 22;
 
 export class Vm {
@@ -64,7 +50,7 @@ export class Vm {
   private readonly reportedWord: number;
   private readonly statementsWord: number;
   private readonly ticksWord: number;
-  private readonly lines: readonly (readonly number[])[];
+  private readonly words: Words;
 
   private constructor(
     readonly program: Program,
@@ -89,7 +75,7 @@ export class Vm {
     this.reportedWord = kernel.pa(reported);
     this.statementsWord = machine.core.global('kmem_statements');
     this.ticksWord = machine.core.global('kmem_ticks');
-    this.lines = program.files.map((f) => lineStarts(f.text));
+    this.words = new Words(program, machine, this.processor, this.framesOf);
     this.connect();
   }
 
@@ -104,35 +90,15 @@ export class Vm {
       ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
     });
     const machine = new Machine(kernel);
-    const { symbols } = kernel;
-    const { uint } = basicTypes(kernel.abi);
-    symbols.define('kmem_irq_desc', { kind: 'array', of: uint, length: IRQ_DESC_BYTES / 4 }, 8);
-    symbols.define('softirq_vec', kernel.layouts.parseType(`void *[${MAX_SOFTIRQS}]`));
-    symbols.define('kmem_rcu_callbacks', kernel.layouts.parseType('struct callback_head *[2]'));
-    symbols.define('kmem_oopses', uint);
-    for (const name of ['kmem_running_timer', 'kmem_running_tasklet'])
-      symbols.definePerCpu(name, kernel.layouts.parseType('void *'));
-    for (const name of ['kmem_running_irq', 'kmem_spin_value']) symbols.definePerCpu(name, uint);
-    for (const name of [
-      'system_wq',
-      'system_highpri_wq',
-      'system_unbound_wq',
-      'system_long_wq',
-      'system_freezable_wq',
-    ]) {
-      const queue = symbols.define(`${name}_object`, kernel.layouts.parseType('struct workqueue_struct'));
-      machine.core.setLong(symbols.define(name, kernel.layouts.parseType('struct workqueue_struct *')), queue);
-    }
-    for (let cpu = 0; cpu < machine.core.cpus; cpu++)
-      machine.lists.init(machine.core.perCpuAddress('cpu_worker_pool', cpu));
+    defineVariables(machine);
     const builder = new CodeBuilder(program, machine);
     builder.compile(options.set ?? {});
     if (builder.problems.length > 0) return builder.problems;
     const schedule =
       options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
     const vm = new Vm(program, kernel, machine, builder, schedule);
-    vm.makeTasks();
-    vm.makeBlocks();
+    makeTasks(machine, builder, vm.processor);
+    makeBlocks(machine, builder);
     kernel.trace.on = options.trace === true;
     kernel.startJournal();
     vm.goTo(0);
@@ -146,12 +112,12 @@ export class Vm {
   private connect(): void {
     const { machine, kernel, processor } = this;
     const { core, tasks, context, regs } = machine;
-    core.backtrace = () => this.backtrace();
+    core.backtrace = () => this.words.backtrace();
     context.pc = () => regs.pc;
     context.addressOfPc = (pc) => processor.textOf(pc);
-    context.symbolize = (pc) => this.symbolize(pc);
-    context.where = () => this.placeText(this.spanOf(regs.pc));
-    context.nameLock = (address) => this.nameOf(address);
+    context.symbolize = (pc) => this.words.symbolize(pc);
+    context.where = () => this.words.placeText(this.spanOf(regs.pc));
+    context.nameLock = (address) => this.words.nameOf(address);
     context.firstHere = (what) => this.firstHere(what);
     processor.onCorruptStack = () => {
       throw new PanicError('corrupted stack end detected inside scheduler');
@@ -159,7 +125,7 @@ export class Vm {
     machine.hooks = {
       program: this.program,
       raise: (irq, cpu) => this.raise(irq, cpu),
-      spawn: (fn, data, name, cpu) => this.spawn(fn, data, name, cpu),
+      spawn: (fn, data, name, cpu) => spawnTask(machine, processor, fn, data, name, cpu),
       exit: (code) => processor.endAfterCall(code),
     };
     kernel.pageAlloc.context = context;
@@ -176,75 +142,6 @@ export class Vm {
       },
     };
   }
-  private makeTasks(): void {
-    const { machine, builder, processor, kernel } = this;
-    const { core, tasks, sched } = machine;
-    const init = kernel.symbols.address('init_task');
-    for (let cpu = 0; cpu < core.cpus; cpu++) {
-      const idle = tasks.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
-      core.setLong(core.perCpuAddress('idle_task', cpu), idle);
-      core.setCurrent(cpu, idle);
-      core.setField32(idle, 'task_struct', 'on_cpu', 1);
-      processor.prepareTask(idle, 'cpu_startup_entry');
-    }
-    let n = 0;
-    for (const sym of builder.program.contexts) {
-      if (sym.word !== 'task') continue;
-      const cpu = sym.cpu ?? n % core.cpus;
-      const task = tasks.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
-      builder.taskOf.set(sym, task);
-      processor.prepareTask(task, 'kthread', builder.blockCode(sym));
-      sched.enqueue(task);
-      n++;
-    }
-    core.setGlobal('kmem_last_pid', FIRST_PID + n - 1);
-    for (let cpu = 0; cpu < core.cpus; cpu++) {
-      const pid = DAEMON_PID + cpu * 4;
-      const softirqd = tasks.create(`ksoftirqd/${cpu}`, pid, cpu, KIND_KSOFTIRQD);
-      core.setLong(core.perCpuAddress('ksoftirqd', cpu), softirqd);
-      processor.prepareTask(softirqd, 'run_ksoftirqd');
-      tasks.setState(softirqd, TASK_INTERRUPTIBLE);
-      for (const k of [0, 1]) {
-        const worker = tasks.create(`kworker/${cpu}:${k}`, pid + 1 + k, cpu, KIND_KWORKER);
-        processor.prepareTask(worker, 'worker_thread');
-        tasks.setState(worker, TASK_INTERRUPTIBLE);
-      }
-    }
-    const spawns = /\bkthread_(run|create)\b/.test(builder.program.files.map((f) => f.text).join('\n'));
-    for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
-  }
-  /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */
-  private makeBlocks(): void {
-    const { machine, builder } = this;
-    for (const sym of builder.program.contexts) {
-      const { text } = builder.blockCode(sym);
-      const object = builder.objects.get(sym) ?? 0;
-      switch (sym.word) {
-        case 'irq':
-        case 'nmi':
-          machine.irqs.request(builder.lineOf(sym), text, 0, 0);
-          break;
-        case 'softirq':
-          machine.softirqs.open(NR_SOFTIRQS + sym.index, text);
-          break;
-        case 'tasklet':
-          machine.softirqs.setupTasklet(object, text, true, 0);
-          break;
-        case 'timer':
-          machine.timers.setup(object, text, 0);
-          break;
-        case 'work':
-          machine.works.init(object, text);
-          break;
-        case 'delayed_work':
-          machine.works.initDelayed(object, text);
-          break;
-        default:
-          break;
-      }
-    }
-  }
-
   // ---------------------------------------------------------------- state
   get statements(): readonly StatementInfo[] {
     return this.builder.statements;
@@ -431,7 +328,7 @@ export class Vm {
           'nothing is left that could wake it',
           'Call Trace:',
           ' <TASK>',
-          ...this.traceLines(frames),
+          ...this.words.traceLines(frames),
           ' </TASK>',
           ...context.heldLines(task),
         ],
@@ -459,7 +356,7 @@ export class Vm {
           ...context.heldLines(task),
           'Call Trace:',
           ' <TASK>',
-          ...this.traceLines(frames),
+          ...this.words.traceLines(frames),
           ' </TASK>',
         ],
         place: frames[0] && this.spanOf(frames[0].pc),
@@ -477,24 +374,6 @@ export class Vm {
     const nmi = this.program.contexts.some((c) => c.word === 'nmi' && this.builder.lineOf(c) === irq);
     if (nmi) core.setPerCpu('kmem_nmi_pending', cpu, irq + 1);
     else irqs.raise(irq, cpu);
-  }
-  /** kthread_create: takes a slot of the pool. */
-  private spawn(fn: number, data: number, name: string, cpu: number): number {
-    const { core, tasks } = this.machine;
-    const ENOMEM = 12;
-    const task =
-      tasks.all.find((t) => tasks.kind(t) === KIND_FREE) ??
-      tasks.all.find((t) => tasks.kind(t) === KIND_KTHREAD && tasks.state(t) & TASK_DEAD);
-    if (task === undefined) return -ENOMEM;
-    const pid = core.getGlobal('kmem_last_pid') + 1;
-    core.setGlobal('kmem_last_pid', pid);
-    tasks.initialise(task, name, pid, cpu, KIND_KTHREAD);
-    const pc = this.processor.pcOf(fn);
-    const code = pc < 0 ? undefined : this.processor.functionAt(pc);
-    if (!code?.sym) return -22;
-    this.processor.prepareTask(task, 'kthread', code, [data]);
-    tasks.setState(task, TASK_INTERRUPTIBLE);
-    return task;
   }
   /** One report a place: a bit a kind of report in a byte a statement. */
   private firstHere(what: number): boolean {
@@ -521,73 +400,8 @@ export class Vm {
   spanOf(pc: number): Span | undefined {
     return this.framesOf.spanAt(pc);
   }
-  /** `nic-rx.kmem:43` */
-  placeText(span: Span | undefined): string {
-    if (!span) return 'kernel';
-    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
-  }
-  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
-  private symbolize(pc: number): string {
-    const fn = this.processor.functionAt(pc);
-    if (!fn) return `0x${pc.toString(16)}`;
-    const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
-    const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
-    const span = fn.sym ? this.spanOf(pc) : undefined;
-    return span ? `${head} (${this.placeText(span)})` : head;
-  }
-  /** The Call Trace of the running task, with the interrupts on top of it. */
-  private backtrace(): string[] {
-    const { regs } = this.machine;
-    const frames = this.framesOf.of(regs.task, { pc: regs.pc, fp: regs.fp });
-    const inner = frames.findIndex(
-      (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
-    );
-    const lines = ['Call Trace:'];
-    if (inner >= 0) {
-      const last = frames.findLastIndex(
-        (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
-      );
-      lines.push(
-        ' <IRQ>',
-        ...this.traceLines(frames.slice(0, last + 1)),
-        ' </IRQ>',
-        ' <TASK>',
-        ...this.traceLines(frames.slice(last + 1)),
-        ' </TASK>',
-      );
-    } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
-    return lines;
-  }
-  private traceLines(frames: readonly VmFrame[]): string[] {
-    const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
-    return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
-  }
-  /** How an address is called: a symbol, or the address. */
-  private nameOf(address: number): string {
-    const pc = this.processor.pcOf(address);
-    const fn = pc < 0 ? undefined : this.processor.functionAt(pc);
-    if (fn && pc === fn.entry) return fn.name;
-    const found = this.kernel.symbols.at(address);
-    if (!found) return `0x${this.machine.printf.bare(address)}`;
-    return found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
-  }
 }
 
 function refusal(sym: ContextSym, message: string): Diagnostic {
   return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
-}
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
-  return starts;
-}
-function lineAt(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if ((starts[mid] as number) <= offset) low = mid + 1;
-    else high = mid;
-  }
-  return low;
 }

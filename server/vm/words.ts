@@ -1,0 +1,87 @@
+/** How reports name things: places in the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
+import type { Span } from '../language/ast';
+import type { Program } from '../language/program';
+import { INSTR_BYTES } from './code';
+import type { Processor } from './exec';
+import type { Frames, VmFrame } from './frames';
+import type { Machine } from './machine';
+
+export class Words {
+  private readonly lines: readonly (readonly number[])[];
+
+  constructor(
+    private readonly program: Program,
+    private readonly machine: Machine,
+    private readonly processor: Processor,
+    private readonly frames: Frames,
+  ) {
+    this.lines = program.files.map((f) => lineStarts(f.text));
+  }
+
+  /** `nic-rx.kmem:43` */
+  placeText(span: Span | undefined): string {
+    if (!span) return 'kernel';
+    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
+  }
+  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
+  symbolize(pc: number): string {
+    const fn = this.processor.functionAt(pc);
+    if (!fn) return `0x${pc.toString(16)}`;
+    const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
+    const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
+    const span = fn.sym ? this.frames.spanAt(pc) : undefined;
+    return span ? `${head} (${this.placeText(span)})` : head;
+  }
+  /** The Call Trace of the running task, with the interrupts on top of it. */
+  backtrace(): string[] {
+    const { regs } = this.machine;
+    const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
+    const inner = frames.findIndex(
+      (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+    );
+    const lines = ['Call Trace:'];
+    if (inner >= 0) {
+      const last = frames.findLastIndex(
+        (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+      );
+      lines.push(
+        ' <IRQ>',
+        ...this.traceLines(frames.slice(0, last + 1)),
+        ' </IRQ>',
+        ' <TASK>',
+        ...this.traceLines(frames.slice(last + 1)),
+        ' </TASK>',
+      );
+    } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
+    return lines;
+  }
+  traceLines(frames: readonly VmFrame[]): string[] {
+    const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
+    return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
+  }
+  /** How an address is called: a symbol, or the address. */
+  nameOf(address: number): string {
+    const pc = this.processor.pcOf(address);
+    const fn = pc < 0 ? undefined : this.processor.functionAt(pc);
+    if (fn && pc === fn.entry) return fn.name;
+    const found = this.machine.kernel.symbols.at(address);
+    if (!found) return `0x${this.machine.printf.bare(address)}`;
+    return found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
+}
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if ((starts[mid] as number) <= offset) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
