@@ -45,7 +45,7 @@ const PERCPU: Readonly<Record<string, string>> = {
   /** the tick has raised a softirq */
   kmem_tick_pending: 'unsigned int',
   /** the lock this CPU spins on, and since which jiffy */
-  kmem_spin_lock: 'void *',
+  kmem_spin_lock: 'unsigned long long',
   kmem_spin_since: 'unsigned int',
   /** a CPU that got stuck for good */
   kmem_spin_dead: 'unsigned int',
@@ -63,8 +63,6 @@ const GLOBALS: Readonly<Record<string, string>> = {
   kmem_status: 'unsigned int',
   /** statements since the last jiffy */
   kmem_ticks: 'unsigned int',
-  /** statements run */
-  kmem_statements: 'unsigned int',
   kmem_random: 'unsigned int',
   kmem_expect_passed: 'unsigned int',
   kmem_expect_failed: 'unsigned int',
@@ -86,6 +84,7 @@ export class Core {
   readonly preemptCounting: boolean;
   private readonly words = new Map<string, number>();
   private readonly percpu = new Map<string, PerCpuWord>();
+  private readonly addresses = new Map<string, readonly number[]>();
   // ---- hot words
   readonly cpuWord: number;
   readonly preemptWord: PerCpuWord;
@@ -151,7 +150,12 @@ export class Core {
   }
   /** Virtual address of a CPU's copy. */
   perCpuAddress(name: string, cpu: number): number {
-    return this.kernel.symbols.address(name, cpu);
+    let addresses = this.addresses.get(name);
+    if (!addresses) {
+      addresses = Array.from({ length: this.cpus }, (_, c) => this.kernel.symbols.address(name, c));
+      this.addresses.set(name, addresses);
+    }
+    return addresses[cpu] as number;
   }
   /** Byte offset of a field. */
   offset(tag: string, field: string): number {

@@ -108,6 +108,10 @@ export class Cpu {
     const { depthWord } = this.place as TaskPlace;
     mem.set(depthWord, (mem.words[depthWord] as number) + by);
   }
+  /** The scenario's frames on the stack of the task that runs. */
+  get frameCount(): number {
+    return this.machine.core.mem.words[(this.place as TaskPlace).depthWord] as number;
+  }
   protected get stage(): number {
     return this.machine.core.mem.words[(this.place as TaskPlace).stageWord] as number;
   }

@@ -134,10 +134,6 @@ export class Processor extends Interrupts {
     if (this.stage !== 0) this.stage = 0;
     if (i.result) i.result(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
     regs.pc++;
-    if (this.ended) {
-      this.ended = false;
-      return this.taskEnds(this.exitCode);
-    }
     const { words } = core.mem;
     const nmi = words[this.nmiWord[regs.cpu] as number] as number;
     if (nmi !== 0) this.takeNmi(nmi);

@@ -19,7 +19,6 @@ import { Vsprintf } from '../kernel/vsprintf';
 import { Waiting } from '../kernel/wait';
 import { Workqueues } from '../kernel/workqueue';
 import type { Call } from '../language/ast';
-import type { Program } from '../language/program';
 import { Access, type Regs } from './access';
 import type { Value } from './value';
 
@@ -49,10 +48,6 @@ export interface VmHooks {
   raise(irq: number, cpu: number): void;
   /** kthread_create: a task that will call `fn(data)`; its task_struct, or a negative errno */
   spawn(fn: number, data: number, name: string, cpu: number): number;
-  /** the running task ends here */
-  exit(code: number): void;
-  /** the names of functions for sim_fail_next, known at compile time: builtin call with the name */
-  readonly program: Program;
 }
 
 export class Machine {
@@ -75,7 +70,6 @@ export class Machine {
   readonly delayedWorkTimerFn: number;
   /** within one call: pending softirqs may run when it returns */
   softirqsAllowed = false;
-  /** within one call: the running task yields when it returns */
   hooks: VmHooks | undefined;
 
   constructor(readonly kernel: Kernel) {

@@ -15,6 +15,7 @@ import {
 } from '../kernel/faults';
 import { KIND_IDLE } from '../kernel/task';
 import { formatAddress, formatBits } from '../memory/address';
+import { WriteInThePast } from '../memory/journal';
 import { BusError } from '../memory/memory';
 import { PageFaultError } from '../memory/space';
 import type { Processor } from './exec';
@@ -25,11 +26,9 @@ const NON_CANONICAL = 0x800000000000;
 interface Words {
   readonly title: string;
   readonly lines: readonly string[];
-  /** what the panic says, if the machine goes down */
-  readonly fatal: string;
 }
 
-/** Reports an exception that an instruction raised, and ends what it ran in. Errors that are none of the scenario's are thrown on. */
+/** Reports an exception that an instruction raised, and ends what it ran in. Nothing but a write in the past leaves a step as an exception. */
 export function handleFault(error: unknown, machine: Machine, processor: Processor): void {
   const { core, context, tasks, kernel } = machine;
   kernel.trace.unwind();
@@ -39,8 +38,8 @@ export function handleFault(error: unknown, machine: Machine, processor: Process
     panic(machine, error.message);
     return;
   }
-  const words = describe(error, machine);
-  if (!words) throw error;
+  if (error instanceof WriteInThePast) throw error;
+  const words = describe(error, machine) ?? unexpected(error);
   processor.save();
   const n = core.getGlobal('kmem_oopses') + 1;
   core.setGlobal('kmem_oopses', n);
@@ -111,7 +110,6 @@ function describe(error: unknown, machine: Machine): Words | undefined {
         ...(long === 8 ? ['PGD 0 P4D 0'] : ['*pde = 00000000']),
         die(`Oops: ${code}`),
       ],
-      fatal: 'Fatal exception',
     };
   }
   if (error instanceof GeneralProtectionError) return protection(error.bits, die);
@@ -128,36 +126,40 @@ function describe(error: unknown, machine: Machine): Words | undefined {
         die('Oops: 0010'),
         `${long === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of what is no function`,
       ],
-      fatal: 'Fatal exception',
     };
   }
   if (error instanceof DivideError)
     return {
       title: die('divide error: 0000').replace(' [#]', ' [#1]'),
       lines: ['a division by zero, or one whose result does not fit'],
-      fatal: 'Fatal exception',
     };
   if (error instanceof StackOverflowError) {
     const place = tasks.place(core.current);
     return {
       title: `BUG: TASK stack guard page was hit at ${formatAddress(abi, error.address).slice(2)} (stack is ${formatAddress(abi, place.stack).slice(2)}..${formatAddress(abi, place.stack + place.threadSize - 1).slice(2)})`,
       lines: [die('kernel stack overflow (double-fault): 0000')],
-      fatal: 'Fatal exception',
     };
   }
   if (error instanceof BugError)
     return {
       title: `kernel BUG at ${context.where()}!`,
       lines: [die('invalid opcode: 0000')],
-      fatal: 'Fatal exception',
     };
   if (error instanceof KernelBug)
     return {
       title: error.lines[0] ?? `kernel BUG at ${error.source}!`,
       lines: [...error.lines.slice(1), `kernel BUG at ${error.source}!`, die('invalid opcode: 0000')],
-      fatal: 'Fatal exception',
     };
   return undefined;
+}
+/** What the emulator's own code does not take: the scenario has handed it something that no structure of the kernel's is. */
+function unexpected(error: unknown): Words {
+  return {
+    title: `BUG: ${error instanceof Error ? error.message : String(error)}`,
+    lines: [
+      'the emulated kernel found something that it can not go on with; the real one would go on with whatever lies there',
+    ],
+  };
 }
 function protection(bits: bigint, die: (what: string) => string): Words {
   return {
@@ -165,6 +167,5 @@ function protection(bits: bigint, die: (what: string) => string): Words {
       `general protection fault, probably for non-canonical address 0x${bits.toString(16).padStart(16, '0')}: 0000`,
     ).replace(' [#]', ' [#1]'),
     lines: [],
-    fatal: 'Fatal exception',
   };
 }

@@ -2,6 +2,9 @@
  * Which CPU runs the next statement. Real CPUs run at the same time; here they take turns by a policy that repeats exactly:
  * `sequential` (a CPU goes on as long as it can), `round_robin` (a statement each), `random` (a generator whose state is in emulated memory).
  */
+
+import { NR_IRQS, type PerCpuWord } from '../kernel/core';
+import { T } from '../kernel/task';
 import type { MachineSpec } from '../language/program';
 import type { Processor } from './exec';
 import type { Machine } from './machine';
@@ -9,6 +12,13 @@ import type { Machine } from './machine';
 export class Scheduler {
   private readonly pulse: MachineSpec['schedule']['policy'];
   private readonly preempts: boolean;
+  private readonly nmi: PerCpuWord;
+  private readonly tick: PerCpuWord;
+  private readonly pending: PerCpuWord;
+  private readonly dead: PerCpuWord;
+  private readonly lock: PerCpuWord;
+  /** the idle tasks: which they are never changes */
+  private readonly idle: number[] = [];
 
   constructor(
     private readonly machine: Machine,
@@ -18,31 +28,53 @@ export class Scheduler {
   ) {
     this.pulse = schedule.policy;
     this.preempts = preempt === 'full' || preempt === 'rt';
+    this.nmi = machine.core.perCpu('kmem_nmi_pending');
+    this.tick = machine.core.perCpu('kmem_tick_pending');
+    this.pending = machine.core.perCpu('kmem_irq_pending');
+    this.dead = machine.core.perCpu('kmem_spin_dead');
+    this.lock = machine.core.perCpu('kmem_spin_lock');
     machine.core.setGlobal('kmem_random', schedule.seed | 0 || 0x9e3779b9 | 0);
   }
 
+  /** Whether a CPU that stands before a statement simply goes on: nothing interrupts it, and the policy keeps it. */
+  goesOn(cpu: number): boolean {
+    if (this.pulse !== 'sequential') return false;
+    const { core } = this.machine;
+    const { words } = core.mem;
+    if (words[this.nmi[cpu] as number] !== 0) return false;
+    if (words[core.irqsOffWord[cpu] as number] !== 0) return true;
+    const pending = this.pending[cpu] as number;
+    for (let i = 0; i < NR_IRQS / 32; i++) if (words[pending + i] !== 0) return false;
+    return words[this.tick[cpu] as number] === 0;
+  }
   /** A CPU that has something to do: a task, an interrupt that can come in, softirqs for its daemon. */
   canRun(cpu: number): boolean {
-    const { core, sched, irqs } = this.machine;
-    if (
-      !core.getPerCpu('kmem_irqs_off', cpu) &&
-      (irqs.firstPending(cpu) >= 0 || core.getPerCpu('kmem_tick_pending', cpu) !== 0)
-    )
-      return true;
-    if (core.getPerCpu('kmem_nmi_pending', cpu) !== 0) return true;
+    const { core, sched, tasks } = this.machine;
+    const { words } = core.mem;
+    if (words[this.nmi[cpu] as number] !== 0) return true;
+    if (words[core.irqsOffWord[cpu] as number] === 0) {
+      if (words[this.tick[cpu] as number] !== 0) return true;
+      const pending = this.pending[cpu] as number;
+      for (let i = 0; i < NR_IRQS / 32; i++) if (words[pending + i] !== 0) return true;
+    }
     if (this.spins(cpu)) return false;
-    const idle = core.getLong(core.perCpuAddress('idle_task', cpu));
-    return core.currentOf(cpu) !== idle || sched.first(cpu) !== 0 || this.busyIdle(cpu);
+    const task = core.currentOf(cpu);
+    if (task !== this.idleTask(cpu)) return true;
+    // the idle task works only where a handler's frame is on top of it
+    return sched.first(cpu) !== 0 || tasks.get(task, T.depth) > 0;
   }
-  /** The idle task has a handler's frame on top of it. */
-  private busyIdle(cpu: number): boolean {
-    const { core, tasks } = this.machine;
-    return tasks.get(core.currentOf(cpu), 24) > 0;
+  private idleTask(cpu: number): number {
+    const { core } = this.machine;
+    let idle = this.idle[cpu];
+    if (idle === undefined) this.idle[cpu] = idle = core.getLong(core.perCpuAddress('idle_task', cpu));
+    return idle;
   }
   spins(cpu: number): boolean {
-    const { core } = this.machine;
-    const dead = core.getPerCpu('kmem_spin_dead', cpu) !== 0;
-    return dead || this.processor.stillSpinning(cpu);
+    const { words } = this.machine.core.mem;
+    if (words[this.dead[cpu] as number] !== 0) return true;
+    const lock = this.lock[cpu] as number;
+    if (words[lock] === 0 && words[lock + 1] === 0) return false;
+    return this.processor.stillSpinning(cpu);
   }
   /** The CPU that goes next; −1 if none can. */
   pick(): number {
@@ -78,7 +110,7 @@ export class Scheduler {
   private rotate(cpu: number): void {
     const { core, sched, tasks } = this.machine;
     const task = core.currentOf(cpu);
-    const idle = core.getLong(core.perCpuAddress('idle_task', cpu));
+    const idle = this.idleTask(cpu);
     if (task === idle || tasks.state(task) !== 0) return;
     core.setGlobal('kmem_cpu', cpu);
     this.processor.load(cpu);

@@ -106,13 +106,6 @@ export class Switching extends Cpu {
   }
 
   // ---------------------------------------------------------------- tasks end
-  protected ended = false;
-  protected exitCode = 0;
-  /** A function of the API ends the task when it returns (do_exit). */
-  endAfterCall(code: number): void {
-    this.ended = true;
-    this.exitCode = code;
-  }
   /** do_exit */
   taskEnds(code: number): Stop {
     const { core, tasks, regs, context, sched } = this.machine;

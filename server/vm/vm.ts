@@ -15,6 +15,7 @@ import { basicTypes, type CType } from '../memory/ctype';
 import { defineVariables, makeBlocks, makeTasks, spawnTask } from './boot';
 import { OP_STATEMENT, type StatementInfo } from './code';
 import { CodeBuilder } from './compile';
+import type { Stop } from './cpu';
 import { Processor } from './exec';
 import { Frames, type VmFrame, type VmLocal } from './frames';
 import { Machine } from './machine';
@@ -48,7 +49,7 @@ export class Vm {
   private readonly scheduler: Scheduler;
   private readonly framesOf: Frames;
   private readonly reportedWord: number;
-  private readonly statementsWord: number;
+  private readonly statusWord: number;
   private readonly ticksWord: number;
   private readonly words: Words;
 
@@ -73,7 +74,7 @@ export class Vm {
       4,
     );
     this.reportedWord = kernel.pa(reported);
-    this.statementsWord = machine.core.global('kmem_statements');
+    this.statusWord = machine.core.global('kmem_status');
     this.ticksWord = machine.core.global('kmem_ticks');
     this.words = new Words(program, machine, this.processor, this.framesOf);
     this.connect();
@@ -102,7 +103,7 @@ export class Vm {
     kernel.trace.on = options.trace === true;
     kernel.startJournal();
     vm.goTo(0);
-    vm.advanceToStatement(false);
+    vm.findStatement();
     vm.mark();
     return vm;
   }
@@ -123,10 +124,8 @@ export class Vm {
       throw new PanicError('corrupted stack end detected inside scheduler');
     };
     machine.hooks = {
-      program: this.program,
       raise: (irq, cpu) => this.raise(irq, cpu),
       spawn: (fn, data, name, cpu) => spawnTask(machine, processor, fn, data, name, cpu),
-      exit: (code) => processor.endAfterCall(code),
     };
     kernel.pageAlloc.context = context;
     kernel.pageAlloc.log = kernel.log;
@@ -150,11 +149,7 @@ export class Vm {
     return STATUS[this.machine.core.getGlobal('kmem_status')] ?? 'running';
   }
   get done(): boolean {
-    return this.machine.core.getGlobal('kmem_status') !== STATUS_RUNNING;
-  }
-  /** Statements run so far. */
-  get statementsRun(): number {
-    return this.kernel.mem.words[this.statementsWord] as number;
+    return this.kernel.mem.words[this.statusWord] !== STATUS_RUNNING;
   }
   /** The journal's cursor has moved, or memory has been changed: takes the registers from memory. */
   sync(): void {
@@ -167,10 +162,17 @@ export class Vm {
   /** Runs one statement, and what comes before the next one: interrupts, other tasks' way to a statement, time when nobody can run. */
   step(): void {
     if (this.done) return;
-    const { mem } = this.kernel;
-    mem.set(this.statementsWord, (mem.words[this.statementsWord] as number) + 1);
     this.tick();
-    this.advanceToStatement(true);
+    const { machine, processor } = this;
+    let stop: Stop;
+    try {
+      stop = processor.run(true);
+    } catch (error) {
+      handleFault(error, machine, processor);
+      stop = 'blocked';
+    }
+    // most often the same task simply goes on
+    if (!(stop === 'statement' && this.scheduler.goesOn(machine.regs.cpu)) && !this.done) this.findStatement();
     this.mark();
   }
   /** One statement has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. */
@@ -204,31 +206,18 @@ export class Vm {
     core.mem.set(word, (core.mem.words[word] as number) | (1 << nr));
     core.setPerCpu('kmem_tick_pending', cpu, 1);
   }
-  /**
-   * Runs until some CPU stands before a statement, or nothing can run any more. `first`: the loaded CPU stands at one, which is to be run.
-   */
-  private advanceToStatement(first: boolean): void {
+  /** Lets the scheduler choose, and runs until the CPU it chose stands before a statement, or nothing can run any more. */
+  private findStatement(): void {
     const { machine, processor } = this;
-    let enter = first;
-    let continues = first;
     for (;;) {
-      if (!continues) {
-        const cpu = this.chooseCpu();
-        if (cpu < 0) return;
-        if (this.enterCpu(cpu)) return;
-      }
-      let stop: string;
+      const cpu = this.chooseCpu();
+      if (cpu < 0 || this.enterCpu(cpu)) return;
       try {
-        stop = processor.run(enter);
+        if (processor.run(false) === 'statement') return;
       } catch (error) {
         handleFault(error, machine, processor);
-        stop = 'blocked';
       }
       if (this.done) return;
-      // the statement that was asked for is over: the scheduler decides who goes on
-      if (stop === 'statement' && !enter && !continues) return;
-      enter = false;
-      continues = false;
     }
   }
   /** Loads a CPU; lets interrupts in. True if it stands at a statement then. */
@@ -297,16 +286,8 @@ export class Vm {
       journal.marks.add(journal.position, MARK_END, core.getGlobal('kmem_status') - STATUS_ENDED);
       return;
     }
-    const instr = processor.code[regs.pc];
-    const place = machine.tasks.place(regs.task);
-    journal.marks.add(
-      journal.position,
-      MARK_STATEMENT,
-      instr?.statement ?? -1,
-      regs.cpu,
-      regs.task,
-      core.mem.words[place.depthWord] as number,
-    );
+    const statement = processor.code[regs.pc]?.statement ?? -1;
+    journal.marks.add(journal.position, MARK_STATEMENT, statement, regs.cpu, regs.task, processor.frameCount);
   }
 
   // ---------------------------------------------------------------- how it ends
