@@ -38,7 +38,13 @@ function runOut(vm: Vm): void {
 }
 function outcome(vm: Vm): object {
   const { mem, log } = vm.kernel;
-  return { status: vm.status, journal: mem.journal.hash(), memory: mem.hash(), marks: mem.journal.marks.end, log: log.entries.map((e) => `${e.position} ${e.text}`) };
+  return {
+    status: vm.status,
+    journal: mem.journal.hash(),
+    memory: mem.hash(),
+    marks: mem.journal.marks.end,
+    log: log.entries.map((e) => `${e.position} ${e.text}`),
+  };
 }
 /** Goes to mark `index`, forgets what came after it, and runs to the end again. */
 function restart(vm: Vm, index: number): void {
@@ -68,7 +74,11 @@ describe('vm: going on from the past', () => {
           for (let k = 1; k <= 25; k++) {
             restart(vm, Math.floor((count * ((k * 37) % 100)) / 100));
             runOut(vm);
-            assert.deepEqual(outcome(vm), wanted, `from mark ${Math.floor((count * ((k * 37) % 100)) / 100)} of ${count}`);
+            assert.deepEqual(
+              outcome(vm),
+              wanted,
+              `from mark ${Math.floor((count * ((k * 37) % 100)) / 100)} of ${count}`,
+            );
           }
           const again = load(BUSY, options);
           runOut(again);
@@ -81,7 +91,8 @@ describe('vm: going on from the past', () => {
     const vm = load(BUSY, { cpus: 2, schedule: 'random(11)' });
     runOut(vm);
     const { marks } = vm.kernel.mem.journal;
-    for (let i = 1; i < marks.end; i++) assert.ok(marks.positionOf(i) > marks.positionOf(i - 1), `marks ${i - 1} and ${i}`);
+    for (let i = 1; i < marks.end; i++)
+      assert.ok(marks.positionOf(i) > marks.positionOf(i - 1), `marks ${i - 1} and ${i}`);
   });
 });
 

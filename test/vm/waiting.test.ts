@@ -93,7 +93,8 @@ describe('sleeping', () => {
       'unsigned long t = jiffies; expect(schedule_timeout_uninterruptible(10) == 0); expect(jiffies - t >= 10); t = jiffies; expect(schedule_timeout(10) >= 9); expect(jiffies - t <= 1); expect(schedule_timeout_interruptible(0) == 0);',
     'woken early':
       'static struct task_struct *sleeper; task main { sleeper = current; long left = schedule_timeout_interruptible(100); expect(left >= 80 && left <= 98); set_current_state(TASK_UNINTERRUPTIBLE); expect(schedule_timeout(MAX_SCHEDULE_TIMEOUT) == MAX_SCHEDULE_TIMEOUT); } task waker { msleep(10); expect(wake_up_process(sleeper) == 1); yield(); expect(wake_up_state(sleeper, TASK_INTERRUPTIBLE) == 0); expect(wake_up_process(sleeper) == 1); expect(wake_up_process(sleeper) == 0); }',
-    'msleep sleeps on when it is woken': 'static struct task_struct *sleeper; static int over; task main { sleeper = current; unsigned long t = jiffies; msleep(100); over = 1; expect(jiffies - t >= 25); } task waker { msleep(10); wake_up_process(sleeper); yield(); expect(!over); }',
+    'msleep sleeps on when it is woken':
+      'static struct task_struct *sleeper; static int over; task main { sleeper = current; unsigned long t = jiffies; msleep(100); over = 1; expect(jiffies - t >= 25); } task waker { msleep(10); wake_up_process(sleeper); yield(); expect(!over); }',
     'a wake-up before schedule is not lost':
       'task main { set_current_state(TASK_INTERRUPTIBLE); expect(wake_up_process(current) == 1); schedule(); expect(get_current_state() == TASK_RUNNING); }',
     'udelay passes time':
