@@ -5,7 +5,7 @@ import type { Call, Expr, Ident, InitList, IntLit, Member, Span, Stmt } from './
 import { ERROR_TYPE, type Mutable } from './checkBase';
 import { mayBeConstant, OperatorChecker } from './checkOperators';
 import { isTypeSyntax } from './checkTypes';
-import { isInteger, isRecord, isScalar, promote, sameRecord, sizeType, unqualified } from './conversions';
+import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from './conversions';
 import type { Sym, VarSym } from './program';
 import { suggest } from './suggest';
 
@@ -182,7 +182,7 @@ export abstract class ExprChecker extends OperatorChecker {
       default:
         if (!isInteger(type))
           return this.error('bad-operand', `'${expr.op}' needs a number, this is ${show(type)}`, operand.span);
-        return promote(type, this.abi);
+        return this.promoted(operand, type);
     }
   }
   private addressType(operand: Expr, span: Span): CType | undefined {

@@ -2,6 +2,7 @@
 import type { CType } from '../memory/ctype';
 import { sizeOf, typeName } from '../memory/ctype';
 import type { Assign, Binary, Conditional, Expr, Span } from './ast';
+import { bitWidthOf } from './bitField';
 import { ERROR_TYPE } from './checkBase';
 import { ConstantFolder } from './checkConst';
 import {
@@ -159,8 +160,9 @@ export abstract class OperatorChecker extends ConstantFolder {
     }
     if (!isInteger(left) || !isInteger(right)) return this.badOperands(expr, left, right);
     if (op === '<<' || op === '>>') {
-      this.checkShift(expr.right, promote(left, this.abi));
-      return promote(left, this.abi);
+      const type = this.promoted(expr.left, left);
+      this.checkShift(expr.right, type);
+      return type;
     }
     if ((op === '/' || op === '%') && mayBeConstant(expr.right) && this.constantOf(expr.right) === 0n) {
       this.warn(
@@ -169,7 +171,15 @@ export abstract class OperatorChecker extends ConstantFolder {
         expr.span,
       );
     }
-    return usualArithmetic(left, right, this.abi);
+    return usualArithmetic(this.promoted(expr.left, left), this.promoted(expr.right, right), this.abi);
+  }
+  /** The operand's type after promotion: a bit-field's by its width. */
+  protected promoted(operand: Expr, type: CType): CType {
+    return promote(
+      type,
+      this.abi,
+      bitWidthOf(operand, (e) => this.tables.types.get(e)),
+    );
   }
   private badOperands(expr: Binary | Assign, left: CType, right: CType): undefined {
     return this.error('bad-operand', `'${expr.op}' cannot join ${show(left)} and ${show(right)}`, expr.span);
@@ -284,7 +294,8 @@ export abstract class OperatorChecker extends ConstantFolder {
     const a = expr.then ? this.checkValue(expr.then) : test;
     const b = this.checkValue(expr.else);
     if (!a || !b) return undefined;
-    if (isInteger(a) && isInteger(b)) return usualArithmetic(a, b, this.abi);
+    if (isInteger(a) && isInteger(b))
+      return usualArithmetic(this.promoted(expr.then ?? expr.test, a), this.promoted(expr.else, b), this.abi);
     if (a.kind === 'void' || b.kind === 'void') return this.basic.void;
     if (a.kind === 'pointer' && b.kind === 'pointer') {
       if (this.isNull(expr.else)) return a;

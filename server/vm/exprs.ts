@@ -1,5 +1,6 @@
 /** Expressions to closures over emulated memory. */
 import type { Assign, Binary, Call, Expr, SizeOf } from '../language/ast';
+import { bitWidthOf } from '../language/bitField';
 import { decay, isInteger, promote, usualArithmetic } from '../language/conversions';
 import { type CType, sizeOf } from '../memory/ctype';
 import type { Eval, Place } from './access';
@@ -127,9 +128,17 @@ export class ExprCompiler extends Places {
   asType(expr: Expr, type: CType): Eval {
     return this.as(expr, this.shape(decay(type, this.abi)));
   }
+  /** The type after integer promotion; a bit-field's is by its width. */
+  private promotedType(expr: Expr): CType {
+    return promote(
+      this.valueType(expr),
+      this.abi,
+      bitWidthOf(expr, (e) => this.tables.typeOf(e)),
+    );
+  }
   /** The value after integer promotion: what variadic functions get. */
   promoted(expr: Expr): Eval {
-    return this.as(expr, this.shape(promote(this.valueType(expr), this.abi)));
+    return this.as(expr, this.shape(this.promotedType(expr)));
   }
   /** A value as a condition. */
   truth(expr: Expr): () => boolean {
@@ -204,7 +213,7 @@ export class ExprCompiler extends Places {
       case '--':
         return this.step(operand, expr.op, false);
       default: {
-        const shape = this.shape(promote(this.valueType(operand), this.abi));
+        const shape = this.shape(this.promotedType(operand));
         const value = this.as(operand, shape);
         const { signed } = shape;
         if (expr.op === '+') return value;
@@ -237,11 +246,13 @@ export class ExprCompiler extends Places {
     if (left.kind === 'pointer')
       return this.advance(this.value(expr.left), expr.right, stride(left.to), op === '-' ? -1 : 1);
     if (right.kind === 'pointer') return this.advance(this.value(expr.right), expr.left, stride(right.to), 1);
-    return this.arithmetic(op, expr.left, expr.right, left, right);
+    return this.arithmetic(op, expr.left, expr.right);
   }
-  private arithmetic(op: ArithmeticOp, l: Expr, r: Expr, left: CType, right: CType): Eval {
+  private arithmetic(op: ArithmeticOp, l: Expr, r: Expr): Eval {
     const shift = op === '<<' || op === '>>';
-    const shape = this.shape(shift ? promote(left, this.abi) : usualArithmetic(left, right, this.abi));
+    const shape = this.shape(
+      shift ? this.promotedType(l) : usualArithmetic(this.promotedType(l), this.promotedType(r), this.abi),
+    );
     const a = this.as(l, shape);
     const b = shift ? this.value(r) : this.as(r, shape);
     if (shape.size === 4 && shape.signed && !shift) {
@@ -266,7 +277,7 @@ export class ExprCompiler extends Places {
     const left = this.valueType(expr.left);
     const right = this.valueType(expr.right);
     if (isInteger(left) && isInteger(right)) {
-      const shape = this.shape(usualArithmetic(left, right, this.abi));
+      const shape = this.shape(usualArithmetic(this.promotedType(expr.left), this.promotedType(expr.right), this.abi));
       const a = this.as(expr.left, shape);
       const b = this.as(expr.right, shape);
       if (op === '==') return () => a() === b();
@@ -301,7 +312,7 @@ export class ExprCompiler extends Places {
       const next = this.advance(load, expr.right, stride(type.to), op === '-' ? -1 : 1);
       return this.storing(place, shape, next, begin);
     }
-    const right = this.valueType(expr.right);
+    const right = this.promotedType(expr.right);
     const shift = op === '<<' || op === '>>';
     const bits = place.bits?.width;
     const wide = this.shape(
