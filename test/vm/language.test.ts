@@ -19,6 +19,8 @@ describe('vm: arithmetic', () => {
     shifts:
       'expect(1 << 4 == 16); expect(-16 >> 2 == -4); unsigned int u = 0xf0000000U; expect(u >> 28 == 15); expect((u << 1) == 0xe0000000U);',
     bits: 'expect((0xff00 & 0x0ff0) == 0xf00); expect((0xff00 | 0xff) == 0xffff); expect((0xff ^ 0xf) == 0xf0); expect(~0 == -1); expect(~0U == 0xffffffffU);',
+    'bit-fields are promoted by their width':
+      'struct b { u32 a : 5; s32 c : 7; u64 d : 20; u32 e : 32; } x = { .a = 1, .d = 1, .e = 1 }; expect(x.a - 2 < 0); expect(~x.a == -2); expect(-x.a < 0); expect((x.a ? x.a : x.d) - 2 < 0); expect(x.d - 2 < 0); expect(x.e - 2 > 0); x.a = 31; expect(x.a << 27 < 0); x.a *= -1; expect(x.a == 1);',
     bool: 'bool b = 5; expect(b == 1); b = 0; expect(!b); b = 256; expect(b); expect(sizeof(bool) == 1);',
     'u64 exact':
       'u64 x = 0xffffffffffffffffULL; expect(x + 1 == 0); x = 0x8000000000000001ULL; expect(x * 3 == 0x8000000000000003ULL); expect((x >> 1) == 0x4000000000000000ULL); expect(x % 10 == 9);',
