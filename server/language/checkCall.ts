@@ -67,6 +67,7 @@ export abstract class CallChecker extends ExprChecker {
   private checkArguments(expr: Call, name: string, type: FunctionType, lenient = false): void {
     const { args } = expr;
     const wanted = type.params.length;
+    if (args.at(-1)?.kind === 'errorExpr') return;
     if (args.length < wanted || (args.length > wanted && !type.variadic)) {
       const extra = args.length > wanted ? args[wanted] : undefined;
       this.error(
@@ -202,6 +203,7 @@ export abstract class CallChecker extends ExprChecker {
     const variadic = macro.params.at(-1)?.endsWith('...') === true;
     const wanted = macro.params.length - (variadic ? 1 : 0);
     const given = expr.args.length;
+    if (expr.args.at(-1)?.kind === 'errorExpr') return false;
     if (given === wanted || (variadic && given >= wanted)) return true;
     this.error(
       'argument-count',

@@ -285,7 +285,10 @@ export abstract class ExprParser extends TypeParser {
         if (this.panic) break;
       } while (this.accept(t.T_COMMA));
     }
-    this.expect(t.T_RPAREN, ')', 'after the arguments');
+    // what could not be read counts as an argument, so that the checker doesn't count what is there
+    if (!this.expect(t.T_RPAREN, ')', 'after the arguments')) {
+      args.push({ kind: 'errorExpr', span: this.span(this.start) });
+    }
     return args;
   }
   private argument(): Expr {

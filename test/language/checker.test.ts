@@ -358,6 +358,11 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
     page_count(struct page);
              //^^^^^^^^^^^ unexpected-type`);
     });
+    it('arguments that can not be read are not counted as well', () => {
+      checkBody(`
+    alloc_pages(GFP_KERNEL 0);
+                         //^ expected-token: after the arguments`);
+    });
     it('printk formats', () => {
       checkBody(`
     unsigned long l = 1; size_t z = 2; u64 q = 3; struct page *p = NULL; char c = 'x'; gfp_t gfp = GFP_KERNEL;
