@@ -53,6 +53,10 @@ export class SymbolTable {
       this.nextData = this.inside('data', end);
     });
   }
+  /** Bytes that variables may still take. */
+  get room(): number {
+    return this.areas.data.end - this.nextData - 4096;
+  }
   /** Room for a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
   definePerCpu(name: string, type: CType, align = alignOf(type)): number {
     const known = this.byName.get(name);

@@ -3,8 +3,8 @@
  * Runs once, before the journal starts; afterwards nothing here changes.
  */
 
-import { FIRST_IRQ } from '../kernel/core';
-import { NR_SOFTIRQS } from '../kernel/softirq';
+import { FIRST_IRQ, NR_IRQS } from '../kernel/core';
+import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../kernel/softirq';
 import type { Call, Expr, Ident, Name, Span } from '../language/ast';
 import type { ContextSym, Diagnostic, FunctionSym, Program, Sym, VarSym } from '../language/program';
 import { basicTypes, type CType, sizeOf } from '../memory/ctype';
@@ -140,8 +140,9 @@ export class CodeBuilder implements Names, Tables {
     }
     for (const sym of program.contexts)
       this.bySym.set(sym, new FunctionCode(sym.name, sym, WORDS_TO_KIND[sym.word], ofVoid));
-    this.placeGlobals();
-    this.placeBlocks();
+    this.attempt(() => this.placeGlobals());
+    this.attempt(() => this.placeBlocks());
+    if (this.problems.length > 0) return;
     const reachable = this.reachable();
     for (const [sym, fn] of this.bySym) {
       if (!reachable.has(sym)) {
@@ -219,6 +220,13 @@ export class CodeBuilder implements Names, Tables {
       const owner = sym.owner ? `${sym.owner.name}.` : '';
       let name = `${owner}${sym.name}`;
       for (let n = 1; symbols.lookup(name); n++) name = `${owner}${sym.name}.${n}`;
+      const room = symbols.room;
+      if ((sizeOf(sym.type) ?? 0) > (sym.percpu ? 65536 : room))
+        throw new CompileError(
+          'not-executable',
+          `'${sym.name}' takes ${sizeOf(sym.type)} bytes; the kernel image has room for ${sym.percpu ? '65536 of a per-CPU variable' : `${room} more`}: allocate it`,
+          sym.span,
+        );
       if (sym.percpu) {
         symbols.definePerCpu(name, sym.type);
         this.globals.set(sym, { kind: 'fixed', address: symbols.lookup(name)?.va ?? 0 });
@@ -290,7 +298,13 @@ export class CodeBuilder implements Names, Tables {
     const { symbols } = machine.kernel;
     let line = FIRST_IRQ;
     for (const sym of this.program.contexts) {
-      if (sym.word === 'irq' || sym.word === 'nmi') this.irqLines.set(sym, line++);
+      if (sym.word === 'irq' || sym.word === 'nmi') {
+        if (line >= NR_IRQS)
+          throw new CompileError('not-executable', `more than ${NR_IRQS - FIRST_IRQ} interrupt blocks`, sym.span);
+        this.irqLines.set(sym, line++);
+      }
+      if (sym.word === 'softirq' && NR_SOFTIRQS + sym.index >= MAX_SOFTIRQS)
+        throw new CompileError('not-executable', `more than ${MAX_SOFTIRQS - NR_SOFTIRQS} softirq blocks`, sym.span);
       if (sym.type.kind === 'struct') {
         const name = symbols.lookup(sym.name) ? `${sym.name}.object` : sym.name;
         this.objects.set(sym, symbols.define(name, sym.type));

@@ -3,7 +3,7 @@
  * memory, so that after the journal's cursor has moved, `sync` is all it takes to go on from there.
  */
 
-import type { MachineConfig } from '../kernel/config';
+import { type MachineConfig, MachineError } from '../kernel/config';
 import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../kernel/core';
 import { PanicError } from '../kernel/faults';
 import { Kernel } from '../kernel/kernel';
@@ -85,6 +85,14 @@ export class Vm {
     const process = program.contexts.find((c) => c.word === 'process');
     if (process)
       return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
+    try {
+      return Vm.boot(program, options);
+    } catch (error) {
+      if (error instanceof MachineError) return [badMachine(program, error.message)];
+      throw error;
+    }
+  }
+  private static boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
     const config: MachineConfig = program.machine;
     const kernel = Kernel.boot(config, {
       journal: false,
@@ -385,4 +393,10 @@ export class Vm {
 
 function refusal(sym: ContextSym, message: string): Diagnostic {
   return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
+}
+/** A machine that does not boot: said at the machine block. */
+function badMachine(program: Program, message: string): Diagnostic {
+  const block = program.files.flatMap((f) => f.tree.items).find((i) => i.kind === 'machine');
+  const span = block ? { ...block.span, end: block.span.start + 'machine'.length } : { file: 0, start: 0, end: 0 };
+  return { code: 'bad-machine', severity: 'error', message, span };
 }

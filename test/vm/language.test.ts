@@ -125,6 +125,11 @@ describe('vm: objects', () => {
       'struct s { char a; int b; u64 c; }; task main { expect(offsetof(struct s, b) == 4); expect(sizeof(struct page) == (sizeof(long) == 8 ? 64 : 40)); struct s x; expect(sizeof x.c == 8); int n = 1; expect(sizeof(n++) == 4); expect(n == 1); }',
   };
   for (const [name, text] of Object.entries(rows)) it(name, () => checkEverywhere(text));
+  it('bit-fields are promoted to int', () => {
+    checkEverywhere(
+      'struct f { unsigned int a : 3; unsigned int b : 32; u64 c : 20; }; task main { struct f x = { 1, 1, 1 }; expect(-1 < x.a); expect(x.a - 2 < 0); expect(-1 > x.b); expect(-1 < x.c); expect(-x.a < 0); expect(~x.a == -2); }',
+    );
+  });
   it('uninitialised locals hold what the stack held', () => {
     check(
       'static int set(void) { int a = 77; return a; } static int get(void) { int b; return b; } task main { set(); expect(get() == 77); }',
@@ -166,6 +171,13 @@ describe('vm: what is refused', () => {
   });
   it('process blocks', () => {
     assert.throws(() => run('process p { } task main { expect(1); }'), /'process' block/);
+  });
+  it('a machine that does not boot, variables that are too large', () => {
+    assert.throws(() => run('machine { memory = 16M; } task main { expect(1); }'), /memory = 16M is too small/);
+    assert.throws(
+      () => run('static char big[64 << 20]; task main { big[0] = 1; expect(1); }'),
+      /'big' takes 67108864 bytes/,
+    );
   });
   it('unknown inputs', () => {
     assert.throws(
