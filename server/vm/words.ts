@@ -1,6 +1,7 @@
 /** How reports name things: places in the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
 import type { Span } from '../language/ast';
 import type { Program } from '../language/program';
+import { type CType, sizeOf } from '../memory/ctype';
 import { INSTR_BYTES } from './code';
 import type { Processor } from './exec';
 import type { Frames, VmFrame } from './frames';
@@ -66,7 +67,9 @@ export class Words {
     if (fn && pc === fn.entry) return fn.name;
     const found = this.machine.kernel.symbols.at(address);
     if (!found) return `0x${this.machine.printf.bare(address)}`;
-    return found.offset === 0 ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
+    return found.symbol.type
+      ? found.name + pathTo(found.symbol.type, found.offset)
+      : withOffset(found.name, found.offset);
   }
 }
 
@@ -84,4 +87,19 @@ function lineAt(starts: readonly number[], offset: number): number {
     else high = mid;
   }
   return low;
+}
+const withOffset = (name: string, offset: number): string => (offset === 0 ? name : `${name}+0x${offset.toString(16)}`);
+/** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is not taken apart. */
+function pathTo(type: CType, offset: number): string {
+  if (type.kind === 'array') {
+    const size = sizeOf(type.of);
+    if (!size) return withOffset('', offset);
+    const index = Math.floor(offset / size);
+    return `[${index}]${pathTo(type.of, offset - index * size)}`;
+  }
+  if (type.kind !== 'struct' && type.kind !== 'union') return withOffset('', offset);
+  if (type.builtin && offset === 0) return '';
+  const field = type.fields?.find((f) => offset >= f.offset && offset < f.offset + (sizeOf(f.type) ?? 0));
+  if (!field) return withOffset('', offset);
+  return `${field.name === undefined ? '' : `.${field.name}`}${pathTo(field.type, offset - field.offset)}`;
 }
