@@ -24,6 +24,8 @@ export interface AllocContext {
   jiffies(): number;
   /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
   mightAlloc(gfp: number): void;
+  /** dump_stack(): who runs, and the call trace; what reports hold of it */
+  dumpStack(): readonly string[];
 }
 
 /** Boot, and tools that drive the allocator without tasks: CPU 0, no task. */
@@ -37,4 +39,5 @@ export const BOOT_CONTEXT: AllocContext = {
   pid: () => 0,
   jiffies: () => 0,
   mightAlloc: () => {},
+  dumpStack: () => [],
 };

@@ -233,7 +233,7 @@ export class Context implements AllocContext {
   // ---------------------------------------------------------------- reports
   /** A report with who runs and the call trace below it. */
   report(kind: ReportKind, title: string, lines: readonly string[], place?: Place): void {
-    this.log.report({ kind, title, lines: [...lines, this.cpuLine(), ...this.core.backtrace()], place });
+    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack()], place });
   }
   /** WARN(): in the kernel's frame. */
   warn(fn: string, text: string, lines: readonly string[] = []): void {
@@ -241,7 +241,7 @@ export class Context implements AllocContext {
     this.log.report({
       kind: 'WARN',
       title: `WARNING: CPU: ${core.cpu} PID: ${tasks.pid(core.current)} at ${this.where()} ${fn}`,
-      lines: [text, ...lines, this.cpuLine(), ...core.backtrace()],
+      lines: [text, ...lines, ...this.dumpStack()],
     });
   }
   cpuLine(): string {
@@ -274,6 +274,9 @@ export class Context implements AllocContext {
   }
   jiffies(): number {
     return this.core.jiffies32;
+  }
+  dumpStack(): string[] {
+    return [this.cpuLine(), ...this.core.backtrace()];
   }
   mightAlloc(gfp: number): void {
     if (gfp & GFP_DIRECT_RECLAIM_BIT) this.mightSleep();

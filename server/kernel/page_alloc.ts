@@ -223,7 +223,8 @@ export class PageAllocator implements FallbackOptions {
   }
   /** bad_page: the report; the page type is cleared so that nothing takes it for a buddy. */
   private badPage(pfn: number, reason: string): void {
-    this.log?.report(badPageReport(this.mem, this.pages, pfn, reason, this.context.comm()));
+    const report = badPageReport(this.mem, this.pages, pfn, reason, this.context.comm());
+    this.log?.report({ ...report, lines: [...report.lines, ...this.context.dumpStack()] });
     this.pages.setMapcount(pfn, -1);
   }
   /** WARN_ON_ONCE with the request's mask: true if it is the first. Masked by __GFP_NOWARN. */
@@ -232,7 +233,7 @@ export class PageAllocator implements FallbackOptions {
     const word = this.staticWord(`__warned_${name}`);
     if (this.mem.words[word] !== 0) return;
     this.mem.set(word, 1);
-    this.log?.report({ kind: 'WARN', title, lines });
+    this.log?.report({ kind: 'WARN', title, lines: [...lines, ...this.context.dumpStack()] });
   }
 
   // ---------------------------------------------------------------- allocation

@@ -73,5 +73,6 @@ function warnAlloc(a: PageAllocator, gfp: number, order: number): void {
   const last = a.mem.words[word] as number;
   if (last !== 0 && now - (last - 1) < RATELIMIT_JIFFIES) return;
   a.mem.set(word, now + 1);
-  a.log.report({ kind: 'fail', title: allocFailureTitle(a.context.comm(), order, gfp, a.nodes), lines: a.showMem() });
+  const title = allocFailureTitle(a.context.comm(), order, gfp, a.nodes);
+  a.log.report({ kind: 'fail', title, lines: [...a.context.dumpStack(), ...a.showMem()] });
 }
