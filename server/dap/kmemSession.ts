@@ -317,7 +317,8 @@ export class KmemSession extends HardenedSession {
       exceptionId: entry.kind,
       description: entry.text,
       breakMode: 'always',
-      details: { message: entry.text, typeName: filter, stackTrace: reportText(entry) },
+      // the title is shown above: what follows it is the report's body
+      details: { message: entry.text, typeName: filter, stackTrace: reportText(entry).split('\n').slice(1).join('\n') },
     };
   }
 }
