@@ -49,11 +49,15 @@ export class UsageError extends Error {}
 /** Runs `kmem ARGV…`. Returns the exit status; 2 for wrong usage. */
 export async function runCommand(entries: readonly CommandEntry[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined) {
+    io.err('kmem: a command is missing; kmem --help lists them\n');
+    return 2;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
     const topic = name === 'help' ? entries.find((e) => e.name === rest[0]) : undefined;
     if (topic) return runCommand(entries, [topic.name, '--help'], io);
     io.out(helpOfAll(entries));
-    return name === undefined ? 2 : 0;
+    return 0;
   }
   const entry = entries.find((e) => e.name === name);
   if (!entry) {
