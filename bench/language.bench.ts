@@ -1,9 +1,9 @@
 /**
  * Parse, check and analysis of a generated 10,000-line scenario, warm. The peer is a walk over the same text that only looks at every character.
  */
-import { check } from '../server/language/check';
-import { lint } from '../server/language/lint';
-import { parse } from '../server/language/parser';
+import { check } from '../server/language/check/check';
+import { lint } from '../server/language/ide/lint';
+import { parse } from '../server/language/syntax/parser/items';
 import { generateScenario } from './generate';
 import { type Bench, median, type Row } from './row';
 

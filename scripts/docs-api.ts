@@ -1,9 +1,9 @@
 // Writes docs/api.md from the catalogue: `npx tsx scripts/docs-api.ts`. A test keeps the page fresh.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { areas } from '../server/language/catalogue';
+import { areas } from '../server/language/catalogue/catalogue';
 import type { ApiEntry } from '../server/language/catalogue/entry';
-import { contextWords, sleepsWords } from '../server/language/features/words';
+import { contextWords, sleepsWords } from '../server/language/ide/apiSentences';
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
 const code = (text: string): string => `\`${text}\``;

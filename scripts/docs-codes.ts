@@ -1,8 +1,8 @@
 // Writes docs/codes.md, every code a scenario's diagnostics can have: `npm run docs` (with docs/api.md). A test keeps the page fresh.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LINT_CODES } from '../server/language/analysis';
-import { CODES } from '../server/language/codes';
+import { LINT_CODES } from '../server/language/analysis/analyse';
+import { CODES } from '../server/language/syntax/codes';
 
 const table = (codes: Readonly<Record<string, string>>): string[] => [
   '| code | means |',

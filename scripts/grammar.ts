@@ -2,7 +2,7 @@
 // such. A test says so where the two differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogue } from '../server/language/catalogue';
+import { catalogue } from '../server/language/catalogue/catalogue';
 
 const path = join(__dirname, '..', 'syntaxes', 'kmem.tmLanguage.json');
 

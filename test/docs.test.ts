@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { check } from '../server/language/check';
+import { check } from '../server/language/check/check';
 
 const root = join(__dirname, '..');
 const pages = [

@@ -3,7 +3,7 @@
  * exit status 2). Tokens come from node:util's parseArgs.
  */
 import { parseArgs } from 'node:util';
-import { suggest } from '../language/suggest';
+import { suggest } from '../language/syntax/suggest';
 
 /** Where a command writes; tests give their own. */
 export interface Io {

@@ -6,37 +6,37 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'boot',
     summary: 'boot a machine and print what /proc says of its memory',
-    load: async () => (await import('./boot')).boot,
+    load: async () => (await import('./bootCommand')).boot,
   },
   {
     name: 'check',
     summary: 'errors and lint of scenarios',
-    load: async () => (await import('./check')).check,
+    load: async () => (await import('./checkCommand')).check,
   },
   {
     name: 'dap',
     summary: 'speak the Debug Adapter Protocol, on standard input and output or on a port',
-    raw: async (argv, io) => (await import('./dap')).dap(argv, io),
+    raw: async (argv, io) => (await import('./dapCommand')).dap(argv, io),
   },
   {
     name: 'layout',
     summary: 'size and offsets of a kernel structure',
-    load: async () => (await import('./layout')).layout,
+    load: async () => (await import('./layoutCommand')).layout,
   },
   {
     name: 'lsp',
     summary: 'speak the Language Server Protocol on standard input and output',
-    load: async () => (await import('./lsp')).lsp,
+    load: async () => (await import('./lspCommand')).lsp,
   },
   {
     name: 'replay',
     summary: "repeat a real page allocator's recorded run and compare every page",
-    raw: async (argv, io) => (await import('./replay')).replay(argv, io),
+    raw: async (argv, io) => (await import('./replayCommand')).replay(argv, io),
   },
   {
     name: 'run',
     summary: 'run a scenario and print the kernel log',
-    load: async () => (await import('./run')).run,
+    load: async () => (await import('./runCommand')).run,
   },
 ];
 

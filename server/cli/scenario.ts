@@ -1,10 +1,10 @@
 /** Reading scenarios from disk for the command line, and printing what is wrong with them. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Span } from '../language/ast';
-import type { CheckOptions } from '../language/check';
-import { Lines } from '../language/lines';
-import type { Diagnostic, SourceFile } from '../language/program';
+import type { CheckOptions } from '../language/check/check';
+import type { Diagnostic, SourceFile } from '../language/check/program';
+import { Lines } from '../language/syntax/lines';
+import type { Span } from '../language/syntax/tree';
 
 /** `#include` paths are taken from the folder of the file that includes. */
 export const includeFromDisk: CheckOptions = {

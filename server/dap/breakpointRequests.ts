@@ -1,8 +1,8 @@
 /** Requests that set breakpoints of all kinds. They are kept as asked, so that a restarted program gets them again. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { type Breakpoint, EXCEPTION_FILTERS } from '../debugger/breakpoints';
+import { type Breakpoint, EXCEPTION_FILTERS } from '../debugger/breakpoints/breakpoints';
+import { byteSize } from '../debugger/inspect/view';
 import { EvaluationError } from '../debugger/target';
-import { byteSize } from '../debugger/view';
 import type { Args } from './args';
 import { boolean, integer, object, objects, optionalInteger, optionalString, string, strings } from './args';
 import { type Handler, RequestError } from './hardened';

@@ -1,10 +1,10 @@
 /** Requests that look at and change values: scopes, variables, evaluate, setVariable, memory, completions. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { complete } from '../debugger/completions';
-import { scopesOf } from '../debugger/scopes';
+import { complete } from '../debugger/evaluation/completions';
+import type { Format } from '../debugger/inspect/values';
 import { EvaluationError, type Frame } from '../debugger/target';
-import type { Node } from '../debugger/tree/node';
-import type { Format } from '../debugger/values';
+import { scopesOf } from '../debugger/tree/scopes';
+import type { Node } from '../debugger/tree/treeNode';
 import type { Args } from './args';
 import { boolean, integer, optionalInteger, optionalString, string, wantsHex } from './args';
 import { type Handler, type RequestContext, RequestError } from './hardened';

@@ -5,7 +5,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Session } from '../debugger/session';
 import type { Place } from '../debugger/source';
 import type { Frame, TaskInfo } from '../debugger/target';
-import type { Node } from '../debugger/tree/node';
+import type { Node } from '../debugger/tree/treeNode';
 import { RequestError } from './hardened';
 
 /** Thread ids: pids; the idle task of CPU n has pid 0 and gets this number + n. */

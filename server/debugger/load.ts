@@ -1,6 +1,6 @@
 /** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
-import { check } from '../language/check';
-import type { Diagnostic, Program } from '../language/program';
+import { check } from '../language/check/check';
+import type { Diagnostic, Program } from '../language/check/program';
 import { Session } from './session';
 import { placeOf } from './source';
 import { VmTarget } from './vmTarget';

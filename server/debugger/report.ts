@@ -1,5 +1,5 @@
 /** Log entries as text for the user. */
-import { formatEntry, type LogEntry } from '../kernel/printk';
+import { formatEntry, type LogEntry } from '../kernel/printk/printk';
 
 /** An entry with its time stamp, a report with all its lines. */
 export const entryText = (entry: LogEntry): string => `${formatEntry(entry).join('\n')}\n`;

@@ -3,21 +3,21 @@
  * Whoever drives it calls `begin…` and then `advance` until that gives a stop.
  */
 
-import type { LogEntry } from '../kernel/printk';
-import { assignable, decay } from '../language/conversions';
-import { parseAddress, toBits } from '../memory/address';
+import type { LogEntry } from '../kernel/printk/printk';
 import type { Touch } from '../memory/journal';
-import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints';
-import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluate';
-import { expandLogMessage } from './logMessage';
+import { parseAddress, toBits } from '../types/address';
+import { assignable, decay } from '../types/conversions';
+import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints/breakpoints';
+import { expandLogMessage } from './breakpoints/logMessage';
+import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluation/evaluate';
+import type { Format } from './inspect/values';
+import { type Place, View } from './inspect/view';
 import { StatementIndex } from './source';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { EvaluationError, type Frame, scenarioDepth, type Target } from './target';
 import { type Moment, Timeline } from './timeline';
-import type { Node, TreeContext } from './tree/node';
-import type { Format } from './values';
-import { type Place, View } from './view';
+import type { Node, TreeContext } from './tree/treeNode';
 
 interface Motion {
   readonly back: boolean;

@@ -1,5 +1,5 @@
 /** Why the session stands still: plain data for whoever shows it. */
-import type { LogEntry } from '../kernel/printk';
+import type { LogEntry } from '../kernel/printk/printk';
 
 export type { LogEntry };
 

@@ -4,10 +4,10 @@
  */
 
 import type { Kernel } from '../kernel/kernel';
-import type { LogEntry } from '../kernel/printk';
-import type { Span } from '../language/ast';
-import type { ContextSym, FunctionSym, Program } from '../language/program';
-import type { CType } from '../memory/ctype';
+import type { LogEntry } from '../kernel/printk/printk';
+import type { ContextSym, FunctionSym, Program } from '../language/check/program';
+import type { Span } from '../language/syntax/tree';
+import type { CType } from '../types/ctype';
 
 /** A place where the program can stop. Its index in `Target.statements` is its id. */
 export interface StatementInfo {

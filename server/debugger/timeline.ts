@@ -3,7 +3,7 @@
  * moving it through the recorded future, and where that ends, running.
  */
 
-import type { LogEntry } from '../kernel/printk';
+import type { LogEntry } from '../kernel/printk/printk';
 import type { Marks } from '../memory/marks';
 import type { Ending, Target } from './target';
 

@@ -1,20 +1,30 @@
 /** The debugger's target on the vm: a running scenario, read at the journal's cursor. */
 
 import type { Kernel } from '../kernel/kernel';
-import type { LogEntry } from '../kernel/printk';
-import { catalogue } from '../language/catalogue/index';
-import { checkExpression } from '../language/checkExpression';
-import { wrap } from '../language/conversions';
-import type { ApiSym, ContextSym, Diagnostic, FunctionSym, KernelVarSym, Program, VarSym } from '../language/program';
-import { toBits } from '../memory/address';
-import { pointerTo } from '../memory/ctype';
+import type { LogEntry } from '../kernel/printk/printk';
+import { catalogue } from '../language/catalogue/catalogue';
+import { checkExpression } from '../language/check/checkExpression';
+import type {
+  ApiSym,
+  ContextSym,
+  Diagnostic,
+  FunctionSym,
+  KernelVarSym,
+  Program,
+  VarSym,
+} from '../language/check/program';
 import { WriteInThePast } from '../memory/journal';
 import { PageFaultError } from '../memory/space';
-import { BUILTINS } from '../vm/builtins/index';
-import type { Builtin } from '../vm/machine';
-import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/value';
-import { MARK_END, MARK_STATEMENT, Vm } from '../vm/vm';
-import { type Environment, evaluateChecked } from './evaluator';
+import { toBits } from '../types/address';
+import { wrap } from '../types/conversions';
+import { pointerTo } from '../types/ctype';
+import { BUILTINS } from '../vm/builtins/builtins';
+import type { Builtin } from '../vm/machine/machine';
+import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
+import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/values/value';
+import { type Environment, evaluateChecked } from './evaluation/evaluator';
+import { executionContext, taskInfos } from './inspect/taskList';
+import { View } from './inspect/view';
 import type { LoadOptions } from './load';
 import {
   type Evaluated,
@@ -26,8 +36,6 @@ import {
   type Target,
   type TaskInfo,
 } from './target';
-import { executionContext, taskInfos } from './taskList';
-import { View } from './view';
 
 export class VmTarget implements Target {
   readonly markStatement = MARK_STATEMENT;

@@ -2,42 +2,43 @@
  * The emulated kernel of one machine: its memory, where its parts lie, and its allocators. All state is in emulated memory; this object
  * holds what is fixed once the machine has booted (architecture, invariant 1).
  */
-import type { Abi, CType } from '../memory/ctype';
-import { ABIS, arrayOf, basicTypes, sizeOf } from '../memory/ctype';
+
 import type { Journal } from '../memory/journal';
-import type { Layouts } from '../memory/layout';
-import { layoutsFor } from '../memory/layout';
 import { Memory } from '../memory/memory';
 import { AddressSpace } from '../memory/space';
-import type { ArchInfo } from './arch';
-import { PAGE_SIZE } from './arch';
-import type { Booted, BootOptions, NodePlace } from './boot';
-import { bootMemory } from './boot';
-import type { MachineConfig } from './config';
-import { kernelVariables, percpuVariables } from './kernel_vars';
-import type { MemMap } from './mem_map';
-import type { Reservation } from './memblock';
-import type { MemoryMap } from './memory_map';
-import { archOf } from './memory_map';
-import type { PageTable } from './page';
-import { PageAllocator } from './page_alloc';
-import { PageApi } from './page_api';
-import type { Pageblocks } from './pageblock';
-import type { PerCpuFirstChunk } from './percpu_first';
-import { KernelLog } from './printk';
-import { ZoneSetup } from './setup_zones';
-import { showMem } from './show_mem';
-import type { SymbolTable } from './symbols';
-import { applySysctls, keptVariables } from './sysctl';
-import { Tracer } from './trace';
+import type { Abi, CType } from '../types/ctype';
+import { ABIS, arrayOf, basicTypes, sizeOf } from '../types/ctype';
+import type { Layouts } from '../types/layout';
+import { layoutsFor } from '../types/layout';
+import type { ArchInfo } from './arch/arch';
+import { PAGE_SIZE } from './arch/arch';
+import type { MemoryMap } from './arch/memory_map';
+import { archOf } from './arch/memory_map';
+import type { Booted, BootOptions, NodePlace } from './init/boot_memory';
+import { bootMemory } from './init/boot_memory';
+import { kernelVariables, percpuVariables } from './init/kernel_vars';
+import type { MachineConfig } from './init/machine_config';
+import type { MemMap } from './init/mem_map';
+import type { Reservation } from './init/memblock';
+import type { PerCpuFirstChunk } from './init/percpu_first';
+import { ZoneSetup } from './init/setup_zones';
+import type { SymbolTable } from './init/symbols';
+import type { PageTable } from './mm/page';
+import { PageAllocator } from './mm/page_alloc/page_alloc';
 import {
   calculateMinFreeKbytes,
   recommendMinFreeKbytes,
   setupPerZoneLowmemReserve,
   setupPerZoneWmarks,
-} from './watermark_setup';
-import type { Zone } from './zone';
-import { nodeOrder } from './zonelist';
+} from './mm/page_alloc/watermark_setup';
+import { PageApi } from './mm/page_api';
+import type { Pageblocks } from './mm/pageblock';
+import { showMem } from './mm/show_mem';
+import { applySysctls, keptVariables } from './mm/sysctl';
+import type { Zone } from './mm/zone';
+import { nodeOrder } from './mm/zonelist';
+import { KernelLog } from './printk/printk';
+import { Tracer } from './printk/trace';
 
 const ALLOCATOR_STATICS = [
   '__warned_alloc_pages_order',

@@ -20,13 +20,13 @@ import {
   type Diagnostic as WireDiagnostic,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Span } from '../language/ast';
-import { type Completion, completions, signature } from '../language/features/complete';
-import { hover } from '../language/features/hover';
-import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/features/semanticTokens';
-import { definition, type Outline, outline, references, symbolAt } from '../language/features/symbols';
-import { Lines } from '../language/lines';
-import type { Diagnostic, Program, Severity } from '../language/program';
+import type { Diagnostic, Program, Severity } from '../language/check/program';
+import { type Completion, completions, signature } from '../language/ide/complete';
+import { hover } from '../language/ide/hover';
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
+import { definition, type Outline, outline, references, symbolAt } from '../language/ide/symbols';
+import { Lines } from '../language/syntax/lines';
+import type { Span } from '../language/syntax/tree';
 import { Checked, uriOf } from './documents';
 
 const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check } from '../../server/cli/check';
+import { check } from '../../server/cli/checkCommand';
 import { runCommand } from '../../server/cli/command';
 
 const FAULTY = `static struct page *page;

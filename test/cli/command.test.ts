@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boot } from '../../server/cli/boot';
+import { boot } from '../../server/cli/bootCommand';
 import type { Command, CommandEntry } from '../../server/cli/command';
 import { runCommand } from '../../server/cli/command';
-import { layout } from '../../server/cli/layout';
+import { layout } from '../../server/cli/layoutCommand';
 
 const echo: Command = {
   name: 'echo',

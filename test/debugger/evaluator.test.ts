@@ -1,14 +1,14 @@
 /** C expressions of watches: the arithmetic of the machine, pointers, members, and what is refused. */
 import assert from 'node:assert/strict';
-import { evaluateChecked } from '../../server/debugger/evaluator';
+import { evaluateChecked } from '../../server/debugger/evaluation/evaluator';
+import { View } from '../../server/debugger/inspect/view';
 import { EvaluationError } from '../../server/debugger/target';
-import { View } from '../../server/debugger/view';
-import { defaultConfig } from '../../server/kernel/config';
+import { defaultConfig } from '../../server/kernel/init/machine_config';
 import { Kernel } from '../../server/kernel/kernel';
-import { check as checkProgram } from '../../server/language/check';
-import { checkExpression } from '../../server/language/checkExpression';
-import type { Program } from '../../server/language/program';
-import type { Arch } from '../../server/memory/ctype';
+import { check as checkProgram } from '../../server/language/check/check';
+import { checkExpression } from '../../server/language/check/checkExpression';
+import type { Program } from '../../server/language/check/program';
+import type { Arch } from '../../server/types/ctype';
 
 const SOURCE = `
 machine { arch = ARCH; memory = 128M; }

@@ -10,11 +10,11 @@ import {
   type Target,
   type TaskInfo,
 } from '../../server/debugger/target';
-import { defaultConfig } from '../../server/kernel/config';
+import { defaultConfig } from '../../server/kernel/init/machine_config';
 import { Kernel } from '../../server/kernel/kernel';
-import { KernelLog, type LogEntry } from '../../server/kernel/printk';
-import type { Program } from '../../server/language/program';
-import type { Arch } from '../../server/memory/ctype';
+import { KernelLog, type LogEntry } from '../../server/kernel/printk/printk';
+import type { Program } from '../../server/language/check/program';
+import type { Arch } from '../../server/types/ctype';
 
 /** One statement of the script: line (0-based) of the text, task, depth, and what it does to `counter`. */
 export interface FakeStep {

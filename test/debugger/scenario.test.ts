@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScenario } from '../../server/debugger/load';
-import { scopesOf } from '../../server/debugger/scopes';
 import type { Session } from '../../server/debugger/session';
 import type { Stop } from '../../server/debugger/stops';
-import type { Node } from '../../server/debugger/tree/node';
+import { scopesOf } from '../../server/debugger/tree/scopes';
+import type { Node } from '../../server/debugger/tree/treeNode';
 
 function load(text: string): Session {
   const loaded = loadScenario('/s.kmem', text);

@@ -1,15 +1,15 @@
 /** Values in the words of a kernel developer, and the trees of machine and mem_map, on a booted kernel. */
 import assert from 'node:assert/strict';
-import { splitFormat } from '../../server/debugger/evaluate';
-import { parseHitCondition } from '../../server/debugger/hitCount';
-import { expandLogMessage } from '../../server/debugger/logMessage';
-import { scopesOf } from '../../server/debugger/scopes';
+import { parseHitCondition } from '../../server/debugger/breakpoints/hitCount';
+import { expandLogMessage } from '../../server/debugger/breakpoints/logMessage';
+import { splitFormat } from '../../server/debugger/evaluation/evaluate';
+import { type Format, formatBytes, formatPages, formatScalar } from '../../server/debugger/inspect/values';
 import { Session } from '../../server/debugger/session';
-import { decodePreemptCount } from '../../server/debugger/tree/context';
-import type { Node } from '../../server/debugger/tree/node';
-import { type Format, formatBytes, formatPages, formatScalar } from '../../server/debugger/values';
-import { toBits } from '../../server/memory/address';
-import type { Arch } from '../../server/memory/ctype';
+import { decodePreemptCount } from '../../server/debugger/tree/contextScope';
+import { scopesOf } from '../../server/debugger/tree/scopes';
+import type { Node } from '../../server/debugger/tree/treeNode';
+import { toBits } from '../../server/types/address';
+import type { Arch } from '../../server/types/ctype';
 import { FakeTarget } from './fakeTarget';
 
 const sessions = new Map<Arch, Session>();

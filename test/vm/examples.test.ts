@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { check } from '../../server/cli/check';
+import { check } from '../../server/cli/checkCommand';
 import { runCommand } from '../../server/cli/command';
-import { run } from '../../server/cli/run';
+import { run } from '../../server/cli/runCommand';
 
 const ROOT = resolve(__dirname, '../..');
 interface Result {

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check as checkProgram } from '../../server/language/check';
-import type { Vm } from '../../server/vm/vm';
+import { check as checkProgram } from '../../server/language/check/check';
+import type { Vm } from '../../server/vm/run/vm';
 import { load } from './scenario';
 
 const BUSY = `

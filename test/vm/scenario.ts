@@ -1,8 +1,8 @@
 /** Runs scenarios for tests: one function a feature, many small sources. */
 import assert from 'node:assert/strict';
-import type { LogEntry } from '../../server/kernel/printk';
-import { check as checkProgram } from '../../server/language/check';
-import { Vm, type VmOptions, type VmStatus } from '../../server/vm/vm';
+import type { LogEntry } from '../../server/kernel/printk/printk';
+import { check as checkProgram } from '../../server/language/check/check';
+import { Vm, type VmOptions, type VmStatus } from '../../server/vm/run/vm';
 
 export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
 export interface RunOptions extends VmOptions {

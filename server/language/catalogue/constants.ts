@@ -1,6 +1,6 @@
 // biome-ignore-all format: a table, one row an entry
 /** Constants of the kernel that scenarios use, with their values in 6.1 (Debian's configuration): include/linux/gfp_types.h, mmzone.h, page-flags.h, sched.h, errno.h … */
-import type { Arch } from '../../memory/ctype';
+import type { Arch } from '../../types/ctype';
 
 export interface Constant {
   readonly value: bigint;

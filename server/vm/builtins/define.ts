@@ -1,6 +1,6 @@
 /** How the files of this folder write their rows. */
-import type { Builtin, Machine, Outcome, Site } from '../machine';
-import type { Value } from '../value';
+import type { Builtin, Machine, Outcome, Site } from '../machine/machine';
+import type { Value } from '../values/value';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: functions without a result return nothing
 type Call = (m: Machine, a: readonly Value[], site: Site) => Outcome | void;

@@ -2,8 +2,8 @@
  * Sources that say what the linter must find: a line that ends in `// !code` (or `// !code !other`) has exactly these findings, every other line none.
  */
 import assert from 'node:assert/strict';
-import { lint } from '../../../server/language/lint';
-import type { Diagnostic, Program } from '../../../server/language/program';
+import type { Diagnostic, Program } from '../../../server/language/check/program';
+import { lint } from '../../../server/language/ide/lint';
 
 const MARK = /\/\/((?:\s*![a-z-]+)+)\s*$/;
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

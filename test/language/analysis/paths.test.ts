@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { lint } from '../../../server/language/lint';
+import { lint } from '../../../server/language/ide/lint';
 
 type Stmt =
   | { readonly kind: 'do'; readonly what: keyof typeof CALLS }

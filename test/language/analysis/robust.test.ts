@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { lint } from '../../../server/language/lint';
+import { lint } from '../../../server/language/ide/lint';
 
 const fixtures = join(__dirname, '../../fixtures/sleep-in-atomic');
 const texts = ['faulty', 'correct'].flatMap((group) =>

@@ -1,0 +1,123 @@
+/** `kmem boot`: boots a machine and prints what its /proc files say. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { defaultConfig, type MachineConfig, MachineError } from '../kernel/init/machine_config';
+import { Kernel } from '../kernel/kernel';
+import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
+import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
+import { check } from '../language/check/check';
+import type { Program } from '../language/check/program';
+import { bootRecorded, RecordingError, readRecording } from '../recordings/recorded';
+import type { Command, Io } from './command';
+import { text } from './command';
+
+interface View {
+  asText(k: Kernel): string;
+  asJson(k: Kernel): object;
+}
+const VIEWS: Readonly<Record<string, View>> = {
+  zoneinfo: {
+    asText: zoneinfo,
+    asJson: (k) => ({
+      zones: k.zones.map((z) => zoneInfo(k, z)),
+      min_free_kbytes: k.readVar('min_free_kbytes'),
+    }),
+  },
+  buddyinfo: { asText: buddyinfo, asJson: (k) => ({ zones: freeBlocks(k) }) },
+  pagetypeinfo: {
+    asText: pagetypeinfo,
+    asJson: (k) => ({
+      page_block_order: k.arch.pageblockOrder,
+      zones: k.zones.filter((z) => z.populated).map((z) => pageTypes(k, z)),
+    }),
+  },
+  meminfo: { asText: meminfo, asJson: meminfoFields },
+  iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
+};
+
+export const boot: Command = {
+  name: 'boot',
+  summary: 'Boot a machine and print what /proc says of its memory.',
+  usage: '[--machine FILE.kmem | --recorded FILE.json] [--show WHAT] [--json]',
+  details:
+    'Without a file it boots the default machine: x86_64, 1G, 2 CPUs, one node. --recorded takes the zones of a machine that\n' +
+    'was recorded on a real kernel and computes the rest: marks, protection, per-CPU list sizes.',
+  options: {
+    machine: { type: 'string', value: 'FILE', help: 'the machine { … } of a scenario' },
+    recorded: { type: 'string', value: 'FILE', help: 'a recorded machine (JSON)' },
+    show: { type: 'string', value: 'WHAT', choices: Object.keys(VIEWS), help: 'zoneinfo unless given' },
+    json: { type: 'boolean', help: 'the same as JSON' },
+  },
+  positionals: { min: 0, max: 0, names: '' },
+  run(values, _positionals, io) {
+    const machine = text(values, 'machine');
+    const recorded = text(values, 'recorded');
+    if (machine !== undefined && recorded !== undefined) {
+      io.err('kmem boot: --machine and --recorded exclude each other; give one of them\n');
+      return 2;
+    }
+    const view = VIEWS[text(values, 'show') ?? 'zoneinfo'] as View;
+    const k = start(machine, recorded, io);
+    if (!k) return 2;
+    io.out(values.json ? `${JSON.stringify(view.asJson(k))}\n` : view.asText(k));
+    return 0;
+  },
+};
+
+/** Boots; undefined after it has said why not. */
+function start(machine: string | undefined, recorded: string | undefined, io: Io): Kernel | undefined {
+  const file = recorded ?? machine;
+  try {
+    if (recorded !== undefined) return bootRecorded(readRecording(JSON.parse(readFileSync(recorded, 'utf8'))));
+    const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
+    return config && Kernel.boot(config);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    io.err(`kmem boot: ${file === undefined ? '' : `${file}: `}${reason}\n`);
+    return undefined;
+  }
+}
+
+/** What a user is told about an error that is theirs; undefined for one of ours. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof MachineError || error instanceof RecordingError) return error.message;
+  if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EISDIR') return 'is a folder, not a file';
+  return typeof code === 'string' ? `cannot be read (${code})` : undefined;
+}
+
+/** The machine of a scenario; errors in it are printed. The rest of the file may have errors of its own. */
+function machineOf(path: string, io: Io): MachineConfig | undefined {
+  const program = check(
+    { path, text: readFileSync(path, 'utf8') },
+    {
+      resolveInclude: (name, from) => {
+        const found = resolve(dirname(from), name);
+        try {
+          return { path: found, text: readFileSync(found, 'utf8') };
+        } catch {
+          return undefined;
+        }
+      },
+    },
+  );
+  const blocks = program.files.flatMap((f, file) =>
+    f.tree.items.filter((i) => i.kind === 'machine').map((i) => ({ ...i.span, file })),
+  );
+  const errors = program.diagnostics.filter(
+    (d) =>
+      d.severity === 'error' &&
+      blocks.some((b) => b.file === d.span.file && d.span.start >= b.start && d.span.start <= b.end),
+  );
+  for (const d of errors) io.err(`${placeOf(program, d.span)}: error[${d.code}]: ${d.message}\n`);
+  return errors.length ? undefined : program.machine;
+}
+
+function placeOf(program: Program, span: { file: number; start: number }): string {
+  const file = program.files[span.file];
+  const before = (file?.text ?? '').slice(0, span.start).split('\n');
+  return `${file?.path}:${before.length}:${(before[before.length - 1]?.length ?? 0) + 1}`;
+}

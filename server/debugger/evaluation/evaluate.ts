@@ -1,0 +1,133 @@
+/**
+ * Watches, hovers and the console: a C expression with an optional format suffix (`,x ,d ,c ,s ,b ,o`). Evaluating never changes the machine
+ * (the journal is frozen meanwhile); assigning is a request of its own.
+ */
+
+import { parseExpression } from '../../language/syntax/parser/items';
+import type { Expr } from '../../language/syntax/tree';
+import type { CType } from '../../types/ctype';
+import { sizeOf, typeName } from '../../types/ctype';
+import { type Format, formatScalar } from '../inspect/values';
+import { byteSize, type Place } from '../inspect/view';
+import type { Frame, Target } from '../target';
+import { EvaluationError } from '../target';
+import { fact, type Node, type TreeContext } from '../tree/treeNode';
+import { typedNode } from '../tree/typedNode';
+
+const SUFFIXES: Readonly<Record<string, Format>> = {
+  x: 'hex',
+  d: 'decimal',
+  c: 'char',
+  s: 'string',
+  b: 'binary',
+  o: 'octal',
+};
+
+/** Splits `page->flags,x` into expression and format. */
+export function splitFormat(text: string): { expression: string; format: Format } {
+  const match = /^([\s\S]*\S)\s*,\s*([xdcsbo])\s*$/.exec(text);
+  const format = match ? SUFFIXES[match[2] as string] : undefined;
+  return match && format
+    ? { expression: (match[1] as string).trim(), format }
+    : { expression: text.trim(), format: 'natural' };
+}
+
+/** Evaluates to a node: value, type, children, and the place it is stored at. @throws EvaluationError */
+export function evaluateNode(context: TreeContext, target: Target, text: string, frame: Frame | undefined): Node {
+  const { expression, format } = splitFormat(text);
+  if (expression === '') throw new EvaluationError('nothing to evaluate');
+  const result = target.evaluate(expression, frame);
+  const shown: TreeContext = format === 'natural' ? context : { ...context, format };
+  if (result.address !== undefined) {
+    const place: Place = {
+      type: result.type,
+      address: result.address,
+      ...(result.bitWidth === undefined ? {} : { bitOffset: result.bitOffset ?? 0, bitWidth: result.bitWidth }),
+    };
+    return typedNode(shown, expression, place, expression, originOf(context, place));
+  }
+  if (result.value === undefined)
+    return fact(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
+  return valueNode(shown, expression, result.type, result.value);
+}
+/** A value that is stored nowhere: pointers still open to what they point to. */
+function valueNode(context: TreeContext, name: string, type: CType, value: bigint): Node {
+  const text = formatScalar(context.view, type, value, context.format);
+  const node: Node = { name, value: text, type: typeName(type), readOnly: true };
+  if (type.kind !== 'pointer' || value === 0n) return node;
+  const address = context.view.addressOf(value);
+  const size = sizeOf(type.to);
+  if (address === undefined) return node;
+  if (!size || !context.view.mapped(address, 1)) return { ...node, address };
+  const target = typedNode(context, '*', { type: type.to, address }, `*(${name})`);
+  return {
+    ...node,
+    address,
+    children: target.children ?? (() => [target]),
+    ...(target.indexed ? { indexed: target.indexed } : {}),
+  };
+}
+/** A field read alone is shown as it is inside its structure: flags decoded, numbers of pages with their size. */
+function originOf({ view }: TreeContext, place: Place): { record?: string; field?: string } {
+  const page = view.pageAt(place.address);
+  const zoneSize = view.layouts.size('zone');
+  const zone = page
+    ? undefined
+    : view.kernel.zones.find((z) => place.address >= z.addr && place.address < z.addr + zoneSize);
+  const record = page ? 'page' : 'zone';
+  const offset = page ? page.offset : zone && place.address - zone.addr;
+  if (offset === undefined) return {};
+  const name = typeName(place.type);
+  const found = view.layouts.record(record)?.fields?.find((f) => {
+    const element = f.type.kind === 'array' ? f.type.of : f.type;
+    const within = offset >= f.offset && offset < f.offset + byteSize(f.type);
+    return f.name !== undefined && within && (typeName(f.type) === name || typeName(element) === name);
+  });
+  return found?.name ? { record, field: found.name } : {};
+}
+
+/** Takes an assignment apart: its left side, and the value as an expression. Undefined for anything else. */
+export function assignmentIn(text: string): { target: string; value: string } | undefined {
+  const { expr, errors } = parseExpression(text);
+  if (errors.length > 0) return undefined;
+  const source = (e: Expr) => text.slice(e.span.start, e.span.end);
+  if (expr.kind === 'assign') {
+    const [target, value] = [source(expr.left), source(expr.right)];
+    return { target, value: expr.op === '=' ? value : `(${target}) ${expr.op.slice(0, -1)} (${value})` };
+  }
+  if ((expr.kind === 'postfix' || expr.kind === 'unary') && (expr.op === '++' || expr.op === '--')) {
+    const target = source(expr.operand);
+    return { target, value: `(${target}) ${expr.op[0]} 1` };
+  }
+  return undefined;
+}
+
+/** True or false of a condition. @throws EvaluationError */
+export function evaluateCondition(target: Target, text: string, frame: Frame | undefined): boolean {
+  const { value, address } = target.evaluate(text, frame);
+  return value !== undefined ? value !== 0n : address !== undefined;
+}
+
+/** The range of bits a value must lie in to be stored in a type. */
+export function checkStore(place: Place, value: bigint): bigint {
+  const { type } = place;
+  if (
+    type.kind === 'struct' ||
+    type.kind === 'union' ||
+    type.kind === 'array' ||
+    type.kind === 'function' ||
+    type.kind === 'void'
+  )
+    throw new EvaluationError(
+      `a ${typeName(type)} can't be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
+    );
+  if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
+  const width = BigInt(place.bitWidth ?? type.size * 8);
+  const low = -(1n << (width - 1n));
+  const high = (1n << width) - 1n;
+  if (value < low || value > high)
+    throw new EvaluationError(
+      `${value} doesn't fit into ${typeName(type)}${place.bitWidth === undefined ? '' : ` : ${place.bitWidth}`} (${width} bits)`,
+    );
+  return BigInt.asUintN(Number(width), value);
+}

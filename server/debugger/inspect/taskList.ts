@@ -1,0 +1,90 @@
+/** Tasks and their contexts, read from their task_structs. */
+
+import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
+import type { Context } from '../../kernel/sched/preempt';
+import {
+  WAIT_COMPLETION,
+  WAIT_LOCK,
+  WAIT_MUTEX,
+  WAIT_RWSEM,
+  WAIT_SEMAPHORE,
+  WAIT_WORK,
+} from '../../kernel/sched/sched';
+import {
+  KIND_FREE,
+  KIND_IDLE,
+  KIND_KSOFTIRQD,
+  KIND_KWORKER,
+  T,
+  TASK_DEAD,
+  TASK_RUNNING,
+  type Tasks,
+} from '../../kernel/sched/task';
+import type { ExecutionContext, TaskInfo } from '../target';
+import type { View } from './view';
+
+/** What the vm is built on, as far as tasks go. */
+export interface Running {
+  readonly core: Core;
+  readonly tasks: Tasks;
+  readonly context: Context;
+}
+const WAITS: Readonly<Record<number, string>> = {
+  [WAIT_MUTEX]: 'waits for mutex',
+  [WAIT_SEMAPHORE]: 'waits for semaphore',
+  [WAIT_RWSEM]: 'waits for rwsem',
+  [WAIT_COMPLETION]: 'waits for completion',
+  [WAIT_WORK]: 'waits for work',
+  [WAIT_LOCK]: 'spins on',
+};
+
+/** Tasks in order of creation, slots of the pool that nobody uses left out. */
+export function taskInfos(machine: Running, view: View): TaskInfo[] {
+  const { tasks } = machine;
+  return tasks.all.filter((task) => tasks.kind(task) !== KIND_FREE).map((task) => taskInfo(machine, view, task));
+}
+function taskInfo({ core, tasks }: Running, view: View, task: number): TaskInfo {
+  const kind = tasks.kind(task);
+  const cpu = tasks.cpuOf(task);
+  const current = core.currentOf(cpu) === task && core.getGlobal('kmem_status') === STATUS_RUNNING;
+  const depth = tasks.get(task, T.depth);
+  const idle = kind === KIND_IDLE;
+  const helper = kind === KIND_KSOFTIRQD || kind === KIND_KWORKER;
+  return {
+    task,
+    comm: tasks.comm(task),
+    pid: tasks.pid(task),
+    cpu,
+    state: stateOf(tasks, view, task, current),
+    idle,
+    quiet: (idle || helper) && depth === 0,
+  };
+}
+function stateOf(tasks: Tasks, view: View, task: number, current: boolean): string {
+  const state = tasks.state(task);
+  if (state & TASK_DEAD) return 'dead';
+  if (current) return 'running';
+  if (state === TASK_RUNNING) return 'runnable';
+  const waits = WAITS[tasks.get(task, T.waitKind)];
+  if (waits) return `${waits} ${view.symbolName(tasks.getLong(task, T.waitFor), true) ?? ''}`.trim();
+  return state & 1 ? 'sleeping' : 'blocked';
+}
+
+/** The context that a task's code runs in: of its CPU if it runs, else as it was saved when it left. */
+export function executionContext(
+  { core, tasks, context }: Running,
+  task: number,
+  spanOfPc: (pc: number) => ExecutionContext['locks'][number]['span'],
+): ExecutionContext {
+  const cpu = tasks.cpuOf(task);
+  const runs = core.currentOf(cpu) === task;
+  const preemptCount = runs ? core.getPerCpu('__preempt_count', cpu) : tasks.get(task, T.preempt);
+  const irqsOff = runs ? core.getPerCpu('kmem_irqs_off', cpu) : tasks.get(task, T.irqsOff);
+  return {
+    cpu,
+    preemptCount: preemptCount & 0x7fffffff,
+    irqsDisabled: irqsOff !== 0,
+    rcuNesting: tasks.rcuDepth(task),
+    locks: context.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfPc(lock.pc) })),
+  };
+}

@@ -1,0 +1,313 @@
+/**
+ * Values in the words of a kernel developer: what a pointer points to, what bits are set, how much memory a number of pages is.
+ */
+
+import { ERRNO } from '../../kernel/lib/errno';
+import { gfpNames } from '../../kernel/mm/gfp';
+import { formatPageFlags, PAGE_TYPE_NAMES } from '../../kernel/mm/page';
+import { toBits } from '../../types/address';
+import type { CType } from '../../types/ctype';
+import { typeName } from '../../types/ctype';
+import { byteSize, bytesAsText, memberPlace, type Place, unwrapCounter, type View } from './view';
+
+/** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` for a bare one. */
+export type Format = 'natural' | 'hex' | 'decimal' | 'char' | 'string' | 'binary' | 'octal';
+/** What is known of a value beyond its type: the structure and field it was read from. */
+export interface Origin {
+  readonly record?: string | undefined;
+  readonly field?: string | undefined;
+}
+
+/** Number of pages that a structure's field counts, by structure and field. */
+const PAGE_COUNTS: Readonly<Record<string, readonly string[]>> = {
+  zone: [
+    '_watermark',
+    'watermark_boost',
+    'nr_reserved_highatomic',
+    'lowmem_reserve',
+    'managed_pages',
+    'spanned_pages',
+    'present_pages',
+    'present_early_pages',
+  ],
+  per_cpu_pages: ['count', 'high', 'batch'],
+  pglist_data: ['node_present_pages', 'node_spanned_pages', 'totalreserve_pages'],
+}; // prettier-ignore
+
+/** `12 pages, 48 KiB` */
+export function formatPages(pages: number): string {
+  return `${pages} page${Math.abs(pages) === 1 ? '' : 's'}, ${formatBytes(pages * 4096)}`;
+}
+/** `48 KiB`, `1.5 MiB`: exact where it is a whole number, else to one digit. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < 4) {
+    value /= 1024;
+    unit++;
+  }
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return `${text} ${['bytes', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
+}
+
+/** One value of a scalar type as text. */
+export function formatScalar(view: View, type: CType, value: bigint, format: Format, origin: Origin = {}): string {
+  if (format !== 'natural' && format !== 'string') return formatAs(type, value, format);
+  if (type.kind === 'pointer') return formatPointer(view, type.to, value, format);
+  if (type.kind === 'enum') {
+    const name = type.constants.find((c) => BigInt(c.value) === value)?.name;
+    return name === undefined ? String(value) : `${name} (${value})`;
+  }
+  if (type.kind !== 'int') return String(value);
+  if (type.bool) return value === 0n ? 'false' : 'true';
+  if (type.typedef === 'gfp_t') return `${hex(value)} ${gfpNames(Number(value))}`;
+  if (type.size === 1 && !type.typedef && /^char$|^signed char$/.test(type.name)) return formatChar(value);
+  return formatInteger(view, type.size, type.signed, value, origin);
+}
+
+function formatInteger(view: View, size: number, signed: boolean, value: bigint, origin: Origin): string {
+  const { record, field } = origin;
+  if (record === 'page') {
+    if (field === 'flags') return flagsInWords(view, value);
+    if (field === 'page_type') return formatPageType(value);
+    if (field === 'compound_head' && value & 1n) return formatBitsPointer(view, value);
+    if (field === 'private' && value > 0xffffffn) return hex(value);
+  }
+  if (record && field && PAGE_COUNTS[record]?.includes(field)) return `${value} (${formatBytes(Number(value) * 4096)})`;
+  if (record === 'zone' && field === 'zone_start_pfn') return `0x${value.toString(16)}`;
+  if (signed && value < 0n && value >= -4095n && ERRNO[Number(-value)]) return `${value} (-${ERRNO[Number(-value)]})`;
+  // a pointer kept in an unsigned long: __get_free_pages() gives one
+  if (size === view.abi.wordSize && !signed && value > 0xffffn) {
+    const text = describeAddress(view, value);
+    if (text) return `${value} (${view.hexBits(value)} ${text})`;
+  }
+  return String(value);
+}
+function formatBitsPointer(view: View, value: bigint): string {
+  const head = describeAddress(view, value & ~1n);
+  return `${view.hexBits(value)} tail of ${head ?? view.hexBits(value & ~1n)}`;
+}
+/** `0x2000(head|node=0|zone=2)`, as %pGp prints it */
+function flagsInWords(view: View, value: bigint): string {
+  const low = Number(BigInt.asIntN(32, value));
+  const high = Number(BigInt.asIntN(32, value >> 32n));
+  return formatPageFlags(view.abi, low, high);
+}
+function formatPageType(value: bigint): string {
+  const bits = BigInt.asUintN(32, value);
+  if (bits === 0xffffffffn) return '0xffffffff (no type, _mapcount -1)';
+  if (bits < 0xf0000000n) return `${value}`;
+  const names = PAGE_TYPE_NAMES.filter(([bit]) => (~bits & BigInt(bit >>> 0)) !== 0n).map(([, name]) => name);
+  return names.length ? `${hex(bits)} ${names.join('|')}` : hex(bits);
+}
+
+/** A pointer: NULL, poison and error pointers by name, else where it leads. */
+export function formatPointer(view: View, to: CType, bits: bigint, format: Format = 'natural'): string {
+  if (bits === 0n) return 'NULL';
+  const text = view.hexBits(bits);
+  const special = specialPointer(view, bits);
+  if (special) return `${text} ${special}`;
+  const address = view.addressOf(bits);
+  if (to.kind === 'int' && to.size === 1 && !to.bool && address !== undefined && !/unsigned/.test(to.name)) {
+    const string = view.cString(address, 80);
+    if (string !== undefined && (format === 'string' || printable(view, address))) return `${text} "${string}"`;
+  }
+  const where = describeAddress(view, bits);
+  return where ? `${text} ${where}` : `${text} not mapped`;
+}
+function specialPointer(view: View, bits: bigint): string | undefined {
+  const base = view.abi.wordSize === 8 ? 0xdead000000000000n : 0n;
+  if (bits === base + 0x100n) return 'LIST_POISON1';
+  if (bits === base + 0x122n) return 'LIST_POISON2';
+  if (bits === 16n) return 'ZERO_SIZE_PTR';
+  const error = (1n << BigInt(view.abi.wordSize * 8)) - bits;
+  if (error <= 4095n) return `ERR_PTR(-${ERRNO[Number(error)] ?? error})`;
+  const byte = bits & 0xffn;
+  const repeated = view.abi.wordSize === 8 ? byte * 0x0101010101010101n : byte * 0x01010101n;
+  if (bits === repeated) {
+    if (byte === 0x6bn) return 'POISON_FREE pattern: freed memory';
+    if (byte === 0x5an) return 'POISON_INUSE pattern: never written';
+    if (byte === 0xaan) return 'page poison pattern: freed page';
+  }
+  return bits < 4096n ? 'in the NULL page' : undefined;
+}
+/** Where an address leads: `<ring_lock>`, `page pfn 0x1234`, `direct map, pfn 0x123a`, `direct map, pfn 0x1 + 0x10`. */
+export function describeAddress(view: View, bits: bigint): string | undefined {
+  const address = view.addressOf(bits);
+  if (address === undefined) return undefined;
+  const page = view.pageAt(address);
+  if (page) return `page pfn 0x${page.pfn.toString(16)}${page.offset ? ` + 0x${page.offset.toString(16)}` : ''}`;
+  const symbol = view.symbol(address);
+  if (symbol) return symbol;
+  const pfn = view.directPfn(address);
+  if (pfn !== undefined) return `direct map, pfn 0x${pfn.toString(16)}`;
+  const range = view.space.rangeOf(address);
+  return range?.name;
+}
+function printable(view: View, address: number): boolean {
+  const length = view.space.mappedLength(address, 64);
+  const found = bytesAsText(view.space.readBytes(address, length));
+  return found.clean && found.text.length > 0;
+}
+
+/** Anything at a place, structures and arrays in short. */
+export function formatPlace(view: View, place: Place, format: Format = 'natural', origin: Origin = {}): string {
+  const { type, address } = place;
+  if (type.kind === 'function') return view.symbol(address) ?? 'function';
+  const size = byteSize(type);
+  if (size > 0 && !view.mapped(address, Math.min(size, 1 << 16))) return 'not mapped';
+  const scalar = view.read(place);
+  if (scalar !== undefined) return formatScalar(view, type, scalar, format, origin);
+  if (type.kind === 'array') return formatArray(view, place, format);
+  if (type.kind === 'struct' || type.kind === 'union') return formatRecord(view, place, format, origin);
+  return typeName(type);
+}
+function formatArray(view: View, place: Place, format: Format): string {
+  if (place.type.kind !== 'array') return '';
+  const { of, length } = place.type;
+  if (of.kind === 'int' && of.size === 1 && /char/.test(of.name) && length !== null) {
+    const { text, terminated, clean } = bytesAsText(view.space.readBytes(place.address, Math.min(length, 256)));
+    if (format === 'string' || (clean && (terminated || length > 256))) return `"${text}"`;
+  }
+  const shown: string[] = [];
+  for (let i = 0; i < Math.min(length ?? 0, 4); i++) {
+    const element: Place = { type: of, address: place.address + i * byteSize(of) };
+    if (byteSize(of) > 8) break;
+    const counter = unwrapCounter(element);
+    const value = view.read(counter);
+    shown.push(value === undefined ? '…' : formatScalar(view, counter.type, value, format));
+  }
+  const inner = shown.length ? ` {${shown.join(', ')}${(length ?? 0) > shown.length ? ', …' : ''}}` : '';
+  return `${typeName(of)}[${length ?? ''}]${inner}`;
+}
+/** Structures by what one wants to know of them at a glance. */
+function formatRecord(view: View, place: Place, format: Format, origin: Origin): string {
+  const counter = unwrapCounter(place);
+  if (counter !== place) return formatCounter(view, counter, format, origin);
+  const { type } = place;
+  if (type.kind !== 'struct' && type.kind !== 'union') return '';
+  const name = type.tag ?? type.typedef ?? '';
+  const special = RECORDS[name]?.(view, place, origin);
+  if (special !== undefined) return special;
+  const parts: string[] = [];
+  for (const field of type.fields ?? []) {
+    if (parts.length === 3) {
+      parts.push('…');
+      break;
+    }
+    if (field.name === undefined) continue;
+    const inner = memberPlace(place, field.name);
+    const value = inner && view.read(unwrapCounter(inner));
+    if (inner === undefined || value === undefined) continue;
+    parts.push(`${field.name} = ${formatScalar(view, unwrapCounter(inner).type, value, format)}`);
+  }
+  return `{${parts.join(', ')}}`;
+}
+function formatCounter(view: View, counter: Place, format: Format, origin: Origin): string {
+  const value = view.read(counter);
+  if (value === undefined) return 'not mapped';
+  const text = formatScalar(view, counter.type, value, format, origin);
+  if (format !== 'natural' || origin.record !== 'page') return text;
+  if (origin.field === '_mapcount') {
+    if (value === -1n) return '-1 (not mapped by user space)';
+    return value < -1n ? `${value} (page_type ${formatPageType(value)})` : text;
+  }
+  return origin.field === '_refcount' && value === 0n ? '0 (free, or a tail page)' : text;
+}
+const RECORDS: Readonly<Record<string, (view: View, place: Place, origin: Origin) => string | undefined>> = {
+  list_head: (view, place, origin) => {
+    const links = linksInWords(view, place, origin);
+    if (links !== undefined) return links;
+    const count = listLength(view, place.address);
+    if (count === undefined) return 'not a list';
+    return count === 0 ? 'empty' : countOf(count, 'entry').replace('entrys', 'entries');
+  },
+  spinlock: lockState,
+  spinlock_t: lockState,
+  raw_spinlock: lockState,
+  raw_spinlock_t: lockState,
+  page: (view, place) => {
+    const page = view.pageAt(place.address);
+    const count = view.number(place.address, 'page', '_refcount');
+    return page ? `pfn 0x${page.pfn.toString(16)}, _refcount ${count}` : undefined;
+  },
+  zone: (view, place) => {
+    const name = view.pointer(place.address, 'zone', 'name');
+    return name === undefined ? undefined : view.cString(name);
+  },
+  task_struct: (view, place) => `${comm(view, place.address)} (${view.number(place.address, 'task_struct', 'pid')})`,
+};
+/** A list_head that is an entry rather than a head: its neighbours; one taken off its list: the poison in it. */
+function linksInWords(view: View, place: Place, origin: Origin): string | undefined {
+  const next = view.bits(place.address, view.abi.wordSize);
+  const prev = view.bits(place.address + view.abi.wordSize, view.abi.wordSize);
+  if (next === undefined || prev === undefined) return undefined;
+  if (next === 0n && prev === 0n) return 'not initialised (zero)';
+  const poison = specialPointer(view, next);
+  if (poison?.startsWith('LIST_POISON')) return `taken off its list (${poison})`;
+  if (origin.record !== 'page' || next === toBits(view.abi, place.address)) return undefined;
+  return `between ${describeAddress(view, prev) ?? view.hexBits(prev)} and ${describeAddress(view, next) ?? view.hexBits(next)}`;
+}
+function lockState(view: View, place: Place): string | undefined {
+  const word = view.bits(place.address, 4);
+  return word === undefined ? undefined : word === 0n ? 'unlocked' : 'locked';
+}
+/** Name of a task: task_struct.comm. */
+export function comm(view: View, task: number): string {
+  const place = view.field(task, 'task_struct', 'comm');
+  return (place && view.cString(place.address, 16)) ?? '?';
+}
+/** Entries of a list that are counted; longer ones are "more than". Looking at an entry materialises the frame it lies in. */
+export const LIST_LIMIT = 4096;
+
+/** Entries of a list, not counting its head, `limit` at most; undefined if it is not one: a pointer that leads nowhere. */
+export function listLength(view: View, head: number, limit = LIST_LIMIT): number | undefined {
+  const first = nextOf(view, head);
+  if (first === undefined || nextOf(view, first) === undefined) return undefined;
+  let count = 0;
+  for (const _ of listEntries(view, head)) if (++count >= limit) break;
+  return count;
+}
+/** `3 blocks`, `more than 4096 blocks` */
+export function countOf(count: number, thing: string): string {
+  return `${count >= LIST_LIMIT ? 'more than ' : ''}${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+/** Addresses of the list_heads on a list, in order. Ends where a pointer leads nowhere. */
+export function* listEntries(view: View, head: number): Generator<number> {
+  let at = nextOf(view, head);
+  for (let guard = 0; at !== undefined && at !== head && guard < 1 << 22; guard++) {
+    const next = nextOf(view, at);
+    if (next === undefined) return;
+    yield at;
+    at = next;
+  }
+}
+function nextOf(view: View, entry: number): number | undefined {
+  const { space, abi } = view;
+  if (space.translate(entry) < 0 || space.translate(entry + abi.wordSize - 1) < 0) return undefined;
+  return abi.wordSize === 8 ? space.readS64Number(entry) : space.read32(entry);
+}
+
+function formatAs(type: CType, value: bigint, format: Format): string {
+  const width = type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer' ? type.size * 8 : 64;
+  const bits = BigInt.asUintN(width, value);
+  switch (format) {
+    case 'hex':
+      return `0x${bits.toString(16)}`;
+    case 'octal':
+      return `0${bits.toString(8)}`;
+    case 'binary':
+      return `0b${bits.toString(2)}`;
+    case 'char':
+      return formatChar(bits & 0xffn);
+    default:
+      return String(value);
+  }
+}
+function formatChar(value: bigint): string {
+  const code = Number(BigInt.asUintN(8, value));
+  const shown = code >= 0x20 && code < 0x7f && code !== 0x27 && code !== 0x5c;
+  const names: Record<number, string> = { 0: '\\0', 9: '\\t', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
+  return `${value} '${shown ? String.fromCharCode(code) : (names[code] ?? `\\x${code.toString(16).padStart(2, '0')}`)}'`;
+}
+const hex = (value: bigint): string => `0x${value.toString(16)}`;

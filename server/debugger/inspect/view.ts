@@ -1,0 +1,227 @@
+/**
+ * A look at the machine's memory through types, at the journal's cursor. Reading here never writes, and never throws for an address that nothing
+ * is mapped at: such a read is `undefined`.
+ */
+
+import type { Kernel } from '../../kernel/kernel';
+import type { Program } from '../../language/check/program';
+import type { AddressSpace } from '../../memory/space';
+import { formatBits, isCanonical, toAddress } from '../../types/address';
+import type { Abi, CType } from '../../types/ctype';
+import type { Layouts } from '../../types/layout';
+
+/** A place in memory with a type. */
+export interface Place {
+  readonly type: CType;
+  readonly address: number;
+  readonly bitOffset?: number;
+  readonly bitWidth?: number;
+}
+
+export class View {
+  readonly abi: Abi;
+  readonly layouts: Layouts;
+  readonly space: AddressSpace;
+
+  constructor(
+    readonly kernel: Kernel,
+    readonly program: Program,
+  ) {
+    this.abi = kernel.abi;
+    this.layouts = kernel.layouts;
+    this.space = kernel.space;
+  }
+
+  /** Whether all bytes of a range are mapped to RAM. */
+  mapped(address: number, length: number): boolean {
+    return length > 0 && this.space.mappedLength(address, length) >= length;
+  }
+
+  /** The value at a place: sign- or zero-extended as its type says. Undefined where nothing is mapped, and for structures and arrays. */
+  read(place: Place): bigint | undefined {
+    const { type, address } = place;
+    if (type.kind !== 'int' && type.kind !== 'enum' && type.kind !== 'pointer') return undefined;
+    const bits = this.bits(address, type.size);
+    if (bits === undefined) return undefined;
+    const signed = type.kind !== 'pointer' && type.signed;
+    if (place.bitWidth !== undefined) {
+      const field = BigInt.asUintN(place.bitWidth, bits >> BigInt(place.bitOffset ?? 0));
+      return signed ? BigInt.asIntN(place.bitWidth, field) : field;
+    }
+    return signed ? BigInt.asIntN(type.size * 8, bits) : bits;
+  }
+  /** `size` bytes as an unsigned number; undefined where nothing is mapped. */
+  bits(address: number, size: 1 | 2 | 4 | 8): bigint | undefined {
+    if (!this.mapped(address, size)) return undefined;
+    switch (size) {
+      case 1:
+        return BigInt(this.space.read8(address));
+      case 2:
+        return BigInt(this.space.read16(address));
+      case 4:
+        return BigInt(this.space.read32(address));
+      case 8:
+        return this.space.read64(address);
+    }
+  }
+  /** A field of a built-in structure as a number (a long of the machine is exact up to 2^53); undefined where nothing is mapped. */
+  number(address: number, tag: string, path: string): number | undefined {
+    const place = this.field(address, tag, path);
+    const value = place && this.read(place);
+    return value === undefined ? undefined : Number(value);
+  }
+  /** A field of pointer type of a built-in structure, as an address. */
+  pointer(address: number, tag: string, path: string): number | undefined {
+    const place = this.field(address, tag, path);
+    const value = place && this.read(place);
+    return value === undefined ? undefined : toAddress(this.abi, value);
+  }
+  /** Place of a field of a built-in structure: `lru.next`, `free_area[2].nr_free`. An atomic counter's field is its counter. */
+  field(address: number, tag: string, path: string): Place | undefined {
+    const record = this.layouts.record(tag);
+    if (!record) return undefined;
+    let place: Place = { type: record, address };
+    for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
+      const inner = part.startsWith('[') ? elementPlace(place, Number(part.slice(1, -1))) : memberPlace(place, part);
+      if (!inner) return undefined;
+      place = inner;
+    }
+    return unwrapCounter(place);
+  }
+
+  /** Whether a bit pattern is an address that could be mapped: exact as a JS number. */
+  addressOf(bits: bigint): number | undefined {
+    return isCanonical(this.abi, bits) ? toAddress(this.abi, bits) : undefined;
+  }
+  /** A C string, up to `limit` bytes; undefined where its first byte isn't mapped. */
+  cString(address: number, limit = 128): string | undefined {
+    const length = this.space.mappedLength(address, limit);
+    if (length === 0) return undefined;
+    return bytesAsText(this.space.readBytes(address, length)).text;
+  }
+  /** `<ring_lock>`, `<rx.slot[1].page>`, `<name+0x3>` or the name of a function; undefined where no symbol lies. */
+  symbol(address: number): string | undefined {
+    const name = this.symbolName(address, false);
+    return name && `<${name}>`;
+  }
+  /** The same without brackets; `inner`: of the objects that begin at the address the innermost but its plain fields (`rx.lock`, not `rx`). */
+  symbolName(address: number, inner: boolean): string | undefined {
+    const found = this.kernel.symbols.at(address);
+    if (!found) return undefined;
+    const { name, offset, symbol } = found;
+    const cpu = found.cpu === undefined ? '' : ` of CPU ${found.cpu}`;
+    const path = symbol.type ? pathAt(symbol.type, offset, inner) : undefined;
+    return `${name}${path ?? (offset ? `+0x${offset.toString(16)}` : '')}${cpu}`;
+  }
+  /** pfn that a direct-map address lies in; undefined elsewhere. */
+  directPfn(address: number): number | undefined {
+    const range = this.space.rangeOf(address);
+    if (!range || !/direct/.test(range.name)) return undefined;
+    return Math.floor((address - range.start + range.phys) / 4096);
+  }
+  /** pfn whose struct page is at (or around) an address of mem_map; undefined elsewhere. */
+  pageAt(address: number): { pfn: number; offset: number } | undefined {
+    const size = this.layouts.size('page');
+    const base = this.kernel.pages.pageAddr(0);
+    const index = Math.floor((address - base) / size);
+    if (!(index >= 0 && index < this.endPfn)) return undefined;
+    return { pfn: index, offset: address - base - index * size };
+  }
+  /** One past the highest pfn of the machine. */
+  get endPfn(): number {
+    let end = 0;
+    for (const zone of this.kernel.zones) end = Math.max(end, zone.endPfn);
+    return end;
+  }
+  hexBits(bits: bigint): string {
+    return formatBits(this.abi, bits);
+  }
+}
+
+/** Place of a named member, also inside anonymous ones. */
+export function memberPlace(place: Place, name: string): Place | undefined {
+  if (place.type.kind !== 'struct' && place.type.kind !== 'union') return undefined;
+  for (const field of place.type.fields ?? []) {
+    const inner: Place = {
+      type: field.type,
+      address: place.address + field.offset,
+      ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
+    };
+    if (field.name === name) return inner;
+    if (field.name === undefined) {
+      const found = memberPlace(inner, name);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+/** Place of an array's element; sizes come from the type. */
+export function elementPlace(place: Place, index: number): Place | undefined {
+  if (place.type.kind !== 'array') return undefined;
+  const size = byteSize(place.type.of);
+  return { type: place.type.of, address: place.address + index * size };
+}
+/** atomic_t, atomic_long_t, refcount_t and the like: a structure around one integer counts as that integer. */
+export function unwrapCounter(place: Place): Place {
+  let inner = place;
+  while (inner.type.kind === 'struct' && inner.type.fields?.length === 1) {
+    const name = inner.type.fields[0]?.name ?? '';
+    const next = /^(counter|refs|a)$/.test(name) ? memberPlace(inner, name) : undefined;
+    if (!next) break;
+    inner = next;
+  }
+  return inner;
+}
+/** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or where nothing is. */
+function pathAt(type: CType, offset: number, inner: boolean): string | undefined {
+  if (offset === 0 && (!inner || !(type.kind === 'struct' || type.kind === 'array') || isLock(type))) return '';
+  if (type.kind === 'array') {
+    const size = byteSize(type.of);
+    const index = size > 0 ? Math.floor(offset / size) : -1;
+    if (index < 0 || (type.length !== null && index >= type.length)) return undefined;
+    const rest = pathAt(type.of, offset - index * size, inner);
+    return rest === undefined ? undefined : `[${index}]${rest}`;
+  }
+  if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
+  for (const field of type.fields ?? []) {
+    if (offset < field.offset || offset >= field.offset + Math.max(1, byteSize(field.type))) continue;
+    const rest = pathAt(field.type, offset - field.offset, inner);
+    if (rest !== undefined) return field.name === undefined ? rest : `.${field.name}${rest}`;
+  }
+  return undefined;
+}
+const isLock = (type: CType): boolean =>
+  type.kind === 'struct' && /lock|mutex|sem/.test(`${type.tag ?? ''} ${type.typedef ?? ''}`);
+/** sizeof, 0 where there is none. */
+export function byteSize(type: CType): number {
+  switch (type.kind) {
+    case 'int':
+    case 'enum':
+    case 'pointer':
+      return type.size;
+    case 'struct':
+    case 'union':
+      return type.fields ? type.size : 0;
+    case 'array':
+      return byteSize(type.of) * (type.length ?? 0);
+    default:
+      return 0;
+  }
+}
+/** Bytes up to the first 0 as a C string literal's content; `clean` if everything in it is printable. */
+export function bytesAsText(bytes: Uint8Array): { text: string; terminated: boolean; clean: boolean } {
+  let text = '';
+  let clean = true;
+  const end = bytes.indexOf(0);
+  for (const byte of end < 0 ? bytes : bytes.subarray(0, end)) {
+    if (byte === 0x0a) text += '\\n';
+    else if (byte === 0x09) text += '\\t';
+    else if (byte === 0x22 || byte === 0x5c) text += `\\${String.fromCharCode(byte)}`;
+    else if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
+    else {
+      clean = false;
+      text += `\\x${byte.toString(16).padStart(2, '0')}`;
+    }
+  }
+  return { text, terminated: end >= 0, clean };
+}

@@ -1,0 +1,103 @@
+/**
+ * Scope "Context": where this code runs and what it may do: preempt_count in its parts, interrupts, locks, RCU, and the answers of
+ * in_atomic(), in_interrupt() and "may it sleep" with the reason. Bits: include/linux/preempt.h, 6.1.
+ */
+
+import { toBits } from '../../types/address';
+import { describeAddress } from '../inspect/values';
+import type { View } from '../inspect/view';
+import type { ExecutionContext, Target } from '../target';
+import type { Node, Scope, TreeContext } from './treeNode';
+import { fact, group, slice } from './treeNode';
+
+export interface PreemptCount {
+  readonly preempt: number;
+  /** bit 8 alone: serving a softirq; each local_bh_disable() adds 2 */
+  readonly softirq: number;
+  readonly hardirq: number;
+  readonly nmi: number;
+}
+/** preempt_count taken apart. */
+export function decodePreemptCount(count: number): PreemptCount {
+  return {
+    preempt: count & 0xff,
+    softirq: (count >>> 8) & 0xff,
+    hardirq: (count >>> 16) & 0xf,
+    nmi: (count >>> 20) & 0xf,
+  };
+}
+
+/** Why this context may not sleep, most telling first; empty where it may. */
+export function atomicReasons(view: View, context: ExecutionContext): string[] {
+  const { preempt, softirq, hardirq, nmi } = decodePreemptCount(context.preemptCount);
+  const reasons: string[] = [];
+  if (nmi) reasons.push('in an NMI');
+  if (hardirq) reasons.push('in a hard interrupt');
+  if (softirq & 1) reasons.push('in a softirq');
+  if (softirq > 1) reasons.push(`bottom halves are off${softirq >> 1 > 1 ? ` (${softirq >> 1} deep)` : ''}`);
+  const spinning = context.locks.filter((lock) => !/mutex|rwsem|sema/.test(lock.kind));
+  for (const lock of spinning) reasons.push(`holds ${lockName(view, lock.address)} (${lock.kind})`);
+  if (preempt > spinning.length) reasons.push(`preemption is off (preempt count ${preempt})`);
+  if (context.irqsDisabled && !hardirq) reasons.push('interrupts are off');
+  if (context.rcuNesting > 0) reasons.push(`in an RCU read-side section (${context.rcuNesting} deep)`);
+  return reasons;
+}
+/** `ring_lock`, `rx.lock` as far as a symbol tells, else the address. */
+export function lockName(view: View, address: number): string {
+  return (
+    view.symbolName(address, true) ??
+    describeAddress(view, toBits(view.abi, address)) ??
+    view.hexBits(toBits(view.abi, address))
+  );
+}
+
+export function contextNodes(context: TreeContext, target: Target, task: number): Node[] {
+  const { view } = context;
+  const at = target.contextOf(task);
+  const parts = decodePreemptCount(at.preemptCount);
+  const reasons = atomicReasons(view, at);
+  const inInterrupt = parts.nmi > 0 || parts.hardirq > 0 || parts.softirq > 0;
+  return [
+    fact('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
+    group('preempt_count', `0x${at.preemptCount.toString(16).padStart(8, '0')}`, () => [
+      fact('preempt', parts.preempt),
+      fact('softirq', softirqWords(parts.softirq)),
+      fact('hardirq', parts.hardirq),
+      fact('nmi', parts.nmi),
+    ]),
+    fact('in_atomic()', at.preemptCount === 0 ? 'false' : 'true', { evaluateName: 'in_atomic()' }),
+    fact('in_interrupt()', inInterrupt, { evaluateName: 'in_interrupt()' }),
+    fact('interrupts', at.irqsDisabled ? 'off' : 'on'),
+    fact('RCU read-side nesting', at.rcuNesting),
+    group('held locks', at.locks.length === 0 ? 'none' : String(at.locks.length), () =>
+      at.locks.map((lock, i) =>
+        fact(
+          `#${i}`,
+          `${lockName(view, lock.address)} (${lock.kind})${lock.span ? `, taken at ${place(view, lock.span)}` : ''}`,
+          {
+            address: lock.address,
+          },
+        ),
+      ),
+    ),
+    fact('CPU', at.cpu),
+  ];
+}
+function softirqWords(softirq: number): string {
+  if (softirq === 0) return '0';
+  const off = softirq >> 1;
+  return `${softirq} (${[softirq & 1 ? 'serving one' : '', off ? `${off} × bottom halves off` : ''].filter(Boolean).join(', ')})`;
+}
+function place(view: View, span: { file: number; start: number }): string {
+  const file = view.program.files[span.file];
+  if (!file) return '?';
+  return `${file.path.replace(/^.*[\\/]/, '')}:${file.text.slice(0, span.start).split('\n').length}`;
+}
+
+export function contextScope(context: TreeContext, target: Target, task: number): Scope {
+  return {
+    name: 'Context',
+    value: '',
+    children: (start, count) => slice(contextNodes(context, target, task), start, count),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * What is on a list: the structure that its entries lie in, and the member that links them. Known for the kernel's own lists; for the scenario's, read from
+ * how it uses them (`list_add(&x->node, &ring->queue)`, `list_for_each_entry(pos, &queue, node)`).
+ */
+import type { Program } from '../../language/check/program';
+import type { RecordType } from '../../types/ctype';
+import { findField } from '../../types/ctype';
+import type { Layouts } from '../../types/layout';
+
+export interface ListKind {
+  readonly record: RecordType;
+  readonly member: string;
+}
+/** `struct.field` of a head → tag of the entries and their member */
+const KERNEL_LISTS: Readonly<Record<string, readonly [tag: string, member: string]>> = {
+  'free_area.free_list': ['page', 'lru'],
+  'per_cpu_pages.lists': ['page', 'lru'],
+};
+/** A head as it is written, `&ring->queue`: the last name in it is the key. */
+const HEAD = String.raw`&?\s*(?:[\w.]|->|\[[^\]]*\])*?(\w+)(?:\[[^\]]*\])?`;
+const ADD = new RegExp(String.raw`\blist_add(?:_tail)?(?:_rcu)?\s*\(\s*&[^,]*?(\w+)\s*,\s*${HEAD}\s*\)`, 'g');
+const EACH = new RegExp(
+  String.raw`\blist_for_each_entry\w*\s*\(\s*[^,]+,(?:\s*\w+\s*,)?\s*${HEAD}\s*,\s*(\w+)\s*\)`,
+  'g',
+);
+
+const known = new WeakMap<Program, Map<string, ListKind>>();
+/** Lists of the scenario by the name of their head. */
+function scenarioLists(program: Program): Map<string, ListKind> {
+  let lists = known.get(program);
+  if (lists) return lists;
+  lists = new Map();
+  known.set(program, lists);
+  for (const { text } of program.files) {
+    for (const m of text.matchAll(ADD)) note(program, lists, m[2], m[1]);
+    for (const m of text.matchAll(EACH)) note(program, lists, m[1], m[2]);
+  }
+  return lists;
+}
+function note(
+  program: Program,
+  lists: Map<string, ListKind>,
+  head: string | undefined,
+  member: string | undefined,
+): void {
+  if (!head || !member || lists.has(head)) return;
+  const fits = (program.records ?? []).filter((r) => {
+    const type = findField(r, member)?.field.type;
+    return type?.kind === 'struct' && type.tag === 'list_head';
+  });
+  const [record, other] = fits;
+  if (record && !other) lists.set(head, { record, member });
+}
+
+/** The entries of a list by its head's structure and name; undefined where nobody can tell. */
+export function listKind(
+  program: Program,
+  layouts: Layouts,
+  record: string | undefined,
+  name: string | undefined,
+): ListKind | undefined {
+  const kernel = record && name ? KERNEL_LISTS[`${record}.${name}`] : undefined;
+  if (kernel) {
+    const [tag, member] = kernel;
+    const type = layouts.record(tag);
+    return type && { record: type, member };
+  }
+  return name === undefined ? undefined : scenarioLists(program).get(name);
+}

@@ -1,0 +1,150 @@
+/** Scope "Machine": nodes, their zones with watermarks, counters and free areas down to the pages on each list; tasks. */
+import { MIGRATE_NAMES } from '../../kernel/mm/gfp';
+import type { Zone } from '../../kernel/mm/zone';
+import { MAX_ORDER } from '../../kernel/mm/zone';
+import { countOf, formatBytes, formatPages, listLength } from '../inspect/values';
+import type { View } from '../inspect/view';
+import type { Target } from '../target';
+import { pcpNode } from './cpuScope';
+import type { Node, Scope, TreeContext } from './treeNode';
+import { fact, group, slice } from './treeNode';
+import { kernelField, kernelObject, pageListNodes } from './typedNode';
+
+const MARKS = ['min', 'low', 'high', 'promo'];
+
+const pages = (name: string, count: number | undefined, more: Partial<Node> = {}): Node =>
+  fact(name, count === undefined ? 'not mapped' : formatPages(count), more);
+
+/** Free pages of a zone, as zone_page_state(NR_FREE_PAGES) has it: without what the CPUs haven't folded in yet. */
+function freePages(view: View, zone: Zone): number | undefined {
+  return view.number(zone.addr, 'zone', 'vm_stat[0]');
+}
+/** The field as a value that can be set, with the words for a number of pages. */
+function field(context: TreeContext, zone: Zone, path: string, name = path): Node {
+  return kernelField(context, 'zone', zone.addr, path, name, `${zoneExpression(zone)}.${path}`);
+}
+const zoneExpression = (zone: Zone): string => `NODE_DATA(${zone.node})->node_zones[${zone.idx}]`;
+
+export function zoneNode(context: TreeContext, zone: Zone): Node {
+  const { view } = context;
+  const free = freePages(view, zone);
+  const boost = view.number(zone.addr, 'zone', 'watermark_boost') ?? 0;
+  const mark = (i: number) => (view.number(zone.addr, 'zone', `_watermark[${i}]`) ?? 0) + boost;
+  const level = free === undefined ? '' : standing(free, mark);
+  return group(
+    `zone ${zone.name}`,
+    free === undefined ? 'not mapped' : `${formatPages(free)} free, ${level}`,
+    () => [
+      pages('free (NR_FREE_PAGES)', free),
+      group(
+        'watermarks',
+        MARKS.slice(0, 3)
+          .map((name, i) => `${name} ${mark(i)}`)
+          .join(', '),
+        () => [
+          ...MARKS.map((name, i) => field(context, zone, `_watermark[${i}]`, name)),
+          field(context, zone, 'watermark_boost', 'boost'),
+        ],
+      ),
+      group('lowmem_reserve', reserveWords(view, zone), () =>
+        view.kernel.zones
+          .filter((z) => z.node === zone.node)
+          .map((z) => field(context, zone, `lowmem_reserve[${z.idx}]`, `against requests for ${z.name}`)),
+      ),
+      field(context, zone, 'managed_pages', 'managed'),
+      field(context, zone, 'present_pages', 'present'),
+      field(context, zone, 'spanned_pages', 'spanned'),
+      field(context, zone, 'zone_start_pfn', 'first pfn'),
+      field(context, zone, 'nr_reserved_highatomic'),
+      group('free_area', freeAreaWords(view, zone), () =>
+        Array.from({ length: MAX_ORDER }, (_, order) => freeAreaNode(context, zone, order)),
+      ),
+      group('per-CPU page lists', '', () =>
+        Array.from({ length: zone.cpus }, (_, cpu) => pcpNode(context, zone, cpu, `CPU ${cpu}`)),
+      ),
+      kernelObject(context, 'struct zone', 'zone', zone.addr, zoneExpression(zone)),
+    ],
+    { address: zone.addr },
+  );
+}
+/** Where the free pages stand against the watermarks. */
+function standing(free: number, mark: (i: number) => number): string {
+  if (free <= mark(0)) return `at or below min (${mark(0)})`;
+  if (free <= mark(1)) return `below low (${mark(1)})`;
+  if (free <= mark(2)) return `below high (${mark(2)})`;
+  return `above high (${mark(2)})`;
+}
+function reserveWords(view: View, zone: Zone): string {
+  const count = view.kernel.zones.filter((z) => z.node === zone.node).length;
+  return Array.from({ length: count }, (_, i) => view.number(zone.addr, 'zone', `lowmem_reserve[${i}]`) ?? 0).join(' ');
+}
+/** Free blocks by order, as /proc/buddyinfo has them. */
+function freeAreaWords(view: View, zone: Zone): string {
+  return Array.from(
+    { length: MAX_ORDER },
+    (_, o) => view.number(zone.addr, 'zone', `free_area[${o}].nr_free`) ?? 0,
+  ).join(' ');
+}
+function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
+  const { view } = context;
+  const path = `free_area[${order}]`;
+  const free = view.number(zone.addr, 'zone', `${path}.nr_free`) ?? 0;
+  return group(`order ${order}`, `${free} block${free === 1 ? '' : 's'} of ${formatBytes(4096 * 2 ** order)}`, () => {
+    const base = zone.addr + view.layouts.offset('zone', path);
+    const lists = view.layouts.offset('free_area', 'free_list');
+    const size = view.layouts.size('list_head');
+    const count = Math.floor((view.layouts.offset('free_area', 'nr_free') - lists) / size);
+    const out: Node[] = [field(context, zone, `${path}.nr_free`, 'nr_free')];
+    for (let type = 0; type < count; type++) {
+      const head = base + lists + type * size;
+      const length = listLength(view, head) ?? 0;
+      out.push({
+        ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
+          address: head,
+          evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
+        }),
+        ...(length > 0
+          ? {
+              indexed: length,
+              children: (start?: number, n?: number) => pageListNodes(context, head, start, n),
+            }
+          : {}),
+      });
+    }
+    return out;
+  });
+}
+
+export function machineScope(context: TreeContext, target: Target): Scope {
+  const { view } = context;
+  const { config } = view.kernel;
+  const nodes = (): Node[] => {
+    const ids = [...new Set(view.kernel.zones.map((zone) => zone.node))];
+    const out = ids.map((id) => {
+      const zones = view.kernel.zones.filter((zone) => zone.node === id && zone.populated);
+      const first = view.kernel.zones.find((zone) => zone.node === id);
+      const pgdat =
+        first && first.addr - first.idx * view.layouts.size('zone') - view.layouts.offset('pglist_data', 'node_zones');
+      return group(`node ${id}`, `${zones.length} zones`, () => [
+        ...zones.map((zone) => zoneNode(context, zone)),
+        kernelObject(context, 'pglist_data', 'pglist_data', pgdat, `(*NODE_DATA(${id}))`),
+      ]);
+    });
+    out.push(
+      group('tasks', String(target.tasks().length), () =>
+        target.tasks().map((task) => ({
+          ...kernelObject(context, `${task.comm} (${task.pid})`, 'task_struct', task.task),
+          value: `CPU ${task.cpu}, ${task.state}`,
+        })),
+      ),
+    );
+    out.push(
+      fact(
+        'machine',
+        `${config.arch}, kernel ${config.kernel}, ${formatBytes(config.memory)}, ${config.cpus} CPUs, preempt = ${config.preempt}`,
+      ),
+    );
+    return out;
+  };
+  return { name: 'Machine', value: '', expensive: true, children: (start, count) => slice(nodes(), start, count) };
+}

@@ -1,0 +1,46 @@
+/** Scope "mem_map": every struct page of the machine, in pages of the editor's choosing. A million entries cost what is looked at. */
+import { decodeFlagFields, pageFlagNames } from '../../kernel/mm/page';
+import type { View } from '../inspect/view';
+import type { Node, Scope, TreeContext } from './treeNode';
+import { kernelObject } from './typedNode';
+
+/** entries given at once where a client asks for no range */
+const UNASKED = 256;
+
+/** What one struct page says, in short: `free, order 3` · `_refcount 1, head` · `reserved` */
+export function pageInWords(view: View, pfn: number): string {
+  const { pages, zones } = view.kernel;
+  const low = pages.flagsLow(pfn);
+  const fields = decodeFlagFields(view.abi, low, pages.flagsHigh(pfn));
+  const zone = zones.find((z) => z.node === fields.node && z.idx === fields.zone)?.name ?? `zone ${fields.zone}`;
+  const words: string[] = [];
+  if (pages.isBuddy(pfn)) words.push(`free, order ${pages.getPrivate(pfn)}`);
+  const count = pages.getRefcount(pfn);
+  if (count !== 0) words.push(`_refcount ${count}`);
+  const flags = pageFlagNames(low);
+  if (flags) words.push(flags);
+  if (words.length === 0) words.push('_refcount 0');
+  return `${words.join(', ')} · ${zone}`;
+}
+
+export function memMapScope(context: TreeContext): Scope {
+  const { view } = context;
+  const end = view.kernel.pages.endPfn;
+  const children = (start = 0, count = 0): Node[] => {
+    const out: Node[] = [];
+    const stop = Math.min(end, start + (count > 0 ? count : UNASKED));
+    for (let pfn = Math.max(0, start); pfn < stop; pfn++) {
+      const hex = `0x${pfn.toString(16)}`;
+      const node = kernelObject(
+        context,
+        `[${pfn}] pfn ${hex}`,
+        'page',
+        view.kernel.pages.pageAddr(pfn),
+        `(*pfn_to_page(${hex}))`,
+      );
+      out.push({ ...node, value: node.value === 'not mapped' ? 'no memory (a hole)' : pageInWords(view, pfn) });
+    }
+    return out;
+  };
+  return { name: 'mem_map', value: '', expensive: true, indexed: end, children };
+}

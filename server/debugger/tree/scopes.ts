@@ -1,0 +1,21 @@
+/** The scopes of a frame, in the order in which one looks at them. */
+import type { Frame, Target } from '../target';
+import { contextScope } from './contextScope';
+import { cpuScope } from './cpuScope';
+import { globalsScope } from './globalsScope';
+import { localsScope } from './localsScope';
+import { machineScope } from './machineScope';
+import { memMapScope } from './memMapScope';
+import type { Scope, TreeContext } from './treeNode';
+
+export function scopesOf(context: TreeContext, target: Target, frame: Frame): Scope[] {
+  const globals = globalsScope(context);
+  return [
+    localsScope(context, target, frame),
+    contextScope(context, target, frame.task),
+    ...(globals ? [globals] : []),
+    cpuScope(context, target, target.contextOf(frame.task).cpu),
+    machineScope(context, target),
+    memMapScope(context),
+  ];
+}

@@ -1,0 +1,62 @@
+/** A node of the tree of variables: plain data, children on demand. A protocol gives it a handle; the tree knows none. */
+import { typeName } from '../../types/ctype';
+import type { Format } from '../inspect/values';
+import type { Place, View } from '../inspect/view';
+
+export interface Node {
+  readonly name: string;
+  readonly value: string;
+  readonly type?: string;
+  /** C expression that evaluates to it, where there is one */
+  readonly evaluateName?: string;
+  /** address of its bytes */
+  readonly address?: number;
+  /** where it is stored: it can be assigned */
+  readonly place?: Place;
+  /** number of children, by kind; absent: unknown, but `children` gives them */
+  readonly named?: number;
+  readonly indexed?: number;
+  /**
+   * Children `start` … `start + count − 1` (of the indexed ones where there are any); all without a range.
+   */
+  readonly children?: (start?: number, count?: number) => readonly Node[];
+  readonly kind?: 'property' | 'data' | 'virtual' | 'class';
+  readonly readOnly?: boolean;
+}
+export interface Scope extends Node {
+  readonly hint?: 'locals' | 'arguments' | 'registers';
+  /** not to be opened without being asked */
+  readonly expensive?: boolean;
+}
+/** What every tree file is given. */
+export interface TreeContext {
+  readonly view: View;
+  readonly format: Format;
+}
+
+/** A line of words without bytes of its own. */
+export const fact = (name: string, value: string | number | boolean, more: Partial<Node> = {}): Node => ({
+  name,
+  value: String(value),
+  kind: 'virtual',
+  readOnly: true,
+  ...more,
+});
+/** A line with lines under it. */
+export const group = (
+  name: string,
+  value: string,
+  children: () => readonly Node[],
+  more: Partial<Node> = {},
+): Node => ({
+  name,
+  value,
+  kind: 'virtual',
+  readOnly: true,
+  children: (start, count) => slice(children(), start, count),
+  ...more,
+});
+export function slice<T>(all: readonly T[], start = 0, count = 0): readonly T[] {
+  return start === 0 && count === 0 ? all : all.slice(start, count > 0 ? start + count : undefined);
+}
+export const typeText = (place: Place): string => typeName(place.type);

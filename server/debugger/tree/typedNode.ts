@@ -1,0 +1,219 @@
+/**
+ * Any C object as a tree: fields of structures, elements of arrays, what a pointer points to, the entries of a list. `evaluateName` is kept, so that
+ * every node can be watched, hovered and assigned.
+ */
+import type { CType, RecordType } from '../../types/ctype';
+import { findField, sizeOf, typeName } from '../../types/ctype';
+import { formatPlace, listEntries, listLength, type Origin } from '../inspect/values';
+import { byteSize, elementPlace, memberPlace, type Place, unwrapCounter } from '../inspect/view';
+import { type ListKind, listKind } from './listEntries';
+import { fact, group, type Node, type TreeContext } from './treeNode';
+
+/** Members of a union in `struct page` that say the same bytes: shown under one node. */
+const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
+
+/** The node of an object at a place. */
+export function typedNode(
+  context: TreeContext,
+  name: string,
+  place: Place,
+  evaluateName: string | undefined,
+  origin: Origin = {},
+): Node {
+  const { view, format } = context;
+  const node: Node = {
+    name,
+    value: formatPlace(view, place, format, origin),
+    type: typeName(place.type),
+    address: place.address,
+    place,
+    ...(evaluateName === undefined ? {} : { evaluateName }),
+  };
+  return { ...node, ...childrenOf(context, place, evaluateName, origin) };
+}
+
+function childrenOf(
+  context: TreeContext,
+  place: Place,
+  path: string | undefined,
+  origin: Origin,
+): Pick<Node, 'children' | 'named' | 'indexed'> {
+  const { view } = context;
+  const { type } = place;
+  if (unwrapCounter(place) !== place) return {};
+  if (type.kind === 'pointer') return pointerChildren(context, place, type.to, path);
+  if (type.kind === 'array') {
+    const length = type.length ?? 0;
+    if (length === 0) return {};
+    return {
+      indexed: length,
+      children: (start = 0, count = 0) => {
+        const out: Node[] = [];
+        const end = count > 0 ? Math.min(length, start + count) : length;
+        for (let i = start; i < end; i++) {
+          const element = elementPlace(place, i);
+          if (element) out.push(typedNode(context, `[${i}]`, element, path && `${path}[${i}]`, origin));
+        }
+        return out;
+      },
+    };
+  }
+  if ((type.kind === 'struct' || type.kind === 'union') && type.fields) {
+    if (type.tag === 'list_head') return listChildren(context, place, path, origin);
+    return { children: () => recordFields(context, place, type, path) };
+  }
+  void view;
+  return {};
+}
+
+function recordFields(context: TreeContext, place: Place, type: RecordType, path: string | undefined): Node[] {
+  const fields = type.fields ?? [];
+  const record = type.tag ?? type.typedef;
+  const nodes: Node[] = [];
+  const rest: Node[] = [];
+  for (const field of fields) {
+    const inner: Place = {
+      type: field.type,
+      address: place.address + field.offset,
+      ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
+    };
+    if (field.name === undefined) {
+      if (field.type.kind === 'struct' || field.type.kind === 'union')
+        nodes.push(
+          group(`<anonymous ${field.type.kind}>`, '', () =>
+            recordFields(context, inner, field.type as RecordType, path),
+          ),
+        );
+      continue;
+    }
+    if (/^_(pad|compound_pad|pt_pad|pp_mapping_pad)/.test(field.name) || field.name === '__filler') continue;
+    if (byteSize(field.type) === 0 && field.type.kind !== 'array') continue;
+    const node = typedNode(context, field.name, inner, path && memberPath(path, field.name), {
+      record,
+      field: field.name,
+    });
+    if (record === 'page' && !PAGE_COMMON.includes(field.name)) rest.push(node);
+    else nodes.push(node);
+  }
+  if (rest.length) {
+    nodes.sort((a, b) => PAGE_COMMON.indexOf(a.name) - PAGE_COMMON.indexOf(b.name));
+    nodes.push(group('other members of the union', 'the same bytes, read differently', () => rest));
+  }
+  return nodes;
+}
+
+/** A pointer opens to what it points to: the fields at once where that is a structure. */
+function pointerChildren(
+  context: TreeContext,
+  place: Place,
+  to: CType,
+  path: string | undefined,
+): Pick<Node, 'children' | 'named' | 'indexed'> {
+  const { view } = context;
+  const bits = view.read(place);
+  const address = bits === undefined || bits === 0n ? undefined : view.addressOf(bits);
+  const size = sizeOf(to);
+  if (address === undefined || size === undefined || size === 0 || !view.mapped(address, 1)) return {};
+  const target: Place = { type: to, address };
+  if (to.kind === 'struct' || to.kind === 'union') {
+    if (to.tag === 'list_head') return { children: () => [typedNode(context, '*', target, path && `*${path}`)] };
+    return { children: () => recordFields(context, target, to, path && `(*${path})`) };
+  }
+  if (to.kind === 'int' && to.size === 1) return {};
+  return {
+    children: () => [typedNode(context, `*${/^\w+$/.test(path ?? '') ? path : ''}`, target, path && `*(${path})`)],
+  };
+}
+/** `(*page).flags` reads better as `page->flags`. */
+function memberPath(path: string, field: string): string {
+  const target = /^\(\*([\w.\->[\]()]+)\)$/.exec(path)?.[1];
+  return target === undefined ? `${path}.${field}` : `${target}->${field}`;
+}
+
+function listChildren(
+  context: TreeContext,
+  place: Place,
+  path: string | undefined,
+  origin: Origin,
+): Pick<Node, 'children' | 'named' | 'indexed'> {
+  const { view } = context;
+  const links = (): Node[] =>
+    ['next', 'prev'].flatMap((name) => {
+      const inner = memberPlace(place, name);
+      if (!inner) return [];
+      return [
+        {
+          ...typedNode({ ...context }, name, inner, path && memberPath(path, name)),
+          children: undefined,
+        } as unknown as Node,
+      ];
+    });
+  const kind = listKind(view.program, view.layouts, origin.record, origin.field);
+  const length = kind ? (listLength(view, place.address) ?? 0) : 0;
+  if (!kind || length === 0) return { children: () => links() };
+  return {
+    indexed: length,
+    children: (start = 0, count = 0) => listNodes(context, place.address, kind, start, count),
+  };
+}
+
+/** The entries `start` … of a list as the structures they lie in (container_of). */
+export function listNodes(context: TreeContext, head: number, kind: ListKind, start = 0, count = 0): Node[] {
+  const { view } = context;
+  const { record, member } = kind;
+  const offset = findField(record, member)?.offset;
+  const out: Node[] = [];
+  if (offset === undefined) return out;
+  let index = 0;
+  for (const entry of listEntries(view, head)) {
+    if (count > 0 && index >= start + count) break;
+    if (index >= start) {
+      const place: Place = { type: record, address: entry - offset };
+      const expression =
+        record.tag === 'page' && record.builtin ? pageExpression(view.pageAt(place.address)?.pfn) : undefined;
+      out.push(typedNode(context, `[${index}]`, place, expression));
+    }
+    index++;
+  }
+  return out;
+}
+const pageExpression = (pfn: number | undefined): string | undefined =>
+  pfn === undefined ? undefined : `(*pfn_to_page(0x${pfn.toString(16)}))`;
+
+/** A structure of the kernel as a node, by its tag; a fact that says so where nothing is mapped. */
+export function kernelObject(
+  context: TreeContext,
+  name: string,
+  tag: string,
+  address: number | undefined,
+  evaluateName?: string,
+): Node {
+  const record = context.view.layouts.record(tag);
+  if (address === undefined || !record) return fact(name, 'not known');
+  return typedNode(context, name, { type: record, address }, evaluateName);
+}
+/** One field of a structure of the kernel, by path, as a node. */
+export function kernelField(
+  context: TreeContext,
+  tag: string,
+  address: number,
+  path: string,
+  name = path,
+  evaluateName?: string,
+): Node {
+  const record = context.view.layouts.record(tag);
+  if (!record) return fact(name, 'not known');
+  let place: Place | undefined = { type: record, address };
+  for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
+    if (!place) break;
+    place = part.startsWith('[') ? elementPlace(place, Number(part.slice(1, -1))) : memberPlace(place, part);
+  }
+  if (!place) return fact(name, 'not on this machine');
+  return typedNode(context, name, place, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
+}
+
+/** The pages on a list of the page allocator: free_area, per-CPU lists. */
+export function pageListNodes(context: TreeContext, head: number, start = 0, count = 0): Node[] {
+  const record = context.view.layouts.record('page');
+  return record ? listNodes(context, head, { record, member: 'lru' }, start, count) : [];
+}

@@ -1,0 +1,144 @@
+/**
+ * kallsyms of the emulated kernel: where its functions and variables lie, and the scenario's globals with them. Addresses are given out
+ * in order, before the run only; from then on the table is frozen (architecture, invariant 1).
+ */
+import type { CType } from '../../types/ctype';
+import { alignOf, sizeOf } from '../../types/ctype';
+import type { PerCpuFirstChunk } from './percpu_first';
+
+export interface KernelSymbol {
+  readonly name: string;
+  /** virtual address; of a per-CPU variable its offset (x86_64) or address in the image (i386), as `per_cpu_ptr` takes it */
+  readonly va: number;
+  /** undefined for functions */
+  readonly type: CType | undefined;
+  readonly size: number;
+  readonly percpu?: boolean;
+}
+
+/** A part of the kernel image that addresses are taken from, virtual bytes, end exclusive. */
+export interface ImageArea {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes that a function without code takes: room for `name+0x1c/0x40` in call traces. */
+const TEXT_BYTES = 0x40;
+
+export class SymbolTable {
+  private readonly byName = new Map<string, KernelSymbol>();
+  private readonly sorted: KernelSymbol[] = [];
+  private nextText: number;
+  private nextData: number;
+  private nextConst: number;
+  private isFrozen = false;
+
+  constructor(
+    private readonly areas: { readonly text: ImageArea; readonly rodata: ImageArea; readonly data: ImageArea },
+    private readonly percpu: PerCpuFirstChunk,
+  ) {
+    this.nextText = areas.text.start + 0x1000;
+    this.nextConst = areas.rodata.start;
+    this.nextData = areas.data.start;
+  }
+
+  /** Room for a variable in the kernel's bss, zero at first. The same name again gives the same address. */
+  define(name: string, type: CType, align = alignOf(type)): number {
+    const known = this.byName.get(name);
+    if (known) return known.va;
+    const size = sizeOf(type);
+    if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
+    this.nextData = up(this.nextData, align);
+    return this.add({ name, va: this.nextData, type, size }, (end) => {
+      this.nextData = this.inside('data', end);
+    });
+  }
+  /** Bytes that variables may still take. */
+  get room(): number {
+    return this.areas.data.end - this.nextData - 4096;
+  }
+  /** Room for a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
+  definePerCpu(name: string, type: CType, align = alignOf(type)): number {
+    const known = this.byName.get(name);
+    if (known) return known.va;
+    const size = sizeOf(type) ?? 0;
+    const va = this.percpu.takeStatic(size, align);
+    return this.add({ name, va, type, size, percpu: true }, () => {});
+  }
+  /** The address of a function of the kernel or the scenario; made at first use. */
+  text(name: string, size = TEXT_BYTES): number {
+    const known = this.byName.get(name);
+    if (known) return known.va;
+    return this.add({ name, va: this.nextText, type: undefined, size }, (end) => {
+      this.nextText = this.inside('text', up(end, 16));
+    });
+  }
+  /** Room in the kernel's read-only data, for strings; the caller writes them (before the run). */
+  rodata(size: number, align = 1): number {
+    this.check();
+    const va = up(this.nextConst, align);
+    this.nextConst = this.inside('rodata', va + size);
+    return va;
+  }
+  /** Gives a name to an address boot has chosen (a node's data, mem_map). */
+  name(name: string, va: number, type: CType): void {
+    this.add({ name, va, type, size: sizeOf(type) ?? 0 }, () => {});
+  }
+
+  lookup(name: string): KernelSymbol | undefined {
+    return this.byName.get(name);
+  }
+  /** Virtual address of a variable; of a per-CPU one, CPU `cpu`'s copy. @throws Error for a name nobody defined */
+  address(name: string, cpu = 0): number {
+    const symbol = this.byName.get(name);
+    if (!symbol) throw new Error(`no symbol ${name}`);
+    return symbol.percpu ? this.percpu.va(cpu, symbol.va) : symbol.va;
+  }
+  /** What lies at an address, as %pS says it: the symbol, the distance from its start, and the CPU for a per-CPU variable. */
+  at(va: number): { name: string; offset: number; symbol: KernelSymbol; cpu?: number } | undefined {
+    const copy = this.percpu.find(va);
+    const wanted = copy ? copy.address : va;
+    const symbol = this.before(wanted);
+    if (!symbol || Boolean(symbol.percpu) !== (copy !== undefined)) return undefined;
+    const offset = wanted - symbol.va;
+    if (offset >= Math.max(1, symbol.size)) return undefined;
+    return { name: symbol.name, offset, symbol, ...(copy ? { cpu: copy.cpu } : {}) };
+  }
+  /** All symbols in order of address. */
+  all(): readonly KernelSymbol[] {
+    return this.sorted;
+  }
+  /** No more definitions: the run begins. */
+  freeze(): void {
+    this.isFrozen = true;
+  }
+
+  private check(): void {
+    if (this.isFrozen) throw new Error('symbols are defined before the run only');
+  }
+  private add(symbol: KernelSymbol, advance: (end: number) => void): number {
+    this.check();
+    advance(symbol.va + symbol.size);
+    this.byName.set(symbol.name, symbol);
+    const before = this.before(symbol.va);
+    this.sorted.splice(before ? this.sorted.indexOf(before) + 1 : 0, 0, symbol);
+    return symbol.va;
+  }
+  /** The last symbol that starts at or before `va`. */
+  private before(va: number): KernelSymbol | undefined {
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.sorted[middle] as KernelSymbol).va <= va) low = middle + 1;
+      else high = middle;
+    }
+    return this.sorted[low - 1];
+  }
+  private inside(area: 'text' | 'rodata' | 'data', end: number): number {
+    if (end > this.areas[area].end) throw new Error(`the kernel image's ${area} is full`);
+    return end;
+  }
+}
+
+const up = (n: number, align: number): number => Math.ceil(n / align) * align;

@@ -1,0 +1,135 @@
+/**
+ * Interrupt lines: handlers, what is pending, enabling and disabling (kernel/irq/manage.c, handle.c, 6.1). Delivery is the vm's.
+ */
+
+import type { Core } from '../sched/core';
+import { FIRST_IRQ, NR_IRQS } from '../sched/core';
+import type { Context } from '../sched/preempt';
+import type { Sched } from '../sched/sched';
+
+export const IRQF_SHARED = 0x80;
+export const IRQF_ONESHOT = 0x2000;
+const EBUSY = 16;
+const EINVAL = 22;
+
+/** Byte offsets in a line's descriptor (kmem's own: struct irq_desc is not modelled). */
+const D = {
+  handler: 0,
+  dev: 8,
+  thread: 16,
+  threadFn: 24,
+  depth: 32,
+  flags: 36,
+  disabledPending: 40,
+  threadPending: 44,
+} as const;
+const DESC = 48;
+export const IRQ_DESC_BYTES = NR_IRQS * DESC;
+
+export interface IrqAction {
+  readonly handler: number;
+  readonly dev: number;
+  readonly threadFn: number;
+  readonly thread: number;
+}
+
+export class Irqs {
+  constructor(
+    private readonly core: Core,
+    private readonly sched: Sched,
+    private readonly context: Context,
+  ) {}
+
+  private desc(irq: number): number {
+    return this.core.kernel.symbols.address('kmem_irq_desc') + irq * DESC;
+  }
+  valid(irq: number): boolean {
+    return Number.isInteger(irq) && irq >= 0 && irq < NR_IRQS;
+  }
+  action(irq: number): IrqAction {
+    const { space } = this.core;
+    const at = this.desc(irq);
+    return {
+      handler: space.readS64Number(at + D.handler),
+      dev: space.readS64Number(at + D.dev),
+      thread: space.readS64Number(at + D.thread),
+      threadFn: space.readS64Number(at + D.threadFn),
+    };
+  }
+  /** request_irq: 0 or a negative errno. */
+  request(irq: number, handler: number, flags: number, dev: number, threadFn = 0, thread = 0): number {
+    const { space } = this.core;
+    if (!this.valid(irq) || irq < FIRST_IRQ || (handler === 0 && threadFn === 0)) return -EINVAL;
+    const at = this.desc(irq);
+    if (space.readS64Number(at + D.handler) !== 0 || space.readS64Number(at + D.threadFn) !== 0) return -EBUSY;
+    space.write64Number(at + D.handler, handler);
+    space.write64Number(at + D.dev, dev);
+    space.write64Number(at + D.threadFn, threadFn);
+    space.write64Number(at + D.thread, thread);
+    space.write32(at + D.flags, flags);
+    space.write32(at + D.depth, 0);
+    return 0;
+  }
+  free(irq: number): void {
+    if (!this.valid(irq)) return;
+    const at = this.desc(irq);
+    if (this.core.space.readS64Number(at + D.handler) === 0 && this.core.space.readS64Number(at + D.threadFn) === 0) {
+      this.context.warn('__free_irq', `Trying to free already-free IRQ ${irq}`);
+      return;
+    }
+    this.core.space.fill(at, DESC, 0);
+  }
+  depth(irq: number): number {
+    return this.core.space.read32(this.desc(irq) + D.depth);
+  }
+  disable(irq: number): void {
+    if (this.valid(irq)) this.core.space.write32(this.desc(irq) + D.depth, this.depth(irq) + 1);
+  }
+  enable(irq: number): void {
+    if (!this.valid(irq)) return;
+    const depth = this.depth(irq);
+    if (depth === 0) {
+      this.context.warn('__enable_irq', `Unbalanced enable for IRQ ${irq}`);
+      return;
+    }
+    this.core.space.write32(this.desc(irq) + D.depth, depth - 1);
+    const at = this.desc(irq) + D.disabledPending;
+    if (depth === 1 && this.core.space.read32(at) !== 0) {
+      this.core.space.write32(at, 0);
+      this.raise(irq, this.core.cpu);
+    }
+  }
+  threadPending(irq: number): boolean {
+    return this.core.space.read32(this.desc(irq) + D.threadPending) !== 0;
+  }
+  setThreadPending(irq: number, pending: boolean): void {
+    this.core.space.write32(this.desc(irq) + D.threadPending, pending ? 1 : 0);
+    if (pending) this.sched.wake(this.action(irq).thread, 0xffff);
+  }
+
+  // ---------------------------------------------------------------- raising
+  /** An interrupt arrives at a CPU; a disabled line keeps it until it is enabled. */
+  raise(irq: number, cpu: number): void {
+    if (!this.valid(irq)) return;
+    if (this.depth(irq) > 0) {
+      this.core.space.write32(this.desc(irq) + D.disabledPending, 1);
+      return;
+    }
+    const word = (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (irq >> 5);
+    this.core.mem.set(word, (this.core.mem.words[word] as number) | (1 << (irq & 31)));
+  }
+  /** Lowest pending line of a CPU; −1 if there is none. */
+  firstPending(cpu: number): number {
+    const base = this.core.perCpu('kmem_irq_pending')[cpu] as number;
+    const { words } = this.core.mem;
+    for (let i = 0; i < NR_IRQS / 32; i++) {
+      const bits = words[base + i] as number;
+      if (bits !== 0) return i * 32 + 31 - Math.clz32(bits & -bits);
+    }
+    return -1;
+  }
+  take(cpu: number, irq: number): void {
+    const word = (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (irq >> 5);
+    this.core.mem.set(word, (this.core.mem.words[word] as number) & ~(1 << (irq & 31)));
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Doubly linked lists and hash lists in emulated memory, with the checks of CONFIG_DEBUG_LIST (include/linux/list.h, lib/list_debug.c, 6.1).
+ * Addresses are virtual; a `head` is the address of a struct list_head.
+ */
+import { formatAddress } from '../../types/address';
+import type { Core } from '../sched/core';
+import { KernelBug } from './bug';
+
+/** LIST_POISON1 and LIST_POISON2 */
+export const POISON1 = 0x100;
+export const POISON2 = 0x122;
+const POISON_HIGH = 0xdead0000 | 0;
+
+export class Lists {
+  constructor(private readonly core: Core) {}
+
+  next(entry: number): number {
+    return this.core.getLong(entry);
+  }
+  prev(entry: number): number {
+    return this.core.getLong(entry + this.core.long);
+  }
+  init(head: number): void {
+    this.core.setLong(head, head);
+    this.core.setLong(head + this.core.long, head);
+  }
+  empty(head: number): boolean {
+    return this.next(head) === head;
+  }
+  /** __list_add */
+  insert(entry: number, prev: number, next: number): void {
+    const { core } = this;
+    const hex = (a: number) => this.hex(a);
+    if (prev === 0) this.corrupt('list_add corruption. prev is NULL.');
+    if (next === 0) this.corrupt('list_add corruption. next is NULL.');
+    if (this.prev(next) !== prev)
+      this.corrupt(
+        `list_add corruption. next->prev should be prev (${hex(prev)}), but was ${this.hexAt(next + core.long)}. (next=${hex(next)}).`,
+      );
+    if (this.next(prev) !== next)
+      this.corrupt(
+        `list_add corruption. prev->next should be next (${hex(next)}), but was ${this.hexAt(prev)}. (prev=${hex(prev)}).`,
+      );
+    if (entry === prev || entry === next)
+      this.corrupt(`list_add double add: new=${hex(entry)}, prev=${hex(prev)}, next=${hex(next)}.`);
+    core.setLong(next + core.long, entry);
+    core.setLong(entry, next);
+    core.setLong(entry + core.long, prev);
+    core.setLong(prev, entry);
+  }
+  /** list_add */
+  add(entry: number, head: number): void {
+    this.insert(entry, head, this.next(head));
+  }
+  /** list_add_tail */
+  addTail(entry: number, head: number): void {
+    this.insert(entry, this.prev(head), head);
+  }
+  /** __list_del_entry */
+  unlink(entry: number): void {
+    const { core } = this;
+    if (this.next(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->next is NULL`);
+    if (this.prev(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is NULL`);
+    if (this.isPoison(entry, POISON1))
+      this.corrupt(`list_del corruption, ${this.hex(entry)}->next is LIST_POISON1 (${this.poisonText(POISON1)})`);
+    if (this.isPoison(entry + core.long, POISON2))
+      this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is LIST_POISON2 (${this.poisonText(POISON2)})`);
+    const next = this.next(entry);
+    const prev = this.prev(entry);
+    if (this.next(prev) !== entry)
+      this.corrupt(
+        `list_del corruption. prev->next should be ${this.hex(entry)}, but was ${this.hexAt(prev)}. (prev=${this.hex(prev)})`,
+      );
+    if (this.prev(next) !== entry)
+      this.corrupt(
+        `list_del corruption. next->prev should be ${this.hex(entry)}, but was ${this.hexAt(next + core.long)}. (next=${this.hex(next)})`,
+      );
+    core.setLong(next + core.long, prev);
+    core.setLong(prev, next);
+  }
+  /** list_del: the entry's pointers become poison. */
+  del(entry: number): void {
+    this.unlink(entry);
+    this.setPoison(entry, POISON1);
+    this.setPoison(entry + this.core.long, POISON2);
+  }
+  delInit(entry: number): void {
+    this.unlink(entry);
+    this.init(entry);
+  }
+  /** list_splice: the entries of `list` go between `prev` and `next`. */
+  splice(list: number, prev: number, next: number): void {
+    if (this.empty(list)) return;
+    const { core } = this;
+    const first = this.next(list);
+    const last = this.prev(list);
+    core.setLong(first + core.long, prev);
+    core.setLong(prev, first);
+    core.setLong(last, next);
+    core.setLong(next + core.long, last);
+  }
+  /** list_replace */
+  replace(old: number, entry: number): void {
+    const { core } = this;
+    core.setLong(entry, this.next(old));
+    core.setLong(this.next(entry) + core.long, entry);
+    core.setLong(entry + core.long, this.prev(old));
+    core.setLong(this.prev(entry), entry);
+  }
+  /** The entries, first to last; stops after `limit`. */
+  entries(head: number, limit = 100000): number[] {
+    const list: number[] = [];
+    for (let at = this.next(head); at !== head && list.length < limit; at = this.next(at)) list.push(at);
+    return list;
+  }
+
+  // ---------------------------------------------------------------- hlist: next, and the address of the pointer to it
+  hlistAddHead(node: number, head: number): void {
+    const { core } = this;
+    const first = core.getLong(head);
+    core.setLong(node, first);
+    if (first !== 0) core.setLong(first + core.long, node);
+    core.setLong(head, node);
+    core.setLong(node + core.long, head);
+  }
+  /** __hlist_del */
+  hlistUnlink(node: number): void {
+    const { core } = this;
+    const next = core.getLong(node);
+    const pprev = core.getLong(node + core.long);
+    core.setLong(pprev, next);
+    if (next !== 0) core.setLong(next + core.long, pprev);
+  }
+  hlistDel(node: number): void {
+    this.hlistUnlink(node);
+    this.setPoison(node, POISON1);
+    this.setPoison(node + this.core.long, POISON2);
+  }
+  hlistUnhashed(node: number): boolean {
+    return this.core.getLong(node + this.core.long) === 0;
+  }
+
+  // ---------------------------------------------------------------- poison
+  setPoison(at: number, poison: number): void {
+    this.core.set32(at, poison);
+    if (this.core.long === 8) this.core.set32(at + 4, POISON_HIGH);
+  }
+  isPoison(at: number, poison: number): boolean {
+    if (this.core.get32(at) !== poison) return false;
+    return this.core.long === 4 || this.core.get32(at + 4) === POISON_HIGH;
+  }
+  private poisonText(poison: number): string {
+    return this.core.long === 8 ? `dead000000000${poison.toString(16)}` : poison.toString(16).padStart(8, '0');
+  }
+  private hex(address: number): string {
+    return formatAddress(this.core.abi, address).slice(2);
+  }
+  /** The pointer stored at an address, exact for any pattern. */
+  private hexAt(at: number): string {
+    const { space, long } = this.core;
+    if (long === 4) return space.read32(at).toString(16).padStart(8, '0');
+    return space.read64(at).toString(16).padStart(16, '0');
+  }
+  private corrupt(line: string): never {
+    throw new KernelBug('lib/list_debug.c', [line]);
+  }
+}

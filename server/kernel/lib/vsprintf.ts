@@ -1,0 +1,244 @@
+/**
+ * The kernel's printf (lib/vsprintf.c, 6.1): C's conversions and the pointer extensions that scenarios use. Values come from the vm: numbers,
+ * or bigints for what a number doesn't hold.
+ */
+
+import { formatAddress, formatBits } from '../../types/address';
+import { gfpNames } from '../mm/gfp';
+import { formatPageFlags } from '../mm/page';
+import type { Core } from '../sched/core';
+import { ERRNO } from './errno';
+
+export type PrintfArg = number | bigint;
+
+const VM_FLAGS: readonly (readonly [number, string])[] = [
+  [1, 'read'],
+  [2, 'write'],
+  [4, 'exec'],
+  [8, 'shared'],
+  [0x10, 'mayread'],
+  [0x20, 'maywrite'],
+  [0x40, 'mayexec'],
+  [0x80, 'mayshare'],
+  [0x100, 'growsdown'],
+  [0x400, 'pfnmap'],
+  [0x2000, 'locked'],
+  [0x4000, 'io'],
+  [0x20000, 'dontcopy'],
+  [0x40000, 'dontexpand'],
+  [0x100000, 'account'],
+  [0x400000, 'hugetlb'],
+];
+
+interface Spec {
+  readonly left: boolean;
+  readonly plus: boolean;
+  readonly space: boolean;
+  readonly alternate: boolean;
+  readonly zero: boolean;
+  readonly width: number;
+  readonly precision: number;
+}
+
+export class Vsprintf {
+  constructor(private readonly core: Core) {}
+
+  /** vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that isn't near NULL */
+  format(format: string, args: readonly PrintfArg[]): string {
+    return decodeUtf8(this.formatBytes(format, args));
+  }
+  /** The same, a char a byte, as it would be in emulated memory. */
+  formatBytes(format: string, args: readonly PrintfArg[]): string {
+    let next = 0;
+    const take = (): PrintfArg => args[next++] ?? 0;
+    const pattern = /%([-+ #0]*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(hh|h|ll|l|L|q|z|t|Z)?([a-zA-Z%])/g;
+    let out = '';
+    let last = 0;
+    for (let m = pattern.exec(format); m; m = pattern.exec(format)) {
+      out += format.slice(last, m.index);
+      const [whole, flags = '', widthText, precisionText, length = '', conversion = ''] = m;
+      last = m.index + whole.length;
+      if (conversion === '%') {
+        out += '%';
+        continue;
+      }
+      let width = widthText === '*' ? Number(BigInt.asIntN(32, BigInt(take()))) : Number(widthText ?? 0);
+      const left = flags.includes('-') || width < 0;
+      width = Math.abs(width);
+      const hasPrecision = whole.includes('.');
+      const precision = !hasPrecision
+        ? -1
+        : precisionText === '*'
+          ? Number(BigInt.asIntN(32, BigInt(take())))
+          : Math.max(0, Number(precisionText ?? 0));
+      const spec: Spec = {
+        left,
+        plus: flags.includes('+'),
+        space: flags.includes(' '),
+        alternate: flags.includes('#'),
+        zero: flags.includes('0') && !left,
+        width,
+        precision,
+      };
+      switch (conversion) {
+        case 'd':
+        case 'i':
+        case 'u':
+        case 'x':
+        case 'X':
+        case 'o':
+          out += this.integer(take(), conversion, length, spec);
+          break;
+        case 'c':
+          out += pad(String.fromCharCode(Number(BigInt.asUintN(8, BigInt(take())))), spec);
+          break;
+        case 's':
+          out += pad(this.stringAt(take(), spec.precision), spec);
+          break;
+        case 'p': {
+          const extension = /^(?:[sSBf]R?|K|x|e|a[pd]?|G[gpv]|h[CDN]?|M[FR]?)/.exec(format.slice(last))?.[0] ?? '';
+          // `%px` and the like only where no other letter follows that would make it another word
+          last += extension.length;
+          pattern.lastIndex = last;
+          out += this.pointer(take(), extension, spec);
+          break;
+        }
+        default:
+          out += whole;
+      }
+    }
+    return out + format.slice(last);
+  }
+
+  private integer(value: PrintfArg, conversion: string, length: string, spec: Spec): string {
+    const long = this.core.long * 8;
+    const bits =
+      length === 'hh'
+        ? 8
+        : length === 'h'
+          ? 16
+          : length === 'll' || length === 'L' || length === 'q'
+            ? 64
+            : length === ''
+              ? 32
+              : long;
+    const signed = conversion === 'd' || conversion === 'i';
+    const wide = signed ? BigInt.asIntN(bits, BigInt(value)) : BigInt.asUintN(bits, BigInt(value));
+    const radix = conversion === 'x' || conversion === 'X' ? 16 : conversion === 'o' ? 8 : 10;
+    let digits = (wide < 0n ? -wide : wide).toString(radix);
+    if (conversion === 'X') digits = digits.toUpperCase();
+    if (spec.precision >= 0) digits = digits.padStart(spec.precision, '0');
+    let sign = wide < 0n ? '-' : signed && spec.plus ? '+' : signed && spec.space ? ' ' : '';
+    if (spec.alternate && radix === 16) sign += conversion === 'X' ? '0X' : '0x';
+    if (spec.alternate && radix === 8) sign += '0';
+    if (spec.zero && spec.precision < 0) digits = digits.padStart(Math.max(0, spec.width - sign.length), '0');
+    return pad(sign + digits, spec);
+  }
+  private address(value: PrintfArg): number {
+    return Number(value);
+  }
+  private stringAt(value: PrintfArg, precision: number): string {
+    const error = this.errorOf(value);
+    if (value === 0) return '(null)'.slice(0, precision < 0 ? undefined : precision);
+    if (error !== undefined) return '(efault)';
+    const at = this.address(value);
+    if (at > 0 && at < 4096) return '(efault)';
+    return this.core.string(at, precision < 0 ? 4096 : precision);
+  }
+  private errorOf(value: PrintfArg): number | undefined {
+    const signed =
+      this.core.long === 8 ? Number(BigInt.asIntN(64, BigInt(value))) : Number(BigInt.asIntN(32, BigInt(value)));
+    return signed < 0 && signed >= -4095 ? -signed : undefined;
+  }
+  private plain(value: PrintfArg): string {
+    return formatBits(this.core.abi, BigInt(value)).slice(2);
+  }
+
+  private pointer(value: PrintfArg, extension: string, spec: Spec): string {
+    const { core } = this;
+    const at = this.address(value);
+    switch (extension[0]) {
+      case 'x':
+        return pad(this.plain(value), spec);
+      case 'S':
+      case 's':
+      case 'B':
+      case 'f':
+        return pad(this.symbol(value, extension[0] === 'S' || extension[0] === 'B'), spec);
+      case 'e': {
+        const error = this.errorOf(value);
+        return error === undefined ? this.hashed(value, spec) : pad(`-${ERRNO[error] ?? error}`, spec);
+      }
+      case 'a': {
+        const bytes = core.abi.arch === 'i386' ? 4 : 8;
+        const phys = bytes === 8 ? core.space.read64(at) : BigInt(core.space.read32(at));
+        return pad(`0x${phys.toString(16).padStart(bytes * 2, '0')}`, spec);
+      }
+      case 'G':
+        return pad(this.flags(at, extension[1] ?? ''), spec);
+      case 'h': {
+        const separator = { C: ':', D: '-', N: '' }[extension[1] ?? ''] ?? ' ';
+        const bytes = core.space.readBytes(at, Math.min(64, Math.max(1, spec.width)));
+        return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(separator);
+      }
+      case 'M':
+        return [...core.space.readBytes(at, 6)].map((b) => b.toString(16).padStart(2, '0')).join(':');
+      default:
+        return this.hashed(value, spec);
+    }
+  }
+  private flags(at: number, which: string): string {
+    const { core } = this;
+    if (which === 'g') {
+      const mask = core.space.readS32(at);
+      return gfpNames(mask);
+    }
+    if (which === 'p') {
+      const low = core.space.readS32(at);
+      const high = core.long === 8 ? core.space.readS32(at + 4) : 0;
+      // the number before the parenthesis is dump_page's own
+      return formatPageFlags(core.abi, low, high);
+    }
+    const flags = core.space.read32(at);
+    const names = VM_FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name);
+    return names.join('|');
+  }
+  /** %pS: `name+0x10/0x40`; a number where no symbol is. */
+  symbol(value: PrintfArg, offset: boolean): string {
+    const found = typeof value === 'number' ? this.core.kernel.symbols.at(value) : undefined;
+    if (!found) return `0x${this.plain(value).replace(/^0+(?=.)/, '')}`;
+    if (!offset) return found.name;
+    return `${found.name}+0x${found.offset.toString(16)}/0x${found.symbol.size.toString(16)}`;
+  }
+  /** %p: an identifier that says which pointers are the same, not where they point. */
+  private hashed(value: PrintfArg, spec: Spec): string {
+    const digits = this.core.long * 2;
+    // NULL and error pointers are no addresses: nothing to hide
+    if (value === 0 || this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
+    const bits = BigInt.asUintN(64, BigInt(value));
+    let h = 0x9e3779b9 ^ Number(bits & 0xffffffffn);
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) ^ Number(bits >> 32n);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    h = (h ^ (h >>> 16)) >>> 0;
+    return pad(h.toString(16).padStart(digits, '0'), spec);
+  }
+  /** An address as the kernel's reports print it, without 0x. */
+  bare(address: number): string {
+    return formatAddress(this.core.abi, address).slice(2);
+  }
+}
+
+const pad = (text: string, spec: { width: number; left: boolean }): string =>
+  spec.left ? text.padEnd(spec.width) : text.padStart(spec.width);
+
+/** Text of bytes given as characters 0–255: UTF-8 where it is that. */
+function decodeUtf8(bytes: string): string {
+  if (!/[\x80-\xff]/.test(bytes)) return bytes;
+  try {
+    return decodeURIComponent(
+      bytes.replace(/[%\x80-\xff]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`),
+    );
+  } catch {
+    return bytes;
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * struct page: where each lies, its fields, its flags. A pfn is the handle; the struct's words are at constant distances from `word(pfn)`.
+ * Follows include/linux/mm_types.h, page-flags.h, page-flags-layout.h and include/trace/events/mmflags.h, 6.1.
+ */
+
+import type { Memory } from '../../memory/memory';
+import { PageFaultError } from '../../memory/space';
+import type { Abi } from '../../types/ctype';
+import type { Layouts } from '../../types/layout';
+
+// ---------------------------------------------------------------- flags
+/** enum pageflags, 6.1: bit by position. */
+export const PAGE_FLAG_NAMES = [
+  'locked',
+  'referenced',
+  'uptodate',
+  'dirty',
+  'lru',
+  'active',
+  'workingset',
+  'waiters',
+  'error',
+  'slab',
+  'owner_priv_1',
+  'arch_1',
+  'reserved',
+  'private',
+  'private_2',
+  'writeback',
+  'head',
+  'mappedtodisk',
+  'reclaim',
+  'swapbacked',
+  'unevictable',
+  'mlocked',
+  'uncached',
+  'hwpoison',
+  'young',
+  'idle',
+] as const;
+export type PageFlag = (typeof PAGE_FLAG_NAMES)[number];
+/** The bit number of a page flag. */
+export const pageFlagBit = (name: PageFlag): number => PAGE_FLAG_NAMES.indexOf(name);
+const bits = (...names: PageFlag[]): number => names.reduce((mask, n) => mask | (1 << pageFlagBit(n)), 0);
+
+export const PG_LRU = bits('lru');
+export const PG_RESERVED = bits('reserved');
+export const PG_HEAD = bits('head');
+export const PG_HWPOISON = bits('hwpoison');
+export const PAGEFLAGS_MASK = (1 << PAGE_FLAG_NAMES.length) - 1;
+export const PAGE_FLAGS_CHECK_AT_FREE = bits(
+  'lru',
+  'locked',
+  'private',
+  'private_2',
+  'writeback',
+  'reserved',
+  'slab',
+  'active',
+  'unevictable',
+  'mlocked',
+);
+export const PAGE_FLAGS_CHECK_AT_PREP = PAGEFLAGS_MASK & ~PG_HWPOISON;
+
+/** _mapcount of a page that nothing maps, and page_type of one without a type. */
+export const NO_MAPCOUNT = -1;
+/** page_type of the first page of a free block: all ones without the buddy bit. */
+export const PAGE_TYPE_BUDDY = 0xffffff7f | 0;
+export const PAGE_TYPE_NAMES: readonly (readonly [bit: number, name: string])[] = [
+  [0x80, 'buddy'],
+  [0x100, 'offline'],
+  [0x200, 'table'],
+  [0x400, 'guard'],
+];
+
+/** The parts of page->flags above the flags themselves. */
+export interface FlagFields {
+  readonly zone: number;
+  readonly node: number;
+  /** last_cpupid, where the machine keeps it (x86_64: NUMA balancing) */
+  readonly lastCpupid: number | undefined;
+}
+
+/**
+ * page->flags taken apart. `high` is the upper half of the 64-bit word on x86_64 and ignored elsewhere.
+ * x86_64: node from bit 54, zone (3 bits) from bit 51, last_cpupid (21 bits) from bit 30. i386: zone (2 bits) from bit 30.
+ */
+export function decodeFlagFields(abi: Abi, low: number, high: number): FlagFields {
+  if (abi.wordSize === 4) return { zone: low >>> 30, node: 0, lastCpupid: undefined };
+  return { zone: (high >>> 19) & 7, node: high >>> 22, lastCpupid: ((low >>> 30) | (high << 2)) & 0x1fffff };
+}
+/** The upper part of page->flags of a page of this node and zone: [low word, high word]. */
+export function encodeFlagFields(abi: Abi, node: number, zone: number): readonly [low: number, high: number] {
+  if (abi.wordSize === 4) return [(zone << 30) | 0, 0];
+  return [0xc0000000 | 0, 0x7ffff | (zone << 19) | (node << 22)];
+}
+/** Names of the flags that are set: `head|slab`; empty for none. */
+export function pageFlagNames(low: number): string {
+  return PAGE_FLAG_NAMES.filter((_, i) => low & (1 << i)).join('|');
+}
+/** page->flags as %pGp prints it: `0xfffffc0010000(head|node=0|zone=1|lastcpupid=0x1fffff)`. */
+export function formatPageFlags(abi: Abi, low: number, high: number): string {
+  const f = decodeFlagFields(abi, low, high);
+  const number = abi.wordSize === 8 ? (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0) : BigInt(low >>> 0);
+  const parts = [pageFlagNames(low)].filter((s) => s !== '');
+  if (abi.wordSize === 8) parts.push(`node=${f.node}`);
+  parts.push(`zone=${f.zone}`);
+  if (f.lastCpupid !== undefined) parts.push(`lastcpupid=0x${f.lastCpupid.toString(16)}`);
+  return `0x${number.toString(16)}(${parts.join('|')})`;
+}
+
+// ---------------------------------------------------------------- mem_map
+export interface PageTableOptions {
+  /** virtual address of pfn 0's struct page (vmemmap; on i386 mem_map) */
+  readonly base: number;
+  /** one past the last pfn that has a struct page */
+  readonly endPfn: number;
+  /** physical byte address of a pfn's struct page; must be the same every time */
+  readonly physOf: (pfn: number) => number;
+}
+
+/** A struct page a pfn: addresses, word indexes and fields. Frozen after boot but for a cache of where frames lie. */
+export class PageTable {
+  readonly base: number;
+  readonly endPfn: number;
+  /** sizeof(struct page) in bytes, and in words */
+  readonly size: number;
+  readonly words: number;
+  /** words of an unsigned long or a pointer: 1 or 2 */
+  readonly long: number;
+  // distances in words from `word(pfn)`
+  readonly flags: number;
+  readonly lru: number;
+  readonly lruPrev: number;
+  readonly mapping: number;
+  readonly index: number;
+  readonly private: number;
+  readonly mapcount: number;
+  readonly refcount: number;
+  readonly memcg: number;
+  /** bytes from the start of the struct to lru */
+  readonly lruOffset: number;
+  /** low and high word of the address of pfn 0's lru */
+  private readonly lruLow: number;
+  private readonly lruHigh: number;
+  private readonly shift: number;
+  private readonly mask: number;
+  /** word of each frame's (or group of frames') first struct page; 0: not looked up yet */
+  readonly chunks: Int32Array;
+  private readonly physOf: (pfn: number) => number;
+
+  constructor(
+    private readonly mem: Memory,
+    readonly layouts: Layouts,
+    options: PageTableOptions,
+  ) {
+    this.base = options.base;
+    this.endPfn = options.endPfn;
+    this.physOf = options.physOf;
+    const at = (field: string) => layouts.offset('page', field) >> 2;
+    this.size = layouts.size('page');
+    this.words = this.size >> 2;
+    this.long = layouts.abi.wordSize >> 2;
+    this.flags = at('flags');
+    this.lru = at('lru');
+    this.lruPrev = this.lru + this.long;
+    this.lruOffset = layouts.offset('page', 'lru');
+    this.mapping = at('mapping');
+    this.index = at('index');
+    this.private = at('private');
+    this.mapcount = at('_mapcount');
+    this.refcount = at('_refcount');
+    this.memcg = at('memcg_data');
+    this.lruLow = (options.base + this.lruOffset) | 0;
+    this.lruHigh = this.long === 2 ? Math.floor(options.base / 0x1_0000_0000) | 0 : 0;
+    if (this.long === 2 && (this.size !== 64 || (options.base | 0) !== 0)) {
+      throw new Error('the vmemmap must start at a multiple of 4 GiB and hold 64 bytes a page');
+    }
+    // 64 pages of 64 bytes fill a frame; 512 pages of 40 bytes fill a group of 5 frames (Memory.contiguous)
+    this.shift = this.size === 64 ? 6 : 9;
+    this.mask = (1 << this.shift) - 1;
+    this.chunks = new Int32Array((this.endPfn >>> this.shift) + 1);
+  }
+
+  /** Index in `mem.words` of the first word of a pfn's struct page. Valid for ever. */
+  word(pfn: number): number {
+    const chunk = this.chunks[pfn >>> this.shift] as number;
+    return chunk !== 0 ? chunk + (pfn & this.mask) * this.words : this.resolve(pfn);
+  }
+  private resolve(pfn: number): number {
+    if (!(pfn >= 0 && pfn < this.endPfn)) throw new RangeError(`pfn ${pfn} has no struct page`);
+    const first = this.mem.word(this.physOf(pfn & ~this.mask));
+    this.chunks[pfn >>> this.shift] = first;
+    return first + (pfn & this.mask) * this.words;
+  }
+  /** How many struct pages from a pfn's on follow each other in `mem.words`, at least. */
+  together(pfn: number): number {
+    return this.mask + 1 - (pfn & this.mask);
+  }
+  /** Whether a pfn has a struct page. */
+  has(pfn: number): boolean {
+    return pfn >= 0 && pfn < this.endPfn;
+  }
+  /** page_address's opposite number: the virtual address of the struct page (pfn_to_page). */
+  pageAddr(pfn: number): number {
+    return this.base + pfn * this.size;
+  }
+  /** page_to_pfn: of any address inside a struct page; −1 outside mem_map. */
+  pfnOf(va: number): number {
+    const pfn = Math.floor((va - this.base) / this.size);
+    return pfn >= 0 && pfn < this.endPfn ? pfn : -1;
+  }
+
+  // ---- addresses of lru, as the two words a pointer takes in memory
+  /** Low word of the address of a page's lru. */
+  lruLo(pfn: number): number {
+    return (this.lruLow + Math.imul(pfn, this.size)) | 0;
+  }
+  /** High word (x86_64; 0 elsewhere, where nobody stores it). */
+  lruHi(pfn: number): number {
+    return this.lruHigh + (this.long === 2 ? pfn >>> 26 : 0);
+  }
+  /** The pfn whose lru lies at an address given as two words; −1 if it is no page's lru. */
+  pfnOfLru(lo: number, hi: number): number {
+    if (this.long === 2) {
+      const top = hi - this.lruHigh;
+      if (top < 0 || top > 63 || (lo & 63) !== this.lruOffset) return -1;
+      const pfn = ((top << 26) | (lo >>> 6)) >>> 0;
+      return pfn < this.endPfn ? pfn : -1;
+    }
+    const distance = (lo - this.lruLow) >>> 0;
+    const pfn = (distance / 40) | 0;
+    return pfn * 40 === distance && pfn < this.endPfn ? pfn : -1;
+  }
+
+  // ---- fields
+  /** Low word of flags: the flags themselves. */
+  flagsLow(pfn: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word] as number;
+  }
+  flagsHigh(pfn: number): number {
+    const word = this.word(pfn);
+    return this.long === 2 ? (this.mem.words[word + 1] as number) : 0;
+  }
+  setFlagsLow(pfn: number, value: number): void {
+    this.put(this.word(pfn), value);
+  }
+  /** Number of the page's node and zone, as a key: node · 8 + zone (x86_64), zone (i386). */
+  zoneKey(pfn: number): number {
+    const word = this.word(pfn);
+    return this.long === 2 ? (this.mem.words[word + 1] as number) >>> 19 : (this.mem.words[word] as number) >>> 30;
+  }
+  getRefcount(pfn: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word + this.refcount] as number;
+  }
+  setRefcount(pfn: number, value: number): void {
+    this.mem.set(this.word(pfn) + this.refcount, value);
+  }
+  /** _mapcount as it stands: −1 for none; page_type shares the word. */
+  getMapcount(pfn: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word + this.mapcount] as number;
+  }
+  setMapcount(pfn: number, value: number): void {
+    this.put(this.word(pfn) + this.mapcount, value);
+  }
+  isBuddy(pfn: number): boolean {
+    const word = this.word(pfn);
+    return ((this.mem.words[word + this.mapcount] as number) & 0xf0000080) === (0xf0000000 | 0);
+  }
+  /** private, low word (a buddy's order). */
+  getPrivate(pfn: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word + this.private] as number;
+  }
+  setPrivate(pfn: number, value: number): void {
+    this.putLong(this.word(pfn) + this.private, value);
+  }
+  /** index, low word (the migratetype of a free page). */
+  getIndex(pfn: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word + this.index] as number;
+  }
+  setIndex(pfn: number, value: number): void {
+    this.putLong(this.word(pfn) + this.index, value);
+  }
+  /** An unsigned long or pointer field as a number (signed where 64 bits). `distance` is one of the word distances above. */
+  getLong(pfn: number, distance: number): number {
+    const word = this.word(pfn) + distance;
+    const low = this.mem.words[word] as number;
+    return this.long === 1 ? low >>> 0 : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
+  }
+  /** Head of the compound page a page belongs to; the page itself if to none. @throws PageFaultError where compound_head points nowhere */
+  head(pfn: number): number {
+    const word = this.word(pfn);
+    const low = this.mem.words[word + this.lru] as number;
+    if (!(low & 1)) return pfn;
+    const high = this.long === 2 ? (this.mem.words[word + this.lru + 1] as number) : 0;
+    const head = this.pfnOfLru(((low & ~1) + this.lruOffset) | 0, high);
+    if (head < 0)
+      throw new PageFaultError(this.long === 2 ? high * 0x1_0000_0000 + (low >>> 0) - 1 : (low >>> 0) - 1, false);
+    return head;
+  }
+
+  /** Stores a word where it differs. */
+  private put(word: number, value: number): void {
+    if (this.mem.words[word] !== value) this.mem.set(word, value);
+  }
+  /** Stores a small signed value in an unsigned long. */
+  private putLong(word: number, value: number): void {
+    this.put(word, value);
+    if (this.long === 2) this.put(word + 1, value >> 31);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Internal flags of one allocation attempt, and how a mask becomes them. Follows mm/internal.h and mm/page_alloc.c, 6.1 with the later
+ * rework of the reserves that the stable series carries (truth/README: Reserves).
+ */
+import { GFP_DIRECT_RECLAIM_BIT, GFP_HIGH_BIT, GFP_KSWAPD_RECLAIM_BIT, GFP_NOMEMALLOC_BIT } from '../gfp';
+import { WMARK_MIN } from '../zone';
+
+export const ALLOC_WMARK_MASK = 3;
+/** don't look at watermarks */
+export const ALLOC_NO_WATERMARKS = 0x04;
+export const ALLOC_OOM = 0x08;
+/** the caller can't wait */
+export const ALLOC_NON_BLOCK = 0x10;
+/** __GFP_HIGH: half of min may be used */
+export const ALLOC_MIN_RESERVE = 0x20;
+export const ALLOC_CPUSET = 0x40;
+/** fall back to no block smaller than a pageblock */
+export const ALLOC_NOFRAGMENT = 0x100;
+export const ALLOC_HIGHATOMIC = 0x200;
+export const ALLOC_KSWAPD = 0x800;
+/** rights to a part of what is below min */
+export const ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_OOM;
+
+/** gfp_to_alloc_flags: the rights of the slow path. `rtTask`: a real-time task that isn't in an interrupt. */
+export function gfpToAllocFlags(gfp: number, order: number, rtTask: boolean): number {
+  let flags = WMARK_MIN | ALLOC_CPUSET | (gfp & (GFP_HIGH_BIT | GFP_KSWAPD_RECLAIM_BIT));
+  if (!(gfp & GFP_DIRECT_RECLAIM_BIT)) {
+    if (!(gfp & GFP_NOMEMALLOC_BIT)) {
+      flags |= ALLOC_NON_BLOCK;
+      if (order > 0 && flags & ALLOC_MIN_RESERVE) flags |= ALLOC_HIGHATOMIC;
+    }
+    if (flags & ALLOC_MIN_RESERVE) flags &= ~ALLOC_CPUSET;
+  } else if (rtTask) {
+    flags |= ALLOC_MIN_RESERVE;
+  }
+  return flags;
+}

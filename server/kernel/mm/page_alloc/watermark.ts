@@ -1,0 +1,82 @@
+/**
+ * May this zone give 2^order pages? Follows mm/page_alloc.c, 6.1: __zone_watermark_ok, zone_watermark_fast. All counts in pages; a zone
+ * has fewer than 2^31, so the lower words of its longs are read.
+ */
+
+import { GFP_ATOMIC_BIT, MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../gfp';
+import type { Zone } from '../zone';
+import { MAX_ORDER, WMARK_MIN } from '../zone';
+import {
+  ALLOC_HIGHATOMIC,
+  ALLOC_MIN_RESERVE,
+  ALLOC_NON_BLOCK,
+  ALLOC_OOM,
+  ALLOC_RESERVES,
+  ALLOC_WMARK_MASK,
+} from './alloc_flags';
+import type { Buddy } from './buddy';
+
+/** __zone_watermark_unusable_free: free pages that this request may not count */
+export function unusableFree(buddy: Buddy, zone: Zone, order: number, flags: number): number {
+  return (1 << order) - 1 + (flags & ALLOC_RESERVES ? 0 : (buddy.mem.words[zone.highatomic] as number));
+}
+
+/** The watermark after what the request's rights take off it. */
+export function effectiveMin(mark: number, flags: number): number {
+  if (!(flags & ALLOC_RESERVES)) return mark;
+  let min = mark;
+  if (flags & ALLOC_MIN_RESERVE) {
+    min -= Math.floor(min / 2);
+    if (flags & ALLOC_NON_BLOCK) min -= Math.floor(min / 4);
+  }
+  if (flags & ALLOC_OOM) min -= Math.floor(min / 2);
+  return min;
+}
+
+/** __zone_watermark_ok. `highest`: index of the highest zone the mask allows; `free`: the zone's free pages. */
+export function zoneWatermarkOk(
+  buddy: Buddy,
+  zone: Zone,
+  order: number,
+  mark: number,
+  highest: number,
+  flags: number,
+  free: number,
+): boolean {
+  const usable = free - unusableFree(buddy, zone, order, flags);
+  const reserve = buddy.mem.words[zone.reserve + highest * zone.long] as number;
+  if (usable <= effectiveMin(mark, flags) + reserve) return false;
+  if (order === 0) return true;
+  for (let o = order; o < MAX_ORDER; o++) {
+    if (buddy.mem.words[zone.nrFree[o] as number] === 0) continue;
+    for (let mt = 0; mt < MIGRATE_PCPTYPES; mt++) if (!buddy.freeAreaEmpty(zone, o, mt)) return true;
+    if (flags & (ALLOC_HIGHATOMIC | ALLOC_OOM) && !buddy.freeAreaEmpty(zone, o, MIGRATE_HIGHATOMIC)) return true;
+  }
+  return false;
+}
+
+/** zone_watermark_fast: what the allocator asks of every zone. `mark` includes the boost. */
+export function zoneWatermarkFast(
+  buddy: Buddy,
+  zone: Zone,
+  order: number,
+  mark: number,
+  highest: number,
+  flags: number,
+  gfp: number,
+): boolean {
+  const words = buddy.mem.words;
+  const stat = words[zone.vmStat] as number;
+  const free = stat < 0 ? 0 : stat;
+  if (order === 0) {
+    const reserved = flags & ALLOC_RESERVES ? 0 : (words[zone.highatomic] as number);
+    const usable = reserved < free ? free - reserved : 0;
+    if (usable > mark + (words[zone.reserve + highest * zone.long] as number)) return true;
+  }
+  if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;
+  // order-0 requests with __GFP_ATOMIC ignore the boost when they are at min
+  if (order === 0 && gfp & GFP_ATOMIC_BIT && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
+    return zoneWatermarkOk(buddy, zone, 0, zone.wmark(WMARK_MIN), highest, flags, free);
+  }
+  return false;
+}

@@ -1,0 +1,137 @@
+/**
+ * What kernel code calls to get and give back pages, over the allocator: addresses, exact sizes, references, splitting.
+ * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
+ */
+import { PageFaultError } from '../../memory/space';
+import { GFP_COMP_BIT, GFP_HIGHMEM_BIT, GFP_ZERO_BIT } from './gfp';
+import type { PageAllocator } from './page_alloc/page_alloc';
+import { dumpPage } from './page_report';
+import { MAX_ORDER } from './zone';
+
+const PAGE_SHIFT = 12;
+const PAGE_SIZE = 1 << PAGE_SHIFT;
+export const NUMA_NO_NODE = -1;
+
+/** Where frames have kernel addresses: the kernel object knows. */
+export interface DirectMap {
+  /** __va */
+  va(phys: number): number;
+  /** physical address behind a direct-map or kernel-image address; −1 for another */
+  pa(va: number): number;
+  /** whether a frame is in the direct map (lowmem) */
+  hasDirectAddress(pfn: number): boolean;
+}
+
+/** get_order: the order of the smallest block that holds `size` bytes. */
+export function getOrder(size: number): number {
+  if (size <= 0) return 64 - PAGE_SHIFT;
+  let order = 0;
+  while (PAGE_SIZE * 2 ** order < size) order++;
+  return order;
+}
+
+export class PageApi {
+  constructor(
+    private readonly alloc: PageAllocator,
+    private readonly direct: DirectMap,
+  ) {}
+
+  // ---------------------------------------------------------------- pages and addresses
+  /** The pfn of a `struct page *` argument. @throws PageFaultError, at the byte the kernel would touch first, if it points to none */
+  pageArg(page: number, offset = 0): number {
+    const pfn = this.alloc.pages.pfnOf(page);
+    if (pfn < 0 || this.alloc.space.translate(page) < 0) throw new PageFaultError(page + offset, false);
+    return pfn;
+  }
+  /** page_address: 0 for a highmem page that isn't mapped. */
+  pageAddress(pfn: number): number {
+    return this.direct.hasDirectAddress(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
+  }
+  /** virt_to_page, as a pfn. @throws PageFaultError for an address outside the direct map: its struct page is nowhere */
+  virtToPfn(va: number): number {
+    const phys = this.direct.pa(va);
+    const pfn = Math.floor(phys / PAGE_SIZE);
+    if (phys < 0 || !this.alloc.pages.has(pfn)) throw new PageFaultError(va, false);
+    return pfn;
+  }
+
+  // ---------------------------------------------------------------- allocating
+  /** alloc_pages_node: `node` −1 is the local one. */
+  allocPagesNode(node: number, gfp: number, order: number): number {
+    return node < 0 ? this.alloc.allocPages(gfp, order) : this.alloc.allocPages(gfp, order, node);
+  }
+  /** __get_free_pages: an address, so never highmem; 0 if there is no memory. */
+  getFreePages(gfp: number, order: number): number {
+    const pfn = this.alloc.allocPages(gfp & ~GFP_HIGHMEM_BIT, order);
+    return pfn < 0 ? 0 : this.pageAddress(pfn);
+  }
+  /** get_zeroed_page */
+  getZeroedPage(gfp: number): number {
+    return this.getFreePages(gfp | GFP_ZERO_BIT, 0);
+  }
+  /** alloc_pages_exact: whole pages for `size` bytes; what the block has more is given back at once. */
+  allocPagesExact(size: number, gfp: number, node = NUMA_NO_NODE): number {
+    const order = getOrder(size);
+    if (gfp & (GFP_COMP_BIT | GFP_HIGHMEM_BIT)) {
+      const who = `WARNING: CPU: ${this.alloc.context.cpu()} PID: ${this.alloc.context.pid()} at mm/page_alloc.c alloc_pages_exact`;
+      this.alloc.warnOnce('exact_gfp', 0, who, [
+        '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed',
+      ]);
+      gfp &= ~(GFP_COMP_BIT | GFP_HIGHMEM_BIT);
+    }
+    const pfn = this.allocPagesNode(node, gfp, order);
+    if (pfn < 0) return 0;
+    this.splitPage(pfn, order);
+    for (let i = Math.ceil(size / PAGE_SIZE); i < 1 << order; i++) this.alloc.freePages(pfn + i, 0);
+    return this.pageAddress(pfn);
+  }
+
+  // ---------------------------------------------------------------- giving back
+  /** free_pages: `va` 0 is allowed. */
+  freePages(va: number, order: number): void {
+    if (va !== 0) this.alloc.freePages(this.virtToPfn(va), order);
+  }
+  /** free_pages_exact */
+  freePagesExact(va: number, size: number): void {
+    const end = va + size;
+    for (let at = va; at < end; at += PAGE_SIZE) this.freePages(at, 0);
+  }
+
+  // ---------------------------------------------------------------- references
+  /** get_page: one more reference (on the head of a compound page). */
+  getPage(pfn: number): void {
+    const head = this.alloc.pages.head(pfn);
+    this.alloc.pages.setRefcount(head, this.alloc.pages.getRefcount(head) + 1);
+  }
+  /** put_page: one reference less; the last frees the page, or the whole compound page. */
+  putPage(pfn: number): void {
+    const head = this.alloc.pages.head(pfn);
+    if (this.alloc.putTestZero(head)) this.alloc.freeThePage(head, this.alloc.compound.orderOf(head));
+  }
+  /** page_count */
+  pageCount(pfn: number): number {
+    return this.alloc.pages.getRefcount(this.alloc.pages.head(pfn));
+  }
+  /** page_mapcount of a page that is no part of a mapped compound page */
+  pageMapcount(pfn: number): number {
+    return this.alloc.pages.getMapcount(pfn) + 1;
+  }
+  /** split_page: a block without __GFP_COMP becomes single pages, each with a reference of its own. */
+  splitPage(pfn: number, order: number): void {
+    for (let i = 1; i < 1 << order; i++) this.alloc.pages.setRefcount(pfn + i, 1);
+  }
+  /** compound_order */
+  compoundOrder(pfn: number): number {
+    return this.alloc.compound.orderOf(pfn);
+  }
+  /** dump_page: the page in the kernel's words, for the log. */
+  dumpPage(pfn: number, reason: string): string[] {
+    const { mem, pages } = this.alloc;
+    return [...dumpPage(mem, pages, pfn), ...(reason === '' ? [] : [`page dumped because: ${reason}`])];
+  }
+
+  /** Largest order that can be asked for. */
+  get maxOrder(): number {
+    return MAX_ORDER - 1;
+  }
+}

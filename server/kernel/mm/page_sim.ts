@@ -1,0 +1,91 @@
+/**
+ * What only a simulator does to the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. No kernel source behind it.
+ */
+import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from './gfp';
+import type { PageAllocator } from './page_alloc/page_alloc';
+import { modZoneFreePages } from './vmstat';
+import type { Zone } from './zone';
+import { MAX_ORDER, NR_FREE_PAGES, WMARK_HIGH } from './zone';
+
+/** sim_drain(): all per-CPU page lists go back to the buddy lists, and the CPUs' counters are folded into the zones'. */
+export function simDrain(alloc: PageAllocator): void {
+  alloc.drainAllPages();
+  for (const zone of alloc.zones) if (zone.populated) foldZone(alloc, zone);
+}
+
+/** What the vmstat worker does for one zone: the CPUs' differences into vm_stat. */
+function foldZone(alloc: PageAllocator, zone: Zone): void {
+  for (let cpu = 0; cpu < zone.cpus; cpu++) {
+    const diff = zone.statDiff(cpu, NR_FREE_PAGES);
+    if (diff === 0) continue;
+    zone.setVmStat(NR_FREE_PAGES, zone.vmStatOf(NR_FREE_PAGES) + diff);
+    const global = alloc.buddy.globalFree;
+    if (global >= 0) zone.setLong(global, zone.getLong(global) + diff);
+    zone.setStatDiff(cpu, NR_FREE_PAGES, 0);
+  }
+}
+
+/**
+ * sim_fill_zone(zone, mark): takes pages of a zone until exactly so many are free: the zone's min, low or high watermark (WMARK_MIN,
+ * WMARK_LOW, WMARK_HIGH), or a number of pages. What is taken belongs to nobody and stays taken. What is left lies in unmovable
+ * pageblocks as far as it goes, so that the requests that follow need not steal (which would raise the watermarks).
+ * Returns the pages taken.
+ */
+export function simFillZone(alloc: PageAllocator, zone: Zone, mark: number): number {
+  if (!zone.populated) return 0;
+  const target = mark <= WMARK_HIGH ? zone.wmark(mark) : mark;
+  alloc.drainZone(zone);
+  foldZone(alloc, zone);
+  const cpu = alloc.context.cpu();
+  let left = zone.vmStatSnapshot(NR_FREE_PAGES) - target;
+  const before = left;
+  const own = (pfn: number, order: number): void => {
+    modZoneFreePages(alloc.mem, zone, cpu, -(1 << order), alloc.buddy.globalFree);
+    alloc.pages.setRefcount(pfn, 1);
+    left -= 1 << order;
+  };
+  // small blocks of the other types first, as they are
+  for (let order = alloc.blocks.order - 1; order >= 0; order--) {
+    for (const migratetype of [MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE]) {
+      while (left >= 1 << order && !alloc.buddy.freeAreaEmpty(zone, order, migratetype)) {
+        own(alloc.buddy.rmqueueSmallest(zone, order, migratetype), order);
+      }
+    }
+  }
+  // then from the largest down, as unmovable requests
+  for (let order = MAX_ORDER - 1; order >= 0 && left > 0; order--) {
+    while (left >= 1 << order) {
+      const pfn = takeUnmovable(alloc, zone, order);
+      if (pfn < 0) break;
+      own(pfn, order);
+    }
+  }
+  foldZone(alloc, zone);
+  return before > 0 ? before - left : 0;
+}
+
+/** A block for sim_fill_zone: unmovable, else a whole pageblock or more of another type that becomes unmovable, else whatever there is. */
+function takeUnmovable(alloc: PageAllocator, zone: Zone, order: number): number {
+  const { buddy, blocks } = alloc;
+  const pfn = buddy.rmqueueSmallest(zone, order, MIGRATE_UNMOVABLE);
+  if (pfn >= 0) return pfn;
+  for (let large = MAX_ORDER - 1; large >= Math.max(order, blocks.order); large--) {
+    for (let migratetype = MIGRATE_MOVABLE; migratetype < MIGRATE_PCPTYPES; migratetype++) {
+      const block = buddy.freeAreaFirst(zone, large, migratetype);
+      if (block < 0) continue;
+      for (let i = 0; i < 1 << large; i += blocks.pages) blocks.setMigratetype(block + i, MIGRATE_UNMOVABLE);
+      buddy.moveToFreeList(zone, block, large, MIGRATE_UNMOVABLE);
+      return buddy.rmqueueSmallest(zone, order, MIGRATE_UNMOVABLE);
+    }
+  }
+  for (let migratetype = MIGRATE_MOVABLE; migratetype < MIGRATE_PCPTYPES; migratetype++) {
+    const other = buddy.rmqueueSmallest(zone, order, migratetype);
+    if (other >= 0) return other;
+  }
+  return -1;
+}
+
+/** sim_fail_next(function, n) for a function that allocates pages: the next n page allocations fail, silently, as fail_page_alloc does. */
+export function simFailNextPages(alloc: PageAllocator, count: number): void {
+  alloc.mem.set(alloc.staticWord('fail_page_alloc'), Math.max(0, count) | 0);
+}

@@ -1,0 +1,58 @@
+/**
+ * Pageblocks: the migratetype of each, four bits a block (include/linux/pageblock-flags.h, mm/page_alloc.c, 6.1).
+ * The bits lie in the section's usage map (x86_64) or behind zone->pageblock_flags (i386): who boots says where.
+ */
+import type { Memory } from '../../memory/memory';
+
+export interface PageblockOptions {
+  /** pageblock_order: 9 with 2 MiB huge pages, 10 on i386 without PAE */
+  readonly order: number;
+  /** one past the last pfn */
+  readonly endPfn: number;
+  /** physical *bit* address (byte address · 8 + bit) of the first of the four bits of a pfn's block; a multiple of 4 */
+  readonly bitsOf: (pfn: number) => number;
+}
+
+export class Pageblocks {
+  readonly order: number;
+  readonly pages: number;
+  /** where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: not looked up yet */
+  readonly nibbles: Int32Array;
+  private readonly bitsOf: (pfn: number) => number;
+
+  constructor(
+    private readonly mem: Memory,
+    options: PageblockOptions,
+  ) {
+    this.order = options.order;
+    this.pages = 1 << options.order;
+    this.bitsOf = options.bitsOf;
+    const blocks = (options.endPfn >>> options.order) + 1;
+    this.nibbles = new Int32Array(blocks);
+  }
+
+  /** Physical bit address of the four bits of a pfn's block. */
+  bitAddress(pfn: number): number {
+    return this.bitsOf(pfn);
+  }
+  /** get_pfnblock_migratetype */
+  migratetype(pfn: number): number {
+    const known = this.nibbles[pfn >>> this.order] as number;
+    const at = known !== 0 ? known : this.resolve(pfn);
+    return ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
+  }
+  /** set_pageblock_migratetype of the block that `pfn` lies in */
+  setMigratetype(pfn: number, migratetype: number): void {
+    const at = this.resolve(pfn);
+    const shift = (at & 7) << 2;
+    const old = this.mem.words[at >>> 3] as number;
+    const value = (old & ~(7 << shift)) | (migratetype << shift);
+    if (value !== old) this.mem.set(at >>> 3, value);
+  }
+  private resolve(pfn: number): number {
+    const bit = this.bitsOf(pfn);
+    const at = (this.mem.word(Math.floor(bit / 32) * 4) << 3) | ((bit % 32) >> 2) | 0;
+    this.nibbles[pfn >>> this.order] = at;
+    return at;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The tracer: what functions of the emulated kernel did, call by call, and ftrace's events, each with the journal position at which it
+ * happened. Records are an output, not state: they are cut with the future and hidden beyond the time cursor. Off, it costs one test.
+ */
+import type { Journal } from '../../memory/journal';
+import type { TraceValue, Tracing } from './tracing';
+
+export type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
+
+export interface TraceRecord {
+  /** journal position at which it happened */
+  readonly position: number;
+  readonly kind: TraceKind;
+  /** function, decision or event */
+  readonly name: string;
+  readonly values: readonly TraceValue[];
+  /** calls under way when it happened: 0 for the outermost function */
+  readonly depth: number;
+  readonly cpu: number;
+  readonly pid: number;
+  readonly comm: string;
+  /** emulated seconds since boot */
+  readonly time: number;
+}
+
+/** Who runs, for the columns that ftrace prints before an event. */
+export interface TraceOrigin {
+  cpu(): number;
+  pid(): number;
+  comm(): string;
+  seconds(): number;
+}
+const NOBODY: TraceOrigin = { cpu: () => 0, pid: () => 0, comm: () => 'swapper/0', seconds: () => 0 };
+
+export class Tracer implements Tracing {
+  /** Whether records are made. */
+  on = false;
+  private readonly all: TraceRecord[] = [];
+  private depth = 0;
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly origin: TraceOrigin = NOBODY,
+  ) {}
+
+  /** What has happened up to the time cursor, oldest first. */
+  get records(): readonly TraceRecord[] {
+    const end = this.countAt(this.journal.position);
+    return end === this.all.length ? this.all : this.all.slice(0, end);
+  }
+  enter(fn: string, ...args: TraceValue[]): void {
+    this.add('enter', fn, args);
+    this.depth++;
+  }
+  decision(key: string, ...values: TraceValue[]): void {
+    this.add('decision', key, values);
+  }
+  leave(fn: string, result?: TraceValue): void {
+    this.depth = Math.max(0, this.depth - 1);
+    this.add('leave', fn, result === undefined ? [] : [result]);
+  }
+  event(name: string, ...values: TraceValue[]): void {
+    this.add('event', name, values);
+  }
+  /** A call was left by a fault: what comes next is an outermost call again. */
+  unwind(): void {
+    this.depth = 0;
+  }
+  /** Forgets what lies after the time cursor (the journal has been cut). */
+  cut(): void {
+    this.all.length = this.countAt(this.journal.position);
+    this.depth = 0;
+  }
+
+  private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
+    if (!this.on) return;
+    const { position } = this.journal;
+    const last = this.all.at(-1);
+    if (last && last.position > position) this.cut();
+    const { origin } = this;
+    this.all.push({
+      position,
+      kind,
+      name,
+      values,
+      depth: this.depth,
+      cpu: origin.cpu(),
+      pid: origin.pid(),
+      comm: origin.comm(),
+      time: origin.seconds(),
+    });
+  }
+  /** Number of records at or before a position. */
+  private countAt(position: number): number {
+    let low = 0;
+    let high = this.all.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if ((this.all[mid] as TraceRecord).position <= position) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+}
+
+const shown = (value: TraceValue): string => (typeof value === 'string' ? value : String(value));
+/** Names of an event's values, in the order in which the kernel's functions give them. */
+const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  mm_page_alloc: ['pfn', 'order', 'gfp_flags', 'migratetype'],
+  mm_page_free: ['pfn', 'order'],
+  mm_page_alloc_zone_locked: ['pfn', 'order', 'migratetype'],
+  mm_page_pcpu_drain: ['pfn', 'order', 'migratetype'],
+  mm_vmscan_wakeup_kswapd: ['nid', 'zid', 'order'],
+};
+
+/** One line as ftrace prints it: task-pid [cpu] seconds: what. */
+export function formatTrace(record: TraceRecord): string {
+  const who = `${record.comm.padStart(16)}-${String(record.pid).padEnd(6)} [${String(record.cpu).padStart(3, '0')}]`;
+  const head = `${who} ${record.time.toFixed(6).padStart(12)}: `;
+  const indent = '  '.repeat(record.depth);
+  switch (record.kind) {
+    case 'enter':
+      return `${head}${indent}${record.name}(${record.values.map(shown).join(', ')}) {`;
+    case 'leave':
+      return `${head}${indent}} /* ${record.name}${record.values.length ? ` = ${record.values.map(shown).join(', ')}` : ''} */`;
+    case 'decision':
+      return `${head}${indent}/* ${record.name}: ${record.values.map(shown).join(' ')} */`;
+    case 'event': {
+      const names = EVENT_FIELDS[record.name];
+      const values = record.values.map((v, i) => {
+        const name = names?.[i];
+        if (name === undefined) return shown(v);
+        return `${name}=${(name === 'pfn' || name === 'gfp_flags') && typeof v === 'number' && v >= 0 ? `0x${v.toString(16)}` : shown(v)}`;
+      });
+      return `${head}${indent}${record.name}: ${values.join(' ')}`;
+    }
+  }
+}

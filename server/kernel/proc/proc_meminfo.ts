@@ -1,0 +1,174 @@
+/** /proc/meminfo and /proc/iomem of a live kernel (fs/proc/meminfo.c, kernel/resource.c, arch/x86/mm/pat/set_memory.c, 6.1). */
+import { GiB, KiB, MiB, PAGE_SIZE } from '../arch/arch';
+import type { Kernel } from '../kernel';
+import { vmStatNode } from '../mm/vmstat_names';
+import { zoneInfo } from './proc_vmstat';
+
+const kB = (pages: number): number => pages * 4;
+
+/** The fields of /proc/meminfo in its order: kB, and plain numbers for the counts of huge pages. */
+export function meminfoFields(k: Kernel): Record<string, number> {
+  const stat = (name: string) => k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);
+  const zones = k.zones.filter((z) => z.populated).map((z) => zoneInfo(k, z));
+  const sum = (list: typeof zones, of: (z: (typeof zones)[number]) => number) => list.reduce((s, z) => s + of(z), 0);
+  const high = zones.filter((z) => z.name === 'HighMem');
+  const total = k.readVar('_totalram_pages');
+  const free = sum(zones, (z) => z.free);
+  const cache = stat('nr_file_pages');
+  const reclaimable = stat('nr_slab_reclaimable');
+  const low = sum(zones, (z) => z.low);
+  const available =
+    free - k.readVar('totalreserve_pages') + cache + reclaimable - Math.min((cache + reclaimable) / 2, low);
+  const swap = k.config.swap / KiB;
+  const anon = { active: kB(stat('nr_active_anon')), inactive: kB(stat('nr_inactive_anon')) };
+  const file = { active: kB(stat('nr_active_file')), inactive: kB(stat('nr_inactive_file')) };
+  const slab = { reclaimable: kB(reclaimable), unreclaimable: kB(stat('nr_slab_unreclaimable')) };
+  const map = directMap(k);
+  return {
+    MemTotal: kB(total),
+    MemFree: kB(free),
+    MemAvailable: kB(Math.max(0, Math.floor(available))),
+    Buffers: 0,
+    Cached: kB(cache),
+    SwapCached: kB(stat('nr_swapcached')),
+    Active: anon.active + file.active,
+    Inactive: anon.inactive + file.inactive,
+    'Active(anon)': anon.active,
+    'Inactive(anon)': anon.inactive,
+    'Active(file)': file.active,
+    'Inactive(file)': file.inactive,
+    Unevictable: kB(stat('nr_unevictable')),
+    Mlocked: 0,
+    ...(k.arch.zones.includes('HighMem')
+      ? {
+          HighTotal: kB(sum(high, (z) => z.managed)),
+          HighFree: kB(sum(high, (z) => z.free)),
+          LowTotal: kB(total - sum(high, (z) => z.managed)),
+          LowFree: kB(free - sum(high, (z) => z.free)),
+        }
+      : {}),
+    SwapTotal: swap,
+    SwapFree: swap,
+    Zswap: 0,
+    Zswapped: 0,
+    Dirty: kB(stat('nr_dirty')),
+    Writeback: kB(stat('nr_writeback')),
+    AnonPages: kB(stat('nr_anon_pages')),
+    Mapped: kB(stat('nr_mapped')),
+    Shmem: kB(stat('nr_shmem')),
+    KReclaimable: slab.reclaimable + kB(stat('nr_kernel_misc_reclaimable')),
+    Slab: slab.reclaimable + slab.unreclaimable,
+    SReclaimable: slab.reclaimable,
+    SUnreclaim: slab.unreclaimable,
+    KernelStack: stat('nr_kernel_stack'),
+    PageTables: kB(stat('nr_page_table_pages')),
+    SecPageTables: kB(stat('nr_sec_page_table_pages')),
+    NFS_Unstable: 0,
+    Bounce: 0,
+    WritebackTmp: 0,
+    CommitLimit: kB(Math.floor(total / 2)) + swap,
+    Committed_AS: 0,
+    VmallocTotal: vmallocKbytes(k),
+    VmallocUsed: 0,
+    VmallocChunk: 0,
+    Percpu: (k.percpu.layout.used / KiB) * k.percpu.cpus,
+    HardwareCorrupted: 0,
+    AnonHugePages: 0,
+    ShmemHugePages: 0,
+    ShmemPmdMapped: 0,
+    FileHugePages: 0,
+    FilePmdMapped: 0,
+    HugePages_Total: 0,
+    HugePages_Free: 0,
+    HugePages_Rsvd: 0,
+    HugePages_Surp: 0,
+    Hugepagesize: k.arch.arch === 'i386' ? 4096 : 2048,
+    Hugetlb: 0,
+    DirectMap4k: map.small,
+    [k.arch.arch === 'i386' ? 'DirectMap4M' : 'DirectMap2M']: map.large,
+  };
+}
+
+/** /proc/meminfo */
+export function meminfo(k: Kernel): string {
+  return Object.entries(meminfoFields(k))
+    .map(([name, value]) => {
+      const label = `${name}:`.padEnd(16);
+      // the value ends in column 24, also after a label that is longer than the others
+      const unit = name.startsWith('HugePages_') ? '' : ' kB';
+      return `${label}${String(value).padStart(24 - label.length)}${unit}\n`;
+    })
+    .join('');
+}
+
+/** kB of address space for vmalloc: 32 TiB less a page on x86_64; on i386 what lies between lowmem and the fixed mappings. */
+function vmallocKbytes(k: Kernel): number {
+  if (k.arch.sparse) return 34359738367;
+  const end = k.arch.arch === 'i386' ? 0xfebfe000 : 0xfeffe000;
+  const highMemory = k.arch.pageOffset + k.readVar('max_low_pfn') * PAGE_SIZE;
+  return (end - (highMemory + 8 * MiB)) / KiB;
+}
+
+/** kB of the direct map in pages of 4 KiB and in large ones: large where RAM covers one wholly, and not across the first. */
+function directMap(k: Kernel): { small: number; large: number } {
+  const size = (k.arch.arch === 'i386' ? 4 : 2) * MiB;
+  const limit = k.readVar('max_low_pfn') * PAGE_SIZE;
+  let all = 0;
+  let large = 0;
+  for (const r of k.memory.ram) {
+    const end = Math.min(r.end, limit);
+    if (end <= r.start) continue;
+    all += end - r.start;
+    large += Math.max(0, Math.floor(end / size) - Math.ceil(r.start / size)) * size;
+  }
+  return { small: (all - large) / KiB, large: large / KiB };
+}
+
+export interface Resource {
+  readonly start: number;
+  /** inclusive */
+  readonly end: number;
+  readonly name: string;
+  readonly depth: number;
+}
+
+/** The tree of /proc/iomem: firmware's map, the kernel image, and a PC's devices. */
+export function iomemResources(k: Kernel): Resource[] {
+  const top: Resource[] = [];
+  const inside: Resource[] = [];
+  const add = (start: number, end: number, name: string, depth = 0): void => {
+    (depth ? inside : top).push({ start, end: end - 1, name, depth });
+  };
+  add(0, PAGE_SIZE, 'Reserved');
+  for (const e of k.memory.firmware) {
+    const start = Math.max(e.start, e.type === 'usable' || e.start === 0 ? PAGE_SIZE : 0);
+    if (start < e.end) add(start, e.end, e.type === 'usable' ? 'System RAM' : 'Reserved');
+  }
+  for (const p of k.arch.image.parts) add(p.start, p.end, p.name, 1);
+  if (k.memory.pc) {
+    const low = Math.max(...k.memory.ram.filter((r) => r.end <= 4 * GiB).map((r) => r.end));
+    const high = Math.max(4 * GiB, ...k.memory.ram.map((r) => r.end));
+    add(0xa0000, 0xc0000, 'PCI Bus 0000:00');
+    if (!k.arch.sparse) add(0xa0000, 0xc0000, 'Video RAM area', 1);
+    add(0xc0000, 0xc0600, 'Video ROM');
+    add(0xf0000, 0x100000, 'System ROM', 1);
+    add(low, 0xfec00000, 'PCI Bus 0000:00');
+    add(0xfec00000, 0xfec00400, 'IOAPIC 0');
+    add(0xfed00000, 0xfed00400, 'HPET 0');
+    add(0xfed00000, 0xfed00400, 'PNP0103:00', 1);
+    add(0xfee00000, 0xfee01000, 'Local APIC');
+    if (k.arch.arch !== 'i386') add(high, high + 2 * GiB, 'PCI Bus 0000:00');
+  }
+  // a kernel with 32-bit physical addresses doesn't know what lies above
+  const known = k.arch.arch === 'i386' ? top.filter((r) => r.start < 4 * GiB) : top;
+  known.sort((a, b) => a.start - b.start);
+  return known.flatMap((r) => [r, ...inside.filter((c) => c.start >= r.start && c.end <= r.end)]);
+}
+
+/** /proc/iomem */
+export function iomem(k: Kernel): string {
+  const hex = (n: number) => n.toString(16).padStart(8, '0');
+  return iomemResources(k)
+    .map((r) => `${'  '.repeat(r.depth)}${hex(r.start)}-${hex(r.end)} : ${r.name}\n`)
+    .join('');
+}

@@ -1,0 +1,266 @@
+/**
+ * What every part of the running kernel needs: typed words of emulated memory by virtual address, the per-CPU variables of scheduling
+ * and interrupts, and the machine's own counters. All of it is emulated memory; this object holds addresses that are fixed at boot.
+ *
+ * Beside the kernel's own variables (`current_task`, `__preempt_count`, `jiffies` …) a few stand for what a processor keeps in registers,
+ * or what only a simulator has; their names begin with `kmem_`.
+ */
+
+import type { Memory } from '../../memory/memory';
+import type { AddressSpace } from '../../memory/space';
+import type { Abi } from '../../types/ctype';
+import type { Kernel } from '../kernel';
+import type { Place } from '../printk/printk';
+
+export const HZ = 250;
+/** Statements that one jiffy stands for: what makes time pass while a CPU works. */
+export const STATEMENTS_PER_JIFFY = 1000;
+/** Interrupt lines: 0–31 are the processor's own, `irq` blocks and request_irq begin at 32. */
+export const NR_IRQS = 128;
+export const FIRST_IRQ = 32;
+
+export const PREEMPT_OFFSET = 1;
+export const SOFTIRQ_OFFSET = 0x100;
+export const SOFTIRQ_DISABLE_OFFSET = 0x200;
+export const HARDIRQ_OFFSET = 0x10000;
+export const NMI_OFFSET = 0x100000;
+export const SOFTIRQ_MASK = 0xff00;
+export const HARDIRQ_MASK = 0xf0000;
+export const NMI_MASK = 0xf00000;
+export const IN_INTERRUPT = SOFTIRQ_MASK | HARDIRQ_MASK | NMI_MASK;
+
+export const STATUS_RUNNING = 0;
+export const STATUS_ENDED = 1;
+export const STATUS_DEADLOCK = 2;
+export const STATUS_PANIC = 3;
+
+const PERCPU: Readonly<Record<string, string>> = {
+  __preempt_count: 'int',
+  __softirq_pending: 'unsigned int',
+  /** 1 while interrupts are off (RFLAGS.IF is clear) */
+  kmem_irqs_off: 'unsigned int',
+  /** lines raised and not yet delivered, a bit a line */
+  kmem_irq_pending: `unsigned int[${NR_IRQS / 32}]`,
+  kmem_nmi_pending: 'unsigned int',
+  /** the tick has raised a softirq */
+  kmem_tick_pending: 'unsigned int',
+  /** the lock this CPU spins on, and since which jiffy */
+  kmem_spin_lock: 'unsigned long long',
+  kmem_spin_since: 'unsigned int',
+  /** a CPU that got stuck for good */
+  kmem_spin_dead: 'unsigned int',
+  idle_task: 'struct task_struct *',
+  ksoftirqd: 'struct task_struct *',
+  /** head and tail of the runnable tasks */
+  runqueues: 'struct task_struct *[2]',
+  tasklet_vec: 'struct tasklet_struct *[2]',
+  tasklet_hi_vec: 'struct tasklet_struct *[2]',
+  timer_bases: 'struct hlist_head',
+  cpu_worker_pool: 'struct list_head',
+};
+const GLOBALS: Readonly<Record<string, string>> = {
+  kmem_cpu: 'unsigned int',
+  kmem_status: 'unsigned int',
+  /** statements since the last jiffy */
+  kmem_ticks: 'unsigned int',
+  kmem_random: 'unsigned int',
+  kmem_expect_passed: 'unsigned int',
+  kmem_expect_failed: 'unsigned int',
+  kmem_last_pid: 'unsigned int',
+  kmem_ended: 'unsigned int',
+  panic_on_oops: 'int',
+  oops_in_progress: 'int',
+};
+
+/** Index in mem.words of one word a CPU. */
+export type PerCpuWord = readonly number[];
+
+export class Core {
+  readonly mem: Memory;
+  readonly space: AddressSpace;
+  readonly abi: Abi;
+  readonly long: 4 | 8;
+  readonly cpus: number;
+  readonly preemptCounting: boolean;
+  private readonly words = new Map<string, number>();
+  private readonly percpu = new Map<string, PerCpuWord>();
+  private readonly addresses = new Map<string, readonly number[]>();
+  // ---- hot words
+  readonly cpuWord: number;
+  readonly preemptWord: PerCpuWord;
+  readonly irqsOffWord: PerCpuWord;
+  readonly softirqWord: PerCpuWord;
+  private readonly currentWord: PerCpuWord;
+  private readonly offsets = new Map<string, number>();
+  /** where the vm stands: place of the running call, for reports */
+  place: () => Place | undefined = () => undefined;
+  /** call trace of the running task, line by line */
+  backtrace: () => string[] = () => [];
+
+  constructor(readonly kernel: Kernel) {
+    this.mem = kernel.mem;
+    this.space = kernel.space;
+    this.abi = kernel.abi;
+    this.long = kernel.abi.wordSize;
+    this.cpus = kernel.percpu.cpus;
+    const { config, preempt } = kernel.config;
+    this.preemptCounting = config.DEBUG_ATOMIC_SLEEP !== false || preempt === 'full' || preempt === 'rt';
+    for (const [name, type] of Object.entries(PERCPU))
+      kernel.symbols.definePerCpu(name, kernel.layouts.parseType(type));
+    for (const [name, type] of Object.entries(GLOBALS)) kernel.symbols.define(name, kernel.layouts.parseType(type));
+    this.cpuWord = this.global('kmem_cpu');
+    this.preemptWord = this.perCpu('__preempt_count');
+    this.irqsOffWord = this.perCpu('kmem_irqs_off');
+    this.softirqWord = this.perCpu('__softirq_pending');
+    this.currentWord = this.perCpu('current_task');
+  }
+
+  // ---------------------------------------------------------------- words
+  /** Index of a global variable's first word. */
+  global(name: string): number {
+    let word = this.words.get(name);
+    if (word === undefined) {
+      word = this.mem.word(this.kernel.pa(this.kernel.symbols.address(name)));
+      this.words.set(name, word);
+    }
+    return word;
+  }
+  /** Indexes of a per-CPU variable's first word, by CPU. */
+  perCpu(name: string): PerCpuWord {
+    let words = this.percpu.get(name);
+    if (!words) {
+      words = Array.from({ length: this.cpus }, (_, cpu) =>
+        this.mem.word(this.kernel.pa(this.kernel.symbols.address(name, cpu))),
+      );
+      this.percpu.set(name, words);
+    }
+    return words;
+  }
+  getGlobal(name: string): number {
+    return (this.mem.words[this.global(name)] as number) >>> 0;
+  }
+  setGlobal(name: string, value: number): void {
+    this.mem.set(this.global(name), value | 0);
+  }
+  getPerCpu(name: string, cpu: number): number {
+    return (this.mem.words[this.perCpu(name)[cpu] as number] as number) >>> 0;
+  }
+  setPerCpu(name: string, cpu: number, value: number): void {
+    this.mem.set(this.perCpu(name)[cpu] as number, value | 0);
+  }
+  /** Virtual address of a CPU's copy. */
+  perCpuAddress(name: string, cpu: number): number {
+    let addresses = this.addresses.get(name);
+    if (!addresses) {
+      addresses = Array.from({ length: this.cpus }, (_, c) => this.kernel.symbols.address(name, c));
+      this.addresses.set(name, addresses);
+    }
+    return addresses[cpu] as number;
+  }
+  /** Byte offset of a field. */
+  offset(tag: string, field: string): number {
+    const key = `${tag}.${field}`;
+    let offset = this.offsets.get(key);
+    if (offset === undefined) this.offsets.set(key, (offset = this.kernel.layouts.offset(tag, field)));
+    return offset;
+  }
+  // ---------------------------------------------------------------- by virtual address
+  /** A pointer or long. @throws PageFaultError */
+  getLong(va: number): number {
+    return this.long === 8 ? this.space.readS64Number(va) : this.space.read32(va);
+  }
+  setLong(va: number, value: number): void {
+    if (this.long === 8) this.space.write64Number(va, value);
+    else this.space.write32(va, value);
+  }
+  get32(va: number): number {
+    return this.space.readS32(va);
+  }
+  set32(va: number, value: number): void {
+    this.space.write32(va, value);
+  }
+  field(va: number, tag: string, field: string): number {
+    return this.getLong(va + this.offset(tag, field));
+  }
+  setField(va: number, tag: string, field: string, value: number): void {
+    this.setLong(va + this.offset(tag, field), value);
+  }
+  field32(va: number, tag: string, field: string): number {
+    return this.space.readS32(va + this.offset(tag, field));
+  }
+  setField32(va: number, tag: string, field: string, value: number): void {
+    this.space.write32(va + this.offset(tag, field), value);
+  }
+  /** A string in memory, at most `limit` bytes. */
+  string(va: number, limit = 4096): string {
+    let text = '';
+    for (let i = 0; i < limit; i++) {
+      const c = this.space.read8(va + i);
+      if (c === 0) break;
+      text += String.fromCharCode(c);
+    }
+    return text;
+  }
+
+  // ---------------------------------------------------------------- the CPU that runs
+  /** smp_processor_id() */
+  get cpu(): number {
+    return this.mem.words[this.cpuWord] as number;
+  }
+  /** task_struct of the task on a CPU. */
+  currentOf(cpu: number): number {
+    const word = this.currentWord[cpu] as number;
+    const { words } = this.mem;
+    return this.long === 8
+      ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)
+      : (words[word] as number) >>> 0;
+  }
+  setCurrent(cpu: number, task: number): void {
+    const word = this.currentWord[cpu] as number;
+    this.mem.set(word, task | 0);
+    if (this.long === 8) this.mem.set(word + 1, Math.floor(task / 0x1_0000_0000) | 0);
+  }
+  get current(): number {
+    return this.currentOf(this.cpu);
+  }
+  get preemptCount(): number {
+    return this.mem.words[this.preemptWord[this.cpu] as number] as number;
+  }
+  set preemptCount(count: number) {
+    this.mem.set(this.preemptWord[this.cpu] as number, count | 0);
+  }
+  get irqsOff(): boolean {
+    return this.mem.words[this.irqsOffWord[this.cpu] as number] !== 0;
+  }
+  set irqsOff(off: boolean) {
+    this.mem.set(this.irqsOffWord[this.cpu] as number, off ? 1 : 0);
+  }
+  /** in_interrupt() */
+  get inInterrupt(): boolean {
+    return (this.preemptCount & IN_INTERRUPT) !== 0;
+  }
+
+  // ---------------------------------------------------------------- time
+  get jiffies(): number {
+    return this.kernel.readVar('jiffies');
+  }
+  /** Jiffies since boot: what timers compare, free of the wrap at 32 bits. */
+  get now(): number {
+    return (this.jiffies32 - INITIAL_JIFFIES) | 0;
+  }
+  get jiffies32(): number {
+    return this.mem.words[this.global('jiffies')] as number;
+  }
+  /** Lets time pass. */
+  advance(jiffies: number): void {
+    this.kernel.writeVar('jiffies', this.jiffies + jiffies);
+    this.setGlobal('kmem_ticks', 0);
+  }
+  /** Emulated seconds since boot: jiffies, and the statements since the last one. */
+  seconds(): number {
+    return (this.now + this.getGlobal('kmem_ticks') / STATEMENTS_PER_JIFFY) / HZ;
+  }
+}
+
+/** Five minutes before the counter wraps at 32 bits, as every boot begins. */
+export const INITIAL_JIFFIES = (0xffffffff - 300 * HZ + 1) | 0;

@@ -1,0 +1,133 @@
+/**
+ * The control-flow graph of one body: basic blocks of steps, each ended by a terminator. Short-circuit conditions are split, so that a
+ * branch tests one leaf and facts hold per edge. Calls are steps of their own, in order of evaluation; the value of a call or of `?:` is a
+ * temporary place. Built by lower.ts; knows no rule.
+ */
+
+import type { ApiSym, FunctionSym, VarSym } from '../../check/program';
+import type { AssignOp, Call, Expr } from '../../syntax/tree';
+import type { ApiFacts } from './apiFacts';
+import type { Predicate } from './predicates';
+
+/** Index into `Places`: a variable or a member path of one (`cfg.gfp`, `r->gfp`) that facts are kept about. Temporaries are places too. */
+export type PlaceId = number;
+
+export type CallTarget =
+  | { readonly kind: 'api'; readonly sym: ApiSym; readonly facts: ApiFacts }
+  | { readonly kind: 'function'; readonly sym: FunctionSym }
+  /** through a pointer: the expression that gives it */
+  | { readonly kind: 'pointer'; readonly expr: Expr };
+
+export type Step =
+  | {
+      readonly op: 'call';
+      readonly call: Call;
+      readonly target: CallTarget /** −1: nothing can be known of it */;
+      readonly result: PlaceId;
+    }
+  /** place = value, or place op= value; `touches`: other places a store to it may change (aliases.ts) */
+  | {
+      readonly op: 'assign';
+      readonly place: PlaceId;
+      readonly assign: AssignOp;
+      readonly value: Expr;
+      touches: readonly PlaceId[];
+    }
+  /** whatever is known of these is no longer so */
+  | {
+      readonly op: 'forget';
+      /** these, and what a store to them may change as well unless `only` */
+      readonly stored: readonly PlaceId[];
+      readonly only: boolean;
+      /** stored through a pointer that has no place: any field of this name */
+      readonly field: string;
+      /** all of the above that facts are kept about here (aliases.ts) */
+      places: readonly PlaceId[];
+    };
+
+export type Terminator =
+  | { readonly op: 'jump'; to: number }
+  | { readonly op: 'branch'; readonly test: Expr; readonly yes: number; readonly no: number }
+  | { readonly op: 'switch'; readonly value: Expr; readonly cases: readonly SwitchCase[]; readonly otherwise: number }
+  | { readonly op: 'return'; readonly value: Expr | undefined }
+  /** a call that does not come back (panic, BUG), or the end of an endless loop */
+  | { readonly op: 'stop' };
+export interface SwitchCase {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly block: number;
+}
+export interface Block {
+  readonly id: number;
+  readonly steps: Step[];
+  end: Terminator;
+}
+export interface Cfg {
+  /** blocks[0] is the entry */
+  readonly blocks: readonly Block[];
+  /** blocks reachable from the entry, in reverse post-order */
+  readonly order: readonly number[];
+  /** position of each block in `order`; −1: unreachable */
+  readonly rank: Int32Array;
+  /** the place that holds the value of a call or a conditional, and what a macro call stands for */
+  readonly temps: ReadonlyMap<Expr, PlaceId>;
+  readonly meaning: ReadonlyMap<Expr, Expr>;
+  /** leaf conditions that are comparisons */
+  readonly predicates: ReadonlyMap<Expr, Predicate>;
+  /** places facts are kept about in this body, in the order of their bits in `liveIn` */
+  readonly places: readonly PlaceId[];
+  readonly bitOf: ReadonlyMap<PlaceId, number>;
+  /** per block, `words` 32-bit words: places whose value may still be asked for */
+  readonly liveIn: Int32Array;
+  readonly words: number;
+  /** places that a branch of this body tests */
+  readonly tested: ReadonlySet<PlaceId>;
+  readonly params: readonly VarSym[];
+}
+
+/** Where control may go from a terminator. */
+export function successors(end: Terminator): readonly number[] {
+  switch (end.op) {
+    case 'jump':
+      return [end.to];
+    case 'branch':
+      return [end.yes, end.no];
+    case 'switch':
+      return [...end.cases.map((c) => c.block), end.otherwise];
+    default:
+      return [];
+  }
+}
+
+/** Is `place` asked for at or after the start of `block`? */
+export function isLive(cfg: Cfg, block: number, place: PlaceId): boolean {
+  const bit = cfg.bitOf.get(place);
+  return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] as number) & (1 << (bit & 31))) !== 0;
+}
+
+/** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */
+export function orderOf(outs: readonly (readonly number[])[]): { order: number[]; rank: Int32Array } {
+  const state = new Uint8Array(outs.length);
+  const post: number[] = [];
+  const stack: { id: number; next: number; out: readonly number[] }[] = [];
+  const push = (id: number): void => {
+    state[id] = 1;
+    stack.push({ id, next: 0, out: outs[id] as readonly number[] });
+  };
+  push(0);
+  for (let top = stack[stack.length - 1]; top; top = stack[stack.length - 1]) {
+    if (top.next < top.out.length) {
+      const to = top.out[top.next++] as number;
+      if (state[to] === 0) push(to);
+    } else {
+      post.push(top.id);
+      stack.pop();
+    }
+  }
+  const order = post.reverse();
+  const rank = new Int32Array(outs.length).fill(-1);
+  order.forEach((id, i) => {
+    rank[id] = i;
+  });
+  return { order, rank };
+}

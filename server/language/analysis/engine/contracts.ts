@@ -1,0 +1,94 @@
+/**
+ * Contracts on functions (`__must_hold`, `__acquires`, `__releases`, `__context`, `__atomic`, `__may_sleep`): what they assume of callers and
+ * promise to them. A body, where there is one, is believed before its promises.
+ */
+
+import type { CType } from '../../../types/ctype';
+import type { FunctionSym, Program } from '../../check/program';
+import type { Call, Contract, Expr } from '../../syntax/tree';
+import type { Context, Contexts, Entry, HoldKind } from './execContext';
+
+const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
+  sym.def.marks.contracts.filter((c) => c.name.text === name);
+export const hasContract = (sym: FunctionSym, name: string): boolean => contractsOf(sym, name).length > 0;
+
+const KIND_OF: Readonly<Record<string, HoldKind>> = {
+  mutex: 'mutex',
+  ww_mutex: 'mutex',
+  semaphore: 'semaphore',
+  rw_semaphore: 'rwsem_write',
+  raw_spinlock: 'raw',
+  raw_spinlock_t: 'raw',
+  rwlock_t: 'write',
+};
+/** The kind of lock an expression of a contract names, by its type; a spinlock where that can't be told. */
+function kindOf(program: Program, e: Expr): HoldKind {
+  let type: CType | undefined = program.typeOf(e);
+  if (type?.kind === 'pointer') type = type.to;
+  const tag = type && 'tag' in type ? type.tag : undefined;
+  return KIND_OF[type?.typedef ?? ''] ?? KIND_OF[tag ?? ''] ?? 'spin';
+}
+function textOf(program: Program, e: Expr): string {
+  const named = e.kind === 'unary' && e.op === '&' ? e.operand : e;
+  return program.files[named.span.file]?.text.slice(named.span.start, named.span.end) ?? '';
+}
+
+/** The context after a call to a function without a body, by what it promises. */
+export function afterContracts(
+  program: Program,
+  contexts: Contexts,
+  sym: FunctionSym,
+  call: Call,
+  context: Context,
+): Context {
+  for (const c of sym.def.marks.contracts) {
+    const op = c.name.text === '__acquires' ? 'acquire' : c.name.text === '__releases' ? 'release' : undefined;
+    const lock = c.args[0];
+    if (!op || !lock) continue;
+    const kind = kindOf(program, lock);
+    if (kind === 'preempt' || kind === 'irq' || kind === 'irqsave' || kind === 'bh') continue;
+    if (kind === 'rcu' || kind === 'pagefault') continue;
+    context = contexts.after(context, { on: 'lock', op, lock: kind, arg: 0 }, textOf(program, lock), call.span);
+  }
+  return context;
+}
+
+function words(e: Expr): string[] {
+  if (e.kind === 'ident') return [e.name];
+  return e.kind === 'binary' && e.op === '|' ? [...words(e.left), ...words(e.right)] : [];
+}
+export interface Assumed {
+  readonly context: Context;
+  readonly why: string;
+}
+/** The contexts a function's contracts let it be called in: what its analysis as an entry starts from. At least one. */
+export function assumedContexts(program: Program, contexts: Contexts, sym: FunctionSym): readonly Assumed[] {
+  const entries = contractsOf(sym, '__context').flatMap((c) => c.args.flatMap(words));
+  const nothingSaid = `${sym.name}() is called from a task: nothing in this file calls it`;
+  const starts: Assumed[] =
+    entries.length === 0
+      ? [{ context: contexts.entry('task'), why: nothingSaid }]
+      : entries.map((word) => ({
+          context: ofWord(contexts, word, sym),
+          why: `${sym.name}() may be called: __context(${word})`,
+        }));
+  return starts.map(({ context, why }) => {
+    for (const c of contractsOf(sym, '__must_hold')) {
+      const lock = c.args[0];
+      if (lock) context = contexts.push(context, kindOf(program, lock), textOf(program, lock), c.span);
+    }
+    return { context, why };
+  });
+}
+function ofWord(contexts: Contexts, word: string, sym: FunctionSym): Context {
+  const at = sym.def.name.span;
+  const entry: Entry = word === 'softirq' || word === 'hardirq' || word === 'nmi' ? word : 'task';
+  const context = contexts.entry(entry);
+  if (word === 'irqs_off') return contexts.after(context, { on: 'irq', op: 'disable' }, '', at);
+  return word === 'rcu' ? contexts.push(context, 'rcu', '', at) : context;
+}
+/** `__atomic`: the same with preemption off. */
+export function atomicContext(contexts: Contexts, sym: FunctionSym): Context | undefined {
+  const contract = contractsOf(sym, '__atomic')[0];
+  return contract && contexts.push(contexts.entry('task'), 'preempt', '', contract.span);
+}

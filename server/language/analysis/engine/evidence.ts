@@ -1,0 +1,120 @@
+/**
+ * The path that leads to a finding, as related information: the entry, the locks taken and the calls made on the way, in order; and the words
+ * for a context.
+ */
+
+import type { Program, Related } from '../../check/program';
+import type { Span } from '../../syntax/tree';
+import type { Context, Hold } from './execContext';
+import { isAtomicHold, isLock } from './execContext';
+import type { Instance } from './interproc';
+
+const LOCK_WORDS: Readonly<Record<string, string>> = {
+  spin: 'spinlock',
+  raw: 'raw spinlock',
+  read: 'rwlock (for reading)',
+  write: 'rwlock (for writing)',
+  bit: 'bit spinlock',
+  local: 'local lock',
+  mutex: 'mutex',
+  rwsem_read: 'rw_semaphore (for reading)',
+  rwsem_write: 'rw_semaphore (for writing)',
+  semaphore: 'semaphore',
+};
+/** "spinlock rx.lock" */
+export const lockWords = (h: Hold): string => `${LOCK_WORDS[h.kind] ?? h.kind}${h.text ? ` ${h.text}` : ''}`;
+/** what happened at the place of a hold */
+export function takenWords(h: Hold): string {
+  switch (h.kind) {
+    case 'preempt':
+      return 'preemption is turned off here';
+    case 'irq':
+    case 'irqsave':
+      return 'interrupts are turned off here';
+    case 'bh':
+      return 'bottom halves are turned off here';
+    case 'rcu':
+      return 'an RCU read-side critical section begins here';
+    case 'pagefault':
+      return 'page faults are turned off here';
+    default:
+      return `${lockWords(h)} is taken here`;
+  }
+}
+
+export interface Path {
+  readonly related: readonly Related[];
+  /** everything held at the end, as it was taken, outermost first */
+  readonly holds: readonly Hold[];
+  readonly root: Instance;
+}
+interface Frame {
+  readonly holds: readonly Hold[];
+  readonly call: { readonly span: Span; readonly name: string } | undefined;
+}
+
+/** The path from outside to a point in `instance` reached in `context`. */
+export function pathTo(instance: Instance, context: Context): Path {
+  const frames: Frame[] = [];
+  let at = instance;
+  let wanted: readonly Hold[] = context.holds;
+  let call: Frame['call'];
+  for (;;) {
+    frames.push({ holds: wanted.filter((h) => h.inherited < 0), call });
+    if (!('caller' in at.via)) break;
+    const { caller, context: outer, span } = at.via;
+    const above: Hold[] = [];
+    for (const h of wanted) {
+      const hold = h.inherited < 0 ? undefined : outer.holds[h.inherited];
+      if (hold) above.push(hold);
+    }
+    wanted = above;
+    call = { span, name: at.sym.name };
+    at = caller;
+  }
+  const root = at;
+  const related: Related[] = [];
+  if (!('caller' in root.via)) related.push({ span: root.via.span, message: root.via.why });
+  const holds: Hold[] = [];
+  for (const frame of frames.reverse()) {
+    let last: Related | undefined;
+    for (const h of frame.holds) {
+      holds.push(h);
+      if (!isAtomicHold(h)) continue;
+      const message = takenWords(h);
+      if (last && last.span.file === h.span.file && last.span.start === h.span.start) {
+        related.pop();
+        last = { span: h.span, message: `${last.message.replace(/ here$/, '')}, and ${message}` };
+      } else last = { span: h.span, message };
+      related.push(last);
+    }
+    if (frame.call) related.push({ span: frame.call.span, message: `${frame.call.name}() is called here` });
+  }
+  return { related, holds, root };
+}
+
+/** Where this runs, for a message: "in hard interrupt context (irq nic_rx), holding spinlock rx.lock". */
+export function contextWords(context: Context, path: Path): string {
+  const parts: string[] = [];
+  const { sym } = path.root;
+  const by = sym.kind === 'context' ? ` (${sym.word} ${sym.name})` : ` (${sym.name}())`;
+  if (context.entry === 'nmi') parts.push(`in NMI context${by}`);
+  else if (context.entry === 'hardirq') parts.push(`in hard interrupt context${by}`);
+  else if (context.entry === 'softirq') parts.push(`in softirq context${by}`);
+  const locks = path.holds.filter((h) => isAtomicHold(h) && isLock(h)).map(lockWords);
+  if (locks.length > 0) parts.push(`holding ${locks.join(' and ')}`);
+  const off: string[] = [];
+  const kinds = new Set(path.holds.map((h) => h.kind));
+  if (context.entry === 'task' && context.irqsOff) off.push('interrupts');
+  if (kinds.has('bh')) off.push('bottom halves');
+  if (kinds.has('preempt')) off.push('preemption');
+  if (off.length > 0) parts.push(`with ${off.join(' and ')} off`);
+  if (kinds.has('rcu')) parts.push('inside an RCU read-side critical section');
+  return parts.join(', ');
+}
+
+/** The source text of a span, on one line and not too long. */
+export function sourceText(program: Program, span: Span): string {
+  const text = (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, ' ');
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

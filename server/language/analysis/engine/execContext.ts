@@ -1,0 +1,201 @@
+/**
+ * The execution context as the linter follows it: the entry (task, softirq, hard interrupt, NMI), whether interrupts are off, and
+ * everything held, each with the place that took it. What kernel/sched/core.c: __might_resched asks for at run time (6.1), and the columns
+ * of the catalogue's context table. Contexts are interned: equal ones are one object.
+ */
+
+import type { Allowed, ApiEntry, ContextColumn, Effect } from '../../catalogue/entry';
+import type { Span } from '../../syntax/tree';
+
+export type Entry = 'task' | 'softirq' | 'hardirq' | 'nmi';
+export type HoldKind =
+  | 'spin'
+  | 'raw'
+  | 'read'
+  | 'write'
+  | 'bit'
+  | 'local' // atomic until released
+  | 'mutex'
+  | 'rwsem_read'
+  | 'rwsem_write'
+  | 'semaphore' // the holder may sleep
+  | 'preempt'
+  | 'irq'
+  | 'irqsave'
+  | 'bh'
+  | 'rcu'
+  | 'pagefault';
+
+/** Something held or disabled, and where. */
+export interface Hold {
+  readonly kind: HoldKind;
+  /** the lock or flags argument as written, without its `&` */
+  readonly text: string;
+  readonly span: Span;
+  /** index in the caller's holds; −1: taken in this function or what it called */
+  readonly inherited: number;
+  /** `irqsave`, `irq`: interrupts were off already */
+  readonly wasOff: boolean;
+}
+export interface Context {
+  readonly id: number;
+  readonly entry: Entry;
+  readonly irqsOff: boolean;
+  readonly holds: readonly Hold[];
+}
+
+const DEEPEST = 12;
+const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
+const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
+
+/** Does holding this make the holder unable to sleep? */
+export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault';
+export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
+export const has = (c: Context, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
+const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
+export const preemptionOff = (c: Context): boolean => c.holds.some(disablesPreemption);
+
+const holdKey = (h: Hold): string =>
+  h.inherited >= 0
+    ? `${h.kind}^${h.inherited}${h.wasOff ? '!' : ''}`
+    : `${h.kind}${h.wasOff ? '!' : ''}@${h.span.file}:${h.span.start}:${h.text}`;
+
+/** Makes contexts; one per analysis. */
+export class Contexts {
+  private readonly known = new Map<string, Context>();
+
+  make(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): Context {
+    const key = `${entry}${irqsOff ? '-' : '+'}${holds.map(holdKey).join('|')}`;
+    let context = this.known.get(key);
+    if (!context) this.known.set(key, (context = { id: this.known.size, entry, irqsOff, holds }));
+    return context;
+  }
+  entry(entry: Entry): Context {
+    return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
+  }
+  /** The context as a callee sees it: the same, its holds nameless but for their kind. */
+  inherited(c: Context): Context {
+    if (c.holds.length === 0) return c;
+    return this.make(
+      c.entry,
+      c.irqsOff,
+      c.holds.map((h, i) => ({ kind: h.kind, text: '', span: h.span, inherited: i, wasOff: h.wasOff })),
+    );
+  }
+  /** A callee's context at its return in terms of its caller, which called it in `caller`. */
+  returned(exit: Context, caller: Context): Context {
+    if (exit.irqsOff === caller.irqsOff && exit.holds.length === caller.holds.length) {
+      if (exit.holds.every((h, i) => h.inherited === i)) return caller;
+    }
+    return this.make(
+      exit.entry,
+      exit.irqsOff,
+      exit.holds.map((h) => caller.holds[h.inherited] ?? h),
+    );
+  }
+  push(c: Context, kind: HoldKind, text: string, span: Span, wasOff = false): Context {
+    if (c.holds.length >= DEEPEST) return c;
+    return this.make(c.entry, c.irqsOff, [...c.holds, { kind, text, span, inherited: -1, wasOff }]);
+  }
+  /** Without the latest hold of `kind` that goes by `text`, else the latest of that kind; the same if there is none. */
+  private drop(c: Context, kind: HoldKind, text: string): Context {
+    const at = latest(c, kind, text);
+    return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
+  }
+  private irqs(c: Context, off: boolean): Context {
+    return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
+  }
+
+  /** One effect of a call; `text` and `span` of the argument it names and of the call. */
+  after(c: Context, effect: Effect, text: string, span: Span): Context {
+    switch (effect.on) {
+      case 'preempt':
+      case 'bh':
+      case 'pagefault':
+        return effect.op === 'disable' ? this.push(c, effect.on, '', span) : this.drop(c, effect.on, '');
+      case 'rcu':
+        return effect.op === 'lock' ? this.push(c, 'rcu', '', span) : this.drop(c, 'rcu', '');
+      case 'lock':
+        return effect.op === 'release' ? this.drop(c, effect.lock, text) : this.push(c, effect.lock, text, span);
+      case 'irq':
+        switch (effect.op) {
+          case 'disable':
+            return c.irqsOff ? c : this.irqs(this.push(c, 'irq', '', span), true);
+          case 'enable':
+            return this.irqs(this.drop(c, 'irq', ''), false);
+          case 'save':
+            return this.irqs(this.push(c, 'irqsave', text, span, c.irqsOff), true);
+          case 'restore': {
+            const saved = c.holds[latest(c, 'irqsave', text)];
+            return this.irqs(this.drop(c, 'irqsave', text), saved?.wasOff ?? false);
+          }
+        }
+    }
+  }
+}
+function latest(c: Context, kind: HoldKind, text: string): number {
+  let any = -1;
+  for (let i = c.holds.length - 1; i >= 0; i--) {
+    const h = c.holds[i];
+    if (h?.kind !== kind) continue;
+    if (h.text === text) return i;
+    if (any < 0) any = i;
+  }
+  return any;
+}
+
+/** The columns of the catalogue's context table that a context falls in. */
+export function columnsOf(c: Context): readonly ContextColumn[] {
+  if (c.entry === 'nmi') return ['NMI'];
+  const columns: ContextColumn[] = [];
+  if (c.entry === 'hardirq') columns.push('HI');
+  if (c.entry === 'softirq' || has(c, 'bh')) columns.push('BH');
+  if (c.entry === 'task' && c.irqsOff) columns.push('IO');
+  if (c.entry === 'softirq' && c.irqsOff) columns.push('IO');
+  if (preemptionOff(c)) columns.push('SL');
+  if (has(c, 'rcu')) columns.push('R');
+  if (columns.length === 0) columns.push(c.holds.some((h) => SLEEPING_LOCKS.has(h.kind)) ? 'M' : 'T');
+  return columns;
+}
+const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, deferred: 1, chance: 2, gfp: 3, no: 4 };
+
+/** What the catalogue says of calling this in context `c`: the strictest of the columns. Interrupts that defer the work decide alone (vfree). */
+export function allowedIn(entry: ApiEntry, c: Context): Allowed {
+  let worst: Allowed = 'yes';
+  for (const column of columnsOf(c)) {
+    const allowed = entry.contexts[column];
+    if (allowed === 'deferred') return 'deferred';
+    if (WEIGHT[allowed] > WEIGHT[worst]) worst = allowed;
+  }
+  return worst;
+}
+/** Would __might_resched complain? */
+export const isAtomic = (c: Context): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
+
+/** What `in_interrupt()` and its family return here; undefined: not one of them. */
+export function answerOf(question: string, c: Context): boolean | undefined {
+  const interrupt = c.entry !== 'task';
+  switch (question) {
+    case 'in_hardirq':
+    case 'in_irq':
+      return c.entry === 'hardirq';
+    case 'in_nmi':
+      return c.entry === 'nmi';
+    case 'in_serving_softirq':
+      return c.entry === 'softirq';
+    case 'in_softirq':
+      return c.entry === 'softirq' || has(c, 'bh');
+    case 'in_interrupt':
+      return interrupt || has(c, 'bh');
+    case 'in_task':
+      return !interrupt;
+    case 'irqs_disabled':
+      return c.irqsOff;
+    case 'in_atomic':
+      return interrupt || has(c, 'bh') || preemptionOff(c);
+    case 'preemptible':
+      return !(interrupt || has(c, 'bh') || preemptionOff(c) || c.irqsOff);
+    default:
+      return undefined;
+  }
+}

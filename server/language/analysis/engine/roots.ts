@@ -1,0 +1,88 @@
+/**
+ * Where analysis begins: the scenario's context blocks, callbacks handed to the kernel, and functions that nothing calls (as from a task).
+ */
+
+import type { Registers } from '../../catalogue/entry';
+import type { FunctionSym } from '../../check/program';
+import type { ContextWord } from '../../syntax/tree';
+import { assumedContexts, atomicContext } from './contracts';
+import type { Entry } from './execContext';
+import type { Interproc } from './interproc';
+
+const ENTRY_OF_WORD: Readonly<Record<ContextWord, Entry>> = {
+  task: 'task',
+  irq: 'hardirq',
+  nmi: 'nmi',
+  softirq: 'softirq',
+  tasklet: 'softirq',
+  timer: 'softirq',
+  work: 'task',
+  delayed_work: 'task',
+  process: 'task',
+};
+const WORDS: Readonly<Record<ContextWord, string>> = {
+  task: 'runs in a kernel thread',
+  irq: 'runs in hard interrupt context',
+  nmi: 'runs in NMI context',
+  softirq: 'runs in softirq context',
+  tasklet: 'is a tasklet: it runs in softirq context',
+  timer: 'is a timer: it runs in softirq context',
+  work: 'runs on a kworker, in task context',
+  delayed_work: 'runs on a kworker, in task context',
+  process: 'runs in a user process',
+};
+const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
+  task: 'task',
+  softirq: 'softirq',
+  hardirq: 'hardirq',
+  rcu: 'softirq',
+  nmi: 'nmi',
+};
+const CALLBACK_WORDS: Readonly<Record<Registers['context'], string>> = {
+  task: 'task context',
+  softirq: 'softirq context',
+  hardirq: 'hard interrupt context',
+  rcu: 'softirq context, after an RCU grace period',
+  nmi: 'NMI context',
+};
+
+/** Enters everything that can be entered. */
+export function enterAll(inter: Interproc): void {
+  const { program, contexts, graph } = inter;
+  for (const sym of program.contexts) {
+    const { word, wordSpan, name } = sym.def;
+    inter.enter({
+      sym,
+      context: contexts.entry(ENTRY_OF_WORD[word]),
+      why: `${word} ${sym.name} ${WORDS[word]}`,
+      span: { start: wordSpan.start, end: name.span.end, file: name.span.file },
+      closed: true,
+    });
+  }
+  const registered = new Set<FunctionSym>();
+  for (const { sym, context, span, by } of graph.callbacks) {
+    registered.add(sym);
+    inter.enter({
+      sym,
+      context: contexts.entry(ENTRY_OF_CALLBACK[context]),
+      why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_WORDS[context]}`,
+      span,
+      closed: true,
+    });
+  }
+  const asTask = (sym: FunctionSym): void => {
+    for (const { context, why } of assumedContexts(program, contexts, sym)) {
+      inter.enter({ sym, context, why, span: sym.def.name.span });
+    }
+  };
+  for (const sym of program.functions) {
+    const atomic = atomicContext(contexts, sym);
+    if (atomic) {
+      const why = `${sym.name}() is declared __atomic: it must be callable where sleeping is not allowed`;
+      inter.enter({ sym, context: atomic, why, span: sym.def.name.span });
+    }
+    if (!graph.called.has(sym) && !registered.has(sym)) asTask(sym);
+  }
+  // what is only called by itself, through tables of functions, or from where control never comes
+  for (const sym of program.functions) if (!inter.wasReached(sym)) asTask(sym);
+}

@@ -1,0 +1,84 @@
+/**
+ * The catalogue of kernel API: every function and macro the language knows, once (architecture, invariant 5). The checker, the linter,
+ * hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
+ */
+import type { MacroBody } from '../check/builtinNames';
+import { atomics } from './atomics';
+import { type Constant, constantsOf } from './constants';
+import { context } from './contexts';
+import { devices } from './devices';
+import type { ApiEntry } from './entry';
+import { helpers } from './helpers';
+import { kernelVars } from './kernelvars';
+import { lists } from './lists';
+import { locks } from './locks';
+import { macros } from './macros';
+import { mappings } from './mappings';
+import { pages } from './pages';
+import { report } from './report';
+import { sim } from './sim';
+import { slab } from './slab';
+import { strings } from './strings';
+import { tasks } from './tasks';
+import { waiting } from './waiting';
+
+/** The catalogue by area, in the order of the documentation. */
+export const areas = {
+  'The page allocator': pages,
+  Contexts: context,
+  Locks: locks,
+  'Tasks, timers, works, interrupts': tasks,
+  Waiting: waiting,
+  Lists: lists,
+  'Atomics, references, bits, barriers': atomics,
+  'Memory blocks and strings': strings,
+  'Log, warnings, bugs': report,
+  'The simulator': sim,
+  Helpers: helpers,
+  'kmalloc, caches, pools': slab,
+  'vmalloc, kmap, per-CPU memory': mappings,
+  'Devices, DMA, user memory, containers': devices,
+} as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
+
+export const catalogue = {
+  ...pages,
+  ...context,
+  ...locks,
+  ...tasks,
+  ...waiting,
+  ...lists,
+  ...atomics,
+  ...strings,
+  ...report,
+  ...sim,
+  ...helpers,
+  ...slab,
+  ...mappings,
+  ...devices,
+} as const;
+
+export type ApiName = keyof typeof catalogue;
+/** Functions the vm must implement: `Record<RunnableName, …>` does not compile when one is missing. */
+export type RunnableName = {
+  [K in ApiName]: (typeof catalogue)[K] extends { readonly kind: 'function'; readonly run: true } ? K : never;
+}[ApiName];
+
+const byName: ReadonlyMap<string, ApiEntry> = new Map(Object.entries(catalogue));
+
+/** The entry of an API function or macro. */
+export const lookupApi = (name: string): ApiEntry | undefined => byName.get(name);
+/** What a macro means, in the scenario language. */
+export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);
+/** A constant of the kernel on one machine. */
+export const lookupConstant = (name: string, arch: 'x86_64' | 'i386' | 'i386_pae'): Constant | undefined =>
+  constantsOf(arch).get(name);
+/** A variable of the kernel: its C type. */
+export const lookupKernelVar = (name: string): string | undefined =>
+  Object.hasOwn(kernelVars, name) ? kernelVars[name]?.type : undefined;
+/** All names, for suggestions and completion; internal ones (`__kmem_…`) left out. */
+export function* allNames(): Generator<string> {
+  for (const name of byName.keys()) if (!name.startsWith('__kmem_')) yield name;
+  const constants = new Set([...constantsOf('x86_64').keys(), ...constantsOf('i386').keys()]);
+  yield* constants;
+  yield* Object.keys(kernelVars);
+}

@@ -1,0 +1,124 @@
+import { ABIS } from '../../types/ctype';
+import { layoutsFor } from '../../types/layout';
+import { parse } from '../syntax/parser/items';
+import type { Expr, Item, MachineDef, SourceTree } from '../syntax/tree';
+import { Builtins, type KernelNames } from './builtinNames';
+import { newTables } from './checkBase';
+import { Checker } from './checkItems';
+import { kernelNames } from './kernelNames';
+import { readMachine } from './machineBlock';
+import type { Diagnostic, MachineSpec, Program, SourceFile } from './program';
+
+export interface CheckOptions {
+  /** Finds the file an `#include` names, seen from the file `from`; undefined: there is none. */
+  readonly resolveInclude?: (
+    path: string,
+    from: string,
+  ) => { readonly path: string; readonly text: string } | undefined;
+  /** other names than the catalogue's, for tests */
+  readonly kernelNames?: KernelNames;
+  /** trees already parsed, by text: a language server that re-checks need not parse again what hasn't changed */
+  readonly parsed?: (path: string, text: string, file: number) => SourceTree;
+}
+export interface InputFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+// ---------------------------------------------------------------- programs
+const builtinsByNames = new WeakMap<KernelNames, Map<string, Builtins>>();
+function builtinsFor(names: KernelNames, arch: MachineSpec['arch']): Builtins {
+  let byArch = builtinsByNames.get(names);
+  if (!byArch) builtinsByNames.set(names, (byArch = new Map()));
+  let builtins = byArch.get(arch);
+  if (!builtins) byArch.set(arch, (builtins = new Builtins(names, layoutsFor(arch))));
+  return builtins;
+}
+const ofChecker = new WeakMap<Program, Checker>();
+/** The checker that made a program: for watches, hovers, completion (names visible at a place). */
+export function checkerOf(program: Program): Checker {
+  const checker = ofChecker.get(program);
+  if (!checker) throw new Error('this program was not made by check()');
+  return checker;
+}
+
+/** Checks a scenario: one file, or a main file with others that it may include. */
+export function check(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Program {
+  const given = 'path' in files ? [files] : files;
+  const main = given[0] ?? { path: 'scenario.kmem', text: '' };
+  const diagnostics: Diagnostic[] = [];
+  const sources: SourceFile[] = [];
+  const items: Item[] = [];
+  const parseFile = options.parsed ?? ((_path: string, text: string, file: number) => parse(text, file));
+
+  const load = (input: InputFile): void => {
+    const file = sources.length;
+    const tree = parseFile(input.path, input.text, file);
+    sources.push({ path: input.path, text: input.text, tree });
+    for (const e of tree.errors) diagnostics.push({ ...e, severity: 'error' });
+    for (const item of tree.items) {
+      if (item.kind !== 'include') {
+        items.push(item);
+        continue;
+      }
+      const path = item.path.value;
+      const found =
+        options.resolveInclude?.(path, input.path) ?? given.find((f) => f.path === path || f.path.endsWith(`/${path}`));
+      if (!found)
+        diagnostics.push({
+          code: 'include-not-found',
+          severity: 'error',
+          message: `'${path}' cannot be found; it is looked for beside this file`,
+          span: item.path.span,
+        });
+      else if (!sources.some((s) => s.path === found.path)) load(found);
+    }
+  };
+  load(main);
+
+  const machines = items.filter((i): i is MachineDef => i.kind === 'machine');
+  for (const extra of machines.slice(1)) {
+    diagnostics.push({
+      code: 'bad-machine',
+      severity: 'error',
+      message: "a program has one 'machine'",
+      span: { ...extra.span, end: extra.span.start + 7 },
+      related: machines[0] ? [{ span: machines[0].span, message: 'the first is here' }] : [],
+    });
+  }
+  const machine = readMachine(machines[0], (d) => diagnostics.push(d));
+  const layouts = layoutsFor(machine.arch);
+  const tables = newTables();
+  sources.forEach(({ tree }, file) => {
+    if (tree.expressions === undefined) return;
+    tables.types.reserve(file, tree.expressions);
+    tables.symbols.reserve(file, tree.expressions);
+  });
+  const checker = new Checker(layouts, builtinsFor(options.kernelNames ?? kernelNames, machine.arch), tables);
+  for (const item of items) checker.declareItem(item);
+  checker.checkBodies(machine);
+  diagnostics.push(...checker.diagnostics);
+  diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start || a.span.end - b.span.end);
+
+  const program: Program = {
+    files: sources,
+    abi: ABIS[machine.arch],
+    layouts,
+    machine,
+    diagnostics,
+    functions: checker.functions,
+    contexts: checker.contexts,
+    globals: checker.globalVars,
+    lookup: (name) => checker.globals.get(name) ?? checker.builtins.lookup(name),
+    typeOf: (expr) => tables.types.get(expr),
+    symbolOf: (node) => tables.symbols.get(node),
+    constantOf: (expr: Expr) => checker.constantOf(expr),
+    typeOfSyntax: (node) => tables.syntaxTypes.get(node),
+    expansionOf: (node) => tables.expansions.get(node),
+    expansionOfLoop: (node) => tables.loops.get(node),
+    expansionOfDeclaration: (node) => tables.macroDecls.get(node),
+    records: checker.records,
+  };
+  ofChecker.set(program, checker);
+  return program;
+}

@@ -1,0 +1,91 @@
+/** printk's format against its arguments, as -Wformat does for the kernel's own conversions (Documentation/core-api/printk-formats). */
+import type { Abi, CType } from '../../types/ctype';
+import { typeName } from '../../types/ctype';
+
+/** An argument whose type doesn't fit: index among the arguments behind the format, and why. */
+export interface FormatProblem {
+  /** undefined: the format as a whole */
+  readonly arg: number | undefined;
+  readonly message: string;
+}
+const CONVERSION = /%(%|[-+ #0]*(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|t|j|q)?([a-zA-Z]))/g;
+const SIZES: Readonly<Record<string, (abi: Abi) => number>> = {
+  '': () => 4,
+  hh: () => 4,
+  h: () => 4,
+  l: (abi) => abi.wordSize,
+  ll: () => 8,
+  q: () => 8,
+  z: (abi) => abi.wordSize,
+  t: (abi) => abi.wordSize,
+  j: () => 8,
+};
+const show = (type: CType): string => `'${typeName(type).trim()}'`;
+
+/** What is wrong with a call `printk(format, types…)`. An undefined type is one that is not known. */
+export function checkFormat(format: string, types: readonly (CType | undefined)[], abi: Abi): FormatProblem[] {
+  const problems: FormatProblem[] = [];
+  let at = 0;
+  const integer = (size: number, spelling: string): void => {
+    const arg = at++;
+    if (arg >= types.length) return;
+    const type = types[arg];
+    if (!type) return;
+    if (type.kind !== 'int' && type.kind !== 'enum')
+      problems.push({ arg, message: `${spelling} prints an integer, the argument is ${show(type)}` });
+    else if (Math.max(4, type.size) !== size) {
+      problems.push({
+        arg,
+        message: `${spelling} takes ${size} bytes, the argument ${show(type)} has ${Math.max(4, type.size)}`,
+      });
+    }
+  };
+  for (const m of format.matchAll(CONVERSION)) {
+    const [whole, body, width, precision, length = '', letter = ''] = m;
+    if (body === '%') continue;
+    if (width === '*') integer(4, "the '*' width");
+    if (precision === '*') integer(4, "the '*' precision");
+    switch (letter) {
+      case 'd':
+      case 'i':
+      case 'u':
+      case 'x':
+      case 'X':
+      case 'o':
+        integer((SIZES[length] ?? SIZES[''])?.(abi) ?? 4, `'${whole}'`);
+        break;
+      case 'c':
+        integer(4, `'${whole}'`);
+        break;
+      case 's':
+      case 'p': {
+        const arg = at++;
+        const type = types[arg];
+        if (arg >= types.length || !type) break;
+        if (type.kind !== 'pointer')
+          problems.push({
+            arg,
+            message: `'${whole}' prints ${letter === 's' ? 'a string' : 'a pointer'}, the argument is ${show(type)}`,
+          });
+        else if (letter === 's' && type.to.kind !== 'void' && !(type.to.kind === 'int' && type.to.size === 1)) {
+          problems.push({ arg, message: `'${whole}' prints a string, the argument is ${show(type)}` });
+        }
+        break;
+      }
+      default:
+        problems.push({ arg: undefined, message: `'${whole}' is no conversion of printk` });
+        at++;
+    }
+  }
+  if (at > types.length)
+    problems.push({
+      arg: undefined,
+      message: `the format wants ${at} argument${at === 1 ? '' : 's'}, ${types.length} ${types.length === 1 ? 'is' : 'are'} given`,
+    });
+  else if (at < types.length && problems.length === 0)
+    problems.push({
+      arg: at,
+      message: `the format takes ${at} argument${at === 1 ? '' : 's'}, ${types.length} are given`,
+    });
+  return problems;
+}

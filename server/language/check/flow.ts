@@ -1,0 +1,101 @@
+/** Can control reach the end of a statement? A cheap structural answer for "missing return"; the analyses have the real graph. */
+import type { Expr, Stmt } from '../syntax/tree';
+
+/** Calls after which nothing runs. */
+const NO_RETURN = new Set([
+  'BUG',
+  'panic',
+  'do_exit',
+  'kthread_exit',
+  '__builtin_unreachable',
+  'unreachable',
+  'make_task_dead',
+]);
+
+interface Flow {
+  /** a `break` leaves the loop or switch being looked at */
+  breaks: boolean;
+}
+const always = (expr: Expr | undefined): boolean =>
+  expr === undefined || (expr.kind === 'int' && expr.value !== 0n) || (expr.kind === 'ident' && expr.name === 'true');
+
+/** true: the end of `stmt` may be reached. */
+export function completes(stmt: Stmt): boolean {
+  return walk(stmt, { breaks: false }, true);
+}
+function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
+  switch (stmt.kind) {
+    case 'block': {
+      let r = reachable;
+      for (const s of stmt.body) {
+        if (s.kind === 'label' || s.kind === 'case') r = true;
+        r = walk(s, flow, r);
+      }
+      return r;
+    }
+    case 'if': {
+      if (!reachable && !hasLabel(stmt)) return false;
+      const then = walk(stmt.then, flow, reachable);
+      const otherwise = stmt.else ? walk(stmt.else, flow, reachable) : reachable;
+      return then || otherwise;
+    }
+    case 'while':
+    case 'for': {
+      const inner: Flow = { breaks: false };
+      walk(stmt.body, inner, reachable);
+      if (always(stmt.test)) return inner.breaks;
+      return reachable || inner.breaks || hasLabel(stmt);
+    }
+    case 'do': {
+      const inner: Flow = { breaks: false };
+      const end = walk(stmt.body, inner, reachable);
+      if (always(stmt.test)) return inner.breaks;
+      return end || inner.breaks || hasLabel(stmt.body);
+    }
+    case 'macroLoop':
+      walk(stmt.body, { breaks: false }, reachable);
+      return true;
+    case 'switch': {
+      const inner: Flow = { breaks: false };
+      const end = walk(stmt.body, inner, false);
+      const hasDefault =
+        stmt.body.kind === 'block' && stmt.body.body.some((s) => s.kind === 'case' && s.value === undefined);
+      return reachable && (end || inner.breaks || !hasDefault);
+    }
+    case 'return':
+    case 'goto':
+      return false;
+    case 'continue':
+      return false;
+    case 'break':
+      if (reachable) flow.breaks = true;
+      return false;
+    case 'expr':
+      if (stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'ident' && NO_RETURN.has(stmt.expr.callee.name))
+        return false;
+      return reachable;
+    case 'errorStmt':
+      // what could not be read may have returned
+      return false;
+    default:
+      return reachable;
+  }
+}
+function hasLabel(stmt: Stmt): boolean {
+  switch (stmt.kind) {
+    case 'label':
+      return true;
+    case 'block':
+      return stmt.body.some(hasLabel);
+    case 'if':
+      return hasLabel(stmt.then) || (stmt.else !== undefined && hasLabel(stmt.else));
+    case 'while':
+    case 'for':
+    case 'do':
+    case 'macroLoop':
+    case 'switch':
+      return hasLabel(stmt.body);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * What the checker makes of a scenario: the checked program. The vm compiles it, the analyses read it, the language server answers from it.
+ * The tree stays as parsed; facts about nodes are in side tables keyed by node.
+ */
+import type { Abi, CType, FunctionType, RecordType } from '../../types/ctype';
+import type { Layouts } from '../../types/layout';
+import type { ApiEntry } from '../catalogue/entry';
+import type {
+  Call,
+  ContextDef,
+  ContextWord,
+  Declaration,
+  Declarator,
+  Expr,
+  FunctionDef,
+  Ident,
+  InitList,
+  MacroDeclaration,
+  MacroLoop,
+  Name,
+  SourceTree,
+  Span,
+  Stmt,
+} from '../syntax/tree';
+
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly tree: SourceTree;
+}
+
+export type Severity = 'error' | 'warning' | 'info' | 'hint';
+export interface Related {
+  readonly span: Span;
+  readonly message: string;
+}
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly { readonly span: Span; readonly text: string }[];
+}
+/** One problem, from the parser, the checker or an analysis. `code` is stable (docs/language.md lists them). */
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly span: Span;
+  readonly related?: readonly Related[];
+  readonly fix?: Fix;
+}
+
+// ---------------------------------------------------------------- symbols
+interface SymBase {
+  readonly name: string;
+  readonly type: CType;
+  /** where it is declared; undefined for built-in names */
+  readonly span?: Span;
+}
+/** A variable with storage: global, static local (storage 'global'), local or parameter. */
+export interface VarSym extends SymBase {
+  readonly kind: 'var';
+  readonly storage: 'global' | 'local' | 'param';
+  readonly id: number;
+  /** a global that is an input: any value to the linter, 0 or --set at run time */
+  readonly input?: boolean;
+  readonly init?: Expr | InitList;
+  /** per-CPU (DEFINE_PER_CPU): one copy a CPU */
+  readonly percpu?: boolean;
+  /** function whose local or parameter it is */
+  readonly owner?: FunctionSym | ContextSym;
+}
+/** A function of the scenario. */
+export interface FunctionSym extends SymBase {
+  readonly kind: 'function';
+  readonly type: FunctionType;
+  readonly def: FunctionDef;
+  readonly params: readonly VarSym[];
+  /** every local, in order of declaration (block scopes resolved; static locals are globals and not here) */
+  readonly locals: readonly VarSym[];
+}
+/** `task main { }`, `irq nic_rx { }` …: also an object of the kernel's type (`type`: struct timer_list, unsigned int irq line, struct task_struct * …). */
+export interface ContextSym extends SymBase {
+  readonly kind: 'context';
+  readonly word: ContextWord;
+  readonly def: ContextDef;
+  readonly cpu?: number;
+  readonly locals: readonly VarSym[];
+  /** n-th context of its word in file order: the softirq number is NR_SOFTIRQS-relative, the irq line 32 + index; the vm decides */
+  readonly index: number;
+}
+export interface ConstSym extends SymBase {
+  readonly kind: 'const';
+  /** enum constant, #define, or a constant of the kernel (GFP_KERNEL, WMARK_LOW) */
+  readonly value: bigint;
+  readonly words?: string;
+}
+export interface TypedefSym extends SymBase {
+  readonly kind: 'typedef';
+}
+/** A function or macro of the kernel's API. */
+export interface ApiSym extends SymBase {
+  readonly kind: 'api';
+  readonly entry: ApiEntry;
+}
+/** A variable of the kernel itself: jiffies, current, mem_map, system_wq … The vm and the debugger know where it is (by name). */
+export interface KernelVarSym extends SymBase {
+  readonly kind: 'kernelVar';
+}
+export type Sym = VarSym | FunctionSym | ContextSym | ConstSym | TypedefSym | ApiSym | KernelVarSym;
+
+// ---------------------------------------------------------------- the machine, as the scenario wants it (kernel/config.ts has the same shape)
+export interface MachineSpec {
+  arch: 'x86_64' | 'i386' | 'i386_pae';
+  /** "6.1" */
+  kernel: string;
+  /** bytes of RAM */
+  memory: number;
+  cpus: number;
+  slab: 'slub' | 'slab' | 'slob';
+  /** bytes */
+  swap: number;
+  preempt: 'none' | 'voluntary' | 'full' | 'rt';
+  /** `vm.min_free_kbytes` → value(s) */
+  sysctl: Record<string, readonly number[]>;
+  /** CONFIG names without the prefix */
+  config: Record<string, boolean>;
+  /** empty: one node with everything */
+  nodes: { id: number; memory: number; cpus: readonly number[] }[];
+  /** byte addresses, end inclusive */
+  regions: { type: 'usable' | 'reserved'; start: number; end: number }[];
+  schedule: { policy: 'sequential' | 'round_robin' | 'random'; seed: number };
+}
+
+export interface Program {
+  readonly files: readonly SourceFile[];
+  readonly abi: Abi;
+  readonly layouts: Layouts;
+  readonly machine: MachineSpec;
+  /** all, in order of place; `error` severity means: don't run */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly functions: readonly FunctionSym[];
+  readonly contexts: readonly ContextSym[];
+  /** globals and static locals in order of declaration */
+  readonly globals: readonly VarSym[];
+  /** file scope by name (scenario's own names first, then built-ins are found by `lookup`) */
+  lookup(name: string): Sym | undefined;
+  /** type of an expression before array/function decay; undefined after an error in it */
+  typeOf(expr: Expr): CType | undefined;
+  /** what an identifier or a declaring name means */
+  symbolOf(node: Ident | Name | Declarator | FunctionDef | ContextDef): Sym | undefined;
+  /** value of an integer constant expression */
+  constantOf(expr: Expr): bigint | undefined;
+  /** byte offset and field chain of a member access are found with findField on typeOf(base); a type written in the source: */
+  typeOfSyntax(node: object): CType | undefined;
+  /** what a macro call means: the expansion (already checked: its nodes have types and symbols, their spans are those of the macro call or its arguments) */
+  expansionOf(node: Call): Expr | undefined;
+  expansionOfLoop(node: MacroLoop): Stmt | undefined;
+  expansionOfDeclaration(node: MacroDeclaration): Declaration | undefined;
+  /** records defined by the scenario, for the debugger */
+  readonly records: readonly RecordType[];
+}

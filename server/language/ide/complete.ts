@@ -1,0 +1,259 @@
+/** Completion and signature help: what can stand at the cursor, also in text that does not parse yet. */
+import type { CType } from '../../types/ctype';
+import { typeName } from '../../types/ctype';
+import { lookupApi } from '../catalogue/catalogue';
+import type { ApiEntry } from '../catalogue/entry';
+import { checkExpression, visibleNames } from '../check/checkExpression';
+import { kernelNames } from '../check/kernelNames';
+import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
+import type { LabelStmt } from '../syntax/tree';
+import { apiMarkdown, sleepsWords } from './apiSentences';
+import { inComment } from './comments';
+import { nodesAt, ownerAt, walk } from './locate';
+import { machineCompletions } from './machineWords';
+
+export interface Completion {
+  readonly label: string;
+  readonly kind: 'field' | 'variable' | 'function' | 'constant' | 'keyword' | 'type';
+  readonly detail: string;
+  /** text to insert, with $1 … for places to fill in; absent: the label */
+  readonly snippet?: string;
+  /** before the others */
+  first?: boolean;
+  /** gone in the machine's kernel */
+  readonly deprecated?: boolean;
+}
+
+const KEYWORDS = [
+  'machine',
+  'task',
+  'irq',
+  'nmi',
+  'softirq',
+  'tasklet',
+  'timer',
+  'work',
+  'delayed_work',
+  'process',
+  'struct',
+  'union',
+  'enum',
+  'static',
+  'if',
+  'else',
+  'for',
+  'while',
+  'do',
+  'switch',
+  'case',
+  'default',
+  'return',
+  'goto',
+  'break',
+  'continue',
+  'sizeof',
+  'unsigned',
+  'signed',
+  'int',
+  'long',
+  'short',
+  'char',
+  'void',
+  'bool',
+  'const',
+];
+
+/** What can stand at an offset; the word already begun is the client's to filter with. */
+export function completions(program: Program, file: number, offset: number): Completion[] {
+  const source = program.files[file];
+  if (!source || inComment(source, offset)) return [];
+  const nodes = nodesAt(source.tree.items, offset);
+  if (nodes.some((n) => n.kind === 'string' && offset < n.span.end)) return [];
+  const { text } = source;
+  const before = text.slice(Math.max(0, offset - 400), offset).replace(/\w*$/, '');
+  const inMachine = nodes[0]?.kind === 'machine' && nodes[0].span.start + 7 < offset;
+  if (inMachine) return machineCompletions(before.slice(before.search(/[^;{}]*$/)));
+  const access = /(->|\.)\s*$/.exec(before);
+  if (access && !/[\s({[,=]\.\s*$/.test(before))
+    return fieldsBehind(program, file, offset, before.slice(0, access.index));
+  const owner = ownerAt(program, file, offset);
+  const tag = /\b(struct|union|enum)\s+$/.exec(before);
+  if (tag) return tags(program, tag[1] as string);
+  if (owner && /\bgoto\s+$/.test(before)) return labels(owner);
+  const called = /^\s*\(/.test(text.slice(offset).replace(/^\w+/, ''));
+  const seen = new Map<string, Completion>();
+  for (const sym of visibleNames(program, owner ? { function: owner, offset, file } : {}))
+    seen.set(sym.name, ofSymbol(sym, called));
+  for (const name of kernelNames.names()) if (!seen.has(name)) seen.set(name, ofKernel(program, name, called));
+  for (const name of program.layouts.typedefNames())
+    if (!seen.has(name)) seen.set(name, { label: name, kind: 'type', detail: 'type of the kernel' });
+  for (const word of KEYWORDS) if (!seen.has(word)) seen.set(word, { label: word, kind: 'keyword', detail: '' });
+  const all = [...seen.values()];
+  if (wantsMask(program, file, offset)) for (const c of all) if (/^GFP_/.test(c.label)) c.first = true;
+  return all;
+}
+
+/** Does the argument list the cursor is in want a gfp mask here? */
+function wantsMask(program: Program, file: number, offset: number): boolean {
+  const call = signature(program, file, offset);
+  return /^gfp_t\b/.test(call?.parameters[call.active] ?? '');
+}
+
+/** A name of the kernel: a function with places for its arguments, a constant with its words, a variable with its type. */
+function ofKernel(program: Program, name: string, called: boolean): Completion {
+  const api = lookupApi(name);
+  if (api) {
+    const old = api.until !== undefined && !newer(api.until, program.machine.kernel);
+    return {
+      label: name,
+      kind: 'function',
+      detail: `${api.proto}; sleeps: ${sleepsWords(api)}`,
+      ...(called ? {} : { snippet: callSnippet(name, api) }),
+      ...(old ? { deprecated: true } : {}),
+    };
+  }
+  const constant = kernelNames.constant(name, program.machine.arch);
+  if (constant) return { label: name, kind: 'constant', detail: constant.words ?? '' };
+  return { label: name, kind: 'variable', detail: kernelNames.kernelVar(name) ?? '' };
+}
+/** Is version `a` newer than `b`? */
+function newer(a: string, b: string): boolean {
+  const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
+  for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
+  return false;
+}
+/** `alloc_pages(${1:gfp}, ${2:order})`; a macro that opens a loop gets its body. */
+function callSnippet(name: string, api: ApiEntry): string {
+  const places = parameterTexts(api.proto, name)
+    .filter((p) => p !== '...')
+    .map((p, i) => `\${${i + 1}:${/\(\*(\w+)\)/.exec(p)?.[1] ?? /(\w+)(\[\])?$/.exec(p)?.[1] ?? p}}`);
+  const call = `${name}(${places.join(', ')})`;
+  return kernelNames.macro(name)?.form === 'loop' ? `${call} {\n\t$0\n}` : `${call}$0`;
+}
+
+function tags(program: Program, word: string): Completion[] {
+  const own = program.records.flatMap((r) => (r.tag !== undefined && r.kind === word ? [r.tag] : []));
+  const kernel = word === 'struct' ? program.layouts.names() : [];
+  return [...new Set([...own, ...kernel])].map((label) => ({
+    label,
+    kind: 'type',
+    detail: own.includes(label) ? `${word} of this scenario` : `${word} of the kernel`,
+  }));
+}
+function labels(owner: FunctionSym | ContextSym): Completion[] {
+  const found: Completion[] = [];
+  walk(owner.def.body ? [owner.def.body] : [], (node) => {
+    if (node.kind === 'label')
+      found.push({ label: (node as unknown as LabelStmt).name.text, kind: 'keyword', detail: 'label' });
+  });
+  return found;
+}
+
+function ofSymbol(sym: Sym, called: boolean): Completion {
+  const kind =
+    sym.kind === 'function'
+      ? 'function'
+      : sym.kind === 'const'
+        ? 'constant'
+        : sym.kind === 'typedef'
+          ? 'type'
+          : 'variable';
+  return {
+    label: sym.name,
+    kind,
+    detail: typeName(sym.type, ''),
+    ...(sym.kind === 'function' && !called ? { snippet: `${sym.name}(${sym.params.length > 0 ? '$1' : ''})$0` } : {}),
+  };
+}
+
+function fieldsBehind(program: Program, file: number, offset: number, text: string): Completion[] {
+  const base = baseExpression(text);
+  const owner = ownerAt(program, file, offset);
+  let type = base ? checkExpression(program, base, owner ? { function: owner, offset, file } : {}).type : undefined;
+  if (type?.kind === 'pointer') type = type.to;
+  return type ? fields(type) : [];
+}
+function fields(type: CType): Completion[] {
+  if (type.kind !== 'struct' && type.kind !== 'union') return [];
+  return (type.fields ?? []).flatMap((f): Completion[] =>
+    f.name === undefined ? fields(f.type) : [{ label: f.name, kind: 'field', detail: typeName(f.type) }],
+  );
+}
+
+/** The postfix expression a text ends with: back over names, member accesses and balanced brackets. */
+export function baseExpression(text: string): string {
+  const end = text.trimEnd().length;
+  let at = end;
+  let depth = 0;
+  for (; at > 0; at--) {
+    const c = text[at - 1] as string;
+    if (c === ')' || c === ']') depth++;
+    else if (c === '(' || c === '[') {
+      if (depth-- === 0) break;
+    } else if (
+      depth === 0 &&
+      !/[\w.]/.test(c) &&
+      !(c === '>' && text[at - 2] === '-') &&
+      !(c === '-' && text[at] === '>')
+    )
+      break;
+  }
+  return text.slice(at, end).trim();
+}
+
+export interface Signature {
+  readonly label: string;
+  readonly markdown: string;
+  /** texts of the parameters, as they stand in the label */
+  readonly parameters: readonly string[];
+  /** parameter the cursor is in */
+  readonly active: number;
+}
+
+/** The function whose argument list the cursor is in. */
+export function signature(program: Program, file: number, offset: number): Signature | undefined {
+  const text = (program.files[file]?.text ?? '').slice(Math.max(0, offset - 600), offset);
+  let depth = 0;
+  let active = 0;
+  for (let at = text.length; at > 0; at--) {
+    const c = text[at - 1] as string;
+    if (c === ')' || c === ']') depth++;
+    else if (c === '[') depth--;
+    else if (c === ';' || c === '{' || c === '}') return undefined;
+    else if (c === ',' && depth === 0) active++;
+    else if (c === '(' && depth-- === 0) {
+      const name = /(\w+)\s*$/.exec(text.slice(0, at - 1))?.[1];
+      const sym = name === undefined ? undefined : program.lookup(name);
+      if (!sym || (sym.kind !== 'api' && sym.kind !== 'function')) return undefined;
+      const label = sym.kind === 'api' ? sym.entry.proto : typeName(sym.type, sym.name);
+      return {
+        label,
+        parameters: parameterTexts(label, sym.name),
+        active,
+        markdown: sym.kind === 'api' ? apiMarkdown(sym.name, sym.entry) : '',
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Texts of the parameters in a prototype or a macro's form: split at commas outside of brackets. */
+function parameterTexts(label: string, name: string): string[] {
+  const inside = label.slice(
+    label.indexOf('(', label.search(new RegExp(`\\b${name}\\s*\\(`))) + 1,
+    label.lastIndexOf(')'),
+  );
+  const list: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i <= inside.length; i++) {
+    const c = inside[i];
+    if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (i === inside.length || (c === ',' && depth === 0)) {
+      list.push(inside.slice(from, i).trim());
+      from = i + 1;
+    }
+  }
+  return list.filter((p) => p !== 'void' && p !== '');
+}

@@ -1,0 +1,21 @@
+/**
+ * What the editor and `kmem check` show: the parser's and checker's diagnostics and what the analyses find, in order of place.
+ */
+import { analyse } from '../analysis/analyse';
+import type { CheckOptions, InputFile } from '../check/check';
+import { check } from '../check/check';
+import type { Diagnostic, Program } from '../check/program';
+
+export interface Lint {
+  readonly program: Program;
+  /** sorted by file (0 is the main file), then by place */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Checks a scenario and runs the analyses on it. Never throws on account of the text. */
+export function lint(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Lint {
+  const program = check(files, options);
+  const diagnostics = [...program.diagnostics, ...analyse(program)];
+  diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start);
+  return { program, diagnostics };
+}

@@ -1,0 +1,276 @@
+/**
+ * Types of the 6.1 kernel that the recorded layouts name but don't describe, and those that scenarios meet beside the memory manager:
+ * typedefs, and structures laid out here by the ABI's rules from the fields that drivers use. The sizes of the latter are ours.
+ */
+import type { Abi, Arch } from '../../types/ctype';
+
+const longUnlessPae = (arch: Arch) => (arch === 'i386_pae' ? 'unsigned long long' : 'unsigned long');
+/** Width of physical addresses: 64 bits where the page tables hold 64-bit entries. */
+const physical = (arch: Arch) => (arch === 'i386' ? 'unsigned int' : 'unsigned long long');
+
+/** typedef name → C type. Structures without a tag (`atomic_t`) are in `typedefStructs`. */
+export function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
+  const wide = abi.wordSize === 8;
+  const phys = physical(abi.arch);
+  return {
+    u8: 'unsigned char',
+    s8: 'signed char',
+    u16: 'unsigned short',
+    s16: 'short',
+    u32: 'unsigned int',
+    s32: 'int',
+    u64: 'unsigned long long',
+    s64: 'long long',
+    __u8: 'unsigned char',
+    __s8: 'signed char',
+    __u16: 'unsigned short',
+    __s16: 'short',
+    __u32: 'unsigned int',
+    __s32: 'int',
+    __u64: 'unsigned long long',
+    __s64: 'long long',
+    uint8_t: 'unsigned char',
+    int8_t: 'signed char',
+    uint16_t: 'unsigned short',
+    int16_t: 'short',
+    uint32_t: 'unsigned int',
+    int32_t: 'int',
+    uint64_t: 'unsigned long long',
+    int64_t: 'long long',
+    __le16: 'unsigned short',
+    __le32: 'unsigned int',
+    __le64: 'unsigned long long',
+    __be16: 'unsigned short',
+    __be32: 'unsigned int',
+    __be64: 'unsigned long long',
+    uint: 'unsigned int',
+    ulong: 'unsigned long',
+    ushort: 'unsigned short',
+    uintptr_t: 'unsigned long',
+    intptr_t: 'long',
+    size_t: wide ? 'unsigned long' : 'unsigned int',
+    ssize_t: wide ? 'long' : 'int',
+    ptrdiff_t: wide ? 'long' : 'int',
+    loff_t: 'long long',
+    off_t: 'long',
+    pid_t: 'int',
+    uid_t: 'unsigned int',
+    gid_t: 'unsigned int',
+    dev_t: 'unsigned int',
+    umode_t: 'unsigned short',
+    ino_t: 'unsigned long',
+    time64_t: 'long long',
+    ktime_t: 'long long',
+    sector_t: 'unsigned long long',
+    blkcnt_t: 'unsigned long long',
+    gfp_t: 'unsigned int',
+    fmode_t: 'unsigned int',
+    slab_flags_t: 'unsigned int',
+    vm_fault_t: 'unsigned int',
+    vm_flags_t: 'unsigned long',
+    pgoff_t: 'unsigned long',
+    errseq_t: 'unsigned int',
+    phys_addr_t: phys,
+    dma_addr_t: phys,
+    resource_size_t: phys,
+    pteval_t: longUnlessPae(abi.arch),
+    pmdval_t: longUnlessPae(abi.arch),
+    pudval_t: longUnlessPae(abi.arch),
+    p4dval_t: longUnlessPae(abi.arch),
+    pgdval_t: longUnlessPae(abi.arch),
+    pgprotval_t: longUnlessPae(abi.arch),
+    pgtable_t: 'struct page *',
+    spinlock_t: 'struct spinlock',
+    raw_spinlock_t: 'struct raw_spinlock',
+    arch_spinlock_t: 'struct qspinlock',
+    arch_rwlock_t: 'struct qrwlock',
+    wait_queue_head_t: 'struct wait_queue_head',
+    wait_queue_entry_t: 'struct wait_queue_entry',
+    seqcount_t: 'struct seqcount',
+    mempool_t: 'struct mempool_s',
+    pg_data_t: 'struct pglist_data',
+    cpumask_t: 'struct cpumask',
+    irqreturn_t: 'enum irqreturn',
+    irq_handler_t: 'enum irqreturn (*)(int irq, void *dev_id)',
+    work_func_t: 'void (*)(struct work_struct *work)',
+    wait_queue_func_t: 'int (*)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)',
+    rcu_callback_t: 'void (*)(struct callback_head *head)',
+    // function types: the recordings have `mempool_alloc_t *`
+    mempool_alloc_t: 'void *(gfp_t gfp_mask, void *pool_data)',
+    mempool_free_t: 'void (void *element, void *pool_data)',
+  };
+}
+
+/** typedef name → members of a structure that has no tag of its own. */
+export const typedefStructs: Readonly<Record<string, readonly string[]>> = {
+  atomic_t: ['int counter'],
+  atomic_long_t: ['long counter'],
+  atomic64_t: ['s64 counter'],
+  refcount_t: ['atomic_t refs'],
+  seqlock_t: ['seqcount_t seqcount', 'spinlock_t lock'],
+  rwlock_t: ['arch_rwlock_t raw_lock'],
+  local_lock_t: [],
+  kuid_t: ['uid_t val'],
+  kgid_t: ['gid_t val'],
+  pte_t: ['pteval_t pte'],
+  pmd_t: ['pmdval_t pmd'],
+  pud_t: ['pudval_t pud'],
+  p4d_t: ['p4dval_t p4d'],
+  pgd_t: ['pgdval_t pgd'],
+  pgprot_t: ['pgprotval_t pgprot'],
+  nodemask_t: ['unsigned long bits[16]'],
+};
+
+/** tag → members, for structures that are not recorded. */
+export const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
+  qspinlock: ['atomic_t val'],
+  qrwlock: ['atomic_t cnts', 'arch_spinlock_t wait_lock'],
+  seqcount: ['unsigned int sequence'],
+  optimistic_spin_queue: ['atomic_t tail'],
+  cpumask: ['unsigned long bits[4]'],
+  hlist_node: ['struct hlist_node *next', 'struct hlist_node **pprev'],
+  hlist_head: ['struct hlist_node *first'],
+  llist_node: ['struct llist_node *next'],
+  llist_head: ['struct llist_node *first'],
+  rb_root_cached: ['struct rb_root rb_root', 'struct rb_node *rb_leftmost'],
+  swait_queue_head: ['raw_spinlock_t lock', 'struct list_head task_list'],
+  plist_node: ['int prio', 'struct list_head prio_list', 'struct list_head node_list'],
+  rcuwait: ['struct task_struct *task'],
+  timespec64: ['time64_t tv_sec', 'long tv_nsec'],
+  deferred_split: ['spinlock_t split_queue_lock', 'struct list_head split_queue', 'unsigned long split_queue_len'],
+  reciprocal_value: ['u32 m', 'u8 sh1', 'u8 sh2'],
+  semaphore: ['raw_spinlock_t lock', 'unsigned int count', 'struct list_head wait_list'],
+  kref: ['refcount_t refcount'],
+  delayed_work: ['struct work_struct work', 'struct timer_list timer', 'struct workqueue_struct *wq', 'int cpu'],
+  rcu_work: ['struct work_struct work', 'struct callback_head rcu', 'struct workqueue_struct *wq'],
+  workqueue_struct: ['struct list_head pwqs', 'struct list_head list', 'unsigned int flags', 'char name[24]'],
+  kobject: [
+    'const char *name',
+    'struct list_head entry',
+    'struct kobject *parent',
+    'struct kset *kset',
+    'const struct kobj_type *ktype',
+    'struct kernfs_node *sd',
+    'struct kref kref',
+    'unsigned int state',
+  ],
+  device: [
+    'struct kobject kobj',
+    'struct device *parent',
+    'const char *init_name',
+    'struct bus_type *bus',
+    'struct device_driver *driver',
+    'void *platform_data',
+    'void *driver_data',
+    'struct mutex mutex',
+    'u64 *dma_mask',
+    'u64 coherent_dma_mask',
+    'int numa_node',
+    'spinlock_t devres_lock',
+    'struct list_head devres_head',
+    'void (*release)(struct device *dev)',
+  ],
+  device_driver: ['const char *name', 'struct bus_type *bus', 'struct module *owner'],
+  platform_device: [
+    'const char *name',
+    'int id',
+    'struct device dev',
+    'u32 num_resources',
+    'struct resource *resource',
+  ],
+  pci_dev: [
+    'unsigned int devfn',
+    'unsigned short vendor',
+    'unsigned short device',
+    'unsigned int irq',
+    'struct device dev',
+  ],
+  idr: ['struct xarray idr_rt', 'unsigned int idr_base', 'unsigned int idr_next'],
+  ida: ['struct xarray xa'],
+  scatterlist: [
+    'unsigned long page_link',
+    'unsigned int offset',
+    'unsigned int length',
+    'dma_addr_t dma_address',
+    'unsigned int dma_length',
+  ],
+  sg_table: ['struct scatterlist *sgl', 'unsigned int nents', 'unsigned int orig_nents'],
+  shrink_control: ['gfp_t gfp_mask', 'int nid', 'unsigned long nr_to_scan', 'unsigned long nr_scanned'],
+  shrinker: [
+    'unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc)',
+    'unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc)',
+    'long batch',
+    'int seeks',
+    'unsigned int flags',
+    'struct list_head list',
+  ],
+  file: [
+    'const struct file_operations *f_op',
+    'struct inode *f_inode',
+    'unsigned int f_flags',
+    'fmode_t f_mode',
+    'loff_t f_pos',
+    'void *private_data',
+    'struct address_space *f_mapping',
+  ],
+  file_operations: [
+    'struct module *owner',
+    'loff_t (*llseek)(struct file *file, loff_t offset, int whence)',
+    'ssize_t (*read)(struct file *file, char __user *buf, size_t count, loff_t *pos)',
+    'ssize_t (*write)(struct file *file, const char __user *buf, size_t count, loff_t *pos)',
+    'long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg)',
+    'int (*mmap)(struct file *file, struct vm_area_struct *vma)',
+    'int (*open)(struct inode *inode, struct file *file)',
+    'int (*release)(struct inode *inode, struct file *file)',
+  ],
+  vm_fault: [
+    'struct vm_area_struct *vma',
+    'gfp_t gfp_mask',
+    'pgoff_t pgoff',
+    'unsigned long address',
+    'unsigned int flags',
+    'struct page *page',
+  ],
+  vm_operations_struct: [
+    'void (*open)(struct vm_area_struct *vma)',
+    'void (*close)(struct vm_area_struct *vma)',
+    'vm_fault_t (*fault)(struct vm_fault *vmf)',
+  ],
+};
+
+/** The kernel's `#define rcu_head callback_head` and the like: another tag for the same structure. */
+export const tagAliases: Readonly<Record<string, string>> = { rcu_head: 'callback_head' };
+
+/** enum tag → its constants in order from 0. */
+export function enumConstants(arch: Arch): Readonly<Record<string, readonly string[]>> {
+  return {
+    zone_type:
+      arch === 'x86_64'
+        ? ['ZONE_DMA', 'ZONE_DMA32', 'ZONE_NORMAL', 'ZONE_MOVABLE', 'ZONE_DEVICE']
+        : ['ZONE_DMA', 'ZONE_NORMAL', 'ZONE_HIGHMEM', 'ZONE_MOVABLE'],
+    migratetype: [
+      'MIGRATE_UNMOVABLE',
+      'MIGRATE_MOVABLE',
+      'MIGRATE_RECLAIMABLE',
+      'MIGRATE_HIGHATOMIC',
+      'MIGRATE_ISOLATE',
+    ],
+    irqreturn: ['IRQ_NONE', 'IRQ_HANDLED', 'IRQ_WAKE_THREAD'],
+  };
+}
+
+/** Alignments in bytes that the kernel asks for with attributes, beyond those of the fields. */
+export function askedAlignment(tag: string, abi: Abi): number {
+  switch (tag) {
+    case 'page':
+    case 'slab':
+      return abi.wordSize === 8 ? 16 : 4;
+    case 'zone':
+    case 'per_cpu_pages':
+    case 'pglist_data':
+    case 'task_struct':
+      return 64;
+    default:
+      return 1;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * A recorded machine (truth/machines): what a real kernel said of its zones after boot. Reads the recording and boots the emulator with its
+ * zones, so that marks, protection and list sizes are computed as of the moment when the kernel did: the pages it gave to the allocator
+ * later (initrd, init sections) are told by its boot messages.
+ */
+import type { ArchInfo } from '../kernel/arch/arch';
+import { ARCHES, MiB, PAGE_SIZE } from '../kernel/arch/arch';
+import { defaultConfig, type MachineConfig } from '../kernel/init/machine_config';
+import type { ZoneSpan } from '../kernel/init/zone_span';
+import { Kernel } from '../kernel/kernel';
+import { writeSysctl } from '../kernel/mm/sysctl';
+
+/** What is wrong with a file that should be a recording. */
+export class RecordingError extends Error {}
+
+export interface RecordedZone {
+  readonly node: number;
+  readonly name: string;
+  readonly start_pfn: number;
+  readonly spanned: number;
+  readonly present: number;
+  readonly managed: number;
+}
+export interface Recording {
+  readonly config: MachineConfig;
+  readonly zones: readonly RecordedZone[];
+  /** pages by index into zones that came to the allocator after the marks were computed */
+  readonly freedLater: readonly number[];
+  /** sysctl values as recorded, by their name below vm. */
+  readonly sysctl: Readonly<Record<string, readonly number[]>>;
+  /** transparent huge pages at boot; undefined if the recording doesn't say */
+  readonly hugepages: boolean | undefined;
+}
+
+type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null;
+type JsonObject = { readonly [key: string]: Json };
+const isObject = (v: unknown): v is JsonObject => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+function integer(o: JsonObject, key: string, where: string, otherwise?: number): number {
+  const value = o[key];
+  if (value === undefined && otherwise !== undefined) return otherwise;
+  const n = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 0) {
+    throw new RecordingError(`${where}: "${key}" must be a whole number, not ${JSON.stringify(value) ?? 'missing'}`);
+  }
+  return n;
+}
+
+/** Reads a parsed recording. @throws RecordingError saying what is missing or wrong */
+export function readRecording(json: unknown): Recording {
+  if (!isObject(json)) throw new RecordingError('a recording is a JSON object with "run", "zones" and "sysctl"');
+  const run = json.run;
+  if (!isObject(run)) throw new RecordingError('"run" is missing: {"arch", "ram_mb", "cpus", "nodes"} of the machine');
+  const arch = Object.values(ARCHES).find((a) => a.debian === run.arch || a.arch === run.arch);
+  if (!arch) throw new RecordingError(`run.arch must be amd64, i386 or i386-pae, not ${JSON.stringify(run.arch)}`);
+  if (!Array.isArray(json.zones) || json.zones.length === 0) {
+    throw new RecordingError(
+      '"zones" is missing: a list of {"node", "name", "start_pfn", "spanned", "present", "managed"}',
+    );
+  }
+  const zones = json.zones.map((z, i) => readZone(z, `zones[${i}]`, arch));
+  const cpus = integer(run, 'cpus', 'run', 1);
+  const nodes = integer(run, 'nodes', 'run', 1);
+  const config = configOf(arch, integer(run, 'ram_mb', 'run'), cpus, nodes);
+  const lines = Array.isArray(json.dmesg) ? json.dmesg.filter((l): l is string => typeof l === 'string') : [];
+  const thp = json.thp_enabled;
+  return {
+    config,
+    zones,
+    freedLater: freedLater(zones, lines),
+    sysctl: readSysctls(json.sysctl),
+    hugepages: typeof thp === 'string' ? !thp.includes('[never]') : undefined,
+  };
+}
+
+function readZone(value: Json, where: string, arch: ArchInfo): RecordedZone {
+  if (!isObject(value)) throw new RecordingError(`${where} must be an object`);
+  const name = value.name;
+  if (typeof name !== 'string' || !arch.zones.some((n) => n === name)) {
+    throw new RecordingError(`${where}: ${JSON.stringify(name)} is no zone of ${arch.arch} (${arch.zones.join(', ')})`);
+  }
+  const spanned = integer(value, 'spanned', where, 0);
+  return {
+    node: integer(value, 'node', where, 0),
+    name,
+    start_pfn: integer(value, 'start_pfn', where, spanned === 0 ? 0 : undefined),
+    spanned,
+    present: integer(value, 'present', where, 0),
+    managed: integer(value, 'managed', where, 0),
+  };
+}
+
+function configOf(arch: ArchInfo, ramMb: number, cpus: number, nodes: number): MachineConfig {
+  if (cpus < 1 || nodes < 1) throw new RecordingError('run.cpus and run.nodes must be at least 1');
+  const each = Math.floor(cpus / nodes);
+  const share = Math.floor(ramMb / nodes) * MiB;
+  return defaultConfig({
+    arch: arch.arch,
+    memory: ramMb * MiB,
+    cpus,
+    nodes:
+      nodes === 1
+        ? []
+        : Array.from({ length: nodes }, (_, id) => ({
+            id,
+            memory: share,
+            // with fewer CPUs than nodes all are on node 0
+            cpus: each ? Array.from({ length: each }, (_, i) => id * each + i) : [],
+          })),
+  });
+}
+
+function readSysctls(value: Json | undefined): Record<string, readonly number[]> {
+  const out: Record<string, readonly number[]> = {};
+  if (!isObject(value)) return out;
+  for (const [name, v] of Object.entries(value)) {
+    const list = (Array.isArray(v) ? v : [v]).map(Number);
+    if (list.every((n) => Number.isFinite(n))) out[name] = list;
+  }
+  return out;
+}
+
+/** "Freeing … memory" lines: the initrd's pages belong to the zone the loader put it in, init sections to the kernel image's. */
+function freedLater(zones: readonly RecordedZone[], dmesg: readonly string[]): number[] {
+  const freed = zones.map(() => 0);
+  let initrd = 0x1000000;
+  for (const line of dmesg) {
+    const disk = /RAMDISK: \[mem 0x([0-9a-f]+)/.exec(line);
+    if (disk) initrd = Number.parseInt(disk[1] as string, 16);
+    const free = /Freeing (initrd|unused.*) memory: (\d+)K/.exec(line);
+    if (!free) continue;
+    const pfn = Math.floor((free[1] === 'initrd' ? initrd : 0x1000000) / PAGE_SIZE);
+    const zone = zones.findIndex((z) => z.managed > 0 && z.start_pfn <= pfn && pfn < z.start_pfn + z.spanned);
+    if (zone >= 0) freed[zone] = (freed[zone] as number) + Math.floor(Number(free[2]) / 4);
+  }
+  return freed;
+}
+
+/** Sysctls that have a part in the marks, protection and list sizes, in an order in which they can be written. */
+const MARK_SYSCTLS = [
+  'watermark_scale_factor',
+  'lowmem_reserve_ratio',
+  'min_free_kbytes',
+  'percpu_pagelist_high_fraction',
+];
+const VARIABLES: Readonly<Record<string, string>> = { lowmem_reserve_ratio: 'sysctl_lowmem_reserve_ratio' };
+
+/** Boots the recorded machine: zones as recorded, everything that follows from them computed. @throws MachineError, RecordingError */
+export function bootRecorded(recording: Recording): Kernel {
+  const { config, zones } = recording;
+  const spans = spansOf(recording);
+  const nodes = new Set(config.nodes.length ? config.nodes.map((n) => n.id) : [0]);
+  const stray = zones.find((z) => !nodes.has(z.node));
+  if (stray) throw new RecordingError(`zone ${stray.name} is on node ${stray.node}, but run.nodes is ${nodes.size}`);
+  const k = Kernel.boot(config, { spans, journal: false });
+  const managed = (later: boolean): void => {
+    zones.forEach((z, i) => {
+      const zone = k.zones.find((v) => v.node === z.node && v.name === z.name);
+      if (zone) zone.managedPages = z.managed - (later ? 0 : (recording.freedLater[i] as number));
+    });
+  };
+  managed(false);
+  k.writeVar('min_free_kbytes', 1024);
+  for (const z of k.zones) for (let mark = 0; mark < 4; mark++) z.setWmark(mark, 0);
+  k.computeMarks(recording.hugepages);
+  managed(true);
+  k.countPages();
+  writeRecordedSysctls(k, recording.sysctl);
+  k.startJournal();
+  return k;
+}
+
+/** Values that boot alone doesn't give were written afterwards. @throws RecordingError for a value the kernel refuses */
+function writeRecordedSysctls(k: Kernel, values: Recording['sysctl']): void {
+  for (const name of MARK_SYSCTLS) {
+    const wanted = values[name];
+    if (!wanted || wanted.every((v, i) => v === k.readVar(VARIABLES[name] ?? name, i))) continue;
+    const problem = writeSysctl(k, `vm.${name}`, wanted);
+    if (problem) throw new RecordingError(`sysctl ${problem}`);
+  }
+}
+
+/** Spans for every zone of every node, as recorded; zones the recording leaves out are empty. */
+function spansOf(recording: Recording): ZoneSpan[] {
+  const arch = ARCHES[recording.config.arch];
+  const ids = recording.config.nodes.length ? recording.config.nodes.map((n) => n.id) : [0];
+  return ids.flatMap((node) =>
+    arch.zones.map((name, idx): ZoneSpan => {
+      const z = recording.zones.find((r) => r.node === node && r.name === name);
+      if (!z || z.spanned === 0) return { node, idx, name, start: 0, spanned: 0, present: 0 };
+      return { node, idx, name, start: z.start_pfn, spanned: z.spanned, present: z.present };
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+/** Boots the machine of a recorded trace, loads its state, repeats its operations and compares: what `kmem replay` does. */
+
+import { ARCHES } from '../kernel/arch/arch';
+import { defaultConfig } from '../kernel/init/machine_config';
+import type { ZoneSpan } from '../kernel/init/zone_span';
+import { Kernel } from '../kernel/kernel';
+import { BOOT_CONTEXT } from '../kernel/mm/page_alloc/alloc_context';
+import type { Trace } from './replay';
+import { compareState, formatOp, loadState, replayOps } from './replay';
+
+export interface ReplayResult {
+  readonly ops: number;
+  /** the first operation that gave another pfn than the recording has: its index, itself, and what it gave */
+  readonly firstMismatch: { readonly index: number; readonly op: string; readonly got: number } | null;
+  readonly finalState: 'identical' | readonly string[];
+  readonly nsPerOp: number;
+}
+
+/** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
+export function bootForTrace(trace: Trace): Kernel {
+  const arch = ARCHES[trace.arch];
+  const nodes = Array.from({ length: trace.nodes }, (_, id) => ({
+    id,
+    memory: trace.ramBytes / trace.nodes,
+    cpus: Array.from({ length: trace.cpus }, (_, cpu) => cpu).filter((cpu) => nodeOf(trace, cpu) === id),
+  }));
+  const spans = nodes.flatMap(({ id }) =>
+    arch.zones.map((name, idx): ZoneSpan => {
+      const z = trace.before.find((r) => r.node === id && r.zone === name);
+      return { node: id, idx, name, start: z?.start ?? 0, spanned: z?.spanned ?? 0, present: z?.managed ?? 0 };
+    }),
+  );
+  const config = defaultConfig({
+    arch: trace.arch,
+    memory: trace.ramBytes,
+    cpus: trace.cpus,
+    nodes: trace.nodes > 1 ? nodes : [],
+  });
+  return Kernel.boot(config, { spans, populate: false, journal: false });
+}
+/** QEMU deals CPUs out to nodes evenly. */
+const nodeOf = (trace: Trace, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);
+
+/**
+ * Replays a trace. Which CPU ran it is not recorded: each is tried, and the one that agrees longest counts.
+ * @param now milliseconds, for nsPerOp
+ */
+export function replayTrace(trace: Trace, now: () => number): ReplayResult {
+  let best: ReplayResult | undefined;
+  let reached = -1;
+  for (let cpu = 0; cpu < trace.cpus; cpu++) {
+    const { pageAlloc } = bootForTrace(trace);
+    pageAlloc.context = { ...BOOT_CONTEXT, cpu: () => cpu };
+    loadState(pageAlloc, trace.before);
+    const start = now();
+    const bad = replayOps(pageAlloc, trace.ops, nodeOf(trace, cpu));
+    const nsPerOp = Math.round(((now() - start) * 1e6) / Math.max(1, bad?.index ?? trace.ops.length));
+    const differences = bad ? [] : compareState(pageAlloc, trace.after);
+    const result: ReplayResult = {
+      ops: trace.ops.length,
+      firstMismatch: bad ? { index: bad.index, op: formatOp(bad.op), got: bad.got } : null,
+      finalState: bad ? ['not compared'] : differences.length === 0 ? 'identical' : differences,
+      nsPerOp,
+    };
+    if (!bad && differences.length === 0) return result;
+    const at = bad?.index ?? trace.ops.length;
+    if (at > reached) [best, reached] = [result, at];
+  }
+  return best as ReplayResult;
+}

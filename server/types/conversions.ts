@@ -1,0 +1,299 @@
+/** C's conversions: promotions, usual arithmetic, decay, compatibility, what may be assigned to what. The vm uses the same. */
+import type { Abi, CType, EnumType, FunctionType, IntType, PointerType, RecordType } from './ctype';
+import { basicTypes, pointerTo, typeName } from './ctype';
+
+export const isInteger = (type: CType): type is IntType | EnumType => type.kind === 'int' || type.kind === 'enum';
+export const isPointer = (type: CType): type is PointerType => type.kind === 'pointer';
+export const isRecord = (type: CType): type is RecordType => type.kind === 'struct' || type.kind === 'union';
+/** what a condition may be made of */
+export const isScalar = (type: CType): boolean =>
+  type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
+
+/** Arrays become pointers to their first element, functions pointers to themselves. */
+export function decay(type: CType, abi: Abi): CType {
+  if (type.kind === 'array') return pointerTo(type.of, abi);
+  if (type.kind === 'function') return pointerTo(type, abi);
+  return type;
+}
+
+const qualified = new WeakMap<CType, Map<string, CType>>();
+/** `type` with qualifiers added. A record stays one type: its copy shows the fields the original has or gets. */
+export function withQualifiers(type: CType, add: { const?: boolean; volatile?: boolean; typedef?: string }): CType {
+  const isConst = add.const === true || type.const === true;
+  const isVolatile = add.volatile === true || type.volatile === true;
+  const typedef = add.typedef ?? type.typedef;
+  if (isConst === (type.const === true) && isVolatile === (type.volatile === true) && typedef === type.typedef)
+    return type;
+  const key = `${isConst ? 'c' : ''}${isVolatile ? 'v' : ''}:${typedef ?? ''}`;
+  let copies = qualified.get(type);
+  if (!copies) qualified.set(type, (copies = new Map()));
+  let copy = copies.get(key);
+  if (!copy) {
+    const marks = {
+      ...(isConst ? { const: true } : undefined),
+      ...(isVolatile ? { volatile: true } : undefined),
+      ...(typedef !== undefined ? { typedef } : undefined),
+    };
+    if (type.kind === 'struct' || type.kind === 'union') {
+      const original = type;
+      copy = {
+        kind: type.kind,
+        tag: type.tag,
+        ...(type.builtin ? { builtin: true } : undefined),
+        ...marks,
+        get size() {
+          return original.size;
+        },
+        get align() {
+          return original.align;
+        },
+        get fields() {
+          return original.fields;
+        },
+      };
+    } else if (type.kind === 'array') {
+      copy = {
+        ...type,
+        of: withQualifiers(type.of, { const: isConst, volatile: isVolatile }),
+        ...(typedef !== undefined ? { typedef } : undefined),
+      };
+    } else copy = { ...type, ...marks };
+    copies.set(key, copy);
+  }
+  return copy;
+}
+const bare = new WeakMap<CType, CType>();
+/** `type` without const and volatile: the type of a value. */
+export function unqualified(type: CType): CType {
+  if (!type.const && !type.volatile) return type;
+  let plain = bare.get(type);
+  if (!plain) {
+    if (type.kind === 'struct' || type.kind === 'union') {
+      const original = type;
+      plain = {
+        kind: type.kind,
+        tag: type.tag,
+        ...(type.typedef !== undefined ? { typedef: type.typedef } : undefined),
+        ...(type.builtin ? { builtin: true } : undefined),
+        get size() {
+          return original.size;
+        },
+        get align() {
+          return original.align;
+        },
+        get fields() {
+          return original.fields;
+        },
+      };
+    } else plain = { ...type, const: false, volatile: false };
+    bare.set(type, plain);
+  }
+  return plain;
+}
+
+/** Integer promotion: what is narrower than int becomes int. `bitWidth`: of a bit-field's access. */
+export function promote(type: CType, abi: Abi, bitWidth?: number): CType {
+  if (type.kind === 'int') {
+    if (type.size < 4) return basicTypes(abi).int;
+    if (bitWidth !== undefined && (bitWidth < 32 || (bitWidth === 32 && type.signed)) && type.size <= 8)
+      return basicTypes(abi).int;
+    return type.const || type.volatile ? unqualified(type) : type;
+  }
+  if (type.kind === 'enum') return type.signed ? basicTypes(abi).int : basicTypes(abi).uint;
+  return type;
+}
+const RANK: Readonly<Record<string, number>> = {
+  int: 1,
+  'unsigned int': 1,
+  long: 2,
+  'unsigned long': 2,
+  'long long': 3,
+  'unsigned long long': 3,
+};
+/** The common type of two arithmetic operands. A typedef's name (`gfp_t`) survives where both have it. */
+export function usualArithmetic(a: CType, b: CType, abi: Abi): CType {
+  const left = promote(a, abi);
+  const right = promote(b, abi);
+  if (left === right) return left;
+  if (left.kind !== 'int' || right.kind !== 'int') return left.kind === 'int' ? right : left;
+  const basic = basicTypes(abi);
+  if (left.name === right.name) {
+    if (left.typedef === right.typedef) return left;
+    return basicByName(left.name, abi) ?? left;
+  }
+  const l = RANK[left.name] ?? 1;
+  const r = RANK[right.name] ?? 1;
+  if (left.signed === right.signed) return l >= r ? left : right;
+  const unsignedOne = left.signed ? right : left;
+  const signedOne = left.signed ? left : right;
+  const unsignedRank = left.signed ? r : l;
+  const signedRank = left.signed ? l : r;
+  if (unsignedRank >= signedRank) return unsignedOne;
+  if (signedOne.size > unsignedOne.size) return signedOne;
+  return signedOne.name === 'long' ? basic.ulong : basic.ullong;
+}
+function basicByName(name: string, abi: Abi): IntType | undefined {
+  const basic = basicTypes(abi);
+  switch (name) {
+    case 'int':
+      return basic.int;
+    case 'unsigned int':
+      return basic.uint;
+    case 'long':
+      return basic.long;
+    case 'unsigned long':
+      return basic.ulong;
+    case 'long long':
+      return basic.llong;
+    case 'unsigned long long':
+      return basic.ullong;
+    default:
+      return undefined;
+  }
+}
+/** The type of ptr - ptr. */
+export const ptrdiffType = (abi: Abi): IntType => (abi.wordSize === 8 ? basicTypes(abi).long : basicTypes(abi).int);
+/** The type of sizeof. */
+export const sizeType = (abi: Abi): IntType => (abi.wordSize === 8 ? basicTypes(abi).ulong : basicTypes(abi).uint);
+
+/** `value` wrapped to the width and sign of `type` (pointers: unsigned at their size). */
+export function wrap(value: bigint, type: CType): bigint {
+  switch (type.kind) {
+    case 'int':
+      if (type.bool) return value === 0n ? 0n : 1n;
+      return type.signed ? BigInt.asIntN(type.size * 8, value) : BigInt.asUintN(type.size * 8, value);
+    case 'enum':
+      return type.signed ? BigInt.asIntN(32, value) : BigInt.asUintN(32, value);
+    case 'pointer':
+      return BigInt.asUintN(type.size * 8, value);
+    default:
+      return value;
+  }
+}
+
+// ---------------------------------------------------------------- compatibility
+export function sameRecord(a: RecordType, b: RecordType): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  if (a.fields !== undefined && a.fields === b.fields) return true;
+  return a.tag !== undefined && a.tag === b.tag;
+}
+/** Are two types compatible in C's sense, qualifiers of the outermost level aside? Signedness of integers counts. */
+export function compatible(a: CType, b: CType, level = 0): boolean {
+  if (a === b || level > 20) return true;
+  switch (a.kind) {
+    case 'void':
+      return b.kind === 'void';
+    case 'int':
+      if (b.kind === 'int') return a.name === b.name;
+      return b.kind === 'enum' && (b.signed ? a.name === 'int' : a.name === 'unsigned int');
+    case 'enum':
+      if (b.kind === 'int') return compatible(b, a, level);
+      return b.kind === 'enum' && (a.tag === b.tag || a.constants === b.constants);
+    case 'pointer':
+      return b.kind === 'pointer' && compatible(a.to, b.to, level + 1);
+    case 'array':
+      return (
+        b.kind === 'array' &&
+        (a.length === null || b.length === null || a.length === b.length) &&
+        compatible(a.of, b.of, level + 1)
+      );
+    case 'struct':
+    case 'union':
+      return (b.kind === 'struct' || b.kind === 'union') && sameRecord(a, b);
+    case 'function':
+      return b.kind === 'function' && compatibleFunctions(a, b, level);
+  }
+}
+function compatibleFunctions(a: FunctionType, b: FunctionType, level: number): boolean {
+  if (!compatible(a.returns, b.returns, level + 1) || a.variadic !== b.variadic || a.params.length !== b.params.length)
+    return false;
+  return a.params.every((p, i) => {
+    const q = b.params[i];
+    return q !== undefined && compatible(p.type, q.type, level + 1);
+  });
+}
+
+export interface AssignProblem {
+  readonly code:
+    | 'incompatible-types'
+    | 'incompatible-pointer'
+    | 'int-conversion'
+    | 'discarded-qualifier'
+    | 'address-space'
+    | 'void-value';
+  readonly severity: 'error' | 'warning';
+  /** with %to and %from in it: the caller says where (assigning, passing argument 1 of …) */
+  readonly what: string;
+}
+const quote = (type: CType) => `'${typeName(type).trim()}'`;
+
+/** Why a value of type `from` (decayed) may not become a `to`, or undefined. `isNull`: it is the constant 0. */
+export function assignable(from: CType, to: CType, isNull = false): AssignProblem | undefined {
+  if (to.kind === 'int' || to.kind === 'enum') {
+    if (from.kind === 'int' || from.kind === 'enum') return undefined;
+    if (from.kind === 'pointer') {
+      if (to.kind === 'int' && to.bool) return undefined;
+      return {
+        code: 'int-conversion',
+        severity: 'error',
+        what: `makes the integer ${quote(to)} from the pointer ${quote(from)} without a cast`,
+      };
+    }
+  }
+  if (from.kind === 'void')
+    return { code: 'void-value', severity: 'error', what: 'uses a value of type void: the function returns none' };
+  if (to.kind === 'pointer') {
+    if (from.kind === 'int' || from.kind === 'enum') {
+      if (isNull) return undefined;
+      return {
+        code: 'int-conversion',
+        severity: 'error',
+        what: `makes the pointer ${quote(to)} from the integer ${quote(from)} without a cast`,
+      };
+    }
+    if (from.kind === 'pointer') return pointerAssignable(from, to);
+  }
+  if (isRecord(to) && isRecord(from) && sameRecord(to, from)) return undefined;
+  return { code: 'incompatible-types', severity: 'error', what: `needs ${quote(to)}, but the value is ${quote(from)}` };
+}
+function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | undefined {
+  const a = from.to;
+  const b = to.to;
+  if (a.kind !== 'void' && b.kind !== 'void' && !compatible(a, b) && !differOnlyInSign(a, b)) {
+    return {
+      code: 'incompatible-pointer',
+      severity: 'error',
+      what: `needs ${quote(to)}, but the value is ${quote(from)}`,
+    };
+  }
+  if (
+    from.space !== to.space &&
+    (from.space === '__user' || to.space === '__user' || from.space === '__iomem' || to.space === '__iomem')
+  ) {
+    return {
+      code: 'address-space',
+      severity: 'warning',
+      what: `mixes address spaces: needs ${quote(to)}${to.space ? '' : ' (kernel memory)'}, but the value is ${quote(from)}`,
+    };
+  }
+  if ((a.const && !b.const && b.kind !== 'function') || (a.volatile && !b.volatile && b.kind !== 'function')) {
+    return {
+      code: 'discarded-qualifier',
+      severity: 'warning',
+      what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quote(from)}`,
+    };
+  }
+  return undefined;
+}
+/** unsigned char * and char *: the kernel is built with -Wno-pointer-sign */
+function differOnlyInSign(a: CType, b: CType): boolean {
+  return (
+    a.kind === 'int' &&
+    b.kind === 'int' &&
+    a.size === b.size &&
+    !a.bool &&
+    !b.bool &&
+    a.name.replace(/unsigned |signed /, '') === b.name.replace(/unsigned |signed /, '')
+  );
+}

@@ -1,0 +1,231 @@
+/**
+ * Struct layouts of the emulated kernel (6.1 as Debian ships it) for the three machines: recorded sizes, offsets and types
+ * (layouts-6.1.json), and hand-made ones for what isn't recorded (kernelTypes.ts). Anonymous members are flattened: fields may overlap.
+ */
+
+import {
+  askedAlignment,
+  enumConstants,
+  handMadeStructs,
+  tagAliases,
+  typedefStructs,
+  typedefTexts,
+} from '../profiles/6.1/kernelTypes';
+import recorded from '../profiles/6.1/layouts.json';
+import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
+import { ABIS, alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
+import { qualify, readDeclaration } from './typeText';
+
+/** [offset, size, type, first bit, bits] */
+type RecordedField = readonly (number | string)[];
+type RecordedStructs = Readonly<Record<string, readonly (number | Readonly<Record<string, RecordedField>>)[]>>;
+
+export class Layouts {
+  private readonly records = new Map<string, RecordType>();
+  private readonly typedefs = new Map<string, CType>();
+  private readonly enums = new Map<string, EnumType>();
+  private readonly texts: Readonly<Record<string, string>>;
+  private readonly structs: RecordedStructs;
+  /** tags and typedefs whose fields are being read, to find a structure that would hold itself */
+  private readonly busy = new Set<string>();
+
+  constructor(readonly abi: Abi) {
+    this.texts = typedefTexts(abi);
+    this.structs = recorded.layouts[abi.arch] as RecordedStructs;
+    for (const [tag, names] of Object.entries(enumConstants(abi.arch))) {
+      const constants = names.map((name, value) => ({ name, value }));
+      this.enums.set(tag, { kind: 'enum', tag, size: 4, signed: false, constants });
+    }
+    for (const name of Object.keys(this.texts)) this.typedef(name);
+    for (const name of Object.keys(typedefStructs)) this.typedef(name);
+    for (const tag of this.names()) this.record(tag);
+  }
+
+  /** The structure or union with this tag, complete; undefined for a tag the kernel's layouts don't have. */
+  record(tag: string): RecordType | undefined {
+    const record = this.tagged('struct', tag);
+    return record.fields ? record : undefined;
+  }
+
+  /** The type a built-in typedef names (`gfp_t`, `atomic_t`, `u32` …). */
+  typedef(name: string): CType | undefined {
+    const known = this.typedefs.get(name);
+    if (known) return known;
+    if (Object.hasOwn(this.texts, name)) {
+      const type = qualify(this.parseType(this.texts[name]), { typedef: name });
+      this.typedefs.set(name, type);
+      return type;
+    }
+    if (!Object.hasOwn(typedefStructs, name)) return undefined;
+    const record: RecordType = { ...this.incomplete('struct', undefined), typedef: name, builtin: true };
+    this.typedefs.set(name, record);
+    this.complete(record, this.place(typedefStructs[name]), 1);
+    // the kernel aligns atomic64_t to its size on every machine
+    if (name === 'atomic64_t') record.align = 8;
+    return record;
+  }
+
+  /** Tags of all complete structures, sorted. */
+  names(): string[] {
+    return [
+      ...new Set([...Object.keys(this.structs), ...Object.keys(handMadeStructs), ...Object.keys(tagAliases)]),
+    ].sort();
+  }
+
+  /** Names of the built-in typedefs, sorted. */
+  typedefNames(): string[] {
+    return [...this.typedefs.keys()].sort();
+  }
+
+  /** The built-in enum with this tag. */
+  enumeration(tag: string): EnumType | undefined {
+    return this.enums.get(tag);
+  }
+
+  /** sizeof(struct tag) in bytes. @throws Error for an unknown tag */
+  size(tag: string): number {
+    return this.known(tag).size;
+  }
+
+  /** Byte offset of a field, `flags`, `lru.next` or `free_area[2].nr_free`. @throws Error for unknown names */
+  offset(tag: string, path: string): number {
+    let type: CType = this.known(tag);
+    let offset = 0;
+    for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
+      if (part.startsWith('[')) {
+        if (type.kind !== 'array') throw new Error(`struct ${tag}: ${path}: ${part} of something that is no array`);
+        offset += Number(part.slice(1, -1)) * (sizeOf(type.of) ?? 0);
+        type = type.of;
+        continue;
+      }
+      const found: ReturnType<typeof findField> =
+        type.kind === 'struct' || type.kind === 'union' ? findField(type, part) : undefined;
+      if (!found) throw new Error(`struct ${tag} of ${this.abi.arch} has no field ${path}`);
+      offset += found.offset;
+      type = found.field.type;
+    }
+    return offset;
+  }
+
+  /** Whether `struct tag` has the field on this machine. */
+  has(tag: string, field: string): boolean {
+    const record = this.record(tag);
+    return record !== undefined && findField(record, field) !== undefined;
+  }
+
+  /** A C type from its text, `unsigned long[4]`, `struct page *`. @throws Error if it is none */
+  parseType(text: string): CType {
+    return this.parseDeclaration(text).type;
+  }
+
+  /** A C declaration from its text, `struct list_head *pos`. @throws Error if it is none */
+  parseDeclaration(text: string): { type: CType; name: string } {
+    return readDeclaration(text, this.abi, {
+      record: (kind, tag) => this.tagged(kind, tag),
+      enumeration: (tag) => this.enumerationOrNew(tag),
+      typedef: (name) => this.typedef(name),
+    });
+  }
+
+  private known(tag: string): RecordType {
+    const record = this.record(tag);
+    if (!record) throw new Error(`no such struct ${tag}`);
+    return record;
+  }
+
+  private enumerationOrNew(tag: string): EnumType {
+    let type = this.enums.get(tag);
+    if (!type) this.enums.set(tag, (type = { kind: 'enum', tag, size: 4, signed: false, constants: [] }));
+    return type;
+  }
+
+  private incomplete(kind: 'struct' | 'union', tag: string | undefined): RecordType {
+    return { kind, tag, size: 0, align: 1, fields: undefined };
+  }
+
+  /** The one object for a tag; completed at first use if its layout is known. */
+  private tagged(kind: 'struct' | 'union', tag: string): RecordType {
+    if (Object.hasOwn(tagAliases, tag)) return this.tagged(kind, tagAliases[tag]);
+    let record = this.records.get(tag);
+    if (!record) {
+      const isRecorded = Object.hasOwn(this.structs, tag);
+      const described = isRecorded || Object.hasOwn(handMadeStructs, tag);
+      record = { ...this.incomplete(kind, tag), ...(described ? { builtin: true } : {}) };
+      this.records.set(tag, record);
+    }
+    if (!record.fields && record.builtin && !this.busy.has(tag)) {
+      this.busy.add(tag);
+      if (Object.hasOwn(this.structs, tag)) {
+        const [size, fields] = this.structs[tag] as readonly [number, Readonly<Record<string, RecordedField>>];
+        this.complete(record, this.recordedFields(tag, fields), askedAlignment(tag, this.abi), size);
+      } else this.complete(record, this.place(handMadeStructs[tag]), 1);
+      this.busy.delete(tag);
+    }
+    return record;
+  }
+
+  private complete(record: RecordType, fields: readonly Field[], align: number, size?: number): void {
+    record.align = Math.max(align, ...fields.map((f) => alignOf(f.type)));
+    const end = Math.max(0, ...fields.map((f) => f.offset + (sizeOf(f.type) ?? 0)));
+    record.size = size ?? Math.ceil(end / record.align) * record.align;
+    // an attribute on an inner structure that isn't described here may not make this one's alignment exceed its size
+    while (record.align > 1 && record.size % record.align !== 0) record.align /= 2;
+    record.fields = fields;
+  }
+
+  /** The ABI's layout of members given as declarations. */
+  private place(members: readonly string[]): Field[] {
+    let end = 0;
+    return members.map((text) => {
+      const { type, name } = this.parseDeclaration(text);
+      const offset = Math.ceil(end / alignOf(type)) * alignOf(type);
+      end = offset + (sizeOf(type) ?? 0);
+      return { name, type, offset };
+    });
+  }
+
+  private recordedFields(tag: string, fields: Readonly<Record<string, RecordedField>>): Field[] {
+    return Object.entries(fields).map(([name, row]) => {
+      const [offset, size, text, bitOffset, bitWidth] = row as readonly [number, number, string, number?, number?];
+      const type = this.recordedType(text, size, offset);
+      if ((sizeOf(type) ?? 0) !== size)
+        throw new Error(`struct ${tag}.${name}: ${text} has ${sizeOf(type)} bytes, not ${size}`);
+      return { name, type, offset, ...(bitWidth === undefined ? {} : { bitOffset, bitWidth }) };
+    });
+  }
+
+  /** A recorded field's type; a structure nobody describes becomes an opaque one of the recorded size. */
+  private recordedType(text: string, size: number, offset: number): CType {
+    const opaque = /^(?:struct )?(\w+)$/.exec(text);
+    const name = opaque?.[1] ?? '';
+    if (opaque && text.startsWith('struct ')) {
+      const record = this.tagged('struct', name);
+      if (!record.fields) this.makeOpaque(record, size, offset);
+      return record;
+    }
+    if (opaque && !/^(void|bool|char|int|unsigned|signed|short|long)$/.test(name) && !this.typedef(name)) {
+      const record: RecordType = { ...this.incomplete('struct', undefined), typedef: name, builtin: true };
+      this.makeOpaque(record, size, offset);
+      this.typedefs.set(name, record);
+      return record;
+    }
+    return this.parseType(text);
+  }
+
+  private makeOpaque(record: RecordType, size: number, offset: number): void {
+    const fits = (align: number) => size % align === 0 && offset % align === 0;
+    const t = basicTypes(this.abi);
+    const unit = fits(this.abi.wordSize) ? t.ulong : fits(4) ? t.uint : t.uchar;
+    record.size = size;
+    record.align = size === 0 ? 1 : unit.size;
+    record.fields = size === 0 ? [] : [{ name: 'opaque', type: arrayOf(unit, size / unit.size), offset: 0 }];
+  }
+}
+
+const made = new Map<Arch, Layouts>();
+/** The layouts of one machine; made once. */
+export function layoutsFor(arch: Arch): Layouts {
+  let layouts = made.get(arch);
+  if (!layouts) made.set(arch, (layouts = new Layouts(ABIS[arch])));
+  return layouts;
+}

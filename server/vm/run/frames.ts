@@ -1,0 +1,112 @@
+/** The call stack of a task, read from its kernel stack: for call traces and for the debugger, at any moment of the journal. */
+
+import { T } from '../../kernel/sched/task';
+import type { ContextSym, FunctionSym, VarSym } from '../../language/check/program';
+import type { Span } from '../../language/syntax/tree';
+import { type CType, sizeOf } from '../../types/ctype';
+import type { Machine } from '../machine/machine';
+import type { FrameKind, FunctionCode, StatementInfo } from '../program/code';
+import type { Processor } from './exec';
+
+export interface VmFrame {
+  readonly name: string;
+  readonly kind: FrameKind;
+  readonly owner: FunctionSym | ContextSym | undefined;
+  /** statement it stands at; −1 in the kernel's own code */
+  readonly statement: number;
+  readonly task: number;
+  readonly fp: number;
+  readonly pc: number;
+  readonly fn: FunctionCode;
+}
+export interface VmLocal {
+  readonly name: string;
+  readonly type: CType;
+  readonly va: number;
+}
+const MAX_FRAMES = 10_000;
+
+export class Frames {
+  /** statement by instruction */
+  private readonly statementOf: Int32Array;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly processor: Processor,
+    private readonly statements: readonly StatementInfo[],
+  ) {
+    this.statementOf = new Int32Array(processor.code.length).fill(-1);
+    let last = -1;
+    let fn: FunctionCode | undefined;
+    for (let pc = 0; pc < processor.code.length; pc++) {
+      const here = processor.functionAt(pc);
+      if (here !== fn) last = -1;
+      fn = here;
+      const { statement } = processor.code[pc] as { statement: number };
+      if (statement >= 0) last = statement;
+      this.statementOf[pc] = last;
+    }
+  }
+  /** The statement an instruction belongs to; −1 for none. */
+  statementAt(pc: number): number {
+    return this.statementOf[pc] ?? -1;
+  }
+  /** Where in the source an instruction stands. */
+  spanAt(pc: number): Span | undefined {
+    return this.processor.code[pc]?.span ?? this.statements[this.statementAt(pc)]?.span;
+  }
+
+  /** Innermost first. Frames whose memory has been overwritten end the list. */
+  of(task: number, registers?: { pc: number; fp: number }): VmFrame[] {
+    const { machine, processor } = this;
+    const { core, tasks } = machine;
+    const frames: VmFrame[] = [];
+    let pc = registers?.pc ?? tasks.get(task, T.pc);
+    let fp = registers?.fp ?? tasks.getLong(task, T.fp);
+    const place = tasks.place(task);
+    const end = place.stack + place.threadSize;
+    while (frames.length < MAX_FRAMES) {
+      const fn = processor.functionAt(pc);
+      if (!fn || fp >= end) break;
+      // a caller stands behind its call
+      const at = frames.length === 0 ? pc : Math.max(fn.entry, pc - 1);
+      frames.push({
+        name: fn.name,
+        kind: fn.kind,
+        owner: fn.sym,
+        statement: this.statementAt(fn.sym ? this.at(frames.length === 0, pc, at) : at),
+        task,
+        fp,
+        pc: at,
+        fn,
+      });
+      const top = fp + fn.frameSize - 2 * core.long;
+      if (top + 2 * core.long > end || core.space.translate(top) < 0) break;
+      const next = processor.pcOf(core.getLong(top + core.long));
+      const caller = core.getLong(top);
+      if (next < 0 || caller <= fp) break;
+      pc = next;
+      fp = caller;
+    }
+    return frames;
+  }
+  private at(innermost: boolean, pc: number, before: number): number {
+    return innermost ? pc : before;
+  }
+  /** Parameters and locals of a frame that are in scope where it stands. */
+  locals(frame: VmFrame): VmLocal[] {
+    const span = this.spanAt(frame.pc);
+    const list: VmLocal[] = [];
+    for (const [sym, offset] of frame.fn.slots) {
+      if (sym.name === '' || sym.name.includes('$') || sizeOf(sym.type) === undefined) continue;
+      if (sym.storage === 'local' && sym.span && span && span.file === sym.span.file && sym.span.start > span.end)
+        continue;
+      list.push({ name: sym.name, type: sym.type, va: frame.fp + offset });
+    }
+    return list;
+  }
+  addressOf(frame: VmFrame, sym: VarSym): number | undefined {
+    const offset = frame.fn.slots.get(sym);
+    return offset === undefined ? undefined : frame.fp + offset;
+  }
+}

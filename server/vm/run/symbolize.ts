@@ -1,0 +1,106 @@
+/** How reports name things: places in the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
+
+import type { Program } from '../../language/check/program';
+import type { Span } from '../../language/syntax/tree';
+import { type CType, sizeOf } from '../../types/ctype';
+import type { Machine } from '../machine/machine';
+import { INSTR_BYTES } from '../program/code';
+import type { Processor } from './exec';
+import type { Frames, VmFrame } from './frames';
+
+export class Words {
+  private readonly lines: readonly (readonly number[])[];
+
+  constructor(
+    private readonly program: Program,
+    private readonly machine: Machine,
+    private readonly processor: Processor,
+    private readonly frames: Frames,
+  ) {
+    this.lines = program.files.map((f) => lineStarts(f.text));
+  }
+
+  /** `nic-rx.kmem:43` */
+  placeText(span: Span | undefined): string {
+    if (!span) return 'kernel';
+    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
+  }
+  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
+  symbolize(pc: number): string {
+    const fn = this.processor.functionAt(pc);
+    if (!fn) return `0x${pc.toString(16)}`;
+    const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
+    const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
+    const span = fn.sym ? this.frames.spanAt(pc) : undefined;
+    return span ? `${head} (${this.placeText(span)})` : head;
+  }
+  /** The Call Trace of the running task, with the interrupts on top of it. */
+  backtrace(): string[] {
+    const { regs } = this.machine;
+    const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
+    const inner = frames.findIndex(
+      (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+    );
+    const lines = ['Call Trace:'];
+    if (inner >= 0) {
+      const last = frames.findLastIndex(
+        (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
+      );
+      lines.push(
+        ' <IRQ>',
+        ...this.traceLines(frames.slice(0, last + 1)),
+        ' </IRQ>',
+        ' <TASK>',
+        ...this.traceLines(frames.slice(last + 1)),
+        ' </TASK>',
+      );
+    } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
+    return lines;
+  }
+  traceLines(frames: readonly VmFrame[]): string[] {
+    const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
+    return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
+  }
+  /** How an address is called: a symbol, or the address. */
+  nameOf(address: number): string {
+    const pc = this.processor.pcOf(address);
+    const fn = pc < 0 ? undefined : this.processor.functionAt(pc);
+    if (fn && pc === fn.entry) return fn.name;
+    const found = this.machine.kernel.symbols.at(address);
+    if (!found) return `0x${this.machine.printf.bare(address)}`;
+    return found.symbol.type
+      ? found.name + pathTo(found.symbol.type, found.offset)
+      : withOffset(found.name, found.offset);
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
+}
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if ((starts[mid] as number) <= offset) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+const withOffset = (name: string, offset: number): string => (offset === 0 ? name : `${name}+0x${offset.toString(16)}`);
+/** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is not taken apart. */
+function pathTo(type: CType, offset: number): string {
+  if (type.kind === 'array') {
+    const size = sizeOf(type.of);
+    if (!size) return withOffset('', offset);
+    const index = Math.floor(offset / size);
+    return `[${index}]${pathTo(type.of, offset - index * size)}`;
+  }
+  if (type.kind !== 'struct' && type.kind !== 'union') return withOffset('', offset);
+  if (type.builtin && offset === 0) return '';
+  const field = type.fields?.find((f) => offset >= f.offset && offset < f.offset + (sizeOf(f.type) ?? 0));
+  if (!field) return withOffset('', offset);
+  return `${field.name === undefined ? '' : `.${field.name}`}${pathTo(field.type, offset - field.offset)}`;
+}

@@ -1,0 +1,402 @@
+/**
+ * The virtual machine: a checked scenario, compiled, on a booted kernel. `step` runs one statement. Everything that changes is in emulated
+ * memory, so that after the journal's cursor has moved, `sync` is all it takes to go on from there.
+ */
+
+import { PanicError } from '../../kernel/arch/faults';
+import { type MachineConfig, MachineError } from '../../kernel/init/machine_config';
+import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
+import { Kernel } from '../../kernel/kernel';
+import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
+import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../../kernel/sched/task';
+import type { ContextSym, Diagnostic, MachineSpec, Program, VarSym } from '../../language/check/program';
+import type { Span } from '../../language/syntax/tree';
+import { basicTypes, type CType } from '../../types/ctype';
+import { CodeBuilder } from '../compile/compile';
+import { Machine } from '../machine/machine';
+import { OP_STATEMENT, type StatementInfo } from '../program/code';
+import type { Stop } from './cpu';
+import { Processor } from './exec';
+import { Frames, type VmFrame, type VmLocal } from './frames';
+import { handleFault } from './oops';
+import { Scheduler } from './schedule';
+import { defineVariables, makeBlocks, makeTasks, spawnTask } from './startState';
+import { Words } from './symbolize';
+
+/** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
+export const MARK_STATEMENT = 1;
+/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic */
+export const MARK_END = 2;
+
+export interface VmOptions {
+  /** schedules at random, by this seed */
+  readonly seed?: number;
+  /** values of the scenario's inputs */
+  readonly set?: Readonly<Record<string, bigint>>;
+  readonly journalBytes?: number;
+  /** records what the kernel's functions do */
+  readonly trace?: boolean;
+}
+export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic';
+const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic'];
+const SOFT_LOCKUP_SECONDS = 22;
+
+export class Vm {
+  readonly kernel: Kernel;
+  readonly machine: Machine;
+  readonly builder: CodeBuilder;
+  readonly processor: Processor;
+  private readonly scheduler: Scheduler;
+  private readonly framesOf: Frames;
+  private readonly reportedWord: number;
+  private readonly statusWord: number;
+  private readonly ticksWord: number;
+  private readonly words: Words;
+
+  private constructor(
+    readonly program: Program,
+    kernel: Kernel,
+    machine: Machine,
+    builder: CodeBuilder,
+    schedule: MachineSpec['schedule'],
+  ) {
+    this.kernel = kernel;
+    this.machine = machine;
+    this.builder = builder;
+    this.processor = new Processor(machine, builder);
+    this.scheduler = new Scheduler(machine, this.processor, schedule, program.machine.preempt);
+    this.framesOf = new Frames(machine, this.processor, builder.statements);
+    const { uchar } = basicTypes(program.abi);
+    const bytes = (n: number): CType => ({ kind: 'array', of: uchar, length: n });
+    const reported = kernel.symbols.define(
+      'kmem_reported',
+      bytes(Math.ceil((builder.statements.length + 1) / 4) * 4),
+      4,
+    );
+    this.reportedWord = kernel.pa(reported);
+    this.statusWord = machine.core.global('kmem_status');
+    this.ticksWord = machine.core.global('kmem_ticks');
+    this.words = new Words(program, machine, this.processor, this.framesOf);
+    this.connect();
+  }
+
+  /** Compiles and boots. What can't be run comes back as diagnostics. */
+  static load(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
+    const process = program.contexts.find((c) => c.word === 'process');
+    if (process)
+      return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
+    try {
+      return Vm.boot(program, options);
+    } catch (error) {
+      if (error instanceof MachineError) return [badMachine(program, error.message)];
+      throw error;
+    }
+  }
+  private static boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
+    const config: MachineConfig = program.machine;
+    const kernel = Kernel.boot(config, {
+      journal: false,
+      ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
+    });
+    const machine = new Machine(kernel);
+    defineVariables(machine);
+    const builder = new CodeBuilder(program, machine);
+    builder.compile(options.set ?? {});
+    if (builder.problems.length > 0) return builder.problems;
+    const schedule =
+      options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
+    const vm = new Vm(program, kernel, machine, builder, schedule);
+    makeTasks(machine, builder, vm.processor);
+    makeBlocks(machine, builder);
+    kernel.trace.on = options.trace === true;
+    kernel.startJournal();
+    vm.goTo(0);
+    vm.findStatement();
+    vm.mark();
+    return vm;
+  }
+
+  // ---------------------------------------------------------------- before the run
+  /** Connects the kernel's parts to where the program stands. */
+  private connect(): void {
+    const { machine, kernel, processor } = this;
+    const { core, tasks, context, regs } = machine;
+    core.backtrace = () => this.words.backtrace();
+    context.pc = () => regs.pc;
+    context.addressOfPc = (pc) => processor.textOf(pc);
+    context.symbolize = (pc) => this.words.symbolize(pc);
+    context.where = () => this.words.placeText(this.spanOf(regs.pc));
+    context.nameLock = (address) => this.words.nameOf(address);
+    context.firstHere = (what) => this.firstHere(what);
+    processor.onCorruptStack = () => {
+      throw new PanicError('corrupted stack end detected inside scheduler');
+    };
+    machine.hooks = {
+      raise: (irq, cpu) => this.raise(irq, cpu),
+      spawn: (fn, data, name, cpu) => spawnTask(machine, processor, fn, data, name, cpu),
+    };
+    kernel.pageAlloc.context = context;
+    kernel.pageAlloc.log = kernel.log;
+    kernel.pageAlloc.tracing = kernel.trace;
+    kernel.log.origin = {
+      seconds: () => core.seconds(),
+      cpu: () => core.cpu,
+      pid: () => tasks.pid(core.current),
+      place: () => this.spanOf(regs.pc),
+      onReport: (report) => {
+        processor.save();
+        return report.place ? report : { ...report, place: this.spanOf(regs.pc) };
+      },
+    };
+  }
+  // ---------------------------------------------------------------- state
+  get statements(): readonly StatementInfo[] {
+    return this.builder.statements;
+  }
+  get status(): VmStatus {
+    return STATUS[this.machine.core.getGlobal('kmem_status')] ?? 'running';
+  }
+  get done(): boolean {
+    return this.kernel.mem.words[this.statusWord] !== STATUS_RUNNING;
+  }
+  /** The journal's cursor has moved, or memory has been changed: takes the registers from memory. */
+  sync(): void {
+    const { core } = this.machine;
+    this.processor.load(core.cpu);
+    this.machine.softirqsAllowed = false;
+  }
+
+  // ---------------------------------------------------------------- running
+  /** Runs one statement, and what comes before the next one: interrupts, other tasks' way to a statement, time when nobody can run. */
+  step(): void {
+    if (this.done) return;
+    this.tick();
+    const { machine, processor } = this;
+    let stop: Stop;
+    try {
+      stop = processor.run(true);
+    } catch (error) {
+      handleFault(error, machine, processor);
+      stop = 'blocked';
+    }
+    // most often the same task simply goes on
+    if (!(stop === 'statement' && this.scheduler.goesOn(machine.regs.cpu)) && !this.done) this.findStatement();
+    this.mark();
+  }
+  /** One statement has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. */
+  private tick(): void {
+    const { mem } = this.kernel;
+    const ticks = (mem.words[this.ticksWord] as number) + 1;
+    if (ticks < STATEMENTS_PER_JIFFY) mem.set(this.ticksWord, ticks);
+    else this.passTime(1);
+  }
+  private passTime(jiffies: number): void {
+    const { core, sched } = this.machine;
+    core.advance(jiffies);
+    this.timersExpire();
+    sched.expireSleeps();
+  }
+  /** The tick of each CPU: its expired timers become its TIMER_SOFTIRQ, RCU callbacks run when nobody reads. */
+  private timersExpire(): void {
+    const { core, timers, softirqs, tasks } = this.machine;
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.expired(cpu)) this.raiseFromTick(TIMER_SOFTIRQ, cpu);
+    if (
+      core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 &&
+      !tasks.all.some((t) => tasks.rcuDepth(t) > 0)
+    )
+      this.raiseFromTick(RCU_SOFTIRQ, 0);
+    void softirqs;
+  }
+  /** The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are on. */
+  private raiseFromTick(nr: number, cpu: number): void {
+    const { core } = this.machine;
+    const word = core.softirqWord[cpu] as number;
+    core.mem.set(word, (core.mem.words[word] as number) | (1 << nr));
+    core.setPerCpu('kmem_tick_pending', cpu, 1);
+  }
+  /** Lets the scheduler choose, and runs until the CPU it chose stands before a statement, or nothing can run any more. */
+  private findStatement(): void {
+    const { machine, processor } = this;
+    for (;;) {
+      const cpu = this.chooseCpu();
+      if (cpu < 0 || this.enterCpu(cpu)) return;
+      try {
+        if (processor.run(false) === 'statement') return;
+      } catch (error) {
+        handleFault(error, machine, processor);
+      }
+      if (this.done) return;
+    }
+  }
+  /** Loads a CPU; lets interrupts in. True if it stands at a statement then. */
+  private enterCpu(cpu: number): boolean {
+    const { machine, processor } = this;
+    const { core } = machine;
+    if (core.cpu !== cpu) core.setGlobal('kmem_cpu', cpu);
+    if (machine.regs.cpu !== cpu || machine.regs.task !== core.currentOf(cpu)) processor.load(cpu);
+    try {
+      const nmi = core.getPerCpu('kmem_nmi_pending', cpu);
+      if (nmi !== 0) processor.takeNmi(nmi);
+      else {
+        const tick = core.getPerCpu('kmem_tick_pending', cpu) !== 0 && !core.irqsOff;
+        if (tick) core.setPerCpu('kmem_tick_pending', cpu, 0);
+        processor.letInterruptsIn(tick);
+      }
+    } catch (error) {
+      handleFault(error, machine, processor);
+      return false;
+    }
+    const at = processor.code[machine.regs.pc];
+    if (at?.op !== OP_STATEMENT) return false;
+    processor.save();
+    return true;
+  }
+  /** The next CPU to run; time passes while none can. −1: the run has ended. */
+  private chooseCpu(): number {
+    const { machine, scheduler } = this;
+    const { core, timers, sched } = machine;
+    for (;;) {
+      const cpu = scheduler.pick();
+      if (cpu >= 0) return cpu;
+      const spinning = Array.from({ length: core.cpus }, (_, c) => c).filter((c) => scheduler.spins(c));
+      const timer = timers.next();
+      const sleep = sched.nextDeadline();
+      const rcu = core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 ? 1 : undefined;
+      const waits = [timer, sleep === undefined ? undefined : sleep - core.now, rcu].filter(
+        (t): t is number => t !== undefined,
+      );
+      const jump = waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
+      if (spinning.length > 0) {
+        const since = Math.min(...spinning.map((c) => core.getPerCpu('kmem_spin_since', c) | 0));
+        if (jump === undefined || core.now + jump - since > SOFT_LOCKUP_SECONDS * HZ) {
+          this.lockup(spinning);
+          return -1;
+        }
+      }
+      if (jump === undefined) {
+        this.finish();
+        return -1;
+      }
+      this.passTime(jump);
+    }
+  }
+  private goTo(cpu: number): void {
+    this.machine.core.setGlobal('kmem_cpu', cpu);
+    this.processor.load(cpu);
+  }
+  /** The mark of this moment: what the next step runs. */
+  private mark(): void {
+    const { machine, processor } = this;
+    const { core, regs } = machine;
+    const { journal } = this.kernel;
+    if (this.done) {
+      core.setGlobal('kmem_ended', core.getGlobal('kmem_ended') + 1);
+      journal.marks.add(journal.position, MARK_END, core.getGlobal('kmem_status') - STATUS_ENDED);
+      return;
+    }
+    const statement = processor.code[regs.pc]?.statement ?? -1;
+    journal.marks.add(journal.position, MARK_STATEMENT, statement, regs.cpu, regs.task, processor.frameCount);
+  }
+
+  // ---------------------------------------------------------------- how it ends
+  /** Nothing can run and nothing will wake anybody: all is over, or tasks wait for ever. */
+  private finish(): void {
+    const { core, tasks, context } = this.machine;
+    const stuck = tasks.all.filter((t) => tasks.kind(t) === KIND_TASK && !(tasks.state(t) & TASK_DEAD));
+    for (const t of tasks.all) if (tasks.kind(t) === KIND_KTHREAD && (tasks.state(t) & 3) === 2) stuck.push(t);
+    for (const t of tasks.all) if (tasks.kind(t) === KIND_KWORKER && tasks.getLong(t, T.work) !== 0) stuck.push(t);
+    core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
+    for (const task of stuck) {
+      const state = tasks.state(task);
+      const frames = this.framesOf.of(task);
+      this.kernel.log.report({
+        kind: 'lockup',
+        title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than 120 seconds.`,
+        lines: [
+          `task:${tasks.comm(task).padEnd(15)} state:${state & 2 ? 'D' : 'S'} stack:0 pid:${tasks.pid(task)} ppid:2 flags:0x00004000`,
+          'nothing is left that could wake it',
+          'Call Trace:',
+          ' <TASK>',
+          ...this.words.traceLines(frames),
+          ' </TASK>',
+          ...context.heldLines(task),
+        ],
+        place:
+          frames.find((f) => f.statement >= 0) && this.spanOf((frames.find((f) => f.statement >= 0) as VmFrame).pc),
+      });
+    }
+  }
+  /** CPUs that spin for ever. */
+  private lockup(cpus: readonly number[]): void {
+    const { core, tasks, context } = this.machine;
+    core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    for (const cpu of cpus) {
+      const task = core.currentOf(cpu);
+      const frames = this.framesOf.of(task);
+      const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
+      const holder = address === 0 ? 0 : context.holder(address);
+      this.kernel.log.report({
+        kind: 'lockup',
+        title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
+        lines: [
+          ...(address === 0
+            ? []
+            : [`it spins on ${context.nameLock(address)}${holder ? `, which ${tasks.label(holder)} holds` : ''}`]),
+          ...context.heldLines(task),
+          'Call Trace:',
+          ' <TASK>',
+          ...this.words.traceLines(frames),
+          ' </TASK>',
+        ],
+        place: frames[0] && this.spanOf(frames[0].pc),
+      });
+    }
+  }
+
+  // ---------------------------------------------------------------- hooks of the API
+  private raise(irq: number, cpu: number): void {
+    const { core, irqs } = this.machine;
+    if (cpu < 0 || cpu >= core.cpus) {
+      this.kernel.log.print(`sim_raise: there is no CPU ${cpu}`);
+      return;
+    }
+    const nmi = this.program.contexts.some((c) => c.word === 'nmi' && this.builder.lineOf(c) === irq);
+    if (nmi) core.setPerCpu('kmem_nmi_pending', cpu, irq + 1);
+    else irqs.raise(irq, cpu);
+  }
+  /** One report a place: a bit a kind of report in a byte a statement. */
+  private firstHere(what: number): boolean {
+    const { mem } = this.kernel;
+    const at = this.reportedWord + this.framesOf.statementAt(this.machine.regs.pc) + 1;
+    const bits = mem.read8(at);
+    if (bits & (1 << what)) return false;
+    mem.write8(at, bits | (1 << what));
+    return true;
+  }
+
+  // ---------------------------------------------------------------- looking
+  /** Call stack of a task at the journal's cursor, innermost first. */
+  frames(task: number): VmFrame[] {
+    return this.framesOf.of(task);
+  }
+  locals(frame: VmFrame): VmLocal[] {
+    return this.framesOf.locals(frame);
+  }
+  addressOfLocal(frame: VmFrame, sym: VarSym): number | undefined {
+    return this.framesOf.addressOf(frame, sym);
+  }
+  /** The source of an instruction. */
+  spanOf(pc: number): Span | undefined {
+    return this.framesOf.spanAt(pc);
+  }
+}
+
+function refusal(sym: ContextSym, message: string): Diagnostic {
+  return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
+}
+/** A machine that does not boot: said at the machine block. */
+function badMachine(program: Program, message: string): Diagnostic {
+  const block = program.files.flatMap((f) => f.tree.items).find((i) => i.kind === 'machine');
+  const span = block ? { ...block.span, end: block.span.start + 'machine'.length } : { file: 0, start: 0, end: 0 };
+  return { code: 'bad-machine', severity: 'error', message, span };
+}

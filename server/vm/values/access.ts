@@ -1,0 +1,268 @@
+/**
+ * Places in emulated memory, and the closures that read and write them. A place is a slot of the current frame, an address fixed at
+ * load time, or an address computed at run time; with a bit range for bit-fields.
+ */
+
+import { GeneralProtectionError } from '../../kernel/arch/faults';
+import type { Memory } from '../../memory/memory';
+import type { AddressSpace } from '../../memory/space';
+import { add64, highWord, lowWord, type Shape, signed64, small, toBits, unsigned64, type Value } from './value';
+
+export type Eval = () => Value;
+export type Store = (value: Value) => void;
+
+/** The registers of the CPU that runs, as the closures see them. All of it is read from emulated memory (`Vm.sync`). */
+export interface Regs {
+  /** frame: virtual address of its lowest byte, and the index of that word in mem.words (stacks are contiguous there) */
+  fp: number;
+  fpWord: number;
+  /** index of the next instruction */
+  pc: number;
+  cpu: number;
+  /** task_struct of the task that runs */
+  task: number;
+}
+
+export type Place =
+  | { readonly kind: 'frame'; readonly offset: number; readonly bits?: BitRange | undefined }
+  | { readonly kind: 'fixed'; readonly address: number; readonly bits?: BitRange | undefined }
+  | { readonly kind: 'dynamic'; readonly base: Eval; readonly offset: number; readonly bits?: BitRange | undefined }
+  | { readonly kind: 'cell'; readonly cell: { value: Value }; readonly bits?: undefined };
+export interface BitRange {
+  readonly offset: number;
+  readonly width: number;
+}
+
+export class Access {
+  constructor(
+    readonly mem: Memory,
+    readonly space: AddressSpace,
+    readonly regs: Regs,
+    readonly wordSize: 4 | 8,
+  ) {}
+
+  /** The address of `bytes` further on in a place. */
+  at(place: Place, bytes: number, bits?: BitRange): Place {
+    switch (place.kind) {
+      case 'frame':
+        return { kind: 'frame', offset: place.offset + bytes, bits };
+      case 'fixed':
+        return { kind: 'fixed', address: place.address + bytes, bits };
+      case 'dynamic':
+        return { kind: 'dynamic', base: place.base, offset: place.offset + bytes, bits };
+      case 'cell':
+        return place;
+    }
+  }
+
+  /** The address of a place, as a pointer value. */
+  address(place: Place): Eval {
+    const { regs, wordSize } = this;
+    switch (place.kind) {
+      case 'frame': {
+        const { offset } = place;
+        return () => regs.fp + offset;
+      }
+      case 'fixed': {
+        const { address } = place;
+        return () => address;
+      }
+      case 'dynamic': {
+        const { base, offset } = place;
+        if (offset === 0) return base;
+        return wordSize === 8 ? () => add64(base(), offset, true) : () => ((base() as number) + offset) >>> 0;
+      }
+      case 'cell':
+        return () => 0;
+    }
+  }
+  /** A pointer value as an address the memory takes. @throws GeneralProtectionError for a non-canonical one */
+  private number(value: Value, offset: number, write: boolean): number {
+    if (typeof value !== 'number') throw new GeneralProtectionError(toBits(value + BigInt(offset), 8), write);
+    const address = value + offset;
+    if (this.wordSize === 4) return address >>> 0;
+    if (address >= 0x800000000000 || address < -0x800000000000)
+      throw new GeneralProtectionError(toBits(address, 8), write);
+    return address;
+  }
+  /** The same for whoever has a pointer value in hand. */
+  pointer(value: Value, write = false): number {
+    return this.number(value, 0, write);
+  }
+
+  // ---------------------------------------------------------------- reading
+  load(place: Place, shape: Shape): Eval {
+    if (place.kind === 'cell') return () => place.cell.value;
+    if (place.bits) return this.loadBits(place, shape, place.bits);
+    if (place.kind === 'frame') return this.loadFrame(place.offset, shape);
+    if (place.kind === 'fixed') {
+      const phys = this.space.translate(place.address);
+      // a fixed place that isn't mapped (a per-CPU variable by its bare name) faults when it is read
+      if (phys >= 0 && (phys & 3) === 0) return this.loadWord(phys, shape);
+    }
+    return this.loadDynamic(place, shape);
+  }
+  private loadFrame(offset: number, shape: Shape): Eval {
+    const { mem, regs } = this;
+    const word = offset >> 2;
+    const shift = (offset & 3) << 3;
+    switch (shape.size) {
+      case 8:
+        return shape.signed
+          ? () => signed64(mem.words[regs.fpWord + word] as number, mem.words[regs.fpWord + word + 1] as number)
+          : () => unsigned64(mem.words[regs.fpWord + word] as number, mem.words[regs.fpWord + word + 1] as number);
+      case 4:
+        return shape.signed
+          ? () => mem.words[regs.fpWord + word] as number
+          : () => (mem.words[regs.fpWord + word] as number) >>> 0;
+      case 2:
+        return shape.signed
+          ? () => ((mem.words[regs.fpWord + word] as number) << (16 - shift)) >> 16
+          : () => ((mem.words[regs.fpWord + word] as number) >>> shift) & 0xffff;
+      case 1:
+        return shape.signed
+          ? () => ((mem.words[regs.fpWord + word] as number) << (24 - shift)) >> 24
+          : () => ((mem.words[regs.fpWord + word] as number) >>> shift) & 0xff;
+    }
+  }
+  private loadWord(phys: number, shape: Shape): Eval {
+    const { mem } = this;
+    const word = mem.word(phys);
+    if (shape.size === 8) {
+      const next = mem.word(phys + 4);
+      return shape.signed
+        ? () => signed64(mem.words[word] as number, mem.words[next] as number)
+        : () => unsigned64(mem.words[word] as number, mem.words[next] as number);
+    }
+    if (shape.size === 4)
+      return shape.signed ? () => mem.words[word] as number : () => (mem.words[word] as number) >>> 0;
+    const up = shape.size === 2 ? 16 : 24;
+    return shape.signed
+      ? () => ((mem.words[word] as number) << up) >> up
+      : () => ((mem.words[word] as number) << up) >>> up;
+  }
+  private loadDynamic(place: Place, shape: Shape): Eval {
+    const base = place.kind === 'dynamic' ? place.base : this.address(place);
+    const offset = place.kind === 'dynamic' ? place.offset : 0;
+    return () => this.read(this.number(base(), offset, false), shape);
+  }
+  /** Reads a scalar at a virtual address. @throws PageFaultError */
+  read(address: number, shape: Shape): Value {
+    const { space } = this;
+    switch (shape.size) {
+      case 8: {
+        const low = space.read32(address);
+        const high = space.readS32(address + 4);
+        return shape.signed ? signed64(low, high) : unsigned64(low, high);
+      }
+      case 4:
+        return shape.signed ? space.readS32(address) : space.read32(address);
+      case 2:
+        return shape.signed ? (space.read16(address) << 16) >> 16 : space.read16(address);
+      case 1:
+        return shape.signed ? (space.read8(address) << 24) >> 24 : space.read8(address);
+    }
+  }
+  private loadBits(place: Place, shape: Shape, bits: BitRange): Eval {
+    const whole = this.load({ ...place, bits: undefined } as Place, { ...shape, signed: false, bool: false });
+    const { offset, width } = bits;
+    if (shape.size < 8) {
+      const left = 32 - offset - width;
+      const right = 32 - width;
+      return shape.signed
+        ? () => ((whole() as number) << left) >> right
+        : () => ((whole() as number) << left) >>> right;
+    }
+    return () => {
+      const field = BigInt(whole()) >> BigInt(offset);
+      return small(shape.signed ? BigInt.asIntN(width, field) : BigInt.asUintN(width, field));
+    };
+  }
+
+  // ---------------------------------------------------------------- writing
+  /** Stores a value that already has the shape. */
+  store(place: Place, shape: Shape): Store {
+    if (place.kind === 'cell')
+      return (v) => {
+        place.cell.value = v;
+      };
+    if (place.bits) {
+      const address = this.address({ ...place, bits: undefined } as Place);
+      const { bits } = place;
+      return (v) => this.writeBits(this.number(address(), 0, true), shape, bits, v);
+    }
+    if (place.kind === 'frame' && shape.size >= 4) {
+      const { mem, regs } = this;
+      const word = place.offset >> 2;
+      if (shape.size === 4) return (v) => mem.set(regs.fpWord + word, (v as number) | 0);
+      return (v) => {
+        mem.set(regs.fpWord + word, lowWord(v));
+        mem.set(regs.fpWord + word + 1, highWord(v));
+      };
+    }
+    if (place.kind === 'frame') {
+      const { mem, regs } = this;
+      const word = place.offset >> 2;
+      const at = place.offset & 3;
+      const bits = shape.size === 2 ? 0xffff << (at << 3) : 0xff << (at << 3);
+      const mask = (shape.size === 2 ? 3 : 1) << at;
+      return (v) => mem.setBytes(regs.fpWord + word, (v as number) << (at << 3), mask, bits);
+    }
+    if (place.kind === 'fixed') {
+      const phys = this.space.translate(place.address);
+      if (phys >= 0 && (phys & 3) === 0) return this.storeWord(phys, shape);
+    }
+    const base = place.kind === 'dynamic' ? place.base : this.address(place);
+    const offset = place.kind === 'dynamic' ? place.offset : 0;
+    return (v) => this.write(this.number(base(), offset, true), shape, v);
+  }
+  private storeWord(phys: number, shape: Shape): Store {
+    const { mem } = this;
+    if (shape.size < 4)
+      return (v) => (shape.size === 2 ? mem.write16(phys, v as number) : mem.write8(phys, v as number));
+    const word = mem.word(phys);
+    if (shape.size === 4) return (v) => mem.set(word, (v as number) | 0);
+    const next = mem.word(phys + 4);
+    return (v) => {
+      mem.set(word, lowWord(v));
+      mem.set(next, highWord(v));
+    };
+  }
+  /** Writes a scalar at a virtual address. @throws PageFaultError */
+  write(address: number, shape: Shape, value: Value): void {
+    const { space } = this;
+    switch (shape.size) {
+      case 8:
+        space.write32(address, lowWord(value));
+        space.write32(address + 4, highWord(value));
+        return;
+      case 4:
+        space.write32(address, value as number);
+        return;
+      case 2:
+        space.write16(address, value as number);
+        return;
+      case 1:
+        space.write8(address, value as number);
+        return;
+    }
+  }
+  private writeBits(address: number, shape: Shape, bits: BitRange, value: Value): void {
+    if (shape.size < 8) {
+      const unsigned: Shape = { size: shape.size, signed: false, bool: false };
+      const mask = (bits.width === 32 ? -1 : (1 << bits.width) - 1) << bits.offset;
+      const old = this.read(address, unsigned) as number;
+      const now = (old & ~mask) | (((value as number) << bits.offset) & mask);
+      this.write(address, unsigned, now);
+      return;
+    }
+    const unsigned: Shape = { size: 8, signed: false, bool: false };
+    const mask = ((1n << BigInt(bits.width)) - 1n) << BigInt(bits.offset);
+    const old = BigInt(this.read(address, unsigned));
+    this.write(
+      address,
+      unsigned,
+      small(BigInt.asUintN(64, (old & ~mask) | ((BigInt(value) << BigInt(bits.offset)) & mask))),
+    );
+  }
+}

@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codesPage } from '../../../scripts/docs-codes';
+
+describe('docs/codes.md', () => {
+  it('is what the tables of codes say', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/codes.md'), 'utf8');
+    assert.ok(page === codesPage(), 'run: npm run docs');
+  });
+});
