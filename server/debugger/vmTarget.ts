@@ -19,6 +19,7 @@ import { toBits } from '../types/address';
 import { wrap } from '../types/conversions';
 import { pointerTo } from '../types/ctype';
 import { BUILTINS } from '../vm/builtins/builtins';
+import { loadVm } from '../vm/load';
 import type { Builtin } from '../vm/machine/machine';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/values/value';
@@ -55,7 +56,7 @@ export class VmTarget implements Target {
   }
   /** Compiles and boots; what can't be run comes back as diagnostics. */
   static load(program: Program, options: LoadOptions): VmTarget | readonly Diagnostic[] {
-    const vm = Vm.load(program, {
+    const vm = loadVm(program, {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.set === undefined ? {} : { set: options.set }),
       ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
@@ -121,13 +122,13 @@ export class VmTarget implements Target {
     });
   }
   private environment(frame: Frame | undefined): Environment {
-    const { builder, machine } = this.vm;
+    const { compiled, machine } = this.vm;
     const cpu = frame ? machine.tasks.cpuOf(frame.task) : machine.core.cpu;
     const { abi } = this.kernel;
     return {
       view: this.view,
       variable: (sym: VarSym) => {
-        if (sym.storage === 'global') return builder.addressOfGlobal(sym, cpu);
+        if (sym.storage === 'global') return compiled.addressOfGlobal(sym, cpu);
         return frame?.handle === undefined ? undefined : this.vm.addressOfLocal(frame.handle as never, sym);
       },
       kernelVariable: (sym: KernelVarSym) => {
@@ -143,12 +144,11 @@ export class VmTarget implements Target {
     };
   }
   private object(sym: FunctionSym | ContextSym): Evaluated | undefined {
-    const { builder } = this.vm;
     if (sym.kind === 'function') {
       const address = this.kernel.symbols.lookup(sym.name)?.va ?? this.kernel.symbols.lookup(`${sym.name}.kmem`)?.va;
       return address === undefined ? undefined : { type: sym.type, value: undefined, address };
     }
-    const place = builder.context(sym);
+    const place = this.vm.compiled.addressOfContext(sym);
     if (typeof place === 'number') return { type: sym.type, value: BigInt(place), address: undefined };
     if (place.kind === 'fixed') return { type: sym.type, value: undefined, address: place.address };
     if (place.kind !== 'cell') return undefined;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { LogEntry } from '../../server/kernel/printk/printk';
 import { check as checkProgram } from '../../server/language/check/check';
-import { Vm, type VmOptions, type VmStatus } from '../../server/vm/run/vm';
+import { loadVm, type VmOptions } from '../../server/vm/load';
+import { Vm, type VmStatus } from '../../server/vm/run/vm';
 
 export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
 export interface RunOptions extends VmOptions {
@@ -40,7 +41,7 @@ export function load(text: string, options: RunOptions = {}): Vm {
     [],
     text,
   );
-  const vm = Vm.load(program, options);
+  const vm = loadVm(program, options);
   if (vm instanceof Vm) return vm;
   throw new assert.AssertionError({ message: `${vm.map((d) => d.message).join('\n')}\n${text}` });
 }

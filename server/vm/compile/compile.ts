@@ -20,6 +20,8 @@ import {
   OP_STATEMENT,
   type StatementInfo,
 } from '../program/code';
+import type { ApiTarget, CompiledBlock, CompiledProgram } from '../program/compiledProgram';
+import { KERNEL_CODE, type KernelCodeName, STUB_FRAME } from '../program/kernelCode';
 import type { Eval, Place } from '../values/access';
 import { convert, small, type Value } from '../values/value';
 import { ExprCompiler } from './exprs';
@@ -27,37 +29,6 @@ import { Initialiser } from './init';
 import { Lowerer } from './lower';
 import type { Names, Tables } from './lvalues';
 import { inlineSpecial } from './special';
-
-/** The kernel's own code: one instruction each, that runs `Vm.kernelStep`. */
-export const STUBS = {
-  kthread: 'kernel',
-  cpu_startup_entry: 'kernel',
-  run_ksoftirqd: 'kernel',
-  worker_thread: 'kernel',
-  irq_thread: 'kernel',
-  asm_common_interrupt: 'kernel',
-  asm_exc_nmi: 'kernel',
-  __do_softirq: 'kernel',
-} as const satisfies Record<string, FrameKind>;
-export type StubName = keyof typeof STUBS;
-/** Byte offsets in the frames of the kernel's own code. */
-export const STUB_FRAME = {
-  /** interrupts and softirqs: what the interrupted code had */
-  irqsOff: 0,
-  preempt: 4,
-  stage: 8,
-  /** the line, or the softirq that runs */
-  irq: 12,
-  /** softirqs left of this round, rounds left, the tasklet whose successor is next, what runs now */
-  pending: 16,
-  restarts: 20,
-  next: 24,
-  running: 32,
-  /** preempt_count before the handler that runs, to find one that leaks */
-  before: 40,
-  depth: 44,
-  size: 48,
-} as const;
 
 const WORDS_TO_KIND: Readonly<Record<ContextSym['word'], FrameKind>> = {
   task: 'task',
@@ -73,21 +44,19 @@ const WORDS_TO_KIND: Readonly<Record<ContextSym['word'], FrameKind>> = {
 
 export class CodeBuilder implements Names, Tables {
   readonly code: Instr[] = [];
-  readonly statements: StatementInfo[] = [];
-  readonly functions: FunctionCode[] = [];
-  readonly stubs = new Map<StubName, FunctionCode>();
+  private readonly statements: StatementInfo[] = [];
+  private readonly functions: FunctionCode[] = [];
+  private readonly kernelCode = new Map<KernelCodeName, FunctionCode>();
   private readonly bySym = new Map<FunctionSym | ContextSym, FunctionCode>();
   private readonly strings = new Map<string, number>();
   private readonly globals = new Map<VarSym, Place>();
   private readonly inputs = new Map<string, VarSym>();
   /** addresses of API functions that are used as values */
-  readonly apiByText = new Map<number, { name: string; builtin: Builtin; returns: CType }>();
+  private readonly apiByText = new Map<number, ApiTarget>();
   /** objects of blocks: timers, works, tasklets */
-  readonly objects = new Map<ContextSym, number>();
-  /** task_structs of `task` blocks */
-  readonly taskOf = new Map<ContextSym, number>();
+  private readonly objects = new Map<ContextSym, number>();
   private readonly irqLines = new Map<ContextSym, number>();
-  readonly problems: Diagnostic[] = [];
+  private readonly problems: Diagnostic[] = [];
 
   constructor(
     readonly program: Program,
@@ -112,27 +81,47 @@ export class CodeBuilder implements Names, Tables {
     if (!fn) throw new CompileError('undefined-function', `'${sym.name}' has no body`, sym.span);
     return fn;
   }
-  blockCode(sym: ContextSym): FunctionCode {
-    return this.bySym.get(sym) as FunctionCode;
-  }
   builtin(name: string): Builtin | undefined {
     return (BUILTINS as Readonly<Record<string, Builtin>>)[name];
   }
 
   // ---------------------------------------------------------------- the whole program
-  /** Compiles everything; what can't be run is in `problems`. */
-  compile(set: Readonly<Record<string, bigint>>): void {
+  /** Compiles everything; what can't be run comes back as diagnostics. */
+  build(set: Readonly<Record<string, bigint>>): CompiledProgram | readonly Diagnostic[] {
+    this.compile(set);
+    return this.problems.length > 0 ? this.problems : this.result();
+  }
+  private result(): CompiledProgram {
+    const { program } = this;
+    const blocks = new Map<ContextSym, CompiledBlock>();
+    for (const sym of program.contexts) {
+      const code = this.bySym.get(sym);
+      if (code) blocks.set(sym, { code, object: this.objects.get(sym), line: this.irqLines.get(sym) });
+    }
+    return {
+      program,
+      code: this.code,
+      statements: this.statements,
+      functions: [...this.functions].sort((a, b) => a.entry - b.entry),
+      kernelCode: this.kernelCode,
+      blocks,
+      apiByText: this.apiByText,
+      addressOfGlobal: (sym, cpu) => this.addressOfGlobal(sym, cpu),
+      addressOfContext: (sym) => this.context(sym),
+    };
+  }
+  private compile(set: Readonly<Record<string, bigint>>): void {
     const { program, machine } = this;
     const { symbols } = machine.kernel;
     const ofVoid = basicTypes(program.abi).void;
-    for (const [name, kind] of Object.entries(STUBS)) {
+    for (const [name, kind] of Object.entries(KERNEL_CODE)) {
       const fn = new FunctionCode(name, undefined, kind, ofVoid);
       fn.entry = this.here;
       this.emit(new Instr(OP_KERNEL, undefined));
       fn.end = this.here;
       fn.frameSize = STUB_FRAME.size + 2 * program.abi.wordSize;
       this.functions.push(fn);
-      this.stubs.set(name as StubName, fn);
+      this.kernelCode.set(name as KernelCodeName, fn);
     }
     for (const sym of program.functions) {
       if (!sym.def.body) continue;
@@ -236,8 +225,7 @@ export class CodeBuilder implements Names, Tables {
     }
   }
   private readonly percpuNames = new Map<VarSym, string>();
-  /** Address of a global; of a per-CPU one, CPU `cpu`'s copy. */
-  addressOfGlobal(sym: VarSym, cpu = 0): number | undefined {
+  private addressOfGlobal(sym: VarSym, cpu: number): number | undefined {
     const percpu = this.percpuNames.get(sym);
     if (percpu !== undefined) return this.machine.kernel.symbols.address(percpu, cpu);
     const place = this.globals.get(sym);
@@ -311,10 +299,6 @@ export class CodeBuilder implements Names, Tables {
       }
     }
   }
-  /** The interrupt line of an `irq` or `nmi` block. */
-  lineOf(sym: ContextSym): number {
-    return this.irqLines.get(sym) ?? -1;
-  }
 
   // ---------------------------------------------------------------- Names
   global(sym: VarSym): Place {
@@ -347,12 +331,12 @@ export class CodeBuilder implements Names, Tables {
     const line = this.irqLines.get(sym);
     if (line !== undefined) return line;
     if (sym.word === 'softirq') return NR_SOFTIRQS + sym.index;
-    const builder = this;
+    const { blockTasks } = this.machine;
     return {
       kind: 'cell',
       cell: {
         get value(): Value {
-          return builder.taskOf.get(sym) ?? 0;
+          return blockTasks.get(sym) ?? 0;
         },
         set value(_: Value) {},
       },

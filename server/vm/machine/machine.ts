@@ -18,6 +18,7 @@ import { Context } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
 import { Tasks } from '../../kernel/sched/task';
 import { Waiting } from '../../kernel/sched/wait';
+import type { ContextSym } from '../../language/check/program';
 import type { Call } from '../../language/syntax/tree';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
@@ -68,6 +69,8 @@ export class Machine {
   readonly regs: Regs = { fp: 0, fpWord: 0, pc: 0, cpu: 0, task: 0 };
   readonly wakeFunction: number;
   readonly delayedWorkTimerFn: number;
+  /** task_structs of the scenario's `task` blocks, filled before the run */
+  readonly blockTasks = new Map<ContextSym, number>();
   /** within one call: pending softirqs may run when it returns */
   softirqsAllowed = false;
   hooks: VmHooks | undefined;

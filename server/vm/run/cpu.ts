@@ -5,9 +5,10 @@
  */
 import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
 import type { TaskPlace } from '../../kernel/sched/task';
-import type { CodeBuilder, StubName } from '../compile/compile';
 import type { Machine, Site } from '../machine/machine';
 import { type FunctionCode, INSTR_BYTES, type Instr } from '../program/code';
+import type { CompiledProgram } from '../program/compiledProgram';
+import type { KernelCodeName } from '../program/kernelCode';
 import { convert, type Value } from '../values/value';
 
 /** Why running stopped. */
@@ -24,12 +25,12 @@ export class Cpu {
 
   constructor(
     readonly machine: Machine,
-    readonly builder: CodeBuilder,
+    protected readonly compiled: CompiledProgram,
   ) {
-    this.code = builder.code;
-    this.functions = [...builder.functions].sort((a, b) => a.entry - b.entry);
+    this.code = compiled.code;
+    this.functions = compiled.functions;
     this.bounds = Int32Array.from(this.functions, (f) => f.entry);
-    this.word = builder.program.abi.wordSize;
+    this.word = compiled.program.abi.wordSize;
     this.site = { scratch: 0, expr: undefined };
     this.nmiWord = machine.core.perCpu('kmem_nmi_pending');
     this.place = undefined;
@@ -66,8 +67,8 @@ export class Cpu {
     if (this.byTextMap.size === 0) for (const fn of this.functions) this.byTextMap.set(fn.text, fn);
     return this.byTextMap;
   }
-  stub(name: StubName): FunctionCode {
-    return this.builder.stubs.get(name) as FunctionCode;
+  stub(name: KernelCodeName): FunctionCode {
+    return this.compiled.kernelCode.get(name) as FunctionCode;
   }
 
   // ---------------------------------------------------------------- registers
@@ -166,14 +167,14 @@ export class Cpu {
       this.callFunction(fn, args, returnTo);
       return true;
     }
-    const api = this.builder.apiByText.get(text);
+    const api = this.compiled.apiByText.get(text);
     if (!api) throw new BadCallError(BigInt.asUintN(this.word * 8, BigInt(text)));
     api.builtin.call(this.machine, args, this.site as unknown as Site);
     return false;
   }
 
   /** Before the run: the first frames of a task that will run `stub`, and on top of it a call of `fn`. */
-  prepareTask(task: number, stub: StubName, fn?: FunctionCode, args: readonly Value[] = []): void {
+  prepareTask(task: number, stub: KernelCodeName, fn?: FunctionCode, args: readonly Value[] = []): void {
     const { regs, tasks } = this.machine;
     const place = tasks.place(task);
     const saved = { ...regs };

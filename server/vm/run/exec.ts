@@ -5,7 +5,6 @@
 import { BadCallError } from '../../kernel/arch/faults';
 import { BLOCK, Spin, STUCK, type Wait } from '../../kernel/sched/block';
 import { KIND_IDLE, T } from '../../kernel/sched/task';
-import { STUB_FRAME as F } from '../compile/compile';
 import type { Site } from '../machine/machine';
 import type { FunctionCode } from '../program/code';
 import {
@@ -21,6 +20,7 @@ import {
   OP_STATEMENT,
   OP_SWITCH,
 } from '../program/code';
+import { STUB_FRAME as F } from '../program/kernelCode';
 import { convert, type Value } from '../values/value';
 import type { Stop } from './cpu';
 import { Interrupts } from './interrupts';
@@ -118,7 +118,7 @@ export class Processor extends Interrupts {
       this.call(i, fn);
       return undefined;
     }
-    const api = this.builder.apiByText.get(text);
+    const api = this.compiled.apiByText.get(text);
     if (!api) throw new BadCallError(BigInt.asUintN(this.word * 8, BigInt(value)));
     return this.api(i, api.builtin.call(machine, this.values(i), this.siteOf(i)));
   }

@@ -6,8 +6,8 @@
 import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
 import { HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET, SOFTIRQ_OFFSET } from '../../kernel/sched/core';
 import { T, TASK_INTERRUPTIBLE } from '../../kernel/sched/task';
-import { STUB_FRAME as F, type StubName } from '../compile/compile';
 import type { FunctionCode } from '../program/code';
+import { STUB_FRAME as F, type KernelCodeName } from '../program/kernelCode';
 import type { Stop } from './cpu';
 import { Switching } from './switching';
 
@@ -62,7 +62,7 @@ export class Interrupts extends Switching {
     this.callPointer(handler, [irq, 0], this.stub('asm_exc_nmi').entry);
   }
   /** A frame of the kernel's own code on top of what runs, with what it interrupted. */
-  protected enterStub(name: StubName): void {
+  protected enterStub(name: KernelCodeName): void {
     const { core, regs } = this.machine;
     const { irqsOff, preemptCount } = core;
     const { stage } = this;
@@ -79,7 +79,7 @@ export class Interrupts extends Switching {
     this.stage = 0;
   }
   /** Back to what was interrupted. */
-  protected leaveStub(name: StubName): void {
+  protected leaveStub(name: KernelCodeName): void {
     const { core, regs } = this.machine;
     const irqsOff = core.get32(regs.fp + F.irqsOff) !== 0;
     const preempt = core.get32(regs.fp + F.preempt);
@@ -247,7 +247,7 @@ export class Interrupts extends Switching {
     const { machine } = this;
     const { core, regs, tasks, softirqs, works, irqs } = machine;
     const fn = this.functionAt(regs.pc) as FunctionCode;
-    switch (fn.name as StubName) {
+    switch (fn.name as KernelCodeName) {
       case 'asm_common_interrupt':
         this.returnFromInterrupt();
         return undefined;

@@ -16,8 +16,8 @@ import {
   TASK_INTERRUPTIBLE,
 } from '../../kernel/sched/task';
 import { basicTypes } from '../../types/ctype';
-import type { CodeBuilder } from '../compile/compile';
 import type { Machine } from '../machine/machine';
+import type { CompiledProgram } from '../program/compiledProgram';
 import type { Processor } from './exec';
 
 /** first pid of a scenario's tasks, and of the kernel's own */
@@ -46,7 +46,7 @@ export function defineVariables(machine: Machine): void {
     machine.lists.init(machine.core.perCpuAddress('cpu_worker_pool', cpu));
 }
 /** Idle tasks, the scenario’s tasks, the kernel’s own threads, and room for those that kthread_run makes. */
-export function makeTasks(machine: Machine, builder: CodeBuilder, processor: Processor): void {
+export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Processor): void {
   const { kernel } = machine;
   const { core, tasks, sched } = machine;
   const init = kernel.symbols.address('init_task');
@@ -58,12 +58,12 @@ export function makeTasks(machine: Machine, builder: CodeBuilder, processor: Pro
     processor.prepareTask(idle, 'cpu_startup_entry');
   }
   let n = 0;
-  for (const sym of builder.program.contexts) {
+  for (const sym of compiled.program.contexts) {
     if (sym.word !== 'task') continue;
     const cpu = sym.cpu ?? n % core.cpus;
     const task = tasks.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
-    builder.taskOf.set(sym, task);
-    processor.prepareTask(task, 'kthread', builder.blockCode(sym));
+    machine.blockTasks.set(sym, task);
+    processor.prepareTask(task, 'kthread', compiled.blocks.get(sym)?.code);
     sched.enqueue(task);
     n++;
   }
@@ -80,18 +80,17 @@ export function makeTasks(machine: Machine, builder: CodeBuilder, processor: Pro
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
   }
-  const spawns = /\bkthread_(run|create)\b/.test(builder.program.files.map((f) => f.text).join('\n'));
+  const spawns = /\bkthread_(run|create)\b/.test(compiled.program.files.map((f) => f.text).join('\n'));
   for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
 }
 /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */
-export function makeBlocks(machine: Machine, builder: CodeBuilder): void {
-  for (const sym of builder.program.contexts) {
-    const { text } = builder.blockCode(sym);
-    const object = builder.objects.get(sym) ?? 0;
+export function makeBlocks(machine: Machine, compiled: CompiledProgram): void {
+  for (const [sym, { code, object = 0, line = -1 }] of compiled.blocks) {
+    const { text } = code;
     switch (sym.word) {
       case 'irq':
       case 'nmi':
-        machine.irqs.request(builder.lineOf(sym), text, 0, 0);
+        machine.irqs.request(line, text, 0, 0);
         break;
       case 'softirq':
         machine.softirqs.open(NR_SOFTIRQS + sym.index, text);

@@ -4,23 +4,22 @@
  */
 
 import { PanicError } from '../../kernel/arch/faults';
-import { type MachineConfig, MachineError } from '../../kernel/init/machine_config';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
-import { Kernel } from '../../kernel/kernel';
+import type { Kernel } from '../../kernel/kernel';
 import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
 import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../../kernel/sched/task';
-import type { ContextSym, Diagnostic, MachineSpec, Program, VarSym } from '../../language/check/program';
+import type { MachineSpec, Program, VarSym } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import { basicTypes, type CType } from '../../types/ctype';
-import { CodeBuilder } from '../compile/compile';
-import { Machine } from '../machine/machine';
+import type { Machine } from '../machine/machine';
 import { OP_STATEMENT, type StatementInfo } from '../program/code';
+import type { CompiledProgram } from '../program/compiledProgram';
 import type { Stop } from './cpu';
 import { Processor } from './exec';
 import { Frames, type VmFrame, type VmLocal } from './frames';
 import { handleFault } from './oops';
 import { Scheduler } from './schedule';
-import { defineVariables, makeBlocks, makeTasks, spawnTask } from './startState';
+import { makeBlocks, makeTasks, spawnTask } from './startState';
 import { Words } from './symbolize';
 
 /** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
@@ -28,23 +27,13 @@ export const MARK_STATEMENT = 1;
 /** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic */
 export const MARK_END = 2;
 
-export interface VmOptions {
-  /** schedules at random, by this seed */
-  readonly seed?: number;
-  /** values of the scenario's inputs */
-  readonly set?: Readonly<Record<string, bigint>>;
-  readonly journalBytes?: number;
-  /** records what the kernel's functions do */
-  readonly trace?: boolean;
-}
 export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic';
 const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic'];
 const SOFT_LOCKUP_SECONDS = 22;
 
 export class Vm {
   readonly kernel: Kernel;
-  readonly machine: Machine;
-  readonly builder: CodeBuilder;
+  readonly program: Program;
   readonly processor: Processor;
   private readonly scheduler: Scheduler;
   private readonly framesOf: Frames;
@@ -53,24 +42,23 @@ export class Vm {
   private readonly ticksWord: number;
   private readonly words: Words;
 
-  private constructor(
-    readonly program: Program,
-    kernel: Kernel,
-    machine: Machine,
-    builder: CodeBuilder,
+  constructor(
+    readonly compiled: CompiledProgram,
+    readonly machine: Machine,
     schedule: MachineSpec['schedule'],
   ) {
+    const { program } = compiled;
+    const { kernel } = machine;
     this.kernel = kernel;
-    this.machine = machine;
-    this.builder = builder;
-    this.processor = new Processor(machine, builder);
+    this.program = program;
+    this.processor = new Processor(machine, compiled);
     this.scheduler = new Scheduler(machine, this.processor, schedule, program.machine.preempt);
-    this.framesOf = new Frames(machine, this.processor, builder.statements);
+    this.framesOf = new Frames(machine, this.processor, compiled.statements);
     const { uchar } = basicTypes(program.abi);
     const bytes = (n: number): CType => ({ kind: 'array', of: uchar, length: n });
     const reported = kernel.symbols.define(
       'kmem_reported',
-      bytes(Math.ceil((builder.statements.length + 1) / 4) * 4),
+      bytes(Math.ceil((compiled.statements.length + 1) / 4) * 4),
       4,
     );
     this.reportedWord = kernel.pa(reported);
@@ -80,40 +68,15 @@ export class Vm {
     this.connect();
   }
 
-  /** Compiles and boots. What can't be run comes back as diagnostics. */
-  static load(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
-    const process = program.contexts.find((c) => c.word === 'process');
-    if (process)
-      return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
-    try {
-      return Vm.boot(program, options);
-    } catch (error) {
-      if (error instanceof MachineError) return [badMachine(program, error.message)];
-      throw error;
-    }
-  }
-  private static boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
-    const config: MachineConfig = program.machine;
-    const kernel = Kernel.boot(config, {
-      journal: false,
-      ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
-    });
-    const machine = new Machine(kernel);
-    defineVariables(machine);
-    const builder = new CodeBuilder(program, machine);
-    builder.compile(options.set ?? {});
-    if (builder.problems.length > 0) return builder.problems;
-    const schedule =
-      options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
-    const vm = new Vm(program, kernel, machine, builder, schedule);
-    makeTasks(machine, builder, vm.processor);
-    makeBlocks(machine, builder);
-    kernel.trace.on = options.trace === true;
+  /** Makes the tasks and objects of the program and stands before its first statement. The journal begins here. */
+  start(): void {
+    const { machine, kernel, compiled, processor } = this;
+    makeTasks(machine, compiled, processor);
+    makeBlocks(machine, compiled);
     kernel.startJournal();
-    vm.goTo(0);
-    vm.findStatement();
-    vm.mark();
-    return vm;
+    this.goTo(0);
+    this.findStatement();
+    this.mark();
   }
 
   // ---------------------------------------------------------------- before the run
@@ -151,7 +114,7 @@ export class Vm {
   }
   // ---------------------------------------------------------------- state
   get statements(): readonly StatementInfo[] {
-    return this.builder.statements;
+    return this.compiled.statements;
   }
   get status(): VmStatus {
     return STATUS[this.machine.core.getGlobal('kmem_status')] ?? 'running';
@@ -360,7 +323,7 @@ export class Vm {
       this.kernel.log.print(`sim_raise: there is no CPU ${cpu}`);
       return;
     }
-    const nmi = this.program.contexts.some((c) => c.word === 'nmi' && this.builder.lineOf(c) === irq);
+    const nmi = [...this.compiled.blocks].some(([sym, { line }]) => sym.word === 'nmi' && line === irq);
     if (nmi) core.setPerCpu('kmem_nmi_pending', cpu, irq + 1);
     else irqs.raise(irq, cpu);
   }
@@ -389,14 +352,4 @@ export class Vm {
   spanOf(pc: number): Span | undefined {
     return this.framesOf.spanAt(pc);
   }
-}
-
-function refusal(sym: ContextSym, message: string): Diagnostic {
-  return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
-}
-/** A machine that does not boot: said at the machine block. */
-function badMachine(program: Program, message: string): Diagnostic {
-  const block = program.files.flatMap((f) => f.tree.items).find((i) => i.kind === 'machine');
-  const span = block ? { ...block.span, end: block.span.start + 'machine'.length } : { file: 0, start: 0, end: 0 };
-  return { code: 'bad-machine', severity: 'error', message, span };
 }

@@ -1,0 +1,57 @@
+/** From a checked scenario to a vm that stands before its first statement: boots the machine, compiles, makes tasks and blocks. */
+import { MachineError } from '../kernel/init/machine_config';
+import { Kernel } from '../kernel/kernel';
+import type { ContextSym, Diagnostic, Program } from '../language/check/program';
+import { CodeBuilder } from './compile/compile';
+import { Machine } from './machine/machine';
+import { defineVariables } from './run/startState';
+import { Vm } from './run/vm';
+
+export interface VmOptions {
+  /** schedules at random, by this seed */
+  readonly seed?: number;
+  /** values of the scenario's inputs */
+  readonly set?: Readonly<Record<string, bigint>>;
+  readonly journalBytes?: number;
+  /** records what the kernel's functions do */
+  readonly trace?: boolean;
+}
+
+/** Compiles and boots. What can't be run comes back as diagnostics. */
+export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
+  const process = program.contexts.find((c) => c.word === 'process');
+  if (process)
+    return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
+  try {
+    return boot(program, options);
+  } catch (error) {
+    if (error instanceof MachineError) return [badMachine(program, error.message)];
+    throw error;
+  }
+}
+function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
+  const kernel = Kernel.boot(program.machine, {
+    journal: false,
+    ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
+  });
+  const machine = new Machine(kernel);
+  defineVariables(machine);
+  const compiled = new CodeBuilder(program, machine).build(options.set ?? {});
+  if (!('code' in compiled)) return compiled;
+  const schedule =
+    options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
+  const vm = new Vm(compiled, machine, schedule);
+  kernel.trace.on = options.trace === true;
+  vm.start();
+  return vm;
+}
+
+function refusal(sym: ContextSym, message: string): Diagnostic {
+  return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
+}
+/** A machine that does not boot: said at the machine block. */
+function badMachine(program: Program, message: string): Diagnostic {
+  const block = program.files.flatMap((f) => f.tree.items).find((i) => i.kind === 'machine');
+  const span = block ? { ...block.span, end: block.span.start + 'machine'.length } : { file: 0, start: 0, end: 0 };
+  return { code: 'bad-machine', severity: 'error', message, span };
+}

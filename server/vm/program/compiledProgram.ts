@@ -1,0 +1,40 @@
+/**
+ * A compiled program: what the compiler hands to the vm, and all that it hands over. A value: nothing in it changes once the run begins.
+ */
+import type { ContextSym, Program, VarSym } from '../../language/check/program';
+import type { CType } from '../../types/ctype';
+import type { Builtin } from '../machine/machine';
+import type { Place } from '../values/access';
+import type { FunctionCode, Instr, StatementInfo } from './code';
+import type { KernelCodeName } from './kernelCode';
+
+/** A function of the kernel's API whose address the scenario takes. */
+export interface ApiTarget {
+  readonly name: string;
+  readonly builtin: Builtin;
+  readonly returns: CType;
+}
+/** A block of the scenario: `task`, `irq`, `timer` … */
+export interface CompiledBlock {
+  readonly code: FunctionCode;
+  /** virtual address of the timer_list, work_struct or tasklet_struct; undefined for other blocks */
+  readonly object: number | undefined;
+  /** interrupt line of an `irq` or `nmi` block */
+  readonly line: number | undefined;
+}
+export interface CompiledProgram {
+  readonly program: Program;
+  /** instructions of the whole program; a program counter is an index into it */
+  readonly code: readonly Instr[];
+  readonly statements: readonly StatementInfo[];
+  /** in order of their first instruction */
+  readonly functions: readonly FunctionCode[];
+  readonly kernelCode: ReadonlyMap<KernelCodeName, FunctionCode>;
+  readonly blocks: ReadonlyMap<ContextSym, CompiledBlock>;
+  /** by virtual address in the text section */
+  readonly apiByText: ReadonlyMap<number, ApiTarget>;
+  /** Virtual address of a global; of a per-CPU variable, CPU `cpu`'s copy. Undefined for one without a size. */
+  addressOfGlobal(sym: VarSym, cpu: number): number | undefined;
+  /** What the name of a block stands for: its object, its interrupt line or softirq number, its task. */
+  addressOfContext(sym: ContextSym): Place | number;
+}
