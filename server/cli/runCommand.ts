@@ -50,7 +50,6 @@ export const run: Command = {
       io.err(loaded.problems.map((line) => `${line}\n`).join(''));
       return 2;
     }
-    for (const warning of loaded.warnings) io.err(`${warning}\n`);
     return new Run(loaded.session, io, values).go(limit);
   },
 };

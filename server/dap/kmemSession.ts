@@ -14,7 +14,7 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { entryText, isFailure, isReport, reportText } from '../debugger/report';
+import { entryText, isFailure, isReport, reportText } from '../debugger/reportText';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
 import type { Frame } from '../debugger/target';
@@ -126,11 +126,10 @@ export class KmemSession extends HardenedSession {
     if (this.configured) context.after(() => this.begin());
   }
   private start_(launch: Launch): void {
-    const { session, warnings } = this.load(launch);
+    const { session } = this.load(launch);
     this.host.forgetHandles();
     this.host.session = session;
     this.over = false;
-    for (const warning of warnings) this.output(`${warning}\n`, 'console');
   }
   /** The first stop, or off it goes. */
   private begin(): void {

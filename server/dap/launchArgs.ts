@@ -20,8 +20,6 @@ export interface Launch {
 /** What launching gives. */
 export interface Loaded {
   readonly session: Session;
-  /** lines for the console */
-  readonly warnings: readonly string[];
 }
 
 /** @throws RequestError that names the attribute and what it may be */

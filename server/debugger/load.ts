@@ -1,22 +1,15 @@
 /** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
 import { check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/program';
+import type { VmOptions } from '../vm/loadVm';
 import { Session } from './session';
 import { placeOf } from './source';
 import { VmTarget } from './vmTarget';
 
-export interface LoadOptions {
-  readonly seed?: number | undefined;
-  /** values of the scenario's inputs */
-  readonly set?: Readonly<Record<string, bigint>>;
-  readonly journalBytes?: number | undefined;
-  /** record what the kernel's functions do */
-  readonly trace?: boolean;
+export interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
 }
-export type LoadResult =
-  | { readonly session: Session; readonly warnings: readonly string[] }
-  | { readonly problems: readonly string[] };
+export type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
 
 /** Compiles and loads a scenario; the session stands before its first statement. */
 export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {
@@ -25,7 +18,7 @@ export function loadScenario(path: string, text: string, options: LoadOptions = 
   if (errors.length > 0) return { problems: errors.map((d) => line(program, d)) };
   const loaded = VmTarget.load(program, options);
   if (!(loaded instanceof VmTarget)) return { problems: loaded.map((d) => line(program, d)) };
-  return { session: new Session(loaded), warnings: [] };
+  return { session: new Session(loaded) };
 }
 /** `FILE:LINE:COL: error[code]: message` */
 function line(program: Program, d: Diagnostic): string {

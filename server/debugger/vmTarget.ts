@@ -19,14 +19,13 @@ import { toBits } from '../types/address';
 import { wrap } from '../types/conversions';
 import { pointerTo } from '../types/ctype';
 import { BUILTINS } from '../vm/builtins/builtins';
-import { loadVm } from '../vm/load';
+import { loadVm, type VmOptions } from '../vm/loadVm';
 import type { Builtin } from '../vm/machine/machine';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/values/value';
 import { type Environment, evaluateChecked } from './evaluation/evaluator';
 import { executionContext, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
-import type { LoadOptions } from './load';
 import {
   type Evaluated,
   EvaluationError,
@@ -55,13 +54,8 @@ export class VmTarget implements Target {
     this.view = new View(vm.kernel, program);
   }
   /** Compiles and boots; what can't be run comes back as diagnostics. */
-  static load(program: Program, options: LoadOptions): VmTarget | readonly Diagnostic[] {
-    const vm = loadVm(program, {
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-      ...(options.set === undefined ? {} : { set: options.set }),
-      ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
-      trace: options.trace === true,
-    });
+  static load(program: Program, options: VmOptions): VmTarget | readonly Diagnostic[] {
+    const vm = loadVm(program, options);
     return vm instanceof Vm ? new VmTarget(program, vm) : vm;
   }
 

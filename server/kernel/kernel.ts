@@ -49,7 +49,7 @@ const ALLOCATOR_STATICS = [
 
 export interface KernelOptions extends BootOptions {
   /** budget of the journal in bytes */
-  readonly journalBytes?: number;
+  readonly journalBytes?: number | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */
   readonly journal?: boolean;
 }

@@ -23,7 +23,6 @@ const fake = () =>
         launch.program,
       ),
     ),
-    warnings: [],
   }));
 const frame = (json: string) => `Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
 const REQUEST = (seq: number, command = 'threads') => JSON.stringify({ seq, type: 'request', command });
@@ -143,7 +142,7 @@ describe('adapter against any client', () => {
         Array.from({ length: 3_000_000 }, (_, i) => ({ line: 1 + (i % 3), add: 1 })),
         launch.program,
       );
-      return { session: new Session(target), warnings: [] };
+      return { session: new Session(target) };
     });
     await endless.ask('launch', { program: '/x.kmem', stopOnEntry: false });
     await endless.ask('configurationDone');

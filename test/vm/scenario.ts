@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { LogEntry } from '../../server/kernel/printk/printk';
 import { check as checkProgram } from '../../server/language/check/check';
-import { loadVm, type VmOptions } from '../../server/vm/load';
+import { loadVm, type VmOptions } from '../../server/vm/loadVm';
 import { Vm, type VmStatus } from '../../server/vm/run/vm';
 
 export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;

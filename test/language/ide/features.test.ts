@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { check as checkProgram } from '../../../server/language/check/check';
 import { baseExpression, completions, signature } from '../../../server/language/ide/complete';
 import { hover } from '../../../server/language/ide/hover';
+import { definition, outline, references } from '../../../server/language/ide/references';
 import { semanticTokens } from '../../../server/language/ide/semanticTokens';
-import { definition, outline, references } from '../../../server/language/ide/symbols';
 
 /** A scenario with `|` for the cursor, as program and offset. */
 function at(marked: string): { program: ReturnType<typeof checkProgram>; offset: number } {

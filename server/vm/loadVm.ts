@@ -9,12 +9,12 @@ import { Vm } from './run/vm';
 
 export interface VmOptions {
   /** schedules at random, by this seed */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** values of the scenario's inputs */
-  readonly set?: Readonly<Record<string, bigint>>;
-  readonly journalBytes?: number;
+  readonly set?: Readonly<Record<string, bigint>> | undefined;
+  readonly journalBytes?: number | undefined;
   /** records what the kernel's functions do */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
 }
 
 /** Compiles and boots. What can't be run comes back as diagnostics. */
@@ -30,10 +30,7 @@ export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly
   }
 }
 function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
-  const kernel = Kernel.boot(program.machine, {
-    journal: false,
-    ...(options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }),
-  });
+  const kernel = Kernel.boot(program.machine, { journal: false, journalBytes: options.journalBytes });
   const machine = new Machine(kernel);
   defineVariables(machine);
   const compiled = new CodeBuilder(program, machine).build(options.set ?? {});
