@@ -25,7 +25,9 @@ function tell<T>(resolved: Resolved<T>): T | undefined {
 const configurationProvider: vscode.DebugConfigurationProvider = {
   resolveDebugConfiguration(folder, config) {
     const journalBudgetMB = vscode.workspace.getConfiguration(undefined, folder).get<number>(SETTINGS.journalBudgetMB);
-    return tell(completeLaunch({ journalBudgetMB, ...config }, activeDocument()));
+    return tell(
+      completeLaunch({ ...(journalBudgetMB === undefined ? {} : { journalBudgetMB }), ...config }, activeDocument()),
+    );
   },
   resolveDebugConfigurationWithSubstitutedVariables: (_folder, config) => tell(checkLaunch(config)),
 };

@@ -20,6 +20,10 @@ import { qualify, readDeclaration } from './typeText';
 type RecordedField = readonly (number | string)[];
 type RecordedStructs = Readonly<Record<string, readonly (number | Readonly<Record<string, RecordedField>>)[]>>;
 
+/** A table's entry of this name; undefined for names that every object has (`constructor`). */
+const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 export class Layouts {
   private readonly records = new Map<string, RecordType>();
   private readonly typedefs = new Map<string, CType>();
@@ -51,15 +55,17 @@ export class Layouts {
   typedef(name: string): CType | undefined {
     const known = this.typedefs.get(name);
     if (known) return known;
-    if (Object.hasOwn(this.texts, name)) {
-      const type = qualify(this.parseType(this.texts[name]), { typedef: name });
+    const text = own(this.texts, name);
+    if (text !== undefined) {
+      const type = qualify(this.parseType(text), { typedef: name });
       this.typedefs.set(name, type);
       return type;
     }
-    if (!Object.hasOwn(typedefStructs, name)) return undefined;
+    const members = own(typedefStructs, name);
+    if (!members) return undefined;
     const record: RecordType = { ...this.incomplete('struct', undefined), typedef: name, builtin: true };
     this.typedefs.set(name, record);
-    this.complete(record, this.place(typedefStructs[name]), 1);
+    this.complete(record, this.place(members), 1);
     // the kernel aligns atomic64_t to its size on every machine
     if (name === 'atomic64_t') record.align = 8;
     return record;
@@ -145,7 +151,8 @@ export class Layouts {
 
   /** The one object for a tag; completed at first use if its layout is known. */
   private tagged(kind: 'struct' | 'union', tag: string): RecordType {
-    if (Object.hasOwn(tagAliases, tag)) return this.tagged(kind, tagAliases[tag]);
+    const alias = own(tagAliases, tag);
+    if (alias !== undefined) return this.tagged(kind, alias);
     let record = this.records.get(tag);
     if (!record) {
       const isRecorded = Object.hasOwn(this.structs, tag);
@@ -158,7 +165,7 @@ export class Layouts {
       if (Object.hasOwn(this.structs, tag)) {
         const [size, fields] = this.structs[tag] as readonly [number, Readonly<Record<string, RecordedField>>];
         this.complete(record, this.recordedFields(tag, fields), askedAlignment(tag, this.abi), size);
-      } else this.complete(record, this.place(handMadeStructs[tag]), 1);
+      } else this.complete(record, this.place(own(handMadeStructs, tag) ?? []), 1);
       this.busy.delete(tag);
     }
     return record;

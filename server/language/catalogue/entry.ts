@@ -71,7 +71,7 @@ export interface ApiEntry {
   /** true: the vm has an implementation (a type in vm/builtins makes sure of it). false: the linter knows it, running it is refused before the start. */
   readonly run: boolean;
   /** the result must not be ignored / may be NULL / may be an ERR_PTR */
-  readonly result?: 'may be NULL' | 'may be ERR_PTR' | 'error code';
+  readonly result?: 'may be NULL' | 'may be ERR_PTR' | 'error code' | undefined;
   readonly preconditions?: readonly string[];
 }
 

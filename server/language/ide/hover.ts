@@ -86,7 +86,7 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
     case 'context':
       return `${code(typeName(sym.type, sym.name))}\n${CONTEXT_WORDS[sym.word]}${sym.cpu === undefined ? '' : `, on CPU ${sym.cpu}`}${commentWords(program, sym.def.span)}`;
     case 'typedef':
-      return `${code(`typedef ${typeName({ ...sym.type, typedef: undefined } as CType, sym.name)}`)}\n${sizeWords(sym.type)}`;
+      return `${code(`typedef ${typeName(withoutTypedef(sym.type), sym.name)}`)}\n${sizeWords(sym.type)}`;
     case 'kernelVar':
       return `${code(typeName(sym.type, sym.name))}\n${(Object.hasOwn(kernelVars, sym.name) && kernelVars[sym.name]?.words) || 'variable of the kernel'}`;
     case 'var': {
@@ -139,4 +139,10 @@ function typeMarkdown(type: CType): string {
     return `${code([`${type.kind} ${type.tag ?? ''} {`, ...fields, '};'].join('\n'))}\n${sizeWords(type)}`;
   }
   return `${code(typeName(type))}\n${sizeWords(type)}`;
+}
+
+/** The type itself, spelled without the name that a typedef gave it. */
+function withoutTypedef(type: CType): CType {
+  const { typedef: _, ...spelled } = type;
+  return spelled;
 }
