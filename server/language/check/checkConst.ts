@@ -3,9 +3,9 @@
 import { isInteger, isRecord, promote, usualArithmetic, wrap } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { alignOf, findField, sizeOf } from '../../types/ctype';
-import type { Call, Expr, TypeSyntax } from '../syntax/tree';
+import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../syntax/tree';
 import { ERROR_TYPE } from './checkBase';
-import { isTypeSyntax, TypeChecker } from './checkTypes';
+import { TypeChecker } from './checkTypes';
 
 export abstract class ConstantFolder extends TypeChecker {
   /** The value of an integer constant expression whose types are known; undefined if it is none (or divides by zero). */

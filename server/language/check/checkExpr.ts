@@ -4,10 +4,19 @@ import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from
 import type { CType, IntType, RecordType } from '../../types/ctype';
 import { arrayOf, findField, sizeOf, typeName } from '../../types/ctype';
 import { suggest } from '../syntax/suggest';
-import type { Call, Expr, Ident, InitList, IntLit, Member, Span, Stmt } from '../syntax/tree';
+import {
+  type Call,
+  type Expr,
+  type Ident,
+  type InitList,
+  type IntLit,
+  isTypeSyntax,
+  type Member,
+  type Span,
+  type Stmt,
+} from '../syntax/tree';
 import { ERROR_TYPE, type Mutable } from './checkBase';
 import { mayBeConstant, OperatorChecker } from './checkOperators';
-import { isTypeSyntax } from './checkTypes';
 import type { Sym, VarSym } from './program';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;

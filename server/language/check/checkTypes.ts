@@ -5,7 +5,7 @@ import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from
 import { arrayOf, pointerTo, sizeOf, typeName } from '../../types/ctype';
 import { type FieldInput, layOut } from '../../types/recordLayout';
 import { suggest } from '../syntax/suggest';
-import type { Expr, Name, Span, TypeSyntax } from '../syntax/tree';
+import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../syntax/tree';
 import { CheckerBase, ERROR_TYPE } from './checkBase';
 import type { ConstSym } from './program';
 
@@ -417,14 +417,3 @@ export abstract class TypeChecker extends CheckerBase {
 
 const relatedTo = (span: Span | undefined) => (span ? { related: [{ span, message: 'first defined here' }] } : {});
 const article = (kind: string) => (kind === 'enum' ? 'an enum' : `a ${kind}`);
-const TYPE_KINDS = new Set([
-  'basicType',
-  'recordType',
-  'enumType',
-  'pointerType',
-  'arrayType',
-  'functionType',
-  'typeofType',
-  'qualifiedType',
-]);
-export const isTypeSyntax = (node: Expr | TypeSyntax): node is TypeSyntax => TYPE_KINDS.has(node.kind);

@@ -6,10 +6,10 @@ import type { ApiEntry } from '../catalogue/entry';
 import { checkExpression, visibleNames } from '../check/checkExpression';
 import { kernelNames } from '../check/kernelNames';
 import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
-import type { LabelStmt } from '../syntax/tree';
+import { walkTree } from '../syntax/visitor';
 import { apiMarkdown, sleepsWords } from './apiSentences';
 import { inComment } from './comments';
-import { nodesAt, ownerAt, walk } from './locate';
+import { nodesAt, ownerAt } from './locate';
 import { machineCompletions } from './machineWords';
 
 export interface Completion {
@@ -142,10 +142,10 @@ function tags(program: Program, word: string): Completion[] {
 }
 function labels(owner: FunctionSym | ContextSym): Completion[] {
   const found: Completion[] = [];
-  walk(owner.def.body ? [owner.def.body] : [], (node) => {
-    if (node.kind === 'label')
-      found.push({ label: (node as unknown as LabelStmt).name.text, kind: 'keyword', detail: 'label' });
-  });
+  if (owner.def.body)
+    walkTree(owner.def.body, (node) => {
+      if (node.kind === 'label') found.push({ label: node.name.text, kind: 'keyword', detail: 'label' });
+    });
   return found;
 }
 

@@ -3,11 +3,12 @@ import type { CType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { kernelVars } from '../catalogue/kernelvars';
 import type { Program, Sym } from '../check/program';
-import type { ContextWord, Expr, Ident, Member, Name, Span } from '../syntax/tree';
+import type { ContextWord, Member, Span } from '../syntax/tree';
+import type { Node } from '../syntax/visitor';
 import { apiMarkdown } from './apiSentences';
 import { commentAbove } from './comments';
 import { maskMarkdown, maskName } from './gfpMask';
-import { type AnyNode, nodesAt } from './locate';
+import { nodesAt } from './locate';
 
 export interface Hover {
   readonly markdown: string;
@@ -20,10 +21,9 @@ export function hover(program: Program, file: number, offset: number): Hover | u
   const node = path[path.length - 1];
   if (!node) return undefined;
   const outer = path[path.length - 2];
-  if (outer?.kind === 'member' && (outer as Member).name === (node as AnyNode))
-    return fieldHover(program, outer as unknown as Member);
-  if (node.kind === 'member') return fieldHover(program, node as unknown as Member);
-  const target = node.kind === 'ident' || node.kind === 'name' ? (node as unknown as Ident | Name) : undefined;
+  if (outer?.kind === 'member' && outer.name === node) return fieldHover(program, outer);
+  if (node.kind === 'member') return fieldHover(program, node);
+  const target = node.kind === 'ident' || node.kind === 'name' ? node : undefined;
   const sym = target ? (program.symbolOf(target) ?? symbolOfParent(program, outer, node)) : undefined;
   if (sym) return { markdown: symbolMarkdown(program, sym), span: node.span };
   if (target) {
@@ -57,21 +57,19 @@ function commentWords(program: Program, span: Span): string {
 }
 
 /** The cursor between the parts of a mask, on `|`: the whole mask. */
-function maskHover(program: Program, node: AnyNode): Hover | undefined {
+function maskHover(program: Program, node: Node): Hover | undefined {
   if (node.kind !== 'binary') return undefined;
-  const expr = node as unknown as Expr;
-  if (program.typeOf(expr)?.typedef !== 'gfp_t') return undefined;
-  const value = program.constantOf(expr);
+  if (program.typeOf(node)?.typedef !== 'gfp_t') return undefined;
+  const value = program.constantOf(node);
   if (value === undefined) return undefined;
   const mask = Number(BigInt.asUintN(32, value));
   return { markdown: `${code(`${maskName(mask)} = 0x${mask.toString(16)}`)}\n${maskMarkdown(mask)}`, span: node.span };
 }
 
 /** A declaring name: the symbol belongs to the node around it. */
-function symbolOfParent(program: Program, outer: AnyNode | undefined, node: AnyNode): Sym | undefined {
-  if (!outer || !['declarator', 'function', 'context'].includes(outer.kind)) return undefined;
-  const sym = program.symbolOf(outer as unknown as Parameters<Program['symbolOf']>[0]);
-  return (outer as unknown as { name?: AnyNode }).name === node ? sym : undefined;
+function symbolOfParent(program: Program, outer: Node | undefined, node: Node): Sym | undefined {
+  if (outer?.kind !== 'declarator' && outer?.kind !== 'function' && outer?.kind !== 'context') return undefined;
+  return outer.name === node ? program.symbolOf(outer) : undefined;
 }
 
 /** What is said of a symbol, in Markdown. */

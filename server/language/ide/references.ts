@@ -3,32 +3,38 @@
 import { typeName } from '../../types/ctype';
 import type { Program, Sym } from '../check/program';
 import type { Declaration, Item, Name, Span } from '../syntax/tree';
-import { type AnyNode, nodesAt, walk } from './locate';
+import { type Node, walkTree } from '../syntax/visitor';
+import { nodesAt } from './locate';
 
+/** A node that names a symbol, by being a name or by having one. */
 type Naming = Parameters<Program['symbolOf']>[0];
+const isNaming = (node: Node | undefined): node is Naming =>
+  node?.kind === 'ident' ||
+  node?.kind === 'name' ||
+  node?.kind === 'declarator' ||
+  node?.kind === 'function' ||
+  node?.kind === 'context';
+const nameSpan = (node: Naming): Span => (node.kind === 'ident' || node.kind === 'name' ? node.span : node.name.span);
 
 /** The symbol whose name stands at an offset. */
 export function symbolAt(program: Program, file: number, offset: number): { sym: Sym; span: Span } | undefined {
   const path = nodesAt(program.files[file]?.tree.items ?? [], offset);
   for (let i = path.length - 1; i >= 0 && i >= path.length - 3; i--) {
-    const node = path[i] as AnyNode;
-    if (!['ident', 'name', 'declarator', 'function', 'context'].includes(node.kind)) continue;
+    const node = path[i];
+    if (!isNaming(node)) continue;
     const span = nameSpan(node);
-    if (!span || offset < span.start || offset > span.end) continue;
-    const sym = program.symbolOf(node as unknown as Naming);
+    if (offset < span.start || offset > span.end) continue;
+    const sym = program.symbolOf(node);
     if (sym) return { sym, span };
   }
   return undefined;
 }
-const nameSpan = (node: AnyNode): Span | undefined =>
-  node.kind === 'ident' || node.kind === 'name' ? node.span : (node as unknown as { name?: Name }).name?.span;
 
 /** Where the symbol at an offset is declared; undefined for the kernel's own names. */
 export function definition(program: Program, file: number, offset: number): Span | undefined {
   const sym = symbolAt(program, file, offset)?.sym;
   if (!sym) return undefined;
-  if (sym.kind === 'function') return nameSpan(sym.def as unknown as AnyNode) ?? sym.def.span;
-  if (sym.kind === 'context') return sym.def.name.span;
+  if (sym.kind === 'function' || sym.kind === 'context') return sym.def.name.span;
   return sym.span;
 }
 
@@ -38,12 +44,12 @@ export function references(program: Program, file: number, offset: number): Span
   if (!sym) return [];
   const found = new Map<string, Span>();
   for (const source of program.files) {
-    walk(source.tree.items, (node) => {
-      if (!['ident', 'name', 'declarator', 'function', 'context', 'param'].includes(node.kind)) return;
-      if (program.symbolOf(node as unknown as Naming) !== sym) return;
-      const span = nameSpan(node);
-      if (span) found.set(`${span.file}:${span.start}`, span);
-    });
+    for (const item of source.tree.items)
+      walkTree(item, (node) => {
+        if (!isNaming(node) || program.symbolOf(node) !== sym) return;
+        const span = nameSpan(node);
+        found.set(`${span.file}:${span.start}`, span);
+      });
   }
   const declared = definition(program, file, offset);
   if (declared) found.set(`${declared.file}:${declared.start}`, declared);

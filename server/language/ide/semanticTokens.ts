@@ -2,7 +2,7 @@
 
 import type { Program, Sym } from '../check/program';
 import type { Span } from '../syntax/tree';
-import { type AnyNode, childrenOf } from './locate';
+import { type Node, walkTree } from '../syntax/visitor';
 
 export const TOKEN_TYPES = [
   'function',
@@ -23,7 +23,6 @@ export interface SemanticToken {
   readonly type: TokenType;
   readonly modifiers: readonly TokenModifier[];
 }
-type Naming = Parameters<Program['symbolOf']>[0];
 
 /** What a symbol is, and what more is true of it. */
 function kindOf(sym: Sym): readonly [TokenType, ...TokenModifier[]] {
@@ -56,24 +55,40 @@ export function semanticTokens(program: Program, file: number): SemanticToken[] 
     const [type, ...modifiers] = kindOf(sym);
     push(span, type, declares ? [...modifiers, 'declaration'] : modifiers);
   };
-  const visit = (node: AnyNode): void => {
-    const named = node as unknown as { readonly name?: AnyNode };
-    if (node.kind === 'ident') {
-      const sym = program.symbolOf(node as unknown as Naming);
-      if (sym) ofSymbol(sym, node.span, false);
-    } else if (['declarator', 'function', 'context', 'param', 'define'].includes(node.kind) && named.name) {
-      const sym = program.symbolOf(node as unknown as Naming) ?? program.symbolOf(named.name as unknown as Naming);
-      if (sym) ofSymbol(sym, named.name.span, true);
-    } else if (node.kind === 'member' && named.name) push(named.name.span, 'property');
-    else if (node.kind === 'field' && named.name) push(named.name.span, 'property', ['declaration']);
-    else if ((node.kind === 'label' || node.kind === 'goto') && named.name) push(named.name.span, 'label');
-    else if (node.kind === 'macroDeclaration') {
-      const { macro } = node as unknown as { readonly macro: AnyNode };
-      push(macro.span, 'macro', ['defaultLibrary']);
+  const visit = (node: Node): void => {
+    switch (node.kind) {
+      case 'ident': {
+        const sym = program.symbolOf(node);
+        if (sym) ofSymbol(sym, node.span, false);
+        return;
+      }
+      case 'declarator':
+      case 'function':
+      case 'context':
+      case 'param':
+      case 'define': {
+        const sym = node.name && program.symbolOf(node.name);
+        if (node.name && sym) ofSymbol(sym, node.name.span, true);
+        return;
+      }
+      case 'member':
+        push(node.name.span, 'property');
+        return;
+      case 'field':
+        if (node.name) push(node.name.span, 'property', ['declaration']);
+        return;
+      case 'label':
+      case 'goto':
+        push(node.name.span, 'label');
+        return;
+      case 'macroDeclaration':
+        push(node.macro.span, 'macro', ['defaultLibrary']);
+        return;
+      default:
+        return;
     }
-    for (const child of childrenOf(node)) visit(child);
   };
-  for (const item of program.files[file]?.tree.items ?? []) visit(item);
+  for (const item of program.files[file]?.tree.items ?? []) walkTree(item, visit);
   out.sort((a, b) => a.span.start - b.span.start);
   // one token a place: a declaring name is met as itself and through what declares it
   return out.filter((token, i) => i === 0 || token.span.start >= (out[i - 1] as SemanticToken).span.end);

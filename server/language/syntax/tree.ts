@@ -53,6 +53,18 @@ export type TypeSyntax =
     })
   | (NodeBase & { readonly kind: 'typeofType'; readonly of: Expr | TypeSyntax })
   | (NodeBase & { readonly kind: 'qualifiedType'; readonly of: TypeSyntax; readonly quals: readonly string[] }); // const, volatile, __user before the declarator
+const TYPE_KINDS: ReadonlySet<string> = new Set<TypeSyntax['kind']>([
+  'basicType',
+  'recordType',
+  'enumType',
+  'pointerType',
+  'arrayType',
+  'functionType',
+  'typeofType',
+  'qualifiedType',
+]);
+/** The operand of sizeof and typeof: is it a type? */
+export const isTypeSyntax = (node: Expr | TypeSyntax): node is TypeSyntax => TYPE_KINDS.has(node.kind);
 export interface FieldDecl extends NodeBase {
   readonly kind: 'field';
   readonly type: TypeSyntax;

@@ -7,6 +7,7 @@ import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
 import type { ContextSym, Diagnostic, FunctionSym, Program, Sym, VarSym } from '../../language/check/program';
 import type { Call, Expr, Ident, Name, Span } from '../../language/syntax/tree';
+import { forEachChild, type Node } from '../../language/syntax/visitor';
 import { basicTypes, type CType, sizeOf } from '../../types/ctype';
 import { BUILTINS } from '../builtins/builtins';
 import type { Builtin, Machine } from '../machine/machine';
@@ -170,34 +171,35 @@ export class CodeBuilder implements Names, Tables {
   /** Functions that can run: what tasks and blocks call, what their code names, what initialisers name. */
   private reachable(): ReadonlySet<FunctionSym | ContextSym> {
     const seen = new Set<FunctionSym | ContextSym>();
-    const queue: unknown[] = [];
+    const queue: Node[] = [];
     const add = (sym: Sym | undefined): void => {
       if (sym?.kind === 'function' && this.bySym.has(sym) && !seen.has(sym)) {
         seen.add(sym);
-        queue.push(sym.def.body);
+        if (sym.def.body) queue.push(sym.def.body);
       }
     };
-    const visited = new Set<object>();
-    const visit = (node: unknown): void => {
-      if (Array.isArray(node)) {
-        for (const n of node) visit(n);
-        return;
-      }
-      if (typeof node !== 'object' || node === null || visited.has(node)) return;
+    const visited = new Set<Node>();
+    const visit = (node: Node): void => {
+      if (visited.has(node)) return;
       visited.add(node);
-      const { kind } = node as { kind?: string };
-      if (kind === 'ident') add(this.program.symbolOf(node as Ident));
-      if (kind === 'call') visit(this.program.expansionOf(node as Call));
-      if (kind === 'macroLoop') visit(this.program.expansionOfLoop(node as never));
-      if (kind === 'macroDeclaration') visit(this.program.expansionOfDeclaration(node as never));
-      for (const [key, value] of Object.entries(node)) if (key !== 'span') visit(value);
+      const meaning =
+        node.kind === 'call'
+          ? this.program.expansionOf(node)
+          : node.kind === 'macroLoop'
+            ? this.program.expansionOfLoop(node)
+            : node.kind === 'macroDeclaration'
+              ? this.program.expansionOfDeclaration(node)
+              : undefined;
+      if (node.kind === 'ident') add(this.program.symbolOf(node));
+      if (meaning) visit(meaning);
+      forEachChild(node, visit);
     };
     for (const sym of this.program.contexts) {
       seen.add(sym);
       queue.push(sym.def.body);
     }
     for (const v of this.program.globals) if (v.init) queue.push(v.init);
-    while (queue.length > 0) visit(queue.pop());
+    for (let node = queue.pop(); node; node = queue.pop()) visit(node);
     return seen;
   }
 

@@ -2,6 +2,7 @@
 
 import { simFailNextPages } from '../../kernel/mm/page_sim';
 import type { Call, Expr } from '../../language/syntax/tree';
+import { walkTree } from '../../language/syntax/visitor';
 import { CompileError, OP_EVAL } from '../program/code';
 import type { Eval, Place } from '../values/access';
 import type { Value } from '../values/value';
@@ -109,13 +110,14 @@ function operandsOf(condition: Expr): Expr[] {
   const sides = e.kind === 'binary' ? [e.left, e.right] : [e];
   return sides.filter((s) => s.kind !== 'int' && s.kind !== 'string' && !changes(s));
 }
-function changes(e: unknown): boolean {
-  if (Array.isArray(e)) return e.some(changes);
-  if (typeof e !== 'object' || e === null) return false;
-  const node = e as { kind?: string; op?: string };
-  if (node.kind === 'assign' || node.kind === 'postfix') return true;
-  if (node.kind === 'unary' && (node.op === '++' || node.op === '--')) return true;
-  return Object.entries(node).some(([key, value]) => key !== 'span' && changes(value));
+/** Does looking at `e` change anything: does it assign, `++` or `--`? */
+function changes(e: Expr): boolean {
+  let found = false;
+  walkTree(e, (n) => {
+    if (n.kind === 'assign' || n.kind === 'postfix') found = true;
+    else if (n.kind === 'unary' && (n.op === '++' || n.op === '--')) found = true;
+  });
+  return found;
 }
 function shower(exprs: ExprCompiler, e: Expr): (value: Value) => string {
   const type = exprs.tables.typeOf(e);
