@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, macro, type RunEntry, runs } from './make';
+import { byGfp, declares, freed, inNmi, known, loops, macro, type RunEntry, runs, takesIfNonzero } from './make';
 
 const ATOMIC = 'include/linux/atomic/atomic-instrumented.h';
 const REF = 'include/linux/refcount.h';
@@ -77,8 +77,8 @@ export const atomics = {
   refcount_sub_and_test: runs(REF, 'bool refcount_sub_and_test(int i, refcount_t *r)', 'Drops i references; true: they were the last.', inNmi),
   refcount_dec_not_one: runs('lib/refcount.c', 'bool refcount_dec_not_one(refcount_t *r)', 'Drops a reference unless it is the last.', inNmi),
   refcount_dec_if_one: runs('lib/refcount.c', 'bool refcount_dec_if_one(refcount_t *r)', 'Drops the reference only if it is the last.', inNmi),
-  refcount_dec_and_lock: known('lib/refcount.c', 'bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)', 'Drops a reference; if it was the last, returns true with the lock held.', { effects: [{ on: 'lock', op: 'try', lock: 'spin', arg: 1 }] }),
-  refcount_dec_and_mutex_lock: known('lib/refcount.c', 'bool refcount_dec_and_mutex_lock(refcount_t *r, struct mutex *lock)', 'Drops a reference; if it was the last, returns true with the mutex held.', { sleeps: 'always', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' }, effects: [{ on: 'lock', op: 'try', lock: 'mutex', arg: 1 }] }),
+  refcount_dec_and_lock: known('lib/refcount.c', 'bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)', 'Drops a reference; if it was the last, returns true with the lock held.', { effects: [{ on: 'lock', op: 'try', lock: 'spin', arg: 1 }] }, takesIfNonzero),
+  refcount_dec_and_mutex_lock: known('lib/refcount.c', 'bool refcount_dec_and_mutex_lock(refcount_t *r, struct mutex *lock)', 'Drops a reference; if it was the last, returns true with the mutex held.', { sleeps: 'always', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' }, effects: [{ on: 'lock', op: 'try', lock: 'mutex', arg: 1 }] }, takesIfNonzero),
   kref_init: macro('include/linux/kref.h', 'void kref_init(struct kref *kref)', 'One reference.', inNmi),
   kref_get: macro('include/linux/kref.h', 'void kref_get(struct kref *kref)', 'Takes a reference.', inNmi),
   kref_get_unless_zero: macro('include/linux/kref.h', 'int kref_get_unless_zero(struct kref *kref)', 'Takes a reference unless there is none left.', inNmi),
@@ -98,13 +98,13 @@ export const atomics = {
   find_next_bit: runs('include/linux/find.h', 'unsigned long find_next_bit(const unsigned long *addr, unsigned long size, unsigned long offset)', 'Number of the first set bit from offset on; size if there is none.', inNmi),
   find_first_zero_bit: runs('include/linux/find.h', 'unsigned long find_first_zero_bit(const unsigned long *addr, unsigned long size)', 'Number of the first clear bit; size if there is none.', inNmi),
   find_next_zero_bit: runs('include/linux/find.h', 'unsigned long find_next_zero_bit(const unsigned long *addr, unsigned long size, unsigned long offset)', 'Number of the first clear bit from offset on; size if there is none.', inNmi),
-  for_each_set_bit: macro('include/linux/find.h', 'for_each_set_bit(bit, addr, size)', 'Loop over the numbers of the set bits.'),
+  for_each_set_bit: macro('include/linux/find.h', 'for_each_set_bit(bit, addr, size)', 'Loop over the numbers of the set bits.', loops),
   bitmap_zero: runs('include/linux/bitmap.h', 'void bitmap_zero(unsigned long *dst, unsigned int nbits)', 'Clears all bits.', inNmi),
   bitmap_fill: runs('include/linux/bitmap.h', 'void bitmap_fill(unsigned long *dst, unsigned int nbits)', 'Sets all bits.', inNmi),
   bitmap_weight: runs('include/linux/bitmap.h', 'unsigned int bitmap_weight(const unsigned long *src, unsigned int nbits)', 'Counts the set bits.', inNmi),
-  bitmap_zalloc: known('lib/bitmap.c', 'unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)', 'A bitmap of zeros from kmalloc.', { sleeps: 'gfp', result: 'may be NULL', freedWith: ['bitmap_free'], contexts: { T: 'yes', M: 'yes', SL: 'gfp', BH: 'gfp', IO: 'gfp', HI: 'gfp', R: 'gfp', NMI: 'no' } }),
+  bitmap_zalloc: known('lib/bitmap.c', 'unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)', 'A bitmap of zeros from kmalloc.', byGfp(1), freed('bitmap_free')),
   bitmap_free: known('lib/bitmap.c', 'void bitmap_free(const unsigned long *bitmap)', 'Frees a bitmap.'),
-  DECLARE_BITMAP: macro('include/linux/types.h', 'DECLARE_BITMAP(name, bits)', 'Declares an array of longs with that many bits.'),
+  DECLARE_BITMAP: macro('include/linux/types.h', 'DECLARE_BITMAP(name, bits)', 'Declares an array of longs with that many bits.', declares),
   ffs: runs(BITS, 'int ffs(int x)', 'Number of the lowest set bit, counted from 1; 0 for 0.', inNmi),
   fls: runs(BITS, 'int fls(unsigned int x)', 'Number of the highest set bit, counted from 1; 0 for 0.', inNmi),
   fls64: runs(BITS, 'int fls64(u64 x)', 'fls() of 64 bits.', inNmi),

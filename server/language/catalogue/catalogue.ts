@@ -2,12 +2,12 @@
  * The catalogue of kernel API: every function and macro the language knows, once (architecture, invariant 5). The checker, the linter,
  * hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
  */
-import type { MacroBody } from '../check/builtinNames';
+import type { MacroNames } from '../syntax/macroNames';
 import { atomics } from './atomics';
 import { type Constant, constantsOf } from './constants';
 import { context } from './contexts';
 import { devices } from './devices';
-import type { ApiEntry } from './entry';
+import type { ApiEntry, Family, MacroBody } from './entry';
 import { helpers } from './helpers';
 import { kernelVars } from './kernelvars';
 import { lists } from './lists';
@@ -67,6 +67,25 @@ const byName: ReadonlyMap<string, ApiEntry> = new Map(Object.entries(catalogue))
 
 /** The entry of an API function or macro. */
 export const lookupApi = (name: string): ApiEntry | undefined => byName.get(name);
+/** Does control never come back from a call of `name`? */
+export const neverReturns = (name: string): boolean => lookupApi(name)?.returns === 'never';
+/** Names of the functions and macros of a family that a scenario can run. */
+export const runnableOf = (family: Family): string[] =>
+  [...byName].flatMap(([name, entry]) => (entry.family === family && entry.run ? [name] : []));
+/**
+ * The macros that shape the syntax, for the parser. A name that the catalogue does not know goes by the kernel's habit:
+ * `DEFINE_…` and `DECLARE_…` declare, `…for_each…` is a loop.
+ */
+export const macroNames: MacroNames = {
+  declares(name) {
+    const entry = lookupApi(name);
+    return entry ? entry.declares === true : /^(DEFINE|DECLARE)_/.test(name);
+  },
+  loops(name) {
+    const entry = lookupApi(name);
+    return entry ? entry.loops === true : name.includes('for_each') || name.startsWith('FOR_EACH');
+  },
+};
 /** What a macro means, in the scenario language. */
 export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);
 /** A constant of the kernel on one machine. */

@@ -136,6 +136,12 @@ export function constantsOf(arch: Arch): ReadonlyMap<string, Constant> {
   return table;
 }
 
+/** The value of a gfp mask by its name. @throws RangeError if there is none */
+export function gfpValue(name: string): number {
+  const row = GFP[name];
+  if (!row) throw new RangeError(`${name} is not a gfp mask`);
+  return Number(row[0]);
+}
 /** The single bits of gfp_t, lowest first: for decoding a mask in a hover. */
 export const gfpBits: readonly { readonly name: string; readonly bit: number; readonly words: string }[] = Object.entries(GFP)
   .filter(([name, [value]]) => name.startsWith('__GFP_') && (Number(value) & (Number(value) - 1)) === 0)

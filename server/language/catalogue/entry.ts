@@ -44,17 +44,65 @@ export interface Registers {
   readonly context: 'task' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
 }
 
+/** A question about the context: its answer follows from the state of the analysis. */
+export type Question =
+  | 'in_atomic'
+  | 'in_interrupt'
+  | 'in_hardirq'
+  | 'in_softirq'
+  | 'in_serving_softirq'
+  | 'in_nmi'
+  | 'in_task'
+  | 'irqs_disabled'
+  | 'preemptible'
+  | 'gfpflags_allow_blocking';
+
+/** Functions that messages and the simulator treat alike. */
+export type Family =
+  /** copies to or from user space: sleeps in a page fault only, so not while faults are disabled */
+  | 'user access'
+  /** exists to pass time */
+  | 'wait'
+  /** its pages come from the page allocator: sim_fail_next() can make it fail */
+  | 'page allocation'
+  /** acts from outside the program: other contexts may run during the call */
+  | 'simulator';
+
+/** A macro's meaning in the scenario language; its text is in macros.ts. */
+export interface MacroBody {
+  readonly params: readonly string[];
+  readonly form: 'expr' | 'stmt' | 'loop' | 'declaration';
+  readonly body: string;
+}
+
 export interface ApiEntry {
   /** C prototype in kernel spelling, parameters named, without the semicolon; macros that can't be typed give their form, `wait_event(wq, condition)`. */
   readonly proto: string;
   /** `macro`: the arguments are not evaluated as a function's are; `body` or a special form of the checker says what it means. */
   readonly kind: 'function' | 'macro';
-  /** A macro's meaning in the scenario language itself (our own words): see catalogue/macros.ts. Absent for functions and special forms. */
-  readonly body?: string;
   readonly sleeps: Sleeps;
   readonly sleepsNote?: string;
   readonly contexts: Contexts;
+  /** The argument that is the gfp mask, where it decides whether the call sleeps: it does if the mask has all bits of `sleepsOn`
+   * (a constant's name; absent: `__GFP_DIRECT_RECLAIM`). */
+  readonly gfp?: { readonly arg: number; readonly sleepsOn?: string };
+  /** It sleeps only if this argument is not zero. */
+  readonly sleepsIf?: { readonly arg: number };
+  /** Control does not come back from it. */
+  readonly returns?: 'never';
+  readonly asks?: Question;
   readonly effects?: readonly Effect[];
+  /** The effects happen only if the result is zero, or only if it is not; absent: always. */
+  readonly takes?: { readonly when: 'zero' | 'nonzero' };
+  /** Arguments through which it writes. */
+  readonly writes?: readonly number[];
+  readonly family?: Family;
+  /** The macro is a declaration: `DEFINE_SPINLOCK(x);`. */
+  readonly declares?: true;
+  /** The macro is the head of a loop: `list_for_each(pos, head) statement`. */
+  readonly loops?: true;
+  /** It makes kernel threads. */
+  readonly spawns?: true;
   readonly registers?: readonly Registers[];
   /** Functions that free or undo what this returns or does (`__free_pages`), with words where a rule goes with it. */
   readonly freedWith?: readonly string[];
@@ -71,7 +119,7 @@ export interface ApiEntry {
   /** true: the vm has an implementation (a type in vm/builtins makes sure of it). false: the linter knows it, running it is refused before the start. */
   readonly run: boolean;
   /** the result must not be ignored / may be NULL / may be an ERR_PTR */
-  readonly result?: 'may be NULL' | 'may be ERR_PTR' | 'error code' | undefined;
+  readonly result?: 'may be NULL' | 'may be ERR_PTR' | 'error code';
   readonly preconditions?: readonly string[];
 }
 

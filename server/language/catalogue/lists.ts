@@ -1,14 +1,14 @@
 // biome-ignore-all format: a table, one row an entry
 /** Lists: include/linux/list.h, rculist.h, 6.1. The checks of CONFIG_DEBUG_LIST (lib/list_debug.c) are the vm's. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, needs, runs } from './make';
+import { declares, inNmi, known, knownMacro, loops, macro, needs, runs } from './make';
 
 const LIST = 'include/linux/list.h';
 const RCU = 'include/linux/rculist.h';
 const deletes = needs('the entry must not be deleted in the loop’s body: use the _safe form for that');
 
 export const lists = {
-  LIST_HEAD: macro(LIST, 'LIST_HEAD(name)', 'Defines an empty list.'),
+  LIST_HEAD: macro(LIST, 'LIST_HEAD(name)', 'Defines an empty list.', declares),
   INIT_LIST_HEAD: runs(LIST, 'void INIT_LIST_HEAD(struct list_head *list)', 'Makes an empty list: next and prev point at itself.', inNmi),
   LIST_HEAD_INIT: macro(LIST, 'LIST_HEAD_INIT(name)', 'Initialiser of an empty list inside a structure.'),
   list_add: runs(LIST, 'void list_add(struct list_head *new, struct list_head *head)', 'Puts an entry right after head: a stack.', inNmi),
@@ -39,21 +39,21 @@ export const lists = {
   list_next_entry: macro(LIST, 'list_next_entry(pos, member)', 'The entry after pos.', inNmi),
   list_prev_entry: macro(LIST, 'list_prev_entry(pos, member)', 'The entry before pos.', inNmi),
   list_entry_is_head: macro(LIST, 'list_entry_is_head(pos, head, member)', 'Has a walk come back to the head?', inNmi),
-  list_for_each: macro(LIST, 'list_for_each(pos, head)', 'Loop over the list_heads of a list.', deletes),
-  list_for_each_prev: macro(LIST, 'list_for_each_prev(pos, head)', 'Loop backwards over the list_heads of a list.', deletes),
-  list_for_each_safe: macro(LIST, 'list_for_each_safe(pos, n, head)', 'Loop over the list_heads of a list; pos may be deleted.'),
-  list_for_each_entry: macro(LIST, 'list_for_each_entry(pos, head, member)', 'Loop over the structures on a list.', deletes),
-  list_for_each_entry_reverse: macro(LIST, 'list_for_each_entry_reverse(pos, head, member)', 'Loop backwards over the structures on a list.', deletes),
-  list_for_each_entry_safe: macro(LIST, 'list_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a list; pos may be deleted, n holds the next.'),
-  list_for_each_entry_safe_reverse: macro(LIST, 'list_for_each_entry_safe_reverse(pos, n, head, member)', 'The same backwards.'),
-  list_for_each_entry_continue: macro(LIST, 'list_for_each_entry_continue(pos, head, member)', 'Loop on from the entry after pos.', deletes),
-  list_for_each_entry_from: macro(LIST, 'list_for_each_entry_from(pos, head, member)', 'Loop on from pos itself.', deletes),
-  list_for_each_entry_rcu: macro(RCU, 'list_for_each_entry_rcu(pos, head, member, ...)', 'Loop over an RCU-protected list, inside rcu_read_lock().', needs('inside rcu_read_lock()')),
+  list_for_each: macro(LIST, 'list_for_each(pos, head)', 'Loop over the list_heads of a list.', deletes, loops),
+  list_for_each_prev: macro(LIST, 'list_for_each_prev(pos, head)', 'Loop backwards over the list_heads of a list.', deletes, loops),
+  list_for_each_safe: macro(LIST, 'list_for_each_safe(pos, n, head)', 'Loop over the list_heads of a list; pos may be deleted.', loops),
+  list_for_each_entry: macro(LIST, 'list_for_each_entry(pos, head, member)', 'Loop over the structures on a list.', deletes, loops),
+  list_for_each_entry_reverse: macro(LIST, 'list_for_each_entry_reverse(pos, head, member)', 'Loop backwards over the structures on a list.', deletes, loops),
+  list_for_each_entry_safe: macro(LIST, 'list_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a list; pos may be deleted, n holds the next.', loops),
+  list_for_each_entry_safe_reverse: macro(LIST, 'list_for_each_entry_safe_reverse(pos, n, head, member)', 'The same backwards.', loops),
+  list_for_each_entry_continue: macro(LIST, 'list_for_each_entry_continue(pos, head, member)', 'Loop on from the entry after pos.', deletes, loops),
+  list_for_each_entry_from: macro(LIST, 'list_for_each_entry_from(pos, head, member)', 'Loop on from pos itself.', deletes, loops),
+  list_for_each_entry_rcu: macro(RCU, 'list_for_each_entry_rcu(pos, head, member, ...)', 'Loop over an RCU-protected list, inside rcu_read_lock().', needs('inside rcu_read_lock()'), loops),
   list_add_rcu: runs(RCU, 'void list_add_rcu(struct list_head *new, struct list_head *head)', 'list_add() on a list that readers walk at the same time.'),
   list_add_tail_rcu: runs(RCU, 'void list_add_tail_rcu(struct list_head *new, struct list_head *head)', 'list_add_tail() on a list that readers walk at the same time.'),
   list_del_rcu: runs(RCU, 'void list_del_rcu(struct list_head *entry)', 'Takes an entry off; readers may still be on it until a grace period has passed.', needs('free it only after synchronize_rcu() or by call_rcu(), kfree_rcu()')),
 
-  HLIST_HEAD: macro(LIST, 'HLIST_HEAD(name)', 'Defines an empty hash list.'),
+  HLIST_HEAD: macro(LIST, 'HLIST_HEAD(name)', 'Defines an empty hash list.', declares),
   INIT_HLIST_HEAD: macro(LIST, 'INIT_HLIST_HEAD(ptr)', 'Makes an empty hash list.', inNmi),
   INIT_HLIST_NODE: runs(LIST, 'void INIT_HLIST_NODE(struct hlist_node *h)', 'Makes an hlist entry that is on no list.', inNmi),
   hlist_add_head: runs(LIST, 'void hlist_add_head(struct hlist_node *n, struct hlist_head *h)', 'Puts an entry first.', inNmi),
@@ -65,11 +65,11 @@ export const lists = {
   hlist_unhashed: runs(LIST, 'int hlist_unhashed(const struct hlist_node *h)', 'Is the entry on no list?', inNmi),
   hlist_entry: macro(LIST, 'hlist_entry(ptr, type, member)', 'The structure around an hlist_node.', inNmi),
   hlist_entry_safe: macro(LIST, 'hlist_entry_safe(ptr, type, member)', 'hlist_entry(), NULL for NULL.', inNmi),
-  hlist_for_each: macro(LIST, 'hlist_for_each(pos, head)', 'Loop over the nodes of a hash list.', deletes),
-  hlist_for_each_entry: macro(LIST, 'hlist_for_each_entry(pos, head, member)', 'Loop over the structures on a hash list.', deletes),
-  hlist_for_each_entry_safe: macro(LIST, 'hlist_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a hash list; pos may be deleted.'),
+  hlist_for_each: macro(LIST, 'hlist_for_each(pos, head)', 'Loop over the nodes of a hash list.', deletes, loops),
+  hlist_for_each_entry: macro(LIST, 'hlist_for_each_entry(pos, head, member)', 'Loop over the structures on a hash list.', deletes, loops),
+  hlist_for_each_entry_safe: macro(LIST, 'hlist_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a hash list; pos may be deleted.', loops),
   llist_add: known('include/linux/llist.h', 'bool llist_add(struct llist_node *new, struct llist_head *head)', 'Puts an entry first on a lock-less list; true if it was empty.', inNmi),
   llist_del_all: known('include/linux/llist.h', 'struct llist_node *llist_del_all(struct llist_head *head)', 'Takes the whole lock-less list.', inNmi),
   llist_empty: known('include/linux/llist.h', 'bool llist_empty(const struct llist_head *head)', 'Has it no entries?', inNmi),
-  llist_for_each_entry: knownMacro('include/linux/llist.h', 'llist_for_each_entry(pos, node, member)', 'Loop over the structures on a lock-less list.'),
+  llist_for_each_entry: knownMacro('include/linux/llist.h', 'llist_for_each_entry(pos, node, member)', 'Loop over the structures on a lock-less list.', loops),
 } as const satisfies Record<string, ApiEntry>;

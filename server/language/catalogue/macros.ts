@@ -4,7 +4,7 @@
  * arguments' trees in; names a body declares are renamed in every expansion. GNU C's `({ … })` and `typeof` are allowed here only.
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */
-import type { MacroBody } from '../check/builtinNames';
+import type { MacroBody } from './entry';
 
 
 /** One row a macro: its form as it is called, and its body. */

@@ -2,9 +2,20 @@
  * How the files of the catalogue write their entries: one call an entry, with presets for what most of them share.
  * `runs`: the vm has an implementation. `known`: the linter and the editor know it, running it is refused before the start.
  */
-import { type Allowed, ANYWHERE, ANYWHERE_NMI, type ApiEntry, BY_GFP, type Contexts, TASK_ONLY } from './entry';
+import {
+  type Allowed,
+  ANYWHERE,
+  ANYWHERE_NMI,
+  type ApiEntry,
+  BY_GFP,
+  type Contexts,
+  type Effect,
+  type Family,
+  type Question,
+  TASK_ONLY,
+} from './entry';
 
-export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'words' | 'source' | 'run' | 'body'>>;
+export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'words' | 'source' | 'run'>>;
 export type RunEntry = ApiEntry & { readonly kind: 'function'; readonly run: true };
 export type KnownEntry = ApiEntry & { readonly kind: 'function'; readonly run: false };
 export type MacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: true };
@@ -72,12 +83,31 @@ export function contexts(columns: string): Contexts {
 export const inNmi: Detail = { contexts: ANYWHERE_NMI };
 /** Always may sleep: tasks only. */
 export const sleeping: Detail = { sleeps: 'always', contexts: TASK_ONLY };
-/** Sleeps if its mask direct-reclaims; NULL when it fails. */
-export const byGfp: Detail = { sleeps: 'gfp', contexts: BY_GFP, result: 'may be NULL' };
+/** Sleeps if its mask, argument `arg`, direct-reclaims. */
+export const sleepsByGfp = (arg: number): Detail => ({ sleeps: 'gfp', contexts: BY_GFP, gfp: { arg } });
+/** The same; NULL when it fails. */
+export const byGfp = (arg: number): Detail => ({ ...sleepsByGfp(arg), result: 'may be NULL' });
 /** Doesn't sleep, but only a task may call it. */
 export const taskOnly: Detail = { contexts: TASK_ONLY };
 /** Not in hard interrupts. */
 export const notHardirq: Detail = { contexts: contexts('yyyyynyn') };
+
+export const effects = (...list: Effect[]): Detail => ({ effects: list });
+/** The effects happen where the result is zero: 0 is success. */
+export const takesIfZero: Detail = { takes: { when: 'zero' } };
+/** The effects happen where the result is not zero. */
+export const takesIfNonzero: Detail = { takes: { when: 'nonzero' } };
+
+export const asks = (question: Question): Detail => ({ asks: question });
+export const neverReturns: Detail = { returns: 'never' };
+export const writes = (...args: number[]): Detail => ({ writes: args });
+const family = (name: Family): Detail => ({ family: name });
+export const userAccess = family('user access');
+export const waits = family('wait');
+export const allocatesPages = family('page allocation');
+export const simulator = family('simulator');
+export const declares: Detail = { declares: true };
+export const loops: Detail = { loops: true };
 
 export const freed = (by: string | readonly string[], freeNote?: string): Detail => ({
   freedWith: typeof by === 'string' ? [by] : by,

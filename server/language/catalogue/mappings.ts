@@ -2,11 +2,13 @@
 /** vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later version of kmem. */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping } from './make';
+import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
 const PERCPU = 'mm/percpu.c';
+/** Sleeps only if the mask contains all of GFP_KERNEL. */
+const ofGfpKernel = (arg: number): Detail => ({ sleepsNote: 'only if the mask contains all of GFP_KERNEL', gfp: { arg, sleepsOn: 'GFP_KERNEL' } });
 const mayFail = { result: 'may be NULL' } as const;
 const inside = needs('GFP_NOFS and GFP_NOIO are not passed down everywhere: use memalloc_nofs_save()', 'not for DMA: pages are not contiguous physically');
 
@@ -44,14 +46,14 @@ export const mappings = {
   clear_highpage: known('include/linux/highmem.h', 'void clear_highpage(struct page *page)', 'Fills a page with zeros, mapped or not.'),
   copy_highpage: known('include/linux/highmem.h', 'void copy_highpage(struct page *to, struct page *from)', 'Copies a page, mapped or not.'),
   memcpy_to_page: known('include/linux/highmem.h', 'void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)', 'Copies into a page, mapped or not.', since('5.11')),
-  memcpy_from_page: known('include/linux/highmem.h', 'void memcpy_from_page(char *to, struct page *page, size_t offset, size_t len)', 'Copies out of a page, mapped or not.', since('5.11')),
+  memcpy_from_page: known('include/linux/highmem.h', 'void memcpy_from_page(char *to, struct page *page, size_t offset, size_t len)', 'Copies out of a page, mapped or not.', since('5.11'), writes(0)),
 
   alloc_percpu: knownMacro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
   __alloc_percpu: known(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
-  alloc_percpu_gfp: knownMacro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', { sleeps: 'gfp', sleepsNote: 'only if the mask contains all of GFP_KERNEL', contexts: contexts('yygggggn') }, mayFail, freed('free_percpu')),
-  __alloc_percpu_gfp: known(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', { sleeps: 'gfp', sleepsNote: 'only if the mask contains all of GFP_KERNEL', contexts: contexts('yygggggn') }, mayFail, freed('free_percpu')),
+  alloc_percpu_gfp: knownMacro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', sleepsByGfp(1), ofGfpKernel(1), mayFail, freed('free_percpu')),
+  __alloc_percpu_gfp: known(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
   free_percpu: known(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
   kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
-  alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving away what is there.', byGfp, { result: 'error code' }, freed('free_contig_range')),
+  alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving away what is there.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
   free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),
 } as const satisfies Record<string, ApiEntry>;

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** The page allocator and what looks at pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, freed, inNmi, known, macro, needs, runs, since } from './make';
+import { allocatesPages, asks, byGfp, contexts, freed, inNmi, known, macro, needs, runs, since, sleepsByGfp } from './make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';
@@ -17,25 +17,25 @@ const rtFree = needs('on PREEMPT_RT not under a raw_spinlock_t');
 export const pages = {
   alloc_pages: runs(GFP, 'struct page *alloc_pages(gfp_t gfp, unsigned int order)',
     'Takes 2^order physically contiguous pages from the buddy allocator and returns the struct page of the first. NULL when there is no memory. With a mask that direct-reclaims it may sleep until memory has been freed.',
-    byGfp, header, order, freed('__free_pages', 'with the same order')),
+    byGfp(0), header, order, freed('__free_pages', 'with the same order'), allocatesPages),
   alloc_page: macro(GFP, 'struct page *alloc_page(gfp_t gfp)',
-    'One page: alloc_pages(gfp, 0). Order 0 is served from the per-CPU page lists first.', byGfp, header, freed('__free_page')),
+    'One page: alloc_pages(gfp, 0). Order 0 is served from the per-CPU page lists first.', byGfp(0), header, freed('__free_page'), allocatesPages),
   alloc_pages_node: runs(GFP, 'struct page *alloc_pages_node(int nid, gfp_t gfp_mask, unsigned int order)',
     'alloc_pages() that prefers NUMA node nid (NUMA_NO_NODE: the current one). Other nodes are used when it is short, unless __GFP_THISNODE is set.',
-    byGfp, header, order, freed('__free_pages', 'with the same order')),
+    byGfp(1), header, order, freed('__free_pages', 'with the same order'), allocatesPages),
   __alloc_pages: runs(ALLOC, 'struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)',
-    'The heart of the buddy allocator: the fast path at the low watermark, then the slow path. Callers use alloc_pages().', byGfp, header, order, freed('__free_pages', 'with the same order')),
+    'The heart of the buddy allocator: the fast path at the low watermark, then the slow path. Callers use alloc_pages().', byGfp(0), header, order, freed('__free_pages', 'with the same order'), allocatesPages),
   alloc_pages_bulk_array: known(GFP, 'unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr_pages, struct page **page_array)',
-    'Fills the empty slots of an array with single pages, taking the zone lock once; returns how many slots hold a page.', byGfp, { result: undefined }, since('5.13'), freed('__free_page', 'each page')),
+    'Fills the empty slots of an array with single pages, taking the zone lock once; returns how many slots hold a page.', sleepsByGfp(0), since('5.13'), freed('__free_page', 'each page'), allocatesPages),
   __get_free_pages: runs(ALLOC, 'unsigned long __get_free_pages(gfp_t gfp_mask, unsigned int order)',
-    'Like alloc_pages(), but returns the address of the memory in the direct map; 0 when it fails.', byGfp, header, order, direct, freed('free_pages', 'with the same order: the kernel does not notice another one')),
-  __get_free_page: macro(GFP, 'unsigned long __get_free_page(gfp_t gfp_mask)', 'One page, as an address: __get_free_pages(gfp_mask, 0).', byGfp, header, direct, freed('free_page')),
-  __get_dma_pages: macro(GFP, 'unsigned long __get_dma_pages(gfp_t gfp_mask, unsigned int order)', '__get_free_pages() from ZONE_DMA (the first 16 MiB).', byGfp, header, order, freed('free_pages', 'with the same order')),
-  get_zeroed_page: runs(ALLOC, 'unsigned long get_zeroed_page(gfp_t gfp_mask)', 'One page filled with zeros, as an address; 0 when it fails.', byGfp, header, direct, freed('free_page')),
+    'Like alloc_pages(), but returns the address of the memory in the direct map; 0 when it fails.', byGfp(0), header, order, direct, freed('free_pages', 'with the same order: the kernel does not notice another one'), allocatesPages),
+  __get_free_page: macro(GFP, 'unsigned long __get_free_page(gfp_t gfp_mask)', 'One page, as an address: __get_free_pages(gfp_mask, 0).', byGfp(0), header, direct, freed('free_page'), allocatesPages),
+  __get_dma_pages: macro(GFP, 'unsigned long __get_dma_pages(gfp_t gfp_mask, unsigned int order)', '__get_free_pages() from ZONE_DMA (the first 16 MiB).', byGfp(0), header, order, freed('free_pages', 'with the same order'), allocatesPages),
+  get_zeroed_page: runs(ALLOC, 'unsigned long get_zeroed_page(gfp_t gfp_mask)', 'One page filled with zeros, as an address; 0 when it fails.', byGfp(0), header, direct, freed('free_page'), allocatesPages),
   alloc_pages_exact: runs(ALLOC, 'void *alloc_pages_exact(size_t size, gfp_t gfp_mask)',
-    'Contiguous memory for size bytes, rounded up to whole pages: takes the next power of two and gives the pages behind the end back.', byGfp, header, freed('free_pages_exact', 'with the same size'),
-    needs('no __GFP_COMP and no __GFP_HIGHMEM: the kernel warns and drops them')),
-  alloc_pages_exact_nid: known(ALLOC, 'void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp_mask)', 'alloc_pages_exact() that prefers a node.', byGfp, header, freed('free_pages_exact', 'with the same size')),
+    'Contiguous memory for size bytes, rounded up to whole pages: takes the next power of two and gives the pages behind the end back.', byGfp(1), header, freed('free_pages_exact', 'with the same size'),
+    needs('no __GFP_COMP and no __GFP_HIGHMEM: the kernel warns and drops them'), allocatesPages),
+  alloc_pages_exact_nid: known(ALLOC, 'void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp_mask)', 'alloc_pages_exact() that prefers a node.', byGfp(2), header, freed('free_pages_exact', 'with the same size'), allocatesPages),
   __free_pages: runs(ALLOC, 'void __free_pages(struct page *page, unsigned int order)',
     'Drops a reference; at zero the 2^order pages go back: orders up to 3 to the per-CPU lists, larger ones to the buddy lists, where they join with their buddies.', header, rtFree, needs('the order of the allocation: another one leaks pages or frees a neighbour’s')),
   __free_page: macro(GFP, 'void __free_page(struct page *page)', 'Gives one page back: __free_pages(page, 0).', header, rtFree),
@@ -108,7 +108,7 @@ export const pages = {
   get_pageblock_migratetype: runs('include/linux/pageblock-flags.h', 'int get_pageblock_migratetype(struct page *page)', 'Migratetype of the pageblock around a page.', inNmi),
   gfp_zone: runs(GFP, 'enum zone_type gfp_zone(gfp_t flags)', 'The highest zone a mask may take from.', inNmi),
   gfp_migratetype: runs(GFP, 'int gfp_migratetype(const gfp_t gfp_flags)', 'Which free lists a mask takes from first: unmovable, movable or reclaimable.', inNmi),
-  gfpflags_allow_blocking: macro(GFP, 'bool gfpflags_allow_blocking(const gfp_t gfp_flags)', 'May an allocation with this mask sleep? True if it has __GFP_DIRECT_RECLAIM.', inNmi),
+  gfpflags_allow_blocking: macro(GFP, 'bool gfpflags_allow_blocking(const gfp_t gfp_flags)', 'May an allocation with this mask sleep? True if it has __GFP_DIRECT_RECLAIM.', inNmi, asks('gfpflags_allow_blocking'), { gfp: { arg: 0 } }),
   totalram_pages: runs('include/linux/mm.h', 'unsigned long totalram_pages(void)', 'Pages given to the buddy allocator at boot.', inNmi),
   nr_free_pages: macro('include/linux/swap.h', 'unsigned long nr_free_pages(void)', 'Free pages of all zones, as the lagging counter has them.', inNmi),
   drain_all_pages: runs(ALLOC, 'void drain_all_pages(struct zone *zone)', 'Gives the pages on every CPU’s lists back to the buddy lists (of one zone, or of all with NULL).', { contexts: contexts('yynnnnnn'), sleeps: 'may', sleepsNote: 'takes a mutex' }),

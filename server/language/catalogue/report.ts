@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** The kernel log, warnings and bugs: kernel/printk/, include/linux/printk.h, bug.h, kernel/panic.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, runs } from './make';
+import { inNmi, known, knownMacro, macro, neverReturns, runs } from './make';
 
 const PRINTK = 'include/linux/printk.h';
 const BUGH = 'include/asm-generic/bug.h';
@@ -37,8 +37,8 @@ export const report = {
   dev_dbg: macro(DEV, 'dev_dbg(dev, fmt, ...)', 'pr_debug() with the device’s name before it.', inNmi),
   print_hex_dump: known('lib/hexdump.c', 'void print_hex_dump(const char *level, const char *prefix_str, int prefix_type, int rowsize, int groupsize, const void *buf, size_t len, bool ascii)', 'Prints bytes in hexadecimal.', inNmi),
   dump_stack: runs('lib/dump_stack.c', 'void dump_stack(void)', 'Prints the call trace of this task.', inNmi),
-  panic: runs('kernel/panic.c', 'void panic(const char *fmt, ...)', 'Ends the kernel, and with it the run.', inNmi),
-  BUG: runs(BUGH, 'void BUG(void)', '“kernel BUG at FILE:LINE”: this task dies; in an interrupt the kernel does.', inNmi),
+  panic: runs('kernel/panic.c', 'void panic(const char *fmt, ...)', 'Ends the kernel, and with it the run.', inNmi, neverReturns),
+  BUG: runs(BUGH, 'void BUG(void)', '“kernel BUG at FILE:LINE”: this task dies; in an interrupt the kernel does.', inNmi, neverReturns),
   BUG_ON: macro(BUGH, 'BUG_ON(condition)', 'BUG() if the condition holds. For what cannot go on: else WARN_ON().', inNmi),
   __kmem_warn: runs('kernel/panic.c', 'void __kmem_warn(const char *fmt, ...)', 'What WARN() is made of: “WARNING: CPU: … at FILE:LINE”. fmt may be NULL.', inNmi),
   WARN_ON: macro(BUGH, 'WARN_ON(condition)', 'A warning with call trace if the condition holds; its value is the condition’s.', inNmi),
@@ -50,5 +50,6 @@ export const report = {
   VM_WARN_ON: macro(MMDEBUG, 'VM_WARN_ON(condition)', 'WARN_ON() on kernels with CONFIG_DEBUG_VM; kmem checks it.', inNmi),
   VM_WARN_ON_ONCE: macro(MMDEBUG, 'VM_WARN_ON_ONCE(condition)', 'WARN_ON_ONCE() on kernels with CONFIG_DEBUG_VM; kmem checks it.', inNmi),
   BUILD_BUG_ON: macro('include/linux/build_bug.h', 'BUILD_BUG_ON(condition)', 'An error when compiling if the constant condition holds.', inNmi),
-  unreachable: knownMacro('include/linux/compiler.h', 'unreachable()', 'Control never comes here.', inNmi),
+  __builtin_unreachable: knownMacro('include/linux/compiler.h', '__builtin_unreachable()', 'Control never comes here; what unreachable() is made of.', neverReturns),
+  unreachable: knownMacro('include/linux/compiler.h', 'unreachable()', 'Control never comes here.', inNmi, neverReturns),
 } as const satisfies Record<string, ApiEntry>;

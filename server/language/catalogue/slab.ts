@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. The linter knows them; running them is for a later version of kmem. */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping } from './make';
+import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp } from './make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -15,14 +15,14 @@ const kvMask = needs('the mask contains GFP_KERNEL: with GFP_ATOMIC, GFP_NOWAIT 
 const kv = { sleeps: 'always', contexts: contexts('yycccccn'), result: 'may be NULL' } as const;
 
 export const slab = {
-  kmalloc: known(SLAB, 'void *kmalloc(size_t size, gfp_t flags)', 'Physically contiguous memory from the size class that fits (8 … 8192 bytes); above 8192 bytes whole pages. Size 0 gives ZERO_SIZE_PTR, which faults when used.', byGfp, header, kfrees, size),
-  kzalloc: known(SLAB, 'void *kzalloc(size_t size, gfp_t flags)', 'kmalloc() filled with zeros.', byGfp, header, kfrees, size),
-  kmalloc_node: known(SLAB, 'void *kmalloc_node(size_t size, gfp_t flags, int node)', 'kmalloc() that prefers a NUMA node.', byGfp, header, kfrees, size),
-  kzalloc_node: known(SLAB, 'void *kzalloc_node(size_t size, gfp_t flags, int node)', 'kzalloc() that prefers a NUMA node.', byGfp, header, kfrees, size),
-  kmalloc_array: known(SLAB, 'void *kmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', byGfp, header, kfrees, size),
-  kcalloc: known(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp, header, kfrees, size),
-  krealloc: known(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp, header, kfrees, size),
-  krealloc_array: known(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp, header, kfrees, since('5.11')),
+  kmalloc: known(SLAB, 'void *kmalloc(size_t size, gfp_t flags)', 'Physically contiguous memory from the size class that fits (8 … 8192 bytes); above 8192 bytes whole pages. Size 0 gives ZERO_SIZE_PTR, which faults when used.', byGfp(1), header, kfrees, size),
+  kzalloc: known(SLAB, 'void *kzalloc(size_t size, gfp_t flags)', 'kmalloc() filled with zeros.', byGfp(1), header, kfrees, size),
+  kmalloc_node: known(SLAB, 'void *kmalloc_node(size_t size, gfp_t flags, int node)', 'kmalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size),
+  kzalloc_node: known(SLAB, 'void *kzalloc_node(size_t size, gfp_t flags, int node)', 'kzalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size),
+  kmalloc_array: known(SLAB, 'void *kmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', byGfp(2), header, kfrees, size),
+  kcalloc: known(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp(2), header, kfrees, size),
+  krealloc: known(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp(2), header, kfrees, size),
+  krealloc_array: known(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11')),
   kfree: known(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t')),
   kfree_sensitive: known(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9')),
   kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }),
@@ -35,10 +35,10 @@ export const slab = {
   KMEM_CACHE: knownMacro(SLAB, 'KMEM_CACHE(struct_name, flags)', 'A cache for one structure type.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy')),
   kmem_cache_destroy: known(COMMON, 'void kmem_cache_destroy(struct kmem_cache *s)', 'Ends a cache; NULL is ignored.', sleeping, header, needs('every object has been freed, else it warns and the cache stays')),
   kmem_cache_shrink: known(COMMON, 'int kmem_cache_shrink(struct kmem_cache *s)', 'Gives empty slabs back.', sleeping),
-  kmem_cache_alloc: known(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp, header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor')),
-  kmem_cache_zalloc: known(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp, header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor')),
-  kmem_cache_alloc_node: known(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp, header, freed('kmem_cache_free', 'with the same cache')),
-  kmem_cache_alloc_bulk: known(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', byGfp, { result: undefined }, header, freed('kmem_cache_free_bulk')),
+  kmem_cache_alloc: known(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor')),
+  kmem_cache_zalloc: known(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor')),
+  kmem_cache_alloc_node: known(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache')),
+  kmem_cache_alloc_bulk: known(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk')),
   kmem_cache_free: known(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header),
   kmem_cache_free_bulk: known(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header),
   kmem_cache_size: known(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
@@ -59,13 +59,13 @@ export const slab = {
   mempool_exit: known(POOL, 'void mempool_exit(mempool_t *pool)', 'Frees the elements of a mempool_init() pool.', sleeping),
   mempool_resize: known(POOL, 'int mempool_resize(mempool_t *pool, int new_min_nr)', 'Changes how many elements are kept in reserve.', sleeping, { result: 'error code' }),
   mempool_destroy: known(POOL, 'void mempool_destroy(mempool_t *pool)', 'Ends a pool; NULL is ignored.', sleeping, needs('every element is back')),
-  mempool_alloc: known(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', { sleeps: 'gfp', contexts: contexts('yygggggn'), result: 'may be NULL' }, freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself')),
+  mempool_alloc: known(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself')),
   mempool_alloc_preallocated: known(POOL, 'void *mempool_alloc_preallocated(mempool_t *pool)', 'An element from the reserve alone, without waiting.', { result: 'may be NULL' }, since('6.6'), freed('mempool_free')),
   mempool_free: known(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.'),
-  mempool_alloc_slab: known(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp),
+  mempool_alloc_slab: known(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp(0)),
   mempool_free_slab: known(POOL, 'void mempool_free_slab(void *element, void *pool_data)', 'Gives back to the cache that pool_data names.'),
-  mempool_kmalloc: known(POOL, 'void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data)', 'Takes kmalloc() memory of the size in pool_data.', byGfp),
+  mempool_kmalloc: known(POOL, 'void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data)', 'Takes kmalloc() memory of the size in pool_data.', byGfp(0)),
   mempool_kfree: known(POOL, 'void mempool_kfree(void *element, void *pool_data)', 'kfree() for a pool.'),
-  mempool_alloc_pages: known(POOL, 'void *mempool_alloc_pages(gfp_t gfp_mask, void *pool_data)', 'Takes pages of the order in pool_data.', byGfp),
+  mempool_alloc_pages: known(POOL, 'void *mempool_alloc_pages(gfp_t gfp_mask, void *pool_data)', 'Takes pages of the order in pool_data.', byGfp(0)),
   mempool_free_pages: known(POOL, 'void mempool_free_pages(void *element, void *pool_data)', 'Gives pages of the order in pool_data back.'),
 } as const satisfies Record<string, ApiEntry>;

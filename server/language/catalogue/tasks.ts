@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c, kernel/softirq.c, kernel/irq/, 6.1. */
 import type { ApiEntry } from './entry';
-import { contexts, type Detail, freed, inNmi, known, knownMacro, macro, needs, runs, since, sleeping } from './make';
+import { contexts, type Detail, declares, freed, inNmi, known, knownMacro, macro, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -17,17 +17,17 @@ const notInItself = needs('not from the work itself, and not under a lock that t
 const error: Detail = { result: 'error code' };
 
 export const tasks = {
-  schedule: runs(SCHED, 'void schedule(void)', 'Gives the CPU to another task. In a state other than TASK_RUNNING the task sleeps until it is woken. “BUG: scheduling while atomic” in atomic context.', sleeping, { header: 'linux/sched.h' }),
-  schedule_timeout: runs(TIMER, 'long schedule_timeout(long timeout)', 'schedule() for at most timeout jiffies (MAX_SCHEDULE_TIMEOUT: no limit); returns what is left. The task’s state must be set first, or it returns at once.', sleeping),
-  schedule_timeout_interruptible: macro(TIMER, 'long schedule_timeout_interruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a signal or a wake-up; returns what is left.', sleeping),
-  schedule_timeout_uninterruptible: macro(TIMER, 'long schedule_timeout_uninterruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a wake-up; returns what is left.', sleeping),
-  schedule_timeout_killable: macro(TIMER, 'long schedule_timeout_killable(long timeout)', 'Sleeps up to timeout jiffies, or until a fatal signal or a wake-up.', sleeping),
+  schedule: runs(SCHED, 'void schedule(void)', 'Gives the CPU to another task. In a state other than TASK_RUNNING the task sleeps until it is woken. “BUG: scheduling while atomic” in atomic context.', sleeping, { header: 'linux/sched.h' }, waits),
+  schedule_timeout: runs(TIMER, 'long schedule_timeout(long timeout)', 'schedule() for at most timeout jiffies (MAX_SCHEDULE_TIMEOUT: no limit); returns what is left. The task’s state must be set first, or it returns at once.', sleeping, waits),
+  schedule_timeout_interruptible: macro(TIMER, 'long schedule_timeout_interruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a signal or a wake-up; returns what is left.', sleeping, waits),
+  schedule_timeout_uninterruptible: macro(TIMER, 'long schedule_timeout_uninterruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a wake-up; returns what is left.', sleeping, waits),
+  schedule_timeout_killable: macro(TIMER, 'long schedule_timeout_killable(long timeout)', 'Sleeps up to timeout jiffies, or until a fatal signal or a wake-up.', sleeping, waits),
   yield: runs(SCHED, 'void yield(void)', 'Lets other tasks run once. Nearly always the wrong tool: wait for what you wait for.', sleeping),
-  msleep: runs(TIMER, 'void msleep(unsigned int msecs)', 'Sleeps at least msecs milliseconds, in whole jiffies.', sleeping, { header: 'linux/delay.h' }),
-  msleep_interruptible: runs(TIMER, 'unsigned long msleep_interruptible(unsigned int msecs)', 'msleep() that a signal ends; returns the milliseconds left.', sleeping),
-  ssleep: macro('include/linux/delay.h', 'void ssleep(unsigned int seconds)', 'Sleeps at least that many seconds.', sleeping),
-  usleep_range: runs(TIMER, 'void usleep_range(unsigned long min, unsigned long max)', 'Sleeps between min and max microseconds, by a high-resolution timer.', sleeping),
-  fsleep: macro('include/linux/delay.h', 'void fsleep(unsigned long usecs)', 'Sleeps usecs microseconds by whatever fits: udelay() up to 10, then usleep_range(), then msleep().', sleeping, since('5.8')),
+  msleep: runs(TIMER, 'void msleep(unsigned int msecs)', 'Sleeps at least msecs milliseconds, in whole jiffies.', sleeping, { header: 'linux/delay.h' }, waits),
+  msleep_interruptible: runs(TIMER, 'unsigned long msleep_interruptible(unsigned int msecs)', 'msleep() that a signal ends; returns the milliseconds left.', sleeping, waits),
+  ssleep: macro('include/linux/delay.h', 'void ssleep(unsigned int seconds)', 'Sleeps at least that many seconds.', sleeping, waits),
+  usleep_range: runs(TIMER, 'void usleep_range(unsigned long min, unsigned long max)', 'Sleeps between min and max microseconds, by a high-resolution timer.', sleeping, waits),
+  fsleep: macro('include/linux/delay.h', 'void fsleep(unsigned long usecs)', 'Sleeps usecs microseconds by whatever fits: udelay() up to 10, then usleep_range(), then msleep().', sleeping, since('5.8'), waits),
   udelay: runs('arch/x86/lib/delay.c', 'void udelay(unsigned long usecs)', 'Busy-waits; nothing else runs on this CPU meanwhile. For short times in atomic context.', inNmi, { header: 'linux/delay.h' }),
   ndelay: runs('arch/x86/lib/delay.c', 'void ndelay(unsigned long nsecs)', 'Busy-waits that many nanoseconds.', inNmi),
   mdelay: macro('include/linux/delay.h', 'void mdelay(unsigned long msecs)', 'Busy-waits whole milliseconds: a last resort, msleep() where sleeping is allowed.', inNmi),
@@ -41,9 +41,13 @@ export const tasks = {
   fatal_signal_pending: macro('include/linux/sched/signal.h', 'int fatal_signal_pending(struct task_struct *p)', 'Is the task being killed?'),
   task_pid_nr: macro('include/linux/sched.h', 'pid_t task_pid_nr(struct task_struct *tsk)', 'The task’s pid.'),
   task_cpu: runs('include/linux/sched.h', 'unsigned int task_cpu(const struct task_struct *p)', 'The CPU the task is on.'),
-  kthread_run: runs('include/linux/kthread.h', 'struct task_struct *kthread_run(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that runs threadfn(data), and wakes it. An ERR_PTR when there is no memory.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop', 'unless the thread ends by itself')),
-  kthread_create: runs('include/linux/kthread.h', 'struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that begins when wake_up_process() is called on it.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop')),
+  kthread_run: runs('include/linux/kthread.h', 'struct task_struct *kthread_run(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that runs threadfn(data), and wakes it. An ERR_PTR when there is no memory.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop', 'unless the thread ends by itself'), { spawns: true }),
+  kthread_create: runs('include/linux/kthread.h', 'struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, const char *namefmt, ...)', 'Creates a kernel thread that begins when wake_up_process() is called on it.', sleeping, calls(0, 'task'), { result: 'may be ERR_PTR' }, freed('kthread_stop'), { spawns: true }),
   kthread_stop: runs(KTHREAD, 'int kthread_stop(struct task_struct *k)', 'Makes kthread_should_stop() true in the thread, wakes it and sleeps until it has ended; returns what its function returned.', sleeping),
+  kthread_exit: known('kernel/kthread.c', 'void kthread_exit(long result)', 'Ends this kernel thread; kthread_stop() returns result.', taskOnly, since('5.17'), neverReturns),
+  kthread_complete_and_exit: known('kernel/kthread.c', 'void kthread_complete_and_exit(struct completion *comp, long code)', 'Completes comp if it is not NULL, then ends this kernel thread.', taskOnly, since('5.17'), neverReturns),
+  do_exit: known('kernel/exit.c', 'void do_exit(long code)', 'Ends this task. Kernel threads use kthread_exit().', taskOnly, neverReturns),
+  make_task_dead: known('kernel/exit.c', 'void make_task_dead(int signr)', 'Ends this task after an oops.', taskOnly, since('5.17'), neverReturns),
   kthread_should_stop: runs(KTHREAD, 'bool kthread_should_stop(void)', 'Has somebody called kthread_stop() on this thread?'),
   kthread_bind: known(KTHREAD, 'void kthread_bind(struct task_struct *k, unsigned int cpu)', 'Ties a thread that has not started yet to a CPU.', sleeping),
   set_user_nice: known(SCHED, 'void set_user_nice(struct task_struct *p, long nice)', 'Sets the task’s nice value.'),
@@ -64,7 +68,7 @@ export const tasks = {
   ktime_get: known('kernel/time/timekeeping.c', 'ktime_t ktime_get(void)', 'Monotonic time in nanoseconds.', inNmi),
 
   timer_setup: runs('include/linux/timer.h', 'void timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *t), unsigned int flags)', 'Makes a timer usable: callback(timer) will run in softirq context.', since('4.15'), calls(1, 'softirq')),
-  DEFINE_TIMER: macro('include/linux/timer.h', 'DEFINE_TIMER(name, function)', 'Defines a timer that is ready for mod_timer(); its function runs in softirq context.', calls(1, 'softirq')),
+  DEFINE_TIMER: macro('include/linux/timer.h', 'DEFINE_TIMER(name, function)', 'Defines a timer that is ready for mod_timer(); its function runs in softirq context.', calls(1, 'softirq'), declares),
   from_timer: macro('include/linux/timer.h', 'from_timer(var, callback_timer, timer_fieldname)', 'From the timer a callback was given to the structure around it.', since('4.14')),
   mod_timer: runs(TIMER, 'int mod_timer(struct timer_list *timer, unsigned long expires)', 'Starts a timer, or moves it, to run at that jiffies value; 1 if it was pending.'),
   mod_timer_pending: runs(TIMER, 'int mod_timer_pending(struct timer_list *timer, unsigned long expires)', 'Moves a timer only if it is pending.'),
@@ -82,8 +86,8 @@ export const tasks = {
 
   INIT_WORK: runs(WORKH, 'void INIT_WORK(struct work_struct *work, void (*func)(struct work_struct *work))', 'Makes a work usable: func(work) will run in a kworker, where sleeping is allowed.', calls(1, 'task')),
   INIT_DELAYED_WORK: runs(WORKH, 'void INIT_DELAYED_WORK(struct delayed_work *dwork, void (*func)(struct work_struct *work))', 'Makes a delayed work usable; func gets the work_struct inside, to_delayed_work() finds the outside.', calls(1, 'task')),
-  DECLARE_WORK: macro(WORKH, 'DECLARE_WORK(name, func)', 'Defines a work that is ready for schedule_work().', calls(1, 'task')),
-  DECLARE_DELAYED_WORK: macro(WORKH, 'DECLARE_DELAYED_WORK(name, func)', 'Defines a delayed work that is ready for schedule_delayed_work().', calls(1, 'task')),
+  DECLARE_WORK: macro(WORKH, 'DECLARE_WORK(name, func)', 'Defines a work that is ready for schedule_work().', calls(1, 'task'), declares),
+  DECLARE_DELAYED_WORK: macro(WORKH, 'DECLARE_DELAYED_WORK(name, func)', 'Defines a delayed work that is ready for schedule_delayed_work().', calls(1, 'task'), declares),
   schedule_work: runs(WORKH, 'bool schedule_work(struct work_struct *work)', 'Queues a work on the system’s queue; a kworker runs it soon. False if it was queued already.'),
   schedule_work_on: runs(WORKH, 'bool schedule_work_on(int cpu, struct work_struct *work)', 'schedule_work() on a CPU.'),
   queue_work: runs(WORKH, 'bool queue_work(struct workqueue_struct *wq, struct work_struct *work)', 'Queues a work on a queue.'),
@@ -114,7 +118,7 @@ export const tasks = {
   open_softirq: known(SOFTIRQ, 'void open_softirq(int nr, void (*action)(struct softirq_action *a))', 'Gives a softirq number its function. For the kernel’s core.', calls(1, 'softirq')),
   tasklet_setup: runs(SOFTIRQ, 'void tasklet_setup(struct tasklet_struct *t, void (*callback)(struct tasklet_struct *t))', 'Makes a tasklet usable: callback(t) runs in softirq context, on one CPU at a time.', since('5.9'), calls(1, 'softirq')),
   tasklet_init: known(SOFTIRQ, 'void tasklet_init(struct tasklet_struct *t, void (*func)(unsigned long data), unsigned long data)', 'The older tasklet_setup().', calls(1, 'softirq')),
-  DECLARE_TASKLET: macro(INTERRUPT, 'DECLARE_TASKLET(name, callback)', 'Defines a tasklet that is ready for tasklet_schedule().', calls(1, 'softirq')),
+  DECLARE_TASKLET: macro(INTERRUPT, 'DECLARE_TASKLET(name, callback)', 'Defines a tasklet that is ready for tasklet_schedule().', calls(1, 'softirq'), declares),
   from_tasklet: macro(INTERRUPT, 'from_tasklet(var, callback_tasklet, tasklet_fieldname)', 'From the tasklet a callback was given to the structure around it.', since('5.9')),
   tasklet_schedule: runs(INTERRUPT, 'void tasklet_schedule(struct tasklet_struct *t)', 'Lets a tasklet run soon, once, however often it is called before that.', inNmi),
   tasklet_hi_schedule: runs(INTERRUPT, 'void tasklet_hi_schedule(struct tasklet_struct *t)', 'tasklet_schedule() ahead of the other softirqs.', inNmi),

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row an entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { freed, inNmi, known, macro, needs, runs, sleeping } from './make';
+import { declares, freed, inNmi, known, macro, needs, runs, sleeping } from './make';
 
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';
@@ -11,7 +11,7 @@ const error = { result: 'error code' } as const;
 
 export const waiting = {
   init_waitqueue_head: runs(WAITC, 'void init_waitqueue_head(struct wait_queue_head *wq_head)', 'Makes a wait queue usable.'),
-  DECLARE_WAIT_QUEUE_HEAD: macro(WAIT, 'DECLARE_WAIT_QUEUE_HEAD(name)', 'Defines a wait queue that is ready for use.'),
+  DECLARE_WAIT_QUEUE_HEAD: macro(WAIT, 'DECLARE_WAIT_QUEUE_HEAD(name)', 'Defines a wait queue that is ready for use.', declares),
   wait_event: macro(WAIT, 'wait_event(wq_head, condition)', 'Sleeps until the condition is true; it is looked at first and after every wake-up.', sleeping, condition),
   wait_event_interruptible: macro(WAIT, 'wait_event_interruptible(wq_head, condition)', 'wait_event() that a signal ends with -ERESTARTSYS; 0: the condition is true.', sleeping, error, condition),
   wait_event_killable: macro(WAIT, 'wait_event_killable(wq_head, condition)', 'wait_event() that a fatal signal ends with -ERESTARTSYS; 0: the condition is true.', sleeping, error, condition),
@@ -24,8 +24,8 @@ export const waiting = {
   finish_wait: runs(WAITC, 'void finish_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Sets TASK_RUNNING and takes the entry off the queue.'),
   init_wait_entry: runs(WAITC, 'void init_wait_entry(struct wait_queue_entry *wq_entry, int flags)', 'Makes a wait queue entry for this task.'),
   init_wait: macro(WAIT, 'void init_wait(struct wait_queue_entry *wait)', 'Makes a wait queue entry for this task.'),
-  DEFINE_WAIT: macro(WAIT, 'DEFINE_WAIT(name)', 'Defines a wait queue entry for this task that leaves the queue when it is woken.'),
-  DECLARE_WAITQUEUE: macro(WAIT, 'DECLARE_WAITQUEUE(name, tsk)', 'Defines a wait queue entry for a task that stays on the queue when it is woken.'),
+  DEFINE_WAIT: macro(WAIT, 'DEFINE_WAIT(name)', 'Defines a wait queue entry for this task that leaves the queue when it is woken.', declares),
+  DECLARE_WAITQUEUE: macro(WAIT, 'DECLARE_WAITQUEUE(name, tsk)', 'Defines a wait queue entry for a task that stays on the queue when it is woken.', declares),
   add_wait_queue: runs(WAITC, 'void add_wait_queue(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an entry on a wait queue.', freed('remove_wait_queue')),
   add_wait_queue_exclusive: runs(WAITC, 'void add_wait_queue_exclusive(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an exclusive entry at the end of a wait queue.', freed('remove_wait_queue')),
   remove_wait_queue: runs(WAITC, 'void remove_wait_queue(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Takes an entry off a wait queue.'),
@@ -42,8 +42,8 @@ export const waiting = {
 
   init_completion: runs('include/linux/completion.h', 'void init_completion(struct completion *x)', 'Makes a completion usable: nothing has completed yet.'),
   reinit_completion: runs('include/linux/completion.h', 'void reinit_completion(struct completion *x)', 'Makes a completion that nobody waits on usable again.'),
-  DECLARE_COMPLETION: macro('include/linux/completion.h', 'DECLARE_COMPLETION(work)', 'Defines a completion that is ready for use.'),
-  DECLARE_COMPLETION_ONSTACK: macro('include/linux/completion.h', 'DECLARE_COMPLETION_ONSTACK(work)', 'Defines a completion in a function.'),
+  DECLARE_COMPLETION: macro('include/linux/completion.h', 'DECLARE_COMPLETION(work)', 'Defines a completion that is ready for use.', declares),
+  DECLARE_COMPLETION_ONSTACK: macro('include/linux/completion.h', 'DECLARE_COMPLETION_ONSTACK(work)', 'Defines a completion in a function.', declares),
   complete: runs(COMPLETION, 'void complete(struct completion *x)', 'Lets one waiter go on, now or when it comes.'),
   complete_all: runs(COMPLETION, 'void complete_all(struct completion *x)', 'Lets every waiter go on, now and later.'),
   wait_for_completion: runs(COMPLETION, 'void wait_for_completion(struct completion *x)', 'Sleeps until complete() has been called.', sleeping),

@@ -7,17 +7,11 @@ import { decay, withQualifiers } from '../../types/conversions';
 import type { CType, FunctionType } from '../../types/ctype';
 import { basicTypes, pointerTo } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
-import type { ApiEntry } from '../catalogue/entry';
+import type { ApiEntry, MacroBody } from '../catalogue/entry';
 import { parsePrototype } from '../syntax/parser/items';
 import type { Param, Stmt, TypeSyntax } from '../syntax/tree';
 import type { ApiSym, ConstSym, KernelVarSym, Sym } from './program';
 
-/** A macro's meaning in the scenario language (catalogue/macros.ts). */
-export interface MacroBody {
-  readonly params: readonly string[];
-  readonly form: 'expr' | 'stmt' | 'loop' | 'declaration';
-  readonly body: string;
-}
 /** Where the kernel's names come from: the catalogue, or a small table in a test. */
 export interface KernelNames {
   api(name: string): ApiEntry | undefined;

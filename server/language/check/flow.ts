@@ -1,16 +1,6 @@
 /** Can control reach the end of a statement? A cheap structural answer for "missing return"; the analyses have the real graph. */
+import { neverReturns } from '../catalogue/catalogue';
 import type { Expr, Stmt } from '../syntax/tree';
-
-/** Calls after which nothing runs. */
-const NO_RETURN = new Set([
-  'BUG',
-  'panic',
-  'do_exit',
-  'kthread_exit',
-  '__builtin_unreachable',
-  'unreachable',
-  'make_task_dead',
-]);
 
 interface Flow {
   /** a `break` leaves the loop or switch being looked at */
@@ -71,7 +61,7 @@ function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
       if (reachable) flow.breaks = true;
       return false;
     case 'expr':
-      if (stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'ident' && NO_RETURN.has(stmt.expr.callee.name))
+      if (stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'ident' && neverReturns(stmt.expr.callee.name))
         return false;
       return reachable;
     case 'errorStmt':

@@ -1,7 +1,7 @@
 /** A gfp mask in words: its name, its bits, and whether an allocation with it may sleep. */
-import { gfpBits, gfpMasks } from '../catalogue/constants';
+import { gfpBits, gfpMasks, gfpValue } from '../catalogue/constants';
 
-const DIRECT_RECLAIM = 0x400;
+const DIRECT_RECLAIM = gfpValue('__GFP_DIRECT_RECLAIM');
 const bitCount = (mask: number): number => mask.toString(2).replace(/0/g, '').length;
 const composites = [...gfpMasks].sort((a, b) => bitCount(b.mask) - bitCount(a.mask));
 

@@ -1,6 +1,7 @@
 /** Calls that are no ordinary functions: they look at their arguments' source, or name a function. */
 
 import { simFailNextPages } from '../../kernel/mm/page_sim';
+import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { walkTree } from '../../language/syntax/visitor';
 import { CompileError, OP_EVAL } from '../program/code';
@@ -8,19 +9,6 @@ import type { Eval, Place } from '../values/access';
 import type { Value } from '../values/value';
 import type { ExprCompiler } from './exprs';
 import type { Hoister } from './hoist';
-
-/** Functions whose pages come from alloc_pages: sim_fail_next on any of them fails the next page allocations. */
-const PAGE_FUNCTIONS = new Set([
-  'alloc_pages',
-  'alloc_page',
-  'alloc_pages_node',
-  '__alloc_pages',
-  '__get_free_pages',
-  '__get_free_page',
-  '__get_dma_pages',
-  'get_zeroed_page',
-  'alloc_pages_exact',
-]);
 
 /** Lowers a call of the API that needs more than values; false if it is an ordinary one. */
 export function lowerSpecial(lowerer: Hoister, call: Call, name: string, _place: Place | undefined): boolean {
@@ -49,10 +37,10 @@ export function inlineSpecial(call: Call, _compiler: ExprCompiler): Eval | undef
 function failNext(lowerer: Hoister, call: Call): void {
   const [what, count] = call.args;
   const name = what?.kind === 'ident' ? what.name : '';
-  if (!PAGE_FUNCTIONS.has(name))
+  if (lookupApi(name)?.family !== 'page allocation')
     throw new CompileError(
       'not-executable',
-      `sim_fail_next can make page allocations fail so far: the function is one of ${[...PAGE_FUNCTIONS].join(', ')}`,
+      `sim_fail_next can make page allocations fail so far: the function is one of ${runnableOf('page allocation').join(', ')}`,
       (what ?? call).span,
     );
   if (count) lowerer.hoist(count);

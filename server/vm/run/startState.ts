@@ -15,6 +15,7 @@ import {
   TASK_DEAD,
   TASK_INTERRUPTIBLE,
 } from '../../kernel/sched/task';
+import { lookupApi } from '../../language/catalogue/catalogue';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import type { CompiledProgram } from '../program/compiledProgram';
@@ -80,7 +81,9 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
   }
-  const spawns = /\bkthread_(run|create)\b/.test(compiled.program.files.map((f) => f.text).join('\n'));
+  const spawns =
+    compiled.code.some((i) => lookupApi(i.apiName)?.spawns) ||
+    [...compiled.apiByText.values()].some(({ name }) => lookupApi(name)?.spawns);
   for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
 }
 /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */

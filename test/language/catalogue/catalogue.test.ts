@@ -13,6 +13,7 @@ import {
   lookupApi,
   lookupConstant,
   lookupKernelVar,
+  macroNames,
 } from '../../../server/language/catalogue/catalogue';
 import { gfpBits } from '../../../server/language/catalogue/constants';
 import type { ApiEntry } from '../../../server/language/catalogue/entry';
@@ -77,6 +78,9 @@ const REFUSED =
     ' ',
   );
 
+/** Parameter texts of a prototype or form without function pointers. */
+const formOf = (proto: string): string[] =>
+  (/\((.*)\)$/s.exec(proto)?.[1] ?? '').split(',').flatMap((p) => p.trim() || []);
 /** Every entry for which `wrong` has words fails the test with them. */
 function each(wrong: (name: string, entry: ApiEntry) => string | undefined): void {
   const problems = entries.flatMap(([name, entry]) => {
@@ -169,9 +173,68 @@ describe('catalogue', () => {
       return undefined;
     });
   });
-  it('what sleeps by its mask has one', () => {
-    each((name, { sleeps, proto }) =>
-      sleeps !== 'gfp' || /\bgfp(_t|_mask|_flags)?\b/.test(proto) ? undefined : `no mask in ${name}`,
+  it('the mask of what sleeps by its mask is the gfp_t of the prototype', () => {
+    each((name, { sleeps, gfp, asks, proto }) => {
+      if (!gfp) return sleeps === 'gfp' ? 'sleeps by its mask: which argument is it?' : undefined;
+      if (sleeps !== 'gfp' && asks !== 'gfpflags_allow_blocking') return 'a mask that decides nothing';
+      if (lookupConstant(gfp.sleepsOn ?? '__GFP_DIRECT_RECLAIM', 'x86_64')?.type !== 'gfp_t')
+        return 'sleepsOn is not a mask';
+      const type = builtins.x86_64?.prototype(proto, name);
+      const is = type ? type.params[gfp.arg]?.type.typedef === 'gfp_t' : formOf(proto)[gfp.arg] === 'gfp';
+      return is ? undefined : `argument ${gfp.arg} is not a gfp_t`;
+    });
+  });
+  it('arguments that fields name are there, and of the kind the field needs', () => {
+    each((name, { sleeps, sleepsIf, writes, proto }) => {
+      if (sleepsIf && sleeps !== 'may') return 'sleepsIf, and does not sleep in some cases';
+      if (sleepsIf && formOf(proto)[sleepsIf.arg] === undefined) return `no argument ${sleepsIf.arg}`;
+      const type = builtins.x86_64?.prototype(proto, name);
+      for (const arg of writes ?? []) {
+        const param = type?.params[arg]?.type;
+        if (param?.kind !== 'pointer' || param.to.const) return `argument ${arg} is not a pointer to write through`;
+      }
+      return undefined;
+    });
+  });
+  it('effects that depend on the result say on which', () => {
+    each((_name, { effects = [], takes, proto, result }) => {
+      const tries = effects.some((e) => e.op === 'try');
+      if (tries && !takes) return 'tries: taken when the result is zero, or not?';
+      if (takes && effects.length === 0) return 'takes nothing';
+      if (takes && /^void\b(?! *\*)/.test(proto)) return 'depends on a result it does not have';
+      const acquires = effects.some((e) => e.op === 'acquire');
+      if (acquires && result === 'error code' && takes?.when !== 'zero') return 'an error code: taken when it is zero';
+      return undefined;
+    });
+  });
+  it('what never returns gives no result and undoes nothing', () => {
+    each((_name, { returns, proto, effects, result, sleeps }) =>
+      returns === undefined ||
+      (!/\w \*?\w+\(/.test(proto.replace(/^void /, '')) && !effects && !result && sleeps === 'never')
+        ? undefined
+        : 'never returns, and has a result or effects',
+    );
+  });
+  it('declaring macros and loops have bodies of that form, and the parser knows them', () => {
+    each((name, { declares, loops, kind }) => {
+      const form = macros.get(name)?.form;
+      if (kind === 'function' && (declares || loops)) return 'a function that declares or loops';
+      if (form !== undefined && (form === 'declaration') !== (declares === true))
+        return 'declares, by the field or by the body';
+      if (form !== undefined && (form === 'loop') !== (loops === true)) return 'a loop, by the field or by the body';
+      if (macroNames.declares(name) !== (declares === true) || macroNames.loops(name) !== (loops === true))
+        return 'the parser is told otherwise';
+      return undefined;
+    });
+    assert.ok(macroNames.declares('DEFINE_UNHEARD_OF') && macroNames.loops('unheard_of_for_each'));
+    assert.ok(!macroNames.declares('LIST_HEAD_INIT') && !macroNames.loops('unheard_of'));
+  });
+  it('page allocations are in the area of the page allocator and may fail', () => {
+    each((name, { family, gfp, result, proto }) =>
+      family !== 'page allocation' ||
+      (name in areas['The page allocator'] && gfp && (result === 'may be NULL' || proto.startsWith('unsigned long')))
+        ? undefined
+        : 'not an allocation of pages',
     );
   });
   it('effects and callbacks name arguments that are there', () => {

@@ -135,7 +135,7 @@ export class CallGraph implements Constants {
       return;
     }
     if (sym?.kind === 'api') {
-      const facts = apiFacts(sym.name, sym.entry);
+      const facts = apiFacts(sym.entry);
       if (facts.matters) body.matters = true;
       this.registers(sym.name, sym.entry.registers, args, span);
       return;

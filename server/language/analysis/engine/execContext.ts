@@ -4,7 +4,7 @@
  * of the catalogue's context table. Contexts are interned: equal ones are one object.
  */
 
-import type { Allowed, ApiEntry, ContextColumn, Effect } from '../../catalogue/entry';
+import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
 
 export type Entry = 'task' | 'softirq' | 'hardirq' | 'nmi';
@@ -172,12 +172,11 @@ export function allowedIn(entry: ApiEntry, c: Context): Allowed {
 /** Would __might_resched complain? */
 export const isAtomic = (c: Context): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
 
-/** What `in_interrupt()` and its family return here; undefined: not one of them. */
-export function answerOf(question: string, c: Context): boolean | undefined {
+/** What `in_interrupt()` and its family return here. */
+export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>, c: Context): boolean {
   const interrupt = c.entry !== 'task';
   switch (question) {
     case 'in_hardirq':
-    case 'in_irq':
       return c.entry === 'hardirq';
     case 'in_nmi':
       return c.entry === 'nmi';
@@ -195,7 +194,5 @@ export function answerOf(question: string, c: Context): boolean | undefined {
       return interrupt || has(c, 'bh') || preemptionOff(c);
     case 'preemptible':
       return !(interrupt || has(c, 'bh') || preemptionOff(c) || c.irqsOff);
-    default:
-      return undefined;
   }
 }

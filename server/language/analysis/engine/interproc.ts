@@ -361,28 +361,29 @@ class Walk implements Domain<State>, Scene {
       for (const rule of this.inter.rules) rule.apiCall?.(site, api);
     }
     let facts = withFact(state.facts, result, undefined);
-    if (api.asks) {
+    const { asks, effects, family, sleeps, takes } = api.entry;
+    if (asks) {
       const answer =
-        api.asks === 'gfpflags_allow_blocking'
-          ? this.allowsBlocking(state.facts, call)
-          : answerOf(api.asks, state.context);
+        asks === 'gfpflags_allow_blocking'
+          ? this.allowsBlocking(state.facts, call, api)
+          : answerOf(asks, state.context);
       return this.with(state, withFact(facts, result, ofTruth(answer)));
     }
-    if (api.entry.sleeps !== 'never' || sym.name.startsWith('sim_')) facts = this.stable(facts);
-    if (api.effects.length === 0) return this.with(state, facts);
-    const after = this.after(state.context, api.effects, call);
-    if (api.takenIf === 'always') return { context: after, facts };
-    const taken = api.takenIf === 'nonzero' ? NON_ZERO : ZERO;
-    const not = api.takenIf === 'nonzero' ? ZERO : NON_ZERO;
+    if (sleeps !== 'never' || family === 'simulator') facts = this.stable(facts);
+    if (!effects) return this.with(state, facts);
+    const after = this.after(state.context, effects, call);
+    if (!takes) return { context: after, facts };
+    const [taken, not] = takes.when === 'nonzero' ? [NON_ZERO, ZERO] : [ZERO, NON_ZERO];
     return [
       { context: after, facts: withFact(facts, result, taken) },
       { context: state.context, facts: withFact(facts, result, not) },
     ];
   }
-  private allowsBlocking(facts: Facts, call: Call): boolean | undefined {
-    const mask = call.args[0] && evaluate(this, facts, call.args[0]);
+  private allowsBlocking(facts: Facts, call: Call, { entry, sleepsOn }: ApiFacts): boolean | undefined {
+    const arg = entry.gfp && call.args[entry.gfp.arg];
+    const mask = arg && evaluate(this, facts, arg);
     if (!mask) return undefined;
-    return mask.ones & GFP_DIRECT_RECLAIM ? true : mask.zeros & GFP_DIRECT_RECLAIM ? false : undefined;
+    return (mask.ones & sleepsOn) === sleepsOn ? true : mask.zeros & sleepsOn ? false : undefined;
   }
   private after(context: Context, effects: readonly Effect[], call: Call): Context {
     for (const effect of effects) {

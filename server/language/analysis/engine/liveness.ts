@@ -148,10 +148,7 @@ export function liveness(input: LivenessInput): Liveness {
       const { target } = step;
       if (target.kind === 'pointer') placesAsked(target.expr, places, temps, meaning, use);
       if (target.kind === 'api') {
-        const { gfpArg, sleepArg, asks } = target.facts;
-        if (gfpArg >= 0) placesAsked(step.call.args[gfpArg], places, temps, meaning, use);
-        if (sleepArg >= 0) placesAsked(step.call.args[sleepArg], places, temps, meaning, use);
-        if (asks) for (const arg of step.call.args) placesAsked(arg, places, temps, meaning, use);
+        for (const arg of target.facts.asked) placesAsked(step.call.args[arg], places, temps, meaning, use);
       } else {
         for (const arg of step.call.args) {
           placesAsked(arg, places, temps, meaning, use);

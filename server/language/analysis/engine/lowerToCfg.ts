@@ -410,7 +410,7 @@ export class Lowering {
     this.forget(this.handedOut(e.args));
   }
   private apiCall(e: Call, sym: ApiSym): void {
-    const facts = apiFacts(sym.name, sym.entry);
+    const facts = apiFacts(sym.entry);
     if (!facts.matters) {
       const meaning = this.program.expansionOf(e);
       if (meaning) {
@@ -420,21 +420,23 @@ export class Lowering {
       }
     }
     this.arguments(e.args);
-    if (facts.neverReturns) {
+    const { entry } = sym;
+    if (entry.returns === 'never') {
       this.finish({ op: 'stop' }, this.block());
       return;
     }
-    if (facts.matters || (this.outside.hasNmi && sym.entry.contexts.NMI === 'no')) {
+    if (facts.matters || (this.outside.hasNmi && entry.contexts.NMI === 'no')) {
       this.step({
         op: 'call',
         call: e,
         target: { kind: 'api', sym, facts },
-        result: facts.asks || facts.takenIf !== 'always' ? this.temp(e) : -1,
+        result: entry.asks || entry.takes ? this.temp(e) : -1,
       });
     }
-    if (facts.effects.length === 0) this.forget(this.handedOut(e.args));
-    if (WRITES_FIRST.test(sym.name) && e.args[0]) {
-      const place = this.places.ofExpr(e.args[0]);
+    if (!entry.effects) this.forget(this.handedOut(e.args));
+    for (const index of entry.writes ?? NO_ARGUMENTS) {
+      const arg = e.args[index];
+      const place = arg && this.places.ofExpr(arg);
       if (place !== undefined) this.forget([place]);
     }
   }
@@ -490,8 +492,7 @@ export class Lowering {
     this.at.end = { op: 'branch', test: e, yes, no };
   }
 }
-/** they write what their first argument points to */
-const WRITES_FIRST = /^(mem(set|cpy|move)|_*copy_from_user|str[ln]?cpy|strscpy)/;
+const NO_ARGUMENTS: readonly number[] = [];
 const NONE: readonly PlaceId[] = [];
 const NOWHERE = { start: 0, end: 0, file: -1 };
 const TRUE: Expr = { kind: 'int', value: 1n, suffix: '', char: false, text: '1', span: NOWHERE };

@@ -15,10 +15,8 @@ import type { Rule, Site } from '../engine/interproc';
 import type { Value } from '../engine/knownBits';
 import { isNonZero } from '../engine/knownBits';
 
-const USER_ACCESS = /^(_?copy_(from|to)_user|__?(get|put)_user|(get|put|clear)_user|strncpy_from_user)$/;
 /** masks that a fix can replace whole */
 const BLOCKING_MASK = /^GFP_(KERNEL|KERNEL_ACCOUNT|USER|NOFS|NOIO)$/;
-const WAITS = /^(msleep|ssleep|usleep_range|schedule|fsleep)/;
 
 export class SleepInAtomic implements Rule {
   readonly found: Diagnostic[] = [];
@@ -27,22 +25,22 @@ export class SleepInAtomic implements Rule {
   constructor(private readonly program: Program) {}
 
   apiCall(site: Site, api: ApiFacts): void {
-    const { entry } = api;
-    const allowed = api.sleepArg >= 0 && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
+    const { entry, sleepsOn } = api;
+    const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
     if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
-    if (entry.sleeps === 'gfp') {
-      const mask = site.valueOf(api.gfpArg);
-      if (mask && (mask.ones & api.blockingBits) === api.blockingBits) this.sleeps(site, mask);
+    if (entry.gfp) {
+      const mask = site.valueOf(entry.gfp.arg);
+      if (mask && (mask.ones & sleepsOn) === sleepsOn) this.sleeps(site, mask);
       else if (allowed === 'no') this.wrongContext(site);
       return;
     }
     if (allowed === 'gfp') return;
     if (entry.sleeps === 'never') {
-      if (!api.effects.some((e) => e.on === 'lock' && e.op === 'release')) this.wrongContext(site);
+      if (!entry.effects?.some((e) => e.on === 'lock' && e.op === 'release')) this.wrongContext(site);
       return;
     }
-    if (api.sleepArg >= 0 && !isNonZero(site.valueOf(api.sleepArg))) return;
-    if (USER_ACCESS.test(site.name) && has(site.context, 'pagefault')) return;
+    if (entry.sleepsIf && !isNonZero(site.valueOf(entry.sleepsIf.arg))) return;
+    if (entry.family === 'user access' && has(site.context, 'pagefault')) return;
     this.sleeps(site, undefined);
   }
   functionCall(site: Site, sym: FunctionSym): void {
@@ -93,7 +91,7 @@ export class SleepInAtomic implements Rule {
       code: 'sleep-in-atomic',
       severity: 'warning',
       span: call.span,
-      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(name, mask, site, path)}`,
+      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, path)}`,
       related,
       ...(fix ? { fix } : {}),
     });
@@ -105,7 +103,7 @@ export class SleepInAtomic implements Rule {
   }
 }
 
-function advice(name: string, mask: Value | undefined, { context, api }: Site, path: Path): string {
+function advice(mask: Value | undefined, { context, api }: Site, path: Path): string {
   const atomic = path.holds.filter(isAtomicHold);
   const lock = atomic.find(isLock);
   const interrupt = context.entry !== 'task';
@@ -116,10 +114,10 @@ function advice(name: string, mask: Value | undefined, { context, api }: Site, p
       : 'before that';
   if (mask) return `Use GFP_ATOMIC or GFP_NOWAIT, or allocate ${interrupt ? 'earlier, in a task' : first}.`;
   if (interrupt) {
-    const other = api?.effects.some((e) => e.on === 'lock') ? 'Use a spinlock, or move' : 'Move';
+    const other = api?.entry.effects?.some((e) => e.on === 'lock') ? 'Use a spinlock, or move' : 'Move';
     return `${other} the work to a task or a work item (schedule_work()).`;
   }
-  if (WAITS.test(name))
+  if (api?.entry.family === 'wait')
     return `Wait after ${lock ? `${lock.text || 'the lock'} is released` : 'that has ended'}, or use udelay() for a few microseconds.`;
   return `Call it ${first}, or after ${lock ? 'it is released' : 'it has ended'}.`;
 }
