@@ -1,12 +1,13 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { defaultConfig, type MachineConfig, MachineError } from '../kernel/init/machine_config';
+import { defaultConfig, MachineError } from '../kernel/init/machine_config';
 import { Kernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
 import type { Program } from '../language/check/program';
+import type { MachineConfig } from '../profiles/machineConfig';
 import { bootRecorded, RecordingError, readRecording } from '../recordings/recorded';
 import type { Command, Io } from './command';
 import { text } from './command';

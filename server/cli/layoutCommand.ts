@@ -1,9 +1,10 @@
 /** `kmem layout STRUCT`: size and offsets of a kernel structure, as pahole prints them. */
 
 import { suggest } from '../language/syntax/suggest';
+import { layoutsFor } from '../profiles/layoutsFor';
+import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Arch, CType, Field, RecordType } from '../types/ctype';
 import { alignOf, sizeOf, typeName } from '../types/ctype';
-import { layoutsFor } from '../types/layout';
 import type { Command } from './command';
 import { text } from './command';
 
@@ -11,7 +12,7 @@ const ARCHES: readonly Arch[] = ['x86_64', 'i386', 'i386_pae'];
 
 export const layout: Command = {
   name: 'layout',
-  summary: 'Size and offsets of a kernel structure, as pahole prints them (bytes; kernel 6.1).',
+  summary: `Size and offsets of a kernel structure, as pahole prints them (bytes; kernel ${DEFAULT_PROFILE.version}).`,
   usage: 'STRUCT [--arch ARCH] [--json]',
   details: 'Members of unions stand with their own offsets and share bytes: they are marked "overlaps".',
   options: {
@@ -29,7 +30,7 @@ export const layout: Command = {
       return 2;
     }
     const arch = (text(values, 'arch') ?? 'x86_64') as Arch;
-    const layouts = layoutsFor(arch);
+    const layouts = layoutsFor(DEFAULT_PROFILE, arch);
     const typedef = layouts.typedef(name);
     const record = layouts.record(name) ?? (typedef?.kind === 'struct' ? typedef : undefined);
     if (!record?.fields) {

@@ -6,10 +6,13 @@
 import type { Journal } from '../memory/journal';
 import { Memory } from '../memory/memory';
 import { AddressSpace } from '../memory/space';
+import { layoutsFor } from '../profiles/layoutsFor';
+import type { MachineConfig } from '../profiles/machineConfig';
+import type { Profile } from '../profiles/profile';
+import { profileFor } from '../profiles/profiles';
 import type { Abi, CType } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes, sizeOf } from '../types/ctype';
 import type { Layouts } from '../types/layout';
-import { layoutsFor } from '../types/layout';
 import type { ArchInfo } from './arch/arch';
 import { PAGE_SIZE } from './arch/arch';
 import type { MemoryMap } from './arch/memory_map';
@@ -17,12 +20,13 @@ import { archOf } from './arch/memory_map';
 import type { Booted, BootOptions, NodePlace } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { kernelVariables, percpuVariables } from './init/kernel_vars';
-import type { MachineConfig } from './init/machine_config';
 import type { MemMap } from './init/mem_map';
 import type { Reservation } from './init/memblock';
 import type { PerCpuFirstChunk } from './init/percpu_first';
 import { ZoneSetup } from './init/setup_zones';
 import type { SymbolTable } from './init/symbols';
+import { errnoNames } from './lib/errno';
+import { type PoisonPointers, poisonPointers } from './lib/poison';
 import type { PageTable } from './mm/page';
 import { PageAllocator } from './mm/page_alloc/page_alloc';
 import {
@@ -34,7 +38,7 @@ import {
 import { PageApi } from './mm/page_api';
 import type { Pageblocks } from './mm/pageblock';
 import { showMem } from './mm/show_mem';
-import { applySysctls, keptVariables } from './mm/sysctl';
+import { applySysctls, sysctlDefaults } from './mm/sysctl';
 import type { Zone } from './mm/zone';
 import { nodeOrder } from './mm/zonelist';
 import { KernelLog } from './printk/printk';
@@ -52,9 +56,12 @@ export interface KernelOptions extends BootOptions {
   readonly journalBytes?: number | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */
   readonly journal?: boolean;
+  /** the kernel version to emulate; unless given, the one nearest to the machine's */
+  readonly profile?: Profile;
 }
 
 export class Kernel {
+  readonly profile: Profile;
   readonly abi: Abi;
   readonly layouts: Layouts;
   readonly arch: ArchInfo;
@@ -73,6 +80,9 @@ export class Kernel {
   readonly trace: Tracer;
   readonly pageAlloc: PageAllocator;
   readonly pageApi: PageApi;
+  readonly poison: PoisonPointers;
+  /** names of error numbers */
+  readonly errnos: ReadonlyMap<number, string>;
   /** what early boot took and for what */
   readonly reserved: readonly Reservation[];
 
@@ -82,7 +92,10 @@ export class Kernel {
   ) {
     this.abi = ABIS[config.arch];
     this.arch = archOf(config);
-    this.layouts = layoutsFor(config.arch);
+    this.profile = options.profile ?? profileFor(config.kernel);
+    this.layouts = layoutsFor(this.profile, config.arch);
+    this.poison = poisonPointers(this.profile, config.arch);
+    this.errnos = errnoNames(this.profile);
     this.mem = new Memory(options.journalBytes);
     this.space = new AddressSpace(this.mem);
     const booted = bootMemory(config, this.arch, this.layouts, this.mem, this.space, options);
@@ -233,17 +246,14 @@ export class Kernel {
       this.writeVar('sysctl_lowmem_reserve_ratio', ratio, i);
     });
     const values: Readonly<Record<string, number>> = {
-      // jiffies start five minutes before the counter wraps at 32 bits (INITIAL_JIFFIES, HZ 250)
-      jiffies: 0xffffffff - 300 * 250 + 1,
+      jiffies: this.profile.initialJiffies,
       nr_cpu_ids: this.percpu.cpus,
       nr_node_ids: Math.max(...this.nodes.map((n) => n.id)) + 1,
       max_pfn: this.memory.endPfn,
       max_low_pfn: Math.min(this.memory.endPfn, this.arch.maxLowPfn),
       min_free_kbytes: 1024,
       user_min_free_kbytes: -1,
-      watermark_boost_factor: 15000,
-      watermark_scale_factor: 10,
-      ...Object.fromEntries(keptVariables()),
+      ...Object.fromEntries(sysctlDefaults(this.profile)),
     };
     for (const [name, value] of Object.entries(values)) this.writeVar(name, value);
     for (const node of this.nodes) {

@@ -5,10 +5,11 @@
  */
 import type { ArchInfo } from '../kernel/arch/arch';
 import { ARCHES, MiB, PAGE_SIZE } from '../kernel/arch/arch';
-import { defaultConfig, type MachineConfig } from '../kernel/init/machine_config';
+import { defaultConfig } from '../kernel/init/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
 import { writeSysctl } from '../kernel/mm/sysctl';
+import type { MachineConfig } from '../profiles/machineConfig';
 
 /** What is wrong with a file that should be a recording. */
 export class RecordingError extends Error {}

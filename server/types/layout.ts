@@ -1,24 +1,32 @@
 /**
- * Struct layouts of the emulated kernel (6.1 as Debian ships it) for the three machines: recorded sizes, offsets and types
- * (layouts-6.1.json), and hand-made ones for what isn't recorded (kernelTypes.ts). Anonymous members are flattened: fields may overlap.
+ * Struct layouts of one machine, from the types that a kernel version defines: recorded sizes, offsets and types, and declarations laid
+ * out here by the ABI's rules for what isn't recorded. Anonymous members are flattened: fields may overlap.
  */
-
-import {
-  askedAlignment,
-  enumConstants,
-  handMadeStructs,
-  tagAliases,
-  typedefStructs,
-  typedefTexts,
-} from '../profiles/6.1/kernelTypes';
-import recorded from '../profiles/6.1/layouts.json';
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
-import { ABIS, alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
+import { alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
 import { qualify, readDeclaration } from './typeText';
 
 /** [offset, size, type, first bit, bits] */
-type RecordedField = readonly (number | string)[];
-type RecordedStructs = Readonly<Record<string, readonly (number | Readonly<Record<string, RecordedField>>)[]>>;
+export type RecordedField = readonly (number | string)[];
+/** tag → [size, fields by name] */
+export type RecordedStructs = Readonly<Record<string, readonly (number | Readonly<Record<string, RecordedField>>)[]>>;
+
+/** The types that a kernel version defines. */
+export interface KernelTypes {
+  readonly recorded: Readonly<Record<Arch, RecordedStructs>>;
+  /** tag → member declarations, for structures that are not recorded */
+  readonly handMadeStructs: Readonly<Record<string, readonly string[]>>;
+  /** typedef → member declarations of a structure without a tag */
+  readonly typedefStructs: Readonly<Record<string, readonly string[]>>;
+  /** another tag for the same structure */
+  readonly tagAliases: Readonly<Record<string, string>>;
+  /** typedef → C type */
+  typedefTexts(abi: Abi): Readonly<Record<string, string>>;
+  /** enum tag → its constants in order from 0 */
+  enumConstants(arch: Arch): Readonly<Record<string, readonly string[]>>;
+  /** alignment in bytes that the kernel asks for with an attribute, by tag or typedef; 1: none */
+  askedAlignment(name: string, abi: Abi): number;
+}
 
 /** A table's entry of this name; undefined for names that every object has (`constructor`). */
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -33,15 +41,18 @@ export class Layouts {
   /** tags and typedefs whose fields are being read, to find a structure that would hold itself */
   private readonly busy = new Set<string>();
 
-  constructor(readonly abi: Abi) {
-    this.texts = typedefTexts(abi);
-    this.structs = recorded.layouts[abi.arch] as RecordedStructs;
-    for (const [tag, names] of Object.entries(enumConstants(abi.arch))) {
+  constructor(
+    readonly abi: Abi,
+    private readonly types: KernelTypes,
+  ) {
+    this.texts = types.typedefTexts(abi);
+    this.structs = types.recorded[abi.arch];
+    for (const [tag, names] of Object.entries(types.enumConstants(abi.arch))) {
       const constants = names.map((name, value) => ({ name, value }));
       this.enums.set(tag, { kind: 'enum', tag, size: 4, signed: false, constants });
     }
     for (const name of Object.keys(this.texts)) this.typedef(name);
-    for (const name of Object.keys(typedefStructs)) this.typedef(name);
+    for (const name of Object.keys(this.types.typedefStructs)) this.typedef(name);
     for (const tag of this.names()) this.record(tag);
   }
 
@@ -61,20 +72,22 @@ export class Layouts {
       this.typedefs.set(name, type);
       return type;
     }
-    const members = own(typedefStructs, name);
+    const members = own(this.types.typedefStructs, name);
     if (!members) return undefined;
     const record: RecordType = { ...this.incomplete('struct', undefined), typedef: name, builtin: true };
     this.typedefs.set(name, record);
-    this.complete(record, this.place(members), 1);
-    // the kernel aligns atomic64_t to its size on every machine
-    if (name === 'atomic64_t') record.align = 8;
+    this.complete(record, this.place(members), this.types.askedAlignment(name, this.abi));
     return record;
   }
 
   /** Tags of all complete structures, sorted. */
   names(): string[] {
     return [
-      ...new Set([...Object.keys(this.structs), ...Object.keys(handMadeStructs), ...Object.keys(tagAliases)]),
+      ...new Set([
+        ...Object.keys(this.structs),
+        ...Object.keys(this.types.handMadeStructs),
+        ...Object.keys(this.types.tagAliases),
+      ]),
     ].sort();
   }
 
@@ -151,12 +164,12 @@ export class Layouts {
 
   /** The one object for a tag; completed at first use if its layout is known. */
   private tagged(kind: 'struct' | 'union', tag: string): RecordType {
-    const alias = own(tagAliases, tag);
+    const alias = own(this.types.tagAliases, tag);
     if (alias !== undefined) return this.tagged(kind, alias);
     let record = this.records.get(tag);
     if (!record) {
       const isRecorded = Object.hasOwn(this.structs, tag);
-      const described = isRecorded || Object.hasOwn(handMadeStructs, tag);
+      const described = isRecorded || Object.hasOwn(this.types.handMadeStructs, tag);
       record = { ...this.incomplete(kind, tag), ...(described ? { builtin: true } : {}) };
       this.records.set(tag, record);
     }
@@ -164,8 +177,8 @@ export class Layouts {
       this.busy.add(tag);
       if (Object.hasOwn(this.structs, tag)) {
         const [size, fields] = this.structs[tag] as readonly [number, Readonly<Record<string, RecordedField>>];
-        this.complete(record, this.recordedFields(tag, fields), askedAlignment(tag, this.abi), size);
-      } else this.complete(record, this.place(own(handMadeStructs, tag) ?? []), 1);
+        this.complete(record, this.recordedFields(tag, fields), this.types.askedAlignment(tag, this.abi), size);
+      } else this.complete(record, this.place(own(this.types.handMadeStructs, tag) ?? []), 1);
       this.busy.delete(tag);
     }
     return record;
@@ -227,12 +240,4 @@ export class Layouts {
     record.align = size === 0 ? 1 : unit.size;
     record.fields = size === 0 ? [] : [{ name: 'opaque', type: arrayOf(unit, size / unit.size), offset: 0 }];
   }
-}
-
-const made = new Map<Arch, Layouts>();
-/** The layouts of one machine; made once. */
-export function layoutsFor(arch: Arch): Layouts {
-  let layouts = made.get(arch);
-  if (!layouts) made.set(arch, (layouts = new Layouts(ABIS[arch])));
-  return layouts;
 }

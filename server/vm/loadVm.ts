@@ -30,7 +30,11 @@ export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly
   }
 }
 function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
-  const kernel = Kernel.boot(program.machine, { journal: false, journalBytes: options.journalBytes });
+  const kernel = Kernel.boot(program.machine, {
+    journal: false,
+    journalBytes: options.journalBytes,
+    profile: program.profile,
+  });
   const machine = new Machine(kernel);
   defineVariables(machine);
   const compiled = new CodeBuilder(program, machine).build(options.set ?? {});

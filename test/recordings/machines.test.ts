@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultConfig, type MachineConfig } from '../../server/kernel/init/machine_config';
+import { defaultConfig } from '../../server/kernel/init/machine_config';
 import { Kernel } from '../../server/kernel/kernel';
 import { recommendMinFreeKbytes } from '../../server/kernel/mm/page_alloc/watermark_setup';
 import { writeSysctl } from '../../server/kernel/mm/sysctl';
 import { iomem } from '../../server/kernel/proc/proc_meminfo';
 import { zoneInfo } from '../../server/kernel/proc/proc_vmstat';
+import type { MachineConfig } from '../../server/profiles/machineConfig';
 import { bootRecorded, readRecording } from '../../server/recordings/recorded';
 import type { Arch } from '../../server/types/ctype';
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { layoutsFor as layoutsOf } from '../../server/profiles/layoutsFor';
+import { DEFAULT_PROFILE } from '../../server/profiles/profiles';
 import type { Arch } from '../../server/types/ctype';
 import { alignOf, findField, sizeOf, typeName } from '../../server/types/ctype';
-import { layoutsFor } from '../../server/types/layout';
+
+const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, arch);
 
 type Truth = Record<Arch, Record<string, { size: number; fields: Record<string, number> }>>;
 const truth = JSON.parse(readFileSync(join(__dirname, '../fixtures/layouts-6.1.json'), 'utf8')) as Truth;

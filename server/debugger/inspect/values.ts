@@ -2,12 +2,12 @@
  * Values in the words of a kernel developer: what a pointer points to, what bits are set, how much memory a number of pages is.
  */
 
-import { ERRNO } from '../../kernel/lib/errno';
 import { gfpNames } from '../../kernel/mm/gfp';
 import { formatPageFlags, PAGE_TYPE_NAMES } from '../../kernel/mm/page';
 import { toBits } from '../../types/address';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
 import { byteSize, bytesAsText, memberPlace, type Place, unwrapCounter, type View } from './view';
 
 /** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` for a bare one. */
@@ -36,7 +36,7 @@ const PAGE_COUNTS: Readonly<Record<string, readonly string[]>> = {
 
 /** `12 pages, 48 KiB` */
 export function formatPages(pages: number): string {
-  return `${pages} page${Math.abs(pages) === 1 ? '' : 's'}, ${formatBytes(pages * 4096)}`;
+  return `${pages} page${Math.abs(pages) === 1 ? '' : 's'}, ${formatBytes(pages * PAGE_SIZE)}`;
 }
 /** `48 KiB`, `1.5 MiB`: exact where it is a whole number, else to one digit. */
 export function formatBytes(bytes: number): string {
@@ -73,9 +73,11 @@ function formatInteger(view: View, size: number, signed: boolean, value: bigint,
     if (field === 'compound_head' && value & 1n) return formatBitsPointer(view, value);
     if (field === 'private' && value > 0xffffffn) return hex(value);
   }
-  if (record && field && PAGE_COUNTS[record]?.includes(field)) return `${value} (${formatBytes(Number(value) * 4096)})`;
+  if (record && field && PAGE_COUNTS[record]?.includes(field))
+    return `${value} (${formatBytes(Number(value) * PAGE_SIZE)})`;
   if (record === 'zone' && field === 'zone_start_pfn') return `0x${value.toString(16)}`;
-  if (signed && value < 0n && value >= -4095n && ERRNO[Number(-value)]) return `${value} (-${ERRNO[Number(-value)]})`;
+  const errno = signed && value < 0n ? view.kernel.errnos.get(Number(-value)) : undefined;
+  if (errno !== undefined) return `${value} (-${errno})`;
   // a pointer kept in an unsigned long: __get_free_pages() gives one
   if (size === view.abi.wordSize && !signed && value > 0xffffn) {
     const text = describeAddress(view, value);
@@ -116,20 +118,21 @@ export function formatPointer(view: View, to: CType, bits: bigint, format: Forma
   return where ? `${text} ${where}` : `${text} not mapped`;
 }
 function specialPointer(view: View, bits: bigint): string | undefined {
-  const base = view.abi.wordSize === 8 ? 0xdead000000000000n : 0n;
-  if (bits === base + 0x100n) return 'LIST_POISON1';
-  if (bits === base + 0x122n) return 'LIST_POISON2';
+  const { poison, maxErrno } = view.kernel.profile;
+  const base = poison.pointerDelta[view.abi.arch];
+  if (bits === base + BigInt(poison.list1)) return 'LIST_POISON1';
+  if (bits === base + BigInt(poison.list2)) return 'LIST_POISON2';
   if (bits === 16n) return 'ZERO_SIZE_PTR';
   const error = (1n << BigInt(view.abi.wordSize * 8)) - bits;
-  if (error <= 4095n) return `ERR_PTR(-${ERRNO[Number(error)] ?? error})`;
+  if (error <= BigInt(maxErrno)) return `ERR_PTR(-${view.kernel.errnos.get(Number(error)) ?? error})`;
   const byte = bits & 0xffn;
   const repeated = view.abi.wordSize === 8 ? byte * 0x0101010101010101n : byte * 0x01010101n;
   if (bits === repeated) {
-    if (byte === 0x6bn) return 'POISON_FREE pattern: freed memory';
-    if (byte === 0x5an) return 'POISON_INUSE pattern: never written';
-    if (byte === 0xaan) return 'page poison pattern: freed page';
+    if (byte === BigInt(poison.free)) return 'POISON_FREE pattern: freed memory';
+    if (byte === BigInt(poison.inuse)) return 'POISON_INUSE pattern: never written';
+    if (byte === BigInt(poison.page)) return 'page poison pattern: freed page';
   }
-  return bits < 4096n ? 'in the NULL page' : undefined;
+  return bits < BigInt(PAGE_SIZE) ? 'in the NULL page' : undefined;
 }
 /** Where an address leads: `<ring_lock>`, `page pfn 0x1234`, `direct map, pfn 0x123a`, `direct map, pfn 0x1 + 0x10`. */
 export function describeAddress(view: View, bits: bigint): string | undefined {

@@ -3,7 +3,7 @@
  * Like QEMU's `pc`: RAM up to 3.5 GiB lies below 4 GiB; with more, what exceeds 3 GiB moves to 4 GiB. arch/x86/kernel/e820.c, 6.1.
  */
 
-import type { MachineConfig } from '../init/machine_config';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import { MachineError } from '../init/machine_config';
 import type { ArchInfo } from './arch';
 import { archFor, GiB, KiB, MiB, PAGE_SHIFT, PAGE_SIZE } from './arch';

@@ -5,6 +5,7 @@
 
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Layouts } from '../../types/layout';
 import type { ArchInfo } from '../arch/arch';
 import {
@@ -22,7 +23,6 @@ import { memoryMap, subtract } from '../arch/memory_map';
 import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
 import { BootFreeLists } from './free_lists';
-import type { MachineConfig } from './machine_config';
 import { MachineError } from './machine_config';
 import type { MemMap } from './mem_map';
 import { describePages, describeUsage, placeFlat, placeSparse } from './mem_map';

@@ -23,7 +23,7 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     percpu_pagelist_high_fraction: 'int',
     /** bits 0 (always) and 1 (madvise) as enum transparent_hugepage_flag has them */
     transparent_hugepage_flags: 'unsigned long',
-    ...Object.fromEntries(keptVariables().map(([name]) => [name, 'int'])),
+    ...Object.fromEntries(keptVariables().map((name) => [name, 'int'])),
     page_group_by_mobility_disabled: 'int',
     init_task: 'struct task_struct',
     high_memory: 'void *',

@@ -9,8 +9,6 @@ import type { Sched } from '../sched/sched';
 
 export const IRQF_SHARED = 0x80;
 export const IRQF_ONESHOT = 0x2000;
-const EBUSY = 16;
-const EINVAL = 22;
 
 /** Byte offsets in a line's descriptor (kmem's own: struct irq_desc is not modelled). */
 const D = {
@@ -59,9 +57,11 @@ export class Irqs {
   /** request_irq: 0 or a negative errno. */
   request(irq: number, handler: number, flags: number, dev: number, threadFn = 0, thread = 0): number {
     const { space } = this.core;
-    if (!this.valid(irq) || irq < FIRST_IRQ || (handler === 0 && threadFn === 0)) return -EINVAL;
+    if (!this.valid(irq) || irq < FIRST_IRQ || (handler === 0 && threadFn === 0))
+      return -this.core.kernel.profile.errno.EINVAL;
     const at = this.desc(irq);
-    if (space.readS64Number(at + D.handler) !== 0 || space.readS64Number(at + D.threadFn) !== 0) return -EBUSY;
+    if (space.readS64Number(at + D.handler) !== 0 || space.readS64Number(at + D.threadFn) !== 0)
+      return -this.core.kernel.profile.errno.EBUSY;
     space.write64Number(at + D.handler, handler);
     space.write64Number(at + D.dev, dev);
     space.write64Number(at + D.threadFn, threadFn);

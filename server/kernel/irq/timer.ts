@@ -70,7 +70,7 @@ export class Timers {
     const node = this.node(timer);
     this.lists.hlistUnlink(node);
     this.core.setLong(node + this.core.long, 0);
-    this.lists.setPoison(node, 0x122);
+    this.lists.poisonNextAsPrev(node);
   }
   /** del_timer: whether it was pending. */
   del(timer: number): boolean {

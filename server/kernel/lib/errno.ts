@@ -1,32 +1,11 @@
-/** Error numbers by name (include/uapi/asm-generic/errno-base.h, errno.h, 6.1), for %pe, return values and the debugger. */
-export const ERRNO: Readonly<Record<number, string>> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  4: 'EINTR',
-  5: 'EIO',
-  7: 'E2BIG',
-  9: 'EBADF',
-  11: 'EAGAIN',
-  12: 'ENOMEM',
-  13: 'EACCES',
-  14: 'EFAULT',
-  16: 'EBUSY',
-  17: 'EEXIST',
-  19: 'ENODEV',
-  22: 'EINVAL',
-  24: 'EMFILE',
-  25: 'ENOTTY',
-  27: 'EFBIG',
-  28: 'ENOSPC',
-  32: 'EPIPE',
-  34: 'ERANGE',
-  35: 'EDEADLK',
-  38: 'ENOSYS',
-  62: 'ETIME',
-  75: 'EOVERFLOW',
-  95: 'EOPNOTSUPP',
-  110: 'ETIMEDOUT',
-  115: 'EINPROGRESS',
-  512: 'ERESTARTSYS',
-  517: 'EPROBE_DEFER',
-};
+/** Error numbers in words, for %pe, return values and the debugger. */
+import type { Profile } from '../../profiles/profile';
+
+/** Names by number: of two names for one number the first. */
+export function errnoNames(profile: Profile): ReadonlyMap<number, string> {
+  return new Map(
+    Object.entries(profile.errno)
+      .map(([name, n]): [number, string] => [n, name])
+      .reverse(),
+  );
+}

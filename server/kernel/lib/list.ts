@@ -5,14 +5,16 @@
 import { formatAddress } from '../../types/address';
 import type { Core } from '../sched/core';
 import { KernelBug } from './bug';
-
-/** LIST_POISON1 and LIST_POISON2 */
-export const POISON1 = 0x100;
-export const POISON2 = 0x122;
-const POISON_HIGH = 0xdead0000 | 0;
+import type { PoisonPointer } from './poison';
 
 export class Lists {
-  constructor(private readonly core: Core) {}
+  private readonly poison1: PoisonPointer;
+  private readonly poison2: PoisonPointer;
+
+  constructor(private readonly core: Core) {
+    this.poison1 = core.kernel.poison.list1;
+    this.poison2 = core.kernel.poison.list2;
+  }
 
   next(entry: number): number {
     return this.core.getLong(entry);
@@ -61,10 +63,10 @@ export class Lists {
     const { core } = this;
     if (this.next(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->next is NULL`);
     if (this.prev(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is NULL`);
-    if (this.isPoison(entry, POISON1))
-      this.corrupt(`list_del corruption, ${this.hex(entry)}->next is LIST_POISON1 (${this.poisonText(POISON1)})`);
-    if (this.isPoison(entry + core.long, POISON2))
-      this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is LIST_POISON2 (${this.poisonText(POISON2)})`);
+    if (this.isPoison(entry, this.poison1))
+      this.corrupt(`list_del corruption, ${this.hex(entry)}->next is LIST_POISON1 (${this.poisonText(this.poison1)})`);
+    if (this.isPoison(entry + core.long, this.poison2))
+      this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is LIST_POISON2 (${this.poisonText(this.poison2)})`);
     const next = this.next(entry);
     const prev = this.prev(entry);
     if (this.next(prev) !== entry)
@@ -81,8 +83,8 @@ export class Lists {
   /** list_del: the entry's pointers become poison. */
   del(entry: number): void {
     this.unlink(entry);
-    this.setPoison(entry, POISON1);
-    this.setPoison(entry + this.core.long, POISON2);
+    this.poisonNext(entry);
+    this.poisonPrev(entry);
   }
   delInit(entry: number): void {
     this.unlink(entry);
@@ -133,24 +135,37 @@ export class Lists {
   }
   hlistDel(node: number): void {
     this.hlistUnlink(node);
-    this.setPoison(node, POISON1);
-    this.setPoison(node + this.core.long, POISON2);
+    this.poisonNext(node);
+    this.poisonPrev(node);
   }
   hlistUnhashed(node: number): boolean {
     return this.core.getLong(node + this.core.long) === 0;
   }
 
   // ---------------------------------------------------------------- poison
-  setPoison(at: number, poison: number): void {
-    this.core.set32(at, poison);
-    if (this.core.long === 8) this.core.set32(at + 4, POISON_HIGH);
+  /** The entry's next becomes LIST_POISON1. */
+  poisonNext(entry: number): void {
+    this.setPoison(entry, this.poison1);
   }
-  isPoison(at: number, poison: number): boolean {
-    if (this.core.get32(at) !== poison) return false;
-    return this.core.long === 4 || this.core.get32(at + 4) === POISON_HIGH;
+  /** The entry's prev (pprev of a hlist) becomes LIST_POISON2. */
+  poisonPrev(entry: number): void {
+    this.setPoison(entry + this.core.long, this.poison2);
   }
-  private poisonText(poison: number): string {
-    return this.core.long === 8 ? `dead000000000${poison.toString(16)}` : poison.toString(16).padStart(8, '0');
+  /** LIST_POISON2 where next is: what detach_timer leaves. */
+  poisonNextAsPrev(entry: number): void {
+    this.setPoison(entry, this.poison2);
+  }
+  private setPoison(at: number, poison: PoisonPointer): void {
+    this.core.set32(at, poison.low);
+    if (this.core.long === 8) this.core.set32(at + 4, poison.high);
+  }
+  private isPoison(at: number, poison: PoisonPointer): boolean {
+    if (this.core.get32(at) !== poison.low) return false;
+    return this.core.long === 4 || this.core.get32(at + 4) === poison.high;
+  }
+  private poisonText({ low, high }: PoisonPointer): string {
+    const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+    return this.core.long === 8 ? digits(high) + digits(low) : digits(low);
   }
   private hex(address: number): string {
     return formatAddress(this.core.abi, address).slice(2);

@@ -4,10 +4,10 @@
  */
 
 import { formatAddress, formatBits } from '../../types/address';
+import { PAGE_SIZE } from '../../types/pageSize';
 import { gfpNames } from '../mm/gfp';
 import { formatPageFlags } from '../mm/page';
 import type { Core } from '../sched/core';
-import { ERRNO } from './errno';
 
 export type PrintfArg = number | bigint;
 
@@ -142,13 +142,13 @@ export class Vsprintf {
     if (value === 0) return '(null)'.slice(0, precision < 0 ? undefined : precision);
     if (error !== undefined) return '(efault)';
     const at = this.address(value);
-    if (at > 0 && at < 4096) return '(efault)';
-    return this.core.string(at, precision < 0 ? 4096 : precision);
+    if (at > 0 && at < PAGE_SIZE) return '(efault)';
+    return this.core.string(at, precision < 0 ? PAGE_SIZE : precision);
   }
   private errorOf(value: PrintfArg): number | undefined {
     const signed =
       this.core.long === 8 ? Number(BigInt.asIntN(64, BigInt(value))) : Number(BigInt.asIntN(32, BigInt(value)));
-    return signed < 0 && signed >= -4095 ? -signed : undefined;
+    return signed < 0 && signed >= -this.core.kernel.profile.maxErrno ? -signed : undefined;
   }
   private plain(value: PrintfArg): string {
     return formatBits(this.core.abi, BigInt(value)).slice(2);
@@ -167,7 +167,7 @@ export class Vsprintf {
         return pad(this.symbol(value, extension[0] === 'S' || extension[0] === 'B'), spec);
       case 'e': {
         const error = this.errorOf(value);
-        return error === undefined ? this.hashed(value, spec) : pad(`-${ERRNO[error] ?? error}`, spec);
+        return error === undefined ? this.hashed(value, spec) : pad(`-${core.kernel.errnos.get(error) ?? error}`, spec);
       }
       case 'a': {
         const bytes = core.abi.arch === 'i386' ? 4 : 8;

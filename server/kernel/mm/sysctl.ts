@@ -1,4 +1,5 @@
 /** sysctl: what a write to /proc/sys/vm does (mm/page_alloc.c: min_free_kbytes_sysctl_handler and its family, kernel/sysctl.c, 6.1). */
+import type { Profile } from '../../profiles/profile';
 import { MachineError } from '../init/machine_config';
 import type { Kernel } from '../kernel';
 import { setupPerZoneLowmemReserve, setupPerZoneWmarks, zonePcpUpdate } from './page_alloc/watermark_setup';
@@ -43,36 +44,43 @@ const SYSCTLS: Readonly<Record<string, Sysctl>> = {
     effect: updatePcp,
   },
 };
-/** Sysctls that are kept for what will read them: [variable, default, largest value]. */
-const KEPT: Readonly<Record<string, readonly [variable: string, value: number, max: number]>> = {
-  'vm.swappiness': ['vm_swappiness', 60, 200],
-  'vm.overcommit_memory': ['sysctl_overcommit_memory', 0, 2],
-  'vm.overcommit_ratio': ['sysctl_overcommit_ratio', 50, INT_MAX],
-  'vm.zone_reclaim_mode': ['node_reclaim_mode', 0, INT_MAX],
-  'vm.min_unmapped_ratio': ['sysctl_min_unmapped_ratio', 1, 100],
-  'vm.min_slab_ratio': ['sysctl_min_slab_ratio', 5, 100],
-  'vm.vfs_cache_pressure': ['sysctl_vfs_cache_pressure', 100, INT_MAX],
-  'vm.page-cluster': ['page_cluster', 3, 31],
-  'vm.compaction_proactiveness': ['sysctl_compaction_proactiveness', 20, 100],
-  'vm.extfrag_threshold': ['sysctl_extfrag_threshold', 500, 1000],
-  'vm.panic_on_oom': ['sysctl_panic_on_oom', 0, 2],
-  'vm.oom_kill_allocating_task': ['sysctl_oom_kill_allocating_task', 0, INT_MAX],
-  'vm.dirty_ratio': ['vm_dirty_ratio', 20, 100],
-  'vm.dirty_background_ratio': ['dirty_background_ratio', 10, 100],
-  'vm.user_reserve_kbytes': ['sysctl_user_reserve_kbytes', 131072, INT_MAX],
-  'vm.admin_reserve_kbytes': ['sysctl_admin_reserve_kbytes', 8192, INT_MAX],
-  'vm.max_map_count': ['sysctl_max_map_count', 65530, INT_MAX],
-  'vm.mmap_min_addr': ['mmap_min_addr', 65536, INT_MAX],
-  'kernel.panic_on_oops': ['panic_on_oops', 0, 1],
-  'kernel.panic_on_warn': ['panic_on_warn', 0, 1],
+/** Sysctls that are kept for what will read them: [variable, largest value]. */
+const KEPT: Readonly<Record<string, readonly [variable: string, max: number]>> = {
+  'vm.swappiness': ['vm_swappiness', 200],
+  'vm.overcommit_memory': ['sysctl_overcommit_memory', 2],
+  'vm.overcommit_ratio': ['sysctl_overcommit_ratio', INT_MAX],
+  'vm.zone_reclaim_mode': ['node_reclaim_mode', INT_MAX],
+  'vm.min_unmapped_ratio': ['sysctl_min_unmapped_ratio', 100],
+  'vm.min_slab_ratio': ['sysctl_min_slab_ratio', 100],
+  'vm.vfs_cache_pressure': ['sysctl_vfs_cache_pressure', INT_MAX],
+  'vm.page-cluster': ['page_cluster', 31],
+  'vm.compaction_proactiveness': ['sysctl_compaction_proactiveness', 100],
+  'vm.extfrag_threshold': ['sysctl_extfrag_threshold', 1000],
+  'vm.panic_on_oom': ['sysctl_panic_on_oom', 2],
+  'vm.oom_kill_allocating_task': ['sysctl_oom_kill_allocating_task', INT_MAX],
+  'vm.dirty_ratio': ['vm_dirty_ratio', 100],
+  'vm.dirty_background_ratio': ['dirty_background_ratio', 100],
+  'vm.user_reserve_kbytes': ['sysctl_user_reserve_kbytes', INT_MAX],
+  'vm.admin_reserve_kbytes': ['sysctl_admin_reserve_kbytes', INT_MAX],
+  'vm.max_map_count': ['sysctl_max_map_count', INT_MAX],
+  'vm.mmap_min_addr': ['mmap_min_addr', INT_MAX],
+  'kernel.panic_on_oops': ['panic_on_oops', 1],
+  'kernel.panic_on_warn': ['panic_on_warn', 1],
 };
-/** Variables of the kept sysctls with their values after boot. */
-export const keptVariables = (): readonly (readonly [name: string, value: number])[] =>
-  Object.values(KEPT).map(([name, value]) => [name, value]);
+/** Variables of the kept sysctls. */
+export const keptVariables = (): readonly string[] => Object.values(KEPT).map(([name]) => name);
+
+/** Variables of the sysctls whose value after boot the profile gives, with that value. */
+export function sysctlDefaults(profile: Profile): readonly (readonly [variable: string, value: number])[] {
+  return Object.entries(profile.defaults.sysctl).flatMap(([name, value]) => {
+    const sysctl = sysctlOf(name);
+    return sysctl === undefined || value === undefined ? [] : [[sysctl.variable, value] as const];
+  });
+}
 
 function sysctlOf(name: string): Sysctl | undefined {
   const kept = Object.hasOwn(KEPT, name) ? KEPT[name] : undefined;
-  if (kept) return { variable: kept[0], min: 0, max: kept[2] };
+  if (kept) return { variable: kept[0], min: 0, max: kept[1] };
   return Object.hasOwn(SYSCTLS, name) ? SYSCTLS[name] : undefined;
 }
 /** Smaller fractions would make the lists too long (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */

@@ -12,7 +12,6 @@ import type { Abi } from '../../types/ctype';
 import type { Kernel } from '../kernel';
 import type { Place } from '../printk/printk';
 
-export const HZ = 250;
 /** Statements that one jiffy stands for: what makes time pass while a CPU works. */
 export const STATEMENTS_PER_JIFFY = 1000;
 /** Interrupt lines: 0–31 are the processor's own, `irq` blocks and request_irq begin at 32. */
@@ -82,6 +81,9 @@ export class Core {
   readonly long: 4 | 8;
   readonly cpus: number;
   readonly preemptCounting: boolean;
+  /** jiffies a second, and the jiffy that boot begins at */
+  readonly hz: number;
+  readonly initialJiffies: number;
   private readonly words = new Map<string, number>();
   private readonly percpu = new Map<string, PerCpuWord>();
   private readonly addresses = new Map<string, readonly number[]>();
@@ -103,6 +105,8 @@ export class Core {
     this.abi = kernel.abi;
     this.long = kernel.abi.wordSize;
     this.cpus = kernel.percpu.cpus;
+    this.hz = kernel.profile.hz;
+    this.initialJiffies = kernel.profile.initialJiffies | 0;
     const { config, preempt } = kernel.config;
     this.preemptCounting = config.DEBUG_ATOMIC_SLEEP !== false || preempt === 'full' || preempt === 'rt';
     for (const [name, type] of Object.entries(PERCPU))
@@ -246,7 +250,7 @@ export class Core {
   }
   /** Jiffies since boot: what timers compare, free of the wrap at 32 bits. */
   get now(): number {
-    return (this.jiffies32 - INITIAL_JIFFIES) | 0;
+    return (this.jiffies32 - this.initialJiffies) | 0;
   }
   get jiffies32(): number {
     return this.mem.words[this.global('jiffies')] as number;
@@ -258,9 +262,6 @@ export class Core {
   }
   /** Emulated seconds since boot: jiffies, and the statements since the last one. */
   seconds(): number {
-    return (this.now + this.getGlobal('kmem_ticks') / STATEMENTS_PER_JIFFY) / HZ;
+    return (this.now + this.getGlobal('kmem_ticks') / STATEMENTS_PER_JIFFY) / this.hz;
   }
 }
-
-/** Five minutes before the counter wraps at 32 bits, as every boot begins. */
-export const INITIAL_JIFFIES = (0xffffffff - 300 * HZ + 1) | 0;

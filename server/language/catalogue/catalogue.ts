@@ -2,9 +2,10 @@
  * The catalogue of kernel API: every function and macro the language knows, once (architecture, invariant 5). The checker, the linter,
  * hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
  */
+import type { Profile } from '../../profiles/profile';
 import type { MacroNames } from '../syntax/macroNames';
 import { atomics } from './atomics';
-import { type Constant, constantsOf } from './constants';
+import { constantNames } from './constants';
 import { context } from './contexts';
 import { devices } from './devices';
 import type { ApiEntry, Family, MacroBody } from './entry';
@@ -88,16 +89,12 @@ export const macroNames: MacroNames = {
 };
 /** What a macro means, in the scenario language. */
 export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);
-/** A constant of the kernel on one machine. */
-export const lookupConstant = (name: string, arch: 'x86_64' | 'i386' | 'i386_pae'): Constant | undefined =>
-  constantsOf(arch).get(name);
 /** A variable of the kernel: its C type. */
 export const lookupKernelVar = (name: string): string | undefined =>
   Object.hasOwn(kernelVars, name) ? kernelVars[name]?.type : undefined;
-/** All names, for suggestions and completion; internal ones (`__kmem_…`) left out. */
-export function* allNames(): Generator<string> {
+/** All names of a kernel version, for suggestions and completion; internal ones (`__kmem_…`) left out. */
+export function* allNames(profile: Profile): Generator<string> {
   for (const name of byName.keys()) if (!name.startsWith('__kmem_')) yield name;
-  const constants = new Set([...constantsOf('x86_64').keys(), ...constantsOf('i386').keys()]);
-  yield* constants;
+  yield* constantNames(profile);
   yield* Object.keys(kernelVars);
 }

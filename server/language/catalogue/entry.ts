@@ -5,6 +5,7 @@
 
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */
+import type { GfpBit, GfpMask } from '../../profiles/profile';
 export type ContextColumn = 'T' | 'M' | 'SL' | 'BH' | 'IO' | 'HI' | 'R' | 'NMI';
 /** yes · no · gfp: only with a mask that does not direct-reclaim · deferred: allowed, the work is done later · chance: works only by chance, not supported */
 export type Allowed = 'yes' | 'no' | 'gfp' | 'deferred' | 'chance';
@@ -85,7 +86,7 @@ export interface ApiEntry {
   readonly contexts: Contexts;
   /** The argument that is the gfp mask, where it decides whether the call sleeps: it does if the mask has all bits of `sleepsOn`
    * (a constant's name; absent: `__GFP_DIRECT_RECLAIM`). */
-  readonly gfp?: { readonly arg: number; readonly sleepsOn?: string };
+  readonly gfp?: { readonly arg: number; readonly sleepsOn?: GfpBit | GfpMask };
   /** It sleeps only if this argument is not zero. */
   readonly sleepsIf?: { readonly arg: number };
   /** Control does not come back from it. */

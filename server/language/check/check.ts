@@ -1,5 +1,7 @@
+import { layoutsFor } from '../../profiles/layoutsFor';
+import type { Profile } from '../../profiles/profile';
 import { ABIS } from '../../types/ctype';
-import { layoutsFor } from '../../types/layout';
+import type { Layouts } from '../../types/layout';
 import { parse } from '../syntax/parser/items';
 import type { Expr, Item, MachineDef, SourceTree } from '../syntax/tree';
 import { Builtins, type KernelNames } from './builtinNames';
@@ -7,7 +9,7 @@ import { newTables } from './checkBase';
 import { Checker } from './checkItems';
 import { kernelNames } from './kernelNames';
 import { readMachine } from './machineBlock';
-import type { Diagnostic, MachineSpec, Program, SourceFile } from './program';
+import type { Diagnostic, Program, SourceFile } from './program';
 
 export interface CheckOptions {
   /** Finds the file an `#include` names, seen from the file `from`; undefined: there is none. */
@@ -17,6 +19,8 @@ export interface CheckOptions {
   ) => { readonly path: string; readonly text: string } | undefined;
   /** other names than the catalogue's, for tests */
   readonly kernelNames?: KernelNames;
+  /** kernel versions that `machine { kernel = … }` may name beside those that kmem has a profile of */
+  readonly profiles?: readonly Profile[];
   /** trees already parsed, by text: a language server that re-checks need not parse again what hasn't changed */
   readonly parsed?: (path: string, text: string, file: number) => SourceTree;
 }
@@ -26,12 +30,12 @@ export interface InputFile {
 }
 
 // ---------------------------------------------------------------- programs
-const builtinsByNames = new WeakMap<KernelNames, Map<string, Builtins>>();
-function builtinsFor(names: KernelNames, arch: MachineSpec['arch']): Builtins {
-  let byArch = builtinsByNames.get(names);
-  if (!byArch) builtinsByNames.set(names, (byArch = new Map()));
-  let builtins = byArch.get(arch);
-  if (!builtins) byArch.set(arch, (builtins = new Builtins(names, layoutsFor(arch))));
+const builtinsByNames = new WeakMap<KernelNames, WeakMap<Layouts, Builtins>>();
+function builtinsFor(names: KernelNames, layouts: Layouts): Builtins {
+  let byLayouts = builtinsByNames.get(names);
+  if (!byLayouts) builtinsByNames.set(names, (byLayouts = new WeakMap()));
+  let builtins = byLayouts.get(layouts);
+  if (!builtins) byLayouts.set(layouts, (builtins = new Builtins(names, layouts)));
   return builtins;
 }
 const ofChecker = new WeakMap<Program, Checker>();
@@ -86,15 +90,15 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
       related: machines[0] ? [{ span: machines[0].span, message: 'the first is here' }] : [],
     });
   }
-  const machine = readMachine(machines[0], (d) => diagnostics.push(d));
-  const layouts = layoutsFor(machine.arch);
+  const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles);
+  const layouts = layoutsFor(profile, machine.arch);
   const tables = newTables();
   sources.forEach(({ tree }, file) => {
     if (tree.expressions === undefined) return;
     tables.types.reserve(file, tree.expressions);
     tables.symbols.reserve(file, tree.expressions);
   });
-  const checker = new Checker(layouts, builtinsFor(options.kernelNames ?? kernelNames, machine.arch), tables);
+  const checker = new Checker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts), tables);
   for (const item of items) checker.declareItem(item);
   checker.checkBodies(machine);
   diagnostics.push(...checker.diagnostics);
@@ -103,6 +107,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const program: Program = {
     files: sources,
     abi: ABIS[machine.arch],
+    profile,
     layouts,
     machine,
     diagnostics,

@@ -3,6 +3,7 @@
  * that functions and scenario blocks may be used before they stand in the file.
  */
 
+import type { MachineConfig } from '../../profiles/machineConfig';
 import { compatible, isInteger } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
@@ -23,7 +24,7 @@ import type {
 import { ERROR_TYPE, type Mutable } from './checkBase';
 import { FunctionChecker } from './checkFunctions';
 import { namedType } from './checkStmt';
-import type { ConstSym, ContextSym, FunctionSym, MachineSpec, Sym, TypedefSym, VarSym } from './program';
+import type { ConstSym, ContextSym, FunctionSym, Sym, TypedefSym, VarSym } from './program';
 
 const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 
@@ -358,7 +359,7 @@ export class Checker extends FunctionChecker {
   }
 
   // ---------------------------------------------------------------- second pass
-  checkBodies(machine: MachineSpec): void {
+  checkBodies(machine: MachineConfig): void {
     for (const { sym, declarator } of this.pending) {
       if (declarator.init) {
         sym.type = this.checkInitialiser(declarator.init, sym.type, true, declarator.span);
@@ -465,7 +466,7 @@ export class Checker extends FunctionChecker {
     }
     return type;
   }
-  private checkContext(sym: Mutable<ContextSym>, machine: MachineSpec): void {
+  private checkContext(sym: Mutable<ContextSym>, machine: MachineConfig): void {
     const { def } = sym;
     sym.locals = this.checkBody(sym, def.body, this.basic.void, [], `${def.word} '${def.name.text}'`);
     if (!def.cpu) return;

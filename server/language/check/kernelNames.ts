@@ -1,12 +1,24 @@
-/** The kernel's names for the checker, from the catalogue. */
+/** The kernel's names for the checker, from the catalogue and the profile of a kernel version. */
 
-import { allNames, lookupApi, lookupConstant, lookupKernelVar, lookupMacro } from '../catalogue/catalogue';
+import type { Profile } from '../../profiles/profile';
+import { allNames, lookupApi, lookupKernelVar, lookupMacro } from '../catalogue/catalogue';
+import { lookupConstant } from '../catalogue/constants';
 import type { KernelNames } from './builtinNames';
 
-export const kernelNames: KernelNames = {
-  api: lookupApi,
-  macro: lookupMacro,
-  constant: lookupConstant,
-  kernelVar: lookupKernelVar,
-  names: allNames,
-};
+const made = new WeakMap<Profile, KernelNames>();
+
+/** The names of a kernel version; made once. */
+export function kernelNames(profile: Profile): KernelNames {
+  let names = made.get(profile);
+  if (!names) {
+    names = {
+      api: lookupApi,
+      macro: lookupMacro,
+      constant: (name, arch) => lookupConstant(name, profile, arch),
+      kernelVar: lookupKernelVar,
+      names: () => allNames(profile),
+    };
+    made.set(profile, names);
+  }
+  return names;
+}

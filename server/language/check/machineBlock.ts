@@ -1,33 +1,17 @@
 /** Reads `machine { … }`: the settings of the emulated machine, with a message for what it cannot be. */
 
+import type { MachineConfig } from '../../profiles/machineConfig';
+import type { Profile } from '../../profiles/profile';
+import { DEFAULT_PROFILE, defaultMachine, PROFILES, profileFor } from '../../profiles/profiles';
+import type { Arch } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
 import { suggest } from '../syntax/suggest';
 import type { MachineDef, MachineItem, Name, Span } from '../syntax/tree';
-import type { Diagnostic, Fix, MachineSpec } from './program';
+import type { Diagnostic, Fix } from './program';
 
-/** The machine of a scenario that says nothing. */
-export function defaultMachine(): MachineSpec {
-  return {
-    arch: 'x86_64',
-    kernel: '6.1',
-    memory: 1024 ** 3,
-    cpus: 2,
-    slab: 'slub',
-    swap: 0,
-    preempt: 'voluntary',
-    sysctl: {},
-    config: {
-      KASAN: true,
-      DEBUG_ATOMIC_SLEEP: true,
-      LOCKDEP: true,
-      SLUB_DEBUG: true,
-      DEBUG_PAGEALLOC: false,
-      DEBUG_SHIRQ: false,
-    },
-    nodes: [],
-    regions: [],
-    schedule: { policy: 'sequential', seed: 0 },
-  };
-}
+/** A machine while it is read. */
+type Draft = { -readonly [K in keyof MachineConfig]: MachineConfig[K] };
+
 const KEYS = [
   'arch',
   'kernel',
@@ -42,38 +26,11 @@ const KEYS = [
   'node',
   'region',
 ];
-const CONFIGS = ['KASAN', 'DEBUG_ATOMIC_SLEEP', 'LOCKDEP', 'SLUB_DEBUG', 'DEBUG_PAGEALLOC', 'DEBUG_SHIRQ'];
-const SYSCTLS = [
-  'vm.min_free_kbytes',
-  'vm.watermark_scale_factor',
-  'vm.watermark_boost_factor',
-  'vm.lowmem_reserve_ratio',
-  'vm.percpu_pagelist_high_fraction',
-  'vm.swappiness',
-  'vm.overcommit_memory',
-  'vm.overcommit_ratio',
-  'vm.zone_reclaim_mode',
-  'vm.min_unmapped_ratio',
-  'vm.min_slab_ratio',
-  'vm.vfs_cache_pressure',
-  'vm.page-cluster',
-  'vm.compaction_proactiveness',
-  'vm.extfrag_threshold',
-  'vm.panic_on_oom',
-  'vm.oom_kill_allocating_task',
-  'vm.dirty_ratio',
-  'vm.dirty_background_ratio',
-  'vm.user_reserve_kbytes',
-  'vm.admin_reserve_kbytes',
-  'vm.max_map_count',
-  'vm.mmap_min_addr',
-  'kernel.panic_on_oops',
-  'kernel.panic_on_warn',
-];
+const VERSION = /^(\d+)\.(\d+)(?:\.(\d+))?/;
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 const SIZE = /^(0x[0-9a-f]+|[0-9]+)\s*([kmgt]?)i?b?$/i;
 /** most RAM of i386, in bytes: 4 GiB without PAE, 64 GiB with it */
-const MAX_MEMORY: Readonly<Record<MachineSpec['arch'], number>> = {
+const MAX_MEMORY: Readonly<Record<Arch, number>> = {
   x86_64: 64 * 1024 ** 4,
   i386: 4 * 1024 ** 3,
   i386_pae: 64 * 1024 ** 3,
@@ -93,13 +50,16 @@ const readNumber = (text: string): number | undefined => {
 };
 
 class MachineReader {
-  readonly spec = defaultMachine();
+  readonly spec: Draft;
   private readonly seen = new Map<string, Span>();
 
   constructor(
-    private readonly arch: MachineSpec['arch'],
+    private readonly arch: Arch,
+    readonly profile: Profile,
     private readonly report: (d: Diagnostic) => void,
-  ) {}
+  ) {
+    this.spec = defaultMachine(profile);
+  }
 
   private error(message: string, span: Span, fix?: Fix): undefined {
     this.report({ code: 'bad-machine', severity: 'error', message, span, ...(fix ? { fix } : undefined) });
@@ -135,7 +95,7 @@ class MachineReader {
         (item.value ?? item).span,
       );
     }
-    if (n % 4096 !== 0)
+    if (n % PAGE_SIZE !== 0)
       return this.error(`'${item.key.text}' is a whole number of pages (4 KiB)`, (item.value ?? item).span);
     return n;
   }
@@ -206,15 +166,18 @@ class MachineReader {
     this.whole(items);
   }
   private kernel(item: MachineItem): void {
-    const text = item.value && unquote(item.value.text);
-    const m = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text ?? '');
-    if (!text || !m) {
+    const text = versionIn(item);
+    const m = VERSION.exec(text);
+    if (!m) {
       this.error('\'kernel\' is a version such as "6.1"', (item.value ?? item).span);
       return;
     }
     const [major, minor, patch] = [Number(m[1]), Number(m[2]), Number(m[3] ?? 0)];
     if (major < 2 || (major === 2 && (minor < 6 || patch < 32))) {
-      this.error('kernel versions from "2.6.32" on are known', (item.value ?? item).span);
+      this.error(
+        `kernel versions from "2.6.32" on are known; kmem has a profile of ${PROFILES.map((p) => p.version).join(', ')}`,
+        (item.value ?? item).span,
+      );
       return;
     }
     this.spec.kernel = text;
@@ -246,8 +209,9 @@ class MachineReader {
       this.error(`the value of '${sub.text}' is a number, or several with blanks between them`, value.span);
       return;
     }
-    if (!SYSCTLS.includes(sub.text)) {
-      const near = suggest(sub.text, SYSCTLS);
+    const known = Object.keys(this.profile.defaults.sysctl);
+    if (!known.includes(sub.text)) {
+      const near = suggest(sub.text, known);
       this.report({
         code: 'unknown-sysctl',
         severity: 'warning',
@@ -258,7 +222,7 @@ class MachineReader {
           : undefined),
       });
     }
-    this.spec.sysctl[sub.text] = numbers.filter((n) => n !== undefined);
+    this.spec.sysctl = { ...this.spec.sysctl, [sub.text]: numbers.filter((n) => n !== undefined) };
   }
   private config(item: MachineItem): void {
     const { sub, value } = item;
@@ -267,19 +231,20 @@ class MachineReader {
       return;
     }
     const name = sub.text.replace(/^CONFIG_/, '');
-    if (!CONFIGS.includes(name)) {
-      const near = suggest(name, CONFIGS);
+    const known = Object.keys(this.profile.defaults.machine.config);
+    if (!known.includes(name)) {
+      const near = suggest(name, known);
       this.report({
         code: 'unknown-config',
         severity: 'warning',
-        message: `kmem has no option '${name}'; it has no effect${near !== undefined ? `; did you mean '${near}'?` : `: ${CONFIGS.join(', ')}`}`,
+        message: `kmem has no option '${name}'; it has no effect${near !== undefined ? `; did you mean '${near}'?` : `: ${known.join(', ')}`}`,
         span: sub.span,
         ...(near !== undefined
           ? { fix: { title: `change to '${near}'`, edits: [{ span: sub.span, text: near }] } }
           : undefined),
       });
     }
-    this.spec.config[name] = value.text === 'y';
+    this.spec.config = { ...this.spec.config, [name]: value.text === 'y' };
   }
   private node(item: MachineItem): void {
     const id = item.sub && readNumber(item.sub.text);
@@ -291,7 +256,7 @@ class MachineReader {
     let memory: number | undefined;
     let cpus: number[] = [];
     for (const part of item.items) {
-      if (part.key.text === 'memory') memory = this.size(part, 4096, MAX_MEMORY[this.arch]);
+      if (part.key.text === 'memory') memory = this.size(part, PAGE_SIZE, MAX_MEMORY[this.arch]);
       else if (part.key.text === 'cpus') cpus = this.cpuList(part) ?? [];
       else if (part.key.text !== '') this.error(`a node has 'memory' and 'cpus', no '${part.key.text}'`, part.key.span);
     }
@@ -299,7 +264,7 @@ class MachineReader {
       if (!item.items.some((p) => p.key.text === 'memory')) this.error(`node ${id} needs 'memory = …;'`, item.key.span);
       return;
     }
-    this.spec.nodes.push({ id, memory, cpus });
+    this.spec.nodes = [...this.spec.nodes, { id, memory, cpus }];
   }
   private cpuList(item: MachineItem): number[] | undefined {
     const cpus: number[] = [];
@@ -329,14 +294,14 @@ class MachineReader {
       this.error('the region ends before it begins', (item.value ?? item).span);
       return;
     }
-    this.spec.regions.push({ type, start, end });
+    this.spec.regions = [...this.spec.regions, { type, start, end }];
   }
   /** what settings say together */
   private whole(items: readonly MachineItem[]): void {
     const { spec } = this;
     const at = (key: string): Name | undefined => items.find((i) => i.key.text === key)?.key;
     if (spec.nodes.length > 0) {
-      spec.nodes.sort((a, b) => a.id - b.id);
+      spec.nodes = [...spec.nodes].sort((a, b) => a.id - b.id);
       const total = spec.nodes.reduce((sum, n) => sum + n.memory, 0);
       const memory = at('memory');
       if (memory && total !== spec.memory)
@@ -369,11 +334,24 @@ function showSize(bytes: number): string {
   return `${bytes} bytes`;
 }
 
-/** The machine that `def` asks for (undefined: the default one); problems go to `report`. */
-export function readMachine(def: MachineDef | undefined, report: (d: Diagnostic) => void): MachineSpec {
-  if (!def) return defaultMachine();
-  const arch = def.items.find((i) => i.key.text === 'arch')?.value?.text;
-  const reader = new MachineReader(arch === 'i386' || arch === 'i386_pae' ? arch : 'x86_64', report);
+/** Version text of a `kernel` setting. */
+const versionIn = (item: MachineItem | undefined): string => unquote(item?.value?.text ?? '');
+
+/**
+ * The machine that `def` asks for (undefined: the default one) and the profile of its kernel version; problems go to `report`.
+ * `more`: profiles beside kmem's own.
+ */
+export function readMachine(
+  def: MachineDef | undefined,
+  report: (d: Diagnostic) => void,
+  more: readonly Profile[] = [],
+): { machine: MachineConfig; profile: Profile } {
+  const item = (key: string): MachineItem | undefined => def?.items.find((i) => i.key.text === key);
+  const version = versionIn(item('kernel'));
+  const profile = VERSION.test(version) ? profileFor(version, more) : DEFAULT_PROFILE;
+  if (!def) return { machine: defaultMachine(profile), profile };
+  const arch = item('arch')?.value?.text;
+  const reader = new MachineReader(arch === 'i386' || arch === 'i386_pae' ? arch : 'x86_64', profile, report);
   reader.read(def.items);
-  return reader.spec;
+  return { machine: reader.spec, profile };
 }

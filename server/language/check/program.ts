@@ -2,6 +2,8 @@
  * What the checker makes of a scenario: the checked program. The vm compiles it, the analyses read it, the language server answers from it.
  * The tree stays as parsed; facts about nodes are in side tables keyed by node.
  */
+import type { MachineConfig } from '../../profiles/machineConfig';
+import type { Profile } from '../../profiles/profile';
 import type { Abi, CType, FunctionType, RecordType } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import type { ApiEntry } from '../catalogue/entry';
@@ -107,34 +109,13 @@ export interface KernelVarSym extends SymBase {
 }
 export type Sym = VarSym | FunctionSym | ContextSym | ConstSym | TypedefSym | ApiSym | KernelVarSym;
 
-// ---------------------------------------------------------------- the machine, as the scenario wants it (kernel/config.ts has the same shape)
-export interface MachineSpec {
-  arch: 'x86_64' | 'i386' | 'i386_pae';
-  /** "6.1" */
-  kernel: string;
-  /** bytes of RAM */
-  memory: number;
-  cpus: number;
-  slab: 'slub' | 'slab' | 'slob';
-  /** bytes */
-  swap: number;
-  preempt: 'none' | 'voluntary' | 'full' | 'rt';
-  /** `vm.min_free_kbytes` → value(s) */
-  sysctl: Record<string, readonly number[]>;
-  /** CONFIG names without the prefix */
-  config: Record<string, boolean>;
-  /** empty: one node with everything */
-  nodes: { id: number; memory: number; cpus: readonly number[] }[];
-  /** byte addresses, end inclusive */
-  regions: { type: 'usable' | 'reserved'; start: number; end: number }[];
-  schedule: { policy: 'sequential' | 'round_robin' | 'random'; seed: number };
-}
-
 export interface Program {
   readonly files: readonly SourceFile[];
   readonly abi: Abi;
+  /** the kernel version that the machine block selects */
+  readonly profile: Profile;
   readonly layouts: Layouts;
-  readonly machine: MachineSpec;
+  readonly machine: MachineConfig;
   /** all, in order of place; `error` severity means: don't run */
   readonly diagnostics: readonly Diagnostic[];
   readonly functions: readonly FunctionSym[];

@@ -1,7 +1,8 @@
 /** Completion and signature help: what can stand at the cursor, also in text that does not parse yet. */
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import { lookupApi } from '../catalogue/catalogue';
+import { lookupApi, lookupKernelVar, lookupMacro } from '../catalogue/catalogue';
+import { lookupConstant } from '../catalogue/constants';
 import type { ApiEntry } from '../catalogue/entry';
 import { checkExpression, visibleNames } from '../check/checkExpression';
 import { kernelNames } from '../check/kernelNames';
@@ -84,7 +85,8 @@ export function completions(program: Program, file: number, offset: number): Com
   const seen = new Map<string, Completion>();
   for (const sym of visibleNames(program, owner ? { function: owner, offset, file } : {}))
     seen.set(sym.name, ofSymbol(sym, called));
-  for (const name of kernelNames.names()) if (!seen.has(name)) seen.set(name, ofKernel(program, name, called));
+  for (const name of kernelNames(program.profile).names())
+    if (!seen.has(name)) seen.set(name, ofKernel(program, name, called));
   for (const name of program.layouts.typedefNames())
     if (!seen.has(name)) seen.set(name, { label: name, kind: 'type', detail: 'type of the kernel' });
   for (const word of KEYWORDS) if (!seen.has(word)) seen.set(word, { label: word, kind: 'keyword', detail: '' });
@@ -112,9 +114,9 @@ function ofKernel(program: Program, name: string, called: boolean): Completion {
       ...(old ? { deprecated: true } : {}),
     };
   }
-  const constant = kernelNames.constant(name, program.machine.arch);
+  const constant = lookupConstant(name, program.profile, program.machine.arch);
   if (constant) return { label: name, kind: 'constant', detail: constant.words ?? '' };
-  return { label: name, kind: 'variable', detail: kernelNames.kernelVar(name) ?? '' };
+  return { label: name, kind: 'variable', detail: lookupKernelVar(name) ?? '' };
 }
 /** Is version `a` newer than `b`? */
 function newer(a: string, b: string): boolean {
@@ -128,7 +130,7 @@ function callSnippet(name: string, api: ApiEntry): string {
     .filter((p) => p !== '...')
     .map((p, i) => `\${${i + 1}:${/\(\*(\w+)\)/.exec(p)?.[1] ?? /(\w+)(\[\])?$/.exec(p)?.[1] ?? p}}`);
   const call = `${name}(${places.join(', ')})`;
-  return kernelNames.macro(name)?.form === 'loop' ? `${call} {\n\t$0\n}` : `${call}$0`;
+  return lookupMacro(name)?.form === 'loop' ? `${call} {\n\t$0\n}` : `${call}$0`;
 }
 
 function tags(program: Program, word: string): Completion[] {

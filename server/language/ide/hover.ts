@@ -2,7 +2,7 @@
 import type { CType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { kernelVars } from '../catalogue/kernelvars';
-import type { Program, Sym } from '../check/program';
+import type { ConstSym, Program, Sym } from '../check/program';
 import type { ContextWord, Member, Span } from '../syntax/tree';
 import type { Node } from '../syntax/visitor';
 import { apiMarkdown } from './apiSentences';
@@ -63,7 +63,9 @@ function maskHover(program: Program, node: Node): Hover | undefined {
   const value = program.constantOf(node);
   if (value === undefined) return undefined;
   const mask = Number(BigInt.asUintN(32, value));
-  return { markdown: `${code(`${maskName(mask)} = 0x${mask.toString(16)}`)}\n${maskMarkdown(mask)}`, span: node.span };
+  const { gfp } = program.profile;
+  const markdown = `${code(`${maskName(gfp, mask)} = 0x${mask.toString(16)}`)}\n${maskMarkdown(gfp, mask)}`;
+  return { markdown, span: node.span };
 }
 
 /** A declaring name: the symbol belongs to the node around it. */
@@ -78,7 +80,7 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
     case 'api':
       return apiMarkdown(sym.name, sym.entry);
     case 'const':
-      return constantMarkdown(sym.name, sym.value, sym.words);
+      return constantMarkdown(program, sym);
     case 'function':
       return code(typeName(sym.type, sym.name)) + commentWords(program, sym.def.span);
     case 'context':
@@ -113,10 +115,10 @@ function fieldHover(program: Program, member: Member): Hover | undefined {
   return { markdown: text, span: member.name.span };
 }
 
-function constantMarkdown(name: string, value: bigint, words: string | undefined): string {
+function constantMarkdown(program: Program, { name, value, words }: ConstSym): string {
   const lines = [code(`${name} = ${value} (0x${BigInt.asUintN(64, value).toString(16)})`)];
   if (words) lines.push(words);
-  if (/^_*GFP_/.test(name)) lines.push('', maskMarkdown(Number(value)));
+  if (/^_*GFP_/.test(name)) lines.push('', maskMarkdown(program.profile.gfp, Number(value)));
   return lines.join('\n');
 }
 

@@ -3,13 +3,15 @@
  * typedefs, and structures laid out here by the ABI's rules from the fields that drivers use. The sizes of the latter are ours.
  */
 import type { Abi, Arch } from '../../types/ctype';
+import type { KernelTypes, RecordedStructs } from '../../types/layout';
+import recorded from './layouts.json';
 
 const longUnlessPae = (arch: Arch) => (arch === 'i386_pae' ? 'unsigned long long' : 'unsigned long');
 /** Width of physical addresses: 64 bits where the page tables hold 64-bit entries. */
 const physical = (arch: Arch) => (arch === 'i386' ? 'unsigned int' : 'unsigned long long');
 
 /** typedef name → C type. Structures without a tag (`atomic_t`) are in `typedefStructs`. */
-export function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
+function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
   const wide = abi.wordSize === 8;
   const phys = physical(abi.arch);
   return {
@@ -102,7 +104,7 @@ export function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
 }
 
 /** typedef name → members of a structure that has no tag of its own. */
-export const typedefStructs: Readonly<Record<string, readonly string[]>> = {
+const typedefStructs: Readonly<Record<string, readonly string[]>> = {
   atomic_t: ['int counter'],
   atomic_long_t: ['long counter'],
   atomic64_t: ['s64 counter'],
@@ -122,7 +124,7 @@ export const typedefStructs: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** tag → members, for structures that are not recorded. */
-export const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
+const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   qspinlock: ['atomic_t val'],
   qrwlock: ['atomic_t cnts', 'arch_spinlock_t wait_lock'],
   seqcount: ['unsigned int sequence'],
@@ -239,7 +241,7 @@ export const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The kernel's `#define rcu_head callback_head` and the like: another tag for the same structure. */
-export const tagAliases: Readonly<Record<string, string>> = { rcu_head: 'callback_head' };
+const tagAliases: Readonly<Record<string, string>> = { rcu_head: 'callback_head' };
 
 /** enum tag → its constants in order from 0. */
 export function enumConstants(arch: Arch): Readonly<Record<string, readonly string[]>> {
@@ -260,8 +262,8 @@ export function enumConstants(arch: Arch): Readonly<Record<string, readonly stri
 }
 
 /** Alignments in bytes that the kernel asks for with attributes, beyond those of the fields. */
-export function askedAlignment(tag: string, abi: Abi): number {
-  switch (tag) {
+function askedAlignment(name: string, abi: Abi): number {
+  switch (name) {
     case 'page':
     case 'slab':
       return abi.wordSize === 8 ? 16 : 4;
@@ -270,7 +272,20 @@ export function askedAlignment(tag: string, abi: Abi): number {
     case 'pglist_data':
     case 'task_struct':
       return 64;
+    // aligned to its size on every machine
+    case 'atomic64_t':
+      return 8;
     default:
       return 1;
   }
 }
+
+export const kernelTypes: KernelTypes = {
+  recorded: recorded.layouts as Readonly<Record<Arch, RecordedStructs>>,
+  handMadeStructs,
+  typedefStructs,
+  tagAliases,
+  typedefTexts,
+  enumConstants,
+  askedAlignment,
+};

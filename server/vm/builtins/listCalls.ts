@@ -1,6 +1,5 @@
 /** Lists and hash lists (include/linux/list.h, rculist.h, 6.1), over kernel/list.ts. */
 
-import { POISON2 } from '../../kernel/lib/list';
 import type { Builtin, Machine } from '../machine/machine';
 import type { Value } from '../values/value';
 import { bool, inline, plain } from './define';
@@ -76,7 +75,7 @@ export const lists = {
   list_del_rcu: changes((m, entry) => {
     m.lists.unlink(entry);
     // readers may still go on from it: only the way back is poisoned
-    m.lists.setPoison(entry + m.core.long, POISON2);
+    m.lists.poisonPrev(entry);
   }),
 
   INIT_HLIST_NODE: changes(initNode),

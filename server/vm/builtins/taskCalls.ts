@@ -2,7 +2,7 @@
 
 import { KernelBug } from '../../kernel/lib/bug';
 import { BLOCK, Spin, type Wait } from '../../kernel/sched/block';
-import { HARDIRQ_MASK, HZ, NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
+import { HARDIRQ_MASK, NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
 import { WAIT_TASK_EXIT, WAIT_TASKLET } from '../../kernel/sched/sched';
 import {
   T,
@@ -17,13 +17,12 @@ import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
 import { bool, inline, n, plain, wait } from './define';
 
-const ESRCH = 3;
 const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 const TIMER_IRQSAFE = 0x200000;
 /** MAX_JIFFY_OFFSET: half of the largest long, less one */
 const maxOffset = (m: Machine): Value => (m.core.long === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
-const msecs = (ms: number): number => Math.ceil((ms * HZ) / 1000);
-const usecs = (us: number): number => Math.ceil((us * HZ) / 1_000_000);
+const msecs = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz) / 1000);
+const usecs = (m: Machine, us: number): number => Math.ceil((us * m.core.hz) / 1_000_000);
 /** jiffies_to_usecs(MAX_JIFFY_OFFSET), cut to 32 bits on every machine */
 const MAX_USECS = 0xffffe0c0;
 const taskArg = (m: Machine, v: Value | undefined): number => {
@@ -86,9 +85,9 @@ export const taskBuiltins = {
     m.tasks.setState(m.core.current, TASK_RUNNING);
     return BLOCK;
   }),
-  msleep: wait((m, a) => m.waiting.sleep(msecs(n(a[0])) + 1)),
-  msleep_interruptible: wait((m, a) => m.waiting.sleep(msecs(n(a[0])) + 1) ?? 0),
-  usleep_range: wait((m, a) => m.waiting.sleep(Math.max(1, usecs(n(a[0]))))),
+  msleep: wait((m, a) => m.waiting.sleep(msecs(m, n(a[0])) + 1)),
+  msleep_interruptible: wait((m, a) => m.waiting.sleep(msecs(m, n(a[0])) + 1) ?? 0),
+  usleep_range: wait((m, a) => m.waiting.sleep(Math.max(1, usecs(m, n(a[0]))))),
   udelay: plain((m, a) => delay(m, n(a[0]) / 1_000_000)),
   ndelay: plain((m, a) => delay(m, n(a[0]) / 1_000_000_000)),
   wake_up_process: plain((m, a) => bool(m.sched.wake(taskArg(m, a[0]), 3))),
@@ -114,12 +113,12 @@ export const taskBuiltins = {
     return BLOCK;
   }),
   kthread_should_stop: inline((m) => m.tasks.get(m.core.current, T.shouldStop)),
-  msecs_to_jiffies: inline((m, a) => (n(a[0]) > 0x7fffffff ? maxOffset(m) : msecs(n(a[0])))),
-  usecs_to_jiffies: inline((m, a) => (n(a[0]) > MAX_USECS ? maxOffset(m) : usecs(n(a[0])))),
-  nsecs_to_jiffies: inline((_m, a) => div64(a[0] ?? 0, 1_000_000_000 / HZ, false)),
-  jiffies_to_msecs: inline((_m, a) => mul64(a[0] ?? 0, 1000 / HZ, false)),
-  jiffies_to_usecs: inline((_m, a) => mul64(a[0] ?? 0, 1_000_000 / HZ, false)),
-  get_jiffies_64: inline((m) => m.core.now + 0xffffffff - 300 * HZ + 1),
+  msecs_to_jiffies: inline((m, a) => (n(a[0]) > 0x7fffffff ? maxOffset(m) : msecs(m, n(a[0])))),
+  usecs_to_jiffies: inline((m, a) => (n(a[0]) > MAX_USECS ? maxOffset(m) : usecs(m, n(a[0])))),
+  nsecs_to_jiffies: inline((m, a) => div64(a[0] ?? 0, 1_000_000_000 / m.core.hz, false)),
+  jiffies_to_msecs: inline((m, a) => mul64(a[0] ?? 0, 1000 / m.core.hz, false)),
+  jiffies_to_usecs: inline((m, a) => mul64(a[0] ?? 0, 1_000_000 / m.core.hz, false)),
+  get_jiffies_64: inline((m) => m.core.now + m.kernel.profile.initialJiffies),
 
   timer_setup: plain((m, a) => m.timers.setup(m.pointer(a[0]), n(a[1]), n(a[2]))),
   mod_timer: plain((m, a) => bool(m.timers.modify(m.pointer(a[0]), n(a[1])))),
@@ -273,12 +272,12 @@ function spawn(m: Machine, a: readonly Value[]): number {
   m.context.mightSleep();
   const format = m.core.string(m.pointer(a[2]));
   const name = m.printf.format(format, a.slice(3));
-  return m.hooks?.spawn(n(a[0]), n(a[1]), name, m.core.cpu) ?? -ESRCH;
+  return m.hooks?.spawn(n(a[0]), n(a[1]), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
 }
 /** Busy waiting: time passes as if so many statements had run, and nothing else happens on this CPU. */
 function delay(m: Machine, seconds: number): void {
   const { core } = m;
-  const ticks = core.getGlobal('kmem_ticks') + Math.ceil(seconds * HZ * STATEMENTS_PER_JIFFY);
+  const ticks = core.getGlobal('kmem_ticks') + Math.ceil(seconds * core.hz * STATEMENTS_PER_JIFFY);
   const jiffies = Math.floor(ticks / STATEMENTS_PER_JIFFY);
   // the last jiffy ends with this statement, so that the tick finds what has expired meanwhile
   if (jiffies > 1) core.advance(jiffies - 1);

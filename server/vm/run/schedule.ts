@@ -5,12 +5,12 @@
 
 import { NR_IRQS, type PerCpuWord } from '../../kernel/sched/core';
 import { T } from '../../kernel/sched/task';
-import type { MachineSpec } from '../../language/check/program';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Machine } from '../machine/machine';
 import type { Processor } from './exec';
 
 export class Scheduler {
-  private readonly pulse: MachineSpec['schedule']['policy'];
+  private readonly pulse: MachineConfig['schedule']['policy'];
   private readonly preempts: boolean;
   private readonly nmi: PerCpuWord;
   private readonly tick: PerCpuWord;
@@ -23,8 +23,8 @@ export class Scheduler {
   constructor(
     private readonly machine: Machine,
     private readonly processor: Processor,
-    schedule: MachineSpec['schedule'],
-    preempt: MachineSpec['preempt'],
+    schedule: MachineConfig['schedule'],
+    preempt: MachineConfig['preempt'],
   ) {
     this.pulse = schedule.policy;
     this.preempts = preempt === 'full' || preempt === 'rt';

@@ -126,17 +126,16 @@ export function spawnTask(
   cpu: number,
 ): number {
   const { core, tasks } = machine;
-  const ENOMEM = 12;
   const task =
     tasks.all.find((t) => tasks.kind(t) === KIND_FREE) ??
     tasks.all.find((t) => tasks.kind(t) === KIND_KTHREAD && tasks.state(t) & TASK_DEAD);
-  if (task === undefined) return -ENOMEM;
+  if (task === undefined) return -machine.kernel.profile.errno.ENOMEM;
   const pid = core.getGlobal('kmem_last_pid') + 1;
   core.setGlobal('kmem_last_pid', pid);
   tasks.initialise(task, name, pid, cpu, KIND_KTHREAD);
   const pc = processor.pcOf(fn);
   const code = pc < 0 ? undefined : processor.functionAt(pc);
-  if (!code?.sym) return -22;
+  if (!code?.sym) return -machine.kernel.profile.errno.EINVAL;
   processor.prepareTask(task, 'kthread', code, [data]);
   tasks.setState(task, TASK_INTERRUPTIBLE);
   return task;

@@ -7,8 +7,6 @@ import { WAIT_NONE, WAIT_TASK_EXIT } from '../../kernel/sched/sched';
 import { T, TASK_DEAD, TASK_RUNNING } from '../../kernel/sched/task';
 import { Cpu, type Stop } from './cpu';
 
-const EINTR = 4;
-
 export class Switching extends Cpu {
   // ---------------------------------------------------------------- waiting
   /** The task can't go on: it leaves its CPU, or goes to the end of the queue if it is runnable. */
@@ -74,7 +72,7 @@ export class Switching extends Cpu {
     tasks.set(task, T.begun, 1);
     const fn = this.functionAt(regs.pc);
     if (tasks.get(task, T.shouldStop) === 0 || !fn?.sym) return;
-    tasks.setLong(task, T.exitCode, -EINTR);
+    tasks.setLong(task, T.exitCode, -this.machine.kernel.profile.errno.EINTR);
     this.pop(fn);
   }
   /** The CPU stays where it is until the word it looks at changes. */

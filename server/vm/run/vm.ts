@@ -6,10 +6,11 @@
 import { PanicError } from '../../kernel/arch/faults';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
 import type { Kernel } from '../../kernel/kernel';
-import { HZ, STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
+import { STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
 import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../../kernel/sched/task';
-import type { MachineSpec, Program, VarSym } from '../../language/check/program';
+import type { Program, VarSym } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import { basicTypes, type CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { OP_STATEMENT, type StatementInfo } from '../program/code';
@@ -45,7 +46,7 @@ export class Vm {
   constructor(
     readonly compiled: CompiledProgram,
     readonly machine: Machine,
-    schedule: MachineSpec['schedule'],
+    schedule: MachineConfig['schedule'],
   ) {
     const { program } = compiled;
     const { kernel } = machine;
@@ -231,7 +232,7 @@ export class Vm {
       const jump = waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
       if (spinning.length > 0) {
         const since = Math.min(...spinning.map((c) => core.getPerCpu('kmem_spin_since', c) | 0));
-        if (jump === undefined || core.now + jump - since > SOFT_LOCKUP_SECONDS * HZ) {
+        if (jump === undefined || core.now + jump - since > SOFT_LOCKUP_SECONDS * core.hz) {
           this.lockup(spinning);
           return -1;
         }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { MachineConfig } from '../../../server/kernel/init/machine_config';
 import { defaultConfig, MachineError } from '../../../server/kernel/init/machine_config';
 import { Kernel } from '../../../server/kernel/kernel';
 import { PG_RESERVED } from '../../../server/kernel/mm/page';
@@ -10,6 +9,7 @@ import type { Zone } from '../../../server/kernel/mm/zone';
 import { meminfo, meminfoFields } from '../../../server/kernel/proc/proc_meminfo';
 import { buddyinfo, pagetypeinfo, zoneinfo } from '../../../server/kernel/proc/proc_vmstat';
 import { PageFaultError } from '../../../server/memory/space';
+import type { MachineConfig } from '../../../server/profiles/machineConfig';
 import type { Arch } from '../../../server/types/ctype';
 
 const MB = 2 ** 20;

@@ -11,11 +11,10 @@ import {
   areas,
   catalogue,
   lookupApi,
-  lookupConstant,
   lookupKernelVar,
   macroNames,
 } from '../../../server/language/catalogue/catalogue';
-import { gfpBits } from '../../../server/language/catalogue/constants';
+import { lookupConstant as constantOf } from '../../../server/language/catalogue/constants';
 import type { ApiEntry } from '../../../server/language/catalogue/entry';
 import { kernelVars } from '../../../server/language/catalogue/kernelvars';
 import { macros } from '../../../server/language/catalogue/macros';
@@ -23,8 +22,13 @@ import { Builtins, UNTYPED } from '../../../server/language/check/builtinNames';
 import { kernelNames } from '../../../server/language/check/kernelNames';
 import { lint } from '../../../server/language/ide/lint';
 import { parseStatements } from '../../../server/language/syntax/parser/items';
-import type { FunctionType } from '../../../server/types/ctype';
-import { layoutsFor } from '../../../server/types/layout';
+import { layoutsFor as layoutsOf } from '../../../server/profiles/layoutsFor';
+import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
+import type { Arch, FunctionType } from '../../../server/types/ctype';
+
+const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, arch);
+const lookupConstant = (name: string, arch: Arch) => constantOf(name, DEFAULT_PROFILE, arch);
+const gfpBits = Object.entries(DEFAULT_PROFILE.gfp.bits);
 
 const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
 const entries = Object.entries(catalogue) as [string, ApiEntry][];
@@ -89,7 +93,9 @@ function each(wrong: (name: string, entry: ApiEntry) => string | undefined): voi
   });
   assert.deepEqual(problems, []);
 }
-const builtins = Object.fromEntries(ARCHES.map((arch) => [arch, new Builtins(kernelNames, layoutsFor(arch))]));
+const builtins = Object.fromEntries(
+  ARCHES.map((arch) => [arch, new Builtins(kernelNames(DEFAULT_PROFILE), layoutsFor(arch))]),
+);
 
 describe('catalogue', () => {
   it('has every function the rules and the language’s description name', () => {
@@ -110,7 +116,7 @@ describe('catalogue', () => {
     const all = Object.values(areas).flatMap((area) => Object.keys(area));
     assert.equal(all.length, new Set(all).size);
     assert.equal(all.length, entries.length);
-    const constants = [...new Set(allNames())].filter(
+    const constants = [...new Set(allNames(DEFAULT_PROFILE))].filter(
       (n) => lookupApi(n) && (lookupConstant(n, 'i386') || lookupKernelVar(n)),
     );
     assert.deepEqual(constants, []);
@@ -286,7 +292,7 @@ describe('catalogue', () => {
     each((_name, { words, source }) =>
       /[.?]$/.test(words) && !words.includes('!') && source !== '' ? undefined : words,
     );
-    for (const { words, name } of gfpBits) assert.ok(words.length > 5, name);
+    for (const [name] of gfpBits) assert.ok((lookupConstant(name, 'x86_64')?.words ?? '').length > 5, name);
   });
 
   it('masks, zones and migratetypes are the emulator’s', () => {
@@ -296,7 +302,7 @@ describe('catalogue', () => {
       const kernel = name.endsWith('_BIT') ? `__${name.slice(0, -4)}` : name;
       if (!Number.isNaN(value(kernel)) && kernel !== 'GFP_RECLAIM') assert.equal(value(kernel), mask, kernel);
     }
-    for (const { bit, name } of gfpBits)
+    for (const [name, bit] of gfpBits)
       assert.ok([name, name.slice(2), 'GFP_NOWAIT'].includes(gfp.gfpNames(bit)), `${name}: ${gfp.gfpNames(bit)}`);
     for (const arch of ['x86_64', 'i386'] as const)
       gfp.ZONE_NAMES[arch].forEach((zone, i) => {

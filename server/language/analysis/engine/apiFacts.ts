@@ -1,18 +1,15 @@
 /** What the analyses look up for every call of the kernel's API, worked out once per catalogue entry. */
-import { gfpValue } from '../../catalogue/constants';
+import { gfpValue } from '../../../profiles/gfpValue';
+import type { Profile } from '../../../profiles/profile';
 import type { ApiEntry } from '../../catalogue/entry';
 
 export interface ApiFacts {
   readonly entry: ApiEntry;
-  /** bits of the gfp mask that together let the call sleep; 0: it does not depend on a mask */
-  readonly sleepsOn: number;
   /** arguments whose value a rule or the walk asks for */
   readonly asked: readonly number[];
   /** may matter to a rule about contexts anywhere but in NMI */
   readonly matters: boolean;
 }
-
-export const GFP_DIRECT_RECLAIM = gfpValue('__GFP_DIRECT_RECLAIM');
 
 const known = new Map<ApiEntry, ApiFacts>();
 
@@ -23,7 +20,6 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
   const { gfp, sleepsIf, contexts: c } = entry;
   const facts: ApiFacts = {
     entry,
-    sleepsOn: gfp === undefined ? 0 : gfp.sleepsOn === undefined ? GFP_DIRECT_RECLAIM : gfpValue(gfp.sleepsOn),
     asked: [gfp, sleepsIf].flatMap((given) => given?.arg ?? []),
     matters:
       entry.sleeps !== 'never' ||
@@ -34,4 +30,9 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
   };
   known.set(entry, facts);
   return facts;
+}
+
+/** Bits of the gfp mask that together let a call sleep; 0: it does not depend on a mask. */
+export function sleepBits({ gfp }: Profile, entry: ApiEntry): number {
+  return entry.gfp === undefined ? 0 : gfpValue(gfp, entry.gfp.sleepsOn ?? '__GFP_DIRECT_RECLAIM');
 }

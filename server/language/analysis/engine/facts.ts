@@ -5,7 +5,6 @@
 
 import type { Program, VarSym } from '../../check/program';
 import type { Expr, Span } from '../../syntax/tree';
-import { GFP_DIRECT_RECLAIM } from './apiFacts';
 import type { Cfg, PlaceId } from './cfg';
 import { isLive } from './cfg';
 import type { Value } from './knownBits';
@@ -109,7 +108,7 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
     if (e.kind === 'binary' && e.op === '|') {
       // each half keeps its own place: GFP_KERNEL | __GFP_ZERO
       const [a, b] = [evaluate(scene, facts, e.left), evaluate(scene, facts, e.right)];
-      if (a && b) return orValues(a, b, GFP_DIRECT_RECLAIM);
+      if (a && b) return orValues(a, b, scene.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM);
     }
     return ofConstant(constant, e.span);
   }
@@ -168,7 +167,7 @@ function evaluateBinary(scene: Scene, facts: Facts, e: Expr & { kind: 'binary' }
   const b = evaluate(scene, facts, e.right);
   switch (e.op) {
     case '|':
-      return orValues(a, b, GFP_DIRECT_RECLAIM);
+      return orValues(a, b, scene.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM);
     case '&':
       return andValues(a, b);
     case '==':

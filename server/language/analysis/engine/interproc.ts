@@ -8,7 +8,7 @@ import type { Effect } from '../../catalogue/entry';
 import type { ApiSym, ContextSym, FunctionSym, Program, VarSym } from '../../check/program';
 import type { Call, Expr, Span } from '../../syntax/tree';
 import type { ApiFacts } from './apiFacts';
-import { GFP_DIRECT_RECLAIM } from './apiFacts';
+import { sleepBits } from './apiFacts';
 import { buildCfg } from './buildCfg';
 import type { Body, CallGraph } from './callGraph';
 import type { Block, CallTarget, Cfg, PlaceId, Step } from './cfg';
@@ -309,7 +309,7 @@ class Walk implements Domain<State>, Scene {
       const before = factOf(facts, step.place);
       value =
         step.assign === '|='
-          ? orValues(before, value, GFP_DIRECT_RECLAIM)
+          ? orValues(before, value, this.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM)
           : step.assign === '&='
             ? andValues(before, value)
             : undefined;
@@ -379,11 +379,12 @@ class Walk implements Domain<State>, Scene {
       { context: state.context, facts: withFact(facts, result, not) },
     ];
   }
-  private allowsBlocking(facts: Facts, call: Call, { entry, sleepsOn }: ApiFacts): boolean | undefined {
+  private allowsBlocking(facts: Facts, call: Call, { entry }: ApiFacts): boolean | undefined {
     const arg = entry.gfp && call.args[entry.gfp.arg];
     const mask = arg && evaluate(this, facts, arg);
     if (!mask) return undefined;
-    return (mask.ones & sleepsOn) === sleepsOn ? true : mask.zeros & sleepsOn ? false : undefined;
+    const bits = sleepBits(this.program.profile, entry);
+    return (mask.ones & bits) === bits ? true : mask.zeros & bits ? false : undefined;
   }
   private after(context: Context, effects: readonly Effect[], call: Call): Context {
     for (const effect of effects) {

@@ -7,6 +7,7 @@
 import type { Diagnostic, Fix, FunctionSym, Program, Related } from '../../check/program';
 import type { Span } from '../../syntax/tree';
 import type { ApiFacts } from '../engine/apiFacts';
+import { sleepBits } from '../engine/apiFacts';
 import { hasContract } from '../engine/contracts';
 import type { Path } from '../engine/evidence';
 import { contextWords, pathTo, sourceText } from '../engine/evidence';
@@ -25,12 +26,13 @@ export class SleepInAtomic implements Rule {
   constructor(private readonly program: Program) {}
 
   apiCall(site: Site, api: ApiFacts): void {
-    const { entry, sleepsOn } = api;
+    const { entry } = api;
     const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
     if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
     if (entry.gfp) {
       const mask = site.valueOf(entry.gfp.arg);
-      if (mask && (mask.ones & sleepsOn) === sleepsOn) this.sleeps(site, mask);
+      const bits = sleepBits(this.program.profile, entry);
+      if (mask && (mask.ones & bits) === bits) this.sleeps(site, mask);
       else if (allowed === 'no') this.wrongContext(site);
       return;
     }

@@ -1,0 +1,13 @@
+// biome-ignore-all format: a table, one row per ten numbers
+/** include/linux/err.h */
+export const MAX_ERRNO = 4095;
+/** Error numbers of 6.1: include/uapi/asm-generic/errno-base.h, errno.h, include/linux/errno.h. */
+export const errnos = {
+  EPERM: 1, ENOENT: 2, ESRCH: 3, EINTR: 4, EIO: 5, ENXIO: 6, E2BIG: 7, EBADF: 9,
+  ECHILD: 10, EAGAIN: 11, EWOULDBLOCK: 11, ENOMEM: 12, EACCES: 13, EFAULT: 14, EBUSY: 16, EEXIST: 17, EXDEV: 18, ENODEV: 19,
+  ENOTDIR: 20, EISDIR: 21, EINVAL: 22, ENFILE: 23, EMFILE: 24, ENOTTY: 25, EFBIG: 27, ENOSPC: 28, ESPIPE: 29,
+  EROFS: 30, EMLINK: 31, EPIPE: 32, EDOM: 33, ERANGE: 34, EDEADLK: 35, ENOSYS: 38,
+  ENODATA: 61, ETIME: 62, EPROTO: 71, EOVERFLOW: 75, EBADMSG: 74, EILSEQ: 84, EMSGSIZE: 90, EOPNOTSUPP: 95,
+  ENOBUFS: 105, ENOTCONN: 107, ETIMEDOUT: 110, ECONNREFUSED: 111, EALREADY: 114, EINPROGRESS: 115, ESTALE: 116, ECANCELED: 125,
+  ERESTARTSYS: 512, ENOTSUPP: 524, EPROBE_DEFER: 517,
+};

@@ -1,0 +1,63 @@
+// biome-ignore-all format: a table, rows by subject
+/**
+ * Constants of 6.1 (Debian's configuration) that no other file here defines: include/linux/mmzone.h, sched.h, interrupt.h, slab.h,
+ * vmalloc.h, preempt.h … Enums that aren't built in as types are here as lists.
+ */
+import type { Arch } from '../../types/ctype';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
+import type { ConstantValue } from '../profile';
+import { enumConstants } from './kernelTypes';
+
+type Values = Readonly<Record<string, number | bigint>>;
+const numbered = (names: string): Record<string, number> => Object.fromEntries(names.split(' ').map((name, i) => [name, i]));
+
+const INTS: Values = {
+  PAGE_SHIFT, MAX_ORDER: 11, MAX_ORDER_NR_PAGES: 1024, PAGE_ALLOC_COSTLY_ORDER: 3,
+  NUMA_NO_NODE: -1, INT_MAX: 0x7fffffff, INT_MIN: -0x80000000, S8_MAX: 127, U8_MAX: 255, S16_MAX: 32767, U16_MAX: 65535, SHRT_MAX: 32767, USHRT_MAX: 65535,
+  ...numbered('WMARK_MIN WMARK_LOW WMARK_HIGH WMARK_PROMO NR_WMARK'),
+  ...numbered('NR_FREE_PAGES NR_ZONE_INACTIVE_ANON NR_ZONE_ACTIVE_ANON NR_ZONE_INACTIVE_FILE NR_ZONE_ACTIVE_FILE NR_ZONE_UNEVICTABLE NR_ZONE_WRITE_PENDING NR_MLOCK NR_BOUNCE NR_ZSPAGES NR_FREE_CMA_PAGES NR_VM_ZONE_STAT_ITEMS'),
+  ...numbered('HI_SOFTIRQ TIMER_SOFTIRQ NET_TX_SOFTIRQ NET_RX_SOFTIRQ BLOCK_SOFTIRQ IRQ_POLL_SOFTIRQ TASKLET_SOFTIRQ SCHED_SOFTIRQ HRTIMER_SOFTIRQ RCU_SOFTIRQ NR_SOFTIRQS'),
+  ...numbered('DMA_BIDIRECTIONAL DMA_TO_DEVICE DMA_FROM_DEVICE DMA_NONE'),
+  TASK_RUNNING: 0, TASK_INTERRUPTIBLE: 1, TASK_UNINTERRUPTIBLE: 2, __TASK_STOPPED: 4, __TASK_TRACED: 8, TASK_DEAD: 0x80, TASK_WAKEKILL: 0x100, TASK_NOLOAD: 0x400, TASK_KILLABLE: 0x102, TASK_IDLE: 0x402, TASK_NORMAL: 3, TASK_COMM_LEN: 16,
+  IRQF_TRIGGER_RISING: 1, IRQF_TRIGGER_FALLING: 2, IRQF_TRIGGER_HIGH: 4, IRQF_TRIGGER_LOW: 8, IRQF_SHARED: 0x80, IRQF_NO_SUSPEND: 0x4000, IRQF_ONESHOT: 0x2000, IRQF_NO_THREAD: 0x10000, IRQF_NO_AUTOEN: 0x80000,
+  TIMER_DEFERRABLE: 0x80000, TIMER_PINNED: 0x100000, TIMER_IRQSAFE: 0x200000, WQ_UNBOUND: 2, WQ_FREEZABLE: 4, WQ_MEM_RECLAIM: 8, WQ_HIGHPRI: 16, WORK_STRUCT_PENDING_BIT: 0, WQ_FLAG_EXCLUSIVE: 1,
+  KM_MAX_IDX: 16, KMALLOC_MAX_CACHE_SIZE: 8192, KMALLOC_MAX_SIZE: 4194304, KMALLOC_MIN_SIZE: 8, L1_CACHE_BYTES: 64, SMP_CACHE_BYTES: 64,
+  PREEMPT_OFFSET: 1, SOFTIRQ_OFFSET: 0x100, SOFTIRQ_DISABLE_OFFSET: 0x200, HARDIRQ_OFFSET: 0x10000, NMI_OFFSET: 0x100000, PREEMPT_MASK: 0xff, SOFTIRQ_MASK: 0xff00, HARDIRQ_MASK: 0xf0000, NMI_MASK: 0xf00000,
+};
+const UNSIGNED: Values = {
+  UINT_MAX: 0xffffffff, U32_MAX: 0xffffffff,
+  PF_KTHREAD: 0x200000, PF_MEMALLOC: 0x800, PF_MEMALLOC_NOFS: 0x40000, PF_MEMALLOC_NOIO: 0x80000, PF_KSWAPD: 0x20000, PF_EXITING: 4, PF_WQ_WORKER: 0x20, PF_NO_SETAFFINITY: 0x4000000,
+  SLAB_CONSISTENCY_CHECKS: 0x100, SLAB_RED_ZONE: 0x400, SLAB_POISON: 0x800, SLAB_HWCACHE_ALIGN: 0x2000, SLAB_CACHE_DMA: 0x4000, SLAB_CACHE_DMA32: 0x8000, SLAB_STORE_USER: 0x10000, SLAB_RECLAIM_ACCOUNT: 0x20000, SLAB_PANIC: 0x40000, SLAB_TYPESAFE_BY_RCU: 0x80000, SLAB_ACCOUNT: 0x4000000,
+};
+const UNSIGNED_LONG: Values = {
+  PAGE_SIZE,
+  VM_IOREMAP: 1, VM_ALLOC: 2, VM_MAP: 4, VM_USERMAP: 8, VM_DMA_COHERENT: 0x10, VM_NO_GUARD: 0x40, VM_MAP_PUT_PAGES: 0x100, VM_READ: 1, VM_WRITE: 2, VM_EXEC: 4, VM_SHARED: 8,
+};
+
+/** The constants by name, on one machine. */
+export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
+  const wide = arch === 'x86_64';
+  const bits = wide ? 64n : 32n;
+  const ones = (1n << bits) - 1n;
+  const { zone_type: zones = [], migratetype: migratetypes = [] } = enumConstants(arch);
+  const table: Record<string, ConstantValue> = {};
+  const put = (values: Values, type?: string): void => {
+    for (const [name, value] of Object.entries(values)) table[name] = { value: BigInt(value), ...(type === undefined ? {} : { type }) };
+  };
+  put(INTS);
+  // both are members of enum migratetype beside the names that a page can have
+  put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
+  put(UNSIGNED, 'unsigned int');
+  put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: arch === 'i386' ? 1024 : 512 }, 'unsigned long');
+  put({ SIZE_MAX: ones }, 'size_t');
+  put({ U64_MAX: (1n << 64n) - 1n, ULLONG_MAX: (1n << 64n) - 1n }, 'unsigned long long');
+  put({ S64_MAX: (1n << 63n) - 1n, LLONG_MAX: (1n << 63n) - 1n, LLONG_MIN: -(1n << 63n) }, 'long long');
+  put({ LONG_MAX: ones >> 1n, LONG_MIN: -(ones >> 1n) - 1n, MAX_SCHEDULE_TIMEOUT: ones >> 1n }, 'long');
+  put({
+    __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: arch === 'i386' ? 10 : 9,
+    THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: wide ? 1024 : 1,
+  });
+  put({ NULL: 0, ZERO_SIZE_PTR: 16 }, 'void *');
+  put({ true: 1, false: 0 }, 'bool');
+  return table;
+}

@@ -1,0 +1,36 @@
+/** The machine that a scenario asks for and the kernel boots on. */
+import type { Arch } from '../types/ctype';
+
+/** One NUMA node of the machine: bytes of memory, and CPU numbers. */
+export interface NodeConfig {
+  readonly id: number;
+  readonly memory: number;
+  readonly cpus: readonly number[];
+}
+/** A range of the memory map: byte addresses, end inclusive. */
+export interface RegionConfig {
+  readonly type: 'usable' | 'reserved';
+  readonly start: number;
+  readonly end: number;
+}
+export interface MachineConfig {
+  readonly arch: Arch;
+  /** kernel version whose rules apply, `6.1` */
+  readonly kernel: string;
+  /** bytes of RAM (the sum over the nodes where nodes are given) */
+  readonly memory: number;
+  readonly cpus: number;
+  readonly slab: 'slub' | 'slab' | 'slob';
+  /** bytes of swap space */
+  readonly swap: number;
+  readonly preempt: 'none' | 'voluntary' | 'full' | 'rt';
+  /** `vm.min_free_kbytes` → value(s), written after boot as sysctl would */
+  readonly sysctl: Readonly<Record<string, readonly number[]>>;
+  /** CONFIG names without the prefix */
+  readonly config: Readonly<Record<string, boolean>>;
+  /** empty: one node with everything */
+  readonly nodes: readonly NodeConfig[];
+  /** empty: the memory map that a PC's firmware gives */
+  readonly regions: readonly RegionConfig[];
+  readonly schedule: { readonly policy: 'sequential' | 'round_robin' | 'random'; readonly seed: number };
+}
