@@ -13,8 +13,8 @@ import { profileFor } from '../profiles/profiles';
 import type { Abi, CType } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes, sizeOf } from '../types/ctype';
 import type { Layouts } from '../types/layout';
+import { PAGE_SIZE } from '../types/pageSize';
 import type { ArchInfo } from './arch/arch';
-import { PAGE_SIZE } from './arch/arch';
 import type { MemoryMap } from './arch/memory_map';
 import { archOf } from './arch/memory_map';
 import type { Booted, BootOptions, NodePlace } from './init/boot_memory';
@@ -27,6 +27,8 @@ import { ZoneSetup } from './init/setup_zones';
 import type { SymbolTable } from './init/symbols';
 import { errnoNames } from './lib/errno';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
+import { GfpMasks } from './mm/gfp';
+import { checkEnums } from './mm/migratetype';
 import type { PageTable } from './mm/page';
 import { PageAllocator } from './mm/page_alloc/page_alloc';
 import {
@@ -36,6 +38,7 @@ import {
   setupPerZoneWmarks,
 } from './mm/page_alloc/watermark_setup';
 import { PageApi } from './mm/page_api';
+import { PageFlags } from './mm/page_flags';
 import type { Pageblocks } from './mm/pageblock';
 import { showMem } from './mm/show_mem';
 import { applySysctls, sysctlDefaults } from './mm/sysctl';
@@ -81,6 +84,8 @@ export class Kernel {
   readonly pageAlloc: PageAllocator;
   readonly pageApi: PageApi;
   readonly poison: PoisonPointers;
+  readonly gfp: GfpMasks;
+  readonly pageFlags: PageFlags;
   /** names of error numbers */
   readonly errnos: ReadonlyMap<number, string>;
   /** what early boot took and for what */
@@ -96,9 +101,12 @@ export class Kernel {
     this.layouts = layoutsFor(this.profile, config.arch);
     this.poison = poisonPointers(this.profile, config.arch);
     this.errnos = errnoNames(this.profile);
+    this.gfp = new GfpMasks(this.profile, config.arch);
+    this.pageFlags = new PageFlags(this.profile);
+    checkEnums(this.profile, config.arch, this.arch.zones);
     this.mem = new Memory(options.journalBytes);
     this.space = new AddressSpace(this.mem);
-    const booted = bootMemory(config, this.arch, this.layouts, this.mem, this.space, options);
+    const booted = bootMemory(config, this.arch, this, this.mem, this.space, options);
     this.memory = booted.memory;
     this.symbols = booted.symbols;
     this.percpu = booted.percpu;
@@ -291,6 +299,7 @@ export class Kernel {
       space: this.space,
       pages: this.pages,
       blocks: this.pageblocks,
+      gfp: this.gfp,
       zones: this.zones,
       zonelists,
       nodeOfCpu: (cpu) => this.nodeOfCpu(cpu),

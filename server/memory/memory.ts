@@ -5,11 +5,10 @@
  * Frames live in one arena of 32-bit words. A frame gets its slot once and keeps it, so the index of a word in `words` (see `word`)
  * may be remembered; `words` itself is replaced when the arena grows and must be read again. Assumes a little-endian host.
  */
+import { PAGE_SIZE } from '../types/pageSize';
 import type { ArenaRange } from './journal';
 import { Journal, note, OFF } from './journal';
 
-export const PAGE_SHIFT = 12;
-export const PAGE_SIZE = 1 << PAGE_SHIFT;
 const FRAME_WORDS = PAGE_SIZE >> 2;
 /** frames covered by one table of the slot directory */
 const TABLE_SHIFT = 12;

@@ -2,8 +2,9 @@
  * The kernel's virtual address space: linear ranges over physical memory (direct map, kernel image, vmemmap). Reads and writes by virtual
  * address; what isn't mapped, or maps no RAM, is a page fault.
  */
+
+import { PAGE_SIZE } from '../types/pageSize';
 import type { Memory } from './memory';
-import { PAGE_SIZE } from './memory';
 
 /** A virtual address that nothing is mapped at: what the processor reports to the kernel as a page fault. */
 export class PageFaultError extends Error {

@@ -119,7 +119,7 @@ export interface Profile {
   /** enum pageflags: the flag at each bit, from bit 0 */
   readonly pageFlags: readonly PageFlag[];
   /** page_type: the bit that is clear in a page of the type */
-  readonly pageTypes: Readonly<Record<string, number>>;
+  readonly pageTypes: Readonly<Record<'buddy', number>> & Readonly<Record<string, number>>;
   /** error numbers, positive, by name; of two names for one number the first is printed */
   readonly errno: Readonly<Record<Errno, number>> & Readonly<Record<string, number>>;
   /** MAX_ERRNO: the largest number that an error pointer holds */

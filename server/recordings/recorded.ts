@@ -4,12 +4,13 @@
  * later (initrd, init sections) are told by its boot messages.
  */
 import type { ArchInfo } from '../kernel/arch/arch';
-import { ARCHES, MiB, PAGE_SIZE } from '../kernel/arch/arch';
+import { ARCHES, MiB } from '../kernel/arch/arch';
 import { defaultConfig } from '../kernel/init/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
 import { writeSysctl } from '../kernel/mm/sysctl';
 import type { MachineConfig } from '../profiles/machineConfig';
+import { PAGE_SIZE } from '../types/pageSize';
 
 /** What is wrong with a file that should be a recording. */
 export class RecordingError extends Error {}

@@ -3,8 +3,7 @@
  * operations, compares every pfn and the whole state after (t1).
  */
 
-import { MIGRATE_TYPES } from '../kernel/mm/gfp';
-import { PAGE_FLAGS_CHECK_AT_PREP, PG_LRU } from '../kernel/mm/page';
+import { MIGRATE_TYPES } from '../kernel/mm/migratetype';
 import type { PageAllocator } from '../kernel/mm/page_alloc/page_alloc';
 import type { Zone } from '../kernel/mm/zone';
 import { MAX_ORDER, NR_FREE_PAGES } from '../kernel/mm/zone';
@@ -233,13 +232,13 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
         }
       });
     });
-    for (const pfn of z.lru) pages.setFlagsLow(pfn, pages.flagsLow(pfn) | PG_LRU);
+    for (const pfn of z.lru) pages.setFlagsLow(pfn, pages.flagsLow(pfn) | pages.pageFlags.lru);
   }
 }
 /** Undoes what this machine's own boot says of a frame: its kernel lies elsewhere than the recorded one. */
 function freePage(alloc: PageAllocator, pfn: number): void {
   alloc.pages.setRefcount(pfn, 0);
-  alloc.pages.setFlagsLow(pfn, alloc.pages.flagsLow(pfn) & ~PAGE_FLAGS_CHECK_AT_PREP);
+  alloc.pages.setFlagsLow(pfn, alloc.pages.flagsLow(pfn) & ~alloc.pages.pageFlags.checkAtPrep);
 }
 
 /** The pfns on a list, from head to tail. */

@@ -11,6 +11,7 @@ import { toBits } from '../../types/address';
 import { decay, promote, sizeType, usualArithmetic, wrap } from '../../types/conversions';
 import type { CType, PointerType } from '../../types/ctype';
 import { basicTypes, findField, pointerTo, sizeOf, typeName } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { View } from '../inspect/view';
 import { type Evaluated, EvaluationError } from '../target';
 
@@ -212,7 +213,10 @@ class Evaluator {
     if (type.to.kind === 'void') throw new EvaluationError('a void * points to nothing of a known type: cast it first');
     const address = this.address(pointer, expr);
     const found = this.at(type.to, address);
-    if (!this.view.mapped(address, Math.max(1, Math.min(sizeOf(type.to) ?? 1, 4096))) && type.to.kind !== 'function') {
+    if (
+      !this.view.mapped(address, Math.max(1, Math.min(sizeOf(type.to) ?? 1, PAGE_SIZE))) &&
+      type.to.kind !== 'function'
+    ) {
       const what =
         pointer.value === 0n
           ? `${this.text(expr)} is NULL`
@@ -250,7 +254,7 @@ class Evaluator {
     if (!found) throw new EvaluationError(`${typeName(base.type)} has no member ${name}`);
     const address = base.address + found.offset;
     const size = sizeOf(found.field.type) ?? 1;
-    if (!this.view.mapped(address, Math.max(1, Math.min(size, 4096))))
+    if (!this.view.mapped(address, Math.max(1, Math.min(size, PAGE_SIZE))))
       throw new EvaluationError(
         `nothing is mapped at ${this.view.hexBits(toBits(this.abi, address))}, where ${name} would be`,
       );

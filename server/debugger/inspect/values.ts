@@ -2,8 +2,6 @@
  * Values in the words of a kernel developer: what a pointer points to, what bits are set, how much memory a number of pages is.
  */
 
-import { gfpNames } from '../../kernel/mm/gfp';
-import { formatPageFlags, PAGE_TYPE_NAMES } from '../../kernel/mm/page';
 import { toBits } from '../../types/address';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
@@ -60,7 +58,7 @@ export function formatScalar(view: View, type: CType, value: bigint, format: For
   }
   if (type.kind !== 'int') return String(value);
   if (type.bool) return value === 0n ? 'false' : 'true';
-  if (type.typedef === 'gfp_t') return `${hex(value)} ${gfpNames(Number(value))}`;
+  if (type.typedef === 'gfp_t') return `${hex(value)} ${view.kernel.gfp.names(Number(value))}`;
   if (type.size === 1 && !type.typedef && /^char$|^signed char$/.test(type.name)) return formatChar(value);
   return formatInteger(view, type.size, type.signed, value, origin);
 }
@@ -69,7 +67,7 @@ function formatInteger(view: View, size: number, signed: boolean, value: bigint,
   const { record, field } = origin;
   if (record === 'page') {
     if (field === 'flags') return flagsInWords(view, value);
-    if (field === 'page_type') return formatPageType(value);
+    if (field === 'page_type') return formatPageType(view, value);
     if (field === 'compound_head' && value & 1n) return formatBitsPointer(view, value);
     if (field === 'private' && value > 0xffffffn) return hex(value);
   }
@@ -93,13 +91,13 @@ function formatBitsPointer(view: View, value: bigint): string {
 function flagsInWords(view: View, value: bigint): string {
   const low = Number(BigInt.asIntN(32, value));
   const high = Number(BigInt.asIntN(32, value >> 32n));
-  return formatPageFlags(view.abi, low, high);
+  return view.kernel.pageFlags.format(view.abi, low, high);
 }
-function formatPageType(value: bigint): string {
+function formatPageType(view: View, value: bigint): string {
   const bits = BigInt.asUintN(32, value);
   if (bits === 0xffffffffn) return '0xffffffff (no type, _mapcount -1)';
   if (bits < 0xf0000000n) return `${value}`;
-  const names = PAGE_TYPE_NAMES.filter(([bit]) => (~bits & BigInt(bit >>> 0)) !== 0n).map(([, name]) => name);
+  const names = view.kernel.pageFlags.typeNames(Number(BigInt.asIntN(32, bits)));
   return names.length ? `${hex(bits)} ${names.join('|')}` : hex(bits);
 }
 
@@ -213,7 +211,7 @@ function formatCounter(view: View, counter: Place, format: Format, origin: Origi
   if (format !== 'natural' || origin.record !== 'page') return text;
   if (origin.field === '_mapcount') {
     if (value === -1n) return '-1 (not mapped by user space)';
-    return value < -1n ? `${value} (page_type ${formatPageType(value)})` : text;
+    return value < -1n ? `${value} (page_type ${formatPageType(view, value)})` : text;
   }
   return origin.field === '_refcount' && value === 0n ? '0 (free, or a tail page)' : text;
 }

@@ -9,6 +9,7 @@ import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
 import type { Abi, CType } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import { PAGE_SIZE } from '../../types/pageSize';
 
 /** A place in memory with a type. */
 export interface Place {
@@ -117,7 +118,7 @@ export class View {
   directPfn(address: number): number | undefined {
     const range = this.space.rangeOf(address);
     if (!range || !/direct/.test(range.name)) return undefined;
-    return Math.floor((address - range.start + range.phys) / 4096);
+    return Math.floor((address - range.start + range.phys) / PAGE_SIZE);
   }
   /** pfn whose struct page is at (or around) an address of mem_map; undefined elsewhere. */
   pageAt(address: number): { pfn: number; offset: number } | undefined {

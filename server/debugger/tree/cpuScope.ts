@@ -1,5 +1,5 @@
 /** Scope "This CPU": who runs on it, and its page lists (per_cpu_pages) zone by zone with their pages. */
-import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/gfp';
+import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
 import { countOf, formatPages, listLength } from '../inspect/values';
 import type { View } from '../inspect/view';

@@ -1,7 +1,9 @@
 /** Scope "Machine": nodes, their zones with watermarks, counters and free areas down to the pages on each list; tasks. */
-import { MIGRATE_NAMES } from '../../kernel/mm/gfp';
+
+import { MIGRATE_NAMES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
 import { MAX_ORDER } from '../../kernel/mm/zone';
+import { PAGE_SIZE } from '../../types/pageSize';
 import { countOf, formatBytes, formatPages, listLength } from '../inspect/values';
 import type { View } from '../inspect/view';
 import type { Target } from '../target';
@@ -89,30 +91,34 @@ function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
   const { view } = context;
   const path = `free_area[${order}]`;
   const free = view.number(zone.addr, 'zone', `${path}.nr_free`) ?? 0;
-  return group(`order ${order}`, `${free} block${free === 1 ? '' : 's'} of ${formatBytes(4096 * 2 ** order)}`, () => {
-    const base = zone.addr + view.layouts.offset('zone', path);
-    const lists = view.layouts.offset('free_area', 'free_list');
-    const size = view.layouts.size('list_head');
-    const count = Math.floor((view.layouts.offset('free_area', 'nr_free') - lists) / size);
-    const out: Node[] = [field(context, zone, `${path}.nr_free`, 'nr_free')];
-    for (let type = 0; type < count; type++) {
-      const head = base + lists + type * size;
-      const length = listLength(view, head) ?? 0;
-      out.push({
-        ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
-          address: head,
-          evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
-        }),
-        ...(length > 0
-          ? {
-              indexed: length,
-              children: (start?: number, n?: number) => pageListNodes(context, head, start, n),
-            }
-          : {}),
-      });
-    }
-    return out;
-  });
+  return group(
+    `order ${order}`,
+    `${free} block${free === 1 ? '' : 's'} of ${formatBytes(PAGE_SIZE * 2 ** order)}`,
+    () => {
+      const base = zone.addr + view.layouts.offset('zone', path);
+      const lists = view.layouts.offset('free_area', 'free_list');
+      const size = view.layouts.size('list_head');
+      const count = Math.floor((view.layouts.offset('free_area', 'nr_free') - lists) / size);
+      const out: Node[] = [field(context, zone, `${path}.nr_free`, 'nr_free')];
+      for (let type = 0; type < count; type++) {
+        const head = base + lists + type * size;
+        const length = listLength(view, head) ?? 0;
+        out.push({
+          ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
+            address: head,
+            evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
+          }),
+          ...(length > 0
+            ? {
+                indexed: length,
+                children: (start?: number, n?: number) => pageListNodes(context, head, start, n),
+              }
+            : {}),
+        });
+      }
+      return out;
+    },
+  );
 }
 
 export function machineScope(context: TreeContext, target: Target): Scope {

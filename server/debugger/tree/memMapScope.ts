@@ -1,5 +1,5 @@
 /** Scope "mem_map": every struct page of the machine, in pages of the editor's choosing. A million entries cost what is looked at. */
-import { decodeFlagFields, pageFlagNames } from '../../kernel/mm/page';
+import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import type { View } from '../inspect/view';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { kernelObject } from './typedNode';
@@ -17,7 +17,7 @@ export function pageInWords(view: View, pfn: number): string {
   if (pages.isBuddy(pfn)) words.push(`free, order ${pages.getPrivate(pfn)}`);
   const count = pages.getRefcount(pfn);
   if (count !== 0) words.push(`_refcount ${count}`);
-  const flags = pageFlagNames(low);
+  const flags = pages.pageFlags.names(low);
   if (flags) words.push(flags);
   if (words.length === 0) words.push('_refcount 0');
   return `${words.join(', ')} · ${zone}`;

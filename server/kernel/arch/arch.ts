@@ -2,18 +2,13 @@
  * What differs between the three machines: addresses, zones, the sizes of the kernel image and of what boot allocates.
  * Figures of Debian's kernels 6.1.0-50 (amd64, 686, 686-pae) as recorded; arch/x86/include/asm, include/linux/mmzone.h, 6.1.
  */
-import type { Arch } from '../../types/ctype';
 
-export const PAGE_SHIFT = 12;
-export const PAGE_SIZE = 4096;
+import type { Arch } from '../../types/ctype';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
+
 /** exclusive: the largest order is 10 */
 export const MAX_ORDER = 11;
 export const MAX_ORDER_PAGES = 1 << (MAX_ORDER - 1);
-export const MIGRATE_TYPES = 5;
-export const MIGRATE_UNMOVABLE = 0;
-export const MIGRATE_MOVABLE = 1;
-/** What /proc/pagetypeinfo calls the migratetypes. */
-export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate'] as const;
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;

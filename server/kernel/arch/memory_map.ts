@@ -4,9 +4,10 @@
  */
 
 import type { MachineConfig } from '../../profiles/machineConfig';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../init/machine_config';
 import type { ArchInfo } from './arch';
-import { archFor, GiB, KiB, MiB, PAGE_SHIFT, PAGE_SIZE } from './arch';
+import { archFor, GiB, KiB, MiB } from './arch';
 
 /** byte addresses, end exclusive */
 export interface Range {

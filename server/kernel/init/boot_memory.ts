@@ -7,19 +7,13 @@ import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Layouts } from '../../types/layout';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import type { ArchInfo } from '../arch/arch';
-import {
-  DMA32_END_PFN,
-  MAX_NODES,
-  MIGRATE_MOVABLE,
-  MIGRATE_UNMOVABLE,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  SWIOTLB_BYTES,
-  SWIOTLB_SLOTS,
-} from '../arch/arch';
+import { DMA32_END_PFN, MAX_NODES, SWIOTLB_BYTES, SWIOTLB_SLOTS } from '../arch/arch';
 import type { MemoryMap } from '../arch/memory_map';
 import { memoryMap, subtract } from '../arch/memory_map';
+import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE } from '../mm/migratetype';
+import type { PageFacts } from '../mm/page';
 import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
 import { BootFreeLists } from './free_lists';
@@ -95,11 +89,12 @@ function checkTopology(config: MachineConfig, arch: ArchInfo): void {
 export function bootMemory(
   config: MachineConfig,
   arch: ArchInfo,
-  layouts: Layouts,
+  facts: PageFacts,
   mem: Memory,
   space: AddressSpace,
   options: BootOptions,
 ): Booted {
+  const { layouts } = facts;
   checkTopology(config, arch);
   const memory = memoryMap(config);
   const memblock = new Memblock(memory.present);
@@ -158,7 +153,7 @@ export function bootMemory(
       mt * layouts.size('list_head'),
   });
   const unlisted = populate ? undefined : memblock.freeRanges();
-  describePages(mem, layouts, memMap, spans, free, unlisted);
+  describePages(mem, facts, memMap, spans, free, unlisted);
   if (sparse) describeUsage(mem, sparse, memory);
   const bitsOf = sparse?.bitsOf ?? placeUsemaps(arch, mem, spans, migratetype, memblock, early);
   return {
@@ -166,7 +161,7 @@ export function bootMemory(
     symbols,
     percpu,
     memMap,
-    pages: new PageTable(mem, layouts, memMap),
+    pages: new PageTable(mem, facts, memMap),
     pageblocks: new Pageblocks(mem, { order: arch.pageblockOrder, endPfn: memMap.endPfn, bitsOf }),
     nodes,
     spans,

@@ -7,18 +7,19 @@
 import type { Memory } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
 import type { Layouts } from '../../types/layout';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { ArchInfo } from '../arch/arch';
 import {
   MAX_ORDER_PAGES,
   MEM_SECTION_BYTES,
-  MIGRATE_MOVABLE,
-  PAGE_SIZE,
   PAGES_PER_SECTION,
   SECTION_USAGE_BYTES,
   VMEMMAP_START,
 } from '../arch/arch';
 import type { MemoryMap, NodeRange } from '../arch/memory_map';
-import { encodeFlagFields, NO_MAPCOUNT, PAGE_TYPE_BUDDY, PG_RESERVED } from '../mm/page';
+import { MIGRATE_MOVABLE } from '../mm/migratetype';
+import type { PageFacts } from '../mm/page';
+import { encodeFlagFields, NO_MAPCOUNT } from '../mm/page_flags';
 import type { BootFreeLists } from './free_lists';
 import type { Memblock } from './memblock';
 import type { ZoneSpan } from './zone_span';
@@ -136,13 +137,13 @@ export function placeFlat(arch: ArchInfo, layouts: Layouts, endPfn: number, memb
  */
 export function describePages(
   mem: Memory,
-  layouts: Layouts,
+  facts: PageFacts,
   map: MemMap,
   zones: readonly ZoneSpan[],
   free: BootFreeLists,
   unlisted?: readonly NodeRange[],
 ): void {
-  const describe = describer(layouts, map, zones, free, unlisted);
+  const describe = describer(facts, map, zones, free, unlisted);
   const words = map.pageSize >> 2;
   const one = new Int32Array(words);
   for (const run of map.runs) {
@@ -164,7 +165,7 @@ export function describePages(
 
 /** Writes one descriptor's words as __init_single_page and the freeing of boot memory leave them. */
 function describer(
-  layouts: Layouts,
+  { layouts, pageFlags }: PageFacts,
   map: MemMap,
   zones: readonly ZoneSpan[],
   free: BootFreeLists,
@@ -172,6 +173,7 @@ function describer(
 ): (pfn: number, out: Int32Array) => void {
   const at = (field: string) => layouts.offset('page', field) >> 2;
   const [lru, order, mapcount, refcount] = [at('lru'), at('private'), at('_mapcount'), at('_refcount')];
+  const { reserved, buddyType } = pageFlags;
   const wide = layouts.abi.wordSize === 8;
   const next = lru;
   const prev = lru + (wide ? 2 : 1);
@@ -186,13 +188,13 @@ function describer(
     const [low, high] = encodeFlagFields(layouts.abi, zone?.node ?? 0, zone?.idx ?? 0);
     const block = free.at(pfn);
     const taken = !block && unlisted.some((r) => pfn >= r.start && pfn < r.end);
-    out[0] = block || taken ? low : low | PG_RESERVED;
+    out[0] = block || taken ? low : low | reserved;
     if (wide) out[1] = high;
     out[mapcount] = NO_MAPCOUNT;
     out[refcount] = block ? 0 : 1;
     if (block && block.pfn === pfn) {
       const links = free.links(block);
-      out[mapcount] = PAGE_TYPE_BUDDY;
+      out[mapcount] = buddyType;
       out[order] = block.order;
       pointer(out, next, links.next);
       pointer(out, prev, links.prev);

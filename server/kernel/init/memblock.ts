@@ -2,7 +2,7 @@
  * The allocator of early boot: what memory there is, what of it is reserved, by node; hands out from the top down (mm/memblock.c, 6.1).
  * It lives in JS while the machine boots and is gone after; what it reserved is frozen in the page descriptors.
  */
-import { PAGE_SHIFT, PAGE_SIZE } from '../arch/arch';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import type { NodeRange } from '../arch/memory_map';
 import { subtract } from '../arch/memory_map';
 import { MachineError } from './machine_config';

@@ -2,8 +2,9 @@
  * The first chunk of per-CPU memory: how large a CPU's unit is, where the units lie, and the offsets given out before the run
  * (mm/percpu.c: pcpu_build_alloc_info, pcpu_embed_first_chunk; arch/x86/kernel/setup_percpu.c, 6.1).
  */
+
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { ArchInfo } from '../arch/arch';
-import { PAGE_SIZE } from '../arch/arch';
 import type { Memblock } from './memblock';
 
 /** Bytes of a unit, and the frames of each CPU's unit that stay in use. */

@@ -2,8 +2,10 @@
  * Writes struct pglist_data, struct zone and the per-CPU page lists as they are once boot has built them, before any page moves
  * (mm/page_alloc.c: free_area_init_core, zone_init_internals, setup_zone_pageset, per_cpu_pages_init, 6.1).
  */
-import { MAX_ORDER, MIGRATE_TYPES } from '../arch/arch';
+
+import { MAX_ORDER } from '../arch/arch';
 import type { Kernel } from '../kernel';
+import { MIGRATE_TYPES } from '../mm/migratetype';
 import type { Zone } from '../mm/zone';
 import { Zone as ZoneView } from '../mm/zone';
 import { buildZonelists } from '../mm/zonelist';

@@ -2,8 +2,10 @@
  * kallsyms of the emulated kernel: where its functions and variables lie, and the scenario's globals with them. Addresses are given out
  * in order, before the run only; from then on the table is frozen (architecture, invariant 1).
  */
+
 import type { CType } from '../../types/ctype';
 import { alignOf, sizeOf } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { PerCpuFirstChunk } from './percpu_first';
 
 export interface KernelSymbol {
@@ -55,7 +57,7 @@ export class SymbolTable {
   }
   /** Bytes that variables may still take. */
   get room(): number {
-    return this.areas.data.end - this.nextData - 4096;
+    return this.areas.data.end - this.nextData - PAGE_SIZE;
   }
   /** Room for a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
   definePerCpu(name: string, type: CType, align = alignOf(type)): number {

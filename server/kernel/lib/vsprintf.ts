@@ -5,8 +5,6 @@
 
 import { formatAddress, formatBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { gfpNames } from '../mm/gfp';
-import { formatPageFlags } from '../mm/page';
 import type { Core } from '../sched/core';
 
 export type PrintfArg = number | bigint;
@@ -191,13 +189,13 @@ export class Vsprintf {
     const { core } = this;
     if (which === 'g') {
       const mask = core.space.readS32(at);
-      return gfpNames(mask);
+      return core.kernel.gfp.names(mask);
     }
     if (which === 'p') {
       const low = core.space.readS32(at);
       const high = core.long === 8 ? core.space.readS32(at + 4) : 0;
       // the number before the parenthesis is dump_page's own
-      return formatPageFlags(core.abi, low, high);
+      return core.kernel.pageFlags.format(core.abi, low, high);
     }
     const flags = core.space.read32(at);
     const names = VM_FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name);

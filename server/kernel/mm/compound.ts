@@ -4,8 +4,6 @@
  */
 import type { Memory } from '../../memory/memory';
 import type { PageTable } from './page';
-import { PG_HEAD } from './page';
-import { TAIL_MAPPING_HIGH, TAIL_MAPPING_LOW } from './page_alloc/page_check';
 
 /** enum compound_dtor_id */
 export const COMPOUND_PAGE_DTOR = 1;
@@ -36,15 +34,16 @@ export class CompoundPages {
   prepare(pfn: number, order: number): void {
     const { mem, pages } = this;
     const head = pages.word(pfn);
-    mem.set(head, (mem.words[head] as number) | PG_HEAD);
+    mem.set(head, (mem.words[head] as number) | pages.pageFlags.head);
     const lo = (pages.lruLo(pfn) - pages.lruOffset + 1) | 0;
     const hi = pages.lruHi(pfn);
+    const { tailMapping } = pages.poison;
     for (let i = 1; i < 1 << order; i++) {
       const tail = pages.word(pfn + i);
-      mem.set(tail + pages.mapping, TAIL_MAPPING_LOW);
+      mem.set(tail + pages.mapping, tailMapping.low);
       mem.set(tail + pages.lru, lo);
       if (pages.long === 2) {
-        mem.set(tail + pages.mapping + 1, TAIL_MAPPING_HIGH);
+        mem.set(tail + pages.mapping + 1, tailMapping.high);
         mem.set(tail + pages.lru + 1, hi);
       }
       if (mem.words[tail + pages.private] !== 0) pages.setPrivate(pfn + i, 0);
@@ -62,7 +61,7 @@ export class CompoundPages {
   }
   /** PageHead */
   isHead(pfn: number): boolean {
-    return (this.pages.flagsLow(pfn) & PG_HEAD) !== 0;
+    return (this.pages.flagsLow(pfn) & this.pages.pageFlags.head) !== 0;
   }
   /** PageTail */
   isTail(pfn: number): boolean {

@@ -1,115 +1,20 @@
 /**
- * struct page: where each lies, its fields, its flags. A pfn is the handle; the struct's words are at constant distances from `word(pfn)`.
- * Follows include/linux/mm_types.h, page-flags.h, page-flags-layout.h and include/trace/events/mmflags.h, 6.1.
+ * struct page: where each lies, and its fields. A pfn is the handle; the struct's words are at constant distances from `word(pfn)`.
+ * Follows include/linux/mm_types.h, 6.1.
  */
 
 import type { Memory } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
-import type { Abi } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import type { PoisonPointers } from '../lib/poison';
+import type { PageFlags } from './page_flags';
 
-// ---------------------------------------------------------------- flags
-/** enum pageflags, 6.1: bit by position. */
-export const PAGE_FLAG_NAMES = [
-  'locked',
-  'referenced',
-  'uptodate',
-  'dirty',
-  'lru',
-  'active',
-  'workingset',
-  'waiters',
-  'error',
-  'slab',
-  'owner_priv_1',
-  'arch_1',
-  'reserved',
-  'private',
-  'private_2',
-  'writeback',
-  'head',
-  'mappedtodisk',
-  'reclaim',
-  'swapbacked',
-  'unevictable',
-  'mlocked',
-  'uncached',
-  'hwpoison',
-  'young',
-  'idle',
-] as const;
-export type PageFlag = (typeof PAGE_FLAG_NAMES)[number];
-/** The bit number of a page flag. */
-export const pageFlagBit = (name: PageFlag): number => PAGE_FLAG_NAMES.indexOf(name);
-const bits = (...names: PageFlag[]): number => names.reduce((mask, n) => mask | (1 << pageFlagBit(n)), 0);
-
-export const PG_LRU = bits('lru');
-export const PG_RESERVED = bits('reserved');
-export const PG_HEAD = bits('head');
-export const PG_HWPOISON = bits('hwpoison');
-export const PAGEFLAGS_MASK = (1 << PAGE_FLAG_NAMES.length) - 1;
-export const PAGE_FLAGS_CHECK_AT_FREE = bits(
-  'lru',
-  'locked',
-  'private',
-  'private_2',
-  'writeback',
-  'reserved',
-  'slab',
-  'active',
-  'unevictable',
-  'mlocked',
-);
-export const PAGE_FLAGS_CHECK_AT_PREP = PAGEFLAGS_MASK & ~PG_HWPOISON;
-
-/** _mapcount of a page that nothing maps, and page_type of one without a type. */
-export const NO_MAPCOUNT = -1;
-/** page_type of the first page of a free block: all ones without the buddy bit. */
-export const PAGE_TYPE_BUDDY = 0xffffff7f | 0;
-export const PAGE_TYPE_NAMES: readonly (readonly [bit: number, name: string])[] = [
-  [0x80, 'buddy'],
-  [0x100, 'offline'],
-  [0x200, 'table'],
-  [0x400, 'guard'],
-];
-
-/** The parts of page->flags above the flags themselves. */
-export interface FlagFields {
-  readonly zone: number;
-  readonly node: number;
-  /** last_cpupid, where the machine keeps it (x86_64: NUMA balancing) */
-  readonly lastCpupid: number | undefined;
+/** What a kernel version says of struct page. */
+export interface PageFacts {
+  readonly layouts: Layouts;
+  readonly pageFlags: PageFlags;
+  readonly poison: PoisonPointers;
 }
-
-/**
- * page->flags taken apart. `high` is the upper half of the 64-bit word on x86_64 and ignored elsewhere.
- * x86_64: node from bit 54, zone (3 bits) from bit 51, last_cpupid (21 bits) from bit 30. i386: zone (2 bits) from bit 30.
- */
-export function decodeFlagFields(abi: Abi, low: number, high: number): FlagFields {
-  if (abi.wordSize === 4) return { zone: low >>> 30, node: 0, lastCpupid: undefined };
-  return { zone: (high >>> 19) & 7, node: high >>> 22, lastCpupid: ((low >>> 30) | (high << 2)) & 0x1fffff };
-}
-/** The upper part of page->flags of a page of this node and zone: [low word, high word]. */
-export function encodeFlagFields(abi: Abi, node: number, zone: number): readonly [low: number, high: number] {
-  if (abi.wordSize === 4) return [(zone << 30) | 0, 0];
-  return [0xc0000000 | 0, 0x7ffff | (zone << 19) | (node << 22)];
-}
-/** Names of the flags that are set: `head|slab`; empty for none. */
-export function pageFlagNames(low: number): string {
-  return PAGE_FLAG_NAMES.filter((_, i) => low & (1 << i)).join('|');
-}
-/** page->flags as %pGp prints it: `0xfffffc0010000(head|node=0|zone=1|lastcpupid=0x1fffff)`. */
-export function formatPageFlags(abi: Abi, low: number, high: number): string {
-  const f = decodeFlagFields(abi, low, high);
-  const number = abi.wordSize === 8 ? (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0) : BigInt(low >>> 0);
-  const parts = [pageFlagNames(low)].filter((s) => s !== '');
-  if (abi.wordSize === 8) parts.push(`node=${f.node}`);
-  parts.push(`zone=${f.zone}`);
-  if (f.lastCpupid !== undefined) parts.push(`lastcpupid=0x${f.lastCpupid.toString(16)}`);
-  return `0x${number.toString(16)}(${parts.join('|')})`;
-}
-
-// ---------------------------------------------------------------- mem_map
 export interface PageTableOptions {
   /** virtual address of pfn 0's struct page (vmemmap; on i386 mem_map) */
   readonly base: number;
@@ -121,6 +26,9 @@ export interface PageTableOptions {
 
 /** A struct page a pfn: addresses, word indexes and fields. Frozen after boot but for a cache of where frames lie. */
 export class PageTable {
+  readonly layouts: Layouts;
+  readonly pageFlags: PageFlags;
+  readonly poison: PoisonPointers;
   readonly base: number;
   readonly endPfn: number;
   /** sizeof(struct page) in bytes, and in words */
@@ -151,9 +59,13 @@ export class PageTable {
 
   constructor(
     private readonly mem: Memory,
-    readonly layouts: Layouts,
+    facts: PageFacts,
     options: PageTableOptions,
   ) {
+    const { layouts } = facts;
+    this.layouts = layouts;
+    this.pageFlags = facts.pageFlags;
+    this.poison = facts.poison;
     this.base = options.base;
     this.endPfn = options.endPfn;
     this.physOf = options.physOf;
@@ -268,7 +180,7 @@ export class PageTable {
   }
   isBuddy(pfn: number): boolean {
     const word = this.word(pfn);
-    return ((this.mem.words[word + this.mapcount] as number) & 0xf0000080) === (0xf0000000 | 0);
+    return this.pageFlags.isBuddy(this.mem.words[word + this.mapcount] as number);
   }
   /** private, low word (a buddy's order). */
   getPrivate(pfn: number): number {

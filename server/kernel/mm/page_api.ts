@@ -3,7 +3,6 @@
  * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
  */
 import { PageFaultError } from '../../memory/space';
-import { GFP_COMP_BIT, GFP_HIGHMEM_BIT, GFP_ZERO_BIT } from './gfp';
 import type { PageAllocator } from './page_alloc/page_alloc';
 import { dumpPage } from './page_report';
 import { MAX_ORDER } from './zone';
@@ -62,22 +61,23 @@ export class PageApi {
   }
   /** __get_free_pages: an address, so never highmem; 0 if there is no memory. */
   getFreePages(gfp: number, order: number): number {
-    const pfn = this.alloc.allocPages(gfp & ~GFP_HIGHMEM_BIT, order);
+    const pfn = this.alloc.allocPages(gfp & ~this.alloc.gfp.highmem, order);
     return pfn < 0 ? 0 : this.pageAddress(pfn);
   }
   /** get_zeroed_page */
   getZeroedPage(gfp: number): number {
-    return this.getFreePages(gfp | GFP_ZERO_BIT, 0);
+    return this.getFreePages(gfp | this.alloc.gfp.zero, 0);
   }
   /** alloc_pages_exact: whole pages for `size` bytes; what the block has more is given back at once. */
   allocPagesExact(size: number, gfp: number, node = NUMA_NO_NODE): number {
     const order = getOrder(size);
-    if (gfp & (GFP_COMP_BIT | GFP_HIGHMEM_BIT)) {
+    const unwanted = this.alloc.gfp.comp | this.alloc.gfp.highmem;
+    if (gfp & unwanted) {
       const who = `WARNING: CPU: ${this.alloc.context.cpu()} PID: ${this.alloc.context.pid()} at mm/page_alloc.c alloc_pages_exact`;
       this.alloc.warnOnce('exact_gfp', 0, who, [
         '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed',
       ]);
-      gfp &= ~(GFP_COMP_BIT | GFP_HIGHMEM_BIT);
+      gfp &= ~unwanted;
     }
     const pfn = this.allocPagesNode(node, gfp, order);
     if (pfn < 0) return 0;

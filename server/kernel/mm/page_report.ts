@@ -5,9 +5,7 @@
 
 import type { Memory } from '../../memory/memory';
 import { formatAddress } from '../../types/address';
-import { gfpNames } from './gfp';
 import type { PageTable } from './page';
-import { formatPageFlags, PAGE_TYPE_NAMES, PG_HEAD } from './page';
 
 /** Where reports go: kernel/printk.ts. */
 export interface ReportLog {
@@ -32,17 +30,14 @@ export function dumpPage(mem: Memory, pages: PageTable, pfn: number): string[] {
     `page:${formatAddress(abi, pages.pageAddr(pfn)).slice(2)} refcount:${pages.getRefcount(head)} mapcount:${mapcount} ` +
       `mapping:${formatAddress(abi, mapping).slice(2)} index:${hex(pages.getLong(pfn, pages.index))} pfn:0x${pfn.toString(16)}`,
   );
-  const compound = (pages.flagsLow(head) & PG_HEAD) !== 0;
+  const compound = (pages.flagsLow(head) & pages.pageFlags.head) !== 0;
   if (compound) {
     const tail = mem.readBytes(pagePhys(mem, pages, head + 1) + pages.layouts.offset('page', 'compound_order'), 1);
     lines.push(`head:${formatAddress(abi, pages.pageAddr(head)).slice(2)} order:${tail[0]}`);
   }
   const type = pages.getMapcount(pfn);
-  lines.push(`flags: ${formatPageFlags(abi, pages.flagsLow(pfn), pages.flagsHigh(pfn))}`);
-  for (const [bit, name] of PAGE_TYPE_NAMES) {
-    if ((type & (0xf0000000 | bit)) === (0xf0000000 | 0))
-      lines.push(`page_type: 0x${(type >>> 0).toString(16)}(${name})`);
-  }
+  lines.push(`flags: ${pages.pageFlags.format(abi, pages.flagsLow(pfn), pages.flagsHigh(pfn))}`);
+  for (const name of pages.pageFlags.typeNames(type)) lines.push(`page_type: 0x${(type >>> 0).toString(16)}(${name})`);
   lines.push(...rawWords(mem, pages, pfn, 'raw'));
   if (compound && head !== pfn) lines.push(...rawWords(mem, pages, head, 'head'));
   return lines;
@@ -78,10 +73,10 @@ export function badPageReport(
 }
 
 /** First line of warn_alloc's report. `nodemask` is null where the request named no nodes; `nodes` are those the machine has. */
-export function allocFailureTitle(comm: string, order: number, gfp: number, nodes: number): string {
+export function allocFailureTitle(comm: string, order: number, gfp: number, mask: string, nodes: number): string {
   const allowed = nodes > 1 ? `0-${nodes - 1}` : '0';
   return (
-    `${comm}: page allocation failure: order:${order}, mode:0x${(gfp >>> 0).toString(16)}(${gfpNames(gfp)}), ` +
+    `${comm}: page allocation failure: order:${order}, mode:0x${(gfp >>> 0).toString(16)}(${mask}), ` +
     `nodemask=(null),cpuset=/,mems_allowed=${allowed}`
   );
 }

@@ -1,7 +1,7 @@
 /**
  * What only a simulator does to the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. No kernel source behind it.
  */
-import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from './gfp';
+import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from './migratetype';
 import type { PageAllocator } from './page_alloc/page_alloc';
 import { modZoneFreePages } from './vmstat';
 import type { Zone } from './zone';

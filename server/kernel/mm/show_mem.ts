@@ -2,8 +2,10 @@
  * The Mem-Info block of reports (mm/page_alloc.c: show_free_areas; lib/show_mem.c: show_mem, 6.1). Counters that this model doesn't keep
  * yet are 0, as on a kernel that does nothing but allocate pages.
  */
-import { MAX_ORDER, MIGRATE_TYPES } from '../arch/arch';
+
+import { MAX_ORDER } from '../arch/arch';
 import type { Kernel } from '../kernel';
+import { MIGRATE_TYPES } from './migratetype';
 import { vmStatNode } from './vmstat_names';
 import type { Zone } from './zone';
 import { NR_FREE_PAGES, WMARK_HIGH, WMARK_LOW, WMARK_MIN } from './zone';

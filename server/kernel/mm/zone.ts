@@ -5,7 +5,7 @@
 
 import type { Memory } from '../../memory/memory';
 import type { Layouts } from '../../types/layout';
-import { MIGRATE_TYPES } from './gfp';
+import { MIGRATE_TYPES } from './migratetype';
 
 export const MAX_ORDER = 11;
 export const PAGE_ALLOC_COSTLY_ORDER = 3;

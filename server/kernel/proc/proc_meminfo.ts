@@ -1,5 +1,6 @@
 /** /proc/meminfo and /proc/iomem of a live kernel (fs/proc/meminfo.c, kernel/resource.c, arch/x86/mm/pat/set_memory.c, 6.1). */
-import { GiB, KiB, MiB, PAGE_SIZE } from '../arch/arch';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { GiB, KiB, MiB } from '../arch/arch';
 import type { Kernel } from '../kernel';
 import { vmStatNode } from '../mm/vmstat_names';
 import { zoneInfo } from './proc_vmstat';

@@ -2,8 +2,10 @@
  * /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo of a live kernel (mm/vmstat.c, 6.1): as text, and as data for those who want to
  * show it otherwise. Pages and blocks, nothing is changed by looking.
  */
-import { MAX_ORDER, MIGRATE_NAMES, MIGRATE_TYPES } from '../arch/arch';
+
+import { MAX_ORDER } from '../arch/arch';
 import type { Kernel } from '../kernel';
+import { MIGRATE_NAMES, MIGRATE_TYPES } from '../mm/migratetype';
 import { NUMA_EVENT_NAMES, nodeStatNames, vmStatNode, ZONE_STAT_NAMES, zoneNumaEvent } from '../mm/vmstat_names';
 import type { Zone } from '../mm/zone';
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN } from '../mm/zone';

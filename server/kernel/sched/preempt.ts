@@ -4,7 +4,6 @@
  * Locks that are held are kept as lockdep does, on the task that runs, interrupts' locks too.
  */
 import { formatAddress } from '../../types/address';
-import { GFP_DIRECT_RECLAIM_BIT } from '../mm/gfp';
 import type { AllocContext } from '../mm/page_alloc/alloc_context';
 import type { KernelLog, Place, ReportKind } from '../printk/printk';
 import type { Core } from './core';
@@ -279,7 +278,7 @@ export class Context implements AllocContext {
     return [this.cpuLine(), ...this.core.backtrace()];
   }
   mightAlloc(gfp: number): void {
-    if (gfp & GFP_DIRECT_RECLAIM_BIT) this.mightSleep();
+    if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep();
   }
   /** in_nmi() */
   get inNmi(): boolean {

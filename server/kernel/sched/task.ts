@@ -6,9 +6,8 @@
  * The last 512 bytes of task_struct are the task's `thread` area, laid out here (the kernel keeps registers there, and lockdep its
  * held_locks elsewhere): see `T`. Everything that lets a task go on is in it or on its stack.
  */
-import { PAGE_SIZE } from '../arch/arch';
+import { PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../init/machine_config';
-import { GFP_KERNEL } from '../mm/gfp';
 import type { Core } from './core';
 
 export const THREAD_AREA = 512;
@@ -194,7 +193,7 @@ export class Tasks {
     const { kernel } = this.core;
     const count = Math.ceil(bytes / PAGE_SIZE);
     if (this.chunkLeft < count) {
-      this.chunk = kernel.pageAlloc.allocPages(GFP_KERNEL, CHUNK_ORDER, 0);
+      this.chunk = kernel.pageAlloc.allocPages(kernel.gfp.kernel, CHUNK_ORDER, 0);
       if (this.chunk < 0)
         throw new MachineError(
           'the machine has too little memory for the tasks of this scenario: give it more with memory = …',

@@ -29,7 +29,7 @@ export const pageFlagBits: readonly PageFlag[] = [
   'young',
   'idle',
 ];
-export const pageTypeBits: Readonly<Record<string, number>> = {
+export const pageTypeBits = {
   buddy: 0x80,
   offline: 0x100,
   table: 0x200,

@@ -1,12 +1,11 @@
 /** The page allocator's API, over kernel/page_alloc.ts and page_api.ts. */
 
-import { gfpMigratetype, gfpZoneTable } from '../../kernel/mm/gfp';
-import { PAGE_TYPE_BUDDY, PG_HEAD } from '../../kernel/mm/page';
 import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../kernel/mm/page_alloc/alloc_context';
 import { zoneWatermarkOk } from '../../kernel/mm/page_alloc/watermark';
 import { getOrder } from '../../kernel/mm/page_api';
 import { simDrain } from '../../kernel/mm/page_sim';
 import type { Zone } from '../../kernel/mm/zone';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { Machine } from '../machine/machine';
 import type { Value } from '../values/value';
 import { bool, inline, n, plain } from './define';
@@ -77,7 +76,7 @@ export const pageBuiltins = {
     return bool(
       m.kernel.space.rangeOf(at)?.name.startsWith('direct') === true &&
         phys >= 0 &&
-        m.kernel.pages.has(Math.floor(phys / 4096)),
+        m.kernel.pages.has(Math.floor(phys / PAGE_SIZE)),
     );
   }),
   pfn_to_page: inline((m, a) => pageAddressOf(m, n(a[0]))),
@@ -91,8 +90,10 @@ export const pageBuiltins = {
   phys_to_virt: inline((m, a) =>
     m.core.long === 8 ? m.kernel.arch.pageOffset + n(a[0]) : (m.kernel.arch.pageOffset + n(a[0])) >>> 0,
   ),
-  clear_page: plain((m, a) => m.core.space.fill(m.pointer(a[0]), 4096, 0)),
-  copy_page: plain((m, a) => m.core.space.writeBytes(m.pointer(a[0]), m.core.space.readBytes(m.pointer(a[1]), 4096))),
+  clear_page: plain((m, a) => m.core.space.fill(m.pointer(a[0]), PAGE_SIZE, 0)),
+  copy_page: plain((m, a) =>
+    m.core.space.writeBytes(m.pointer(a[0]), m.core.space.readBytes(m.pointer(a[1]), PAGE_SIZE)),
+  ),
   __kmem_compound_head: inline((m, a) => headOf(m, a[0])),
   compound_order: inline((m, a) => api(m).compoundOrder(m.page(a[0]))),
   page_zone: inline((m, a) => m.kernel.pageAlloc.zoneOf(m.page(a[0])).addr),
@@ -117,8 +118,8 @@ export const pageBuiltins = {
     ),
   ),
   get_pageblock_migratetype: inline((m, a) => m.kernel.pageblocks.migratetype(m.page(a[0]))),
-  gfp_zone: inline((m, a) => Math.max(0, gfpZoneTable(m.kernel.abi.arch)[n(a[0]) & 15] ?? 0)),
-  gfp_migratetype: inline((_m, a) => gfpMigratetype(n(a[0]))),
+  gfp_zone: inline((m, a) => Math.max(0, m.kernel.gfp.zone(n(a[0])))),
+  gfp_migratetype: inline((m, a) => m.kernel.gfp.migratetype(n(a[0]))),
   totalram_pages: inline((m) => m.kernel.readVar('_totalram_pages')),
   drain_all_pages: plain((m, a) => {
     m.context.mightSleep();
@@ -145,19 +146,19 @@ export const pageBuiltins = {
   memalloc_noio_restore: restoreFlag(PF_MEMALLOC_NOIO),
   memalloc_noreclaim_save: saveFlag(PF_MEMALLOC),
   memalloc_noreclaim_restore: restoreFlag(PF_MEMALLOC),
-  PageBuddy: inline((m, a) => bool(isType(m, a[0], PAGE_TYPE_BUDDY))),
+  PageBuddy: inline((m, a) => bool(isType(m, a[0], 'buddy'))),
   PageTail: inline((m, a) => bool(headOf(m, a[0]) !== m.pointer(a[0]))),
-  PageCompound: inline((m, a) => bool(headOf(m, a[0]) !== m.pointer(a[0]) || (flagsOf(m, a[0]) & PG_HEAD) !== 0)),
-  PageTable: inline((m, a) => bool(isType(m, a[0], 0xfffffbff | 0))),
+  PageCompound: inline((m, a) =>
+    bool(headOf(m, a[0]) !== m.pointer(a[0]) || (flagsOf(m, a[0]) & m.kernel.pageFlags.head) !== 0),
+  ),
+  PageTable: inline((m, a) => bool(isType(m, a[0], 'table'))),
   PageHighMem: inline((m, a) => bool(!m.kernel.hasDirectAddress(m.page(a[0])))),
   sim_drain: plain((m) => simDrain(m.kernel.pageAlloc)),
 };
 
-/** page_type: the upper bits are all set, and the type's bit is clear. */
-function isType(m: Machine, page: Value | undefined, type: number): boolean {
-  const value = m.kernel.pages.getMapcount(m.page(page));
-  const bit = ~type;
-  return (value & 0xf0000000) === (0xf0000000 | 0) && (value & bit) === 0;
+/** Whether a page is of the type with this name. */
+function isType(m: Machine, page: Value | undefined, name: string): boolean {
+  return m.kernel.pageFlags.isType(m.kernel.pages.getMapcount(m.page(page)), name);
 }
 /** An address given as an unsigned long. */
 function signed(m: Machine, value: Value | undefined): number {

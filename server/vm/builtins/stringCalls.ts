@@ -1,5 +1,7 @@
 /** Memory blocks and strings (lib/string.c, lib/vsprintf.c, 6.1). They read and write as the kernel's do: past the end of an object if they are told to. */
+
 import type { AddressSpace } from '../../memory/space';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { Builtin, Machine } from '../machine/machine';
 import type { Value } from '../values/value';
 import { inline, n, plain } from './define';
@@ -7,7 +9,6 @@ import { inline, n, plain } from './define';
 const p = (m: Machine, v: Value | undefined) => m.pointer(v);
 const E2BIG = 7;
 const INT_MAX = 0x7fffffff;
-const PAGE = 4096;
 /** bytes that are looked at in one piece */
 const PIECE = 1 << 16;
 
@@ -28,7 +29,7 @@ function copy(m: Machine, a: readonly Value[]): number {
 function scan(m: Machine, at: number, size: number, found: (byte: number) => boolean): number {
   for (let done = 0; done < size; ) {
     // up to the end of the page, so that no page is touched too early
-    const part = Math.min(size - done, PAGE - ((((at + done) % PAGE) + PAGE) % PAGE));
+    const part = Math.min(size - done, PAGE_SIZE - ((((at + done) % PAGE_SIZE) + PAGE_SIZE) % PAGE_SIZE));
     const bytes = m.core.space.readBytes(at + done, part);
     const i = bytes.findIndex(found);
     if (i >= 0) return at + done + i;

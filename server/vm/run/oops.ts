@@ -18,6 +18,7 @@ import { WriteInThePast } from '../../memory/journal';
 import { BusError } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
 import { formatAddress, formatBits } from '../../types/address';
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { Machine } from '../machine/machine';
 import type { Processor } from './exec';
 
@@ -99,7 +100,7 @@ function describe(error: unknown, machine: Machine): Words | undefined {
       return protection(BigInt.asUintN(64, BigInt(address)), die);
     const bare = formatAddress(abi, address).slice(2);
     const code = write ? '0002' : '0000';
-    const null_ = address >= 0 && address < 4096;
+    const null_ = address >= 0 && address < PAGE_SIZE;
     return {
       title: null_
         ? `BUG: kernel NULL pointer dereference, address: ${bare}`
@@ -115,7 +116,7 @@ function describe(error: unknown, machine: Machine): Words | undefined {
   if (error instanceof GeneralProtectionError) return protection(error.bits, die);
   if (error instanceof BadCallError) {
     const bare = formatBits(abi, error.bits).slice(2);
-    const null_ = error.bits < 4096n;
+    const null_ = error.bits < BigInt(PAGE_SIZE);
     return {
       title: null_
         ? `BUG: kernel NULL pointer dereference, address: ${bare}`

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultConfig, MachineError } from '../../../server/kernel/init/machine_config';
 import { Kernel } from '../../../server/kernel/kernel';
-import { PG_RESERVED } from '../../../server/kernel/mm/page';
 import { showMem } from '../../../server/kernel/mm/show_mem';
 import { sysctlNames, writeSysctl } from '../../../server/kernel/mm/sysctl';
 import type { Zone } from '../../../server/kernel/mm/zone';
@@ -11,6 +10,8 @@ import { buddyinfo, pagetypeinfo, zoneinfo } from '../../../server/kernel/proc/p
 import { PageFaultError } from '../../../server/memory/space';
 import type { MachineConfig } from '../../../server/profiles/machineConfig';
 import type { Arch } from '../../../server/types/ctype';
+
+const PG_RESERVED = 1 << 12;
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;

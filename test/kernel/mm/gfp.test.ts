@@ -1,27 +1,19 @@
 /** Masks and flags in words, as the recorded kernel printed them; which zone and migratetype a mask means. */
 import assert from 'node:assert/strict';
-import {
-  GFP_ATOMIC,
-  GFP_DMA_BIT,
-  GFP_HIGHMEM_BIT,
-  GFP_HIGHUSER,
-  GFP_HIGHUSER_MOVABLE,
-  GFP_KERNEL,
-  GFP_MOVABLE_BIT,
-  GFP_RECLAIMABLE_BIT,
-  GFP_TRANSHUGE_LIGHT,
-  gfpMigratetype,
-  gfpNames,
-  gfpZoneTable,
-  ZONE_NAMES,
-} from '../../../server/kernel/mm/gfp';
-import { decodeFlagFields, encodeFlagFields, formatPageFlags } from '../../../server/kernel/mm/page';
+import { ARCHES } from '../../../server/kernel/arch/arch';
+import { GfpMasks } from '../../../server/kernel/mm/gfp';
+import { decodeFlagFields, encodeFlagFields, PageFlags } from '../../../server/kernel/mm/page_flags';
+import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
 import type { Arch } from '../../../server/types/ctype';
 import { ABIS } from '../../../server/types/ctype';
 
+const { bits, masks } = DEFAULT_PROFILE.gfp;
+const gfp = new GfpMasks(DEFAULT_PROFILE, 'x86_64');
+const pageFlags = new PageFlags(DEFAULT_PROFILE);
+
 describe('gfp masks', () => {
   it('in words, composites first', () => {
-    const check = (mask: number, words: string) => assert.equal(gfpNames(mask), words);
+    const check = (mask: number, words: string) => assert.equal(gfp.names(mask), words);
     check(0x800, 'GFP_NOWAIT');
     check(0xcc0, 'GFP_KERNEL');
     check(0xdc0, 'GFP_KERNEL|__GFP_ZERO');
@@ -39,30 +31,33 @@ describe('gfp masks', () => {
   });
   it('values as the kernel has them', () => {
     assert.deepEqual(
-      [GFP_KERNEL, GFP_ATOMIC, GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_TRANSHUGE_LIGHT],
+      [masks.GFP_KERNEL, masks.GFP_ATOMIC, masks.GFP_HIGHUSER, masks.GFP_HIGHUSER_MOVABLE, masks.GFP_TRANSHUGE_LIGHT],
       [0xcc0, 0xa20, 0x100cc2, 0x100cca, 0x1c20ca],
     );
   });
   it('name the highest zone and the migratetype', () => {
-    const zone = (arch: Arch, mask: number) => ZONE_NAMES[arch][gfpZoneTable(arch)[mask & 15] as number];
-    assert.equal(zone('x86_64', GFP_KERNEL), 'Normal');
-    assert.equal(zone('x86_64', GFP_HIGHUSER), 'Normal');
-    assert.equal(zone('x86_64', GFP_HIGHUSER_MOVABLE), 'Movable');
-    assert.equal(zone('i386', GFP_HIGHUSER), 'HighMem');
-    assert.equal(zone('i386', GFP_DMA_BIT), 'DMA');
-    assert.equal(zone('i386', GFP_MOVABLE_BIT), 'Normal');
-    assert.equal(zone('x86_64', GFP_DMA_BIT | GFP_HIGHMEM_BIT), undefined);
-    assert.deepEqual([GFP_KERNEL, GFP_MOVABLE_BIT, GFP_RECLAIMABLE_BIT].map(gfpMigratetype), [0, 1, 2]);
+    const zone = (arch: Arch, mask: number) => ARCHES[arch].zones[new GfpMasks(DEFAULT_PROFILE, arch).zone(mask)];
+    assert.equal(zone('x86_64', masks.GFP_KERNEL), 'Normal');
+    assert.equal(zone('x86_64', masks.GFP_HIGHUSER), 'Normal');
+    assert.equal(zone('x86_64', masks.GFP_HIGHUSER_MOVABLE), 'Movable');
+    assert.equal(zone('i386', masks.GFP_HIGHUSER), 'HighMem');
+    assert.equal(zone('i386', bits.__GFP_DMA), 'DMA');
+    assert.equal(zone('i386', bits.__GFP_MOVABLE), 'Normal');
+    assert.equal(zone('x86_64', bits.__GFP_DMA | bits.__GFP_HIGHMEM), undefined);
+    assert.deepEqual(
+      [masks.GFP_KERNEL, bits.__GFP_MOVABLE, bits.__GFP_RECLAIMABLE].map((mask) => gfp.migratetype(mask)),
+      [0, 1, 2],
+    );
   });
 });
 
 describe('page flags', () => {
   it('in words', () => {
     const check = (low: number, high: number, words: string) =>
-      assert.equal(formatPageFlags(ABIS.x86_64, low, high), words);
+      assert.equal(pageFlags.format(ABIS.x86_64, low, high), words);
     check(0xc0000000 | 0, 0xfffff, '0xfffffc0000000(node=0|zone=1|lastcpupid=0x1fffff)');
     check(0xc0010000 | 0, 0xfffff, '0xfffffc0010000(head|node=0|zone=1|lastcpupid=0x1fffff)');
-    assert.equal(formatPageFlags(ABIS.i386, 0x40001000, 0), '0x40001000(reserved|zone=1)');
+    assert.equal(pageFlags.format(ABIS.i386, 0x40001000, 0), '0x40001000(reserved|zone=1)');
   });
   it('hold node and zone', () => {
     for (const [node, zone] of [

@@ -1,6 +1,6 @@
 /** What must hold of the page allocator's memory at any moment between two calls. */
 import assert from 'node:assert/strict';
-import { MIGRATE_TYPES } from '../../../server/kernel/mm/gfp';
+import { MIGRATE_TYPES } from '../../../server/kernel/mm/migratetype';
 import type { PageAllocator } from '../../../server/kernel/mm/page_alloc/page_alloc';
 import { MAX_ORDER, NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
 import { listPfns } from '../../../server/recordings/replay';

@@ -1,25 +1,9 @@
 /** The page allocator on booted machines: properties of random programs, and what single calls leave in memory. */
+
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultConfig } from '../../../server/kernel/init/machine_config';
 import { Kernel } from '../../../server/kernel/kernel';
-import {
-  GFP_ATOMIC,
-  GFP_COMP_BIT,
-  GFP_DMA_BIT,
-  GFP_HIGH_BIT,
-  GFP_HIGHUSER,
-  GFP_HIGHUSER_MOVABLE,
-  GFP_KERNEL,
-  GFP_MEMALLOC_BIT,
-  GFP_MOVABLE_BIT,
-  GFP_NOMEMALLOC_BIT,
-  GFP_NOWAIT,
-  GFP_NOWARN_BIT,
-  GFP_RECLAIMABLE_BIT,
-  GFP_THISNODE_BIT,
-  GFP_ZERO_BIT,
-} from '../../../server/kernel/mm/gfp';
 import { BOOT_CONTEXT, PF_MEMALLOC } from '../../../server/kernel/mm/page_alloc/alloc_context';
 import { unreserveHighatomicPageblock } from '../../../server/kernel/mm/page_alloc/highatomic';
 import type { PageAllocator } from '../../../server/kernel/mm/page_alloc/page_alloc';
@@ -27,9 +11,13 @@ import { getOrder, PageApi } from '../../../server/kernel/mm/page_api';
 import { simDrain, simFailNextPages, simFillZone } from '../../../server/kernel/mm/page_sim';
 import type { Zone } from '../../../server/kernel/mm/zone';
 import { NR_FREE_PAGES, WMARK_LOW, WMARK_MIN } from '../../../server/kernel/mm/zone';
+import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
 import type { Arch } from '../../../server/types/ctype';
 import { checkInvariants } from './invariants';
 
+const { GFP_ATOMIC, GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, GFP_NOWAIT } = DEFAULT_PROFILE.gfp.masks;
+const { __GFP_COMP, __GFP_DMA, __GFP_HIGH, __GFP_MEMALLOC, __GFP_MOVABLE, __GFP_NOMEMALLOC } = DEFAULT_PROFILE.gfp.bits;
+const { __GFP_NOWARN, __GFP_RECLAIMABLE, __GFP_THISNODE, __GFP_ZERO } = DEFAULT_PROFILE.gfp.bits;
 const MiB = 2 ** 20;
 interface Report {
   kind: string;
@@ -68,7 +56,7 @@ const zoneNamed = (m: Machine, name: string, node = 0): Zone =>
 function whereItStops(m: Machine, zone: Zone, gfp: number): number {
   const taken: number[] = [];
   for (;;) {
-    const pfn = m.alloc.allocPages(gfp | GFP_NOWARN_BIT, 0, 0);
+    const pfn = m.alloc.allocPages(gfp | __GFP_NOWARN, 0, 0);
     if (pfn < 0) break;
     taken.push(pfn);
   }
@@ -80,16 +68,16 @@ function whereItStops(m: Machine, zone: Zone, gfp: number): number {
 
 const GFPS = [
   GFP_KERNEL,
-  GFP_NOWAIT | GFP_MOVABLE_BIT,
-  GFP_NOWAIT | GFP_RECLAIMABLE_BIT,
+  GFP_NOWAIT | __GFP_MOVABLE,
+  GFP_NOWAIT | __GFP_RECLAIMABLE,
   GFP_ATOMIC,
-  GFP_NOWAIT | GFP_DMA_BIT,
+  GFP_NOWAIT | __GFP_DMA,
   GFP_HIGHUSER_MOVABLE,
   GFP_HIGHUSER,
-  GFP_KERNEL | GFP_COMP_BIT,
-  GFP_KERNEL | GFP_ZERO_BIT,
-  GFP_NOWAIT | GFP_MEMALLOC_BIT,
-].map((gfp) => gfp | GFP_NOWARN_BIT);
+  GFP_KERNEL | __GFP_COMP,
+  GFP_KERNEL | __GFP_ZERO,
+  GFP_NOWAIT | __GFP_MEMALLOC,
+].map((gfp) => gfp | __GFP_NOWARN);
 
 /** One step of a random program: allocate, free one of what is held, or drain. */
 const step = fc.oneof(
@@ -208,7 +196,7 @@ describe('page allocator: what a call leaves in struct page', () => {
   });
   it('order 3 with __GFP_COMP, as recorded, and after its free', () => {
     const m = machine();
-    const pfn = m.alloc.allocPages(GFP_KERNEL | GFP_COMP_BIT, 3);
+    const pfn = m.alloc.allocPages(GFP_KERNEL | __GFP_COMP, 3);
     const head = (0xffffea0000000000n + BigInt(pfn) * 64n + 1n).toString(16);
     assert.equal(words(m, pfn).join(), 'fffffc0010000,0,dead000000000122,0,0,0,1ffffffff,0');
     const first = words(m, pfn + 1);
@@ -247,7 +235,7 @@ describe('page allocator: what a call leaves in struct page', () => {
     assert.equal(m.alloc.allocPages(GFP_KERNEL, 0), pfn);
     assert.equal(m.kernel.mem.read32(pfn * 4096 + 8), 0x1234);
     m.alloc.freePages(pfn, 0);
-    assert.equal(m.alloc.allocPages(GFP_KERNEL | GFP_ZERO_BIT, 0), pfn);
+    assert.equal(m.alloc.allocPages(GFP_KERNEL | __GFP_ZERO, 0), pfn);
     assert.equal(m.kernel.mem.read32(pfn * 4096 + 8), 0);
   });
 });
@@ -268,10 +256,10 @@ describe('page allocator: reserves', () => {
     const half = min - Math.floor(min / 2);
     near(GFP_NOWAIT, min);
     near(GFP_KERNEL, min);
-    near(GFP_ATOMIC | GFP_NOMEMALLOC_BIT, half);
-    near(GFP_HIGH_BIT, half - Math.floor(half / 4));
+    near(GFP_ATOMIC | __GFP_NOMEMALLOC, half);
+    near(__GFP_HIGH, half - Math.floor(half / 4));
     near(GFP_ATOMIC, half - Math.floor(half / 4));
-    assert.equal(whereItStops(m, zone, GFP_NOWAIT | GFP_MEMALLOC_BIT), 0);
+    assert.equal(whereItStops(m, zone, GFP_NOWAIT | __GFP_MEMALLOC), 0);
     m.alloc.context = { ...BOOT_CONTEXT, taskFlags: () => PF_MEMALLOC };
     assert.equal(whereItStops(m, zone, GFP_NOWAIT), 0);
     m.alloc.context = { ...BOOT_CONTEXT, taskFlags: () => PF_MEMALLOC, inInterrupt: () => true };
@@ -283,7 +271,7 @@ describe('page allocator: reserves', () => {
     const zone = zoneNamed(m, 'DMA32');
     simFillZone(m.alloc, zoneNamed(m, 'DMA'), 0);
     simFillZone(m.alloc, zone, zone.wmark(WMARK_MIN) + 8);
-    const pfn = m.alloc.allocPages(GFP_ATOMIC | GFP_NOWARN_BIT, 4);
+    const pfn = m.alloc.allocPages(GFP_ATOMIC | __GFP_NOWARN, 4);
     assert.ok(pfn >= 0);
     assert.equal(zone.nrReservedHighatomic, 512);
     assert.equal(m.alloc.blocks.migratetype(pfn), 3);
@@ -302,7 +290,7 @@ describe('page allocator: reserves', () => {
     }
     const boosts: number[] = [];
     for (;;) {
-      const pfn = m.alloc.allocPages(GFP_NOWAIT | GFP_MEMALLOC_BIT | GFP_NOWARN_BIT, 4);
+      const pfn = m.alloc.allocPages(GFP_NOWAIT | __GFP_MEMALLOC | __GFP_NOWARN, 4);
       if (pfn < 0) break;
       boosts.push(zone.watermarkBoost);
     }
@@ -315,7 +303,7 @@ describe('page allocator: reserves', () => {
     const m = machine('x86_64', 256, 2, 2);
     const local = m.alloc.zones.filter((z) => z.populated && z.node === 0);
     for (const zone of local) simFillZone(m.alloc, zone, WMARK_MIN);
-    assert.equal(m.alloc.allocPages(GFP_KERNEL | GFP_THISNODE_BIT | GFP_NOWARN_BIT, 0, 0), -1);
+    assert.equal(m.alloc.allocPages(GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN, 0, 0), -1);
     const pfn = m.alloc.allocPages(GFP_KERNEL, 0, 0);
     assert.equal(m.alloc.zoneOf(pfn).node, 1);
     assert.equal(m.alloc.zoneOf(m.api.allocPagesNode(1, GFP_KERNEL, 0)).node, 1);
@@ -334,7 +322,7 @@ describe('page allocator: reserves', () => {
 describe('page allocator: reports', () => {
   it('an order above the maximum warns once, and never with __GFP_NOWARN', () => {
     const m = machine();
-    assert.equal(m.alloc.allocPages(GFP_KERNEL | GFP_NOWARN_BIT, 11), -1);
+    assert.equal(m.alloc.allocPages(GFP_KERNEL | __GFP_NOWARN, 11), -1);
     assert.equal(m.reports.length, 0);
     assert.equal(m.alloc.allocPages(GFP_KERNEL, 11), -1);
     assert.equal(m.alloc.allocPages(GFP_KERNEL, 12), -1);

@@ -2,7 +2,7 @@
  * Internal flags of one allocation attempt, and how a mask becomes them. Follows mm/internal.h and mm/page_alloc.c, 6.1 with the later
  * rework of the reserves that the stable series carries (truth/README: Reserves).
  */
-import { GFP_DIRECT_RECLAIM_BIT, GFP_HIGH_BIT, GFP_KSWAPD_RECLAIM_BIT, GFP_NOMEMALLOC_BIT } from '../gfp';
+import type { GfpMasks } from '../gfp';
 import { WMARK_MIN } from '../zone';
 
 export const ALLOC_WMARK_MASK = 3;
@@ -22,10 +22,12 @@ export const ALLOC_KSWAPD = 0x800;
 export const ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_OOM;
 
 /** gfp_to_alloc_flags: the rights of the slow path. `rtTask`: a real-time task that isn't in an interrupt. */
-export function gfpToAllocFlags(gfp: number, order: number, rtTask: boolean): number {
-  let flags = WMARK_MIN | ALLOC_CPUSET | (gfp & (GFP_HIGH_BIT | GFP_KSWAPD_RECLAIM_BIT));
-  if (!(gfp & GFP_DIRECT_RECLAIM_BIT)) {
-    if (!(gfp & GFP_NOMEMALLOC_BIT)) {
+export function gfpToAllocFlags(masks: GfpMasks, gfp: number, order: number, rtTask: boolean): number {
+  let flags = WMARK_MIN | ALLOC_CPUSET;
+  if (gfp & masks.high) flags |= ALLOC_MIN_RESERVE;
+  if (gfp & masks.kswapdReclaim) flags |= ALLOC_KSWAPD;
+  if (!(gfp & masks.directReclaim)) {
+    if (!(gfp & masks.nomemalloc)) {
       flags |= ALLOC_NON_BLOCK;
       if (order > 0 && flags & ALLOC_MIN_RESERVE) flags |= ALLOC_HIGHATOMIC;
     }

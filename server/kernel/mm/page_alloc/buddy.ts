@@ -9,18 +9,13 @@ import type { AddressSpace } from '../../../memory/space';
 import { PageFaultError } from '../../../memory/space';
 import { formatAddress } from '../../../types/address';
 import { KernelBug } from '../../lib/bug';
-import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from '../gfp';
+import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from '../migratetype';
 import type { PageTable } from '../page';
-import { NO_MAPCOUNT, PAGE_TYPE_BUDDY } from '../page';
+import { NO_MAPCOUNT } from '../page_flags';
 import type { Pageblocks } from '../pageblock';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
 import { MAX_ORDER } from '../zone';
-
-/** LIST_POISON1 and 2: lower word; the upper is 0xdead0000 on x86_64. */
-const POISON1 = 0x100;
-const POISON2 = 0x122;
-const POISON_HIGH = 0xdead0000 | 0;
 
 export interface BuddyParts {
   readonly mem: Memory;
@@ -40,6 +35,12 @@ export class Buddy {
   private readonly space: AddressSpace;
   private readonly long: number;
   private readonly lru: number;
+  private readonly buddyType: number;
+  // LIST_POISON1 and 2: low and high words
+  private readonly poison1: number;
+  private readonly poison2: number;
+  private readonly poison1High: number;
+  private readonly poison2High: number;
 
   constructor(parts: BuddyParts) {
     this.mem = parts.mem;
@@ -48,6 +49,12 @@ export class Buddy {
     this.blocks = parts.blocks;
     this.long = parts.pages.long;
     this.lru = parts.pages.lru;
+    this.buddyType = parts.pages.pageFlags.buddyType;
+    const { list1, list2 } = parts.pages.poison;
+    this.poison1 = list1.low;
+    this.poison2 = list2.low;
+    this.poison1High = list1.high;
+    this.poison2High = list2.high;
     this.globalFree = parts.globalFreePhys === undefined ? -1 : parts.mem.word(parts.globalFreePhys);
   }
 
@@ -156,7 +163,7 @@ export class Buddy {
       const prev = prevLo === lo ? head : this.listWord(prevLo, 0);
       this.checkDel(pfn, mem.words[prev] === ownLo && mem.words[next + 1] === ownLo);
       mem.setTwo(next + 1, prevLo, prev, nextLo);
-      mem.setPair(at, POISON1, POISON2);
+      mem.setPair(at, this.poison1, this.poison2);
       return;
     }
     const nextHi = words[at + 1] as number;
@@ -168,7 +175,7 @@ export class Buddy {
     if (words[next + 3] !== prevHi) mem.set(next + 3, prevHi);
     if (words[prev + 1] !== nextHi) mem.set(prev + 1, nextHi);
     mem.setTwo(next + 2, prevLo, prev, nextLo);
-    mem.setFour(at, POISON1, POISON_HIGH, POISON2, POISON_HIGH);
+    mem.setFour(at, this.poison1, this.poison1High, this.poison2, this.poison2High);
   }
   private checkDel(pfn: number, linked: boolean): void {
     if (!linked) this.corrupted('list_del corruption. the neighbours do not point at the entry', pfn);
@@ -230,7 +237,7 @@ export class Buddy {
     const page = this.pages.word(pfn);
     const mem = this.mem;
     if (mem.words[page + this.pages.private] !== order) mem.set(page + this.pages.private, order);
-    mem.set(page + this.pages.mapcount, PAGE_TYPE_BUDDY);
+    mem.set(page + this.pages.mapcount, this.buddyType);
   }
   private clearBuddy(pfn: number): void {
     const page = this.pages.word(pfn);

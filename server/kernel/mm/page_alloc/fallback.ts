@@ -5,8 +5,13 @@
 
 import { KernelBug } from '../../lib/bug';
 import type { Tracing } from '../../printk/tracing';
-import { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../gfp';
-import { PG_LRU } from '../page';
+import {
+  MIGRATE_HIGHATOMIC,
+  MIGRATE_MOVABLE,
+  MIGRATE_PCPTYPES,
+  MIGRATE_RECLAIMABLE,
+  MIGRATE_UNMOVABLE,
+} from '../migratetype';
 import type { Zone } from '../zone';
 import { MAX_ORDER, WMARK_HIGH, ZONE_BOOSTED_WATERMARK } from '../zone';
 import { ALLOC_KSWAPD, ALLOC_NOFRAGMENT } from './alloc_flags';
@@ -175,7 +180,7 @@ function movablePages(buddy: Buddy, zone: Zone, pfn: number): number {
       p += 1 << buddy.pages.getPrivate(p);
       continue;
     }
-    if (buddy.pages.flagsLow(p) & PG_LRU) movable++;
+    if (buddy.pages.flagsLow(p) & buddy.pages.pageFlags.lru) movable++;
     p++;
   }
   return movable;

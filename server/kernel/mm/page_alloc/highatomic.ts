@@ -3,7 +3,7 @@
  * unreserve_highatomic_pageblock.
  */
 
-import { MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../gfp';
+import { MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../migratetype';
 import type { Zone } from '../zone';
 import { MAX_ORDER } from '../zone';
 import type { Buddy } from './buddy';

@@ -7,23 +7,8 @@ import type { AddressSpace } from '../../../memory/space';
 import type { Tracing } from '../../printk/tracing';
 import { NO_TRACING } from '../../printk/tracing';
 import { CompoundPages } from '../compound';
-import {
-  GFP_COMP_BIT,
-  GFP_FS_BIT,
-  GFP_IO_BIT,
-  GFP_KSWAPD_RECLAIM_BIT,
-  GFP_MOVABLE_BIT,
-  GFP_NOFAIL_BIT,
-  GFP_NOWARN_BIT,
-  GFP_THISNODE_BIT,
-  GFP_ZERO_BIT,
-  gfpMigratetype,
-  gfpZoneTable,
-  MIGRATE_HIGHATOMIC,
-  MIGRATE_MOVABLE,
-  MIGRATE_PCPTYPES,
-  MIGRATE_UNMOVABLE,
-} from '../gfp';
+import { GFP_KIND, type GfpMasks } from '../gfp';
+import { MIGRATE_HIGHATOMIC, MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_UNMOVABLE } from '../migratetype';
 import type { PageTable } from '../page';
 import type { ReportLog } from '../page_report';
 import { badPageReport } from '../page_report';
@@ -57,6 +42,7 @@ export interface PageAllocatorOptions {
   readonly space: AddressSpace;
   readonly pages: PageTable;
   readonly blocks: Pageblocks;
+  readonly gfp: GfpMasks;
   /** every zone of every node that a page's flags can name */
   readonly zones: readonly Zone[];
   /** ZONELIST_FALLBACK by node: populated zones in the order in which they are tried */
@@ -76,9 +62,6 @@ export interface PageAllocatorOptions {
   /** Mem-Info block for failure reports (show_mem) */
   readonly showMem?: () => readonly string[];
 }
-
-/** Masks that want more of a page than the shortcut gives. */
-const NOT_FAST = GFP_ZERO_BIT | GFP_NOFAIL_BIT | GFP_COMP_BIT;
 
 /** The allocator's static variables in emulated memory. */
 export const STATIC_NAMES = [
@@ -105,9 +88,6 @@ export interface Request {
   readonly places: readonly (Place | undefined)[];
 }
 
-/** __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32, __GFP_MOVABLE and __GFP_RECLAIMABLE say zone and migratetype. */
-const GFP_KIND = 31;
-
 export class PageAllocator implements FallbackOptions {
   readonly mem: Memory;
   readonly space: AddressSpace;
@@ -118,6 +98,7 @@ export class PageAllocator implements FallbackOptions {
   readonly checks: PageChecks;
   readonly compound: CompoundPages;
   readonly zones: readonly Zone[];
+  readonly gfp: GfpMasks;
   readonly nodes: number;
   readonly watermarkBoostFactor: () => number;
   readonly groupingDisabled: boolean;
@@ -137,6 +118,8 @@ export class PageAllocator implements FallbackOptions {
   private readonly nodeOfCpu: Int32Array;
   private readonly statics: ReadonlyMap<string, number>;
   private readonly failNext: number;
+  /** masks that want more of a page than the shortcut gives */
+  private readonly notFast: number;
   private readonly fast: PcpFastPath;
   /** Whether the shortcut for orders 0 to 3 is taken; tests switch it off to compare. */
   useFastPath: boolean;
@@ -147,6 +130,8 @@ export class PageAllocator implements FallbackOptions {
     this.pages = options.pages;
     this.blocks = options.blocks;
     this.zones = options.zones;
+    this.gfp = options.gfp;
+    this.notFast = this.gfp.zero | this.gfp.nofail | this.gfp.comp;
     this.nodes = options.zonelists.length;
     this.log = options.log;
     this.tracing = options.tracing ?? NO_TRACING;
@@ -181,13 +166,12 @@ export class PageAllocator implements FallbackOptions {
   /** All requests that a mask and a node can mean, so that an allocation makes no object. */
   private buildRequests(zonelists: readonly (readonly Zone[])[]): Request[] {
     const requests: Request[] = [];
-    const zoneTable = gfpZoneTable(this.pages.layouts.abi.arch);
     zonelists.forEach((list, node) => {
       for (const only of [0, 1]) {
         for (let kind = 0; kind <= GFP_KIND; kind++) {
-          const named = zoneTable[kind & 15] as number;
-          const highest = named < 0 ? (zoneTable[0] as number) : named;
-          const migratetype = this.groupingDisabled ? MIGRATE_UNMOVABLE : gfpMigratetype(kind) % MIGRATE_PCPTYPES;
+          const named = this.gfp.zone(kind);
+          const highest = named < 0 ? this.gfp.zone(0) : named;
+          const migratetype = this.groupingDisabled ? MIGRATE_UNMOVABLE : this.gfp.migratetype(kind) % MIGRATE_PCPTYPES;
           const zones = list.filter((z) => z.populated && z.idx <= highest && (!only || z.node === node));
           const [preferred] = zones;
           const reserve = preferred === undefined ? 0 : preferred.reserve + highest * preferred.long;
@@ -218,7 +202,7 @@ export class PageAllocator implements FallbackOptions {
   }
   /** The zones a mask may use, from `node`, in order. */
   request(gfp: number, node: number): Request {
-    const list = (node << 1) | (gfp & GFP_THISNODE_BIT ? 1 : 0);
+    const list = (node << 1) | (gfp & this.gfp.thisnode ? 1 : 0);
     return this.requests[(list << 5) | (gfp & GFP_KIND)] as Request;
   }
   /** bad_page: the report; the page type is cleared so that nothing takes it for a buddy. */
@@ -229,7 +213,7 @@ export class PageAllocator implements FallbackOptions {
   }
   /** WARN_ON_ONCE with the request's mask: true if it is the first. Masked by __GFP_NOWARN. */
   warnOnce(name: Warned<StaticName>, gfp: number, title: string, lines: readonly string[]): void {
-    if (gfp & GFP_NOWARN_BIT) return;
+    if (gfp & this.gfp.nowarn) return;
     const word = this.staticWord(`__warned_${name}`);
     if (this.mem.words[word] !== 0) return;
     this.mem.set(word, 1);
@@ -266,9 +250,9 @@ export class PageAllocator implements FallbackOptions {
     const context = this.context;
     const task = context.taskFlags();
     if (task & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN)) {
-      if (task & PF_MEMALLOC_NOIO) gfp &= ~(GFP_IO_BIT | GFP_FS_BIT);
-      else if (task & PF_MEMALLOC_NOFS) gfp &= ~GFP_FS_BIT;
-      if (task & PF_MEMALLOC_PIN) gfp &= ~GFP_MOVABLE_BIT;
+      if (task & PF_MEMALLOC_NOIO) gfp &= ~(this.gfp.io | this.gfp.fs);
+      else if (task & PF_MEMALLOC_NOFS) gfp &= ~this.gfp.fs;
+      if (task & PF_MEMALLOC_PIN) gfp &= ~this.gfp.movable;
     }
     const request = this.request(gfp, node);
     context.mightAlloc(gfp);
@@ -277,12 +261,12 @@ export class PageAllocator implements FallbackOptions {
       order <= PAGE_ALLOC_COSTLY_ORDER &&
       this.useFastPath === true &&
       this.tracing.on !== true &&
-      !(gfp & NOT_FAST)
+      !(gfp & this.notFast)
     ) {
       const page = this.fast.take(request, order, context.cpu());
       if (page >= 0) return page;
     }
-    let flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM_BIT);
+    let flags = gfp & this.gfp.kswapdReclaim ? WMARK_LOW | ALLOC_KSWAPD : WMARK_LOW;
     const preferred = request.preferred;
     // alloc_flags_nofragment: where ZONE_DMA32 lies below the preferred ZONE_NORMAL
     if (this.dma32 >= 0 && preferred !== undefined && preferred.idx === this.dma32 + 1) {
@@ -314,7 +298,15 @@ export class PageAllocator implements FallbackOptions {
           const words = this.mem.words;
           const at = zone.watermark + (flags & ALLOC_WMARK_MASK) * zone.long;
           const mark = (words[at] as number) + (words[zone.boost] as number);
-          const ok = zoneWatermarkFast(this.buddy, zone, order, mark, request.highest, flags, gfp);
+          const ok = zoneWatermarkFast(
+            this.buddy,
+            zone,
+            order,
+            mark,
+            request.highest,
+            flags,
+            (gfp & this.gfp.atomic) !== 0,
+          );
           if (t.on) {
             t.decision(
               'watermark',
@@ -342,7 +334,7 @@ export class PageAllocator implements FallbackOptions {
 
   /** rmqueue: a block of a zone whose watermark allows it; −1 if its lists have none that fits. */
   private rmqueue(preferred: Zone, zone: Zone, order: number, gfp: number, flags: number, migratetype: number): number {
-    if (gfp & GFP_NOFAIL_BIT && order > 1) {
+    if (gfp & this.gfp.nofail && order > 1) {
       this.warnOnce(
         'nofail_order',
         0,
@@ -385,8 +377,8 @@ export class PageAllocator implements FallbackOptions {
     if (mem.words[page + pages.private] !== 0 || (pages.long === 2 && mem.words[page + pages.private + 1] !== 0)) {
       pages.setPrivate(pfn, 0);
     }
-    if (gfp & GFP_ZERO_BIT || this.initOnAlloc) mem.clearFrames(pfn, 1 << order);
-    if (order > 0 && gfp & GFP_COMP_BIT) this.compound.prepare(pfn, order);
+    if (gfp & this.gfp.zero || this.initOnAlloc) mem.clearFrames(pfn, 1 << order);
+    if (order > 0 && gfp & this.gfp.comp) this.compound.prepare(pfn, order);
     // page_is_pfmemalloc is bit 1 of lru.next
     const pfmemalloc = flags & ALLOC_NO_WATERMARKS ? 2 : 0;
     if (pages.long === 2) mem.setThree(page + pages.refcount, 1, page + pages.lru, pfmemalloc, page + pages.lru + 1, 0);

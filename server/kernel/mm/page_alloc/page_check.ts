@@ -4,19 +4,25 @@
  */
 import type { Memory } from '../../../memory/memory';
 import type { PageTable } from '../page';
-import { NO_MAPCOUNT, PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_HEAD } from '../page';
-
-/** TAIL_MAPPING: what `mapping` of a compound page's tails holds: an address nobody has. */
-export const TAIL_MAPPING_LOW = 0x400;
-export const TAIL_MAPPING_HIGH = 0xdead0000 | 0;
+import { NO_MAPCOUNT } from '../page_flags';
 
 export class PageChecks {
+  // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head
+  private readonly checkAtFree: number;
+  private readonly checkAtPrep: number;
+  private readonly head: number;
+
   constructor(
     private readonly mem: Memory,
     private readonly pages: PageTable,
     /** bad_page: reports; the page is lost */
     private readonly bad: (pfn: number, reason: string) => void,
-  ) {}
+  ) {
+    const { checkAtFree, checkAtPrep, head } = pages.pageFlags;
+    this.checkAtFree = checkAtFree;
+    this.checkAtPrep = checkAtPrep;
+    this.head = head;
+  }
 
   /** page_expected_state: nobody maps it, no mapping, no reference, none of the flags, no memcg. */
   private expected(page: number, flags: number): boolean {
@@ -38,7 +44,7 @@ export class PageChecks {
     const long = (at: number) => (w[page + at] as number) | (p.long === 2 ? (w[page + at + 1] as number) : 0);
     if (long(p.memcg) !== 0) return 'page still charged to cgroup';
     if ((w[page] as number) & flags) {
-      return flags === PAGE_FLAGS_CHECK_AT_PREP
+      return flags === this.checkAtPrep
         ? 'PAGE_FLAGS_CHECK_AT_PREP flag(s) set'
         : 'PAGE_FLAGS_CHECK_AT_FREE flag(s) set';
     }
@@ -49,8 +55,8 @@ export class PageChecks {
   /** check_free_page: true if the page may not go to the free lists. */
   checkFree(pfn: number): boolean {
     const page = this.pages.word(pfn);
-    if (this.expected(page, PAGE_FLAGS_CHECK_AT_FREE)) return false;
-    this.bad(pfn, this.reason(page, PAGE_FLAGS_CHECK_AT_FREE));
+    if (this.expected(page, this.checkAtFree)) return false;
+    this.bad(pfn, this.reason(page, this.checkAtFree));
     return true;
   }
   /** Index of the first page of a block, from `index` on, that is not as expected; −1 if all are. */
@@ -89,9 +95,9 @@ export class PageChecks {
   }
   /** check_new_pages: true if one page of a block may not be handed out. */
   checkNew(pfn: number, order: number): boolean {
-    const at = this.firstUnexpected(pfn, 0, 1 << order, PAGE_FLAGS_CHECK_AT_PREP);
+    const at = this.firstUnexpected(pfn, 0, 1 << order, this.checkAtPrep);
     if (at < 0) return false;
-    this.bad(pfn + at, this.reason(this.pages.word(pfn + at), PAGE_FLAGS_CHECK_AT_PREP));
+    this.bad(pfn + at, this.reason(this.pages.word(pfn + at), this.checkAtPrep));
     return true;
   }
   /**
@@ -105,9 +111,9 @@ export class PageChecks {
     if (order > 0) {
       const low = mem.words[page] as number;
       const tail = (mem.words[page + pages.lru] as number) & 1;
-      const compound = (low & PG_HEAD) !== 0 || tail !== 0;
+      const compound = (low & this.head) !== 0 || tail !== 0;
       // the usual block: nothing to report, nothing to clear in its tails
-      const usual = !compound && this.firstUnexpected(pfn, 1, 1 << order, PAGE_FLAGS_CHECK_AT_PREP) < 0;
+      const usual = !compound && this.firstUnexpected(pfn, 1, 1 << order, this.checkAtPrep) < 0;
       for (let i = usual ? 1 << order : 1; i < 1 << order; i++) {
         if (compound) bad += this.checkTail(pfn, pfn + i, i) ? 1 : 0;
         if (this.checkFree(pfn + i)) {
@@ -134,8 +140,9 @@ export class PageChecks {
       if (mem.words[mapcount] !== NO_MAPCOUNT) reason = 'nonzero compound_mapcount';
     } else if (index > 2) {
       const low = mem.words[page + pages.mapping] as number;
-      const high = pages.long === 2 ? (mem.words[page + pages.mapping + 1] as number) : TAIL_MAPPING_HIGH;
-      if (low !== TAIL_MAPPING_LOW || high !== TAIL_MAPPING_HIGH) reason = 'corrupted mapping in tail page';
+      const { tailMapping } = pages.poison;
+      const high = pages.long === 2 ? (mem.words[page + pages.mapping + 1] as number) : tailMapping.high;
+      if (low !== tailMapping.low || high !== tailMapping.high) reason = 'corrupted mapping in tail page';
     }
     if (!reason) {
       const low = mem.words[page + pages.lru] as number;
@@ -150,7 +157,7 @@ export class PageChecks {
   }
   private clearFlags(page: number): void {
     const low = this.mem.words[page] as number;
-    const kept = low & ~PAGE_FLAGS_CHECK_AT_PREP;
+    const kept = low & ~this.checkAtPrep;
     if (kept !== low) this.mem.set(page, kept);
   }
   private clearLong(word: number): void {

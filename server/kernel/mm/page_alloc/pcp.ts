@@ -3,7 +3,7 @@
  * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk.
  */
 
-import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../gfp';
+import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
 import { PAGE_ALLOC_COSTLY_ORDER, ZONE_RECLAIM_ACTIVE } from '../zone';

@@ -7,9 +7,8 @@
  */
 import { note, OFF } from '../../../memory/journal';
 import type { Memory } from '../../../memory/memory';
-import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from '../gfp';
+import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from '../migratetype';
 import type { PageTable } from '../page';
-import { PAGE_FLAGS_CHECK_AT_PREP } from '../page';
 import type { Zone } from '../zone';
 import { MAX_ORDER, NUMA_HIT, NUMA_LOCAL, NUMA_OTHER, WMARK_LOW } from '../zone';
 import type { PageAllocator, Request } from './page_alloc';
@@ -22,8 +21,6 @@ const PRIVATE = 10;
 const MAPCOUNT = 12;
 const REFCOUNT = 13;
 const MEMCG = 14;
-const POISON2 = 0x122;
-const POISON_HIGH = 0xdead0000 | 0;
 /** ZONE_BOOSTED_WATERMARK | ZONE_RECLAIM_ACTIVE: somebody else's business */
 const ZONE_FLAGS = 3;
 
@@ -78,6 +75,9 @@ export class PcpFastPath {
   private readonly lruHigh: number;
   private readonly nibbles: Int32Array;
   private readonly blockOrder: number;
+  private readonly checkAtPrep: number;
+  private readonly poison2: number;
+  private readonly poison2High: number;
   /** by key of the zone · cpus + CPU */
   private readonly places: (Place | undefined)[] = [];
   private readonly cpus: number;
@@ -88,6 +88,9 @@ export class PcpFastPath {
   constructor(alloc: PageAllocator, nodeOfCpu: Int32Array) {
     const pages: PageTable = alloc.pages;
     this.mem = alloc.mem;
+    this.checkAtPrep = pages.pageFlags.checkAtPrep;
+    this.poison2 = pages.poison.list2.low;
+    this.poison2High = pages.poison.list2.high;
     this.chunks = pages.chunks;
     this.lruHigh = pages.lruHi(0);
     this.nibbles = alloc.blocks.nibbles;
@@ -192,8 +195,8 @@ export class PcpFastPath {
     words[refcount] = 1;
     words[lru] = 0;
     words[(lru + 1) | 0] = 0;
-    words[(lru + 2) | 0] = POISON2;
-    words[(lru + 3) | 0] = POISON_HIGH;
+    words[(lru + 2) | 0] = this.poison2;
+    words[(lru + 3) | 0] = this.poison2High;
     words[place.hit] = (hits + 1) | 0;
     words[place.local] = (locals + 1) | 0;
     return (top << 26) | (firstLo >>> 6);
@@ -225,7 +228,7 @@ export class PcpFastPath {
     const nibble = this.nibbles[pfn >>> this.blockOrder] as number;
     const migratetype = ((words[nibble >>> 3] as number) >>> ((nibble & 7) << 2)) & 7;
     if (
-      ((words[page] as number) & PAGE_FLAGS_CHECK_AT_PREP) |
+      ((words[page] as number) & this.checkAtPrep) |
       ((words[(page + REFCOUNT) | 0] as number) ^ 1) |
       ((words[(page + MAPPING) | 0] as number) & 3) |
       ((words[(page + INDEX) | 0] as number) ^ migratetype) |
@@ -243,7 +246,7 @@ export class PcpFastPath {
       if (((words[lru] as number) & 1) !== 0 || (pfn & 63) + pages > 64) return false;
       for (let tail = (page + 16) | 0, end = (page + (pages << 4)) | 0; tail < end; tail = (tail + 16) | 0) {
         if (
-          ((words[tail] as number) & PAGE_FLAGS_CHECK_AT_PREP) |
+          ((words[tail] as number) & this.checkAtPrep) |
           (words[(tail + MAPPING) | 0] as number) |
           (words[(tail + MAPPING + 1) | 0] as number) |
           ~(words[(tail + MAPCOUNT) | 0] as number) |

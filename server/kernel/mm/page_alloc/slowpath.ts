@@ -4,7 +4,6 @@
  * are not emulated yet: requests that could use them fail as with __GFP_NORETRY.
  */
 
-import { GFP_DIRECT_RECLAIM_BIT, GFP_MEMALLOC_BIT, GFP_NOFAIL_BIT, GFP_NOMEMALLOC_BIT, GFP_NOWARN_BIT } from '../gfp';
 import { allocFailureTitle } from '../page_report';
 import { PF_MEMALLOC } from './alloc_context';
 import { ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
@@ -12,8 +11,8 @@ import type { PageAllocator, Request } from './page_alloc';
 
 /** __gfp_pfmemalloc_flags: requests that free more than they take ignore watermarks. */
 function pfmemallocFlags(a: PageAllocator, gfp: number): number {
-  if (gfp & GFP_NOMEMALLOC_BIT) return 0;
-  if (gfp & GFP_MEMALLOC_BIT) return ALLOC_NO_WATERMARKS;
+  if (gfp & a.gfp.nomemalloc) return 0;
+  if (gfp & a.gfp.memalloc) return ALLOC_NO_WATERMARKS;
   const memalloc = (a.context.taskFlags() & PF_MEMALLOC) !== 0;
   if (a.context.inServingSoftirq() && memalloc) return ALLOC_NO_WATERMARKS;
   if (!a.context.inInterrupt() && memalloc) return ALLOC_NO_WATERMARKS;
@@ -33,7 +32,7 @@ export function allocPagesSlowpath(a: PageAllocator, gfp: number, order: number,
 function attempts(a: PageAllocator, gfp: number, order: number, request: Request): number {
   const t = a.tracing;
   if (request.preferred === undefined) return -1;
-  let flags = gfpToAllocFlags(gfp, order, a.context.rtTask());
+  let flags = gfpToAllocFlags(a.gfp, gfp, order, a.context.rtTask());
   if (flags & ALLOC_KSWAPD) for (const zone of request.zones) a.wakeKswapd(zone, order);
   let pfn = a.getPageFromFreelist(gfp, order, flags, request);
   if (pfn >= 0) return pfn;
@@ -45,9 +44,9 @@ function attempts(a: PageAllocator, gfp: number, order: number, request: Request
     pfn = a.getPageFromFreelist(gfp, order, flags, request);
     if (pfn >= 0) return pfn;
   }
-  const canReclaim = (gfp & GFP_DIRECT_RECLAIM_BIT) !== 0;
+  const canReclaim = (gfp & a.gfp.directReclaim) !== 0;
   if (t.on) t.decision('direct_reclaim', canReclaim ? 1 : 0);
-  if (gfp & GFP_NOFAIL_BIT) {
+  if (gfp & a.gfp.nofail) {
     if (!canReclaim) {
       const place = `WARNING: CPU: ${a.context.cpu()} PID: ${a.context.pid()} at mm/page_alloc.c __alloc_pages_slowpath`;
       a.warnOnce('nofail_noreclaim', gfp, place, [
@@ -67,13 +66,13 @@ const RATELIMIT_JIFFIES = 2500;
 
 /** warn_alloc */
 function warnAlloc(a: PageAllocator, gfp: number, order: number): void {
-  if (gfp & GFP_NOWARN_BIT || !a.log) return;
+  if (gfp & a.gfp.nowarn || !a.log) return;
   // nopage_rs: jiffies of the last report, plus one so that 0 means never
   const word = a.staticWord('nopage_rs');
   const now = a.context.jiffies() | 0;
   const last = a.mem.words[word] as number;
   if (last !== 0 && now - (last - 1) < RATELIMIT_JIFFIES) return;
   a.mem.set(word, now + 1);
-  const title = allocFailureTitle(a.context.comm(), order, gfp, a.nodes);
+  const title = allocFailureTitle(a.context.comm(), order, gfp, a.gfp.names(gfp), a.nodes);
   a.log.report({ kind: 'fail', title, lines: [...a.context.dumpStack(), ...a.showMem()] });
 }

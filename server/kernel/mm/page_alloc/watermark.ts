@@ -3,7 +3,7 @@
  * has fewer than 2^31, so the lower words of its longs are read.
  */
 
-import { GFP_ATOMIC_BIT, MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../gfp';
+import { MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../migratetype';
 import type { Zone } from '../zone';
 import { MAX_ORDER, WMARK_MIN } from '../zone';
 import {
@@ -55,7 +55,7 @@ export function zoneWatermarkOk(
   return false;
 }
 
-/** zone_watermark_fast: what the allocator asks of every zone. `mark` includes the boost. */
+/** zone_watermark_fast: what the allocator asks of every zone. `mark` includes the boost; `atomic`: the mask has __GFP_ATOMIC. */
 export function zoneWatermarkFast(
   buddy: Buddy,
   zone: Zone,
@@ -63,7 +63,7 @@ export function zoneWatermarkFast(
   mark: number,
   highest: number,
   flags: number,
-  gfp: number,
+  atomic: boolean,
 ): boolean {
   const words = buddy.mem.words;
   const stat = words[zone.vmStat] as number;
@@ -75,7 +75,7 @@ export function zoneWatermarkFast(
   }
   if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;
   // order-0 requests with __GFP_ATOMIC ignore the boost when they are at min
-  if (order === 0 && gfp & GFP_ATOMIC_BIT && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
+  if (order === 0 && atomic && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
     return zoneWatermarkOk(buddy, zone, 0, zone.wmark(WMARK_MIN), highest, flags, free);
   }
   return false;
