@@ -142,11 +142,10 @@ export class VmTarget implements Target {
       const address = this.kernel.symbols.lookup(sym.name)?.va ?? this.kernel.symbols.lookup(`${sym.name}.kmem`)?.va;
       return address === undefined ? undefined : { type: sym.type, value: undefined, address };
     }
-    const place = this.vm.compiled.addressOfContext(sym);
-    if (typeof place === 'number') return { type: sym.type, value: BigInt(place), address: undefined };
-    if (place.kind === 'fixed') return { type: sym.type, value: undefined, address: place.address };
-    if (place.kind !== 'cell') return undefined;
-    return { type: sym.type, value: bitsOf(place.cell.value, this.kernel.abi.wordSize), address: undefined };
+    const found = this.vm.compiled.contextValue(sym);
+    if (typeof found === 'function')
+      return { type: sym.type, value: bitsOf(found(), this.kernel.abi.wordSize), address: undefined };
+    return found.kind === 'fixed' ? { type: sym.type, value: undefined, address: found.address } : undefined;
   }
   /** A function that looks at memory and changes nothing. */
   private call(sym: ApiSym, args: readonly Evaluated[]): Evaluated {

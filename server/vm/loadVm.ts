@@ -2,7 +2,7 @@
 import { MachineError } from '../kernel/init/machine_config';
 import { Kernel } from '../kernel/kernel';
 import type { ContextSym, Diagnostic, Program } from '../language/check/program';
-import { CodeBuilder } from './compile/compile';
+import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
 import { defineVariables } from './run/startState';
 import { Vm } from './run/vm';
@@ -37,7 +37,7 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
   });
   const machine = new Machine(kernel);
   defineVariables(machine);
-  const compiled = new CodeBuilder(program, machine).build(options.set ?? {});
+  const compiled = compileProgram(program, machine, options.set ?? {});
   if (!('code' in compiled)) return compiled;
   const schedule =
     options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };

@@ -166,7 +166,7 @@ describe('vm: what is refused', () => {
   it('functions that are only known', () => {
     assert.throws(
       () => run('void *p; task main { p = kmalloc(10, GFP_KERNEL); expect(1); }'),
-      /'kmalloc' can not be run yet/,
+      /'kmalloc' cannot be run yet/,
     );
   });
   it('process blocks', () => {

@@ -24,3 +24,7 @@ export const BUILTINS: { readonly [K in RunnableName]: Builtin } = {
   ...stringBuiltins,
   ...reportBuiltins,
 };
+const byName: Readonly<Record<string, Builtin>> = BUILTINS;
+/** The implementation of a function of the kernel; undefined for one that only the linter knows. */
+export const builtinNamed = (name: string): Builtin | undefined =>
+  Object.hasOwn(byName, name) ? byName[name] : undefined;

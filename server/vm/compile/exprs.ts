@@ -1,391 +1,499 @@
-/** Expressions to closures over emulated memory. */
+/**
+ * Expressions to closures over emulated memory: values, and the lvalues they designate. One file, since each is made of the other. What an
+ * expression can't do by itself (calls of functions, statement expressions with loops) has been moved in front of it (lower.ts) and is found in
+ * `done`, `ran` and `alias`.
+ */
 
 import { bitWidthOf } from '../../language/check/bitField';
-import type { Assign, Binary, Call, Expr, SizeOf } from '../../language/syntax/tree';
+import type { Assign, Binary, Call, Expr, Ident, InitList } from '../../language/syntax/tree';
 import { decay, isInteger, promote, usualArithmetic } from '../../types/conversions';
-import { type CType, sizeOf } from '../../types/ctype';
+import { type CType, findField, sizeOf } from '../../types/ctype';
 import { CompileError } from '../program/code';
-import type { Eval, Place } from '../values/access';
-import { type ArithmeticOp, arithmetic, type ComparisonOp, comparison } from '../values/arith';
-import { add64, convert, converter, neg64, not64, type Shape, small, type Value } from '../values/value';
-import { Places, stride } from './lvalues';
+import type { Eval, Lvalue } from '../values/access';
+import type { ArithmeticOp, ComparisonOp } from '../values/arith';
+import { convert, converter, type Shape, small } from '../values/value';
+import {
+  advance,
+  after,
+  binaryArithmetic,
+  compareIntegers,
+  comparePointers,
+  copying,
+  difference,
+  type Effect,
+  once,
+  stepping,
+  storing,
+  stride,
+  unaryArithmetic,
+  writingString,
+  zeroing,
+} from './closures';
+import { type ExprContext, isRecord, pointerShape, shapeIn, typeOf, valueType } from './exprContext';
+import { initParts } from './initParts';
 
-const CHECKED_OPS = new Set(['unary', 'binary', 'cast', 'sizeof', 'conditional', 'call', 'int', 'ident']);
+const FOLDED = new Set(['unary', 'binary', 'cast', 'sizeof', 'conditional', 'call', 'int', 'ident']);
+const ZERO: Eval = () => 0;
 
-export class ExprCompiler extends Places {
-  // ---------------------------------------------------------------- values
-  /** The value of a scalar expression, in the shape of its (decayed) type. */
-  value(expr: Expr): Eval {
-    const moved = this.done.get(expr);
-    if (moved) return this.loadPlace(moved, this.type(expr));
-    const alias = this.alias.get(expr);
-    if (alias) return this.value(alias);
-    if (CHECKED_OPS.has(expr.kind)) {
-      const type = this.tables.typeOf(expr);
-      if (type && (type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer')) {
-        const constant = this.tables.constantOf(expr);
-        if (constant !== undefined) {
-          const value = convert(small(constant), this.shape(type));
-          return () => value;
-        }
-      }
+// ---------------------------------------------------------------- values
+/** The value of a scalar expression, in the shape of its (decayed) type. @throws CompileError */
+export function value(cx: ExprContext, expr: Expr): Eval {
+  if (cx.ran.has(expr)) return ZERO;
+  const moved = cx.done.get(expr);
+  if (moved) return loaded(cx, moved, typeOf(cx, expr));
+  const alias = cx.alias.get(expr);
+  if (alias) return value(cx, alias);
+  const constant = folded(cx, expr);
+  if (constant) return constant;
+  switch (expr.kind) {
+    case 'ident':
+      return identifier(cx, expr);
+    case 'string':
+    case 'compound':
+    case 'index':
+    case 'member':
+      return loaded(cx, lvalue(cx, expr), typeOf(cx, expr));
+    case 'unary':
+      return unary(cx, expr);
+    case 'postfix':
+      return step(cx, expr, true);
+    case 'binary':
+      return binary(cx, expr);
+    case 'assign':
+      return assign(cx, expr);
+    case 'conditional':
+      return conditional(cx, expr);
+    case 'call': {
+      const expansion = cx.tables.expansionOf(expr);
+      return expansion ? value(cx, expansion) : inlineCall(cx, expr);
     }
-    switch (expr.kind) {
-      case 'ident':
-        return this.identifier(expr);
-      case 'string':
-      case 'compound':
-      case 'index':
-      case 'member':
-        return this.loadPlace(this.place(expr), this.type(expr));
-      case 'unary':
-        return this.unary(expr);
-      case 'postfix':
-        return this.step(expr.operand, expr.op, true);
-      case 'binary':
-        return this.binary(expr);
-      case 'assign':
-        return this.assign(expr);
-      case 'conditional': {
-        const type = this.valueType(expr);
-        if (type.kind === 'void') return this.conditionalEffect(expr);
-        const shape = this.shape(type);
-        const no = this.as(expr.else, shape);
-        if (!expr.then) {
-          const test = this.value(expr.test);
-          const convert = converter(this.shape(this.valueType(expr.test)), shape);
-          return () => {
-            const v = test();
-            return v !== 0 ? (convert ? convert(v) : v) : no();
-          };
-        }
-        const test = this.truth(expr.test);
-        const yes = this.as(expr.then, shape);
-        return () => (test() ? yes() : no());
-      }
-      case 'call':
-        return this.call(expr);
-      case 'cast': {
-        const type = this.type(expr);
-        if (type.kind === 'void') {
-          const effect = this.effect(expr.operand);
-          return () => {
-            effect();
-            return 0;
-          };
-        }
-        return this.as(expr.operand, this.shape(type));
-      }
-      case 'sizeof':
-        return this.size(expr);
-      case 'comma': {
-        const left = this.effect(expr.left);
-        const right = this.value(expr.right);
-        return () => {
-          left();
-          return right();
-        };
-      }
-      case 'stmtExpr': {
-        const effects = this.simpleBody(expr);
-        if (!expr.result || this.valueType(expr).kind === 'void') {
-          const last = expr.result ? this.effect(expr.result) : undefined;
-          return () => {
-            for (const e of effects) e();
-            last?.();
-            return 0;
-          };
-        }
-        const result = this.value(expr.result);
-        return () => {
-          for (const e of effects) e();
-          return result();
-        };
-      }
-      default:
-        throw new CompileError('not-executable', 'this can not be run', expr.span);
+    case 'cast': {
+      const type = typeOf(cx, expr);
+      return type.kind === 'void' ? thenZero(effect(cx, expr.operand)) : valueAs(cx, expr.operand, shapeIn(cx, type));
     }
-  }
-  private conditionalEffect(expr: Expr & { kind: 'conditional' }): Eval {
-    const test = this.truth(expr.test);
-    const yes = expr.then ? this.effect(expr.then) : () => {};
-    const no = this.effect(expr.else);
-    return () => {
-      if (test()) yes();
-      else no();
-      return 0;
-    };
-  }
-  /** The value converted to a shape. */
-  as(expr: Expr, shape: Shape): Eval {
-    const value = this.value(expr);
-    const type = this.valueType(expr);
-    if (type.kind === 'void') return value;
-    const convert = converter(this.shape(type), shape);
-    if (!convert) return value;
-    return () => convert(value());
-  }
-  /** The value as an argument of a function, or stored in a variable of a type. */
-  asType(expr: Expr, type: CType): Eval {
-    return this.as(expr, this.shape(decay(type, this.abi)));
-  }
-  /** The type after integer promotion; a bit-field's is by its width. */
-  private promotedType(expr: Expr): CType {
-    return promote(
-      this.valueType(expr),
-      this.abi,
-      bitWidthOf(expr, (e) => this.tables.typeOf(e)),
-    );
-  }
-  /** The value after integer promotion: what variadic functions get. */
-  promoted(expr: Expr): Eval {
-    return this.as(expr, this.shape(this.promotedType(expr)));
-  }
-  /** A value as a condition. */
-  truth(expr: Expr): () => boolean {
-    if (!this.done.has(expr) && !this.alias.has(expr)) {
-      if (expr.kind === 'unary' && expr.op === '!') {
-        const operand = this.truth(expr.operand);
-        return () => !operand();
-      }
-      if (expr.kind === 'binary') {
-        switch (expr.op) {
-          case '&&': {
-            const left = this.truth(expr.left);
-            const right = this.truth(expr.right);
-            return () => left() && right();
-          }
-          case '||': {
-            const left = this.truth(expr.left);
-            const right = this.truth(expr.right);
-            return () => left() || right();
-          }
-          case '<':
-          case '>':
-          case '<=':
-          case '>=':
-          case '==':
-          case '!=':
-            return this.compare(expr, expr.op);
-          default:
-            break;
-        }
-      }
-    }
-    const value = this.value(expr);
-    return () => value() !== 0;
-  }
-  /** The expression for what it does. */
-  effect(expr: Expr): () => void {
-    if (this.done.has(expr)) return () => {};
-    const alias = this.alias.get(expr);
-    if (alias) return this.effect(alias);
-    const type = this.tables.typeOf(expr);
-    if (type && this.isRecord(type)) {
-      const address = this.access.address(this.place(expr));
+    case 'comma': {
+      const left = effect(cx, expr.left);
+      const right = value(cx, expr.right);
       return () => {
-        address();
+        left();
+        return right();
       };
     }
-    if (expr.kind === 'cast' && type?.kind === 'void') return this.effect(expr.operand);
-    if (expr.kind === 'postfix') return this.step(expr.operand, expr.op, false);
-    return this.value(expr);
+    case 'stmtExpr': {
+      const effects = simpleBody(cx, expr);
+      const { result } = expr;
+      if (result && valueType(cx, expr).kind === 'void') effects.push(effect(cx, result));
+      const last = result && valueType(cx, expr).kind !== 'void' ? value(cx, result) : ZERO;
+      return () => {
+        for (const e of effects) e();
+        return last();
+      };
+    }
+    default:
+      throw new CompileError('not-executable', 'this cannot be run', expr.span);
   }
+}
+/** The value converted to a shape. */
+export function valueAs(cx: ExprContext, expr: Expr, shape: Shape): Eval {
+  const own = value(cx, expr);
+  const type = valueType(cx, expr);
+  if (type.kind === 'void') return own;
+  const convert = converter(shapeIn(cx, type), shape);
+  return convert ? () => convert(own()) : own;
+}
+/** The value as an argument of a function, or stored in a variable of a type. */
+export const valueForType = (cx: ExprContext, expr: Expr, type: CType): Eval =>
+  valueAs(cx, expr, shapeIn(cx, decay(type, cx.abi)));
+/** The type after integer promotion; a bit-field's is by its width. */
+function promotedType(cx: ExprContext, expr: Expr): CType {
+  const width = bitWidthOf(expr, (e) => cx.tables.typeOf(e));
+  return promote(valueType(cx, expr), cx.abi, width);
+}
+/** The value after integer promotion: what variadic functions get. */
+export const promoted = (cx: ExprContext, expr: Expr): Eval => valueAs(cx, expr, shapeIn(cx, promotedType(cx, expr)));
 
-  // ---------------------------------------------------------------- operators
-  private unary(expr: Expr & { kind: 'unary' }): Eval {
-    const { operand } = expr;
-    switch (expr.op) {
-      case '&': {
-        const target = this.type(operand);
-        if (target.kind === 'function') return this.value(operand);
-        return this.access.address(this.place(operand));
-      }
-      case '*': {
-        const type = this.type(expr);
-        if (type.kind === 'function') return this.value(operand);
-        return this.loadPlace(this.place(expr), type);
-      }
-      case '!': {
-        const truth = this.truth(operand);
-        return () => (truth() ? 0 : 1);
-      }
-      case '++':
-      case '--':
-        return this.step(operand, expr.op, false);
-      default: {
-        const shape = this.shape(this.promotedType(operand));
-        const value = this.as(operand, shape);
-        const { signed } = shape;
-        if (expr.op === '+') return value;
-        if (shape.size === 8) return expr.op === '-' ? () => neg64(value(), signed) : () => not64(value(), signed);
-        if (expr.op === '-') return signed ? () => -(value() as number) | 0 : () => -(value() as number) >>> 0;
-        return signed ? () => ~(value() as number) : () => ~(value() as number) >>> 0;
+/** A value as a condition. */
+export function truth(cx: ExprContext, expr: Expr): () => boolean {
+  if (!cx.done.has(expr) && !cx.alias.has(expr)) {
+    if (expr.kind === 'unary' && expr.op === '!') {
+      const operand = truth(cx, expr.operand);
+      return () => !operand();
+    }
+    if (expr.kind === 'binary') {
+      switch (expr.op) {
+        case '&&': {
+          const left = truth(cx, expr.left);
+          const right = truth(cx, expr.right);
+          return () => left() && right();
+        }
+        case '||': {
+          const left = truth(cx, expr.left);
+          const right = truth(cx, expr.right);
+          return () => left() || right();
+        }
+        case '<':
+        case '>':
+        case '<=':
+        case '>=':
+        case '==':
+        case '!=':
+          return compare(cx, expr, expr.op);
+        default:
+          break;
       }
     }
   }
-  private binary(expr: Binary): Eval {
-    const { op } = expr;
-    switch (op) {
-      case '&&':
-      case '||':
-      case '<':
-      case '>':
-      case '<=':
-      case '>=':
-      case '==':
-      case '!=': {
-        const truth = this.truth(expr);
-        return () => (truth() ? 1 : 0);
-      }
-      default:
-        break;
-    }
-    const left = this.valueType(expr.left);
-    const right = this.valueType(expr.right);
-    if (left.kind === 'pointer' && right.kind === 'pointer') return this.difference(expr, left.to);
-    if (left.kind === 'pointer')
-      return this.advance(this.value(expr.left), expr.right, stride(left.to), op === '-' ? -1 : 1);
-    if (right.kind === 'pointer') return this.advance(this.value(expr.right), expr.left, stride(right.to), 1);
-    return this.arithmetic(op, expr.left, expr.right);
-  }
-  private arithmetic(op: ArithmeticOp, l: Expr, r: Expr): Eval {
-    const shift = op === '<<' || op === '>>';
-    const shape = this.shape(
-      shift ? this.promotedType(l) : usualArithmetic(this.promotedType(l), this.promotedType(r), this.abi),
-    );
-    const a = this.as(l, shape);
-    const b = shift ? this.value(r) : this.as(r, shape);
-    if (shape.size === 4 && shape.signed && !shift) {
-      if (op === '+') return () => ((a() as number) + (b() as number)) | 0;
-      if (op === '-') return () => ((a() as number) - (b() as number)) | 0;
-      if (op === '&') return () => (a() as number) & (b() as number);
-    }
-    const operator = arithmetic(op, shape);
-    return () => operator(a(), b());
-  }
-  private difference(expr: Binary, to: CType): Eval {
-    const a = this.value(expr.left);
-    const b = this.value(expr.right);
-    const size = stride(to);
-    if (this.word === 4) return () => Math.trunc((((a() as number) - (b() as number)) | 0) / size) | 0;
-    return () => {
-      const distance = BigInt.asIntN(64, BigInt(a()) - BigInt(b()));
-      return small(distance / BigInt(size));
-    };
-  }
-  private compare(expr: Binary, op: ComparisonOp): () => boolean {
-    const left = this.valueType(expr.left);
-    const right = this.valueType(expr.right);
-    if (isInteger(left) && isInteger(right)) {
-      const shape = this.shape(usualArithmetic(this.promotedType(expr.left), this.promotedType(expr.right), this.abi));
-      const a = this.as(expr.left, shape);
-      const b = this.as(expr.right, shape);
-      if (op === '==') return () => a() === b();
-      if (op === '!=') return () => a() !== b();
-      if (op === '<') return () => a() < b();
-      const test = comparison(op, false);
-      return () => test(a(), b());
-    }
-    const a = this.as(expr.left, this.pointerShape);
-    const b = this.as(expr.right, this.pointerShape);
-    const test = comparison(op, this.word === 8);
-    return () => test(a(), b());
-  }
+  const own = value(cx, expr);
+  return () => own() !== 0;
+}
+/** The expression for what it does. */
+export function effect(cx: ExprContext, expr: Expr): Effect {
+  if (cx.done.has(expr) || cx.ran.has(expr)) return () => {};
+  const alias = cx.alias.get(expr);
+  if (alias) return effect(cx, alias);
+  const type = cx.tables.typeOf(expr);
+  if (type && isRecord(type)) return cx.access.address(lvalue(cx, expr));
+  if (expr.kind === 'cast' && type?.kind === 'void') return effect(cx, expr.operand);
+  if (expr.kind === 'postfix') return step(cx, expr, false);
+  return value(cx, expr);
+}
+/** The value in an lvalue; arrays and structures give their address. */
+export function loaded(cx: ExprContext, target: Lvalue, type: CType): Eval {
+  if (type.kind === 'array' || type.kind === 'function' || isRecord(type)) return cx.access.address(target);
+  if (type.kind === 'void') return ZERO;
+  return cx.access.load(target, shapeIn(cx, type));
+}
+/** An integer constant expression; undefined for any other. */
+function folded(cx: ExprContext, expr: Expr): Eval | undefined {
+  const type = FOLDED.has(expr.kind) ? cx.tables.typeOf(expr) : undefined;
+  if (type?.kind !== 'int' && type?.kind !== 'enum' && type?.kind !== 'pointer') return undefined;
+  const constant = cx.tables.constantOf(expr);
+  if (constant === undefined) return undefined;
+  const held = convert(small(constant), shapeIn(cx, type));
+  return () => held;
+}
+function thenZero(run: Effect): Eval {
+  return () => {
+    run();
+    return 0;
+  };
+}
 
-  // ---------------------------------------------------------------- assignments
-  private assign(expr: Assign): Eval {
-    const type = this.type(expr.left);
-    if (this.isRecord(type)) {
-      const address = this.access.address(this.place(expr));
-      return address;
+// ---------------------------------------------------------------- lvalues
+/** Where an lvalue, or a value that is a structure, lies. @throws CompileError */
+export function lvalue(cx: ExprContext, expr: Expr): Lvalue {
+  const moved = cx.done.get(expr);
+  if (moved) return moved;
+  const alias = cx.alias.get(expr);
+  if (alias) return lvalue(cx, alias);
+  const { access } = cx;
+  switch (expr.kind) {
+    case 'ident':
+      return named(cx, expr);
+    case 'unary':
+      if (expr.op === '*') return { kind: 'dynamic', base: value(cx, expr.operand), offset: 0 };
+      break;
+    case 'index':
+      return element(cx, expr);
+    case 'member':
+      return member(cx, expr);
+    case 'string':
+      return { kind: 'fixed', address: cx.names.string(expr.value) };
+    case 'compound': {
+      const type = typeOf(cx, expr);
+      const slot = cx.temporary(type);
+      return after(access, initialise(cx, slot, type, expr.init), slot);
     }
-    const shape = this.shape(type);
-    if (expr.op === '=') {
-      const place = this.place(expr.left);
-      const value = this.as(expr.right, shape);
-      return this.storing(place, shape, () => value());
+    case 'call': {
+      const expansion = cx.tables.expansionOf(expr);
+      if (expansion) return lvalue(cx, expansion);
+      break;
     }
-    const op = expr.op.slice(0, -1) as ArithmeticOp;
-    const { place, begin } = this.once(this.place(expr.left));
-    const load = this.access.load(place, shape);
-    if (type.kind === 'pointer') {
-      const next = this.advance(load, expr.right, stride(type.to), op === '-' ? -1 : 1);
-      return this.storing(place, shape, next, begin);
+    case 'stmtExpr':
+      if (expr.result) return after(access, simpleBody(cx, expr), lvalue(cx, expr.result));
+      break;
+    case 'conditional':
+      if (expr.then) {
+        const test = truth(cx, expr.test);
+        const yes = access.address(lvalue(cx, expr.then));
+        const no = access.address(lvalue(cx, expr.else));
+        return { kind: 'dynamic', base: () => (test() ? yes() : no()), offset: 0 };
+      }
+      break;
+    case 'comma':
+      return after(access, [effect(cx, expr.left)], lvalue(cx, expr.right));
+    case 'assign': {
+      refuseIfReadOnly(cx, expr);
+      const target = lvalue(cx, expr.left);
+      const bytes = sizeOf(typeOf(cx, expr.left)) ?? 0;
+      return after(access, [copying(access, target, lvalue(cx, expr.right), bytes)], target);
     }
-    const right = this.promotedType(expr.right);
-    const shift = op === '<<' || op === '>>';
-    const bits = place.bits?.width;
-    const wide = this.shape(
-      shift ? promote(type, this.abi, bits) : usualArithmetic(promote(type, this.abi, bits), right, this.abi),
-    );
-    const b = shift ? this.value(expr.right) : this.as(expr.right, wide);
-    const operator = arithmetic(op, wide);
-    return this.storing(place, shape, () => operator(convert(load(), wide), b()), begin, wide);
+    case 'cast':
+      return lvalue(cx, expr.operand);
+    default:
+      break;
   }
-  /** Computes, converts, stores; the value is what the place holds afterwards. */
-  private storing(place: Place, shape: Shape, value: Eval, begin?: () => void, from?: Shape): Eval {
-    const store = this.access.store(place, shape);
-    const convert = from ? converter(from, shape) : undefined;
-    const reload = place.bits ? this.access.load(place, shape) : undefined;
+  throw new CompileError('not-executable', 'this has no place in memory', expr.span);
+}
+function named(cx: ExprContext, expr: Ident): Lvalue {
+  const { names } = cx;
+  const sym = cx.tables.symbolOf(expr);
+  switch (sym?.kind) {
+    case 'var': {
+      const found = sym.storage === 'global' ? names.global(sym) : names.local(sym);
+      if (found.kind === 'cell') throw new CompileError('not-executable', `${sym.name} has no address`, expr.span);
+      return found;
+    }
+    case 'kernelVar':
+    case 'context': {
+      const found = sym.kind === 'context' ? names.context(sym) : names.kernelVariable(sym);
+      if (typeof found !== 'function') return found;
+      break;
+    }
+    case 'function':
+    case 'api':
+      return { kind: 'dynamic', base: names.functionAddress(sym), offset: 0 };
+    default:
+      break;
+  }
+  throw new CompileError('not-executable', `'${expr.name}' has no place in memory`, expr.span);
+}
+function identifier(cx: ExprContext, expr: Ident): Eval {
+  const { names } = cx;
+  const sym = cx.tables.symbolOf(expr);
+  if (!sym) throw new CompileError('not-executable', `'${expr.name}' is not known here`, expr.span);
+  switch (sym.kind) {
+    case 'function':
+    case 'api':
+      return names.functionAddress(sym);
+    case 'kernelVar':
+    case 'context': {
+      const found = sym.kind === 'context' ? names.context(sym) : names.kernelVariable(sym);
+      return typeof found === 'function' ? found : loaded(cx, found, sym.type);
+    }
+    case 'const': {
+      const held = convert(small(sym.value), shapeIn(cx, sym.type));
+      return () => held;
+    }
+    case 'var': {
+      const found = sym.storage === 'global' ? names.global(sym) : names.local(sym);
+      return found.kind === 'cell' ? () => found.value : loaded(cx, found, typeOf(cx, expr));
+    }
+    default:
+      return loaded(cx, named(cx, expr), typeOf(cx, expr));
+  }
+}
+function element(cx: ExprContext, expr: Expr & { kind: 'index' }): Lvalue {
+  let { base, index } = expr;
+  if (valueType(cx, base).kind !== 'pointer') [base, index] = [index, base];
+  const whole = typeOf(cx, base);
+  const of = whole.kind === 'array' ? whole.of : whole.kind === 'pointer' ? whole.to : undefined;
+  const size = (of && sizeOf(of)) ?? 1;
+  const constant = cx.tables.constantOf(index);
+  if (constant !== undefined && constant > -0x1000000n && constant < 0x1000000n) {
+    const by = Number(constant) * size;
+    if (whole.kind === 'array' && base.kind !== 'cast') return cx.access.at(lvalue(cx, base), by);
+    return { kind: 'dynamic', base: value(cx, base), offset: by };
+  }
+  return { kind: 'dynamic', base: advance(value(cx, base), value(cx, index), size, cx.abi.wordSize), offset: 0 };
+}
+/** p->a.b is one base and one offset. */
+function member(cx: ExprContext, expr: Expr & { kind: 'member' }): Lvalue {
+  const type = valueType(cx, expr.base);
+  const record = type.kind === 'pointer' ? type.to : type;
+  const found = isRecord(record) ? findField(record, expr.name.text) : undefined;
+  if (!found) throw new CompileError('not-executable', `there is no member '${expr.name.text}'`, expr.span);
+  const { field, offset } = found;
+  const bits = field.bitWidth === undefined ? undefined : { offset: field.bitOffset ?? 0, width: field.bitWidth };
+  if (type.kind === 'pointer') return { kind: 'dynamic', base: value(cx, expr.base), offset, bits };
+  return cx.access.at(lvalue(cx, expr.base), offset, bits);
+}
+
+// ---------------------------------------------------------------- initialisation
+/** Stores an expression's value in an lvalue of a type: an initialisation or an argument. */
+export function storeIn(cx: ExprContext, target: Lvalue, type: CType, expr: Expr): Effect {
+  if (isRecord(type)) return copying(cx.access, target, lvalue(cx, expr), sizeOf(type) ?? 0);
+  const shape = shapeIn(cx, decay(type, cx.abi));
+  const own = valueAs(cx, expr, shape);
+  const store = cx.access.store(target, shape);
+  return () => store(own());
+}
+/** All that `type name = init` does. */
+export function initialise(cx: ExprContext, target: Lvalue, type: CType, init: Expr | InitList): Effect[] {
+  const { access } = cx;
+  return initParts(cx.tables, cx.abi, type, init).map((part) => {
+    const at = access.at(target, part.offset, part.bits);
+    if (part.kind === 'value') return storeIn(cx, at, part.type, part.expr);
+    const bytes = sizeOf(part.type) ?? 0;
+    if (part.kind === 'string') return writingString(access, at, bytes, part.text);
+    if (part.type.kind === 'array' || isRecord(part.type)) return zeroing(access, at, bytes);
+    const store = access.store(at, shapeIn(cx, part.type));
+    return () => store(0);
+  });
+}
+/** The statements of a `({ … })` that are only declarations and expressions. */
+function simpleBody(cx: ExprContext, expr: Expr & { kind: 'stmtExpr' }): Effect[] {
+  const effects: Effect[] = [];
+  for (const stmt of expr.body.body) {
+    if (stmt.kind === 'expr') effects.push(effect(cx, stmt.expr));
+    else if (stmt.kind === 'decl') {
+      for (const d of stmt.decl.declarators) {
+        const sym = cx.tables.symbolOf(d.name);
+        if (sym?.kind !== 'var' || sym.storage === 'global' || !d.init) continue;
+        const target = cx.names.local(sym);
+        if (target.kind !== 'cell') effects.push(...initialise(cx, target, sym.type, d.init));
+        else if (d.init.kind === 'initList' || isRecord(sym.type) || sym.type.kind === 'array')
+          throw new CompileError('not-executable', `${sym.name} has no place in memory`, d.span);
+        else {
+          const own = valueForType(cx, d.init, sym.type);
+          effects.push(() => {
+            target.value = own();
+          });
+        }
+      }
+    } else if (stmt.kind !== 'empty')
+      throw new CompileError('not-executable', 'this runs statements: it cannot be part of an expression', stmt.span);
+  }
+  return effects;
+}
+
+// ---------------------------------------------------------------- operators
+function unary(cx: ExprContext, expr: Expr & { kind: 'unary' }): Eval {
+  const { operand } = expr;
+  switch (expr.op) {
+    case '&':
+      if (typeOf(cx, operand).kind === 'function') return value(cx, operand);
+      return cx.access.address(lvalue(cx, operand));
+    case '*': {
+      const type = typeOf(cx, expr);
+      return type.kind === 'function' ? value(cx, operand) : loaded(cx, lvalue(cx, expr), type);
+    }
+    case '!': {
+      const test = truth(cx, operand);
+      return () => (test() ? 0 : 1);
+    }
+    case '++':
+    case '--':
+      return step(cx, { ...expr, op: expr.op }, false);
+    default: {
+      const shape = shapeIn(cx, promotedType(cx, operand));
+      return unaryArithmetic(expr.op, valueAs(cx, operand, shape), shape);
+    }
+  }
+}
+function conditional(cx: ExprContext, expr: Expr & { kind: 'conditional' }): Eval {
+  const type = valueType(cx, expr);
+  if (type.kind === 'void') {
+    const test = truth(cx, expr.test);
+    const yes = expr.then ? effect(cx, expr.then) : () => {};
+    const no = effect(cx, expr.else);
+    return thenZero(() => (test() ? yes() : no()));
+  }
+  const shape = shapeIn(cx, type);
+  const no = valueAs(cx, expr.else, shape);
+  if (!expr.then) {
+    const test = value(cx, expr.test);
+    const convert = converter(shapeIn(cx, valueType(cx, expr.test)), shape);
     return () => {
-      begin?.();
-      let v = value();
-      if (convert) v = convert(v);
-      store(v);
-      return reload ? reload() : v;
+      const v = test();
+      return v !== 0 ? (convert ? convert(v) : v) : no();
     };
   }
-  /** A place whose address is computed once: `*p++ += 1`. */
-  private once(place: Place): { place: Place; begin: (() => void) | undefined } {
-    if (place.kind !== 'dynamic') return { place, begin: undefined };
-    let address: Value = 0;
-    const { base } = place;
-    return {
-      place: { kind: 'dynamic', base: () => address, offset: place.offset, bits: place.bits },
-      begin: () => {
-        address = base();
-      },
-    };
+  const test = truth(cx, expr.test);
+  const yes = valueAs(cx, expr.then, shape);
+  return () => (test() ? yes() : no());
+}
+function binary(cx: ExprContext, expr: Binary): Eval {
+  const { op } = expr;
+  switch (op) {
+    case '&&':
+    case '||':
+    case '<':
+    case '>':
+    case '<=':
+    case '>=':
+    case '==':
+    case '!=': {
+      const test = truth(cx, expr);
+      return () => (test() ? 1 : 0);
+    }
+    default:
+      break;
   }
-  /** ++ and −−; `old`: the value is what was there before. */
-  private step(operand: Expr, op: '++' | '--', old: boolean): Eval {
-    const type = this.type(operand);
-    const shape = this.shape(type);
-    const { place, begin } = this.once(this.place(operand));
-    const load = this.access.load(place, shape);
-    const store = this.access.store(place, shape);
-    const by = (op === '++' ? 1 : -1) * (type.kind === 'pointer' ? stride(type.to) : 1);
-    const wide = shape.size === 8;
-    return () => {
-      begin?.();
-      const before = load();
-      const after = shape.bool
-        ? op === '++'
-          ? 1
-          : before === 0
-            ? 1
-            : 0
-        : wide
-          ? add64(before, by, shape.signed)
-          : convert((before as number) + by, shape);
-      store(after);
-      return old ? before : place.bits ? load() : after;
-    };
+  const { wordSize } = cx.abi;
+  const left = valueType(cx, expr.left);
+  const right = valueType(cx, expr.right);
+  if (left.kind === 'pointer') {
+    const [a, b] = [value(cx, expr.left), value(cx, expr.right)];
+    if (right.kind === 'pointer') return difference(a, b, stride(left.to), wordSize);
+    return advance(a, b, op === '-' ? -stride(left.to) : stride(left.to), wordSize);
   }
-  // ---------------------------------------------------------------- calls, sizeof, statement expressions
-  private call(expr: Call): Eval {
-    const expansion = this.tables.expansionOf(expr);
-    if (expansion) return this.value(expansion);
-    const inline = this.names.inlineCall(expr, this);
-    if (inline) return inline;
-    throw new CompileError('not-executable', 'this call can not be made here', expr.span);
+  if (right.kind === 'pointer') return advance(value(cx, expr.right), value(cx, expr.left), stride(right.to), wordSize);
+  const shift = op === '<<' || op === '>>';
+  const own = promotedType(cx, expr.left);
+  const shape = shapeIn(cx, shift ? own : usualArithmetic(own, promotedType(cx, expr.right), cx.abi));
+  const a = valueAs(cx, expr.left, shape);
+  const b = shift ? value(cx, expr.right) : valueAs(cx, expr.right, shape);
+  return binaryArithmetic(op, a, b, shape);
+}
+function compare(cx: ExprContext, expr: Binary, op: ComparisonOp): () => boolean {
+  const integers = isInteger(valueType(cx, expr.left)) && isInteger(valueType(cx, expr.right));
+  const shape = integers
+    ? shapeIn(cx, usualArithmetic(promotedType(cx, expr.left), promotedType(cx, expr.right), cx.abi))
+    : pointerShape(cx);
+  const a = valueAs(cx, expr.left, shape);
+  const b = valueAs(cx, expr.right, shape);
+  return integers ? compareIntegers(op, a, b) : comparePointers(op, a, b, cx.abi.wordSize);
+}
+function assign(cx: ExprContext, expr: Assign): Eval {
+  refuseIfReadOnly(cx, expr);
+  const { access, abi } = cx;
+  const type = typeOf(cx, expr.left);
+  if (isRecord(type)) return access.address(lvalue(cx, expr));
+  const shape = shapeIn(cx, type);
+  if (expr.op === '=') return storing(access, lvalue(cx, expr.left), shape, valueAs(cx, expr.right, shape));
+  const op = expr.op.slice(0, -1) as ArithmeticOp;
+  const { target, begin } = once(lvalue(cx, expr.left));
+  const load = access.load(target, shape);
+  if (type.kind === 'pointer') {
+    const by = op === '-' ? -stride(type.to) : stride(type.to);
+    return storing(access, target, shape, advance(load, value(cx, expr.right), by, abi.wordSize), begin);
   }
-  private size(expr: SizeOf): Eval {
-    const of = expr.of;
-    const syntax = 'kind' in of && of.kind === 'typeArg' ? of.type : of;
-    const type = this.tables.typeOfSyntax(syntax) ?? this.tables.typeOf(of as Expr);
-    const size = (type && sizeOf(type)) ?? 1;
-    return () => size;
-  }
+  const shift = op === '<<' || op === '>>';
+  const own = promote(type, abi, target.bits?.width);
+  const wide = shapeIn(cx, shift ? own : usualArithmetic(own, promotedType(cx, expr.right), abi));
+  const b = shift ? value(cx, expr.right) : valueAs(cx, expr.right, wide);
+  const widen = converter(shape, wide);
+  const a: Eval = widen ? () => widen(load()) : load;
+  return storing(access, target, shape, binaryArithmetic(op, a, b, wide), begin, wide);
+}
+/** ++ and −−; `old`: the value is what was there before. */
+function step(cx: ExprContext, expr: Expr & { operand: Expr; op: '++' | '--' }, old: boolean): Eval {
+  refuseIfReadOnly(cx, expr);
+  const type = typeOf(cx, expr.operand);
+  const by = type.kind === 'pointer' ? stride(type.to) : 1;
+  return stepping(cx.access, lvalue(cx, expr.operand), shapeIn(cx, type), expr.op === '++' ? by : -by, old);
+}
+function refuseIfReadOnly(cx: ExprContext, expr: Expr): void {
+  if (cx.readOnly !== undefined) throw new CompileError('not-executable', cx.readOnly, expr.span);
+}
+
+// ---------------------------------------------------------------- calls
+/** A call that is part of an expression: a function that only looks at memory. */
+function inlineCall(cx: ExprContext, call: Call): Eval {
+  const { machine } = cx;
+  const builtin = cx.names.inlineBuiltin(call);
+  const callee = call.callee.kind === 'ident' ? cx.tables.symbolOf(call.callee)?.type : undefined;
+  const type = callee?.kind === 'function' ? callee : undefined;
+  const args = call.args.map((arg, i) => {
+    const param = type?.params[i]?.type;
+    return param ? valueForType(cx, arg, param) : promoted(cx, arg);
+  });
+  const site = { scratch: 0, expr: call };
+  const shape = type && type.returns.kind !== 'void' ? shapeIn(cx, type.returns) : undefined;
+  return () => {
+    const given = args.map((a) => a());
+    const result = builtin.call(machine, given, site);
+    return typeof result === 'number' || typeof result === 'bigint' ? (shape ? convert(result, shape) : result) : 0;
+  };
 }

@@ -1,238 +1,418 @@
-/** Statements to instructions; what stands in their expressions is hoist.ts's. */
+/**
+ * Statements to instructions, and what must come before an expression. Whatever can call a function, wait, or be interrupted in the middle
+ * becomes an instruction of its own in front of the expression it stands in, with its result in a hidden slot of the frame: then every moment of
+ * the program has one number, the pc. One file, since statements hold expressions and a statement expression holds statements.
+ */
 
 import type { VarSym } from '../../language/check/program';
-import type { Block, Declaration, Expr, Span, Stmt, SwitchStmt } from '../../language/syntax/tree';
+import type { Block, Declaration, Expr, InitList, Span, Stmt, SwitchStmt } from '../../language/syntax/tree';
 import { decay, promote } from '../../types/conversions';
 import { type CType, sizeOf } from '../../types/ctype';
-import { CompileError, OP_RETURN, OP_SWITCH, type ParamSlot } from '../program/code';
-import { convert, small, type Value } from '../values/value';
-import { Hoister } from './hoist';
-import { Initialiser } from './init';
+import {
+  type BranchInstr,
+  CompileError,
+  OP_BRANCH,
+  OP_EVAL,
+  OP_RETURN,
+  OP_SWITCH,
+  type ParamSlot,
+  type Returned,
+} from '../program/code';
+import { convert, small } from '../values/value';
+import { emitCall, operandsOfCall } from './calls';
+import { isRecord, shapeIn, typeOf, valueType } from './exprContext';
+import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, valueForType } from './exprs';
+import { evaluate, here, jump, type LowerContext } from './lowerContext';
+import { builtinOf, needsHoist } from './needsHoist';
 
-/** Lowers the body of one function or scenario block. */
-export class Lowerer extends Hoister {
-  private readonly breaks: number[][] = [];
-  private readonly continues: number[][] = [];
-  private readonly labels = new Map<string, number>();
-  private readonly gotos: { at: number; label: string; span: Span }[] = [];
-  private cases: { map: Map<Value, number>; type: CType; fallback: number }[] = [];
+/** Lowers a function or scenario block: its parameters get slots, its body becomes instructions. @throws CompileError */
+export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body: Block): void {
+  const { fn, exprs, frame } = cx;
+  fn.entry = here(cx);
+  fn.params = params.map(
+    (p): ParamSlot => ({
+      offset: frame.slotOf(p).offset,
+      type: p.type,
+      shape: isRecord(p.type) ? undefined : shapeIn(exprs, decay(p.type, exprs.abi)),
+      size: sizeOf(p.type) ?? 0,
+    }),
+  );
+  lowerBlock(cx, body);
+  cx.emitter.emit({ op: OP_RETURN, span: undefined, returned: undefined });
+  for (const { jump: leaving, label, span } of cx.gotos) {
+    const target = cx.labels.get(label);
+    if (target === undefined) throw new CompileError('unknown-label', `there is no label '${label}'`, span);
+    leaving.target = target;
+  }
+  fn.end = here(cx);
+  fn.frameSize = frame.frameSize;
+}
 
-  /** The whole function. */
-  lower(params: readonly VarSym[], body: Block): void {
-    const { fn, builder } = this;
-    fn.entry = builder.here;
-    fn.params = params.map((p): ParamSlot => {
-      const slot = this.slotOf(p);
-      const record = this.exprs.isRecord(p.type);
-      return {
-        offset: slot.kind === 'frame' ? slot.offset : 0,
-        type: p.type,
-        shape: record ? undefined : this.exprs.shape(decay(p.type, this.exprs.abi)),
-        size: sizeOf(p.type) ?? 0,
-      };
-    });
-    this.block(body);
-    this.emit(OP_RETURN, undefined);
-    for (const { at, label, span } of this.gotos) {
-      const target = this.labels.get(label);
-      if (target === undefined) throw new CompileError('unknown-label', `there is no label '${label}'`, span);
-      this.instr(at).target = target;
-    }
-    fn.end = builder.here;
-    const word = this.exprs.abi.wordSize;
-    fn.frameSize = Math.ceil((this.frameBytes + 2 * word) / 8) * 8;
-  }
+// ---------------------------------------------------------------- statements
+function lowerBlock(cx: LowerContext, block: Block): void {
+  for (const stmt of block.body) lowerStatement(cx, stmt);
+}
+/** The parts of a macro, which are one statement of the user's. */
+function quietly(cx: LowerContext, run: () => void): void {
+  cx.quiet++;
+  run();
+  cx.quiet--;
+}
+/** A place to stop at. */
+function mark(cx: LowerContext, span: Span): void {
+  if (cx.quiet === 0) cx.emitter.statement(span, cx.owner, cx.fn);
+}
+/** The head of a loop is a place to stop at, even in a macro: a loop must not run for ever inside one step. */
+function markLoop(cx: LowerContext, span: Span): void {
+  cx.emitter.statement(span, cx.owner, cx.fn);
+}
+/** Jumps somewhere if `expr` is false; the target is set later. */
+function branch(cx: LowerContext, expr: Expr): BranchInstr {
+  hoist(cx, expr);
+  return cx.emitter.emit({ op: OP_BRANCH, span: expr.span, test: truth(cx.exprs, expr), target: -1 });
+}
+function land(cx: LowerContext, jumps: readonly { target: number }[]): void {
+  for (const j of jumps) j.target = here(cx);
+}
 
-  /** A place to stop at. */
-  private statement(span: Span): void {
-    if (this.quiet > 0) return;
-    this.builder.statement(span, this.owner, this.fn);
-  }
-  // ---------------------------------------------------------------- statements
-  stmt(stmt: Stmt): void {
-    switch (stmt.kind) {
-      case 'block':
-        this.block(stmt);
-        return;
-      case 'expr':
-        this.statement(stmt.span);
-        this.expression(stmt.expr);
-        return;
-      case 'decl':
-        this.declaration(stmt.decl);
-        return;
-      case 'macroDecl': {
-        const decl = this.builder.program.expansionOfDeclaration(stmt.decl);
-        if (decl) this.declaration(decl);
-        return;
-      }
-      case 'if': {
-        this.statement(stmt.test.span);
-        const otherwise = this.branch(stmt.test);
-        this.stmt(stmt.then);
-        if (!stmt.else) {
-          otherwise.target = this.here;
-          return;
-        }
-        const end = this.jump(stmt.span);
-        otherwise.target = this.here;
-        this.stmt(stmt.else);
-        end.target = this.here;
-        return;
-      }
-      case 'while': {
-        const top = this.here;
-        this.loopHead(stmt.test.span);
-        const out = this.branch(stmt.test);
-        const { breaks, continues } = this.loop(stmt.body);
-        for (const c of continues) this.instr(c).target = top;
-        this.jump(stmt.test.span).target = top;
-        out.target = this.here;
-        for (const b of breaks) this.instr(b).target = this.here;
-        return;
-      }
-      case 'do': {
-        const top = this.here;
-        const { breaks, continues } = this.loop(stmt.body);
-        for (const c of continues) this.instr(c).target = this.here;
-        this.loopHead(stmt.test.span);
-        const out = this.branch(stmt.test);
-        this.jump(stmt.test.span).target = top;
-        out.target = this.here;
-        for (const b of breaks) this.instr(b).target = this.here;
-        return;
-      }
-      case 'for':
-        this.forLoop(stmt);
-        return;
-      case 'macroLoop': {
-        const expansion = this.builder.program.expansionOfLoop(stmt);
-        if (!expansion) throw new CompileError('not-executable', 'this loop can not be run', stmt.span);
-        this.stmt(expansion);
-        return;
-      }
-      case 'switch':
-        this.switch(stmt);
-        return;
-      case 'case':
-        this.caseLabel(stmt);
-        return;
-      case 'label':
-        this.labels.set(stmt.name.text, this.here);
-        return;
-      case 'goto':
-        this.statement(stmt.span);
-        this.gotos.push({ at: this.here, label: stmt.name.text, span: stmt.span });
-        this.jump(stmt.span);
-        return;
-      case 'break':
-        this.statement(stmt.span);
-        this.breaks.at(-1)?.push(this.here);
-        this.jump(stmt.span);
-        return;
-      case 'continue':
-        this.statement(stmt.span);
-        this.continues.at(-1)?.push(this.here);
-        this.jump(stmt.span);
-        return;
-      case 'return':
-        this.statement(stmt.span);
-        this.returns(stmt.value, stmt.span);
-        return;
-      case 'empty':
-        return;
-      case 'errorStmt':
-        throw new CompileError('syntax', 'this can not be run', stmt.span);
-    }
-  }
-  /** The head of a loop is a place to stop at, even in a macro: a loop must not run for ever inside one step. */
-  private loopHead(span: Span): void {
-    this.builder.statement(span, this.owner, this.fn);
-  }
-  private loop(body: Stmt): { breaks: number[]; continues: number[] } {
-    const breaks: number[] = [];
-    const continues: number[] = [];
-    this.breaks.push(breaks);
-    this.continues.push(continues);
-    this.stmt(body);
-    this.breaks.pop();
-    this.continues.pop();
-    return { breaks, continues };
-  }
-  private forLoop(stmt: Stmt & { kind: 'for' }): void {
-    const head = { ...stmt.span, end: Math.max(stmt.span.start + 3, Math.min(stmt.body.span.start, stmt.span.end)) };
-    const { init, test, update } = stmt;
-    if (init?.kind === 'decl') {
-      this.statement(init.span);
-      this.quietly(() => this.declaration(init.decl));
-    } else if (init) {
-      this.statement(init.span);
-      this.expression(init);
-    } else this.statement(test?.span ?? head);
-    const out = test ? this.branch(test) : undefined;
-    const top = this.here;
-    const { breaks, continues } = this.loop(stmt.body);
-    for (const c of continues) this.instr(c).target = this.here;
-    this.loopHead(update?.span ?? test?.span ?? head);
-    if (update) this.expression(update);
-    const again = test ? this.branch(test) : undefined;
-    this.jump(stmt.span).target = top;
-    if (out) out.target = this.here;
-    if (again) again.target = this.here;
-    for (const b of breaks) this.instr(b).target = this.here;
-  }
-  private switch(stmt: SwitchStmt): void {
-    this.statement(stmt.value.span);
-    this.hoist(stmt.value);
-    const type = promote(this.exprs.valueType(stmt.value), this.exprs.abi);
-    const i = this.emit(OP_SWITCH, stmt.value.span);
-    i.value = this.exprs.as(stmt.value, this.exprs.shape(type));
-    const scope = { map: new Map<Value, number>(), type, fallback: -1 };
-    i.cases = scope.map;
-    this.cases.push(scope);
-    const breaks: number[] = [];
-    this.breaks.push(breaks);
-    this.stmt(stmt.body);
-    this.breaks.pop();
-    this.cases.pop();
-    i.target = scope.fallback >= 0 ? scope.fallback : this.here;
-    for (const b of breaks) this.instr(b).target = this.here;
-  }
-  private caseLabel(stmt: Stmt & { kind: 'case' }): void {
-    const scope = this.cases.at(-1);
-    if (!scope) return;
-    if (!stmt.value) {
-      scope.fallback = this.here;
+function lowerStatement(cx: LowerContext, stmt: Stmt): void {
+  switch (stmt.kind) {
+    case 'block':
+      lowerBlock(cx, stmt);
+      return;
+    case 'expr':
+      mark(cx, stmt.span);
+      expression(cx, stmt.expr);
+      return;
+    case 'decl':
+      declaration(cx, stmt.decl);
+      return;
+    case 'macroDecl': {
+      const decl = cx.program.expansionOfDeclaration(stmt.decl);
+      if (decl) declaration(cx, decl);
       return;
     }
-    const { tables } = this.exprs;
-    const first = tables.constantOf(stmt.value) ?? 0n;
-    const last = stmt.last ? (tables.constantOf(stmt.last) ?? first) : first;
-    if (last - first > 0x10000n)
-      throw new CompileError('not-executable', `a range of ${last - first + 1n} cases is too long`, stmt.span);
-    const shape = this.exprs.shape(scope.type);
-    for (let v = first; v <= last; v++) scope.map.set(convert(small(v), shape), this.here);
-  }
-  private returns(value: Expr | undefined, span: Span): void {
-    if (value) this.hoist(value);
-    const i = this.emit(OP_RETURN, span);
-    const type = this.fn.returns;
-    if (!value) return;
-    if (type.kind === 'void') this.instr(this.here - 1).run = this.exprs.effect(value);
-    else if (this.exprs.isRecord(type)) {
-      i.resultAddress = this.exprs.access.address(this.exprs.place(value));
-      i.resultSize = sizeOf(type) ?? 0;
-    } else i.value = this.exprs.asType(value, type);
-  }
-  private declaration(decl: Declaration): void {
-    for (const d of decl.declarators) {
-      const sym = this.exprs.tables.symbolOf(d.name) ?? this.builder.program.symbolOf(d);
-      if (sym?.kind !== 'var' || sym.storage === 'global') continue;
-      const place = this.slotOf(sym);
-      if (!d.init) continue;
-      this.statement(d.span);
-      this.hoistInit(d.init);
-      this.evaluate(new Initialiser(this.exprs).variable(place, sym.type, d.init), d.span);
+    case 'if': {
+      mark(cx, stmt.test.span);
+      const otherwise = branch(cx, stmt.test);
+      lowerStatement(cx, stmt.then);
+      const end = stmt.else ? jump(cx, stmt.span) : undefined;
+      otherwise.target = here(cx);
+      if (!stmt.else || !end) return;
+      lowerStatement(cx, stmt.else);
+      end.target = here(cx);
+      return;
     }
+    case 'while':
+      whileLoop(cx, stmt);
+      return;
+    case 'do':
+      doLoop(cx, stmt);
+      return;
+    case 'for':
+      forLoop(cx, stmt);
+      return;
+    case 'macroLoop': {
+      const expansion = cx.program.expansionOfLoop(stmt);
+      if (!expansion) throw new CompileError('not-executable', 'this loop cannot be run', stmt.span);
+      lowerStatement(cx, expansion);
+      return;
+    }
+    case 'switch':
+      lowerSwitch(cx, stmt);
+      return;
+    case 'case':
+      caseLabel(cx, stmt);
+      return;
+    case 'label':
+      cx.labels.set(stmt.name.text, here(cx));
+      return;
+    case 'goto':
+      mark(cx, stmt.span);
+      cx.gotos.push({ jump: jump(cx, stmt.span), label: stmt.name.text, span: stmt.span });
+      return;
+    case 'break':
+    case 'continue': {
+      mark(cx, stmt.span);
+      const leaving = jump(cx, stmt.span);
+      (stmt.kind === 'break' ? cx.breaks : cx.continues).at(-1)?.push(leaving);
+      return;
+    }
+    case 'return':
+      mark(cx, stmt.span);
+      returns(cx, stmt.value, stmt.span);
+      return;
+    case 'empty':
+      return;
+    case 'errorStmt':
+      throw new CompileError('syntax', 'this cannot be run', stmt.span);
   }
+}
+/** The body of a loop: the jumps out of it and to its next turn are returned. */
+function loopBody(cx: LowerContext, body: Stmt) {
+  cx.breaks.push([]);
+  cx.continues.push([]);
+  lowerStatement(cx, body);
+  return { breaks: cx.breaks.pop() ?? [], continues: cx.continues.pop() ?? [] };
+}
+function whileLoop(cx: LowerContext, stmt: Stmt & { kind: 'while' }): void {
+  const top = here(cx);
+  markLoop(cx, stmt.test.span);
+  const out = branch(cx, stmt.test);
+  const { breaks, continues } = loopBody(cx, stmt.body);
+  for (const c of continues) c.target = top;
+  jump(cx, stmt.test.span).target = top;
+  land(cx, [out, ...breaks]);
+}
+function doLoop(cx: LowerContext, stmt: Stmt & { kind: 'do' }): void {
+  const top = here(cx);
+  const { breaks, continues } = loopBody(cx, stmt.body);
+  land(cx, continues);
+  markLoop(cx, stmt.test.span);
+  const out = branch(cx, stmt.test);
+  jump(cx, stmt.test.span).target = top;
+  land(cx, [out, ...breaks]);
+}
+function forLoop(cx: LowerContext, stmt: Stmt & { kind: 'for' }): void {
+  const head = { ...stmt.span, end: Math.max(stmt.span.start + 3, Math.min(stmt.body.span.start, stmt.span.end)) };
+  const { init, test, update } = stmt;
+  if (init?.kind === 'decl') {
+    mark(cx, init.span);
+    quietly(cx, () => declaration(cx, init.decl));
+  } else if (init) {
+    mark(cx, init.span);
+    expression(cx, init);
+  } else mark(cx, test?.span ?? head);
+  const out = test ? [branch(cx, test)] : [];
+  const top = here(cx);
+  const { breaks, continues } = loopBody(cx, stmt.body);
+  land(cx, continues);
+  markLoop(cx, update?.span ?? test?.span ?? head);
+  if (update) expression(cx, update);
+  const again = test ? [branch(cx, test)] : [];
+  jump(cx, stmt.span).target = top;
+  land(cx, [...out, ...again, ...breaks]);
+}
+function lowerSwitch(cx: LowerContext, stmt: SwitchStmt): void {
+  const { exprs } = cx;
+  mark(cx, stmt.value.span);
+  hoist(cx, stmt.value);
+  const type = promote(valueType(exprs, stmt.value), exprs.abi);
+  const scope = { targets: new Map(), type, fallback: -1 };
+  const own = valueAs(exprs, stmt.value, shapeIn(exprs, type));
+  const instr = cx.emitter.emit({
+    op: OP_SWITCH,
+    span: stmt.value.span,
+    value: own,
+    cases: scope.targets,
+    target: -1,
+  });
+  cx.cases.push(scope);
+  cx.breaks.push([]);
+  lowerStatement(cx, stmt.body);
+  cx.cases.pop();
+  instr.target = scope.fallback >= 0 ? scope.fallback : here(cx);
+  land(cx, cx.breaks.pop() ?? []);
+}
+function caseLabel(cx: LowerContext, stmt: Stmt & { kind: 'case' }): void {
+  const scope = cx.cases.at(-1);
+  if (!scope) return;
+  if (!stmt.value) {
+    scope.fallback = here(cx);
+    return;
+  }
+  const { tables } = cx.exprs;
+  const first = tables.constantOf(stmt.value) ?? 0n;
+  const last = stmt.last ? (tables.constantOf(stmt.last) ?? first) : first;
+  if (last - first > 0x10000n)
+    throw new CompileError('not-executable', `a range of ${last - first + 1n} cases is too long`, stmt.span);
+  const shape = shapeIn(cx.exprs, scope.type);
+  for (let v = first; v <= last; v++) scope.targets.set(convert(small(v), shape), here(cx));
+}
+function returns(cx: LowerContext, operand: Expr | undefined, span: Span): void {
+  if (operand) hoist(cx, operand);
+  cx.emitter.emit({ op: OP_RETURN, span, returned: operand && returned(cx, operand) });
+}
+function returned({ exprs, fn }: LowerContext, operand: Expr): Returned {
+  const type = fn.returns;
+  if (type.kind === 'void') return { kind: 'effect', run: effect(exprs, operand) };
+  if (!isRecord(type)) return { kind: 'scalar', value: valueForType(exprs, operand, type) };
+  return { kind: 'record', address: exprs.access.address(lvalue(exprs, operand)), size: sizeOf(type) ?? 0 };
+}
+function declaration(cx: LowerContext, decl: Declaration): void {
+  for (const d of decl.declarators) {
+    const sym = cx.exprs.tables.symbolOf(d.name) ?? cx.program.symbolOf(d);
+    if (sym?.kind !== 'var' || sym.storage === 'global') continue;
+    const slot = cx.frame.slotOf(sym);
+    if (!d.init) continue;
+    mark(cx, d.span);
+    hoistInit(cx, d.init);
+    evaluate(cx, initialise(cx.exprs, slot, sym.type, d.init), d.span);
+  }
+}
+
+// ---------------------------------------------------------------- expressions
+/** An expression for its effect. */
+function expression(cx: LowerContext, expr: Expr): void {
+  const plain = stripVoid(expr);
+  if (callStatement(cx, plain)) return;
+  hoist(cx, plain);
+  if (cx.exprs.done.has(plain) || cx.exprs.ran.has(plain)) return;
+  cx.emitter.emit({ op: OP_EVAL, span: expr.span, run: effect(cx.exprs, plain) });
+}
+/** A call that stands alone: its result isn't kept. True if it was one. */
+function callStatement(cx: LowerContext, expr: Expr): boolean {
+  if (expr.kind !== 'call' || !needsHoist(cx, expr)) return false;
+  const expansion = cx.exprs.tables.expansionOf(expr);
+  if (expansion) expression(cx, expansion);
+  else {
+    for (const operand of operandsOfCall(cx, expr)) hoist(cx, operand);
+    emitCall(cx, expr, undefined);
+  }
+  return true;
+}
+/** `(void)f()` */
+function stripVoid(expr: Expr): Expr {
+  let e = expr;
+  while (e.kind === 'cast' && e.type.kind === 'basicType' && e.type.words.length === 1 && e.type.words[0] === 'void')
+    e = e.operand;
+  return e;
+}
+/** The type in which a value is kept in a slot. */
+const keptType = (cx: LowerContext, type: CType): CType => (isRecord(type) ? type : decay(type, cx.exprs.abi));
+
+/** Emits what must come before `expr`, so that what is left of it is a closure. */
+function hoist(cx: LowerContext, expr: Expr): void {
+  if (!needsHoist(cx, expr)) return;
+  const { exprs } = cx;
+  switch (expr.kind) {
+    case 'unary':
+    case 'postfix':
+    case 'cast':
+      hoist(cx, expr.operand);
+      return;
+    case 'binary':
+      if ((expr.op === '&&' || expr.op === '||') && needsHoist(cx, expr.right)) {
+        logical(cx, expr);
+        return;
+      }
+      // C leaves open whether the left side is read before a call on the right: it is read after it
+      hoist(cx, expr.left);
+      hoist(cx, expr.right);
+      return;
+    case 'assign':
+      hoist(cx, expr.left);
+      hoist(cx, expr.right);
+      return;
+    case 'comma':
+      expression(cx, expr.left);
+      hoist(cx, expr.right);
+      exprs.alias.set(expr, expr.right);
+      return;
+    case 'conditional':
+      conditional(cx, expr);
+      return;
+    case 'index':
+      hoist(cx, expr.base);
+      hoist(cx, expr.index);
+      return;
+    case 'member':
+      hoist(cx, expr.base);
+      return;
+    case 'compound':
+      hoistInit(cx, expr.init);
+      return;
+    case 'stmtExpr':
+      stmtExpr(cx, expr);
+      return;
+    case 'call': {
+      const expansion = exprs.tables.expansionOf(expr);
+      if (expansion) {
+        hoist(cx, expansion);
+        return;
+      }
+      const inline = builtinOf(exprs.tables, expr)?.form === 'inline';
+      const type = exprs.tables.typeOf(expr);
+      if (inline) for (const arg of expr.args) hoist(cx, arg);
+      else if (type && type.kind !== 'void') {
+        const target = cx.frame.temporary(type);
+        for (const operand of operandsOfCall(cx, expr)) hoist(cx, operand);
+        emitCall(cx, expr, target);
+        exprs.done.set(expr, target);
+      } else {
+        callStatement(cx, expr);
+        exprs.ran.add(expr);
+      }
+      return;
+    }
+    default:
+      return;
+  }
+}
+function hoistInit(cx: LowerContext, init: Expr | InitList): void {
+  if (init.kind !== 'initList') hoist(cx, init);
+  else for (const item of init.items) hoistInit(cx, item.value);
+}
+function logical(cx: LowerContext, expr: Expr & { kind: 'binary' }): void {
+  const { exprs } = cx;
+  const { span } = expr;
+  const type = typeOf(exprs, expr);
+  const target = cx.frame.temporary(type);
+  const store = exprs.access.store(target, shapeIn(exprs, type));
+  const and = expr.op === '&&';
+  evaluate(cx, [() => store(and ? 0 : 1)], span);
+  hoist(cx, expr.left);
+  const left = truth(exprs, expr.left);
+  const first = cx.emitter.emit({ op: OP_BRANCH, span, test: and ? left : () => !left(), target: -1 });
+  hoist(cx, expr.right);
+  const right = truth(exprs, expr.right);
+  evaluate(cx, [() => store(right() ? 1 : 0)], span);
+  first.target = here(cx);
+  exprs.done.set(expr, target);
+}
+function conditional(cx: LowerContext, expr: Expr & { kind: 'conditional' }): void {
+  const { exprs } = cx;
+  const own = exprs.tables.typeOf(expr);
+  const type = own && own.kind !== 'void' ? keptType(cx, own) : undefined;
+  const kept = type && { type, target: cx.frame.temporary(type) };
+  const put = (e: Expr): void => {
+    if (kept) {
+      hoist(cx, e);
+      evaluate(cx, [storeIn(exprs, kept.target, kept.type, e)], e.span);
+    } else expression(cx, e);
+  };
+  if (expr.then) {
+    const otherwise = branch(cx, expr.test);
+    put(expr.then);
+    const end = jump(cx, expr.span);
+    otherwise.target = here(cx);
+    put(expr.else);
+    end.target = here(cx);
+  } else {
+    // a ?: b: a is evaluated once
+    hoist(cx, expr.test);
+    if (kept) evaluate(cx, [storeIn(exprs, kept.target, kept.type, expr.test)], expr.test.span);
+    const test = kept ? loaded(exprs, kept.target, kept.type) : value(exprs, expr.test);
+    const no = cx.emitter.emit({ op: OP_BRANCH, span: expr.span, test: () => test() === 0, target: -1 });
+    put(expr.else);
+    no.target = here(cx);
+  }
+  if (kept) exprs.done.set(expr, kept.target);
+  else exprs.ran.add(expr);
+}
+function stmtExpr(cx: LowerContext, expr: Expr & { kind: 'stmtExpr' }): void {
+  const { exprs } = cx;
+  const { result } = expr;
+  quietly(cx, () => lowerBlock(cx, expr.body));
+  const type = exprs.tables.typeOf(expr);
+  if (!result || !type || type.kind === 'void') {
+    if (result) quietly(cx, () => expression(cx, result));
+    exprs.ran.add(expr);
+    return;
+  }
+  hoist(cx, result);
+  const kept = keptType(cx, type);
+  const target = cx.frame.temporary(kept);
+  evaluate(cx, [storeIn(exprs, target, kept, result)], expr.span);
+  exprs.done.set(expr, target);
 }

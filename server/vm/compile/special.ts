@@ -1,40 +1,43 @@
-/** Calls that are no ordinary functions: they look at their arguments' source, or name a function. */
+/** Calls that look at their arguments' source, or name a function, instead of being given values. */
 
 import { simFailNextPages } from '../../kernel/mm/page_sim';
 import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { walkTree } from '../../language/syntax/visitor';
+import { formatBits } from '../../types/address';
 import { CompileError, OP_EVAL } from '../program/code';
-import type { Eval, Place } from '../values/access';
 import type { Value } from '../values/value';
-import type { ExprCompiler } from './exprs';
-import type { Hoister } from './hoist';
+import type { ExprContext } from './exprContext';
+import { promoted, truth, value } from './exprs';
+import type { LowerContext } from './lowerContext';
 
-/** Lowers a call of the API that needs more than values; false if it is an ordinary one. */
-export function lowerSpecial(lowerer: Hoister, call: Call, name: string, _place: Place | undefined): boolean {
-  switch (name) {
+const nameOf = (call: Call): string => (call.callee.kind === 'ident' ? call.callee.name : '');
+
+/** The operands of such a call that have values; undefined if the call is an ordinary one. */
+export function specialOperands(call: Call): readonly Expr[] | undefined {
+  switch (nameOf(call)) {
     case 'expect':
-      expectation(lowerer, call);
-      return true;
+      return call.args.filter((arg, i) => i !== 1 || arg.kind !== 'string');
     case 'sim_fail_next':
-      failNext(lowerer, call);
-      return true;
+      return call.args.slice(1);
     case 'static_assert':
     case '_Static_assert':
     case 'BUILD_BUG_ON':
-      return true;
+      return [];
     default:
-      return false;
+      return undefined;
   }
 }
-/** The same inside expressions. */
-export function inlineSpecial(call: Call, _compiler: ExprCompiler): Eval | undefined {
-  const name = call.callee.kind === 'ident' ? call.callee.name : '';
-  if (name === 'BUILD_BUG_ON' || name === 'static_assert' || name === '_Static_assert') return () => 0;
-  return undefined;
+/** Emits such a call; false if it is an ordinary one. */
+export function emitSpecial(cx: LowerContext, call: Call): boolean {
+  if (specialOperands(call) === undefined) return false;
+  const name = nameOf(call);
+  if (name === 'expect') expectation(cx, call);
+  else if (name === 'sim_fail_next') failNext(cx, call);
+  return true;
 }
 
-function failNext(lowerer: Hoister, call: Call): void {
+function failNext(cx: LowerContext, call: Call): void {
   const [what, count] = call.args;
   const name = what?.kind === 'ident' ? what.name : '';
   if (lookupApi(name)?.family !== 'page allocation')
@@ -43,32 +46,30 @@ function failNext(lowerer: Hoister, call: Call): void {
       `sim_fail_next can make page allocations fail so far: the function is one of ${runnableOf('page allocation').join(', ')}`,
       (what ?? call).span,
     );
-  if (count) lowerer.hoist(count);
-  const n = count ? lowerer.exprs.value(count) : () => 1;
-  const { machine } = lowerer.builder;
-  lowerer.emit(OP_EVAL, call.span).run = () => simFailNextPages(machine.kernel.pageAlloc, Number(n()));
+  const times = count ? value(cx.exprs, count) : () => 1;
+  const { pageAlloc } = cx.exprs.machine.kernel;
+  cx.emitter.emit({ op: OP_EVAL, span: call.span, run: () => simFailNextPages(pageAlloc, Number(times())) });
 }
 
 /** expect(condition, "text", …) */
-function expectation(lowerer: Hoister, call: Call): void {
+function expectation(cx: LowerContext, call: Call): void {
   const [condition, text, ...rest] = call.args;
   if (!condition) throw new CompileError('argument-count', "'expect' takes a condition", call.span);
-  const { exprs, builder } = lowerer;
-  const { machine, program } = builder;
-  for (const arg of call.args) if (arg !== text || text.kind !== 'string') lowerer.hoist(arg);
-  const truth = exprs.truth(condition);
-  const source = (e: Expr) =>
+  const { exprs, program } = cx;
+  const { machine } = exprs;
+  const test = truth(exprs, condition);
+  const source = (e: Expr): string =>
     (program.files[e.span.file]?.text.slice(e.span.start, e.span.end) ?? '').replace(/\s+/g, ' ');
   const operands = operandsOf(condition).map((e) => ({
     source: source(e),
-    value: exprs.value(e),
+    value: value(exprs, e),
     show: shower(exprs, e),
   }));
-  const values = rest.map((e) => exprs.promoted(e));
+  const values = rest.map((e) => promoted(exprs, e));
   const wording = text?.kind === 'string' ? text.value : undefined;
-  lowerer.emit(OP_EVAL, call.span).run = () => {
+  const run = (): void => {
     const { core, context } = machine;
-    if (truth()) {
+    if (test()) {
       core.setGlobal('kmem_expect_passed', core.getGlobal('kmem_expect_passed') + 1);
       return;
     }
@@ -89,6 +90,7 @@ function expectation(lowerer: Hoister, call: Call): void {
       place: call.span,
     });
   };
+  cx.emitter.emit({ op: OP_EVAL, span: call.span, run });
 }
 /** The parts of a condition whose values explain it: both sides of a comparison; nothing that changes when it is looked at. */
 function operandsOf(condition: Expr): Expr[] {
@@ -107,13 +109,10 @@ function changes(e: Expr): boolean {
   });
   return found;
 }
-function shower(exprs: ExprCompiler, e: Expr): (value: Value) => string {
-  const type = exprs.tables.typeOf(e);
-  if (type?.kind === 'pointer' || type?.kind === 'array')
-    return (v) =>
-      `0x${BigInt.asUintN(exprs.abi.wordSize * 8, BigInt(v))
-        .toString(16)
-        .padStart(exprs.abi.wordSize * 2, '0')}`;
+/** How the report shows a value: pointers as addresses, numbers that are not small in hexadecimal too. */
+function shower(cx: ExprContext, e: Expr): (value: Value) => string {
+  const kind = cx.tables.typeOf(e)?.kind;
+  if (kind === 'pointer' || kind === 'array') return (v) => formatBits(cx.abi, BigInt(v));
   return (v) =>
     typeof v === 'number' && (v > 4096 || v < -4096)
       ? `${v} (0x${BigInt.asUintN(64, BigInt(v)).toString(16)})`

@@ -28,31 +28,91 @@ export interface Argument {
   readonly value: Eval;
   readonly type: CType;
 }
-export class Instr {
-  statement = -1;
-  run: (() => void) | undefined;
-  test: (() => boolean) | undefined;
-  target = -1;
-  cases: ReadonlyMap<Value, number> | undefined;
-  args: readonly Argument[] = [];
-  callee: FunctionCode | undefined;
-  pointer: Eval | undefined;
-  api: Builtin | undefined;
-  apiName = '';
-  /** stores a call's result in its caller's frame; undefined where nobody wants it */
-  result: ((value: Value) => void) | undefined;
-  /** a call's result that is a structure: where it goes, and its bytes */
-  resultAddress: Eval | undefined;
-  resultSize = 0;
-  /** offset in the frame of the scratch area of a call that may wait */
-  scratch = -1;
-  value: Eval | undefined;
+/** Where a call's result goes in its caller's frame: a scalar is stored, a structure's bytes are copied to an address. */
+export type ResultSink =
+  | { readonly kind: 'scalar'; readonly store: (value: Value) => void }
+  | { readonly kind: 'record'; readonly address: Eval };
+/** What a return hands over; `effect`: the operand of a `return f();` in a void function. */
+export type Returned =
+  | { readonly kind: 'scalar'; readonly value: Eval }
+  | { readonly kind: 'record'; readonly address: Eval; readonly size: number }
+  | { readonly kind: 'effect'; readonly run: () => void };
 
-  constructor(
-    readonly op: number,
-    readonly span: Span | undefined,
-  ) {}
+interface InstrBase {
+  readonly span: Span | undefined;
 }
+/** The mark of a statement: a place to stop at. */
+export interface StatementInstr extends InstrBase {
+  readonly op: typeof OP_STATEMENT;
+  /** index among the program's statements */
+  readonly statement: number;
+}
+export interface EvalInstr extends InstrBase {
+  readonly op: typeof OP_EVAL;
+  readonly run: () => void;
+}
+export interface JumpInstr extends InstrBase {
+  readonly op: typeof OP_JUMP;
+  target: number;
+}
+export interface BranchInstr extends InstrBase {
+  readonly op: typeof OP_BRANCH;
+  readonly test: () => boolean;
+  /** where it goes on if the test is false */
+  target: number;
+}
+export interface SwitchInstr extends InstrBase {
+  readonly op: typeof OP_SWITCH;
+  readonly value: Eval;
+  readonly cases: ReadonlyMap<Value, number>;
+  /** for a value without a case: `default`, or what comes after the switch */
+  target: number;
+}
+export interface CallInstr extends InstrBase {
+  readonly op: typeof OP_CALL;
+  readonly callee: FunctionCode;
+  readonly args: readonly Argument[];
+  /** undefined where nobody wants the result */
+  readonly result: ResultSink | undefined;
+}
+export interface CallPointerInstr extends InstrBase {
+  readonly op: typeof OP_CALL_POINTER;
+  readonly pointer: Eval;
+  readonly args: readonly Argument[];
+  readonly result: ResultSink | undefined;
+  /** offset in the frame of the scratch area, should the pointer name a function that waits */
+  readonly scratch: number;
+}
+export interface ApiInstr extends InstrBase {
+  readonly op: typeof OP_API;
+  readonly name: string;
+  readonly api: Builtin;
+  readonly args: readonly Argument[];
+  readonly result: ResultSink | undefined;
+  /** offset in the frame of the scratch area; −1 for a function that never waits */
+  readonly scratch: number;
+}
+export interface ReturnInstr extends InstrBase {
+  readonly op: typeof OP_RETURN;
+  readonly returned: Returned | undefined;
+}
+export interface KernelInstr extends InstrBase {
+  readonly op: typeof OP_KERNEL;
+}
+export type Instr =
+  | StatementInstr
+  | EvalInstr
+  | JumpInstr
+  | BranchInstr
+  | SwitchInstr
+  | CallInstr
+  | CallPointerInstr
+  | ApiInstr
+  | ReturnInstr
+  | KernelInstr;
+
+/** The statement that an instruction marks; −1 for any other instruction. */
+export const statementOf = (instr: Instr | undefined): number => (instr?.op === OP_STATEMENT ? instr.statement : -1);
 
 export type FrameKind = 'function' | 'task' | 'irq' | 'nmi' | 'softirq' | 'tasklet' | 'timer' | 'work' | 'kernel';
 

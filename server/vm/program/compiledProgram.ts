@@ -4,7 +4,7 @@
 import type { ContextSym, Program, VarSym } from '../../language/check/program';
 import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';
-import type { Place } from '../values/access';
+import type { Eval, Lvalue } from '../values/access';
 import type { FunctionCode, Instr, StatementInfo } from './code';
 import type { KernelCodeName } from './kernelCode';
 
@@ -35,6 +35,6 @@ export interface CompiledProgram {
   readonly apiByText: ReadonlyMap<number, ApiTarget>;
   /** Virtual address of a global; of a per-CPU variable, CPU `cpu`'s copy. Undefined for one without a size. */
   addressOfGlobal(sym: VarSym, cpu: number): number | undefined;
-  /** What the name of a block stands for: its object, its interrupt line or softirq number, its task. */
-  addressOfContext(sym: ContextSym): Place | number;
+  /** What the name of a block stands for: its object in memory, or the value of its interrupt line, softirq number or task. */
+  contextValue(sym: ContextSym): Lvalue | Eval;
 }

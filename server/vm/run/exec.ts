@@ -6,8 +6,10 @@ import { BadCallError } from '../../kernel/arch/faults';
 import { BLOCK, Spin, STUCK, type Wait } from '../../kernel/sched/block';
 import { KIND_IDLE, T } from '../../kernel/sched/task';
 import type { Site } from '../machine/machine';
-import type { FunctionCode } from '../program/code';
 import {
+  type Argument,
+  type CallPointerInstr,
+  type FunctionCode,
   type Instr,
   OP_API,
   OP_BRANCH,
@@ -19,6 +21,8 @@ import {
   OP_RETURN,
   OP_STATEMENT,
   OP_SWITCH,
+  type ResultSink,
+  type ReturnInstr,
 } from '../program/code';
 import { STUB_FRAME as F } from '../program/kernelCode';
 import { convert, type Value } from '../values/value';
@@ -47,22 +51,20 @@ export class Processor extends Interrupts {
           regs.pc++;
           break;
         case OP_EVAL:
-          (i.run as () => void)();
+          i.run();
           regs.pc++;
           break;
         case OP_JUMP:
           regs.pc = i.target;
           break;
         case OP_BRANCH:
-          regs.pc = (i.test as () => boolean)() ? regs.pc + 1 : i.target;
+          regs.pc = i.test() ? regs.pc + 1 : i.target;
           break;
-        case OP_SWITCH: {
-          const value = (i.value as () => Value)();
-          regs.pc = i.cases?.get(value) ?? i.target;
+        case OP_SWITCH:
+          regs.pc = i.cases.get(i.value()) ?? i.target;
           break;
-        }
         case OP_CALL:
-          this.call(i, i.callee as FunctionCode);
+          this.call(i.args, i.callee);
           break;
         case OP_CALL_POINTER: {
           const stop = this.callThrough(i);
@@ -70,7 +72,7 @@ export class Processor extends Interrupts {
           break;
         }
         case OP_API: {
-          const stop = this.api(i, i.api?.call(machine, this.values(i), this.siteOf(i)));
+          const stop = this.api(i.result, i.api.call(machine, this.values(i.args), this.siteOf(i.scratch)));
           if (stop) return stop;
           break;
         }
@@ -86,19 +88,18 @@ export class Processor extends Interrupts {
       enter = false;
     }
   }
-  private values(i: Instr): Value[] {
-    const { args } = i;
+  private values(args: readonly Argument[]): Value[] {
     const values: Value[] = [];
-    for (let k = 0; k < args.length; k++) values.push((args[k] as { value: () => Value }).value());
+    for (const arg of args) values.push(arg.value());
     return values;
   }
-  private siteOf(i: Instr): Site {
-    this.site.scratch = i.scratch < 0 ? 0 : this.machine.regs.fp + i.scratch;
+  private siteOf(scratch: number): Site {
+    this.site.scratch = scratch < 0 ? 0 : this.machine.regs.fp + scratch;
     return this.site;
   }
-  private call(i: Instr, fn: FunctionCode): void {
+  private call(args: readonly Argument[], fn: FunctionCode): void {
     const { machine } = this;
-    const values = this.values(i);
+    const values = this.values(args);
     const records = fn.params.map((p, k) =>
       p.shape ? undefined : machine.core.space.readBytes(machine.pointer(values[k]), p.size),
     );
@@ -108,23 +109,23 @@ export class Processor extends Interrupts {
       else machine.core.space.writeBytes(machine.regs.fp + p.offset, records[k] as Uint8Array);
     });
   }
-  private callThrough(i: Instr): Stop | undefined {
+  private callThrough(i: CallPointerInstr): Stop | undefined {
     const { machine } = this;
-    const value = i.pointer?.() ?? 0;
+    const value = i.pointer();
     const text = typeof value === 'number' ? value : Number.NaN;
     const pc = this.pcOf(text);
     const fn = pc < 0 ? undefined : this.functionAt(pc);
     if (fn && pc === fn.entry && fn.sym) {
-      this.call(i, fn);
+      this.call(i.args, fn);
       return undefined;
     }
     const api = this.compiled.apiByText.get(text);
     if (!api) throw new BadCallError(BigInt.asUintN(this.word * 8, BigInt(value)));
-    return this.api(i, api.builtin.call(machine, this.values(i), this.siteOf(i)));
+    return this.api(i.result, api.builtin.call(machine, this.values(i.args), this.siteOf(i.scratch)));
   }
   /** After a function of the API: its result, or the wait it asks for; then interrupts. */
   // biome-ignore lint/suspicious/noConfusingVoidType: functions without a result return nothing
-  private api(i: Instr, outcome: Value | undefined | void | Wait): Stop | undefined {
+  private api(result: ResultSink | undefined, outcome: Value | undefined | void | Wait): Stop | undefined {
     const { machine } = this;
     const { regs, core } = machine;
     if (outcome === BLOCK) {
@@ -133,7 +134,8 @@ export class Processor extends Interrupts {
     }
     if (outcome === STUCK || outcome instanceof Spin) return this.spin(outcome);
     if (this.stage !== 0) this.stage = 0;
-    if (i.result) i.result(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
+    if (result?.kind === 'scalar')
+      result.store(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
     regs.pc++;
     const { words } = core.mem;
     const nmi = words[this.nmiWord[regs.cpu] as number] as number;
@@ -142,15 +144,16 @@ export class Processor extends Interrupts {
     machine.softirqsAllowed = false;
     return undefined;
   }
-  private returnFrom(i: Instr): void {
+  private returnFrom({ returned }: ReturnInstr): void {
     const { machine, code } = this;
     const { regs } = machine;
     const fn = this.functionAt(regs.pc) as FunctionCode;
-    i.run?.();
-    const value = i.value?.();
-    const bytes = i.resultAddress
-      ? machine.core.space.readBytes(machine.pointer(i.resultAddress()), i.resultSize)
-      : undefined;
+    if (returned?.kind === 'effect') returned.run();
+    const value = returned?.kind === 'scalar' ? returned.value() : undefined;
+    const bytes =
+      returned?.kind === 'record'
+        ? machine.core.space.readBytes(machine.pointer(returned.address()), returned.size)
+        : undefined;
     this.pop(fn);
     const back = code[regs.pc - 1];
     const resume = code[regs.pc] as Instr;
@@ -161,8 +164,8 @@ export class Processor extends Interrupts {
       if (stub?.name === 'asm_common_interrupt') machine.core.set32(regs.fp + F.pending, Number(value ?? 1) | 0);
       return;
     }
-    if (!back) return;
-    if (bytes && back.resultAddress) machine.core.space.writeBytes(machine.pointer(back.resultAddress()), bytes);
-    else if (back.result && value !== undefined) back.result(value);
+    const sink = back && 'result' in back ? back.result : undefined;
+    if (sink?.kind === 'record' && bytes) machine.core.space.writeBytes(machine.pointer(sink.address()), bytes);
+    else if (sink?.kind === 'scalar' && value !== undefined) sink.store(value);
   }
 }

@@ -5,7 +5,7 @@ import type { ContextSym, FunctionSym, VarSym } from '../../language/check/progr
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import type { FrameKind, FunctionCode, StatementInfo } from '../program/code';
+import { type FrameKind, type FunctionCode, type StatementInfo, statementOf } from '../program/code';
 import type { Processor } from './exec';
 
 export interface VmFrame {
@@ -42,7 +42,7 @@ export class Frames {
       const here = processor.functionAt(pc);
       if (here !== fn) last = -1;
       fn = here;
-      const { statement } = processor.code[pc] as { statement: number };
+      const statement = statementOf(processor.code[pc]);
       if (statement >= 0) last = statement;
       this.statementOf[pc] = last;
     }

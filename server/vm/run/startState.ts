@@ -18,6 +18,7 @@ import {
 import { lookupApi } from '../../language/catalogue/catalogue';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
+import { OP_API } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 import type { Processor } from './exec';
 
@@ -82,7 +83,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     }
   }
   const spawns =
-    compiled.code.some((i) => lookupApi(i.apiName)?.spawns) ||
+    compiled.code.some((i) => i.op === OP_API && lookupApi(i.name)?.spawns) ||
     [...compiled.apiByText.values()].some(({ name }) => lookupApi(name)?.spawns);
   for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
 }

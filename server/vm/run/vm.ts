@@ -13,7 +13,7 @@ import type { Span } from '../../language/syntax/tree';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import { basicTypes, type CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import { OP_STATEMENT, type StatementInfo } from '../program/code';
+import { OP_STATEMENT, type StatementInfo, statementOf } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 import type { Stop } from './cpu';
 import { Processor } from './exec';
@@ -258,7 +258,7 @@ export class Vm {
       journal.marks.add(journal.position, MARK_END, core.getGlobal('kmem_status') - STATUS_ENDED);
       return;
     }
-    const statement = processor.code[regs.pc]?.statement ?? -1;
+    const statement = statementOf(processor.code[regs.pc]);
     journal.marks.add(journal.position, MARK_STATEMENT, statement, regs.cpu, regs.task, processor.frameCount);
   }
 

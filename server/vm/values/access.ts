@@ -1,6 +1,6 @@
 /**
- * Places in emulated memory, and the closures that read and write them. A place is a slot of the current frame, an address fixed at
- * load time, or an address computed at run time; with a bit range for bit-fields.
+ * C's lvalues, and the closures that read and write them. An lvalue is a slot of the current frame, an address fixed at load time, or an
+ * address computed at run time; with a bit range for bit-fields.
  */
 
 import { GeneralProtectionError } from '../../kernel/arch/faults';
@@ -23,11 +23,11 @@ export interface Regs {
   task: number;
 }
 
-export type Place =
+/** What an expression designates in emulated memory. */
+export type Lvalue =
   | { readonly kind: 'frame'; readonly offset: number; readonly bits?: BitRange | undefined }
   | { readonly kind: 'fixed'; readonly address: number; readonly bits?: BitRange | undefined }
-  | { readonly kind: 'dynamic'; readonly base: Eval; readonly offset: number; readonly bits?: BitRange | undefined }
-  | { readonly kind: 'cell'; readonly cell: { value: Value }; readonly bits?: undefined };
+  | { readonly kind: 'dynamic'; readonly base: Eval; readonly offset: number; readonly bits?: BitRange | undefined };
 export interface BitRange {
   readonly offset: number;
   readonly width: number;
@@ -41,39 +41,35 @@ export class Access {
     readonly wordSize: 4 | 8,
   ) {}
 
-  /** The address of `bytes` further on in a place. */
-  at(place: Place, bytes: number, bits?: BitRange): Place {
-    switch (place.kind) {
+  /** The lvalue `bytes` further on. */
+  at(lvalue: Lvalue, bytes: number, bits?: BitRange): Lvalue {
+    switch (lvalue.kind) {
       case 'frame':
-        return { kind: 'frame', offset: place.offset + bytes, bits };
+        return { kind: 'frame', offset: lvalue.offset + bytes, bits };
       case 'fixed':
-        return { kind: 'fixed', address: place.address + bytes, bits };
+        return { kind: 'fixed', address: lvalue.address + bytes, bits };
       case 'dynamic':
-        return { kind: 'dynamic', base: place.base, offset: place.offset + bytes, bits };
-      case 'cell':
-        return place;
+        return { kind: 'dynamic', base: lvalue.base, offset: lvalue.offset + bytes, bits };
     }
   }
 
-  /** The address of a place, as a pointer value. */
-  address(place: Place): Eval {
+  /** The address of an lvalue, as a pointer value. */
+  address(lvalue: Lvalue): Eval {
     const { regs, wordSize } = this;
-    switch (place.kind) {
+    switch (lvalue.kind) {
       case 'frame': {
-        const { offset } = place;
+        const { offset } = lvalue;
         return () => regs.fp + offset;
       }
       case 'fixed': {
-        const { address } = place;
+        const { address } = lvalue;
         return () => address;
       }
       case 'dynamic': {
-        const { base, offset } = place;
+        const { base, offset } = lvalue;
         if (offset === 0) return base;
         return wordSize === 8 ? () => add64(base(), offset, true) : () => ((base() as number) + offset) >>> 0;
       }
-      case 'cell':
-        return () => 0;
     }
   }
   /** A pointer value as an address the memory takes. @throws GeneralProtectionError for a non-canonical one */
@@ -91,16 +87,15 @@ export class Access {
   }
 
   // ---------------------------------------------------------------- reading
-  load(place: Place, shape: Shape): Eval {
-    if (place.kind === 'cell') return () => place.cell.value;
-    if (place.bits) return this.loadBits(place, shape, place.bits);
-    if (place.kind === 'frame') return this.loadFrame(place.offset, shape);
-    if (place.kind === 'fixed') {
-      const phys = this.space.translate(place.address);
-      // a fixed place that isn't mapped (a per-CPU variable by its bare name) faults when it is read
+  load(lvalue: Lvalue, shape: Shape): Eval {
+    if (lvalue.bits) return this.loadBits(lvalue, shape, lvalue.bits);
+    if (lvalue.kind === 'frame') return this.loadFrame(lvalue.offset, shape);
+    if (lvalue.kind === 'fixed') {
+      const phys = this.space.translate(lvalue.address);
+      // a fixed address that isn't mapped (a per-CPU variable by its bare name) faults when it is read
       if (phys >= 0 && (phys & 3) === 0) return this.loadWord(phys, shape);
     }
-    return this.loadDynamic(place, shape);
+    return this.loadDynamic(lvalue, shape);
   }
   private loadFrame(offset: number, shape: Shape): Eval {
     const { mem, regs } = this;
@@ -141,9 +136,9 @@ export class Access {
       ? () => ((mem.words[word] as number) << up) >> up
       : () => ((mem.words[word] as number) << up) >>> up;
   }
-  private loadDynamic(place: Place, shape: Shape): Eval {
-    const base = place.kind === 'dynamic' ? place.base : this.address(place);
-    const offset = place.kind === 'dynamic' ? place.offset : 0;
+  private loadDynamic(lvalue: Lvalue, shape: Shape): Eval {
+    const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
+    const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
     return () => this.read(this.number(base(), offset, false), shape);
   }
   /** Reads a scalar at a virtual address. @throws PageFaultError */
@@ -163,8 +158,8 @@ export class Access {
         return shape.signed ? (space.read8(address) << 24) >> 24 : space.read8(address);
     }
   }
-  private loadBits(place: Place, shape: Shape, bits: BitRange): Eval {
-    const whole = this.load({ ...place, bits: undefined } as Place, { ...shape, signed: false, bool: false });
+  private loadBits(lvalue: Lvalue, shape: Shape, bits: BitRange): Eval {
+    const whole = this.load({ ...lvalue, bits: undefined }, { ...shape, signed: false, bool: false });
     const { offset, width } = bits;
     if (shape.size < 8) {
       const left = 32 - offset - width;
@@ -181,39 +176,35 @@ export class Access {
 
   // ---------------------------------------------------------------- writing
   /** Stores a value that already has the shape. */
-  store(place: Place, shape: Shape): Store {
-    if (place.kind === 'cell')
-      return (v) => {
-        place.cell.value = v;
-      };
-    if (place.bits) {
-      const address = this.address({ ...place, bits: undefined } as Place);
-      const { bits } = place;
+  store(lvalue: Lvalue, shape: Shape): Store {
+    if (lvalue.bits) {
+      const address = this.address({ ...lvalue, bits: undefined });
+      const { bits } = lvalue;
       return (v) => this.writeBits(this.number(address(), 0, true), shape, bits, v);
     }
-    if (place.kind === 'frame' && shape.size >= 4) {
+    if (lvalue.kind === 'frame' && shape.size >= 4) {
       const { mem, regs } = this;
-      const word = place.offset >> 2;
+      const word = lvalue.offset >> 2;
       if (shape.size === 4) return (v) => mem.set(regs.fpWord + word, (v as number) | 0);
       return (v) => {
         mem.set(regs.fpWord + word, lowWord(v));
         mem.set(regs.fpWord + word + 1, highWord(v));
       };
     }
-    if (place.kind === 'frame') {
+    if (lvalue.kind === 'frame') {
       const { mem, regs } = this;
-      const word = place.offset >> 2;
-      const at = place.offset & 3;
+      const word = lvalue.offset >> 2;
+      const at = lvalue.offset & 3;
       const bits = shape.size === 2 ? 0xffff << (at << 3) : 0xff << (at << 3);
       const mask = (shape.size === 2 ? 3 : 1) << at;
       return (v) => mem.setBytes(regs.fpWord + word, (v as number) << (at << 3), mask, bits);
     }
-    if (place.kind === 'fixed') {
-      const phys = this.space.translate(place.address);
+    if (lvalue.kind === 'fixed') {
+      const phys = this.space.translate(lvalue.address);
       if (phys >= 0 && (phys & 3) === 0) return this.storeWord(phys, shape);
     }
-    const base = place.kind === 'dynamic' ? place.base : this.address(place);
-    const offset = place.kind === 'dynamic' ? place.offset : 0;
+    const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
+    const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
     return (v) => this.write(this.number(base(), offset, true), shape, v);
   }
   private storeWord(phys: number, shape: Shape): Store {

@@ -1,0 +1,125 @@
+/**
+ * A checked program to code for one machine: static data placed and initialised, functions and blocks lowered, text addresses given out.
+ * Runs once, before the journal starts; what it makes is a value (program/compiledProgram.ts).
+ */
+
+import type { ContextSym, Diagnostic, FunctionSym, Program } from '../../language/check/program';
+import { basicTypes } from '../../types/ctype';
+import type { Machine } from '../machine/machine';
+import { CompileError, type FrameKind, FunctionCode, INSTR_BYTES, OP_KERNEL } from '../program/code';
+import type { ApiTarget, CompiledBlock, CompiledProgram } from '../program/compiledProgram';
+import { KERNEL_CODE, type KernelCodeName, STUB_FRAME } from '../program/kernelCode';
+import { Emitter } from './emitter';
+import { lowerFunction } from './lower';
+import { lowerContext } from './lowerContext';
+import { contextValue, programNames } from './programNames';
+import { reachable } from './reachable';
+import { addressOfGlobal, initialiseGlobals, placeBlocks, placeGlobals, staticData } from './staticData';
+
+const WORDS_TO_KIND: Readonly<Record<ContextSym['word'], FrameKind>> = {
+  task: 'task',
+  process: 'task',
+  irq: 'irq',
+  nmi: 'nmi',
+  softirq: 'softirq',
+  tasklet: 'tasklet',
+  timer: 'timer',
+  work: 'work',
+  delayed_work: 'work',
+};
+
+/** Compiles everything; `set` gives inputs their values. What can't be run comes back as diagnostics. */
+export function compileProgram(
+  program: Program,
+  machine: Machine,
+  set: Readonly<Record<string, bigint>>,
+): CompiledProgram | readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      problems.push(diagnosticOf(error));
+    }
+  };
+  const emitter = new Emitter();
+  const data = staticData(program, machine);
+  const kernelCode = compileKernelCode(program, emitter);
+  const functions: FunctionCode[] = [...kernelCode.values()];
+  const bySym = functionsOf(program);
+  const apiByText = new Map<number, ApiTarget>();
+  const names = programNames(data, bySym, apiByText);
+  const functionCode = (sym: FunctionSym): FunctionCode => {
+    const fn = bySym.get(sym);
+    if (!fn) throw new CompileError('undefined-function', `'${sym.name}' has no body`, sym.span);
+    return fn;
+  };
+
+  attempt(() => placeGlobals(data));
+  attempt(() => placeBlocks(data));
+  if (problems.length > 0) return problems;
+  const runs = reachable(program);
+  for (const [sym, fn] of bySym) {
+    const { body } = sym.def;
+    if (!body || !runs.has(sym)) continue;
+    const cx = lowerContext(program, machine, emitter, names, fn, sym, functionCode);
+    attempt(() => lowerFunction(cx, sym.kind === 'function' ? sym.params : [], body));
+    functions.push(fn);
+  }
+  if (problems.length > 0) return problems;
+  giveText(machine, functions);
+  attempt(() => initialiseGlobals(data, names, set));
+  if (problems.length > 0) return problems;
+
+  const blocks = new Map<ContextSym, CompiledBlock>();
+  for (const sym of program.contexts) {
+    const code = bySym.get(sym);
+    if (code) blocks.set(sym, { code, object: data.objects.get(sym), line: data.irqLines.get(sym) });
+  }
+  return {
+    program,
+    code: emitter.code,
+    statements: emitter.statements,
+    functions: [...functions].sort((a, b) => a.entry - b.entry),
+    kernelCode,
+    blocks,
+    apiByText,
+    addressOfGlobal: (sym, cpu) => addressOfGlobal(data, sym, cpu),
+    contextValue: (sym) => contextValue(data, machine, sym),
+  };
+}
+/** The kernel's own code: an instruction each. */
+function compileKernelCode(program: Program, emitter: Emitter): Map<KernelCodeName, FunctionCode> {
+  const code = new Map<KernelCodeName, FunctionCode>();
+  for (const [name, kind] of Object.entries(KERNEL_CODE)) {
+    const fn = new FunctionCode(name, undefined, kind, basicTypes(program.abi).void);
+    fn.entry = emitter.here;
+    emitter.emit({ op: OP_KERNEL, span: undefined });
+    fn.end = emitter.here;
+    fn.frameSize = STUB_FRAME.size + 2 * program.abi.wordSize;
+    code.set(name as KernelCodeName, fn);
+  }
+  return code;
+}
+/** Functions with a body, and blocks; not lowered yet. */
+function functionsOf(program: Program): Map<FunctionSym | ContextSym, FunctionCode> {
+  const bySym = new Map<FunctionSym | ContextSym, FunctionCode>();
+  for (const sym of program.functions)
+    if (sym.def.body) bySym.set(sym, new FunctionCode(sym.name, sym, 'function', sym.type.returns));
+  const ofVoid = basicTypes(program.abi).void;
+  for (const sym of program.contexts) bySym.set(sym, new FunctionCode(sym.name, sym, WORDS_TO_KIND[sym.word], ofVoid));
+  return bySym;
+}
+/** Gives functions their addresses in the text section. */
+function giveText({ kernel }: Machine, functions: readonly FunctionCode[]): void {
+  for (const fn of functions) {
+    // a timer's block is an object and a function: the object has the name
+    const suffix = fn.sym?.kind === 'context' ? '_fn' : '.kmem';
+    const name = kernel.symbols.lookup(fn.name) ? `${fn.name}${suffix}` : fn.name;
+    fn.text = kernel.symbols.text(name, Math.max(16, (fn.end - fn.entry) * INSTR_BYTES));
+  }
+}
+function diagnosticOf({ code, message, span }: CompileError): Diagnostic {
+  return { code, severity: 'error', message, span: span ?? { start: 0, end: 0, file: 0 } };
+}

@@ -1,0 +1,25 @@
+/** The program's instructions as they are emitted, and the statements they belong to. */
+
+import type { ContextSym, FunctionSym } from '../../language/check/program';
+import type { Span } from '../../language/syntax/tree';
+import { type FunctionCode, type Instr, OP_STATEMENT, type StatementInfo } from '../program/code';
+
+export class Emitter {
+  readonly code: Instr[] = [];
+  readonly statements: StatementInfo[] = [];
+
+  /** Index of the instruction that comes next. */
+  get here(): number {
+    return this.code.length;
+  }
+  emit<I extends Instr>(instr: I): I {
+    this.code.push(instr);
+    return instr;
+  }
+  /** Marks a place to stop at. */
+  statement(span: Span, owner: FunctionSym | ContextSym, fn: FunctionCode): void {
+    const pc = this.here;
+    this.emit({ op: OP_STATEMENT, span, statement: this.statements.length });
+    this.statements.push({ span, owner, entry: pc === fn.entry, pc });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What expressions are compiled with: the facts of the tree, what names stand for, and what has been computed in front of the expression.
+ * A program's function has one such context (lowerContext.ts), its static initialisers another (staticData.ts), a watch a third
+ * (compileExpression.ts).
+ */
+
+import type { Sym, VarSym } from '../../language/check/program';
+import type { Call, Expr, Ident, Name } from '../../language/syntax/tree';
+import { decay } from '../../types/conversions';
+import type { Abi, CType, RecordType } from '../../types/ctype';
+import type { Builtin, Machine } from '../machine/machine';
+import { CompileError } from '../program/code';
+import type { Access, Eval, Lvalue } from '../values/access';
+import { S64, type Shape, shapeOf, U32, type Value } from '../values/value';
+
+/** Facts about the tree: the program's, or a watch's. */
+export interface Tables {
+  typeOf(expr: Expr): CType | undefined;
+  symbolOf(node: Ident | Name): Sym | undefined;
+  constantOf(expr: Expr): bigint | undefined;
+  typeOfSyntax(node: object): CType | undefined;
+  expansionOf(call: Call): Expr | undefined;
+}
+/** A variable that lies outside emulated memory: what a watch's macros keep. It has no address. */
+export interface Cell {
+  readonly kind: 'cell';
+  value: Value;
+}
+/** What names stand for. */
+export interface Names {
+  /** a global or a static local */
+  global(sym: VarSym): Lvalue;
+  local(sym: VarSym): Lvalue | Cell;
+  /** address of a function, scenario's or API's (text addresses are known when the code is complete) */
+  functionAddress(sym: Sym): Eval;
+  kernelVariable(sym: Sym & { kind: 'kernelVar' }): Lvalue | Eval;
+  /** a block: its object in memory, or its number or task */
+  context(sym: Sym & { kind: 'context' }): Lvalue | Eval;
+  /** address of a string literal */
+  string(text: string): number;
+  /** the function that a call inside an expression runs: one of the API that neither waits nor runs other code. @throws CompileError */
+  inlineBuiltin(call: Call): Builtin;
+}
+export interface ExprContext {
+  readonly machine: Machine;
+  readonly access: Access;
+  readonly tables: Tables;
+  readonly names: Names;
+  readonly abi: Abi;
+  /** room for a value of a type: compound literals. @throws CompileError */
+  temporary(type: CType): Lvalue;
+  /** undefined where an expression may write; else why it may not */
+  readonly readOnly: string | undefined;
+  /** results of what has been moved in front of the expression */
+  readonly done: Map<Expr, Lvalue>;
+  /** void expressions that have been moved in front */
+  readonly ran: Set<Expr>;
+  /** `a, b` whose left side has been moved in front: b */
+  readonly alias: Map<Expr, Expr>;
+}
+export function exprContext(
+  machine: Machine,
+  tables: Tables,
+  names: Names,
+  temporary: ExprContext['temporary'],
+  readOnly?: string,
+): ExprContext {
+  const { access } = machine;
+  const { abi } = machine.kernel;
+  return {
+    machine,
+    access,
+    tables,
+    names,
+    abi,
+    temporary,
+    readOnly,
+    done: new Map(),
+    ran: new Set(),
+    alias: new Map(),
+  };
+}
+
+/** The type of an expression, before decay. */
+export function typeOf(cx: ExprContext, expr: Expr): CType {
+  const type = cx.tables.typeOf(expr);
+  if (!type) throw new CompileError('not-executable', 'this cannot be run: its type is not known', expr.span);
+  return type;
+}
+/** The type of an expression's value. */
+export const valueType = (cx: ExprContext, expr: Expr): CType => decay(typeOf(cx, expr), cx.abi);
+export const shapeIn = (cx: ExprContext, type: CType): Shape => shapeOf(type, cx.abi.wordSize);
+export const pointerShape = (cx: ExprContext): Shape => (cx.abi.wordSize === 8 ? S64 : U32);
+export const isRecord = (type: CType): type is RecordType => type.kind === 'struct' || type.kind === 'union';

@@ -1,0 +1,41 @@
+/** Where parameters, locals and hidden results lie in a function's frame. */
+
+import type { VarSym } from '../../language/check/program';
+import { decay } from '../../types/conversions';
+import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
+import type { Lvalue } from '../values/access';
+import { isRecord } from './exprContext';
+
+export class FrameLayout {
+  private bytes = 0;
+
+  constructor(
+    private readonly abi: Abi,
+    /** offset of each parameter and local, filled as they are met */
+    private readonly slots: Map<VarSym, number>,
+  ) {}
+  /** Bytes of the whole frame, with the saved frame pointer and the return address at its top. */
+  get frameSize(): number {
+    return Math.ceil((this.bytes + 2 * this.abi.wordSize) / 8) * 8;
+  }
+  /** Room for `size` bytes; its offset. */
+  reserve(size: number, align: number): number {
+    const unit = Math.max(1, align);
+    const at = Math.ceil(this.bytes / unit) * unit;
+    this.bytes = at + size;
+    return at;
+  }
+  slotOf(sym: VarSym): Lvalue & { readonly kind: 'frame' } {
+    let offset = this.slots.get(sym);
+    if (offset === undefined) {
+      offset = this.reserve(sizeOf(sym.type) ?? 0, Math.max(4, alignOf(sym.type)));
+      this.slots.set(sym, offset);
+    }
+    return { kind: 'frame', offset };
+  }
+  /** A hidden slot for a value of a type. */
+  temporary(type: CType): Lvalue {
+    const kept = isRecord(type) || type.kind === 'array' ? type : decay(type, this.abi);
+    return { kind: 'frame', offset: this.reserve(Math.max(4, sizeOf(kept) ?? 4), Math.max(4, alignOf(kept))) };
+  }
+}
