@@ -2,7 +2,7 @@
 
 import type { Kernel } from '../kernel/kernel';
 import type { LogEntry } from '../kernel/printk/printk';
-import { catalogue } from '../language/catalogue/catalogue';
+import { lookupApi } from '../language/catalogue/catalogue';
 import { checkExpression } from '../language/check/checkExpression';
 import type {
   ApiSym,
@@ -18,9 +18,8 @@ import { PageFaultError } from '../memory/space';
 import { toBits } from '../types/address';
 import { wrap } from '../types/conversions';
 import { pointerTo } from '../types/ctype';
-import { BUILTINS } from '../vm/builtins/builtins';
+import { BUILTINS, builtinNamed } from '../vm/builtins/builtins';
 import { loadVm, type VmOptions } from '../vm/loadVm';
-import type { Builtin } from '../vm/machine/machine';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import { toBits as bitsOf, convert, shapeOf, small, type Value } from '../vm/values/value';
 import { type Environment, evaluateChecked } from './evaluation/evaluator';
@@ -149,7 +148,7 @@ export class VmTarget implements Target {
   }
   /** A function that looks at memory and changes nothing. */
   private call(sym: ApiSym, args: readonly Evaluated[]): Evaluated {
-    const builtin = (BUILTINS as Readonly<Record<string, Builtin>>)[sym.name];
+    const builtin = builtinNamed(sym.name);
     if (!builtin)
       throw new EvaluationError(`${sym.name}() is known to the linter only: the emulator doesn't run it yet`);
     if (builtin.form !== 'inline')
@@ -167,12 +166,9 @@ export class VmTarget implements Target {
     return { type, value: wrap(BigInt(result), type), address: undefined };
   }
   builtinNames(): readonly { name: string; detail: string }[] {
-    this.builtins ??= Object.entries(BUILTINS as Readonly<Record<string, Builtin>>)
+    this.builtins ??= [...BUILTINS]
       .filter(([name, builtin]) => builtin.form === 'inline' && !name.startsWith('__kmem_'))
-      .map(([name]) => ({
-        name,
-        detail: (catalogue as Readonly<Record<string, { proto: string }>>)[name]?.proto ?? name,
-      }))
+      .map(([name]) => ({ name, detail: lookupApi(name)?.proto ?? name }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     return this.builtins;
   }

@@ -42,14 +42,21 @@ const OPS = {
 } as const;
 type Op = keyof typeof OPS;
 
+/** The prototype of an operation with `V` and `A` filled in, as `family` does it. */
+type Fill<S extends string, Word extends string, By extends string> = S extends `${infer Head}${Word} ${infer Tail}` ? `${Head}${By} ${Fill<Tail, Word, By>}` : S;
+type Proto<P extends string, V extends string, O extends Op> = (typeof OPS)[O][0] extends `${infer Returns} (${infer Params}`
+  ? Fill<Fill<`${Returns} ${P}_${O}(${Params}`, 'V', V>, 'A', `${P}_t`>
+  : never;
+type Family<P extends string, V extends string> = { readonly [O in Op as `${P}_${O}`]: RunEntry<Proto<P, V, O>> };
+
 /** All operations of one atomic type. */
-function family<P extends string>(prefix: P, value: string): { readonly [K in Op as `${P}_${K}`]: RunEntry } {
+function family<P extends string, V extends string>(prefix: P, value: V): Family<P, V> {
   const entries: [string, RunEntry][] = Object.entries(OPS).map(([op, [shape, words]]) => {
     const [returns = '', params = ''] = shape.split(' (');
     const proto = `${returns} ${prefix}_${op}(${params}`.replace(/\bV\b/g, value).replace(/\bA\b/g, `${prefix}_t`);
     return [`${prefix}_${op}`, runs(ATOMIC, proto, words, inNmi)];
   });
-  return Object.fromEntries(entries) as { readonly [K in Op as `${P}_${K}`]: RunEntry };
+  return Object.fromEntries(entries) as Family<P, V>;
 }
 
 export const atomics = {

@@ -16,7 +16,12 @@ import {
 } from './entry';
 
 export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'words' | 'source' | 'run'>>;
-export type RunEntry = ApiEntry & { readonly kind: 'function'; readonly run: true };
+/** `P` is the text of the prototype, so that the vm's implementation can be typed from it. */
+export type RunEntry<P extends string = string> = ApiEntry & {
+  readonly kind: 'function';
+  readonly run: true;
+  readonly proto: P;
+};
 export type KnownEntry = ApiEntry & { readonly kind: 'function'; readonly run: false };
 export type MacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: true };
 export type KnownMacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: false };
@@ -26,7 +31,12 @@ const usual = { sleeps: 'never', contexts: ANYWHERE } as const;
 const all = (details: readonly Detail[]): typeof usual & Detail => Object.assign({}, usual, ...details);
 
 /** An entry of `source` (a file of the kernel tree) that the vm implements. */
-export const runs = (source: string, proto: string, words: string, ...details: Detail[]): RunEntry => ({
+export const runs = <const P extends string>(
+  source: string,
+  proto: P,
+  words: string,
+  ...details: Detail[]
+): RunEntry<P> => ({
   ...all(details),
   proto,
   words,

@@ -1,9 +1,10 @@
 /** Completion and signature help: what can stand at the cursor, also in text that does not parse yet. */
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import { lookupApi, lookupKernelVar, lookupMacro } from '../catalogue/catalogue';
+import { lookupApi, lookupKernelVar } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { ApiEntry } from '../catalogue/entry';
+import { parameterName, parameterTexts } from '../catalogue/prototype';
 import { checkExpression, visibleNames } from '../check/checkExpression';
 import { kernelNames } from '../check/kernelNames';
 import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
@@ -126,11 +127,11 @@ function newer(a: string, b: string): boolean {
 }
 /** `alloc_pages(${1:gfp}, ${2:order})`; a macro that opens a loop gets its body. */
 function callSnippet(name: string, api: ApiEntry): string {
-  const places = parameterTexts(api.proto, name)
+  const places = parameterTexts(api.proto)
     .filter((p) => p !== '...')
-    .map((p, i) => `\${${i + 1}:${/\(\*(\w+)\)/.exec(p)?.[1] ?? /(\w+)(\[\])?$/.exec(p)?.[1] ?? p}}`);
+    .map((p, i) => `\${${i + 1}:${parameterName(p)}}`);
   const call = `${name}(${places.join(', ')})`;
-  return lookupMacro(name)?.form === 'loop' ? `${call} {\n\t$0\n}` : `${call}$0`;
+  return api.loops ? `${call} {\n\t$0\n}` : `${call}$0`;
 }
 
 function tags(program: Program, word: string): Completion[] {
@@ -237,25 +238,4 @@ export function signature(program: Program, file: number, offset: number): Signa
     }
   }
   return undefined;
-}
-
-/** Texts of the parameters in a prototype or a macro's form: split at commas outside of brackets. */
-function parameterTexts(label: string, name: string): string[] {
-  const inside = label.slice(
-    label.indexOf('(', label.search(new RegExp(`\\b${name}\\s*\\(`))) + 1,
-    label.lastIndexOf(')'),
-  );
-  const list: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let i = 0; i <= inside.length; i++) {
-    const c = inside[i];
-    if (c === '(') depth++;
-    else if (c === ')') depth--;
-    else if (i === inside.length || (c === ',' && depth === 0)) {
-      list.push(inside.slice(from, i).trim());
-      from = i + 1;
-    }
-  }
-  return list.filter((p) => p !== 'void' && p !== '');
 }

@@ -3,10 +3,10 @@
  * machine, so that it is atomic by nature.
  */
 
-import type { Builtin, Machine } from '../machine/machine';
+import type { Machine } from '../machine/machine';
 import { type ArithmeticOp, arithmetic, type Operator } from '../values/arith';
 import { S32, S64, type Shape, type Value } from '../values/value';
-import { bool, inline, plain } from './define';
+import { bool, type Implementations, inline, plain } from './define';
 
 /** What one operation does: `value` is what the variable holds. */
 interface Variable {
@@ -19,16 +19,16 @@ interface Variable {
   readonly xor: Operator;
 }
 // biome-ignore lint/suspicious/noConfusingVoidType: most return nothing
-type Act = (v: Variable, args: readonly Value[], m: Machine) => Value | boolean | undefined | void;
+type Act = (v: Variable, first: Value, second: Value) => Value | boolean | undefined | void;
 interface Op {
-  /** index of the argument that points to the variable */
-  readonly at: 0 | 1;
+  /** its prototype: `(A *v, …)` or `(V i, A *v)` */
+  readonly variable: 'first' | 'second';
   readonly act: Act;
   readonly reads?: true;
 }
-const on = (act: Act): Op => ({ at: 0, act });
+const on = (act: Act): Op => ({ variable: 'first', act });
 /** (V i, A *v) */
-const second = (act: (v: Variable, i: Value) => ReturnType<Act>): Op => ({ at: 1, act: (v, a) => act(v, a[0] ?? 0) });
+const second = (act: (v: Variable, i: Value) => ReturnType<Act>): Op => ({ variable: 'second', act });
 /** Stores a new value and returns it. */
 const store = (v: Variable, value: Value): Value => {
   v.set(value);
@@ -49,8 +49,8 @@ const fetchUnless = (v: Variable, add: Value, unless: Value): Value => {
 const drop = (v: unknown): void => void v;
 
 const OPS = {
-  read: { at: 0, act: (v) => v.get(), reads: true },
-  set: on((v, a) => v.set(a[1] ?? 0)),
+  read: { variable: 'first', act: (v) => v.get(), reads: true },
+  set: on((v, i) => v.set(i)),
   add: second((v, i) => drop(fetch(v, (x) => v.add(x, i)))),
   sub: second((v, i) => drop(fetch(v, (x) => v.sub(x, i)))),
   inc: on((v) => drop(fetch(v, (x) => v.add(x, 1)))),
@@ -68,12 +68,12 @@ const OPS = {
   fetch_and: second((v, i) => fetch(v, (x) => v.and(x, i))),
   fetch_inc: on((v) => fetch(v, (x) => v.add(x, 1))),
   fetch_dec: on((v) => fetch(v, (x) => v.sub(x, 1))),
-  fetch_add_unless: on((v, a) => fetchUnless(v, a[1] ?? 0, a[2] ?? 0)),
+  fetch_add_unless: on((v, a, u) => fetchUnless(v, a, u)),
   inc_and_test: on((v) => store(v, v.add(v.get(), 1)) === 0),
   dec_and_test: on((v) => store(v, v.sub(v.get(), 1)) === 0),
   sub_and_test: second((v, i) => store(v, v.sub(v.get(), i)) === 0),
   add_negative: second((v, i) => store(v, v.add(v.get(), i)) < 0),
-  add_unless: on((v, a) => fetchUnless(v, a[1] ?? 0, a[2] ?? 0) !== (a[2] ?? 0)),
+  add_unless: on((v, a, u) => fetchUnless(v, a, u) !== u),
   inc_not_zero: on((v) => fetchUnless(v, 1, 0) !== 0),
   dec_if_positive: on((v) => {
     const less = v.sub(v.get(), 1);
@@ -81,22 +81,18 @@ const OPS = {
     if (less >= 0) v.set(less);
     return less;
   }),
-  xchg: on((v, a) => fetch(v, () => a[1] ?? 0)),
-  cmpxchg: on((v, a) => {
+  xchg: on((v, value) => fetch(v, () => value)),
+  cmpxchg: on((v, expected, value) => {
     const old = v.get();
-    if (old === a[1]) v.set(a[2] ?? 0);
+    if (old === expected) v.set(value);
     return old;
   }),
-  // its second argument points to the value: `at` below reads it
-  try_cmpxchg: on(() => false),
 } as const satisfies Record<string, Op>;
-type OpName = keyof typeof OPS;
+type Prefix = 'atomic' | 'atomic_long' | 'atomic64';
+type Family<P extends Prefix> = Implementations<`${P}_${keyof typeof OPS | 'try_cmpxchg'}`>;
 
 /** `atomic_read`, `atomic_add_return` …: all operations on one type of variable. */
-function family<P extends string>(
-  prefix: P,
-  shapeOf: (m: Machine) => Shape,
-): { readonly [K in OpName as `${P}_${K}`]: Builtin } {
+function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Family<P> {
   const operators = (op: ArithmeticOp): Readonly<Record<4 | 8, Operator>> => ({
     4: arithmetic(op, S32),
     8: arithmetic(op, S64),
@@ -108,10 +104,9 @@ function family<P extends string>(
     or: operators('|'),
     xor: operators('^'),
   };
-  const variable = (m: Machine, pointer: Value | undefined): Variable => {
+  const variableAt = (m: Machine, address: number): Variable => {
     const shape = shapeOf(m);
     const size = shape.size === 8 ? 8 : 4;
-    const address = m.pointer(pointer);
     return {
       get: () => m.access.read(address, shape),
       set: (value) => m.access.write(address, shape, value),
@@ -122,26 +117,26 @@ function family<P extends string>(
       xor: table.xor[size],
     };
   };
-  const rows = Object.entries<Op>(OPS).map(([name, { at, act, reads }]): [string, Builtin] => {
-    const call = (m: Machine, a: readonly Value[]): Value | undefined => {
-      const value = act(variable(m, a[at]), a, m);
-      return typeof value === 'boolean' ? bool(value) : (value ?? undefined);
-    };
-    return [`${prefix}_${name}`, reads ? inline(call) : plain(call)];
+  const result = (value: ReturnType<Act>): Value | undefined =>
+    typeof value === 'boolean' ? bool(value) : (value ?? undefined);
+  const rows = Object.entries<Op>(OPS).map(([name, { variable, act, reads }]) => {
+    const form = reads ? inline : plain;
+    const implementation =
+      variable === 'first'
+        ? form((m, v: number, first: Value, second: Value) => result(act(variableAt(m, v), first, second)))
+        : form((m, i: Value, v: number) => result(act(variableAt(m, v), i, 0)));
+    return [`${prefix}_${name}`, implementation];
   });
-  rows.push([
-    `${prefix}_try_cmpxchg`,
-    plain((m, a) => {
-      const v = variable(m, a[0]);
-      const expected = variable(m, a[1]);
-      const now = v.get();
-      const same = now === expected.get();
-      if (same) v.set(a[2] ?? 0);
-      else expected.set(now);
-      return bool(same);
-    }),
-  ]);
-  return Object.fromEntries(rows) as { readonly [K in OpName as `${P}_${K}`]: Builtin };
+  const tryCmpxchg = plain((m: Machine, v: number, old: number, value: Value) => {
+    const target = variableAt(m, v);
+    const expected = variableAt(m, old);
+    const now = target.get();
+    const same = now === expected.get();
+    if (same) target.set(value);
+    else expected.set(now);
+    return bool(same);
+  });
+  return Object.fromEntries([...rows, [`${prefix}_try_cmpxchg`, tryCmpxchg]]);
 }
 
 // ---------------------------------------------------------------- refcount_t: one atomic_t
@@ -149,58 +144,53 @@ function family<P extends string>(
 const SATURATED = -0x40000000;
 const ONCE_HERE = 4;
 
-function count(m: Machine, pointer: Value | undefined): { readonly address: number; readonly now: number } {
-  const address = m.pointer(pointer);
-  return { address, now: m.core.get32(address) };
-}
 /** refcount_warn_saturate */
 function saturate(m: Machine, address: number, words: string): void {
   m.core.set32(address, SATURATED);
   if (m.context.firstHere(ONCE_HERE)) m.context.warn('refcount_warn_saturate', `refcount_t: ${words}.`);
 }
 const LEAKS = 'saturated; leaking memory';
-function refAdd(m: Machine, pointer: Value | undefined, i: number): void {
-  const { address, now } = count(m, pointer);
+function refAdd(m: Machine, address: number, i: number): void {
+  const now = m.core.get32(address);
   m.core.set32(address, now + i);
   if (now === 0) saturate(m, address, 'addition on 0; use-after-free');
   else if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, LEAKS);
 }
-function refAddNotZero(m: Machine, pointer: Value | undefined, i: number): number {
-  const { address, now } = count(m, pointer);
+function refAddNotZero(m: Machine, address: number, i: number): number {
+  const now = m.core.get32(address);
   if (now === 0) return 0;
   m.core.set32(address, now + i);
   if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, LEAKS);
   return 1;
 }
-function refSubAndTest(m: Machine, pointer: Value | undefined, i: number): number {
-  const { address, now } = count(m, pointer);
+function refSubAndTest(m: Machine, address: number, i: number): number {
+  const now = m.core.get32(address);
   m.core.set32(address, now - i);
   if (now === i) return 1;
   if (now < 0 || ((now - i) | 0) < 0) saturate(m, address, 'underflow; use-after-free');
   return 0;
 }
-const i32 = (v: Value | undefined): number => Number(v ?? 0) | 0;
 
 export const atomics = {
   ...family('atomic', () => S32),
   ...family('atomic_long', (m) => (m.core.long === 8 ? S64 : S32)),
   ...family('atomic64', () => S64),
 
-  refcount_set: plain((m, a) => m.core.set32(m.pointer(a[0]), i32(a[1]))),
-  refcount_read: inline((m, a) => m.core.get32(m.pointer(a[0])) >>> 0),
-  refcount_inc: plain((m, a) => refAdd(m, a[0], 1)),
-  refcount_add: plain((m, a) => refAdd(m, a[1], i32(a[0]))),
-  refcount_dec: plain((m, a) => {
-    const { address, now } = count(m, a[0]);
-    m.core.set32(address, now - 1);
-    if (now <= 1) saturate(m, address, 'decrement hit 0; leaking memory');
+  refcount_set: plain((m, r, n) => m.core.set32(r, n)),
+  refcount_read: inline((m, r) => m.core.get32(r) >>> 0),
+  refcount_inc: plain((m, r) => refAdd(m, r, 1)),
+  refcount_add: plain((m, i, r) => refAdd(m, r, i)),
+  refcount_dec: plain((m, r) => {
+    const now = m.core.get32(r);
+    m.core.set32(r, now - 1);
+    if (now <= 1) saturate(m, r, 'decrement hit 0; leaking memory');
   }),
-  refcount_inc_not_zero: plain((m, a) => refAddNotZero(m, a[0], 1)),
-  refcount_add_not_zero: plain((m, a) => refAddNotZero(m, a[1], i32(a[0]))),
-  refcount_dec_and_test: plain((m, a) => refSubAndTest(m, a[0], 1)),
-  refcount_sub_and_test: plain((m, a) => refSubAndTest(m, a[1], i32(a[0]))),
-  refcount_dec_not_one: plain((m, a) => {
-    const { address, now } = count(m, a[0]);
+  refcount_inc_not_zero: plain((m, r) => refAddNotZero(m, r, 1)),
+  refcount_add_not_zero: plain((m, i, r) => refAddNotZero(m, r, i)),
+  refcount_dec_and_test: plain((m, r) => refSubAndTest(m, r, 1)),
+  refcount_sub_and_test: plain((m, i, r) => refSubAndTest(m, r, i)),
+  refcount_dec_not_one: plain((m, r) => {
+    const now = m.core.get32(r);
     if (now === SATURATED) return 1;
     if (now === 1) return 0;
     if (now === 0) {
@@ -208,13 +198,13 @@ export const atomics = {
         m.context.warn('refcount_dec_not_one', 'refcount_t: underflow; use-after-free.');
       return 1;
     }
-    m.core.set32(address, now - 1);
+    m.core.set32(r, now - 1);
     return 1;
   }),
-  refcount_dec_if_one: plain((m, a) => {
-    const { address, now } = count(m, a[0]);
+  refcount_dec_if_one: plain((m, r) => {
+    const now = m.core.get32(r);
     if (now !== 1) return 0;
-    m.core.set32(address, 0);
+    m.core.set32(r, 0);
     return 1;
   }),
-} satisfies Record<string, Builtin>;
+} satisfies Partial<Implementations>;

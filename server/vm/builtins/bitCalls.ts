@@ -1,17 +1,17 @@
 /** Bits, bitmaps, counting bits (include/linux/bitops.h, find.h, bitmap.h, 6.1). The machines are little endian: bit n is in byte n / 8. */
-import type { Builtin, Machine } from '../machine/machine';
+import type { Machine } from '../machine/machine';
 import { highWord, lowWord, type Value } from '../values/value';
-import { bool, inline, n, plain } from './define';
+import { bool, type Implementations, inline, plain } from './define';
 
 /** One bit of an array: the byte it is in, and its mask there. Numbers below 0 reach back, as the instruction does. */
-function bit(m: Machine, nr: Value | undefined, array: Value | undefined): { address: number; mask: number } {
-  const at = n(nr);
-  return { address: m.pointer(array) + Math.floor(at / 8), mask: 1 << (((at % 8) + 8) % 8) };
+function bit(nr: Value, addr: number): { address: number; mask: number } {
+  const at = Number(nr);
+  return { address: addr + Math.floor(at / 8), mask: 1 << (((at % 8) + 8) % 8) };
 }
 /** Changes a bit; whether it was set. */
-const changing = (change: (byte: number, mask: number) => number): Builtin =>
-  plain((m, a) => {
-    const { address, mask } = bit(m, a[0], a[1]);
+const changing = (change: (byte: number, mask: number) => number) =>
+  plain((m, nr: Value, addr: number) => {
+    const { address, mask } = bit(nr, addr);
     const { space } = m.core;
     const byte = space.read8(address);
     space.write8(address, change(byte, mask) & 0xff);
@@ -22,23 +22,22 @@ const clear = changing((byte, mask) => byte & ~mask);
 const flip = changing((byte, mask) => byte ^ mask);
 
 /** First bit from `offset` on that is `set`; `size` if there is none. */
-function find(m: Machine, array: Value | undefined, size: Value | undefined, offset: number, set: boolean): Value {
-  const end = n(size);
-  const base = m.pointer(array);
+function find(m: Machine, addr: number, size: Value, offset: number, set: boolean): Value {
+  const end = Number(size);
   const { space } = m.core;
   for (let at = offset; at < end; ) {
-    const byte = space.read8(base + Math.floor(at / 8)) ^ (set ? 0 : 0xff);
+    const byte = space.read8(addr + Math.floor(at / 8)) ^ (set ? 0 : 0xff);
     const rest = byte >> (at % 8);
     if (rest !== 0) {
       const found = at + lowest(rest);
-      return found < end ? found : (size ?? 0);
+      return found < end ? found : size;
     }
     at += 8 - (at % 8);
   }
-  return size ?? 0;
+  return size;
 }
 /** Bytes of the longs that hold so many bits. */
-const bytes = (m: Machine, bits: Value | undefined): number => Math.ceil(n(bits) / (m.core.long * 8)) * m.core.long;
+const bytes = (m: Machine, bits: number): number => Math.ceil(bits / (m.core.long * 8)) * m.core.long;
 
 /** Number of the lowest set bit of a word, from 0; 32 for 0. */
 export const lowest = (word: number): number => (word === 0 ? 32 : 31 - Math.clz32(word & -word));
@@ -60,33 +59,31 @@ export function weight(word: number): number {
 }
 const weight64 = (value: Value): number => weight(lowWord(value)) + weight(highWord(value));
 /** A function of one number. */
-const of = (call: (value: Value, m: Machine) => Value): Builtin => inline((m, a) => call(a[0] ?? 0, m));
+const of = (call: (value: Value, m: Machine) => Value) => inline((m, x: Value) => call(x, m));
 const long64 = (m: Machine): boolean => m.core.long === 8;
 
 export const bits = {
   set_bit: set,
   clear_bit: clear,
   change_bit: flip,
-  test_bit: inline((m, a) => {
-    const { address, mask } = bit(m, a[0], a[1]);
+  test_bit: inline((m, nr, addr) => {
+    const { address, mask } = bit(nr, addr);
     return bool((m.core.space.read8(address) & mask) !== 0);
   }),
   test_and_set_bit: set,
   test_and_clear_bit: clear,
   test_and_change_bit: flip,
-  find_first_bit: inline((m, a) => find(m, a[0], a[1], 0, true)),
-  find_next_bit: inline((m, a) => find(m, a[0], a[1], n(a[2]), true)),
-  find_first_zero_bit: inline((m, a) => find(m, a[0], a[1], 0, false)),
-  find_next_zero_bit: inline((m, a) => find(m, a[0], a[1], n(a[2]), false)),
-  bitmap_zero: plain((m, a) => m.core.space.fill(m.pointer(a[0]), bytes(m, a[1]), 0)),
-  bitmap_fill: plain((m, a) => m.core.space.fill(m.pointer(a[0]), bytes(m, a[1]), 0xff)),
-  bitmap_weight: inline((m, a) => {
-    const base = m.pointer(a[0]);
-    const size = n(a[1]);
+  find_first_bit: inline((m, addr, size) => find(m, addr, size, 0, true)),
+  find_next_bit: inline((m, addr, size, offset) => find(m, addr, size, Number(offset), true)),
+  find_first_zero_bit: inline((m, addr, size) => find(m, addr, size, 0, false)),
+  find_next_zero_bit: inline((m, addr, size, offset) => find(m, addr, size, Number(offset), false)),
+  bitmap_zero: plain((m, dst, nbits) => m.core.space.fill(dst, bytes(m, nbits), 0)),
+  bitmap_fill: plain((m, dst, nbits) => m.core.space.fill(dst, bytes(m, nbits), 0xff)),
+  bitmap_weight: inline((m, src, nbits) => {
     let count = 0;
-    for (let at = 0; at < size; at += 8) {
-      const byte = m.core.space.read8(base + at / 8);
-      count += weight(size - at < 8 ? byte & ((1 << (size - at)) - 1) : byte);
+    for (let at = 0; at < nbits; at += 8) {
+      const byte = m.core.space.read8(src + at / 8);
+      count += weight(nbits - at < 8 ? byte & ((1 << (nbits - at)) - 1) : byte);
     }
     return count;
   }),
@@ -104,4 +101,4 @@ export const bits = {
   hweight32: of((x) => weight(lowWord(x))),
   hweight64: of((x) => weight64(x)),
   hweight_long: of((x, m) => (long64(m) ? weight64(x) : weight(lowWord(x)))),
-} satisfies Record<string, Builtin>;
+} satisfies Partial<Implementations>;

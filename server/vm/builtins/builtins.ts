@@ -1,9 +1,10 @@
 /** The kernel's API as the vm runs it: one implementation a function that the catalogue calls runnable. The type makes sure of it. */
-import type { RunnableName } from '../../language/catalogue/catalogue';
+import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Builtin } from '../machine/machine';
 import { atomics } from './atomicCalls';
 import { bits } from './bitCalls';
 import { contextBuiltins } from './contextCalls';
+import { bind, type Implementation, type Implementations } from './define';
 import { lists } from './listCalls';
 import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
@@ -12,7 +13,7 @@ import { pageBuiltins } from './pageCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
 
-export const BUILTINS: { readonly [K in RunnableName]: Builtin } = {
+const implementations: Implementations = {
   ...pageBuiltins,
   ...contextBuiltins,
   ...lockBuiltins,
@@ -24,7 +25,14 @@ export const BUILTINS: { readonly [K in RunnableName]: Builtin } = {
   ...stringBuiltins,
   ...reportBuiltins,
 };
-const byName: Readonly<Record<string, Builtin>> = BUILTINS;
+
+/** With their arguments converted as the catalogue's prototypes say. */
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
+  Object.entries(implementations).map(([name, implementation]) => [
+    name,
+    // `bind` converts what it is called with to the types of the prototype, which are the implementation's
+    bind(lookupApi(name)?.proto ?? '', implementation as Implementation),
+  ]),
+);
 /** The implementation of a function of the kernel; undefined for one that only the linter knows. */
-export const builtinNamed = (name: string): Builtin | undefined =>
-  Object.hasOwn(byName, name) ? byName[name] : undefined;
+export const builtinNamed = (name: string): Builtin | undefined => BUILTINS.get(name);

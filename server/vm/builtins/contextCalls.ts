@@ -13,7 +13,7 @@ import {
 import { WAIT_RCU } from '../../kernel/sched/sched';
 import { T, TASK_UNINTERRUPTIBLE } from '../../kernel/sched/task';
 import type { Machine } from '../machine/machine';
-import { bool, inline, n, plain, wait } from './define';
+import { bool, type Implementations, inline, plain, wait } from './define';
 import { zoneOf } from './pageCalls';
 
 const enableBh = (m: Machine): void => {
@@ -66,13 +66,13 @@ export const contextBuiltins = {
   local_irq_enable: plain((m) => {
     m.core.irqsOff = false;
   }),
-  local_irq_restore: plain((m, a) => m.context.irqRestore(n(a[0]))),
+  local_irq_restore: plain((m, flags) => m.context.irqRestore(Number(flags))),
   __kmem_local_irq_save: plain((m) => m.context.irqSave()),
   __kmem_local_save_flags: inline((m) => (m.core.irqsOff ? 0x46 : 0x246)),
   local_bh_disable: plain((m) => m.context.add(SOFTIRQ_DISABLE_OFFSET)),
   local_bh_enable: plain(enableBh),
   might_sleep: plain((m) => m.context.mightSleep()),
-  might_alloc: plain((m, a) => m.context.mightAlloc(n(a[0]))),
+  might_alloc: plain((m, gfp_mask) => m.context.mightAlloc(gfp_mask)),
   cant_sleep: plain((m) => {
     if (m.core.preemptCount === 0 && !m.core.irqsOff)
       m.context.report('BUG', `BUG: assuming atomic context at ${m.context.where()}`, [
@@ -104,13 +104,12 @@ export const contextBuiltins = {
   raw_smp_processor_id: inline((m) => m.core.cpu),
   migrate_disable: plain(() => {}),
   migrate_enable: plain(() => {}),
-  __kmem_this_cpu_ptr: inline((m, a) => m.kernel.percpu.va(m.core.cpu, n(a[0]))),
-  __kmem_per_cpu_ptr: inline((m, a) => {
-    const cpu = n(a[1]);
+  __kmem_this_cpu_ptr: inline((m, ptr) => m.kernel.percpu.va(m.core.cpu, Number(ptr))),
+  __kmem_per_cpu_ptr: inline((m, ptr, cpu) => {
     // a CPU that isn't there has no area: the address is the bare one, and using it faults
-    return cpu >= 0 && cpu < m.core.cpus ? m.kernel.percpu.va(cpu, n(a[0])) : n(a[0]);
+    return cpu >= 0 && cpu < m.core.cpus ? m.kernel.percpu.va(cpu, Number(ptr)) : Number(ptr);
   }),
-  cpu_to_node: inline((m, a) => m.kernel.nodeOfCpu(n(a[0]))),
+  cpu_to_node: inline((m, cpu) => m.kernel.nodeOfCpu(cpu)),
 
   rcu_read_lock: plain((m) => m.context.rcuReadLock()),
   rcu_read_unlock: plain((m) => m.context.rcuReadUnlock()),
@@ -131,10 +130,9 @@ export const contextBuiltins = {
     if (m.tasks.get(m.core.current, T.stage) !== 0 && !pending) return undefined;
     return gracePeriod(m) ?? (pending ? rcuWait(m) : undefined);
   }),
-  call_rcu: plain((m, a) => {
+  call_rcu: plain((m, head, func) => {
     const { core } = m;
-    const head = m.pointer(a[0]);
-    core.setField(head, 'callback_head', 'func', n(a[1]));
+    core.setField(head, 'callback_head', 'func', func);
     core.setField(head, 'callback_head', 'next', 0);
     const list = core.kernel.symbols.address('kmem_rcu_callbacks');
     const tail = core.getLong(list + core.long);
@@ -143,11 +141,11 @@ export const contextBuiltins = {
     core.setLong(list + core.long, head);
   }),
 
-  sim_raise: plain((m, a) => m.hooks?.raise(n(a[0]), m.core.cpu)),
-  sim_raise_on: plain((m, a) => m.hooks?.raise(n(a[1]), n(a[0]))),
-  sim_raise_irq: plain((m, a) => m.hooks?.raise(n(a[0]), m.core.cpu)),
-  sim_fill_zone: plain((m, a) => simFillZone(m.kernel.pageAlloc, zoneOf(m, a[0]), n(a[1]))),
-};
+  sim_raise: plain((m, irq) => m.hooks?.raise(irq, m.core.cpu)),
+  sim_raise_on: plain((m, cpu, irq) => m.hooks?.raise(irq, cpu)),
+  sim_raise_irq: plain((m, line) => m.hooks?.raise(line, m.core.cpu)),
+  sim_fill_zone: plain((m, zone, mark) => simFillZone(m.kernel.pageAlloc, zoneOf(m, zone), Number(mark))),
+} satisfies Partial<Implementations>;
 function rcuWait(m: Machine): Wait {
   m.sched.prepare(m.core.current, TASK_UNINTERRUPTIBLE, WAIT_RCU, 0);
   m.sched.setTimeout(m.core.current, 1);

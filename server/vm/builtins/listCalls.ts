@@ -1,18 +1,7 @@
 /** Lists and hash lists (include/linux/list.h, rculist.h, 6.1), over kernel/list.ts. */
 
-import type { Builtin, Machine } from '../machine/machine';
-import type { Value } from '../values/value';
-import { bool, inline, plain } from './define';
-
-// biome-ignore lint/suspicious/noConfusingVoidType: most return nothing
-type Pointers = (m: Machine, first: number, second: number) => number | boolean | undefined | void;
-const result = (value: ReturnType<Pointers>): number | undefined =>
-  typeof value === 'boolean' ? bool(value) : (value ?? undefined);
-const at = (m: Machine, value: Value | undefined): number => m.pointer(value);
-/** Reads one or two entries. */
-const looks = (call: Pointers): Builtin => inline((m, a) => result(call(m, at(m, a[0]), at(m, a[1]))));
-/** Changes lists by one or two entries. */
-const changes = (call: Pointers): Builtin => plain((m, a) => result(call(m, at(m, a[0]), at(m, a[1]))));
+import type { Machine } from '../machine/machine';
+import { bool, byValue, type Implementations, inline, plain } from './define';
 
 /** list_move: off its list, then after `prev` */
 function move(m: Machine, entry: number, tail: boolean, head: number): void {
@@ -27,8 +16,8 @@ function swap({ lists }: Machine, first: number, second: number): void {
   if (prev === first) prev = second;
   lists.add(first, prev);
 }
-const spliced = (tail: boolean, init: boolean): Builtin =>
-  changes(({ lists }, list, head) => {
+const spliced = (tail: boolean, init: boolean) =>
+  plain(({ lists }, list: number, head: number) => {
     if (lists.empty(list)) return;
     if (tail) lists.splice(list, lists.prev(head), head);
     else lists.splice(list, head, lists.next(head));
@@ -43,65 +32,65 @@ function initNode(m: Machine, node: number): void {
 }
 
 export const lists = {
-  INIT_LIST_HEAD: changes((m, list) => m.lists.init(list)),
-  list_add: changes((m, entry, head) => m.lists.add(entry, head)),
-  list_add_tail: changes((m, entry, head) => m.lists.addTail(entry, head)),
-  list_del: changes((m, entry) => m.lists.del(entry)),
-  list_del_init: changes((m, entry) => m.lists.delInit(entry)),
-  list_replace: changes((m, old, entry) => m.lists.replace(old, entry)),
-  list_replace_init: changes((m, old, entry) => {
+  INIT_LIST_HEAD: plain((m, list) => m.lists.init(list)),
+  list_add: plain((m, entry, head) => m.lists.add(entry, head)),
+  list_add_tail: plain((m, entry, head) => m.lists.addTail(entry, head)),
+  list_del: plain((m, entry) => m.lists.del(entry)),
+  list_del_init: plain((m, entry) => m.lists.delInit(entry)),
+  list_replace: plain((m, old, entry) => m.lists.replace(old, entry)),
+  list_replace_init: plain((m, old, entry) => {
     m.lists.replace(old, entry);
     m.lists.init(old);
   }),
-  list_swap: changes(swap),
-  list_move: changes((m, entry, head) => move(m, entry, false, head)),
-  list_move_tail: changes((m, entry, head) => move(m, entry, true, head)),
-  list_rotate_left: changes((m, head) => {
+  list_swap: plain(swap),
+  list_move: plain((m, list, head) => move(m, list, false, head)),
+  list_move_tail: plain((m, list, head) => move(m, list, true, head)),
+  list_rotate_left: plain((m, head) => {
     if (!m.lists.empty(head)) move(m, m.lists.next(head), true, head);
   }),
-  list_empty: looks((m, head) => m.lists.empty(head)),
-  list_empty_careful: looks((m, head) => m.lists.empty(head) && m.lists.prev(head) === head),
-  list_is_singular: looks((m, head) => !m.lists.empty(head) && m.lists.next(head) === m.lists.prev(head)),
-  list_is_first: looks((m, entry, head) => m.lists.prev(entry) === head),
-  list_is_last: looks((m, entry, head) => m.lists.next(entry) === head),
-  list_is_head: inline((_m, a) => bool(a[0] === a[1])),
+  list_empty: inline((m, head) => bool(m.lists.empty(head))),
+  list_empty_careful: inline((m, head) => bool(m.lists.empty(head) && m.lists.prev(head) === head)),
+  list_is_singular: inline((m, head) => bool(!m.lists.empty(head) && m.lists.next(head) === m.lists.prev(head))),
+  list_is_first: inline((m, list, head) => bool(m.lists.prev(list) === head)),
+  list_is_last: inline((m, list, head) => bool(m.lists.next(list) === head)),
+  list_is_head: byValue(inline((_m, list, head) => bool(list === head))),
   list_splice: spliced(false, false),
   list_splice_tail: spliced(true, false),
   list_splice_init: spliced(false, true),
   list_splice_tail_init: spliced(true, true),
-  list_count_nodes: looks((m, head) => m.lists.entries(head).length),
-  list_add_rcu: changes((m, entry, head) => m.lists.add(entry, head)),
-  list_add_tail_rcu: changes((m, entry, head) => m.lists.addTail(entry, head)),
-  list_del_rcu: changes((m, entry) => {
+  list_count_nodes: inline((m, head) => m.lists.entries(head).length),
+  list_add_rcu: plain((m, entry, head) => m.lists.add(entry, head)),
+  list_add_tail_rcu: plain((m, entry, head) => m.lists.addTail(entry, head)),
+  list_del_rcu: plain((m, entry) => {
     m.lists.unlink(entry);
     // readers may still go on from it: only the way back is poisoned
     m.lists.poisonPrev(entry);
   }),
 
-  INIT_HLIST_NODE: changes(initNode),
-  hlist_add_head: changes((m, node, head) => m.lists.hlistAddHead(node, head)),
-  hlist_add_before: changes((m, node, next) => {
+  INIT_HLIST_NODE: plain(initNode),
+  hlist_add_head: plain((m, n, h) => m.lists.hlistAddHead(n, h)),
+  hlist_add_before: plain((m, n, next) => {
     const { core } = m;
     const pprev = core.getLong(pprevOf(m, next));
-    core.setLong(pprevOf(m, node), pprev);
-    core.setLong(node, next);
-    core.setLong(pprevOf(m, next), node);
-    core.setLong(pprev, node);
+    core.setLong(pprevOf(m, n), pprev);
+    core.setLong(n, next);
+    core.setLong(pprevOf(m, next), n);
+    core.setLong(pprev, n);
   }),
-  hlist_add_behind: changes((m, node, prev) => {
+  hlist_add_behind: plain((m, n, prev) => {
     const { core } = m;
     const next = core.getLong(prev);
-    core.setLong(node, next);
-    core.setLong(prev, node);
-    core.setLong(pprevOf(m, node), prev);
-    if (next !== 0) core.setLong(pprevOf(m, next), node);
+    core.setLong(n, next);
+    core.setLong(prev, n);
+    core.setLong(pprevOf(m, n), prev);
+    if (next !== 0) core.setLong(pprevOf(m, next), n);
   }),
-  hlist_del: changes((m, node) => m.lists.hlistDel(node)),
-  hlist_del_init: changes((m, node) => {
-    if (m.lists.hlistUnhashed(node)) return;
-    m.lists.hlistUnlink(node);
-    initNode(m, node);
+  hlist_del: plain((m, n) => m.lists.hlistDel(n)),
+  hlist_del_init: plain((m, n) => {
+    if (m.lists.hlistUnhashed(n)) return;
+    m.lists.hlistUnlink(n);
+    initNode(m, n);
   }),
-  hlist_empty: looks((m, head) => m.core.getLong(head) === 0),
-  hlist_unhashed: looks((m, node) => m.lists.hlistUnhashed(node)),
-} satisfies Record<string, Builtin>;
+  hlist_empty: inline((m, h) => bool(m.core.getLong(h) === 0)),
+  hlist_unhashed: inline((m, h) => bool(m.lists.hlistUnhashed(h))),
+} satisfies Partial<Implementations>;

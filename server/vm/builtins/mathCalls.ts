@@ -1,8 +1,8 @@
 /** Roots and logarithms (lib/math/int_sqrt.c, include/linux/log2.h, 6.1). */
-import type { Builtin, Machine } from '../machine/machine';
+import type { Machine } from '../machine/machine';
 import { convert, shl64, sub64, U32, U64, type Value } from '../values/value';
 import { fls64 } from './bitCalls';
-import { inline } from './define';
+import { type Implementations, inline } from './define';
 
 /** 1UL << count; counts wrap at the width, as the processor's do. */
 const bitOfLong = (m: Machine, count: number): Value =>
@@ -22,10 +22,10 @@ function squareRoot(x: Value): number {
 }
 
 export const helpers = {
-  int_sqrt: inline((_m, a) => squareRoot(a[0] ?? 0)),
-  ilog2: inline((_m, a) => fls64(a[0] ?? 0) - 1),
-  order_base_2: inline((m, a) => ((a[0] ?? 0) > 1 ? flsBelow(m, a[0] ?? 0) : 0)),
+  int_sqrt: inline((_m, x) => squareRoot(x)),
+  ilog2: inline((_m, n) => fls64(n) - 1),
+  order_base_2: inline((m, n) => (n > 1 ? flsBelow(m, n) : 0)),
   // of 0, where the kernel promises nothing: a shift by the whole width
-  roundup_pow_of_two: inline((m, a) => bitOfLong(m, flsBelow(m, a[0] ?? 0))),
-  rounddown_pow_of_two: inline((m, a) => bitOfLong(m, fls64(a[0] ?? 0) - 1)),
-} satisfies Record<string, Builtin>;
+  roundup_pow_of_two: inline((m, n) => bitOfLong(m, flsBelow(m, n))),
+  rounddown_pow_of_two: inline((m, n) => bitOfLong(m, fls64(n) - 1)),
+} satisfies Partial<Implementations>;

@@ -7,13 +7,12 @@ import { simDrain } from '../../kernel/mm/page_sim';
 import type { Zone } from '../../kernel/mm/zone';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Machine } from '../machine/machine';
-import type { Value } from '../values/value';
-import { bool, inline, n, plain } from './define';
+import { convert, S64, type Value } from '../values/value';
+import { bool, byValue, type Implementations, inline, plain } from './define';
 
 const api = (m: Machine) => m.kernel.pageApi;
 /** A `struct zone *` argument. */
-export function zoneOf(m: Machine, value: Value | undefined): Zone {
-  const at = m.pointer(value);
+export function zoneOf(m: Machine, at: number): Zone {
   const zone = m.kernel.zones.find((z) => z.addr === at);
   if (!zone) {
     // what the function would touch first: a read at the address tells whether it is mapped at all
@@ -31,47 +30,47 @@ const saveFlag = (flag: number) =>
     return flags & flag;
   });
 const restoreFlag = (flag: number) =>
-  plain((m, a) => {
+  plain((m, flags: number) => {
     const { core, tasks } = m;
-    core.setField32(core.current, 'task_struct', 'flags', (tasks.flags(core.current) & ~flag) | n(a[0]));
+    core.setField32(core.current, 'task_struct', 'flags', (tasks.flags(core.current) & ~flag) | flags);
   });
 /** A struct page's word: refcount. */
-const setCount = (m: Machine, page: Value | undefined, count: number) =>
-  m.kernel.pages.setRefcount(m.page(page), count);
-const count = (m: Machine, page: Value | undefined) => m.kernel.pages.getRefcount(m.page(page));
-const flagsOf = (m: Machine, page: Value | undefined) => m.kernel.pages.flagsLow(m.page(page));
+const setCount = (m: Machine, page: number, count: number) => m.kernel.pages.setRefcount(m.page(page), count);
+const count = (m: Machine, page: number) => m.kernel.pages.getRefcount(m.page(page));
+const flagsOf = (m: Machine, page: number) => m.kernel.pages.flagsLow(m.page(page));
 /** Bit 0 of compound_head: a tail page. */
-const headOf = (m: Machine, page: Value | undefined): number => {
-  const at = m.pointer(page);
-  const head = m.core.getLong(at + m.core.offset('page', 'compound_head'));
-  return head % 2 !== 0 ? head - 1 : at;
+const headOf = (m: Machine, page: number): number => {
+  const head = m.core.getLong(page + m.core.offset('page', 'compound_head'));
+  return head % 2 !== 0 ? head - 1 : page;
 };
 
 export const pageBuiltins = {
-  alloc_pages: plain((m, a) => m.pageAddress(m.kernel.pageAlloc.allocPages(n(a[0]), n(a[1])))),
-  alloc_pages_node: plain((m, a) => m.pageAddress(api(m).allocPagesNode(n(a[0]), n(a[1]), n(a[2])))),
-  __alloc_pages: plain((m, a) => m.pageAddress(api(m).allocPagesNode(n(a[2]), n(a[0]), n(a[1])))),
-  __get_free_pages: plain((m, a) => api(m).getFreePages(n(a[0]), n(a[1]))),
-  get_zeroed_page: plain((m, a) => api(m).getZeroedPage(n(a[0]))),
-  alloc_pages_exact: plain((m, a) => api(m).allocPagesExact(n(a[0]), n(a[1]))),
-  __free_pages: plain((m, a) => m.kernel.pageAlloc.freePages(m.page(a[0]), n(a[1]))),
-  free_pages: plain((m, a) => api(m).freePages(signed(m, a[0]), n(a[1]))),
-  free_pages_exact: plain((m, a) => api(m).freePagesExact(m.pointer(a[0]), n(a[1]))),
-  split_page: plain((m, a) => api(m).splitPage(m.page(a[0]), n(a[1]))),
-  get_page: plain((m, a) => api(m).getPage(m.page(a[0]))),
-  put_page: plain((m, a) => api(m).putPage(m.page(a[0]))),
-  page_count: inline((m, a) => api(m).pageCount(m.page(a[0]))),
-  page_ref_count: inline((m, a) => count(m, a[0])),
-  set_page_count: plain((m, a) => setCount(m, a[0], n(a[1]))),
-  page_ref_inc: plain((m, a) => setCount(m, a[0], count(m, a[0]) + 1)),
-  page_ref_dec: plain((m, a) => setCount(m, a[0], count(m, a[0]) - 1)),
-  page_ref_add: plain((m, a) => setCount(m, a[0], count(m, a[0]) + n(a[1]))),
-  page_ref_sub: plain((m, a) => setCount(m, a[0], count(m, a[0]) - n(a[1]))),
-  put_page_testzero: plain((m, a) => bool(m.kernel.pageAlloc.putTestZero(m.page(a[0])))),
-  page_mapcount: inline((m, a) => api(m).pageMapcount(m.page(a[0]))),
-  page_address: inline((m, a) => api(m).pageAddress(m.page(a[0]))),
-  __kmem_virt_addr_valid: inline((m, a) => {
-    const at = m.pointer(a[0]);
+  alloc_pages: plain((m, gfp, order) => m.pageAddress(m.kernel.pageAlloc.allocPages(gfp, order))),
+  alloc_pages_node: plain((m, nid, gfp_mask, order) => m.pageAddress(api(m).allocPagesNode(nid, gfp_mask, order))),
+  __alloc_pages: plain((m, gfp, order, preferred_nid) =>
+    m.pageAddress(api(m).allocPagesNode(preferred_nid, gfp, order)),
+  ),
+  __get_free_pages: plain((m, gfp_mask, order) => api(m).getFreePages(gfp_mask, order)),
+  get_zeroed_page: plain((m, gfp_mask) => api(m).getZeroedPage(gfp_mask)),
+  alloc_pages_exact: plain((m, size, gfp_mask) => api(m).allocPagesExact(size, gfp_mask)),
+  __free_pages: plain((m, page, order) => m.kernel.pageAlloc.freePages(m.page(page), order)),
+  free_pages: plain((m, addr, order) => api(m).freePages(signed(m, addr), order)),
+  free_pages_exact: plain((m, virt, size) => api(m).freePagesExact(virt, size)),
+  split_page: plain((m, page, order) => api(m).splitPage(m.page(page), order)),
+  get_page: plain((m, page) => api(m).getPage(m.page(page))),
+  put_page: plain((m, page) => api(m).putPage(m.page(page))),
+  page_count: inline((m, page) => api(m).pageCount(m.page(page))),
+  page_ref_count: inline((m, page) => count(m, page)),
+  set_page_count: plain((m, page, v) => setCount(m, page, v)),
+  page_ref_inc: plain((m, page) => setCount(m, page, count(m, page) + 1)),
+  page_ref_dec: plain((m, page) => setCount(m, page, count(m, page) - 1)),
+  page_ref_add: plain((m, page, nr) => setCount(m, page, count(m, page) + nr)),
+  page_ref_sub: plain((m, page, nr) => setCount(m, page, count(m, page) - nr)),
+  put_page_testzero: plain((m, page) => bool(m.kernel.pageAlloc.putTestZero(m.page(page)))),
+  page_mapcount: inline((m, page) => api(m).pageMapcount(m.page(page))),
+  page_address: inline((m, page) => api(m).pageAddress(m.page(page))),
+  __kmem_virt_addr_valid: inline((m, x) => {
+    const at = m.pointer(x);
     const phys = m.kernel.pa(at);
     return bool(
       m.kernel.space.rangeOf(at)?.name.startsWith('direct') === true &&
@@ -79,95 +78,86 @@ export const pageBuiltins = {
         m.kernel.pages.has(Math.floor(phys / PAGE_SIZE)),
     );
   }),
-  pfn_to_page: inline((m, a) => pageAddressOf(m, n(a[0]))),
-  page_to_pfn: inline((m, a) => pfnOfAddress(m, n(a[0]))),
-  pfn_valid: inline((m, a) => bool(m.kernel.pages.has(n(a[0])))),
-  virt_to_phys: inline((m, a) => {
-    const at = m.pointer(a[0]);
-    const phys = m.kernel.pa(at);
-    return phys >= 0 ? phys : at - m.kernel.arch.pageOffset;
+  pfn_to_page: inline((m, pfn) => pageAddressOf(m, Number(pfn))),
+  page_to_pfn: byValue(inline((m, page) => pfnOfAddress(m, Number(page)))),
+  pfn_valid: inline((m, pfn) => bool(m.kernel.pages.has(Number(pfn)))),
+  virt_to_phys: inline((m, address) => {
+    const phys = m.kernel.pa(address);
+    return phys >= 0 ? phys : address - m.kernel.arch.pageOffset;
   }),
-  phys_to_virt: inline((m, a) =>
-    m.core.long === 8 ? m.kernel.arch.pageOffset + n(a[0]) : (m.kernel.arch.pageOffset + n(a[0])) >>> 0,
+  phys_to_virt: inline((m, address) =>
+    m.core.long === 8 ? m.kernel.arch.pageOffset + Number(address) : (m.kernel.arch.pageOffset + Number(address)) >>> 0,
   ),
-  clear_page: plain((m, a) => m.core.space.fill(m.pointer(a[0]), PAGE_SIZE, 0)),
-  copy_page: plain((m, a) =>
-    m.core.space.writeBytes(m.pointer(a[0]), m.core.space.readBytes(m.pointer(a[1]), PAGE_SIZE)),
-  ),
-  __kmem_compound_head: inline((m, a) => headOf(m, a[0])),
-  compound_order: inline((m, a) => api(m).compoundOrder(m.page(a[0]))),
-  page_zone: inline((m, a) => m.kernel.pageAlloc.zoneOf(m.page(a[0])).addr),
-  page_zonenum: inline((m, a) => m.kernel.pageAlloc.zoneOf(m.page(a[0])).idx),
-  page_to_nid: inline((m, a) => m.kernel.pageAlloc.zoneOf(m.page(a[0])).node),
-  page_pgdat: inline((m, a) => m.kernel.node(m.kernel.pageAlloc.zoneOf(m.page(a[0])).node)?.addr ?? 0),
-  NODE_DATA: inline((m, a) => m.kernel.node(n(a[0]))?.addr ?? 0),
-  zone_page_state: inline((m, a) => zoneOf(m, a[0]).vmStatOf(n(a[1]))),
-  global_zone_page_state: inline((m, a) => m.kernel.readVar('vm_zone_stat', n(a[0]))),
-  zone_managed_pages: inline((m, a) => zoneOf(m, a[0]).managedPages),
-  zone_watermark_ok: inline((m, a) =>
+  clear_page: plain((m, page) => m.core.space.fill(page, PAGE_SIZE, 0)),
+  copy_page: plain((m, to, from) => m.core.space.writeBytes(to, m.core.space.readBytes(from, PAGE_SIZE))),
+  __kmem_compound_head: inline((m, page) => headOf(m, page)),
+  compound_order: inline((m, page) => api(m).compoundOrder(m.page(page))),
+  page_zone: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).addr),
+  page_zonenum: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).idx),
+  page_to_nid: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).node),
+  page_pgdat: inline((m, page) => m.kernel.node(m.kernel.pageAlloc.zoneOf(m.page(page)).node)?.addr ?? 0),
+  NODE_DATA: inline((m, nid) => m.kernel.node(nid)?.addr ?? 0),
+  zone_page_state: inline((m, zone, item) => zoneOf(m, zone).vmStatOf(item)),
+  global_zone_page_state: inline((m, item) => m.kernel.readVar('vm_zone_stat', item)),
+  zone_managed_pages: inline((m, zone) => zoneOf(m, zone).managedPages),
+  zone_watermark_ok: inline((m, z, order, mark, highest_zoneidx, alloc_flags) =>
     bool(
       zoneWatermarkOk(
         m.kernel.pageAlloc.buddy,
-        zoneOf(m, a[0]),
-        n(a[1]),
-        n(a[2]),
-        n(a[3]),
-        n(a[4]),
-        zoneOf(m, a[0]).vmStatOf(0),
+        zoneOf(m, z),
+        order,
+        Number(mark),
+        highest_zoneidx,
+        alloc_flags,
+        zoneOf(m, z).vmStatOf(0),
       ),
     ),
   ),
-  get_pageblock_migratetype: inline((m, a) => m.kernel.pageblocks.migratetype(m.page(a[0]))),
-  gfp_zone: inline((m, a) => Math.max(0, m.kernel.gfp.zone(n(a[0])))),
-  gfp_migratetype: inline((m, a) => m.kernel.gfp.migratetype(n(a[0]))),
+  get_pageblock_migratetype: inline((m, page) => m.kernel.pageblocks.migratetype(m.page(page))),
+  gfp_zone: inline((m, flags) => Math.max(0, m.kernel.gfp.zone(flags))),
+  gfp_migratetype: inline((m, gfp_flags) => m.kernel.gfp.migratetype(gfp_flags)),
   totalram_pages: inline((m) => m.kernel.readVar('_totalram_pages')),
-  drain_all_pages: plain((m, a) => {
+  drain_all_pages: plain((m, zone) => {
     m.context.mightSleep();
-    if (a[0] === 0 || a[0] === undefined) m.kernel.pageAlloc.drainAllPages();
-    else m.kernel.pageAlloc.drainZone(zoneOf(m, a[0]));
+    if (zone === 0) m.kernel.pageAlloc.drainAllPages();
+    else m.kernel.pageAlloc.drainZone(zoneOf(m, zone));
   }),
-  drain_local_pages: plain((m, a) => {
+  drain_local_pages: plain((m, zone) => {
     const { pageAlloc } = m.kernel;
-    for (const zone of a[0] === 0 || a[0] === undefined
-      ? m.kernel.zones.filter((z) => z.populated)
-      : [zoneOf(m, a[0])]) {
-      const held = zone.pcp(m.core.cpu, zone.pcpCount);
-      if (held > 0) pageAlloc.pcp.drain(zone, m.core.cpu, held, 0);
+    const zones = zone === 0 ? m.kernel.zones.filter((z) => z.populated) : [zoneOf(m, zone)];
+    for (const z of zones) {
+      const held = z.pcp(m.core.cpu, z.pcpCount);
+      if (held > 0) pageAlloc.pcp.drain(z, m.core.cpu, held, 0);
     }
   }),
-  dump_page: plain((m, a) => {
-    const reason = a[1] ? m.core.string(m.pointer(a[1])) : '';
-    for (const line of api(m).dumpPage(m.page(a[0]), reason)) m.context.log.print(line);
+  dump_page: plain((m, page, reason) => {
+    const why = reason === 0 ? '' : m.core.string(reason);
+    for (const line of api(m).dumpPage(m.page(page), why)) m.context.log.print(line);
   }),
-  get_order: inline((_m, a) => getOrder(n(a[0]))),
+  get_order: inline((_m, size) => getOrder(Number(size))),
   memalloc_nofs_save: saveFlag(PF_MEMALLOC_NOFS),
   memalloc_nofs_restore: restoreFlag(PF_MEMALLOC_NOFS),
   memalloc_noio_save: saveFlag(PF_MEMALLOC_NOIO),
   memalloc_noio_restore: restoreFlag(PF_MEMALLOC_NOIO),
   memalloc_noreclaim_save: saveFlag(PF_MEMALLOC),
   memalloc_noreclaim_restore: restoreFlag(PF_MEMALLOC),
-  PageBuddy: inline((m, a) => bool(isType(m, a[0], 'buddy'))),
-  PageTail: inline((m, a) => bool(headOf(m, a[0]) !== m.pointer(a[0]))),
-  PageCompound: inline((m, a) =>
-    bool(headOf(m, a[0]) !== m.pointer(a[0]) || (flagsOf(m, a[0]) & m.kernel.pageFlags.head) !== 0),
+  PageBuddy: inline((m, page) => bool(isType(m, page, 'buddy'))),
+  PageTail: inline((m, page) => bool(headOf(m, page) !== page)),
+  PageCompound: inline((m, page) =>
+    bool(headOf(m, page) !== page || (flagsOf(m, page) & m.kernel.pageFlags.head) !== 0),
   ),
-  PageTable: inline((m, a) => bool(isType(m, a[0], 'table'))),
-  PageHighMem: inline((m, a) => bool(!m.kernel.hasDirectAddress(m.page(a[0])))),
+  PageTable: inline((m, page) => bool(isType(m, page, 'table'))),
+  PageHighMem: inline((m, page) => bool(!m.kernel.hasDirectAddress(m.page(page)))),
   sim_drain: plain((m) => simDrain(m.kernel.pageAlloc)),
-};
+} satisfies Partial<Implementations>;
 
 /** Whether a page is of the type with this name. */
-function isType(m: Machine, page: Value | undefined, name: string): boolean {
+function isType(m: Machine, page: number, name: string): boolean {
   return m.kernel.pageFlags.isType(m.kernel.pages.getMapcount(m.page(page)), name);
 }
 /** An address given as an unsigned long. */
-function signed(m: Machine, value: Value | undefined): number {
-  const v = value ?? 0;
-  return m.core.long === 8 ? m.pointer(toSigned(v)) : n(v) >>> 0;
-}
-function toSigned(v: Value): Value {
-  const s = BigInt.asIntN(64, BigInt(v));
-  return s >= -9007199254740991n && s <= 9007199254740991n ? Number(s) : s;
+function signed(m: Machine, value: Value): number {
+  return m.core.long === 8 ? m.pointer(convert(value, S64)) : Number(value) >>> 0;
 }
 /** Arithmetic on mem_map, whether there is a page or not. */
 function pageAddressOf(m: Machine, pfn: number): number {

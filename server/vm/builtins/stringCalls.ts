@@ -2,12 +2,10 @@
 
 import type { AddressSpace } from '../../memory/space';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { Builtin, Machine } from '../machine/machine';
+import type { Machine } from '../machine/machine';
 import type { Value } from '../values/value';
-import { inline, n, plain } from './define';
+import { type Implementations, inline, plain } from './define';
 
-const p = (m: Machine, v: Value | undefined) => m.pointer(v);
-const E2BIG = 7;
 const INT_MAX = 0x7fffffff;
 /** bytes that are looked at in one piece */
 const PIECE = 1 << 16;
@@ -19,11 +17,10 @@ function read(space: AddressSpace, at: number, size: number): Uint8Array {
   if (mapped < size) space.read8(at + mapped);
   return space.readBytes(at, size);
 }
-function copy(m: Machine, a: readonly Value[]): number {
+function copy(m: Machine, dest: number, src: number, count: number): number {
   const { space } = m.core;
-  const to = p(m, a[0]);
-  space.writeBytes(to, read(space, p(m, a[1]), n(a[2])));
-  return to;
+  space.writeBytes(dest, read(space, src, count));
+  return dest;
 }
 /** Address of the first byte for which `found`, 0 if there is none. Bytes behind it are not touched. */
 function scan(m: Machine, at: number, size: number, found: (byte: number) => boolean): number {
@@ -89,90 +86,79 @@ function search(text: Uint8Array, what: Uint8Array): number {
   return -1;
 }
 /** snprintf: the bytes that were printed; they are in the buffer as far as they fit. */
-function print(
-  m: Machine,
-  buffer: Value | undefined,
-  size: number,
-  format: Value | undefined,
-  args: readonly Value[],
-): number {
-  const text = m.printf.formatBytes(m.core.string(p(m, format)), args);
+function print(m: Machine, buffer: number, size: number, format: number, args: readonly Value[]): number {
+  const text = m.printf.formatBytes(m.core.string(format), args);
   const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
   if (size > INT_MAX) {
     m.context.warn('vsnprintf', `WARN_ON_ONCE(size > INT_MAX): the size of the buffer is ${size}`);
     return 0;
   }
-  if (size > 0) putWithin(m, p(m, buffer), size, bytes);
+  if (size > 0) putWithin(m, buffer, size, bytes);
   return bytes.length;
 }
 
 export const stringBuiltins = {
-  memset: plain((m, a) => {
-    const at = p(m, a[0]);
-    m.core.space.fill(at, n(a[2]), n(a[1]) & 0xff);
-    return at;
+  memset: plain((m, s, c, count) => {
+    m.core.space.fill(s, count, c & 0xff);
+    return s;
   }),
   memcpy: plain(copy),
   memmove: plain(copy),
-  memcmp: inline((m, a) => (n(a[2]) === 0 ? 0 : difference(m, p(m, a[0]), p(m, a[1]), n(a[2])))),
-  memchr: inline((m, a) => scan(m, p(m, a[0]), n(a[2]), (byte) => byte === (n(a[1]) & 0xff))),
-  memchr_inv: inline((m, a) => scan(m, p(m, a[0]), n(a[2]), (byte) => byte !== (n(a[1]) & 0xff))),
-  strlen: inline((m, a) => lengthOf(m, p(m, a[0]))),
-  strnlen: inline((m, a) => bytesOf(m, p(m, a[0]), n(a[1])).length),
-  strcmp: inline((m, a) => compare(m, p(m, a[0]), p(m, a[1]), Number.POSITIVE_INFINITY)),
-  strncmp: inline((m, a) => compare(m, p(m, a[0]), p(m, a[1]), n(a[2]))),
-  strcpy: plain((m, a) => {
-    put(m, p(m, a[0]), bytesOf(m, p(m, a[1])));
-    return p(m, a[0]);
+  memcmp: inline((m, cs, ct, count) => (count === 0 ? 0 : difference(m, cs, ct, count))),
+  memchr: inline((m, s, c, n) => scan(m, s, n, (byte) => byte === (c & 0xff))),
+  memchr_inv: inline((m, start, c, bytes) => scan(m, start, bytes, (byte) => byte !== (c & 0xff))),
+  strlen: inline((m, s) => lengthOf(m, s)),
+  strnlen: inline((m, s, count) => bytesOf(m, s, count).length),
+  strcmp: inline((m, cs, ct) => compare(m, cs, ct, Number.POSITIVE_INFINITY)),
+  strncmp: inline((m, cs, ct, count) => compare(m, cs, ct, count)),
+  strcpy: plain((m, dest, src) => {
+    put(m, dest, bytesOf(m, src));
+    return dest;
   }),
-  strncpy: plain((m, a) => {
-    const [to, size] = [p(m, a[0]), n(a[2])];
-    const bytes = bytesOf(m, p(m, a[1]), size);
-    m.core.space.writeBytes(to, bytes);
-    m.core.space.fill(to + bytes.length, size - bytes.length, 0);
-    return to;
+  strncpy: plain((m, dest, src, count) => {
+    const bytes = bytesOf(m, src, count);
+    m.core.space.writeBytes(dest, bytes);
+    m.core.space.fill(dest + bytes.length, count - bytes.length, 0);
+    return dest;
   }),
-  strlcpy: plain((m, a) => {
-    const bytes = bytesOf(m, p(m, a[1]));
-    putWithin(m, p(m, a[0]), n(a[2]), bytes);
+  strlcpy: plain((m, dest, src, size) => {
+    const bytes = bytesOf(m, src);
+    putWithin(m, dest, size, bytes);
     return bytes.length;
   }),
-  strscpy: plain((m, a) => {
-    const size = n(a[2]);
-    if (size === 0) return -E2BIG;
-    if (size > INT_MAX) {
-      m.context.warn('strscpy', `WARN_ON_ONCE(count > INT_MAX): the size of the buffer is ${size}`);
-      return -E2BIG;
+  strscpy: plain((m, dest, src, count) => {
+    if (count === 0) return -m.kernel.profile.errno.E2BIG;
+    if (count > INT_MAX) {
+      m.context.warn('strscpy', `WARN_ON_ONCE(count > INT_MAX): the size of the buffer is ${count}`);
+      return -m.kernel.profile.errno.E2BIG;
     }
-    const bytes = bytesOf(m, p(m, a[1]), size);
-    putWithin(m, p(m, a[0]), size, bytes);
-    return bytes.length >= size ? -E2BIG : bytes.length;
+    const bytes = bytesOf(m, src, count);
+    putWithin(m, dest, count, bytes);
+    return bytes.length >= count ? -m.kernel.profile.errno.E2BIG : bytes.length;
   }),
-  strcat: plain((m, a) => {
-    const to = p(m, a[0]);
-    put(m, to + lengthOf(m, to), bytesOf(m, p(m, a[1])));
-    return to;
+  strcat: plain((m, dest, src) => {
+    put(m, dest + lengthOf(m, dest), bytesOf(m, src));
+    return dest;
   }),
-  strncat: plain((m, a) => {
-    const to = p(m, a[0]);
-    if (n(a[2]) > 0) put(m, to + lengthOf(m, to), bytesOf(m, p(m, a[1]), n(a[2])));
-    return to;
+  strncat: plain((m, dest, src, count) => {
+    if (count > 0) put(m, dest + lengthOf(m, dest), bytesOf(m, src, count));
+    return dest;
   }),
-  strchr: inline((m, a) => {
-    const wanted = n(a[1]) & 0xff;
-    const at = scan(m, p(m, a[0]), Number.POSITIVE_INFINITY, (byte) => byte === wanted || byte === 0);
+  strchr: inline((m, s, c) => {
+    const wanted = c & 0xff;
+    const at = scan(m, s, Number.POSITIVE_INFINITY, (byte) => byte === wanted || byte === 0);
     return m.core.space.read8(at) === wanted ? at : 0;
   }),
-  strrchr: inline((m, a) => {
-    const bytes = [...bytesOf(m, p(m, a[0])), 0];
-    const at = bytes.lastIndexOf(n(a[1]) & 0xff);
-    return at < 0 ? 0 : p(m, a[0]) + at;
+  strrchr: inline((m, s, c) => {
+    const bytes = [...bytesOf(m, s), 0];
+    const at = bytes.lastIndexOf(c & 0xff);
+    return at < 0 ? 0 : s + at;
   }),
-  strstr: inline((m, a) => {
-    const at = search(bytesOf(m, p(m, a[0])), bytesOf(m, p(m, a[1])));
-    return at < 0 ? 0 : p(m, a[0]) + at;
+  strstr: inline((m, s1, s2) => {
+    const at = search(bytesOf(m, s1), bytesOf(m, s2));
+    return at < 0 ? 0 : s1 + at;
   }),
-  snprintf: plain((m, a) => print(m, a[0], n(a[1]), a[2], a.slice(3))),
-  scnprintf: plain((m, a) => Math.min(print(m, a[0], n(a[1]), a[2], a.slice(3)), Math.max(0, n(a[1]) - 1))),
-  sprintf: plain((m, a) => print(m, a[0], INT_MAX, a[1], a.slice(2))),
-} satisfies Record<string, Builtin>;
+  snprintf: plain((m, buf, size, fmt, ...args) => print(m, buf, size, fmt, args)),
+  scnprintf: plain((m, buf, size, fmt, ...args) => Math.min(print(m, buf, size, fmt, args), Math.max(0, size - 1))),
+  sprintf: plain((m, buf, fmt, ...args) => print(m, buf, INT_MAX, fmt, args)),
+} satisfies Partial<Implementations>;

@@ -15,18 +15,17 @@ import {
 import { MAX_SCHEDULE_TIMEOUT, WQ_FLAG_EXCLUSIVE } from '../../kernel/sched/wait';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
-import { bool, inline, n, plain, wait } from './define';
+import { bool, byValue, type Implementations, inline, plain, wait } from './define';
 
 const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 const TIMER_IRQSAFE = 0x200000;
 /** MAX_JIFFY_OFFSET: half of the largest long, less one */
 const maxOffset = (m: Machine): Value => (m.core.long === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
-const msecs = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz) / 1000);
-const usecs = (m: Machine, us: number): number => Math.ceil((us * m.core.hz) / 1_000_000);
+const jiffiesOf = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz) / 1000);
+const jiffiesOfUsecs = (m: Machine, us: number): number => Math.ceil((us * m.core.hz) / 1_000_000);
 /** jiffies_to_usecs(MAX_JIFFY_OFFSET), cut to 32 bits on every machine */
 const MAX_USECS = 0xffffe0c0;
-const taskArg = (m: Machine, v: Value | undefined): number => {
-  const task = m.pointer(v);
+const taskArg = (m: Machine, task: number): number => {
   if (!m.tasks.has(task)) m.core.get32(task);
   return task;
 };
@@ -40,19 +39,18 @@ function whileRunning(m: Machine, name: string, what: number): Wait | undefined 
   }
   return undefined;
 }
-const delTimerSync = wait((m, a, s) => {
-  const timer = m.pointer(a[0]);
+const delTimerSync = wait((m, scratch, timer: number) => {
   const { core } = m;
   if (first(m)) {
-    core.set32(s.scratch, 0);
+    core.set32(scratch, 0);
     const irqSafe = core.field32(timer, 'timer_list', 'flags') & TIMER_IRQSAFE;
     if (core.preemptCount & HARDIRQ_MASK && !irqSafe)
       m.context.warn('del_timer_sync', 'WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))', [
         'its callback may be what this interrupt interrupted: it would be waited for in vain',
       ]);
   }
-  if (m.timers.del(timer)) core.set32(s.scratch, 1);
-  return whileRunning(m, 'kmem_running_timer', timer) ?? core.get32(s.scratch);
+  if (m.timers.del(timer)) core.set32(scratch, 1);
+  return whileRunning(m, 'kmem_running_timer', timer) ?? core.get32(scratch);
 });
 /** A CPU, this one or another, is inside the handler of a line. */
 function irqBusy(m: Machine, irq: number): Wait | undefined {
@@ -68,101 +66,100 @@ const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 
 function remaining(left: Wait | number, timeout: Value): Wait | Value {
   return typeof left === 'number' && left >= timeout ? timeout : left;
 }
-const completionWait = (state: number, timed: boolean) =>
-  wait((m, a, s) => {
-    const completion = m.pointer(a[0]);
-    if (!timed) return m.waiting.waitForCompletion(completion, s.scratch, state);
-    const timeout = a[1] ?? 0;
-    const left = m.waiting.waitForCompletion(completion, s.scratch, state, Math.min(n(timeout), MAX_SCHEDULE_TIMEOUT));
+const completionWait = (state: number) =>
+  wait((m, scratch, x: number) => m.waiting.waitForCompletion(x, scratch, state));
+const completionWaitTimeout = (state: number) =>
+  wait((m, scratch, x: number, timeout: Value) => {
+    const left = m.waiting.waitForCompletion(x, scratch, state, Math.min(Number(timeout), MAX_SCHEDULE_TIMEOUT));
     return left === MAX_SCHEDULE_TIMEOUT ? timeout : left;
   });
 
 export const taskBuiltins = {
   schedule: wait((m) => m.waiting.schedule()),
-  schedule_timeout: wait((m, a) => remaining(m.waiting.scheduleTimeout(n(a[0])), a[0] ?? 0)),
+  schedule_timeout: wait((m, _scratch, timeout) => remaining(m.waiting.scheduleTimeout(Number(timeout)), timeout)),
   yield: wait((m) => {
     if (!first(m)) return undefined;
     m.tasks.setState(m.core.current, TASK_RUNNING);
     return BLOCK;
   }),
-  msleep: wait((m, a) => m.waiting.sleep(msecs(m, n(a[0])) + 1)),
-  msleep_interruptible: wait((m, a) => m.waiting.sleep(msecs(m, n(a[0])) + 1) ?? 0),
-  usleep_range: wait((m, a) => m.waiting.sleep(Math.max(1, usecs(m, n(a[0]))))),
-  udelay: plain((m, a) => delay(m, n(a[0]) / 1_000_000)),
-  ndelay: plain((m, a) => delay(m, n(a[0]) / 1_000_000_000)),
-  wake_up_process: plain((m, a) => bool(m.sched.wake(taskArg(m, a[0]), 3))),
-  wake_up_state: plain((m, a) => bool(m.sched.wake(taskArg(m, a[0]), n(a[1])))),
+  msleep: wait((m, _scratch, msecs) => m.waiting.sleep(jiffiesOf(m, msecs) + 1)),
+  msleep_interruptible: wait((m, _scratch, msecs) => m.waiting.sleep(jiffiesOf(m, msecs) + 1) ?? 0),
+  usleep_range: wait((m, _scratch, min) => m.waiting.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))))),
+  udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
+  ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
+  wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p), 3))),
+  wake_up_state: plain((m, p, state) => bool(m.sched.wake(taskArg(m, p), state))),
   signal_pending: inline(() => 0),
-  task_cpu: inline((m, a) => m.tasks.cpuOf(taskArg(m, a[0]))),
-  kthread_run: plain((m, a) => {
-    const task = spawn(m, a);
-    if (m.tasks.has(task)) m.sched.wake(task, 0xffff);
-    return task;
-  }),
-  kthread_create: plain(spawn),
-  kthread_stop: wait((m, a) => {
+  task_cpu: inline((m, p) => m.tasks.cpuOf(taskArg(m, p))),
+  kthread_run: byValue(
+    plain((m, threadfn, data, namefmt, ...args) => {
+      const task = spawn(m, threadfn, data, namefmt, args);
+      if (m.tasks.has(task)) m.sched.wake(task, 0xffff);
+      return task;
+    }),
+  ),
+  kthread_create: byValue(plain((m, threadfn, data, namefmt, ...args) => spawn(m, threadfn, data, namefmt, args))),
+  kthread_stop: wait((m, _scratch, k) => {
     const { core, tasks, sched } = m;
-    const task = taskArg(m, a[0]);
+    const task = taskArg(m, k);
     if (first(m)) {
       m.context.mightSleep();
       tasks.set(task, T.shouldStop, 1);
       sched.wake(task, TASK_NORMAL);
     }
-    if (tasks.state(task) & TASK_DEAD) return n(tasks.getLong(task, T.exitCode));
+    if (tasks.state(task) & TASK_DEAD) return tasks.getLong(task, T.exitCode);
     sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASK_EXIT, task);
     return BLOCK;
   }),
   kthread_should_stop: inline((m) => m.tasks.get(m.core.current, T.shouldStop)),
-  msecs_to_jiffies: inline((m, a) => (n(a[0]) > 0x7fffffff ? maxOffset(m) : msecs(m, n(a[0])))),
-  usecs_to_jiffies: inline((m, a) => (n(a[0]) > MAX_USECS ? maxOffset(m) : usecs(m, n(a[0])))),
-  nsecs_to_jiffies: inline((m, a) => div64(a[0] ?? 0, 1_000_000_000 / m.core.hz, false)),
-  jiffies_to_msecs: inline((m, a) => mul64(a[0] ?? 0, 1000 / m.core.hz, false)),
-  jiffies_to_usecs: inline((m, a) => mul64(a[0] ?? 0, 1_000_000 / m.core.hz, false)),
+  msecs_to_jiffies: inline((machine, m) => (m > 0x7fffffff ? maxOffset(machine) : jiffiesOf(machine, m))),
+  usecs_to_jiffies: inline((m, u) => (u > MAX_USECS ? maxOffset(m) : jiffiesOfUsecs(m, u))),
+  nsecs_to_jiffies: inline((m, n) => div64(n, 1_000_000_000 / m.core.hz, false)),
+  jiffies_to_msecs: inline((m, j) => mul64(j, 1000 / m.core.hz, false)),
+  jiffies_to_usecs: inline((m, j) => mul64(j, 1_000_000 / m.core.hz, false)),
   get_jiffies_64: inline((m) => m.core.now + m.kernel.profile.initialJiffies),
 
-  timer_setup: plain((m, a) => m.timers.setup(m.pointer(a[0]), n(a[1]), n(a[2]))),
-  mod_timer: plain((m, a) => bool(m.timers.modify(m.pointer(a[0]), n(a[1])))),
-  mod_timer_pending: plain((m, a) =>
-    m.timers.pending(m.pointer(a[0])) ? bool(m.timers.modify(m.pointer(a[0]), n(a[1]))) : 0,
+  timer_setup: plain((m, timer, callback, flags) => m.timers.setup(timer, callback, flags)),
+  mod_timer: plain((m, timer, expires) => bool(m.timers.modify(timer, Number(expires)))),
+  mod_timer_pending: plain((m, timer, expires) =>
+    m.timers.pending(timer) ? bool(m.timers.modify(timer, Number(expires))) : 0,
   ),
-  add_timer: plain((m, a) => {
-    const timer = m.pointer(a[0]);
+  add_timer: plain((m, timer) => {
     if (m.timers.pending(timer))
       throw new KernelBug('kernel/time/timer.c', [
         'add_timer: the timer is pending already; mod_timer() moves one that may be',
       ]);
     m.timers.modify(timer, m.core.getLong(timer + m.core.offset('timer_list', 'expires')));
   }),
-  del_timer: plain((m, a) => bool(m.timers.del(m.pointer(a[0])))),
+  del_timer: plain((m, timer) => bool(m.timers.del(timer))),
   del_timer_sync: delTimerSync,
 
-  INIT_WORK: plain((m, a) => m.works.init(m.pointer(a[0]), n(a[1]))),
-  INIT_DELAYED_WORK: plain((m, a) => m.works.initDelayed(m.pointer(a[0]), n(a[1]))),
-  schedule_work: plain((m, a) => bool(m.works.queue(m.pointer(a[0])))),
-  schedule_work_on: plain((m, a) => bool(m.works.queue(m.pointer(a[1]), cpuArg(m, a[0])))),
-  queue_work: plain((m, a) => bool(m.works.queue(m.pointer(a[1])))),
-  queue_work_on: plain((m, a) => bool(m.works.queue(m.pointer(a[2]), cpuArg(m, a[0])))),
-  schedule_delayed_work: plain((m, a) => bool(m.works.queueDelayed(m.pointer(a[0]), n(a[1])))),
-  queue_delayed_work: plain((m, a) => bool(m.works.queueDelayed(m.pointer(a[1]), n(a[2])))),
-  mod_delayed_work: plain((m, a) => bool(m.works.modifyDelayed(m.pointer(a[1]), n(a[2])))),
-  flush_work: wait((m, a, s) => answer(m.works.flush(m.pointer(a[0]), s.scratch))),
-  flush_delayed_work: wait((m, a, s) => {
-    if (first(m)) m.works.expedite(m.pointer(a[0]));
-    return answer(m.works.flush(m.pointer(a[0]), s.scratch));
+  INIT_WORK: plain((m, work, func) => m.works.init(work, func)),
+  INIT_DELAYED_WORK: plain((m, dwork, func) => m.works.initDelayed(dwork, func)),
+  schedule_work: plain((m, work) => bool(m.works.queue(work))),
+  schedule_work_on: plain((m, cpu, work) => bool(m.works.queue(work, cpuArg(m, cpu)))),
+  queue_work: plain((m, _wq, work) => bool(m.works.queue(work))),
+  queue_work_on: plain((m, cpu, _wq, work) => bool(m.works.queue(work, cpuArg(m, cpu)))),
+  schedule_delayed_work: plain((m, dwork, delay) => bool(m.works.queueDelayed(dwork, Number(delay)))),
+  queue_delayed_work: plain((m, _wq, dwork, delay) => bool(m.works.queueDelayed(dwork, Number(delay)))),
+  mod_delayed_work: plain((m, _wq, dwork, delay) => bool(m.works.modifyDelayed(dwork, Number(delay)))),
+  flush_work: wait((m, scratch, work) => answer(m.works.flush(work, scratch))),
+  flush_delayed_work: wait((m, scratch, dwork) => {
+    if (first(m)) m.works.expedite(dwork);
+    return answer(m.works.flush(dwork, scratch));
   }),
-  cancel_work: plain((m, a) => bool(m.works.cancel(m.pointer(a[0]), false))),
-  cancel_work_sync: wait((m, a) => answer(m.works.cancelSync(m.pointer(a[0]), false))),
-  cancel_delayed_work: plain((m, a) => bool(m.works.cancel(m.pointer(a[0]), true))),
-  cancel_delayed_work_sync: wait((m, a) => answer(m.works.cancelSync(m.pointer(a[0]), true))),
+  cancel_work: plain((m, work) => bool(m.works.cancel(work, false))),
+  cancel_work_sync: wait((m, _scratch, work) => answer(m.works.cancelSync(work, false))),
+  cancel_delayed_work: plain((m, dwork) => bool(m.works.cancel(dwork, true))),
+  cancel_delayed_work_sync: wait((m, _scratch, dwork) => answer(m.works.cancelSync(dwork, true))),
 
-  raise_softirq: plain((m, a) => m.softirqs.raise(n(a[0]))),
-  raise_softirq_irqoff: plain((m, a) => m.softirqs.raise(n(a[0]))),
-  tasklet_setup: plain((m, a) => m.softirqs.setupTasklet(m.pointer(a[0]), n(a[1]), true, 0)),
-  tasklet_schedule: plain((m, a) => m.softirqs.schedule(m.pointer(a[0]))),
-  tasklet_hi_schedule: plain((m, a) => m.softirqs.schedule(m.pointer(a[0]), true)),
-  tasklet_kill: wait((m, a) => {
+  raise_softirq: plain((m, nr) => m.softirqs.raise(nr)),
+  raise_softirq_irqoff: plain((m, nr) => m.softirqs.raise(nr)),
+  tasklet_setup: plain((m, t, callback) => m.softirqs.setupTasklet(t, callback, true, 0)),
+  tasklet_schedule: plain((m, t) => m.softirqs.schedule(t)),
+  tasklet_hi_schedule: plain((m, t) => m.softirqs.schedule(t, true)),
+  tasklet_kill: wait((m, _scratch, t) => {
     const { core, sched } = m;
-    const tasklet = m.pointer(a[0]);
     if (first(m)) {
       if (core.inInterrupt) {
         m.context.log.print('Attempt to kill tasklet from interrupt');
@@ -170,109 +167,107 @@ export const taskBuiltins = {
       }
       m.context.mightSleep();
     }
-    if (!m.softirqs.taskletBusy(tasklet)) return undefined;
-    sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASKLET, tasklet);
+    if (!m.softirqs.taskletBusy(t)) return undefined;
+    sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASKLET, t);
     return BLOCK;
   }),
-  tasklet_disable: wait((m, a) => {
-    const tasklet = m.pointer(a[0]);
+  tasklet_disable: wait((m, _scratch, t) => {
     if (first(m)) {
-      m.softirqs.disableTasklet(tasklet, 1);
+      m.softirqs.disableTasklet(t, 1);
       m.context.mightSleep();
     }
-    return whileRunning(m, 'kmem_running_tasklet', tasklet);
+    return whileRunning(m, 'kmem_running_tasklet', t);
   }),
-  tasklet_disable_nosync: plain((m, a) => m.softirqs.disableTasklet(m.pointer(a[0]), 1)),
-  tasklet_enable: plain((m, a) => m.softirqs.disableTasklet(m.pointer(a[0]), -1)),
+  tasklet_disable_nosync: plain((m, t) => m.softirqs.disableTasklet(t, 1)),
+  tasklet_enable: plain((m, t) => m.softirqs.disableTasklet(t, -1)),
 
-  request_irq: plain((m, a) => {
-    m.context.mightSleep();
-    return m.irqs.request(n(a[0]), n(a[1]), n(a[2]), n(a[4]));
-  }),
-  free_irq: wait((m, a) => {
-    const irq = n(a[0]);
-    if (first(m)) {
-      if (m.core.inInterrupt) m.context.warn('__free_irq', `Trying to free IRQ ${irq} from IRQ context!`);
-      else m.context.mightSleep();
-      m.irqs.free(irq);
-    }
-    return irqBusy(m, irq) ?? 0;
-  }),
-  disable_irq: wait((m, a) => {
+  request_irq: byValue(
+    plain((m, irq, handler, flags, _name, dev) => {
+      m.context.mightSleep();
+      return m.irqs.request(Number(irq), Number(handler), Number(flags), Number(dev));
+    }),
+  ),
+  free_irq: byValue(
+    wait((m, _scratch, irq) => {
+      const line = Number(irq);
+      if (first(m)) {
+        if (m.core.inInterrupt) m.context.warn('__free_irq', `Trying to free IRQ ${line} from IRQ context!`);
+        else m.context.mightSleep();
+        m.irqs.free(line);
+      }
+      return irqBusy(m, line) ?? 0;
+    }),
+  ),
+  disable_irq: wait((m, _scratch, irq) => {
     if (first(m)) {
       m.context.mightSleep();
-      m.irqs.disable(n(a[0]));
+      m.irqs.disable(irq);
     }
-    return irqBusy(m, n(a[0]));
+    return irqBusy(m, irq);
   }),
-  disable_irq_nosync: plain((m, a) => m.irqs.disable(n(a[0]))),
-  enable_irq: plain((m, a) => m.irqs.enable(n(a[0]))),
-  synchronize_irq: wait((m, a) => {
+  disable_irq_nosync: plain((m, irq) => m.irqs.disable(irq)),
+  enable_irq: plain((m, irq) => m.irqs.enable(irq)),
+  synchronize_irq: wait((m, _scratch, irq) => {
     if (first(m)) m.context.mightSleep();
-    return n(a[0]) < NR_IRQS ? irqBusy(m, n(a[0])) : undefined;
+    return irq < NR_IRQS ? irqBusy(m, irq) : undefined;
   }),
 
-  init_waitqueue_head: plain((m, a) => m.waiting.initHead(m.pointer(a[0]))),
-  prepare_to_wait: plain((m, a) => m.waiting.prepare(m.pointer(a[0]), m.pointer(a[1]), n(a[2]))),
-  prepare_to_wait_exclusive: plain((m, a) => {
-    const [head, entry] = [m.pointer(a[0]), m.pointer(a[1])];
-    const joins = m.lists.empty(entry + m.core.offset('wait_queue_entry', 'entry'));
-    const was = m.waiting.active(head);
-    m.waiting.prepare(head, entry, n(a[2]), true);
+  init_waitqueue_head: plain((m, wq_head) => m.waiting.initHead(wq_head)),
+  prepare_to_wait: plain((m, wq_head, wq_entry, state) => m.waiting.prepare(wq_head, wq_entry, state)),
+  prepare_to_wait_exclusive: plain((m, wq_head, wq_entry, state) => {
+    const joins = m.lists.empty(wq_entry + m.core.offset('wait_queue_entry', 'entry'));
+    const was = m.waiting.active(wq_head);
+    m.waiting.prepare(wq_head, wq_entry, state, true);
     return bool(joins && !was);
   }),
   // kernel threads have no signals: it never returns -ERESTARTSYS
-  prepare_to_wait_event: plain((m, a) => {
-    const entry = m.pointer(a[1]);
-    const exclusive = (m.core.field32(entry, 'wait_queue_entry', 'flags') & WQ_FLAG_EXCLUSIVE) !== 0;
-    m.waiting.prepare(m.pointer(a[0]), entry, n(a[2]), exclusive);
+  prepare_to_wait_event: plain((m, wq_head, wq_entry, state) => {
+    const exclusive = (m.core.field32(wq_entry, 'wait_queue_entry', 'flags') & WQ_FLAG_EXCLUSIVE) !== 0;
+    m.waiting.prepare(wq_head, wq_entry, state, exclusive);
     return 0;
   }),
-  finish_wait: plain((m, a) => m.waiting.finish(m.pointer(a[1]))),
-  init_wait_entry: plain((m, a) => {
-    m.waiting.initEntry(m.pointer(a[0]));
-    m.core.setField32(m.pointer(a[0]), 'wait_queue_entry', 'flags', n(a[1]));
+  finish_wait: plain((m, _wq_head, wq_entry) => m.waiting.finish(wq_entry)),
+  init_wait_entry: plain((m, wq_entry, flags) => {
+    m.waiting.initEntry(wq_entry);
+    m.core.setField32(wq_entry, 'wait_queue_entry', 'flags', flags);
   }),
-  add_wait_queue: plain((m, a) => m.waiting.add(m.pointer(a[0]), m.pointer(a[1]))),
-  add_wait_queue_exclusive: plain((m, a) => m.waiting.add(m.pointer(a[0]), m.pointer(a[1]), true)),
-  remove_wait_queue: plain((m, a) => m.waiting.remove(m.pointer(a[1]))),
-  waitqueue_active: inline((m, a) => bool(m.waiting.active(m.pointer(a[0])))),
-  autoremove_wake_function: plain((m, a) => {
-    const entry = m.pointer(a[0]);
-    const woken = m.sched.wake(taskArg(m, m.core.field(entry, 'wait_queue_entry', 'private')), n(a[1]));
-    if (woken) m.lists.delInit(entry + m.core.offset('wait_queue_entry', 'entry'));
+  add_wait_queue: plain((m, wq_head, wq_entry) => m.waiting.add(wq_head, wq_entry)),
+  add_wait_queue_exclusive: plain((m, wq_head, wq_entry) => m.waiting.add(wq_head, wq_entry, true)),
+  remove_wait_queue: plain((m, _wq_head, wq_entry) => m.waiting.remove(wq_entry)),
+  waitqueue_active: inline((m, wq_head) => bool(m.waiting.active(wq_head))),
+  autoremove_wake_function: plain((m, wq_entry, mode) => {
+    const woken = m.sched.wake(taskArg(m, m.core.field(wq_entry, 'wait_queue_entry', 'private')), mode);
+    if (woken) m.lists.delInit(wq_entry + m.core.offset('wait_queue_entry', 'entry'));
     return bool(woken);
   }),
-  default_wake_function: plain((m, a) =>
-    bool(m.sched.wake(taskArg(m, m.core.field(m.pointer(a[0]), 'wait_queue_entry', 'private')), n(a[1]))),
+  default_wake_function: plain((m, wq_entry, mode) =>
+    bool(m.sched.wake(taskArg(m, m.core.field(wq_entry, 'wait_queue_entry', 'private')), mode)),
   ),
-  __wake_up: plain((m, a) => m.waiting.wakeUp(m.pointer(a[0]), n(a[1]), n(a[2]))),
-  init_completion: plain((m, a) => m.waiting.initCompletion(m.pointer(a[0]))),
-  reinit_completion: plain((m, a) => m.core.setField32(m.pointer(a[0]), 'completion', 'done', 0)),
-  complete: plain((m, a) => m.waiting.complete(m.pointer(a[0]))),
-  complete_all: plain((m, a) => m.waiting.completeAll(m.pointer(a[0]))),
-  wait_for_completion: completionWait(TASK_UNINTERRUPTIBLE, false),
-  wait_for_completion_timeout: completionWait(TASK_UNINTERRUPTIBLE, true),
-  wait_for_completion_interruptible: completionWait(TASK_INTERRUPTIBLE, false),
-  wait_for_completion_interruptible_timeout: completionWait(TASK_INTERRUPTIBLE, true),
-  wait_for_completion_killable: completionWait(TASK_KILLABLE, false),
-  try_wait_for_completion: plain((m, a) => bool(m.waiting.tryCompletion(m.pointer(a[0])))),
-  completion_done: inline((m, a) => bool(m.waiting.completionDone(m.pointer(a[0])))),
-};
+  __wake_up: plain((m, wq_head, mode, nr_exclusive) => m.waiting.wakeUp(wq_head, mode, nr_exclusive)),
+  init_completion: plain((m, x) => m.waiting.initCompletion(x)),
+  reinit_completion: plain((m, x) => m.core.setField32(x, 'completion', 'done', 0)),
+  complete: plain((m, x) => m.waiting.complete(x)),
+  complete_all: plain((m, x) => m.waiting.completeAll(x)),
+  wait_for_completion: completionWait(TASK_UNINTERRUPTIBLE),
+  wait_for_completion_timeout: completionWaitTimeout(TASK_UNINTERRUPTIBLE),
+  wait_for_completion_interruptible: completionWait(TASK_INTERRUPTIBLE),
+  wait_for_completion_interruptible_timeout: completionWaitTimeout(TASK_INTERRUPTIBLE),
+  wait_for_completion_killable: completionWait(TASK_KILLABLE),
+  try_wait_for_completion: plain((m, x) => bool(m.waiting.tryCompletion(x))),
+  completion_done: inline((m, x) => bool(m.waiting.completionDone(x))),
+} satisfies Partial<Implementations>;
 
 /** A yes or no, or a wait. */
 function answer(outcome: Wait | boolean): number | Wait {
   return typeof outcome === 'boolean' ? bool(outcome) : outcome;
 }
-function cpuArg(m: Machine, v: Value | undefined): number {
-  const cpu = n(v);
+function cpuArg(m: Machine, cpu: number): number {
   return cpu >= 0 && cpu < m.core.cpus ? cpu : m.core.cpu;
 }
-function spawn(m: Machine, a: readonly Value[]): number {
+function spawn(m: Machine, threadfn: Value = 0, data: Value = 0, namefmt: Value = 0, args: readonly Value[]): number {
   m.context.mightSleep();
-  const format = m.core.string(m.pointer(a[2]));
-  const name = m.printf.format(format, a.slice(3));
-  return m.hooks?.spawn(n(a[0]), n(a[1]), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
+  const name = m.printf.format(m.core.string(m.pointer(namefmt)), args);
+  return m.hooks?.spawn(Number(threadfn), Number(data), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
 }
 /** Busy waiting: time passes as if so many statements had run, and nothing else happens on this CPU. */
 function delay(m: Machine, seconds: number): void {
