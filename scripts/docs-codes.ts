@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/analyse';
-import { CODES } from '../server/language/syntax/codes';
+import { CHECK_CODES } from '../server/language/check/checkCodes';
+import { SYNTAX_CODES } from '../server/language/syntax/syntaxCodes';
 
 const table = (codes: Readonly<Record<string, string>>): string[] => [
   '| code | means |',
@@ -21,7 +22,7 @@ export function codesPage(): string {
     ...table(LINT_CODES),
     '',
     '## Parser and checker',
-    ...table(CODES),
+    ...table({ ...SYNTAX_CODES, ...CHECK_CODES }),
     '',
     '## Before the run',
     '| code | means |',

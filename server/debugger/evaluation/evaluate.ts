@@ -3,7 +3,7 @@
  * (the journal is frozen meanwhile); assigning is a request of its own.
  */
 
-import { parseExpression } from '../../language/syntax/parser/items';
+import { parseExpression } from '../../language/syntax/parser/parse';
 import type { Expr } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';

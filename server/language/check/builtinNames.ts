@@ -8,7 +8,8 @@ import type { CType, FunctionType } from '../../types/ctype';
 import { basicTypes, pointerTo } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import type { ApiEntry, MacroBody } from '../catalogue/entry';
-import { parsePrototype } from '../syntax/parser/items';
+import type { MacroNames } from '../syntax/macroNames';
+import { parsePrototype } from '../syntax/parser/parse';
 import type { Param, Stmt, TypeSyntax } from '../syntax/tree';
 import type { ApiSym, ConstSym, KernelVarSym, Sym } from './program';
 
@@ -16,6 +17,8 @@ import type { ApiSym, ConstSym, KernelVarSym, Sym } from './program';
 export interface KernelNames {
   api(name: string): ApiEntry | undefined;
   macro(name: string): MacroBody | undefined;
+  /** which of them declare or loop, for the parser */
+  readonly macroNames: MacroNames;
   /** value, and the C type's text where it isn't `int` (or the first integer type that holds it) */
   constant(
     name: string,

@@ -2,8 +2,9 @@ import { layoutsFor } from '../../profiles/layoutsFor';
 import type { Profile } from '../../profiles/profile';
 import { ABIS } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
-import { parse } from '../syntax/parser/items';
-import type { Expr, Item, MachineDef, SourceTree } from '../syntax/tree';
+import { macroNames } from '../catalogue/catalogue';
+import { parse } from '../syntax/parser/parse';
+import type { Expr, Item, MachineDef } from '../syntax/tree';
 import { Builtins, type KernelNames } from './builtinNames';
 import { newTables } from './checkBase';
 import { Checker } from './checkItems';
@@ -21,8 +22,6 @@ export interface CheckOptions {
   readonly kernelNames?: KernelNames;
   /** kernel versions that `machine { kernel = … }` may name beside those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
-  /** trees already parsed, by text: a language server that re-checks need not parse again what hasn't changed */
-  readonly parsed?: (path: string, text: string, file: number) => SourceTree;
 }
 export interface InputFile {
   readonly path: string;
@@ -53,11 +52,11 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const diagnostics: Diagnostic[] = [];
   const sources: SourceFile[] = [];
   const items: Item[] = [];
-  const parseFile = options.parsed ?? ((_path: string, text: string, file: number) => parse(text, file));
+  const names = options.kernelNames?.macroNames ?? macroNames;
 
   const load = (input: InputFile): void => {
     const file = sources.length;
-    const tree = parseFile(input.path, input.text, file);
+    const tree = parse(input.text, names, file);
     sources.push({ path: input.path, text: input.text, tree });
     for (const e of tree.errors) diagnostics.push({ ...e, severity: 'error' });
     for (const item of tree.items) {

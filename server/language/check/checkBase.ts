@@ -3,10 +3,10 @@
 import type { Abi, BasicTypes, CType, EnumType, RecordType } from '../../types/ctype';
 import { basicTypes } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
-import type { Code } from '../syntax/codes';
 import { suggest } from '../syntax/suggest';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Span, Stmt } from '../syntax/tree';
 import type { Builtins } from './builtinNames';
+import type { Code } from './checkCodes';
 import { NodeTable } from './nodeTable';
 import type { ContextSym, Diagnostic, Fix, FunctionSym, Related, Severity, Sym, VarSym } from './program';
 

@@ -3,7 +3,7 @@
 import { isInteger, sizeType } from '../../types/conversions';
 import type { CType, FunctionType, IntType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import { parseStatements } from '../syntax/parser/items';
+import { parseMacroBody } from '../syntax/parser/parse';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Span, Stmt } from '../syntax/tree';
 import { type ParsedMacro, UNTYPED } from './builtinNames';
 import { ERROR_TYPE } from './checkBase';
@@ -188,7 +188,7 @@ export abstract class CallChecker extends ExprChecker {
         : source.form === 'expr'
           ? `${source.body};`
           : source.body;
-    const { body, errors } = parseStatements(text, 0, { macroBody: true });
+    const { body, errors } = parseMacroBody(text, this.builtins.source.macroNames);
     if (errors.length > 0) {
       const first = errors[0];
       throw new Error(

@@ -3,7 +3,7 @@
  * a place, the scenario's globals and types, and the kernel's names. The program itself is not touched.
  */
 import type { CType } from '../../types/ctype';
-import { parseExpression } from '../syntax/parser/items';
+import { parseExpression } from '../syntax/parser/parse';
 import type { Call, Expr, Ident, Name } from '../syntax/tree';
 import { checkerOf } from './check';
 import { newTables } from './checkBase';
@@ -39,7 +39,7 @@ export function checkExpression(program: Program, text: string, scope: Expressio
   const tables = newTables();
   const checker = new Checker(outer.layouts, outer.builtins, tables);
   checker.adopt(outer, scope.function, scope.offset, scope.file);
-  const { expr, errors } = parseExpression(text, 0, { typeNames: checker.typeNamesInScope() });
+  const { expr, errors } = parseExpression(text, checker.typeNamesInScope());
   const problems: Diagnostic[] = errors.map((e) => ({ ...e, severity: 'error' as const }));
   const parsed = problems.length === 0 ? expr : undefined;
   const temporaries = parsed ? checker.checkOne(parsed) : [];

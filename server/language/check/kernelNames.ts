@@ -1,7 +1,7 @@
 /** The kernel's names for the checker, from the catalogue and the profile of a kernel version. */
 
 import type { Profile } from '../../profiles/profile';
-import { allNames, lookupApi, lookupKernelVar, lookupMacro } from '../catalogue/catalogue';
+import { allNames, lookupApi, lookupKernelVar, lookupMacro, macroNames } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { KernelNames } from './builtinNames';
 
@@ -14,6 +14,7 @@ export function kernelNames(profile: Profile): KernelNames {
     names = {
       api: lookupApi,
       macro: lookupMacro,
+      macroNames,
       constant: (name, arch) => lookupConstant(name, profile, arch),
       kernelVar: lookupKernelVar,
       names: () => allNames(profile),

@@ -3,7 +3,7 @@
  * thousand lines costs a few milliseconds. Never fails: what it can't read is a T_BAD token and a problem.
  */
 
-import type { Code } from './codes';
+import type { SyntaxCode } from './syntaxCodes';
 import * as t from './tokens';
 import type { Comment, SyntaxProblem } from './tree';
 
@@ -109,7 +109,7 @@ export function lex(text: string, file = 0): Tokens {
   let pos = 0;
   let atLineStart = 1;
 
-  const problem = (code: Code, message: string, from: number, to: number) => {
+  const problem = (code: SyntaxCode, message: string, from: number, to: number) => {
     errors.push({ code, message, span: { start: from, end: to, file } });
   };
 

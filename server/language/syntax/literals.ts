@@ -1,11 +1,11 @@
 /** Values of number, character and string tokens. */
 
-import type { Code } from './codes';
+import type { SyntaxCode } from './syntaxCodes';
 
 export interface NumberRead {
   readonly value: bigint;
   readonly suffix: string;
-  readonly code: Code;
+  readonly code: SyntaxCode;
   readonly problem?: string;
 }
 const SUFFIXES = new Set(['', 'u', 'l', 'ul', 'lu', 'll', 'ull', 'llu']);

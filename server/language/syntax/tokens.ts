@@ -1,5 +1,7 @@
 /** Token kinds and word classes of the scenario language. Kinds are small integers so that the lexer can keep them in typed arrays. */
 
+import type { ContextWord } from './tree';
+
 let next = 0;
 const kind = () => next++;
 
@@ -193,8 +195,7 @@ export const KEYWORDS: ReadonlyMap<string, number> = new Map(
   words.flatMap(([k, list]) => list.split(' ').map((word) => [word, k] as const)),
 );
 
-/** Words that are contextual: an identifier anywhere but at the start of a file-level item. */
-export const CONTEXT_WORDS: ReadonlySet<string> = new Set([
+const CONTEXT_WORDS: ReadonlySet<string> = new Set<ContextWord>([
   'task',
   'irq',
   'nmi',
@@ -205,6 +206,8 @@ export const CONTEXT_WORDS: ReadonlySet<string> = new Set([
   'delayed_work',
   'process',
 ]);
+/** Words that are contextual: an identifier anywhere but at the start of a file-level item. */
+export const isContextWord = (word: string): word is ContextWord => CONTEXT_WORDS.has(word);
 
 /** Typedef names of the kernel that are known without a declaration. */
 export const BUILTIN_TYPE_NAMES: ReadonlySet<string> = new Set(

@@ -3,6 +3,8 @@
  * has an exact range. Ranges are offsets in UTF-16 code units into the source text, end exclusive.
  */
 
+import type { SyntaxCode } from './syntaxCodes';
+
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -429,7 +431,7 @@ export interface SourceTree {
   readonly expressions?: number;
 }
 export interface SyntaxProblem {
-  readonly code: string;
+  readonly code: SyntaxCode;
   readonly message: string;
   readonly span: Span;
   readonly fix?: { readonly title: string; readonly edits: readonly { readonly span: Span; readonly text: string }[] };

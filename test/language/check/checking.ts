@@ -8,6 +8,7 @@
  * warning must be marked, and every mark must be met. Hints count only where `hints` says so.
  */
 import assert from 'node:assert/strict';
+import { macroNames } from '../../../server/language/catalogue/catalogue';
 import { ANYWHERE } from '../../../server/language/catalogue/entry';
 import type { KernelNames } from '../../../server/language/check/builtinNames';
 import { check as checkFiles } from '../../../server/language/check/check';
@@ -154,6 +155,7 @@ const kernelVars = new Map([
 export const testNames: KernelNames = {
   api: (name) => api.get(name),
   macro: (name) => macros.get(name),
+  macroNames,
   constant: (name) => constants.get(name),
   kernelVar: (name) => kernelVars.get(name),
   names: () => [...api.keys(), ...constants.keys(), ...kernelVars.keys()],

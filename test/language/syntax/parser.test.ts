@@ -6,10 +6,12 @@ import * as fc from 'fast-check';
 import { check } from '../../../server/language/check/check';
 import { lex } from '../../../server/language/syntax/lexer';
 import { readEscapes } from '../../../server/language/syntax/literals';
-import { parse, parseExpression } from '../../../server/language/syntax/parser/items';
+import { parseExpression } from '../../../server/language/syntax/parser/parse';
 import { KEYWORDS, PUNCTUATION } from '../../../server/language/syntax/tokens';
 import type { Item, SourceTree } from '../../../server/language/syntax/tree';
+import { walkTree } from '../../../server/language/syntax/visitor';
 import { testNames } from '../check/checking';
+import { parse } from './parsing';
 
 /** A tree as text: (kind child …), for comparing shapes. */
 function shape(node: unknown): string {
@@ -186,6 +188,30 @@ describe('parser', () => {
     );
     const outer = item.body.body[2];
     assert.ok(outer?.kind === 'if' && outer.else === undefined);
+  });
+  it('only the macros handed over declare and loop', () => {
+    const kinds = (body: string): string[] => {
+      const item = parse(`task m {\n${body}\n}`).items[0];
+      return item?.kind === 'context' ? item.body.body.map((s) => s.kind) : [];
+    };
+    assert.deepEqual(kinds('LIST_HEAD(q); LIST_HEAP(q);'), ['macroDecl', 'expr']);
+    assert.deepEqual(kinds('list_for_each(p, &q) f(p); list_for_each(p, &q); ring_for_each(&r);'), [
+      'macroLoop',
+      'macroLoop',
+      'expr',
+    ]);
+    // braces after a call can only be the body of a loop, whatever its name
+    assert.deepEqual(kinds('ring_walk(&r) { f(r); }'), ['macroLoop']);
+  });
+  it('a variable hides a type of its name, up to the end of its block', () => {
+    const kinds: string[] = [];
+    const tree = parse('typedef int t;\ntask m { { t *a; int t; t *a; } t *a; }');
+    assert.deepEqual(tree.errors, []);
+    for (const item of tree.items)
+      walkTree(item, (n) => {
+        if (n.kind === 'binary' || n.kind === 'declarator') kinds.push(n.kind);
+      });
+    assert.deepEqual(kinds, ['declarator', 'declarator', 'declarator', 'binary', 'declarator']);
   });
   it('comments are kept', () => {
     const tree = parse('// one\nint a; /* two\n lines */ int b;\n');

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../../server/language/syntax/mapTree';
-import { parse, parseStatements } from '../../../server/language/syntax/parser/items';
+import { parseMacroBody } from '../../../server/language/syntax/parser/parse';
 import type { Stmt } from '../../../server/language/syntax/tree';
 import { forEachChild, type Node, walkTree } from '../../../server/language/syntax/visitor';
+import { parse, testMacros } from './parsing';
 
 const root = path.join(__dirname, '../../..');
 /** What the samples do not have: the rarer kinds, one of each. */
@@ -43,7 +44,7 @@ function samples(): string[] {
 }
 const trees = (): Node[] => [
   ...samples().flatMap((text) => parse(text).items),
-  ...parseStatements(MACRO_BODY, 0, { macroBody: true }).body,
+  ...parseMacroBody(MACRO_BODY, testMacros).body,
 ];
 
 /** The nodes directly below `node`, found without knowing its kind: whatever has a kind and a range. */
@@ -90,7 +91,7 @@ describe('visitor', () => {
   });
   it('goes through an expression from left to right, parents first', () => {
     const names: string[] = [];
-    for (const stmt of parseStatements('a[b] = c ? d(e, f) : g->h;').body)
+    for (const stmt of parseMacroBody('a[b] = c ? d(e, f) : g->h;', testMacros).body)
       walkTree(stmt, (n) => names.push(n.kind === 'ident' ? n.name : n.kind === 'name' ? n.text : n.kind));
     assert.equal(names.join(' '), 'expr assign index a b conditional c call d e f member g h');
   });
@@ -115,7 +116,7 @@ describe('mapTree', () => {
       ),
     );
   const statements = (): Stmt[] => {
-    const out = [...parseStatements(MACRO_BODY, 0, { macroBody: true }).body];
+    const out = [...parseMacroBody(MACRO_BODY, testMacros).body];
     for (const item of samples().flatMap((text) => parse(text).items))
       if (item.kind === 'context') out.push(item.body);
       else if (item.kind === 'function' && item.body) out.push(item.body);

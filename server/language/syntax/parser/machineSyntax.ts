@@ -1,90 +1,77 @@
-/** `machine { … }` as text: settings, nodes, regions. What they mean is read in machine.ts. */
+/** `machine { … }` as text: settings, nodes, regions. What they mean is read in machineBlock.ts. */
 
 import * as t from '../tokens';
 import type { MachineDef, MachineItem, Name } from '../tree';
-import { StmtParser } from './statements';
+import type { Cursor } from './cursor';
+import { beginsItem } from './lookahead';
+import { elements, skipBalanced } from './recovery';
 
-export abstract class MachineParser extends StmtParser {
-  // ---------------------------------------------------------------- machine
-  protected machine(): MachineDef {
-    const start = this.start;
-    this.next();
-    if (this.kind === t.T_IDENT) {
-      this.complain('unexpected-token', 'the machine has no name: machine { … }', this.spanOfToken());
-      this.next();
-    }
-    const items = this.machineItems(0);
-    return { kind: 'machine', items, span: this.span(start) };
+/** At `machine`. */
+export function machine(p: Cursor): MachineDef {
+  const start = p.start;
+  p.next();
+  if (p.kind === t.T_IDENT) {
+    p.complain('unexpected-token', 'the machine has no name: machine { … }', p.spanOfToken());
+    p.next();
   }
-  private machineItems(level: number): MachineItem[] {
-    const open = this.start;
-    this.next(); // {
-    const items: MachineItem[] = [];
-    while (this.kind !== t.T_RBRACE && this.kind !== t.T_EOF) {
-      if (this.accept(t.T_SEMI)) continue;
-      if (this.isFirstOnLine() && this.column() === 0 && this.at > 0 && (this.beginsItem() || this.kind === t.T_HASH))
-        break;
-      const from = this.at;
-      items.push(this.machineItem(level));
-      if (this.panic) this.synchronise();
-      if (this.at === from) this.next();
-    }
-    if (this.kind === t.T_RBRACE) this.next();
-    else this.complain('missing-brace', "this '{' is never closed: '}' is missing", this.span(open, open + 1));
-    return items;
+  const items = machineItems(p, machineItem);
+  return { kind: 'machine', items, span: p.span(start) };
+}
+function machineItems(p: Cursor, item: (p: Cursor) => MachineItem | undefined): MachineItem[] {
+  const open = p.start;
+  p.next(); // {
+  const items = elements(p, endsMachine, item);
+  if (!p.accept(t.T_RBRACE))
+    p.complain('missing-brace', "this '{' is never closed: '}' is missing", p.span(open, open + 1));
+  return items;
+}
+const endsMachine = (p: Cursor): boolean =>
+  p.kind === t.T_RBRACE || p.kind === t.T_EOF || beginsItem(p) || (p.kind === t.T_HASH && p.isAtMargin());
+
+/** A setting of the machine, or a node or region with settings of its own. */
+const machineItem = (p: Cursor): MachineItem | undefined => setting(p, nodeItems);
+const nodeItem = (p: Cursor): MachineItem | undefined => setting(p, refuseItems);
+const nodeItems = (p: Cursor): MachineItem[] => machineItems(p, nodeItem);
+function refuseItems(p: Cursor): undefined {
+  p.fail('nested-too-deeply', 'a node holds settings only');
+  skipBalanced(p);
+  p.panic = false;
+}
+
+/** `memory = 1G;`, `sysctl vm.min_free_kbytes = 4096;`, `node 0 { … }`; `braces` reads what stands in braces. */
+function setting(p: Cursor, braces: (p: Cursor) => MachineItem[] | undefined): MachineItem | undefined {
+  if (p.accept(t.T_SEMI)) return undefined;
+  const start = p.start;
+  if (p.word() === '') {
+    p.fail('expected-name', `expected a setting such as 'memory = 1G;', found ${p.found()}`);
+    return { kind: 'machineItem', key: p.missingName(), span: p.span(start) };
   }
-  private machineItem(level: number): MachineItem {
-    const start = this.start;
-    if (this.word() === '') {
-      this.fail('expected-name', `expected a setting such as 'memory = 1G;', found ${this.found()}`);
-      return { kind: 'machineItem', key: this.missingName(), span: this.span(start) };
-    }
-    const key = this.nameHere();
-    let sub: Name | undefined;
-    if (
-      this.kind !== t.T_ASSIGN &&
-      this.kind !== t.T_SEMI &&
-      this.kind !== t.T_LBRACE &&
-      this.kind !== t.T_RBRACE &&
-      !this.isFirstOnLine()
-    ) {
-      // `sysctl vm.min_free_kbytes`, `config KASAN`, `node 0`, `region reserved`
-      const from = this.start;
-      this.next();
-      while (this.kind === t.T_DOT || (this.prevEnd === this.start && this.word() !== '')) this.next();
-      sub = { kind: 'name', text: this.text.slice(from, this.prevEnd), span: this.span(from) };
-    }
-    if (this.kind === t.T_LBRACE) {
-      if (level > 0) {
-        this.fail('nested-too-deeply', 'a node holds settings only');
-        this.skipBalanced();
-        this.panic = false;
-        return { kind: 'machineItem', key, ...(sub ? { sub } : undefined), span: this.span(start) };
-      }
-      const items = this.machineItems(level + 1);
-      return { kind: 'machineItem', key, ...(sub ? { sub } : undefined), items, span: this.span(start) };
-    }
-    let value: Name | undefined;
-    this.accept(t.T_ASSIGN);
-    if (this.kind !== t.T_SEMI && this.kind !== t.T_RBRACE && this.kind !== t.T_EOF && !this.isFirstOnLine()) {
-      const from = this.start;
-      while (
-        this.kind !== t.T_SEMI &&
-        this.kind !== t.T_RBRACE &&
-        this.kind !== t.T_LBRACE &&
-        this.kind !== t.T_EOF &&
-        !this.isFirstOnLine()
-      )
-        this.next();
-      value = { kind: 'name', text: this.text.slice(from, this.prevEnd), span: this.span(from) };
-    }
-    this.expect(t.T_SEMI, ';', `after '${key.text}'`);
-    return {
-      kind: 'machineItem',
-      key,
-      ...(sub ? { sub } : undefined),
-      ...(value ? { value } : undefined),
-      span: this.span(start),
-    };
+  const key = p.nameHere();
+  const sub = endsKey(p) ? undefined : dottedName(p);
+  const head = { kind: 'machineItem' as const, key, ...(sub ? { sub } : undefined) };
+  if (p.kind === t.T_LBRACE) {
+    const items = braces(p);
+    return { ...head, ...(items ? { items } : undefined), span: p.span(start) };
   }
+  p.accept(t.T_ASSIGN);
+  const value = endsValue(p) ? undefined : valueText(p);
+  p.expect(t.T_SEMI, ';', `after '${key.text}'`);
+  return { ...head, ...(value ? { value } : undefined), span: p.span(start) };
+}
+const endsKey = (p: Cursor): boolean =>
+  p.kind === t.T_ASSIGN || p.kind === t.T_SEMI || p.kind === t.T_LBRACE || p.kind === t.T_RBRACE || p.isFirstOnLine();
+/** `vm.min_free_kbytes`, `KASAN`, `0`, `reserved` */
+function dottedName(p: Cursor): Name {
+  const from = p.start;
+  p.next();
+  while (p.kind === t.T_DOT || (p.prevEnd === p.start && p.word() !== '')) p.next();
+  return { kind: 'name', text: p.text.slice(from, p.prevEnd), span: p.span(from) };
+}
+const endsValue = (p: Cursor): boolean =>
+  p.kind === t.T_SEMI || p.kind === t.T_RBRACE || p.kind === t.T_EOF || p.isFirstOnLine();
+/** The text up to the end of the setting. */
+function valueText(p: Cursor): Name {
+  const from = p.start;
+  while (!endsValue(p) && p.kind !== t.T_LBRACE) p.next();
+  return { kind: 'name', text: p.text.slice(from, p.prevEnd), span: p.span(from) };
 }

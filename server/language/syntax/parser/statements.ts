@@ -1,495 +1,301 @@
-/** Statements and declarations. */
+/** Statements and blocks. */
 
 import * as t from '../tokens';
-import type { Block, Declaration, Declarator, Expr, FunctionDef, MacroDeclaration, Marks, Stmt } from '../tree';
-import { MAX_DEPTH } from './cursor';
-import type { Specifiers } from './declarations';
-import { ExprParser } from './expressions';
+import type { Block, CaseLabel, DeclStmt, ErrorStmt, Expr, ForStmt, IfStmt, Stmt } from '../tree';
+import type { Cursor } from './cursor';
+import { declaration, failWithoutType, macroDeclaration } from './declarations';
+import { misplacedDirective } from './directives';
+import { argumentList, conditional, expression, expressionOfFor } from './expressions';
+import { beginsItem, beginsType, isDeclaration } from './lookahead';
+import { elements, skipBalanced, skipLine, synchronise, synchroniseToBody } from './recovery';
+import { noSpecifiers, type Specifiers, specifiers } from './specifiers';
 
-/** Is `name` a macro that declares (`DEFINE_SPINLOCK(x);`, `LIST_HEAD(q);`)? */
-export const isDeclaringMacro = (name: string): boolean =>
-  name.startsWith('DEFINE_') ||
-  name.startsWith('DECLARE_') ||
-  name === 'LIST_HEAD' ||
-  name === 'HLIST_HEAD' ||
-  name === 'KSTAT_DECLARE';
-/** Is `name` a macro that opens a loop (`list_for_each_entry(…) statement`)? */
-export const isLoopMacro = (name: string): boolean => name.includes('for_each') || name.startsWith('FOR_EACH');
+// ---------------------------------------------------------------- blocks
+/** `{ … }`; a missing `}` is noticed where a new file-level item begins. */
+export function block(p: Cursor, what: string): Block {
+  const start = p.start;
+  const body = p.nest((inner) => blockBody(inner, what));
+  if (!body) {
+    skipBalanced(p);
+    p.panic = false;
+    return { kind: 'block', body: [], span: p.span(start) };
+  }
+  return body;
+}
+function blockBody(p: Cursor, what: string): Block {
+  const start = p.start;
+  const first = p.at + 1;
+  if (!p.expect(t.T_LBRACE, '{', what)) return { kind: 'block', body: [], span: p.span(p.prevEnd, p.prevEnd) };
+  const mark = p.types.mark();
+  const body = elements(p, (q) => endsBlock(q) || (q.at > first && beginsItem(q)), statement);
+  p.types.leave(mark);
+  if (!p.accept(t.T_RBRACE))
+    p.unclosed(
+      start,
+      p.kind === t.T_EOF
+        ? "this '{' is never closed: '}' is missing"
+        : `this '{' is not closed before '${p.raw()}' begins a new item: '}' is missing`,
+    );
+  return { kind: 'block', body, span: p.span(start) };
+}
+const endsBlock = (p: Cursor): boolean => p.kind === t.T_RBRACE || p.kind === t.T_EOF;
 
-export abstract class StmtParser extends ExprParser {
-  // ---------------------------------------------------------------- blocks
-  /** `{ … }`; a missing `}` is noticed where a new file-level item begins. */
-  protected block(what: string): Block {
-    const start = this.start;
-    const open = this.at;
-    if (++this.depth > MAX_DEPTH) {
-      this.fail('nested-too-deeply', `more than ${MAX_DEPTH} levels of nesting`);
-      this.skipBalanced();
-      this.panic = false;
-      this.depth--;
-      return { kind: 'block', body: [], span: this.span(start) };
+// ---------------------------------------------------------------- statements
+export function statement(p: Cursor): Stmt {
+  const { start } = p;
+  switch (p.kind) {
+    case t.T_LBRACE:
+      return block(p, '');
+    case t.T_SEMI:
+      p.next();
+      return { kind: 'empty', span: p.span(start) };
+    case t.K_IF:
+      return ifStatement(p);
+    case t.K_WHILE: {
+      p.next();
+      const test = condition(p, 'while');
+      return { kind: 'while', test, body: governed(p), span: p.span(start) };
     }
-    if (!this.expect(t.T_LBRACE, '{', what)) {
-      this.depth--;
-      return { kind: 'block', body: [], span: this.span(this.prevEnd, this.prevEnd) };
+    case t.K_DO: {
+      p.next();
+      const body = governed(p);
+      if (p.panic) synchronise(p);
+      p.expect(t.K_WHILE, 'while', "after the body of 'do'");
+      const test = condition(p, 'while');
+      p.expect(t.T_SEMI, ';', "after 'do … while (…)'");
+      return { kind: 'do', body, test, span: p.span(start) };
     }
-    const mark = this.scopeMark();
-    const body: Stmt[] = [];
-    while (this.kind !== t.T_RBRACE && this.kind !== t.T_EOF) {
-      if (this.isFirstOnLine() && this.column() === 0 && this.at > open + 1 && this.beginsItem()) break;
-      const from = this.at;
-      body.push(this.statement());
-      if (this.panic) this.synchronise();
-      if (this.at === from) this.next();
+    case t.K_FOR:
+      return forStatement(p);
+    case t.K_SWITCH: {
+      p.next();
+      const value = condition(p, 'switch');
+      return { kind: 'switch', value, body: governed(p), span: p.span(start) };
     }
-    this.leaveScope(mark);
-    this.depth--;
-    if (this.kind === t.T_RBRACE) this.next();
-    else {
-      this.complain(
-        'missing-brace',
-        this.kind === t.T_EOF
-          ? "this '{' is never closed: '}' is missing"
-          : `this '{' is not closed before '${this.raw()}' begins a new item: '}' is missing`,
-        this.span(start, start + 1),
-        { title: "insert '}'", edits: [{ span: this.span(this.prevEnd, this.prevEnd), text: '\n}' }] },
-      );
-      this.panicForBraces();
+    case t.K_CASE:
+      return caseLabel(p);
+    case t.K_DEFAULT:
+      p.next();
+      p.expect(t.T_COLON, ':', "after 'default'");
+      return { kind: 'case', span: p.span(start) };
+    case t.K_GOTO:
+      return gotoStatement(p);
+    case t.K_BREAK:
+      p.next();
+      p.expect(t.T_SEMI, ';', "after 'break'");
+      return { kind: 'break', span: p.span(start) };
+    case t.K_CONTINUE:
+      p.next();
+      p.expect(t.T_SEMI, ';', "after 'continue'");
+      return { kind: 'continue', span: p.span(start) };
+    case t.K_RETURN: {
+      p.next();
+      const bare = p.kind === t.T_SEMI || p.kind === t.T_RBRACE;
+      const value = bare ? undefined : expression(p);
+      p.expect(t.T_SEMI, ';', "after 'return'");
+      return { kind: 'return', ...(value ? { value } : undefined), span: p.span(start) };
     }
-    return { kind: 'block', body, span: this.span(start) };
-  }
-  /** enclosing blocks lack the same brace: one message is enough */
-  private bracesReportedAt = -1;
-  private panicForBraces(): void {
-    if (this.bracesReportedAt === this.at) this.errors.pop();
-    this.bracesReportedAt = this.at;
-  }
-
-  protected statementExpression(start: number): Expr {
-    const body = this.block("after '('");
-    const last = body.body.at(-1);
-    if (last?.kind === 'expr') {
-      return {
-        kind: 'stmtExpr',
-        body: { kind: 'block', body: body.body.slice(0, -1), span: body.span },
-        result: last.expr,
-        span: this.span(start),
-      };
-    }
-    return { kind: 'stmtExpr', body, span: this.span(start) };
-  }
-
-  // ---------------------------------------------------------------- statements
-  protected statement(): Stmt {
-    const start = this.start;
-    switch (this.kind) {
-      case t.T_LBRACE:
-        return this.block('');
-      case t.T_SEMI:
-        this.next();
-        return { kind: 'empty', span: this.span(start) };
-      case t.K_IF:
-        return this.ifStatement();
-      case t.K_WHILE: {
-        this.next();
-        const test = this.condition('while');
-        return { kind: 'while', test, body: this.body(), span: this.span(start) };
-      }
-      case t.K_DO: {
-        this.next();
-        const body = this.body();
-        if (this.panic) this.synchronise();
-        this.expectWord(t.K_WHILE, 'while', "after the body of 'do'");
-        const test = this.condition('while');
-        this.expect(t.T_SEMI, ';', "after 'do … while (…)'");
-        return { kind: 'do', body, test, span: this.span(start) };
-      }
-      case t.K_FOR:
-        return this.forStatement();
-      case t.K_SWITCH: {
-        this.next();
-        const value = this.condition('switch');
-        return { kind: 'switch', value, body: this.body(), span: this.span(start) };
-      }
-      case t.K_CASE: {
-        this.next();
-        const value = this.conditional();
-        const last = this.accept(t.T_ELLIPSIS) ? this.conditional() : undefined;
-        this.expect(t.T_COLON, ':', "after the value of 'case'");
-        return { kind: 'case', value, ...(last ? { last } : undefined), span: this.span(start) };
-      }
-      case t.K_DEFAULT:
-        this.next();
-        this.expect(t.T_COLON, ':', "after 'default'");
-        return { kind: 'case', span: this.span(start) };
-      case t.K_GOTO: {
-        this.next();
-        if (this.kind !== t.T_IDENT) {
-          this.fail(
-            'expected-name',
-            this.kind === t.T_STAR
-              ? "computed 'goto' is not in this language"
-              : `expected a label after 'goto', found ${this.found()}`,
-          );
-          return { kind: 'goto', name: this.missingName(), span: this.span(start) };
-        }
-        const name = this.nameHere();
-        this.expect(t.T_SEMI, ';', "after 'goto'");
-        return { kind: 'goto', name, span: this.span(start) };
-      }
-      case t.K_BREAK:
-        this.next();
-        this.expect(t.T_SEMI, ';', "after 'break'");
-        return { kind: 'break', span: this.span(start) };
-      case t.K_CONTINUE:
-        this.next();
-        this.expect(t.T_SEMI, ';', "after 'continue'");
-        return { kind: 'continue', span: this.span(start) };
-      case t.K_RETURN: {
-        this.next();
-        const bare = this.kind === t.T_SEMI || this.kind === t.T_RBRACE;
-        const value = bare ? undefined : this.expression();
-        this.expect(t.T_SEMI, ';', "after 'return'");
-        return { kind: 'return', ...(value ? { value } : undefined), span: this.span(start) };
-      }
-      case t.K_ELSE:
-        this.fail('unexpected-token', "'else' without an 'if' before it");
-        this.next();
-        this.panic = false;
-        return this.nested();
-      case t.T_HASH:
-        this.fail('unsupported-directive', this.directiveMessage());
-        this.skipLine();
-        this.panic = false;
-        return { kind: 'errorStmt', span: this.span(start) };
-      case t.K_ASM:
-        this.fail('inline-assembly', 'inline assembly is not in this language');
-        this.synchronise();
-        return { kind: 'errorStmt', span: this.span(start) };
-      case t.K_STATIC_ASSERT:
-        return this.expressionStatement();
-      case t.K_MARK:
-        if (this.word() === 'fallthrough' || this.word() === '__fallthrough') {
-          this.next();
-          this.expect(t.T_SEMI, ';', "after 'fallthrough'");
-          return { kind: 'empty', span: this.span(start) };
-        }
-        return this.declarationStatement();
-      case t.T_IDENT: {
-        const after = this.peek();
-        if (after === t.T_COLON) {
-          const name = this.nameHere();
-          this.next();
-          while (this.kind === t.K_MARK && this.word().includes('unused')) this.next();
-          return { kind: 'label', name, span: this.span(start) };
-        }
-        if (after === t.T_LPAREN) {
-          if (isDeclaringMacro(this.word())) return this.macroDeclarationStatement({ words: [], contracts: [] }, start);
-          return this.expressionStatement();
-        }
-        if (after === t.T_IDENT || after === t.T_STAR || after === t.K_QUAL) {
-          if (this.looksLikeDeclaration()) return this.declarationStatement();
-        }
-        return this.expressionStatement();
-      }
-      default:
-        if (this.beginsType()) return this.declarationStatement();
-        return this.expressionStatement();
-    }
-  }
-  /** At an identifier that another identifier or `*` follows. */
-  private looksLikeDeclaration(): boolean {
-    const known = this.isTypeName(this.word());
-    if (this.typeNames.get(this.word()) === false) return false;
-    let n = 1;
-    while (this.peek(n) === t.T_STAR || this.peek(n) === t.K_QUAL) n++;
-    if (this.peek(n) === t.T_LPAREN) return known;
-    if (this.peek(n) !== t.T_IDENT) return false;
-    if (known) return true;
-    const after = this.peek(n + 1);
-    // foo bar; foo *bar = …: an unknown type's name. Two names on different lines are rather a missing ';'.
-    if (n === 1)
-      return (
-        !this.isFirstOnLine(1) &&
-        (after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET)
-      );
-    return after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET;
-  }
-  private expectWord(kind: number, spelling: string, after: string): void {
-    this.expect(kind, spelling, after);
-  }
-  /** the statement that a loop or an if governs; depth-checked, as it nests without brackets */
-  private body(): Stmt {
-    if (this.panic) this.synchroniseToBody();
-    return this.nested();
-  }
-  /** after an error in a condition: go on at its body if that is near */
-  private synchroniseToBody(): void {
-    for (;;) {
-      const k = this.kind;
-      if (k === t.T_LBRACE || k === t.T_EOF || k === t.T_SEMI || k === t.T_RBRACE || this.isFirstOnLine()) break;
-      this.next();
-    }
-    this.panic = false;
-  }
-  private nested(): Stmt {
-    if (++this.depth > MAX_DEPTH) {
-      const start = this.start;
-      this.fail('nested-too-deeply', `more than ${MAX_DEPTH} levels of nesting`);
-      if (this.kind === t.T_LBRACE) {
-        this.skipBalanced();
-        this.panic = false;
-      }
-      this.depth--;
-      return { kind: 'errorStmt', span: this.span(start) };
-    }
-    let stmt: Stmt;
-    if (this.kind === t.T_RBRACE || this.kind === t.T_EOF) {
-      this.fail('expected-statement', `expected a statement, found ${this.found()}`);
-      this.panic = false;
-      stmt = { kind: 'errorStmt', span: this.span(this.prevEnd, this.prevEnd) };
-    } else stmt = this.statement();
-    this.depth--;
-    return stmt;
-  }
-  private condition(word: string): Expr {
-    this.expect(t.T_LPAREN, '(', `after '${word}'`);
-    const test = this.expression();
-    this.expect(t.T_RPAREN, ')', `after the condition of '${word}'`);
-    return test;
-  }
-  private ifStatement(): Stmt {
-    const start = this.start;
-    this.next();
-    const test = this.condition('if');
-    const then = this.body();
-    if (this.panic) this.synchronise();
-    if (this.kind === t.K_ELSE) {
-      this.next();
-      const otherwise = this.nested();
-      return { kind: 'if', test, then, else: otherwise, span: this.span(start) };
-    }
-    return { kind: 'if', test, then, span: this.span(start) };
-  }
-  private forStatement(): Stmt {
-    const start = this.start;
-    this.next();
-    this.expect(t.T_LPAREN, '(', "after 'for'");
-    const mark = this.scopeMark();
-    let init: Stmt | Expr | undefined;
-    if (!this.accept(t.T_SEMI)) {
-      if (
-        this.beginsType() ||
-        (this.kind === t.T_IDENT &&
-          (this.peek() === t.T_IDENT || this.peek() === t.T_STAR) &&
-          this.looksLikeDeclaration())
-      ) {
-        init = this.declarationStatement();
-      } else {
-        init = this.expression(true);
-        this.expect(t.T_SEMI, ';', "after the first part of 'for'");
-      }
-    }
-    const test = this.kind === t.T_SEMI || this.panic ? undefined : this.expression(true);
-    if (!this.panic) this.expect(t.T_SEMI, ';', "after the condition of 'for'");
-    const update = this.kind === t.T_RPAREN || this.panic ? undefined : this.expression(true);
-    if (!this.panic) this.expect(t.T_RPAREN, ')', "after the parts of 'for'");
-    const body = this.body();
-    this.leaveScope(mark);
-    const declared =
-      init && (init.kind === 'decl' || !isStmtKind(init)) ? (init as Expr | (Stmt & { kind: 'decl' })) : undefined;
-    return {
-      kind: 'for',
-      ...(declared ? { init: declared } : undefined),
-      ...(test ? { test } : undefined),
-      ...(update ? { update } : undefined),
-      body,
-      span: this.span(start),
-    };
-  }
-  private expressionStatement(): Stmt {
-    const start = this.start;
-    let expr: Expr;
-    if (this.kind === t.K_STATIC_ASSERT) {
-      const name = this.word();
-      this.next();
-      const callee: Expr = { kind: 'ident', name, span: this.span(start) };
-      if (this.kind !== t.T_LPAREN) {
-        this.expect(t.T_LPAREN, '(', `after ${name}`);
-        return { kind: 'errorStmt', span: this.span(start) };
-      }
-      expr = { kind: 'call', callee, args: this.args(), span: this.span(start) };
-    } else expr = this.expression();
-    if (expr.kind === 'call' && expr.callee.kind === 'ident' && this.kind !== t.T_SEMI && !this.panic) {
-      const name = expr.callee.name;
-      if (isLoopMacro(name) || this.kind === t.T_LBRACE) {
-        return { kind: 'macroLoop', call: expr, body: this.nested(), span: this.span(start) };
-      }
-    } else if (
-      expr.kind === 'call' &&
-      expr.callee.kind === 'ident' &&
-      isLoopMacro(expr.callee.name) &&
-      this.kind === t.T_SEMI
-    ) {
-      return { kind: 'macroLoop', call: expr, body: this.nested(), span: this.span(start) };
-    }
-    if (expr.kind === 'errorExpr' && this.panic) {
-      this.synchronise();
-      return { kind: 'errorStmt', span: this.span(start) };
-    }
-    this.expect(t.T_SEMI, ';', this.afterWhat(expr));
-    return { kind: 'expr', expr, span: this.span(start) };
-  }
-  private afterWhat(expr: Expr): string {
-    switch (expr.kind) {
-      case 'call':
-        return 'after the call';
-      case 'assign':
-        return 'after the assignment';
-      default:
-        return 'after the expression';
-    }
-  }
-
-  // ---------------------------------------------------------------- declarations
-  private declarationStatement(): Stmt {
-    const start = this.start;
-    const spec = this.specifiers();
-    if (!spec.base) {
-      if (this.kind === t.T_IDENT && this.peek() === t.T_LPAREN) return this.macroDeclarationStatement(spec, start);
-      this.failNoType(spec);
-      this.synchronise();
-      return { kind: 'errorStmt', span: this.span(start) };
-    }
-    const decl = this.declaration(spec, undefined);
-    if (decl.kind === 'function') {
-      // a nested function: its closing brace was forgotten before it, or it doesn't belong here
-      this.panic = false;
-      this.complain(
-        'nested-function',
-        `'${decl.name.text}' is defined inside another function; '}' may be missing before it`,
-        decl.name.span,
-      );
-      return { kind: 'errorStmt', span: this.span(start) };
-    }
-    return { kind: 'decl', decl, span: this.span(start) };
-  }
-  protected failNoType(spec: Specifiers): void {
-    const last = spec.words.at(-1);
-    if (last && this.kind === t.T_IDENT)
-      this.fail('expected-type', `the type is missing between '${last.text}' and '${this.word()}'`);
-    else this.fail('expected-declaration', `expected a declaration, found ${this.found()}`);
-  }
-  protected macroDeclarationStatement(spec: Pick<Specifiers, 'words' | 'contracts'>, start: number): Stmt {
-    const decl = this.macroDeclaration(spec, start);
-    return { kind: 'macroDecl', decl, span: decl.span };
-  }
-  protected macroDeclaration(spec: Pick<Specifiers, 'words' | 'contracts'>, start: number): MacroDeclaration {
-    const macro = this.nameHere();
-    const args = this.args();
-    const init = this.accept(t.T_ASSIGN) ? this.initialiser() : undefined;
-    this.expect(t.T_SEMI, ';', `after ${macro.text}(…)`);
-    return {
-      kind: 'macroDeclaration',
-      marks: marksOf(spec),
-      macro,
-      args,
-      ...(init ? { init } : undefined),
-      span: this.span(start),
-    };
-  }
-
-  /**
-   * What follows the specifiers: declarators up to `;`, or a function with its body. `functionBody` makes the body; where it
-   * is undefined (inside a block) the body of a nested function is skipped.
-   */
-  protected declaration(
-    spec: Specifiers,
-    functionBody: ((name: FunctionDef['name'], type: FunctionDef['type']) => Block) | undefined,
-  ): Declaration | FunctionDef {
-    const base = spec.base ?? { kind: 'basicType' as const, words: ['int'], span: this.span(spec.start, spec.start) };
-    const declarators: Declarator[] = [];
-    if (this.kind !== t.T_SEMI) {
-      do {
-        const start = this.start;
-        const d = this.declarator(base);
-        if (!d.name) {
-          this.fail(
-            'expected-name',
-            `expected a name after '${this.text.slice(base.span.start, base.span.end).slice(0, 40)}', found ${this.found()}`,
-          );
-          break;
-        }
-        this.lateMarks(spec);
-        this.declareName(d.name.text, spec.typedef);
-        if (d.type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
-          if (this.kind === t.T_LBRACE) return this.functionDef(spec, d.name, d.type, functionBody);
-          if (this.kind === t.T_SEMI && functionBody) {
-            this.expect(t.T_SEMI, ';', 'after the prototype');
-            return { kind: 'function', marks: marksOf(spec), name: d.name, type: d.type, span: this.span(spec.start) };
-          }
-        }
-        const init = this.accept(t.T_ASSIGN) ? this.initialiser() : undefined;
-        if (this.kind === t.T_COLON && !this.panic) {
-          this.fail('unexpected-token', 'a bit-field stands in a struct or union only');
-        }
-        declarators.push({
-          kind: 'declarator',
-          name: d.name,
-          type: d.type,
-          ...(init ? { init } : undefined),
-          span: this.span(start),
-        });
-      } while (!this.panic && this.accept(t.T_COMMA));
-    }
-    if (!this.panic || this.kind === t.T_SEMI)
-      this.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
-    return { kind: 'declaration', marks: marksOf(spec), base, declarators, span: this.span(spec.start) };
-  }
-  /** marks and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)` */
-  private lateMarks(spec: Specifiers): void {
-    for (;;) {
-      if (this.kind === t.K_CONTRACT) spec.contracts.push(this.contract());
-      else if (this.kind === t.K_MARK || this.kind === t.K_QUAL) spec.words.push(this.nameHere());
-      else if (this.kind === t.K_MARKCALL) {
-        const start = this.start;
-        this.next();
-        if (this.kind === t.T_LPAREN) this.skipBalanced();
-        spec.words.push({ kind: 'name', text: this.text.slice(start, this.prevEnd), span: this.span(start) });
-      } else return;
-    }
-  }
-  private functionDef(
-    spec: Specifiers,
-    name: FunctionDef['name'],
-    type: FunctionDef['type'],
-    functionBody: ((name: FunctionDef['name'], type: FunctionDef['type']) => Block) | undefined,
-  ): FunctionDef {
-    let body: Block;
-    if (functionBody) body = functionBody(name, type);
-    else {
-      const start = this.start;
-      this.skipBalanced();
-      body = { kind: 'block', body: [], span: this.span(start) };
-    }
-    return { kind: 'function', marks: marksOf(spec), name, type, body, span: this.span(spec.start) };
-  }
-
-  // ---------------------------------------------------------------- directives
-  protected directiveMessage(): string {
-    const word = this.isFirstOnLine(1) ? '' : this.word(1) || this.raw(1);
-    if (word === 'include' || word === 'define') return `'#${word}' stands at file level only, not inside a function`;
-    return `'#${word}' is not in this language: only '#include "other.kmem"' and '#define NAME constant' are`;
-  }
-  protected skipLine(): void {
-    do this.next();
-    while (this.kind !== t.T_EOF && !this.isFirstOnLine());
+    case t.K_ELSE:
+      p.reject('unexpected-token', "'else' without an 'if' before it");
+      p.next();
+      return nested(p);
+    case t.T_HASH:
+      p.reject('unsupported-directive', misplacedDirective(p));
+      p.next();
+      skipLine(p);
+      return errorStmt(p, start);
+    case t.K_ASM:
+      p.fail('inline-assembly', 'inline assembly is not in this language');
+      synchronise(p);
+      return errorStmt(p, start);
+    case t.K_STATIC_ASSERT:
+      return staticAssert(p);
+    case t.K_MARK:
+      if (p.word() !== 'fallthrough' && p.word() !== '__fallthrough') return declarationStatement(p);
+      p.next();
+      p.expect(t.T_SEMI, ';', "after 'fallthrough'");
+      return { kind: 'empty', span: p.span(start) };
+    case t.T_IDENT:
+      return statementAtName(p);
+    default:
+      return beginsType(p) ? declarationStatement(p) : expressionStatement(p);
   }
 }
+const errorStmt = (p: Cursor, start: number): ErrorStmt => ({ kind: 'errorStmt', span: p.span(start) });
 
-export const marksOf = (spec: Pick<Specifiers, 'words' | 'contracts'>): Marks => ({
-  words: spec.words,
-  contracts: spec.contracts,
-});
-const STMT_KINDS = new Set(['block', 'errorStmt', 'macroDecl', 'decl']);
-const isStmtKind = (node: { kind: string }) => STMT_KINDS.has(node.kind);
+/** At an identifier: a label, a macro that declares, a declaration, or an expression. */
+function statementAtName(p: Cursor): Stmt {
+  const after = p.peek();
+  if (after === t.T_COLON) {
+    const name = p.nameHere();
+    p.next();
+    while (p.kind === t.K_MARK && p.word().includes('unused')) p.next();
+    return { kind: 'label', name, span: p.span(name.span.start) };
+  }
+  if (after === t.T_LPAREN)
+    return p.macros.declares(p.word()) ? macroDeclarationStatement(p, noSpecifiers(p.start)) : expressionStatement(p);
+  if ((after === t.T_IDENT || after === t.T_STAR || after === t.K_QUAL) && isDeclaration(p))
+    return declarationStatement(p);
+  return expressionStatement(p);
+}
+function ifStatement(p: Cursor): IfStmt {
+  const start = p.start;
+  p.next();
+  const test = condition(p, 'if');
+  const then = governed(p);
+  if (p.panic) synchronise(p);
+  if (!p.accept(t.K_ELSE)) return { kind: 'if', test, then, span: p.span(start) };
+  const otherwise = nested(p);
+  return { kind: 'if', test, then, else: otherwise, span: p.span(start) };
+}
+function forStatement(p: Cursor): ForStmt {
+  const start = p.start;
+  p.next();
+  p.expect(t.T_LPAREN, '(', "after 'for'");
+  const mark = p.types.mark();
+  const init = p.accept(t.T_SEMI) ? undefined : forInit(p);
+  const test = p.kind === t.T_SEMI || p.panic ? undefined : expressionOfFor(p);
+  if (!p.panic) p.expect(t.T_SEMI, ';', "after the condition of 'for'");
+  const update = p.kind === t.T_RPAREN || p.panic ? undefined : expressionOfFor(p);
+  if (!p.panic) p.expect(t.T_RPAREN, ')', "after the parts of 'for'");
+  const body = governed(p);
+  p.types.leave(mark);
+  return {
+    kind: 'for',
+    ...(init ? { init } : undefined),
+    ...(test ? { test } : undefined),
+    ...(update ? { update } : undefined),
+    body,
+    span: p.span(start),
+  };
+}
+/** The first part of `for`, with its `;`; undefined where it could not be read. */
+function forInit(p: Cursor): Expr | DeclStmt | undefined {
+  const after = p.peek();
+  const declares =
+    beginsType(p) || (p.kind === t.T_IDENT && (after === t.T_IDENT || after === t.T_STAR) && isDeclaration(p));
+  if (declares) {
+    const stmt = declarationStatement(p);
+    return stmt.kind === 'decl' ? stmt : undefined;
+  }
+  const init = expressionOfFor(p);
+  p.expect(t.T_SEMI, ';', "after the first part of 'for'");
+  return init;
+}
+/** `case v:`, `case v ... last:` */
+function caseLabel(p: Cursor): CaseLabel {
+  const start = p.start;
+  p.next();
+  const value = conditional(p);
+  const last = p.accept(t.T_ELLIPSIS) ? conditional(p) : undefined;
+  p.expect(t.T_COLON, ':', "after the value of 'case'");
+  return { kind: 'case', value, ...(last ? { last } : undefined), span: p.span(start) };
+}
+function gotoStatement(p: Cursor): Stmt {
+  const start = p.start;
+  p.next();
+  if (p.kind !== t.T_IDENT) {
+    p.fail(
+      'expected-name',
+      p.kind === t.T_STAR
+        ? "computed 'goto' is not in this language"
+        : `expected a label after 'goto', found ${p.found()}`,
+    );
+    return { kind: 'goto', name: p.missingName(), span: p.span(start) };
+  }
+  const name = p.nameHere();
+  p.expect(t.T_SEMI, ';', "after 'goto'");
+  return { kind: 'goto', name, span: p.span(start) };
+}
+function condition(p: Cursor, word: string): Expr {
+  p.expect(t.T_LPAREN, '(', `after '${word}'`);
+  const test = expression(p);
+  p.expect(t.T_RPAREN, ')', `after the condition of '${word}'`);
+  return test;
+}
+/** The statement that a condition governs. */
+function governed(p: Cursor): Stmt {
+  if (p.panic) synchroniseToBody(p);
+  return nested(p);
+}
+/** A statement in a statement: nests without brackets. */
+function nested(p: Cursor): Stmt {
+  const start = p.start;
+  const stmt = p.nest(innerStatement);
+  if (stmt) return stmt;
+  if (p.kind === t.T_LBRACE) {
+    skipBalanced(p);
+    p.panic = false;
+  }
+  return errorStmt(p, start);
+}
+function innerStatement(p: Cursor): Stmt {
+  if (!endsBlock(p)) return statement(p);
+  p.reject('expected-statement', `expected a statement, found ${p.found()}`);
+  return errorStmt(p, p.prevEnd);
+}
+
+// ---------------------------------------------------------------- expressions and declarations as statements
+function expressionStatement(p: Cursor): Stmt {
+  const start = p.start;
+  const expr = expression(p);
+  if (expr.kind === 'call' && expr.callee.kind === 'ident') {
+    const opens = p.macros.loops(expr.callee.name)
+      ? p.kind === t.T_SEMI || !p.panic
+      : p.kind === t.T_LBRACE && !p.panic;
+    if (opens) return { kind: 'macroLoop', call: expr, body: nested(p), span: p.span(start) };
+  }
+  if (expr.kind === 'errorExpr' && p.panic) {
+    synchronise(p);
+    return errorStmt(p, start);
+  }
+  p.expect(t.T_SEMI, ';', afterWhat(expr));
+  return { kind: 'expr', expr, span: p.span(start) };
+}
+function afterWhat(expr: Expr): string {
+  switch (expr.kind) {
+    case 'call':
+      return 'after the call';
+    case 'assign':
+      return 'after the assignment';
+    default:
+      return 'after the expression';
+  }
+}
+function staticAssert(p: Cursor): Stmt {
+  const start = p.start;
+  const name = p.word();
+  p.next();
+  const callee: Expr = { kind: 'ident', name, span: p.span(start) };
+  if (p.kind !== t.T_LPAREN) {
+    p.expect(t.T_LPAREN, '(', `after ${name}`);
+    return errorStmt(p, start);
+  }
+  const expr: Expr = { kind: 'call', callee, args: argumentList(p), span: p.span(start) };
+  p.expect(t.T_SEMI, ';', afterWhat(expr));
+  return { kind: 'expr', expr, span: p.span(start) };
+}
+function declarationStatement(p: Cursor): Stmt {
+  const start = p.start;
+  const spec = specifiers(p);
+  if (!spec.base) {
+    if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN) return macroDeclarationStatement(p, spec);
+    failWithoutType(p, spec);
+    synchronise(p);
+    return errorStmt(p, start);
+  }
+  const decl = declaration(p, spec, 'block');
+  if (decl.kind === 'declaration') return { kind: 'decl', decl, span: p.span(start) };
+  // a nested function: its closing brace was forgotten before it, or it doesn't belong here
+  p.panic = false;
+  p.complain(
+    'nested-function',
+    `'${decl.name.text}' is defined inside another function; '}' may be missing before it`,
+    decl.name.span,
+  );
+  return errorStmt(p, start);
+}
+function macroDeclarationStatement(p: Cursor, spec: Specifiers): Stmt {
+  const decl = macroDeclaration(p, spec);
+  return { kind: 'macroDecl', decl, span: decl.span };
+}

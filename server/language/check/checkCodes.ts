@@ -1,27 +1,8 @@
-/** Codes of the parser's and the checker's messages, stable for scripts and settings. The analyses list theirs beside themselves. */
+/** Codes of the checker's messages, beside those of the parser that it gives too. The analyses list theirs beside themselves. */
 
-export const CODES = {
-  // reading the text
-  'bad-character': 'a character the language does not have, outside of comments and strings',
-  'unterminated-comment': "a comment without its '*/'",
-  'unterminated-string': 'a string or character constant without its closing quote',
-  'bad-number': 'a number that cannot be read, or a character constant of more than one character',
-  'bad-escape': 'an escape sequence C does not have',
-  'floating-point': 'the kernel and this language have no floating point',
-  'expected-token': 'a token such as ; or ) is missing',
-  'expected-expression': 'an expression is missing',
-  'expected-statement': 'a statement is missing',
-  'expected-declaration': 'a declaration is missing',
-  'expected-name': 'a name is missing',
-  'expected-type': 'a type is missing',
-  'unexpected-token': 'something that does not belong here',
-  'missing-brace': "a '{' without its '}'",
-  'nested-function': "a function inside a function, often a '}' missing before it",
-  'nested-too-deeply': 'more nesting, or more operators in one expression, than kmem reads',
-  'comma-operator': "the comma operator outside of 'for'",
-  'statement-expression': "GNU C's ({ … }), which only macros of the kernel have here",
-  'inline-assembly': 'inline assembly is not in this language',
-  'unsupported-directive': 'a preprocessor directive other than #include "…" and #define NAME constant',
+import type { SyntaxCode } from '../syntax/syntaxCodes';
+
+export const CHECK_CODES = {
   'include-not-found': 'the file of an #include cannot be found',
   // names
   undeclared: 'a name that nothing declares',
@@ -90,4 +71,4 @@ export const CODES = {
   'unknown-sysctl': 'a sysctl kmem does not know (warning)',
   'unknown-config': 'a configuration option kmem does not know (warning)',
 } as const;
-export type Code = keyof typeof CODES;
+export type Code = keyof typeof CHECK_CODES | SyntaxCode;

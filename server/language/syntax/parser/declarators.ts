@@ -1,0 +1,120 @@
+/** Declarators: what stands around a declared name, `*p`, `a[4]`, `(*f)(int)`; and types without a name. */
+
+import * as t from '../tokens';
+import type { Expr, Name, Param, TypeSyntax } from '../tree';
+import type { Cursor } from './cursor';
+import { isNestedDeclarator } from './lookahead';
+import { marks, specifiers } from './specifiers';
+
+export interface ParsedDeclarator {
+  readonly name: Name | undefined;
+  readonly type: TypeSyntax;
+}
+/** One step from a declared name outwards: pointer, array or function. */
+type DeclaratorOp =
+  | { readonly op: 'pointer'; readonly quals: readonly string[] }
+  | { readonly op: 'array'; readonly length: Expr | undefined; readonly end: number }
+  | { readonly op: 'function'; readonly params: readonly Param[]; readonly variadic: boolean; readonly end: number };
+const NO_QUALS: readonly string[] = [];
+
+/** A declarator with or without a name (an abstract one: `int (*)(void)`). */
+export function declarator(p: Cursor, base: TypeSyntax): ParsedDeclarator {
+  if (p.kind === t.T_IDENT) {
+    // the usual case: a plain name
+    const after = p.peek();
+    if (after !== t.T_LBRACKET && after !== t.T_LPAREN) return { name: p.nameHere(), type: base };
+  }
+  const ops: DeclaratorOp[] = [];
+  const name = declaratorOps(p, ops);
+  return { name, type: ops.reduceRight((type, op) => applied(p, op, type, base.span.start), base) };
+}
+function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): TypeSyntax {
+  switch (op.op) {
+    case 'pointer':
+      return { kind: 'pointerType', to: type, quals: op.quals, span: p.span(start) };
+    case 'array': {
+      const span = p.span(start, op.end);
+      return { kind: 'arrayType', of: type, ...(op.length ? { length: op.length } : undefined), span };
+    }
+    case 'function': {
+      const { params, variadic } = op;
+      return { kind: 'functionType', returns: type, params, variadic, span: p.span(start, op.end) };
+    }
+  }
+}
+/** Reads a declarator; its steps are added to `ops`, those nearest to the name first. */
+function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
+  const pointers: DeclaratorOp[] = [];
+  while (p.kind === t.T_STAR || p.kind === t.K_MARK || p.kind === t.K_MARKCALL) {
+    if (p.kind === t.T_STAR) pointers.push(pointer(p));
+    else marks(p);
+  }
+  let name: Name | undefined;
+  if (p.kind === t.T_IDENT) name = p.nameHere();
+  else if (p.kind === t.T_LPAREN && isNestedDeclarator(p)) {
+    p.next();
+    name = p.nest((inner) => declaratorOps(inner, ops));
+    p.expect(t.T_RPAREN, ')', 'after the declarator');
+  }
+  for (;;) {
+    if (p.kind === t.T_LBRACKET) {
+      p.next();
+      while (p.kind === t.K_QUAL || p.kind === t.K_STORAGE) p.next();
+      const length = p.kind === t.T_RBRACKET ? undefined : p.grammar.assignmentExpr(p);
+      p.expect(t.T_RBRACKET, ']', "after the array's length");
+      ops.push({ op: 'array', length, end: p.prevEnd });
+    } else if (p.kind === t.T_LPAREN) ops.push(parameters(p));
+    else break;
+    if (p.panic) break;
+  }
+  ops.push(...pointers.reverse());
+  return name;
+}
+function pointer(p: Cursor): DeclaratorOp {
+  p.next();
+  if (p.kind !== t.K_QUAL) return { op: 'pointer', quals: NO_QUALS };
+  const quals: string[] = [];
+  while (p.kind === t.K_QUAL) quals.push(p.nameHere().text);
+  return { op: 'pointer', quals };
+}
+
+function parameters(p: Cursor): DeclaratorOp {
+  p.next(); // (
+  const mark = p.types.mark();
+  const { params, variadic } = p.nest(parameterList) ?? { params: [], variadic: false };
+  p.types.leave(mark);
+  p.expect(t.T_RPAREN, ')', 'after the parameters');
+  return { op: 'function', params, variadic, end: p.prevEnd };
+}
+function parameterList(p: Cursor): { params: Param[]; variadic: boolean } {
+  const params: Param[] = [];
+  if (p.kind === t.K_TYPEWORD && p.word() === 'void' && p.peek() === t.T_RPAREN) p.next();
+  else if (p.kind !== t.T_RPAREN) {
+    do {
+      if (p.accept(t.T_ELLIPSIS)) return { params, variadic: true };
+      const start = p.start;
+      const spec = specifiers(p);
+      if (!spec.base) {
+        p.fail('expected-declaration', `expected a parameter's type, found ${p.found()}`);
+        break;
+      }
+      const d = declarator(p, spec.base);
+      marks(p);
+      params.push({ kind: 'param', type: d.type, ...(d.name ? { name: d.name } : undefined), span: p.span(start) });
+    } while (!p.panic && p.accept(t.T_COMMA));
+  }
+  return { params, variadic: false };
+}
+
+/** A type in a cast, sizeof or macro argument: `struct page *`. */
+export function typeName(p: Cursor): TypeSyntax {
+  const spec = specifiers(p);
+  if (!spec.base) {
+    p.fail('expected-type', `expected a type, found ${p.found()}`);
+    return { kind: 'basicType', words: ['int'], span: p.span(spec.start, spec.start) };
+  }
+  const { name, type } = declarator(p, spec.base);
+  if (name)
+    p.complain('unexpected-token', `a type stands here; the name '${name.text}' doesn't belong in it`, name.span);
+  return type;
+}

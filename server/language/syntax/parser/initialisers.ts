@@ -1,0 +1,51 @@
+/** Initialisers: an expression, or `{ 1, .field = 2, [3] = { … } }`. */
+
+import * as t from '../tokens';
+import type { Expr, InitItem, InitList } from '../tree';
+import type { Cursor } from './cursor';
+import { argumentExpr, conditional } from './expressions';
+import { skipBalanced, synchroniseToListEnd } from './recovery';
+
+/** What follows the `=` of a declaration. */
+export function initialiser(p: Cursor): Expr | InitList {
+  return p.kind === t.T_LBRACE ? initList(p) : argumentExpr(p);
+}
+/** At `{`. */
+export function initList(p: Cursor): InitList {
+  const start = p.start;
+  const items = p.nest(initItems);
+  if (!items) skipBalanced(p);
+  return { kind: 'initList', items: items ?? [], span: p.span(start) };
+}
+function initItems(p: Cursor): InitItem[] {
+  const items: InitItem[] = [];
+  p.next();
+  while (p.kind !== t.T_RBRACE && p.kind !== t.T_EOF && !p.panic) {
+    items.push(initItem(p));
+    if (!p.accept(t.T_COMMA)) break;
+  }
+  if (p.panic) synchroniseToListEnd(p);
+  p.expect(t.T_RBRACE, '}', 'at the end of the initialiser');
+  return items;
+}
+function initItem(p: Cursor): InitItem {
+  const start = p.start;
+  const designators: InitItem['designators'][number][] = [];
+  for (;;) {
+    if (p.accept(t.T_DOT)) {
+      if (p.kind !== t.T_IDENT) {
+        p.fail('expected-name', `expected a field's name after '.', found ${p.found()}`);
+        break;
+      }
+      designators.push({ kind: 'fieldDesignator', name: p.nameHere() });
+    } else if (p.accept(t.T_LBRACKET)) {
+      const index = conditional(p);
+      const last = p.accept(t.T_ELLIPSIS) ? conditional(p) : undefined;
+      p.expect(t.T_RBRACKET, ']', 'after the index');
+      designators.push({ kind: 'indexDesignator', index, ...(last ? { last } : undefined) });
+    } else break;
+  }
+  if (designators.length > 0) p.expect(t.T_ASSIGN, '=', 'after the designator');
+  const value = initialiser(p);
+  return { kind: 'initItem', designators, value, span: p.span(start) };
+}

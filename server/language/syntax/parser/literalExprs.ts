@@ -1,0 +1,56 @@
+/** Numbers, characters and strings as expressions. */
+
+import { numberValue, readEscapes } from '../literals';
+import { KERN_LEVELS } from '../operators';
+import * as t from '../tokens';
+import type { IntLit, StringLit } from '../tree';
+import type { Cursor } from './cursor';
+
+export function numberLiteral(p: Cursor): IntLit {
+  const start = p.start;
+  const text = p.raw();
+  p.next();
+  const span = p.span(start);
+  const read = numberValue(text);
+  if (read.problem) p.complain(read.code, read.problem, span);
+  return { kind: 'int', id: p.nextId++, value: read.value, suffix: read.suffix, char: false, text, span };
+}
+
+/** `'a'`: plain char is signed. */
+export function charLiteral(p: Cursor): IntLit {
+  const start = p.start;
+  const text = p.raw();
+  p.next();
+  const span = p.span(start);
+  const closed = text.length > 1 && text.endsWith("'");
+  const read = readEscapes(text.slice(1, closed ? -1 : undefined));
+  if (read.problem) p.complain('bad-escape', read.problem, span);
+  else if (read.value.length !== 1 && closed)
+    p.complain('bad-number', `a character constant holds one character, ${text} holds ${read.value.length}`, span);
+  const code = read.value.length > 0 ? read.value.charCodeAt(0) : 0;
+  const value = BigInt(code > 127 ? code - 256 : code);
+  return { kind: 'int', id: p.nextId++, value, suffix: '', char: true, text, span };
+}
+
+/** One string, or several that stand side by side. */
+export function stringLiteral(p: Cursor): StringLit {
+  const start = p.start;
+  let value = '';
+  while (p.kind === t.T_STRING) {
+    const text = p.raw();
+    const closed = text.length > 1 && text.endsWith('"');
+    const read = readEscapes(text.slice(1, closed ? -1 : undefined));
+    if (read.problem) p.complain('bad-escape', read.problem, p.spanOfToken());
+    value += read.value;
+    p.next();
+  }
+  return { kind: 'string', id: p.nextId++, value, span: p.span(start) };
+}
+/** `KERN_INFO "text"`: the level is a string of two characters before the text. */
+export function levelledString(p: Cursor): StringLit {
+  const start = p.start;
+  const level = KERN_LEVELS.get(p.word()) ?? '';
+  p.next();
+  const text = stringLiteral(p);
+  return { ...text, value: `${level}${text.value}`, span: p.span(start) };
+}

@@ -1,0 +1,59 @@
+/** The parser: text to trees. It never fails and never loops: any text gives a tree with exact ranges and a list of errors. */
+
+import type { MacroNames } from '../macroNames';
+import * as t from '../tokens';
+import type { Expr, Marks, Name, SourceTree, Stmt, SyntaxProblem, TypeSyntax } from '../tree';
+import { Cursor, type Grammar } from './cursor';
+import { declarator } from './declarators';
+import { assignmentExpr, expression } from './expressions';
+import { initList } from './initialisers';
+import { items } from './items';
+import { elements } from './recovery';
+import { marksOf, specifiers } from './specifiers';
+import { block, statement } from './statements';
+import { typeSpecifier } from './typeSpecifiers';
+
+const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, block };
+/** For texts that hold no statements. */
+const NO_MACROS: MacroNames = { declares: () => false, loops: () => false };
+
+/** Parses a file. `macros` knows the names that declare or loop; `file` is the file's number in the program (0: the main file). */
+export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
+  const p = new Cursor(text, file, GRAMMAR, macros, false);
+  const read = items(p);
+  p.errors.sort((a, b) => a.span.start - b.span.start);
+  return { items: read, comments: p.tokens.comments, errors: p.errors, expressions: p.nextId };
+}
+
+/** Parses one expression: a watch, a condition. A suffix such as `,x` must have been taken off. `typeNames`: types in scope, beside the kernel's. */
+export function parseExpression(
+  text: string,
+  typeNames: Iterable<string> = [],
+): { expr: Expr; errors: readonly SyntaxProblem[] } {
+  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
+  for (const name of typeNames) p.types.declare(name, true);
+  const expr = expression(p);
+  if (p.kind !== t.T_EOF) p.fail('unexpected-token', `${p.found()} after the expression`);
+  return { expr, errors: p.errors };
+}
+
+/** Parses the body of a macro: statements, in which `({ … })` is allowed. */
+export function parseMacroBody(text: string, macros: MacroNames): { body: Stmt[]; errors: readonly SyntaxProblem[] } {
+  const p = new Cursor(text, 0, GRAMMAR, macros, true);
+  return { body: elements(p, (q) => q.kind === t.T_EOF, statement), errors: p.errors };
+}
+
+/** Parses a prototype of the catalogue: `struct page *alloc_pages(gfp_t gfp, unsigned int order)`, without a semicolon. */
+export function parsePrototype(text: string): {
+  name: Name | undefined;
+  type: TypeSyntax;
+  marks: Marks;
+  errors: readonly SyntaxProblem[];
+} {
+  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
+  const spec = specifiers(p);
+  if (!spec.base) p.fail('expected-type', `expected a type, found ${p.found()}`);
+  const base = spec.base ?? { kind: 'basicType' as const, words: ['void'], span: p.span(0, 0) };
+  const { name, type } = declarator(p, base);
+  return { name, type, marks: marksOf(spec), errors: p.errors };
+}

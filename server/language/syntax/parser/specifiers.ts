@@ -1,0 +1,140 @@
+/** What stands before and after declarators: storage classes, qualifiers, marks, contracts, and one type. */
+
+import * as t from '../tokens';
+import type { Contract, Expr, Marks, Name, TypeSyntax } from '../tree';
+import type { Cursor } from './cursor';
+import { isOnlyName } from './lookahead';
+import { skipBalanced } from './recovery';
+
+/** What stands before the declarators: `static const unsigned long`. */
+export interface Specifiers {
+  readonly start: number;
+  readonly words: Name[];
+  readonly contracts: Contract[];
+  base: TypeSyntax | undefined;
+  typedef: boolean;
+}
+/** No words and no contracts, as before `LIST_HEAD(q);`. */
+export const noSpecifiers = (start: number): Specifiers => ({
+  start,
+  words: [],
+  contracts: [],
+  base: undefined,
+  typedef: false,
+});
+export const marksOf = (spec: Specifiers): Marks => ({ words: spec.words, contracts: spec.contracts });
+
+/**
+ * `static const struct page`: storage, qualifiers, marks, contracts and one type. An unknown identifier is taken for the
+ * type's name when no type has been seen; the checker says that it doesn't know it.
+ */
+export function specifiers(p: Cursor): Specifiers {
+  const spec = noSpecifiers(p.start);
+  let words: string[] | undefined;
+  let typeStart = -1;
+  let typeEnd = 0;
+  let quals: string[] | undefined;
+  let qualStart = -1;
+  for (;;) {
+    const k = p.kind;
+    if (k === t.K_TYPEWORD) {
+      if (spec.base) {
+        const type = p.text.slice(spec.base.span.start, spec.base.span.end);
+        p.fail('unexpected-token', `'${p.word()}' after the type '${type}': a declaration has one type`);
+        break;
+      }
+      if (typeStart < 0) typeStart = p.start;
+      if (words) words.push(p.word());
+      else words = [p.word()];
+      p.next();
+      typeEnd = p.prevEnd;
+    } else if (k === t.K_STORAGE || k === t.K_TYPEDEF || k === t.K_MARK) {
+      if (k === t.K_TYPEDEF) spec.typedef = true;
+      spec.words.push(p.nameHere());
+    } else if (k === t.K_QUAL) {
+      if (qualStart < 0) qualStart = p.start;
+      const name = p.nameHere();
+      spec.words.push(name);
+      if (quals) quals.push(name.text);
+      else quals = [name.text];
+    } else if (k === t.K_MARKCALL) {
+      spec.words.push(markCall(p));
+    } else if (k === t.K_CONTRACT) {
+      spec.contracts.push(contract(p));
+    } else if (words || spec.base) {
+      break;
+    } else if (k === t.K_STRUCT || k === t.K_UNION || k === t.K_ENUM || k === t.K_TYPEOF) {
+      spec.base = p.grammar.typeSpecifier(p);
+    } else if (k === t.K_FLOAT) {
+      spec.base = floatingPoint(p);
+    } else if (k === t.T_IDENT && !(spec.words.length > 0 && isOnlyName(p))) {
+      const start = p.start;
+      const word = p.word();
+      p.next();
+      spec.base = { kind: 'basicType', words: [word], span: p.span(start) };
+    } else break;
+  }
+  if (words) spec.base = { kind: 'basicType', words, span: p.span(typeStart, typeEnd) };
+  if (quals && spec.base) {
+    const { start, end } = spec.base.span;
+    const span = p.span(Math.min(qualStart, start), Math.max(p.prevEnd, end));
+    spec.base = { kind: 'qualifiedType', of: spec.base, quals, span };
+  }
+  return spec;
+}
+/** At `float` or `double`: reported, and read as an int. */
+function floatingPoint(p: Cursor): TypeSyntax {
+  const start = p.start;
+  p.complain(
+    'floating-point',
+    `'${p.word()}': the kernel has no floating point, and neither has this language; use integers, scaled where needed`,
+    p.spanOfToken(),
+  );
+  p.next();
+  if (p.kind === t.K_TYPEWORD && p.word() === 'long') p.next();
+  return { kind: 'basicType', words: ['int'], span: p.span(start) };
+}
+
+/** `__aligned(8)`, `__attribute__((packed))`: one word, with the text of its argument in it. */
+function markCall(p: Cursor): Name {
+  const start = p.start;
+  p.next();
+  if (p.kind === t.T_LPAREN) skipBalanced(p);
+  return { kind: 'name', text: p.text.slice(start, p.prevEnd), span: p.span(start) };
+}
+/** Marks as they come: behind a tag, a field, a parameter. */
+export function marks(p: Cursor): Name[] {
+  const words: Name[] = [];
+  for (;;) {
+    if (p.kind === t.K_MARK) words.push(p.nameHere());
+    else if (p.kind === t.K_MARKCALL) words.push(markCall(p));
+    else return words;
+  }
+}
+/** Marks, qualifiers and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)`. */
+export function lateMarks(p: Cursor, spec: Specifiers): void {
+  for (;;) {
+    if (p.kind === t.K_CONTRACT) spec.contracts.push(contract(p));
+    else if (p.kind === t.K_MARK || p.kind === t.K_QUAL) spec.words.push(p.nameHere());
+    else if (p.kind === t.K_MARKCALL) spec.words.push(markCall(p));
+    else return;
+  }
+}
+/** `__must_hold(lock)`, `__may_sleep` … */
+function contract(p: Cursor): Contract {
+  const start = p.start;
+  const name = p.nameHere();
+  const args: Expr[] = [];
+  if (p.kind === t.T_LPAREN) {
+    p.next();
+    if (p.kind !== t.T_RPAREN) {
+      do args.push(p.grammar.assignmentExpr(p));
+      while (p.accept(t.T_COMMA));
+    }
+    p.expect(t.T_RPAREN, ')', `after the argument of ${name.text}`);
+  } else if (name.text !== '__may_sleep' && name.text !== '__atomic') {
+    const example = `${name.text}(${name.text === '__context' ? 'task' : 'lock'})`;
+    p.complain('expected-token', `${name.text} needs an argument: ${example}`, name.span);
+  }
+  return { kind: 'contract', name, args, span: p.span(start) };
+}

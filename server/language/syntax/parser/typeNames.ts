@@ -1,0 +1,39 @@
+/** Which names are types where the parser stands: C cannot be parsed without knowing. */
+
+import { BUILTIN_TYPE_NAMES } from '../tokens';
+
+/** Typedef names in scope, beside the kernel's. A variable hides a type of the same name. */
+export class TypeNames {
+  /** false: hidden by a variable */
+  private readonly names = new Map<string, boolean>();
+  /** what to undo when a block is left: [name, what it was] */
+  private readonly log: [string, boolean | undefined][] = [];
+
+  isType(name: string): boolean {
+    return this.names.get(name) ?? BUILTIN_TYPE_NAMES.has(name);
+  }
+  /** Is `name` declared as a variable where a type of that name is also known? */
+  isHidden(name: string): boolean {
+    return this.names.get(name) === false;
+  }
+  /** Notes that `name` names a type from here on, or a variable that hides one. */
+  declare(name: string, isType: boolean): void {
+    if (!isType && !this.isType(name)) return;
+    this.log.push([name, this.names.get(name)]);
+    this.names.set(name, isType);
+  }
+  /** The scope as it is, for `leave`. */
+  mark(): number {
+    return this.log.length;
+  }
+  /** Forgets what was declared since `mark`. */
+  leave(mark: number): void {
+    while (this.log.length > mark) {
+      const last = this.log.pop();
+      if (!last) return;
+      const [name, before] = last;
+      if (before === undefined) this.names.delete(name);
+      else this.names.set(name, before);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/** Types with a syntax of their own: struct, union, enum, typeof. */
+
+import * as t from '../tokens';
+import type { EnumConstant, Expr, FieldDecl, Name, TypeSyntax } from '../tree';
+import type { Cursor } from './cursor';
+import { declarator, typeName } from './declarators';
+import { beginsItem, beginsType } from './lookahead';
+import { elements, skipBalanced, synchroniseToEnumEnd } from './recovery';
+import { marks, specifiers } from './specifiers';
+
+/** At `struct`, `union`, `enum` or `typeof`. */
+export function typeSpecifier(p: Cursor): TypeSyntax {
+  if (p.kind === t.K_ENUM) return enumType(p);
+  if (p.kind === t.K_TYPEOF) return typeofType(p);
+  return recordType(p);
+}
+function typeofType(p: Cursor): TypeSyntax {
+  const start = p.start;
+  p.next();
+  p.expect(t.T_LPAREN, '(', 'after typeof');
+  const of = beginsType(p) ? typeName(p) : p.grammar.assignmentExpr(p);
+  p.expect(t.T_RPAREN, ')', 'after the operand of typeof');
+  return { kind: 'typeofType', of, span: p.span(start) };
+}
+
+// ---------------------------------------------------------------- struct and union
+function recordType(p: Cursor): TypeSyntax {
+  const start = p.start;
+  const union = p.kind === t.K_UNION;
+  const word = union ? 'union' : 'struct';
+  p.next();
+  const words = marks(p);
+  const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
+  let fields: FieldDecl[] | undefined;
+  if (p.kind === t.T_LBRACE) {
+    const read = p.nest(fieldList);
+    if (read) p.expect(t.T_RBRACE, '}', `at the end of ${word} ${tag?.text ?? ''}`.trimEnd());
+    else skipBalanced(p);
+    fields = read ?? [];
+    words.push(...marks(p));
+  } else if (!tag) p.fail('expected-name', `expected the tag or the fields of the ${word}, found ${p.found()}`);
+  return {
+    kind: 'recordType',
+    union,
+    ...(tag ? { tag } : undefined),
+    ...(fields ? { fields } : undefined),
+    ...(words.length > 0 ? { marks: words } : undefined),
+    span: p.span(start),
+  };
+}
+/** The fields, from the `{` up to the `}`. */
+function fieldList(p: Cursor): FieldDecl[] {
+  p.next();
+  return elements(p, fieldsEnd, fieldDeclaration).flat();
+}
+const fieldsEnd = (p: Cursor): boolean => p.kind === t.T_RBRACE || p.kind === t.T_EOF || beginsItem(p);
+
+/** `unsigned int a, b : 3;` */
+function fieldDeclaration(p: Cursor): FieldDecl[] {
+  const fields: FieldDecl[] = [];
+  if (p.accept(t.T_SEMI)) return fields;
+  const { start } = p;
+  if (p.kind === t.T_IDENT && p.peek() === t.T_LPAREN && p.word() === 'DECLARE_BITMAP') return [bitmapField(p)];
+  const spec = specifiers(p);
+  if (!spec.base) {
+    p.fail('expected-declaration', `expected a field's type, found ${p.found()}`);
+    return fields;
+  }
+  for (const word of spec.words) {
+    if (word.text === 'static' || word.text === 'extern' || word.text === 'typedef' || word.text === 'inline')
+      p.complain('unexpected-token', `'${word.text}' has no meaning on a field`, word.span);
+  }
+  if (p.accept(t.T_SEMI)) return [{ kind: 'field', type: spec.base, span: p.span(start) }];
+  do {
+    if (p.accept(t.T_COLON)) {
+      fields.push({ kind: 'field', type: spec.base, bits: p.grammar.assignmentExpr(p), span: p.span(start) });
+      continue;
+    }
+    const { name, type } = declarator(p, spec.base);
+    const bits = p.accept(t.T_COLON) ? p.grammar.assignmentExpr(p) : undefined;
+    marks(p);
+    if (!name) {
+      p.fail('expected-name', `expected the field's name, found ${p.found()}`);
+      return fields;
+    }
+    fields.push({ kind: 'field', type, name, ...(bits ? { bits } : undefined), span: p.span(start) });
+  } while (p.accept(t.T_COMMA));
+  p.expect(t.T_SEMI, ';', 'after the field');
+  return fields;
+}
+/** `DECLARE_BITMAP(map, 64);` as a field: an array of BITS_TO_LONGS(64) longs */
+function bitmapField(p: Cursor): FieldDecl {
+  const start = p.start;
+  p.next();
+  p.next();
+  const name: Name = p.kind === t.T_IDENT ? p.nameHere() : p.missingName();
+  p.expect(t.T_COMMA, ',', "after the bitmap's name");
+  const bits = p.grammar.assignmentExpr(p);
+  p.expect(t.T_RPAREN, ')', 'after the number of bits');
+  const span = p.span(start);
+  p.expect(t.T_SEMI, ';', 'after the field');
+  const callee: Expr = { kind: 'ident', name: 'BITS_TO_LONGS', span: bits.span };
+  const length: Expr = { kind: 'call', callee, args: [bits], span: bits.span };
+  const of: TypeSyntax = { kind: 'basicType', words: ['unsigned', 'long'], span };
+  return { kind: 'field', type: { kind: 'arrayType', of, length, span }, name, span };
+}
+
+// ---------------------------------------------------------------- enum
+function enumType(p: Cursor): TypeSyntax {
+  const start = p.start;
+  p.next();
+  const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
+  let constants: EnumConstant[] | undefined;
+  if (p.accept(t.T_LBRACE)) {
+    constants = enumConstants(p);
+    p.expect(t.T_RBRACE, '}', `at the end of enum ${tag?.text ?? ''}`.trimEnd());
+  } else if (!tag) p.fail('expected-name', `expected the tag or the constants of the enum, found ${p.found()}`);
+  return {
+    kind: 'enumType',
+    ...(tag ? { tag } : undefined),
+    ...(constants ? { constants } : undefined),
+    span: p.span(start),
+  };
+}
+function enumConstants(p: Cursor): EnumConstant[] {
+  const constants: EnumConstant[] = [];
+  while (p.kind !== t.T_RBRACE && p.kind !== t.T_EOF) {
+    if (p.kind !== t.T_IDENT) {
+      p.fail('expected-name', `expected an enumeration constant, found ${p.found()}`);
+      break;
+    }
+    const name = p.nameHere();
+    const value = p.accept(t.T_ASSIGN) ? p.grammar.assignmentExpr(p) : undefined;
+    constants.push({
+      kind: 'enumConstant',
+      name,
+      ...(value ? { value } : undefined),
+      span: p.span(name.span.start),
+    });
+    p.types.declare(name.text, false);
+    if (!p.accept(t.T_COMMA)) break;
+  }
+  if (p.panic) synchroniseToEnumEnd(p);
+  return constants;
+}
