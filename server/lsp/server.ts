@@ -21,7 +21,8 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic, Program, Severity } from '../language/check/program';
-import { type Completion, completions, signature } from '../language/ide/complete';
+import { completions, signature } from '../language/ide/complete';
+import type { Completion } from '../language/ide/completion';
 import { hover } from '../language/ide/hover';
 import { definition, type Outline, outline, references, symbolAt } from '../language/ide/references';
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';

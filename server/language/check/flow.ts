@@ -1,6 +1,7 @@
 /** Can control reach the end of a statement? A cheap structural answer for "missing return"; the analyses have the real graph. */
 import { neverReturns } from '../catalogue/catalogue';
 import type { Expr, Stmt } from '../syntax/tree';
+import { contains } from '../syntax/visitor';
 
 interface Flow {
   /** a `break` leaves the loop or switch being looked at */
@@ -71,21 +72,4 @@ function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
       return reachable;
   }
 }
-function hasLabel(stmt: Stmt): boolean {
-  switch (stmt.kind) {
-    case 'label':
-      return true;
-    case 'block':
-      return stmt.body.some(hasLabel);
-    case 'if':
-      return hasLabel(stmt.then) || (stmt.else !== undefined && hasLabel(stmt.else));
-    case 'while':
-    case 'for':
-    case 'do':
-    case 'macroLoop':
-    case 'switch':
-      return hasLabel(stmt.body);
-    default:
-      return false;
-  }
-}
+const hasLabel = (stmt: Stmt): boolean => contains(stmt, (n) => n.kind === 'label');

@@ -11,20 +11,9 @@ import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
 import { walkTree } from '../syntax/visitor';
 import { apiMarkdown, sleepsWords } from './apiSentences';
 import { inComment } from './comments';
+import type { Completion } from './completion';
 import { nodesAt, ownerAt } from './locate';
 import { machineCompletions } from './machineWords';
-
-export interface Completion {
-  readonly label: string;
-  readonly kind: 'field' | 'variable' | 'function' | 'constant' | 'keyword' | 'type';
-  readonly detail: string;
-  /** text to insert, with $1 … for places to fill in; absent: the label */
-  readonly snippet?: string;
-  /** before the others */
-  first?: boolean;
-  /** gone in the machine's kernel */
-  readonly deprecated?: boolean;
-}
 
 const KEYWORDS = [
   'machine',
@@ -80,7 +69,7 @@ export function completions(program: Program, file: number, offset: number): Com
     return fieldsBehind(program, file, offset, before.slice(0, access.index));
   const owner = ownerAt(program, file, offset);
   const tag = /\b(struct|union|enum)\s+$/.exec(before);
-  if (tag) return tags(program, tag[1] as string);
+  if (tag) return tags(program, tag[1] ?? '');
   if (owner && /\bgoto\s+$/.test(before)) return labels(owner);
   const called = /^\s*\(/.test(text.slice(offset).replace(/^\w+/, ''));
   const seen = new Map<string, Completion>();
@@ -189,7 +178,7 @@ export function baseExpression(text: string): string {
   let at = end;
   let depth = 0;
   for (; at > 0; at--) {
-    const c = text[at - 1] as string;
+    const c = text.charAt(at - 1);
     if (c === ')' || c === ']') depth++;
     else if (c === '(' || c === '[') {
       if (depth-- === 0) break;
@@ -219,7 +208,7 @@ export function signature(program: Program, file: number, offset: number): Signa
   let depth = 0;
   let active = 0;
   for (let at = text.length; at > 0; at--) {
-    const c = text[at - 1] as string;
+    const c = text.charAt(at - 1);
     if (c === ')' || c === ']') depth++;
     else if (c === '[') depth--;
     else if (c === ';' || c === '{' || c === '}') return undefined;

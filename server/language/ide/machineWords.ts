@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places of snippets
 /** What can stand inside `machine { … }`. */
-import type { Completion } from './complete';
+import type { Completion } from './completion';
 
 const word = (label: string, detail: string, snippet?: string): Completion => ({
   label,

@@ -91,5 +91,5 @@ export function semanticTokens(program: Program, file: number): SemanticToken[] 
   for (const item of program.files[file]?.tree.items ?? []) walkTree(item, visit);
   out.sort((a, b) => a.span.start - b.span.start);
   // one token a place: a declaring name is met as itself and through what declares it
-  return out.filter((token, i) => i === 0 || token.span.start >= (out[i - 1] as SemanticToken).span.end);
+  return out.filter((token, i) => token.span.start >= (out[i - 1]?.span.end ?? 0));
 }

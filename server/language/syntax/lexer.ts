@@ -59,8 +59,8 @@ class Names {
       const id = (this.table[slot] ?? 0) - 1;
       if (id < 0) break;
       if (this.hashes[id] === hash) {
-        const name = this.list[id] as string;
-        if (name.length === length && text.startsWith(name, start)) return id;
+        const name = this.list[id];
+        if (name?.length === length && text.startsWith(name, start)) return id;
       }
       slot = (slot + 1) & mask;
     }
@@ -74,7 +74,7 @@ class Names {
     const table = new Int32Array(this.table.length * 2);
     const mask = table.length - 1;
     for (let id = 0; id < this.list.length; id++) {
-      const hash = this.hashes[id] as number;
+      const hash = this.hashes[id] ?? 0;
       let slot = (hash ^ (hash >>> 15)) & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = id + 1;
@@ -181,15 +181,15 @@ export function lex(text: string, file = 0): Tokens {
       do {
         hash = (Math.imul(hash, 31) + c) | 0;
         c = ++pos < length ? text.charCodeAt(pos) : 0;
-      } while (c < 128 && (classes[c] as number) >= C_LETTER);
+      } while (c < 128 && (classes[c] ?? C_OTHER) >= C_LETTER);
       const id = names.intern(text, from, pos, hash);
       name[count] = id;
-      kind[count] = id < keywordKinds.length ? (keywordKinds[id] as number) : t.T_IDENT;
+      kind[count] = keywordKinds[id] ?? t.T_IDENT;
     } else if (cls === C_DIGIT || (c === 46 && text.charCodeAt(pos + 1) >= 48 && text.charCodeAt(pos + 1) <= 57)) {
       // a number with whatever letters follow; the parser reads its value. `1...5` is 1 … 5.
       do {
         c = ++pos < length ? text.charCodeAt(pos) : 0;
-      } while ((c < 128 && (classes[c] as number) >= C_LETTER) || (c === 46 && text.charCodeAt(pos + 1) !== 46));
+      } while ((c < 128 && (classes[c] ?? C_OTHER) >= C_LETTER) || (c === 46 && text.charCodeAt(pos + 1) !== 46));
       kind[count] = t.T_NUMBER;
     } else if (c === 34 || c === 39) {
       const quote = c;
@@ -211,9 +211,9 @@ export function lex(text: string, file = 0): Tokens {
       kind[count] = quote === 34 ? t.T_STRING : t.T_CHAR;
     } else {
       const d = pos + 1 < length ? text.charCodeAt(pos + 1) : 0;
-      let k = c < 128 ? (single[c] as number) : t.T_BAD;
+      let k = single[c] ?? t.T_BAD;
       let size = 1;
-      const two = c < 128 && d < 128 ? (pairs[(c << 7) | d] as number) : 0;
+      const two = c < 128 && d < 128 ? (pairs[(c << 7) | d] ?? 0) : 0;
       if (two !== 0) {
         k = two;
         size = 2;

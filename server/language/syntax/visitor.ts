@@ -273,3 +273,14 @@ export function walkTree(node: Node, visit: Visit): void {
   };
   enter(node);
 }
+
+/** Does `test` hold for `node` or a node below it? */
+export function contains(node: Node, test: (node: Node) => boolean): boolean {
+  let found = false;
+  const enter = (n: Node): void => {
+    found ||= test(n);
+    if (!found) forEachChild(n, enter);
+  };
+  enter(node);
+  return found;
+}

@@ -3,7 +3,7 @@
 import { simFailNextPages } from '../../kernel/mm/page_sim';
 import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
 import type { Call, Expr } from '../../language/syntax/tree';
-import { walkTree } from '../../language/syntax/visitor';
+import { contains } from '../../language/syntax/visitor';
 import { formatBits } from '../../types/address';
 import { CompileError, OP_EVAL } from '../program/code';
 import type { Value } from '../values/value';
@@ -101,14 +101,11 @@ function operandsOf(condition: Expr): Expr[] {
   return sides.filter((s) => s.kind !== 'int' && s.kind !== 'string' && !changes(s));
 }
 /** Does looking at `e` change anything: does it assign, `++` or `--`? */
-function changes(e: Expr): boolean {
-  let found = false;
-  walkTree(e, (n) => {
-    if (n.kind === 'assign' || n.kind === 'postfix') found = true;
-    else if (n.kind === 'unary' && (n.op === '++' || n.op === '--')) found = true;
-  });
-  return found;
-}
+const changes = (e: Expr): boolean =>
+  contains(
+    e,
+    (n) => n.kind === 'assign' || n.kind === 'postfix' || (n.kind === 'unary' && (n.op === '++' || n.op === '--')),
+  );
 /** How the report shows a value: pointers as addresses, numbers that are not small in hexadecimal too. */
 function shower(cx: ExprContext, e: Expr): (value: Value) => string {
   const kind = cx.tables.typeOf(e)?.kind;

@@ -72,6 +72,7 @@ describe('hover', () => {
   });
   it('variables, parameters, inputs, fields, types', () => {
     check('static int f(gfp_t gfp) { return g|fp; }', 'gfp_t gfp', 'parameter', '4 bytes');
+    check('static int f(struct page *pa|ge) { return page ? 1 : 0; }', 'struct page *page', 'parameter');
     check('int n; task main { int x = n|; }', 'input');
     check(
       'static struct page *p; task main { int c = p->_ref|count.counter; }',
@@ -176,6 +177,8 @@ describe('names', () => {
     const { program, offset } = at('static int n;\ntask main { |n = 1; }');
     const span = definition(program, 0, offset);
     assert.deepEqual([span?.start, span?.end], [11, 12]);
+    const param = at('static int f(struct page *pa|ge) { return page ? 1 : 0; }');
+    assert.deepEqual(definition(param.program, 0, param.offset)?.start, 26);
     const kernel = at('task main { alloc_p|age(GFP_KERNEL); }');
     assert.equal(definition(kernel.program, 0, kernel.offset), undefined);
   });

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../../server/language/syntax/mapTree';
 import { parseMacroBody } from '../../../server/language/syntax/parser/parse';
 import type { Stmt } from '../../../server/language/syntax/tree';
-import { forEachChild, type Node, walkTree } from '../../../server/language/syntax/visitor';
+import { contains, forEachChild, type Node, walkTree } from '../../../server/language/syntax/visitor';
 import { parse, testMacros } from './parsing';
 
 const root = path.join(__dirname, '../../..');
@@ -88,6 +88,11 @@ describe('visitor', () => {
       listed.filter((kind) => kind !== undefined && !kinds.has(kind)),
       [],
     );
+  });
+  it('finds a node below another', () => {
+    const [stmt] = parseMacroBody('f(a[b++]);', testMacros).body;
+    assert.ok(stmt && contains(stmt, (n) => n.kind === 'postfix') && contains(stmt, (n) => n === stmt));
+    assert.ok(!contains(stmt, (n) => n.kind === 'assign'));
   });
   it('goes through an expression from left to right, parents first', () => {
     const names: string[] = [];

@@ -127,7 +127,14 @@ function walkStmt(program: Program, s: Stmt, v: Visitor): void {
     case 'return':
       if (s.value) walkExpr(program, s.value, v, true);
       return;
-    default:
+    case 'case':
+    case 'label':
+    case 'goto':
+    case 'break':
+    case 'continue':
+    case 'empty':
+    case 'macroDecl':
+    case 'errorStmt':
       return;
   }
 }
