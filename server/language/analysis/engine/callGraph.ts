@@ -5,25 +5,27 @@
 
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/program';
-import type { Expr, InitList, Span } from '../../syntax/tree';
+import type { Block, Expr, InitList, Span } from '../../syntax/tree';
 import { apiFacts } from './apiFacts';
-import type { PlaceId } from './cfg';
+
+import type { CallEffects, CallTarget } from './cfg';
 import type { Constants } from './facts';
 import type { Value } from './knownBits';
 import { exactly, ofConstant, pointsTo } from './knownBits';
-import type { Places } from './trackedPlaces';
+import type { PathId, VarPaths } from './varPaths';
 import type { Visitor } from './walk';
 import { walkBlock, walkExpr } from './walk';
 
 /** A body with what it does directly and, after `close()`, through its calls. */
 export interface Body {
   readonly sym: FunctionSym | ContextSym;
+  readonly block: Block;
   readonly callees: Set<FunctionSym>;
   /** globals it may assign, and the names of fields it may assign through any path */
   readonly assigns: Set<VarSym>;
   readonly assignsFields: Set<string>;
-  /** places of globals that decide branches in it or are returned */
-  readonly asks: Set<PlaceId>;
+  /** paths of globals that decide branches in it or are returned */
+  readonly asks: Set<PathId>;
   /** calls something that can matter to a rule */
   matters: boolean;
   /** calls through a pointer */
@@ -42,21 +44,22 @@ const strip = (e: Expr): Expr => {
   return e;
 };
 
-export class CallGraph implements Constants {
+export class CallGraph implements Constants, CallEffects {
   readonly bodies = new Map<FunctionSym | ContextSym, Body>();
   readonly callbacks: Callback[] = [];
   readonly called = new Set<FunctionSym>();
+  readonly hasNmi: boolean;
   private readonly assigned = new Set<VarSym>();
   private readonly assignedFields = new Set<string>();
   private readonly handedOut = new Set<VarSym>();
 
   constructor(
     private readonly program: Program,
-    private readonly places: Places,
+    private readonly paths: VarPaths,
   ) {
-    const everything = program.contexts.some((c) => c.word === 'nmi');
-    for (const context of program.contexts) this.collect(context, everything);
-    for (const fn of program.functions) this.collect(fn, everything);
+    this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
+    for (const context of program.contexts) this.collect(context, this.hasNmi);
+    for (const fn of program.functions) this.collect(fn, this.hasNmi);
     this.declarations();
     this.close();
   }
@@ -66,6 +69,7 @@ export class CallGraph implements Constants {
     if (!block) return;
     const body: Body = {
       sym,
+      block,
       callees: new Set(),
       assigns: new Set(),
       assignsFields: new Set(),
@@ -98,8 +102,8 @@ export class CallGraph implements Constants {
       case 'ident':
       case 'member':
         if (asked) {
-          const place = this.places.ofExpr(e);
-          if (place !== undefined && this.places.get(place).variable?.storage === 'global') body.asks.add(place);
+          const path = this.paths.ofExpr(e);
+          if (path !== undefined && this.paths.get(path).variable?.storage === 'global') body.asks.add(path);
         }
         return;
       default:
@@ -209,18 +213,25 @@ export class CallGraph implements Constants {
     }
   }
 
+  asked(target: CallTarget): readonly PathId[] {
+    const body = target.kind === 'function' ? this.bodies.get(target.sym) : undefined;
+    return body?.matters ? [...body.asks] : [];
+  }
+  matters(sym: FunctionSym): boolean {
+    return this.bodies.get(sym)?.matters ?? true;
+  }
   /** Initial value of a global that nothing changes; undefined: an input, or assigned somewhere. */
-  valueOf(variable: VarSym, path: string): Value | undefined {
+  valueOf(variable: VarSym, members: string): Value | undefined {
     if (variable.input || this.assigned.has(variable)) return undefined;
-    if (path === '') {
+    if (members === '') {
       if (this.handedOut.has(variable)) return undefined;
       const init = variable.init;
       if (!init) return isScalar(variable) ? exactly(0) : undefined;
       return init.kind === 'initList' ? undefined : this.constant(init);
     }
-    if (!path.startsWith('.') || path.includes('>') || variable.init?.kind !== 'initList') return undefined;
+    if (!members.startsWith('.') || members.includes('>') || variable.init?.kind !== 'initList') return undefined;
     let list: InitList = variable.init;
-    const names = path.slice(1).split('.');
+    const names = members.slice(1).split('.');
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
       if (this.assignedFields.has(name)) return undefined;
@@ -232,12 +243,12 @@ export class CallGraph implements Constants {
     }
     return undefined;
   }
-  /** May another context change this place while the one that looks at it sleeps or goes round a loop? */
-  isUnstable(id: PlaceId): boolean {
-    const { variable, path, field, of } = this.places.get(id);
+  /** May another context change this path while the one that looks at it sleeps or goes round a loop? */
+  isUnstable(id: PathId): boolean {
+    const { variable, members, field, of } = this.paths.get(id);
     if (!variable) return of.some((p) => this.isUnstable(p));
-    if (path !== '') {
-      const reachable = variable.storage === 'global' || path.includes('>') || this.handedOut.has(variable);
+    if (members !== '') {
+      const reachable = variable.storage === 'global' || members.includes('>') || this.handedOut.has(variable);
       return reachable && this.assignedFields.has(field);
     }
     return this.handedOut.has(variable) || (variable.storage === 'global' && this.assigned.has(variable));

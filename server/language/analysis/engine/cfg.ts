@@ -1,16 +1,14 @@
 /**
  * The control-flow graph of one body: basic blocks of steps, each ended by a terminator. Short-circuit conditions are split, so that a
  * branch tests one leaf and facts hold per edge. Calls are steps of their own, in order of evaluation; the value of a call or of `?:` is a
- * temporary place. Built by lower.ts; knows no rule.
+ * temporary. Built by buildCfg.ts; knows no rule.
  */
 
 import type { ApiSym, FunctionSym, VarSym } from '../../check/program';
 import type { AssignOp, Call, Expr } from '../../syntax/tree';
 import type { ApiFacts } from './apiFacts';
 import type { Predicate } from './predicates';
-
-/** Index into `Places`: a variable or a member path of one (`cfg.gfp`, `r->gfp`) that facts are kept about. Temporaries are places too. */
-export type PlaceId = number;
+import type { PathId } from './varPaths';
 
 export type CallTarget =
   | { readonly kind: 'api'; readonly sym: ApiSym; readonly facts: ApiFacts }
@@ -18,31 +16,40 @@ export type CallTarget =
   /** through a pointer: the expression that gives it */
   | { readonly kind: 'pointer'; readonly expr: Expr };
 
+/** What a call may have changed or asked for outside the body; the call graph knows. */
+export interface CallEffects {
+  /** shared paths whose value the callee, or what it calls, asks for */
+  readonly asked: (target: CallTarget) => readonly PathId[];
+  /** can anything be known of what this returns, or of the context after it? */
+  readonly matters: (sym: FunctionSym) => boolean;
+  /** the scenario has NMI handlers: nearly every call can be wrong there */
+  readonly hasNmi: boolean;
+}
 export type Step =
   | {
       readonly op: 'call';
       readonly call: Call;
       readonly target: CallTarget /** −1: nothing can be known of it */;
-      readonly result: PlaceId;
+      readonly result: PathId;
     }
-  /** place = value, or place op= value; `touches`: other places a store to it may change (aliases.ts) */
+  /** path = value, or path op= value; `touches`: other paths a store to it may change (aliases.ts) */
   | {
       readonly op: 'assign';
-      readonly place: PlaceId;
+      readonly path: PathId;
       readonly assign: AssignOp;
       readonly value: Expr;
-      touches: readonly PlaceId[];
+      touches: readonly PathId[];
     }
   /** whatever is known of these is no longer so */
   | {
       readonly op: 'forget';
       /** these, and what a store to them may change as well unless `only` */
-      readonly stored: readonly PlaceId[];
+      readonly stored: readonly PathId[];
       readonly only: boolean;
-      /** stored through a pointer that has no place: any field of this name */
+      /** stored through a pointer that has no path: any field of this name */
       readonly field: string;
       /** all of the above that facts are kept about here (aliases.ts) */
-      places: readonly PlaceId[];
+      paths: readonly PathId[];
     };
 
 export type Terminator =
@@ -69,19 +76,19 @@ export interface Cfg {
   readonly order: readonly number[];
   /** position of each block in `order`; −1: unreachable */
   readonly rank: Int32Array;
-  /** the place that holds the value of a call or a conditional, and what a macro call stands for */
-  readonly temps: ReadonlyMap<Expr, PlaceId>;
+  /** the path that holds the value of a call or a conditional, and what a macro call stands for */
+  readonly temps: ReadonlyMap<Expr, PathId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
   /** leaf conditions that are comparisons */
   readonly predicates: ReadonlyMap<Expr, Predicate>;
-  /** places facts are kept about in this body, in the order of their bits in `liveIn` */
-  readonly places: readonly PlaceId[];
-  readonly bitOf: ReadonlyMap<PlaceId, number>;
-  /** per block, `words` 32-bit words: places whose value may still be asked for */
+  /** paths facts are kept about in this body, in the order of their bits in `liveIn` */
+  readonly paths: readonly PathId[];
+  readonly bitOf: ReadonlyMap<PathId, number>;
+  /** per block, `words` 32-bit words: paths whose value may still be asked for */
   readonly liveIn: Int32Array;
   readonly words: number;
-  /** places that a branch of this body tests */
-  readonly tested: ReadonlySet<PlaceId>;
+  /** paths that a branch of this body tests */
+  readonly tested: ReadonlySet<PathId>;
   readonly params: readonly VarSym[];
 }
 
@@ -99,9 +106,9 @@ export function successors(end: Terminator): readonly number[] {
   }
 }
 
-/** Is `place` asked for at or after the start of `block`? */
-export function isLive(cfg: Cfg, block: number, place: PlaceId): boolean {
-  const bit = cfg.bitOf.get(place);
+/** Is `path` asked for at or after the start of `block`? */
+export function isLive(cfg: Cfg, block: number, path: PathId): boolean {
+  const bit = cfg.bitOf.get(path);
   return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] as number) & (1 << (bit & 31))) !== 0;
 }
 

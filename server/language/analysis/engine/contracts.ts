@@ -6,7 +6,7 @@
 import type { CType } from '../../../types/ctype';
 import type { FunctionSym, Program } from '../../check/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
-import type { Context, Contexts, Entry, HoldKind } from './execContext';
+import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
   sym.def.marks.contracts.filter((c) => c.name.text === name);
@@ -28,19 +28,22 @@ function kindOf(program: Program, e: Expr): HoldKind {
   const tag = type && 'tag' in type ? type.tag : undefined;
   return KIND_OF[type?.typedef ?? ''] ?? KIND_OF[tag ?? ''] ?? 'spin';
 }
-function textOf(program: Program, e: Expr): string {
-  const named = e.kind === 'unary' && e.op === '&' ? e.operand : e;
+/** What a lock goes by: the expression as written, without its casts and `&`. */
+export function lockText(program: Program, e: Expr): string {
+  let named = e;
+  while (named.kind === 'cast') named = named.operand;
+  if (named.kind === 'unary' && named.op === '&') named = named.operand;
   return program.files[named.span.file]?.text.slice(named.span.start, named.span.end) ?? '';
 }
 
 /** The context after a call to a function without a body, by what it promises. */
 export function afterContracts(
   program: Program,
-  contexts: Contexts,
+  contexts: ExecContexts,
   sym: FunctionSym,
   call: Call,
-  context: Context,
-): Context {
+  context: ExecContext,
+): ExecContext {
   for (const c of sym.def.marks.contracts) {
     const op = c.name.text === '__acquires' ? 'acquire' : c.name.text === '__releases' ? 'release' : undefined;
     const lock = c.args[0];
@@ -48,7 +51,7 @@ export function afterContracts(
     const kind = kindOf(program, lock);
     if (kind === 'preempt' || kind === 'irq' || kind === 'irqsave' || kind === 'bh') continue;
     if (kind === 'rcu' || kind === 'pagefault') continue;
-    context = contexts.after(context, { on: 'lock', op, lock: kind, arg: 0 }, textOf(program, lock), call.span);
+    context = contexts.after(context, { on: 'lock', op, lock: kind, arg: 0 }, lockText(program, lock), call.span);
   }
   return context;
 }
@@ -58,11 +61,11 @@ function words(e: Expr): string[] {
   return e.kind === 'binary' && e.op === '|' ? [...words(e.left), ...words(e.right)] : [];
 }
 export interface Assumed {
-  readonly context: Context;
+  readonly context: ExecContext;
   readonly why: string;
 }
 /** The contexts a function's contracts let it be called in: what its analysis as an entry starts from. At least one. */
-export function assumedContexts(program: Program, contexts: Contexts, sym: FunctionSym): readonly Assumed[] {
+export function assumedContexts(program: Program, contexts: ExecContexts, sym: FunctionSym): readonly Assumed[] {
   const entries = contractsOf(sym, '__context').flatMap((c) => c.args.flatMap(words));
   const nothingSaid = `${sym.name}() is called from a task: nothing in this file calls it`;
   const starts: Assumed[] =
@@ -75,12 +78,12 @@ export function assumedContexts(program: Program, contexts: Contexts, sym: Funct
   return starts.map(({ context, why }) => {
     for (const c of contractsOf(sym, '__must_hold')) {
       const lock = c.args[0];
-      if (lock) context = contexts.push(context, kindOf(program, lock), textOf(program, lock), c.span);
+      if (lock) context = contexts.push(context, kindOf(program, lock), lockText(program, lock), c.span);
     }
     return { context, why };
   });
 }
-function ofWord(contexts: Contexts, word: string, sym: FunctionSym): Context {
+function ofWord(contexts: ExecContexts, word: string, sym: FunctionSym): ExecContext {
   const at = sym.def.name.span;
   const entry: Entry = word === 'softirq' || word === 'hardirq' || word === 'nmi' ? word : 'task';
   const context = contexts.entry(entry);
@@ -88,7 +91,7 @@ function ofWord(contexts: Contexts, word: string, sym: FunctionSym): Context {
   return word === 'rcu' ? contexts.push(context, 'rcu', '', at) : context;
 }
 /** `__atomic`: the same with preemption off. */
-export function atomicContext(contexts: Contexts, sym: FunctionSym): Context | undefined {
+export function atomicContext(contexts: ExecContexts, sym: FunctionSym): ExecContext | undefined {
   const contract = contractsOf(sym, '__atomic')[0];
   return contract && contexts.push(contexts.entry('task'), 'preempt', '', contract.span);
 }

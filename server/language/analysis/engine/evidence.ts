@@ -1,13 +1,13 @@
 /**
- * The path that leads to a finding, as related information: the entry, the locks taken and the calls made on the way, in order; and the words
+ * The call path that leads to a finding, as related information: the entry, the locks taken and the calls made on the way, in order; and the words
  * for a context.
  */
 
 import type { Program, Related } from '../../check/program';
 import type { Span } from '../../syntax/tree';
-import type { Context, Hold } from './execContext';
+import type { ExecContext, Hold } from './execContext';
 import { isAtomicHold, isLock } from './execContext';
-import type { Instance } from './interproc';
+import type { Instance } from './instance';
 
 const LOCK_WORDS: Readonly<Record<string, string>> = {
   spin: 'spinlock',
@@ -23,7 +23,7 @@ const LOCK_WORDS: Readonly<Record<string, string>> = {
 };
 /** "spinlock rx.lock" */
 export const lockWords = (h: Hold): string => `${LOCK_WORDS[h.kind] ?? h.kind}${h.text ? ` ${h.text}` : ''}`;
-/** what happened at the place of a hold */
+/** what happened where a hold begins */
 export function takenWords(h: Hold): string {
   switch (h.kind) {
     case 'preempt':
@@ -42,7 +42,7 @@ export function takenWords(h: Hold): string {
   }
 }
 
-export interface Path {
+export interface CallPath {
   readonly related: readonly Related[];
   /** everything held at the end, as it was taken, outermost first */
   readonly holds: readonly Hold[];
@@ -53,8 +53,8 @@ interface Frame {
   readonly call: { readonly span: Span; readonly name: string } | undefined;
 }
 
-/** The path from outside to a point in `instance` reached in `context`. */
-export function pathTo(instance: Instance, context: Context): Path {
+/** The call path from outside to a point in `instance` reached in `context`. */
+export function callPathTo(instance: Instance, context: ExecContext): CallPath {
   const frames: Frame[] = [];
   let at = instance;
   let wanted: readonly Hold[] = context.holds;
@@ -94,17 +94,17 @@ export function pathTo(instance: Instance, context: Context): Path {
 }
 
 /** Where this runs, for a message: "in hard interrupt context (irq nic_rx), holding spinlock rx.lock". */
-export function contextWords(context: Context, path: Path): string {
+export function contextWords(context: ExecContext, callPath: CallPath): string {
   const parts: string[] = [];
-  const { sym } = path.root;
+  const { sym } = callPath.root;
   const by = sym.kind === 'context' ? ` (${sym.word} ${sym.name})` : ` (${sym.name}())`;
   if (context.entry === 'nmi') parts.push(`in NMI context${by}`);
   else if (context.entry === 'hardirq') parts.push(`in hard interrupt context${by}`);
   else if (context.entry === 'softirq') parts.push(`in softirq context${by}`);
-  const locks = path.holds.filter((h) => isAtomicHold(h) && isLock(h)).map(lockWords);
+  const locks = callPath.holds.filter((h) => isAtomicHold(h) && isLock(h)).map(lockWords);
   if (locks.length > 0) parts.push(`holding ${locks.join(' and ')}`);
   const off: string[] = [];
-  const kinds = new Set(path.holds.map((h) => h.kind));
+  const kinds = new Set(callPath.holds.map((h) => h.kind));
   if (context.entry === 'task' && context.irqsOff) off.push('interrupts');
   if (kinds.has('bh')) off.push('bottom halves');
   if (kinds.has('preempt')) off.push('preemption');

@@ -1,7 +1,7 @@
 /**
  * The execution context as the linter follows it: the entry (task, softirq, hard interrupt, NMI), whether interrupts are off, and
- * everything held, each with the place that took it. What kernel/sched/core.c: __might_resched asks for at run time (6.1), and the columns
- * of the catalogue's context table. Contexts are interned: equal ones are one object.
+ * everything held, each with where it was taken. What kernel/sched/core.c: __might_resched asks for at run time (6.1), and the columns
+ * of the catalogue's context table. ExecContexts are interned: equal ones are one object.
  */
 
 import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
@@ -37,7 +37,7 @@ export interface Hold {
   /** `irqsave`, `irq`: interrupts were off already */
   readonly wasOff: boolean;
 }
-export interface Context {
+export interface ExecContext {
   readonly id: number;
   readonly entry: Entry;
   readonly irqsOff: boolean;
@@ -51,9 +51,9 @@ const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'r
 /** Does holding this make the holder unable to sleep? */
 export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
-export const has = (c: Context, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
+export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
-export const preemptionOff = (c: Context): boolean => c.holds.some(disablesPreemption);
+export const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
 
 const holdKey = (h: Hold): string =>
   h.inherited >= 0
@@ -61,20 +61,20 @@ const holdKey = (h: Hold): string =>
     : `${h.kind}${h.wasOff ? '!' : ''}@${h.span.file}:${h.span.start}:${h.text}`;
 
 /** Makes contexts; one per analysis. */
-export class Contexts {
-  private readonly known = new Map<string, Context>();
+export class ExecContexts {
+  private readonly known = new Map<string, ExecContext>();
 
-  make(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): Context {
+  make(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): ExecContext {
     const key = `${entry}${irqsOff ? '-' : '+'}${holds.map(holdKey).join('|')}`;
     let context = this.known.get(key);
     if (!context) this.known.set(key, (context = { id: this.known.size, entry, irqsOff, holds }));
     return context;
   }
-  entry(entry: Entry): Context {
+  entry(entry: Entry): ExecContext {
     return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
   }
   /** The context as a callee sees it: the same, its holds nameless but for their kind. */
-  inherited(c: Context): Context {
+  inherited(c: ExecContext): ExecContext {
     if (c.holds.length === 0) return c;
     return this.make(
       c.entry,
@@ -83,7 +83,7 @@ export class Contexts {
     );
   }
   /** A callee's context at its return in terms of its caller, which called it in `caller`. */
-  returned(exit: Context, caller: Context): Context {
+  returned(exit: ExecContext, caller: ExecContext): ExecContext {
     if (exit.irqsOff === caller.irqsOff && exit.holds.length === caller.holds.length) {
       if (exit.holds.every((h, i) => h.inherited === i)) return caller;
     }
@@ -93,21 +93,21 @@ export class Contexts {
       exit.holds.map((h) => caller.holds[h.inherited] ?? h),
     );
   }
-  push(c: Context, kind: HoldKind, text: string, span: Span, wasOff = false): Context {
+  push(c: ExecContext, kind: HoldKind, text: string, span: Span, wasOff = false): ExecContext {
     if (c.holds.length >= DEEPEST) return c;
     return this.make(c.entry, c.irqsOff, [...c.holds, { kind, text, span, inherited: -1, wasOff }]);
   }
   /** Without the latest hold of `kind` that goes by `text`, else the latest of that kind; the same if there is none. */
-  private drop(c: Context, kind: HoldKind, text: string): Context {
+  private drop(c: ExecContext, kind: HoldKind, text: string): ExecContext {
     const at = latest(c, kind, text);
     return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
   }
-  private irqs(c: Context, off: boolean): Context {
+  private irqs(c: ExecContext, off: boolean): ExecContext {
     return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
   }
 
   /** One effect of a call; `text` and `span` of the argument it names and of the call. */
-  after(c: Context, effect: Effect, text: string, span: Span): Context {
+  after(c: ExecContext, effect: Effect, text: string, span: Span): ExecContext {
     switch (effect.on) {
       case 'preempt':
       case 'bh':
@@ -133,7 +133,7 @@ export class Contexts {
     }
   }
 }
-function latest(c: Context, kind: HoldKind, text: string): number {
+function latest(c: ExecContext, kind: HoldKind, text: string): number {
   let any = -1;
   for (let i = c.holds.length - 1; i >= 0; i--) {
     const h = c.holds[i];
@@ -145,7 +145,7 @@ function latest(c: Context, kind: HoldKind, text: string): number {
 }
 
 /** The columns of the catalogue's context table that a context falls in. */
-export function columnsOf(c: Context): readonly ContextColumn[] {
+export function columnsOf(c: ExecContext): readonly ContextColumn[] {
   if (c.entry === 'nmi') return ['NMI'];
   const columns: ContextColumn[] = [];
   if (c.entry === 'hardirq') columns.push('HI');
@@ -160,7 +160,7 @@ export function columnsOf(c: Context): readonly ContextColumn[] {
 const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, deferred: 1, chance: 2, gfp: 3, no: 4 };
 
 /** What the catalogue says of calling this in context `c`: the strictest of the columns. Interrupts that defer the work decide alone (vfree). */
-export function allowedIn(entry: ApiEntry, c: Context): Allowed {
+export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
   let worst: Allowed = 'yes';
   for (const column of columnsOf(c)) {
     const allowed = entry.contexts[column];
@@ -170,10 +170,10 @@ export function allowedIn(entry: ApiEntry, c: Context): Allowed {
   return worst;
 }
 /** Would __might_resched complain? */
-export const isAtomic = (c: Context): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
+export const isAtomic = (c: ExecContext): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
 
 /** What `in_interrupt()` and its family return here. */
-export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>, c: Context): boolean {
+export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>, c: ExecContext): boolean {
   const interrupt = c.entry !== 'task';
   switch (question) {
     case 'in_hardirq':

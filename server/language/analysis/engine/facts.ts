@@ -1,11 +1,11 @@
 /**
- * Facts: what is known of places on one path, an immutable list sorted by place. Evaluating expressions under facts, and what a branch taken
+ * Facts: what is known of variable paths on one way through a body, an immutable list sorted by path. Evaluating expressions under facts, and what a branch taken
  * adds to them (or that it can't be taken).
  */
 
 import type { Program, VarSym } from '../../check/program';
 import type { Expr, Span } from '../../syntax/tree';
-import type { Cfg, PlaceId } from './cfg';
+import type { Cfg } from './cfg';
 import { isLive } from './cfg';
 import type { Value } from './knownBits';
 import {
@@ -26,53 +26,53 @@ import {
   truth,
   ZERO,
 } from './knownBits';
-import type { Places } from './trackedPlaces';
+import type { PathId, VarPaths } from './varPaths';
 
 export interface Fact {
-  readonly place: PlaceId;
+  readonly path: PathId;
   readonly value: Value;
 }
 export type Facts = readonly Fact[];
 export const NO_FACTS: Facts = [];
 
-export function factOf(facts: Facts, place: PlaceId): Value | undefined {
-  for (const fact of facts) if (fact.place === place) return fact.value;
+export function factOf(facts: Facts, path: PathId): Value | undefined {
+  for (const fact of facts) if (fact.path === path) return fact.value;
   return undefined;
 }
-/** `facts` with `place` known to be `value`, or not known any more. */
-export function withFact(facts: Facts, place: PlaceId, value: Value | undefined): Facts {
+/** `facts` with `path` known to be `value`, or not known any more. */
+export function withFact(facts: Facts, path: PathId, value: Value | undefined): Facts {
   let at = -1;
   for (let i = 0; i < facts.length; i++) {
-    if ((facts[i] as Fact).place >= place) {
+    if ((facts[i] as Fact).path >= path) {
       at = i;
       break;
     }
   }
-  const there = at >= 0 && facts[at]?.place === place;
-  if (!value) return there ? facts.filter((f) => f.place !== place) : facts;
+  const there = at >= 0 && facts[at]?.path === path;
+  if (!value) return there ? facts.filter((f) => f.path !== path) : facts;
   if (there && facts[at]?.value === value) return facts;
   const copy = facts.slice();
-  if (at < 0) copy.push({ place, value });
-  else copy.splice(at, there ? 1 : 0, { place, value });
+  if (at < 0) copy.push({ path, value });
+  else copy.splice(at, there ? 1 : 0, { path, value });
   return copy;
 }
-export function without(facts: Facts, places: readonly PlaceId[]): Facts {
-  return facts.some((f) => places.includes(f.place)) ? facts.filter((f) => !places.includes(f.place)) : facts;
+export function without(facts: Facts, paths: readonly PathId[]): Facts {
+  return facts.some((f) => paths.includes(f.path)) ? facts.filter((f) => !paths.includes(f.path)) : facts;
 }
 export function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
-  for (const f of facts) if (!isLive(cfg, block, f.place)) return facts.filter((g) => isLive(cfg, block, g.place));
+  for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
   return facts;
 }
 
 /** Does `a` say nothing that `b` doesn't say? */
 export const weakerFacts = (a: Facts, b: Facts): boolean =>
-  a === b || a.every((f) => sameValue(f.value, factOf(b, f.place)));
+  a === b || a.every((f) => sameValue(f.value, factOf(b, f.path)));
 
 export function joinFacts(a: Facts, b: Facts): Facts {
   const both: Fact[] = [];
-  for (const { place, value } of a) {
-    const joined = joinValues(value, factOf(b, place));
-    if (joined) both.push({ place, value: joined });
+  for (const { path, value } of a) {
+    const joined = joinValues(value, factOf(b, path));
+    if (joined) both.push({ path, value: joined });
   }
   return both;
 }
@@ -80,24 +80,23 @@ export function joinFacts(a: Facts, b: Facts): Facts {
 export const factsKey = (facts: Facts): string =>
   facts
     .map(
-      ({ place, value: v }) =>
-        `${place}:${v.ones}:${v.zeros}:${v.nonZero ? 1 : 0}${v.target ? `:${v.target.name}` : ''}`,
+      ({ path, value: v }) => `${path}:${v.ones}:${v.zeros}:${v.nonZero ? 1 : 0}${v.target ? `:${v.target.name}` : ''}`,
     )
     .join(',');
 
 /** What never changes: inputs are unknown but fixed; a static that nothing assigns keeps its initial value. */
 export interface Constants {
-  valueOf(variable: VarSym, path: string): Value | undefined;
+  valueOf(variable: VarSym, members: string): Value | undefined;
 }
 /** Everything that evaluating needs besides the facts. */
 export interface Scene {
   readonly program: Program;
-  readonly places: Places;
+  readonly paths: VarPaths;
   readonly cfg: Cfg;
   readonly constants: Constants;
 }
 
-/** What is known of the value of `e`, whose calls and conditionals have been stepped already. `written`: the place in the source, for evidence. */
+/** What is known of the value of `e`, whose calls and conditionals have been stepped already. Its origin is where it is written in the source, for evidence. */
 export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined {
   const temp = scene.cfg.temps.get(e);
   if (temp !== undefined) return factOf(facts, temp);
@@ -106,7 +105,7 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
   const constant = e.kind === 'assign' ? undefined : scene.program.constantOf(e);
   if (constant !== undefined) {
     if (e.kind === 'binary' && e.op === '|') {
-      // each half keeps its own place: GFP_KERNEL | __GFP_ZERO
+      // each half keeps its own origin: GFP_KERNEL | __GFP_ZERO
       const [a, b] = [evaluate(scene, facts, e.left), evaluate(scene, facts, e.right)];
       if (a && b) return orValues(a, b, scene.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM);
     }
@@ -119,7 +118,7 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
       return NON_ZERO;
     case 'ident':
     case 'member':
-      return evaluatePlace(scene, facts, e);
+      return evaluatePath(scene, facts, e);
     case 'cast':
       return evaluate(scene, facts, e.operand);
     case 'assign':
@@ -148,18 +147,18 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
 }
 const negate = (t: boolean | undefined): boolean | undefined => (t === undefined ? undefined : !t);
 
-function evaluatePlace(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+function evaluatePath(scene: Scene, facts: Facts, e: Expr): Value | undefined {
   if (e.kind === 'ident') {
     const sym = scene.program.symbolOf(e);
     if (sym?.kind === 'function') return pointsTo(sym);
     if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
   }
-  const id = scene.places.ofExpr(e);
+  const id = scene.paths.ofExpr(e);
   if (id === undefined) return undefined;
   const known = factOf(facts, id);
   if (known) return known;
-  const { variable, path } = scene.places.get(id);
-  return variable?.storage === 'global' ? scene.constants.valueOf(variable, path) : undefined;
+  const { variable, members } = scene.paths.get(id);
+  return variable?.storage === 'global' ? scene.constants.valueOf(variable, members) : undefined;
 }
 
 function evaluateBinary(scene: Scene, facts: Facts, e: Expr & { kind: 'binary' }): Value | undefined {
@@ -224,58 +223,58 @@ export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): 
     case 'member':
     case 'call':
     case 'conditional': {
-      const place = placeOf(scene, test);
-      return place === undefined ? facts : learn(facts, place, taken ? NON_ZERO : ZERO);
+      const path = pathOf(scene, test);
+      return path === undefined ? facts : learn(facts, path, taken ? NON_ZERO : ZERO);
     }
     case 'binary': {
       const predicate = scene.cfg.predicates.get(test);
       if (!predicate) return refineBinary(scene, facts, test, taken);
       const holds = taken !== predicate.negated;
-      const before = truth(factOf(facts, predicate.place));
+      const before = truth(factOf(facts, predicate.path));
       if (before !== undefined && before !== holds) return undefined;
-      return withFact(refineBinary(scene, facts, test, taken), predicate.place, holds ? ONE : ZERO);
+      return withFact(refineBinary(scene, facts, test, taken), predicate.path, holds ? ONE : ZERO);
     }
     default:
       return facts;
   }
 }
-const placeOf = (scene: Scene, e: Expr): PlaceId | undefined => {
+const pathOf = (scene: Scene, e: Expr): PathId | undefined => {
   while (e.kind === 'cast' || e.kind === 'assign') e = e.kind === 'cast' ? e.operand : e.left;
-  return scene.cfg.temps.get(e) ?? scene.places.ofExpr(e);
+  return scene.cfg.temps.get(e) ?? scene.paths.ofExpr(e);
 };
 function refineBinary(scene: Scene, facts: Facts, test: Expr & { kind: 'binary' }, taken: boolean): Facts {
-  const left = placeOf(scene, test.left);
-  const right = placeOf(scene, test.right);
-  const [place, other] = left !== undefined ? [left, test.right] : [right, test.left];
-  if (place === undefined) return facts;
+  const left = pathOf(scene, test.left);
+  const right = pathOf(scene, test.right);
+  const [path, other] = left !== undefined ? [left, test.right] : [right, test.left];
+  if (path === undefined) return facts;
   const value = evaluate(scene, facts, other);
   const n = exactOf(value);
   switch (test.op) {
     case '==':
     case '!=': {
       const equal = (test.op === '==') === taken;
-      if (equal) return value ? learn(facts, place, value) : facts;
-      return n === 0 ? learn(facts, place, NON_ZERO) : facts;
+      if (equal) return value ? learn(facts, path, value) : facts;
+      return n === 0 ? learn(facts, path, NON_ZERO) : facts;
     }
     case '&': {
       if (n === undefined) return facts;
-      if (!taken) return learn(facts, place, { ones: 0, zeros: n, nonZero: false });
-      return learn(facts, place, { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true });
+      if (!taken) return learn(facts, path, { ones: 0, zeros: n, nonZero: false });
+      return learn(facts, path, { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true });
     }
     case '<':
     case '>':
-      return taken && n === 0 ? learn(facts, place, NON_ZERO) : facts;
+      return taken && n === 0 ? learn(facts, path, NON_ZERO) : facts;
     default:
       return facts;
   }
 }
-/** Adds what `value` says of `place` to what is known of it. */
-function learn(facts: Facts, place: PlaceId, value: Value): Facts {
-  const before = factOf(facts, place);
-  if (!before) return withFact(facts, place, value);
+/** Adds what `value` says of `path` to what is known of it. */
+function learn(facts: Facts, path: PathId, value: Value): Facts {
+  const before = factOf(facts, path);
+  if (!before) return withFact(facts, path, value);
   const origin: Span | undefined = before.origin ?? value.origin;
   const target = before.target ?? value.target;
-  return withFact(facts, place, {
+  return withFact(facts, path, {
     ones: before.ones | value.ones,
     zeros: before.zeros | value.zeros,
     nonZero: before.nonZero || value.nonZero,

@@ -15,7 +15,7 @@ export interface Value {
   readonly nonZero: boolean;
   /** the function it points to */
   readonly target?: FunctionSym;
-  /** where the mask or constant was written; evidence only, two values that differ in it alone are the same */
+  /** where in the scenario the mask or constant was written; evidence only, two values that differ in it alone are the same */
   readonly origin?: Span;
 }
 
@@ -30,9 +30,11 @@ export const ZERO = exactly(0);
 export const ONE = exactly(1);
 export const NON_ZERO: Value = { ones: 0, zeros: 0, nonZero: true };
 
+/** Where a thing is in the scenario's own text; undefined inside what a macro stands for. */
+const inSource = (span: Span | undefined): Span | undefined => (span && span.file >= 0 ? span : undefined);
 /** An exact constant; undefined where the value needs more than 32 bits (only its being non-zero is kept). */
 export function ofConstant(value: bigint, origin?: Span): Value {
-  if (value >= -0x80000000n && value <= 0xffffffffn) return exactly(Number(value), origin);
+  if (value >= -0x80000000n && value <= 0xffffffffn) return exactly(Number(value), inSource(origin));
   return NON_ZERO;
 }
 export const pointsTo = (target: FunctionSym): Value => ({ ones: 0, zeros: 0, nonZero: true, target });

@@ -1,44 +1,43 @@
 /**
- * Which places may still be asked for at the start of each block. Facts about others are dropped, so that states which differ in
+ * Which paths may still be asked for at the start of each block. Facts about others are dropped, so that states which differ in
  * nothing that matters become one.
  */
 
 import type { Program } from '../../check/program';
 import type { Expr } from '../../syntax/tree';
-import type { Block, PlaceId } from './cfg';
-import type { CallEffects } from './lowerToCfg';
+import type { Block, CallEffects } from './cfg';
 import type { Predicate } from './predicates';
-import type { Places } from './trackedPlaces';
+import type { PathId, VarPaths } from './varPaths';
 
 export interface LivenessInput {
   readonly program: Program;
-  readonly places: Places;
+  readonly paths: VarPaths;
   readonly blocks: readonly Block[];
   readonly outs: readonly (readonly number[])[];
   readonly order: readonly number[];
-  readonly temps: ReadonlyMap<Expr, PlaceId>;
+  readonly temps: ReadonlyMap<Expr, PathId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
   readonly predicates: ReadonlyMap<Expr, Predicate>;
   readonly effects: CallEffects;
-  readonly shared: readonly PlaceId[];
+  readonly shared: readonly PathId[];
 }
 export interface Liveness {
-  readonly places: readonly PlaceId[];
-  readonly bitOf: ReadonlyMap<PlaceId, number>;
+  readonly paths: readonly PathId[];
+  readonly bitOf: ReadonlyMap<PathId, number>;
   readonly liveIn: Int32Array;
   readonly words: number;
-  readonly tested: ReadonlySet<PlaceId>;
+  readonly tested: ReadonlySet<PathId>;
 }
 
 const NONE: readonly number[] = [];
 
-/** Calls `use` for every place whose value an expression asks for, and that evaluate() (facts.ts) would look at. */
-export function placesAsked(
+/** Calls `use` for every path whose value an expression asks for, and that evaluate() (facts.ts) would look at. */
+export function pathsAsked(
   e: Expr | undefined,
-  places: Places,
-  temps: ReadonlyMap<Expr, PlaceId>,
+  paths: VarPaths,
+  temps: ReadonlyMap<Expr, PathId>,
   meaning: ReadonlyMap<Expr, Expr>,
-  use: (place: PlaceId) => void,
+  use: (path: PathId) => void,
 ): void {
   for (let at = e; at; ) {
     const temp = temps.get(at);
@@ -54,8 +53,8 @@ export function placesAsked(
     switch (at.kind) {
       case 'ident':
       case 'member': {
-        const place = places.ofExpr(at);
-        if (place !== undefined) use(place);
+        const path = paths.ofExpr(at);
+        if (path !== undefined) use(path);
         return;
       }
       case 'unary':
@@ -67,7 +66,7 @@ export function placesAsked(
         at = at.left;
         continue;
       case 'binary':
-        placesAsked(at.left, places, temps, meaning, use);
+        pathsAsked(at.left, paths, temps, meaning, use);
         at = at.right;
         continue;
       default:
@@ -76,45 +75,45 @@ export function placesAsked(
   }
 }
 
-/** The places a callee can reach through an argument: the members of `s` behind `&s`, of what `p` points to behind `p`. */
-export function placesBehind(arg: Expr, places: Places): readonly PlaceId[] {
+/** The paths a callee can reach through an argument: the members of `s` behind `&s`, of what `p` points to behind `p`. */
+export function pathsBehind(arg: Expr, paths: VarPaths): readonly PathId[] {
   while (arg.kind === 'cast') arg = arg.operand;
   const named = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
   if (named.kind !== 'ident' && named.kind !== 'member') return [];
-  const id = places.ofExpr(named);
+  const id = paths.ofExpr(named);
   if (id === undefined) return [];
-  const { variable, path } = places.get(id);
-  return variable ? places.below(variable, path) : [];
+  const { variable, members } = paths.get(id);
+  return variable ? paths.below(variable, members) : [];
 }
 
 /** Backward may-liveness over the reachable blocks. */
 export function liveness(input: LivenessInput): Liveness {
-  const { places, blocks, outs, order, temps, meaning, predicates, effects, shared } = input;
-  const bitOf = new Map<PlaceId, number>();
-  const list: PlaceId[] = [];
-  const bit = (place: PlaceId): number => {
-    let at = bitOf.get(place);
+  const { paths, blocks, outs, order, temps, meaning, predicates, effects, shared } = input;
+  const bitOf = new Map<PathId, number>();
+  const list: PathId[] = [];
+  const bit = (path: PathId): number => {
+    let at = bitOf.get(path);
     if (at === undefined) {
       at = list.length;
-      bitOf.set(place, at);
-      list.push(place);
+      bitOf.set(path, at);
+      list.push(path);
     }
     return at;
   };
   // each block backwards: what it asks for before it sets it (gen), what it sets (kill); as lists of bits, latest word last
-  const tested = new Set<PlaceId>();
-  const passed = new Set<PlaceId>();
+  const tested = new Set<PathId>();
+  const passed = new Set<PathId>();
   const gen: number[][] = [];
   const kill: number[][] = [];
   let asked: number[] = [];
   let set: number[] = [];
-  const use = (place: PlaceId): void => {
-    const at = bit(place);
+  const use = (path: PathId): void => {
+    const at = bit(path);
     if (!asked.includes(at)) asked.push(at);
   };
-  const define = (place: PlaceId): void => {
-    if (place < 0) return;
-    const at = bit(place);
+  const define = (path: PathId): void => {
+    if (path < 0) return;
+    const at = bit(path);
     set.push(at);
     const there = asked.indexOf(at);
     if (there >= 0) asked.splice(there, 1);
@@ -125,41 +124,41 @@ export function liveness(input: LivenessInput): Liveness {
     if (set.length > 0) set = [];
     const end = block.end;
     if (end.op === 'branch') {
-      placesAsked(end.test, places, temps, meaning, (place) => {
-        tested.add(place);
-        use(place);
+      pathsAsked(end.test, paths, temps, meaning, (path) => {
+        tested.add(path);
+        use(path);
       });
       const predicate = predicates.get(end.test);
-      if (predicate) use(predicate.place);
+      if (predicate) use(predicate.path);
     } else if (end.op === 'switch' || end.op === 'return') {
-      placesAsked(end.value, places, temps, meaning, use);
+      pathsAsked(end.value, paths, temps, meaning, use);
     }
-    if (end.op === 'return') for (const place of shared) use(place);
+    if (end.op === 'return') for (const path of shared) use(path);
     for (let i = block.steps.length - 1; i >= 0; i--) {
       const step = block.steps[i];
       if (!step || step.op === 'forget') continue;
       if (step.op === 'assign') {
-        if (step.assign === '=') define(step.place);
-        else use(step.place);
-        placesAsked(step.value, places, temps, meaning, use);
+        if (step.assign === '=') define(step.path);
+        else use(step.path);
+        pathsAsked(step.value, paths, temps, meaning, use);
         continue;
       }
       define(step.result);
       const { target } = step;
-      if (target.kind === 'pointer') placesAsked(target.expr, places, temps, meaning, use);
+      if (target.kind === 'pointer') pathsAsked(target.expr, paths, temps, meaning, use);
       if (target.kind === 'api') {
-        for (const arg of target.facts.asked) placesAsked(step.call.args[arg], places, temps, meaning, use);
+        for (const arg of target.facts.asked) pathsAsked(step.call.args[arg], paths, temps, meaning, use);
       } else {
         for (const arg of step.call.args) {
-          placesAsked(arg, places, temps, meaning, use);
-          for (const place of placesBehind(arg, places)) use(place);
+          pathsAsked(arg, paths, temps, meaning, use);
+          for (const path of pathsBehind(arg, paths)) use(path);
           // given to two calls: both may test it, and must see the same
-          const given = arg.kind === 'ident' ? places.ofExpr(arg) : undefined;
+          const given = arg.kind === 'ident' ? paths.ofExpr(arg) : undefined;
           if (given === undefined) continue;
           if (passed.has(given)) tested.add(given);
           else passed.add(given);
         }
-        for (const place of effects.asked(target)) use(place);
+        for (const path of effects.asked(target)) use(path);
       }
     }
     if (asked.length > 0) gen[id] = asked;
@@ -186,5 +185,5 @@ export function liveness(input: LivenessInput): Liveness {
       }
     }
   }
-  return { places: list, bitOf, liveIn, words, tested };
+  return { paths: list, bitOf, liveIn, words, tested };
 }

@@ -4,7 +4,7 @@
  * with that behaviour, so that a rule speaks of what is written and not of what is inside.
  */
 
-import type { ApiSym, FunctionSym, Program, VarSym } from '../../check/program';
+import type { ApiSym, Program, VarSym } from '../../check/program';
 import type {
   Block as BlockNode,
   Call,
@@ -16,25 +16,16 @@ import type {
   SwitchStmt,
 } from '../../syntax/tree';
 import { apiFacts } from './apiFacts';
-import type { Block, CallTarget, PlaceId, Step, SwitchCase, Terminator } from './cfg';
+import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';
 import { Predicates } from './predicates';
-import type { Places } from './trackedPlaces';
+import type { PathId, VarPaths } from './varPaths';
 
-/** What a call may have changed or asked for outside the body; calls.ts knows. */
-export interface CallEffects {
-  /** shared places whose value the callee, or what it calls, asks for */
-  readonly asked: (target: CallTarget) => readonly PlaceId[];
-  /** can anything be known of what this returns, or of the context after it? */
-  readonly matters: (sym: FunctionSym) => boolean;
-  /** the scenario has NMI handlers: nearly every call can be wrong there */
-  readonly hasNmi: boolean;
-}
 type OpenSwitch = { cases: SwitchCase[]; otherwise: number | undefined };
 
 /** One body on its way to a graph; buildCfg.ts makes the graph of it. */
 export class Lowering {
   readonly blocks: Block[] = [];
-  readonly temps = new Map<Expr, PlaceId>();
+  readonly temps = new Map<Expr, PathId>();
   readonly meaning = new Map<Expr, Expr>();
   readonly predicates: Predicates;
   private at: Block;
@@ -46,10 +37,10 @@ export class Lowering {
 
   constructor(
     private readonly program: Program,
-    private readonly places: Places,
+    private readonly paths: VarPaths,
     private readonly outside: CallEffects,
   ) {
-    this.predicates = new Predicates(program, places);
+    this.predicates = new Predicates(program, paths);
     this.at = this.block();
   }
 
@@ -228,7 +219,7 @@ export class Lowering {
     const sym = this.program.symbolOf(d);
     const variable = sym?.kind === 'var' && sym.storage !== 'global' ? sym : undefined;
     if (!d.init) {
-      if (variable) this.forget([this.places.of(variable)]);
+      if (variable) this.forget([this.paths.of(variable)]);
       return;
     }
     if (sym?.kind === 'var' && sym.storage === 'global') return; // a static local: initialised once, before the run
@@ -238,7 +229,7 @@ export class Lowering {
       return;
     }
     this.effects(d.init);
-    if (variable) this.assign(this.places.of(variable), '=', d.init);
+    if (variable) this.assign(this.paths.of(variable), '=', d.init);
   }
   private initList(list: InitList): void {
     for (const item of list.items) {
@@ -248,28 +239,28 @@ export class Lowering {
     }
   }
   private fields(variable: VarSym, list: InitList): void {
-    this.forget([this.places.of(variable)]);
+    this.forget([this.paths.of(variable)]);
     for (const item of list.items) {
       const d = item.designators;
       if (item.value.kind === 'initList' || d.length !== 1 || d[0]?.kind !== 'fieldDesignator') continue;
       const name = d[0].name.text;
-      this.assign(this.places.of(variable, `.${name}`, name), '=', item.value);
+      this.assign(this.paths.of(variable, `.${name}`, name), '=', item.value);
     }
   }
 
   // ---------------------------------------------------------------- expressions
-  private forget(stored: readonly PlaceId[], only = false): void {
-    if (stored.length > 0) this.step({ op: 'forget', stored, only, field: '', places: NONE });
+  private forget(stored: readonly PathId[], only = false): void {
+    if (stored.length > 0) this.step({ op: 'forget', stored, only, field: '', paths: NONE });
   }
   private forgetField(field: string): void {
-    this.step({ op: 'forget', stored: NONE, only: false, field, places: NONE });
+    this.step({ op: 'forget', stored: NONE, only: false, field, paths: NONE });
   }
-  private assign(place: PlaceId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
-    this.step({ op: 'assign', place, assign: op, value, touches: NONE });
+  private assign(path: PathId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
+    this.step({ op: 'assign', path, assign: op, value, touches: NONE });
   }
-  private store(target: Expr): PlaceId | undefined {
-    const place = this.places.ofExpr(target);
-    if (place !== undefined) return place;
+  private store(target: Expr): PathId | undefined {
+    const path = this.paths.ofExpr(target);
+    if (path !== undefined) return path;
     this.effects(target);
     if (target.kind === 'member') this.forgetField(target.name.text);
     return undefined;
@@ -302,13 +293,13 @@ export class Lowering {
         return;
       case 'assign': {
         this.effects(e.right);
-        const place = this.store(e.left);
-        if (place === undefined) return;
+        const path = this.store(e.left);
+        if (path === undefined) return;
         if (e.op === '=' || e.op === '|=' || e.op === '&=') {
-          this.assign(place, e.op, e.right);
+          this.assign(path, e.op, e.right);
           return;
         }
-        this.forget([place]);
+        this.forget([path]);
         return;
       }
       case 'conditional':
@@ -352,36 +343,36 @@ export class Lowering {
     }
   }
   private changed(target: Expr): void {
-    const place = this.places.ofExpr(target);
-    if (place !== undefined) this.forget([place]);
+    const path = this.paths.ofExpr(target);
+    if (path !== undefined) this.forget([path]);
     else if (target.kind === 'member') this.forgetField(target.name.text);
   }
-  private temp(e: Expr): PlaceId {
-    let place = this.temps.get(e);
-    if (place === undefined) this.temps.set(e, (place = this.places.temporary()));
-    return place;
+  private temp(e: Expr): PathId {
+    let path = this.temps.get(e);
+    if (path === undefined) this.temps.set(e, (path = this.paths.temporary()));
+    return path;
   }
   /** `a && b` as a value: 1 or 0 in a temporary, by way of its branches. */
   private truthOf(e: Expr): void {
-    const place = this.temp(e);
+    const path = this.temp(e);
     const [yes, no, after] = [this.block(), this.block(), this.block()];
     this.branch(e, yes.id, no.id);
-    yes.steps.push({ op: 'assign', place, assign: '=', value: TRUE, touches: NONE });
-    no.steps.push({ op: 'assign', place, assign: '=', value: FALSE, touches: NONE });
+    yes.steps.push({ op: 'assign', path, assign: '=', value: TRUE, touches: NONE });
+    no.steps.push({ op: 'assign', path, assign: '=', value: FALSE, touches: NONE });
     yes.end = no.end = { op: 'jump', to: after.id };
     this.at = after;
   }
   private conditional(e: Expr & { kind: 'conditional' }): void {
-    const place = this.temp(e);
+    const path = this.temp(e);
     const [yes, no, after] = [this.block(), this.block(), this.block()];
     this.branch(e.test, yes.id, no.id);
     this.at = yes;
     if (e.then) this.effects(e.then);
-    this.assign(place, '=', e.then ?? e.test);
+    this.assign(path, '=', e.then ?? e.test);
     this.jumpTo(after);
     this.at = no;
     this.effects(e.else);
-    this.assign(place, '=', e.else);
+    this.assign(path, '=', e.else);
     this.jumpTo(after);
   }
 
@@ -436,21 +427,21 @@ export class Lowering {
     if (!entry.effects) this.forget(this.handedOut(e.args));
     for (const index of entry.writes ?? NO_ARGUMENTS) {
       const arg = e.args[index];
-      const place = arg && this.places.ofExpr(arg);
-      if (place !== undefined) this.forget([place]);
+      const path = arg && this.paths.ofExpr(arg);
+      if (path !== undefined) this.forget([path]);
     }
   }
   private arguments(args: readonly Expr[]): void {
     for (const arg of args) this.effects(arg);
   }
-  /** Places whose address is among the arguments: the callee may write them. (Which `fields` a scenario's function writes is known: calls.ts.) */
-  private handedOut(args: readonly Expr[]): PlaceId[] {
-    const out: PlaceId[] = [];
+  /** VarPaths whose address is among the arguments: the callee may write them. (Which `fields` a scenario's function writes is known: calls.ts.) */
+  private handedOut(args: readonly Expr[]): PathId[] {
+    const out: PathId[] = [];
     for (let arg of args) {
       while (arg.kind === 'cast') arg = arg.operand;
       if (arg.kind !== 'unary' || arg.op !== '&') continue;
-      const place = this.places.ofExpr(arg.operand);
-      if (place !== undefined) out.push(place);
+      const path = this.paths.ofExpr(arg.operand);
+      if (path !== undefined) out.push(path);
     }
     return out;
   }
@@ -493,7 +484,7 @@ export class Lowering {
   }
 }
 const NO_ARGUMENTS: readonly number[] = [];
-const NONE: readonly PlaceId[] = [];
+const NONE: readonly PathId[] = [];
 const NOWHERE = { start: 0, end: 0, file: -1 };
 const TRUE: Expr = { kind: 'int', value: 1n, suffix: '', char: false, text: '1', span: NOWHERE };
 const FALSE: Expr = { kind: 'int', value: 0n, suffix: '', char: false, text: '0', span: NOWHERE };

@@ -1,33 +1,33 @@
 /**
- * Comparisons that a branch tests and no value decides: `n > limit`. Each different one in a body is a place of its own that is 1 or 0, so that the same
+ * Comparisons that a branch tests and no value decides: `n > limit`. Each different one in a body is a number of its own among the variable paths, 1 or 0, so that the same
  * condition, asked again with neither side changed, has the same answer.
  */
 
 import type { Program } from '../../check/program';
 import type { Expr } from '../../syntax/tree';
-import type { PlaceId } from './cfg';
-import type { Places } from './trackedPlaces';
+
+import type { PathId, VarPaths } from './varPaths';
 
 export interface Predicate {
-  readonly place: PlaceId;
-  /** the test is true where the place is 0 */
+  readonly path: PathId;
+  /** the test is true where the path is 0 */
   readonly negated: boolean;
 }
 interface Operand {
   readonly text: string;
-  readonly place: PlaceId | undefined;
+  readonly path: PathId | undefined;
 }
 
 export class Predicates {
   readonly byTest = new Map<Expr, Predicate>();
-  private readonly byText = new Map<string, PlaceId>();
+  private readonly byText = new Map<string, PathId>();
 
   constructor(
     private readonly program: Program,
-    private readonly places: Places,
+    private readonly paths: VarPaths,
   ) {}
 
-  /** Notes a leaf condition; does nothing with one that is not a comparison of places and constants. */
+  /** Notes a leaf condition; does nothing with one that is not a comparison of paths and constants. */
   note(test: Expr): void {
     if (test.kind !== 'binary') return;
     let { left, right } = test;
@@ -55,20 +55,20 @@ export class Predicates {
     }
     const a = this.operand(left);
     const b = this.operand(right);
-    if (!a || !b || (a.place === undefined && b.place === undefined)) return;
+    if (!a || !b || (a.path === undefined && b.path === undefined)) return;
     const text = `${a.text}${op}${b.text}`;
-    let place = this.byText.get(text);
-    if (place === undefined) {
-      place = this.places.predicate([a.place, b.place].filter((p) => p !== undefined));
-      this.byText.set(text, place);
+    let path = this.byText.get(text);
+    if (path === undefined) {
+      path = this.paths.predicate([a.path, b.path].filter((p) => p !== undefined));
+      this.byText.set(text, path);
     }
-    this.byTest.set(test, { place, negated });
+    this.byTest.set(test, { path, negated });
   }
   private operand(e: Expr): Operand | undefined {
     while (e.kind === 'cast') e = e.operand;
     const constant = this.program.constantOf(e);
-    if (constant !== undefined) return { text: String(constant), place: undefined };
-    const place = this.places.ofExpr(e);
-    return place === undefined ? undefined : { text: `p${place}`, place };
+    if (constant !== undefined) return { text: String(constant), path: undefined };
+    const path = this.paths.ofExpr(e);
+    return path === undefined ? undefined : { text: `p${path}`, path };
   }
 }

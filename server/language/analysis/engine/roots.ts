@@ -5,9 +5,10 @@
 import type { Registers } from '../../catalogue/entry';
 import type { FunctionSym } from '../../check/program';
 import type { ContextWord } from '../../syntax/tree';
+import type { Analysis } from './analysisContext';
 import { assumedContexts, atomicContext } from './contracts';
 import type { Entry } from './execContext';
-import type { Interproc } from './interproc';
+import { enter, wasReached } from './summaries';
 
 const ENTRY_OF_WORD: Readonly<Record<ContextWord, Entry>> = {
   task: 'task',
@@ -47,11 +48,11 @@ const CALLBACK_WORDS: Readonly<Record<Registers['context'], string>> = {
 };
 
 /** Enters everything that can be entered. */
-export function enterAll(inter: Interproc): void {
-  const { program, contexts, graph } = inter;
+export function enterAll(analysis: Analysis): void {
+  const { program, contexts, graph } = analysis;
   for (const sym of program.contexts) {
     const { word, wordSpan, name } = sym.def;
-    inter.enter({
+    enter(analysis, {
       sym,
       context: contexts.entry(ENTRY_OF_WORD[word]),
       why: `${word} ${sym.name} ${WORDS[word]}`,
@@ -62,7 +63,7 @@ export function enterAll(inter: Interproc): void {
   const registered = new Set<FunctionSym>();
   for (const { sym, context, span, by } of graph.callbacks) {
     registered.add(sym);
-    inter.enter({
+    enter(analysis, {
       sym,
       context: contexts.entry(ENTRY_OF_CALLBACK[context]),
       why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_WORDS[context]}`,
@@ -72,17 +73,17 @@ export function enterAll(inter: Interproc): void {
   }
   const asTask = (sym: FunctionSym): void => {
     for (const { context, why } of assumedContexts(program, contexts, sym)) {
-      inter.enter({ sym, context, why, span: sym.def.name.span });
+      enter(analysis, { sym, context, why, span: sym.def.name.span });
     }
   };
   for (const sym of program.functions) {
     const atomic = atomicContext(contexts, sym);
     if (atomic) {
       const why = `${sym.name}() is declared __atomic: it must be callable where sleeping is not allowed`;
-      inter.enter({ sym, context: atomic, why, span: sym.def.name.span });
+      enter(analysis, { sym, context: atomic, why, span: sym.def.name.span });
     }
     if (!graph.called.has(sym) && !registered.has(sym)) asTask(sym);
   }
   // what is only called by itself, through tables of functions, or from where control never comes
-  for (const sym of program.functions) if (!inter.wasReached(sym)) asTask(sym);
+  for (const sym of program.functions) if (!wasReached(analysis, sym)) asTask(sym);
 }

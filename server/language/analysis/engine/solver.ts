@@ -1,6 +1,6 @@
 /**
  * The worklist solver. A rule gives a `Domain`: its states (lattice elements), how a step changes one, and what a branch taken adds. States are
- * kept apart by path as long as there are few, so that two conditions on the same variable agree; when a block has more than `APART` states of
+ * kept apart by the way they came as long as there are few, so that two conditions on the same variable agree; when a block has more than `APART` states of
  * one partition they are joined, and past `MOST` partitions new ones are left out, which loses findings and never invents one.
  */
 import type { Block, Cfg, Step } from './cfg';

@@ -1,86 +1,79 @@
 /**
  * Rules about contexts. `sleep-in-atomic`: a call that sleeps, or may, where the kernel can't switch to another task: what
- * kernel/sched/core.c, 6.1: __might_resched reports at run time. `wrong-context`: a call that doesn't sleep but is not for interrupts. The finding stands
- * at the call, where the kernel's report would point to; the path leads to it from the entry.
+ * kernel/sched/core.c, 6.1: __might_resched reports at run time. `wrong-context`: a call that doesn't sleep but is not for interrupts. The finding is
+ * at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
-
-import type { Diagnostic, Fix, FunctionSym, Program, Related } from '../../check/program';
+import type { Profile } from '../../../profiles/profile';
+import type { Fix, FunctionSym, Program, Related } from '../../check/program';
 import type { Span } from '../../syntax/tree';
-import type { ApiFacts } from '../engine/apiFacts';
-import { sleepBits } from '../engine/apiFacts';
+import { type ApiFacts, sleepBits } from '../engine/apiFacts';
 import { hasContract } from '../engine/contracts';
-import type { Path } from '../engine/evidence';
-import { contextWords, pathTo, sourceText } from '../engine/evidence';
+import { type CallPath, callPathTo, contextWords, sourceText } from '../engine/evidence';
 import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../engine/execContext';
-import type { Rule, Site } from '../engine/interproc';
-import type { Value } from '../engine/knownBits';
-import { isNonZero } from '../engine/knownBits';
+import { isNonZero, type Value } from '../engine/knownBits';
+import type { Rule, RuleContext, Site } from '../engine/rule';
 
-/** masks that a fix can replace whole */
-const BLOCKING_MASK = /^GFP_(KERNEL|KERNEL_ACCOUNT|USER|NOFS|NOIO)$/;
+const codes = {
+  'sleep-in-atomic': 'a call that sleeps, or may, where the kernel cannot switch to another task',
+  'wrong-context': 'a call that does not sleep and still is not for interrupt context',
+};
+type Context = RuleContext<keyof typeof codes>;
 
-export class SleepInAtomic implements Rule {
-  readonly found: Diagnostic[] = [];
-  private readonly places = new Set<string>();
+export const sleepInAtomic: Rule<keyof typeof codes> = {
+  codes,
+  start: (cx) => ({
+    apiCall: (site, api) => apiCall(cx, site, api),
+    functionCall(site, sym) {
+      if (isAtomic(site.context) && hasContract(sym, '__may_sleep')) sleeps(cx, site, undefined, sym);
+    },
+  }),
+};
 
-  constructor(private readonly program: Program) {}
-
-  apiCall(site: Site, api: ApiFacts): void {
-    const { entry } = api;
-    const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
-    if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
-    if (entry.gfp) {
-      const mask = site.valueOf(entry.gfp.arg);
-      const bits = sleepBits(this.program.profile, entry);
-      if (mask && (mask.ones & bits) === bits) this.sleeps(site, mask);
-      else if (allowed === 'no') this.wrongContext(site);
-      return;
-    }
-    if (allowed === 'gfp') return;
-    if (entry.sleeps === 'never') {
-      if (!entry.effects?.some((e) => e.on === 'lock' && e.op === 'release')) this.wrongContext(site);
-      return;
-    }
-    if (entry.sleepsIf && !isNonZero(site.valueOf(entry.sleepsIf.arg))) return;
-    if (entry.family === 'user access' && has(site.context, 'pagefault')) return;
-    this.sleeps(site, undefined);
+function apiCall(cx: Context, site: Site, { entry }: ApiFacts): void {
+  const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
+  if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
+  if (entry.gfp) {
+    const mask = site.valueOf(entry.gfp.arg);
+    const bits = sleepBits(cx.program.profile, entry);
+    if (mask && (mask.ones & bits) === bits) sleeps(cx, site, mask);
+    else if (allowed === 'no') wrongContext(cx, site);
+    return;
   }
-  functionCall(site: Site, sym: FunctionSym): void {
-    if (isAtomic(site.context) && hasContract(sym, '__may_sleep')) this.sleeps(site, undefined, sym);
+  if (allowed === 'gfp') return;
+  if (entry.sleeps === 'never') {
+    if (!entry.effects?.some((e) => e.on === 'lock' && e.op === 'release')) wrongContext(cx, site);
+    return;
   }
+  if (entry.sleepsIf && !isNonZero(site.valueOf(entry.sleepsIf.arg))) return;
+  if (entry.family === 'user access' && has(site.context, 'pagefault')) return;
+  sleeps(cx, site, undefined);
+}
 
-  private once(code: string, span: Span): boolean {
-    const key = `${code}:${span.file}:${span.start}`;
-    if (this.places.has(key)) return false;
-    this.places.add(key);
-    return true;
-  }
-  private wrongContext(site: Site): void {
-    const { context } = site;
-    if (context.entry === 'task' || !this.once('wrong-context', site.call.span)) return;
-    const path = pathTo(site.instance, context);
-    this.found.push({
-      code: 'wrong-context',
-      severity: 'warning',
-      span: site.call.span,
-      message: `${site.name}() must not be called ${contextWords(context, path)}: move it to a task or a work item`,
-      related: path.related,
-    });
-  }
-  private sleeps(site: Site, mask: Value | undefined, declared?: FunctionSym): void {
-    const { context, call, name } = site;
-    if (!this.once('sleep-in-atomic', call.span)) return;
-    const path = pathTo(site.instance, context);
-    const written = mask?.origin && mask.origin.file >= 0 ? mask.origin : undefined;
-    const maskText = written ? sourceText(this.program, written) : mask ? 'a mask that allows direct reclaim' : '';
-    const where = contextWords(context, path);
+function wrongContext(cx: Context, { call, context, instance, name }: Site): void {
+  if (context.entry === 'task') return;
+  cx.report('wrong-context', call.span, () => {
+    const callPath = callPathTo(instance, context);
+    return {
+      message: `${name}() must not be called ${contextWords(context, callPath)}: move it to a task or a work item`,
+      related: callPath.related,
+    };
+  });
+}
+
+function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: FunctionSym): void {
+  const { call, context, instance, name } = site;
+  cx.report('sleep-in-atomic', call.span, () => {
+    const callPath = callPathTo(instance, context);
+    const written = mask?.origin;
+    const maskText = written ? sourceText(cx.program, written) : mask ? 'a mask that allows direct reclaim' : '';
+    const where = contextWords(context, callPath);
     const how = mask ? `with ${maskText}${context.entry === 'task' ? ', ' : ' '}` : '';
     const why = declared
       ? 'it is declared __may_sleep'
       : mask
         ? `${maskText} lets it wait for memory to be reclaimed`
         : 'it waits, and there is no task here that could be put to sleep';
-    const related: Related[] = [...path.related];
+    const related: Related[] = [...callPath.related];
     if (declared) related.push({ span: declared.def.name.span, message: `${name}() is declared here` });
     if (
       written &&
@@ -88,25 +81,31 @@ export class SleepInAtomic implements Rule {
     ) {
       related.push({ span: written, message: `the mask ${maskText} is given here` });
     }
-    const fix = written && this.fix(written);
-    this.found.push({
-      code: 'sleep-in-atomic',
-      severity: 'warning',
-      span: call.span,
-      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, path)}`,
+    const fix = written && fixOf(cx.program, written);
+    return {
+      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
       related,
       ...(fix ? { fix } : {}),
-    });
-  }
-  private fix(written: Span): Fix | undefined {
-    const text = sourceText(this.program, written);
-    if (!BLOCKING_MASK.test(text)) return undefined;
-    return { title: `use GFP_ATOMIC instead of ${text}`, edits: [{ span: written, text: 'GFP_ATOMIC' }] };
-  }
+    };
+  });
 }
 
-function advice(mask: Value | undefined, { context, api }: Site, path: Path): string {
-  const atomic = path.holds.filter(isAtomicHold);
+/** The mask written at `written` replaced by GFP_ATOMIC, where that changes nothing but what the allocation may do to get memory. */
+function fixOf(program: Program, written: Span): Fix | undefined {
+  const text = sourceText(program, written);
+  if (!differsInReclaim(program.profile, text)) return undefined;
+  return { title: `use GFP_ATOMIC instead of ${text}`, edits: [{ span: written, text: 'GFP_ATOMIC' }] };
+}
+/** Does the mask with this name, GFP_KERNEL say, ask for no zone, no mobility and no action of its own? */
+function differsInReclaim({ gfp }: Profile, name: string): boolean {
+  const { bits, masks } = gfp;
+  const mask = name.startsWith('GFP_') ? new Map<string, number>(Object.entries(masks)).get(name) : undefined;
+  const harmless = masks.__GFP_RECLAIM | bits.__GFP_IO | bits.__GFP_FS | bits.__GFP_HARDWALL | bits.__GFP_ACCOUNT;
+  return mask !== undefined && (mask & bits.__GFP_DIRECT_RECLAIM) !== 0 && (mask & ~harmless) === 0;
+}
+
+function advice(mask: Value | undefined, { context, api }: Site, callPath: CallPath): string {
+  const atomic = callPath.holds.filter(isAtomicHold);
   const lock = atomic.find(isLock);
   const interrupt = context.entry !== 'task';
   const first = lock

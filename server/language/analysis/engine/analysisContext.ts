@@ -1,0 +1,40 @@
+/** What one analysis of a program works with: the program seen as a whole, the rules, and the graphs and summaries made so far. */
+import type { ContextSym, FunctionSym, Program } from '../../check/program';
+import { buildCfg } from './buildCfg';
+import { type Body, CallGraph } from './callGraph';
+import type { Cfg } from './cfg';
+import { ExecContexts } from './execContext';
+import type { Instance } from './instance';
+import type { RuleHooks } from './rule';
+import { VarPaths } from './varPaths';
+
+export interface Analysis {
+  readonly program: Program;
+  readonly paths: VarPaths;
+  readonly graph: CallGraph;
+  readonly contexts: ExecContexts;
+  readonly hooks: readonly RuleHooks[];
+  readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
+  /** per body, by the state it is entered in */
+  readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
+  /** calls being followed */
+  depth: number;
+}
+
+export function analysisOf(program: Program, hooks: readonly RuleHooks[]): Analysis {
+  const paths = new VarPaths(program);
+  const graph = new CallGraph(program, paths);
+  const contexts = new ExecContexts();
+  return { program, paths, graph, contexts, hooks, cfgs: new Map(), summaries: new Map(), depth: 0 };
+}
+
+/** The control-flow graph of a body, built when it is first asked for. */
+export function cfgOf(analysis: Analysis, body: Body): Cfg {
+  const known = analysis.cfgs.get(body.sym);
+  if (known) return known;
+  const { program, paths, graph } = analysis;
+  const params = body.sym.kind === 'function' ? body.sym.params : [];
+  const cfg = buildCfg(program, paths, body.block, params, graph, [...body.asks]);
+  analysis.cfgs.set(body.sym, cfg);
+  return cfg;
+}

@@ -1,0 +1,36 @@
+/** How bodies are entered and left: roots, instances, exits. */
+import type { ContextSym, FunctionSym } from '../../check/program';
+import type { Span } from '../../syntax/tree';
+import type { ExecContext } from './execContext';
+import type { Facts } from './facts';
+import type { Value } from './knownBits';
+
+/** A state of the walk: the context and what is known of variable paths. */
+export interface State {
+  readonly context: ExecContext;
+  readonly facts: Facts;
+}
+/** How a body is entered from outside the scenario: by the kernel, or by nobody we know. */
+export interface Root {
+  readonly sym: FunctionSym | ContextSym;
+  readonly context: ExecContext;
+  /** evidence: what makes it run in this context, and where that is written */
+  readonly why: string;
+  readonly span: Span;
+  /** the kernel calls it and takes nothing back: it must leave nothing held */
+  readonly closed?: boolean;
+}
+/** One way into a body. `via` is the way it was first entered: evidence. */
+export interface Instance {
+  readonly sym: FunctionSym | ContextSym;
+  readonly via: Root | { readonly caller: Instance; readonly context: ExecContext; readonly span: Span };
+  readonly exits: Exit[];
+  /** being analysed: a call to it is a recursion */
+  open: boolean;
+}
+/** One way a body may return. */
+export interface Exit {
+  readonly context: ExecContext;
+  readonly value: Value | undefined;
+  readonly facts: Facts;
+}

@@ -1,0 +1,121 @@
+/**
+ * Runs rules over a program through its calls. Each body is analysed once for every different way it is entered: the kind of context, what
+ * is held, the values of its parameters that it asks for. A summary says how it may return; the way it was first entered stays with it as evidence
+ * (`Instance.via`).
+ */
+import type { FunctionSym } from '../../check/program';
+import type { Call, Expr } from '../../syntax/tree';
+import { type Analysis, cfgOf } from './analysisContext';
+import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
+import type { Body } from './callGraph';
+import { isLive } from './cfg';
+import { afterContracts } from './contracts';
+import { evaluate, type Facts, factOf, factsKey, NO_FACTS, withFact } from './facts';
+import type { Instance, Root, State } from './instance';
+import type { Value } from './knownBits';
+import { solve } from './solver';
+import type { PathId } from './varPaths';
+
+const DEEPEST_CALLS = 200;
+
+/** Analyses a body as the kernel enters it. */
+export function enter(analysis: Analysis, root: Root): void {
+  const body = analysis.graph.bodies.get(root.sym);
+  if (body?.matters) summarise(analysis, body, { context: root.context, facts: NO_FACTS }, root);
+}
+/** Has this function been entered from anywhere? */
+export const wasReached = (analysis: Analysis, sym: FunctionSym): boolean => analysis.summaries.has(sym);
+
+function summarise(analysis: Analysis, body: Body, entry: State, via: Instance['via']): Instance {
+  let known = analysis.summaries.get(body.sym);
+  if (!known) analysis.summaries.set(body.sym, (known = new Map()));
+  const key = `${entry.context.id};${factsKey(entry.facts)}`;
+  const before = known.get(key);
+  if (before) return before;
+  const instance: Instance = { sym: body.sym, via, exits: [], open: true };
+  known.set(key, instance);
+  const { program, paths, graph } = analysis;
+  const cfg = cfgOf(analysis, body);
+  analysis.depth++;
+  solve(cfg, bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, follow }), entry);
+  analysis.depth--;
+  instance.open = false;
+  return instance;
+}
+
+/** The states after a call to a function of the scenario: by its summary, its contracts, or what it can't have changed. */
+const follow: FunctionCall = (walk, state, step, sym) => {
+  const { analysis } = walk;
+  const { contexts, graph, program } = analysis;
+  const body = graph.bodies.get(sym);
+  if (!body) {
+    const context = afterContracts(program, contexts, sym, step.call, state.context);
+    return { context, facts: withFact(state.facts, step.result, undefined) };
+  }
+  const kept = keptAcross(analysis, body, state.facts);
+  const identity = { context: state.context, facts: withFact(kept, step.result, undefined) };
+  if (!body.matters || analysis.depth >= DEEPEST_CALLS) return identity;
+  const entry: State = {
+    context: contexts.inherited(state.context),
+    facts: entryFacts(walk, state.facts, step.call, body, sym),
+  };
+  const via = { caller: walk.instance, context: state.context, span: step.call.span };
+  const instance = summarise(analysis, body, entry, via);
+  if (instance.open) return identity;
+  return instance.exits.map((exit) => ({
+    context: contexts.returned(exit.context, state.context),
+    facts: exit.facts.reduce<Facts>(
+      (facts, f) => withFact(facts, f.path, f.value),
+      withFact(kept, step.result, exit.value),
+    ),
+  }));
+};
+
+/** The caller's facts that the callee can't have changed. */
+function keptAcross(analysis: Analysis, body: Body, facts: Facts): Facts {
+  if (facts.length === 0 || (body.assigns.size === 0 && body.assignsFields.size === 0 && !body.callsPointers))
+    return facts;
+  return facts.filter(({ path }) => !mayChange(analysis, body, path));
+}
+function mayChange(analysis: Analysis, body: Body, path: PathId): boolean {
+  const { variable, field, of } = analysis.paths.get(path);
+  if (of.length > 0) return of.some((p) => mayChange(analysis, body, p));
+  if (body.callsPointers && analysis.graph.isUnstable(path)) return true;
+  return (variable !== undefined && body.assigns.has(variable)) || (field !== '' && body.assignsFields.has(field));
+}
+/** What is known of the callee's parameters, of what they point to, and of the globals it asks for. */
+function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: FunctionSym): Facts {
+  const { analysis } = walk;
+  const cfg = cfgOf(analysis, body);
+  let entry: Facts = NO_FACTS;
+  for (const path of cfg.paths) {
+    if (!isLive(cfg, 0, path)) continue;
+    const { variable, members, field } = analysis.paths.get(path);
+    if (!variable) continue;
+    let value: Value | undefined;
+    if (variable.storage === 'global') value = factOf(facts, path);
+    else {
+      const arg = call.args[sym.params.indexOf(variable)];
+      if (arg) value = members === '' ? evaluate(walk, facts, arg) : behind(walk, facts, arg, members, field);
+    }
+    if (value) entry = withFact(entry, path, value);
+  }
+  return entry;
+}
+/** The value of `p->field` in the callee, when `p` is given as `arg`. */
+function behind(walk: BodyWalk, facts: Facts, arg: Expr, members: string, field: string): Value | undefined {
+  const { paths, constants } = walk;
+  let given = arg;
+  while (given.kind === 'cast') given = given.operand;
+  const taken = given.kind === 'unary' && given.op === '&';
+  const named = given.kind === 'unary' && taken ? given.operand : given;
+  if (named.kind !== 'ident' && named.kind !== 'member') return undefined;
+  const base = paths.ofExpr(named);
+  if (base === undefined) return undefined;
+  const { variable, members: prefix } = paths.get(base);
+  if (!variable) return undefined;
+  const full = taken ? `${prefix}.${members.replace(/^(->|\.)/, '')}` : prefix + members;
+  const known = factOf(facts, paths.of(variable, full, field));
+  if (known) return known;
+  return variable.storage === 'global' ? constants.valueOf(variable, full) : undefined;
+}
