@@ -1,6 +1,6 @@
 /**
- * The syntax tree of a .kmem file. The parser never fails: what it can't read becomes an `error` node, and every node
- * has an exact range. Ranges are offsets in UTF-16 code units into the source text, end exclusive.
+ * The syntax tree of a .kmem file. The parser never fails: what it can't read becomes an `errorExpr`, `errorStmt` or
+ * `errorItem`, and every node has an exact range. Ranges are offsets in UTF-16 code units into the source text, end exclusive.
  */
 
 import type { SyntaxCode } from './syntaxCodes';
@@ -36,25 +36,60 @@ export interface Contract extends NodeBase {
   readonly args: readonly Expr[];
 }
 export type TypeSyntax =
-  | (NodeBase & { readonly kind: 'basicType'; readonly words: readonly string[] }) // `unsigned long`, also typedef names: words = ['gfp_t']
-  | (NodeBase & {
-      readonly kind: 'recordType';
-      readonly union: boolean;
-      readonly tag?: Name;
-      readonly fields?: readonly FieldDecl[] /** `__packed`, `__aligned(8)` */;
-      readonly marks?: readonly Name[];
-    })
-  | (NodeBase & { readonly kind: 'enumType'; readonly tag?: Name; readonly constants?: readonly EnumConstant[] })
-  | (NodeBase & { readonly kind: 'pointerType'; readonly to: TypeSyntax; readonly quals: readonly string[] }) // quals after the *: const, __user …
-  | (NodeBase & { readonly kind: 'arrayType'; readonly of: TypeSyntax; readonly length?: Expr })
-  | (NodeBase & {
-      readonly kind: 'functionType';
-      readonly returns: TypeSyntax;
-      readonly params: readonly Param[];
-      readonly variadic: boolean;
-    })
-  | (NodeBase & { readonly kind: 'typeofType'; readonly of: Expr | TypeSyntax })
-  | (NodeBase & { readonly kind: 'qualifiedType'; readonly of: TypeSyntax; readonly quals: readonly string[] }); // const, volatile, __user before the declarator
+  | BasicTypeSyntax
+  | RecordTypeSyntax
+  | EnumTypeSyntax
+  | PointerTypeSyntax
+  | ArrayTypeSyntax
+  | FunctionTypeSyntax
+  | TypeofSyntax
+  | QualifiedTypeSyntax;
+/** `unsigned long`; also the name of a typedef: words = ['gfp_t'] */
+export interface BasicTypeSyntax extends NodeBase {
+  readonly kind: 'basicType';
+  readonly words: readonly string[];
+}
+/** `struct ring`, `union { … }` */
+export interface RecordTypeSyntax extends NodeBase {
+  readonly kind: 'recordType';
+  readonly union: boolean;
+  readonly tag?: Name;
+  readonly fields?: readonly FieldDecl[];
+  /** `__packed`, `__aligned(8)` */
+  readonly marks?: readonly Name[];
+}
+export interface EnumTypeSyntax extends NodeBase {
+  readonly kind: 'enumType';
+  readonly tag?: Name;
+  readonly constants?: readonly EnumConstant[];
+}
+export interface PointerTypeSyntax extends NodeBase {
+  readonly kind: 'pointerType';
+  readonly to: TypeSyntax;
+  /** after the `*`: const, __user … */
+  readonly quals: readonly string[];
+}
+export interface ArrayTypeSyntax extends NodeBase {
+  readonly kind: 'arrayType';
+  readonly of: TypeSyntax;
+  readonly length?: Expr;
+}
+export interface FunctionTypeSyntax extends NodeBase {
+  readonly kind: 'functionType';
+  readonly returns: TypeSyntax;
+  readonly params: readonly Param[];
+  readonly variadic: boolean;
+}
+export interface TypeofSyntax extends NodeBase {
+  readonly kind: 'typeofType';
+  readonly of: Expr | TypeSyntax;
+}
+/** const, volatile, __user … before the declarator */
+export interface QualifiedTypeSyntax extends NodeBase {
+  readonly kind: 'qualifiedType';
+  readonly of: TypeSyntax;
+  readonly quals: readonly string[];
+}
 const TYPE_KINDS: ReadonlySet<string> = new Set<TypeSyntax['kind']>([
   'basicType',
   'recordType',
@@ -346,7 +381,8 @@ export interface MacroDeclaration extends NodeBase {
   readonly kind: 'macroDeclaration';
   readonly marks: Marks;
   readonly macro: Name;
-  readonly args: readonly Expr[] /** `DEFINE_PER_CPU(int, x) = 5` */;
+  readonly args: readonly Expr[];
+  /** `DEFINE_PER_CPU(int, x) = 5` */
   readonly init?: Expr | InitList;
 }
 export interface FunctionDef extends NodeBase {

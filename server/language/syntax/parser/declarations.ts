@@ -1,7 +1,7 @@
 /** Declarations of variables, types and functions, and macros that stand for one. */
 
 import * as t from '../tokens';
-import type { Block, Declaration, Declarator, FunctionDef, MacroDeclaration, Name, TypeSyntax } from '../tree';
+import type { Block, Declaration, Declarator, FunctionDef, FunctionTypeSyntax, MacroDeclaration, Name } from '../tree';
 import type { Cursor } from './cursor';
 import { declarator } from './declarators';
 import { argumentList } from './expressions';
@@ -43,17 +43,11 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
     p.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
   return { kind: 'declaration', marks: marksOf(spec), base, declarators, span: p.span(spec.start) };
 }
-function functionDef(
-  p: Cursor,
-  spec: Specifiers,
-  name: Name,
-  type: TypeSyntax & { kind: 'functionType' },
-  level: Level,
-): FunctionDef {
+function functionDef(p: Cursor, spec: Specifiers, name: Name, type: FunctionTypeSyntax, level: Level): FunctionDef {
   const body = level === 'file' ? functionBody(p, name, type) : skippedBody(p);
   return { kind: 'function', marks: marksOf(spec), name, type, body, span: p.span(spec.start) };
 }
-function functionBody(p: Cursor, name: Name, type: TypeSyntax & { kind: 'functionType' }): Block {
+function functionBody(p: Cursor, name: Name, type: FunctionTypeSyntax): Block {
   const mark = p.types.mark();
   for (const param of type.params) if (param.name) p.types.declare(param.name.text, false);
   const body = p.grammar.block(p, `to begin the body of ${name.text}`);
