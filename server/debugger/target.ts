@@ -8,6 +8,7 @@ import type { LogEntry } from '../kernel/printk/printk';
 import type { ContextSym, FunctionSym, Program } from '../language/check/program';
 import type { Span } from '../language/syntax/tree';
 import type { CType } from '../types/ctype';
+import type { VmFrame } from '../vm/run/frames';
 
 /** A place where the program can stop. Its index in `Target.statements` is its id. */
 export interface StatementInfo {
@@ -26,8 +27,8 @@ export interface Frame {
   readonly task: number;
   /** frame pointer: identifies the frame while it lives */
   readonly fp: number;
-  /** the vm's own frame */
-  readonly handle: unknown;
+  /** the vm's own frame; undefined for one that only says where the run has ended */
+  readonly handle: VmFrame | undefined;
 }
 /** Frames of the scenario among frames: what marks count as depth. The kernel's own code below and between them isn't counted. */
 export const scenarioDepth = (frames: readonly Frame[]): number => frames.filter((f) => f.statement >= 0).length;

@@ -8,7 +8,7 @@ import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
 import type { Kernel } from '../../kernel/kernel';
 import { STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
 import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../../kernel/sched/task';
-import type { Program, VarSym } from '../../language/check/program';
+import type { Program } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import { basicTypes, type CType } from '../../types/ctype';
@@ -345,9 +345,6 @@ export class Vm {
   }
   locals(frame: VmFrame): VmLocal[] {
     return this.framesOf.locals(frame);
-  }
-  addressOfLocal(frame: VmFrame, sym: VarSym): number | undefined {
-    return this.framesOf.addressOf(frame, sym);
   }
   /** The source of an instruction. */
   spanOf(pc: number): Span | undefined {

@@ -1,6 +1,20 @@
 /** Operators on values of one shape, as functions of two values. */
 import { DivideError } from '../../kernel/arch/faults';
-import { add64, and64, div64, mod64, mul64, or64, type Shape, shl64, shr64, sub64, type Value, xor64 } from './value';
+import {
+  add64,
+  and64,
+  div64,
+  lowWord,
+  mod64,
+  mul64,
+  or64,
+  type Shape,
+  shl64,
+  shr64,
+  sub64,
+  type Value,
+  xor64,
+} from './value';
 
 export type Operator = (a: Value, b: Value) => Value;
 export type ArithmeticOp = '*' | '/' | '%' | '+' | '-' | '<<' | '>>' | '&' | '^' | '|';
@@ -20,7 +34,10 @@ function check64(a: Value, b: Value, signed: boolean): void {
   if (b === 0 || (signed && b === -1 && a === LONG_MIN)) throw new DivideError();
 }
 
-/** The operator on two values of `shape` (32 or 64 bits wide; shift counts are of any). */
+/**
+ * The operator on two values of `shape`, which is 32 or 64 bits wide. A shift count may have any shape and is taken modulo that width, as x86's
+ * shl, shr and sar take it: `x << 33` shifts an int by 1. C leaves such a count undefined; the program and the debugger's expressions agree.
+ */
 export function arithmetic(op: ArithmeticOp, shape: Shape): Operator {
   const s = shape.signed;
   if (shape.size === 8) {
@@ -48,9 +65,9 @@ export function arithmetic(op: ArithmeticOp, shape: Shape): Operator {
       case '^':
         return (a, b) => xor64(a, b, s);
       case '<<':
-        return (a, b) => shl64(a, Number(b), s);
+        return (a, b) => shl64(a, lowWord(b), s);
       case '>>':
-        return (a, b) => shr64(a, Number(b), s);
+        return (a, b) => shr64(a, lowWord(b), s);
     }
   }
   type N = number;
@@ -72,9 +89,9 @@ export function arithmetic(op: ArithmeticOp, shape: Shape): Operator {
     case '^':
       return s ? (a, b) => (a as N) ^ (b as N) : (a, b) => ((a as N) ^ (b as N)) >>> 0;
     case '<<':
-      return s ? (a, b) => (a as N) << Number(b) : (a, b) => ((a as N) << Number(b)) >>> 0;
+      return s ? (a, b) => (a as N) << lowWord(b) : (a, b) => ((a as N) << lowWord(b)) >>> 0;
     case '>>':
-      return s ? (a, b) => (a as N) >> Number(b) : (a, b) => (a as N) >>> Number(b);
+      return s ? (a, b) => (a as N) >> lowWord(b) : (a, b) => (a as N) >>> lowWord(b);
   }
 }
 

@@ -1,0 +1,85 @@
+/**
+ * C expressions of watches, hovers, conditions and log messages, compiled once for each text and scope. Nothing is ever invalidated: the program
+ * is a value, and what changes is in emulated memory.
+ */
+
+import { checkExpression } from '../../language/check/checkExpression';
+import type { Program } from '../../language/check/program';
+import type { Expr } from '../../language/syntax/tree';
+import { type CompiledExpression, compileExpression, watchContext } from '../../vm/compile/compileExpression';
+import type { ExprContext } from '../../vm/compile/exprContext';
+import type { Machine } from '../../vm/machine/machine';
+import { CompileError, type FunctionCode } from '../../vm/program/code';
+import type { CompiledProgram } from '../../vm/program/compiledProgram';
+import { EvaluationError, type Frame } from '../target';
+
+/** Expressions that are kept; the ones used longest ago are forgotten first. */
+const MOST = 1000;
+
+/** An expression that can be looked at, with what it takes to say why a look failed. */
+export interface Ready extends CompiledExpression {
+  readonly expr: Expr;
+  readonly cx: ExprContext;
+}
+/** The statement of a function that a frame stands at, or the function alone; undefined for file scope. */
+type Scope = number | Frame['owner'];
+
+export class CompiledExpressions {
+  /** what was compiled, or why it can't be */
+  private readonly known = new Map<Scope, Map<string, Ready | EvaluationError>>();
+  private size = 0;
+
+  constructor(
+    private readonly program: Program,
+    private readonly compiled: CompiledProgram,
+    private readonly machine: Machine,
+  ) {}
+
+  /** The expression as it is seen where `frame` stands. @throws EvaluationError if there is no such expression there */
+  of(text: string, frame: Frame | undefined): Ready {
+    const scope = frame?.owner && frame.statement >= 0 ? frame.statement : frame?.owner;
+    let texts = this.known.get(scope);
+    let found = texts?.get(text);
+    if (found === undefined) {
+      found = this.prepare(text, frame);
+      if (!texts || this.size >= MOST) texts = this.room(scope);
+      texts.set(text, found);
+      this.size++;
+    }
+    if (found instanceof EvaluationError) throw found;
+    return found;
+  }
+  /** The texts of a scope, with room for one more: the scopes used first are forgotten if there are too many. */
+  private room(scope: Scope): Map<string, Ready | EvaluationError> {
+    while (this.size >= MOST) {
+      const [oldest] = this.known;
+      if (!oldest) break;
+      this.known.delete(oldest[0]);
+      this.size -= oldest[1].size;
+    }
+    const texts = this.known.get(scope) ?? new Map<string, Ready | EvaluationError>();
+    this.known.set(scope, texts);
+    return texts;
+  }
+  private prepare(text: string, frame: Frame | undefined): Ready | EvaluationError {
+    const span = frame && this.compiled.statements[frame.statement]?.span;
+    const checked = checkExpression(this.program, text, {
+      ...(frame?.owner ? { function: frame.owner } : {}),
+      ...(span ? { offset: span.start, file: span.file } : {}),
+    });
+    const problem = checked.problems.find((p) => p.severity === 'error');
+    if (problem) return new EvaluationError(problem.message);
+    const { expr } = checked;
+    if (!expr) return new EvaluationError('this is not an expression');
+    const cx = watchContext(this.machine, this.compiled, checked, this.functionOf(frame));
+    try {
+      return { ...compileExpression(cx, expr), expr, cx };
+    } catch (error) {
+      if (error instanceof CompileError) return new EvaluationError(error.message);
+      throw error;
+    }
+  }
+  private functionOf(frame: Frame | undefined): FunctionCode | undefined {
+    return frame?.owner && this.compiled.functions.find((fn) => fn.sym === frame.owner);
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Why a look at an expression failed, in words: which part of it, and what that part is. Found after the fact, by looking at the parts in the
+ * order in which they are evaluated, so that a look that succeeds pays nothing for it.
+ */
+
+import { DivideError, GeneralProtectionError } from '../../kernel/arch/faults';
+import type { Expr } from '../../language/syntax/tree';
+import { WriteInThePast } from '../../memory/journal';
+import { PageFaultError } from '../../memory/space';
+import { formatAddress, formatBits } from '../../types/address';
+import { compileExpression } from '../../vm/compile/compileExpression';
+import { type ExprContext, valueType } from '../../vm/compile/exprContext';
+import { CompileError } from '../../vm/program/code';
+import type { Value } from '../../vm/values/value';
+import { EvaluationError } from '../target';
+
+interface Culprit {
+  readonly expr: Expr;
+  readonly error: unknown;
+}
+/** What went wrong in `expr`, for the user. Call it in the frame and with the memory that the look had. */
+export function inWords(cx: ExprContext, expr: Expr, error: unknown): EvaluationError {
+  const culprit = inValue(cx, expr) ?? { expr, error };
+  return new EvaluationError(wordsFor(cx, culprit));
+}
+function wordsFor(cx: ExprContext, { expr, error }: Culprit): string {
+  if (error instanceof DivideError) return divisionWords(cx, expr);
+  if (error instanceof WriteInThePast) return 'this would change the machine, and a watch only looks';
+  if (error instanceof GeneralProtectionError) {
+    const address = formatBits(cx.abi, error.bits);
+    const pointer = pointerIn(cx, expr);
+    const bits = pointer && bitsOf(cx, pointer);
+    if (!pointer || bits === undefined) return `${address} is not a canonical address`;
+    return `${text(pointer)} is ${formatBits(cx.abi, bits)}, which is not a canonical address`;
+  }
+  if (error instanceof PageFaultError) {
+    const pointer = pointerIn(cx, expr);
+    if (pointer && bitsOf(cx, pointer) === 0n) return `${text(pointer)} is NULL`;
+    const nothing = `nothing is mapped at ${formatAddress(cx.abi, error.address)}`;
+    const name = expr.kind === 'member' ? expr.name.text : expr.kind === 'ident' ? expr.name : undefined;
+    return name === undefined ? nothing : `${nothing}, where ${name} would be`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+function divisionWords(cx: ExprContext, expr: Expr): string {
+  const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;
+  return zero ? 'division by zero' : 'the quotient does not fit into its type';
+}
+/** How the words name a part; longer ones are "this". */
+function text(expr: Expr): string {
+  if (expr.kind === 'ident') return expr.name;
+  return expr.kind === 'member' ? `${text(expr.base)}${expr.arrow ? '->' : '.'}${expr.name.text}` : 'this';
+}
+/** The pointer through which an lvalue is reached; undefined for one that is not behind a pointer. */
+function pointerIn(cx: ExprContext, expr: Expr): Expr | undefined {
+  switch (expr.kind) {
+    case 'unary':
+      return expr.op === '*' ? expr.operand : undefined;
+    case 'member':
+      return expr.arrow ? expr.base : pointerIn(cx, expr.base);
+    case 'index': {
+      const [base] = indexed(cx, expr);
+      return isArray(cx, base) ? pointerIn(cx, base) : base;
+    }
+    case 'call': {
+      const expansion = cx.tables.expansionOf(expr);
+      return expansion && pointerIn(cx, expansion);
+    }
+    default:
+      return undefined;
+  }
+}
+const isArray = (cx: ExprContext, expr: Expr): boolean => cx.tables.typeOf(expr)?.kind === 'array';
+/** Base and index of `a[i]`, and of `i[a]`. */
+const indexed = (cx: ExprContext, { base, index }: Expr & { kind: 'index' }): readonly [Expr, Expr] =>
+  valueType(cx, base).kind === 'pointer' ? [base, index] : [index, base];
+
+// ---------------------------------------------------------------- parts
+/** The value of a part; undefined where that fails too. */
+function seenValue(cx: ExprContext, expr: Expr): Value | undefined {
+  try {
+    return compileExpression(cx, expr).look().value;
+  } catch {
+    return undefined;
+  }
+}
+function bitsOf(cx: ExprContext, expr: Expr): bigint | undefined {
+  const value = seenValue(cx, expr);
+  return value === undefined ? undefined : BigInt.asUintN(64, BigInt(value));
+}
+const isTrue = (cx: ExprContext, expr: Expr): boolean => {
+  const value = seenValue(cx, expr);
+  return value !== undefined && value !== 0;
+};
+/** The first of some parts that fails. */
+function first(parts: readonly (Expr | undefined)[], find: (expr: Expr) => Culprit | undefined): Culprit | undefined {
+  for (const part of parts) {
+    const found = part && find(part);
+    if (found) return found;
+  }
+  return undefined;
+}
+/** The innermost part that fails when `expr` is evaluated. */
+function inValue(cx: ExprContext, expr: Expr): Culprit | undefined {
+  const inside = inParts(cx, expr);
+  if (inside) return inside;
+  try {
+    compileExpression(cx, expr).look();
+    return undefined;
+  } catch (error) {
+    return error instanceof CompileError ? undefined : { expr, error };
+  }
+}
+function inParts(cx: ExprContext, expr: Expr): Culprit | undefined {
+  const values = (...parts: (Expr | undefined)[]) => first(parts, (e) => inValue(cx, e));
+  switch (expr.kind) {
+    case 'unary':
+      return expr.op === '&' ? inPlace(cx, expr.operand) : values(expr.operand);
+    case 'binary': {
+      const left = values(expr.left);
+      if (left || (expr.op !== '&&' && expr.op !== '||')) return left ?? values(expr.right);
+      return isTrue(cx, expr.left) === (expr.op === '&&') ? values(expr.right) : undefined;
+    }
+    case 'conditional':
+      return values(expr.test) ?? values(isTrue(cx, expr.test) ? expr.then : expr.else);
+    case 'comma':
+      return values(expr.left, expr.right);
+    case 'cast':
+      return values(expr.operand);
+    case 'call': {
+      const expansion = cx.tables.expansionOf(expr);
+      return expansion ? values(expansion) : values(...expr.args);
+    }
+    case 'index':
+    case 'member':
+      return inPlace(cx, expr);
+    case 'stmtExpr': {
+      const inits = expr.body.body.flatMap((s): Expr[] => {
+        if (s.kind === 'expr') return [s.expr];
+        if (s.kind !== 'decl') return [];
+        return s.decl.declarators.flatMap((d) => (d.init && d.init.kind !== 'initList' ? [d.init] : []));
+      });
+      return values(...inits, expr.result);
+    }
+    default:
+      return undefined;
+  }
+}
+/** The innermost part that fails when it is found out where `expr` lies, without reading it. */
+function inPlace(cx: ExprContext, expr: Expr): Culprit | undefined {
+  switch (expr.kind) {
+    case 'unary':
+      return expr.op === '*' ? inValue(cx, expr.operand) : undefined;
+    case 'member':
+      return expr.arrow ? inValue(cx, expr.base) : inPlace(cx, expr.base);
+    case 'index': {
+      const [base, index] = indexed(cx, expr);
+      return (isArray(cx, base) ? inPlace(cx, base) : inValue(cx, base)) ?? inValue(cx, index);
+    }
+    case 'ident':
+      return undefined;
+    default:
+      return inParts(cx, expr);
+  }
+}

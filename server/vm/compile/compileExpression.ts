@@ -1,0 +1,174 @@
+/**
+ * Expressions of the debugger (watches, hovers, conditions, the console) to closures, by the code that compiles the program, so that a text means
+ * the same in both. They only look: what would write, and calls of functions that are not known to only look, are refused. Locals lie in the frame
+ * that is loaded in the machine's registers when the closure runs (run/lookAtFrame.ts), per-CPU variables on its CPU.
+ */
+
+import type { CheckedExpression } from '../../language/check/checkExpression';
+import type { Sym, VarSym } from '../../language/check/program';
+import type { Call, Expr } from '../../language/syntax/tree';
+import { PageFaultError } from '../../memory/space';
+import { type CType, sizeOf } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { builtinNamed } from '../builtins/builtins';
+import type { Builtin, Machine } from '../machine/machine';
+import { CompileError, type FunctionCode } from '../program/code';
+import type { CompiledProgram } from '../program/compiledProgram';
+import type { BitRange, Eval, Lvalue } from '../values/access';
+import type { Value } from '../values/value';
+import { once } from './closures';
+import { type Cell, type ExprContext, exprContext, isRecord, type Names, typeOf, valueType } from './exprContext';
+import { effect, loaded, lvalue, value } from './exprs';
+
+const READ_ONLY = 'this would change the machine, and a watch only looks: assign in the debug console';
+
+/** What a look gives. */
+export interface Seen {
+  /** in the form of vm/values; undefined for structures, arrays, functions, and without a value (void) */
+  readonly value: Value | undefined;
+  /** of what the expression designates; undefined for a value that is stored nowhere */
+  readonly address: number | undefined;
+}
+export interface CompiledExpression {
+  /** of what is seen: not decayed if it has an address */
+  readonly type: CType;
+  readonly bits: BitRange | undefined;
+  /** Looks, at the frame in the machine's registers. @throws what a statement of the program would run into */
+  look(): Seen;
+}
+
+/** The context in which expressions are compiled that are seen from inside `fn`; from no function: file scope. */
+export function watchContext(
+  machine: Machine,
+  compiled: CompiledProgram,
+  checked: CheckedExpression,
+  fn: FunctionCode | undefined,
+): ExprContext {
+  const names = watchNames(machine, compiled, checked, fn);
+  const temporary = (): Lvalue => refuse('a compound literal of a watch is nowhere in memory');
+  return exprContext(machine, checked, names, temporary, READ_ONLY);
+}
+/** Compiles an expression, or a part of one. @throws CompileError for what a watch can't do */
+export function compileExpression(cx: ExprContext, expr: Expr): CompiledExpression {
+  if (designates(cx, expr)) return designated(cx, typeOf(cx, expr), lvalue(cx, expr));
+  const type = valueType(cx, expr);
+  if (isRecord(type)) return designated(cx, type, lvalue(cx, expr));
+  if (type.kind === 'void') {
+    const run = effect(cx, expr);
+    return {
+      type,
+      bits: undefined,
+      look() {
+        run();
+        return NOTHING;
+      },
+    };
+  }
+  const own = value(cx, expr);
+  return { type, bits: undefined, look: () => ({ value: own(), address: undefined }) };
+}
+const NOTHING: Seen = { value: undefined, address: undefined };
+
+/** Is this an lvalue: something that lies in memory? */
+function designates(cx: ExprContext, expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'ident': {
+      const sym = cx.tables.symbolOf(expr);
+      if (sym?.kind === 'var') return sym.storage === 'global' || cx.names.local(sym).kind !== 'cell';
+      if (sym?.kind === 'kernelVar') return typeof cx.names.kernelVariable(sym) !== 'function';
+      if (sym?.kind === 'context') return typeof cx.names.context(sym) !== 'function';
+      return sym?.kind === 'function';
+    }
+    case 'unary':
+      return expr.op === '*';
+    case 'index':
+    case 'member':
+      return true;
+    case 'call': {
+      const expansion = cx.tables.expansionOf(expr);
+      return expansion !== undefined && cx.tables.constantOf(expr) === undefined && designates(cx, expansion);
+    }
+    case 'stmtExpr':
+      return expr.result !== undefined && designates(cx, expr.result);
+    default:
+      return false;
+  }
+}
+function designated(cx: ExprContext, type: CType, place: Lvalue): CompiledExpression {
+  if (type.kind === 'void') refuse('a void * points to nothing of a known type: cast it first');
+  const { access } = cx;
+  const { target, begin } = once(place);
+  const addressOf = access.address(target);
+  const scalar = type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
+  const load: Eval | undefined = scalar ? loaded(cx, target, type) : undefined;
+  // of a structure or array, whose bytes are not read here, a first page must be there
+  const bytes = scalar || type.kind === 'function' ? 0 : Math.max(1, Math.min(sizeOf(type) ?? 1, PAGE_SIZE));
+  return {
+    type,
+    bits: place.bits,
+    look() {
+      begin?.();
+      const address = access.pointer(addressOf());
+      const mapped = bytes > 0 ? access.space.mappedLength(address, bytes) : 0;
+      if (mapped < bytes) throw new PageFaultError(address + mapped, false);
+      return { value: load?.(), address };
+    },
+  };
+}
+
+function refuse(message: string): never {
+  throw new CompileError('not-executable', message, undefined);
+}
+function watchNames(
+  machine: Machine,
+  compiled: CompiledProgram,
+  checked: CheckedExpression,
+  fn: FunctionCode | undefined,
+): Names {
+  const { regs, core, kernel } = machine;
+  const cells = new Map<VarSym, Cell>();
+  /** A variable of which each CPU may have its own copy. */
+  const perCpu = (addressOn: (cpu: number) => number): Lvalue => {
+    const addresses = Array.from({ length: core.cpus }, (_, cpu) => addressOn(cpu));
+    const [first = 0] = addresses;
+    if (addresses.every((a) => a === first)) return { kind: 'fixed', address: first };
+    return { kind: 'dynamic', base: () => addresses[regs.cpu] ?? first, offset: 0 };
+  };
+  return {
+    global: (sym) => perCpu((cpu) => compiled.addressOfGlobal(sym, cpu) ?? refuse(`${sym.name} has no size`)),
+    local(sym) {
+      const offset = fn?.slots.get(sym);
+      if (offset !== undefined) return { kind: 'frame', offset };
+      if (!checked.temporaries.includes(sym)) return refuse(`${sym.name} is not in this frame`);
+      const cell = cells.get(sym) ?? { kind: 'cell', value: 0 };
+      cells.set(sym, cell);
+      return cell;
+    },
+    functionAddress: (sym) => textOf(compiled, sym),
+    kernelVariable({ name }) {
+      if (name === 'current') return () => regs.task;
+      if (!kernel.symbols.lookup(name)) refuse(`${name} is a variable of the kernel that this machine does not keep`);
+      return perCpu((cpu) => kernel.symbols.address(name, cpu));
+    },
+    context: (sym) => compiled.contextValue(sym),
+    string: () => refuse('a string of a watch is nowhere in memory'),
+    inlineBuiltin: (call) => lookingBuiltin(checked, call),
+  };
+}
+function textOf(compiled: CompiledProgram, sym: Sym): Eval {
+  if (sym.kind === 'api') refuse(`${sym.name} is a function of the kernel: call it`);
+  const fn = compiled.functions.find((f) => f.sym === sym);
+  if (!fn) refuse(`${sym.name} has no place in memory`);
+  return () => fn.text;
+}
+/** The function a call runs, if it only looks. */
+function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
+  const name = callee.kind === 'ident' ? callee.name : 'this';
+  const sym = callee.kind === 'ident' ? checked.symbolOf(callee) : undefined;
+  if (sym?.kind !== 'api')
+    refuse(`${name}() is code of the scenario: running it would change the machine, and a watch only looks`);
+  const builtin = builtinNamed(name);
+  if (!builtin) refuse(`${name}() is known to the linter only: the emulator doesn't run it yet`);
+  if (builtin.form !== 'inline') refuse(`${name}() may change the machine, and a watch only looks`);
+  return builtin;
+}

@@ -1,0 +1,32 @@
+/** Looking at the machine from a frame: what expressions of the debugger run in. */
+
+import type { Machine } from '../machine/machine';
+
+/**
+ * Runs `look` with the registers of a frame's CPU as they are in that frame, and the journal frozen: a write in it throws before it changes a
+ * byte. Without a frame of a task: as the CPU stands that runs next.
+ * @throws what `look` throws
+ */
+export function lookAtFrame<T>(
+  machine: Machine,
+  frame: { readonly task: number; readonly fp: number } | undefined,
+  look: () => T,
+): T {
+  const { regs, tasks } = machine;
+  const { journal } = machine.kernel;
+  if (!frame || !tasks.has(frame.task)) return journal.frozen(look);
+  const { fp, fpWord, cpu, task } = regs;
+  const { stack, stackWord } = tasks.place(frame.task);
+  regs.fp = frame.fp;
+  regs.fpWord = stackWord + ((frame.fp - stack) >> 2);
+  regs.cpu = tasks.cpuOf(frame.task);
+  regs.task = frame.task;
+  try {
+    return journal.frozen(look);
+  } finally {
+    regs.fp = fp;
+    regs.fpWord = fpWord;
+    regs.cpu = cpu;
+    regs.task = task;
+  }
+}
