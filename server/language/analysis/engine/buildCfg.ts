@@ -6,7 +6,7 @@ import { resolveAliases } from './aliases';
 import type { CallEffects, Cfg } from './cfg';
 import { orderOf, successors } from './cfg';
 import { liveness } from './liveness';
-import { Lowering } from './lowerToCfg';
+import { lowerBody } from './lowerStatement';
 import type { PathId, VarPaths } from './varPaths';
 
 /** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may ask for them. */
@@ -18,10 +18,8 @@ export function buildCfg(
   effects: CallEffects,
   shared: readonly PathId[],
 ): Cfg {
-  const lowering = new Lowering(program, paths, effects);
-  lowering.body(body);
-  const { blocks, temps, meaning } = lowering;
-  const predicates = lowering.predicates.byTest;
+  const { blocks, temps, meaning, predicates: found } = lowerBody(program, paths, effects, body);
+  const predicates = found.byTest;
   const outs = blocks.map((b) => successors(b.end));
   const { order, rank } = orderOf(outs);
   const live = liveness({ program, paths, blocks, outs, order, temps, meaning, predicates, effects, shared });

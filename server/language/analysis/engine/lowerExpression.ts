@@ -1,0 +1,238 @@
+/** Expressions as steps: calls in the order of evaluation, stores, and conditions split into branches. */
+import type { ApiSym } from '../../check/program';
+import type { Call, Expr, InitList } from '../../syntax/tree';
+import { apiFacts } from './apiFacts';
+import { addStep, assign, finish, forget, forgetField, jumpTo, type Lowering, newBlock, temporary } from './lowering';
+import type { PathId } from './varPaths';
+
+/** How deep expressions are followed into one another. */
+const DEEPEST = 400;
+const NONE: readonly PathId[] = [];
+const NO_ARGUMENTS: readonly number[] = [];
+const NOWHERE = { start: 0, end: 0, file: -1 };
+const TRUE: Expr = { kind: 'int', value: 1n, suffix: '', char: false, text: '1', span: NOWHERE };
+const FALSE: Expr = { kind: 'int', value: 0n, suffix: '', char: false, text: '0', span: NOWHERE };
+
+export function initList(cx: Lowering, list: InitList): void {
+  for (const item of list.items) {
+    const value = item.value;
+    if (value.kind === 'initList') initList(cx, value);
+    else effects(cx, value);
+  }
+}
+function store(cx: Lowering, target: Expr): PathId | undefined {
+  const path = cx.paths.ofExpr(target);
+  if (path !== undefined) return path;
+  effects(cx, target);
+  if (target.kind === 'member') forgetField(cx, target.name.text);
+  return undefined;
+}
+/** Steps for everything `e` does, in the order of evaluation. */
+export function effects(cx: Lowering, e: Expr): void {
+  if (cx.depth > DEEPEST) return;
+  cx.depth++;
+  effectsOf(cx, e);
+  cx.depth--;
+}
+function effectsOf(cx: Lowering, e: Expr): void {
+  switch (e.kind) {
+    case 'unary':
+      effects(cx, e.operand);
+      if (e.op === '++' || e.op === '--') changed(cx, e.operand);
+      return;
+    case 'postfix':
+      effects(cx, e.operand);
+      changed(cx, e.operand);
+      return;
+    case 'binary':
+      if (e.op === '&&' || e.op === '||') {
+        truthOf(cx, e);
+        return;
+      }
+      effects(cx, e.left);
+      effects(cx, e.right);
+      return;
+    case 'assign': {
+      effects(cx, e.right);
+      const path = store(cx, e.left);
+      if (path === undefined) return;
+      if (e.op === '=' || e.op === '|=' || e.op === '&=') {
+        assign(cx, path, e.op, e.right);
+        return;
+      }
+      forget(cx, [path]);
+      return;
+    }
+    case 'conditional':
+      conditional(cx, e);
+      return;
+    case 'call':
+      call(cx, e);
+      return;
+    case 'index':
+      effects(cx, e.base);
+      effects(cx, e.index);
+      return;
+    case 'member':
+      effects(cx, e.base);
+      return;
+    case 'cast':
+      effects(cx, e.operand);
+      return;
+    case 'compound':
+      initList(cx, e.init);
+      return;
+    case 'comma':
+      effects(cx, e.left);
+      effects(cx, e.right);
+      cx.meaning.set(e, e.right);
+      return;
+    case 'stmtExpr':
+      cx.statements(cx, e.body.body);
+      if (e.result) {
+        effects(cx, e.result);
+        cx.meaning.set(e, e.result);
+      }
+      return;
+    case 'int':
+    case 'string':
+    case 'ident':
+    case 'sizeof':
+    case 'typeArg':
+    case 'errorExpr':
+      return;
+  }
+}
+function changed(cx: Lowering, target: Expr): void {
+  const path = cx.paths.ofExpr(target);
+  if (path !== undefined) forget(cx, [path]);
+  else if (target.kind === 'member') forgetField(cx, target.name.text);
+}
+/** `a && b` as a value: 1 or 0 in a temporary, by way of its branches. */
+function truthOf(cx: Lowering, e: Expr): void {
+  const path = temporary(cx, e);
+  const [yes, no, after] = [newBlock(cx), newBlock(cx), newBlock(cx)];
+  branch(cx, e, yes.id, no.id);
+  yes.steps.push({ op: 'assign', path, assign: '=', value: TRUE, touches: NONE });
+  no.steps.push({ op: 'assign', path, assign: '=', value: FALSE, touches: NONE });
+  yes.end = no.end = { op: 'jump', to: after.id };
+  cx.at = after;
+}
+function conditional(cx: Lowering, e: Expr & { kind: 'conditional' }): void {
+  const path = temporary(cx, e);
+  const [yes, no, after] = [newBlock(cx), newBlock(cx), newBlock(cx)];
+  branch(cx, e.test, yes.id, no.id);
+  cx.at = yes;
+  if (e.then) effects(cx, e.then);
+  assign(cx, path, '=', e.then ?? e.test);
+  jumpTo(cx, after);
+  cx.at = no;
+  effects(cx, e.else);
+  assign(cx, path, '=', e.else);
+  jumpTo(cx, after);
+}
+function call(cx: Lowering, e: Call): void {
+  const callee = e.callee.kind === 'ident' ? cx.program.symbolOf(e.callee) : undefined;
+  if (callee?.kind === 'api') {
+    apiCall(cx, e, callee);
+    return;
+  }
+  if (callee?.kind === 'function') {
+    argumentEffects(cx, e.args);
+    addStep(cx, {
+      op: 'call',
+      call: e,
+      target: { kind: 'function', sym: callee },
+      result: cx.outside.matters(callee) ? temporary(cx, e) : -1,
+    });
+    forget(cx, handedOut(cx, e.args), true);
+    return;
+  }
+  effects(cx, e.callee);
+  argumentEffects(cx, e.args);
+  if (callee?.kind !== 'context') {
+    addStep(cx, { op: 'call', call: e, target: { kind: 'pointer', expr: e.callee }, result: temporary(cx, e) });
+  }
+  forget(cx, handedOut(cx, e.args));
+}
+function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
+  const facts = apiFacts(sym.entry);
+  if (!facts.matters) {
+    const meaning = cx.program.expansionOf(e);
+    if (meaning) {
+      cx.meaning.set(e, meaning);
+      effects(cx, meaning);
+      return;
+    }
+  }
+  argumentEffects(cx, e.args);
+  const { entry } = sym;
+  if (entry.returns === 'never') {
+    finish(cx, { op: 'stop' }, newBlock(cx));
+    return;
+  }
+  if (facts.matters || (cx.outside.hasNmi && entry.contexts.NMI === 'no')) {
+    addStep(cx, {
+      op: 'call',
+      call: e,
+      target: { kind: 'api', sym, facts },
+      result: entry.asks || entry.takes ? temporary(cx, e) : -1,
+    });
+  }
+  if (!entry.effects) forget(cx, handedOut(cx, e.args));
+  for (const index of entry.writes ?? NO_ARGUMENTS) {
+    const arg = e.args[index];
+    const path = arg && cx.paths.ofExpr(arg);
+    if (path !== undefined) forget(cx, [path]);
+  }
+}
+function argumentEffects(cx: Lowering, args: readonly Expr[]): void {
+  for (const arg of args) effects(cx, arg);
+}
+/** VarPaths whose address is among the arguments: the callee may write them. (Which fields a scenario's function writes is known: callGraph.ts.) */
+function handedOut(cx: Lowering, args: readonly Expr[]): PathId[] {
+  const out: PathId[] = [];
+  for (let arg of args) {
+    while (arg.kind === 'cast') arg = arg.operand;
+    if (arg.kind !== 'unary' || arg.op !== '&') continue;
+    const path = cx.paths.ofExpr(arg.operand);
+    if (path !== undefined) out.push(path);
+  }
+  return out;
+}
+/** Ends the current block with the branches of a condition. Where to go on the caller says: it sets `at`. */
+export function branch(cx: Lowering, e: Expr, yes: number, no: number): void {
+  const known = e.kind === 'call' ? undefined : cx.program.constantOf(e);
+  if (known !== undefined) {
+    cx.at.end = { op: 'jump', to: known === 0n ? no : yes };
+    return;
+  }
+  if (cx.depth > DEEPEST) {
+    cx.at.end = { op: 'branch', test: e, yes, no };
+    return;
+  }
+  cx.depth++;
+  branchOn(cx, e, yes, no);
+  cx.depth--;
+}
+function branchOn(cx: Lowering, e: Expr, yes: number, no: number): void {
+  if (e.kind === 'unary' && e.op === '!') {
+    branch(cx, e.operand, no, yes);
+    return;
+  }
+  if (e.kind === 'binary' && (e.op === '&&' || e.op === '||')) {
+    const right = newBlock(cx);
+    if (e.op === '&&') branch(cx, e.left, right.id, no);
+    else branch(cx, e.left, yes, right.id);
+    cx.at = right;
+    branch(cx, e.right, yes, no);
+    return;
+  }
+  if (e.kind === 'cast') {
+    branch(cx, e.operand, yes, no);
+    return;
+  }
+  effects(cx, e);
+  cx.predicates.note(e);
+  cx.at.end = { op: 'branch', test: e, yes, no };
+}

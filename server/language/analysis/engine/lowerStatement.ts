@@ -1,0 +1,190 @@
+/**
+ * Statements as blocks: the control-flow graph of a body from its tree, short-circuit operators and `?:` to branches, macro calls
+ * through what they stand for. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
+ * with that behaviour, so that a rule speaks of what is written and not of what is inside.
+ */
+import type { Program, VarSym } from '../../check/program';
+import type { Block as BlockNode, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../../syntax/tree';
+import type { Block, CallEffects } from './cfg';
+import { branch, effects, initList } from './lowerExpression';
+import { assign, finish, forget, jumpTo, type Lowering, lowering, newBlock, type OpenSwitch } from './lowering';
+import type { VarPaths } from './varPaths';
+
+/** The blocks of a body, from its entry to its returns. */
+export function lowerBody(program: Program, paths: VarPaths, outside: CallEffects, body: BlockNode): Lowering {
+  const cx = lowering(program, paths, outside, statements);
+  statements(cx, body.body);
+  cx.at.end = { op: 'return', value: undefined };
+  return cx;
+}
+function statements(cx: Lowering, list: readonly Stmt[]): void {
+  for (const stmt of list) statement(cx, stmt);
+}
+function labelBlock(cx: Lowering, name: string): Block {
+  let block = cx.labels.get(name);
+  if (!block) cx.labels.set(name, (block = newBlock(cx)));
+  return block;
+}
+function statement(cx: Lowering, stmt: Stmt): void {
+  switch (stmt.kind) {
+    case 'block':
+      statements(cx, stmt.body);
+      return;
+    case 'expr':
+      effects(cx, stmt.expr);
+      return;
+    case 'decl':
+      for (const d of stmt.decl.declarators) declarator(cx, d);
+      return;
+    case 'if': {
+      const then = newBlock(cx);
+      const after = newBlock(cx);
+      const otherwise = stmt.else ? newBlock(cx) : after;
+      branch(cx, stmt.test, then.id, otherwise.id);
+      cx.at = then;
+      statement(cx, stmt.then);
+      jumpTo(cx, after);
+      if (stmt.else) {
+        cx.at = otherwise;
+        statement(cx, stmt.else);
+        jumpTo(cx, after);
+      }
+      return;
+    }
+    case 'while':
+      loop(cx, stmt.test, undefined, stmt.body);
+      return;
+    case 'for':
+      if (stmt.init) {
+        if (stmt.init.kind === 'decl') statement(cx, stmt.init);
+        else effects(cx, stmt.init);
+      }
+      loop(cx, stmt.test, stmt.update, stmt.body);
+      return;
+    case 'do': {
+      const body = newBlock(cx);
+      const test = newBlock(cx);
+      const after = newBlock(cx);
+      jumpTo(cx, body);
+      inside(cx, after.id, test.id, stmt.body);
+      jumpTo(cx, test);
+      branch(cx, stmt.test, body.id, after.id);
+      cx.at = after;
+      return;
+    }
+    case 'macroLoop': {
+      const meaning = cx.program.expansionOfLoop(stmt);
+      if (meaning) {
+        statement(cx, meaning);
+        return;
+      }
+      for (const arg of stmt.call.args) effects(cx, arg);
+      loop(cx, stmt.call, undefined, stmt.body);
+      return;
+    }
+    case 'switch':
+      switchStatement(cx, stmt);
+      return;
+    case 'case':
+      caseLabel(cx, stmt);
+      return;
+    case 'label':
+      jumpTo(cx, labelBlock(cx, stmt.name.text));
+      return;
+    case 'goto':
+      finish(cx, { op: 'jump', to: labelBlock(cx, stmt.name.text).id }, newBlock(cx));
+      return;
+    case 'break':
+      leaveTo(cx, cx.breaks[cx.breaks.length - 1]);
+      return;
+    case 'continue':
+      leaveTo(cx, cx.continues[cx.continues.length - 1]);
+      return;
+    case 'return':
+      if (stmt.value) effects(cx, stmt.value);
+      finish(cx, { op: 'return', value: stmt.value }, newBlock(cx));
+      return;
+    case 'macroDecl':
+    case 'empty':
+    case 'errorStmt':
+      return;
+  }
+}
+function leaveTo(cx: Lowering, target: number | undefined): void {
+  if (target !== undefined) finish(cx, { op: 'jump', to: target }, newBlock(cx));
+}
+function inside(cx: Lowering, breakTo: number, continueTo: number | undefined, body: Stmt): void {
+  cx.breaks.push(breakTo);
+  if (continueTo !== undefined) cx.continues.push(continueTo);
+  statement(cx, body);
+  cx.breaks.pop();
+  if (continueTo !== undefined) cx.continues.pop();
+}
+function loop(cx: Lowering, test: Expr | undefined, update: Expr | undefined, stmt: Stmt): void {
+  const head = newBlock(cx);
+  const body = newBlock(cx);
+  const after = newBlock(cx);
+  const next = update ? newBlock(cx) : head;
+  jumpTo(cx, head);
+  if (test) branch(cx, test, body.id, after.id);
+  else cx.at.end = { op: 'jump', to: body.id };
+  cx.at = body;
+  inside(cx, after.id, next.id, stmt);
+  jumpTo(cx, next);
+  if (update) {
+    effects(cx, update);
+    cx.at.end = { op: 'jump', to: head.id };
+  }
+  cx.at = after;
+}
+function switchStatement(cx: Lowering, stmt: SwitchStmt): void {
+  effects(cx, stmt.value);
+  const head = cx.at;
+  const after = newBlock(cx);
+  const open: OpenSwitch = { cases: [], otherwise: undefined };
+  cx.switches.push(open);
+  cx.at = newBlock(cx);
+  inside(cx, after.id, undefined, stmt.body);
+  jumpTo(cx, after);
+  cx.switches.pop();
+  head.end = { op: 'switch', value: stmt.value, cases: open.cases, otherwise: open.otherwise ?? after.id };
+}
+function caseLabel(cx: Lowering, label: CaseLabel): void {
+  const open = cx.switches[cx.switches.length - 1];
+  if (!open) return;
+  const block = newBlock(cx);
+  jumpTo(cx, block);
+  if (!label.value) {
+    open.otherwise = block.id;
+    return;
+  }
+  const from = cx.program.constantOf(label.value);
+  const to = label.last ? cx.program.constantOf(label.last) : from;
+  // a label whose value is not known may be any: an empty range is kept as one that every value reaches
+  open.cases.push({ from: from ?? 1n, to: to ?? 0n, block: block.id });
+}
+function declarator(cx: Lowering, d: Declarator): void {
+  const sym = cx.program.symbolOf(d);
+  const variable = sym?.kind === 'var' && sym.storage !== 'global' ? sym : undefined;
+  if (!d.init) {
+    if (variable) forget(cx, [cx.paths.of(variable)]);
+    return;
+  }
+  if (sym?.kind === 'var' && sym.storage === 'global') return; // a static local: initialised once, before the run
+  if (d.init.kind === 'initList') {
+    initList(cx, d.init);
+    if (variable) initFields(cx, variable, d.init);
+    return;
+  }
+  effects(cx, d.init);
+  if (variable) assign(cx, cx.paths.of(variable), '=', d.init);
+}
+function initFields(cx: Lowering, variable: VarSym, list: InitList): void {
+  forget(cx, [cx.paths.of(variable)]);
+  for (const item of list.items) {
+    const d = item.designators;
+    if (item.value.kind === 'initList' || d.length !== 1 || d[0]?.kind !== 'fieldDesignator') continue;
+    const name = d[0].name.text;
+    assign(cx, cx.paths.of(variable, `.${name}`, name), '=', item.value);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * One body on its way to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions (lowerStatement.ts,
+ * lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
+ */
+import type { Program } from '../../check/program';
+import type { Expr, Stmt } from '../../syntax/tree';
+import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';
+import { Predicates } from './predicates';
+import type { PathId, VarPaths } from './varPaths';
+
+export interface OpenSwitch {
+  readonly cases: SwitchCase[];
+  otherwise: number | undefined;
+}
+/** Statements inside an expression: `({ … })`. Handed in, since statements hold expressions. */
+export type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;
+
+export interface Lowering {
+  readonly program: Program;
+  readonly paths: VarPaths;
+  /** what calls do outside the body */
+  readonly outside: CallEffects;
+  readonly statements: LowerStatements;
+  readonly blocks: Block[];
+  /** the block that is being filled */
+  at: Block;
+  readonly temps: Map<Expr, PathId>;
+  readonly meaning: Map<Expr, Expr>;
+  readonly predicates: Predicates;
+  readonly labels: Map<string, Block>;
+  readonly breaks: number[];
+  readonly continues: number[];
+  readonly switches: OpenSwitch[];
+  /** expressions inside one another */
+  depth: number;
+}
+
+export function lowering(
+  program: Program,
+  paths: VarPaths,
+  outside: CallEffects,
+  statements: LowerStatements,
+): Lowering {
+  const entry: Block = { id: 0, steps: [], end: { op: 'stop' } };
+  return {
+    program,
+    paths,
+    outside,
+    statements,
+    blocks: [entry],
+    at: entry,
+    temps: new Map(),
+    meaning: new Map(),
+    predicates: new Predicates(program, paths),
+    labels: new Map(),
+    breaks: [],
+    continues: [],
+    switches: [],
+    depth: 0,
+  };
+}
+
+const NONE: readonly PathId[] = [];
+
+export function newBlock(cx: Lowering): Block {
+  const block: Block = { id: cx.blocks.length, steps: [], end: { op: 'stop' } };
+  cx.blocks.push(block);
+  return block;
+}
+/** Ends the current block and goes on in `next`. */
+export function finish(cx: Lowering, end: Terminator, next: Block): void {
+  cx.at.end = end;
+  cx.at = next;
+}
+export function jumpTo(cx: Lowering, next: Block): void {
+  finish(cx, { op: 'jump', to: next.id }, next);
+}
+export function addStep(cx: Lowering, step: Step): void {
+  cx.at.steps.push(step);
+}
+/** Nothing is known any more of what was stored to; `only`: and of nothing a store to it may change as well. */
+export function forget(cx: Lowering, stored: readonly PathId[], only = false): void {
+  if (stored.length > 0) addStep(cx, { op: 'forget', stored, only, field: '', paths: NONE });
+}
+/** A field of this name was stored to through something that has no path. */
+export function forgetField(cx: Lowering, field: string): void {
+  addStep(cx, { op: 'forget', stored: NONE, only: false, field, paths: NONE });
+}
+export function assign(cx: Lowering, path: PathId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
+  addStep(cx, { op: 'assign', path, assign: op, value, touches: NONE });
+}
+/** What holds the value of a call or a conditional. */
+export function temporary(cx: Lowering, e: Expr): PathId {
+  let path = cx.temps.get(e);
+  if (path === undefined) cx.temps.set(e, (path = cx.paths.temporary()));
+  return path;
+}
