@@ -1,6 +1,7 @@
 /** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
 import { check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/program';
+import type { Profile } from '../profiles/profile';
 import type { VmOptions } from '../vm/loadVm';
 import { Session } from './session';
 import { placeOf } from './source';
@@ -8,12 +9,14 @@ import { VmTarget } from './vmTarget';
 
 export interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
+  /** kernel versions that the scenario may name beside those that kmem has a profile of */
+  readonly profiles?: readonly Profile[];
 }
 export type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
 
 /** Compiles and loads a scenario; the session stands before its first statement. */
 export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {
-  const program = check({ path, text }, options.resolveInclude ? { resolveInclude: options.resolveInclude } : {});
+  const program = check({ path, text }, options);
   const errors = program.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length > 0) return { problems: errors.map((d) => line(program, d)) };
   const loaded = VmTarget.load(program, options);
