@@ -113,7 +113,7 @@ class Run {
       reports: this.log
         .filter((entry) => entry.kind !== 'print')
         .map((entry) => {
-          const place = entry.place && index.placeOfSpan(entry.place);
+          const place = entry.span && index.placeOfSpan(entry.span);
           return {
             kind: entry.kind,
             title: entry.text,

@@ -250,7 +250,7 @@ export class KmemSession extends HardenedSession {
     for (const entry of session.takeLog()) this.logLine(entry);
   }
   private logLine(entry: LogEntry): void {
-    const place = entry.place && this.host.loaded.index.placeOfSpan(entry.place);
+    const place = entry.span && this.host.loaded.index.placeOfSpan(entry.span);
     this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', place);
   }
   private output(

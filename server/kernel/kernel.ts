@@ -30,7 +30,7 @@ import { type PoisonPointers, poisonPointers } from './lib/poison';
 import { GfpMasks } from './mm/gfp';
 import { checkEnums } from './mm/migratetype';
 import type { PageTable } from './mm/page';
-import { PageAllocator } from './mm/page_alloc/page_alloc';
+import { PageAllocator, STATIC_NAMES } from './mm/page_alloc/page_alloc';
 import {
   calculateMinFreeKbytes,
   recommendMinFreeKbytes,
@@ -44,15 +44,10 @@ import { showMem } from './mm/show_mem';
 import { applySysctls, sysctlDefaults } from './mm/sysctl';
 import type { Zone } from './mm/zone';
 import { nodeOrder } from './mm/zonelist';
+import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Tracer } from './printk/trace';
-
-const ALLOCATOR_STATICS = [
-  '__warned_alloc_pages_order',
-  '__warned_nofail_noreclaim',
-  '__warned_nofail_order',
-  'nopage_rs',
-];
+import { makeRunning, type Running } from './running';
 
 export interface KernelOptions extends BootOptions {
   /** budget of the journal in bytes */
@@ -61,6 +56,8 @@ export interface KernelOptions extends BootOptions {
   readonly journal?: boolean;
   /** the kernel version to emulate; unless given, the one nearest to the machine's */
   readonly profile?: Profile;
+  /** what reports want to know of the code that will run; without it the machine runs no tasks, and only tools drive it */
+  readonly ports?: ReportPorts;
 }
 
 export class Kernel {
@@ -79,6 +76,8 @@ export class Kernel {
   readonly nodes: readonly NodePlace[];
   /** by node and zone index, zones without memory too */
   readonly zones: readonly Zone[];
+  /** the parts that are there once tasks run; undefined on a machine that runs none */
+  readonly running: Running | undefined;
   readonly log: KernelLog;
   readonly trace: Tracer;
   readonly pageAlloc: PageAllocator;
@@ -121,13 +120,10 @@ export class Kernel {
     this.zones = setup.run();
     setup.fillFreeLists(this.zones);
     this.finishBoot(booted);
-    this.log = new KernelLog(this.mem.journal);
-    this.trace = new Tracer(this.mem.journal, {
-      cpu: () => this.pageAlloc.context.cpu(),
-      pid: () => this.pageAlloc.context.pid(),
-      comm: () => this.pageAlloc.context.comm(),
-      seconds: () => this.log.origin.seconds(),
-    });
+    this.placeAllocatorStatics();
+    this.running = options.ports && makeRunning(this, options.ports);
+    this.log = this.running?.log ?? new KernelLog(this.mem.journal);
+    this.trace = new Tracer(this.mem.journal, this.log.origin);
     this.pageAlloc = this.makePageAllocator();
     this.pageApi = new PageApi(this.pageAlloc, this);
   }
@@ -288,13 +284,17 @@ export class Kernel {
     }
   }
 
+  /** Static variables of the page allocator's functions: they come before those of the running kernel. */
+  private placeAllocatorStatics(): void {
+    const { uint } = basicTypes(this.abi);
+    for (const name of STATIC_NAMES) this.symbols.define(name, arrayOf(uint, 1));
+  }
   private makePageAllocator(): PageAllocator {
     const ids = this.nodes.map((n) => n.id);
     const zonelist = (node: number) =>
       nodeOrder(node, ids).flatMap((n) => this.zones.filter((z) => z.node === n && z.populated).reverse());
     const zonelists = Array.from({ length: Math.max(...ids) + 1 }, (_, n) => (ids.includes(n) ? zonelist(n) : []));
-    const bytes = (n: number) => arrayOf(basicTypes(this.abi).uint, n >> 2);
-    const allocator = new PageAllocator({
+    return new PageAllocator({
       mem: this.mem,
       space: this.space,
       pages: this.pages,
@@ -303,17 +303,15 @@ export class Kernel {
       zones: this.zones,
       zonelists,
       nodeOfCpu: (cpu) => this.nodeOfCpu(cpu),
-      staticPhys: (name, n) => this.pa(this.symbols.define(name, bytes(n))),
+      staticPhys: (name) => this.pa(this.symbols.address(name)),
       globalFreePhys: this.pa(this.symbols.address('vm_zone_stat')),
       watermarkBoostFactor: () => this.readVar('watermark_boost_factor'),
       initOnAlloc: this.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
       log: this.log,
+      ...(this.running && { context: this.running.current }),
       tracing: this.trace,
       showMem: () => showMem(this, this.pageAlloc.context.cpu()),
     });
-    // static variables that the allocator names at first use: placed now, since the table is frozen when the run begins
-    for (const name of ALLOCATOR_STATICS) allocator.staticWord(name);
-    return allocator;
   }
 
   /** From free lists to a running system: counters, watermarks, huge pages, the init sections given back, the machine's sysctls. */

@@ -4,8 +4,10 @@ import { Kernel } from '../kernel/kernel';
 import type { ContextSym, Diagnostic, Program } from '../language/check/program';
 import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
+import { reportPorts } from './run/reportPorts';
 import { defineVariables } from './run/startState';
 import { Vm } from './run/vm';
+import type { Regs } from './values/access';
 
 export interface VmOptions {
   /** schedules at random, by this seed */
@@ -30,18 +32,25 @@ export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly
   }
 }
 function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
+  let vm: Vm | undefined;
   const kernel = Kernel.boot(program.machine, {
     journal: false,
     journalBytes: options.journalBytes,
     profile: program.profile,
+    ports: reportPorts(() => vm?.ports),
   });
-  const machine = new Machine(kernel);
+  if (!kernel.running) throw new TypeError('the kernel was booted without tasks');
+  const regs: Regs = { fp: 0, fpWord: 0, pc: 0, cpu: 0, task: 0 };
+  const machine = new Machine(kernel, kernel.running, regs, {
+    raise: (irq, cpu) => vm?.raise(irq, cpu),
+    spawn: (fn, data, name, cpu) => vm?.spawn(fn, data, name, cpu) ?? 0,
+  });
   defineVariables(machine);
   const compiled = compileProgram(program, machine, options.set ?? {});
   if (!('code' in compiled)) return compiled;
   const schedule =
     options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
-  const vm = new Vm(compiled, machine, schedule);
+  vm = new Vm(compiled, machine, schedule);
   kernel.trace.on = options.trace === true;
   vm.start();
   return vm;

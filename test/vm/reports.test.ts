@@ -28,7 +28,7 @@ describe('vm: oopses', () => {
       report?.lines.join('\n') ?? '',
       /RIP: 0010:get\+0x\w+\/0x\w+ \(test\.kmem:5\)[\s\S]*get\+.*test\.kmem:5\)\n main\+.*\(test\.kmem:8\)/,
     );
-    assert.equal(report?.place?.file, 0);
+    assert.equal(report?.span?.file, 0);
   });
   it('other tasks go on, the one that died does not', () => {
     check(

@@ -1,7 +1,7 @@
 /** Tasks and their contexts, read from their task_structs. */
 
+import type { Lockdep } from '../../kernel/locking/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
-import type { Context } from '../../kernel/sched/preempt';
 import {
   WAIT_COMPLETION,
   WAIT_LOCK,
@@ -27,7 +27,7 @@ import type { View } from './view';
 export interface Running {
   readonly core: Core;
   readonly tasks: Tasks;
-  readonly context: Context;
+  readonly lockdep: Lockdep;
 }
 const WAITS: Readonly<Record<number, string>> = {
   [WAIT_MUTEX]: 'waits for mutex',
@@ -72,7 +72,7 @@ function stateOf(tasks: Tasks, view: View, task: number, current: boolean): stri
 
 /** The context that a task's code runs in: of its CPU if it runs, else as it was saved when it left. */
 export function executionContext(
-  { core, tasks, context }: Running,
+  { core, tasks, lockdep }: Running,
   task: number,
   spanOfPc: (pc: number) => ExecutionContext['locks'][number]['span'],
 ): ExecutionContext {
@@ -85,6 +85,6 @@ export function executionContext(
     preemptCount: preemptCount & 0x7fffffff,
     irqsDisabled: irqsOff !== 0,
     rcuNesting: tasks.rcuDepth(task),
-    locks: context.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfPc(lock.pc) })),
+    locks: lockdep.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfPc(lock.pc) })),
   };
 }

@@ -34,11 +34,5 @@ export class StackOverflowError extends Error {
     super('kernel stack overflow');
   }
 }
-/** BUG() of the scenario's own code. */
-export class BugError extends Error {
-  constructor() {
-    super('kernel BUG');
-  }
-}
 /** panic(): the machine stops. */
 export class PanicError extends Error {}

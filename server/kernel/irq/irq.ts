@@ -2,10 +2,9 @@
  * Interrupt lines: handlers, what is pending, enabling and disabling (kernel/irq/manage.c, handle.c, 6.1). Delivery is the vm's.
  */
 
+import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { FIRST_IRQ, NR_IRQS } from '../sched/core';
-import type { Context } from '../sched/preempt';
-import type { Sched } from '../sched/sched';
 
 export const IRQF_SHARED = 0x80;
 export const IRQF_ONESHOT = 0x2000;
@@ -19,7 +18,6 @@ const D = {
   depth: 32,
   flags: 36,
   disabledPending: 40,
-  threadPending: 44,
 } as const;
 const DESC = 48;
 export const IRQ_DESC_BYTES = NR_IRQS * DESC;
@@ -34,8 +32,7 @@ export interface IrqAction {
 export class Irqs {
   constructor(
     private readonly core: Core,
-    private readonly sched: Sched,
-    private readonly context: Context,
+    private readonly reports: Reports,
   ) {}
 
   private desc(irq: number): number {
@@ -74,7 +71,7 @@ export class Irqs {
     if (!this.valid(irq)) return;
     const at = this.desc(irq);
     if (this.core.space.readS64Number(at + D.handler) === 0 && this.core.space.readS64Number(at + D.threadFn) === 0) {
-      this.context.warn('__free_irq', `Trying to free already-free IRQ ${irq}`);
+      this.reports.warn('__free_irq', `Trying to free already-free IRQ ${irq}`);
       return;
     }
     this.core.space.fill(at, DESC, 0);
@@ -89,7 +86,7 @@ export class Irqs {
     if (!this.valid(irq)) return;
     const depth = this.depth(irq);
     if (depth === 0) {
-      this.context.warn('__enable_irq', `Unbalanced enable for IRQ ${irq}`);
+      this.reports.warn('__enable_irq', `Unbalanced enable for IRQ ${irq}`);
       return;
     }
     this.core.space.write32(this.desc(irq) + D.depth, depth - 1);
@@ -98,13 +95,6 @@ export class Irqs {
       this.core.space.write32(at, 0);
       this.raise(irq, this.core.cpu);
     }
-  }
-  threadPending(irq: number): boolean {
-    return this.core.space.read32(this.desc(irq) + D.threadPending) !== 0;
-  }
-  setThreadPending(irq: number, pending: boolean): void {
-    this.core.space.write32(this.desc(irq) + D.threadPending, pending ? 1 : 0);
-    if (pending) this.sched.wake(this.action(irq).thread, 0xffff);
   }
 
   // ---------------------------------------------------------------- raising

@@ -3,9 +3,9 @@
  * handlers are frames on the interrupted stack.
  */
 
+import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { IN_INTERRUPT } from '../sched/core';
-import type { Context } from '../sched/preempt';
 import { type Sched, WAIT_TASKLET } from '../sched/sched';
 
 export const HI_SOFTIRQ = 0;
@@ -35,7 +35,7 @@ export class Softirqs {
   constructor(
     private readonly core: Core,
     private readonly sched: Sched,
-    private readonly context: Context,
+    private readonly reports: Reports,
   ) {}
 
   pending(cpu = this.core.cpu): number {
@@ -58,10 +58,10 @@ export class Softirqs {
   /** open_softirq */
   open(nr: number, action: number): void {
     if (nr >= 0 && nr < MAX_SOFTIRQS)
-      this.core.setLong(this.core.kernel.symbols.address('softirq_vec') + nr * this.core.long, action);
+      this.core.setLong(this.core.kernel.symbols.address('softirq_vec') + nr * this.core.wordSize, action);
   }
   action(nr: number): number {
-    return this.core.getLong(this.core.kernel.symbols.address('softirq_vec') + nr * this.core.long);
+    return this.core.getLong(this.core.kernel.symbols.address('softirq_vec') + nr * this.core.wordSize);
   }
 
   // ---------------------------------------------------------------- tasklets
@@ -86,11 +86,11 @@ export class Softirqs {
   private append(tasklet: number, high: boolean): void {
     const { core } = this;
     const head = core.perCpuAddress(high ? 'tasklet_hi_vec' : 'tasklet_vec', core.cpu);
-    const tail = core.getLong(head + core.long);
+    const tail = core.getLong(head + core.wordSize);
     core.setField(tasklet, 'tasklet_struct', 'next', 0);
     if (tail === 0) core.setLong(head, tasklet);
     else core.setField(tail, 'tasklet_struct', 'next', tasklet);
-    core.setLong(head + core.long, tasklet);
+    core.setLong(head + core.wordSize, tasklet);
   }
   /** Takes the whole list: its first tasklet, 0 if it is empty. */
   takeTasklets(high: boolean): number {
@@ -99,7 +99,7 @@ export class Softirqs {
     const first = core.getLong(head);
     if (first !== 0) {
       core.setLong(head, 0);
-      core.setLong(head + core.long, 0);
+      core.setLong(head + core.wordSize, 0);
     }
     return first;
   }
@@ -114,7 +114,7 @@ export class Softirqs {
       this.append(tasklet, high);
       return false;
     }
-    if (!(state & TASKLET_STATE_SCHED)) this.context.warn('tasklet_action', 'tasklet SCHED state not set');
+    if (!(state & TASKLET_STATE_SCHED)) this.reports.warn('tasklet_action', 'tasklet SCHED state not set');
     core.setField32(tasklet, 'tasklet_struct', 'state', (state & ~TASKLET_STATE_SCHED) | TASKLET_STATE_RUN);
     return true;
   }

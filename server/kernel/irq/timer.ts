@@ -20,7 +20,7 @@ export class Timers {
   setup(timer: number, fn: number, flags: number): void {
     const { core } = this;
     core.setField(timer, 'timer_list', 'entry', 0);
-    core.setLong(timer + core.offset('timer_list', 'entry') + core.long, 0);
+    core.setLong(timer + core.offset('timer_list', 'entry') + core.wordSize, 0);
     core.setField(timer, 'timer_list', 'function', fn);
     core.setField32(timer, 'timer_list', 'flags', (flags & ~TIMER_CPUMASK) | core.cpu);
   }
@@ -34,7 +34,7 @@ export class Timers {
   private left(timer: number): number {
     const { core } = this;
     const expires = core.getLong(timer + core.offset('timer_list', 'expires'));
-    return core.long === 8 ? expires - core.jiffies : (expires - core.jiffies) | 0;
+    return core.wordSize === 8 ? expires - core.jiffies : (expires - core.jiffies) | 0;
   }
   /** mod_timer: whether it was pending. `expires` is the value to store, in jiffies. */
   modify(timer: number, expires: number, cpu = this.core.cpu): boolean {
@@ -61,15 +61,15 @@ export class Timers {
     const node = this.node(timer);
     const next = core.getLong(at);
     core.setLong(node, next);
-    if (next !== 0) core.setLong(next + core.long, node);
+    if (next !== 0) core.setLong(next + core.wordSize, node);
     core.setLong(at, node);
-    core.setLong(node + core.long, at);
+    core.setLong(node + core.wordSize, at);
     return was;
   }
   private detach(timer: number): void {
     const node = this.node(timer);
     this.lists.hlistUnlink(node);
-    this.core.setLong(node + this.core.long, 0);
+    this.core.setLong(node + this.core.wordSize, 0);
     this.lists.poisonNextAsPrev(node);
   }
   /** del_timer: whether it was pending. */

@@ -4,9 +4,10 @@
  */
 
 import type { Lists } from '../lib/list';
+import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
-import type { Context } from '../sched/preempt';
+import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_WORK } from '../sched/sched';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { Timers } from './timer';
@@ -24,7 +25,8 @@ export class Workqueues {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
-    private readonly context: Context,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
     private readonly lists: Lists,
     private readonly timers: Timers,
     /** address of delayed_work_timer_fn */
@@ -74,7 +76,7 @@ export class Workqueues {
   private insert(work: number, cpu: number): void {
     const { core } = this;
     if (core.field(work, 'work_struct', 'func') === 0)
-      this.context.warn('__queue_work', 'the work has no function: it has not been initialised');
+      this.reports.warn('__queue_work', 'the work has no function: it has not been initialised');
     this.lists.addTail(this.entry(work), core.perCpuAddress('cpu_worker_pool', cpu));
     this.wakeWorker(cpu);
   }
@@ -99,7 +101,7 @@ export class Workqueues {
   }
   private expiry(jiffies: number): number {
     const at = this.core.jiffies + jiffies;
-    return this.core.long === 8 ? at : at >>> 0;
+    return this.core.wordSize === 8 ? at : at >>> 0;
   }
   /** delayed_work_timer_fn */
   timerExpired(timer: number): void {
@@ -163,12 +165,6 @@ export class Workqueues {
   running(work: number): boolean {
     return this.workerOf(work) !== 0;
   }
-  idle(): boolean {
-    for (let cpu = 0; cpu < this.core.cpus; cpu++) {
-      if (!this.lists.empty(this.core.perCpuAddress('cpu_worker_pool', cpu))) return false;
-    }
-    return !this.tasks.all.some((t) => this.tasks.kind(t) === KIND_KWORKER && this.tasks.getLong(t, T.work) !== 0);
-  }
 
   // ---------------------------------------------------------------- waiting
   /**
@@ -211,7 +207,7 @@ export class Workqueues {
   /** flush_work: true if there was something to wait for. `scratch`: room for the barrier in the caller's frame. */
   flush(work: number, scratch: number): Wait | boolean {
     if (this.tasks.get(this.core.current, T.stage) === 0) {
-      this.context.mightSleep();
+      this.sleeping.mightSleep();
       if (!this.begin(work, scratch)) return false;
     } else if (this.over(scratch)) return true;
     return this.wait();
@@ -220,7 +216,7 @@ export class Workqueues {
   cancelSync(work: number, delayed: boolean): Wait | boolean {
     const { tasks, core } = this;
     const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) this.context.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep();
     // the answer is that of the first call; it is kept for the one that returns
     const was = stage === 0 ? this.cancel(work, delayed) : tasks.getLong(core.current, T.exitCode) === 1;
     if (this.running(work)) {
@@ -234,11 +230,6 @@ export class Workqueues {
       tasks.setLong(core.current, T.exitCode, 0);
     }
     return was;
-  }
-  /** flush_workqueue: all that has been queued has run. */
-  flushAll(): Wait | undefined {
-    if (this.tasks.get(this.core.current, T.stage) === 0) this.context.mightSleep();
-    return this.idle() ? undefined : this.wait();
   }
   private wait(): Wait {
     this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_WORK, 0);

@@ -3,41 +3,44 @@
  * Addresses are virtual; a `head` is the address of a struct list_head.
  */
 import { formatAddress } from '../../types/address';
-import type { Core } from '../sched/core';
 import { KernelBug } from './bug';
-import type { PoisonPointer } from './poison';
+import type { PoisonPointer, PoisonPointers } from './poison';
+import type { TypedMemory } from './typedMemory';
 
 export class Lists {
   private readonly poison1: PoisonPointer;
   private readonly poison2: PoisonPointer;
 
-  constructor(private readonly core: Core) {
-    this.poison1 = core.kernel.poison.list1;
-    this.poison2 = core.kernel.poison.list2;
+  constructor(
+    private readonly memory: TypedMemory,
+    poison: PoisonPointers,
+  ) {
+    this.poison1 = poison.list1;
+    this.poison2 = poison.list2;
   }
 
   next(entry: number): number {
-    return this.core.getLong(entry);
+    return this.memory.getLong(entry);
   }
   prev(entry: number): number {
-    return this.core.getLong(entry + this.core.long);
+    return this.memory.getLong(entry + this.memory.wordSize);
   }
   init(head: number): void {
-    this.core.setLong(head, head);
-    this.core.setLong(head + this.core.long, head);
+    this.memory.setLong(head, head);
+    this.memory.setLong(head + this.memory.wordSize, head);
   }
   empty(head: number): boolean {
     return this.next(head) === head;
   }
   /** __list_add */
   insert(entry: number, prev: number, next: number): void {
-    const { core } = this;
+    const { memory } = this;
     const hex = (a: number) => this.hex(a);
     if (prev === 0) this.corrupt('list_add corruption. prev is NULL.');
     if (next === 0) this.corrupt('list_add corruption. next is NULL.');
     if (this.prev(next) !== prev)
       this.corrupt(
-        `list_add corruption. next->prev should be prev (${hex(prev)}), but was ${this.hexAt(next + core.long)}. (next=${hex(next)}).`,
+        `list_add corruption. next->prev should be prev (${hex(prev)}), but was ${this.hexAt(next + memory.wordSize)}. (next=${hex(next)}).`,
       );
     if (this.next(prev) !== next)
       this.corrupt(
@@ -45,10 +48,10 @@ export class Lists {
       );
     if (entry === prev || entry === next)
       this.corrupt(`list_add double add: new=${hex(entry)}, prev=${hex(prev)}, next=${hex(next)}.`);
-    core.setLong(next + core.long, entry);
-    core.setLong(entry, next);
-    core.setLong(entry + core.long, prev);
-    core.setLong(prev, entry);
+    memory.setLong(next + memory.wordSize, entry);
+    memory.setLong(entry, next);
+    memory.setLong(entry + memory.wordSize, prev);
+    memory.setLong(prev, entry);
   }
   /** list_add */
   add(entry: number, head: number): void {
@@ -60,12 +63,12 @@ export class Lists {
   }
   /** __list_del_entry */
   unlink(entry: number): void {
-    const { core } = this;
+    const { memory } = this;
     if (this.next(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->next is NULL`);
     if (this.prev(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is NULL`);
     if (this.isPoison(entry, this.poison1))
       this.corrupt(`list_del corruption, ${this.hex(entry)}->next is LIST_POISON1 (${this.poisonText(this.poison1)})`);
-    if (this.isPoison(entry + core.long, this.poison2))
+    if (this.isPoison(entry + memory.wordSize, this.poison2))
       this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is LIST_POISON2 (${this.poisonText(this.poison2)})`);
     const next = this.next(entry);
     const prev = this.prev(entry);
@@ -75,10 +78,10 @@ export class Lists {
       );
     if (this.prev(next) !== entry)
       this.corrupt(
-        `list_del corruption. next->prev should be ${this.hex(entry)}, but was ${this.hexAt(next + core.long)}. (next=${this.hex(next)})`,
+        `list_del corruption. next->prev should be ${this.hex(entry)}, but was ${this.hexAt(next + memory.wordSize)}. (next=${this.hex(next)})`,
       );
-    core.setLong(next + core.long, prev);
-    core.setLong(prev, next);
+    memory.setLong(next + memory.wordSize, prev);
+    memory.setLong(prev, next);
   }
   /** list_del: the entry's pointers become poison. */
   del(entry: number): void {
@@ -93,21 +96,21 @@ export class Lists {
   /** list_splice: the entries of `list` go between `prev` and `next`. */
   splice(list: number, prev: number, next: number): void {
     if (this.empty(list)) return;
-    const { core } = this;
+    const { memory } = this;
     const first = this.next(list);
     const last = this.prev(list);
-    core.setLong(first + core.long, prev);
-    core.setLong(prev, first);
-    core.setLong(last, next);
-    core.setLong(next + core.long, last);
+    memory.setLong(first + memory.wordSize, prev);
+    memory.setLong(prev, first);
+    memory.setLong(last, next);
+    memory.setLong(next + memory.wordSize, last);
   }
   /** list_replace */
   replace(old: number, entry: number): void {
-    const { core } = this;
-    core.setLong(entry, this.next(old));
-    core.setLong(this.next(entry) + core.long, entry);
-    core.setLong(entry + core.long, this.prev(old));
-    core.setLong(this.prev(entry), entry);
+    const { memory } = this;
+    memory.setLong(entry, this.next(old));
+    memory.setLong(this.next(entry) + memory.wordSize, entry);
+    memory.setLong(entry + memory.wordSize, this.prev(old));
+    memory.setLong(this.prev(entry), entry);
   }
   /** The entries, first to last; stops after `limit`. */
   entries(head: number, limit = 100000): number[] {
@@ -118,20 +121,20 @@ export class Lists {
 
   // ---------------------------------------------------------------- hlist: next, and the address of the pointer to it
   hlistAddHead(node: number, head: number): void {
-    const { core } = this;
-    const first = core.getLong(head);
-    core.setLong(node, first);
-    if (first !== 0) core.setLong(first + core.long, node);
-    core.setLong(head, node);
-    core.setLong(node + core.long, head);
+    const { memory } = this;
+    const first = memory.getLong(head);
+    memory.setLong(node, first);
+    if (first !== 0) memory.setLong(first + memory.wordSize, node);
+    memory.setLong(head, node);
+    memory.setLong(node + memory.wordSize, head);
   }
   /** __hlist_del */
   hlistUnlink(node: number): void {
-    const { core } = this;
-    const next = core.getLong(node);
-    const pprev = core.getLong(node + core.long);
-    core.setLong(pprev, next);
-    if (next !== 0) core.setLong(next + core.long, pprev);
+    const { memory } = this;
+    const next = memory.getLong(node);
+    const pprev = memory.getLong(node + memory.wordSize);
+    memory.setLong(pprev, next);
+    if (next !== 0) memory.setLong(next + memory.wordSize, pprev);
   }
   hlistDel(node: number): void {
     this.hlistUnlink(node);
@@ -139,7 +142,7 @@ export class Lists {
     this.poisonPrev(node);
   }
   hlistUnhashed(node: number): boolean {
-    return this.core.getLong(node + this.core.long) === 0;
+    return this.memory.getLong(node + this.memory.wordSize) === 0;
   }
 
   // ---------------------------------------------------------------- poison
@@ -149,31 +152,31 @@ export class Lists {
   }
   /** The entry's prev (pprev of a hlist) becomes LIST_POISON2. */
   poisonPrev(entry: number): void {
-    this.setPoison(entry + this.core.long, this.poison2);
+    this.setPoison(entry + this.memory.wordSize, this.poison2);
   }
   /** LIST_POISON2 where next is: what detach_timer leaves. */
   poisonNextAsPrev(entry: number): void {
     this.setPoison(entry, this.poison2);
   }
   private setPoison(at: number, poison: PoisonPointer): void {
-    this.core.set32(at, poison.low);
-    if (this.core.long === 8) this.core.set32(at + 4, poison.high);
+    this.memory.set32(at, poison.low);
+    if (this.memory.wordSize === 8) this.memory.set32(at + 4, poison.high);
   }
   private isPoison(at: number, poison: PoisonPointer): boolean {
-    if (this.core.get32(at) !== poison.low) return false;
-    return this.core.long === 4 || this.core.get32(at + 4) === poison.high;
+    if (this.memory.get32(at) !== poison.low) return false;
+    return this.memory.wordSize === 4 || this.memory.get32(at + 4) === poison.high;
   }
   private poisonText({ low, high }: PoisonPointer): string {
     const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
-    return this.core.long === 8 ? digits(high) + digits(low) : digits(low);
+    return this.memory.wordSize === 8 ? digits(high) + digits(low) : digits(low);
   }
   private hex(address: number): string {
-    return formatAddress(this.core.abi, address).slice(2);
+    return formatAddress(this.memory.abi, address).slice(2);
   }
   /** The pointer stored at an address, exact for any pattern. */
   private hexAt(at: number): string {
-    const { space, long } = this.core;
-    if (long === 4) return space.read32(at).toString(16).padStart(8, '0');
+    const { space, wordSize } = this.memory;
+    if (wordSize === 4) return space.read32(at).toString(16).padStart(8, '0');
     return space.read64(at).toString(16).padStart(16, '0');
   }
   private corrupt(line: string): never {

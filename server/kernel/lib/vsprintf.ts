@@ -5,9 +5,21 @@
 
 import { formatAddress, formatBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { Core } from '../sched/core';
+import type { TypedMemory } from './typedMemory';
 
 export type PrintfArg = number | bigint;
+/** What the pointer extensions put into words. */
+export interface PrintfNames {
+  /** %pe: names of error numbers, and the largest number that a pointer can hold as an error */
+  readonly errnos: ReadonlyMap<number, string>;
+  readonly maxErrno: number;
+  /** %pS: the symbol that holds an address, and the distance from its start */
+  symbolAt(va: number): { readonly name: string; readonly offset: number; readonly size: number } | undefined;
+  /** %pGg */
+  gfpFlags(mask: number): string;
+  /** %pGp, of the flags' low and high word */
+  pageFlags(low: number, high: number): string;
+}
 
 const VM_FLAGS: readonly (readonly [number, string])[] = [
   [1, 'read'],
@@ -39,7 +51,10 @@ interface Spec {
 }
 
 export class Vsprintf {
-  constructor(private readonly core: Core) {}
+  constructor(
+    private readonly memory: TypedMemory,
+    private readonly names: PrintfNames,
+  ) {}
 
   /** vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that isn't near NULL */
   format(format: string, args: readonly PrintfArg[]): string {
@@ -109,7 +124,7 @@ export class Vsprintf {
   }
 
   private integer(value: PrintfArg, conversion: string, length: string, spec: Spec): string {
-    const long = this.core.long * 8;
+    const long = this.memory.wordSize * 8;
     const bits =
       length === 'hh'
         ? 8
@@ -141,19 +156,19 @@ export class Vsprintf {
     if (error !== undefined) return '(efault)';
     const at = this.address(value);
     if (at > 0 && at < PAGE_SIZE) return '(efault)';
-    return this.core.string(at, precision < 0 ? PAGE_SIZE : precision);
+    return this.memory.string(at, precision < 0 ? PAGE_SIZE : precision);
   }
   private errorOf(value: PrintfArg): number | undefined {
     const signed =
-      this.core.long === 8 ? Number(BigInt.asIntN(64, BigInt(value))) : Number(BigInt.asIntN(32, BigInt(value)));
-    return signed < 0 && signed >= -this.core.kernel.profile.maxErrno ? -signed : undefined;
+      this.memory.wordSize === 8 ? Number(BigInt.asIntN(64, BigInt(value))) : Number(BigInt.asIntN(32, BigInt(value)));
+    return signed < 0 && signed >= -this.names.maxErrno ? -signed : undefined;
   }
   private plain(value: PrintfArg): string {
-    return formatBits(this.core.abi, BigInt(value)).slice(2);
+    return formatBits(this.memory.abi, BigInt(value)).slice(2);
   }
 
   private pointer(value: PrintfArg, extension: string, spec: Spec): string {
-    const { core } = this;
+    const { memory } = this;
     const at = this.address(value);
     switch (extension[0]) {
       case 'x':
@@ -165,52 +180,52 @@ export class Vsprintf {
         return pad(this.symbol(value, extension[0] === 'S' || extension[0] === 'B'), spec);
       case 'e': {
         const error = this.errorOf(value);
-        return error === undefined ? this.hashed(value, spec) : pad(`-${core.kernel.errnos.get(error) ?? error}`, spec);
+        return error === undefined ? this.hashed(value, spec) : pad(`-${this.names.errnos.get(error) ?? error}`, spec);
       }
       case 'a': {
-        const bytes = core.abi.arch === 'i386' ? 4 : 8;
-        const phys = bytes === 8 ? core.space.read64(at) : BigInt(core.space.read32(at));
+        const bytes = memory.abi.arch === 'i386' ? 4 : 8;
+        const phys = bytes === 8 ? memory.space.read64(at) : BigInt(memory.space.read32(at));
         return pad(`0x${phys.toString(16).padStart(bytes * 2, '0')}`, spec);
       }
       case 'G':
         return pad(this.flags(at, extension[1] ?? ''), spec);
       case 'h': {
         const separator = { C: ':', D: '-', N: '' }[extension[1] ?? ''] ?? ' ';
-        const bytes = core.space.readBytes(at, Math.min(64, Math.max(1, spec.width)));
+        const bytes = memory.space.readBytes(at, Math.min(64, Math.max(1, spec.width)));
         return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(separator);
       }
       case 'M':
-        return [...core.space.readBytes(at, 6)].map((b) => b.toString(16).padStart(2, '0')).join(':');
+        return [...memory.space.readBytes(at, 6)].map((b) => b.toString(16).padStart(2, '0')).join(':');
       default:
         return this.hashed(value, spec);
     }
   }
   private flags(at: number, which: string): string {
-    const { core } = this;
+    const { memory } = this;
     if (which === 'g') {
-      const mask = core.space.readS32(at);
-      return core.kernel.gfp.names(mask);
+      const mask = memory.space.readS32(at);
+      return this.names.gfpFlags(mask);
     }
     if (which === 'p') {
-      const low = core.space.readS32(at);
-      const high = core.long === 8 ? core.space.readS32(at + 4) : 0;
+      const low = memory.space.readS32(at);
+      const high = memory.wordSize === 8 ? memory.space.readS32(at + 4) : 0;
       // the number before the parenthesis is dump_page's own
-      return core.kernel.pageFlags.format(core.abi, low, high);
+      return this.names.pageFlags(low, high);
     }
-    const flags = core.space.read32(at);
+    const flags = memory.space.read32(at);
     const names = VM_FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name);
     return names.join('|');
   }
   /** %pS: `name+0x10/0x40`; a number where no symbol is. */
   symbol(value: PrintfArg, offset: boolean): string {
-    const found = typeof value === 'number' ? this.core.kernel.symbols.at(value) : undefined;
+    const found = typeof value === 'number' ? this.names.symbolAt(value) : undefined;
     if (!found) return `0x${this.plain(value).replace(/^0+(?=.)/, '')}`;
     if (!offset) return found.name;
-    return `${found.name}+0x${found.offset.toString(16)}/0x${found.symbol.size.toString(16)}`;
+    return `${found.name}+0x${found.offset.toString(16)}/0x${found.size.toString(16)}`;
   }
   /** %p: an identifier that says which pointers are the same, not where they point. */
   private hashed(value: PrintfArg, spec: Spec): string {
-    const digits = this.core.long * 2;
+    const digits = this.memory.wordSize * 2;
     // NULL and error pointers are no addresses: nothing to hide
     if (value === 0 || this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
     const bits = BigInt.asUintN(64, BigInt(value));
@@ -222,7 +237,7 @@ export class Vsprintf {
   }
   /** An address as the kernel's reports print it, without 0x. */
   bare(address: number): string {
-    return formatAddress(this.core.abi, address).slice(2);
+    return formatAddress(this.memory.abi, address).slice(2);
   }
 }
 

@@ -4,11 +4,13 @@
  */
 
 import type { Lists } from '../lib/list';
+import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
-import type { Context } from '../sched/preempt';
+import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_MUTEX, WAIT_RWSEM, WAIT_SEMAPHORE } from '../sched/sched';
 import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import type { Lockdep } from './lockdep';
 
 const MUTEX_FLAGS = 7;
 const MUTEX_FLAG_WAITERS = 1;
@@ -20,7 +22,9 @@ export class SleepingLocks {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
-    private readonly context: Context,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
+    private readonly lockdep: Lockdep,
     private readonly lists: Lists,
   ) {}
 
@@ -31,7 +35,7 @@ export class SleepingLocks {
     const task = core.current;
     if (this.tasks.get(task, T.stage) === 0) {
       lists.addTail(scratch, list);
-      core.setLong(scratch + 2 * core.long, task);
+      core.setLong(scratch + 2 * core.wordSize, task);
     }
     this.sched.prepare(task, state, kind, lock);
     return BLOCK;
@@ -43,7 +47,7 @@ export class SleepingLocks {
   private wakeFirst(list: number, kind: number, lock: number): void {
     const first = this.lists.next(list);
     if (first === list) return;
-    const task = this.core.getLong(first + 2 * this.core.long);
+    const task = this.core.getLong(first + 2 * this.core.wordSize);
     if (
       this.tasks.has(task) &&
       this.tasks.get(task, T.waitKind) === kind &&
@@ -71,10 +75,10 @@ export class SleepingLocks {
     this.lists.init(mutex + core.offset('mutex', 'wait_list'));
   }
   mutexLock(mutex: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
-    const { core, tasks, context } = this;
+    const { core, tasks, reports, sleeping, lockdep } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) context.mightSleep();
+    if (stage === 0) sleeping.mightSleep();
     const list = mutex + core.offset('mutex', 'wait_list');
     const holder = this.mutexOwner(mutex);
     if (holder === 0) {
@@ -86,14 +90,14 @@ export class SleepingLocks {
         'owner',
         task + (this.lists.next(list) !== list && this.lists.next(list) !== 0 ? MUTEX_FLAG_WAITERS : 0),
       );
-      context.acquired(mutex, 'mutex');
+      lockdep.acquired(mutex, 'mutex');
       return undefined;
     }
     if (stage === 0 && holder === task) {
-      context.report('BUG', 'WARNING: possible recursive locking detected', [
+      reports.report('BUG', 'WARNING: possible recursive locking detected', [
         `${tasks.label(task)} is trying to acquire lock:`,
-        `(${context.nameLock(mutex)}){mutex}, which it holds already: it waits for itself`,
-        ...context.heldLines(task),
+        `(${reports.names.nameOf(mutex)}){mutex}, which it holds already: it waits for itself`,
+        ...lockdep.heldLines(task),
       ]);
     }
     const wait = this.queue(list, scratch, WAIT_MUTEX, mutex, state);
@@ -106,19 +110,19 @@ export class SleepingLocks {
     const { core } = this;
     if (this.mutexOwner(mutex) !== 0) return false;
     if (core.inInterrupt)
-      this.context.warn('mutex_trylock', 'DEBUG_LOCKS_WARN_ON(in_interrupt())', [
+      this.reports.warn('mutex_trylock', 'DEBUG_LOCKS_WARN_ON(in_interrupt())', [
         'a mutex has a task as its owner: an interrupt is none',
       ]);
     core.setField(mutex, 'mutex', 'owner', core.current + this.flagsOf(this.owner(mutex)));
-    this.context.acquired(mutex, 'mutex');
+    this.lockdep.acquired(mutex, 'mutex');
     return true;
   }
   mutexUnlock(mutex: number): void {
-    const { core, context, tasks } = this;
+    const { core, tasks, reports, lockdep } = this;
     const holder = this.mutexOwner(mutex);
-    context.released(mutex);
+    lockdep.released(mutex);
     if (holder !== 0 && holder !== core.current && tasks.has(holder)) {
-      context.warn('mutex_unlock', 'DEBUG_LOCKS_WARN_ON(__owner_task(owner) != current)', [
+      reports.warn('mutex_unlock', 'DEBUG_LOCKS_WARN_ON(__owner_task(owner) != current)', [
         `the mutex belongs to ${tasks.label(holder)}`,
       ]);
       return;
@@ -141,7 +145,7 @@ export class SleepingLocks {
     const { core, tasks } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) this.context.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep();
     const count = core.field32(sem, 'semaphore', 'count') >>> 0;
     if (count > 0) {
       this.unqueue(scratch);
@@ -180,73 +184,74 @@ export class SleepingLocks {
   downRead(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
     const { core, tasks } = this;
     const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) this.context.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep();
     const count = core.field(sem, 'rw_semaphore', 'count');
     const list = sem + core.offset('rw_semaphore', 'wait_list');
     const blocked = count & RWSEM_WRITER || (stage === 0 && this.writerWaits(list));
     if (!blocked) {
       this.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', count + RWSEM_READER);
-      this.context.acquired(sem, 'rwsem (read)');
+      this.lockdep.acquired(sem, 'rwsem (read)');
       if (stage !== 0) this.wakeReaders(list, sem);
       return undefined;
     }
-    if (stage === 0) core.setLong(scratch + 3 * core.long, 0);
+    if (stage === 0) core.setLong(scratch + 3 * core.wordSize, 0);
     return this.queue(list, scratch, WAIT_RWSEM, sem, state);
   }
   downWrite(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
-    const { core, tasks, context } = this;
+    const { core, tasks, reports, sleeping, lockdep } = this;
     const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) context.mightSleep();
+    if (stage === 0) sleeping.mightSleep();
     const count = core.field(sem, 'rw_semaphore', 'count');
     if (count === 0) {
       this.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', RWSEM_WRITER);
       core.setField(sem, 'rw_semaphore', 'owner', core.current);
-      context.acquired(sem, 'rwsem (write)');
+      lockdep.acquired(sem, 'rwsem (write)');
       return undefined;
     }
-    if (stage === 0 && context.held(core.current).some((l) => l.address === sem)) {
-      context.report('BUG', 'WARNING: possible recursive locking detected', [
-        `${tasks.label(core.current)} holds ${context.nameLock(sem)} already: it waits for itself`,
-        ...context.heldLines(core.current),
+    if (stage === 0 && lockdep.holds(core.current, sem)) {
+      reports.report('BUG', 'WARNING: possible recursive locking detected', [
+        `${tasks.label(core.current)} holds ${reports.names.nameOf(sem)} already: it waits for itself`,
+        ...lockdep.heldLines(core.current),
       ]);
     }
-    if (stage === 0) core.setLong(scratch + 3 * core.long, 1);
+    if (stage === 0) core.setLong(scratch + 3 * core.wordSize, 1);
     return this.queue(sem + core.offset('rw_semaphore', 'wait_list'), scratch, WAIT_RWSEM, sem, state);
   }
   private writerWaits(list: number): boolean {
     const first = this.lists.next(list);
-    return first !== list && first !== 0 && this.core.getLong(first + 3 * this.core.long) === 1;
+    return first !== list && first !== 0 && this.core.getLong(first + 3 * this.core.wordSize) === 1;
   }
   private wakeReaders(list: number, sem: number): void {
     const first = this.lists.next(list);
-    if (first !== list && this.core.getLong(first + 3 * this.core.long) === 0) this.wakeFirst(list, WAIT_RWSEM, sem);
+    if (first !== list && this.core.getLong(first + 3 * this.core.wordSize) === 0)
+      this.wakeFirst(list, WAIT_RWSEM, sem);
   }
   downReadTryLock(sem: number): boolean {
     const count = this.core.field(sem, 'rw_semaphore', 'count');
     if (count & RWSEM_WRITER) return false;
     this.core.setField(sem, 'rw_semaphore', 'count', count + RWSEM_READER);
-    this.context.acquired(sem, 'rwsem (read)');
+    this.lockdep.acquired(sem, 'rwsem (read)');
     return true;
   }
   downWriteTryLock(sem: number): boolean {
     if (this.core.field(sem, 'rw_semaphore', 'count') !== 0) return false;
     this.core.setField(sem, 'rw_semaphore', 'count', RWSEM_WRITER);
     this.core.setField(sem, 'rw_semaphore', 'owner', this.core.current);
-    this.context.acquired(sem, 'rwsem (write)');
+    this.lockdep.acquired(sem, 'rwsem (write)');
     return true;
   }
   upRead(sem: number): void {
     const { core } = this;
-    this.context.released(sem);
+    this.lockdep.released(sem);
     const count = core.field(sem, 'rw_semaphore', 'count');
     if (count >= RWSEM_READER) core.setField(sem, 'rw_semaphore', 'count', count - RWSEM_READER);
     this.wakeFirst(sem + core.offset('rw_semaphore', 'wait_list'), WAIT_RWSEM, sem);
   }
   upWrite(sem: number): void {
     const { core } = this;
-    this.context.released(sem);
+    this.lockdep.released(sem);
     const count = core.field(sem, 'rw_semaphore', 'count');
     core.setField(sem, 'rw_semaphore', 'count', count & RWSEM_WRITER ? count - RWSEM_WRITER : count);
     core.setField(sem, 'rw_semaphore', 'owner', 0);
@@ -255,10 +260,10 @@ export class SleepingLocks {
   /** downgrade_write */
   downgrade(sem: number): void {
     const { core } = this;
-    this.context.released(sem);
+    this.lockdep.released(sem);
     core.setField(sem, 'rw_semaphore', 'count', RWSEM_READER);
     core.setField(sem, 'rw_semaphore', 'owner', 0);
-    this.context.acquired(sem, 'rwsem (read)');
+    this.lockdep.acquired(sem, 'rwsem (read)');
     this.wakeReaders(sem + core.offset('rw_semaphore', 'wait_list'), sem);
   }
 }

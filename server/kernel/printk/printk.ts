@@ -4,22 +4,18 @@
  * Entries are an output, not state: each carries its journal position, so that they are cut with the future.
  */
 import type { Journal } from '../../memory/journal';
+import type { SourceSpan } from './ports';
 
 /** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins for ever */
 export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup';
 
-/** A place in the scenario: offsets into the text of file `file` (index into Program.files). */
-export interface Place {
-  readonly file: number;
-  readonly start: number;
-  readonly end: number;
-}
 export interface Report {
   readonly kind: ReportKind;
   /** first line, what the report is known by */
   readonly title: string;
   readonly lines: readonly string[];
-  readonly place?: Place | undefined;
+  /** what caused it; unless given, the statement that runs */
+  readonly span?: SourceSpan | undefined;
 }
 export interface LogEntry {
   /** journal position at which it was written */
@@ -33,7 +29,7 @@ export interface LogEntry {
   readonly text: string;
   /** a report's further lines */
   readonly lines: readonly string[];
-  readonly place: Place | undefined;
+  readonly span: SourceSpan | undefined;
   readonly cpu: number;
   readonly pid: number;
 }
@@ -43,12 +39,21 @@ export interface LogOrigin {
   seconds(): number;
   cpu(): number;
   pid(): number;
-  /** statement that runs: the place of reports that name none */
-  place(): Place | undefined;
-  /** called before a report is entered: call traces, position of the running task */
-  onReport?(report: Report): Report;
+  comm(): string;
+  /** the statement that runs */
+  span(): SourceSpan | undefined;
+  /** called before a report is entered */
+  beforeReport(): void;
 }
-const BOOT: LogOrigin = { seconds: () => 0, cpu: () => 0, pid: () => 0, place: () => undefined };
+/** Before tasks run, and for tools that run none. */
+export const BOOT_ORIGIN: LogOrigin = {
+  seconds: () => 0,
+  cpu: () => 0,
+  pid: () => 0,
+  comm: () => 'swapper/0',
+  span: () => undefined,
+  beforeReport: () => {},
+};
 
 export const LOGLEVEL_EMERG = 0;
 export const LOGLEVEL_ERR = 3;
@@ -67,12 +72,13 @@ const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
 
 export class KernelLog {
   private readonly list: LogEntry[] = [];
-  /** text printed so far without its newline (KERN_CONT goes on with it); dropped with the entry it belongs to */
-  origin: LogOrigin = BOOT;
-  /** position after the last line, and whether it is still open */
+  /** length of the list behind a line without a newline, which KERN_CONT goes on with; −1 if the last line is complete */
   private openAt = -1;
 
-  constructor(private readonly journal: Journal) {}
+  constructor(
+    private readonly journal: Journal,
+    readonly origin: LogOrigin = BOOT_ORIGIN,
+  ) {}
 
   /** All entries, oldest first. Those beyond the time cursor are in the future: `position` says so. */
   get entries(): readonly LogEntry[] {
@@ -81,7 +87,7 @@ export class KernelLog {
   /** One line, or several separated by newlines. @param level 0 … 7, KERN_DEFAULT (4) unless given */
   print(text: string, level = LOGLEVEL_WARNING): void {
     const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
-    for (const line of lines) this.add('print', line, [], level, this.origin.place());
+    for (const line of lines) this.add('print', line, [], level, this.origin.span());
   }
   /** printk of a scenario: a text without newline at its end is continued by a `KERN_CONT` that follows. */
   printk(text: string, level: number, cont: boolean): void {
@@ -96,14 +102,14 @@ export class KernelLog {
     ) {
       const lines = (complete ? text.slice(0, -1) : text).split('\n');
       this.list[this.list.length - 1] = { ...last, text: last.text + (lines[0] ?? '') };
-      for (const line of lines.slice(1)) this.add('print', line, [], level, this.origin.place());
+      for (const line of lines.slice(1)) this.add('print', line, [], level, this.origin.span());
     } else if (text !== '') this.print(text, level);
     this.openAt = complete ? -1 : this.list.length;
   }
   /** A report in the kernel's words. */
   report(report: Report): void {
-    const full = this.origin.onReport?.(report) ?? report;
-    this.add(full.kind, full.title, full.lines, LEVEL_OF[full.kind], full.place ?? this.origin.place());
+    this.origin.beforeReport();
+    this.add(report.kind, report.title, report.lines, LEVEL_OF[report.kind], report.span ?? this.origin.span());
   }
   /** Forgets all but the first `length` entries. */
   truncate(length: number): void {
@@ -121,7 +127,7 @@ export class KernelLog {
     text: string,
     lines: readonly string[],
     level: number,
-    place: Place | undefined,
+    span: SourceSpan | undefined,
   ): void {
     const { origin } = this;
     this.cut();
@@ -132,7 +138,7 @@ export class KernelLog {
       level,
       text,
       lines,
-      place,
+      span,
       cpu: origin.cpu(),
       pid: origin.pid(),
     });

@@ -3,6 +3,7 @@
  * happened. Records are an output, not state: they are cut with the future and hidden beyond the time cursor. Off, it costs one test.
  */
 import type { Journal } from '../../memory/journal';
+import { BOOT_ORIGIN, type LogOrigin } from './printk';
 import type { TraceValue, Tracing } from './tracing';
 
 export type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
@@ -24,13 +25,7 @@ export interface TraceRecord {
 }
 
 /** Who runs, for the columns that ftrace prints before an event. */
-export interface TraceOrigin {
-  cpu(): number;
-  pid(): number;
-  comm(): string;
-  seconds(): number;
-}
-const NOBODY: TraceOrigin = { cpu: () => 0, pid: () => 0, comm: () => 'swapper/0', seconds: () => 0 };
+export type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
 
 export class Tracer implements Tracing {
   /** Whether records are made. */
@@ -40,7 +35,7 @@ export class Tracer implements Tracing {
 
   constructor(
     private readonly journal: Journal,
-    private readonly origin: TraceOrigin = NOBODY,
+    private readonly origin: TraceOrigin = BOOT_ORIGIN,
   ) {}
 
   /** What has happened up to the time cursor, oldest first. */

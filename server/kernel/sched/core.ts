@@ -8,9 +8,34 @@
 
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
+import type { MachineConfig } from '../../profiles/machineConfig';
+import type { Profile } from '../../profiles/profile';
 import type { Abi } from '../../types/ctype';
-import type { Kernel } from '../kernel';
-import type { Place } from '../printk/printk';
+import type { Layouts } from '../../types/layout';
+import type { SymbolTable } from '../init/symbols';
+import type { PoisonPointers } from '../lib/poison';
+import type { TypedMemory } from '../lib/typedMemory';
+import type { GfpMasks } from '../mm/gfp';
+
+/** The booted kernel, as far as its running parts need it. */
+export interface BootedKernel {
+  readonly mem: Memory;
+  readonly space: AddressSpace;
+  readonly abi: Abi;
+  readonly config: MachineConfig;
+  readonly profile: Profile;
+  readonly layouts: Layouts;
+  readonly symbols: SymbolTable;
+  readonly percpu: { readonly cpus: number };
+  readonly poison: PoisonPointers;
+  readonly gfp: GfpMasks;
+  /** __va */
+  va(phys: number): number;
+  /** __pa */
+  pa(va: number): number;
+  readVar(name: string): number;
+  writeVar(name: string, value: number): void;
+}
 
 /** Statements that one jiffy stands for: what makes time pass while a CPU works. */
 export const STATEMENTS_PER_JIFFY = 1000;
@@ -74,11 +99,11 @@ const GLOBALS: Readonly<Record<string, string>> = {
 /** Index in mem.words of one word a CPU. */
 export type PerCpuWord = readonly number[];
 
-export class Core {
+export class Core implements TypedMemory {
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly abi: Abi;
-  readonly long: 4 | 8;
+  readonly wordSize: 4 | 8;
   readonly cpus: number;
   readonly preemptCounting: boolean;
   /** jiffies a second, and the jiffy that boot begins at */
@@ -94,16 +119,12 @@ export class Core {
   readonly softirqWord: PerCpuWord;
   private readonly currentWord: PerCpuWord;
   private readonly offsets = new Map<string, number>();
-  /** where the vm stands: place of the running call, for reports */
-  place: () => Place | undefined = () => undefined;
-  /** call trace of the running task, line by line */
-  backtrace: () => string[] = () => [];
 
-  constructor(readonly kernel: Kernel) {
+  constructor(readonly kernel: BootedKernel) {
     this.mem = kernel.mem;
     this.space = kernel.space;
     this.abi = kernel.abi;
-    this.long = kernel.abi.wordSize;
+    this.wordSize = kernel.abi.wordSize;
     this.cpus = kernel.percpu.cpus;
     this.hz = kernel.profile.hz;
     this.initialJiffies = kernel.profile.initialJiffies | 0;
@@ -171,10 +192,10 @@ export class Core {
   // ---------------------------------------------------------------- by virtual address
   /** A pointer or long. @throws PageFaultError */
   getLong(va: number): number {
-    return this.long === 8 ? this.space.readS64Number(va) : this.space.read32(va);
+    return this.wordSize === 8 ? this.space.readS64Number(va) : this.space.read32(va);
   }
   setLong(va: number, value: number): void {
-    if (this.long === 8) this.space.write64Number(va, value);
+    if (this.wordSize === 8) this.space.write64Number(va, value);
     else this.space.write32(va, value);
   }
   get32(va: number): number {
@@ -215,14 +236,14 @@ export class Core {
   currentOf(cpu: number): number {
     const word = this.currentWord[cpu] as number;
     const { words } = this.mem;
-    return this.long === 8
+    return this.wordSize === 8
       ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)
       : (words[word] as number) >>> 0;
   }
   setCurrent(cpu: number, task: number): void {
     const word = this.currentWord[cpu] as number;
     this.mem.set(word, task | 0);
-    if (this.long === 8) this.mem.set(word + 1, Math.floor(task / 0x1_0000_0000) | 0);
+    if (this.wordSize === 8) this.mem.set(word + 1, Math.floor(task / 0x1_0000_0000) | 0);
   }
   get current(): number {
     return this.currentOf(this.cpu);

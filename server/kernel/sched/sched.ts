@@ -15,7 +15,6 @@ export const WAIT_WORK = 5;
 export const WAIT_TASK_EXIT = 6;
 export const WAIT_RCU = 7;
 export const WAIT_TIMER = 8;
-export const WAIT_IRQ = 9;
 export const WAIT_LOCK = 10;
 export const WAIT_TASKLET = 11;
 
@@ -36,11 +35,11 @@ export class Sched {
   enqueue(task: number): void {
     const { core, tasks } = this;
     const head = this.head(tasks.cpuOf(task));
-    const last = core.getLong(head + core.long);
+    const last = core.getLong(head + core.wordSize);
     tasks.setLong(task, T.next, 0);
     if (last === 0) core.setLong(head, task);
     else tasks.setLong(last, T.next, task);
-    core.setLong(head + core.long, task);
+    core.setLong(head + core.wordSize, task);
     core.setField32(task, 'task_struct', 'on_rq', 1);
   }
   /** Takes the first task off a CPU's queue; 0 if there is none. */
@@ -51,7 +50,7 @@ export class Sched {
     if (task === 0) return 0;
     const next = tasks.getLong(task, T.next);
     core.setLong(head, next);
-    if (next === 0) core.setLong(head + core.long, 0);
+    if (next === 0) core.setLong(head + core.wordSize, 0);
     return task;
   }
   /** Tasks in a CPU's queue, first to run first. */

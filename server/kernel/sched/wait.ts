@@ -4,9 +4,10 @@
  */
 
 import type { Lists } from '../lib/list';
+import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from './block';
 import type { Core } from './core';
-import type { Context } from './preempt';
+import type { SleepChecks } from './might_sleep';
 import { type Sched, WAIT_COMPLETION, WAIT_TIMER } from './sched';
 import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from './task';
 
@@ -19,7 +20,8 @@ export class Waiting {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
-    private readonly context: Context,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
     private readonly lists: Lists,
     /** address of autoremove_wake_function, what a sleeper's entry names */
     private readonly wakeFunction: number,
@@ -43,7 +45,7 @@ export class Waiting {
       return forever ? jiffies : left;
     }
     if (jiffies < 0) {
-      this.context.warn('schedule_timeout', `schedule_timeout: wrong timeout value ${jiffies.toString(16)}`);
+      this.reports.warn('schedule_timeout', `schedule_timeout: wrong timeout value ${jiffies.toString(16)}`);
       tasks.setState(task, TASK_RUNNING);
       return 0;
     }
@@ -167,7 +169,7 @@ export class Waiting {
     const { core, tasks, sched, lists } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) this.context.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep();
     const done = core.field32(completion, 'completion', 'done') >>> 0;
     if (done > 0) {
       if (stage !== 0) this.unlink(scratch);
@@ -190,7 +192,7 @@ export class Waiting {
     }
     if (stage === 0) {
       lists.addTail(scratch, this.waiters(completion));
-      core.setLong(scratch + 2 * core.long, task);
+      core.setLong(scratch + 2 * core.wordSize, task);
       if (jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT) sched.setTimeout(task, Math.max(1, jiffies));
     } else if (lists.empty(scratch)) lists.addTail(scratch, this.waiters(completion));
     sched.prepare(task, state, WAIT_COMPLETION, completion);
@@ -215,7 +217,7 @@ export class Waiting {
     const list = this.waiters(completion);
     const first = lists.next(list);
     if (first === list || first === 0) return false;
-    const task = core.getLong(first + 2 * core.long);
+    const task = core.getLong(first + 2 * core.wordSize);
     lists.delInit(first);
     if (this.tasks.has(task)) sched.wake(task, 0xffff);
     return true;

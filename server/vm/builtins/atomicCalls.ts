@@ -3,6 +3,7 @@
  * machine, so that it is atomic by nature.
  */
 
+import { Once } from '../../kernel/printk/ports';
 import type { Machine } from '../machine/machine';
 import { type ArithmeticOp, arithmetic, type Operator } from '../values/arith';
 import { S32, S64, type Shape, type Value } from '../values/value';
@@ -142,12 +143,11 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
 // ---------------------------------------------------------------- refcount_t: one atomic_t
 /** what a count that has gone wrong stays at */
 const SATURATED = -0x40000000;
-const ONCE_HERE = 4;
 
 /** refcount_warn_saturate */
 function saturate(m: Machine, address: number, words: string): void {
   m.core.set32(address, SATURATED);
-  if (m.context.firstHere(ONCE_HERE)) m.context.warn('refcount_warn_saturate', `refcount_t: ${words}.`);
+  if (m.reports.firstHere(Once.Refcount)) m.reports.warn('refcount_warn_saturate', `refcount_t: ${words}.`);
 }
 const LEAKS = 'saturated; leaking memory';
 function refAdd(m: Machine, address: number, i: number): void {
@@ -173,7 +173,7 @@ function refSubAndTest(m: Machine, address: number, i: number): number {
 
 export const atomics = {
   ...family('atomic', () => S32),
-  ...family('atomic_long', (m) => (m.core.long === 8 ? S64 : S32)),
+  ...family('atomic_long', (m) => (m.core.wordSize === 8 ? S64 : S32)),
   ...family('atomic64', () => S64),
 
   refcount_set: plain((m, r, n) => m.core.set32(r, n)),
@@ -194,8 +194,8 @@ export const atomics = {
     if (now === SATURATED) return 1;
     if (now === 1) return 0;
     if (now === 0) {
-      if (m.context.firstHere(ONCE_HERE))
-        m.context.warn('refcount_dec_not_one', 'refcount_t: underflow; use-after-free.');
+      if (m.reports.firstHere(Once.Refcount))
+        m.reports.warn('refcount_dec_not_one', 'refcount_t: underflow; use-after-free.');
       return 1;
     }
     m.core.set32(r, now - 1);

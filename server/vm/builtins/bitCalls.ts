@@ -37,7 +37,7 @@ function find(m: Machine, addr: number, size: Value, offset: number, set: boolea
   return size;
 }
 /** Bytes of the longs that hold so many bits. */
-const bytes = (m: Machine, bits: number): number => Math.ceil(bits / (m.core.long * 8)) * m.core.long;
+const bytes = (m: Machine, bits: number): number => Math.ceil(bits / (m.core.wordSize * 8)) * m.core.wordSize;
 
 /** Number of the lowest set bit of a word, from 0; 32 for 0. */
 export const lowest = (word: number): number => (word === 0 ? 32 : 31 - Math.clz32(word & -word));
@@ -60,7 +60,7 @@ export function weight(word: number): number {
 const weight64 = (value: Value): number => weight(lowWord(value)) + weight(highWord(value));
 /** A function of one number. */
 const of = (call: (value: Value, m: Machine) => Value) => inline((m, x: Value) => call(x, m));
-const long64 = (m: Machine): boolean => m.core.long === 8;
+const long64 = (m: Machine): boolean => m.core.wordSize === 8;
 
 export const bits = {
   set_bit: set,

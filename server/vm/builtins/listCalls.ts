@@ -25,7 +25,7 @@ const spliced = (tail: boolean, init: boolean) =>
   });
 
 /** The pointer to the node itself, in a struct hlist_node: after `next`. */
-const pprevOf = (m: Machine, node: number): number => node + m.core.long;
+const pprevOf = (m: Machine, node: number): number => node + m.core.wordSize;
 function initNode(m: Machine, node: number): void {
   m.core.setLong(node, 0);
   m.core.setLong(pprevOf(m, node), 0);

@@ -15,7 +15,7 @@ const unlock = (form: LockForm, kind: Kind) =>
 /** The flags are kept in the scratch area while the CPU spins. */
 const saving = (m: Machine, scratch: number, take: () => Outcome): Outcome => {
   const { core, tasks } = m;
-  if (tasks.get(core.current, T.stage) === 0) core.set32(scratch, m.context.irqSave());
+  if (tasks.get(core.current, T.stage) === 0) core.set32(scratch, m.preempt.irqSave());
   const outcome = take();
   return outcome === undefined ? core.get32(scratch) : outcome;
 };
@@ -24,7 +24,7 @@ const lockSave = (kind: Kind) =>
 const unlockRestore = (kind: Kind) =>
   plain((m, lock: number, flags: Value) => {
     m.spin.unlock(lock, 'plain', kind);
-    m.context.irqRestore(Number(flags));
+    m.preempt.irqRestore(Number(flags));
   });
 const readUnlock = (form: LockForm) =>
   plain((m, lock: number) => {
@@ -73,11 +73,11 @@ export const lockBuiltins = {
   write_unlock_irq: writeUnlock('irq'),
   read_unlock_irqrestore: plain((m, lock, flags) => {
     m.spin.readUnlock(lock, 'plain');
-    m.context.irqRestore(Number(flags));
+    m.preempt.irqRestore(Number(flags));
   }),
   write_unlock_irqrestore: plain((m, lock, flags) => {
     m.spin.writeUnlock(lock, 'plain');
-    m.context.irqRestore(Number(flags));
+    m.preempt.irqRestore(Number(flags));
   }),
   read_lock_bh: readLock('bh'),
   read_unlock_bh: readUnlock('bh'),
@@ -121,11 +121,11 @@ export const lockBuiltins = {
   lockdep_assert_not_held: plain((m, lock) => assertHeld(m, lock, false)),
 } satisfies Partial<Implementations>;
 function assertHeld(m: Machine, at: number, wanted: boolean): void {
-  const held = m.context.held(m.core.current).some((l) => l.address === at);
+  const held = m.lockdep.holds(m.core.current, at);
   if (held !== wanted)
-    m.context.warn(
+    m.reports.warn(
       'lockdep_assert',
-      `WARN_ON(debug_locks && ${wanted ? '!' : ''}lockdep_is_held(${m.context.nameLock(at)}))`,
-      m.context.heldLines(m.core.current),
+      `WARN_ON(debug_locks && ${wanted ? '!' : ''}lockdep_is_held(${m.reports.names.nameOf(at)}))`,
+      m.lockdep.heldLines(m.core.current),
     );
 }

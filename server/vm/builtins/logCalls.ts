@@ -1,5 +1,6 @@
 /** The kernel log, warnings, BUG and panic. */
-import { BugError, PanicError } from '../../kernel/arch/faults';
+import { PanicError } from '../../kernel/arch/faults';
+import { KernelBug } from '../../kernel/lib/bug';
 import type { Machine } from '../machine/machine';
 import { type Implementations, plain } from './define';
 
@@ -15,30 +16,30 @@ export const reportBuiltins = {
   printk: plain((m, fmt, ...args) => {
     const { level, cont, rest } = header(text(m, fmt));
     const line = m.printf.format(rest, args);
-    m.context.log.printk(line, level, cont);
+    m.reports.log.printk(line, level, cont);
     return line.length;
   }),
   __kmem_printk: plain((m, level, fmt, ...args) => {
     const { rest } = header(text(m, fmt));
     const line = m.printf.format(rest, args);
-    m.context.log.printk(line, level < 0 ? 4 : level, level < 0);
+    m.reports.log.printk(line, level < 0 ? 4 : level, level < 0);
     return line.length;
   }),
   dump_stack: plain((m) => {
-    for (const line of [m.context.cpuLine(), ...m.core.backtrace()]) m.context.log.print(line);
+    for (const line of m.reports.dumpStack()) m.reports.log.print(line);
   }),
   panic: plain((m, fmt, ...args): void => {
     throw new PanicError(m.printf.format(text(m, fmt), args).trimEnd());
   }),
   BUG: plain((): void => {
-    throw new BugError();
+    throw new KernelBug();
   }),
   __kmem_warn: plain((m, fmt, ...args) => {
     const said = fmt === 0 ? '' : m.printf.format(text(m, fmt), args).trimEnd();
-    m.context.log.report({
+    m.reports.log.report({
       kind: 'WARN',
-      title: `WARNING: CPU: ${m.core.cpu} PID: ${m.context.pid()} at ${m.context.where()} ${m.context.symbolize(m.context.pc()).split(' ')[0]}`,
-      lines: [...(said === '' ? [] : said.split('\n')), m.context.cpuLine(), ...m.core.backtrace()],
+      title: `WARNING: CPU: ${m.core.cpu} PID: ${m.current.pid()} at ${m.reports.names.where()} ${m.reports.names.symbolize(m.reports.names.pc()).split(' ')[0]}`,
+      lines: [...(said === '' ? [] : said.split('\n')), ...m.reports.dumpStack()],
     });
   }),
 } satisfies Partial<Implementations>;

@@ -6,10 +6,10 @@ import { type Implementations, inline } from './define';
 
 /** 1UL << count; counts wrap at the width, as the processor's do. */
 const bitOfLong = (m: Machine, count: number): Value =>
-  m.core.long === 8 ? shl64(1, count, false) : (1 << (count & 31)) >>> 0;
+  m.core.wordSize === 8 ? shl64(1, count, false) : (1 << (count & 31)) >>> 0;
 /** fls_long(x − 1) */
 const flsBelow = (m: Machine, x: Value): number =>
-  fls64(m.core.long === 8 ? convert(sub64(x, 1, false), U64) : convert(Number(x) - 1, U32));
+  fls64(m.core.wordSize === 8 ? convert(sub64(x, 1, false), U64) : convert(Number(x) - 1, U32));
 
 /** Square root, rounded down. */
 function squareRoot(x: Value): number {

@@ -86,7 +86,9 @@ export const pageBuiltins = {
     return phys >= 0 ? phys : address - m.kernel.arch.pageOffset;
   }),
   phys_to_virt: inline((m, address) =>
-    m.core.long === 8 ? m.kernel.arch.pageOffset + Number(address) : (m.kernel.arch.pageOffset + Number(address)) >>> 0,
+    m.core.wordSize === 8
+      ? m.kernel.arch.pageOffset + Number(address)
+      : (m.kernel.arch.pageOffset + Number(address)) >>> 0,
   ),
   clear_page: plain((m, page) => m.core.space.fill(page, PAGE_SIZE, 0)),
   copy_page: plain((m, to, from) => m.core.space.writeBytes(to, m.core.space.readBytes(from, PAGE_SIZE))),
@@ -118,7 +120,7 @@ export const pageBuiltins = {
   gfp_migratetype: inline((m, gfp_flags) => m.kernel.gfp.migratetype(gfp_flags)),
   totalram_pages: inline((m) => m.kernel.readVar('_totalram_pages')),
   drain_all_pages: plain((m, zone) => {
-    m.context.mightSleep();
+    m.sleeping.mightSleep();
     if (zone === 0) m.kernel.pageAlloc.drainAllPages();
     else m.kernel.pageAlloc.drainZone(zoneOf(m, zone));
   }),
@@ -132,7 +134,7 @@ export const pageBuiltins = {
   }),
   dump_page: plain((m, page, reason) => {
     const why = reason === 0 ? '' : m.core.string(reason);
-    for (const line of api(m).dumpPage(m.page(page), why)) m.context.log.print(line);
+    for (const line of api(m).dumpPage(m.page(page), why)) m.reports.log.print(line);
   }),
   get_order: inline((_m, size) => getOrder(Number(size))),
   memalloc_nofs_save: saveFlag(PF_MEMALLOC_NOFS),
@@ -157,13 +159,13 @@ function isType(m: Machine, page: number, name: string): boolean {
 }
 /** An address given as an unsigned long. */
 function signed(m: Machine, value: Value): number {
-  return m.core.long === 8 ? m.pointer(convert(value, S64)) : Number(value) >>> 0;
+  return m.core.wordSize === 8 ? m.pointer(convert(value, S64)) : Number(value) >>> 0;
 }
 /** Arithmetic on mem_map, whether there is a page or not. */
 function pageAddressOf(m: Machine, pfn: number): number {
   const base = m.kernel.pages.pageAddr(0);
   const at = base + pfn * m.kernel.layouts.size('page');
-  return m.core.long === 8 ? at : at >>> 0;
+  return m.core.wordSize === 8 ? at : at >>> 0;
 }
 function pfnOfAddress(m: Machine, page: number): number {
   return Math.trunc((page - m.kernel.pages.pageAddr(0)) / m.kernel.layouts.size('page'));

@@ -20,7 +20,7 @@ import { bool, byValue, type Implementations, inline, plain, wait } from './defi
 const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 const TIMER_IRQSAFE = 0x200000;
 /** MAX_JIFFY_OFFSET: half of the largest long, less one */
-const maxOffset = (m: Machine): Value => (m.core.long === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
+const maxOffset = (m: Machine): Value => (m.core.wordSize === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
 const jiffiesOf = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz) / 1000);
 const jiffiesOfUsecs = (m: Machine, us: number): number => Math.ceil((us * m.core.hz) / 1_000_000);
 /** jiffies_to_usecs(MAX_JIFFY_OFFSET), cut to 32 bits on every machine */
@@ -35,7 +35,7 @@ function whileRunning(m: Machine, name: string, what: number): Wait | undefined 
     const at = m.core.perCpuAddress(name, cpu);
     if (m.core.getLong(at) !== what) continue;
     // from the handler itself, too: it waits for ever
-    return new Spin(at, m.core.get32(at), m.context.nameLock(what));
+    return new Spin(at, m.core.get32(at), m.reports.names.nameOf(what));
   }
   return undefined;
 }
@@ -45,7 +45,7 @@ const delTimerSync = wait((m, scratch, timer: number) => {
     core.set32(scratch, 0);
     const irqSafe = core.field32(timer, 'timer_list', 'flags') & TIMER_IRQSAFE;
     if (core.preemptCount & HARDIRQ_MASK && !irqSafe)
-      m.context.warn('del_timer_sync', 'WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))', [
+      m.reports.warn('del_timer_sync', 'WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))', [
         'its callback may be what this interrupt interrupted: it would be waited for in vain',
       ]);
   }
@@ -103,7 +103,7 @@ export const taskBuiltins = {
     const { core, tasks, sched } = m;
     const task = taskArg(m, k);
     if (first(m)) {
-      m.context.mightSleep();
+      m.sleeping.mightSleep();
       tasks.set(task, T.shouldStop, 1);
       sched.wake(task, TASK_NORMAL);
     }
@@ -162,10 +162,10 @@ export const taskBuiltins = {
     const { core, sched } = m;
     if (first(m)) {
       if (core.inInterrupt) {
-        m.context.log.print('Attempt to kill tasklet from interrupt');
+        m.reports.log.print('Attempt to kill tasklet from interrupt');
         return undefined;
       }
-      m.context.mightSleep();
+      m.sleeping.mightSleep();
     }
     if (!m.softirqs.taskletBusy(t)) return undefined;
     sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASKLET, t);
@@ -174,7 +174,7 @@ export const taskBuiltins = {
   tasklet_disable: wait((m, _scratch, t) => {
     if (first(m)) {
       m.softirqs.disableTasklet(t, 1);
-      m.context.mightSleep();
+      m.sleeping.mightSleep();
     }
     return whileRunning(m, 'kmem_running_tasklet', t);
   }),
@@ -183,7 +183,7 @@ export const taskBuiltins = {
 
   request_irq: byValue(
     plain((m, irq, handler, flags, _name, dev) => {
-      m.context.mightSleep();
+      m.sleeping.mightSleep();
       return m.irqs.request(Number(irq), Number(handler), Number(flags), Number(dev));
     }),
   ),
@@ -191,8 +191,8 @@ export const taskBuiltins = {
     wait((m, _scratch, irq) => {
       const line = Number(irq);
       if (first(m)) {
-        if (m.core.inInterrupt) m.context.warn('__free_irq', `Trying to free IRQ ${line} from IRQ context!`);
-        else m.context.mightSleep();
+        if (m.core.inInterrupt) m.reports.warn('__free_irq', `Trying to free IRQ ${line} from IRQ context!`);
+        else m.sleeping.mightSleep();
         m.irqs.free(line);
       }
       return irqBusy(m, line) ?? 0;
@@ -200,7 +200,7 @@ export const taskBuiltins = {
   ),
   disable_irq: wait((m, _scratch, irq) => {
     if (first(m)) {
-      m.context.mightSleep();
+      m.sleeping.mightSleep();
       m.irqs.disable(irq);
     }
     return irqBusy(m, irq);
@@ -208,7 +208,7 @@ export const taskBuiltins = {
   disable_irq_nosync: plain((m, irq) => m.irqs.disable(irq)),
   enable_irq: plain((m, irq) => m.irqs.enable(irq)),
   synchronize_irq: wait((m, _scratch, irq) => {
-    if (first(m)) m.context.mightSleep();
+    if (first(m)) m.sleeping.mightSleep();
     return irq < NR_IRQS ? irqBusy(m, irq) : undefined;
   }),
 
@@ -265,9 +265,9 @@ function cpuArg(m: Machine, cpu: number): number {
   return cpu >= 0 && cpu < m.core.cpus ? cpu : m.core.cpu;
 }
 function spawn(m: Machine, threadfn: Value = 0, data: Value = 0, namefmt: Value = 0, args: readonly Value[]): number {
-  m.context.mightSleep();
+  m.sleeping.mightSleep();
   const name = m.printf.format(m.core.string(m.pointer(namefmt)), args);
-  return m.hooks?.spawn(Number(threadfn), Number(data), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
+  return m.hooks.spawn(Number(threadfn), Number(data), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
 }
 /** Busy waiting: time passes as if so many statements had run, and nothing else happens on this CPU. */
 function delay(m: Machine, seconds: number): void {

@@ -68,7 +68,7 @@ function expectation(cx: LowerContext, call: Call): void {
   const values = rest.map((e) => promoted(exprs, e));
   const wording = text?.kind === 'string' ? text.value : undefined;
   const run = (): void => {
-    const { core, context } = machine;
+    const { core, reports } = machine;
     if (test()) {
       core.setGlobal('kmem_expect_passed', core.getGlobal('kmem_expect_passed') + 1);
       return;
@@ -83,11 +83,11 @@ function expectation(cx: LowerContext, call: Call): void {
           );
     const lines = said === undefined ? [] : [`expected: ${source(condition)}`];
     for (const o of operands) lines.push(`  ${o.source} is ${o.show(o.value())}`);
-    context.log.report({
+    reports.log.report({
       kind: 'expect',
-      title: `expect failed at ${context.where()}: ${said ?? source(condition)}`,
+      title: `expect failed at ${reports.names.where()}: ${said ?? source(condition)}`,
       lines,
-      place: call.span,
+      span: call.span,
     });
   };
   cx.emitter.emit({ op: OP_EVAL, span: call.span, run });

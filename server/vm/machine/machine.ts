@@ -10,13 +10,20 @@ import { Workqueues } from '../../kernel/irq/workqueue';
 import type { Kernel } from '../../kernel/kernel';
 import { Lists } from '../../kernel/lib/list';
 import { Vsprintf } from '../../kernel/lib/vsprintf';
+import type { Lockdep } from '../../kernel/locking/lockdep';
 import { SleepingLocks } from '../../kernel/locking/mutex';
 import { SpinLocks } from '../../kernel/locking/spinlock';
+import type { Reports } from '../../kernel/printk/reports';
+import { Rcu } from '../../kernel/rcu/rcu';
+import type { Running } from '../../kernel/running';
 import type { Wait } from '../../kernel/sched/block';
-import { Core } from '../../kernel/sched/core';
-import { Context } from '../../kernel/sched/preempt';
+import type { Core } from '../../kernel/sched/core';
+import type { CurrentTask } from '../../kernel/sched/current';
+import { Fork } from '../../kernel/sched/fork';
+import type { SleepChecks } from '../../kernel/sched/might_sleep';
+import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
-import { Tasks } from '../../kernel/sched/task';
+import type { Tasks } from '../../kernel/sched/task';
 import { Waiting } from '../../kernel/sched/wait';
 import type { ContextSym } from '../../language/check/program';
 import type { Call } from '../../language/syntax/tree';
@@ -55,7 +62,13 @@ export class Machine {
   readonly core: Core;
   readonly tasks: Tasks;
   readonly sched: Sched;
-  readonly context: Context;
+  readonly fork: Fork;
+  readonly current: CurrentTask;
+  readonly preempt: Preempt;
+  readonly sleeping: SleepChecks;
+  readonly lockdep: Lockdep;
+  readonly reports: Reports;
+  readonly rcu: Rcu;
   readonly lists: Lists;
   readonly spin: SpinLocks;
   readonly locks: SleepingLocks;
@@ -66,41 +79,60 @@ export class Machine {
   readonly works: Workqueues;
   readonly printf: Vsprintf;
   readonly access: Access;
-  readonly regs: Regs = { fp: 0, fpWord: 0, pc: 0, cpu: 0, task: 0 };
   readonly wakeFunction: number;
   readonly delayedWorkTimerFn: number;
   /** task_structs of the scenario's `task` blocks, filled before the run */
   readonly blockTasks = new Map<ContextSym, number>();
   /** within one call: pending softirqs may run when it returns */
   softirqsAllowed = false;
-  hooks: VmHooks | undefined;
 
-  constructor(readonly kernel: Kernel) {
-    this.core = new Core(kernel);
-    const { core } = this;
+  constructor(
+    readonly kernel: Kernel,
+    running: Running,
+    readonly regs: Regs,
+    readonly hooks: VmHooks,
+  ) {
+    const { core, tasks, reports, lockdep, preempt, sleeping } = running;
+    this.core = core;
+    this.tasks = tasks;
+    this.current = running.current;
+    this.preempt = preempt;
+    this.sleeping = sleeping;
+    this.lockdep = lockdep;
+    this.reports = reports;
     const text = (name: string) => kernel.symbols.text(name);
     this.wakeFunction = text('autoremove_wake_function');
     this.delayedWorkTimerFn = text('delayed_work_timer_fn');
-    this.tasks = new Tasks(core);
-    this.sched = new Sched(core, this.tasks);
-    this.context = new Context(core, this.tasks, kernel.log);
-    this.lists = new Lists(core);
-    this.spin = new SpinLocks(core, this.tasks, this.context);
-    this.locks = new SleepingLocks(core, this.tasks, this.sched, this.context, this.lists);
-    this.waiting = new Waiting(core, this.tasks, this.sched, this.context, this.lists, this.wakeFunction);
+    this.fork = new Fork(core, tasks, kernel.pageAlloc);
+    this.sched = new Sched(core, tasks);
+    this.lists = new Lists(core, kernel.poison);
+    this.spin = new SpinLocks(core, tasks, reports, preempt, lockdep);
+    this.locks = new SleepingLocks(core, tasks, this.sched, reports, sleeping, lockdep, this.lists);
+    this.waiting = new Waiting(core, tasks, this.sched, reports, sleeping, this.lists, this.wakeFunction);
     this.timers = new Timers(core, this.lists);
-    this.softirqs = new Softirqs(core, this.sched, this.context);
-    this.irqs = new Irqs(core, this.sched, this.context);
+    this.softirqs = new Softirqs(core, this.sched, reports);
+    this.irqs = new Irqs(core, reports);
     this.works = new Workqueues(
       core,
-      this.tasks,
+      tasks,
       this.sched,
-      this.context,
+      reports,
+      sleeping,
       this.lists,
       this.timers,
       this.delayedWorkTimerFn,
     );
-    this.printf = new Vsprintf(core);
+    this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
+    this.printf = new Vsprintf(core, {
+      errnos: kernel.errnos,
+      maxErrno: kernel.profile.maxErrno,
+      symbolAt: (va) => {
+        const found = kernel.symbols.at(va);
+        return found && { name: found.name, offset: found.offset, size: found.symbol.size };
+      },
+      gfpFlags: (mask) => kernel.gfp.names(mask),
+      pageFlags: (low, high) => kernel.pageFlags.format(kernel.abi, low, high),
+    });
     this.access = new Access(kernel.mem, kernel.space, this.regs, kernel.abi.wordSize);
   }
 

@@ -145,7 +145,7 @@ export class Cpu {
     const pc = this.pcOf(text);
     if (pc < 0)
       throw new BadCallError(
-        BigInt.asUintN(this.word * 8, core.long === 8 ? core.space.read64(top + this.word) : BigInt(text)),
+        BigInt.asUintN(this.word * 8, core.wordSize === 8 ? core.space.read64(top + this.word) : BigInt(text)),
       );
     if (fn.sym) this.deepen(-1);
     this.setFrame(caller);

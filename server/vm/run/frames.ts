@@ -80,9 +80,9 @@ export class Frames {
         pc: at,
         fn,
       });
-      const top = fp + fn.frameSize - 2 * core.long;
-      if (top + 2 * core.long > end || core.space.translate(top) < 0) break;
-      const next = processor.pcOf(core.getLong(top + core.long));
+      const top = fp + fn.frameSize - 2 * core.wordSize;
+      if (top + 2 * core.wordSize > end || core.space.translate(top) < 0) break;
+      const next = processor.pcOf(core.getLong(top + core.wordSize));
       const caller = core.getLong(top);
       if (next < 0 || caller <= fp) break;
       pc = next;

@@ -34,7 +34,7 @@ export class Interrupts extends Switching {
     irqs.take(regs.cpu, irq);
     const action = irqs.action(irq);
     if (action.handler === 0) {
-      this.machine.context.log.print(`irq ${irq}: nobody cared (try booting with the "irqpoll" option)`);
+      this.machine.reports.log.print(`irq ${irq}: nobody cared (try booting with the "irqpoll" option)`);
       return;
     }
     this.enterStub('asm_common_interrupt');
@@ -90,12 +90,12 @@ export class Interrupts extends Switching {
     this.stage = stage;
   }
   protected returnFromInterrupt(): void {
-    const { core, context, softirqs, irqs, regs } = this.machine;
+    const { core, reports, softirqs, irqs, regs } = this.machine;
     const irq = core.get32(regs.fp + F.irq);
     const before = core.get32(regs.fp + F.before);
-    const name = context.nameLock(irqs.action(irq).handler);
+    const name = reports.names.nameOf(irqs.action(irq).handler);
     if (!core.irqsOff) {
-      context.warn('__handle_irq_event_percpu', `irq ${irq} handler ${name} enabled interrupts`);
+      reports.warn('__handle_irq_event_percpu', `irq ${irq} handler ${name} enabled interrupts`);
       core.irqsOff = true;
     }
     this.checkLeak(before, `irq ${irq} handler ${name}`);
@@ -107,14 +107,14 @@ export class Interrupts extends Switching {
   }
   /** A handler that leaves preempt_count other than it found it. */
   protected checkLeak(before: number, what: string): void {
-    const { core, context } = this.machine;
+    const { core, reports, lockdep } = this.machine;
     const now = core.preemptCount;
     if (now === before) return;
     const hex = (v: number) => (v >>> 0).toString(16).padStart(8, '0');
-    context.report(
+    reports.report(
       'BUG',
       `BUG: ${what} left preempt_count at ${hex(now)}, it was ${hex(before)}`,
-      context.heldLines(core.current),
+      lockdep.heldLines(core.current),
     );
     core.preemptCount = before;
   }
@@ -132,7 +132,7 @@ export class Interrupts extends Switching {
   /** One handler of __do_softirq after the other; called again when one has returned. */
   protected softirqStep(): void {
     const { machine } = this;
-    const { core, regs, softirqs, context, timers } = machine;
+    const { core, regs, softirqs, reports, lockdep, timers, rcu } = machine;
     const { fp } = regs;
     const entry = this.stub('__do_softirq').entry;
     const nr = core.get32(fp + F.irq);
@@ -141,15 +141,15 @@ export class Interrupts extends Switching {
       const before = core.get32(fp + F.before);
       if (core.preemptCount !== before) {
         const hex = (v: number) => (v >>> 0).toString(16).padStart(8, '0');
-        const name = context.nameLock(
+        const name = reports.names.nameOf(
           nr === TIMER_SOFTIRQ ? core.getLong(running + core.offset('timer_list', 'function')) : running,
         );
-        context.report(
+        reports.report(
           'BUG',
           nr === TIMER_SOFTIRQ
             ? `timer: ${name} preempt leak: ${hex(before)} -> ${hex(core.preemptCount)}`
             : `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr] ?? ''} ${name} with preempt_count ${hex(before)}, exited with ${hex(core.preemptCount)}?`,
-          context.heldLines(core.current),
+          lockdep.heldLines(core.current),
         );
         core.preemptCount = before;
       }
@@ -224,10 +224,7 @@ export class Interrupts extends Switching {
     if (next === TASKLET_SOFTIRQ || next === HI_SOFTIRQ)
       core.setLong(fp + F.next, softirqs.takeTasklets(next === HI_SOFTIRQ));
     else if (next === RCU_SOFTIRQ) {
-      const list = core.kernel.symbols.address('kmem_rcu_callbacks');
-      core.setLong(fp + F.next, core.getLong(list));
-      core.setLong(list, 0);
-      core.setLong(list + core.long, 0);
+      core.setLong(fp + F.next, rcu.takeCallbacks());
     } else if (next !== TIMER_SOFTIRQ) {
       const action = softirqs.action(next);
       if (action !== 0) {
@@ -245,7 +242,7 @@ export class Interrupts extends Switching {
   /** One step of the code that the current frame, one of the kernel's own, stands for. */
   protected kernelCode(): Stop | undefined {
     const { machine } = this;
-    const { core, regs, tasks, softirqs, works, irqs } = machine;
+    const { core, regs, tasks, softirqs, works } = machine;
     const fn = this.functionAt(regs.pc) as FunctionCode;
     switch (fn.name as KernelCodeName) {
       case 'asm_common_interrupt':
@@ -270,13 +267,13 @@ export class Interrupts extends Switching {
         const done = tasks.getLong(regs.task, T.work);
         if (done !== 0) {
           tasks.setLong(regs.task, T.work, 0);
-          if (core.preemptCount !== 0 || machine.context.held(regs.task).length > 0) {
-            machine.context.report(
+          if (core.preemptCount !== 0 || machine.lockdep.held(regs.task).length > 0) {
+            machine.reports.report(
               'BUG',
               `BUG: workqueue leaked lock or atomic: ${tasks.comm(regs.task)}/0x${(core.preemptCount >>> 0).toString(16).padStart(8, '0')}/${tasks.pid(regs.task)}`,
               [
-                `     last function: ${machine.context.nameLock(tasks.getLong(regs.task, T.fn))}`,
-                ...machine.context.heldLines(regs.task),
+                `     last function: ${machine.reports.names.nameOf(tasks.getLong(regs.task, T.fn))}`,
+                ...machine.lockdep.heldLines(regs.task),
               ],
             );
             core.preemptCount = 0;
@@ -289,13 +286,6 @@ export class Interrupts extends Switching {
         const func = core.field(work, 'work_struct', 'func');
         tasks.setLong(regs.task, T.fn, func);
         this.callPointer(func, [work], regs.pc);
-        return undefined;
-      }
-      case 'irq_thread': {
-        const irq = tasks.getLong(regs.task, T.data);
-        if (!irqs.threadPending(irq)) return this.sleepHere();
-        irqs.setThreadPending(irq, false);
-        this.callPointer(irqs.action(irq).threadFn, [irq, irqs.action(irq).dev], regs.pc);
         return undefined;
       }
       case 'cpu_startup_entry': {

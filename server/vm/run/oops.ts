@@ -5,7 +5,6 @@
 
 import {
   BadCallError,
-  BugError,
   DivideError,
   GeneralProtectionError,
   PanicError,
@@ -24,14 +23,14 @@ import type { Processor } from './exec';
 
 const NON_CANONICAL = 0x800000000000;
 
-interface Words {
+interface FaultText {
   readonly title: string;
   readonly lines: readonly string[];
 }
 
 /** Reports an exception that an instruction raised, and ends what it ran in. Nothing but a write in the past leaves a step as an exception. */
 export function handleFault(error: unknown, machine: Machine, processor: Processor): void {
-  const { core, context, tasks, kernel } = machine;
+  const { core, reports, tasks, kernel } = machine;
   kernel.trace.unwind();
   machine.softirqsAllowed = false;
   if (error instanceof PanicError) {
@@ -45,14 +44,14 @@ export function handleFault(error: unknown, machine: Machine, processor: Process
   const n = core.getGlobal('kmem_oopses') + 1;
   core.setGlobal('kmem_oopses', n);
   const interrupt = (core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0;
-  context.log.report({
-    kind: error instanceof BugError || error instanceof KernelBug ? 'BUG' : 'oops',
+  reports.log.report({
+    kind: error instanceof KernelBug ? 'BUG' : 'oops',
     title: words.title,
     lines: [
       ...words.lines.map((l) => l.replace('[#]', `[#${n}]`)),
-      context.cpuLine(),
-      `${core.long === 8 ? 'RIP: 0010:' : 'EIP: '}${context.symbolize(context.pc())}`,
-      ...core.backtrace(),
+      reports.cpuLine(),
+      `${core.wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}${reports.names.symbolize(reports.names.pc())}`,
+      ...reports.stacks.backtrace(),
     ],
   });
   if (interrupt) {
@@ -68,35 +67,35 @@ export function handleFault(error: unknown, machine: Machine, processor: Process
     return;
   }
   if (core.preemptCount !== 0)
-    context.log.print(
+    reports.log.print(
       `note: ${tasks.comm(core.current)}[${tasks.pid(core.current)}] exited with preempt_count ${core.preemptCount}`,
       6,
     );
   if (core.irqsOff)
-    context.log.print(`note: ${tasks.comm(core.current)}[${tasks.pid(core.current)}] exited with irqs disabled`, 6);
+    reports.log.print(`note: ${tasks.comm(core.current)}[${tasks.pid(core.current)}] exited with irqs disabled`, 6);
   processor.kill(9);
 }
 
 /** panic() */
 export function panic(machine: Machine, text: string): void {
-  const { core, context } = machine;
+  const { core, reports } = machine;
   core.setGlobal('kmem_status', STATUS_PANIC);
-  context.log.report({
+  reports.log.report({
     kind: 'panic',
     title: `Kernel panic - not syncing: ${text}`,
-    lines: [context.cpuLine(), ...core.backtrace(), `---[ end Kernel panic - not syncing: ${text} ]---`],
+    lines: [reports.cpuLine(), ...reports.stacks.backtrace(), `---[ end Kernel panic - not syncing: ${text} ]---`],
   });
 }
 
-function describe(error: unknown, machine: Machine): Words | undefined {
-  const { core, context, tasks } = machine;
-  const { abi, long } = core;
+function describe(error: unknown, machine: Machine): FaultText | undefined {
+  const { core, reports, tasks } = machine;
+  const { abi, wordSize } = core;
   const config = 'PREEMPT SMP';
   const die = (what: string) => `${what} [#] ${config}`;
   if (error instanceof PageFaultError || error instanceof BusError) {
     const address = error instanceof PageFaultError ? error.address : error.phys;
     const write = error instanceof PageFaultError && error.write;
-    if (long === 8 && (address >= NON_CANONICAL || address < -NON_CANONICAL))
+    if (wordSize === 8 && (address >= NON_CANONICAL || address < -NON_CANONICAL))
       return protection(BigInt.asUintN(64, BigInt(address)), die);
     const bare = formatAddress(abi, address).slice(2);
     const code = write ? '0002' : '0000';
@@ -108,7 +107,7 @@ function describe(error: unknown, machine: Machine): Words | undefined {
       lines: [
         `#PF: supervisor ${write ? 'write' : 'read'} access in kernel mode`,
         `#PF: error_code(0x${code}) - not-present page`,
-        ...(long === 8 ? ['PGD 0 P4D 0'] : ['*pde = 00000000']),
+        ...(wordSize === 8 ? ['PGD 0 P4D 0'] : ['*pde = 00000000']),
         die(`Oops: ${code}`),
       ],
     };
@@ -125,7 +124,7 @@ function describe(error: unknown, machine: Machine): Words | undefined {
         '#PF: supervisor instruction fetch in kernel mode',
         '#PF: error_code(0x0010) - not-present page',
         die('Oops: 0010'),
-        `${long === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of what is no function`,
+        `${wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of what is no function`,
       ],
     };
   }
@@ -141,20 +140,15 @@ function describe(error: unknown, machine: Machine): Words | undefined {
       lines: [die('kernel stack overflow (double-fault): 0000')],
     };
   }
-  if (error instanceof BugError)
-    return {
-      title: `kernel BUG at ${context.where()}!`,
-      lines: [die('invalid opcode: 0000')],
-    };
-  if (error instanceof KernelBug)
-    return {
-      title: error.lines[0] ?? `kernel BUG at ${error.source}!`,
-      lines: [...error.lines.slice(1), `kernel BUG at ${error.source}!`, die('invalid opcode: 0000')],
-    };
+  if (error instanceof KernelBug) {
+    const at = `kernel BUG at ${error.source ?? reports.names.where()}!`;
+    const [title = at, ...lines] = error.lines.length > 0 ? [...error.lines, at] : [];
+    return { title, lines: [...lines, die('invalid opcode: 0000')] };
+  }
   return undefined;
 }
 /** What the emulator's own code does not take: the scenario has handed it something that no structure of the kernel's is. */
-function unexpected(error: unknown): Words {
+function unexpected(error: unknown): FaultText {
   return {
     title: `BUG: ${error instanceof Error ? error.message : String(error)}`,
     lines: [
@@ -162,7 +156,7 @@ function unexpected(error: unknown): Words {
     ],
   };
 }
-function protection(bits: bigint, die: (what: string) => string): Words {
+function protection(bits: bigint, die: (what: string) => string): FaultText {
   return {
     title: die(
       `general protection fault, probably for non-canonical address 0x${bits.toString(16).padStart(16, '0')}: 0000`,

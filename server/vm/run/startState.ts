@@ -50,10 +50,10 @@ export function defineVariables(machine: Machine): void {
 /** Idle tasks, the scenario’s tasks, the kernel’s own threads, and room for those that kthread_run makes. */
 export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Processor): void {
   const { kernel } = machine;
-  const { core, tasks, sched } = machine;
+  const { core, tasks, fork, sched } = machine;
   const init = kernel.symbols.address('init_task');
   for (let cpu = 0; cpu < core.cpus; cpu++) {
-    const idle = tasks.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
+    const idle = fork.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
     core.setLong(core.perCpuAddress('idle_task', cpu), idle);
     core.setCurrent(cpu, idle);
     core.setField32(idle, 'task_struct', 'on_cpu', 1);
@@ -63,7 +63,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
   for (const sym of compiled.program.contexts) {
     if (sym.word !== 'task') continue;
     const cpu = sym.cpu ?? n % core.cpus;
-    const task = tasks.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
+    const task = fork.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
     machine.blockTasks.set(sym, task);
     processor.prepareTask(task, 'kthread', compiled.blocks.get(sym)?.code);
     sched.enqueue(task);
@@ -72,12 +72,12 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
   core.setGlobal('kmem_last_pid', FIRST_PID + n - 1);
   for (let cpu = 0; cpu < core.cpus; cpu++) {
     const pid = DAEMON_PID + cpu * 4;
-    const softirqd = tasks.create(`ksoftirqd/${cpu}`, pid, cpu, KIND_KSOFTIRQD);
+    const softirqd = fork.create(`ksoftirqd/${cpu}`, pid, cpu, KIND_KSOFTIRQD);
     core.setLong(core.perCpuAddress('ksoftirqd', cpu), softirqd);
     processor.prepareTask(softirqd, 'run_ksoftirqd');
     tasks.setState(softirqd, TASK_INTERRUPTIBLE);
     for (const k of [0, 1]) {
-      const worker = tasks.create(`kworker/${cpu}:${k}`, pid + 1 + k, cpu, KIND_KWORKER);
+      const worker = fork.create(`kworker/${cpu}:${k}`, pid + 1 + k, cpu, KIND_KWORKER);
       processor.prepareTask(worker, 'worker_thread');
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
@@ -85,7 +85,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
   const spawns =
     compiled.code.some((i) => i.op === OP_API && lookupApi(i.name)?.spawns) ||
     [...compiled.apiByText.values()].some(({ name }) => lookupApi(name)?.spawns);
-  for (let i = 0; spawns && i < SPARE_TASKS; i++) tasks.create('', 0, 0, KIND_FREE);
+  for (let i = 0; spawns && i < SPARE_TASKS; i++) fork.create('', 0, 0, KIND_FREE);
 }
 /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */
 export function makeBlocks(machine: Machine, compiled: CompiledProgram): void {
@@ -126,14 +126,14 @@ export function spawnTask(
   name: string,
   cpu: number,
 ): number {
-  const { core, tasks } = machine;
+  const { core, tasks, fork } = machine;
   const task =
     tasks.all.find((t) => tasks.kind(t) === KIND_FREE) ??
     tasks.all.find((t) => tasks.kind(t) === KIND_KTHREAD && tasks.state(t) & TASK_DEAD);
   if (task === undefined) return -machine.kernel.profile.errno.ENOMEM;
   const pid = core.getGlobal('kmem_last_pid') + 1;
   core.setGlobal('kmem_last_pid', pid);
-  tasks.initialise(task, name, pid, cpu, KIND_KTHREAD);
+  fork.initialise(task, name, pid, cpu, KIND_KTHREAD);
   const pc = processor.pcOf(fn);
   const code = pc < 0 ? undefined : processor.functionAt(pc);
   if (!code?.sym) return -machine.kernel.profile.errno.EINVAL;

@@ -2,6 +2,8 @@
  * How tasks leave their CPU: waiting, spinning, ending; and the switch to the next one (kernel/sched/core.c: __schedule, context_switch;
  * kernel/exit.c, 6.1).
  */
+import { PanicError } from '../../kernel/arch/faults';
+import { Once } from '../../kernel/printk/ports';
 import { type Spin, STUCK } from '../../kernel/sched/block';
 import { WAIT_NONE, WAIT_TASK_EXIT } from '../../kernel/sched/sched';
 import { T, TASK_DEAD, TASK_RUNNING } from '../../kernel/sched/task';
@@ -12,8 +14,9 @@ export class Switching extends Cpu {
   /** The task can't go on: it leaves its CPU, or goes to the end of the queue if it is runnable. */
   protected block(): Stop {
     const { machine } = this;
-    const { core, context } = machine;
-    if (core.preemptCount !== 0 && this.stage === 0 && context.firstHere(3)) context.scheduleBug();
+    const { core, reports, sleeping } = machine;
+    if (core.preemptCount !== 0 && this.stage === 0 && reports.firstHere(Once.ScheduleWhileAtomic))
+      sleeping.scheduleBug();
     this.checkStackEnd();
     this.stage = 1;
     this.save();
@@ -22,10 +25,10 @@ export class Switching extends Cpu {
   }
   /** A handler on top of the idle task waits: there is nothing else to switch to, so the wait is given up. */
   protected idleSleeps(): void {
-    const { core, regs, context, sched } = this.machine;
-    if (context.firstHere(3)) {
-      if (core.preemptCount !== 0) context.scheduleBug();
-      else context.report('BUG', 'bad: scheduling from the idle thread!', []);
+    const { core, regs, reports, sleeping, sched } = this.machine;
+    if (reports.firstHere(Once.ScheduleWhileAtomic)) {
+      if (core.preemptCount !== 0) sleeping.scheduleBug();
+      else reports.report('BUG', 'bad: scheduling from the idle thread!', []);
     }
     sched.clearTimeout(regs.task);
     sched.prepare(regs.task, TASK_RUNNING, WAIT_NONE, 0);
@@ -34,9 +37,8 @@ export class Switching extends Cpu {
   protected checkStackEnd(): void {
     const { machine } = this;
     if (machine.tasks.stackIntact(machine.regs.task)) return;
-    this.onCorruptStack();
+    throw new PanicError('corrupted stack end detected inside scheduler');
   }
-  onCorruptStack: () => void = () => {};
   /** Switches to the next task of the queue, or the idle task. */
   protected leaveCpu(): void {
     const { core, tasks, regs, sched, works } = this.machine;
@@ -106,11 +108,11 @@ export class Switching extends Cpu {
   // ---------------------------------------------------------------- tasks end
   /** do_exit */
   taskEnds(code: number): Stop {
-    const { core, tasks, regs, context, sched } = this.machine;
+    const { core, tasks, regs, reports, lockdep, sleeping, sched } = this.machine;
     const task = regs.task;
-    if (core.preemptCount !== 0) context.scheduleBug();
-    if (context.held(task).length > 0)
-      context.report('BUG', `WARNING: ${tasks.label(task)} still has locks held!`, context.heldLines(task));
+    if (core.preemptCount !== 0) sleeping.scheduleBug();
+    if (lockdep.held(task).length > 0)
+      reports.report('BUG', `WARNING: ${tasks.label(task)} still has locks held!`, lockdep.heldLines(task));
     this.kill(code);
     sched.wakeWaiting(WAIT_TASK_EXIT, task);
     return 'blocked';

@@ -1,5 +1,6 @@
-/** How reports name things: places in the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
+/** How reports name things: lines of the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
 
+import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import type { Program } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
@@ -8,7 +9,7 @@ import { INSTR_BYTES } from '../program/code';
 import type { Processor } from './exec';
 import type { Frames, VmFrame } from './frames';
 
-export class Words {
+export class Symbolizer implements CodeNames, Stacks {
   private readonly lines: readonly (readonly number[])[];
 
   constructor(
@@ -20,21 +21,34 @@ export class Words {
     this.lines = program.files.map((f) => lineStarts(f.text));
   }
 
+  pc(): number {
+    return this.machine.regs.pc;
+  }
+  addressOf(pc: number): number {
+    return this.processor.textOf(pc);
+  }
+  where(): string {
+    return this.lineOf(this.span());
+  }
+  span(): Span | undefined {
+    return this.frames.spanAt(this.machine.regs.pc);
+  }
+  save(): void {
+    this.processor.save();
+  }
   /** `nic-rx.kmem:43` */
-  placeText(span: Span | undefined): string {
+  private lineOf(span: Span | undefined): string {
     if (!span) return 'kernel';
     return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
   }
-  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
   symbolize(pc: number): string {
     const fn = this.processor.functionAt(pc);
     if (!fn) return `0x${pc.toString(16)}`;
     const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
     const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
     const span = fn.sym ? this.frames.spanAt(pc) : undefined;
-    return span ? `${head} (${this.placeText(span)})` : head;
+    return span ? `${head} (${this.lineOf(span)})` : head;
   }
-  /** The Call Trace of the running task, with the interrupts on top of it. */
   backtrace(): string[] {
     const { regs } = this.machine;
     const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
@@ -57,11 +71,15 @@ export class Words {
     } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
     return lines;
   }
-  traceLines(frames: readonly VmFrame[]): string[] {
+  traceOf(task: number): StackTrace {
+    const frames = this.frames.of(task);
+    const at = frames.find((frame) => frame.statement >= 0);
+    return { lines: this.traceLines(frames), span: at && this.frames.spanAt(at.pc) };
+  }
+  private traceLines(frames: readonly VmFrame[]): string[] {
     const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
     return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
   }
-  /** How an address is called: a symbol, or the address. */
   nameOf(address: number): string {
     const pc = this.processor.pcOf(address);
     const fn = pc < 0 ? undefined : this.processor.functionAt(pc);

@@ -3,25 +3,25 @@
  * memory, so that after the journal's cursor has moved, `sync` is all it takes to go on from there.
  */
 
-import { PanicError } from '../../kernel/arch/faults';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from '../../kernel/irq/softirq';
 import type { Kernel } from '../../kernel/kernel';
+import type { ReportPorts } from '../../kernel/printk/ports';
 import { STATEMENTS_PER_JIFFY, STATUS_DEADLOCK, STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
 import { KIND_KTHREAD, KIND_KWORKER, KIND_TASK, T, TASK_DEAD } from '../../kernel/sched/task';
 import type { Program } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import type { MachineConfig } from '../../profiles/machineConfig';
-import { basicTypes, type CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { OP_STATEMENT, type StatementInfo, statementOf } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 import type { Stop } from './cpu';
 import { Processor } from './exec';
 import { Frames, type VmFrame, type VmLocal } from './frames';
+import { OncePerPlace } from './oncePerPlace';
 import { handleFault } from './oops';
 import { Scheduler } from './schedule';
 import { makeBlocks, makeTasks, spawnTask } from './startState';
-import { Words } from './symbolize';
+import { Symbolizer } from './symbolize';
 
 /** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
 export const MARK_STATEMENT = 1;
@@ -38,10 +38,10 @@ export class Vm {
   readonly processor: Processor;
   private readonly scheduler: Scheduler;
   private readonly framesOf: Frames;
-  private readonly reportedWord: number;
   private readonly statusWord: number;
   private readonly ticksWord: number;
-  private readonly words: Words;
+  /** what the kernel's reports see of the program */
+  readonly ports: ReportPorts;
 
   constructor(
     readonly compiled: CompiledProgram,
@@ -55,18 +55,15 @@ export class Vm {
     this.processor = new Processor(machine, compiled);
     this.scheduler = new Scheduler(machine, this.processor, schedule, program.machine.preempt);
     this.framesOf = new Frames(machine, this.processor, compiled.statements);
-    const { uchar } = basicTypes(program.abi);
-    const bytes = (n: number): CType => ({ kind: 'array', of: uchar, length: n });
-    const reported = kernel.symbols.define(
-      'kmem_reported',
-      bytes(Math.ceil((compiled.statements.length + 1) / 4) * 4),
-      4,
-    );
-    this.reportedWord = kernel.pa(reported);
+    const once = new OncePerPlace(kernel, compiled.statements.length);
     this.statusWord = machine.core.global('kmem_status');
     this.ticksWord = machine.core.global('kmem_ticks');
-    this.words = new Words(program, machine, this.processor, this.framesOf);
-    this.connect();
+    const names = new Symbolizer(program, machine, this.processor, this.framesOf);
+    this.ports = {
+      names,
+      stacks: names,
+      firstHere: (what) => once.first(this.framesOf.statementAt(machine.regs.pc), what),
+    };
   }
 
   /** Makes the tasks and objects of the program and stands before its first statement. The journal begins here. */
@@ -80,39 +77,6 @@ export class Vm {
     this.mark();
   }
 
-  // ---------------------------------------------------------------- before the run
-  /** Connects the kernel's parts to where the program stands. */
-  private connect(): void {
-    const { machine, kernel, processor } = this;
-    const { core, tasks, context, regs } = machine;
-    core.backtrace = () => this.words.backtrace();
-    context.pc = () => regs.pc;
-    context.addressOfPc = (pc) => processor.textOf(pc);
-    context.symbolize = (pc) => this.words.symbolize(pc);
-    context.where = () => this.words.placeText(this.spanOf(regs.pc));
-    context.nameLock = (address) => this.words.nameOf(address);
-    context.firstHere = (what) => this.firstHere(what);
-    processor.onCorruptStack = () => {
-      throw new PanicError('corrupted stack end detected inside scheduler');
-    };
-    machine.hooks = {
-      raise: (irq, cpu) => this.raise(irq, cpu),
-      spawn: (fn, data, name, cpu) => spawnTask(machine, processor, fn, data, name, cpu),
-    };
-    kernel.pageAlloc.context = context;
-    kernel.pageAlloc.log = kernel.log;
-    kernel.pageAlloc.tracing = kernel.trace;
-    kernel.log.origin = {
-      seconds: () => core.seconds(),
-      cpu: () => core.cpu,
-      pid: () => tasks.pid(core.current),
-      place: () => this.spanOf(regs.pc),
-      onReport: (report) => {
-        processor.save();
-        return report.place ? report : { ...report, place: this.spanOf(regs.pc) };
-      },
-    };
-  }
   // ---------------------------------------------------------------- state
   get statements(): readonly StatementInfo[] {
     return this.compiled.statements;
@@ -162,14 +126,9 @@ export class Vm {
   }
   /** The tick of each CPU: its expired timers become its TIMER_SOFTIRQ, RCU callbacks run when nobody reads. */
   private timersExpire(): void {
-    const { core, timers, softirqs, tasks } = this.machine;
+    const { core, timers, rcu } = this.machine;
     for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.expired(cpu)) this.raiseFromTick(TIMER_SOFTIRQ, cpu);
-    if (
-      core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 &&
-      !tasks.all.some((t) => tasks.rcuDepth(t) > 0)
-    )
-      this.raiseFromTick(RCU_SOFTIRQ, 0);
-    void softirqs;
+    if (rcu.pending() && !rcu.hasReaders()) this.raiseFromTick(RCU_SOFTIRQ, 0);
   }
   /** The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are on. */
   private raiseFromTick(nr: number, cpu: number): void {
@@ -225,7 +184,7 @@ export class Vm {
       const spinning = Array.from({ length: core.cpus }, (_, c) => c).filter((c) => scheduler.spins(c));
       const timer = timers.next();
       const sleep = sched.nextDeadline();
-      const rcu = core.getLong(this.kernel.symbols.address('kmem_rcu_callbacks')) !== 0 ? 1 : undefined;
+      const rcu = machine.rcu.pending() ? 1 : undefined;
       const waits = [timer, sleep === undefined ? undefined : sleep - core.now, rcu].filter(
         (t): t is number => t !== undefined,
       );
@@ -265,14 +224,14 @@ export class Vm {
   // ---------------------------------------------------------------- how it ends
   /** Nothing can run and nothing will wake anybody: all is over, or tasks wait for ever. */
   private finish(): void {
-    const { core, tasks, context } = this.machine;
+    const { core, tasks, lockdep, reports } = this.machine;
     const stuck = tasks.all.filter((t) => tasks.kind(t) === KIND_TASK && !(tasks.state(t) & TASK_DEAD));
     for (const t of tasks.all) if (tasks.kind(t) === KIND_KTHREAD && (tasks.state(t) & 3) === 2) stuck.push(t);
     for (const t of tasks.all) if (tasks.kind(t) === KIND_KWORKER && tasks.getLong(t, T.work) !== 0) stuck.push(t);
     core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
     for (const task of stuck) {
       const state = tasks.state(task);
-      const frames = this.framesOf.of(task);
+      const trace = reports.stacks.traceOf(task);
       this.kernel.log.report({
         kind: 'lockup',
         title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than 120 seconds.`,
@@ -281,44 +240,43 @@ export class Vm {
           'nothing is left that could wake it',
           'Call Trace:',
           ' <TASK>',
-          ...this.words.traceLines(frames),
+          ...trace.lines,
           ' </TASK>',
-          ...context.heldLines(task),
+          ...lockdep.heldLines(task),
         ],
-        place:
-          frames.find((f) => f.statement >= 0) && this.spanOf((frames.find((f) => f.statement >= 0) as VmFrame).pc),
+        span: trace.span,
       });
     }
   }
   /** CPUs that spin for ever. */
   private lockup(cpus: readonly number[]): void {
-    const { core, tasks, context } = this.machine;
+    const { core, tasks, lockdep, reports } = this.machine;
     core.setGlobal('kmem_status', STATUS_DEADLOCK);
     for (const cpu of cpus) {
       const task = core.currentOf(cpu);
-      const frames = this.framesOf.of(task);
+      const trace = reports.stacks.traceOf(task);
       const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
-      const holder = address === 0 ? 0 : context.holder(address);
+      const holder = address === 0 ? 0 : lockdep.holder(address);
       this.kernel.log.report({
         kind: 'lockup',
         title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
         lines: [
           ...(address === 0
             ? []
-            : [`it spins on ${context.nameLock(address)}${holder ? `, which ${tasks.label(holder)} holds` : ''}`]),
-          ...context.heldLines(task),
+            : [`it spins on ${reports.names.nameOf(address)}${holder ? `, which ${tasks.label(holder)} holds` : ''}`]),
+          ...lockdep.heldLines(task),
           'Call Trace:',
           ' <TASK>',
-          ...this.words.traceLines(frames),
+          ...trace.lines,
           ' </TASK>',
         ],
-        place: frames[0] && this.spanOf(frames[0].pc),
+        span: trace.span,
       });
     }
   }
 
-  // ---------------------------------------------------------------- hooks of the API
-  private raise(irq: number, cpu: number): void {
+  // ---------------------------------------------------------------- what functions of the API ask for: VmHooks
+  raise(irq: number, cpu: number): void {
     const { core, irqs } = this.machine;
     if (cpu < 0 || cpu >= core.cpus) {
       this.kernel.log.print(`sim_raise: there is no CPU ${cpu}`);
@@ -328,14 +286,9 @@ export class Vm {
     if (nmi) core.setPerCpu('kmem_nmi_pending', cpu, irq + 1);
     else irqs.raise(irq, cpu);
   }
-  /** One report a place: a bit a kind of report in a byte a statement. */
-  private firstHere(what: number): boolean {
-    const { mem } = this.kernel;
-    const at = this.reportedWord + this.framesOf.statementAt(this.machine.regs.pc) + 1;
-    const bits = mem.read8(at);
-    if (bits & (1 << what)) return false;
-    mem.write8(at, bits | (1 << what));
-    return true;
+  /** kthread_create */
+  spawn(fn: number, data: number, name: string, cpu: number): number {
+    return spawnTask(this.machine, this.processor, fn, data, name, cpu);
   }
 
   // ---------------------------------------------------------------- looking

@@ -59,6 +59,8 @@ export interface PageAllocatorOptions {
   readonly initOnAlloc?: boolean;
   readonly log?: ReportLog;
   readonly tracing?: Tracing;
+  /** who asks for pages; unless given, boot */
+  readonly context?: AllocContext;
   /** Mem-Info block for failure reports (show_mem) */
   readonly showMem?: () => readonly string[];
 }
@@ -108,7 +110,7 @@ export class PageAllocator implements FallbackOptions {
   /** The Mem-Info block of failure reports; kernel.ts sets it. */
   showMem: () => readonly string[];
   /** Who allocates: the vm sets it; until then boot. */
-  context: AllocContext = BOOT_CONTEXT;
+  context: AllocContext;
   /** Who listens; trace.ts sets it. */
   tracing: Tracing;
   private readonly zoneByKey: (Zone | undefined)[] = [];
@@ -134,6 +136,7 @@ export class PageAllocator implements FallbackOptions {
     this.notFast = this.gfp.zero | this.gfp.nofail | this.gfp.comp;
     this.nodes = options.zonelists.length;
     this.log = options.log;
+    this.context = options.context ?? BOOT_CONTEXT;
     this.tracing = options.tracing ?? NO_TRACING;
     this.watermarkBoostFactor = options.watermarkBoostFactor ?? (() => 15000);
     this.groupingDisabled = options.groupingDisabled ?? false;

@@ -1,0 +1,56 @@
+/**
+ * BUG, WARN and what stands below them: who runs, and the call trace (kernel/panic.c: __warn; lib/dump_stack.c, 6.1).
+ */
+
+import { formatAddress } from '../../types/address';
+import type { Abi } from '../../types/ctype';
+import type { CodeNames, FirstHere, ReportPorts, SourceSpan, Stacks } from './ports';
+import type { KernelLog, LogOrigin, ReportKind } from './printk';
+
+export class Reports {
+  readonly names: CodeNames;
+  readonly stacks: Stacks;
+  readonly firstHere: FirstHere;
+
+  constructor(
+    readonly log: KernelLog,
+    private readonly origin: LogOrigin,
+    { names, stacks, firstHere }: ReportPorts,
+    private readonly abi: Abi,
+    /** version that the line with the CPU names: `6.1` */
+    private readonly release: string,
+  ) {
+    this.names = names;
+    this.stacks = stacks;
+    this.firstHere = firstHere;
+  }
+
+  /** A report with who runs and the call trace below it. */
+  report(kind: ReportKind, title: string, lines: readonly string[], span?: SourceSpan): void {
+    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack()], span });
+  }
+  /** WARN(): in the kernel's frame. */
+  warn(fn: string, text: string, lines: readonly string[] = []): void {
+    this.log.report({
+      kind: 'WARN',
+      title: `WARNING: CPU: ${this.origin.cpu()} PID: ${this.origin.pid()} at ${this.names.where()} ${fn}`,
+      lines: [text, ...lines, ...this.dumpStack()],
+    });
+  }
+  /** dump_stack(): who runs, and the call trace. */
+  dumpStack(): string[] {
+    return [this.cpuLine(), ...this.stacks.backtrace()];
+  }
+  cpuLine(): string {
+    const { origin } = this;
+    return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} Not tainted ${this.release}.0 #1`;
+  }
+  /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 (nic-rx.kmem:52)`. */
+  at(pc: number): string {
+    return `[<${this.bare(this.names.addressOf(pc))}>] ${this.names.symbolize(pc)}`;
+  }
+  /** An address without 0x. */
+  bare(address: number): string {
+    return formatAddress(this.abi, address).slice(2);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * RCU: readers are counted on their task, callbacks are one list, and a grace period ends when nobody reads
+ * (kernel/rcu/tree.c, tree_plugin.h, update.c, 6.1).
+ */
+import type { Reports } from '../printk/reports';
+import { BLOCK, type Wait } from '../sched/block';
+import type { Core } from '../sched/core';
+import type { SleepChecks } from '../sched/might_sleep';
+import { type Sched, WAIT_RCU } from '../sched/sched';
+import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+
+export class Rcu {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly sched: Sched,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
+  ) {}
+
+  // ---------------------------------------------------------------- readers
+  readLock(): void {
+    const { current } = this.core;
+    this.tasks.setRcuDepth(current, this.tasks.rcuDepth(current) + 1);
+  }
+  readUnlock(): void {
+    const { current } = this.core;
+    const depth = this.tasks.rcuDepth(current);
+    if (depth <= 0) {
+      this.reports.warn('rcu_read_unlock', 'bad unlock balance detected', ['rcu_read_unlock without rcu_read_lock']);
+      return;
+    }
+    this.tasks.setRcuDepth(current, depth - 1);
+  }
+  /** Whether some task is inside rcu_read_lock. */
+  hasReaders(): boolean {
+    return this.tasks.all.some((task) => this.tasks.rcuDepth(task) > 0);
+  }
+
+  // ---------------------------------------------------------------- callbacks: head and tail of a list of callback_heads
+  private callbacks(): number {
+    return this.core.kernel.symbols.address('kmem_rcu_callbacks');
+  }
+  /** Whether callbacks wait for the end of a grace period. */
+  pending(): boolean {
+    return this.core.getLong(this.callbacks()) !== 0;
+  }
+  /** call_rcu */
+  call(head: number, func: number): void {
+    const { core } = this;
+    core.setField(head, 'callback_head', 'func', func);
+    core.setField(head, 'callback_head', 'next', 0);
+    const list = this.callbacks();
+    const tail = core.getLong(list + core.wordSize);
+    if (tail === 0) core.setLong(list, head);
+    else core.setField(tail, 'callback_head', 'next', head);
+    core.setLong(list + core.wordSize, head);
+  }
+  /** Takes the whole list of callbacks: its first, 0 if it is empty. */
+  takeCallbacks(): number {
+    const { core } = this;
+    const list = this.callbacks();
+    const first = core.getLong(list);
+    core.setLong(list, 0);
+    core.setLong(list + core.wordSize, 0);
+    return first;
+  }
+
+  // ---------------------------------------------------------------- waiting
+  /** synchronize_rcu: until nobody reads, and a tick at least. */
+  synchronize(): Wait | undefined {
+    const { core, tasks, sched } = this;
+    const task = core.current;
+    const stage = tasks.get(task, T.stage);
+    if (stage === 0) this.sleeping.mightSleep();
+    if (stage !== 0) {
+      sched.clearTimeout(task);
+      if (!this.hasReaders()) return undefined;
+    }
+    return this.sleep();
+  }
+  /** rcu_barrier: until the callbacks of before have run. */
+  barrier(): Wait | undefined {
+    const pending = this.pending();
+    if (this.tasks.get(this.core.current, T.stage) !== 0 && !pending) return undefined;
+    return this.synchronize() ?? (pending ? this.sleep() : undefined);
+  }
+  private sleep(): Wait {
+    this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_RCU, 0);
+    this.sched.setTimeout(this.core.current, 1);
+    return BLOCK;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The parts of the kernel that are there once tasks run: who runs, the log that knows it, reports, and what reports say of contexts and locks.
+ * The page allocator asks them, so they are made before it.
+ */
+import { Lockdep } from './locking/lockdep';
+import type { ReportPorts } from './printk/ports';
+import { KernelLog } from './printk/printk';
+import { Reports } from './printk/reports';
+import { type BootedKernel, Core } from './sched/core';
+import { CurrentTask } from './sched/current';
+import { SleepChecks } from './sched/might_sleep';
+import { Preempt } from './sched/preempt';
+import { Tasks } from './sched/task';
+
+export interface Running {
+  readonly core: Core;
+  readonly tasks: Tasks;
+  readonly log: KernelLog;
+  readonly reports: Reports;
+  readonly lockdep: Lockdep;
+  readonly preempt: Preempt;
+  readonly sleeping: SleepChecks;
+  readonly current: CurrentTask;
+}
+
+export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
+  const core = new Core(booted);
+  const tasks = new Tasks(core);
+  const origin = {
+    seconds: () => core.seconds(),
+    cpu: () => core.cpu,
+    pid: () => tasks.pid(core.current),
+    comm: () => tasks.comm(core.current),
+    span: () => ports.names.span(),
+    beforeReport: () => ports.stacks.save(),
+  };
+  const log = new KernelLog(booted.mem.journal, origin);
+  const reports = new Reports(log, origin, ports, booted.abi, booted.config.kernel);
+  const lockdep = new Lockdep(core, tasks, reports);
+  const preempt = new Preempt(core, tasks, reports);
+  const sleeping = new SleepChecks(core, tasks, reports, lockdep);
+  const current = new CurrentTask(core, tasks, reports, sleeping);
+  return { core, tasks, log, reports, lockdep, preempt, sleeping, current };
+}

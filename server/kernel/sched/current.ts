@@ -1,0 +1,45 @@
+/** Who asks for pages: the running task and its context, read from emulated memory for the page allocator. */
+import type { AllocContext } from '../mm/page_alloc/alloc_context';
+import type { Reports } from '../printk/reports';
+import { type Core, SOFTIRQ_OFFSET } from './core';
+import type { SleepChecks } from './might_sleep';
+import type { Tasks } from './task';
+
+export class CurrentTask implements AllocContext {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
+  ) {}
+  cpu(): number {
+    return this.core.cpu;
+  }
+  taskFlags(): number {
+    return this.tasks.flags(this.core.current);
+  }
+  inInterrupt(): boolean {
+    return this.core.inInterrupt;
+  }
+  inServingSoftirq(): boolean {
+    return (this.core.preemptCount & SOFTIRQ_OFFSET) !== 0;
+  }
+  rtTask(): boolean {
+    return false;
+  }
+  comm(): string {
+    return this.tasks.comm(this.core.current);
+  }
+  pid(): number {
+    return this.tasks.pid(this.core.current);
+  }
+  jiffies(): number {
+    return this.core.jiffies32;
+  }
+  mightAlloc(gfp: number): void {
+    this.sleeping.mightAlloc(gfp);
+  }
+  dumpStack(): readonly string[] {
+    return this.reports.dumpStack();
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Tasks are made: task_structs and kernel stacks, before the run begins (kernel/fork.c, 6.1, as far as kernel threads go). Each task has
+ * its task_struct in pages of its own and a stack of THREAD_SIZE: on x86_64 mapped in the vmalloc area with a hole below it
+ * (VMAP_STACK), on the 32-bit machines in lowmem, where an overflow runs into what lies below.
+ */
+import { PAGE_SIZE } from '../../types/pageSize';
+import { MachineError } from '../init/machine_config';
+import type { Core } from './core';
+import {
+  KIND_FREE,
+  KIND_IDLE,
+  KIND_KWORKER,
+  PF_IDLE,
+  PF_KTHREAD,
+  PF_WQ_WORKER,
+  STACK_END_MAGIC,
+  T,
+  TASK_DEAD,
+  TASK_RUNNING,
+  type Tasks,
+  THREAD_AREA,
+} from './task';
+
+/** tasks are placed in blocks of 2^6 pages */
+const CHUNK_ORDER = 6;
+/** lowest address of stacks on x86_64, and the distance from one to the next */
+const VMALLOC_START = -0x370000000000;
+/** prio of a task of nice 0 */
+const DEFAULT_PRIO = 120;
+
+/** Where frames come from: the page allocator. */
+export interface FrameSource {
+  /** pfn of 2^order frames; −1 if there are none */
+  allocPages(gfp: number, order: number, node: number): number;
+}
+
+export class Fork {
+  /** next free frame of the block that tasks are placed in, and how many are left; used before the run only */
+  private chunk = -1;
+  private chunkLeft = 0;
+
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly frames: FrameSource,
+  ) {}
+
+  /** Makes a task before the run begins. `at`: where its task_struct is already (init_task). */
+  create(name: string, pid: number, cpu: number, kind: number, at?: number): number {
+    const { core, tasks } = this;
+    const { kernel, mem } = core;
+    const task = at ?? kernel.va(this.pages(tasks.taskSize) * PAGE_SIZE);
+    const phys = kernel.pa(task);
+    // in lowmem the frames below the stack are its own allocation's, so that an overflow has something to run into
+    const below = core.wordSize === 8 ? 0 : tasks.threadSize;
+    const stackPhys = this.pages(tasks.threadSize + below) * PAGE_SIZE + below;
+    let stack: number;
+    if (core.wordSize === 8) {
+      stack = VMALLOC_START + tasks.all.length * (tasks.threadSize * 2) + tasks.threadSize;
+      core.space.addLinear('kernel stack', stack, tasks.threadSize, stackPhys);
+    } else stack = kernel.va(stackPhys);
+    const word = (offset: number) => mem.word(kernel.pa(tasks.address(task, offset)));
+    tasks.enter({
+      task,
+      phys,
+      stack,
+      floor: stack - below,
+      stackWord: mem.word(stackPhys),
+      threadSize: tasks.threadSize,
+      pcWord: word(T.pc),
+      fpWord: word(T.fp),
+      fpHigh: word(T.fp + 4),
+      stageWord: word(T.stage),
+      depthWord: word(T.depth),
+    });
+    core.setField(task, 'task_struct', 'stack', stack);
+    core.set32(stack, STACK_END_MAGIC | 0);
+    this.initialise(task, name, pid, cpu, kind);
+    return task;
+  }
+  /** The fields of a new task; also for a slot of the pool that is used again. */
+  initialise(task: number, name: string, pid: number, cpu: number, kind: number): void {
+    const { core, tasks } = this;
+    const set = (field: string, value: number) => core.setField32(task, 'task_struct', field, value);
+    core.space.fill(tasks.address(task, 0), THREAD_AREA, 0);
+    this.setComm(task, name);
+    set('pid', pid);
+    set('tgid', pid);
+    set('__state', kind === KIND_FREE ? TASK_DEAD : TASK_RUNNING);
+    set('usage', 1);
+    set('flags', PF_KTHREAD | (kind === KIND_IDLE ? PF_IDLE : 0) | (kind === KIND_KWORKER ? PF_WQ_WORKER : 0));
+    for (const prio of ['prio', 'static_prio', 'normal_prio']) set(prio, DEFAULT_PRIO);
+    set('on_rq', 0);
+    set('on_cpu', 0);
+    set('wake_cpu', cpu);
+    set('rcu_read_lock_nesting', 0);
+    tasks.set(task, T.kind, kind);
+    tasks.set(task, T.cpu, cpu);
+  }
+  private setComm(task: number, name: string): void {
+    const bytes = new Uint8Array(16);
+    for (let i = 0; i < 15 && i < name.length; i++) bytes[i] = name.charCodeAt(i);
+    this.core.space.writeBytes(task + this.core.offset('task_struct', 'comm'), bytes);
+  }
+  /** Contiguous frames for `bytes`, with neighbouring words. They come from larger blocks, so that the free lists stay as boot left them. */
+  private pages(bytes: number): number {
+    const { kernel } = this.core;
+    const count = Math.ceil(bytes / PAGE_SIZE);
+    if (this.chunkLeft < count) {
+      this.chunk = this.frames.allocPages(kernel.gfp.kernel, CHUNK_ORDER, 0);
+      if (this.chunk < 0)
+        throw new MachineError(
+          'the machine has too little memory for the tasks of this scenario: give it more with memory = …',
+        );
+      this.chunkLeft = 1 << CHUNK_ORDER;
+    }
+    const pfn = this.chunk;
+    this.chunk += count;
+    this.chunkLeft -= count;
+    kernel.mem.contiguous(pfn, pfn + count);
+    return pfn;
+  }
+}

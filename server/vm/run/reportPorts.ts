@@ -1,0 +1,41 @@
+/** The ports through which the kernel's reports see the program that runs. */
+import type { ReportPorts } from '../../kernel/printk/ports';
+
+/** Nothing runs: boot, and the compiler that places the program's data. */
+const BOOT: ReportPorts = {
+  names: {
+    pc: () => 0,
+    addressOf: () => 0,
+    symbolize: () => '?',
+    where: () => 'kernel',
+    span: () => undefined,
+    nameOf: (address) => `0x${address.toString(16)}`,
+  },
+  stacks: { backtrace: () => [], traceOf: () => ({ lines: [], span: undefined }), save: () => {} },
+  firstHere: () => true,
+};
+
+/**
+ * The kernel boots before the program is compiled against it, and its parts are given their ports for good when they are made.
+ * `loaded` gives the program's own ports once it is there.
+ */
+export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts {
+  const names = () => (loaded() ?? BOOT).names;
+  const stacks = () => (loaded() ?? BOOT).stacks;
+  return {
+    names: {
+      pc: () => names().pc(),
+      addressOf: (pc) => names().addressOf(pc),
+      symbolize: (pc) => names().symbolize(pc),
+      where: () => names().where(),
+      span: () => names().span(),
+      nameOf: (address) => names().nameOf(address),
+    },
+    stacks: {
+      backtrace: () => stacks().backtrace(),
+      traceOf: (task) => stacks().traceOf(task),
+      save: () => stacks().save(),
+    },
+    firstHere: (what) => (loaded() ?? BOOT).firstHere(what),
+  };
+}
