@@ -2,10 +2,24 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { areas } from '../server/language/catalogue/catalogue';
-import type { ApiEntry } from '../server/language/catalogue/entry';
-import { contextWords, sleepsWords } from '../server/language/ide/apiSentences';
+import type { Allowed, ApiEntry, ContextColumn } from '../server/language/catalogue/entry';
+import { COLUMN_WORDS } from '../server/language/ide/apiSentences';
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
+const COLUMNS = Object.keys(COLUMN_WORDS) as ContextColumn[];
+const MARKS: Readonly<Record<Allowed, string>> = { yes: '✓', no: '–', gfp: 'gfp', deferred: 'later', chance: '(✓)' };
+const MARK_WORDS: Readonly<Record<Allowed, string>> = {
+  yes: 'may be called',
+  no: 'must not be called',
+  gfp: 'only with a mask that does not sleep: GFP_ATOMIC, GFP_NOWAIT',
+  deferred: 'may be called, the work is done later',
+  chance: 'works by chance, not supported',
+};
+/** Does it sleep, in a word or two. */
+function sleeps({ sleeps, sleepsNote, gfp }: ApiEntry): string {
+  const words = sleeps !== 'gfp' ? sleeps : gfp?.sleepsOn ? `by mask: all of \`${gfp.sleepsOn}\`` : 'by mask';
+  return sleepsNote ? `${words}: ${sleepsNote}` : words;
+}
 const code = (text: string): string => `\`${text}\``;
 
 function row(entry: ApiEntry): string {
@@ -18,8 +32,8 @@ function row(entry: ApiEntry): string {
   const cells = [
     code(entry.proto),
     entry.run ? 'yes' : '',
-    sleepsWords(entry),
-    contextWords(entry),
+    sleeps(entry),
+    ...COLUMNS.map((column) => MARKS[entry.contexts[column]]),
     freed,
     notes.join(' '),
   ];
@@ -36,13 +50,23 @@ export function apiPage(): string {
     '',
     '**runs**: a scenario can execute it. What doesn’t run yet is known to the linter all the same; `kmem run` refuses it before the start.',
     '',
+    '**sleeps**: never; always; in some cases (may); or by its mask, which is if that has `__GFP_DIRECT_RECLAIM` where nothing else is said.',
+    '',
+    'The columns after that say in which context it may be called:',
+    '',
+    ...COLUMNS.map((column) => `- **${column}**: ${COLUMN_WORDS[column]}`),
+    '',
+    'Marks:',
+    '',
+    ...Object.entries(MARKS).map(([allowed, mark]) => `- ${mark}: ${MARK_WORDS[allowed as Allowed]}`),
+    '',
   ];
   for (const [area, entries] of Object.entries(areas) as [string, Readonly<Record<string, ApiEntry>>][]) {
     out.push(
       `## ${area}`,
       '',
-      '| | runs | sleeps | may be called | undone with | what it does |',
-      '| --- | --- | --- | --- | --- | --- |',
+      `| | runs | sleeps | ${COLUMNS.join(' | ')} | undone with | what it does |`,
+      `| --- | --- | --- |${' :-: |'.repeat(COLUMNS.length)} --- | --- |`,
     );
     for (const [name, entry] of Object.entries(entries)) if (!name.startsWith('__kmem_')) out.push(row(entry));
     out.push('');

@@ -8,7 +8,7 @@ const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
 const PERCPU = 'mm/percpu.c';
 /** Sleeps only if the mask contains all of GFP_KERNEL. */
-const ofGfpKernel = (arg: number): Detail => ({ sleepsNote: 'only if the mask contains all of GFP_KERNEL', gfp: { arg, sleepsOn: 'GFP_KERNEL' } });
+const ofGfpKernel = (arg: number): Detail => ({ gfp: { arg, sleepsOn: 'GFP_KERNEL' } });
 const mayFail = { result: 'may be NULL' } as const;
 const inside = needs('GFP_NOFS and GFP_NOIO are not passed down everywhere: use memalloc_nofs_save()', 'not for DMA: pages are not contiguous physically');
 

@@ -1,7 +1,8 @@
 /** The catalogue's facts in sentences: what hovers and signature help say of a function of the kernel. */
 import type { Allowed, ApiEntry, ContextColumn } from '../catalogue/entry';
 
-const COLUMN_WORDS: Readonly<Record<ContextColumn, string>> = {
+/** The columns of the catalogue's context table, in words. */
+export const COLUMN_WORDS: Readonly<Record<ContextColumn, string>> = {
   T: 'task',
   M: 'task holding a mutex',
   SL: 'under a spinlock or with preemption off',
@@ -22,6 +23,7 @@ export function sleepsWords(entry: ApiEntry): string {
     case 'always':
       return `always${note}`;
     case 'gfp':
+      if (entry.gfp?.sleepsOn) return `by its mask: only with all bits of ${entry.gfp.sleepsOn}${note}`;
       return `by its mask: with GFP_KERNEL, GFP_NOFS or GFP_NOIO it may, with GFP_ATOMIC or GFP_NOWAIT not${note}`;
     case 'may':
       return `in some cases${note}`;

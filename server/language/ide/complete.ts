@@ -81,7 +81,10 @@ export function completions(program: Program, file: number, offset: number): Com
     if (!seen.has(name)) seen.set(name, { label: name, kind: 'type', detail: 'type of the kernel' });
   for (const word of KEYWORDS) if (!seen.has(word)) seen.set(word, { label: word, kind: 'keyword', detail: '' });
   const all = [...seen.values()];
-  if (wantsMask(program, file, offset)) for (const c of all) if (/^GFP_/.test(c.label)) c.first = true;
+  if (wantsMask(program, file, offset)) {
+    const { masks } = program.profile.gfp;
+    for (const c of all) if (Object.hasOwn(masks, c.label) && !c.label.startsWith('__')) c.first = true;
+  }
   return all;
 }
 

@@ -115,10 +115,10 @@ function fieldHover(program: Program, member: Member): Hover | undefined {
   return { markdown: text, span: member.name.span };
 }
 
-function constantMarkdown(program: Program, { name, value, words }: ConstSym): string {
+function constantMarkdown(program: Program, { name, type, value, words }: ConstSym): string {
   const lines = [code(`${name} = ${value} (0x${BigInt.asUintN(64, value).toString(16)})`)];
   if (words) lines.push(words);
-  if (/^_*GFP_/.test(name)) lines.push('', maskMarkdown(program.profile.gfp, Number(value)));
+  if (type.typedef === 'gfp_t') lines.push('', maskMarkdown(program.profile.gfp, Number(value)));
   return lines.join('\n');
 }
 
