@@ -113,12 +113,12 @@ class Run {
       reports: this.log
         .filter((entry) => entry.kind !== 'print')
         .map((entry) => {
-          const place = entry.span && index.placeOfSpan(entry.span);
+          const position = entry.span && index.positionOfSpan(entry.span);
           return {
             kind: entry.kind,
             title: entry.text,
-            file: place?.file.path ?? null,
-            line: place?.line ?? null,
+            file: position?.file.path ?? null,
+            line: position?.line ?? null,
             lines: entry.lines,
           };
         }),

@@ -66,12 +66,12 @@ export class BreakpointRequests {
   }
   private answer(breakpoint: Breakpoint): DebugProtocol.Breakpoint {
     const first = breakpoint.statements[0];
-    const place = first === undefined ? undefined : this.host.loaded.index.placeOf(first);
+    const position = first === undefined ? undefined : this.host.loaded.index.positionOf(first);
     return {
       id: breakpoint.id,
       verified: breakpoint.statements.length > 0,
       ...(breakpoint.message ? { message: breakpoint.message } : {}),
-      ...(place ? { source: this.host.source(place.file.path), ...this.host.range(place) } : {}),
+      ...(position ? { source: this.host.source(position.file.path), ...this.host.range(position) } : {}),
     };
   }
   private setFunctions(args: Args): { breakpoints: DebugProtocol.Breakpoint[] } {
@@ -100,10 +100,10 @@ export class BreakpointRequests {
     const file = this.host.fileIndex(optionalString(object(args, 'source'), 'path') ?? '');
     const line = this.host.fromLine(integer(args, 'line'));
     const last = this.host.fromLine(integer(args, 'endLine', integer(args, 'line')));
-    const places = session.index.between(file, line, last).flatMap((id) => session.index.placeOf(id) ?? []);
+    const positions = session.index.between(file, line, last).flatMap((id) => session.index.positionOf(id) ?? []);
     const seen = new Set<string>();
-    const breakpoints = places
-      .map((place) => this.host.range(place))
+    const breakpoints = positions
+      .map((position) => this.host.range(position))
       .filter((r) => !seen.has(`${r.line}:${r.column}`) && seen.add(`${r.line}:${r.column}`));
     return { breakpoints };
   }
@@ -120,8 +120,8 @@ export class BreakpointRequests {
         .node(reference)
         .children?.()
         .find((n) => n.name === name);
-      if (!child?.place) return none(`${name} is computed: nothing in memory holds it`);
-      return this.watchable(child.evaluateName ?? name, child.place.address, byteSize(child.place.type));
+      if (!child?.location) return none(`${name} is computed: nothing in memory holds it`);
+      return this.watchable(child.evaluateName ?? name, child.location.address, byteSize(child.location.type));
     }
     try {
       if (boolean(args, 'asAddress', false)) {
@@ -132,8 +132,8 @@ export class BreakpointRequests {
           : this.watchable(name, address, bytes ?? session.view.abi.wordSize);
       }
       const node = session.evaluate(name, this.host.frameOr(optionalInteger(args, 'frameId')));
-      if (!node.place) return none(`${name} is a value, and nothing in memory holds it`);
-      return this.watchable(name, node.place.address, bytes ?? byteSize(node.place.type));
+      if (!node.location) return none(`${name} is a value, and nothing in memory holds it`);
+      return this.watchable(name, node.location.address, bytes ?? byteSize(node.location.type));
     } catch (error) {
       if (error instanceof EvaluationError) return none(error.message);
       throw error;

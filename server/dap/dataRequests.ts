@@ -74,8 +74,8 @@ export class DataRequests {
   }
   private variable(node: Node, hex = false): DebugProtocol.Variable {
     const attributes: string[] = [];
-    if (node.readOnly || !node.place) attributes.push('readOnly');
-    const value = hex && node.place ? this.asHex(node) : node.value;
+    if (node.readOnly || !node.location) attributes.push('readOnly');
+    const value = hex && node.location ? this.asHex(node) : node.value;
     return {
       name: node.name,
       value,
@@ -97,14 +97,14 @@ export class DataRequests {
   /** Of a pointer, as the protocol has it, the memory it points to; of anything else, its own bytes. */
   private memoryReference(node: Node): { memoryReference?: string } {
     const session = this.host.loaded;
-    const bits = node.place?.type.kind === 'pointer' ? session.view.read(node.place) : undefined;
+    const bits = node.location?.type.kind === 'pointer' ? session.view.read(node.location) : undefined;
     const address = (bits ? session.view.addressOf(bits) : undefined) ?? node.address;
     return address === undefined ? {} : { memoryReference: session.formatAddress(address) };
   }
   private asHex(node: Node): string {
-    const value = node.place && this.host.loaded.view.read(node.place);
-    if (value === undefined || node.place?.type.kind !== 'int' || node.place.type.bool) return node.value;
-    return `0x${BigInt.asUintN(node.place.bitWidth ?? node.place.type.size * 8, value).toString(16)}`;
+    const value = node.location && this.host.loaded.view.read(node.location);
+    if (value === undefined || node.location?.type.kind !== 'int' || node.location.type.bool) return node.value;
+    return `0x${BigInt.asUintN(node.location.bitWidth ?? node.location.type.size * 8, value).toString(16)}`;
   }
 
   private evaluate(args: Args, context: RequestContext): unknown {
@@ -144,10 +144,10 @@ export class DataRequests {
       container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
     const child = children?.find((n) => n.name === name);
     if (!child) throw new RequestError(`there is no variable "${name}" here`);
-    const { place } = child;
-    if (!place || child.readOnly) throw new RequestError(`${name} can't be set: nothing in memory holds it`);
+    const { location } = child;
+    if (!location || child.readOnly) throw new RequestError(`${name} can't be set: nothing in memory holds it`);
     return this.inWords(() => {
-      session.assign(place, string(args, 'value'), session.topFrame());
+      session.assign(location, string(args, 'value'), session.topFrame());
       context.after(this.changed);
       const format: Format = wantsHex(args) ? 'hex' : 'natural';
       const again =
@@ -170,9 +170,9 @@ export class DataRequests {
   }
   private assign(target: string, value: string, frame: Frame | undefined, context: RequestContext): void {
     const session = this.host.stopped;
-    const { place } = session.evaluate(target, frame);
-    if (!place) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
-    session.assign(place, value, frame);
+    const { location } = session.evaluate(target, frame);
+    if (!location) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
+    session.assign(location, value, frame);
     context.after(this.changed);
   }
 
@@ -189,23 +189,15 @@ export class DataRequests {
     const asked = integer(args, 'count');
     if (asked < 0) throw new RequestError('"count" can\'t be negative');
     const count = Math.min(asked, MAX_READ);
-    const length = session.view.space.mappedLength(address, count);
-    const data = Buffer.from(length > 0 ? session.view.space.readBytes(address, length) : []).toString('base64');
-    const unreadable = length < count ? this.holeLength(address + length, count - length) : 0;
+    const { space } = session.view;
+    const length = space.mappedLength(address, count);
+    const data = Buffer.from(length > 0 ? space.readBytes(address, length) : []).toString('base64');
+    const unreadable = space.unmappedLength(address + length, count - length);
     return {
       address: session.formatAddress(address),
       data,
       ...(unreadable > 0 ? { unreadableBytes: unreadable } : {}),
     };
-  }
-  /** Bytes until something is mapped again, `limit` at most. */
-  private holeLength(address: number, limit: number): number {
-    const { space } = this.host.loaded.view;
-    for (let at = 0; at < limit; ) {
-      if (space.translate(address + at) >= 0) return at;
-      at += 4096 - ((((address + at) % 4096) + 4096) % 4096);
-    }
-    return limit;
   }
   private writeMemory(args: Args, context: RequestContext): unknown {
     const session = this.host.stopped;

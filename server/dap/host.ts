@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Session } from '../debugger/session';
-import type { Place } from '../debugger/source';
+import type { SourcePosition } from '../debugger/source';
 import type { Frame, TaskInfo } from '../debugger/target';
 import type { Node } from '../debugger/tree/treeNode';
 import { RequestError } from './hardened';
@@ -104,12 +104,12 @@ export class Host {
       a === b || a.replace(/\\/g, '/').toLowerCase() === b.replace(/\\/g, '/').toLowerCase();
     return files.findIndex((file) => same(file.path, plain));
   }
-  range(place: Place): { line: number; column: number; endLine: number; endColumn: number } {
+  range(position: SourcePosition): { line: number; column: number; endLine: number; endColumn: number } {
     return {
-      line: this.line(place.line),
-      column: this.column(place.column),
-      endLine: this.line(place.endLine),
-      endColumn: this.column(place.endColumn),
+      line: this.line(position.line),
+      column: this.column(position.column),
+      endLine: this.line(position.endLine),
+      endColumn: this.column(position.endColumn),
     };
   }
 }

@@ -250,20 +250,20 @@ export class KmemSession extends HardenedSession {
     for (const entry of session.takeLog()) this.logLine(entry);
   }
   private logLine(entry: LogEntry): void {
-    const place = entry.span && this.host.loaded.index.placeOfSpan(entry.span);
-    this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', place);
+    const position = entry.span && this.host.loaded.index.positionOfSpan(entry.span);
+    this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', position);
   }
   private output(
     text: string,
     category: string,
-    place?: { file: { path: string }; line: number; column: number },
+    position?: { file: { path: string }; line: number; column: number },
   ): void {
     const event = new OutputEvent(text, category) as DebugProtocol.OutputEvent;
-    if (place)
+    if (position)
       Object.assign(event.body, {
-        source: this.host.source(place.file.path),
-        line: this.host.line(place.line),
-        column: this.host.column(place.column),
+        source: this.host.source(position.file.path),
+        line: this.host.line(position.line),
+        column: this.host.column(position.column),
       });
     this.sendEvent(event);
   }
@@ -302,11 +302,11 @@ export class KmemSession extends HardenedSession {
     return { stackFrames, totalFrames: frames.length };
   }
   private stackFrame(frame: Frame): DebugProtocol.StackFrame {
-    const place = this.host.loaded.index.placeOf(frame.statement);
+    const position = this.host.loaded.index.positionOf(frame.statement);
     const name = frame.kind === 'function' || frame.kind === 'kernel' ? frame.name : `${frame.kind} ${frame.name}`;
     const id = this.host.frameId(frame);
-    if (!place) return { id, name, line: 0, column: 0, presentationHint: 'subtle' };
-    return { id, name, source: this.host.source(place.file.path), ...this.host.range(place) };
+    if (!position) return { id, name, line: 0, column: 0, presentationHint: 'subtle' };
+    return { id, name, source: this.host.source(position.file.path), ...this.host.range(position) };
   }
   private exceptionInfo(): unknown {
     const report = this.host.stopped.stop?.report;

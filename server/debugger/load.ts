@@ -4,7 +4,7 @@ import type { Diagnostic, Program } from '../language/check/program';
 import type { Profile } from '../profiles/profile';
 import type { VmOptions } from '../vm/loadVm';
 import { Session } from './session';
-import { placeOf } from './source';
+import { positionOf } from './source';
 import { VmTarget } from './vmTarget';
 
 export interface LoadOptions extends VmOptions {
@@ -25,6 +25,6 @@ export function loadScenario(path: string, text: string, options: LoadOptions = 
 }
 /** `FILE:LINE:COL: error[code]: message` */
 function line(program: Program, d: Diagnostic): string {
-  const place = placeOf(program.files, d.span);
-  return `${place ? `${place.file.path}:${place.line}:${place.column}` : program.files[0]?.path}: ${d.severity}[${d.code}]: ${d.message}`;
+  const position = positionOf(program.files, d.span);
+  return `${position ? `${position.file.path}:${position.line}:${position.column}` : program.files[0]?.path}: ${d.severity}[${d.code}]: ${d.message}`;
 }

@@ -11,7 +11,7 @@ import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints
 import { expandLogMessage } from './breakpoints/logMessage';
 import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluation/evaluate';
 import type { Format } from './inspect/values';
-import { type Place, View } from './inspect/view';
+import { type TypedLocation, View } from './inspect/view';
 import { StatementIndex } from './source';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
@@ -119,8 +119,8 @@ export class Session {
     const own = from.task === task;
     const depth = own && !from.ending ? from.depth : scenarioDepth(this.target.frames(task));
     const line = (statement: number) => {
-      const place = this.index.placeOf(statement);
-      return place ? `${place.file.path}:${place.line}` : '';
+      const position = this.index.positionOf(statement);
+      return position ? `${position.file.path}:${position.line}` : '';
     };
     // a task without frames never comes back: the next moment of any task will do
     const alive = depth > 0 && !from.ending;
@@ -317,8 +317,8 @@ export class Session {
     const before = this.dataText(data);
     journal.moveTo(here);
     const by = this.timeline.momentAt(this.timeline.lastMoment(journal.marks.lastAtOrBefore(touch.position)));
-    const place = this.index.placeOf(by.statement);
-    const where = place ? `, written by line ${place.line}` : '';
+    const position = this.index.positionOf(by.statement);
+    const where = position ? `, written by line ${position.line}` : '';
     const description =
       before === after ? `${data.name} written: still ${after}` : `${data.name}: ${before} → ${after}`;
     return { kind: 'data breakpoint', task: by.task, description: description + where, breakpoints: [data.id] };
@@ -343,8 +343,8 @@ export class Session {
             mark,
             stop: () => {
               timeline.goTo(mark);
-              const place = this.index.placeOf(this.moment.statement);
-              const description = `${data.name} is written by line ${place?.line ?? '?'}; it is ${this.dataText(data)} before`;
+              const position = this.index.positionOf(this.moment.statement);
+              const description = `${data.name} is written by line ${position?.line ?? '?'}; it is ${this.dataText(data)} before`;
               return { kind: 'data breakpoint', task: this.moment.task, description, breakpoints: [data.id] };
             },
           };
@@ -379,31 +379,33 @@ export class Session {
   evaluate(text: string, frame: Frame | undefined, format: Format = 'natural'): Node {
     return evaluateNode(this.context(format), this.target, text, frame);
   }
-  /** Stores the value of a C expression at a place, cutting the future off. @throws EvaluationError */
-  assign(place: Place, text: string, frame: Frame | undefined): void {
+  /** Stores the value of a C expression at a location, cutting the future off. @throws EvaluationError */
+  assign(location: TypedLocation, text: string, frame: Frame | undefined): void {
     const result = this.target.evaluate(text, frame);
     if (result.value === undefined) throw new EvaluationError(`${text} has no value that could be stored`);
     // a number typed for a pointer is an address: what a debugger's user means by it
     const literal = /^\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*$/.test(text);
     const problem = literal
       ? undefined
-      : assignable(decay(result.type, this.view.abi), place.type, result.value === 0n);
+      : assignable(decay(result.type, this.view.abi), location.type, result.value === 0n);
     if (problem?.severity === 'error') throw new EvaluationError(`${text}: this ${problem.what}`);
-    const bits = checkStore(place, result.value);
+    const bits = checkStore(location, result.value);
     const size =
-      place.type.kind === 'int' || place.type.kind === 'enum' || place.type.kind === 'pointer' ? place.type.size : 0;
-    if (!this.view.mapped(place.address, size)) throw new EvaluationError('nothing is mapped at its address');
+      location.type.kind === 'int' || location.type.kind === 'enum' || location.type.kind === 'pointer'
+        ? location.type.size
+        : 0;
+    if (!this.view.mapped(location.address, size)) throw new EvaluationError('nothing is mapped at its address');
     this.change(() => {
       let word = bits;
-      if (place.bitWidth !== undefined) {
-        const shift = BigInt(place.bitOffset ?? 0);
-        const mask = ((1n << BigInt(place.bitWidth)) - 1n) << shift;
-        const old = this.view.bits(place.address, size as 1 | 2 | 4 | 8) ?? 0n;
+      if (location.bitWidth !== undefined) {
+        const shift = BigInt(location.bitOffset ?? 0);
+        const mask = ((1n << BigInt(location.bitWidth)) - 1n) << shift;
+        const old = this.view.bits(location.address, size as 1 | 2 | 4 | 8) ?? 0n;
         word = (old & ~mask) | ((bits << shift) & mask);
       }
       const bytes = new Uint8Array(size);
       for (let i = 0; i < size; i++) bytes[i] = Number((word >> BigInt(i * 8)) & 0xffn);
-      this.view.space.writeBytes(place.address, bytes);
+      this.view.space.writeBytes(location.address, bytes);
     });
   }
   /** Writes bytes, cutting the future off; how many were written: up to the first that isn't mapped. */

@@ -31,12 +31,12 @@ export function lineColumn(file: SourceFile, offset: number): LineColumn {
 }
 
 /** Begin and end of a span. The end is the last character's line and one past its column. */
-export interface Place extends LineColumn {
+export interface SourcePosition extends LineColumn {
   readonly file: SourceFile;
   readonly endLine: number;
   readonly endColumn: number;
 }
-export function placeOf(files: readonly SourceFile[], span: Span): Place | undefined {
+export function positionOf(files: readonly SourceFile[], span: Span): SourcePosition | undefined {
   const file = files[span.file];
   if (!file) return undefined;
   const start = lineColumn(file, span.start);
@@ -57,10 +57,10 @@ export class StatementIndex {
     readonly statements: readonly StatementInfo[],
   ) {
     statements.forEach((statement, id) => {
-      const place = placeOf(files, statement.span);
-      if (!place) return;
+      const position = positionOf(files, statement.span);
+      if (!position) return;
       const list = this.byFile.get(statement.span.file) ?? [];
-      list.push({ id, ...place, length: statement.span.end - statement.span.start });
+      list.push({ id, ...position, length: statement.span.end - statement.span.start });
       this.byFile.set(statement.span.file, list);
     });
     for (const list of this.byFile.values())
@@ -87,11 +87,11 @@ export class StatementIndex {
   between(file: number, from: number, to: number): number[] {
     return (this.byFile.get(file) ?? []).filter((s) => s.line >= from && s.line <= to).map((s) => s.id);
   }
-  placeOfSpan(span: Span): Place | undefined {
-    return placeOf(this.files, span);
+  positionOfSpan(span: Span): SourcePosition | undefined {
+    return positionOf(this.files, span);
   }
-  placeOf(statement: number): Place | undefined {
+  positionOf(statement: number): SourcePosition | undefined {
     const span = this.statements[statement]?.span;
-    return span && placeOf(this.files, span);
+    return span && positionOf(this.files, span);
   }
 }

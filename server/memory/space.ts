@@ -107,6 +107,12 @@ export class AddressSpace {
     this.pieces(address, length, true, () => {});
     this.pieces(address, length, true, (phys, _done, part) => this.memory.fill(phys, part, byte));
   }
+  /** How many bytes from `address` on are not mapped, `length` at the most. */
+  unmappedLength(address: number, length: number): number {
+    let done = 0;
+    while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
+    return Math.min(done, length);
+  }
   /** How many bytes from `address` on are mapped, `length` at the most. */
   mappedLength(address: number, length: number): number {
     for (let done = 0; done < length; ) {

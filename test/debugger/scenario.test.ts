@@ -98,6 +98,7 @@ describe('debugger on scenarios', () => {
     check('page_to_pfn(page) == pfn_to_page(page_to_pfn(page)) - pfn_to_page(0)', '1');
     check('NODE_DATA(0)->node_zones[1]._watermark[WMARK_LOW]', /^[0-9]+/);
     check('sizeof(struct page)', '64');
+    check('page->lru', 'taken off its list (next NULL, prev LIST_POISON2)');
     check('&page->lru', /page pfn 0x[0-9a-f]+ \+ 0x8$/);
     check('((struct page *)0xffffea0000040000)->flags', /reserved/);
     check('(struct page *)0xffffea0000040000', /page pfn 0x1000/);
@@ -182,7 +183,7 @@ describe('debugger on scenarios', () => {
   });
   it('steps over calls and interrupts, into them, out of them, and back', () => {
     const s = at('got += add(&items[0]');
-    const where = () => s.index.placeOf(s.moment.statement)?.line;
+    const where = () => s.index.positionOf(s.moment.statement)?.line;
     const step = (kind: 'in' | 'over' | 'out' | 'back') => {
       s.beginStep(kind, s.task, 'statement');
       s.run();
@@ -201,10 +202,10 @@ describe('debugger on scenarios', () => {
   });
   it('who wrote this: a data breakpoint backwards', () => {
     const s = at('printk("got');
-    const { place } = s.evaluate('count', s.topFrame());
-    assert.ok(place);
+    const { location } = s.evaluate('count', s.topFrame());
+    assert.ok(location);
     s.breakpoints.setLines(0, []);
-    s.breakpoints.setData([{ address: place.address, length: 8, name: 'count' }]);
+    s.breakpoints.setData([{ address: location.address, length: 8, name: 'count' }]);
     const stop = go(s, 'beginReverse');
     assert.equal(stop.kind, 'data breakpoint');
     assert.match(stop.description, new RegExp(`written by line ${lineOf('count += 10;')}; it is 2 before`));
@@ -213,9 +214,9 @@ describe('debugger on scenarios', () => {
   it('a change in the past makes another future', () => {
     const s = at('got += add(&items[1]');
     const set = (text: string, to: string) => {
-      const { place } = s.evaluate(text, s.topFrame());
-      assert.ok(place, text);
-      s.assign(place, to, s.topFrame());
+      const { location } = s.evaluate(text, s.topFrame());
+      assert.ok(location, text);
+      s.assign(location, to, s.topFrame());
     };
     set('got', '1000');
     set('items[0].b', '31');
@@ -232,9 +233,9 @@ describe('debugger on scenarios', () => {
   });
   it('bytes: read and written anywhere, holes refused', () => {
     const s = at('printk("got');
-    const { place } = s.evaluate('items[2].name', s.topFrame());
-    assert.ok(place);
-    assert.equal(s.writeBytes(place.address, new TextEncoder().encode('hey\0')), 4);
+    const { location } = s.evaluate('items[2].name', s.topFrame());
+    assert.ok(location);
+    assert.equal(s.writeBytes(location.address, new TextEncoder().encode('hey\0')), 4);
     assert.equal(value(s, 'items[2].name'), '"hey"');
     assert.equal(s.writeBytes(0x10, new Uint8Array(4)), 0);
     assert.equal(s.timeline.live, true, 'the future is gone');
@@ -248,7 +249,7 @@ describe('debugger on scenarios', () => {
     assert.ok(scopesOf(s.context(), s.target, s.frames(s.task)[0] as never).length > 3);
     s.beginStep('back', s.task, 'statement');
     assert.equal(s.run().kind, 'step');
-    assert.equal(s.index.placeOf(s.moment.statement)?.line, lineOf('got = 0;', SOURCE.indexOf('__free_pages(page')));
+    assert.equal(s.index.positionOf(s.moment.statement)?.line, lineOf('got = 0;', SOURCE.indexOf('__free_pages(page')));
   });
   it('a NULL pointer is an exception at its line, with the machine as it was', () => {
     const s = load(
@@ -257,7 +258,7 @@ describe('debugger on scenarios', () => {
     const stop = go(s, 'beginContinue');
     assert.equal(stop.kind, 'exception');
     assert.match(stop.description, /NULL pointer dereference/);
-    assert.equal(s.index.placeOf(s.moment.statement)?.line, 6);
+    assert.equal(s.index.positionOf(s.moment.statement)?.line, 6);
     assert.equal(value(s, 'p'), 'NULL');
   });
   for (const arch of ['i386', 'i386_pae'])

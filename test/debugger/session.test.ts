@@ -150,9 +150,9 @@ describe('debugger session', () => {
     s.takeLog();
     reverse(s);
     step(s, 'over');
-    const place = s.evaluate('counter', undefined).place;
-    assert.ok(place);
-    s.assign(place, '100', undefined);
+    const location = s.evaluate('counter', undefined).location;
+    assert.ok(location);
+    s.assign(location, '100', undefined);
     assert.equal(value(s), '100');
     assert.equal(line(s), 3);
     assert.equal(s.timeline.live, true);
@@ -169,7 +169,7 @@ describe('debugger session', () => {
       ['it failed', 'bye'],
       'what ran anew printed anew',
     );
-    assert.throws(() => s.assign(place, '99999999999', undefined), /doesn't fit into int/);
+    assert.throws(() => s.assign(location, '99999999999', undefined), /doesn't fit into int/);
   });
   it('watching changes nothing', () => {
     const s = make();

@@ -8,7 +8,7 @@ import type { Expr } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';
 import { type Format, formatScalar } from '../inspect/values';
-import { byteSize, type Place } from '../inspect/view';
+import { byteSize, type TypedLocation } from '../inspect/view';
 import type { Frame, Target } from '../target';
 import { EvaluationError } from '../target';
 import { fact, type Node, type TreeContext } from '../tree/treeNode';
@@ -32,19 +32,19 @@ export function splitFormat(text: string): { expression: string; format: Format 
     : { expression: text.trim(), format: 'natural' };
 }
 
-/** Evaluates to a node: value, type, children, and the place it is stored at. @throws EvaluationError */
+/** Evaluates to a node: value, type, children, and the location it is stored at. @throws EvaluationError */
 export function evaluateNode(context: TreeContext, target: Target, text: string, frame: Frame | undefined): Node {
   const { expression, format } = splitFormat(text);
   if (expression === '') throw new EvaluationError('nothing to evaluate');
   const result = target.evaluate(expression, frame);
   const shown: TreeContext = format === 'natural' ? context : { ...context, format };
   if (result.address !== undefined) {
-    const place: Place = {
+    const location: TypedLocation = {
       type: result.type,
       address: result.address,
       ...(result.bitWidth === undefined ? {} : { bitOffset: result.bitOffset ?? 0, bitWidth: result.bitWidth }),
     };
-    return typedNode(shown, expression, place, expression, originOf(context, place));
+    return typedNode(shown, expression, location, expression, originOf(context, location));
   }
   if (result.value === undefined)
     return fact(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
@@ -68,16 +68,16 @@ function valueNode(context: TreeContext, name: string, type: CType, value: bigin
   };
 }
 /** A field read alone is shown as it is inside its structure: flags decoded, numbers of pages with their size. */
-function originOf({ view }: TreeContext, place: Place): { record?: string; field?: string } {
-  const page = view.pageAt(place.address);
+function originOf({ view }: TreeContext, location: TypedLocation): { record?: string; field?: string } {
+  const page = view.pageAt(location.address);
   const zoneSize = view.layouts.size('zone');
   const zone = page
     ? undefined
-    : view.kernel.zones.find((z) => place.address >= z.addr && place.address < z.addr + zoneSize);
+    : view.kernel.zones.find((z) => location.address >= z.addr && location.address < z.addr + zoneSize);
   const record = page ? 'page' : 'zone';
-  const offset = page ? page.offset : zone && place.address - zone.addr;
+  const offset = page ? page.offset : zone && location.address - zone.addr;
   if (offset === undefined) return {};
-  const name = typeName(place.type);
+  const name = typeName(location.type);
   const found = view.layouts.record(record)?.fields?.find((f) => {
     const element = f.type.kind === 'array' ? f.type.of : f.type;
     const within = offset >= f.offset && offset < f.offset + byteSize(f.type);
@@ -109,8 +109,8 @@ export function evaluateCondition(target: Target, text: string, frame: Frame | u
 }
 
 /** The range of bits a value must lie in to be stored in a type. */
-export function checkStore(place: Place, value: bigint): bigint {
-  const { type } = place;
+export function checkStore(location: TypedLocation, value: bigint): bigint {
+  const { type } = location;
   if (
     type.kind === 'struct' ||
     type.kind === 'union' ||
@@ -122,12 +122,12 @@ export function checkStore(place: Place, value: bigint): bigint {
       `a ${typeName(type)} can't be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
     );
   if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
-  const width = BigInt(place.bitWidth ?? type.size * 8);
+  const width = BigInt(location.bitWidth ?? type.size * 8);
   const low = -(1n << (width - 1n));
   const high = (1n << width) - 1n;
   if (value < low || value > high)
     throw new EvaluationError(
-      `${value} doesn't fit into ${typeName(type)}${place.bitWidth === undefined ? '' : ` : ${place.bitWidth}`} (${width} bits)`,
+      `${value} doesn't fit into ${typeName(type)}${location.bitWidth === undefined ? '' : ` : ${location.bitWidth}`} (${width} bits)`,
     );
   return BigInt.asUintN(Number(width), value);
 }

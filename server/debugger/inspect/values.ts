@@ -6,7 +6,7 @@ import { toBits } from '../../types/address';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { byteSize, bytesAsText, memberPlace, type Place, unwrapCounter, type View } from './view';
+import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
 /** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` for a bare one. */
 export type Format = 'natural' | 'hex' | 'decimal' | 'char' | 'string' | 'binary' | 'octal';
@@ -151,28 +151,33 @@ function printable(view: View, address: number): boolean {
   return found.clean && found.text.length > 0;
 }
 
-/** Anything at a place, structures and arrays in short. */
-export function formatPlace(view: View, place: Place, format: Format = 'natural', origin: Origin = {}): string {
-  const { type, address } = place;
+/** Anything at a location, structures and arrays in short. */
+export function formatLocation(
+  view: View,
+  location: TypedLocation,
+  format: Format = 'natural',
+  origin: Origin = {},
+): string {
+  const { type, address } = location;
   if (type.kind === 'function') return view.symbol(address) ?? 'function';
   const size = byteSize(type);
   if (size > 0 && !view.mapped(address, Math.min(size, 1 << 16))) return 'not mapped';
-  const scalar = view.read(place);
+  const scalar = view.read(location);
   if (scalar !== undefined) return formatScalar(view, type, scalar, format, origin);
-  if (type.kind === 'array') return formatArray(view, place, format);
-  if (type.kind === 'struct' || type.kind === 'union') return formatRecord(view, place, format, origin);
+  if (type.kind === 'array') return formatArray(view, location, format);
+  if (type.kind === 'struct' || type.kind === 'union') return formatRecord(view, location, format, origin);
   return typeName(type);
 }
-function formatArray(view: View, place: Place, format: Format): string {
-  if (place.type.kind !== 'array') return '';
-  const { of, length } = place.type;
+function formatArray(view: View, location: TypedLocation, format: Format): string {
+  if (location.type.kind !== 'array') return '';
+  const { of, length } = location.type;
   if (of.kind === 'int' && of.size === 1 && /char/.test(of.name) && length !== null) {
-    const { text, terminated, clean } = bytesAsText(view.space.readBytes(place.address, Math.min(length, 256)));
+    const { text, terminated, clean } = bytesAsText(view.space.readBytes(location.address, Math.min(length, 256)));
     if (format === 'string' || (clean && (terminated || length > 256))) return `"${text}"`;
   }
   const shown: string[] = [];
   for (let i = 0; i < Math.min(length ?? 0, 4); i++) {
-    const element: Place = { type: of, address: place.address + i * byteSize(of) };
+    const element: TypedLocation = { type: of, address: location.address + i * byteSize(of) };
     if (byteSize(of) > 8) break;
     const counter = unwrapCounter(element);
     const value = view.read(counter);
@@ -182,13 +187,13 @@ function formatArray(view: View, place: Place, format: Format): string {
   return `${typeName(of)}[${length ?? ''}]${inner}`;
 }
 /** Structures by what one wants to know of them at a glance. */
-function formatRecord(view: View, place: Place, format: Format, origin: Origin): string {
-  const counter = unwrapCounter(place);
-  if (counter !== place) return formatCounter(view, counter, format, origin);
-  const { type } = place;
+function formatRecord(view: View, location: TypedLocation, format: Format, origin: Origin): string {
+  const counter = unwrapCounter(location);
+  if (counter !== location) return formatCounter(view, counter, format, origin);
+  const { type } = location;
   if (type.kind !== 'struct' && type.kind !== 'union') return '';
   const name = type.tag ?? type.typedef ?? '';
-  const special = RECORDS[name]?.(view, place, origin);
+  const special = RECORDS[name]?.(view, location, origin);
   if (special !== undefined) return special;
   const parts: string[] = [];
   for (const field of type.fields ?? []) {
@@ -197,14 +202,14 @@ function formatRecord(view: View, place: Place, format: Format, origin: Origin):
       break;
     }
     if (field.name === undefined) continue;
-    const inner = memberPlace(place, field.name);
+    const inner = memberLocation(location, field.name);
     const value = inner && view.read(unwrapCounter(inner));
     if (inner === undefined || value === undefined) continue;
     parts.push(`${field.name} = ${formatScalar(view, unwrapCounter(inner).type, value, format)}`);
   }
   return `{${parts.join(', ')}}`;
 }
-function formatCounter(view: View, counter: Place, format: Format, origin: Origin): string {
+function formatCounter(view: View, counter: TypedLocation, format: Format, origin: Origin): string {
   const value = view.read(counter);
   if (value === undefined) return 'not mapped';
   const text = formatScalar(view, counter.type, value, format, origin);
@@ -215,11 +220,11 @@ function formatCounter(view: View, counter: Place, format: Format, origin: Origi
   }
   return origin.field === '_refcount' && value === 0n ? '0 (free, or a tail page)' : text;
 }
-const RECORDS: Readonly<Record<string, (view: View, place: Place, origin: Origin) => string | undefined>> = {
-  list_head: (view, place, origin) => {
-    const links = linksInWords(view, place, origin);
+const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, origin: Origin) => string | undefined>> = {
+  list_head: (view, location, origin) => {
+    const links = linksInWords(view, location, origin);
     if (links !== undefined) return links;
-    const count = listLength(view, place.address);
+    const count = listLength(view, location.address);
     if (count === undefined) return 'not a list';
     return count === 0 ? 'empty' : countOf(count, 'entry').replace('entrys', 'entries');
   },
@@ -227,36 +232,42 @@ const RECORDS: Readonly<Record<string, (view: View, place: Place, origin: Origin
   spinlock_t: lockState,
   raw_spinlock: lockState,
   raw_spinlock_t: lockState,
-  page: (view, place) => {
-    const page = view.pageAt(place.address);
-    const count = view.number(place.address, 'page', '_refcount');
+  page: (view, location) => {
+    const page = view.pageAt(location.address);
+    const count = view.number(location.address, 'page', '_refcount');
     return page ? `pfn 0x${page.pfn.toString(16)}, _refcount ${count}` : undefined;
   },
-  zone: (view, place) => {
-    const name = view.pointer(place.address, 'zone', 'name');
+  zone: (view, location) => {
+    const name = view.pointer(location.address, 'zone', 'name');
     return name === undefined ? undefined : view.cString(name);
   },
-  task_struct: (view, place) => `${comm(view, place.address)} (${view.number(place.address, 'task_struct', 'pid')})`,
+  task_struct: (view, location) =>
+    `${comm(view, location.address)} (${view.number(location.address, 'task_struct', 'pid')})`,
 };
-/** A list_head that is an entry rather than a head: its neighbours; one taken off its list: the poison in it. */
-function linksInWords(view: View, place: Place, origin: Origin): string | undefined {
-  const next = view.bits(place.address, view.abi.wordSize);
-  const prev = view.bits(place.address + view.abi.wordSize, view.abi.wordSize);
+/** A list_head that is an entry rather than a head: its neighbours; one taken off its list: what its pointers were set to. */
+function linksInWords(view: View, location: TypedLocation, origin: Origin): string | undefined {
+  const next = view.bits(location.address, view.abi.wordSize);
+  const prev = view.bits(location.address + view.abi.wordSize, view.abi.wordSize);
   if (next === undefined || prev === undefined) return undefined;
   if (next === 0n && prev === 0n) return 'not initialised (zero)';
-  const poison = specialPointer(view, next);
-  if (poison?.startsWith('LIST_POISON')) return `taken off its list (${poison})`;
-  if (origin.record !== 'page' || next === toBits(view.abi, place.address)) return undefined;
-  return `between ${describeAddress(view, prev) ?? view.hexBits(prev)} and ${describeAddress(view, next) ?? view.hexBits(next)}`;
+  // list_del() poisons both; an allocated page's lru.next is then set to NULL (clear_page_pfmemalloc), list_del_rcu() poisons prev alone
+  if (isListPoison(view, next) || isListPoison(view, prev))
+    return `taken off its list (next ${linkWords(view, next)}, prev ${linkWords(view, prev)})`;
+  if (origin.record !== 'page' || next === toBits(view.abi, location.address)) return undefined;
+  return `between ${linkWords(view, prev)} and ${linkWords(view, next)}`;
 }
-function lockState(view: View, place: Place): string | undefined {
-  const word = view.bits(place.address, 4);
+const isListPoison = (view: View, bits: bigint): boolean =>
+  specialPointer(view, bits)?.startsWith('LIST_POISON') ?? false;
+const linkWords = (view: View, bits: bigint): string =>
+  bits === 0n ? 'NULL' : (specialPointer(view, bits) ?? describeAddress(view, bits) ?? view.hexBits(bits));
+function lockState(view: View, location: TypedLocation): string | undefined {
+  const word = view.bits(location.address, 4);
   return word === undefined ? undefined : word === 0n ? 'unlocked' : 'locked';
 }
 /** Name of a task: task_struct.comm. */
 export function comm(view: View, task: number): string {
-  const place = view.field(task, 'task_struct', 'comm');
-  return (place && view.cString(place.address, 16)) ?? '?';
+  const location = view.field(task, 'task_struct', 'comm');
+  return (location && view.cString(location.address, 16)) ?? '?';
 }
 /** Entries of a list that are counted; longer ones are "more than". Looking at an entry materialises the frame it lies in. */
 export const LIST_LIMIT = 4096;

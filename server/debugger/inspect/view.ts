@@ -11,8 +11,8 @@ import type { Abi, CType } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
 
-/** A place in memory with a type. */
-export interface Place {
+/** A location in memory with a type. */
+export interface TypedLocation {
   readonly type: CType;
   readonly address: number;
   readonly bitOffset?: number;
@@ -38,16 +38,16 @@ export class View {
     return length > 0 && this.space.mappedLength(address, length) >= length;
   }
 
-  /** The value at a place: sign- or zero-extended as its type says. Undefined where nothing is mapped, and for structures and arrays. */
-  read(place: Place): bigint | undefined {
-    const { type, address } = place;
+  /** The value at a location: sign- or zero-extended as its type says. Undefined where nothing is mapped, and for structures and arrays. */
+  read(location: TypedLocation): bigint | undefined {
+    const { type, address } = location;
     if (type.kind !== 'int' && type.kind !== 'enum' && type.kind !== 'pointer') return undefined;
     const bits = this.bits(address, type.size);
     if (bits === undefined) return undefined;
     const signed = type.kind !== 'pointer' && type.signed;
-    if (place.bitWidth !== undefined) {
-      const field = BigInt.asUintN(place.bitWidth, bits >> BigInt(place.bitOffset ?? 0));
-      return signed ? BigInt.asIntN(place.bitWidth, field) : field;
+    if (location.bitWidth !== undefined) {
+      const field = BigInt.asUintN(location.bitWidth, bits >> BigInt(location.bitOffset ?? 0));
+      return signed ? BigInt.asIntN(location.bitWidth, field) : field;
     }
     return signed ? BigInt.asIntN(type.size * 8, bits) : bits;
   }
@@ -67,27 +67,29 @@ export class View {
   }
   /** A field of a built-in structure as a number (a long of the machine is exact up to 2^53); undefined where nothing is mapped. */
   number(address: number, tag: string, path: string): number | undefined {
-    const place = this.field(address, tag, path);
-    const value = place && this.read(place);
+    const location = this.field(address, tag, path);
+    const value = location && this.read(location);
     return value === undefined ? undefined : Number(value);
   }
   /** A field of pointer type of a built-in structure, as an address. */
   pointer(address: number, tag: string, path: string): number | undefined {
-    const place = this.field(address, tag, path);
-    const value = place && this.read(place);
+    const location = this.field(address, tag, path);
+    const value = location && this.read(location);
     return value === undefined ? undefined : toAddress(this.abi, value);
   }
-  /** Place of a field of a built-in structure: `lru.next`, `free_area[2].nr_free`. An atomic counter's field is its counter. */
-  field(address: number, tag: string, path: string): Place | undefined {
+  /** TypedLocation of a field of a built-in structure: `lru.next`, `free_area[2].nr_free`. An atomic counter's field is its counter. */
+  field(address: number, tag: string, path: string): TypedLocation | undefined {
     const record = this.layouts.record(tag);
     if (!record) return undefined;
-    let place: Place = { type: record, address };
+    let location: TypedLocation = { type: record, address };
     for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-      const inner = part.startsWith('[') ? elementPlace(place, Number(part.slice(1, -1))) : memberPlace(place, part);
+      const inner = part.startsWith('[')
+        ? elementLocation(location, Number(part.slice(1, -1)))
+        : memberLocation(location, part);
       if (!inner) return undefined;
-      place = inner;
+      location = inner;
     }
-    return unwrapCounter(place);
+    return unwrapCounter(location);
   }
 
   /** Whether a bit pattern is an address that could be mapped: exact as a JS number. */
@@ -139,35 +141,35 @@ export class View {
   }
 }
 
-/** Place of a named member, also inside anonymous ones. */
-export function memberPlace(place: Place, name: string): Place | undefined {
-  if (place.type.kind !== 'struct' && place.type.kind !== 'union') return undefined;
-  for (const field of place.type.fields ?? []) {
-    const inner: Place = {
+/** TypedLocation of a named member, also inside anonymous ones. */
+export function memberLocation(location: TypedLocation, name: string): TypedLocation | undefined {
+  if (location.type.kind !== 'struct' && location.type.kind !== 'union') return undefined;
+  for (const field of location.type.fields ?? []) {
+    const inner: TypedLocation = {
       type: field.type,
-      address: place.address + field.offset,
+      address: location.address + field.offset,
       ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
     };
     if (field.name === name) return inner;
     if (field.name === undefined) {
-      const found = memberPlace(inner, name);
+      const found = memberLocation(inner, name);
       if (found) return found;
     }
   }
   return undefined;
 }
-/** Place of an array's element; sizes come from the type. */
-export function elementPlace(place: Place, index: number): Place | undefined {
-  if (place.type.kind !== 'array') return undefined;
-  const size = byteSize(place.type.of);
-  return { type: place.type.of, address: place.address + index * size };
+/** TypedLocation of an array's element; sizes come from the type. */
+export function elementLocation(location: TypedLocation, index: number): TypedLocation | undefined {
+  if (location.type.kind !== 'array') return undefined;
+  const size = byteSize(location.type.of);
+  return { type: location.type.of, address: location.address + index * size };
 }
 /** atomic_t, atomic_long_t, refcount_t and the like: a structure around one integer counts as that integer. */
-export function unwrapCounter(place: Place): Place {
-  let inner = place;
+export function unwrapCounter(location: TypedLocation): TypedLocation {
+  let inner = location;
   while (inner.type.kind === 'struct' && inner.type.fields?.length === 1) {
     const name = inner.type.fields[0]?.name ?? '';
-    const next = /^(counter|refs|a)$/.test(name) ? memberPlace(inner, name) : undefined;
+    const next = /^(counter|refs|a)$/.test(name) ? memberLocation(inner, name) : undefined;
     if (!next) break;
     inner = next;
   }

@@ -73,7 +73,7 @@ export function contextNodes(context: TreeContext, target: Target, task: number)
       at.locks.map((lock, i) =>
         fact(
           `#${i}`,
-          `${lockName(view, lock.address)} (${lock.kind})${lock.span ? `, taken at ${place(view, lock.span)}` : ''}`,
+          `${lockName(view, lock.address)} (${lock.kind})${lock.span ? `, taken at ${sourceLine(view, lock.span)}` : ''}`,
           {
             address: lock.address,
           },
@@ -88,7 +88,7 @@ function softirqWords(softirq: number): string {
   const off = softirq >> 1;
   return `${softirq} (${[softirq & 1 ? 'serving one' : '', off ? `${off} × bottom halves off` : ''].filter(Boolean).join(', ')})`;
 }
-function place(view: View, span: { file: number; start: number }): string {
+function sourceLine(view: View, span: { file: number; start: number }): string {
   const file = view.program.files[span.file];
   if (!file) return '?';
   return `${file.path.replace(/^.*[\\/]/, '')}:${file.text.slice(0, span.start).split('\n').length}`;

@@ -16,8 +16,8 @@ export function localsScope(context: TreeContext, target: Target, frame: Frame):
     return target.locals(frame).map((local) => {
       const shadowed = seen.has(local.name);
       seen.add(local.name);
-      const place = { type: local.type, address: local.address };
-      const node = typedNode(context, local.name, place, shadowed ? undefined : local.name);
+      const location = { type: local.type, address: local.address };
+      const node = typedNode(context, local.name, location, shadowed ? undefined : local.name);
       const fresh = since !== undefined && !writtenSince(context.view, local.address, byteSize(local.type), since);
       return fresh ? { ...node, value: `${node.value} (not written yet)` } : node;
     });

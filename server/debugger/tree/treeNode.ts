@@ -1,7 +1,7 @@
 /** A node of the tree of variables: plain data, children on demand. A protocol gives it a handle; the tree knows none. */
 import { typeName } from '../../types/ctype';
 import type { Format } from '../inspect/values';
-import type { Place, View } from '../inspect/view';
+import type { TypedLocation, View } from '../inspect/view';
 
 export interface Node {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Node {
   /** address of its bytes */
   readonly address?: number;
   /** where it is stored: it can be assigned */
-  readonly place?: Place;
+  readonly location?: TypedLocation;
   /** number of children, by kind; absent: unknown, but `children` gives them */
   readonly named?: number;
   readonly indexed?: number;
@@ -59,4 +59,4 @@ export const group = (
 export function slice<T>(all: readonly T[], start = 0, count = 0): readonly T[] {
   return start === 0 && count === 0 ? all : all.slice(start, count > 0 ? start + count : undefined);
 }
-export const typeText = (place: Place): string => typeName(place.type);
+export const typeText = (location: TypedLocation): string => typeName(location.type);

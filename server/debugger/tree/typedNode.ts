@@ -4,44 +4,54 @@
  */
 import type { CType, RecordType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
-import { formatPlace, listEntries, listLength, type Origin } from '../inspect/values';
-import { byteSize, elementPlace, memberPlace, type Place, unwrapCounter } from '../inspect/view';
+import { formatLocation, listEntries, listLength, type Origin } from '../inspect/values';
+import { byteSize, elementLocation, memberLocation, type TypedLocation, unwrapCounter } from '../inspect/view';
 import { type ListKind, listKind } from './listEntries';
 import { fact, group, type Node, type TreeContext } from './treeNode';
 
 /** Members of a union in `struct page` that say the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
 
-/** The node of an object at a place. */
+/** The node of an object at a location. */
 export function typedNode(
   context: TreeContext,
   name: string,
-  place: Place,
+  location: TypedLocation,
   evaluateName: string | undefined,
   origin: Origin = {},
 ): Node {
-  const { view, format } = context;
-  const node: Node = {
+  return {
+    ...leaf(context, name, location, evaluateName, origin),
+    ...childrenOf(context, location, evaluateName, origin),
+  };
+}
+/** The same, and it does not open. */
+function leaf(
+  { view, format }: TreeContext,
+  name: string,
+  location: TypedLocation,
+  evaluateName: string | undefined,
+  origin: Origin,
+): Node {
+  return {
     name,
-    value: formatPlace(view, place, format, origin),
-    type: typeName(place.type),
-    address: place.address,
-    place,
+    value: formatLocation(view, location, format, origin),
+    type: typeName(location.type),
+    address: location.address,
+    location,
     ...(evaluateName === undefined ? {} : { evaluateName }),
   };
-  return { ...node, ...childrenOf(context, place, evaluateName, origin) };
 }
 
 function childrenOf(
   context: TreeContext,
-  place: Place,
+  location: TypedLocation,
   path: string | undefined,
   origin: Origin,
 ): Pick<Node, 'children' | 'named' | 'indexed'> {
-  const { view } = context;
-  const { type } = place;
-  if (unwrapCounter(place) !== place) return {};
-  if (type.kind === 'pointer') return pointerChildren(context, place, type.to, path);
+  const { type } = location;
+  if (unwrapCounter(location) !== location) return {};
+  if (type.kind === 'pointer') return pointerChildren(context, location, type.to, path);
   if (type.kind === 'array') {
     const length = type.length ?? 0;
     if (length === 0) return {};
@@ -51,7 +61,7 @@ function childrenOf(
         const out: Node[] = [];
         const end = count > 0 ? Math.min(length, start + count) : length;
         for (let i = start; i < end; i++) {
-          const element = elementPlace(place, i);
+          const element = elementLocation(location, i);
           if (element) out.push(typedNode(context, `[${i}]`, element, path && `${path}[${i}]`, origin));
         }
         return out;
@@ -59,22 +69,26 @@ function childrenOf(
     };
   }
   if ((type.kind === 'struct' || type.kind === 'union') && type.fields) {
-    if (type.tag === 'list_head') return listChildren(context, place, path, origin);
-    return { children: () => recordFields(context, place, type, path) };
+    if (type.tag === 'list_head') return listChildren(context, location, path, origin);
+    return { children: () => recordFields(context, location, type, path) };
   }
-  void view;
   return {};
 }
 
-function recordFields(context: TreeContext, place: Place, type: RecordType, path: string | undefined): Node[] {
+function recordFields(
+  context: TreeContext,
+  location: TypedLocation,
+  type: RecordType,
+  path: string | undefined,
+): Node[] {
   const fields = type.fields ?? [];
   const record = type.tag ?? type.typedef;
   const nodes: Node[] = [];
   const rest: Node[] = [];
   for (const field of fields) {
-    const inner: Place = {
+    const inner: TypedLocation = {
       type: field.type,
-      address: place.address + field.offset,
+      address: location.address + field.offset,
       ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
     };
     if (field.name === undefined) {
@@ -105,16 +119,16 @@ function recordFields(context: TreeContext, place: Place, type: RecordType, path
 /** A pointer opens to what it points to: the fields at once where that is a structure. */
 function pointerChildren(
   context: TreeContext,
-  place: Place,
+  location: TypedLocation,
   to: CType,
   path: string | undefined,
 ): Pick<Node, 'children' | 'named' | 'indexed'> {
   const { view } = context;
-  const bits = view.read(place);
+  const bits = view.read(location);
   const address = bits === undefined || bits === 0n ? undefined : view.addressOf(bits);
   const size = sizeOf(to);
   if (address === undefined || size === undefined || size === 0 || !view.mapped(address, 1)) return {};
-  const target: Place = { type: to, address };
+  const target: TypedLocation = { type: to, address };
   if (to.kind === 'struct' || to.kind === 'union') {
     if (to.tag === 'list_head') return { children: () => [typedNode(context, '*', target, path && `*${path}`)] };
     return { children: () => recordFields(context, target, to, path && `(*${path})`) };
@@ -132,28 +146,23 @@ function memberPath(path: string, field: string): string {
 
 function listChildren(
   context: TreeContext,
-  place: Place,
+  location: TypedLocation,
   path: string | undefined,
   origin: Origin,
 ): Pick<Node, 'children' | 'named' | 'indexed'> {
   const { view } = context;
   const links = (): Node[] =>
     ['next', 'prev'].flatMap((name) => {
-      const inner = memberPlace(place, name);
+      const inner = memberLocation(location, name);
       if (!inner) return [];
-      return [
-        {
-          ...typedNode({ ...context }, name, inner, path && memberPath(path, name)),
-          children: undefined,
-        } as unknown as Node,
-      ];
+      return [leaf(context, name, inner, path && memberPath(path, name), {})];
     });
   const kind = listKind(view.program, view.layouts, origin.record, origin.field);
-  const length = kind ? (listLength(view, place.address) ?? 0) : 0;
+  const length = kind ? (listLength(view, location.address) ?? 0) : 0;
   if (!kind || length === 0) return { children: () => links() };
   return {
     indexed: length,
-    children: (start = 0, count = 0) => listNodes(context, place.address, kind, start, count),
+    children: (start = 0, count = 0) => listNodes(context, location.address, kind, start, count),
   };
 }
 
@@ -168,10 +177,10 @@ export function listNodes(context: TreeContext, head: number, kind: ListKind, st
   for (const entry of listEntries(view, head)) {
     if (count > 0 && index >= start + count) break;
     if (index >= start) {
-      const place: Place = { type: record, address: entry - offset };
+      const location: TypedLocation = { type: record, address: entry - offset };
       const expression =
-        record.tag === 'page' && record.builtin ? pageExpression(view.pageAt(place.address)?.pfn) : undefined;
-      out.push(typedNode(context, `[${index}]`, place, expression));
+        record.tag === 'page' && record.builtin ? pageExpression(view.pageAt(location.address)?.pfn) : undefined;
+      out.push(typedNode(context, `[${index}]`, location, expression));
     }
     index++;
   }
@@ -203,13 +212,15 @@ export function kernelField(
 ): Node {
   const record = context.view.layouts.record(tag);
   if (!record) return fact(name, 'not known');
-  let place: Place | undefined = { type: record, address };
+  let location: TypedLocation | undefined = { type: record, address };
   for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-    if (!place) break;
-    place = part.startsWith('[') ? elementPlace(place, Number(part.slice(1, -1))) : memberPlace(place, part);
+    if (!location) break;
+    location = part.startsWith('[')
+      ? elementLocation(location, Number(part.slice(1, -1)))
+      : memberLocation(location, part);
   }
-  if (!place) return fact(name, 'not on this machine');
-  return typedNode(context, name, place, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
+  if (!location) return fact(name, 'not on this machine');
+  return typedNode(context, name, location, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
 }
 
 /** The pages on a list of the page allocator: free_area, per-CPU lists. */

@@ -106,12 +106,12 @@ const changes = (e: Expr): boolean =>
     e,
     (n) => n.kind === 'assign' || n.kind === 'postfix' || (n.kind === 'unary' && (n.op === '++' || n.op === '--')),
   );
+/** Numbers up to this are read in decimal alone. */
+const SMALL = 4096;
 /** How the report shows a value: pointers as addresses, numbers that are not small in hexadecimal too. */
 function shower(cx: ExprContext, e: Expr): (value: Value) => string {
   const kind = cx.tables.typeOf(e)?.kind;
   if (kind === 'pointer' || kind === 'array') return (v) => formatBits(cx.abi, BigInt(v));
   return (v) =>
-    typeof v === 'number' && (v > 4096 || v < -4096)
-      ? `${v} (0x${BigInt.asUintN(64, BigInt(v)).toString(16)})`
-      : String(v);
+    typeof v === 'number' && Math.abs(v) > SMALL ? `${v} (0x${BigInt.asUintN(64, BigInt(v)).toString(16)})` : String(v);
 }
