@@ -52,6 +52,7 @@ describe('values', () => {
   it('integers, characters, booleans', () => {
     check('int', -5n, '-5 (-EIO)');
     check('int', -12n, '-12 (-ENOMEM)');
+    check('int', -125n, '-125 (-ECANCELED)');
     check('unsigned int', 7n, '7');
     check('char', 97n, "97 'a'");
     check('char', 10n, "10 '\\n'");

@@ -3,11 +3,12 @@
  * Figures of Debian's kernels 6.1.0-50 (amd64, 686, 686-pae) as recorded; arch/x86/include/asm, include/linux/mmzone.h, 6.1.
  */
 
+import { MAX_ORDER } from '../../profiles/commonConstants';
 import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 
-/** exclusive: the largest order is 10 */
-export const MAX_ORDER = 11;
+export { MAX_ORDER } from '../../profiles/commonConstants';
+
 export const MAX_ORDER_PAGES = 1 << (MAX_ORDER - 1);
 export const KiB = 1024;
 export const MiB = 1024 * KiB;

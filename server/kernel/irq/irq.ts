@@ -6,8 +6,7 @@ import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { FIRST_IRQ, NR_IRQS } from '../sched/core';
 
-export const IRQF_SHARED = 0x80;
-export const IRQF_ONESHOT = 0x2000;
+export { IRQF_ONESHOT, IRQF_SHARED } from '../../profiles/commonConstants';
 
 /** Byte offsets in a line's descriptor (kmem's own: struct irq_desc is not modelled). */
 const D = {

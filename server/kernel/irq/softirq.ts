@@ -3,17 +3,15 @@
  * handlers are frames on the interrupted stack.
  */
 
+import { HI_SOFTIRQ, TASKLET_SOFTIRQ } from '../../profiles/commonConstants';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { IN_INTERRUPT } from '../sched/core';
 import { type Sched, WAIT_TASKLET } from '../sched/sched';
 
-export const HI_SOFTIRQ = 0;
-export const TIMER_SOFTIRQ = 1;
-export const TASKLET_SOFTIRQ = 6;
-export const RCU_SOFTIRQ = 9;
+export { HI_SOFTIRQ, NR_SOFTIRQS, RCU_SOFTIRQ, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../../profiles/commonConstants';
+
 /** softirq blocks of a scenario come after the kernel's own */
-export const NR_SOFTIRQS = 10;
 export const MAX_SOFTIRQS = 32;
 export const SOFTIRQ_NAMES = [
   'HI',

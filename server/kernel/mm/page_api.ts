@@ -2,14 +2,15 @@
  * What kernel code calls to get and give back pages, over the allocator: addresses, exact sizes, references, splitting.
  * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
  */
+
 import { PageFaultError } from '../../memory/space';
+import { NUMA_NO_NODE } from '../../profiles/commonConstants';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import type { PageAllocator } from './page_alloc/page_alloc';
 import { dumpPage } from './page_report';
 import { MAX_ORDER } from './zone';
 
-const PAGE_SHIFT = 12;
-const PAGE_SIZE = 1 << PAGE_SHIFT;
-export const NUMA_NO_NODE = -1;
+export { NUMA_NO_NODE } from '../../profiles/commonConstants';
 
 /** Where frames have kernel addresses: the kernel object knows. */
 export interface DirectMap {

@@ -4,15 +4,19 @@
  */
 
 import type { Memory } from '../../memory/memory';
+import { MAX_ORDER } from '../../profiles/commonConstants';
 import type { Layouts } from '../../types/layout';
 import { MIGRATE_TYPES } from './migratetype';
 
-export const MAX_ORDER = 11;
-export const PAGE_ALLOC_COSTLY_ORDER = 3;
-export const WMARK_MIN = 0;
-export const WMARK_LOW = 1;
-export const WMARK_HIGH = 2;
-export const WMARK_PROMO = 3;
+export {
+  MAX_ORDER,
+  PAGE_ALLOC_COSTLY_ORDER,
+  WMARK_HIGH,
+  WMARK_LOW,
+  WMARK_MIN,
+  WMARK_PROMO,
+} from '../../profiles/commonConstants';
+
 /** enum zone_flags: bit numbers */
 export const ZONE_BOOSTED_WATERMARK = 0;
 export const ZONE_RECLAIM_ACTIVE = 1;

@@ -8,6 +8,7 @@
 
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
+import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_MASK } from '../../profiles/commonConstants';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import type { Abi } from '../../types/ctype';
@@ -16,6 +17,17 @@ import type { SymbolTable } from '../init/symbols';
 import type { PoisonPointers } from '../lib/poison';
 import type { TypedMemory } from '../lib/typedMemory';
 import type { GfpMasks } from '../mm/gfp';
+
+export {
+  HARDIRQ_MASK,
+  HARDIRQ_OFFSET,
+  NMI_MASK,
+  NMI_OFFSET,
+  PREEMPT_OFFSET,
+  SOFTIRQ_DISABLE_OFFSET,
+  SOFTIRQ_MASK,
+  SOFTIRQ_OFFSET,
+} from '../../profiles/commonConstants';
 
 /** The booted kernel, as far as its running parts need it. */
 export interface BootedKernel {
@@ -43,14 +55,6 @@ export const STATEMENTS_PER_JIFFY = 1000;
 export const NR_IRQS = 128;
 export const FIRST_IRQ = 32;
 
-export const PREEMPT_OFFSET = 1;
-export const SOFTIRQ_OFFSET = 0x100;
-export const SOFTIRQ_DISABLE_OFFSET = 0x200;
-export const HARDIRQ_OFFSET = 0x10000;
-export const NMI_OFFSET = 0x100000;
-export const SOFTIRQ_MASK = 0xff00;
-export const HARDIRQ_MASK = 0xf0000;
-export const NMI_MASK = 0xf00000;
 export const IN_INTERRUPT = SOFTIRQ_MASK | HARDIRQ_MASK | NMI_MASK;
 
 export const STATUS_RUNNING = 0;

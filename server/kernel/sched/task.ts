@@ -6,6 +6,18 @@
  */
 import type { Core } from './core';
 
+export {
+  PF_EXITING,
+  PF_KTHREAD,
+  PF_WQ_WORKER,
+  TASK_DEAD,
+  TASK_IDLE,
+  TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
+  TASK_RUNNING,
+  TASK_UNINTERRUPTIBLE,
+} from '../../profiles/commonConstants';
+
 export const THREAD_AREA = 512;
 /** Byte offsets in the thread area. Addresses take 8 bytes on all machines. */
 export const T = {
@@ -61,17 +73,7 @@ export const KIND_KWORKER = 3;
 export const KIND_IDLE = 4;
 export const KIND_FREE = 6;
 
-export const TASK_RUNNING = 0;
-export const TASK_INTERRUPTIBLE = 1;
-export const TASK_UNINTERRUPTIBLE = 2;
-export const TASK_DEAD = 0x80;
-export const TASK_KILLABLE = 0x102;
-export const TASK_IDLE = 0x402;
-
 export const PF_IDLE = 2;
-export const PF_EXITING = 4;
-export const PF_WQ_WORKER = 0x20;
-export const PF_KTHREAD = 0x200000;
 
 export const STACK_END_MAGIC = 0x57ac6e9d;
 /** What is fixed about a task: where its parts are. Word indexes into mem.words of the fields that every step touches. */

@@ -3,6 +3,7 @@
  * Sleepers are on the queue with an entry in their own stack frame.
  */
 
+import { WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Lists } from '../lib/list';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from './block';
@@ -11,7 +12,8 @@ import type { SleepChecks } from './might_sleep';
 import { type Sched, WAIT_COMPLETION, WAIT_TIMER } from './sched';
 import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from './task';
 
-export const WQ_FLAG_EXCLUSIVE = 1;
+export { WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
+
 export const MAX_SCHEDULE_TIMEOUT = 0x7fffffff;
 const DONE_ALL = 0x7fffffff;
 

@@ -13,12 +13,11 @@ import {
   TASK_UNINTERRUPTIBLE,
 } from '../../kernel/sched/task';
 import { MAX_SCHEDULE_TIMEOUT, WQ_FLAG_EXCLUSIVE } from '../../kernel/sched/wait';
+import { TASK_NORMAL, TIMER_IRQSAFE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
 import { bool, byValue, type Implementations, inline, plain, wait } from './define';
 
-const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
-const TIMER_IRQSAFE = 0x200000;
 /** MAX_JIFFY_OFFSET: half of the largest long, less one */
 const maxOffset = (m: Machine): Value => (m.core.wordSize === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
 const jiffiesOf = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz) / 1000);

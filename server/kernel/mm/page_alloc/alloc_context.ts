@@ -2,9 +2,8 @@
  * Who asks for pages: what the allocator wants to know of the running task and CPU. The vm's contexts implement it by reading
  * emulated memory.
  */
-export const PF_MEMALLOC = 0x800;
-export const PF_MEMALLOC_NOFS = 0x40000;
-export const PF_MEMALLOC_NOIO = 0x80000;
+
+export { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../../profiles/commonConstants';
 export const PF_MEMALLOC_PIN = 0x10000000;
 
 export interface AllocContext {

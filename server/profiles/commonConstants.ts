@@ -1,0 +1,53 @@
+/**
+ * Constants that every version with a profile shares and that the emulator's algorithms are written for. They are module constants, so
+ * that the hot paths pay nothing for them. A version that changes one makes it a field of `Profile`.
+ */
+
+// include/linux/mmzone.h, numa.h: the largest order is below MAX_ORDER
+export const MAX_ORDER = 11;
+export const PAGE_ALLOC_COSTLY_ORDER = 3;
+export const NUMA_NO_NODE = -1;
+/** enum zone_watermarks */
+export const WMARK_MIN = 0;
+export const WMARK_LOW = 1;
+export const WMARK_HIGH = 2;
+export const WMARK_PROMO = 3;
+
+// include/linux/preempt.h: the parts of preempt_count
+export const PREEMPT_OFFSET = 1;
+export const SOFTIRQ_OFFSET = 0x100;
+export const SOFTIRQ_DISABLE_OFFSET = 2 * SOFTIRQ_OFFSET;
+export const HARDIRQ_OFFSET = 0x10000;
+export const NMI_OFFSET = 0x100000;
+export const PREEMPT_MASK = 0xff;
+export const SOFTIRQ_MASK = 0xff00;
+export const HARDIRQ_MASK = 0xf0000;
+export const NMI_MASK = 0xf00000;
+
+// include/linux/sched.h: states and flags of a task
+export const TASK_RUNNING = 0;
+export const TASK_INTERRUPTIBLE = 1;
+export const TASK_UNINTERRUPTIBLE = 2;
+export const TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
+export const TASK_DEAD = 0x80;
+export const TASK_WAKEKILL = 0x100;
+export const TASK_NOLOAD = 0x400;
+export const TASK_KILLABLE = TASK_WAKEKILL | TASK_UNINTERRUPTIBLE;
+export const TASK_IDLE = TASK_NOLOAD | TASK_UNINTERRUPTIBLE;
+export const PF_EXITING = 4;
+export const PF_WQ_WORKER = 0x20;
+export const PF_MEMALLOC = 0x800;
+export const PF_MEMALLOC_NOFS = 0x40000;
+export const PF_MEMALLOC_NOIO = 0x80000;
+export const PF_KTHREAD = 0x200000;
+
+// include/linux/interrupt.h, timer.h, wait.h
+export const HI_SOFTIRQ = 0;
+export const TIMER_SOFTIRQ = 1;
+export const TASKLET_SOFTIRQ = 6;
+export const RCU_SOFTIRQ = 9;
+export const NR_SOFTIRQS = 10;
+export const IRQF_SHARED = 0x80;
+export const IRQF_ONESHOT = 0x2000;
+export const TIMER_IRQSAFE = 0x200000;
+export const WQ_FLAG_EXCLUSIVE = 1;
