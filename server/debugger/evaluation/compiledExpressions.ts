@@ -3,7 +3,6 @@
  * is a value, and what changes is in emulated memory.
  */
 
-import { checkExpression } from '../../language/check/checkExpression';
 import type { Program } from '../../language/check/program';
 import type { Expr } from '../../language/syntax/tree';
 import { type CompiledExpression, compileExpression, watchContext } from '../../vm/compile/compileExpression';
@@ -63,7 +62,7 @@ export class CompiledExpressions {
   }
   private prepare(text: string, frame: Frame | undefined): Ready | EvaluationError {
     const span = frame && this.compiled.statements[frame.statement]?.span;
-    const checked = checkExpression(this.program, text, {
+    const checked = this.program.checkExpression(text, {
       ...(frame?.owner ? { function: frame.owner } : {}),
       ...(span ? { offset: span.start, file: span.file } : {}),
     });

@@ -6,8 +6,10 @@ import { macroNames } from '../catalogue/catalogue';
 import { parse } from '../syntax/parser/parse';
 import type { Expr, Item, MachineDef } from '../syntax/tree';
 import { Builtins, type KernelNames } from './builtinNames';
-import { newTables } from './checkBase';
-import { Checker } from './checkItems';
+import { constantOf } from './checkConst';
+import { checkExpression, viewpoint } from './checkExpression';
+import { newChecker } from './checker';
+import { checkBodies, declareItem } from './checkItems';
 import { kernelNames } from './kernelNames';
 import { readMachine } from './machineBlock';
 import type { Diagnostic, Program, SourceFile } from './program';
@@ -37,14 +39,6 @@ function builtinsFor(names: KernelNames, layouts: Layouts): Builtins {
   if (!builtins) byLayouts.set(layouts, (builtins = new Builtins(names, layouts)));
   return builtins;
 }
-const ofChecker = new WeakMap<Program, Checker>();
-/** The checker that made a program: for watches, hovers, completion (names visible at a place). */
-export function checkerOf(program: Program): Checker {
-  const checker = ofChecker.get(program);
-  if (!checker) throw new Error('this program was not made by check()');
-  return checker;
-}
-
 /** Checks a scenario: one file, or a main file with others that it may include. */
 export function check(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Program {
   const given = 'path' in files ? [files] : files;
@@ -91,38 +85,38 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   }
   const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles);
   const layouts = layoutsFor(profile, machine.arch);
-  const tables = newTables();
+  const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts));
+  const { tables, found } = cx;
   sources.forEach(({ tree }, file) => {
     if (tree.expressions === undefined) return;
     tables.types.reserve(file, tree.expressions);
     tables.symbols.reserve(file, tree.expressions);
   });
-  const checker = new Checker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts), tables);
-  for (const item of items) checker.declareItem(item);
-  checker.checkBodies(machine);
-  diagnostics.push(...checker.diagnostics);
+  for (const item of items) declareItem(cx, item);
+  checkBodies(cx, machine);
+  diagnostics.push(...cx.problems.diagnostics);
   diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start || a.span.end - b.span.end);
 
-  const program: Program = {
+  return {
     files: sources,
     abi: ABIS[machine.arch],
     profile,
     layouts,
     machine,
     diagnostics,
-    functions: checker.functions,
-    contexts: checker.contexts,
-    globals: checker.globalVars,
-    lookup: (name) => checker.globals.get(name) ?? checker.builtins.lookup(name),
+    functions: found.functions,
+    contexts: found.contexts,
+    globals: found.globals,
+    lookup: (name) => cx.scopes.lookup(name),
     typeOf: (expr) => tables.types.get(expr),
     symbolOf: (node) => tables.symbols.get(node),
-    constantOf: (expr: Expr) => checker.constantOf(expr),
+    constantOf: (expr: Expr) => constantOf(cx, expr),
     typeOfSyntax: (node) => tables.syntaxTypes.get(node),
     expansionOf: (node) => tables.expansions.get(node),
     expansionOfLoop: (node) => tables.loops.get(node),
     expansionOfDeclaration: (node) => tables.macroDecls.get(node),
-    records: checker.records,
+    records: found.records,
+    checkExpression: (text, scope) => checkExpression(cx, text, scope),
+    visibleNames: (scope) => cx.scopes.namesAt(viewpoint(scope)),
   };
-  ofChecker.set(program, checker);
-  return program;
 }

@@ -1,3 +1,5 @@
+import { declareConstant } from './declareNames';
+import { ERROR_TYPE } from './tables';
 /** Types as written become C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
 
 import { decay, isInteger, withQualifiers } from '../../types/conversions';
@@ -6,413 +8,418 @@ import { arrayOf, pointerTo, sizeOf, typeName } from '../../types/ctype';
 import { type FieldInput, layOut } from '../../types/recordLayout';
 import { suggest } from '../syntax/suggest';
 import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../syntax/tree';
-import { CheckerBase, ERROR_TYPE } from './checkBase';
+import type { CheckContext } from './checkContext';
 import type { ConstSym } from './program';
+import { didYouMean } from './scopes';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
 
-export abstract class TypeChecker extends CheckerBase {
-  protected abstract checkExpr(expr: Expr): CType | undefined;
-  /** value of an integer constant expression that has been checked; undefined if it is none */
-  abstract constantOf(expr: Expr): bigint | undefined;
+/** The C type of `syntax`; ERROR_TYPE after a message. */
+export function typeOfSyntax(cx: CheckContext, syntax: TypeSyntax): CType {
+  let type = syntax.kind === 'basicType' ? undefined : cx.tables.syntaxTypes.get(syntax);
+  if (type) return type;
+  type = resolveType(cx, syntax);
+  if (syntax.kind !== 'basicType' || type !== ERROR_TYPE) cx.tables.syntaxTypes.set(syntax, type);
+  return type;
+}
 
-  private readonly basicCache = new Map<string, CType | null>();
-
-  /** The C type of `syntax`; ERROR_TYPE after a message. */
-  protected typeOfSyntax(syntax: TypeSyntax): CType {
-    let type = syntax.kind === 'basicType' ? undefined : this.tables.syntaxTypes.get(syntax);
-    if (type) return type;
-    type = this.resolveType(syntax);
-    if (syntax.kind !== 'basicType' || type !== ERROR_TYPE) this.tables.syntaxTypes.set(syntax, type);
-    return type;
-  }
-  private resolveType(syntax: TypeSyntax): CType {
-    switch (syntax.kind) {
-      case 'basicType':
-        return this.basicType(syntax.words, syntax.span);
-      case 'recordType':
-        return this.recordType(syntax);
-      case 'enumType':
-        return this.enumType(syntax);
-      case 'pointerType':
-        return this.pointerType(syntax);
-      case 'arrayType':
-        return this.arrayType(syntax);
-      case 'functionType':
-        return this.functionType(syntax);
-      case 'typeofType': {
-        if (isTypeSyntax(syntax.of)) return this.typeOfSyntax(syntax.of);
-        return this.checkExpr(syntax.of) ?? ERROR_TYPE;
-      }
-      case 'qualifiedType': {
-        const of = this.typeOfSyntax(syntax.of);
-        if (of === ERROR_TYPE) return of;
-        return withQualifiers(of, {
-          const: syntax.quals.includes('const'),
-          volatile: syntax.quals.includes('volatile'),
-        });
-      }
+function resolveType(cx: CheckContext, syntax: TypeSyntax): CType {
+  switch (syntax.kind) {
+    case 'basicType':
+      return basicType(cx, syntax.words, syntax.span);
+    case 'recordType':
+      return recordType(cx, syntax);
+    case 'enumType':
+      return enumType(cx, syntax);
+    case 'pointerType':
+      return pointerType(cx, syntax);
+    case 'arrayType':
+      return arrayType(cx, syntax);
+    case 'functionType':
+      return functionType(cx, syntax);
+    case 'typeofType': {
+      if (isTypeSyntax(syntax.of)) return typeOfSyntax(cx, syntax.of);
+      return cx.rules.checkExpr(cx, syntax.of) ?? ERROR_TYPE;
     }
-  }
-
-  private basicType(words: readonly string[], span: Span): CType {
-    const first = words[0] ?? 'int';
-    if (words.length === 1) {
-      const local = this.locals.get(first) ?? this.fileScope(first);
-      if (local?.kind === 'typedef') {
-        this.used.add(local);
-        return local.type;
-      }
-    }
-    const key = words.length === 1 ? first : words.join(' ');
-    let type = this.basicCache.get(key);
-    if (type === undefined) {
-      type = this.readBasic(words) ?? this.layouts.typedef(key) ?? null;
-      this.basicCache.set(key, type);
-    }
-    if (type) return type;
-    if (words.length > 1) {
-      this.error('bad-type', `'${key}' is not a type of C`, span);
-      return ERROR_TYPE;
-    }
-    const tag = this.lookupTag(first)?.type ?? this.layouts.record(first);
-    if (tag) {
-      const word = tag.kind;
-      this.error('unknown-type', `unknown type name '${first}'; did you mean '${word} ${first}'?`, span, {
-        fix: { title: `change to '${word} ${first}'`, edits: [{ span, text: `${word} ${first}` }] },
+    case 'qualifiedType': {
+      const of = typeOfSyntax(cx, syntax.of);
+      if (of === ERROR_TYPE) return of;
+      return withQualifiers(of, {
+        const: syntax.quals.includes('const'),
+        volatile: syntax.quals.includes('volatile'),
       });
-      return ERROR_TYPE;
     }
-    const near = suggest(first, this.typeNames());
-    const { text, more } = this.didYouMean(near, span);
-    this.error('unknown-type', `unknown type name '${first}'${text}`, span, more);
+  }
+}
+
+function basicType(cx: CheckContext, words: readonly string[], span: Span): CType {
+  const first = words[0] ?? 'int';
+  if (words.length === 1) {
+    const local = cx.scopes.own(first);
+    if (local?.kind === 'typedef') {
+      cx.uses.used.add(local);
+      return local.type;
+    }
+  }
+  const key = words.length === 1 ? first : words.join(' ');
+  let type = cx.types.basic.get(key);
+  if (type === undefined) {
+    type = readBasic(cx, words) ?? cx.layouts.typedef(key) ?? null;
+    cx.types.basic.set(key, type);
+  }
+  if (type) return type;
+  if (words.length > 1) {
+    cx.problems.error('bad-type', `'${key}' is not a type of C`, span);
     return ERROR_TYPE;
   }
-  private *typeNames(): Iterable<string> {
-    for (const map of [this.locals, this.globals])
-      for (const [name, sym] of map) if (sym.kind === 'typedef') yield name;
-    yield* this.layouts.typedefNames();
-    yield* ['int', 'unsigned', 'long', 'short', 'char', 'bool', 'void'];
+  const tag = cx.scopes.lookupTag(first)?.type ?? cx.layouts.record(first);
+  if (tag) {
+    const word = tag.kind;
+    cx.problems.error('unknown-type', `unknown type name '${first}'; did you mean '${word} ${first}'?`, span, {
+      fix: { title: `change to '${word} ${first}'`, edits: [{ span, text: `${word} ${first}` }] },
+    });
+    return ERROR_TYPE;
   }
-  private readBasic(words: readonly string[]): CType | undefined {
-    const b = this.basic;
-    if (words.length === 1) {
-      switch (words[0]) {
-        case 'void':
-          return b.void;
-        case 'bool':
-        case '_Bool':
-          return b.bool;
-        case 'char':
-          return b.char;
-        case 'int':
-        case 'signed':
-        case '__signed__':
-          return b.int;
-        case 'unsigned':
-          return b.uint;
-        case 'short':
-          return b.short;
-        case 'long':
-          return b.long;
-        default:
-          return undefined;
-      }
-    }
-    let longs = 0;
-    let shorts = 0;
-    let chars = 0;
-    let ints = 0;
-    let signed = 0;
-    let unsigned = 0;
-    for (const word of words) {
-      if (word === 'long') longs++;
-      else if (word === 'short') shorts++;
-      else if (word === 'char') chars++;
-      else if (word === 'int') ints++;
-      else if (word === 'signed' || word === '__signed__') signed++;
-      else if (word === 'unsigned') unsigned++;
-      else return undefined;
-    }
-    if (
-      longs > 2 ||
-      shorts > 1 ||
-      chars > 1 ||
-      ints > 1 ||
-      signed + unsigned > 1 ||
-      (longs > 0 && shorts > 0) ||
-      (chars > 0 && longs + shorts + ints > 0)
-    )
-      return undefined;
-    if (chars) return unsigned ? b.uchar : signed ? b.schar : b.char;
-    if (shorts) return unsigned ? b.ushort : b.short;
-    if (longs === 2) return unsigned ? b.ullong : b.llong;
-    if (longs === 1) return unsigned ? b.ulong : b.long;
-    return unsigned ? b.uint : b.int;
-  }
+  const near = suggest(first, typeNames(cx));
+  const { text, more } = didYouMean(near, span);
+  cx.problems.error('unknown-type', `unknown type name '${first}'${text}`, span, more);
+  return ERROR_TYPE;
+}
 
-  // ---------------------------------------------------------------- struct, union, enum
-  private recordType(syntax: TypeSyntax & { kind: 'recordType' }): CType {
-    const kind = syntax.union ? 'union' : 'struct';
-    const tag = syntax.tag;
-    if (!syntax.fields) {
-      if (!tag) return ERROR_TYPE;
-      const known = this.lookupTag(tag.text);
-      if (known) {
-        if (known.type.kind !== kind) {
-          this.error(
-            'redefinition',
-            `'${tag.text}' is ${article(known.type.kind)}, not ${article(kind)}`,
-            syntax.span,
-            relatedTo(known.span),
-          );
-          return ERROR_TYPE;
-        }
-        return known.type;
-      }
-      const builtin = this.layouts.record(tag.text);
-      if (builtin && builtin.kind === kind) return builtin;
-      const type: RecordType = { kind, tag: tag.text, size: 0, align: 1, fields: undefined };
-      this.tags.set(tag.text, { type, span: undefined });
-      return type;
+function* typeNames(cx: CheckContext): Iterable<string> {
+  yield* cx.scopes.typeNames();
+  yield* cx.layouts.typedefNames();
+  yield* ['int', 'unsigned', 'long', 'short', 'char', 'bool', 'void'];
+}
+
+function readBasic(cx: CheckContext, words: readonly string[]): CType | undefined {
+  const b = cx.basic;
+  if (words.length === 1) {
+    switch (words[0]) {
+      case 'void':
+        return b.void;
+      case 'bool':
+      case '_Bool':
+        return b.bool;
+      case 'char':
+        return b.char;
+      case 'int':
+      case 'signed':
+      case '__signed__':
+        return b.int;
+      case 'unsigned':
+        return b.uint;
+      case 'short':
+        return b.short;
+      case 'long':
+        return b.long;
+      default:
+        return undefined;
     }
-    let type: RecordType | undefined;
-    if (tag) {
-      const known = this.lookupTag(tag.text);
-      if (known && known.type.kind === kind && (known.type as RecordType).fields === undefined)
-        type = known.type as RecordType;
-      else if (known && (this.owner === undefined || this.localTags.has(tag.text))) {
-        this.error('redefinition', `'${kind} ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
-      } else if (!known && this.layouts.record(tag.text)) {
-        this.hint(
-          'replaces-builtin',
-          `this '${kind} ${tag.text}' replaces the kernel's own in this scenario`,
-          tag.span,
+  }
+  let longs = 0;
+  let shorts = 0;
+  let chars = 0;
+  let ints = 0;
+  let signed = 0;
+  let unsigned = 0;
+  for (const word of words) {
+    if (word === 'long') longs++;
+    else if (word === 'short') shorts++;
+    else if (word === 'char') chars++;
+    else if (word === 'int') ints++;
+    else if (word === 'signed' || word === '__signed__') signed++;
+    else if (word === 'unsigned') unsigned++;
+    else return undefined;
+  }
+  if (
+    longs > 2 ||
+    shorts > 1 ||
+    chars > 1 ||
+    ints > 1 ||
+    signed + unsigned > 1 ||
+    (longs > 0 && shorts > 0) ||
+    (chars > 0 && longs + shorts + ints > 0)
+  )
+    return undefined;
+  if (chars) return unsigned ? b.uchar : signed ? b.schar : b.char;
+  if (shorts) return unsigned ? b.ushort : b.short;
+  if (longs === 2) return unsigned ? b.ullong : b.llong;
+  if (longs === 1) return unsigned ? b.ulong : b.long;
+  return unsigned ? b.uint : b.int;
+}
+
+// ---------------------------------------------------------------- struct, union, enum
+function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' }): CType {
+  const kind = syntax.union ? 'union' : 'struct';
+  const tag = syntax.tag;
+  if (!syntax.fields) {
+    if (!tag) return ERROR_TYPE;
+    const known = cx.scopes.lookupTag(tag.text);
+    if (known) {
+      if (known.type.kind !== kind) {
+        cx.problems.error(
+          'redefinition',
+          `'${tag.text}' is ${article(known.type.kind)}, not ${article(kind)}`,
+          syntax.span,
+          relatedTo(known.span),
         );
+        return ERROR_TYPE;
       }
+      return known.type;
     }
-    if (!type) type = { kind, tag: tag?.text, size: 0, align: 1, fields: undefined };
-    if (tag) this.declareTag(tag.text, { type, span: tag.span });
-    const inputs = this.fieldInputs(syntax, type);
-    let align = 1;
-    let packed = false;
-    for (const mark of syntax.marks ?? []) {
-      if (/packed/.test(mark.text)) packed = true;
-      const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(mark.text);
-      if (asked) align = Math.max(align, Number(asked[1]));
-      else if (mark.text.includes('cacheline_aligned')) align = 64;
-    }
-    const laid = layOut(inputs, syntax.union, packed, align);
-    type.size = laid.size;
-    type.align = laid.align;
-    type.fields = laid.fields;
-    this.records.push(type);
+    const builtin = cx.layouts.record(tag.text);
+    if (builtin && builtin.kind === kind) return builtin;
+    const type: RecordType = { kind, tag: tag.text, size: 0, align: 1, fields: undefined };
+    cx.scopes.declareIncompleteTag(tag.text, type);
     return type;
   }
-  private fieldInputs(syntax: TypeSyntax & { kind: 'recordType' }, outer: RecordType): FieldInput[] {
-    const inputs: FieldInput[] = [];
-    const seen = new Map<string, Span>();
-    const declared = syntax.fields ?? [];
-    declared.forEach((field, i) => {
-      let type = this.typeOfSyntax(field.type);
-      const name = field.name;
-      if (type === ERROR_TYPE) {
-        // keep the name, so that using the field isn't a second mistake
-        if (name) inputs.push({ name: name.text, type: ERROR_TYPE });
-        return;
+  let type: RecordType | undefined;
+  if (tag) {
+    const known = cx.scopes.lookupTag(tag.text);
+    if (known && known.type.kind === kind && (known.type as RecordType).fields === undefined)
+      type = known.type as RecordType;
+    else if (known && cx.scopes.tagIsTaken(tag.text)) {
+      cx.problems.error('redefinition', `'${kind} ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
+    } else if (!known && cx.layouts.record(tag.text)) {
+      cx.problems.hint(
+        'replaces-builtin',
+        `this '${kind} ${tag.text}' replaces the kernel's own in this scenario`,
+        tag.span,
+      );
+    }
+  }
+  if (!type) type = { kind, tag: tag?.text, size: 0, align: 1, fields: undefined };
+  if (tag) cx.scopes.declareTag(tag.text, { type, span: tag.span });
+  const inputs = fieldInputs(cx, syntax, type);
+  let align = 1;
+  let packed = false;
+  for (const mark of syntax.marks ?? []) {
+    if (/packed/.test(mark.text)) packed = true;
+    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(mark.text);
+    if (asked) align = Math.max(align, Number(asked[1]));
+    else if (mark.text.includes('cacheline_aligned')) align = 64;
+  }
+  const laid = layOut(inputs, syntax.union, packed, align);
+  type.size = laid.size;
+  type.align = laid.align;
+  type.fields = laid.fields;
+  cx.found.records.push(type);
+  return type;
+}
+
+function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' }, outer: RecordType): FieldInput[] {
+  const inputs: FieldInput[] = [];
+  const seen = new Map<string, Span>();
+  const declared = syntax.fields ?? [];
+  declared.forEach((field, i) => {
+    let type = typeOfSyntax(cx, field.type);
+    const name = field.name;
+    if (type === ERROR_TYPE) {
+      // keep the name, so that using the field isn't a second mistake
+      if (name) inputs.push({ name: name.text, type: ERROR_TYPE });
+      return;
+    }
+    const what = name ? `field '${name.text}'` : 'field';
+    const place = name?.span ?? field.span;
+    if (type.kind === 'function') {
+      cx.problems.error(
+        'bad-type',
+        `${what} is a function; a pointer to it is meant: '(*${name?.text ?? 'fn'})(…)'`,
+        place,
+      );
+      type = ERROR_TYPE;
+    } else if (type.kind === 'array' && type.length === null) {
+      if (i !== declared.length - 1 || (inputs.length === 0 && !syntax.union)) {
+        cx.problems.error(
+          'incomplete-type',
+          `${what} has no length; only the last field of a struct may be a flexible array`,
+          place,
+        );
       }
-      const what = name ? `field '${name.text}'` : 'field';
-      const place = name?.span ?? field.span;
-      if (type.kind === 'function') {
-        this.error('bad-type', `${what} is a function; a pointer to it is meant: '(*${name?.text ?? 'fn'})(…)'`, place);
-        type = ERROR_TYPE;
-      } else if (type.kind === 'array' && type.length === null) {
-        if (i !== declared.length - 1 || (inputs.length === 0 && !syntax.union)) {
-          this.error(
-            'incomplete-type',
-            `${what} has no length; only the last field of a struct may be a flexible array`,
-            place,
+    } else if (sizeOf(type) === undefined) {
+      const inner = type === outer ? ` ('${typeName(type)}' cannot contain itself; a pointer to it is meant)` : '';
+      cx.problems.error('incomplete-type', `${what} has the incomplete type '${typeName(type)}'${inner}`, place);
+      type = ERROR_TYPE;
+    }
+    if (name) {
+      const first = seen.get(name.text);
+      if (first)
+        cx.problems.error('redefinition', `field '${name.text}' appears twice`, name.span, {
+          related: [{ span: first, message: 'first here' }],
+        });
+      seen.set(name.text, name.span);
+    }
+    if (field.bits) {
+      const bits = constantExpr(cx, field.bits, 'the width of a bit-field');
+      if (!isInteger(type)) {
+        if (type !== ERROR_TYPE)
+          cx.problems.error('bad-type', `a bit-field is an integer, not '${typeName(type)}'`, place);
+      } else if (bits !== undefined) {
+        if (bits < 0n || bits > BigInt(type.size * 8) || (bits === 0n && name)) {
+          cx.problems.error(
+            'bad-bit-field',
+            `${what}: a width of ${bits} bits doesn't fit '${typeName(type)}' (1 to ${type.size * 8})`,
+            field.bits.span,
           );
-        }
-      } else if (sizeOf(type) === undefined) {
-        const inner = type === outer ? ` ('${typeName(type)}' cannot contain itself; a pointer to it is meant)` : '';
-        this.error('incomplete-type', `${what} has the incomplete type '${typeName(type)}'${inner}`, place);
-        type = ERROR_TYPE;
-      }
-      if (name) {
-        const first = seen.get(name.text);
-        if (first)
-          this.error('redefinition', `field '${name.text}' appears twice`, name.span, {
-            related: [{ span: first, message: 'first here' }],
-          });
-        seen.set(name.text, name.span);
-      }
-      if (field.bits) {
-        const bits = this.constantExpr(field.bits, 'the width of a bit-field');
-        if (!isInteger(type)) {
-          if (type !== ERROR_TYPE) this.error('bad-type', `a bit-field is an integer, not '${typeName(type)}'`, place);
-        } else if (bits !== undefined) {
-          if (bits < 0n || bits > BigInt(type.size * 8) || (bits === 0n && name)) {
-            this.error(
-              'bad-bit-field',
-              `${what}: a width of ${bits} bits doesn't fit '${typeName(type)}' (1 to ${type.size * 8})`,
-              field.bits.span,
-            );
-          } else inputs.push({ name: name?.text, type, bits: Number(bits) });
-          return;
-        }
-        inputs.push({ name: name?.text, type });
+        } else inputs.push({ name: name?.text, type, bits: Number(bits) });
         return;
-      }
-      if (!name && type.kind !== 'struct' && type.kind !== 'union') {
-        if (type !== ERROR_TYPE) this.warn('no-effect', 'this declares no field', field.span);
-        return;
-      }
-      if (!name && field.type.kind === 'recordType' && field.type.tag && field.type.fields) {
-        return; // a struct defined here, no field
       }
       inputs.push({ name: name?.text, type });
-    });
-    return inputs;
-  }
-  private enumType(syntax: TypeSyntax & { kind: 'enumType' }): CType {
-    const tag = syntax.tag;
-    if (!syntax.constants) {
-      if (!tag) return ERROR_TYPE;
-      const known = this.lookupTag(tag.text);
-      if (known) return known.type;
-      const builtin = this.layouts.enumeration(tag.text);
-      if (builtin) return builtin;
-      this.error('incomplete-type', `'enum ${tag.text}' is not defined`, tag.span);
-      return ERROR_TYPE;
+      return;
     }
-    const constants: { name: string; value: number }[] = [];
-    let next = 0n;
-    let negative = false;
-    const syms: { sym: ConstSym; name: Name }[] = [];
-    for (const c of syntax.constants) {
-      if (c.value) next = this.constantExpr(c.value, `the value of '${c.name.text}'`) ?? next;
-      if (next < 0n) negative = true;
-      constants.push({ name: c.name.text, value: Number(next) });
-      const type =
-        next >= -0x8000_0000n && next <= 0x7fff_ffffn
-          ? this.basic.int
-          : next <= 0xffff_ffffn && next > 0n
-            ? this.basic.uint
-            : this.basic.llong;
-      const sym: ConstSym = { kind: 'const', name: c.name.text, type, value: next, span: c.name.span };
-      syms.push({ sym, name: c.name });
-      this.declareConstant(sym, c.name);
-      next++;
+    if (!name && type.kind !== 'struct' && type.kind !== 'union') {
+      if (type !== ERROR_TYPE) cx.problems.warn('no-effect', 'this declares no field', field.span);
+      return;
     }
-    const type: EnumType = { kind: 'enum', tag: tag?.text, size: 4, signed: negative, constants };
-    if (tag) {
-      const known = this.lookupTag(tag.text);
-      if (known && (this.owner === undefined || this.localTags.has(tag.text)))
-        this.error('redefinition', `'enum ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
-      this.declareTag(tag.text, { type, span: tag.span });
+    if (!name && field.type.kind === 'recordType' && field.type.tag && field.type.fields) {
+      return; // a struct defined here, no field
     }
-    return type;
-  }
-  /** makes an enumeration constant known in the current scope */
-  protected abstract declareConstant(sym: ConstSym, name: Name): void;
+    inputs.push({ name: name?.text, type });
+  });
+  return inputs;
+}
 
-  // ---------------------------------------------------------------- pointers, arrays, functions
-  private pointerType(syntax: TypeSyntax & { kind: 'pointerType' }): CType {
-    const to = this.typeOfSyntax(syntax.to);
-    if (to === ERROR_TYPE) return ERROR_TYPE;
-    let space: AddressSpaceMark | undefined;
-    if (syntax.to.kind === 'qualifiedType')
-      space = syntax.to.quals.find((q) => SPACES.has(q)) as AddressSpaceMark | undefined;
-    for (const q of syntax.quals) if (SPACES.has(q)) space = q as AddressSpaceMark;
-    const type = this.pointer(to, space);
-    return syntax.quals.length > 0
-      ? withQualifiers(type, { const: syntax.quals.includes('const'), volatile: syntax.quals.includes('volatile') })
-      : type;
+function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): CType {
+  const tag = syntax.tag;
+  if (!syntax.constants) {
+    if (!tag) return ERROR_TYPE;
+    const known = cx.scopes.lookupTag(tag.text);
+    if (known) return known.type;
+    const builtin = cx.layouts.enumeration(tag.text);
+    if (builtin) return builtin;
+    cx.problems.error('incomplete-type', `'enum ${tag.text}' is not defined`, tag.span);
+    return ERROR_TYPE;
   }
-  private readonly pointers = new Map<CType, CType>();
-  /** the pointer type to `to`; one object a type */
-  protected pointer(to: CType, space?: AddressSpaceMark): CType {
-    if (space) return pointerTo(to, this.abi, space);
-    let type = this.pointers.get(to);
-    if (!type) this.pointers.set(to, (type = pointerTo(to, this.abi)));
-    return type;
+  const constants: { name: string; value: number }[] = [];
+  let next = 0n;
+  let negative = false;
+  const syms: { sym: ConstSym; name: Name }[] = [];
+  for (const c of syntax.constants) {
+    if (c.value) next = constantExpr(cx, c.value, `the value of '${c.name.text}'`) ?? next;
+    if (next < 0n) negative = true;
+    constants.push({ name: c.name.text, value: Number(next) });
+    const type =
+      next >= -0x8000_0000n && next <= 0x7fff_ffffn
+        ? cx.basic.int
+        : next <= 0xffff_ffffn && next > 0n
+          ? cx.basic.uint
+          : cx.basic.llong;
+    const sym: ConstSym = { kind: 'const', name: c.name.text, type, value: next, span: c.name.span };
+    syms.push({ sym, name: c.name });
+    declareConstant(cx, sym, c.name);
+    next++;
   }
-  /** decay with shared pointer objects */
-  protected decayed(type: CType): CType {
-    if (type.kind === 'array') return this.pointer(type.of);
-    if (type.kind === 'function') return this.pointer(type);
-    return type;
+  const type: EnumType = { kind: 'enum', tag: tag?.text, size: 4, signed: negative, constants };
+  if (tag) {
+    const known = cx.scopes.lookupTag(tag.text);
+    if (known && cx.scopes.tagIsTaken(tag.text))
+      cx.problems.error('redefinition', `'enum ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
+    cx.scopes.declareTag(tag.text, { type, span: tag.span });
   }
-  private arrayType(syntax: TypeSyntax & { kind: 'arrayType' }): CType {
-    const of = this.typeOfSyntax(syntax.of);
-    if (of === ERROR_TYPE) {
-      if (syntax.length) this.checkExpr(syntax.length);
-      return ERROR_TYPE;
-    }
-    if (
-      of.kind === 'function' ||
-      of.kind === 'void' ||
-      (sizeOf(of) === undefined && !(of.kind === 'array' && of.length === null && false))
-    ) {
-      this.error('incomplete-type', `an array's elements cannot be of type '${typeName(of)}'`, syntax.span);
-      return ERROR_TYPE;
-    }
-    if (!syntax.length) return arrayOf(of, null);
-    const type = this.checkExpr(syntax.length);
-    if (!type) return ERROR_TYPE;
-    const length = this.constantOf(syntax.length);
-    if (length === undefined) {
-      if (!isInteger(type))
-        this.error('not-constant', `an array's length is an integer, not '${typeName(type)}'`, syntax.length.span);
-      else {
-        this.error(
-          'variable-length-array',
-          "an array's length must be a constant here, as in the kernel (-Wvla); allocate the memory instead",
-          syntax.length.span,
-        );
-      }
-      return ERROR_TYPE;
-    }
-    if (length < 0n || length * BigInt(sizeOf(of) ?? 1) > 0x7fff_ffffn) {
-      this.error(
-        'bad-array-length',
-        length < 0n ? `an array cannot have ${length} elements` : `an array of ${length} elements is too large`,
+  return type;
+}
+
+// ---------------------------------------------------------------- pointers, arrays, functions
+function pointerType(cx: CheckContext, syntax: TypeSyntax & { kind: 'pointerType' }): CType {
+  const to = typeOfSyntax(cx, syntax.to);
+  if (to === ERROR_TYPE) return ERROR_TYPE;
+  let space: AddressSpaceMark | undefined;
+  if (syntax.to.kind === 'qualifiedType')
+    space = syntax.to.quals.find((q) => SPACES.has(q)) as AddressSpaceMark | undefined;
+  for (const q of syntax.quals) if (SPACES.has(q)) space = q as AddressSpaceMark;
+  const type = pointerOf(cx, to, space);
+  return syntax.quals.length > 0
+    ? withQualifiers(type, { const: syntax.quals.includes('const'), volatile: syntax.quals.includes('volatile') })
+    : type;
+}
+
+/** the pointer type to `to`; one object a type */
+export function pointerOf(cx: CheckContext, to: CType, space?: AddressSpaceMark): CType {
+  if (space) return pointerTo(to, cx.abi, space);
+  let type = cx.types.pointers.get(to);
+  if (!type) cx.types.pointers.set(to, (type = pointerTo(to, cx.abi)));
+  return type;
+}
+
+/** decay with shared pointer objects */
+export function decayed(cx: CheckContext, type: CType): CType {
+  if (type.kind === 'array') return pointerOf(cx, type.of);
+  if (type.kind === 'function') return pointerOf(cx, type);
+  return type;
+}
+
+/** The type of the value: decayed. */
+export function checkValue(cx: CheckContext, expr: Expr): CType | undefined {
+  const type = cx.rules.checkExpr(cx, expr);
+  return type && decayed(cx, type);
+}
+
+function arrayType(cx: CheckContext, syntax: TypeSyntax & { kind: 'arrayType' }): CType {
+  const of = typeOfSyntax(cx, syntax.of);
+  if (of === ERROR_TYPE) {
+    if (syntax.length) cx.rules.checkExpr(cx, syntax.length);
+    return ERROR_TYPE;
+  }
+  if (of.kind === 'function' || of.kind === 'void' || sizeOf(of) === undefined) {
+    cx.problems.error('incomplete-type', `an array's elements cannot be of type '${typeName(of)}'`, syntax.span);
+    return ERROR_TYPE;
+  }
+  if (!syntax.length) return arrayOf(of, null);
+  const type = cx.rules.checkExpr(cx, syntax.length);
+  if (!type) return ERROR_TYPE;
+  const length = cx.rules.constantOf(cx, syntax.length);
+  if (length === undefined) {
+    if (!isInteger(type))
+      cx.problems.error('not-constant', `an array's length is an integer, not '${typeName(type)}'`, syntax.length.span);
+    else {
+      cx.problems.error(
+        'variable-length-array',
+        "an array's length must be a constant here, as in the kernel (-Wvla); allocate the memory instead",
         syntax.length.span,
       );
-      return ERROR_TYPE;
     }
-    return arrayOf(of, Number(length));
+    return ERROR_TYPE;
   }
-  private functionType(syntax: TypeSyntax & { kind: 'functionType' }): CType {
-    const returns = this.typeOfSyntax(syntax.returns);
-    if (returns.kind === 'array' || returns.kind === 'function') {
-      this.error(
-        'bad-type',
-        `a function cannot return ${returns.kind === 'array' ? 'an array' : 'a function'}; return a pointer`,
-        syntax.returns.span,
-      );
-    }
-    const params: { name: string | undefined; type: CType }[] = [];
-    for (const p of syntax.params) {
-      const type = decay(this.typeOfSyntax(p.type), this.abi);
-      if (type.kind === 'void' && type !== ERROR_TYPE) {
-        this.error('bad-type', `parameter${p.name ? ` '${p.name.text}'` : ''} has type void`, p.span);
-      }
-      params.push({ name: p.name?.text, type });
-    }
-    const type: FunctionType = { kind: 'function', returns, params, variadic: syntax.variadic };
-    return type;
+  if (length < 0n || length * BigInt(sizeOf(of) ?? 1) > 0x7fff_ffffn) {
+    cx.problems.error(
+      'bad-array-length',
+      length < 0n ? `an array cannot have ${length} elements` : `an array of ${length} elements is too large`,
+      syntax.length.span,
+    );
+    return ERROR_TYPE;
   }
+  return arrayOf(of, Number(length));
+}
 
-  /** Checks an expression that must be an integer constant. */
-  protected constantExpr(expr: Expr, what: string): bigint | undefined {
-    const type = this.checkExpr(expr);
-    if (!type) return undefined;
-    const value = this.constantOf(expr);
-    if (value === undefined) this.error('not-constant', `${what} must be an integer constant`, expr.span);
-    return value;
+function functionType(cx: CheckContext, syntax: TypeSyntax & { kind: 'functionType' }): CType {
+  const returns = typeOfSyntax(cx, syntax.returns);
+  if (returns.kind === 'array' || returns.kind === 'function') {
+    cx.problems.error(
+      'bad-type',
+      `a function cannot return ${returns.kind === 'array' ? 'an array' : 'a function'}; return a pointer`,
+      syntax.returns.span,
+    );
   }
+  const params: { name: string | undefined; type: CType }[] = [];
+  for (const p of syntax.params) {
+    const type = decay(typeOfSyntax(cx, p.type), cx.abi);
+    if (type.kind === 'void' && type !== ERROR_TYPE) {
+      cx.problems.error('bad-type', `parameter${p.name ? ` '${p.name.text}'` : ''} has type void`, p.span);
+    }
+    params.push({ name: p.name?.text, type });
+  }
+  const type: FunctionType = { kind: 'function', returns, params, variadic: syntax.variadic };
+  return type;
+}
+
+/** Checks an expression that must be an integer constant. */
+export function constantExpr(cx: CheckContext, expr: Expr, what: string): bigint | undefined {
+  const type = cx.rules.checkExpr(cx, expr);
+  if (!type) return undefined;
+  const value = cx.rules.constantOf(cx, expr);
+  if (value === undefined) cx.problems.error('not-constant', `${what} must be an integer constant`, expr.span);
+  return value;
 }
 
 const relatedTo = (span: Span | undefined) => (span ? { related: [{ span, message: 'first defined here' }] } : {});

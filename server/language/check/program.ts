@@ -109,6 +109,31 @@ export interface KernelVarSym extends SymBase {
 }
 export type Sym = VarSym | FunctionSym | ContextSym | ConstSym | TypedefSym | ApiSym | KernelVarSym;
 
+// ---------------------------------------------------------------- expressions over a finished program
+/** A position that an expression's names are seen from. */
+export interface ExpressionScope {
+  /** whose locals are seen; absent: none */
+  readonly function?: FunctionSym | ContextSym | undefined;
+  /** only what is visible at this offset; absent: all locals of the function */
+  readonly offset?: number | undefined;
+  /** file of the offset */
+  readonly file?: number | undefined;
+}
+export interface CheckedExpression {
+  /** undefined where the text is not an expression */
+  readonly expr: Expr | undefined;
+  /** type of the whole, not decayed; undefined after a problem */
+  readonly type: CType | undefined;
+  readonly problems: readonly Diagnostic[];
+  /** locals that macros of the expression need (`min(a, b)`): they are in no frame */
+  readonly temporaries: readonly VarSym[];
+  typeOf(expr: Expr): CType | undefined;
+  symbolOf(node: Ident | Name): Sym | undefined;
+  constantOf(expr: Expr): bigint | undefined;
+  typeOfSyntax(node: object): CType | undefined;
+  expansionOf(call: Call): Expr | undefined;
+}
+
 export interface Program {
   readonly files: readonly SourceFile[];
   readonly abi: Abi;
@@ -136,6 +161,10 @@ export interface Program {
   expansionOf(node: Call): Expr | undefined;
   expansionOfLoop(node: MacroLoop): Stmt | undefined;
   expansionOfDeclaration(node: MacroDeclaration): Declaration | undefined;
+  /** Parses and checks `text` as an expression. A suffix such as `,x` must have been taken off. The program itself is not touched. */
+  checkExpression(text: string, scope?: ExpressionScope): CheckedExpression;
+  /** The scenario's names seen from a position, inner ones instead of those they hide. */
+  visibleNames(scope: ExpressionScope): Sym[];
   /** records defined by the scenario, for the debugger */
   readonly records: readonly RecordType[];
 }

@@ -5,7 +5,7 @@ import { lookupApi, lookupKernelVar } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { ApiEntry } from '../catalogue/entry';
 import { parameterName, parameterTexts } from '../catalogue/prototype';
-import { checkExpression, visibleNames } from '../check/checkExpression';
+
 import { kernelNames } from '../check/kernelNames';
 import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
 import { walkTree } from '../syntax/visitor';
@@ -73,7 +73,7 @@ export function completions(program: Program, file: number, offset: number): Com
   if (owner && /\bgoto\s+$/.test(before)) return labels(owner);
   const called = /^\s*\(/.test(text.slice(offset).replace(/^\w+/, ''));
   const seen = new Map<string, Completion>();
-  for (const sym of visibleNames(program, owner ? { function: owner, offset, file } : {}))
+  for (const sym of program.visibleNames(owner ? { function: owner, offset, file } : {}))
     seen.set(sym.name, ofSymbol(sym, called));
   for (const name of kernelNames(program.profile).names())
     if (!seen.has(name)) seen.set(name, ofKernel(program, name, called));
@@ -164,7 +164,7 @@ function ofSymbol(sym: Sym, called: boolean): Completion {
 function fieldsBehind(program: Program, file: number, offset: number, text: string): Completion[] {
   const base = baseExpression(text);
   const owner = ownerAt(program, file, offset);
-  let type = base ? checkExpression(program, base, owner ? { function: owner, offset, file } : {}).type : undefined;
+  let type = base ? program.checkExpression(base, owner ? { function: owner, offset, file } : {}).type : undefined;
   if (type?.kind === 'pointer') type = type.to;
   return type ? fields(type) : [];
 }

@@ -1,7 +1,7 @@
 /** The checker: each case is a small scenario with its messages marked (see checking.ts). */
 import assert from 'node:assert/strict';
 import { check as checkFiles } from '../../../server/language/check/check';
-import { checkExpression } from '../../../server/language/check/checkExpression';
+
 import { sizeOf, typeName } from '../../../server/types/ctype';
 import { check, checkBody, testNames } from './checking';
 
@@ -274,7 +274,7 @@ static u8 b; static unsigned int u; static int i; static long l; static unsigned
 static struct page *p; static int arr[4];
 task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
         return (text: string) => {
-          const checked = checkExpression(program, text);
+          const checked = program.checkExpression(text);
           assert.deepEqual(checked.problems, [], text);
           return checked.type ? typeName(checked.type) : '';
         };
@@ -314,7 +314,7 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
     it('constants are folded with wrap-around', () => {
       const program = check('machine { arch = i386; }\n#define N 4\nenum { A = 3, B };\ntask main { expect(N + B); }');
       const value = (text: string) => {
-        const checked = checkExpression(program, text);
+        const checked = program.checkExpression(text);
         return checked.expr && checked.constantOf(checked.expr);
       };
       const cases: [string, bigint | undefined][] = [
@@ -667,7 +667,7 @@ task main { f(1); }`;
       const fn = program.functions[0];
       assert.ok(fn);
       const seen = (text: string, offset?: number) =>
-        checkExpression(program, text, { function: fn, ...(offset === undefined ? {} : { offset, file: 0 }) }).problems
+        program.checkExpression(text, { function: fn, ...(offset === undefined ? {} : { offset, file: 0 }) }).problems
           .length === 0;
       const inInner = source.indexOf('early = inner');
       assert.deepEqual(
@@ -675,7 +675,7 @@ task main { f(1); }`;
         [true, true, true, false],
       );
       assert.deepEqual([seen('inner'), seen('late'), seen('nothing')], [true, true, false]);
-      assert.equal(checkExpression(program, 'inner').problems[0]?.code, 'undeclared');
+      assert.equal(program.checkExpression('inner').problems[0]?.code, 'undeclared');
       assert.equal(program.diagnostics.length, 0);
     });
     it('kernel types, casts, members, macros', () => {
@@ -689,11 +689,11 @@ task main { f(1); }`;
         'sizeof(struct ring)',
         'page_count(rx.page) == 1',
       ]) {
-        assert.deepEqual(checkExpression(program, text).problems, [], text);
+        assert.deepEqual(program.checkExpression(text).problems, [], text);
       }
-      assert.equal(checkExpression(program, 'rx.').problems.length, 1);
-      assert.equal(checkExpression(program, 'rx rx').problems.length, 1);
-      assert.equal(checkExpression(program, '').problems.length, 1);
+      assert.equal(program.checkExpression('rx.').problems.length, 1);
+      assert.equal(program.checkExpression('rx rx').problems.length, 1);
+      assert.equal(program.checkExpression('').problems.length, 1);
     });
   });
 });

@@ -1,0 +1,117 @@
+/**
+ * What the functions of the checker work on: where names are, what has been said, what has been found out, and the body that is being checked.
+ * Each function takes it as its first argument.
+ */
+import type { Abi, BasicTypes, CType, RecordType } from '../../types/ctype';
+import { basicTypes } from '../../types/ctype';
+import type { Layouts } from '../../types/layout';
+import type { Call, Declarator, Expr, InitList, Name, Span, Stmt } from '../syntax/tree';
+import type { Builtins } from './builtinNames';
+import { Problems } from './problems';
+import type { ContextSym, FunctionSym, Sym, VarSym } from './program';
+import { type Mutable, Scopes, type Viewpoint } from './scopes';
+import { newTables, type Tables } from './tables';
+
+/**
+ * The recursion of the language: types contain constant expressions, expressions contain types, calls, initialisers and (in macros) statements.
+ * A file calls what lies above it through these; checker.ts fills them in.
+ */
+export interface Rules {
+  /** Types `expr` and all in it; undefined after a message. */
+  checkExpr(cx: CheckContext, expr: Expr): CType | undefined;
+  checkCall(cx: CheckContext, expr: Call): CType | undefined;
+  /** The type of an object with this initialiser: an array gets its length from it. */
+  checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean, span: Span): CType;
+  checkStmt(cx: CheckContext, stmt: Stmt): void;
+  /** The value of an integer constant expression; undefined for any other. */
+  constantOf(cx: CheckContext, expr: Expr): bigint | undefined;
+}
+
+export interface SwitchScope {
+  readonly cases: Map<bigint, Span>;
+  hasDefault: Span | undefined;
+  readonly type: CType | undefined;
+}
+/** The body that is being checked. */
+export class BodyState {
+  locals: VarSym[] = [];
+  labels = new Map<string, Span>();
+  gotos: Name[] = [];
+  /** undeclared names that have been reported: once a body is enough */
+  readonly undeclared = new Set<string>();
+  loopDepth = 0;
+  /** loops and switches around the statement */
+  breakable = 0;
+  readonly switches: SwitchScope[] = [];
+  /** mark of the innermost block (Scopes.mark) */
+  scope = 0;
+
+  /** @param returns the result's type; undefined outside of bodies */
+  constructor(readonly returns?: CType) {}
+}
+/** Macros that are being expanded. */
+export class ExpansionState {
+  /** expansions inside expansions */
+  depth = 0;
+  /** expansions so far: numbers the names that a macro's body declares */
+  count = 0;
+  /** calls that have been found to have no type */
+  readonly untyped = new Set<Call>();
+}
+/** What is done with names anywhere in the program. */
+export class Uses {
+  readonly assigned = new Set<Sym>();
+  readonly used = new Set<Sym>();
+  readonly firstCalls = new Map<Sym, Span>();
+}
+/** Types that are made once, so that equal ones are one object. */
+export class TypeCache {
+  readonly basic = new Map<string, CType | null>();
+  readonly pointers = new Map<CType, CType>();
+  readonly constCopies = new Map<CType, CType>();
+}
+/** Items of the file whose second look is still to come. */
+export class ItemState {
+  readonly pending: { readonly sym: Mutable<VarSym>; readonly declarator: Declarator }[] = [];
+  readonly staticOrInitialised = new Set<VarSym>();
+  readonly externs = new Set<VarSym>();
+  /** blocks by their word: a softirq's number is its place among them */
+  readonly contextCounts = new Map<string, number>();
+}
+/** What the program consists of. */
+export class Found {
+  readonly functions: Mutable<FunctionSym>[] = [];
+  readonly contexts: Mutable<ContextSym>[] = [];
+  readonly globals: VarSym[] = [];
+  readonly records: RecordType[] = [];
+}
+
+export class CheckContext {
+  readonly abi: Abi;
+  readonly basic: BasicTypes;
+  readonly problems = new Problems();
+  readonly scopes: Scopes;
+  readonly tables: Tables = newTables();
+  readonly types = new TypeCache();
+  readonly uses = new Uses();
+  readonly expansion = new ExpansionState();
+  readonly items = new ItemState();
+  readonly found = new Found();
+  body = new BodyState();
+  /** the id of the next variable */
+  nextId: number;
+
+  /** @param outer a finished program whose names are seen from `from`: for watches */
+  constructor(
+    readonly layouts: Layouts,
+    readonly builtins: Builtins,
+    readonly rules: Rules,
+    outer?: CheckContext,
+    from?: Viewpoint,
+  ) {
+    this.abi = layouts.abi;
+    this.basic = basicTypes(layouts.abi);
+    this.scopes = new Scopes(builtins, this.problems, outer?.scopes, from);
+    this.nextId = outer?.nextId ?? 0;
+  }
+}

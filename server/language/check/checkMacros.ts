@@ -1,0 +1,170 @@
+/** Macros of the kernel's API: their bodies parsed once, and what a use of one stands for. */
+
+import type { CType, FunctionType } from '../../types/ctype';
+import { parseMacroBody } from '../syntax/parser/parse';
+import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../syntax/tree';
+import type { ParsedMacro } from './builtinNames';
+import { UNTYPED } from './builtinNames';
+import { checkArguments, checkLoosely, plural, returned } from './checkArguments';
+import type { CheckContext } from './checkContext';
+import { checkExpr } from './checkExpr';
+import { BODY_MARK, declaredNames, Expansion } from './expand';
+import type { ApiSym } from './program';
+import { didYouMean } from './scopes';
+
+/** Macros in macros that are followed. */
+const MAX_EXPANSION = 40;
+const parsedMacros = new Map<string, ParsedMacro>();
+export function macroOf(cx: CheckContext, name: string): ParsedMacro | undefined {
+  const known = parsedMacros.get(name);
+  const source = cx.builtins.source.macro(name);
+  if (!source) return undefined;
+  if (known && known.body === source.body) return known;
+  const text =
+    source.form === 'loop' ? `${source.body} ${BODY_MARK};` : source.form === 'expr' ? `${source.body};` : source.body;
+  const { body, errors } = parseMacroBody(text, cx.builtins.source.macroNames);
+  if (errors.length > 0) {
+    const first = errors[0];
+    throw new Error(
+      `the body of macro ${name} has an error: ${first?.message} at ${JSON.stringify(text.slice(first?.span.start, first?.span.end))}`,
+    );
+  }
+  const params = new Set(source.params);
+  const parsed: ParsedMacro = { ...source, statements: body, locals: declaredNames(body, params) };
+  parsedMacros.set(name, parsed);
+  return parsed;
+}
+
+function argumentsFit(cx: CheckContext, expr: Call, macro: ParsedMacro, name: string): boolean {
+  const variadic = macro.params.at(-1)?.endsWith('...') === true;
+  const wanted = macro.params.length - (variadic ? 1 : 0);
+  const given = expr.args.length;
+  if (expr.args.at(-1)?.kind === 'errorExpr') return false;
+  if (given === wanted || (variadic && given >= wanted)) return true;
+  cx.problems.error(
+    'argument-count',
+    `the macro '${name}(${macro.params.join(', ')})' takes ${variadic ? 'at least ' : ''}${plural(wanted, 'argument')}, ${given} ${given === 1 ? 'is' : 'are'} given`,
+    expr.span,
+  );
+  return false;
+}
+
+function expandMacro(cx: CheckContext, expr: Call, macro: ParsedMacro, name: string, body?: Stmt): Stmt[] | undefined {
+  if (!argumentsFit(cx, expr, macro, name)) {
+    checkLoosely(cx, expr.args);
+    return undefined;
+  }
+  if (cx.expansion.depth >= MAX_EXPANSION) {
+    cx.problems.error('nested-too-deeply', `macros in macros more than ${MAX_EXPANSION} deep, at '${name}'`, expr.span);
+    return undefined;
+  }
+  return new Expansion(macro, expr.args, expr.span, `$${++cx.expansion.count}`, body).statements();
+}
+
+export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: ParsedMacro): CType | undefined {
+  if (sym.type !== UNTYPED && expr.args.length === (sym.type as FunctionType).params.length) {
+    // the prototype gives better messages than the expansion
+    const before = cx.problems.diagnostics.length;
+    checkArguments(cx, expr, sym.name, sym.type as FunctionType, true);
+    if (cx.problems.diagnostics.slice(before).some((d) => d.severity === 'error'))
+      return returned(sym.type as FunctionType);
+  }
+  const statements = expandMacro(cx, expr, macro, sym.name);
+  if (!statements) return undefined;
+  const first = statements[0];
+  let tree: Expr;
+  if (macro.form === 'expr' && statements.length === 1 && first?.kind === 'expr') tree = first.expr;
+  else tree = { kind: 'stmtExpr', body: { kind: 'block', body: statements, span: expr.span }, span: expr.span };
+  cx.expansion.depth++;
+  // the expansion counts as one of the call, whatever its type
+  cx.tables.expansions.set(expr, tree);
+  const type = checkExpr(cx, tree);
+  cx.expansion.depth--;
+  return type;
+}
+
+// ---------------------------------------------------------------- loops and declarations by macro
+export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
+  const callee = loop.call.callee;
+  if (callee.kind !== 'ident') return;
+  const sym = cx.scopes.lookup(callee.name);
+  if (sym?.kind === 'api') {
+    cx.uses.used.add(sym);
+    cx.tables.symbols.set(callee, sym);
+  }
+  const macro = sym === undefined || sym.kind === 'api' ? macroOf(cx, callee.name) : undefined;
+  if (macro?.form === 'loop') {
+    const statements = expandMacro(cx, loop.call, macro, callee.name, loop.body);
+    if (statements) {
+      const first = statements[0];
+      const tree: Stmt =
+        statements.length === 1 && first ? first : { kind: 'block', body: statements, span: loop.span };
+      cx.tables.loops.set(loop, tree);
+      cx.expansion.depth++;
+      cx.rules.checkStmt(cx, tree);
+      cx.expansion.depth--;
+      return;
+    }
+  } else if (sym === undefined) {
+    const near = cx.scopes.nearestName(callee.name, (s) => s.kind === 'api');
+    const { text, more } = didYouMean(near, callee.span);
+    cx.problems.error(
+      'undeclared-function',
+      `'${callee.name}' is not a loop that kmem knows${text}`,
+      callee.span,
+      more,
+    );
+    checkLoosely(cx, loop.call.args);
+  } else if (sym.kind === 'api' && (sym.entry.kind === 'macro' || sym.type === UNTYPED)) {
+    checkLoosely(cx, loop.call.args);
+  } else {
+    checkExpr(cx, loop.call);
+    const end = loop.call.span.end;
+    cx.problems.error('expected-token', `expected ';' after the call: '${callee.name}' is a function, no loop`, {
+      start: end - 1,
+      end,
+      file: loop.span.file,
+    });
+  }
+  checkLoopBody(cx, loop.body);
+}
+
+/** `DEFINE_SPINLOCK(x);` as the declaration it stands for; undefined where it declares nothing that is known. */
+export function expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Declaration[] {
+  const name = decl.macro.text;
+  const sym = cx.scopes.lookup(name);
+  const macro = macroOf(cx, name);
+  if (sym && sym.kind === 'api') cx.tables.symbols.set(decl.macro, sym);
+  const call: Call = {
+    kind: 'call',
+    callee: { kind: 'ident', name, span: decl.macro.span },
+    args: decl.args,
+    span: decl.span,
+  };
+  if (macro?.form === 'declaration') {
+    const statements = expandMacro(cx, call, macro, name) ?? [];
+    const result: Declaration[] = [];
+    for (const s of statements) {
+      if (s.kind !== 'decl') continue;
+      // `static` before the macro belongs to what it declares
+      const words = decl.marks.words.filter((w) => !s.decl.marks.words.some((m) => m.text === w.text));
+      const declaration: Declaration = {
+        ...s.decl,
+        marks: { words: [...words, ...s.decl.marks.words], contracts: decl.marks.contracts },
+      };
+      result.push(declaration);
+    }
+    const last = result.at(-1);
+    if (last) cx.tables.macroDecls.set(decl, last);
+    return result;
+  }
+  return [];
+}
+
+export function checkLoopBody(cx: CheckContext, body: Stmt): void {
+  cx.body.loopDepth++;
+  cx.body.breakable++;
+  cx.rules.checkStmt(cx, body);
+  cx.body.loopDepth--;
+  cx.body.breakable--;
+}

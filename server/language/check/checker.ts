@@ -1,0 +1,19 @@
+/** The checker assembled: its context with the rules that call each other across files. */
+import type { Layouts } from '../../types/layout';
+import type { Builtins } from './builtinNames';
+import { checkCall } from './checkCall';
+import { constantOf } from './checkConst';
+import { CheckContext, type Rules } from './checkContext';
+import { checkExpr } from './checkExpr';
+import { checkInitialiser } from './checkInit';
+import { checkStmt } from './checkStmt';
+import type { Viewpoint } from './scopes';
+
+const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, constantOf };
+
+export const newChecker = (layouts: Layouts, builtins: Builtins): CheckContext =>
+  new CheckContext(layouts, builtins, RULES);
+
+/** A checker for one expression over a finished program, seen from a position in it. */
+export const newExpressionChecker = (program: CheckContext, from: Viewpoint): CheckContext =>
+  new CheckContext(program.layouts, program.builtins, RULES, program, from);

@@ -1,0 +1,32 @@
+/** The checker's messages: one per place and code. */
+import type { Span } from '../syntax/tree';
+import type { Code } from './checkCodes';
+import type { Diagnostic, Fix, Related, Severity } from './program';
+
+export interface Details {
+  readonly related?: readonly Related[];
+  readonly fix?: Fix;
+}
+
+export class Problems {
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly reported = new Set<string>();
+
+  report(severity: Severity, code: Code, message: string, span: Span, details: Details = {}): void {
+    const key = `${span.file}:${span.start}:${span.end}:${code}`;
+    if (this.reported.has(key)) return;
+    this.reported.add(key);
+    this.diagnostics.push({ code, severity, message, span, ...details });
+  }
+  /** Returns undefined, the type of what is wrong. */
+  error(code: Code, message: string, span: Span, details?: Details): undefined {
+    this.report('error', code, message, span, details);
+    return undefined;
+  }
+  warn(code: Code, message: string, span: Span, details?: Details): void {
+    this.report('warning', code, message, span, details);
+  }
+  hint(code: Code, message: string, span: Span, details?: Details): void {
+    this.report('hint', code, message, span, details);
+  }
+}

@@ -1,0 +1,179 @@
+/** Names in scope: file scope, block scopes with the ranges in which their names are visible, tags, and the names of another program. */
+import type { EnumType, RecordType } from '../../types/ctype';
+import { suggest } from '../syntax/suggest';
+import type { Span } from '../syntax/tree';
+import type { Builtins } from './builtinNames';
+import type { Problems } from './problems';
+import type { ContextSym, Fix, FunctionSym, Sym } from './program';
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A function or scenario block: what has a body. */
+export type Owner = FunctionSym | ContextSym;
+
+/** A local, and where in its file it can be seen (offsets). */
+export interface Visible {
+  readonly sym: Sym;
+  readonly file: number;
+  readonly from: number;
+  to: number;
+}
+export interface TagSym {
+  readonly type: RecordType | EnumType;
+  readonly span: Span | undefined;
+}
+/** A position in a program, as a watch or a completion sees names from it. */
+export interface Viewpoint {
+  /** whose locals are seen; undefined: file scope */
+  readonly owner: Owner | undefined;
+  /** only what is visible at this offset of `file`; undefined: all locals of the owner */
+  readonly offset: number | undefined;
+  readonly file: number | undefined;
+}
+
+export class Scopes {
+  /** file scope */
+  readonly globals = new Map<string, Sym>();
+  private readonly tags = new Map<string, TagSym>();
+  /** block scopes: what is visible now, and how to undo it */
+  private readonly locals = new Map<string, Sym>();
+  private readonly localTags = new Map<string, TagSym>();
+  private readonly log: { name: string; old: Sym | undefined; visible: Visible }[] = [];
+  private readonly tagLog: { name: string; old: TagSym | undefined }[] = [];
+  private readonly visible = new Map<Owner, Visible[]>();
+  /** tags defined inside functions, for watches */
+  private readonly blockTags = new Map<string, TagSym>();
+  /** the function or block whose body is being checked; undefined at file level */
+  owner: Mutable<Owner> | undefined;
+
+  /**
+   * @param outer names of a finished program that are seen as well, behind its own
+   * @param from the position in `outer` that they are seen from
+   */
+  constructor(
+    private readonly builtins: Builtins,
+    private readonly problems: Problems,
+    private readonly outer?: Scopes,
+    from?: Viewpoint,
+  ) {
+    this.owner = from?.owner;
+    if (outer && from) for (const sym of outer.localsAt(from)) this.locals.set(sym.name, sym);
+  }
+
+  // ---------------------------------------------------------------- blocks
+  mark(): number {
+    return this.log.length;
+  }
+  tagMark(): number {
+    return this.tagLog.length;
+  }
+  /** Leaves a block that ends at offset `end`. */
+  leave(mark: number, tagMark: number, end: number): void {
+    for (const { name, old, visible } of this.log.splice(mark).reverse()) {
+      visible.to = end;
+      if (old === undefined) this.locals.delete(name);
+      else this.locals.set(name, old);
+    }
+    for (const { name, old } of this.tagLog.splice(tagMark).reverse()) {
+      if (old === undefined) this.localTags.delete(name);
+      else this.localTags.set(name, old);
+    }
+  }
+  /** Declares a name in the current block, whose scope began at `mark`. */
+  declareLocal(sym: Sym, span: Span, mark: number): void {
+    for (let i = mark; i < this.log.length; i++) {
+      if (this.log[i]?.name !== sym.name) continue;
+      const old = this.locals.get(sym.name);
+      this.problems.error('redefinition', `'${sym.name}' is already declared in this block`, span, {
+        ...(old?.span ? { related: [{ span: old.span, message: 'first declared here' }] } : undefined),
+      });
+      break;
+    }
+    const visible: Visible = { sym, file: span.file, from: span.end, to: Number.MAX_SAFE_INTEGER };
+    this.log.push({ name: sym.name, old: this.locals.get(sym.name), visible });
+    this.locals.set(sym.name, sym);
+    if (!this.owner) return;
+    const list = this.visible.get(this.owner as Owner);
+    if (list) list.push(visible);
+    else this.visible.set(this.owner as Owner, [visible]);
+  }
+  declareTag(name: string, tag: TagSym): void {
+    if (this.owner) {
+      this.tagLog.push({ name, old: this.localTags.get(name) });
+      this.localTags.set(name, tag);
+      this.blockTags.set(name, tag);
+    } else this.tags.set(name, tag);
+  }
+  /** `struct name` of something not yet defined: known in the whole file. */
+  declareIncompleteTag(name: string, type: RecordType): void {
+    this.tags.set(name, { type, span: undefined });
+  }
+
+  // ---------------------------------------------------------------- lookup
+  lookup(name: string): Sym | undefined {
+    return this.own(name) ?? this.builtins.lookup(name);
+  }
+  /** The scenario's own name, in a block or at file scope. */
+  own(name: string): Sym | undefined {
+    return this.locals.get(name) ?? this.fileScope(name);
+  }
+  /** The scenario's own name at file scope. */
+  fileScope(name: string): Sym | undefined {
+    return this.globals.get(name) ?? this.outer?.globals.get(name);
+  }
+  lookupTag(name: string): TagSym | undefined {
+    return (
+      this.localTags.get(name) ?? this.tags.get(name) ?? this.outer?.lookupTag(name) ?? this.outer?.blockTags.get(name)
+    );
+  }
+  /** Whether a definition of this tag, which is known, would define it twice: it belongs to a block that is open, or to the file. */
+  tagIsTaken(name: string): boolean {
+    return this.owner === undefined || this.localTags.has(name);
+  }
+  /** Names of types in scope, which the parser needs to know. */
+  *typeNames(): Iterable<string> {
+    for (const map of [this.locals, this.globals, this.outer?.globals]) {
+      if (map) for (const [name, sym] of map) if (sym.kind === 'typedef') yield name;
+    }
+  }
+  /** The nearest known name, for "did you mean". */
+  nearestName(name: string, wanted?: (sym: Sym) => boolean): string | undefined {
+    const own = [...this.locals.keys(), ...this.globals.keys(), ...(this.outer?.globals.keys() ?? [])];
+    const near = suggest(name, wanted ? own.filter((n) => this.fits(n, wanted)) : own);
+    if (near !== undefined) return near;
+    const found = suggest(name, this.builtins.source.names());
+    return found !== undefined && wanted && !this.fits(found, wanted) ? undefined : found;
+  }
+  private fits(name: string, wanted: (sym: Sym) => boolean): boolean {
+    const sym = this.lookup(name);
+    return sym !== undefined && wanted(sym);
+  }
+
+  // ---------------------------------------------------------------- looking back at a finished program
+  /** Locals of a function as they are seen from a position in it. Names that only macros make are left out. */
+  localsAt({ owner, offset, file }: Viewpoint): Sym[] {
+    const all = (owner && this.visible.get(owner)) ?? [];
+    return all
+      .filter(
+        (v) =>
+          (offset === undefined || (offset >= v.from && offset < v.to)) &&
+          (offset === undefined || file === undefined || file === v.file) &&
+          !v.sym.name.includes('$'),
+      )
+      .map((v) => v.sym);
+  }
+  /** All of the scenario's names that are seen from a position, inner ones instead of those they hide. */
+  namesAt(from: Viewpoint): Sym[] {
+    const seen = new Map(this.globals);
+    for (const sym of this.localsAt(from)) seen.set(sym.name, sym);
+    return [...seen.values()];
+  }
+}
+
+/** The end of a message, and the fix, for a name that was probably meant. */
+export function didYouMean(near: string | undefined, span: Span): { text: string; more: { fix?: Fix } } {
+  if (near === undefined) return { text: '', more: {} };
+  return {
+    text: `; did you mean '${near}'?`,
+    more: { fix: { title: `change to '${near}'`, edits: [{ span, text: near }] } },
+  };
+}

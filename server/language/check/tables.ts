@@ -1,0 +1,25 @@
+/** What the checker finds out about nodes. The tree stays as parsed; the checked program answers from these tables. */
+import type { CType } from '../../types/ctype';
+import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../syntax/tree';
+import { NodeTable } from './nodeTable';
+import type { Sym } from './program';
+
+/** The type of what could not be typed: accepted everywhere, so that one mistake gives one message. */
+export const ERROR_TYPE: CType = { kind: 'void', typedef: '<unknown>' };
+
+export interface Tables {
+  readonly types: NodeTable<CType>;
+  readonly symbols: NodeTable<Sym>;
+  readonly syntaxTypes: Map<object, CType>;
+  readonly expansions: Map<Call, Expr>;
+  readonly loops: Map<MacroLoop, Stmt>;
+  readonly macroDecls: Map<MacroDeclaration, Declaration>;
+}
+export const newTables = (): Tables => ({
+  types: new NodeTable(),
+  symbols: new NodeTable(),
+  syntaxTypes: new Map(),
+  expansions: new Map(),
+  loops: new Map(),
+  macroDecls: new Map(),
+});
