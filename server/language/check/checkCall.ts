@@ -13,8 +13,8 @@ import { constantOf, memberPath } from './checkConst';
 import type { CheckContext } from './checkContext';
 import { checkExpr, noMember } from './checkExpr';
 import { typeOfSyntax } from './checkTypes';
+import { didYouMean } from './nameScopes';
 import type { ApiSym } from './program';
-import { didYouMean } from './scopes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -7,9 +7,9 @@ import { basicTypes } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import type { Call, Declarator, Expr, InitList, Name, Span, Stmt } from '../syntax/tree';
 import type { Builtins } from './builtinNames';
+import { type Mutable, Scopes, type Viewpoint } from './nameScopes';
 import { Problems } from './problems';
 import type { ContextSym, FunctionSym, Sym, VarSym } from './program';
-import { type Mutable, Scopes, type Viewpoint } from './scopes';
 import { newTables, type Tables } from './tables';
 
 /**

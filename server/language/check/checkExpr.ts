@@ -1,5 +1,5 @@
 import { checkValue } from './checkTypes';
-import type { Mutable } from './scopes';
+import type { Mutable } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /** Types of expressions: operators, lvalues, members, casts. Calls are in checkCall.ts. */
 
@@ -22,8 +22,8 @@ import {
   stepType,
 } from './checkOperators';
 import { decayed, pointerOf, typeOfSyntax } from './checkTypes';
+import { didYouMean } from './nameScopes';
 import type { Sym, VarSym } from './program';
-import { didYouMean } from './scopes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -7,8 +7,8 @@ import { constantOf } from './checkConst';
 import type { CheckContext } from './checkContext';
 import { checkExpr } from './checkExpr';
 import { newExpressionChecker } from './checker';
+import type { Viewpoint } from './nameScopes';
 import type { CheckedExpression, Diagnostic, ExpressionScope } from './program';
-import type { Viewpoint } from './scopes';
 
 /** Parses and checks `text` over the program that `program` has checked, seen from `scope`. */
 export function checkExpression(program: CheckContext, text: string, scope: ExpressionScope = {}): CheckedExpression {

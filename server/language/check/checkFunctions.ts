@@ -1,5 +1,5 @@
 import { declareGlobal } from './declareNames';
-import type { Mutable } from './scopes';
+import type { Mutable } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /** Functions at file level: prototypes, definitions, and that they agree. */
 

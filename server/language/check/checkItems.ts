@@ -2,7 +2,7 @@ import { expandDeclaration, macroOf } from './checkMacros';
 import { checkValue } from './checkTypes';
 import { declareGlobal } from './declareNames';
 import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
-import type { Mutable } from './scopes';
+import type { Mutable } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /**
  * File-level items: functions, variables, typedefs, scenario blocks. First all names in order, then bodies and initialisers, so
@@ -21,8 +21,8 @@ import { checkExpr, setInput } from './checkExpr';
 import { declareFunction } from './checkFunctions';
 import { checkInitialiser } from './checkInit';
 import { checkBody } from './checkStmt';
+import { didYouMean } from './nameScopes';
 import type { ConstSym, ContextSym, FunctionSym, VarSym } from './program';
-import { didYouMean } from './scopes';
 
 const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 

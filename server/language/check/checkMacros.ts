@@ -9,8 +9,8 @@ import { checkArguments, checkLoosely, plural, returned } from './checkArguments
 import type { CheckContext } from './checkContext';
 import { checkExpr } from './checkExpr';
 import { BODY_MARK, declaredNames, Expansion } from './expand';
+import { didYouMean } from './nameScopes';
 import type { ApiSym } from './program';
-import { didYouMean } from './scopes';
 
 /** Macros in macros that are followed. */
 const MAX_EXPANSION = 40;

@@ -8,7 +8,7 @@ import {
   namedType,
   unknownMacroDeclaration,
 } from './declareVariables';
-import type { Mutable, Owner } from './scopes';
+import type { Mutable, Owner } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /** Statements and local declarations of functions and scenario blocks. */
 
@@ -22,8 +22,8 @@ import { checkInitialiser } from './checkInit';
 import { checkConversion } from './checkOperators';
 import { constantExpr, typeOfSyntax } from './checkTypes';
 import { completes } from './flow';
+import { didYouMean } from './nameScopes';
 import type { TypedefSym, VarSym } from './program';
-import { didYouMean } from './scopes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

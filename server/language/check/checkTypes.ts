@@ -9,8 +9,8 @@ import { type FieldInput, layOut } from '../../types/recordLayout';
 import { suggest } from '../syntax/suggest';
 import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../syntax/tree';
 import type { CheckContext } from './checkContext';
+import { didYouMean } from './nameScopes';
 import type { ConstSym } from './program';
-import { didYouMean } from './scopes';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
 

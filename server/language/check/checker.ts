@@ -7,7 +7,7 @@ import { CheckContext, type Rules } from './checkContext';
 import { checkExpr } from './checkExpr';
 import { checkInitialiser } from './checkInit';
 import { checkStmt } from './checkStmt';
-import type { Viewpoint } from './scopes';
+import type { Viewpoint } from './nameScopes';
 
 const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, constantOf };
 

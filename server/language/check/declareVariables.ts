@@ -8,9 +8,9 @@ import { declareFunction, newFunction } from './checkFunctions';
 import { checkInitialiser } from './checkInit';
 import { typeOfSyntax } from './checkTypes';
 import { declareGlobal } from './declareNames';
+import type { Mutable } from './nameScopes';
+import { didYouMean } from './nameScopes';
 import type { Sym, TypedefSym, VarSym } from './program';
-import type { Mutable } from './scopes';
-import { didYouMean } from './scopes';
 import { ERROR_TYPE } from './tables';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
