@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Rig, root, startRig } from './host';
-import { REPORT, type SuiteResult } from './suite';
+import { REPORT, type SuiteResult } from './suite/index';
 
 describe('the extension host', () => {
   let rig: Rig;

@@ -3,10 +3,10 @@
  * a position, the scenario's globals and types, and the kernel's names. The program itself is not touched.
  */
 import { parseExpression } from '../syntax/parser/parse';
-import { constantOf } from './checkConst';
 import type { CheckContext } from './checkContext';
-import { checkExpr } from './checkExpr';
 import { newExpressionChecker } from './checker';
+import { constantOf } from './expressions/checkConst';
+import { checkExpr } from './expressions/checkExpr';
 import type { Viewpoint } from './nameScopes';
 import type { CheckedExpression, Diagnostic, ExpressionScope } from './program';
 

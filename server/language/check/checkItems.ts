@@ -1,7 +1,7 @@
-import { expandDeclaration, macroOf } from './checkMacros';
 import { checkValue } from './checkTypes';
 import { declareGlobal } from './declareNames';
 import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
+import { expandDeclaration, macroOf } from './expressions/checkMacros';
 import type { Mutable } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /**
@@ -15,12 +15,12 @@ import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { suggest } from '../syntax/suggest';
 import type { ContextDef, DefineDir, Expr, Item, MacroDeclaration, Span } from '../syntax/tree';
-import { constantOf } from './checkConst';
 import type { CheckContext } from './checkContext';
-import { checkExpr, setInput } from './checkExpr';
 import { declareFunction } from './checkFunctions';
-import { checkInitialiser } from './checkInit';
 import { checkBody } from './checkStmt';
+import { constantOf } from './expressions/checkConst';
+import { checkExpr, setInput } from './expressions/checkExpr';
+import { checkInitialiser } from './expressions/checkInit';
 import { didYouMean } from './nameScopes';
 import type { ConstSym, ContextSym, FunctionSym, VarSym } from './program';
 

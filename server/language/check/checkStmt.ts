@@ -1,5 +1,4 @@
 import { BodyState } from './checkContext';
-import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './checkMacros';
 import { checkValue } from './checkTypes';
 import {
   checkVariableType,
@@ -8,6 +7,7 @@ import {
   namedType,
   unknownMacroDeclaration,
 } from './declareVariables';
+import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './expressions/checkMacros';
 import type { Mutable, Owner } from './nameScopes';
 import { ERROR_TYPE } from './tables';
 /** Statements and local declarations of functions and scenario blocks. */
@@ -17,10 +17,10 @@ import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { Block, Declaration, Declarator, MacroDeclaration, Marks, Stmt } from '../syntax/tree';
 import type { CheckContext } from './checkContext';
-import { checkCondition, checkExpr } from './checkExpr';
-import { checkInitialiser } from './checkInit';
-import { checkConversion } from './checkOperators';
 import { constantExpr, typeOfSyntax } from './checkTypes';
+import { checkCondition, checkExpr } from './expressions/checkExpr';
+import { checkInitialiser } from './expressions/checkInit';
+import { checkConversion } from './expressions/checkOperators';
 import { completes } from './flow';
 import { didYouMean } from './nameScopes';
 import type { TypedefSym, VarSym } from './program';

@@ -1,12 +1,12 @@
 /** The checker assembled: its context with the rules that call each other across files. */
 import type { Layouts } from '../../types/layout';
 import type { Builtins } from './builtinNames';
-import { checkCall } from './checkCall';
-import { constantOf } from './checkConst';
 import { CheckContext, type Rules } from './checkContext';
-import { checkExpr } from './checkExpr';
-import { checkInitialiser } from './checkInit';
 import { checkStmt } from './checkStmt';
+import { checkCall } from './expressions/checkCall';
+import { constantOf } from './expressions/checkConst';
+import { checkExpr } from './expressions/checkExpr';
+import { checkInitialiser } from './expressions/checkInit';
 import type { Viewpoint } from './nameScopes';
 
 const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, constantOf };

@@ -4,7 +4,7 @@
  * `done`, `ran` and `alias`.
  */
 
-import { bitWidthOf } from '../../language/check/bitField';
+import { bitWidthOf } from '../../language/check/expressions/bitField';
 import type { Assign, Binary, Call, Expr, Ident, InitList } from '../../language/syntax/tree';
 import { decay, isInteger, promote, usualArithmetic } from '../../types/conversions';
 import { type CType, findField, sizeOf } from '../../types/ctype';

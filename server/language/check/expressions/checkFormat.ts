@@ -1,6 +1,6 @@
 /** printk's format against its arguments, as -Wformat does for the kernel's own conversions (Documentation/core-api/printk-formats). */
-import type { Abi, CType } from '../../types/ctype';
-import { typeName } from '../../types/ctype';
+import type { Abi, CType } from '../../../types/ctype';
+import { typeName } from '../../../types/ctype';
 
 /** An argument whose type doesn't fit: index among the arguments behind the format, and why. */
 export interface FormatProblem {

@@ -1,5 +1,5 @@
-import { checkValue } from './checkTypes';
-import { ERROR_TYPE } from './tables';
+import { checkValue } from '../checkTypes';
+import { ERROR_TYPE } from '../tables';
 /** Operators: binary, assignment, steps, `?:`; lvalues and what may be written. */
 
 import {
@@ -13,13 +13,13 @@ import {
   sameRecord,
   unqualified,
   usualArithmetic,
-} from '../../types/conversions';
-import type { CType } from '../../types/ctype';
-import { sizeOf, typeName } from '../../types/ctype';
-import type { Assign, Binary, Conditional, Expr, Span } from '../syntax/tree';
+} from '../../../types/conversions';
+import type { CType } from '../../../types/ctype';
+import { sizeOf, typeName } from '../../../types/ctype';
+import type { Assign, Binary, Conditional, Expr, Span } from '../../syntax/tree';
+import type { CheckContext } from '../checkContext';
 import { bitWidthOf } from './bitField';
 import { constantOf, isNull } from './checkConst';
-import type { CheckContext } from './checkContext';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 /** cheap test before folding: a plain member or element is never constant */

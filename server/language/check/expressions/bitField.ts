@@ -1,9 +1,9 @@
 /** Bit-fields in expressions: one that is narrower than int is promoted to int, whatever its declared type. */
 
-import { isRecord } from '../../types/conversions';
-import type { CType } from '../../types/ctype';
-import { findField } from '../../types/ctype';
-import type { Expr } from '../syntax/tree';
+import { isRecord } from '../../../types/conversions';
+import type { CType } from '../../../types/ctype';
+import { findField } from '../../../types/ctype';
+import type { Expr } from '../../syntax/tree';
 
 /** Width in bits of the bit-field that `expr` accesses; undefined for anything else. */
 export function bitWidthOf(expr: Expr, typeOf: (expr: Expr) => CType | undefined): number | undefined {

@@ -1,15 +1,18 @@
-import { checkValue } from './checkTypes';
-import type { Mutable } from './nameScopes';
-import { ERROR_TYPE } from './tables';
+import { checkValue } from '../checkTypes';
+import type { Mutable } from '../nameScopes';
+import { ERROR_TYPE } from '../tables';
 /** Types of expressions: operators, lvalues, members, casts. Calls are in checkCall.ts. */
 
-import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from '../../types/conversions';
-import type { CType, IntType, RecordType } from '../../types/ctype';
-import { arrayOf, findField, sizeOf, typeName } from '../../types/ctype';
-import { suggest } from '../syntax/suggest';
-import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../syntax/tree';
+import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from '../../../types/conversions';
+import type { CType, IntType, RecordType } from '../../../types/ctype';
+import { arrayOf, findField, sizeOf, typeName } from '../../../types/ctype';
+import { suggest } from '../../syntax/suggest';
+import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../../syntax/tree';
+import type { CheckContext } from '../checkContext';
+import { decayed, pointerOf, typeOfSyntax } from '../checkTypes';
+import { didYouMean } from '../nameScopes';
+import type { Sym, VarSym } from '../program';
 import { constantOf } from './checkConst';
-import type { CheckContext } from './checkContext';
 import {
   assignType,
   binaryType,
@@ -21,9 +24,6 @@ import {
   promoted,
   stepType,
 } from './checkOperators';
-import { decayed, pointerOf, typeOfSyntax } from './checkTypes';
-import { didYouMean } from './nameScopes';
-import type { Sym, VarSym } from './program';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -1,16 +1,16 @@
-import { checkValue } from './checkTypes';
-import { ERROR_TYPE } from './tables';
+import { checkValue } from '../checkTypes';
+import { ERROR_TYPE } from '../tables';
 /** Initialisers: scalars, arrays, structs and unions with designators; brace elision as in C. */
 
-import { isInteger, isRecord, sameRecord } from '../../types/conversions';
-import type { CType, Field, RecordType } from '../../types/ctype';
-import { arrayOf, findField, typeName } from '../../types/ctype';
-import type { Expr, InitItem, InitList, Span } from '../syntax/tree';
+import { isInteger, isRecord, sameRecord } from '../../../types/conversions';
+import type { CType, Field, RecordType } from '../../../types/ctype';
+import { arrayOf, findField, typeName } from '../../../types/ctype';
+import type { Expr, InitItem, InitList, Span } from '../../syntax/tree';
+import type { CheckContext } from '../checkContext';
+import { constantExpr } from '../checkTypes';
 import { isStaticConstant } from './checkConst';
-import type { CheckContext } from './checkContext';
 import { checkExpr, noMember } from './checkExpr';
 import { checkConversion } from './checkOperators';
-import { constantExpr } from './checkTypes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

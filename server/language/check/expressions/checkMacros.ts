@@ -1,16 +1,16 @@
 /** Macros of the kernel's API: their bodies parsed once, and what a use of one stands for. */
 
-import type { CType, FunctionType } from '../../types/ctype';
-import { parseMacroBody } from '../syntax/parser/parse';
-import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../syntax/tree';
-import type { ParsedMacro } from './builtinNames';
-import { UNTYPED } from './builtinNames';
+import type { CType, FunctionType } from '../../../types/ctype';
+import { parseMacroBody } from '../../syntax/parser/parse';
+import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
+import type { ParsedMacro } from '../builtinNames';
+import { UNTYPED } from '../builtinNames';
+import type { CheckContext } from '../checkContext';
+import { didYouMean } from '../nameScopes';
+import type { ApiSym } from '../program';
 import { checkArguments, checkLoosely, plural, returned } from './checkArguments';
-import type { CheckContext } from './checkContext';
 import { checkExpr } from './checkExpr';
 import { BODY_MARK, declaredNames, Expansion } from './expand';
-import { didYouMean } from './nameScopes';
-import type { ApiSym } from './program';
 
 /** Macros in macros that are followed. */
 const MAX_EXPANSION = 40;

@@ -1,15 +1,15 @@
 /** The arguments of a call: their number and types, printk's formats, gfp masks in the wrong place. */
 
-import { isInteger } from '../../types/conversions';
-import type { CType, FunctionType } from '../../types/ctype';
-import { typeName } from '../../types/ctype';
-import type { Call, Expr } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
+import { isInteger } from '../../../types/conversions';
+import type { CType, FunctionType } from '../../../types/ctype';
+import { typeName } from '../../../types/ctype';
+import type { Call, Expr } from '../../syntax/tree';
+import type { CheckContext } from '../checkContext';
+import { decayed, typeOfSyntax } from '../checkTypes';
+import { ERROR_TYPE } from '../tables';
 import { checkExpr } from './checkExpr';
 import { checkFormat } from './checkFormat';
 import { checkConversion, noteAssigned } from './checkOperators';
-import { decayed, typeOfSyntax } from './checkTypes';
-import { ERROR_TYPE } from './tables';
 
 /** `3 arguments` */
 export const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;

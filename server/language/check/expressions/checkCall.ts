@@ -1,20 +1,20 @@
+import { checkValue } from '../checkTypes';
+import { ERROR_TYPE } from '../tables';
 import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { macroCall, macroOf } from './checkMacros';
-import { checkValue } from './checkTypes';
-import { ERROR_TYPE } from './tables';
 /** Calls: the scenario's functions, the kernel's API, function pointers, special forms, macros. */
 
-import { sizeType } from '../../types/conversions';
-import type { CType, FunctionType, IntType } from '../../types/ctype';
-import { typeName } from '../../types/ctype';
-import type { Call, Expr } from '../syntax/tree';
-import { UNTYPED } from './builtinNames';
+import { sizeType } from '../../../types/conversions';
+import type { CType, FunctionType, IntType } from '../../../types/ctype';
+import { typeName } from '../../../types/ctype';
+import type { Call, Expr } from '../../syntax/tree';
+import { UNTYPED } from '../builtinNames';
+import type { CheckContext } from '../checkContext';
+import { typeOfSyntax } from '../checkTypes';
+import { didYouMean } from '../nameScopes';
+import type { ApiSym } from '../program';
 import { constantOf, memberPath } from './checkConst';
-import type { CheckContext } from './checkContext';
 import { checkExpr, noMember } from './checkExpr';
-import { typeOfSyntax } from './checkTypes';
-import { didYouMean } from './nameScopes';
-import type { ApiSym } from './program';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -2,10 +2,10 @@
  * Macro expansion by tree substitution: a parsed body is copied, parameters become the argument's trees (shared, not copied),
  * names the body declares are renamed, and every copied node gets the span of the macro call.
  */
-import { mapExpr, mapStmt, mapType, type TreeMap } from '../syntax/mapTree';
-import type { Expr, Name, Span, Stmt, TypeSyntax } from '../syntax/tree';
-import { walkTree } from '../syntax/visitor';
-import type { ParsedMacro } from './builtinNames';
+import { mapExpr, mapStmt, mapType, type TreeMap } from '../../syntax/mapTree';
+import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
+import { walkTree } from '../../syntax/visitor';
+import type { ParsedMacro } from '../builtinNames';
 
 /** In a loop's body: where the user's statement goes. */
 export const BODY_MARK = '__body';
