@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
 import type { ApiEntry } from './entry';
 import { byGfp, declares, freed, inNmi, known, loops, macro, type RunEntry, runs, takesIfNonzero } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Contexts: preemption, interrupts, bottom halves, RCU and the questions about them; include/linux/preempt.h, rcupdate.h, kernel/sched/core.c, 6.1. */
 import type { ApiEntry } from './entry';
 import { asks, contexts, declares, freed, inNmi, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';

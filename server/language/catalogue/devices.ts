@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Devices, DMA, I/O, user memory, containers: what driver snippets use around memory, 6.1. The linter knows it; running it is for a later version of kmem. */
 import type { ApiEntry } from './entry';
 import { byGfp, contexts, declares, freed, inNmi, known, knownMacro, loops, needs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';

@@ -1,5 +1,5 @@
 /**
- * What one entry of the catalogue of kernel API says. One entry a function or macro; the checker, the linter, hovers, completion,
+ * What one entry of the catalogue of kernel API says. One entry per function or macro; the checker, the linter, hovers, completion,
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
 

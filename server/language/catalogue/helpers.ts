@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Small helpers around the API: errors in pointers, arithmetic, alignment, container_of(), byte order, modules; include/linux/, 6.1. */
 import type { ApiEntry } from './entry';
 import { inNmi, known, knownMacro, macro, runs } from './make';

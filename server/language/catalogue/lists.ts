@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Lists: include/linux/list.h, rculist.h, 6.1. The checks of CONFIG_DEBUG_LIST (lib/list_debug.c) are the vm's. */
 import type { ApiEntry } from './entry';
 import { declares, inNmi, known, knownMacro, loops, macro, needs, runs } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Locks: kernel/locking/, include/linux/spinlock.h, rwlock.h, mutex.h, rwsem.h, semaphore.h, seqlock.h; 6.1. */
 import type { ApiEntry, Effect } from './entry';
 import { contexts, type Detail, declares, effects, freed, inNmi, known, knownMacro, macro, needs, runs, since, sleeping, takesIfNonzero, takesIfZero } from './make';

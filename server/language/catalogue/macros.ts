@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /**
  * What the kernel's macros mean, in the scenario language itself and in our own words. The checker parses a body once and puts the
  * arguments' trees in; names a body declares are renamed in every expansion. GNU C's `({ … })` and `typeof` are allowed here only.
@@ -7,7 +7,7 @@
 import type { MacroBody } from './entry';
 
 
-/** One row a macro: its form as it is called, and its body. */
+/** One row per macro: its form as it is called, and its body. */
 function read(form: MacroBody['form'], rows: Readonly<Record<string, string>>): [string, MacroBody][] {
   return Object.entries(rows).map(([head, body]) => {
     const open = head.indexOf('(');

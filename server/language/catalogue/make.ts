@@ -1,5 +1,5 @@
 /**
- * How the files of the catalogue write their entries: one call an entry, with presets for what most of them share.
+ * How the files of the catalogue write their entries: one call per entry, with presets for what most of them share.
  * `runs`: the vm has an implementation. `known`: the linter and the editor know it, running it is refused before the start.
  */
 import {

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later version of kmem. */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';

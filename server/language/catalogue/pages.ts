@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** The page allocator and what looks at pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
 import { allocatesPages, asks, byGfp, contexts, freed, inNmi, known, macro, needs, runs, since, sleepsByGfp } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** The kernel log, warnings and bugs: kernel/printk/, include/linux/printk.h, bug.h, kernel/panic.c, 6.1. */
 import type { ApiEntry } from './entry';
 import { inNmi, known, knownMacro, macro, neverReturns, runs } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. The linter knows them; running them is for a later version of kmem. */
 import type { ApiEntry } from './entry';
 import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Memory blocks and strings: lib/string.c, lib/vsprintf.c, 6.1. */
 import type { ApiEntry } from './entry';
 import { byGfp, freed, inNmi, known, macro, needs, runs, until, writes } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c, kernel/softirq.c, kernel/irq/, 6.1. */
 import type { ApiEntry } from './entry';
 import { contexts, type Detail, declares, freed, inNmi, known, knownMacro, macro, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';

@@ -1,4 +1,4 @@
-// biome-ignore-all format: a table, one row an entry
+// biome-ignore-all format: a table, one row per entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
 import type { ApiEntry } from './entry';
 import { declares, freed, inNmi, known, macro, needs, runs, sleeping } from './make';

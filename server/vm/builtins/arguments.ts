@@ -32,7 +32,7 @@ export type Arguments<P extends string> = EachArgument<ParameterTexts<P>>;
 
 /** Turns the value of an argument into what `Argument` says. */
 export type Converter = (m: Pick<Machine, 'pointer'>, value: Value | undefined) => Value;
-const pointer: Converter = (m, value) => m.pointer(value);
+const pointer: Converter = (m, value) => m.pointer(value ?? 0);
 const number: Converter = (_m, value) => (typeof value === 'number' ? value : Number(value ?? 0));
 /** Leaves it as it is. */
 export const asValue: Converter = (_m, value) => value ?? 0;

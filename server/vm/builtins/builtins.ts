@@ -1,4 +1,4 @@
-/** The kernel's API as the vm runs it: one implementation a function that the catalogue calls runnable. The type makes sure of it. */
+/** The kernel's API as the vm runs it: one implementation per function that the catalogue calls runnable. The type makes sure of it. */
 import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Builtin } from '../machine/machine';
 import { atomics } from './atomicCalls';

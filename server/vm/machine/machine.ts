@@ -136,17 +136,16 @@ export class Machine {
     this.access = new Access(kernel.mem, kernel.space, this.regs, kernel.abi.wordSize);
   }
 
-  /** A pointer argument as an address. @throws GeneralProtectionError */
-  pointer(value: Value | undefined): number {
-    return this.access.pointer(value ?? 0);
+  /** A pointer as an address. @throws GeneralProtectionError */
+  pointer(value: Value): number {
+    return this.access.pointer(value);
   }
-  /** A `struct page *` argument as a pfn. @throws PageFaultError if it points to no struct page */
-  page(value: Value | undefined): number {
-    return this.kernel.pageApi.pageArg(this.pointer(value));
+  /** The pfn of the `struct page` at an address. @throws PageFaultError if there is none */
+  page(address: number): number {
+    return this.kernel.pageApi.pageArg(address);
   }
   /** The `struct page *` of a pfn, 0 for −1. */
   pageAddress(pfn: number): number {
     return pfn < 0 ? 0 : this.kernel.pages.pageAddr(pfn);
   }
 }
-export const num = (value: Value | undefined): number => Number(value ?? 0);

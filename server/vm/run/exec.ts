@@ -101,7 +101,7 @@ export class Processor extends Interrupts {
     const { machine } = this;
     const values = this.values(args);
     const records = fn.params.map((p, k) =>
-      p.shape ? undefined : machine.core.space.readBytes(machine.pointer(values[k]), p.size),
+      p.shape ? undefined : machine.core.space.readBytes(machine.pointer(values[k] ?? 0), p.size),
     );
     this.push(fn, machine.regs.pc + 1);
     fn.params.forEach((p, k) => {

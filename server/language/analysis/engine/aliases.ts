@@ -1,5 +1,5 @@
 /**
- * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Worked out once a body,
+ * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Worked out once per body,
  * among the paths that facts are kept about in it.
  */
 import type { VarSym } from '../../check/program';

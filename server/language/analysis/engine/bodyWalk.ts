@@ -5,6 +5,7 @@
 import type { Effect } from '../../catalogue/entry';
 import type { ApiSym, FunctionSym } from '../../check/program';
 import type { Call, Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import { type ApiFacts, sleepBits } from './apiFacts';
 import type { Body, CallGraph } from './callGraph';
@@ -85,8 +86,8 @@ function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' })
   return [ZERO, NON_ZERO].map((value) => stateWith(state, assigned(walk, withFact(state.facts, source, value), step)));
 }
 /** The path of which `e` is a plain copy, if nothing is known of it. */
-function copied(walk: BodyWalk, facts: Facts, e: Expr): PathId | undefined {
-  while (e.kind === 'cast') e = e.operand;
+function copied(walk: BodyWalk, facts: Facts, expr: Expr): PathId | undefined {
+  const e = withoutCasts(expr);
   if (e.kind !== 'ident' && e.kind !== 'member') return undefined;
   const path = walk.paths.ofExpr(e);
   return path === undefined || evaluate(walk, facts, e) ? undefined : path;

@@ -6,6 +6,7 @@
 import type { CType } from '../../../types/ctype';
 import type { FunctionSym, Program } from '../../check/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
@@ -30,9 +31,8 @@ function kindOf(program: Program, e: Expr): HoldKind {
 }
 /** What a lock goes by: the expression as written, without its casts and `&`. */
 export function lockText(program: Program, e: Expr): string {
-  let named = e;
-  while (named.kind === 'cast') named = named.operand;
-  if (named.kind === 'unary' && named.op === '&') named = named.operand;
+  const inner = withoutCasts(e);
+  const named = inner.kind === 'unary' && inner.op === '&' ? inner.operand : inner;
   return program.files[named.span.file]?.text.slice(named.span.start, named.span.end) ?? '';
 }
 

@@ -5,6 +5,7 @@
 
 import type { Program } from '../../check/program';
 import type { Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Block, CallEffects } from './cfg';
 import type { Predicate } from './predicates';
 import type { PathId, VarPaths } from './varPaths';
@@ -76,8 +77,8 @@ export function pathsAsked(
 }
 
 /** The paths a callee can reach through an argument: the members of `s` behind `&s`, of what `p` points to behind `p`. */
-export function pathsBehind(arg: Expr, paths: VarPaths): readonly PathId[] {
-  while (arg.kind === 'cast') arg = arg.operand;
+export function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
+  const arg = withoutCasts(given);
   const named = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
   if (named.kind !== 'ident' && named.kind !== 'member') return [];
   const id = paths.ofExpr(named);

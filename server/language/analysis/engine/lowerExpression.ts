@@ -1,6 +1,7 @@
 /** Expressions as steps: calls in the order of evaluation, stores, and conditions split into branches. */
 import type { ApiSym } from '../../check/program';
 import type { Call, Expr, InitList } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import { apiFacts } from './apiFacts';
 import { addStep, assign, finish, forget, forgetField, jumpTo, type Lowering, newBlock, temporary } from './lowering';
 import type { PathId } from './varPaths';
@@ -192,8 +193,8 @@ function argumentEffects(cx: Lowering, args: readonly Expr[]): void {
 /** VarPaths whose address is among the arguments: the callee may write them. (Which fields a scenario's function writes is known: callGraph.ts.) */
 function handedOut(cx: Lowering, args: readonly Expr[]): PathId[] {
   const out: PathId[] = [];
-  for (let arg of args) {
-    while (arg.kind === 'cast') arg = arg.operand;
+  for (const given of args) {
+    const arg = withoutCasts(given);
     if (arg.kind !== 'unary' || arg.op !== '&') continue;
     const path = cx.paths.ofExpr(arg.operand);
     if (path !== undefined) out.push(path);

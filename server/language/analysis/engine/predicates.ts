@@ -5,6 +5,7 @@
 
 import type { Program } from '../../check/program';
 import type { Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 
 import type { PathId, VarPaths } from './varPaths';
 
@@ -64,8 +65,8 @@ export class Predicates {
     }
     this.byTest.set(test, { path, negated });
   }
-  private operand(e: Expr): Operand | undefined {
-    while (e.kind === 'cast') e = e.operand;
+  private operand(expr: Expr): Operand | undefined {
+    const e = withoutCasts(expr);
     const constant = this.program.constantOf(e);
     if (constant !== undefined) return { text: String(constant), path: undefined };
     const path = this.paths.ofExpr(e);

@@ -5,6 +5,7 @@
  */
 import type { FunctionSym } from '../../check/program';
 import type { Call, Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
 import type { Body } from './callGraph';
@@ -105,8 +106,7 @@ function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: F
 /** The value of `p->field` in the callee, when `p` is given as `arg`. */
 function behind(walk: BodyWalk, facts: Facts, arg: Expr, members: string, field: string): Value | undefined {
   const { paths, constants } = walk;
-  let given = arg;
-  while (given.kind === 'cast') given = given.operand;
+  const given = withoutCasts(arg);
   const taken = given.kind === 'unary' && given.op === '&';
   const named = given.kind === 'unary' && taken ? given.operand : given;
   if (named.kind !== 'ident' && named.kind !== 'member') return undefined;

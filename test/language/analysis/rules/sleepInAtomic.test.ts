@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check } from './marked';
+import { check } from '../marked';
 
-const fixtures = join(__dirname, '../../fixtures/sleep-in-atomic');
+const fixtures = join(__dirname, '../../../fixtures/sleep-in-atomic');
 
 for (const group of ['faulty', 'correct']) {
   describe(`sleep-in-atomic: ${group} scenarios`, () => {
@@ -464,26 +464,68 @@ task t {
   });
 });
 
-describe('lock-not-released', () => {
-  it('an early return', () => {
+describe('sleep-in-atomic: calls that sleep only if an argument says so', () => {
+  it('read_poll_timeout() by its sleep_us', () => {
     check(`static DEFINE_SPINLOCK(l);
-extern int n;
-irq i {
-    spin_lock(&l); // !lock-not-released
-    if (n)
-        return;
+static int ready(void)
+{
+    return 1;
+}
+static void poll(unsigned long sleep_us)
+{
+    int v;
+    spin_lock(&l);
+    read_poll_timeout(ready, v, v == 1, 0, 100, false);
+    read_poll_timeout(ready, v, v == 1, 10, 100, false); // !sleep-in-atomic
+    spin_unlock(&l);
+    read_poll_timeout(ready, v, v == 1, 10, 100, false);
+}
+task t {
+    poll(10);
+}
+`);
+  });
+  it('a per-CPU allocation by the whole of GFP_KERNEL', () => {
+    check(`static DEFINE_SPINLOCK(l);
+task t {
+    spin_lock(&l);
+    __alloc_percpu_gfp(8, 8, GFP_NOFS);
+    __alloc_percpu_gfp(8, 8, GFP_KERNEL); // !sleep-in-atomic
     spin_unlock(&l);
 }
 `);
   });
-  it('silent about helpers that hand the lock to their caller', () => {
+  it('nothing after a call that never returns', () => {
     check(`static DEFINE_SPINLOCK(l);
-static void enter(void)
-{
-    spin_lock(&l);
-}
+extern int n;
 task t {
-    enter();
+    spin_lock(&l);
+    if (n) {
+        panic("n");
+        msleep(1);
+    }
+    spin_unlock(&l);
+}
+`);
+  });
+});
+
+describe('wrong-context', () => {
+  it('what belongs to a task, in an interrupt', () => {
+    check(`static DEFINE_MUTEX(m);
+irq i {
+    if (mutex_trylock(&m)) // !wrong-context
+        mutex_unlock(&m);
+}
+`);
+  });
+  it('silent in a task, under a lock too', () => {
+    check(`static DEFINE_MUTEX(m);
+static DEFINE_SPINLOCK(l);
+task t {
+    spin_lock(&l);
+    if (mutex_trylock(&m))
+        mutex_unlock(&m);
     spin_unlock(&l);
 }
 `);

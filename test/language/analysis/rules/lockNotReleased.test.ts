@@ -1,0 +1,39 @@
+/** Entry points that are left with something held. */
+import { check } from '../marked';
+
+describe('lock-not-released', () => {
+  it('an early return', () => {
+    check(`static DEFINE_SPINLOCK(l);
+extern int n;
+irq i {
+    spin_lock(&l); // !lock-not-released
+    if (n)
+        return;
+    spin_unlock(&l);
+}
+`);
+  });
+  it('silent about helpers that hand the lock to their caller', () => {
+    check(`static DEFINE_SPINLOCK(l);
+static void enter(void)
+{
+    spin_lock(&l);
+}
+task t {
+    enter();
+    spin_unlock(&l);
+}
+`);
+  });
+  it('silent where one of the states that reach the return holds nothing', () => {
+    check(`static DEFINE_SPINLOCK(l);
+extern int n;
+irq i {
+    if (n & 6)
+        spin_lock(&l);
+    if (n & 6)
+        spin_unlock(&l);
+}
+`);
+  });
+});
