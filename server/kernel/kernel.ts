@@ -6,6 +6,7 @@
 import type { Journal } from '../memory/journal';
 import { Memory } from '../memory/memory';
 import { AddressSpace } from '../memory/space';
+import type { ArchInfo } from '../profiles/archInfo';
 import { layoutsFor } from '../profiles/layoutsFor';
 import type { MachineConfig } from '../profiles/machineConfig';
 import type { Profile } from '../profiles/profile';
@@ -14,7 +15,6 @@ import type { Abi, CType } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes, sizeOf } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
-import type { ArchInfo } from './arch/arch';
 import type { MemoryMap } from './arch/memory_map';
 import { archOf } from './arch/memory_map';
 import type { Booted, BootOptions, NodePlace } from './init/boot_memory';
@@ -95,8 +95,8 @@ export class Kernel {
     options: KernelOptions,
   ) {
     this.abi = ABIS[config.arch];
-    this.arch = archOf(config);
     this.profile = options.profile ?? profileFor(config.kernel);
+    this.arch = archOf(this.profile, config);
     this.layouts = layoutsFor(this.profile, config.arch);
     this.poison = poisonPointers(this.profile, config.arch);
     this.errnos = errnoNames(this.profile);

@@ -4,6 +4,7 @@
  */
 import type { Arch } from '../types/ctype';
 import type { KernelTypes } from '../types/layout';
+import type { ArchInfo } from './archInfo';
 import type { MachineConfig } from './machineConfig';
 
 /** The single bits of gfp_t. */
@@ -115,6 +116,8 @@ export interface Profile {
   readonly version: string;
   /** structures, typedefs and enums */
   readonly types: KernelTypes;
+  /** the builds for the three machines */
+  readonly arches: Readonly<Record<Arch, ArchInfo>>;
   readonly gfp: GfpFacts;
   /** enum pageflags: the flag at each bit, from bit 0 */
   readonly pageFlags: readonly PageFlag[];

@@ -3,13 +3,15 @@
  * zones, so that marks, protection and list sizes are computed as of the moment when the kernel did: the pages it gave to the allocator
  * later (initrd, init sections) are told by its boot messages.
  */
-import type { ArchInfo } from '../kernel/arch/arch';
-import { ARCHES, MiB } from '../kernel/arch/arch';
+
+import { MiB } from '../kernel/arch/arch';
 import { defaultConfig } from '../kernel/init/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
 import { writeSysctl } from '../kernel/mm/sysctl';
+import type { ArchInfo } from '../profiles/archInfo';
 import type { MachineConfig } from '../profiles/machineConfig';
+import { DEFAULT_PROFILE } from '../profiles/profiles';
 import { PAGE_SIZE } from '../types/pageSize';
 
 /** What is wrong with a file that should be a recording. */
@@ -53,7 +55,7 @@ export function readRecording(json: unknown): Recording {
   if (!isObject(json)) throw new RecordingError('a recording is a JSON object with "run", "zones" and "sysctl"');
   const run = json.run;
   if (!isObject(run)) throw new RecordingError('"run" is missing: {"arch", "ram_mb", "cpus", "nodes"} of the machine');
-  const arch = Object.values(ARCHES).find((a) => a.debian === run.arch || a.arch === run.arch);
+  const arch = Object.values(DEFAULT_PROFILE.arches).find((a) => a.debian === run.arch || a.arch === run.arch);
   if (!arch) throw new RecordingError(`run.arch must be amd64, i386 or i386-pae, not ${JSON.stringify(run.arch)}`);
   if (!Array.isArray(json.zones) || json.zones.length === 0) {
     throw new RecordingError(
@@ -184,7 +186,7 @@ function writeRecordedSysctls(k: Kernel, values: Recording['sysctl']): void {
 
 /** Spans for every zone of every node, as recorded; zones the recording leaves out are empty. */
 function spansOf(recording: Recording): ZoneSpan[] {
-  const arch = ARCHES[recording.config.arch];
+  const arch = DEFAULT_PROFILE.arches[recording.config.arch];
   const ids = recording.config.nodes.length ? recording.config.nodes.map((n) => n.id) : [0];
   return ids.flatMap((node) =>
     arch.zones.map((name, idx): ZoneSpan => {

@@ -1,10 +1,10 @@
 /** Boots the machine of a recorded trace, loads its state, repeats its operations and compares: what `kmem replay` does. */
 
-import { ARCHES } from '../kernel/arch/arch';
 import { defaultConfig } from '../kernel/init/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
 import { BOOT_CONTEXT } from '../kernel/mm/page_alloc/alloc_context';
+import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Trace } from './replay';
 import { compareState, formatOp, loadState, replayOps } from './replay';
 
@@ -18,7 +18,7 @@ export interface ReplayResult {
 
 /** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
 export function bootForTrace(trace: Trace): Kernel {
-  const arch = ARCHES[trace.arch];
+  const arch = DEFAULT_PROFILE.arches[trace.arch];
   const nodes = Array.from({ length: trace.nodes }, (_, id) => ({
     id,
     memory: trace.ramBytes / trace.nodes,

@@ -3,10 +3,11 @@
  * Like QEMU's `pc`: RAM up to 3.5 GiB lies below 4 GiB; with more, what exceeds 3 GiB moves to 4 GiB. arch/x86/kernel/e820.c, 6.1.
  */
 
+import type { ArchInfo } from '../../profiles/archInfo';
 import type { MachineConfig } from '../../profiles/machineConfig';
+import type { Profile } from '../../profiles/profile';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../init/machine_config';
-import type { ArchInfo } from './arch';
 import { archFor, GiB, KiB, MiB } from './arch';
 
 /** byte addresses, end exclusive */
@@ -44,14 +45,14 @@ const hex = (n: number) => `0x${n.toString(16)}`;
 const totalMemory = (config: MachineConfig): number =>
   config.nodes.length ? config.nodes.reduce((sum, n) => sum + n.memory, 0) : config.memory;
 /** The kernel that a machine boots: by its architecture, and a small one where RAM ends early. */
-export function archOf(config: MachineConfig): ArchInfo {
+export function archOf(profile: Profile, config: MachineConfig): ArchInfo {
   const usable = config.regions.filter((r) => r.type === 'usable');
-  return archFor(config.arch, usable.length ? Math.max(...usable.map((r) => r.end + 1)) : totalMemory(config));
+  const end = usable.length ? Math.max(...usable.map((r) => r.end + 1)) : totalMemory(config);
+  return archFor(profile.arches[config.arch], end);
 }
 
 /** The memory map of a machine. @throws MachineError if the kernel image has no RAM to lie in */
-export function memoryMap(config: MachineConfig): MemoryMap {
-  const arch = archOf(config);
+export function memoryMap(config: MachineConfig, arch: ArchInfo): MemoryMap {
   const total = totalMemory(config);
   if (!(total > 0) || total % PAGE_SIZE !== 0) {
     throw new MachineError(`memory = ${total} bytes is no whole number of pages; give a multiple of 4K`);

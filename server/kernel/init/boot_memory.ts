@@ -5,10 +5,10 @@
 
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
+import type { ArchInfo } from '../../profiles/archInfo';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
-import type { ArchInfo } from '../arch/arch';
 import { DMA32_END_PFN, MAX_NODES, SWIOTLB_BYTES, SWIOTLB_SLOTS } from '../arch/arch';
 import type { MemoryMap } from '../arch/memory_map';
 import { memoryMap, subtract } from '../arch/memory_map';
@@ -96,7 +96,7 @@ export function bootMemory(
 ): Booted {
   const { layouts } = facts;
   checkTopology(config, arch);
-  const memory = memoryMap(config);
+  const memory = memoryMap(config, arch);
   const memblock = new Memblock(memory.present);
   const freed = reserveLow(arch, memblock);
   for (const r of memory.ram) mem.addRam(r.start, r.end);

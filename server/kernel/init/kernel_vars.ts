@@ -1,5 +1,5 @@
 /** The kernel's own variables that this model keeps, with the values they have after boot. Typed as in 6.1; per-CPU ones apart. */
-import type { ArchInfo } from '../arch/arch';
+import type { ArchInfo } from '../../profiles/archInfo';
 import { keptVariables } from '../mm/sysctl';
 
 /** name → C type; zero at first. */

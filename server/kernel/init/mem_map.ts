@@ -6,9 +6,9 @@
 
 import type { Memory } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
+import type { ArchInfo } from '../../profiles/archInfo';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { ArchInfo } from '../arch/arch';
 import {
   MAX_ORDER_PAGES,
   MEM_SECTION_BYTES,

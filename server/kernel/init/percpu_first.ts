@@ -3,8 +3,8 @@
  * (mm/percpu.c: pcpu_build_alloc_info, pcpu_embed_first_chunk; arch/x86/kernel/setup_percpu.c, 6.1).
  */
 
+import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { ArchInfo } from '../arch/arch';
 import type { Memblock } from './memblock';
 
 /** Bytes of a unit, and the frames of each CPU's unit that stay in use. */

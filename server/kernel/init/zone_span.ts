@@ -1,5 +1,5 @@
 /** What part of memory each zone covers (mm/page_alloc.c: free_area_init, calculate_node_totalpages, 6.1). */
-import type { ArchInfo, ZoneName } from '../arch/arch';
+import type { ArchInfo, ZoneName } from '../../profiles/archInfo';
 import { DMA_END_PFN, DMA32_END_PFN } from '../arch/arch';
 import type { MemoryMap, NodeRange } from '../arch/memory_map';
 

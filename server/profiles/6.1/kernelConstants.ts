@@ -48,6 +48,7 @@ import {
   WQ_FLAG_EXCLUSIVE,
 } from '../commonConstants';
 import type { ConstantValue } from '../profile';
+import { debianKernels } from './debianKernels';
 import { enumConstants } from './kernelTypes';
 
 type Values = Readonly<Record<string, number | bigint>>;
@@ -79,6 +80,7 @@ const UNSIGNED_LONG: Values = {
 /** The constants by name, on one machine. */
 export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   const wide = arch === 'x86_64';
+  const { pageblockOrder } = debianKernels[arch];
   const bits = wide ? 64n : 32n;
   const ones = (1n << bits) - 1n;
   const { zone_type: zones = [], migratetype: migratetypes = [] } = enumConstants(arch);
@@ -90,13 +92,13 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   // both are members of enum migratetype beside the names that a page can have
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(UNSIGNED, 'unsigned int');
-  put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: arch === 'i386' ? 1024 : 512 }, 'unsigned long');
+  put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
   put({ SIZE_MAX: ones }, 'size_t');
   put({ U64_MAX: (1n << 64n) - 1n, ULLONG_MAX: (1n << 64n) - 1n }, 'unsigned long long');
   put({ S64_MAX: (1n << 63n) - 1n, LLONG_MAX: (1n << 63n) - 1n, LLONG_MIN: -(1n << 63n) }, 'long long');
   put({ LONG_MAX: ones >> 1n, LONG_MIN: -(ones >> 1n) - 1n, MAX_SCHEDULE_TIMEOUT: ones >> 1n }, 'long');
   put({
-    __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: arch === 'i386' ? 10 : 9,
+    __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: pageblockOrder,
     THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: wide ? 1024 : 1,
   });
   put({ NULL: 0, ZERO_SIZE_PTR: 16 }, 'void *');

@@ -1,5 +1,6 @@
 /** The profile of Linux 6.1 as Debian configures it (6.1.0-50: amd64, 686, 686-pae). */
 import type { Profile } from '../profile';
+import { debianKernels } from './debianKernels';
 import { defaults } from './defaultMachine';
 import { errnos, MAX_ERRNO } from './errnos';
 import { gfp61 } from './gfpBits';
@@ -13,6 +14,7 @@ const hz = 250;
 export const linux61: Profile = {
   version: '6.1',
   types: kernelTypes,
+  arches: debianKernels,
   gfp: gfp61,
   pageFlags: pageFlagBits,
   pageTypes: pageTypeBits,

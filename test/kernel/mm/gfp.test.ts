@@ -1,6 +1,5 @@
 /** Masks and flags in words, as the recorded kernel printed them; which zone and migratetype a mask means. */
 import assert from 'node:assert/strict';
-import { ARCHES } from '../../../server/kernel/arch/arch';
 import { GfpMasks } from '../../../server/kernel/mm/gfp';
 import { decodeFlagFields, encodeFlagFields, PageFlags } from '../../../server/kernel/mm/page_flags';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
@@ -36,7 +35,8 @@ describe('gfp masks', () => {
     );
   });
   it('name the highest zone and the migratetype', () => {
-    const zone = (arch: Arch, mask: number) => ARCHES[arch].zones[new GfpMasks(DEFAULT_PROFILE, arch).zone(mask)];
+    const zone = (arch: Arch, mask: number) =>
+      DEFAULT_PROFILE.arches[arch].zones[new GfpMasks(DEFAULT_PROFILE, arch).zone(mask)];
     assert.equal(zone('x86_64', masks.GFP_KERNEL), 'Normal');
     assert.equal(zone('x86_64', masks.GFP_HIGHUSER), 'Normal');
     assert.equal(zone('x86_64', masks.GFP_HIGHUSER_MOVABLE), 'Movable');

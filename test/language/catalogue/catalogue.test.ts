@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiPage } from '../../../scripts/docs-api';
-import { ARCHES as MACHINES } from '../../../server/kernel/arch/arch';
 import { kernelVariables, percpuVariables } from '../../../server/kernel/init/kernel_vars';
 import { GfpMasks } from '../../../server/kernel/mm/gfp';
 import { MIGRATE_NAMES } from '../../../server/kernel/mm/migratetype';
@@ -305,7 +304,7 @@ describe('catalogue', () => {
       assert.ok([name, name.slice(2), 'GFP_NOWAIT'].includes(gfp.names(bit)), `${name}: ${gfp.names(bit)}`);
     }
     for (const arch of ['x86_64', 'i386'] as const)
-      MACHINES[arch].zones.forEach((zone, i) => {
+      DEFAULT_PROFILE.arches[arch].zones.forEach((zone, i) => {
         assert.equal(value(`ZONE_${zone.toUpperCase()}`, arch), i, zone);
       });
     MIGRATE_NAMES.forEach((name, i) => {
@@ -315,8 +314,8 @@ describe('catalogue', () => {
   });
   it('variables of the kernel have the types the emulator gives them', () => {
     const known = {
-      ...kernelVariables(MACHINES.x86_64, 2),
-      ...kernelVariables(MACHINES.i386, 1),
+      ...kernelVariables(DEFAULT_PROFILE.arches.x86_64, 2),
+      ...kernelVariables(DEFAULT_PROFILE.arches.i386, 1),
       ...percpuVariables,
     } as Record<string, string>;
     for (const [name, { type }] of Object.entries(kernelVars)) {

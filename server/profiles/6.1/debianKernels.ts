@@ -1,0 +1,97 @@
+/** Figures of Debian's kernels 6.1.0-50 (amd64, 686, 686-pae) as recorded; arch/x86/include/asm, include/linux/mmzone.h, 6.1. */
+import type { Arch } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
+import type { ArchInfo, ImagePart } from '../archInfo';
+
+const part = (name: string, start: number, end: number): ImagePart => ({ name, start, end });
+
+const x86_64: ArchInfo = {
+  arch: 'x86_64',
+  debian: 'amd64',
+  zones: ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'],
+  pageOffset: -0x778000000000,
+  imageOffset: -0x80000000,
+  image: {
+    start: 0x1000000,
+    end: 0x4400000,
+    parts: [
+      part('Kernel code', 0x1000000, 0x1e01d32),
+      part('Kernel rodata', 0x2000000, 0x28e7000),
+      part('Kernel data', 0x2a00000, 0x2c489c0),
+      part('Kernel bss', 0x330d000, 0x4400000),
+    ],
+    freedEarly: [part('SMP alternatives', 0x3304000, 0x330d000)],
+    freedLate: [
+      part('text/rodata gap', 0x1e02000, 0x2000000),
+      part('rodata/data gap', 0x28e7000, 0x2a00000),
+      part('initmem', 0x3043000, 0x3304000),
+      part('decrypted', 0x4203000, 0x4400000),
+    ],
+  },
+  maxLowPfn: Number.POSITIVE_INFINITY,
+  maxPfn: 2 ** 29,
+  pageblockOrder: 9,
+  maxCpus: 64,
+  lowmemReserveRatio: [256, 256, 32, 0, 0],
+  percpuStart: 0,
+  percpu: { static: 217088, reserved: 8192, dynamic: 28672, atom: 2 << 20 },
+  sparse: true,
+  earlyPages: 32,
+  swiotlbSlotBytes: 24,
+};
+
+const i386: ArchInfo = {
+  arch: 'i386',
+  debian: 'i386',
+  zones: ['DMA', 'Normal', 'HighMem', 'Movable'],
+  pageOffset: 0xc0000000,
+  imageOffset: 0xc0000000,
+  image: {
+    start: 0x1000000,
+    end: 0x1ee6000,
+    parts: [
+      part('Kernel code', 0x1000000, 0x191bc80),
+      part('Kernel rodata', 0x191c000, 0x1c39000),
+      part('Kernel data', 0x1c39000, 0x1d70bc0),
+      part('Kernel bss', 0x1e72000, 0x1ee6000),
+    ],
+    freedEarly: [part('SMP alternatives', 0x1e6a000, 0x1e72000)],
+    freedLate: [part('initmem', 0x1d86000, 0x1e6a000)],
+  },
+  maxLowPfn: 0x36bfe,
+  maxPfn: 0x100000,
+  pageblockOrder: 10,
+  maxCpus: 32,
+  lowmemReserveRatio: [256, 32, 0, 0],
+  percpuStart: 0xc1d8f000,
+  percpu: { static: 103316, reserved: 0, dynamic: 31852, atom: PAGE_SIZE },
+  sparse: false,
+  earlyPages: 18,
+  swiotlbSlotBytes: 12,
+};
+
+const i386_pae: ArchInfo = {
+  ...i386,
+  arch: 'i386_pae',
+  debian: 'i386-pae',
+  image: {
+    start: 0x1000000,
+    end: 0x1f0b000,
+    parts: [
+      part('Kernel code', 0x1000000, 0x1933f00),
+      part('Kernel rodata', 0x1934000, 0x1c51000),
+      part('Kernel data', 0x1c52000, 0x1d8e680),
+      part('Kernel bss', 0x1e94000, 0x1f0b000),
+    ],
+    freedEarly: [part('SMP alternatives', 0x1e8c000, 0x1e94000)],
+    freedLate: [part('initmem', 0x1da4000, 0x1e8c000)],
+  },
+  maxLowPfn: 0x36ffe,
+  maxPfn: 0x1000000,
+  pageblockOrder: 9,
+  percpu: { static: 104276, reserved: 0, dynamic: 30892, atom: PAGE_SIZE },
+  earlyPages: 29,
+  swiotlbSlotBytes: 16,
+};
+
+export const debianKernels: Readonly<Record<Arch, ArchInfo>> = { x86_64, i386, i386_pae };

@@ -1,0 +1,55 @@
+/** What a kernel version's builds for the three machines differ in: addresses, zones, the sizes of the kernel image and of what boot allocates. */
+import type { Arch } from '../types/ctype';
+
+export interface ImagePart {
+  readonly name: string;
+  /** byte addresses, end exclusive */
+  readonly start: number;
+  readonly end: number;
+}
+/** The kernel in memory: what /proc/iomem lists, and the gaps and init sections that boot gives back. */
+export interface KernelImage {
+  readonly start: number;
+  readonly end: number;
+  readonly parts: readonly ImagePart[];
+  /** freed before the watermarks are computed (SMP alternatives) */
+  readonly freedEarly: readonly ImagePart[];
+  /** freed at the end of boot, after they are computed */
+  readonly freedLate: readonly ImagePart[];
+}
+
+export type ZoneName = 'DMA' | 'DMA32' | 'Normal' | 'HighMem' | 'Movable' | 'Device';
+
+export interface ArchInfo {
+  readonly arch: Arch;
+  /** as uname -m and the recordings spell it */
+  readonly debian: 'amd64' | 'i386' | 'i386-pae';
+  /** zones in the order of enum zone_type */
+  readonly zones: readonly ZoneName[];
+  readonly pageOffset: number;
+  /** virtual minus physical address of the kernel image */
+  readonly imageOffset: number;
+  readonly image: KernelImage;
+  /** last frame + 1 of lowmem where there is highmem; infinite on x86_64 */
+  readonly maxLowPfn: number;
+  /** last frame + 1 that the page tables can name */
+  readonly maxPfn: number;
+  readonly pageblockOrder: number;
+  /** CPUs that kmem emulates at most */
+  readonly maxCpus: number;
+  readonly lowmemReserveRatio: readonly number[];
+  /** link address of the per-CPU section: what per-CPU addresses count from */
+  readonly percpuStart: number;
+  /** the per-CPU first chunk, bytes: static | reserved | dynamic, and what a chunk's allocation is a multiple of */
+  readonly percpu: {
+    readonly static: number;
+    readonly reserved: number;
+    readonly dynamic: number;
+    readonly atom: number;
+  };
+  /** sparse memory (x86_64): sections of 2^sectionPfnShift pages behind a vmemmap */
+  readonly sparse: boolean;
+  /** frames of early boot data that this model doesn't take apart (early page tables, cpumasks, boot parameters …) */
+  readonly earlyPages: number;
+  readonly swiotlbSlotBytes: number;
+}
