@@ -72,6 +72,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: ['types', 'memory', 'profiles', 'kernel', 'recordings', 'language', 'vm', 'debugger', 'dap', 'lsp', 'cli'],
   'server/language': ['syntax', 'catalogue', 'check', 'analysis', 'ide'],
   'server/language/analysis': ['engine', 'rules'],
+  'server/language/analysis/engine': ['values', 'flow'],
 };
 const MAY: Readonly<Record<string, readonly string[]>> = {
   types: [],

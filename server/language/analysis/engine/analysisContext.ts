@@ -1,12 +1,12 @@
 /** What one analysis of a program works with: the program seen as a whole, the rules, and the graphs and summaries made so far. */
 import type { ContextSym, FunctionSym, Program } from '../../check/program';
-import { buildCfg } from './buildCfg';
 import { type Body, CallGraph } from './callGraph';
-import type { Cfg } from './cfg';
 import { ExecContexts } from './execContext';
+import { buildCfg } from './flow/buildCfg';
+import type { Cfg } from './flow/cfg';
 import type { Instance } from './instance';
 import type { RuleHooks } from './rule';
-import { VarPaths } from './varPaths';
+import { VarPaths } from './values/varPaths';
 
 export interface Analysis {
   readonly program: Program;

@@ -7,9 +7,7 @@ import type { ApiSym, FunctionSym } from '../../check/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
-import { type ApiFacts, sleepBits } from './apiFacts';
 import type { Body, CallGraph } from './callGraph';
-import type { Block, Step } from './cfg';
 import { lockText } from './contracts';
 import { answerOf, type ExecContext } from './execContext';
 import {
@@ -25,11 +23,13 @@ import {
   withFact,
   without,
 } from './facts';
+import { type ApiFacts, sleepBits } from './flow/apiFacts';
+import type { Block, Step } from './flow/cfg';
+import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
-import { andValues, exactOf, joinValues, NON_ZERO, ofTruth, orValues, sameValue, ZERO } from './knownBits';
 import type { Site } from './rule';
-import type { Domain } from './solver';
-import type { PathId } from './varPaths';
+import { andValues, exactOf, joinValues, NON_ZERO, ofTruth, orValues, sameValue, ZERO } from './values/knownBits';
+import type { PathId } from './values/varPaths';
 
 const MOST_EXITS = 12;
 

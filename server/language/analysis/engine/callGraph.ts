@@ -6,15 +6,14 @@
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/program';
 import type { Block, Expr, InitList, Span } from '../../syntax/tree';
-import { apiFacts } from './apiFacts';
-
-import type { CallEffects, CallTarget } from './cfg';
 import type { Constants } from './facts';
-import type { Value } from './knownBits';
-import { exactly, ofConstant, pointsTo } from './knownBits';
-import type { PathId, VarPaths } from './varPaths';
-import type { Visitor } from './walk';
-import { walkBlock, walkExpr } from './walk';
+import { apiFacts } from './flow/apiFacts';
+import type { CallEffects, CallTarget } from './flow/cfg';
+import type { Visitor } from './flow/evaluationOrder';
+import { walkBlock, walkExpr } from './flow/evaluationOrder';
+import type { Value } from './values/knownBits';
+import { exactly, ofConstant, pointsTo } from './values/knownBits';
+import type { PathId, VarPaths } from './values/varPaths';
 
 /** A body with what it does directly and, after `close()`, through its calls. */
 export interface Body {

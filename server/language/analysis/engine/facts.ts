@@ -5,9 +5,9 @@
 
 import type { Program, VarSym } from '../../check/program';
 import type { Expr, Span } from '../../syntax/tree';
-import type { Cfg } from './cfg';
-import { isLive } from './cfg';
-import type { Value } from './knownBits';
+import type { Cfg } from './flow/cfg';
+import { isLive } from './flow/cfg';
+import type { Value } from './values/knownBits';
 import {
   andValues,
   exactly,
@@ -25,8 +25,8 @@ import {
   sameValue,
   truth,
   ZERO,
-} from './knownBits';
-import type { PathId, VarPaths } from './varPaths';
+} from './values/knownBits';
+import type { PathId, VarPaths } from './values/varPaths';
 
 export interface Fact {
   readonly path: PathId;

@@ -1,11 +1,11 @@
 /** What a rule of the linter is: a file of `rules/` exports one, analyse.ts lists it. */
 import type { Diagnostic, FunctionSym, Program } from '../../check/program';
 import type { Call, Span } from '../../syntax/tree';
-import type { ApiFacts } from './apiFacts';
-import type { Block } from './cfg';
 import type { ExecContext } from './execContext';
+import type { ApiFacts } from './flow/apiFacts';
+import type { Block } from './flow/cfg';
 import type { Instance } from './instance';
-import type { Value } from './knownBits';
+import type { Value } from './values/knownBits';
 
 /** A call to the kernel's API, or to a scenario function with contracts, in a state that can occur. */
 export interface Site {

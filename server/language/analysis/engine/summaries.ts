@@ -9,13 +9,13 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
 import type { Body } from './callGraph';
-import { isLive } from './cfg';
 import { afterContracts } from './contracts';
 import { evaluate, type Facts, factOf, factsKey, NO_FACTS, withFact } from './facts';
+import { isLive } from './flow/cfg';
+import { solve } from './flow/solver';
 import type { Instance, Root, State } from './instance';
-import type { Value } from './knownBits';
-import { solve } from './solver';
-import type { PathId } from './varPaths';
+import type { Value } from './values/knownBits';
+import type { PathId } from './values/varPaths';
 
 const DEEPEST_CALLS = 200;
 

@@ -2,9 +2,10 @@
  * `lock-not-released`: a body that the kernel enters is left with a lock held or something turned off. Reported only where every state that reaches one `return`
  * holds it, so that a condition the analysis can't follow stays silent.
  */
-import type { Block } from '../engine/cfg';
+
 import { callPathTo, takenWords } from '../engine/evidence';
 import type { ExecContext, Hold } from '../engine/execContext';
+import type { Block } from '../engine/flow/cfg';
 import type { Instance } from '../engine/instance';
 import { Must } from '../engine/must';
 import type { Rule } from '../engine/rule';

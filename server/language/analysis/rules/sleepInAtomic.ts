@@ -6,12 +6,12 @@
 import type { Profile } from '../../../profiles/profile';
 import type { Fix, FunctionSym, Program, Related } from '../../check/program';
 import type { Span } from '../../syntax/tree';
-import { type ApiFacts, sleepBits } from '../engine/apiFacts';
 import { hasContract } from '../engine/contracts';
 import { type CallPath, callPathTo, contextWords, sourceText } from '../engine/evidence';
 import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../engine/execContext';
-import { isNonZero, type Value } from '../engine/knownBits';
+import { type ApiFacts, sleepBits } from '../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../engine/rule';
+import { isNonZero, type Value } from '../engine/values/knownBits';
 
 const codes = {
   'sleep-in-atomic': 'a call that sleeps, or may, where the kernel cannot switch to another task',

@@ -3,12 +3,12 @@
  * nothing that matters become one.
  */
 
-import type { Program } from '../../check/program';
-import type { Expr } from '../../syntax/tree';
-import { withoutCasts } from '../../syntax/withoutCasts';
+import type { Program } from '../../../check/program';
+import type { Expr } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
+import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects } from './cfg';
 import type { Predicate } from './predicates';
-import type { PathId, VarPaths } from './varPaths';
 
 export interface LivenessInput {
   readonly program: Program;

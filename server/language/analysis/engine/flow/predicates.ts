@@ -3,11 +3,11 @@
  * condition, asked again with neither side changed, has the same answer.
  */
 
-import type { Program } from '../../check/program';
-import type { Expr } from '../../syntax/tree';
-import { withoutCasts } from '../../syntax/withoutCasts';
+import type { Program } from '../../../check/program';
+import type { Expr } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
 
-import type { PathId, VarPaths } from './varPaths';
+import type { PathId, VarPaths } from '../values/varPaths';
 
 export interface Predicate {
   readonly path: PathId;

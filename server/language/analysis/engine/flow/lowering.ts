@@ -2,11 +2,11 @@
  * One body on its way to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions (lowerStatement.ts,
  * lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
-import type { Program } from '../../check/program';
-import type { Expr, Stmt } from '../../syntax/tree';
+import type { Program } from '../../../check/program';
+import type { Expr, Stmt } from '../../../syntax/tree';
+import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';
 import { Predicates } from './predicates';
-import type { PathId, VarPaths } from './varPaths';
 
 export interface OpenSwitch {
   readonly cases: SwitchCase[];

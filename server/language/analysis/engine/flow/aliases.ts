@@ -2,9 +2,9 @@
  * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Worked out once per body,
  * among the paths that facts are kept about in it.
  */
-import type { VarSym } from '../../check/program';
+import type { VarSym } from '../../../check/program';
+import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block } from './cfg';
-import type { PathId, VarPaths } from './varPaths';
 
 const NONE: readonly PathId[] = [];
 

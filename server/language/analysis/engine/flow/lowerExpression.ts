@@ -1,10 +1,10 @@
 /** Expressions as steps: calls in the order of evaluation, stores, and conditions split into branches. */
-import type { ApiSym } from '../../check/program';
-import type { Call, Expr, InitList } from '../../syntax/tree';
-import { withoutCasts } from '../../syntax/withoutCasts';
+import type { ApiSym } from '../../../check/program';
+import type { Call, Expr, InitList } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
+import type { PathId } from '../values/varPaths';
 import { apiFacts } from './apiFacts';
 import { addStep, assign, finish, forget, forgetField, jumpTo, type Lowering, newBlock, temporary } from './lowering';
-import type { PathId } from './varPaths';
 
 /** How deep expressions are followed into one another. */
 const DEEPEST = 400;

@@ -1,7 +1,7 @@
 /** What the analyses look up for every call of the kernel's API, worked out once per catalogue entry. */
-import { gfpValue } from '../../../profiles/gfpValue';
-import type { Profile } from '../../../profiles/profile';
-import type { ApiEntry } from '../../catalogue/entry';
+import { gfpValue } from '../../../../profiles/gfpValue';
+import type { Profile } from '../../../../profiles/profile';
+import type { ApiEntry } from '../../../catalogue/entry';
 
 export interface ApiFacts {
   readonly entry: ApiEntry;

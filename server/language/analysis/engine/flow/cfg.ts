@@ -4,11 +4,11 @@
  * temporary. Built by buildCfg.ts; knows no rule.
  */
 
-import type { ApiSym, FunctionSym, VarSym } from '../../check/program';
-import type { AssignOp, Call, Expr } from '../../syntax/tree';
+import type { ApiSym, FunctionSym, VarSym } from '../../../check/program';
+import type { AssignOp, Call, Expr } from '../../../syntax/tree';
+import type { PathId } from '../values/varPaths';
 import type { ApiFacts } from './apiFacts';
 import type { Predicate } from './predicates';
-import type { PathId } from './varPaths';
 
 export type CallTarget =
   | { readonly kind: 'api'; readonly sym: ApiSym; readonly facts: ApiFacts }

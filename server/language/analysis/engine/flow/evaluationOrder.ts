@@ -1,7 +1,7 @@
 /** Children of tree nodes, in the order of evaluation, without closures kept: for passes that look at every expression of a body. */
 
-import type { Program } from '../../check/program';
-import type { Block, Expr, InitList, Stmt } from '../../syntax/tree';
+import type { Program } from '../../../check/program';
+import type { Block, Expr, InitList, Stmt } from '../../../syntax/tree';
 
 export interface Visitor {
   /** every expression, before its children; `asked`: its value decides a branch */

@@ -4,8 +4,8 @@
  * predicates (whether a comparison holds) are numbered among them.
  */
 
-import type { Program, VarSym } from '../../check/program';
-import type { Expr } from '../../syntax/tree';
+import type { Program, VarSym } from '../../../check/program';
+import type { Expr } from '../../../syntax/tree';
 
 /** Index into `VarPaths`. */
 export type PathId = number;

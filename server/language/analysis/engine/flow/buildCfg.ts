@@ -1,13 +1,13 @@
 /** The control-flow graph of a body with what the solver asks of it: order, live paths, what stores touch. */
 
-import type { Program, VarSym } from '../../check/program';
-import type { Block as BlockNode } from '../../syntax/tree';
+import type { Program, VarSym } from '../../../check/program';
+import type { Block as BlockNode } from '../../../syntax/tree';
+import type { PathId, VarPaths } from '../values/varPaths';
 import { resolveAliases } from './aliases';
 import type { CallEffects, Cfg } from './cfg';
 import { orderOf, successors } from './cfg';
 import { liveness } from './liveness';
 import { lowerBody } from './lowerStatement';
-import type { PathId, VarPaths } from './varPaths';
 
 /** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may ask for them. */
 export function buildCfg(
