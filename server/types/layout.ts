@@ -112,7 +112,7 @@ export class Layouts {
     let offset = 0;
     for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
       if (part.startsWith('[')) {
-        if (type.kind !== 'array') throw new Error(`struct ${tag}: ${path}: ${part} of something that is no array`);
+        if (type.kind !== 'array') throw new Error(`struct ${tag}: ${path}: ${part} of something that is not an array`);
         offset += Number(part.slice(1, -1)) * (sizeOf(type.of) ?? 0);
         type = type.of;
         continue;

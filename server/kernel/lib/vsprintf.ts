@@ -5,6 +5,7 @@
 
 import { formatAddress, formatBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
+import { conversionsOf } from '../../types/printfFormat';
 import type { TypedMemory } from './typedMemory';
 
 export type PrintfArg = number | bigint;
@@ -64,43 +65,37 @@ export class Vsprintf {
   formatBytes(format: string, args: readonly PrintfArg[]): string {
     let next = 0;
     const take = (): PrintfArg => args[next++] ?? 0;
-    const pattern = /%([-+ #0]*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(hh|h|ll|l|L|q|z|t|Z)?([a-zA-Z%])/g;
     let out = '';
     let last = 0;
-    for (let m = pattern.exec(format); m; m = pattern.exec(format)) {
-      out += format.slice(last, m.index);
-      const [whole, flags = '', widthText, precisionText, length = '', conversion = ''] = m;
-      last = m.index + whole.length;
-      if (conversion === '%') {
+    const amount = (of: number | '*' | undefined): number | undefined =>
+      of === '*' ? Number(BigInt.asIntN(32, BigInt(take()))) : of;
+    for (const { start, end, text, flags, letter, length, ...given } of conversionsOf(format)) {
+      out += format.slice(last, start);
+      last = end;
+      if (letter === '%') {
         out += '%';
         continue;
       }
-      let width = widthText === '*' ? Number(BigInt.asIntN(32, BigInt(take()))) : Number(widthText ?? 0);
+      const width = amount(given.width) ?? 0;
       const left = flags.includes('-') || width < 0;
-      width = Math.abs(width);
-      const hasPrecision = whole.includes('.');
-      const precision = !hasPrecision
-        ? -1
-        : precisionText === '*'
-          ? Number(BigInt.asIntN(32, BigInt(take())))
-          : Math.max(0, Number(precisionText ?? 0));
+      const precision = amount(given.precision) ?? -1;
       const spec: Spec = {
         left,
         plus: flags.includes('+'),
         space: flags.includes(' '),
         alternate: flags.includes('#'),
         zero: flags.includes('0') && !left,
-        width,
+        width: Math.abs(width),
         precision,
       };
-      switch (conversion) {
+      switch (letter) {
         case 'd':
         case 'i':
         case 'u':
         case 'x':
         case 'X':
         case 'o':
-          out += this.integer(take(), conversion, length, spec);
+          out += this.integer(take(), letter, length, spec);
           break;
         case 'c':
           out += pad(String.fromCharCode(Number(BigInt.asUintN(8, BigInt(take())))), spec);
@@ -110,14 +105,12 @@ export class Vsprintf {
           break;
         case 'p': {
           const extension = /^(?:[sSBf]R?|K|x|e|a[pd]?|G[gpv]|h[CDN]?|M[FR]?)/.exec(format.slice(last))?.[0] ?? '';
-          // `%px` and the like only where no other letter follows that would make it another word
           last += extension.length;
-          pattern.lastIndex = last;
           out += this.pointer(take(), extension, spec);
           break;
         }
         default:
-          out += whole;
+          out += text;
       }
     }
     return out + format.slice(last);
@@ -130,7 +123,7 @@ export class Vsprintf {
         ? 8
         : length === 'h'
           ? 16
-          : length === 'll' || length === 'L' || length === 'q'
+          : length === 'll' || length === 'L' || length === 'q' || length === 'j'
             ? 64
             : length === ''
               ? 32

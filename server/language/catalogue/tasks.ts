@@ -13,7 +13,7 @@ const KTHREAD = 'kernel/kthread.c';
 const INTERRUPT = 'include/linux/interrupt.h';
 const calls = (arg: number, context: 'task' | 'softirq' | 'hardirq'): Detail => ({ registers: [{ arg, context }] });
 /** cancel and flush: waiting for a work that waits for us */
-const notInItself = needs('not from the work itself, and not under a lock that the work takes: it would wait for ever');
+const notInItself = needs('not from the work itself, and not under a lock that the work takes: it would wait forever');
 const error: Detail = { result: 'error code' };
 
 export const tasks = {
@@ -130,7 +130,7 @@ export const tasks = {
   request_irq: runs(INTERRUPT, 'int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *dev)', 'Registers an interrupt handler: it runs in hard interrupt context, and may do so before this returns.', sleeping, error, calls(1, 'hardirq'), freed('free_irq', 'with the same dev')),
   request_threaded_irq: known(IRQ, 'int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn, unsigned long flags, const char *name, void *dev)', 'Registers a handler in two parts: handler in hard interrupt context, which returns IRQ_WAKE_THREAD, and thread_fn in a kernel thread, where sleeping is allowed.', sleeping, error, { registers: [{ arg: 1, context: 'hardirq' }, { arg: 2, context: 'task' }] }, freed('free_irq', 'with the same dev')),
   free_irq: runs(IRQ, 'const void *free_irq(unsigned int irq, void *dev_id)', 'Removes a handler and sleeps until it is not running.', sleeping),
-  disable_irq: runs(IRQ, 'void disable_irq(unsigned int irq)', 'The interrupt line is off until enable_irq(); sleeps until a running handler has ended.', sleeping, freed('enable_irq'), needs('not from the handler itself: it would wait for ever')),
+  disable_irq: runs(IRQ, 'void disable_irq(unsigned int irq)', 'The interrupt line is off until enable_irq(); sleeps until a running handler has ended.', sleeping, freed('enable_irq'), needs('not from the handler itself: it would wait forever')),
   disable_irq_nosync: runs(IRQ, 'void disable_irq_nosync(unsigned int irq)', 'disable_irq() without waiting.', freed('enable_irq')),
   enable_irq: runs(IRQ, 'void enable_irq(unsigned int irq)', 'Undoes one disable_irq().'),
   synchronize_irq: runs(IRQ, 'void synchronize_irq(unsigned int irq)', 'Sleeps until a running handler of this line has ended.', sleeping),

@@ -19,7 +19,7 @@ export const CHECK_CODES = {
   'unused-label': 'a label nothing jumps to (hint)',
   'bad-contract': 'a word in __context(…) that is not a context',
   // types
-  'bad-type': 'a type that cannot be, or cannot stand here',
+  'bad-type': 'a type that cannot exist, or that is not allowed here',
   'incomplete-type': 'a type whose size or members are not known here',
   'unexpected-type': 'a type where a value is expected',
   'bad-bit-field': 'a width that does not fit the type of a bit-field',

@@ -54,7 +54,7 @@ function mergeFunction(cx: CheckContext, old: Sym, def: FunctionDef, type: Funct
   if (old.kind !== 'function') {
     cx.problems.error(
       'redefinition',
-      `'${def.name.text}' is already declared, and is no function`,
+      `'${def.name.text}' is already declared, and is not a function`,
       def.name.span,
       related,
     );

@@ -164,7 +164,7 @@ export function checkBodies(cx: CheckContext, machine: MachineConfig): void {
     if (!sym.def.body && first) {
       cx.problems.error(
         'undefined-function',
-        `'${sym.name}' is declared but has no body in this scenario, and is no function of the kernel's API that kmem knows`,
+        `'${sym.name}' is declared but has no body in this scenario, and is not a kernel function that kmem knows`,
         first,
         {
           related: [{ span: sym.def.name.span, message: 'declared here' }],

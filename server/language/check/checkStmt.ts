@@ -156,11 +156,11 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       return;
     case 'break':
       if (cx.body.breakable === 0)
-        cx.problems.error('break-outside-loop', "'break' stands in a loop or a 'switch' only", stmt.span);
+        cx.problems.error('break-outside-loop', "'break' is allowed only in a loop or a 'switch'", stmt.span);
       return;
     case 'continue':
       if (cx.body.loopDepth === 0)
-        cx.problems.error('break-outside-loop', "'continue' stands in a loop only", stmt.span);
+        cx.problems.error('break-outside-loop', "'continue' is allowed only in a loop", stmt.span);
       return;
     case 'return':
       checkReturn(cx, stmt);
@@ -219,7 +219,7 @@ function checkCase(cx: CheckContext, stmt: Stmt & { kind: 'case' }): void {
   if (!scope) {
     cx.problems.error(
       'case-outside-switch',
-      stmt.value ? "'case' stands in a 'switch' only" : "'default' stands in a 'switch' only",
+      stmt.value ? "'case' is allowed only in a 'switch'" : "'default' is allowed only in a 'switch'",
       stmt.span,
     );
     if (stmt.value) checkExpr(cx, stmt.value);

@@ -238,7 +238,7 @@ export function unknownMacroDeclaration(cx: CheckContext, decl: MacroDeclaration
     if (sym.kind === 'api' && sym.entry.kind === 'macro') return; // known to the linter only
     cx.problems.error(
       'unexpected-token',
-      `'${decl.macro.text}(…)' is a call; calls stand inside functions and blocks`,
+      `'${decl.macro.text}(…)' is a call; calls are allowed only inside functions and blocks`,
       decl.span,
     );
     return;

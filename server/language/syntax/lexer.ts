@@ -233,7 +233,7 @@ export function lex(text: string, file = 0): Tokens {
         while (pos < length && text.charCodeAt(pos) >= 128) pos++;
         problem(
           'bad-character',
-          `'${text.slice(from, Math.min(pos, from + 20))}' is not part of the language; it may stand in comments and strings only`,
+          `'${text.slice(from, Math.min(pos, from + 20))}' is not part of the language; it is allowed only in comments and strings`,
           from,
           pos,
         );

@@ -74,7 +74,7 @@ function withSuffix(value: bigint, suffix: string, text: string): NumberRead {
         value,
         suffix: '',
         code: 'bad-number',
-        problem: `'${text}': sizes with ${suffix} stand in the machine block only; write a number (SZ_1M and its like are constants)`,
+        problem: `'${text}': sizes with ${suffix} are allowed only in the machine block; write a number (SZ_1M and its like are constants)`,
       };
     return bad(value, text);
   }

@@ -124,7 +124,7 @@ function describe(error: unknown, machine: Machine): FaultText | undefined {
         '#PF: supervisor instruction fetch in kernel mode',
         '#PF: error_code(0x0010) - not-present page',
         die('Oops: 0010'),
-        `${wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of what is no function`,
+        `${wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of something that is not a function`,
       ],
     };
   }

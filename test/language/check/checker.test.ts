@@ -378,7 +378,7 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
     printk("%p", l);
                //^ format: prints a pointer
     printk("%k", 1);
-         //^^^^ format: no conversion`);
+         //^^^^ format: not a conversion`);
     });
     it('gfp masks', () => {
       checkBody(`

@@ -79,7 +79,7 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
     }
     case 'typeArg':
       typeOfSyntax(cx, expr.type);
-      return cx.problems.error('unexpected-type', 'a type stands where a value is expected', expr.span);
+      return cx.problems.error('unexpected-type', 'a value is expected here, not a type', expr.span);
     case 'comma':
       checkExpr(cx, expr.left);
       return checkValue(cx, expr.right);

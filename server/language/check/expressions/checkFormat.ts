@@ -1,6 +1,7 @@
 /** printk's format against its arguments, as -Wformat does for the kernel's own conversions (Documentation/core-api/printk-formats). */
 import type { Abi, CType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
+import { type Conversion, conversionsOf } from '../../../types/printfFormat';
 
 /** An argument whose type doesn't fit: index among the arguments behind the format, and why. */
 export interface FormatProblem {
@@ -8,15 +9,17 @@ export interface FormatProblem {
   readonly arg: number | undefined;
   readonly message: string;
 }
-const CONVERSION = /%(%|[-+ #0]*(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|z|t|j|q)?([a-zA-Z]))/g;
-const SIZES: Readonly<Record<string, (abi: Abi) => number>> = {
+/** bytes of an integer by its length modifier */
+const SIZES: Readonly<Record<Conversion['length'], (abi: Abi) => number>> = {
   '': () => 4,
   hh: () => 4,
   h: () => 4,
   l: (abi) => abi.wordSize,
   ll: () => 8,
+  L: () => 8,
   q: () => 8,
   z: (abi) => abi.wordSize,
+  Z: (abi) => abi.wordSize,
   t: (abi) => abi.wordSize,
   j: () => 8,
 };
@@ -40,9 +43,8 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
       });
     }
   };
-  for (const m of format.matchAll(CONVERSION)) {
-    const [whole, body, width, precision, length = '', letter = ''] = m;
-    if (body === '%') continue;
+  for (const { text: whole, width, precision, length, letter } of conversionsOf(format)) {
+    if (letter === '%') continue;
     if (width === '*') integer(4, "the '*' width");
     if (precision === '*') integer(4, "the '*' precision");
     switch (letter) {
@@ -52,7 +54,7 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
       case 'x':
       case 'X':
       case 'o':
-        integer((SIZES[length] ?? SIZES[''])?.(abi) ?? 4, `'${whole}'`);
+        integer(SIZES[length](abi), `'${whole}'`);
         break;
       case 'c':
         integer(4, `'${whole}'`);
@@ -73,7 +75,7 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
         break;
       }
       default:
-        problems.push({ arg: undefined, message: `'${whole}' is no conversion of printk` });
+        problems.push({ arg: undefined, message: `'${whole}' is not a conversion of printk` });
         at++;
     }
   }

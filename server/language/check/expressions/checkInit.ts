@@ -269,7 +269,7 @@ function initDesignated(
     } else {
       const at = constantExpr(cx, d.index, 'an index in an initialiser');
       if (t.kind !== 'array') {
-        if (t !== ERROR_TYPE) cx.problems.error('not-a-pointer', `${show(t)} is no array`, d.index.span);
+        if (t !== ERROR_TYPE) cx.problems.error('not-a-pointer', `${show(t)} is not an array`, d.index.span);
         t = ERROR_TYPE;
         break;
       }

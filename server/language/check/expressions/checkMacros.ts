@@ -120,7 +120,7 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
   } else {
     checkExpr(cx, loop.call);
     const end = loop.call.span.end;
-    cx.problems.error('expected-token', `expected ';' after the call: '${callee.name}' is a function, no loop`, {
+    cx.problems.error('expected-token', `expected ';' after the call: '${callee.name}' is a function, not a loop`, {
       start: end - 1,
       end,
       file: loop.span.file,

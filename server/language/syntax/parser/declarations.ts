@@ -35,7 +35,8 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
         }
       }
       const init = p.accept(t.T_ASSIGN) ? initialiser(p) : undefined;
-      if (p.kind === t.T_COLON && !p.panic) p.fail('unexpected-token', 'a bit-field stands in a struct or union only');
+      if (p.kind === t.T_COLON && !p.panic)
+        p.fail('unexpected-token', 'a bit-field is allowed only in a struct or union');
       declarators.push({ kind: 'declarator', name, type, ...(init ? { init } : undefined), span: p.span(start) });
     } while (!p.panic && p.accept(t.T_COMMA));
   }

@@ -115,6 +115,10 @@ export function typeName(p: Cursor): TypeSyntax {
   }
   const { name, type } = declarator(p, spec.base);
   if (name)
-    p.complain('unexpected-token', `a type stands here; the name '${name.text}' doesn't belong in it`, name.span);
+    p.complain(
+      'unexpected-token',
+      `a type without a name is expected here; the name '${name.text}' doesn't belong in it`,
+      name.span,
+    );
   return type;
 }

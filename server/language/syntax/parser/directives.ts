@@ -22,7 +22,7 @@ export function directive(p: Cursor): Item {
 /** At a `#` that does not belong where it stands: what to say of it. */
 export function misplacedDirective(p: Cursor): string {
   const word = p.isFirstOnLine(1) ? '' : p.word(1) || p.raw(1);
-  if (word === 'include' || word === 'define') return `'#${word}' stands at file level only, not inside a function`;
+  if (word === 'include' || word === 'define') return `'#${word}' is allowed only at file level, not inside a function`;
   return `'#${word}' is not in this language: only '#include "other.kmem"' and '#define NAME constant' are`;
 }
 

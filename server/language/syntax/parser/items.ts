@@ -37,7 +37,7 @@ function item(p: Cursor): Item | undefined {
       if (p.kind < t.K_IF || p.kind > t.K_RETURN) return declarationItem(p);
       p.fail(
         'unexpected-token',
-        `the statement '${p.word()}' stands outside a function; put it into a function or a block like 'task main { … }'`,
+        `the statement '${p.word()}' is outside a function; put it into a function or a block like 'task main { … }'`,
       );
       return { kind: 'errorItem', span: p.span(start) };
   }
