@@ -4,6 +4,7 @@
  */
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
 import { alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
+import { memberAt } from './memberPath';
 import { qualify, readDeclaration } from './typeText';
 
 /** [offset, size, type, first bit, bits] */
@@ -108,22 +109,9 @@ export class Layouts {
 
   /** Byte offset of a field, `flags`, `lru.next` or `free_area[2].nr_free`. @throws Error for unknown names */
   offset(tag: string, path: string): number {
-    let type: CType = this.known(tag);
-    let offset = 0;
-    for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-      if (part.startsWith('[')) {
-        if (type.kind !== 'array') throw new Error(`struct ${tag}: ${path}: ${part} of something that is not an array`);
-        offset += Number(part.slice(1, -1)) * (sizeOf(type.of) ?? 0);
-        type = type.of;
-        continue;
-      }
-      const found: ReturnType<typeof findField> =
-        type.kind === 'struct' || type.kind === 'union' ? findField(type, part) : undefined;
-      if (!found) throw new Error(`struct ${tag} of ${this.abi.arch} has no field ${path}`);
-      offset += found.offset;
-      type = found.field.type;
-    }
-    return offset;
+    const found = memberAt(this.known(tag), path);
+    if (!found) throw new Error(`struct ${tag} of ${this.abi.arch} has no field ${path}`);
+    return found.offset;
   }
 
   /** Whether `struct tag` has the field on this machine. */

@@ -60,7 +60,7 @@ describe('struct layouts', () => {
     assert.equal(layouts.typedef('toString'), undefined);
     assert.throws(() => layouts.size('pag'), /no such struct pag/);
     assert.throws(() => layouts.offset('page', 'lru.first'), /no field lru\.first/);
-    assert.throws(() => layouts.offset('page', 'flags[0]'), /no array/);
+    assert.throws(() => layouts.offset('page', 'flags[0]'), /has no field flags\[0\]/);
   });
 
   const type = (text: string, size: number | undefined, name = text, arch: Arch = 'x86_64') => {

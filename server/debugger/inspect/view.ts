@@ -9,6 +9,7 @@ import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
 import type { Abi, CType } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import { memberAt } from '../../types/memberPath';
 import { PAGE_SIZE } from '../../types/pageSize';
 
 /** A location in memory with a type. */
@@ -81,15 +82,8 @@ export class View {
   field(address: number, tag: string, path: string): TypedLocation | undefined {
     const record = this.layouts.record(tag);
     if (!record) return undefined;
-    let location: TypedLocation = { type: record, address };
-    for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-      const inner = part.startsWith('[')
-        ? elementLocation(location, Number(part.slice(1, -1)))
-        : memberLocation(location, part);
-      if (!inner) return undefined;
-      location = inner;
-    }
-    return unwrapCounter(location);
+    const location = memberLocation({ type: record, address }, path);
+    return location && unwrapCounter(location);
   }
 
   /** Whether a bit pattern is an address that could be mapped: exact as a JS number. */
@@ -141,22 +135,12 @@ export class View {
   }
 }
 
-/** TypedLocation of a named member, also inside anonymous ones. */
-export function memberLocation(location: TypedLocation, name: string): TypedLocation | undefined {
-  if (location.type.kind !== 'struct' && location.type.kind !== 'union') return undefined;
-  for (const field of location.type.fields ?? []) {
-    const inner: TypedLocation = {
-      type: field.type,
-      address: location.address + field.offset,
-      ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
-    };
-    if (field.name === name) return inner;
-    if (field.name === undefined) {
-      const found = memberLocation(inner, name);
-      if (found) return found;
-    }
-  }
-  return undefined;
+/** The member of a location that a path names, `lru.next`; also inside anonymous members. */
+export function memberLocation(location: TypedLocation, path: string): TypedLocation | undefined {
+  const found = memberAt(location.type, path);
+  if (!found) return undefined;
+  const { offset, ...member } = found;
+  return { ...member, address: location.address + offset };
 }
 /** TypedLocation of an array's element; sizes come from the type. */
 export function elementLocation(location: TypedLocation, index: number): TypedLocation | undefined {

@@ -212,13 +212,7 @@ export function kernelField(
 ): Node {
   const record = context.view.layouts.record(tag);
   if (!record) return fact(name, 'not known');
-  let location: TypedLocation | undefined = { type: record, address };
-  for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-    if (!location) break;
-    location = part.startsWith('[')
-      ? elementLocation(location, Number(part.slice(1, -1)))
-      : memberLocation(location, part);
-  }
+  const location = memberLocation({ type: record, address }, path);
   if (!location) return fact(name, 'not on this machine');
   return typedNode(context, name, location, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
 }
