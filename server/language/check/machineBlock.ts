@@ -169,7 +169,7 @@ class MachineReader {
     const text = versionIn(item);
     const m = VERSION.exec(text);
     if (!m) {
-      this.error('\'kernel\' is a version such as "6.1"', (item.value ?? item).span);
+      this.error(`'kernel' is a version such as "${DEFAULT_PROFILE.version}"`, (item.value ?? item).span);
       return;
     }
     const [major, minor, patch] = [Number(m[1]), Number(m[2]), Number(m[3] ?? 0)];

@@ -63,7 +63,7 @@ export function completions(program: Program, file: number, offset: number): Com
   const { text } = source;
   const before = text.slice(Math.max(0, offset - 400), offset).replace(/\w*$/, '');
   const inMachine = nodes[0]?.kind === 'machine' && nodes[0].span.start + 7 < offset;
-  if (inMachine) return machineCompletions(before.slice(before.search(/[^;{}]*$/)));
+  if (inMachine) return machineCompletions(program.profile, before.slice(before.search(/[^;{}]*$/)));
   const access = /(->|\.)\s*$/.exec(before);
   if (access && !/[\s({[,=]\.\s*$/.test(before))
     return fieldsBehind(program, file, offset, before.slice(0, access.index));

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places of snippets
 /** What can stand inside `machine { … }`. */
+import type { Profile } from '../../profiles/profile';
+import { DEFAULT_PROFILE, PROFILES } from '../../profiles/profiles';
 import type { Completion } from './completion';
 
 const word = (label: string, detail: string, snippet?: string): Completion => ({
@@ -10,9 +12,10 @@ const word = (label: string, detail: string, snippet?: string): Completion => ({
 });
 const value = (...labels: string[]): Completion[] => labels.map((label) => ({ label, kind: 'constant', detail: '' }));
 
-const ITEMS: readonly Completion[] = [
+const configsOf = (profile: Profile): string[] => Object.keys(profile.defaults.machine.config);
+const itemsOf = (profile: Profile): Completion[] => [
   word('arch', 'x86_64, i386 or i386_pae', 'arch = ${1|x86_64,i386,i386_pae|};'),
-  word('kernel', 'version whose rules hold', 'kernel = "${1:6.1}";'),
+  word('kernel', 'version whose rules hold', `kernel = "\${1:${DEFAULT_PROFILE.version}}";`),
   word('memory', 'RAM: 512M, 1G …', 'memory = ${1:1G};'),
   word('cpus', 'number of CPUs', 'cpus = ${1:2};'),
   word('slab', 'slab allocator', 'slab = ${1|slub,slab,slob|};'),
@@ -20,17 +23,13 @@ const ITEMS: readonly Completion[] = [
   word('preempt', 'preemption model', 'preempt = ${1|voluntary,none,full,rt|};'),
   word('schedule', 'how the tasks take turns', 'schedule = ${1|sequential,round_robin,random(1)|};'),
   word('sysctl', 'a setting of /proc/sys', 'sysctl vm.${1:min_free_kbytes} = ${2:4096};'),
-  word(
-    'config',
-    'a configuration option',
-    'config ${1|KASAN,DEBUG_ATOMIC_SLEEP,LOCKDEP,SLUB_DEBUG,DEBUG_PAGEALLOC,DEBUG_SHIRQ|} = ${2|y,n|};',
-  ),
+  word('config', 'a configuration option', `config \${1|${configsOf(profile).join(',')}|} = \${2|y,n|};`),
   word('node', 'a NUMA node', 'node ${1:0} { memory = ${2:512M}; cpus = ${3:0-1}; }'),
   word('region', 'a range of the memory map', 'region ${1|reserved,usable|} ${2:0x9fc00-0xfffff};'),
 ];
 const VALUES: Readonly<Record<string, readonly Completion[]>> = {
   arch: value('x86_64', 'i386', 'i386_pae'),
-  kernel: value('"6.1"'),
+  kernel: value(...PROFILES.map((p) => `"${p.version}"`)),
   slab: value('slub', 'slab', 'slob'),
   preempt: value('none', 'voluntary', 'full', 'rt'),
   schedule: value('sequential', 'round_robin', 'random(1)'),
@@ -38,11 +37,10 @@ const VALUES: Readonly<Record<string, readonly Completion[]>> = {
 };
 
 /** `before`: the text of the item as far as the word that is being written. */
-export function machineCompletions(before: string): Completion[] {
+export function machineCompletions(profile: Profile, before: string): Completion[] {
   const assigned = /^\s*(\w+)[^=]*=\s*$/.exec(before);
   if (assigned) return [...(VALUES[assigned[1] ?? ''] ?? [])];
-  if (/^\s*config\s+$/.test(before))
-    return value('KASAN', 'DEBUG_ATOMIC_SLEEP', 'LOCKDEP', 'SLUB_DEBUG', 'DEBUG_PAGEALLOC', 'DEBUG_SHIRQ');
+  if (/^\s*config\s+$/.test(before)) return value(...configsOf(profile));
   if (/^\s*region\s+$/.test(before)) return value('reserved', 'usable');
-  return before.trim() === '' ? [...ITEMS] : [];
+  return before.trim() === '' ? itemsOf(profile) : [];
 }
