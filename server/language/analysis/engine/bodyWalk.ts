@@ -10,24 +10,14 @@ import { type Analysis, cfgOf } from './analysisContext';
 import type { Body, CallGraph } from './callGraph';
 import { lockText } from './contracts';
 import { answerOf, type ExecContext } from './execContext';
-import {
-  evaluate,
-  type Fact,
-  type Facts,
-  factOf,
-  joinFacts,
-  liveFacts,
-  refine,
-  type Scene,
-  weakerFacts,
-  withFact,
-  without,
-} from './facts';
+import { evaluate, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
-import type { Block, Step } from './flow/cfg';
+import { type Block, type Cfg, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
+import { refine } from './refine';
 import type { Site } from './rule';
+import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
 import { andValues, exactOf, joinValues, NON_ZERO, ofTruth, orValues, sameValue, ZERO } from './values/knownBits';
 import type { PathId } from './values/varPaths';
 
@@ -58,6 +48,11 @@ export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
   leave: (state, block) => leaveBody(walk, state, block),
 });
 
+/** The facts about what may still be asked for at the start of a block. */
+function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
+  for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
+  return facts;
+}
 function enterBlock(walk: BodyWalk, state: State, block: Block): State {
   const facts = liveFacts(state.facts, walk.cfg, block.id);
   return facts === state.facts ? state : { context: state.context, facts };

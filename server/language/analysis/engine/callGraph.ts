@@ -6,7 +6,7 @@
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/program';
 import type { Block, Expr, InitList, Span } from '../../syntax/tree';
-import type { Constants } from './facts';
+import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
 import type { Visitor } from './flow/evaluationOrder';

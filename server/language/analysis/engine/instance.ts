@@ -2,7 +2,7 @@
 import type { ContextSym, FunctionSym } from '../../check/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext } from './execContext';
-import type { Facts } from './facts';
+import type { Facts } from './values/facts';
 import type { Value } from './values/knownBits';
 
 /** A state of the walk: the context and what is known of variable paths. */

@@ -10,10 +10,11 @@ import { type Analysis, cfgOf } from './analysisContext';
 import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
 import type { Body } from './callGraph';
 import { afterContracts } from './contracts';
-import { evaluate, type Facts, factOf, factsKey, NO_FACTS, withFact } from './facts';
+import { evaluate } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
 import type { Instance, Root, State } from './instance';
+import { type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
 import type { Value } from './values/knownBits';
 import type { PathId } from './values/varPaths';
 

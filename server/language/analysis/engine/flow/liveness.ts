@@ -32,7 +32,7 @@ export interface Liveness {
 
 const NONE: readonly number[] = [];
 
-/** Calls `use` for every path whose value an expression asks for, and that evaluate() (facts.ts) would look at. */
+/** Calls `use` for every path whose value an expression asks for, and that evaluate() (exprValue.ts) would look at. */
 export function pathsAsked(
   e: Expr | undefined,
   paths: VarPaths,

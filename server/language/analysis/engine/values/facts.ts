@@ -1,0 +1,55 @@
+/** What is known of variable paths on one way through a body: an immutable list sorted by path. */
+import { joinValues, sameValue, type Value } from './knownBits';
+import type { PathId } from './varPaths';
+
+export interface Fact {
+  readonly path: PathId;
+  readonly value: Value;
+}
+export type Facts = readonly Fact[];
+export const NO_FACTS: Facts = [];
+
+export function factOf(facts: Facts, path: PathId): Value | undefined {
+  for (const fact of facts) if (fact.path === path) return fact.value;
+  return undefined;
+}
+/** `facts` with `path` known to be `value`, or not known any more. */
+export function withFact(facts: Facts, path: PathId, value: Value | undefined): Facts {
+  let at = -1;
+  for (let i = 0; i < facts.length; i++) {
+    if ((facts[i] as Fact).path >= path) {
+      at = i;
+      break;
+    }
+  }
+  const there = at >= 0 && facts[at]?.path === path;
+  if (!value) return there ? facts.filter((f) => f.path !== path) : facts;
+  if (there && facts[at]?.value === value) return facts;
+  const copy = facts.slice();
+  if (at < 0) copy.push({ path, value });
+  else copy.splice(at, there ? 1 : 0, { path, value });
+  return copy;
+}
+export function without(facts: Facts, paths: readonly PathId[]): Facts {
+  return facts.some((f) => paths.includes(f.path)) ? facts.filter((f) => !paths.includes(f.path)) : facts;
+}
+
+/** Does `a` say nothing that `b` doesn't say? */
+export const weakerFacts = (a: Facts, b: Facts): boolean =>
+  a === b || a.every((f) => sameValue(f.value, factOf(b, f.path)));
+
+export function joinFacts(a: Facts, b: Facts): Facts {
+  const both: Fact[] = [];
+  for (const { path, value } of a) {
+    const joined = joinValues(value, factOf(b, path));
+    if (joined) both.push({ path, value: joined });
+  }
+  return both;
+}
+/** A key for tables of summaries; the same facts give the same text. */
+export const factsKey = (facts: Facts): string =>
+  facts
+    .map(
+      ({ path, value: v }) => `${path}:${v.ones}:${v.zeros}:${v.nonZero ? 1 : 0}${v.target ? `:${v.target.name}` : ''}`,
+    )
+    .join(',');
