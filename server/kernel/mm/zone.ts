@@ -10,6 +10,7 @@ import { MIGRATE_TYPES } from './migratetype';
 
 export {
   MAX_ORDER,
+  NR_FREE_PAGES,
   PAGE_ALLOC_COSTLY_ORDER,
   WMARK_HIGH,
   WMARK_LOW,
@@ -20,8 +21,6 @@ export {
 /** enum zone_flags: bit numbers */
 export const ZONE_BOOSTED_WATERMARK = 0;
 export const ZONE_RECLAIM_ACTIVE = 1;
-/** enum zone_stat_item */
-export const NR_FREE_PAGES = 0;
 /** enum numa_stat_item (x86_64) */
 export const NUMA_HIT = 0;
 export const NUMA_MISS = 1;
