@@ -4,11 +4,13 @@
  */
 
 import type { Lists } from '../lib/list';
+import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_WORK } from '../sched/sched';
+import { CallRequest, type Step } from '../sched/step';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { Timers } from './timer';
 
@@ -27,10 +29,11 @@ export class Workqueues {
     private readonly sched: Sched,
     private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
+    private readonly lockdep: Lockdep,
     private readonly lists: Lists,
     private readonly timers: Timers,
     /** address of delayed_work_timer_fn */
-    private readonly timerFn: number,
+    readonly timerFn: number,
   ) {
     this.barrierFn = core.kernel.symbols.text('wq_barrier_func');
   }
@@ -235,10 +238,37 @@ export class Workqueues {
     this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_WORK, 0);
     return BLOCK;
   }
+
+  // ---------------------------------------------------------------- worker_thread
+  /** worker_thread: one work after the other; process_one_work's check behind each. */
+  workerStep(): Step {
+    const { core, tasks, sched, reports } = this;
+    const worker = core.current;
+    if (tasks.getLong(worker, T.work) !== 0) this.finished(worker);
+    const work = this.take(core.cpu);
+    if (work === 0) {
+      sched.sleepHere();
+      reports.stacks.save();
+      return BLOCK;
+    }
+    tasks.setLong(worker, T.work, work);
+    const func = core.field(work, 'work_struct', 'func');
+    tasks.setLong(worker, T.fn, func);
+    return new CallRequest(func, [work]);
+  }
   /** A work function has returned. */
-  finished(): void {
-    const { current } = this.core;
-    this.tasks.set(current, T.runs, this.tasks.get(current, T.runs) + 1);
+  private finished(worker: number): void {
+    const { core, tasks, reports, lockdep } = this;
+    tasks.setLong(worker, T.work, 0);
+    if (core.preemptCount !== 0 || lockdep.held(worker).length > 0) {
+      reports.report(
+        'BUG',
+        `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${(core.preemptCount >>> 0).toString(16).padStart(8, '0')}/${tasks.pid(worker)}`,
+        [`     last function: ${reports.names.nameOf(tasks.getLong(worker, T.fn))}`, ...lockdep.heldLines(worker)],
+      );
+      core.preemptCount = 0;
+    }
+    tasks.set(worker, T.runs, tasks.get(worker, T.runs) + 1);
     this.sched.wakeWaiting(WAIT_WORK, 0);
   }
 }

@@ -121,6 +121,7 @@ export class Core implements TypedMemory {
   readonly preemptWord: PerCpuWord;
   readonly irqsOffWord: PerCpuWord;
   readonly softirqWord: PerCpuWord;
+  readonly nmiWord: PerCpuWord;
   private readonly currentWord: PerCpuWord;
   private readonly offsets = new Map<string, number>();
 
@@ -141,6 +142,7 @@ export class Core implements TypedMemory {
     this.preemptWord = this.perCpu('__preempt_count');
     this.irqsOffWord = this.perCpu('kmem_irqs_off');
     this.softirqWord = this.perCpu('__softirq_pending');
+    this.nmiWord = this.perCpu('kmem_nmi_pending');
     this.currentWord = this.perCpu('current_task');
   }
 

@@ -2,6 +2,7 @@
  * Checks for sleeping where that is forbidden (kernel/sched/core.c: __might_sleep, __might_resched, __schedule_bug;
  * include/linux/sched/mm.h: might_alloc, 6.1).
  */
+import { PanicError } from '../arch/faults';
 import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
 import { type Core, HARDIRQ_MASK, IN_INTERRUPT } from './core';
@@ -57,6 +58,19 @@ export class SleepChecks {
       `BUG: scheduling while atomic: ${tasks.label(task)}/0x${(core.preemptCount >>> 0).toString(16).padStart(8, '0')}`,
       this.atomicLines(task),
     );
+  }
+  /** schedule_debug: the checks at the head of schedule(). `first`: not a wait that goes on. @throws PanicError for a stack that has run over */
+  scheduleDebug(first: boolean): void {
+    const { core, tasks, reports } = this;
+    if (core.preemptCount !== 0 && first && reports.firstHere(Once.ScheduleWhileAtomic)) this.scheduleBug();
+    if (!tasks.stackIntact(core.current)) throw new PanicError('corrupted stack end detected inside scheduler');
+  }
+  /** A handler on top of the idle task waits. */
+  idleSchedules(): void {
+    const { core, reports } = this;
+    if (!reports.firstHere(Once.ScheduleWhileAtomic)) return;
+    if (core.preemptCount !== 0) this.scheduleBug();
+    else reports.report('BUG', 'bad: scheduling from the idle thread!', []);
   }
   private atomicLines(task: number): string[] {
     const lines = [...this.locks.heldLines(task)];

@@ -3,7 +3,7 @@
  * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/schedule.ts), since real CPUs run at the same time.
  */
 import type { Core } from './core';
-import { T, TASK_DEAD, TASK_RUNNING, type Tasks } from './task';
+import { T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type Tasks } from './task';
 
 /** What a sleeping task waits for, when it isn't a wait queue of the scenario's. */
 export const WAIT_NONE = 0;
@@ -87,6 +87,16 @@ export class Sched {
     tasks.setState(task, state);
     tasks.set(task, T.waitKind, kind);
     tasks.setLong(task, T.waitFor, address);
+  }
+  /** A kernel thread that finds nothing to do sleeps until it is woken. */
+  sleepHere(): void {
+    this.tasks.setState(this.core.current, TASK_INTERRUPTIBLE);
+  }
+  /** The running task waits no longer, although nothing has woken it. */
+  giveUpWait(): void {
+    const { current } = this.core;
+    this.clearTimeout(current);
+    this.prepare(current, TASK_RUNNING, WAIT_NONE, 0);
   }
   /** A sleep that ends after `jiffies` at the latest. */
   setTimeout(task: number, jiffies: number): void {

@@ -3,12 +3,21 @@
  * Runs once, before the journal starts; what it makes is a value (program/compiledProgram.ts).
  */
 
+import { ENTRY_FRAME } from '../../kernel/irq/irq_entry';
+import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, Diagnostic, FunctionSym, Program } from '../../language/check/program';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import { CompileError, type FrameKind, FunctionCode, INSTR_BYTES, OP_KERNEL } from '../program/code';
+import {
+  CompileError,
+  type FrameKind,
+  FunctionCode,
+  INSTR_BYTES,
+  type Instr,
+  OP_JUMP,
+  OP_KERNEL,
+} from '../program/code';
 import type { ApiTarget, CompiledBlock, CompiledProgram } from '../program/compiledProgram';
-import { KERNEL_CODE, type KernelCodeName, STUB_FRAME } from '../program/kernelCode';
 import { Emitter } from './emitter';
 import { lowerFunction } from './lower';
 import { lowerContext } from './lowerContext';
@@ -45,8 +54,8 @@ export function compileProgram(
   };
   const emitter = new Emitter();
   const data = staticData(program, machine);
-  const kernelCode = compileKernelCode(program, emitter);
-  const functions: FunctionCode[] = [...kernelCode.values()];
+  const functions: FunctionCode[] = [];
+  const kernelCode = compileKernelCode(program, emitter, functions);
   const bySym = functionsOf(program);
   const apiByText = new Map<number, ApiTarget>();
   const names = programNames(data, bySym, apiByText);
@@ -89,18 +98,36 @@ export function compileProgram(
     contextValue: (sym) => contextValue(data, machine, sym),
   };
 }
-/** The kernel's own code: an instruction each. */
-function compileKernelCode(program: Program, emitter: Emitter): Map<KernelCodeName, FunctionCode> {
-  const code = new Map<KernelCodeName, FunctionCode>();
-  for (const [name, kind] of Object.entries(KERNEL_CODE)) {
-    const fn = new FunctionCode(name, undefined, kind, basicTypes(program.abi).void);
+/** The kernel's own code, first in the program: an instruction each. */
+function compileKernelCode(
+  program: Program,
+  emitter: Emitter,
+  functions: FunctionCode[],
+): CompiledProgram['kernelCode'] {
+  const emit = (name: string, instr: Instr): FunctionCode => {
+    const fn = new FunctionCode(name, undefined, 'kernel', basicTypes(program.abi).void);
     fn.entry = emitter.here;
-    emitter.emit({ op: OP_KERNEL, span: undefined });
+    emitter.emit(instr);
     fn.end = emitter.here;
-    fn.frameSize = STUB_FRAME.size + 2 * program.abi.wordSize;
-    code.set(name as KernelCodeName, fn);
-  }
-  return code;
+    fn.frameSize = ENTRY_FRAME.size + 2 * program.abi.wordSize;
+    functions.push(fn);
+    return fn;
+  };
+  const own = (name: KernelCodeName) => emit(name, { op: OP_KERNEL, span: undefined, name });
+  const threads = {
+    kthread: own('kthread'),
+    cpu_startup_entry: own('cpu_startup_entry'),
+    run_ksoftirqd: own('run_ksoftirqd'),
+    worker_thread: own('worker_thread'),
+  };
+  // no task runs it; its address is taken, since recorded journals hold the addresses of what comes behind it
+  emit('irq_thread', { op: OP_JUMP, span: undefined, target: emitter.here });
+  return {
+    ...threads,
+    asm_common_interrupt: own('asm_common_interrupt'),
+    asm_exc_nmi: own('asm_exc_nmi'),
+    __do_softirq: own('__do_softirq'),
+  };
 }
 /** Functions with a body, and blocks; not lowered yet. */
 function functionsOf(program: Program): Map<FunctionSym | ContextSym, FunctionCode> {

@@ -489,7 +489,7 @@ function inlineCall(cx: ExprContext, call: Call): Eval {
     const param = type?.params[i]?.type;
     return param ? valueForType(cx, arg, param) : promoted(cx, arg);
   });
-  const site = { scratch: 0, expr: call };
+  const site = { scratch: 0 };
   const shape = type && type.returns.kind !== 'void' ? shapeIn(cx, type.returns) : undefined;
   return () => {
     const given = args.map((a) => a());

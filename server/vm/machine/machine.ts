@@ -13,6 +13,7 @@ import { Vsprintf } from '../../kernel/lib/vsprintf';
 import type { Lockdep } from '../../kernel/locking/lockdep';
 import { SleepingLocks } from '../../kernel/locking/mutex';
 import { SpinLocks } from '../../kernel/locking/spinlock';
+import { KernelLoops } from '../../kernel/loops';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
 import type { Running } from '../../kernel/running';
@@ -26,7 +27,6 @@ import { Sched } from '../../kernel/sched/sched';
 import type { Tasks } from '../../kernel/sched/task';
 import { Waiting } from '../../kernel/sched/wait';
 import type { ContextSym } from '../../language/check/program';
-import type { Call } from '../../language/syntax/tree';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 
@@ -34,7 +34,6 @@ import type { Value } from '../values/value';
 export interface Site {
   /** address of 64 bytes in the caller's frame, for functions that may wait; 0 for the others */
   readonly scratch: number;
-  readonly expr: Call | undefined;
 }
 /** The result; `undefined` for void; a `Wait`: the caller can't go on yet and the call is made again. */
 export type Outcome = Value | undefined | Wait;
@@ -77,6 +76,7 @@ export class Machine {
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
   readonly works: Workqueues;
+  readonly loops: KernelLoops;
   readonly printf: Vsprintf;
   readonly access: Access;
   readonly wakeFunction: number;
@@ -118,11 +118,23 @@ export class Machine {
       this.sched,
       reports,
       sleeping,
+      lockdep,
       this.lists,
       this.timers,
       this.delayedWorkTimerFn,
     );
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
+    const { sched, irqs, softirqs, timers, works, rcu } = this;
+    this.loops = new KernelLoops({
+      ...running,
+      sched,
+      irqs,
+      softirqs,
+      timers,
+      works,
+      rcu,
+      trace: kernel.trace,
+    });
     this.printf = new Vsprintf(core, {
       errnos: kernel.errnos,
       maxErrno: kernel.profile.maxErrno,

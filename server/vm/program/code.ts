@@ -3,6 +3,7 @@
  * closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
  */
 
+import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, FunctionSym, VarSym } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
@@ -98,6 +99,7 @@ export interface ReturnInstr extends InstrBase {
 }
 export interface KernelInstr extends InstrBase {
   readonly op: typeof OP_KERNEL;
+  readonly name: KernelCodeName;
 }
 export type Instr =
   | StatementInstr

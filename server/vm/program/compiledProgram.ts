@@ -1,12 +1,12 @@
 /**
  * A compiled program: what the compiler hands to the vm, and all that it hands over. A value: nothing in it changes once the run begins.
  */
+import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, Program, VarSym } from '../../language/check/program';
 import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';
 import type { Eval, Lvalue } from '../values/access';
 import type { FunctionCode, Instr, StatementInfo } from './code';
-import type { KernelCodeName } from './kernelCode';
 
 /** A function of the kernel's API whose address the scenario takes. */
 export interface ApiTarget {
@@ -29,7 +29,7 @@ export interface CompiledProgram {
   readonly statements: readonly StatementInfo[];
   /** in order of their first instruction */
   readonly functions: readonly FunctionCode[];
-  readonly kernelCode: ReadonlyMap<KernelCodeName, FunctionCode>;
+  readonly kernelCode: Readonly<Record<KernelCodeName, FunctionCode>>;
   readonly blocks: ReadonlyMap<ContextSym, CompiledBlock>;
   /** by virtual address in the text section */
   readonly apiByText: ReadonlyMap<number, ApiTarget>;

@@ -6,7 +6,7 @@ import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { type FrameKind, type FunctionCode, type StatementInfo, statementOf } from '../program/code';
-import type { Processor } from './exec';
+import type { CodeTable } from './codeTable';
 
 export interface VmFrame {
   readonly name: string;
@@ -32,17 +32,17 @@ export class Frames {
 
   constructor(
     private readonly machine: Machine,
-    private readonly processor: Processor,
+    private readonly table: CodeTable,
     private readonly statements: readonly StatementInfo[],
   ) {
-    this.statementOf = new Int32Array(processor.code.length).fill(-1);
+    this.statementOf = new Int32Array(table.code.length).fill(-1);
     let last = -1;
     let fn: FunctionCode | undefined;
-    for (let pc = 0; pc < processor.code.length; pc++) {
-      const here = processor.functionAt(pc);
+    for (let pc = 0; pc < table.code.length; pc++) {
+      const here = table.functionAt(pc);
       if (here !== fn) last = -1;
       fn = here;
-      const statement = statementOf(processor.code[pc]);
+      const statement = statementOf(table.code[pc]);
       if (statement >= 0) last = statement;
       this.statementOf[pc] = last;
     }
@@ -53,12 +53,12 @@ export class Frames {
   }
   /** Where in the source an instruction stands. */
   spanAt(pc: number): Span | undefined {
-    return this.processor.code[pc]?.span ?? this.statements[this.statementAt(pc)]?.span;
+    return this.table.code[pc]?.span ?? this.statements[this.statementAt(pc)]?.span;
   }
 
   /** Innermost first. Frames whose memory has been overwritten end the list. */
   of(task: number, registers?: { pc: number; fp: number }): VmFrame[] {
-    const { machine, processor } = this;
+    const { machine, table } = this;
     const { core, tasks } = machine;
     const frames: VmFrame[] = [];
     let pc = registers?.pc ?? tasks.get(task, T.pc);
@@ -66,7 +66,7 @@ export class Frames {
     const place = tasks.place(task);
     const end = place.stack + place.threadSize;
     while (frames.length < MAX_FRAMES) {
-      const fn = processor.functionAt(pc);
+      const fn = table.functionAt(pc);
       if (!fn || fp >= end) break;
       // a caller stands behind its call
       const at = frames.length === 0 ? pc : Math.max(fn.entry, pc - 1);
@@ -82,7 +82,7 @@ export class Frames {
       });
       const top = fp + fn.frameSize - 2 * core.wordSize;
       if (top + 2 * core.wordSize > end || core.space.translate(top) < 0) break;
-      const next = processor.pcOf(core.getLong(top + core.wordSize));
+      const next = table.pcOf(core.getLong(top + core.wordSize));
       const caller = core.getLong(top);
       if (next < 0 || caller <= fp) break;
       pc = next;

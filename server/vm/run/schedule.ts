@@ -7,7 +7,8 @@ import { NR_IRQS, type PerCpuWord } from '../../kernel/sched/core';
 import { T } from '../../kernel/sched/task';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Machine } from '../machine/machine';
-import type { Processor } from './exec';
+import type { Cpu } from './cpu';
+import { stillSpinning, switchTo } from './switching';
 
 export class Scheduler {
   private readonly pulse: MachineConfig['schedule']['policy'];
@@ -22,7 +23,7 @@ export class Scheduler {
 
   constructor(
     private readonly machine: Machine,
-    private readonly processor: Processor,
+    private readonly processor: Cpu,
     schedule: MachineConfig['schedule'],
     preempt: MachineConfig['preempt'],
   ) {
@@ -74,7 +75,7 @@ export class Scheduler {
     if (words[this.dead[cpu] as number] !== 0) return true;
     const lock = this.lock[cpu] as number;
     if (words[lock] === 0 && words[lock + 1] === 0) return false;
-    return this.processor.stillSpinning(cpu);
+    return stillSpinning(this.processor, cpu);
   }
   /** The CPU that goes next; −1 if none can. */
   pick(): number {
@@ -115,7 +116,7 @@ export class Scheduler {
     core.setGlobal('kmem_cpu', cpu);
     this.processor.load(cpu);
     sched.enqueue(task);
-    this.processor.switchTo(sched.dequeue(cpu));
+    switchTo(this.processor, sched.dequeue(cpu));
   }
   /** xorshift */
   private random(n: number): number {

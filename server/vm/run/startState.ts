@@ -20,7 +20,8 @@ import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { OP_API } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
-import type { Processor } from './exec';
+import { prepareTask } from './callStack';
+import type { Cpu } from './cpu';
 
 /** first pid of a scenario's tasks, and of the kernel's own */
 const FIRST_PID = 12;
@@ -48,7 +49,7 @@ export function defineVariables(machine: Machine): void {
     machine.lists.init(machine.core.perCpuAddress('cpu_worker_pool', cpu));
 }
 /** Idle tasks, the scenario’s tasks, the kernel’s own threads, and room for those that kthread_run makes. */
-export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Processor): void {
+export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Cpu): void {
   const { kernel } = machine;
   const { core, tasks, fork, sched } = machine;
   const init = kernel.symbols.address('init_task');
@@ -57,7 +58,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     core.setLong(core.perCpuAddress('idle_task', cpu), idle);
     core.setCurrent(cpu, idle);
     core.setField32(idle, 'task_struct', 'on_cpu', 1);
-    processor.prepareTask(idle, 'cpu_startup_entry');
+    prepareTask(processor, idle, 'cpu_startup_entry');
   }
   let n = 0;
   for (const sym of compiled.program.contexts) {
@@ -65,7 +66,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     const cpu = sym.cpu ?? n % core.cpus;
     const task = fork.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
     machine.blockTasks.set(sym, task);
-    processor.prepareTask(task, 'kthread', compiled.blocks.get(sym)?.code);
+    prepareTask(processor, task, 'kthread', compiled.blocks.get(sym)?.code);
     sched.enqueue(task);
     n++;
   }
@@ -74,11 +75,11 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     const pid = DAEMON_PID + cpu * 4;
     const softirqd = fork.create(`ksoftirqd/${cpu}`, pid, cpu, KIND_KSOFTIRQD);
     core.setLong(core.perCpuAddress('ksoftirqd', cpu), softirqd);
-    processor.prepareTask(softirqd, 'run_ksoftirqd');
+    prepareTask(processor, softirqd, 'run_ksoftirqd');
     tasks.setState(softirqd, TASK_INTERRUPTIBLE);
     for (const k of [0, 1]) {
       const worker = fork.create(`kworker/${cpu}:${k}`, pid + 1 + k, cpu, KIND_KWORKER);
-      processor.prepareTask(worker, 'worker_thread');
+      prepareTask(processor, worker, 'worker_thread');
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
   }
@@ -120,7 +121,7 @@ export function makeBlocks(machine: Machine, compiled: CompiledProgram): void {
 /** kthread_create: takes a slot of the pool. */
 export function spawnTask(
   machine: Machine,
-  processor: Processor,
+  processor: Cpu,
   fn: number,
   data: number,
   name: string,
@@ -134,10 +135,9 @@ export function spawnTask(
   const pid = core.getGlobal('kmem_last_pid') + 1;
   core.setGlobal('kmem_last_pid', pid);
   fork.initialise(task, name, pid, cpu, KIND_KTHREAD);
-  const pc = processor.pcOf(fn);
-  const code = pc < 0 ? undefined : processor.functionAt(pc);
-  if (!code?.sym) return -machine.kernel.profile.errno.EINVAL;
-  processor.prepareTask(task, 'kthread', code, [data]);
+  const code = processor.table.functionOfText(fn);
+  if (!code) return -machine.kernel.profile.errno.EINVAL;
+  prepareTask(processor, task, 'kthread', code, [data]);
   tasks.setState(task, TASK_INTERRUPTIBLE);
   return task;
 }

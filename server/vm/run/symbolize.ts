@@ -4,9 +4,8 @@ import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import type { Program } from '../../language/check/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
-import type { Machine } from '../machine/machine';
 import { INSTR_BYTES } from '../program/code';
-import type { Processor } from './exec';
+import type { Cpu } from './cpu';
 import type { Frames, VmFrame } from './frames';
 
 export class Symbolizer implements CodeNames, Stacks {
@@ -14,27 +13,26 @@ export class Symbolizer implements CodeNames, Stacks {
 
   constructor(
     private readonly program: Program,
-    private readonly machine: Machine,
-    private readonly processor: Processor,
+    private readonly cpu: Cpu,
     private readonly frames: Frames,
   ) {
     this.lines = program.files.map((f) => lineStarts(f.text));
   }
 
   pc(): number {
-    return this.machine.regs.pc;
+    return this.cpu.machine.regs.pc;
   }
   addressOf(pc: number): number {
-    return this.processor.textOf(pc);
+    return this.cpu.table.textOf(pc);
   }
   where(): string {
     return this.lineOf(this.span());
   }
   span(): Span | undefined {
-    return this.frames.spanAt(this.machine.regs.pc);
+    return this.frames.spanAt(this.cpu.machine.regs.pc);
   }
   save(): void {
-    this.processor.save();
+    this.cpu.save();
   }
   /** `nic-rx.kmem:43` */
   private lineOf(span: Span | undefined): string {
@@ -42,7 +40,7 @@ export class Symbolizer implements CodeNames, Stacks {
     return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
   }
   symbolize(pc: number): string {
-    const fn = this.processor.functionAt(pc);
+    const fn = this.cpu.table.functionAt(pc);
     if (!fn) return `0x${pc.toString(16)}`;
     const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
     const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
@@ -50,7 +48,7 @@ export class Symbolizer implements CodeNames, Stacks {
     return span ? `${head} (${this.lineOf(span)})` : head;
   }
   backtrace(): string[] {
-    const { regs } = this.machine;
+    const { regs } = this.cpu.machine;
     const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
     const inner = frames.findIndex(
       (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
@@ -81,11 +79,11 @@ export class Symbolizer implements CodeNames, Stacks {
     return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
   }
   nameOf(address: number): string {
-    const pc = this.processor.pcOf(address);
-    const fn = pc < 0 ? undefined : this.processor.functionAt(pc);
+    const pc = this.cpu.table.pcOf(address);
+    const fn = pc < 0 ? undefined : this.cpu.table.functionAt(pc);
     if (fn && pc === fn.entry) return fn.name;
-    const found = this.machine.kernel.symbols.at(address);
-    if (!found) return `0x${this.machine.printf.bare(address)}`;
+    const found = this.cpu.machine.kernel.symbols.at(address);
+    if (!found) return `0x${this.cpu.machine.printf.bare(address)}`;
     return found.symbol.type
       ? found.name + pathTo(found.symbol.type, found.offset)
       : withOffset(found.name, found.offset);

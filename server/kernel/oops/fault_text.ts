@@ -1,94 +1,28 @@
 /**
- * What the kernel says when its code goes wrong: page faults, protection faults, divide errors, BUG, stack overflows, panics
- * (arch/x86/mm/fault.c, arch/x86/kernel/traps.c, dumpstack.c, kernel/panic.c, 6.1). The task dies; in an interrupt, everything does.
+ * What the kernel says of page faults, protection faults, divide errors, BUG and stack overflows (arch/x86/mm/fault.c: show_fault_oops;
+ * arch/x86/kernel/traps.c; dumpstack.c, 6.1).
  */
-
-import {
-  BadCallError,
-  DivideError,
-  GeneralProtectionError,
-  PanicError,
-  StackOverflowError,
-} from '../../kernel/arch/faults';
-import { KernelBug } from '../../kernel/lib/bug';
-import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET, STATUS_PANIC } from '../../kernel/sched/core';
-import { KIND_IDLE } from '../../kernel/sched/task';
-import { WriteInThePast } from '../../memory/journal';
 import { BusError } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
 import { formatAddress, formatBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { Machine } from '../machine/machine';
-import type { Processor } from './exec';
+import { BadCallError, DivideError, GeneralProtectionError, StackOverflowError } from '../arch/faults';
+import { KernelBug } from '../lib/bug';
+import type { CodeNames } from '../printk/ports';
+import type { Core } from '../sched/core';
+import type { Tasks } from '../sched/task';
 
 const NON_CANONICAL = 0x800000000000;
 
-interface FaultText {
+export interface FaultText {
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-/** Reports an exception that an instruction raised, and ends what it ran in. Nothing but a write in the past leaves a step as an exception. */
-export function handleFault(error: unknown, machine: Machine, processor: Processor): void {
-  const { core, reports, tasks, kernel } = machine;
-  kernel.trace.unwind();
-  machine.softirqsAllowed = false;
-  if (error instanceof PanicError) {
-    processor.save();
-    panic(machine, error.message);
-    return;
-  }
-  if (error instanceof WriteInThePast) throw error;
-  const words = describe(error, machine) ?? unexpected(error);
-  processor.save();
-  const n = core.getGlobal('kmem_oopses') + 1;
-  core.setGlobal('kmem_oopses', n);
-  const interrupt = (core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0;
-  reports.log.report({
-    kind: error instanceof KernelBug ? 'BUG' : 'oops',
-    title: words.title,
-    lines: [
-      ...words.lines.map((l) => l.replace('[#]', `[#${n}]`)),
-      reports.cpuLine(),
-      `${core.wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}${reports.names.symbolize(reports.names.pc())}`,
-      ...reports.stacks.backtrace(),
-    ],
-  });
-  if (interrupt) {
-    panic(machine, 'Fatal exception in interrupt');
-    return;
-  }
-  if (core.getGlobal('panic_on_oops') !== 0) {
-    panic(machine, 'Fatal exception');
-    return;
-  }
-  if (tasks.kind(core.current) === KIND_IDLE) {
-    panic(machine, 'Attempted to kill the idle task!');
-    return;
-  }
-  if (core.preemptCount !== 0)
-    reports.log.print(
-      `note: ${tasks.comm(core.current)}[${tasks.pid(core.current)}] exited with preempt_count ${core.preemptCount}`,
-      6,
-    );
-  if (core.irqsOff)
-    reports.log.print(`note: ${tasks.comm(core.current)}[${tasks.pid(core.current)}] exited with irqs disabled`, 6);
-  processor.kill(9);
-}
-
-/** panic() */
-export function panic(machine: Machine, text: string): void {
-  const { core, reports } = machine;
-  core.setGlobal('kmem_status', STATUS_PANIC);
-  reports.log.report({
-    kind: 'panic',
-    title: `Kernel panic - not syncing: ${text}`,
-    lines: [reports.cpuLine(), ...reports.stacks.backtrace(), `---[ end Kernel panic - not syncing: ${text} ]---`],
-  });
-}
-
-function describe(error: unknown, machine: Machine): FaultText | undefined {
-  const { core, reports, tasks } = machine;
+/**
+ * The report of an exception that an instruction raised. `[#]` stands for the number of the oops.
+ */
+export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames): FaultText {
   const { abi, wordSize } = core;
   const config = 'PREEMPT SMP';
   const die = (what: string) => `${what} [#] ${config}`;
@@ -141,11 +75,11 @@ function describe(error: unknown, machine: Machine): FaultText | undefined {
     };
   }
   if (error instanceof KernelBug) {
-    const at = `kernel BUG at ${error.source ?? reports.names.where()}!`;
+    const at = `kernel BUG at ${error.source ?? names.where()}!`;
     const [title = at, ...lines] = error.lines.length > 0 ? [...error.lines, at] : [];
     return { title, lines: [...lines, die('invalid opcode: 0000')] };
   }
-  return undefined;
+  return unexpected(error);
 }
 /** What the emulator's own code does not take: the scenario has handed it something that no structure of the kernel's is. */
 function unexpected(error: unknown): FaultText {

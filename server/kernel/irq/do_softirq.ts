@@ -1,0 +1,169 @@
+/**
+ * __do_softirq: the handlers of pending softirqs, one after the other, in rounds (kernel/softirq.c: __do_softirq, tasklet_action_common,
+ * run_ksoftirqd; kernel/time/timer.c: run_timer_softirq; kernel/rcu/tree.c: rcu_do_batch, 6.1). Its state is in its frame: ENTRY_FRAME.
+ */
+import type { Lockdep } from '../locking/lockdep';
+import type { Reports } from '../printk/reports';
+import type { Rcu } from '../rcu/rcu';
+import { BLOCK } from '../sched/block';
+import { type Core, SOFTIRQ_OFFSET } from '../sched/core';
+import type { Sched } from '../sched/sched';
+import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step } from '../sched/step';
+import { ENTRY_FRAME as F } from './irq_entry';
+import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, type Softirqs, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
+import type { Timers } from './timer';
+import type { Workqueues } from './workqueue';
+
+/** MAX_SOFTIRQ_RESTART: rounds before the rest is left to ksoftirqd */
+const MAX_RESTARTS = 10;
+
+export class DoSoftirq {
+  constructor(
+    private readonly core: Core,
+    private readonly sched: Sched,
+    private readonly softirqs: Softirqs,
+    private readonly timers: Timers,
+    private readonly works: Workqueues,
+    private readonly rcu: Rcu,
+    private readonly reports: Reports,
+    private readonly lockdep: Lockdep,
+  ) {}
+
+  /** Begins in the frame at `fp`. */
+  enter(fp: number): void {
+    const { core } = this;
+    core.preemptCount += SOFTIRQ_OFFSET;
+    core.set32(fp + F.irq, -1);
+    core.set32(fp + F.before, core.preemptCount);
+    core.set32(fp + F.restarts, MAX_RESTARTS);
+  }
+  /** What comes next, also after a handler has returned. */
+  step(fp: number): Step {
+    const { core } = this;
+    const nr = core.get32(fp + F.irq);
+    const running = core.getLong(fp + F.running);
+    if (running !== 0) this.finished(fp, nr, running);
+    core.irqsOff = false;
+    return this.more(fp, nr) ?? this.next(fp);
+  }
+  /** run_ksoftirqd */
+  daemonStep(): Step {
+    const { core, sched, softirqs } = this;
+    if (softirqs.pending(core.cpu) !== 0) return SOFTIRQS;
+    sched.sleepHere();
+    this.reports.stacks.save();
+    return BLOCK;
+  }
+
+  /** A handler, tasklet, timer or callback has returned. */
+  private finished(fp: number, nr: number, running: number): void {
+    const { core } = this;
+    const before = core.get32(fp + F.before);
+    if (core.preemptCount !== before) this.leaked(nr, running, before);
+    if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) {
+      this.softirqs.endTasklet(running);
+      this.setRunning('kmem_running_tasklet', 0);
+    } else if (nr === TIMER_SOFTIRQ) this.setRunning('kmem_running_timer', 0);
+    core.setLong(fp + F.running, 0);
+  }
+  private leaked(nr: number, running: number, before: number): void {
+    const { core, reports, lockdep } = this;
+    const timer = nr === TIMER_SOFTIRQ;
+    const name = reports.names.nameOf(timer ? core.field(running, 'timer_list', 'function') : running);
+    reports.report(
+      'BUG',
+      timer
+        ? `timer: ${name} preempt leak: ${hex(before)} -> ${hex(core.preemptCount)}`
+        : `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr] ?? ''} ${name} with preempt_count ${hex(before)}, exited with ${hex(core.preemptCount)}?`,
+      lockdep.heldLines(core.current),
+    );
+    core.preemptCount = before;
+  }
+
+  // ---------------------------------------------------------------- more of the softirq that runs
+  private more(fp: number, nr: number): Step | undefined {
+    if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) return this.nextTasklet(fp, nr === HI_SOFTIRQ);
+    if (nr === TIMER_SOFTIRQ) return this.nextTimer(fp);
+    return nr === RCU_SOFTIRQ ? this.nextCallback(fp) : undefined;
+  }
+  private nextTasklet(fp: number, high: boolean): Step | undefined {
+    const { core, softirqs } = this;
+    for (let tasklet = core.getLong(fp + F.next); tasklet !== 0; ) {
+      const next = core.field(tasklet, 'tasklet_struct', 'next');
+      core.setLong(fp + F.next, next);
+      if (softirqs.beginTasklet(tasklet, high)) {
+        core.setLong(fp + F.running, tasklet);
+        this.setRunning('kmem_running_tasklet', tasklet);
+        const callback = core.space.read8(tasklet + core.offset('tasklet_struct', 'use_callback')) !== 0;
+        const fn = core.field(tasklet, 'tasklet_struct', 'func');
+        return new CallRequest(fn, [callback ? tasklet : core.field(tasklet, 'tasklet_struct', 'data')]);
+      }
+      tasklet = next;
+    }
+    return undefined;
+  }
+  private nextTimer(fp: number): Step | undefined {
+    const { core, timers, works } = this;
+    for (let timer = timers.takeExpired(core.cpu); timer !== 0; timer = timers.takeExpired(core.cpu)) {
+      const fn = core.field(timer, 'timer_list', 'function');
+      if (fn === works.timerFn) {
+        works.timerExpired(timer);
+        continue;
+      }
+      core.setLong(fp + F.running, timer);
+      this.setRunning('kmem_running_timer', timer);
+      return new CallRequest(fn, [timer]);
+    }
+    return undefined;
+  }
+  private nextCallback(fp: number): Step | undefined {
+    const { core } = this;
+    const head = core.getLong(fp + F.next);
+    if (head === 0) return undefined;
+    core.setLong(fp + F.next, core.field(head, 'callback_head', 'next'));
+    const func = core.field(head, 'callback_head', 'func');
+    core.setLong(fp + F.running, func);
+    return new CallRequest(func, [head]);
+  }
+
+  // ---------------------------------------------------------------- the next softirq of this round, then another round
+  private next(fp: number): Step {
+    const { core, softirqs } = this;
+    const pending = core.get32(fp + F.pending) || this.nextRound(fp);
+    if (pending === 0) return RETURN;
+    const nr = 31 - Math.clz32(pending & -pending);
+    core.set32(fp + F.pending, pending & ~(1 << nr));
+    core.set32(fp + F.irq, nr);
+    core.setLong(fp + F.next, 0);
+    if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ)
+      core.setLong(fp + F.next, softirqs.takeTasklets(nr === HI_SOFTIRQ));
+    else if (nr === RCU_SOFTIRQ) core.setLong(fp + F.next, this.rcu.takeCallbacks());
+    else if (nr !== TIMER_SOFTIRQ) {
+      const action = softirqs.action(nr);
+      if (action !== 0) {
+        core.setLong(fp + F.running, action);
+        return new CallRequest(action, [0]);
+      }
+    }
+    return AGAIN;
+  }
+  /** The softirqs that have become pending meanwhile; 0 if there are none, or no rounds are left. */
+  private nextRound(fp: number): number {
+    const { core, softirqs } = this;
+    const restarts = core.get32(fp + F.restarts);
+    const pending = softirqs.pending();
+    if (pending === 0) return 0;
+    if (restarts === 0) {
+      softirqs.wakeDaemon(core.cpu);
+      return 0;
+    }
+    softirqs.setPending(0);
+    core.set32(fp + F.restarts, restarts - 1);
+    return pending;
+  }
+  private setRunning(name: 'kmem_running_tasklet' | 'kmem_running_timer', what: number): void {
+    const { core } = this;
+    core.setLong(core.perCpuAddress(name, core.cpu), what);
+  }
+}
+const hex = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');

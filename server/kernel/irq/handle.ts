@@ -1,0 +1,94 @@
+/**
+ * Handlers of interrupt lines are called (kernel/irq/handle.c: __handle_irq_event_percpu; kernel/softirq.c: irq_enter, irq_exit;
+ * arch/x86/kernel/nmi.c, 6.1). Letting an interrupt in is the processor's business: vm/run/interrupts.ts.
+ */
+import type { Lockdep } from '../locking/lockdep';
+import type { Reports } from '../printk/reports';
+import { type Core, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/core';
+import { CallRequest } from '../sched/step';
+import type { IrqAction, Irqs } from './irq';
+import { ENTRY_FRAME as F } from './irq_entry';
+import type { Softirqs } from './softirq';
+
+export class IrqHandling {
+  constructor(
+    private readonly core: Core,
+    private readonly irqs: Irqs,
+    private readonly softirqs: Softirqs,
+    private readonly reports: Reports,
+    private readonly lockdep: Lockdep,
+  ) {}
+
+  /** Acknowledges a line. Its action; undefined, with note_interrupt's words, if nobody has asked for the line. */
+  take(irq: number): IrqAction | undefined {
+    this.irqs.take(this.core.cpu, irq);
+    const action = this.irqs.action(irq);
+    if (action.handler !== 0) return action;
+    this.reports.log.print(`irq ${irq}: nobody cared (try booting with the "irqpoll" option)`);
+    return undefined;
+  }
+  /** irq_enter: the handler to call, from the frame at `fp`. */
+  enter(fp: number, irq: number, { handler, dev }: IrqAction): CallRequest {
+    const { core } = this;
+    core.set32(fp + F.irq, irq);
+    core.irqsOff = true;
+    core.preemptCount += HARDIRQ_OFFSET;
+    core.setPerCpu('kmem_running_irq', core.cpu, irq + 1);
+    core.set32(fp + F.before, core.preemptCount);
+    return new CallRequest(handler, [irq, dev]);
+  }
+  /** The handler has returned an irqreturn_t. */
+  returned(fp: number, result: number): void {
+    this.core.set32(fp + F.pending, result);
+  }
+  /** irq_exit: what the handler left behind is looked at. True: pending softirqs run before what was interrupted goes on. */
+  exit(fp: number): boolean {
+    const { core, reports, softirqs } = this;
+    const irq = core.get32(fp + F.irq);
+    const before = core.get32(fp + F.before);
+    const name = reports.names.nameOf(this.irqs.action(irq).handler);
+    if (!core.irqsOff) {
+      reports.warn('__handle_irq_event_percpu', `irq ${irq} handler ${name} enabled interrupts`);
+      core.irqsOff = true;
+    }
+    this.checkLeak(before, `irq ${irq} handler ${name}`);
+    core.preemptCount = before - HARDIRQ_OFFSET;
+    core.setPerCpu('kmem_running_irq', core.cpu, 0);
+    return softirqs.pending() !== 0 && (core.preemptCount & IN_INTERRUPT) === 0;
+  }
+
+  // ---------------------------------------------------------------- NMIs
+  /** Acknowledges this CPU's NMI: its line, and its handler, 0 if it has none or an NMI is being handled. */
+  takeNmi(): { readonly irq: number; readonly handler: number } {
+    const { core } = this;
+    const irq = core.getPerCpu('kmem_nmi_pending', core.cpu) - 1;
+    core.setPerCpu('kmem_nmi_pending', core.cpu, 0);
+    return { irq, handler: core.preemptCount & NMI_MASK ? 0 : this.irqs.action(irq).handler };
+  }
+  /** nmi_enter */
+  enterNmi(fp: number, irq: number, handler: number): CallRequest {
+    const { core } = this;
+    core.irqsOff = true;
+    core.preemptCount += NMI_OFFSET + HARDIRQ_OFFSET;
+    core.set32(fp + F.before, core.preemptCount);
+    return new CallRequest(handler, [irq, 0]);
+  }
+  /** nmi_exit */
+  exitNmi(fp: number): void {
+    this.checkLeak(this.core.get32(fp + F.before), 'nmi handler');
+  }
+
+  /** A handler that leaves preempt_count other than it found it. */
+  private checkLeak(before: number, what: string): void {
+    const { core, reports, lockdep } = this;
+    const now = core.preemptCount;
+    if (now === before) return;
+    reports.report(
+      'BUG',
+      `BUG: ${what} left preempt_count at ${hex(now)}, it was ${hex(before)}`,
+      lockdep.heldLines(core.current),
+    );
+    core.preemptCount = before;
+  }
+}
+const hex = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');

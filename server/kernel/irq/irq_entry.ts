@@ -1,0 +1,61 @@
+/**
+ * The way into interrupts and softirqs and out of them: what the interrupted code had is kept in the frame that is pushed on its stack
+ * (arch/x86/entry/entry_64.S, kernel/entry/common.c: irqentry_enter, irqentry_exit, 6.1).
+ */
+import type { Core } from '../sched/core';
+import { T, type Tasks } from '../sched/task';
+
+/** Byte offsets in a frame of the kernel's own code. */
+export const ENTRY_FRAME = {
+  /** what the interrupted code had: interrupts, preempt_count, the stage of a call that waits */
+  irqsOff: 0,
+  preempt: 4,
+  stage: 8,
+  /** the interrupt line, or the softirq that runs */
+  irq: 12,
+  /** softirqs left of this round; of an interrupt, what its handler returned */
+  pending: 16,
+  /** rounds left */
+  restarts: 20,
+  /** the tasklet or RCU callback that comes next, and what runs now */
+  next: 24,
+  running: 32,
+  /** preempt_count before the handler that runs, to find one that leaks */
+  before: 40,
+  size: 48,
+} as const;
+
+export class IrqEntry {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+  ) {}
+
+  /** A CPU that spins no longer does so while it handles an interrupt; afterwards it looks at the lock again. Before the frame is pushed. */
+  stopSpinning(): void {
+    const { core } = this;
+    if (this.tasks.get(core.current, T.stage) === 0) return;
+    core.setLong(core.perCpuAddress('kmem_spin_lock', core.cpu), 0);
+    core.setPerCpu('kmem_spin_dead', core.cpu, 0);
+  }
+  /** Fills a frame that has been pushed at `fp`. */
+  enter(fp: number): void {
+    const { core, tasks } = this;
+    const task = core.current;
+    const stage = tasks.get(task, T.stage);
+    core.space.fill(fp, ENTRY_FRAME.size, 0);
+    core.set32(fp + ENTRY_FRAME.irqsOff, core.irqsOff ? 1 : 0);
+    core.set32(fp + ENTRY_FRAME.preempt, core.preemptCount);
+    core.set32(fp + ENTRY_FRAME.stage, stage);
+    if (stage !== 0) tasks.set(task, T.stage, 0);
+  }
+  /** Gives the interrupted code back what it had; the frame at `fp` has been popped. */
+  leave(fp: number): void {
+    const { core, tasks } = this;
+    const task = core.current;
+    core.preemptCount = core.get32(fp + ENTRY_FRAME.preempt);
+    core.irqsOff = core.get32(fp + ENTRY_FRAME.irqsOff) !== 0;
+    const stage = core.get32(fp + ENTRY_FRAME.stage);
+    if (tasks.get(task, T.stage) !== stage) tasks.set(task, T.stage, stage);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Time passes: a jiffy ends, timers expire, RCU's grace period ends, timed sleeps are over (kernel/time/timer.c: update_process_times,
+ * run_local_timers; kernel/rcu/tree.c: rcu_sched_clock_irq, 6.1).
+ */
+import type { Rcu } from '../rcu/rcu';
+import { type Core, STATEMENTS_PER_JIFFY } from '../sched/core';
+import type { Sched } from '../sched/sched';
+import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
+import type { Timers } from './timer';
+
+export class Tick {
+  private readonly ticksWord: number;
+
+  constructor(
+    private readonly core: Core,
+    private readonly timers: Timers,
+    private readonly rcu: Rcu,
+    private readonly sched: Sched,
+  ) {
+    this.ticksWord = core.global('kmem_ticks');
+  }
+
+  /** One statement has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. */
+  statementPassed(): void {
+    const { mem } = this.core;
+    const ticks = (mem.words[this.ticksWord] ?? 0) + 1;
+    if (ticks < STATEMENTS_PER_JIFFY) mem.set(this.ticksWord, ticks);
+    else this.pass(1);
+  }
+  /** So many jiffies pass. */
+  pass(jiffies: number): void {
+    const { core, timers, rcu, sched } = this;
+    core.advance(jiffies);
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.expired(cpu)) this.raise(TIMER_SOFTIRQ, cpu);
+    if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
+    sched.expireSleeps();
+  }
+  /** Jiffies, at least 1, until time alone changes something; undefined if it never does. */
+  untilNext(): number | undefined {
+    const { core, timers, rcu, sched } = this;
+    const timer = timers.next();
+    const sleep = sched.nextDeadline();
+    const next = Math.min(
+      timer ?? Number.POSITIVE_INFINITY,
+      sleep === undefined ? Number.POSITIVE_INFINITY : sleep - core.now,
+      rcu.pending() ? 1 : Number.POSITIVE_INFINITY,
+    );
+    return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next);
+  }
+  /** The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are on. */
+  private raise(nr: number, cpu: number): void {
+    const { core } = this;
+    const word = core.softirqWord[cpu] ?? 0;
+    core.mem.set(word, (core.mem.words[word] ?? 0) | (1 << nr));
+    core.setPerCpu('kmem_tick_pending', cpu, 1);
+  }
+}

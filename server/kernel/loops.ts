@@ -1,0 +1,73 @@
+/**
+ * The kernel's own code that stands on the stacks of tasks: the loops of its threads, and the way into interrupts and out of them.
+ * One instruction each, so that a call trace and a saved program counter can name it.
+ */
+import { DoSoftirq } from './irq/do_softirq';
+import { IrqHandling } from './irq/handle';
+import type { Irqs } from './irq/irq';
+import { IrqEntry } from './irq/irq_entry';
+import type { Softirqs } from './irq/softirq';
+import { Tick } from './irq/tick';
+import type { Timers } from './irq/timer';
+import type { Workqueues } from './irq/workqueue';
+import { Oops } from './oops/die';
+import { Exit } from './oops/exit';
+import type { Rcu } from './rcu/rcu';
+import type { Running } from './running';
+import { ContextSwitch } from './sched/context_switch';
+import { idleStep } from './sched/idle';
+import type { Sched } from './sched/sched';
+import type { Step } from './sched/step';
+
+/** Code that runs on top of what it interrupts. */
+export type EntryName = 'asm_common_interrupt' | 'asm_exc_nmi' | '__do_softirq';
+/** Loops at the bottom of a kernel thread's stack. */
+export type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
+export type KernelCodeName = EntryName | ThreadName;
+
+export interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'sleeping'> {
+  readonly sched: Sched;
+  readonly irqs: Irqs;
+  readonly softirqs: Softirqs;
+  readonly timers: Timers;
+  readonly works: Workqueues;
+  readonly rcu: Rcu;
+  /** the tracer: calls that were under way have been left by a fault */
+  readonly trace: { unwind(): void };
+}
+
+export class KernelLoops {
+  readonly entry: IrqEntry;
+  readonly irq: IrqHandling;
+  readonly softirq: DoSoftirq;
+  readonly exit: Exit;
+  readonly oops: Oops;
+  readonly switching: ContextSwitch;
+  readonly tick: Tick;
+
+  constructor(private readonly parts: LoopParts) {
+    const { core, tasks, sched, reports, lockdep, sleeping, irqs, softirqs, timers, works, rcu, trace } = parts;
+    this.entry = new IrqEntry(core, tasks);
+    this.irq = new IrqHandling(core, irqs, softirqs, reports, lockdep);
+    this.softirq = new DoSoftirq(core, sched, softirqs, timers, works, rcu, reports, lockdep);
+    this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
+    this.oops = new Oops(core, tasks, reports, this.exit, trace);
+    this.switching = new ContextSwitch(core, tasks, sched, works);
+    this.tick = new Tick(core, timers, rcu, sched);
+  }
+
+  /** The next step of a thread's loop. */
+  threadStep(name: ThreadName): Step {
+    const { core, sched, reports, works } = this.parts;
+    switch (name) {
+      case 'kthread':
+        return this.exit.kthreadStep();
+      case 'run_ksoftirqd':
+        return this.softirq.daemonStep();
+      case 'worker_thread':
+        return works.workerStep();
+      case 'cpu_startup_entry':
+        return idleStep(core, sched, reports.stacks);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * An oops: the exception is reported and the task dies; in an interrupt, everything does (arch/x86/kernel/dumpstack.c: die, oops_end;
+ * kernel/exit.c: make_task_dead, 6.1).
+ */
+import { WriteInThePast } from '../../memory/journal';
+import { PanicError } from '../arch/faults';
+import { KernelBug } from '../lib/bug';
+import { LOGLEVEL_INFO } from '../printk/printk';
+import type { Reports } from '../printk/reports';
+import { type Core, HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../sched/core';
+import { KIND_IDLE, type Tasks } from '../sched/task';
+import type { Exit } from './exit';
+import { faultText } from './fault_text';
+import { panic } from './panic';
+
+const SIGKILL = 9;
+
+export class Oops {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly reports: Reports,
+    private readonly exit: Exit,
+    /** the tracer: calls that were under way have been left */
+    private readonly trace: { unwind(): void },
+  ) {}
+
+  /**
+   * Reports what an instruction raised, and ends what it ran in. True: the task has been killed and leaves its CPU next.
+   * @throws WriteInThePast, the one error that is not the scenario's
+   */
+  handle(error: unknown): boolean {
+    const { core, reports } = this;
+    this.trace.unwind();
+    if (error instanceof WriteInThePast) throw error;
+    if (error instanceof PanicError) {
+      reports.stacks.save();
+      panic(core, reports, error.message);
+      return false;
+    }
+    this.report(error);
+    const fatal = this.fatal();
+    if (fatal !== undefined) {
+      panic(core, reports, fatal);
+      return false;
+    }
+    this.noteState();
+    this.exit.kill(SIGKILL);
+    return true;
+  }
+  private report(error: unknown): void {
+    const { core, reports } = this;
+    const { title, lines } = faultText(error, core, this.tasks, reports.names);
+    reports.stacks.save();
+    const n = core.getGlobal('kmem_oopses') + 1;
+    core.setGlobal('kmem_oopses', n);
+    reports.log.report({
+      kind: error instanceof KernelBug ? 'BUG' : 'oops',
+      title,
+      lines: [
+        ...lines.map((line) => line.replace('[#]', `[#${n}]`)),
+        reports.cpuLine(),
+        `${core.wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}${reports.names.symbolize(reports.names.pc())}`,
+        ...reports.stacks.backtrace(),
+      ],
+    });
+  }
+  /** oops_end: why the machine can't go on without what has died; undefined if it can. */
+  private fatal(): string | undefined {
+    const { core, tasks } = this;
+    if ((core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0) return 'Fatal exception in interrupt';
+    if (core.getGlobal('panic_on_oops') !== 0) return 'Fatal exception';
+    return tasks.kind(core.current) === KIND_IDLE ? 'Attempted to kill the idle task!' : undefined;
+  }
+  /** make_task_dead: what the task leaves behind. */
+  private noteState(): void {
+    const { core, tasks, reports } = this;
+    const who = `${tasks.comm(core.current)}[${tasks.pid(core.current)}]`;
+    if (core.preemptCount !== 0)
+      reports.log.print(`note: ${who} exited with preempt_count ${core.preemptCount}`, LOGLEVEL_INFO);
+    if (core.irqsOff) reports.log.print(`note: ${who} exited with irqs disabled`, LOGLEVEL_INFO);
+  }
+}

@@ -1,0 +1,54 @@
+/** Tasks end: a thread's function has returned, or an oops kills it (kernel/kthread.c: kthread, kernel/exit.c: do_exit, make_task_dead, 6.1). */
+import type { Lockdep } from '../locking/lockdep';
+import type { Reports } from '../printk/reports';
+import { BLOCK } from '../sched/block';
+import type { Core } from '../sched/core';
+import type { SleepChecks } from '../sched/might_sleep';
+import { type Sched, WAIT_TASK_EXIT } from '../sched/sched';
+import type { Step } from '../sched/step';
+import { T, TASK_DEAD, type Tasks } from '../sched/task';
+
+export class Exit {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly sched: Sched,
+    private readonly reports: Reports,
+    private readonly sleeping: SleepChecks,
+    private readonly lockdep: Lockdep,
+  ) {}
+
+  /** A thread's function has returned `code`. */
+  returned(code: number): void {
+    this.tasks.setLong(this.core.current, T.exitCode, code);
+  }
+  /** A thread has been stopped before it ran for the first time: its function is not called. */
+  neverStarted(): void {
+    this.returned(-this.core.kernel.profile.errno.EINTR);
+  }
+  /** do_exit, behind the thread's function. */
+  kthreadStep(): Step {
+    const { core, tasks, reports, lockdep } = this;
+    const task = core.current;
+    const code = tasks.getLong(task, T.exitCode);
+    if (core.preemptCount !== 0) this.sleeping.scheduleBug();
+    if (lockdep.held(task).length > 0)
+      reports.report('BUG', `WARNING: ${tasks.label(task)} still has locks held!`, lockdep.heldLines(task));
+    this.kill(code);
+    return BLOCK;
+  }
+  /** The running task is gone; whoever waits for its end is woken. It leaves its CPU next. */
+  kill(code: number): void {
+    const { core, tasks } = this;
+    const task = core.current;
+    tasks.setLong(task, T.exitCode, code);
+    tasks.setState(task, TASK_DEAD);
+    tasks.set(task, T.timed, 0);
+    core.preemptCount = 0;
+    core.irqsOff = false;
+    tasks.setRcuDepth(task, 0);
+    if (tasks.get(task, T.stage) !== 0) tasks.set(task, T.stage, 0);
+    this.reports.stacks.save();
+    this.sched.wakeWaiting(WAIT_TASK_EXIT, task);
+  }
+}

@@ -1,0 +1,13 @@
+/** The idle task's loop (kernel/sched/idle.c: cpu_startup_entry, do_idle, 6.1). */
+import type { Stacks } from '../printk/ports';
+import { BLOCK } from './block';
+import type { Core } from './core';
+import type { Sched } from './sched';
+import { type Step, SwitchTo } from './step';
+
+/** Switches to the first runnable task of the CPU, or stays. */
+export function idleStep(core: Core, sched: Sched, stacks: Stacks): Step {
+  const next = sched.dequeue(core.cpu);
+  stacks.save();
+  return next === 0 ? BLOCK : new SwitchTo(next);
+}

@@ -1,0 +1,84 @@
+/**
+ * Frames on the kernel stack of the task that runs. From low to high addresses: parameters and locals, hidden slots, the caller's frame
+ * pointer, the return address. `fp` is a frame's lowest byte.
+ */
+import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
+import type { KernelCodeName } from '../../kernel/loops';
+import type { CallRequest } from '../../kernel/sched/step';
+import type { FunctionCode } from '../program/code';
+import { convert, type Value } from '../values/value';
+import type { Cpu } from './cpu';
+
+/** An address as the processor reports it: its bits, unsigned. */
+const bitsOf = ({ machine }: Cpu, text: Value): bigint => BigInt.asUintN(machine.core.wordSize * 8, BigInt(text));
+
+/** Pushes a frame of `fn` that returns to `returnTo`. @throws StackOverflowError */
+export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
+  const { regs, core } = cpu.machine;
+  const { wordSize } = core;
+  const base = regs.fp - fn.frameSize;
+  if (base < cpu.place.floor) throw new StackOverflowError(base);
+  const top = regs.fp - 2 * wordSize;
+  core.setLong(top, regs.fp);
+  core.setLong(top + wordSize, cpu.table.textOf(returnTo));
+  cpu.setFrame(base);
+  regs.pc = fn.entry;
+  if (fn.sym) cpu.depth++;
+}
+/** Pops the innermost frame, of `fn`; the pc becomes the return address. @throws BadCallError if that has been overwritten */
+export function pop(cpu: Cpu, fn: FunctionCode): void {
+  const { regs, core } = cpu.machine;
+  const { wordSize } = core;
+  const top = regs.fp + fn.frameSize - 2 * wordSize;
+  const caller = core.getLong(top);
+  const text = core.getLong(top + wordSize);
+  const pc = cpu.table.pcOf(text);
+  if (pc < 0) throw new BadCallError(wordSize === 8 ? core.space.read64(top + wordSize) : bitsOf(cpu, text));
+  if (fn.sym) cpu.depth--;
+  cpu.setFrame(caller);
+  regs.pc = pc;
+}
+/** Calls a function with scalar arguments. */
+export function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], returnTo: number): void {
+  push(cpu, fn, returnTo);
+  const { access } = cpu.machine;
+  fn.params.forEach((p, i) => {
+    if (p.shape) access.store({ kind: 'frame', offset: p.offset }, p.shape)(convert(args[i] ?? 0, p.shape));
+  });
+}
+const NO_SCRATCH = { scratch: 0 } as const;
+/** Calls what the kernel's own code asks for, on top of that code. A function of the API runs at once. @throws BadCallError */
+export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
+  const { machine, table } = cpu;
+  const fn = table.functionOfText(text);
+  if (fn) {
+    callFunction(cpu, fn, args, machine.regs.pc);
+    return;
+  }
+  const api = table.apiOfText(text);
+  if (!api) throw new BadCallError(bitsOf(cpu, text));
+  api.builtin.call(machine, args, NO_SCRATCH);
+}
+
+/** Before the run: the first frames of a task that will run a loop of the kernel's, and on top of it a call of `fn`. */
+export function prepareTask(
+  cpu: Cpu,
+  task: number,
+  loop: KernelCodeName,
+  fn?: FunctionCode,
+  args: readonly Value[] = [],
+): void {
+  const { regs, tasks } = cpu.machine;
+  const place = tasks.place(task);
+  const saved = { ...regs };
+  const before = cpu.place;
+  cpu.place = place;
+  regs.task = task;
+  cpu.setFrame(place.stack + place.threadSize);
+  const code = cpu.table.kernelCode(loop);
+  push(cpu, code, code.entry);
+  if (fn) callFunction(cpu, fn, args, code.entry);
+  cpu.save();
+  Object.assign(regs, saved);
+  cpu.place = before;
+}

@@ -1,0 +1,174 @@
+/**
+ * Runs instructions of the current task of one CPU until a place to stop at, and lets interrupts in between instructions.
+ */
+import { BadCallError } from '../../kernel/arch/faults';
+import { BLOCK, Spin, STUCK } from '../../kernel/sched/block';
+import { KIND_IDLE } from '../../kernel/sched/task';
+import type { Builtin, Site } from '../machine/machine';
+import {
+  type Argument,
+  type CallPointerInstr,
+  type FunctionCode,
+  type Instr,
+  OP_API,
+  OP_BRANCH,
+  OP_CALL,
+  OP_CALL_POINTER,
+  OP_EVAL,
+  OP_JUMP,
+  OP_KERNEL,
+  OP_RETURN,
+  OP_STATEMENT,
+  OP_SWITCH,
+  type ResultSink,
+  type ReturnInstr,
+} from '../program/code';
+import { convert, type Value } from '../values/value';
+import { pop, push } from './callStack';
+import type { Cpu, Stop } from './cpu';
+import { letInterruptsIn, takeNmi } from './interrupts';
+import { kernelStep } from './kernelSteps';
+import { block, spin } from './switching';
+
+/**
+ * Runs the current task of the CPU that is loaded until it stands before a statement. `first`: the instruction it stands at is run even
+ * if it is the mark of a statement.
+ */
+export function run(cpu: Cpu, first: boolean): Stop {
+  const { machine } = cpu;
+  const { code } = cpu.table;
+  const { regs } = machine;
+  let enter = first;
+  for (;;) {
+    const i = code[regs.pc] as Instr;
+    switch (i.op) {
+      case OP_STATEMENT:
+        if (!enter) {
+          cpu.save();
+          return 'statement';
+        }
+        enter = false;
+        regs.pc++;
+        break;
+      case OP_EVAL:
+        i.run();
+        regs.pc++;
+        break;
+      case OP_JUMP:
+        regs.pc = i.target;
+        break;
+      case OP_BRANCH:
+        regs.pc = i.test() ? regs.pc + 1 : i.target;
+        break;
+      case OP_SWITCH:
+        regs.pc = i.cases.get(i.value()) ?? i.target;
+        break;
+      case OP_CALL:
+        call(cpu, i.args, i.callee);
+        break;
+      case OP_CALL_POINTER: {
+        const stop = callThrough(cpu, i);
+        if (stop) return stop;
+        break;
+      }
+      case OP_API: {
+        const stop = afterApi(cpu, i.result, i.api.call(machine, valuesOf(i.args), siteOf(cpu, i.scratch)));
+        if (stop) return stop;
+        break;
+      }
+      case OP_RETURN:
+        returnFrom(cpu, i);
+        break;
+      case OP_KERNEL: {
+        const stop = kernelStep(cpu, i.name);
+        if (stop) return stop;
+        break;
+      }
+    }
+    enter = false;
+  }
+}
+
+// ---------------------------------------------------------------- calls
+function valuesOf(args: readonly Argument[]): Value[] {
+  const values: Value[] = [];
+  for (const arg of args) values.push(arg.value());
+  return values;
+}
+/** Where a call of the API stands. One object serves all calls: nobody keeps it. */
+function siteOf({ site, machine }: Cpu, scratch: number): Site {
+  site.scratch = scratch < 0 ? 0 : machine.regs.fp + scratch;
+  return site;
+}
+function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
+  const { machine } = cpu;
+  const { access, core, regs } = machine;
+  const values = valuesOf(args);
+  // the caller's structures are read before the frame is there
+  const records = fn.params.map((p, k) =>
+    p.shape ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size),
+  );
+  push(cpu, fn, regs.pc + 1);
+  fn.params.forEach((p, k) => {
+    const record = records[k];
+    if (record) core.space.writeBytes(regs.fp + p.offset, record);
+    else if (p.shape) access.store({ kind: 'frame', offset: p.offset }, p.shape)(convert(values[k] ?? 0, p.shape));
+  });
+}
+function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
+  const { machine, table } = cpu;
+  const value = i.pointer();
+  const text = typeof value === 'number' ? value : Number.NaN;
+  const fn = table.functionOfText(text);
+  if (fn) {
+    call(cpu, i.args, fn);
+    return undefined;
+  }
+  const api = table.apiOfText(text);
+  if (!api) throw new BadCallError(BigInt.asUintN(machine.core.wordSize * 8, BigInt(value)));
+  return afterApi(cpu, i.result, api.builtin.call(machine, valuesOf(i.args), siteOf(cpu, i.scratch)));
+}
+/** After a function of the API: its result, or the wait it asks for; then interrupts. */
+function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
+  const { machine } = cpu;
+  const { regs, core } = machine;
+  if (outcome === BLOCK) {
+    if (machine.tasks.kind(regs.task) !== KIND_IDLE) return block(cpu);
+    // a handler on top of the idle task waits: there is nothing else to switch to, so the wait is given up
+    machine.sleeping.idleSchedules();
+    machine.sched.giveUpWait();
+  }
+  if (outcome === STUCK || outcome instanceof Spin) return spin(cpu, outcome);
+  if (cpu.stage !== 0) cpu.stage = 0;
+  if (result?.kind === 'scalar') result.store(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
+  regs.pc++;
+  const { words } = core.mem;
+  if (words[core.nmiWord[regs.cpu] as number] !== 0) takeNmi(cpu);
+  else if (words[core.irqsOffWord[regs.cpu] as number] === 0) letInterruptsIn(cpu, machine.softirqsAllowed);
+  machine.softirqsAllowed = false;
+  return undefined;
+}
+
+// ---------------------------------------------------------------- returns
+function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
+  const { machine } = cpu;
+  const { code } = cpu.table;
+  const { regs, core, loops } = machine;
+  const fn = cpu.table.functionAt(regs.pc) as FunctionCode;
+  if (returned?.kind === 'effect') returned.run();
+  const value = returned?.kind === 'scalar' ? returned.value() : undefined;
+  const bytes =
+    returned?.kind === 'record' ? core.space.readBytes(machine.pointer(returned.address()), returned.size) : undefined;
+  pop(cpu, fn);
+  const resume = code[regs.pc] as Instr;
+  // the kernel's own code looks at memory itself; what a thread's function and an interrupt handler return is all that it is given
+  if (resume.op === OP_KERNEL) {
+    if (resume.name === 'kthread') loops.exit.returned(Number(value ?? 0));
+    if (resume.name === 'asm_common_interrupt') loops.irq.returned(regs.fp, Number(value ?? 1) | 0);
+    return;
+  }
+  const back = code[regs.pc - 1];
+  const sink = back && 'result' in back ? back.result : undefined;
+  if (sink?.kind === 'record' && bytes) core.space.writeBytes(machine.pointer(sink.address()), bytes);
+  else if (sink?.kind === 'scalar' && value !== undefined) sink.store(value);
+}

@@ -1,0 +1,49 @@
+/** Carries out what the kernel's own code asks for: see kernel/sched/step.ts. */
+import type { KernelCodeName } from '../../kernel/loops';
+import { BLOCK } from '../../kernel/sched/block';
+import { AGAIN, RETURN, SOFTIRQS, type Step, SwitchTo } from '../../kernel/sched/step';
+import { callRequested } from './callStack';
+import type { Cpu, Stop } from './cpu';
+import { enterSoftirqs, leave, letInterruptsIn } from './interrupts';
+import { leaveCpu, switchTo } from './switching';
+
+/** One step of the code that the current frame, one of the kernel's own, stands for. */
+export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
+  const { loops, regs } = cpu.machine;
+  switch (name) {
+    case 'asm_common_interrupt': {
+      const softirqs = loops.irq.exit(regs.fp);
+      leave(cpu, name);
+      letInterruptsIn(cpu, softirqs);
+      return undefined;
+    }
+    case 'asm_exc_nmi':
+      loops.irq.exitNmi(regs.fp);
+      leave(cpu, name);
+      return undefined;
+    case '__do_softirq':
+      return carryOut(cpu, loops.softirq.step(regs.fp));
+    default:
+      return carryOut(cpu, loops.threadStep(name));
+  }
+}
+function carryOut(cpu: Cpu, step: Step): Stop | undefined {
+  switch (step) {
+    case AGAIN:
+      return undefined;
+    case RETURN:
+      leave(cpu, '__do_softirq');
+      letInterruptsIn(cpu, false);
+      return undefined;
+    case SOFTIRQS:
+      enterSoftirqs(cpu);
+      return undefined;
+    case BLOCK:
+      leaveCpu(cpu);
+      return 'blocked';
+    default:
+      if (step instanceof SwitchTo) switchTo(cpu, step.task);
+      else callRequested(cpu, step);
+      return undefined;
+  }
+}
