@@ -7,6 +7,7 @@ export interface ImagePart {
   readonly start: number;
   readonly end: number;
 }
+export const imagePart = (name: string, start: number, end: number): ImagePart => ({ name, start, end });
 /** The kernel in memory: what /proc/iomem lists, and the gaps and init sections that boot gives back. */
 export interface KernelImage {
   readonly start: number;

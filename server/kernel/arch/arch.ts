@@ -1,6 +1,6 @@
 /** Limits and addresses of x86 machines, and the kernel image of one: arch/x86/include/asm, include/linux/mmzone.h, 6.1. */
 
-import type { ArchInfo, ImagePart, KernelImage } from '../../profiles/archInfo';
+import { type ArchInfo, imagePart, type KernelImage } from '../../profiles/archInfo';
 import { MAX_ORDER } from '../../profiles/commonConstants';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 
@@ -27,17 +27,15 @@ export const SECTION_USAGE_BYTES = 40;
 export const SWIOTLB_BYTES = 64 * MiB;
 export const SWIOTLB_SLOTS = SWIOTLB_BYTES / 2048;
 
-const part = (name: string, start: number, end: number): ImagePart => ({ name, start, end });
-
 /** The kernel of a machine whose RAM ends before Debian's image does: one built for it, 8 MiB in all, that gives nothing back. */
 const SMALL_IMAGE: KernelImage = {
   start: 0x1000000,
   end: 0x1800000,
   parts: [
-    part('Kernel code', 0x1000000, 0x1300000),
-    part('Kernel rodata', 0x1300000, 0x1500000),
-    part('Kernel data', 0x1500000, 0x1600000),
-    part('Kernel bss', 0x1600000, 0x1800000),
+    imagePart('Kernel code', 0x1000000, 0x1300000),
+    imagePart('Kernel rodata', 0x1300000, 0x1500000),
+    imagePart('Kernel data', 0x1500000, 0x1600000),
+    imagePart('Kernel bss', 0x1600000, 0x1800000),
   ],
   freedEarly: [],
   freedLate: [],

@@ -2,10 +2,10 @@
  * What one entry of the catalogue of kernel API says. One entry per function or macro; the checker, the linter, hovers, completion,
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
+import type { GfpBit, GfpMask } from '../../profiles/profile';
 
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */
-import type { GfpBit, GfpMask } from '../../profiles/profile';
 export type ContextColumn = 'T' | 'M' | 'SL' | 'BH' | 'IO' | 'HI' | 'R' | 'NMI';
 /** yes · no · gfp: only with a mask that does not direct-reclaim · deferred: allowed, the work is done later · chance: works only by chance, not supported */
 export type Allowed = 'yes' | 'no' | 'gfp' | 'deferred' | 'chance';

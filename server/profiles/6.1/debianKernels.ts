@@ -1,9 +1,7 @@
 /** Figures of Debian's kernels 6.1.0-50 (amd64, 686, 686-pae) as recorded; arch/x86/include/asm, include/linux/mmzone.h, 6.1. */
 import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
-import type { ArchInfo, ImagePart } from '../archInfo';
-
-const part = (name: string, start: number, end: number): ImagePart => ({ name, start, end });
+import { type ArchInfo, imagePart } from '../archInfo';
 
 const x86_64: ArchInfo = {
   arch: 'x86_64',
@@ -15,17 +13,17 @@ const x86_64: ArchInfo = {
     start: 0x1000000,
     end: 0x4400000,
     parts: [
-      part('Kernel code', 0x1000000, 0x1e01d32),
-      part('Kernel rodata', 0x2000000, 0x28e7000),
-      part('Kernel data', 0x2a00000, 0x2c489c0),
-      part('Kernel bss', 0x330d000, 0x4400000),
+      imagePart('Kernel code', 0x1000000, 0x1e01d32),
+      imagePart('Kernel rodata', 0x2000000, 0x28e7000),
+      imagePart('Kernel data', 0x2a00000, 0x2c489c0),
+      imagePart('Kernel bss', 0x330d000, 0x4400000),
     ],
-    freedEarly: [part('SMP alternatives', 0x3304000, 0x330d000)],
+    freedEarly: [imagePart('SMP alternatives', 0x3304000, 0x330d000)],
     freedLate: [
-      part('text/rodata gap', 0x1e02000, 0x2000000),
-      part('rodata/data gap', 0x28e7000, 0x2a00000),
-      part('initmem', 0x3043000, 0x3304000),
-      part('decrypted', 0x4203000, 0x4400000),
+      imagePart('text/rodata gap', 0x1e02000, 0x2000000),
+      imagePart('rodata/data gap', 0x28e7000, 0x2a00000),
+      imagePart('initmem', 0x3043000, 0x3304000),
+      imagePart('decrypted', 0x4203000, 0x4400000),
     ],
   },
   maxLowPfn: Number.POSITIVE_INFINITY,
@@ -50,13 +48,13 @@ const i386: ArchInfo = {
     start: 0x1000000,
     end: 0x1ee6000,
     parts: [
-      part('Kernel code', 0x1000000, 0x191bc80),
-      part('Kernel rodata', 0x191c000, 0x1c39000),
-      part('Kernel data', 0x1c39000, 0x1d70bc0),
-      part('Kernel bss', 0x1e72000, 0x1ee6000),
+      imagePart('Kernel code', 0x1000000, 0x191bc80),
+      imagePart('Kernel rodata', 0x191c000, 0x1c39000),
+      imagePart('Kernel data', 0x1c39000, 0x1d70bc0),
+      imagePart('Kernel bss', 0x1e72000, 0x1ee6000),
     ],
-    freedEarly: [part('SMP alternatives', 0x1e6a000, 0x1e72000)],
-    freedLate: [part('initmem', 0x1d86000, 0x1e6a000)],
+    freedEarly: [imagePart('SMP alternatives', 0x1e6a000, 0x1e72000)],
+    freedLate: [imagePart('initmem', 0x1d86000, 0x1e6a000)],
   },
   maxLowPfn: 0x36bfe,
   maxPfn: 0x100000,
@@ -78,13 +76,13 @@ const i386_pae: ArchInfo = {
     start: 0x1000000,
     end: 0x1f0b000,
     parts: [
-      part('Kernel code', 0x1000000, 0x1933f00),
-      part('Kernel rodata', 0x1934000, 0x1c51000),
-      part('Kernel data', 0x1c52000, 0x1d8e680),
-      part('Kernel bss', 0x1e94000, 0x1f0b000),
+      imagePart('Kernel code', 0x1000000, 0x1933f00),
+      imagePart('Kernel rodata', 0x1934000, 0x1c51000),
+      imagePart('Kernel data', 0x1c52000, 0x1d8e680),
+      imagePart('Kernel bss', 0x1e94000, 0x1f0b000),
     ],
-    freedEarly: [part('SMP alternatives', 0x1e8c000, 0x1e94000)],
-    freedLate: [part('initmem', 0x1da4000, 0x1e8c000)],
+    freedEarly: [imagePart('SMP alternatives', 0x1e8c000, 0x1e94000)],
+    freedLate: [imagePart('initmem', 0x1da4000, 0x1e8c000)],
   },
   maxLowPfn: 0x36ffe,
   maxPfn: 0x1000000,
