@@ -12,7 +12,7 @@ import { lockText } from './contracts';
 import { answerOf, type ExecContext } from './execContext';
 import { evaluate, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
-import { type Block, type Cfg, isLive, type Step } from './flow/cfg';
+import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
 import { refine } from './refine';
@@ -201,12 +201,11 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   if (end.op !== 'branch') return state;
   const refined = refine(walk, state.facts, end.test, taken);
   if (!refined) return undefined;
-  const back = (walk.cfg.rank[taken ? end.yes : end.no] as number) <= (walk.cfg.rank[block.id] as number);
+  const back = goesBack(walk.cfg, block.id, taken ? end.yes : end.no);
   return stateWith(state, back ? stable(walk, refined) : refined);
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
-  const back = (walk.cfg.rank[to] as number) <= (walk.cfg.rank[block.id] as number);
-  return back ? stateWith(state, stable(walk, state.facts)) : state;
+  return goesBack(walk.cfg, block.id, to) ? stateWith(state, stable(walk, state.facts)) : state;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const end = block.end;

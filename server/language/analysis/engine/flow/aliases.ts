@@ -44,9 +44,9 @@ export function resolveAliases(paths: VarPaths, tracked: readonly PathId[], bloc
   /** the predicates that compare a path, or one of those already in `out` */
   const compared = (id: PathId, out: PathId[], all = true): void => {
     if (comparing.size === 0) return;
-    const count = all ? out.length : 0;
+    const others = all ? [...out] : NONE;
     for (const p of comparing.get(id) ?? NONE) out.push(p);
-    for (let i = 0; i < count; i++) for (const p of comparing.get(out[i] as PathId) ?? NONE) out.push(p);
+    for (const other of others) for (const p of comparing.get(other) ?? NONE) out.push(p);
   };
   for (const { steps } of blocks) {
     for (const step of steps) {
@@ -63,7 +63,7 @@ export function resolveAliases(paths: VarPaths, tracked: readonly PathId[], bloc
         if (!step.only) touched(id, out);
       }
       if (step.field) out.push(...(byField.get(step.field) ?? NONE));
-      for (let i = out.length - 1; i >= 0; i--) compared(out[i] as PathId, out, false);
+      for (const id of [...out].reverse()) compared(id, out, false);
       step.paths = out;
     }
   }

@@ -92,6 +92,12 @@ export interface Cfg {
   readonly params: readonly VarSym[];
 }
 
+/** @throws RangeError for a block that the graph doesn't have */
+export function blockAt(cfg: Cfg, id: number): Block {
+  const block = cfg.blocks[id];
+  if (!block) throw new RangeError(`no block ${id}`);
+  return block;
+}
 /** Where control may go from a terminator. */
 export function successors(end: Terminator): readonly number[] {
   switch (end.op) {
@@ -109,8 +115,11 @@ export function successors(end: Terminator): readonly number[] {
 /** Is `path` asked for at or after the start of `block`? */
 export function isLive(cfg: Cfg, block: number, path: PathId): boolean {
   const bit = cfg.bitOf.get(path);
-  return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] as number) & (1 << (bit & 31))) !== 0;
+  return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] ?? 0) & (1 << (bit & 31))) !== 0;
 }
+
+/** Does control that goes from `from` to `to` go back, round a loop? */
+export const goesBack = (cfg: Cfg, from: number, to: number): boolean => (cfg.rank[to] ?? -1) <= (cfg.rank[from] ?? -1);
 
 /** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */
 export function orderOf(outs: readonly (readonly number[])[]): { order: number[]; rank: Int32Array } {

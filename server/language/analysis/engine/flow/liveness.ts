@@ -7,7 +7,7 @@ import type { Program } from '../../../check/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
-import type { Block, CallEffects } from './cfg';
+import type { Block, CallEffects, CallTarget } from './cfg';
 import type { Predicate } from './predicates';
 
 export interface LivenessInput {
@@ -87,9 +87,17 @@ export function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   return variable ? paths.below(variable, members) : [];
 }
 
-/** Backward may-liveness over the reachable blocks. */
-export function liveness(input: LivenessInput): Liveness {
-  const { paths, blocks, outs, order, temps, meaning, predicates, effects, shared } = input;
+/** What each block asks for before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`. */
+interface BlockUses {
+  readonly list: readonly PathId[];
+  readonly bitOf: ReadonlyMap<PathId, number>;
+  readonly gen: ReadonlyMap<number, readonly number[]>;
+  readonly kill: ReadonlyMap<number, readonly number[]>;
+  readonly tested: ReadonlySet<PathId>;
+}
+
+/** Looks at each reachable block backwards. */
+function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, shared }: LivenessInput): BlockUses {
   const bitOf = new Map<PathId, number>();
   const list: PathId[] = [];
   const bit = (path: PathId): number => {
@@ -101,11 +109,10 @@ export function liveness(input: LivenessInput): Liveness {
     }
     return at;
   };
-  // each block backwards: what it asks for before it sets it (gen), what it sets (kill); as lists of bits, latest word last
   const tested = new Set<PathId>();
   const passed = new Set<PathId>();
-  const gen: number[][] = [];
-  const kill: number[][] = [];
+  const gen = new Map<number, number[]>();
+  const kill = new Map<number, number[]>();
   let asked: number[] = [];
   let set: number[] = [];
   const use = (path: PathId): void => {
@@ -119,70 +126,79 @@ export function liveness(input: LivenessInput): Liveness {
     const there = asked.indexOf(at);
     if (there >= 0) asked.splice(there, 1);
   };
-  for (const id of order) {
-    const block = blocks[id] as Block;
-    if (asked.length > 0) asked = [];
-    if (set.length > 0) set = [];
-    const end = block.end;
-    if (end.op === 'branch') {
-      pathsAsked(end.test, paths, temps, meaning, (path) => {
-        tested.add(path);
-        use(path);
-      });
-      const predicate = predicates.get(end.test);
-      if (predicate) use(predicate.path);
-    } else if (end.op === 'switch' || end.op === 'return') {
-      pathsAsked(end.value, paths, temps, meaning, use);
+  const askedBy = (e: Expr | undefined): void => pathsAsked(e, paths, temps, meaning, use);
+  const test = (e: Expr): void => {
+    pathsAsked(e, paths, temps, meaning, (path) => {
+      tested.add(path);
+      use(path);
+    });
+    const predicate = predicates.get(e);
+    if (predicate) use(predicate.path);
+  };
+  const given = (target: CallTarget, args: readonly Expr[]): void => {
+    for (const arg of args) {
+      askedBy(arg);
+      for (const path of pathsBehind(arg, paths)) use(path);
+      // given to two calls: both may test it, and must see the same
+      const path = arg.kind === 'ident' ? paths.ofExpr(arg) : undefined;
+      if (path === undefined) continue;
+      if (passed.has(path)) tested.add(path);
+      else passed.add(path);
     }
+    for (const path of effects.asked(target)) use(path);
+  };
+  for (const id of order) {
+    const block = blocks[id];
+    if (!block) continue;
+    asked = [];
+    set = [];
+    const { end, steps } = block;
+    if (end.op === 'branch') test(end.test);
+    else if (end.op === 'switch' || end.op === 'return') askedBy(end.value);
     if (end.op === 'return') for (const path of shared) use(path);
-    for (let i = block.steps.length - 1; i >= 0; i--) {
-      const step = block.steps[i];
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const step = steps[i];
       if (!step || step.op === 'forget') continue;
       if (step.op === 'assign') {
         if (step.assign === '=') define(step.path);
         else use(step.path);
-        pathsAsked(step.value, paths, temps, meaning, use);
+        askedBy(step.value);
         continue;
       }
       define(step.result);
       const { target } = step;
-      if (target.kind === 'pointer') pathsAsked(target.expr, paths, temps, meaning, use);
-      if (target.kind === 'api') {
-        for (const arg of target.facts.asked) pathsAsked(step.call.args[arg], paths, temps, meaning, use);
-      } else {
-        for (const arg of step.call.args) {
-          pathsAsked(arg, paths, temps, meaning, use);
-          for (const path of pathsBehind(arg, paths)) use(path);
-          // given to two calls: both may test it, and must see the same
-          const given = arg.kind === 'ident' ? paths.ofExpr(arg) : undefined;
-          if (given === undefined) continue;
-          if (passed.has(given)) tested.add(given);
-          else passed.add(given);
-        }
-        for (const path of effects.asked(target)) use(path);
-      }
+      if (target.kind === 'pointer') askedBy(target.expr);
+      if (target.kind === 'api') for (const arg of target.facts.asked) askedBy(step.call.args[arg]);
+      else given(target, step.call.args);
     }
-    if (asked.length > 0) gen[id] = asked;
-    if (set.length > 0) kill[id] = set;
+    if (asked.length > 0) gen.set(id, asked);
+    if (set.length > 0) kill.set(id, set);
   }
+  return { list, bitOf, gen, kill, tested };
+}
+
+/** Backward may-liveness over the reachable blocks. */
+export function liveness(input: LivenessInput): Liveness {
+  const { blocks, outs, order } = input;
+  const { list, bitOf, gen, kill, tested } = usesOf(input);
   const words = Math.max(1, (list.length + 31) >> 5);
   const liveIn = new Int32Array(blocks.length * words);
   const now = new Int32Array(words);
+  const word = (w: number): number => now[w] ?? 0;
+  const backwards = [...order].reverse();
   for (let changed = true; changed; ) {
     changed = false;
-    for (let r = order.length - 1; r >= 0; r--) {
-      const id = order[r] as number;
+    for (const id of backwards) {
       now.fill(0);
-      for (const next of outs[id] as readonly number[]) {
-        for (let w = 0; w < words; w++) now[w] = (now[w] as number) | (liveIn[next * words + w] as number);
+      for (const next of outs[id] ?? NONE) {
+        for (let w = 0; w < words; w++) now[w] = word(w) | (liveIn[next * words + w] ?? 0);
       }
-      for (const b of kill[id] ?? NONE) now[b >> 5] = (now[b >> 5] as number) & ~(1 << (b & 31));
-      for (const b of gen[id] ?? NONE) now[b >> 5] = (now[b >> 5] as number) | (1 << (b & 31));
+      for (const b of kill.get(id) ?? NONE) now[b >> 5] = word(b >> 5) & ~(1 << (b & 31));
+      for (const b of gen.get(id) ?? NONE) now[b >> 5] = word(b >> 5) | (1 << (b & 31));
       for (let w = 0; w < words; w++) {
-        if (liveIn[id * words + w] !== now[w]) {
-          liveIn[id * words + w] = now[w] as number;
-          changed = true;
-        }
+        if (liveIn[id * words + w] === word(w)) continue;
+        liveIn[id * words + w] = word(w);
+        changed = true;
       }
     }
   }

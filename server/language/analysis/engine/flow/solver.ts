@@ -3,7 +3,7 @@
  * kept apart by the way they came as long as there are few, so that two conditions on the same variable agree; when a block has more than `APART` states of
  * one partition they are joined, and past `MOST` partitions new ones are left out, which loses findings and never invents one.
  */
-import type { Block, Cfg, Step } from './cfg';
+import { type Block, blockAt, type Cfg, type Step } from './cfg';
 
 export interface Domain<State> {
   /** States of different partitions are never joined: what the rule is about (a context, say). Small integers or interned objects. */
@@ -43,8 +43,8 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
   let budget = BUDGET * (cfg.order.length + 8);
 
   const arrive = (to: number, raw: State): void => {
-    const rank = cfg.rank[to] as number;
-    const state = domain.enter(raw, cfg.blocks[to] as Block);
+    const rank = cfg.rank[to] ?? -1;
+    const state = domain.enter(raw, blockAt(cfg, to));
     let here = at[rank];
     if (!here) at[rank] = here = { seen: [], waiting: [] };
     const partition = domain.partition(state);
@@ -73,7 +73,9 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
 
   const flow = (state: State, block: Block, from: number): void => {
     for (let i = from; i < block.steps.length; i++) {
-      const after = domain.step(state, block.steps[i] as Step);
+      const step = block.steps[i];
+      if (!step) break;
+      const after = domain.step(state, step);
       if (many(after)) {
         for (const one of after) flow(one, block, i + 1);
         return;
@@ -116,6 +118,6 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
       first++;
       continue;
     }
-    flow(state, cfg.blocks[cfg.order[first] as number] as Block, 0);
+    flow(state, blockAt(cfg, cfg.order[first] ?? -1), 0);
   }
 }

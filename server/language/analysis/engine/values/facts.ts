@@ -15,13 +15,7 @@ export function factOf(facts: Facts, path: PathId): Value | undefined {
 }
 /** `facts` with `path` known to be `value`, or not known any more. */
 export function withFact(facts: Facts, path: PathId, value: Value | undefined): Facts {
-  let at = -1;
-  for (let i = 0; i < facts.length; i++) {
-    if ((facts[i] as Fact).path >= path) {
-      at = i;
-      break;
-    }
-  }
+  const at = facts.findIndex((fact) => fact.path >= path);
   const there = at >= 0 && facts[at]?.path === path;
   if (!value) return there ? facts.filter((f) => f.path !== path) : facts;
   if (there && facts[at]?.value === value) return facts;
