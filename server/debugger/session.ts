@@ -260,7 +260,7 @@ export class Session {
     const count = this.breakpoints.count(breakpoint, moment.mark);
     return breakpoint.hit?.(count) ?? true;
   }
-  /** A loop whose head is a function's first statement comes by there again: that is no entry. */
+  /** A loop whose head is a function's first statement comes by there again: that is not an entry. */
   private justEntered(moment: Moment): boolean {
     const before = this.timeline.momentAt(this.timeline.lastMoment(moment.mark - 1));
     if (before.mark < 0 || before.task !== moment.task || before.depth !== moment.depth) return true;

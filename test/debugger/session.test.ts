@@ -94,7 +94,7 @@ describe('debugger session', () => {
     assert.equal(reverse(s).kind, 'breakpoint');
     assert.match(s.takeOutput().join(''), /no such thing: no such thing is not declared/);
     const [bad, none] = s.breakpoints.setLines(0, [{ line: 3, hitCondition: 'often' }, { line: 99 }]);
-    assert.match(bad?.message ?? '', /"often" is no hit count/);
+    assert.match(bad?.message ?? '', /"often" is not a hit count/);
     assert.match(none?.message ?? '', /no statement/);
   });
   it('log points say what they see, once', () => {

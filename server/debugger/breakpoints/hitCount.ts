@@ -1,10 +1,10 @@
 /** Hit conditions: `5` or `== 5` the fifth time, `>= 3`, `> 3`, `< 3`, `<= 3`, `% 2` every second time. */
 export type HitCondition = (hits: number) => boolean;
 
-/** Reads a hit condition; a text that says what is wrong if it is none. */
+/** Reads a hit condition; a text that says what is wrong with it otherwise. */
 export function parseHitCondition(text: string): HitCondition | string {
   const match = /^\s*(>=|<=|==|=|>|<|%)?\s*(\d{1,15})\s*$/.exec(text);
-  if (!match) return `"${text.trim()}" is no hit count. Give one of: 5, == 5, >= 3, > 3, < 3, <= 3, % 2.`;
+  if (!match) return `"${text.trim()}" is not a hit count. Give one of: 5, == 5, >= 3, > 3, < 3, <= 3, % 2.`;
   const n = Number(match[2]);
   switch (match[1]) {
     case '>=':
@@ -16,7 +16,7 @@ export function parseHitCondition(text: string): HitCondition | string {
     case '<':
       return (hits) => hits < n;
     case '%':
-      return n === 0 ? '"% 0" is no hit count: nothing is a multiple of 0.' : (hits) => hits % n === 0;
+      return n === 0 ? '"% 0" is not a hit count: nothing is a multiple of 0.' : (hits) => hits % n === 0;
     default:
       return (hits) => hits === n;
   }

@@ -9,10 +9,9 @@ import { builtinNamed } from '../builtins/builtins';
 import type { Builtin } from '../machine/machine';
 import { type Argument, CompileError, OP_API, OP_CALL, OP_CALL_POINTER, type ResultSink } from '../program/code';
 import type { Lvalue } from '../values/access';
-import { convert } from '../values/value';
 import { isRecord, shapeIn, valueType } from './exprContext';
 import { lvalue, promoted, value, valueForType } from './exprs';
-import { evaluate, type LowerContext } from './lowerContext';
+import { evaluate, type LowerContext, scalarStore } from './lowerContext';
 import { emitSpecial, specialOperands } from './special';
 
 const VOID: CType = { kind: 'void' };
@@ -53,10 +52,8 @@ export function emitCall(cx: LowerContext, call: Call, target: Lvalue | undefine
 function resultSink(cx: LowerContext, type: CType, target: Lvalue | undefined): ResultSink | undefined {
   if (!target || type.kind === 'void') return undefined;
   const { access } = cx.exprs;
-  if (isRecord(type)) return { kind: 'record', address: access.address(target) };
-  const shape = shapeIn(cx.exprs, type);
-  const store = access.store(target, shape);
-  return { kind: 'scalar', store: (v) => store(convert(v, shape)) };
+  const store = scalarStore(cx, target, type);
+  return store ? { kind: 'scalar', store } : { kind: 'record', address: access.address(target) };
 }
 function argumentsOf(cx: LowerContext, call: Call, type: FunctionType | undefined): Argument[] {
   const { exprs } = cx;

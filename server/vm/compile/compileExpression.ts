@@ -7,6 +7,7 @@
 import type { CheckedExpression, Sym, VarSym } from '../../language/check/program';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { PageFaultError } from '../../memory/space';
+import { toAddress } from '../../types/address';
 import { type CType, sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { builtinNamed } from '../builtins/builtins';
@@ -93,10 +94,10 @@ function designates(cx: ExprContext, expr: Expr): boolean {
       return false;
   }
 }
-function designated(cx: ExprContext, type: CType, place: Lvalue): CompiledExpression {
+function designated(cx: ExprContext, type: CType, lies: Lvalue): CompiledExpression {
   if (type.kind === 'void') refuse('a void * points to nothing of a known type: cast it first');
   const { access } = cx;
-  const { target, begin } = once(place);
+  const { target, begin } = once(lies);
   const addressOf = access.address(target);
   const scalar = type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
   const load: Eval | undefined = scalar ? loaded(cx, target, type) : undefined;
@@ -104,7 +105,7 @@ function designated(cx: ExprContext, type: CType, place: Lvalue): CompiledExpres
   const bytes = scalar || type.kind === 'function' ? 0 : Math.max(1, Math.min(sizeOf(type) ?? 1, PAGE_SIZE));
   return {
     type,
-    bits: place.bits,
+    bits: lies.bits,
     look() {
       begin?.();
       const address = access.pointer(addressOf());
@@ -169,5 +170,20 @@ function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
   const builtin = builtinNamed(name);
   if (!builtin) refuse(`${name}() is known to the linter only: the emulator doesn't run it yet`);
   if (builtin.form !== 'inline') refuse(`${name}() may change the machine, and a watch only looks`);
-  return builtin;
+  return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
+}
+/**
+ * What this_cpu_ptr() and per_cpu_ptr() are made of. The name of a per-CPU variable stands for a CPU's copy in a watch, so that `&counter` is the
+ * address of that copy; the program's functions want the variable's own address. "This" CPU is the frame's.
+ */
+function perCpuPointer(name: '__kmem_this_cpu_ptr' | '__kmem_per_cpu_ptr'): Builtin {
+  const ofCpu = builtinNamed('__kmem_per_cpu_ptr');
+  return {
+    form: 'inline',
+    call(machine, [pointer = 0, cpu = 0], site) {
+      const copy = machine.kernel.percpu.find(toAddress(machine.kernel.abi, BigInt(pointer)));
+      const own = copy ? copy.address : pointer;
+      return ofCpu?.call(machine, [own, name === '__kmem_this_cpu_ptr' ? machine.regs.cpu : cpu], site);
+    },
+  };
 }

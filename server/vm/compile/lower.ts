@@ -22,21 +22,17 @@ import { convert, small } from '../values/value';
 import { emitCall, operandsOfCall } from './calls';
 import { isRecord, shapeIn, typeOf, valueType } from './exprContext';
 import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, valueForType } from './exprs';
-import { evaluate, here, jump, type LowerContext } from './lowerContext';
+import { evaluate, here, jump, type LowerContext, scalarStore } from './lowerContext';
 import { builtinOf, needsHoist } from './needsHoist';
 
 /** Lowers a function or scenario block: its parameters get slots, its body becomes instructions. @throws CompileError */
 export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body: Block): void {
-  const { fn, exprs, frame } = cx;
+  const { fn, frame } = cx;
   fn.entry = here(cx);
-  fn.params = params.map(
-    (p): ParamSlot => ({
-      offset: frame.slotOf(p).offset,
-      type: p.type,
-      shape: isRecord(p.type) ? undefined : shapeIn(exprs, decay(p.type, exprs.abi)),
-      size: sizeOf(p.type) ?? 0,
-    }),
-  );
+  fn.params = params.map((p): ParamSlot => {
+    const slot = frame.slotOf(p);
+    return { offset: slot.offset, type: p.type, store: scalarStore(cx, slot, p.type), size: sizeOf(p.type) ?? 0 };
+  });
   lowerBlock(cx, body);
   cx.emitter.emit({ op: OP_RETURN, span: undefined, returned: undefined });
   for (const { jump: leaving, label, span } of cx.gotos) {

@@ -2,13 +2,15 @@
 
 import type { ContextSym, FunctionSym, Program } from '../../language/check/program';
 import type { Expr, Span } from '../../language/syntax/tree';
+import { decay } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { type FunctionCode, type JumpInstr, OP_EVAL, OP_JUMP } from '../program/code';
-import type { Value } from '../values/value';
+import type { Lvalue } from '../values/access';
+import { convert, type Value } from '../values/value';
 import type { Effect } from './closures';
 import type { Emitter } from './emitter';
-import { type ExprContext, exprContext, type Names } from './exprContext';
+import { type ExprContext, exprContext, isRecord, type Names, shapeIn } from './exprContext';
 import { FrameLayout } from './frameLayout';
 
 /** A switch that is being lowered. */
@@ -35,7 +37,7 @@ export interface LowerContext {
   readonly cases: Cases[];
   readonly labels: Map<string, number>;
   readonly gotos: { readonly jump: JumpInstr; readonly label: string; readonly span: Span }[];
-  /** above 0 inside a macro's expansion: its parts are no places to stop at */
+  /** above 0 inside a macro's expansion: its parts are not places to stop at */
   quiet: number;
 }
 export function lowerContext(
@@ -75,3 +77,14 @@ export function evaluate(cx: LowerContext, effects: readonly Effect[], span: Spa
 }
 /** A jump whose target is set later. */
 export const jump = (cx: LowerContext, span: Span): JumpInstr => cx.emitter.emit({ op: OP_JUMP, span, target: -1 });
+/** Stores a scalar of any type, converted to `type`; undefined for a structure. */
+export function scalarStore(
+  { exprs }: LowerContext,
+  target: Lvalue,
+  type: CType,
+): ((value: Value) => void) | undefined {
+  if (isRecord(type)) return undefined;
+  const shape = shapeIn(exprs, decay(type, exprs.abi));
+  const store = exprs.access.store(target, shape);
+  return (value) => store(convert(value, shape));
+}

@@ -1,5 +1,5 @@
 /**
- * What a scenario is compiled to: a flat list of instructions for the whole program, so that a place in it is one number. An instruction holds
+ * What a scenario is compiled to: a flat list of instructions for the whole program, so that where it stands is one number. An instruction holds
  * closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
  */
 
@@ -9,7 +9,7 @@ import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';
 import type { Eval } from '../values/access';
-import type { Shape, Value } from '../values/value';
+import type { Value } from '../values/value';
 
 export const OP_STATEMENT = 0;
 export const OP_EVAL = 1;
@@ -121,8 +121,8 @@ export type FrameKind = 'function' | 'task' | 'irq' | 'nmi' | 'softirq' | 'taskl
 export interface ParamSlot {
   readonly offset: number;
   readonly type: CType;
-  /** undefined for a structure */
-  readonly shape: Shape | undefined;
+  /** stores a scalar argument, converted to the parameter's type, in the frame that is loaded; undefined for a structure */
+  readonly store: ((value: Value) => void) | undefined;
   readonly size: number;
 }
 /** A function or scenario block (or a loop of the kernel's) in the program's code. */

@@ -6,7 +6,7 @@ import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
 import type { KernelCodeName } from '../../kernel/loops';
 import type { CallRequest } from '../../kernel/sched/step';
 import type { FunctionCode } from '../program/code';
-import { convert, type Value } from '../values/value';
+import type { Value } from '../values/value';
 import type { Cpu } from './cpu';
 
 /** An address as the processor reports it: its bits, unsigned. */
@@ -41,9 +41,8 @@ export function pop(cpu: Cpu, fn: FunctionCode): void {
 /** Calls a function with scalar arguments. */
 export function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], returnTo: number): void {
   push(cpu, fn, returnTo);
-  const { access } = cpu.machine;
   fn.params.forEach((p, i) => {
-    if (p.shape) access.store({ kind: 'frame', offset: p.offset }, p.shape)(convert(args[i] ?? 0, p.shape));
+    p.store?.(args[i] ?? 0);
   });
 }
 const NO_SCRATCH = { scratch: 0 } as const;

@@ -23,7 +23,7 @@ import {
   type ResultSink,
   type ReturnInstr,
 } from '../program/code';
-import { convert, type Value } from '../values/value';
+import type { Value } from '../values/value';
 import { pop, push } from './callStack';
 import type { Cpu, Stop } from './cpu';
 import { letInterruptsIn, takeNmi } from './interrupts';
@@ -102,17 +102,17 @@ function siteOf({ site, machine }: Cpu, scratch: number): Site {
 }
 function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
   const { machine } = cpu;
-  const { access, core, regs } = machine;
+  const { core, regs } = machine;
   const values = valuesOf(args);
   // the caller's structures are read before the frame is there
   const records = fn.params.map((p, k) =>
-    p.shape ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size),
+    p.store ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size),
   );
   push(cpu, fn, regs.pc + 1);
   fn.params.forEach((p, k) => {
     const record = records[k];
     if (record) core.space.writeBytes(regs.fp + p.offset, record);
-    else if (p.shape) access.store({ kind: 'frame', offset: p.offset }, p.shape)(convert(values[k] ?? 0, p.shape));
+    else p.store?.(values[k] ?? 0);
   });
 }
 function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
@@ -168,7 +168,18 @@ function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
     return;
   }
   const back = code[regs.pc - 1];
-  const sink = back && 'result' in back ? back.result : undefined;
+  const sink = back && resultSink(back);
   if (sink?.kind === 'record' && bytes) core.space.writeBytes(machine.pointer(sink.address()), bytes);
   else if (sink?.kind === 'scalar' && value !== undefined) sink.store(value);
+}
+/** Where the result of the call goes that an instruction is; undefined for any other instruction. */
+function resultSink(instr: Instr): ResultSink | undefined {
+  switch (instr.op) {
+    case OP_CALL:
+    case OP_CALL_POINTER:
+    case OP_API:
+      return instr.result;
+    default:
+      return undefined;
+  }
 }

@@ -33,7 +33,18 @@ const CASTS = [...VARIABLES.map(([type]) => type), 'bool', 'enum colour'];
 
 const leaf = fc.oneof(
   fc.constantFrom(...VARIABLES.map(([, name]) => name), ...VARIABLES.map(([, name]) => `local_${name}`)),
-  fc.constantFrom(...FIELDS, ...ELEMENTS, 'paint', 'yes', 'sizeof(r)', 'RED', 'GREEN', 'percpu'),
+  fc.constantFrom(
+    ...FIELDS,
+    ...ELEMENTS,
+    'paint',
+    'yes',
+    'sizeof(r)',
+    'RED',
+    'GREEN',
+    'percpu',
+    'this_cpu_read(copies)',
+    'per_cpu(copies, 0)',
+  ),
   fc.constantFrom('0', '1', '-1', '7', '33', '0x7fffffff', '0x80000000', '0xffffffffu', '1ULL << 63', "'a'", '300L'),
   fc.tuple(fc.constantFrom(...POINTERS), fc.constantFrom(...POINTERS)).map(([a, b]) => `((${a}) - (${b}))`),
   fc

@@ -169,6 +169,9 @@ task first on cpu 1 { this_cpu_write(mine, 7); outer(10); }`,
     const see = (text: string, frame = inner) => s.target.evaluate(text, frame).value;
     assert.deepEqual([see('v'), see('w'), see('v', caller), see('w', caller)], [11n, 22n, 10n, 11n]);
     assert.equal(see('mine'), 7n);
+    assert.deepEqual([see('this_cpu_read(mine)'), see('*this_cpu_ptr(&mine)'), see('per_cpu(mine, 0)')], [7n, 7n, 0n]);
+    assert.equal(see('*per_cpu_ptr(&mine, 1)'), 7n);
+    assert.equal(see('&mine == per_cpu_ptr(&mine, 1)'), 1n);
     assert.equal(see('current->pid'), see('current->pid', caller));
     assert.throws(() => s.target.evaluate('v', undefined), /v/);
     assert.throws(() => see('w / 0 + v'), /division by zero/);
