@@ -1,5 +1,5 @@
 /** What a boot costs by the machine's memory: time, and memory of the host. Should hardly grow with the machine. */
-import { defaultConfig } from '../server/kernel/init/machine_config';
+import { defaultConfig } from '../server/kernel/arch/machine_config';
 import { Kernel } from '../server/kernel/kernel';
 import type { Bench, Row } from './row';
 import { median } from './row';

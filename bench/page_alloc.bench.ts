@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultConfig } from '../server/kernel/init/machine_config';
+import { defaultConfig } from '../server/kernel/arch/machine_config';
 import { Kernel } from '../server/kernel/kernel';
 import type { PageAllocator } from '../server/kernel/mm/page_alloc/page_alloc';
 import type { Bench, Row } from './row';

@@ -70,6 +70,8 @@ const graph = new Map(
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: ['types', 'memory', 'profiles', 'kernel', 'recordings', 'language', 'vm', 'debugger', 'dap', 'lsp', 'cli'],
+  'server/kernel': ['arch', 'lib', 'printk', 'mm', 'init', 'sched', 'locking', 'rcu', 'irq', 'oops', 'proc'],
+  'server/vm': ['values', 'machine', 'builtins', 'program', 'compile', 'run'],
   'server/language': ['syntax', 'catalogue', 'check', 'analysis', 'ide'],
   'server/language/analysis': ['engine', 'rules'],
   'server/language/analysis/engine': ['values', 'flow'],
@@ -201,6 +203,16 @@ describe('architecture', () => {
   });
 
   it('no two files import each other in a circle', () => assert.deepEqual(circles(graph), []));
+
+  it('no two folders of kernel/ or vm/ import each other in a circle', () => {
+    const folders = new Map<string, string[]>();
+    for (const { from, to } of arrows()) {
+      const [a, b] = [dirname(from), dirname(to)];
+      if (a !== b && layer(a) === layer(b) && /^server\/(kernel|vm)\b/.test(a))
+        folders.set(a, [...(folders.get(a) ?? []), b]);
+    }
+    assert.deepEqual(circles(folders), []);
+  });
 
   it('no folder has more than 25 files', () => {
     const count = new Map<string, number>();

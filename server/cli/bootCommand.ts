@@ -1,7 +1,7 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { defaultConfig, MachineError } from '../kernel/init/machine_config';
+import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
 import { Kernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';

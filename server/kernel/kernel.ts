@@ -17,7 +17,7 @@ import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
 import type { MemoryMap } from './arch/memory_map';
 import { archOf } from './arch/memory_map';
-import type { Booted, BootOptions, NodePlace } from './init/boot_memory';
+import type { Booted, BootOptions } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { kernelVariables, percpuVariables } from './init/kernel_vars';
 import type { MemMap } from './init/mem_map';
@@ -25,23 +25,24 @@ import type { Reservation } from './init/memblock';
 import type { PerCpuFirstChunk } from './init/percpu_first';
 import { ZoneSetup } from './init/setup_zones';
 import type { SymbolTable } from './init/symbols';
+import { applySysctls, sysctlDefaults } from './init/sysctl';
 import { errnoNames } from './lib/errno';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
 import { GfpMasks } from './mm/gfp';
 import { checkEnums } from './mm/migratetype';
+import type { NodePlace } from './mm/node';
 import type { PageTable } from './mm/page';
 import { PageAllocator, STATIC_NAMES } from './mm/page_alloc/page_alloc';
+import { PageApi } from './mm/page_alloc/page_api';
 import {
   calculateMinFreeKbytes,
   recommendMinFreeKbytes,
   setupPerZoneLowmemReserve,
   setupPerZoneWmarks,
 } from './mm/page_alloc/watermark_setup';
-import { PageApi } from './mm/page_api';
 import { PageFlags } from './mm/page_flags';
 import type { Pageblocks } from './mm/pageblock';
 import { showMem } from './mm/show_mem';
-import { applySysctls, sysctlDefaults } from './mm/sysctl';
 import type { Zone } from './mm/zone';
 import { nodeOrder } from './mm/zonelist';
 import type { ReportPorts } from './printk/ports';

@@ -5,10 +5,10 @@
  */
 
 import { MiB } from '../kernel/arch/arch';
-import { defaultConfig } from '../kernel/init/machine_config';
+import { defaultConfig } from '../kernel/arch/machine_config';
+import { writeSysctl } from '../kernel/init/sysctl';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
-import { writeSysctl } from '../kernel/mm/sysctl';
 import type { ArchInfo } from '../profiles/archInfo';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';

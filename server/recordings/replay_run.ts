@@ -1,6 +1,6 @@
 /** Boots the machine of a recorded trace, loads its state, repeats its operations and compares: what `kmem replay` does. */
 
-import { defaultConfig } from '../kernel/init/machine_config';
+import { defaultConfig } from '../kernel/arch/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
 import { BOOT_CONTEXT } from '../kernel/mm/page_alloc/alloc_context';

@@ -1,5 +1,5 @@
 /** From a checked scenario to a vm that stands before its first statement: boots the machine, compiles, makes tasks and blocks. */
-import { MachineError } from '../kernel/init/machine_config';
+import { MachineError } from '../kernel/arch/machine_config';
 import { Kernel } from '../kernel/kernel';
 import type { ContextSym, Diagnostic, Program } from '../language/check/program';
 import { compileProgram } from './compile/compileProgram';

@@ -10,7 +10,7 @@ import {
   type Target,
   type TaskInfo,
 } from '../../server/debugger/target';
-import { defaultConfig } from '../../server/kernel/init/machine_config';
+import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { Kernel } from '../../server/kernel/kernel';
 import { KernelLog, type LogEntry } from '../../server/kernel/printk/printk';
 import type { Program } from '../../server/language/check/program';

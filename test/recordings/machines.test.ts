@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultConfig } from '../../server/kernel/init/machine_config';
+import { defaultConfig } from '../../server/kernel/arch/machine_config';
+import { writeSysctl } from '../../server/kernel/init/sysctl';
 import { Kernel } from '../../server/kernel/kernel';
 import { recommendMinFreeKbytes } from '../../server/kernel/mm/page_alloc/watermark_setup';
-import { writeSysctl } from '../../server/kernel/mm/sysctl';
 import { iomem } from '../../server/kernel/proc/proc_meminfo';
 import { zoneInfo } from '../../server/kernel/proc/proc_vmstat';
 import type { MachineConfig } from '../../server/profiles/machineConfig';

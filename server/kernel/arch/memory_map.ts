@@ -7,8 +7,8 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
-import { MachineError } from '../init/machine_config';
 import { archFor, GiB, KiB, MiB } from './arch';
+import { MachineError } from './machine_config';
 
 /** byte addresses, end exclusive */
 export interface Range {

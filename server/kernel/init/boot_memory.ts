@@ -10,14 +10,15 @@ import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import { DMA32_END_PFN, MAX_NODES, SWIOTLB_BYTES, SWIOTLB_SLOTS } from '../arch/arch';
+import { MachineError } from '../arch/machine_config';
 import type { MemoryMap } from '../arch/memory_map';
 import { memoryMap, subtract } from '../arch/memory_map';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE } from '../mm/migratetype';
+import type { NodePlace } from '../mm/node';
 import type { PageFacts } from '../mm/page';
 import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
 import { BootFreeLists } from './free_lists';
-import { MachineError } from './machine_config';
 import type { MemMap } from './mem_map';
 import { describePages, describeUsage, placeFlat, placeSparse } from './mem_map';
 import { Memblock } from './memblock';
@@ -26,16 +27,6 @@ import { SymbolTable } from './symbols';
 import type { ZoneSpan } from './zone_span';
 import { spanAt, zoneSpans } from './zone_span';
 
-/** Where a node's struct pglist_data lies, and what it covers (pfns and pages). */
-export interface NodePlace {
-  readonly id: number;
-  readonly addr: number;
-  readonly phys: number;
-  readonly startPfn: number;
-  readonly spanned: number;
-  readonly present: number;
-  readonly cpus: readonly number[];
-}
 export interface BootOptions {
   /** false: no free pages (whoever loads a recorded state fills the lists) */
   readonly populate?: boolean;

@@ -1,6 +1,6 @@
 /** The kernel's own variables that this model keeps, with the values they have after boot. Typed as in 6.1; per-CPU ones apart. */
 import type { ArchInfo } from '../../profiles/archInfo';
-import { keptVariables } from '../mm/sysctl';
+import { keptVariables } from './sysctl';
 
 /** name → C type; zero at first. */
 export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<string, string>> {

@@ -3,9 +3,9 @@
  * It lives in JS while the machine boots and is gone after; what it reserved is frozen in the page descriptors.
  */
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
+import { MachineError } from '../arch/machine_config';
 import type { NodeRange } from '../arch/memory_map';
 import { subtract } from '../arch/memory_map';
-import { MachineError } from './machine_config';
 
 /** A reserved range of frames and what it is for. */
 export interface Reservation {

@@ -3,13 +3,19 @@
  * (mm/page_alloc.c: free_area_init_core, zone_init_internals, setup_zone_pageset, per_cpu_pages_init, 6.1).
  */
 
+import type { Memory } from '../../memory/memory';
+import type { AddressSpace } from '../../memory/space';
+import type { ArchInfo } from '../../profiles/archInfo';
+import type { Layouts } from '../../types/layout';
 import { MAX_ORDER } from '../arch/arch';
-import type { Kernel } from '../kernel';
 import { MIGRATE_TYPES } from '../mm/migratetype';
+import type { NodePlace } from '../mm/node';
 import type { Zone } from '../mm/zone';
 import { Zone as ZoneView } from '../mm/zone';
 import { buildZonelists } from '../mm/zonelist';
-import type { Booted, NodePlace } from './boot_memory';
+import type { Booted } from './boot_memory';
+import type { PerCpuFirstChunk } from './percpu_first';
+import type { SymbolTable } from './symbols';
 import type { ZoneSpan } from './zone_span';
 
 /** lists of a per_cpu_pages: orders 0 to 3 by three migratetypes, and two of huge pages */
@@ -21,11 +27,21 @@ interface PcpPlace {
   readonly stat: number;
 }
 
+/** What the zones are written into. */
+interface ZoneMemory {
+  readonly mem: Memory;
+  readonly space: AddressSpace;
+  readonly layouts: Layouts;
+  readonly arch: ArchInfo;
+  readonly percpu: PerCpuFirstChunk;
+  readonly symbols: SymbolTable;
+}
+
 export class ZoneSetup {
   private readonly names = new Map<string, number>();
 
   constructor(
-    private readonly k: Pick<Kernel, 'mem' | 'space' | 'layouts' | 'arch' | 'percpu' | 'symbols'>,
+    private readonly k: ZoneMemory,
     private readonly booted: Booted,
   ) {}
 
@@ -142,7 +158,7 @@ export class ZoneSetup {
     return { pages, stat };
   }
   /** per_cpu_pages_init: empty lists, one page at a time until the zone's sizes are computed */
-  private initPageset(va: number, space: Kernel['space']): void {
+  private initPageset(va: number, space: AddressSpace): void {
     const lists = this.at(va, 'per_cpu_pages', 'lists');
     for (let i = 0; i < PCP_LISTS; i++) this.emptyList(lists + i * this.k.layouts.size('list_head'));
     space.write32(this.at(va, 'per_cpu_pages', 'batch'), 1);

@@ -4,8 +4,8 @@
  */
 
 import { MAX_ORDER } from '../arch/arch';
-import type { Kernel } from '../kernel';
 import { MIGRATE_TYPES } from './migratetype';
+import type { MmKernel } from './mm_kernel';
 import { vmStatNode } from './vmstat_names';
 import type { Zone } from './zone';
 import { NR_FREE_PAGES, WMARK_HIGH, WMARK_LOW, WMARK_MIN } from './zone';
@@ -20,10 +20,10 @@ export function pcpPages(zone: Zone): number {
   for (let cpu = 0; cpu < zone.cpus; cpu++) pages += zone.pcp(cpu, zone.pcpCount);
   return pages;
 }
-const populated = (k: Kernel): Zone[] => k.zones.filter((z) => z.populated);
+const populated = (k: MmKernel): Zone[] => k.zones.filter((z) => z.populated);
 
 /** Which migratetypes have a free block of an order, as letters. */
-function typeLetters(zone: Zone, k: Kernel, order: number): string {
+function typeLetters(zone: Zone, k: MmKernel, order: number): string {
   let letters = '';
   for (let mt = 0; mt < MIGRATE_TYPES; mt++) {
     const list = zone.freeList(order, mt);
@@ -34,7 +34,7 @@ function typeLetters(zone: Zone, k: Kernel, order: number): string {
 }
 
 /** The lines from `Mem-Info:` to the page totals. `cpu` is whose list "local_pcp" means. */
-export function showMem(k: Kernel, cpu = 0): string[] {
+export function showMem(k: MmKernel, cpu = 0): string[] {
   const zones = populated(k);
   const total = (name: string) => k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);
   const sum = (of: (z: Zone) => number) => zones.reduce((s, z) => s + of(z), 0);
@@ -70,7 +70,7 @@ export function showMem(k: Kernel, cpu = 0): string[] {
   return [...lines, ...totals(k, zones, total('nr_file_pages'))];
 }
 
-function zoneLines(k: Kernel, z: Zone, cpu: number): string[] {
+function zoneLines(k: MmKernel, z: Zone, cpu: number): string[] {
   const stat = (item: number) => kB(Math.max(0, z.vmStatOf(item)));
   const reserve = k.arch.zones.map((_, i) => z.lowmemReserve(i)).join(' ');
   return [
@@ -84,7 +84,7 @@ function zoneLines(k: Kernel, z: Zone, cpu: number): string[] {
   ];
 }
 
-function blockLine(k: Kernel, z: Zone): string {
+function blockLine(k: MmKernel, z: Zone): string {
   let line = `Node ${z.node} ${z.name}: `;
   let pages = 0;
   for (let order = 0; order < MAX_ORDER; order++) {
@@ -95,7 +95,7 @@ function blockLine(k: Kernel, z: Zone): string {
   return `${line}= ${kB(pages)}kB`;
 }
 
-function totals(k: Kernel, zones: readonly Zone[], cache: number): string[] {
+function totals(k: MmKernel, zones: readonly Zone[], cache: number): string[] {
   let ram = 0;
   let high = 0;
   let reserved = 0;

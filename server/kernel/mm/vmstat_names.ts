@@ -1,6 +1,7 @@
 /** Names of the counters of zones and nodes, in the order of enum zone_stat_item and node_stat_item (include/linux/mmzone.h, mm/vmstat.c, 6.1). */
-import type { NodePlace } from '../init/boot_memory';
-import type { Kernel } from '../kernel';
+
+import type { MmKernel } from './mm_kernel';
+import type { NodePlace } from './node';
 
 export const ZONE_STAT_NAMES = [
   'nr_free_pages',
@@ -71,17 +72,17 @@ const NODE_STAT_NAMES_COMMON = [
 ] as const;
 
 /** Names of a node's counters on this machine. */
-export const nodeStatNames = (k: Kernel): readonly string[] =>
+export const nodeStatNames = (k: MmKernel): readonly string[] =>
   k.arch.sparse ? [...NODE_STAT_NAMES_COMMON, 'pgpromote_success', 'pgpromote_candidate'] : NODE_STAT_NAMES_COMMON;
 
 /** A node's counter by name: pages, or what the counter counts. */
-export function vmStatNode(k: Kernel, node: NodePlace, name: string): number {
+export function vmStatNode(k: MmKernel, node: NodePlace, name: string): number {
   const index = nodeStatNames(k).indexOf(name);
   return index < 0 ? 0 : k.readField(node.addr, 'pglist_data', `vm_stat[${index}]`);
 }
 
 /** A zone's NUMA event by index: the zone's own count and what its CPUs still hold. */
-export function zoneNumaEvent(k: Kernel, zoneAddr: number, event: number, cpus: number): number {
+export function zoneNumaEvent(k: MmKernel, zoneAddr: number, event: number, cpus: number): number {
   let value = k.readField(zoneAddr, 'zone', `vm_numa_event[${event}]`);
   const stats = k.readField(zoneAddr, 'zone', 'per_cpu_zonestats');
   for (let cpu = 0; cpu < cpus; cpu++) {

@@ -4,7 +4,7 @@
  * (VMAP_STACK), on the 32-bit machines in lowmem, where an overflow runs into what lies below.
  */
 import { PAGE_SIZE } from '../../types/pageSize';
-import { MachineError } from '../init/machine_config';
+import { MachineError } from '../arch/machine_config';
 import type { Core } from './core';
 import {
   KIND_FREE,

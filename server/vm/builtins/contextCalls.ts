@@ -1,6 +1,6 @@
 /** Contexts, RCU, per-CPU addresses, and what only a simulator can do. */
 
-import { simFillZone } from '../../kernel/mm/page_sim';
+import { simFillZone } from '../../kernel/mm/page_alloc/page_sim';
 import { BLOCK } from '../../kernel/sched/block';
 import {
   HARDIRQ_MASK,

@@ -1,9 +1,9 @@
 /** The page allocator's API, over kernel/page_alloc.ts and page_api.ts. */
 
 import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../kernel/mm/page_alloc/alloc_context';
+import { getOrder } from '../../kernel/mm/page_alloc/page_api';
+import { simDrain } from '../../kernel/mm/page_alloc/page_sim';
 import { zoneWatermarkOk } from '../../kernel/mm/page_alloc/watermark';
-import { getOrder } from '../../kernel/mm/page_api';
-import { simDrain } from '../../kernel/mm/page_sim';
 import type { Zone } from '../../kernel/mm/zone';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Machine } from '../machine/machine';

@@ -1,6 +1,6 @@
 /** Calls that look at their arguments' source, or name a function, instead of being given values. */
 
-import { simFailNextPages } from '../../kernel/mm/page_sim';
+import { simFailNextPages } from '../../kernel/mm/page_alloc/page_sim';
 import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { contains } from '../../language/syntax/visitor';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultConfig, MachineError } from '../../../server/kernel/init/machine_config';
+import { defaultConfig, MachineError } from '../../../server/kernel/arch/machine_config';
+import { sysctlNames, writeSysctl } from '../../../server/kernel/init/sysctl';
 import { Kernel } from '../../../server/kernel/kernel';
 import { showMem } from '../../../server/kernel/mm/show_mem';
-import { sysctlNames, writeSysctl } from '../../../server/kernel/mm/sysctl';
 import type { Zone } from '../../../server/kernel/mm/zone';
 import { meminfo, meminfoFields } from '../../../server/kernel/proc/proc_meminfo';
 import { buddyinfo, pagetypeinfo, zoneinfo } from '../../../server/kernel/proc/proc_vmstat';

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultConfig } from '../../../server/kernel/init/machine_config';
+import { defaultConfig } from '../../../server/kernel/arch/machine_config';
 import { Kernel } from '../../../server/kernel/kernel';
 import { BOOT_CONTEXT, PF_MEMALLOC } from '../../../server/kernel/mm/page_alloc/alloc_context';
 import { unreserveHighatomicPageblock } from '../../../server/kernel/mm/page_alloc/highatomic';
 import type { PageAllocator } from '../../../server/kernel/mm/page_alloc/page_alloc';
-import { getOrder, PageApi } from '../../../server/kernel/mm/page_api';
-import { simDrain, simFailNextPages, simFillZone } from '../../../server/kernel/mm/page_sim';
+import { getOrder, PageApi } from '../../../server/kernel/mm/page_alloc/page_api';
+import { simDrain, simFailNextPages, simFillZone } from '../../../server/kernel/mm/page_alloc/page_sim';
 import type { Zone } from '../../../server/kernel/mm/zone';
 import { NR_FREE_PAGES, WMARK_LOW, WMARK_MIN } from '../../../server/kernel/mm/zone';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';

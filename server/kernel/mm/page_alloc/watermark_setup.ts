@@ -3,32 +3,32 @@
  * (mm/page_alloc.c: __setup_per_zone_wmarks, setup_per_zone_lowmem_reserve, zone_set_pageset_high_and_batch, calculate_min_free_kbytes;
  * mm/khugepaged.c: set_recommended_min_free_kbytes; mm/vmstat.c: refresh_zone_stat_thresholds, 6.1). Pages unless a name says kbytes.
  */
-import type { Kernel } from '../../kernel';
+import type { MmKernel } from '../mm_kernel';
 import type { Zone } from '../zone';
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN, WMARK_PROMO } from '../zone';
 
 /** is_highmem: ZONE_HIGHMEM, and ZONE_MOVABLE where the memory that can become movable is highmem. */
-const isHighmem = (k: Kernel, z: Zone): boolean =>
+const isHighmem = (k: MmKernel, z: Zone): boolean =>
   z.name === 'HighMem' || (z.name === 'Movable' && k.zones.some((h) => h.name === 'HighMem' && h.populated));
 /** zones up to ZONE_NORMAL */
 const isLow = (z: Zone): boolean => z.name === 'DMA' || z.name === 'DMA32' || z.name === 'Normal';
 const clamp = (n: number, low: number, high: number): number => Math.min(Math.max(n, low), high);
 const fls = (n: number): number => 32 - Math.clz32(n);
-const populated = (k: Kernel): readonly Zone[] => k.zones.filter((z) => z.managedPages > 0);
+const populated = (k: MmKernel): readonly Zone[] => k.zones.filter((z) => z.managedPages > 0);
 
 /** nr_free_buffer_pages: what zones up to Normal hold above their high watermark */
-function freeBufferPages(k: Kernel): number {
+function freeBufferPages(k: MmKernel): number {
   return k.zones.filter(isLow).reduce((sum, z) => sum + Math.max(0, z.managedPages - z.wmark(WMARK_HIGH)), 0);
 }
 
 /** calculate_min_free_kbytes: √(16 · lowmem in kbytes), unless sysctl asked for more. */
-export function calculateMinFreeKbytes(k: Kernel): void {
+export function calculateMinFreeKbytes(k: MmKernel): void {
   const wanted = Math.floor(Math.sqrt(freeBufferPages(k) * 4 * 16));
   if (wanted > k.readVar('user_min_free_kbytes')) k.writeVar('min_free_kbytes', clamp(wanted, 128, 262144));
 }
 
 /** set_recommended_min_free_kbytes: with transparent huge pages, room for two pageblocks a migratetype pair in each zone. */
-export function recommendMinFreeKbytes(k: Kernel): void {
+export function recommendMinFreeKbytes(k: MmKernel): void {
   if (!hugepagesEnabled(k)) {
     calculateMinFreeKbytes(k);
     setupPerZoneWmarks(k);
@@ -41,10 +41,10 @@ export function recommendMinFreeKbytes(k: Kernel): void {
   if (kbytes > k.readVar('min_free_kbytes')) k.writeVar('min_free_kbytes', kbytes);
   setupPerZoneWmarks(k);
 }
-export const hugepagesEnabled = (k: Kernel): boolean => (k.readVar('transparent_hugepage_flags') & 3) !== 0;
+export const hugepagesEnabled = (k: MmKernel): boolean => (k.readVar('transparent_hugepage_flags') & 3) !== 0;
 
 /** setup_per_zone_wmarks, with the pcp sizes and the statistics' thresholds that hang on the marks. */
-export function setupPerZoneWmarks(k: Kernel): void {
+export function setupPerZoneWmarks(k: MmKernel): void {
   const pagesMin = k.readVar('min_free_kbytes') >> 2;
   const scale = k.readVar('watermark_scale_factor');
   const lowmem = k.zones.filter((z) => !isHighmem(k, z)).reduce((sum, z) => sum + z.managedPages, 0);
@@ -65,7 +65,7 @@ export function setupPerZoneWmarks(k: Kernel): void {
 }
 
 /** setup_per_zone_lowmem_reserve: pages of a zone that requests which could have used a higher zone leave alone. */
-export function setupPerZoneLowmemReserve(k: Kernel): void {
+export function setupPerZoneLowmemReserve(k: MmKernel): void {
   for (const node of k.nodes) {
     const zones = k.zones.filter((z) => z.node === node.id);
     zones.forEach((z, i) => {
@@ -82,7 +82,7 @@ export function setupPerZoneLowmemReserve(k: Kernel): void {
 }
 
 /** calculate_totalreserve_pages: what no zone will hand to ordinary requests. */
-function calculateTotalreserve(k: Kernel): void {
+function calculateTotalreserve(k: MmKernel): void {
   let total = 0;
   for (const node of k.nodes) {
     let mine = 0;
@@ -104,14 +104,14 @@ export function zoneBatch(managed: number): number {
   return Math.max(1, (1 << (fls(quarter + Math.floor(quarter / 2)) - 1)) - 1);
 }
 /** zone_highsize: the low watermark (or the fraction sysctl asks for) shared by the node's CPUs, at least four batches. */
-function zoneHigh(k: Kernel, z: Zone, batch: number): number {
+function zoneHigh(k: MmKernel, z: Zone, batch: number): number {
   const fraction = k.readVar('percpu_pagelist_high_fraction');
   const total = fraction ? Math.floor(z.managedPages / fraction) : z.wmark(WMARK_LOW);
   const cpus = k.nodes.find((n) => n.id === z.node)?.cpus.length || k.percpu.cpus;
   return Math.max(Math.floor(total / cpus), batch << 2);
 }
 /** zone_set_pageset_high_and_batch */
-export function zonePcpUpdate(k: Kernel, z: Zone): void {
+export function zonePcpUpdate(k: MmKernel, z: Zone): void {
   if (z.managedPages === 0) return;
   const batch = zoneBatch(z.managedPages);
   const high = zoneHigh(k, z, batch);
@@ -124,7 +124,7 @@ export function zonePcpUpdate(k: Kernel, z: Zone): void {
 }
 
 /** refresh_zone_stat_thresholds: how far a CPU's counters may run ahead of the zone's. */
-function refreshStatThresholds(k: Kernel): void {
+function refreshStatThresholds(k: MmKernel): void {
   const cpus = k.percpu.cpus;
   for (const z of populated(k)) {
     // in units of 128 MiB

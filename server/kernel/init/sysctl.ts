@@ -1,18 +1,18 @@
 /** sysctl: what a write to /proc/sys/vm does (mm/page_alloc.c: min_free_kbytes_sysctl_handler and its family, kernel/sysctl.c, 6.1). */
 import type { Profile } from '../../profiles/profile';
-import { MachineError } from '../init/machine_config';
-import type { Kernel } from '../kernel';
-import { setupPerZoneLowmemReserve, setupPerZoneWmarks, zonePcpUpdate } from './page_alloc/watermark_setup';
+import { MachineError } from '../arch/machine_config';
+import type { MmKernel } from '../mm/mm_kernel';
+import { setupPerZoneLowmemReserve, setupPerZoneWmarks, zonePcpUpdate } from '../mm/page_alloc/watermark_setup';
 
 interface Sysctl {
   readonly variable: string;
   readonly min: number;
   readonly max: number;
   readonly array?: boolean;
-  readonly effect?: (k: Kernel) => void;
+  readonly effect?: (k: MmKernel) => void;
 }
 
-const updatePcp = (k: Kernel): void => {
+const updatePcp = (k: MmKernel): void => {
   for (const z of k.zones) zonePcpUpdate(k, z);
 };
 const INT_MAX = 2 ** 31 - 1;
@@ -89,7 +89,7 @@ const MIN_HIGH_FRACTION = 8;
 export const sysctlNames = (): string[] => [...Object.keys(SYSCTLS), ...Object.keys(KEPT)];
 
 /** Writes one sysctl. Returns what is wrong with the value, in words, or undefined. */
-export function writeSysctl(k: Kernel, name: string, values: readonly number[]): string | undefined {
+export function writeSysctl(k: MmKernel, name: string, values: readonly number[]): string | undefined {
   const sysctl = sysctlOf(name);
   if (!sysctl) return `no sysctl ${name} here; there are ${sysctlNames().join(', ')}`;
   const room = sysctl.array ? k.arch.zones.length : 1;
@@ -109,7 +109,7 @@ export function writeSysctl(k: Kernel, name: string, values: readonly number[]):
 }
 
 /** Writes a machine's sysctls in the order given. @throws MachineError for a name or value the kernel refuses */
-export function applySysctls(k: Kernel, values: Readonly<Record<string, readonly number[]>>): void {
+export function applySysctls(k: MmKernel, values: Readonly<Record<string, readonly number[]>>): void {
   for (const [name, list] of Object.entries(values)) {
     const problem = writeSysctl(k, name, list);
     if (problem) throw new MachineError(`sysctl ${problem}`);

@@ -1,11 +1,11 @@
 /**
  * What only a simulator does to the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. No kernel source behind it.
  */
-import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from './migratetype';
-import type { PageAllocator } from './page_alloc/page_alloc';
-import { modZoneFreePages } from './vmstat';
-import type { Zone } from './zone';
-import { MAX_ORDER, NR_FREE_PAGES, WMARK_HIGH } from './zone';
+import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../migratetype';
+import { modZoneFreePages } from '../vmstat';
+import type { Zone } from '../zone';
+import { MAX_ORDER, NR_FREE_PAGES, WMARK_HIGH } from '../zone';
+import type { PageAllocator } from './page_alloc';
 
 /** sim_drain(): all per-CPU page lists go back to the buddy lists, and the CPUs' counters are folded into the zones'. */
 export function simDrain(alloc: PageAllocator): void {

@@ -3,14 +3,14 @@
  * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
  */
 
-import { PageFaultError } from '../../memory/space';
-import { NUMA_NO_NODE } from '../../profiles/commonConstants';
-import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
-import type { PageAllocator } from './page_alloc/page_alloc';
-import { dumpPage } from './page_report';
-import { MAX_ORDER } from './zone';
+import { PageFaultError } from '../../../memory/space';
+import { NUMA_NO_NODE } from '../../../profiles/commonConstants';
+import { PAGE_SHIFT, PAGE_SIZE } from '../../../types/pageSize';
+import { dumpPage } from '../page_report';
+import { MAX_ORDER } from '../zone';
+import type { PageAllocator } from './page_alloc';
 
-export { NUMA_NO_NODE } from '../../profiles/commonConstants';
+export { NUMA_NO_NODE } from '../../../profiles/commonConstants';
 
 /** Where frames have kernel addresses: the kernel object knows. */
 export interface DirectMap {
