@@ -56,9 +56,9 @@ export function bind(proto: string, implementation: Implementation): Builtin {
 }
 function bindWaiting(waits: WaitingCall<readonly Value[]>, converters: readonly Converter[]): Builtin['call'] {
   const [first, second] = converters;
-  if (!first) return (m, _a, { scratch }) => waits(m, scratch);
-  if (!second) return (m, a, { scratch }) => waits(m, scratch, first(m, a[0]));
-  return (m, a, { scratch }) => waits(m, scratch, ...converters.map((convert, i) => convert(m, a[i])));
+  if (!first) return (m, _a, scratch) => waits(m, scratch);
+  if (!second) return (m, a, scratch) => waits(m, scratch, first(m, a[0]));
+  return (m, a, scratch) => waits(m, scratch, ...converters.map((convert, i) => convert(m, a[i])));
 }
 /** Variable arguments follow as they are. */
 const bindAny =

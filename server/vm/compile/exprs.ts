@@ -489,11 +489,10 @@ function inlineCall(cx: ExprContext, call: Call): Eval {
     const param = type?.params[i]?.type;
     return param ? valueForType(cx, arg, param) : promoted(cx, arg);
   });
-  const site = { scratch: 0 };
   const shape = type && type.returns.kind !== 'void' ? shapeIn(cx, type.returns) : undefined;
   return () => {
     const given = args.map((a) => a());
-    const result = builtin.call(machine, given, site);
+    const result = builtin.call(machine, given, 0);
     return typeof result === 'number' || typeof result === 'bigint' ? (shape ? convert(result, shape) : result) : 0;
   };
 }

@@ -30,11 +30,6 @@ import type { ContextSym } from '../../language/check/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 
-/** Where a call of the API stands. */
-export interface Site {
-  /** address of 64 bytes in the caller's frame, for functions that may wait; 0 for the others */
-  readonly scratch: number;
-}
 /** The result; `undefined` for void; a `Wait`: the caller can't go on yet and the call is made again. */
 export type Outcome = Value | undefined | Wait;
 
@@ -45,8 +40,9 @@ export interface Builtin {
    * wait: may wait; its arguments are evaluated once, and it has scratch.
    */
   readonly form: 'inline' | 'plain' | 'wait';
+  /** `scratch`: address of SCRATCH bytes in the caller's frame, for functions that may wait; 0 for the others. */
   // biome-ignore lint/suspicious/noConfusingVoidType: functions without a result return nothing
-  call(machine: Machine, args: readonly Value[], site: Site): Outcome | void;
+  call(machine: Machine, args: readonly Value[], scratch: number): Outcome | void;
 }
 
 /** What the vm does for functions of the API. */

@@ -45,7 +45,6 @@ export function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[],
     p.store?.(args[i] ?? 0);
   });
 }
-const NO_SCRATCH = { scratch: 0 } as const;
 /** Calls what the kernel's own code asks for, on top of that code. A function of the API runs at once. @throws BadCallError */
 export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
   const { machine, table } = cpu;
@@ -56,7 +55,7 @@ export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
   }
   const api = table.apiOfText(text);
   if (!api) throw new BadCallError(bitsOf(cpu, text));
-  api.builtin.call(machine, args, NO_SCRATCH);
+  api.builtin.call(machine, args, 0);
 }
 
 /** Before the run: the first frames of a task that will run a loop of the kernel's, and on top of it a call of `fn`. */

@@ -26,8 +26,6 @@ const NOWHERE: TaskPlace = {
 export class Cpu {
   /** where the parts of the task that runs are */
   place: TaskPlace = NOWHERE;
-  /** of the call of the API that is made; see instructionLoop.ts */
-  readonly site = { scratch: 0 };
 
   constructor(
     readonly machine: Machine,

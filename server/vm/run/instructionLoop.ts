@@ -4,7 +4,7 @@
 import { BadCallError } from '../../kernel/arch/faults';
 import { BLOCK, Spin, STUCK } from '../../kernel/sched/block';
 import { KIND_IDLE } from '../../kernel/sched/task';
-import type { Builtin, Site } from '../machine/machine';
+import type { Builtin } from '../machine/machine';
 import {
   type Argument,
   type CallPointerInstr,
@@ -72,7 +72,7 @@ export function run(cpu: Cpu, first: boolean): Stop {
         break;
       }
       case OP_API: {
-        const stop = afterApi(cpu, i.result, i.api.call(machine, valuesOf(i.args), siteOf(cpu, i.scratch)));
+        const stop = afterApi(cpu, i.result, i.api.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
         if (stop) return stop;
         break;
       }
@@ -95,11 +95,8 @@ function valuesOf(args: readonly Argument[]): Value[] {
   for (const arg of args) values.push(arg.value());
   return values;
 }
-/** Where a call of the API stands. One object serves all calls: nobody keeps it. */
-function siteOf({ site, machine }: Cpu, scratch: number): Site {
-  site.scratch = scratch < 0 ? 0 : machine.regs.fp + scratch;
-  return site;
-}
+/** The address of a scratch area, by its offset in the frame; 0: there is none. */
+const scratchAt = ({ machine }: Cpu, offset: number): number => (offset < 0 ? 0 : machine.regs.fp + offset);
 function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
   const { machine } = cpu;
   const { core, regs } = machine;
@@ -126,7 +123,7 @@ function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
   }
   const api = table.apiOfText(text);
   if (!api) throw new BadCallError(BigInt.asUintN(machine.core.wordSize * 8, BigInt(value)));
-  return afterApi(cpu, i.result, api.builtin.call(machine, valuesOf(i.args), siteOf(cpu, i.scratch)));
+  return afterApi(cpu, i.result, api.builtin.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
 }
 /** After a function of the API: its result, or the wait it asks for; then interrupts. */
 function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
