@@ -32,7 +32,10 @@ import { GfpMasks } from './mm/gfp';
 import { checkEnums } from './mm/migratetype';
 import type { NodePlace } from './mm/node';
 import type { PageTable } from './mm/page';
-import { PageAllocator, STATIC_NAMES } from './mm/page_alloc/page_alloc';
+import { STATIC_NAMES } from './mm/page_alloc/alloc_report';
+import type { Caller } from './mm/page_alloc/caller';
+import { BOOT_CALLER } from './mm/page_alloc/caller';
+import { PageAllocator } from './mm/page_alloc/page_alloc';
 import { PageApi } from './mm/page_alloc/page_api';
 import {
   calculateMinFreeKbytes,
@@ -41,6 +44,7 @@ import {
   setupPerZoneWmarks,
 } from './mm/page_alloc/watermark_setup';
 import { PageFlags } from './mm/page_flags';
+import type { ReportLog } from './mm/page_report';
 import type { Pageblocks } from './mm/pageblock';
 import { showMem } from './mm/show_mem';
 import type { Zone } from './mm/zone';
@@ -48,6 +52,7 @@ import { nodeOrder } from './mm/zonelist';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Tracer } from './printk/trace';
+import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
 
 export interface KernelOptions extends BootOptions {
@@ -59,6 +64,12 @@ export interface KernelOptions extends BootOptions {
   readonly profile?: Profile;
   /** what reports want to know of the code that will run; without it the machine runs no tasks, and only tools drive it */
   readonly ports?: ReportPorts;
+  /** who asks for pages on a machine without tasks; unless given, boot on CPU 0 */
+  readonly caller?: Caller;
+  /** where the page allocator's reports go; unless given, to the kernel's log */
+  readonly reports?: ReportLog;
+  /** who listens to the page allocator; unless given, the kernel's tracer */
+  readonly tracing?: Tracing;
 }
 
 export class Kernel {
@@ -125,7 +136,7 @@ export class Kernel {
     this.running = options.ports && makeRunning(this, options.ports);
     this.log = this.running?.log ?? new KernelLog(this.mem.journal);
     this.trace = new Tracer(this.mem.journal, this.log.origin);
-    this.pageAlloc = this.makePageAllocator();
+    this.pageAlloc = this.makePageAllocator(options);
     this.pageApi = new PageApi(this.pageAlloc, this);
   }
 
@@ -290,11 +301,12 @@ export class Kernel {
     const { uint } = basicTypes(this.abi);
     for (const name of STATIC_NAMES) this.symbols.define(name, arrayOf(uint, 1));
   }
-  private makePageAllocator(): PageAllocator {
+  private makePageAllocator(options: KernelOptions): PageAllocator {
     const ids = this.nodes.map((n) => n.id);
     const zonelist = (node: number) =>
       nodeOrder(node, ids).flatMap((n) => this.zones.filter((z) => z.node === n && z.populated).reverse());
     const zonelists = Array.from({ length: Math.max(...ids) + 1 }, (_, n) => (ids.includes(n) ? zonelist(n) : []));
+    const caller = this.running?.current ?? options.caller ?? BOOT_CALLER;
     return new PageAllocator({
       mem: this.mem,
       space: this.space,
@@ -308,10 +320,10 @@ export class Kernel {
       globalFreePhys: this.pa(this.symbols.address('vm_zone_stat')),
       watermarkBoostFactor: () => this.readVar('watermark_boost_factor'),
       initOnAlloc: this.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
-      log: this.log,
-      ...(this.running && { context: this.running.current }),
-      tracing: this.trace,
-      showMem: () => showMem(this, this.pageAlloc.context.cpu()),
+      caller,
+      log: options.reports ?? this.log,
+      tracing: options.tracing ?? this.trace,
+      showMem: () => showMem(this, caller.cpu()),
     });
   }
 

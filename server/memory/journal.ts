@@ -36,16 +36,6 @@ const newSegment = (base: number, spare?: Segment): Segment => ({
   blocks: [],
 });
 
-/**
- * Writes an entry at word `at` of a log: the arena's `word` holds `old`. Returns where the next entry goes.
- * For whoever stores many words at once: check for room, note what each holds, set `fill`, then store.
- */
-export function note(log: Int32Array, at: number, word: number, old: number): number {
-  log[at] = word;
-  log[(at + 1) | 0] = old;
-  return (at + 2) | 0;
-}
-
 /** What the journal moves: the arena of memory.ts. */
 export interface Arena {
   words: Int32Array;
@@ -80,12 +70,13 @@ export class Journal {
   /** Statement and event marks with their positions. */
   readonly marks = new Marks();
   /**
-   * Hot: the open segment's entries (two words each, see `note`), the next free one, and how many it may hold, or OFF or PAST.
+   * Hot: the open segment's entries (two words each), the next free one, and how many it may hold, or OFF or PAST.
    * `mask` is 15 in every free entry, so that whoever stores a whole word need not write it.
    */
-  log: Int32Array;
-  mask: Uint8Array;
-  fill = 0;
+  private log: Int32Array;
+  private mask: Uint8Array;
+  private fill = 0;
+  /** How many entries the open segment may hold; OFF while nothing is logged: whoever writes asks this before it notes anything. */
   room = OFF;
   private on = false;
 
@@ -133,27 +124,70 @@ export class Journal {
     return this.position === this.end;
   }
 
+  // ---- noting what words hold before they are overwritten; `room` must not be OFF
+  // `| 0` says that indexes are 32-bit
+  /** A word that is about to be stored holds `old`. @throws WriteInThePast */
+  note(word: number, old: number): void {
+    if (this.fill >= this.room) this.reserve();
+    const at = this.fill;
+    const { log } = this;
+    log[at << 1] = word;
+    log[(at << 1) | 1] = old;
+    this.fill = (at + 1) | 0;
+  }
+  /** The same for two words, two entries. */
+  noteTwo(word1: number, old1: number, word2: number, old2: number): void {
+    if (this.fill + 2 > this.room) {
+      this.note(word1, old1);
+      this.note(word2, old2);
+      return;
+    }
+    const { log } = this;
+    const at = this.fill << 1;
+    log[at] = word1;
+    log[at | 1] = old1;
+    log[(at + 2) | 0] = word2;
+    log[(at + 3) | 0] = old2;
+    this.fill = (this.fill + 2) | 0;
+  }
+  /** The same for four neighbouring words of the arena, four entries. */
+  noteFour(words: Int32Array, word: number): void {
+    if (this.fill + 4 > this.room) {
+      for (let i = 0; i < 4; i++) this.note(word + i, words[word + i] as number);
+      return;
+    }
+    const { log } = this;
+    let at = this.fill << 1;
+    this.fill = (this.fill + 4) | 0;
+    for (let i = word; i < word + 4; i++) {
+      log[at] = i;
+      log[at | 1] = words[i] as number;
+      at = (at + 2) | 0;
+    }
+  }
+  /** The same for the bytes `mask` of a word. */
+  noteBytes(word: number, old: number, mask: number): void {
+    this.note(word, old);
+    this.mask[this.fill - 1] = mask;
+  }
   /** Logs `count` words before they are overwritten as a block (one entry, whatever the size). */
   logBlock(word: number, count: number): void {
-    if (this.fill >= this.room && !this.reserve()) return;
+    if (this.room === OFF) return;
+    if (this.fill >= this.room) this.reserve();
     const old = this.arena.words.slice(word, word + count);
     const words = old.some((w) => w !== 0) ? old : undefined;
-    const at = this.fill++;
-    note(this.log, at << 1, ~this.open.blocks.length, 0);
-    this.mask[at] = 0;
+    this.note(~this.open.blocks.length, 0);
+    this.mask[this.fill - 1] = 0;
     this.open.blocks.push({ word, count, words });
     this.blockBytes += 48 + (words ? words.byteLength : 0);
   }
-
-  /** Slow path of a write: returns whether the write is to be logged, having made room for one entry. */
-  reserve(): boolean {
-    if (this.room === OFF) return false;
+  /** The open segment has no free entry, or memory may not be written where the cursor stands. */
+  private reserve(): void {
     if (this.room === PAST) throw new WriteInThePast();
     if (this.fill >= SEGMENT_ENTRIES) {
       this.openSegment(this.end);
       this.dropOldest();
     }
-    return true;
   }
 
   /**

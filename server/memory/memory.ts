@@ -7,7 +7,7 @@
  */
 import { PAGE_SIZE } from '../types/pageSize';
 import type { ArenaRange } from './journal';
-import { Journal, note, OFF } from './journal';
+import { Journal, OFF } from './journal';
 
 const FRAME_WORDS = PAGE_SIZE >> 2;
 /** frames covered by one table of the slot directory */
@@ -96,27 +96,17 @@ export class Memory {
     const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);
     return slot !== 0 ? slot : this.materialise(pfn);
   }
-  // `| 0` on indexes tells the compiler that they are 32-bit: there is no overflow to look for
+  // Each primitive is short, so that the compiler puts it where it is called: what the journal does stands in the journal.
+  // `| 0` on indexes tells the compiler that they are 32-bit: there is no overflow to look for.
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
-    const j = this.journal;
-    const words = this.words;
-    const at = j.fill;
-    if (at < j.room) {
-      note(j.log, at << 1, word, words[word] as number);
-      j.fill = (at + 1) | 0;
-    } else if (j.room !== OFF) {
-      this.setAtEdge(word, value);
-      return;
-    }
+    const { journal, words } = this;
+    if (journal.room !== OFF) journal.note(word, words[word] as number);
     words[word] = value;
   }
-  /** `set` where the open segment is full, or the cursor stands in the past. */
-  private setAtEdge(word: number, value: number): void {
-    const j = this.journal;
-    j.reserve();
-    note(j.log, j.fill++ << 1, word, this.words[word] as number);
-    this.words[word] = value;
+  /** Stores a word where it holds another value; otherwise nothing is written. */
+  setChanged(word: number, value: number): void {
+    if (this.words[word] !== value) this.set(word, value);
   }
   /** Stores two neighbouring words from `word` on, two entries. */
   setPair(word: number, low: number, high: number): void {
@@ -124,79 +114,31 @@ export class Memory {
   }
   /** Stores two different words wherever they are, two entries in this order. */
   setTwo(word1: number, value1: number, word2: number, value2: number): void {
-    const j = this.journal;
-    const words = this.words;
-    const at = j.fill;
-    if (at + 2 <= j.room) {
-      const log = j.log;
-      const next = note(log, at << 1, word1, words[word1] as number);
-      note(log, next, word2, words[word2] as number);
-      j.fill = (at + 2) | 0;
-    } else if (j.room !== OFF) {
-      this.set(word1, value1);
-      this.set(word2, value2);
-      return;
-    }
+    const { journal, words } = this;
+    if (journal.room !== OFF) journal.noteTwo(word1, words[word1] as number, word2, words[word2] as number);
     words[word1] = value1;
     words[word2] = value2;
-  }
-  /** Stores four neighbouring words from `word` on (a list_head of two 64-bit pointers), four entries. */
-  setFour(word: number, a: number, b: number, c: number, d: number): void {
-    const j = this.journal;
-    const words = this.words;
-    const at = j.fill;
-    const word1 = (word + 1) | 0;
-    const word2 = (word + 2) | 0;
-    const word3 = (word + 3) | 0;
-    if (at + 4 <= j.room) {
-      const log = j.log;
-      let next = note(log, at << 1, word, words[word] as number);
-      next = note(log, next, word1, words[word1] as number);
-      next = note(log, next, word2, words[word2] as number);
-      note(log, next, word3, words[word3] as number);
-      j.fill = (at + 4) | 0;
-    } else if (j.room !== OFF) {
-      this.setPair(word, a, b);
-      this.setPair(word2, c, d);
-      return;
-    }
-    words[word] = a;
-    words[word1] = b;
-    words[word2] = c;
-    words[word3] = d;
   }
   /** Stores three different words wherever they are, three entries in this order. */
   setThree(word1: number, value1: number, word2: number, value2: number, word3: number, value3: number): void {
-    const j = this.journal;
-    const words = this.words;
-    const at = j.fill;
-    if (at + 3 <= j.room) {
-      const log = j.log;
-      let next = note(log, at << 1, word1, words[word1] as number);
-      next = note(log, next, word2, words[word2] as number);
-      note(log, next, word3, words[word3] as number);
-      j.fill = (at + 3) | 0;
-    } else if (j.room !== OFF) {
-      this.set(word1, value1);
-      this.set(word2, value2);
-      this.set(word3, value3);
-      return;
-    }
-    words[word1] = value1;
-    words[word2] = value2;
-    words[word3] = value3;
+    this.setTwo(word1, value1, word2, value2);
+    this.set(word3, value3);
+  }
+  /** Stores four neighbouring words from `word` on (a list_head of two 64-bit pointers), four entries. */
+  setFour(word: number, a: number, b: number, c: number, d: number): void {
+    const { journal, words } = this;
+    if (journal.room !== OFF) journal.noteFour(words, word);
+    words[word] = a;
+    words[(word + 1) | 0] = b;
+    words[(word + 2) | 0] = c;
+    words[(word + 3) | 0] = d;
   }
   /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place, `bits` masks them. */
   setBytes(word: number, value: number, mask: number, bits: number): void {
-    const j = this.journal;
-    const old = this.words[word] as number;
-    if (j.fill < j.room || j.reserve()) {
-      const at = j.fill;
-      note(j.log, at << 1, word, old);
-      j.mask[at] = mask;
-      j.fill = (at + 1) | 0;
-    }
-    this.words[word] = (old & ~bits) | (value & bits);
+    const { journal, words } = this;
+    const old = words[word] as number;
+    if (journal.room !== OFF) journal.noteBytes(word, old, mask);
+    words[word] = (old & ~bits) | (value & bits);
   }
 
   // ---------------------------------------------------------------- by physical address

@@ -215,18 +215,19 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
       }
     });
     z.pcp.forEach((p, cpu) => {
-      zone.setPcp(cpu, zone.pcpCount, p.count);
-      zone.setPcp(cpu, zone.pcpHigh, p.high);
-      zone.setPcp(cpu, zone.pcpBatch, p.batch);
-      zone.setFreeFactor(cpu, p.factor);
-      zone.setStatThreshold(cpu, z.threshold);
-      zone.setStatDiff(cpu, NR_FREE_PAGES, z.diffs[cpu] ?? 0);
+      const pcp = zone.onCpu(cpu);
+      pcp.count = p.count;
+      pcp.high = p.high;
+      pcp.batch = p.batch;
+      pcp.freeFactor = p.factor;
+      pcp.statThreshold = z.threshold;
+      pcp.setStatDiff(NR_FREE_PAGES, z.diffs[cpu] ?? 0);
       (z.lists[cpu] ?? []).forEach((list, pindex) => {
-        const head = zone.pcpList(cpu, pindex);
+        const head = pcp.list(pindex);
         const order = alloc.pcp.orderOf(pindex);
         for (const pfn of list) {
           for (let k = 0; k < 1 << order; k++) freePage(alloc, pfn + k);
-          buddy.addTail(pfn, head.word, head.lo, head.hi);
+          buddy.lists.addTail(pfn, pages.word(pfn), head.word, head.lo, head.hi);
           // lists of huge pages don't say the migratetype: it is the block's
           buddy.setPcpMigratetype(pfn, pindex < 12 ? pindex % 3 : blocks.migratetype(pfn));
         }
@@ -244,10 +245,10 @@ function freePage(alloc: PageAllocator, pfn: number): void {
 /** The pfns on a list, from head to tail. */
 export function listPfns(alloc: PageAllocator, head: { word: number; lo: number; hi: number }): number[] {
   const out: number[] = [];
-  let pfn = alloc.buddy.first(head.word, head.lo, head.hi);
+  let pfn = alloc.buddy.lists.first(head.word, head.lo, head.hi);
   while (pfn >= 0 && out.length <= alloc.pages.endPfn) {
     out.push(pfn);
-    pfn = alloc.buddy.next(pfn, head.lo, head.hi);
+    pfn = alloc.buddy.lists.next(pfn, head.lo, head.hi);
   }
   return out;
 }
@@ -280,13 +281,14 @@ export function compareState(alloc: PageAllocator, state: readonly RecordedZone[
       same(`${name} free_area[${order}].nr_free`, zone.nrFreeBlocks(order), blocks);
     }
     z.pcp.forEach((p, cpu) => {
-      same(`${name} cpu${cpu} pcp count`, zone.pcp(cpu, zone.pcpCount), p.count);
-      same(`${name} cpu${cpu} pcp high`, zone.pcp(cpu, zone.pcpHigh), p.high);
-      same(`${name} cpu${cpu} pcp batch`, zone.pcp(cpu, zone.pcpBatch), p.batch);
-      same(`${name} cpu${cpu} pcp free_factor`, zone.freeFactor(cpu), p.factor);
-      same(`${name} cpu${cpu} vm_stat_diff`, zone.statDiff(cpu, NR_FREE_PAGES), z.diffs[cpu] ?? 0);
+      const pcp = zone.onCpu(cpu);
+      same(`${name} cpu${cpu} pcp count`, pcp.count, p.count);
+      same(`${name} cpu${cpu} pcp high`, pcp.high, p.high);
+      same(`${name} cpu${cpu} pcp batch`, pcp.batch, p.batch);
+      same(`${name} cpu${cpu} pcp free_factor`, pcp.freeFactor, p.factor);
+      same(`${name} cpu${cpu} vm_stat_diff`, pcp.statDiff(NR_FREE_PAGES), z.diffs[cpu] ?? 0);
       (z.lists[cpu] ?? []).forEach((want, pindex) => {
-        sameList(`${name} cpu${cpu} pcp list ${pindex}`, listPfns(alloc, zone.pcpList(cpu, pindex)), want);
+        sameList(`${name} cpu${cpu} pcp list ${pindex}`, listPfns(alloc, pcp.list(pindex)), want);
       });
     });
     same(`${name} vm_stat[NR_FREE_PAGES]`, zone.vmStatOf(NR_FREE_PAGES), z.nrFree);

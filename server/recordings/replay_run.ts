@@ -3,7 +3,7 @@
 import { defaultConfig } from '../kernel/arch/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import { Kernel } from '../kernel/kernel';
-import { BOOT_CONTEXT } from '../kernel/mm/page_alloc/alloc_context';
+import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Trace } from './replay';
 import { compareState, formatOp, loadState, replayOps } from './replay';
@@ -17,7 +17,7 @@ export interface ReplayResult {
 }
 
 /** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
-export function bootForTrace(trace: Trace): Kernel {
+export function bootForTrace(trace: Trace, cpu = 0): Kernel {
   const arch = DEFAULT_PROFILE.arches[trace.arch];
   const nodes = Array.from({ length: trace.nodes }, (_, id) => ({
     id,
@@ -36,7 +36,7 @@ export function bootForTrace(trace: Trace): Kernel {
     cpus: trace.cpus,
     nodes: trace.nodes > 1 ? nodes : [],
   });
-  return Kernel.boot(config, { spans, populate: false, journal: false });
+  return Kernel.boot(config, { spans, populate: false, journal: false, caller: { ...BOOT_CALLER, cpu: () => cpu } });
 }
 /** QEMU deals CPUs out to nodes evenly. */
 const nodeOf = (trace: Trace, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);
@@ -49,8 +49,7 @@ export function replayTrace(trace: Trace, now: () => number): ReplayResult {
   let best: ReplayResult | undefined;
   let reached = -1;
   for (let cpu = 0; cpu < trace.cpus; cpu++) {
-    const { pageAlloc } = bootForTrace(trace);
-    pageAlloc.context = { ...BOOT_CONTEXT, cpu: () => cpu };
+    const { pageAlloc } = bootForTrace(trace, cpu);
     loadState(pageAlloc, trace.before);
     const start = now();
     const bad = replayOps(pageAlloc, trace.ops, nodeOf(trace, cpu));

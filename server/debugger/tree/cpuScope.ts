@@ -1,24 +1,16 @@
 /** Scope "This CPU": who runs on it, and its page lists (per_cpu_pages) zone by zone with their pages. */
 import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
+import { NR_PCP_LISTS } from '../../kernel/mm/zone_percpu';
 import { countOf, formatPages, listLength } from '../inspect/values';
-import type { View } from '../inspect/view';
 import type { Target } from '../target';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { fact, group, slice } from './treeNode';
 import { kernelField, kernelObject, pageListNodes } from './typedNode';
 
-/** Virtual address of a CPU's per_cpu_pages of a zone. */
-export function pcpAddress(view: View, zone: Zone, cpu: number): number {
-  const low = (zone.pcpListLo[cpu] as number) >>> 0;
-  const high = zone.pcpListHi[cpu] as number;
-  const lists = view.abi.wordSize === 8 ? high * 0x1_0000_0000 + low : low;
-  return lists - view.layouts.offset('per_cpu_pages', 'lists');
-}
-
 export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: string): Node {
   const { view } = context;
-  const address = pcpAddress(view, zone, cpu);
+  const address = zone.onCpu(cpu).addr;
   const count = view.number(address, 'per_cpu_pages', 'count') ?? 0;
   const high = view.number(address, 'per_cpu_pages', 'high') ?? 0;
   const batch = view.number(address, 'per_cpu_pages', 'batch') ?? 0;
@@ -31,7 +23,7 @@ export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: str
       );
       const head = view.layouts.offset('per_cpu_pages', 'lists');
       const size = view.layouts.size('list_head');
-      for (let i = 0; i < zone.pcpNrLists; i++) {
+      for (let i = 0; i < NR_PCP_LISTS; i++) {
         const at = address + head + i * size;
         const length = listLength(view, at) ?? 0;
         if (length === 0) continue;

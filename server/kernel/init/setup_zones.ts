@@ -12,14 +12,12 @@ import { MIGRATE_TYPES } from '../mm/migratetype';
 import type { NodePlace } from '../mm/node';
 import type { Zone } from '../mm/zone';
 import { Zone as ZoneView } from '../mm/zone';
+import { NR_PCP_LISTS } from '../mm/zone_percpu';
 import { buildZonelists } from '../mm/zonelist';
 import type { Booted } from './boot_memory';
 import type { PerCpuFirstChunk } from './percpu_first';
 import type { SymbolTable } from './symbols';
 import type { ZoneSpan } from './zone_span';
-
-/** lists of a per_cpu_pages: orders 0 to 3 by three migratetypes, and two of huge pages */
-const PCP_LISTS = 14;
 
 /** Where a zone's per-CPU structures are, as per-CPU addresses. */
 interface PcpPlace {
@@ -141,9 +139,11 @@ export class ZoneSetup {
       startPfn: span.start,
       endPfn: span.start + span.spanned,
       cpus: percpu.cpus,
-      pcpPhys: (cpu) => percpu.phys(cpu, pcp.pages),
-      zonestatPhys: (cpu) => percpu.phys(cpu, pcp.stat),
-      pcpAddr: (cpu) => percpu.va(cpu, pcp.pages),
+      perCpu: (cpu) => ({
+        pagesAddr: percpu.va(cpu, pcp.pages),
+        pagesPhys: percpu.phys(cpu, pcp.pages),
+        zonestatPhys: percpu.phys(cpu, pcp.stat),
+      }),
     });
   }
 
@@ -160,7 +160,7 @@ export class ZoneSetup {
   /** per_cpu_pages_init: empty lists, one page at a time until the zone's sizes are computed */
   private initPageset(va: number, space: AddressSpace): void {
     const lists = this.at(va, 'per_cpu_pages', 'lists');
-    for (let i = 0; i < PCP_LISTS; i++) this.emptyList(lists + i * this.k.layouts.size('list_head'));
+    for (let i = 0; i < NR_PCP_LISTS; i++) this.emptyList(lists + i * this.k.layouts.size('list_head'));
     space.write32(this.at(va, 'per_cpu_pages', 'batch'), 1);
   }
 

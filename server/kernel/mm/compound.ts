@@ -42,7 +42,7 @@ export class CompoundPages {
       const tail = pages.word(pfn + i);
       mem.set(tail + pages.mapping, tailMapping.low);
       mem.set(tail + pages.lru, lo);
-      if (pages.long === 2) {
+      if (pages.longWords === 2) {
         mem.set(tail + pages.mapping + 1, tailMapping.high);
         mem.set(tail + pages.lru + 1, hi);
       }

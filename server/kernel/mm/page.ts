@@ -24,7 +24,10 @@ export interface PageTableOptions {
   readonly physOf: (pfn: number) => number;
 }
 
-/** A struct page a pfn: addresses, word indexes and fields. Frozen after boot but for a cache of where frames lie. */
+/**
+ * The struct pages of a machine: addresses, word indexes and fields by pfn. Frozen after boot but for a cache of where frames lie, which
+ * changes no answer.
+ */
 export class PageTable {
   readonly layouts: Layouts;
   readonly pageFlags: PageFlags;
@@ -34,8 +37,8 @@ export class PageTable {
   /** sizeof(struct page) in bytes, and in words */
   readonly size: number;
   readonly words: number;
-  /** words of an unsigned long or a pointer: 1 or 2 */
-  readonly long: number;
+  /** 32-bit words of an unsigned long or a pointer: 1 or 2 */
+  readonly longWords: number;
   // distances in words from `word(pfn)`
   readonly flags: number;
   readonly lru: number;
@@ -43,6 +46,8 @@ export class PageTable {
   readonly mapping: number;
   readonly index: number;
   readonly private: number;
+  /** the upper half of private; where there is none, private itself */
+  readonly privateHigh: number;
   readonly mapcount: number;
   readonly refcount: number;
   readonly memcg: number;
@@ -54,7 +59,7 @@ export class PageTable {
   private readonly shift: number;
   private readonly mask: number;
   /** word of each frame's (or group of frames') first struct page; 0: not looked up yet */
-  readonly chunks: Int32Array;
+  private readonly chunks: Int32Array;
   private readonly physOf: (pfn: number) => number;
 
   constructor(
@@ -72,20 +77,21 @@ export class PageTable {
     const at = (field: string) => layouts.offset('page', field) >> 2;
     this.size = layouts.size('page');
     this.words = this.size >> 2;
-    this.long = layouts.abi.wordSize >> 2;
+    this.longWords = layouts.abi.wordSize >> 2;
     this.flags = at('flags');
     this.lru = at('lru');
-    this.lruPrev = this.lru + this.long;
+    this.lruPrev = this.lru + this.longWords;
     this.lruOffset = layouts.offset('page', 'lru');
     this.mapping = at('mapping');
     this.index = at('index');
     this.private = at('private');
+    this.privateHigh = this.private + this.longWords - 1;
     this.mapcount = at('_mapcount');
     this.refcount = at('_refcount');
     this.memcg = at('memcg_data');
     this.lruLow = (options.base + this.lruOffset) | 0;
-    this.lruHigh = this.long === 2 ? Math.floor(options.base / 0x1_0000_0000) | 0 : 0;
-    if (this.long === 2 && (this.size !== 64 || (options.base | 0) !== 0)) {
+    this.lruHigh = this.longWords === 2 ? Math.floor(options.base / 0x1_0000_0000) | 0 : 0;
+    if (this.longWords === 2 && (this.size !== 64 || (options.base | 0) !== 0)) {
       throw new Error('the vmemmap must start at a multiple of 4 GiB and hold 64 bytes a page');
     }
     // 64 pages of 64 bytes fill a frame; 512 pages of 40 bytes fill a group of 5 frames (Memory.contiguous)
@@ -96,14 +102,14 @@ export class PageTable {
 
   /** Index in `mem.words` of the first word of a pfn's struct page. Valid for ever. */
   word(pfn: number): number {
-    const chunk = this.chunks[pfn >>> this.shift] as number;
-    return chunk !== 0 ? chunk + (pfn & this.mask) * this.words : this.resolve(pfn);
+    const chunk = this.chunks[pfn >>> this.shift] || this.lookUp(pfn);
+    return ((pfn & this.mask) * this.words + chunk) | 0;
   }
-  private resolve(pfn: number): number {
+  private lookUp(pfn: number): number {
     if (!(pfn >= 0 && pfn < this.endPfn)) throw new RangeError(`pfn ${pfn} has no struct page`);
     const first = this.mem.word(this.physOf(pfn & ~this.mask));
     this.chunks[pfn >>> this.shift] = first;
-    return first + (pfn & this.mask) * this.words;
+    return first;
   }
   /** How many struct pages from a pfn's on follow each other in `mem.words`, at least. */
   together(pfn: number): number {
@@ -130,19 +136,21 @@ export class PageTable {
   }
   /** High word (x86_64; 0 elsewhere, where nobody stores it). */
   lruHi(pfn: number): number {
-    return this.lruHigh + (this.long === 2 ? pfn >>> 26 : 0);
+    return this.lruHigh + (this.longWords === 2 ? pfn >>> 26 : 0);
   }
-  /** The pfn whose lru lies at an address given as two words; −1 if it is no page's lru. */
+  /** The pfn whose lru lies at an address given as two words; −1 if it is not the lru of a page. */
   pfnOfLru(lo: number, hi: number): number {
-    if (this.long === 2) {
-      const top = hi - this.lruHigh;
-      if (top < 0 || top > 63 || (lo & 63) !== this.lruOffset) return -1;
-      const pfn = ((top << 26) | (lo >>> 6)) >>> 0;
-      return pfn < this.endPfn ? pfn : -1;
-    }
+    if (this.longWords === 1) return this.pfnOfLru32(lo);
+    const top = (hi - this.lruHigh) | 0;
+    // pfns stay below 2^31: small integers
+    if (top >>> 0 > 31 || (lo & 63) !== this.lruOffset) return -1;
+    const pfn = (top << 26) | (lo >>> 6);
+    return pfn < this.endPfn ? pfn : -1;
+  }
+  private pfnOfLru32(lo: number): number {
     const distance = (lo - this.lruLow) >>> 0;
-    const pfn = (distance / 40) | 0;
-    return pfn * 40 === distance && pfn < this.endPfn ? pfn : -1;
+    const pfn = (distance / this.size) | 0;
+    return Math.imul(pfn, this.size) === (distance | 0) && pfn < this.endPfn ? pfn : -1;
   }
 
   // ---- fields
@@ -153,15 +161,18 @@ export class PageTable {
   }
   flagsHigh(pfn: number): number {
     const word = this.word(pfn);
-    return this.long === 2 ? (this.mem.words[word + 1] as number) : 0;
+    return this.longWords === 2 ? (this.mem.words[word + 1] as number) : 0;
   }
   setFlagsLow(pfn: number, value: number): void {
-    this.put(this.word(pfn), value);
+    this.mem.setChanged(this.word(pfn), value);
   }
   /** Number of the page's node and zone, as a key: node · 8 + zone (x86_64), zone (i386). */
   zoneKey(pfn: number): number {
-    const word = this.word(pfn);
-    return this.long === 2 ? (this.mem.words[word + 1] as number) >>> 19 : (this.mem.words[word] as number) >>> 30;
+    return this.zoneKeyAt(this.word(pfn));
+  }
+  /** The same for the page whose `word` this is. */
+  zoneKeyAt(word: number): number {
+    return this.longWords === 2 ? (this.mem.words[word + 1] as number) >>> 19 : (this.mem.words[word] as number) >>> 30;
   }
   getRefcount(pfn: number): number {
     const word = this.word(pfn);
@@ -176,7 +187,7 @@ export class PageTable {
     return this.mem.words[word + this.mapcount] as number;
   }
   setMapcount(pfn: number, value: number): void {
-    this.put(this.word(pfn) + this.mapcount, value);
+    this.mem.setChanged(this.word(pfn) + this.mapcount, value);
   }
   isBuddy(pfn: number): boolean {
     const word = this.word(pfn);
@@ -195,34 +206,33 @@ export class PageTable {
     const word = this.word(pfn);
     return this.mem.words[word + this.index] as number;
   }
-  setIndex(pfn: number, value: number): void {
-    this.putLong(this.word(pfn) + this.index, value);
+  /** index = a small number that is not negative, stored where it isn't that already. `word`: the page's (see `word`). */
+  setIndex(word: number, value: number): void {
+    const at = (word + this.index) | 0;
+    this.mem.setChanged(at, value);
+    if (this.longWords === 2) this.mem.setChanged((at + 1) | 0, 0);
   }
   /** An unsigned long or pointer field as a number (signed where 64 bits). `distance` is one of the word distances above. */
   getLong(pfn: number, distance: number): number {
     const word = this.word(pfn) + distance;
     const low = this.mem.words[word] as number;
-    return this.long === 1 ? low >>> 0 : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
+    return this.longWords === 1 ? low >>> 0 : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
   }
   /** Head of the compound page a page belongs to; the page itself if to none. @throws PageFaultError where compound_head points nowhere */
   head(pfn: number): number {
     const word = this.word(pfn);
     const low = this.mem.words[word + this.lru] as number;
     if (!(low & 1)) return pfn;
-    const high = this.long === 2 ? (this.mem.words[word + this.lru + 1] as number) : 0;
+    const high = this.longWords === 2 ? (this.mem.words[word + this.lru + 1] as number) : 0;
     const head = this.pfnOfLru(((low & ~1) + this.lruOffset) | 0, high);
     if (head < 0)
-      throw new PageFaultError(this.long === 2 ? high * 0x1_0000_0000 + (low >>> 0) - 1 : (low >>> 0) - 1, false);
+      throw new PageFaultError(this.longWords === 2 ? high * 0x1_0000_0000 + (low >>> 0) - 1 : (low >>> 0) - 1, false);
     return head;
   }
 
-  /** Stores a word where it differs. */
-  private put(word: number, value: number): void {
-    if (this.mem.words[word] !== value) this.mem.set(word, value);
-  }
   /** Stores a small signed value in an unsigned long. */
   private putLong(word: number, value: number): void {
-    this.put(word, value);
-    if (this.long === 2) this.put(word + 1, value >> 31);
+    this.mem.setChanged(word, value);
+    if (this.longWords === 2) this.mem.setChanged(word + 1, value >> 31);
   }
 }

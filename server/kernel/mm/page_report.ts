@@ -50,8 +50,9 @@ function rawWords(mem: Memory, pages: PageTable, pfn: number, label: string): st
   const first = pages.word(pfn);
   const longs: string[] = [];
   const word = (i: number) => ((mem.words[first + i] as number) >>> 0).toString(16).padStart(8, '0');
-  for (let i = 0; i < pages.words; i += pages.long) longs.push(pages.long === 2 ? word(i + 1) + word(i) : word(i));
-  const perLine = pages.long === 2 ? 4 : 8;
+  for (let i = 0; i < pages.words; i += pages.longWords)
+    longs.push(pages.longWords === 2 ? word(i + 1) + word(i) : word(i));
+  const perLine = pages.longWords === 2 ? 4 : 8;
   const lines: string[] = [];
   for (let i = 0; i < longs.length; i += perLine) lines.push(`${label}: ${longs.slice(i, i + perLine).join(' ')}`);
   return lines;

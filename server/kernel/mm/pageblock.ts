@@ -13,11 +13,15 @@ export interface PageblockOptions {
   readonly bitsOf: (pfn: number) => number;
 }
 
+/** The pageblocks of a machine: what each block's pages are for. */
 export class Pageblocks {
   readonly order: number;
   readonly pages: number;
-  /** where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: not looked up yet */
-  readonly nibbles: Int32Array;
+  /**
+   * Where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: ask `bitsOf`. A cache: what it holds changes
+   * no answer and no write. A block that two zones share on i386 has bits in each, so it is never in here.
+   */
+  private readonly places: Int32Array;
   private readonly bitsOf: (pfn: number) => number;
 
   constructor(
@@ -27,8 +31,7 @@ export class Pageblocks {
     this.order = options.order;
     this.pages = 1 << options.order;
     this.bitsOf = options.bitsOf;
-    const blocks = (options.endPfn >>> options.order) + 1;
-    this.nibbles = new Int32Array(blocks);
+    this.places = new Int32Array((options.endPfn >>> options.order) + 1);
   }
 
   /** Physical bit address of the four bits of a pfn's block. */
@@ -37,22 +40,22 @@ export class Pageblocks {
   }
   /** get_pfnblock_migratetype */
   migratetype(pfn: number): number {
-    const known = this.nibbles[pfn >>> this.order] as number;
-    const at = known !== 0 ? known : this.resolve(pfn);
+    const at = this.places[pfn >>> this.order] || this.lookUp(pfn);
     return ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
   }
   /** set_pageblock_migratetype of the block that `pfn` lies in */
   setMigratetype(pfn: number, migratetype: number): void {
-    const at = this.resolve(pfn);
+    const at = this.places[pfn >>> this.order] || this.lookUp(pfn);
     const shift = (at & 7) << 2;
     const old = this.mem.words[at >>> 3] as number;
     const value = (old & ~(7 << shift)) | (migratetype << shift);
     if (value !== old) this.mem.set(at >>> 3, value);
   }
-  private resolve(pfn: number): number {
+  private lookUp(pfn: number): number {
     const bit = this.bitsOf(pfn);
     const at = (this.mem.word(Math.floor(bit / 32) * 4) << 3) | ((bit % 32) >> 2) | 0;
-    this.nibbles[pfn >>> this.order] = at;
+    const first = pfn & -this.pages;
+    if (this.bitsOf(first) === this.bitsOf(first + this.pages - 1)) this.places[pfn >>> this.order] = at;
     return at;
   }
 }

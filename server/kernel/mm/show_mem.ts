@@ -17,7 +17,7 @@ const TYPE_LETTERS = 'UMEHI';
 /** Pages on a zone's per-CPU lists, of all CPUs. */
 export function pcpPages(zone: Zone): number {
   let pages = 0;
-  for (let cpu = 0; cpu < zone.cpus; cpu++) pages += zone.pcp(cpu, zone.pcpCount);
+  for (let cpu = 0; cpu < zone.cpus; cpu++) pages += zone.onCpu(cpu).count;
   return pages;
 }
 const populated = (k: MmKernel): Zone[] => k.zones.filter((z) => z.populated);
@@ -79,7 +79,7 @@ function zoneLines(k: MmKernel, z: Zone, cpu: number): string[] {
       ` reserved_highatomic:${kB(z.nrReservedHighatomic)}KB active_anon:${stat(2)}kB inactive_anon:${stat(1)}kB` +
       ` active_file:${stat(4)}kB inactive_file:${stat(3)}kB unevictable:${stat(5)}kB writepending:${stat(6)}kB` +
       ` present:${kB(k.readField(z.addr, 'zone', 'present_pages'))}kB managed:${kB(z.managedPages)}kB mlocked:${stat(7)}kB` +
-      ` bounce:${stat(8)}kB free_pcp:${kB(pcpPages(z))}kB local_pcp:${kB(z.pcp(cpu, z.pcpCount))}kB free_cma:0kB`,
+      ` bounce:${stat(8)}kB free_pcp:${kB(pcpPages(z))}kB local_pcp:${kB(z.onCpu(cpu).count)}kB free_cma:0kB`,
     `lowmem_reserve[]: ${reserve}`,
   ];
 }

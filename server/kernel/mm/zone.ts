@@ -6,7 +6,11 @@
 import type { Memory } from '../../memory/memory';
 import { MAX_ORDER } from '../../profiles/commonConstants';
 import type { Layouts } from '../../types/layout';
+import type { ListHead } from './list_head';
+import { highWord } from './list_head';
 import { MIGRATE_TYPES } from './migratetype';
+import type { ZonePerCpuOptions } from './zone_percpu';
+import { ZonePerCpu } from './zone_percpu';
 
 export {
   MAX_ORDER,
@@ -21,13 +25,6 @@ export {
 /** enum zone_flags: bit numbers */
 export const ZONE_BOOSTED_WATERMARK = 0;
 export const ZONE_RECLAIM_ACTIVE = 1;
-/** enum numa_stat_item (x86_64) */
-export const NUMA_HIT = 0;
-export const NUMA_MISS = 1;
-export const NUMA_FOREIGN = 2;
-export const NUMA_LOCAL = 4;
-export const NUMA_OTHER = 5;
-
 export interface ZoneOptions {
   /** virtual address of the struct zone, and its physical one; the words up to its end must be neighbours (Memory.contiguous) */
   readonly addr: number;
@@ -41,21 +38,13 @@ export interface ZoneOptions {
   readonly startPfn: number;
   readonly endPfn: number;
   readonly cpus: number;
-  /** physical address of a CPU's per_cpu_pages and per_cpu_zonestat of this zone */
-  readonly pcpPhys: (cpu: number) => number;
-  readonly zonestatPhys: (cpu: number) => number;
-  /** virtual address of a CPU's per_cpu_pages */
-  readonly pcpAddr: (cpu: number) => number;
+  /** where a CPU's per_cpu_pages and per_cpu_zonestat of this zone lie */
+  readonly perCpu: (cpu: number) => ZonePerCpuOptions;
 }
 
-/** A list_head that heads a list: its word, and its address as the two words that pointers to it hold. */
-export interface ListHead {
-  readonly word: number;
-  readonly lo: number;
-  readonly hi: number;
+function noCpu(cpu: number): never {
+  throw new RangeError(`there is no CPU ${cpu}`);
 }
-
-const highWord = (address: number): number => Math.floor(address / 0x1_0000_0000) | 0;
 
 export class Zone {
   readonly addr: number;
@@ -68,9 +57,9 @@ export class Zone {
   readonly populated: boolean;
   /** index in mem.words of the struct's first word */
   readonly word: number;
-  /** words of a long */
-  readonly long: number;
-  /** words of fields: `watermark` + long · WMARK_…, `reserve` + long · zone index, `vmStat` + long · item */
+  /** 32-bit words of an unsigned long or a pointer: 1 or 2 */
+  readonly longWords: number;
+  /** words of fields: `watermark` + longWords · WMARK_…, `reserve` + longWords · zone index, `vmStat` + longWords · item */
   readonly watermark: number;
   readonly boost: number;
   readonly highatomic: number;
@@ -84,24 +73,9 @@ export class Zone {
   readonly listHi: Int32Array;
   /** word of free_area[order].nr_free */
   readonly nrFree: Int32Array;
-  // per CPU
+  /** how many CPUs have page lists and counters of this zone */
   readonly cpus: number;
-  readonly pcpWord: Int32Array;
-  readonly statWord: Int32Array;
-  /** distances in words inside per_cpu_pages */
-  readonly pcpCount: number;
-  readonly pcpHigh: number;
-  readonly pcpBatch: number;
-  /** free_factor is the lower half of this word */
-  readonly pcpFactor: number;
-  readonly pcpLists: number;
-  /** number of lists: 12 for orders 0 to 3, and 2 of huge pages */
-  readonly pcpNrLists: number;
-  /** low and high word of the address of a CPU's lists[0] */
-  readonly pcpListLo: Int32Array;
-  readonly pcpListHi: Int32Array;
-  /** vm_numa_event in per_cpu_zonestat, in words; −1 where the kernel has none */
-  readonly numaEvent: number;
+  private readonly perCpu: readonly ZonePerCpu[];
   /** zone→zoneKey of its pages (page.ts) */
   readonly key: number;
 
@@ -118,8 +92,8 @@ export class Zone {
     this.startPfn = options.startPfn;
     this.endPfn = options.endPfn;
     this.populated = options.endPfn > options.startPfn;
-    this.long = layouts.abi.wordSize >> 2;
-    this.key = this.long === 2 ? options.nid * 8 + options.idx : options.idx;
+    this.longWords = layouts.abi.wordSize >> 2;
+    this.key = this.longWords === 2 ? options.nid * 8 + options.idx : options.idx;
     this.word = mem.word(options.phys);
     const at = (field: string) => this.word + (layouts.offset('zone', field) >> 2);
     this.watermark = at('_watermark');
@@ -144,34 +118,17 @@ export class Zone {
         const i = order * MIGRATE_TYPES + mt;
         this.listWord[i] = this.word + (offset >> 2);
         this.listLo[i] = (options.addr + offset) | 0;
-        this.listHi[i] = this.long === 2 ? highWord(options.addr + offset) : 0;
+        this.listHi[i] = this.longWords === 2 ? highWord(options.addr + offset) : 0;
       }
     }
     this.cpus = options.cpus;
-    this.pcpWord = new Int32Array(options.cpus);
-    this.statWord = new Int32Array(options.cpus);
-    this.pcpListLo = new Int32Array(options.cpus);
-    this.pcpListHi = new Int32Array(options.cpus);
-    const inPcp = (field: string) => layouts.offset('per_cpu_pages', field) >> 2;
-    this.pcpCount = inPcp('count');
-    this.pcpHigh = inPcp('high');
-    this.pcpBatch = inPcp('batch');
-    this.pcpFactor = inPcp('free_factor');
-    this.pcpLists = inPcp('lists');
-    this.pcpNrLists = Math.floor((layouts.size('per_cpu_pages') - layouts.offset('per_cpu_pages', 'lists')) / listHead);
-    if (this.pcpNrLists > 14) this.pcpNrLists = 14;
-    this.numaEvent = layouts.has('per_cpu_zonestat', 'vm_numa_event')
-      ? layouts.offset('per_cpu_zonestat', 'vm_numa_event') >> 2
-      : -1;
-    for (let cpu = 0; cpu < options.cpus; cpu++) {
-      this.pcpWord[cpu] = mem.word(options.pcpPhys(cpu));
-      this.statWord[cpu] = mem.word(options.zonestatPhys(cpu));
-      const first = options.pcpAddr(cpu) + layouts.offset('per_cpu_pages', 'lists');
-      this.pcpListLo[cpu] = first | 0;
-      this.pcpListHi[cpu] = this.long === 2 ? highWord(first) : 0;
-    }
+    this.perCpu = Array.from({ length: options.cpus }, (_, cpu) => new ZonePerCpu(mem, layouts, options.perCpu(cpu)));
   }
 
+  /** this_cpu_ptr(zone->per_cpu_pageset) and zone->per_cpu_zonestats. @throws RangeError for a CPU that the machine doesn't have */
+  onCpu(cpu: number): ZonePerCpu {
+    return this.perCpu[cpu] ?? noCpu(cpu);
+  }
   /** zone_spans_pfn */
   spans(pfn: number): boolean {
     return pfn >= this.startPfn && pfn < this.endPfn;
@@ -179,12 +136,12 @@ export class Zone {
   /** A long field by its word: exact below 2^53. */
   getLong(word: number): number {
     const low = this.mem.words[word] as number;
-    return this.long === 1 ? low : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
+    return this.longWords === 1 ? low : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
   }
   /** Stores a long field, journaled; the upper word only where it changes. */
   setLong(word: number, value: number): void {
     this.mem.set(word, value | 0);
-    if (this.long === 2) {
+    if (this.longWords === 2) {
       const high = Math.floor(value / 0x1_0000_0000) | 0;
       if (this.mem.words[word + 1] !== high) this.mem.set(word + 1, high);
     }
@@ -193,10 +150,10 @@ export class Zone {
   // ---- fields, in pages
   /** _watermark[mark] without the boost */
   wmark(mark: number): number {
-    return this.getLong(this.watermark + mark * this.long);
+    return this.getLong(this.watermark + mark * this.longWords);
   }
   setWmark(mark: number, pages: number): void {
-    this.setLong(this.watermark + mark * this.long, pages);
+    this.setLong(this.watermark + mark * this.longWords, pages);
   }
   /** wmark_pages: with the boost */
   wmarkPages(mark: number): number {
@@ -215,10 +172,10 @@ export class Zone {
     this.setLong(this.highatomic, pages);
   }
   lowmemReserve(zoneIdx: number): number {
-    return this.getLong(this.reserve + zoneIdx * this.long);
+    return this.getLong(this.reserve + zoneIdx * this.longWords);
   }
   setLowmemReserve(zoneIdx: number, pages: number): void {
-    this.setLong(this.reserve + zoneIdx * this.long, pages);
+    this.setLong(this.reserve + zoneIdx * this.longWords, pages);
   }
   get managedPages(): number {
     return this.getLong(this.managed);
@@ -228,15 +185,15 @@ export class Zone {
   }
   /** vm_stat[item]: without what the CPUs still hold in their vm_stat_diff; may lag by the threshold of each. */
   vmStatOf(item: number): number {
-    return this.getLong(this.vmStat + item * this.long);
+    return this.getLong(this.vmStat + item * this.longWords);
   }
   setVmStat(item: number, value: number): void {
-    this.setLong(this.vmStat + item * this.long, value);
+    this.setLong(this.vmStat + item * this.longWords, value);
   }
   /** zone_page_state_snapshot: vm_stat plus the CPUs' differences */
   vmStatSnapshot(item: number): number {
     let value = this.vmStatOf(item);
-    for (let cpu = 0; cpu < this.cpus; cpu++) value += this.statDiff(cpu, item);
+    for (let cpu = 0; cpu < this.cpus; cpu++) value += this.onCpu(cpu).statDiff(item);
     return value;
   }
   /** free_area[order].nr_free, in blocks */
@@ -252,45 +209,6 @@ export class Zone {
     if (value !== old) this.mem.set(this.flags, value);
   }
 
-  // ---- per CPU
-  /** vm_stat_diff[item] of a CPU */
-  statDiff(cpu: number, item: number): number {
-    const word = this.mem.words[(this.statWord[cpu] as number) + (item >> 2)] as number;
-    return (word << (24 - ((item & 3) << 3))) >> 24;
-  }
-  setStatDiff(cpu: number, item: number, value: number): void {
-    const shift = (item & 3) << 3;
-    this.mem.setBytes((this.statWord[cpu] as number) + (item >> 2), value << shift, 1 << (item & 3), 0xff << shift);
-  }
-  /** stat_threshold of a CPU: byte 11 of per_cpu_zonestat */
-  statThreshold(cpu: number): number {
-    return (this.mem.words[(this.statWord[cpu] as number) + 2] as number) >> 24;
-  }
-  setStatThreshold(cpu: number, value: number): void {
-    this.mem.setBytes((this.statWord[cpu] as number) + 2, value << 24, 8, 0xff000000);
-  }
-  pcp(cpu: number, field: number): number {
-    return this.mem.words[(this.pcpWord[cpu] as number) + field] as number;
-  }
-  setPcp(cpu: number, field: number, value: number): void {
-    this.mem.set((this.pcpWord[cpu] as number) + field, value);
-  }
-  /** free_factor of a CPU's per_cpu_pages (short) */
-  freeFactor(cpu: number): number {
-    return ((this.mem.words[(this.pcpWord[cpu] as number) + this.pcpFactor] as number) << 16) >> 16;
-  }
-  setFreeFactor(cpu: number, value: number): void {
-    this.mem.setBytes((this.pcpWord[cpu] as number) + this.pcpFactor, value, 3, 0xffff);
-  }
-  /** A CPU's list: lists[pindex] */
-  pcpList(cpu: number, pindex: number): ListHead {
-    const bytes = pindex * this.long * 8;
-    return {
-      word: (this.pcpWord[cpu] as number) + this.pcpLists + (bytes >> 2),
-      lo: ((this.pcpListLo[cpu] as number) + bytes) | 0,
-      hi: this.pcpListHi[cpu] as number,
-    };
-  }
   freeList(order: number, migratetype: number): ListHead {
     const i = order * MIGRATE_TYPES + migratetype;
     return { word: this.listWord[i] as number, lo: this.listLo[i] as number, hi: this.listHi[i] as number };

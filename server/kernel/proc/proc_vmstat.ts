@@ -38,9 +38,9 @@ export function zoneInfo(k: Kernel, z: Zone): ZoneInfo {
   const field = (name: string) => k.readField(z.addr, 'zone', name);
   const pagesets = Array.from({ length: z.managedPages > 0 ? z.cpus : 0 }, (_, cpu) => ({
     cpu,
-    count: z.pcp(cpu, z.pcpCount),
-    high: z.pcp(cpu, z.pcpHigh),
-    batch: z.pcp(cpu, z.pcpBatch),
+    count: z.onCpu(cpu).count,
+    high: z.onCpu(cpu).high,
+    batch: z.onCpu(cpu).batch,
   }));
   return {
     node: z.node,
@@ -109,7 +109,7 @@ function zoneText(k: Kernel, z: Zone): string[] {
       `              count: ${p.count}`,
       `              high:  ${p.high}`,
       `              batch: ${p.batch}`,
-      `  vm stats threshold: ${z.statThreshold(p.cpu)}`,
+      `  vm stats threshold: ${z.onCpu(p.cpu).statThreshold}`,
     );
   }
   lines.push('  node_unreclaimable:  0', `  start_pfn:           ${info.start_pfn}`);

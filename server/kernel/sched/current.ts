@@ -1,11 +1,11 @@
 /** Who asks for pages: the running task and its context, read from emulated memory for the page allocator. */
-import type { AllocContext } from '../mm/page_alloc/alloc_context';
+import type { Caller } from '../mm/page_alloc/caller';
 import type { Reports } from '../printk/reports';
 import { type Core, SOFTIRQ_OFFSET } from './core';
 import type { SleepChecks } from './might_sleep';
 import type { Tasks } from './task';
 
-export class CurrentTask implements AllocContext {
+export class CurrentTask implements Caller {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,

@@ -1,6 +1,6 @@
 /** The page allocator's API, over kernel/page_alloc.ts and page_api.ts. */
 
-import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../kernel/mm/page_alloc/alloc_context';
+import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../kernel/mm/page_alloc/caller';
 import { getOrder } from '../../kernel/mm/page_alloc/page_api';
 import { simDrain } from '../../kernel/mm/page_alloc/page_sim';
 import { zoneWatermarkOk } from '../../kernel/mm/page_alloc/watermark';
@@ -127,10 +127,7 @@ export const pageBuiltins = {
   drain_local_pages: plain((m, zone) => {
     const { pageAlloc } = m.kernel;
     const zones = zone === 0 ? m.kernel.zones.filter((z) => z.populated) : [zoneOf(m, zone)];
-    for (const z of zones) {
-      const held = z.pcp(m.core.cpu, z.pcpCount);
-      if (held > 0) pageAlloc.pcp.drain(z, m.core.cpu, held, 0);
-    }
+    for (const z of zones) pageAlloc.drainPages(z, m.core.cpu);
   }),
   dump_page: plain((m, page, reason) => {
     const why = reason === 0 ? '' : m.core.string(reason);

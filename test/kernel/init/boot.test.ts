@@ -212,7 +212,7 @@ describe('boot: what lies where', () => {
     assert.equal(field('spanned_pages'), z.endPfn - 4096);
     assert.deepEqual([...k.space.readBytes(field('name'), 6)], [...Buffer.from('DMA32\0')]);
     assert.equal(k.percpu.va(1, field('per_cpu_pageset')), k.va(k.percpu.phys(1, field('per_cpu_pageset'))));
-    assert.equal(k.space.readS32(k.percpu.va(1, field('per_cpu_pageset')) + 8), z.pcp(1, z.pcpHigh));
+    assert.equal(k.space.readS32(k.percpu.va(1, field('per_cpu_pageset')) + 8), z.onCpu(1).high);
     assert.equal(k.readField(k.node(0)?.addr ?? 0, 'pglist_data', 'node_present_pages'), 262014);
   });
   it('holes are no memory', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { MIGRATE_TYPES } from '../../../server/kernel/mm/migratetype';
 import type { PageAllocator } from '../../../server/kernel/mm/page_alloc/page_alloc';
 import { MAX_ORDER, NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
+import { NR_PCP_LISTS } from '../../../server/kernel/mm/zone_percpu';
 import { listPfns } from '../../../server/recordings/replay';
 
 /** Every free page on exactly one list, buddies merged, counters and struct pages in step. `taken` are the blocks in use: pfn → order. */
@@ -55,8 +56,8 @@ export function checkInvariants(alloc: PageAllocator, taken: ReadonlyMap<number,
     assert.equal(zone.vmStatSnapshot(NR_FREE_PAGES), free, `${zone.name} NR_FREE_PAGES`);
     for (let cpu = 0; cpu < zone.cpus; cpu++) {
       let count = 0;
-      for (let i = 0; i < zone.pcpNrLists; i++) {
-        const head = zone.pcpList(cpu, i);
+      for (let i = 0; i < NR_PCP_LISTS; i++) {
+        const head = zone.onCpu(cpu).list(i);
         const order = alloc.pcp.orderOf(i);
         const list = listPfns(alloc, head);
         checkLinks(alloc, head, list);
@@ -68,8 +69,8 @@ export function checkInvariants(alloc: PageAllocator, taken: ReadonlyMap<number,
         }
         count += list.length << order;
       }
-      assert.equal(zone.pcp(cpu, zone.pcpCount), count, `${zone.name} cpu${cpu} pcp count`);
-      assert.ok(Math.abs(zone.statDiff(cpu, NR_FREE_PAGES)) <= zone.statThreshold(cpu));
+      assert.equal(zone.onCpu(cpu).count, count, `${zone.name} cpu${cpu} pcp count`);
+      assert.ok(Math.abs(zone.onCpu(cpu).statDiff(NR_FREE_PAGES)) <= zone.onCpu(cpu).statThreshold);
     }
   }
   for (const [pfn, order] of taken) {
@@ -87,10 +88,10 @@ function checkLinks(
   list: readonly number[],
 ): void {
   const back: number[] = [];
-  let pfn = alloc.buddy.last(head.word, head.lo, head.hi);
+  let pfn = alloc.buddy.lists.last(head.word, head.lo, head.hi);
   while (pfn >= 0 && back.length <= list.length) {
     back.push(pfn);
-    pfn = alloc.buddy.last(alloc.pages.word(pfn) + alloc.pages.lru, head.lo, head.hi);
+    pfn = alloc.buddy.lists.last(alloc.pages.word(pfn) + alloc.pages.lru, head.lo, head.hi);
   }
   assert.deepEqual(back.reverse(), list);
 }

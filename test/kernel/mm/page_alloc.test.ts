@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultConfig } from '../../../server/kernel/arch/machine_config';
 import { Kernel } from '../../../server/kernel/kernel';
-import { BOOT_CONTEXT, PF_MEMALLOC } from '../../../server/kernel/mm/page_alloc/alloc_context';
+import type { Caller } from '../../../server/kernel/mm/page_alloc/caller';
+import { BOOT_CALLER, PF_MEMALLOC } from '../../../server/kernel/mm/page_alloc/caller';
 import { unreserveHighatomicPageblock } from '../../../server/kernel/mm/page_alloc/highatomic';
 import type { PageAllocator } from '../../../server/kernel/mm/page_alloc/page_alloc';
 import { getOrder, PageApi } from '../../../server/kernel/mm/page_alloc/page_api';
 import { simDrain, simFailNextPages, simFillZone } from '../../../server/kernel/mm/page_alloc/page_sim';
 import type { Zone } from '../../../server/kernel/mm/zone';
 import { NR_FREE_PAGES, WMARK_LOW, WMARK_MIN } from '../../../server/kernel/mm/zone';
+import type { Tracing } from '../../../server/kernel/printk/tracing';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
 import type { Arch } from '../../../server/types/ctype';
 import { checkInvariants } from './invariants';
@@ -30,8 +32,13 @@ interface Machine {
   api: PageApi;
   reports: Report[];
   printed: string[];
+  /** who allocates: tests change what it answers */
+  caller: { -readonly [K in keyof Caller]: Caller[K] };
 }
-function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1): Machine {
+function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tracing?: Tracing): Machine {
+  const reports: Report[] = [];
+  const printed: string[] = [];
+  const caller = { ...BOOT_CALLER };
   const kernel = Kernel.boot(
     defaultConfig({
       arch,
@@ -42,12 +49,14 @@ function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1): M
           ? []
           : Array.from({ length: nodes }, (_, id) => ({ id, memory: (megabytes * MiB) / nodes, cpus: [id] })),
     }),
+    {
+      caller,
+      reports: { print: (text) => printed.push(text), report: (r) => reports.push(r) },
+      ...(tracing && { tracing }),
+    },
   );
   const alloc = kernel.pageAlloc;
-  const reports: Report[] = [];
-  const printed: string[] = [];
-  alloc.log = { print: (text) => printed.push(text), report: (r) => reports.push(r) };
-  return { kernel, alloc, api: new PageApi(alloc, kernel), reports, printed };
+  return { kernel, alloc, api: new PageApi(alloc, kernel), reports, printed, caller };
 }
 const zoneNamed = (m: Machine, name: string, node = 0): Zone =>
   m.alloc.zones.find((z) => z.name === name && z.node === node && z.populated) as Zone;
@@ -87,9 +96,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ drain: true }) },
 );
 type Step = { gfp: number; order: number } | { free: number } | { drain: boolean };
-/** Runs a program; returns the pfns it got and what it still holds. */
-function run(m: Machine, program: readonly Step[]): { got: number[]; held: Map<number, number> } {
-  const held = new Map<number, number>();
+/** Runs a program; returns the pfns it got and what it still holds. `held`: what it holds at its start. */
+function run(
+  m: Machine,
+  program: readonly Step[],
+  held = new Map<number, number>(),
+): { got: number[]; held: Map<number, number> } {
   const got: number[] = [];
   for (const s of program) {
     if ('drain' in s) m.alloc.drainAllPages();
@@ -124,27 +136,17 @@ describe('page allocator: random programs', () => {
       assert.deepEqual(m.reports, []);
     });
   }
-  property('the shortcut through the per-CPU lists does what the long way does', 10, (program) => {
-    const short = machine('x86_64', 128);
-    const long = machine('x86_64', 128);
-    assert.ok(short.alloc.useFastPath);
-    long.alloc.useFastPath = false;
-    assert.deepEqual(run(short, program).got, run(long, program).got);
-    assert.equal(short.kernel.mem.hash(), long.kernel.mem.hash());
-  });
   property('a tracer changes nothing, and hears every allocation', 4, (program) => {
     const quiet = machine('x86_64', 128);
     const heard: string[] = [];
     const depth: string[] = [];
-    quiet.alloc.useFastPath = false;
-    const traced = machine('x86_64', 128);
-    traced.alloc.tracing = {
+    const traced = machine('x86_64', 128, 1, 1, {
       on: true,
       enter: (fn) => void depth.push(fn),
       leave: (fn) => assert.equal(depth.pop(), fn),
       decision: () => {},
       event: (name) => void heard.push(name),
-    };
+    });
     const { got } = run(traced, program);
     assert.deepEqual(got, run(quiet, program).got);
     assert.equal(traced.kernel.mem.hash(), quiet.kernel.mem.hash());
@@ -166,14 +168,53 @@ describe('page allocator: random programs', () => {
   });
 });
 
+/** The journal's entries from a position on: which physical word, and what it holds at the end of the run. */
+function written(m: Machine, from: number): [phys: number, value: number][] {
+  const { mem } = m.kernel;
+  const everything = [{ firstWord: 0, lastWord: mem.words.length, firstMask: 15, lastMask: 15 }];
+  return [...mem.journal.touchingAfter(everything, from)].map((t) => [mem.physOf(t.word), mem.words[t.word] ?? 0]);
+}
+
+describe('page allocator: the journal depends on memory alone', () => {
+  for (const arch of ['x86_64', 'i386', 'i386_pae'] as const) {
+    property(`${arch}: looking at pages and pageblocks before changes no write`, 4, (program) => {
+      const looked = machine(arch, 1024);
+      const { pages, blocks, zones } = looked.alloc;
+      for (const zone of zones) {
+        for (let pfn = zone.startPfn; pfn < zone.endPfn; pfn += 61) {
+          blocks.migratetype(pfn);
+          pages.flagsLow(pfn);
+        }
+      }
+      const blind = machine(arch, 1024);
+      assert.deepEqual(run(looked, program).got, run(blind, program).got);
+      assert.deepEqual(written(looked, 0), written(blind, 0));
+      assert.equal(looked.kernel.mem.hash(), blind.kernel.mem.hash());
+    });
+    property(`${arch}: going back, cutting and running on writes the same again`, 4, (program) => {
+      const m = machine(arch, 128);
+      const { journal } = m.kernel.mem;
+      const half = program.length >> 1;
+      const { held } = run(m, program.slice(0, half));
+      const position = journal.position;
+      const first = run(m, program.slice(half), new Map(held)).got;
+      const hashes = [journal.hash(), m.kernel.mem.hash()];
+      journal.moveTo(position);
+      journal.cut();
+      assert.deepEqual(run(m, program.slice(half), new Map(held)).got, first);
+      assert.deepEqual([journal.hash(), m.kernel.mem.hash()], hashes);
+    });
+  }
+});
+
 describe('page allocator: what a call leaves in struct page', () => {
   const words = (m: Machine, pfn: number): string[] => {
     const { pages, mem } = m.alloc;
     const first = pages.word(pfn);
     const hex = (i: number) => ((mem.words[first + i] as number) >>> 0).toString(16);
     const out: string[] = [];
-    for (let i = 0; i < pages.words; i += pages.long) {
-      const high = pages.long === 2 ? hex(i + 1) : '0';
+    for (let i = 0; i < pages.words; i += pages.longWords) {
+      const high = pages.longWords === 2 ? hex(i + 1) : '0';
       out.push(high === '0' ? hex(i) : high + hex(i).padStart(8, '0'));
     }
     return out;
@@ -248,7 +289,7 @@ describe('page allocator: reserves', () => {
     simFillZone(m.alloc, zoneNamed(m, 'DMA'), WMARK_MIN);
     simFillZone(m.alloc, zone, WMARK_LOW);
     assert.equal(zone.vmStatSnapshot(NR_FREE_PAGES), zone.wmark(WMARK_LOW));
-    const batch = zone.pcp(0, zone.pcpBatch);
+    const batch = zone.onCpu(0).batch;
     const near = (gfp: number, mark: number) => {
       const left = whereItStops(m, zone, gfp);
       assert.ok(left <= mark && left > mark - batch - 4, `${left} left, expected ${mark} and up to a batch less`);
@@ -260,9 +301,9 @@ describe('page allocator: reserves', () => {
     near(__GFP_HIGH, half - Math.floor(half / 4));
     near(GFP_ATOMIC, half - Math.floor(half / 4));
     assert.equal(whereItStops(m, zone, GFP_NOWAIT | __GFP_MEMALLOC), 0);
-    m.alloc.context = { ...BOOT_CONTEXT, taskFlags: () => PF_MEMALLOC };
+    m.caller.taskFlags = () => PF_MEMALLOC;
     assert.equal(whereItStops(m, zone, GFP_NOWAIT), 0);
-    m.alloc.context = { ...BOOT_CONTEXT, taskFlags: () => PF_MEMALLOC, inInterrupt: () => true };
+    m.caller.inInterrupt = () => true;
     near(GFP_NOWAIT, min);
     checkInvariants(m.alloc);
   });

@@ -7,7 +7,6 @@ import { PageFaultError } from '../../../memory/space';
 import { NUMA_NO_NODE } from '../../../profiles/commonConstants';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../../types/pageSize';
 import { dumpPage } from '../page_report';
-import { MAX_ORDER } from '../zone';
 import type { PageAllocator } from './page_alloc';
 
 export { NUMA_NO_NODE } from '../../../profiles/commonConstants';
@@ -74,10 +73,8 @@ export class PageApi {
     const order = getOrder(size);
     const unwanted = this.alloc.gfp.comp | this.alloc.gfp.highmem;
     if (gfp & unwanted) {
-      const who = `WARNING: CPU: ${this.alloc.context.cpu()} PID: ${this.alloc.context.pid()} at mm/page_alloc.c alloc_pages_exact`;
-      this.alloc.warnOnce('exact_gfp', 0, who, [
-        '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed',
-      ]);
+      const why = '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed';
+      this.alloc.reports.warnOnce('exact_gfp', 0, 'alloc_pages_exact', why);
       gfp &= ~unwanted;
     }
     const pfn = this.allocPagesNode(node, gfp, order);
@@ -107,7 +104,7 @@ export class PageApi {
   /** put_page: one reference less; the last frees the page, or the whole compound page. */
   putPage(pfn: number): void {
     const head = this.alloc.pages.head(pfn);
-    if (this.alloc.putTestZero(head)) this.alloc.freeThePage(head, this.alloc.compound.orderOf(head));
+    if (this.alloc.putTestZero(head)) this.alloc.freeUnreferenced(head, this.alloc.compound.orderOf(head));
   }
   /** page_count */
   pageCount(pfn: number): number {
@@ -129,10 +126,5 @@ export class PageApi {
   dumpPage(pfn: number, reason: string): string[] {
     const { mem, pages } = this.alloc;
     return [...dumpPage(mem, pages, pfn), ...(reason === '' ? [] : [`page dumped because: ${reason}`])];
-  }
-
-  /** Largest order that can be asked for. */
-  get maxOrder(): number {
-    return MAX_ORDER - 1;
   }
 }

@@ -34,14 +34,14 @@ export class PageChecks {
       (w[page + p.mapping] as number) |
       (w[page + p.memcg] as number) |
       ((w[page] as number) & flags);
-    if (p.long === 2) any |= (w[page + p.mapping + 1] as number) | (w[page + p.memcg + 1] as number);
+    if (p.longWords === 2) any |= (w[page + p.mapping + 1] as number) | (w[page + p.memcg + 1] as number);
     return any === 0;
   }
   /** page_bad_reason: the last that applies is what the kernel names. */
   private reason(page: number, flags: number): string {
     const w = this.mem.words;
     const p = this.pages;
-    const long = (at: number) => (w[page + at] as number) | (p.long === 2 ? (w[page + at + 1] as number) : 0);
+    const long = (at: number) => (w[page + at] as number) | (p.longWords === 2 ? (w[page + at + 1] as number) : 0);
     if (long(p.memcg) !== 0) return 'page still charged to cgroup';
     if ((w[page] as number) & flags) {
       return flags === this.checkAtPrep
@@ -76,7 +76,7 @@ export class PageChecks {
     const { words } = this.mem;
     const { mapcount, refcount, mapping, memcg, words: size } = this.pages;
     // the upper halves of longs; where there are none, the same word again
-    const high = this.pages.long - 1;
+    const high = this.pages.longWords - 1;
     for (let i = 0; i < count; i++) {
       if (
         ~(words[(page + mapcount) | 0] as number) |
@@ -106,29 +106,38 @@ export class PageChecks {
    */
   prepareFree(pfn: number, order: number, check: boolean): boolean {
     const { mem, pages } = this;
-    let bad = 0;
+    let bad = order > 0 ? this.prepareTails(pfn, order) : 0;
     const page = pages.word(pfn);
-    if (order > 0) {
-      const low = mem.words[page] as number;
-      const tail = (mem.words[page + pages.lru] as number) & 1;
-      const compound = (low & this.head) !== 0 || tail !== 0;
-      // the usual block: nothing to report, nothing to clear in its tails
-      const usual = !compound && this.firstUnexpected(pfn, 1, 1 << order, this.checkAtPrep) < 0;
-      for (let i = usual ? 1 << order : 1; i < 1 << order; i++) {
-        if (compound) bad += this.checkTail(pfn, pfn + i, i) ? 1 : 0;
-        if (this.checkFree(pfn + i)) {
-          bad++;
-          continue;
-        }
-        this.clearFlags(pages.word(pfn + i));
-      }
-    }
     // PageMappingFlags: an anonymous page leaves its mapping
-    if ((mem.words[page + pages.mapping] as number) & 3) this.clearLong(page + pages.mapping);
+    if ((mem.words[(page + pages.mapping) | 0] as number) & 3) this.clearLong(page + pages.mapping);
     if (check && this.checkFree(pfn)) bad++;
     if (bad > 0) return false;
     this.clearFlags(page);
     return true;
+  }
+  /** Whether free_pages_prepare has something to clear in a single page. `page`: its word. */
+  leavesTraces(page: number): boolean {
+    const { words } = this.mem;
+    return (
+      (((words[page] as number) & this.checkAtPrep) | ((words[(page + this.pages.mapping) | 0] as number) & 3)) !== 0
+    );
+  }
+  /** The pages of a block but the first; returns how many are bad. */
+  private prepareTails(pfn: number, order: number): number {
+    const { mem, pages } = this;
+    const page = pages.word(pfn);
+    const low = mem.words[page] as number;
+    const tail = (mem.words[(page + pages.lru) | 0] as number) & 1;
+    const compound = (low & this.head) !== 0 || tail !== 0;
+    // the usual block: nothing to report, nothing to clear in its tails
+    if (!compound && this.firstUnexpected(pfn, 1, 1 << order, this.checkAtPrep) < 0) return 0;
+    let bad = 0;
+    for (let i = 1; i < 1 << order; i++) {
+      if (compound) bad += this.checkTail(pfn, pfn + i, i) ? 1 : 0;
+      if (this.checkFree(pfn + i)) bad++;
+      else this.clearFlags(pages.word(pfn + i));
+    }
+    return bad;
   }
   /** free_tail_pages_check; undoes prep_compound_tail. */
   private checkTail(head: number, pfn: number, index: number): boolean {
@@ -141,12 +150,12 @@ export class PageChecks {
     } else if (index > 2) {
       const low = mem.words[page + pages.mapping] as number;
       const { tailMapping } = pages.poison;
-      const high = pages.long === 2 ? (mem.words[page + pages.mapping + 1] as number) : tailMapping.high;
+      const high = pages.longWords === 2 ? (mem.words[page + pages.mapping + 1] as number) : tailMapping.high;
       if (low !== tailMapping.low || high !== tailMapping.high) reason = 'corrupted mapping in tail page';
     }
     if (!reason) {
       const low = mem.words[page + pages.lru] as number;
-      const high = pages.long === 2 ? (mem.words[page + pages.lru + 1] as number) : 0;
+      const high = pages.longWords === 2 ? (mem.words[page + pages.lru + 1] as number) : 0;
       if (!(low & 1)) reason = 'PageTail not set';
       else if (pages.pfnOfLru((low - 1 + pages.lruOffset) | 0, high) !== head) reason = 'compound_head not consistent';
     }
@@ -156,12 +165,10 @@ export class PageChecks {
     return reason !== undefined;
   }
   private clearFlags(page: number): void {
-    const low = this.mem.words[page] as number;
-    const kept = low & ~this.checkAtPrep;
-    if (kept !== low) this.mem.set(page, kept);
+    this.mem.setChanged(page, (this.mem.words[page] as number) & ~this.checkAtPrep);
   }
   private clearLong(word: number): void {
-    if (this.mem.words[word] !== 0) this.mem.set(word, 0);
-    if (this.pages.long === 2 && this.mem.words[word + 1] !== 0) this.mem.set(word + 1, 0);
+    this.mem.setChanged(word, 0);
+    if (this.pages.longWords === 2) this.mem.setChanged((word + 1) | 0, 0);
   }
 }

@@ -16,12 +16,13 @@ export function simDrain(alloc: PageAllocator): void {
 /** What the vmstat worker does for one zone: the CPUs' differences into vm_stat. */
 function foldZone(alloc: PageAllocator, zone: Zone): void {
   for (let cpu = 0; cpu < zone.cpus; cpu++) {
-    const diff = zone.statDiff(cpu, NR_FREE_PAGES);
+    const pcp = zone.onCpu(cpu);
+    const diff = pcp.statDiff(NR_FREE_PAGES);
     if (diff === 0) continue;
     zone.setVmStat(NR_FREE_PAGES, zone.vmStatOf(NR_FREE_PAGES) + diff);
     const global = alloc.buddy.globalFree;
     if (global >= 0) zone.setLong(global, zone.getLong(global) + diff);
-    zone.setStatDiff(cpu, NR_FREE_PAGES, 0);
+    pcp.setStatDiff(NR_FREE_PAGES, 0);
   }
 }
 
@@ -36,11 +37,11 @@ export function simFillZone(alloc: PageAllocator, zone: Zone, mark: number): num
   const target = mark <= WMARK_HIGH ? zone.wmark(mark) : mark;
   alloc.drainZone(zone);
   foldZone(alloc, zone);
-  const cpu = alloc.context.cpu();
+  const pcp = zone.onCpu(alloc.caller.cpu());
   let left = zone.vmStatSnapshot(NR_FREE_PAGES) - target;
   const before = left;
   const own = (pfn: number, order: number): void => {
-    modZoneFreePages(alloc.mem, zone, cpu, -(1 << order), alloc.buddy.globalFree);
+    modZoneFreePages(alloc.mem, zone, pcp, -(1 << order), alloc.buddy.globalFree);
     alloc.pages.setRefcount(pfn, 1);
     left -= 1 << order;
   };
@@ -87,5 +88,5 @@ function takeUnmovable(alloc: PageAllocator, zone: Zone, order: number): number 
 
 /** sim_fail_next(function, n) for a function that allocates pages: the next n page allocations fail, silently, as fail_page_alloc does. */
 export function simFailNextPages(alloc: PageAllocator, count: number): void {
-  alloc.mem.set(alloc.staticWord('fail_page_alloc'), Math.max(0, count) | 0);
+  alloc.mem.set(alloc.reports.staticWord('fail_page_alloc'), Math.max(0, count) | 0);
 }

@@ -3,10 +3,14 @@
  * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk.
  */
 
+import type { Memory } from '../../../memory/memory';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
+import type { PageLists } from '../page_list';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
 import { PAGE_ALLOC_COSTLY_ORDER, ZONE_RECLAIM_ACTIVE } from '../zone';
+import type { ZonePerCpu } from '../zone_percpu';
+import { NR_PCP_LISTS } from '../zone_percpu';
 import type { Buddy } from './buddy';
 import type { FallbackOptions } from './fallback';
 import { rmqueueFallback } from './fallback';
@@ -16,6 +20,8 @@ const LOW_ORDER_LISTS = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1);
 
 export class PcpLists {
   private readonly pageblockOrder: number;
+  private readonly mem: Memory;
+  private readonly lists: PageLists;
 
   constructor(
     private readonly buddy: Buddy,
@@ -23,6 +29,8 @@ export class PcpLists {
     private readonly options: FallbackOptions,
   ) {
     this.pageblockOrder = buddy.blocks.order;
+    this.mem = buddy.mem;
+    this.lists = buddy.lists;
   }
 
   /** pcp_allowed_order */
@@ -49,123 +57,110 @@ export class PcpLists {
   }
 
   /** rmqueue_pcplist: a block off this CPU's list, which is refilled when empty. −1 if the zone has none. */
-  take(zone: Zone, order: number, migratetype: number, flags: number, cpu: number): number {
-    const mem = this.buddy.mem;
-    const pcp = zone.pcpWord[cpu] as number;
-    const factor = zone.freeFactor(cpu);
-    if (factor !== 0) zone.setFreeFactor(cpu, factor >> 1);
-    const pindex = this.pindex(migratetype, order);
-    const bytes = pindex * zone.long * 8;
-    const head = pcp + zone.pcpLists + (bytes >> 2);
-    const lo = ((zone.pcpListLo[cpu] as number) + bytes) | 0;
-    const hi = zone.pcpListHi[cpu] as number;
-    const count = pcp + zone.pcpCount;
-    let pfn = this.buddy.first(head, lo, hi);
+  take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number {
+    const { mem, lists } = this;
+    const factor = pcp.freeFactor;
+    if (factor !== 0) pcp.freeFactor = factor >> 1;
+    const words = Math.imul(this.pindex(migratetype, order), pcp.listWords);
+    const head = (pcp.listsWord + words) | 0;
+    const lo = (pcp.listsLo + (words << 2)) | 0;
+    const hi = pcp.listsHi;
+    let pfn = lists.first(head, lo, hi);
     if (pfn < 0) {
-      let batch = mem.words[pcp + zone.pcpBatch] as number;
-      if (batch > 1) batch = Math.max(batch >> order, 2);
-      const got = this.refill(zone, order, batch, head, lo, hi, migratetype, flags, cpu);
-      if (got > 0) mem.set(count, (mem.words[count] as number) + (got << order));
-      pfn = this.buddy.first(head, lo, hi);
+      this.refill(zone, pcp, order, head, lo, hi, migratetype, flags);
+      pfn = lists.first(head, lo, hi);
       if (pfn < 0) return -1;
     }
-    this.buddy.del(pfn, head, lo, hi);
-    mem.set(count, (mem.words[count] as number) - (1 << order));
+    lists.del(pfn, this.buddy.pages.word(pfn), head, lo, hi);
+    mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
     return pfn;
   }
 
-  /** rmqueue_bulk: moves up to `count` blocks from the buddy lists to a list's tail; returns how many. Damaged ones are lost. */
+  /** rmqueue_bulk: moves a batch of blocks from the buddy lists to the tail of a CPU's list. Damaged ones are lost. */
   private refill(
     zone: Zone,
+    pcp: ZonePerCpu,
     order: number,
-    count: number,
     head: number,
     lo: number,
     hi: number,
     migratetype: number,
     flags: number,
-    cpu: number,
-  ): number {
+  ): void {
     const t = this.options.tracing;
-    if (t.on) t.enter('rmqueue_bulk', order, count, migratetype);
+    const { batch } = pcp;
+    const wanted = batch > 1 ? Math.max(batch >> order, 2) : batch;
+    if (t.on) t.enter('rmqueue_bulk', order, wanted, migratetype);
     let taken = 0;
     let good = 0;
-    for (; taken < count; taken++) {
+    for (; taken < wanted; taken++) {
       const pfn = this.rmqueue(zone, order, migratetype, flags);
       if (pfn < 0) break;
       if (t.on) t.event('mm_page_alloc_zone_locked', pfn, order, migratetype);
       if (this.checks.checkNew(pfn, order)) continue;
-      this.buddy.addTail(pfn, head, lo, hi);
+      this.lists.addTail(pfn, this.buddy.pages.word(pfn), head, lo, hi);
       good++;
     }
-    if (taken > 0) modZoneFreePages(this.buddy.mem, zone, cpu, -(taken << order), this.buddy.globalFree);
+    if (taken > 0) modZoneFreePages(this.mem, zone, pcp, -(taken << order), this.buddy.globalFree);
     if (t.on) t.leave('rmqueue_bulk', good);
-    return good;
+    if (good > 0) pcp.count += good << order;
   }
 
   /**
    * free_unref_page_commit: puts a prepared block on this CPU's list; a full list gives back a batch.
    * `migratetype` has been stored with the page.
    */
-  put(zone: Zone, pfn: number, order: number, migratetype: number, cpu: number): void {
-    const mem = this.buddy.mem;
-    const pcp = zone.pcpWord[cpu] as number;
+  put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void {
+    const mem = this.mem;
     const pindex = this.pindex(migratetype, order);
-    const bytes = pindex * zone.long * 8;
-    const head = pcp + zone.pcpLists + (bytes >> 2);
-    this.buddy.addHead(pfn, head, ((zone.pcpListLo[cpu] as number) + bytes) | 0, zone.pcpListHi[cpu] as number);
-    const count = (mem.words[pcp + zone.pcpCount] as number) + (1 << order);
-    mem.set(pcp + zone.pcpCount, count);
-    const factor = zone.freeFactor(cpu);
+    const words = Math.imul(pindex, pcp.listWords);
+    this.lists.addHead(pfn, page, (pcp.listsWord + words) | 0, (pcp.listsLo + (words << 2)) | 0, pcp.listsHi);
+    const count = ((mem.words[pcp.countWord] as number) + (1 << order)) | 0;
+    mem.set(pcp.countWord, count);
     // free_high: blocks of order 1 to 3 freed in a row go back at once
-    const freeHigh = factor !== 0 && order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER;
-    const limit = mem.words[pcp + zone.pcpHigh] as number;
-    const batch = mem.words[pcp + zone.pcpBatch] as number;
-    let high = freeHigh ? 0 : limit;
-    if (high !== 0 && zone.flag(ZONE_RECLAIM_ACTIVE)) high = Math.min(batch << 2, limit);
-    if (count < high) return;
-    this.drain(zone, cpu, this.nrToFree(zone, cpu, count, high, batch, factor, freeHigh), pindex);
+    const freeHigh = order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER && pcp.freeFactor !== 0;
+    if (freeHigh) this.drain(zone, pcp, count, pindex);
+    else if (count >= pcp.high || zone.flag(ZONE_RECLAIM_ACTIVE)) this.giveBack(zone, pcp, count, pindex);
+  }
+  /** The list is full, or it may not grow as long as usual. */
+  private giveBack(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
+    if (count >= this.high(zone, pcp)) this.drain(zone, pcp, this.nrToFree(zone, pcp), pindex);
+  }
+  /** nr_pcp_high: less while reclaim is at work */
+  private high(zone: Zone, pcp: ZonePerCpu): number {
+    const { high } = pcp;
+    return high !== 0 && zone.flag(ZONE_RECLAIM_ACTIVE) ? Math.min(pcp.batch << 2, high) : high;
   }
   /** nr_pcp_free: how many pages to give back; doubles while frees go on */
-  private nrToFree(
-    zone: Zone,
-    cpu: number,
-    count: number,
-    high: number,
-    batch: number,
-    factor: number,
-    freeHigh: boolean,
-  ): number {
-    if (freeHigh) return count;
+  private nrToFree(zone: Zone, pcp: ZonePerCpu): number {
+    const high = this.high(zone, pcp);
+    const { batch, freeFactor } = pcp;
     if (high < batch) return 1;
     const most = high - batch;
-    const wanted = batch << factor;
-    if (wanted < most) zone.setFreeFactor(cpu, factor + 1);
+    const wanted = batch << freeFactor;
+    if (wanted < most) pcp.freeFactor = freeFactor + 1;
     return Math.max(batch, Math.min(wanted, most));
   }
 
   /** free_pcppages_bulk: gives `count` pages of a CPU back to the buddy lists, beginning with the list `pindex`, oldest first. */
-  drain(zone: Zone, cpu: number, count: number, pindex: number): void {
-    const { buddy, checks } = this;
-    const mem = buddy.mem;
+  drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
+    const { buddy, checks, lists, mem } = this;
     const t = this.options.tracing;
-    const pcp = zone.pcpWord[cpu] as number;
-    const counter = pcp + zone.pcpCount;
-    let left = Math.min(mem.words[counter] as number, count);
+    let left = Math.min(pcp.count, count);
     let lowest = 0;
-    let highest = zone.pcpNrLists - 1;
+    let highest = NR_PCP_LISTS - 1;
     if (t.on) t.enter('free_pcppages_bulk', left, pindex);
     pindex--;
+    const hi = pcp.listsHi;
     while (left > 0 && lowest <= highest) {
       let head = 0;
       let lo = 0;
-      const hi = zone.pcpListHi[cpu] as number;
       for (;;) {
         if (++pindex > highest) pindex = lowest;
-        const bytes = pindex * zone.long * 8;
-        head = pcp + zone.pcpLists + (bytes >> 2);
-        lo = ((zone.pcpListLo[cpu] as number) + bytes) | 0;
-        if (!buddy.isEmpty(head, lo, hi)) break;
+        const words = Math.imul(pindex, pcp.listWords);
+        head = (pcp.listsWord + words) | 0;
+        lo = (pcp.listsLo + (words << 2)) | 0;
+        if (!lists.isEmpty(head, lo, hi)) break;
         if (pindex === highest) highest--;
         if (pindex === lowest) lowest++;
         if (lowest > highest) break;
@@ -173,17 +168,17 @@ export class PcpLists {
       if (lowest > highest) break;
       const order = this.orderOf(pindex);
       do {
-        const pfn = buddy.last(head, lo, hi);
+        const pfn = lists.last(head, lo, hi);
         const migratetype = buddy.pages.getIndex(pfn);
-        buddy.del(pfn, head, lo, hi);
+        lists.del(pfn, buddy.pages.word(pfn), head, lo, hi);
         left -= 1 << order;
-        mem.set(counter, (mem.words[counter] as number) - (1 << order));
+        mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
         if (checks.checkFree(pfn)) continue;
-        buddy.freeOnePage(zone, pfn, order, this.sane(migratetype), cpu);
+        buddy.freeOnePage(zone, pcp, pfn, order, this.sane(migratetype));
         if (t.on) t.event('mm_page_pcpu_drain', pfn, order, migratetype);
-      } while (left > 0 && !buddy.isEmpty(head, lo, hi));
+      } while (left > 0 && !lists.isEmpty(head, lo, hi));
     }
-    if (t.on) t.leave('free_pcppages_bulk', mem.words[counter] as number);
+    if (t.on) t.leave('free_pcppages_bulk', pcp.count);
   }
   /** The migratetype kept in a free page's index, where nobody wrote over it. */
   private sane(migratetype: number): number {

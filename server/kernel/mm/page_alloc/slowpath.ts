@@ -4,75 +4,68 @@
  * are not emulated yet: requests that could use them fail as with __GFP_NORETRY.
  */
 
-import { allocFailureTitle } from '../page_report';
-import { PF_MEMALLOC } from './alloc_context';
+import type { Tracing } from '../../printk/tracing';
+import type { GfpMasks } from '../gfp';
+import type { Zone } from '../zone';
+import type { AllocContext } from './alloc_context';
 import { ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
-import type { PageAllocator, Request } from './page_alloc';
+import type { AllocReports } from './alloc_report';
+import type { Caller } from './caller';
+import { PF_MEMALLOC } from './caller';
+
+/** What the slow path needs of the allocator. */
+export interface SlowpathAllocator {
+  readonly gfp: GfpMasks;
+  readonly caller: Caller;
+  readonly reports: AllocReports;
+  readonly tracing: Tracing;
+  /** get_page_from_freelist: the first pfn, or −1 */
+  getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
+  wakeKswapd(zone: Zone, order: number): void;
+}
 
 /** __gfp_pfmemalloc_flags: requests that free more than they take ignore watermarks. */
-function pfmemallocFlags(a: PageAllocator, gfp: number): number {
-  if (gfp & a.gfp.nomemalloc) return 0;
-  if (gfp & a.gfp.memalloc) return ALLOC_NO_WATERMARKS;
-  const memalloc = (a.context.taskFlags() & PF_MEMALLOC) !== 0;
-  if (a.context.inServingSoftirq() && memalloc) return ALLOC_NO_WATERMARKS;
-  if (!a.context.inInterrupt() && memalloc) return ALLOC_NO_WATERMARKS;
+function pfmemallocFlags({ gfp: masks, caller }: SlowpathAllocator, gfp: number): number {
+  if (gfp & masks.nomemalloc) return 0;
+  if (gfp & masks.memalloc) return ALLOC_NO_WATERMARKS;
+  const memalloc = (caller.taskFlags() & PF_MEMALLOC) !== 0;
+  if (memalloc && (caller.inServingSoftirq() || !caller.inInterrupt())) return ALLOC_NO_WATERMARKS;
   return 0;
 }
 
 /** __alloc_pages_slowpath: the first pfn, or −1 after a report. */
-export function allocPagesSlowpath(a: PageAllocator, gfp: number, order: number, request: Request): number {
+export function allocPagesSlowpath(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
   const t = a.tracing;
   if (t.on) t.enter('__alloc_pages_slowpath', gfp, order);
-  const pfn = attempts(a, gfp, order, request);
-  if (pfn < 0) warnAlloc(a, gfp, order);
+  const pfn = attempts(a, gfp, order, ac);
+  if (pfn < 0) a.reports.warnAlloc(gfp, order);
   if (t.on) t.leave('__alloc_pages_slowpath', pfn);
   return pfn;
 }
 
-function attempts(a: PageAllocator, gfp: number, order: number, request: Request): number {
+function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
   const t = a.tracing;
-  if (request.preferred === undefined) return -1;
-  let flags = gfpToAllocFlags(a.gfp, gfp, order, a.context.rtTask());
-  if (flags & ALLOC_KSWAPD) for (const zone of request.zones) a.wakeKswapd(zone, order);
-  let pfn = a.getPageFromFreelist(gfp, order, flags, request);
+  if (ac.preferredZone === undefined) return -1;
+  let flags = gfpToAllocFlags(a.gfp, gfp, order, a.caller.rtTask());
+  if (flags & ALLOC_KSWAPD) for (const zone of ac.zonelist) a.wakeKswapd(zone, order);
+  let pfn = a.getPageFromFreelist(gfp, order, flags, ac);
   if (pfn >= 0) return pfn;
 
   const reserve = pfmemallocFlags(a, gfp);
   if (t.on) t.decision('reserves', flags, reserve);
   if (reserve) {
     flags = reserve | (flags & ALLOC_KSWAPD);
-    pfn = a.getPageFromFreelist(gfp, order, flags, request);
+    pfn = a.getPageFromFreelist(gfp, order, flags, ac);
     if (pfn >= 0) return pfn;
   }
   const canReclaim = (gfp & a.gfp.directReclaim) !== 0;
   if (t.on) t.decision('direct_reclaim', canReclaim ? 1 : 0);
-  if (gfp & a.gfp.nofail) {
-    if (!canReclaim) {
-      const place = `WARNING: CPU: ${a.context.cpu()} PID: ${a.context.pid()} at mm/page_alloc.c __alloc_pages_slowpath`;
-      a.warnOnce('nofail_noreclaim', gfp, place, [
-        '__GFP_NOFAIL without __GFP_DIRECT_RECLAIM: the request can fail all the same',
-      ]);
-      return -1;
-    }
-    // the kernel would go round for ever: once more with half of min, as each of its rounds ends
-    pfn = a.getPageFromFreelist(gfp, order, flags | ALLOC_MIN_RESERVE, request);
-    if (pfn >= 0) return pfn;
+  if (!(gfp & a.gfp.nofail)) return -1;
+  if (!canReclaim) {
+    const why = '__GFP_NOFAIL without __GFP_DIRECT_RECLAIM: the request can fail all the same';
+    a.reports.warnOnce('nofail_noreclaim', gfp, '__alloc_pages_slowpath', why);
+    return -1;
   }
-  return -1;
-}
-
-/** At most one report in ten seconds (nopage_rs): 10 · HZ jiffies. */
-const RATELIMIT_JIFFIES = 2500;
-
-/** warn_alloc */
-function warnAlloc(a: PageAllocator, gfp: number, order: number): void {
-  if (gfp & a.gfp.nowarn || !a.log) return;
-  // nopage_rs: jiffies of the last report, plus one so that 0 means never
-  const word = a.staticWord('nopage_rs');
-  const now = a.context.jiffies() | 0;
-  const last = a.mem.words[word] as number;
-  if (last !== 0 && now - (last - 1) < RATELIMIT_JIFFIES) return;
-  a.mem.set(word, now + 1);
-  const title = allocFailureTitle(a.context.comm(), order, gfp, a.gfp.names(gfp), a.nodes);
-  a.log.report({ kind: 'fail', title, lines: [...a.context.dumpStack(), ...a.showMem()] });
+  // the kernel would go round for ever: once more with half of min, as each of its rounds ends
+  return a.getPageFromFreelist(gfp, order, flags | ALLOC_MIN_RESERVE, ac);
 }

@@ -43,39 +43,56 @@ export function zoneWatermarkOk(
   flags: number,
   free: number,
 ): boolean {
+  const words = buddy.mem.words;
   const usable = free - unusableFree(buddy, zone, order, flags);
-  const reserve = buddy.mem.words[zone.reserve + highest * zone.long] as number;
+  const reserve = words[zone.reserve + highest * zone.longWords] as number;
   if (usable <= effectiveMin(mark, flags) + reserve) return false;
   if (order === 0) return true;
+  const highatomic = (flags & (ALLOC_HIGHATOMIC | ALLOC_OOM)) !== 0;
   for (let o = order; o < MAX_ORDER; o++) {
-    if (buddy.mem.words[zone.nrFree[o] as number] === 0) continue;
+    if (words[zone.nrFree[o] as number] === 0) continue;
     for (let mt = 0; mt < MIGRATE_PCPTYPES; mt++) if (!buddy.freeAreaEmpty(zone, o, mt)) return true;
-    if (flags & (ALLOC_HIGHATOMIC | ALLOC_OOM) && !buddy.freeAreaEmpty(zone, o, MIGRATE_HIGHATOMIC)) return true;
+    if (highatomic && !buddy.freeAreaEmpty(zone, o, MIGRATE_HIGHATOMIC)) return true;
   }
   return false;
 }
 
-/** zone_watermark_fast: what the allocator asks of every zone. `mark` includes the boost; `atomic`: the mask has __GFP_ATOMIC. */
+/**
+ * zone_watermark_fast: what the allocator asks of every zone, against the watermark that `flags` name, with the boost.
+ * `atomic`: __GFP_ATOMIC if the mask has it, else 0.
+ */
 export function zoneWatermarkFast(
+  buddy: Buddy,
+  zone: Zone,
+  order: number,
+  highest: number,
+  flags: number,
+  atomic: number,
+): boolean {
+  const { words } = buddy.mem;
+  const watermark = words[zone.watermark + (flags & ALLOC_WMARK_MASK) * zone.longWords] as number;
+  const mark = watermark + (words[zone.boost] as number);
+  const free = words[zone.vmStat] as number;
+  if (order === 0) {
+    const usable = flags & ALLOC_RESERVES ? free : free - (words[zone.highatomic] as number);
+    if (usable > mark + (words[zone.reserve + highest * zone.longWords] as number)) return true;
+  }
+  return zoneWatermarkSlow(buddy, zone, order, mark, highest, flags, atomic, free < 0 ? 0 : free);
+}
+/** The rest of zone_watermark_fast, for blocks, and for single pages where the zone has few. */
+function zoneWatermarkSlow(
   buddy: Buddy,
   zone: Zone,
   order: number,
   mark: number,
   highest: number,
   flags: number,
-  atomic: boolean,
+  atomic: number,
+  free: number,
 ): boolean {
-  const words = buddy.mem.words;
-  const stat = words[zone.vmStat] as number;
-  const free = stat < 0 ? 0 : stat;
-  if (order === 0) {
-    const reserved = flags & ALLOC_RESERVES ? 0 : (words[zone.highatomic] as number);
-    const usable = reserved < free ? free - reserved : 0;
-    if (usable > mark + (words[zone.reserve + highest * zone.long] as number)) return true;
-  }
   if (zoneWatermarkOk(buddy, zone, order, mark, highest, flags, free)) return true;
   // order-0 requests with __GFP_ATOMIC ignore the boost when they are at min
-  if (order === 0 && atomic && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
+  if (order === 0 && atomic !== 0 && (flags & ALLOC_WMARK_MASK) === WMARK_MIN && zone.watermarkBoost !== 0) {
     return zoneWatermarkOk(buddy, zone, 0, zone.wmark(WMARK_MIN), highest, flags, free);
   }
   return false;

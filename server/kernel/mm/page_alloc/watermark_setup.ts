@@ -118,8 +118,8 @@ export function zonePcpUpdate(k: MmKernel, z: Zone): void {
   k.writeField(z.addr, 'zone', 'pageset_high', high);
   k.writeField(z.addr, 'zone', 'pageset_batch', batch);
   for (let cpu = 0; cpu < z.cpus; cpu++) {
-    z.setPcp(cpu, z.pcpHigh, high);
-    z.setPcp(cpu, z.pcpBatch, batch);
+    z.onCpu(cpu).high = high;
+    z.onCpu(cpu).batch = batch;
   }
 }
 
@@ -129,7 +129,7 @@ function refreshStatThresholds(k: MmKernel): void {
   for (const z of populated(k)) {
     // in units of 128 MiB
     const threshold = Math.min(125, 2 * fls(cpus) * (1 + fls(z.managedPages >>> 15)));
-    for (let cpu = 0; cpu < z.cpus; cpu++) z.setStatThreshold(cpu, threshold);
+    for (let cpu = 0; cpu < z.cpus; cpu++) z.onCpu(cpu).statThreshold = threshold;
     const drift = cpus * threshold;
     const mark = drift > z.wmark(WMARK_LOW) - z.wmark(WMARK_MIN) ? z.wmark(WMARK_HIGH) + drift : 0;
     k.writeField(z.addr, 'zone', 'percpu_drift_mark', mark);

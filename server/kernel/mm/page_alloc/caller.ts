@@ -1,0 +1,41 @@
+/**
+ * Who asks for pages: what the allocator wants to know of the running task and CPU. The vm's contexts implement it by reading
+ * emulated memory.
+ */
+export { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../../profiles/commonConstants';
+export const PF_MEMALLOC_PIN = 0x10000000;
+
+export interface Caller {
+  /** smp_processor_id() */
+  cpu(): number;
+  /** current->flags (PF_…) */
+  taskFlags(): number;
+  /** in_interrupt(): hard interrupt, softirq or bottom halves off */
+  inInterrupt(): boolean;
+  /** in_serving_softirq() */
+  inServingSoftirq(): boolean;
+  /** rt_task(current), and in_task() */
+  rtTask(): boolean;
+  comm(): string;
+  pid(): number;
+  /** jiffies: for ratelimits */
+  jiffies(): number;
+  /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
+  mightAlloc(gfp: number): void;
+  /** dump_stack(): who runs, and the call trace; what reports hold of it */
+  dumpStack(): readonly string[];
+}
+
+/** Boot, and tools that drive the allocator without tasks: CPU 0, no task. */
+export const BOOT_CALLER: Caller = {
+  cpu: () => 0,
+  taskFlags: () => 0,
+  inInterrupt: () => false,
+  inServingSoftirq: () => false,
+  rtTask: () => false,
+  comm: () => 'swapper/0',
+  pid: () => 0,
+  jiffies: () => 0,
+  mightAlloc: () => {},
+  dumpStack: () => [],
+};
