@@ -93,7 +93,7 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
       const what = sym.input
         ? 'input: any value to the linter; 0 at run time, or what `--set` gives'
         : sym.percpu
-          ? 'one a CPU'
+          ? 'one per CPU'
           : sym.storage === 'global'
             ? 'global'
             : sym.storage === 'param'

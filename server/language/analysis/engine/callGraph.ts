@@ -9,8 +9,7 @@ import type { Block, Expr, InitList, Span } from '../../syntax/tree';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
-import type { Visitor } from './flow/evaluationOrder';
-import { walkBlock, walkExpr } from './flow/evaluationOrder';
+import { type Look, walkBlock, walkExpr } from './flow/evaluationOrder';
 import type { Value } from './values/knownBits';
 import { exactly, ofConstant, pointsTo } from './values/knownBits';
 import type { PathId, VarPaths } from './values/varPaths';
@@ -77,8 +76,7 @@ export class CallGraph implements Constants, CallEffects {
       callsPointers: false,
     };
     this.bodies.set(sym, body);
-    const visitor: Visitor = { expr: (e, asked) => this.look(body, e, asked) };
-    walkBlock(this.program, block, visitor);
+    walkBlock(this.program, block, (e, asked) => this.look(body, e, asked));
   }
   private look(body: Body, e: Expr, asked: boolean): void {
     switch (e.kind) {
@@ -164,22 +162,20 @@ export class CallGraph implements Constants, CallEffects {
         if (sym?.kind === 'api') this.registers(sym.name, sym.entry.registers, item.args, item.span);
       }
     }
-    const visitor: Visitor = {
-      expr: (e) => {
-        if (e.kind !== 'unary' || e.op !== '&') return;
-        const variable = this.rootOf(e.operand);
-        if (variable) this.handedOut.add(variable);
-      },
+    const look: Look = (e) => {
+      if (e.kind !== 'unary' || e.op !== '&') return;
+      const variable = this.rootOf(e.operand);
+      if (variable) this.handedOut.add(variable);
     };
     const list = (init: InitList): void => {
       for (const item of init.items) {
         if (item.value.kind === 'initList') list(item.value);
-        else walkExpr(this.program, item.value, visitor, false);
+        else walkExpr(this.program, item.value, look, false);
       }
     };
     for (const { init } of this.program.globals) {
       if (init?.kind === 'initList') list(init);
-      else if (init) walkExpr(this.program, init, visitor, false);
+      else if (init) walkExpr(this.program, init, look, false);
     }
   }
   /** Carries what bodies do up through their callers. */

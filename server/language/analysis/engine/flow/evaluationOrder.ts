@@ -3,67 +3,65 @@
 import type { Program } from '../../../check/program';
 import type { Block, Expr, InitList, Stmt } from '../../../syntax/tree';
 
-export interface Visitor {
-  /** every expression, before its children; `asked`: its value decides a branch */
-  expr(e: Expr, asked: boolean): void;
-}
+/** Told of every expression, before its children; `asked`: its value decides a branch. */
+export type Look = (e: Expr, asked: boolean) => void;
 
-function initList(program: Program, list: InitList, v: Visitor): void {
+function initList(program: Program, list: InitList, look: Look): void {
   for (const item of list.items) {
-    if (item.value.kind === 'initList') initList(program, item.value, v);
-    else walkExpr(program, item.value, v, false);
+    if (item.value.kind === 'initList') initList(program, item.value, look);
+    else walkExpr(program, item.value, look, false);
   }
 }
 
 /** Visits `e` and everything in it; a macro call is visited, then what it stands for (or its arguments). */
-export function walkExpr(program: Program, e: Expr, v: Visitor, asked: boolean): void {
-  v.expr(e, asked);
+export function walkExpr(program: Program, e: Expr, look: Look, asked: boolean): void {
+  look(e, asked);
   switch (e.kind) {
     case 'unary':
     case 'postfix':
     case 'cast':
-      walkExpr(program, e.operand, v, asked);
+      walkExpr(program, e.operand, look, asked);
       return;
     case 'binary':
-      walkExpr(program, e.left, v, asked || e.op === '&&' || e.op === '||');
-      walkExpr(program, e.right, v, asked || e.op === '&&' || e.op === '||');
+      walkExpr(program, e.left, look, asked || e.op === '&&' || e.op === '||');
+      walkExpr(program, e.right, look, asked || e.op === '&&' || e.op === '||');
       return;
     case 'assign':
-      walkExpr(program, e.left, v, asked);
-      walkExpr(program, e.right, v, asked);
+      walkExpr(program, e.left, look, asked);
+      walkExpr(program, e.right, look, asked);
       return;
     case 'conditional':
-      walkExpr(program, e.test, v, true);
-      if (e.then) walkExpr(program, e.then, v, asked);
-      walkExpr(program, e.else, v, asked);
+      walkExpr(program, e.test, look, true);
+      if (e.then) walkExpr(program, e.then, look, asked);
+      walkExpr(program, e.else, look, asked);
       return;
     case 'call': {
       const meaning = program.expansionOf(e);
       if (meaning) {
-        walkExpr(program, meaning, v, asked);
+        walkExpr(program, meaning, look, asked);
         return;
       }
-      if (e.callee.kind !== 'ident') walkExpr(program, e.callee, v, false);
-      for (const arg of e.args) walkExpr(program, arg, v, false);
+      if (e.callee.kind !== 'ident') walkExpr(program, e.callee, look, false);
+      for (const arg of e.args) walkExpr(program, arg, look, false);
       return;
     }
     case 'index':
-      walkExpr(program, e.base, v, false);
-      walkExpr(program, e.index, v, false);
+      walkExpr(program, e.base, look, false);
+      walkExpr(program, e.index, look, false);
       return;
     case 'member':
-      walkExpr(program, e.base, v, asked);
+      walkExpr(program, e.base, look, asked);
       return;
     case 'compound':
-      initList(program, e.init, v);
+      initList(program, e.init, look);
       return;
     case 'comma':
-      walkExpr(program, e.left, v, false);
-      walkExpr(program, e.right, v, asked);
+      walkExpr(program, e.left, look, false);
+      walkExpr(program, e.right, look, asked);
       return;
     case 'stmtExpr':
-      walkBlock(program, e.body, v);
-      if (e.result) walkExpr(program, e.result, v, asked);
+      walkBlock(program, e.body, look);
+      if (e.result) walkExpr(program, e.result, look, asked);
       return;
     case 'int':
     case 'string':
@@ -75,57 +73,57 @@ export function walkExpr(program: Program, e: Expr, v: Visitor, asked: boolean):
   }
 }
 
-export function walkBlock(program: Program, block: Block, v: Visitor): void {
-  for (const stmt of block.body) walkStmt(program, stmt, v);
+export function walkBlock(program: Program, block: Block, look: Look): void {
+  for (const stmt of block.body) walkStmt(program, stmt, look);
 }
 
-function walkStmt(program: Program, s: Stmt, v: Visitor): void {
+function walkStmt(program: Program, s: Stmt, look: Look): void {
   switch (s.kind) {
     case 'block':
-      walkBlock(program, s, v);
+      walkBlock(program, s, look);
       return;
     case 'expr':
-      walkExpr(program, s.expr, v, false);
+      walkExpr(program, s.expr, look, false);
       return;
     case 'decl':
       for (const d of s.decl.declarators) {
-        if (d.init?.kind === 'initList') initList(program, d.init, v);
-        else if (d.init) walkExpr(program, d.init, v, false);
+        if (d.init?.kind === 'initList') initList(program, d.init, look);
+        else if (d.init) walkExpr(program, d.init, look, false);
       }
       return;
     case 'if':
-      walkExpr(program, s.test, v, true);
-      walkStmt(program, s.then, v);
-      if (s.else) walkStmt(program, s.else, v);
+      walkExpr(program, s.test, look, true);
+      walkStmt(program, s.then, look);
+      if (s.else) walkStmt(program, s.else, look);
       return;
     case 'while':
     case 'do':
-      walkExpr(program, s.test, v, true);
-      walkStmt(program, s.body, v);
+      walkExpr(program, s.test, look, true);
+      walkStmt(program, s.body, look);
       return;
     case 'for':
-      if (s.init?.kind === 'decl') walkStmt(program, s.init, v);
-      else if (s.init) walkExpr(program, s.init, v, false);
-      if (s.test) walkExpr(program, s.test, v, true);
-      if (s.update) walkExpr(program, s.update, v, false);
-      walkStmt(program, s.body, v);
+      if (s.init?.kind === 'decl') walkStmt(program, s.init, look);
+      else if (s.init) walkExpr(program, s.init, look, false);
+      if (s.test) walkExpr(program, s.test, look, true);
+      if (s.update) walkExpr(program, s.update, look, false);
+      walkStmt(program, s.body, look);
       return;
     case 'macroLoop': {
       const meaning = program.expansionOfLoop(s);
       if (meaning) {
-        walkStmt(program, meaning, v);
+        walkStmt(program, meaning, look);
         return;
       }
-      for (const arg of s.call.args) walkExpr(program, arg, v, false);
-      walkStmt(program, s.body, v);
+      for (const arg of s.call.args) walkExpr(program, arg, look, false);
+      walkStmt(program, s.body, look);
       return;
     }
     case 'switch':
-      walkExpr(program, s.value, v, true);
-      walkStmt(program, s.body, v);
+      walkExpr(program, s.value, look, true);
+      walkStmt(program, s.body, look);
       return;
     case 'return':
-      if (s.value) walkExpr(program, s.value, v, true);
+      if (s.value) walkExpr(program, s.value, look, true);
       return;
     case 'case':
     case 'label':
