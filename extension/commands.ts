@@ -1,10 +1,14 @@
-// The commands of the editor's title bar, the explorer and the palette: debug a scenario, or run it in a terminal.
-import { dirname } from 'node:path';
+// The commands of the editor's title bar, the explorer and the palette: debug a scenario, run it in a terminal, get the examples.
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from './contributions';
 import { scenarioPath } from './debugging';
+import { copyExamples } from './examples';
 import { kmemProcess } from './kmemProcess';
 import { launchOf } from './launch';
+
+/** Name of the folder that the examples are copied to. */
+const EXAMPLES_FOLDER = 'kmem-examples';
 
 /** The scenario a command means: the resource it was called on, or the active editor's; saved, so that the disk has what is shown. */
 async function scenario(resource: vscode.Uri | undefined): Promise<{ uri: vscode.Uri; path: string } | undefined> {
@@ -42,11 +46,39 @@ async function runScenario(extensionPath: string, resource?: vscode.Uri): Promis
   await vscode.tasks.executeTask(task);
 }
 
+/** Copies the examples into a folder that the user chooses, and opens it. */
+async function openExamples(extensionPath: string): Promise<void> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: 'Copy Examples Here',
+      title: `The examples are copied into a new folder "${EXAMPLES_FOLDER}" in it`,
+    })) ?? [];
+  if (!chosen) return;
+  const folder = vscode.Uri.joinPath(chosen, EXAMPLES_FOLDER);
+  try {
+    const { kept } = copyExamples(join(extensionPath, 'examples'), folder.fsPath);
+    if (kept.length > 0)
+      void vscode.window.showInformationMessage(
+        `kmem: ${folder.fsPath} has files of these names already, which were left as they are: ${kept.join(', ')}.`,
+      );
+  } catch (error) {
+    void vscode.window.showErrorMessage(
+      `kmem: the examples could not be copied to ${folder.fsPath}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return;
+  }
+  const forceNewWindow = vscode.workspace.workspaceFolders !== undefined;
+  await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow });
+}
+
 /** Registers the commands. `restartServer` is what "Restart Language Server" does. */
 export function registerCommands(extensionPath: string, restartServer: () => Promise<void>): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.commands.registerCommand(COMMANDS.debug, debugScenario),
     vscode.commands.registerCommand(COMMANDS.run, (resource?: vscode.Uri) => runScenario(extensionPath, resource)),
+    vscode.commands.registerCommand(COMMANDS.openExamples, () => openExamples(extensionPath)),
     vscode.commands.registerCommand(COMMANDS.restartServer, restartServer),
   );
 }

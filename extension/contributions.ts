@@ -9,6 +9,7 @@ export const DEBUG_TYPE = 'kmem';
 export const COMMANDS = {
   run: 'kmem.runScenario',
   debug: 'kmem.debugScenario',
+  openExamples: 'kmem.openExamples',
   restartServer: 'kmem.restartLanguageServer',
 } as const;
 
@@ -119,6 +120,7 @@ export const contributes = {
       enablement: '!inDebugMode',
     },
     { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
+    { command: COMMANDS.openExamples, category: 'kmem', title: 'Open Examples', icon: '$(folder-opened)' },
     { command: COMMANDS.restartServer, category: 'kmem', title: 'Restart Language Server' },
   ],
   menus: {

@@ -1,6 +1,6 @@
 // Bundles the command line (dist/kmem.js) and the VS Code extension (dist/extension.js) with esbuild.
-// `node scripts/build.mjs [--minify] [--watch]`
-import { chmod } from 'node:fs/promises';
+// `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
+import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -18,6 +18,17 @@ const executable = {
     });
   },
 };
+/** Writes which files went into the bundle: the third-party notices are made from it (scripts/notices.ts). */
+const ingredients = {
+  name: 'ingredients',
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onEnd(async ({ metafile }) => {
+      const file = build.initialOptions.outfile?.replace(/\.js$/, '.meta.json');
+      if (metafile && file) await writeFile(file, JSON.stringify(metafile));
+    });
+  },
+};
 
 /** @type {esbuild.BuildOptions} */
 const common = {
@@ -29,6 +40,7 @@ const common = {
   sourcemap: true,
   sourcesContent: false,
   minify,
+  metafile: true,
   // Prefer the ES module builds: the UMD ones of some language-server packages hide their requires from a bundler.
   mainFields: ['module', 'main'],
   logLevel: 'warning',
@@ -41,9 +53,15 @@ const bundles = [
     entryPoints: ['server/cli/main.ts'],
     outfile: 'dist/kmem.js',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [executable],
+    plugins: [executable, ingredients],
   },
-  { ...common, entryPoints: ['extension/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: ['extension/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    plugins: [ingredients],
+  },
 ];
 
 try {

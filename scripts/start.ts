@@ -81,7 +81,9 @@ async function openServer(port: string, open: boolean): Promise<void> {
   const host = await prepareHost(say);
   const base = join(root, 'vscode-host', 'data');
   say('packaging and installing the extension');
-  execFileSync(process.execPath, [join(root, 'scripts', 'package.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [require.resolve('tsx/cli'), join(root, 'scripts', 'package.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   await installExtension(host, base, join(root, 'dist', 'kmem.vsix'));
   writeSettings(base, quietSettings);
   const token = randomBytes(12).toString('hex');
