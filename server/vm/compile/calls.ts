@@ -3,13 +3,13 @@
 import { SCRATCH } from '../../kernel/sched/block';
 import type { Sym } from '../../language/check/program';
 import type { Call, Expr, Span } from '../../language/syntax/tree';
-import { decay, promote } from '../../types/conversions';
+import { decay, isRecord, promote } from '../../types/conversions';
 import type { CType, FunctionType } from '../../types/ctype';
 import { builtinNamed } from '../builtins/builtins';
 import type { Builtin } from '../machine/machine';
 import { type Argument, CompileError, OP_API, OP_CALL, OP_CALL_POINTER, type ResultSink } from '../program/code';
 import type { Lvalue } from '../values/access';
-import { isRecord, shapeIn, valueType } from './exprContext';
+import { shapeIn, valueType } from './exprContext';
 import { lvalue, promoted, value, valueForType } from './exprs';
 import { evaluate, type LowerContext, scalarStore } from './lowerContext';
 import { emitSpecial, specialOperands } from './special';

@@ -8,6 +8,7 @@ import type { CheckedExpression, Sym, VarSym } from '../../language/check/progra
 import type { Call, Expr } from '../../language/syntax/tree';
 import { PageFaultError } from '../../memory/space';
 import { toAddress } from '../../types/address';
+import { isRecord } from '../../types/conversions';
 import { type CType, sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { builtinNamed } from '../builtins/builtins';
@@ -17,7 +18,7 @@ import type { CompiledProgram } from '../program/compiledProgram';
 import type { BitRange, Eval, Lvalue } from '../values/access';
 import type { Value } from '../values/value';
 import { once } from './closures';
-import { type Cell, type ExprContext, exprContext, isRecord, type Names, typeOf, valueType } from './exprContext';
+import { type Cell, type ExprContext, exprContext, type Names, typeOf, valueType } from './exprContext';
 import { effect, loaded, lvalue, value } from './exprs';
 
 const READ_ONLY = 'this would change the machine, and a watch only looks: assign in the debug console';

@@ -7,7 +7,7 @@
 import type { Sym, VarSym } from '../../language/check/program';
 import type { Call, Expr, Ident, Name } from '../../language/syntax/tree';
 import { decay } from '../../types/conversions';
-import type { Abi, CType, RecordType } from '../../types/ctype';
+import type { Abi, CType } from '../../types/ctype';
 import type { Builtin, Machine } from '../machine/machine';
 import { CompileError } from '../program/code';
 import type { Access, Eval, Lvalue } from '../values/access';
@@ -91,4 +91,3 @@ export function typeOf(cx: ExprContext, expr: Expr): CType {
 export const valueType = (cx: ExprContext, expr: Expr): CType => decay(typeOf(cx, expr), cx.abi);
 export const shapeIn = (cx: ExprContext, type: CType): Shape => shapeOf(type, cx.abi.wordSize);
 export const pointerShape = (cx: ExprContext): Shape => (cx.abi.wordSize === 8 ? S64 : U32);
-export const isRecord = (type: CType): type is RecordType => type.kind === 'struct' || type.kind === 'union';

@@ -6,7 +6,7 @@
 
 import { bitWidthOf } from '../../language/check/expressions/bitField';
 import type { Assign, Binary, Call, Expr, Ident, InitList } from '../../language/syntax/tree';
-import { decay, isInteger, promote, usualArithmetic } from '../../types/conversions';
+import { decay, isInteger, isRecord, promote, usualArithmetic } from '../../types/conversions';
 import { type CType, findField, sizeOf } from '../../types/ctype';
 import { CompileError } from '../program/code';
 import type { Eval, Lvalue } from '../values/access';
@@ -29,7 +29,7 @@ import {
   writingString,
   zeroing,
 } from './closures';
-import { type ExprContext, isRecord, pointerShape, shapeIn, typeOf, valueType } from './exprContext';
+import { type ExprContext, pointerShape, shapeIn, typeOf, valueType } from './exprContext';
 import { initParts } from './initParts';
 
 const FOLDED = new Set(['unary', 'binary', 'cast', 'sizeof', 'conditional', 'call', 'int', 'ident']);

@@ -1,10 +1,9 @@
 /** Where parameters, locals and hidden results lie in a function's frame. */
 
 import type { VarSym } from '../../language/check/program';
-import { decay } from '../../types/conversions';
+import { decay, isRecord } from '../../types/conversions';
 import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
 import type { Lvalue } from '../values/access';
-import { isRecord } from './exprContext';
 
 export class FrameLayout {
   private bytes = 0;

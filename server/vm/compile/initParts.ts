@@ -3,10 +3,10 @@
  * Which expression goes where; compiling it is exprs.ts's.
  */
 import type { Expr, InitItem, InitList } from '../../language/syntax/tree';
-import { decay, isInteger, sameRecord } from '../../types/conversions';
+import { decay, isInteger, isRecord, sameRecord } from '../../types/conversions';
 import { type Abi, type CType, type Field, findField, type RecordType, sizeOf } from '../../types/ctype';
 import type { BitRange } from '../values/access';
-import { isRecord, type Tables } from './exprContext';
+import type { Tables } from './exprContext';
 
 /** A part of an object: where in it, as which type. */
 interface Target {

@@ -6,7 +6,7 @@
 
 import type { VarSym } from '../../language/check/program';
 import type { Block, Declaration, Expr, InitList, Span, Stmt, SwitchStmt } from '../../language/syntax/tree';
-import { decay, promote } from '../../types/conversions';
+import { decay, isRecord, promote } from '../../types/conversions';
 import { type CType, sizeOf } from '../../types/ctype';
 import {
   type BranchInstr,
@@ -20,7 +20,7 @@ import {
 } from '../program/code';
 import { convert, small } from '../values/value';
 import { emitCall, operandsOfCall } from './calls';
-import { isRecord, shapeIn, typeOf, valueType } from './exprContext';
+import { shapeIn, typeOf, valueType } from './exprContext';
 import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, valueForType } from './exprs';
 import { evaluate, here, jump, type LowerContext, scalarStore } from './lowerContext';
 import { builtinOf, needsHoist } from './needsHoist';
@@ -33,6 +33,7 @@ export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body:
     const slot = frame.slotOf(p);
     return { offset: slot.offset, type: p.type, store: scalarStore(cx, slot, p.type), size: sizeOf(p.type) ?? 0 };
   });
+  fn.takesRecords = fn.params.some((p) => p.store === undefined);
   lowerBlock(cx, body);
   cx.emitter.emit({ op: OP_RETURN, span: undefined, returned: undefined });
   for (const { jump: leaving, label, span } of cx.gotos) {

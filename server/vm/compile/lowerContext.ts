@@ -2,7 +2,7 @@
 
 import type { ContextSym, FunctionSym, Program } from '../../language/check/program';
 import type { Expr, Span } from '../../language/syntax/tree';
-import { decay } from '../../types/conversions';
+import { decay, isRecord } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { type FunctionCode, type JumpInstr, OP_EVAL, OP_JUMP } from '../program/code';
@@ -10,7 +10,7 @@ import type { Lvalue } from '../values/access';
 import { convert, type Value } from '../values/value';
 import type { Effect } from './closures';
 import type { Emitter } from './emitter';
-import { type ExprContext, exprContext, isRecord, type Names, shapeIn } from './exprContext';
+import { type ExprContext, exprContext, type Names, shapeIn } from './exprContext';
 import { FrameLayout } from './frameLayout';
 
 /** A switch that is being lowered. */

@@ -135,6 +135,8 @@ export class FunctionCode {
   /** virtual address of its first instruction, for function pointers and call traces */
   text = 0;
   params: readonly ParamSlot[] = [];
+  /** some parameter is a structure */
+  takesRecords = false;
   readonly slots = new Map<VarSym, number>();
 
   constructor(

@@ -20,6 +20,7 @@ import {
   OP_RETURN,
   OP_STATEMENT,
   OP_SWITCH,
+  type ParamSlot,
   type ResultSink,
   type ReturnInstr,
 } from '../program/code';
@@ -100,17 +101,19 @@ const scratchAt = ({ machine }: Cpu, offset: number): number => (offset < 0 ? 0 
 function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
   const { machine } = cpu;
   const { core, regs } = machine;
+  const { params } = fn;
   const values = valuesOf(args);
   // the caller's structures are read before the frame is there
-  const records = fn.params.map((p, k) =>
-    p.store ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size),
-  );
+  const records = fn.takesRecords
+    ? params.map((p, k) => (p.store ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size)))
+    : undefined;
   push(cpu, fn, regs.pc + 1);
-  fn.params.forEach((p, k) => {
-    const record = records[k];
-    if (record) core.space.writeBytes(regs.fp + p.offset, record);
-    else p.store?.(values[k] ?? 0);
-  });
+  for (let k = 0; k < params.length; k++) {
+    const param = params[k] as ParamSlot;
+    const record = records?.[k];
+    if (param.store) param.store(values[k] ?? 0);
+    else if (record) core.space.writeBytes(regs.fp + param.offset, record);
+  }
 }
 function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
   const { machine, table } = cpu;
