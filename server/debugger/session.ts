@@ -71,7 +71,7 @@ export class Session {
   frames(task: number): readonly Frame[] {
     if (this.moment.ending === undefined || task !== this.task) return this.target.frames(task);
     const { statement } = this.lastRun();
-    return [{ name: this.endWords(), kind: 'kernel', owner: undefined, statement, task, fp: 0, handle: undefined }];
+    return [{ name: this.endWords(), kind: 'kernel', owner: undefined, statement, task, fp: 0, pc: -1, fn: undefined }];
   }
   /** The last moment with a statement, at or before this one. */
   private lastRun(): Moment {

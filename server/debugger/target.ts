@@ -8,27 +8,14 @@ import type { LogEntry } from '../kernel/printk/printk';
 import type { ContextSym, FunctionSym, Program } from '../language/check/program';
 import type { Span } from '../language/syntax/tree';
 import type { CType } from '../types/ctype';
-import type { VmFrame } from '../vm/run/frames';
+import type { Frame, LocalVariable } from '../vm/run/frames';
+
+export type { Frame, LocalVariable };
 
 /** A place where the program can stop. Its index in `Target.statements` is its id. */
 export interface StatementInfo {
   readonly span: Span;
   readonly owner: FunctionSym | ContextSym;
-}
-export type FrameKind = 'function' | 'task' | 'irq' | 'nmi' | 'softirq' | 'tasklet' | 'timer' | 'work' | 'kernel';
-/** One call under way. */
-export interface Frame {
-  readonly name: string;
-  readonly kind: FrameKind;
-  readonly owner: FunctionSym | ContextSym | undefined;
-  /** statement it stands at (for a caller: the statement that called); −1 if unknown */
-  readonly statement: number;
-  /** task_struct it runs on; an interrupt runs on the task it interrupted */
-  readonly task: number;
-  /** frame pointer: identifies the frame while it lives */
-  readonly fp: number;
-  /** the vm's own frame; undefined for one that only says where the run has ended */
-  readonly handle: VmFrame | undefined;
 }
 /** Frames of the scenario among frames: what marks count as depth. The kernel's own code below and between them isn't counted. */
 export const scenarioDepth = (frames: readonly Frame[]): number => frames.filter((f) => f.statement >= 0).length;
@@ -43,11 +30,6 @@ export interface TaskInfo {
   readonly idle: boolean;
   /** a helper (idle task, ksoftirqd, kworker) that has nothing to do: not worth a thread */
   readonly quiet?: boolean;
-}
-export interface LocalVariable {
-  readonly name: string;
-  readonly type: CType;
-  readonly address: number;
 }
 /** What an expression gives: a value, and the place it was read from where there is one. */
 export interface Evaluated {

@@ -73,11 +73,10 @@ export class VmTarget implements Target {
     return executionContext(this.vm.machine, task, (pc) => this.vm.spanOf(pc));
   }
   frames(task: number): readonly Frame[] {
-    return this.vm.frames(task).map((frame) => ({ ...frame, handle: frame }));
+    return this.vm.frames(task);
   }
   locals(frame: Frame): readonly LocalVariable[] {
-    if (!frame.handle) return [];
-    return this.vm.locals(frame.handle).map(({ name, type, va }) => ({ name, type, address: va }));
+    return this.vm.locals(frame);
   }
 
   // ---------------------------------------------------------------- expressions

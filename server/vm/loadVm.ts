@@ -1,11 +1,11 @@
 /** From a checked scenario to a vm that stands before its first statement: boots the machine, compiles, makes tasks and blocks. */
 import { MachineError } from '../kernel/arch/machine_config';
 import { Kernel } from '../kernel/kernel';
+import { defineRunningVariables } from '../kernel/running_vars';
 import type { ContextSym, Diagnostic, Program } from '../language/check/program';
 import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
 import { reportPorts } from './run/reportPorts';
-import { defineVariables } from './run/startState';
 import { Vm } from './run/vm';
 import type { Regs } from './values/access';
 
@@ -45,7 +45,7 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
     raise: (irq, cpu) => vm?.raise(irq, cpu),
     spawn: (fn, data, name, cpu) => vm?.spawn(fn, data, name, cpu) ?? 0,
   });
-  defineVariables(machine);
+  defineRunningVariables(machine.core, machine.lists);
   const compiled = compileProgram(program, machine, options.set ?? {});
   if (!('code' in compiled)) return compiled;
   const schedule =

@@ -125,7 +125,8 @@ export class FakeTarget implements Target {
       statement: i === 0 ? step.line : 0,
       task,
       fp: i,
-      handle: undefined,
+      pc: -1,
+      fn: undefined,
     }));
   }
   locals(): LocalVariable[] {

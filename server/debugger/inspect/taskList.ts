@@ -2,14 +2,7 @@
 
 import type { Lockdep } from '../../kernel/locking/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
-import {
-  WAIT_COMPLETION,
-  WAIT_LOCK,
-  WAIT_MUTEX,
-  WAIT_RWSEM,
-  WAIT_SEMAPHORE,
-  WAIT_WORK,
-} from '../../kernel/sched/sched';
+import { WAIT_COMPLETION, WAIT_MUTEX, WAIT_RWSEM, WAIT_SEMAPHORE, WAIT_WORK } from '../../kernel/sched/sched';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -35,7 +28,6 @@ const WAITS: Readonly<Record<number, string>> = {
   [WAIT_RWSEM]: 'waits for rwsem',
   [WAIT_COMPLETION]: 'waits for completion',
   [WAIT_WORK]: 'waits for work',
-  [WAIT_LOCK]: 'spins on',
 };
 
 /** Tasks in order of creation, slots of the pool that nobody uses left out. */

@@ -1,6 +1,6 @@
 /**
  * What the processor raises instead of carrying out an instruction (arch/x86/kernel/traps.c, 6.1). The vm catches them and makes the
- * kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is bug.ts's KernelBug.
+ * kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is lib/bug.ts's KernelBug.
  */
 
 /** An access through an x86_64 address whose upper 17 bits are not alike. */

@@ -6,7 +6,7 @@ import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Rcu } from '../rcu/rcu';
 import { BLOCK } from '../sched/block';
-import { type Core, SOFTIRQ_OFFSET } from '../sched/core';
+import { type Core, countText, SOFTIRQ_OFFSET } from '../sched/core';
 import type { Sched } from '../sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step } from '../sched/step';
 import { ENTRY_FRAME as F } from './irq_entry';
@@ -73,8 +73,8 @@ export class DoSoftirq {
     reports.report(
       'BUG',
       timer
-        ? `timer: ${name} preempt leak: ${hex(before)} -> ${hex(core.preemptCount)}`
-        : `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr] ?? ''} ${name} with preempt_count ${hex(before)}, exited with ${hex(core.preemptCount)}?`,
+        ? `timer: ${name} preempt leak: ${countText(before)} -> ${countText(core.preemptCount)}`
+        : `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr] ?? ''} ${name} with preempt_count ${countText(before)}, exited with ${countText(core.preemptCount)}?`,
       lockdep.heldLines(core.current),
     );
     core.preemptCount = before;
@@ -166,4 +166,3 @@ export class DoSoftirq {
     core.setLong(core.perCpuAddress(name, core.cpu), what);
   }
 }
-const hex = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');

@@ -4,7 +4,7 @@
  */
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
-import { type Core, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/core';
+import { type Core, countText, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/core';
 import { CallRequest } from '../sched/step';
 import type { IrqAction, Irqs } from './irq';
 import { ENTRY_FRAME as F } from './irq_entry';
@@ -85,10 +85,9 @@ export class IrqHandling {
     if (now === before) return;
     reports.report(
       'BUG',
-      `BUG: ${what} left preempt_count at ${hex(now)}, it was ${hex(before)}`,
+      `BUG: ${what} left preempt_count at ${countText(now)}, it was ${countText(before)}`,
       lockdep.heldLines(core.current),
     );
     core.preemptCount = before;
   }
 }
-const hex = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');

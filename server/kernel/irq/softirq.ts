@@ -1,6 +1,5 @@
 /**
- * Softirqs and tasklets: what is pending, and the lists (kernel/softirq.c, 6.1). Running them is the vm's (vm/interrupts.ts), since their
- * handlers are frames on the interrupted stack.
+ * Softirqs and tasklets: what is pending, and the lists (kernel/softirq.c, 6.1). do_softirq.ts runs them.
  */
 
 import { HI_SOFTIRQ, TASKLET_SOFTIRQ } from '../../profiles/commonConstants';

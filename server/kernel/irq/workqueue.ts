@@ -7,7 +7,7 @@ import type { Lists } from '../lib/list';
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
-import type { Core } from '../sched/core';
+import { type Core, countText } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_WORK } from '../sched/sched';
 import { CallRequest, type Step } from '../sched/step';
@@ -263,7 +263,7 @@ export class Workqueues {
     if (core.preemptCount !== 0 || lockdep.held(worker).length > 0) {
       reports.report(
         'BUG',
-        `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${(core.preemptCount >>> 0).toString(16).padStart(8, '0')}/${tasks.pid(worker)}`,
+        `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${countText(core.preemptCount)}/${tasks.pid(worker)}`,
         [`     last function: ${reports.names.nameOf(tasks.getLong(worker, T.fn))}`, ...lockdep.heldLines(worker)],
       );
       core.preemptCount = 0;

@@ -71,7 +71,7 @@ export class SpinLocks {
         );
       return STUCK;
     }
-    return new Spin(lock, value, reports.names.nameOf(lock));
+    return new Spin(lock, value);
   }
   /** spin_trylock: true if the lock was free. */
   tryLock(lock: number, form: LockForm, kind: LockKind): boolean {

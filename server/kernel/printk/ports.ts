@@ -1,6 +1,6 @@
 /**
- * What reports want to know of the code that runs: names of its places, call traces, and whether a place has been reported already.
- * Whoever runs the code (the vm) implements these.
+ * What reports want to know of the code that runs: names of its instructions, call traces, and what has been reported of a
+ * statement already. Whoever runs the code (the vm) implements these.
  */
 
 /** A stretch of the scenario's text: offsets into file `file` (index into Program.files). */
@@ -41,7 +41,7 @@ export interface Stacks {
   save(): void;
 }
 
-/** Reports that are made once per place in the program: the bit that remembers each. */
+/** Reports that are made once per statement: the bit that remembers each. */
 export const Once = {
   SleepInAtomic: 0,
   BadUnlock: 1,
@@ -50,7 +50,7 @@ export const Once = {
   Refcount: 4,
 } as const;
 export type Once = (typeof Once)[keyof typeof Once];
-/** True the first time it is asked at the place that runs. */
+/** True the first time it is asked at the statement that runs. */
 export type FirstHere = (what: Once) => boolean;
 
 export interface ReportPorts {

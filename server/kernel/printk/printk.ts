@@ -1,5 +1,5 @@
 /**
- * The kernel's log: lines of printk, and reports (BUG, WARN, oops …) with the place in the scenario that caused them.
+ * The kernel's log: lines of printk, and reports (BUG, WARN, oops …) with the statement of the scenario that caused them.
  * Follows kernel/printk/printk.c, 6.1, as far as a reader of dmesg sees it.
  * Entries are an output, not state: each carries its journal position, so that they are cut with the future.
  */
@@ -58,7 +58,6 @@ export const BOOT_ORIGIN: LogOrigin = {
 export const LOGLEVEL_EMERG = 0;
 export const LOGLEVEL_ERR = 3;
 export const LOGLEVEL_WARNING = 4;
-export const LOGLEVEL_NOTICE = 5;
 export const LOGLEVEL_INFO = 6;
 const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
   BUG: LOGLEVEL_ERR,

@@ -10,8 +10,6 @@ export class Spin {
   constructor(
     readonly address: number,
     readonly value: number,
-    /** what is spun on, for the lockup report */
-    readonly what: string,
   ) {}
 }
 /** Nothing more happens on this CPU, ever: a deadlock with itself. */

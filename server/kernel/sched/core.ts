@@ -100,7 +100,10 @@ const GLOBALS: Readonly<Record<string, string>> = {
   oops_in_progress: 'int',
 };
 
-/** Index in mem.words of one word a CPU. */
+/** preempt_count as reports print it: `00010001`. */
+export const countText = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');
+
+/** Index in mem.words of one word per CPU. */
 export type PerCpuWord = readonly number[];
 
 export class Core implements TypedMemory {

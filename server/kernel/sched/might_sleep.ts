@@ -5,7 +5,7 @@
 import { PanicError } from '../arch/faults';
 import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
-import { type Core, HARDIRQ_MASK, IN_INTERRUPT } from './core';
+import { type Core, countText, HARDIRQ_MASK, IN_INTERRUPT } from './core';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
 /** The locks that a task holds, in words: locking/lockdep.ts. */
@@ -55,7 +55,7 @@ export class SleepChecks {
     const task = core.current;
     this.reports.report(
       'BUG',
-      `BUG: scheduling while atomic: ${tasks.label(task)}/0x${(core.preemptCount >>> 0).toString(16).padStart(8, '0')}`,
+      `BUG: scheduling while atomic: ${tasks.label(task)}/0x${countText(core.preemptCount)}`,
       this.atomicLines(task),
     );
   }

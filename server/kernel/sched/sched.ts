@@ -1,6 +1,6 @@
 /**
  * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue a CPU, first come first served: a kernel thread
- * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/schedule.ts), since real CPUs run at the same time.
+ * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/run/schedule.ts), since real CPUs run at the same time.
  */
 import type { Core } from './core';
 import { T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type Tasks } from './task';
@@ -15,7 +15,6 @@ export const WAIT_WORK = 5;
 export const WAIT_TASK_EXIT = 6;
 export const WAIT_RCU = 7;
 export const WAIT_TIMER = 8;
-export const WAIT_LOCK = 10;
 export const WAIT_TASKLET = 11;
 
 export class Sched {

@@ -1,4 +1,4 @@
-/** Locks, over kernel/spinlock.ts and mutex.ts. */
+/** Locks, over kernel/locking/. */
 
 import type { LockForm } from '../../kernel/locking/spinlock';
 import { T, TASK_INTERRUPTIBLE, TASK_KILLABLE } from '../../kernel/sched/task';

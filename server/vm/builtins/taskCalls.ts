@@ -34,7 +34,7 @@ function whileRunning(m: Machine, name: string, what: number): Wait | undefined 
     const at = m.core.perCpuAddress(name, cpu);
     if (m.core.getLong(at) !== what) continue;
     // from the handler itself, too: it waits for ever
-    return new Spin(at, m.core.get32(at), m.reports.names.nameOf(what));
+    return new Spin(at, m.core.get32(at));
   }
   return undefined;
 }
@@ -55,13 +55,13 @@ const delTimerSync = wait((m, scratch, timer: number) => {
 function irqBusy(m: Machine, irq: number): Wait | undefined {
   for (let cpu = 0; cpu < m.core.cpus; cpu++) {
     const at = m.core.perCpuAddress('kmem_running_irq', cpu);
-    if (m.core.get32(at) === irq + 1) return new Spin(at, irq + 1, `irq ${irq}`);
+    if (m.core.get32(at) === irq + 1) return new Spin(at, irq + 1);
   }
   return undefined;
 }
 /** Whether a function that may wait is called for the first time, not again after a wait. */
 const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
-/** What is left of a timeout, an answer of kernel/wait.ts: never more than there was, and MAX_SCHEDULE_TIMEOUT is exact. */
+/** What is left of a timeout, an answer of kernel/sched/wait.ts: never more than there was, and MAX_SCHEDULE_TIMEOUT is exact. */
 function remaining(left: Wait | number, timeout: Value): Wait | Value {
   return typeof left === 'number' && left >= timeout ? timeout : left;
 }

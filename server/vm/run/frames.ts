@@ -8,21 +8,27 @@ import type { Machine } from '../machine/machine';
 import { type FrameKind, type FunctionCode, type StatementInfo, statementOf } from '../program/code';
 import type { CodeTable } from './codeTable';
 
-export interface VmFrame {
+/** One call under way. */
+export interface Frame {
   readonly name: string;
   readonly kind: FrameKind;
   readonly owner: FunctionSym | ContextSym | undefined;
-  /** statement it stands at; −1 in the kernel's own code */
+  /** statement it stands at (for a caller: the statement that called); −1 in the kernel's own code */
   readonly statement: number;
+  /** task_struct it runs on; an interrupt runs on the task it interrupted */
   readonly task: number;
+  /** frame pointer: identifies the frame while it lives */
   readonly fp: number;
+  /** instruction it stands at */
   readonly pc: number;
-  readonly fn: FunctionCode;
+  /** undefined for a frame that is not on a stack: it only says where the run has ended */
+  readonly fn: FunctionCode | undefined;
 }
-export interface VmLocal {
+/** A parameter or local of a frame. */
+export interface LocalVariable {
   readonly name: string;
   readonly type: CType;
-  readonly va: number;
+  readonly address: number;
 }
 const MAX_FRAMES = 10_000;
 
@@ -57,10 +63,10 @@ export class Frames {
   }
 
   /** Innermost first. Frames whose memory has been overwritten end the list. */
-  of(task: number, registers?: { pc: number; fp: number }): VmFrame[] {
+  of(task: number, registers?: { pc: number; fp: number }): Frame[] {
     const { machine, table } = this;
     const { core, tasks } = machine;
-    const frames: VmFrame[] = [];
+    const frames: Frame[] = [];
     let pc = registers?.pc ?? tasks.get(task, T.pc);
     let fp = registers?.fp ?? tasks.getLong(task, T.fp);
     const place = tasks.place(task);
@@ -94,14 +100,14 @@ export class Frames {
     return innermost ? pc : before;
   }
   /** Parameters and locals of a frame that are in scope where it stands. */
-  locals(frame: VmFrame): VmLocal[] {
+  locals(frame: Frame): LocalVariable[] {
     const span = this.spanAt(frame.pc);
-    const list: VmLocal[] = [];
-    for (const [sym, offset] of frame.fn.slots) {
+    const list: LocalVariable[] = [];
+    for (const [sym, offset] of frame.fn?.slots ?? []) {
       if (sym.name === '' || sym.name.includes('$') || sizeOf(sym.type) === undefined) continue;
       if (sym.storage === 'local' && sym.span && span && span.file === sym.span.file && sym.span.start > span.end)
         continue;
-      list.push({ name: sym.name, type: sym.type, va: frame.fp + offset });
+      list.push({ name: sym.name, type: sym.type, address: frame.fp + offset });
     }
     return list;
   }

@@ -1,10 +1,8 @@
 /**
- * Before the run: the variables of the running kernel, tasks with their stacks, and the objects of the scenario's blocks. All of it is placed
- * while the journal is off.
+ * Before the run: tasks with their stacks, and the objects of the scenario's blocks. All of it is placed while the journal is off.
  */
 
-import { IRQ_DESC_BYTES } from '../../kernel/irq/irq';
-import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
+import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -16,7 +14,6 @@ import {
   TASK_INTERRUPTIBLE,
 } from '../../kernel/sched/task';
 import { lookupApi } from '../../language/catalogue/catalogue';
-import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { OP_API } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
@@ -29,26 +26,7 @@ const DAEMON_PID = 500;
 /** kernel threads that kthread_run can make while the scenario runs */
 const SPARE_TASKS = 8;
 
-/** Variables that the running kernel has beside those of boot. */
-export function defineVariables(machine: Machine): void {
-  const { kernel } = machine;
-  const { symbols } = kernel;
-  const { uint } = basicTypes(kernel.abi);
-  symbols.define('kmem_irq_desc', { kind: 'array', of: uint, length: IRQ_DESC_BYTES / 4 }, 8);
-  symbols.define('softirq_vec', kernel.layouts.parseType(`void *[${MAX_SOFTIRQS}]`));
-  symbols.define('kmem_rcu_callbacks', kernel.layouts.parseType('struct callback_head *[2]'));
-  symbols.define('kmem_oopses', uint);
-  for (const name of ['kmem_running_timer', 'kmem_running_tasklet'])
-    symbols.definePerCpu(name, kernel.layouts.parseType('void *'));
-  for (const name of ['kmem_running_irq', 'kmem_spin_value']) symbols.definePerCpu(name, uint);
-  for (const name of ['system_wq', 'system_highpri_wq', 'system_unbound_wq', 'system_long_wq', 'system_freezable_wq']) {
-    const queue = symbols.define(`${name}_object`, kernel.layouts.parseType('struct workqueue_struct'));
-    machine.core.setLong(symbols.define(name, kernel.layouts.parseType('struct workqueue_struct *')), queue);
-  }
-  for (let cpu = 0; cpu < machine.core.cpus; cpu++)
-    machine.lists.init(machine.core.perCpuAddress('cpu_worker_pool', cpu));
-}
-/** Idle tasks, the scenario’s tasks, the kernel’s own threads, and room for those that kthread_run makes. */
+/** Idle tasks, the scenario's tasks, the kernel's own threads, and room for those that kthread_run makes. */
 export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Cpu): void {
   const { kernel } = machine;
   const { core, tasks, fork, sched } = machine;

@@ -6,7 +6,7 @@ import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import { INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
-import type { Frames, VmFrame } from './frames';
+import type { Frame, Frames } from './frames';
 
 export class Symbolizer implements CodeNames, Stacks {
   private readonly lines: readonly (readonly number[])[];
@@ -74,7 +74,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const at = frames.find((frame) => frame.statement >= 0);
     return { lines: this.traceLines(frames), span: at && this.frames.spanAt(at.pc) };
   }
-  private traceLines(frames: readonly VmFrame[]): string[] {
+  private traceLines(frames: readonly Frame[]): string[] {
     const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
     return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
   }

@@ -16,10 +16,10 @@ import { OP_STATEMENT, type StatementInfo, statementOf } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 import { CodeTable } from './codeTable';
 import { Cpu, type Stop } from './cpu';
-import { Frames, type VmFrame, type VmLocal } from './frames';
+import { type Frame, Frames, type LocalVariable } from './frames';
 import { run } from './instructionLoop';
 import { letInterruptsIn, takeNmi } from './interrupts';
-import { OncePerPlace } from './oncePerPlace';
+import { OncePerStatement } from './oncePerStatement';
 import { Scheduler } from './schedule';
 import { makeBlocks, makeTasks, spawnTask } from './startState';
 import { leaveCpu } from './switching';
@@ -56,7 +56,7 @@ export class Vm {
     this.cpu = new Cpu(machine, table);
     this.scheduler = new Scheduler(machine, this.cpu, schedule, program.machine.preempt);
     this.framesOf = new Frames(machine, table, compiled.statements);
-    const once = new OncePerPlace(kernel, compiled.statements.length);
+    const once = new OncePerStatement(kernel, compiled.statements.length);
     this.statusWord = machine.core.global('kmem_status');
     const names = new Symbolizer(program, this.cpu, this.framesOf);
     this.ports = {
@@ -207,10 +207,10 @@ export class Vm {
 
   // ---------------------------------------------------------------- looking
   /** Call stack of a task at the journal's cursor, innermost first. */
-  frames(task: number): VmFrame[] {
+  frames(task: number): Frame[] {
     return this.framesOf.of(task);
   }
-  locals(frame: VmFrame): VmLocal[] {
+  locals(frame: Frame): LocalVariable[] {
     return this.framesOf.locals(frame);
   }
   /** The source of an instruction. */

@@ -3,7 +3,7 @@ import type { Kernel } from '../../kernel/kernel';
 import type { Once } from '../../kernel/printk/ports';
 import { arrayOf, basicTypes } from '../../types/ctype';
 
-export class OncePerPlace {
+export class OncePerStatement {
   /** physical address of the byte of statement −1: the kernel's own code */
   private readonly start: number;
 
