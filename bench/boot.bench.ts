@@ -1,6 +1,7 @@
 /** What a boot costs by the machine's memory: time, and memory of the host. Should hardly grow with the machine. */
 import { defaultConfig } from '../server/kernel/arch/machine_config';
-import { Kernel } from '../server/kernel/kernel';
+import type { Kernel } from '../server/kernel/kernel';
+import { bootKernel } from '../server/kernel/kernel';
 import type { Bench, Row } from './row';
 import { median } from './row';
 
@@ -13,7 +14,7 @@ function hostMemory(gigabytes: number): number {
     return m.heapUsed + m.arrayBuffers;
   };
   const before = used();
-  const kernel = Kernel.boot(defaultConfig({ memory: gigabytes * GiB }));
+  const kernel = bootKernel(defaultConfig({ memory: gigabytes * GiB }));
   const after = used();
   return kernel.zones.length > 0 ? Math.max(0, after - before) : 0;
 }
@@ -26,7 +27,7 @@ export const bench: Bench = {
       let kernel: Kernel | undefined;
       const ms = median(
         () => {
-          kernel = Kernel.boot(defaultConfig({ memory: gigabytes * GiB }));
+          kernel = bootKernel(defaultConfig({ memory: gigabytes * GiB }));
         },
         5,
         1,

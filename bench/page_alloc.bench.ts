@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultConfig } from '../server/kernel/arch/machine_config';
-import { Kernel } from '../server/kernel/kernel';
+import { bootKernel } from '../server/kernel/kernel';
 import type { PageAllocator } from '../server/kernel/mm/page_alloc/page_alloc';
 import type { Bench, Row } from './row';
 
@@ -82,7 +82,7 @@ function native(): { pair: number; mixed: number } | undefined {
 }
 
 function emulated(journal: boolean): { pair: number; mixed: number } {
-  const kernel = Kernel.boot(defaultConfig({ cpus: 1 }), { journal });
+  const kernel = bootKernel(defaultConfig({ cpus: 1 }), { journal });
   const { pageAlloc: alloc } = kernel;
   // the tail of a block keeps the descriptors' frames warm, as in the twin
   pair(alloc, 10_000);

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
-import { Kernel } from '../kernel/kernel';
+import type { Kernel } from '../kernel/kernel';
+import { bootKernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
@@ -21,7 +22,7 @@ const VIEWS: Readonly<Record<string, View>> = {
     asText: zoneinfo,
     asJson: (k) => ({
       zones: k.zones.map((z) => zoneInfo(k, z)),
-      min_free_kbytes: k.readVar('min_free_kbytes'),
+      min_free_kbytes: k.vars.read('min_free_kbytes'),
     }),
   },
   buddyinfo: { asText: buddyinfo, asJson: (k) => ({ zones: freeBlocks(k) }) },
@@ -71,7 +72,7 @@ function start(machine: string | undefined, recorded: string | undefined, io: Io
   try {
     if (recorded !== undefined) return bootRecorded(readRecording(JSON.parse(readFileSync(recorded, 'utf8'))));
     const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
-    return config && Kernel.boot(config);
+    return config && bootKernel(config);
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === undefined) throw error;

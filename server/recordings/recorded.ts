@@ -6,9 +6,11 @@
 
 import { MiB } from '../kernel/arch/arch';
 import { defaultConfig } from '../kernel/arch/machine_config';
+import { countPages, initPerZoneWmarkMin } from '../kernel/init/finish_boot';
 import { writeSysctl } from '../kernel/init/sysctl';
 import type { ZoneSpan } from '../kernel/init/zone_span';
-import { Kernel } from '../kernel/kernel';
+import type { Kernel } from '../kernel/kernel';
+import { bootKernel, startJournal } from '../kernel/kernel';
 import type { ArchInfo } from '../profiles/archInfo';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
@@ -156,7 +158,7 @@ export function bootRecorded(recording: Recording): Kernel {
   const nodes = new Set(config.nodes.length ? config.nodes.map((n) => n.id) : [0]);
   const stray = zones.find((z) => !nodes.has(z.node));
   if (stray) throw new RecordingError(`zone ${stray.name} is on node ${stray.node}, but run.nodes is ${nodes.size}`);
-  const k = Kernel.boot(config, { spans, journal: false });
+  const k = bootKernel(config, { spans, journal: false });
   const managed = (later: boolean): void => {
     zones.forEach((z, i) => {
       const zone = k.zones.find((v) => v.node === z.node && v.name === z.name);
@@ -164,13 +166,13 @@ export function bootRecorded(recording: Recording): Kernel {
     });
   };
   managed(false);
-  k.writeVar('min_free_kbytes', 1024);
+  k.vars.write('min_free_kbytes', 1024);
   for (const z of k.zones) for (let mark = 0; mark < 4; mark++) z.setWmark(mark, 0);
-  k.computeMarks(recording.hugepages);
+  initPerZoneWmarkMin(k, recording.hugepages);
   managed(true);
-  k.countPages();
+  countPages(k);
   writeRecordedSysctls(k, recording.sysctl);
-  k.startJournal();
+  startJournal(k);
   return k;
 }
 
@@ -178,7 +180,7 @@ export function bootRecorded(recording: Recording): Kernel {
 function writeRecordedSysctls(k: Kernel, values: Recording['sysctl']): void {
   for (const name of MARK_SYSCTLS) {
     const wanted = values[name];
-    if (!wanted || wanted.every((v, i) => v === k.readVar(VARIABLES[name] ?? name, i))) continue;
+    if (!wanted || wanted.every((v, i) => v === k.vars.read(VARIABLES[name] ?? name, i))) continue;
     const problem = writeSysctl(k, `vm.${name}`, wanted);
     if (problem) throw new RecordingError(`sysctl ${problem}`);
   }

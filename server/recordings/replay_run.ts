@@ -2,7 +2,8 @@
 
 import { defaultConfig } from '../kernel/arch/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';
-import { Kernel } from '../kernel/kernel';
+import type { Kernel } from '../kernel/kernel';
+import { bootKernel } from '../kernel/kernel';
 import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Trace } from './replay';
@@ -36,7 +37,7 @@ export function bootForTrace(trace: Trace, cpu = 0): Kernel {
     cpus: trace.cpus,
     nodes: trace.nodes > 1 ? nodes : [],
   });
-  return Kernel.boot(config, { spans, populate: false, journal: false, caller: { ...BOOT_CALLER, cpu: () => cpu } });
+  return bootKernel(config, { spans, populate: false, journal: false, caller: { ...BOOT_CALLER, cpu: () => cpu } });
 }
 /** QEMU deals CPUs out to nodes evenly. */
 const nodeOf = (trace: Trace, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);

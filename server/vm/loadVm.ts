@@ -1,6 +1,6 @@
 /** From a checked scenario to a vm that stands before its first statement: boots the machine, compiles, makes tasks and blocks. */
 import { MachineError } from '../kernel/arch/machine_config';
-import { Kernel } from '../kernel/kernel';
+import { bootKernel } from '../kernel/kernel';
 import { defineRunningVariables } from '../kernel/running_vars';
 import type { ContextSym, Diagnostic, Program } from '../language/check/program';
 import { compileProgram } from './compile/compileProgram';
@@ -33,7 +33,7 @@ export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly
 }
 function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
   let vm: Vm | undefined;
-  const kernel = Kernel.boot(program.machine, {
+  const kernel = bootKernel(program.machine, {
     journal: false,
     journalBytes: options.journalBytes,
     profile: program.profile,

@@ -11,7 +11,8 @@ import {
   type TaskInfo,
 } from '../../server/debugger/target';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
-import { Kernel } from '../../server/kernel/kernel';
+import type { Kernel } from '../../server/kernel/kernel';
+import { bootKernel, startJournal } from '../../server/kernel/kernel';
 import { KernelLog, type LogEntry } from '../../server/kernel/printk/printk';
 import type { Program } from '../../server/language/check/program';
 import type { Arch } from '../../server/types/ctype';
@@ -49,12 +50,12 @@ export class FakeTarget implements Target {
     path = '/scenario.kmem',
     arch: Arch = 'x86_64',
   ) {
-    this.kernel = Kernel.boot({ ...defaultConfig(), arch, memory: 128 << 20, cpus: 1 }, { journal: false });
+    this.kernel = bootKernel({ ...defaultConfig(), arch, memory: 128 << 20, cpus: 1 }, { journal: false });
     const int = this.kernel.layouts.parseType('int');
     this.pc = this.kernel.symbols.define('fake_pc', int);
     this.counter = this.kernel.symbols.define('counter', int);
     this.kernelLog = new KernelLog(this.kernel.journal);
-    this.kernel.startJournal();
+    startJournal(this.kernel);
     const lines = text.split('\n');
     let offset = 0;
     this.statements = lines.map((line) => {

@@ -6,7 +6,7 @@ import { ENTRY_FRAME } from '../../server/kernel/irq/irq_entry';
 import { Softirqs } from '../../server/kernel/irq/softirq';
 import { Timers } from '../../server/kernel/irq/timer';
 import { Workqueues } from '../../server/kernel/irq/workqueue';
-import { Kernel } from '../../server/kernel/kernel';
+import { bootKernel } from '../../server/kernel/kernel';
 import { Lists } from '../../server/kernel/lib/list';
 import { KernelLoops } from '../../server/kernel/loops';
 import type { ReportPorts } from '../../server/kernel/printk/ports';
@@ -44,7 +44,7 @@ function machine() {
     stacks: { backtrace: () => [], traceOf: () => ({ lines: [], span: undefined }), save: () => saved++ },
     firstHere: () => true,
   };
-  const kernel = Kernel.boot(defaultConfig({ cpus: 1 }), { journal: false, ports });
+  const kernel = bootKernel(defaultConfig({ cpus: 1 }), { journal: false, ports });
   const { running } = kernel;
   assert.ok(running);
   const { core, tasks, reports, sleeping, lockdep, log } = running;

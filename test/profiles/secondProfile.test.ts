@@ -8,7 +8,7 @@ import type { Session } from '../../server/debugger/session';
 import type { Stop } from '../../server/debugger/stops';
 import { scopesOf } from '../../server/debugger/tree/scopes';
 import type { Node } from '../../server/debugger/tree/treeNode';
-import { Kernel } from '../../server/kernel/kernel';
+import { bootKernel } from '../../server/kernel/kernel';
 import { hover } from '../../server/language/ide/hover';
 import { lint } from '../../server/language/ide/lint';
 import { gfpBits, gfpMasks } from '../../server/profiles/6.1/gfpBits';
@@ -168,7 +168,7 @@ describe('a second profile', () => {
       ['WARNING: CPU: 0 PID: 12 at mm/page_alloc.c __alloc_pages'],
       failed.join('\n'),
     );
-    const expectations = ['kmem_expect_passed', 'kmem_expect_failed'].map((name) => target.kernel.readVar(name));
+    const expectations = ['kmem_expect_passed', 'kmem_expect_failed'].map((name) => target.kernel.vars.read(name));
     assert.deepEqual(expectations, [SOURCE.split('expect(').length - 1, 0]);
     const lines = target.log.filter((e) => e.kind === 'print').map((e) => e.text);
     assert.deepEqual(lines, ['GFP_KERNEL|__GFP_ZERO', '-ECANCELED']);
@@ -204,12 +204,12 @@ describe('a second profile', () => {
 
   it('boots by itself, and one that the allocator can’t follow is refused', () => {
     const config = { ...defaultMachine(madeUp), memory: 64 << 20 };
-    const kernel = Kernel.boot(config, { profile: madeUp });
+    const kernel = bootKernel(config, { profile: madeUp });
     assert.equal(kernel.layouts.offset('page', 'lru'), 16);
     const pfn = kernel.pageAlloc.allocPages(madeUp.gfp.masks.GFP_KERNEL, 0);
     assert.equal(kernel.space.readS32(kernel.pages.pageAddr(pfn) + 60), 1);
     const refuse = (changes: Partial<Profile>, message: RegExp): void => {
-      assert.throws(() => Kernel.boot(config, { profile: { ...madeUp, ...changes } }), message);
+      assert.throws(() => bootKernel(config, { profile: { ...madeUp, ...changes } }), message);
     };
     const high = { ...bits, __GFP_DMA: bits.__GFP_IO, __GFP_IO: bits.__GFP_DMA };
     refuse({ gfp: { ...madeUp.gfp, bits: high, masks: gfpMasks(high) } }, /not the lowest of gfp_t/);

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { writeSysctl } from '../../server/kernel/init/sysctl';
-import { Kernel } from '../../server/kernel/kernel';
+import type { Kernel } from '../../server/kernel/kernel';
+import { bootKernel } from '../../server/kernel/kernel';
 import { recommendMinFreeKbytes } from '../../server/kernel/mm/page_alloc/watermark_setup';
 import { iomem } from '../../server/kernel/proc/proc_meminfo';
 import { zoneInfo } from '../../server/kernel/proc/proc_vmstat';
@@ -84,7 +85,7 @@ describe('recorded machines', () => {
   for (const { file, machine } of machines) {
     it(`${file}: marks, protection and lists as recorded, and after every sysctl`, () => {
       const k = bootRecorded(readRecording(machine));
-      assert.equal(k.readVar('min_free_kbytes'), machine.sysctl.min_free_kbytes);
+      assert.equal(k.vars.read('min_free_kbytes'), machine.sysctl.min_free_kbytes);
       assert.equal(k.arch.pageblockOrder, machine.pagetypeinfo.page_block_order);
       for (const z of machine.zones) {
         compare(k, z, 'boot');
@@ -95,7 +96,7 @@ describe('recorded machines', () => {
         assert.equal(writeSysctl(k, `vm.${name}`, values), undefined);
       const steps: Record<string, () => void> = {
         nothp: () => {
-          k.writeVar('transparent_hugepage_flags', 0);
+          k.vars.write('transparent_hugepage_flags', 0);
           recommendMinFreeKbytes(k);
         },
         wsf100: () => write('watermark_scale_factor', 100),
@@ -113,7 +114,7 @@ describe('recorded machines', () => {
       for (const [variant, step] of Object.entries(steps)) {
         const want = machine.variants[variant] as Machine['variants'][string];
         step();
-        assert.equal(k.readVar('min_free_kbytes'), want.sysctl.min_free_kbytes, variant);
+        assert.equal(k.vars.read('min_free_kbytes'), want.sysctl.min_free_kbytes, variant);
         for (const z of want.zones) {
           compare(k, z, variant);
           if (variant === 'lrr') assert.deepEqual(protection(k, z), z.protection, `${z.name} protection`);
@@ -122,7 +123,7 @@ describe('recorded machines', () => {
     });
 
     it(`${file}: booted by its size alone, zones lie where the real kernel's do`, () => {
-      const k = Kernel.boot(configOf(machine));
+      const k = bootKernel(configOf(machine));
       let managed = 0;
       let real = 0;
       for (const z of machine.zones) {
@@ -143,7 +144,7 @@ describe('recorded machines', () => {
     });
 
     it(`${file}: /proc/iomem`, () => {
-      const text = iomem(Kernel.boot(configOf(machine)));
+      const text = iomem(bootKernel(configOf(machine)));
       assert.deepEqual(text.trimEnd().split('\n'), machine.iomem);
     });
   }

@@ -24,7 +24,7 @@ const SYSCTLS: Readonly<Record<string, Sysctl>> = {
     min: 0,
     max: INT_MAX,
     effect: (k) => {
-      k.writeVar('user_min_free_kbytes', k.readVar('min_free_kbytes'));
+      k.vars.write('user_min_free_kbytes', k.vars.read('min_free_kbytes'));
       setupPerZoneWmarks(k);
     },
   },
@@ -102,7 +102,7 @@ export function writeSysctl(k: MmKernel, name: string, values: readonly number[]
     return `${name} = ${values[0]}: must be 0 or at least ${MIN_HIGH_FRACTION}`;
   }
   values.forEach((value, i) => {
-    k.writeVar(sysctl.variable, value, i);
+    k.vars.write(sysctl.variable, value, i);
   });
   sysctl.effect?.(k);
   return undefined;

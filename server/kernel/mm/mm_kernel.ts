@@ -2,6 +2,7 @@
 import type { Memory } from '../../memory/memory';
 import type { ArchInfo } from '../../profiles/archInfo';
 import type { MachineConfig } from '../../profiles/machineConfig';
+import type { KernelVariables } from '../lib/kernel_variables';
 import type { NodePlace } from './node';
 import type { Pageblocks } from './pageblock';
 import type { Zone } from './zone';
@@ -14,10 +15,5 @@ export interface MmKernel {
   readonly nodes: readonly NodePlace[];
   readonly zones: readonly Zone[];
   readonly pageblocks: Pageblocks;
-  /** An integer variable of the kernel, or element `index` of an array. */
-  readVar(name: string, index?: number, cpu?: number): number;
-  writeVar(name: string, value: number, index?: number, cpu?: number): void;
-  /** A field of a structure at `addr`. */
-  readField(addr: number, tag: string, path: string): number;
-  writeField(addr: number, tag: string, path: string, value: number): void;
+  readonly vars: KernelVariables;
 }

@@ -10,3 +10,12 @@ export interface NodePlace {
   readonly present: number;
   readonly cpus: readonly number[];
 }
+
+/** NODE_DATA(nid): the node; undefined for one the machine doesn't have. */
+export function nodeData(nodes: readonly NodePlace[], nid: number): NodePlace | undefined {
+  return nodes.find((n) => n.id === nid);
+}
+/** cpu_to_node: the node a CPU belongs to. */
+export function cpuToNode(nodes: readonly NodePlace[], cpu: number): number {
+  return nodes.find((n) => n.cpus.includes(cpu))?.id ?? 0;
+}

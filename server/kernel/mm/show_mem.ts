@@ -78,7 +78,7 @@ function zoneLines(k: MmKernel, z: Zone, cpu: number): string[] {
       ` low:${kB(z.wmarkPages(WMARK_LOW))}kB high:${kB(z.wmarkPages(WMARK_HIGH))}kB` +
       ` reserved_highatomic:${kB(z.nrReservedHighatomic)}KB active_anon:${stat(2)}kB inactive_anon:${stat(1)}kB` +
       ` active_file:${stat(4)}kB inactive_file:${stat(3)}kB unevictable:${stat(5)}kB writepending:${stat(6)}kB` +
-      ` present:${kB(k.readField(z.addr, 'zone', 'present_pages'))}kB managed:${kB(z.managedPages)}kB mlocked:${stat(7)}kB` +
+      ` present:${kB(k.vars.readField(z.addr, 'zone', 'present_pages'))}kB managed:${kB(z.managedPages)}kB mlocked:${stat(7)}kB` +
       ` bounce:${stat(8)}kB free_pcp:${kB(pcpPages(z))}kB local_pcp:${kB(z.onCpu(cpu).count)}kB free_cma:0kB`,
     `lowmem_reserve[]: ${reserve}`,
   ];
@@ -100,7 +100,7 @@ function totals(k: MmKernel, zones: readonly Zone[], cache: number): string[] {
   let high = 0;
   let reserved = 0;
   for (const z of zones) {
-    const present = k.readField(z.addr, 'zone', 'present_pages');
+    const present = k.vars.readField(z.addr, 'zone', 'present_pages');
     ram += present;
     reserved += present - z.managedPages;
     if (z.name === 'HighMem' || z.name === 'Movable') high += present;

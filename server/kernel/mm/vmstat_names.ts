@@ -78,15 +78,15 @@ export const nodeStatNames = (k: MmKernel): readonly string[] =>
 /** A node's counter by name: pages, or what the counter counts. */
 export function vmStatNode(k: MmKernel, node: NodePlace, name: string): number {
   const index = nodeStatNames(k).indexOf(name);
-  return index < 0 ? 0 : k.readField(node.addr, 'pglist_data', `vm_stat[${index}]`);
+  return index < 0 ? 0 : k.vars.readField(node.addr, 'pglist_data', `vm_stat[${index}]`);
 }
 
 /** A zone's NUMA event by index: the zone's own count and what its CPUs still hold. */
 export function zoneNumaEvent(k: MmKernel, zoneAddr: number, event: number, cpus: number): number {
-  let value = k.readField(zoneAddr, 'zone', `vm_numa_event[${event}]`);
-  const stats = k.readField(zoneAddr, 'zone', 'per_cpu_zonestats');
+  let value = k.vars.readField(zoneAddr, 'zone', `vm_numa_event[${event}]`);
+  const stats = k.vars.readField(zoneAddr, 'zone', 'per_cpu_zonestats');
   for (let cpu = 0; cpu < cpus; cpu++) {
-    value += k.readField(k.percpu.va(cpu, stats), 'per_cpu_zonestat', `vm_numa_event[${event}]`);
+    value += k.vars.readField(k.percpu.va(cpu, stats), 'per_cpu_zonestat', `vm_numa_event[${event}]`);
   }
   return value;
 }

@@ -15,6 +15,21 @@ export function nodeOrder(node: number, nodes: readonly number[]): number[] {
   return [node, ...sorted.filter((n) => n > node), ...sorted.filter((n) => n < node)];
 }
 
+/** ZONELIST_FALLBACK by node: the populated zones of all nodes in the order in which they are tried; empty for a node that isn't there. */
+export function fallbackZonelists<Z extends ListedZone>(
+  nodes: readonly { readonly id: number }[],
+  zones: readonly Z[],
+): readonly (readonly Z[])[] {
+  const ids = nodes.map((n) => n.id);
+  return Array.from({ length: Math.max(...ids) + 1 }, (_, node) =>
+    ids.includes(node) ? nodeOrder(node, ids).flatMap((n) => populatedZones(zones, n)) : [],
+  );
+}
+/** A node's zones with memory, the highest first. */
+function populatedZones<Z extends ListedZone>(zones: readonly Z[], node: number): Z[] {
+  return zones.filter((z) => z.node === node && z.populated).sort((a, b) => b.idx - a.idx);
+}
+
 /** Writes node_zonelists of one node: ZONELIST_FALLBACK over all nodes and, where the kernel has it, ZONELIST_NOFALLBACK. */
 export function buildZonelists(
   space: AddressSpace,
@@ -37,7 +52,7 @@ function writeZonelist(
   order: readonly number[],
   zones: readonly ListedZone[],
 ): void {
-  const refs = order.flatMap((n) => zones.filter((z) => z.node === n && z.populated).sort((a, b) => b.idx - a.idx));
+  const refs = order.flatMap((n) => populatedZones(zones, n));
   const pointer = layouts.abi.wordSize === 8 ? 'write64Number' : 'write32';
   refs.forEach((z, i) => {
     const ref = at + i * layouts.size('zoneref');

@@ -13,13 +13,13 @@ export function meminfoFields(k: Kernel): Record<string, number> {
   const zones = k.zones.filter((z) => z.populated).map((z) => zoneInfo(k, z));
   const sum = (list: typeof zones, of: (z: (typeof zones)[number]) => number) => list.reduce((s, z) => s + of(z), 0);
   const high = zones.filter((z) => z.name === 'HighMem');
-  const total = k.readVar('_totalram_pages');
+  const total = k.vars.read('_totalram_pages');
   const free = sum(zones, (z) => z.free);
   const cache = stat('nr_file_pages');
   const reclaimable = stat('nr_slab_reclaimable');
   const low = sum(zones, (z) => z.low);
   const available =
-    free - k.readVar('totalreserve_pages') + cache + reclaimable - Math.min((cache + reclaimable) / 2, low);
+    free - k.vars.read('totalreserve_pages') + cache + reclaimable - Math.min((cache + reclaimable) / 2, low);
   const swap = k.config.swap / KiB;
   const anon = { active: kB(stat('nr_active_anon')), inactive: kB(stat('nr_inactive_anon')) };
   const file = { active: kB(stat('nr_active_file')), inactive: kB(stat('nr_inactive_file')) };
@@ -106,14 +106,14 @@ export function meminfo(k: Kernel): string {
 function vmallocKbytes(k: Kernel): number {
   if (k.arch.sparse) return 34359738367;
   const end = k.arch.arch === 'i386' ? 0xfebfe000 : 0xfeffe000;
-  const highMemory = k.arch.pageOffset + k.readVar('max_low_pfn') * PAGE_SIZE;
+  const highMemory = k.arch.pageOffset + k.vars.read('max_low_pfn') * PAGE_SIZE;
   return (end - (highMemory + 8 * MiB)) / KiB;
 }
 
 /** kB of the direct map in pages of 4 KiB and in large ones: large where RAM covers one wholly, and not across the first. */
 function directMap(k: Kernel): { small: number; large: number } {
   const size = (k.arch.arch === 'i386' ? 4 : 2) * MiB;
-  const limit = k.readVar('max_low_pfn') * PAGE_SIZE;
+  const limit = k.vars.read('max_low_pfn') * PAGE_SIZE;
   let all = 0;
   let large = 0;
   for (const r of k.memory.ram) {

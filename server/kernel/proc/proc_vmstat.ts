@@ -35,7 +35,7 @@ export interface ZoneInfo {
 
 /** What /proc/zoneinfo says of one zone. */
 export function zoneInfo(k: Kernel, z: Zone): ZoneInfo {
-  const field = (name: string) => k.readField(z.addr, 'zone', name);
+  const field = (name: string) => k.vars.readField(z.addr, 'zone', name);
   const pagesets = Array.from({ length: z.managedPages > 0 ? z.cpus : 0 }, (_, cpu) => ({
     cpu,
     count: z.onCpu(cpu).count,
@@ -157,14 +157,19 @@ export function pageTypes(k: Kernel, z: Zone): PageTypes {
   for (let pfn = z.startPfn; pfn < z.endPfn; pfn += k.pageblocks.pages) {
     if (!k.memMap.has(pfn)) continue;
     const type = k.pageblocks.migratetype(pfn);
-    if (type < MIGRATE_TYPES && k.zoneOfPfn(pfn) === z) blocks[type] = (blocks[type] as number) + 1;
+    if (type < MIGRATE_TYPES && k.zones.find((o) => o.populated && o.spans(pfn)) === z)
+      blocks[type] = (blocks[type] as number) + 1;
   }
   return { node: z.node, zone: z.name, free, blocks };
 }
 function listLength(k: Kernel, z: Zone, order: number, migratetype: number): number {
   const head = z.addr + k.layouts.offset('zone', `free_area[${order}].free_list[${migratetype}]`);
   let length = 0;
-  for (let at = k.readField(head, 'list_head', 'next'); at !== head; at = k.readField(at, 'list_head', 'next'))
+  for (
+    let at = k.vars.readField(head, 'list_head', 'next');
+    at !== head;
+    at = k.vars.readField(at, 'list_head', 'next')
+  )
     length++;
   return length;
 }

@@ -13,7 +13,9 @@ import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import type { Abi } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import type { DirectMap } from '../arch/direct_map';
 import type { SymbolTable } from '../init/symbols';
+import type { KernelVariables } from '../lib/kernel_variables';
 import type { PoisonPointers } from '../lib/poison';
 import type { TypedMemory } from '../lib/typedMemory';
 import type { GfpMasks } from '../mm/gfp';
@@ -41,12 +43,8 @@ export interface BootedKernel {
   readonly percpu: { readonly cpus: number };
   readonly poison: PoisonPointers;
   readonly gfp: GfpMasks;
-  /** __va */
-  va(phys: number): number;
-  /** __pa */
-  pa(va: number): number;
-  readVar(name: string): number;
-  writeVar(name: string, value: number): void;
+  readonly direct: DirectMap;
+  readonly vars: KernelVariables;
 }
 
 /** Statements that one jiffy stands for: what makes time pass while a CPU works. */
@@ -154,7 +152,7 @@ export class Core implements TypedMemory {
   global(name: string): number {
     let word = this.words.get(name);
     if (word === undefined) {
-      word = this.mem.word(this.kernel.pa(this.kernel.symbols.address(name)));
+      word = this.mem.word(this.kernel.direct.pa(this.kernel.symbols.address(name)));
       this.words.set(name, word);
     }
     return word;
@@ -164,7 +162,7 @@ export class Core implements TypedMemory {
     let words = this.percpu.get(name);
     if (!words) {
       words = Array.from({ length: this.cpus }, (_, cpu) =>
-        this.mem.word(this.kernel.pa(this.kernel.symbols.address(name, cpu))),
+        this.mem.word(this.kernel.direct.pa(this.kernel.symbols.address(name, cpu))),
       );
       this.percpu.set(name, words);
     }
@@ -276,7 +274,7 @@ export class Core implements TypedMemory {
 
   // ---------------------------------------------------------------- time
   get jiffies(): number {
-    return this.kernel.readVar('jiffies');
+    return this.kernel.vars.read('jiffies');
   }
   /** Jiffies since boot: what timers compare, free of the wrap at 32 bits. */
   get now(): number {
@@ -287,7 +285,7 @@ export class Core implements TypedMemory {
   }
   /** Lets time pass. */
   advance(jiffies: number): void {
-    this.kernel.writeVar('jiffies', this.jiffies + jiffies);
+    this.kernel.vars.write('jiffies', this.jiffies + jiffies);
     this.setGlobal('kmem_ticks', 0);
   }
   /** Emulated seconds since boot: jiffies, and the statements since the last one. */

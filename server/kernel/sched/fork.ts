@@ -49,8 +49,8 @@ export class Fork {
   create(name: string, pid: number, cpu: number, kind: number, at?: number): number {
     const { core, tasks } = this;
     const { kernel, mem } = core;
-    const task = at ?? kernel.va(this.pages(tasks.taskSize) * PAGE_SIZE);
-    const phys = kernel.pa(task);
+    const task = at ?? kernel.direct.va(this.pages(tasks.taskSize) * PAGE_SIZE);
+    const phys = kernel.direct.pa(task);
     // in lowmem the frames below the stack are its own allocation's, so that an overflow has something to run into
     const below = core.wordSize === 8 ? 0 : tasks.threadSize;
     const stackPhys = this.pages(tasks.threadSize + below) * PAGE_SIZE + below;
@@ -58,8 +58,8 @@ export class Fork {
     if (core.wordSize === 8) {
       stack = VMALLOC_START + tasks.all.length * (tasks.threadSize * 2) + tasks.threadSize;
       core.space.addLinear('kernel stack', stack, tasks.threadSize, stackPhys);
-    } else stack = kernel.va(stackPhys);
-    const word = (offset: number) => mem.word(kernel.pa(tasks.address(task, offset)));
+    } else stack = kernel.direct.va(stackPhys);
+    const word = (offset: number) => mem.word(kernel.direct.pa(tasks.address(task, offset)));
     tasks.enter({
       task,
       phys,

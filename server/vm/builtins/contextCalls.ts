@@ -1,5 +1,6 @@
 /** Contexts, RCU, per-CPU addresses, and what only a simulator can do. */
 
+import { cpuToNode } from '../../kernel/mm/node';
 import { simFillZone } from '../../kernel/mm/page_alloc/page_sim';
 import { BLOCK } from '../../kernel/sched/block';
 import {
@@ -91,7 +92,7 @@ export const contextBuiltins = {
     // a CPU that isn't there has no area: the address is the bare one, and using it faults
     return cpu >= 0 && cpu < m.core.cpus ? m.kernel.percpu.va(cpu, Number(ptr)) : Number(ptr);
   }),
-  cpu_to_node: inline((m, cpu) => m.kernel.nodeOfCpu(cpu)),
+  cpu_to_node: inline((m, cpu) => cpuToNode(m.kernel.nodes, cpu)),
 
   rcu_read_lock: plain((m) => m.rcu.readLock()),
   rcu_read_unlock: plain((m) => m.rcu.readUnlock()),

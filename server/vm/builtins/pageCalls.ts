@@ -1,5 +1,6 @@
 /** The page allocator's API, over kernel/page_alloc.ts and page_api.ts. */
 
+import { nodeData } from '../../kernel/mm/node';
 import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../kernel/mm/page_alloc/caller';
 import { getOrder } from '../../kernel/mm/page_alloc/page_api';
 import { simDrain } from '../../kernel/mm/page_alloc/page_sim';
@@ -71,7 +72,7 @@ export const pageBuiltins = {
   page_address: inline((m, page) => api(m).pageAddress(m.page(page))),
   __kmem_virt_addr_valid: inline((m, x) => {
     const at = m.pointer(x);
-    const phys = m.kernel.pa(at);
+    const phys = m.kernel.direct.pa(at);
     return bool(
       m.kernel.space.rangeOf(at)?.name.startsWith('direct') === true &&
         phys >= 0 &&
@@ -82,7 +83,7 @@ export const pageBuiltins = {
   page_to_pfn: byValue(inline((m, page) => pfnOfAddress(m, Number(page)))),
   pfn_valid: inline((m, pfn) => bool(m.kernel.pages.has(Number(pfn)))),
   virt_to_phys: inline((m, address) => {
-    const phys = m.kernel.pa(address);
+    const phys = m.kernel.direct.pa(address);
     return phys >= 0 ? phys : address - m.kernel.arch.pageOffset;
   }),
   phys_to_virt: inline((m, address) =>
@@ -97,10 +98,10 @@ export const pageBuiltins = {
   page_zone: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).addr),
   page_zonenum: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).idx),
   page_to_nid: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).node),
-  page_pgdat: inline((m, page) => m.kernel.node(m.kernel.pageAlloc.zoneOf(m.page(page)).node)?.addr ?? 0),
-  NODE_DATA: inline((m, nid) => m.kernel.node(nid)?.addr ?? 0),
+  page_pgdat: inline((m, page) => nodeData(m.kernel.nodes, m.kernel.pageAlloc.zoneOf(m.page(page)).node)?.addr ?? 0),
+  NODE_DATA: inline((m, nid) => nodeData(m.kernel.nodes, nid)?.addr ?? 0),
   zone_page_state: inline((m, zone, item) => zoneOf(m, zone).vmStatOf(item)),
-  global_zone_page_state: inline((m, item) => m.kernel.readVar('vm_zone_stat', item)),
+  global_zone_page_state: inline((m, item) => m.kernel.vars.read('vm_zone_stat', item)),
   zone_managed_pages: inline((m, zone) => zoneOf(m, zone).managedPages),
   zone_watermark_ok: inline((m, z, order, mark, highest_zoneidx, alloc_flags) =>
     bool(
@@ -118,7 +119,7 @@ export const pageBuiltins = {
   get_pageblock_migratetype: inline((m, page) => m.kernel.pageblocks.migratetype(m.page(page))),
   gfp_zone: inline((m, flags) => Math.max(0, m.kernel.gfp.zone(flags))),
   gfp_migratetype: inline((m, gfp_flags) => m.kernel.gfp.migratetype(gfp_flags)),
-  totalram_pages: inline((m) => m.kernel.readVar('_totalram_pages')),
+  totalram_pages: inline((m) => m.kernel.vars.read('_totalram_pages')),
   drain_all_pages: plain((m, zone) => {
     m.sleeping.mightSleep();
     if (zone === 0) m.kernel.pageAlloc.drainAllPages();
@@ -146,7 +147,7 @@ export const pageBuiltins = {
     bool(headOf(m, page) !== page || (flagsOf(m, page) & m.kernel.pageFlags.head) !== 0),
   ),
   PageTable: inline((m, page) => bool(isType(m, page, 'table'))),
-  PageHighMem: inline((m, page) => bool(!m.kernel.hasDirectAddress(m.page(page)))),
+  PageHighMem: inline((m, page) => bool(!m.kernel.direct.has(m.page(page)))),
   sim_drain: plain((m) => simDrain(m.kernel.pageAlloc)),
 } satisfies Partial<Implementations>;
 

@@ -13,7 +13,7 @@ export class OncePerStatement {
     statements: number,
   ) {
     const { uchar } = basicTypes(kernel.abi);
-    this.start = kernel.pa(
+    this.start = kernel.direct.pa(
       kernel.symbols.define('kmem_reported', arrayOf(uchar, Math.ceil((statements + 1) / 4) * 4), 4),
     );
   }

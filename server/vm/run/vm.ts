@@ -4,6 +4,7 @@
  */
 
 import type { Kernel } from '../../kernel/kernel';
+import { startJournal } from '../../kernel/kernel';
 import { endOfRun } from '../../kernel/oops/hung_task';
 import { reportLockup, softLockup } from '../../kernel/oops/watchdog';
 import type { ReportPorts } from '../../kernel/printk/ports';
@@ -71,7 +72,7 @@ export class Vm {
     const { machine, kernel, compiled, cpu } = this;
     makeTasks(machine, compiled, cpu);
     makeBlocks(machine, compiled);
-    kernel.startJournal();
+    startJournal(kernel);
     this.goTo(0);
     this.findStatement();
     this.mark();

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultConfig, MachineError } from '../../../server/kernel/arch/machine_config';
 import { sysctlNames, writeSysctl } from '../../../server/kernel/init/sysctl';
-import { Kernel } from '../../../server/kernel/kernel';
+import type { Kernel } from '../../../server/kernel/kernel';
+import { bootKernel, startJournal } from '../../../server/kernel/kernel';
+import { cpuToNode, nodeData } from '../../../server/kernel/mm/node';
 import { showMem } from '../../../server/kernel/mm/show_mem';
 import type { Zone } from '../../../server/kernel/mm/zone';
 import { meminfo, meminfoFields } from '../../../server/kernel/proc/proc_meminfo';
@@ -15,7 +17,7 @@ const PG_RESERVED = 1 << 12;
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
-const boot = (changes: Partial<MachineConfig> = {}) => Kernel.boot(defaultConfig(changes));
+const boot = (changes: Partial<MachineConfig> = {}) => bootKernel(defaultConfig(changes));
 const zoneNamed = (k: Kernel, name: string, node = 0): Zone => {
   const zone = k.zones.find((z) => z.name === name && z.node === node);
   assert.ok(zone, `node ${node} has a zone ${name}`);
@@ -149,7 +151,7 @@ describe('boot: what lies where', () => {
     assert.equal(i.pages.flagsLow(4096) >>> 0, 0x40001000);
     assert.equal(i.pages.flagsLow(0xa0) >>> 0, 0x1000);
     assert.equal(i.pages.flagsLow(0x3ff00) >>> 30, 2, 'highmem');
-    assert.equal(i.readVar('mem_map'), i.pages.base);
+    assert.equal(i.vars.read('mem_map'), i.pages.base);
   });
   it('list order: lowmem ascends, highmem descends', () => {
     const k = boot({ arch: 'i386', cpus: 1 });
@@ -166,7 +168,7 @@ describe('boot: what lies where', () => {
   it('zonelists: own node first, highest zone first; THISNODE stays local', () => {
     const k = boot({ cpus: 4, nodes: [node(0, GB, 0, 1), node(1, GB, 2, 3)] });
     const list = (nid: number, which: number) => {
-      const at = (k.node(nid)?.addr ?? 0) + k.layouts.offset('pglist_data', `node_zonelists[${which}]`);
+      const at = (nodeData(k.nodes, nid)?.addr ?? 0) + k.layouts.offset('pglist_data', `node_zonelists[${which}]`);
       const out: string[] = [];
       for (let ref = at; ; ref += 16) {
         const zone = k.zones.find((z) => z.addr === k.space.readS64Number(ref));
@@ -179,8 +181,8 @@ describe('boot: what lies where', () => {
     assert.equal(list(1, 0), '1/DMA32 0/DMA32 0/DMA');
     assert.equal(list(0, 1), '0/DMA32 0/DMA');
     assert.equal(list(1, 1), '1/DMA32');
-    assert.equal(k.readVar('node_data', 1), k.node(1)?.addr);
-    assert.equal(k.nodeOfCpu(3), 1);
+    assert.equal(k.vars.read('node_data', 1), nodeData(k.nodes, 1)?.addr);
+    assert.equal(cpuToNode(k.nodes, 3), 1);
   });
   it('the per-CPU first chunk has units of the recorded sizes', () => {
     const unit = (cpus: number, changes: Partial<MachineConfig> = {}) => boot({ cpus, ...changes }).percpu.layout.unit;
@@ -194,11 +196,11 @@ describe('boot: what lies where', () => {
     for (const arch of ['x86_64', 'i386'] as const) {
       const k = boot({ arch, cpus: 3 });
       for (const cpu of [0, 1, 2]) {
-        assert.equal(k.readVar('cpu_number', 0, cpu), cpu);
+        assert.equal(k.vars.read('cpu_number', 0, cpu), cpu);
         const at = k.symbols.at(k.symbols.address('cpu_number', cpu) + 2);
         assert.deepEqual([at?.name, at?.offset, at?.cpu], ['cpu_number', 2, cpu]);
       }
-      const offset = k.readVar('__per_cpu_offset', 1);
+      const offset = k.vars.read('__per_cpu_offset', 1);
       const va = offset + (k.symbols.lookup('cpu_number')?.va ?? 0);
       assert.equal(arch === 'i386' ? va >>> 0 : va, k.symbols.address('cpu_number', 1));
     }
@@ -206,27 +208,27 @@ describe('boot: what lies where', () => {
   it('the struct zone in memory says what the view says', () => {
     const k = boot();
     const z = zoneNamed(k, 'DMA32');
-    const field = (name: string) => k.readField(z.addr, 'zone', name);
-    assert.equal(field('zone_pgdat'), k.node(0)?.addr);
+    const field = (name: string) => k.vars.readField(z.addr, 'zone', name);
+    assert.equal(field('zone_pgdat'), nodeData(k.nodes, 0)?.addr);
     assert.equal(field('zone_start_pfn'), 4096);
     assert.equal(field('spanned_pages'), z.endPfn - 4096);
     assert.deepEqual([...k.space.readBytes(field('name'), 6)], [...Buffer.from('DMA32\0')]);
-    assert.equal(k.percpu.va(1, field('per_cpu_pageset')), k.va(k.percpu.phys(1, field('per_cpu_pageset'))));
+    assert.equal(k.percpu.va(1, field('per_cpu_pageset')), k.direct.va(k.percpu.phys(1, field('per_cpu_pageset'))));
     assert.equal(k.space.readS32(k.percpu.va(1, field('per_cpu_pageset')) + 8), z.onCpu(1).high);
-    assert.equal(k.readField(k.node(0)?.addr ?? 0, 'pglist_data', 'node_present_pages'), 262014);
+    assert.equal(k.vars.readField(nodeData(k.nodes, 0)?.addr ?? 0, 'pglist_data', 'node_present_pages'), 262014);
   });
   it('holes are no memory', () => {
     const k = boot();
-    assert.equal(k.space.translate(k.va(0xa0000)), -1);
-    assert.equal(k.space.translate(k.va(GB)), -1);
-    assert.equal(k.space.translate(k.va(GB - 1)), GB - 1, 'ACPI tables lie in RAM');
+    assert.equal(k.space.translate(k.direct.va(0xa0000)), -1);
+    assert.equal(k.space.translate(k.direct.va(GB)), -1);
+    assert.equal(k.space.translate(k.direct.va(GB - 1)), GB - 1, 'ACPI tables lie in RAM');
     assert.equal(k.space.translate(k.pages.pageAddr(262144)), -1, 'no descriptor beyond the last section');
-    assert.equal(k.pa(-0x80000000 + 0x1000000), 0x1000000);
+    assert.equal(k.direct.pa(-0x80000000 + 0x1000000), 0x1000000);
     const gap = boot({ memory: 4 * GB });
     assert.throws(() => gap.pages.flagsLow(0xd0000), PageFaultError, 'no section between 3 and 4 GiB');
     const i = boot({ arch: 'i386' });
-    assert.equal(i.hasDirectAddress(0x36bfd), true);
-    assert.equal(i.hasDirectAddress(0x36bfe), false);
+    assert.equal(i.direct.has(0x36bfd), true);
+    assert.equal(i.direct.has(0x36bfe), false);
   });
 });
 
@@ -270,7 +272,7 @@ describe('boot: cost and determinism', () => {
 
 describe('boot: symbols', () => {
   it('names and addresses, both ways', () => {
-    const k = Kernel.boot(defaultConfig(), { journal: false });
+    const k = bootKernel(defaultConfig(), { journal: false });
     const va = k.symbols.define('rx', k.layouts.parseType('struct page *[4]'));
     assert.equal(k.symbols.define('rx', k.layouts.parseType('struct page *[4]')), va, 'once');
     assert.ok(va > -0x80000000 && va % 8 === 0);
@@ -284,7 +286,7 @@ describe('boot: symbols', () => {
     assert.throws(() => k.symbols.address('nobody'), /no symbol nobody/);
     k.space.write64Number(va, 42);
     assert.equal(k.space.readS64Number(va), 42, 'a global is memory');
-    k.startJournal();
+    startJournal(k);
     assert.throws(() => k.symbols.define('late', k.layouts.parseType('int')), /before the run only/);
     assert.equal(k.symbols.define('rx', k.layouts.parseType('int')), va);
   });
@@ -294,8 +296,8 @@ describe('boot: sysctls and what can not be', () => {
   it('sysctls of the machine are written after boot', () => {
     const k = boot({ sysctl: { 'vm.min_free_kbytes': [4096], 'vm.lowmem_reserve_ratio': [100, 50, 20] } });
     const z = zoneNamed(k, 'DMA32');
-    assert.equal(k.readVar('min_free_kbytes'), 4096);
-    assert.equal(z.wmark(0), Math.floor((1024 * z.managedPages) / k.readVar('_totalram_pages')));
+    assert.equal(k.vars.read('min_free_kbytes'), 4096);
+    assert.equal(z.wmark(0), Math.floor((1024 * z.managedPages) / k.vars.read('_totalram_pages')));
     assert.equal(zoneNamed(k, 'DMA').lowmemReserve(1), Math.floor(z.managedPages / 100));
     for (const name of sysctlNames())
       assert.equal(writeSysctl(k, name, [name.includes('fraction') ? 8 : 1]), undefined);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { defaultConfig } from '../../../server/kernel/arch/machine_config';
-import { Kernel } from '../../../server/kernel/kernel';
+import type { Kernel } from '../../../server/kernel/kernel';
+import { bootKernel } from '../../../server/kernel/kernel';
 import type { Caller } from '../../../server/kernel/mm/page_alloc/caller';
 import { BOOT_CALLER, PF_MEMALLOC } from '../../../server/kernel/mm/page_alloc/caller';
 import { unreserveHighatomicPageblock } from '../../../server/kernel/mm/page_alloc/highatomic';
@@ -39,7 +40,7 @@ function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tr
   const reports: Report[] = [];
   const printed: string[] = [];
   const caller = { ...BOOT_CALLER };
-  const kernel = Kernel.boot(
+  const kernel = bootKernel(
     defaultConfig({
       arch,
       memory: megabytes * MiB,
@@ -56,7 +57,7 @@ function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tr
     },
   );
   const alloc = kernel.pageAlloc;
-  return { kernel, alloc, api: new PageApi(alloc, kernel), reports, printed, caller };
+  return { kernel, alloc, api: new PageApi(alloc, kernel.direct), reports, printed, caller };
 }
 const zoneNamed = (m: Machine, name: string, node = 0): Zone =>
   m.alloc.zones.find((z) => z.name === name && z.node === node && z.populated) as Zone;

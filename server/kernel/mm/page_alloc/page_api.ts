@@ -6,20 +6,11 @@
 import { PageFaultError } from '../../../memory/space';
 import { NUMA_NO_NODE } from '../../../profiles/commonConstants';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../../types/pageSize';
+import type { DirectMap } from '../../arch/direct_map';
 import { dumpPage } from '../page_report';
 import type { PageAllocator } from './page_alloc';
 
 export { NUMA_NO_NODE } from '../../../profiles/commonConstants';
-
-/** Where frames have kernel addresses: the kernel object knows. */
-export interface DirectMap {
-  /** __va */
-  va(phys: number): number;
-  /** physical address behind a direct-map or kernel-image address; −1 for another */
-  pa(va: number): number;
-  /** whether a frame is in the direct map (lowmem) */
-  hasDirectAddress(pfn: number): boolean;
-}
 
 /** get_order: the order of the smallest block that holds `size` bytes. */
 export function getOrder(size: number): number {
@@ -44,7 +35,7 @@ export class PageApi {
   }
   /** page_address: 0 for a highmem page that isn't mapped. */
   pageAddress(pfn: number): number {
-    return this.direct.hasDirectAddress(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
+    return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
   }
   /** virt_to_page, as a pfn. @throws PageFaultError for an address outside the direct map: its struct page is nowhere */
   virtToPfn(va: number): number {

@@ -24,7 +24,7 @@ function freeBufferPages(k: MmKernel): number {
 /** calculate_min_free_kbytes: √(16 · lowmem in kbytes), unless sysctl asked for more. */
 export function calculateMinFreeKbytes(k: MmKernel): void {
   const wanted = Math.floor(Math.sqrt(freeBufferPages(k) * 4 * 16));
-  if (wanted > k.readVar('user_min_free_kbytes')) k.writeVar('min_free_kbytes', clamp(wanted, 128, 262144));
+  if (wanted > k.vars.read('user_min_free_kbytes')) k.vars.write('min_free_kbytes', clamp(wanted, 128, 262144));
 }
 
 /** set_recommended_min_free_kbytes: with transparent huge pages, room for two pageblocks a migratetype pair in each zone. */
@@ -38,15 +38,15 @@ export function recommendMinFreeKbytes(k: MmKernel): void {
   const blocks = k.pageblocks.pages * zones * (2 + 3 * 3);
   const pages = Math.min(blocks, Math.floor(freeBufferPages(k) / 20));
   const kbytes = pages * 4;
-  if (kbytes > k.readVar('min_free_kbytes')) k.writeVar('min_free_kbytes', kbytes);
+  if (kbytes > k.vars.read('min_free_kbytes')) k.vars.write('min_free_kbytes', kbytes);
   setupPerZoneWmarks(k);
 }
-export const hugepagesEnabled = (k: MmKernel): boolean => (k.readVar('transparent_hugepage_flags') & 3) !== 0;
+export const hugepagesEnabled = (k: MmKernel): boolean => (k.vars.read('transparent_hugepage_flags') & 3) !== 0;
 
 /** setup_per_zone_wmarks, with the pcp sizes and the statistics' thresholds that hang on the marks. */
 export function setupPerZoneWmarks(k: MmKernel): void {
-  const pagesMin = k.readVar('min_free_kbytes') >> 2;
-  const scale = k.readVar('watermark_scale_factor');
+  const pagesMin = k.vars.read('min_free_kbytes') >> 2;
+  const scale = k.vars.read('watermark_scale_factor');
   const lowmem = k.zones.filter((z) => !isHighmem(k, z)).reduce((sum, z) => sum + z.managedPages, 0);
   for (const z of k.zones) {
     const managed = z.managedPages;
@@ -70,7 +70,7 @@ export function setupPerZoneLowmemReserve(k: MmKernel): void {
     const zones = k.zones.filter((z) => z.node === node.id);
     zones.forEach((z, i) => {
       if (i === zones.length - 1) return;
-      const ratio = k.readVar('sysctl_lowmem_reserve_ratio', i);
+      const ratio = k.vars.read('sysctl_lowmem_reserve_ratio', i);
       let above = 0;
       for (let j = i + 1; j < zones.length; j++) {
         above += (zones[j] as Zone).managedPages;
@@ -92,10 +92,10 @@ function calculateTotalreserve(k: MmKernel): void {
       for (let j = z.idx; j < k.arch.zones.length; j++) most = Math.max(most, z.lowmemReserve(j));
       mine += Math.min(most + z.wmark(WMARK_HIGH), z.managedPages);
     }
-    k.writeField(node.addr, 'pglist_data', 'totalreserve_pages', mine);
+    k.vars.writeField(node.addr, 'pglist_data', 'totalreserve_pages', mine);
     total += mine;
   }
-  k.writeVar('totalreserve_pages', total);
+  k.vars.write('totalreserve_pages', total);
 }
 
 /** zone_batchsize: about a thousandth of the zone, at most 1 MiB, one less than a power of two. */
@@ -105,7 +105,7 @@ export function zoneBatch(managed: number): number {
 }
 /** zone_highsize: the low watermark (or the fraction sysctl asks for) shared by the node's CPUs, at least four batches. */
 function zoneHigh(k: MmKernel, z: Zone, batch: number): number {
-  const fraction = k.readVar('percpu_pagelist_high_fraction');
+  const fraction = k.vars.read('percpu_pagelist_high_fraction');
   const total = fraction ? Math.floor(z.managedPages / fraction) : z.wmark(WMARK_LOW);
   const cpus = k.nodes.find((n) => n.id === z.node)?.cpus.length || k.percpu.cpus;
   return Math.max(Math.floor(total / cpus), batch << 2);
@@ -115,8 +115,8 @@ export function zonePcpUpdate(k: MmKernel, z: Zone): void {
   if (z.managedPages === 0) return;
   const batch = zoneBatch(z.managedPages);
   const high = zoneHigh(k, z, batch);
-  k.writeField(z.addr, 'zone', 'pageset_high', high);
-  k.writeField(z.addr, 'zone', 'pageset_batch', batch);
+  k.vars.writeField(z.addr, 'zone', 'pageset_high', high);
+  k.vars.writeField(z.addr, 'zone', 'pageset_batch', batch);
   for (let cpu = 0; cpu < z.cpus; cpu++) {
     z.onCpu(cpu).high = high;
     z.onCpu(cpu).batch = batch;
@@ -132,6 +132,6 @@ function refreshStatThresholds(k: MmKernel): void {
     for (let cpu = 0; cpu < z.cpus; cpu++) z.onCpu(cpu).statThreshold = threshold;
     const drift = cpus * threshold;
     const mark = drift > z.wmark(WMARK_LOW) - z.wmark(WMARK_MIN) ? z.wmark(WMARK_HIGH) + drift : 0;
-    k.writeField(z.addr, 'zone', 'percpu_drift_mark', mark);
+    k.vars.writeField(z.addr, 'zone', 'percpu_drift_mark', mark);
   }
 }

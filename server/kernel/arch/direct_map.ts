@@ -1,0 +1,25 @@
+/** The direct map: which virtual address stands for a physical one, and back (arch/x86/include/asm/page.h, 6.1). */
+import type { AddressSpace } from '../../memory/space';
+import type { ArchInfo } from '../../profiles/archInfo';
+import { PAGE_SIZE } from '../../types/pageSize';
+
+export class DirectMap {
+  constructor(
+    private readonly arch: ArchInfo,
+    private readonly space: AddressSpace,
+  ) {}
+
+  /** __va: virtual address of a physical one in the direct map. Highmem has none: see `has`. */
+  va(phys: number): number {
+    return this.arch.pageOffset + phys;
+  }
+  /** __pa: physical address behind a direct-map or kernel-image address; −1 for another. */
+  pa(va: number): number {
+    const range = this.space.rangeOf(va);
+    return range && range.name !== 'vmemmap' ? va - range.start + range.phys : -1;
+  }
+  /** Whether a frame is in the direct map (lowmem). */
+  has(pfn: number): boolean {
+    return pfn < this.arch.maxLowPfn && pfn * PAGE_SIZE < (this.space.ranges[0]?.size ?? 0);
+  }
+}
