@@ -5,7 +5,7 @@
  */
 
 import { bitWidthOf } from '../../language/check/expressions/bitField';
-import type { Assign, Binary, Call, Expr, Ident, InitList } from '../../language/syntax/tree';
+import type { Assign, Binary, Call, Declarator, Expr, Ident, InitList } from '../../language/syntax/tree';
 import { decay, isInteger, isRecord, promote, usualArithmetic } from '../../types/conversions';
 import { type CType, findField, sizeOf } from '../../types/ctype';
 import { CompileError } from '../program/code';
@@ -333,28 +333,23 @@ export function initialise(cx: ExprContext, target: Lvalue, type: CType, init: E
 }
 /** The statements of a `({ … })` that are only declarations and expressions. */
 function simpleBody(cx: ExprContext, expr: Expr & { kind: 'stmtExpr' }): Effect[] {
-  const effects: Effect[] = [];
-  for (const stmt of expr.body.body) {
-    if (stmt.kind === 'expr') effects.push(effect(cx, stmt.expr));
-    else if (stmt.kind === 'decl') {
-      for (const d of stmt.decl.declarators) {
-        const sym = cx.tables.symbolOf(d.name);
-        if (sym?.kind !== 'var' || sym.storage === 'global' || !d.init) continue;
-        const target = cx.names.local(sym);
-        if (target.kind !== 'cell') effects.push(...initialise(cx, target, sym.type, d.init));
-        else if (d.init.kind === 'initList' || isRecord(sym.type) || sym.type.kind === 'array')
-          throw new CompileError('not-executable', `${sym.name} has no place in memory`, d.span);
-        else {
-          const own = valueForType(cx, d.init, sym.type);
-          effects.push(() => {
-            target.value = own();
-          });
-        }
-      }
-    } else if (stmt.kind !== 'empty')
-      throw new CompileError('not-executable', 'this runs statements: it cannot be part of an expression', stmt.span);
-  }
-  return effects;
+  return expr.body.body.flatMap((stmt): Effect[] => {
+    if (stmt.kind === 'expr') return [effect(cx, stmt.expr)];
+    if (stmt.kind === 'decl') return stmt.decl.declarators.flatMap((d) => declared(cx, d));
+    if (stmt.kind === 'empty') return [];
+    throw new CompileError('not-executable', 'this macro runs statements: a watch only looks', stmt.span);
+  });
+}
+function declared(cx: ExprContext, { name, init, span }: Declarator): Effect[] {
+  const sym = cx.tables.symbolOf(name);
+  if (sym?.kind !== 'var' || sym.storage === 'global') return [];
+  if (!init && cx.readOnly === undefined) return [];
+  const target = cx.names.local(sym);
+  if (target.kind !== 'cell') return init ? initialise(cx, target, sym.type, init) : [];
+  if (!init || init.kind === 'initList')
+    throw new CompileError('not-executable', "this macro keeps something in a variable: a watch can't", span);
+  const own = valueForType(cx, init, sym.type);
+  return [() => void (target.value = own())];
 }
 
 // ---------------------------------------------------------------- operators

@@ -133,6 +133,16 @@ describe('watch expressions', () => {
     refused('max(first.value, second.next->value)', /^second\.next is NULL$/);
     refused('page_count((struct page *)0x10)', /^nothing is mapped at 0x0*[0-9a-f]+$/);
   });
+  it('macros that only look are run, others say what they do', () => {
+    check('IS_ERR_OR_NULL(second.next)', true);
+    check('PTR_ERR_OR_ZERO(first.next)', 0);
+    check('PTR_ERR_OR_ZERO((void *)-12L)', -12);
+    refused('spin_trylock_irq((spinlock_t *)first.next)', /^this macro keeps something in a variable: a watch can't$/);
+    refused('WARN_ON(n)', /^this macro runs statements: a watch only looks$/);
+    refused('xchg(&n, 4)', /would change the machine/);
+    refused('get_cpu_var(n)', /preempt_disable\(\) may change the machine/);
+    refused('kmalloc(8, GFP_KERNEL)', /known to the linter only/);
+  });
   it('looks only at what C evaluates', () => {
     check('second.next && second.next->value', false);
     check('!second.next || second.next->value', true);
