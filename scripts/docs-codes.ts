@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/analyse';
-import { CHECK_CODES } from '../server/language/check/checkCodes';
+import { CHECK_CODES } from '../server/language/check/context/checkCodes';
 import { SYNTAX_CODES } from '../server/language/syntax/syntaxCodes';
 
 const table = (codes: Readonly<Record<string, string>>): string[] => [

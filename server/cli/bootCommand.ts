@@ -7,7 +7,7 @@ import { bootKernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
-import type { Program } from '../language/check/program';
+import type { Program } from '../language/check/context/program';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { bootRecorded, RecordingError, readRecording } from '../recordings/recorded';
 import type { Command, Io } from './command';

@@ -1,7 +1,7 @@
 /** `kmem check FILE…`: what the compiler and the linter say of scenarios. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Diagnostic, Severity, SourceFile } from '../language/check/program';
+import type { Diagnostic, Severity, SourceFile } from '../language/check/context/program';
 import { lint } from '../language/ide/lint';
 import type { Span } from '../language/syntax/tree';
 import type { Command } from './command';

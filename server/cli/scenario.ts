@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { CheckOptions } from '../language/check/check';
-import type { Diagnostic, SourceFile } from '../language/check/program';
+import type { Diagnostic, SourceFile } from '../language/check/context/program';
 import { Lines } from '../language/syntax/lines';
 import type { Span } from '../language/syntax/tree';
 

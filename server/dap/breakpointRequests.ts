@@ -2,7 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { type Breakpoint, EXCEPTION_FILTERS } from '../debugger/breakpoints/breakpoints';
 import { byteSize } from '../debugger/inspect/view';
-import { EvaluationError } from '../debugger/target';
+import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
 import { boolean, integer, object, objects, optionalInteger, optionalString, string, strings } from './args';
 import { type Handler, RequestError } from './hardened';

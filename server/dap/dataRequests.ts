@@ -2,7 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { complete } from '../debugger/evaluation/completions';
 import type { Format } from '../debugger/inspect/values';
-import { EvaluationError, type Frame } from '../debugger/target';
+import { EvaluationError, type Frame } from '../debugger/target/target';
 import { scopesOf } from '../debugger/tree/scopes';
 import type { Node } from '../debugger/tree/treeNode';
 import type { Args } from './args';

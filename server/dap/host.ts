@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Session } from '../debugger/session';
-import type { SourcePosition } from '../debugger/source';
-import type { Frame, TaskInfo } from '../debugger/target';
+import type { SourcePosition } from '../debugger/target/source';
+import type { Frame, TaskInfo } from '../debugger/target/target';
 import type { Node } from '../debugger/tree/treeNode';
 import { RequestError } from './hardened';
 

@@ -17,7 +17,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { entryText, isFailure, isReport, reportText } from '../debugger/reportText';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
-import type { Frame } from '../debugger/target';
+import type { Frame } from '../debugger/target/target';
 import type { Args } from './args';
 import { integer, object, optionalInteger, optionalString } from './args';
 import { BreakpointRequests } from './breakpointRequests';

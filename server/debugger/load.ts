@@ -1,10 +1,10 @@
 /** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
 import { check } from '../language/check/check';
-import type { Diagnostic, Program } from '../language/check/program';
+import type { Diagnostic, Program } from '../language/check/context/program';
 import type { Profile } from '../profiles/profile';
 import type { VmOptions } from '../vm/loadVm';
 import { Session } from './session';
-import { positionOf } from './source';
+import { positionOf } from './target/source';
 import { VmTarget } from './vmTarget';
 
 export interface LoadOptions extends VmOptions {

@@ -12,10 +12,10 @@ import { expandLogMessage } from './breakpoints/logMessage';
 import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluation/evaluate';
 import type { Format } from './inspect/values';
 import { type TypedLocation, View } from './inspect/view';
-import { StatementIndex } from './source';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
-import { EvaluationError, type Frame, scenarioDepth, type Target } from './target';
+import { StatementIndex } from './target/source';
+import { EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
 import { type Moment, Timeline } from './timeline';
 import type { Node, TreeContext } from './tree/treeNode';
 

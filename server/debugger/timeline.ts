@@ -5,7 +5,7 @@
 
 import type { LogEntry } from '../kernel/printk/printk';
 import type { Marks } from '../memory/marks';
-import type { Ending, Target } from './target';
+import type { Ending, Target } from './target/target';
 
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
 export const MARK_EDIT = 100;

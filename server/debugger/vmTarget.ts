@@ -3,7 +3,7 @@
 import type { Kernel } from '../kernel/kernel';
 import type { LogEntry } from '../kernel/printk/printk';
 import { lookupApi } from '../language/catalogue/catalogue';
-import type { Diagnostic, Program } from '../language/check/program';
+import type { Diagnostic, Program } from '../language/check/context/program';
 import type { CType } from '../types/ctype';
 import { BUILTINS } from '../vm/builtins/builtins';
 import type { CompiledExpression, Seen } from '../vm/compile/compileExpression';
@@ -15,7 +15,15 @@ import { CompiledExpressions } from './evaluation/compiledExpressions';
 import { inWords } from './evaluation/faultWords';
 import { executionContext, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
-import type { Evaluated, ExecutionContext, Frame, LocalVariable, StatementInfo, Target, TaskInfo } from './target';
+import type {
+  Evaluated,
+  ExecutionContext,
+  Frame,
+  LocalVariable,
+  StatementInfo,
+  Target,
+  TaskInfo,
+} from './target/target';
 
 export class VmTarget implements Target {
   readonly markStatement = MARK_STATEMENT;

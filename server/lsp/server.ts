@@ -20,7 +20,7 @@ import {
   type Diagnostic as WireDiagnostic,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Diagnostic, Program, Severity } from '../language/check/program';
+import type { Diagnostic, Program, Severity } from '../language/check/context/program';
 import { completions, signature } from '../language/ide/complete';
 import type { Completion } from '../language/ide/completion';
 import { hover } from '../language/ide/hover';

@@ -2,7 +2,7 @@
 import { MachineError } from '../kernel/arch/machine_config';
 import { bootKernel } from '../kernel/kernel';
 import { defineRunningVariables } from '../kernel/running_vars';
-import type { ContextSym, Diagnostic, Program } from '../language/check/program';
+import type { ContextSym, Diagnostic, Program } from '../language/check/context/program';
 import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
 import { reportPorts } from './run/reportPorts';

@@ -9,12 +9,12 @@ import {
   type StatementInfo,
   type Target,
   type TaskInfo,
-} from '../../server/debugger/target';
+} from '../../server/debugger/target/target';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import type { Kernel } from '../../server/kernel/kernel';
 import { bootKernel, startJournal } from '../../server/kernel/kernel';
 import { KernelLog, type LogEntry } from '../../server/kernel/printk/printk';
-import type { Program } from '../../server/language/check/program';
+import type { Program } from '../../server/language/check/context/program';
 import type { Arch } from '../../server/types/ctype';
 
 /** One statement of the script: line (0-based) of the text, task, depth, and what it does to `counter`. */

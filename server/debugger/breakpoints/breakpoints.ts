@@ -4,8 +4,8 @@
  */
 
 import type { LogEntry, ReportKind } from '../../kernel/printk/printk';
-import type { StatementIndex } from '../source';
-import type { StatementInfo } from '../target';
+import type { StatementIndex } from '../target/source';
+import type { StatementInfo } from '../target/target';
 import type { HitCondition } from './hitCount';
 import { parseHitCondition } from './hitCount';
 

@@ -3,14 +3,14 @@
  * is a value, and what changes is in emulated memory.
  */
 
-import type { Program } from '../../language/check/program';
+import type { Program } from '../../language/check/context/program';
 import type { Expr } from '../../language/syntax/tree';
 import { type CompiledExpression, compileExpression, watchContext } from '../../vm/compile/compileExpression';
 import type { ExprContext } from '../../vm/compile/exprContext';
 import type { Machine } from '../../vm/machine/machine';
 import { CompileError, type FunctionCode } from '../../vm/program/code';
 import type { CompiledProgram } from '../../vm/program/compiledProgram';
-import { EvaluationError, type Frame } from '../target';
+import { EvaluationError, type Frame } from '../target/target';
 
 /** Expressions that are kept; the ones used longest ago are forgotten first. */
 const MOST = 1000;

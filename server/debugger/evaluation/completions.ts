@@ -3,7 +3,7 @@
 import { baseExpression } from '../../language/ide/complete';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import type { Frame, Target } from '../target';
+import type { Frame, Target } from '../target/target';
 
 export interface Completion {
   readonly label: string;

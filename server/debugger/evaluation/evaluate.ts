@@ -9,8 +9,8 @@ import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';
 import { type Format, formatScalar } from '../inspect/values';
 import { byteSize, type TypedLocation } from '../inspect/view';
-import type { Frame, Target } from '../target';
-import { EvaluationError } from '../target';
+import type { Frame, Target } from '../target/target';
+import { EvaluationError } from '../target/target';
 import { fact, type Node, type TreeContext } from '../tree/treeNode';
 import { typedNode } from '../tree/typedNode';
 

@@ -12,7 +12,7 @@ import { compileExpression } from '../../vm/compile/compileExpression';
 import { type ExprContext, valueType } from '../../vm/compile/exprContext';
 import { CompileError } from '../../vm/program/code';
 import type { Value } from '../../vm/values/value';
-import { EvaluationError } from '../target';
+import { EvaluationError } from '../target/target';
 
 interface Culprit {
   readonly expr: Expr;

@@ -13,7 +13,7 @@ import {
   TASK_RUNNING,
   type Tasks,
 } from '../../kernel/sched/task';
-import type { ExecutionContext, TaskInfo } from '../target';
+import type { ExecutionContext, TaskInfo } from '../target/target';
 import type { View } from './view';
 
 /** What the vm is built on, as far as tasks go. */

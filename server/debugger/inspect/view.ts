@@ -4,7 +4,7 @@
  */
 
 import type { Kernel } from '../../kernel/kernel';
-import type { Program } from '../../language/check/program';
+import type { Program } from '../../language/check/context/program';
 import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
 import type { Abi, CType } from '../../types/ctype';

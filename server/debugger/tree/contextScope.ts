@@ -6,7 +6,7 @@
 import { toBits } from '../../types/address';
 import { describeAddress } from '../inspect/values';
 import type { View } from '../inspect/view';
-import type { ExecutionContext, Target } from '../target';
+import type { ExecutionContext, Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { fact, group, slice } from './treeNode';
 

@@ -3,7 +3,7 @@ import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
 import { NR_PCP_LISTS } from '../../kernel/mm/zone_percpu';
 import { countOf, formatPages, listLength } from '../inspect/values';
-import type { Target } from '../target';
+import type { Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { fact, group, slice } from './treeNode';
 import { kernelField, kernelObject, pageListNodes } from './typedNode';

@@ -2,7 +2,7 @@
  * What is on a list: the structure that its entries lie in, and the member that links them. Known for the kernel's own lists; for the scenario's, read from
  * how it uses them (`list_add(&x->node, &ring->queue)`, `list_for_each_entry(pos, &queue, node)`).
  */
-import type { Program } from '../../language/check/program';
+import type { Program } from '../../language/check/context/program';
 import type { RecordType } from '../../types/ctype';
 import { findField } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';

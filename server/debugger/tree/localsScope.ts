@@ -1,7 +1,7 @@
 /** Scope "Locals": parameters and variables of the frame's function. One that nothing has written since the call says so: it shows what the stack held. */
 
 import { byteSize, type View } from '../inspect/view';
-import { type Frame, scenarioDepth, type Target } from '../target';
+import { type Frame, scenarioDepth, type Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { slice } from './treeNode';
 import { typedNode } from './typedNode';

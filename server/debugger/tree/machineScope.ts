@@ -6,7 +6,7 @@ import { MAX_ORDER } from '../../kernel/mm/zone';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { countOf, formatBytes, formatPages, listLength } from '../inspect/values';
 import type { View } from '../inspect/view';
-import type { Target } from '../target';
+import type { Target } from '../target/target';
 import { pcpNode } from './cpuScope';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { fact, group, slice } from './treeNode';

@@ -1,5 +1,5 @@
 /** The scopes of a frame, in the order in which one looks at them. */
-import type { Frame, Target } from '../target';
+import type { Frame, Target } from '../target/target';
 import { contextScope } from './contextScope';
 import { cpuScope } from './cpuScope';
 import { globalsScope } from './globalsScope';

@@ -1,14 +1,14 @@
 /** /proc/meminfo and /proc/iomem of a live kernel (fs/proc/meminfo.c, kernel/resource.c, arch/x86/mm/pat/set_memory.c, 6.1). */
 import { PAGE_SIZE } from '../../types/pageSize';
 import { GiB, KiB, MiB } from '../arch/arch';
-import type { Kernel } from '../kernel';
 import { vmStatNode } from '../mm/vmstat_names';
+import type { ProcKernel } from './proc_kernel';
 import { zoneInfo } from './proc_vmstat';
 
 const kB = (pages: number): number => pages * 4;
 
 /** The fields of /proc/meminfo in its order: kB, and plain numbers for the counts of huge pages. */
-export function meminfoFields(k: Kernel): Record<string, number> {
+export function meminfoFields(k: ProcKernel): Record<string, number> {
   const stat = (name: string) => k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);
   const zones = k.zones.filter((z) => z.populated).map((z) => zoneInfo(k, z));
   const sum = (list: typeof zones, of: (z: (typeof zones)[number]) => number) => list.reduce((s, z) => s + of(z), 0);
@@ -91,7 +91,7 @@ export function meminfoFields(k: Kernel): Record<string, number> {
 }
 
 /** /proc/meminfo */
-export function meminfo(k: Kernel): string {
+export function meminfo(k: ProcKernel): string {
   return Object.entries(meminfoFields(k))
     .map(([name, value]) => {
       const label = `${name}:`.padEnd(16);
@@ -103,7 +103,7 @@ export function meminfo(k: Kernel): string {
 }
 
 /** kB of address space for vmalloc: 32 TiB less a page on x86_64; on i386 what lies between lowmem and the fixed mappings. */
-function vmallocKbytes(k: Kernel): number {
+function vmallocKbytes(k: ProcKernel): number {
   if (k.arch.sparse) return 34359738367;
   const end = k.arch.arch === 'i386' ? 0xfebfe000 : 0xfeffe000;
   const highMemory = k.arch.pageOffset + k.vars.read('max_low_pfn') * PAGE_SIZE;
@@ -111,7 +111,7 @@ function vmallocKbytes(k: Kernel): number {
 }
 
 /** kB of the direct map in pages of 4 KiB and in large ones: large where RAM covers one wholly, and not across the first. */
-function directMap(k: Kernel): { small: number; large: number } {
+function directMap(k: ProcKernel): { small: number; large: number } {
   const size = (k.arch.arch === 'i386' ? 4 : 2) * MiB;
   const limit = k.vars.read('max_low_pfn') * PAGE_SIZE;
   let all = 0;
@@ -134,7 +134,7 @@ export interface Resource {
 }
 
 /** The tree of /proc/iomem: firmware's map, the kernel image, and a PC's devices. */
-export function iomemResources(k: Kernel): Resource[] {
+export function iomemResources(k: ProcKernel): Resource[] {
   const top: Resource[] = [];
   const inside: Resource[] = [];
   const add = (start: number, end: number, name: string, depth = 0): void => {
@@ -167,7 +167,7 @@ export function iomemResources(k: Kernel): Resource[] {
 }
 
 /** /proc/iomem */
-export function iomem(k: Kernel): string {
+export function iomem(k: ProcKernel): string {
   const hex = (n: number) => n.toString(16).padStart(8, '0');
   return iomemResources(k)
     .map((r) => `${'  '.repeat(r.depth)}${hex(r.start)}-${hex(r.end)} : ${r.name}\n`)

@@ -4,11 +4,11 @@
  */
 
 import { MAX_ORDER } from '../arch/arch';
-import type { Kernel } from '../kernel';
 import { MIGRATE_NAMES, MIGRATE_TYPES } from '../mm/migratetype';
 import { NUMA_EVENT_NAMES, nodeStatNames, vmStatNode, ZONE_STAT_NAMES, zoneNumaEvent } from '../mm/vmstat_names';
 import type { Zone } from '../mm/zone';
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN } from '../mm/zone';
+import type { ProcKernel } from './proc_kernel';
 
 export interface ZoneInfo {
   readonly node: number;
@@ -34,7 +34,7 @@ export interface ZoneInfo {
 }
 
 /** What /proc/zoneinfo says of one zone. */
-export function zoneInfo(k: Kernel, z: Zone): ZoneInfo {
+export function zoneInfo(k: ProcKernel, z: Zone): ZoneInfo {
   const field = (name: string) => k.vars.readField(z.addr, 'zone', name);
   const pagesets = Array.from({ length: z.managedPages > 0 ? z.cpus : 0 }, (_, cpu) => ({
     cpu,
@@ -61,7 +61,7 @@ export function zoneInfo(k: Kernel, z: Zone): ZoneInfo {
 }
 
 /** /proc/zoneinfo */
-export function zoneinfo(k: Kernel): string {
+export function zoneinfo(k: ProcKernel): string {
   const lines: string[] = [];
   for (const node of k.nodes) {
     let first = true;
@@ -78,7 +78,7 @@ export function zoneinfo(k: Kernel): string {
   return `${lines.join('\n')}\n`;
 }
 
-function zoneText(k: Kernel, z: Zone): string[] {
+function zoneText(k: ProcKernel, z: Zone): string[] {
   const info = zoneInfo(k, z);
   const lines = [
     `  pages free     ${info.free}`,
@@ -117,13 +117,13 @@ function zoneText(k: Kernel, z: Zone): string[] {
 }
 
 /** Free blocks of each order of every zone with memory. */
-export function freeBlocks(k: Kernel): { node: number; zone: string; nr_free: number[] }[] {
+export function freeBlocks(k: ProcKernel): { node: number; zone: string; nr_free: number[] }[] {
   return k.zones
     .filter((z) => z.populated)
     .map((z) => ({ node: z.node, zone: z.name, nr_free: orders((order) => z.nrFreeBlocks(order)) }));
 }
 /** /proc/buddyinfo */
-export function buddyinfo(k: Kernel): string {
+export function buddyinfo(k: ProcKernel): string {
   return freeBlocks(k)
     .map(
       (r) =>
@@ -143,7 +143,7 @@ export interface PageTypes {
 }
 
 /** Free blocks and pageblocks of a zone by migratetype. */
-export function pageTypes(k: Kernel, z: Zone): PageTypes {
+export function pageTypes(k: ProcKernel, z: Zone): PageTypes {
   // the movable lists are long: their length follows from the others'
   const free = Array.from({ length: MIGRATE_TYPES }, (_, mt) =>
     orders((o) => (mt === 1 ? 0 : listLength(k, z, o, mt))),
@@ -162,7 +162,7 @@ export function pageTypes(k: Kernel, z: Zone): PageTypes {
   }
   return { node: z.node, zone: z.name, free, blocks };
 }
-function listLength(k: Kernel, z: Zone, order: number, migratetype: number): number {
+function listLength(k: ProcKernel, z: Zone, order: number, migratetype: number): number {
   const head = z.addr + k.layouts.offset('zone', `free_area[${order}].free_list[${migratetype}]`);
   let length = 0;
   for (
@@ -175,7 +175,7 @@ function listLength(k: Kernel, z: Zone, order: number, migratetype: number): num
 }
 
 /** /proc/pagetypeinfo. The kernel stops counting a list at 100000 blocks, and says so with `>`. */
-export function pagetypeinfo(k: Kernel): string {
+export function pagetypeinfo(k: ProcKernel): string {
   const zones = k.zones.filter((z) => z.populated).map((z) => pageTypes(k, z));
   const count = (n: number): string => (n >= 100000 ? '>100000 ' : `${String(n).padStart(6)} `);
   let text = `Page block order: ${k.arch.pageblockOrder}\nPages per block:  ${k.pageblocks.pages}\n\n`;

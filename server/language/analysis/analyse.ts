@@ -2,7 +2,7 @@
  * The analyses behind the linter. `analyse` takes a checked program and gives what the rules find. To add a rule: write a file in rules/ that exports
  * a `Rule` (engine/rule.ts) and add it to `RULES`; what it needs to know of an API function belongs in the catalogue.
  */
-import type { Diagnostic, Program } from '../check/program';
+import type { Diagnostic, Program } from '../check/context/program';
 import { analysisOf } from './engine/analysisContext';
 import { enterAll } from './engine/roots';
 import type { Rule, RuleContext } from './engine/rule';

@@ -5,14 +5,14 @@ import type { Layouts } from '../../types/layout';
 import { macroNames } from '../catalogue/catalogue';
 import { parse } from '../syntax/parser/parse';
 import type { Expr, Item, MachineDef } from '../syntax/tree';
-import { Builtins, type KernelNames } from './builtinNames';
 import { checkExpression, viewpoint } from './checkExpression';
 import { newChecker } from './checker';
 import { checkBodies, declareItem } from './checkItems';
+import { Builtins, type KernelNames } from './context/builtinNames';
+import type { Diagnostic, Program, SourceFile } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { kernelNames } from './kernelNames';
 import { readMachine } from './machineBlock';
-import type { Diagnostic, Program, SourceFile } from './program';
 
 export interface CheckOptions {
   /** Finds the file an `#include` names, seen from the file `from`; undefined: there is none. */

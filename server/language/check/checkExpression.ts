@@ -3,12 +3,12 @@
  * a position, the scenario's globals and types, and the kernel's names. The program itself is not touched.
  */
 import { parseExpression } from '../syntax/parser/parse';
-import type { CheckContext } from './checkContext';
 import { newExpressionChecker } from './checker';
+import type { CheckContext } from './context/checkContext';
+import type { Viewpoint } from './context/nameScopes';
+import type { CheckedExpression, Diagnostic, ExpressionScope } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr } from './expressions/checkExpr';
-import type { Viewpoint } from './nameScopes';
-import type { CheckedExpression, Diagnostic, ExpressionScope } from './program';
 
 /** Parses and checks `text` over the program that `program` has checked, seen from `scope`. */
 export function checkExpression(program: CheckContext, text: string, scope: ExpressionScope = {}): CheckedExpression {

@@ -1,15 +1,15 @@
-import { declareGlobal } from './declareNames';
-import type { Mutable } from './nameScopes';
-import { ERROR_TYPE } from './tables';
+import type { Mutable } from './context/nameScopes';
+import { ERROR_TYPE } from './context/tables';
+import { declareGlobal } from './types/declareNames';
 /** Functions at file level: prototypes, definitions, and that they agree. */
 
 import { compatible } from '../../types/conversions';
 import type { FunctionType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { FunctionDef } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
-import { typeOfSyntax } from './checkTypes';
-import type { FunctionSym, Sym } from './program';
+import type { CheckContext } from './context/checkContext';
+import type { FunctionSym, Sym } from './context/program';
+import { typeOfSyntax } from './types/checkTypes';
 
 // ---------------------------------------------------------------- functions
 export function declareFunction(cx: CheckContext, def: FunctionDef): void {

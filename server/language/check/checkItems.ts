@@ -1,9 +1,9 @@
-import { checkValue } from './checkTypes';
-import { declareGlobal } from './declareNames';
+import type { Mutable } from './context/nameScopes';
+import { ERROR_TYPE } from './context/tables';
 import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
 import { expandDeclaration, macroOf } from './expressions/checkMacros';
-import type { Mutable } from './nameScopes';
-import { ERROR_TYPE } from './tables';
+import { checkValue } from './types/checkTypes';
+import { declareGlobal } from './types/declareNames';
 /**
  * File-level items: functions, variables, typedefs, scenario blocks. First all names in order, then bodies and initialisers, so
  * that functions and scenario blocks may be used before they stand in the file.
@@ -15,14 +15,14 @@ import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { suggest } from '../syntax/suggest';
 import type { ContextDef, DefineDir, Expr, Item, MacroDeclaration, Span } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
 import { declareFunction } from './checkFunctions';
 import { checkBody } from './checkStmt';
+import type { CheckContext } from './context/checkContext';
+import { didYouMean } from './context/nameScopes';
+import type { ConstSym, ContextSym, FunctionSym, VarSym } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr, setInput } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
-import { didYouMean } from './nameScopes';
-import type { ConstSym, ContextSym, FunctionSym, VarSym } from './program';
 
 const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 

@@ -1,5 +1,6 @@
-import { BodyState } from './checkContext';
-import { checkValue } from './checkTypes';
+import { BodyState } from './context/checkContext';
+import type { Mutable, Owner } from './context/nameScopes';
+import { ERROR_TYPE } from './context/tables';
 import {
   checkVariableType,
   declareFromBlock,
@@ -8,22 +9,21 @@ import {
   unknownMacroDeclaration,
 } from './declareVariables';
 import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './expressions/checkMacros';
-import type { Mutable, Owner } from './nameScopes';
-import { ERROR_TYPE } from './tables';
+import { checkValue } from './types/checkTypes';
 /** Statements and local declarations of functions and scenario blocks. */
 
 import { isInteger } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { Block, Declaration, Declarator, MacroDeclaration, Marks, Stmt } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
-import { constantExpr, typeOfSyntax } from './checkTypes';
+import type { CheckContext } from './context/checkContext';
+import { didYouMean } from './context/nameScopes';
+import type { TypedefSym, VarSym } from './context/program';
 import { checkCondition, checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
 import { checkConversion } from './expressions/checkOperators';
 import { completes } from './flow';
-import { didYouMean } from './nameScopes';
-import type { TypedefSym, VarSym } from './program';
+import { constantExpr, typeOfSyntax } from './types/checkTypes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -1,13 +1,13 @@
 /** The checker assembled: its context with the rules that call each other across files. */
 import type { Layouts } from '../../types/layout';
-import type { Builtins } from './builtinNames';
-import { CheckContext, type Rules } from './checkContext';
 import { checkStmt } from './checkStmt';
+import type { Builtins } from './context/builtinNames';
+import { CheckContext, type Rules } from './context/checkContext';
+import type { Viewpoint } from './context/nameScopes';
 import { checkCall } from './expressions/checkCall';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
-import type { Viewpoint } from './nameScopes';
 
 const RULES: Rules = { checkExpr, checkCall, checkInitialiser, checkStmt, constantOf };
 

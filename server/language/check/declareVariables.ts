@@ -3,15 +3,15 @@ import { compatible } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';
 import type { Declaration, Declarator, FunctionDef, MacroDeclaration, Marks, Name, Span } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
 import { declareFunction, newFunction } from './checkFunctions';
-import { typeOfSyntax } from './checkTypes';
-import { declareGlobal } from './declareNames';
+import type { CheckContext } from './context/checkContext';
+import type { Mutable } from './context/nameScopes';
+import { didYouMean } from './context/nameScopes';
+import type { Sym, TypedefSym, VarSym } from './context/program';
+import { ERROR_TYPE } from './context/tables';
 import { checkInitialiser } from './expressions/checkInit';
-import type { Mutable } from './nameScopes';
-import { didYouMean } from './nameScopes';
-import type { Sym, TypedefSym, VarSym } from './program';
-import { ERROR_TYPE } from './tables';
+import { typeOfSyntax } from './types/checkTypes';
+import { declareGlobal } from './types/declareNames';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 

@@ -3,7 +3,7 @@
 import type { Profile } from '../../profiles/profile';
 import { allNames, lookupApi, lookupKernelVar, lookupMacro, macroNames } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
-import type { KernelNames } from './builtinNames';
+import type { KernelNames } from './context/builtinNames';
 
 const made = new WeakMap<Profile, KernelNames>();
 

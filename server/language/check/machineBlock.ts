@@ -7,7 +7,7 @@ import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { suggest } from '../syntax/suggest';
 import type { MachineDef, MachineItem, Name, Span } from '../syntax/tree';
-import type { Diagnostic, Fix } from './program';
+import type { Diagnostic, Fix } from './context/program';
 
 /** A machine while it is read. */
 type Draft = { -readonly [K in keyof MachineConfig]: MachineConfig[K] };

@@ -1,5 +1,5 @@
 /** Comments as the features see them: what stands above a declaration, and whether a cursor is inside one. */
-import type { SourceFile } from '../check/program';
+import type { SourceFile } from '../check/context/program';
 
 /** The text of the comments that end on the line before `offset`'s item, without their marks; undefined if there are none. */
 export function commentAbove(source: SourceFile, offset: number): string | undefined {

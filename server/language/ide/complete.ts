@@ -5,9 +5,8 @@ import { lookupApi, lookupKernelVar } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { ApiEntry } from '../catalogue/entry';
 import { parameterName, parameterTexts } from '../catalogue/prototype';
-
+import type { ContextSym, FunctionSym, Program, Sym } from '../check/context/program';
 import { kernelNames } from '../check/kernelNames';
-import type { ContextSym, FunctionSym, Program, Sym } from '../check/program';
 import { walkTree } from '../syntax/visitor';
 import { apiMarkdown, sleepsWords } from './apiSentences';
 import { inComment } from './comments';

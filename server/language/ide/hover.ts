@@ -2,7 +2,7 @@
 import type { CType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { kernelVars } from '../catalogue/kernelvars';
-import type { ConstSym, Program, Sym } from '../check/program';
+import type { ConstSym, Program, Sym } from '../check/context/program';
 import type { ContextWord, Member, Span } from '../syntax/tree';
 import type { Node } from '../syntax/visitor';
 import { apiMarkdown } from './apiSentences';

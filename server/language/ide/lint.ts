@@ -4,7 +4,7 @@
 import { analyse } from '../analysis/analyse';
 import type { CheckOptions, InputFile } from '../check/check';
 import { check } from '../check/check';
-import type { Diagnostic, Program } from '../check/program';
+import type { Diagnostic, Program } from '../check/context/program';
 
 export interface Lint {
   readonly program: Program;

@@ -1,6 +1,6 @@
 /** What stands at a place of a file: the chain of nodes around an offset, outermost first. */
 
-import type { ContextSym, FunctionSym, Program } from '../check/program';
+import type { ContextSym, FunctionSym, Program } from '../check/context/program';
 import type { Item, Span } from '../syntax/tree';
 import { forEachChild, type Node } from '../syntax/visitor';
 

@@ -1,7 +1,7 @@
 /** Where names are declared and used: go to definition, references, highlights, rename, and the outline of a file. */
 
 import { typeName } from '../../types/ctype';
-import type { Program, Sym } from '../check/program';
+import type { Program, Sym } from '../check/context/program';
 import type { Declaration, Item, Name, Span } from '../syntax/tree';
 import { type Node, walkTree } from '../syntax/visitor';
 import { nodesAt } from './locate';

@@ -1,6 +1,6 @@
 /** What each name of a file is, beyond what a grammar can tell: kernel function or the scenario's own, macro, constant, parameter, scenario block. */
 
-import type { Program, Sym } from '../check/program';
+import type { Program, Sym } from '../check/context/program';
 import type { Span } from '../syntax/tree';
 import { type Node, walkTree } from '../syntax/visitor';
 

@@ -1,7 +1,7 @@
 /** Calls to instructions. What their arguments need has been moved in front by lower.ts (`operandsOfCall` says which those are). */
 
 import { SCRATCH } from '../../kernel/sched/block';
-import type { Sym } from '../../language/check/program';
+import type { Sym } from '../../language/check/context/program';
 import type { Call, Expr, Span } from '../../language/syntax/tree';
 import { decay, isRecord, promote } from '../../types/conversions';
 import type { CType, FunctionType } from '../../types/ctype';

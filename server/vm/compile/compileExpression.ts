@@ -4,7 +4,7 @@
  * that is loaded in the machine's registers when the closure runs (run/lookAtFrame.ts), per-CPU variables on its CPU.
  */
 
-import type { CheckedExpression, Sym, VarSym } from '../../language/check/program';
+import type { CheckedExpression, Sym, VarSym } from '../../language/check/context/program';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { PageFaultError } from '../../memory/space';
 import { toAddress } from '../../types/address';

@@ -1,6 +1,6 @@
 /** The program's instructions as they are emitted, and the statements they belong to. */
 
-import type { ContextSym, FunctionSym } from '../../language/check/program';
+import type { ContextSym, FunctionSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type FunctionCode, type Instr, OP_STATEMENT, type StatementInfo } from '../program/code';
 

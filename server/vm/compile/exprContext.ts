@@ -4,7 +4,7 @@
  * (compileExpression.ts).
  */
 
-import type { Sym, VarSym } from '../../language/check/program';
+import type { Sym, VarSym } from '../../language/check/context/program';
 import type { Call, Expr, Ident, Name } from '../../language/syntax/tree';
 import { decay } from '../../types/conversions';
 import type { Abi, CType } from '../../types/ctype';

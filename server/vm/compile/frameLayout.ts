@@ -1,6 +1,6 @@
 /** Where parameters, locals and hidden results lie in a function's frame. */
 
-import type { VarSym } from '../../language/check/program';
+import type { VarSym } from '../../language/check/context/program';
 import { decay, isRecord } from '../../types/conversions';
 import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
 import type { Lvalue } from '../values/access';

@@ -4,7 +4,7 @@
  * the program has one number, the pc. One file, since statements hold expressions and a statement expression holds statements.
  */
 
-import type { VarSym } from '../../language/check/program';
+import type { VarSym } from '../../language/check/context/program';
 import type { Block, Declaration, Expr, InitList, Span, Stmt, SwitchStmt } from '../../language/syntax/tree';
 import { decay, isRecord, promote } from '../../types/conversions';
 import { type CType, sizeOf } from '../../types/ctype';

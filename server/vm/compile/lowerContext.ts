@@ -1,6 +1,6 @@
 /** What the body of one function or scenario block is lowered with. */
 
-import type { ContextSym, FunctionSym, Program } from '../../language/check/program';
+import type { ContextSym, FunctionSym, Program } from '../../language/check/context/program';
 import type { Expr, Span } from '../../language/syntax/tree';
 import { decay, isRecord } from '../../types/conversions';
 import type { CType } from '../../types/ctype';

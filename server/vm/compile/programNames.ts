@@ -1,7 +1,7 @@
 /** What the names of a program stand for while it is compiled. */
 
 import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
-import type { ContextSym, FunctionSym, Sym } from '../../language/check/program';
+import type { ContextSym, FunctionSym, Sym } from '../../language/check/context/program';
 import type { Call } from '../../language/syntax/tree';
 import { builtinNamed } from '../builtins/builtins';
 import type { Builtin, Machine } from '../machine/machine';

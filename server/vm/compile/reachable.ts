@@ -1,6 +1,6 @@
 /** Which functions of a program can run. */
 
-import type { ContextSym, FunctionSym, Program, Sym } from '../../language/check/program';
+import type { ContextSym, FunctionSym, Program, Sym } from '../../language/check/context/program';
 import { forEachChild, type Node } from '../../language/syntax/visitor';
 
 /** What tasks and blocks call, what their code names, what initialisers name: blocks and functions with a body. */

@@ -2,7 +2,7 @@
 
 import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
-import type { ContextSym, Program, VarSym } from '../../language/check/program';
+import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import { sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { CompileError } from '../program/code';

@@ -26,7 +26,7 @@ import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
 import type { Tasks } from '../../kernel/sched/task';
 import { Waiting } from '../../kernel/sched/wait';
-import type { ContextSym } from '../../language/check/program';
+import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 

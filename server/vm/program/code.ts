@@ -4,7 +4,7 @@
  */
 
 import type { KernelCodeName } from '../../kernel/loops';
-import type { ContextSym, FunctionSym, VarSym } from '../../language/check/program';
+import type { ContextSym, FunctionSym, VarSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';

@@ -2,7 +2,7 @@
  * A compiled program: what the compiler hands to the vm, and all that it hands over. A value: nothing in it changes once the run begins.
  */
 import type { KernelCodeName } from '../../kernel/loops';
-import type { ContextSym, Program, VarSym } from '../../language/check/program';
+import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';
 import type { Eval, Lvalue } from '../values/access';

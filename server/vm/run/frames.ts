@@ -1,7 +1,7 @@
 /** The call stack of a task, read from its kernel stack: for call traces and for the debugger, at any moment of the journal. */
 
 import { T } from '../../kernel/sched/task';
-import type { ContextSym, FunctionSym } from '../../language/check/program';
+import type { ContextSym, FunctionSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';

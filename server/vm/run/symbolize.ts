@@ -1,7 +1,7 @@
 /** How reports name things: lines of the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
 
 import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
-import type { Program } from '../../language/check/program';
+import type { Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import { INSTR_BYTES } from '../program/code';

@@ -9,7 +9,7 @@ import { endOfRun } from '../../kernel/oops/hung_task';
 import { reportLockup, softLockup } from '../../kernel/oops/watchdog';
 import type { ReportPorts } from '../../kernel/printk/ports';
 import { STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
-import type { Program } from '../../language/check/program';
+import type { Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Machine } from '../machine/machine';

@@ -1,7 +1,7 @@
 /** Expressions of the debugger are compiled once for each text and scope, and not kept without end. */
 import assert from 'node:assert/strict';
 import { CompiledExpressions } from '../../../server/debugger/evaluation/compiledExpressions';
-import { EvaluationError, type Frame } from '../../../server/debugger/target';
+import { EvaluationError, type Frame } from '../../../server/debugger/target/target';
 import { load } from '../../vm/scenario';
 
 function made(): { expressions: CompiledExpressions; at(statement: number): Frame } {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
-import { type Evaluated, EvaluationError } from '../../../server/debugger/target';
+import { type Evaluated, EvaluationError } from '../../../server/debugger/target/target';
 import type { Arch } from '../../../server/types/ctype';
 
 const SOURCE = `

@@ -2,7 +2,7 @@
  * Sources that say what the linter must find: a line that ends in `// !code` (or `// !code !other`) has exactly these findings, every other line none.
  */
 import assert from 'node:assert/strict';
-import type { Diagnostic, Program } from '../../../server/language/check/program';
+import type { Diagnostic, Program } from '../../../server/language/check/context/program';
 import { lint } from '../../../server/language/ide/lint';
 
 const MARK = /\/\/((?:\s*![a-z-]+)+)\s*$/;

@@ -18,7 +18,7 @@ import { lookupConstant as constantOf } from '../../../server/language/catalogue
 import type { ApiEntry } from '../../../server/language/catalogue/entry';
 import { kernelVars } from '../../../server/language/catalogue/kernelvars';
 import { macros } from '../../../server/language/catalogue/macros';
-import { Builtins, UNTYPED } from '../../../server/language/check/builtinNames';
+import { Builtins, UNTYPED } from '../../../server/language/check/context/builtinNames';
 import { kernelNames } from '../../../server/language/check/kernelNames';
 import { lint } from '../../../server/language/ide/lint';
 import { parseMacroBody } from '../../../server/language/syntax/parser/parse';

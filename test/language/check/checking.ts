@@ -10,9 +10,9 @@
 import assert from 'node:assert/strict';
 import { macroNames } from '../../../server/language/catalogue/catalogue';
 import { ANYWHERE } from '../../../server/language/catalogue/entry';
-import type { KernelNames } from '../../../server/language/check/builtinNames';
 import { check as checkFiles } from '../../../server/language/check/check';
-import type { Program } from '../../../server/language/check/program';
+import type { KernelNames } from '../../../server/language/check/context/builtinNames';
+import type { Program } from '../../../server/language/check/context/program';
 
 export interface Expectations {
   readonly hints?: boolean;

@@ -1,5 +1,5 @@
 /** What one analysis of a program works with: the program seen as a whole, the rules, and the graphs and summaries made so far. */
-import type { ContextSym, FunctionSym, Program } from '../../check/program';
+import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import { type Body, CallGraph } from './callGraph';
 import { ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';

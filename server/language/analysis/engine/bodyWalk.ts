@@ -3,7 +3,7 @@
  * of the solver.
  */
 import type { Effect } from '../../catalogue/entry';
-import type { ApiSym, FunctionSym } from '../../check/program';
+import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';

@@ -4,7 +4,7 @@
  */
 
 import type { Registers } from '../../catalogue/entry';
-import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/program';
+import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Expr, InitList, Span } from '../../syntax/tree';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';

@@ -4,7 +4,7 @@
  */
 
 import type { CType } from '../../../types/ctype';
-import type { FunctionSym, Program } from '../../check/program';
+import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';

@@ -3,7 +3,7 @@
  * for a context.
  */
 
-import type { Program, Related } from '../../check/program';
+import type { Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext, Hold } from './execContext';
 import { isAtomicHold, isLock } from './execContext';

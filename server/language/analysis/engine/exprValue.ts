@@ -1,5 +1,5 @@
 /** The value of an expression, as far as facts say. */
-import type { Program, VarSym } from '../../check/program';
+import type { Program, VarSym } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import type { Cfg } from './flow/cfg';
 import { type Facts, factOf } from './values/facts';

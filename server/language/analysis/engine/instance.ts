@@ -1,5 +1,5 @@
 /** How bodies are entered and left: roots, instances, exits. */
-import type { ContextSym, FunctionSym } from '../../check/program';
+import type { ContextSym, FunctionSym } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext } from './execContext';
 import type { Facts } from './values/facts';

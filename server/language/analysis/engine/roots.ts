@@ -3,7 +3,7 @@
  */
 
 import type { Registers } from '../../catalogue/entry';
-import type { FunctionSym } from '../../check/program';
+import type { FunctionSym } from '../../check/context/program';
 import type { ContextWord } from '../../syntax/tree';
 import type { Analysis } from './analysisContext';
 import { assumedContexts, atomicContext } from './contracts';

@@ -1,5 +1,5 @@
 /** What a rule of the linter is: a file of `rules/` exports one, analyse.ts lists it. */
-import type { Diagnostic, FunctionSym, Program } from '../../check/program';
+import type { Diagnostic, FunctionSym, Program } from '../../check/context/program';
 import type { Call, Span } from '../../syntax/tree';
 import type { ExecContext } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';

@@ -3,7 +3,7 @@
  * is held, the values of its parameters that it asks for. A summary says how it may return; the way it was first entered stays with it as evidence
  * (`Instance.via`).
  */
-import type { FunctionSym } from '../../check/program';
+import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';

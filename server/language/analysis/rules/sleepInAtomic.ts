@@ -4,7 +4,7 @@
  * at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
 import type { Profile } from '../../../profiles/profile';
-import type { Fix, FunctionSym, Program, Related } from '../../check/program';
+import type { Fix, FunctionSym, Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import { hasContract } from '../engine/contracts';
 import { type CallPath, callPathTo, contextWords, sourceText } from '../engine/evidence';

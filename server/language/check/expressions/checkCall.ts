@@ -1,5 +1,5 @@
-import { checkValue } from '../checkTypes';
-import { ERROR_TYPE } from '../tables';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue } from '../types/checkTypes';
 import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { macroCall, macroOf } from './checkMacros';
 /** Calls: the scenario's functions, the kernel's API, function pointers, special forms, macros. */
@@ -8,11 +8,11 @@ import { sizeType } from '../../../types/conversions';
 import type { CType, FunctionType, IntType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
 import type { Call, Expr } from '../../syntax/tree';
-import { UNTYPED } from '../builtinNames';
-import type { CheckContext } from '../checkContext';
-import { typeOfSyntax } from '../checkTypes';
-import { didYouMean } from '../nameScopes';
-import type { ApiSym } from '../program';
+import { UNTYPED } from '../context/builtinNames';
+import type { CheckContext } from '../context/checkContext';
+import { didYouMean } from '../context/nameScopes';
+import type { ApiSym } from '../context/program';
+import { typeOfSyntax } from '../types/checkTypes';
 import { constantOf, memberPath } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 

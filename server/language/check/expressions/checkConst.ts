@@ -1,12 +1,12 @@
-import { ERROR_TYPE } from '../tables';
+import { ERROR_TYPE } from '../context/tables';
 /** Integer constant expressions and address constants, by the machine's arithmetic. */
 
 import { isInteger, isRecord, promote, usualArithmetic, wrap } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
 import { alignOf, findField, sizeOf } from '../../../types/ctype';
 import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../../syntax/tree';
-import type { CheckContext } from '../checkContext';
-import { typeOfSyntax } from '../checkTypes';
+import type { CheckContext } from '../context/checkContext';
+import { typeOfSyntax } from '../types/checkTypes';
 
 /** The value of an integer constant expression whose types are known; undefined if it is none (or divides by zero). */
 export function constantOf(cx: CheckContext, expr: Expr): bigint | undefined {

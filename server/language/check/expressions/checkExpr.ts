@@ -1,6 +1,6 @@
-import { checkValue } from '../checkTypes';
-import type { Mutable } from '../nameScopes';
-import { ERROR_TYPE } from '../tables';
+import type { Mutable } from '../context/nameScopes';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue } from '../types/checkTypes';
 /** Types of expressions: operators, lvalues, members, casts. Calls are in checkCall.ts. */
 
 import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from '../../../types/conversions';
@@ -8,10 +8,10 @@ import type { CType, IntType, RecordType } from '../../../types/ctype';
 import { arrayOf, findField, sizeOf, typeName } from '../../../types/ctype';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../../syntax/tree';
-import type { CheckContext } from '../checkContext';
-import { decayed, pointerOf, typeOfSyntax } from '../checkTypes';
-import { didYouMean } from '../nameScopes';
-import type { Sym, VarSym } from '../program';
+import type { CheckContext } from '../context/checkContext';
+import { didYouMean } from '../context/nameScopes';
+import type { Sym, VarSym } from '../context/program';
+import { decayed, pointerOf, typeOfSyntax } from '../types/checkTypes';
 import { constantOf } from './checkConst';
 import {
   assignType,

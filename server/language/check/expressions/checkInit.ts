@@ -1,13 +1,13 @@
-import { checkValue } from '../checkTypes';
-import { ERROR_TYPE } from '../tables';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue } from '../types/checkTypes';
 /** Initialisers: scalars, arrays, structs and unions with designators; brace elision as in C. */
 
 import { isInteger, isRecord, sameRecord } from '../../../types/conversions';
 import type { CType, Field, RecordType } from '../../../types/ctype';
 import { arrayOf, findField, typeName } from '../../../types/ctype';
 import type { Expr, InitItem, InitList, Span } from '../../syntax/tree';
-import type { CheckContext } from '../checkContext';
-import { constantExpr } from '../checkTypes';
+import type { CheckContext } from '../context/checkContext';
+import { constantExpr } from '../types/checkTypes';
 import { isStaticConstant } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 import { checkConversion } from './checkOperators';

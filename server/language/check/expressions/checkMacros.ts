@@ -3,14 +3,14 @@
 import type { CType, FunctionType } from '../../../types/ctype';
 import { parseMacroBody } from '../../syntax/parser/parse';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
-import type { ParsedMacro } from '../builtinNames';
-import { UNTYPED } from '../builtinNames';
-import type { CheckContext } from '../checkContext';
-import { didYouMean } from '../nameScopes';
-import type { ApiSym } from '../program';
+import type { ParsedMacro } from '../context/builtinNames';
+import { UNTYPED } from '../context/builtinNames';
+import type { CheckContext } from '../context/checkContext';
+import { BODY_MARK, declaredNames, Expansion } from '../context/expand';
+import { didYouMean } from '../context/nameScopes';
+import type { ApiSym } from '../context/program';
 import { checkArguments, checkLoosely, plural, returned } from './checkArguments';
 import { checkExpr } from './checkExpr';
-import { BODY_MARK, declaredNames, Expansion } from './expand';
 
 /** Macros in macros that are followed. */
 const MAX_EXPANSION = 40;

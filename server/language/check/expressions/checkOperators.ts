@@ -1,5 +1,5 @@
-import { checkValue } from '../checkTypes';
-import { ERROR_TYPE } from '../tables';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue } from '../types/checkTypes';
 /** Operators: binary, assignment, steps, `?:`; lvalues and what may be written. */
 
 import {
@@ -17,7 +17,7 @@ import {
 import type { CType } from '../../../types/ctype';
 import { sizeOf, typeName } from '../../../types/ctype';
 import type { Assign, Binary, Conditional, Expr, Span } from '../../syntax/tree';
-import type { CheckContext } from '../checkContext';
+import type { CheckContext } from '../context/checkContext';
 import { bitWidthOf } from './bitField';
 import { constantOf, isNull } from './checkConst';
 

@@ -2,7 +2,7 @@
  * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Worked out once per body,
  * among the paths that facts are kept about in it.
  */
-import type { VarSym } from '../../../check/program';
+import type { VarSym } from '../../../check/context/program';
 import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block } from './cfg';
 

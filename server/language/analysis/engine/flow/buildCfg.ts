@@ -1,6 +1,6 @@
 /** The control-flow graph of a body with what the solver asks of it: order, live paths, what stores touch. */
 
-import type { Program, VarSym } from '../../../check/program';
+import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode } from '../../../syntax/tree';
 import type { PathId, VarPaths } from '../values/varPaths';
 import { resolveAliases } from './aliases';

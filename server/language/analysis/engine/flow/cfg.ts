@@ -4,7 +4,7 @@
  * temporary. Built by buildCfg.ts; knows no rule.
  */
 
-import type { ApiSym, FunctionSym, VarSym } from '../../../check/program';
+import type { ApiSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { AssignOp, Call, Expr } from '../../../syntax/tree';
 import type { PathId } from '../values/varPaths';
 import type { ApiFacts } from './apiFacts';

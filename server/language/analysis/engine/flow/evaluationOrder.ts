@@ -1,6 +1,6 @@
 /** Children of tree nodes, in the order of evaluation, without closures kept: for passes that look at every expression of a body. */
 
-import type { Program } from '../../../check/program';
+import type { Program } from '../../../check/context/program';
 import type { Block, Expr, InitList, Stmt } from '../../../syntax/tree';
 
 /** Told of every expression, before its children; `asked`: its value decides a branch. */

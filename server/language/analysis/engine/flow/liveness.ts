@@ -3,7 +3,7 @@
  * nothing that matters become one.
  */
 
-import type { Program } from '../../../check/program';
+import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';

@@ -1,5 +1,5 @@
 /** Expressions as steps: calls in the order of evaluation, stores, and conditions split into branches. */
-import type { ApiSym } from '../../../check/program';
+import type { ApiSym } from '../../../check/context/program';
 import type { Call, Expr, InitList } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId } from '../values/varPaths';

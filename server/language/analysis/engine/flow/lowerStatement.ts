@@ -3,7 +3,7 @@
  * through what they stand for. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
  * with that behaviour, so that a rule speaks of what is written and not of what is inside.
  */
-import type { Program, VarSym } from '../../../check/program';
+import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../../../syntax/tree';
 import type { VarPaths } from '../values/varPaths';
 import type { Block, CallEffects } from './cfg';

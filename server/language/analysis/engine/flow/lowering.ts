@@ -2,7 +2,7 @@
  * One body on its way to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions (lowerStatement.ts,
  * lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
-import type { Program } from '../../../check/program';
+import type { Program } from '../../../check/context/program';
 import type { Expr, Stmt } from '../../../syntax/tree';
 import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';

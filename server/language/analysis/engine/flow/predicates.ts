@@ -3,7 +3,7 @@
  * condition, asked again with neither side changed, has the same answer.
  */
 
-import type { Program } from '../../../check/program';
+import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 

@@ -3,7 +3,7 @@
  * the whole is certainly not zero. Masks (gfp_t), flags, error codes and NULL tests all live in the low 32 bits. `undefined` = nothing known.
  */
 
-import type { FunctionSym } from '../../../check/program';
+import type { FunctionSym } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 
 export interface Value {

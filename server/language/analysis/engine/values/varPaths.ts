@@ -4,7 +4,7 @@
  * predicates (whether a comparison holds) are numbered among them.
  */
 
-import type { Program, VarSym } from '../../../check/program';
+import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 
 /** Index into `VarPaths`. */

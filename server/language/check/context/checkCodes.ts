@@ -1,6 +1,6 @@
 /** Codes of the checker's messages, beside those of the parser that it gives too. The analyses list theirs beside themselves. */
 
-import type { SyntaxCode } from '../syntax/syntaxCodes';
+import type { SyntaxCode } from '../../syntax/syntaxCodes';
 
 export const CHECK_CODES = {
   'include-not-found': 'the file of an #include cannot be found',

@@ -1,7 +1,7 @@
 /** Names at file level, and constants wherever they are declared. */
-import type { Name } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
-import type { ConstSym, Sym } from './program';
+import type { Name } from '../../syntax/tree';
+import type { CheckContext } from '../context/checkContext';
+import type { ConstSym, Sym } from '../context/program';
 
 // ---------------------------------------------------------------- file scope
 export function declareGlobal(cx: CheckContext, sym: Sym, name: Name): boolean {

@@ -1,5 +1,5 @@
 /** The checker's messages: one per place and code. */
-import type { Span } from '../syntax/tree';
+import type { Span } from '../../syntax/tree';
 import type { Code } from './checkCodes';
 import type { Diagnostic, Fix, Related, Severity } from './program';
 

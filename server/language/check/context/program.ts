@@ -2,11 +2,11 @@
  * What the checker makes of a scenario: the checked program. The vm compiles it, the analyses read it, the language server answers from it.
  * The tree stays as parsed; facts about nodes are in side tables keyed by node.
  */
-import type { MachineConfig } from '../../profiles/machineConfig';
-import type { Profile } from '../../profiles/profile';
-import type { Abi, CType, FunctionType, RecordType } from '../../types/ctype';
-import type { Layouts } from '../../types/layout';
-import type { ApiEntry } from '../catalogue/entry';
+import type { MachineConfig } from '../../../profiles/machineConfig';
+import type { Profile } from '../../../profiles/profile';
+import type { Abi, CType, FunctionType, RecordType } from '../../../types/ctype';
+import type { Layouts } from '../../../types/layout';
+import type { ApiEntry } from '../../catalogue/entry';
 import type {
   Call,
   ContextDef,
@@ -23,7 +23,7 @@ import type {
   SourceTree,
   Span,
   Stmt,
-} from '../syntax/tree';
+} from '../../syntax/tree';
 
 export interface SourceFile {
   readonly path: string;

@@ -1,16 +1,16 @@
+import { ERROR_TYPE } from '../context/tables';
 import { declareConstant } from './declareNames';
-import { ERROR_TYPE } from './tables';
 /** Types as written become C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
 
-import { decay, isInteger, withQualifiers } from '../../types/conversions';
-import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../types/ctype';
-import { arrayOf, pointerTo, sizeOf, typeName } from '../../types/ctype';
-import { type FieldInput, layOut } from '../../types/recordLayout';
-import { suggest } from '../syntax/suggest';
-import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../syntax/tree';
-import type { CheckContext } from './checkContext';
-import { didYouMean } from './nameScopes';
-import type { ConstSym } from './program';
+import { decay, isInteger, withQualifiers } from '../../../types/conversions';
+import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../../types/ctype';
+import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
+import { type FieldInput, layOut } from '../../../types/recordLayout';
+import { suggest } from '../../syntax/suggest';
+import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../../syntax/tree';
+import type { CheckContext } from '../context/checkContext';
+import { didYouMean } from '../context/nameScopes';
+import type { ConstSym } from '../context/program';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
 

@@ -2,10 +2,10 @@
  * What the functions of the checker work on: where names are, what has been said, what has been found out, and the body that is being checked.
  * Each function takes it as its first argument.
  */
-import type { Abi, BasicTypes, CType, RecordType } from '../../types/ctype';
-import { basicTypes } from '../../types/ctype';
-import type { Layouts } from '../../types/layout';
-import type { Call, Declarator, Expr, InitList, Name, Span, Stmt } from '../syntax/tree';
+import type { Abi, BasicTypes, CType, RecordType } from '../../../types/ctype';
+import { basicTypes } from '../../../types/ctype';
+import type { Layouts } from '../../../types/layout';
+import type { Call, Declarator, Expr, InitList, Name, Span, Stmt } from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
 import { type Mutable, Scopes, type Viewpoint } from './nameScopes';
 import { Problems } from './problems';

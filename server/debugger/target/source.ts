@@ -1,7 +1,7 @@
 /** Lines and columns of source files, from 1, and which statements lie on a line. */
 
-import type { SourceFile } from '../language/check/program';
-import type { Span } from '../language/syntax/tree';
+import type { SourceFile } from '../../language/check/context/program';
+import type { Span } from '../../language/syntax/tree';
 import type { StatementInfo } from './target';
 
 export interface LineColumn {

@@ -5,7 +5,7 @@
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../syntax/mapTree';
 import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
-import type { ParsedMacro } from '../builtinNames';
+import type { ParsedMacro } from './builtinNames';
 
 /** In a loop's body: where the user's statement goes. */
 export const BODY_MARK = '__body';

@@ -3,12 +3,12 @@
  * emulated memory at the journal's cursor, so that it is right in the past as well.
  */
 
-import type { Kernel } from '../kernel/kernel';
-import type { LogEntry } from '../kernel/printk/printk';
-import type { ContextSym, FunctionSym, Program } from '../language/check/program';
-import type { Span } from '../language/syntax/tree';
-import type { CType } from '../types/ctype';
-import type { Frame, LocalVariable } from '../vm/run/frames';
+import type { Kernel } from '../../kernel/kernel';
+import type { LogEntry } from '../../kernel/printk/printk';
+import type { ContextSym, FunctionSym, Program } from '../../language/check/context/program';
+import type { Span } from '../../language/syntax/tree';
+import type { CType } from '../../types/ctype';
+import type { Frame, LocalVariable } from '../../vm/run/frames';
 
 export type { Frame, LocalVariable };
 

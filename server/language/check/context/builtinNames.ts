@@ -3,14 +3,14 @@
  * Types depend on the machine, so one table an architecture, made once and shared by all programs.
  */
 
-import { decay, withQualifiers } from '../../types/conversions';
-import type { CType, FunctionType } from '../../types/ctype';
-import { basicTypes, pointerTo } from '../../types/ctype';
-import type { Layouts } from '../../types/layout';
-import type { ApiEntry, MacroBody } from '../catalogue/entry';
-import type { MacroNames } from '../syntax/macroNames';
-import { parsePrototype } from '../syntax/parser/parse';
-import type { Param, Stmt, TypeSyntax } from '../syntax/tree';
+import { decay, withQualifiers } from '../../../types/conversions';
+import type { CType, FunctionType } from '../../../types/ctype';
+import { basicTypes, pointerTo } from '../../../types/ctype';
+import type { Layouts } from '../../../types/layout';
+import type { ApiEntry, MacroBody } from '../../catalogue/entry';
+import type { MacroNames } from '../../syntax/macroNames';
+import { parsePrototype } from '../../syntax/parser/parse';
+import type { Param, Stmt, TypeSyntax } from '../../syntax/tree';
 import type { ApiSym, ConstSym, KernelVarSym, Sym } from './program';
 
 /** Where the kernel's names come from: the catalogue, or a small table in a test. */

@@ -1,7 +1,7 @@
 /** Names in scope: file scope, block scopes with the ranges in which their names are visible, tags, and the names of another program. */
-import type { EnumType, RecordType } from '../../types/ctype';
-import { suggest } from '../syntax/suggest';
-import type { Span } from '../syntax/tree';
+import type { EnumType, RecordType } from '../../../types/ctype';
+import { suggest } from '../../syntax/suggest';
+import type { Span } from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
 import type { Problems } from './problems';
 import type { ContextSym, Fix, FunctionSym, Sym } from './program';

@@ -1,6 +1,6 @@
 /** What the checker finds out about nodes. The tree stays as parsed; the checked program answers from these tables. */
-import type { CType } from '../../types/ctype';
-import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../syntax/tree';
+import type { CType } from '../../../types/ctype';
+import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import { NodeTable } from './nodeTable';
 import type { Sym } from './program';
 

@@ -1,0 +1,13 @@
+/** The running kernel, as far as the files of /proc show it. */
+import type { Layouts } from '../../types/layout';
+import type { MemoryMap } from '../arch/memory_map';
+import type { MemMap } from '../init/mem_map';
+import type { PerCpuFirstChunk } from '../init/percpu_first';
+import type { MmKernel } from '../mm/mm_kernel';
+
+export interface ProcKernel extends MmKernel {
+  readonly layouts: Layouts;
+  readonly memory: MemoryMap;
+  readonly memMap: MemMap;
+  readonly percpu: PerCpuFirstChunk;
+}
