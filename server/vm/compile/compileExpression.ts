@@ -51,6 +51,8 @@ export function watchContext(
 }
 /** Compiles an expression, or a part of one. @throws CompileError for what a watch can't do */
 export function compileExpression(cx: ExprContext, expr: Expr): CompiledExpression {
+  // macros that the emulator doesn't run have no type: say that, rather than that the type is missing
+  if (expr.kind === 'call' && !cx.tables.typeOf(expr)) cx.names.inlineBuiltin(expr);
   if (designates(cx, expr)) return designated(cx, typeOf(cx, expr), lvalue(cx, expr));
   const type = valueType(cx, expr);
   if (isRecord(type)) return designated(cx, type, lvalue(cx, expr));

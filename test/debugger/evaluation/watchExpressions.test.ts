@@ -142,6 +142,8 @@ describe('watch expressions', () => {
     refused('xchg(&n, 4)', /would change the machine/);
     refused('get_cpu_var(n)', /preempt_disable\(\) may change the machine/);
     refused('kmalloc(8, GFP_KERNEL)', /known to the linter only/);
+    refused('list_for_each(n)', /^list_for_each\(\) is known to the linter only/);
+    refused('this_cpu_sub(n, 1)', /would change the machine/);
   });
   it('looks only at what C evaluates', () => {
     check('second.next && second.next->value', false);
