@@ -50,7 +50,7 @@ class Client {
       if (head < 0) return;
       const length = Number(/Content-Length: (\d+)/i.exec(this.buffer.toString('latin1', 0, head))?.[1]);
       if (this.buffer.length < head + 4 + length) return;
-      const message = JSON.parse(this.buffer.toString('utf8', head + 4, head + 4 + length)) as Message;
+      const message = JSON.parse(this.buffer.toString('utf8', head + 4, head + 4 + length));
       this.buffer = this.buffer.subarray(head + 4 + length);
       const index = this.waiting.findIndex((w) => w.test(message));
       if (index >= 0) this.waiting.splice(index, 1)[0]?.done(message);

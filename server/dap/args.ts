@@ -50,7 +50,7 @@ export function strings(args: Args, name: string): string[] {
   const value = args[name];
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || !value.every((v) => typeof v === 'string')) wrong(name, 'a list of strings');
-  return value as string[];
+  return value;
 }
 /** `format: { hex: true }` of variables and evaluate. */
 export function wantsHex(args: Args): boolean {

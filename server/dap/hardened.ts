@@ -83,7 +83,7 @@ export abstract class HardenedSession extends DebugSession {
   protected override dispatchRequest(request: DebugProtocol.Request): void {
     const seq = typeof request.seq === 'number' ? request.seq : 0;
     const command = typeof request.command === 'string' ? request.command : '';
-    const response = new Response({ seq, type: 'request', command } as DebugProtocol.Request);
+    const response = new Response({ seq, type: 'request', command });
     const args: unknown = request.arguments ?? {};
     void this.answer(response, command, args);
   }

@@ -209,7 +209,7 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
       span: p.name?.span ?? p.span,
       storage: 'param',
       id: cx.nextId++,
-      owner: sym as FunctionSym,
+      owner: sym,
     };
     if (p.name) cx.tables.symbols.set(p.name, param);
     params.push(param);

@@ -312,7 +312,7 @@ function localDeclarator(cx: CheckContext, d: Declarator, marks: Marks, words: R
     storage: isStatic ? 'global' : 'local',
     id: cx.nextId++,
     ...(d.init ? { init: d.init } : undefined),
-    ...(cx.scopes.owner ? { owner: cx.scopes.owner as Owner } : undefined),
+    ...(cx.scopes.owner ? { owner: cx.scopes.owner } : undefined),
   };
   // a name is in scope in its own initialiser: `struct list_head q = LIST_HEAD_INIT(q);`
   cx.scopes.declareLocal(sym, name.span, cx.body.scope);

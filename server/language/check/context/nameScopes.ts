@@ -92,9 +92,9 @@ export class Scopes {
     this.log.push({ name: sym.name, old: this.locals.get(sym.name), visible });
     this.locals.set(sym.name, sym);
     if (!this.owner) return;
-    const list = this.visible.get(this.owner as Owner);
+    const list = this.visible.get(this.owner);
     if (list) list.push(visible);
-    else this.visible.set(this.owner as Owner, [visible]);
+    else this.visible.set(this.owner, [visible]);
   }
   declareTag(name: string, tag: TagSym): void {
     if (this.owner) {

@@ -177,8 +177,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
   let type: RecordType | undefined;
   if (tag) {
     const known = cx.scopes.lookupTag(tag.text);
-    if (known && known.type.kind === kind && (known.type as RecordType).fields === undefined)
-      type = known.type as RecordType;
+    if (known && known.type.kind === kind && known.type.fields === undefined) type = known.type;
     else if (known && cx.scopes.tagIsTaken(tag.text)) {
       cx.problems.error('redefinition', `'${kind} ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
     } else if (!known && cx.layouts.record(tag.text)) {
