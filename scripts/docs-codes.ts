@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/analyse';
 import { CHECK_CODES } from '../server/language/check/context/checkCodes';
 import { SYNTAX_CODES } from '../server/language/syntax/syntaxCodes';
+import { LOAD_CODES } from '../server/vm/program/loadCodes';
 
 const table = (codes: Readonly<Record<string, string>>): string[] => [
   '| code | means |',
@@ -25,9 +26,7 @@ export function codesPage(): string {
     ...table({ ...SYNTAX_CODES, ...CHECK_CODES }),
     '',
     '## Before the run',
-    '| code | means |',
-    '| --- | --- |',
-    '| `not-executable` | a function the catalogue knows and the emulator does not run yet: the scenario is linted, and refused before the start |',
+    ...table(LOAD_CODES),
     '',
   ].join('\n');
 }

@@ -9,15 +9,17 @@ import type { Rule, RuleContext } from './engine/rule';
 import { lockNotReleased } from './rules/lockNotReleased';
 import { sleepInAtomic } from './rules/sleepInAtomic';
 
-const RULES: readonly Rule[] = [sleepInAtomic, lockNotReleased];
+const RULES = [sleepInAtomic, lockNotReleased] as const;
+type CodeOf<R> = R extends Rule<infer C> ? C : never;
+export type LintCode = CodeOf<(typeof RULES)[number]>;
 
 /** What the rules report: code and one line of what it means (docs list them). */
-export const LINT_CODES: Readonly<Record<string, string>> = Object.assign({}, ...RULES.map((rule) => rule.codes));
+export const LINT_CODES: Readonly<Record<LintCode, string>> = Object.assign({}, ...RULES.map((rule) => rule.codes));
 
 /** Findings of every rule, in the order of the source. Works on programs with errors too: what could not be checked is not looked at. */
-export function analyse(program: Program): Diagnostic[] {
-  const found = new Map<string, Diagnostic>();
-  const cx: RuleContext = {
+export function analyse(program: Program): Diagnostic<LintCode>[] {
+  const found = new Map<string, Diagnostic<LintCode>>();
+  const cx: RuleContext<LintCode> = {
     program,
     report(code, span, finding) {
       const key = `${code}:${span.file}:${span.start}`;

@@ -9,6 +9,7 @@ import { checkExpression, viewpoint } from './checkExpression';
 import { newChecker } from './checker';
 import { checkBodies, declareItem } from './checkItems';
 import { Builtins, type KernelNames } from './context/builtinNames';
+import type { Code } from './context/checkCodes';
 import type { Diagnostic, Program, SourceFile } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { kernelNames } from './kernelNames';
@@ -43,7 +44,7 @@ function builtinsFor(names: KernelNames, layouts: Layouts): Builtins {
 export function check(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Program {
   const given = 'path' in files ? [files] : files;
   const main = given[0] ?? { path: 'scenario.kmem', text: '' };
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic<Code>[] = [];
   const sources: SourceFile[] = [];
   const items: Item[] = [];
   const names = options.kernelNames?.macroNames ?? macroNames;

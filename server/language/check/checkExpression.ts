@@ -2,8 +2,10 @@
  * Expressions over a finished program: watches, hovers, conditions of breakpoints, the console. They see the locals visible at
  * a position, the scenario's globals and types, and the kernel's names. The program itself is not touched.
  */
+
 import { parseExpression } from '../syntax/parser/parse';
 import { newExpressionChecker } from './checker';
+import type { Code } from './context/checkCodes';
 import type { CheckContext } from './context/checkContext';
 import type { Viewpoint } from './context/nameScopes';
 import type { CheckedExpression, Diagnostic, ExpressionScope } from './context/program';
@@ -15,7 +17,7 @@ export function checkExpression(program: CheckContext, text: string, scope: Expr
   const cx = newExpressionChecker(program, viewpoint(scope));
   const { tables } = cx;
   const { expr, errors } = parseExpression(text, cx.scopes.typeNames());
-  const problems: Diagnostic[] = errors.map((e) => ({ ...e, severity: 'error' as const }));
+  const problems: Diagnostic<Code>[] = errors.map((e) => ({ ...e, severity: 'error' as const }));
   const parsed = problems.length === 0 ? expr : undefined;
   if (parsed) checkExpr(cx, parsed);
   for (const d of cx.problems.diagnostics) if (d.severity === 'error' || d.severity === 'warning') problems.push(d);

@@ -7,6 +7,7 @@ import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { suggest } from '../syntax/suggest';
 import type { MachineDef, MachineItem, Name, Span } from '../syntax/tree';
+import type { Code } from './context/checkCodes';
 import type { Diagnostic, Fix } from './context/program';
 
 /** A machine while it is read. */
@@ -56,7 +57,7 @@ class MachineReader {
   constructor(
     private readonly arch: Arch,
     readonly profile: Profile,
-    private readonly report: (d: Diagnostic) => void,
+    private readonly report: (d: Diagnostic<Code>) => void,
   ) {
     this.spec = defaultMachine(profile);
   }
@@ -343,7 +344,7 @@ const versionIn = (item: MachineItem | undefined): string => unquote(item?.value
  */
 export function readMachine(
   def: MachineDef | undefined,
-  report: (d: Diagnostic) => void,
+  report: (d: Diagnostic<Code>) => void,
   more: readonly Profile[] = [],
 ): { machine: MachineConfig; profile: Profile } {
   const item = (key: string): MachineItem | undefined => def?.items.find((i) => i.key.text === key);

@@ -142,7 +142,7 @@ function lowerStatement(cx: LowerContext, stmt: Stmt): void {
     case 'empty':
       return;
     case 'errorStmt':
-      throw new CompileError('syntax', 'this cannot be run', stmt.span);
+      throw new CompileError('not-executable', 'this cannot be run', stmt.span);
   }
 }
 /** The body of a loop: the jumps out of it and to its next turn are returned. */

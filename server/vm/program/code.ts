@@ -10,6 +10,7 @@ import type { CType } from '../../types/ctype';
 import type { Builtin } from '../machine/machine';
 import type { Eval } from '../values/access';
 import type { Value } from '../values/value';
+import type { LoadCode } from './loadCodes';
 
 export const OP_STATEMENT = 0;
 export const OP_EVAL = 1;
@@ -159,7 +160,7 @@ export interface StatementInfo {
 /** What can't be compiled; the message is for the user. */
 export class CompileError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: LoadCode,
     message: string,
     readonly span: Span | undefined,
   ) {

@@ -9,7 +9,7 @@ export interface Details {
 }
 
 export class Problems {
-  readonly diagnostics: Diagnostic[] = [];
+  readonly diagnostics: Diagnostic<Code>[] = [];
   private readonly reported = new Set<string>();
 
   report(severity: Severity, code: Code, message: string, span: Span, details: Details = {}): void {

@@ -2,6 +2,7 @@
  * What the checker makes of a scenario: the checked program. The vm compiles it, the analyses read it, the language server answers from it.
  * The tree stays as parsed; facts about nodes are in side tables keyed by node.
  */
+
 import type { MachineConfig } from '../../../profiles/machineConfig';
 import type { Profile } from '../../../profiles/profile';
 import type { Abi, CType, FunctionType, RecordType } from '../../../types/ctype';
@@ -24,6 +25,7 @@ import type {
   Span,
   Stmt,
 } from '../../syntax/tree';
+import type { Code } from './checkCodes';
 
 export interface SourceFile {
   readonly path: string;
@@ -40,9 +42,9 @@ export interface Fix {
   readonly title: string;
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
-/** One problem, from the parser, the checker or an analysis. `code` is stable (docs/language.md lists them). */
-export interface Diagnostic {
-  readonly code: string;
+/** One problem, from the parser, the checker, an analysis or the compiler. `code` is stable: docs/codes.md lists them. */
+export interface Diagnostic<C extends string = string> {
+  readonly code: C;
   readonly severity: Severity;
   readonly message: string;
   readonly span: Span;
@@ -124,7 +126,7 @@ export interface CheckedExpression {
   readonly expr: Expr | undefined;
   /** type of the whole, not decayed; undefined after a problem */
   readonly type: CType | undefined;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly Diagnostic<Code>[];
   /** locals that macros of the expression need (`min(a, b)`): they are in no frame */
   readonly temporaries: readonly VarSym[];
   typeOf(expr: Expr): CType | undefined;
@@ -142,7 +144,7 @@ export interface Program {
   readonly layouts: Layouts;
   readonly machine: MachineConfig;
   /** all, in order of place; `error` severity means: don't run */
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Diagnostic<Code>[];
   readonly functions: readonly FunctionSym[];
   readonly contexts: readonly ContextSym[];
   /** globals and static locals in order of declaration */

@@ -1,0 +1,10 @@
+/** Codes of what keeps a checked scenario from being run. */
+import type { Code } from '../../language/check/context/checkCodes';
+
+export const LOAD_CODES = {
+  'not-executable':
+    'a function that the catalogue knows and the emulator does not run yet, or something too large: the scenario is linted, and refused before the start',
+  'unknown-input': 'a value is given for an input that the scenario does not have, or that is not a number',
+};
+/** The compiler gives codes of the checker, too. */
+export type LoadCode = keyof typeof LOAD_CODES | Code;
