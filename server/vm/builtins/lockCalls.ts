@@ -38,7 +38,7 @@ const readLock = (form: LockForm) => wait((m, _scratch, lock: number) => m.spin.
 const writeLock = (form: LockForm) => wait((m, _scratch, lock: number) => m.spin.writeLock(lock, form));
 /** Lock functions that return 0 when they have the lock. */
 const zero = (outcome: Outcome): Outcome => outcome ?? 0;
-const mutexLock = (state?: number) => wait((m, scratch, lock: number) => zero(m.locks.mutexLock(lock, scratch, state)));
+const mutexLock = (state?: number) => wait((m, scratch, lock: number) => zero(m.mutexes.lock(lock, scratch, state)));
 const init = (m: Machine, lock: number) => m.core.set32(lock, 0);
 
 export const lockBuiltins = {
@@ -93,30 +93,30 @@ export const lockBuiltins = {
   mutex_lock: mutexLock(),
   mutex_lock_interruptible: mutexLock(TASK_INTERRUPTIBLE),
   mutex_lock_killable: mutexLock(TASK_KILLABLE),
-  mutex_trylock: plain((m, lock) => bool(m.locks.mutexTryLock(lock))),
-  mutex_unlock: plain((m, lock) => m.locks.mutexUnlock(lock)),
-  mutex_is_locked: inline((m, lock) => bool(m.locks.mutexOwner(lock) !== 0)),
-  mutex_init: plain((m, mutex) => m.locks.mutexInit(mutex)),
-  down_read: wait((m, scratch, sem) => m.locks.downRead(sem, scratch)),
-  down_read_interruptible: wait((m, scratch, sem) => zero(m.locks.downRead(sem, scratch, TASK_INTERRUPTIBLE))),
-  down_read_killable: wait((m, scratch, sem) => zero(m.locks.downRead(sem, scratch, TASK_KILLABLE))),
-  down_read_trylock: plain((m, sem) => bool(m.locks.downReadTryLock(sem))),
-  up_read: plain((m, sem) => m.locks.upRead(sem)),
-  down_write: wait((m, scratch, sem) => m.locks.downWrite(sem, scratch)),
-  down_write_killable: wait((m, scratch, sem) => zero(m.locks.downWrite(sem, scratch, TASK_KILLABLE))),
-  down_write_trylock: plain((m, sem) => bool(m.locks.downWriteTryLock(sem))),
-  up_write: plain((m, sem) => m.locks.upWrite(sem)),
-  downgrade_write: plain((m, sem) => m.locks.downgrade(sem)),
+  mutex_trylock: plain((m, lock) => bool(m.mutexes.tryLock(lock))),
+  mutex_unlock: plain((m, lock) => m.mutexes.unlock(lock)),
+  mutex_is_locked: inline((m, lock) => bool(m.mutexes.owner(lock) !== 0)),
+  mutex_init: plain((m, mutex) => m.mutexes.init(mutex)),
+  down_read: wait((m, scratch, sem) => m.rwsems.downRead(sem, scratch)),
+  down_read_interruptible: wait((m, scratch, sem) => zero(m.rwsems.downRead(sem, scratch, TASK_INTERRUPTIBLE))),
+  down_read_killable: wait((m, scratch, sem) => zero(m.rwsems.downRead(sem, scratch, TASK_KILLABLE))),
+  down_read_trylock: plain((m, sem) => bool(m.rwsems.tryDownRead(sem))),
+  up_read: plain((m, sem) => m.rwsems.upRead(sem)),
+  down_write: wait((m, scratch, sem) => m.rwsems.downWrite(sem, scratch)),
+  down_write_killable: wait((m, scratch, sem) => zero(m.rwsems.downWrite(sem, scratch, TASK_KILLABLE))),
+  down_write_trylock: plain((m, sem) => bool(m.rwsems.tryDownWrite(sem))),
+  up_write: plain((m, sem) => m.rwsems.upWrite(sem)),
+  downgrade_write: plain((m, sem) => m.rwsems.downgrade(sem)),
   rwsem_is_locked: inline((m, sem) => bool(m.core.field(sem, 'rw_semaphore', 'count') !== 0)),
-  init_rwsem: plain((m, sem) => m.locks.rwsemInit(sem)),
-  down: wait((m, scratch, sem) => m.locks.down(sem, scratch)),
-  down_interruptible: wait((m, scratch, sem) => m.locks.down(sem, scratch, TASK_INTERRUPTIBLE)),
-  down_killable: wait((m, scratch, sem) => m.locks.down(sem, scratch, TASK_KILLABLE)),
-  down_timeout: wait((m, scratch, sem, timeout) => m.locks.down(sem, scratch, undefined, Number(timeout))),
+  init_rwsem: plain((m, sem) => m.rwsems.init(sem)),
+  down: wait((m, scratch, sem) => m.semaphores.down(sem, scratch)),
+  down_interruptible: wait((m, scratch, sem) => m.semaphores.down(sem, scratch, TASK_INTERRUPTIBLE)),
+  down_killable: wait((m, scratch, sem) => m.semaphores.down(sem, scratch, TASK_KILLABLE)),
+  down_timeout: wait((m, scratch, sem, timeout) => m.semaphores.down(sem, scratch, undefined, Number(timeout))),
   /** 0 when it was taken, unlike the other trylocks */
-  down_trylock: plain((m, sem) => bool(!m.locks.downTryLock(sem))),
-  up: plain((m, sem) => m.locks.up(sem)),
-  sema_init: plain((m, sem, val) => m.locks.semaInit(sem, val)),
+  down_trylock: plain((m, sem) => bool(!m.semaphores.tryDown(sem))),
+  up: plain((m, sem) => m.semaphores.up(sem)),
+  sema_init: plain((m, sem, val) => m.semaphores.init(sem, val)),
   lockdep_assert_held: plain((m, lock) => assertHeld(m, lock, true)),
   lockdep_assert_not_held: plain((m, lock) => assertHeld(m, lock, false)),
 } satisfies Partial<Implementations>;

@@ -12,7 +12,8 @@ import {
   TASK_RUNNING,
   TASK_UNINTERRUPTIBLE,
 } from '../../kernel/sched/task';
-import { MAX_SCHEDULE_TIMEOUT, WQ_FLAG_EXCLUSIVE } from '../../kernel/sched/wait';
+import { MAX_SCHEDULE_TIMEOUT } from '../../kernel/sched/timeout';
+import { WQ_FLAG_EXCLUSIVE } from '../../kernel/sched/wait';
 import { TASK_NORMAL, TIMER_IRQSAFE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
@@ -61,29 +62,28 @@ function irqBusy(m: Machine, irq: number): Wait | undefined {
 }
 /** Whether a function that may wait is called for the first time, not again after a wait. */
 const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
-/** What is left of a timeout, an answer of kernel/sched/wait.ts: never more than there was, and MAX_SCHEDULE_TIMEOUT is exact. */
+/** What is left of a timeout, an answer of kernel/sched/: never more than there was, and MAX_SCHEDULE_TIMEOUT is exact. */
 function remaining(left: Wait | number, timeout: Value): Wait | Value {
   return typeof left === 'number' && left >= timeout ? timeout : left;
 }
-const completionWait = (state: number) =>
-  wait((m, scratch, x: number) => m.waiting.waitForCompletion(x, scratch, state));
+const completionWait = (state: number) => wait((m, scratch, x: number) => m.completions.wait(x, scratch, state));
 const completionWaitTimeout = (state: number) =>
   wait((m, scratch, x: number, timeout: Value) => {
-    const left = m.waiting.waitForCompletion(x, scratch, state, Math.min(Number(timeout), MAX_SCHEDULE_TIMEOUT));
+    const left = m.completions.wait(x, scratch, state, Math.min(Number(timeout), MAX_SCHEDULE_TIMEOUT));
     return left === MAX_SCHEDULE_TIMEOUT ? timeout : left;
   });
 
 export const taskBuiltins = {
-  schedule: wait((m) => m.waiting.schedule()),
-  schedule_timeout: wait((m, _scratch, timeout) => remaining(m.waiting.scheduleTimeout(Number(timeout)), timeout)),
+  schedule: wait((m) => m.timeouts.schedule()),
+  schedule_timeout: wait((m, _scratch, timeout) => remaining(m.timeouts.scheduleTimeout(Number(timeout)), timeout)),
   yield: wait((m) => {
     if (!first(m)) return undefined;
     m.tasks.setState(m.core.current, TASK_RUNNING);
     return BLOCK;
   }),
-  msleep: wait((m, _scratch, msecs) => m.waiting.sleep(jiffiesOf(m, msecs) + 1)),
-  msleep_interruptible: wait((m, _scratch, msecs) => m.waiting.sleep(jiffiesOf(m, msecs) + 1) ?? 0),
-  usleep_range: wait((m, _scratch, min) => m.waiting.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))))),
+  msleep: wait((m, _scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1)),
+  msleep_interruptible: wait((m, _scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1) ?? 0),
+  usleep_range: wait((m, _scratch, min) => m.timeouts.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))))),
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
   ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
   wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p), 3))),
@@ -211,29 +211,29 @@ export const taskBuiltins = {
     return irq < NR_IRQS ? irqBusy(m, irq) : undefined;
   }),
 
-  init_waitqueue_head: plain((m, wq_head) => m.waiting.initHead(wq_head)),
-  prepare_to_wait: plain((m, wq_head, wq_entry, state) => m.waiting.prepare(wq_head, wq_entry, state)),
+  init_waitqueue_head: plain((m, wq_head) => m.waitQueues.initHead(wq_head)),
+  prepare_to_wait: plain((m, wq_head, wq_entry, state) => m.waitQueues.prepare(wq_head, wq_entry, state)),
   prepare_to_wait_exclusive: plain((m, wq_head, wq_entry, state) => {
     const joins = m.lists.empty(wq_entry + m.core.offset('wait_queue_entry', 'entry'));
-    const was = m.waiting.active(wq_head);
-    m.waiting.prepare(wq_head, wq_entry, state, true);
+    const was = m.waitQueues.active(wq_head);
+    m.waitQueues.prepare(wq_head, wq_entry, state, true);
     return bool(joins && !was);
   }),
   // kernel threads have no signals: it never returns -ERESTARTSYS
   prepare_to_wait_event: plain((m, wq_head, wq_entry, state) => {
     const exclusive = (m.core.field32(wq_entry, 'wait_queue_entry', 'flags') & WQ_FLAG_EXCLUSIVE) !== 0;
-    m.waiting.prepare(wq_head, wq_entry, state, exclusive);
+    m.waitQueues.prepare(wq_head, wq_entry, state, exclusive);
     return 0;
   }),
-  finish_wait: plain((m, _wq_head, wq_entry) => m.waiting.finish(wq_entry)),
+  finish_wait: plain((m, _wq_head, wq_entry) => m.waitQueues.finish(wq_entry)),
   init_wait_entry: plain((m, wq_entry, flags) => {
-    m.waiting.initEntry(wq_entry);
+    m.waitQueues.initEntry(wq_entry);
     m.core.setField32(wq_entry, 'wait_queue_entry', 'flags', flags);
   }),
-  add_wait_queue: plain((m, wq_head, wq_entry) => m.waiting.add(wq_head, wq_entry)),
-  add_wait_queue_exclusive: plain((m, wq_head, wq_entry) => m.waiting.add(wq_head, wq_entry, true)),
-  remove_wait_queue: plain((m, _wq_head, wq_entry) => m.waiting.remove(wq_entry)),
-  waitqueue_active: inline((m, wq_head) => bool(m.waiting.active(wq_head))),
+  add_wait_queue: plain((m, wq_head, wq_entry) => m.waitQueues.add(wq_head, wq_entry)),
+  add_wait_queue_exclusive: plain((m, wq_head, wq_entry) => m.waitQueues.add(wq_head, wq_entry, true)),
+  remove_wait_queue: plain((m, _wq_head, wq_entry) => m.waitQueues.remove(wq_entry)),
+  waitqueue_active: inline((m, wq_head) => bool(m.waitQueues.active(wq_head))),
   autoremove_wake_function: plain((m, wq_entry, mode) => {
     const woken = m.sched.wake(taskArg(m, m.core.field(wq_entry, 'wait_queue_entry', 'private')), mode);
     if (woken) m.lists.delInit(wq_entry + m.core.offset('wait_queue_entry', 'entry'));
@@ -242,18 +242,18 @@ export const taskBuiltins = {
   default_wake_function: plain((m, wq_entry, mode) =>
     bool(m.sched.wake(taskArg(m, m.core.field(wq_entry, 'wait_queue_entry', 'private')), mode)),
   ),
-  __wake_up: plain((m, wq_head, mode, nr_exclusive) => m.waiting.wakeUp(wq_head, mode, nr_exclusive)),
-  init_completion: plain((m, x) => m.waiting.initCompletion(x)),
+  __wake_up: plain((m, wq_head, mode, nr_exclusive) => m.waitQueues.wakeUp(wq_head, mode, nr_exclusive)),
+  init_completion: plain((m, x) => m.completions.init(x)),
   reinit_completion: plain((m, x) => m.core.setField32(x, 'completion', 'done', 0)),
-  complete: plain((m, x) => m.waiting.complete(x)),
-  complete_all: plain((m, x) => m.waiting.completeAll(x)),
+  complete: plain((m, x) => m.completions.complete(x)),
+  complete_all: plain((m, x) => m.completions.completeAll(x)),
   wait_for_completion: completionWait(TASK_UNINTERRUPTIBLE),
   wait_for_completion_timeout: completionWaitTimeout(TASK_UNINTERRUPTIBLE),
   wait_for_completion_interruptible: completionWait(TASK_INTERRUPTIBLE),
   wait_for_completion_interruptible_timeout: completionWaitTimeout(TASK_INTERRUPTIBLE),
   wait_for_completion_killable: completionWait(TASK_KILLABLE),
-  try_wait_for_completion: plain((m, x) => bool(m.waiting.tryCompletion(x))),
-  completion_done: inline((m, x) => bool(m.waiting.completionDone(x))),
+  try_wait_for_completion: plain((m, x) => bool(m.completions.tryWait(x))),
+  completion_done: inline((m, x) => bool(m.completions.done(x))),
 } satisfies Partial<Implementations>;
 
 /** A yes or no, or a wait. */

@@ -10,8 +10,11 @@ import { Workqueues } from '../../kernel/irq/workqueue';
 import type { Kernel } from '../../kernel/kernel';
 import { Lists } from '../../kernel/lib/list';
 import { Vsprintf } from '../../kernel/lib/vsprintf';
+import { LockWaiters } from '../../kernel/locking/lock_waiters';
 import type { Lockdep } from '../../kernel/locking/lockdep';
-import { SleepingLocks } from '../../kernel/locking/mutex';
+import { Mutexes } from '../../kernel/locking/mutex';
+import { RwSemaphores } from '../../kernel/locking/rwsem';
+import { Semaphores } from '../../kernel/locking/semaphore';
 import { SpinLocks } from '../../kernel/locking/spinlock';
 import { KernelLoops } from '../../kernel/loops';
 import type { Reports } from '../../kernel/printk/reports';
@@ -25,7 +28,9 @@ import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
 import type { Tasks } from '../../kernel/sched/task';
-import { Waiting } from '../../kernel/sched/wait';
+import { Timeouts } from '../../kernel/sched/timeout';
+import { WaitQueues } from '../../kernel/sched/wait';
+import { Completions } from '../../kernel/sched/wait_for_completion';
 import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
@@ -66,8 +71,12 @@ export class Machine {
   readonly rcu: Rcu;
   readonly lists: Lists;
   readonly spin: SpinLocks;
-  readonly locks: SleepingLocks;
-  readonly waiting: Waiting;
+  readonly mutexes: Mutexes;
+  readonly semaphores: Semaphores;
+  readonly rwsems: RwSemaphores;
+  readonly waitQueues: WaitQueues;
+  readonly completions: Completions;
+  readonly timeouts: Timeouts;
   readonly timers: Timers;
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
@@ -75,8 +84,6 @@ export class Machine {
   readonly loops: KernelLoops;
   readonly printf: Vsprintf;
   readonly access: Access;
-  readonly wakeFunction: number;
-  readonly delayedWorkTimerFn: number;
   /** task_structs of the scenario's `task` blocks, filled before the run */
   readonly blockTasks = new Map<ContextSym, number>();
   /** within one call: pending softirqs may run when it returns */
@@ -97,28 +104,23 @@ export class Machine {
     this.lockdep = lockdep;
     this.reports = reports;
     const text = (name: string) => kernel.symbols.text(name);
-    this.wakeFunction = text('autoremove_wake_function');
-    this.delayedWorkTimerFn = text('delayed_work_timer_fn');
+    const wakeFunction = text('autoremove_wake_function');
+    const timerFn = text('delayed_work_timer_fn');
     this.fork = new Fork(core, tasks, kernel.pageAlloc);
     this.sched = new Sched(core, tasks);
     this.lists = new Lists(core, kernel.poison);
     this.spin = new SpinLocks(core, tasks, reports, preempt, lockdep);
-    this.locks = new SleepingLocks(core, tasks, this.sched, reports, sleeping, lockdep, this.lists);
-    this.waiting = new Waiting(core, tasks, this.sched, reports, sleeping, this.lists, this.wakeFunction);
+    const waiters = new LockWaiters(core, tasks, this.sched, this.lists);
+    this.mutexes = new Mutexes(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
+    this.semaphores = new Semaphores(core, tasks, this.sched, sleeping, this.lists, waiters);
+    this.rwsems = new RwSemaphores(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
+    this.waitQueues = new WaitQueues(core, tasks, this.sched, this.lists, wakeFunction);
+    this.completions = new Completions(core, tasks, this.sched, sleeping, this.lists);
+    this.timeouts = new Timeouts(core, tasks, this.sched, reports);
     this.timers = new Timers(core, this.lists);
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.irqs = new Irqs(core, reports);
-    this.works = new Workqueues(
-      core,
-      tasks,
-      this.sched,
-      reports,
-      sleeping,
-      lockdep,
-      this.lists,
-      this.timers,
-      this.delayedWorkTimerFn,
-    );
+    this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
     const { sched, irqs, softirqs, timers, works, rcu } = this;
     this.loops = new KernelLoops({

@@ -1,0 +1,60 @@
+/** Semaphores (kernel/locking/semaphore.c, 6.1). Nobody owns one, so none is among the held locks. */
+import type { Lists } from '../lib/list';
+import type { Wait } from '../sched/block';
+import type { Core } from '../sched/core';
+import type { SleepChecks } from '../sched/might_sleep';
+import { type Sched, WAIT_SEMAPHORE } from '../sched/sched';
+import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import type { LockWaiters } from './lock_waiters';
+
+export class Semaphores {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly sched: Sched,
+    private readonly sleeping: SleepChecks,
+    private readonly lists: Lists,
+    private readonly waiters: LockWaiters,
+  ) {}
+
+  /** sema_init */
+  init(sem: number, count: number): void {
+    this.core.setField32(sem, 'semaphore', 'lock', 0);
+    this.core.setField32(sem, 'semaphore', 'count', count);
+    this.lists.init(sem + this.core.offset('semaphore', 'wait_list'));
+  }
+  /** down; with `jiffies`, down_timeout: −ETIME (−62) when they are over. */
+  down(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, jiffies?: number): Wait | number {
+    const { core, tasks } = this;
+    const task = core.current;
+    const stage = tasks.get(task, T.stage);
+    if (stage === 0) this.sleeping.mightSleep();
+    const count = core.field32(sem, 'semaphore', 'count') >>> 0;
+    if (count > 0) {
+      this.waiters.unqueue(scratch);
+      this.sched.clearTimeout(task);
+      core.setField32(sem, 'semaphore', 'count', count - 1);
+      return 0;
+    }
+    if (stage !== 0 && jiffies !== undefined && this.sched.clearTimeout(task) === 0) {
+      this.waiters.unqueue(scratch);
+      return -62;
+    }
+    const wait = this.waiters.queue(sem + core.offset('semaphore', 'wait_list'), scratch, WAIT_SEMAPHORE, sem, state);
+    if (jiffies !== undefined && stage === 0) this.sched.setTimeout(task, jiffies);
+    return wait;
+  }
+  /** down_trylock: true if it was taken. */
+  tryDown(sem: number): boolean {
+    const count = this.core.field32(sem, 'semaphore', 'count') >>> 0;
+    if (count === 0) return false;
+    this.core.setField32(sem, 'semaphore', 'count', count - 1);
+    return true;
+  }
+  /** up */
+  up(sem: number): void {
+    const { core } = this;
+    core.setField32(sem, 'semaphore', 'count', core.field32(sem, 'semaphore', 'count') + 1);
+    this.waiters.wakeFirst(sem + core.offset('semaphore', 'wait_list'), WAIT_SEMAPHORE, sem);
+  }
+}
