@@ -23,7 +23,7 @@ export class Semaphores {
     this.core.setField32(sem, 'semaphore', 'count', count);
     this.lists.init(sem + this.core.offset('semaphore', 'wait_list'));
   }
-  /** down; with `jiffies`, down_timeout: −ETIME (−62) when they are over. */
+  /** down; with `jiffies`, down_timeout: −ETIME when they are over. */
   down(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, jiffies?: number): Wait | number {
     const { core, tasks } = this;
     const task = core.current;
@@ -38,7 +38,7 @@ export class Semaphores {
     }
     if (stage !== 0 && jiffies !== undefined && this.sched.clearTimeout(task) === 0) {
       this.waiters.unqueue(scratch);
-      return -62;
+      return -core.kernel.profile.errno.ETIME;
     }
     const wait = this.waiters.queue(sem + core.offset('semaphore', 'wait_list'), scratch, WAIT_SEMAPHORE, sem, state);
     if (jiffies !== undefined && stage === 0) this.sched.setTimeout(task, jiffies);

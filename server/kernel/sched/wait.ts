@@ -1,10 +1,9 @@
 /** Wait queues (kernel/sched/wait.c, 6.1). Sleepers are on the queue with an entry in their own stack frame. */
+import { WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Lists } from '../lib/list';
 import type { Core } from './core';
 import type { Sched } from './sched';
 import { TASK_RUNNING, type Tasks } from './task';
-
-export const WQ_FLAG_EXCLUSIVE = 1;
 
 export class WaitQueues {
   constructor(

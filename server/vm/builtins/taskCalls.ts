@@ -13,8 +13,7 @@ import {
   TASK_UNINTERRUPTIBLE,
 } from '../../kernel/sched/task';
 import { MAX_SCHEDULE_TIMEOUT } from '../../kernel/sched/timeout';
-import { WQ_FLAG_EXCLUSIVE } from '../../kernel/sched/wait';
-import { TASK_NORMAL, TIMER_IRQSAFE } from '../../profiles/commonConstants';
+import { TASK_NORMAL, TIMER_IRQSAFE, WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
 import { bool, byValue, type Implementations, inline, plain, wait } from './define';
