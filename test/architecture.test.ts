@@ -140,7 +140,7 @@ function circles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
 
 // ---------------------------------------------------------------- writes past the primitives
 /** Arrays of memory/ that hold the machine's bytes and the journal's entries. */
-const STORES = new Set(['words', 'bytes', 'fill', 'log', 'mask']);
+const STORES = new Set(['arena', 'words', 'bytes', 'fill', 'log', 'mask']);
 const MUTATORS = new Set(['fill', 'set', 'copyWithin', 'reverse', 'sort']);
 const nameOf = (node: Node): string | undefined =>
   node.type === 'Identifier' ? node.name : node.type === 'StringLiteral' ? node.value : undefined;
@@ -284,6 +284,7 @@ describe('architecture', () => {
     finds('mem.words[1] = 2;', true);
     finds('this.core.mem.words[i] |= 4;', true);
     finds('const { words } = this.mem; words[3] = 0;', true);
+    finds('kernel.mem.arena[3] = 0;', true);
     finds('const { words: w, slots } = mem; w[3]++;', true);
     finds('const all = kernel.mem.words; all.fill(0);', true);
     finds('journal.fill++;', true);

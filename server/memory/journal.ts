@@ -38,7 +38,7 @@ const newSegment = (base: number, spare?: Segment): Segment => ({
 
 /** What the journal moves: the arena of memory.ts. */
 export interface Arena {
-  words: Int32Array;
+  arena: Int32Array;
 }
 
 /** An entry as queries give it: the write that led from `position` to `position + 1`. */
@@ -174,7 +174,7 @@ export class Journal {
   logBlock(word: number, count: number): void {
     if (this.room === OFF) return;
     if (this.fill >= this.room) this.reserve();
-    const old = this.arena.words.slice(word, word + count);
+    const old = this.arena.arena.slice(word, word + count);
     const words = old.some((w) => w !== 0) ? old : undefined;
     this.note(~this.open.blocks.length, 0);
     this.mask[this.fill - 1] = 0;
@@ -332,7 +332,7 @@ export class Journal {
   }
   private swap(segment: Segment, i: number): void {
     const where = segment.log[i << 1] as number;
-    const words = this.arena.words;
+    const words = this.arena.arena;
     if (where >= 0) {
       const now = words[where] as number;
       words[where] = segment.log[(i << 1) | 1] as number;

@@ -32,10 +32,18 @@ export class BusError extends Error {
   }
 }
 
+/** 32-bit words that are looked at only: whoever wants to write takes a primitive. */
+export interface Words {
+  readonly [index: number]: number;
+  readonly length: number;
+}
+
 export class Memory {
   readonly journal: Journal;
-  /** The arena. Slot 0 is never used by a frame. */
-  words: Int32Array;
+  /** The arena, for the primitives and the journal alone. Slot 0 is never used by a frame. */
+  arena: Int32Array;
+  /** The arena for everybody else: read only. Another object after it has grown. */
+  words: Words;
   private bytes: Uint8Array;
   private slots = 1;
   private readonly tables: Int32Array[] = [];
@@ -47,8 +55,9 @@ export class Memory {
 
   /** @param journalBytes budget of the journal in bytes */
   constructor(journalBytes?: number) {
-    this.words = new Int32Array(FRAME_WORDS * 256);
-    this.bytes = new Uint8Array(this.words.buffer);
+    this.arena = new Int32Array(FRAME_WORDS * 256);
+    this.words = this.arena;
+    this.bytes = new Uint8Array(this.arena.buffer);
     this.journal = new Journal(this, journalBytes);
   }
 
@@ -100,13 +109,13 @@ export class Memory {
   // `| 0` on indexes tells the compiler that they are 32-bit: there is no overflow to look for.
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
-    const { journal, words } = this;
+    const { journal, arena: words } = this;
     if (journal.room !== OFF) journal.note(word, words[word] as number);
     words[word] = value;
   }
   /** Stores a word where it holds another value; otherwise nothing is written. */
   setChanged(word: number, value: number): void {
-    if (this.words[word] !== value) this.set(word, value);
+    if (this.arena[word] !== value) this.set(word, value);
   }
   /** Stores two neighbouring words from `word` on, two entries. */
   setPair(word: number, low: number, high: number): void {
@@ -114,7 +123,7 @@ export class Memory {
   }
   /** Stores two different words wherever they are, two entries in this order. */
   setTwo(word1: number, value1: number, word2: number, value2: number): void {
-    const { journal, words } = this;
+    const { journal, arena: words } = this;
     if (journal.room !== OFF) journal.noteTwo(word1, words[word1] as number, word2, words[word2] as number);
     words[word1] = value1;
     words[word2] = value2;
@@ -126,7 +135,7 @@ export class Memory {
   }
   /** Stores four neighbouring words from `word` on (a list_head of two 64-bit pointers), four entries. */
   setFour(word: number, a: number, b: number, c: number, d: number): void {
-    const { journal, words } = this;
+    const { journal, arena: words } = this;
     if (journal.room !== OFF) journal.noteFour(words, word);
     words[word] = a;
     words[(word + 1) | 0] = b;
@@ -135,7 +144,7 @@ export class Memory {
   }
   /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place, `bits` masks them. */
   setBytes(word: number, value: number, mask: number, bits: number): void {
-    const { journal, words } = this;
+    const { journal, arena: words } = this;
     const old = words[word] as number;
     if (journal.room !== OFF) journal.noteBytes(word, old, mask);
     words[word] = (old & ~bits) | (value & bits);
@@ -144,18 +153,18 @@ export class Memory {
   // ---------------------------------------------------------------- by physical address
   read8(phys: number): number {
     const word = this.word(phys);
-    return ((this.words[word] as number) >>> ((phys & 3) << 3)) & 0xff;
+    return ((this.arena[word] as number) >>> ((phys & 3) << 3)) & 0xff;
   }
   read16(phys: number): number {
     if ((phys & 3) === 3) return this.read8(phys) | (this.read8(phys + 1) << 8);
     const word = this.word(phys);
-    return ((this.words[word] as number) >>> ((phys & 3) << 3)) & 0xffff;
+    return ((this.arena[word] as number) >>> ((phys & 3) << 3)) & 0xffff;
   }
   /** Unsigned 32-bit value. */
   read32(phys: number): number {
     if (phys & 3) return (this.read16(phys) | (this.read16(phys + 2) << 16)) >>> 0;
     const word = this.word(phys);
-    return (this.words[word] as number) >>> 0;
+    return (this.arena[word] as number) >>> 0;
   }
   readS32(phys: number): number {
     return this.read32(phys) | 0;
@@ -238,7 +247,7 @@ export class Memory {
     for (let i = 0; i < count; i++) {
       const word = this.frameWord(pfn + i);
       this.journal.logBlock(word, FRAME_WORDS);
-      this.words.fill(0, word, word + FRAME_WORDS);
+      this.arena.fill(0, word, word + FRAME_WORDS);
     }
   }
   /** Copies one frame: one journal entry. */
@@ -246,7 +255,7 @@ export class Memory {
     const source = this.frameWord(from);
     const target = this.frameWord(to);
     this.journal.logBlock(target, FRAME_WORDS);
-    this.words.copyWithin(target, source, source + FRAME_WORDS);
+    this.arena.copyWithin(target, source, source + FRAME_WORDS);
   }
 
   // ---------------------------------------------------------------- queries
@@ -285,7 +294,7 @@ export class Memory {
       const pfn = this.frames[slot] as number;
       blank.fill(0);
       this.backgroundOf(pfn)?.(pfn, blank);
-      const frame = this.words.subarray(slot << 10, (slot + 1) << 10);
+      const frame = this.arena.subarray(slot << 10, (slot + 1) << 10);
       if (blank.every((word, i) => word === frame[i])) continue;
       h1 = Math.imul(h1 ^ pfn, 0x01000193);
       for (let i = 0; i < FRAME_WORDS; i++) {
@@ -338,11 +347,12 @@ export class Memory {
   private takeSlots(pfn: number, count: number): number {
     const first = this.slots;
     this.slots += count;
-    if (this.slots * FRAME_WORDS > this.words.length) {
-      let length = this.words.length;
+    if (this.slots * FRAME_WORDS > this.arena.length) {
+      let length = this.arena.length;
       while (this.slots * FRAME_WORDS > length) length *= 2;
       const words = new Int32Array(length);
-      words.set(this.words);
+      words.set(this.arena);
+      this.arena = words;
       this.words = words;
       this.bytes = new Uint8Array(words.buffer);
     }
@@ -356,7 +366,7 @@ export class Memory {
       }
       table[frame & (TABLE_FRAMES - 1)] = first + i;
       this.frames.push(frame);
-      this.backgroundOf(frame)?.(frame, this.words.subarray((first + i) << 10, (first + i + 1) << 10));
+      this.backgroundOf(frame)?.(frame, this.arena.subarray((first + i) << 10, (first + i + 1) << 10));
     }
     return first;
   }
