@@ -1,4 +1,4 @@
-/** Whole debug sessions, compared with their golden files. `npm run goldens` writes those anew. */
+/** Whole debug sessions, compared with their golden files. `npm run goldens` refreshes those. */
 import assert from 'node:assert/strict';
 import { loadFromDisk } from '../../server/dap/launch';
 import { type Conversation, golden } from './golden';
