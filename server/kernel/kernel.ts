@@ -95,10 +95,17 @@ export interface Kernel extends EarlyKernel {
   readonly pageApi: PageApi;
 }
 
+/** A kernel on which tasks run. */
+export type RunningKernel = Kernel & { readonly running: Running };
 /**
- * Boots a machine. The journal starts (position 0) when boot is over.
+ * Boots a machine. The journal starts (position 0) when boot is over. With ports, tasks can run on it.
  * @throws MachineError for a machine no kernel boots on
  */
+export function bootKernel(
+  config: MachineConfig,
+  options: KernelOptions & { readonly ports: ReportPorts },
+): RunningKernel;
+export function bootKernel(config: MachineConfig, options?: KernelOptions): Kernel;
 export function bootKernel(config: MachineConfig, options: KernelOptions = {}): Kernel {
   const early = earlyBoot(config, kernelFacts(config, options.profile), options);
   const running = options.ports && makeRunning(early, options.ports);

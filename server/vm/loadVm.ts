@@ -39,9 +39,8 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
     profile: program.profile,
     ports: reportPorts(() => vm?.ports),
   });
-  if (!kernel.running) throw new TypeError('the kernel was booted without tasks');
   const regs: Regs = { fp: 0, fpWord: 0, pc: 0, cpu: 0, task: 0 };
-  const machine = new Machine(kernel, kernel.running, regs, {
+  const machine = new Machine(kernel, regs, {
     raise: (irq, cpu) => vm?.raise(irq, cpu),
     spawn: (fn, data, name, cpu) => vm?.spawn(fn, data, name, cpu) ?? 0,
   });

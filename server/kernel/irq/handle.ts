@@ -4,7 +4,8 @@
  */
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
-import { type Core, countText, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/core';
+import type { Core } from '../sched/core';
+import { countText, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/preempt_mask';
 import { CallRequest } from '../sched/step';
 import type { IrqAction, Irqs } from './irq';
 import { ENTRY_FRAME as F } from './irq_entry';

@@ -5,7 +5,7 @@
 import { HI_SOFTIRQ, TASKLET_SOFTIRQ } from '../../profiles/commonConstants';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
-import { IN_INTERRUPT } from '../sched/core';
+import { IN_INTERRUPT } from '../sched/preempt_mask';
 import { type Sched, WAIT_TASKLET } from '../sched/sched';
 
 export { HI_SOFTIRQ, NR_SOFTIRQS, RCU_SOFTIRQ, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../../profiles/commonConstants';

@@ -1,5 +1,5 @@
 /**
- * Timers: a list a CPU, soonest first (kernel/time/timer.c, 6.1, without the wheel: all expire on time). They run in TIMER_SOFTIRQ.
+ * Timers: one list per CPU, soonest first (kernel/time/timer.c, 6.1, without the wheel: all expire on time). They run in TIMER_SOFTIRQ.
  */
 import { KernelBug } from '../lib/bug';
 import type { Lists } from '../lib/list';

@@ -1,5 +1,5 @@
 /**
- * Work items: one list a CPU, served by that CPU's kworkers (kernel/workqueue.c, 6.1; all workqueues share the per-CPU pools).
+ * Work items: one list per CPU, served by that CPU's kworkers (kernel/workqueue.c, 6.1; all workqueues share the per-CPU pools).
  * A second worker takes over while the first sleeps in a work function.
  */
 
@@ -7,8 +7,9 @@ import type { Lists } from '../lib/list';
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
-import { type Core, countText } from '../sched/core';
+import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
+import { countText } from '../sched/preempt_mask';
 import { type Sched, WAIT_WORK } from '../sched/sched';
 import { CallRequest, type Step } from '../sched/step';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';

@@ -61,7 +61,7 @@ export class Vsprintf {
   format(format: string, args: readonly PrintfArg[]): string {
     return decodeUtf8(this.formatBytes(format, args));
   }
-  /** The same, a char a byte, as it would be in emulated memory. */
+  /** The same, one char per byte, as it would be in emulated memory. */
   formatBytes(format: string, args: readonly PrintfArg[]): string {
     let next = 0;
     const take = (): PrintfArg => args[next++] ?? 0;
@@ -219,7 +219,7 @@ export class Vsprintf {
   /** %p: an identifier that says which pointers are the same, not where they point. */
   private hashed(value: PrintfArg, spec: Spec): string {
     const digits = this.memory.wordSize * 2;
-    // NULL and error pointers are no addresses: nothing to hide
+    // NULL and error pointers are not addresses: there is nothing to hide
     if (value === 0 || this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
     const bits = BigInt.asUintN(64, BigInt(value));
     let h = 0x9e3779b9 ^ Number(bits & 0xffffffffn);

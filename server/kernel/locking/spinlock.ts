@@ -6,8 +6,8 @@
 import type { Reports } from '../printk/reports';
 import { Spin, STUCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
-import { SOFTIRQ_DISABLE_OFFSET } from '../sched/core';
 import type { Preempt } from '../sched/preempt';
+import { SOFTIRQ_DISABLE_OFFSET } from '../sched/preempt_mask';
 import type { Tasks } from '../sched/task';
 import { T } from '../sched/task';
 import type { Lockdep, LockKind } from './lockdep';

@@ -144,7 +144,7 @@ export class KernelLog {
   }
 }
 
-/** `[    0.004000] text`, one line a row, reports with all their lines. */
+/** `[    0.004000] text`, one line per row, reports with all their lines. */
 export function formatEntry(entry: LogEntry): string[] {
   const stamp = `[${entry.time.toFixed(6).padStart(12)}] `;
   return [entry.text, ...entry.lines].map((line) => stamp + line);

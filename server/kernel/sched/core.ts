@@ -8,52 +8,16 @@
 
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
-import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_MASK } from '../../profiles/commonConstants';
-import type { MachineConfig } from '../../profiles/machineConfig';
-import type { Profile } from '../../profiles/profile';
 import type { Abi } from '../../types/ctype';
-import type { Layouts } from '../../types/layout';
-import type { DirectMap } from '../arch/direct_map';
-import type { SymbolTable } from '../init/symbols';
-import type { KernelVariables } from '../lib/kernel_variables';
-import type { PoisonPointers } from '../lib/poison';
 import type { TypedMemory } from '../lib/typedMemory';
-import type { GfpMasks } from '../mm/gfp';
-
-export {
-  HARDIRQ_MASK,
-  HARDIRQ_OFFSET,
-  NMI_MASK,
-  NMI_OFFSET,
-  PREEMPT_OFFSET,
-  SOFTIRQ_DISABLE_OFFSET,
-  SOFTIRQ_MASK,
-  SOFTIRQ_OFFSET,
-} from '../../profiles/commonConstants';
-
-/** The booted kernel, as far as its running parts need it. */
-export interface BootedKernel {
-  readonly mem: Memory;
-  readonly space: AddressSpace;
-  readonly abi: Abi;
-  readonly config: MachineConfig;
-  readonly profile: Profile;
-  readonly layouts: Layouts;
-  readonly symbols: SymbolTable;
-  readonly percpu: { readonly cpus: number };
-  readonly poison: PoisonPointers;
-  readonly gfp: GfpMasks;
-  readonly direct: DirectMap;
-  readonly vars: KernelVariables;
-}
+import type { BootedKernel } from './booted_kernel';
+import { IN_INTERRUPT } from './preempt_mask';
 
 /** Statements that one jiffy stands for: what makes time pass while a CPU works. */
 export const STATEMENTS_PER_JIFFY = 1000;
 /** Interrupt lines: 0–31 are the processor's own, `irq` blocks and request_irq begin at 32. */
 export const NR_IRQS = 128;
 export const FIRST_IRQ = 32;
-
-export const IN_INTERRUPT = SOFTIRQ_MASK | HARDIRQ_MASK | NMI_MASK;
 
 export const STATUS_RUNNING = 0;
 export const STATUS_ENDED = 1;
@@ -65,7 +29,7 @@ const PERCPU: Readonly<Record<string, string>> = {
   __softirq_pending: 'unsigned int',
   /** 1 while interrupts are off (RFLAGS.IF is clear) */
   kmem_irqs_off: 'unsigned int',
-  /** lines raised and not yet delivered, a bit a line */
+  /** lines raised and not yet delivered, one bit per line */
   kmem_irq_pending: `unsigned int[${NR_IRQS / 32}]`,
   kmem_nmi_pending: 'unsigned int',
   /** the tick has raised a softirq */
@@ -97,9 +61,6 @@ const GLOBALS: Readonly<Record<string, string>> = {
   panic_on_oops: 'int',
   oops_in_progress: 'int',
 };
-
-/** preempt_count as reports print it: `00010001`. */
-export const countText = (count: number): string => (count >>> 0).toString(16).padStart(8, '0');
 
 /** Index in mem.words of one word per CPU. */
 export type PerCpuWord = readonly number[];

@@ -1,8 +1,9 @@
 /** Who asks for pages: the running task and its context, read from emulated memory for the page allocator. */
 import type { Caller } from '../mm/page_alloc/caller';
 import type { Reports } from '../printk/reports';
-import { type Core, SOFTIRQ_OFFSET } from './core';
+import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
+import { SOFTIRQ_OFFSET } from './preempt_mask';
 import type { Tasks } from './task';
 
 export class CurrentTask implements Caller {

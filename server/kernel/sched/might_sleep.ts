@@ -5,7 +5,8 @@
 import { PanicError } from '../arch/faults';
 import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
-import { type Core, countText, HARDIRQ_MASK, IN_INTERRUPT } from './core';
+import type { Core } from './core';
+import { countText, HARDIRQ_MASK, IN_INTERRUPT } from './preempt_mask';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
 /** The locks that a task holds, in words: locking/lockdep.ts. */

@@ -3,7 +3,8 @@
  * kernel/sched/core.c: preempt_count_add, 6.1).
  */
 import type { Reports } from '../printk/reports';
-import { type Core, SOFTIRQ_OFFSET } from './core';
+import type { Core } from './core';
+import { SOFTIRQ_OFFSET } from './preempt_mask';
 import { T, type Tasks } from './task';
 
 const X86_IF = 0x200;

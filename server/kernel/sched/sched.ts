@@ -1,5 +1,5 @@
 /**
- * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue a CPU, first come first served: a kernel thread
+ * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue per CPU, first come first served: a kernel thread
  * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/run/schedule.ts), since real CPUs run at the same time.
  */
 import type { Core } from './core';

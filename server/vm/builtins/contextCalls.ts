@@ -10,7 +10,7 @@ import {
   SOFTIRQ_DISABLE_OFFSET,
   SOFTIRQ_MASK,
   SOFTIRQ_OFFSET,
-} from '../../kernel/sched/core';
+} from '../../kernel/sched/preempt_mask';
 import { T } from '../../kernel/sched/task';
 import type { Machine } from '../machine/machine';
 import { bool, type Implementations, inline, plain, wait } from './define';

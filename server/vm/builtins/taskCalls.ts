@@ -2,7 +2,8 @@
 
 import { KernelBug } from '../../kernel/lib/bug';
 import { BLOCK, Spin, type Wait } from '../../kernel/sched/block';
-import { HARDIRQ_MASK, NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
+import { NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
+import { HARDIRQ_MASK } from '../../kernel/sched/preempt_mask';
 import { WAIT_TASK_EXIT, WAIT_TASKLET } from '../../kernel/sched/sched';
 import {
   T,

@@ -7,7 +7,7 @@ import { Irqs } from '../../kernel/irq/irq';
 import { Softirqs } from '../../kernel/irq/softirq';
 import { Timers } from '../../kernel/irq/timer';
 import { Workqueues } from '../../kernel/irq/workqueue';
-import type { Kernel } from '../../kernel/kernel';
+import type { RunningKernel } from '../../kernel/kernel';
 import { Lists } from '../../kernel/lib/list';
 import { Vsprintf } from '../../kernel/lib/vsprintf';
 import { LockWaiters } from '../../kernel/locking/lock_waiters';
@@ -19,7 +19,6 @@ import { SpinLocks } from '../../kernel/locking/spinlock';
 import { KernelLoops } from '../../kernel/loops';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
-import type { Running } from '../../kernel/running';
 import type { Wait } from '../../kernel/sched/block';
 import type { Core } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
@@ -90,15 +89,14 @@ export class Machine {
   softirqsAllowed = false;
 
   constructor(
-    readonly kernel: Kernel,
-    running: Running,
+    readonly kernel: RunningKernel,
     readonly regs: Regs,
     readonly hooks: VmHooks,
   ) {
-    const { core, tasks, reports, lockdep, preempt, sleeping } = running;
+    const { core, tasks, reports, lockdep, preempt, sleeping, current } = kernel.running;
     this.core = core;
     this.tasks = tasks;
-    this.current = running.current;
+    this.current = current;
     this.preempt = preempt;
     this.sleeping = sleeping;
     this.lockdep = lockdep;
@@ -124,7 +122,7 @@ export class Machine {
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
     const { sched, irqs, softirqs, timers, works, rcu } = this;
     this.loops = new KernelLoops({
-      ...running,
+      ...kernel.running,
       sched,
       irqs,
       softirqs,

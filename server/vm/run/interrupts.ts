@@ -3,7 +3,7 @@
  * kernel's (kernel/irq/).
  */
 import type { EntryName } from '../../kernel/loops';
-import { IN_INTERRUPT } from '../../kernel/sched/core';
+import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
 import type { Cpu } from './cpu';
 
