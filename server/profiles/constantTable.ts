@@ -1,5 +1,7 @@
 /** All constants that a kernel version defines on one machine, by name: its masks, flags, enums, error numbers and the rest. */
+
 import type { Arch } from '../types/ctype';
+import { orMake } from '../types/orMake';
 import type { ConstantValue, Profile } from './profile';
 
 type Table = Map<string, ConstantValue>;
@@ -31,9 +33,7 @@ function build(profile: Profile, arch: Arch): Table {
 
 /** The constants of a kernel version on one architecture; made once. */
 export function constantTable(profile: Profile, arch: Arch): ReadonlyMap<string, ConstantValue> {
-  let byArch = made.get(profile);
-  if (!byArch) made.set(profile, (byArch = new Map()));
-  let table = byArch.get(arch);
-  if (!table) byArch.set(arch, (table = build(profile, arch)));
+  const byArch = orMake(made, profile, () => new Map());
+  const table = orMake(byArch, arch, () => build(profile, arch));
   return table;
 }

@@ -1,6 +1,8 @@
 /** C's conversions: promotions, usual arithmetic, decay, compatibility, what may be assigned to what. The vm uses the same. */
+
 import type { Abi, CType, EnumType, FunctionType, IntType, PointerType, RecordType } from './ctype';
 import { basicTypes, pointerTo, typeName } from './ctype';
+import { orMake } from './orMake';
 
 export const isInteger = (type: CType): type is IntType | EnumType => type.kind === 'int' || type.kind === 'enum';
 export const isPointer = (type: CType): type is PointerType => type.kind === 'pointer';
@@ -25,8 +27,7 @@ export function withQualifiers(type: CType, add: { const?: boolean; volatile?: b
   if (isConst === (type.const === true) && isVolatile === (type.volatile === true) && typedef === type.typedef)
     return type;
   const key = `${isConst ? 'c' : ''}${isVolatile ? 'v' : ''}:${typedef ?? ''}`;
-  let copies = qualified.get(type);
-  if (!copies) qualified.set(type, (copies = new Map()));
+  const copies = orMake(qualified, type, () => new Map());
   let copy = copies.get(key);
   if (!copy) {
     const marks = {

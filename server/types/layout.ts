@@ -2,9 +2,11 @@
  * Struct layouts of one machine, from the types that a kernel version defines: recorded sizes, offsets and types, and declarations laid
  * out here by the ABI's rules for what isn't recorded. Anonymous members are flattened: fields may overlap.
  */
+
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
 import { alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
 import { memberAt } from './memberPath';
+import { orMake } from './orMake';
 import { qualify, readDeclaration } from './typeText';
 
 /** [offset, size, type, first bit, bits] */
@@ -141,8 +143,7 @@ export class Layouts {
   }
 
   private enumerationOrNew(tag: string): EnumType {
-    let type = this.enums.get(tag);
-    if (!type) this.enums.set(tag, (type = { kind: 'enum', tag, size: 4, signed: false, constants: [] }));
+    const type = orMake(this.enums, tag, (): EnumType => ({ kind: 'enum', tag, size: 4, signed: false, constants: [] }));
     return type;
   }
 

@@ -2,6 +2,7 @@ import { layoutsFor } from '../../profiles/layoutsFor';
 import type { Profile } from '../../profiles/profile';
 import { ABIS } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import { orMake } from '../../types/orMake';
 import { macroNames } from '../catalogue/catalogue';
 import { parse } from '../syntax/parser/parse';
 import type { Expr, Item, MachineDef } from '../syntax/tree';
@@ -34,10 +35,8 @@ export interface InputFile {
 // ---------------------------------------------------------------- programs
 const builtinsByNames = new WeakMap<KernelNames, WeakMap<Layouts, Builtins>>();
 function builtinsFor(names: KernelNames, layouts: Layouts): Builtins {
-  let byLayouts = builtinsByNames.get(names);
-  if (!byLayouts) builtinsByNames.set(names, (byLayouts = new WeakMap()));
-  let builtins = byLayouts.get(layouts);
-  if (!builtins) byLayouts.set(layouts, (builtins = new Builtins(names, layouts)));
+  const byLayouts = orMake(builtinsByNames, names, () => new WeakMap());
+  const builtins = orMake(byLayouts, layouts, () => new Builtins(names, layouts));
   return builtins;
 }
 /** Checks a scenario: one file, or a main file with others that it may include. */

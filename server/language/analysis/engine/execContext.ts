@@ -4,6 +4,7 @@
  * of the catalogue's context table. ExecContexts are interned: equal ones are one object.
  */
 
+import { orMake } from '../../../types/orMake';
 import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
 
@@ -66,8 +67,7 @@ export class ExecContexts {
 
   make(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): ExecContext {
     const key = `${entry}${irqsOff ? '-' : '+'}${holds.map(holdKey).join('|')}`;
-    let context = this.known.get(key);
-    if (!context) this.known.set(key, (context = { id: this.known.size, entry, irqsOff, holds }));
+    const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, holds }));
     return context;
   }
   entry(entry: Entry): ExecContext {

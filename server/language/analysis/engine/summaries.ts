@@ -3,6 +3,7 @@
  * is held, the values of its parameters that it asks for. A summary says how it may return; the way it was first entered stays with it as evidence
  * (`Instance.via`).
  */
+import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
@@ -29,8 +30,7 @@ export function enter(analysis: Analysis, root: Root): void {
 export const wasReached = (analysis: Analysis, sym: FunctionSym): boolean => analysis.summaries.has(sym);
 
 function summarise(analysis: Analysis, body: Body, entry: State, via: Instance['via']): Instance {
-  let known = analysis.summaries.get(body.sym);
-  if (!known) analysis.summaries.set(body.sym, (known = new Map()));
+  const known = orMake(analysis.summaries, body.sym, () => new Map());
   const key = `${entry.context.id};${factsKey(entry.facts)}`;
   const before = known.get(key);
   if (before) return before;

@@ -1,3 +1,4 @@
+import { orMake } from '../../../types/orMake';
 import { ERROR_TYPE } from '../context/tables';
 import { declareConstant } from './declareNames';
 /** Types as written become C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
@@ -336,8 +337,7 @@ function pointerType(cx: CheckContext, syntax: TypeSyntax & { kind: 'pointerType
 /** the pointer type to `to`; one object a type */
 export function pointerOf(cx: CheckContext, to: CType, space?: AddressSpaceMark): CType {
   if (space) return pointerTo(to, cx.abi, space);
-  let type = cx.types.pointers.get(to);
-  if (!type) cx.types.pointers.set(to, (type = pointerTo(to, cx.abi)));
+  const type = orMake(cx.types.pointers, to, () => pointerTo(to, cx.abi));
   return type;
 }
 

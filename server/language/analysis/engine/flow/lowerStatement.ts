@@ -3,6 +3,7 @@
  * through what they stand for. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
  * with that behaviour, so that a rule speaks of what is written and not of what is inside.
  */
+import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../../../syntax/tree';
 import type { VarPaths } from '../values/varPaths';
@@ -21,8 +22,7 @@ function statements(cx: Lowering, list: readonly Stmt[]): void {
   for (const stmt of list) statement(cx, stmt);
 }
 function labelBlock(cx: Lowering, name: string): Block {
-  let block = cx.labels.get(name);
-  if (!block) cx.labels.set(name, (block = newBlock(cx)));
+  const block = orMake(cx.labels, name, () => newBlock(cx));
   return block;
 }
 function statement(cx: Lowering, stmt: Stmt): void {

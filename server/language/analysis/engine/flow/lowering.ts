@@ -2,6 +2,7 @@
  * One body on its way to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions (lowerStatement.ts,
  * lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
+import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
 import type { Expr, Stmt } from '../../../syntax/tree';
 import type { PathId, VarPaths } from '../values/varPaths';
@@ -91,7 +92,6 @@ export function assign(cx: Lowering, path: PathId, op: '=' | '|=' | '&=' | '+=',
 }
 /** What holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {
-  let path = cx.temps.get(e);
-  if (path === undefined) cx.temps.set(e, (path = cx.paths.temporary()));
+  const path = orMake(cx.temps, e, () => cx.paths.temporary());
   return path;
 }

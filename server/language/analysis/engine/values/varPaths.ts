@@ -4,6 +4,7 @@
  * predicates (whether a comparison holds) are numbered among them.
  */
 
+import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 
@@ -46,14 +47,11 @@ export class VarPaths {
   }
   of(variable: VarSym, members = '', field = ''): PathId {
     if (members === '') {
-      let id = this.whole.get(variable);
-      if (id === undefined) this.whole.set(variable, (id = this.add(variable, '', '', NONE)));
+      const id = orMake(this.whole, variable, () => this.add(variable, '', '', NONE));
       return id;
     }
-    let known = this.byMembers.get(variable);
-    if (!known) this.byMembers.set(variable, (known = new Map()));
-    let id = known.get(members);
-    if (id === undefined) known.set(members, (id = this.add(variable, members, field, NONE)));
+    const known = orMake(this.byMembers, variable, () => new Map());
+    const id = orMake(known, members, () => this.add(variable, members, field, NONE));
     return id;
   }
   private add(variable: VarSym | undefined, members: string, field: string, of: readonly PathId[]): PathId {
