@@ -143,7 +143,11 @@ export class Layouts {
   }
 
   private enumerationOrNew(tag: string): EnumType {
-    const type = orMake(this.enums, tag, (): EnumType => ({ kind: 'enum', tag, size: 4, signed: false, constants: [] }));
+    const type = orMake(
+      this.enums,
+      tag,
+      (): EnumType => ({ kind: 'enum', tag, size: 4, signed: false, constants: [] }),
+    );
     return type;
   }
 
