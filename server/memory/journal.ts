@@ -131,8 +131,8 @@ export class Journal {
     if (this.fill >= this.room) this.reserve();
     const at = this.fill;
     const { log } = this;
-    log[at << 1] = word;
-    log[(at << 1) | 1] = old;
+    log[at << 1] = word | 0;
+    log[(at << 1) | 1] = old | 0;
     this.fill = (at + 1) | 0;
   }
   /** The same for two words, two entries. */
@@ -144,10 +144,10 @@ export class Journal {
     }
     const { log } = this;
     const at = this.fill << 1;
-    log[at] = word1;
-    log[at | 1] = old1;
-    log[(at + 2) | 0] = word2;
-    log[(at + 3) | 0] = old2;
+    log[at] = word1 | 0;
+    log[at | 1] = old1 | 0;
+    log[(at + 2) | 0] = word2 | 0;
+    log[(at + 3) | 0] = old2 | 0;
     this.fill = (this.fill + 2) | 0;
   }
   /** The same for four neighbouring words of the arena, four entries. */
@@ -159,7 +159,7 @@ export class Journal {
     const { log } = this;
     let at = this.fill << 1;
     this.fill = (this.fill + 4) | 0;
-    for (let i = word; i < word + 4; i++) {
+    for (let i = word | 0; i < word + 4; i++) {
       log[at] = i;
       log[at | 1] = words[i] as number;
       at = (at + 2) | 0;

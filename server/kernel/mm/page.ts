@@ -72,16 +72,17 @@ export class PageTable {
     this.pageFlags = facts.pageFlags;
     this.poison = facts.poison;
     this.base = options.base;
-    this.endPfn = options.endPfn;
+    // `| 0`: held as small integers, whatever they were computed from
+    this.endPfn = options.endPfn | 0;
     this.physOf = options.physOf;
     const at = (field: string) => layouts.offset('page', field) >> 2;
-    this.size = layouts.size('page');
+    this.size = layouts.size('page') | 0;
     this.words = this.size >> 2;
     this.longWords = layouts.abi.wordSize >> 2;
     this.flags = at('flags');
     this.lru = at('lru');
     this.lruPrev = this.lru + this.longWords;
-    this.lruOffset = layouts.offset('page', 'lru');
+    this.lruOffset = layouts.offset('page', 'lru') | 0;
     this.mapping = at('mapping');
     this.index = at('index');
     this.private = at('private');

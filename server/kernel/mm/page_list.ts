@@ -26,10 +26,11 @@ export class PageLists {
     this.lru = pages.lru;
     this.longWords = pages.longWords;
     const { list1, list2 } = pages.poison;
-    this.poison1 = list1.low;
-    this.poison2 = list2.low;
-    this.poison1High = list1.high;
-    this.poison2High = list2.high;
+    // `| 0`: held as small integers, whatever they were computed from
+    this.poison1 = list1.low | 0;
+    this.poison2 = list2.low | 0;
+    this.poison1High = list1.high | 0;
+    this.poison2High = list2.high | 0;
   }
 
   // ---------------------------------------------------------------- looking

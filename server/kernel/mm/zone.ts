@@ -89,8 +89,9 @@ export class Zone {
     this.node = options.nid;
     this.idx = options.idx;
     this.name = options.name;
-    this.startPfn = options.startPfn;
-    this.endPfn = options.endPfn;
+    // `| 0`: held as small integers, whatever they were computed from
+    this.startPfn = options.startPfn | 0;
+    this.endPfn = options.endPfn | 0;
     this.populated = options.endPfn > options.startPfn;
     this.longWords = layouts.abi.wordSize >> 2;
     this.key = this.longWords === 2 ? options.nid * 8 + options.idx : options.idx;
