@@ -99,7 +99,7 @@ export const bench: Bench = {
     const rows: Row[] = [];
     for (const journal of [false, true]) {
       const e = emulated(journal);
-      const aim = journal ? 'ratio ≤ 4' : 'ratio ≤ 2';
+      const aim = journal ? 'ratio ≤ 7' : 'ratio ≤ 5';
       const how = journal ? 'journal on' : 'journal off';
       const row = (what: string, value: number, peer: number | undefined): Row => ({
         what: `${what}, ${how}`,

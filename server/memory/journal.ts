@@ -70,14 +70,14 @@ export class Journal {
   /** Statement and event marks with their positions. */
   readonly marks = new Marks();
   /**
-   * Hot: the open segment's entries (two words each), the next free one, and how many it may hold, or OFF or PAST.
-   * `mask` is 15 in every free entry, so that whoever stores a whole word need not write it.
+   * Hot, for memory.ts alone: the open segment's entries (two words each), the next free one, and how many it may hold; OFF while
+   * nothing is logged, PAST while the cursor stands in the past. `mask` is 15 in every free entry, so that an entry of a whole word need
+   * not write it.
    */
-  private log: Int32Array;
-  private mask: Uint8Array;
-  private fill = 0;
-  /** How many entries the open segment may hold; OFF while nothing is logged: whoever writes asks this before it notes anything. */
+  log: Int32Array;
+  fill = 0;
   room = OFF;
+  private mask: Uint8Array;
   private on = false;
 
   private segments: Segment[] = [];

@@ -105,13 +105,19 @@ export class Memory {
     const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);
     return slot !== 0 ? slot : this.materialise(pfn);
   }
-  // Each primitive is short, so that the compiler puts it where it is called: what the journal does stands in the journal.
+  // Each primitive is short, so that the compiler puts it where it is called: only `set` makes its entry itself.
   // `| 0` tells the compiler that a number is a 32-bit integer: without it, sums are looked at for overflow, and a value on its way into
   // `words` is converted to a double and back, which costs more than the store.
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
     const { journal, arena: words } = this;
-    if (journal.room !== OFF) journal.note(word, words[word] as number);
+    const at = journal.fill;
+    if (at < journal.room) {
+      const { log } = journal;
+      log[at << 1] = word | 0;
+      log[(at << 1) | 1] = words[word] as number;
+      journal.fill = (at + 1) | 0;
+    } else if (journal.room !== OFF) journal.note(word, words[word] as number);
     words[word] = value | 0;
   }
   /** Stores a word where it holds another value; otherwise nothing is written. */
