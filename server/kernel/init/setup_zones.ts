@@ -66,22 +66,22 @@ export class ZoneSetup {
   private at(base: number, tag: string, field: string): number {
     return base + this.k.layouts.offset(tag, field);
   }
-  private long(va: number, value: number): void {
+  private writeLong(va: number, value: number): void {
     if (this.k.layouts.abi.wordSize === 8) this.k.space.write64Number(va, value);
     else this.k.space.write32(va, value);
   }
   private emptyList(va: number): void {
-    this.long(va, va);
-    this.long(va + this.k.layouts.abi.wordSize, va);
+    this.writeLong(va, va);
+    this.writeLong(va + this.k.layouts.abi.wordSize, va);
   }
 
   private writeNode(node: NodePlace, spans: readonly ZoneSpan[]): void {
     const { layouts, space } = this.k;
     const field = (name: string) => this.at(node.addr, 'pglist_data', name);
     space.write32(field('nr_zones'), Math.max(0, ...spans.map((s) => (s.spanned > 0 ? s.idx + 1 : 0))));
-    this.long(field('node_start_pfn'), node.startPfn);
-    this.long(field('node_present_pages'), node.present);
-    this.long(field('node_spanned_pages'), node.spanned);
+    this.writeLong(field('node_start_pfn'), node.startPfn);
+    this.writeLong(field('node_present_pages'), node.present);
+    this.writeLong(field('node_spanned_pages'), node.spanned);
     space.write32(field('node_id'), node.id);
     for (const queue of ['kswapd_wait', 'pfmemalloc_wait', 'kcompactd_wait']) {
       if (layouts.has('pglist_data', queue)) this.emptyList(this.at(field(queue), 'wait_queue_head', 'head'));
@@ -91,7 +91,7 @@ export class ZoneSetup {
       this.emptyList(this.at(queue, 'wait_queue_head', 'head'));
     }
     for (let i = 0; i < 5; i++) this.emptyList(field('__lruvec') + layouts.offset('lruvec', `lists[${i}]`));
-    if (layouts.has('pglist_data', 'node_mem_map')) this.long(field('node_mem_map'), this.booted.memMap.base);
+    if (layouts.has('pglist_data', 'node_mem_map')) this.writeLong(field('node_mem_map'), this.booted.memMap.base);
   }
 
   private nameOf(name: string): number {
@@ -110,18 +110,18 @@ export class ZoneSetup {
     const field = (name: string) => this.at(addr, 'zone', name);
     const populated = span.spanned > 0;
     const pcp = this.pageset(populated);
-    this.long(field('zone_pgdat'), node.addr);
+    this.writeLong(field('zone_pgdat'), node.addr);
     if (layouts.has('zone', 'node')) space.write32(field('node'), node.id);
-    this.long(field('per_cpu_pageset'), pcp.pages);
-    this.long(field('per_cpu_zonestats'), pcp.stat);
-    this.long(field('name'), this.nameOf(span.name));
-    this.long(field('zone_start_pfn'), span.start);
-    this.long(field('spanned_pages'), span.spanned);
-    this.long(field('present_pages'), span.present);
-    if (layouts.has('zone', 'present_early_pages')) this.long(field('present_early_pages'), span.present);
+    this.writeLong(field('per_cpu_pageset'), pcp.pages);
+    this.writeLong(field('per_cpu_zonestats'), pcp.stat);
+    this.writeLong(field('name'), this.nameOf(span.name));
+    this.writeLong(field('zone_start_pfn'), span.start);
+    this.writeLong(field('spanned_pages'), span.spanned);
+    this.writeLong(field('present_pages'), span.present);
+    if (layouts.has('zone', 'present_early_pages')) this.writeLong(field('present_early_pages'), span.present);
     if (layouts.has('zone', 'pageblock_flags') && populated) {
       const bits = this.booted.pageblocks.bitAddress(span.start);
-      this.long(field('pageblock_flags'), node.addr - node.phys + Math.floor(bits / 8));
+      this.writeLong(field('pageblock_flags'), node.addr - node.phys + Math.floor(bits / 8));
     }
     space.write32(field('initialized'), populated ? 1 : 0);
     space.write32(field('pageset_batch'), 1);
@@ -180,11 +180,11 @@ export class ZoneSetup {
       const zone = zones[list.zone] as Zone;
       const area = this.at(zone.addr, 'zone', 'free_area') + list.order * layouts.size('free_area');
       const head = area + list.migratetype * layouts.size('list_head');
-      this.long(head, lru(list.head));
-      this.long(head + layouts.abi.wordSize, lru(list.tail));
+      this.writeLong(head, lru(list.head));
+      this.writeLong(head + layouts.abi.wordSize, lru(list.tail));
       const key = `${list.zone}/${list.order}`;
       blocks.set(key, (blocks.get(key) ?? 0) + list.count);
-      this.long(this.at(area, 'free_area', 'nr_free'), blocks.get(key) ?? 0);
+      this.writeLong(this.at(area, 'free_area', 'nr_free'), blocks.get(key) ?? 0);
     }
     zones.forEach((zone, i) => {
       zone.setVmStat(0, free.freePages[i] ?? 0);

@@ -8,6 +8,7 @@ import type { PageTable } from './page';
 /** enum compound_dtor_id */
 export const COMPOUND_PAGE_DTOR = 1;
 
+/** Makes and reads compound pages. */
 export class CompoundPages {
   /** distances in words */
   private readonly order: number;

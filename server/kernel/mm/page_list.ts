@@ -9,6 +9,7 @@ import { formatAddress } from '../../types/address';
 import { KernelBug } from '../lib/bug';
 import type { PageTable } from './page';
 
+/** The list operations, on any list of struct page.lru. Each follows the function of list.h with its name. */
 export class PageLists {
   private readonly lru: number;
   private readonly longWords: number;

@@ -46,6 +46,7 @@ function noCpu(cpu: number): never {
   throw new RangeError(`there is no CPU ${cpu}`);
 }
 
+/** One zone of one node. */
 export class Zone {
   readonly addr: number;
   readonly phys: number;

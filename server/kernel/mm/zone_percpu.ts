@@ -24,6 +24,7 @@ export interface ZonePerCpuOptions {
   readonly zonestatPhys: number;
 }
 
+/** A zone's page lists and counters on one CPU. */
 export class ZonePerCpu {
   /** virtual address of the per_cpu_pages */
   readonly addr: number;

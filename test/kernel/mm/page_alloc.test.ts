@@ -317,7 +317,7 @@ describe('page allocator: reserves', () => {
     assert.ok(pfn >= 0);
     assert.equal(zone.nrReservedHighatomic, 512);
     assert.equal(m.alloc.blocks.migratetype(pfn), 3);
-    assert.ok(unreserveHighatomicPageblock(m.alloc.buddy, m.alloc, [zone], 0, true));
+    assert.ok(unreserveHighatomicPageblock(m.alloc.buddy, m.alloc.fallback, [zone], 0, true));
     assert.equal(zone.nrReservedHighatomic, 0);
     checkInvariants(m.alloc);
   });

@@ -39,6 +39,7 @@ export interface AllocReportOptions {
   readonly staticPhys: (name: StaticName) => number;
 }
 
+/** Makes the page allocator's reports. */
 export class AllocReports {
   private readonly statics: ReadonlyMap<string, number>;
 

@@ -69,7 +69,7 @@ export interface PageAllocatorOptions {
 }
 
 /** The page allocator of a machine. Frozen after boot: all state is in emulated memory. */
-export class PageAllocator implements FallbackOptions {
+export class PageAllocator {
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly pages: PageTable;
@@ -82,8 +82,7 @@ export class PageAllocator implements FallbackOptions {
   readonly reports: AllocReports;
   readonly caller: Caller;
   readonly tracing: Tracing;
-  readonly watermarkBoostFactor: () => number;
-  readonly groupingDisabled: boolean;
+  readonly fallback: FallbackOptions;
   private readonly initOnAlloc: boolean;
   /** PG_head */
   private readonly head: number;
@@ -108,8 +107,11 @@ export class PageAllocator implements FallbackOptions {
     this.nodes = options.zonelists.length;
     this.caller = options.caller ?? BOOT_CALLER;
     this.tracing = options.tracing ?? NO_TRACING;
-    this.watermarkBoostFactor = options.watermarkBoostFactor ?? (() => 15000);
-    this.groupingDisabled = options.groupingDisabled ?? false;
+    this.fallback = {
+      watermarkBoostFactor: options.watermarkBoostFactor ?? (() => 15000),
+      groupingDisabled: options.groupingDisabled ?? false,
+      tracing: this.tracing,
+    };
     this.initOnAlloc = options.initOnAlloc ?? false;
     this.head = this.pages.pageFlags.head;
     this.zeroOrComp = this.gfp.zero | this.gfp.comp;
@@ -133,7 +135,7 @@ export class PageAllocator implements FallbackOptions {
     });
     this.checks = new PageChecks(this.mem, this.pages, (pfn, reason) => this.reports.badPage(pfn, reason));
     this.compound = new CompoundPages(this.mem, this.pages);
-    this.pcp = new PcpLists(this.buddy, this.checks, this);
+    this.pcp = new PcpLists(this.buddy, this.checks, this.fallback);
     const keys = Math.max(...options.zones.map((z) => z.key)) + 1;
     const zoneByKey = Array.from({ length: keys }, (): Zone | undefined => undefined);
     for (const zone of options.zones) zoneByKey[zone.key] = zone;
@@ -141,7 +143,7 @@ export class PageAllocator implements FallbackOptions {
     const cpus = Math.max(1, ...options.zones.map((z) => z.cpus));
     this.nodeOfCpu = Int32Array.from({ length: cpus }, (_, cpu) => options.nodeOfCpu(cpu));
     const dma32 = this.pages.longWords === 2 ? 1 : -1;
-    this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.groupingDisabled);
+    this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.fallback.groupingDisabled);
   }
 
   // ---------------------------------------------------------------- small things
@@ -221,7 +223,7 @@ export class PageAllocator implements FallbackOptions {
         const pfn = this.rmqueue(preferredZone, zone, order, gfp, flags, ac.migratetype);
         if (pfn < 0) continue;
         this.prepNewPage(pfn, order, gfp, flags);
-        if (flags & ALLOC_HIGHATOMIC) reserveHighatomicPageblock(this.buddy, this, zone, pfn);
+        if (flags & ALLOC_HIGHATOMIC) reserveHighatomicPageblock(this.buddy, this.fallback, zone, pfn);
         return pfn;
       }
       if (!(flags & ALLOC_NOFRAGMENT)) return -1;

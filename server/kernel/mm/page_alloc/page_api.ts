@@ -20,6 +20,7 @@ export function getOrder(size: number): number {
   return order;
 }
 
+/** The functions of gfp.h and mm.h, over the page allocator. */
 export class PageApi {
   constructor(
     private readonly alloc: PageAllocator,

@@ -6,6 +6,7 @@ import type { Memory } from '../../../memory/memory';
 import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
 
+/** Checks pages on their way out and in; what it finds it reports, and the page is lost. */
 export class PageChecks {
   // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head
   private readonly checkAtFree: number;

@@ -18,6 +18,7 @@ import type { PageChecks } from './page_check';
 
 const LOW_ORDER_LISTS = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1);
 
+/** Takes blocks from and puts blocks on the lists of a CPU, and moves batches between them and the buddy lists. */
 export class PcpLists {
   private readonly pageblockOrder: number;
   private readonly mem: Memory;
