@@ -224,7 +224,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
       pcp.setStatDiff(NR_FREE_PAGES, z.diffs[cpu] ?? 0);
       (z.lists[cpu] ?? []).forEach((list, pindex) => {
         const head = pcp.list(pindex);
-        const order = alloc.pcp.orderOf(pindex);
+        const order = alloc.pcp.pindexToOrder(pindex);
         for (const pfn of list) {
           for (let k = 0; k < 1 << order; k++) freePage(alloc, pfn + k);
           buddy.lists.addTail(pfn, pages.word(pfn), head.word, head.lo, head.hi);

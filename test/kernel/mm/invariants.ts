@@ -58,7 +58,7 @@ export function checkInvariants(alloc: PageAllocator, taken: ReadonlyMap<number,
       let count = 0;
       for (let i = 0; i < NR_PCP_LISTS; i++) {
         const head = zone.onCpu(cpu).list(i);
-        const order = alloc.pcp.orderOf(i);
+        const order = alloc.pcp.pindexToOrder(i);
         const list = listPfns(alloc, head);
         checkLinks(alloc, head, list);
         for (const pfn of list) {

@@ -8,7 +8,7 @@ import type { AddressSpace } from '../../../memory/space';
 import { MIGRATE_PCPTYPES, MIGRATE_TYPES } from '../migratetype';
 import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
-import { PageLists } from '../page_list';
+import { type PageLists, pageLists } from '../page_list';
 import type { Pageblocks } from '../pageblock';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
@@ -40,7 +40,7 @@ export class Buddy {
     this.mem = parts.mem;
     this.pages = parts.pages;
     this.blocks = parts.blocks;
-    this.lists = new PageLists(parts.mem, parts.space, parts.pages);
+    this.lists = pageLists(parts.mem, parts.space, parts.pages);
     this.lru = parts.pages.lru;
     this.longWords = parts.pages.longWords;
     this.buddyType = parts.pages.pageFlags.buddyType;

@@ -35,7 +35,7 @@ import { BOOT_CALLER, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO, PF_MEMALLOC_PIN } from
 import type { FallbackOptions } from './fallback';
 import { reserveHighatomicPageblock } from './highatomic';
 import { PageChecks } from './page_check';
-import { PcpLists } from './pcp';
+import { type PcpLists, pcpLists } from './pcp';
 import { allocPagesSlowpath } from './slowpath';
 import { zoneWatermarkFast } from './watermark';
 
@@ -135,7 +135,7 @@ export class PageAllocator {
     });
     this.checks = new PageChecks(this.mem, this.pages, (pfn, reason) => this.reports.badPage(pfn, reason));
     this.compound = new CompoundPages(this.mem, this.pages);
-    this.pcp = new PcpLists(this.buddy, this.checks, this.fallback);
+    this.pcp = pcpLists(this.buddy, this.checks, this.fallback);
     const keys = Math.max(...options.zones.map((z) => z.key)) + 1;
     const zoneByKey = Array.from({ length: keys }, (): Zone | undefined => undefined);
     for (const zone of options.zones) zoneByKey[zone.key] = zone;

@@ -3,9 +3,7 @@
  * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk.
  */
 
-import type { Memory } from '../../../memory/memory';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
-import type { PageLists } from '../page_list';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
 import { PAGE_ALLOC_COSTLY_ORDER, ZONE_RECLAIM_ACTIVE } from '../zone';
@@ -19,66 +17,69 @@ import type { PageChecks } from './page_check';
 const LOW_ORDER_LISTS = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1);
 
 /** Takes blocks from and puts blocks on the lists of a CPU, and moves batches between them and the buddy lists. */
-export class PcpLists {
-  private readonly pageblockOrder: number;
-  private readonly mem: Memory;
-  private readonly lists: PageLists;
-
-  constructor(
-    private readonly buddy: Buddy,
-    private readonly checks: PageChecks,
-    private readonly options: FallbackOptions,
-  ) {
-    this.pageblockOrder = buddy.blocks.order;
-    this.mem = buddy.mem;
-    this.lists = buddy.lists;
-  }
-
+export interface PcpLists {
   /** pcp_allowed_order */
-  allows(order: number): boolean {
-    return order <= PAGE_ALLOC_COSTLY_ORDER || order === this.pageblockOrder;
+  allows(order: number): boolean;
+  /** pindex_to_order */
+  pindexToOrder(pindex: number): number;
+  /** __rmqueue: a block off the buddy lists, falling back to other migratetypes. −1 if there is none. */
+  rmqueue(zone: Zone, order: number, migratetype: number, flags: number): number;
+  /** rmqueue_pcplist: a block off this CPU's list, which is refilled when empty. −1 if the zone has none. */
+  take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number;
+  /**
+   * free_unref_page_commit: puts a prepared block on this CPU's list; a full list gives back a batch. `page` is pages.word(pfn);
+   * `migratetype` has been stored with the page.
+   */
+  put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void;
+  /** free_pcppages_bulk: gives `count` pages of a CPU back to the buddy lists, beginning with the list `pindex`, oldest first. */
+  drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void;
+}
+
+/** The per-CPU lists of a machine: functions over variables that are fixed at boot, which the compiler needs no object to read. */
+export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOptions): PcpLists {
+  const pageblockOrder = buddy.blocks.order;
+  const { mem, lists, pages } = buddy;
+
+  function allows(order: number): boolean {
+    return order <= PAGE_ALLOC_COSTLY_ORDER || order === pageblockOrder;
   }
   /** order_to_pindex: the list of an order and migratetype */
-  pindex(migratetype: number, order: number): number {
+  function orderToPindex(migratetype: number, order: number): number {
     if (order > PAGE_ALLOC_COSTLY_ORDER) return LOW_ORDER_LISTS + (migratetype === MIGRATE_MOVABLE ? 1 : 0);
     return MIGRATE_PCPTYPES * order + migratetype;
   }
-  /** pindex_to_order */
-  orderOf(pindex: number): number {
-    return pindex >= LOW_ORDER_LISTS ? this.pageblockOrder : (pindex / MIGRATE_PCPTYPES) | 0;
+  function pindexToOrder(pindex: number): number {
+    return pindex >= LOW_ORDER_LISTS ? pageblockOrder : (pindex / MIGRATE_PCPTYPES) | 0;
   }
 
-  /** __rmqueue: a block off the buddy lists, falling back to other migratetypes. −1 if there is none. */
-  rmqueue(zone: Zone, order: number, migratetype: number, flags: number): number {
+  function rmqueue(zone: Zone, order: number, migratetype: number, flags: number): number {
     for (;;) {
-      const pfn = this.buddy.rmqueueSmallest(zone, order, migratetype);
+      const pfn = buddy.rmqueueSmallest(zone, order, migratetype);
       if (pfn >= 0) return pfn;
-      if (!rmqueueFallback(this.buddy, this.options, zone, order, migratetype, flags)) return -1;
+      if (!rmqueueFallback(buddy, options, zone, order, migratetype, flags)) return -1;
     }
   }
 
-  /** rmqueue_pcplist: a block off this CPU's list, which is refilled when empty. −1 if the zone has none. */
-  take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number {
-    const { mem, lists } = this;
+  function take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number {
     const factor = pcp.freeFactor;
     if (factor !== 0) pcp.freeFactor = factor >> 1;
-    const words = Math.imul(this.pindex(migratetype, order), pcp.listWords);
+    const words = Math.imul(orderToPindex(migratetype, order), pcp.listWords);
     const head = (pcp.listsWord + words) | 0;
     const lo = (pcp.listsLo + (words << 2)) | 0;
     const hi = pcp.listsHi;
     let pfn = lists.first(head, lo, hi);
     if (pfn < 0) {
-      this.refill(zone, pcp, order, head, lo, hi, migratetype, flags);
+      refill(zone, pcp, order, head, lo, hi, migratetype, flags);
       pfn = lists.first(head, lo, hi);
       if (pfn < 0) return -1;
     }
-    lists.del(pfn, this.buddy.pages.word(pfn), head, lo, hi);
+    lists.del(pfn, pages.word(pfn), head, lo, hi);
     mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
     return pfn;
   }
 
   /** rmqueue_bulk: moves a batch of blocks from the buddy lists to the tail of a CPU's list. Damaged ones are lost. */
-  private refill(
+  function refill(
     zone: Zone,
     pcp: ZonePerCpu,
     order: number,
@@ -88,53 +89,48 @@ export class PcpLists {
     migratetype: number,
     flags: number,
   ): void {
-    const t = this.options.tracing;
+    const t = options.tracing;
     const { batch } = pcp;
     const wanted = batch > 1 ? Math.max(batch >> order, 2) : batch;
     if (t.on) t.enter('rmqueue_bulk', order, wanted, migratetype);
     let taken = 0;
     let good = 0;
     for (; taken < wanted; taken++) {
-      const pfn = this.rmqueue(zone, order, migratetype, flags);
+      const pfn = rmqueue(zone, order, migratetype, flags);
       if (pfn < 0) break;
       if (t.on) t.event('mm_page_alloc_zone_locked', pfn, order, migratetype);
-      if (this.checks.checkNew(pfn, order)) continue;
-      this.lists.addTail(pfn, this.buddy.pages.word(pfn), head, lo, hi);
+      if (checks.checkNew(pfn, order)) continue;
+      lists.addTail(pfn, pages.word(pfn), head, lo, hi);
       good++;
     }
-    if (taken > 0) modZoneFreePages(this.mem, zone, pcp, -(taken << order), this.buddy.globalFree);
+    if (taken > 0) modZoneFreePages(mem, zone, pcp, -(taken << order), buddy.globalFree);
     if (t.on) t.leave('rmqueue_bulk', good);
     if (good > 0) pcp.count += good << order;
   }
 
-  /**
-   * free_unref_page_commit: puts a prepared block on this CPU's list; a full list gives back a batch.
-   * `migratetype` has been stored with the page.
-   */
-  put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void {
-    const mem = this.mem;
-    const pindex = this.pindex(migratetype, order);
+  function put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void {
+    const pindex = orderToPindex(migratetype, order);
     const words = Math.imul(pindex, pcp.listWords);
-    this.lists.addHead(pfn, page, (pcp.listsWord + words) | 0, (pcp.listsLo + (words << 2)) | 0, pcp.listsHi);
+    lists.addHead(pfn, page, (pcp.listsWord + words) | 0, (pcp.listsLo + (words << 2)) | 0, pcp.listsHi);
     const count = ((mem.words[pcp.countWord] as number) + (1 << order)) | 0;
     mem.set(pcp.countWord, count);
     // free_high: blocks of order 1 to 3 freed in a row go back at once
     const freeHigh = order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER && pcp.freeFactor !== 0;
-    if (freeHigh) this.drain(zone, pcp, count, pindex);
-    else if (count >= pcp.high || zone.flag(ZONE_RECLAIM_ACTIVE)) this.giveBack(zone, pcp, count, pindex);
+    if (freeHigh) drain(zone, pcp, count, pindex);
+    else if (count >= pcp.high || zone.flag(ZONE_RECLAIM_ACTIVE)) giveBack(zone, pcp, count, pindex);
   }
   /** The list is full, or it may not grow as long as usual. */
-  private giveBack(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
-    if (count >= this.high(zone, pcp)) this.drain(zone, pcp, this.nrToFree(zone, pcp), pindex);
+  function giveBack(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
+    if (count >= nrPcpHigh(zone, pcp)) drain(zone, pcp, nrPcpFree(zone, pcp), pindex);
   }
   /** nr_pcp_high: less while reclaim is at work */
-  private high(zone: Zone, pcp: ZonePerCpu): number {
+  function nrPcpHigh(zone: Zone, pcp: ZonePerCpu): number {
     const { high } = pcp;
     return high !== 0 && zone.flag(ZONE_RECLAIM_ACTIVE) ? Math.min(pcp.batch << 2, high) : high;
   }
   /** nr_pcp_free: how many pages to give back; doubles while frees go on */
-  private nrToFree(zone: Zone, pcp: ZonePerCpu): number {
-    const high = this.high(zone, pcp);
+  function nrPcpFree(zone: Zone, pcp: ZonePerCpu): number {
+    const high = nrPcpHigh(zone, pcp);
     const { batch, freeFactor } = pcp;
     if (high < batch) return 1;
     const most = high - batch;
@@ -143,10 +139,8 @@ export class PcpLists {
     return Math.max(batch, Math.min(wanted, most));
   }
 
-  /** free_pcppages_bulk: gives `count` pages of a CPU back to the buddy lists, beginning with the list `pindex`, oldest first. */
-  drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
-    const { buddy, checks, lists, mem } = this;
-    const t = this.options.tracing;
+  function drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
+    const t = options.tracing;
     let left = Math.min(pcp.count, count);
     let lowest = 0;
     let highest = NR_PCP_LISTS - 1;
@@ -167,22 +161,24 @@ export class PcpLists {
         if (lowest > highest) break;
       }
       if (lowest > highest) break;
-      const order = this.orderOf(pindex);
+      const order = pindexToOrder(pindex);
       do {
         const pfn = lists.last(head, lo, hi);
-        const migratetype = buddy.pages.getIndex(pfn);
-        lists.del(pfn, buddy.pages.word(pfn), head, lo, hi);
+        const migratetype = pages.getIndex(pfn);
+        lists.del(pfn, pages.word(pfn), head, lo, hi);
         left -= 1 << order;
         mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
         if (checks.checkFree(pfn)) continue;
-        buddy.freeOnePage(zone, pcp, pfn, order, this.sane(migratetype));
+        buddy.freeOnePage(zone, pcp, pfn, order, sane(migratetype));
         if (t.on) t.event('mm_page_pcpu_drain', pfn, order, migratetype);
       } while (left > 0 && !lists.isEmpty(head, lo, hi));
     }
     if (t.on) t.leave('free_pcppages_bulk', pcp.count);
   }
   /** The migratetype kept in a free page's index, where nobody wrote over it. */
-  private sane(migratetype: number): number {
+  function sane(migratetype: number): number {
     return migratetype >= 0 && migratetype <= MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
   }
+
+  return { allows, pindexToOrder, rmqueue, take, put, drain };
 }
