@@ -1,0 +1,95 @@
+/**
+ * Giving blocks back. Follows mm/page_alloc.c, 6.1: __free_pages, free_the_page, free_unref_page, __free_pages_ok.
+ */
+import type { Memory } from '../../../memory/memory';
+import type { Tracing } from '../../printk/tracing';
+import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
+import type { PageTable } from '../page';
+import type { Pageblocks } from '../pageblock';
+import type { Zone } from '../zone';
+import type { Buddy } from './buddy';
+import type { Caller } from './caller';
+import type { PageChecks } from './page_check';
+import type { PcpLists } from './pcp';
+
+export interface FreeingParts {
+  readonly mem: Memory;
+  readonly pages: PageTable;
+  readonly blocks: Pageblocks;
+  readonly buddy: Buddy;
+  readonly pcp: PcpLists;
+  readonly checks: PageChecks;
+  readonly caller: Caller;
+  readonly tracing: Tracing;
+  /** by PageTable.zoneKey */
+  readonly zoneByKey: readonly (Zone | undefined)[];
+}
+
+/** A struct page was written over. */
+export function noZone(pfn: number): never {
+  throw new RangeError(`struct page of pfn 0x${pfn.toString(16)} names no zone`);
+}
+
+export interface PageFreeing {
+  /** __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed. */
+  freePages(pfn: number, order: number): void;
+  /** put_page_testzero: drops one reference; whether it was the last. */
+  putTestZero(pfn: number): boolean;
+  /** free_the_page, of a block that nobody refers to any more */
+  freeUnreferenced(pfn: number, order: number): void;
+}
+
+/** What frees the pages of a machine: functions over variables that are fixed at boot. `page` is pages.word(pfn). */
+export function pageFreeing(parts: FreeingParts): PageFreeing {
+  const { mem, pages, blocks, buddy, pcp, checks, caller, tracing, zoneByKey } = parts;
+  const headFlag = pages.pageFlags.head;
+
+  function freePages(pfn: number, order: number): void {
+    const page = pages.word(pfn);
+    const head = (mem.words[page] as number) & headFlag;
+    // put_page_testzero: nothing checks that there was a reference to drop
+    const refcount = (page + pages.refcount) | 0;
+    const count = ((mem.words[refcount] as number) - 1) | 0;
+    mem.set(refcount, count);
+    if (count === 0) freeThePage(pfn, page, order);
+    else if (head === 0) freeTails(pfn, order);
+  }
+  function freeTails(pfn: number, order: number): void {
+    while (order-- > 0) freeThePage(pfn + (1 << order), pages.word(pfn + (1 << order)), order);
+  }
+  function putTestZero(pfn: number): boolean {
+    const count = (pages.getRefcount(pfn) - 1) | 0;
+    pages.setRefcount(pfn, count);
+    return count === 0;
+  }
+  function freeUnreferenced(pfn: number, order: number): void {
+    freeThePage(pfn, pages.word(pfn), order);
+  }
+  /** free_the_page: to this CPU's lists if they hold the order, else to the buddy lists. */
+  function freeThePage(pfn: number, page: number, order: number): void {
+    if (tracing.on) traceFree(pfn, order);
+    if (pcp.allows(order)) freeUnrefPage(pfn, page, order);
+    else freePagesOk(pfn, page, order);
+    if (tracing.on) tracing.leave('free_the_page');
+  }
+  function traceFree(pfn: number, order: number): void {
+    tracing.enter('free_the_page', pfn, order);
+    tracing.event('mm_page_free', pfn, order);
+  }
+  /** free_unref_page */
+  function freeUnrefPage(pfn: number, page: number, order: number): void {
+    if ((order !== 0 || checks.leavesTraces(page)) && !checks.prepareFree(pfn, order, false)) return;
+    const migratetype = blocks.migratetype(pfn);
+    pages.setIndex(page, migratetype);
+    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
+    const list = migratetype < MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
+    pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list);
+  }
+  /** __free_pages_ok */
+  function freePagesOk(pfn: number, page: number, order: number): void {
+    if (!checks.prepareFree(pfn, order, true)) return;
+    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
+    buddy.freeOnePage(zone, zone.onCpu(caller.cpu()), pfn, order, blocks.migratetype(pfn));
+  }
+  return { freePages, putTestZero, freeUnreferenced };
+}

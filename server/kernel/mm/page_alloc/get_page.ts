@@ -1,0 +1,160 @@
+/**
+ * One attempt at a request. Follows mm/page_alloc.c, 6.1: get_page_from_freelist, rmqueue, rmqueue_buddy, prep_new_page.
+ */
+import type { Memory } from '../../../memory/memory';
+import type { Tracing } from '../../printk/tracing';
+import type { CompoundPages } from '../compound';
+import type { GfpMasks } from '../gfp';
+import { MIGRATE_HIGHATOMIC } from '../migratetype';
+import type { PageTable } from '../page';
+import { modZoneFreePages, zoneFreePages, zoneStatistics } from '../vmstat';
+import type { Zone } from '../zone';
+import { ZONE_BOOSTED_WATERMARK } from '../zone';
+import type { ZonePerCpu } from '../zone_percpu';
+import type { AllocContext } from './alloc_context';
+import {
+  ALLOC_HIGHATOMIC,
+  ALLOC_KSWAPD,
+  ALLOC_NO_WATERMARKS,
+  ALLOC_NOFRAGMENT,
+  ALLOC_NON_BLOCK,
+  ALLOC_OOM,
+  ALLOC_WMARK_MASK,
+} from './alloc_flags';
+import type { AllocReports } from './alloc_report';
+import type { Buddy } from './buddy';
+import type { Caller } from './caller';
+import type { FallbackOptions } from './fallback';
+import { reserveHighatomicPageblock } from './highatomic';
+import type { PageChecks } from './page_check';
+import type { PcpLists } from './pcp';
+import { zoneWatermarkFast } from './watermark';
+
+export interface TakingParts {
+  readonly mem: Memory;
+  readonly pages: PageTable;
+  readonly gfp: GfpMasks;
+  readonly buddy: Buddy;
+  readonly pcp: PcpLists;
+  readonly checks: PageChecks;
+  readonly compound: CompoundPages;
+  readonly fallback: FallbackOptions;
+  readonly reports: AllocReports;
+  readonly caller: Caller;
+  readonly tracing: Tracing;
+  /** node by CPU */
+  readonly nodeOfCpu: Int32Array;
+  /** every page is zeroed when it is handed out */
+  readonly initOnAlloc: boolean;
+}
+
+export interface PageTaking {
+  /** get_page_from_freelist: from the first zone of the list whose watermark allows it; the first pfn, or −1. */
+  getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
+  /** wakeup_kswapd: nobody listens yet (reclaim is a later issue); traced. */
+  wakeKswapd(zone: Zone, order: number): void;
+}
+
+/** What takes the pages of a machine: functions over variables that are fixed at boot. */
+export function pageTaking(parts: TakingParts): PageTaking {
+  const { mem, pages, gfp: masks, buddy, pcp: pcpLists, checks, compound, fallback, reports } = parts;
+  const { caller, tracing, nodeOfCpu, initOnAlloc } = parts;
+  const zeroOrComp = masks.zero | masks.comp;
+
+  function getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number {
+    const { preferredZone, zonelist } = ac;
+    if (preferredZone === undefined) return -1;
+    for (;;) {
+      for (let i = 0; i < zonelist.length; i++) {
+        const zone = zonelist[i] as Zone;
+        // rather fragment local memory than go to another node
+        if (flags & ALLOC_NOFRAGMENT && zone.node !== preferredZone.node) break;
+        if (!(flags & ALLOC_NO_WATERMARKS)) {
+          const ok = zoneWatermarkFast(buddy, zone, order, ac.highestZoneidx, flags, gfp & masks.atomic);
+          if (tracing.on) traceWatermark(zone, ac.highestZoneidx, flags, ok);
+          if (!ok) continue;
+        }
+        const pfn = rmqueue(preferredZone, zone, order, gfp, flags, ac.migratetype);
+        if (pfn < 0) continue;
+        prepNewPage(pfn, order, gfp, flags);
+        if (flags & ALLOC_HIGHATOMIC) reserveHighatomicPageblock(buddy, fallback, zone, pfn);
+        return pfn;
+      }
+      if (!(flags & ALLOC_NOFRAGMENT)) return -1;
+      flags &= ~ALLOC_NOFRAGMENT;
+    }
+  }
+  function traceWatermark(zone: Zone, highest: number, flags: number, ok: boolean): void {
+    const mark = zone.wmarkPages(flags & ALLOC_WMARK_MASK);
+    const free = zoneFreePages(mem, zone);
+    const reserve = zone.lowmemReserve(highest);
+    tracing.decision('watermark', zone.node, zone.name, free, mark, reserve, flags, ok ? 1 : 0);
+  }
+
+  /** rmqueue: a block of a zone whose watermark allows it; −1 if its lists have none that fits. */
+  function rmqueue(
+    preferred: Zone,
+    zone: Zone,
+    order: number,
+    gfp: number,
+    flags: number,
+    migratetype: number,
+  ): number {
+    if (order > 1 && gfp & masks.nofail) nofailOrder(order);
+    const cpu = caller.cpu();
+    const pcp = zone.onCpu(cpu);
+    let pfn = -1;
+    if (pcpLists.allows(order)) pfn = pcpLists.take(zone, pcp, order, migratetype, flags);
+    if (pfn < 0) pfn = rmqueueBuddy(zone, pcp, order, flags, migratetype);
+    if (pfn >= 0) zoneStatistics(mem, preferred, zone, cpu, nodeOfCpu[cpu] as number);
+    if (flags & ALLOC_KSWAPD && zone.flag(ZONE_BOOSTED_WATERMARK)) boosted(zone);
+    return pfn;
+  }
+  function nofailOrder(order: number): void {
+    const why = `__GFP_NOFAIL with order ${order}: the kernel promises that only up to order 1`;
+    reports.warnOnce('nofail_order', 0, 'get_page_from_freelist', why);
+  }
+  /** The zone's watermarks are raised for a while: kswapd may bring them down. */
+  function boosted(zone: Zone): void {
+    zone.setFlag(ZONE_BOOSTED_WATERMARK, false);
+    wakeKswapd(zone, 0);
+  }
+  /** rmqueue_buddy: past the per-CPU lists. */
+  function rmqueueBuddy(zone: Zone, pcp: ZonePerCpu, order: number, flags: number, migratetype: number): number {
+    for (;;) {
+      let pfn = -1;
+      if (flags & ALLOC_HIGHATOMIC) pfn = buddy.rmqueueSmallest(zone, order, MIGRATE_HIGHATOMIC);
+      if (pfn < 0) {
+        pfn = pcpLists.rmqueue(zone, order, migratetype, flags);
+        if (pfn < 0 && flags & (ALLOC_OOM | ALLOC_NON_BLOCK)) {
+          pfn = buddy.rmqueueSmallest(zone, order, MIGRATE_HIGHATOMIC);
+        }
+        if (pfn < 0) return -1;
+      }
+      modZoneFreePages(mem, zone, pcp, -(1 << order), buddy.globalFree);
+      if (tracing.on) tracing.event('mm_page_alloc_zone_locked', pfn, order, pages.getIndex(pfn));
+      if (!checks.checkNew(pfn, order)) return pfn;
+    }
+  }
+  /** prep_new_page: one reference, no private; zeroed and compound where asked for. */
+  function prepNewPage(pfn: number, order: number, gfp: number, flags: number): void {
+    const page = pages.word(pfn);
+    mem.setChanged((page + pages.private) | 0, 0);
+    mem.setChanged((page + pages.privateHigh) | 0, 0);
+    if (gfp & zeroOrComp || initOnAlloc) zeroAndCompound(pfn, order, gfp);
+    // page_is_pfmemalloc is bit 1 of lru.next
+    const pfmemalloc = flags & ALLOC_NO_WATERMARKS ? 2 : 0;
+    const refcount = (page + pages.refcount) | 0;
+    const lru = (page + pages.lru) | 0;
+    if (pages.longWords === 2) mem.setThree(refcount, 1, lru, pfmemalloc, (lru + 1) | 0, 0);
+    else mem.setTwo(refcount, 1, lru, pfmemalloc);
+  }
+  function zeroAndCompound(pfn: number, order: number, gfp: number): void {
+    if (gfp & masks.zero || initOnAlloc) mem.clearFrames(pfn, 1 << order);
+    if (order > 0 && gfp & masks.comp) compound.prepare(pfn, order);
+  }
+  function wakeKswapd(zone: Zone, order: number): void {
+    if (tracing.on) tracing.event('mm_vmscan_wakeup_kswapd', zone.node, zone.idx, order);
+  }
+  return { getPageFromFreelist, wakeKswapd };
+}
