@@ -50,13 +50,13 @@ export interface KernelOptions extends BootOptions {
   readonly journal?: boolean;
   /** the kernel version to emulate; unless given, the one nearest to the machine's */
   readonly profile?: Profile;
-  /** what reports want to know of the code that will run; without it the machine runs no tasks, and only tools drive it */
+  /** what reports need to know about the code that runs; without it the machine runs no tasks and is driven by tools only */
   readonly ports?: ReportPorts;
-  /** who asks for pages on a machine without tasks; unless given, boot on CPU 0 */
+  /** the caller of the page allocator on a machine without tasks; unless given, boot on CPU 0 */
   readonly caller?: Caller;
   /** where the page allocator's reports go; unless given, to the kernel's log */
   readonly reports?: ReportLog;
-  /** who listens to the page allocator; unless given, the kernel's tracer */
+  /** the page allocator's tracer; unless given, the kernel's */
   readonly tracing?: Tracing;
 }
 
@@ -87,7 +87,7 @@ interface EarlyKernel extends KernelFacts, Booted {
 
 /** Everything of one machine. */
 export interface Kernel extends EarlyKernel {
-  /** the parts that are there once tasks run; undefined on a machine that runs none */
+  /** the parts that exist once tasks run; undefined on a machine that runs none */
   readonly running: Running | undefined;
   readonly log: KernelLog;
   readonly trace: Tracer;
@@ -99,7 +99,7 @@ export interface Kernel extends EarlyKernel {
 export type RunningKernel = Kernel & { readonly running: Running };
 /**
  * Boots a machine. The journal starts (position 0) when boot is over. With ports, tasks can run on it.
- * @throws MachineError for a machine no kernel boots on
+ * @throws MachineError for a machine on which no kernel boots
  */
 export function bootKernel(
   config: MachineConfig,

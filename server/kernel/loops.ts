@@ -1,5 +1,5 @@
 /**
- * The kernel's own code that stands on the stacks of tasks: the loops of its threads, and the way into interrupts and out of them.
+ * The kernel's own code on the stacks of tasks: the loops of its threads, and interrupt entry and return.
  * One instruction each, so that a call trace and a saved program counter can name it.
  */
 import { DoSoftirq } from './irq/do_softirq';

@@ -1,6 +1,6 @@
 /**
- * The parts of the kernel that are there once tasks run: who runs, the log that knows it, reports, and what reports say of contexts and locks.
- * The page allocator asks them, so they are made before it.
+ * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
+ * The page allocator uses them, so they are made first.
  */
 import { Lockdep } from './locking/lockdep';
 import type { ReportPorts } from './printk/ports';

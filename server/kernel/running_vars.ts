@@ -1,4 +1,4 @@
-/** Variables that the running kernel has beside those of boot: interrupts, softirqs, RCU, workqueues. Defined before the run. */
+/** Variables of the running kernel, besides those of boot: interrupts, softirqs, RCU, workqueues. Defined before the run. */
 import { arrayOf, basicTypes } from '../types/ctype';
 import { IRQ_DESC_BYTES } from './irq/irq';
 import { MAX_SOFTIRQS } from './irq/softirq';

@@ -17,17 +17,17 @@ export const DMA32_END_PFN = (4 * GiB) / PAGE_SIZE;
 /** What page->flags has room for: 10 bits (NODES_SHIFT). */
 export const MAX_NODES = 1024;
 
-/** x86_64: struct pages appear here, 64 bytes a frame. */
+/** x86_64: struct pages appear here, 64 bytes per frame. */
 export const VMEMMAP_START = -0x160000000000;
 export const SECTION_SHIFT = 27 - PAGE_SHIFT;
 export const PAGES_PER_SECTION = 1 << SECTION_SHIFT;
-/** struct mem_section with page_ext, and struct mem_section_usage: 64 subsection bits + 4 bits for each of 64 pageblocks */
+/** struct mem_section with page_ext, and struct mem_section_usage: 64 subsection bits, and 4 bits for each of 64 pageblocks */
 export const MEM_SECTION_BYTES = 32;
 export const SECTION_USAGE_BYTES = 40;
 export const SWIOTLB_BYTES = 64 * MiB;
 export const SWIOTLB_SLOTS = SWIOTLB_BYTES / 2048;
 
-/** The kernel of a machine whose RAM ends before Debian's image does: one built for it, 8 MiB in all, that gives nothing back. */
+/** The kernel of a machine whose RAM ends before Debian's image does: one built for it, of 8 MiB, that gives nothing back. */
 const SMALL_IMAGE: KernelImage = {
   start: 0x1000000,
   end: 0x1800000,
@@ -40,11 +40,11 @@ const SMALL_IMAGE: KernelImage = {
   freedEarly: [],
   freedLate: [],
 };
-/** What has to be left above an image for boot to get through. */
-const ROOM = 24 * MiB;
+/** RAM that boot needs above an image, in bytes. */
+const BOOT_HEADROOM = 24 * MiB;
 
-/** `info` for a machine with RAM up to `end` (bytes): with an image that fits. */
+/** `info` for a machine with RAM up to `end` (bytes), with an image that fits. */
 export function archFor(info: ArchInfo, end: number): ArchInfo {
-  if (end >= info.image.end + ROOM) return info;
+  if (end >= info.image.end + BOOT_HEADROOM) return info;
   return { ...info, image: SMALL_IMAGE, percpuStart: info.percpuStart && info.imageOffset + 0x1500000 };
 }

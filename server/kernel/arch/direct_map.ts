@@ -1,4 +1,4 @@
-/** The direct map: which virtual address stands for a physical one, and back (arch/x86/include/asm/page.h, 6.1). */
+/** The direct map: from a physical address to its virtual one, and back (arch/x86/include/asm/page.h, 6.1). */
 import type { AddressSpace } from '../../memory/space';
 import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
@@ -13,7 +13,7 @@ export class DirectMap {
   va(phys: number): number {
     return this.arch.pageOffset + phys;
   }
-  /** __pa: physical address behind a direct-map or kernel-image address; −1 for another. */
+  /** __pa: physical address of a direct-map or kernel-image address; −1 for any other. */
   pa(va: number): number {
     const range = this.space.rangeOf(va);
     return range && range.name !== 'vmemmap' ? va - range.start + range.phys : -1;

@@ -1,9 +1,9 @@
 /**
- * What the processor raises instead of carrying out an instruction (arch/x86/kernel/traps.c, 6.1). The vm catches them and makes the
- * kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is lib/bug.ts's KernelBug.
+ * The exceptions that the processor raises when it cannot execute an instruction (arch/x86/kernel/traps.c, 6.1). The vm catches them and
+ * makes the kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is lib/bug.ts's KernelBug.
  */
 
-/** An access through an x86_64 address whose upper 17 bits are not alike. */
+/** An access through a non-canonical x86_64 address: its upper 17 bits are not all equal. */
 export class GeneralProtectionError extends Error {
   constructor(
     /** the address, its 64 bits unsigned */
@@ -19,7 +19,7 @@ export class DivideError extends Error {
     super('divide error');
   }
 }
-/** A call through a pointer to no function. */
+/** A call through a pointer that does not point to a function. */
 export class BadCallError extends Error {
   constructor(
     /** the address, unsigned */

@@ -1,4 +1,4 @@
-/** Which machine to boot, and what is said of one that can't be. */
+/** The description of a machine to boot, and the error for one that cannot boot. */
 import type { MachineConfig } from '../../profiles/machineConfig';
 import { defaultMachine } from '../../profiles/profiles';
 
@@ -7,5 +7,5 @@ export function defaultConfig(changes: Partial<MachineConfig> = {}): MachineConf
   return { ...defaultMachine(), ...changes };
 }
 
-/** A machine that no kernel could boot on; the message says why and what to change. */
+/** A machine on which no kernel can boot. The message says why, and what to change. */
 export class MachineError extends Error {}

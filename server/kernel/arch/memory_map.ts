@@ -1,5 +1,5 @@
 /**
- * The machine's memory map: what firmware says (BIOS-e820), where there is RAM, and which node each part belongs to.
+ * The machine's memory map: what the firmware reports (BIOS-e820), where there is RAM, and which node each part belongs to.
  * Like QEMU's `pc`: RAM up to 3.5 GiB lies below 4 GiB; with more, what exceeds 3 GiB moves to 4 GiB. arch/x86/kernel/e820.c, 6.1.
  */
 
@@ -55,7 +55,7 @@ export function archOf(profile: Profile, config: MachineConfig): ArchInfo {
 export function memoryMap(config: MachineConfig, arch: ArchInfo): MemoryMap {
   const total = totalMemory(config);
   if (!(total > 0) || total % PAGE_SIZE !== 0) {
-    throw new MachineError(`memory = ${total} bytes is no whole number of pages; give a multiple of 4K`);
+    throw new MachineError(`memory = ${total} bytes is not a whole number of pages; give a multiple of 4K`);
   }
   const pc = config.regions.length === 0;
   const firmware = pc ? pcMap(total) : givenMap(config, total);
@@ -147,7 +147,7 @@ function usableFrames(firmware: readonly FirmwareEntry[], maxPfn: number): Range
     .filter((r) => r.end > r.start);
 }
 
-/** Deals RAM out to the nodes in order of address, each its share, as firmware's SRAT does. */
+/** Deals RAM out to the nodes in order of address, as the firmware's SRAT does. */
 function byNode(usable: readonly Range[], ram: readonly Range[], config: MachineConfig): NodeRange[] {
   if (config.nodes.length === 0) return usable.map((r) => ({ node: 0, ...r }));
   // holes below 1 MiB count as node 0's memory, as SRAT has them

@@ -1,6 +1,6 @@
 /**
  * Boot: from the machine's memory map to zones with free lists (arch/x86/kernel/setup.c: setup_arch; mm/page_alloc.c: free_area_init;
- * init/main.c: start_kernel, 6.1). The journal is off. What is placed here is frozen; what is state is written to emulated memory.
+ * init/main.c: start_kernel, 6.1). The journal is off. What is placed here is fixed; state is written to emulated memory.
  */
 
 import type { Memory } from '../../memory/memory';
@@ -14,7 +14,7 @@ import { MachineError } from '../arch/machine_config';
 import type { MemoryMap } from '../arch/memory_map';
 import { memoryMap, subtract } from '../arch/memory_map';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE } from '../mm/migratetype';
-import type { NodePlace } from '../mm/node';
+import type { NodeInfo } from '../mm/node';
 import type { PageFacts } from '../mm/page';
 import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
@@ -28,7 +28,7 @@ import type { ZoneSpan } from './zone_span';
 import { spanAt, zoneSpans } from './zone_span';
 
 export interface BootOptions {
-  /** false: no free pages (whoever loads a recorded state fills the lists) */
+  /** false: no free pages (the caller loads a recorded state and fills the lists) */
   readonly populate?: boolean;
   /** zones as a recording has them, instead of those that follow from the memory map */
   readonly spans?: readonly ZoneSpan[];
@@ -41,7 +41,7 @@ export interface Booted {
   readonly memMap: MemMap;
   readonly pages: PageTable;
   readonly pageblocks: Pageblocks;
-  readonly nodes: readonly NodePlace[];
+  readonly nodes: readonly NodeInfo[];
   readonly spans: readonly ZoneSpan[];
   readonly free: BootFreeLists;
   readonly reserved: Memblock['reserved'];
@@ -105,7 +105,7 @@ export function bootMemory(
 
   mapKernel(arch, memory, memMap, space);
   const symbols = imageSymbols(arch, percpu);
-  const nodes = nodeIds.map((id, i): NodePlace => {
+  const nodes = nodeIds.map((id, i): NodeInfo => {
     const phys = nodeData[i] ?? placeContig(arch, layouts, mem, symbols);
     if (arch.sparse) mem.contiguous(phys / PAGE_SIZE, phys / PAGE_SIZE + nodePages(layouts));
     return {
@@ -128,7 +128,7 @@ export function bootMemory(
   const zoneBytes = layouts.size('zone');
   const zoneAddr = (i: number): number => {
     const span = spans[i] as ZoneSpan;
-    const node = nodes.find((n) => n.id === span.node) as NodePlace;
+    const node = nodes.find((n) => n.id === span.node) as NodeInfo;
     return node.addr + span.idx * zoneBytes;
   };
   const populate = options.populate !== false;
@@ -177,7 +177,7 @@ function reserveLow(arch: ArchInfo, memblock: Memblock): { start: number; end: n
   return late;
 }
 
-/** Tables of the direct map that the image's own reserve doesn't cover: one page of 2 MiB entries a GiB, from the third on. */
+/** Tables of the direct map that the image's own reserve does not cover: one page of 2 MiB entries per GiB, from the third on. */
 function reservePageTables(arch: ArchInfo, memory: MemoryMap, memblock: Memblock): void {
   if (!arch.sparse) return;
   const gigabytes = Math.ceil(memory.endPfn / 262144);
@@ -188,7 +188,7 @@ const nodePages = (layouts: Layouts): number => Math.ceil(layouts.size('pglist_d
 function allocNode(layouts: Layouts, memblock: Memblock, node: number): number {
   return memblock.alloc({ name: `NODE_DATA(${node})`, size: layouts.size('pglist_data'), node }) * PAGE_SIZE;
 }
-/** i386: contig_page_data lies in the image. Its words must be neighbours. Returns the physical address. */
+/** i386: contig_page_data lies in the image. Its words must be adjacent. Returns the physical address. */
 function placeContig(arch: ArchInfo, layouts: Layouts, mem: Memory, symbols: SymbolTable): number {
   const va = symbols.define('contig_page_data', layouts.parseType('struct pglist_data'), PAGE_SIZE);
   const phys = va - arch.imageOffset;
@@ -260,7 +260,7 @@ function nodeSpan(spans: readonly ZoneSpan[], id: number): { startPfn: number; s
   return { startPfn: start, spanned: end - start, present: mine.reduce((sum, s) => sum + s.present, 0) };
 }
 
-/** i386: zone->pageblock_flags, one bitmap a zone, in the early boot data. Returns where the bits of a frame's block are. */
+/** i386: zone->pageblock_flags, one bitmap per zone, in the early boot data. Returns where the bits of a frame's block are. */
 function placeUsemaps(
   arch: ArchInfo,
   mem: Memory,

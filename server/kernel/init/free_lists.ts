@@ -1,7 +1,7 @@
 /**
  * The free lists as boot leaves them (mm/memblock.c: memblock_free_all, __free_pages_memory; mm/page_alloc.c: __free_pages_core;
- * arch/x86/mm/init_32.c: add_highpages_with_active_regions, 6.1). Computed, not built: blocks of the largest order are kept as runs, so
- * that a terabyte costs what its edges cost, and the descriptors' frames say who their neighbours are when somebody looks.
+ * arch/x86/mm/init_32.c: add_highpages_with_active_regions, 6.1). They are computed when read: blocks of the largest order are kept as
+ * runs, so that a terabyte costs no more than its edges, and the links in the descriptors are made when a frame is first read.
  *
  * Lowmem is freed in ascending blocks, each to its list's tail. Highmem is freed page by page, so a finished block goes to the head.
  */

@@ -8,7 +8,7 @@ import { PAGE_SIZE } from '../../types/pageSize';
 import type { DirectMap } from '../arch/direct_map';
 import type { MemoryMap } from '../arch/memory_map';
 import type { KernelVariables } from '../lib/kernel_variables';
-import type { NodePlace } from '../mm/node';
+import type { NodeInfo } from '../mm/node';
 import { cpuToNode } from '../mm/node';
 import type { MemMap } from './mem_map';
 import type { PerCpuFirstChunk } from './percpu_first';
@@ -65,7 +65,7 @@ export interface BootedVariables {
   readonly percpu: PerCpuFirstChunk;
   readonly memory: MemoryMap;
   readonly memMap: MemMap;
-  readonly nodes: readonly NodePlace[];
+  readonly nodes: readonly NodeInfo[];
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
 }

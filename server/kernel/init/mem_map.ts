@@ -1,7 +1,7 @@
 /**
- * Where the struct pages lie, and what they say right after boot. x86_64: sections of 128 MiB behind the vmemmap (mm/sparse.c,
+ * Where the struct pages lie, and what they contain right after boot. x86_64: sections of 128 MiB behind the vmemmap (mm/sparse.c,
  * mm/sparse-vmemmap.c); i386: one array in lowmem (mm/page_alloc.c: alloc_node_mem_map). Nothing is written: a descriptor's content at
- * boot follows from the memory map (mm/page_alloc.c: memmap_init), and its frame is filled when somebody first touches it.
+ * boot follows from the memory map (mm/page_alloc.c: memmap_init), and its frame is filled at the first access.
  */
 
 import type { Memory } from '../../memory/memory';
@@ -48,7 +48,10 @@ export class MemMap {
     this.pageSize = pageSize;
     this.endPfn = runs[runs.length - 1]?.end ?? 0;
   }
-  /** Physical byte address of a frame's struct page. @throws PageFaultError for a frame that has none: nothing is mapped where it would be */
+  /**
+   * Physical byte address of a frame's struct page. @throws PageFaultError for a frame that has none: its place in the vmemmap is not
+   * mapped
+   */
   readonly physOf = (pfn: number): number => {
     for (const r of this.runs) if (pfn >= r.start && pfn < r.end) return r.phys + (pfn - r.start) * this.pageSize;
     throw new PageFaultError(this.base + pfn * this.pageSize, false);
@@ -81,7 +84,7 @@ export interface SparseUsage {
   readonly end: number;
   readonly phys: number;
 }
-export interface MemMapPlace {
+export interface MemMapLayout {
   readonly map: MemMap;
   /** physical bit address of the four bits of a pfn's pageblock */
   readonly bitsOf: (pfn: number) => number;
@@ -90,7 +93,7 @@ export interface MemMapPlace {
 }
 
 /** Reserves the descriptors of all sections, node by node, and the sections' usage maps. */
-export function placeSparse(present: readonly NodeRange[], memblock: Memblock): MemMapPlace {
+export function placeSparse(present: readonly NodeRange[], memblock: Memblock): MemMapLayout {
   const all = sections(present);
   const runs: MemMapRun[] = [];
   const usage: SparseUsage[] = [];
@@ -132,8 +135,8 @@ export function placeFlat(arch: ArchInfo, layouts: Layouts, endPfn: number, memb
 }
 
 /**
- * Lets untouched descriptors' frames read as boot leaves them. `unlisted` are frames that are neither reserved nor free: somebody's, with
- * one reference (a machine whose free lists are loaded later).
+ * Makes the frames of untouched descriptors read as boot leaves them. `unlisted` are frames that are neither reserved nor free: allocated,
+ * with one reference (a machine whose free lists are loaded later).
  */
 export function describePages(
   mem: Memory,
@@ -205,8 +208,8 @@ function describer(
   };
 }
 
-/** Lets the usage maps of sections read as boot leaves them: which parts exist, and every pageblock that starts in memory movable. */
-export function describeUsage(mem: Memory, place: MemMapPlace, memory: MemoryMap): void {
+/** Makes the usage maps of sections read as boot leaves them: which parts exist, and every pageblock that starts in memory is movable. */
+export function describeUsage(mem: Memory, place: MemMapLayout, memory: MemoryMap): void {
   const has = (pfn: number) => memory.present.some((r) => pfn >= r.start && pfn < r.end);
   const touches = (start: number, end: number) => memory.present.some((r) => start < r.end && end > r.start);
   const words = SECTION_USAGE_BYTES >> 2;

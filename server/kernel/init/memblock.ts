@@ -1,6 +1,6 @@
 /**
- * The allocator of early boot: what memory there is, what of it is reserved, by node; hands out from the top down (mm/memblock.c, 6.1).
- * It lives in JS while the machine boots and is gone after; what it reserved is frozen in the page descriptors.
+ * The allocator of early boot: memory and its reserved parts, by node; allocates from the top down (mm/memblock.c, 6.1).
+ * It exists in JavaScript only while the machine boots. What it reserved is recorded in the page descriptors.
  */
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../arch/machine_config';

@@ -38,7 +38,7 @@ export class PerCpuFirstChunk {
   /** per CPU, the first pfn of its unit */
   readonly unitPfn: readonly number[];
   readonly layout: UnitLayout;
-  /** a per-CPU address of 0 on x86_64, the address of the image's per-CPU section on i386 */
+  /** the per-CPU address 0 on x86_64, the address of the image's per-CPU section on i386 */
   readonly start: number;
   private staticNext: number;
   private readonly staticEnd: number;
@@ -104,7 +104,7 @@ export class PerCpuFirstChunk {
   phys(cpu: number, address: number): number {
     return (this.unitPfn[cpu] as number) * PAGE_SIZE + address - this.start;
   }
-  /** Whose copy of what a virtual address lies in. */
+  /** The CPU and the per-CPU address that a virtual address belongs to. */
   find(va: number): { cpu: number; address: number } | undefined {
     for (let cpu = 0; cpu < this.unitPfn.length; cpu++) {
       const at = va - this.base - (this.unitPfn[cpu] as number) * PAGE_SIZE;
@@ -128,7 +128,7 @@ export class PerCpuFirstChunk {
   }
 }
 
-/** The next aligned place where `size` bytes lie in one frame, if they fit in one. */
+/** The next aligned offset at which `size` bytes lie in one frame, if they fit in one. */
 function place(next: number, size: number, align: number): number {
   const at = Math.ceil(next / align) * align;
   const frameEnd = Math.floor(at / PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE;

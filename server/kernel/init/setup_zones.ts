@@ -1,5 +1,5 @@
 /**
- * Writes struct pglist_data, struct zone and the per-CPU page lists as they are once boot has built them, before any page moves
+ * Writes struct pglist_data, struct zone and the per-CPU page lists as boot leaves them before any page moves
  * (mm/page_alloc.c: free_area_init_core, zone_init_internals, setup_zone_pageset, per_cpu_pages_init, 6.1).
  */
 
@@ -9,7 +9,7 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import type { Layouts } from '../../types/layout';
 import { MAX_ORDER } from '../arch/arch';
 import { MIGRATE_TYPES } from '../mm/migratetype';
-import type { NodePlace } from '../mm/node';
+import type { NodeInfo } from '../mm/node';
 import type { Zone } from '../mm/zone';
 import { Zone as ZoneView } from '../mm/zone';
 import { NR_PCP_LISTS } from '../mm/zone_percpu';
@@ -20,7 +20,7 @@ import type { SymbolTable } from './symbols';
 import type { ZoneSpan } from './zone_span';
 
 /** Where a zone's per-CPU structures are, as per-CPU addresses. */
-interface PcpPlace {
+interface ZonePcpAddresses {
   readonly pages: number;
   readonly stat: number;
 }
@@ -75,7 +75,7 @@ export class ZoneSetup {
     this.writeLong(va + this.k.layouts.abi.wordSize, va);
   }
 
-  private writeNode(node: NodePlace, spans: readonly ZoneSpan[]): void {
+  private writeNode(node: NodeInfo, spans: readonly ZoneSpan[]): void {
     const { layouts, space } = this.k;
     const field = (name: string) => this.at(node.addr, 'pglist_data', name);
     space.write32(field('nr_zones'), Math.max(0, ...spans.map((s) => (s.spanned > 0 ? s.idx + 1 : 0))));
@@ -103,7 +103,7 @@ export class ZoneSetup {
     return va;
   }
 
-  private writeZone(node: NodePlace, span: ZoneSpan): Zone {
+  private writeZone(node: NodeInfo, span: ZoneSpan): Zone {
     const { layouts, space, percpu, mem } = this.k;
     const offset = span.idx * layouts.size('zone');
     const addr = node.addr + offset;
@@ -148,7 +148,7 @@ export class ZoneSetup {
   }
 
   /** A populated zone has page lists of its own; empty ones share the boot pageset. */
-  private pageset(populated: boolean): PcpPlace {
+  private pageset(populated: boolean): ZonePcpAddresses {
     const { layouts, percpu, symbols, space } = this.k;
     const boot = (name: string) => symbols.lookup(name)?.va ?? 0;
     if (!populated) return { pages: boot('boot_pageset'), stat: boot('boot_zonestats') };

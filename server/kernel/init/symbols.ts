@@ -44,7 +44,7 @@ export class SymbolTable {
     this.nextData = areas.data.start;
   }
 
-  /** Room for a variable in the kernel's bss, zero at first. The same name again gives the same address. */
+  /** Reserves a variable in the kernel's bss, zero at first. The same name again gives the same address. */
   define(name: string, type: CType, align = alignOf(type)): number {
     const known = this.byName.get(name);
     if (known) return known.va;
@@ -55,11 +55,11 @@ export class SymbolTable {
       this.nextData = this.inside('data', end);
     });
   }
-  /** Bytes that variables may still take. */
-  get room(): number {
+  /** Bytes that are left for variables. */
+  get bytesLeft(): number {
     return this.areas.data.end - this.nextData - PAGE_SIZE;
   }
-  /** Room for a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
+  /** Reserves a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
   definePerCpu(name: string, type: CType, align = alignOf(type)): number {
     const known = this.byName.get(name);
     if (known) return known.va;
@@ -75,7 +75,7 @@ export class SymbolTable {
       this.nextText = this.inside('text', up(end, 16));
     });
   }
-  /** Room in the kernel's read-only data, for strings; the caller writes them (before the run). */
+  /** Reserves bytes in the kernel's read-only data for strings, which the caller writes before the run. */
   rodata(size: number, align = 1): number {
     this.check();
     const va = up(this.nextConst, align);
@@ -90,13 +90,13 @@ export class SymbolTable {
   lookup(name: string): KernelSymbol | undefined {
     return this.byName.get(name);
   }
-  /** Virtual address of a variable; of a per-CPU one, CPU `cpu`'s copy. @throws Error for a name nobody defined */
+  /** Virtual address of a variable; of a per-CPU one, CPU `cpu`'s copy. @throws Error for a name that is not defined */
   address(name: string, cpu = 0): number {
     const symbol = this.byName.get(name);
     if (!symbol) throw new Error(`no symbol ${name}`);
     return symbol.percpu ? this.percpu.va(cpu, symbol.va) : symbol.va;
   }
-  /** What lies at an address, as %pS says it: the symbol, the distance from its start, and the CPU for a per-CPU variable. */
+  /** What lies at an address, as %pS prints it: the symbol, the distance from its start, and the CPU for a per-CPU variable. */
   at(va: number): { name: string; offset: number; symbol: KernelSymbol; cpu?: number } | undefined {
     const copy = this.percpu.find(va);
     const wanted = copy ? copy.address : va;

@@ -44,7 +44,7 @@ const SYSCTLS: Readonly<Record<string, Sysctl>> = {
     effect: updatePcp,
   },
 };
-/** Sysctls that are kept for what will read them: [variable, largest value]. */
+/** Sysctls that only set a variable: [variable, largest value]. */
 const KEPT: Readonly<Record<string, readonly [variable: string, max: number]>> = {
   'vm.swappiness': ['vm_swappiness', 200],
   'vm.overcommit_memory': ['sysctl_overcommit_memory', 2],
@@ -88,13 +88,13 @@ const MIN_HIGH_FRACTION = 8;
 
 export const sysctlNames = (): string[] => [...Object.keys(SYSCTLS), ...Object.keys(KEPT)];
 
-/** Writes one sysctl. Returns what is wrong with the value, in words, or undefined. */
+/** Writes one sysctl. Returns a description of what is wrong with the value, or undefined. */
 export function writeSysctl(k: MmKernel, name: string, values: readonly number[]): string | undefined {
   const sysctl = sysctlOf(name);
   if (!sysctl) return `no sysctl ${name} here; there are ${sysctlNames().join(', ')}`;
-  const room = sysctl.array ? k.arch.zones.length : 1;
-  if (values.length === 0 || values.length > room) {
-    return `${name} takes ${room === 1 ? 'one number' : `up to ${room} numbers`}, not ${values.length}`;
+  const limit = sysctl.array ? k.arch.zones.length : 1;
+  if (values.length === 0 || values.length > limit) {
+    return `${name} takes ${limit === 1 ? 'one number' : `up to ${limit} numbers`}, not ${values.length}`;
   }
   const bad = values.find((v) => !Number.isInteger(v) || v < sysctl.min || v > sysctl.max);
   if (bad !== undefined) return `${name} = ${bad}: must be a whole number from ${sysctl.min} to ${sysctl.max}`;

@@ -1,4 +1,4 @@
-/** What part of memory each zone covers (mm/page_alloc.c: free_area_init, calculate_node_totalpages, 6.1). */
+/** The part of memory that each zone covers (mm/page_alloc.c: free_area_init, calculate_node_totalpages, 6.1). */
 import type { ArchInfo, ZoneName } from '../../profiles/archInfo';
 import { DMA_END_PFN, DMA32_END_PFN } from '../arch/arch';
 import type { MemoryMap, NodeRange } from '../arch/memory_map';

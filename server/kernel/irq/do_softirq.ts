@@ -38,7 +38,7 @@ export class DoSoftirq {
     core.set32(fp + F.before, core.preemptCount);
     core.set32(fp + F.restarts, MAX_RESTARTS);
   }
-  /** What comes next, also after a handler has returned. */
+  /** The next step, also after a handler has returned. */
   step(fp: number): Step {
     const { core } = this;
     const nr = core.get32(fp + F.irq);
@@ -81,7 +81,7 @@ export class DoSoftirq {
     core.preemptCount = before;
   }
 
-  // ---------------------------------------------------------------- more of the softirq that runs
+  // ---------------------------------------------------------------- the softirq that runs, continued
   private more(fp: number, nr: number): Step | undefined {
     if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) return this.nextTasklet(fp, nr === HI_SOFTIRQ);
     if (nr === TIMER_SOFTIRQ) return this.nextTimer(fp);

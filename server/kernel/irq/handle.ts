@@ -1,6 +1,6 @@
 /**
  * Handlers of interrupt lines are called (kernel/irq/handle.c: __handle_irq_event_percpu; kernel/softirq.c: irq_enter, irq_exit;
- * arch/x86/kernel/nmi.c, 6.1). Letting an interrupt in is the processor's business: vm/run/interrupts.ts.
+ * arch/x86/kernel/nmi.c, 6.1). The processor takes the interrupt: vm/run/interrupts.ts.
  */
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
@@ -20,7 +20,7 @@ export class IrqHandling {
     private readonly lockdep: Lockdep,
   ) {}
 
-  /** Acknowledges a line. Its action; undefined, with note_interrupt's words, if nobody has asked for the line. */
+  /** Acknowledges a line. Its action; undefined, after note_interrupt's report, if the line has not been requested. */
   take(irq: number): IrqAction | undefined {
     this.irqs.take(this.core.cpu, irq);
     const action = this.irqs.action(irq);
@@ -42,7 +42,7 @@ export class IrqHandling {
   returned(fp: number, result: number): void {
     this.core.set32(fp + F.pending, result);
   }
-  /** irq_exit: what the handler left behind is looked at. True: pending softirqs run before what was interrupted goes on. */
+  /** irq_exit: checks the state that the handler leaves. True: pending softirqs run before the interrupted code continues. */
   exit(fp: number): boolean {
     const { core, reports, softirqs } = this;
     const irq = core.get32(fp + F.irq);
@@ -79,7 +79,7 @@ export class IrqHandling {
     this.checkLeak(this.core.get32(fp + F.before), 'nmi handler');
   }
 
-  /** A handler that leaves preempt_count other than it found it. */
+  /** Reports a handler that leaves preempt_count changed. */
   private checkLeak(before: number, what: string): void {
     const { core, reports, lockdep } = this;
     const now = core.preemptCount;

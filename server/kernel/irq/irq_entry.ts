@@ -1,5 +1,5 @@
 /**
- * The way into interrupts and softirqs and out of them: what the interrupted code had is kept in the frame that is pushed on its stack
+ * Entry to interrupts and softirqs, and return from them: the interrupted code's state is kept in the frame pushed on its stack
  * (arch/x86/entry/entry_64.S, kernel/entry/common.c: irqentry_enter, irqentry_exit, 6.1).
  */
 import type { Core } from '../sched/core';
@@ -7,7 +7,7 @@ import { T, type Tasks } from '../sched/task';
 
 /** Byte offsets in a frame of the kernel's own code. */
 export const ENTRY_FRAME = {
-  /** what the interrupted code had: interrupts, preempt_count, the stage of a call that waits */
+  /** state of the interrupted code: interrupts, preempt_count, the stage of a call that waits */
   irqsOff: 0,
   preempt: 4,
   stage: 8,
@@ -17,7 +17,7 @@ export const ENTRY_FRAME = {
   pending: 16,
   /** rounds left */
   restarts: 20,
-  /** the tasklet or RCU callback that comes next, and what runs now */
+  /** the tasklet or RCU callback that comes next, and the one that runs */
   next: 24,
   running: 32,
   /** preempt_count before the handler that runs, to find one that leaks */
@@ -31,7 +31,7 @@ export class IrqEntry {
     private readonly tasks: Tasks,
   ) {}
 
-  /** A CPU that spins no longer does so while it handles an interrupt; afterwards it looks at the lock again. Before the frame is pushed. */
+  /** A CPU stops spinning while it handles an interrupt, and looks at the lock again afterwards. Called before the frame is pushed. */
   stopSpinning(): void {
     const { core } = this;
     if (this.tasks.get(core.current, T.stage) === 0) return;
@@ -49,7 +49,7 @@ export class IrqEntry {
     core.set32(fp + ENTRY_FRAME.stage, stage);
     if (stage !== 0) tasks.set(task, T.stage, 0);
   }
-  /** Gives the interrupted code back what it had; the frame at `fp` has been popped. */
+  /** Restores the interrupted code's state; the frame at `fp` has been popped. */
   leave(fp: number): void {
     const { core, tasks } = this;
     const task = core.current;

@@ -101,8 +101,8 @@ export class Softirqs {
     return first;
   }
   /**
-   * Whether a tasklet may run now; if it is disabled, or runs elsewhere, it goes back to the list. There the kernel looks at it again and
-   * again, in ksoftirqd; here once what keeps it from running is over (`kick`).
+   * Whether a tasklet may run now; if it is disabled, or runs elsewhere, it goes back to the list. The kernel tries it again and
+   * again in ksoftirqd; here it is tried once the reason that keeps it from running is gone (`kick`).
    */
   beginTasklet(tasklet: number, high: boolean): boolean {
     const { core } = this;

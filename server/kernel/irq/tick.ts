@@ -27,7 +27,7 @@ export class Tick {
     if (ticks < STATEMENTS_PER_JIFFY) mem.set(this.ticksWord, ticks);
     else this.pass(1);
   }
-  /** So many jiffies pass. */
+  /** Lets so many jiffies pass, one tick each. */
   pass(jiffies: number): void {
     const { core, timers, rcu, sched } = this;
     core.advance(jiffies);
@@ -35,7 +35,7 @@ export class Tick {
     if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
     sched.expireSleeps();
   }
-  /** Jiffies, at least 1, until time alone changes something; undefined if it never does. */
+  /** Jiffies, at least 1, until a timer or timeout is due; undefined if there is none. */
   untilNext(): number | undefined {
     const { core, timers, rcu, sched } = this;
     const timer = timers.next();
@@ -47,7 +47,10 @@ export class Tick {
     );
     return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next);
   }
-  /** The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are on. */
+  /**
+   * The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are
+   * on.
+   */
   private raise(nr: number, cpu: number): void {
     const { core } = this;
     const word = core.softirqWord[cpu] ?? 0;

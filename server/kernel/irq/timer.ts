@@ -30,7 +30,7 @@ export class Timers {
   pending(timer: number): boolean {
     return !this.lists.hlistUnhashed(this.node(timer));
   }
-  /** Jiffies from now until it expires; 0 or less: it has. */
+  /** Jiffies until it expires; 0 or less: it has expired. */
   private left(timer: number): number {
     const { core } = this;
     const expires = core.getLong(timer + core.offset('timer_list', 'expires'));

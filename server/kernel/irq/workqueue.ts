@@ -112,11 +112,11 @@ export class Workqueues {
     const dwork = this.ofTimer(timer);
     this.insert(dwork, this.core.field32(dwork, 'delayed_work', 'cpu'));
   }
-  /** flush_delayed_work begins so: what waits for its time is queued at once. */
+  /** The first step of flush_delayed_work: a work whose timer is pending is queued at once. */
   expedite(dwork: number): void {
     if (this.timers.del(this.timer(dwork))) this.insert(dwork, this.core.cpu);
   }
-  /** Takes a work off its list or its timer; whether it was pending. */
+  /** Takes a work off its list or its timer. Returns whether it was pending. */
   cancel(work: number, delayed: boolean): boolean {
     if (!this.pending(work)) return false;
     if (!(delayed && this.timers.del(this.timer(work))) && !this.lists.empty(this.entry(work)))
@@ -139,7 +139,7 @@ export class Workqueues {
       return;
     }
   }
-  /** A worker goes to sleep inside a work function: another one goes on with the list. */
+  /** A worker goes to sleep inside a work function: another one continues with the list. */
   workerSleeps(cpu: number): void {
     if (!this.lists.empty(this.core.perCpuAddress('cpu_worker_pool', cpu))) this.wakeWorker(cpu);
   }
@@ -172,8 +172,8 @@ export class Workqueues {
 
   // ---------------------------------------------------------------- waiting
   /**
-   * What flush_work waits with, in its caller's frame, as insert_wq_barrier does: a work on the list right behind the one that is flushed,
-   * which the worker that takes that one takes along. So the flush ends with this run, even if the work queues itself again.
+   * Queues the barrier that flush_work waits for, in its caller's frame, as insert_wq_barrier does: a work right behind the one that is
+   * flushed, which the worker that takes that one takes along. So the flush ends with this run, even if the work queues itself again.
    */
   private isBarrier(work: number): boolean {
     return this.core.field(work, 'work_struct', 'func') === this.barrierFn;
@@ -221,10 +221,10 @@ export class Workqueues {
     const { tasks, core } = this;
     const stage = tasks.get(core.current, T.stage);
     if (stage === 0) this.sleeping.mightSleep();
-    // the answer is that of the first call; it is kept for the one that returns
+    // the first call's answer, kept for the call that returns
     const was = stage === 0 ? this.cancel(work, delayed) : tasks.getLong(core.current, T.exitCode) === 1;
     if (this.running(work)) {
-      // nobody can queue it meanwhile, not the work itself either
+      // nothing can queue it meanwhile, not even the work itself
       this.setPending(work, true);
       tasks.setLong(core.current, T.exitCode, was ? 1 : 0);
       return this.wait();
@@ -241,7 +241,7 @@ export class Workqueues {
   }
 
   // ---------------------------------------------------------------- worker_thread
-  /** worker_thread: one work after the other; process_one_work's check behind each. */
+  /** worker_thread: one work after the other, with process_one_work's check after each. */
   workerStep(): Step {
     const { core, tasks, sched, reports } = this;
     const worker = core.current;

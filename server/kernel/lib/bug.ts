@@ -4,7 +4,7 @@
  */
 export class KernelBug extends Error {
   constructor(
-    /** file of the kernel, `lib/list_debug.c`; undefined for BUG() in the scenario, which is reported where it stands */
+    /** file of the kernel, `lib/list_debug.c`; undefined for BUG() in the scenario, which is reported at its own position */
     readonly source?: string,
     /** what the kernel prints before `kernel BUG at`, line by line */
     readonly lines: readonly string[] = [],

@@ -1,6 +1,6 @@
 /**
- * The kernel's printf (lib/vsprintf.c, 6.1): C's conversions and the pointer extensions that scenarios use. Values come from the vm: numbers,
- * or bigints for what a number doesn't hold.
+ * The kernel's printf (lib/vsprintf.c, 6.1): C's conversions and the pointer extensions that scenarios use. Values come from the vm:
+ * numbers, or bigints for what a number doesn't hold.
  */
 
 import { formatAddress, formatBits } from '../../types/address';
@@ -9,7 +9,7 @@ import { conversionsOf } from '../../types/printfFormat';
 import type { TypedMemory } from './typedMemory';
 
 export type PrintfArg = number | bigint;
-/** What the pointer extensions put into words. */
+/** What the pointer extensions print. */
 export interface PrintfNames {
   /** %pe: names of error numbers, and the largest number that a pointer can hold as an error */
   readonly errnos: ReadonlyMap<number, string>;
@@ -57,7 +57,10 @@ export class Vsprintf {
     private readonly names: PrintfNames,
   ) {}
 
-  /** vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that isn't near NULL */
+  /**
+   * vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that isn't near
+   * NULL
+   */
   format(format: string, args: readonly PrintfArg[]): string {
     return decodeUtf8(this.formatBytes(format, args));
   }
@@ -216,7 +219,7 @@ export class Vsprintf {
     if (!offset) return found.name;
     return `${found.name}+0x${found.offset.toString(16)}/0x${found.size.toString(16)}`;
   }
-  /** %p: an identifier that says which pointers are the same, not where they point. */
+  /** %p: an identifier that tells pointers apart without giving away the address. */
   private hashed(value: PrintfArg, spec: Spec): string {
     const digits = this.memory.wordSize * 2;
     // NULL and error pointers are not addresses: there is nothing to hide
@@ -237,7 +240,7 @@ export class Vsprintf {
 const pad = (text: string, spec: { width: number; left: boolean }): string =>
   spec.left ? text.padEnd(spec.width) : text.padStart(spec.width);
 
-/** Text of bytes given as characters 0–255: UTF-8 where it is that. */
+/** Text of bytes given as characters 0–255: UTF-8 where it is valid UTF-8. */
 function decodeUtf8(bytes: string): string {
   if (!/[\x80-\xff]/.test(bytes)) return bytes;
   try {

@@ -7,7 +7,7 @@ import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../sched/task';
 
-/** What a lock is, for reports and for the debugger. */
+/** One held lock, for reports and the debugger. */
 export const LOCK_KINDS = [
   'spinlock',
   'raw spinlock',

@@ -82,7 +82,7 @@ export class Mutexes {
     if (this.owner(mutex) !== 0) return false;
     if (core.inInterrupt)
       this.reports.warn('mutex_trylock', 'DEBUG_LOCKS_WARN_ON(in_interrupt())', [
-        'a mutex has a task as its owner: an interrupt is none',
+        'the owner of a mutex is a task, and an interrupt is not a task',
       ]);
     core.setField(mutex, 'mutex', 'owner', core.current + this.flagsOf(this.ownerWord(mutex)));
     this.lockdep.acquired(mutex, 'mutex');

@@ -1,4 +1,4 @@
-/** Reader-writer semaphores (kernel/locking/rwsem.c, 6.1). A writer that waits keeps later readers out. */
+/** Reader-writer semaphores (kernel/locking/rwsem.c, 6.1). A waiting writer keeps later readers out. */
 import type { Lists } from '../lib/list';
 import type { Reports } from '../printk/reports';
 import type { Wait } from '../sched/block';

@@ -1,4 +1,4 @@
-/** Semaphores (kernel/locking/semaphore.c, 6.1). Nobody owns one, so none is among the held locks. */
+/** Semaphores (kernel/locking/semaphore.c, 6.1). A semaphore has no owner, so it is never among the held locks. */
 import type { Lists } from '../lib/list';
 import type { Wait } from '../sched/block';
 import type { Core } from '../sched/core';
@@ -23,7 +23,7 @@ export class Semaphores {
     this.core.setField32(sem, 'semaphore', 'count', count);
     this.lists.init(sem + this.core.offset('semaphore', 'wait_list'));
   }
-  /** down; with `jiffies`, down_timeout: −ETIME when they are over. */
+  /** down; with `jiffies`, down_timeout: −ETIME when they have passed. */
   down(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, jiffies?: number): Wait | number {
     const { core, tasks } = this;
     const task = core.current;

@@ -1,6 +1,6 @@
 /**
- * Spinlocks and reader-writer locks (kernel/locking/spinlock.c, spinlock_debug.c, qrwlock.c, 6.1). A lock is a word of
- * emulated memory; who holds it is on the holder's list of held locks (lockdep.ts). A CPU that finds a lock taken stays at the call.
+ * Spinlocks and reader-writer locks (kernel/locking/spinlock.c, spinlock_debug.c, qrwlock.c, 6.1). A lock is a 32-bit word of
+ * emulated memory; it is also on its holder's list of held locks (lockdep.ts). A CPU that finds a lock taken stays at the call.
  */
 
 import type { Reports } from '../printk/reports';

@@ -24,7 +24,7 @@ export class CompoundPages {
     const { layouts } = pages;
     const dtor = layouts.offset('page', 'compound_dtor');
     this.order = dtor >> 2;
-    // compound_dtor and compound_order are neighbouring bytes
+    // compound_dtor and compound_order are adjacent bytes
     this.orderShift = (dtor & 3) << 3;
     this.mapcount = layouts.offset('page', 'compound_mapcount') >> 2;
     this.pincount = layouts.offset('page', 'compound_pincount') >> 2;
@@ -69,7 +69,7 @@ export class CompoundPages {
     const word = this.pages.word(pfn) + this.pages.lru;
     return ((this.mem.words[word] as number) & 1) !== 0;
   }
-  /** compound_order of a head; 0 for a page that is none */
+  /** compound_order of a head; 0 for a page that is not a head */
   orderOf(pfn: number): number {
     if (!this.isHead(pfn)) return 0;
     const word = this.pages.word(pfn + 1) + this.order;

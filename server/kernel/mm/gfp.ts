@@ -1,5 +1,5 @@
 /**
- * Allocation masks: bits, and how they name a zone and a migratetype. Follows include/linux/gfp_types.h, gfp.h and
+ * Allocation masks: their bits, and the zone and migratetype they select. Follows include/linux/gfp_types.h, gfp.h and
  * include/trace/events/mmflags.h, 6.1; the bits are the profile's.
  */
 import { gfpValue } from '../../profiles/gfpValue';
@@ -10,7 +10,7 @@ import type { Arch } from '../../types/ctype';
 export const GFP_KIND = 31;
 const GFP_ZONEMASK = 15;
 
-/** The masks of one kernel version on one machine, as plain numbers for the paths that are taken often. */
+/** The masks of one kernel version on one machine, as plain numbers for the hot paths. */
 export class GfpMasks {
   readonly highmem: number;
   readonly movable: number;
@@ -62,7 +62,7 @@ export class GfpMasks {
     if ((b.__GFP_DMA | b.__GFP_HIGHMEM | b.__GFP_DMA32 | b.__GFP_MOVABLE) !== GFP_ZONEMASK)
       throw new Error(`profile ${version}: the four bits that name a zone are not the lowest of gfp_t`);
     if (this.mobility >>> this.mobilityShift !== 3 || (this.mobility & ~GFP_KIND) !== 0)
-      throw new Error(`profile ${version}: __GFP_MOVABLE and __GFP_RECLAIMABLE do not stand for migratetypes 1 and 2`);
+      throw new Error(`profile ${version}: __GFP_MOVABLE and __GFP_RECLAIMABLE do not select migratetypes 1 and 2`);
     this.printed = gfp.printed
       .map((name): [string, number] => [name, gfpValue(gfp, name)])
       .filter(([, mask]) => mask !== 0);
@@ -92,16 +92,16 @@ export class GfpMasks {
   migratetype(gfp: number): number {
     return (gfp & this.mobility) >>> this.mobilityShift;
   }
-  /** A mask in words, as %pGg prints it: `GFP_KERNEL|__GFP_ZERO`; unknown bits in hexadecimal, `none` for 0. */
+  /** A mask as text, as %pGg prints it: `GFP_KERNEL|__GFP_ZERO`; unknown bits in hexadecimal, `none` for 0. */
   names(mask: number): string {
-    const words: string[] = [];
+    const names: string[] = [];
     let rest = mask >>> 0;
     for (const [name, bits] of this.printed) {
       if ((rest & bits) >>> 0 !== bits) continue;
-      words.push(name);
+      names.push(name);
       rest = (rest & ~bits) >>> 0;
     }
-    if (rest !== 0) words.push(`0x${rest.toString(16)}`);
-    return words.length ? words.join('|') : 'none';
+    if (rest !== 0) names.push(`0x${rest.toString(16)}`);
+    return names.length ? names.join('|') : 'none';
   }
 }

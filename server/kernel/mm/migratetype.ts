@@ -1,6 +1,6 @@
 /**
  * Migratetypes as the allocator's algorithms know them (include/linux/mmzone.h, 6.1): those before MIGRATE_PCPTYPES have per-CPU lists
- * and fall back to one another. The numbers are constants for the hot paths; `checkEnums` holds a profile against them.
+ * and fall back to one another. The numbers are constants for the hot paths; `checkEnums` compares a profile with them.
  */
 import type { Profile } from '../../profiles/profile';
 import type { Arch } from '../../types/ctype';
@@ -12,7 +12,7 @@ export const MIGRATE_PCPTYPES = 3;
 export const MIGRATE_HIGHATOMIC = 3;
 export const MIGRATE_ISOLATE = 4;
 export const MIGRATE_TYPES = 5;
-/** As /proc/pagetypeinfo names them. */
+/** The names that /proc/pagetypeinfo prints. */
 export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic', 'Isolate'] as const;
 
 /**

@@ -3,7 +3,7 @@ import type { Memory } from '../../memory/memory';
 import type { ArchInfo } from '../../profiles/archInfo';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { KernelVariables } from '../lib/kernel_variables';
-import type { NodePlace } from './node';
+import type { NodeInfo } from './node';
 import type { Pageblocks } from './pageblock';
 import type { Zone } from './zone';
 
@@ -12,7 +12,7 @@ export interface MmKernel {
   readonly arch: ArchInfo;
   readonly mem: Memory;
   readonly percpu: { readonly cpus: number; va(cpu: number, address: number): number };
-  readonly nodes: readonly NodePlace[];
+  readonly nodes: readonly NodeInfo[];
   readonly zones: readonly Zone[];
   readonly pageblocks: Pageblocks;
   readonly vars: KernelVariables;

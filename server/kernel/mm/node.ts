@@ -1,7 +1,7 @@
 /** Memory nodes as boot has placed them (include/linux/mmzone.h: struct pglist_data, 6.1). */
 
 /** Where a node's struct pglist_data lies, and what it covers (pfns and pages). */
-export interface NodePlace {
+export interface NodeInfo {
   readonly id: number;
   readonly addr: number;
   readonly phys: number;
@@ -12,10 +12,10 @@ export interface NodePlace {
 }
 
 /** NODE_DATA(nid): the node; undefined for one the machine doesn't have. */
-export function nodeData(nodes: readonly NodePlace[], nid: number): NodePlace | undefined {
+export function nodeData(nodes: readonly NodeInfo[], nid: number): NodeInfo | undefined {
   return nodes.find((n) => n.id === nid);
 }
 /** cpu_to_node: the node a CPU belongs to. */
-export function cpuToNode(nodes: readonly NodePlace[], cpu: number): number {
+export function cpuToNode(nodes: readonly NodeInfo[], cpu: number): number {
   return nodes.find((n) => n.cpus.includes(cpu))?.id ?? 0;
 }

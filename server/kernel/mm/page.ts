@@ -9,7 +9,7 @@ import type { Layouts } from '../../types/layout';
 import type { PoisonPointers } from '../lib/poison';
 import type { PageFlags } from './page_flags';
 
-/** What a kernel version says of struct page. */
+/** What a kernel version defines about struct page. */
 export interface PageFacts {
   readonly layouts: Layouts;
   readonly pageFlags: PageFlags;
@@ -25,8 +25,8 @@ export interface PageTableOptions {
 }
 
 /**
- * The struct pages of a machine: addresses, word indexes and fields by pfn. Frozen after boot but for a cache of where frames lie, which
- * changes no answer.
+ * The struct pages of a machine: addresses, word indexes and fields by pfn. Frozen after boot except for a cache of where frames lie, which
+ * changes no result.
  */
 export class PageTable {
   readonly layouts: Layouts;
@@ -101,7 +101,7 @@ export class PageTable {
     this.chunks = new Int32Array((this.endPfn >>> this.shift) + 1);
   }
 
-  /** Index in `mem.words` of the first word of a pfn's struct page. Valid for ever. */
+  /** Index in `mem.words` of the first word of a pfn's struct page. It never changes. */
   word(pfn: number): number {
     const chunk = this.chunks[pfn >>> this.shift] || this.lookUp(pfn);
     return ((pfn & this.mask) * this.words + chunk) | 0;
@@ -112,7 +112,7 @@ export class PageTable {
     this.chunks[pfn >>> this.shift] = first;
     return first;
   }
-  /** How many struct pages from a pfn's on follow each other in `mem.words`, at least. */
+  /** A lower bound on how many struct pages, from a pfn's on, are adjacent in `mem.words`. */
   together(pfn: number): number {
     return this.mask + 1 - (pfn & this.mask);
   }
@@ -120,7 +120,7 @@ export class PageTable {
   has(pfn: number): boolean {
     return pfn >= 0 && pfn < this.endPfn;
   }
-  /** page_address's opposite number: the virtual address of the struct page (pfn_to_page). */
+  /** pfn_to_page: the virtual address of the struct page. */
   pageAddr(pfn: number): number {
     return this.base + pfn * this.size;
   }
@@ -135,7 +135,7 @@ export class PageTable {
   lruLo(pfn: number): number {
     return (this.lruLow + Math.imul(pfn, this.size)) | 0;
   }
-  /** High word (x86_64; 0 elsewhere, where nobody stores it). */
+  /** High word (x86_64; 0 elsewhere, where it is not stored). */
   lruHi(pfn: number): number {
     return this.lruHigh + (this.longWords === 2 ? pfn >>> 26 : 0);
   }
@@ -182,7 +182,7 @@ export class PageTable {
   setRefcount(pfn: number, value: number): void {
     this.mem.set(this.word(pfn) + this.refcount, value);
   }
-  /** _mapcount as it stands: −1 for none; page_type shares the word. */
+  /** _mapcount as stored: −1 for none. page_type shares the word. */
   getMapcount(pfn: number): number {
     const word = this.word(pfn);
     return this.mem.words[word + this.mapcount] as number;
@@ -207,7 +207,7 @@ export class PageTable {
     const word = this.word(pfn);
     return this.mem.words[word + this.index] as number;
   }
-  /** index = a small number that is not negative, stored where it isn't that already. `word`: the page's (see `word`). */
+  /** index = a small number that is not negative, stored only if it differs. `word`: the page's (see `word`). */
   setIndex(word: number, value: number): void {
     const at = (word + this.index) | 0;
     this.mem.setChanged(at, value);
@@ -219,7 +219,10 @@ export class PageTable {
     const low = this.mem.words[word] as number;
     return this.longWords === 1 ? low >>> 0 : (this.mem.words[word + 1] as number) * 0x1_0000_0000 + (low >>> 0);
   }
-  /** Head of the compound page a page belongs to; the page itself if to none. @throws PageFaultError where compound_head points nowhere */
+  /**
+   * Head of the compound page that a page belongs to, or the page itself. @throws PageFaultError if compound_head is not a struct page's
+   * address
+   */
   head(pfn: number): number {
     const word = this.word(pfn);
     const low = this.mem.words[word + this.lru] as number;

@@ -1,5 +1,5 @@
 /**
- * page->flags and page_type: which bit means what, and both in words.
+ * page->flags and page_type: the meaning of each bit, and both as text.
  * Follows include/linux/page-flags.h, page-flags-layout.h and include/trace/events/mmflags.h, 6.1; the bits are the profile's.
  */
 import type { PageFlag, Profile } from '../../profiles/profile';
@@ -10,7 +10,7 @@ export const NO_MAPCOUNT = -1;
 /** PAGE_TYPE_BASE: set in the page_type of a page that has a type */
 const PAGE_TYPE_BASE = 0xf0000000 | 0;
 
-/** The masks of one kernel version, as plain numbers for the paths that are taken often. */
+/** The masks of one kernel version, as plain numbers for the hot paths. */
 export class PageFlags {
   readonly lru: number;
   readonly reserved: number;
@@ -21,7 +21,7 @@ export class PageFlags {
   readonly checkAtPrep: number;
   /** page_type of the first page of a free block */
   readonly buddyType: number;
-  /** what is looked at of a page_type to tell a buddy */
+  /** the bits of a page_type that identify a buddy */
   readonly buddyMask: number;
   private readonly flags: readonly PageFlag[];
   private readonly types: Profile['pageTypes'];

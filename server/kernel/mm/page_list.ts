@@ -11,7 +11,7 @@ import type { PageTable } from './page';
 
 /**
  * The list operations, on any list of struct page.lru. `page` is pages.word(pfn), which callers have at hand.
- * All throw PageFaultError where a pointer leads to something that is not there, and KernelBug where pointers contradict each other.
+ * All throw PageFaultError for a pointer to unmapped memory, and KernelBug for pointers that contradict each other.
  */
 export interface PageLists {
   /** list_empty */
@@ -39,7 +39,7 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
   const poison1High = pages.poison.list1.high | 0;
   const poison2High = pages.poison.list2.high | 0;
 
-  // ---------------------------------------------------------------- looking
+  // ---------------------------------------------------------------- reading
   function isEmpty(head: number, lo: number, hi: number): boolean {
     const words = mem.words;
     return words[head] === lo && (longWords === 1 || words[head + 1] === hi);
@@ -143,7 +143,7 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
     mem.setTwo((next + 2) | 0, prevLo, prev, nextLo);
     mem.setFour(at, poison1, poison1High, poison2, poison2High);
   }
-  /** The same where a pointer is one word. */
+  /** The same for pointers of one word. */
   function delShort(pfn: number, page: number, head: number, lo: number): void {
     const at = page + lru;
     const nextLo = mem.words[at] as number;
@@ -171,7 +171,7 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
   function notDeletable(pfn: number): never {
     corrupted('list_del corruption. the neighbours do not point at the entry', pfn);
   }
-  /** What CONFIG_DEBUG_LIST finds: the list's pointers contradict each other. */
+  /** The error of CONFIG_DEBUG_LIST: the list's pointers contradict each other. */
   function corrupted(what: string, pfn: number): never {
     const page = formatAddress(pages.layouts.abi, pages.pageAddr(pfn) + pages.lruOffset);
     throw new KernelBug('lib/list_debug.c', [

@@ -1,5 +1,5 @@
 /**
- * Reports of the page allocator, in the kernel's words: the dump of a struct page, `Bad page state`, `page allocation failure`.
+ * Reports of the page allocator, in the kernel's wording: the dump of a struct page, `Bad page state`, `page allocation failure`.
  * Follows mm/debug.c and mm/page_alloc.c (bad_page, warn_alloc), 6.1.
  */
 
@@ -45,7 +45,7 @@ export function dumpPage(mem: Memory, pages: PageTable, pfn: number): string[] {
 
 const pagePhys = (mem: Memory, pages: PageTable, pfn: number): number => mem.physOf(pages.word(pfn));
 
-/** The struct as longs, 32 bytes a line, as the kernel's hex dump has it. */
+/** The struct as longs, 32 bytes per line, like the kernel's hex dump. */
 function rawWords(mem: Memory, pages: PageTable, pfn: number, label: string): string[] {
   const first = pages.word(pfn);
   const longs: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Pageblocks: the migratetype of each, four bits a block (include/linux/pageblock-flags.h, mm/page_alloc.c, 6.1).
- * The bits lie in the section's usage map (x86_64) or behind zone->pageblock_flags (i386): who boots says where.
+ * Pageblocks: the migratetype of each, four bits per block (include/linux/pageblock-flags.h, mm/page_alloc.c, 6.1).
+ * The bits lie in the section's usage map (x86_64) or behind zone->pageblock_flags (i386); the boot code passes their address.
  */
 import type { Memory } from '../../memory/memory';
 
@@ -13,7 +13,7 @@ export interface PageblockOptions {
   readonly bitsOf: (pfn: number) => number;
 }
 
-/** The pageblocks of a machine: what each block's pages are for. */
+/** The pageblocks of a machine: the migratetype of each block. */
 export class Pageblocks {
   readonly order: number;
   readonly pages: number;

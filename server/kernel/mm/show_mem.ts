@@ -1,6 +1,6 @@
 /**
- * The Mem-Info block of reports (mm/page_alloc.c: show_free_areas; lib/show_mem.c: show_mem, 6.1). Counters that this model doesn't keep
- * yet are 0, as on a kernel that does nothing but allocate pages.
+ * The Mem-Info block of reports (mm/page_alloc.c: show_free_areas; lib/show_mem.c: show_mem, 6.1). Counters that this model does not keep
+ * are 0, as on a kernel that does nothing but allocate pages.
  */
 
 import { MAX_ORDER } from '../arch/arch';
@@ -11,7 +11,7 @@ import type { Zone } from './zone';
 import { NR_FREE_PAGES, WMARK_HIGH, WMARK_LOW, WMARK_MIN } from './zone';
 
 const kB = (pages: number): number => pages * 4;
-/** One letter a migratetype, in their order. */
+/** One letter per migratetype, in their order. */
 const TYPE_LETTERS = 'UMEHI';
 
 /** Pages on a zone's per-CPU lists, of all CPUs. */
@@ -33,7 +33,7 @@ function typeLetters(zone: Zone, k: MmKernel, order: number): string {
   return letters === '' ? '' : ` (${letters})`;
 }
 
-/** The lines from `Mem-Info:` to the page totals. `cpu` is whose list "local_pcp" means. */
+/** The lines from `Mem-Info:` to the page totals. `cpu` is the CPU whose list "local_pcp" counts. */
 export function showMem(k: MmKernel, cpu = 0): string[] {
   const zones = populated(k);
   const total = (name: string) => k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);

@@ -26,7 +26,7 @@ export function modZoneFreePages(mem: Memory, zone: Zone, pcp: ZonePerCpu, delta
   if ((x & 0xff) !== (old & 0xff)) mem.setBytes(word, x & 0xff, 1, 0xff);
 }
 
-/** zone_page_state(zone, NR_FREE_PAGES): lagging, never below 0. A zone has fewer than 2^31 pages: the lower word says it. */
+/** zone_page_state(zone, NR_FREE_PAGES): lagging, never below 0. A zone has fewer than 2^31 pages: the lower word is enough. */
 export function zoneFreePages(mem: Memory, zone: Zone): number {
   const free = mem.words[zone.vmStat + NR_FREE_PAGES] as number;
   return free < 0 ? 0 : free;

@@ -1,7 +1,10 @@
-/** Names of the counters of zones and nodes, in the order of enum zone_stat_item and node_stat_item (include/linux/mmzone.h, mm/vmstat.c, 6.1). */
+/**
+ * Names of the counters of zones and nodes, in the order of enum zone_stat_item and node_stat_item (include/linux/mmzone.h, mm/vmstat.c,
+ * 6.1).
+ */
 
 import type { MmKernel } from './mm_kernel';
-import type { NodePlace } from './node';
+import type { NodeInfo } from './node';
 
 export const ZONE_STAT_NAMES = [
   'nr_free_pages',
@@ -76,7 +79,7 @@ export const nodeStatNames = (k: MmKernel): readonly string[] =>
   k.arch.sparse ? [...NODE_STAT_NAMES_COMMON, 'pgpromote_success', 'pgpromote_candidate'] : NODE_STAT_NAMES_COMMON;
 
 /** A node's counter by name: pages, or what the counter counts. */
-export function vmStatNode(k: MmKernel, node: NodePlace, name: string): number {
+export function vmStatNode(k: MmKernel, node: NodeInfo, name: string): number {
   const index = nodeStatNames(k).indexOf(name);
   return index < 0 ? 0 : k.vars.readField(node.addr, 'pglist_data', `vm_stat[${index}]`);
 }

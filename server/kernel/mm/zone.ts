@@ -1,5 +1,5 @@
 /**
- * struct zone: a frozen view of one zone's place in emulated memory, with the distances of its fields.
+ * struct zone: a frozen view of where one zone lies in emulated memory, with the distances of its fields.
  * Follows include/linux/mmzone.h, 6.1. All state is in memory; what is kept here (addresses, word indexes, the span) is fixed at boot.
  */
 
@@ -26,7 +26,7 @@ export {
 export const ZONE_BOOSTED_WATERMARK = 0;
 export const ZONE_RECLAIM_ACTIVE = 1;
 export interface ZoneOptions {
-  /** virtual address of the struct zone, and its physical one; the words up to its end must be neighbours (Memory.contiguous) */
+  /** virtual address of the struct zone, and its physical one; the words up to its end must be adjacent (Memory.contiguous) */
   readonly addr: number;
   readonly phys: number;
   readonly nid: number;
@@ -74,7 +74,7 @@ export class Zone {
   readonly listHi: Int32Array;
   /** word of free_area[order].nr_free */
   readonly nrFree: Int32Array;
-  /** how many CPUs have page lists and counters of this zone */
+  /** number of CPUs with page lists and counters of this zone */
   readonly cpus: number;
   private readonly perCpu: readonly ZonePerCpu[];
   /** zone→zoneKey of its pages (page.ts) */

@@ -44,7 +44,7 @@ export class ZonePerCpu {
   /** word of vm_stat_diff[0], which is its lowest byte */
   readonly diffWord: number;
   readonly thresholdWord: number;
-  /** what moves stat_threshold to the top of its word: bits */
+  /** bits by which stat_threshold is shifted to the top of its word */
   readonly thresholdShift: number;
   /** word of vm_numa_event[0]; −1 where the kernel has none */
   readonly numaWord: number;

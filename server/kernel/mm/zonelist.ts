@@ -15,7 +15,10 @@ export function nodeOrder(node: number, nodes: readonly number[]): number[] {
   return [node, ...sorted.filter((n) => n > node), ...sorted.filter((n) => n < node)];
 }
 
-/** ZONELIST_FALLBACK by node: the populated zones of all nodes in the order in which they are tried; empty for a node that isn't there. */
+/**
+ * ZONELIST_FALLBACK by node: the populated zones of all nodes in the order in which they are tried; empty for a node that the machine does
+ * not have.
+ */
 export function fallbackZonelists<Z extends ListedZone>(
   nodes: readonly { readonly id: number }[],
   zones: readonly Z[],

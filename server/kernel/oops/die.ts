@@ -1,5 +1,5 @@
 /**
- * An oops: the exception is reported and the task dies; in an interrupt, everything does (arch/x86/kernel/dumpstack.c: die, oops_end;
+ * An oops: the exception is reported and the task dies; in an interrupt the kernel panics (arch/x86/kernel/dumpstack.c: die, oops_end;
  * kernel/exit.c: make_task_dead, 6.1).
  */
 import { WriteInThePast } from '../../memory/journal';
@@ -28,7 +28,7 @@ export class Oops {
 
   /**
    * Reports what an instruction raised, and ends what it ran in. True: the task has been killed and leaves its CPU next.
-   * @throws WriteInThePast, the one error that is not the scenario's
+   * @throws WriteInThePast, the one error that the scenario does not cause
    */
   handle(error: unknown): boolean {
     const { core, reports } = this;
@@ -66,14 +66,14 @@ export class Oops {
       ],
     });
   }
-  /** oops_end: why the machine can't go on without what has died; undefined if it can. */
+  /** oops_end: why the machine cannot continue without what has died; undefined if it can. */
   private fatal(): string | undefined {
     const { core, tasks } = this;
     if ((core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0) return 'Fatal exception in interrupt';
     if (core.getGlobal('panic_on_oops') !== 0) return 'Fatal exception';
     return tasks.kind(core.current) === KIND_IDLE ? 'Attempted to kill the idle task!' : undefined;
   }
-  /** make_task_dead: what the task leaves behind. */
+  /** make_task_dead: reports the state that the task leaves. */
   private noteState(): void {
     const { core, tasks, reports } = this;
     const who = `${tasks.comm(core.current)}[${tasks.pid(core.current)}]`;

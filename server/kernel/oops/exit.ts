@@ -1,4 +1,7 @@
-/** Tasks end: a thread's function has returned, or an oops kills it (kernel/kthread.c: kthread, kernel/exit.c: do_exit, make_task_dead, 6.1). */
+/**
+ * Tasks end: a thread's function has returned, or an oops kills it (kernel/kthread.c: kthread, kernel/exit.c: do_exit, make_task_dead,
+ * 6.1).
+ */
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK } from '../sched/block';
@@ -26,7 +29,7 @@ export class Exit {
   neverStarted(): void {
     this.returned(-this.core.kernel.profile.errno.EINTR);
   }
-  /** do_exit, behind the thread's function. */
+  /** do_exit, called after the thread's function. */
   kthreadStep(): Step {
     const { core, tasks, reports, lockdep } = this;
     const task = core.current;
@@ -37,7 +40,7 @@ export class Exit {
     this.kill(code);
     return BLOCK;
   }
-  /** The running task is gone; whoever waits for its end is woken. It leaves its CPU next. */
+  /** The running task is gone; tasks that wait for its end are woken. It leaves its CPU next. */
   kill(code: number): void {
     const { core, tasks } = this;
     const task = core.current;

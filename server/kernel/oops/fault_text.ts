@@ -1,5 +1,5 @@
 /**
- * What the kernel says of page faults, protection faults, divide errors, BUG and stack overflows (arch/x86/mm/fault.c: show_fault_oops;
+ * The kernel's reports of page faults, protection faults, divide errors, BUG and stack overflows (arch/x86/mm/fault.c: show_fault_oops;
  * arch/x86/kernel/traps.c; dumpstack.c, 6.1).
  */
 import { BusError } from '../../memory/memory';
@@ -81,12 +81,12 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
   }
   return unexpected(error);
 }
-/** What the emulator's own code does not take: the scenario has handed it something that no structure of the kernel's is. */
+/** An error of the emulator's own code: the scenario has passed it something that is not a valid kernel structure. */
 function unexpected(error: unknown): FaultText {
   return {
     title: `BUG: ${error instanceof Error ? error.message : String(error)}`,
     lines: [
-      'the emulated kernel found something that it can not go on with; the real one would go on with whatever lies there',
+      'the emulated kernel found something that it cannot continue with; the real one would continue with whatever is in memory there',
     ],
   };
 }

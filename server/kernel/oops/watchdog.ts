@@ -1,4 +1,4 @@
-/** CPUs that spin for ever (kernel/watchdog.c: watchdog_timer_fn, 6.1). */
+/** CPUs that spin forever (kernel/watchdog.c: watchdog_timer_fn, 6.1). */
 import type { Lockdep } from '../locking/lockdep';
 import type { Reports } from '../printk/reports';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
@@ -7,7 +7,7 @@ import type { Tasks } from '../sched/task';
 /** get_softlockup_thresh: twice watchdog_thresh, and the time until the next look */
 const SOFT_LOCKUP_SECONDS = 22;
 
-/** Whether CPUs that spin are locked up: nothing else happens, or not before the watchdog looks. `jump`: jiffies until something does. */
+/** Whether CPUs that spin are locked up: nothing else happens before the watchdog looks. `jump`: jiffies until something does. */
 export function softLockup(core: Core, spinning: readonly number[], jump: number | undefined): boolean {
   if (spinning.length === 0) return false;
   if (jump === undefined) return true;

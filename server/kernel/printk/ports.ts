@@ -1,6 +1,6 @@
 /**
- * What reports want to know of the code that runs: names of its instructions, call traces, and what has been reported of a
- * statement already. Whoever runs the code (the vm) implements these.
+ * What reports need to know about the code that runs: names of its instructions, call traces, and what has been reported of a
+ * statement already. The vm implements these.
  */
 
 /** A stretch of the scenario's text: offsets into file `file` (index into Program.files). */
@@ -18,15 +18,15 @@ export interface CodeNames {
   addressOf(pc: number): number;
   /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
   symbolize(pc: number): string;
-  /** where the code that runs stands: `nic-rx.kmem:43`, or `kernel` */
+  /** position of the code that runs: `nic-rx.kmem:43`, or `kernel` */
   where(): string;
-  /** the same as a span of the source */
+  /** the same position as a span of the source */
   span(): SourceSpan | undefined;
   /** what lies at an address: `dev.lock`, a function's name, or the address itself */
   nameOf(address: number): string;
 }
 
-/** A call trace, and the statement that its innermost frame of the scenario stands at. */
+/** A call trace, and the statement at which its innermost scenario frame is. */
 export interface StackTrace {
   readonly lines: readonly string[];
   readonly span: SourceSpan | undefined;
@@ -35,13 +35,13 @@ export interface StackTrace {
 export interface Stacks {
   /** Call Trace of the running task, with the interrupts on top of it, under its heading */
   backtrace(): readonly string[];
-  /** frames of a task that stands where memory says: a line per frame, without heading */
+  /** frames of a task whose registers are in memory: a line per frame, without heading */
   traceOf(task: number): StackTrace;
-  /** writes the registers of the running task to memory, as a report wants to find them there */
+  /** writes the registers of the running task to memory, as a report expects to find them */
   save(): void;
 }
 
-/** Reports that are made once per statement: the bit that remembers each. */
+/** Reports that are made once per statement: the bit for each. */
 export const Once = {
   SleepInAtomic: 0,
   BadUnlock: 1,

@@ -6,15 +6,15 @@
 import type { Journal } from '../../memory/journal';
 import type { SourceSpan } from './ports';
 
-/** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins for ever */
+/** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever */
 export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup';
 
 export interface Report {
   readonly kind: ReportKind;
-  /** first line, what the report is known by */
+  /** first line: the report's title */
   readonly title: string;
   readonly lines: readonly string[];
-  /** what caused it; unless given, the statement that runs */
+  /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
 }
 export interface LogEntry {
@@ -34,7 +34,7 @@ export interface LogEntry {
   readonly pid: number;
 }
 
-/** What the log wants to know of the machine. */
+/** What the log needs to know about the machine. */
 export interface LogOrigin {
   seconds(): number;
   cpu(): number;
@@ -45,7 +45,7 @@ export interface LogOrigin {
   /** called before a report is entered */
   beforeReport(): void;
 }
-/** Before tasks run, and for tools that run none. */
+/** Used before tasks run, and by tools that run none. */
 export const BOOT_ORIGIN: LogOrigin = {
   seconds: () => 0,
   cpu: () => 0,
@@ -71,7 +71,7 @@ const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
 
 export class KernelLog {
   private readonly list: LogEntry[] = [];
-  /** length of the list behind a line without a newline, which KERN_CONT goes on with; −1 if the last line is complete */
+  /** length of the list behind a line without a newline, which KERN_CONT continues; −1 if the last line is complete */
   private openAt = -1;
 
   constructor(
@@ -105,7 +105,7 @@ export class KernelLog {
     } else if (text !== '') this.print(text, level);
     this.openAt = complete ? -1 : this.list.length;
   }
-  /** A report in the kernel's words. */
+  /** A report in the kernel's wording. */
   report(report: Report): void {
     this.origin.beforeReport();
     this.add(report.kind, report.title, report.lines, LEVEL_OF[report.kind], report.span ?? this.origin.span());

@@ -1,5 +1,5 @@
 /**
- * BUG, WARN and what stands below them: who runs, and the call trace (kernel/panic.c: __warn; lib/dump_stack.c, 6.1).
+ * BUG, WARN and the lines below them: the running task, and the call trace (kernel/panic.c: __warn; lib/dump_stack.c, 6.1).
  */
 
 import { formatAddress } from '../../types/address';
@@ -25,7 +25,7 @@ export class Reports {
     this.firstHere = firstHere;
   }
 
-  /** A report with who runs and the call trace below it. */
+  /** A report, followed by the running task and the call trace. */
   report(kind: ReportKind, title: string, lines: readonly string[], span?: SourceSpan): void {
     this.log.report({ kind, title, lines: [...lines, ...this.dumpStack()], span });
   }
@@ -37,7 +37,7 @@ export class Reports {
       lines: [text, ...lines, ...this.dumpStack()],
     });
   }
-  /** dump_stack(): who runs, and the call trace. */
+  /** dump_stack(): the running task, and the call trace. */
   dumpStack(): string[] {
     return [this.cpuLine(), ...this.stacks.backtrace()];
   }

@@ -1,6 +1,7 @@
 /**
- * The tracer: what functions of the emulated kernel did, call by call, and ftrace's events, each with the journal position at which it
- * happened. Records are an output, not state: they are cut with the future and hidden beyond the time cursor. Off, it costs one test.
+ * The tracer: the calls of the emulated kernel's functions, and ftrace's events, each with the journal position at which it
+ * happened. Records are an output, not state: they are cut with the future and hidden beyond the time cursor. When it is off, it costs one
+ * test per call.
  */
 import type { Journal } from '../../memory/journal';
 import { BOOT_ORIGIN, type LogOrigin } from './printk';
@@ -24,7 +25,7 @@ export interface TraceRecord {
   readonly time: number;
 }
 
-/** Who runs, for the columns that ftrace prints before an event. */
+/** The running task, for the columns that ftrace prints before an event. */
 export type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
 
 export class Tracer implements Tracing {
@@ -57,7 +58,7 @@ export class Tracer implements Tracing {
   event(name: string, ...values: TraceValue[]): void {
     this.add('event', name, values);
   }
-  /** A call was left by a fault: what comes next is an outermost call again. */
+  /** A fault has ended the calls under way: the next call is an outermost one again. */
   unwind(): void {
     this.depth = 0;
   }
@@ -108,7 +109,7 @@ const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   mm_vmscan_wakeup_kswapd: ['nid', 'zid', 'order'],
 };
 
-/** One line as ftrace prints it: task-pid [cpu] seconds: what. */
+/** One line as ftrace prints it: task-pid [cpu] seconds: event. */
 export function formatTrace(record: TraceRecord): string {
   const who = `${record.comm.padStart(16)}-${String(record.pid).padEnd(6)} [${String(record.cpu).padStart(3, '0')}]`;
   const head = `${who} ${record.time.toFixed(6).padStart(12)}: `;

@@ -1,10 +1,10 @@
 /**
- * What the page allocator tells a tracer: calls, decisions, ftrace's kmem events. Off, it costs one test. See trace.ts.
+ * What the page allocator reports to a tracer: calls, decisions, ftrace's kmem events. See trace.ts.
  */
 export type TraceValue = number | string;
 
 export interface Tracing {
-  /** whether anybody listens */
+  /** whether the tracer records */
   readonly on: boolean;
   enter(fn: string, ...args: TraceValue[]): void;
   decision(key: string, ...values: TraceValue[]): void;

@@ -160,7 +160,7 @@ export function iomemResources(k: ProcKernel): Resource[] {
     add(0xfee00000, 0xfee01000, 'Local APIC');
     if (k.arch.arch !== 'i386') add(high, high + 2 * GiB, 'PCI Bus 0000:00');
   }
-  // a kernel with 32-bit physical addresses doesn't know what lies above
+  // a kernel with 32-bit physical addresses does not see what lies above
   const known = k.arch.arch === 'i386' ? top.filter((r) => r.start < 4 * GiB) : top;
   known.sort((a, b) => a.start - b.start);
   return known.flatMap((r) => [r, ...inside.filter((c) => c.start >= r.start && c.end <= r.end)]);

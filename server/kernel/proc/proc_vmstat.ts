@@ -1,6 +1,6 @@
 /**
- * /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo of a live kernel (mm/vmstat.c, 6.1): as text, and as data for those who want to
- * show it otherwise. Pages and blocks, nothing is changed by looking.
+ * /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo of a live kernel (mm/vmstat.c, 6.1): as text, and as data for callers that
+ * show it differently. In pages and blocks; reading changes nothing.
  */
 
 import { MAX_ORDER } from '../arch/arch';
@@ -33,7 +33,7 @@ export interface ZoneInfo {
   }[];
 }
 
-/** What /proc/zoneinfo says of one zone. */
+/** What /proc/zoneinfo shows of one zone. */
 export function zoneInfo(k: ProcKernel, z: Zone): ZoneInfo {
   const field = (name: string) => k.vars.readField(z.addr, 'zone', name);
   const pagesets = Array.from({ length: z.managedPages > 0 ? z.cpus : 0 }, (_, cpu) => ({
@@ -92,7 +92,7 @@ function zoneText(k: ProcKernel, z: Zone): string[] {
     '        cma      0',
     `        protection: (${info.protection.join(', ')})`,
   ];
-  // a zone without memory has no more to say
+  // the kernel prints no more of a zone without memory
   if (!z.populated) return lines;
   ZONE_STAT_NAMES.forEach((name, i) => {
     lines.push(`      ${name.padEnd(12)} ${Math.max(0, z.vmStatOf(i))}`);

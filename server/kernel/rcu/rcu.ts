@@ -1,5 +1,5 @@
 /**
- * RCU: readers are counted on their task, callbacks are one list, and a grace period ends when nobody reads
+ * RCU: readers are counted on their task, callbacks are one list, and a grace period ends when there are no readers
  * (kernel/rcu/tree.c, tree_plugin.h, update.c, 6.1).
  */
 import type { Reports } from '../printk/reports';
@@ -41,7 +41,7 @@ export class Rcu {
   private callbacks(): number {
     return this.core.kernel.symbols.address('kmem_rcu_callbacks');
   }
-  /** Whether callbacks wait for the end of a grace period. */
+  /** Whether callbacks wait for a grace period to end. */
   pending(): boolean {
     return this.core.getLong(this.callbacks()) !== 0;
   }
@@ -67,7 +67,7 @@ export class Rcu {
   }
 
   // ---------------------------------------------------------------- waiting
-  /** synchronize_rcu: until nobody reads, and a tick at least. */
+  /** synchronize_rcu: until there are no readers, and for at least one tick. */
   synchronize(): Wait | undefined {
     const { core, tasks, sched } = this;
     const task = core.current;
@@ -79,7 +79,7 @@ export class Rcu {
     }
     return this.sleep();
   }
-  /** rcu_barrier: until the callbacks of before have run. */
+  /** rcu_barrier: until the callbacks queued before it have run. */
   barrier(): Wait | undefined {
     const pending = this.pending();
     if (this.tasks.get(this.core.current, T.stage) !== 0 && !pending) return undefined;

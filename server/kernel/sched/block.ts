@@ -1,5 +1,5 @@
 /**
- * How a function of the kernel says that its caller can't go on yet. The vm keeps the task (or the CPU) at the call and makes it again:
+ * How a kernel function tells the vm that its caller has to wait. The vm keeps the task (or the CPU) at the call and makes it again:
  * what the call has done so far is in emulated memory (the task's `stage`, and 64 bytes of scratch in the caller's frame).
  */
 
@@ -16,5 +16,5 @@ export class Spin {
 export const STUCK = Symbol('stuck');
 export type Wait = typeof BLOCK | typeof STUCK | Spin;
 
-/** Bytes of scratch in the frame of whoever calls a function that may wait. */
+/** Bytes of scratch in the frame of the caller of a function that may wait. */
 export const SCRATCH = 64;

@@ -2,8 +2,8 @@
  * What every part of the running kernel needs: typed words of emulated memory by virtual address, the per-CPU variables of scheduling
  * and interrupts, and the machine's own counters. All of it is emulated memory; this object holds addresses that are fixed at boot.
  *
- * Beside the kernel's own variables (`current_task`, `__preempt_count`, `jiffies` …) a few stand for what a processor keeps in registers,
- * or what only a simulator has; their names begin with `kmem_`.
+ * Besides the kernel's own variables (`current_task`, `__preempt_count`, `jiffies` …), a few hold what a processor keeps in registers,
+ * or what only a simulator needs; their names begin with `kmem_`.
  */
 
 import type { Memory } from '../../memory/memory';
@@ -13,7 +13,7 @@ import type { TypedMemory } from '../lib/typedMemory';
 import type { BootedKernel } from './booted_kernel';
 import { IN_INTERRUPT } from './preempt_mask';
 
-/** Statements that one jiffy stands for: what makes time pass while a CPU works. */
+/** Statements per jiffy: time passes as CPUs run statements. */
 export const STATEMENTS_PER_JIFFY = 1000;
 /** Interrupt lines: 0–31 are the processor's own, `irq` blocks and request_irq begin at 32. */
 export const NR_IRQS = 128;
@@ -37,7 +37,7 @@ const PERCPU: Readonly<Record<string, string>> = {
   /** the lock this CPU spins on, and since which jiffy */
   kmem_spin_lock: 'unsigned long long',
   kmem_spin_since: 'unsigned int',
-  /** a CPU that got stuck for good */
+  /** 1 on a CPU that is stuck forever */
   kmem_spin_dead: 'unsigned int',
   idle_task: 'struct task_struct *',
   ksoftirqd: 'struct task_struct *',
@@ -237,7 +237,7 @@ export class Core implements TypedMemory {
   get jiffies(): number {
     return this.kernel.vars.read('jiffies');
   }
-  /** Jiffies since boot: what timers compare, free of the wrap at 32 bits. */
+  /** Jiffies since boot: what timers compare, without the wrap at 32 bits. */
   get now(): number {
     return (this.jiffies32 - this.initialJiffies) | 0;
   }

@@ -1,4 +1,4 @@
-/** Who asks for pages: the running task and its context, read from emulated memory for the page allocator. */
+/** The caller of the page allocator: the running task and its context, read from emulated memory. */
 import type { Caller } from '../mm/page_alloc/caller';
 import type { Reports } from '../printk/reports';
 import type { Core } from './core';

@@ -51,7 +51,7 @@ export class Fork {
     const { kernel, mem } = core;
     const task = at ?? kernel.direct.va(this.pages(tasks.taskSize) * PAGE_SIZE);
     const phys = kernel.direct.pa(task);
-    // in lowmem the frames below the stack are its own allocation's, so that an overflow has something to run into
+    // in lowmem the frames below the stack are its own allocation's, so that an overflow writes into it
     const below = core.wordSize === 8 ? 0 : tasks.threadSize;
     const stackPhys = this.pages(tasks.threadSize + below) * PAGE_SIZE + below;
     let stack: number;
@@ -102,7 +102,9 @@ export class Fork {
     for (let i = 0; i < 15 && i < name.length; i++) bytes[i] = name.charCodeAt(i);
     this.core.space.writeBytes(task + this.core.offset('task_struct', 'comm'), bytes);
   }
-  /** Contiguous frames for `bytes`, with neighbouring words. They come from larger blocks, so that the free lists stay as boot left them. */
+  /**
+   * Contiguous frames for `bytes`, with neighbouring words. They come from larger blocks, so that the free lists stay as boot left them.
+   */
   private pages(bytes: number): number {
     const { kernel } = this.core;
     const count = Math.ceil(bytes / PAGE_SIZE);

@@ -9,7 +9,7 @@ import type { Core } from './core';
 import { countText, HARDIRQ_MASK, IN_INTERRUPT } from './preempt_mask';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
-/** The locks that a task holds, in words: locking/lockdep.ts. */
+/** The locks that a task holds, as text: locking/lockdep.ts. */
 export interface HeldLocks {
   heldLines(task: number): readonly string[];
 }
@@ -60,7 +60,10 @@ export class SleepChecks {
       this.atomicLines(task),
     );
   }
-  /** schedule_debug: the checks at the head of schedule(). `first`: not a wait that goes on. @throws PanicError for a stack that has run over */
+  /**
+   * schedule_debug: the checks at the head of schedule(). `first`: not a wait that continues. @throws PanicError for a stack that has
+   * overflowed
+   */
   scheduleDebug(first: boolean): void {
     const { core, tasks, reports } = this;
     if (core.preemptCount !== 0 && first && reports.firstHere(Once.ScheduleWhileAtomic)) this.scheduleBug();

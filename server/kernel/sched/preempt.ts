@@ -36,7 +36,7 @@ export class Preempt {
     }
     core.preemptCount = count - value;
   }
-  /** preempt_disable: nothing on a kernel that does not count. */
+  /** preempt_disable: does nothing on a kernel without preempt_count. */
   disable(): void {
     if (this.core.preemptCounting) this.add(1);
   }

@@ -1,11 +1,11 @@
 /**
  * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue per CPU, first come first served: a kernel thread
- * runs until it sleeps, ends or yields. Which CPU goes next is the vm's business (vm/run/schedule.ts), since real CPUs run at the same time.
+ * runs until it sleeps, ends or yields. The vm chooses which CPU runs next (vm/run/schedule.ts), since real CPUs run at the same time.
  */
 import type { Core } from './core';
 import { T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type Tasks } from './task';
 
-/** What a sleeping task waits for, when it isn't a wait queue of the scenario's. */
+/** What a sleeping task waits for, apart from the scenario's wait queues. */
 export const WAIT_NONE = 0;
 export const WAIT_MUTEX = 1;
 export const WAIT_SEMAPHORE = 2;
@@ -70,7 +70,7 @@ export class Sched {
     if (core.field32(task, 'task_struct', 'on_rq') === 0) this.enqueue(task);
     return true;
   }
-  /** Wakes what waits for `address`; all, or the first `count` in order of creation. Returns how many. */
+  /** Wakes the tasks that wait for `address`: all, or the first `count` in order of creation. Returns how many. */
   wakeWaiting(kind: number, address: number, count = Number.POSITIVE_INFINITY): number {
     let woken = 0;
     for (const task of this.tasks.all) {
@@ -80,7 +80,7 @@ export class Sched {
     }
     return woken;
   }
-  /** Says what the task is about to wait for, with the state it sleeps in. */
+  /** Records what the task is about to wait for, and the state it sleeps in. */
   prepare(task: number, state: number, kind: number, address: number): void {
     const { tasks } = this;
     tasks.setState(task, state);
@@ -91,7 +91,7 @@ export class Sched {
   sleepHere(): void {
     this.tasks.setState(this.core.current, TASK_INTERRUPTIBLE);
   }
-  /** The running task waits no longer, although nothing has woken it. */
+  /** Ends the running task's wait without a wake-up. */
   giveUpWait(): void {
     const { current } = this.core;
     this.clearTimeout(current);
@@ -108,7 +108,7 @@ export class Sched {
     this.tasks.set(task, T.timed, 0);
     return Math.max(0, this.tasks.get(task, T.deadline) - this.core.now);
   }
-  /** The next moment (jiffies since boot) at which a sleep ends; undefined if none does. */
+  /** The next time (jiffies since boot) at which a sleep ends; undefined if none does. */
   nextDeadline(): number | undefined {
     let next: number | undefined;
     for (const task of this.tasks.all) {

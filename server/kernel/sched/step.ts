@@ -1,6 +1,6 @@
 /**
- * How the kernel's own loops go on. Each is a frame of one instruction on a kernel stack. The vm asks it for its next step whenever it stands
- * there; the loop does what it can and says what the processor has to do then. What a loop remembers is in its frame or its task_struct.
+ * How the kernel's own loops advance. Each is a frame of one instruction on a kernel stack. The vm asks it for its next step whenever it is
+ * there; the loop does what it can and returns what the processor has to do. A loop's state is in its frame or its task_struct.
  */
 import type { BLOCK } from './block';
 

@@ -2,7 +2,7 @@
  * Tasks: their task_structs and where their parts lie (include/linux/sched.h, 6.1). fork.ts makes them.
  *
  * The last 512 bytes of task_struct are the task's `thread` area, laid out here (the kernel keeps registers there, and lockdep its
- * held_locks elsewhere): see `T`. Everything that lets a task go on is in it or on its stack.
+ * held_locks elsewhere): see `T`. Everything that a task needs to continue is in it or on its stack.
  */
 import type { Core } from './core';
 
@@ -76,8 +76,8 @@ export const KIND_FREE = 6;
 export const PF_IDLE = 2;
 
 export const STACK_END_MAGIC = 0x57ac6e9d;
-/** What is fixed about a task: where its parts are. Word indexes into mem.words of the fields that every step touches. */
-export interface TaskPlace {
+/** The fixed layout of a task: where its parts are. Word indexes into mem.words of the fields that every step touches. */
+export interface TaskLayout {
   readonly task: number;
   readonly phys: number;
   readonly stack: number;
@@ -96,7 +96,7 @@ export class Tasks {
   readonly threadSize: number;
   readonly taskSize: number;
   private readonly area: number;
-  private readonly places = new Map<number, TaskPlace>();
+  private readonly places = new Map<number, TaskLayout>();
   private readonly order: number[] = [];
 
   constructor(private readonly core: Core) {
@@ -109,7 +109,7 @@ export class Tasks {
   get all(): readonly number[] {
     return this.order;
   }
-  place(task: number): TaskPlace {
+  place(task: number): TaskLayout {
     const place = this.places.get(task);
     if (!place) throw new RangeError(`no task_struct at ${task.toString(16)}`);
     return place;
@@ -118,8 +118,8 @@ export class Tasks {
     return this.places.has(task);
   }
 
-  /** Enters a task that has been placed, before the run begins. */
-  enter(place: TaskPlace): void {
+  /** Adds a task that has been placed, before the run begins. */
+  enter(place: TaskLayout): void {
     this.places.set(place.task, place);
     this.order.push(place.task);
   }
@@ -176,7 +176,7 @@ export class Tasks {
   label(task: number): string {
     return `${this.comm(task)}/${this.pid(task)}`;
   }
-  /** Whether the lowest word of the stack still holds its mark. */
+  /** Whether the lowest word of the stack still holds STACK_END_MAGIC. */
   stackIntact(task: number): boolean {
     const place = this.place(task);
     return (this.core.mem.words[place.stackWord] as number) >>> 0 === STACK_END_MAGIC;

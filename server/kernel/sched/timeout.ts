@@ -40,12 +40,12 @@ export class Timeouts {
     if (jiffies === 0) sched.setTimeout(task, 1);
     return BLOCK;
   }
-  /** A sleep of so many jiffies that nothing but time ends (msleep). */
+  /** A sleep of `jiffies` that only time ends (msleep). */
   sleep(jiffies: number): Wait | undefined {
     const { core, tasks, sched } = this;
     const task = core.current;
     if (tasks.get(task, T.stage) !== 0) {
-      // woken before its time: it sleeps on
+      // woken early: it sleeps again
       const left = sched.clearTimeout(task);
       if (left === 0) return undefined;
       sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);

@@ -11,7 +11,7 @@ export class WaitQueues {
     private readonly tasks: Tasks,
     private readonly sched: Sched,
     private readonly lists: Lists,
-    /** address of autoremove_wake_function, what a sleeper's entry names */
+    /** address of autoremove_wake_function, which a sleeper's entry holds */
     private readonly wakeFunction: number,
   ) {}
 

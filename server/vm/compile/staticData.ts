@@ -11,7 +11,7 @@ import { type ExprContext, exprContext, type Names, shapeIn } from './exprContex
 import { initialise } from './exprs';
 
 /** Bytes that one per-CPU variable may take. */
-const PERCPU_ROOM = 65536;
+const PERCPU_LIMIT = 65536;
 
 export interface StaticData {
   readonly program: Program;
@@ -47,11 +47,11 @@ export function placeGlobals(data: StaticData): void {
     const base = sym.owner ? `${sym.owner.name}.${sym.name}` : sym.name;
     let name = base;
     for (let n = 1; symbols.lookup(name); n++) name = `${base}.${n}`;
-    const { room } = symbols;
-    if (size > (sym.percpu ? PERCPU_ROOM : room))
+    const { bytesLeft } = symbols;
+    if (size > (sym.percpu ? PERCPU_LIMIT : bytesLeft))
       throw new CompileError(
         'not-executable',
-        `'${sym.name}' takes ${size} bytes; the kernel image has room for ${sym.percpu ? `${PERCPU_ROOM} of a per-CPU variable` : `${room} more`}: allocate it`,
+        `'${sym.name}' takes ${size} bytes; the kernel image has room for ${sym.percpu ? `${PERCPU_LIMIT} of a per-CPU variable` : `${bytesLeft} bytes more`}: allocate it`,
         sym.span,
       );
     if (sym.percpu) {

@@ -1,7 +1,7 @@
 /**
  * The registers of the CPU that runs. What is kept in JS (`Machine.regs`) is a copy of what the task's thread area holds at every stop.
  */
-import type { TaskPlace } from '../../kernel/sched/task';
+import type { TaskLayout } from '../../kernel/sched/task';
 import type { Machine } from '../machine/machine';
 import type { CodeTable } from './codeTable';
 
@@ -9,7 +9,7 @@ import type { CodeTable } from './codeTable';
 export type Stop = 'statement' | 'blocked' | 'spinning';
 
 /** Before the first `load`: no task. */
-const NOWHERE: TaskPlace = {
+const NOWHERE: TaskLayout = {
   task: 0,
   phys: -1,
   stack: 0,
@@ -25,7 +25,7 @@ const NOWHERE: TaskPlace = {
 
 export class Cpu {
   /** where the parts of the task that runs are */
-  place: TaskPlace = NOWHERE;
+  place: TaskLayout = NOWHERE;
 
   constructor(
     readonly machine: Machine,

@@ -292,7 +292,7 @@ describe('boot: symbols', () => {
   });
 });
 
-describe('boot: sysctls and what can not be', () => {
+describe('boot: sysctls, and machines that cannot boot', () => {
   it('sysctls of the machine are written after boot', () => {
     const k = boot({ sysctl: { 'vm.min_free_kbytes': [4096], 'vm.lowmem_reserve_ratio': [100, 50, 20] } });
     const z = zoneNamed(k, 'DMA32');
@@ -327,7 +327,7 @@ describe('boot: sysctls and what can not be', () => {
     no({ arch: 'i386', nodes: [node(0, GB, 0), node(1, GB, 1)] }, /i386 has one node: .* without NUMA/);
     no({ nodes: [node(0, GB, 0), node(0, GB, 1)] }, /node 0 is described twice/);
     no({ nodes: [node(5000, GB, 0)] }, /nodes are numbered from 0 to 1023/);
-    no({ memory: 1000 }, /no whole number of pages/);
+    no({ memory: 1000 }, /not a whole number of pages/);
     no({ regions: [{ type: 'reserved', start: 0x2000000, end: 0x2000fff }] }, /no usable RAM for the kernel image/);
     no({ regions: [{ type: 'usable', start: 0x1000, end: 0 }] }, /ends before it starts/);
     no({ memory: 32 * MB, cpus: 64 }, /too little memory to boot: .* per-CPU first chunk/);

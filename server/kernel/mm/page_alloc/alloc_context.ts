@@ -1,6 +1,6 @@
 /**
- * struct alloc_context: what one request wants. Follows mm/internal.h and mm/page_alloc.c, 6.1: prepare_alloc_pages,
- * alloc_flags_nofragment. All that a mask and a node can mean are made when the machine boots, so that an allocation makes no object.
+ * struct alloc_context: what one request asks for. Follows mm/internal.h and mm/page_alloc.c, 6.1: prepare_alloc_pages,
+ * alloc_flags_nofragment. One is made per mask and node when the machine boots, so that an allocation creates no object.
  */
 import type { GfpMasks } from '../gfp';
 import { GFP_KIND } from '../gfp';
@@ -16,7 +16,7 @@ export interface AllocContext {
   /** index of the highest zone allowed */
   readonly highestZoneidx: number;
   readonly migratetype: number;
-  /** ALLOC_NOFRAGMENT where the first attempt rather takes from ZONE_DMA32 than fragment ZONE_NORMAL, else 0 */
+  /** ALLOC_NOFRAGMENT if the first attempt prefers ZONE_DMA32 to fragmenting ZONE_NORMAL, else 0 */
   readonly nofragment: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Internal flags of one allocation attempt, and how a mask becomes them. Follows mm/internal.h and mm/page_alloc.c, 6.1 with the later
- * rework of the reserves that the stable series carries (truth/README: Reserves).
+ * Internal flags of one allocation attempt, and how they follow from a mask. Follows mm/internal.h and mm/page_alloc.c, 6.1 with the later
+ * rework of the reserves that the stable series carries, as the recordings in test/fixtures show.
  */
 import type { GfpMasks } from '../gfp';
 import { WMARK_MIN } from '../zone';
@@ -9,16 +9,16 @@ export const ALLOC_WMARK_MASK = 3;
 /** don't look at watermarks */
 export const ALLOC_NO_WATERMARKS = 0x04;
 export const ALLOC_OOM = 0x08;
-/** the caller can't wait */
+/** the caller cannot wait */
 export const ALLOC_NON_BLOCK = 0x10;
 /** __GFP_HIGH: half of min may be used */
 export const ALLOC_MIN_RESERVE = 0x20;
 export const ALLOC_CPUSET = 0x40;
-/** fall back to no block smaller than a pageblock */
+/** fall back only to blocks of at least a pageblock */
 export const ALLOC_NOFRAGMENT = 0x100;
 export const ALLOC_HIGHATOMIC = 0x200;
 export const ALLOC_KSWAPD = 0x800;
-/** rights to a part of what is below min */
+/** rights to part of the pages below min */
 export const ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_OOM;
 
 /** gfp_to_alloc_flags: the rights of the slow path. `rtTask`: a real-time task that isn't in an interrupt. */

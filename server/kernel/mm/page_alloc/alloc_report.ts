@@ -1,5 +1,5 @@
 /**
- * What the page allocator reports, with who asked for it: warnings once each, failures at most so often, pages in a bad state.
+ * The page allocator's reports, with the task that asked: warnings once each, failures (rate-limited), pages in a bad state.
  * Follows mm/page_alloc.c and include/linux/mmdebug.h, 6.1: WARN_ON_ONCE_GFP, warn_alloc, bad_page.
  */
 import type { Memory } from '../../../memory/memory';
@@ -9,7 +9,7 @@ import type { ReportLog } from '../page_report';
 import { allocFailureTitle, badPageReport } from '../page_report';
 import type { Caller } from './caller';
 
-/** The allocator's static variables in emulated memory, an int each, zero at first. */
+/** The allocator's static variables in emulated memory, one int each, zero at first. */
 export const STATIC_NAMES = [
   '__warned_alloc_pages_order',
   '__warned_nofail_order',
@@ -31,7 +31,7 @@ export interface AllocReportOptions {
   /** nodes that the machine has */
   readonly nodes: number;
   readonly caller: Caller;
-  /** where reports go; absent: they are lost */
+  /** where reports go; without it they are dropped */
   readonly log?: ReportLog | undefined;
   /** Mem-Info block of failure reports */
   readonly showMem?: (() => readonly string[]) | undefined;

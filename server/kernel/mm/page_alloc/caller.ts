@@ -1,6 +1,6 @@
 /**
- * Who asks for pages: what the allocator wants to know of the running task and CPU. The vm's contexts implement it by reading
- * emulated memory.
+ * The caller of the page allocator: what the allocator needs to know about the running task and CPU. The vm's contexts implement it by
+ * reading emulated memory.
  */
 export { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../../profiles/commonConstants';
 export const PF_MEMALLOC_PIN = 0x10000000;
@@ -22,7 +22,7 @@ export interface Caller {
   jiffies(): number;
   /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
   mightAlloc(gfp: number): void;
-  /** dump_stack(): who runs, and the call trace; what reports hold of it */
+  /** dump_stack(): the running task and the call trace, as lines of a report */
   dumpStack(): readonly string[];
 }
 

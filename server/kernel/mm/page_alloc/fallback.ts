@@ -17,14 +17,14 @@ import { MAX_ORDER, WMARK_HIGH, ZONE_BOOSTED_WATERMARK } from '../zone';
 import { ALLOC_KSWAPD, ALLOC_NOFRAGMENT } from './alloc_flags';
 import type { Buddy } from './buddy';
 
-/** Whose lists to try, in order, by the wanted migratetype. */
+/** The migratetypes whose lists are tried, in order, by the wanted migratetype. */
 const FALLBACKS = [
   [MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE],
   [MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE],
   [MIGRATE_UNMOVABLE, MIGRATE_MOVABLE],
 ] as const;
 
-/** What the fallback needs beside the lists. */
+/** What the fallback needs besides the lists. */
 export interface FallbackOptions {
   /** vm.watermark_boost_factor, in 1/10000 of the high watermark */
   readonly watermarkBoostFactor: () => number;

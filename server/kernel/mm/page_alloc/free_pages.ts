@@ -31,11 +31,13 @@ export function noZone(pfn: number): never {
 }
 
 export interface PageFreeing {
-  /** __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed. */
+  /**
+   * __free_pages: drops one reference; frees the block if it was the last. The tails of a non-compound block that stays in use are freed.
+   */
   freePages(pfn: number, order: number): void;
   /** put_page_testzero: drops one reference; whether it was the last. */
   putTestZero(pfn: number): boolean;
-  /** free_the_page, of a block that nobody refers to any more */
+  /** free_the_page, for a block without references */
   freeUnreferenced(pfn: number, order: number): void;
 }
 
@@ -47,7 +49,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
   function freePages(pfn: number, order: number): void {
     const page = pages.word(pfn);
     const head = (mem.words[page] as number) & headFlag;
-    // put_page_testzero: nothing checks that there was a reference to drop
+    // put_page_testzero: there is no check that there was a reference to drop
     const refcount = (page + pages.refcount) | 0;
     const count = ((mem.words[refcount] as number) - 1) | 0;
     mem.set(refcount, count);

@@ -51,7 +51,7 @@ export interface TakingParts {
 export interface PageTaking {
   /** get_page_from_freelist: from the first zone of the list whose watermark allows it; the first pfn, or −1. */
   getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
-  /** wakeup_kswapd: nobody listens yet (reclaim is a later issue); traced. */
+  /** wakeup_kswapd: traced only; reclaim is not emulated. */
   wakeKswapd(zone: Zone, order: number): void;
 }
 

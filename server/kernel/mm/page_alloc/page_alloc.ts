@@ -1,6 +1,7 @@
 /**
  * The page allocator: __alloc_pages and its fast path, freeing. Follows mm/page_alloc.c, 6.1 (stable, with the later rework of the
- * reserves). A block is its first pfn and an order; −1 is NULL. The slow path is in slowpath.ts, what builds on both in page_api.ts.
+ * reserves). A block is its first pfn and an order; −1 is NULL. The slow path is in slowpath.ts, the functions that build on both in
+ * page_api.ts.
  */
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
@@ -47,9 +48,9 @@ export interface PageAllocatorOptions {
   readonly groupingDisabled?: boolean;
   /** CONFIG_INIT_ON_ALLOC_DEFAULT_ON: every page is zeroed when it is handed out */
   readonly initOnAlloc?: boolean;
-  /** who allocates; boot unless given */
+  /** the caller; boot unless given */
   readonly caller?: Caller | undefined;
-  /** where reports go; lost unless given */
+  /** where reports go; without it they are dropped */
   readonly log?: ReportLog | undefined;
   readonly tracing?: Tracing | undefined;
   /** Mem-Info block of failure reports (show_mem) */
@@ -138,7 +139,7 @@ export class PageAllocator {
     this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.fallback.groupingDisabled);
   }
 
-  // ---------------------------------------------------------------- small things
+  // ---------------------------------------------------------------- helpers
   /** page_zone. @throws RangeError for a struct page whose flags name no zone of this machine */
   zoneOf(pfn: number): Zone {
     return this.zoneByKey[this.pages.zoneKey(pfn)] ?? noZone(pfn);
@@ -181,7 +182,7 @@ export class PageAllocator {
     this.reports.warnOnce('alloc_pages_order', gfp, '__alloc_pages', why);
     return -1;
   }
-  /** current_gfp_context: what the task may not ask for where it is */
+  /** current_gfp_context: clears what the task may not ask for in its context */
   private currentGfpContext(gfp: number, task: number): number {
     if (task & PF_MEMALLOC_NOIO) gfp &= ~(this.gfp.io | this.gfp.fs);
     else if (task & PF_MEMALLOC_NOFS) gfp &= ~this.gfp.fs;

@@ -1,5 +1,5 @@
 /**
- * What kernel code calls to get and give back pages, over the allocator: addresses, exact sizes, references, splitting.
+ * The functions that kernel code calls to get and free pages, over the allocator: addresses, exact sizes, references, splitting.
  * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
  */
 
@@ -28,7 +28,10 @@ export class PageApi {
   ) {}
 
   // ---------------------------------------------------------------- pages and addresses
-  /** The pfn of a `struct page *` argument. @throws PageFaultError, at the byte the kernel would touch first, if it points to none */
+  /**
+   * The pfn of a `struct page *` argument. @throws PageFaultError, at the byte the kernel would touch first, if it does not point to a
+   * struct page
+   */
   pageArg(page: number, offset = 0): number {
     const pfn = this.alloc.pages.pfnOf(page);
     if (pfn < 0 || this.alloc.space.translate(page) < 0) throw new PageFaultError(page + offset, false);
@@ -38,7 +41,7 @@ export class PageApi {
   pageAddress(pfn: number): number {
     return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
   }
-  /** virt_to_page, as a pfn. @throws PageFaultError for an address outside the direct map: its struct page is nowhere */
+  /** virt_to_page, as a pfn. @throws PageFaultError for an address outside the direct map: it has no struct page */
   virtToPfn(va: number): number {
     const phys = this.direct.pa(va);
     const pfn = Math.floor(phys / PAGE_SIZE);
@@ -60,7 +63,7 @@ export class PageApi {
   getZeroedPage(gfp: number): number {
     return this.getFreePages(gfp | this.alloc.gfp.zero, 0);
   }
-  /** alloc_pages_exact: whole pages for `size` bytes; what the block has more is given back at once. */
+  /** alloc_pages_exact: whole pages for `size` bytes; the rest of the block is freed at once. */
   allocPagesExact(size: number, gfp: number, node = NUMA_NO_NODE): number {
     const order = getOrder(size);
     const unwanted = this.alloc.gfp.comp | this.alloc.gfp.highmem;
@@ -88,12 +91,12 @@ export class PageApi {
   }
 
   // ---------------------------------------------------------------- references
-  /** get_page: one more reference (on the head of a compound page). */
+  /** get_page: takes a reference (on the head of a compound page). */
   getPage(pfn: number): void {
     const head = this.alloc.pages.head(pfn);
     this.alloc.pages.setRefcount(head, this.alloc.pages.getRefcount(head) + 1);
   }
-  /** put_page: one reference less; the last frees the page, or the whole compound page. */
+  /** put_page: drops a reference; the last one frees the page, or the whole compound page. */
   putPage(pfn: number): void {
     const head = this.alloc.pages.head(pfn);
     if (this.alloc.putTestZero(head)) this.alloc.freeUnreferenced(head, this.alloc.compound.orderOf(head));
@@ -102,7 +105,7 @@ export class PageApi {
   pageCount(pfn: number): number {
     return this.alloc.pages.getRefcount(this.alloc.pages.head(pfn));
   }
-  /** page_mapcount of a page that is no part of a mapped compound page */
+  /** page_mapcount of a page that is not part of a mapped compound page */
   pageMapcount(pfn: number): number {
     return this.alloc.pages.getMapcount(pfn) + 1;
   }
@@ -114,7 +117,7 @@ export class PageApi {
   compoundOrder(pfn: number): number {
     return this.alloc.compound.orderOf(pfn);
   }
-  /** dump_page: the page in the kernel's words, for the log. */
+  /** dump_page: the kernel's description of the page, for the log. */
   dumpPage(pfn: number, reason: string): string[] {
     const { mem, pages } = this.alloc;
     return [...dumpPage(mem, pages, pfn), ...(reason === '' ? [] : [`page dumped because: ${reason}`])];

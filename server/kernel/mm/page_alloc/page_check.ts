@@ -1,12 +1,12 @@
 /**
- * What the allocator checks of a page it hands out or takes back, without CONFIG_DEBUG_VM.
+ * The allocator's checks of pages that it hands out or takes back, without CONFIG_DEBUG_VM.
  * Follows mm/page_alloc.c, 6.1: page_expected_state, check_new_pages, check_free_page, free_tail_pages_check, free_pages_prepare.
  */
 import type { Memory } from '../../../memory/memory';
 import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
 
-/** Checks pages on their way out and in; what it finds it reports, and the page is lost. */
+/** Checks pages on their way out and in; it reports what it finds, and the page is lost. */
 export class PageChecks {
   // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head
   private readonly checkAtFree: number;
@@ -25,7 +25,7 @@ export class PageChecks {
     this.head = head;
   }
 
-  /** page_expected_state: nobody maps it, no mapping, no reference, none of the flags, no memcg. */
+  /** page_expected_state: not mapped, no mapping, no reference, none of the flags, no memcg. */
   private expected(page: number, flags: number): boolean {
     const w = this.mem.words;
     const p = this.pages;
@@ -38,7 +38,7 @@ export class PageChecks {
     if (p.longWords === 2) any |= (w[page + p.mapping + 1] as number) | (w[page + p.memcg + 1] as number);
     return any === 0;
   }
-  /** page_bad_reason: the last that applies is what the kernel names. */
+  /** page_bad_reason: the kernel names the last one that applies. */
   private reason(page: number, flags: number): string {
     const w = this.mem.words;
     const p = this.pages;
@@ -123,7 +123,7 @@ export class PageChecks {
       (((words[page] as number) & this.checkAtPrep) | ((words[(page + this.pages.mapping) | 0] as number) & 3)) !== 0
     );
   }
-  /** The pages of a block but the first; returns how many are bad. */
+  /** The pages of a block except the first; returns how many are bad. */
   private prepareTails(pfn: number, order: number): number {
     const { mem, pages } = this;
     const page = pages.word(pfn);

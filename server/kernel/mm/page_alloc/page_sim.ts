@@ -1,5 +1,5 @@
 /**
- * What only a simulator does to the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. No kernel source behind it.
+ * The sim_ functions for the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. The kernel has none of them.
  */
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../migratetype';
 import { modZoneFreePages } from '../vmstat';
@@ -27,8 +27,8 @@ function foldZone(alloc: PageAllocator, zone: Zone): void {
 }
 
 /**
- * sim_fill_zone(zone, mark): takes pages of a zone until exactly so many are free: the zone's min, low or high watermark (WMARK_MIN,
- * WMARK_LOW, WMARK_HIGH), or a number of pages. What is taken belongs to nobody and stays taken. What is left lies in unmovable
+ * sim_fill_zone(zone, mark): takes pages of a zone until exactly `mark` are free: the zone's min, low or high watermark (WMARK_MIN,
+ * WMARK_LOW, WMARK_HIGH), or a number of pages. What is taken has no owner and is never freed. What is left lies in unmovable
  * pageblocks as far as it goes, so that the requests that follow need not steal (which would raise the watermarks).
  * Returns the pages taken.
  */
@@ -65,7 +65,7 @@ export function simFillZone(alloc: PageAllocator, zone: Zone, mark: number): num
   return before > 0 ? before - left : 0;
 }
 
-/** A block for sim_fill_zone: unmovable, else a whole pageblock or more of another type that becomes unmovable, else whatever there is. */
+/** A block for sim_fill_zone: unmovable, else a whole pageblock or more of another type that becomes unmovable, else any block. */
 function takeUnmovable(alloc: PageAllocator, zone: Zone, order: number): number {
   const { buddy, blocks } = alloc;
   const pfn = buddy.rmqueueSmallest(zone, order, MIGRATE_UNMOVABLE);

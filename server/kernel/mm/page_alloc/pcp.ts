@@ -128,7 +128,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     const { high } = pcp;
     return high !== 0 && zone.flag(ZONE_RECLAIM_ACTIVE) ? Math.min(pcp.batch << 2, high) : high;
   }
-  /** nr_pcp_free: how many pages to give back; doubles while frees go on */
+  /** nr_pcp_free: how many pages to give back; doubles while frees continue */
   function nrPcpFree(zone: Zone, pcp: ZonePerCpu): number {
     const high = nrPcpHigh(zone, pcp);
     const { batch, freeFactor } = pcp;
@@ -175,7 +175,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     }
     if (t.on) t.leave('free_pcppages_bulk', pcp.count);
   }
-  /** The migratetype kept in a free page's index, where nobody wrote over it. */
+  /** The migratetype kept in a free page's index, unless it has been overwritten. */
   function sane(migratetype: number): number {
     return migratetype >= 0 && migratetype <= MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
   }

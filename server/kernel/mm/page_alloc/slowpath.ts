@@ -66,6 +66,6 @@ function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocCon
     a.reports.warnOnce('nofail_noreclaim', gfp, '__alloc_pages_slowpath', why);
     return -1;
   }
-  // the kernel would go round for ever: once more with half of min, as each of its rounds ends
+  // the kernel would retry forever: once more with half of min, as each of its rounds ends
   return a.getPageFromFreelist(gfp, order, flags | ALLOC_MIN_RESERVE, ac);
 }

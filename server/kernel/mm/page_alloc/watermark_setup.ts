@@ -27,7 +27,7 @@ export function calculateMinFreeKbytes(k: MmKernel): void {
   if (wanted > k.vars.read('user_min_free_kbytes')) k.vars.write('min_free_kbytes', clamp(wanted, 128, 262144));
 }
 
-/** set_recommended_min_free_kbytes: with transparent huge pages, room for two pageblocks a migratetype pair in each zone. */
+/** set_recommended_min_free_kbytes: with transparent huge pages, room for two pageblocks per migratetype pair in each zone. */
 export function recommendMinFreeKbytes(k: MmKernel): void {
   if (!hugepagesEnabled(k)) {
     calculateMinFreeKbytes(k);
@@ -43,7 +43,7 @@ export function recommendMinFreeKbytes(k: MmKernel): void {
 }
 export const hugepagesEnabled = (k: MmKernel): boolean => (k.vars.read('transparent_hugepage_flags') & 3) !== 0;
 
-/** setup_per_zone_wmarks, with the pcp sizes and the statistics' thresholds that hang on the marks. */
+/** setup_per_zone_wmarks, with the pcp sizes and the statistics' thresholds that follow from the marks. */
 export function setupPerZoneWmarks(k: MmKernel): void {
   const pagesMin = k.vars.read('min_free_kbytes') >> 2;
   const scale = k.vars.read('watermark_scale_factor');
@@ -81,7 +81,7 @@ export function setupPerZoneLowmemReserve(k: MmKernel): void {
   calculateTotalreserve(k);
 }
 
-/** calculate_totalreserve_pages: what no zone will hand to ordinary requests. */
+/** calculate_totalreserve_pages: pages that no zone hands to ordinary requests. */
 function calculateTotalreserve(k: MmKernel): void {
   let total = 0;
   for (const node of k.nodes) {
