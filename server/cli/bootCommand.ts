@@ -38,8 +38,6 @@ const VIEWS: Readonly<Record<string, View>> = {
 };
 
 export const boot: Command = {
-  name: 'boot',
-  summary: 'Boot a machine and print what /proc says of its memory.',
   usage: '[--machine FILE.kmem | --recorded FILE.json] [--show WHAT] [--json]',
   details:
     'Without a file it boots the default machine: x86_64, 1G, 2 CPUs, one node. --recorded takes the zones of a machine that\n' +

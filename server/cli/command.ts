@@ -25,9 +25,6 @@ export interface OptionSpec {
 export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export interface Command {
-  readonly name: string;
-  /** one line for the list of commands */
-  readonly summary: string;
   /** arguments after the name: `FILE [--json]` */
   readonly usage: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
@@ -37,11 +34,13 @@ export interface Command {
   /** Returns the exit status. */
   run(values: OptionValues, positionals: readonly string[], io: Io): Promise<number> | number;
 }
-/** How a command is known before it is loaded; `raw` ones read their arguments (and --help) themselves. */
-export type CommandEntry = { readonly name: string; readonly summary: string } & (
-  | { load(): Promise<Command> }
-  | { raw(argv: readonly string[], io: Io): Promise<number> }
-);
+/** How a command is known before it is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  /** one line for the list of commands */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
 
 /** Wrong usage: `message` is the one line that says what is wrong and what would be right. */
 export class UsageError extends Error {}
@@ -71,28 +70,35 @@ export async function runCommand(entries: readonly CommandEntry[], argv: readonl
     );
     return 2;
   }
-  if ('raw' in entry) return entry.raw(rest, io);
   const command = await entry.load();
   try {
-    const parsed = parse(command, rest);
+    const parsed = parse(entry.name, command, rest);
     if (parsed === 'help') {
-      io.out(helpOf(command));
+      io.out(helpOf(entry, command));
       return 0;
     }
     return await command.run(parsed.values, parsed.positionals, io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.err(`kmem ${command.name}: ${error.message}\n`);
+    io.err(`kmem ${entry.name}: ${error.message}\n`);
     return 2;
   }
 }
 
-function parse(command: Command, argv: readonly string[]): { values: OptionValues; positionals: string[] } | 'help' {
+function parse(
+  name: string,
+  command: Command,
+  argv: readonly string[],
+): { values: OptionValues; positionals: string[] } | 'help' {
   const config: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {
     help: { type: 'boolean', short: 'h' },
   };
-  for (const [name, o] of Object.entries(command.options)) {
-    config[name] = { type: o.type, ...(o.short ? { short: o.short } : {}), ...(o.multiple ? { multiple: true } : {}) };
+  for (const [option, o] of Object.entries(command.options)) {
+    config[option] = {
+      type: o.type,
+      ...(o.short ? { short: o.short } : {}),
+      ...(o.multiple ? { multiple: true } : {}),
+    };
   }
   const { tokens } = parseArgs({
     args: [...argv],
@@ -103,7 +109,7 @@ function parse(command: Command, argv: readonly string[]): { values: OptionValue
   });
   const values: Record<string, string | boolean | string[]> = {};
   const positionals: string[] = [];
-  const usage = `usage: kmem ${command.name} ${command.usage}`;
+  const usage = `usage: kmem ${name} ${command.usage}`;
   if (tokens.some((t) => t.kind === 'option' && t.name === 'help')) return 'help';
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
@@ -140,7 +146,7 @@ function parse(command: Command, argv: readonly string[]): { values: OptionValue
   return { values, positionals };
 }
 
-function helpOf(command: Command): string {
+function helpOf(entry: CommandEntry, command: Command): string {
   const rows: [string, string][] = Object.entries(command.options).map(([name, o]) => {
     const short = o.short ? `-${o.short}, ` : '';
     const value = o.type === 'string' ? ` ${o.value ?? 'VALUE'}` : '';
@@ -151,8 +157,9 @@ function helpOf(command: Command): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   const options = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
   const details = command.details ? `\n${command.details}\n` : '';
-  return `usage: kmem ${command.name} ${command.usage}\n\n${command.summary}\n${details}\n${options}\n`;
+  return `usage: kmem ${entry.name} ${command.usage}\n\n${sentence(entry.summary)}\n${details}\n${options}\n`;
 }
+const sentence = (summary: string): string => `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 function helpOfAll(entries: readonly CommandEntry[]): string {
   const width = Math.max(...entries.map((e) => e.name.length));
   const rows = entries.map((e) => `  ${e.name.padEnd(width)}  ${e.summary}`).join('\n');
@@ -164,3 +171,11 @@ export const text = (values: OptionValues, name: string): string | undefined => 
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 };
+/** A string option's value as a whole number. @throws UsageError for anything else, and for more than `most` */
+export function wholeNumber(values: OptionValues, name: string, most = 999_999_999_999_999): number | undefined {
+  const value = text(values, name);
+  if (value === undefined) return undefined;
+  if (/^\d{1,15}$/.test(value) && Number(value) <= most) return Number(value);
+  const range = most > 65535 ? 'from 0 on' : `from 0 to ${most}`;
+  throw new UsageError(`--${name} takes a whole number ${range}, not ${value}`);
+}

@@ -11,8 +11,6 @@ import { text } from './command';
 const ARCHES: readonly Arch[] = ['x86_64', 'i386', 'i386_pae'];
 
 export const layout: Command = {
-  name: 'layout',
-  summary: `Size and offsets of a kernel structure, as pahole prints them (bytes; kernel ${DEFAULT_PROFILE.version}).`,
   usage: 'STRUCT [--arch ARCH] [--json]',
   details: 'Members of unions stand with their own offsets and share bytes: they are marked "overlaps".',
   options: {

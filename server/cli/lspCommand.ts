@@ -3,8 +3,6 @@ import { startLanguageServer } from '../lsp/server';
 import type { Command } from './command';
 
 export const lsp: Command = {
-  name: 'lsp',
-  summary: 'speak the Language Server Protocol on standard input and output',
   usage: '[--stdio]',
   options: { stdio: { type: 'boolean', help: 'what it does anyway; editors like to say it' } },
   positionals: { min: 0, max: 0, names: '' },

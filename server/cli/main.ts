@@ -16,7 +16,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'dap',
     summary: 'speak the Debug Adapter Protocol, on standard input and output or on a port',
-    raw: async (argv, io) => (await import('./dapCommand')).dap(argv, io),
+    load: async () => (await import('./dapCommand')).dap,
   },
   {
     name: 'layout',
@@ -31,7 +31,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'replay',
     summary: "repeat a real page allocator's recorded run and compare every page",
-    raw: async (argv, io) => (await import('./replayCommand')).replay(argv, io),
+    load: async () => (await import('./replayCommand')).replay,
   },
   {
     name: 'run',

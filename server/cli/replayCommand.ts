@@ -4,56 +4,32 @@ import { gunzipSync } from 'node:zlib';
 import { readTrace, TraceError } from '../recordings/replay';
 import type { ReplayResult } from '../recordings/replay_run';
 import { replayTrace } from '../recordings/replay_run';
+import { type Command, UsageError } from './command';
 
-export const usage = 'kmem replay TRACE.json [--json]';
-export const help = `${usage}
-
-Loads the state of a page allocator that was recorded on a real kernel into the emulator's memory, repeats the recorded
-allocations and frees, and compares every page frame number and the whole state at the end.
-
-  TRACE.json   a recorded trace (may be gzipped)
-  --json       print {ops, firstMismatch, finalState, nsPerOp}
-
-Exit status: 0 identical, 1 different, 2 wrong usage or a file that is no trace.
-`;
-
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
-const PROCESS: Output = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+export const replay: Command = {
+  usage: 'TRACE.json [--json]',
+  options: { json: { type: 'boolean', help: 'print {ops, firstMismatch, finalState, nsPerOp}' } },
+  details: `Loads the state of a page allocator that was recorded on a real kernel into the emulator's memory, repeats the recorded
+allocations and frees, and compares every page frame number and the whole state at the end. The trace may be gzipped.
+Exit status: 0 identical, 1 different, 2 for wrong usage or a file that is not a trace.`,
+  positionals: { min: 1, max: 1, names: 'TRACE.json' },
+  run(values, [file = ''], io) {
+    const result = resultOf(file);
+    io.out(values.json ? `${JSON.stringify(result)}\n` : asText(result));
+    return result.firstMismatch === null && result.finalState === 'identical' ? 0 : 1;
+  },
 };
 
-/** Runs the command; returns the exit status. */
-export function replay(argv: readonly string[], output: Output = PROCESS): number {
-  const files: string[] = [];
-  let json = false;
-  for (const arg of argv) {
-    if (arg === '--help' || arg === '-h') {
-      output.out(help);
-      return 0;
-    }
-    if (arg === '--json') json = true;
-    else if (arg.startsWith('-')) return wrong(output, `unknown option ${arg}; usage: ${usage}`);
-    else files.push(arg);
-  }
-  const [file, second] = files;
-  if (file === undefined) return wrong(output, `which trace? usage: ${usage}`);
-  if (second !== undefined) return wrong(output, `one trace at a time, ${files.length} given; usage: ${usage}`);
-  let result: ReplayResult;
+/** @throws UsageError for a file that cannot be read as a trace */
+function resultOf(file: string): ReplayResult {
   try {
-    result = replayTrace(readTrace(JSON.parse(readText(file))), () => performance.now());
+    return replayTrace(readTrace(JSON.parse(readText(file))), () => performance.now());
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === undefined) throw error;
-    return wrong(output, `${file}: ${reason}`);
+    throw new UsageError(`${file}: ${reason}`);
   }
-  output.out(json ? `${JSON.stringify(result)}\n` : inWords(result));
-  return result.firstMismatch === null && result.finalState === 'identical' ? 0 : 1;
 }
-
 function readText(file: string): string {
   const bytes = readFileSync(file);
   return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
@@ -61,21 +37,17 @@ function readText(file: string): string {
 
 /** What is wrong with the file; undefined for an error that is ours. */
 function reasonOf(error: unknown): string | undefined {
-  if (error instanceof TraceError) return `no recorded trace: ${error.message}`;
-  if (error instanceof SyntaxError) return `no JSON: ${error.message}`;
+  if (error instanceof TraceError) return `not a recorded trace: ${error.message}`;
+  if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     if (error.code === 'ENOENT') return 'there is no such file';
     if (error.code === 'EISDIR') return 'it is a folder';
-    return `it can't be read (${error.code})`;
+    return `it cannot be read (${error.code})`;
   }
   return undefined;
 }
-function wrong(output: Output, message: string): number {
-  output.err(`kmem replay: ${message}\n`);
-  return 2;
-}
 
-function inWords(result: ReplayResult): string {
+function asText(result: ReplayResult): string {
   const lines = [`${result.ops} operations, ${result.nsPerOp} ns each`];
   const bad = result.firstMismatch;
   if (bad) {

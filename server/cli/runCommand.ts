@@ -1,9 +1,10 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
 import { loadScenario } from '../debugger/load';
+import { isFailure } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { formatEntry, type LogEntry } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
-import { type Command, type Io, type OptionValues, text, UsageError } from './command';
+import { type Command, type Io, type OptionValues, UsageError, wholeNumber } from './command';
 import { includeFromDisk, readScenario } from './scenario';
 
 /** A run doesn't look back: a small journal is enough. */
@@ -12,8 +13,6 @@ const MAX_STEPS = 100_000_000;
 const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic' } as const;
 
 export const run: Command = {
-  name: 'run',
-  summary: 'Run a scenario and print the kernel log.',
   usage: 'FILE [--seed N] [--set NAME=VALUE]… [--json] [--trace] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
@@ -84,7 +83,7 @@ class Run {
       );
     if (ended === 'deadlock' && !this.values.json)
       this.io.err('kmem run: deadlock: tasks wait for each other, and nothing can wake them\n');
-    const failed = this.log.some((entry) => !['print', 'WARN', 'fail'].includes(entry.kind));
+    const failed = this.log.some(isFailure);
     return failed || ended !== 'ended' ? 1 : 0;
   }
   /** What has been logged and traced since the last time. */
@@ -133,12 +132,6 @@ class Run {
   }
 }
 
-function wholeNumber(values: OptionValues, name: string): number | undefined {
-  const value = text(values, name);
-  if (value === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`--${name} takes a whole number from 0 on, not ${value}`);
-  return Number(value);
-}
 function inputs(values: OptionValues): Record<string, bigint> {
   const set: Record<string, bigint> = {};
   for (const item of (values.set as readonly string[] | undefined) ?? []) {

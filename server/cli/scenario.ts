@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { CheckOptions } from '../language/check/check';
-import type { Diagnostic, SourceFile } from '../language/check/context/program';
-import { Lines } from '../language/syntax/lines';
-import type { Span } from '../language/syntax/tree';
+import type { Diagnostic } from '../language/check/context/program';
+import type { Positions } from '../language/ide/positions';
 
 /** `#include` paths are taken from the folder of the file that includes. */
 export const includeFromDisk: CheckOptions = {
@@ -30,25 +29,8 @@ export function readScenario(path: string): { readonly text: string } | { readon
   }
 }
 
-/** `FILE:LINE:COL: severity[code]: message`, its path below it indented. */
-export class DiagnosticPrinter {
-  private readonly lines = new Map<SourceFile, Lines>();
-
-  constructor(private readonly files: readonly SourceFile[]) {}
-
-  linesOf(file: SourceFile): Lines {
-    let lines = this.lines.get(file);
-    if (!lines) this.lines.set(file, (lines = new Lines(file.text)));
-    return lines;
-  }
-  place(span: Span): string {
-    const file = this.files[span.file];
-    if (!file) return '';
-    const { line, character } = this.linesOf(file).at(span.start);
-    return `${file.path}:${line + 1}:${character + 1}`;
-  }
-  text(d: Diagnostic): string {
-    const related = (d.related ?? []).map((r) => `    ${this.place(r.span)}: ${r.message}\n`).join('');
-    return `${this.place(d.span)}: ${d.severity}[${d.code}]: ${d.message}\n${related}`;
-  }
+/** `FILE:LINE:COL: severity[code]: message`, and below it, indented, the path that leads there. */
+export function diagnosticText(d: Diagnostic, positions: Positions): string {
+  const related = (d.related ?? []).map((r) => `    ${positions.text(r.span)}: ${r.message}\n`).join('');
+  return `${positions.text(d.span)}: ${d.severity}[${d.code}]: ${d.message}\n${related}`;
 }

@@ -47,7 +47,7 @@ export class DataRequests {
   }
 
   private async variables(args: Args, context: RequestContext): Promise<unknown> {
-    void this.host.stopped;
+    this.host.requireStopped();
     const node = this.host.node(integer(args, 'variablesReference'));
     const filter = optionalString(args, 'filter');
     const start = integer(args, 'start', 0);
@@ -149,11 +149,9 @@ export class DataRequests {
     return this.inWords(() => {
       session.assign(location, string(args, 'value'), session.topFrame());
       context.after(this.changed);
-      const format: Format = wantsHex(args) ? 'hex' : 'natural';
       const again =
         container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
       const node = again?.find((n) => n.name === name) ?? child;
-      void format;
       const { name: _, evaluateName: __, presentationHint: ___, ...rest } = this.variable(node, wantsHex(args));
       return rest;
     });

@@ -24,11 +24,15 @@ export class Host {
     if (!this.session) throw new RequestError('no scenario is loaded: send launch first');
     return this.session;
   }
-  /** The session while it stands still. */
-  get stopped(): Session {
+  /** @throws RequestError while the scenario runs */
+  requireStopped(): Session {
     const session = this.loaded;
     if (session.running) throw new RequestError('the scenario is running: pause it first');
     return session;
+  }
+  /** The session, which is not running. @throws RequestError while it is */
+  get stopped(): Session {
+    return this.requireStopped();
   }
 
   // ---------------------------------------------------------------- handles, valid until the session moves on

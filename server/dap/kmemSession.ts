@@ -119,19 +119,20 @@ export class KmemSession extends HardenedSession {
   private launched(args: Args, context: RequestContext): void {
     if (this.launch) throw new RequestError('a scenario is already running in this session: use restart');
     const launch = readLaunch(args);
-    this.start_(launch);
+    this.enter(launch);
     this.launch = launch;
     context.after(() => this.sendEvent(new InitializedEvent()));
     // a client that has said so before need not say it again
     if (this.configured) context.after(() => this.begin());
   }
-  private start_(launch: Launch): void {
+  /** Loads the scenario; what was shown before is forgotten. */
+  private enter(launch: Launch): void {
     const { session } = this.load(launch);
     this.host.forgetHandles();
     this.host.session = session;
     this.over = false;
   }
-  /** The first stop, or off it goes. */
+  /** Stops at the entry, or runs, as the launch asks. */
   private begin(): void {
     const { session } = this.host;
     if (!session || !this.launch || this.started) return;
@@ -151,7 +152,7 @@ export class KmemSession extends HardenedSession {
     if (!this.launch) throw new RequestError('nothing was launched yet');
     const given = object(args, 'arguments');
     const launch = Object.keys(given).length > 0 ? readLaunch(given) : this.launch;
-    this.start_(launch);
+    this.enter(launch);
     this.launch = launch;
     this.started = false;
     context.after(() => {

@@ -27,22 +27,17 @@ export class Checked {
     this.known.set(uri, { version: document.version, lint: result });
     return result;
   }
-  /** A file changed: programs that include others may be other programs now. */
-  changed(uri: string): void {
+  /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
+  changed(uri: string): string[] {
     const path = pathOf(uri);
-    for (const [
-      key,
-      {
-        lint: { program },
-      },
-    ] of this.known) {
-      if (
+    const affected = [...this.known].filter(
+      ([key, { lint }]) =>
         key === uri ||
-        program.files.some((f) => f.path === path) ||
-        program.diagnostics.some((d) => d.code === 'include-not-found')
-      )
-        this.known.delete(key);
-    }
+        lint.program.files.some((f) => f.path === path) ||
+        lint.program.diagnostics.some((d) => d.code === 'include-not-found'),
+    );
+    for (const [key] of affected) this.known.delete(key);
+    return affected.map(([key]) => key);
   }
   closed(uri: string): void {
     this.known.delete(uri);

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { boot } from '../../server/cli/bootCommand';
 import type { Command, CommandEntry } from '../../server/cli/command';
 import { runCommand } from '../../server/cli/command';
+import { dap } from '../../server/cli/dapCommand';
 import { layout } from '../../server/cli/layoutCommand';
 
 const echo: Command = {
-  name: 'echo',
-  summary: 'Says what it was given.',
   usage: 'WORD… [--loud]',
   options: {
     loud: { type: 'boolean', help: 'in capitals', short: 'l' },
@@ -22,10 +21,11 @@ const echo: Command = {
     return 0;
   },
 };
-const entries: readonly CommandEntry[] = [
-  ...[boot, layout, echo].map((c) => ({ name: c.name, summary: c.summary, load: async () => c })),
-  { name: 'raw', summary: 'reads its arguments itself', raw: async (argv) => argv.length },
-];
+const entries: readonly CommandEntry[] = Object.entries({ boot, layout, echo, dap }).map(([name, command]) => ({
+  name,
+  summary: `what ${name} does`,
+  load: async () => command,
+}));
 
 async function run(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
   let [out, err] = ['', ''];
@@ -56,6 +56,9 @@ describe('command line: wrong usage is one line that says what would be right', 
   wrong('boot --machine a --recorded b', /exclude each other/);
   wrong('boot --machine /nowhere/x.kmem', /^kmem boot: \/nowhere\/x\.kmem: no such file/);
   wrong('boot --recorded /', /^kmem boot: \/: is a folder/);
+  wrong('dap --port x', /^kmem dap: --port takes a whole number from 0 to 65535, not x/);
+  wrong('dap --port 65536', /not 65536/);
+  wrong('dap now', /"now" is too much; usage: kmem dap \[--port N\]/);
   wrong('layout', /STRUCT is missing; usage: kmem layout STRUCT/);
   wrong('layout pgae', /no such struct pgae on x86_64; did you mean page\?/);
   wrong('layout struct', /STRUCT is missing/);
@@ -91,7 +94,7 @@ describe('command line', () => {
       assert.match(out, /\n {2}--show WHAT {6}zoneinfo unless given: zoneinfo, buddyinfo/);
     }
     assert.equal((await run()).status, 2, 'no command is wrong usage');
-    assert.equal((await run('raw', '--help', 'x')).status, 2, 'raw commands get all their arguments');
+    assert.match((await run('dap', '--help')).out, /--port N/);
   });
   it('layout: JSON and text', async () => {
     const json = JSON.parse((await run('layout', 'page', '--arch', 'i386', '--json')).out);

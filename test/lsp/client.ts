@@ -57,6 +57,10 @@ export class LspClient {
     const ready = this.published.shift();
     return ready ? Promise.resolve(ready) : new Promise((resolve) => this.waiting.push(resolve));
   }
+  /** What has been published and not been read. */
+  takePublished(): Published[] {
+    return this.published.splice(0);
+  }
   async start(): Promise<unknown> {
     const { result } = await this.request('initialize', { processId: null, rootUri: null, capabilities: {} });
     this.notify('initialized', {});

@@ -54,6 +54,22 @@ describe('language server', () => {
     assert.deepEqual((await client.diagnostics()).diagnostics, []);
   });
 
+  it('checks again only what an edit concerns: the document, and the open ones that include it', async () => {
+    const [shared, user, other] = ['shared', 'user', 'other'].map((name) => `file:///work/${name}.kmem`);
+    await client.open(shared ?? '', 'static int shared;\n');
+    await client.open(user ?? '', '#include "shared.kmem"\ntask main { shared = 1; }\n');
+    await client.open(other ?? '', 'task main { }\n');
+    const edited = async (uri = '', text = ''): Promise<(string | undefined)[]> => {
+      client.notify('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges: [{ text }] });
+      const published: (string | undefined)[] = [];
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const { uri } of client.takePublished()) published.push(uri);
+      return published.sort();
+    };
+    assert.deepEqual(await edited(other, 'task main { int unused; }\n'), [other]);
+    assert.deepEqual(await edited(shared, 'static long shared;\n'), [shared, user]);
+  });
+
   it('offers the fix', async () => {
     await client.open(URI, faulty);
     const range = { start: { line: 4, character: 12 }, end: { line: 4, character: 12 } };
@@ -101,12 +117,12 @@ describe('language server', () => {
     assert.equal((result as unknown[]).length, 3);
   });
 
-  it('renames the scenario’s names, not the kernel’s, and says what is no name', async () => {
+  it('renames the scenario’s names, not the kernel’s, and says what is not a name', async () => {
     const text = 'static int n;\ntask main { |n = 1; alloc_page(GFP_KERNEL); }\n';
     assert.match(await ask('textDocument/rename', text, { newName: 'count' }), /"newText":"count".*"newText":"count"/);
     const { position } = cursor(text);
     const bad = await client.request('textDocument/rename', { textDocument: { uri: URI }, position, newName: '1x' });
-    assert.match(bad.error?.message ?? '', /no name in C/);
+    assert.match(bad.error?.message ?? '', /not a name in C/);
     const { result } = await client.request('textDocument/prepareRename', {
       textDocument: { uri: URI },
       position: { line: 1, character: 22 },

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { runCommand } from '../../server/cli/command';
 import { replay } from '../../server/cli/replayCommand';
 import { compareState, loadState, readTrace, replayOps, TraceError } from '../../server/recordings/replay';
 import { bootForTrace, replayTrace } from '../../server/recordings/replay_run';
@@ -14,10 +15,12 @@ const json = (file: string) => JSON.parse(gunzipSync(readFileSync(join(FOLDER, f
 const SMALL = 'amd64-512-cpus1-nodes1-trace1.json.gz';
 
 /** Runs `kmem replay` and gives what it printed. */
-function run(...argv: string[]): { status: number; out: string; err: string } {
+async function run(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
   let out = '';
   let err = '';
-  const status = replay(argv, { out: (t) => (out += t), err: (t) => (err += t) });
+  const io = { out: (t: string) => void (out += t), err: (t: string) => void (err += t) };
+  const entry = { name: 'replay', summary: 'replay', load: async () => replay };
+  const status = await runCommand([entry], ['replay', ...argv], io);
   return { status, out, err };
 }
 
@@ -83,31 +86,32 @@ describe('kmem replay', () => {
     return run(file, '--json');
   };
 
-  it('prints JSON and exits 0 where all is identical', () => {
-    const { status, out } = run(join(FOLDER, SMALL), '--json');
+  it('prints JSON and exits 0 where all is identical', async () => {
+    const { status, out } = await run(join(FOLDER, SMALL), '--json');
     assert.equal(status, 0);
     const result = JSON.parse(out);
     assert.deepEqual(Object.keys(result), ['ops', 'firstMismatch', 'finalState', 'nsPerOp']);
     assert.deepEqual([result.ops, result.firstMismatch, result.finalState], [4000, null, 'identical']);
     assert.ok(result.nsPerOp > 0);
-    assert.match(run(join(FOLDER, SMALL)).out, /identical/);
+    assert.match((await run(join(FOLDER, SMALL))).out, /identical/);
   });
 
-  it('says in one line what is wrong with the call or the file', () => {
-    const oneLine = (r: { status: number; err: string }, words: RegExp) => {
+  it('says in one line what is wrong with the call or the file', async () => {
+    const oneLine = async (ran: ReturnType<typeof run>, words: RegExp) => {
+      const r = await ran;
       assert.equal(r.status, 2);
       assert.match(r.err, words);
       assert.equal(r.err.trimEnd().split('\n').length, 1);
     };
-    oneLine(run(), /which trace/);
-    oneLine(run('a.json', 'b.json'), /one trace at a time/);
-    oneLine(run('--jsn', 'a.json'), /unknown option --jsn/);
-    oneLine(run('/nowhere/at/all.json'), /no such file/);
-    oneLine(bad('{'), /no JSON/);
-    oneLine(bad('[]'), /no JSON object/);
-    oneLine(bad('{"run":{}}'), /"experiments" is missing/);
-    oneLine(bad('{"run":{"arch":"m68k"},"experiments":{"trace":{}}}'), /m68k: amd64, i386 or i386-pae/);
-    assert.match(run('--help').out, /kmem replay TRACE/);
+    await oneLine(run(), /TRACE\.json is missing/);
+    await oneLine(run('a.json', 'b.json'), /"b\.json" is too much/);
+    await oneLine(run('--jsn', 'a.json'), /unknown option --jsn/);
+    await oneLine(run('/nowhere/at/all.json'), /no such file/);
+    await oneLine(bad('{'), /not JSON/);
+    await oneLine(bad('[]'), /no JSON object/);
+    await oneLine(bad('{"run":{}}'), /"experiments" is missing/);
+    await oneLine(bad('{"run":{"arch":"m68k"},"experiments":{"trace":{}}}'), /m68k: amd64, i386 or i386-pae/);
+    assert.match((await run('--help')).out, /kmem replay TRACE/);
   });
 
   it('refuses operations it can not read', () => {

@@ -1,0 +1,49 @@
+/** What the features of the language server share: the connection, the open documents, and their programs. */
+import type { Connection, TextDocuments } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Program } from '../language/check/context/program';
+import { Positions } from '../language/ide/positions';
+import { Checked, uriOf } from './documents';
+
+/** A position in an open document, as a request names it. */
+interface DocumentPosition {
+  readonly textDocument: { readonly uri: string };
+  readonly position: { readonly line: number; readonly character: number };
+}
+/** The program and the offset that a request is about. */
+export interface Here {
+  readonly program: Program;
+  readonly offset: number;
+  readonly positions: Positions;
+}
+
+export class LspSession {
+  readonly checked: Checked;
+
+  constructor(
+    readonly connection: Connection,
+    readonly documents: TextDocuments<TextDocument>,
+  ) {
+    this.checked = new Checked(documents);
+  }
+
+  /** Undefined if the document is not open. */
+  at({ textDocument, position }: DocumentPosition): Here | undefined {
+    const result = this.checked.of(textDocument.uri);
+    const document = this.documents.get(textDocument.uri);
+    if (!result || !document) return undefined;
+    const { program } = result;
+    return { program, offset: document.offsetAt(position), positions: this.positions(program) };
+  }
+  positions(program: Program): Positions {
+    return new Positions(program.files, uriOf);
+  }
+  /** Work outside of a request, which has no caller to answer to: an exception is logged, and the session continues. */
+  guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  }
+}

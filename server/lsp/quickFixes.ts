@@ -1,0 +1,24 @@
+/** Quick fixes: what a diagnostic offers, where the cursor is. */
+import { CodeActionKind } from 'vscode-languageserver/node';
+import type { Range } from '../language/ide/positions';
+import type { LspSession } from './lspSession';
+import { editsIn } from './workspaceEdit';
+
+const before = (a: { line: number; character: number }, b: { line: number; character: number }): boolean =>
+  a.line < b.line || (a.line === b.line && a.character < b.character);
+const overlap = (a: Range, b: Range): boolean => !before(a.end, b.start) && !before(b.end, a.start);
+
+export function registerQuickFixes(session: LspSession): void {
+  const { connection } = session;
+
+  connection.onCodeAction((params) => {
+    const result = session.checked.of(params.textDocument.uri);
+    if (!result) return [];
+    const positions = session.positions(result.program);
+    return result.diagnostics.flatMap((d) => {
+      if (!d.fix || d.span.file !== 0 || !overlap(positions.range(d.span), params.range)) return [];
+      const edit = editsIn(d.fix.edits.map(({ span, text }) => ({ ...positions.location(span), text })));
+      return [{ title: d.fix.title, kind: CodeActionKind.QuickFix, diagnostics: [positions.diagnostic(d)], edit }];
+    });
+  });
+}
