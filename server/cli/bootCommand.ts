@@ -1,17 +1,16 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
-import type { Program } from '../language/check/context/program';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { bootRecorded, RecordingError, readRecording } from '../recordings/recorded';
 import type { Command, Io } from './command';
 import { text } from './command';
+import { diagnosticText, fileProblem, includeFromDisk, positionsIn } from './scenario';
 
 interface View {
   asText(k: Kernel): string;
@@ -72,38 +71,17 @@ function start(machine: string | undefined, recorded: string | undefined, io: Io
     const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
     return config && bootKernel(config);
   } catch (error) {
-    const reason = reasonOf(error);
+    const known = error instanceof MachineError || error instanceof RecordingError;
+    const reason = known ? error.message : fileProblem(error);
     if (reason === undefined) throw error;
     io.err(`kmem boot: ${file === undefined ? '' : `${file}: `}${reason}\n`);
     return undefined;
   }
 }
 
-/** What a user is told about an error that is theirs; undefined for one of ours. */
-function reasonOf(error: unknown): string | undefined {
-  if (error instanceof MachineError || error instanceof RecordingError) return error.message;
-  if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EISDIR') return 'is a folder, not a file';
-  return typeof code === 'string' ? `cannot be read (${code})` : undefined;
-}
-
 /** The machine of a scenario; errors in it are printed. The rest of the file may have errors of its own. */
 function machineOf(path: string, io: Io): MachineConfig | undefined {
-  const program = check(
-    { path, text: readFileSync(path, 'utf8') },
-    {
-      resolveInclude: (name, from) => {
-        const found = resolve(dirname(from), name);
-        try {
-          return { path: found, text: readFileSync(found, 'utf8') };
-        } catch {
-          return undefined;
-        }
-      },
-    },
-  );
+  const program = check({ path, text: readFileSync(path, 'utf8') }, includeFromDisk);
   const blocks = program.files.flatMap((f, file) =>
     f.tree.items.filter((i) => i.kind === 'machine').map((i) => ({ ...i.span, file })),
   );
@@ -112,12 +90,7 @@ function machineOf(path: string, io: Io): MachineConfig | undefined {
       d.severity === 'error' &&
       blocks.some((b) => b.file === d.span.file && d.span.start >= b.start && d.span.start <= b.end),
   );
-  for (const d of errors) io.err(`${placeOf(program, d.span)}: error[${d.code}]: ${d.message}\n`);
+  const positions = positionsIn(program);
+  for (const d of errors) io.err(diagnosticText(d, positions));
   return errors.length ? undefined : program.machine;
-}
-
-function placeOf(program: Program, span: { file: number; start: number }): string {
-  const file = program.files[span.file];
-  const before = (file?.text ?? '').slice(0, span.start).split('\n');
-  return `${file?.path}:${before.length}:${(before[before.length - 1]?.length ?? 0) + 1}`;
 }

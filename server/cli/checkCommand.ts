@@ -1,10 +1,7 @@
 /** `kmem check FILE…`: what the compiler and the linter say of scenarios. */
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { lint } from '../language/ide/lint';
-import { Positions } from '../language/ide/positions';
 import type { Command } from './command';
-import { diagnosticText, includeFromDisk, readScenario } from './scenario';
+import { diagnosticText, includeFromDisk, positionsIn, readScenario } from './scenario';
 
 export const check: Command = {
   usage: 'FILE… [--json]',
@@ -25,7 +22,7 @@ export const check: Command = {
         return 2;
       }
       const { program, diagnostics } = lint({ path, text: read.text }, includeFromDisk);
-      const positions = new Positions(program.files, (file) => pathToFileURL(resolve(file)).href);
+      const positions = positionsIn(program);
       wrong ||= diagnostics.some((d) => d.severity === 'error' || d.severity === 'warning');
       if (!values.json) {
         out.push(...diagnostics.map((d) => diagnosticText(d, positions)));

@@ -5,6 +5,7 @@ import { readTrace, TraceError } from '../recordings/replay';
 import type { ReplayResult } from '../recordings/replay_run';
 import { replayTrace } from '../recordings/replay_run';
 import { type Command, UsageError } from './command';
+import { fileProblem } from './scenario';
 
 export const replay: Command = {
   usage: 'TRACE.json [--json]',
@@ -25,7 +26,7 @@ function resultOf(file: string): ReplayResult {
   try {
     return replayTrace(readTrace(JSON.parse(readText(file))), () => performance.now());
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = error instanceof TraceError ? `not a recorded trace: ${error.message}` : fileProblem(error);
     if (reason === undefined) throw error;
     throw new UsageError(`${file}: ${reason}`);
   }
@@ -33,18 +34,6 @@ function resultOf(file: string): ReplayResult {
 function readText(file: string): string {
   const bytes = readFileSync(file);
   return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-}
-
-/** What is wrong with the file; undefined for an error that is ours. */
-function reasonOf(error: unknown): string | undefined {
-  if (error instanceof TraceError) return `not a recorded trace: ${error.message}`;
-  if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    if (error.code === 'ENOENT') return 'there is no such file';
-    if (error.code === 'EISDIR') return 'it is a folder';
-    return `it cannot be read (${error.code})`;
-  }
-  return undefined;
 }
 
 function asText(result: ReplayResult): string {

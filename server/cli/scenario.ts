@@ -1,9 +1,10 @@
 /** Reading scenarios from disk for the command line, and printing what is wrong with them. */
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { CheckOptions } from '../language/check/check';
-import type { Diagnostic } from '../language/check/context/program';
-import type { Positions } from '../language/ide/positions';
+import type { Diagnostic, Program } from '../language/check/context/program';
+import { Positions } from '../language/ide/positions';
 
 /** `#include` paths are taken from the folder of the file that includes. */
 export const includeFromDisk: CheckOptions = {
@@ -17,17 +18,27 @@ export const includeFromDisk: CheckOptions = {
   },
 };
 
-/** The text of a file, or one line that says why it can't be had. */
+/** Why a file that the user named cannot be used; undefined for an error that is ours. */
+export function fileProblem(error: unknown): string | undefined {
+  if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  return typeof code === 'string' ? `it cannot be read (${code})` : undefined;
+}
+
+/** The text of a file, or one line that says why it cannot be read. */
 export function readScenario(path: string): { readonly text: string } | { readonly problem: string } {
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : `it can't be read (${code})`;
-    return { problem: `${path}: ${why}; give the path of a .kmem file` };
+    return { problem: `${path}: ${fileProblem(error)}; give the path of a .kmem file` };
   }
 }
+
+/** Spans of a program's files, as files on disk. */
+export const positionsIn = (program: Program): Positions =>
+  new Positions(program.files, (path) => pathToFileURL(resolve(path)).href);
 
 /** `FILE:LINE:COL: severity[code]: message`, and below it, indented, the path that leads there. */
 export function diagnosticText(d: Diagnostic, positions: Positions): string {

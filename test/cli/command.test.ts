@@ -54,8 +54,8 @@ describe('command line: wrong usage is one line that says what would be right', 
   wrong('boot --json=yes', /--json takes no value/);
   wrong('boot zoneinfo', /"zoneinfo" is too much; usage: kmem boot \[--machine/);
   wrong('boot --machine a --recorded b', /exclude each other/);
-  wrong('boot --machine /nowhere/x.kmem', /^kmem boot: \/nowhere\/x\.kmem: no such file/);
-  wrong('boot --recorded /', /^kmem boot: \/: is a folder/);
+  wrong('boot --machine /nowhere/x.kmem', /^kmem boot: \/nowhere\/x\.kmem: there is no such file/);
+  wrong('boot --recorded /', /^kmem boot: \/: it is a folder/);
   wrong('dap --port x', /^kmem dap: --port takes a whole number from 0 to 65535, not x/);
   wrong('dap --port 65536', /not 65536/);
   wrong('dap now', /"now" is too much; usage: kmem dap \[--port N\]/);
