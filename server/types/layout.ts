@@ -4,7 +4,7 @@
  */
 
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
-import { alignOf, arrayOf, basicTypes, findField, sizeOf } from './ctype';
+import { alignOf, arrayOf, basicTypes, sizeOf } from './ctype';
 import { memberAt } from './memberPath';
 import { orMake } from './orMake';
 import { qualify, readDeclaration } from './typeText';
@@ -116,10 +116,10 @@ export class Layouts {
     return found.offset;
   }
 
-  /** Whether `struct tag` has the field on this machine. */
+  /** Whether `struct tag` has the field, by its path, on this machine. */
   has(tag: string, field: string): boolean {
     const record = this.record(tag);
-    return record !== undefined && findField(record, field) !== undefined;
+    return record !== undefined && memberAt(record, field) !== undefined;
   }
 
   /** A C type from its text, `unsigned long[4]`, `struct page *`. @throws Error if it is none */

@@ -2,8 +2,9 @@
  * Any C object as a tree: fields of structures, elements of arrays, what a pointer points to, the entries of a list. `evaluateName` is kept, so that
  * every node can be watched, hovered and assigned.
  */
-import type { CType, RecordType } from '../../types/ctype';
-import { findField, sizeOf, typeName } from '../../types/ctype';
+import { layoutsFor } from '../../profiles/layoutsFor';
+import type { Arch, CType, RecordType } from '../../types/ctype';
+import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
 import { formatLocation, listEntries, listLength, type Origin } from '../inspect/values';
 import { byteSize, elementLocation, memberLocation, type TypedLocation, unwrapCounter } from '../inspect/view';
 import { type ListKind, listKind } from './listEntries';
@@ -201,7 +202,10 @@ export function kernelObject(
   if (address === undefined || !record) return fact(name, 'not known');
   return typedNode(context, name, { type: record, address }, evaluateName);
 }
-/** One field of a structure of the kernel, by path, as a node. */
+/**
+ * One field of a structure of the kernel, by path, as a node.
+ * @throws Error for a field that no machine of this kernel version has: a spelling mistake of ours
+ */
 export function kernelField(
   context: TreeContext,
   tag: string,
@@ -213,7 +217,12 @@ export function kernelField(
   const record = context.view.layouts.record(tag);
   if (!record) return fact(name, 'not known');
   const location = memberLocation({ type: record, address }, path);
-  if (!location) return fact(name, 'not on this machine');
+  if (!location) {
+    const { profile } = context.view.kernel;
+    if (!(Object.keys(ABIS) as Arch[]).some((arch) => layoutsFor(profile, arch).has(tag, path)))
+      throw new Error(`no machine's struct ${tag} has a field ${path}`);
+    return fact(name, 'not on this machine');
+  }
   return typedNode(context, name, location, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
 }
 
