@@ -12,7 +12,7 @@ const ARCHES: readonly Arch[] = ['x86_64', 'i386', 'i386_pae'];
 
 export const layout: Command = {
   usage: 'STRUCT [--arch ARCH] [--json]',
-  details: 'Members of unions stand with their own offsets and share bytes: they are marked "overlaps".',
+  details: 'Members of unions have their own offsets and share bytes: they are marked "overlaps".',
   options: {
     arch: { type: 'string', value: 'ARCH', choices: ARCHES, help: 'machine, x86_64 unless given' },
     json: { type: 'boolean', help: 'print {size, fields: {name: {offset, size, type}}}' },

@@ -128,7 +128,7 @@ export class BreakpointRequests {
         const { value } = session.target.evaluate(name, this.host.frameOr(optionalInteger(args, 'frameId')));
         const address = value === undefined ? undefined : session.view.addressOf(value);
         return address === undefined
-          ? none(`${name} is no address`)
+          ? none(`${name} is not an address`)
           : this.watchable(name, address, bytes ?? session.view.abi.wordSize);
       }
       const node = session.evaluate(name, this.host.frameOr(optionalInteger(args, 'frameId')));
@@ -157,7 +157,7 @@ export class BreakpointRequests {
       const match = /^(0x[0-9a-f]{1,16})\/(\d{1,7})\/([\s\S]*)$/.exec(string(b, 'dataId'));
       const address = match && session.view.addressOf(BigInt(match[1] as string));
       if (!match || address === null || address === undefined)
-        throw new RequestError(`"${String(b.dataId)}" is no data id of kmem`);
+        throw new RequestError(`"${String(b.dataId)}" is not a data id of kmem`);
       return { ...optionsOf(b), address, length: Number(match[2]), name: match[3] as string };
     });
     return { breakpoints: session.breakpoints.setData(wanted).map((b) => ({ id: b.id, verified: true })) };

@@ -178,7 +178,7 @@ export class DataRequests {
   private address(args: Args): number {
     const reference = string(args, 'memoryReference');
     const base = this.host.stopped.parseAddress(reference);
-    if (base === undefined) throw new RequestError(`"${reference.slice(0, 40)}" is no address on this machine`);
+    if (base === undefined) throw new RequestError(`"${reference.slice(0, 40)}" is not an address on this machine`);
     return base + integer(args, 'offset', 0);
   }
   private readMemory(args: Args): unknown {

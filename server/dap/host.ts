@@ -61,7 +61,7 @@ export class Host {
     if (!frame) throw new RequestError(`there is no frame ${id}: the scenario has moved on since`);
     return frame;
   }
-  /** The frame a request names; the innermost one of where the session stands if it names none. */
+  /** The frame a request names; the innermost one at the current moment if it names none. */
   frameOr(id: number | undefined): Frame | undefined {
     return id === undefined || id === 0 ? this.stopped.topFrame() : this.frame(id);
   }

@@ -50,5 +50,5 @@ function inputValue(name: string, value: unknown): bigint {
     const text = value.trim();
     return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
   }
-  throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is no whole number.`, true);
+  throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is not a whole number.`, true);
 }

@@ -42,7 +42,7 @@ export class MessageSplitter {
       const seen = Math.min(this.buffer.length, MAX_HEADER_BYTES);
       if (seen <= 64) return false;
       const more = this.buffer.length > seen;
-      this.drop(seen - 32, 'bytes that are no message');
+      this.drop(seen - 32, 'bytes that are not a message');
       return more;
     }
     if (start > 0 && !/^[A-Za-z-]+:[^\r\n]*\r?\n/.test(text)) {

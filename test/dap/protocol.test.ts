@@ -96,7 +96,7 @@ describe('adapter against any client', () => {
     await check('stackTrace', { threadId: 'x' }, /"threadId" is not a whole number/);
     await check('scopes', { frameId: 5 }, /no frame 5/);
     await check('variables', { variablesReference: 99 }, /no variables with the reference 99/);
-    await check('readMemory', { memoryReference: 'zz', count: 4 }, /"zz" is no address/);
+    await check('readMemory', { memoryReference: 'zz', count: 4 }, /"zz" is not an address/);
     await check('readMemory', { memoryReference: '0x0', count: -1 }, /negative/);
     await check('evaluate', { expression: 'nope' }, /nope is not declared/);
     await check('setBreakpoints', { source: 7 }, /"source" is not an object/);
