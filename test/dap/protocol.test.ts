@@ -85,7 +85,7 @@ describe('adapter against any client', () => {
     await check('launch', [], /not an object/);
     await check('launch', {}, /"program" is not a string/);
     await check('launch', { program: 'x.kmem', seed: 'a' }, /"seed" is not a whole number/);
-    await check('launch', { program: 'x.kmem', set: { len: 1.5 } }, /no whole number/);
+    await check('launch', { program: 'x.kmem', set: { len: 1.5 } }, /not a whole number/);
     await check('stackTrace', { threadId: 1 }, /no scenario is loaded/);
     await client.ask('initialize', { adapterID: 'kmem' });
     await client.ask('launch', { program: '/x.kmem' });
