@@ -5,7 +5,6 @@ import { basicTypes, pointerTo, typeName } from './ctype';
 import { orMake } from './orMake';
 
 export const isInteger = (type: CType): type is IntType | EnumType => type.kind === 'int' || type.kind === 'enum';
-export const isPointer = (type: CType): type is PointerType => type.kind === 'pointer';
 export const isRecord = (type: CType): type is RecordType => type.kind === 'struct' || type.kind === 'union';
 /** what a condition may be made of */
 export const isScalar = (type: CType): boolean =>

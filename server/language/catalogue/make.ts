@@ -100,7 +100,6 @@ export const byGfp = (arg: number): Detail => ({ ...sleepsByGfp(arg), result: 'm
 /** Doesn't sleep, but only a task may call it. */
 export const taskOnly: Detail = { contexts: TASK_ONLY };
 /** Not in hard interrupts. */
-export const notHardirq: Detail = { contexts: contexts('yyyyynyn') };
 
 export const effects = (...list: Effect[]): Detail => ({ effects: list });
 /** The effects happen where the result is zero: 0 is success. */

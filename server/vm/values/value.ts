@@ -186,7 +186,5 @@ export function shr64(a: Value, count: number, signed: boolean): Value {
   return wrap(BigInt(a) >> BigInt(n), signed);
 }
 
-/** A value as a signed or unsigned number for the host: exact below 2^53, rounded beyond. */
-export const toNumber = (value: Value): number => (typeof value === 'number' ? value : Number(value));
 /** The bit pattern of a value of `size` bytes. */
 export const toBits = (value: Value, size: number): bigint => BigInt.asUintN(size * 8, BigInt(value));
