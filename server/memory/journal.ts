@@ -1,6 +1,6 @@
 /**
- * The journal: every write to emulated memory, as (where, what stood there before). Moving the cursor swaps entries back, or
- * forward again, so that the memory always is as it was at `position`. Knows words of the arena (memory.ts), nothing of their meaning.
+ * The journal: every write to emulated memory, as (where, old content). Moving the cursor swaps entries back, or
+ * forward again, so that the memory always is as it was at `position`. It knows the words of the arena (memory.ts), not their meaning.
  *
  * A position counts entries from the moment the journal was switched on; position p is the state after the first p entries.
  * Entries lie in segments; when the byte budget is used up, the oldest segment is dropped and `horizon` moves up to what is left.
@@ -8,7 +8,7 @@
 import { Marks } from './marks';
 
 const SEGMENT_ENTRIES = 1 << 16;
-/** `Journal.room` while nothing is logged, and while the cursor stands in the past (or must not be left: `frozen`). */
+/** `Journal.limit` while nothing is logged, and while the cursor is in the past or fixed (`frozen`). */
 export const OFF = 0;
 const PAST = -1;
 const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
@@ -22,7 +22,7 @@ interface BlockEntry {
 interface Segment {
   /** position of its first entry */
   readonly base: number;
-  /** an entry in two words: index of a word in the arena, or ~(index into blocks), and what stood there */
+  /** an entry in two words: index of a word in the arena, or ~(index into blocks), and its old content */
   readonly log: Int32Array;
   /** bytes of the word that were written, bit 0 = lowest address; 0 in block entries */
   readonly mask: Uint8Array;
@@ -36,7 +36,7 @@ const newSegment = (base: number, spare?: Segment): Segment => ({
   blocks: [],
 });
 
-/** What the journal moves: the arena of memory.ts. */
+/** The memory that the journal moves: the arena of memory.ts. */
 export interface Arena {
   arena: Int32Array;
 }
@@ -59,7 +59,7 @@ export interface ArenaRange {
   readonly lastMask: number;
 }
 
-/** Thrown by a write while the cursor stands before the end: whoever writes in the past must `cut()` first. */
+/** Thrown by a write while the cursor is before the end: to write in the past, `cut()` first. */
 export class WriteInThePast extends Error {
   constructor() {
     super('memory was written while the time cursor is in the past; cut the future off first');
@@ -71,12 +71,12 @@ export class Journal {
   readonly marks = new Marks();
   /**
    * Hot, for memory.ts alone: the open segment's entries (two words each), the next free one, and how many it may hold; OFF while
-   * nothing is logged, PAST while the cursor stands in the past. `mask` is 15 in every free entry, so that an entry of a whole word need
+   * nothing is logged, PAST while the cursor is in the past. `mask` is 15 in every free entry, so that an entry of a whole word need
    * not write it.
    */
   log: Int32Array;
   fill = 0;
-  room = OFF;
+  limit = OFF;
   private mask: Uint8Array;
   private on = false;
 
@@ -103,9 +103,9 @@ export class Journal {
     return this.on;
   }
   set enabled(on: boolean) {
-    if (this.on && !on) this.end_();
+    if (this.on && !on) this.requireAtEnd();
     this.on = on;
-    this.room = this.roomAt(this.cursor);
+    this.limit = this.limitAt(this.cursor);
   }
   /** Position after the newest entry. */
   get end(): number {
@@ -115,20 +115,20 @@ export class Journal {
   get horizon(): number {
     return (this.segments[0] ?? this.open).base;
   }
-  /** The cursor: the moment that memory shows. */
+  /** The cursor: the position that memory shows. */
   get position(): number {
-    return this.room > 0 || this.cursor >= this.open.base + this.fill ? this.end : this.cursor;
+    return this.limit > 0 || this.cursor >= this.open.base + this.fill ? this.end : this.cursor;
   }
-  /** True when memory shows the newest moment, so that running on is real. */
+  /** True when memory shows the newest moment, so that new writes are appended. */
   get atEnd(): boolean {
     return this.position === this.end;
   }
 
-  // ---- noting what words hold before they are overwritten; `room` must not be OFF
-  // `| 0` says that indexes are 32-bit
+  // ---- noting the content of words before they are overwritten; `limit` must not be OFF
+  // `| 0` marks indexes as 32-bit
   /** A word that is about to be stored holds `old`. @throws WriteInThePast */
   note(word: number, old: number): void {
-    if (this.fill >= this.room) this.reserve();
+    if (this.fill >= this.limit) this.reserve();
     const at = this.fill;
     const { log } = this;
     log[at << 1] = word | 0;
@@ -137,7 +137,7 @@ export class Journal {
   }
   /** The same for two words, two entries. */
   noteTwo(word1: number, old1: number, word2: number, old2: number): void {
-    if (this.fill + 2 > this.room) {
+    if (this.fill + 2 > this.limit) {
       this.note(word1, old1);
       this.note(word2, old2);
       return;
@@ -150,9 +150,9 @@ export class Journal {
     log[(at + 3) | 0] = old2 | 0;
     this.fill = (this.fill + 2) | 0;
   }
-  /** The same for four neighbouring words of the arena, four entries. */
+  /** The same for four adjacent words of the arena, four entries. */
   noteFour(words: Int32Array, word: number): void {
-    if (this.fill + 4 > this.room) {
+    if (this.fill + 4 > this.limit) {
       for (let i = 0; i < 4; i++) this.note(word + i, words[word + i] as number);
       return;
     }
@@ -172,8 +172,8 @@ export class Journal {
   }
   /** Logs `count` words before they are overwritten as a block (one entry, whatever the size). */
   logBlock(word: number, count: number): void {
-    if (this.room === OFF) return;
-    if (this.fill >= this.room) this.reserve();
+    if (this.limit === OFF) return;
+    if (this.fill >= this.limit) this.reserve();
     const old = this.arena.arena.slice(word, word + count);
     const words = old.some((w) => w !== 0) ? old : undefined;
     this.note(~this.open.blocks.length, 0);
@@ -181,9 +181,9 @@ export class Journal {
     this.open.blocks.push({ word, count, words });
     this.blockBytes += 48 + (words ? words.byteLength : 0);
   }
-  /** The open segment has no free entry, or memory may not be written where the cursor stands. */
+  /** The open segment has no free entry, or memory may not be written at the cursor. */
   private reserve(): void {
-    if (this.room === PAST) throw new WriteInThePast();
+    if (this.limit === PAST) throw new WriteInThePast();
     if (this.fill >= SEGMENT_ENTRIES) {
       this.openSegment(this.end);
       this.dropOldest();
@@ -214,22 +214,22 @@ export class Journal {
       index++;
     }
     this.cursor = position;
-    this.room = this.roomAt(position);
+    this.limit = this.limitAt(position);
   }
 
   /** Runs `look` so that any write in it throws `WriteInThePast` before it changes a byte: evaluating a watch never changes the machine. */
   frozen<T>(look: () => T): T {
-    const room = this.room;
+    const limit = this.limit;
     this.cursor = this.position;
-    this.room = PAST;
+    this.limit = PAST;
     try {
       return look();
     } finally {
-      this.room = room;
+      this.limit = limit;
     }
   }
 
-  /** Forgets everything after the cursor: what runs now becomes the future. */
+  /** Forgets everything after the cursor: the writes that follow become the future. */
   cut(): void {
     const at = this.position;
     this.marks.cut(at);
@@ -248,7 +248,7 @@ export class Journal {
       (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
       0,
     );
-    this.room = this.roomAt(at);
+    this.limit = this.limitAt(at);
   }
 
   /**
@@ -301,11 +301,11 @@ export class Journal {
     return this.segments.length * SEGMENT_BYTES + this.blockBytes + this.marks.bytes;
   }
 
-  private roomAt(position: number): number {
+  private limitAt(position: number): number {
     if (!this.on) return OFF;
     return position === this.end ? SEGMENT_ENTRIES : PAST;
   }
-  private end_(): void {
+  private requireAtEnd(): void {
     if (!this.atEnd) throw new WriteInThePast();
   }
   private openSegment(base: number): void {

@@ -1,9 +1,9 @@
 /**
- * Marks in time: which statement, or event, stood at which journal position. Kept in flat columns: a run makes millions of them.
- * What the numbers mean is the business of who makes them (the vm).
+ * Marks in time: the statement or event at a journal position. Kept in flat columns: a run makes millions of them.
+ * The vm, which makes the marks, defines the meaning of their numbers.
  */
 const CHUNK = 1 << 14;
-/** numbers a mark: position, kind, a, b, c, d */
+/** numbers per mark: position, kind, a, b, c, d */
 const COLUMNS = 6;
 
 export interface Mark {

@@ -14,10 +14,12 @@ const FRAME_WORDS = PAGE_SIZE >> 2;
 const TABLE_SHIFT = 12;
 const TABLE_FRAMES = 1 << TABLE_SHIFT;
 const EMPTY_TABLE = new Int32Array(TABLE_FRAMES);
-/** Physical memory ends at 2^40 bytes (1 TiB) and a bit: what kmem boots. */
+/** One past the last frame number: the largest machine that kmem boots has 1 TiB, and a hole below 4 GiB. */
 const MAX_PFN = 2 ** 29;
 
-/** Fills a frame nobody has written yet; `words` is the frame as 1024 words, all zero before. Must give the same content every time. */
+/**
+ * Fills a frame that has not been written yet; `words` is the frame as 1024 words, all zero before. Must give the same content every time.
+ */
 export type Background = (pfn: number, words: Int32Array) => void;
 interface BackgroundRange {
   readonly first: number;
@@ -32,7 +34,7 @@ export class BusError extends Error {
   }
 }
 
-/** 32-bit words that are looked at only: whoever wants to write takes a primitive. */
+/** 32-bit words for reading only: writes go through a primitive. */
 export interface Words {
   readonly [index: number]: number;
   readonly length: number;
@@ -40,9 +42,9 @@ export interface Words {
 
 export class Memory {
   readonly journal: Journal;
-  /** The arena, for the primitives and the journal alone. Slot 0 is never used by a frame. */
+  /** The arena, for the primitives and the journal only. Slot 0 is never used by a frame. */
   arena: Int32Array;
-  /** The arena for everybody else: read only. Another object after it has grown. */
+  /** The arena for all other code: read only. Replaced when it grows. */
   words: Words;
   private bytes: Uint8Array;
   private slots = 1;
@@ -72,13 +74,13 @@ export class Memory {
     for (const r of this.ram) if (phys >= r.start && phys < r.end) return true;
     return false;
   }
-  /** What frames first … end − 1 hold before anybody writes them (mem_map at boot); costs nothing until touched. */
+  /** The content of frames first … end − 1 before their first write (mem_map at boot); costs nothing until touched. */
   background(first: number, end: number, fill: Background): void {
     this.backgrounds.push({ first, end, fill });
   }
   /**
-   * Frames first … end − 1 are materialised in groups of `size` frames with neighbouring slots, so that an object that lies across
-   * frames inside one group has neighbouring words too: `word(start of the object) + k` is its k-th word. Before any of them is touched.
+   * Frames first … end − 1 are materialised in groups of `size` frames with adjacent slots, so that an object that lies across
+   * frames inside one group has adjacent words too: `word(start of the object) + k` is its k-th word. Before any of them is touched.
    */
   contiguous(first: number, end: number, size: number = end - first): void {
     this.groups.push({ first, end, size });
@@ -90,7 +92,7 @@ export class Memory {
 
   // ---------------------------------------------------------------- words: the hot path
   /**
-   * Index in `words` of the 32-bit word at a physical address (multiple of 4). Materialises the frame; stays valid for ever.
+   * Index in `words` of the 32-bit word at a physical address (multiple of 4). Materialises the frame; stays valid forever.
    * Materialising may replace `words`: take the index first, then read `words`.
    */
   word(phys: number): number {
@@ -105,33 +107,33 @@ export class Memory {
     const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);
     return slot !== 0 ? slot : this.materialise(pfn);
   }
-  // Each primitive is short, so that the compiler puts it where it is called: only `set` makes its entry itself.
-  // `| 0` tells the compiler that a number is a 32-bit integer: without it, sums are looked at for overflow, and a value on its way into
+  // Each primitive is short, so that the compiler inlines it: only `set` makes its entry itself.
+  // `| 0` tells the compiler that a number is a 32-bit integer: without it, sums are checked for overflow, and a value on its way into
   // `words` is converted to a double and back, which costs more than the store.
   /** Stores a word, journaled. */
   set(word: number, value: number): void {
     const { journal, arena: words } = this;
     const at = journal.fill;
-    if (at < journal.room) {
+    if (at < journal.limit) {
       const { log } = journal;
       log[at << 1] = word | 0;
       log[(at << 1) | 1] = words[word] as number;
       journal.fill = (at + 1) | 0;
-    } else if (journal.room !== OFF) journal.note(word, words[word] as number);
+    } else if (journal.limit !== OFF) journal.note(word, words[word] as number);
     words[word] = value | 0;
   }
   /** Stores a word where it holds another value; otherwise nothing is written. */
   setChanged(word: number, value: number): void {
     if (this.arena[word] !== value) this.set(word, value);
   }
-  /** Stores two neighbouring words from `word` on, two entries. */
+  /** Stores two adjacent words from `word` on, two entries. */
   setPair(word: number, low: number, high: number): void {
     this.setTwo(word, low, (word + 1) | 0, high);
   }
   /** Stores two different words wherever they are, two entries in this order. */
   setTwo(word1: number, value1: number, word2: number, value2: number): void {
     const { journal, arena: words } = this;
-    if (journal.room !== OFF) journal.noteTwo(word1, words[word1] as number, word2, words[word2] as number);
+    if (journal.limit !== OFF) journal.noteTwo(word1, words[word1] as number, word2, words[word2] as number);
     words[word1] = value1 | 0;
     words[word2] = value2 | 0;
   }
@@ -140,20 +142,20 @@ export class Memory {
     this.setTwo(word1, value1, word2, value2);
     this.set(word3, value3);
   }
-  /** Stores four neighbouring words from `word` on (a list_head of two 64-bit pointers), four entries. */
+  /** Stores four adjacent words from `word` on (a list_head of two 64-bit pointers), four entries. */
   setFour(word: number, a: number, b: number, c: number, d: number): void {
     const { journal, arena: words } = this;
-    if (journal.room !== OFF) journal.noteFour(words, word);
+    if (journal.limit !== OFF) journal.noteFour(words, word);
     words[word] = a | 0;
     words[(word + 1) | 0] = b | 0;
     words[(word + 2) | 0] = c | 0;
     words[(word + 3) | 0] = d | 0;
   }
-  /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in place, `bits` masks them. */
+  /** Stores the bytes `mask` (bit 0 = lowest address) of a word, journaled. `value` holds them in their positions, `bits` masks them. */
   setBytes(word: number, value: number, mask: number, bits: number): void {
     const { journal, arena: words } = this;
     const old = words[word] as number;
-    if (journal.room !== OFF) journal.noteBytes(word, old, mask);
+    if (journal.limit !== OFF) journal.noteBytes(word, old, mask);
     words[word] = (old & ~bits) | (value & bits);
   }
 
@@ -227,7 +229,7 @@ export class Memory {
     }
     return out;
   }
-  /** Writes bytes: whole words as one journal entry a frame. */
+  /** Writes bytes: whole words as one journal entry per frame. */
   writeBytes(phys: number, data: Uint8Array): void {
     this.blocks(
       phys,
@@ -249,7 +251,7 @@ export class Memory {
   copy(to: number, from: number, length: number): void {
     this.writeBytes(to, this.readBytes(from, length));
   }
-  /** Zeroes `count` frames from `pfn`: one journal entry a frame. */
+  /** Zeroes `count` frames from `pfn`: one journal entry per frame. */
   clearFrames(pfn: number, count: number): void {
     for (let i = 0; i < count; i++) {
       const word = this.frameWord(pfn + i);
@@ -266,7 +268,7 @@ export class Memory {
   }
 
   // ---------------------------------------------------------------- queries
-  /** Where a range of physical bytes lies in the arena, for `Journal.touching`. Frames nobody has written are left out: nothing touched them. */
+  /** Where a range of physical bytes lies in the arena, for `Journal.touching`. Frames that have never been written are left out. */
   ranges(phys: number, length: number): ArenaRange[] {
     const out: ArenaRange[] = [];
     for (let done = 0; done < length; ) {
@@ -290,7 +292,7 @@ export class Memory {
   physOf(word: number): number {
     return (this.frames[word >>> 10] as number) * PAGE_SIZE + ((word & (FRAME_WORDS - 1)) << 2);
   }
-  /** A hash of all memory by content: which frames have been materialised makes no difference. */
+  /** A hash of all memory by content: independent of which frames have been materialised. */
   hash(): string {
     const order = Array.from({ length: this.slots - 1 }, (_, i) => i + 1);
     order.sort((a, b) => (this.frames[a] as number) - (this.frames[b] as number));
@@ -350,7 +352,7 @@ export class Memory {
     }
     return this.takeSlots(pfn, 1);
   }
-  /** Gives `count` frames from `pfn` neighbouring slots; returns the first one's. */
+  /** Gives `count` frames from `pfn` adjacent slots; returns the first one's. */
   private takeSlots(pfn: number, count: number): number {
     const first = this.slots;
     this.slots += count;

@@ -1,12 +1,12 @@
 /**
  * The kernel's virtual address space: linear ranges over physical memory (direct map, kernel image, vmemmap). Reads and writes by virtual
- * address; what isn't mapped, or maps no RAM, is a page fault.
+ * address; an address that is not mapped, or maps no RAM, is a page fault.
  */
 
 import { PAGE_SIZE } from '../types/pageSize';
 import type { Memory } from './memory';
 
-/** A virtual address that nothing is mapped at: what the processor reports to the kernel as a page fault. */
+/** An access to a virtual address where nothing is mapped, which the processor reports to the kernel as a page fault. */
 export class PageFaultError extends Error {
   constructor(
     readonly address: number,
@@ -107,13 +107,13 @@ export class AddressSpace {
     this.pieces(address, length, true, () => {});
     this.pieces(address, length, true, (phys, _done, part) => this.memory.fill(phys, part, byte));
   }
-  /** How many bytes from `address` on are not mapped, `length` at the most. */
+  /** How many bytes from `address` on are not mapped, at most `length`. */
   unmappedLength(address: number, length: number): number {
     let done = 0;
     while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
     return Math.min(done, length);
   }
-  /** How many bytes from `address` on are mapped, `length` at the most. */
+  /** How many bytes from `address` on are mapped, at most `length`. */
   mappedLength(address: number, length: number): number {
     for (let done = 0; done < length; ) {
       if (this.translate(address + done) < 0) return done;
@@ -146,5 +146,5 @@ export class AddressSpace {
   }
 }
 
-/** Remainder that is never negative (x86_64 kernel addresses are negative numbers). */
+/** The remainder, never negative (x86_64 kernel addresses are negative numbers). */
 const mod = (a: number, b: number): number => ((a % b) + b) % b;

@@ -1,4 +1,7 @@
-/** What a kernel version's builds for the three machines differ in: addresses, zones, the sizes of the kernel image and of what boot allocates. */
+/**
+ * The differences between a kernel version's builds for the three machines: addresses, zones, the sizes of the kernel image and of what
+ * boot allocates.
+ */
 import type { Arch } from '../types/ctype';
 
 export interface ImagePart {
@@ -23,7 +26,7 @@ export type ZoneName = 'DMA' | 'DMA32' | 'Normal' | 'HighMem' | 'Movable' | 'Dev
 
 export interface ArchInfo {
   readonly arch: Arch;
-  /** as uname -m and the recordings spell it */
+  /** spelled as by uname -m and the recordings */
   readonly debian: 'amd64' | 'i386' | 'i386-pae';
   /** zones in the order of enum zone_type */
   readonly zones: readonly ZoneName[];
@@ -36,12 +39,12 @@ export interface ArchInfo {
   /** last frame + 1 that the page tables can name */
   readonly maxPfn: number;
   readonly pageblockOrder: number;
-  /** CPUs that kmem emulates at most */
+  /** most CPUs that kmem emulates */
   readonly maxCpus: number;
   readonly lowmemReserveRatio: readonly number[];
   /** link address of the per-CPU section: what per-CPU addresses count from */
   readonly percpuStart: number;
-  /** the per-CPU first chunk, bytes: static | reserved | dynamic, and what a chunk's allocation is a multiple of */
+  /** the per-CPU first chunk, bytes: static | reserved | dynamic, and the unit of a chunk's allocation */
   readonly percpu: {
     readonly static: number;
     readonly reserved: number;
@@ -50,7 +53,7 @@ export interface ArchInfo {
   };
   /** sparse memory (x86_64): sections of 2^sectionPfnShift pages behind a vmemmap */
   readonly sparse: boolean;
-  /** frames of early boot data that this model doesn't take apart (early page tables, cpumasks, boot parameters …) */
+  /** frames of early boot data that this model does not itemise (early page tables, cpumasks, boot parameters …) */
   readonly earlyPages: number;
   readonly swiotlbSlotBytes: number;
 }

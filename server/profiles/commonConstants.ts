@@ -1,6 +1,6 @@
 /**
  * Constants that every version with a profile shares and that the emulator's algorithms are written for. They are module constants, so
- * that the hot paths pay nothing for them. A version that changes one makes it a field of `Profile`.
+ * that the hot paths pay nothing for them. If a version changes one, it becomes a field of `Profile`.
  */
 
 // include/linux/mmzone.h, numa.h: the largest order is below MAX_ORDER

@@ -24,7 +24,7 @@ export interface MachineConfig {
   /** bytes of swap space */
   readonly swap: number;
   readonly preempt: 'none' | 'voluntary' | 'full' | 'rt';
-  /** `vm.min_free_kbytes` → value(s), written after boot as sysctl would */
+  /** `vm.min_free_kbytes` → value(s), written after boot as by sysctl */
   readonly sysctl: Readonly<Record<string, readonly number[]>>;
   /** CONFIG names without the prefix */
   readonly config: Readonly<Record<string, boolean>>;

@@ -1,6 +1,6 @@
 /**
  * What one kernel version defines: the numbers, names and layouts that the emulated kernel, the language, the linter and the debugger
- * share. A profile is data; whoever needs such a fact reads it here.
+ * share. A profile is data, and the only place for such facts.
  */
 import type { Arch } from '../types/ctype';
 import type { KernelTypes } from '../types/layout';
@@ -73,7 +73,7 @@ export interface PoisonValues {
   readonly free: number;
 }
 
-/** Error numbers that the kernel's own functions return here. */
+/** Error numbers that the emulated kernel's own functions return. */
 export type Errno = 'E2BIG' | 'EBUSY' | 'EINTR' | 'EINVAL' | 'ENOMEM' | 'ESRCH' | 'ETIME';
 
 /** A constant's value, and the C type's text where it isn't `int` (or the first integer type that holds the value). */
@@ -128,14 +128,14 @@ export interface Profile {
   /** MAX_ERRNO: the largest number that an error pointer holds */
   readonly maxErrno: number;
   readonly poison: PoisonValues;
-  /** jiffies a second (CONFIG_HZ) */
+  /** jiffies per second (CONFIG_HZ) */
   readonly hz: number;
   /** INITIAL_JIFFIES as the 32-bit counter holds it, unsigned */
   readonly initialJiffies: number;
   /** constants that none of the fields above defines */
   constants(arch: Arch): Readonly<Record<string, ConstantValue>>;
   readonly defaults: {
-    /** the machine of a scenario that says nothing */
+    /** the machine of a scenario without a machine block */
     readonly machine: Omit<MachineConfig, 'kernel'>;
     /** value after boot by sysctl; undefined where boot computes it */
     readonly sysctl: Readonly<Record<string, number | undefined>>;

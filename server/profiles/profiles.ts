@@ -13,7 +13,7 @@ function rank(version: string): number {
   return major * 1000 + minor;
 }
 
-/** The profile of a kernel version, or of the version nearest to it. `more`: profiles beside kmem's own. */
+/** The profile of a kernel version, or of the version nearest to it. `more`: profiles besides kmem's own. */
 export function profileFor(version: string, more: readonly Profile[] = []): Profile {
   const distance = (p: Profile): number => Math.abs(rank(p.version) - rank(version));
   return [...PROFILES, ...more].reduce((best, p) => (distance(p) < distance(best) ? p : best), DEFAULT_PROFILE);

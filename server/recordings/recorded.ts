@@ -1,7 +1,7 @@
 /**
- * A recorded machine (truth/machines): what a real kernel said of its zones after boot. Reads the recording and boots the emulator with its
- * zones, so that marks, protection and list sizes are computed as of the moment when the kernel did: the pages it gave to the allocator
- * later (initrd, init sections) are told by its boot messages.
+ * A recorded machine (test/fixtures/machines): what a real kernel reported about its zones after boot. Reads the recording and boots the
+ * emulator with its zones, so that marks, protection and list sizes are computed as of the moment when the kernel did: the pages it gave to
+ * the allocator later (initrd, init sections) are in its boot messages.
  */
 
 import { MiB } from '../kernel/arch/arch';
@@ -16,7 +16,7 @@ import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import { PAGE_SIZE } from '../types/pageSize';
 
-/** What is wrong with a file that should be a recording. */
+/** An error in a file that should be a recording. */
 export class RecordingError extends Error {}
 
 export interface RecordedZone {
@@ -34,7 +34,7 @@ export interface Recording {
   readonly freedLater: readonly number[];
   /** sysctl values as recorded, by their name below vm. */
   readonly sysctl: Readonly<Record<string, readonly number[]>>;
-  /** transparent huge pages at boot; undefined if the recording doesn't say */
+  /** transparent huge pages at boot; undefined if the recording does not have it */
   readonly hugepages: boolean | undefined;
 }
 
@@ -83,7 +83,9 @@ function readZone(value: Json, where: string, arch: ArchInfo): RecordedZone {
   if (!isObject(value)) throw new RecordingError(`${where} must be an object`);
   const name = value.name;
   if (typeof name !== 'string' || !arch.zones.some((n) => n === name)) {
-    throw new RecordingError(`${where}: ${JSON.stringify(name)} is no zone of ${arch.arch} (${arch.zones.join(', ')})`);
+    throw new RecordingError(
+      `${where}: ${JSON.stringify(name)} is not a zone of ${arch.arch} (${arch.zones.join(', ')})`,
+    );
   }
   const spanned = integer(value, 'spanned', where, 0);
   return {
@@ -142,7 +144,7 @@ function freedLater(zones: readonly RecordedZone[], dmesg: readonly string[]): n
   return freed;
 }
 
-/** Sysctls that have a part in the marks, protection and list sizes, in an order in which they can be written. */
+/** Sysctls that affect the marks, protection and list sizes, in an order in which they can be written. */
 const MARK_SYSCTLS = [
   'watermark_scale_factor',
   'lowmem_reserve_ratio',
@@ -176,7 +178,7 @@ export function bootRecorded(recording: Recording): Kernel {
   return k;
 }
 
-/** Values that boot alone doesn't give were written afterwards. @throws RecordingError for a value the kernel refuses */
+/** Values that do not follow from boot were written afterwards. @throws RecordingError for a value the kernel refuses */
 function writeRecordedSysctls(k: Kernel, values: Recording['sysctl']): void {
   for (const name of MARK_SYSCTLS) {
     const wanted = values[name];
@@ -186,7 +188,7 @@ function writeRecordedSysctls(k: Kernel, values: Recording['sysctl']): void {
   }
 }
 
-/** Spans for every zone of every node, as recorded; zones the recording leaves out are empty. */
+/** Spans for every zone of every node, as recorded; zones that are not recorded are empty. */
 function spansOf(recording: Recording): ZoneSpan[] {
   const arch = DEFAULT_PROFILE.arches[recording.config.arch];
   const ids = recording.config.nodes.length ? recording.config.nodes.map((n) => n.id) : [0];

@@ -1,5 +1,5 @@
 /**
- * Recorded runs of a real page allocator (truth/experiments/*trace*.json): loads the state before (t0) into emulated memory, repeats the
+ * Recorded runs of a real page allocator (test/fixtures/traces): loads the state before (t0) into emulated memory, repeats the
  * operations, compares every pfn and the whole state after (t1).
  */
 
@@ -30,7 +30,7 @@ export interface RecordedZone {
   /** pfns by CPU and list */
   readonly lists: readonly (readonly (readonly number[])[])[];
   readonly lru: readonly number[];
-  /** one migratetype a pageblock, from the block of `start` on; −1 where there is no memory */
+  /** one migratetype per pageblock, from the block of `start` on; −1 where there is no memory */
   readonly blocks: readonly number[];
 }
 export type TraceOp =
@@ -47,7 +47,7 @@ export interface Trace {
   readonly ops: readonly TraceOp[];
 }
 
-/** What is wrong with a file that should be a recorded trace. */
+/** An error in a file that should be a recorded trace. */
 export class TraceError extends Error {}
 
 type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null;
@@ -85,10 +85,10 @@ const ARCHES: Readonly<Record<string, Arch>> = {
 };
 const PCP_LISTS = 14;
 
-/** Reads a recorded trace. @throws TraceError that says what is missing */
+/** Reads a recorded trace. @throws TraceError saying what is missing */
 export function readTrace(json: unknown): Trace {
   const root = json as Json;
-  if (!isObject(root)) throw new TraceError('the file is no JSON object');
+  if (!isObject(root)) throw new TraceError('the file is not a JSON object');
   const run = field(root, 'run', 'trace');
   const experiments = field(root, 'experiments', 'trace');
   if (!isObject(run) || !isObject(experiments)) throw new TraceError('"run" and "experiments" must be objects');
@@ -228,7 +228,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
         for (const pfn of list) {
           for (let k = 0; k < 1 << order; k++) freePage(alloc, pfn + k);
           buddy.lists.addTail(pfn, pages.word(pfn), head.word, head.lo, head.hi);
-          // lists of huge pages don't say the migratetype: it is the block's
+          // lists of huge pages do not show the migratetype: it is the block's
           buddy.setPcpMigratetype(pfn, pindex < 12 ? pindex % 3 : blocks.migratetype(pfn));
         }
       });
@@ -236,7 +236,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
     for (const pfn of z.lru) pages.setFlagsLow(pfn, pages.flagsLow(pfn) | pages.pageFlags.lru);
   }
 }
-/** Undoes what this machine's own boot says of a frame: its kernel lies elsewhere than the recorded one. */
+/** Undoes what this machine's own boot made of a frame: its kernel image is not where the recorded one is. */
 function freePage(alloc: PageAllocator, pfn: number): void {
   alloc.pages.setRefcount(pfn, 0);
   alloc.pages.setFlagsLow(pfn, alloc.pages.flagsLow(pfn) & ~alloc.pages.pageFlags.checkAtPrep);
@@ -253,7 +253,7 @@ export function listPfns(alloc: PageAllocator, head: { word: number; lo: number;
   return out;
 }
 
-/** Differences between the emulator's state and a recorded one, in words; empty if there are none. */
+/** Differences between the emulator's state and a recorded one, as text; empty if there are none. */
 export function compareState(alloc: PageAllocator, state: readonly RecordedZone[]): string[] {
   const out: string[] = [];
   const same = (what: string, got: number, want: number) => {

@@ -1,4 +1,4 @@
-/** Boots the machine of a recorded trace, loads its state, repeats its operations and compares: what `kmem replay` does. */
+/** Boots the machine of a recorded trace, loads its state, repeats its operations and compares, for `kmem replay`. */
 
 import { defaultConfig } from '../kernel/arch/machine_config';
 import type { ZoneSpan } from '../kernel/init/zone_span';

@@ -12,7 +12,7 @@ export function toBits(abi: Abi, address: number): bigint {
 export function toAddress(abi: Abi, bits: bigint): number {
   return abi.wordSize === 8 ? Number(BigInt.asIntN(64, bits)) : Number(BigInt.asUintN(32, bits));
 }
-/** Whether the upper 17 bits of an x86_64 address are alike (48-bit virtual addresses). All 32-bit addresses are. */
+/** Whether the upper 17 bits of an x86_64 address are equal (48-bit virtual addresses). All 32-bit addresses are. */
 export function isCanonical(abi: Abi, bits: bigint): boolean {
   return abi.wordSize === 4 || BigInt.asIntN(48, bits) === BigInt.asIntN(64, bits);
 }

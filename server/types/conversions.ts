@@ -1,4 +1,4 @@
-/** C's conversions: promotions, usual arithmetic, decay, compatibility, what may be assigned to what. The vm uses the same. */
+/** C's conversions: promotions, usual arithmetic, decay, compatibility, and what a value may be assigned to. The vm uses the same rules. */
 
 import type { Abi, CType, EnumType, FunctionType, IntType, PointerType, RecordType } from './ctype';
 import { basicTypes, pointerTo, typeName } from './ctype';
@@ -6,7 +6,7 @@ import { orMake } from './orMake';
 
 export const isInteger = (type: CType): type is IntType | EnumType => type.kind === 'int' || type.kind === 'enum';
 export const isRecord = (type: CType): type is RecordType => type.kind === 'struct' || type.kind === 'union';
-/** what a condition may be made of */
+/** types of a condition */
 export const isScalar = (type: CType): boolean =>
   type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
 
@@ -91,7 +91,7 @@ export function unqualified(type: CType): CType {
   return plain;
 }
 
-/** Integer promotion: what is narrower than int becomes int. `bitWidth`: of a bit-field's access. */
+/** Integer promotion: types narrower than int become int. `bitWidth`: of a bit-field's access. */
 export function promote(type: CType, abi: Abi, bitWidth?: number): CType {
   if (type.kind === 'int') {
     if (type.size < 4) return basicTypes(abi).int;
@@ -223,7 +223,7 @@ export interface AssignProblem {
     | 'address-space'
     | 'void-value';
   readonly severity: 'error' | 'warning';
-  /** with %to and %from in it: the caller says where (assigning, passing argument 1 of …) */
+  /** with %to and %from in it; the caller adds the context (assigning, passing argument 1 of …) */
   readonly what: string;
 }
 const quote = (type: CType) => `'${typeName(type).trim()}'`;

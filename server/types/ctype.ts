@@ -1,12 +1,12 @@
 /**
  * C types as the emulated machine's ABI lays them out. Sizes, offsets and alignments are in bytes.
- * Shared by the struct layouts (memory/layout.ts), the language's checker, the vm and the debugger.
+ * Shared by the struct layouts (layout.ts), the language's checker, the vm and the debugger.
  */
 
 /** The three machines of kernel 6.1 that kmem knows. `i386` is the kernel without PAE. */
 export type Arch = 'x86_64' | 'i386' | 'i386_pae';
 
-/** What the C compiler's ABI decides. i386 aligns 64-bit integers to 4 bytes inside structures. */
+/** Properties of the C compiler's ABI. i386 aligns 64-bit integers to 4 bytes inside structures. */
 export interface Abi {
   readonly arch: Arch;
   /** sizeof(long) and sizeof(void *) */
@@ -22,7 +22,7 @@ export const ABIS: Readonly<Record<Arch, Abi>> = {
 };
 
 interface TypeBase {
-  /** Name of the typedef this type was reached through (`gfp_t`, `atomic_t`); what messages and hovers show. */
+  /** Name of the typedef this type was reached through (`gfp_t`, `atomic_t`); shown in messages and hovers. */
   readonly typedef?: string;
   readonly const?: boolean;
   readonly volatile?: boolean;
@@ -115,7 +115,7 @@ export interface BasicTypes {
 }
 
 const made = new Map<Arch, BasicTypes>();
-/** The basic types of `abi`: one object a type, so that identity comparison works within an ABI. */
+/** The basic types of `abi`: one object per type, so that identity comparison works within an ABI. */
 export function basicTypes(abi: Abi): BasicTypes {
   const known = made.get(abi.arch);
   if (known) return known;
@@ -184,7 +184,7 @@ export function alignOf(type: CType): number {
   }
 }
 
-/** What a member access finds: the field and its byte offset from the start of the outer record. */
+/** The result of a member access: the field and its byte offset from the start of the outer record. */
 export interface FoundField {
   readonly field: Field;
   readonly offset: number;

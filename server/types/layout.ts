@@ -1,6 +1,6 @@
 /**
  * Struct layouts of one machine, from the types that a kernel version defines: recorded sizes, offsets and types, and declarations laid
- * out here by the ABI's rules for what isn't recorded. Anonymous members are flattened: fields may overlap.
+ * out here by the ABI's rules for those that are not recorded. Anonymous members are flattened: fields may overlap.
  */
 
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
@@ -41,7 +41,7 @@ export class Layouts {
   private readonly enums = new Map<string, EnumType>();
   private readonly texts: Readonly<Record<string, string>>;
   private readonly structs: RecordedStructs;
-  /** tags and typedefs whose fields are being read, to find a structure that would hold itself */
+  /** tags and typedefs whose fields are being read, to find a structure that contains itself */
   private readonly busy = new Set<string>();
 
   constructor(
@@ -59,7 +59,7 @@ export class Layouts {
     for (const tag of this.names()) this.record(tag);
   }
 
-  /** The structure or union with this tag, complete; undefined for a tag the kernel's layouts don't have. */
+  /** The structure or union with this tag, complete; undefined for an unknown tag. */
   record(tag: string): RecordType | undefined {
     const record = this.tagged('struct', tag);
     return record.fields ? record : undefined;
@@ -122,12 +122,12 @@ export class Layouts {
     return record !== undefined && memberAt(record, field) !== undefined;
   }
 
-  /** A C type from its text, `unsigned long[4]`, `struct page *`. @throws Error if it is none */
+  /** A C type from its text, `unsigned long[4]`, `struct page *`. @throws Error if it is not valid */
   parseType(text: string): CType {
     return this.parseDeclaration(text).type;
   }
 
-  /** A C declaration from its text, `struct list_head *pos`. @throws Error if it is none */
+  /** A C declaration from its text, `struct list_head *pos`. @throws Error if it is not valid */
   parseDeclaration(text: string): { type: CType; name: string } {
     return readDeclaration(text, this.abi, {
       record: (kind, tag) => this.tagged(kind, tag),
@@ -181,7 +181,7 @@ export class Layouts {
     record.align = Math.max(align, ...fields.map((f) => alignOf(f.type)));
     const end = Math.max(0, ...fields.map((f) => f.offset + (sizeOf(f.type) ?? 0)));
     record.size = size ?? Math.ceil(end / record.align) * record.align;
-    // an attribute on an inner structure that isn't described here may not make this one's alignment exceed its size
+    // an attribute on an inner structure that is not described here must not make this one's alignment exceed its size
     while (record.align > 1 && record.size % record.align !== 0) record.align /= 2;
     record.fields = fields;
   }
@@ -207,7 +207,7 @@ export class Layouts {
     });
   }
 
-  /** A recorded field's type; a structure nobody describes becomes an opaque one of the recorded size. */
+  /** A recorded field's type; a structure without a description becomes an opaque one of the recorded size. */
   private recordedType(text: string, size: number, offset: number): CType {
     const opaque = /^(?:struct )?(\w+)$/.exec(text);
     const name = opaque?.[1] ?? '';

@@ -1,7 +1,7 @@
 /** Paths to members inside a type: `flags`, `lru.next`, `free_area[2].nr_free`. */
 import { type CType, findField, sizeOf } from './ctype';
 
-/** A member: its type, its distance in bytes from the start of the whole, and its bits if it is a bit-field. */
+/** A member: its type, its offset in bytes from the start of the outer type, and its bits if it is a bit-field. */
 export interface MemberAt {
   readonly type: CType;
   readonly offset: number;

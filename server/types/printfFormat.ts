@@ -1,4 +1,4 @@
-/** A printf format taken apart into its conversions, as printk and its checker both read it. What follows `%p` is the reader's. */
+/** A printf format taken apart into its conversions, as printk and its checker both read it. The reader interprets what follows `%p`. */
 
 /** `%`, flags, width, precision, length and a letter. */
 export interface Conversion {
@@ -11,7 +11,7 @@ export interface Conversion {
   readonly width: number | '*' | undefined;
   readonly precision: number | '*' | undefined;
   readonly length: '' | 'hh' | 'h' | 'l' | 'll' | 'L' | 'q' | 'j' | 'z' | 'Z' | 't';
-  /** `%` stands for itself and takes no argument */
+  /** `%%` prints a percent sign and takes no argument */
   readonly letter: string;
 }
 const CONVERSION = /%([-+ #0]*)(\*|\d+)?(?:(\.)(\*|-?\d+)?)?(hh|h|ll|l|L|q|j|z|Z|t)?([a-zA-Z%])/g;
@@ -28,7 +28,7 @@ export function conversionsOf(format: string): Conversion[] {
       text,
       flags,
       width: amount(width),
-      // a bare point is a precision of 0
+      // a point alone is a precision of 0
       precision: dot === undefined ? undefined : (amount(precision) ?? 0),
       length: length as Conversion['length'],
       letter,

@@ -5,7 +5,7 @@
 import type { Abi, AddressSpaceMark, CType, RecordType } from './ctype';
 import { arrayOf, basicTypes, pointerTo } from './ctype';
 
-/** Where names are looked up while a type is read. */
+/** Looks up names while a type is read. */
 export interface TypeNames {
   record(kind: 'struct' | 'union', tag: string): RecordType;
   enumeration(tag: string): CType;
@@ -36,7 +36,7 @@ export function qualify(type: CType, extra: Qualifiers): CType {
 const MARKS: readonly string[] = ['__user', '__iomem', '__percpu', '__rcu'];
 const BASIC_WORDS = new Set(['void', '_Bool', 'bool', 'char', 'short', 'int', 'long', 'signed', 'unsigned']);
 
-/** One declaration or type name; `name` is empty where the text has none. @throws Error for a name nobody knows or text that is no type */
+/** One declaration or type name; `name` is empty where the text has none. @throws Error for an unknown name or text that is not a type */
 export function readDeclaration(text: string, abi: Abi, names: TypeNames): { type: CType; name: string } {
   return new TypeReader(text, abi, names).whole();
 }
@@ -157,7 +157,7 @@ class TypeReader {
     }
     if (this.peek('(') && (this.tokens[this.at + 1] === '*' || this.tokens[this.at + 1] === '(')) {
       const open = this.at++;
-      // What stands inside the parentheses applies to what the suffixes make: read the suffixes first, then come back.
+      // The declarator inside the parentheses applies to the type that the suffixes make: read the suffixes first, then come back.
       this.declarator(basicTypes(this.abi).void, () => {});
       if (!this.take(')')) this.fail();
       type = this.suffixes(type);

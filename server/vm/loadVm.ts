@@ -1,4 +1,4 @@
-/** From a checked scenario to a vm that stands before its first statement: boots the machine, compiles, makes tasks and blocks. */
+/** From a checked scenario to a vm at its first statement: boots the machine, compiles, makes tasks and blocks. */
 import { MachineError } from '../kernel/arch/machine_config';
 import { bootKernel } from '../kernel/kernel';
 import { defineRunningVariables } from '../kernel/running_vars';
@@ -19,7 +19,7 @@ export interface VmOptions {
   readonly trace?: boolean | undefined;
 }
 
-/** Compiles and boots. What can't be run comes back as diagnostics. */
+/** Compiles and boots. What cannot be run is returned as diagnostics. */
 export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
   const process = program.contexts.find((c) => c.word === 'process');
   if (process)
@@ -58,7 +58,7 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
 function refusal(sym: ContextSym, message: string): Diagnostic {
   return { code: 'not-executable', severity: 'error', message, span: sym.def.name.span };
 }
-/** A machine that does not boot: said at the machine block. */
+/** A machine that does not boot: reported at the machine block. */
 function badMachine(program: Program, message: string): Diagnostic {
   const block = program.files.flatMap((f) => f.tree.items).find((i) => i.kind === 'machine');
   const span = block ? { ...block.span, end: block.span.start + 'machine'.length } : { file: 0, start: 0, end: 0 };

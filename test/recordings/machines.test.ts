@@ -150,7 +150,7 @@ describe('recorded machines', () => {
   }
 
   const wrong = (json: unknown, message: RegExp) => assert.throws(() => bootRecorded(readRecording(json)), message);
-  it('files that are no recordings are refused in words', () => {
+  it('files that are not recordings are refused with an explanation', () => {
     const run = { arch: 'amd64', ram_mb: 1024, cpus: 1, nodes: 1 };
     const zone = { node: 0, name: 'DMA32', start_pfn: 4096, spanned: 258016, present: 258016, managed: 242099 };
     wrong(null, /a recording is a JSON object/);
@@ -159,7 +159,7 @@ describe('recorded machines', () => {
     wrong({ run: { arch: 'arm' } }, /run\.arch must be amd64, i386 or i386-pae, not "arm"/);
     wrong({ run }, /"zones" is missing/);
     wrong({ run, zones: [3] }, /zones\[0\] must be an object/);
-    wrong({ run, zones: [{ ...zone, name: 'HighMem' }] }, /"HighMem" is no zone of x86_64/);
+    wrong({ run, zones: [{ ...zone, name: 'HighMem' }] }, /"HighMem" is not a zone of x86_64/);
     wrong({ run, zones: [{ ...zone, managed: -1 }] }, /zones\[0\]: "managed" must be a whole number/);
     wrong({ run, zones: [{ ...zone, start_pfn: undefined }] }, /"start_pfn" must be a whole number, not missing/);
     wrong({ run: { ...run, ram_mb: 16 }, zones: [zone] }, /too small/);

@@ -108,7 +108,7 @@ describe('kmem replay', () => {
     await oneLine(run('--jsn', 'a.json'), /unknown option --jsn/);
     await oneLine(run('/nowhere/at/all.json'), /no such file/);
     await oneLine(bad('{'), /not JSON/);
-    await oneLine(bad('[]'), /no JSON object/);
+    await oneLine(bad('[]'), /not a JSON object/);
     await oneLine(bad('{"run":{}}'), /"experiments" is missing/);
     await oneLine(bad('{"run":{"arch":"m68k"},"experiments":{"trace":{}}}'), /m68k: amd64, i386 or i386-pae/);
     assert.match((await run('--help')).out, /kmem replay TRACE/);

@@ -40,7 +40,7 @@ export class Timeouts {
     if (jiffies === 0) sched.setTimeout(task, 1);
     return BLOCK;
   }
-  /** A sleep of `jiffies` that only time ends (msleep). */
+  /** A sleep of `jiffies` jiffies, without an early wake-up (msleep). */
   sleep(jiffies: number): Wait | undefined {
     const { core, tasks, sched } = this;
     const task = core.current;

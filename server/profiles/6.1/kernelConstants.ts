@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, rows by subject
 /**
  * Constants of 6.1 (Debian's configuration) that no other file here defines: include/linux/mmzone.h, sched.h, interrupt.h, slab.h,
- * vmalloc.h, preempt.h … Enums that aren't built in as types are here as lists.
+ * vmalloc.h, preempt.h … Enums that are not built in as types are listed here.
  */
 import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
@@ -89,7 +89,7 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
     for (const [name, value] of Object.entries(values)) table[name] = { value: BigInt(value), ...(type === undefined ? {} : { type }) };
   };
   put(INTS);
-  // both are members of enum migratetype beside the names that a page can have
+  // members of enum migratetype besides those that a pageblock can have
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(UNSIGNED, 'unsigned int');
   put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');

@@ -1,6 +1,6 @@
 /**
- * Types of the 6.1 kernel that the recorded layouts name but don't describe, and those that scenarios meet beside the memory manager:
- * typedefs, and structures laid out here by the ABI's rules from the fields that drivers use. The sizes of the latter are ours.
+ * Types of the 6.1 kernel that the recorded layouts name but do not describe, and those that scenarios use besides the memory manager's:
+ * typedefs, and structures laid out here by the ABI's rules from the fields that drivers use. The sizes of the latter are kmem's own.
  */
 import type { Abi, Arch } from '../../types/ctype';
 import type { KernelTypes, RecordedStructs } from '../../types/layout';

@@ -9,7 +9,7 @@ import { type ArithmeticOp, arithmetic, type Operator } from '../values/arith';
 import { S32, S64, type Shape, type Value } from '../values/value';
 import { bool, type Implementations, inline, plain } from './define';
 
-/** What one operation does: `value` is what the variable holds. */
+/** One operation: `value` is the variable's value. */
 interface Variable {
   get(): Value;
   set(value: Value): void;
@@ -141,7 +141,7 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
 }
 
 // ---------------------------------------------------------------- refcount_t: one atomic_t
-/** what a count that has gone wrong stays at */
+/** the value of a saturated count */
 const SATURATED = -0x40000000;
 
 /** refcount_warn_saturate */

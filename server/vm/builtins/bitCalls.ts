@@ -8,7 +8,7 @@ function bit(nr: Value, addr: number): { address: number; mask: number } {
   const at = Number(nr);
   return { address: addr + Math.floor(at / 8), mask: 1 << (((at % 8) + 8) % 8) };
 }
-/** Changes a bit; whether it was set. */
+/** Changes a bit. Returns whether it was set. */
 const changing = (change: (byte: number, mask: number) => number) =>
   plain((m, nr: Value, addr: number) => {
     const { address, mask } = bit(nr, addr);
@@ -36,7 +36,7 @@ function find(m: Machine, addr: number, size: Value, offset: number, set: boolea
   }
   return size;
 }
-/** Bytes of the longs that hold so many bits. */
+/** Bytes of the longs that hold this number of bits. */
 const bytes = (m: Machine, bits: number): number => Math.ceil(bits / (m.core.wordSize * 8)) * m.core.wordSize;
 
 /** Number of the lowest set bit of a word, from 0; 32 for 0. */

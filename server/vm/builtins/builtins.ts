@@ -1,4 +1,4 @@
-/** The kernel's API as the vm runs it: one implementation per function that the catalogue calls runnable. The type makes sure of it. */
+/** The kernel's API as the vm runs it: one implementation per function that the catalogue calls runnable. The type enforces this. */
 import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Builtin } from '../machine/machine';
 import { atomics } from './atomicCalls';
@@ -30,7 +30,7 @@ const implementations: Implementations = {
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   Object.entries(implementations).map(([name, implementation]) => [
     name,
-    // `bind` converts what it is called with to the types of the prototype, which are the implementation's
+    // `bind` converts the arguments to the prototype's types, which are those of the implementation
     bind(lookupApi(name)?.proto ?? '', implementation as Implementation),
   ]),
 );

@@ -1,4 +1,4 @@
-/** Contexts, RCU, per-CPU addresses, and what only a simulator can do. */
+/** Contexts, RCU, per-CPU addresses, and the sim_ functions. */
 
 import { cpuToNode } from '../../kernel/mm/node';
 import { simFillZone } from '../../kernel/mm/page_alloc/page_sim';
@@ -89,7 +89,7 @@ export const contextBuiltins = {
   migrate_enable: plain(() => {}),
   __kmem_this_cpu_ptr: inline((m, ptr) => m.kernel.percpu.va(m.core.cpu, Number(ptr))),
   __kmem_per_cpu_ptr: inline((m, ptr, cpu) => {
-    // a CPU that isn't there has no area: the address is the bare one, and using it faults
+    // a CPU that does not exist has no area: the result is the link address, and using it faults
     return cpu >= 0 && cpu < m.core.cpus ? m.kernel.percpu.va(cpu, Number(ptr)) : Number(ptr);
   }),
   cpu_to_node: inline((m, cpu) => cpuToNode(m.kernel.nodes, cpu)),

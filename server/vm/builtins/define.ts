@@ -1,5 +1,5 @@
 /**
- * How the files of this folder write their rows: one implementation per function of the catalogue, which takes the machine and the arguments of the
+ * How the files of this folder define implementations: one per function of the catalogue, which takes the machine and the arguments of the
  * prototype by position. The catalogue's text of the prototype gives their types; `bind` converts them.
  */
 import type { catalogue, RunnableName } from '../../language/catalogue/catalogue';
@@ -19,7 +19,7 @@ export interface Implementation<A extends readonly Value[] = readonly Value[]> {
   readonly call?: Call<A>;
   /** of form wait */
   readonly waits?: WaitingCall<A>;
-  /** it takes pointers as the values they are: it hands them on, or compares them, and follows none */
+  /** it takes pointers as values: it passes them on or compares them, and follows none */
   readonly byValue?: true;
 }
 /** The implementations of some functions of the catalogue. */
@@ -29,11 +29,11 @@ export type Implementations<K extends RunnableName = RunnableName> = {
 
 /** Depends on its arguments and on memory only, and changes nothing. */
 export const inline = <A extends readonly Value[]>(call: Call<A>): Implementation<A> => ({ form: 'inline', call });
-/** Does something. */
+/** Has an effect. */
 export const plain = <A extends readonly Value[]>(call: Call<A>): Implementation<A> => ({ form: 'plain', call });
 /** May wait. */
 export const wait = <A extends readonly Value[]>(waits: WaitingCall<A>): Implementation<A> => ({ form: 'wait', waits });
-/** Takes its arguments as they are: a pointer that is not followed need not be one. */
+/** Takes its arguments unconverted: a pointer that is not followed need not be valid. */
 export const byValue = (implementation: Implementation<Value[]>): Implementation<Value[]> => ({
   ...implementation,
   byValue: true,
@@ -41,7 +41,9 @@ export const byValue = (implementation: Implementation<Value[]>): Implementation
 
 export const bool = (b: boolean): number => (b ? 1 : 0);
 
-/** An implementation with its arguments converted as its prototype says. The usual numbers of arguments are written out: this is a hot path. */
+/**
+ * An implementation with its arguments converted as its prototype says. The usual numbers of arguments are written out: this is a hot path.
+ */
 export function bind(proto: string, implementation: Implementation): Builtin {
   const { form, call, waits, byValue } = implementation;
   const converters = convertersOf(proto).map((convert) => (byValue ? asValue : convert));
@@ -60,7 +62,7 @@ function bindWaiting(waits: WaitingCall<readonly Value[]>, converters: readonly 
   if (!second) return (m, a, scratch) => waits(m, scratch, first(m, a[0]));
   return (m, a, scratch) => waits(m, scratch, ...converters.map((convert, i) => convert(m, a[i])));
 }
-/** Variable arguments follow as they are. */
+/** Variable arguments are not converted. */
 const bindAny =
   (call: Call<readonly Value[]>, converters: readonly Converter[]): Builtin['call'] =>
   (m, a) =>

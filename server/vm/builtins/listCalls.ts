@@ -63,7 +63,7 @@ export const lists = {
   list_add_tail_rcu: plain((m, entry, head) => m.lists.addTail(entry, head)),
   list_del_rcu: plain((m, entry) => {
     m.lists.unlink(entry);
-    // readers may still go on from it: only the way back is poisoned
+    // readers may still continue from it: only the way back is poisoned
     m.lists.poisonPrev(entry);
   }),
 

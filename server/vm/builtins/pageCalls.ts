@@ -16,7 +16,7 @@ const api = (m: Machine) => m.kernel.pageApi;
 export function zoneOf(m: Machine, at: number): Zone {
   const zone = m.kernel.zones.find((z) => z.addr === at);
   if (!zone) {
-    // what the function would touch first: a read at the address tells whether it is mapped at all
+    // the first access of the function: a read at the address tells whether it is mapped
     m.core.get32(at);
     throw new RangeError(`no zone lies at 0x${at.toString(16)}`);
   }

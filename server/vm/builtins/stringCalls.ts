@@ -1,4 +1,7 @@
-/** Memory blocks and strings (lib/string.c, lib/vsprintf.c, 6.1). They read and write as the kernel's do: past the end of an object if they are told to. */
+/**
+ * Memory blocks and strings (lib/string.c, lib/vsprintf.c, 6.1). Like the kernel's, they read and write past the end of an object if told
+ * to.
+ */
 
 import type { AddressSpace } from '../../memory/space';
 import { PAGE_SIZE } from '../../types/pageSize';
@@ -7,11 +10,11 @@ import type { Value } from '../values/value';
 import { type Implementations, inline, plain } from './define';
 
 const INT_MAX = 0x7fffffff;
-/** bytes that are looked at in one piece */
+/** bytes that are read at once */
 const PIECE = 1 << 16;
 
 // ---------------------------------------------------------------- blocks
-/** The bytes, however many they are said to be. @throws PageFaultError before anything of a length that isn't mapped is copied */
+/** The bytes at an address. @throws PageFaultError before anything of a length that isn't mapped is copied */
 function read(space: AddressSpace, at: number, size: number): Uint8Array {
   const mapped = space.mappedLength(at, size);
   if (mapped < size) space.read8(at + mapped);
@@ -22,7 +25,7 @@ function copy(m: Machine, dest: number, src: number, count: number): number {
   space.writeBytes(dest, read(space, src, count));
   return dest;
 }
-/** Address of the first byte for which `found`, 0 if there is none. Bytes behind it are not touched. */
+/** Address of the first byte for which `found`, 0 if there is none. Bytes after it are not read. */
 function scan(m: Machine, at: number, size: number, found: (byte: number) => boolean): number {
   for (let done = 0; done < size; ) {
     // up to the end of the page, so that no page is touched too early
@@ -70,7 +73,7 @@ function compare(m: Machine, x: number, y: number, limit: number): number {
   }
   return 0;
 }
-/** Writes bytes and a NUL behind them. */
+/** Writes bytes, then a NUL. */
 function put(m: Machine, at: number, bytes: Uint8Array): void {
   const whole = new Uint8Array(bytes.length + 1);
   whole.set(bytes);
@@ -80,7 +83,7 @@ function put(m: Machine, at: number, bytes: Uint8Array): void {
 function putWithin(m: Machine, at: number, size: number, bytes: Uint8Array): void {
   if (size > 0) put(m, at, bytes.subarray(0, size - 1));
 }
-/** Address of the first place of `what` in `text`, −1 if there is none. */
+/** Index of the first occurrence of `what` in `text`, −1 if there is none. */
 function search(text: Uint8Array, what: Uint8Array): number {
   for (let at = 0; at + what.length <= text.length; at++) if (what.every((byte, i) => text[at + i] === byte)) return at;
   return -1;

@@ -34,7 +34,7 @@ function whileRunning(m: Machine, name: string, what: number): Wait | undefined 
   for (let cpu = 0; cpu < m.core.cpus; cpu++) {
     const at = m.core.perCpuAddress(name, cpu);
     if (m.core.getLong(at) !== what) continue;
-    // from the handler itself, too: it waits for ever
+    // also when called from the handler itself: it waits forever
     return new Spin(at, m.core.get32(at));
   }
   return undefined;
@@ -62,7 +62,7 @@ function irqBusy(m: Machine, irq: number): Wait | undefined {
 }
 /** Whether a function that may wait is called for the first time, not again after a wait. */
 const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
-/** What is left of a timeout, an answer of kernel/sched/: never more than there was, and MAX_SCHEDULE_TIMEOUT is exact. */
+/** What is left of a timeout: never more than its start, and MAX_SCHEDULE_TIMEOUT is exact. */
 function remaining(left: Wait | number, timeout: Value): Wait | Value {
   return typeof left === 'number' && left >= timeout ? timeout : left;
 }
@@ -256,7 +256,7 @@ export const taskBuiltins = {
   completion_done: inline((m, x) => bool(m.completions.done(x))),
 } satisfies Partial<Implementations>;
 
-/** A yes or no, or a wait. */
+/** A boolean, or a wait. */
 function answer(outcome: Wait | boolean): number | Wait {
   return typeof outcome === 'boolean' ? bool(outcome) : outcome;
 }
@@ -268,7 +268,7 @@ function spawn(m: Machine, threadfn: Value = 0, data: Value = 0, namefmt: Value 
   const name = m.printf.format(m.core.string(m.pointer(namefmt)), args);
   return m.hooks.spawn(Number(threadfn), Number(data), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
 }
-/** Busy waiting: time passes as if so many statements had run, and nothing else happens on this CPU. */
+/** Busy waiting: time passes as if this number of statements had run, and nothing else happens on this CPU. */
 function delay(m: Machine, seconds: number): void {
   const { core } = m;
   const ticks = core.getGlobal('kmem_ticks') + Math.ceil(seconds * core.hz * STATEMENTS_PER_JIFFY);

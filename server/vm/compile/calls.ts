@@ -1,4 +1,4 @@
-/** Calls to instructions. What their arguments need has been moved in front by lower.ts (`operandsOfCall` says which those are). */
+/** Calls to instructions. What their arguments need has been moved in front by lower.ts (`operandsOfCall` lists them). */
 
 import { SCRATCH } from '../../kernel/sched/block';
 import type { Sym } from '../../language/check/context/program';

@@ -1,4 +1,4 @@
-/** Closures made of closures: what is computed from operands that have been compiled, and what is stored. */
+/** Closures made of closures: operators on compiled operands, and stores. */
 
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Access, Eval, Lvalue } from '../values/access';
@@ -93,7 +93,7 @@ export function once(target: Lvalue): { target: Lvalue; begin: Effect | undefine
     },
   };
 }
-/** ++ and −− by `by`; `old`: the value is what was there before. */
+/** ++ and −− by `by`; `old`: the result is the value from before. */
 export function stepping(access: Access, operand: Lvalue, shape: Shape, by: number, old: boolean): Eval {
   const { target, begin } = once(operand);
   const load = access.load(target, shape);
@@ -130,7 +130,7 @@ export function writingString(access: Access, target: Lvalue, size: number, text
   const address = access.address(target);
   return () => access.space.writeBytes(access.pointer(address(), true), bytes);
 }
-/** An lvalue that is valid once something has been done. */
+/** An lvalue that is valid once `first` has run. */
 export function after(access: Access, effects: readonly Effect[], target: Lvalue): Lvalue {
   const address = access.address(target);
   return {

@@ -1,7 +1,7 @@
 /**
- * Expressions of the debugger (watches, hovers, conditions, the console) to closures, by the code that compiles the program, so that a text means
- * the same in both. They only look: what would write, and calls of functions that are not known to only look, are refused. Locals lie in the frame
- * that is loaded in the machine's registers when the closure runs (run/lookAtFrame.ts), per-CPU variables on its CPU.
+ * Expressions of the debugger (watches, hovers, conditions, the console) to closures, by the code that compiles the program, so that a text
+ * means the same in both. They only read: writes, and calls of functions that are not known to be read-only, are refused. Locals lie in the
+ * frame that is loaded in the machine's registers when the closure runs (run/lookAtFrame.ts), per-CPU variables on its CPU.
  */
 
 import type { CheckedExpression, Sym, VarSym } from '../../language/check/context/program';
@@ -23,22 +23,22 @@ import { effect, loaded, lvalue, value } from './exprs';
 
 const READ_ONLY = 'this would change the machine, and a watch only looks: assign in the debug console';
 
-/** What a look gives. */
+/** The result of an evaluation. */
 export interface Seen {
   /** in the form of vm/values; undefined for structures, arrays, functions, and without a value (void) */
   readonly value: Value | undefined;
-  /** of what the expression designates; undefined for a value that is stored nowhere */
+  /** of the object the expression designates; undefined for a value that is not stored */
   readonly address: number | undefined;
 }
 export interface CompiledExpression {
-  /** of what is seen: not decayed if it has an address */
+  /** the result's type: not decayed if it has an address */
   readonly type: CType;
   readonly bits: BitRange | undefined;
-  /** Looks, at the frame in the machine's registers. @throws what a statement of the program would run into */
+  /** Evaluates in the frame in the machine's registers. @throws what a statement of the program would throw */
   look(): Seen;
 }
 
-/** The context in which expressions are compiled that are seen from inside `fn`; from no function: file scope. */
+/** The context for expressions inside `fn`, or at file scope if it is undefined. */
 export function watchContext(
   machine: Machine,
   compiled: CompiledProgram,
@@ -49,9 +49,9 @@ export function watchContext(
   const temporary = (): Lvalue => refuse('a compound literal of a watch is nowhere in memory');
   return exprContext(machine, checked, names, temporary, READ_ONLY);
 }
-/** Compiles an expression, or a part of one. @throws CompileError for what a watch can't do */
+/** Compiles an expression, or a part of one. @throws CompileError for what a watch cannot do */
 export function compileExpression(cx: ExprContext, expr: Expr): CompiledExpression {
-  // macros that the emulator doesn't run have no type: say that, rather than that the type is missing
+  // macros that the emulator does not run have no type: report that rather than a missing type
   if (expr.kind === 'call' && !cx.tables.typeOf(expr)) cx.names.inlineBuiltin(expr);
   if (designates(cx, expr)) return designated(cx, typeOf(cx, expr), lvalue(cx, expr));
   const type = valueType(cx, expr);
@@ -72,7 +72,7 @@ export function compileExpression(cx: ExprContext, expr: Expr): CompiledExpressi
 }
 const NOTHING: Seen = { value: undefined, address: undefined };
 
-/** Is this an lvalue: something that lies in memory? */
+/** Whether an expression is an lvalue, an object in memory. */
 function designates(cx: ExprContext, expr: Expr): boolean {
   switch (expr.kind) {
     case 'ident': {
@@ -104,7 +104,7 @@ function designated(cx: ExprContext, type: CType, lies: Lvalue): CompiledExpress
   const addressOf = access.address(target);
   const scalar = type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
   const load: Eval | undefined = scalar ? loaded(cx, target, type) : undefined;
-  // of a structure or array, whose bytes are not read here, a first page must be there
+  // the bytes of a structure or array are not read here, but its first page must be mapped
   const bytes = scalar || type.kind === 'function' ? 0 : Math.max(1, Math.min(sizeOf(type) ?? 1, PAGE_SIZE));
   return {
     type,
@@ -164,7 +164,7 @@ function textOf(compiled: CompiledProgram, sym: Sym): Eval {
   if (!fn) refuse(`${sym.name} has no place in memory`);
   return () => fn.text;
 }
-/** The function a call runs, if it only looks. */
+/** The function a call runs, if it is read-only. */
 function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
   const name = callee.kind === 'ident' ? callee.name : 'this';
   const sym = callee.kind === 'ident' ? checked.symbolOf(callee) : undefined;
@@ -176,8 +176,8 @@ function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
   return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
 }
 /**
- * What this_cpu_ptr() and per_cpu_ptr() are made of. The name of a per-CPU variable stands for a CPU's copy in a watch, so that `&counter` is the
- * address of that copy; the program's functions want the variable's own address. "This" CPU is the frame's.
+ * What this_cpu_ptr() and per_cpu_ptr() are made of. In a watch, the name of a per-CPU variable means a CPU's copy, so that `&counter` is
+ * the address of that copy; the program's functions want the variable's own address. "This" CPU is the frame's.
  */
 function perCpuPointer(name: '__kmem_this_cpu_ptr' | '__kmem_per_cpu_ptr'): Builtin {
   const ofCpu = builtinNamed('__kmem_per_cpu_ptr');

@@ -37,7 +37,7 @@ const WORDS_TO_KIND: Readonly<Record<ContextSym['word'], FrameKind>> = {
   delayed_work: 'work',
 };
 
-/** Compiles everything; `set` gives inputs their values. What can't be run comes back as diagnostics. */
+/** Compiles everything; `set` gives inputs their values. What cannot be run is returned as diagnostics. */
 export function compileProgram(
   program: Program,
   machine: Machine,
@@ -98,7 +98,7 @@ export function compileProgram(
     contextValue: (sym) => contextValue(data, machine, sym),
   };
 }
-/** The kernel's own code, first in the program: an instruction each. */
+/** The kernel's own code, first in the program: one instruction each. */
 function compileKernelCode(
   program: Program,
   emitter: Emitter,
@@ -120,7 +120,7 @@ function compileKernelCode(
     run_ksoftirqd: own('run_ksoftirqd'),
     worker_thread: own('worker_thread'),
   };
-  // no task runs it; its address is taken, since recorded journals hold the addresses of what comes behind it
+  // no task runs it; its address is taken, since recorded journals hold the addresses of the code after it
   emit('irq_thread', { op: OP_JUMP, span: undefined, target: emitter.here });
   return {
     ...threads,
@@ -141,7 +141,7 @@ function functionsOf(program: Program): Map<FunctionSym | ContextSym, FunctionCo
 /** Gives functions their addresses in the text section. */
 function giveText({ kernel }: Machine, functions: readonly FunctionCode[]): void {
   for (const fn of functions) {
-    // a timer's block is an object and a function: the object has the name
+    // a timer block is an object and a function: its name means the object
     const suffix = fn.sym?.kind === 'context' ? '_fn' : '.kmem';
     const name = kernel.symbols.lookup(fn.name) ? `${fn.name}${suffix}` : fn.name;
     fn.text = kernel.symbols.text(name, Math.max(16, (fn.end - fn.entry) * INSTR_BYTES));

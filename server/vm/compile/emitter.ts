@@ -8,7 +8,7 @@ export class Emitter {
   readonly code: Instr[] = [];
   readonly statements: StatementInfo[] = [];
 
-  /** Index of the instruction that comes next. */
+  /** Index of the next instruction. */
   get here(): number {
     return this.code.length;
   }

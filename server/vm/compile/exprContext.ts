@@ -1,6 +1,6 @@
 /**
- * What expressions are compiled with: the facts of the tree, what names stand for, and what has been computed in front of the expression.
- * A program's function has one such context (lowerContext.ts), its static initialisers another (staticData.ts), a watch a third
+ * The context in which expressions are compiled: the checker's facts, the meaning of names, and the parts computed in front of the
+ * expression. A program's function has one such context (lowerContext.ts), its static initialisers another (staticData.ts), a watch a third
  * (compileExpression.ts).
  */
 
@@ -21,12 +21,12 @@ export interface Tables {
   typeOfSyntax(node: object): CType | undefined;
   expansionOf(call: Call): Expr | undefined;
 }
-/** A variable that lies outside emulated memory: what a watch's macros keep. It has no address. */
+/** A variable outside emulated memory: a local of a macro in a watch. It has no address. */
 export interface Cell {
   readonly kind: 'cell';
   value: Value;
 }
-/** What names stand for. */
+/** What names mean. */
 export interface Names {
   /** a global or a static local */
   global(sym: VarSym): Lvalue;
@@ -47,15 +47,15 @@ export interface ExprContext {
   readonly tables: Tables;
   readonly names: Names;
   readonly abi: Abi;
-  /** room for a value of a type: compound literals. @throws CompileError */
+  /** reserves storage for a value of a type: compound literals. @throws CompileError */
   temporary(type: CType): Lvalue;
-  /** undefined where an expression may write; else why it may not */
+  /** why an expression may not write; undefined if it may */
   readonly readOnly: string | undefined;
   /** results of what has been moved in front of the expression */
   readonly done: Map<Expr, Lvalue>;
   /** void expressions that have been moved in front */
   readonly ran: Set<Expr>;
-  /** `a, b` whose left side has been moved in front: b */
+  /** for `a, b` whose left side has been moved in front: b */
   readonly alias: Map<Expr, Expr>;
 }
 export function exprContext(

@@ -1,7 +1,7 @@
 /**
  * Expressions to closures over emulated memory: values, and the lvalues they designate. One file, since each is made of the other. What an
- * expression can't do by itself (calls of functions, statement expressions with loops) has been moved in front of it (lower.ts) and is found in
- * `done`, `ran` and `alias`.
+ * expression cannot do by itself (calls of functions, statement expressions with loops) has been moved in front of it (lower.ts) and is
+ * found in `done`, `ran` and `alias`.
  */
 
 import { bitWidthOf } from '../../language/check/expressions/bitField';
@@ -146,7 +146,7 @@ export function truth(cx: ExprContext, expr: Expr): () => boolean {
   const own = value(cx, expr);
   return () => own() !== 0;
 }
-/** The expression for what it does. */
+/** The expression for its effect. */
 export function effect(cx: ExprContext, expr: Expr): Effect {
   if (cx.done.has(expr) || cx.ran.has(expr)) return () => {};
   const alias = cx.alias.get(expr);
@@ -318,7 +318,7 @@ export function storeIn(cx: ExprContext, target: Lvalue, type: CType, expr: Expr
   const store = cx.access.store(target, shape);
   return () => store(own());
 }
-/** All that `type name = init` does. */
+/** The stores of `type name = init`. */
 export function initialise(cx: ExprContext, target: Lvalue, type: CType, init: Expr | InitList): Effect[] {
   const { access } = cx;
   return initParts(cx.tables, cx.abi, type, init).map((part) => {
@@ -462,7 +462,7 @@ function assign(cx: ExprContext, expr: Assign): Eval {
   const a: Eval = widen ? () => widen(load()) : load;
   return storing(access, target, shape, binaryArithmetic(op, a, b, wide), begin, wide);
 }
-/** ++ and −−; `old`: the value is what was there before. */
+/** ++ and −−; `old`: the result is the value from before. */
 function step(cx: ExprContext, expr: Expr & { operand: Expr; op: '++' | '--' }, old: boolean): Eval {
   refuseIfReadOnly(cx, expr);
   const type = typeOf(cx, expr.operand);
@@ -474,7 +474,7 @@ function refuseIfReadOnly(cx: ExprContext, expr: Expr): void {
 }
 
 // ---------------------------------------------------------------- calls
-/** A call that is part of an expression: a function that only looks at memory. */
+/** A call that is part of an expression: a function that only reads memory. */
 function inlineCall(cx: ExprContext, call: Call): Eval {
   const { machine } = cx;
   const builtin = cx.names.inlineBuiltin(call);

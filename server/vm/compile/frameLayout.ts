@@ -10,14 +10,14 @@ export class FrameLayout {
 
   constructor(
     private readonly abi: Abi,
-    /** offset of each parameter and local, filled as they are met */
+    /** offset of each parameter and local, filled as they are declared */
     private readonly slots: Map<VarSym, number>,
   ) {}
   /** Bytes of the whole frame, with the saved frame pointer and the return address at its top. */
   get frameSize(): number {
     return Math.ceil((this.bytes + 2 * this.abi.wordSize) / 8) * 8;
   }
-  /** Room for `size` bytes; its offset. */
+  /** Reserves `size` bytes. Returns their offset. */
   reserve(size: number, align: number): number {
     const unit = Math.max(1, align);
     const at = Math.ceil(this.bytes / unit) * unit;

@@ -1,6 +1,6 @@
 /**
- * What `= { … }` stores: the parts of an initialiser in order, field by field, with designators and brace elision as the checker reads them.
- * Which expression goes where; compiling it is exprs.ts's.
+ * The stores of `= { … }`: the parts of an initialiser in order, field by field, with designators and brace elision as the checker reads
+ * them. Which expression goes where; compiling it is exprs.ts's.
  */
 import type { Expr, InitItem, InitList } from '../../language/syntax/tree';
 import { decay, isInteger, isRecord, sameRecord } from '../../types/conversions';
@@ -14,7 +14,7 @@ interface Target {
   readonly type: CType;
   readonly bits?: BitRange | undefined;
 }
-/** What a part is given: zeros, the bytes of a string, or an expression's value. */
+/** The value of a part: zeros, the bytes of a string, or an expression's value. */
 export type InitPart = Target &
   (
     | { readonly kind: 'zero' }
@@ -31,7 +31,7 @@ interface Cursor {
   at: number;
 }
 
-/** All that `type name = init` stores, in order. */
+/** The parts that `type name = init` stores, in order. */
 export function initParts(tables: Tables, abi: Abi, type: CType, init: Expr | InitList): InitPart[] {
   const cx: Context = { tables, abi, parts: [] };
   whole(cx, { offset: 0, type }, init);

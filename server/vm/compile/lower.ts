@@ -1,7 +1,7 @@
 /**
  * Statements to instructions, and what must come before an expression. Whatever can call a function, wait, or be interrupted in the middle
- * becomes an instruction of its own in front of the expression it stands in, with its result in a hidden slot of the frame: then every moment of
- * the program has one number, the pc. One file, since statements hold expressions and a statement expression holds statements.
+ * becomes an instruction of its own in front of the expression that contains it, with its result in a hidden slot of the frame: then every
+ * moment of the program has one pc. One file, since statements hold expressions and a statement expression holds statements.
  */
 
 import type { VarSym } from '../../language/check/context/program';
@@ -49,7 +49,7 @@ export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body:
 function lowerBlock(cx: LowerContext, block: Block): void {
   for (const stmt of block.body) lowerStatement(cx, stmt);
 }
-/** The parts of a macro, which are one statement of the user's. */
+/** The parts of a macro, which the user sees as one statement. */
 function quietly(cx: LowerContext, run: () => void): void {
   cx.quiet++;
   run();
@@ -59,11 +59,11 @@ function quietly(cx: LowerContext, run: () => void): void {
 function mark(cx: LowerContext, span: Span): void {
   if (cx.quiet === 0) cx.emitter.statement(span, cx.owner, cx.fn);
 }
-/** The head of a loop is a place to stop at, even in a macro: a loop must not run for ever inside one step. */
+/** The head of a loop is a place to stop at, even in a macro: a loop must not run forever inside one step. */
 function markLoop(cx: LowerContext, span: Span): void {
   cx.emitter.statement(span, cx.owner, cx.fn);
 }
-/** Jumps somewhere if `expr` is false; the target is set later. */
+/** Jumps if `expr` is false; the target is set later. */
 function branch(cx: LowerContext, expr: Expr): BranchInstr {
   hoist(cx, expr);
   return cx.emitter.emit({ op: OP_BRANCH, span: expr.span, test: truth(cx.exprs, expr), target: -1 });
@@ -145,7 +145,7 @@ function lowerStatement(cx: LowerContext, stmt: Stmt): void {
       throw new CompileError('not-executable', 'this cannot be run', stmt.span);
   }
 }
-/** The body of a loop: the jumps out of it and to its next turn are returned. */
+/** The body of a loop. Returns the jumps out of it and to its next iteration. */
 function loopBody(cx: LowerContext, body: Stmt) {
   cx.breaks.push([]);
   cx.continues.push([]);
@@ -257,7 +257,7 @@ function expression(cx: LowerContext, expr: Expr): void {
   if (cx.exprs.done.has(plain) || cx.exprs.ran.has(plain)) return;
   cx.emitter.emit({ op: OP_EVAL, span: expr.span, run: effect(cx.exprs, plain) });
 }
-/** A call that stands alone: its result isn't kept. True if it was one. */
+/** A call as a statement: its result is not kept. Returns whether `expr` is one. */
 function callStatement(cx: LowerContext, expr: Expr): boolean {
   if (expr.kind !== 'call' || !needsHoist(cx, expr)) return false;
   const expansion = cx.exprs.tables.expansionOf(expr);
@@ -278,7 +278,7 @@ function stripVoid(expr: Expr): Expr {
 /** The type in which a value is kept in a slot. */
 const keptType = (cx: LowerContext, type: CType): CType => (isRecord(type) ? type : decay(type, cx.exprs.abi));
 
-/** Emits what must come before `expr`, so that what is left of it is a closure. */
+/** Emits what must come before `expr`, so that the rest of it is a closure. */
 function hoist(cx: LowerContext, expr: Expr): void {
   if (!needsHoist(cx, expr)) return;
   const { exprs } = cx;

@@ -1,4 +1,4 @@
-/** What the body of one function or scenario block is lowered with. */
+/** The context in which the body of one function or scenario block is lowered. */
 
 import type { ContextSym, FunctionSym, Program } from '../../language/check/context/program';
 import type { Expr, Span } from '../../language/syntax/tree';
@@ -31,7 +31,7 @@ export interface LowerContext {
   readonly functionCode: (sym: FunctionSym) => FunctionCode;
   /** answers of needsHoist() */
   readonly hoists: Map<Expr, boolean>;
-  /** jumps of `break` and `continue`, a list for each loop or switch around */
+  /** jumps of `break` and `continue`, one list per enclosing loop or switch */
   readonly breaks: JumpInstr[][];
   readonly continues: JumpInstr[][];
   readonly cases: Cases[];

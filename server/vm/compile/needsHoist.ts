@@ -1,4 +1,4 @@
-/** Which expressions hold something that must be an instruction of its own: a call that may wait, run other code or change something. */
+/** Which expressions contain something that must be an instruction of its own: a call that may wait, run other code or change something. */
 
 import type { Call, Expr, InitList, Stmt } from '../../language/syntax/tree';
 import { builtinNamed } from '../builtins/builtins';

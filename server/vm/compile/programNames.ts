@@ -1,4 +1,4 @@
-/** What the names of a program stand for while it is compiled. */
+/** What the names of a program mean while it is compiled. */
 
 import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import type { ContextSym, FunctionSym, Sym } from '../../language/check/context/program';
@@ -49,7 +49,7 @@ export function programNames(
     },
   };
 }
-/** What the name of a block stands for: its object, its interrupt line or softirq number, its task. */
+/** What the name of a block means: its object, its interrupt line or softirq number, its task. */
 export function contextValue(
   blocks: Pick<StaticData, 'objects' | 'irqLines'>,
   { blockTasks }: Machine,

@@ -25,7 +25,7 @@ export function reachable(program: Program): ReadonlySet<FunctionSym | ContextSy
   for (let node = queue.pop(); node; node = queue.pop()) visit(node);
   return seen;
 }
-/** What a macro stands for. */
+/** What a macro expands to. */
 function expansionOf(program: Program, node: Node): Node | undefined {
   switch (node.kind) {
     case 'call':

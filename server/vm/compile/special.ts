@@ -92,7 +92,7 @@ function expectation(cx: LowerContext, call: Call): void {
   };
   cx.emitter.emit({ op: OP_EVAL, span: call.span, run });
 }
-/** The parts of a condition whose values explain it: both sides of a comparison; nothing that changes when it is looked at. */
+/** The parts of a condition whose values explain it: both sides of a comparison; nothing whose evaluation changes the machine. */
 function operandsOf(condition: Expr): Expr[] {
   let e = condition;
   while (e.kind === 'unary' && e.op === '!') e = e.operand;
@@ -100,15 +100,15 @@ function operandsOf(condition: Expr): Expr[] {
   const sides = e.kind === 'binary' ? [e.left, e.right] : [e];
   return sides.filter((s) => s.kind !== 'int' && s.kind !== 'string' && !changes(s));
 }
-/** Does looking at `e` change anything: does it assign, `++` or `--`? */
+/** Whether evaluating `e` changes anything: an assignment, `++` or `--`. */
 const changes = (e: Expr): boolean =>
   contains(
     e,
     (n) => n.kind === 'assign' || n.kind === 'postfix' || (n.kind === 'unary' && (n.op === '++' || n.op === '--')),
   );
-/** Numbers up to this are read in decimal alone. */
+/** Numbers up to this are shown in decimal only. */
 const SMALL = 4096;
-/** How the report shows a value: pointers as addresses, numbers that are not small in hexadecimal too. */
+/** How the report shows a value: pointers as addresses, larger numbers in hexadecimal too. */
 function shower(cx: ExprContext, e: Expr): (value: Value) => string {
   const kind = cx.tables.typeOf(e)?.kind;
   if (kind === 'pointer' || kind === 'array') return (v) => formatBits(cx.abi, BigInt(v));

@@ -1,4 +1,6 @@
-/** Static data: globals, per-CPU variables, strings, and the objects of blocks, in the emulated kernel's image; and what they begin with. */
+/**
+ * Static data: globals, per-CPU variables, strings, and the objects of blocks, in the emulated kernel's image; and their initial values.
+ */
 
 import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
@@ -16,7 +18,7 @@ const PERCPU_LIMIT = 65536;
 export interface StaticData {
   readonly program: Program;
   readonly machine: Machine;
-  /** addresses; of a per-CPU variable, its link address, which nothing is mapped at */
+  /** addresses; of a per-CPU variable, its link address, where nothing is mapped */
   readonly globals: Map<VarSym, number>;
   /** names of per-CPU variables among the kernel's symbols */
   readonly perCpu: Map<VarSym, string>;
@@ -38,7 +40,7 @@ export const staticData = (program: Program, machine: Machine): StaticData => ({
   irqLines: new Map(),
 });
 
-/** Gives globals and static locals their addresses. @throws CompileError for one that the image has no room for */
+/** Gives globals and static locals their addresses. @throws CompileError for one that does not fit into the image */
 export function placeGlobals(data: StaticData): void {
   const { symbols } = data.machine.kernel;
   for (const sym of data.program.globals) {
@@ -80,7 +82,7 @@ export function placeBlocks(data: StaticData): void {
     }
   }
 }
-/** Address of a string literal, one for each text: written to the image when it is first asked for. */
+/** Address of a string literal, one per text: written to the image at the first request. */
 export function placeString(data: StaticData, text: string): number {
   const known = data.strings.get(text);
   if (known !== undefined) return known;

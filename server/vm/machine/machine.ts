@@ -1,6 +1,6 @@
 /**
  * The running machine as the functions of the kernel's API see it: the parts of the emulated kernel, and what only the vm can do for them
- * (interrupt the running code, make tasks). The contract of those functions, too.
+ * (interrupt the running code, make tasks). It also defines the contract of those functions.
  */
 
 import { Irqs } from '../../kernel/irq/irq';
@@ -34,7 +34,7 @@ import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 
-/** The result; `undefined` for void; a `Wait`: the caller can't go on yet and the call is made again. */
+/** The result; `undefined` for void; a `Wait`: the caller has to wait, and the call is made again. */
 export type Outcome = Value | undefined | Wait;
 
 /** An implementation of a function of the catalogue. Arguments are converted to the prototype's types. */
@@ -49,7 +49,7 @@ export interface Builtin {
   call(machine: Machine, args: readonly Value[], scratch: number): Outcome | void;
 }
 
-/** What the vm does for functions of the API. */
+/** Services of the vm for functions of the API. */
 export interface VmHooks {
   /** sim_raise on this or another CPU: an `irq` or `nmi` block, by line number */
   raise(irq: number, cpu: number): void;

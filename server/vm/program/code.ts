@@ -1,6 +1,6 @@
 /**
- * What a scenario is compiled to: a flat list of instructions for the whole program, so that where it stands is one number. An instruction holds
- * closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
+ * What a scenario is compiled to: a flat list of instructions for the whole program, so that its position is one number. An instruction
+ * holds closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
  */
 
 import type { KernelCodeName } from '../../kernel/loops';
@@ -22,7 +22,7 @@ export const OP_CALL = 5;
 export const OP_CALL_POINTER = 6;
 export const OP_API = 7;
 export const OP_RETURN = 8;
-/** code of the kernel's own: the loops of ksoftirqd and kworkers, the way back from interrupts */
+/** code of the kernel's own: the loops of ksoftirqd and kworkers, the return from interrupts */
 export const OP_KERNEL = 9;
 
 /** An argument: a scalar, or the address of a structure that is passed by value. */
@@ -34,7 +34,7 @@ export interface Argument {
 export type ResultSink =
   | { readonly kind: 'scalar'; readonly store: (value: Value) => void }
   | { readonly kind: 'record'; readonly address: Eval };
-/** What a return hands over; `effect`: the operand of a `return f();` in a void function. */
+/** The value of a return; `effect`: the operand of a `return f();` in a void function. */
 export type Returned =
   | { readonly kind: 'scalar'; readonly value: Eval }
   | { readonly kind: 'record'; readonly address: Eval; readonly size: number }
@@ -60,21 +60,21 @@ export interface JumpInstr extends InstrBase {
 export interface BranchInstr extends InstrBase {
   readonly op: typeof OP_BRANCH;
   readonly test: () => boolean;
-  /** where it goes on if the test is false */
+  /** target if the test is false */
   target: number;
 }
 export interface SwitchInstr extends InstrBase {
   readonly op: typeof OP_SWITCH;
   readonly value: Eval;
   readonly cases: ReadonlyMap<Value, number>;
-  /** for a value without a case: `default`, or what comes after the switch */
+  /** for a value without a case: `default`, or the instruction after the switch */
   target: number;
 }
 export interface CallInstr extends InstrBase {
   readonly op: typeof OP_CALL;
   readonly callee: FunctionCode;
   readonly args: readonly Argument[];
-  /** undefined where nobody wants the result */
+  /** undefined if the result is not used */
   readonly result: ResultSink | undefined;
 }
 export interface CallPointerInstr extends InstrBase {
@@ -148,7 +148,7 @@ export class FunctionCode {
   ) {}
 }
 
-/** A place where the program can stop. Its index among the program's statements is its id. */
+/** A statement at which the program can stop. Its index among the program's statements is its id. */
 export interface StatementInfo {
   readonly span: Span;
   readonly owner: FunctionSym | ContextSym;
@@ -157,7 +157,7 @@ export interface StatementInfo {
   readonly pc: number;
 }
 
-/** What can't be compiled; the message is for the user. */
+/** Something that cannot be compiled; the message is for the user. */
 export class CompileError extends Error {
   constructor(
     readonly code: LoadCode,

@@ -1,5 +1,5 @@
 /**
- * A compiled program: what the compiler hands to the vm, and all that it hands over. A value: nothing in it changes once the run begins.
+ * A compiled program: all that the compiler passes to the vm. It is a value: nothing in it changes once the run begins.
  */
 import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
@@ -35,6 +35,6 @@ export interface CompiledProgram {
   readonly apiByText: ReadonlyMap<number, ApiTarget>;
   /** Virtual address of a global; of a per-CPU variable, CPU `cpu`'s copy. Undefined for one without a size. */
   addressOfGlobal(sym: VarSym, cpu: number): number | undefined;
-  /** What the name of a block stands for: its object in memory, or the value of its interrupt line, softirq number or task. */
+  /** What the name of a block means: its object in memory, or the value of its interrupt line, softirq number or task. */
   contextValue(sym: ContextSym): Lvalue | Eval;
 }

@@ -1,4 +1,4 @@
-/** Codes of what keeps a checked scenario from being run. */
+/** Codes of the errors that keep a checked scenario from running. */
 import type { Code } from '../../language/check/context/checkCodes';
 
 export const LOAD_CODES = {
@@ -6,5 +6,5 @@ export const LOAD_CODES = {
     'a function that the catalogue knows and the emulator does not run yet, or something too large: the scenario is linted, and refused before the start',
   'unknown-input': 'a value is given for an input that the scenario does not have, or that is not a number',
 };
-/** The compiler gives codes of the checker, too. */
+/** The compiler also reports codes of the checker. */
 export type LoadCode = keyof typeof LOAD_CODES | Code;

@@ -45,7 +45,7 @@ export function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[],
     p.store?.(args[i] ?? 0);
   });
 }
-/** Calls what the kernel's own code asks for, on top of that code. A function of the API runs at once. @throws BadCallError */
+/** Makes the call that the kernel's own code asks for, on top of that code. A function of the API runs at once. @throws BadCallError */
 export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
   const { machine, table } = cpu;
   const fn = table.functionOfText(text);

@@ -24,7 +24,7 @@ const NOWHERE: TaskLayout = {
 };
 
 export class Cpu {
-  /** where the parts of the task that runs are */
+  /** layout of the task that runs */
   place: TaskLayout = NOWHERE;
 
   constructor(
@@ -44,7 +44,7 @@ export class Cpu {
     regs.pc = words[place.pcWord] as number;
     this.setFrame((words[place.fpHigh] as number) * 0x1_0000_0000 + ((words[place.fpWord] as number) >>> 0));
   }
-  /** Writes the registers back: from here on memory alone says where the task stands. */
+  /** Writes the registers back to the task's thread area. */
   save(): void {
     const { place } = this;
     if (place === NOWHERE) return;

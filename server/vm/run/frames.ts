@@ -13,15 +13,15 @@ export interface Frame {
   readonly name: string;
   readonly kind: FrameKind;
   readonly owner: FunctionSym | ContextSym | undefined;
-  /** statement it stands at (for a caller: the statement that called); −1 in the kernel's own code */
+  /** statement it is at (for a caller: the statement that called); −1 in the kernel's own code */
   readonly statement: number;
   /** task_struct it runs on; an interrupt runs on the task it interrupted */
   readonly task: number;
   /** frame pointer: identifies the frame while it lives */
   readonly fp: number;
-  /** instruction it stands at */
+  /** instruction it is at */
   readonly pc: number;
-  /** undefined for a frame that is not on a stack: it only says where the run has ended */
+  /** undefined for a frame that is not on a stack: it only marks where the run has ended */
   readonly fn: FunctionCode | undefined;
 }
 /** A parameter or local of a frame. */
@@ -57,7 +57,7 @@ export class Frames {
   statementAt(pc: number): number {
     return this.statementOf[pc] ?? -1;
   }
-  /** Where in the source an instruction stands. */
+  /** The source position of an instruction. */
   spanAt(pc: number): Span | undefined {
     return this.table.code[pc]?.span ?? this.statements[this.statementAt(pc)]?.span;
   }
@@ -74,7 +74,7 @@ export class Frames {
     while (frames.length < MAX_FRAMES) {
       const fn = table.functionAt(pc);
       if (!fn || fp >= end) break;
-      // a caller stands behind its call
+      // a caller's pc is behind its call
       const at = frames.length === 0 ? pc : Math.max(fn.entry, pc - 1);
       frames.push({
         name: fn.name,
@@ -99,7 +99,7 @@ export class Frames {
   private at(innermost: boolean, pc: number, before: number): number {
     return innermost ? pc : before;
   }
-  /** Parameters and locals of a frame that are in scope where it stands. */
+  /** Parameters and locals of a frame that are in scope at its pc. */
   locals(frame: Frame): LocalVariable[] {
     const span = this.spanAt(frame.pc);
     const list: LocalVariable[] = [];

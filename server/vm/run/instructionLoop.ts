@@ -32,7 +32,7 @@ import { kernelStep } from './kernelSteps';
 import { block, spin } from './switching';
 
 /**
- * Runs the current task of the CPU that is loaded until it stands before a statement. `first`: the instruction it stands at is run even
+ * Runs the current task of the CPU that is loaded until it is at a statement. `first`: the instruction it is at runs even
  * if it is the mark of a statement.
  */
 export function run(cpu: Cpu, first: boolean): Stop {
@@ -103,7 +103,7 @@ function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
   const { core, regs } = machine;
   const { params } = fn;
   const values = valuesOf(args);
-  // the caller's structures are read before the frame is there
+  // the caller's structures are read before the frame is pushed
   const records = fn.takesRecords
     ? params.map((p, k) => (p.store ? undefined : core.space.readBytes(machine.pointer(values[k] ?? 0), p.size)))
     : undefined;
@@ -128,7 +128,7 @@ function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
   if (!api) throw new BadCallError(BigInt.asUintN(machine.core.wordSize * 8, BigInt(value)));
   return afterApi(cpu, i.result, api.builtin.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
 }
-/** After a function of the API: its result, or the wait it asks for; then interrupts. */
+/** After a function of the API: stores its result or starts its wait, then delivers interrupts. */
 function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
   const { machine } = cpu;
   const { regs, core } = machine;
@@ -161,7 +161,7 @@ function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
     returned?.kind === 'record' ? core.space.readBytes(machine.pointer(returned.address()), returned.size) : undefined;
   pop(cpu, fn);
   const resume = code[regs.pc] as Instr;
-  // the kernel's own code looks at memory itself; what a thread's function and an interrupt handler return is all that it is given
+  // the kernel's own code looks at memory itself; it is passed only the return value of a thread's function or an interrupt handler
   if (resume.op === OP_KERNEL) {
     if (resume.name === 'kthread') loops.exit.returned(Number(value ?? 0));
     if (resume.name === 'asm_common_interrupt') loops.irq.returned(regs.fp, Number(value ?? 1) | 0);
@@ -172,7 +172,7 @@ function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
   if (sink?.kind === 'record' && bytes) core.space.writeBytes(machine.pointer(sink.address()), bytes);
   else if (sink?.kind === 'scalar' && value !== undefined) sink.store(value);
 }
-/** Where the result of the call goes that an instruction is; undefined for any other instruction. */
+/** The target of the result, if the instruction is a call; undefined for any other instruction. */
 function resultSink(instr: Instr): ResultSink | undefined {
   switch (instr.op) {
     case OP_CALL:

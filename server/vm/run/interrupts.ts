@@ -1,6 +1,6 @@
 /**
- * The processor lets interrupts in between instructions: a frame of the kernel's entry code on top of what runs. What happens in it is the
- * kernel's (kernel/irq/).
+ * The processor lets interrupts in between instructions: a frame of the kernel's entry code on top of the running code. The
+ * kernel does the rest (kernel/irq/).
  */
 import type { EntryName } from '../../kernel/loops';
 import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
@@ -15,7 +15,7 @@ export function letInterruptsIn(cpu: Cpu, softirqs: boolean): void {
   if (irq >= 0) interrupt(cpu, irq);
   else if (softirqs && pending.pending() !== 0 && (core.preemptCount & IN_INTERRUPT) === 0) enterSoftirqs(cpu);
 }
-/** A hard interrupt on top of what runs. */
+/** A hard interrupt on top of the running code. */
 function interrupt(cpu: Cpu, irq: number): void {
   const { loops, regs } = cpu.machine;
   const action = loops.irq.take(irq);
@@ -31,20 +31,20 @@ export function takeNmi(cpu: Cpu): void {
   enter(cpu, 'asm_exc_nmi');
   callRequested(cpu, loops.irq.enterNmi(regs.fp, irq, handler));
 }
-/** __do_softirq on top of what runs. */
+/** __do_softirq on top of the running code. */
 export function enterSoftirqs(cpu: Cpu): void {
   const { loops, regs } = cpu.machine;
   enter(cpu, '__do_softirq');
   loops.softirq.enter(regs.fp);
 }
-/** A frame of the kernel's own code on top of what runs, with what it interrupted. */
+/** A frame of the kernel's own code on top of the running code, with the interrupted state. */
 function enter(cpu: Cpu, name: EntryName): void {
   const { loops, regs } = cpu.machine;
   loops.entry.stopSpinning();
   push(cpu, cpu.table.kernelCode(name), regs.pc);
   loops.entry.enter(regs.fp);
 }
-/** Back to what was interrupted. */
+/** Returns to the interrupted code. */
 export function leave(cpu: Cpu, name: EntryName): void {
   const { loops, regs } = cpu.machine;
   const { fp } = regs;

@@ -7,7 +7,7 @@ import type { Cpu, Stop } from './cpu';
 import { enterSoftirqs, leave, letInterruptsIn } from './interrupts';
 import { leaveCpu, switchTo } from './switching';
 
-/** One step of the code that the current frame, one of the kernel's own, stands for. */
+/** One step of the kernel's own code that the current frame belongs to. */
 export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
   const { loops, regs } = cpu.machine;
   switch (name) {

@@ -1,10 +1,10 @@
-/** Looking at the machine from a frame: what expressions of the debugger run in. */
+/** Reads the machine from a frame: the environment in which the debugger's expressions run. */
 
 import type { Machine } from '../machine/machine';
 
 /**
- * Runs `look` with the registers of a frame's CPU as they are in that frame, and the journal frozen: a write in it throws before it changes a
- * byte. Without a frame of a task: as the CPU stands that runs next.
+ * Runs `look` with the registers of a frame's CPU as they are in that frame, and the journal frozen: a write in it throws before it changes
+ * a byte. Without a frame of a task, the registers of the CPU that runs next.
  * @throws what `look` throws
  */
 export function lookAtFrame<T>(

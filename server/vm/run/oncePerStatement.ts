@@ -1,4 +1,4 @@
-/** Which reports have been made at which statement: a byte per statement, a bit per kind of report, in emulated memory. */
+/** Which reports have been made at which statement: one byte per statement, one bit per kind of report, in emulated memory. */
 import type { Kernel } from '../../kernel/kernel';
 import type { Once } from '../../kernel/printk/ports';
 import { arrayOf, basicTypes } from '../../types/ctype';
@@ -7,7 +7,7 @@ export class OncePerStatement {
   /** physical address of the byte of statement −1: the kernel's own code */
   private readonly start: number;
 
-  /** Before the run: takes room for so many statements. */
+  /** Before the run: reserves one byte per statement. */
   constructor(
     private readonly kernel: Kernel,
     statements: number,

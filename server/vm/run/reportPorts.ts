@@ -16,8 +16,8 @@ const BOOT: ReportPorts = {
 };
 
 /**
- * The kernel boots before the program is compiled against it, and its parts are given their ports for good when they are made.
- * `loaded` gives the program's own ports once it is there.
+ * The kernel boots before the program is compiled against it, and its parts get their ports once, when they are made.
+ * `loaded` supplies the program's own ports once it is compiled.
  */
 export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts {
   const names = () => (loaded() ?? BOOT).names;

@@ -1,6 +1,7 @@
 /**
  * Which CPU runs the next statement. Real CPUs run at the same time; here they take turns by a policy that repeats exactly:
- * `sequential` (a CPU goes on as long as it can), `round_robin` (a statement each), `random` (a generator whose state is in emulated memory).
+ * `sequential` (a CPU runs as long as it can), `round_robin` (one statement each), `random` (a generator whose state is in emulated
+ * memory).
  */
 
 import { NR_IRQS, type PerCpuWord } from '../../kernel/sched/core';
@@ -18,7 +19,7 @@ export class Scheduler {
   private readonly pending: PerCpuWord;
   private readonly dead: PerCpuWord;
   private readonly lock: PerCpuWord;
-  /** the idle tasks: which they are never changes */
+  /** the idle tasks, fixed at boot */
   private readonly idle: number[] = [];
 
   constructor(
@@ -37,7 +38,7 @@ export class Scheduler {
     machine.core.setGlobal('kmem_random', schedule.seed | 0 || 0x9e3779b9 | 0);
   }
 
-  /** Whether a CPU that stands before a statement simply goes on: nothing interrupts it, and the policy keeps it. */
+  /** Whether a CPU at a statement simply continues: nothing interrupts it, and the policy keeps it. */
   goesOn(cpu: number): boolean {
     if (this.pulse !== 'sequential') return false;
     const { core } = this.machine;
@@ -77,7 +78,7 @@ export class Scheduler {
     if (words[lock] === 0 && words[lock + 1] === 0) return false;
     return stillSpinning(this.processor, cpu);
   }
-  /** The CPU that goes next; −1 if none can. */
+  /** The CPU that runs next; −1 if none can. */
   pick(): number {
     const { core } = this.machine;
     const now = core.cpu;
@@ -99,7 +100,7 @@ export class Scheduler {
     }
     return -1;
   }
-  /** With a preemptible kernel another task of the CPU may go on. */
+  /** With a preemptible kernel another task of the CPU may run. */
   private preemptible(cpu: number): boolean {
     const { core, sched } = this.machine;
     return (

@@ -1,5 +1,5 @@
 /**
- * Before the run: tasks with their stacks, and the objects of the scenario's blocks. All of it is placed while the journal is off.
+ * Before the run: tasks with their stacks, and the objects of the scenario's blocks. They are placed while the journal is off.
  */
 
 import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
@@ -26,7 +26,7 @@ const DAEMON_PID = 500;
 /** kernel threads that kthread_run can make while the scenario runs */
 const SPARE_TASKS = 8;
 
-/** Idle tasks, the scenario's tasks, the kernel's own threads, and room for those that kthread_run makes. */
+/** Idle tasks, the scenario's tasks, the kernel's own threads, and free slots for those that kthread_run makes. */
 export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Cpu): void {
   const { kernel } = machine;
   const { core, tasks, fork, sched } = machine;

@@ -1,9 +1,9 @@
-/** How a CPU leaves its task: the task waits, or the CPU spins. What the switch means to the kernel is kernel/sched/context_switch.ts. */
+/** How a CPU leaves its task: the task waits, or the CPU spins. The kernel's part of the switch is in kernel/sched/context_switch.ts. */
 import { type Spin, STUCK } from '../../kernel/sched/block';
 import { pop } from './callStack';
 import type { Cpu, Stop } from './cpu';
 
-/** The task can't go on: it leaves its CPU, or goes to the end of the queue if it is runnable. */
+/** The task cannot continue: it leaves its CPU, or goes to the end of the queue if it is runnable. */
 export function block(cpu: Cpu): Stop {
   cpu.machine.sleeping.scheduleDebug(cpu.stage === 0);
   cpu.stage = 1;
@@ -43,7 +43,7 @@ export function spin(cpu: Cpu, on: Spin | typeof STUCK): Stop {
   }
   return 'spinning';
 }
-/** Whether a CPU that spins would still find what it found. */
+/** Whether the word that a CPU spins on still has its value. */
 export function stillSpinning({ machine }: Cpu, cpu: number): boolean {
   const { core } = machine;
   if (core.getPerCpu('kmem_spin_dead', cpu) !== 0) return true;

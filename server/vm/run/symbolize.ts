@@ -1,4 +1,7 @@
-/** How reports name things: lines of the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS, arch/x86/kernel/dumpstack.c). */
+/**
+ * How reports name things: lines of the source, functions, call traces (kernel/kallsyms.c, lib/vsprintf.c: %pS,
+ * arch/x86/kernel/dumpstack.c).
+ */
 
 import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import type { Program } from '../../language/check/context/program';
@@ -106,7 +109,7 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 const withOffset = (name: string, offset: number): string => (offset === 0 ? name : `${name}+0x${offset.toString(16)}`);
-/** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is not taken apart. */
+/** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is shown as a whole. */
 function pathTo(type: CType, offset: number): string {
   if (type.kind === 'array') {
     const size = sizeOf(type.of);

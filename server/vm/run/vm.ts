@@ -1,6 +1,6 @@
 /**
  * The virtual machine: a checked scenario, compiled, on a booted kernel. `step` runs one statement. Everything that changes is in emulated
- * memory, so that after the journal's cursor has moved, `sync` is all it takes to go on from there.
+ * memory, so that after the journal's cursor has moved, `sync` is enough to continue from there.
  */
 
 import type { Kernel } from '../../kernel/kernel';
@@ -67,7 +67,7 @@ export class Vm {
     };
   }
 
-  /** Makes the tasks and objects of the program and stands before its first statement. The journal begins here. */
+  /** Makes the tasks and objects of the program, and stops at its first statement. The journal begins here. */
   start(): void {
     const { machine, kernel, compiled, cpu } = this;
     makeTasks(machine, compiled, cpu);
@@ -96,7 +96,7 @@ export class Vm {
   }
 
   // ---------------------------------------------------------------- running
-  /** Runs one statement, and what comes before the next one: interrupts, other tasks' way to a statement, time when nobody can run. */
+  /** Runs one statement, and everything before the next one: interrupts, other tasks up to a statement, and time when no task can run. */
   step(): void {
     if (this.done) return;
     const { machine, cpu } = this;
@@ -108,11 +108,11 @@ export class Vm {
       this.fault(error);
       stop = 'blocked';
     }
-    // most often the same task simply goes on
+    // usually the same task continues
     if (!(stop === 'statement' && this.scheduler.goesOn(machine.regs.cpu)) && !this.done) this.findStatement();
     this.mark();
   }
-  /** Lets the scheduler choose, and runs until the CPU it chose stands before a statement, or nothing can run any more. */
+  /** Lets the scheduler choose, and runs until the CPU it chose is at a statement, or nothing can run. */
   private findStatement(): void {
     for (;;) {
       const next = this.chooseCpu();
@@ -125,7 +125,7 @@ export class Vm {
       if (this.done) return;
     }
   }
-  /** Loads a CPU; lets interrupts in. True if it stands at a statement then. */
+  /** Loads a CPU; lets interrupts in. Returns whether it is then at a statement. */
   private enterCpu(nr: number): boolean {
     const { machine, cpu } = this;
     const { core, regs } = machine;
@@ -190,7 +190,7 @@ export class Vm {
     journal.marks.add(journal.position, MARK_STATEMENT, statement, regs.cpu, regs.task, cpu.depth);
   }
 
-  // ---------------------------------------------------------------- what functions of the API ask for: VmHooks
+  // ---------------------------------------------------------------- services for functions of the API: VmHooks
   raise(irq: number, cpu: number): void {
     const { core, irqs } = this.machine;
     if (cpu < 0 || cpu >= core.cpus) {
@@ -206,7 +206,7 @@ export class Vm {
     return spawnTask(this.machine, this.cpu, fn, data, name, cpu);
   }
 
-  // ---------------------------------------------------------------- looking
+  // ---------------------------------------------------------------- queries
   /** Call stack of a task at the journal's cursor, innermost first. */
   frames(task: number): Frame[] {
     return this.framesOf.of(task);

@@ -72,7 +72,7 @@ export class Access {
       }
     }
   }
-  /** A pointer value as an address the memory takes. @throws GeneralProtectionError for a non-canonical one */
+  /** A pointer value as an address for memory. @throws GeneralProtectionError for a non-canonical one */
   private number(value: Value, offset: number, write: boolean): number {
     if (typeof value !== 'number') throw new GeneralProtectionError(toBits(value + BigInt(offset), 8), write);
     const address = value + offset;
@@ -81,7 +81,7 @@ export class Access {
       throw new GeneralProtectionError(toBits(address, 8), write);
     return address;
   }
-  /** The same for whoever has a pointer value in hand. */
+  /** The same for a pointer value. */
   pointer(value: Value, write = false): number {
     return this.number(value, 0, write);
   }

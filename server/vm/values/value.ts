@@ -85,7 +85,7 @@ export function convert(value: Value, to: Shape): Value {
   const bits = to.size * 8;
   return small(to.signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
 }
-/** A function that converts to a shape, fast for what is most common. */
+/** A function that converts to a shape, with fast paths for the common ones. */
 export function converter(from: Shape, to: Shape): ((value: Value) => Value) | undefined {
   if (from === to) return undefined;
   if (to.bool) return (v) => (v === 0 ? 0 : 1);
@@ -120,7 +120,7 @@ export function mul64(a: Value, b: Value, signed: boolean): Value {
   }
   return wrap(BigInt(a) * BigInt(b), signed);
 }
-/** The divisor is not zero. */
+/** The divisor must not be zero. */
 export function div64(a: Value, b: Value, signed: boolean): Value {
   if (typeof a === 'number' && typeof b === 'number') {
     const r = Math.trunc(a / b);
