@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { areas } from '../server/language/catalogue/catalogue';
 import type { Allowed, ApiEntry, ContextColumn } from '../server/language/catalogue/entry';
-import { COLUMN_WORDS } from '../server/language/ide/apiSentences';
+import { COLUMN_TEXT } from '../server/language/ide/apiSentences';
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
-const COLUMNS = Object.keys(COLUMN_WORDS) as ContextColumn[];
+const COLUMNS = Object.keys(COLUMN_TEXT) as ContextColumn[];
 const MARKS: Readonly<Record<Allowed, string>> = { yes: '✓', no: '–', gfp: 'gfp', deferred: 'later', chance: '(✓)' };
-const MARK_WORDS: Readonly<Record<Allowed, string>> = {
+const MARK_TEXT: Readonly<Record<Allowed, string>> = {
   yes: 'may be called',
   no: 'must not be called',
   gfp: 'only with a mask that does not sleep: GFP_ATOMIC, GFP_NOWAIT',
@@ -25,7 +25,7 @@ const code = (text: string): string => `\`${text}\``;
 function row(entry: ApiEntry): string {
   const freed =
     (entry.freedWith ?? []).map((f) => code(`${f}()`)).join(' or ') + (entry.freeNote ? `, ${entry.freeNote}` : '');
-  const notes = [entry.words, ...(entry.preconditions ?? []).map((p) => `Rule: ${p}.`)];
+  const notes = [entry.summary, ...(entry.preconditions ?? []).map((p) => `Rule: ${p}.`)];
   if (entry.result) notes.push(`Result: ${entry.result}.`);
   if (entry.since) notes.push(`Since ${entry.since}.`);
   if (entry.until) notes.push(`Until ${entry.until}.`);
@@ -54,11 +54,11 @@ export function apiPage(): string {
     '',
     'The columns after that say in which context it may be called:',
     '',
-    ...COLUMNS.map((column) => `- **${column}**: ${COLUMN_WORDS[column]}`),
+    ...COLUMNS.map((column) => `- **${column}**: ${COLUMN_TEXT[column]}`),
     '',
     'Marks:',
     '',
-    ...Object.entries(MARKS).map(([allowed, mark]) => `- ${mark}: ${MARK_WORDS[allowed as Allowed]}`),
+    ...Object.entries(MARKS).map(([allowed, mark]) => `- ${mark}: ${MARK_TEXT[allowed as Allowed]}`),
     '',
   ];
   for (const [area, entries] of Object.entries(areas) as [string, Readonly<Record<string, ApiEntry>>][]) {

@@ -71,7 +71,7 @@ export class Session {
   frames(task: number): readonly Frame[] {
     if (this.moment.ending === undefined || task !== this.task) return this.target.frames(task);
     const { statement } = this.lastRun();
-    return [{ name: this.endWords(), kind: 'kernel', owner: undefined, statement, task, fp: 0, pc: -1, fn: undefined }];
+    return [{ name: this.endText(), kind: 'kernel', owner: undefined, statement, task, fp: 0, pc: -1, fn: undefined }];
   }
   /** The last moment with a statement, at or before this one. */
   private lastRun(): Moment {
@@ -83,7 +83,7 @@ export class Session {
     }
     return moment;
   }
-  private endWords(): string {
+  private endText(): string {
     const words = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
     return words[this.moment.ending ?? 'end'];
   }
@@ -228,7 +228,7 @@ export class Session {
     return { kind: 'step', task: this.moment.task, description: motion.back ? 'stepped back' : 'stepped' };
   }
   private atEnd(): Stop {
-    const description = this.endWords();
+    const description = this.endText();
     return {
       kind: 'end',
       task: this.task,

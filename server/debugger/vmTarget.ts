@@ -12,7 +12,7 @@ import { lookAtFrame } from '../vm/run/lookAtFrame';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import type { Value } from '../vm/values/value';
 import { CompiledExpressions } from './evaluation/compiledExpressions';
-import { inWords } from './evaluation/faultWords';
+import { evaluationError } from './evaluation/faultText';
 import { executionContext, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
 import type {
@@ -94,7 +94,7 @@ export class VmTarget implements Target {
       try {
         return this.evaluated(ready, ready.look());
       } catch (error) {
-        throw inWords(ready.cx, ready.expr, error);
+        throw evaluationError(ready.cx, ready.expr, error);
       }
     });
   }

@@ -224,7 +224,7 @@ describe('debugger on scenarios', () => {
     assert.equal(value(s, 'items[0].b'), '31');
     assert.equal(value(s, 'items[0].a'), '0');
     assert.equal(value(s, 'callback'), 'NULL');
-    assert.throws(() => set('items[0].b', '64'), /doesn't fit/);
+    assert.throws(() => set('items[0].b', '64'), /does not fit/);
     assert.throws(() => set('got', 'page'), /without a cast/);
     assert.throws(() => set('items[0]', '1'), /assign one of its fields/);
     s.breakpoints.setLines(0, []);

@@ -169,7 +169,7 @@ describe('debugger session', () => {
       ['it failed', 'bye'],
       'what ran anew printed anew',
     );
-    assert.throws(() => s.assign(location, '99999999999', undefined), /doesn't fit into int/);
+    assert.throws(() => s.assign(location, '99999999999', undefined), /does not fit into int/);
   });
   it('watching changes nothing', () => {
     const s = make();

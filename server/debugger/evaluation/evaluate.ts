@@ -127,7 +127,7 @@ export function checkStore(location: TypedLocation, value: bigint): bigint {
   const high = (1n << width) - 1n;
   if (value < low || value > high)
     throw new EvaluationError(
-      `${value} doesn't fit into ${typeName(type)}${location.bitWidth === undefined ? '' : ` : ${location.bitWidth}`} (${width} bits)`,
+      `${value} does not fit into ${typeName(type)}${location.bitWidth === undefined ? '' : ` : ${location.bitWidth}`} (${width} bits)`,
     );
   return BigInt.asUintN(Number(width), value);
 }

@@ -66,7 +66,7 @@ export function formatScalar(view: View, type: CType, value: bigint, format: For
 function formatInteger(view: View, size: number, signed: boolean, value: bigint, origin: Origin): string {
   const { record, field } = origin;
   if (record === 'page') {
-    if (field === 'flags') return flagsInWords(view, value);
+    if (field === 'flags') return flagsText(view, value);
     if (field === 'page_type') return formatPageType(view, value);
     if (field === 'compound_head' && value & 1n) return formatBitsPointer(view, value);
     if (field === 'private' && value > 0xffffffn) return hex(value);
@@ -88,7 +88,7 @@ function formatBitsPointer(view: View, value: bigint): string {
   return `${view.hexBits(value)} tail of ${head ?? view.hexBits(value & ~1n)}`;
 }
 /** `0x2000(head|node=0|zone=2)`, as %pGp prints it */
-function flagsInWords(view: View, value: bigint): string {
+function flagsText(view: View, value: bigint): string {
   const low = Number(BigInt.asIntN(32, value));
   const high = Number(BigInt.asIntN(32, value >> 32n));
   return view.kernel.pageFlags.format(view.abi, low, high);
@@ -222,7 +222,7 @@ function formatCounter(view: View, counter: TypedLocation, format: Format, origi
 }
 const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, origin: Origin) => string | undefined>> = {
   list_head: (view, location, origin) => {
-    const links = linksInWords(view, location, origin);
+    const links = linksText(view, location, origin);
     if (links !== undefined) return links;
     const count = listLength(view, location.address);
     if (count === undefined) return 'not a list';
@@ -245,20 +245,20 @@ const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, ori
     `${comm(view, location.address)} (${view.number(location.address, 'task_struct', 'pid')})`,
 };
 /** A list_head that is an entry rather than a head: its neighbours; one taken off its list: what its pointers were set to. */
-function linksInWords(view: View, location: TypedLocation, origin: Origin): string | undefined {
+function linksText(view: View, location: TypedLocation, origin: Origin): string | undefined {
   const next = view.bits(location.address, view.abi.wordSize);
   const prev = view.bits(location.address + view.abi.wordSize, view.abi.wordSize);
   if (next === undefined || prev === undefined) return undefined;
   if (next === 0n && prev === 0n) return 'not initialised (zero)';
   // list_del() poisons both; an allocated page's lru.next is then set to NULL (clear_page_pfmemalloc), list_del_rcu() poisons prev alone
   if (isListPoison(view, next) || isListPoison(view, prev))
-    return `taken off its list (next ${linkWords(view, next)}, prev ${linkWords(view, prev)})`;
+    return `taken off its list (next ${linkText(view, next)}, prev ${linkText(view, prev)})`;
   if (origin.record !== 'page' || next === toBits(view.abi, location.address)) return undefined;
-  return `between ${linkWords(view, prev)} and ${linkWords(view, next)}`;
+  return `between ${linkText(view, prev)} and ${linkText(view, next)}`;
 }
 const isListPoison = (view: View, bits: bigint): boolean =>
   specialPointer(view, bits)?.startsWith('LIST_POISON') ?? false;
-const linkWords = (view: View, bits: bigint): string =>
+const linkText = (view: View, bits: bigint): string =>
   bits === 0n ? 'NULL' : (specialPointer(view, bits) ?? describeAddress(view, bits) ?? view.hexBits(bits));
 function lockState(view: View, location: TypedLocation): string | undefined {
   const word = view.bits(location.address, 4);

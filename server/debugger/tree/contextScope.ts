@@ -61,7 +61,7 @@ export function contextNodes(context: TreeContext, target: Target, task: number)
     fact('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
     group('preempt_count', `0x${at.preemptCount.toString(16).padStart(8, '0')}`, () => [
       fact('preempt', parts.preempt),
-      fact('softirq', softirqWords(parts.softirq)),
+      fact('softirq', softirqText(parts.softirq)),
       fact('hardirq', parts.hardirq),
       fact('nmi', parts.nmi),
     ]),
@@ -83,7 +83,7 @@ export function contextNodes(context: TreeContext, target: Target, task: number)
     fact('CPU', at.cpu),
   ];
 }
-function softirqWords(softirq: number): string {
+function softirqText(softirq: number): string {
   if (softirq === 0) return '0';
   const off = softirq >> 1;
   return `${softirq} (${[softirq & 1 ? 'serving one' : '', off ? `${off} × bottom halves off` : ''].filter(Boolean).join(', ')})`;

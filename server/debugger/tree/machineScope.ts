@@ -48,7 +48,7 @@ export function zoneNode(context: TreeContext, zone: Zone): Node {
           field(context, zone, 'watermark_boost', 'boost'),
         ],
       ),
-      group('lowmem_reserve', reserveWords(view, zone), () =>
+      group('lowmem_reserve', reserveText(view, zone), () =>
         view.kernel.zones
           .filter((z) => z.node === zone.node)
           .map((z) => field(context, zone, `lowmem_reserve[${z.idx}]`, `against requests for ${z.name}`)),
@@ -58,7 +58,7 @@ export function zoneNode(context: TreeContext, zone: Zone): Node {
       field(context, zone, 'spanned_pages', 'spanned'),
       field(context, zone, 'zone_start_pfn', 'first pfn'),
       field(context, zone, 'nr_reserved_highatomic'),
-      group('free_area', freeAreaWords(view, zone), () =>
+      group('free_area', freeAreaText(view, zone), () =>
         Array.from({ length: MAX_ORDER }, (_, order) => freeAreaNode(context, zone, order)),
       ),
       group('per-CPU page lists', '', () =>
@@ -76,12 +76,12 @@ function standing(free: number, mark: (i: number) => number): string {
   if (free <= mark(2)) return `below high (${mark(2)})`;
   return `above high (${mark(2)})`;
 }
-function reserveWords(view: View, zone: Zone): string {
+function reserveText(view: View, zone: Zone): string {
   const count = view.kernel.zones.filter((z) => z.node === zone.node).length;
   return Array.from({ length: count }, (_, i) => view.number(zone.addr, 'zone', `lowmem_reserve[${i}]`) ?? 0).join(' ');
 }
 /** Free blocks by order, as /proc/buddyinfo has them. */
-function freeAreaWords(view: View, zone: Zone): string {
+function freeAreaText(view: View, zone: Zone): string {
   return Array.from(
     { length: MAX_ORDER },
     (_, o) => view.number(zone.addr, 'zone', `free_area[${o}].nr_free`) ?? 0,

@@ -8,7 +8,7 @@ import { kernelObject } from './typedNode';
 const UNASKED = 256;
 
 /** What one struct page says, in short: `free, order 3` · `_refcount 1, head` · `reserved` */
-export function pageInWords(view: View, pfn: number): string {
+export function pageText(view: View, pfn: number): string {
   const { pages, zones } = view.kernel;
   const low = pages.flagsLow(pfn);
   const fields = decodeFlagFields(view.abi, low, pages.flagsHigh(pfn));
@@ -38,7 +38,7 @@ export function memMapScope(context: TreeContext): Scope {
         view.kernel.pages.pageAddr(pfn),
         `(*pfn_to_page(${hex}))`,
       );
-      out.push({ ...node, value: node.value === 'not mapped' ? 'no memory (a hole)' : pageInWords(view, pfn) });
+      out.push({ ...node, value: node.value === 'not mapped' ? 'no memory (a hole)' : pageText(view, pfn) });
     }
     return out;
   };

@@ -1,6 +1,6 @@
 /**
- * The analyses behind the linter. `analyse` takes a checked program and gives what the rules find. To add a rule: write a file in rules/ that exports
- * a `Rule` (engine/rule.ts) and add it to `RULES`; what it needs to know of an API function belongs in the catalogue.
+ * The analyses behind the linter. `analyse` takes a checked program and returns what the rules find. To add a rule: write a file in rules/
+ * that exports a `Rule` (engine/rule.ts) and add it to `RULES`; facts about API functions belong in the catalogue.
  */
 import type { Diagnostic, Program } from '../check/context/program';
 import { analysisOf } from './engine/analysisContext';
@@ -13,10 +13,10 @@ const RULES = [sleepInAtomic, lockNotReleased] as const;
 type CodeOf<R> = R extends Rule<infer C> ? C : never;
 export type LintCode = CodeOf<(typeof RULES)[number]>;
 
-/** What the rules report: code and one line of what it means (docs list them). */
+/** The rules' codes, each with a one-line meaning (listed in the docs). */
 export const LINT_CODES: Readonly<Record<LintCode, string>> = Object.assign({}, ...RULES.map((rule) => rule.codes));
 
-/** Findings of every rule, in the order of the source. Works on programs with errors too: what could not be checked is not looked at. */
+/** Findings of every rule, in the order of the source. Works on programs with errors too: code that could not be checked is skipped. */
 export function analyse(program: Program): Diagnostic<LintCode>[] {
   const found = new Map<string, Diagnostic<LintCode>>();
   const cx: RuleContext<LintCode> = {

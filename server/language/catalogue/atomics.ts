@@ -51,10 +51,10 @@ type Family<P extends string, V extends string> = { readonly [O in Op as `${P}_$
 
 /** All operations of one atomic type. */
 function family<P extends string, V extends string>(prefix: P, value: V): Family<P, V> {
-  const entries: [string, RunEntry][] = Object.entries(OPS).map(([op, [shape, words]]) => {
+  const entries: [string, RunEntry][] = Object.entries(OPS).map(([op, [shape, summary]]) => {
     const [returns = '', params = ''] = shape.split(' (');
     const proto = `${returns} ${prefix}_${op}(${params}`.replace(/\bV\b/g, value).replace(/\bA\b/g, `${prefix}_t`);
-    return [`${prefix}_${op}`, runs(ATOMIC, proto, words, inNmi)];
+    return [`${prefix}_${op}`, runs(ATOMIC, proto, summary, inNmi)];
   });
   return Object.fromEntries(entries) as Family<P, V>;
 }

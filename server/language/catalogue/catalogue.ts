@@ -1,6 +1,6 @@
 /**
- * The catalogue of kernel API: every function and macro the language knows, once (architecture, invariant 5). The checker, the linter,
- * hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
+ * The catalogue of kernel API: every function and macro the language knows, listed once (architecture, invariant 5). The checker, the
+ * linter, hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
  */
 import type { Profile } from '../../profiles/profile';
 import type { MacroNames } from '../syntax/macroNames';
@@ -68,13 +68,13 @@ const byName: ReadonlyMap<string, ApiEntry> = new Map(Object.entries(catalogue))
 
 /** The entry of an API function or macro. */
 export const lookupApi = (name: string): ApiEntry | undefined => byName.get(name);
-/** Does control never come back from a call of `name`? */
+/** Whether a call of `name` never returns. */
 export const neverReturns = (name: string): boolean => lookupApi(name)?.returns === 'never';
 /** Names of the functions and macros of a family that a scenario can run. */
 export const runnableOf = (family: Family): string[] =>
   [...byName].flatMap(([name, entry]) => (entry.family === family && entry.run ? [name] : []));
 /**
- * The macros that shape the syntax, for the parser. A name that the catalogue does not know goes by the kernel's habit:
+ * The macros that shape the syntax, for the parser. A name that the catalogue does not know follows the kernel's convention:
  * `DEFINE_…` and `DECLARE_…` declare, `…for_each…` is a loop.
  */
 export const macroNames: MacroNames = {

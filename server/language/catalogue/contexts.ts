@@ -1,5 +1,8 @@
 // biome-ignore-all format: a table, one row per entry
-/** Contexts: preemption, interrupts, bottom halves, RCU and the questions about them; include/linux/preempt.h, rcupdate.h, kernel/sched/core.c, 6.1. */
+/**
+ * Contexts: preemption, interrupts, bottom halves, RCU and the queries about them; include/linux/preempt.h, rcupdate.h,
+ * kernel/sched/core.c, 6.1.
+ */
 import type { ApiEntry } from './entry';
 import { asks, contexts, declares, freed, inNmi, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
 
@@ -43,7 +46,7 @@ export const context = {
   might_fault: known('mm/memory.c', 'void might_fault(void)', 'Says that this function touches user memory. Silent under pagefault_disable().', sleeping),
   cant_sleep: runs('include/linux/kernel.h', 'void cant_sleep(void)', 'Reports when preemption is on: for code that relies on not being moved.', inNmi),
   cond_resched: runs('kernel/sched/core.c', 'int cond_resched(void)', 'Gives the CPU to another task if one is waiting; for long loops. Returns 1 if it did.', sleeping),
-  cond_resched_lock: known('kernel/sched/core.c', 'int cond_resched_lock(spinlock_t *lock)', 'Drops the lock, reschedules and takes it again if somebody is waiting. Nothing else may be held.', { contexts: contexts('nnynnnnn') }),
+  cond_resched_lock: known('kernel/sched/core.c', 'int cond_resched_lock(spinlock_t *lock)', 'Drops the lock, reschedules and takes it again if another task is waiting. Nothing else may be held.', { contexts: contexts('nnynnnnn') }),
   need_resched: runs('include/linux/sched.h', 'bool need_resched(void)', 'Does another task wait for this CPU?', inNmi),
   non_block_start: known('include/linux/kernel.h', 'void non_block_start(void)', 'From here on sleeping is reported although it would be possible.', since('5.4'), freed('non_block_end')),
   non_block_end: known('include/linux/kernel.h', 'void non_block_end(void)', 'Ends a non_block_start() section.', since('5.4')),
@@ -108,8 +111,8 @@ export const context = {
   rcu_access_pointer: macro(RCU, 'rcu_access_pointer(p)', 'Loads an RCU pointer only to look at its value, not to follow it.', inNmi),
   rcu_assign_pointer: macro(RCU, 'rcu_assign_pointer(p, v)', 'Publishes v: readers that see the pointer see what it points at initialised.', inNmi),
   rcu_replace_pointer: macro(RCU, 'rcu_replace_pointer(p, v, c)', 'Publishes v and returns the old pointer.', inNmi, since('5.5')),
-  RCU_INIT_POINTER: macro(RCU, 'RCU_INIT_POINTER(p, v)', 'Stores an RCU pointer that nobody reads yet, or NULL.', inNmi),
-  synchronize_rcu: runs(TREE, 'void synchronize_rcu(void)', 'Sleeps until every reader that is running now has ended; after that nobody can still see what was unlinked before.', sleeping),
+  RCU_INIT_POINTER: macro(RCU, 'RCU_INIT_POINTER(p, v)', 'Stores an RCU pointer that no reader uses yet, or NULL.', inNmi),
+  synchronize_rcu: runs(TREE, 'void synchronize_rcu(void)', 'Sleeps until every reader that is running now has ended; after that no reader can see what was unlinked before.', sleeping),
   synchronize_rcu_expedited: macro('kernel/rcu/tree_exp.h', 'void synchronize_rcu_expedited(void)', 'synchronize_rcu() that hurries, at the price of disturbing every CPU.', sleeping),
   synchronize_net: macro('net/core/dev.c', 'void synchronize_net(void)', 'synchronize_rcu() for packet processing.', sleeping),
   call_rcu: runs(TREE, 'void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))', 'Calls func(head) in softirq context after a grace period; returns at once.', { registers: [{ arg: 1, context: 'rcu' }] }),

@@ -1,5 +1,8 @@
 // biome-ignore-all format: a table, one row per entry
-/** Devices, DMA, I/O, user memory, containers: what driver snippets use around memory, 6.1. The linter knows it; running it is for a later version of kmem. */
+/**
+ * Devices, DMA, I/O, user memory, containers: functions that drivers use around memory, 6.1. The linter knows it; running it is for a later
+ * version of kmem.
+ */
 import type { ApiEntry } from './entry';
 import { byGfp, contexts, declares, freed, inNmi, known, knownMacro, loops, needs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
 
@@ -105,7 +108,7 @@ export const devices = {
   idr_init: known('include/linux/idr.h', 'void idr_init(struct idr *idr)', 'Makes an IDR usable.'),
   DEFINE_IDR: knownMacro('include/linux/idr.h', 'DEFINE_IDR(name)', 'Defines an empty IDR.', declares),
   idr_alloc: known(IDR, 'int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'Gives ptr a free number in [start, end); -ENOMEM or -ENOSPC.', sleepsByGfp(4), error, freed('idr_remove')),
-  idr_alloc_cyclic: known(IDR, 'int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'idr_alloc() that goes on from the last number.', sleepsByGfp(4), error, freed('idr_remove')),
+  idr_alloc_cyclic: known(IDR, 'int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'idr_alloc() that continues from the last number.', sleepsByGfp(4), error, freed('idr_remove')),
   idr_find: known(IDR, 'void *idr_find(const struct idr *idr, unsigned long id)', 'The pointer with this number, or NULL.', mayFail),
   idr_remove: known(IDR, 'void *idr_remove(struct idr *idr, unsigned long id)', 'Takes a number back; returns its pointer.'),
   idr_replace: known(IDR, 'void *idr_replace(struct idr *idr, void *ptr, unsigned long id)', 'Exchanges the pointer of a number; returns the old one.', errPtr),

@@ -1,5 +1,5 @@
 /**
- * What one entry of the catalogue of kernel API says. One entry per function or macro; the checker, the linter, hovers, completion,
+ * One entry of the catalogue of kernel API. One entry per function or macro; the checker, the linter, hovers, completion,
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
 import type { GfpBit, GfpMask } from '../../profiles/profile';
@@ -7,11 +7,14 @@ import type { GfpBit, GfpMask } from '../../profiles/profile';
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */
 export type ContextColumn = 'T' | 'M' | 'SL' | 'BH' | 'IO' | 'HI' | 'R' | 'NMI';
-/** yes · no · gfp: only with a mask that does not direct-reclaim · deferred: allowed, the work is done later · chance: works only by chance, not supported */
+/**
+ * yes · no · gfp: only with a mask that does not direct-reclaim · deferred: allowed, the work is done later · chance: works only by chance,
+ * not supported
+ */
 export type Allowed = 'yes' | 'no' | 'gfp' | 'deferred' | 'chance';
 export type Contexts = Readonly<Record<ContextColumn, Allowed>>;
 
-/** never · always · gfp: as its gfp_t argument says · may: in some cases (what `sleepsNote` says) */
+/** never · always · gfp: depends on its gfp_t argument · may: in some cases (see `sleepsNote`) */
 export type Sleeps = 'never' | 'always' | 'gfp' | 'may';
 
 /** What a call does to the context of its caller; `arg` is the index of the argument that names the lock or the flags. */
@@ -45,7 +48,7 @@ export interface Registers {
   readonly context: 'task' | 'softirq' | 'hardirq' | 'rcu' | 'nmi';
 }
 
-/** A question about the context: its answer follows from the state of the analysis. */
+/** A query about the context: its result follows from the state of the analysis. */
 export type Question =
   | 'in_atomic'
   | 'in_interrupt'
@@ -62,14 +65,14 @@ export type Question =
 export type Family =
   /** copies to or from user space: sleeps in a page fault only, so not while faults are disabled */
   | 'user access'
-  /** exists to pass time */
+  /** its purpose is to let time pass */
   | 'wait'
   /** its pages come from the page allocator: sim_fail_next() can make it fail */
   | 'page allocation'
   /** acts from outside the program: other contexts may run during the call */
   | 'simulator';
 
-/** A macro's meaning in the scenario language; its text is in macros.ts. */
+/** A macro's meaning in the scenario language; its body is in macros.ts. */
 export interface MacroBody {
   readonly params: readonly string[];
   readonly form: 'expr' | 'stmt' | 'loop' | 'declaration';
@@ -77,19 +80,22 @@ export interface MacroBody {
 }
 
 export interface ApiEntry {
-  /** C prototype in kernel spelling, parameters named, without the semicolon; macros that can't be typed give their form, `wait_event(wq, condition)`. */
+  /**
+   * C prototype in kernel spelling, parameters named, without the semicolon; macros that can't be typed give their form, `wait_event(wq,
+   * condition)`.
+   */
   readonly proto: string;
-  /** `macro`: the arguments are not evaluated as a function's are; `body` or a special form of the checker says what it means. */
+  /** `macro`: the arguments are not evaluated as a function's are; `body` or a special form of the checker defines it. */
   readonly kind: 'function' | 'macro';
   readonly sleeps: Sleeps;
   readonly sleepsNote?: string;
   readonly contexts: Contexts;
-  /** The argument that is the gfp mask, where it decides whether the call sleeps: it does if the mask has all bits of `sleepsOn`
+  /** The gfp mask argument, if it decides whether the call sleeps: it does if the mask has all bits of `sleepsOn`
    * (a constant's name; absent: `__GFP_DIRECT_RECLAIM`). */
   readonly gfp?: { readonly arg: number; readonly sleepsOn?: GfpBit | GfpMask };
   /** It sleeps only if this argument is not zero. */
   readonly sleepsIf?: { readonly arg: number };
-  /** Control does not come back from it. */
+  /** It does not return. */
   readonly returns?: 'never';
   readonly asks?: Question;
   readonly effects?: readonly Effect[];
@@ -105,19 +111,22 @@ export interface ApiEntry {
   /** It makes kernel threads. */
   readonly spawns?: true;
   readonly registers?: readonly Registers[];
-  /** Functions that free or undo what this returns or does (`__free_pages`), with words where a rule goes with it. */
+  /** Functions that free or undo what this returns or does (`__free_pages`), with a note where a rule goes with it. */
   readonly freedWith?: readonly string[];
   readonly freeNote?: string;
-  /** Kernel version that brought it, and the first that no longer has it; absent: all that kmem knows. */
+  /** Kernel version that brought it, and the first without it; absent: all that kmem knows. */
   readonly since?: string;
   readonly until?: string;
   /** One or two sentences for the hover: what it does, units, what it returns when it fails. */
-  readonly words: string;
+  readonly summary: string;
   /** file in the kernel tree, 6.1 */
   readonly source: string;
   /** header a module includes to get it */
   readonly header?: string;
-  /** true: the vm has an implementation (a type in vm/builtins makes sure of it). false: the linter knows it, running it is refused before the start. */
+  /**
+   * true: the vm has an implementation (a type in vm/builtins makes sure of it). false: the linter knows it, running it is refused before
+   * the start.
+   */
   readonly run: boolean;
   /** the result must not be ignored / may be NULL / may be an ERR_PTR */
   readonly result?: 'may be NULL' | 'may be ERR_PTR' | 'error code';

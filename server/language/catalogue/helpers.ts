@@ -9,7 +9,7 @@ const ALIGNH = 'include/linux/align.h';
 const MATH = 'include/linux/math.h';
 const OVERFLOW = 'include/linux/overflow.h';
 const LOG2 = 'include/linux/log2.h';
-const m = (source: string, proto: string, words: string) => macro(source, proto, words, inNmi);
+const m = (source: string, proto: string, summary: string) => macro(source, proto, summary, inNmi);
 
 export const helpers = {
   ERR_PTR: m(ERR, 'void *ERR_PTR(long error)', 'A negative errno as a pointer: the last page of addresses is never memory.'),

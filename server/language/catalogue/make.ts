@@ -15,7 +15,7 @@ import {
   TASK_ONLY,
 } from './entry';
 
-export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'words' | 'source' | 'run'>>;
+export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'summary' | 'source' | 'run'>>;
 /** `P` is the text of the prototype, so that the vm's implementation can be typed from it. */
 export type RunEntry<P extends string = string> = ApiEntry & {
   readonly kind: 'function';
@@ -34,37 +34,37 @@ const all = (details: readonly Detail[]): typeof usual & Detail => Object.assign
 export const runs = <const P extends string>(
   source: string,
   proto: P,
-  words: string,
+  summary: string,
   ...details: Detail[]
 ): RunEntry<P> => ({
   ...all(details),
   proto,
-  words,
+  summary,
   source,
   kind: 'function',
   run: true,
 });
-export const known = (source: string, proto: string, words: string, ...details: Detail[]): KnownEntry => ({
+export const known = (source: string, proto: string, summary: string, ...details: Detail[]): KnownEntry => ({
   ...all(details),
   proto,
-  words,
+  summary,
   source,
   kind: 'function',
   run: false,
 });
 /** A macro: its body is in macros.ts, or the checker and the vm treat it as a special form. */
-export const macro = (source: string, proto: string, words: string, ...details: Detail[]): MacroEntry => ({
+export const macro = (source: string, proto: string, summary: string, ...details: Detail[]): MacroEntry => ({
   ...all(details),
   proto,
-  words,
+  summary,
   source,
   kind: 'macro',
   run: true,
 });
-export const knownMacro = (source: string, proto: string, words: string, ...details: Detail[]): KnownMacroEntry => ({
+export const knownMacro = (source: string, proto: string, summary: string, ...details: Detail[]): KnownMacroEntry => ({
   ...all(details),
   proto,
-  words,
+  summary,
   source,
   kind: 'macro',
   run: false,

@@ -1,5 +1,8 @@
 // biome-ignore-all format: a table, one row per entry
-/** vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later version of kmem. */
+/**
+ * vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later
+ * version of kmem.
+ */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
 import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp, writes } from './make';
@@ -36,7 +39,7 @@ export const mappings = {
   ioremap_wc: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap')),
   iounmap: known('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping),
 
-  kmap: known(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for everybody; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
+  kmap: known(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
   kunmap: known(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page.', sleeping),
   kmap_atomic: known(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
   kunmap_atomic: known(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),

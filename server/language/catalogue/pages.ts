@@ -1,5 +1,5 @@
 // biome-ignore-all format: a table, one row per entry
-/** The page allocator and what looks at pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
+/** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
 import { allocatesPages, asks, byGfp, contexts, freed, inNmi, known, macro, needs, runs, since, sleepsByGfp } from './make';
 
@@ -49,7 +49,7 @@ export const pages = {
   try_get_page: known(MM, 'bool try_get_page(struct page *page)', 'get_page() that fails if the count has overflowed.', mmHeader, freed('put_page')),
   page_count: runs('include/linux/page_ref.h', 'int page_count(const struct page *page)', 'References on the page, on the head for a tail page. 0: free.', inNmi, mmHeader),
   page_ref_count: runs('include/linux/page_ref.h', 'int page_ref_count(const struct page *page)', 'The _refcount of this very struct page, without going to the head.', inNmi, mmHeader),
-  set_page_count: runs('include/linux/page_ref.h', 'void set_page_count(struct page *page, int v)', 'Stores _refcount. For the owner of a page nobody else sees yet.', inNmi, mmHeader),
+  set_page_count: runs('include/linux/page_ref.h', 'void set_page_count(struct page *page, int v)', 'Stores _refcount. For the owner of a page that no other code sees yet.', inNmi, mmHeader),
   init_page_count: macro('include/linux/page_ref.h', 'void init_page_count(struct page *page)', 'Sets the count to 1.', inNmi, mmHeader),
   page_ref_inc: runs('include/linux/page_ref.h', 'void page_ref_inc(struct page *page)', 'Adds 1 to _refcount.', inNmi, mmHeader),
   page_ref_dec: runs('include/linux/page_ref.h', 'void page_ref_dec(struct page *page)', 'Takes 1 from _refcount without freeing at zero.', inNmi, mmHeader),

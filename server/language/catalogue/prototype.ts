@@ -23,7 +23,7 @@ export function parameterTexts(proto: string, name = ''): string[] {
 export const parameterName = (text: string): string =>
   /\(\*(\w+)\)/.exec(text)?.[1] ?? /(\w+)(\[\w*\])?$/.exec(text)?.[1] ?? text;
 
-/** `parameterTexts` at the level of types. A function pointer's own parameters don't end it. */
+/** `parameterTexts` at the level of types. A function pointer's own parameters do not end it. */
 export type ParameterTexts<P extends string> = P extends `${string}(${infer Inside})`
   ? Inside extends 'void' | ''
     ? []

@@ -39,7 +39,7 @@ export const report = {
   dump_stack: runs('lib/dump_stack.c', 'void dump_stack(void)', 'Prints the call trace of this task.', inNmi),
   panic: runs('kernel/panic.c', 'void panic(const char *fmt, ...)', 'Ends the kernel, and with it the run.', inNmi, neverReturns),
   BUG: runs(BUGH, 'void BUG(void)', '“kernel BUG at FILE:LINE”: this task dies; in an interrupt the kernel does.', inNmi, neverReturns),
-  BUG_ON: macro(BUGH, 'BUG_ON(condition)', 'BUG() if the condition holds. For what cannot go on: else WARN_ON().', inNmi),
+  BUG_ON: macro(BUGH, 'BUG_ON(condition)', 'BUG() if the condition holds. For states in which the kernel cannot continue; otherwise use WARN_ON().', inNmi),
   __kmem_warn: runs('kernel/panic.c', 'void __kmem_warn(const char *fmt, ...)', 'What WARN() is made of: “WARNING: CPU: … at FILE:LINE”. fmt may be NULL.', inNmi),
   WARN_ON: macro(BUGH, 'WARN_ON(condition)', 'A warning with call trace if the condition holds; its value is the condition’s.', inNmi),
   WARN_ON_ONCE: macro(BUGH, 'WARN_ON_ONCE(condition)', 'WARN_ON() that warns the first time only.', inNmi),

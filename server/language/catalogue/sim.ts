@@ -1,5 +1,5 @@
 // biome-ignore-all format: a table, one row per entry
-/** What only a simulator can do: expect() and the sim_ functions. */
+/** Functions that only the simulator has: expect() and the sim_ functions. */
 import type { ApiEntry } from './entry';
 import { inNmi, known, knownMacro, macro, needs, runs, simulator, sleeping } from './make';
 

@@ -1,5 +1,8 @@
 // biome-ignore-all format: a table, one row per entry
-/** Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c, kernel/softirq.c, kernel/irq/, 6.1. */
+/**
+ * Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c,
+ * kernel/softirq.c, kernel/irq/, 6.1.
+ */
 import type { ApiEntry } from './entry';
 import { contexts, type Detail, declares, freed, inNmi, known, knownMacro, macro, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
 
@@ -12,7 +15,7 @@ const IRQ = 'kernel/irq/manage.c';
 const KTHREAD = 'kernel/kthread.c';
 const INTERRUPT = 'include/linux/interrupt.h';
 const calls = (arg: number, context: 'task' | 'softirq' | 'hardirq'): Detail => ({ registers: [{ arg, context }] });
-/** cancel and flush: waiting for a work that waits for us */
+/** cancel and flush: waiting for a work that waits for the caller */
 const notInItself = needs('not from the work itself, and not under a lock that the work takes: it would wait forever');
 const error: Detail = { result: 'error code' };
 
@@ -48,7 +51,7 @@ export const tasks = {
   kthread_complete_and_exit: known('kernel/kthread.c', 'void kthread_complete_and_exit(struct completion *comp, long code)', 'Completes comp if it is not NULL, then ends this kernel thread.', taskOnly, since('5.17'), neverReturns),
   do_exit: known('kernel/exit.c', 'void do_exit(long code)', 'Ends this task. Kernel threads use kthread_exit().', taskOnly, neverReturns),
   make_task_dead: known('kernel/exit.c', 'void make_task_dead(int signr)', 'Ends this task after an oops.', taskOnly, since('5.17'), neverReturns),
-  kthread_should_stop: runs(KTHREAD, 'bool kthread_should_stop(void)', 'Has somebody called kthread_stop() on this thread?'),
+  kthread_should_stop: runs(KTHREAD, 'bool kthread_should_stop(void)', 'Whether kthread_stop() has been called on this thread.'),
   kthread_bind: known(KTHREAD, 'void kthread_bind(struct task_struct *k, unsigned int cpu)', 'Ties a thread that has not started yet to a CPU.', sleeping),
   set_user_nice: known(SCHED, 'void set_user_nice(struct task_struct *p, long nice)', 'Sets the task’s nice value.'),
   get_task_struct: known('include/linux/sched/task.h', 'struct task_struct *get_task_struct(struct task_struct *t)', 'Takes a reference on a task_struct.', freed('put_task_struct')),

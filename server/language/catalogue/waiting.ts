@@ -6,13 +6,13 @@ import { declares, freed, inNmi, known, macro, needs, runs, sleeping } from './m
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';
 const COMPLETION = 'kernel/sched/completion.c';
-const condition = needs('the condition must not sleep: it is evaluated while the task’s state is not TASK_RUNNING', 'whoever makes the condition true calls wake_up()');
+const condition = needs('the condition must not sleep: it is evaluated while the task’s state is not TASK_RUNNING', 'the code that makes the condition true calls wake_up()');
 const error = { result: 'error code' } as const;
 
 export const waiting = {
   init_waitqueue_head: runs(WAITC, 'void init_waitqueue_head(struct wait_queue_head *wq_head)', 'Makes a wait queue usable.'),
   DECLARE_WAIT_QUEUE_HEAD: macro(WAIT, 'DECLARE_WAIT_QUEUE_HEAD(name)', 'Defines a wait queue that is ready for use.', declares),
-  wait_event: macro(WAIT, 'wait_event(wq_head, condition)', 'Sleeps until the condition is true; it is looked at first and after every wake-up.', sleeping, condition),
+  wait_event: macro(WAIT, 'wait_event(wq_head, condition)', 'Sleeps until the condition is true; it is tested first and after every wake-up.', sleeping, condition),
   wait_event_interruptible: macro(WAIT, 'wait_event_interruptible(wq_head, condition)', 'wait_event() that a signal ends with -ERESTARTSYS; 0: the condition is true.', sleeping, error, condition),
   wait_event_killable: macro(WAIT, 'wait_event_killable(wq_head, condition)', 'wait_event() that a fatal signal ends with -ERESTARTSYS; 0: the condition is true.', sleeping, error, condition),
   wait_event_timeout: macro(WAIT, 'wait_event_timeout(wq_head, condition, timeout)', 'wait_event() for at most timeout jiffies: returns 0 if the condition is still false then, else at least 1.', sleeping, condition),
@@ -33,7 +33,7 @@ export const waiting = {
   autoremove_wake_function: runs(WAITC, 'int autoremove_wake_function(struct wait_queue_entry *wq_entry, unsigned int mode, int sync, void *key)', 'What wakes a task of DEFINE_WAIT() and takes it off the queue.'),
   default_wake_function: runs('kernel/sched/core.c', 'int default_wake_function(struct wait_queue_entry *wq_entry, unsigned int mode, int flags, void *key)', 'What wakes a task of DECLARE_WAITQUEUE().'),
   __wake_up: runs(WAITC, 'int __wake_up(struct wait_queue_head *wq_head, unsigned int mode, int nr_exclusive, void *key)', 'Wakes the tasks on a queue whose state is in mode: all that are not exclusive, and nr_exclusive that are (0: all).'),
-  wake_up: macro(WAIT, 'wake_up(x)', 'Wakes those who wait on a queue: all that are not exclusive, and one that is.'),
+  wake_up: macro(WAIT, 'wake_up(x)', 'Wakes the waiters on a queue: all that are not exclusive, and one that is.'),
   wake_up_nr: macro(WAIT, 'wake_up_nr(x, nr)', 'wake_up() of nr exclusive waiters.'),
   wake_up_all: macro(WAIT, 'wake_up_all(x)', 'Wakes everybody on a queue.'),
   wake_up_interruptible: macro(WAIT, 'wake_up_interruptible(x)', 'Wakes interruptible waiters: all that are not exclusive, and one that is.'),
@@ -41,11 +41,11 @@ export const waiting = {
   wake_up_locked: known(WAIT, 'void wake_up_locked(struct wait_queue_head *x)', 'wake_up() for callers that hold the queue’s lock.'),
 
   init_completion: runs('include/linux/completion.h', 'void init_completion(struct completion *x)', 'Makes a completion usable: nothing has completed yet.'),
-  reinit_completion: runs('include/linux/completion.h', 'void reinit_completion(struct completion *x)', 'Makes a completion that nobody waits on usable again.'),
+  reinit_completion: runs('include/linux/completion.h', 'void reinit_completion(struct completion *x)', 'Makes a completion without waiters usable again.'),
   DECLARE_COMPLETION: macro('include/linux/completion.h', 'DECLARE_COMPLETION(work)', 'Defines a completion that is ready for use.', declares),
   DECLARE_COMPLETION_ONSTACK: macro('include/linux/completion.h', 'DECLARE_COMPLETION_ONSTACK(work)', 'Defines a completion in a function.', declares),
-  complete: runs(COMPLETION, 'void complete(struct completion *x)', 'Lets one waiter go on, now or when it comes.'),
-  complete_all: runs(COMPLETION, 'void complete_all(struct completion *x)', 'Lets every waiter go on, now and later.'),
+  complete: runs(COMPLETION, 'void complete(struct completion *x)', 'Lets one waiter continue, now or when it arrives.'),
+  complete_all: runs(COMPLETION, 'void complete_all(struct completion *x)', 'Lets every waiter continue, now and later.'),
   wait_for_completion: runs(COMPLETION, 'void wait_for_completion(struct completion *x)', 'Sleeps until complete() has been called.', sleeping),
   wait_for_completion_timeout: runs(COMPLETION, 'unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)', 'Sleeps until complete() or for timeout jiffies: 0 after the time, else what is left, at least 1.', sleeping),
   wait_for_completion_interruptible: runs(COMPLETION, 'int wait_for_completion_interruptible(struct completion *x)', 'wait_for_completion() that a signal ends with -ERESTARTSYS.', sleeping, error),

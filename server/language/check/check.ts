@@ -17,14 +17,14 @@ import { kernelNames } from './kernelNames';
 import { readMachine } from './machineBlock';
 
 export interface CheckOptions {
-  /** Finds the file an `#include` names, seen from the file `from`; undefined: there is none. */
+  /** Finds the file an `#include` names, seen from the file `from`; undefined if there is none. */
   readonly resolveInclude?: (
     path: string,
     from: string,
   ) => { readonly path: string; readonly text: string } | undefined;
-  /** other names than the catalogue's, for tests */
+  /** names to use in place of the catalogue's, for tests */
   readonly kernelNames?: KernelNames;
-  /** kernel versions that `machine { kernel = … }` may name beside those that kmem has a profile of */
+  /** kernel versions that `machine { kernel = … }` may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
 }
 export interface InputFile {

@@ -1,6 +1,6 @@
 /**
  * Expressions over a finished program: watches, hovers, conditions of breakpoints, the console. They see the locals visible at
- * a position, the scenario's globals and types, and the kernel's names. The program itself is not touched.
+ * a position, the scenario's globals and types, and the kernel's names. The program itself does not change.
  */
 
 import { parseExpression } from '../syntax/parser/parse';

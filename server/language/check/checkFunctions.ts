@@ -18,7 +18,7 @@ export function declareFunction(cx: CheckContext, def: FunctionDef): void {
   if (def.type.kind === 'functionType' && type.variadic && def.body) {
     cx.problems.error(
       'variadic-function',
-      `'${def.name.text}' takes '...': variadic functions of one's own are not in this language`,
+      `'${def.name.text}' takes '...': the language has no variadic functions of your own`,
       def.name.span,
     );
   }
@@ -27,7 +27,7 @@ export function declareFunction(cx: CheckContext, def: FunctionDef): void {
     mergeFunction(cx, old, def, type);
     return;
   }
-  // a prototype of a function that kmem has anyway
+  // a prototype of a function that kmem has
   if (!def.body && cx.builtins.lookup(def.name.text)) return;
   const sym = newFunction(cx, def, type);
   declareGlobal(cx, sym, def.name);

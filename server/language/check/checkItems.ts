@@ -6,7 +6,7 @@ import { checkValue } from './types/checkTypes';
 import { declareGlobal } from './types/declareNames';
 /**
  * File-level items: functions, variables, typedefs, scenario blocks. First all names in order, then bodies and initialisers, so
- * that functions and scenario blocks may be used before they stand in the file.
+ * that functions and scenario blocks may be used before their definition.
  */
 
 import type { MachineConfig } from '../../profiles/machineConfig';
@@ -222,7 +222,7 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
   for (const p of params) if (p.span && p.name !== '') declareQuietly(cx, p);
   for (const contract of def.marks.contracts) {
     if (contract.name.text === '__context') {
-      for (const arg of contract.args) checkContextWords(cx, arg);
+      for (const arg of contract.args) checkContextNames(cx, arg);
       continue;
     }
     for (const arg of contract.args) checkValue(cx, arg);
@@ -231,11 +231,11 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
   cx.scopes.owner = undefined;
 }
 
-/** the words of `__context(task | softirq)` */
-function checkContextWords(cx: CheckContext, expr: Expr): void {
+/** the contexts named in `__context(task | softirq)` */
+function checkContextNames(cx: CheckContext, expr: Expr): void {
   if (expr.kind === 'binary' && expr.op === '|') {
-    checkContextWords(cx, expr.left);
-    checkContextWords(cx, expr.right);
+    checkContextNames(cx, expr.left);
+    checkContextNames(cx, expr.right);
   } else if (expr.kind !== 'ident' || !CONTEXTS.includes(expr.name)) {
     const near = expr.kind === 'ident' ? suggest(expr.name, CONTEXTS) : undefined;
     const { text, more } = didYouMean(near, expr.span);
@@ -250,7 +250,7 @@ function checkContextWords(cx: CheckContext, expr: Expr): void {
 
 function declareQuietly(cx: CheckContext, sym: VarSym): void {
   const owner = cx.scopes.owner;
-  cx.scopes.owner = undefined; // not listed among what is visible in the body
+  cx.scopes.owner = undefined; // not listed among the names visible in the body
   if (sym.span) cx.scopes.declareLocal(sym, sym.span, cx.scopes.mark());
   cx.scopes.owner = owner;
 }

@@ -1,4 +1,4 @@
-/** The checker assembled: its context with the rules that call each other across files. */
+/** The assembled checker: its context, with the rules that call each other across files. */
 import type { Layouts } from '../../types/layout';
 import { checkStmt } from './checkStmt';
 import type { Builtins } from './context/builtinNames';

@@ -1,4 +1,4 @@
-/** Can control reach the end of a statement? A cheap structural answer for "missing return"; the analyses have the real graph. */
+/** Whether control can reach the end of a statement: a cheap structural answer for "missing return". The analyses use a real graph. */
 import { neverReturns } from '../catalogue/catalogue';
 import type { Expr, Stmt } from '../syntax/tree';
 import { contains } from '../syntax/visitor';
@@ -66,7 +66,7 @@ function walk(stmt: Stmt, flow: Flow, reachable: boolean): boolean {
         return false;
       return reachable;
     case 'errorStmt':
-      // what could not be read may have returned
+      // a statement with a syntax error may have returned
       return false;
     default:
       return reachable;

@@ -1,4 +1,4 @@
-/** Reads `machine { … }`: the settings of the emulated machine, with a message for what it cannot be. */
+/** Reads `machine { … }`: the settings of the emulated machine, with a message for each invalid one. */
 
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
@@ -37,7 +37,7 @@ const MAX_MEMORY: Readonly<Record<Arch, number>> = {
   i386_pae: 64 * 1024 ** 3,
 };
 
-/** "1G", "512M", "0x1000" → bytes; undefined if it is no size. */
+/** "1G", "512M", "0x1000" → bytes; undefined if it is not a size. */
 export function readSize(text: string): number | undefined {
   const m = SIZE.exec(text.trim());
   if (!m) return undefined;
@@ -259,7 +259,8 @@ class MachineReader {
     for (const part of item.items) {
       if (part.key.text === 'memory') memory = this.size(part, PAGE_SIZE, MAX_MEMORY[this.arch]);
       else if (part.key.text === 'cpus') cpus = this.cpuList(part) ?? [];
-      else if (part.key.text !== '') this.error(`a node has 'memory' and 'cpus', no '${part.key.text}'`, part.key.span);
+      else if (part.key.text !== '')
+        this.error(`a node has 'memory' and 'cpus', not '${part.key.text}'`, part.key.span);
     }
     if (memory === undefined) {
       if (!item.items.some((p) => p.key.text === 'memory')) this.error(`node ${id} needs 'memory = …;'`, item.key.span);
@@ -297,7 +298,7 @@ class MachineReader {
     }
     this.spec.regions = [...this.spec.regions, { type, start, end }];
   }
-  /** what settings say together */
+  /** consistency between settings */
   private whole(items: readonly MachineItem[]): void {
     const { spec } = this;
     const at = (key: string): Name | undefined => items.find((i) => i.key.text === key)?.key;
@@ -340,7 +341,7 @@ const versionIn = (item: MachineItem | undefined): string => unquote(item?.value
 
 /**
  * The machine that `def` asks for (undefined: the default one) and the profile of its kernel version; problems go to `report`.
- * `more`: profiles beside kmem's own.
+ * `more`: profiles besides kmem's own.
  */
 export function readMachine(
   def: MachineDef | undefined,

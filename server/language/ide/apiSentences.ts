@@ -1,8 +1,8 @@
-/** The catalogue's facts in sentences: what hovers and signature help say of a function of the kernel. */
+/** The catalogue's facts as sentences, for hovers and signature help on kernel functions. */
 import type { Allowed, ApiEntry, ContextColumn } from '../catalogue/entry';
 
-/** The columns of the catalogue's context table, in words. */
-export const COLUMN_WORDS: Readonly<Record<ContextColumn, string>> = {
+/** The columns of the catalogue's context table, as text. */
+export const COLUMN_TEXT: Readonly<Record<ContextColumn, string>> = {
   T: 'task',
   M: 'task holding a mutex',
   SL: 'under a spinlock or with preemption off',
@@ -12,10 +12,10 @@ export const COLUMN_WORDS: Readonly<Record<ContextColumn, string>> = {
   R: 'RCU reader',
   NMI: 'NMI',
 };
-const COLUMNS = Object.keys(COLUMN_WORDS) as ContextColumn[];
+const COLUMNS = Object.keys(COLUMN_TEXT) as ContextColumn[];
 
-/** `may it sleep` in a sentence. */
-export function sleepsWords(entry: ApiEntry): string {
+/** The answer to `may it sleep`, as text. */
+export function sleepsText(entry: ApiEntry): string {
   const note = entry.sleepsNote ? ` (${entry.sleepsNote})` : '';
   switch (entry.sleeps) {
     case 'never':
@@ -24,16 +24,16 @@ export function sleepsWords(entry: ApiEntry): string {
       return `always${note}`;
     case 'gfp':
       if (entry.gfp?.sleepsOn) return `by its mask: only with all bits of ${entry.gfp.sleepsOn}${note}`;
-      return `by its mask: with GFP_KERNEL, GFP_NOFS or GFP_NOIO it may, with GFP_ATOMIC or GFP_NOWAIT not${note}`;
+      return `by its mask: yes with GFP_KERNEL, GFP_NOFS or GFP_NOIO, no with GFP_ATOMIC or GFP_NOWAIT${note}`;
     case 'may':
       return `in some cases${note}`;
   }
 }
 
 /** Where it may be called, shortest true form first. */
-export function contextWords(entry: ApiEntry): string {
+export function contextText(entry: ApiEntry): string {
   const of = (allowed: Allowed) => COLUMNS.filter((c) => entry.contexts[c] === allowed);
-  const list = (columns: readonly ContextColumn[]) => columns.map((c) => COLUMN_WORDS[c]).join(', ');
+  const list = (columns: readonly ContextColumn[]) => columns.map((c) => COLUMN_TEXT[c]).join(', ');
   const no = of('no');
   const gfp = of('gfp');
   if (no.length === 0 && gfp.length === 0 && of('deferred').length === 0 && of('chance').length === 0)
@@ -49,8 +49,8 @@ export function contextWords(entry: ApiEntry): string {
 
 /** The hover's text on a function or macro of the kernel, in Markdown. */
 export function apiMarkdown(name: string, entry: ApiEntry): string {
-  const lines = ['```c', entry.proto, '```', entry.words, ''];
-  lines.push(`- **may it sleep**: ${sleepsWords(entry)}`, `- **may be called**: ${contextWords(entry)}`);
+  const lines = ['```c', entry.proto, '```', entry.summary, ''];
+  lines.push(`- **may it sleep**: ${sleepsText(entry)}`, `- **may be called**: ${contextText(entry)}`);
   if (entry.freedWith?.length) {
     const pair = entry.freedWith.map((f) => `\`${f}\``).join(' or ');
     lines.push(`- **freed or undone with**: ${pair}${entry.freeNote ? `, ${entry.freeNote}` : ''}`);
@@ -61,6 +61,6 @@ export function apiMarkdown(name: string, entry: ApiEntry): string {
     .filter(Boolean)
     .join(', ');
   lines.push('', `*${entry.kind === 'macro' ? 'macro, ' : ''}${entry.source}${versions ? `, ${versions}` : ''}*`);
-  if (!entry.run) lines.push('', `*The linter knows \`${name}\`; running it comes later.*`);
+  if (!entry.run) lines.push('', `*The linter knows \`${name}\`; the emulator does not run it yet.*`);
   return lines.join('\n');
 }

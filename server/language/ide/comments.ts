@@ -1,4 +1,4 @@
-/** Comments as the features see them: what stands above a declaration, and whether a cursor is inside one. */
+/** Comments for the editor features: the one above a declaration, and whether a cursor is inside one. */
 import type { SourceFile } from '../check/context/program';
 
 /** The text of the comments that end on the line before `offset`'s item, without their marks; undefined if there are none. */
@@ -30,7 +30,7 @@ const plain = (comment: string): string =>
         .join('\n')
         .trim();
 
-/** Is the offset inside a comment, where nothing is completed? */
+/** Whether the offset is inside a comment, where nothing is completed. */
 export function inComment(source: SourceFile, offset: number): boolean {
   return source.tree.comments.some(
     ({ span, block }) => offset > span.start && (block ? offset < span.end : offset <= span.end),

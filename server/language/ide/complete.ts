@@ -1,4 +1,4 @@
-/** Completion and signature help: what can stand at the cursor, also in text that does not parse yet. */
+/** Completion and signature help: what is possible at the cursor, also in text that does not parse yet. */
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { lookupApi, lookupKernelVar } from '../catalogue/catalogue';
@@ -8,11 +8,11 @@ import { parameterName, parameterTexts } from '../catalogue/prototype';
 import type { ContextSym, FunctionSym, Program, Sym } from '../check/context/program';
 import { kernelNames } from '../check/kernelNames';
 import { walkTree } from '../syntax/visitor';
-import { apiMarkdown, sleepsWords } from './apiSentences';
+import { apiMarkdown, sleepsText } from './apiSentences';
 import { inComment } from './comments';
 import type { Completion } from './completion';
 import { nodesAt, ownerAt } from './locate';
-import { machineCompletions } from './machineWords';
+import { machineCompletions } from './machineCompletions';
 
 const KEYWORDS = [
   'machine',
@@ -53,7 +53,7 @@ const KEYWORDS = [
   'const',
 ];
 
-/** What can stand at an offset; the word already begun is the client's to filter with. */
+/** What is possible at an offset; the client filters by the word already begun. */
 export function completions(program: Program, file: number, offset: number): Completion[] {
   const source = program.files[file];
   if (!source || inComment(source, offset)) return [];
@@ -87,13 +87,13 @@ export function completions(program: Program, file: number, offset: number): Com
   return all;
 }
 
-/** Does the argument list the cursor is in want a gfp mask here? */
+/** Whether the argument at the cursor is a gfp mask. */
 function wantsMask(program: Program, file: number, offset: number): boolean {
   const call = signature(program, file, offset);
   return /^gfp_t\b/.test(call?.parameters[call.active] ?? '');
 }
 
-/** A name of the kernel: a function with places for its arguments, a constant with its words, a variable with its type. */
+/** A name of the kernel: a function with placeholders for its arguments, a constant with its meaning, a variable with its type. */
 function ofKernel(program: Program, name: string, called: boolean): Completion {
   const api = lookupApi(name);
   if (api) {
@@ -101,16 +101,16 @@ function ofKernel(program: Program, name: string, called: boolean): Completion {
     return {
       label: name,
       kind: 'function',
-      detail: `${api.proto}; sleeps: ${sleepsWords(api)}`,
+      detail: `${api.proto}; sleeps: ${sleepsText(api)}`,
       ...(called ? {} : { snippet: callSnippet(name, api) }),
       ...(old ? { deprecated: true } : {}),
     };
   }
   const constant = lookupConstant(name, program.profile, program.machine.arch);
-  if (constant) return { label: name, kind: 'constant', detail: constant.words ?? '' };
+  if (constant) return { label: name, kind: 'constant', detail: constant.summary ?? '' };
   return { label: name, kind: 'variable', detail: lookupKernelVar(name) ?? '' };
 }
-/** Is version `a` newer than `b`? */
+/** Whether version `a` is newer than `b`. */
 function newer(a: string, b: string): boolean {
   const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
   for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
@@ -198,7 +198,7 @@ export function baseExpression(text: string): string {
 export interface Signature {
   readonly label: string;
   readonly markdown: string;
-  /** texts of the parameters, as they stand in the label */
+  /** texts of the parameters, as in the label */
   readonly parameters: readonly string[];
   /** parameter the cursor is in */
   readonly active: number;

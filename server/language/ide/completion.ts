@@ -4,10 +4,10 @@ export interface Completion {
   readonly label: string;
   readonly kind: 'field' | 'variable' | 'function' | 'constant' | 'keyword' | 'type';
   readonly detail: string;
-  /** text to insert, with $1 … for places to fill in; absent: the label */
+  /** text to insert, with placeholders $1 …; absent: the label */
   readonly snippet?: string;
-  /** before the others */
+  /** listed before the others */
   first?: boolean;
-  /** gone in the machine's kernel */
+  /** removed in the machine's kernel version */
   readonly deprecated?: boolean;
 }

@@ -1,11 +1,11 @@
-/** A gfp mask in words: its name, its bits, and whether an allocation with it may sleep. */
+/** A gfp mask as text: its name, its bits, and whether an allocation with it may sleep. */
 import type { GfpFacts } from '../../profiles/profile';
-import { wordsOf } from '../catalogue/constants';
+import { meaningOf } from '../catalogue/constants';
 
 const bitCount = (mask: number): number => mask.toString(2).replace(/0/g, '').length;
 const isSet = (mask: number, bits: number): boolean => bits !== 0 && (mask & bits) >>> 0 === bits;
 
-/** `GFP_KERNEL | __GFP_ZERO`: composite masks before single bits; what has no name in hexadecimal. */
+/** `GFP_KERNEL | __GFP_ZERO`: composite masks before single bits; unnamed bits in hexadecimal. */
 export function maskName(gfp: GfpFacts, mask: number): string {
   const names: string[] = [];
   let rest = mask >>> 0;
@@ -22,13 +22,13 @@ export function maskName(gfp: GfpFacts, mask: number): string {
   return names.join(' | ') || '0';
 }
 
-/** Sleeping in a sentence, then a line for each bit. Markdown. */
+/** A sentence about sleeping, then one line per bit, in Markdown. */
 export function maskMarkdown(gfp: GfpFacts, mask: number): string {
   const sleeps = isSet(mask, gfp.bits.__GFP_DIRECT_RECLAIM)
     ? '**may sleep**: it has `__GFP_DIRECT_RECLAIM`, so not in interrupts or under a spinlock'
     : '**does not sleep**: it has no `__GFP_DIRECT_RECLAIM`; check for NULL';
   const bits = Object.entries(gfp.bits)
     .filter(([, bit]) => isSet(mask, bit))
-    .map(([name]) => `- \`${name}\`: ${wordsOf(name) ?? ''}`);
+    .map(([name]) => `- \`${name}\`: ${meaningOf(name) ?? ''}`);
   return [sleeps, '', ...bits].join('\n');
 }

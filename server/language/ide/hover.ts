@@ -1,4 +1,4 @@
-/** What a hover says: prototypes and rules of kernel functions, types and sizes of variables, places of fields, bits of gfp masks. */
+/** The text of hovers: prototypes and rules of kernel functions, types and sizes of variables, offsets of fields, bits of gfp masks. */
 import type { CType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { kernelVars } from '../catalogue/kernelvars';
@@ -15,7 +15,7 @@ export interface Hover {
   readonly span: Span;
 }
 
-/** The hover at an offset of one of the program's files; undefined where there is nothing to say. */
+/** The hover at an offset of one of the program's files; undefined if there is none. */
 export function hover(program: Program, file: number, offset: number): Hover | undefined {
   const path = nodesAt(program.files[file]?.tree.items ?? [], offset);
   const node = path[path.length - 1];
@@ -38,7 +38,7 @@ export function hover(program: Program, file: number, offset: number): Hover | u
   return undefined;
 }
 
-const CONTEXT_WORDS: Readonly<Record<ContextWord, string>> = {
+const CONTEXT_TEXT: Readonly<Record<ContextWord, string>> = {
   task: 'kernel thread: may sleep',
   process: 'user process',
   irq: 'hard interrupt handler: must not sleep',
@@ -49,8 +49,8 @@ const CONTEXT_WORDS: Readonly<Record<ContextWord, string>> = {
   work: 'work, runs on a kworker: may sleep',
   delayed_work: 'delayed work, runs on a kworker: may sleep',
 };
-/** The comment that stands right above, as a paragraph. */
-function commentWords(program: Program, span: Span): string {
+/** The comment directly above, as a paragraph. */
+function commentText(program: Program, span: Span): string {
   const source = program.files[span.file];
   const text = source && commentAbove(source, span.start);
   return text ? `\n\n${text}` : '';
@@ -74,7 +74,7 @@ function symbolOfParent(program: Program, outer: Node | undefined, node: Node): 
   return outer.name === node ? program.symbolOf(outer) : undefined;
 }
 
-/** What is said of a symbol, in Markdown. */
+/** The description of a symbol, in Markdown. */
 export function symbolMarkdown(program: Program, sym: Sym): string {
   switch (sym.kind) {
     case 'api':
@@ -82,16 +82,16 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
     case 'const':
       return constantMarkdown(program, sym);
     case 'function':
-      return code(typeName(sym.type, sym.name)) + commentWords(program, sym.def.span);
+      return code(typeName(sym.type, sym.name)) + commentText(program, sym.def.span);
     case 'context':
-      return `${code(typeName(sym.type, sym.name))}\n${CONTEXT_WORDS[sym.word]}${sym.cpu === undefined ? '' : `, on CPU ${sym.cpu}`}${commentWords(program, sym.def.span)}`;
+      return `${code(typeName(sym.type, sym.name))}\n${CONTEXT_TEXT[sym.word]}${sym.cpu === undefined ? '' : `, on CPU ${sym.cpu}`}${commentText(program, sym.def.span)}`;
     case 'typedef':
-      return `${code(`typedef ${typeName(withoutTypedef(sym.type), sym.name)}`)}\n${sizeWords(sym.type)}`;
+      return `${code(`typedef ${typeName(withoutTypedef(sym.type), sym.name)}`)}\n${sizeText(sym.type)}`;
     case 'kernelVar':
-      return `${code(typeName(sym.type, sym.name))}\n${(Object.hasOwn(kernelVars, sym.name) && kernelVars[sym.name]?.words) || 'variable of the kernel'}`;
+      return `${code(typeName(sym.type, sym.name))}\n${(Object.hasOwn(kernelVars, sym.name) && kernelVars[sym.name]?.summary) || 'variable of the kernel'}`;
     case 'var': {
       const what = sym.input
-        ? 'input: any value to the linter; 0 at run time, or what `--set` gives'
+        ? 'input: any value to the linter; at run time 0, or the value of `--set`'
         : sym.percpu
           ? 'one per CPU'
           : sym.storage === 'global'
@@ -99,7 +99,7 @@ export function symbolMarkdown(program: Program, sym: Sym): string {
             : sym.storage === 'param'
               ? 'parameter'
               : 'local, on the kernel stack';
-      return `${code(typeName(sym.type, sym.name))}\n${what}, ${sizeWords(sym.type)}`;
+      return `${code(typeName(sym.type, sym.name))}\n${what}, ${sizeText(sym.type)}`;
     }
   }
 }
@@ -111,19 +111,19 @@ function fieldHover(program: Program, member: Member): Hover | undefined {
   const found = findField(record, member.name.text);
   if (!found) return undefined;
   const bits = found.field.bitWidth === undefined ? '' : `, ${found.field.bitWidth} bits`;
-  const text = `${code(typeName(found.field.type, member.name.text))}\noffset ${found.offset} in ${typeName(record)} (${sizeOf(record)} bytes), ${sizeWords(found.field.type)}${bits}`;
+  const text = `${code(typeName(found.field.type, member.name.text))}\noffset ${found.offset} in ${typeName(record)} (${sizeOf(record)} bytes), ${sizeText(found.field.type)}${bits}`;
   return { markdown: text, span: member.name.span };
 }
 
-function constantMarkdown(program: Program, { name, type, value, words }: ConstSym): string {
+function constantMarkdown(program: Program, { name, type, value, summary }: ConstSym): string {
   const lines = [code(`${name} = ${value} (0x${BigInt.asUintN(64, value).toString(16)})`)];
-  if (words) lines.push(words);
+  if (summary) lines.push(summary);
   if (type.typedef === 'gfp_t') lines.push('', maskMarkdown(program.profile.gfp, Number(value)));
   return lines.join('\n');
 }
 
 const code = (text: string): string => `\`\`\`c\n${text}\n\`\`\``;
-const sizeWords = (type: CType): string => {
+const sizeText = (type: CType): string => {
   const size = sizeOf(type);
   return size === undefined ? 'of unknown size' : size === 1 ? '1 byte' : `${size} bytes`;
 };
@@ -136,9 +136,9 @@ function typeMarkdown(type: CType): string {
           `    ${typeName(f.type, f.name ?? '')};${f.bitWidth === undefined ? '' : ` /* ${f.bitWidth} bits */`} // ${f.offset}`,
       );
     if (type.fields.length > 24) fields.push('    …');
-    return `${code([`${type.kind} ${type.tag ?? ''} {`, ...fields, '};'].join('\n'))}\n${sizeWords(type)}`;
+    return `${code([`${type.kind} ${type.tag ?? ''} {`, ...fields, '};'].join('\n'))}\n${sizeText(type)}`;
   }
-  return `${code(typeName(type))}\n${sizeWords(type)}`;
+  return `${code(typeName(type))}\n${sizeText(type)}`;
 }
 
 /** The type itself, spelled without the name that a typedef gave it. */

@@ -1,5 +1,5 @@
 /**
- * What the editor and `kmem check` show: the parser's and checker's diagnostics and what the analyses find, in order of place.
+ * What the editor and `kmem check` show: the parser's and checker's diagnostics and what the analyses find, in order of position.
  */
 import { analyse } from '../analysis/analyse';
 import type { CheckOptions, InputFile } from '../check/check';
@@ -8,11 +8,11 @@ import type { Diagnostic, Program } from '../check/context/program';
 
 export interface Lint {
   readonly program: Program;
-  /** sorted by file (0 is the main file), then by place */
+  /** sorted by file (0 is the main file), then by position */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Checks a scenario and runs the analyses on it. Never throws on account of the text. */
+/** Checks a scenario and runs the analyses on it. Never throws, whatever the text. */
 export function lint(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Lint {
   const program = check(files, options);
   const diagnostics = [...program.diagnostics, ...analyse(program)];

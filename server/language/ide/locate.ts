@@ -1,10 +1,13 @@
-/** What stands at a place of a file: the chain of nodes around an offset, outermost first. */
+/** What is at a position of a file: the chain of nodes around an offset, outermost first. */
 
 import type { ContextSym, FunctionSym, Program } from '../check/context/program';
 import type { Item, Span } from '../syntax/tree';
 import { forEachChild, type Node } from '../syntax/visitor';
 
-/** Nodes that hold `offset`, from the item of the file down to the smallest. An end counts as inside, so that a cursor behind a name finds it. */
+/**
+ * Nodes that hold `offset`, from the item of the file down to the smallest. An end counts as inside, so that a cursor behind a name finds
+ * it.
+ */
 export function nodesAt(items: readonly Item[], offset: number): Node[] {
   const path: Node[] = [];
   let level: readonly Node[] = items;

@@ -16,7 +16,7 @@ const isNaming = (node: Node | undefined): node is Naming =>
   node?.kind === 'context';
 const nameSpan = (node: Naming): Span => (node.kind === 'ident' || node.kind === 'name' ? node.span : node.name.span);
 
-/** The symbol whose name stands at an offset. */
+/** The symbol whose name is at an offset. */
 export function symbolAt(program: Program, file: number, offset: number): { sym: Sym; span: Span } | undefined {
   const path = nodesAt(program.files[file]?.tree.items ?? [], offset);
   for (let i = path.length - 1; i >= 0 && i >= path.length - 3; i--) {
@@ -38,7 +38,7 @@ export function definition(program: Program, file: number, offset: number): Span
   return sym.span;
 }
 
-/** Every place that names the symbol at an offset, its declaration with them, in order of place. */
+/** Every place that names the symbol at an offset, including its declaration, in order of position. */
 export function references(program: Program, file: number, offset: number): Span[] {
   const sym = symbolAt(program, file, offset)?.sym;
   if (!sym) return [];

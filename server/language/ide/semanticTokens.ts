@@ -1,4 +1,7 @@
-/** What each name of a file is, beyond what a grammar can tell: kernel function or the scenario's own, macro, constant, parameter, scenario block. */
+/**
+ * The kind of each name in a file, beyond what a grammar can tell: kernel function or the scenario's own, macro, constant, parameter,
+ * scenario block.
+ */
 
 import type { Program, Sym } from '../check/context/program';
 import type { Span } from '../syntax/tree';
@@ -24,7 +27,7 @@ export interface SemanticToken {
   readonly modifiers: readonly TokenModifier[];
 }
 
-/** What a symbol is, and what more is true of it. */
+/** The token type and modifiers of a symbol. */
 function kindOf(sym: Sym): readonly [TokenType, ...TokenModifier[]] {
   switch (sym.kind) {
     case 'api':
@@ -45,7 +48,7 @@ function kindOf(sym: Sym): readonly [TokenType, ...TokenModifier[]] {
   }
 }
 
-/** The names of one file, in order of place. */
+/** The names of one file, in order of position. */
 export function semanticTokens(program: Program, file: number): SemanticToken[] {
   const out: SemanticToken[] = [];
   const push = (span: Span, type: TokenType, modifiers: readonly TokenModifier[] = []): void => {
@@ -90,6 +93,6 @@ export function semanticTokens(program: Program, file: number): SemanticToken[] 
   };
   for (const item of program.files[file]?.tree.items ?? []) walkTree(item, visit);
   out.sort((a, b) => a.span.start - b.span.start);
-  // one token a place: a declaring name is met as itself and through what declares it
+  // one token per position: a declaring name is visited as itself and through its declaration
   return out.filter((token, i) => token.span.start >= (out[i - 1]?.span.end ?? 0));
 }

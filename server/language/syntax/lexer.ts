@@ -1,6 +1,6 @@
 /**
  * Text to tokens. Works on character codes, keeps tokens in typed arrays, interns identifiers, so that a file of ten
- * thousand lines costs a few milliseconds. Never fails: what it can't read is a T_BAD token and a problem.
+ * thousand lines costs a few milliseconds. Never fails: text that it cannot read becomes a T_BAD token and a problem.
  */
 
 import type { SyntaxCode } from './syntaxCodes';
@@ -229,7 +229,7 @@ export function lex(text: string, file = 0): Tokens {
       }
       pos += size;
       if (k === t.T_BAD) {
-        // one problem for a run of characters the language doesn't know
+        // one problem for a run of unknown characters
         while (pos < length && text.charCodeAt(pos) >= 128) pos++;
         problem(
           'bad-character',

@@ -14,7 +14,7 @@ export class Lines {
       if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) this.starts.push(i + 1);
     }
   }
-  /** The place of `offset`; offsets past the end belong to the last line. */
+  /** The line and column of `offset`; offsets past the end belong to the last line. */
   at(offset: number): Position {
     let low = 0;
     let high = this.starts.length - 1;

@@ -55,7 +55,7 @@ function floating(text: string): NumberRead {
     value: BigInt(Math.trunc(Number.parseFloat(text) || 0)),
     suffix: '',
     code: 'floating-point',
-    problem: `'${text}': the kernel has no floating point, and neither has this language; use integers, scaled where needed`,
+    problem: `'${text}': neither the kernel nor this language has floating point; use integers, scaled where needed`,
   };
 }
 function bad(value: bigint, text: string): NumberRead {
@@ -83,7 +83,7 @@ function withSuffix(value: bigint, suffix: string, text: string): NumberRead {
       value: BigInt.asUintN(64, value),
       suffix: lower,
       code: 'bad-number',
-      problem: `'${text}' doesn't fit in 64 bits`,
+      problem: `'${text}' does not fit in 64 bits`,
     };
   return { value, suffix: lower.replace('lu', 'ul').replace('llu', 'ull').replace('lul', 'ull'), code: 'bad-number' };
 }
@@ -104,7 +104,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 };
 const encoder = /[\u0080-\uffff]/;
 
-/** Resolves escapes; the result has one char (0–255) a byte, other characters are UTF-8 encoded. */
+/** Resolves escapes; the result has one char (0–255) per byte; other characters are UTF-8 encoded. */
 export function readEscapes(text: string): { value: string; problem?: string } {
   let problem: string | undefined;
   if (text.includes('\\')) {
@@ -138,7 +138,7 @@ export function readEscapes(text: string): { value: string; problem?: string } {
   return { value: encoder.test(text) ? utf8(text) : text };
 }
 const isHighSurrogate = (c: string) => c >= '\ud800' && c <= '\udbff';
-/** UTF-8 bytes of `text`, one char a byte (lone surrogates become U+FFFD). */
+/** UTF-8 bytes of `text`, one char per byte (lone surrogates become U+FFFD). */
 function utf8(text: string): string {
   let out = '';
   for (const ch of text) {

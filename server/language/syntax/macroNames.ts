@@ -1,4 +1,4 @@
-/** The macros that shape the syntax. The parser is handed them (`catalogue.ts: macroNames`); it looks nothing up. */
+/** The macros that shape the syntax. They are passed to the parser (`catalogue.ts: macroNames`), which does no look-ups. */
 export interface MacroNames {
   /** `DEFINE_SPINLOCK(x);` is a declaration */
   declares(name: string): boolean;

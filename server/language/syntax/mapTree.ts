@@ -22,7 +22,7 @@ import {
   type TypeSyntax,
 } from './tree';
 
-/** What becomes of each child. */
+/** How each child is mapped. */
 export interface TreeMap {
   readonly span: Span;
   expr(e: Expr): Expr;

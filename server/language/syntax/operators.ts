@@ -1,4 +1,4 @@
-/** The operators of C by token kind, and what printk's levels are as strings. */
+/** The operators of C by token kind, and printk's levels as strings. */
 
 import * as t from './tokens';
 import type { AssignOp, BinaryOp } from './tree';

@@ -29,7 +29,7 @@ export function distance(a: string, b: string, limit: number): number {
   return previous[b.length] ?? limit + 1;
 }
 
-/** The candidate nearest to `name`, if one is near enough to be meant. A member without its leading underscore counts as near. */
+/** The candidate nearest to `name`, if one is near enough to be meant. A member that lacks only a leading underscore counts as near. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length < 2) return undefined;
   const limit = name.length <= 3 ? 1 : name.length <= 8 ? 2 : 3;

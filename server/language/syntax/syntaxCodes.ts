@@ -5,7 +5,7 @@ export const SYNTAX_CODES = {
   'unterminated-string': 'a string or character constant without its closing quote',
   'bad-number': 'a number that cannot be read, or a character constant of more than one character',
   'bad-escape': 'an escape sequence C does not have',
-  'floating-point': 'the kernel and this language have no floating point',
+  'floating-point': 'neither the kernel nor this language has floating point',
   'expected-token': 'a token such as ; or ) is missing',
   'expected-expression': 'an expression is missing',
   'expected-statement': 'a statement is missing',

@@ -10,7 +10,7 @@ export const T_IDENT = kind();
 export const T_NUMBER = kind();
 export const T_CHAR = kind();
 export const T_STRING = kind();
-/** a character the language doesn't know */
+/** an unknown character */
 export const T_BAD = kind();
 
 // punctuation
@@ -62,7 +62,7 @@ export const T_AND_ASSIGN = kind();
 export const T_XOR_ASSIGN = kind();
 export const T_OR_ASSIGN = kind();
 
-/** Spellings of one and two characters; the longer ones (`...`, `<<=`, `>>=`) the lexer knows. */
+/** Spellings of one and two characters; the lexer handles the longer ones (`...`, `<<=`, `>>=`). */
 export const PUNCTUATION: readonly (readonly [string, number])[] = [
   ['(', T_LPAREN],
   [')', T_RPAREN],
@@ -142,7 +142,7 @@ export const K_MARK = kind();
 export const K_MARKCALL = kind();
 /** __must_hold(x), __acquires(x) … */
 export const K_CONTRACT = kind();
-/** float, double: known, and refused */
+/** float, double: recognised, and refused */
 export const K_FLOAT = kind();
 export const K_ASM = kind();
 export const K_STATIC_ASSERT = kind();
@@ -206,7 +206,7 @@ const CONTEXT_WORDS: ReadonlySet<string> = new Set<ContextWord>([
   'delayed_work',
   'process',
 ]);
-/** Words that are contextual: an identifier anywhere but at the start of a file-level item. */
+/** Contextual keywords: identifiers anywhere but at the start of a file-level item. */
 export const isContextWord = (word: string): word is ContextWord => CONTEXT_WORDS.has(word);
 
 /** Typedef names of the kernel that are known without a declaration. */

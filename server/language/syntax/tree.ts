@@ -1,5 +1,5 @@
 /**
- * The syntax tree of a .kmem file. The parser never fails: what it can't read becomes an `errorExpr`, `errorStmt` or
+ * The syntax tree of a .kmem file. The parser never fails: text that it cannot read becomes an `errorExpr`, `errorStmt` or
  * `errorItem`, and every node has an exact range. Ranges are offsets in UTF-16 code units into the source text, end exclusive.
  */
 
@@ -9,13 +9,16 @@ export interface Range {
   readonly start: number;
   readonly end: number;
 }
-/** A node's place: offsets, and the file (index into Program.files; 0 is the main file, others come by #include). */
+/** A node's source range: offsets, and the file (index into Program.files; 0 is the main file, others come by #include). */
 export interface Span extends Range {
   readonly file: number;
 }
 interface NodeBase {
   readonly span: Span;
-  /** expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have none. */
+  /**
+   * expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have
+   * none.
+   */
   readonly id?: number;
 }
 
@@ -100,7 +103,7 @@ const TYPE_KINDS: ReadonlySet<string> = new Set<TypeSyntax['kind']>([
   'typeofType',
   'qualifiedType',
 ]);
-/** The operand of sizeof and typeof: is it a type? */
+/** Whether the operand of sizeof or typeof is a type. */
 export const isTypeSyntax = (node: Expr | TypeSyntax): node is TypeSyntax => TYPE_KINDS.has(node.kind);
 export interface FieldDecl extends NodeBase {
   readonly kind: 'field';
@@ -237,7 +240,7 @@ export interface CompoundLit extends NodeBase {
   readonly type: TypeSyntax;
   readonly init: InitList;
 }
-/** A type where a macro takes one: container_of(p, struct ring, list) */
+/** A type as a macro argument: container_of(p, struct ring, list) */
 export interface TypeArg extends NodeBase {
   readonly kind: 'typeArg';
   readonly type: TypeSyntax;
@@ -449,7 +452,7 @@ export type Item =
   | DefineDir
   | ErrorItem;
 
-/** MacroDeclaration also stands in blocks: the parser wraps it so. */
+/** The parser wraps a MacroDeclaration in a block like this. */
 export interface MacroDeclStmt extends NodeBase {
   readonly kind: 'macroDecl';
   readonly decl: MacroDeclaration;

@@ -1,6 +1,6 @@
 /**
- * The typed way to walk a syntax tree: `forEachChild` knows the children of every kind of node, so that nobody lists them again.
- * A node that the tree holds twice (the base type of `int *a, b;` stands in both declarators) is met once for each place it stands in.
+ * The typed way to walk a syntax tree: `forEachChild` knows the children of every kind of node, so that no other code lists them.
+ * A node that the tree holds twice (the base type of `int *a, b;` is in both declarators) is visited once for each parent.
  */
 
 import type {
@@ -274,7 +274,7 @@ export function walkTree(node: Node, visit: Visit): void {
   enter(node);
 }
 
-/** Does `test` hold for `node` or a node below it? */
+/** Whether `test` holds for `node` or a node below it. */
 export function contains(node: Node, test: (node: Node) => boolean): boolean {
   let found = false;
   const enter = (n: Node): void => {

@@ -289,10 +289,10 @@ describe('catalogue', () => {
     });
   });
   it('says something, in sentences', () => {
-    each((_name, { words, source }) =>
-      /[.?]$/.test(words) && !words.includes('!') && source !== '' ? undefined : words,
+    each((_name, { summary, source }) =>
+      /[.?]$/.test(summary) && !summary.includes('!') && source !== '' ? undefined : summary,
     );
-    for (const [name] of gfpBits) assert.ok((lookupConstant(name, 'x86_64')?.words ?? '').length > 5, name);
+    for (const [name] of gfpBits) assert.ok((lookupConstant(name, 'x86_64')?.summary ?? '').length > 5, name);
   });
 
   it('masks, zones and migratetypes are the emulator’s', () => {

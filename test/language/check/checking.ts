@@ -76,7 +76,7 @@ const entry = (proto: string, kind: 'function' | 'macro' = 'function') => ({
   kind,
   sleeps: 'never' as const,
   contexts: ANYWHERE,
-  words: '',
+  summary: '',
   source: '',
   run: true,
 });

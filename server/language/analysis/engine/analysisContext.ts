@@ -1,4 +1,4 @@
-/** What one analysis of a program works with: the program seen as a whole, the rules, and the graphs and summaries made so far. */
+/** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import { type Body, CallGraph } from './callGraph';
 import { ExecContexts } from './execContext';
@@ -28,7 +28,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[]): Analy
   return { program, paths, graph, contexts, hooks, cfgs: new Map(), summaries: new Map(), depth: 0 };
 }
 
-/** The control-flow graph of a body, built when it is first asked for. */
+/** The control-flow graph of a body, built at the first request. */
 export function cfgOf(analysis: Analysis, body: Body): Cfg {
   const known = analysis.cfgs.get(body.sym);
   if (known) return known;

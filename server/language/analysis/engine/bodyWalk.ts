@@ -1,5 +1,5 @@
 /**
- * The walk through one instance of a body: how each step changes a state, what branches add, and what the rules are told on the way. The domain
+ * The walk through one instance of a body: how each step changes a state, what branches add, and what is reported to the rules. The domain
  * of the solver.
  */
 import type { Effect } from '../../catalogue/entry';
@@ -18,14 +18,14 @@ import type { Instance, State } from './instance';
 import { refine } from './refine';
 import type { Site } from './rule';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
-import { andValues, exactOf, joinValues, NON_ZERO, ofTruth, orValues, sameValue, ZERO } from './values/knownBits';
+import { andValues, exactOf, joinValues, NON_ZERO, ofBoolean, orValues, sameValue, ZERO } from './values/knownBits';
 import type { PathId } from './values/varPaths';
 
 const MOST_EXITS = 12;
 
 type CallStep = Step & { op: 'call' };
 type States = State | readonly State[];
-/** The states after a call to a function of the scenario. Handed in: it walks the callee. */
+/** The states after a call to a function of the scenario. Passed in, since it walks the callee. */
 export type FunctionCall = (walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym) => States;
 export interface BodyWalk extends Scene {
   readonly analysis: Analysis;
@@ -35,7 +35,7 @@ export interface BodyWalk extends Scene {
   readonly follow: FunctionCall;
 }
 
-/** What the solver asks of the walk. */
+/** The domain that the solver needs. */
 export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
   partition: (state) => state.context,
   covers: (a, b) => weakerFacts(a.facts, b.facts),
@@ -48,7 +48,7 @@ export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
   leave: (state, block) => leaveBody(walk, state, block),
 });
 
-/** The facts about what may still be asked for at the start of a block. */
+/** The facts about paths that are live at the start of a block. */
 function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
   for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
   return facts;
@@ -77,17 +77,17 @@ function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' })
   if (source === undefined || source === step.path || !tested.has(source)) {
     return stateWith(state, assigned(walk, state.facts, step));
   }
-  // a copy of something unknown that is tested as well: one state for each answer keeps the two in step
+  // a copy of an unknown value that is tested too: one state for each outcome keeps the two consistent
   return [ZERO, NON_ZERO].map((value) => stateWith(state, assigned(walk, withFact(state.facts, source, value), step)));
 }
-/** The path of which `e` is a plain copy, if nothing is known of it. */
+/** The path that `e` is a plain copy of, if its value is unknown. */
 function copied(walk: BodyWalk, facts: Facts, expr: Expr): PathId | undefined {
   const e = withoutCasts(expr);
   if (e.kind !== 'ident' && e.kind !== 'member') return undefined;
   const path = walk.paths.ofExpr(e);
   return path === undefined || evaluate(walk, facts, e) ? undefined : path;
 }
-/** A state for each answer to an argument that both the callee and something else test. */
+/** One state for each outcome of an argument that both the callee and other code test. */
 function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): States {
   const body = walk.constants.bodies.get(sym);
   if (!body?.matters) return state;
@@ -163,7 +163,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   if (asks) {
     const answer =
       asks === 'gfpflags_allow_blocking' ? allowsBlocking(walk, state.facts, call, api) : answerOf(asks, state.context);
-    return stateWith(state, withFact(facts, result, ofTruth(answer)));
+    return stateWith(state, withFact(facts, result, ofBoolean(answer)));
   }
   if (sleeps !== 'never' || family === 'simulator') facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
@@ -189,7 +189,7 @@ function afterEffects(walk: BodyWalk, context: ExecContext, effects: readonly Ef
   }
   return context;
 }
-/** Facts that another context can't change meanwhile. */
+/** Facts that another context cannot change meanwhile. */
 function stable(walk: BodyWalk, facts: Facts): Facts {
   return facts.some((f) => walk.constants.isUnstable(f.path))
     ? facts.filter((f) => !walk.constants.isUnstable(f.path))

@@ -1,6 +1,6 @@
 /**
- * One look over the whole program before any rule: who calls whom, what each body may change, which functions are handed to the kernel as
- * callbacks and where they run, and which globals never change. Bodies in which nothing can matter to a rule are left out from then on.
+ * One pass over the whole program before any rule: which body calls which, what each may change, which functions are passed to the kernel
+ * as callbacks and where they run, and which globals never change. Bodies without anything relevant to a rule are skipped from then on.
  */
 
 import type { Registers } from '../../catalogue/entry';
@@ -24,12 +24,12 @@ export interface Body {
   readonly assignsFields: Set<string>;
   /** paths of globals that decide branches in it or are returned */
   readonly asks: Set<PathId>;
-  /** calls something that can matter to a rule */
+  /** calls something that is relevant to a rule */
   matters: boolean;
   /** calls through a pointer */
   callsPointers: boolean;
 }
-/** A function handed to the kernel: it runs in `context`, because of the call at `span`. */
+/** A function passed to the kernel: it runs in `context`, because of the call at `span`. */
 export interface Callback {
   readonly sym: FunctionSym;
   readonly context: Registers['context'];
@@ -178,7 +178,7 @@ export class CallGraph implements Constants, CallEffects {
       else if (init) walkExpr(this.program, init, look, false);
     }
   }
-  /** Carries what bodies do up through their callers. */
+  /** Propagates the effects of bodies to their callers. */
   private close(): void {
     const callers = new Map<Body, Body[]>();
     for (const body of this.bodies.values()) {
@@ -238,7 +238,7 @@ export class CallGraph implements Constants, CallEffects {
     }
     return undefined;
   }
-  /** May another context change this path while the one that looks at it sleeps or goes round a loop? */
+  /** Whether another context may change this path while the one that reads it sleeps or loops. */
   isUnstable(id: PathId): boolean {
     const { variable, members, field, of } = this.paths.get(id);
     if (!variable) return of.some((p) => this.isUnstable(p));

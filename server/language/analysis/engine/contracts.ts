@@ -1,6 +1,6 @@
 /**
- * Contracts on functions (`__must_hold`, `__acquires`, `__releases`, `__context`, `__atomic`, `__may_sleep`): what they assume of callers and
- * promise to them. A body, where there is one, is believed before its promises.
+ * Contracts on functions (`__must_hold`, `__acquires`, `__releases`, `__context`, `__atomic`, `__may_sleep`): what they assume of callers
+ * and promise to them. If a function has a body, the body decides and not its promises.
  */
 
 import type { CType } from '../../../types/ctype';
@@ -22,21 +22,21 @@ const KIND_OF: Readonly<Record<string, HoldKind>> = {
   raw_spinlock_t: 'raw',
   rwlock_t: 'write',
 };
-/** The kind of lock an expression of a contract names, by its type; a spinlock where that can't be told. */
+/** The kind of lock an expression of a contract names, by its type; a spinlock if the type is unknown. */
 function kindOf(program: Program, e: Expr): HoldKind {
   let type: CType | undefined = program.typeOf(e);
   if (type?.kind === 'pointer') type = type.to;
   const tag = type && 'tag' in type ? type.tag : undefined;
   return KIND_OF[type?.typedef ?? ''] ?? KIND_OF[tag ?? ''] ?? 'spin';
 }
-/** What a lock goes by: the expression as written, without its casts and `&`. */
+/** The name of a lock: the expression as written, without its casts and `&`. */
 export function lockText(program: Program, e: Expr): string {
   const inner = withoutCasts(e);
   const named = inner.kind === 'unary' && inner.op === '&' ? inner.operand : inner;
   return program.files[named.span.file]?.text.slice(named.span.start, named.span.end) ?? '';
 }
 
-/** The context after a call to a function without a body, by what it promises. */
+/** The context after a call to a function without a body, by its contracts. */
 export function afterContracts(
   program: Program,
   contexts: ExecContexts,
@@ -64,7 +64,7 @@ export interface Assumed {
   readonly context: ExecContext;
   readonly why: string;
 }
-/** The contexts a function's contracts let it be called in: what its analysis as an entry starts from. At least one. */
+/** The contexts in which a function's contracts allow a call: at least one. Its analysis as an entry starts in them. */
 export function assumedContexts(program: Program, contexts: ExecContexts, sym: FunctionSym): readonly Assumed[] {
   const entries = contractsOf(sym, '__context').flatMap((c) => c.args.flatMap(words));
   const nothingSaid = `${sym.name}() is called from a task: nothing in this file calls it`;

@@ -1,6 +1,6 @@
 /**
- * The call path that leads to a finding, as related information: the entry, the locks taken and the calls made on the way, in order; and the words
- * for a context.
+ * The call path that leads to a finding, as related information: the entry, the locks taken and the calls made on the way, in order; and
+ * the text for a context.
  */
 
 import type { Program, Related } from '../../check/context/program';
@@ -9,7 +9,7 @@ import type { ExecContext, Hold } from './execContext';
 import { isAtomicHold, isLock } from './execContext';
 import type { Instance } from './instance';
 
-const LOCK_WORDS: Readonly<Record<string, string>> = {
+const LOCK_TEXT: Readonly<Record<string, string>> = {
   spin: 'spinlock',
   raw: 'raw spinlock',
   read: 'rwlock (for reading)',
@@ -22,9 +22,9 @@ const LOCK_WORDS: Readonly<Record<string, string>> = {
   semaphore: 'semaphore',
 };
 /** "spinlock rx.lock" */
-export const lockWords = (h: Hold): string => `${LOCK_WORDS[h.kind] ?? h.kind}${h.text ? ` ${h.text}` : ''}`;
-/** what happened where a hold begins */
-export function takenWords(h: Hold): string {
+export const lockText = (h: Hold): string => `${LOCK_TEXT[h.kind] ?? h.kind}${h.text ? ` ${h.text}` : ''}`;
+/** how a hold begins */
+export function takenText(h: Hold): string {
   switch (h.kind) {
     case 'preempt':
       return 'preemption is turned off here';
@@ -38,7 +38,7 @@ export function takenWords(h: Hold): string {
     case 'pagefault':
       return 'page faults are turned off here';
     default:
-      return `${lockWords(h)} is taken here`;
+      return `${lockText(h)} is taken here`;
   }
 }
 
@@ -81,7 +81,7 @@ export function callPathTo(instance: Instance, context: ExecContext): CallPath {
     for (const h of frame.holds) {
       holds.push(h);
       if (!isAtomicHold(h)) continue;
-      const message = takenWords(h);
+      const message = takenText(h);
       if (last && last.span.file === h.span.file && last.span.start === h.span.start) {
         related.pop();
         last = { span: h.span, message: `${last.message.replace(/ here$/, '')}, and ${message}` };
@@ -94,14 +94,14 @@ export function callPathTo(instance: Instance, context: ExecContext): CallPath {
 }
 
 /** Where this runs, for a message: "in hard interrupt context (irq nic_rx), holding spinlock rx.lock". */
-export function contextWords(context: ExecContext, callPath: CallPath): string {
+export function contextText(context: ExecContext, callPath: CallPath): string {
   const parts: string[] = [];
   const { sym } = callPath.root;
   const by = sym.kind === 'context' ? ` (${sym.word} ${sym.name})` : ` (${sym.name}())`;
   if (context.entry === 'nmi') parts.push(`in NMI context${by}`);
   else if (context.entry === 'hardirq') parts.push(`in hard interrupt context${by}`);
   else if (context.entry === 'softirq') parts.push(`in softirq context${by}`);
-  const locks = callPath.holds.filter((h) => isAtomicHold(h) && isLock(h)).map(lockWords);
+  const locks = callPath.holds.filter((h) => isAtomicHold(h) && isLock(h)).map(lockText);
   if (locks.length > 0) parts.push(`holding ${locks.join(' and ')}`);
   const off: string[] = [];
   const kinds = new Set(callPath.holds.map((h) => h.kind));
@@ -113,7 +113,7 @@ export function contextWords(context: ExecContext, callPath: CallPath): string {
   return parts.join(', ');
 }
 
-/** The source text of a span, on one line and not too long. */
+/** The source text of a span, on one line, shortened if necessary. */
 export function sourceText(program: Program, span: Span): string {
   const text = (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

@@ -1,6 +1,6 @@
 /**
  * The execution context as the linter follows it: the entry (task, softirq, hard interrupt, NMI), whether interrupts are off, and
- * everything held, each with where it was taken. What kernel/sched/core.c: __might_resched asks for at run time (6.1), and the columns
+ * everything held, each with where it was taken. It has what kernel/sched/core.c: __might_resched checks at run time (6.1), and the columns
  * of the catalogue's context table. ExecContexts are interned: equal ones are one object.
  */
 
@@ -27,7 +27,7 @@ export type HoldKind =
   | 'rcu'
   | 'pagefault';
 
-/** Something held or disabled, and where. */
+/** Something held or disabled, and the position where it was taken. */
 export interface Hold {
   readonly kind: HoldKind;
   /** the lock or flags argument as written, without its `&` */
@@ -49,7 +49,7 @@ const DEEPEST = 12;
 const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
 const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
 
-/** Does holding this make the holder unable to sleep? */
+/** Whether the holder of this cannot sleep. */
 export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
@@ -73,7 +73,7 @@ export class ExecContexts {
   entry(entry: Entry): ExecContext {
     return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
   }
-  /** The context as a callee sees it: the same, its holds nameless but for their kind. */
+  /** The context as a callee sees it: the same, its holds without names. */
   inherited(c: ExecContext): ExecContext {
     if (c.holds.length === 0) return c;
     return this.make(
@@ -97,7 +97,7 @@ export class ExecContexts {
     if (c.holds.length >= DEEPEST) return c;
     return this.make(c.entry, c.irqsOff, [...c.holds, { kind, text, span, inherited: -1, wasOff }]);
   }
-  /** Without the latest hold of `kind` that goes by `text`, else the latest of that kind; the same if there is none. */
+  /** Without the latest hold of `kind` named `text`, else the latest of that kind; the same if there is none. */
   private drop(c: ExecContext, kind: HoldKind, text: string): ExecContext {
     const at = latest(c, kind, text);
     return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
@@ -159,7 +159,7 @@ export function columnsOf(c: ExecContext): readonly ContextColumn[] {
 }
 const WEIGHT: Readonly<Record<Allowed, number>> = { yes: 0, deferred: 1, chance: 2, gfp: 3, no: 4 };
 
-/** What the catalogue says of calling this in context `c`: the strictest of the columns. Interrupts that defer the work decide alone (vfree). */
+/** The catalogue's rule for a call in context `c`: the strictest of the columns. Interrupts that defer the work decide alone (vfree). */
 export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
   let worst: Allowed = 'yes';
   for (const column of columnsOf(c)) {
@@ -169,10 +169,10 @@ export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
   }
   return worst;
 }
-/** Would __might_resched complain? */
+/** Whether __might_resched would report a call here. */
 export const isAtomic = (c: ExecContext): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
 
-/** What `in_interrupt()` and its family return here. */
+/** The value of `in_interrupt()` and its family here. */
 export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>, c: ExecContext): boolean {
   const interrupt = c.entry !== 'task';
   switch (question) {

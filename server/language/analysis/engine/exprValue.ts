@@ -1,4 +1,4 @@
-/** The value of an expression, as far as facts say. */
+/** The value of an expression, as far as the facts determine it. */
 import type { Program, VarSym } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
 import type { Cfg } from './flow/cfg';
@@ -11,8 +11,8 @@ import {
   isZero,
   NON_ZERO,
   notValue,
+  ofBoolean,
   ofConstant,
-  ofTruth,
   orValues,
   pointsTo,
   truth,
@@ -20,11 +20,11 @@ import {
 } from './values/knownBits';
 import type { VarPaths } from './values/varPaths';
 
-/** What never changes: inputs are unknown but fixed; a static that nothing assigns keeps its initial value. */
+/** Values that never change: inputs are unknown but fixed; a static that nothing assigns keeps its initial value. */
 export interface Constants {
   valueOf(variable: VarSym, members: string): Value | undefined;
 }
-/** Everything that evaluating needs besides the facts. */
+/** What evaluation needs besides the facts. */
 export interface Scene {
   readonly program: Program;
   readonly paths: VarPaths;
@@ -32,7 +32,10 @@ export interface Scene {
   readonly constants: Constants;
 }
 
-/** What is known of the value of `e`, whose calls and conditionals have been stepped already. Its origin is where it is written in the source, for evidence. */
+/**
+ * What is known about the value of `e`, whose calls and conditionals have been stepped already. Its origin is where it is written in the
+ * source, for evidence.
+ */
 export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined {
   const temp = scene.cfg.temps.get(e);
   if (temp !== undefined) return factOf(facts, temp);
@@ -70,7 +73,7 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
       }
       const v = evaluate(scene, facts, e.operand);
       if (e.op === '~') return notValue(v);
-      if (e.op === '!') return ofTruth(v && negate(truth(v)));
+      if (e.op === '!') return ofBoolean(v && negate(truth(v)));
       const n = exactOf(v);
       if (e.op === '-' && n !== undefined) return exactly(-n);
       return e.op === '+' ? v : undefined;
@@ -106,21 +109,21 @@ function evaluateBinary(scene: Scene, facts: Facts, e: Expr & { kind: 'binary' }
     case '&':
       return andValues(a, b);
     case '==':
-      return ofTruth(compareEqual(a, b));
+      return ofBoolean(compareEqual(a, b));
     case '!=':
-      return ofTruth(negate(compareEqual(a, b)));
+      return ofBoolean(negate(compareEqual(a, b)));
     default: {
       const [x, y] = [exactOf(a), exactOf(b)];
       if (x === undefined || y === undefined) return undefined;
       switch (e.op) {
         case '<':
-          return ofTruth(x < y);
+          return ofBoolean(x < y);
         case '>':
-          return ofTruth(x > y);
+          return ofBoolean(x > y);
         case '<=':
-          return ofTruth(x <= y);
+          return ofBoolean(x <= y);
         case '>=':
-          return ofTruth(x >= y);
+          return ofBoolean(x >= y);
         case '+':
           return exactly(x + y);
         case '-':

@@ -5,19 +5,19 @@ import type { ExecContext } from './execContext';
 import type { Facts } from './values/facts';
 import type { Value } from './values/knownBits';
 
-/** A state of the walk: the context and what is known of variable paths. */
+/** A state of the walk: the context, and the facts about variable paths. */
 export interface State {
   readonly context: ExecContext;
   readonly facts: Facts;
 }
-/** How a body is entered from outside the scenario: by the kernel, or by nobody we know. */
+/** How a body is entered from outside the scenario: by the kernel, or by unknown code. */
 export interface Root {
   readonly sym: FunctionSym | ContextSym;
   readonly context: ExecContext;
-  /** evidence: what makes it run in this context, and where that is written */
+  /** evidence: the reason why it runs in this context, and its position */
   readonly why: string;
   readonly span: Span;
-  /** the kernel calls it and takes nothing back: it must leave nothing held */
+  /** the kernel calls it: it must not return with anything held */
   readonly closed?: boolean;
 }
 /** One way into a body. `via` is the way it was first entered: evidence. */

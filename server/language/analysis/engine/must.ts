@@ -1,6 +1,6 @@
 /**
- * What holds in every state that reaches a point. A rule that has to be sure (a lock is held at this return whatever happened before) lets
- * each state that arrives meet the ones before it, and reports what is left when everything has been walked.
+ * Facts that hold in every state that reaches a point. A rule that has to be certain (a lock is held at this return whatever happened
+ * before) lets each state that arrives meet the ones before it, and reports what is left after the walk.
  */
 interface Met<Item, Evidence> {
   items: readonly Item[];
@@ -18,7 +18,7 @@ export class Must<Point, Item, Evidence> {
     if (!known) this.points.set(point, { items, evidence });
     else known.items = known.items.filter((a) => items.some((b) => this.same(a, b)));
   }
-  /** What held each time, by point, in the order in which the points were first reached. */
+  /** What held every time, by point, in the order in which the points were first reached. */
   results(): Iterable<{ readonly items: readonly Item[]; readonly evidence: Evidence }> {
     return this.points.values();
   }

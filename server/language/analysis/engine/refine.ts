@@ -1,11 +1,11 @@
-/** What a branch that is taken adds to the facts, or that it can't be taken. */
+/** The facts that a taken branch adds, or that it cannot be taken. */
 import type { Expr, Span } from '../../syntax/tree';
 import { evaluate, type Scene } from './exprValue';
 import { type Facts, factOf, withFact } from './values/facts';
 import { exactOf, NON_ZERO, ONE, truth, type Value, ZERO } from './values/knownBits';
 import type { PathId } from './values/varPaths';
 
-/** The facts on the edge where `test` is true (`taken`) or false; undefined: that edge can't be taken. */
+/** The facts on the edge where `test` is true (`taken`) or false; undefined: that edge cannot be taken. */
 export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): Facts | undefined {
   const known = truth(evaluate(scene, facts, test));
   if (known !== undefined) return known === taken ? facts : undefined;
@@ -67,7 +67,7 @@ function refineBinary(scene: Scene, facts: Facts, test: Expr & { kind: 'binary' 
       return facts;
   }
 }
-/** Adds what `value` says of `path` to what is known of it. */
+/** Combines what is known about `path` with `value`. */
 function learn(facts: Facts, path: PathId, value: Value): Facts {
   const before = factOf(facts, path);
   if (!before) return withFact(facts, path, value);

@@ -1,5 +1,5 @@
 /**
- * Where analysis begins: the scenario's context blocks, callbacks handed to the kernel, and functions that nothing calls (as from a task).
+ * Where analysis begins: the scenario's context blocks, callbacks passed to the kernel, and functions that nothing calls (as from a task).
  */
 
 import type { Registers } from '../../catalogue/entry';
@@ -39,7 +39,7 @@ const ENTRY_OF_CALLBACK: Readonly<Record<Registers['context'], Entry>> = {
   rcu: 'softirq',
   nmi: 'nmi',
 };
-const CALLBACK_WORDS: Readonly<Record<Registers['context'], string>> = {
+const CALLBACK_TEXT: Readonly<Record<Registers['context'], string>> = {
   task: 'task context',
   softirq: 'softirq context',
   hardirq: 'hard interrupt context',
@@ -47,7 +47,7 @@ const CALLBACK_WORDS: Readonly<Record<Registers['context'], string>> = {
   nmi: 'NMI context',
 };
 
-/** Enters everything that can be entered. */
+/** Analyses everything that can be entered. */
 export function enterAll(analysis: Analysis): void {
   const { program, contexts, graph } = analysis;
   for (const sym of program.contexts) {
@@ -66,7 +66,7 @@ export function enterAll(analysis: Analysis): void {
     enter(analysis, {
       sym,
       context: contexts.entry(ENTRY_OF_CALLBACK[context]),
-      why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_WORDS[context]}`,
+      why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_TEXT[context]}`,
       span,
       closed: true,
     });
@@ -84,6 +84,6 @@ export function enterAll(analysis: Analysis): void {
     }
     if (!graph.called.has(sym) && !registered.has(sym)) asTask(sym);
   }
-  // what is only called by itself, through tables of functions, or from where control never comes
+  // functions that are called only by themselves, through function tables, or from unreachable code
   for (const sym of program.functions) if (!wasReached(analysis, sym)) asTask(sym);
 }

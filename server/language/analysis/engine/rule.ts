@@ -1,4 +1,4 @@
-/** What a rule of the linter is: a file of `rules/` exports one, analyse.ts lists it. */
+/** A rule of the linter: each file of `rules/` exports one, and analyse.ts lists it. */
 import type { Diagnostic, FunctionSym, Program } from '../../check/context/program';
 import type { Call, Span } from '../../syntax/tree';
 import type { ExecContext } from './execContext';
@@ -14,10 +14,10 @@ export interface Site {
   readonly call: Call;
   readonly name: string;
   readonly api: ApiFacts | undefined;
-  /** what is known of an argument; of the API's, those that the catalogue says its behaviour depends on */
+  /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
 }
-/** What a rule is told while a program is walked. It decides, it doesn't walk. */
+/** The hooks of a rule, called while a program is walked. */
 export interface RuleHooks {
   /** a call to the kernel's API, before its effects */
   apiCall?(site: Site, facts: ApiFacts): void;
@@ -25,20 +25,20 @@ export interface RuleHooks {
   functionCall?(site: Site, sym: FunctionSym): void;
   /** a body is left at `block`, in a state with this context */
   leave?(instance: Instance, context: ExecContext, block: Block): void;
-  /** everything has been walked: what had to hold in every state can be reported */
+  /** the walk is complete: what had to hold in every state can be reported */
   finish?(): void;
 }
-/** What a rule says of a place in the source; a warning. */
+/** A finding of a rule: a warning at a position in the source. */
 export type Finding = Pick<Diagnostic, 'message' | 'related' | 'fix'>;
-/** What a rule has to work with on one program. */
+/** What a rule can use while it analyses one program. */
 export interface RuleContext<Code extends string = string> {
   readonly program: Program;
-  /** Reports a finding at `span`, unless the code has been reported there: the words are made for the first one only. */
+  /** Reports a finding at `span`, unless the code has been reported there: the message is made for the first one only. */
   report(code: Code, span: Span, finding: () => Finding): void;
 }
 export interface Rule<Code extends string = string> {
-  /** its codes, each with what it means in a line: the documentation lists them */
+  /** its codes, each with a one-line meaning that the documentation lists */
   readonly codes: Readonly<Record<Code, string>>;
-  /** Begins a program: the hooks and whatever they keep. */
+  /** Begins a program: returns the hooks, with their state. */
   start(cx: RuleContext<Code>): RuleHooks;
 }

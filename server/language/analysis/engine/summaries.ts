@@ -1,6 +1,6 @@
 /**
  * Runs rules over a program through its calls. Each body is analysed once for every different way it is entered: the kind of context, what
- * is held, the values of its parameters that it asks for. A summary says how it may return; the way it was first entered stays with it as evidence
+ * is held, the values of the parameters that it uses. A summary says how it may return; the way it was first entered is kept as evidence
  * (`Instance.via`).
  */
 import { orMake } from '../../../types/orMake';
@@ -26,7 +26,7 @@ export function enter(analysis: Analysis, root: Root): void {
   const body = analysis.graph.bodies.get(root.sym);
   if (body?.matters) summarise(analysis, body, { context: root.context, facts: NO_FACTS }, root);
 }
-/** Has this function been entered from anywhere? */
+/** Whether this function has been entered. */
 export const wasReached = (analysis: Analysis, sym: FunctionSym): boolean => analysis.summaries.has(sym);
 
 function summarise(analysis: Analysis, body: Body, entry: State, via: Instance['via']): Instance {
@@ -45,7 +45,7 @@ function summarise(analysis: Analysis, body: Body, entry: State, via: Instance['
   return instance;
 }
 
-/** The states after a call to a function of the scenario: by its summary, its contracts, or what it can't have changed. */
+/** The states after a call to a function of the scenario: by its summary, its contracts, or what it cannot have changed. */
 const follow: FunctionCall = (walk, state, step, sym) => {
   const { analysis } = walk;
   const { contexts, graph, program } = analysis;
@@ -73,7 +73,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   }));
 };
 
-/** The caller's facts that the callee can't have changed. */
+/** The caller's facts that the callee cannot have changed. */
 function keptAcross(analysis: Analysis, body: Body, facts: Facts): Facts {
   if (facts.length === 0 || (body.assigns.size === 0 && body.assignsFields.size === 0 && !body.callsPointers))
     return facts;
@@ -85,7 +85,7 @@ function mayChange(analysis: Analysis, body: Body, path: PathId): boolean {
   if (body.callsPointers && analysis.graph.isUnstable(path)) return true;
   return (variable !== undefined && body.assigns.has(variable)) || (field !== '' && body.assignsFields.has(field));
 }
-/** What is known of the callee's parameters, of what they point to, and of the globals it asks for. */
+/** What is known about the callee's parameters, what they point to, and the globals it uses. */
 function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: FunctionSym): Facts {
   const { analysis } = walk;
   const cfg = cfgOf(analysis, body);
@@ -104,7 +104,7 @@ function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: F
   }
   return entry;
 }
-/** The value of `p->field` in the callee, when `p` is given as `arg`. */
+/** The value of `p->field` in the callee, when `arg` is passed for `p`. */
 function behind(walk: BodyWalk, facts: Facts, arg: Expr, members: string, field: string): Value | undefined {
   const { paths, constants } = walk;
   const given = withoutCasts(arg);

@@ -1,9 +1,9 @@
 /**
- * `lock-not-released`: a body that the kernel enters is left with a lock held or something turned off. Reported only where every state that reaches one `return`
- * holds it, so that a condition the analysis can't follow stays silent.
+ * `lock-not-released`: a body that the kernel enters is left with a lock held or something turned off. Reported only where every state that
+ * reaches one `return` holds it, so that a condition the analysis cannot follow causes no finding.
  */
 
-import { callPathTo, takenWords } from '../engine/evidence';
+import { callPathTo, takenText } from '../engine/evidence';
 import type { ExecContext, Hold } from '../engine/execContext';
 import type { Block } from '../engine/flow/cfg';
 import type { Instance } from '../engine/instance';
@@ -32,7 +32,7 @@ export const lockNotReleased: Rule<keyof typeof codes> = {
           const name = sym.kind === 'context' ? `${sym.word} ${sym.name}` : `${sym.name}()`;
           for (const h of items) {
             report('lock-not-released', h.span, () => ({
-              message: `${takenWords(h)}, and ${name} ends without undoing it on at least one path: release it before every return`,
+              message: `${takenText(h)}, and ${name} ends without undoing it on at least one path: release it before every return`,
               related: callPathTo(evidence.instance, evidence.context).related.slice(0, 1),
             }));
           }

@@ -1,13 +1,13 @@
 /**
- * Rules about contexts. `sleep-in-atomic`: a call that sleeps, or may, where the kernel can't switch to another task: what
- * kernel/sched/core.c, 6.1: __might_resched reports at run time. `wrong-context`: a call that doesn't sleep but is not for interrupts. The finding is
- * at the call, where the kernel's report would point to; the call path leads to it from the entry.
+ * Rules about contexts. `sleep-in-atomic`: a call that sleeps, or may, where the kernel cannot switch to another task: what
+ * kernel/sched/core.c, 6.1: __might_resched reports at run time. `wrong-context`: a call that does not sleep but is not allowed in
+ * interrupts. The finding is at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
 import type { Profile } from '../../../profiles/profile';
 import type { Fix, FunctionSym, Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import { hasContract } from '../engine/contracts';
-import { type CallPath, callPathTo, contextWords, sourceText } from '../engine/evidence';
+import { type CallPath, callPathTo, contextText, sourceText } from '../engine/evidence';
 import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../engine/execContext';
 import { type ApiFacts, sleepBits } from '../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../engine/rule';
@@ -15,7 +15,7 @@ import { isNonZero, type Value } from '../engine/values/knownBits';
 
 const codes = {
   'sleep-in-atomic': 'a call that sleeps, or may, where the kernel cannot switch to another task',
-  'wrong-context': 'a call that does not sleep and still is not for interrupt context',
+  'wrong-context': 'a call that does not sleep, but is not allowed in interrupt context',
 };
 type Context = RuleContext<keyof typeof codes>;
 
@@ -54,7 +54,7 @@ function wrongContext(cx: Context, { call, context, instance, name }: Site): voi
   cx.report('wrong-context', call.span, () => {
     const callPath = callPathTo(instance, context);
     return {
-      message: `${name}() must not be called ${contextWords(context, callPath)}: move it to a task or a work item`,
+      message: `${name}() must not be called ${contextText(context, callPath)}: move it to a task or a work item`,
       related: callPath.related,
     };
   });
@@ -66,7 +66,7 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
     const callPath = callPathTo(instance, context);
     const written = mask?.origin;
     const maskText = written ? sourceText(cx.program, written) : mask ? 'a mask that allows direct reclaim' : '';
-    const where = contextWords(context, callPath);
+    const where = contextText(context, callPath);
     const how = mask ? `with ${maskText}${context.entry === 'task' ? ', ' : ' '}` : '';
     const why = declared
       ? 'it is declared __may_sleep'
@@ -90,13 +90,13 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
   });
 }
 
-/** The mask written at `written` replaced by GFP_ATOMIC, where that changes nothing but what the allocation may do to get memory. */
+/** The mask written at `written` replaced by GFP_ATOMIC, if that changes only what the allocation may do to get memory. */
 function fixOf(program: Program, written: Span): Fix | undefined {
   const text = sourceText(program, written);
   if (!differsInReclaim(program.profile, text)) return undefined;
   return { title: `use GFP_ATOMIC instead of ${text}`, edits: [{ span: written, text: 'GFP_ATOMIC' }] };
 }
-/** Does the mask with this name, GFP_KERNEL say, ask for no zone, no mobility and no action of its own? */
+/** Whether the mask with this name, such as GFP_KERNEL, asks for no particular zone, mobility or action. */
 function differsInReclaim({ gfp }: Profile, name: string): boolean {
   const { bits, masks } = gfp;
   const mask = name.startsWith('GFP_') ? new Map<string, number>(Object.entries(masks)).get(name) : undefined;

@@ -1,6 +1,6 @@
 /**
  * The kernel's names as the checker sees them: API functions and macros with their C types, constants, kernel variables.
- * Types depend on the machine, so one table an architecture, made once and shared by all programs.
+ * Types depend on the machine, so there is one table per architecture, made once and shared by all programs.
  */
 
 import { decay, withQualifiers } from '../../../types/conversions';
@@ -23,7 +23,7 @@ export interface KernelNames {
   constant(
     name: string,
     arch: Layouts['abi']['arch'],
-  ): { readonly value: bigint; readonly type?: string; readonly words?: string } | undefined;
+  ): { readonly value: bigint; readonly type?: string; readonly summary?: string } | undefined;
   /** C type as text */
   kernelVar(name: string): string | undefined;
   /** all names, for suggestions and completion */
@@ -76,7 +76,7 @@ export class Builtins {
         name,
         type,
         value: constant.value,
-        ...(constant.words !== undefined ? { words: constant.words } : undefined),
+        ...(constant.summary !== undefined ? { summary: constant.summary } : undefined),
       };
       return sym;
     }

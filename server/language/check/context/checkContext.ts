@@ -1,5 +1,5 @@
 /**
- * What the functions of the checker work on: where names are, what has been said, what has been found out, and the body that is being checked.
+ * The state of the checker: names in scope, reported problems, results so far, and the body that is being checked.
  * Each function takes it as its first argument.
  */
 import type { Abi, BasicTypes, CType, RecordType } from '../../../types/ctype';
@@ -13,8 +13,8 @@ import type { ContextSym, FunctionSym, Sym, VarSym } from './program';
 import { newTables, type Tables } from './tables';
 
 /**
- * The recursion of the language: types contain constant expressions, expressions contain types, calls, initialisers and (in macros) statements.
- * A file calls what lies above it through these; checker.ts fills them in.
+ * The recursion of the language: types contain constant expressions, expressions contain types, calls, initialisers and (in macros)
+ * statements. Files call each other's functions through these; checker.ts fills them in.
  */
 export interface Rules {
   /** Types `expr` and all in it; undefined after a message. */
@@ -37,10 +37,10 @@ export class BodyState {
   locals: VarSym[] = [];
   labels = new Map<string, Span>();
   gotos: Name[] = [];
-  /** undeclared names that have been reported: once a body is enough */
+  /** undeclared names that have been reported, once per body */
   readonly undeclared = new Set<string>();
   loopDepth = 0;
-  /** loops and switches around the statement */
+  /** number of loops and switches around the statement */
   breakable = 0;
   readonly switches: SwitchScope[] = [];
   /** mark of the innermost block (Scopes.mark) */
@@ -58,27 +58,27 @@ export class ExpansionState {
   /** calls that have been found to have no type */
   readonly untyped = new Set<Call>();
 }
-/** What is done with names anywhere in the program. */
+/** Uses of names anywhere in the program. */
 export class Uses {
   readonly assigned = new Set<Sym>();
   readonly used = new Set<Sym>();
   readonly firstCalls = new Map<Sym, Span>();
 }
-/** Types that are made once, so that equal ones are one object. */
+/** Types that are made once, so that equal types are the same object. */
 export class TypeCache {
   readonly basic = new Map<string, CType | null>();
   readonly pointers = new Map<CType, CType>();
   readonly constCopies = new Map<CType, CType>();
 }
-/** Items of the file whose second look is still to come. */
+/** Items of the file that the second pass has yet to check. */
 export class ItemState {
   readonly pending: { readonly sym: Mutable<VarSym>; readonly declarator: Declarator }[] = [];
   readonly staticOrInitialised = new Set<VarSym>();
   readonly externs = new Set<VarSym>();
-  /** blocks by their word: a softirq's number is its place among them */
+  /** blocks by their keyword: a softirq's number is its index among them */
   readonly contextCounts = new Map<string, number>();
 }
-/** What the program consists of. */
+/** The parts of the program. */
 export class Found {
   readonly functions: Mutable<FunctionSym>[] = [];
   readonly contexts: Mutable<ContextSym>[] = [];

@@ -7,7 +7,7 @@ import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
 import type { ParsedMacro } from './builtinNames';
 
-/** In a loop's body: where the user's statement goes. */
+/** In a loop's body, the position of the user's statement. */
 export const BODY_MARK = '__body';
 
 export class Expansion implements TreeMap {

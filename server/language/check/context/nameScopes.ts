@@ -7,7 +7,7 @@ import type { Problems } from './problems';
 import type { ContextSym, Fix, FunctionSym, Sym } from './program';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-/** A function or scenario block: what has a body. */
+/** A function or scenario block: an owner of a body. */
 export type Owner = FunctionSym | ContextSym;
 
 /** A local, and where in its file it can be seen (offsets). */
@@ -34,7 +34,7 @@ export class Scopes {
   /** file scope */
   readonly globals = new Map<string, Sym>();
   private readonly tags = new Map<string, TagSym>();
-  /** block scopes: what is visible now, and how to undo it */
+  /** block scopes: what is visible, and how to undo it */
   private readonly locals = new Map<string, Sym>();
   private readonly localTags = new Map<string, TagSym>();
   private readonly log: { name: string; old: Sym | undefined; visible: Visible }[] = [];
@@ -46,8 +46,8 @@ export class Scopes {
   owner: Mutable<Owner> | undefined;
 
   /**
-   * @param outer names of a finished program that are seen as well, behind its own
-   * @param from the position in `outer` that they are seen from
+   * @param outer names of a finished program that are visible too, after its own
+   * @param from the position in `outer` from which they are seen
    */
   constructor(
     private readonly builtins: Builtins,
@@ -148,8 +148,8 @@ export class Scopes {
     return sym !== undefined && wanted(sym);
   }
 
-  // ---------------------------------------------------------------- looking back at a finished program
-  /** Locals of a function as they are seen from a position in it. Names that only macros make are left out. */
+  // ---------------------------------------------------------------- names of a finished program
+  /** Locals of a function that are visible at a position in it, without names that macros make. */
   localsAt({ owner, offset, file }: Viewpoint): Sym[] {
     const all = (owner && this.visible.get(owner)) ?? [];
     return all
@@ -161,7 +161,7 @@ export class Scopes {
       )
       .map((v) => v.sym);
   }
-  /** All of the scenario's names that are seen from a position, inner ones instead of those they hide. */
+  /** All of the scenario's names that are visible at a position; an inner name replaces the ones it hides. */
   namesAt(from: Viewpoint): Sym[] {
     const seen = new Map(this.globals);
     for (const sym of this.localsAt(from)) seen.set(sym.name, sym);
@@ -169,7 +169,7 @@ export class Scopes {
   }
 }
 
-/** The end of a message, and the fix, for a name that was probably meant. */
+/** The end of a message, and the fix, with the name that was probably meant. */
 export function didYouMean(near: string | undefined, span: Span): { text: string; more: { fix?: Fix } } {
   if (near === undefined) return { text: '', more: {} };
   return {

@@ -1,4 +1,4 @@
-/** Facts about nodes: an array a file for expressions, which the parser numbers, and a map for all other nodes. */
+/** Facts about nodes: one array per file for expressions, which the parser numbers, and a map for all other nodes. */
 interface Numbered {
   readonly id?: number;
   readonly span?: { readonly file: number };
@@ -8,7 +8,7 @@ export class NodeTable<Value> {
   private readonly dense: (Value | undefined)[][] = [];
   private readonly others = new Map<object, Value>();
 
-  /** Room for `count` expressions of file `file`: an array of that size stays an array however it is filled. */
+  /** Reserves entries for `count` expressions of file `file`, so that the array stays dense in whatever order it is filled. */
   reserve(file: number, count: number): void {
     this.dense[file] = new Array(count);
   }

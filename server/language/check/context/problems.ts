@@ -1,4 +1,4 @@
-/** The checker's messages: one per place and code. */
+/** The checker's messages: one per position and code. */
 import type { Span } from '../../syntax/tree';
 import type { Code } from './checkCodes';
 import type { Diagnostic, Fix, Related, Severity } from './program';
@@ -18,7 +18,7 @@ export class Problems {
     this.reported.add(key);
     this.diagnostics.push({ code, severity, message, span, ...details });
   }
-  /** Returns undefined, the type of what is wrong. */
+  /** Returns undefined, the type of an expression with an error. */
   error(code: Code, message: string, span: Span, details?: Details): undefined {
     this.report('error', code, message, span, details);
     return undefined;

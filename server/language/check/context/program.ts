@@ -1,5 +1,5 @@
 /**
- * What the checker makes of a scenario: the checked program. The vm compiles it, the analyses read it, the language server answers from it.
+ * The checked program, the result of the checker. The vm compiles it, the analyses read it, the language server answers from it.
  * The tree stays as parsed; facts about nodes are in side tables keyed by node.
  */
 
@@ -67,7 +67,7 @@ export interface VarSym extends SymBase {
   /** a global that is an input: any value to the linter, 0 or --set at run time */
   readonly input?: boolean;
   readonly init?: Expr | InitList;
-  /** per-CPU (DEFINE_PER_CPU): one copy a CPU */
+  /** per-CPU (DEFINE_PER_CPU): one copy per CPU */
   readonly percpu?: boolean;
   /** function whose local or parameter it is */
   readonly owner?: FunctionSym | ContextSym;
@@ -81,21 +81,24 @@ export interface FunctionSym extends SymBase {
   /** every local, in order of declaration (block scopes resolved; static locals are globals and not here) */
   readonly locals: readonly VarSym[];
 }
-/** `task main { }`, `irq nic_rx { }` …: also an object of the kernel's type (`type`: struct timer_list, unsigned int irq line, struct task_struct * …). */
+/**
+ * `task main { }`, `irq nic_rx { }` …: also an object of the kernel's type (`type`: struct timer_list, unsigned int irq line, struct
+ * task_struct * …).
+ */
 export interface ContextSym extends SymBase {
   readonly kind: 'context';
   readonly word: ContextWord;
   readonly def: ContextDef;
   readonly cpu?: number;
   readonly locals: readonly VarSym[];
-  /** n-th context of its word in file order: the softirq number is NR_SOFTIRQS-relative, the irq line 32 + index; the vm decides */
+  /** n-th context of its keyword in file order: the softirq number is NR_SOFTIRQS-relative, the irq line 32 + index; the vm decides */
   readonly index: number;
 }
 export interface ConstSym extends SymBase {
   readonly kind: 'const';
   /** enum constant, #define, or a constant of the kernel (GFP_KERNEL, WMARK_LOW) */
   readonly value: bigint;
-  readonly words?: string;
+  readonly summary?: string;
 }
 export interface TypedefSym extends SymBase {
   readonly kind: 'typedef';
@@ -112,7 +115,7 @@ export interface KernelVarSym extends SymBase {
 export type Sym = VarSym | FunctionSym | ContextSym | ConstSym | TypedefSym | ApiSym | KernelVarSym;
 
 // ---------------------------------------------------------------- expressions over a finished program
-/** A position that an expression's names are seen from. */
+/** A position at which an expression's names are looked up. */
 export interface ExpressionScope {
   /** whose locals are seen; absent: none */
   readonly function?: FunctionSym | ContextSym | undefined;
@@ -143,7 +146,7 @@ export interface Program {
   readonly profile: Profile;
   readonly layouts: Layouts;
   readonly machine: MachineConfig;
-  /** all, in order of place; `error` severity means: don't run */
+  /** all, in order of position; a program with an `error` does not run */
   readonly diagnostics: readonly Diagnostic<Code>[];
   readonly functions: readonly FunctionSym[];
   readonly contexts: readonly ContextSym[];
@@ -153,19 +156,22 @@ export interface Program {
   lookup(name: string): Sym | undefined;
   /** type of an expression before array/function decay; undefined after an error in it */
   typeOf(expr: Expr): CType | undefined;
-  /** what an identifier or a declaring name means */
+  /** the symbol of an identifier or a declaring name */
   symbolOf(node: Ident | Name | Declarator | FunctionDef | ContextDef): Sym | undefined;
   /** value of an integer constant expression */
   constantOf(expr: Expr): bigint | undefined;
   /** byte offset and field chain of a member access are found with findField on typeOf(base); a type written in the source: */
   typeOfSyntax(node: object): CType | undefined;
-  /** what a macro call means: the expansion (already checked: its nodes have types and symbols, their spans are those of the macro call or its arguments) */
+  /**
+   * the expansion of a macro call (already checked: its nodes have types and symbols, their spans are those of the macro call or its
+   * arguments)
+   */
   expansionOf(node: Call): Expr | undefined;
   expansionOfLoop(node: MacroLoop): Stmt | undefined;
   expansionOfDeclaration(node: MacroDeclaration): Declaration | undefined;
-  /** Parses and checks `text` as an expression. A suffix such as `,x` must have been taken off. The program itself is not touched. */
+  /** Parses and checks `text` as an expression. A suffix such as `,x` must have been taken off. The program itself does not change. */
   checkExpression(text: string, scope?: ExpressionScope): CheckedExpression;
-  /** The scenario's names seen from a position, inner ones instead of those they hide. */
+  /** The scenario's names visible at a position; an inner name replaces the ones it hides. */
   visibleNames(scope: ExpressionScope): Sym[];
   /** records defined by the scenario, for the debugger */
   readonly records: readonly RecordType[];

@@ -1,10 +1,10 @@
-/** What the checker finds out about nodes. The tree stays as parsed; the checked program answers from these tables. */
+/** The checker's results for nodes. The tree stays as parsed; the checked program answers from these tables. */
 import type { CType } from '../../../types/ctype';
 import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import { NodeTable } from './nodeTable';
 import type { Sym } from './program';
 
-/** The type of what could not be typed: accepted everywhere, so that one mistake gives one message. */
+/** The type of an expression with an error: accepted everywhere, so that one mistake gives one message. */
 export const ERROR_TYPE: CType = { kind: 'void', typedef: '<unknown>' };
 
 export interface Tables {

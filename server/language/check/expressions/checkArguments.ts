@@ -75,7 +75,7 @@ function checkPrintk(cx: CheckContext, args: readonly Expr[], at: number): void 
     cx.problems.warn('format', message, (arg === undefined ? undefined : rest[arg]?.span) ?? format.span);
 }
 
-/** a plain number where a gfp mask is wanted: nobody writes masks so */
+/** a plain number in place of a gfp mask, which is never written that way */
 function checkGfp(cx: CheckContext, arg: Expr, type: CType, index: number, name: string): void {
   if (type.typedef === 'gfp_t' || type.kind !== 'int' || arg.kind !== 'int' || arg.value === 0n) return;
   cx.problems.warn(
@@ -107,7 +107,7 @@ function checkSwappedGfp(cx: CheckContext, args: readonly Expr[], type: Function
   }
 }
 
-/** arguments of what isn't known: names that don't resolve are let pass */
+/** arguments of an unknown function: names that do not resolve are accepted */
 export function checkLoosely(cx: CheckContext, args: readonly Expr[]): void {
   for (const arg of args) {
     if (arg.kind === 'typeArg') typeOfSyntax(cx, arg.type);

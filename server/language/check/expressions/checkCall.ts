@@ -66,7 +66,7 @@ function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
   if (macro && macro.form !== 'declaration' && macro.form !== 'loop') return macroCall(cx, expr, sym, macro);
   if (sym.type === UNTYPED) {
     checkLoosely(cx, expr.args);
-    // a value nobody can type: accepted wherever it stands
+    // a value without a known type: accepted everywhere
     return undefined;
   }
   const type = sym.type as FunctionType;

@@ -8,7 +8,7 @@ import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../../synta
 import type { CheckContext } from '../context/checkContext';
 import { typeOfSyntax } from '../types/checkTypes';
 
-/** The value of an integer constant expression whose types are known; undefined if it is none (or divides by zero). */
+/** The value of an integer constant expression whose types are known; undefined if it is not one (or divides by zero). */
 export function constantOf(cx: CheckContext, expr: Expr): bigint | undefined {
   switch (expr.kind) {
     case 'int':
@@ -128,7 +128,7 @@ function foldOffsetof(cx: CheckContext, expr: Call): bigint | undefined {
   return found === undefined ? undefined : BigInt(found.offset);
 }
 
-/** `member`, `a.b`, `a[2].b` as offsetof and container_of take it: offset in bytes and type; undefined where it doesn't fit */
+/** `member`, `a.b`, `a[2].b` as offsetof and container_of take it: offset in bytes and type; undefined where it does not fit */
 export function memberPath(cx: CheckContext, type: CType, path: Expr): { offset: number; type: CType } | undefined {
   switch (path.kind) {
     case 'ident': {
@@ -152,7 +152,7 @@ export function memberPath(cx: CheckContext, type: CType, path: Expr): { offset:
 }
 
 // ---------------------------------------------------------------- null, address constants
-/** Is it a null pointer constant: 0, (void *)0, NULL? */
+/** Whether it is a null pointer constant: 0, (void *)0, NULL. */
 export function isNull(cx: CheckContext, expr: Expr): boolean {
   if (expr.kind === 'cast') {
     const type = cx.tables.types.get(expr);
@@ -163,7 +163,7 @@ export function isNull(cx: CheckContext, expr: Expr): boolean {
   return constantOf(cx, expr) === 0n;
 }
 
-/** May it initialise something static: an integer constant, or the address of something static, plus a constant? */
+/** Whether it may initialise a static object: an integer constant, or the address of a static object, plus a constant. */
 export function isStaticConstant(cx: CheckContext, expr: Expr): boolean {
   if (constantOf(cx, expr) !== undefined) return true;
   switch (expr.kind) {
@@ -179,7 +179,7 @@ export function isStaticConstant(cx: CheckContext, expr: Expr): boolean {
       );
     }
     case 'unary':
-      return expr.op === '&' && isStaticPlace(cx, expr.operand);
+      return expr.op === '&' && isStaticLocation(cx, expr.operand);
     case 'cast':
       return isStaticConstant(cx, expr.operand);
     case 'binary':
@@ -189,7 +189,7 @@ export function isStaticConstant(cx: CheckContext, expr: Expr): boolean {
     case 'member':
     case 'index': {
       const type = cx.tables.types.get(expr);
-      return type?.kind === 'array' && isStaticPlace(cx, expr);
+      return type?.kind === 'array' && isStaticLocation(cx, expr);
     }
     case 'conditional': {
       const test = constantOf(cx, expr.test);
@@ -206,7 +206,7 @@ export function isStaticConstant(cx: CheckContext, expr: Expr): boolean {
   }
 }
 
-function isStaticPlace(cx: CheckContext, expr: Expr): boolean {
+function isStaticLocation(cx: CheckContext, expr: Expr): boolean {
   switch (expr.kind) {
     case 'ident': {
       const sym = cx.tables.symbols.get(expr);
@@ -220,10 +220,10 @@ function isStaticPlace(cx: CheckContext, expr: Expr): boolean {
       );
     }
     case 'member':
-      return expr.arrow ? isStaticConstant(cx, expr.base) : isStaticPlace(cx, expr.base);
+      return expr.arrow ? isStaticConstant(cx, expr.base) : isStaticLocation(cx, expr.base);
     case 'index':
       return (
-        (isStaticPlace(cx, expr.base) || isStaticConstant(cx, expr.base)) && constantOf(cx, expr.index) !== undefined
+        (isStaticLocation(cx, expr.base) || isStaticConstant(cx, expr.base)) && constantOf(cx, expr.index) !== undefined
       );
     case 'unary':
       return expr.op === '*' && isStaticConstant(cx, expr.operand);
@@ -232,7 +232,7 @@ function isStaticPlace(cx: CheckContext, expr: Expr): boolean {
       return true;
     case 'call': {
       const expansion = cx.tables.expansions.get(expr);
-      return expansion !== undefined && isStaticPlace(cx, expansion);
+      return expansion !== undefined && isStaticLocation(cx, expansion);
     }
     default:
       return false;

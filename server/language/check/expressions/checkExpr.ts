@@ -135,7 +135,7 @@ export function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
   if (done) return done;
   const sym = cx.scopes.lookup(expr.name);
   if (!sym) {
-    if (cx.body.undeclared.has(expr.name)) return undefined; // one message a body
+    if (cx.body.undeclared.has(expr.name)) return undefined; // one message per body
     cx.body.undeclared.add(expr.name);
     const near = cx.scopes.nearestName(expr.name);
     const { text, more } = didYouMean(near, expr.span);
@@ -310,7 +310,7 @@ function constCopy(cx: CheckContext, type: CType): CType {
   return isRecord(type) ? type : copy;
 }
 
-/** the `.` or `->` between a base and a member's name: only blanks stand around it (or a closing parenthesis) */
+/** the `.` or `->` between a base and a member's name: only blanks are around it (or a closing parenthesis) */
 function dotSpan(expr: Member, between: Span): Span {
   return {
     start: Math.max(between.start, expr.name.span.start - (expr.arrow ? 2 : 1)),
@@ -377,7 +377,7 @@ function sizeofType(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): CType | 
   return sizeType(cx.abi);
 }
 
-/** Checks what controls if, while, for, do, expect. */
+/** Checks the condition of if, while, for, do, expect. */
 export function checkCondition(cx: CheckContext, expr: Expr): void {
   const type = checkValue(cx, expr);
   if (type && !isScalar(type)) {

@@ -3,7 +3,7 @@ import type { Abi, CType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
 import { type Conversion, conversionsOf } from '../../../types/printfFormat';
 
-/** An argument whose type doesn't fit: index among the arguments behind the format, and why. */
+/** An argument whose type does not fit: index among the arguments after the format, and the reason. */
 export interface FormatProblem {
   /** undefined: the format as a whole */
   readonly arg: number | undefined;
@@ -25,7 +25,7 @@ const SIZES: Readonly<Record<Conversion['length'], (abi: Abi) => number>> = {
 };
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
-/** What is wrong with a call `printk(format, types…)`. An undefined type is one that is not known. */
+/** The mismatch in a call `printk(format, types…)`. An undefined type is one that is not known. */
 export function checkFormat(format: string, types: readonly (CType | undefined)[], abi: Abi): FormatProblem[] {
   const problems: FormatProblem[] = [];
   let at = 0;

@@ -83,7 +83,7 @@ function checkScalar(cx: CheckContext, init: Expr, type: CType, isStatic: boolea
   if (isStatic && !isStaticConstant(cx, init)) {
     cx.problems.error(
       'not-constant',
-      'what is static is initialised before anything runs, so its value must be a constant; assign it in a task',
+      'a static object is initialised before anything runs, so its value must be a constant; assign it in a task',
       init.span,
     );
   }

@@ -1,4 +1,4 @@
-/** Macros of the kernel's API: their bodies parsed once, and what a use of one stands for. */
+/** Macros of the kernel's API: their bodies parsed once, and the expansion of a use. */
 
 import type { CType, FunctionType } from '../../../types/ctype';
 import { parseMacroBody } from '../../syntax/parser/parse';
@@ -76,7 +76,7 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   if (macro.form === 'expr' && statements.length === 1 && first?.kind === 'expr') tree = first.expr;
   else tree = { kind: 'stmtExpr', body: { kind: 'block', body: statements, span: expr.span }, span: expr.span };
   cx.expansion.depth++;
-  // the expansion counts as one of the call, whatever its type
+  // the expansion is recorded for the call, whatever its type
   cx.tables.expansions.set(expr, tree);
   const type = checkExpr(cx, tree);
   cx.expansion.depth--;
@@ -129,7 +129,7 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
   checkLoopBody(cx, loop.body);
 }
 
-/** `DEFINE_SPINLOCK(x);` as the declaration it stands for; undefined where it declares nothing that is known. */
+/** `DEFINE_SPINLOCK(x);` as the declaration that it expands to; undefined if that is not known. */
 export function expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Declaration[] {
   const name = decl.macro.text;
   const sym = cx.scopes.lookup(name);

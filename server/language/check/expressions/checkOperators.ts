@@ -1,6 +1,6 @@
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue } from '../types/checkTypes';
-/** Operators: binary, assignment, steps, `?:`; lvalues and what may be written. */
+/** Operators: binary, assignment, steps, `?:`; lvalues, and which of them may be written. */
 
 import {
   assignable,
@@ -27,7 +27,7 @@ export const mayBeConstant = (expr: Expr): boolean =>
   expr.kind !== 'member' && expr.kind !== 'index' && expr.kind !== 'postfix';
 
 // ---------------------------------------------------------------- lvalues
-/** Can `expr` stand left of an assignment? After it has been typed. */
+/** Whether `expr`, which has been typed, may be on the left of an assignment. */
 export function isLvalue(cx: CheckContext, expr: Expr): boolean {
   switch (expr.kind) {
     case 'ident': {
@@ -51,7 +51,7 @@ export function isLvalue(cx: CheckContext, expr: Expr): boolean {
     case 'errorExpr':
       return true;
     case 'stmtExpr':
-      // `({ …; *p; })` is a value in GNU C; macros of the catalogue name lvalues with it
+      // `({ …; *p; })` is a value in GNU C; the catalogue's macros use it for lvalues
       return cx.expansion.depth > 0 && expr.result !== undefined && isLvalue(cx, expr.result);
     default:
       return false;
@@ -119,7 +119,7 @@ export function stepType(cx: CheckContext, operand: Expr, type: CType, op: '++' 
   return unqualified(type);
 }
 
-/** may a pointer to `to` be moved? */
+/** whether arithmetic on a pointer to `to` is allowed */
 export function checkStride(cx: CheckContext, to: CType, span: Span): boolean {
   if (to.kind === 'void' || to.kind === 'function') return true;
   if (sizeOf(to) === undefined) {

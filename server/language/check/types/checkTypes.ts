@@ -1,7 +1,7 @@
 import { orMake } from '../../../types/orMake';
 import { ERROR_TYPE } from '../context/tables';
 import { declareConstant } from './declareNames';
-/** Types as written become C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
+/** Converts types as written to C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
 
 import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../../types/ctype';
@@ -259,7 +259,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
         if (bits < 0n || bits > BigInt(type.size * 8) || (bits === 0n && name)) {
           cx.problems.error(
             'bad-bit-field',
-            `${what}: a width of ${bits} bits doesn't fit '${typeName(type)}' (1 to ${type.size * 8})`,
+            `${what}: a width of ${bits} bits does not fit '${typeName(type)}' (1 to ${type.size * 8})`,
             field.bits.span,
           );
         } else inputs.push({ name: name?.text, type, bits: Number(bits) });
@@ -334,7 +334,7 @@ function pointerType(cx: CheckContext, syntax: TypeSyntax & { kind: 'pointerType
     : type;
 }
 
-/** the pointer type to `to`; one object a type */
+/** the pointer type to `to`; one object per type */
 export function pointerOf(cx: CheckContext, to: CType, space?: AddressSpaceMark): CType {
   if (space) return pointerTo(to, cx.abi, space);
   const type = orMake(cx.types.pointers, to, () => pointerTo(to, cx.abi));

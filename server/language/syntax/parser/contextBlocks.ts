@@ -7,7 +7,7 @@ import { expression } from './expressions';
 import { skipBalanced, synchroniseToContextBody } from './recovery';
 import { block } from './statements';
 
-/** At the context's word. */
+/** At the context's keyword. */
 export function contextBlock(p: Cursor, word: ContextWord): ContextDef {
   const start = p.start;
   p.next();

@@ -1,4 +1,4 @@
-/** Where the parser stands in the tokens of a text, and the problems it has met. One mistake gives one message. */
+/** The parser's position in the tokens of a text, and the problems it has reported. One mistake gives one message. */
 
 import { lex, type Tokens } from '../lexer';
 import type { MacroNames } from '../macroNames';
@@ -21,7 +21,7 @@ export interface Grammar {
   initList(p: Cursor): InitList;
   /** at `struct`, `union`, `enum` or `typeof` */
   typeSpecifier(p: Cursor): TypeSyntax;
-  /** `{ … }`; `what` says for messages where it stands */
+  /** `{ … }`; `what` describes its context in messages */
   block(p: Cursor, what: string): Block;
 }
 
@@ -41,7 +41,7 @@ export class Cursor {
   kind: number;
   /** end of the token before the current one */
   prevEnd = 0;
-  /** an error has been reported and the parser has not found its place again: further errors are silent */
+  /** an error has been reported and the parser has not recovered yet: further errors are silent */
   panic = false;
   /** operators so far in the expression being read */
   operators = 0;
@@ -97,7 +97,7 @@ export class Cursor {
   isFirstOnLine(n = 0): boolean {
     return this.tokens.first[this.index(n)] === 1;
   }
-  /** Does the current token stand at column 0? */
+  /** Whether the current token is at column 0. */
   isAtMargin(): boolean {
     return this.isFirstOnLine() && (this.start === 0 || this.text.charCodeAt(this.start - 1) === 10);
   }
@@ -121,7 +121,7 @@ export class Cursor {
 
   // ---------------------------------------------------------------- ranges and names
   span(start: number, end = this.prevEnd): Span {
-    // a node that nothing was read for stands, empty, behind the last token
+    // a node without tokens has an empty range behind the last token
     return { start: Math.min(start, end), end, file: this.file };
   }
   spanOfToken(): Span {
@@ -143,12 +143,12 @@ export class Cursor {
     if (this.panic) return;
     this.errors.push(fix ? { code, message, span, fix } : { code, message, span });
   }
-  /** Reports that the current token is wrong; silent until the parser has found its place again. */
+  /** Reports that the current token is wrong; silent until the parser has recovered. */
   fail(code: SyntaxCode, message: string): void {
     if (this.reportsHere()) this.errors.push({ code, message, span: this.spanOfMistake() });
     this.panic = true;
   }
-  /** As `fail`, where the caller knows how to go on. */
+  /** Like `fail`, for a caller that can continue. */
   reject(code: SyntaxCode, message: string): void {
     this.fail(code, message);
     this.panic = false;
@@ -163,18 +163,18 @@ export class Cursor {
       edits: [{ span: behind, text: '\n}' }],
     });
   }
-  /** What the current token is, for messages. */
+  /** A description of the current token, for messages. */
   found(): string {
     return this.kind === t.T_EOF ? 'the end of the file' : `'${this.raw().slice(0, 40)}'`;
   }
   /**
-   * The token `kind` must come. If it is missing where a line ends or a bracket closes, it is taken as if it were there,
-   * and parsing goes on; elsewhere the rest of the statement is skipped.
+   * The token `kind` must come. If it is missing where a line ends or a bracket closes, it is taken as present,
+   * and parsing continues; elsewhere the rest of the statement is skipped.
    */
   expect(kind: number, spelling: string, after: string): boolean {
     if (this.kind === kind) {
       this.next();
-      this.panic = false; // the place is found again
+      this.panic = false; // the parser has recovered
       return true;
     }
     const soft = this.isFirstOnLine() || endsSomething(this.kind);
@@ -190,7 +190,7 @@ export class Cursor {
     if (!soft) this.panic = true;
     return false;
   }
-  /** May a problem with the current token be reported? Only once, and not before the parser has found its place again. */
+  /** Whether a problem with the current token may be reported: only once, and not before the parser has recovered. */
   private reportsHere(): boolean {
     const first = !this.panic && this.lastErrorAt !== this.at;
     this.lastErrorAt = this.at;

@@ -1,4 +1,4 @@
-/** Declarations of variables, types and functions, and macros that stand for one. */
+/** Declarations of variables, types and functions, and macros that declare one. */
 
 import * as t from '../tokens';
 import type { Block, Declaration, Declarator, FunctionDef, FunctionTypeSyntax, MacroDeclaration, Name } from '../tree';
@@ -9,7 +9,7 @@ import { initialiser } from './initialisers';
 import { skipBalanced } from './recovery';
 import { lateMarks, marksOf, type Specifiers } from './specifiers';
 
-/** Where a declaration stands: functions have a body in a file; in a block one is a mistake, and its body is skipped. */
+/** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
 export type Level = 'file' | 'block';
 
 /** What follows the specifiers: declarators up to `;`, or a function with its body. */
@@ -30,7 +30,7 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
       if (type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
         if (p.kind === t.T_LBRACE) return functionDef(p, spec, name, type, level);
         if (level === 'file' && p.accept(t.T_SEMI)) {
-          p.panic = false; // the place is found again
+          p.panic = false; // the parser has recovered
           return { kind: 'function', marks: marksOf(spec), name, type, span: p.span(spec.start) };
         }
       }
@@ -76,7 +76,7 @@ export function macroDeclaration(p: Cursor, spec: Specifiers): MacroDeclaration 
     span: p.span(spec.start),
   };
 }
-/** Reports specifiers that no type came with. */
+/** Reports specifiers without a type. */
 export function failWithoutType(p: Cursor, spec: Specifiers): void {
   const last = spec.words.at(-1);
   if (last && p.kind === t.T_IDENT)

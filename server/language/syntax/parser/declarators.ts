@@ -1,4 +1,4 @@
-/** Declarators: what stands around a declared name, `*p`, `a[4]`, `(*f)(int)`; and types without a name. */
+/** Declarators: the tokens around a declared name, `*p`, `a[4]`, `(*f)(int)`; and types without a name. */
 
 import * as t from '../tokens';
 import type { Expr, Name, Param, TypeSyntax } from '../tree';
@@ -117,7 +117,7 @@ export function typeName(p: Cursor): TypeSyntax {
   if (name)
     p.complain(
       'unexpected-token',
-      `a type without a name is expected here; the name '${name.text}' doesn't belong in it`,
+      `a type without a name is expected here; the name '${name.text}' does not belong in it`,
       name.span,
     );
   return type;

@@ -1,4 +1,4 @@
-/** `#include "…"`, `#define NAME constant`, and what is said of other directives. A directive is a line. */
+/** `#include "…"`, `#define NAME constant`, and the messages for other directives. A directive is a line. */
 
 import * as t from '../tokens';
 import type { Item, Name, StringLit } from '../tree';
@@ -19,7 +19,7 @@ export function directive(p: Cursor): Item {
   p.complain('unsupported-directive', message, span);
   return { kind: 'errorItem', span };
 }
-/** At a `#` that does not belong where it stands: what to say of it. */
+/** At a misplaced `#`: the message for it. */
 export function misplacedDirective(p: Cursor): string {
   const word = p.isFirstOnLine(1) ? '' : p.word(1) || p.raw(1);
   if (word === 'include' || word === 'define') return `'#${word}' is allowed only at file level, not inside a function`;

@@ -211,7 +211,7 @@ function memberName(p: Cursor): Name {
   p.fail('expected-name', `expected a member's name after '${operator}', found ${p.found()}`);
   return p.missingName();
 }
-/** `(a, b)` of a call or macro, types allowed: macros take them. */
+/** `(a, b)` of a call or macro, types allowed: macros accept them. */
 export function argumentList(p: Cursor): Expr[] {
   p.next(); // (
   const args: Expr[] = [];
@@ -221,7 +221,7 @@ export function argumentList(p: Cursor): Expr[] {
       if (p.panic) break;
     } while (p.accept(t.T_COMMA));
   }
-  // what could not be read counts as an argument, so that the checker doesn't count what is there
+  // an argument with a syntax error counts too, so that the checker does not count the arguments
   if (!p.expect(t.T_RPAREN, ')', 'after the arguments')) args.push(errorExpr(p));
   return args;
 }

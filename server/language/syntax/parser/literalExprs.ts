@@ -32,7 +32,7 @@ export function charLiteral(p: Cursor): IntLit {
   return { kind: 'int', id: p.nextId++, value, suffix: '', char: true, text, span };
 }
 
-/** One string, or several that stand side by side. */
+/** One string, or several adjacent ones. */
 export function stringLiteral(p: Cursor): StringLit {
   const start = p.start;
   let value = '';

@@ -1,16 +1,16 @@
-/** What begins here? Questions about the tokens ahead; nothing is read. Names that nothing declares are judged by what follows. */
+/** What begins here: questions about the tokens ahead, without reading them. Undeclared names are classified by what follows. */
 
 import * as t from '../tokens';
 import type { Cursor } from './cursor';
 
 // ---------------------------------------------------------------- types
-/** Does the token n after the current one surely begin a type (or a declaration's marks)? */
+/** Whether the token n after the current one certainly begins a type (or a declaration's marks). */
 export function beginsType(p: Cursor, n = 0): boolean {
   const k = p.peek(n);
   if (k === t.T_IDENT) return p.types.isType(p.word(n));
   return (k >= t.K_STRUCT && k <= t.K_CONTRACT) || k === t.K_FLOAT;
 }
-/** A keyword that stands in types only? */
+/** Whether a keyword occurs only in types. */
 const isTypeKeyword = (k: number): boolean =>
   (k >= t.K_STRUCT && k <= t.K_TYPEWORD) || k === t.K_QUAL || k === t.K_FLOAT;
 
@@ -54,7 +54,7 @@ export function isTypeArgument(p: Cursor): boolean {
   const after = p.peek();
   if (p.types.isType(p.word()))
     return after === t.T_STAR || after === t.T_COMMA || after === t.T_RPAREN || after === t.T_LBRACKET;
-  // foo_t * as an argument: nothing follows that it could be multiplied with
+  // foo_t * as an argument: no operand of a multiplication follows
   return after === t.T_STAR && (p.peek(2) === t.T_COMMA || p.peek(2) === t.T_RPAREN);
 }
 /** The first token from n on that is neither `*` nor a qualifier. */
@@ -70,7 +70,7 @@ export function isOnlyName(p: Cursor): boolean {
   const k = p.peek();
   return k === t.T_ASSIGN || k === t.T_SEMI || k === t.T_COMMA || k === t.T_LBRACKET || k === t.T_LPAREN;
 }
-/** At `(` where a declarator may stand: is it `(*name)` and not a parameter list? */
+/** At `(` where a declarator is possible: is it `(*name)` and not a parameter list? */
 export function isNestedDeclarator(p: Cursor): boolean {
   const k = p.peek();
   if (k === t.T_STAR || k === t.T_LPAREN || k === t.T_LBRACKET) return true;
@@ -95,7 +95,7 @@ export function isDeclaration(p: Cursor): boolean {
 }
 
 // ---------------------------------------------------------------- file-level items
-/** At `task`, `irq` …: is it the scenario's word, or a type's or variable's name? */
+/** At `task`, `irq` …: is it the scenario keyword, or a type's or variable's name? */
 export function beginsContext(p: Cursor): boolean {
   const after = p.peek();
   if (after === t.T_LBRACE) return true;

@@ -1,4 +1,4 @@
-/** `machine { … }` as text: settings, nodes, regions. What they mean is read in machineBlock.ts. */
+/** `machine { … }` as text: settings, nodes, regions. machineBlock.ts interprets them. */
 
 import * as t from '../tokens';
 import type { MachineDef, MachineItem, Name } from '../tree';
@@ -28,7 +28,7 @@ function machineItems(p: Cursor, item: (p: Cursor) => MachineItem | undefined): 
 const endsMachine = (p: Cursor): boolean =>
   p.kind === t.T_RBRACE || p.kind === t.T_EOF || beginsItem(p) || (p.kind === t.T_HASH && p.isAtMargin());
 
-/** A setting of the machine, or a node or region with settings of its own. */
+/** A setting of the machine, or a node or region with its own settings. */
 const machineItem = (p: Cursor): MachineItem | undefined => setting(p, nodeItems);
 const nodeItem = (p: Cursor): MachineItem | undefined => setting(p, refuseItems);
 const nodeItems = (p: Cursor): MachineItem[] => machineItems(p, nodeItem);
@@ -38,7 +38,7 @@ function refuseItems(p: Cursor): undefined {
   p.panic = false;
 }
 
-/** `memory = 1G;`, `sysctl vm.min_free_kbytes = 4096;`, `node 0 { … }`; `braces` reads what stands in braces. */
+/** `memory = 1G;`, `sysctl vm.min_free_kbytes = 4096;`, `node 0 { … }`; `braces` reads the part in braces. */
 function setting(p: Cursor, braces: (p: Cursor) => MachineItem[] | undefined): MachineItem | undefined {
   if (p.accept(t.T_SEMI)) return undefined;
   const start = p.start;

@@ -14,10 +14,10 @@ import { block, statement } from './statements';
 import { typeSpecifier } from './typeSpecifiers';
 
 const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, block };
-/** For texts that hold no statements. */
+/** For texts without statements. */
 const NO_MACROS: MacroNames = { declares: () => false, loops: () => false };
 
-/** Parses a file. `macros` knows the names that declare or loop; `file` is the file's number in the program (0: the main file). */
+/** Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). */
 export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
   const p = new Cursor(text, file, GRAMMAR, macros, false);
   const read = items(p);
@@ -25,7 +25,10 @@ export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
   return { items: read, comments: p.tokens.comments, errors: p.errors, expressions: p.nextId };
 }
 
-/** Parses one expression: a watch, a condition. A suffix such as `,x` must have been taken off. `typeNames`: types in scope, beside the kernel's. */
+/**
+ * Parses one expression: a watch, a condition. A suffix such as `,x` must have been taken off. `typeNames`: types in scope, besides the
+ * kernel's.
+ */
 export function parseExpression(
   text: string,
   typeNames: Iterable<string> = [],

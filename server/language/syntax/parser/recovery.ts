@@ -1,11 +1,11 @@
-/** How the parser finds its place again after a mistake. Every loop over elements of a text is here or moves on by a token itself. */
+/** How the parser recovers after a mistake. Every loop over elements of a text is here, or advances by at least one token. */
 
 import * as t from '../tokens';
 import type { Cursor } from './cursor';
 
 /**
  * Parses one `element` after the other until `ends`. After a mistake in one it looks for the beginning of the next with `recover`; each
- * round reads a token at least, so that no text holds the parser.
+ * round reads at least one token, so that the parser always ends.
  */
 export function elements<T>(
   p: Cursor,
@@ -34,7 +34,7 @@ export function skipBalanced(p: Cursor): void {
     p.next();
   } while (level > 0 && p.kind !== t.T_EOF);
 }
-/** As skipBalanced for ( and [, but stops where the statement obviously ended. */
+/** Like skipBalanced for ( and [, but stops where the statement obviously ended. */
 function skipParens(p: Cursor): void {
   let level = 0;
   do {
@@ -79,13 +79,13 @@ const beginsStatement = (k: number): boolean =>
   k === t.T_IDENT ||
   k === t.T_HASH;
 
-/** As synchronise, at file level: a stray `}` is part of what is skipped. */
+/** Like synchronise, at file level: a stray `}` is part of what is skipped. */
 export function synchroniseItems(p: Cursor): void {
   synchronise(p);
   while (p.kind === t.T_RBRACE) p.next();
   p.accept(t.T_SEMI);
 }
-/** After a mistake in a condition: goes on at its body if that is near. */
+/** After a mistake in a condition: continues at its body if that is near. */
 export function synchroniseToBody(p: Cursor): void {
   while (
     p.kind !== t.T_LBRACE &&
@@ -97,7 +97,7 @@ export function synchroniseToBody(p: Cursor): void {
     p.next();
   p.panic = false;
 }
-/** After a mistake in the head of a context: goes on at its body, behind the `;`, or at the next line that begins at column 0. */
+/** After a mistake in the head of a context: continues at its body, behind the `;`, or at the next line that begins at column 0. */
 export function synchroniseToContextBody(p: Cursor): void {
   while (p.kind !== t.T_EOF && p.kind !== t.T_LBRACE && p.kind !== t.T_SEMI && !p.isAtMargin()) p.next();
   p.panic = false;

@@ -1,4 +1,4 @@
-/** What stands before and after declarators: storage classes, qualifiers, marks, contracts, and one type. */
+/** The parts before and after declarators: storage classes, qualifiers, marks, contracts, and one type. */
 
 import * as t from '../tokens';
 import type { Contract, Expr, Marks, Name, TypeSyntax } from '../tree';
@@ -6,7 +6,7 @@ import type { Cursor } from './cursor';
 import { isOnlyName } from './lookahead';
 import { skipBalanced } from './recovery';
 
-/** What stands before the declarators: `static const unsigned long`. */
+/** The parts before the declarators: `static const unsigned long`. */
 export interface Specifiers {
   readonly start: number;
   readonly words: Name[];
@@ -14,7 +14,7 @@ export interface Specifiers {
   base: TypeSyntax | undefined;
   typedef: boolean;
 }
-/** No words and no contracts, as before `LIST_HEAD(q);`. */
+/** No marks and no contracts, as before `LIST_HEAD(q);`. */
 export const noSpecifiers = (start: number): Specifiers => ({
   start,
   words: [],
@@ -26,7 +26,7 @@ export const marksOf = (spec: Specifiers): Marks => ({ words: spec.words, contra
 
 /**
  * `static const struct page`: storage, qualifiers, marks, contracts and one type. An unknown identifier is taken for the
- * type's name when no type has been seen; the checker says that it doesn't know it.
+ * type's name when no type has been seen; the checker reports that it is unknown.
  */
 export function specifiers(p: Cursor): Specifiers {
   const spec = noSpecifiers(p.start);
@@ -87,7 +87,7 @@ function floatingPoint(p: Cursor): TypeSyntax {
   const start = p.start;
   p.complain(
     'floating-point',
-    `'${p.word()}': the kernel has no floating point, and neither has this language; use integers, scaled where needed`,
+    `'${p.word()}': neither the kernel nor this language has floating point; use integers, scaled where needed`,
     p.spanOfToken(),
   );
   p.next();
@@ -102,7 +102,7 @@ function markCall(p: Cursor): Name {
   if (p.kind === t.T_LPAREN) skipBalanced(p);
   return { kind: 'name', text: p.text.slice(start, p.prevEnd), span: p.span(start) };
 }
-/** Marks as they come: behind a tag, a field, a parameter. */
+/** Marks in any order: after a tag, a field, a parameter. */
 export function marks(p: Cursor): Name[] {
   const words: Name[] = [];
   for (;;) {

@@ -286,7 +286,7 @@ function declarationStatement(p: Cursor): Stmt {
   }
   const decl = declaration(p, spec, 'block');
   if (decl.kind === 'declaration') return { kind: 'decl', decl, span: p.span(start) };
-  // a nested function: its closing brace was forgotten before it, or it doesn't belong here
+  // a nested function: a closing brace is missing before it, or it does not belong here
   p.panic = false;
   p.complain(
     'nested-function',

@@ -1,8 +1,8 @@
-/** Which names are types where the parser stands: C cannot be parsed without knowing. */
+/** Which names are types at the parser's position: C cannot be parsed without this. */
 
 import { BUILTIN_TYPE_NAMES } from '../tokens';
 
-/** Typedef names in scope, beside the kernel's. A variable hides a type of the same name. */
+/** Typedef names in scope, besides the kernel's. A variable hides a type of the same name. */
 export class TypeNames {
   /** false: hidden by a variable */
   private readonly names = new Map<string, boolean>();
@@ -12,11 +12,11 @@ export class TypeNames {
   isType(name: string): boolean {
     return this.names.get(name) ?? BUILTIN_TYPE_NAMES.has(name);
   }
-  /** Is `name` declared as a variable where a type of that name is also known? */
+  /** Whether `name` is declared as a variable and hides a type of that name. */
   isHidden(name: string): boolean {
     return this.names.get(name) === false;
   }
-  /** Notes that `name` names a type from here on, or a variable that hides one. */
+  /** Records that `name` names a type from here on, or a variable that hides one. */
   declare(name: string, isType: boolean): void {
     if (!isType && !this.isType(name)) return;
     this.log.push([name, this.names.get(name)]);

@@ -1,6 +1,6 @@
 /**
- * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Worked out once per body,
- * among the paths that facts are kept about in it.
+ * What a store may change besides the path it names: paths below it, and the same field reached through another pointer. Computed once per
+ * body, for the paths about which facts are kept in it.
  */
 import type { VarSym } from '../../../check/context/program';
 import type { PathId, VarPaths } from '../values/varPaths';

@@ -1,13 +1,13 @@
-/** What the analyses look up for every call of the kernel's API, worked out once per catalogue entry. */
+/** Facts that the analyses need for every call of the kernel's API, computed once per catalogue entry. */
 import { gfpValue } from '../../../../profiles/gfpValue';
 import type { Profile } from '../../../../profiles/profile';
 import type { ApiEntry } from '../../../catalogue/entry';
 
 export interface ApiFacts {
   readonly entry: ApiEntry;
-  /** arguments whose value a rule or the walk asks for */
+  /** arguments whose value a rule or the walk needs */
   readonly asked: readonly number[];
-  /** may matter to a rule about contexts anywhere but in NMI */
+  /** relevant to a rule about contexts outside of NMIs */
   readonly matters: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The control-flow graph of a body with what the solver asks of it: order, live paths, what stores touch. */
+/** The control-flow graph of a body with what the solver needs: order, live paths, and the paths that stores affect. */
 
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode } from '../../../syntax/tree';
@@ -9,7 +9,7 @@ import { orderOf, successors } from './cfg';
 import { liveness } from './liveness';
 import { lowerBody } from './lowerStatement';
 
-/** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may ask for them. */
+/** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may read them. */
 export function buildCfg(
   program: Program,
   paths: VarPaths,

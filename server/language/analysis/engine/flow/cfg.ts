@@ -1,7 +1,7 @@
 /**
  * The control-flow graph of one body: basic blocks of steps, each ended by a terminator. Short-circuit conditions are split, so that a
  * branch tests one leaf and facts hold per edge. Calls are steps of their own, in order of evaluation; the value of a call or of `?:` is a
- * temporary. Built by buildCfg.ts; knows no rule.
+ * temporary. Built by buildCfg.ts; independent of the rules.
  */
 
 import type { ApiSym, FunctionSym, VarSym } from '../../../check/context/program';
@@ -13,14 +13,14 @@ import type { Predicate } from './predicates';
 export type CallTarget =
   | { readonly kind: 'api'; readonly sym: ApiSym; readonly facts: ApiFacts }
   | { readonly kind: 'function'; readonly sym: FunctionSym }
-  /** through a pointer: the expression that gives it */
+  /** through a pointer: the expression of the pointer */
   | { readonly kind: 'pointer'; readonly expr: Expr };
 
-/** What a call may have changed or asked for outside the body; the call graph knows. */
+/** What a call may change or read outside the body, from the call graph. */
 export interface CallEffects {
-  /** shared paths whose value the callee, or what it calls, asks for */
+  /** shared paths whose value the callee, or what it calls, reads */
   readonly asked: (target: CallTarget) => readonly PathId[];
-  /** can anything be known of what this returns, or of the context after it? */
+  /** whether anything is known about the return value, or the context after the call */
   readonly matters: (sym: FunctionSym) => boolean;
   /** the scenario has NMI handlers: nearly every call can be wrong there */
   readonly hasNmi: boolean;
@@ -29,7 +29,7 @@ export type Step =
   | {
       readonly op: 'call';
       readonly call: Call;
-      readonly target: CallTarget /** −1: nothing can be known of it */;
+      readonly target: CallTarget /** −1: nothing is known about it */;
       readonly result: PathId;
     }
   /** path = value, or path op= value; `touches`: other paths a store to it may change (aliases.ts) */
@@ -40,15 +40,15 @@ export type Step =
       readonly value: Expr;
       touches: readonly PathId[];
     }
-  /** whatever is known of these is no longer so */
+  /** facts about these are dropped */
   | {
       readonly op: 'forget';
       /** these, and what a store to them may change as well unless `only` */
       readonly stored: readonly PathId[];
       readonly only: boolean;
-      /** stored through a pointer that has no path: any field of this name */
+      /** a store through a pointer without a path: any field of this name */
       readonly field: string;
-      /** all of the above that facts are kept about here (aliases.ts) */
+      /** those of the above about which facts are kept here (aliases.ts) */
       paths: readonly PathId[];
     };
 
@@ -76,15 +76,15 @@ export interface Cfg {
   readonly order: readonly number[];
   /** position of each block in `order`; −1: unreachable */
   readonly rank: Int32Array;
-  /** the path that holds the value of a call or a conditional, and what a macro call stands for */
+  /** the path that holds the value of a call or a conditional, and the expansion of a macro call */
   readonly temps: ReadonlyMap<Expr, PathId>;
   readonly meaning: ReadonlyMap<Expr, Expr>;
   /** leaf conditions that are comparisons */
   readonly predicates: ReadonlyMap<Expr, Predicate>;
-  /** paths facts are kept about in this body, in the order of their bits in `liveIn` */
+  /** paths about which facts are kept in this body, in the order of their bits in `liveIn` */
   readonly paths: readonly PathId[];
   readonly bitOf: ReadonlyMap<PathId, number>;
-  /** per block, `words` 32-bit words: paths whose value may still be asked for */
+  /** per block, `words` 32-bit words: paths that are live */
   readonly liveIn: Int32Array;
   readonly words: number;
   /** paths that a branch of this body tests */
@@ -92,13 +92,13 @@ export interface Cfg {
   readonly params: readonly VarSym[];
 }
 
-/** @throws RangeError for a block that the graph doesn't have */
+/** @throws RangeError for a block that is not in the graph */
 export function blockAt(cfg: Cfg, id: number): Block {
   const block = cfg.blocks[id];
   if (!block) throw new RangeError(`no block ${id}`);
   return block;
 }
-/** Where control may go from a terminator. */
+/** The successors of a terminator. */
 export function successors(end: Terminator): readonly number[] {
   switch (end.op) {
     case 'jump':
@@ -112,13 +112,13 @@ export function successors(end: Terminator): readonly number[] {
   }
 }
 
-/** Is `path` asked for at or after the start of `block`? */
+/** Whether `path` is live at the start of `block`. */
 export function isLive(cfg: Cfg, block: number, path: PathId): boolean {
   const bit = cfg.bitOf.get(path);
   return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] ?? 0) & (1 << (bit & 31))) !== 0;
 }
 
-/** Does control that goes from `from` to `to` go back, round a loop? */
+/** Whether the edge from `from` to `to` is a back edge of a loop. */
 export const goesBack = (cfg: Cfg, from: number, to: number): boolean => (cfg.rank[to] ?? -1) <= (cfg.rank[from] ?? -1);
 
 /** Reverse post-order of the reachable blocks (`outs`: successors by block), and each block's position in it. */

@@ -1,9 +1,9 @@
-/** Children of tree nodes, in the order of evaluation, without closures kept: for passes that look at every expression of a body. */
+/** Children of tree nodes, in the order of evaluation, without allocating closures: for passes over every expression of a body. */
 
 import type { Program } from '../../../check/context/program';
 import type { Block, Expr, InitList, Stmt } from '../../../syntax/tree';
 
-/** Told of every expression, before its children; `asked`: its value decides a branch. */
+/** Called for every expression, before its children; `asked`: its value decides a branch. */
 export type Look = (e: Expr, asked: boolean) => void;
 
 function initList(program: Program, list: InitList, look: Look): void {
@@ -13,7 +13,7 @@ function initList(program: Program, list: InitList, look: Look): void {
   }
 }
 
-/** Visits `e` and everything in it; a macro call is visited, then what it stands for (or its arguments). */
+/** Visits `e` and everything in it; a macro call is visited, then its expansion (or its arguments). */
 export function walkExpr(program: Program, e: Expr, look: Look, asked: boolean): void {
   look(e, asked);
   switch (e.kind) {

@@ -1,5 +1,5 @@
 /**
- * Which paths may still be asked for at the start of each block. Facts about others are dropped, so that states which differ in
+ * Which paths are live at the start of each block. Facts about others are dropped, so that states which differ in
  * nothing that matters become one.
  */
 
@@ -32,7 +32,7 @@ export interface Liveness {
 
 const NONE: readonly number[] = [];
 
-/** Calls `use` for every path whose value an expression asks for, and that evaluate() (exprValue.ts) would look at. */
+/** Calls `use` for every path whose value an expression needs, and that evaluate() (exprValue.ts) reads. */
 export function pathsAsked(
   e: Expr | undefined,
   paths: VarPaths,
@@ -76,7 +76,7 @@ export function pathsAsked(
   }
 }
 
-/** The paths a callee can reach through an argument: the members of `s` behind `&s`, of what `p` points to behind `p`. */
+/** The paths a callee can reach through an argument: the members of `s` behind `&s`, of `*p` behind `p`. */
 export function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   const arg = withoutCasts(given);
   const named = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
@@ -87,7 +87,7 @@ export function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   return variable ? paths.below(variable, members) : [];
 }
 
-/** What each block asks for before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`. */
+/** What each block reads before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`. */
 interface BlockUses {
   readonly list: readonly PathId[];
   readonly bitOf: ReadonlyMap<PathId, number>;
@@ -96,7 +96,7 @@ interface BlockUses {
   readonly tested: ReadonlySet<PathId>;
 }
 
-/** Looks at each reachable block backwards. */
+/** Walks each reachable block backwards. */
 function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, shared }: LivenessInput): BlockUses {
   const bitOf = new Map<PathId, number>();
   const list: PathId[] = [];
@@ -139,7 +139,7 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     for (const arg of args) {
       askedBy(arg);
       for (const path of pathsBehind(arg, paths)) use(path);
-      // given to two calls: both may test it, and must see the same
+      // passed to two calls: both may test it, and must see the same value
       const path = arg.kind === 'ident' ? paths.ofExpr(arg) : undefined;
       if (path === undefined) continue;
       if (passed.has(path)) tested.add(path);

@@ -6,7 +6,7 @@ import type { PathId } from '../values/varPaths';
 import { apiFacts } from './apiFacts';
 import { addStep, assign, finish, forget, forgetField, jumpTo, type Lowering, newBlock, temporary } from './lowering';
 
-/** How deep expressions are followed into one another. */
+/** The depth to which nested expressions are followed. */
 const DEEPEST = 400;
 const NONE: readonly PathId[] = [];
 const NO_ARGUMENTS: readonly number[] = [];
@@ -28,7 +28,7 @@ function store(cx: Lowering, target: Expr): PathId | undefined {
   if (target.kind === 'member') forgetField(cx, target.name.text);
   return undefined;
 }
-/** Steps for everything `e` does, in the order of evaluation. */
+/** Steps for all effects of `e`, in the order of evaluation. */
 export function effects(cx: Lowering, e: Expr): void {
   if (cx.depth > DEEPEST) return;
   cx.depth++;
@@ -190,7 +190,10 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
 function argumentEffects(cx: Lowering, args: readonly Expr[]): void {
   for (const arg of args) effects(cx, arg);
 }
-/** VarPaths whose address is among the arguments: the callee may write them. (Which fields a scenario's function writes is known: callGraph.ts.) */
+/**
+ * VarPaths whose address is among the arguments: the callee may write them. (Which fields a scenario's function writes is known:
+ * callGraph.ts.)
+ */
 function handedOut(cx: Lowering, args: readonly Expr[]): PathId[] {
   const out: PathId[] = [];
   for (const given of args) {
@@ -201,7 +204,7 @@ function handedOut(cx: Lowering, args: readonly Expr[]): PathId[] {
   }
   return out;
 }
-/** Ends the current block with the branches of a condition. Where to go on the caller says: it sets `at`. */
+/** Ends the current block with the branches of a condition. The caller sets `at` to the block that follows. */
 export function branch(cx: Lowering, e: Expr, yes: number, no: number): void {
   const known = e.kind === 'call' ? undefined : cx.program.constantOf(e);
   if (known !== undefined) {

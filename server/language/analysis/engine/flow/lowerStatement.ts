@@ -1,7 +1,7 @@
 /**
  * Statements as blocks: the control-flow graph of a body from its tree, short-circuit operators and `?:` to branches, macro calls
- * through what they stand for. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
- * with that behaviour, so that a rule speaks of what is written and not of what is inside.
+ * through their expansion. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
+ * with that behaviour, so that a rule reports the call as written and not the expansion.
  */
 import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
@@ -160,7 +160,7 @@ function caseLabel(cx: Lowering, label: CaseLabel): void {
   }
   const from = cx.program.constantOf(label.value);
   const to = label.last ? cx.program.constantOf(label.last) : from;
-  // a label whose value is not known may be any: an empty range is kept as one that every value reaches
+  // a label with an unknown value may match any value: an empty range is kept as one that every value reaches
   open.cases.push({ from: from ?? 1n, to: to ?? 0n, block: block.id });
 }
 function declarator(cx: Lowering, d: Declarator): void {

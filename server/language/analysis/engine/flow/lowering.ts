@@ -1,6 +1,6 @@
 /**
- * One body on its way to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions (lowerStatement.ts,
- * lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
+ * The lowering of one body to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions
+ * (lowerStatement.ts, lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
 import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
@@ -13,13 +13,13 @@ export interface OpenSwitch {
   readonly cases: SwitchCase[];
   otherwise: number | undefined;
 }
-/** Statements inside an expression: `({ … })`. Handed in, since statements hold expressions. */
+/** Statements inside an expression: `({ … })`. Passed in, since statements contain expressions. */
 export type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;
 
 export interface Lowering {
   readonly program: Program;
   readonly paths: VarPaths;
-  /** what calls do outside the body */
+  /** effects of calls outside the body */
   readonly outside: CallEffects;
   readonly statements: LowerStatements;
   readonly blocks: Block[];
@@ -32,7 +32,7 @@ export interface Lowering {
   readonly breaks: number[];
   readonly continues: number[];
   readonly switches: OpenSwitch[];
-  /** expressions inside one another */
+  /** nesting depth of expressions */
   depth: number;
 }
 
@@ -68,7 +68,7 @@ export function newBlock(cx: Lowering): Block {
   cx.blocks.push(block);
   return block;
 }
-/** Ends the current block and goes on in `next`. */
+/** Ends the current block and continues in `next`. */
 export function finish(cx: Lowering, end: Terminator, next: Block): void {
   cx.at.end = end;
   cx.at = next;
@@ -79,18 +79,18 @@ export function jumpTo(cx: Lowering, next: Block): void {
 export function addStep(cx: Lowering, step: Step): void {
   cx.at.steps.push(step);
 }
-/** Nothing is known any more of what was stored to; `only`: and of nothing a store to it may change as well. */
+/** Drops facts about the paths that were stored to and, unless `only`, about those that the stores may also change. */
 export function forget(cx: Lowering, stored: readonly PathId[], only = false): void {
   if (stored.length > 0) addStep(cx, { op: 'forget', stored, only, field: '', paths: NONE });
 }
-/** A field of this name was stored to through something that has no path. */
+/** A store to a field of this name through an expression without a path. */
 export function forgetField(cx: Lowering, field: string): void {
   addStep(cx, { op: 'forget', stored: NONE, only: false, field, paths: NONE });
 }
 export function assign(cx: Lowering, path: PathId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
   addStep(cx, { op: 'assign', path, assign: op, value, touches: NONE });
 }
-/** What holds the value of a call or a conditional. */
+/** The path that holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {
   const path = orMake(cx.temps, e, () => cx.paths.temporary());
   return path;

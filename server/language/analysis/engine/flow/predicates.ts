@@ -1,6 +1,6 @@
 /**
- * Comparisons that a branch tests and no value decides: `n > limit`. Each different one in a body is a number of its own among the variable paths, 1 or 0, so that the same
- * condition, asked again with neither side changed, has the same answer.
+ * Comparisons that a branch tests and that no known value decides: `n > limit`. Each distinct one in a body is a variable path of its own,
+ * 1 or 0, so that the same condition, tested again with neither side changed, has the same outcome.
  */
 
 import type { Program } from '../../../check/context/program';
@@ -28,7 +28,7 @@ export class Predicates {
     private readonly paths: VarPaths,
   ) {}
 
-  /** Notes a leaf condition; does nothing with one that is not a comparison of paths and constants. */
+  /** Records a leaf condition; does nothing with one that is not a comparison of paths and constants. */
   note(test: Expr): void {
     if (test.kind !== 'binary') return;
     let { left, right } = test;

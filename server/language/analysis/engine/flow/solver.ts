@@ -1,20 +1,21 @@
 /**
- * The worklist solver. A rule gives a `Domain`: its states (lattice elements), how a step changes one, and what a branch taken adds. States are
- * kept apart by the way they came as long as there are few, so that two conditions on the same variable agree; when a block has more than `APART` states of
- * one partition they are joined, and past `MOST` partitions new ones are left out, which loses findings and never invents one.
+ * The worklist solver. A rule gives a `Domain`: its states (lattice elements), how a step changes one, and what a branch taken adds. States
+ * are kept apart by the path they came on as long as there are few, so that two conditions on the same variable agree; when a block has
+ * more than `APART` states of one partition they are joined, and past `MOST` partitions new ones are dropped, which can lose findings but
+ * never adds a false one.
  */
 import { type Block, blockAt, type Cfg, type Step } from './cfg';
 
 export interface Domain<State> {
-  /** States of different partitions are never joined: what the rule is about (a context, say). Small integers or interned objects. */
+  /** States of different partitions are never joined: the rule's subject (a context, for example). Small integers or interned objects. */
   partition(state: State): unknown;
-  /** `a` is `b` or says less (is above it in the lattice): whatever `b` leads to, `a` has led to */
+  /** `a` is `b` or above it in the lattice: whatever follows from `b` has followed from `a` */
   covers(a: State, b: State): boolean;
   /** least upper bound of two states of one partition */
   join(a: State, b: State): State;
-  /** the state at the start of a block: drops what is not asked for any more */
+  /** the state at the start of a block: drops facts about paths that are not live */
   enter(state: State, block: Block): State;
-  /** what a step makes of a state; more than one where a call has several outcomes, none where it doesn't come back */
+  /** the states after a step; more than one if a call has several outcomes, none if it does not return */
   step(state: State, step: Step): State | readonly State[];
   /** the state on the edge where the block's branch is taken or not; undefined: not feasible */
   edge(state: State, block: Block, taken: boolean): State | undefined;
@@ -27,7 +28,7 @@ export interface Domain<State> {
 
 const APART = 8;
 const MOST = 48;
-/** arrivals a block on average, after which the rest of a body is left out */
+/** average arrivals per block after which the rest of a body is skipped */
 const BUDGET = 400;
 
 interface Arrived<State> {
@@ -36,7 +37,7 @@ interface Arrived<State> {
 }
 const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
 
-/** Runs `domain` over the body from `entry` until nothing new arrives anywhere. */
+/** Runs `domain` over the body from `entry` until no new state arrives. */
 export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, entry: State): void {
   const at: (Arrived<State> | undefined)[] = new Array(cfg.order.length);
   let first = 0;

@@ -1,4 +1,4 @@
-/** What is known of variable paths on one way through a body: an immutable list sorted by path. */
+/** What is known about variable paths on one path through a body: an immutable list sorted by path. */
 import { joinValues, sameValue, type Value } from './knownBits';
 import type { PathId } from './varPaths';
 
@@ -13,7 +13,7 @@ export function factOf(facts: Facts, path: PathId): Value | undefined {
   for (const fact of facts) if (fact.path === path) return fact.value;
   return undefined;
 }
-/** `facts` with `path` known to be `value`, or not known any more. */
+/** `facts` with `path` known to be `value`, or unknown. */
 export function withFact(facts: Facts, path: PathId, value: Value | undefined): Facts {
   const at = facts.findIndex((fact) => fact.path >= path);
   const there = at >= 0 && facts[at]?.path === path;
@@ -28,7 +28,7 @@ export function without(facts: Facts, paths: readonly PathId[]): Facts {
   return facts.some((f) => paths.includes(f.path)) ? facts.filter((f) => !paths.includes(f.path)) : facts;
 }
 
-/** Does `a` say nothing that `b` doesn't say? */
+/** Whether `b` implies every fact in `a`. */
 export const weakerFacts = (a: Facts, b: Facts): boolean =>
   a === b || a.every((f) => sameValue(f.value, factOf(b, f.path)));
 

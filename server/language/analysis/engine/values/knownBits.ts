@@ -1,6 +1,7 @@
 /**
- * What an analysis knows of an integer or a function pointer: bits that are certainly one, bits that are certainly zero, and whether
- * the whole is certainly not zero. Masks (gfp_t), flags, error codes and NULL tests all live in the low 32 bits. `undefined` = nothing known.
+ * What an analysis knows about an integer or a function pointer: bits that are certainly one, bits that are certainly zero, and whether
+ * the whole is certainly not zero. Masks (gfp_t), flags, error codes and NULL tests all live in the low 32 bits. `undefined`: nothing is
+ * known.
  */
 
 import type { FunctionSym } from '../../../check/context/program';
@@ -15,7 +16,7 @@ export interface Value {
   readonly nonZero: boolean;
   /** the function it points to */
   readonly target?: FunctionSym;
-  /** where in the scenario the mask or constant was written; evidence only, two values that differ in it alone are the same */
+  /** where in the scenario the mask or constant was written; evidence only: two values that differ only in it are the same */
   readonly origin?: Span;
 }
 
@@ -30,7 +31,7 @@ export const ZERO = exactly(0);
 export const ONE = exactly(1);
 export const NON_ZERO: Value = { ones: 0, zeros: 0, nonZero: true };
 
-/** Where a thing is in the scenario's own text; undefined inside what a macro stands for. */
+/** The position of a node in the scenario's own text; undefined inside a macro's expansion. */
 const inSource = (span: Span | undefined): Span | undefined => (span && span.file >= 0 ? span : undefined);
 /** An exact constant; undefined where the value needs more than 32 bits (only its being non-zero is kept). */
 export function ofConstant(value: bigint, origin?: Span): Value {
@@ -50,7 +51,7 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (!a || !b) return false;
   return a.ones === b.ones && a.zeros === b.zeros && a.nonZero === b.nonZero && a.target === b.target;
 }
-/** Least upper bound: what holds of both. */
+/** Least upper bound: what holds for both. */
 export function joinValues(a: Value | undefined, b: Value | undefined): Value | undefined {
   if (!a || !b) return undefined;
   if (sameValue(a, b)) return a;
@@ -66,7 +67,9 @@ const made = (ones: number, zeros: number, nonZero: boolean, origin: Span | unde
     ? undefined
     : { ones, zeros, nonZero: nonZero || ones !== 0, ...(origin ? { origin } : {}) };
 
-/** `a | b`. The origin is the operand's that has bits of `telling` (the bits a rule asks for), so that evidence shows where they came from. */
+/**
+ * `a | b`. The origin is the operand's that has bits of `telling` (the bits a rule asks for), so that evidence shows where they came from.
+ */
 export function orValues(a: Value | undefined, b: Value | undefined, telling = 0): Value | undefined {
   const origin = a && a.ones & telling ? a.origin : b && b.ones & telling ? b.origin : (a?.origin ?? b?.origin);
   return made((a?.ones ?? 0) | (b?.ones ?? 0), (a?.zeros ?? 0) & (b?.zeros ?? 0), isNonZero(a) || isNonZero(b), origin);
@@ -75,7 +78,7 @@ export function andValues(a: Value | undefined, b: Value | undefined): Value | u
   return made((a?.ones ?? 0) & (b?.ones ?? 0), (a?.zeros ?? 0) | (b?.zeros ?? 0), false, a?.origin ?? b?.origin);
 }
 export const notValue = (a: Value | undefined): Value | undefined => a && made(a.zeros, a.ones, false, a.origin);
-/** true, false or undefined: not known */
+/** true, false, or undefined if unknown */
 export const truth = (v: Value | undefined): boolean | undefined =>
   isZero(v) ? false : isNonZero(v) ? true : undefined;
-export const ofTruth = (t: boolean | undefined): Value | undefined => (t === undefined ? undefined : t ? ONE : ZERO);
+export const ofBoolean = (t: boolean | undefined): Value | undefined => (t === undefined ? undefined : t ? ONE : ZERO);

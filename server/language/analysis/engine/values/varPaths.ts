@@ -1,7 +1,7 @@
 /**
- * Variable paths: the variables, and members of them, that facts are kept about, numbered for a whole program. `r->gfp` and `cfg.mask` are paths of
- * their variable. An element of an array, and what a pointer to an integer points to, is none. Temporaries (the value of a call or of `?:`) and
- * predicates (whether a comparison holds) are numbered among them.
+ * Variable paths: the variables, and members of them, about which facts are kept, numbered for a whole program. `r->gfp` and `cfg.mask` are
+ * paths of their variable. An array element, or the target of a pointer to an integer, is not one. Temporaries (the value of a call or of
+ * `?:`) and predicates (whether a comparison holds) are numbered among them.
  */
 
 import { orMake } from '../../../../types/orMake';
@@ -37,11 +37,11 @@ export class VarPaths {
     if (!path) throw new RangeError(`no path ${id}`);
     return path;
   }
-  /** A new number for the value of a call or a conditional. */
+  /** A new path for the value of a call or a conditional. */
   temporary(): PathId {
     return this.add(undefined, '', '', NONE);
   }
-  /** A new number for whether a comparison of `of` holds (predicates.ts). */
+  /** A new path for whether a comparison of `of` holds (predicates.ts). */
   predicate(of: readonly PathId[]): PathId {
     return this.add(undefined, '', '', of);
   }
@@ -59,7 +59,7 @@ export class VarPaths {
     this.list.push({ id, variable, members, field, of });
     return id;
   }
-  /** The path an expression names; undefined when it names none. */
+  /** The path that an expression names, if it names one. */
   ofExpr(expr: Expr): PathId | undefined {
     if (expr.kind === 'ident') {
       const sym = this.program.symbolOf(expr);

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places of snippets
-/** What can stand inside `machine { … }`. */
+/** Completions inside `machine { … }`. */
 import type { Profile } from '../../profiles/profile';
 import { DEFAULT_PROFILE, PROFILES } from '../../profiles/profiles';
 import type { Completion } from './completion';

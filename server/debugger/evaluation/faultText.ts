@@ -1,6 +1,6 @@
 /**
- * Why a look at an expression failed, in words: which part of it, and what that part is. Found after the fact, by looking at the parts in the
- * order in which they are evaluated, so that a look that succeeds pays nothing for it.
+ * Why a look at an expression failed, in words: which part of it, and what that part is. Found after the fact, by looking at the parts in
+ * the order in which they are evaluated, so that a look that succeeds pays nothing for it.
  */
 
 import { DivideError, GeneralProtectionError } from '../../kernel/arch/faults';
@@ -19,12 +19,12 @@ interface Culprit {
   readonly error: unknown;
 }
 /** What went wrong in `expr`, for the user. Call it in the frame and with the memory that the look had. */
-export function inWords(cx: ExprContext, expr: Expr, error: unknown): EvaluationError {
+export function evaluationError(cx: ExprContext, expr: Expr, error: unknown): EvaluationError {
   const culprit = inValue(cx, expr) ?? { expr, error };
-  return new EvaluationError(wordsFor(cx, culprit));
+  return new EvaluationError(textOf(cx, culprit));
 }
-function wordsFor(cx: ExprContext, { expr, error }: Culprit): string {
-  if (error instanceof DivideError) return divisionWords(cx, expr);
+function textOf(cx: ExprContext, { expr, error }: Culprit): string {
+  if (error instanceof DivideError) return divisionText(cx, expr);
   if (error instanceof WriteInThePast) return 'this would change the machine, and a watch only looks';
   if (error instanceof GeneralProtectionError) {
     const address = formatBits(cx.abi, error.bits);
@@ -42,7 +42,7 @@ function wordsFor(cx: ExprContext, { expr, error }: Culprit): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
-function divisionWords(cx: ExprContext, expr: Expr): string {
+function divisionText(cx: ExprContext, expr: Expr): string {
   const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;
   return zero ? 'division by zero' : 'the quotient does not fit into its type';
 }

@@ -1,5 +1,5 @@
 /** What constants of the kernel mean, for hovers and completion. Their values are in the profile of the kernel's version. */
-export const constantWords: Readonly<Record<string, string>> = {
+export const constantMeanings: Readonly<Record<string, string>> = {
   // allocation masks
   __GFP_DMA: 'from ZONE_DMA, the first 16 MiB',
   __GFP_HIGHMEM: 'may come from ZONE_HIGHMEM: no address until it is mapped',
@@ -69,7 +69,7 @@ export const constantWords: Readonly<Record<string, string>> = {
   ESPIPE: 'cannot seek',
   EROFS: 'read only',
   EMLINK: 'too many links',
-  EPIPE: 'nobody reads',
+  EPIPE: 'no reader',
   EDOM: 'outside the domain',
   ERANGE: 'out of range',
   EDEADLK: 'would deadlock',
