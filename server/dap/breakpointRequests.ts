@@ -168,7 +168,7 @@ export class BreakpointRequests {
 export const exceptionFilters: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FILTERS.map((f) => ({
   filter: f.filter,
   label: f.label,
-  description: f.words,
+  description: f.description,
   default: f.on,
   supportsCondition: true,
   conditionDescription: 'a C expression, evaluated where the report is made: current->pid == 12',

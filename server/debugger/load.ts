@@ -1,4 +1,4 @@
-/** From text to a session: check, compile, boot. What is wrong with the scenario comes back as lines for the user. */
+/** From text to a session: check, compile, boot. Problems of the scenario are returned as lines for the user. */
 import { check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { Profile } from '../profiles/profile';
@@ -9,12 +9,12 @@ import { VmTarget } from './vmTarget';
 
 export interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
-  /** kernel versions that the scenario may name beside those that kmem has a profile of */
+  /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
 }
 export type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
 
-/** Compiles and loads a scenario; the session stands before its first statement. */
+/** Compiles and loads a scenario; the session is at its first statement. */
 export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {
   const program = check({ path, text }, options);
   const errors = program.diagnostics.filter((d) => d.severity === 'error');

@@ -1,6 +1,6 @@
 /**
  * A debug session without a protocol: runs a target forwards and backwards in bounded chunks until something makes it stop.
- * Whoever drives it calls `begin…` and then `advance` until that gives a stop.
+ * The caller uses `begin…` and then `advance` until that returns a stop.
  */
 
 import type { LogEntry } from '../kernel/printk/printk';
@@ -21,7 +21,7 @@ import type { Node, TreeContext } from './tree/treeNode';
 
 interface Motion {
   readonly back: boolean;
-  /** ends the motion at a moment; undefined: run until something else does */
+  /** ends the motion at a moment; undefined: something else ends it */
   readonly ends: ((moment: Moment) => boolean) | undefined;
   /** stop at reports on the way */
   readonly reports: boolean;
@@ -35,7 +35,7 @@ export class Session {
   readonly index: StatementIndex;
   readonly breakpoints: Breakpoints;
   private motion: Motion | undefined;
-  /** index of the report that the cursor stands at */
+  /** index of the report that the cursor is at */
   private report: number | undefined;
   private output: string[] = [];
   private shown: number;
@@ -49,7 +49,7 @@ export class Session {
     this.shown = 0;
   }
 
-  // ---------------------------------------------------------------- where we are
+  // ---------------------------------------------------------------- the current moment
   get moment(): Moment {
     return this.timeline.moment;
   }
@@ -59,11 +59,11 @@ export class Session {
   get running(): boolean {
     return this.motion !== undefined;
   }
-  /** True at the end of the run: going forward is not possible any more. */
+  /** True at the end of the run: going forward is not possible. */
   get finished(): boolean {
     return this.timeline.finished;
   }
-  /** Task that the current moment is about. At the end: the one that ran last. */
+  /** The task of the current moment; at the end, the one that ran last. */
   get task(): number {
     return this.moment.task || this.lastRun().task || (this.target.tasks()[0]?.task ?? 0);
   }
@@ -84,13 +84,13 @@ export class Session {
     return moment;
   }
   private endText(): string {
-    const words = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
-    return words[this.moment.ending ?? 'end'];
+    const text = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
+    return text[this.moment.ending ?? 'end'];
   }
   topFrame(task = this.task): Frame | undefined {
     return this.frames(task)[0];
   }
-  /** Log entries that have happened since the last call, each once: going back and forth doesn't repeat them. */
+  /** Log entries that have happened since the last call, each once: going back and forth does not repeat them. */
   takeLog(): readonly LogEntry[] {
     this.shown = Math.min(this.shown, this.target.log.length);
     const upTo = Math.max(this.shown, this.timeline.logLength);
@@ -122,11 +122,11 @@ export class Session {
       const position = this.index.positionOf(statement);
       return position ? `${position.file.path}:${position.line}` : '';
     };
-    // a task without frames never comes back: the next moment of any task will do
+    // a task without frames never runs again: the next moment of any task ends the step
     const alive = depth > 0 && !from.ending;
     const ends = alive ? stepEnds(kind, from, task, depth, granularity, line) : () => true;
     if (kind === 'back' && !this.timeline.atBeginning && own) {
-      // in the middle of a statement, back is its beginning
+      // in the middle of a statement, a step back ends at its beginning
       this.begin({ back: true, ends: () => true, reports: false });
       return;
     }
@@ -136,7 +136,7 @@ export class Session {
     this.motion = motion;
     this.lastStop = undefined;
   }
-  /** Stops a motion where it is. */
+  /** Stops a motion at the current moment. */
   pause(): Stop {
     this.timeline.settle();
     this.motion = undefined;
@@ -144,8 +144,8 @@ export class Session {
   }
 
   /**
-   * Goes on with the motion for at most `count` moments.
-   * @returns the stop; undefined if there is more to do
+   * Continues the motion for at most `count` moments.
+   * @returns the stop; undefined if the motion has not ended
    */
   advance(count: number): Stop | undefined {
     const motion = this.motion;
@@ -156,7 +156,7 @@ export class Session {
     }
     return undefined;
   }
-  /** Goes on until it stops: for tests and for short motions. */
+  /** Continues until it stops: for tests and for short motions. */
   run(limit = 10_000_000): Stop {
     return this.advance(limit) ?? this.pause();
   }
@@ -197,7 +197,7 @@ export class Session {
     const previous = timeline.lastMoment(this.moment.mark - 1);
     if (meets && meets.mark >= previous && meets.mark <= this.moment.mark) return meets.stop();
     this.report = undefined;
-    // moving memory for each moment would be slow: look at the mark first
+    // moving memory for each moment would be slow: test the mark first
     if (timeline.atBeginning) {
       const peek = previous < 0 ? undefined : timeline.momentAt(previous);
       const dull =
@@ -260,7 +260,7 @@ export class Session {
     const count = this.breakpoints.count(breakpoint, moment.mark);
     return breakpoint.hit?.(count) ?? true;
   }
-  /** A loop whose head is a function's first statement comes by there again: that is not an entry. */
+  /** A loop whose head is a function's first statement reaches it again: that is not an entry. */
   private justEntered(moment: Moment): boolean {
     const before = this.timeline.momentAt(this.timeline.lastMoment(moment.mark - 1));
     if (before.mark < 0 || before.task !== moment.task || before.depth !== moment.depth) return true;
@@ -330,7 +330,7 @@ export class Session {
     if (bits === undefined) return `${length} bytes`;
     return bits > 0xffffn ? `0x${bits.toString(16)}` : String(bits);
   }
-  /** What a motion back meets first: a data breakpoint's write, or a report. */
+  /** The first event on a motion back: a data breakpoint's write, or a report. */
   private nearestBehind(): Motion['meets'] {
     const { timeline, target } = this;
     let best: Motion['meets'];
@@ -371,7 +371,7 @@ export class Session {
     return best;
   }
 
-  // ---------------------------------------------------------------- looking and changing
+  // ---------------------------------------------------------------- evaluation and changes
   context(format: Format = 'natural'): TreeContext {
     return { view: this.view, format };
   }
@@ -383,7 +383,7 @@ export class Session {
   assign(location: TypedLocation, text: string, frame: Frame | undefined): void {
     const result = this.target.evaluate(text, frame);
     if (result.value === undefined) throw new EvaluationError(`${text} has no value that could be stored`);
-    // a number typed for a pointer is an address: what a debugger's user means by it
+    // a number typed for a pointer is an address, as a debugger's user expects
     const literal = /^\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*$/.test(text);
     const problem = literal
       ? undefined
@@ -408,7 +408,7 @@ export class Session {
       this.view.space.writeBytes(location.address, bytes);
     });
   }
-  /** Writes bytes, cutting the future off; how many were written: up to the first that isn't mapped. */
+  /** Writes bytes, cutting the future off; returns how many were written, up to the first that is not mapped. */
   writeBytes(address: number, bytes: Uint8Array): number {
     const length = this.view.space.mappedLength(address, bytes.length);
     if (length > 0) this.change(() => this.view.space.writeBytes(address, bytes.subarray(0, length)));
@@ -428,7 +428,7 @@ export class Session {
   parseAddress(text: string): number | undefined {
     return parseAddress(this.view.abi, text);
   }
-  /** What the console's `ring->head = 3`, `n += 2` or `n++` assigns; undefined for an expression that only looks. */
+  /** What the console's `ring->head = 3`, `n += 2` or `n++` assigns; undefined for an expression that only reads. */
   assignment(text: string): { target: string; value: string } | undefined {
     return assignmentIn(text);
   }

@@ -1,13 +1,13 @@
 /**
- * When a step is over. Steps are per task: what other tasks do meanwhile passes unseen, and an interrupt on the task's own stack is deeper than
- * what it interrupts. Back is the mirror image of over.
+ * When a step ends. Steps are per task: other tasks do not end it, and an interrupt on the task's own stack is deeper than
+ * the code it interrupts. Step back is the mirror image of step over.
  */
 import type { Moment } from './timeline';
 
 export type StepKind = 'over' | 'in' | 'out' | 'back';
 export type Granularity = 'statement' | 'line';
 
-/** Whether a moment ends the step that began at `from`. `line` tells the line of a statement, for stepping by lines. */
+/** Whether a moment ends the step that began at `from`. `line` returns the line of a statement, for stepping by lines. */
 export function stepEnds(
   kind: StepKind,
   from: Moment,

@@ -1,4 +1,4 @@
-/** Why the session stands still: plain data for whoever shows it. */
+/** Why the session has stopped: plain data for the protocol. */
 import type { LogEntry } from '../kernel/printk/printk';
 
 export type { LogEntry };
@@ -19,9 +19,9 @@ export interface Stop {
   readonly kind: StopKind;
   /** task that stopped */
   readonly task: number;
-  /** one line for the user: what happened */
+  /** what happened, in one line for the user */
   readonly description: string;
-  /** more of it, where there is more */
+  /** further text, if any */
   readonly text?: string | undefined;
   readonly breakpoints?: readonly number[];
   /** the report, at an exception, with its filter */

@@ -1,6 +1,6 @@
 /**
- * The timeline: a cursor over the moments at which the program can stop (the journal's statement marks). Back is moving the cursor; forward is
- * moving it through the recorded future, and where that ends, running.
+ * The timeline: a cursor over the moments at which the program can stop (the journal's statement marks). Going back moves the cursor; going
+ * forward moves it through the recorded future, and runs where that ends.
  */
 
 import type { LogEntry } from '../kernel/printk/printk';
@@ -23,7 +23,7 @@ export interface Moment {
   /** frames on the task */
   readonly depth: number;
   readonly ending: Ending | undefined;
-  /** made by the user's change of memory, not by running */
+  /** made by a change of the user's, not by running */
   readonly edit: boolean;
 }
 export type BackResult = 'moved' | 'start' | 'horizon';
@@ -31,7 +31,7 @@ export type BackResult = 'moved' | 'start' | 'horizon';
 export class Timeline {
   private readonly marks: Marks;
   private now: Moment;
-  /** log entries that have been passed: those before the cursor, and at a report the report itself */
+  /** log entries before the cursor and, at a report, the report itself */
   private passed = 0;
   /** memory is still at a later position than `now` (skipTo) */
   private behind = false;
@@ -60,7 +60,7 @@ export class Timeline {
   get atBeginning(): boolean {
     return this.behind || this.now.edit || this.journal.position === this.now.position;
   }
-  /** True where going on means running, not replaying. */
+  /** True if going forward runs the machine and does not replay. */
   get live(): boolean {
     return this.nextMoment(this.now.mark + 1) < 0;
   }
@@ -104,7 +104,7 @@ export class Timeline {
     return 'moved';
   }
 
-  /** Moves to a moment by its mark. */
+  /** Moves to a moment, given its mark. */
   goTo(mark: number): void {
     const moment = this.momentAt(mark);
     this.moveTo(moment.position);
@@ -116,7 +116,7 @@ export class Timeline {
     this.passed = this.passedAt(moment.ending ? moment.position + 1 : moment.position);
   }
   /**
-   * Lets a motion pass over a moment without moving memory there: cheap, for motions back over many. Nothing may be read until the next `back`,
+   * Moves to a moment without moving memory, which is cheap for motions back over many. Memory must not be read until the next `back`,
    * `goTo` or `settle`.
    */
   skipTo(mark: number): void {
@@ -135,8 +135,8 @@ export class Timeline {
   }
 
   /**
-   * Changes the past, or the present: what was recorded after the cursor is forgotten, `change` writes, and the change becomes a moment of its own.
-   * In the middle of a statement (at a report) it first goes back to the statement's beginning, since that is where running resumes.
+   * Changes memory at the cursor: the recorded future is dropped, `change` writes, and the change becomes a moment of its own.
+   * In the middle of a statement (at a report) it first goes back to the statement's beginning, because running resumes there.
    */
   edit(change: () => void): void {
     const { now } = this;
@@ -150,14 +150,14 @@ export class Timeline {
     }
     this.target.sync();
   }
-  /** Forgets the future. */
+  /** Drops the future. */
   cut(): void {
     this.journal.cut();
     this.target.cutLog(this.passed);
     this.target.sync();
   }
 
-  /** The newest moment, wherever the cursor is: for a run that nobody steps. */
+  /** The newest moment, wherever the cursor is: for a run that is not stepped. */
   latest(): { readonly moment: Moment } {
     return { moment: this.momentAt(this.lastMoment(this.marks.end - 1)) };
   }

@@ -43,7 +43,7 @@ export class VmTarget implements Target {
     this.view = new View(vm.kernel, program);
     this.expressions = new CompiledExpressions(program, vm.compiled, vm.machine);
   }
-  /** Compiles and boots; what can't be run comes back as diagnostics. */
+  /** Compiles and boots; what cannot be run is returned as diagnostics. */
   static load(program: Program, options: VmOptions): VmTarget | readonly Diagnostic[] {
     const vm = loadVm(program, options);
     return vm instanceof Vm ? new VmTarget(program, vm) : vm;
@@ -115,6 +115,6 @@ export class VmTarget implements Target {
   }
 }
 
-/** A value of the vm as its type reads it: pointers unsigned. */
+/** A value of the vm in its type's form: pointers are unsigned. */
 const bitPattern = (type: CType, value: Value): bigint =>
   type.kind === 'pointer' ? BigInt.asUintN(type.size * 8, BigInt(value)) : BigInt(value);

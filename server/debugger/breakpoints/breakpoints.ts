@@ -1,6 +1,6 @@
 /**
  * Breakpoints: lines snapped to statements, functions, conditions, hit counts, log messages; exceptions by kind of report; data.
- * Whether one stops at a moment depends on that moment only, so it does so in both directions of time.
+ * Whether one stops at a moment depends only on that moment, so it stops in both directions of time.
  */
 
 import type { LogEntry, ReportKind } from '../../kernel/printk/printk';
@@ -17,11 +17,11 @@ export interface BreakpointOptions {
 export interface Breakpoint extends BreakpointOptions {
   readonly id: number;
   readonly kind: 'line' | 'function';
-  /** stops when its function is entered, not when a loop comes by its first statement again */
+  /** stops when its function is entered, not when a loop reaches its first statement again */
   readonly entry: boolean;
   /** ids of the statements it stops before */
   readonly statements: readonly number[];
-  /** why it can't stop anywhere, or what is odd about it */
+  /** why it cannot stop anywhere, or a remark about it */
   readonly message: string | undefined;
   readonly hit: HitCondition | undefined;
   /** marks of the moments that counted as hits, ascending */
@@ -37,49 +37,49 @@ export interface DataBreakpoint extends BreakpointOptions {
   hits: number;
 }
 
-/** Exception filters, by name, with what the editor shows. */
+/** Exception filters, by name, with the editor's label and description. */
 export const EXCEPTION_FILTERS = [
   {
     filter: 'expect',
     label: 'Failed expect()',
     on: true,
     kinds: ['expect'],
-    words: 'An expect(…) of the scenario is false.',
+    description: 'An expect(…) of the scenario is false.',
   },
   {
     filter: 'bug',
     label: 'Kernel BUG',
     on: true,
     kinds: ['BUG', 'panic', 'lockup'],
-    words: 'BUG: sleeping in atomic context, bad page state, lock misuse; lockups; kernel panic.',
+    description: 'BUG: sleeping in atomic context, bad page state, lock misuse; lockups; kernel panic.',
   },
   {
     filter: 'oops',
     label: 'Kernel oops',
     on: true,
     kinds: ['oops'],
-    words: 'NULL and unmapped pointers, division by zero.',
+    description: 'NULL and unmapped pointers, division by zero.',
   },
   {
     filter: 'warn',
     label: 'Kernel WARNING',
     on: true,
     kinds: ['WARN'],
-    words: 'WARN_ON and the warnings of the memory manager.',
+    description: 'WARN_ON and the warnings of the memory manager.',
   },
   {
     filter: 'fail',
     label: 'Page allocation failure',
     on: false,
     kinds: ['fail'],
-    words: 'An allocation failed, and the kernel reported it with its Mem-Info block.',
+    description: 'An allocation failed, and the kernel reported it with its Mem-Info block.',
   },
 ] as const satisfies readonly {
   filter: string;
   label: string;
   on: boolean;
   kinds: readonly ReportKind[];
-  words: string;
+  description: string;
 }[]; // prettier-ignore
 
 export class Breakpoints {
@@ -111,13 +111,15 @@ export class Breakpoints {
     this.rebuild();
     return made;
   }
-  /** Replaces the function breakpoints: a function or block of the scenario, or one of the kernel's, before each statement that calls it. */
+  /**
+   * Replaces the function breakpoints: a function or block of the scenario, or one of the kernel's, before each statement that calls it.
+   */
   setFunctions(wanted: readonly (BreakpointOptions & { name: string })[]): Breakpoint[] {
     this.functions = wanted.map((w) => {
       const name = w.name.trim().replace(/\(\)$/, '');
       const entry = entryOf(this.index, name);
       const statements = entry ?? callsOf(this.index, name);
-      const message = statements.length ? undefined : `nothing in this scenario is named ${name}, and nothing calls it`;
+      const message = statements.length ? undefined : `this scenario neither defines nor calls ${name}`;
       return this.make('function', statements, w, message, entry !== undefined);
     });
     this.rebuild();
@@ -137,7 +139,7 @@ export class Breakpoints {
   all(): Breakpoint[] {
     return [...this.lines.values(), this.functions].flat();
   }
-  /** Breakpoints before a statement. */
+  /** Breakpoints at a statement. */
   at(statement: number): readonly Breakpoint[] {
     return this.byStatement.get(statement) ?? [];
   }
@@ -157,7 +159,7 @@ export class Breakpoints {
     if (hits[at - 1] !== mark) hits.splice(at++, 0, mark);
     return at;
   }
-  /** The future has been cut off: forget the hits in it. */
+  /** Forgets the hits in the future, which has been cut off. */
   cut(mark: number): void {
     for (const b of this.all()) {
       while (b.hits.length && (b.hits.at(-1) as number) > mark) b.hits.pop();

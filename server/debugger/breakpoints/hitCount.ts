@@ -1,7 +1,7 @@
 /** Hit conditions: `5` or `== 5` the fifth time, `>= 3`, `> 3`, `< 3`, `<= 3`, `% 2` every second time. */
 export type HitCondition = (hits: number) => boolean;
 
-/** Reads a hit condition; a text that says what is wrong with it otherwise. */
+/** Reads a hit condition. Returns a message if it is not valid. */
 export function parseHitCondition(text: string): HitCondition | string {
   const match = /^\s*(>=|<=|==|=|>|<|%)?\s*(\d{1,15})\s*$/.exec(text);
   if (!match) return `"${text.trim()}" is not a hit count. Give one of: 5, == 5, >= 3, > 3, < 3, <= 3, % 2.`;

@@ -1,6 +1,6 @@
 /**
- * C expressions of watches, hovers, conditions and log messages, compiled once for each text and scope. Nothing is ever invalidated: the program
- * is a value, and what changes is in emulated memory.
+ * C expressions of watches, hovers, conditions and log messages, compiled once for each text and scope. Nothing is ever invalidated: the
+ * program does not change, and all state is in emulated memory.
  */
 
 import type { Program } from '../../language/check/context/program';
@@ -12,19 +12,19 @@ import { CompileError, type FunctionCode } from '../../vm/program/code';
 import type { CompiledProgram } from '../../vm/program/compiledProgram';
 import { EvaluationError, type Frame } from '../target/target';
 
-/** Expressions that are kept; the ones used longest ago are forgotten first. */
+/** Number of expressions that are kept; the least recently used are dropped first. */
 const MOST = 1000;
 
-/** An expression that can be looked at, with what it takes to say why a look failed. */
+/** A compiled expression, with what is needed to explain a failed evaluation. */
 export interface Ready extends CompiledExpression {
   readonly expr: Expr;
   readonly cx: ExprContext;
 }
-/** The statement of a function that a frame stands at, or the function alone; undefined for file scope. */
+/** The statement of a function that a frame is at, or only the function; undefined for file scope. */
 type Scope = number | Frame['owner'];
 
 export class CompiledExpressions {
-  /** what was compiled, or why it can't be */
+  /** the compiled expression, or the reason why there is none */
   private readonly known = new Map<Scope, Map<string, Ready | EvaluationError>>();
   private size = 0;
 
@@ -34,22 +34,22 @@ export class CompiledExpressions {
     private readonly machine: Machine,
   ) {}
 
-  /** The expression as it is seen where `frame` stands. @throws EvaluationError if there is no such expression there */
+  /** The expression in the scope of `frame`. @throws EvaluationError if it does not compile there */
   of(text: string, frame: Frame | undefined): Ready {
     const scope = frame?.owner && frame.statement >= 0 ? frame.statement : frame?.owner;
     let texts = this.known.get(scope);
     let found = texts?.get(text);
     if (found === undefined) {
       found = this.prepare(text, frame);
-      if (!texts || this.size >= MOST) texts = this.room(scope);
+      if (!texts || this.size >= MOST) texts = this.textsOf(scope);
       texts.set(text, found);
       this.size++;
     }
     if (found instanceof EvaluationError) throw found;
     return found;
   }
-  /** The texts of a scope, with room for one more: the scopes used first are forgotten if there are too many. */
-  private room(scope: Scope): Map<string, Ready | EvaluationError> {
+  /** The texts of a scope, with space for one more: if there are too many, the oldest scopes are dropped. */
+  private textsOf(scope: Scope): Map<string, Ready | EvaluationError> {
     while (this.size >= MOST) {
       const [oldest] = this.known;
       if (!oldest) break;

@@ -12,7 +12,7 @@ export interface Completion {
 }
 const MOST = 200;
 
-/** What can stand where `before` ends, and the word that it would replace. */
+/** What is possible where `before` ends, and the word that it would replace. */
 export function complete(
   target: Target,
   before: string,

@@ -1,6 +1,6 @@
 /**
- * Watches, hovers and the console: a C expression with an optional format suffix (`,x ,d ,c ,s ,b ,o`). Evaluating never changes the machine
- * (the journal is frozen meanwhile); assigning is a request of its own.
+ * Watches, hovers and the console: a C expression with an optional format suffix (`,x ,d ,c ,s ,b ,o`). Evaluating never changes the
+ * machine (the journal is frozen meanwhile); assignment is a separate request.
  */
 
 import { parseExpression } from '../../language/syntax/parser/parse';
@@ -50,7 +50,7 @@ export function evaluateNode(context: TreeContext, target: Target, text: string,
     return fact(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
   return valueNode(shown, expression, result.type, result.value);
 }
-/** A value that is stored nowhere: pointers still open to what they point to. */
+/** A value that is not stored; a pointer still opens to its target. */
 function valueNode(context: TreeContext, name: string, type: CType, value: bigint): Node {
   const text = formatScalar(context.view, type, value, context.format);
   const node: Node = { name, value: text, type: typeName(type), readOnly: true };
@@ -67,7 +67,7 @@ function valueNode(context: TreeContext, name: string, type: CType, value: bigin
     ...(target.indexed ? { indexed: target.indexed } : {}),
   };
 }
-/** A field read alone is shown as it is inside its structure: flags decoded, numbers of pages with their size. */
+/** A field on its own is shown as inside its structure: flags decoded, numbers of pages with their size. */
 function originOf({ view }: TreeContext, location: TypedLocation): { record?: string; field?: string } {
   const page = view.pageAt(location.address);
   const zoneSize = view.layouts.size('zone');
@@ -86,7 +86,7 @@ function originOf({ view }: TreeContext, location: TypedLocation): { record?: st
   return found?.name ? { record, field: found.name } : {};
 }
 
-/** Takes an assignment apart: its left side, and the value as an expression. Undefined for anything else. */
+/** Splits an assignment into its left side and the value as an expression. Undefined for anything else. */
 export function assignmentIn(text: string): { target: string; value: string } | undefined {
   const { expr, errors } = parseExpression(text);
   if (errors.length > 0) return undefined;
@@ -102,7 +102,7 @@ export function assignmentIn(text: string): { target: string; value: string } | 
   return undefined;
 }
 
-/** True or false of a condition. @throws EvaluationError */
+/** The truth value of a condition. @throws EvaluationError */
 export function evaluateCondition(target: Target, text: string, frame: Frame | undefined): boolean {
   const { value, address } = target.evaluate(text, frame);
   return value !== undefined ? value !== 0n : address !== undefined;
@@ -119,7 +119,7 @@ export function checkStore(location: TypedLocation, value: bigint): bigint {
     type.kind === 'void'
   )
     throw new EvaluationError(
-      `a ${typeName(type)} can't be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
+      `a ${typeName(type)} cannot be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
     );
   if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
   const width = BigInt(location.bitWidth ?? type.size * 8);

@@ -1,6 +1,6 @@
 /**
- * Why a look at an expression failed, in words: which part of it, and what that part is. Found after the fact, by looking at the parts in
- * the order in which they are evaluated, so that a look that succeeds pays nothing for it.
+ * Explains why the evaluation of an expression failed: the part that failed, and what that part is. The part is found afterwards, by
+ * evaluating the parts in order, so that a successful evaluation pays nothing for it.
  */
 
 import { DivideError, GeneralProtectionError } from '../../kernel/arch/faults';
@@ -18,7 +18,7 @@ interface Culprit {
   readonly expr: Expr;
   readonly error: unknown;
 }
-/** What went wrong in `expr`, for the user. Call it in the frame and with the memory that the look had. */
+/** The error in `expr`, for the user. Call it with the frame and memory of the failed evaluation. */
 export function evaluationError(cx: ExprContext, expr: Expr, error: unknown): EvaluationError {
   const culprit = inValue(cx, expr) ?? { expr, error };
   return new EvaluationError(textOf(cx, culprit));
@@ -46,7 +46,7 @@ function divisionText(cx: ExprContext, expr: Expr): string {
   const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;
   return zero ? 'division by zero' : 'the quotient does not fit into its type';
 }
-/** How the words name a part; longer ones are "this". */
+/** The name of a part in messages; longer ones are "this". */
 function text(expr: Expr): string {
   if (expr.kind === 'ident') return expr.name;
   return expr.kind === 'member' ? `${text(expr.base)}${expr.arrow ? '->' : '.'}${expr.name.text}` : 'this';
@@ -76,7 +76,7 @@ const indexed = (cx: ExprContext, { base, index }: Expr & { kind: 'index' }): re
   valueType(cx, base).kind === 'pointer' ? [base, index] : [index, base];
 
 // ---------------------------------------------------------------- parts
-/** The value of a part; undefined where that fails too. */
+/** The value of a part; undefined if that fails too. */
 function seenValue(cx: ExprContext, expr: Expr): Value | undefined {
   try {
     return compileExpression(cx, expr).look().value;
@@ -146,7 +146,7 @@ function inParts(cx: ExprContext, expr: Expr): Culprit | undefined {
       return undefined;
   }
 }
-/** The innermost part that fails when it is found out where `expr` lies, without reading it. */
+/** The innermost part that fails when the address of `expr` is computed, without reading it. */
 function inPlace(cx: ExprContext, expr: Expr): Culprit | undefined {
   switch (expr.kind) {
     case 'unary':

@@ -16,7 +16,7 @@ import {
 import type { ExecutionContext, TaskInfo } from '../target/target';
 import type { View } from './view';
 
-/** What the vm is built on, as far as tasks go. */
+/** The parts of the kernel that concern tasks. */
 export interface Running {
   readonly core: Core;
   readonly tasks: Tasks;
@@ -30,7 +30,7 @@ const WAITS: Readonly<Record<number, string>> = {
   [WAIT_WORK]: 'waits for work',
 };
 
-/** Tasks in order of creation, slots of the pool that nobody uses left out. */
+/** Tasks in order of creation, without the unused slots of the pool. */
 export function taskInfos(machine: Running, view: View): TaskInfo[] {
   const { tasks } = machine;
   return tasks.all.filter((task) => tasks.kind(task) !== KIND_FREE).map((task) => taskInfo(machine, view, task));

@@ -1,5 +1,5 @@
 /**
- * Values in the words of a kernel developer: what a pointer points to, what bits are set, how much memory a number of pages is.
+ * Values as a kernel developer describes them: the target of a pointer, the bits that are set, the size of a number of pages.
  */
 
 import { toBits } from '../../types/address';
@@ -8,9 +8,9 @@ import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
-/** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` for a bare one. */
+/** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` without a suffix. */
 export type Format = 'natural' | 'hex' | 'decimal' | 'char' | 'string' | 'binary' | 'octal';
-/** What is known of a value beyond its type: the structure and field it was read from. */
+/** What is known about a value besides its type: the structure and field it was read from. */
 export interface Origin {
   readonly record?: string | undefined;
   readonly field?: string | undefined;
@@ -101,7 +101,7 @@ function formatPageType(view: View, value: bigint): string {
   return names.length ? `${hex(bits)} ${names.join('|')}` : hex(bits);
 }
 
-/** A pointer: NULL, poison and error pointers by name, else where it leads. */
+/** A pointer: NULL, poison and error pointers by name, else its target. */
 export function formatPointer(view: View, to: CType, bits: bigint, format: Format = 'natural'): string {
   if (bits === 0n) return 'NULL';
   const text = view.hexBits(bits);
@@ -132,7 +132,7 @@ function specialPointer(view: View, bits: bigint): string | undefined {
   }
   return bits < BigInt(PAGE_SIZE) ? 'in the NULL page' : undefined;
 }
-/** Where an address leads: `<ring_lock>`, `page pfn 0x1234`, `direct map, pfn 0x123a`, `direct map, pfn 0x1 + 0x10`. */
+/** The target of an address: `<ring_lock>`, `page pfn 0x1234`, `direct map, pfn 0x123a`, `direct map, pfn 0x1 + 0x10`. */
 export function describeAddress(view: View, bits: bigint): string | undefined {
   const address = view.addressOf(bits);
   if (address === undefined) return undefined;
@@ -151,7 +151,7 @@ function printable(view: View, address: number): boolean {
   return found.clean && found.text.length > 0;
 }
 
-/** Anything at a location, structures and arrays in short. */
+/** Any value at a location, with structures and arrays abbreviated. */
 export function formatLocation(
   view: View,
   location: TypedLocation,
@@ -186,7 +186,7 @@ function formatArray(view: View, location: TypedLocation, format: Format): strin
   const inner = shown.length ? ` {${shown.join(', ')}${(length ?? 0) > shown.length ? ', …' : ''}}` : '';
   return `${typeName(of)}[${length ?? ''}]${inner}`;
 }
-/** Structures by what one wants to know of them at a glance. */
+/** Structures by their most useful fields. */
 function formatRecord(view: View, location: TypedLocation, format: Format, origin: Origin): string {
   const counter = unwrapCounter(location);
   if (counter !== location) return formatCounter(view, counter, format, origin);
@@ -244,7 +244,7 @@ const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, ori
   task_struct: (view, location) =>
     `${comm(view, location.address)} (${view.number(location.address, 'task_struct', 'pid')})`,
 };
-/** A list_head that is an entry rather than a head: its neighbours; one taken off its list: what its pointers were set to. */
+/** A list_head that is an entry rather than a head: its neighbours; for one taken off its list, the values of its pointers. */
 function linksText(view: View, location: TypedLocation, origin: Origin): string | undefined {
   const next = view.bits(location.address, view.abi.wordSize);
   const prev = view.bits(location.address + view.abi.wordSize, view.abi.wordSize);
@@ -272,7 +272,7 @@ export function comm(view: View, task: number): string {
 /** Entries of a list that are counted; longer ones are "more than". Looking at an entry materialises the frame it lies in. */
 export const LIST_LIMIT = 4096;
 
-/** Entries of a list, not counting its head, `limit` at most; undefined if it is not one: a pointer that leads nowhere. */
+/** Entries of a list, not counting its head, `limit` at most; undefined if it is not a list: a pointer is not mapped. */
 export function listLength(view: View, head: number, limit = LIST_LIMIT): number | undefined {
   const first = nextOf(view, head);
   if (first === undefined || nextOf(view, first) === undefined) return undefined;
@@ -284,7 +284,7 @@ export function listLength(view: View, head: number, limit = LIST_LIMIT): number
 export function countOf(count: number, thing: string): string {
   return `${count >= LIST_LIMIT ? 'more than ' : ''}${count} ${thing}${count === 1 ? '' : 's'}`;
 }
-/** Addresses of the list_heads on a list, in order. Ends where a pointer leads nowhere. */
+/** Addresses of the list_heads on a list, in order. Ends at a pointer that is not mapped. */
 export function* listEntries(view: View, head: number): Generator<number> {
   let at = nextOf(view, head);
   for (let guard = 0; at !== undefined && at !== head && guard < 1 << 22; guard++) {

@@ -1,6 +1,6 @@
 /**
- * A look at the machine's memory through types, at the journal's cursor. Reading here never writes, and never throws for an address that nothing
- * is mapped at: such a read is `undefined`.
+ * A typed view of the machine's memory at the journal's cursor. Reading here never writes, and never throws for an address where nothing
+ * is mapped: such a read is `undefined`.
  */
 
 import type { Kernel } from '../../kernel/kernel';
@@ -78,7 +78,7 @@ export class View {
     const value = location && this.read(location);
     return value === undefined ? undefined : toAddress(this.abi, value);
   }
-  /** TypedLocation of a field of a built-in structure: `lru.next`, `free_area[2].nr_free`. An atomic counter's field is its counter. */
+  /** The location of a field of a built-in structure: `lru.next`, `free_area[2].nr_free`. An atomic counter's field is its counter. */
   field(address: number, tag: string, path: string): TypedLocation | undefined {
     const record = this.layouts.record(tag);
     if (!record) return undefined;
@@ -96,12 +96,12 @@ export class View {
     if (length === 0) return undefined;
     return bytesAsText(this.space.readBytes(address, length)).text;
   }
-  /** `<ring_lock>`, `<rx.slot[1].page>`, `<name+0x3>` or the name of a function; undefined where no symbol lies. */
+  /** `<ring_lock>`, `<rx.slot[1].page>`, `<name+0x3>` or the name of a function; undefined if there is no symbol. */
   symbol(address: number): string | undefined {
     const name = this.symbolName(address, false);
     return name && `<${name}>`;
   }
-  /** The same without brackets; `inner`: of the objects that begin at the address the innermost but its plain fields (`rx.lock`, not `rx`). */
+  /** The same without brackets; `inner`: the innermost object that begins at the address, except plain fields (`rx.lock`, not `rx`). */
   symbolName(address: number, inner: boolean): string | undefined {
     const found = this.kernel.symbols.at(address);
     if (!found) return undefined;
@@ -142,13 +142,13 @@ export function memberLocation(location: TypedLocation, path: string): TypedLoca
   const { offset, ...member } = found;
   return { ...member, address: location.address + offset };
 }
-/** TypedLocation of an array's element; sizes come from the type. */
+/** The location of an array's element; sizes come from the type. */
 export function elementLocation(location: TypedLocation, index: number): TypedLocation | undefined {
   if (location.type.kind !== 'array') return undefined;
   const size = byteSize(location.type.of);
   return { type: location.type.of, address: location.address + index * size };
 }
-/** atomic_t, atomic_long_t, refcount_t and the like: a structure around one integer counts as that integer. */
+/** atomic_t, atomic_long_t, refcount_t and the like: a structure around one integer is treated as that integer. */
 export function unwrapCounter(location: TypedLocation): TypedLocation {
   let inner = location;
   while (inner.type.kind === 'struct' && inner.type.fields?.length === 1) {
@@ -159,7 +159,7 @@ export function unwrapCounter(location: TypedLocation): TypedLocation {
   }
   return inner;
 }
-/** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or where nothing is. */
+/** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or in padding. */
 function pathAt(type: CType, offset: number, inner: boolean): string | undefined {
   if (offset === 0 && (!inner || !(type.kind === 'struct' || type.kind === 'array') || isLock(type))) return '';
   if (type.kind === 'array') {
@@ -195,7 +195,7 @@ export function byteSize(type: CType): number {
       return 0;
   }
 }
-/** Bytes up to the first 0 as a C string literal's content; `clean` if everything in it is printable. */
+/** Bytes up to the first 0 as a C string literal's content; `clean` if all of it is printable. */
 export function bytesAsText(bytes: Uint8Array): { text: string; terminated: boolean; clean: boolean } {
   let text = '';
   let clean = true;

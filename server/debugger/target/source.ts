@@ -46,7 +46,7 @@ export function positionOf(files: readonly SourceFile[], span: Span): SourcePosi
 
 /** Where statements are, for breakpoints. */
 export class StatementIndex {
-  /** file → statements in order of place */
+  /** file → statements in order of position */
   private readonly byFile = new Map<
     number,
     { id: number; line: number; column: number; endLine: number; length: number }[]
@@ -67,8 +67,8 @@ export class StatementIndex {
       list.sort((a, b) => a.line - b.line || a.column - b.column || b.length - a.length);
   }
   /**
-   * The statement a breakpoint on a line means: the first that begins on it (at or after `column`), else the one that goes on over it, else the next
-   * one below. Several statements may begin at the same place (a macro's parts): all of them.
+   * The statement of a breakpoint on a line: the first that begins on it (at or after `column`), else the one that spans it, else the next
+   * one below. If several statements begin at the same position (a macro's parts), all of them.
    */
   at(file: number, line: number, column?: number): number[] {
     const list = this.byFile.get(file) ?? [];

@@ -1,6 +1,6 @@
 /**
- * What the debugger needs of a machine that runs: the vm gives it (vmTarget.ts), and a test may give less. Everything that is read here is read from
- * emulated memory at the journal's cursor, so that it is right in the past as well.
+ * What the debugger needs from a running machine: the vm provides it (vmTarget.ts), and a test may provide less. Everything here is read
+ * from emulated memory at the journal's cursor, so that it is right in the past as well.
  */
 
 import type { Kernel } from '../../kernel/kernel';
@@ -12,12 +12,12 @@ import type { Frame, LocalVariable } from '../../vm/run/frames';
 
 export type { Frame, LocalVariable };
 
-/** A place where the program can stop. Its index in `Target.statements` is its id. */
+/** A statement at which the program can stop. Its index in `Target.statements` is its id. */
 export interface StatementInfo {
   readonly span: Span;
   readonly owner: FunctionSym | ContextSym;
 }
-/** Frames of the scenario among frames: what marks count as depth. The kernel's own code below and between them isn't counted. */
+/** The scenario's frames among all frames: the depth in marks. The kernel's own code below and between them is not counted. */
 export const scenarioDepth = (frames: readonly Frame[]): number => frames.filter((f) => f.statement >= 0).length;
 export interface TaskInfo {
   /** address of its task_struct */
@@ -28,10 +28,10 @@ export interface TaskInfo {
   /** `running`, `runnable`, `sleeping`, `blocked`, `dead` */
   readonly state: string;
   readonly idle: boolean;
-  /** a helper (idle task, ksoftirqd, kworker) that has nothing to do: not worth a thread */
+  /** a helper (idle task, ksoftirqd, kworker) that has nothing to do: not shown as a thread */
   readonly quiet?: boolean;
 }
-/** What an expression gives: a value, and the place it was read from where there is one. */
+/** The result of an expression: a value, and the location it was read from, if any. */
 export interface Evaluated {
   readonly type: CType;
   /** bit pattern as the type reads it; undefined for structures and arrays */
@@ -41,7 +41,7 @@ export interface Evaluated {
   readonly bitOffset?: number;
   readonly bitWidth?: number;
 }
-/** An expression that can't be evaluated, in words for the user. */
+/** An expression that cannot be evaluated, with the reason for the user. */
 export class EvaluationError extends Error {}
 
 /** The context a CPU runs in, decoded by `tree/context.ts`. */
@@ -63,13 +63,13 @@ export interface Target {
   readonly markStatement: number;
   readonly markEnd: number;
   readonly ended: boolean;
-  /** Runs one statement; the journal's cursor must be at the end. Never throws for what a scenario does. */
+  /** Runs one statement; the journal's cursor must be at the end. A scenario's errors never make it throw. */
   step(): void;
   /** The cursor has moved: forget what was read. */
   sync(): void;
   tasks(): readonly TaskInfo[];
   currentOf(cpu: number): number;
-  /** of the CPU that a task runs on; for a task that doesn't run, what it holds */
+  /** of the CPU that a task runs on; for a task that is not running, its own state */
   contextOf(task: number): ExecutionContext;
   /** innermost first */
   frames(task: number): readonly Frame[];

@@ -1,5 +1,5 @@
 /**
- * Scope "Context": where this code runs and what it may do: preempt_count in its parts, interrupts, locks, RCU, and the answers of
+ * Scope "Context": where this code runs and what it may do: preempt_count in its parts, interrupts, locks, RCU, and the results of
  * in_atomic(), in_interrupt() and "may it sleep" with the reason. Bits: include/linux/preempt.h, 6.1.
  */
 
@@ -27,7 +27,7 @@ export function decodePreemptCount(count: number): PreemptCount {
   };
 }
 
-/** Why this context may not sleep, most telling first; empty where it may. */
+/** Why this context must not sleep, most specific reason first; empty if it may. */
 export function atomicReasons(view: View, context: ExecutionContext): string[] {
   const { preempt, softirq, hardirq, nmi } = decodePreemptCount(context.preemptCount);
   const reasons: string[] = [];
@@ -42,7 +42,7 @@ export function atomicReasons(view: View, context: ExecutionContext): string[] {
   if (context.rcuNesting > 0) reasons.push(`in an RCU read-side section (${context.rcuNesting} deep)`);
   return reasons;
 }
-/** `ring_lock`, `rx.lock` as far as a symbol tells, else the address. */
+/** `ring_lock`, `rx.lock` where a symbol is known, else the address. */
 export function lockName(view: View, address: number): string {
   return (
     view.symbolName(address, true) ??

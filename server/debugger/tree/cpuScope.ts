@@ -1,4 +1,4 @@
-/** Scope "This CPU": who runs on it, and its page lists (per_cpu_pages) zone by zone with their pages. */
+/** Scope "This CPU": the task that runs on it, and its page lists (per_cpu_pages) zone by zone with their pages. */
 import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
 import { NR_PCP_LISTS } from '../../kernel/mm/zone_percpu';

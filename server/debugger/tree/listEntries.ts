@@ -1,6 +1,6 @@
 /**
- * What is on a list: the structure that its entries lie in, and the member that links them. Known for the kernel's own lists; for the scenario's, read from
- * how it uses them (`list_add(&x->node, &ring->queue)`, `list_for_each_entry(pos, &queue, node)`).
+ * The entries of a list: the structure that contains them, and the member that links them. Known for the kernel's own lists; for the
+ * scenario's, derived from their uses (`list_add(&x->node, &ring->queue)`, `list_for_each_entry(pos, &queue, node)`).
  */
 import type { Program } from '../../language/check/context/program';
 import type { RecordType } from '../../types/ctype';
@@ -16,7 +16,7 @@ const KERNEL_LISTS: Readonly<Record<string, readonly [tag: string, member: strin
   'free_area.free_list': ['page', 'lru'],
   'per_cpu_pages.lists': ['page', 'lru'],
 };
-/** A head as it is written, `&ring->queue`: the last name in it is the key. */
+/** A head as written, `&ring->queue`: the last name in it is the key. */
 const HEAD = String.raw`&?\s*(?:[\w.]|->|\[[^\]]*\])*?(\w+)(?:\[[^\]]*\])?`;
 const ADD = new RegExp(String.raw`\blist_add(?:_tail)?(?:_rcu)?\s*\(\s*&[^,]*?(\w+)\s*,\s*${HEAD}\s*\)`, 'g');
 const EACH = new RegExp(
@@ -52,7 +52,7 @@ function note(
   if (record && !other) lists.set(head, { record, member });
 }
 
-/** The entries of a list by its head's structure and name; undefined where nobody can tell. */
+/** The entries of a list by its head's structure and name; undefined if unknown. */
 export function listKind(
   program: Program,
   layouts: Layouts,

@@ -1,4 +1,7 @@
-/** Scope "Locals": parameters and variables of the frame's function. One that nothing has written since the call says so: it shows what the stack held. */
+/**
+ * Scope "Locals": parameters and variables of the frame's function. One that has not been written since the call is marked: it shows what
+ * the stack held.
+ */
 
 import { byteSize, type View } from '../inspect/view';
 import { type Frame, scenarioDepth, type Target } from '../target/target';
@@ -6,7 +9,7 @@ import type { Node, Scope, TreeContext } from './treeNode';
 import { slice } from './treeNode';
 import { typedNode } from './typedNode';
 
-/** Journal entries and marks that are looked through at most to tell whether a local was written. */
+/** Journal entries and marks that are searched at most to tell whether a local was written. */
 const LOOK_BACK = 200_000;
 
 export function localsScope(context: TreeContext, target: Target, frame: Frame): Scope {
@@ -25,7 +28,7 @@ export function localsScope(context: TreeContext, target: Target, frame: Frame):
   return { name: 'Locals', value: '', hint: 'locals', children: (start, count) => slice(nodes(), start, count) };
 }
 
-/** Journal position at which the frame's caller called; undefined where that is too long ago, or unknown. */
+/** Journal position at which the frame's caller called; undefined if that is too long ago, or unknown. */
 function entered(target: Target, frame: Frame): number | undefined {
   const { journal } = target.kernel.mem;
   const frames = target.frames(frame.task);
@@ -41,7 +44,7 @@ function entered(target: Target, frame: Frame): number | undefined {
   // a task's own block: since the run began
   return first === journal.marks.start && journal.horizon === 0 ? 0 : undefined;
 }
-/** Whether a write touched the range between a journal position and the cursor. True where it can't be told cheaply. */
+/** Whether a write touched the range between a journal position and the cursor. True if that cannot be determined cheaply. */
 function writtenSince(view: View, address: number, length: number, since: number): boolean {
   const { mem } = view.kernel;
   const phys = view.space.translate(address);

@@ -17,11 +17,11 @@ const MARKS = ['min', 'low', 'high', 'promo'];
 const pages = (name: string, count: number | undefined, more: Partial<Node> = {}): Node =>
   fact(name, count === undefined ? 'not mapped' : formatPages(count), more);
 
-/** Free pages of a zone, as zone_page_state(NR_FREE_PAGES) has it: without what the CPUs haven't folded in yet. */
+/** Free pages of a zone, as zone_page_state(NR_FREE_PAGES) has it: without the CPUs' differences that are not folded in yet. */
 function freePages(view: View, zone: Zone): number | undefined {
   return view.number(zone.addr, 'zone', 'vm_stat[0]');
 }
-/** The field as a value that can be set, with the words for a number of pages. */
+/** The field as a value that can be set, shown as a number of pages. */
 function field(context: TreeContext, zone: Zone, path: string, name = path): Node {
   return kernelField(context, 'zone', zone.addr, path, name, `${zoneExpression(zone)}.${path}`);
 }
@@ -69,7 +69,7 @@ export function zoneNode(context: TreeContext, zone: Zone): Node {
     { address: zone.addr },
   );
 }
-/** Where the free pages stand against the watermarks. */
+/** The free pages compared with the watermarks. */
 function standing(free: number, mark: (i: number) => number): string {
   if (free <= mark(0)) return `at or below min (${mark(0)})`;
   if (free <= mark(1)) return `below low (${mark(1)})`;

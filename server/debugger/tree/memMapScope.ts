@@ -1,26 +1,26 @@
-/** Scope "mem_map": every struct page of the machine, in pages of the editor's choosing. A million entries cost what is looked at. */
+/** Scope "mem_map": every struct page of the machine, fetched in pages that the editor chooses. Only entries that are shown cost time. */
 import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import type { View } from '../inspect/view';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { kernelObject } from './typedNode';
 
-/** entries given at once where a client asks for no range */
+/** entries returned at once if a client asks for no range */
 const UNASKED = 256;
 
-/** What one struct page says, in short: `free, order 3` · `_refcount 1, head` · `reserved` */
+/** One struct page in short: `free, order 3` · `_refcount 1, head` · `reserved` */
 export function pageText(view: View, pfn: number): string {
   const { pages, zones } = view.kernel;
   const low = pages.flagsLow(pfn);
   const fields = decodeFlagFields(view.abi, low, pages.flagsHigh(pfn));
   const zone = zones.find((z) => z.node === fields.node && z.idx === fields.zone)?.name ?? `zone ${fields.zone}`;
-  const words: string[] = [];
-  if (pages.isBuddy(pfn)) words.push(`free, order ${pages.getPrivate(pfn)}`);
+  const parts: string[] = [];
+  if (pages.isBuddy(pfn)) parts.push(`free, order ${pages.getPrivate(pfn)}`);
   const count = pages.getRefcount(pfn);
-  if (count !== 0) words.push(`_refcount ${count}`);
+  if (count !== 0) parts.push(`_refcount ${count}`);
   const flags = pages.pageFlags.names(low);
-  if (flags) words.push(flags);
-  if (words.length === 0) words.push('_refcount 0');
-  return `${words.join(', ')} · ${zone}`;
+  if (flags) parts.push(flags);
+  if (parts.length === 0) parts.push('_refcount 0');
+  return `${parts.join(', ')} · ${zone}`;
 }
 
 export function memMapScope(context: TreeContext): Scope {

@@ -1,4 +1,4 @@
-/** The scopes of a frame, in the order in which one looks at them. */
+/** The scopes of a frame, in display order. */
 import type { Frame, Target } from '../target/target';
 import { contextScope } from './contextScope';
 import { cpuScope } from './cpuScope';

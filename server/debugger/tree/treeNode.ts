@@ -1,4 +1,4 @@
-/** A node of the tree of variables: plain data, children on demand. A protocol gives it a handle; the tree knows none. */
+/** A node of the tree of variables: plain data, children on demand. The protocol layer gives it a handle. */
 import { typeName } from '../../types/ctype';
 import type { Format } from '../inspect/values';
 import type { TypedLocation, View } from '../inspect/view';
@@ -7,7 +7,7 @@ export interface Node {
   readonly name: string;
   readonly value: string;
   readonly type?: string;
-  /** C expression that evaluates to it, where there is one */
+  /** C expression that evaluates to it, if any */
   readonly evaluateName?: string;
   /** address of its bytes */
   readonly address?: number;
@@ -25,16 +25,16 @@ export interface Node {
 }
 export interface Scope extends Node {
   readonly hint?: 'locals' | 'arguments' | 'registers';
-  /** not to be opened without being asked */
+  /** not opened unless the user asks */
   readonly expensive?: boolean;
 }
-/** What every tree file is given. */
+/** The context that every file of this folder gets. */
 export interface TreeContext {
   readonly view: View;
   readonly format: Format;
 }
 
-/** A line of words without bytes of its own. */
+/** A line of text without bytes of its own. */
 export const fact = (name: string, value: string | number | boolean, more: Partial<Node> = {}): Node => ({
   name,
   value: String(value),
@@ -42,7 +42,7 @@ export const fact = (name: string, value: string | number | boolean, more: Parti
   readOnly: true,
   ...more,
 });
-/** A line with lines under it. */
+/** A line with children. */
 export const group = (
   name: string,
   value: string,

@@ -1,6 +1,6 @@
 /**
- * Any C object as a tree: fields of structures, elements of arrays, what a pointer points to, the entries of a list. `evaluateName` is kept, so that
- * every node can be watched, hovered and assigned.
+ * Any C object as a tree: fields of structures, elements of arrays, the targets of pointers, the entries of lists. `evaluateName` is kept,
+ * so that every node can be watched, hovered and assigned.
  */
 import { layoutsFor } from '../../profiles/layoutsFor';
 import type { Arch, CType, RecordType } from '../../types/ctype';
@@ -10,7 +10,7 @@ import { byteSize, elementLocation, memberLocation, type TypedLocation, unwrapCo
 import { type ListKind, listKind } from './listEntries';
 import { fact, group, type Node, type TreeContext } from './treeNode';
 
-/** Members of a union in `struct page` that say the same bytes: shown under one node. */
+/** Members of a union in `struct page` that share the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
 
 /** The node of an object at a location. */
@@ -26,7 +26,7 @@ export function typedNode(
     ...childrenOf(context, location, evaluateName, origin),
   };
 }
-/** The same, and it does not open. */
+/** The same, without children. */
 function leaf(
   { view, format }: TreeContext,
   name: string,
@@ -117,7 +117,7 @@ function recordFields(
   return nodes;
 }
 
-/** A pointer opens to what it points to: the fields at once where that is a structure. */
+/** A pointer opens to its target, directly to the fields if that is a structure. */
 function pointerChildren(
   context: TreeContext,
   location: TypedLocation,
@@ -190,7 +190,7 @@ export function listNodes(context: TreeContext, head: number, kind: ListKind, st
 const pageExpression = (pfn: number | undefined): string | undefined =>
   pfn === undefined ? undefined : `(*pfn_to_page(0x${pfn.toString(16)}))`;
 
-/** A structure of the kernel as a node, by its tag; a fact that says so where nothing is mapped. */
+/** A structure of the kernel as a node, by its tag; a plain line if nothing is mapped there. */
 export function kernelObject(
   context: TreeContext,
   name: string,
