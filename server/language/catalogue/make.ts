@@ -99,7 +99,6 @@ export const sleepsByGfp = (arg: number): Detail => ({ sleeps: 'gfp', contexts: 
 export const byGfp = (arg: number): Detail => ({ ...sleepsByGfp(arg), result: 'may be NULL' });
 /** Doesn't sleep, but only a task may call it. */
 export const taskOnly: Detail = { contexts: TASK_ONLY };
-/** Not in hard interrupts. */
 
 export const effects = (...list: Effect[]): Detail => ({ effects: list });
 /** The effects happen where the result is zero: 0 is success. */
