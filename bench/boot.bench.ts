@@ -1,4 +1,4 @@
-/** What a boot costs by the machine's memory: time, and memory of the host. Should hardly grow with the machine. */
+/** The cost of a boot by the machine's memory: time, and memory of the host. It should hardly grow with the machine. */
 import { defaultConfig } from '../server/kernel/arch/machine_config';
 import type { Kernel } from '../server/kernel/kernel';
 import { bootKernel } from '../server/kernel/kernel';
@@ -7,7 +7,7 @@ import { median } from './row';
 
 const GiB = 2 ** 30;
 
-/** Bytes that one booted kernel keeps: typed arrays and objects, by Node's own account. The first use of each page may cost later. */
+/** Bytes that one booted kernel keeps: typed arrays and objects, as Node reports them. The first use of each page may cost later. */
 function hostMemory(gigabytes: number): number {
   const used = () => {
     const m = process.memoryUsage();

@@ -1,5 +1,5 @@
 /**
- * Conditions of breakpoints a second: the call that a breakpoint makes each time the program comes by, against parsing and checking the condition
+ * Conditions of breakpoints per second: the call that a breakpoint makes at each pass, compared with parsing and checking the condition
  * each time.
  */
 import { evaluateCondition } from '../server/debugger/evaluation/evaluate';
@@ -48,9 +48,9 @@ export const bench: Bench = {
       {
         what: 'conditions of a breakpoint',
         value: Math.round(TIMES / ms),
-        unit: 'thousand a second',
+        unit: 'thousand per second',
         peer: { name: 'parse + check', value: Math.round(TIMES / 100 / peer) },
-        aim: '≥ 500 thousand a second',
+        target: '≥ 500 thousand per second',
       },
     ];
   },

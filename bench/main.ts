@@ -1,5 +1,5 @@
 /**
- * Runs the benchmarks and prints one table. `npm run bench [-- WORD…]`: only those whose file's name holds one of the words.
+ * Runs the benchmarks and prints one table. `npm run bench [-- WORD…]`: only those whose file name contains one of the words.
  * Peers (C twins) are measured in the same run: read the ratios, not the times.
  */
 import { readdirSync } from 'node:fs';
@@ -42,7 +42,7 @@ function line(row: Row): string {
     cells.push(`${row.peer.name}: ${number(row.peer.value)}`.padStart(20));
     cells.push(`ratio ${number(row.value / row.peer.value)}`.padStart(12));
   }
-  if (row.aim) cells.push(`  (aim: ${row.aim})`);
+  if (row.target) cells.push(`  (target: ${row.target})`);
   return `  ${cells.join(' ')}`;
 }
 

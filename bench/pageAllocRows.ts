@@ -53,7 +53,7 @@ class Mixed {
   }
 }
 
-/** Best of several takes, in nanoseconds of CPU time an operation (the twin counts CPU time, too: a busy machine disturbs less). */
+/** Best of several takes, in nanoseconds of CPU time per operation (the twin counts CPU time, too: a busy machine disturbs less). */
 function best(work: () => number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < TAKES; i++) {
@@ -94,18 +94,18 @@ function emulated(journal: boolean): { pair: number; mixed: number } {
 
 /**
  * The rows without or with the journal. One kernel is booted in a bundle, as in a process of kmem: the compiler takes what is fixed at
- * boot for constants, and a second kernel beside the first would run code that can't.
+ * boot for constants, and a second kernel beside the first would run code that cannot.
  */
 export function pageAllocRows(journal: boolean): Row[] {
   const c = native();
   const e = emulated(journal);
-  const aim = journal ? 'ratio ≤ 7' : 'ratio ≤ 5';
+  const target = journal ? 'ratio ≤ 7' : 'ratio ≤ 5';
   const how = journal ? 'journal on' : 'journal off';
   const row = (what: string, value: number, peer: number | undefined): Row => ({
     what: `${what}, ${how}`,
     value,
     unit: 'ns/op',
-    aim,
+    target,
     ...(peer === undefined ? {} : { peer: { name: 'C, cc -O2', value: peer } }),
   });
   return [row('order-0 pair', e.pair, c?.pair), row('mixed orders', e.mixed, c?.mixed)];

@@ -1,6 +1,6 @@
 /**
- * What a user waits for: spawn → initialize → launch → first stop, and a step's round trip, over stdio with the built dist/kmem.js.
- * The peer is a Node process that does nothing (`node -e 0`), and for the step an echo over the same kind of pipe.
+ * The delays that a user notices: spawn → initialize → launch → first stop, and a step's round trip, over stdio with the built
+ * dist/kmem.js. The peer is a Node process that does nothing (`node -e 0`), and for the step an echo over the same kind of pipe.
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';

@@ -6,8 +6,8 @@ export interface Row {
   readonly unit: string;
   /** a peer or native twin measured in the same run: its name and value (in `unit`); the ratio is value / peer */
   readonly peer?: { readonly name: string; readonly value: number };
-  /** what the project aims at, in words: `≤ 2`, `≤ 50 ms` */
-  readonly aim?: string;
+  /** the project's target, as text: `≤ 2`, `≤ 50 ms` */
+  readonly target?: string;
 }
 /** What each `bench/*.bench.ts` exports. */
 export interface Bench {

@@ -1,5 +1,5 @@
 /**
- * Statements a second: a scenario's loop in the vm, every write journaled, against the same loop in plain JavaScript.
+ * Statements per second: a scenario's loop in the vm, every write journaled, against the same loop in plain JavaScript.
  */
 import { loadScenario } from '../server/debugger/load';
 import { type Bench, median, type Row } from './row';
@@ -77,7 +77,7 @@ export const bench: Bench = {
       {
         what: 'statements, each a journaled moment',
         value: Math.round(statements / ms) / 1000,
-        unit: 'million a second',
+        unit: 'million per second',
         peer: { name: 'the same loop in plain JavaScript', value: Math.round(statements / peer) / 1000 },
       },
       { what: `back over ${statements} statements and forward again`, value: Math.round(back * 10) / 10, unit: 'ms' },

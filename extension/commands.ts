@@ -10,7 +10,10 @@ import { launchOf } from './launch';
 /** Name of the folder that the examples are copied to. */
 const EXAMPLES_FOLDER = 'kmem-examples';
 
-/** The scenario a command means: the resource it was called on, or the active editor's; saved, so that the disk has what is shown. */
+/**
+ * The scenario a command means: the resource it was called on, or the active editor's; saved, so that the file on disk is what the editor
+ * shows.
+ */
 async function scenario(resource: vscode.Uri | undefined): Promise<{ uri: vscode.Uri; path: string } | undefined> {
   const uri = resource ?? vscode.window.activeTextEditor?.document.uri;
   const path = uri && scenarioPath(uri);
@@ -61,7 +64,7 @@ async function openExamples(extensionPath: string): Promise<void> {
     const { kept } = copyExamples(join(extensionPath, 'examples'), folder.fsPath);
     if (kept.length > 0)
       void vscode.window.showInformationMessage(
-        `kmem: ${folder.fsPath} has files of these names already, which were left as they are: ${kept.join(', ')}.`,
+        `kmem: ${folder.fsPath} already has files with these names, which were left unchanged: ${kept.join(', ')}.`,
       );
   } catch (error) {
     void vscode.window.showErrorMessage(

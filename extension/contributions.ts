@@ -1,5 +1,5 @@
-// The one typed source of what package.json contributes to VS Code: language, debugger, commands, menus, settings.
-// `npm run contributes` writes it into package.json; a test says so where the two differ. Imports nothing, so that tests read it too.
+// The single typed source of package.json's contributions to VS Code: language, debugger, commands, menus, settings.
+// `npm run contributes` writes it into package.json; a test fails if the two differ. Imports nothing, so that tests read it too.
 
 /** The language's id, the debugger's type and the prefix of settings and commands. */
 export const LANGUAGE_ID = 'kmem';
@@ -13,14 +13,14 @@ export const COMMANDS = {
   restartServer: 'kmem.restartLanguageServer',
 } as const;
 
-/** What a launch configuration of type kmem may hold. */
+/** The attributes of a launch configuration of type kmem. */
 export interface LaunchAttributes {
   /** Path of the scenario. */
   program?: string;
   stopOnEntry?: boolean;
-  /** Stop once more when the scenario has ended, so that one can step back from there. */
+  /** Stop once more when the scenario has ended, so that the user can step back from there. */
   stopAtEnd?: boolean;
-  /** Seed of `schedule = random` and of everything else that draws. */
+  /** Seed of `schedule = random` and of all other random numbers. */
   seed?: number;
   /** Values of the scenario's inputs, by name. */
   set?: Record<string, number | string | boolean>;
@@ -74,7 +74,7 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
   },
   journalBudgetMB: {
     ...JOURNAL_BUDGET,
-    description: `Memory for the journal that stepping back goes through, in MB. The setting ${SETTINGS.journalBudgetMB} where left out.`,
+    description: `Memory for the journal that stepping back goes through, in MB. If omitted, the setting ${SETTINGS.journalBudgetMB}.`,
   },
 };
 
@@ -154,7 +154,7 @@ export const contributes = {
         enum: ['off', 'messages', 'verbose'],
         default: 'off',
         description:
-          'What the output channel "kmem language server" shows of the messages between editor and language server.',
+          'The messages between editor and language server that the output channel "kmem language server" shows.',
       },
     },
   },
@@ -164,7 +164,7 @@ export const contributes = {
   },
 };
 
-/** What activates the extension: a scenario that is opened, or a debug session of this type; nothing else. */
+/** The extension's activation events: a scenario is opened, or a debug session of this type starts. */
 export const activationEvents = [
   `onLanguage:${LANGUAGE_ID}`,
   `onDebugResolve:${DEBUG_TYPE}`,

@@ -1,4 +1,4 @@
-// Debugging as the editor sees it: which adapter to start, what a launch configuration lacks, what a hover evaluates.
+// The editor's side of debugging: the adapter to start, the defaults of a launch configuration, and the expression that a hover evaluates.
 import * as vscode from 'vscode';
 import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID, SETTINGS } from './contributions';
 import { evaluatableAt } from './evaluatableExpression';
@@ -15,7 +15,7 @@ export function scenarioPath(uri: vscode.Uri): string | undefined {
   return uri.scheme === 'file' ? uri.fsPath : undefined;
 }
 
-/** The configuration, or undefined (which stops the start) after telling the user what is wrong. */
+/** The configuration, or undefined (which cancels the start) after showing the user the error. */
 function tell<T>(resolved: Resolved<T>): T | undefined {
   if ('config' in resolved) return resolved.config;
   void vscode.window.showErrorMessage(resolved.error);

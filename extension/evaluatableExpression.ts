@@ -9,7 +9,7 @@ export interface OffsetRange {
 
 const WORD = /[A-Za-z_0-9]/;
 
-/** Names that are no values: C's keywords and type words, and the words of the scenario layer. */
+/** Names that are not values: C's keywords and type words, and the words of the scenario layer. */
 const NOT_VALUES = new Set(
   (
     'auto break case char const continue default do double else enum extern float for goto if inline int long register ' +
@@ -22,7 +22,7 @@ const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[' };
 
 /**
  * The text with comments, string and character literals blanked out, everything else at its offset. Hovers happen at human
- * speed and scenarios are small, so the file is scanned from its start: only there it is sure what is a comment.
+ * speed and scenarios are small, so the file is scanned from its start: only there is it certain what is a comment.
  */
 function withoutCommentsAndLiterals(text: string): string {
   return text.replace(/\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?/g, (match) =>
@@ -30,7 +30,7 @@ function withoutCommentsAndLiterals(text: string): string {
   );
 }
 
-/** Goes left over white space; returns the offset just after the character before it. */
+/** Moves left over white space; returns the offset just after the character before it. */
 function skipBlanks(code: string, end: number): number {
   while (end > 0 && /\s/.test(code[end - 1] ?? '')) end--;
   return end;
@@ -42,7 +42,7 @@ function wordStart(code: string, end: number): number {
   return end;
 }
 
-/** The offset of the bracket that opens what closes just before `end`, or -1 where brackets don't match. */
+/** The offset of the bracket that opens what closes just before `end`, or -1 if brackets do not match. */
 function openingBracket(code: string, end: number): number {
   const expected: string[] = [];
   for (let i = end - 1; i >= 0; i--) {
@@ -70,7 +70,7 @@ function operandStart(code: string, end: number): number {
     const before = skipBlanks(code, open);
     const called = wordStart(code, before);
     const name = code.slice(called, before);
-    // `f(…)`, `a[…]`, `(…)[…]`; but in `return (p)->x` or `if (p)` the word is no callee.
+    // `f(…)`, `a[…]`, `(…)[…]`; but in `return (p)->x` or `if (p)` the word is not a callee.
     if (name !== '' && !NOT_VALUES.has(name)) return operandStart(code, before);
     if (last === ']') return name === '' ? operandStart(code, before) : -1;
     return open;
@@ -80,7 +80,10 @@ function operandStart(code: string, end: number): number {
   return chainStart(code, start);
 }
 
-/** Given the start of a name, the start of the chain of `.` and `->` it is a member of; the name's own start if of none; -1 if broken. */
+/**
+ * Given the start of a name, the start of the chain of `.` and `->` it is a member of; the name's own start if of none; -1 if the chain is
+ * incomplete.
+ */
 function chainStart(code: string, start: number): number {
   const before = skipBlanks(code, start);
   if (code.slice(before - 2, before) === '->') return operandStart(code, before - 2);

@@ -1,8 +1,9 @@
-// Copies the examples that ship with the extension to a folder of the user's. Knows no editor, so that it is tested without one.
+// Copies the examples that ship with the extension to a folder that the user chooses. It does not use the editor's API, so that it is
+// tested without an editor.
 import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a copy did, by file name. */
+/** The result of a copy, by file name. */
 export interface Copied {
   readonly copied: readonly string[];
   /** files that exist with other content: the user's own, left as they are */

@@ -7,7 +7,7 @@ import { startLanguageClient } from './languageClient';
 
 let client: LanguageClient | undefined;
 
-/** Starts the language server; a server that can't start leaves debugging and highlighting as they are. */
+/** Starts the language server; if it cannot start, debugging and highlighting still work. */
 async function start(extensionPath: string): Promise<void> {
   try {
     client = await startLanguageClient(extensionPath);

@@ -1,6 +1,6 @@
 // How the extension starts the bundled command line, dist/kmem.js, as a server or in a terminal.
 // The program is the Node of the extension host itself: the desktop's Electron with ELECTRON_RUN_AS_NODE, plain Node in a remote
-// or in a browser workbench. Nothing else has to be installed.
+// or in a browser workbench. Nothing else need be installed.
 import { join } from 'node:path';
 
 /** What to execute: a program, its arguments, and variables to add to the environment. */

@@ -1,8 +1,8 @@
-// What a launch configuration becomes before a session starts: the defaults that F5 without launch.json needs, and the checks that
+// Completes a launch configuration before a session starts: the defaults that F5 without launch.json needs, and the checks that
 // tell a user what is missing. Plain data in and out.
 import { DEFAULT_LAUNCH, LANGUAGE_ID, type LaunchAttributes } from './contributions';
 
-/** A configuration as the editor hands it over: empty where F5 was pressed without launch.json. */
+/** A configuration as the editor passes it: empty where F5 was pressed without launch.json. */
 export interface LaunchRequest extends LaunchAttributes {
   type?: string;
   request?: string;
@@ -16,7 +16,7 @@ export interface ActiveDocument {
   readonly path: string | undefined;
 }
 
-/** Either the configuration to go on with, or why there is none. */
+/** The configuration to start with, or the reason why there is none. */
 export type Resolved<T> = { readonly config: T } | { readonly error: string };
 
 function fileName(path: string): string {
@@ -48,7 +48,7 @@ export function completeLaunch<T extends LaunchRequest>(config: T, active: Activ
   return { config: { ...config, program } };
 }
 
-/** Checks a configuration whose variables have been replaced: every complaint names the attribute. */
+/** Checks a configuration whose variables have been replaced: every message names the attribute. */
 export function checkLaunch<T extends LaunchRequest>(config: T): Resolved<T> {
   const { program, seed, set, journalBudgetMB: budget } = config;
   if (typeof program !== 'string' || program.trim() === '')

@@ -1,5 +1,5 @@
 // Writes the names of the catalogue's functions and macros into the grammar (`npm run grammar`), so that kernel API is highlighted as
-// such. A test says so where the two differ.
+// such. A test fails if the two differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue } from '../server/language/catalogue/catalogue';

@@ -8,7 +8,7 @@ import { packagedReadme } from './packagedReadme';
 const root = join(__dirname, '..');
 const vsce = require.resolve('@vscode/vsce/vsce');
 
-/** Runs a Node program; if it fails this one ends too: the program has said why. */
+/** Runs a Node program; if it fails this one ends too: the program has printed the reason. */
 function run(...args: string[]): void {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

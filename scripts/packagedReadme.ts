@@ -1,6 +1,6 @@
 /**
- * The README as it goes into the vsix. VS Code shows it without the files around it, so the pictures are put into the page; the links are made
- * absolute by vsce, with the repository of package.json.
+ * The README as packaged in the vsix. VS Code shows it without the files around it, so the pictures are put into the page; the links are
+ * made absolute by vsce, with the repository of package.json.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

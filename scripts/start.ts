@@ -41,7 +41,7 @@ function hasDisplay(): boolean {
 
 /**
  * The installed VS Code, or undefined. In a terminal of a remote window `code` is another program, which can only open files in that
- * window; and without a display the desktop's one can't start.
+ * window; and without a display the desktop's one cannot start.
  */
 function findCode(): string | undefined {
   if (process.env.VSCODE_IPC_HOOK_CLI || !hasDisplay()) return undefined;
@@ -51,11 +51,11 @@ function findCode(): string | undefined {
 /** Opens the desktop's VS Code with this checkout as an extension under development. */
 function openDesktop(code: string): void {
   const args = [`--extensionDevelopmentPath=${root}`, '--new-window', examples, '--goto', firstFile];
-  // As root VS Code wants to be told where its data are, and its sandbox can't work.
+  // As root, VS Code has to be told where its data are, and its sandbox cannot work.
   if (process.getuid?.() === 0)
     args.push('--no-sandbox', `--user-data-dir=${join(root, 'vscode-host', 'data', 'desktop')}`);
   say(`opening ${code} with examples/`);
-  // On Windows `code` is a batch file, which only a shell starts; then quoting is ours.
+  // On Windows `code` is a batch file, which only a shell can start; then the arguments are quoted here.
   const shell = process.platform === 'win32';
   const quoted = (text: string) => (shell ? `"${text}"` : text);
   const child = spawn(quoted(code), args.map(quoted), { stdio: 'ignore', detached: true, shell });

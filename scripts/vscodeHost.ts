@@ -12,7 +12,7 @@ const vscode = join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
 /** Holds the hash of the lockfile that node_modules was completely installed from. */
 const stamp = join(folder, 'node_modules', '.installed-for');
 
-/** Settings that every workbench of ours starts with: quiet, and nothing that asks the network. */
+/** Settings of every workbench started here: quiet, and without network requests. */
 export const quietSettings: Readonly<Record<string, unknown>> = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
@@ -41,7 +41,7 @@ export interface Server {
   readonly exited: Promise<number | null>;
 }
 
-/** Why no server can be had on this machine, and what to do about it. */
+/** The reason why this machine cannot run a server, and what to do about it. */
 export class HostUnavailable extends Error {}
 
 const installVsCode = 'install VS Code (https://code.visualstudio.com) with its command "code" on the PATH';
@@ -113,12 +113,12 @@ export async function prepareHost(log: (line: string) => void): Promise<Host> {
   return { node: nodeForServer(), main: join(vscode, 'out', 'server-main.js') };
 }
 
-/** Where a server keeps its things: user settings and state, and the installed extensions. */
+/** Where a server keeps its data: user settings and state, and the installed extensions. */
 function folderArguments(base: string): string[] {
   return ['--server-data-dir', join(base, 'data'), '--extensions-dir', join(base, 'extensions')];
 }
 
-/** Installs a .vsix for the server whose things are in `base`. */
+/** Installs a .vsix for the server whose data are in `base`. */
 export async function installExtension(host: Host, base: string, vsix: string): Promise<void> {
   const args = [host.main, '--install-extension', vsix, '--force', '--accept-server-license-terms'];
   await run(host.node, [...args, ...folderArguments(base)], { cwd: root, quiet: true });
@@ -135,11 +135,11 @@ export function writeSettings(base: string, settings: Readonly<Record<string, un
 
 /** How to start a server. */
 export interface ServerOptions {
-  /** Folder for the server's things. */
+  /** Folder for the server's data. */
   base: string;
   /** A port or a range of ports (`7010-7099`); a free one if left out. */
   port?: string;
-  /** What a browser has to know to connect; without it anyone on this machine may. */
+  /** The token that a browser needs to connect; without it anyone on this machine may. */
   token?: string;
   args?: readonly string[];
 }

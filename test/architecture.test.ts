@@ -1,6 +1,6 @@
 /**
- * The invariants of ARCHITECTURE.md that are about the source itself: who imports whom, what the core must not touch, how memory is written,
- * how long files are and how many lie in a folder. Everything is read off the syntax tree.
+ * The invariants of ARCHITECTURE.md that are about the source itself: which layers import which, what the core must not touch, how memory
+ * is written, how long files are and how many lie in a folder. Everything is read off the syntax tree.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -66,7 +66,7 @@ const graph = new Map(
 
 /**
  * Layers, the lowest first, by folder: a file imports from its own folder and from layers below it. `may` narrows that further where
- * layers of one height, or layers that must not know each other, stand side by side.
+ * layers of the same height, or layers that must not know each other, are listed side by side.
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: ['types', 'memory', 'profiles', 'kernel', 'recordings', 'language', 'vm', 'debugger', 'dap', 'lsp', 'cli'],
@@ -144,7 +144,7 @@ const STORES = new Set(['arena', 'words', 'bytes', 'fill', 'log', 'mask']);
 const MUTATORS = new Set(['fill', 'set', 'copyWithin', 'reverse', 'sort']);
 const nameOf = (node: Node): string | undefined =>
   node.type === 'Identifier' ? node.name : node.type === 'StringLiteral' ? node.value : undefined;
-/** Lines of a module that write into an array of the memory or the journal, by whatever name they call it. */
+/** Lines of a module that write into an array of the memory or the journal, under any name. */
 function storesIn(module: Node): number[] {
   const aliases = new Set<string>();
   /** `mem.words`, `this.kernel.mem.words`, `journal.log` … */

@@ -1,4 +1,4 @@
-/** What the pages for users say is so: their scenarios check without errors, their links lead somewhere. */
+/** Checks the pages for users: their scenarios check without errors, their links lead somewhere. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

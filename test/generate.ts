@@ -1,6 +1,6 @@
 /**
- * Random valid scenarios, the same for the same seed: pages taken and given back, locks, interrupts, loops, recursion, tasks on several CPUs
- * under every scheduler. They are correct code: no report is expected but an allocation that fails.
+ * Random valid scenarios, the same for the same seed: pages taken and given back, locks, interrupts, loops, recursion, tasks on several
+ * CPUs under every scheduler. They are correct code: no report is expected except failed allocations.
  */
 
 /** A small generator of numbers, so that a printed seed is all that a failure needs. */

@@ -41,7 +41,7 @@ const wrong = (argv: string, line: RegExp) =>
     assert.deepEqual([result.status, result.out], [2, '']);
   });
 
-describe('command line: wrong usage is one line that says what would be right', () => {
+describe('command line: wrong usage gives one line with the correction', () => {
   wrong('bot', /^kmem: unknown command bot; did you mean boot\?/);
   wrong('xyzzy', /^kmem: unknown command xyzzy; kmem --help lists the commands/);
   wrong('--json boot', /unknown option --json before a command/);
@@ -141,7 +141,7 @@ describe('command line', () => {
     writeFileSync(path, text);
     return { path, ...(await run('boot', '--machine', path, '--json')) };
   };
-  it('boot --machine takes the machine of a scenario, whatever the rest of it says', async () => {
+  it('boot --machine takes the machine of a scenario, whatever else is in it', async () => {
     const { out } = await machine('machine { arch = i386; memory = 64M; cpus = 1; }\ntask main { nonsense(); }\n');
     const { zones } = JSON.parse(out) as { zones: { name: string; present: number }[] };
     assert.deepEqual(

@@ -1,4 +1,7 @@
-/** A target that needs no vm: a script of statements on a booted kernel, its position and variables in emulated memory. For tests of the timeline and of the protocol. */
+/**
+ * A target without a vm: a script of statements on a booted kernel, its position and variables in emulated memory. For tests of the
+ * timeline and of the protocol.
+ */
 
 import {
   type Evaluated,

@@ -200,7 +200,7 @@ describe('debugger on scenarios', () => {
     assert.equal(step('back'), lineOf('sim_raise'));
     assert.equal(step('over'), lineOf('printk("got'));
   });
-  it('who wrote this: a data breakpoint backwards', () => {
+  it('finds the last write: a data breakpoint backwards', () => {
     const s = at('printk("got');
     const { location } = s.evaluate('count', s.topFrame());
     assert.ok(location);
@@ -240,7 +240,7 @@ describe('debugger on scenarios', () => {
     assert.equal(s.writeBytes(0x10, new Uint8Array(4)), 0);
     assert.equal(s.timeline.live, true, 'the future is gone');
   });
-  it('the end: stops there, shows the last place, goes back, says how it ended', () => {
+  it('the end: stops there, shows the last position, goes back, reports how it ended', () => {
     const s = load(SOURCE.replace('ARCH', ''));
     const stop = go(s, 'beginContinue');
     assert.deepEqual([stop.kind, stop.description], ['end', 'the end of the scenario']);

@@ -97,7 +97,7 @@ describe('debugger session', () => {
     assert.match(bad?.message ?? '', /"often" is not a hit count/);
     assert.match(none?.message ?? '', /no statement/);
   });
-  it('log points say what they see, once', () => {
+  it('log points print their message once', () => {
     const s = make();
     s.breakpoints.exceptions.clear();
     s.breakpoints.setLines(0, [{ line: 3, logMessage: 'n={counter} {{x}} {counter,x} {oops}' }]);

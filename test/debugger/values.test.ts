@@ -1,4 +1,4 @@
-/** Values in the words of a kernel developer, and the trees of machine and mem_map, on a booted kernel. */
+/** Values as a kernel developer describes them, and the trees of machine and mem_map, on a booted kernel. */
 import assert from 'node:assert/strict';
 import { parseHitCondition } from '../../server/debugger/breakpoints/hitCount';
 import { expandLogMessage } from '../../server/debugger/breakpoints/logMessage';
@@ -155,7 +155,7 @@ describe('trees', () => {
       }
     });
   }
-  it('mem_map is paged and knows what a page is', () => {
+  it('mem_map is paged and describes each page', () => {
     const s = session();
     const map = find(s, 'mem_map');
     assert.equal(map.indexed, s.view.kernel.pages.endPfn);

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { type Rig, root, startRig } from './host';
 import { until, Workbench } from './workbench';
 
-// What the example says, for the day on which it says something else.
+// Lines of the example, checked first, in case the example changes.
 const FILE = 'nic-rx.kmem';
 /** The call that sleeps in atomic context. */
 const FAULTY_CALL = 'alloc_pages(gfp';
@@ -38,7 +38,7 @@ function lineOf(text: string): number {
 }
 
 describe('debugging in the workbench', function () {
-  this.bail(true); // one session: each step stands on the one before
+  this.bail(true); // one session: each step builds on the one before
   let rig: Rig;
   let workbench: Workbench;
 
@@ -64,7 +64,7 @@ describe('debugging in the workbench', function () {
     await workbench.page.locator('.monaco-editor .squiggly-error, .monaco-editor .squiggly-warning').first().waitFor();
   });
 
-  it('says why in the Problems panel, with the path as related information', async () => {
+  it('explains the finding in the Problems panel, with the path as related information', async () => {
     const rows = await workbench.problems();
     const problem = rows.filter({ hasText: DIAGNOSTIC }).first();
     await problem.waitFor();

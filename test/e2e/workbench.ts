@@ -119,7 +119,7 @@ export class Workbench {
     return /^\d+/.test(text) ? Number.parseInt(text, 10) : undefined;
   }
 
-  /** Waits until the session stands in the line. */
+  /** Waits until the session is at the line. */
   async waitUntilStoppedAt(line: number): Promise<void> {
     let seen: number | undefined;
     await until(`a stop in line ${line}`, async () => (seen = await this.stoppedLine()) === line).catch((error) => {
@@ -137,7 +137,7 @@ export class Workbench {
   }
 
   /**
-   * Continues (or goes back, with "Reverse") until the session stands in the line. A stop on an exception on the way is passed, as a
+   * Continues (or goes back, with "Reverse") until the session is at the line. A stop on an exception on the way is passed, as a
    * user would pass it.
    */
   async runTo(line: number, button: 'Continue' | 'Reverse' = 'Continue'): Promise<void> {
@@ -202,8 +202,9 @@ export class Workbench {
   }
 
   /**
-   * Moves the mouse over a token until a hover with the text appears (its parts come one after the other). The mouse comes over other text of the line: the debug
-   * hover is not asked for twice in a row at one position, also where a refresh of the call stack has just taken it away.
+   * Moves the mouse over a token until a hover with the text appears (its parts come one after the other). The mouse comes over other text
+   * of the line: the debug hover is not asked for twice in a row at one position, also where a refresh of the call stack has just taken it
+   * away.
    */
   async hover(target: Locator, widget: '.debug-hover-widget' | '.monaco-hover', expected: RegExp): Promise<void> {
     await target.waitFor();

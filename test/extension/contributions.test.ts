@@ -9,7 +9,7 @@ const json = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8')
 const manifest = json('package.json');
 
 describe('extension: contributions', () => {
-  it('package.json has what extension/contributions.ts says (else: npm run contributes)', () => {
+  it('package.json is up to date with extension/contributions.ts (else: npm run contributes)', () => {
     assert.deepEqual(manifest.contributes, JSON.parse(JSON.stringify(contributes)));
     assert.deepEqual(manifest.activationEvents, activationEvents);
   });

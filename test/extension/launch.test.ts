@@ -1,4 +1,4 @@
-// Launch configurations: what F5 without launch.json becomes, and what each mistake is answered with.
+// Launch configurations: what F5 without launch.json becomes, and the message for each mistake.
 import assert from 'node:assert/strict';
 import { DEFAULT_LAUNCH } from '../../extension/contributions';
 import {
@@ -45,7 +45,7 @@ describe('extension: launch configurations', () => {
       program: '/a.kmem',
       seed: 3,
     }));
-  it('says what is missing', () => {
+  it('names what is missing', () => {
     check(completeLaunch({}, undefined), /no scenario is open/);
     check(completeLaunch({}, markdown), /no scenario is open/);
     check(completeLaunch({}, untitled), /not saved to disk/);

@@ -1,4 +1,4 @@
-/** The kernel's own loops, step by step and without a vm: what each asks the processor for. */
+/** The kernel's own loops, step by step and without a vm: the steps that each asks the processor for. */
 import assert from 'node:assert/strict';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { Irqs } from '../../server/kernel/irq/irq';
@@ -93,7 +93,7 @@ describe('__do_softirq', () => {
     const m = entered();
     assert.equal(m.loops.softirq.step(m.fp), RETURN);
   });
-  it('calls one tasklet after the other, and says which runs', () => {
+  it('calls one tasklet after the other, and records which one runs', () => {
     const m = entered();
     const [a, b] = [m.objects, m.objects + 128];
     m.softirqs.setupTasklet(a, FN, true, 0);
@@ -234,7 +234,7 @@ describe('interrupts', () => {
     ]);
     assert.match(titles(m).at(-1) ?? '', /left preempt_count at 00010001, it was 00010000$/);
   });
-  it('a line that nobody has asked for is said to be so', () => {
+  it('a line that has not been requested is reported', () => {
     const m = machine();
     assert.equal(m.loops.irq.take(LINE), undefined);
     assert.match(titles(m)[0] ?? '', /nobody cared/);

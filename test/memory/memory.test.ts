@@ -100,7 +100,7 @@ describe('memory', () => {
     );
   });
 
-  it('answers who touched a range, newest first, to the byte', () => {
+  it('finds the writes to a range, newest first, to the byte', () => {
     fc.assert(
       fc.property(
         fc.array(op, { minLength: 1, maxLength: 40 }),
@@ -197,7 +197,7 @@ describe('memory', () => {
     assert.notEqual(read.hash(), untouched.hash());
   });
 
-  it('says where there is no memory', () => {
+  it('names the address where there is no memory', () => {
     const memory = machine();
     const space = new AddressSpace(memory);
     space.addLinear('direct map', -0x7780_0000_0000, 128 << 20, 0);

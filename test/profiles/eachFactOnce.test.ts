@@ -1,4 +1,4 @@
-/** What a kernel version defines is written down in profiles/ alone: no other file gives a value to a constant that a profile has. */
+/** What a kernel version defines is defined only in profiles/: no other file gives a value to a constant that a profile has. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * A kernel version is a profile and nothing else: a made-up one, whose GFP bits, struct page, page flags, error numbers, poison and first
- * jiffy are not those of 6.1, is checked, linted, run and shown by what it says.
+ * jiffy are not those of 6.1, is checked, linted, run and shown by its own facts.
  */
 import assert from 'node:assert/strict';
 import { loadScenario } from '../../server/debugger/load';
@@ -129,7 +129,7 @@ describe('a second profile', () => {
     assert.equal(profileFor('7.7'), PROFILES.at(-1));
   });
 
-  it('says to the linter which mask sleeps', () => {
+  it('tells the linter which mask sleeps', () => {
     const inInterrupt = (version: string, mask: string): string[] =>
       findings(
         `${machine(version)}irq rx { struct page *p = alloc_pages(${mask}, 0); if (p) __free_pages(p, 0); }\ntask main { sim_raise(rx); }\n`,
@@ -144,7 +144,7 @@ describe('a second profile', () => {
     assert.deepEqual([sleeps('7.7', '0x400'), sleeps('7.7', '0x100')], [false, true]);
   });
 
-  it('says to a hover which bits a mask has', () => {
+  it('tells a hover which bits a mask has', () => {
     const text = `${machine('7.7')}task main { gfp_t mask = GFP_ATOMIC; }\n`;
     const { program } = lint({ path: 's.kmem', text }, { profiles });
     const { markdown = '' } = hover(program, 0, text.indexOf('GFP_ATOMIC') + 2) ?? {};

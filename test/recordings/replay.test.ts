@@ -44,7 +44,7 @@ describe('replay of recorded allocators', () => {
     assert.equal(result.firstMismatch?.got, Number(parts[3]));
   });
 
-  it('finds a final state that differs, and says where', () => {
+  it('finds a final state that differs, and reports where', () => {
     const data = json(SMALL);
     const lines = data.experiments.trace.lines as Record<string, unknown>[];
     const snap = lines.find((l) => l.tag === 't1' && l.kind === 'snap' && l.zone === 'DMA32') as { boost: number };
@@ -114,7 +114,7 @@ describe('kmem replay', () => {
     assert.match((await run('--help')).out, /kmem replay TRACE/);
   });
 
-  it('refuses operations it can not read', () => {
+  it('refuses operations it cannot read', () => {
     const data = json(SMALL);
     data.experiments.trace.ops[7] = 'X 1 2';
     assert.throws(

@@ -115,7 +115,7 @@ describe('vm: time', () => {
       'struct d { int n; struct work_struct w; }; static struct d x; static void fn(struct work_struct *w) { container_of(w, struct d, w)->n++; } task main { INIT_WORK(&x.w, fn); schedule_work(&x.w); flush_work(&x.w); expect(x.n == 1); }',
     );
   });
-  it('a second worker goes on while the first sleeps', () => {
+  it('a second worker continues while the first sleeps', () => {
     check(
       'static int order, a_at, b_at; static DECLARE_COMPLETION(c); work a { wait_for_completion(&c); a_at = ++order; } work b { b_at = ++order; complete(&c); } task main { schedule_work(&a); schedule_work(&b); flush_work(&a); flush_work(&b); expect(b_at == 1 && a_at == 2); }',
     );

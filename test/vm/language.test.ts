@@ -1,4 +1,7 @@
-/** C as the vm runs it: arithmetic at its widths, 64-bit exactness, structures, control flow. Each row is the body of a task, or a whole file. */
+/**
+ * C as the vm runs it: arithmetic at its widths, 64-bit exactness, structures, control flow. Each row is the body of a task, or a whole
+ * file.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { check, checkEverywhere, run } from './scenario';
@@ -162,7 +165,7 @@ describe('vm: control flow', () => {
   for (const [name, body] of Object.entries(rows)) it(name, () => checkEverywhere(body));
 });
 
-describe('vm: what is refused', () => {
+describe('vm: refused programs', () => {
   it('functions that are only known', () => {
     assert.throws(
       () => run('void *p; task main { p = kmalloc(10, GFP_KERNEL); expect(1); }'),
@@ -187,7 +190,7 @@ describe('vm: what is refused', () => {
     const ran = run('extern int n; task main { expect(n == 5); }', { set: { n: 5n } });
     assert.equal(ran.passed, 1);
   });
-  it('a function nobody calls is not compiled', () => {
+  it('a function that is never called is not compiled', () => {
     check('static void *unused(void) { return kmalloc(4, GFP_KERNEL); } task main { expect(1); }');
   });
 });

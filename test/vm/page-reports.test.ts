@@ -1,9 +1,9 @@
-/** The page allocator's reports as a scenario meets them: who asked is in them, and the machine's memory. */
+/** The page allocator's reports in a scenario: they name the task that asked, and the machine's memory. */
 import assert from 'node:assert/strict';
 import { check, run } from './scenario';
 
 describe('vm: reports of the page allocator', () => {
-  it('memory exhausted: the mask in words, the call trace, Mem-Info', () => {
+  it('memory exhausted: the mask as text, the call trace, Mem-Info', () => {
     const ran = check(
       `static int eat(gfp_t gfp) { int n = 0; while (alloc_page(gfp)) n++; return n; }
        task main { expect(eat(GFP_KERNEL) > 1000); }`,

@@ -1,4 +1,4 @@
-/** What a scenario does wrong is a report in the kernel's words, with the place that caused it; the run ends as the kernel would. */
+/** A mistake of a scenario is a report in the kernel's wording, with the position that caused it; the run ends as the kernel would. */
 import assert from 'node:assert/strict';
 import { check, run } from './scenario';
 
@@ -57,7 +57,7 @@ describe('vm: oopses', () => {
     check('static u64 z; task main { u64 x = 5; x %= z; }', { reports: ['divide error'] });
     check('static int m = -1; task main { int x = -2147483647 - 1; x = x / m; }', { reports: ['divide error'] });
   });
-  it('calls of what is no function', () => {
+  it('calls of something that is not a function', () => {
     check('static void (*f)(void); task main { f(); }', {
       reports: ['BUG: kernel NULL pointer dereference, address: 0000000000000000'],
       detail: 'supervisor instruction fetch',
@@ -86,7 +86,7 @@ describe('vm: oopses', () => {
       reports: [/list_del corruption, [0-9a-f]{16}->next is LIST_POISON1 \(dead000000000100\)/],
     });
   });
-  it('WARN goes on', () => {
+  it('WARN continues', () => {
     check(
       'task main { int r = WARN_ON(1); expect(r == 1); int i; for (i = 0; i < 3; i++) WARN_ON_ONCE(i >= 0); WARN(1, "odd: %d\\n", 7); printk("on\\n"); }',
       { reports: ['WARNING: CPU: 0 PID: 12 at test.kmem:2', 'WARNING:', 'WARNING:'], lines: ['on'] },
@@ -244,7 +244,7 @@ describe('vm: locks', () => {
       { reports: ['WARNING: bad unlock balance detected!', 'WARNING:'] },
     );
   });
-  it('unlocking what is not held', () => {
+  it('unlocking a lock that is not held', () => {
     check('static DEFINE_SPINLOCK(l); task main { spin_unlock(&l); expect(preempt_count() == 0); }', {
       reports: ['WARNING: bad unlock balance detected!'],
       detail: 'but there are no more locks to release!',
@@ -279,7 +279,7 @@ describe('vm: locks', () => {
       reports: [/BUG: workqueue leaked lock or atomic: kworker\/0:\d\/0x00000000\/\d+/],
     });
   });
-  it('waiting for ever', () => {
+  it('waiting forever', () => {
     check('static DECLARE_COMPLETION(c); task main { wait_for_completion(&c); }', {
       reports: ['INFO: task main:12 blocked for more than 120 seconds.'],
       status: 'deadlock',
@@ -293,7 +293,7 @@ describe('vm: locks', () => {
 });
 
 describe('vm: expect and printk', () => {
-  it('a failed expect says what and why, and the run goes on', () => {
+  it('a failed expect reports what and why, and the run continues', () => {
     const ran = run(
       'static int n = 3; task main { expect(n == 4); expect(n > 5, "n is too small: %d", n); printk("on\\n"); }',
     );

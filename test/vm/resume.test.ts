@@ -1,6 +1,6 @@
 /**
- * All state is in emulated memory: from any statement in the past the machine goes on as it did. Scenarios with everything that waits, interrupts
- * and switches, under all schedules; a second run gives the same journal byte for byte.
+ * All state is in emulated memory: from any statement in the past the machine continues as before. Scenarios with everything that waits,
+ * interrupts and switches, under all schedules; a second run gives the same journal byte for byte.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

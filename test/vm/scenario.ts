@@ -1,4 +1,4 @@
-/** Runs scenarios for tests: one function a feature, many small sources. */
+/** Runs scenarios for tests: one function per feature, many small sources. */
 import assert from 'node:assert/strict';
 import type { LogEntry } from '../../server/kernel/printk/printk';
 import { check as checkProgram } from '../../server/language/check/check';

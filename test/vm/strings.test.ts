@@ -55,7 +55,7 @@ describe('strings', () => {
 });
 
 describe('printf', () => {
-  it('snprintf says how long it would have been, scnprintf what is there', () =>
+  it('snprintf returns the full length, scnprintf the length written', () =>
     checkEverywhere(
       'char b[8]; memset(b, 1, 8); expect(snprintf(b, 4, "%d", 123456) == 6); expect(strcmp(b, "123") == 0); expect(b[4] == 1); expect(scnprintf(b, 4, "%d", 123456) == 3); expect(scnprintf(b, 8, "%d", 12) == 2); expect(snprintf(b, 0, "%d", 5) == 1); expect(snprintf(NULL, 0, "abc") == 3); expect(scnprintf(b, 0, "abc") == 0); expect(sprintf(b, "%s", "x") == 1); expect(b[1] == 0);',
     ));

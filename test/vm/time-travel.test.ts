@@ -1,7 +1,7 @@
 /**
- * Invariants 1 and 4: machine state is in emulated memory, and runs are deterministic. On generated scenarios: the hash of all memory at random
- * moments is the same after random walks through time; running on from a moment in the past gives the same future; a second run gives the
- * same journal byte for byte.
+ * Invariants 1 and 4: machine state is in emulated memory, and runs are deterministic. On generated scenarios: the hash of all memory at
+ * random moments is the same after random walks through time; running on from a moment in the past gives the same future; a second run
+ * gives the same journal byte for byte.
  */
 import assert from 'node:assert/strict';
 import { loadScenario } from '../../server/debugger/load';
@@ -9,7 +9,7 @@ import type { Session } from '../../server/debugger/session';
 import { Dice, generateScenario } from '../generate';
 
 const SCENARIOS = Number(process.env.KMEM_SCENARIOS ?? 200);
-/** moments of a scenario that are looked at */
+/** moments of a scenario that are compared */
 const LOOKS = 6;
 
 function load(text: string): Session {

@@ -50,7 +50,7 @@ describe('timers', () => {
         { cpus: 2, seed },
       );
   });
-  it('del_timer_sync from the callback itself spins for ever', () =>
+  it('del_timer_sync from the callback itself spins forever', () =>
     void check('timer t { del_timer_sync(&t); } task main { mod_timer(&t, jiffies + 1); msleep(50); }', {
       status: 'deadlock',
       reports: [/soft lockup/],

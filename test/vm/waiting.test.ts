@@ -40,7 +40,7 @@ describe('wait queues', () => {
       checkEverywhere(text, {}, { cpus });
       if (cpus === 2) for (const seed of [1, 2, 3]) check(text, {}, { cpus, seed });
     });
-  it('nobody wakes: a hung task', () =>
+  it('never woken: a hung task', () =>
     void check('static DECLARE_WAIT_QUEUE_HEAD(q); static int done; task main { wait_event(q, done); }', {
       status: 'deadlock',
       reports: ['INFO: task main:12 blocked for more than 120 seconds.'],

@@ -42,7 +42,7 @@ describe('works', () => {
       'static int n; work w { n++; msleep(4); if (n < 50) schedule_work(&w); } task main { schedule_work(&w); expect(flush_work(&w)); expect(n < 4); cancel_work_sync(&w); }',
   };
   for (const [name, text] of Object.entries(cases)) it(name, () => checkEverywhere(text));
-  it('goes on from any moment that one walks back to', () => {
+  it('continues from any moment in the past', () => {
     const text =
       'static DECLARE_COMPLETION(c); static DECLARE_WAIT_QUEUE_HEAD(q); static int n, go; timer t { n += 100; complete(&c); } delayed_work w { n++; msleep(8); go = 1; wake_up(&q); } task main { mod_timer(&t, jiffies + 2); schedule_delayed_work(&w, 3); wait_for_completion_timeout(&c, 50); wait_event_timeout(q, go, 100); flush_delayed_work(&w); cancel_delayed_work_sync(&w); expect(n == 101); } task other { usleep_range(100, 200); schedule_timeout_uninterruptible(4); wait_event(q, go); }';
     const vm = load(text);

@@ -1,4 +1,4 @@
-/** Expressions of the debugger are compiled once for each text and scope, and not kept without end. */
+/** Expressions of the debugger are compiled once for each text and scope, and the number kept is bounded. */
 import assert from 'node:assert/strict';
 import { CompiledExpressions } from '../../../server/debugger/evaluation/compiledExpressions';
 import { EvaluationError, type Frame } from '../../../server/debugger/target/target';

@@ -1,5 +1,5 @@
 /**
- * An expression means the same in a watch and in a statement: what a watch shows at a stop is what the program stores when it comes to evaluate
+ * An expression means the same in a watch and in a statement: what a watch shows at a stop is what the program stores when it evaluates
  * the same text.
  */
 import assert from 'node:assert/strict';

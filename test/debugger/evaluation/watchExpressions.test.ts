@@ -22,7 +22,7 @@ static void work(void) { n = n + (int)u + (int)wide + c + first.value + second.v
 task main { work(); }
 `;
 const made = new Map<Arch, Session>();
-/** Stands before the first statement. */
+/** At the first statement. */
 function session(arch: Arch): Session {
   const known = made.get(arch);
   if (known) return known;
@@ -102,7 +102,7 @@ describe('watch expressions', () => {
     assert.equal(evaluate('first', 'x86_64').address, session('x86_64').target.kernel.symbols.address('first'));
     assert.equal(evaluate('&first.b', 'i386').type.kind, 'pointer');
   });
-  it('refuses what would change the machine, and says what is wrong', () => {
+  it('refuses to change the machine, and explains errors', () => {
     refused('n = 3', /would change the machine/);
     refused('n++', /would change the machine/);
     refused('work()', /code of the scenario/);
@@ -133,7 +133,7 @@ describe('watch expressions', () => {
     refused('max(first.value, second.next->value)', /^second\.next is NULL$/);
     refused('page_count((struct page *)0x10)', /^nothing is mapped at 0x0*[0-9a-f]+$/);
   });
-  it('macros that only look are run, others say what they do', () => {
+  it('runs macros that only read, and refuses others with a reason', () => {
     check('IS_ERR_OR_NULL(second.next)', true);
     check('PTR_ERR_OR_ZERO(first.next)', 0);
     check('PTR_ERR_OR_ZERO((void *)-12L)', -12);

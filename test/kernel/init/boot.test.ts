@@ -116,7 +116,7 @@ describe('boot: free lists', () => {
       { type: 'usable', start: 0x140000000, end: 0x14fffffff },
     ],
   });
-  it('any size boots or is refused in words', () => {
+  it('any size boots or is refused with a message', () => {
     const sizes = fc.integer({ min: 1, max: 1024 * 256 }).map((pages) => pages * 4096);
     const archs = fc.constantFrom<Arch>('x86_64', 'i386', 'i386_pae');
     fc.assert(
@@ -205,7 +205,7 @@ describe('boot: what lies where', () => {
       assert.equal(arch === 'i386' ? va >>> 0 : va, k.symbols.address('cpu_number', 1));
     }
   });
-  it('the struct zone in memory says what the view says', () => {
+  it('the struct zone in memory agrees with the view', () => {
     const k = boot();
     const z = zoneNamed(k, 'DMA32');
     const field = (name: string) => k.vars.readField(z.addr, 'zone', name);
@@ -217,7 +217,7 @@ describe('boot: what lies where', () => {
     assert.equal(k.space.readS32(k.percpu.va(1, field('per_cpu_pageset')) + 8), z.onCpu(1).high);
     assert.equal(k.vars.readField(nodeData(k.nodes, 0)?.addr ?? 0, 'pglist_data', 'node_present_pages'), 262014);
   });
-  it('holes are no memory', () => {
+  it('holes are not memory', () => {
     const k = boot();
     assert.equal(k.space.translate(k.direct.va(0xa0000)), -1);
     assert.equal(k.space.translate(k.direct.va(GB)), -1);
@@ -242,7 +242,7 @@ describe('boot: cost and determinism', () => {
       assert.ok(pfn > 0 && pfn < top);
     }
   });
-  it('lists of a terabyte are whole where somebody looks', () => {
+  it('lists of a terabyte are complete wherever they are read', () => {
     const k = boot({ memory: 1024 * GB });
     const z = zoneNamed(k, 'Normal');
     const head = z.freeList(10, 1);

@@ -1,4 +1,4 @@
-/** Masks and flags in words, as the recorded kernel printed them; which zone and migratetype a mask means. */
+/** Masks and flags as text, as the recorded kernel printed them; the zone and migratetype that a mask selects. */
 import assert from 'node:assert/strict';
 import { GfpMasks } from '../../../server/kernel/mm/gfp';
 import { decodeFlagFields, encodeFlagFields, PageFlags } from '../../../server/kernel/mm/page_flags';
@@ -11,7 +11,7 @@ const gfp = new GfpMasks(DEFAULT_PROFILE, 'x86_64');
 const pageFlags = new PageFlags(DEFAULT_PROFILE);
 
 describe('gfp masks', () => {
-  it('in words, composites first', () => {
+  it('as text, composites first', () => {
     const check = (mask: number, words: string) => assert.equal(gfp.names(mask), words);
     check(0x800, 'GFP_NOWAIT');
     check(0xcc0, 'GFP_KERNEL');
@@ -52,7 +52,7 @@ describe('gfp masks', () => {
 });
 
 describe('page flags', () => {
-  it('in words', () => {
+  it('as text', () => {
     const check = (low: number, high: number, words: string) =>
       assert.equal(pageFlags.format(ABIS.x86_64, low, high), words);
     check(0xc0000000 | 0, 0xfffff, '0xfffffc0000000(node=0|zone=1|lastcpupid=0x1fffff)');

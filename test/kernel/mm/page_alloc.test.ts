@@ -1,4 +1,4 @@
-/** The page allocator on booted machines: properties of random programs, and what single calls leave in memory. */
+/** The page allocator on booted machines: properties of random programs, and the effects of single calls on memory. */
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -33,7 +33,7 @@ interface Machine {
   api: PageApi;
   reports: Report[];
   printed: string[];
-  /** who allocates: tests change what it answers */
+  /** the caller, whose context the tests change */
   caller: { -readonly [K in keyof Caller]: Caller[K] };
 }
 function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tracing?: Tracing): Machine {
@@ -283,7 +283,7 @@ describe('page allocator: what a call leaves in struct page', () => {
 });
 
 describe('page allocator: reserves', () => {
-  it('each mask stops where the recording says (256 MiB)', () => {
+  it('each mask stops where the recording does (256 MiB)', () => {
     const m = machine('x86_64', 256);
     const zone = zoneNamed(m, 'DMA32');
     const min = zone.wmark(WMARK_MIN);
@@ -350,7 +350,7 @@ describe('page allocator: reserves', () => {
     assert.equal(m.alloc.zoneOf(pfn).node, 1);
     assert.equal(m.alloc.zoneOf(m.api.allocPagesNode(1, GFP_KERNEL, 0)).node, 1);
   });
-  it('highmem is for those who ask; __get_free_pages never gives it', () => {
+  it('highmem is only for masks that allow it; __get_free_pages never returns it', () => {
     const m = machine('i386_pae', 1024);
     const pfn = m.alloc.allocPages(GFP_HIGHUSER, 0);
     assert.equal(m.alloc.zoneOf(pfn).name, 'HighMem');

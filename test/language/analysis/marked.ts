@@ -1,5 +1,6 @@
 /**
- * Sources that say what the linter must find: a line that ends in `// !code` (or `// !code !other`) has exactly these findings, every other line none.
+ * Sources with the findings that the linter must report: a line that ends in `// !code` (or `// !code !other`) has exactly these findings,
+ * every other line none.
  */
 import assert from 'node:assert/strict';
 import type { Diagnostic, Program } from '../../../server/language/check/context/program';

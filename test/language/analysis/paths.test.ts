@@ -1,5 +1,5 @@
 /**
- * The analysis against running: random bodies of locks, conditions on inputs, flags and helper calls are run for every value of the
+ * The analysis compared with runs: random bodies of locks, conditions on inputs, flags and helper calls are run for every value of the
  * inputs; the sites where something slept in atomic context must be exactly those that the linter reports.
  */
 import assert from 'node:assert/strict';

@@ -85,7 +85,7 @@ const REFUSED =
 /** Parameter texts of a prototype or form without function pointers. */
 const formOf = (proto: string): string[] =>
   (/\((.*)\)$/s.exec(proto)?.[1] ?? '').split(',').flatMap((p) => p.trim() || []);
-/** Every entry for which `wrong` has words fails the test with them. */
+/** Every entry for which `wrong` returns a text fails the test with it. */
 function each(wrong: (name: string, entry: ApiEntry) => string | undefined): void {
   const problems = entries.flatMap(([name, entry]) => {
     const problem = wrong(name, entry);
@@ -202,7 +202,7 @@ describe('catalogue', () => {
       return undefined;
     });
   });
-  it('effects that depend on the result say on which', () => {
+  it('effects that depend on the result name the result', () => {
     each((_name, { effects = [], takes, proto, result }) => {
       const tries = effects.some((e) => e.op === 'try');
       if (tries && !takes) return 'tries: taken when the result is zero, or not?';
@@ -288,7 +288,7 @@ describe('catalogue', () => {
         : undefined;
     });
   });
-  it('says something, in sentences', () => {
+  it('every summary is a sentence', () => {
     each((_name, { summary, source }) =>
       /[.?]$/.test(summary) && !summary.includes('!') && source !== '' ? undefined : summary,
     );
@@ -323,7 +323,7 @@ describe('catalogue', () => {
       if (name in known && name !== 'node_data') assert.equal(type, known[name], name);
     }
   });
-  it('docs/api.md is what the catalogue says', () => {
+  it('docs/api.md is up to date with the catalogue', () => {
     const page = readFileSync(join(__dirname, '../../../docs/api.md'), 'utf8');
     assert.ok(page === apiPage(), 'run: npx tsx scripts/docs-api.ts');
   });

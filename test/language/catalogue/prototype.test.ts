@@ -8,7 +8,7 @@ describe('prototypes', () => {
     assert.deepEqual(parameterTexts('BUG()'), []);
     assert.deepEqual(parameterTexts('wait_event(wq_head, condition)'), ['wq_head', 'condition']);
   });
-  it('types say what the texts are', () => {
+  it('types agree with the texts', () => {
     const none: ParameterTexts<'void f(void)'> = [];
     assert.deepEqual(parameterTexts('void f(void)'), none);
     const printed: ParameterTexts<'int printk(const char *fmt, ...)'> = ['const char *fmt', '...'];

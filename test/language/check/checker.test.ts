@@ -47,7 +47,7 @@ task main on cpu 0 {
           //^^^^^^^^^^ undeclared-function: did you mean 'alloc_pages'
     expect(x);`);
     });
-    it('functions and blocks are known before they stand in the file', () => {
+    it('functions and blocks are known before their definition', () => {
       check(
         'task a { f(); schedule_work(&w); mod_timer(&t, jiffies + 1); }\nwork w { f(); }\ntimer t { }\nstatic void f(void) { }',
       );
@@ -358,7 +358,7 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
     page_count(struct page);
              //^^^^^^^^^^^ unexpected-type`);
     });
-    it('arguments that can not be read are not counted as well', () => {
+    it('arguments with a syntax error are not counted too', () => {
       checkBody(`
     alloc_pages(GFP_KERNEL 0);
                          //^ expected-token: after the arguments`);

@@ -4,7 +4,7 @@
  *     p.v = 1;
  *     //^ member-of-pointer: reached with '->'
  *
- * The carets stand under the range; a range that goes on into the next line is marked to the end of its first. Every error and
+ * The carets are under the range; a range that continues on the next line is marked to the end of its first. Every error and
  * warning must be marked, and every mark must be met. Hints count only where `hints` says so.
  */
 import assert from 'node:assert/strict';
@@ -64,13 +64,13 @@ export function check(source: string, { hints = false, files = {} }: Expectation
   );
   return program;
 }
-/** Checks statements inside `task main { … }`, with what stands before it. */
+/** Checks statements inside `task main { … }`, with the items before it. */
 export const checkBody = (body: string, before = ''): Program => check(`${before}\ntask main {\n${body}\n}\n`);
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length - 1;
 const columnOf = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
 
-// ---------------------------------------------------------------- a small catalogue, so that these tests stand on their own
+// ---------------------------------------------------------------- a small catalogue, so that these tests are self-contained
 const entry = (proto: string, kind: 'function' | 'macro' = 'function') => ({
   proto,
   kind,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codesPage } from '../../../scripts/docs-codes';
 
 describe('docs/codes.md', () => {
-  it('is what the tables of codes say', () => {
+  it('is up to date with the tables of codes', () => {
     const page = readFileSync(join(__dirname, '../../../docs/codes.md'), 'utf8');
     assert.ok(page === codesPage(), 'run: npm run docs');
   });

@@ -16,7 +16,7 @@ function at(marked: string): { program: ReturnType<typeof checkProgram>; offset:
 }
 
 describe('hover', () => {
-  /** The words the hover must hold; none: there must be no hover. */
+  /** The text that the hover must contain; none: there must be no hover. */
   function check(marked: string, ...words: (string | RegExp)[]): void {
     const { program, offset } = at(marked);
     const text = hover(program, 0, offset)?.markdown;
@@ -44,7 +44,7 @@ describe('hover', () => {
     check('task main { alloc_page(GFP_|KERNEL); }', '__GFP_DIRECT_RECLAIM', 'may sleep');
     check('task main { alloc_page(GFP|_ATOMIC); }', '__GFP_HIGH', 'does not sleep');
   });
-  it('whole masks between their parts, each bit in words', () => {
+  it('whole masks between their parts, each bit with its meaning', () => {
     check(
       'task main { alloc_page(GFP_KERNEL || __GFP_ZERO); }',
       'GFP_KERNEL | __GFP_ZERO = 0xdc0',

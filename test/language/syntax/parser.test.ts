@@ -189,7 +189,7 @@ describe('parser', () => {
     const outer = item.body.body[2];
     assert.ok(outer?.kind === 'if' && outer.else === undefined);
   });
-  it('only the macros handed over declare and loop', () => {
+  it('only the macros passed in declare and loop', () => {
     const kinds = (body: string): string[] => {
       const item = parse(`task m {\n${body}\n}`).items[0];
       return item?.kind === 'context' ? item.body.body.map((s) => s.kind) : [];

@@ -1,4 +1,4 @@
-/** Parsing in tests: with a few macros, so that these tests stand on their own. */
+/** Parsing in tests: with a few macros, so that these tests are self-contained. */
 import type { MacroNames } from '../../../server/language/syntax/macroNames';
 import { parse as parseFile } from '../../../server/language/syntax/parser/parse';
 import type { SourceTree } from '../../../server/language/syntax/tree';

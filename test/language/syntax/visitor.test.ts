@@ -47,7 +47,7 @@ const trees = (): Node[] => [
   ...parseMacroBody(MACRO_BODY, testMacros).body,
 ];
 
-/** The nodes directly below `node`, found without knowing its kind: whatever has a kind and a range. */
+/** The nodes directly below `node`, found without knowing its kind: values with a kind and a range. */
 function reflectedChildren(node: object): object[] {
   const out: object[] = [];
   const add = (value: unknown): void => {

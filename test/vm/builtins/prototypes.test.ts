@@ -10,7 +10,7 @@ import { convertersOf } from '../../../server/vm/builtins/arguments';
 import { type Implementations, inline } from '../../../server/vm/builtins/define';
 
 const FOLDER = join(__dirname, '../../../server/vm/builtins');
-/** Words that TypeScript keeps for itself. */
+/** Reserved words of TypeScript. */
 const RESERVED = ['new', 'default', 'function'];
 
 /** The arrow function in `inline(…)`, `plain(…)`, `wait(…)`, also inside `byValue(…)`; undefined for a row made otherwise. */
@@ -76,7 +76,7 @@ describe('implementations of the kernel’s functions', () => {
     };
     assert.equal(wrong.page_count.form, 'inline');
   });
-  it('take their arguments converted as the prototypes say', () => {
+  it('take their arguments converted as in the prototypes', () => {
     const machine = { pointer: (value: unknown) => 0x1000 + Number(value) };
     const convert = (proto: string, ...values: (number | bigint)[]) =>
       convertersOf(proto).map((converter, i) => converter(machine, values[i]));

@@ -1,4 +1,4 @@
-/** What holds in every state that reaches a point. */
+/** Facts that hold in every state that reaches a point. */
 import assert from 'node:assert/strict';
 import { Must } from '../../../../server/language/analysis/engine/must';
 

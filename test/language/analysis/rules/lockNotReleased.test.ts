@@ -1,4 +1,4 @@
-/** Entry points that are left with something held. */
+/** Entry points that return with something held. */
 import { check } from '../marked';
 
 describe('lock-not-released', () => {

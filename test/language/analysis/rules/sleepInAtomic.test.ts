@@ -1,4 +1,4 @@
-/** Sleeping in atomic: the forty scenarios, small inputs for each part of the analysis, and what a finding says. */
+/** Sleeping in atomic: the forty scenarios, small inputs for each part of the analysis, and the text of a finding. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -413,7 +413,7 @@ describe('sleep-in-atomic: found', () => {
   for (const [name, text] of Object.entries(faulty)) it(name, () => void check(text));
 });
 
-describe('sleep-in-atomic: what a finding says', () => {
+describe('sleep-in-atomic: the text of a finding', () => {
   const text = `static DEFINE_SPINLOCK(l);
 static void fill(gfp_t gfp)
 {
@@ -464,7 +464,7 @@ task t {
   });
 });
 
-describe('sleep-in-atomic: calls that sleep only if an argument says so', () => {
+describe('sleep-in-atomic: calls that sleep depending on an argument', () => {
   it('read_poll_timeout() by its sleep_us', () => {
     check(`static DEFINE_SPINLOCK(l);
 static int ready(void)
