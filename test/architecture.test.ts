@@ -140,14 +140,14 @@ function circles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
 
 // ---------------------------------------------------------------- writes past the primitives
 /** Arrays of memory/ that hold the machine's bytes and the journal's entries. */
-const STORES = new Set(['arena', 'words', 'bytes', 'fill', 'log', 'mask']);
+const STORES = new Set(['arena', 'words', 'bytes', 'fill', 'entries', 'mask']);
 const MUTATORS = new Set(['fill', 'set', 'copyWithin', 'reverse', 'sort']);
 const nameOf = (node: Node): string | undefined =>
   node.type === 'Identifier' ? node.name : node.type === 'StringLiteral' ? node.value : undefined;
 /** Lines of a module that write into an array of the memory or the journal, under any name. */
 function storesIn(module: Node): number[] {
   const aliases = new Set<string>();
-  /** `mem.words`, `this.kernel.mem.words`, `journal.log` … */
+  /** `mem.words`, `this.kernel.mem.words`, `journal.entries` … */
   const isStore = (node: Node): boolean => {
     if (node.type === 'TSAsExpression' || node.type === 'TSNonNullExpression') return isStore(node.expression);
     if (node.type === 'Identifier') return aliases.has(node.name);

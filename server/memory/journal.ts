@@ -23,7 +23,7 @@ interface Segment {
   /** position of its first entry */
   readonly base: number;
   /** an entry in two words: index of a word in the arena, or ~(index into blocks), and its old content */
-  readonly log: Int32Array;
+  readonly entries: Int32Array;
   /** bytes of the word that were written, bit 0 = lowest address; 0 in block entries */
   readonly mask: Uint8Array;
   readonly blocks: BlockEntry[];
@@ -31,7 +31,7 @@ interface Segment {
 
 const newSegment = (base: number, spare?: Segment): Segment => ({
   base,
-  log: spare?.log ?? new Int32Array(2 * SEGMENT_ENTRIES),
+  entries: spare?.entries ?? new Int32Array(2 * SEGMENT_ENTRIES),
   mask: (spare?.mask ?? new Uint8Array(SEGMENT_ENTRIES)).fill(15),
   blocks: [],
 });
@@ -74,7 +74,7 @@ export class Journal {
    * nothing is logged, PAST while the cursor is in the past. `mask` is 15 in every free entry, so that an entry of a whole word need
    * not write it.
    */
-  log: Int32Array;
+  entries: Int32Array;
   fill = 0;
   limit = OFF;
   private mask: Uint8Array;
@@ -94,7 +94,7 @@ export class Journal {
   ) {
     this.open = newSegment(0);
     this.segments.push(this.open);
-    this.log = this.open.log;
+    this.entries = this.open.entries;
     this.mask = this.open.mask;
   }
 
@@ -130,9 +130,9 @@ export class Journal {
   note(word: number, old: number): void {
     if (this.fill >= this.limit) this.reserve();
     const at = this.fill;
-    const { log } = this;
-    log[at << 1] = word | 0;
-    log[(at << 1) | 1] = old | 0;
+    const { entries } = this;
+    entries[at << 1] = word | 0;
+    entries[(at << 1) | 1] = old | 0;
     this.fill = (at + 1) | 0;
   }
   /** The same for two words, two entries. */
@@ -142,12 +142,12 @@ export class Journal {
       this.note(word2, old2);
       return;
     }
-    const { log } = this;
+    const { entries } = this;
     const at = this.fill << 1;
-    log[at] = word1 | 0;
-    log[at | 1] = old1 | 0;
-    log[(at + 2) | 0] = word2 | 0;
-    log[(at + 3) | 0] = old2 | 0;
+    entries[at] = word1 | 0;
+    entries[at | 1] = old1 | 0;
+    entries[(at + 2) | 0] = word2 | 0;
+    entries[(at + 3) | 0] = old2 | 0;
     this.fill = (this.fill + 2) | 0;
   }
   /** The same for four adjacent words of the arena, four entries. */
@@ -156,12 +156,12 @@ export class Journal {
       for (let i = 0; i < 4; i++) this.note(word + i, words[word + i] as number);
       return;
     }
-    const { log } = this;
+    const { entries } = this;
     let at = this.fill << 1;
     this.fill = (this.fill + 4) | 0;
     for (let i = word | 0; i < word + 4; i++) {
-      log[at] = i;
-      log[at | 1] = words[i] as number;
+      entries[at] = i;
+      entries[at | 1] = words[i] as number;
       at = (at + 2) | 0;
     }
   }
@@ -237,12 +237,12 @@ export class Journal {
     const index = this.segmentAt(at);
     this.segments.length = index + 1;
     this.open = this.segments[index] as Segment;
-    this.log = this.open.log;
+    this.entries = this.open.entries;
     this.mask = this.open.mask;
     this.mask.fill(15, at - this.open.base);
     this.fill = at - this.open.base;
     let blocks = 0;
-    for (let i = 0; i < this.fill; i++) if ((this.log[i << 1] as number) < 0) blocks++;
+    for (let i = 0; i < this.fill; i++) if ((this.entries[i << 1] as number) < 0) blocks++;
     this.open.blocks.length = blocks;
     this.blockBytes = this.segments.reduce(
       (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
@@ -285,8 +285,8 @@ export class Journal {
     for (const segment of this.segments) {
       const top = segment === this.open ? this.fill : SEGMENT_ENTRIES;
       for (let i = 0; i < top; i++) {
-        h1 = Math.imul(h1 ^ (segment.log[i << 1] as number), 0x01000193) ^ (segment.mask[i] as number);
-        h2 = Math.imul(h2 ^ (segment.log[(i << 1) | 1] as number), 0x85ebca6b) ^ (h1 >>> 15);
+        h1 = Math.imul(h1 ^ (segment.entries[i << 1] as number), 0x01000193) ^ (segment.mask[i] as number);
+        h2 = Math.imul(h2 ^ (segment.entries[(i << 1) | 1] as number), 0x85ebca6b) ^ (h1 >>> 15);
       }
       for (const block of segment.blocks) {
         h1 = Math.imul(h1 ^ block.word, 0x01000193) ^ block.count;
@@ -312,7 +312,7 @@ export class Journal {
     this.open = newSegment(base, this.spare);
     this.spare = undefined;
     this.segments.push(this.open);
-    this.log = this.open.log;
+    this.entries = this.open.entries;
     this.mask = this.open.mask;
     this.fill = 0;
   }
@@ -331,12 +331,12 @@ export class Journal {
     return Math.min(Math.max(index, 0), this.segments.length - 1);
   }
   private swap(segment: Segment, i: number): void {
-    const where = segment.log[i << 1] as number;
+    const where = segment.entries[i << 1] as number;
     const words = this.arena.arena;
     if (where >= 0) {
       const now = words[where] as number;
-      words[where] = segment.log[(i << 1) | 1] as number;
-      segment.log[(i << 1) | 1] = now;
+      words[where] = segment.entries[(i << 1) | 1] as number;
+      segment.entries[(i << 1) | 1] = now;
       return;
     }
     const block = segment.blocks[~where] as BlockEntry;
@@ -346,7 +346,7 @@ export class Journal {
     block.words = now.some((w) => w !== 0) ? now : undefined;
   }
   private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {
-    const where = segment.log[i << 1] as number;
+    const where = segment.entries[i << 1] as number;
     const block = where < 0 ? (segment.blocks[~where] as BlockEntry) : undefined;
     const word = block ? block.word : where;
     const count = block ? block.count : 1;

@@ -115,9 +115,9 @@ export class Memory {
     const { journal, arena: words } = this;
     const at = journal.fill;
     if (at < journal.limit) {
-      const { log } = journal;
-      log[at << 1] = word | 0;
-      log[(at << 1) | 1] = words[word] as number;
+      const { entries } = journal;
+      entries[at << 1] = word | 0;
+      entries[(at << 1) | 1] = words[word] as number;
       journal.fill = (at + 1) | 0;
     } else if (journal.limit !== OFF) journal.note(word, words[word] as number);
     words[word] = value | 0;

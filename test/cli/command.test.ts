@@ -154,7 +154,7 @@ describe('command line', () => {
       ],
     );
   });
-  it('boot --machine: mistakes in it have their place', async () => {
+  it('boot --machine: mistakes in it have their position', async () => {
     const wrong = await machine('machine {\n\tmemory = 64Q;\n}\ntask main {}\n');
     assert.equal(wrong.status, 2);
     assert.match(wrong.err, /machine\.kmem:2:\d+: error\[[a-z-]+\]: .*memory/);

@@ -71,7 +71,7 @@ function machine() {
   return {
     ...{ kernel, core, tasks, sched, timers, softirqs, irqs, works, rcu, loops, log, idle, worker, thread, objects },
     /** lowest byte of a frame of the kernel's entry code on the running task's stack */
-    fp: tasks.place(idle).stack + tasks.threadSize - 256,
+    fp: tasks.layout(idle).stack + tasks.threadSize - 256,
     saves: () => saved,
   };
 }

@@ -19,7 +19,7 @@ describe('vm: reports of the page allocator', () => {
   it('__GFP_NOWARN is silent', () => {
     check('task main { while (alloc_page(GFP_KERNEL | __GFP_NOWARN)) ; expect(1); }', {}, { maxSteps: 100_000 });
   });
-  it('an order above the largest: a warning with its place, and NULL', () => {
+  it('an order above the largest: a warning with its position, and NULL', () => {
     const ran = run('task main { expect(!alloc_pages(GFP_KERNEL, 11)); }');
     const [report] = ran.log;
     assert.match(report?.text ?? '', /^WARNING: CPU: \d PID: \d+ at mm\/page_alloc\.c/);

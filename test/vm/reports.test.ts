@@ -21,7 +21,7 @@ describe('vm: oopses', () => {
       { arch: 'i386' },
     );
   });
-  it('the place and the call trace are the scenario’s', () => {
+  it('the position and the call trace are the scenario’s', () => {
     const ran = run('static int *p;\nstatic int get(void)\n{\n    return *p;\n}\ntask main {\n    get();\n}');
     const [report] = ran.log;
     assert.match(
@@ -172,7 +172,7 @@ describe('vm: sleeping where it is forbidden', () => {
   for (const [name, text] of Object.entries(sleeps)) {
     it(name, () => check(text, { reports: [name.includes('!TASK') ? 'WARNING:' : `${TITLE}2`] }));
   }
-  it('once a place', () => {
+  it('once per position', () => {
     check(
       'static DEFINE_SPINLOCK(l); task main { int i; spin_lock(&l); for (i = 0; i < 5; i++) might_sleep(); might_sleep(); spin_unlock(&l); }',
       { reports: [TITLE, TITLE] },

@@ -11,7 +11,7 @@ import { type Format, formatScalar } from '../inspect/values';
 import { byteSize, type TypedLocation } from '../inspect/view';
 import type { Frame, Target } from '../target/target';
 import { EvaluationError } from '../target/target';
-import { fact, type Node, type TreeContext } from '../tree/treeNode';
+import { type Node, type TreeContext, textNode } from '../tree/treeNode';
 import { typedNode } from '../tree/typedNode';
 
 const SUFFIXES: Readonly<Record<string, Format>> = {
@@ -47,7 +47,7 @@ export function evaluateNode(context: TreeContext, target: Target, text: string,
     return typedNode(shown, expression, location, expression, originOf(context, location));
   }
   if (result.value === undefined)
-    return fact(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
+    return textNode(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
   return valueNode(shown, expression, result.type, result.value);
 }
 /** A value that is not stored; a pointer still opens to its target. */

@@ -8,7 +8,7 @@ import { describeAddress } from '../inspect/values';
 import type { View } from '../inspect/view';
 import type { ExecutionContext, Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { fact, group, slice } from './treeNode';
+import { group, slice, textNode } from './treeNode';
 
 export interface PreemptCount {
   readonly preempt: number;
@@ -58,20 +58,20 @@ export function contextNodes(context: TreeContext, target: Target, task: number)
   const reasons = atomicReasons(view, at);
   const inInterrupt = parts.nmi > 0 || parts.hardirq > 0 || parts.softirq > 0;
   return [
-    fact('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
+    textNode('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
     group('preempt_count', `0x${at.preemptCount.toString(16).padStart(8, '0')}`, () => [
-      fact('preempt', parts.preempt),
-      fact('softirq', softirqText(parts.softirq)),
-      fact('hardirq', parts.hardirq),
-      fact('nmi', parts.nmi),
+      textNode('preempt', parts.preempt),
+      textNode('softirq', softirqText(parts.softirq)),
+      textNode('hardirq', parts.hardirq),
+      textNode('nmi', parts.nmi),
     ]),
-    fact('in_atomic()', at.preemptCount === 0 ? 'false' : 'true', { evaluateName: 'in_atomic()' }),
-    fact('in_interrupt()', inInterrupt, { evaluateName: 'in_interrupt()' }),
-    fact('interrupts', at.irqsDisabled ? 'off' : 'on'),
-    fact('RCU read-side nesting', at.rcuNesting),
+    textNode('in_atomic()', at.preemptCount === 0 ? 'false' : 'true', { evaluateName: 'in_atomic()' }),
+    textNode('in_interrupt()', inInterrupt, { evaluateName: 'in_interrupt()' }),
+    textNode('interrupts', at.irqsDisabled ? 'off' : 'on'),
+    textNode('RCU read-side nesting', at.rcuNesting),
     group('held locks', at.locks.length === 0 ? 'none' : String(at.locks.length), () =>
       at.locks.map((lock, i) =>
-        fact(
+        textNode(
           `#${i}`,
           `${lockName(view, lock.address)} (${lock.kind})${lock.span ? `, taken at ${sourceLine(view, lock.span)}` : ''}`,
           {
@@ -80,7 +80,7 @@ export function contextNodes(context: TreeContext, target: Target, task: number)
         ),
       ),
     ),
-    fact('CPU', at.cpu),
+    textNode('CPU', at.cpu),
   ];
 }
 function softirqText(softirq: number): string {

@@ -5,7 +5,7 @@ import { NR_PCP_LISTS } from '../../kernel/mm/zone_percpu';
 import { countOf, formatPages, listLength } from '../inspect/values';
 import type { Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { fact, group, slice } from './treeNode';
+import { group, slice, textNode } from './treeNode';
 import { kernelField, kernelObject, pageListNodes } from './typedNode';
 
 export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: string): Node {
@@ -30,7 +30,7 @@ export function pcpNode(context: TreeContext, zone: Zone, cpu: number, name: str
         const order = Math.floor(i / MIGRATE_PCPTYPES);
         const what = order > 3 ? 'huge pages' : `order ${order} ${MIGRATE_NAMES[i % MIGRATE_PCPTYPES]}`;
         nodes.push({
-          ...fact(`lists[${i}] ${what}`, countOf(length, 'block'), { address: at }),
+          ...textNode(`lists[${i}] ${what}`, countOf(length, 'block'), { address: at }),
           indexed: length,
           children: (start, count) => pageListNodes(context, at, start, count),
         });

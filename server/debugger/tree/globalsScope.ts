@@ -1,6 +1,6 @@
 /** Scope "Globals": the scenario's variables, static locals under their function, inputs marked. */
 import type { Scope, TreeContext } from './treeNode';
-import { fact, slice } from './treeNode';
+import { slice, textNode } from './treeNode';
 import { typedNode } from './typedNode';
 
 export function globalsScope(context: TreeContext): Scope | undefined {
@@ -12,7 +12,7 @@ export function globalsScope(context: TreeContext): Scope | undefined {
       const owner = variable.owner?.name;
       const name = owner === undefined ? variable.name : `${owner}.${variable.name}`;
       const symbol = view.kernel.symbols.lookup(name) ?? view.kernel.symbols.lookup(variable.name);
-      if (!symbol) return fact(name, 'not placed');
+      if (!symbol) return textNode(name, 'not placed');
       const node = typedNode(
         context,
         name,

@@ -9,13 +9,13 @@ import type { View } from '../inspect/view';
 import type { Target } from '../target/target';
 import { pcpNode } from './cpuScope';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { fact, group, slice } from './treeNode';
+import { group, slice, textNode } from './treeNode';
 import { kernelField, kernelObject, pageListNodes } from './typedNode';
 
 const MARKS = ['min', 'low', 'high', 'promo'];
 
 const pages = (name: string, count: number | undefined, more: Partial<Node> = {}): Node =>
-  fact(name, count === undefined ? 'not mapped' : formatPages(count), more);
+  textNode(name, count === undefined ? 'not mapped' : formatPages(count), more);
 
 /** Free pages of a zone, as zone_page_state(NR_FREE_PAGES) has it: without the CPUs' differences that are not folded in yet. */
 function freePages(view: View, zone: Zone): number | undefined {
@@ -104,7 +104,7 @@ function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
         const head = base + lists + type * size;
         const length = listLength(view, head) ?? 0;
         out.push({
-          ...fact(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
+          ...textNode(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
             address: head,
             evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
           }),
@@ -145,7 +145,7 @@ export function machineScope(context: TreeContext, target: Target): Scope {
       ),
     );
     out.push(
-      fact(
+      textNode(
         'machine',
         `${config.arch}, kernel ${config.kernel}, ${formatBytes(config.memory)}, ${config.cpus} CPUs, preempt = ${config.preempt}`,
       ),

@@ -35,7 +35,7 @@ export interface TreeContext {
 }
 
 /** A line of text without bytes of its own. */
-export const fact = (name: string, value: string | number | boolean, more: Partial<Node> = {}): Node => ({
+export const textNode = (name: string, value: string | number | boolean, more: Partial<Node> = {}): Node => ({
   name,
   value: String(value),
   kind: 'virtual',

@@ -8,7 +8,7 @@ import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
 import { formatLocation, listEntries, listLength, type Origin } from '../inspect/values';
 import { byteSize, elementLocation, memberLocation, type TypedLocation, unwrapCounter } from '../inspect/view';
 import { type ListKind, listKind } from './listEntries';
-import { fact, group, type Node, type TreeContext } from './treeNode';
+import { group, type Node, type TreeContext, textNode } from './treeNode';
 
 /** Members of a union in `struct page` that share the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
@@ -199,7 +199,7 @@ export function kernelObject(
   evaluateName?: string,
 ): Node {
   const record = context.view.layouts.record(tag);
-  if (address === undefined || !record) return fact(name, 'not known');
+  if (address === undefined || !record) return textNode(name, 'not known');
   return typedNode(context, name, { type: record, address }, evaluateName);
 }
 /**
@@ -215,13 +215,13 @@ export function kernelField(
   evaluateName?: string,
 ): Node {
   const record = context.view.layouts.record(tag);
-  if (!record) return fact(name, 'not known');
+  if (!record) return textNode(name, 'not known');
   const location = memberLocation({ type: record, address }, path);
   if (!location) {
     const { profile } = context.view.kernel;
     if (!(Object.keys(ABIS) as Arch[]).some((arch) => layoutsFor(profile, arch).has(tag, path)))
       throw new Error(`no machine's struct ${tag} has a field ${path}`);
-    return fact(name, 'not on this machine');
+    return textNode(name, 'not on this machine');
   }
   return typedNode(context, name, location, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
 }

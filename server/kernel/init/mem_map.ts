@@ -209,7 +209,7 @@ function describer(
 }
 
 /** Makes the usage maps of sections read as boot leaves them: which parts exist, and every pageblock that starts in memory is movable. */
-export function describeUsage(mem: Memory, place: MemMapLayout, memory: MemoryMap): void {
+export function describeUsage(mem: Memory, layout: MemMapLayout, memory: MemoryMap): void {
   const has = (pfn: number) => memory.present.some((r) => pfn >= r.start && pfn < r.end);
   const touches = (start: number, end: number) => memory.present.some((r) => start < r.end && end > r.start);
   const words = SECTION_USAGE_BYTES >> 2;
@@ -227,8 +227,8 @@ export function describeUsage(mem: Memory, place: MemMapLayout, memory: MemoryMa
     return value;
   };
   // runs of sections follow one another in the same frames: one background for those of a node, which starts at a page
-  for (const node of new Set(place.usage.map((u) => u.node))) {
-    const mine = place.usage.filter((u) => u.node === node);
+  for (const node of new Set(layout.usage.map((u) => u.node))) {
+    const mine = layout.usage.filter((u) => u.node === node);
     const bytes = mine.reduce((sum, u) => sum + (u.end - u.start) * SECTION_USAGE_BYTES, 0);
     const frame = Math.min(...mine.map((u) => u.phys)) / PAGE_SIZE;
     mem.background(frame, frame + Math.ceil(bytes / PAGE_SIZE), (pfn, out) => {

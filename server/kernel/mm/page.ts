@@ -93,7 +93,7 @@ export class PageTable {
     this.lruLow = (options.base + this.lruOffset) | 0;
     this.lruHigh = this.longWords === 2 ? Math.floor(options.base / 0x1_0000_0000) | 0 : 0;
     if (this.longWords === 2 && (this.size !== 64 || (options.base | 0) !== 0)) {
-      throw new Error('the vmemmap must start at a multiple of 4 GiB and hold 64 bytes a page');
+      throw new Error('the vmemmap must start at a multiple of 4 GiB and hold 64 bytes per page');
     }
     // 64 pages of 64 bytes fill a frame; 512 pages of 40 bytes fill a group of 5 frames (Memory.contiguous)
     this.shift = this.size === 64 ? 6 : 9;

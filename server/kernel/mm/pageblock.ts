@@ -21,7 +21,7 @@ export class Pageblocks {
    * Where a block's four bits lie: index in mem.words · 8 + which four of the word; 0: ask `bitsOf`. A cache: what it holds changes
    * no answer and no write. A block that two zones share on i386 has bits in each, so it is never in here.
    */
-  private readonly places: Int32Array;
+  private readonly locations: Int32Array;
   private readonly bitsOf: (pfn: number) => number;
 
   constructor(
@@ -31,7 +31,7 @@ export class Pageblocks {
     this.order = options.order;
     this.pages = 1 << options.order;
     this.bitsOf = options.bitsOf;
-    this.places = new Int32Array((options.endPfn >>> options.order) + 1);
+    this.locations = new Int32Array((options.endPfn >>> options.order) + 1);
   }
 
   /** Physical bit address of the four bits of a pfn's block. */
@@ -40,12 +40,12 @@ export class Pageblocks {
   }
   /** get_pfnblock_migratetype */
   migratetype(pfn: number): number {
-    const at = this.places[pfn >>> this.order] || this.lookUp(pfn);
+    const at = this.locations[pfn >>> this.order] || this.lookUp(pfn);
     return ((this.mem.words[at >>> 3] as number) >>> ((at & 7) << 2)) & 7;
   }
   /** set_pageblock_migratetype of the block that `pfn` lies in */
   setMigratetype(pfn: number, migratetype: number): void {
-    const at = this.places[pfn >>> this.order] || this.lookUp(pfn);
+    const at = this.locations[pfn >>> this.order] || this.lookUp(pfn);
     const shift = (at & 7) << 2;
     const old = this.mem.words[at >>> 3] as number;
     const value = (old & ~(7 << shift)) | (migratetype << shift);
@@ -55,7 +55,7 @@ export class Pageblocks {
     const bit = this.bitsOf(pfn);
     const at = (this.mem.word(Math.floor(bit / 32) * 4) << 3) | ((bit % 32) >> 2) | 0;
     const first = pfn & -this.pages;
-    if (this.bitsOf(first) === this.bitsOf(first + this.pages - 1)) this.places[pfn >>> this.order] = at;
+    if (this.bitsOf(first) === this.bitsOf(first + this.pages - 1)) this.locations[pfn >>> this.order] = at;
     return at;
   }
 }

@@ -68,9 +68,9 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
       lines: ['a division by zero, or one whose result does not fit'],
     };
   if (error instanceof StackOverflowError) {
-    const place = tasks.place(core.current);
+    const layout = tasks.layout(core.current);
     return {
-      title: `BUG: TASK stack guard page was hit at ${formatAddress(abi, error.address).slice(2)} (stack is ${formatAddress(abi, place.stack).slice(2)}..${formatAddress(abi, place.stack + place.threadSize - 1).slice(2)})`,
+      title: `BUG: TASK stack guard page was hit at ${formatAddress(abi, error.address).slice(2)} (stack is ${formatAddress(abi, layout.stack).slice(2)}..${formatAddress(abi, layout.stack + layout.threadSize - 1).slice(2)})`,
       lines: [die('kernel stack overflow (double-fault): 0000')],
     };
   }

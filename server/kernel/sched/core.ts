@@ -72,7 +72,7 @@ export class Core implements TypedMemory {
   readonly wordSize: 4 | 8;
   readonly cpus: number;
   readonly preemptCounting: boolean;
-  /** jiffies a second, and the jiffy that boot begins at */
+  /** jiffies per second, and the jiffy at which boot begins */
   readonly hz: number;
   readonly initialJiffies: number;
   private readonly words = new Map<string, number>();

@@ -96,7 +96,7 @@ export class Tasks {
   readonly threadSize: number;
   readonly taskSize: number;
   private readonly area: number;
-  private readonly places = new Map<number, TaskLayout>();
+  private readonly layouts = new Map<number, TaskLayout>();
   private readonly order: number[] = [];
 
   constructor(private readonly core: Core) {
@@ -109,19 +109,19 @@ export class Tasks {
   get all(): readonly number[] {
     return this.order;
   }
-  place(task: number): TaskLayout {
-    const place = this.places.get(task);
-    if (!place) throw new RangeError(`no task_struct at ${task.toString(16)}`);
-    return place;
+  layout(task: number): TaskLayout {
+    const layout = this.layouts.get(task);
+    if (!layout) throw new RangeError(`no task_struct at ${task.toString(16)}`);
+    return layout;
   }
   has(task: number): boolean {
-    return this.places.has(task);
+    return this.layouts.has(task);
   }
 
   /** Adds a task that has been placed, before the run begins. */
-  enter(place: TaskLayout): void {
-    this.places.set(place.task, place);
-    this.order.push(place.task);
+  enter(layout: TaskLayout): void {
+    this.layouts.set(layout.task, layout);
+    this.order.push(layout.task);
   }
 
   // ---------------------------------------------------------------- the thread area
@@ -178,7 +178,7 @@ export class Tasks {
   }
   /** Whether the lowest word of the stack still holds STACK_END_MAGIC. */
   stackIntact(task: number): boolean {
-    const place = this.place(task);
-    return (this.core.mem.words[place.stackWord] as number) >>> 0 === STACK_END_MAGIC;
+    const layout = this.layout(task);
+    return (this.core.mem.words[layout.stackWord] as number) >>> 0 === STACK_END_MAGIC;
   }
 }

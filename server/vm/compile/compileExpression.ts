@@ -161,7 +161,7 @@ function watchNames(
 function textOf(compiled: CompiledProgram, sym: Sym): Eval {
   if (sym.kind === 'api') refuse(`${sym.name} is a function of the kernel: call it`);
   const fn = compiled.functions.find((f) => f.sym === sym);
-  if (!fn) refuse(`${sym.name} has no place in memory`);
+  if (!fn) refuse(`${sym.name} is not stored in memory`);
   return () => fn.text;
 }
 /** The function a call runs, if it is read-only. */

@@ -16,7 +16,7 @@ export class Emitter {
     this.code.push(instr);
     return instr;
   }
-  /** Marks a place to stop at. */
+  /** Marks a statement to stop at. */
   statement(span: Span, owner: FunctionSym | ContextSym, fn: FunctionCode): void {
     const pc = this.here;
     this.emit({ op: OP_STATEMENT, span, statement: this.statements.length });

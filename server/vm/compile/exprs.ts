@@ -233,7 +233,7 @@ export function lvalue(cx: ExprContext, expr: Expr): Lvalue {
     default:
       break;
   }
-  throw new CompileError('not-executable', 'this has no place in memory', expr.span);
+  throw new CompileError('not-executable', 'this is not stored in memory', expr.span);
 }
 function named(cx: ExprContext, expr: Ident): Lvalue {
   const { names } = cx;
@@ -256,7 +256,7 @@ function named(cx: ExprContext, expr: Ident): Lvalue {
     default:
       break;
   }
-  throw new CompileError('not-executable', `'${expr.name}' has no place in memory`, expr.span);
+  throw new CompileError('not-executable', `'${expr.name}' is not stored in memory`, expr.span);
 }
 function identifier(cx: ExprContext, expr: Ident): Eval {
   const { names } = cx;

@@ -55,11 +55,11 @@ function quietly(cx: LowerContext, run: () => void): void {
   run();
   cx.quiet--;
 }
-/** A place to stop at. */
+/** Marks a statement to stop at. */
 function mark(cx: LowerContext, span: Span): void {
   if (cx.quiet === 0) cx.emitter.statement(span, cx.owner, cx.fn);
 }
-/** The head of a loop is a place to stop at, even in a macro: a loop must not run forever inside one step. */
+/** The program can stop at the head of a loop, even in a macro: a loop must not run forever inside one step. */
 function markLoop(cx: LowerContext, span: Span): void {
   cx.emitter.statement(span, cx.owner, cx.fn);
 }

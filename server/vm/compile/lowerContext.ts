@@ -37,7 +37,7 @@ export interface LowerContext {
   readonly cases: Cases[];
   readonly labels: Map<string, number>;
   readonly gotos: { readonly jump: JumpInstr; readonly label: string; readonly span: Span }[];
-  /** above 0 inside a macro's expansion: its parts are not places to stop at */
+  /** above 0 inside a macro's expansion: the program does not stop at its parts */
   quiet: number;
 }
 export function lowerContext(

@@ -43,7 +43,7 @@ export type Returned =
 interface InstrBase {
   readonly span: Span | undefined;
 }
-/** The mark of a statement: a place to stop at. */
+/** The mark of a statement, at which the program can stop. */
 export interface StatementInstr extends InstrBase {
   readonly op: typeof OP_STATEMENT;
   /** index among the program's statements */

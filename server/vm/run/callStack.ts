@@ -17,7 +17,7 @@ export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
   const { regs, core } = cpu.machine;
   const { wordSize } = core;
   const base = regs.fp - fn.frameSize;
-  if (base < cpu.place.floor) throw new StackOverflowError(base);
+  if (base < cpu.layout.floor) throw new StackOverflowError(base);
   const top = regs.fp - 2 * wordSize;
   core.setLong(top, regs.fp);
   core.setLong(top + wordSize, cpu.table.textOf(returnTo));
@@ -67,16 +67,16 @@ export function prepareTask(
   args: readonly Value[] = [],
 ): void {
   const { regs, tasks } = cpu.machine;
-  const place = tasks.place(task);
+  const layout = tasks.layout(task);
   const saved = { ...regs };
-  const before = cpu.place;
-  cpu.place = place;
+  const before = cpu.layout;
+  cpu.layout = layout;
   regs.task = task;
-  cpu.setFrame(place.stack + place.threadSize);
+  cpu.setFrame(layout.stack + layout.threadSize);
   const code = cpu.table.kernelCode(loop);
   push(cpu, code, code.entry);
   if (fn) callFunction(cpu, fn, args, code.entry);
   cpu.save();
   Object.assign(regs, saved);
-  cpu.place = before;
+  cpu.layout = before;
 }

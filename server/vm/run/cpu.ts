@@ -25,7 +25,7 @@ const NOWHERE: TaskLayout = {
 
 export class Cpu {
   /** layout of the task that runs */
-  place: TaskLayout = NOWHERE;
+  layout: TaskLayout = NOWHERE;
 
   constructor(
     readonly machine: Machine,
@@ -37,45 +37,45 @@ export class Cpu {
     const { regs, core, tasks } = this.machine;
     const { words } = core.mem;
     const task = core.currentOf(cpu);
-    const place = tasks.place(task);
-    this.place = place;
+    const layout = tasks.layout(task);
+    this.layout = layout;
     regs.cpu = cpu;
     regs.task = task;
-    regs.pc = words[place.pcWord] as number;
-    this.setFrame((words[place.fpHigh] as number) * 0x1_0000_0000 + ((words[place.fpWord] as number) >>> 0));
+    regs.pc = words[layout.pcWord] as number;
+    this.setFrame((words[layout.fpHigh] as number) * 0x1_0000_0000 + ((words[layout.fpWord] as number) >>> 0));
   }
   /** Writes the registers back to the task's thread area. */
   save(): void {
-    const { place } = this;
-    if (place === NOWHERE) return;
+    const { layout } = this;
+    if (layout === NOWHERE) return;
     const { regs, core } = this.machine;
     const { mem } = core;
-    mem.set(place.pcWord, regs.pc);
+    mem.set(layout.pcWord, regs.pc);
     const low = regs.fp | 0;
-    if (mem.words[place.fpWord] !== low) mem.set(place.fpWord, low);
+    if (mem.words[layout.fpWord] !== low) mem.set(layout.fpWord, low);
     const high = Math.floor(regs.fp / 0x1_0000_0000) | 0;
-    if (mem.words[place.fpHigh] !== high) mem.set(place.fpHigh, high);
+    if (mem.words[layout.fpHigh] !== high) mem.set(layout.fpHigh, high);
   }
   setFrame(fp: number): void {
     const { regs } = this.machine;
-    const { place } = this;
+    const { layout } = this;
     regs.fp = fp;
-    regs.fpWord = place.stackWord + ((fp - place.stack) >> 2);
+    regs.fpWord = layout.stackWord + ((fp - layout.stack) >> 2);
   }
   /** Frames of the scenario on the stack of the task that runs. */
   get depth(): number {
-    return this.machine.core.mem.words[this.place.depthWord] as number;
+    return this.machine.core.mem.words[this.layout.depthWord] as number;
   }
   set depth(depth: number) {
-    this.machine.core.mem.set(this.place.depthWord, depth);
+    this.machine.core.mem.set(this.layout.depthWord, depth);
   }
   /** Stage that a call which waits has reached; 0 outside of one. */
   get stage(): number {
-    return this.machine.core.mem.words[this.place.stageWord] as number;
+    return this.machine.core.mem.words[this.layout.stageWord] as number;
   }
   set stage(stage: number) {
     const { mem } = this.machine.core;
-    const { stageWord } = this.place;
+    const { stageWord } = this.layout;
     if (mem.words[stageWord] !== stage) mem.set(stageWord, stage);
   }
 }

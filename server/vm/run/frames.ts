@@ -69,8 +69,8 @@ export class Frames {
     const frames: Frame[] = [];
     let pc = registers?.pc ?? tasks.get(task, T.pc);
     let fp = registers?.fp ?? tasks.getLong(task, T.fp);
-    const place = tasks.place(task);
-    const end = place.stack + place.threadSize;
+    const layout = tasks.layout(task);
+    const end = layout.stack + layout.threadSize;
     while (frames.length < MAX_FRAMES) {
       const fn = table.functionAt(pc);
       if (!fn || fp >= end) break;

@@ -1,5 +1,5 @@
 /**
- * Runs instructions of the current task of one CPU until a place to stop at, and lets interrupts in between instructions.
+ * Runs instructions of the current task of one CPU until a statement, and lets interrupts in between instructions.
  */
 import { BadCallError } from '../../kernel/arch/faults';
 import { BLOCK, Spin, STUCK } from '../../kernel/sched/block';

@@ -16,7 +16,7 @@ export function lookAtFrame<T>(
   const { journal } = machine.kernel;
   if (!frame || !tasks.has(frame.task)) return journal.frozen(look);
   const { fp, fpWord, cpu, task } = regs;
-  const { stack, stackWord } = tasks.place(frame.task);
+  const { stack, stackWord } = tasks.layout(frame.task);
   regs.fp = frame.fp;
   regs.fpWord = stackWord + ((frame.fp - stack) >> 2);
   regs.cpu = tasks.cpuOf(frame.task);

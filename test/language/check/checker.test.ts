@@ -662,7 +662,7 @@ task main on cpu 7 { }
     const source = `${RING}
 static int f(int p) { int early = p; { int inner = early; early = inner; } int late = early; return late; }
 task main { f(1); }`;
-    it('see the locals of a place', () => {
+    it('see the locals of a position', () => {
       const program = check(source);
       const fn = program.functions[0];
       assert.ok(fn);

@@ -125,7 +125,7 @@ describe('completion', () => {
     check('machine { preempt = | }', ['rt', 'voluntary'], ['memory']);
     check('machine { config | }', ['KASAN'], ['memory']);
   });
-  it('kernel functions with places for their arguments, loops with their body; masks first where one is wanted', () => {
+  it('kernel functions with placeholders for their arguments, loops with their body; masks first where one is wanted', () => {
     const one = (marked: string, label: string) => {
       const { program, offset } = at(marked);
       return completions(program, 0, offset).find((c) => c.label === label);
@@ -198,7 +198,7 @@ describe('names', () => {
 });
 
 describe('semantic tokens', () => {
-  it('tells what each name is, once a place, in order', () => {
+  it('classifies each name, once per position, in order', () => {
     const { program } = at(
       '#define N 4\nstruct s { int a; };\nstatic struct s g;\nstatic int f(int p) { int l = p; return l + g.a + N; }\nirq rx { f(1); }\ntask main { sim_raise(rx); alloc_page(GFP_KERNEL); current->pid; goto out; out: return; }|',
     );

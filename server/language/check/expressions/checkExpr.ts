@@ -198,7 +198,7 @@ function addressType(cx: CheckContext, operand: Expr, span: Span): CType | undef
   if (!isLvalue(cx, operand)) {
     return cx.problems.error(
       'not-an-lvalue',
-      "'&' needs something that has a place in memory: a variable, a member, an element",
+      "'&' needs something that is stored in memory: a variable, a member, an element",
       span,
     );
   }

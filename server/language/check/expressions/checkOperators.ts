@@ -84,7 +84,7 @@ function checkWritable(cx: CheckContext, target: Expr, type: CType, what: string
         ? `'${sym.name}' is a constant`
         : sym?.kind === 'function' || sym?.kind === 'api'
           ? `'${sym.name}' is a function`
-          : 'it has no place in memory';
+          : 'it is not stored in memory';
     cx.problems.error('not-assignable', `this cannot be ${what}: ${why}`, target.span);
     return false;
   }
