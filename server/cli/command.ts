@@ -10,7 +10,7 @@ export interface Io {
   out(text: string): void;
   err(text: string): void;
 }
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: 'string' | 'boolean';
   /** what --help says */
   readonly help: string;

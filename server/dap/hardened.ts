@@ -17,7 +17,7 @@ export class RequestError extends Error {
   }
 }
 /** Lets a long request give way to others, and notice that it was cancelled. */
-export class Cancellation {
+class Cancellation {
   cancelled = false;
   private turn = 0;
   /** Throws once the request is cancelled; every now and then lets other messages in. */

@@ -6,14 +6,14 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
 /** A message larger than this is not believed. */
-export const MAX_MESSAGE_BYTES = 16 << 20;
+const MAX_MESSAGE_BYTES = 16 << 20;
 /** Header blocks are a few dozen bytes; more than this without an end isn't one. */
 const MAX_HEADER_BYTES = 4096;
 const HEADER = /content-length[ \t]*:/i;
 /** A complete header inside what should be JSON: the length before it was wrong (JSON strings hold no raw line ends). */
 const HEADER_INSIDE = /content-length[ \t]*:[ \t]*\d+[ \t]*\r?\n(?:[A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n/i;
 
-export interface StreamEvents {
+interface StreamEvents {
   message(message: Record<string, unknown>): void;
   /** something was skipped, and why */
   skipped(why: string): void;

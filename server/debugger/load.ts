@@ -7,12 +7,12 @@ import { Session } from './session';
 import { positionOf } from './target/source';
 import { VmTarget } from './vmTarget';
 
-export interface LoadOptions extends VmOptions {
+interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
   /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
 }
-export type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
+type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
 
 /** Compiles and loads a scenario; the session is at its first statement. */
 export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {

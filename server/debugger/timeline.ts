@@ -8,7 +8,7 @@ import type { Marks } from '../memory/marks';
 import type { Ending, Target } from './target/target';
 
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
-export const MARK_EDIT = 100;
+const MARK_EDIT = 100;
 const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic'];
 
 export interface Moment {
@@ -26,7 +26,7 @@ export interface Moment {
   /** made by a change of the user's, not by running */
   readonly edit: boolean;
 }
-export type BackResult = 'moved' | 'start' | 'horizon';
+type BackResult = 'moved' | 'start' | 'horizon';
 
 export class Timeline {
   private readonly marks: Marks;

@@ -43,7 +43,7 @@ import { Tracer } from './printk/trace';
 import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
 
-export interface KernelOptions extends BootOptions {
+interface KernelOptions extends BootOptions {
   /** budget of the journal in bytes */
   readonly journalBytes?: number | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */

@@ -22,10 +22,10 @@ import type { Step } from './sched/step';
 /** Code that runs on top of what it interrupts. */
 export type EntryName = 'asm_common_interrupt' | 'asm_exc_nmi' | '__do_softirq';
 /** Loops at the bottom of a kernel thread's stack. */
-export type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
+type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
 export type KernelCodeName = EntryName | ThreadName;
 
-export interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'sleeping'> {
+interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'sleeping'> {
   readonly sched: Sched;
   readonly irqs: Irqs;
   readonly softirqs: Softirqs;

@@ -37,7 +37,7 @@ const newSegment = (base: number, spare?: Segment): Segment => ({
 });
 
 /** The memory that the journal moves: the arena of memory.ts. */
-export interface Arena {
+interface Arena {
   arena: Int32Array;
 }
 

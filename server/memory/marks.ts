@@ -6,7 +6,7 @@ const CHUNK = 1 << 14;
 /** numbers per mark: position, kind, a, b, c, d */
 const COLUMNS = 6;
 
-export interface Mark {
+interface Mark {
   /** index among all marks ever made; stays the same when old ones are dropped */
   readonly index: number;
   readonly position: number;

@@ -20,7 +20,7 @@ const MAX_PFN = 2 ** 29;
 /**
  * Fills a frame that has not been written yet; `words` is the frame as 1024 words, all zero before. Must give the same content every time.
  */
-export type Background = (pfn: number, words: Int32Array) => void;
+type Background = (pfn: number, words: Int32Array) => void;
 interface BackgroundRange {
   readonly first: number;
   readonly end: number;
@@ -35,7 +35,7 @@ export class BusError extends Error {
 }
 
 /** 32-bit words for reading only: writes go through a primitive. */
-export interface Words {
+interface Words {
   readonly [index: number]: number;
   readonly length: number;
 }

@@ -16,7 +16,7 @@ export class PageFaultError extends Error {
   }
 }
 
-export interface LinearRange {
+interface LinearRange {
   readonly name: string;
   /** first virtual address, bytes, first physical address */
   readonly start: number;

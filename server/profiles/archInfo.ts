@@ -4,7 +4,7 @@
  */
 import type { Arch } from '../types/ctype';
 
-export interface ImagePart {
+interface ImagePart {
   readonly name: string;
   /** byte addresses, end exclusive */
   readonly start: number;

@@ -2,13 +2,13 @@
 import type { Arch } from '../types/ctype';
 
 /** One NUMA node of the machine: bytes of memory, and CPU numbers. */
-export interface NodeConfig {
+interface NodeConfig {
   readonly id: number;
   readonly memory: number;
   readonly cpus: readonly number[];
 }
 /** A range of the memory map: byte addresses, end inclusive. */
-export interface RegionConfig {
+interface RegionConfig {
   readonly type: 'usable' | 'reserved';
   readonly start: number;
   readonly end: number;

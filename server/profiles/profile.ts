@@ -74,7 +74,7 @@ export interface PoisonValues {
 }
 
 /** Error numbers that the emulated kernel's own functions return. */
-export type Errno = 'E2BIG' | 'EBUSY' | 'EINTR' | 'EINVAL' | 'ENOMEM' | 'ESRCH' | 'ETIME';
+type Errno = 'E2BIG' | 'EBUSY' | 'EINTR' | 'EINVAL' | 'ENOMEM' | 'ESRCH' | 'ETIME';
 
 /** A constant's value, and the C type's text where it isn't `int` (or the first integer type that holds the value). */
 export interface ConstantValue {

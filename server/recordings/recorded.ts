@@ -27,7 +27,7 @@ export interface RecordedZone {
   readonly present: number;
   readonly managed: number;
 }
-export interface Recording {
+interface Recording {
   readonly config: MachineConfig;
   readonly zones: readonly RecordedZone[];
   /** pages by index into zones that came to the allocator after the marks were computed */

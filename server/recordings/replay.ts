@@ -33,7 +33,7 @@ export interface RecordedZone {
   /** one migratetype per pageblock, from the block of `start` on; −1 where there is no memory */
   readonly blocks: readonly number[];
 }
-export type TraceOp =
+type TraceOp =
   | { readonly alloc: true; readonly order: number; readonly gfp: number; readonly pfn: number }
   | { readonly alloc: false; readonly order: number; readonly pfn: number };
 export interface Trace {

@@ -214,7 +214,7 @@ function compatibleFunctions(a: FunctionType, b: FunctionType, level: number): b
   });
 }
 
-export interface AssignProblem {
+interface AssignProblem {
   readonly code:
     | 'incompatible-types'
     | 'incompatible-pointer'

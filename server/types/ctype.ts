@@ -27,7 +27,7 @@ interface TypeBase {
   readonly const?: boolean;
   readonly volatile?: boolean;
 }
-export interface VoidType extends TypeBase {
+interface VoidType extends TypeBase {
   readonly kind: 'void';
 }
 export interface IntType extends TypeBase {
@@ -47,7 +47,7 @@ export interface PointerType extends TypeBase {
   readonly size: 4 | 8;
   readonly space?: AddressSpaceMark;
 }
-export interface ArrayType extends TypeBase {
+interface ArrayType extends TypeBase {
   readonly kind: 'array';
   readonly of: CType;
   /** elements; null for an incomplete or flexible array */
@@ -185,7 +185,7 @@ export function alignOf(type: CType): number {
 }
 
 /** The result of a member access: the field and its byte offset from the start of the outer record. */
-export interface FoundField {
+interface FoundField {
   readonly field: Field;
   readonly offset: number;
 }

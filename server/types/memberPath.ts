@@ -2,7 +2,7 @@
 import { type CType, findField, sizeOf } from './ctype';
 
 /** A member: its type, its offset in bytes from the start of the outer type, and its bits if it is a bit-field. */
-export interface MemberAt {
+interface MemberAt {
   readonly type: CType;
   readonly offset: number;
   readonly bitOffset?: number;

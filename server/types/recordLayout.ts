@@ -8,7 +8,7 @@ export interface FieldInput {
   /** width of a bit-field */
   readonly bits?: number;
 }
-export interface LaidOut {
+interface LaidOut {
   readonly fields: readonly Field[];
   /** bytes */
   readonly size: number;

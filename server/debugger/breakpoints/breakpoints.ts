@@ -9,7 +9,7 @@ import type { StatementInfo } from '../target/target';
 import type { HitCondition } from './hitCount';
 import { parseHitCondition } from './hitCount';
 
-export interface BreakpointOptions {
+interface BreakpointOptions {
   readonly condition?: string | undefined;
   readonly hitCondition?: string | undefined;
   readonly logMessage?: string | undefined;

@@ -16,7 +16,7 @@ import { EvaluationError, type Frame } from '../target/target';
 const MOST = 1000;
 
 /** A compiled expression, with what is needed to explain a failed evaluation. */
-export interface Ready extends CompiledExpression {
+interface Ready extends CompiledExpression {
   readonly expr: Expr;
   readonly cx: ExprContext;
 }

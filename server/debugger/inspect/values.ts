@@ -102,7 +102,7 @@ function formatPageType(view: View, value: bigint): string {
 }
 
 /** A pointer: NULL, poison and error pointers by name, else its target. */
-export function formatPointer(view: View, to: CType, bits: bigint, format: Format = 'natural'): string {
+function formatPointer(view: View, to: CType, bits: bigint, format: Format = 'natural'): string {
   if (bits === 0n) return 'NULL';
   const text = view.hexBits(bits);
   const special = specialPointer(view, bits);
@@ -270,7 +270,7 @@ export function comm(view: View, task: number): string {
   return (location && view.cString(location.address, 16)) ?? '?';
 }
 /** Entries of a list that are counted; longer ones are "more than". Looking at an entry materialises the frame it lies in. */
-export const LIST_LIMIT = 4096;
+const LIST_LIMIT = 4096;
 
 /** Entries of a list, not counting its head, `limit` at most; undefined if it is not a list: a pointer is not mapped. */
 export function listLength(view: View, head: number, limit = LIST_LIMIT): number | undefined {

@@ -4,7 +4,7 @@ import type { SourceFile } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { StatementInfo } from './target';
 
-export interface LineColumn {
+interface LineColumn {
   readonly line: number;
   readonly column: number;
 }
@@ -18,7 +18,7 @@ function lineStarts(file: SourceFile): number[] {
   }
   return known;
 }
-export function lineColumn(file: SourceFile, offset: number): LineColumn {
+function lineColumn(file: SourceFile, offset: number): LineColumn {
   const lines = lineStarts(file);
   let low = 0;
   let high = lines.length;

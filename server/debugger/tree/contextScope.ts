@@ -10,7 +10,7 @@ import type { ExecutionContext, Target } from '../target/target';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { group, slice, textNode } from './treeNode';
 
-export interface PreemptCount {
+interface PreemptCount {
   readonly preempt: number;
   /** bit 8 alone: serving a softirq; each local_bh_disable() adds 2 */
   readonly softirq: number;
@@ -28,7 +28,7 @@ export function decodePreemptCount(count: number): PreemptCount {
 }
 
 /** Why this context must not sleep, most specific reason first; empty if it may. */
-export function atomicReasons(view: View, context: ExecutionContext): string[] {
+function atomicReasons(view: View, context: ExecutionContext): string[] {
   const { preempt, softirq, hardirq, nmi } = decodePreemptCount(context.preemptCount);
   const reasons: string[] = [];
   if (nmi) reasons.push('in an NMI');
@@ -43,7 +43,7 @@ export function atomicReasons(view: View, context: ExecutionContext): string[] {
   return reasons;
 }
 /** `ring_lock`, `rx.lock` where a symbol is known, else the address. */
-export function lockName(view: View, address: number): string {
+function lockName(view: View, address: number): string {
   return (
     view.symbolName(address, true) ??
     describeAddress(view, toBits(view.abi, address)) ??
@@ -51,7 +51,7 @@ export function lockName(view: View, address: number): string {
   );
 }
 
-export function contextNodes(context: TreeContext, target: Target, task: number): Node[] {
+function contextNodes(context: TreeContext, target: Target, task: number): Node[] {
   const { view } = context;
   const at = target.contextOf(task);
   const parts = decodePreemptCount(at.preemptCount);

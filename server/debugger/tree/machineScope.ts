@@ -27,7 +27,7 @@ function field(context: TreeContext, zone: Zone, path: string, name = path): Nod
 }
 const zoneExpression = (zone: Zone): string => `NODE_DATA(${zone.node})->node_zones[${zone.idx}]`;
 
-export function zoneNode(context: TreeContext, zone: Zone): Node {
+function zoneNode(context: TreeContext, zone: Zone): Node {
   const { view } = context;
   const free = freePages(view, zone);
   const boost = view.number(zone.addr, 'zone', 'watermark_boost') ?? 0;

@@ -8,7 +8,7 @@ import { kernelObject } from './typedNode';
 const UNASKED = 256;
 
 /** One struct page in short: `free, order 3` · `_refcount 1, head` · `reserved` */
-export function pageText(view: View, pfn: number): string {
+function pageText(view: View, pfn: number): string {
   const { pages, zones } = view.kernel;
   const low = pages.flagsLow(pfn);
   const fields = decodeFlagFields(view.abi, low, pages.flagsHigh(pfn));

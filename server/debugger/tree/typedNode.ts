@@ -168,7 +168,7 @@ function listChildren(
 }
 
 /** The entries `start` … of a list as the structures they lie in (container_of). */
-export function listNodes(context: TreeContext, head: number, kind: ListKind, start = 0, count = 0): Node[] {
+function listNodes(context: TreeContext, head: number, kind: ListKind, start = 0, count = 0): Node[] {
   const { view } = context;
   const { record, member } = kind;
   const offset = findField(record, member)?.offset;

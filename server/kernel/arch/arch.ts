@@ -19,7 +19,7 @@ export const MAX_NODES = 1024;
 
 /** x86_64: struct pages appear here, 64 bytes per frame. */
 export const VMEMMAP_START = -0x160000000000;
-export const SECTION_SHIFT = 27 - PAGE_SHIFT;
+const SECTION_SHIFT = 27 - PAGE_SHIFT;
 export const PAGES_PER_SECTION = 1 << SECTION_SHIFT;
 /** struct mem_section with page_ext, and struct mem_section_usage: 64 subsection bits, and 4 bits for each of 64 pageblocks */
 export const MEM_SECTION_BYTES = 32;

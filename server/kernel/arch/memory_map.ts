@@ -15,7 +15,7 @@ export interface Range {
   readonly start: number;
   readonly end: number;
 }
-export interface FirmwareEntry extends Range {
+interface FirmwareEntry extends Range {
   readonly type: 'usable' | 'reserved';
 }
 /** Frames that the kernel may use, of one node: pfns, end exclusive. */

@@ -22,12 +22,12 @@ interface FreeRange {
   readonly first: number;
   readonly last: number;
 }
-export interface FreeBlock {
+interface FreeBlock {
   readonly pfn: number;
   readonly order: number;
   readonly range: number;
 }
-export interface FreeListOptions {
+interface FreeListOptions {
   readonly zones: readonly ZoneSpan[];
   /** free frames after boot, ascending */
   readonly ranges: readonly NodeRange[];
@@ -40,7 +40,7 @@ export interface FreeListOptions {
 }
 
 /** One free list of one zone. */
-export interface BootList {
+interface BootList {
   readonly zone: number;
   readonly order: number;
   readonly migratetype: number;

@@ -56,7 +56,7 @@ export const percpuVariables: Readonly<Record<string, string>> = {
 };
 
 /** What the variables' values at boot follow from. */
-export interface BootedVariables {
+interface BootedVariables {
   readonly profile: Profile;
   readonly arch: ArchInfo;
   readonly layouts: Layouts;

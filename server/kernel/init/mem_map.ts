@@ -26,7 +26,7 @@ import type { ZoneSpan } from './zone_span';
 import { spanAt } from './zone_span';
 
 /** A run of frames whose descriptors lie one after the other in physical memory. */
-export interface MemMapRun {
+interface MemMapRun {
   /** pfns described, end exclusive */
   readonly start: number;
   readonly end: number;
@@ -77,14 +77,14 @@ function sections(present: readonly NodeRange[]): { node: number; start: number;
   return out;
 }
 
-export interface SparseUsage {
+interface SparseUsage {
   readonly node: number;
   /** first section of the run, end exclusive, and the physical address of its first usage map */
   readonly start: number;
   readonly end: number;
   readonly phys: number;
 }
-export interface MemMapLayout {
+interface MemMapLayout {
   readonly map: MemMap;
   /** physical bit address of the four bits of a pfn's pageblock */
   readonly bitsOf: (pfn: number) => number;

@@ -8,7 +8,7 @@ import type { NodeRange } from '../arch/memory_map';
 import { subtract } from '../arch/memory_map';
 
 /** A reserved range of frames and what it is for. */
-export interface Reservation {
+interface Reservation {
   readonly name: string;
   /** pfns, end exclusive */
   readonly start: number;

@@ -8,7 +8,7 @@ import { PAGE_SIZE } from '../../types/pageSize';
 import type { Memblock } from './memblock';
 
 /** Bytes of a unit, and the frames of each CPU's unit that stay in use. */
-export interface UnitLayout {
+interface UnitLayout {
   readonly unit: number;
   readonly used: number;
   /** units in one allocation */
@@ -16,7 +16,7 @@ export interface UnitLayout {
 }
 
 /** How units are packed: as many in one allocation as waste no more than a third of the CPUs' worth. */
-export function unitLayout(arch: ArchInfo, groups: readonly number[]): UnitLayout {
+function unitLayout(arch: ArchInfo, groups: readonly number[]): UnitLayout {
   const { static: fixed, reserved, dynamic, atom } = arch.percpu;
   const used = Math.ceil((fixed + reserved + dynamic) / PAGE_SIZE) * PAGE_SIZE;
   const size = Math.ceil(used / atom) * atom;

@@ -8,7 +8,7 @@ import { alignOf, sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { PerCpuFirstChunk } from './percpu_first';
 
-export interface KernelSymbol {
+interface KernelSymbol {
   readonly name: string;
   /** virtual address; of a per-CPU variable its offset (x86_64) or address in the image (i386), as `per_cpu_ptr` takes it */
   readonly va: number;
@@ -19,7 +19,7 @@ export interface KernelSymbol {
 }
 
 /** A part of the kernel image that addresses are taken from, virtual bytes, end exclusive. */
-export interface ImageArea {
+interface ImageArea {
   readonly start: number;
   readonly end: number;
 }

@@ -16,7 +16,7 @@ export interface ZoneSpan {
 }
 
 /** First pfn and end of each zone of the architecture, memory or not; an empty range where the machine has no such zone. */
-export function zoneLimits(arch: ArchInfo, endPfn: number): readonly { start: number; end: number }[] {
+function zoneLimits(arch: ArchInfo, endPfn: number): readonly { start: number; end: number }[] {
   const low = Math.min(endPfn, arch.maxLowPfn);
   return arch.zones.map((name) => {
     switch (name) {

@@ -8,7 +8,7 @@ import { sizeOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 
 /** Where variables lie. */
-export interface VariableTable {
+interface VariableTable {
   lookup(name: string): { readonly type: CType | undefined } | undefined;
   /** Virtual address of a variable; of a per-CPU one, CPU `cpu`'s copy. */
   address(name: string, cpu?: number): number;

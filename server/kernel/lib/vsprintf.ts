@@ -8,9 +8,9 @@ import { PAGE_SIZE } from '../../types/pageSize';
 import { conversionsOf } from '../../types/printfFormat';
 import type { TypedMemory } from './typedMemory';
 
-export type PrintfArg = number | bigint;
+type PrintfArg = number | bigint;
 /** What the pointer extensions print. */
-export interface PrintfNames {
+interface PrintfNames {
   /** %pe: names of error numbers, and the largest number that a pointer can hold as an error */
   readonly errnos: ReadonlyMap<number, string>;
   readonly maxErrno: number;

@@ -8,7 +8,7 @@ import type { Core } from '../sched/core';
 import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../sched/task';
 
 /** One held lock, for reports and the debugger. */
-export const LOCK_KINDS = [
+const LOCK_KINDS = [
   'spinlock',
   'raw spinlock',
   'rwlock (read)',
@@ -22,7 +22,7 @@ export const LOCK_KINDS = [
 ] as const;
 export type LockKind = (typeof LOCK_KINDS)[number];
 
-export interface HeldLock {
+interface HeldLock {
   readonly address: number;
   readonly kind: LockKind;
   /** index of the instruction that took it */

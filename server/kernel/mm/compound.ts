@@ -6,7 +6,7 @@ import type { Memory } from '../../memory/memory';
 import type { PageTable } from './page';
 
 /** enum compound_dtor_id */
-export const COMPOUND_PAGE_DTOR = 1;
+const COMPOUND_PAGE_DTOR = 1;
 
 /** Makes and reads compound pages. */
 export class CompoundPages {

@@ -15,7 +15,7 @@ export interface PageFacts {
   readonly pageFlags: PageFlags;
   readonly poison: PoisonPointers;
 }
-export interface PageTableOptions {
+interface PageTableOptions {
   /** virtual address of pfn 0's struct page (vmemmap; on i386 mem_map) */
   readonly base: number;
   /** one past the last pfn that has a struct page */

@@ -83,7 +83,7 @@ export class PageFlags {
 }
 
 /** The parts of page->flags above the flags themselves. */
-export interface FlagFields {
+interface FlagFields {
   readonly zone: number;
   readonly node: number;
   /** last_cpupid, where the machine keeps it (x86_64: NUMA balancing) */

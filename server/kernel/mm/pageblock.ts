@@ -4,7 +4,7 @@
  */
 import type { Memory } from '../../memory/memory';
 
-export interface PageblockOptions {
+interface PageblockOptions {
   /** pageblock_order: 9 with 2 MiB huge pages, 10 on i386 without PAE */
   readonly order: number;
   /** one past the last pfn */

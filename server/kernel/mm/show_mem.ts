@@ -15,7 +15,7 @@ const kB = (pages: number): number => pages * 4;
 const TYPE_LETTERS = 'UMEHI';
 
 /** Pages on a zone's per-CPU lists, of all CPUs. */
-export function pcpPages(zone: Zone): number {
+function pcpPages(zone: Zone): number {
   let pages = 0;
   for (let cpu = 0; cpu < zone.cpus; cpu++) pages += zone.onCpu(cpu).count;
   return pages;

@@ -25,7 +25,7 @@ export {
 /** enum zone_flags: bit numbers */
 export const ZONE_BOOSTED_WATERMARK = 0;
 export const ZONE_RECLAIM_ACTIVE = 1;
-export interface ZoneOptions {
+interface ZoneOptions {
   /** virtual address of the struct zone, and its physical one; the words up to its end must be adjacent (Memory.contiguous) */
   readonly addr: number;
   readonly phys: number;

@@ -10,7 +10,7 @@ interface ListedZone {
   readonly populated: boolean;
 }
 /** Nodes from `node` on: itself, then those with higher numbers, then the lower ones (all are equally far). */
-export function nodeOrder(node: number, nodes: readonly number[]): number[] {
+function nodeOrder(node: number, nodes: readonly number[]): number[] {
   const sorted = [...nodes].sort((a, b) => a - b);
   return [node, ...sorted.filter((n) => n > node), ...sorted.filter((n) => n < node)];
 }

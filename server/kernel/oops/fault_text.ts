@@ -14,7 +14,7 @@ import type { Tasks } from '../sched/task';
 
 const NON_CANONICAL = 0x800000000000;
 
-export interface FaultText {
+interface FaultText {
   readonly title: string;
   readonly lines: readonly string[];
 }

@@ -55,9 +55,9 @@ export const BOOT_ORIGIN: LogOrigin = {
   beforeReport: () => {},
 };
 
-export const LOGLEVEL_EMERG = 0;
-export const LOGLEVEL_ERR = 3;
-export const LOGLEVEL_WARNING = 4;
+const LOGLEVEL_EMERG = 0;
+const LOGLEVEL_ERR = 3;
+const LOGLEVEL_WARNING = 4;
 export const LOGLEVEL_INFO = 6;
 const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
   BUG: LOGLEVEL_ERR,

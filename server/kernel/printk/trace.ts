@@ -7,9 +7,9 @@ import type { Journal } from '../../memory/journal';
 import { BOOT_ORIGIN, type LogOrigin } from './printk';
 import type { TraceValue, Tracing } from './tracing';
 
-export type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
+type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
 
-export interface TraceRecord {
+interface TraceRecord {
   /** journal position at which it happened */
   readonly position: number;
   readonly kind: TraceKind;
@@ -26,7 +26,7 @@ export interface TraceRecord {
 }
 
 /** The running task, for the columns that ftrace prints before an event. */
-export type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
+type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
 
 export class Tracer implements Tracing {
   /** Whether records are made. */

@@ -125,7 +125,7 @@ function directMap(k: ProcKernel): { small: number; large: number } {
   return { small: (all - large) / KiB, large: large / KiB };
 }
 
-export interface Resource {
+interface Resource {
   readonly start: number;
   /** inclusive */
   readonly end: number;

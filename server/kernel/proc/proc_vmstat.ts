@@ -10,7 +10,7 @@ import type { Zone } from '../mm/zone';
 import { WMARK_HIGH, WMARK_LOW, WMARK_MIN } from '../mm/zone';
 import type { ProcKernel } from './proc_kernel';
 
-export interface ZoneInfo {
+interface ZoneInfo {
   readonly node: number;
   readonly name: string;
   readonly free: number;
@@ -133,7 +133,7 @@ export function buddyinfo(k: ProcKernel): string {
 }
 const orders = (of: (order: number) => number): number[] => Array.from({ length: MAX_ORDER }, (_, order) => of(order));
 
-export interface PageTypes {
+interface PageTypes {
   readonly node: number;
   readonly zone: string;
   /** by migratetype, then order: blocks on the list */

@@ -6,7 +6,7 @@ import type { Sched } from './sched';
 import { T, TASK_RUNNING, type Tasks } from './task';
 
 /** wq_worker_sleeping: what the workqueues do when a worker sleeps inside a work function. */
-export interface WorkerPools {
+interface WorkerPools {
   workerSleeps(cpu: number): void;
 }
 

@@ -29,7 +29,7 @@ const VMALLOC_START = -0x370000000000;
 const DEFAULT_PRIO = 120;
 
 /** Where frames come from: the page allocator. */
-export interface FrameSource {
+interface FrameSource {
   /** pfn of 2^order frames; −1 if there are none */
   allocPages(gfp: number, order: number, node: number): number;
 }

@@ -10,7 +10,7 @@ import { countText, HARDIRQ_MASK, IN_INTERRUPT } from './preempt_mask';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
 /** The locks that a task holds, as text: locking/lockdep.ts. */
-export interface HeldLocks {
+interface HeldLocks {
   heldLines(task: number): readonly string[];
 }
 

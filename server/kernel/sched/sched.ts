@@ -6,7 +6,7 @@ import type { Core } from './core';
 import { T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type Tasks } from './task';
 
 /** What a sleeping task waits for, apart from the scenario's wait queues. */
-export const WAIT_NONE = 0;
+const WAIT_NONE = 0;
 export const WAIT_MUTEX = 1;
 export const WAIT_SEMAPHORE = 2;
 export const WAIT_RWSEM = 3;

@@ -11,7 +11,7 @@ import { sleepInAtomic } from './rules/sleepInAtomic';
 
 const RULES = [sleepInAtomic, lockNotReleased] as const;
 type CodeOf<R> = R extends Rule<infer C> ? C : never;
-export type LintCode = CodeOf<(typeof RULES)[number]>;
+type LintCode = CodeOf<(typeof RULES)[number]>;
 
 /** The rules' codes, each with a one-line meaning (listed in the docs). */
 export const LINT_CODES: Readonly<Record<LintCode, string>> = Object.assign({}, ...RULES.map((rule) => rule.codes));

@@ -58,7 +58,7 @@ export const catalogue = {
   ...devices,
 } as const;
 
-export type ApiName = keyof typeof catalogue;
+type ApiName = keyof typeof catalogue;
 /** Functions the vm must implement: `Record<RunnableName, …>` does not compile when one is missing. */
 export type RunnableName = {
   [K in ApiName]: (typeof catalogue)[K] extends { readonly kind: 'function'; readonly run: true } ? K : never;

@@ -22,9 +22,9 @@ export type RunEntry<P extends string = string> = ApiEntry & {
   readonly run: true;
   readonly proto: P;
 };
-export type KnownEntry = ApiEntry & { readonly kind: 'function'; readonly run: false };
-export type MacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: true };
-export type KnownMacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: false };
+type KnownEntry = ApiEntry & { readonly kind: 'function'; readonly run: false };
+type MacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: true };
+type KnownMacroEntry = ApiEntry & { readonly kind: 'macro'; readonly run: false };
 
 /** Without a preset: never sleeps, callable anywhere but in NMI. */
 const usual = { sleeps: 'never', contexts: ANYWHERE } as const;

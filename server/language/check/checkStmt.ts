@@ -275,7 +275,7 @@ function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {
 }
 
 // ---------------------------------------------------------------- declarations in blocks
-export function localDeclaration(cx: CheckContext, decl: Declaration): void {
+function localDeclaration(cx: CheckContext, decl: Declaration): void {
   const words = new Set(decl.marks.words.map((w) => w.text));
   if (decl.declarators.length === 0) {
     typeOfSyntax(cx, decl.base);

@@ -38,7 +38,7 @@ const MAX_MEMORY: Readonly<Record<Arch, number>> = {
 };
 
 /** "1G", "512M", "0x1000" → bytes; undefined if it is not a size. */
-export function readSize(text: string): number | undefined {
+function readSize(text: string): number | undefined {
   const m = SIZE.exec(text.trim());
   if (!m) return undefined;
   const value = Number(m[1]) * (UNITS[(m[2] ?? '').toUpperCase()] ?? 1);

@@ -195,7 +195,7 @@ export function baseExpression(text: string): string {
   return text.slice(at, end).trim();
 }
 
-export interface Signature {
+interface Signature {
   readonly label: string;
   readonly markdown: string;
   /** texts of the parameters, as in the label */

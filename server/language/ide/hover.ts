@@ -75,7 +75,7 @@ function symbolOfParent(program: Program, outer: Node | undefined, node: Node): 
 }
 
 /** The description of a symbol, in Markdown. */
-export function symbolMarkdown(program: Program, sym: Sym): string {
+function symbolMarkdown(program: Program, sym: Sym): string {
   switch (sym.kind) {
     case 'api':
       return apiMarkdown(sym.name, sym.entry);

@@ -19,9 +19,9 @@ export const TOKEN_TYPES = [
   'label',
 ] as const;
 export const TOKEN_MODIFIERS = ['defaultLibrary', 'readonly', 'declaration', 'static'] as const;
-export type TokenType = (typeof TOKEN_TYPES)[number];
-export type TokenModifier = (typeof TOKEN_MODIFIERS)[number];
-export interface SemanticToken {
+type TokenType = (typeof TOKEN_TYPES)[number];
+type TokenModifier = (typeof TOKEN_MODIFIERS)[number];
+interface SemanticToken {
   readonly span: Span;
   readonly type: TokenType;
   readonly modifiers: readonly TokenModifier[];

@@ -2,7 +2,7 @@
 
 import type { SyntaxCode } from './syntaxCodes';
 
-export interface NumberRead {
+interface NumberRead {
   readonly value: bigint;
   readonly suffix: string;
   readonly code: SyntaxCode;

@@ -48,12 +48,12 @@ export type TypeSyntax =
   | TypeofSyntax
   | QualifiedTypeSyntax;
 /** `unsigned long`; also the name of a typedef: words = ['gfp_t'] */
-export interface BasicTypeSyntax extends NodeBase {
+interface BasicTypeSyntax extends NodeBase {
   readonly kind: 'basicType';
   readonly words: readonly string[];
 }
 /** `struct ring`, `union { … }` */
-export interface RecordTypeSyntax extends NodeBase {
+interface RecordTypeSyntax extends NodeBase {
   readonly kind: 'recordType';
   readonly union: boolean;
   readonly tag?: Name;
@@ -61,18 +61,18 @@ export interface RecordTypeSyntax extends NodeBase {
   /** `__packed`, `__aligned(8)` */
   readonly marks?: readonly Name[];
 }
-export interface EnumTypeSyntax extends NodeBase {
+interface EnumTypeSyntax extends NodeBase {
   readonly kind: 'enumType';
   readonly tag?: Name;
   readonly constants?: readonly EnumConstant[];
 }
-export interface PointerTypeSyntax extends NodeBase {
+interface PointerTypeSyntax extends NodeBase {
   readonly kind: 'pointerType';
   readonly to: TypeSyntax;
   /** after the `*`: const, __user … */
   readonly quals: readonly string[];
 }
-export interface ArrayTypeSyntax extends NodeBase {
+interface ArrayTypeSyntax extends NodeBase {
   readonly kind: 'arrayType';
   readonly of: TypeSyntax;
   readonly length?: Expr;
@@ -83,12 +83,12 @@ export interface FunctionTypeSyntax extends NodeBase {
   readonly params: readonly Param[];
   readonly variadic: boolean;
 }
-export interface TypeofSyntax extends NodeBase {
+interface TypeofSyntax extends NodeBase {
   readonly kind: 'typeofType';
   readonly of: Expr | TypeSyntax;
 }
 /** const, volatile, __user … before the declarator */
-export interface QualifiedTypeSyntax extends NodeBase {
+interface QualifiedTypeSyntax extends NodeBase {
   readonly kind: 'qualifiedType';
   readonly of: TypeSyntax;
   readonly quals: readonly string[];
@@ -184,7 +184,7 @@ export interface Unary extends NodeBase {
   readonly op: '&' | '*' | '+' | '-' | '~' | '!' | '++' | '--';
   readonly operand: Expr;
 }
-export interface Postfix extends NodeBase {
+interface Postfix extends NodeBase {
   readonly kind: 'postfix';
   readonly op: '++' | '--';
   readonly operand: Expr;
@@ -225,32 +225,32 @@ export interface Member extends NodeBase {
   readonly arrow: boolean;
   readonly name: Name;
 }
-export interface Cast extends NodeBase {
+interface Cast extends NodeBase {
   readonly kind: 'cast';
   readonly type: TypeSyntax;
   readonly operand: Expr;
 }
-export interface SizeOf extends NodeBase {
+interface SizeOf extends NodeBase {
   readonly kind: 'sizeof';
   readonly of: Expr | TypeSyntax;
   readonly alignof: boolean;
 }
-export interface CompoundLit extends NodeBase {
+interface CompoundLit extends NodeBase {
   readonly kind: 'compound';
   readonly type: TypeSyntax;
   readonly init: InitList;
 }
 /** A type as a macro argument: container_of(p, struct ring, list) */
-export interface TypeArg extends NodeBase {
+interface TypeArg extends NodeBase {
   readonly kind: 'typeArg';
   readonly type: TypeSyntax;
 }
-export interface Comma extends NodeBase {
+interface Comma extends NodeBase {
   readonly kind: 'comma';
   readonly left: Expr;
   readonly right: Expr;
 }
-export interface ErrorExpr extends NodeBase {
+interface ErrorExpr extends NodeBase {
   readonly kind: 'errorExpr';
 }
 
@@ -291,7 +291,7 @@ export interface Block extends NodeBase {
   readonly kind: 'block';
   readonly body: readonly Stmt[];
 }
-export interface ExprStmt extends NodeBase {
+interface ExprStmt extends NodeBase {
   readonly kind: 'expr';
   readonly expr: Expr;
 }
@@ -301,12 +301,12 @@ export interface IfStmt extends NodeBase {
   readonly then: Stmt;
   readonly else?: Stmt;
 }
-export interface WhileStmt extends NodeBase {
+interface WhileStmt extends NodeBase {
   readonly kind: 'while';
   readonly test: Expr;
   readonly body: Stmt;
 }
-export interface DoStmt extends NodeBase {
+interface DoStmt extends NodeBase {
   readonly kind: 'do';
   readonly body: Stmt;
   readonly test: Expr;
@@ -335,21 +335,21 @@ export interface CaseLabel extends NodeBase {
   readonly value?: Expr;
   readonly last?: Expr;
 }
-export interface LabelStmt extends NodeBase {
+interface LabelStmt extends NodeBase {
   readonly kind: 'label';
   readonly name: Name;
 }
-export interface GotoStmt extends NodeBase {
+interface GotoStmt extends NodeBase {
   readonly kind: 'goto';
   readonly name: Name;
 }
-export interface BreakStmt extends NodeBase {
+interface BreakStmt extends NodeBase {
   readonly kind: 'break';
 }
-export interface ContinueStmt extends NodeBase {
+interface ContinueStmt extends NodeBase {
   readonly kind: 'continue';
 }
-export interface ReturnStmt extends NodeBase {
+interface ReturnStmt extends NodeBase {
   readonly kind: 'return';
   readonly value?: Expr;
 }
@@ -357,7 +357,7 @@ export interface DeclStmt extends NodeBase {
   readonly kind: 'decl';
   readonly decl: Declaration;
 }
-export interface EmptyStmt extends NodeBase {
+interface EmptyStmt extends NodeBase {
   readonly kind: 'empty';
 }
 export interface ErrorStmt extends NodeBase {
@@ -430,7 +430,7 @@ export interface MachineItem extends NodeBase {
   readonly value?: Name;
   readonly items?: readonly MachineItem[];
 }
-export interface IncludeDir extends NodeBase {
+interface IncludeDir extends NodeBase {
   readonly kind: 'include';
   readonly path: StringLit;
 }
@@ -439,7 +439,7 @@ export interface DefineDir extends NodeBase {
   readonly name: Name;
   readonly value?: Expr;
 }
-export interface ErrorItem extends NodeBase {
+interface ErrorItem extends NodeBase {
   readonly kind: 'errorItem';
 }
 export type Item =
@@ -453,7 +453,7 @@ export type Item =
   | ErrorItem;
 
 /** The parser wraps a MacroDeclaration in a block like this. */
-export interface MacroDeclStmt extends NodeBase {
+interface MacroDeclStmt extends NodeBase {
   readonly kind: 'macroDecl';
   readonly decl: MacroDeclaration;
 }

@@ -15,7 +15,7 @@ interface Target {
   readonly bits?: BitRange | undefined;
 }
 /** The value of a part: zeros, the bytes of a string, or an expression's value. */
-export type InitPart = Target &
+type InitPart = Target &
   (
     | { readonly kind: 'zero' }
     | { readonly kind: 'string'; readonly text: string }

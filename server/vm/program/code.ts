@@ -44,12 +44,12 @@ interface InstrBase {
   readonly span: Span | undefined;
 }
 /** The mark of a statement, at which the program can stop. */
-export interface StatementInstr extends InstrBase {
+interface StatementInstr extends InstrBase {
   readonly op: typeof OP_STATEMENT;
   /** index among the program's statements */
   readonly statement: number;
 }
-export interface EvalInstr extends InstrBase {
+interface EvalInstr extends InstrBase {
   readonly op: typeof OP_EVAL;
   readonly run: () => void;
 }
@@ -63,14 +63,14 @@ export interface BranchInstr extends InstrBase {
   /** target if the test is false */
   target: number;
 }
-export interface SwitchInstr extends InstrBase {
+interface SwitchInstr extends InstrBase {
   readonly op: typeof OP_SWITCH;
   readonly value: Eval;
   readonly cases: ReadonlyMap<Value, number>;
   /** for a value without a case: `default`, or the instruction after the switch */
   target: number;
 }
-export interface CallInstr extends InstrBase {
+interface CallInstr extends InstrBase {
   readonly op: typeof OP_CALL;
   readonly callee: FunctionCode;
   readonly args: readonly Argument[];
@@ -85,7 +85,7 @@ export interface CallPointerInstr extends InstrBase {
   /** offset in the frame of the scratch area, should the pointer name a function that waits */
   readonly scratch: number;
 }
-export interface ApiInstr extends InstrBase {
+interface ApiInstr extends InstrBase {
   readonly op: typeof OP_API;
   readonly name: string;
   readonly api: Builtin;
@@ -98,7 +98,7 @@ export interface ReturnInstr extends InstrBase {
   readonly op: typeof OP_RETURN;
   readonly returned: Returned | undefined;
 }
-export interface KernelInstr extends InstrBase {
+interface KernelInstr extends InstrBase {
   readonly op: typeof OP_KERNEL;
   readonly name: KernelCodeName;
 }

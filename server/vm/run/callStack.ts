@@ -39,7 +39,7 @@ export function pop(cpu: Cpu, fn: FunctionCode): void {
   regs.pc = pc;
 }
 /** Calls a function with scalar arguments. */
-export function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], returnTo: number): void {
+function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], returnTo: number): void {
   push(cpu, fn, returnTo);
   fn.params.forEach((p, i) => {
     p.store?.(args[i] ?? 0);

@@ -9,7 +9,7 @@ import type { AddressSpace } from '../../memory/space';
 import { add64, highWord, lowWord, type Shape, signed64, small, toBits, unsigned64, type Value } from './value';
 
 export type Eval = () => Value;
-export type Store = (value: Value) => void;
+type Store = (value: Value) => void;
 
 /** The registers of the CPU that runs, as the closures see them. All of it is read from emulated memory (`Vm.sync`). */
 export interface Regs {

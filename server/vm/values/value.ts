@@ -18,15 +18,15 @@ export interface Shape {
   readonly bool: boolean;
 }
 const shape = (size: Shape['size'], signed: boolean, bool = false): Shape => ({ size, signed, bool });
-export const S8 = shape(1, true);
-export const U8 = shape(1, false);
-export const S16 = shape(2, true);
-export const U16 = shape(2, false);
+const S8 = shape(1, true);
+const U8 = shape(1, false);
+const S16 = shape(2, true);
+const U16 = shape(2, false);
 export const S32 = shape(4, true);
 export const U32 = shape(4, false);
 export const S64 = shape(8, true);
 export const U64 = shape(8, false);
-export const BOOL = shape(1, false, true);
+const BOOL = shape(1, false, true);
 
 /** The shape of a scalar type (arrays and functions count as pointers to them). */
 export function shapeOf(type: CType, wordSize: 4 | 8): Shape {

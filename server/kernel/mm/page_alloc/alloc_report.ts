@@ -24,7 +24,7 @@ type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;
 /** At most one failure is reported in ten seconds (nopage_rs): 10 · HZ jiffies. */
 const RATELIMIT_JIFFIES = 2500;
 
-export interface AllocReportOptions {
+interface AllocReportOptions {
   readonly mem: Memory;
   readonly pages: PageTable;
   readonly gfp: GfpMasks;

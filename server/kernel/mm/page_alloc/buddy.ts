@@ -15,7 +15,7 @@ import type { Zone } from '../zone';
 import { MAX_ORDER } from '../zone';
 import type { ZonePerCpu } from '../zone_percpu';
 
-export interface BuddyParts {
+interface BuddyParts {
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly pages: PageTable;

@@ -12,7 +12,7 @@ import type { Caller } from './caller';
 import type { PageChecks } from './page_check';
 import type { PcpLists } from './pcp';
 
-export interface FreeingParts {
+interface FreeingParts {
   readonly mem: Memory;
   readonly pages: PageTable;
   readonly blocks: Pageblocks;

@@ -30,7 +30,7 @@ import type { PageChecks } from './page_check';
 import type { PcpLists } from './pcp';
 import { zoneWatermarkFast } from './watermark';
 
-export interface TakingParts {
+interface TakingParts {
   readonly mem: Memory;
   readonly pages: PageTable;
   readonly gfp: GfpMasks;

@@ -28,7 +28,7 @@ import { PageChecks } from './page_check';
 import { type PcpLists, pcpLists } from './pcp';
 import { allocPagesSlowpath, type SlowpathAllocator } from './slowpath';
 
-export interface PageAllocatorOptions {
+interface PageAllocatorOptions {
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly pages: PageTable;

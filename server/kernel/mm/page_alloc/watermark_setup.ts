@@ -41,7 +41,7 @@ export function recommendMinFreeKbytes(k: MmKernel): void {
   if (kbytes > k.vars.read('min_free_kbytes')) k.vars.write('min_free_kbytes', kbytes);
   setupPerZoneWmarks(k);
 }
-export const hugepagesEnabled = (k: MmKernel): boolean => (k.vars.read('transparent_hugepage_flags') & 3) !== 0;
+const hugepagesEnabled = (k: MmKernel): boolean => (k.vars.read('transparent_hugepage_flags') & 3) !== 0;
 
 /** setup_per_zone_wmarks, with the pcp sizes and the statistics' thresholds that follow from the marks. */
 export function setupPerZoneWmarks(k: MmKernel): void {
@@ -99,7 +99,7 @@ function calculateTotalreserve(k: MmKernel): void {
 }
 
 /** zone_batchsize: about a thousandth of the zone, at most 1 MiB, one less than a power of two. */
-export function zoneBatch(managed: number): number {
+function zoneBatch(managed: number): number {
   const quarter = Math.max(1, Math.floor(Math.min(managed >>> 10, 256) / 4));
   return Math.max(1, (1 << (fls(quarter + Math.floor(quarter / 2)) - 1)) - 1);
 }

@@ -30,7 +30,7 @@ export interface Body {
   callsPointers: boolean;
 }
 /** A function passed to the kernel: it runs in `context`, because of the call at `span`. */
-export interface Callback {
+interface Callback {
   readonly sym: FunctionSym;
   readonly context: Registers['context'];
   readonly span: Span;

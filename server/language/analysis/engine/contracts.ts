@@ -60,7 +60,7 @@ function words(e: Expr): string[] {
   if (e.kind === 'ident') return [e.name];
   return e.kind === 'binary' && e.op === '|' ? [...words(e.left), ...words(e.right)] : [];
 }
-export interface Assumed {
+interface Assumed {
   readonly context: ExecContext;
   readonly why: string;
 }

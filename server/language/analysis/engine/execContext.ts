@@ -54,7 +54,7 @@ export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) &&
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
-export const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
+const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
 
 const holdKey = (h: Hold): string =>
   h.inherited >= 0
@@ -145,7 +145,7 @@ function latest(c: ExecContext, kind: HoldKind, text: string): number {
 }
 
 /** The columns of the catalogue's context table that a context falls in. */
-export function columnsOf(c: ExecContext): readonly ContextColumn[] {
+function columnsOf(c: ExecContext): readonly ContextColumn[] {
   if (c.entry === 'nmi') return ['NMI'];
   const columns: ContextColumn[] = [];
   if (c.entry === 'hardirq') columns.push('HI');

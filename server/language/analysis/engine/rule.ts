@@ -29,7 +29,7 @@ export interface RuleHooks {
   finish?(): void;
 }
 /** A finding of a rule: a warning at a position in the source. */
-export type Finding = Pick<Diagnostic, 'message' | 'related' | 'fix'>;
+type Finding = Pick<Diagnostic, 'message' | 'related' | 'fix'>;
 /** What a rule can use while it analyses one program. */
 export interface RuleContext<Code extends string = string> {
   readonly program: Program;

@@ -27,7 +27,7 @@ export interface Rules {
   constantOf(cx: CheckContext, expr: Expr): bigint | undefined;
 }
 
-export interface SwitchScope {
+interface SwitchScope {
   readonly cases: Map<bigint, Span>;
   hasDefault: Span | undefined;
   readonly type: CType | undefined;
@@ -50,7 +50,7 @@ export class BodyState {
   constructor(readonly returns?: CType) {}
 }
 /** Macros that are being expanded. */
-export class ExpansionState {
+class ExpansionState {
   /** expansions inside expansions */
   depth = 0;
   /** expansions so far: numbers the names that a macro's body declares */
@@ -59,19 +59,19 @@ export class ExpansionState {
   readonly untyped = new Set<Call>();
 }
 /** Uses of names anywhere in the program. */
-export class Uses {
+class Uses {
   readonly assigned = new Set<Sym>();
   readonly used = new Set<Sym>();
   readonly firstCalls = new Map<Sym, Span>();
 }
 /** Types that are made once, so that equal types are the same object. */
-export class TypeCache {
+class TypeCache {
   readonly basic = new Map<string, CType | null>();
   readonly pointers = new Map<CType, CType>();
   readonly constCopies = new Map<CType, CType>();
 }
 /** Items of the file that the second pass has yet to check. */
-export class ItemState {
+class ItemState {
   readonly pending: { readonly sym: Mutable<VarSym>; readonly declarator: Declarator }[] = [];
   readonly staticOrInitialised = new Set<VarSym>();
   readonly externs = new Set<VarSym>();

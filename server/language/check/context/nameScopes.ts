@@ -11,13 +11,13 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Owner = FunctionSym | ContextSym;
 
 /** A local, and where in its file it can be seen (offsets). */
-export interface Visible {
+interface Visible {
   readonly sym: Sym;
   readonly file: number;
   readonly from: number;
   to: number;
 }
-export interface TagSym {
+interface TagSym {
   readonly type: RecordType | EnumType;
   readonly span: Span | undefined;
 }

@@ -3,7 +3,7 @@ import type { Span } from '../../syntax/tree';
 import type { Code } from './checkCodes';
 import type { Diagnostic, Fix, Related, Severity } from './program';
 
-export interface Details {
+interface Details {
   readonly related?: readonly Related[];
   readonly fix?: Fix;
 }

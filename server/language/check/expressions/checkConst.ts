@@ -88,7 +88,7 @@ function foldSizeOf(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): bigint |
 }
 
 /** type of the operand of sizeof, a type or an expression */
-export function operandTypeOf(cx: CheckContext, of: Expr | TypeSyntax): CType | undefined {
+function operandTypeOf(cx: CheckContext, of: Expr | TypeSyntax): CType | undefined {
   if (isTypeSyntax(of)) return typeOfSyntax(cx, of);
   if (of.kind === 'typeArg') return typeOfSyntax(cx, of.type);
   return cx.tables.types.get(of);
@@ -240,7 +240,7 @@ function isStaticLocation(cx: CheckContext, expr: Expr): boolean {
 }
 
 /** One operator on constants; `common`: the type both sides are converted to, `left`: the promoted type of a shift's left side. */
-export function foldOperator(op: string, a: bigint, b: bigint, common: CType, left: CType): bigint | undefined {
+function foldOperator(op: string, a: bigint, b: bigint, common: CType, left: CType): bigint | undefined {
   if (op === '<<' || op === '>>') {
     const width = left.kind === 'int' ? BigInt(left.size * 8) : 32n;
     if (b < 0n || b >= width) return undefined;

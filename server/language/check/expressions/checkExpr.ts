@@ -130,7 +130,7 @@ function identType(cx: CheckContext, expr: Ident): CType | undefined {
   return typeOfSymbol(cx, sym, expr);
 }
 
-export function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
+function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
   const done = cx.tables.symbols.get(expr);
   if (done) return done;
   const sym = cx.scopes.lookup(expr.name);
@@ -210,7 +210,7 @@ function addressType(cx: CheckContext, operand: Expr, span: Span): CType | undef
 }
 
 /** name of the bit-field that `expr` accesses */
-export function bitFieldOf(cx: CheckContext, expr: Expr): string | undefined {
+function bitFieldOf(cx: CheckContext, expr: Expr): string | undefined {
   if (expr.kind !== 'member') return undefined;
   const base = cx.tables.types.get(expr.base);
   const record = base?.kind === 'pointer' ? base.to : base?.kind === 'array' ? base.of : base;

@@ -4,7 +4,7 @@ import { typeName } from '../../../types/ctype';
 import { type Conversion, conversionsOf } from '../../../types/printfFormat';
 
 /** An argument whose type does not fit: index among the arguments after the format, and the reason. */
-export interface FormatProblem {
+interface FormatProblem {
   /** undefined: the format as a whole */
   readonly arg: number | undefined;
   readonly message: string;

@@ -8,7 +8,7 @@ import type { Block, Expr, InitList, Name, Span, SyntaxProblem, TypeSyntax } fro
 import { TypeNames } from './typeNames';
 
 /** Nesting of parentheses, blocks and declarators the parser follows. */
-export const MAX_DEPTH = 250;
+const MAX_DEPTH = 250;
 
 /**
  * Where the grammar of C recurs against the order of the parser's files: types hold expressions (the length of an array) and

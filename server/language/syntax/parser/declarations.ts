@@ -10,7 +10,7 @@ import { skipBalanced } from './recovery';
 import { lateMarks, marksOf, type Specifiers } from './specifiers';
 
 /** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
-export type Level = 'file' | 'block';
+type Level = 'file' | 'block';
 
 /** What follows the specifiers: declarators up to `;`, or a function with its body. */
 export function declaration(p: Cursor, spec: Specifiers, level: Level): Declaration | FunctionDef {

@@ -6,7 +6,7 @@ import type { Cursor } from './cursor';
 import { isNestedDeclarator } from './lookahead';
 import { marks, specifiers } from './specifiers';
 
-export interface ParsedDeclarator {
+interface ParsedDeclarator {
   readonly name: Name | undefined;
   readonly type: TypeSyntax;
 }

@@ -10,7 +10,7 @@ import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, CallTarget } from './cfg';
 import type { Predicate } from './predicates';
 
-export interface LivenessInput {
+interface LivenessInput {
   readonly program: Program;
   readonly paths: VarPaths;
   readonly blocks: readonly Block[];
@@ -22,7 +22,7 @@ export interface LivenessInput {
   readonly effects: CallEffects;
   readonly shared: readonly PathId[];
 }
-export interface Liveness {
+interface Liveness {
   readonly paths: readonly PathId[];
   readonly bitOf: ReadonlyMap<PathId, number>;
   readonly liveIn: Int32Array;
@@ -33,7 +33,7 @@ export interface Liveness {
 const NONE: readonly number[] = [];
 
 /** Calls `use` for every path whose value an expression needs, and that evaluate() (exprValue.ts) reads. */
-export function pathsAsked(
+function pathsAsked(
   e: Expr | undefined,
   paths: VarPaths,
   temps: ReadonlyMap<Expr, PathId>,
@@ -77,7 +77,7 @@ export function pathsAsked(
 }
 
 /** The paths a callee can reach through an argument: the members of `s` behind `&s`, of `*p` behind `p`. */
-export function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
+function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   const arg = withoutCasts(given);
   const named = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
   if (named.kind !== 'ident' && named.kind !== 'member') return [];

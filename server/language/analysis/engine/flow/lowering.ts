@@ -14,7 +14,7 @@ export interface OpenSwitch {
   otherwise: number | undefined;
 }
 /** Statements inside an expression: `({ … })`. Passed in, since statements contain expressions. */
-export type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;
+type LowerStatements = (cx: Lowering, list: readonly Stmt[]) => void;
 
 export interface Lowering {
   readonly program: Program;

@@ -11,7 +11,7 @@ import type { Expr } from '../../../syntax/tree';
 /** Index into `VarPaths`. */
 export type PathId = number;
 
-export interface VarPath {
+interface VarPath {
   readonly id: PathId;
   /** undefined: a temporary or a predicate */
   readonly variable: VarSym | undefined;
