@@ -7,7 +7,7 @@ import type { Kernel } from '../../kernel/kernel';
 import type { Program } from '../../language/check/context/program';
 import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
-import type { Abi, CType } from '../../types/ctype';
+import { type Abi, type CType, sizeOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { memberAt } from '../../types/memberPath';
 import { PAGE_SIZE } from '../../types/pageSize';
@@ -180,21 +180,7 @@ function pathAt(type: CType, offset: number, inner: boolean): string | undefined
 const isLock = (type: CType): boolean =>
   type.kind === 'struct' && /lock|mutex|sem/.test(`${type.tag ?? ''} ${type.typedef ?? ''}`);
 /** sizeof, 0 where there is none. */
-export function byteSize(type: CType): number {
-  switch (type.kind) {
-    case 'int':
-    case 'enum':
-    case 'pointer':
-      return type.size;
-    case 'struct':
-    case 'union':
-      return type.fields ? type.size : 0;
-    case 'array':
-      return byteSize(type.of) * (type.length ?? 0);
-    default:
-      return 0;
-  }
-}
+export const byteSize = (type: CType): number => sizeOf(type) ?? 0;
 /** Bytes up to the first 0 as a C string literal's content; `clean` if all of it is printable. */
 export function bytesAsText(bytes: Uint8Array): { text: string; terminated: boolean; clean: boolean } {
   let text = '';

@@ -7,6 +7,7 @@ import type { ApiEntry } from '../catalogue/entry';
 import { parameterName, parameterTexts } from '../catalogue/prototype';
 import type { ContextSym, FunctionSym, Program, Sym } from '../check/context/program';
 import { kernelNames } from '../check/kernelNames';
+import { CONTEXT_WORDS } from '../syntax/tokens';
 import { walkTree } from '../syntax/visitor';
 import { apiMarkdown, sleepsText } from './apiSentences';
 import { inComment } from './comments';
@@ -16,15 +17,7 @@ import { machineCompletions } from './machineCompletions';
 
 const KEYWORDS = [
   'machine',
-  'task',
-  'irq',
-  'nmi',
-  'softirq',
-  'tasklet',
-  'timer',
-  'work',
-  'delayed_work',
-  'process',
+  ...CONTEXT_WORDS,
   'struct',
   'union',
   'enum',

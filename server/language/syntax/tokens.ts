@@ -195,7 +195,8 @@ export const KEYWORDS: ReadonlyMap<string, number> = new Map(
   words.flatMap(([k, list]) => list.split(' ').map((word) => [word, k] as const)),
 );
 
-const CONTEXT_WORDS: ReadonlySet<string> = new Set<ContextWord>([
+/** Words that begin a block of the scenario. */
+export const CONTEXT_WORDS: ReadonlySet<string> = new Set<ContextWord>([
   'task',
   'irq',
   'nmi',
