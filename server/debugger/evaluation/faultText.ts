@@ -25,7 +25,7 @@ export function evaluationError(cx: ExprContext, expr: Expr, error: unknown): Ev
 }
 function textOf(cx: ExprContext, { expr, error }: Culprit): string {
   if (error instanceof DivideError) return divisionText(cx, expr);
-  if (error instanceof WriteInThePast) return 'this would change the machine, and a watch only looks';
+  if (error instanceof WriteInThePast) return 'this would change the machine, and a watch is read-only';
   if (error instanceof GeneralProtectionError) {
     const address = formatBits(cx.abi, error.bits);
     const pointer = pointerIn(cx, expr);

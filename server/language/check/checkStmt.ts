@@ -204,7 +204,7 @@ function checkExpressionStatement(cx: CheckContext, stmt: Stmt & { kind: 'expr' 
 function checkSwitch(cx: CheckContext, stmt: Stmt & { kind: 'switch' }): void {
   let type = checkValue(cx, stmt.value);
   if (type && !isInteger(type)) {
-    cx.problems.error('bad-operand', `'switch' needs an integer, this is ${show(type)}`, stmt.value.span);
+    cx.problems.error('bad-operand', `'switch' needs an integer; this is ${show(type)}`, stmt.value.span);
     type = undefined;
   }
   cx.body.switches.push({ cases: new Map(), hasDefault: undefined, type });

@@ -213,11 +213,7 @@ export function checkVariableType(
 ): CType {
   if (type === ERROR_TYPE) return type;
   if (type.kind === 'void') {
-    cx.problems.error(
-      'bad-type',
-      `'${d.name.text}' cannot be of type void; a pointer, 'void *', is meant`,
-      d.name.span,
-    );
+    cx.problems.error('bad-type', `'${d.name.text}' cannot be of type void; use a pointer, 'void *'`, d.name.span);
     return ERROR_TYPE;
   }
   if (type.kind === 'array' && type.length === null) return type;
@@ -235,7 +231,7 @@ export function checkVariableType(
 export function unknownMacroDeclaration(cx: CheckContext, decl: MacroDeclaration): void {
   const sym = cx.scopes.lookup(decl.macro.text);
   if (sym) {
-    if (sym.kind === 'api' && sym.entry.kind === 'macro') return; // known to the linter only
+    if (sym.kind === 'api' && sym.entry.kind === 'macro') return; // only the linter knows it
     cx.problems.error(
       'unexpected-token',
       `'${decl.macro.text}(…)' is a call; calls are allowed only inside functions and blocks`,

@@ -318,7 +318,7 @@ class MachineReader {
       if (node && new Set(listed).size !== listed.length) this.error('a CPU belongs to one node', node.span);
       if (!at('cpus')) spec.cpus = Math.max(most, 1);
       else if (most > spec.cpus && node)
-        this.error(`the nodes name CPU ${most - 1}, the machine has ${spec.cpus}`, node.span);
+        this.error(`the nodes name CPU ${most - 1}, but the machine has ${spec.cpus}`, node.span);
     }
   }
 }

@@ -145,9 +145,9 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
 const SATURATED = -0x40000000;
 
 /** refcount_warn_saturate */
-function saturate(m: Machine, address: number, words: string): void {
+function saturate(m: Machine, address: number, text: string): void {
   m.core.set32(address, SATURATED);
-  if (m.reports.firstHere(Once.Refcount)) m.reports.warn('refcount_warn_saturate', `refcount_t: ${words}.`);
+  if (m.reports.firstHere(Once.Refcount)) m.reports.warn('refcount_warn_saturate', `refcount_t: ${text}.`);
 }
 const LEAKS = 'saturated; leaking memory';
 function refAdd(m: Machine, address: number, i: number): void {

@@ -21,7 +21,7 @@ import { once } from './closures';
 import { type Cell, type ExprContext, exprContext, type Names, typeOf, valueType } from './exprContext';
 import { effect, loaded, lvalue, value } from './exprs';
 
-const READ_ONLY = 'this would change the machine, and a watch only looks: assign in the debug console';
+const READ_ONLY = 'this would change the machine, and a watch is read-only: assign in the debug console';
 
 /** The result of an evaluation. */
 export interface Seen {
@@ -46,7 +46,7 @@ export function watchContext(
   fn: FunctionCode | undefined,
 ): ExprContext {
   const names = watchNames(machine, compiled, checked, fn);
-  const temporary = (): Lvalue => refuse('a compound literal of a watch is nowhere in memory');
+  const temporary = (): Lvalue => refuse('a compound literal in a watch is not stored in memory');
   return exprContext(machine, checked, names, temporary, READ_ONLY);
 }
 /** Compiles an expression, or a part of one. @throws CompileError for what a watch cannot do */
@@ -98,7 +98,7 @@ function designates(cx: ExprContext, expr: Expr): boolean {
   }
 }
 function designated(cx: ExprContext, type: CType, lies: Lvalue): CompiledExpression {
-  if (type.kind === 'void') refuse('a void * points to nothing of a known type: cast it first');
+  if (type.kind === 'void') refuse('a void * has no known target type: cast it first');
   const { access } = cx;
   const { target, begin } = once(lies);
   const addressOf = access.address(target);
@@ -154,7 +154,7 @@ function watchNames(
       return perCpu((cpu) => kernel.symbols.address(name, cpu));
     },
     context: (sym) => compiled.contextValue(sym),
-    string: () => refuse('a string of a watch is nowhere in memory'),
+    string: () => refuse('a string literal in a watch is not stored in memory'),
     inlineBuiltin: (call) => lookingBuiltin(checked, call),
   };
 }
@@ -169,10 +169,10 @@ function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
   const name = callee.kind === 'ident' ? callee.name : 'this';
   const sym = callee.kind === 'ident' ? checked.symbolOf(callee) : undefined;
   if (sym?.kind !== 'api')
-    refuse(`${name}() is code of the scenario: running it would change the machine, and a watch only looks`);
+    refuse(`${name}() is code of the scenario: running it would change the machine, and a watch is read-only`);
   const builtin = builtinNamed(name);
-  if (!builtin) refuse(`${name}() is known to the linter only: the emulator doesn't run it yet`);
-  if (builtin.form !== 'inline') refuse(`${name}() may change the machine, and a watch only looks`);
+  if (!builtin) refuse(`only the linter knows ${name}(): the emulator does not run it yet`);
+  if (builtin.form !== 'inline') refuse(`${name}() may change the machine, and a watch is read-only`);
   return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
 }
 /**

@@ -38,7 +38,7 @@ describe('compiled expressions', () => {
     const { expressions, at } = made();
     for (let i = 0; i < 2; i++) {
       assert.throws(() => expressions.of('missing', at(0)), EvaluationError);
-      assert.throws(() => expressions.of('n++', at(0)), /a watch only looks/);
+      assert.throws(() => expressions.of('n++', at(0)), /a watch is read-only/);
     }
   });
   it('are forgotten when there are too many', () => {

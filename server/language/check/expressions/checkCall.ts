@@ -116,7 +116,7 @@ function offsetofType(cx: CheckContext, expr: Call): IntType | undefined {
   if (what.kind !== 'typeArg') cx.tables.types.set(what, type);
   checkPathIndices(cx, path);
   if (type.kind !== 'struct' && type.kind !== 'union')
-    return cx.problems.error('not-a-struct', `'offsetof' needs a struct, this is ${show(type)}`, what.span);
+    return cx.problems.error('not-a-struct', `'offsetof' needs a struct; this is ${show(type)}`, what.span);
   if (!type.fields)
     return cx.problems.error('incomplete-type', `${show(type)} is not defined in this scenario`, what.span);
   if (!memberPath(cx, type, path)) {

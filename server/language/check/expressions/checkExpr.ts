@@ -175,18 +175,18 @@ function unaryType(cx: CheckContext, expr: Expr & { kind: 'unary' }): CType | un
   switch (expr.op) {
     case '*':
       if (type.kind !== 'pointer')
-        return cx.problems.error('not-a-pointer', `'*' needs a pointer, this is ${show(type)}`, operand.span);
+        return cx.problems.error('not-a-pointer', `'*' needs a pointer; this is ${show(type)}`, operand.span);
       return type.to;
     case '!':
       if (!isScalar(type))
-        return cx.problems.error('bad-operand', `'!' needs a number or pointer, this is ${show(type)}`, operand.span);
+        return cx.problems.error('bad-operand', `'!' needs a number or pointer; this is ${show(type)}`, operand.span);
       return cx.basic.int;
     case '++':
     case '--':
       return stepType(cx, operand, type, expr.op, expr.span);
     default:
       if (!isInteger(type))
-        return cx.problems.error('bad-operand', `'${expr.op}' needs a number, this is ${show(type)}`, operand.span);
+        return cx.problems.error('bad-operand', `'${expr.op}' needs a number; this is ${show(type)}`, operand.span);
       return promoted(cx, operand, type);
   }
 }
@@ -229,11 +229,11 @@ function indexType(cx: CheckContext, expr: Expr & { kind: 'index' }): CType | un
   if (base.kind !== 'pointer')
     return cx.problems.error(
       'not-a-pointer',
-      `only an array or a pointer can be indexed, this is ${show(base)}`,
+      `only an array or a pointer can be indexed; this is ${show(base)}`,
       expr.base.span,
     );
   if (!isInteger(number))
-    return cx.problems.error('bad-operand', `an index is a number, this is ${show(number)}`, expr.index.span);
+    return cx.problems.error('bad-operand', `an index must be a number; this is ${show(number)}`, expr.index.span);
   if (!checkStride(cx, base.to, expr.base.span)) return undefined;
   if (whole.kind === 'array' && whole.length !== null && whole.length > 1 && mayBeConstant(expr.index)) {
     const at = constantOf(cx, expr.index);
@@ -385,7 +385,7 @@ export function checkCondition(cx: CheckContext, expr: Expr): void {
       'bad-operand',
       type.kind === 'void'
         ? 'a condition needs a value; this has none (void)'
-        : `a condition is a number or pointer, this is ${show(type)}`,
+        : `a condition must be a number or pointer; this is ${show(type)}`,
       expr.span,
     );
   }

@@ -55,7 +55,7 @@ function expandMacro(cx: CheckContext, expr: Call, macro: ParsedMacro, name: str
     return undefined;
   }
   if (cx.expansion.depth >= MAX_EXPANSION) {
-    cx.problems.error('nested-too-deeply', `macros in macros more than ${MAX_EXPANSION} deep, at '${name}'`, expr.span);
+    cx.problems.error('nested-too-deeply', `macros nested more than ${MAX_EXPANSION} deep, at '${name}'`, expr.span);
     return undefined;
   }
   return new Expansion(macro, expr.args, expr.span, `$${++cx.expansion.count}`, body).statements();

@@ -112,7 +112,7 @@ function checkWritable(cx: CheckContext, target: Expr, type: CType, what: string
 
 export function stepType(cx: CheckContext, operand: Expr, type: CType, op: '++' | '--', span: Span): CType | undefined {
   if (!isScalar(type))
-    return cx.problems.error('bad-operand', `'${op}' needs a number or pointer, this is ${show(type)}`, span);
+    return cx.problems.error('bad-operand', `'${op}' needs a number or pointer; this is ${show(type)}`, span);
   const place = cx.tables.types.get(operand) ?? type;
   if (!checkWritable(cx, operand, place, op === '++' ? 'incremented' : 'decremented')) return undefined;
   if (type.kind === 'pointer' && !checkStride(cx, type.to, operand.span)) return undefined;
@@ -145,7 +145,7 @@ export function binaryType(cx: CheckContext, expr: Binary): CType | undefined {
         if (!isScalar(type))
           return cx.problems.error(
             'bad-operand',
-            `'${op}' needs numbers or pointers, this is ${show(type)}`,
+            `'${op}' needs numbers or pointers; this is ${show(type)}`,
             side.span,
           );
       }
@@ -302,7 +302,7 @@ export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: C
 export function conditionalType(cx: CheckContext, expr: Conditional): CType | undefined {
   const test = checkValue(cx, expr.test);
   if (test && !isScalar(test))
-    cx.problems.error('bad-operand', `a condition is a number or pointer, this is ${show(test)}`, expr.test.span);
+    cx.problems.error('bad-operand', `a condition must be a number or pointer; this is ${show(test)}`, expr.test.span);
   const a = expr.then ? checkValue(cx, expr.then) : test;
   const b = checkValue(cx, expr.else);
   if (!a || !b) return undefined;

@@ -223,11 +223,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
     const what = name ? `field '${name.text}'` : 'field';
     const place = name?.span ?? field.span;
     if (type.kind === 'function') {
-      cx.problems.error(
-        'bad-type',
-        `${what} is a function; a pointer to it is meant: '(*${name?.text ?? 'fn'})(…)'`,
-        place,
-      );
+      cx.problems.error('bad-type', `${what} is a function; use a pointer to it: '(*${name?.text ?? 'fn'})(…)'`, place);
       type = ERROR_TYPE;
     } else if (type.kind === 'array' && type.length === null) {
       if (i !== declared.length - 1 || (inputs.length === 0 && !syntax.union)) {
@@ -238,7 +234,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
         );
       }
     } else if (sizeOf(type) === undefined) {
-      const inner = type === outer ? ` ('${typeName(type)}' cannot contain itself; a pointer to it is meant)` : '';
+      const inner = type === outer ? ` ('${typeName(type)}' cannot contain itself; use a pointer to it)` : '';
       cx.problems.error('incomplete-type', `${what} has the incomplete type '${typeName(type)}'${inner}`, place);
       type = ERROR_TYPE;
     }

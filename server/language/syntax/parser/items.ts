@@ -63,7 +63,7 @@ function declarationItem(p: Cursor): Item {
     return isMacro ? macroDeclaration(p, spec) : untypedFunction(p, spec);
   }
   if (p.kind === t.T_LBRACE && spec.words.length === 0) {
-    p.fail('expected-declaration', "a block without a name: 'task main { … }' or a function is meant");
+    p.fail('expected-declaration', "a block without a name: write 'task main { … }', or a function");
     block(p, '');
     p.panic = false;
     return { kind: 'errorItem', span: p.span(start) };

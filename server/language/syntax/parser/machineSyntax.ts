@@ -33,7 +33,7 @@ const machineItem = (p: Cursor): MachineItem | undefined => setting(p, nodeItems
 const nodeItem = (p: Cursor): MachineItem | undefined => setting(p, refuseItems);
 const nodeItems = (p: Cursor): MachineItem[] => machineItems(p, nodeItem);
 function refuseItems(p: Cursor): undefined {
-  p.fail('nested-too-deeply', 'a node holds settings only');
+  p.fail('nested-too-deeply', 'a node contains only settings');
   skipBalanced(p);
   p.panic = false;
 }
