@@ -15,7 +15,7 @@ import { checkValue } from './types/checkTypes';
 import { isInteger } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import type { Block, Declaration, Declarator, MacroDeclaration, Marks, Stmt } from '../syntax/tree';
+import type { Block, Declaration, Declarator, MacroDeclaration, Modifiers, Stmt } from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
 import { didYouMean } from './context/nameScopes';
 import type { TypedefSym, VarSym } from './context/program';
@@ -39,12 +39,12 @@ export function checkBody(
 ): VarSym[] {
   cx.scopes.owner = owner;
   cx.body = new BodyState(returns);
-  const mark = cx.scopes.mark();
-  const tags = cx.scopes.tagMark();
-  cx.body.scope = mark;
-  for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span, mark);
+  const depth = cx.scopes.depth();
+  const tags = cx.scopes.tagDepth();
+  cx.body.scope = depth;
+  for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span, depth);
   checkBlockBody(cx, body);
-  cx.scopes.leave(mark, tags, body.span.end);
+  cx.scopes.leave(depth, tags, body.span.end);
   for (const name of cx.body.gotos) {
     if (!cx.body.labels.has(name.text)) {
       const near = [...cx.body.labels.keys()];
@@ -81,12 +81,12 @@ function checkBlockBody(cx: CheckContext, block: Block): void {
 }
 
 function checkBlock(cx: CheckContext, block: Block): void {
-  const mark = cx.scopes.mark();
-  const tags = cx.scopes.tagMark();
+  const depth = cx.scopes.depth();
+  const tags = cx.scopes.tagDepth();
   const outer = cx.body.scope;
-  cx.body.scope = mark;
+  cx.body.scope = depth;
   checkBlockBody(cx, block);
-  cx.scopes.leave(mark, tags, block.span.end);
+  cx.scopes.leave(depth, tags, block.span.end);
   cx.body.scope = outer;
 }
 
@@ -113,10 +113,10 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       checkCondition(cx, stmt.test);
       return;
     case 'for': {
-      const mark = cx.scopes.mark();
-      const tags = cx.scopes.tagMark();
+      const depth = cx.scopes.depth();
+      const tags = cx.scopes.tagDepth();
       const outer = cx.body.scope;
-      cx.body.scope = mark;
+      cx.body.scope = depth;
       if (stmt.init) {
         if (stmt.init.kind === 'decl') checkStmt(cx, stmt.init);
         else checkExpr(cx, stmt.init);
@@ -124,7 +124,7 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       if (stmt.test) checkCondition(cx, stmt.test);
       if (stmt.update) checkExpr(cx, stmt.update);
       checkLoopBody(cx, stmt.body);
-      cx.scopes.leave(mark, tags, stmt.span.end);
+      cx.scopes.leave(depth, tags, stmt.span.end);
       cx.body.scope = outer;
       return;
     }
@@ -276,33 +276,38 @@ function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {
 
 // ---------------------------------------------------------------- declarations in blocks
 function localDeclaration(cx: CheckContext, decl: Declaration): void {
-  const words = new Set(decl.marks.words.map((w) => w.text));
+  const modifierNames = new Set(decl.modifiers.names.map((w) => w.text));
   if (decl.declarators.length === 0) {
     typeOfSyntax(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType')
       cx.problems.warn('no-effect', 'this declares nothing', decl.span);
     return;
   }
-  for (const d of decl.declarators) localDeclarator(cx, d, decl.marks, words);
+  for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, modifierNames);
 }
 
-function localDeclarator(cx: CheckContext, d: Declarator, marks: Marks, words: ReadonlySet<string>): void {
+function localDeclarator(
+  cx: CheckContext,
+  d: Declarator,
+  modifiers: Modifiers,
+  modifierNames: ReadonlySet<string>,
+): void {
   let type = typeOfSyntax(cx, d.type);
   const { name } = d;
-  if (words.has('typedef')) {
+  if (modifierNames.has('typedef')) {
     const sym: TypedefSym = { kind: 'typedef', name: name.text, type: namedType(type, name.text), span: name.span };
     cx.scopes.declareLocal(sym, name.span, cx.body.scope);
     cx.tables.symbols.set(d, sym);
     cx.tables.symbols.set(name, sym);
     return;
   }
-  if (type.kind === 'function' || words.has('extern')) {
-    if (words.has('extern') && d.init)
+  if (type.kind === 'function' || modifierNames.has('extern')) {
+    if (modifierNames.has('extern') && d.init)
       cx.problems.error('bad-initialiser', "'extern' inside a function declares only; it has no initialiser", d.span);
-    declareFromBlock(cx, d, type, marks);
+    declareFromBlock(cx, d, type, modifiers);
     return;
   }
-  const isStatic = words.has('static');
+  const isStatic = modifierNames.has('static');
   type = checkVariableType(cx, type, d);
   const sym: Mutable<VarSym> = {
     kind: 'var',
@@ -320,7 +325,7 @@ function localDeclarator(cx: CheckContext, d: Declarator, marks: Marks, words: R
   cx.tables.symbols.set(name, sym);
   if (isStatic) cx.found.globals.push(sym);
   else cx.body.locals.push(sym);
-  for (const w of marks.words) if (/unused/.test(w.text)) cx.uses.used.add(sym);
+  for (const w of modifiers.names) if (/unused/.test(w.text)) cx.uses.used.add(sym);
   if (d.init) {
     sym.type = checkInitialiser(cx, d.init, type, isStatic, d.span);
     cx.uses.assigned.add(sym);

@@ -2,7 +2,7 @@
 import { compatible } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';
-import type { Declaration, Declarator, FunctionDef, MacroDeclaration, Marks, Name, Span } from '../syntax/tree';
+import type { Declaration, Declarator, FunctionDef, MacroDeclaration, Modifiers, Name, Span } from '../syntax/tree';
 import { declareFunction, newFunction } from './checkFunctions';
 import type { CheckContext } from './context/checkContext';
 import type { Mutable } from './context/nameScopes';
@@ -17,7 +17,7 @@ const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 // ---------------------------------------------------------------- variables, typedefs
 export function declareVariables(cx: CheckContext, decl: Declaration): void {
-  const words = new Set(decl.marks.words.map((w) => w.text));
+  const modifierNames = new Set(decl.modifiers.names.map((w) => w.text));
   if (decl.declarators.length === 0) {
     typeOfSyntax(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType' && !(decl.base.kind === 'qualifiedType'))
@@ -25,8 +25,8 @@ export function declareVariables(cx: CheckContext, decl: Declaration): void {
     return;
   }
   for (const d of decl.declarators) {
-    if (words.has('typedef')) declareTypedef(cx, d);
-    else declareVariable(cx, d, words, decl.marks);
+    if (modifierNames.has('typedef')) declareTypedef(cx, d);
+    else declareVariable(cx, d, modifierNames, decl.modifiers);
   }
 }
 
@@ -58,19 +58,19 @@ function declareTypedef(cx: CheckContext, d: Declarator): void {
 function declareVariable(
   cx: CheckContext,
   d: Declarator,
-  words: ReadonlySet<string>,
-  marks: Marks,
+  modifierNames: ReadonlySet<string>,
+  modifiers: Modifiers,
 ): VarSym | undefined {
   let type = typeOfSyntax(cx, d.type);
   if (type.kind === 'function') {
-    const def: FunctionDef = { kind: 'function', marks, name: d.name, type: d.type, span: d.span };
+    const def: FunctionDef = { kind: 'function', modifiers, name: d.name, type: d.type, span: d.span };
     declareFunction(cx, def);
     return undefined;
   }
-  const isExtern = words.has('extern') && d.init === undefined;
+  const isExtern = modifierNames.has('extern') && d.init === undefined;
   type = checkVariableType(cx, type, d);
   const old = cx.scopes.globals.get(d.name.text);
-  if (old) return mergeVariable(cx, old, d, type, words);
+  if (old) return mergeVariable(cx, old, d, type, modifierNames);
   if (isExtern && cx.builtins.lookup(d.name.text)?.kind === 'kernelVar') return undefined;
   const sym: Mutable<VarSym> = {
     kind: 'var',
@@ -85,7 +85,7 @@ function declareVariable(
   cx.tables.symbols.set(d.name, sym);
   declareGlobal(cx, sym, d.name);
   cx.found.globals.push(sym);
-  if (words.has('static') || d.init) cx.items.staticOrInitialised.add(sym);
+  if (modifierNames.has('static') || d.init) cx.items.staticOrInitialised.add(sym);
   if (isExtern) cx.items.externs.add(sym);
   if (d.init) cx.items.pending.push({ sym, declarator: d });
   else if (type.kind === 'array' && type.length === null && !isExtern) {
@@ -101,7 +101,7 @@ function mergeVariable(
   old: Sym,
   d: Declarator,
   type: CType,
-  words: ReadonlySet<string>,
+  modifierNames: ReadonlySet<string>,
 ): VarSym | undefined {
   const related = old.span ? { related: [{ span: old.span, message: 'first declared here' }] } : {};
   if (old.kind !== 'var') {
@@ -130,19 +130,19 @@ function mergeVariable(
     cx.items.staticOrInitialised.add(old);
     cx.items.pending.push({ sym, declarator: d });
   } else if (
-    !words.has('extern') &&
-    !words.has('static') &&
+    !modifierNames.has('extern') &&
+    !modifierNames.has('static') &&
     !cx.items.externs.has(old) &&
     !old.init &&
     cx.items.staticOrInitialised.has(old)
   ) {
     cx.problems.error('redefinition', `'${d.name.text}' is already declared 'static'`, d.name.span, related);
   }
-  if (words.has('static')) cx.items.staticOrInitialised.add(old);
+  if (modifierNames.has('static')) cx.items.staticOrInitialised.add(old);
   return old;
 }
 
-export function declareFromBlock(cx: CheckContext, d: Declarator, type: CType, marks: Marks): void {
+export function declareFromBlock(cx: CheckContext, d: Declarator, type: CType, modifiers: Modifiers): void {
   const known = cx.scopes.lookup(d.name.text);
   if (known) {
     cx.tables.symbols.set(d, known);
@@ -150,10 +150,10 @@ export function declareFromBlock(cx: CheckContext, d: Declarator, type: CType, m
     return;
   }
   if (type.kind === 'function') {
-    const sym = newFunction(cx, { kind: 'function', marks, name: d.name, type: d.type, span: d.span }, type);
+    const sym = newFunction(cx, { kind: 'function', modifiers, name: d.name, type: d.type, span: d.span }, type);
     cx.scopes.globals.set(d.name.text, sym);
     cx.found.functions.push(sym);
-  } else declareVariable(cx, d, new Set(['extern']), marks);
+  } else declareVariable(cx, d, new Set(['extern']), modifiers);
 }
 
 export function declarePerCpu(cx: CheckContext, decl: MacroDeclaration): VarSym | undefined {

@@ -124,7 +124,7 @@ function declarationOutline(program: Program, item: Declaration): Outline[] {
       children: (base.constants ?? []).map((c) => entry(c.name, 'constant', '', c.span)),
     });
   }
-  const isType = item.marks.words.some((w) => w.text === 'typedef');
+  const isType = item.modifiers.names.some((w) => w.text === 'typedef');
   for (const declarator of item.declarators) {
     const sym = program.symbolOf(declarator);
     out.push(entry(declarator.name, isType ? 'type' : 'variable', sym ? typeName(sym.type) : '', declarator.span));

@@ -14,7 +14,7 @@ import {
   type InitList,
   isTypeSyntax,
   type MacroDeclaration,
-  type Marks,
+  type Modifiers,
   type Name,
   type Param,
   type Span,
@@ -98,7 +98,7 @@ export function mapType(t: TypeSyntax, m: TreeMap): TypeSyntax {
         union: t.union,
         ...(t.tag ? { tag: m.name(t.tag) } : undefined),
         ...(t.fields ? { fields: t.fields.map((f) => mapField(f, m)) } : undefined),
-        ...(t.marks ? { marks: t.marks.map((n) => m.name(n)) } : undefined),
+        ...(t.annotations ? { annotations: t.annotations.map((n) => m.name(n)) } : undefined),
         span,
       };
     case 'enumType':
@@ -194,26 +194,32 @@ function mapDeclaration(d: Declaration, m: TreeMap): Declaration {
     ...(one.init ? { init: mapInitialiser(one.init, m) } : undefined),
     span: m.span,
   }));
-  return { kind: 'declaration', marks: mapMarks(d.marks, m), base: m.type(d.base), declarators, span: m.span };
+  return {
+    kind: 'declaration',
+    modifiers: mapModifiers(d.modifiers, m),
+    base: m.type(d.base),
+    declarators,
+    span: m.span,
+  };
 }
 function mapMacroDeclaration(d: MacroDeclaration, m: TreeMap): MacroDeclaration {
   return {
     kind: 'macroDeclaration',
-    marks: mapMarks(d.marks, m),
+    modifiers: mapModifiers(d.modifiers, m),
     macro: m.name(d.macro),
     args: m.args(d.args),
     ...(d.init ? { init: mapInitialiser(d.init, m) } : undefined),
     span: m.span,
   };
 }
-function mapMarks(marks: Marks, m: TreeMap): Marks {
+function mapModifiers(modifiers: Modifiers, m: TreeMap): Modifiers {
   const contract = (c: Contract): Contract => ({
     kind: 'contract',
     name: m.name(c.name),
     args: m.args(c.args),
     span: m.span,
   });
-  return { words: marks.words.map((w) => m.name(w)), contracts: marks.contracts.map(contract) };
+  return { names: modifiers.names.map((w) => m.name(w)), contracts: modifiers.contracts.map(contract) };
 }
 function mapInitialiser(init: Expr | InitList, m: TreeMap): Expr | InitList {
   return init.kind === 'initList' ? mapInitList(init, m) : m.expr(init);

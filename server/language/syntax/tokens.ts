@@ -137,9 +137,9 @@ export const K_STORAGE = kind();
 /** const, volatile, restrict, __user, __iomem … */
 export const K_QUAL = kind();
 /** __init, __must_check, noinline … */
-export const K_MARK = kind();
-/** __aligned(x), __attribute__((x)), __section("x"): a mark with an argument */
-export const K_MARKCALL = kind();
+export const K_ANNOTATION = kind();
+/** __aligned(x), __attribute__((x)), __section("x"): an annotation with an argument */
+export const K_ANNOTATION_CALL = kind();
 /** __must_hold(x), __acquires(x) … */
 export const K_CONTRACT = kind();
 /** float, double: recognised, and refused */
@@ -174,14 +174,14 @@ const words: [number, string][] = [
     'const volatile restrict __restrict __restrict__ __user __iomem __percpu __rcu __force __kernel __bitwise __nocast __private',
   ],
   [
-    K_MARK,
+    K_ANNOTATION,
     '__init __exit __must_check __maybe_unused __always_unused __used __unused noinline noinline_for_stack notrace __sched __cold __hot __weak ' +
       '__initdata __initconst __exitdata __read_mostly __ro_after_init __packed __cacheline_aligned ____cacheline_aligned ' +
       '____cacheline_aligned_in_smp __cacheline_aligned_in_smp asmlinkage __visible __malloc __pure __devinit __meminit __net_init __net_exit ' +
       '__noreturn __deprecated __kprobes __ref __refdata __no_context_analysis fallthrough __fallthrough __flatten __attribute_const__ __extension__',
   ],
   [
-    K_MARKCALL,
+    K_ANNOTATION_CALL,
     '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias _Alignas',
   ],
   [K_CONTRACT, '__must_hold __acquires __releases __may_sleep __atomic __context __acquire_shared __must_not_hold'],

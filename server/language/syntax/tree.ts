@@ -27,9 +27,9 @@ export interface Name extends NodeBase {
   readonly kind: 'name';
   readonly text: string;
 }
-/** Storage classes, qualifiers and marks in the order written (`static`, `inline`, `__init`, `__must_check`, `__user` …). */
-export interface Marks {
-  readonly words: readonly Name[];
+/** Storage classes, qualifiers and annotations in the order written (`static`, `inline`, `__init`, `__must_check`, `__user` …). */
+export interface Modifiers {
+  readonly names: readonly Name[];
   /** contracts: `__must_hold(lock)`, `__acquires(lock)`, `__releases(lock)`, `__context(x|y)`, `__may_sleep`, `__atomic` */
   readonly contracts: readonly Contract[];
 }
@@ -59,7 +59,7 @@ interface RecordTypeSyntax extends NodeBase {
   readonly tag?: Name;
   readonly fields?: readonly FieldDecl[];
   /** `__packed`, `__aligned(8)` */
-  readonly marks?: readonly Name[];
+  readonly annotations?: readonly Name[];
 }
 interface EnumTypeSyntax extends NodeBase {
   readonly kind: 'enumType';
@@ -368,7 +368,7 @@ export interface ErrorStmt extends NodeBase {
 /** `static struct ring rx, *p = &rx;` or a lone `struct ring { … };` or `typedef …` */
 export interface Declaration extends NodeBase {
   readonly kind: 'declaration';
-  readonly marks: Marks;
+  readonly modifiers: Modifiers;
   /** the type before the declarators (so that a lone struct definition is found) */
   readonly base: TypeSyntax;
   readonly declarators: readonly Declarator[];
@@ -382,7 +382,7 @@ export interface Declarator extends NodeBase {
 /** `static DEFINE_SPINLOCK(ring_lock);` `LIST_HEAD(q);` `DECLARE_WAIT_QUEUE_HEAD(wq);`, at file or block level */
 export interface MacroDeclaration extends NodeBase {
   readonly kind: 'macroDeclaration';
-  readonly marks: Marks;
+  readonly modifiers: Modifiers;
   readonly macro: Name;
   readonly args: readonly Expr[];
   /** `DEFINE_PER_CPU(int, x) = 5` */
@@ -390,7 +390,7 @@ export interface MacroDeclaration extends NodeBase {
 }
 export interface FunctionDef extends NodeBase {
   readonly kind: 'function';
-  readonly marks: Marks;
+  readonly modifiers: Modifiers;
   readonly name: Name;
   readonly type: TypeSyntax; // a functionType
   /** undefined for a prototype */

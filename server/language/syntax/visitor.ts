@@ -13,7 +13,7 @@ import type {
   InitList,
   Item,
   MachineItem,
-  Marks,
+  Modifiers,
   Name,
   Param,
   Stmt,
@@ -65,7 +65,7 @@ export function forEachChild(node: Node, visit: Visit): void {
     case 'recordType':
       if (node.tag) visit(node.tag);
       each(node.fields, visit);
-      each(node.marks, visit);
+      each(node.annotations, visit);
       return;
     case 'enumType':
       if (node.tag) visit(node.tag);
@@ -212,7 +212,7 @@ export function forEachChild(node: Node, visit: Visit): void {
 
     // declarations and the scenario layer
     case 'declaration':
-      marks(node.marks, visit);
+      modifiers(node.modifiers, visit);
       visit(node.base);
       each(node.declarators, visit);
       return;
@@ -222,13 +222,13 @@ export function forEachChild(node: Node, visit: Visit): void {
       if (node.init) visit(node.init);
       return;
     case 'macroDeclaration':
-      marks(node.marks, visit);
+      modifiers(node.modifiers, visit);
       visit(node.macro);
       each(node.args, visit);
       if (node.init) visit(node.init);
       return;
     case 'function':
-      marks(node.marks, visit);
+      modifiers(node.modifiers, visit);
       visit(node.name);
       visit(node.type);
       if (node.body) visit(node.body);
@@ -260,8 +260,8 @@ export function forEachChild(node: Node, visit: Visit): void {
 function each(nodes: readonly Node[] | undefined, visit: Visit): void {
   if (nodes) for (const node of nodes) visit(node);
 }
-function marks(of: Marks, visit: Visit): void {
-  each(of.words, visit);
+function modifiers(of: Modifiers, visit: Visit): void {
+  each(of.names, visit);
   each(of.contracts, visit);
 }
 

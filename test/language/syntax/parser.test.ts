@@ -23,7 +23,9 @@ function shape(node: unknown): string {
   const parts = Object.entries(n)
     .filter(
       ([k, v]) =>
-        !['kind', 'span', 'opSpan', 'wordSpan', 'suffix', 'char', 'text', 'marks', 'id'].includes(k) &&
+        !['kind', 'span', 'opSpan', 'wordSpan', 'suffix', 'char', 'text', 'modifiers', 'annotations', 'id'].includes(
+          k,
+        ) &&
         v !== false &&
         !(Array.isArray(v) && v.length === 0),
     )
@@ -155,7 +157,7 @@ describe('parser', () => {
       ['declaration work', 'declaration task irq', 'declaration', 'function timer'],
     );
   });
-  it('contracts and marks, before and after', () => {
+  it('contracts and modifiers, before and after', () => {
     const tree = parse(
       '__must_hold(&l) static int __init a(struct s *s) __acquires(s->lock) __may_sleep { return 0; }\nstatic void b(void) __context(softirq | hardirq) __atomic;',
     );
@@ -163,15 +165,15 @@ describe('parser', () => {
     const [a, b] = tree.items;
     assert.ok(a?.kind === 'function' && b?.kind === 'function');
     assert.deepEqual(
-      a.marks.contracts.map((c) => c.name.text),
+      a.modifiers.contracts.map((c) => c.name.text),
       ['__must_hold', '__acquires', '__may_sleep'],
     );
     assert.deepEqual(
-      b.marks.contracts.map((c) => c.name.text),
+      b.modifiers.contracts.map((c) => c.name.text),
       ['__context', '__atomic'],
     );
     assert.deepEqual(
-      a.marks.words.map((w) => w.text),
+      a.modifiers.names.map((w) => w.text),
       ['static', '__init'],
     );
   });

@@ -144,7 +144,7 @@ function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: Api
   };
 }
 function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym): States {
-  if (sym.def.marks.contracts.length > 0) {
+  if (sym.def.modifiers.contracts.length > 0) {
     const site = siteOf(walk, state, step.call, sym.name, undefined);
     for (const rule of walk.analysis.hooks) rule.functionCall?.(site, sym);
   }

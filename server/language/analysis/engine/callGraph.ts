@@ -185,10 +185,10 @@ export class CallGraph implements Constants, CallEffects {
       for (const callee of body.callees) {
         const to = this.bodies.get(callee);
         if (!to) {
-          if (callee.def.marks.contracts.length > 0) body.matters = true;
+          if (callee.def.modifiers.contracts.length > 0) body.matters = true;
           continue;
         }
-        if (callee.def.marks.contracts.length > 0) body.matters = true;
+        if (callee.def.modifiers.contracts.length > 0) body.matters = true;
         const list = callers.get(to);
         if (list) list.push(body);
         else callers.set(to, [body]);

@@ -10,7 +10,7 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
-  sym.def.marks.contracts.filter((c) => c.name.text === name);
+  sym.def.modifiers.contracts.filter((c) => c.name.text === name);
 export const hasContract = (sym: FunctionSym, name: string): boolean => contractsOf(sym, name).length > 0;
 
 const KIND_OF: Readonly<Record<string, HoldKind>> = {
@@ -44,7 +44,7 @@ export function afterContracts(
   call: Call,
   context: ExecContext,
 ): ExecContext {
-  for (const c of sym.def.marks.contracts) {
+  for (const c of sym.def.modifiers.contracts) {
     const op = c.name.text === '__acquires' ? 'acquire' : c.name.text === '__releases' ? 'release' : undefined;
     const lock = c.args[0];
     if (!op || !lock) continue;

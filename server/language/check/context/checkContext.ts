@@ -43,7 +43,7 @@ export class BodyState {
   /** number of loops and switches around the statement */
   breakable = 0;
   readonly switches: SwitchScope[] = [];
-  /** mark of the innermost block (Scopes.mark) */
+  /** where the innermost block begins (NameScopes.depth) */
   scope = 0;
 
   /** @param returns the result's type; undefined outside of bodies */

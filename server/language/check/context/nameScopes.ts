@@ -37,8 +37,8 @@ export class Scopes {
   /** block scopes: what is visible, and how to undo it */
   private readonly locals = new Map<string, Sym>();
   private readonly localTags = new Map<string, TagSym>();
-  private readonly log: { name: string; old: Sym | undefined; visible: Visible }[] = [];
-  private readonly tagLog: { name: string; old: TagSym | undefined }[] = [];
+  private readonly undo: { name: string; old: Sym | undefined; visible: Visible }[] = [];
+  private readonly tagUndo: { name: string; old: TagSym | undefined }[] = [];
   private readonly visible = new Map<Owner, Visible[]>();
   /** tags defined inside functions, for watches */
   private readonly blockTags = new Map<string, TagSym>();
@@ -60,28 +60,28 @@ export class Scopes {
   }
 
   // ---------------------------------------------------------------- blocks
-  mark(): number {
-    return this.log.length;
+  depth(): number {
+    return this.undo.length;
   }
-  tagMark(): number {
-    return this.tagLog.length;
+  tagDepth(): number {
+    return this.tagUndo.length;
   }
   /** Leaves a block that ends at offset `end`. */
-  leave(mark: number, tagMark: number, end: number): void {
-    for (const { name, old, visible } of this.log.splice(mark).reverse()) {
+  leave(depth: number, tagDepth: number, end: number): void {
+    for (const { name, old, visible } of this.undo.splice(depth).reverse()) {
       visible.to = end;
       if (old === undefined) this.locals.delete(name);
       else this.locals.set(name, old);
     }
-    for (const { name, old } of this.tagLog.splice(tagMark).reverse()) {
+    for (const { name, old } of this.tagUndo.splice(tagDepth).reverse()) {
       if (old === undefined) this.localTags.delete(name);
       else this.localTags.set(name, old);
     }
   }
-  /** Declares a name in the current block, whose scope began at `mark`. */
-  declareLocal(sym: Sym, span: Span, mark: number): void {
-    for (let i = mark; i < this.log.length; i++) {
-      if (this.log[i]?.name !== sym.name) continue;
+  /** Declares a name in the current block, whose scope began at `depth`. */
+  declareLocal(sym: Sym, span: Span, depth: number): void {
+    for (let i = depth; i < this.undo.length; i++) {
+      if (this.undo[i]?.name !== sym.name) continue;
       const old = this.locals.get(sym.name);
       this.problems.error('redefinition', `'${sym.name}' is already declared in this block`, span, {
         ...(old?.span ? { related: [{ span: old.span, message: 'first declared here' }] } : undefined),
@@ -89,7 +89,7 @@ export class Scopes {
       break;
     }
     const visible: Visible = { sym, file: span.file, from: span.end, to: Number.MAX_SAFE_INTEGER };
-    this.log.push({ name: sym.name, old: this.locals.get(sym.name), visible });
+    this.undo.push({ name: sym.name, old: this.locals.get(sym.name), visible });
     this.locals.set(sym.name, sym);
     if (!this.owner) return;
     const list = this.visible.get(this.owner);
@@ -98,7 +98,7 @@ export class Scopes {
   }
   declareTag(name: string, tag: TagSym): void {
     if (this.owner) {
-      this.tagLog.push({ name, old: this.localTags.get(name) });
+      this.tagUndo.push({ name, old: this.localTags.get(name) });
       this.localTags.set(name, tag);
       this.blockTags.set(name, tag);
     } else this.tags.set(name, tag);

@@ -91,11 +91,11 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
 }
 
 function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CType | undefined {
-  const mark = cx.scopes.mark();
-  const tags = cx.scopes.tagMark();
+  const depth = cx.scopes.depth();
+  const tags = cx.scopes.tagDepth();
   for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
   const type = expr.result ? checkValue(cx, expr.result) : cx.basic.void;
-  cx.scopes.leave(mark, tags, expr.span.end);
+  cx.scopes.leave(depth, tags, expr.span.end);
   return type;
 }
 

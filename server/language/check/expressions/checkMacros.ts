@@ -147,10 +147,10 @@ export function expandDeclaration(cx: CheckContext, decl: MacroDeclaration): Dec
     for (const s of statements) {
       if (s.kind !== 'decl') continue;
       // `static` before the macro belongs to what it declares
-      const words = decl.marks.words.filter((w) => !s.decl.marks.words.some((m) => m.text === w.text));
+      const names = decl.modifiers.names.filter((w) => !s.decl.modifiers.names.some((m) => m.text === w.text));
       const declaration: Declaration = {
         ...s.decl,
-        marks: { words: [...words, ...s.decl.marks.words], contracts: decl.marks.contracts },
+        modifiers: { names: [...names, ...s.decl.modifiers.names], contracts: decl.modifiers.contracts },
       };
       result.push(declaration);
     }

@@ -194,11 +194,11 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
   const inputs = fieldInputs(cx, syntax, type);
   let align = 1;
   let packed = false;
-  for (const mark of syntax.marks ?? []) {
-    if (/packed/.test(mark.text)) packed = true;
-    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(mark.text);
+  for (const annotation of syntax.annotations ?? []) {
+    if (/packed/.test(annotation.text)) packed = true;
+    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(annotation.text);
     if (asked) align = Math.max(align, Number(asked[1]));
-    else if (mark.text.includes('cacheline_aligned')) align = 64;
+    else if (annotation.text.includes('cacheline_aligned')) align = 64;
   }
   const laid = layOut(inputs, syntax.union, packed, align);
   type.size = laid.size;

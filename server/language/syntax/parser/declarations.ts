@@ -7,7 +7,7 @@ import { declarator } from './declarators';
 import { argumentList } from './expressions';
 import { initialiser } from './initialisers';
 import { skipBalanced } from './recovery';
-import { lateMarks, marksOf, type Specifiers } from './specifiers';
+import { lateModifiers, modifiersOf, type Specifiers } from './specifiers';
 
 /** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
 type Level = 'file' | 'block';
@@ -25,13 +25,13 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
         p.fail('expected-name', `expected a name after '${before}', found ${p.found()}`);
         break;
       }
-      lateMarks(p, spec);
+      lateModifiers(p, spec);
       p.types.declare(name.text, spec.typedef);
       if (type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
         if (p.kind === t.T_LBRACE) return functionDef(p, spec, name, type, level);
         if (level === 'file' && p.accept(t.T_SEMI)) {
           p.panic = false; // the parser has recovered
-          return { kind: 'function', marks: marksOf(spec), name, type, span: p.span(spec.start) };
+          return { kind: 'function', modifiers: modifiersOf(spec), name, type, span: p.span(spec.start) };
         }
       }
       const init = p.accept(t.T_ASSIGN) ? initialiser(p) : undefined;
@@ -42,17 +42,17 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
   }
   if (!p.panic || p.kind === t.T_SEMI)
     p.expect(t.T_SEMI, ';', declarators.length === 0 ? 'after the type' : 'after the declaration');
-  return { kind: 'declaration', marks: marksOf(spec), base, declarators, span: p.span(spec.start) };
+  return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators, span: p.span(spec.start) };
 }
 function functionDef(p: Cursor, spec: Specifiers, name: Name, type: FunctionTypeSyntax, level: Level): FunctionDef {
   const body = level === 'file' ? functionBody(p, name, type) : skippedBody(p);
-  return { kind: 'function', marks: marksOf(spec), name, type, body, span: p.span(spec.start) };
+  return { kind: 'function', modifiers: modifiersOf(spec), name, type, body, span: p.span(spec.start) };
 }
 function functionBody(p: Cursor, name: Name, type: FunctionTypeSyntax): Block {
-  const mark = p.types.mark();
+  const depth = p.types.depth();
   for (const param of type.params) if (param.name) p.types.declare(param.name.text, false);
   const body = p.grammar.block(p, `to begin the body of ${name.text}`);
-  p.types.leave(mark);
+  p.types.leave(depth);
   return body;
 }
 function skippedBody(p: Cursor): Block {
@@ -69,7 +69,7 @@ export function macroDeclaration(p: Cursor, spec: Specifiers): MacroDeclaration 
   p.expect(t.T_SEMI, ';', `after ${macro.text}(…)`);
   return {
     kind: 'macroDeclaration',
-    marks: marksOf(spec),
+    modifiers: modifiersOf(spec),
     macro,
     args,
     ...(init ? { init } : undefined),
@@ -78,7 +78,7 @@ export function macroDeclaration(p: Cursor, spec: Specifiers): MacroDeclaration 
 }
 /** Reports specifiers without a type. */
 export function failWithoutType(p: Cursor, spec: Specifiers): void {
-  const last = spec.words.at(-1);
+  const last = spec.names.at(-1);
   if (last && p.kind === t.T_IDENT)
     p.fail('expected-type', `the type is missing between '${last.text}' and '${p.word()}'`);
   else p.fail('expected-declaration', `expected a declaration, found ${p.found()}`);

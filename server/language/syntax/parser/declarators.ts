@@ -4,7 +4,7 @@ import * as t from '../tokens';
 import type { Expr, Name, Param, TypeSyntax } from '../tree';
 import type { Cursor } from './cursor';
 import { isNestedDeclarator } from './lookahead';
-import { marks, specifiers } from './specifiers';
+import { annotations, specifiers } from './specifiers';
 
 interface ParsedDeclarator {
   readonly name: Name | undefined;
@@ -45,9 +45,9 @@ function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): 
 /** Reads a declarator; its steps are added to `ops`, those nearest to the name first. */
 function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
   const pointers: DeclaratorOp[] = [];
-  while (p.kind === t.T_STAR || p.kind === t.K_MARK || p.kind === t.K_MARKCALL) {
+  while (p.kind === t.T_STAR || p.kind === t.K_ANNOTATION || p.kind === t.K_ANNOTATION_CALL) {
     if (p.kind === t.T_STAR) pointers.push(pointer(p));
-    else marks(p);
+    else annotations(p);
   }
   let name: Name | undefined;
   if (p.kind === t.T_IDENT) name = p.nameHere();
@@ -80,9 +80,9 @@ function pointer(p: Cursor): DeclaratorOp {
 
 function parameters(p: Cursor): DeclaratorOp {
   p.next(); // (
-  const mark = p.types.mark();
+  const depth = p.types.depth();
   const { params, variadic } = p.nest(parameterList) ?? { params: [], variadic: false };
-  p.types.leave(mark);
+  p.types.leave(depth);
   p.expect(t.T_RPAREN, ')', 'after the parameters');
   return { op: 'function', params, variadic, end: p.prevEnd };
 }
@@ -99,7 +99,7 @@ function parameterList(p: Cursor): { params: Param[]; variadic: boolean } {
         break;
       }
       const d = declarator(p, spec.base);
-      marks(p);
+      annotations(p);
       params.push({ kind: 'param', type: d.type, ...(d.name ? { name: d.name } : undefined), span: p.span(start) });
     } while (!p.panic && p.accept(t.T_COMMA));
   }

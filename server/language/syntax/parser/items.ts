@@ -62,7 +62,7 @@ function declarationItem(p: Cursor): Item {
     const isMacro = p.macros.declares(p.word()) || !functionFollows(p, 1);
     return isMacro ? macroDeclaration(p, spec) : untypedFunction(p, spec);
   }
-  if (p.kind === t.T_LBRACE && spec.words.length === 0) {
+  if (p.kind === t.T_LBRACE && spec.names.length === 0) {
     p.fail('expected-declaration', "a block without a name: write 'task main { … }', or a function");
     block(p, '');
     p.panic = false;
@@ -92,5 +92,5 @@ function staticAssert(p: Cursor): Item {
   const macro: Name = { kind: 'name', text: 'static_assert', span: p.span(start) };
   const args = argumentList(p);
   p.expect(t.T_SEMI, ';', 'after static_assert(…)');
-  return { kind: 'macroDeclaration', marks: { words: [], contracts: [] }, macro, args, span: p.span(start) };
+  return { kind: 'macroDeclaration', modifiers: { names: [], contracts: [] }, macro, args, span: p.span(start) };
 }

@@ -4,7 +4,7 @@ import * as t from '../tokens';
 import type { Cursor } from './cursor';
 
 // ---------------------------------------------------------------- types
-/** Whether the token n after the current one certainly begins a type (or a declaration's marks). */
+/** Whether the token n after the current one certainly begins a type (or a declaration's modifiers). */
 export function beginsType(p: Cursor, n = 0): boolean {
   const k = p.peek(n);
   if (k === t.T_IDENT) return p.types.isType(p.word(n));
@@ -74,7 +74,7 @@ export function isOnlyName(p: Cursor): boolean {
 export function isNestedDeclarator(p: Cursor): boolean {
   const k = p.peek();
   if (k === t.T_STAR || k === t.T_LPAREN || k === t.T_LBRACKET) return true;
-  if (k === t.K_QUAL || k === t.K_MARK) return p.peek(2) === t.T_STAR;
+  if (k === t.K_QUAL || k === t.K_ANNOTATION) return p.peek(2) === t.T_STAR;
   if (k !== t.T_IDENT || p.types.isType(p.word(1))) return false;
   const after = p.peek(2);
   return after === t.T_RPAREN || after === t.T_LPAREN || after === t.T_LBRACKET;
@@ -112,7 +112,7 @@ export function beginsContext(p: Cursor): boolean {
     !p.types.isType(p.word())
   );
 }
-/** From the `(` n tokens on: does its `)` have a `{` after it (contracts and marks between)? */
+/** From the `(` n tokens on: does its `)` have a `{` after it (contracts and annotations between)? */
 export function functionFollows(p: Cursor, n: number): boolean {
   let level = 0;
   for (let limit = n + 400; n < limit; n++) {
@@ -123,7 +123,7 @@ export function functionFollows(p: Cursor, n: number): boolean {
     } else if (k === t.T_EOF || k === t.T_SEMI || k === t.T_LBRACE || k === t.T_RBRACE) return false;
   }
   n++;
-  for (let k = p.peek(n); k === t.K_MARK || k === t.K_CONTRACT || k === t.K_QUAL; k = p.peek(n)) {
+  for (let k = p.peek(n); k === t.K_ANNOTATION || k === t.K_CONTRACT || k === t.K_QUAL; k = p.peek(n)) {
     n++;
     if (p.peek(n) !== t.T_LPAREN) continue;
     while (p.peek(n) !== t.T_RPAREN && p.peek(n) !== t.T_EOF && p.peek(n) !== t.T_LBRACE) n++;
@@ -150,7 +150,7 @@ export function beginsItem(p: Cursor): boolean {
     k === t.K_ENUM ||
     k === t.K_TYPEWORD ||
     k === t.K_QUAL ||
-    k === t.K_MARK ||
+    k === t.K_ANNOTATION ||
     k === t.K_CONTRACT;
   return declares && functionHeaderFollows(p);
 }
@@ -159,7 +159,7 @@ function functionHeaderFollows(p: Cursor): boolean {
   for (let n = 0; n < 12; n++) {
     const k = p.peek(n);
     if (k === t.T_LPAREN) return n > 1 && p.peek(n - 1) === t.T_IDENT && functionFollows(p, n);
-    if (k !== t.T_IDENT && k !== t.T_STAR && !(k >= t.K_STRUCT && k <= t.K_MARK)) return false;
+    if (k !== t.T_IDENT && k !== t.T_STAR && !(k >= t.K_STRUCT && k <= t.K_ANNOTATION)) return false;
   }
   return false;
 }

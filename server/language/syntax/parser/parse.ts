@@ -2,14 +2,14 @@
 
 import type { MacroNames } from '../macroNames';
 import * as t from '../tokens';
-import type { Expr, Marks, Name, SourceTree, Stmt, SyntaxProblem, TypeSyntax } from '../tree';
+import type { Expr, Modifiers, Name, SourceTree, Stmt, SyntaxProblem, TypeSyntax } from '../tree';
 import { Cursor, type Grammar } from './cursor';
 import { declarator } from './declarators';
 import { assignmentExpr, expression } from './expressions';
 import { initList } from './initialisers';
 import { items } from './items';
 import { elements } from './recovery';
-import { marksOf, specifiers } from './specifiers';
+import { modifiersOf, specifiers } from './specifiers';
 import { block, statement } from './statements';
 import { typeSpecifier } from './typeSpecifiers';
 
@@ -50,7 +50,7 @@ export function parseMacroBody(text: string, macros: MacroNames): { body: Stmt[]
 export function parsePrototype(text: string): {
   name: Name | undefined;
   type: TypeSyntax;
-  marks: Marks;
+  modifiers: Modifiers;
   errors: readonly SyntaxProblem[];
 } {
   const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
@@ -58,5 +58,5 @@ export function parsePrototype(text: string): {
   if (!spec.base) p.fail('expected-type', `expected a type, found ${p.found()}`);
   const base = spec.base ?? { kind: 'basicType' as const, words: ['void'], span: p.span(0, 0) };
   const { name, type } = declarator(p, base);
-  return { name, type, marks: marksOf(spec), errors: p.errors };
+  return { name, type, modifiers: modifiersOf(spec), errors: p.errors };
 }

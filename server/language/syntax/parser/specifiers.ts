@@ -1,7 +1,7 @@
-/** The parts before and after declarators: storage classes, qualifiers, marks, contracts, and one type. */
+/** The parts before and after declarators: storage classes, qualifiers, annotations, contracts, and one type. */
 
 import * as t from '../tokens';
-import type { Contract, Expr, Marks, Name, TypeSyntax } from '../tree';
+import type { Contract, Expr, Modifiers, Name, TypeSyntax } from '../tree';
 import type { Cursor } from './cursor';
 import { isOnlyName } from './lookahead';
 import { skipBalanced } from './recovery';
@@ -9,23 +9,23 @@ import { skipBalanced } from './recovery';
 /** The parts before the declarators: `static const unsigned long`. */
 export interface Specifiers {
   readonly start: number;
-  readonly words: Name[];
+  readonly names: Name[];
   readonly contracts: Contract[];
   base: TypeSyntax | undefined;
   typedef: boolean;
 }
-/** No marks and no contracts, as before `LIST_HEAD(q);`. */
+/** Without modifiers and contracts, as before `LIST_HEAD(q);`. */
 export const noSpecifiers = (start: number): Specifiers => ({
   start,
-  words: [],
+  names: [],
   contracts: [],
   base: undefined,
   typedef: false,
 });
-export const marksOf = (spec: Specifiers): Marks => ({ words: spec.words, contracts: spec.contracts });
+export const modifiersOf = (spec: Specifiers): Modifiers => ({ names: spec.names, contracts: spec.contracts });
 
 /**
- * `static const struct page`: storage, qualifiers, marks, contracts and one type. An unknown identifier is taken for the
+ * `static const struct page`: storage, qualifiers, annotations, contracts and one type. An unknown identifier is taken for the
  * type's name when no type has been seen; the checker reports that it is unknown.
  */
 export function specifiers(p: Cursor): Specifiers {
@@ -48,17 +48,17 @@ export function specifiers(p: Cursor): Specifiers {
       else words = [p.word()];
       p.next();
       typeEnd = p.prevEnd;
-    } else if (k === t.K_STORAGE || k === t.K_TYPEDEF || k === t.K_MARK) {
+    } else if (k === t.K_STORAGE || k === t.K_TYPEDEF || k === t.K_ANNOTATION) {
       if (k === t.K_TYPEDEF) spec.typedef = true;
-      spec.words.push(p.nameHere());
+      spec.names.push(p.nameHere());
     } else if (k === t.K_QUAL) {
       if (qualStart < 0) qualStart = p.start;
       const name = p.nameHere();
-      spec.words.push(name);
+      spec.names.push(name);
       if (quals) quals.push(name.text);
       else quals = [name.text];
-    } else if (k === t.K_MARKCALL) {
-      spec.words.push(markCall(p));
+    } else if (k === t.K_ANNOTATION_CALL) {
+      spec.names.push(annotationCall(p));
     } else if (k === t.K_CONTRACT) {
       spec.contracts.push(contract(p));
     } else if (words || spec.base) {
@@ -67,7 +67,7 @@ export function specifiers(p: Cursor): Specifiers {
       spec.base = p.grammar.typeSpecifier(p);
     } else if (k === t.K_FLOAT) {
       spec.base = floatingPoint(p);
-    } else if (k === t.T_IDENT && !(spec.words.length > 0 && isOnlyName(p))) {
+    } else if (k === t.T_IDENT && !(spec.names.length > 0 && isOnlyName(p))) {
       const start = p.start;
       const word = p.word();
       p.next();
@@ -96,27 +96,27 @@ function floatingPoint(p: Cursor): TypeSyntax {
 }
 
 /** `__aligned(8)`, `__attribute__((packed))`: one word, with the text of its argument in it. */
-function markCall(p: Cursor): Name {
+function annotationCall(p: Cursor): Name {
   const start = p.start;
   p.next();
   if (p.kind === t.T_LPAREN) skipBalanced(p);
   return { kind: 'name', text: p.text.slice(start, p.prevEnd), span: p.span(start) };
 }
-/** Marks in any order: after a tag, a field, a parameter. */
-export function marks(p: Cursor): Name[] {
+/** Annotations in any order: after a tag, a field, a parameter. */
+export function annotations(p: Cursor): Name[] {
   const words: Name[] = [];
   for (;;) {
-    if (p.kind === t.K_MARK) words.push(p.nameHere());
-    else if (p.kind === t.K_MARKCALL) words.push(markCall(p));
+    if (p.kind === t.K_ANNOTATION) words.push(p.nameHere());
+    else if (p.kind === t.K_ANNOTATION_CALL) words.push(annotationCall(p));
     else return words;
   }
 }
-/** Marks, qualifiers and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)`. */
-export function lateMarks(p: Cursor, spec: Specifiers): void {
+/** Annotations, qualifiers and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)`. */
+export function lateModifiers(p: Cursor, spec: Specifiers): void {
   for (;;) {
     if (p.kind === t.K_CONTRACT) spec.contracts.push(contract(p));
-    else if (p.kind === t.K_MARK || p.kind === t.K_QUAL) spec.words.push(p.nameHere());
-    else if (p.kind === t.K_MARKCALL) spec.words.push(markCall(p));
+    else if (p.kind === t.K_ANNOTATION || p.kind === t.K_QUAL) spec.names.push(p.nameHere());
+    else if (p.kind === t.K_ANNOTATION_CALL) spec.names.push(annotationCall(p));
     else return;
   }
 }

@@ -26,9 +26,9 @@ function blockBody(p: Cursor, what: string): Block {
   const start = p.start;
   const first = p.at + 1;
   if (!p.expect(t.T_LBRACE, '{', what)) return { kind: 'block', body: [], span: p.span(p.prevEnd, p.prevEnd) };
-  const mark = p.types.mark();
+  const depth = p.types.depth();
   const body = elements(p, (q) => endsBlock(q) || (q.at > first && beginsItem(q)), statement);
-  p.types.leave(mark);
+  p.types.leave(depth);
   if (!p.accept(t.T_RBRACE))
     p.unclosed(
       start,
@@ -110,7 +110,7 @@ export function statement(p: Cursor): Stmt {
       return errorStmt(p, start);
     case t.K_STATIC_ASSERT:
       return staticAssert(p);
-    case t.K_MARK:
+    case t.K_ANNOTATION:
       if (p.word() !== 'fallthrough' && p.word() !== '__fallthrough') return declarationStatement(p);
       p.next();
       p.expect(t.T_SEMI, ';', "after 'fallthrough'");
@@ -129,7 +129,7 @@ function statementAtName(p: Cursor): Stmt {
   if (after === t.T_COLON) {
     const name = p.nameHere();
     p.next();
-    while (p.kind === t.K_MARK && p.word().includes('unused')) p.next();
+    while (p.kind === t.K_ANNOTATION && p.word().includes('unused')) p.next();
     return { kind: 'label', name, span: p.span(name.span.start) };
   }
   if (after === t.T_LPAREN)
@@ -152,14 +152,14 @@ function forStatement(p: Cursor): ForStmt {
   const start = p.start;
   p.next();
   p.expect(t.T_LPAREN, '(', "after 'for'");
-  const mark = p.types.mark();
+  const depth = p.types.depth();
   const init = p.accept(t.T_SEMI) ? undefined : forInit(p);
   const test = p.kind === t.T_SEMI || p.panic ? undefined : expressionOfFor(p);
   if (!p.panic) p.expect(t.T_SEMI, ';', "after the condition of 'for'");
   const update = p.kind === t.T_RPAREN || p.panic ? undefined : expressionOfFor(p);
   if (!p.panic) p.expect(t.T_RPAREN, ')', "after the parts of 'for'");
   const body = governed(p);
-  p.types.leave(mark);
+  p.types.leave(depth);
   return {
     kind: 'for',
     ...(init ? { init } : undefined),

@@ -6,8 +6,8 @@ import { BUILTIN_TYPE_NAMES } from '../tokens';
 export class TypeNames {
   /** false: hidden by a variable */
   private readonly names = new Map<string, boolean>();
-  /** what to undo when a block is left: [name, what it was] */
-  private readonly log: [string, boolean | undefined][] = [];
+  /** changes to undo when a block is left: [name, its old meaning] */
+  private readonly undo: [string, boolean | undefined][] = [];
 
   isType(name: string): boolean {
     return this.names.get(name) ?? BUILTIN_TYPE_NAMES.has(name);
@@ -19,17 +19,17 @@ export class TypeNames {
   /** Records that `name` names a type from here on, or a variable that hides one. */
   declare(name: string, isType: boolean): void {
     if (!isType && !this.isType(name)) return;
-    this.log.push([name, this.names.get(name)]);
+    this.undo.push([name, this.names.get(name)]);
     this.names.set(name, isType);
   }
-  /** The scope as it is, for `leave`. */
-  mark(): number {
-    return this.log.length;
+  /** The number of declarations in open blocks, for `leave`. */
+  depth(): number {
+    return this.undo.length;
   }
-  /** Forgets what was declared since `mark`. */
-  leave(mark: number): void {
-    while (this.log.length > mark) {
-      const last = this.log.pop();
+  /** Forgets what was declared since `depth`. */
+  leave(depth: number): void {
+    while (this.undo.length > depth) {
+      const last = this.undo.pop();
       if (!last) return;
       const [name, before] = last;
       if (before === undefined) this.names.delete(name);

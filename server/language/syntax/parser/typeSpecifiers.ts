@@ -6,7 +6,7 @@ import type { Cursor } from './cursor';
 import { declarator, typeName } from './declarators';
 import { beginsItem, beginsType } from './lookahead';
 import { elements, skipBalanced, synchroniseToEnumEnd } from './recovery';
-import { marks, specifiers } from './specifiers';
+import { annotations, specifiers } from './specifiers';
 
 /** At `struct`, `union`, `enum` or `typeof`. */
 export function typeSpecifier(p: Cursor): TypeSyntax {
@@ -29,7 +29,7 @@ function recordType(p: Cursor): TypeSyntax {
   const union = p.kind === t.K_UNION;
   const word = union ? 'union' : 'struct';
   p.next();
-  const words = marks(p);
+  const words = annotations(p);
   const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
   let fields: FieldDecl[] | undefined;
   if (p.kind === t.T_LBRACE) {
@@ -37,14 +37,14 @@ function recordType(p: Cursor): TypeSyntax {
     if (read) p.expect(t.T_RBRACE, '}', `at the end of ${word} ${tag?.text ?? ''}`.trimEnd());
     else skipBalanced(p);
     fields = read ?? [];
-    words.push(...marks(p));
+    words.push(...annotations(p));
   } else if (!tag) p.fail('expected-name', `expected the tag or the fields of the ${word}, found ${p.found()}`);
   return {
     kind: 'recordType',
     union,
     ...(tag ? { tag } : undefined),
     ...(fields ? { fields } : undefined),
-    ...(words.length > 0 ? { marks: words } : undefined),
+    ...(words.length > 0 ? { annotations: words } : undefined),
     span: p.span(start),
   };
 }
@@ -66,7 +66,7 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
     p.fail('expected-declaration', `expected a field's type, found ${p.found()}`);
     return fields;
   }
-  for (const word of spec.words) {
+  for (const word of spec.names) {
     if (word.text === 'static' || word.text === 'extern' || word.text === 'typedef' || word.text === 'inline')
       p.complain('unexpected-token', `'${word.text}' has no meaning on a field`, word.span);
   }
@@ -78,7 +78,7 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
     }
     const { name, type } = declarator(p, spec.base);
     const bits = p.accept(t.T_COLON) ? p.grammar.assignmentExpr(p) : undefined;
-    marks(p);
+    annotations(p);
     if (!name) {
       p.fail('expected-name', `expected the field's name, found ${p.found()}`);
       return fields;
