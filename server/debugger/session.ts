@@ -428,7 +428,7 @@ export class Session {
   parseAddress(text: string): number | undefined {
     return parseAddress(this.view.abi, text);
   }
-  /** What the console's `ring->head = 3`, `n += 2` or `n++` assigns; undefined for an expression that only reads. */
+  /** The assignment in the console's `ring->head = 3`, `n += 2` or `n++`; undefined for an expression that only reads. */
   assignment(text: string): { target: string; value: string } | undefined {
     return assignmentIn(text);
   }

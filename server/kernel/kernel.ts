@@ -60,7 +60,7 @@ interface KernelOptions extends BootOptions {
   readonly tracing?: Tracing;
 }
 
-/** What a kernel version and an architecture define, in the form in which the kernel's parts read it. */
+/** The facts of a kernel version and an architecture, in the form in which the kernel's parts read them. */
 interface KernelFacts {
   readonly profile: Profile;
   readonly abi: Abi;

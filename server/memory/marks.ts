@@ -58,8 +58,8 @@ export class Marks {
     const slot = index - this.base;
     const chunk = this.chunks[slot >>> 14] as Float64Array;
     const at = (slot & (CHUNK - 1)) * COLUMNS;
-    const n = (i: number) => chunk[at + i] as number;
-    return { index, position: n(0), kind: n(1), a: n(2), b: n(3), c: n(4), d: n(5) };
+    const column = (i: number) => chunk[at + i] as number;
+    return { index, position: column(0), kind: column(1), a: column(2), b: column(3), c: column(4), d: column(5) };
   }
   /** Journal position of a mark, without making an object. */
   positionOf(index: number): number {

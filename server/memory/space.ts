@@ -89,7 +89,7 @@ export class AddressSpace {
   write64Number(address: number, value: number): void {
     this.memory.write64Number(this.at(address, 8, true), value);
   }
-  /** A copy of `length` bytes. @throws PageFaultError at the first byte that isn't mapped */
+  /** A copy of `length` bytes. @throws PageFaultError at the first byte that is not mapped */
   readBytes(address: number, length: number): Uint8Array {
     const out = new Uint8Array(length);
     this.pieces(address, length, false, (phys, done, part) => out.set(this.memory.readBytes(phys, part), done));

@@ -52,7 +52,7 @@ export type GfpMask =
 
 /** Allocation masks (include/linux/gfp_types.h, include/trace/events/mmflags.h). */
 export interface GfpFacts {
-  /** lowest bit first; 0 for a bit that the version doesn't have */
+  /** lowest bit first; 0 for a bit that the version does not have */
   readonly bits: Readonly<Record<GfpBit, number>>;
   readonly masks: Readonly<Record<GfpMask, number>>;
   /** names in the order in which %pGg looks for them: a mask before its parts */
@@ -76,7 +76,7 @@ export interface PoisonValues {
 /** Error numbers that the emulated kernel's own functions return. */
 type Errno = 'E2BIG' | 'EBUSY' | 'EINTR' | 'EINVAL' | 'ENOMEM' | 'ESRCH' | 'ETIME';
 
-/** A constant's value, and the C type's text where it isn't `int` (or the first integer type that holds the value). */
+/** A constant's value, and the C type's text where it is not `int` (or the first integer type that holds the value). */
 export interface ConstantValue {
   readonly value: bigint;
   readonly type?: string;

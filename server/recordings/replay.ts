@@ -116,18 +116,18 @@ export function readTrace(json: unknown): Trace {
 
 function readOp(op: Json, index: number, masks: readonly number[]): TraceOp {
   const parts = String(op).split(' ');
-  const n = (i: number) => {
+  const partAt = (i: number) => {
     const value = Number(parts[i]);
     if (parts[i] === undefined || !Number.isInteger(value)) {
       throw new TraceError(`operation ${index}: "${String(op)}" is neither "A order gfp pfn zone" nor "F order pfn"`);
     }
     return value;
   };
-  if (parts[0] === 'F') return { alloc: false, order: n(1), pfn: n(2) };
+  if (parts[0] === 'F') return { alloc: false, order: partAt(1), pfn: partAt(2) };
   if (parts[0] !== 'A') throw new TraceError(`operation ${index}: "${String(op)}" begins with neither A nor F`);
-  const gfp = masks[n(2)];
+  const gfp = masks[partAt(2)];
   if (gfp === undefined) throw new TraceError(`operation ${index}: no tracegfp with index ${parts[2]}`);
-  return { alloc: true, order: n(1), gfp, pfn: n(3) };
+  return { alloc: true, order: partAt(1), gfp, pfn: partAt(3) };
 }
 
 function readState(records: readonly JsonObject[], tag: string, cpus: number): RecordedZone[] {

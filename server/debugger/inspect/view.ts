@@ -90,7 +90,7 @@ export class View {
   addressOf(bits: bigint): number | undefined {
     return isCanonical(this.abi, bits) ? toAddress(this.abi, bits) : undefined;
   }
-  /** A C string, up to `limit` bytes; undefined where its first byte isn't mapped. */
+  /** A C string, up to `limit` bytes; undefined where its first byte is not mapped. */
   cString(address: number, limit = 128): string | undefined {
     const length = this.space.mappedLength(address, limit);
     if (length === 0) return undefined;

@@ -14,7 +14,7 @@ export const GiB = 1024 * MiB;
 export const DMA_END_PFN = (16 * MiB) / PAGE_SIZE;
 export const DMA32_END_PFN = (4 * GiB) / PAGE_SIZE;
 
-/** What page->flags has room for: 10 bits (NODES_SHIFT). */
+/** Most nodes that page->flags can number: 10 bits (NODES_SHIFT). */
 export const MAX_NODES = 1024;
 
 /** x86_64: struct pages appear here, 64 bytes per frame. */

@@ -13,7 +13,7 @@ export class GeneralProtectionError extends Error {
     super(`general protection fault at 0x${bits.toString(16)}`);
   }
 }
-/** Division by zero, or a quotient that doesn't fit (INT_MIN / −1). */
+/** Division by zero, or a quotient that does not fit (INT_MIN / −1). */
 export class DivideError extends Error {
   constructor() {
     super('divide error');

@@ -33,7 +33,7 @@ export interface BootOptions {
   /** zones as a recording has them, instead of those that follow from the memory map */
   readonly spans?: readonly ZoneSpan[];
 }
-/** What boot leaves behind for the kernel object. */
+/** The results of boot for the kernel object. */
 export interface Booted {
   readonly memory: MemoryMap;
   readonly symbols: SymbolTable;
@@ -76,7 +76,7 @@ function checkTopology(config: MachineConfig, arch: ArchInfo): void {
   if (bad !== undefined) throw new MachineError(`node ${bad}: nodes are numbered from 0 to ${MAX_NODES - 1}`);
 }
 
-/** Places everything and makes untouched memory read as boot leaves it. @throws MachineError for a machine that can't boot */
+/** Places everything and makes untouched memory read as boot leaves it. @throws MachineError for a machine that cannot boot */
 export function bootMemory(
   config: MachineConfig,
   arch: ArchInfo,

@@ -114,7 +114,7 @@ export class BootFreeLists {
     return lists;
   }
 
-  /** The free block a frame belongs to; undefined for a frame that isn't free. */
+  /** The free block a frame belongs to; undefined for a frame that is not free. */
   at(pfn: number): FreeBlock | undefined {
     let low = 0;
     let high = this.ranges.length;

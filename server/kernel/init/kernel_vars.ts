@@ -55,7 +55,7 @@ export const percpuVariables: Readonly<Record<string, string>> = {
   boot_zonestats: 'struct per_cpu_zonestat',
 };
 
-/** What the variables' values at boot follow from. */
+/** The facts from which the variables' values at boot follow. */
 interface BootedVariables {
   readonly profile: Profile;
   readonly arch: ArchInfo;

@@ -71,7 +71,7 @@ export class Memblock {
     this.reserve(request.name, start, start + pages);
     return start;
   }
-  /** What is left, ascending: what the buddy allocator gets. */
+  /** The free ranges, ascending, which the buddy allocator gets. */
   freeRanges(): readonly NodeRange[] {
     const out: NodeRange[] = [];
     for (const f of [...this.free].sort((a, b) => a.start - b.start)) {

@@ -119,7 +119,7 @@ export class PerCpuFirstChunk {
     this.staticNext = at + size;
     return at;
   }
-  /** alloc_percpu during boot: an address in the dynamic part. Small structures don't cross a frame. */
+  /** alloc_percpu during boot: an address in the dynamic part. Small structures do not cross a frame. */
   takeDynamic(size: number, align: number): number {
     const at = place(this.dynamicNext, size, align);
     if (at + size > this.dynamicEnd) throw new Error('the dynamic part of the per-CPU first chunk is full');

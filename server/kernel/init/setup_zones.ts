@@ -25,7 +25,7 @@ interface ZonePcpAddresses {
   readonly stat: number;
 }
 
-/** What the zones are written into. */
+/** The memory that the zones are written to. */
 interface ZoneMemory {
   readonly mem: Memory;
   readonly space: AddressSpace;

@@ -96,7 +96,7 @@ export class SymbolTable {
     if (!symbol) throw new Error(`no symbol ${name}`);
     return symbol.percpu ? this.percpu.va(cpu, symbol.va) : symbol.va;
   }
-  /** What lies at an address, as %pS prints it: the symbol, the distance from its start, and the CPU for a per-CPU variable. */
+  /** The symbol at an address, as %pS prints it: its name, the distance from its start, and the CPU for a per-CPU variable. */
   at(va: number): { name: string; offset: number; symbol: KernelSymbol; cpu?: number } | undefined {
     const copy = this.percpu.find(va);
     const wanted = copy ? copy.address : va;

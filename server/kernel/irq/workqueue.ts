@@ -129,7 +129,7 @@ export class Workqueues {
   private workers(cpu: number): number[] {
     return this.tasks.all.filter((t) => this.tasks.kind(t) === KIND_KWORKER && this.tasks.cpuOf(t) === cpu);
   }
-  /** Wakes a worker unless one is at work and doesn't sleep. */
+  /** Wakes a worker unless one is at work and does not sleep. */
   wakeWorker(cpu: number): void {
     const workers = this.workers(cpu);
     if (workers.some((w) => this.tasks.state(w) === TASK_RUNNING)) return;

@@ -1,6 +1,6 @@
 /**
  * The kernel's printf (lib/vsprintf.c, 6.1): C's conversions and the pointer extensions that scenarios use. Values come from the vm:
- * numbers, or bigints for what a number doesn't hold.
+ * numbers, or bigints for what a number does not hold.
  */
 
 import { formatAddress, formatBits } from '../../types/address';
@@ -58,7 +58,7 @@ export class Vsprintf {
   ) {}
 
   /**
-   * vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that isn't near
+   * vsnprintf without the buffer, as text. A missing argument reads as 0. @throws PageFaultError for a bad string pointer that is not near
    * NULL
    */
   format(format: string, args: readonly PrintfArg[]): string {

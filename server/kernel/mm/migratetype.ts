@@ -17,7 +17,7 @@ export const MIGRATE_NAMES = ['Unmovable', 'Movable', 'Reclaimable', 'HighAtomic
 
 /**
  * Compares a kernel version's enums with the order that the allocator and the machine's zones are written for.
- * @throws Error for a profile that this emulator can't run
+ * @throws Error for a profile that this emulator cannot run
  */
 export function checkEnums(profile: Profile, arch: Arch, zones: readonly string[]): void {
   const enums = profile.types.enumConstants(arch);

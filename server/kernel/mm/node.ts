@@ -11,7 +11,7 @@ export interface NodeInfo {
   readonly cpus: readonly number[];
 }
 
-/** NODE_DATA(nid): the node; undefined for one the machine doesn't have. */
+/** NODE_DATA(nid): the node; undefined for one the machine does not have. */
 export function nodeData(nodes: readonly NodeInfo[], nid: number): NodeInfo | undefined {
   return nodes.find((n) => n.id === nid);
 }

@@ -127,7 +127,7 @@ export class Zone {
     this.perCpu = Array.from({ length: options.cpus }, (_, cpu) => new ZonePerCpu(mem, layouts, options.perCpu(cpu)));
   }
 
-  /** this_cpu_ptr(zone->per_cpu_pageset) and zone->per_cpu_zonestats. @throws RangeError for a CPU that the machine doesn't have */
+  /** this_cpu_ptr(zone->per_cpu_pageset) and zone->per_cpu_zonestats. @throws RangeError for a CPU that the machine does not have */
   onCpu(cpu: number): ZonePerCpu {
     return this.perCpu[cpu] ?? noCpu(cpu);
   }

@@ -39,7 +39,7 @@ export class Tracer implements Tracing {
     private readonly origin: TraceOrigin = BOOT_ORIGIN,
   ) {}
 
-  /** What has happened up to the time cursor, oldest first. */
+  /** The records up to the time cursor, oldest first. */
   get records(): readonly TraceRecord[] {
     const end = this.countAt(this.journal.position);
     return end === this.all.length ? this.all : this.all.slice(0, end);

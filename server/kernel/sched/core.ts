@@ -1,6 +1,7 @@
 /**
- * What every part of the running kernel needs: typed words of emulated memory by virtual address, the per-CPU variables of scheduling
- * and interrupts, and the machine's own counters. All of it is emulated memory; this object holds addresses that are fixed at boot.
+ * The state that every part of the running kernel needs: typed words of emulated memory by virtual address, the per-CPU variables of
+ * scheduling and interrupts, and the machine's own counters. All of it is emulated memory; this object holds addresses that are fixed at
+ * boot.
  *
  * Besides the kernel's own variables (`current_task`, `__preempt_count`, `jiffies` …), a few hold what a processor keeps in registers,
  * or what only a simulator needs; their names begin with `kmem_`.

@@ -34,7 +34,7 @@ export const T = {
   depth: 24,
   /** CPU it runs on */
   cpu: 28,
-  /** registers of a task that doesn't run */
+  /** registers of a task that does not run */
   preempt: 32,
   irqsOff: 36,
   /** next task in its run queue */

@@ -77,7 +77,7 @@ export class WaitQueues {
   active(head: number): boolean {
     return !this.lists.empty(head + this.core.offset('wait_queue_head', 'head'));
   }
-  /** __wake_up: all sleepers that aren't exclusive, and `exclusive` of those that are (0: all). */
+  /** __wake_up: all sleepers that are not exclusive, and `exclusive` of those that are (0: all). */
   wakeUp(head: number, mask: number, exclusive: number): number {
     const { core, lists, sched } = this;
     const link = core.offset('wait_queue_entry', 'entry');

@@ -1,4 +1,4 @@
-/** What constants of the kernel mean, for hovers and completion. Their values are in the profile of the kernel's version. */
+/** Meanings of the kernel's constants, for hovers and completion. Their values are in the profile of the kernel's version. */
 export const constantMeanings: Readonly<Record<string, string>> = {
   // allocation masks
   __GFP_DMA: 'from ZONE_DMA, the first 16 MiB',

@@ -8,7 +8,7 @@ export interface Constant extends ConstantValue {
   readonly summary?: string;
 }
 
-/** A constant of a kernel version on one machine; undefined for a name that it doesn't define. */
+/** A constant of a kernel version on one machine; undefined for a name that it does not define. */
 export function lookupConstant(name: string, profile: Profile, arch: Arch): Constant | undefined {
   const constant = constantTable(profile, arch).get(name);
   const summary = meaningOf(name);

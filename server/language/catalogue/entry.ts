@@ -27,7 +27,7 @@ export type Effect =
   | {
       readonly on: 'lock';
       readonly op: 'acquire' | 'release' | 'try';
-      /** spin and rw locks disable preemption (not on PREEMPT_RT); raw and bit always do; mutex, rwsem, semaphore don't */
+      /** spin and rw locks disable preemption (not on PREEMPT_RT); raw and bit always do; mutex, rwsem, semaphore do not */
       readonly lock:
         | 'spin'
         | 'raw'
@@ -81,7 +81,7 @@ export interface MacroBody {
 
 export interface ApiEntry {
   /**
-   * C prototype in kernel spelling, parameters named, without the semicolon; macros that can't be typed give their form, `wait_event(wq,
+   * C prototype in kernel spelling, parameters named, without the semicolon; macros that cannot be typed give their form, `wait_event(wq,
    * condition)`.
    */
   readonly proto: string;
@@ -149,5 +149,5 @@ export const ANYWHERE = columns('yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes',
 export const ANYWHERE_NMI = columns('yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes');
 /** task context that may sleep */
 export const TASK_ONLY = columns('yes', 'yes', 'no', 'no', 'no', 'no', 'no', 'no');
-/** an allocation: in atomic context only with a mask that doesn't direct-reclaim */
+/** an allocation: in atomic context only with a mask that does not direct-reclaim */
 export const BY_GFP = columns('yes', 'yes', 'gfp', 'gfp', 'gfp', 'gfp', 'gfp', 'no');

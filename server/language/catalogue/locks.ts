@@ -22,7 +22,7 @@ const bhOff: Effect = { on: 'bh', op: 'disable' };
 const bhOn: Effect = { on: 'bh', op: 'enable' };
 
 const header = { header: 'linux/spinlock.h' };
-/** Documented as not for interrupts, though they don't sleep. */
+/** Documented as not for interrupts, though they do not sleep. */
 const notInterrupt: Detail = { contexts: contexts('yyycynyn') };
 /** local_bh_enable() warns with interrupts off. */
 const withBh: Detail = { contexts: contexts('yyyynnyn') };

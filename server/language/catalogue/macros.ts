@@ -1,6 +1,6 @@
 // biome-ignore-all format: a table, one row per entry
 /**
- * What the kernel's macros mean, written in the scenario language. The checker parses a body once and puts the
+ * Definitions of the kernel's macros, written in the scenario language. The checker parses a body once and puts the
  * arguments' trees in; names a body declares are renamed in every expansion. GNU C's `({ … })` and `typeof` are allowed here only.
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */

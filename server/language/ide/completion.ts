@@ -1,4 +1,4 @@
-/** What completion offers, as plain data. */
+/** A completion, as plain data. */
 
 export interface Completion {
   readonly label: string;

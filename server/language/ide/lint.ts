@@ -1,5 +1,5 @@
 /**
- * What the editor and `kmem check` show: the parser's and checker's diagnostics and what the analyses find, in order of position.
+ * The diagnostics that the editor and `kmem check` show: the parser's, the checker's and the analyses', in order of position.
  */
 import { analyse } from '../analysis/analyse';
 import type { CheckOptions, InputFile } from '../check/check';

@@ -14,7 +14,7 @@ const INT_MAX = 0x7fffffff;
 const PIECE = 1 << 16;
 
 // ---------------------------------------------------------------- blocks
-/** The bytes at an address. @throws PageFaultError before anything of a length that isn't mapped is copied */
+/** The bytes at an address. @throws PageFaultError before anything of a length that is not mapped is copied */
 function read(space: AddressSpace, at: number, size: number): Uint8Array {
   const mapped = space.mappedLength(at, size);
   if (mapped < size) space.read8(at + mapped);

@@ -176,7 +176,7 @@ function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
   return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
 }
 /**
- * What this_cpu_ptr() and per_cpu_ptr() are made of. In a watch, the name of a per-CPU variable means a CPU's copy, so that `&counter` is
+ * The primitives of this_cpu_ptr() and per_cpu_ptr(). In a watch, the name of a per-CPU variable means a CPU's copy, so that `&counter` is
  * the address of that copy; the program's functions want the variable's own address. "This" CPU is the frame's.
  */
 function perCpuPointer(name: '__kmem_this_cpu_ptr' | '__kmem_per_cpu_ptr'): Builtin {

@@ -3,7 +3,7 @@
 import type { ContextSym, FunctionSym, Program, Sym } from '../../language/check/context/program';
 import { forEachChild, type Node } from '../../language/syntax/visitor';
 
-/** What tasks and blocks call, what their code names, what initialisers name: blocks and functions with a body. */
+/** The blocks and functions with a body that tasks and blocks call, or that their code or initialisers name. */
 export function reachable(program: Program): ReadonlySet<FunctionSym | ContextSym> {
   const seen = new Set<FunctionSym | ContextSym>(program.contexts);
   const queue: Node[] = program.contexts.map((sym) => sym.def.body);

@@ -1,5 +1,5 @@
 /**
- * What a scenario is compiled to: a flat list of instructions for the whole program, so that its position is one number. An instruction
+ * The code of a compiled scenario: a flat list of instructions for the whole program, so that its position is one number. An instruction
  * holds closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
  */
 

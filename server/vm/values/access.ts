@@ -23,7 +23,7 @@ export interface Regs {
   task: number;
 }
 
-/** What an expression designates in emulated memory. */
+/** The object that an expression designates in emulated memory. */
 export type Lvalue =
   | { readonly kind: 'frame'; readonly offset: number; readonly bits?: BitRange | undefined }
   | { readonly kind: 'fixed'; readonly address: number; readonly bits?: BitRange | undefined }
@@ -92,7 +92,7 @@ export class Access {
     if (lvalue.kind === 'frame') return this.loadFrame(lvalue.offset, shape);
     if (lvalue.kind === 'fixed') {
       const phys = this.space.translate(lvalue.address);
-      // a fixed address that isn't mapped (a per-CPU variable by its bare name) faults when it is read
+      // a fixed address that is not mapped (a per-CPU variable by its bare name) faults when it is read
       if (phys >= 0 && (phys & 3) === 0) return this.loadWord(phys, shape);
     }
     return this.loadDynamic(lvalue, shape);

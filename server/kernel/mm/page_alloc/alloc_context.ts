@@ -62,7 +62,7 @@ export class AllocContexts {
     this.all = contexts;
   }
 
-  /** What a mask asks for, from `node` on. @throws RangeError for a node that the machine doesn't have */
+  /** What a mask asks for, from `node` on. @throws RangeError for a node that the machine does not have */
   of(gfp: number, node: number): AllocContext {
     const list = gfp & this.thisnode ? (node << 1) | 1 : node << 1;
     return this.all[(list << 5) | (gfp & GFP_KIND)] ?? noNode(node);

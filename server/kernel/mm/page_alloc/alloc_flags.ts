@@ -6,7 +6,7 @@ import type { GfpMasks } from '../gfp';
 import { WMARK_MIN } from '../zone';
 
 export const ALLOC_WMARK_MASK = 3;
-/** don't look at watermarks */
+/** ignore the watermarks */
 export const ALLOC_NO_WATERMARKS = 0x04;
 export const ALLOC_OOM = 0x08;
 /** the caller cannot wait */
@@ -21,7 +21,7 @@ export const ALLOC_KSWAPD = 0x800;
 /** rights to part of the pages below min */
 export const ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_OOM;
 
-/** gfp_to_alloc_flags: the rights of the slow path. `rtTask`: a real-time task that isn't in an interrupt. */
+/** gfp_to_alloc_flags: the rights of the slow path. `rtTask`: a real-time task that is not in an interrupt. */
 export function gfpToAllocFlags(masks: GfpMasks, gfp: number, order: number, rtTask: boolean): number {
   let flags = WMARK_MIN | ALLOC_CPUSET;
   if (gfp & masks.high) flags |= ALLOC_MIN_RESERVE;

@@ -170,7 +170,7 @@ export class Buddy {
       buddy = pfn ^ (1 << order);
       if (!this.isFreeBuddy(zone, buddy, order)) break;
       if (order >= this.blocks.order) {
-        // blocks that are set apart (highatomic, isolated) don't merge with others
+        // blocks that are set apart (highatomic, isolated) do not merge with others
         const other = this.blocks.migratetype(buddy);
         if (migratetype !== other && (migratetype >= MIGRATE_PCPTYPES || other >= MIGRATE_PCPTYPES)) break;
       }

@@ -52,7 +52,7 @@ function canStealFallback(buddy: Buddy, options: FallbackOptions, order: number,
 
 /**
  * __rmqueue_fallback: moves one free block of another migratetype to the lists of this one, the largest it finds (the smallest for a
- * movable request that can't take the pageblock). Returns false if there is none.
+ * movable request that cannot take the pageblock). Returns false if there is none.
  */
 export function rmqueueFallback(
   buddy: Buddy,

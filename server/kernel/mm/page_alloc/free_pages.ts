@@ -41,7 +41,7 @@ export interface PageFreeing {
   freeUnreferenced(pfn: number, order: number): void;
 }
 
-/** What frees the pages of a machine: functions over variables that are fixed at boot. `page` is pages.word(pfn). */
+/** The functions that free pages of a machine, over variables that are fixed at boot. `page` is pages.word(pfn). */
 export function pageFreeing(parts: FreeingParts): PageFreeing {
   const { mem, pages, blocks, buddy, pcp, checks, caller, tracing, zoneByKey } = parts;
   const headFlag = pages.pageFlags.head;

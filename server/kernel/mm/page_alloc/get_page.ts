@@ -55,7 +55,7 @@ export interface PageTaking {
   wakeKswapd(zone: Zone, order: number): void;
 }
 
-/** What takes the pages of a machine: functions over variables that are fixed at boot. */
+/** The functions that take pages of a machine, over variables that are fixed at boot. */
 export function pageTaking(parts: TakingParts): PageTaking {
   const { mem, pages, gfp: masks, buddy, pcp: pcpLists, checks, compound, fallback, reports } = parts;
   const { caller, tracing, nodeOfCpu, initOnAlloc } = parts;

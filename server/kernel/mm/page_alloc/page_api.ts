@@ -37,7 +37,7 @@ export class PageApi {
     if (pfn < 0 || this.alloc.space.translate(page) < 0) throw new PageFaultError(page + offset, false);
     return pfn;
   }
-  /** page_address: 0 for a highmem page that isn't mapped. */
+  /** page_address: 0 for a highmem page that is not mapped. */
   pageAddress(pfn: number): number {
     return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
   }

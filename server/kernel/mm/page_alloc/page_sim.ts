@@ -13,7 +13,7 @@ export function simDrain(alloc: PageAllocator): void {
   for (const zone of alloc.zones) if (zone.populated) foldZone(alloc, zone);
 }
 
-/** What the vmstat worker does for one zone: the CPUs' differences into vm_stat. */
+/** Does the vmstat worker's job for one zone: folds the CPUs' differences into vm_stat. */
 function foldZone(alloc: PageAllocator, zone: Zone): void {
   for (let cpu = 0; cpu < zone.cpus; cpu++) {
     const pcp = zone.onCpu(cpu);

@@ -1,7 +1,7 @@
 /**
- * What happens when the fast path found nothing: kswapd is woken, watermarks come down to min and below, and in the end the request fails.
- * Follows mm/page_alloc.c, 6.1: __alloc_pages_slowpath, __gfp_pfmemalloc_flags, warn_alloc. Direct reclaim, compaction and the OOM killer
- * are not emulated yet: requests that could use them fail as with __GFP_NORETRY.
+ * The path taken when the fast path found nothing: kswapd is woken, watermarks come down to min and below, and in the end the request
+ * fails. Follows mm/page_alloc.c, 6.1: __alloc_pages_slowpath, __gfp_pfmemalloc_flags, warn_alloc. Direct reclaim, compaction and the OOM
+ * killer are not emulated yet: requests that could use them fail as with __GFP_NORETRY.
  */
 
 import type { Tracing } from '../../printk/tracing';
@@ -13,7 +13,7 @@ import type { AllocReports } from './alloc_report';
 import type { Caller } from './caller';
 import { PF_MEMALLOC } from './caller';
 
-/** What the slow path needs of the allocator. */
+/** What the slow path needs from the allocator. */
 export interface SlowpathAllocator {
   readonly gfp: GfpMasks;
   readonly caller: Caller;

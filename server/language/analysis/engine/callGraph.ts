@@ -9,7 +9,7 @@ import type { Block, Expr, InitList, Span } from '../../syntax/tree';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
-import { type Look, walkBlock, walkExpr } from './flow/evaluationOrder';
+import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
 import type { Value } from './values/knownBits';
 import { exactly, ofConstant, pointsTo } from './values/knownBits';
 import type { PathId, VarPaths } from './values/varPaths';
@@ -76,9 +76,9 @@ export class CallGraph implements Constants, CallEffects {
       callsPointers: false,
     };
     this.bodies.set(sym, body);
-    walkBlock(this.program, block, (e, asked) => this.look(body, e, asked));
+    walkBlock(this.program, block, (e, asked) => this.record(body, e, asked));
   }
-  private look(body: Body, e: Expr, asked: boolean): void {
+  private record(body: Body, e: Expr, asked: boolean): void {
     switch (e.kind) {
       case 'call':
         this.call(body, e.callee, e.args, e.span);
@@ -162,7 +162,7 @@ export class CallGraph implements Constants, CallEffects {
         if (sym?.kind === 'api') this.registers(sym.name, sym.entry.registers, item.args, item.span);
       }
     }
-    const look: Look = (e) => {
+    const visit: VisitExpr = (e) => {
       if (e.kind !== 'unary' || e.op !== '&') return;
       const variable = this.rootOf(e.operand);
       if (variable) this.handedOut.add(variable);
@@ -170,12 +170,12 @@ export class CallGraph implements Constants, CallEffects {
     const list = (init: InitList): void => {
       for (const item of init.items) {
         if (item.value.kind === 'initList') list(item.value);
-        else walkExpr(this.program, item.value, look, false);
+        else walkExpr(this.program, item.value, visit, false);
       }
     };
     for (const { init } of this.program.globals) {
       if (init?.kind === 'initList') list(init);
-      else if (init) walkExpr(this.program, init, look, false);
+      else if (init) walkExpr(this.program, init, visit, false);
     }
   }
   /** Propagates the effects of bodies to their callers. */

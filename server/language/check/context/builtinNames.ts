@@ -19,7 +19,7 @@ export interface KernelNames {
   macro(name: string): MacroBody | undefined;
   /** which of them declare or loop, for the parser */
   readonly macroNames: MacroNames;
-  /** value, and the C type's text where it isn't `int` (or the first integer type that holds it) */
+  /** value, and the C type's text where it is not `int` (or the first integer type that holds it) */
   constant(
     name: string,
     arch: Layouts['abi']['arch'],

@@ -216,7 +216,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
     let type = typeOfSyntax(cx, field.type);
     const name = field.name;
     if (type === ERROR_TYPE) {
-      // keep the name, so that using the field isn't a second mistake
+      // keep the name, so that using the field is not a second mistake
       if (name) inputs.push({ name: name.text, type: ERROR_TYPE });
       return;
     }

@@ -138,7 +138,7 @@ export class Cursor {
   }
 
   // ---------------------------------------------------------------- problems
-  /** Reports a problem that doesn't disturb parsing. */
+  /** Reports a problem that does not disturb parsing. */
   complain(code: SyntaxCode, message: string, span: Span, fix?: SyntaxProblem['fix']): void {
     if (this.panic) return;
     this.errors.push(fix ? { code, message, span, fix } : { code, message, span });

@@ -4,64 +4,64 @@ import type { Program } from '../../../check/context/program';
 import type { Block, Expr, InitList, Stmt } from '../../../syntax/tree';
 
 /** Called for every expression, before its children; `asked`: its value decides a branch. */
-export type Look = (e: Expr, asked: boolean) => void;
+export type VisitExpr = (e: Expr, asked: boolean) => void;
 
-function initList(program: Program, list: InitList, look: Look): void {
+function initList(program: Program, list: InitList, visit: VisitExpr): void {
   for (const item of list.items) {
-    if (item.value.kind === 'initList') initList(program, item.value, look);
-    else walkExpr(program, item.value, look, false);
+    if (item.value.kind === 'initList') initList(program, item.value, visit);
+    else walkExpr(program, item.value, visit, false);
   }
 }
 
 /** Visits `e` and everything in it; a macro call is visited, then its expansion (or its arguments). */
-export function walkExpr(program: Program, e: Expr, look: Look, asked: boolean): void {
-  look(e, asked);
+export function walkExpr(program: Program, e: Expr, visit: VisitExpr, asked: boolean): void {
+  visit(e, asked);
   switch (e.kind) {
     case 'unary':
     case 'postfix':
     case 'cast':
-      walkExpr(program, e.operand, look, asked);
+      walkExpr(program, e.operand, visit, asked);
       return;
     case 'binary':
-      walkExpr(program, e.left, look, asked || e.op === '&&' || e.op === '||');
-      walkExpr(program, e.right, look, asked || e.op === '&&' || e.op === '||');
+      walkExpr(program, e.left, visit, asked || e.op === '&&' || e.op === '||');
+      walkExpr(program, e.right, visit, asked || e.op === '&&' || e.op === '||');
       return;
     case 'assign':
-      walkExpr(program, e.left, look, asked);
-      walkExpr(program, e.right, look, asked);
+      walkExpr(program, e.left, visit, asked);
+      walkExpr(program, e.right, visit, asked);
       return;
     case 'conditional':
-      walkExpr(program, e.test, look, true);
-      if (e.then) walkExpr(program, e.then, look, asked);
-      walkExpr(program, e.else, look, asked);
+      walkExpr(program, e.test, visit, true);
+      if (e.then) walkExpr(program, e.then, visit, asked);
+      walkExpr(program, e.else, visit, asked);
       return;
     case 'call': {
       const meaning = program.expansionOf(e);
       if (meaning) {
-        walkExpr(program, meaning, look, asked);
+        walkExpr(program, meaning, visit, asked);
         return;
       }
-      if (e.callee.kind !== 'ident') walkExpr(program, e.callee, look, false);
-      for (const arg of e.args) walkExpr(program, arg, look, false);
+      if (e.callee.kind !== 'ident') walkExpr(program, e.callee, visit, false);
+      for (const arg of e.args) walkExpr(program, arg, visit, false);
       return;
     }
     case 'index':
-      walkExpr(program, e.base, look, false);
-      walkExpr(program, e.index, look, false);
+      walkExpr(program, e.base, visit, false);
+      walkExpr(program, e.index, visit, false);
       return;
     case 'member':
-      walkExpr(program, e.base, look, asked);
+      walkExpr(program, e.base, visit, asked);
       return;
     case 'compound':
-      initList(program, e.init, look);
+      initList(program, e.init, visit);
       return;
     case 'comma':
-      walkExpr(program, e.left, look, false);
-      walkExpr(program, e.right, look, asked);
+      walkExpr(program, e.left, visit, false);
+      walkExpr(program, e.right, visit, asked);
       return;
     case 'stmtExpr':
-      walkBlock(program, e.body, look);
-      if (e.result) walkExpr(program, e.result, look, asked);
+      walkBlock(program, e.body, visit);
+      if (e.result) walkExpr(program, e.result, visit, asked);
       return;
     case 'int':
     case 'string':
@@ -73,57 +73,57 @@ export function walkExpr(program: Program, e: Expr, look: Look, asked: boolean):
   }
 }
 
-export function walkBlock(program: Program, block: Block, look: Look): void {
-  for (const stmt of block.body) walkStmt(program, stmt, look);
+export function walkBlock(program: Program, block: Block, visit: VisitExpr): void {
+  for (const stmt of block.body) walkStmt(program, stmt, visit);
 }
 
-function walkStmt(program: Program, s: Stmt, look: Look): void {
+function walkStmt(program: Program, s: Stmt, visit: VisitExpr): void {
   switch (s.kind) {
     case 'block':
-      walkBlock(program, s, look);
+      walkBlock(program, s, visit);
       return;
     case 'expr':
-      walkExpr(program, s.expr, look, false);
+      walkExpr(program, s.expr, visit, false);
       return;
     case 'decl':
       for (const d of s.decl.declarators) {
-        if (d.init?.kind === 'initList') initList(program, d.init, look);
-        else if (d.init) walkExpr(program, d.init, look, false);
+        if (d.init?.kind === 'initList') initList(program, d.init, visit);
+        else if (d.init) walkExpr(program, d.init, visit, false);
       }
       return;
     case 'if':
-      walkExpr(program, s.test, look, true);
-      walkStmt(program, s.then, look);
-      if (s.else) walkStmt(program, s.else, look);
+      walkExpr(program, s.test, visit, true);
+      walkStmt(program, s.then, visit);
+      if (s.else) walkStmt(program, s.else, visit);
       return;
     case 'while':
     case 'do':
-      walkExpr(program, s.test, look, true);
-      walkStmt(program, s.body, look);
+      walkExpr(program, s.test, visit, true);
+      walkStmt(program, s.body, visit);
       return;
     case 'for':
-      if (s.init?.kind === 'decl') walkStmt(program, s.init, look);
-      else if (s.init) walkExpr(program, s.init, look, false);
-      if (s.test) walkExpr(program, s.test, look, true);
-      if (s.update) walkExpr(program, s.update, look, false);
-      walkStmt(program, s.body, look);
+      if (s.init?.kind === 'decl') walkStmt(program, s.init, visit);
+      else if (s.init) walkExpr(program, s.init, visit, false);
+      if (s.test) walkExpr(program, s.test, visit, true);
+      if (s.update) walkExpr(program, s.update, visit, false);
+      walkStmt(program, s.body, visit);
       return;
     case 'macroLoop': {
       const meaning = program.expansionOfLoop(s);
       if (meaning) {
-        walkStmt(program, meaning, look);
+        walkStmt(program, meaning, visit);
         return;
       }
-      for (const arg of s.call.args) walkExpr(program, arg, look, false);
-      walkStmt(program, s.body, look);
+      for (const arg of s.call.args) walkExpr(program, arg, visit, false);
+      walkStmt(program, s.body, visit);
       return;
     }
     case 'switch':
-      walkExpr(program, s.value, look, true);
-      walkStmt(program, s.body, look);
+      walkExpr(program, s.value, visit, true);
+      walkStmt(program, s.body, visit);
       return;
     case 'return':
-      if (s.value) walkExpr(program, s.value, look, true);
+      if (s.value) walkExpr(program, s.value, visit, true);
       return;
     case 'case':
     case 'label':
