@@ -32,7 +32,7 @@ export const mappings = {
   vm_unmap_ram: known(VMALLOC, 'void vm_unmap_ram(const void *mem, unsigned int count)', 'Ends a vm_map_ram().', sleeping),
   vmalloc_to_page: known(VMALLOC, 'struct page *vmalloc_to_page(const void *vmalloc_addr)', 'The page behind a vmalloc address.', inNmi),
   vmalloc_to_pfn: known(VMALLOC, 'unsigned long vmalloc_to_pfn(const void *vmalloc_addr)', 'The frame behind a vmalloc address.', inNmi),
-  is_vmalloc_addr: known(VMALLOC, 'bool is_vmalloc_addr(const void *x)', 'Is the address in the vmalloc range?', inNmi),
+  is_vmalloc_addr: known(VMALLOC, 'bool is_vmalloc_addr(const void *x)', 'True if the address is in the vmalloc range.', inNmi),
   find_vm_area: known(VMALLOC, 'struct vm_struct *find_vm_area(const void *addr)', 'The vm_struct of a vmalloc address.', mayFail),
   remap_vmalloc_range: known(VMALLOC, 'int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff)', 'Maps vmalloc_user() memory into user space.', sleeping, { result: 'error code' }),
   ioremap: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, uncached.', sleeping, mayFail, freed('iounmap')),
@@ -57,6 +57,6 @@ export const mappings = {
   __alloc_percpu_gfp: known(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
   free_percpu: known(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
   kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
-  alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving away what is there.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
+  alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving its pages away.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
   free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),
 } as const satisfies Record<string, ApiEntry>;

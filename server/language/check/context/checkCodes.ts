@@ -5,19 +5,20 @@ import type { SyntaxCode } from '../../syntax/syntaxCodes';
 export const CHECK_CODES = {
   'include-not-found': 'the file of an #include cannot be found',
   // names
-  undeclared: 'a name that nothing declares',
-  'undeclared-function': "a call of what is neither the scenario's nor the kernel's as kmem knows it",
+  undeclared: 'an undeclared name',
+  'undeclared-function':
+    'a call of a name that is neither a function of the scenario nor a kernel function that kmem knows',
   'undefined-function': 'a call of a function that is declared but has no body',
-  'unknown-type': "a type's name that nothing declares",
+  'unknown-type': 'an undeclared type name',
   'unknown-macro': 'a macro kmem does not know',
   'unknown-label': 'goto to a label that does not exist',
   redefinition: 'a name declared twice in one scope',
   'conflicting-types': 'a name declared twice, with different types',
-  'replaces-builtin': "a name of the kernel's that this file defines anew (hint)",
+  'replaces-builtin': "a name of the kernel's that this file redefines (hint)",
   'ignored-macro': 'a macro without effect here, such as MODULE_LICENSE (hint)',
   'unused-variable': 'a local that is never used (hint)',
   'unused-label': 'a label nothing jumps to (hint)',
-  'bad-contract': 'a word in __context(…) that is not a context',
+  'bad-contract': 'a name in __context(…) that is not a context',
   // types
   'bad-type': 'a type that cannot exist, or that is not allowed here',
   'incomplete-type': 'a type whose size or members are not known here',
@@ -25,7 +26,7 @@ export const CHECK_CODES = {
   'bad-bit-field': 'a width that does not fit the type of a bit-field',
   'bad-array-length': 'an array of negative or enormous length',
   'variable-length-array': 'an array whose length is not constant',
-  'variadic-function': "a function of one's own with '...'",
+  'variadic-function': "a function of the scenario with '...'",
   'not-constant': 'an integer constant is needed',
   'static-assert': 'a static_assert or BUILD_BUG_ON that fails',
   // expressions
