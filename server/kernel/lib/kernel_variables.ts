@@ -6,6 +6,7 @@ import type { AddressSpace } from '../../memory/space';
 import type { CType } from '../../types/ctype';
 import { sizeOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import { memberAt } from '../../types/memberPath';
 
 /** Where variables lie. */
 interface VariableTable {
@@ -44,14 +45,8 @@ export class KernelVariables {
   }
 
   private fieldType(tag: string, path: string): CType {
-    let type: CType | undefined = this.layouts.record(tag);
-    for (const part of path.match(/\w+|\[\d+\]/g) ?? []) {
-      if (part.startsWith('[')) type = type?.kind === 'array' ? type.of : undefined;
-      else if (type?.kind === 'struct' || type?.kind === 'union')
-        type = type.fields?.find((f) => f.name === part)?.type;
-      else type = undefined;
-    }
-    return unwrap(type, `${tag}.${path}`);
+    const record = this.layouts.record(tag);
+    return unwrap(record && memberAt(record, path)?.type, `${tag}.${path}`);
   }
   private scalar(name: string, index: number, cpu: number): { va: number; type: CType } {
     const symbol = this.symbols.lookup(name);
