@@ -201,8 +201,8 @@ describe('architecture', () => {
 
   it('every folder has its layer', () => {
     for (const [folder, order] of Object.entries(LAYERS)) {
-      const there = readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-      assert.deepEqual(there.map((entry) => entry.name).sort(), [...order].sort(), folder);
+      const there = new Set(files.flatMap((file) => below(folder, file) ?? []));
+      assert.deepEqual([...there].sort(), [...order].sort(), folder);
     }
   });
 

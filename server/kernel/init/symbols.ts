@@ -33,6 +33,7 @@ export class SymbolTable {
   private nextText: number;
   private nextData: number;
   private nextConst: number;
+  /** Set once, when the run begins: the table is not state of the machine. */
   private isFrozen = false;
 
   constructor(

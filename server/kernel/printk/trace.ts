@@ -32,6 +32,7 @@ export class Tracer implements Tracing {
   /** Whether records are made. */
   on = false;
   private readonly all: TraceRecord[] = [];
+  /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */
   private depth = 0;
 
   constructor(
