@@ -1,9 +1,11 @@
 /** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
+import { orMake } from '../../../types/orMake';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import { type Body, CallGraph } from './callGraph';
 import { ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
+import type { Budget } from './flow/solver';
 import type { Instance } from './instance';
 import type { RuleHooks } from './rule';
 import { VarPaths } from './values/varPaths';
@@ -17,15 +19,33 @@ export interface Analysis {
   readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
   /** per body, by the state it is entered in */
   readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
+  /** bodies whose analysis had to stop being exact, and why */
+  readonly inexact: Map<FunctionSym | ContextSym, string>;
+  readonly budget: Budget;
   /** calls being followed */
   depth: number;
 }
+
+/** arrivals of states, on average, at each block that is reached; and those that any program may have */
+const PER_BLOCK = 400;
+const TO_BEGIN_WITH = 20_000;
 
 export function analysisOf(program: Program, hooks: readonly RuleHooks[]): Analysis {
   const paths = new VarPaths(program);
   const graph = new CallGraph(program, paths);
   const contexts = new ExecContexts();
-  return { program, paths, graph, contexts, hooks, cfgs: new Map(), summaries: new Map(), depth: 0 };
+  return {
+    program,
+    paths,
+    graph,
+    contexts,
+    hooks,
+    cfgs: new Map(),
+    summaries: new Map(),
+    inexact: new Map(),
+    budget: { left: TO_BEGIN_WITH, used: 0 },
+    depth: 0,
+  };
 }
 
 /** The control-flow graph of a body, built at the first request. */
@@ -36,5 +56,10 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   const params = body.sym.kind === 'function' ? body.sym.params : [];
   const cfg = buildCfg(program, paths, body.block, params, graph, [...body.asks]);
   analysis.cfgs.set(body.sym, cfg);
+  analysis.budget.left += PER_BLOCK * cfg.order.length;
   return cfg;
+}
+/** What is found in a body from now on may be incomplete: `why` has been reached. The first reason is kept. */
+export function notExact(analysis: Analysis, sym: FunctionSym | ContextSym, why: string): void {
+  orMake(analysis.inexact, sym, () => why);
 }

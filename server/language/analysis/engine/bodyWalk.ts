@@ -16,7 +16,7 @@ import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
 import { refine } from './refine';
-import type { Site } from './rule';
+import type { RuleHooks, Site } from './rule';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
 import { andValues, exactOf, joinValues, NON_ZERO, ofBoolean, orValues, sameValue, ZERO } from './values/knownBits';
 import type { PathId } from './values/varPaths';
@@ -32,6 +32,8 @@ export interface BodyWalk extends Scene {
   readonly constants: CallGraph;
   readonly body: Body;
   readonly instance: Instance;
+  /** the rules that are told; none where the entry is only an approximation */
+  readonly hooks: readonly RuleHooks[];
   readonly follow: FunctionCall;
 }
 
@@ -146,7 +148,7 @@ function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: Api
 function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym): States {
   if (sym.def.modifiers.contracts.length > 0) {
     const site = siteOf(walk, state, step.call, sym.name, undefined);
-    for (const rule of walk.analysis.hooks) rule.functionCall?.(site, sym);
+    for (const rule of walk.hooks) rule.functionCall?.(site, sym);
   }
   const states = split(walk, state, step.call, sym);
   if (!Array.isArray(states)) return walk.follow(walk, state, step, sym);
@@ -156,7 +158,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   const { call, result } = step;
   if (api.matters || state.context.entry === 'nmi') {
     const site = siteOf(walk, state, call, sym.name, api);
-    for (const rule of walk.analysis.hooks) rule.apiCall?.(site, api);
+    for (const rule of walk.hooks) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
   const { asks, effects, family, sleeps, takes } = api.entry;
@@ -232,7 +234,7 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
   const facts = state.facts.filter((f: Fact) => walk.body.asks.has(f.path));
-  for (const rule of walk.analysis.hooks) rule.leave?.(walk.instance, state.context, block);
+  for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block);
   const { exits } = walk.instance;
   for (const exit of exits) {
     if (exit.context === state.context && sameValue(exit.value, value) && weakerFacts(exit.facts, facts)) return;

@@ -6,7 +6,7 @@
 import type { Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext, Hold } from './execContext';
-import { isAtomicHold, isLock } from './execContext';
+import { isAtomicHold, isLock, keptHolds } from './execContext';
 import type { Instance } from './instance';
 
 const LOCK_TEXT: Readonly<Record<string, string>> = {
@@ -63,12 +63,7 @@ export function callPathTo(instance: Instance, context: ExecContext): CallPath {
     frames.push({ holds: wanted.filter((h) => h.inherited < 0), call });
     if (!('caller' in at.via)) break;
     const { caller, context: outer, span } = at.via;
-    const above: Hold[] = [];
-    for (const h of wanted) {
-      const hold = h.inherited < 0 ? undefined : outer.holds[h.inherited];
-      if (hold) above.push(hold);
-    }
-    wanted = above;
+    wanted = keptHolds(wanted, outer.holds);
     call = { span, name: at.sym.name };
     at = caller;
   }

@@ -46,6 +46,8 @@ export interface ExecContext {
 }
 
 const DEEPEST = 12;
+/** holds that differ in nothing but how often they were taken: more are not told apart */
+const ALIKE = 2;
 const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
 const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
 
@@ -65,7 +67,8 @@ const holdKey = (h: Hold): string =>
 export class ExecContexts {
   private readonly known = new Map<string, ExecContext>();
 
-  make(entry: Entry, irqsOff: boolean, holds: readonly Hold[]): ExecContext {
+  make(entry: Entry, irqsOff: boolean, all: readonly Hold[]): ExecContext {
+    const holds = distinct(all);
     const key = `${entry}${irqsOff ? '-' : '+'}${holds.map(holdKey).join('|')}`;
     const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, holds }));
     return context;
@@ -73,28 +76,26 @@ export class ExecContexts {
   entry(entry: Entry): ExecContext {
     return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
   }
-  /** The context as a callee sees it: the same, its holds without names. */
+  /** The context as a callee sees it: the same, its holds without names, and only as many as `seenByCallee` tells. */
   inherited(c: ExecContext): ExecContext {
     if (c.holds.length === 0) return c;
     return this.make(
       c.entry,
       c.irqsOff,
-      c.holds.map((h, i) => ({ kind: h.kind, text: '', span: h.span, inherited: i, wasOff: h.wasOff })),
+      seenByCallee(c.holds).map((i) => {
+        const { kind, span, wasOff } = c.holds[i] as Hold;
+        return { kind, text: '', span, inherited: i, wasOff };
+      }),
     );
   }
   /** A callee's context at its return in terms of its caller, which called it in `caller`. */
   returned(exit: ExecContext, caller: ExecContext): ExecContext {
-    if (exit.irqsOff === caller.irqsOff && exit.holds.length === caller.holds.length) {
-      if (exit.holds.every((h, i) => h.inherited === i)) return caller;
-    }
-    return this.make(
-      exit.entry,
-      exit.irqsOff,
-      exit.holds.map((h) => caller.holds[h.inherited] ?? h),
-    );
+    const own = exit.holds.filter((h) => h.inherited < 0);
+    const kept = keptHolds(exit.holds, caller.holds);
+    if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
+    return this.make(exit.entry, exit.irqsOff, [...kept, ...own]);
   }
   push(c: ExecContext, kind: HoldKind, text: string, span: Span, wasOff = false): ExecContext {
-    if (c.holds.length >= DEEPEST) return c;
     return this.make(c.entry, c.irqsOff, [...c.holds, { kind, text, span, inherited: -1, wasOff }]);
   }
   /** Without the latest hold of `kind` named `text`, else the latest of that kind; the same if there is none. */
@@ -132,6 +133,36 @@ export class ExecContexts {
         }
     }
   }
+}
+/** Without those beyond `ALIKE` that were taken by the same call, and those beyond `DEEPEST`. */
+function distinct(holds: readonly Hold[]): readonly Hold[] {
+  const alike = (a: Hold, b: Hold): boolean =>
+    a.kind === b.kind && a.text === b.text && a.span.start === b.span.start && a.span.file === b.span.file;
+  const kept = holds.filter((h, i) => {
+    if (h.inherited >= 0) return true;
+    let before = 0;
+    for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
+    return before < ALIKE;
+  });
+  return kept.slice(0, DEEPEST);
+}
+/**
+ * The holds of a caller, by index, that its callee is analysed with: the latest two of each kind, sorted by kind, since a release asks
+ * for no more. Callers that differ in the others share an analysis.
+ */
+function seenByCallee(holds: readonly Hold[]): readonly number[] {
+  const seen = holds.flatMap((h, i) => {
+    const later = holds.slice(i + 1).filter((o) => o.kind === h.kind);
+    return later.length < ALIKE ? [i] : [];
+  });
+  const kindOf = (i: number): string => (holds[i] as Hold).kind;
+  return seen.sort((a, b) => (kindOf(a) < kindOf(b) ? -1 : kindOf(a) > kindOf(b) ? 1 : a - b));
+}
+/** The caller's holds that are still there where the callee holds `inner`. */
+export function keptHolds(inner: readonly Hold[], caller: readonly Hold[]): readonly Hold[] {
+  const released = new Set(seenByCallee(caller));
+  for (const h of inner) released.delete(h.inherited);
+  return released.size === 0 ? caller : caller.filter((_, i) => !released.has(i));
 }
 function latest(c: ExecContext, kind: HoldKind, text: string): number {
   let any = -1;

@@ -7,7 +7,7 @@ import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { type Analysis, cfgOf } from './analysisContext';
+import { type Analysis, cfgOf, notExact } from './analysisContext';
 import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
 import type { Body } from './callGraph';
 import { afterContracts } from './contracts';
@@ -15,31 +15,62 @@ import { evaluate } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
 import type { Instance, Root, State } from './instance';
+import type { RuleHooks } from './rule';
 import { type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
 import type { Value } from './values/knownBits';
 import type { PathId } from './values/varPaths';
 
 const DEEPEST_CALLS = 200;
+/** ways into a body that are walked each on its own */
+const MOST_ENTRIES = 64;
+/** and contexts beyond those in which it is walked with nothing known of its arguments */
+const MOST_CONTEXTS = 32;
 
 /** Analyses a body as the kernel enters it. */
 export function enter(analysis: Analysis, root: Root): void {
   const body = analysis.graph.bodies.get(root.sym);
-  if (body?.matters) summarise(analysis, body, { context: root.context, facts: NO_FACTS }, root);
+  if (body?.matters) summarise(analysis, body, { context: root.context, facts: NO_FACTS }, root, analysis.hooks);
 }
 /** Whether this function has been entered. */
 export const wasReached = (analysis: Analysis, sym: FunctionSym): boolean => analysis.summaries.has(sym);
 
-function summarise(analysis: Analysis, body: Body, entry: State, via: Instance['via']): Instance {
+/**
+ * The instance of a body for one way in. Past `MOST_ENTRIES` it is one for its context alone, in which the rules are not told anything
+ * (`hooks` is empty there, and in what it calls): facts that hold in no run would be findings. Undefined past `MOST_CONTEXTS` of those.
+ */
+function summarise(
+  analysis: Analysis,
+  body: Body,
+  entry: State,
+  via: Instance['via'],
+  hooks: readonly RuleHooks[],
+): Instance | undefined {
   const known = orMake(analysis.summaries, body.sym, () => new Map());
   const key = `${entry.context.id};${factsKey(entry.facts)}`;
   const before = known.get(key);
   if (before) return before;
+  if (hooks.length > 0 && known.size < MOST_ENTRIES) return walkBody(analysis, body, entry, via, hooks, key);
+  notExact(analysis, body.sym, `it is entered in more than ${MOST_ENTRIES} different states`);
+  const general = `${entry.context.id}`;
+  const alike = known.get(general);
+  if (alike || known.size >= MOST_ENTRIES + MOST_CONTEXTS) return alike;
+  return walkBody(analysis, body, { context: entry.context, facts: NO_FACTS }, via, [], general);
+}
+function walkBody(
+  analysis: Analysis,
+  body: Body,
+  entry: State,
+  via: Instance['via'],
+  hooks: readonly RuleHooks[],
+  key: string,
+): Instance {
   const instance: Instance = { sym: body.sym, via, exits: [], open: true };
-  known.set(key, instance);
+  orMake(analysis.summaries, body.sym, () => new Map()).set(key, instance);
   const { program, paths, graph } = analysis;
   const cfg = cfgOf(analysis, body);
+  const domain = bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, hooks, follow });
   analysis.depth++;
-  solve(cfg, bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, follow }), entry);
+  if (!solve(cfg, domain, entry, analysis.budget)) notExact(analysis, body.sym, 'there are too many ways through it');
   analysis.depth--;
   instance.open = false;
   return instance;
@@ -56,14 +87,18 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   }
   const kept = keptAcross(analysis, body, state.facts);
   const identity = { context: state.context, facts: withFact(kept, step.result, undefined) };
-  if (!body.matters || analysis.depth >= DEEPEST_CALLS) return identity;
+  if (!body.matters) return identity;
+  if (analysis.depth >= DEEPEST_CALLS) {
+    notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
+    return identity;
+  }
   const entry: State = {
     context: contexts.inherited(state.context),
     facts: entryFacts(walk, state.facts, step.call, body, sym),
   };
   const via = { caller: walk.instance, context: state.context, span: step.call.span };
-  const instance = summarise(analysis, body, entry, via);
-  if (instance.open) return identity;
+  const instance = summarise(analysis, body, entry, via, walk.hooks);
+  if (!instance || instance.open) return identity;
   return instance.exits.map((exit) => ({
     context: contexts.returned(exit.context, state.context),
     facts: exit.facts.reduce<Facts>(

@@ -5,6 +5,7 @@
 import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
 import type { Expr, Stmt } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';
 import { Predicates } from './predicates';
@@ -76,8 +77,24 @@ export function finish(cx: Lowering, end: Terminator, next: Block): void {
 export function jumpTo(cx: Lowering, next: Block): void {
   finish(cx, { op: 'jump', to: next.id }, next);
 }
+/** Adds a step. One that may have several outcomes ends its block, so that their states are merged before the next step. */
 export function addStep(cx: Lowering, step: Step): void {
   cx.at.steps.push(step);
+  if (forks(cx, step)) jumpTo(cx, newBlock(cx));
+}
+function forks(cx: Lowering, step: Step): boolean {
+  switch (step.op) {
+    case 'forget':
+      return false;
+    case 'assign': {
+      // a copy of a value that is tested: one state for each outcome (bodyWalk.ts)
+      const { kind } = withoutCasts(step.value);
+      return step.assign === '=' && (kind === 'ident' || kind === 'member');
+    }
+    case 'call':
+      if (step.target.kind === 'api') return step.target.facts.entry.takes !== undefined;
+      return step.target.kind === 'pointer' || cx.outside.matters(step.target.sym);
+  }
 }
 /** Drops facts about the paths that were stored to and, unless `only`, about those that the stores may also change. */
 export function forget(cx: Lowering, stored: readonly PathId[], only = false): void {

@@ -29,13 +29,25 @@ export function without(facts: Facts, paths: readonly PathId[]): Facts {
 }
 
 /** Whether `b` implies every fact in `a`. */
-export const weakerFacts = (a: Facts, b: Facts): boolean =>
-  a === b || a.every((f) => sameValue(f.value, factOf(b, f.path)));
+export function weakerFacts(a: Facts, b: Facts): boolean {
+  if (a === b) return true;
+  let at = 0;
+  for (const { path, value } of a) {
+    while ((b[at]?.path ?? path) < path) at++;
+    const there = b[at];
+    if (there?.path !== path || !sameValue(value, there.value)) return false;
+  }
+  return true;
+}
 
+/** What both know. */
 export function joinFacts(a: Facts, b: Facts): Facts {
   const both: Fact[] = [];
+  let at = 0;
   for (const { path, value } of a) {
-    const joined = joinValues(value, factOf(b, path));
+    while ((b[at]?.path ?? path) < path) at++;
+    const there = b[at];
+    const joined = there?.path === path ? joinValues(value, there.value) : undefined;
     if (joined) both.push({ path, value: joined });
   }
   return both;
