@@ -8,7 +8,6 @@ import type { Irqs } from './irq/irq';
 import { IrqEntry } from './irq/irq_entry';
 import type { Softirqs } from './irq/softirq';
 import { Tick } from './irq/tick';
-import type { Timers } from './irq/timer';
 import type { Workqueues } from './irq/workqueue';
 import { Oops } from './oops/die';
 import { Exit } from './oops/exit';
@@ -18,6 +17,8 @@ import { ContextSwitch } from './sched/context_switch';
 import { idleStep } from './sched/idle';
 import type { Sched } from './sched/sched';
 import type { Step } from './sched/step';
+import type { Timeouts } from './time/timeout';
+import type { Timers } from './time/timer';
 
 /** Code that runs on top of what it interrupts. */
 export type EntryName = 'asm_common_interrupt' | 'asm_exc_nmi' | '__do_softirq';
@@ -30,6 +31,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly irqs: Irqs;
   readonly softirqs: Softirqs;
   readonly timers: Timers;
+  readonly timeouts: Timeouts;
   readonly works: Workqueues;
   readonly rcu: Rcu;
   /** the tracer: calls that were under way have been left by a fault */
@@ -46,14 +48,15 @@ export class KernelLoops {
   readonly tick: Tick;
 
   constructor(private readonly parts: LoopParts) {
-    const { core, tasks, sched, reports, lockdep, sleeping, irqs, softirqs, timers, works, rcu, trace } = parts;
+    const { core, tasks, sched, reports, lockdep, sleeping, irqs, softirqs, timers, timeouts, works, rcu, trace } =
+      parts;
     this.entry = new IrqEntry(core, tasks);
     this.irq = new IrqHandling(core, irqs, softirqs, reports, lockdep);
-    this.softirq = new DoSoftirq(core, sched, softirqs, timers, works, rcu, reports, lockdep);
+    this.softirq = new DoSoftirq(core, sched, softirqs, timers, timeouts, works, rcu, reports, lockdep);
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
     this.switching = new ContextSwitch(core, tasks, sched, works);
-    this.tick = new Tick(core, timers, rcu, sched);
+    this.tick = new Tick(core, timers, rcu);
   }
 
   /** The next step of a thread's loop. */

@@ -51,5 +51,6 @@ export const RCU_SOFTIRQ = 9;
 export const NR_SOFTIRQS = 10;
 export const IRQF_SHARED = 0x80;
 export const IRQF_ONESHOT = 0x2000;
+export const TIMER_DEFERRABLE = 0x80000;
 export const TIMER_IRQSAFE = 0x200000;
 export const WQ_FLAG_EXCLUSIVE = 1;

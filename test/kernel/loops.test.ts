@@ -4,7 +4,6 @@ import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { Irqs } from '../../server/kernel/irq/irq';
 import { ENTRY_FRAME } from '../../server/kernel/irq/irq_entry';
 import { Softirqs } from '../../server/kernel/irq/softirq';
-import { Timers } from '../../server/kernel/irq/timer';
 import { Workqueues } from '../../server/kernel/irq/workqueue';
 import { bootKernel } from '../../server/kernel/kernel';
 import { Lists } from '../../server/kernel/lib/list';
@@ -25,6 +24,8 @@ import {
   TASK_DEAD,
   TASK_INTERRUPTIBLE,
 } from '../../server/kernel/sched/task';
+import { Timeouts } from '../../server/kernel/time/timeout';
+import { Timers } from '../../server/kernel/time/timer';
 
 const FN = 0x1000;
 const DATA = 0x2000;
@@ -50,6 +51,7 @@ function machine() {
   const sched = new Sched(core, tasks);
   const lists = new Lists(core, kernel.poison);
   const timers = new Timers(core, lists);
+  const timeouts = new Timeouts(core, tasks, sched, timers, reports, kernel.symbols.text('process_timeout'));
   const softirqs = new Softirqs(core, sched, reports);
   const irqs = new Irqs(core, reports);
   const timerFn = kernel.symbols.text('delayed_work_timer_fn');
@@ -67,7 +69,7 @@ function machine() {
   const thread = fork.create('thread', 600, 0, KIND_KTHREAD);
   for (const task of [daemon, worker]) tasks.setState(task, TASK_INTERRUPTIBLE);
   const trace = { unwind: () => {} };
-  const loops = new KernelLoops({ ...running, sched, irqs, softirqs, timers, works, rcu, trace });
+  const loops = new KernelLoops({ ...running, sched, irqs, softirqs, timers, timeouts, works, rcu, trace });
   return {
     ...{ kernel, core, tasks, sched, timers, softirqs, irqs, works, rcu, loops, log, idle, worker, thread, objects },
     /** lowest byte of a frame of the kernel's entry code on the running task's stack */
@@ -114,7 +116,7 @@ describe('__do_softirq', () => {
     const m = entered();
     m.timers.setup(m.objects, FN, 0);
     m.timers.modify(m.objects, m.core.jiffies + 1);
-    m.loops.tick.pass(1);
+    m.loops.tick.pass(2);
     assert.equal(m.loops.softirq.step(m.fp), AGAIN);
     assert.deepEqual(callOf(m.loops.softirq.step(m.fp)), new CallRequest(FN, [m.objects]));
     const before = m.core.preemptCount;

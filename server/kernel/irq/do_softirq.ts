@@ -10,9 +10,10 @@ import type { Core } from '../sched/core';
 import { countText, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import type { Sched } from '../sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step } from '../sched/step';
+import type { Timeouts } from '../time/timeout';
+import type { Timers } from '../time/timer';
 import { ENTRY_FRAME as F } from './irq_entry';
 import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, type Softirqs, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
-import type { Timers } from './timer';
 import type { Workqueues } from './workqueue';
 
 /** MAX_SOFTIRQ_RESTART: rounds before the rest is left to ksoftirqd */
@@ -24,6 +25,7 @@ export class DoSoftirq {
     private readonly sched: Sched,
     private readonly softirqs: Softirqs,
     private readonly timers: Timers,
+    private readonly timeouts: Timeouts,
     private readonly works: Workqueues,
     private readonly rcu: Rcu,
     private readonly reports: Reports,
@@ -63,8 +65,8 @@ export class DoSoftirq {
     if (core.preemptCount !== before) this.leaked(nr, running, before);
     if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) {
       this.softirqs.endTasklet(running);
-      this.setRunning('kmem_running_tasklet', 0);
-    } else if (nr === TIMER_SOFTIRQ) this.setRunning('kmem_running_timer', 0);
+      this.setRunningTasklet(0);
+    } else if (nr === TIMER_SOFTIRQ) this.timers.setRunning(this.timerBase(fp), 0);
     core.setLong(fp + F.running, 0);
   }
   private leaked(nr: number, running: number, before: number): void {
@@ -94,7 +96,7 @@ export class DoSoftirq {
       core.setLong(fp + F.next, next);
       if (softirqs.beginTasklet(tasklet, high)) {
         core.setLong(fp + F.running, tasklet);
-        this.setRunning('kmem_running_tasklet', tasklet);
+        this.setRunningTasklet(tasklet);
         const callback = core.space.read8(tasklet + core.offset('tasklet_struct', 'use_callback')) !== 0;
         const fn = core.field(tasklet, 'tasklet_struct', 'func');
         return new CallRequest(fn, [callback ? tasklet : core.field(tasklet, 'tasklet_struct', 'data')]);
@@ -103,16 +105,38 @@ export class DoSoftirq {
     }
     return undefined;
   }
+  /** __run_timers, for one base after the other: the lists that the wheel has collected, the coarsest level first, then the next round. */
   private nextTimer(fp: number): Step | undefined {
-    const { core, timers, works } = this;
-    for (let timer = timers.takeExpired(core.cpu); timer !== 0; timer = timers.takeExpired(core.cpu)) {
-      const fn = core.field(timer, 'timer_list', 'function');
-      if (fn === works.timerFn) {
-        works.timerExpired(timer);
-        continue;
+    const { core, timers } = this;
+    for (;;) {
+      for (let left = core.get32(fp + F.levels); left > 0; core.set32(fp + F.levels, --left)) {
+        const head = fp + F.heads + (left - 1) * core.wordSize;
+        for (let timer = timers.takeFrom(head); timer !== 0; timer = timers.takeFrom(head)) {
+          const call = this.timerCall(fp, timer);
+          if (call) return call;
+        }
       }
+      const base = this.timerBase(fp);
+      if (base === 0) return undefined;
+      const levels = timers.wheel.collect(base, fp + F.heads);
+      if (levels === undefined) core.setLong(fp + F.next, core.getLong(fp + F.next) + 1);
+      else core.set32(fp + F.levels, levels);
+    }
+  }
+  /** The base whose timers expire; 0 behind the last. */
+  private timerBase(fp: number): number {
+    const { core } = this;
+    return this.timers.basesOf(core.cpu)[core.getLong(fp + F.next)] ?? 0;
+  }
+  /** The call of a timer's function; one of the kernel's own has run already. */
+  private timerCall(fp: number, timer: number): Step | undefined {
+    const { core, timers, timeouts, works } = this;
+    const fn = core.field(timer, 'timer_list', 'function');
+    if (fn === works.timerFn) works.timerExpired(timer);
+    else if (fn === timeouts.timerFn) timeouts.expired(timer);
+    else {
       core.setLong(fp + F.running, timer);
-      this.setRunning('kmem_running_timer', timer);
+      timers.setRunning(this.timerBase(fp), timer);
       return new CallRequest(fn, [timer]);
     }
     return undefined;
@@ -162,8 +186,8 @@ export class DoSoftirq {
     core.set32(fp + F.restarts, restarts - 1);
     return pending;
   }
-  private setRunning(name: 'kmem_running_tasklet' | 'kmem_running_timer', what: number): void {
+  private setRunningTasklet(tasklet: number): void {
     const { core } = this;
-    core.setLong(core.perCpuAddress(name, core.cpu), what);
+    core.setLong(core.perCpuAddress('kmem_running_tasklet', core.cpu), tasklet);
   }
 }

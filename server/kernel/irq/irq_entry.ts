@@ -4,6 +4,7 @@
  */
 import type { Core } from '../sched/core';
 import { T, type Tasks } from '../sched/task';
+import { LVL_DEPTH } from '../time/timer_wheel';
 
 /** Byte offsets in a frame of the kernel's own code. */
 export const ENTRY_FRAME = {
@@ -17,12 +18,15 @@ export const ENTRY_FRAME = {
   pending: 16,
   /** rounds left */
   restarts: 20,
-  /** the tasklet or RCU callback that comes next, and the one that runs */
+  /** the tasklet or RCU callback that comes next, the base whose timers expire; and what runs */
   next: 24,
   running: 32,
   /** preempt_count before the handler that runs, to find one that leaks */
   before: 40,
-  size: 48,
+  /** list heads of expired timers: how many are not empty yet, and the heads */
+  levels: 44,
+  heads: 48,
+  size: 48 + LVL_DEPTH * 8,
 } as const;
 
 export class IrqEntry {

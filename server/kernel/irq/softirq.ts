@@ -135,6 +135,11 @@ export class Softirqs {
       if (core.getLong(core.perCpuAddress('tasklet_hi_vec', cpu)) !== 0) this.raise(HI_SOFTIRQ, cpu);
     }
   }
+  /** Where each CPU says which tasklet it runs: the addresses. */
+  runningFields(): readonly number[] {
+    const { core } = this;
+    return Array.from({ length: core.cpus }, (_, cpu) => core.perCpuAddress('kmem_running_tasklet', cpu));
+  }
   /** Scheduled or running. */
   taskletBusy(tasklet: number): boolean {
     return (this.core.field32(tasklet, 'tasklet_struct', 'state') & (TASKLET_STATE_SCHED | TASKLET_STATE_RUN)) !== 0;

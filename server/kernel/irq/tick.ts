@@ -1,12 +1,11 @@
 /**
- * Time passes: a jiffy ends, timers expire, RCU's grace period ends, timed sleeps are over (kernel/time/timer.c: update_process_times,
- * run_local_timers; kernel/rcu/tree.c: rcu_sched_clock_irq, 6.1).
+ * Time passes: a jiffy ends, timers expire, RCU's grace period ends (kernel/time/timer.c: update_process_times, run_local_timers;
+ * kernel/rcu/tree.c: rcu_sched_clock_irq, 6.1).
  */
 import type { Rcu } from '../rcu/rcu';
 import { type Core, STATEMENTS_PER_JIFFY } from '../sched/core';
-import type { Sched } from '../sched/sched';
+import type { Timers } from '../time/timer';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
-import type { Timers } from './timer';
 
 export class Tick {
   private readonly ticksWord: number;
@@ -15,7 +14,6 @@ export class Tick {
     private readonly core: Core,
     private readonly timers: Timers,
     private readonly rcu: Rcu,
-    private readonly sched: Sched,
   ) {
     this.ticksWord = core.global('kmem_ticks');
   }
@@ -29,22 +27,16 @@ export class Tick {
   }
   /** Lets so many jiffies pass, one tick each. */
   pass(jiffies: number): void {
-    const { core, timers, rcu, sched } = this;
+    const { core, timers, rcu } = this;
     core.advance(jiffies);
-    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.expired(cpu)) this.raise(TIMER_SOFTIRQ, cpu);
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.due(cpu)) this.raise(TIMER_SOFTIRQ, cpu);
     if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
-    sched.expireSleeps();
+    rcu.wakeWaiters();
   }
-  /** Jiffies, at least 1, until a timer or timeout is due; undefined if there is none. */
+  /** Jiffies, at least 1, until a timer is due; undefined if there is none. */
   untilNext(): number | undefined {
-    const { core, timers, rcu, sched } = this;
-    const timer = timers.next();
-    const sleep = sched.nextDeadline();
-    const next = Math.min(
-      timer ?? Number.POSITIVE_INFINITY,
-      sleep === undefined ? Number.POSITIVE_INFINITY : sleep - core.now,
-      rcu.pending() ? 1 : Number.POSITIVE_INFINITY,
-    );
+    const { timers, rcu } = this;
+    const next = rcu.pending() || rcu.hasWaiters() ? 1 : (timers.untilNext() ?? Number.POSITIVE_INFINITY);
     return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next);
   }
   /**

@@ -13,7 +13,7 @@ import { countText } from '../sched/preempt_mask';
 import { type Sched, WAIT_WORK } from '../sched/sched';
 import { CallRequest, type Step } from '../sched/step';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
-import type { Timers } from './timer';
+import type { Timers } from '../time/timer';
 
 const PENDING = 1;
 /** WORK_STRUCT_NO_POOL as INIT_WORK leaves data: the low bits below are flags */

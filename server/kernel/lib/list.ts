@@ -136,6 +136,14 @@ export class Lists {
     memory.setLong(pprev, next);
     if (next !== 0) memory.setLong(next + memory.wordSize, pprev);
   }
+  /** hlist_move_list: `to` becomes the head of the list, `from` is empty. */
+  hlistMoveList(from: number, to: number): void {
+    const { memory } = this;
+    const first = memory.getLong(from);
+    memory.setLong(to, first);
+    if (first !== 0) memory.setLong(first + memory.wordSize, to);
+    memory.setLong(from, 0);
+  }
   hlistDel(node: number): void {
     this.hlistUnlink(node);
     this.poisonNext(node);

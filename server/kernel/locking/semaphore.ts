@@ -1,17 +1,18 @@
 /** Semaphores (kernel/locking/semaphore.c, 6.1). A semaphore has no owner, so it is never among the held locks. */
 import type { Lists } from '../lib/list';
-import type { Wait } from '../sched/block';
+import { SCRATCH_TIMER, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
-import { type Sched, WAIT_SEMAPHORE } from '../sched/sched';
+import { WAIT_SEMAPHORE } from '../sched/sched';
 import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import type { Timeouts } from '../time/timeout';
 import type { LockWaiters } from './lock_waiters';
 
 export class Semaphores {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
-    private readonly sched: Sched,
+    private readonly timeouts: Timeouts,
     private readonly sleeping: SleepChecks,
     private readonly lists: Lists,
     private readonly waiters: LockWaiters,
@@ -32,16 +33,17 @@ export class Semaphores {
     const count = core.field32(sem, 'semaphore', 'count') >>> 0;
     if (count > 0) {
       this.waiters.unqueue(scratch);
-      this.sched.clearTimeout(task);
+      this.timeouts.end();
       core.setField32(sem, 'semaphore', 'count', count - 1);
       return 0;
     }
-    if (stage !== 0 && jiffies !== undefined && this.sched.clearTimeout(task) === 0) {
+    const left = stage === 0 ? jiffies : jiffies === undefined ? undefined : this.timeouts.end();
+    if (stage !== 0 && left === 0) {
       this.waiters.unqueue(scratch);
       return -core.kernel.profile.errno.ETIME;
     }
     const wait = this.waiters.queue(sem + core.offset('semaphore', 'wait_list'), scratch, WAIT_SEMAPHORE, sem, state);
-    if (jiffies !== undefined && stage === 0) this.sched.setTimeout(task, jiffies);
+    if (left !== undefined) this.timeouts.start(scratch + SCRATCH_TIMER, left);
     return wait;
   }
   /** down_trylock: true if it was taken. */

@@ -46,7 +46,6 @@ export class Exit {
     const task = core.current;
     tasks.setLong(task, T.exitCode, code);
     tasks.setState(task, TASK_DEAD);
-    tasks.set(task, T.timed, 0);
     core.preemptCount = 0;
     core.irqsOff = false;
     tasks.setRcuDepth(task, 0);

@@ -69,14 +69,11 @@ export class Rcu {
   // ---------------------------------------------------------------- waiting
   /** synchronize_rcu: until there are no readers, and for at least one tick. */
   synchronize(): Wait | undefined {
-    const { core, tasks, sched } = this;
+    const { core, tasks } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
     if (stage === 0) this.sleeping.mightSleep();
-    if (stage !== 0) {
-      sched.clearTimeout(task);
-      if (!this.hasReaders()) return undefined;
-    }
+    if (stage !== 0 && !this.hasReaders()) return undefined;
     return this.sleep();
   }
   /** rcu_barrier: until the callbacks queued before it have run. */
@@ -85,9 +82,16 @@ export class Rcu {
     if (this.tasks.get(this.core.current, T.stage) !== 0 && !pending) return undefined;
     return this.synchronize() ?? (pending ? this.sleep() : undefined);
   }
+  /** Whether a task waits for a grace period. */
+  hasWaiters(): boolean {
+    return this.tasks.all.some((task) => this.tasks.get(task, T.waitKind) === WAIT_RCU);
+  }
+  /** A tick has passed: those who wait look again. */
+  wakeWaiters(): void {
+    this.sched.wakeWaiting(WAIT_RCU, 0);
+  }
   private sleep(): Wait {
     this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_RCU, 0);
-    this.sched.setTimeout(this.core.current, 1);
     return BLOCK;
   }
 }

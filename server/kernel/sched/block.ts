@@ -1,6 +1,6 @@
 /**
  * How a kernel function tells the vm that its caller has to wait. The vm keeps the task (or the CPU) at the call and makes it again:
- * what the call has done so far is in emulated memory (the task's `stage`, and 64 bytes of scratch in the caller's frame).
+ * what the call has done so far is in emulated memory (the task's `stage`, and 80 bytes of scratch in the caller's frame).
  */
 
 /** The task sleeps: it has been prepared for what will wake it. */
@@ -17,4 +17,6 @@ export const STUCK = Symbol('stuck');
 export type Wait = typeof BLOCK | typeof STUCK | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */
-export const SCRATCH = 64;
+export const SCRATCH = 80;
+/** Where in it the timer of a timed wait is, behind what says that the task waits. */
+export const SCRATCH_TIMER = 32;

@@ -46,7 +46,6 @@ const PERCPU: Readonly<Record<string, string>> = {
   runqueues: 'struct task_struct *[2]',
   tasklet_vec: 'struct tasklet_struct *[2]',
   tasklet_hi_vec: 'struct tasklet_struct *[2]',
-  timer_bases: 'struct hlist_head',
   cpu_worker_pool: 'struct list_head',
 };
 const GLOBALS: Readonly<Record<string, string>> = {

@@ -17,6 +17,17 @@ export const WAIT_RCU = 7;
 export const WAIT_TIMER = 8;
 export const WAIT_TASKLET = 11;
 
+/** A timeout of this many jiffies never ends (LONG_MAX in the kernel). */
+export const MAX_SCHEDULE_TIMEOUT = 0x7fffffff;
+
+/** The timed sleeps of tasks: time/timeout.ts. */
+export interface SleepTimers {
+  /** The running task's sleep ends after `jiffies` at the latest. `timer`: room for a struct process_timer in its frame. */
+  start(timer: number, jiffies: number): void;
+  /** Ends the running task's timed sleep; what is left of it, in jiffies, 0 if it has run out or there is none. */
+  end(): number;
+}
+
 export class Sched {
   constructor(
     private readonly core: Core,
@@ -93,37 +104,6 @@ export class Sched {
   }
   /** Ends the running task's wait without a wake-up. */
   giveUpWait(): void {
-    const { current } = this.core;
-    this.clearTimeout(current);
-    this.prepare(current, TASK_RUNNING, WAIT_NONE, 0);
-  }
-  /** A sleep that ends after `jiffies` at the latest. */
-  setTimeout(task: number, jiffies: number): void {
-    this.tasks.set(task, T.deadline, this.core.now + Math.min(jiffies, 0x3fffffff));
-    this.tasks.set(task, T.timed, 1);
-  }
-  /** Ends the timed sleep; what is left of it, in jiffies, 0 if it has run out. */
-  clearTimeout(task: number): number {
-    if (this.tasks.get(task, T.timed) === 0) return 0;
-    this.tasks.set(task, T.timed, 0);
-    return Math.max(0, this.tasks.get(task, T.deadline) - this.core.now);
-  }
-  /** The next time (jiffies since boot) at which a sleep ends; undefined if none does. */
-  nextDeadline(): number | undefined {
-    let next: number | undefined;
-    for (const task of this.tasks.all) {
-      if (this.tasks.get(task, T.timed) === 0 || this.tasks.state(task) === TASK_RUNNING) continue;
-      const at = this.tasks.get(task, T.deadline);
-      if (next === undefined || at < next) next = at;
-    }
-    return next;
-  }
-  /** Wakes the tasks whose sleep is over. */
-  expireSleeps(): void {
-    const { core, tasks } = this;
-    for (const task of tasks.all) {
-      if (tasks.get(task, T.timed) === 0 || tasks.state(task) === TASK_RUNNING) continue;
-      if (tasks.get(task, T.deadline) <= core.now) this.wake(task, 0xffff);
-    }
+    this.prepare(this.core.current, TASK_RUNNING, WAIT_NONE, 0);
   }
 }

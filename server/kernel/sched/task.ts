@@ -27,9 +27,8 @@ export const T = {
   stage: 4,
   /** lowest byte of the innermost frame */
   fp: 8,
-  /** jiffies (since boot) at which a sleep ends, and whether there is such a time */
-  deadline: 16,
-  timed: 20,
+  /** the timer in its own frame that ends its sleep; 0 if it does not sleep, or without a time */
+  timer: 16,
   /** frames on the stack that belong to the scenario */
   depth: 24,
   /** CPU it runs on */

@@ -1,11 +1,10 @@
 /** Completions (kernel/sched/completion.c, swait.c, 6.1). A sleeper's entry is in its own stack frame: list_head, then the task. */
 import type { Lists } from '../lib/list';
-import { BLOCK, type Wait } from './block';
+import { BLOCK, SCRATCH_TIMER, type Wait } from './block';
 import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
-import { type Sched, WAIT_COMPLETION } from './sched';
+import { MAX_SCHEDULE_TIMEOUT, type Sched, type SleepTimers, WAIT_COMPLETION } from './sched';
 import { T, TASK_RUNNING, type Tasks } from './task';
-import { MAX_SCHEDULE_TIMEOUT } from './timeout';
 
 const DONE_ALL = 0x7fffffff;
 
@@ -14,6 +13,7 @@ export class Completions {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
+    private readonly timeouts: SleepTimers,
     private readonly sleeping: SleepChecks,
     private readonly lists: Lists,
   ) {}
@@ -34,7 +34,7 @@ export class Completions {
    * The sleeper's entry: list_head, then the task.
    */
   wait(completion: number, scratch: number, state: number, jiffies?: number): Wait | number {
-    const { core, tasks, sched, lists } = this;
+    const { core, tasks, sched, timeouts, lists } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
     if (stage === 0) this.sleeping.mightSleep();
@@ -48,20 +48,20 @@ export class Completions {
         ? Math.max(1, jiffies)
         : jiffies >= MAX_SCHEDULE_TIMEOUT
           ? jiffies
-          : Math.max(1, sched.clearTimeout(task));
+          : Math.max(1, timeouts.end());
     }
     if (stage !== 0 && jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT) {
-      const left = sched.clearTimeout(task);
+      const left = timeouts.end();
       if (left === 0) {
         this.unlink(scratch);
         return 0;
       }
-      sched.setTimeout(task, left);
+      timeouts.start(scratch + SCRATCH_TIMER, left);
     }
     if (stage === 0) {
       lists.addTail(scratch, this.waiters(completion));
       core.setLong(scratch + 2 * core.wordSize, task);
-      if (jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT) sched.setTimeout(task, Math.max(1, jiffies));
+      if (jiffies !== undefined && jiffies < MAX_SCHEDULE_TIMEOUT) timeouts.start(scratch + SCRATCH_TIMER, jiffies);
     } else if (lists.empty(scratch)) lists.addTail(scratch, this.waiters(completion));
     sched.prepare(task, state, WAIT_COMPLETION, completion);
     return BLOCK;

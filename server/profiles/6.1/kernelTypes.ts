@@ -82,6 +82,8 @@ function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
     pgdval_t: longUnlessPae(abi.arch),
     pgprotval_t: longUnlessPae(abi.arch),
     pgtable_t: 'struct page *',
+    // DECLARE_BITMAP: as long on all machines, in words of the machine's
+    wheel_bitmap: wide ? 'unsigned long[9]' : 'unsigned long[18]',
     spinlock_t: 'struct spinlock',
     raw_spinlock_t: 'struct raw_spinlock',
     arch_spinlock_t: 'struct qspinlock',
@@ -143,6 +145,19 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   reciprocal_value: ['u32 m', 'u8 sh1', 'u8 sh2'],
   semaphore: ['raw_spinlock_t lock', 'unsigned int count', 'struct list_head wait_list'],
   kref: ['refcount_t refcount'],
+  // kernel/time/timer.c, CONFIG_NO_HZ_COMMON
+  timer_base: [
+    'raw_spinlock_t lock',
+    'struct timer_list *running_timer',
+    'unsigned long clk',
+    'unsigned long next_expiry',
+    'unsigned int cpu',
+    'bool next_expiry_recalc',
+    'bool is_idle',
+    'bool timers_pending',
+    'wheel_bitmap pending_map',
+    'struct hlist_head vectors[576]',
+  ],
   delayed_work: ['struct work_struct work', 'struct timer_list timer', 'struct workqueue_struct *wq', 'int cpu'],
   rcu_work: ['struct work_struct work', 'struct callback_head rcu', 'struct workqueue_struct *wq'],
   workqueue_struct: ['struct list_head pwqs', 'struct list_head list', 'unsigned int flags', 'char name[24]'],
@@ -271,6 +286,7 @@ function askedAlignment(name: string, abi: Abi): number {
     case 'per_cpu_pages':
     case 'pglist_data':
     case 'task_struct':
+    case 'timer_base':
       return 64;
     // aligned to its size on every machine
     case 'atomic64_t':

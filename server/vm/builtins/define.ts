@@ -10,7 +10,7 @@ import { type Arguments, asValue, type Converter, convertersOf } from './argumen
 // biome-ignore lint/suspicious/noConfusingVoidType: functions without a result return nothing
 type Result = Outcome | void;
 type Call<A extends readonly Value[]> = (m: Machine, ...args: A) => Result;
-/** `scratch`: address of 64 bytes in the caller's frame, for what has to be kept while it waits */
+/** `scratch`: address of 80 bytes in the caller's frame, for what has to be kept while it waits */
 type WaitingCall<A extends readonly Value[]> = (m: Machine, scratch: number, ...args: A) => Result;
 
 export interface Implementation<A extends readonly Value[] = readonly Value[]> {

@@ -1,10 +1,10 @@
 /** Tasks, time, timers, works, softirqs, tasklets, interrupt lines, waiting. */
 
 import { KernelBug } from '../../kernel/lib/bug';
-import { BLOCK, Spin, type Wait } from '../../kernel/sched/block';
+import { BLOCK, SCRATCH_TIMER, Spin, type Wait } from '../../kernel/sched/block';
 import { NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
 import { HARDIRQ_MASK } from '../../kernel/sched/preempt_mask';
-import { WAIT_TASK_EXIT, WAIT_TASKLET } from '../../kernel/sched/sched';
+import { MAX_SCHEDULE_TIMEOUT, WAIT_TASK_EXIT, WAIT_TASKLET } from '../../kernel/sched/sched';
 import {
   T,
   TASK_DEAD,
@@ -13,7 +13,6 @@ import {
   TASK_RUNNING,
   TASK_UNINTERRUPTIBLE,
 } from '../../kernel/sched/task';
-import { MAX_SCHEDULE_TIMEOUT } from '../../kernel/sched/timeout';
 import { TASK_NORMAL, TIMER_IRQSAFE, WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
@@ -30,9 +29,8 @@ const taskArg = (m: Machine, task: number): number => {
   return task;
 };
 /** del_timer_sync and tasklet_disable spin while the handler runs. */
-function whileRunning(m: Machine, name: string, what: number): Wait | undefined {
-  for (let cpu = 0; cpu < m.core.cpus; cpu++) {
-    const at = m.core.perCpuAddress(name, cpu);
+function whileRunning(m: Machine, fields: readonly number[], what: number): Wait | undefined {
+  for (const at of fields) {
     if (m.core.getLong(at) !== what) continue;
     // also when called from the handler itself: it waits forever
     return new Spin(at, m.core.get32(at));
@@ -50,7 +48,7 @@ const delTimerSync = wait((m, scratch, timer: number) => {
       ]);
   }
   if (m.timers.del(timer)) core.set32(scratch, 1);
-  return whileRunning(m, 'kmem_running_timer', timer) ?? core.get32(scratch);
+  return whileRunning(m, m.timers.runningFields(), timer) ?? core.get32(scratch);
 });
 /** A CPU, this one or another, is inside the handler of a line. */
 function irqBusy(m: Machine, irq: number): Wait | undefined {
@@ -75,15 +73,21 @@ const completionWaitTimeout = (state: number) =>
 
 export const taskBuiltins = {
   schedule: wait((m) => m.timeouts.schedule()),
-  schedule_timeout: wait((m, _scratch, timeout) => remaining(m.timeouts.scheduleTimeout(Number(timeout)), timeout)),
+  schedule_timeout: wait((m, scratch, timeout) =>
+    remaining(m.timeouts.scheduleTimeout(Number(timeout), scratch + SCRATCH_TIMER), timeout),
+  ),
   yield: wait((m) => {
     if (!first(m)) return undefined;
     m.tasks.setState(m.core.current, TASK_RUNNING);
     return BLOCK;
   }),
-  msleep: wait((m, _scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1)),
-  msleep_interruptible: wait((m, _scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1) ?? 0),
-  usleep_range: wait((m, _scratch, min) => m.timeouts.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))))),
+  msleep: wait((m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER)),
+  msleep_interruptible: wait(
+    (m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER) ?? 0,
+  ),
+  usleep_range: wait((m, scratch, min) =>
+    m.timeouts.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))), scratch + SCRATCH_TIMER),
+  ),
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
   ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
   wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p), 3))),
@@ -175,7 +179,7 @@ export const taskBuiltins = {
       m.softirqs.disableTasklet(t, 1);
       m.sleeping.mightSleep();
     }
-    return whileRunning(m, 'kmem_running_tasklet', t);
+    return whileRunning(m, m.softirqs.runningFields(), t);
   }),
   tasklet_disable_nosync: plain((m, t) => m.softirqs.disableTasklet(t, 1)),
   tasklet_enable: plain((m, t) => m.softirqs.disableTasklet(t, -1)),

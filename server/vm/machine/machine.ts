@@ -5,7 +5,6 @@
 
 import { Irqs } from '../../kernel/irq/irq';
 import { Softirqs } from '../../kernel/irq/softirq';
-import { Timers } from '../../kernel/irq/timer';
 import { Workqueues } from '../../kernel/irq/workqueue';
 import type { RunningKernel } from '../../kernel/kernel';
 import { Lists } from '../../kernel/lib/list';
@@ -27,9 +26,10 @@ import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
 import type { Tasks } from '../../kernel/sched/task';
-import { Timeouts } from '../../kernel/sched/timeout';
 import { WaitQueues } from '../../kernel/sched/wait';
 import { Completions } from '../../kernel/sched/wait_for_completion';
+import { Timeouts } from '../../kernel/time/timeout';
+import { Timers } from '../../kernel/time/timer';
 import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
@@ -109,24 +109,25 @@ export class Machine {
     this.lists = new Lists(core, kernel.poison);
     this.spin = new SpinLocks(core, tasks, reports, preempt, lockdep);
     const waiters = new LockWaiters(core, tasks, this.sched, this.lists);
+    this.timers = new Timers(core, this.lists);
+    this.timeouts = new Timeouts(core, tasks, this.sched, this.timers, reports, text('process_timeout'));
     this.mutexes = new Mutexes(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
-    this.semaphores = new Semaphores(core, tasks, this.sched, sleeping, this.lists, waiters);
+    this.semaphores = new Semaphores(core, tasks, this.timeouts, sleeping, this.lists, waiters);
     this.rwsems = new RwSemaphores(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
     this.waitQueues = new WaitQueues(core, tasks, this.sched, this.lists, wakeFunction);
-    this.completions = new Completions(core, tasks, this.sched, sleeping, this.lists);
-    this.timeouts = new Timeouts(core, tasks, this.sched, reports);
-    this.timers = new Timers(core, this.lists);
+    this.completions = new Completions(core, tasks, this.sched, this.timeouts, sleeping, this.lists);
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.irqs = new Irqs(core, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
-    const { sched, irqs, softirqs, timers, works, rcu } = this;
+    const { sched, irqs, softirqs, timers, timeouts, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,
       sched,
       irqs,
       softirqs,
       timers,
+      timeouts,
       works,
       rcu,
       trace: kernel.trace,

@@ -136,7 +136,7 @@ function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<
     if (machine.tasks.kind(regs.task) !== KIND_IDLE) return block(cpu);
     // a handler on top of the idle task waits: there is nothing else to switch to, so the wait is given up
     machine.sleeping.idleSchedules();
-    machine.sched.giveUpWait();
+    machine.timeouts.giveUpWait();
   }
   if (outcome === STUCK || outcome instanceof Spin) return spin(cpu, outcome);
   if (cpu.stage !== 0) cpu.stage = 0;

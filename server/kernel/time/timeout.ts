@@ -1,0 +1,89 @@
+/**
+ * Sleeping until woken or until time is over (kernel/time/timer.c: schedule_timeout, process_timeout, msleep, 6.1). The timer that ends a
+ * sleep is a struct process_timer in the sleeper's own stack frame: a timer_list, then the task.
+ */
+import type { Reports } from '../printk/reports';
+import { BLOCK, type Wait } from '../sched/block';
+import type { Core } from '../sched/core';
+import { MAX_SCHEDULE_TIMEOUT, type Sched, type SleepTimers, WAIT_TIMER } from '../sched/sched';
+import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import type { Timers } from './timer';
+
+export class Timeouts implements SleepTimers {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly sched: Sched,
+    private readonly timers: Timers,
+    private readonly reports: Reports,
+    /** address of process_timeout, the function of these timers */
+    readonly timerFn: number,
+  ) {}
+
+  // ---------------------------------------------------------------- the timer of a sleep
+  private taskOf(timer: number): number {
+    return timer + this.core.kernel.layouts.size('timer_list');
+  }
+  start(timer: number, jiffies: number): void {
+    const { core } = this;
+    this.timers.setup(timer, this.timerFn, 0);
+    core.setLong(this.taskOf(timer), core.current);
+    const expires = core.jiffies + Math.min(jiffies, MAX_SCHEDULE_TIMEOUT);
+    this.timers.modify(timer, core.wordSize === 8 ? expires : expires >>> 0);
+    this.tasks.setLong(core.current, T.timer, timer);
+  }
+  end(): number {
+    const { core, tasks } = this;
+    const timer = tasks.getLong(core.current, T.timer);
+    if (timer === 0) return 0;
+    tasks.setLong(core.current, T.timer, 0);
+    this.timers.del(timer);
+    const left = core.field(timer, 'timer_list', 'expires') - core.jiffies;
+    return Math.max(0, core.wordSize === 8 ? left : left | 0);
+  }
+  /** process_timeout: the time of a sleep is over. */
+  expired(timer: number): void {
+    this.sched.wake(this.core.getLong(this.taskOf(timer)), 0xffff);
+  }
+  /** Ends the running task's wait without a wake-up. */
+  giveUpWait(): void {
+    this.end();
+    this.sched.giveUpWait();
+  }
+
+  // ---------------------------------------------------------------- the API
+  /** schedule(): called again after the wake-up. In TASK_RUNNING it lets others go first. */
+  schedule(): Wait | undefined {
+    const { core, tasks } = this;
+    if (tasks.get(core.current, T.stage) !== 0) return undefined;
+    return BLOCK;
+  }
+  /** schedule_timeout: what is left of `jiffies`. */
+  scheduleTimeout(jiffies: number, timer: number): Wait | number {
+    const { core, tasks } = this;
+    const task = core.current;
+    const forever = jiffies >= MAX_SCHEDULE_TIMEOUT;
+    if (tasks.get(task, T.stage) !== 0) {
+      const left = this.end();
+      return forever ? jiffies : left;
+    }
+    if (jiffies < 0) {
+      this.reports.warn('schedule_timeout', `schedule_timeout: wrong timeout value ${jiffies.toString(16)}`);
+      tasks.setState(task, TASK_RUNNING);
+      return 0;
+    }
+    if (!forever) this.start(timer, jiffies);
+    return BLOCK;
+  }
+  /** A sleep of `jiffies` jiffies, without an early wake-up (msleep). */
+  sleep(jiffies: number, timer: number): Wait | undefined {
+    const { core, tasks, sched } = this;
+    const task = core.current;
+    // woken early: it sleeps again
+    const left = tasks.get(task, T.stage) === 0 ? jiffies : this.end();
+    if (left === 0) return undefined;
+    sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
+    this.start(timer, left);
+    return BLOCK;
+  }
+}
