@@ -1,4 +1,5 @@
-// Bundles the command line (dist/kmem.js) and the VS Code extension (dist/extension.js) with esbuild.
+// Bundles the command line (dist/kmem.js), the language server's analysis thread (dist/lintWorker.js) and the VS Code extension
+// (dist/extension.js) with esbuild.
 // `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -54,6 +55,12 @@ const bundles = [
     outfile: 'dist/kmem.js',
     banner: { js: '#!/usr/bin/env node' },
     plugins: [executable, ingredients],
+  },
+  {
+    ...common,
+    entryPoints: ['server/lsp/lintWorker.ts'],
+    outfile: 'dist/lintWorker.js',
+    plugins: [ingredients],
   },
   {
     ...common,

@@ -1,4 +1,5 @@
 /** `kmem lsp`: the language server on standard input and output. */
+import { join } from 'node:path';
 import { startLanguageServer } from '../lsp/server';
 import type { Command } from './command';
 
@@ -7,7 +8,7 @@ export const lsp: Command = {
   options: { stdio: { type: 'boolean', help: 'what it does anyway; editors like to say it' } },
   positionals: { min: 0, max: 0, names: '' },
   run() {
-    const connection = startLanguageServer(process.stdin, process.stdout);
+    const connection = startLanguageServer(process.stdin, process.stdout, join(__dirname, 'lintWorker.js'));
     return new Promise((resolve) => {
       connection.onExit(() => resolve(0));
       process.stdin.on('end', () => resolve(0));

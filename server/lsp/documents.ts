@@ -1,40 +1,55 @@
-/** The open documents, checked: each is linted as the main file of its program when it changes, includes read from open documents first. */
+/**
+ * The open documents, checked: each is the main file of its program, and checked again when it changes; includes are read from open
+ * documents first. The analyses run in another thread, and their findings come later.
+ */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type Lint, lint } from '../language/ide/lint';
+import { check } from '../language/check/check';
+import type { Diagnostic, Program } from '../language/check/context/program';
+import { withFindings } from '../language/ide/lint';
+import type { Analyst } from './analyst';
 
 const pathOf = (uri: string): string => (uri.startsWith('file:') ? fileURLToPath(uri) : uri);
 export const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
 
-export class Checked {
-  private readonly known = new Map<string, { version: number; lint: Lint }>();
+interface CheckedDocument {
+  readonly version: number;
+  readonly program: Program;
+  /** the checker's and the analyses'; begun when first asked for */
+  diagnostics: Promise<readonly Diagnostic[]> | undefined;
+}
 
-  constructor(private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] }) {}
+export class Checked {
+  private readonly known = new Map<string, CheckedDocument>();
+
+  constructor(
+    private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] },
+    private readonly analyst: Analyst,
+  ) {}
 
   /** The program of an open document, checked at its present text; undefined if it isn't open. */
-  of(uri: string): Lint | undefined {
-    const document = this.open.get(uri);
+  of(uri: string): Program | undefined {
+    return this.document(uri)?.program;
+  }
+  /** Everything that is found in an open document at its present text; undefined if it isn't open, or has changed meanwhile. */
+  async diagnostics(uri: string): Promise<{ program: Program; diagnostics: readonly Diagnostic[] } | undefined> {
+    const document = this.document(uri);
     if (!document) return undefined;
-    const known = this.known.get(uri);
-    if (known?.version === document.version) return known.lint;
-    const path = pathOf(uri);
-    const result = lint(
-      { path, text: document.getText() },
-      { resolveInclude: (wanted, from) => this.include(wanted, from) },
-    );
-    this.known.set(uri, { version: document.version, lint: result });
-    return result;
+    const { program } = document;
+    document.diagnostics ??= this.analyst.analyse(program).then((findings) => withFindings(program, findings));
+    const diagnostics = await document.diagnostics;
+    return this.known.get(uri) === document ? { program, diagnostics } : undefined;
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
   changed(uri: string): string[] {
     const path = pathOf(uri);
     const affected = [...this.known].filter(
-      ([key, { lint }]) =>
+      ([key, { program }]) =>
         key === uri ||
-        lint.program.files.some((f) => f.path === path) ||
-        lint.program.diagnostics.some((d) => d.code === 'include-not-found'),
+        program.files.some((f) => f.path === path) ||
+        program.diagnostics.some((d) => d.code === 'include-not-found'),
     );
     for (const [key] of affected) this.known.delete(key);
     return affected.map(([key]) => key);
@@ -43,6 +58,20 @@ export class Checked {
     this.known.delete(uri);
   }
 
+  private document(uri: string): CheckedDocument | undefined {
+    const document = this.open.get(uri);
+    if (!document) return undefined;
+    const { version } = document;
+    const known = this.known.get(uri);
+    if (known?.version === version) return known;
+    const program = check(
+      { path: pathOf(uri), text: document.getText() },
+      { resolveInclude: (wanted, from) => this.include(wanted, from) },
+    );
+    const checked: CheckedDocument = { version, program, diagnostics: undefined };
+    this.known.set(uri, checked);
+    return checked;
+  }
   private include(wanted: string, from: string): { path: string; text: string } | undefined {
     const path = resolve(dirname(from), wanted);
     const document = this.open.get(uriOf(path));

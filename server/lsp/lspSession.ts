@@ -3,6 +3,7 @@ import type { Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
+import type { Analyst } from './analyst';
 import { Checked, uriOf } from './documents';
 
 /** A position in an open document, as a request names it. */
@@ -23,25 +24,25 @@ export class LspSession {
   constructor(
     readonly connection: Connection,
     readonly documents: TextDocuments<TextDocument>,
+    analyst: Analyst,
   ) {
-    this.checked = new Checked(documents);
+    this.checked = new Checked(documents, analyst);
   }
 
   /** Undefined if the document is not open. */
   at({ textDocument, position }: DocumentPosition): Here | undefined {
-    const result = this.checked.of(textDocument.uri);
+    const program = this.checked.of(textDocument.uri);
     const document = this.documents.get(textDocument.uri);
-    if (!result || !document) return undefined;
-    const { program } = result;
+    if (!program || !document) return undefined;
     return { program, offset: document.offsetAt(position), positions: this.positions(program) };
   }
   positions(program: Program): Positions {
     return new Positions(program.files, uriOf);
   }
   /** Work outside of a request, which has no caller to answer to: an exception is logged, and the session continues. */
-  guarded(work: () => void): void {
+  async guarded(work: () => Promise<void>): Promise<void> {
     try {
-      work();
+      await work();
     } catch (error) {
       this.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }

@@ -8,8 +8,8 @@ export function registerPublishing(session: LspSession): void {
   const { connection, documents, checked } = session;
   const pending = new Map<string, NodeJS.Timeout>();
 
-  const publish = (uri: string): void => {
-    const result = checked.of(uri);
+  const publish = async (uri: string): Promise<void> => {
+    const result = await checked.diagnostics(uri);
     if (!result) return;
     const positions = session.positions(result.program);
     const own = result.diagnostics.filter((d) => d.span.file === 0);
@@ -21,7 +21,7 @@ export function registerPublishing(session: LspSession): void {
       uri,
       setTimeout(() => {
         pending.delete(uri);
-        session.guarded(() => publish(uri));
+        void session.guarded(() => publish(uri));
       }, PAUSE),
     );
   };

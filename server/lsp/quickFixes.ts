@@ -11,8 +11,8 @@ const overlap = (a: Range, b: Range): boolean => !before(a.end, b.start) && !bef
 export function registerQuickFixes(session: LspSession): void {
   const { connection } = session;
 
-  connection.onCodeAction((params) => {
-    const result = session.checked.of(params.textDocument.uri);
+  connection.onCodeAction(async (params) => {
+    const result = await session.checked.diagnostics(params.textDocument.uri);
     if (!result) return [];
     const positions = session.positions(result.program);
     return result.diagnostics.flatMap((d) => {

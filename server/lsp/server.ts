@@ -9,6 +9,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
+import { Analyst } from './analyst';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
@@ -36,11 +37,22 @@ const ABOUT: InitializeResult = {
   serverInfo: { name: 'kmem' },
 };
 
-/** Serves one client on two streams until it says `exit` or closes its end. */
-export function startLanguageServer(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Connection {
+/**
+ * Serves one client on two streams until it says `exit` or closes its end.
+ * @param worker path of the bundled lintWorker.ts, in which the analyses run
+ */
+export function startLanguageServer(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  worker: string,
+): Connection {
   const connection = createConnection(input, output);
-  const session = new LspSession(connection, new TextDocuments(TextDocument));
+  const analyst = new Analyst(worker, (error) =>
+    connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
+  );
+  const session = new LspSession(connection, new TextDocuments(TextDocument), analyst);
   connection.onInitialize(() => ABOUT);
+  connection.onShutdown(() => analyst.dispose());
   registerPublishing(session);
   registerWriting(session);
   registerNavigation(session);

@@ -20,9 +20,9 @@ export function registerStructure(session: LspSession): void {
   const { connection } = session;
 
   connection.onDocumentSymbol((params) => {
-    const result = session.checked.of(params.textDocument.uri);
-    if (!result) return [];
-    const positions = session.positions(result.program);
+    const program = session.checked.of(params.textDocument.uri);
+    if (!program) return [];
+    const positions = session.positions(program);
     const translate = (o: Outline): DocumentSymbol => ({
       name: o.name,
       detail: o.detail,
@@ -31,14 +31,14 @@ export function registerStructure(session: LspSession): void {
       selectionRange: positions.range(o.nameSpan),
       children: o.children.map(translate),
     });
-    return outline(result.program, 0).map(translate);
+    return outline(program, 0).map(translate);
   });
   connection.languages.semanticTokens.on((params) => {
     const builder = new SemanticTokensBuilder();
-    const result = session.checked.of(params.textDocument.uri);
-    if (!result) return builder.build();
-    const positions = session.positions(result.program);
-    for (const { span, type, modifiers } of semanticTokens(result.program, 0)) {
+    const program = session.checked.of(params.textDocument.uri);
+    if (!program) return builder.build();
+    const positions = session.positions(program);
+    for (const { span, type, modifiers } of semanticTokens(program, 0)) {
       const { start, end } = positions.range(span);
       const bits = modifiers.reduce((sum, m) => sum | (1 << TOKEN_MODIFIERS.indexOf(m)), 0);
       if (start.line === end.line)

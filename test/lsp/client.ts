@@ -1,4 +1,5 @@
 /** A language client on two pipes, for tests: requests, notifications and what the server publishes. */
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { startLanguageServer } from '../../server/lsp/server';
 
@@ -20,10 +21,12 @@ export interface Published {
   }[];
 }
 
+const WORKER = join(__dirname, '../../dist/lintWorker.js');
+
 export class LspClient {
   readonly input = new PassThrough();
   private readonly output = new PassThrough();
-  private readonly connection = startLanguageServer(this.input, this.output);
+  private readonly connection = startLanguageServer(this.input, this.output, WORKER);
   private buffer = Buffer.alloc(0);
   private nextId = 1;
   private readonly answers = new Map<number, (m: Message) => void>();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SHAPES } from '../../bench/growing';
 import { LspClient } from './client';
 
 const URI = 'file:///work/ring.kmem';
@@ -54,6 +55,25 @@ describe('language server', () => {
     assert.deepEqual((await client.diagnostics()).diagnostics, []);
   });
 
+  it('answers requests while a large program is analysed, whose findings come later', async () => {
+    const text = SHAPES['trylocks in a straight line']?.(150) ?? '';
+    let analysed = false;
+    const published = client.open(URI, text).finally(() => {
+      analysed = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const line = text.split('\n').findIndex((l) => l.startsWith('task main'));
+    const { result } = await client.request('textDocument/hover', {
+      textDocument: { uri: URI },
+      position: { line: line + 1, character: 12 },
+    });
+    assert.match(JSON.stringify(result), /spin_trylock/);
+    assert.equal(analysed, false);
+    assert.deepEqual(
+      (await published).diagnostics.map((d) => d.code),
+      ['analysis-incomplete'],
+    );
+  });
   it('checks again only what an edit concerns: the document, and the open ones that include it', async () => {
     const [shared, user, other] = ['shared', 'user', 'other'].map((name) => `file:///work/${name}.kmem`);
     await client.open(shared ?? '', 'static int shared;\n');

@@ -15,7 +15,8 @@ export interface Lint {
 /** Checks a scenario and runs the analyses on it. Never throws, whatever the text. */
 export function lint(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Lint {
   const program = check(files, options);
-  const diagnostics = [...program.diagnostics, ...analyse(program)];
-  diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start);
-  return { program, diagnostics };
+  return { program, diagnostics: withFindings(program, analyse(program)) };
 }
+/** The diagnostics of a checked program together with what the analyses found, in order of position. */
+export const withFindings = (program: Program, findings: readonly Diagnostic[]): readonly Diagnostic[] =>
+  [...program.diagnostics, ...findings].sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start);

@@ -1,10 +1,10 @@
 /** The analyses end, in time that grows with the program and not with the number of paths through it; where they stop being exact they say so. */
 import assert from 'node:assert/strict';
+import { ring, SHAPES } from '../../../bench/growing';
 import { analysisOf } from '../../../server/language/analysis/engine/analysisContext';
 import { enterAll } from '../../../server/language/analysis/engine/roots';
 import { check as checkProgram } from '../../../server/language/check/check';
 import { lint } from '../../../server/language/ide/lint';
-import { ring, SHAPES } from './growing';
 import { check } from './marked';
 
 /** States that the walk of a program carried to the start of a block. */
