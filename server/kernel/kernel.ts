@@ -27,9 +27,10 @@ import { type PoisonPointers, poisonPointers } from './lib/poison';
 import { GfpMasks } from './mm/gfp';
 import { checkEnums } from './mm/migratetype';
 import { cpuToNode } from './mm/node';
-import { STATIC_NAMES } from './mm/page_alloc/alloc_report';
+import { STATICS } from './mm/page_alloc/alloc_report';
 import type { Caller } from './mm/page_alloc/caller';
 import { BOOT_CALLER } from './mm/page_alloc/caller';
+import { type KswapdParts, kswapdRun } from './mm/page_alloc/kswapd';
 import { PageAllocator } from './mm/page_alloc/page_alloc';
 import { PageApi } from './mm/page_alloc/page_api';
 import { PageFlags } from './mm/page_flags';
@@ -158,8 +159,17 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   finishBoot(early, booted);
   // static variables of the page allocator's functions: they come before those of the running kernel
   const { uint } = basicTypes(facts.abi);
-  for (const name of STATIC_NAMES) booted.symbols.define(name, arrayOf(uint, 1));
+  for (const [name, ints] of Object.entries(STATICS)) booted.symbols.define(name, arrayOf(uint, ints));
+  kswapdRun(kswapdParts(early));
   return early;
+}
+
+/** Where kswapd's state lies. */
+function kswapdParts({ vars, layouts, nodes, zones, arch, symbols }: EarlyKernel): KswapdParts {
+  const entries = symbols.address('kswapd_wait_entry');
+  const size = layouts.size('wait_queue_entry');
+  const waitEntry = (node: number) => entries + node * size;
+  return { vars, layouts, nodes, zones, zoneTypes: arch.zones.length, waitEntry };
 }
 
 function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, tracing: Tracing): PageAllocator {
@@ -180,6 +190,9 @@ function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, traci
     caller,
     log,
     tracing,
-    showMem: () => showMem(k, caller.cpu()),
+    kswapd: kswapdParts(k),
+    hz: k.profile.hz,
+    debugVm: k.config.config.DEBUG_VM === true,
+    showMem: (highest) => showMem(k, caller.cpu(), highest),
   });
 }

@@ -251,13 +251,23 @@ export class Memory {
   copy(to: number, from: number, length: number): void {
     this.writeBytes(to, this.readBytes(from, length));
   }
-  /** Zeroes `count` frames from `pfn`: one journal entry per frame. */
+  /** Zeroes `count` frames from `pfn`: one journal entry for each frame that holds something else. */
   clearFrames(pfn: number, count: number): void {
     for (let i = 0; i < count; i++) {
+      if (this.isZero(pfn + i)) continue;
       const word = this.frameWord(pfn + i);
       this.journal.logBlock(word, FRAME_WORDS);
       this.arena.fill(0, word, word + FRAME_WORDS);
     }
+  }
+  /** Whether a frame holds zeros only. One that has not been written does, unless it has a background: it is not materialised for that. */
+  private isZero(pfn: number): boolean {
+    const table = this.tables[pfn >>> TABLE_SHIFT] ?? EMPTY_TABLE;
+    if (table[pfn & (TABLE_FRAMES - 1)] === 0 && this.backgroundOf(pfn) === undefined) return true;
+    const first = this.frameWord(pfn);
+    const words = this.arena;
+    for (let word = first; word < first + FRAME_WORDS; word++) if (words[word] !== 0) return false;
+    return true;
   }
   /** Copies one frame: one journal entry. */
   copyFrame(to: number, from: number): void {

@@ -31,7 +31,10 @@ export function bootForTrace(trace: Trace, cpu = 0): Kernel {
       return { node: id, idx, name, start: z?.start ?? 0, spanned: z?.spanned ?? 0, present: z?.managed ?? 0 };
     }),
   );
+  const { config: options } = defaultConfig();
   const config = defaultConfig({
+    // the recorded lists hand out frames in which this kernel's own mem_map lies: their content is to stay
+    config: { ...options, INIT_ON_ALLOC_DEFAULT_ON: false },
     arch: trace.arch,
     memory: trace.ramBytes,
     cpus: trace.cpus,

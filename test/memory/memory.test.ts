@@ -147,11 +147,24 @@ describe('memory', () => {
     assert.deepEqual([0, 1, 2, 3].map(touched), [[], [0], [1], []]);
   });
 
-  it('logs one entry a frame for clearing and copying', () => {
+  it('logs one entry a frame for clearing and copying, and none where there is nothing to clear', () => {
     const memory = machine();
-    memory.clearFrames(BASE >> 12, 4);
-    memory.copyFrame(BASE >> 12, (BASE >> 12) + 1);
-    assert.equal(memory.journal.end, 5);
+    const entriesOf = (change: () => void) => {
+      const before = memory.journal.end;
+      change();
+      return memory.journal.end - before;
+    };
+    const clear = () => memory.clearFrames(BASE >> 12, 4);
+    const { materialised } = memory;
+    assert.equal(entriesOf(clear), 0);
+    assert.equal(memory.materialised, materialised);
+    for (let i = 0; i < 4; i++) memory.write8(BASE + i * 4096 + 4095, 1);
+    assert.equal(entriesOf(clear), 4);
+    assert.equal(entriesOf(clear), 0);
+    assert.equal(
+      entriesOf(() => memory.copyFrame(BASE >> 12, (BASE >> 12) + 1)),
+      1,
+    );
   });
 
   it('drops the oldest entries beyond its budget and knows its horizon', () => {

@@ -38,6 +38,8 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     transparent_hugepage_flags: 'unsigned long',
     ...Object.fromEntries(keptVariables().map((name) => [name, 'int'])),
     page_group_by_mobility_disabled: 'int',
+    /** where each node's kswapd hangs on its kswapd_wait */
+    kswapd_wait_entry: `struct wait_queue_entry[${nodes}]`,
     init_task: 'struct task_struct',
     high_memory: 'void *',
     ...(arch.sparse ? { vmemmap_base: 'unsigned long', page_offset_base: 'unsigned long' } : {}),

@@ -6,6 +6,7 @@
 import { formatAddress, formatBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { conversionsOf } from '../../types/printfFormat';
+import { pointerId } from './pointer_id';
 import type { TypedMemory } from './typedMemory';
 
 type PrintfArg = number | bigint;
@@ -205,7 +206,6 @@ export class Vsprintf {
     if (which === 'p') {
       const low = memory.space.readS32(at);
       const high = memory.wordSize === 8 ? memory.space.readS32(at + 4) : 0;
-      // the number before the parenthesis is dump_page's own
       return this.names.pageFlags(low, high);
     }
     const flags = memory.space.read32(at);
@@ -219,17 +219,10 @@ export class Vsprintf {
     if (!offset) return found.name;
     return `${found.name}+0x${found.offset.toString(16)}/0x${found.size.toString(16)}`;
   }
-  /** %p: an identifier that tells pointers apart without giving away the address. */
+  /** %p */
   private hashed(value: PrintfArg, spec: Spec): string {
-    const digits = this.memory.wordSize * 2;
-    // NULL and error pointers are not addresses: there is nothing to hide
-    if (value === 0 || this.errorOf(value) !== undefined) return pad(this.plain(value), spec);
-    const bits = BigInt.asUintN(64, BigInt(value));
-    let h = 0x9e3779b9 ^ Number(bits & 0xffffffffn);
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) ^ Number(bits >> 32n);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    h = (h ^ (h >>> 16)) >>> 0;
-    return pad(h.toString(16).padStart(digits, '0'), spec);
+    const plain = value === 0 || this.errorOf(value) !== undefined;
+    return pad(pointerId(this.memory.abi, BigInt(value), plain), spec);
   }
   /** An address as the kernel's reports print it, without 0x. */
   bare(address: number): string {

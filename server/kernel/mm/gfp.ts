@@ -12,6 +12,7 @@ const GFP_ZONEMASK = 15;
 
 /** The masks of one kernel version on one machine, as plain numbers for the hot paths. */
 export class GfpMasks {
+  readonly dma: number;
   readonly highmem: number;
   readonly movable: number;
   readonly high: number;
@@ -30,10 +31,12 @@ export class GfpMasks {
   /** GFP_KERNEL */
   readonly kernel: number;
   /**
-   * Highest zone that a mask may take from (gfp_zone), by its lowest four bits: index in enum zone_type; −1 for combinations that the
-   * kernel calls a bug.
+   * GFP_ZONE_TABLE: highest zone that a mask may take from, by its lowest four bits, as index in enum zone_type. The combinations of
+   * GFP_ZONE_BAD have no entry: it reads as 0, the lowest zone.
    */
-  readonly zoneTable: Int8Array;
+  private readonly zoneTable: Int8Array;
+  /** GFP_ZONE_BAD: a bit for each combination of the lowest four bits that the kernel calls a bug */
+  private readonly badZones: number;
   private readonly mobility: number;
   private readonly mobilityShift: number;
   private readonly printed: readonly (readonly [name: string, mask: number])[];
@@ -41,6 +44,7 @@ export class GfpMasks {
   /** @throws Error for bits that break the rules which gfp.h checks with BUILD_BUG_ON */
   constructor({ gfp, types, version }: Profile, arch: Arch) {
     const b = gfp.bits;
+    this.dma = b.__GFP_DMA;
     this.highmem = b.__GFP_HIGHMEM;
     this.movable = b.__GFP_MOVABLE;
     this.high = b.__GFP_HIGH;
@@ -72,21 +76,28 @@ export class GfpMasks {
     const normal = zone('ZONE_NORMAL', -1);
     const dma = zone('ZONE_DMA', normal);
     const dma32 = zone('ZONE_DMA32', normal);
-    const table = new Int8Array(GFP_ZONEMASK + 1).fill(-1);
-    table[0] = normal;
-    table[b.__GFP_DMA] = dma;
-    table[b.__GFP_HIGHMEM] = zone('ZONE_HIGHMEM', normal);
-    table[b.__GFP_DMA32] = dma32;
-    table[b.__GFP_MOVABLE] = normal;
-    table[b.__GFP_MOVABLE | b.__GFP_DMA] = dma;
-    table[b.__GFP_MOVABLE | b.__GFP_HIGHMEM] = zone('ZONE_MOVABLE', -1);
-    table[b.__GFP_MOVABLE | b.__GFP_DMA32] = dma32;
-    this.zoneTable = table;
+    const table = new Map<number, number>([
+      [0, normal],
+      [b.__GFP_DMA, dma],
+      [b.__GFP_HIGHMEM, zone('ZONE_HIGHMEM', normal)],
+      [b.__GFP_DMA32, dma32],
+      [b.__GFP_MOVABLE, normal],
+      [b.__GFP_MOVABLE | b.__GFP_DMA, dma],
+      [b.__GFP_MOVABLE | b.__GFP_HIGHMEM, zone('ZONE_MOVABLE', 0)],
+      [b.__GFP_MOVABLE | b.__GFP_DMA32, dma32],
+    ]);
+    const kinds = [...Array(GFP_ZONEMASK + 1).keys()];
+    this.zoneTable = Int8Array.from(kinds, (kind) => table.get(kind) ?? 0);
+    this.badZones = kinds.reduce((bad, kind) => (table.has(kind) ? bad : bad | (1 << kind)), 0);
   }
 
-  /** gfp_zone: index of the highest zone a mask may take from; −1 for a combination that the kernel calls a bug. */
+  /** gfp_zone: index of the highest zone a mask may take from. */
   zone(gfp: number): number {
-    return this.zoneTable[gfp & GFP_ZONEMASK] ?? -1;
+    return this.zoneTable[gfp & GFP_ZONEMASK] as number;
+  }
+  /** Whether a mask names zones that exclude each other, which gfp_zone finds with CONFIG_DEBUG_VM only. */
+  badZone(gfp: number): boolean {
+    return ((this.badZones >>> (gfp & GFP_ZONEMASK)) & 1) !== 0;
   }
   /** gfp_migratetype without the case of mobility grouping switched off. */
   migratetype(gfp: number): number {

@@ -164,6 +164,15 @@ export class PageTable {
     const word = this.word(pfn);
     return this.longWords === 2 ? (this.mem.words[word + 1] as number) : 0;
   }
+  /** Whether PG_slab is set. */
+  isSlab(pfn: number): boolean {
+    return (this.flagsLow(pfn) & this.pageFlags.slab) !== 0;
+  }
+  /** A word of the struct: `distance` words from its start. */
+  getWord(pfn: number, distance: number): number {
+    const word = this.word(pfn);
+    return this.mem.words[word + distance] as number;
+  }
   setFlagsLow(pfn: number, value: number): void {
     this.mem.setChanged(this.word(pfn), value);
   }
@@ -224,14 +233,18 @@ export class PageTable {
    * address
    */
   head(pfn: number): number {
+    const head = this.headOr(pfn, -1);
+    if (head < 0) throw new PageFaultError(this.getLong(pfn, this.lru) - 1, false);
+    return head;
+  }
+  /** The same; `otherwise` if compound_head is not a struct page's address. */
+  headOr(pfn: number, otherwise: number): number {
     const word = this.word(pfn);
     const low = this.mem.words[word + this.lru] as number;
     if (!(low & 1)) return pfn;
     const high = this.longWords === 2 ? (this.mem.words[word + this.lru + 1] as number) : 0;
     const head = this.pfnOfLru(((low & ~1) + this.lruOffset) | 0, high);
-    if (head < 0)
-      throw new PageFaultError(this.longWords === 2 ? high * 0x1_0000_0000 + (low >>> 0) - 1 : (low >>> 0) - 1, false);
-    return head;
+    return head < 0 ? otherwise : head;
   }
 
   /** Stores a small signed value in an unsigned long. */

@@ -15,6 +15,8 @@ export class PageFlags {
   readonly lru: number;
   readonly reserved: number;
   readonly head: number;
+  readonly slab: number;
+  readonly hwpoison: number;
   /** PAGE_FLAGS_CHECK_AT_FREE */
   readonly checkAtFree: number;
   /** PAGE_FLAGS_CHECK_AT_PREP */
@@ -32,6 +34,8 @@ export class PageFlags {
     this.lru = this.mask('lru');
     this.reserved = this.mask('reserved');
     this.head = this.mask('head');
+    this.slab = this.mask('slab');
+    this.hwpoison = this.mask('hwpoison');
     this.checkAtFree = this.mask(
       'lru',
       'locked',
@@ -44,7 +48,7 @@ export class PageFlags {
       'unevictable',
       'mlocked',
     );
-    this.checkAtPrep = ((1 << pageFlags.length) - 1) & ~this.mask('hwpoison');
+    this.checkAtPrep = ((1 << pageFlags.length) - 1) & ~this.hwpoison;
     this.buddyType = ~pageTypes.buddy;
     this.buddyMask = PAGE_TYPE_BASE | pageTypes.buddy;
   }

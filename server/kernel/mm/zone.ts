@@ -67,6 +67,7 @@ export class Zone {
   readonly reserve: number;
   readonly managed: number;
   readonly flags: number;
+  private readonly driftMark: number;
   readonly vmStat: number;
   /** free_list heads at [order · MIGRATE_TYPES + migratetype]: word, low and high word of the address */
   readonly listWord: Int32Array;
@@ -104,6 +105,7 @@ export class Zone {
     this.reserve = at('lowmem_reserve');
     this.managed = at('managed_pages');
     this.flags = at('flags');
+    this.driftMark = at('percpu_drift_mark');
     this.vmStat = at('vm_stat');
     const lists = MAX_ORDER * MIGRATE_TYPES;
     this.listWord = new Int32Array(lists);
@@ -184,6 +186,10 @@ export class Zone {
   }
   set managedPages(pages: number) {
     this.setLong(this.managed, pages);
+  }
+  /** percpu_drift_mark: below it the lagging count of free pages may be wrong by more than the watermarks allow; 0 for none */
+  get percpuDriftMark(): number {
+    return this.getLong(this.driftMark);
   }
   /** vm_stat[item]: without what the CPUs still hold in their vm_stat_diff; may lag by the threshold of each. */
   vmStatOf(item: number): number {

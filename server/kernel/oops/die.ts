@@ -5,9 +5,10 @@
 import { WriteInThePast } from '../../memory/journal';
 import { PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
+import { NotEmulated } from '../lib/not_emulated';
 import { LOGLEVEL_INFO } from '../printk/printk';
 import type { Reports } from '../printk/reports';
-import type { Core } from '../sched/core';
+import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import { KIND_IDLE, type Tasks } from '../sched/task';
 import type { Exit } from './exit';
@@ -37,6 +38,12 @@ export class Oops {
     if (error instanceof PanicError) {
       reports.stacks.save();
       panic(core, reports, error.message);
+      return false;
+    }
+    if (error instanceof NotEmulated) {
+      reports.stacks.save();
+      core.setGlobal('kmem_status', STATUS_DEADLOCK);
+      reports.report('lockup', `kmem: ${error.message}`, []);
       return false;
     }
     this.report(error);

@@ -107,7 +107,7 @@ const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   mm_page_free: ['pfn', 'order'],
   mm_page_alloc_zone_locked: ['pfn', 'order', 'migratetype'],
   mm_page_pcpu_drain: ['pfn', 'order', 'migratetype'],
-  mm_vmscan_wakeup_kswapd: ['nid', 'zid', 'order'],
+  mm_vmscan_wakeup_kswapd: ['nid', 'order', 'gfp_flags'],
 };
 
 /** One line as ftrace prints it: task-pid [cpu] seconds: event. */

@@ -16,6 +16,8 @@ export const defaults: Profile['defaults'] = {
       LOCKDEP: true,
       SLUB_DEBUG: true,
       DEBUG_PAGEALLOC: false,
+      DEBUG_VM: false,
+      INIT_ON_ALLOC_DEFAULT_ON: true,
       DEBUG_SHIRQ: false,
     },
     nodes: [],

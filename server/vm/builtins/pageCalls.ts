@@ -117,7 +117,7 @@ export const pageBuiltins = {
     ),
   ),
   get_pageblock_migratetype: inline((m, page) => m.kernel.pageblocks.migratetype(m.page(page))),
-  gfp_zone: inline((m, flags) => Math.max(0, m.kernel.gfp.zone(flags))),
+  gfp_zone: inline((m, flags) => m.kernel.gfp.zone(flags)),
   gfp_migratetype: inline((m, gfp_flags) => m.kernel.gfp.migratetype(gfp_flags)),
   totalram_pages: inline((m) => m.kernel.vars.read('_totalram_pages')),
   drain_all_pages: plain((m, zone) => {

@@ -395,7 +395,7 @@ describe('boot: /proc', () => {
   });
   it('the Mem-Info block follows the lists', () => {
     const k = boot({ cpus: 1 });
-    const before = showMem(k).join('\n');
+    const before = showMem(k, 0, Number.POSITIVE_INFINITY).join('\n');
     assert.match(before, /^Mem-Info:\nactive_anon:0 inactive_anon:0 isolated_anon:0\n active_file:0/);
     assert.match(before, /\nNode 0 DMA: (0\*\d+kB ){8}1\*1024kB \(U\) 1\*2048kB \(M\) 3\*4096kB \(M\) = 15360kB\n/);
     assert.match(before, /\nlowmem_reserve\[\]: 0 937 937 937 937\n/);
@@ -404,7 +404,7 @@ describe('boot: /proc', () => {
       /\n0 total pagecache pages\n0 pages in swap cache\nFree swap {2}= 0kB\nTotal swap = 0kB\n262014 pages RAM\n/,
     );
     k.pageAlloc.allocPages(0xcc0, 0);
-    const after = showMem(k).join('\n');
+    const after = showMem(k, 0, Number.POSITIVE_INFINITY).join('\n');
     assert.match(after, /\bfree_pcp:62\b/, 'a refill of 63, one handed out');
     assert.match(after, / local_pcp:248kB /);
   });

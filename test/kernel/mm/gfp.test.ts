@@ -43,7 +43,14 @@ describe('gfp masks', () => {
     assert.equal(zone('i386', masks.GFP_HIGHUSER), 'HighMem');
     assert.equal(zone('i386', bits.__GFP_DMA), 'DMA');
     assert.equal(zone('i386', bits.__GFP_MOVABLE), 'Normal');
-    assert.equal(zone('x86_64', bits.__GFP_DMA | bits.__GFP_HIGHMEM), undefined);
+    // GFP_ZONE_BAD: no entry in the table, so the lowest zone (truth: amd64-gfp_conflict, i386-pae-gfp_conflict)
+    for (const arch of ['x86_64', 'i386', 'i386_pae'] as const) {
+      for (const mask of [3, 5, 6, 7, 11, 13, 14, 15]) {
+        assert.equal(zone(arch, mask), 'DMA', `${arch} ${mask}`);
+        assert.ok(gfp.badZone(mask));
+      }
+    }
+    assert.ok(![0, 1, 2, 4, 8, 9, 10, 12].some((mask) => gfp.badZone(mask)));
     assert.deepEqual(
       [masks.GFP_KERNEL, bits.__GFP_MOVABLE, bits.__GFP_RECLAIMABLE].map((mask) => gfp.migratetype(mask)),
       [0, 1, 2],

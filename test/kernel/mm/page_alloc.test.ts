@@ -36,7 +36,14 @@ interface Machine {
   /** the caller, whose context the tests change */
   caller: { -readonly [K in keyof Caller]: Caller[K] };
 }
-function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tracing?: Tracing): Machine {
+function machine(
+  arch: Arch = 'x86_64',
+  megabytes = 128,
+  nodes = 1,
+  cpus = 1,
+  tracing?: Tracing,
+  config: Readonly<Record<string, boolean>> = {},
+): Machine {
   const reports: Report[] = [];
   const printed: string[] = [];
   const caller = { ...BOOT_CALLER };
@@ -45,6 +52,7 @@ function machine(arch: Arch = 'x86_64', megabytes = 128, nodes = 1, cpus = 1, tr
       arch,
       memory: megabytes * MiB,
       cpus,
+      config: { ...defaultConfig().config, ...config },
       nodes:
         nodes === 1
           ? []
@@ -269,16 +277,18 @@ describe('page allocator: what a call leaves in struct page', () => {
     const head = [...Array(6).keys()].map((k) => block & ~((32 << k) - 1)).find((p) => m.alloc.pages.isBuddy(p));
     assert.notEqual(head, undefined);
   });
-  it('__GFP_ZERO clears what was there; without it old bytes stay', () => {
-    const m = machine();
-    const pfn = m.alloc.allocPages(GFP_KERNEL, 0);
-    m.kernel.mem.write32(pfn * 4096 + 8, 0x1234);
-    m.alloc.freePages(pfn, 0);
-    assert.equal(m.alloc.allocPages(GFP_KERNEL, 0), pfn);
-    assert.equal(m.kernel.mem.read32(pfn * 4096 + 8), 0x1234);
-    m.alloc.freePages(pfn, 0);
-    assert.equal(m.alloc.allocPages(GFP_KERNEL | __GFP_ZERO, 0), pfn);
-    assert.equal(m.kernel.mem.read32(pfn * 4096 + 8), 0);
+  it('CONFIG_INIT_ON_ALLOC_DEFAULT_ON zeroes every page; without it old bytes stay but for __GFP_ZERO', () => {
+    const check = (config: Record<string, boolean>, gfp: number, left: number) => {
+      const m = machine('x86_64', 128, 1, 1, undefined, config);
+      const pfn = m.alloc.allocPages(GFP_KERNEL, 0);
+      m.kernel.mem.write32(pfn * 4096 + 8, 0x1234);
+      m.alloc.freePages(pfn, 0);
+      assert.equal(m.alloc.allocPages(gfp, 0), pfn);
+      assert.equal(m.kernel.mem.read32(pfn * 4096 + 8), left);
+    };
+    check({}, GFP_KERNEL, 0);
+    check({ INIT_ON_ALLOC_DEFAULT_ON: false }, GFP_KERNEL, 0x1234);
+    check({ INIT_ON_ALLOC_DEFAULT_ON: false }, GFP_KERNEL | __GFP_ZERO, 0);
   });
 });
 

@@ -44,8 +44,7 @@ export class AllocContexts {
     zonelists.forEach((list, node) => {
       for (const only of [false, true]) {
         for (let kind = 0; kind <= GFP_KIND; kind++) {
-          const named = gfp.zone(kind);
-          const highestZoneidx = named < 0 ? gfp.zone(0) : named;
+          const highestZoneidx = gfp.zone(kind);
           const zonelist = list.filter((z) => z.populated && z.idx <= highestZoneidx && (!only || z.node === node));
           const [preferredZone] = zonelist;
           const migratetype = groupingDisabled ? MIGRATE_UNMOVABLE : gfp.migratetype(kind) % MIGRATE_PCPTYPES;

@@ -13,7 +13,7 @@ export const ALLOC_OOM = 0x08;
 export const ALLOC_NON_BLOCK = 0x10;
 /** __GFP_HIGH: half of min may be used */
 export const ALLOC_MIN_RESERVE = 0x20;
-const ALLOC_CPUSET = 0x40;
+export const ALLOC_CPUSET = 0x40;
 /** fall back only to blocks of at least a pageblock */
 export const ALLOC_NOFRAGMENT = 0x100;
 export const ALLOC_HIGHATOMIC = 0x200;

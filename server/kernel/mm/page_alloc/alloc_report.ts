@@ -3,29 +3,43 @@
  * Follows mm/page_alloc.c and include/linux/mmdebug.h, 6.1: WARN_ON_ONCE_GFP, warn_alloc, bad_page.
  */
 import type { Memory } from '../../../memory/memory';
+import type { AddressSpace } from '../../../memory/space';
+import { KernelBug } from '../../lib/bug';
+import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
 import type { GfpMasks } from '../gfp';
 import type { PageTable } from '../page';
+import { NO_MAPCOUNT } from '../page_flags';
 import type { ReportLog } from '../page_report';
-import { allocFailureTitle, badPageReport } from '../page_report';
+import { allocFailureTitle, badPageTitle, dumpPage } from '../page_report';
 import type { Caller } from './caller';
 
-/** The allocator's static variables in emulated memory, one int each, zero at first. */
-export const STATIC_NAMES = [
-  '__warned_alloc_pages_order',
-  '__warned_nofail_order',
-  '__warned_nofail_noreclaim',
-  '__warned_exact_gfp',
-  'nopage_rs',
-  'fail_page_alloc',
-] as const;
-export type StaticName = (typeof STATIC_NAMES)[number];
+/** The allocator's static variables in emulated memory: how many ints each takes, zero at first. */
+export const STATICS = {
+  __warned_alloc_pages_order: 1,
+  __warned_rmqueue_nofail: 1,
+  __warned_slowpath_atomic: 1,
+  __warned_slowpath_nofail_noreclaim: 1,
+  __warned_slowpath_nofail_memalloc: 1,
+  __warned_slowpath_nofail_costly: 1,
+  __warned_alloc_pages_exact: 1,
+  nopage_rs: RATELIMIT_WORDS,
+  bad_page_resume: 1,
+  bad_page_nr_shown: 1,
+  bad_page_nr_unshown: 1,
+  fail_page_alloc: 1,
+} as const;
+export type StaticName = keyof typeof STATICS;
 type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;
+export type AllocWarning = Warned<StaticName>;
 
-/** At most one failure is reported in ten seconds (nopage_rs): 10 · HZ jiffies. */
-const RATELIMIT_JIFFIES = 2500;
+/** nopage_rs: one failure is reported in ten seconds. bad_page: 60 reports, then none for the rest of a minute. */
+const FAILURE_SECONDS = 10;
+const BAD_PAGE_BURST = 60;
+const BAD_PAGE_SECONDS = 60;
 
 interface AllocReportOptions {
   readonly mem: Memory;
+  readonly space: AddressSpace;
   readonly pages: PageTable;
   readonly gfp: GfpMasks;
   /** nodes that the machine has */
@@ -33,8 +47,12 @@ interface AllocReportOptions {
   readonly caller: Caller;
   /** where reports go; without it they are dropped */
   readonly log?: ReportLog | undefined;
-  /** Mem-Info block of failure reports */
-  readonly showMem?: (() => readonly string[]) | undefined;
+  /** Mem-Info block of failure reports, of the zones up to an index */
+  readonly showMem?: ((highestZoneidx: number) => readonly string[]) | undefined;
+  /** jiffies a second */
+  readonly hz: number;
+  /** has_managed_dma: whether a node has pages in ZONE_DMA */
+  readonly hasManagedDma: boolean;
   /** physical address of a static variable */
   readonly staticPhys: (name: StaticName) => number;
 }
@@ -44,10 +62,11 @@ export class AllocReports {
   private readonly statics: ReadonlyMap<string, number>;
 
   constructor(private readonly options: AllocReportOptions) {
-    this.statics = new Map(STATIC_NAMES.map((name) => [name, options.mem.word(options.staticPhys(name))]));
+    const names = Object.keys(STATICS) as StaticName[];
+    this.statics = new Map(names.map((name) => [name, options.mem.word(options.staticPhys(name))]));
   }
 
-  /** A static variable: index in mem.words. */
+  /** A static variable: index of its first word in mem.words. */
   staticWord(name: StaticName): number {
     const word = this.statics.get(name);
     if (word === undefined) throw new Error(`the page allocator has no static variable ${name}`);
@@ -57,10 +76,10 @@ export class AllocReports {
     this.options.log?.print(text);
   }
   /**
-   * WARN_ON_ONCE_GFP: reported the first time only, and not for a mask with __GFP_NOWARN. `fn`: the function of mm/page_alloc.c that
-   * warns.
+   * WARN_ON_ONCE_GFP: reported the first time only, and not for a mask with __GFP_NOWARN (0 where it is a WARN_ON_ONCE). `fn`: the function
+   * of mm/page_alloc.c that warns.
    */
-  warnOnce(name: Warned<StaticName>, gfp: number, fn: string, why: string): void {
+  warnOnce(name: AllocWarning, gfp: number, fn: string, why: string): void {
     const { mem, caller, log } = this.options;
     if (gfp & this.options.gfp.nowarn) return;
     const word = this.staticWord(`__warned_${name}`);
@@ -69,24 +88,56 @@ export class AllocReports {
     const title = `WARNING: CPU: ${caller.cpu()} PID: ${caller.pid()} at mm/page_alloc.c ${fn}`;
     log?.report({ kind: 'WARN', title, lines: [why, ...caller.dumpStack()] });
   }
-  /** warn_alloc: a request that failed, unless the mask has __GFP_NOWARN or a failure was reported within ten seconds. */
+  /**
+   * warn_alloc: a request that failed, unless the mask has __GFP_NOWARN, a failure was reported within ten seconds, or there is no DMA memory
+   * that the mask asks for.
+   */
   warnAlloc(gfp: number, order: number): void {
-    const { mem, caller, log, nodes, showMem } = this.options;
-    if (gfp & this.options.gfp.nowarn || !log) return;
-    // nopage_rs: jiffies of the last report, plus one so that 0 means never
-    const word = this.staticWord('nopage_rs');
-    const now = caller.jiffies() | 0;
-    const last = mem.words[word] as number;
-    if (last !== 0 && now - (last - 1) < RATELIMIT_JIFFIES) return;
-    mem.set(word, now + 1);
-    const title = allocFailureTitle(caller.comm(), order, gfp, this.options.gfp.names(gfp), nodes);
-    log.report({ kind: 'fail', title, lines: [...caller.dumpStack(), ...(showMem?.() ?? [])] });
+    const { mem, caller, log, nodes, showMem, hz } = this.options;
+    const masks = this.options.gfp;
+    if (gfp & masks.nowarn || !log) return;
+    const limit = { interval: FAILURE_SECONDS * hz, burst: 1, fn: 'warn_alloc' };
+    const print = (text: string) => log.print(text);
+    if (!ratelimit(mem, this.staticWord('nopage_rs'), limit, caller.jiffies() | 0, print)) return;
+    if (gfp & masks.dma && !this.options.hasManagedDma) return;
+    const title = allocFailureTitle(caller.comm(), order, gfp, masks.names(gfp), nodes);
+    log.report({ kind: 'fail', title, lines: [...caller.dumpStack(), ...(showMem?.(masks.zone(gfp)) ?? [])] });
   }
-  /** bad_page: the report; the page type is cleared so that nothing takes the page for a buddy. */
+  /** bad_page: the report, where it may be made; the page type is cleared so that nothing takes the page for a buddy. */
   badPage(pfn: number, reason: string): void {
-    const { mem, pages, caller, log } = this.options;
-    const report = badPageReport(mem, pages, pfn, reason, caller.comm());
-    log?.report({ ...report, lines: [...report.lines, ...caller.dumpStack()] });
-    pages.setMapcount(pfn, -1);
+    const { pages, caller, log, space } = this.options;
+    if (this.badPageShown()) {
+      const title = badPageTitle(pfn, caller.comm());
+      log?.report({ kind: 'BUG', title, lines: [...dumpPage(space, pages, pfn, reason), ...caller.dumpStack()] });
+    }
+    pages.setMapcount(pfn, NO_MAPCOUNT);
+  }
+  /** VM_BUG_ON_PAGE, where CONFIG_DEBUG_VM is on: the page is printed, and the task dies. `file`: where the kernel has the check. */
+  vmBugOnPage(pfn: number, condition: string, file: string): never {
+    const { space, pages } = this.options;
+    throw new KernelBug(file, dumpPage(space, pages, pfn, `VM_BUG_ON_PAGE(${condition})`));
+  }
+  /** Whether one more report of a bad page may be made: 60 in a row, or one a second in the long run. */
+  private badPageShown(): boolean {
+    const { mem, caller, hz } = this.options;
+    const [resume, shown, unshown] = (['resume', 'nr_shown', 'nr_unshown'] as const).map((name) =>
+      this.staticWord(`bad_page_${name}`),
+    ) as [number, number, number];
+    const now = caller.jiffies() | 0;
+    if (mem.words[shown] === BAD_PAGE_BURST) {
+      const suppressed = mem.words[unshown] as number;
+      if (((now - (mem.words[resume] as number)) | 0) < 0) {
+        mem.set(unshown, suppressed + 1);
+        return false;
+      }
+      if (suppressed !== 0) {
+        this.print(`BUG: Bad page state: ${suppressed} messages suppressed`);
+        mem.set(unshown, 0);
+      }
+      mem.set(shown, 0);
+    }
+    if (mem.words[shown] === 0) mem.set(resume, (now + BAD_PAGE_SECONDS * hz) | 0);
+    mem.set(shown, (mem.words[shown] as number) + 1);
+    return true;
   }
 }

@@ -7,6 +7,7 @@ import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import type { PageTable } from '../page';
 import type { Pageblocks } from '../pageblock';
 import type { Zone } from '../zone';
+import type { AllocReports } from './alloc_report';
 import type { Buddy } from './buddy';
 import type { Caller } from './caller';
 import type { PageChecks } from './page_check';
@@ -19,6 +20,7 @@ interface FreeingParts {
   readonly buddy: Buddy;
   readonly pcp: PcpLists;
   readonly checks: PageChecks;
+  readonly reports: AllocReports;
   readonly caller: Caller;
   readonly tracing: Tracing;
   /** by PageTable.zoneKey */
@@ -43,26 +45,29 @@ export interface PageFreeing {
 
 /** The functions that free pages of a machine, over variables that are fixed at boot. `page` is pages.word(pfn). */
 export function pageFreeing(parts: FreeingParts): PageFreeing {
-  const { mem, pages, blocks, buddy, pcp, checks, caller, tracing, zoneByKey } = parts;
+  const { mem, pages, blocks, buddy, pcp, checks, reports, caller, tracing, zoneByKey } = parts;
   const headFlag = pages.pageFlags.head;
 
   function freePages(pfn: number, order: number): void {
     const page = pages.word(pfn);
     const head = (mem.words[page] as number) & headFlag;
-    // put_page_testzero: there is no check that there was a reference to drop
-    const refcount = (page + pages.refcount) | 0;
-    const count = ((mem.words[refcount] as number) - 1) | 0;
-    mem.set(refcount, count);
+    const count = dropReference(pfn, page);
     if (count === 0) freeThePage(pfn, page, order);
     else if (head === 0) freeTails(pfn, order);
   }
   function freeTails(pfn: number, order: number): void {
     while (order-- > 0) freeThePage(pfn + (1 << order), pages.word(pfn + (1 << order)), order);
   }
+  /** What is left after one reference less. Only CONFIG_DEBUG_VM looks whether there was one to drop. */
+  function dropReference(pfn: number, page: number): number {
+    const refcount = (page + pages.refcount) | 0;
+    const count = ((mem.words[refcount] as number) - 1) | 0;
+    if (count === -1 && checks.debugVm) reports.vmBugOnPage(pfn, 'page_ref_count(page) == 0', 'include/linux/mm.h');
+    mem.set(refcount, count);
+    return count;
+  }
   function putTestZero(pfn: number): boolean {
-    const count = (pages.getRefcount(pfn) - 1) | 0;
-    pages.setRefcount(pfn, count);
-    return count === 0;
+    return dropReference(pfn, pages.word(pfn)) === 0;
   }
   function freeUnreferenced(pfn: number, order: number): void {
     freeThePage(pfn, pages.word(pfn), order);
@@ -80,7 +85,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
   }
   /** free_unref_page */
   function freeUnrefPage(pfn: number, page: number, order: number): void {
-    if ((order !== 0 || checks.leavesTraces(page)) && !checks.prepareFree(pfn, order, false)) return;
+    if ((order !== 0 || checks.needsPrepare(page)) && !checks.freePcpPrepare(pfn, order)) return;
     const migratetype = blocks.migratetype(pfn);
     pages.setIndex(page, migratetype);
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);

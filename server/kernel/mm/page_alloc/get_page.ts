@@ -26,6 +26,7 @@ import type { Buddy } from './buddy';
 import type { Caller } from './caller';
 import type { FallbackOptions } from './fallback';
 import { reserveHighatomicPageblock } from './highatomic';
+import type { Kswapd } from './kswapd';
 import type { PageChecks } from './page_check';
 import type { PcpLists } from './pcp';
 import { zoneWatermarkFast } from './watermark';
@@ -40,6 +41,7 @@ interface TakingParts {
   readonly compound: CompoundPages;
   readonly fallback: FallbackOptions;
   readonly reports: AllocReports;
+  readonly kswapd: Kswapd;
   readonly caller: Caller;
   readonly tracing: Tracing;
   /** node by CPU */
@@ -51,13 +53,11 @@ interface TakingParts {
 export interface PageTaking {
   /** get_page_from_freelist: from the first zone of the list whose watermark allows it; the first pfn, or −1. */
   getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
-  /** wakeup_kswapd: traced only; reclaim is not emulated. */
-  wakeKswapd(zone: Zone, order: number): void;
 }
 
 /** The functions that take pages of a machine, over variables that are fixed at boot. */
 export function pageTaking(parts: TakingParts): PageTaking {
-  const { mem, pages, gfp: masks, buddy, pcp: pcpLists, checks, compound, fallback, reports } = parts;
+  const { mem, pages, gfp: masks, buddy, pcp: pcpLists, checks, compound, fallback, reports, kswapd } = parts;
   const { caller, tracing, nodeOfCpu, initOnAlloc } = parts;
   const zeroOrComp = masks.zero | masks.comp;
 
@@ -112,12 +112,12 @@ export function pageTaking(parts: TakingParts): PageTaking {
   }
   function nofailOrder(order: number): void {
     const why = `__GFP_NOFAIL with order ${order}: the kernel promises that only up to order 1`;
-    reports.warnOnce('nofail_order', 0, 'get_page_from_freelist', why);
+    reports.warnOnce('rmqueue_nofail', 0, 'get_page_from_freelist', why);
   }
   /** The zone's watermarks are raised for a while: kswapd may bring them down. */
   function boosted(zone: Zone): void {
     zone.setFlag(ZONE_BOOSTED_WATERMARK, false);
-    wakeKswapd(zone, 0);
+    kswapd.wakeup(zone, 0, 0, zone.idx);
   }
   /** rmqueue_buddy: past the per-CPU lists. */
   function rmqueueBuddy(zone: Zone, pcp: ZonePerCpu, order: number, flags: number, migratetype: number): number {
@@ -153,8 +153,5 @@ export function pageTaking(parts: TakingParts): PageTaking {
     if (gfp & masks.zero || initOnAlloc) mem.clearFrames(pfn, 1 << order);
     if (order > 0 && gfp & masks.comp) compound.prepare(pfn, order);
   }
-  function wakeKswapd(zone: Zone, order: number): void {
-    if (tracing.on) tracing.event('mm_vmscan_wakeup_kswapd', zone.node, zone.idx, order);
-  }
-  return { getPageFromFreelist, wakeKswapd };
+  return { getPageFromFreelist };
 }

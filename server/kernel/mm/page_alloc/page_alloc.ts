@@ -5,6 +5,7 @@
  */
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
+import { KernelBug } from '../../lib/bug';
 import type { Tracing } from '../../printk/tracing';
 import { NO_TRACING } from '../../printk/tracing';
 import { CompoundPages } from '../compound';
@@ -14,7 +15,7 @@ import type { ReportLog } from '../page_report';
 import type { Pageblocks } from '../pageblock';
 import type { Zone } from '../zone';
 import { MAX_ORDER, WMARK_LOW } from '../zone';
-import { AllocContexts } from './alloc_context';
+import { type AllocContext, AllocContexts } from './alloc_context';
 import { ALLOC_KSWAPD } from './alloc_flags';
 import type { StaticName } from './alloc_report';
 import { AllocReports } from './alloc_report';
@@ -24,6 +25,7 @@ import { BOOT_CALLER, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO, PF_MEMALLOC_PIN } from
 import type { FallbackOptions } from './fallback';
 import { noZone, type PageFreeing, pageFreeing } from './free_pages';
 import { type PageTaking, pageTaking } from './get_page';
+import { Kswapd, type KswapdParts } from './kswapd';
 import { PageChecks } from './page_check';
 import { type PcpLists, pcpLists } from './pcp';
 import { allocPagesSlowpath, type SlowpathAllocator } from './slowpath';
@@ -48,13 +50,19 @@ interface PageAllocatorOptions {
   readonly groupingDisabled?: boolean;
   /** CONFIG_INIT_ON_ALLOC_DEFAULT_ON: every page is zeroed when it is handed out */
   readonly initOnAlloc?: boolean;
+  /** where the kswapds of the machine's nodes lie */
+  readonly kswapd: KswapdParts;
+  /** CONFIG_DEBUG_VM */
+  readonly debugVm?: boolean;
+  /** jiffies a second */
+  readonly hz: number;
   /** the caller; boot unless given */
   readonly caller?: Caller | undefined;
   /** where reports go; without it they are dropped */
   readonly log?: ReportLog | undefined;
   readonly tracing?: Tracing | undefined;
-  /** Mem-Info block of failure reports (show_mem) */
-  readonly showMem?: () => readonly string[];
+  /** Mem-Info block of failure reports (show_mem), of the zones up to an index */
+  readonly showMem?: (highestZoneidx: number) => readonly string[];
 }
 
 /** The page allocator of a machine. Frozen after boot: all state is in emulated memory. */
@@ -77,6 +85,8 @@ export class PageAllocator {
   private readonly getPageFromFreelist: PageTaking['getPageFromFreelist'];
   private readonly slowpath: SlowpathAllocator;
   private readonly tracing: Tracing;
+  /** CONFIG_DEBUG_VM */
+  readonly debugVm: boolean;
   private readonly contexts: AllocContexts;
   /** by PageTable.zoneKey */
   private readonly zoneByKey: readonly (Zone | undefined)[];
@@ -93,6 +103,7 @@ export class PageAllocator {
     this.gfp = options.gfp;
     this.caller = options.caller ?? BOOT_CALLER;
     this.tracing = options.tracing ?? NO_TRACING;
+    this.debugVm = options.debugVm ?? false;
     this.fallback = {
       watermarkBoostFactor: options.watermarkBoostFactor ?? (() => 15000),
       groupingDisabled: options.groupingDisabled ?? false,
@@ -100,8 +111,11 @@ export class PageAllocator {
     };
     this.reports = new AllocReports({
       mem: this.mem,
+      space: this.space,
       pages: this.pages,
       gfp: this.gfp,
+      hz: options.hz,
+      hasManagedDma: options.zones.some((z) => z.name === 'DMA' && z.managedPages > 0),
       nodes: options.zonelists.length,
       caller: this.caller,
       log: options.log,
@@ -116,7 +130,12 @@ export class PageAllocator {
       blocks: this.blocks,
       ...(options.globalFreePhys === undefined ? {} : { globalFreePhys: options.globalFreePhys }),
     });
-    const checks = new PageChecks(this.mem, this.pages, (pfn, reason) => this.reports.badPage(pfn, reason));
+    const checks = new PageChecks(
+      this.mem,
+      this.pages,
+      (pfn, reason) => this.reports.badPage(pfn, reason),
+      this.debugVm,
+    );
     this.compound = new CompoundPages(this.mem, this.pages);
     this.pcp = pcpLists(this.buddy, checks, this.fallback);
     const keys = Math.max(...options.zones.map((z) => z.key)) + 1;
@@ -127,15 +146,16 @@ export class PageAllocator {
     this.nodeOfCpu = Int32Array.from({ length: cpus }, (_, cpu) => options.nodeOfCpu(cpu));
     const dma32 = this.pages.longWords === 2 ? 1 : -1;
     const { mem, pages, blocks, gfp, buddy, pcp, compound, fallback, reports, caller, tracing, nodeOfCpu } = this;
-    const freeing = pageFreeing({ mem, pages, blocks, buddy, pcp, checks, caller, tracing, zoneByKey });
+    const freeing = pageFreeing({ mem, pages, blocks, buddy, pcp, checks, reports, caller, tracing, zoneByKey });
     this.freePages = freeing.freePages;
     this.putTestZero = freeing.putTestZero;
     this.freeUnreferenced = freeing.freeUnreferenced;
     const initOnAlloc = options.initOnAlloc ?? false;
-    const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, caller, tracing };
-    const { getPageFromFreelist, wakeKswapd } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
+    const kswapd = new Kswapd(options.kswapd, buddy, tracing);
+    const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, kswapd, caller, tracing };
+    const { getPageFromFreelist } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
     this.getPageFromFreelist = getPageFromFreelist;
-    this.slowpath = { gfp, caller, reports, tracing, getPageFromFreelist, wakeKswapd };
+    this.slowpath = { gfp, caller, reports, kswapd, tracing, getPageFromFreelist };
     this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.fallback.groupingDisabled);
   }
 
@@ -155,23 +175,25 @@ export class PageAllocator {
    * May report: a Bad page, a failure (unless __GFP_NOWARN), an order above the maximum.
    */
   allocPages(gfp: number, order: number, node = this.localNode()): number {
-    return this.tracing.on ? this.allocTraced(gfp, order, node) : this.allocChecked(gfp, order, node);
-  }
-  private allocTraced(gfp: number, order: number, node: number): number {
-    const t = this.tracing;
-    t.enter('__alloc_pages', gfp, order, node);
-    const pfn = this.allocChecked(gfp, order, node);
-    t.event('mm_page_alloc', pfn, order, gfp, this.contexts.of(gfp, node).migratetype);
-    t.leave('__alloc_pages', pfn);
-    return pfn;
-  }
-  private allocChecked(gfp: number, order: number, node: number): number {
     if (order >>> 0 >= MAX_ORDER) return this.orderTooLarge(gfp, order);
     const task = this.caller.taskFlags();
     if (task & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN)) gfp = this.currentGfpContext(gfp, task);
+    // VM_BUG_ON in gfp_zone
+    if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug('include/linux/gfp.h');
     this.caller.mightAlloc(gfp);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
     const ac = this.contexts.of(gfp, node);
+    return this.tracing.on ? this.allocTraced(gfp, order, node, ac) : this.alloc(gfp, order, ac);
+  }
+  private allocTraced(gfp: number, order: number, node: number, ac: AllocContext): number {
+    const t = this.tracing;
+    t.enter('__alloc_pages', gfp, order, node);
+    const pfn = this.alloc(gfp, order, ac);
+    t.event('mm_page_alloc', pfn, order, gfp, ac.migratetype);
+    t.leave('__alloc_pages', pfn);
+    return pfn;
+  }
+  private alloc(gfp: number, order: number, ac: AllocContext): number {
     const kswapd = gfp & this.gfp.kswapdReclaim ? ALLOC_KSWAPD : 0;
     const pfn = this.getPageFromFreelist(gfp, order, WMARK_LOW | kswapd | ac.nofragment, ac);
     return pfn >= 0 ? pfn : allocPagesSlowpath(this.slowpath, gfp, order, ac);

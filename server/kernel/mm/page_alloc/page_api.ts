@@ -5,8 +5,10 @@
 
 import { PageFaultError } from '../../../memory/space';
 import { NUMA_NO_NODE } from '../../../profiles/commonConstants';
+import { toAddress } from '../../../types/address';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../../types/pageSize';
 import type { DirectMap } from '../../arch/direct_map';
+import { KernelBug } from '../../lib/bug';
 import { dumpPage } from '../page_report';
 import type { PageAllocator } from './page_alloc';
 
@@ -41,12 +43,24 @@ export class PageApi {
   pageAddress(pfn: number): number {
     return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
   }
-  /** virt_to_page, as a pfn. @throws PageFaultError for an address outside the direct map: it has no struct page */
+  /** virt_to_page, as a pfn. @throws PageFaultError for an address whose struct page, by the kernel's arithmetic, is not mapped */
   virtToPfn(va: number): number {
+    const pfn = this.pfnInDirectMap(va);
+    return pfn >= 0 ? pfn : this.pageArg(this.virtToPage(va));
+  }
+  /** The frame that the direct map or the kernel image has at an address (virt_addr_valid); −1 for other addresses. */
+  private pfnInDirectMap(va: number): number {
     const phys = this.direct.pa(va);
     const pfn = Math.floor(phys / PAGE_SIZE);
-    if (phys < 0 || !this.alloc.pages.has(pfn)) throw new PageFaultError(va, false);
-    return pfn;
+    return phys >= 0 && this.alloc.pages.has(pfn) ? pfn : -1;
+  }
+  /** virt_to_page of any address, as a wild pointer: __pa and page arithmetic wrap. */
+  private virtToPage(va: number): number {
+    const { pages } = this.alloc;
+    const { abi } = pages.layouts;
+    const bits = abi.wordSize * 8;
+    const phys = BigInt.asUintN(bits, BigInt(va) - BigInt(this.direct.va(0)));
+    return toAddress(abi, BigInt.asUintN(bits, BigInt(pages.base) + (phys >> BigInt(PAGE_SHIFT)) * BigInt(pages.size)));
   }
 
   // ---------------------------------------------------------------- allocating
@@ -69,7 +83,7 @@ export class PageApi {
     const unwanted = this.alloc.gfp.comp | this.alloc.gfp.highmem;
     if (gfp & unwanted) {
       const why = '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed';
-      this.alloc.reports.warnOnce('exact_gfp', 0, 'alloc_pages_exact', why);
+      this.alloc.reports.warnOnce('alloc_pages_exact', 0, 'alloc_pages_exact', why);
       gfp &= ~unwanted;
     }
     const pfn = this.allocPagesNode(node, gfp, order);
@@ -82,7 +96,10 @@ export class PageApi {
   // ---------------------------------------------------------------- giving back
   /** free_pages: `va` 0 is allowed. */
   freePages(va: number, order: number): void {
-    if (va !== 0) this.alloc.freePages(this.virtToPfn(va), order);
+    if (va === 0) return;
+    // VM_BUG_ON(!virt_addr_valid(addr))
+    if (this.alloc.debugVm && this.pfnInDirectMap(va) < 0) throw new KernelBug('mm/page_alloc.c');
+    this.alloc.freePages(this.virtToPfn(va), order);
   }
   /** free_pages_exact */
   freePagesExact(va: number, size: number): void {
@@ -119,7 +136,6 @@ export class PageApi {
   }
   /** dump_page: the kernel's description of the page, for the log. */
   dumpPage(pfn: number, reason: string): string[] {
-    const { mem, pages } = this.alloc;
-    return [...dumpPage(mem, pages, pfn), ...(reason === '' ? [] : [`page dumped because: ${reason}`])];
+    return dumpPage(this.alloc.space, this.alloc.pages, pfn, reason);
   }
 }

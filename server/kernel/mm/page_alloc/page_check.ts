@@ -1,6 +1,7 @@
 /**
- * The allocator's checks of pages that it hands out or takes back, without CONFIG_DEBUG_VM.
- * Follows mm/page_alloc.c, 6.1: page_expected_state, check_new_pages, check_free_page, free_tail_pages_check, free_pages_prepare.
+ * The allocator's checks of pages that it hands out or takes back. CONFIG_DEBUG_VM moves them: pages are checked when they go to a per-CPU
+ * list and come from it, instead of when the list drains and is refilled; and tail pages are checked at all.
+ * Follows mm/page_alloc.c, 6.1: page_expected_state, check_new_pages, free_page_is_bad, free_tail_pages_check, free_pages_prepare.
  */
 import type { Memory } from '../../../memory/memory';
 import type { PageTable } from '../page';
@@ -8,21 +9,25 @@ import { NO_MAPCOUNT } from '../page_flags';
 
 /** Checks pages on their way out and in; it reports what it finds, and the page is lost. */
 export class PageChecks {
-  // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head
+  // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head, PG_hwpoison
   private readonly checkAtFree: number;
   private readonly checkAtPrep: number;
   private readonly head: number;
+  private readonly hwpoison: number;
 
   constructor(
     private readonly mem: Memory,
     private readonly pages: PageTable,
     /** bad_page: reports; the page is lost */
     private readonly bad: (pfn: number, reason: string) => void,
+    /** CONFIG_DEBUG_VM */
+    readonly debugVm: boolean,
   ) {
-    const { checkAtFree, checkAtPrep, head } = pages.pageFlags;
+    const { checkAtFree, checkAtPrep, head, hwpoison } = pages.pageFlags;
     this.checkAtFree = checkAtFree;
     this.checkAtPrep = checkAtPrep;
     this.head = head;
+    this.hwpoison = hwpoison;
   }
 
   /** page_expected_state: not mapped, no mapping, no reference, none of the flags, no memcg. */
@@ -53,8 +58,8 @@ export class PageChecks {
     if (long(p.mapping) !== 0) return 'non-NULL mapping';
     return 'nonzero mapcount';
   }
-  /** check_free_page: true if the page may not go to the free lists. */
-  checkFree(pfn: number): boolean {
+  /** free_page_is_bad: true if the page may not go to the free lists. */
+  private freePageIsBad(pfn: number): boolean {
     const page = this.pages.word(pfn);
     if (this.expected(page, this.checkAtFree)) return false;
     this.bad(pfn, this.reason(page, this.checkAtFree));
@@ -96,31 +101,58 @@ export class PageChecks {
   }
   /** check_new_pages: true if one page of a block may not be handed out. */
   checkNew(pfn: number, order: number): boolean {
-    const at = this.firstUnexpected(pfn, 0, 1 << order, this.checkAtPrep);
+    const at = this.firstUnexpected(pfn, 0, 1 << order, this.checkAtPrep | this.hwpoison);
     if (at < 0) return false;
-    this.bad(pfn + at, this.reason(this.pages.word(pfn + at), this.checkAtPrep));
+    const page = this.pages.word(pfn + at);
+    // a page whose memory is broken is left out silently; only its type must not make a buddy of it
+    if ((this.mem.words[page] as number) & this.hwpoison) this.pages.setMapcount(pfn + at, NO_MAPCOUNT);
+    else this.bad(pfn + at, this.reason(page, this.checkAtPrep));
     return true;
+  }
+  /** check_pcp_refill: the same for a block on its way to a per-CPU list. */
+  checkPcpRefill(pfn: number, order: number): boolean {
+    return !this.debugVm && this.checkNew(pfn, order);
+  }
+  /** check_new_pcp: the same for a block that comes from one. */
+  checkNewPcp(pfn: number, order: number): boolean {
+    return this.debugVm && this.checkNew(pfn, order);
+  }
+  /** bulkfree_pcp_prepare: true if a block that leaves a per-CPU list may not go to the free lists. */
+  bulkfreePcpPrepare(pfn: number): boolean {
+    return !this.debugVm && this.freePageIsBad(pfn);
+  }
+  /** free_pcp_prepare: free_pages_prepare for a block that goes to a per-CPU list. */
+  freePcpPrepare(pfn: number, order: number): boolean {
+    return this.prepareFree(pfn, order, this.debugVm);
   }
   /**
    * free_pages_prepare: clears what a page in use may leave behind. False if the block may not be freed (it is reported and lost).
-   * `check`: also the first page (not for pages on their way to a pcp list: those are checked when the list drains).
+   * `check`: also the first page.
    */
   prepareFree(pfn: number, order: number, check: boolean): boolean {
     const { mem, pages } = this;
-    let bad = order > 0 ? this.prepareTails(pfn, order) : 0;
     const page = pages.word(pfn);
+    // a page whose memory is broken goes nowhere
+    if (order === 0 && (mem.words[page] as number) & this.hwpoison) return false;
+    let bad = order > 0 ? this.prepareTails(pfn, order) : 0;
     // PageMappingFlags: an anonymous page leaves its mapping
     if ((mem.words[(page + pages.mapping) | 0] as number) & 3) this.clearLong(page + pages.mapping);
-    if (check && this.checkFree(pfn)) bad++;
+    if (check && this.freePageIsBad(pfn)) bad++;
     if (bad > 0) return false;
     this.clearFlags(page);
+    this.clearLong(page + pages.private);
     return true;
   }
-  /** Whether free_pages_prepare has something to clear in a single page. `page`: its word. */
-  leavesTraces(page: number): boolean {
+  /** Whether free_pcp_prepare has something to do for a single page. `page`: its word. */
+  needsPrepare(page: number): boolean {
     const { words } = this.mem;
+    const { mapping, private: low, privateHigh: high } = this.pages;
     return (
-      (((words[page] as number) & this.checkAtPrep) | ((words[(page + this.pages.mapping) | 0] as number) & 3)) !== 0
+      (((words[page] as number) & (this.checkAtPrep | this.hwpoison)) |
+        ((words[(page + mapping) | 0] as number) & 3) |
+        (words[(page + low) | 0] as number) |
+        (words[(page + high) | 0] as number)) !==
+        0 || this.debugVm
     );
   }
   /** The pages of a block except the first; returns how many are bad. */
@@ -134,36 +166,39 @@ export class PageChecks {
     if (!compound && this.firstUnexpected(pfn, 1, 1 << order, this.checkAtPrep) < 0) return 0;
     let bad = 0;
     for (let i = 1; i < 1 << order; i++) {
-      if (compound) bad += this.checkTail(pfn, pfn + i, i) ? 1 : 0;
-      if (this.checkFree(pfn + i)) bad++;
+      if (compound) bad += this.freeTail(pfn, pfn + i, i) ? 1 : 0;
+      if (this.freePageIsBad(pfn + i)) bad++;
       else this.clearFlags(pages.word(pfn + i));
     }
     return bad;
   }
-  /** free_tail_pages_check; undoes prep_compound_tail. */
-  private checkTail(head: number, pfn: number, index: number): boolean {
-    const { mem, pages } = this;
+  /** free_tail_pages_check: undoes prep_compound_tail. True if the tail is not as that left it, which only CONFIG_DEBUG_VM looks at. */
+  private freeTail(head: number, pfn: number, index: number): boolean {
+    const { pages } = this;
     const page = pages.word(pfn);
-    let reason: string | undefined;
-    if (index === 1) {
-      const mapcount = page + (pages.layouts.offset('page', 'compound_mapcount') >> 2);
-      if (mem.words[mapcount] !== NO_MAPCOUNT) reason = 'nonzero compound_mapcount';
-    } else if (index > 2) {
-      const low = mem.words[page + pages.mapping] as number;
-      const { tailMapping } = pages.poison;
-      const high = pages.longWords === 2 ? (mem.words[page + pages.mapping + 1] as number) : tailMapping.high;
-      if (low !== tailMapping.low || high !== tailMapping.high) reason = 'corrupted mapping in tail page';
-    }
-    if (!reason) {
-      const low = mem.words[page + pages.lru] as number;
-      const high = pages.longWords === 2 ? (mem.words[page + pages.lru + 1] as number) : 0;
-      if (!(low & 1)) reason = 'PageTail not set';
-      else if (pages.pfnOfLru((low - 1 + pages.lruOffset) | 0, high) !== head) reason = 'compound_head not consistent';
-    }
-    if (reason) this.bad(pfn, reason);
+    const reason = this.debugVm ? this.tailReason(head, page, index) : undefined;
+    if (reason !== undefined) this.bad(pfn, reason);
     this.clearLong(page + pages.mapping);
     this.clearLong(page + pages.lru);
     return reason !== undefined;
+  }
+  private tailReason(head: number, page: number, index: number): string | undefined {
+    const { mem, pages } = this;
+    const word = (at: number) => mem.words[page + at] as number;
+    const high = (at: number) => (pages.longWords === 2 ? word(at + 1) : 0);
+    const { tailMapping } = pages.poison;
+    if (index === 1 && word(pages.layouts.offset('page', 'compound_mapcount') >> 2) !== NO_MAPCOUNT)
+      return 'nonzero compound_mapcount';
+    if (
+      index > 2 &&
+      (word(pages.mapping) !== tailMapping.low ||
+        high(pages.mapping) !== (pages.longWords === 2 ? tailMapping.high : 0))
+    )
+      return 'corrupted mapping in tail page';
+    if (!(word(pages.lru) & 1)) return 'PageTail not set';
+    if (pages.pfnOfLru((word(pages.lru) - 1 + pages.lruOffset) | 0, high(pages.lru)) !== head)
+      return 'compound_head not consistent';
+    return undefined;
   }
   private clearFlags(page: number): void {
     this.mem.setChanged(page, (this.mem.words[page] as number) & ~this.checkAtPrep);

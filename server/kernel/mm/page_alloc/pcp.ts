@@ -67,15 +67,17 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     const head = (pcp.listsWord + words) | 0;
     const lo = (pcp.listsLo + (words << 2)) | 0;
     const hi = pcp.listsHi;
-    let pfn = lists.first(head, lo, hi);
-    if (pfn < 0) {
-      refill(zone, pcp, order, head, lo, hi, migratetype, flags);
-      pfn = lists.first(head, lo, hi);
-      if (pfn < 0) return -1;
+    for (;;) {
+      let pfn = lists.first(head, lo, hi);
+      if (pfn < 0) {
+        refill(zone, pcp, order, head, lo, hi, migratetype, flags);
+        pfn = lists.first(head, lo, hi);
+        if (pfn < 0) return -1;
+      }
+      lists.del(pfn, pages.word(pfn), head, lo, hi);
+      mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
+      if (!checks.checkNewPcp(pfn, order)) return pfn;
     }
-    lists.del(pfn, pages.word(pfn), head, lo, hi);
-    mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
-    return pfn;
   }
 
   /** rmqueue_bulk: moves a batch of blocks from the buddy lists to the tail of a CPU's list. Damaged ones are lost. */
@@ -99,7 +101,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
       const pfn = rmqueue(zone, order, migratetype, flags);
       if (pfn < 0) break;
       if (t.on) t.event('mm_page_alloc_zone_locked', pfn, order, migratetype);
-      if (checks.checkNew(pfn, order)) continue;
+      if (checks.checkPcpRefill(pfn, order)) continue;
       lists.addTail(pfn, pages.word(pfn), head, lo, hi);
       good++;
     }
@@ -168,7 +170,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
         lists.del(pfn, pages.word(pfn), head, lo, hi);
         left -= 1 << order;
         mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
-        if (checks.checkFree(pfn)) continue;
+        if (checks.bulkfreePcpPrepare(pfn)) continue;
         buddy.freeOnePage(zone, pcp, pfn, order, sane(migratetype));
         if (t.on) t.event('mm_page_pcpu_drain', pfn, order, migratetype);
       } while (left > 0 && !lists.isEmpty(head, lo, hi));

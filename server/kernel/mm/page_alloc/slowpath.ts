@@ -1,27 +1,29 @@
 /**
  * The path taken when the fast path found nothing: kswapd is woken, watermarks come down to min and below, and in the end the request
  * fails. Follows mm/page_alloc.c, 6.1: __alloc_pages_slowpath, __gfp_pfmemalloc_flags, warn_alloc. Direct reclaim, compaction and the OOM
- * killer are not emulated yet: requests that could use them fail as with __GFP_NORETRY.
+ * killer are not emulated yet: requests that could use them fail as with __GFP_NORETRY, and one that must not fail ends the run.
  */
 
+import { NotEmulated } from '../../lib/not_emulated';
 import type { Tracing } from '../../printk/tracing';
 import type { GfpMasks } from '../gfp';
-import type { Zone } from '../zone';
+import { PAGE_ALLOC_COSTLY_ORDER } from '../zone';
 import type { AllocContext } from './alloc_context';
-import { ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
+import { ALLOC_CPUSET, ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
 import type { AllocReports } from './alloc_report';
 import type { Caller } from './caller';
 import { PF_MEMALLOC } from './caller';
+import type { Kswapd } from './kswapd';
 
 /** What the slow path needs from the allocator. */
 export interface SlowpathAllocator {
   readonly gfp: GfpMasks;
   readonly caller: Caller;
   readonly reports: AllocReports;
+  readonly kswapd: Kswapd;
   readonly tracing: Tracing;
   /** get_page_from_freelist: the first pfn, or −1 */
   getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
-  wakeKswapd(zone: Zone, order: number): void;
 }
 
 /** __gfp_pfmemalloc_flags: requests that free more than they take ignore watermarks. */
@@ -33,39 +35,70 @@ function pfmemallocFlags({ gfp: masks, caller }: SlowpathAllocator, gfp: number)
   return 0;
 }
 
-/** __alloc_pages_slowpath: the first pfn, or −1 after a report. */
+/**
+ * __alloc_pages_slowpath: the first pfn, or −1 after a report. @throws NotEmulated for a request that must not fail, where only reclaim
+ * could serve it
+ */
 export function allocPagesSlowpath(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
   const t = a.tracing;
   if (t.on) t.enter('__alloc_pages_slowpath', gfp, order);
-  const pfn = attempts(a, gfp, order, ac);
+  // access to the atomic reserves is for those who cannot wait
+  const both = a.gfp.atomic | a.gfp.directReclaim;
+  if ((gfp & both) === both) {
+    const why =
+      '__GFP_ATOMIC with __GFP_DIRECT_RECLAIM: the request can wait, so __GFP_ATOMIC is taken out of the mask';
+    a.reports.warnOnce('slowpath_atomic', 0, '__alloc_pages_slowpath', why);
+    gfp &= ~a.gfp.atomic;
+  }
+  let pfn = attempts(a, gfp, order, ac);
+  if (pfn < 0 && gfp & a.gfp.nofail) pfn = mustNotFail(a, gfp, order, ac);
   if (pfn < 0) a.reports.warnAlloc(gfp, order);
   if (t.on) t.leave('__alloc_pages_slowpath', pfn);
   return pfn;
 }
 
+/** From the start to `nopage`: the first pfn, or −1. */
 function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
   const t = a.tracing;
-  if (ac.preferredZone === undefined) return -1;
   let flags = gfpToAllocFlags(a.gfp, gfp, order, a.caller.rtTask());
-  if (flags & ALLOC_KSWAPD) for (const zone of ac.zonelist) a.wakeKswapd(zone, order);
-  let pfn = a.getPageFromFreelist(gfp, order, flags, ac);
+  if (ac.preferredZone === undefined) return -1;
+  const wake = () => {
+    if (flags & ALLOC_KSWAPD) a.kswapd.wakeAll(gfp, order, ac);
+  };
+  wake();
+  const pfn = a.getPageFromFreelist(gfp, order, flags, ac);
   if (pfn >= 0) return pfn;
 
+  // so that it does not fall asleep meanwhile
+  wake();
   const reserve = pfmemallocFlags(a, gfp);
   if (t.on) t.decision('reserves', flags, reserve);
-  if (reserve) {
-    flags = reserve | (flags & ALLOC_KSWAPD);
-    pfn = a.getPageFromFreelist(gfp, order, flags, ac);
-    if (pfn >= 0) return pfn;
-  }
-  const canReclaim = (gfp & a.gfp.directReclaim) !== 0;
-  if (t.on) t.decision('direct_reclaim', canReclaim ? 1 : 0);
-  if (!(gfp & a.gfp.nofail)) return -1;
-  if (!canReclaim) {
+  if (reserve) flags = reserve | (flags & ALLOC_KSWAPD);
+  if (t.on) t.decision('direct_reclaim', gfp & a.gfp.directReclaim ? 1 : 0);
+  return a.getPageFromFreelist(gfp, order, flags, ac);
+}
+
+/** What a request with __GFP_NOFAIL does at `nopage`: one that cannot reclaim fails all the same, others try again with half of min. */
+function mustNotFail(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
+  const fn = '__alloc_pages_slowpath';
+  if (!(gfp & a.gfp.directReclaim)) {
     const why = '__GFP_NOFAIL without __GFP_DIRECT_RECLAIM: the request can fail all the same';
-    a.reports.warnOnce('nofail_noreclaim', gfp, '__alloc_pages_slowpath', why);
+    a.reports.warnOnce('slowpath_nofail_noreclaim', gfp, fn, why);
     return -1;
   }
-  // the kernel would retry forever: once more with half of min, as each of its rounds ends
-  return a.getPageFromFreelist(gfp, order, flags | ALLOC_MIN_RESERVE, ac);
+  if (a.caller.taskFlags() & PF_MEMALLOC) {
+    const why =
+      '__GFP_NOFAIL under PF_MEMALLOC: the task may not reclaim, so it can only wait for others to free memory';
+    a.reports.warnOnce('slowpath_nofail_memalloc', gfp, fn, why);
+  }
+  if (order > PAGE_ALLOC_COSTLY_ORDER) {
+    const why = `__GFP_NOFAIL with order ${order}: such large blocks may never be free`;
+    a.reports.warnOnce('slowpath_nofail_costly', gfp, fn, why);
+  }
+  const pfn = a.getPageFromFreelist(gfp, order, ALLOC_MIN_RESERVE | ALLOC_CPUSET, ac);
+  if (pfn >= 0) return pfn;
+  throw new NotEmulated(
+    `a request of order ${order} with __GFP_NOFAIL (${a.gfp.names(gfp)}) finds no memory: the kernel would reclaim, or kill a task, and try ` +
+      'again until it succeeds. kmem does not emulate reclaim and the OOM killer yet, so the run ends here',
+  );
 }

@@ -4,8 +4,9 @@
  */
 
 import { MIGRATE_HIGHATOMIC, MIGRATE_PCPTYPES } from '../migratetype';
+import { zoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
-import { MAX_ORDER, WMARK_MIN } from '../zone';
+import { MAX_ORDER, NR_FREE_PAGES, WMARK_MIN } from '../zone';
 import {
   ALLOC_HIGHATOMIC,
   ALLOC_MIN_RESERVE,
@@ -55,6 +56,13 @@ export function zoneWatermarkOk(
     if (highatomic && !buddy.freeAreaEmpty(zone, o, MIGRATE_HIGHATOMIC)) return true;
   }
   return false;
+}
+
+/** zone_watermark_ok_safe: without rights, and with the precise count of free pages where the lagging one could mislead. */
+export function zoneWatermarkOkSafe(buddy: Buddy, zone: Zone, order: number, mark: number, highest: number): boolean {
+  const lagging = zoneFreePages(buddy.mem, zone);
+  const free = lagging < zone.percpuDriftMark ? Math.max(0, zone.vmStatSnapshot(NR_FREE_PAGES)) : lagging;
+  return zoneWatermarkOk(buddy, zone, order, mark, highest, 0, free);
 }
 
 /**
