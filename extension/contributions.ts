@@ -25,13 +25,13 @@ export interface LaunchAttributes {
   /** Values of the scenario's inputs, by name. */
   set?: Record<string, number | string | boolean>;
   /** Memory for the journal that stepping back goes through, in MB. */
-  journalBudgetMB?: number;
+  memoryBudgetMB?: number;
   noDebug?: boolean;
 }
 
 /** The settings and their keys. */
-export const SETTINGS = { journalBudgetMB: 'kmem.journal.budgetMB', trace: 'kmem.trace.server' } as const;
-const JOURNAL_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
+export const SETTINGS = { memoryBudgetMB: 'kmem.memory.budgetMB', trace: 'kmem.trace.server' } as const;
+const MEMORY_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 
 /** A new launch configuration, as the editor writes it into launch.json and as F5 uses it without one. */
 export const DEFAULT_LAUNCH = {
@@ -72,9 +72,9 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
     additionalProperties: { type: ['integer', 'boolean', 'string'] },
     default: {},
   },
-  journalBudgetMB: {
-    ...JOURNAL_BUDGET,
-    description: `Memory for the journal that stepping back goes through, in MB. If omitted, the setting ${SETTINGS.journalBudgetMB}.`,
+  memoryBudgetMB: {
+    ...MEMORY_BUDGET,
+    description: `Memory for the past of the session (writes, log, trace), in MB. If omitted, the setting ${SETTINGS.memoryBudgetMB}.`,
   },
 };
 
@@ -141,12 +141,12 @@ export const contributes = {
   configuration: {
     title: 'kmem',
     properties: {
-      [SETTINGS.journalBudgetMB]: {
-        ...JOURNAL_BUDGET,
+      [SETTINGS.memoryBudgetMB]: {
+        ...MEMORY_BUDGET,
         scope: 'resource',
         default: 256,
         markdownDescription:
-          'Memory for the journal of a debug session, in MB. Stepping back reaches as far as the journal does: the oldest entries are dropped when it is full.',
+          'Memory for the past of a debug session (what was written, the log), in MB. Stepping back reaches as far as it does: the oldest part is dropped when it is full.',
       },
       [SETTINGS.trace]: {
         scope: 'window',

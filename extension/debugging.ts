@@ -24,9 +24,9 @@ function tell<T>(resolved: Resolved<T>): T | undefined {
 
 const configurationProvider: vscode.DebugConfigurationProvider = {
   resolveDebugConfiguration(folder, config) {
-    const journalBudgetMB = vscode.workspace.getConfiguration(undefined, folder).get<number>(SETTINGS.journalBudgetMB);
+    const memoryBudgetMB = vscode.workspace.getConfiguration(undefined, folder).get<number>(SETTINGS.memoryBudgetMB);
     return tell(
-      completeLaunch({ ...(journalBudgetMB === undefined ? {} : { journalBudgetMB }), ...config }, activeDocument()),
+      completeLaunch({ ...(memoryBudgetMB === undefined ? {} : { memoryBudgetMB }), ...config }, activeDocument()),
     );
   },
   resolveDebugConfigurationWithSubstitutedVariables: (_folder, config) => tell(checkLaunch(config)),

@@ -50,7 +50,7 @@ export function completeLaunch<T extends LaunchRequest>(config: T, active: Activ
 
 /** Checks a configuration whose variables have been replaced: every message names the attribute. */
 export function checkLaunch<T extends LaunchRequest>(config: T): Resolved<T> {
-  const { program, seed, set, journalBudgetMB: budget } = config;
+  const { program, seed, set, memoryBudgetMB: budget } = config;
   if (typeof program !== 'string' || program.trim() === '')
     return { error: 'kmem: "program" in launch.json is not a path. Give the path of a .kmem file.' };
   if (!program.endsWith('.kmem'))
@@ -62,6 +62,6 @@ export function checkLaunch<T extends LaunchRequest>(config: T): Resolved<T> {
       error: 'kmem: "set" in launch.json is not an object. Give names of inputs with their values: { "len": 1500 }.',
     };
   if (budget !== undefined && !(Number.isSafeInteger(budget) && budget >= 1))
-    return { error: `kmem: "journalBudgetMB" is ${JSON.stringify(budget)}. Give a whole number of MB from 1 on.` };
+    return { error: `kmem: "memoryBudgetMB" is ${JSON.stringify(budget)}. Give a whole number of MB from 1 on.` };
   return { config };
 }

@@ -9,6 +9,8 @@ import { suggest } from '../language/syntax/suggest';
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** when the reader has taken what was written; undefined if there is nothing to wait for */
+  taken?(): Promise<void> | undefined;
 }
 interface OptionSpec {
   readonly type: 'string' | 'boolean';

@@ -43,6 +43,10 @@ const commands: readonly CommandEntry[] = [
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  taken: () =>
+    process.stdout.writableNeedDrain
+      ? new Promise((resolve) => process.stdout.once('drain', () => resolve()))
+      : undefined,
 };
 // a reader that has seen enough (`kmem … | head`) is not an error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,19 +1,24 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
 import { loadScenario } from '../debugger/load';
-import { isFailure } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
-import { formatEntry, type LogEntry } from '../kernel/printk/printk';
+import { formatEntry, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
 import { type Command, type Io, type OptionValues, UsageError, wholeNumber } from './command';
 import { includeFromDisk, readScenario } from './scenario';
 
-/** A run doesn't look back: a small journal is enough. */
+/** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
 const JOURNAL_BYTES = 4 << 20;
+const PRINTED_BYTES = 16 << 20;
+/** With --json, log and trace are printed at the end: this much of them is kept unless --memory-mb says otherwise. */
+const MEMORY_MB = 256;
+/** Statements, and entries of log and trace, after which they are printed. */
+const FLUSH_STATEMENTS = 1024;
+const FLUSH_ENTRIES = 256;
 const MAX_STEPS = 100_000_000;
 const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic' } as const;
 
 export const run: Command = {
-  usage: 'FILE [--seed N] [--set NAME=VALUE]… [--json] [--trace] [--max-steps N]',
+  usage: 'FILE [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
@@ -24,7 +29,15 @@ export const run: Command = {
       multiple: true,
       help: 'value of an input (a global that is extern, or never assigned)',
     },
-    json: { type: 'boolean', help: 'print {log, reports, expects, ended, statements}' },
+    json: {
+      type: 'boolean',
+      help: 'print {log, reports, expects, ended, statements, dropped}; dropped: entries of log and trace that there was no memory for',
+    },
+    'memory-mb': {
+      type: 'string',
+      value: 'N',
+      help: `MB that --json keeps of log and trace, the newest (${MEMORY_MB})`,
+    },
     trace: { type: 'boolean', help: "print what the kernel's functions did, as ftrace does" },
     'max-steps': { type: 'string', value: 'N', help: `give up after so many statements (${MAX_STEPS})` },
   },
@@ -33,6 +46,7 @@ export const run: Command = {
     const limit = wholeNumber(values, 'max-steps') ?? MAX_STEPS;
     const seed = wholeNumber(values, 'seed');
     const set = inputs(values);
+    const memory = wholeNumber(values, 'memory-mb', 65536) ?? MEMORY_MB;
     const read = readScenario(path);
     if ('problem' in read) {
       io.err(`kmem run: ${read.problem}\n`);
@@ -42,7 +56,7 @@ export const run: Command = {
       ...includeFromDisk,
       seed,
       set,
-      journalBytes: JOURNAL_BYTES,
+      budget: { memoryBytes: values.json ? memory << 20 : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
       trace: values.trace === true,
     });
     if ('problems' in loaded) {
@@ -54,8 +68,7 @@ export const run: Command = {
 };
 
 class Run {
-  private readonly log: LogEntry[] = [];
-  private readonly trace: string[] = [];
+  private readonly lines = new LineBuilder();
   private shown = 0;
   private traced = 0;
 
@@ -66,50 +79,59 @@ class Run {
   ) {}
 
   /** Runs to the end, or to the limit; the exit status. */
-  go(limit: number): number {
+  async go(limit: number): Promise<number> {
     const { target } = this.session;
+    const { json } = this.values;
     let statements = 0;
     for (; !target.ended && statements < limit; statements++) {
       target.step();
-      if ((statements & 1023) === 0) this.flush();
+      if (json || ((statements & (FLUSH_STATEMENTS - 1)) !== 0 && this.pending < FLUSH_ENTRIES)) continue;
+      this.flush();
+      await this.io.taken?.();
     }
-    this.flush();
     const { moment } = this.session.timeline.latest();
     const ended = target.ended ? ENDINGS[moment.ending ?? 'end'] : 'max-steps';
-    if (this.values.json) this.print(`${JSON.stringify(this.result(ended, statements))}\n`);
+    if (json) this.io.out(`${JSON.stringify(this.result(ended, statements))}\n`);
+    else this.flush(true);
     if (ended === 'max-steps')
       this.io.err(
         `kmem run: gave up after ${statements} statements; a loop that never ends? --max-steps N allows more\n`,
       );
-    if (ended === 'deadlock' && !this.values.json)
+    if (ended === 'deadlock' && !json)
       this.io.err('kmem run: deadlock: tasks wait for each other, and nothing can wake them\n');
-    const failed = this.log.some(isFailure);
-    return failed || ended !== 'ended' ? 1 : 0;
+    return target.log.failed || ended !== 'ended' ? 1 : 0;
   }
-  /** What has been logged and traced since the last time. */
-  private flush(): void {
+  /** Entries of log and trace that have not been printed. */
+  private get pending(): number {
     const { log, kernel } = this.session.target;
-    const { records } = kernel.trace;
-    const lines: { time: number; text: string }[] = [];
-    for (; this.shown < log.length; this.shown++) {
-      const entry = log[this.shown] as LogEntry;
-      this.log.push(entry);
-      if (!this.values.json) lines.push({ time: entry.time, text: formatEntry(entry).join('\n') });
+    return log.output.end - this.shown + (kernel.trace.output.end - this.traced);
+  }
+  /** Prints what has been logged and traced since the last time: whole lines, and at the end of the run a line without an end too. */
+  private flush(ended = false): void {
+    const { log, kernel } = this.session.target;
+    const trace = kernel.trace.output;
+    const lines: { position: number; text: string }[] = [];
+    for (; this.shown < log.output.end; this.shown++) {
+      const entry = log.output.at(this.shown);
+      for (const line of entry ? this.lines.add(entry) : [])
+        lines.push({ position: entry?.position ?? 0, text: formatEntry(line).join('\n') });
     }
-    for (; this.traced < records.length; this.traced++) {
-      const record = records[this.traced];
-      if (!record) continue;
-      if (this.values.json) this.trace.push(formatTrace(record));
-      else lines.push({ time: record.time, text: formatTrace(record) });
+    for (; this.traced < trace.end; this.traced++) {
+      const record = trace.at(this.traced);
+      if (record) lines.push({ position: record.position, text: formatTrace(record) });
     }
-    if (this.values.trace) lines.sort((a, b) => a.time - b.time);
-    if (lines.length > 0) this.print(`${lines.map((l) => l.text).join('\n')}\n`);
+    if (this.values.trace) lines.sort((a, b) => a.position - b.position);
+    const last = ended ? this.lines.end().flatMap((line) => formatEntry(line)) : [];
+    const text = [...lines.map((l) => l.text), ...last];
+    if (text.length > 0) this.io.out(`${text.join('\n')}\n`);
   }
   private result(ended: string, statements: number): object {
     const { target, index } = this.session;
+    const { log, kernel } = target;
+    const lines = wholeLines(log.entries);
     return {
-      log: this.log.flatMap((entry) => formatEntry(entry)),
-      reports: this.log
+      log: lines.flatMap((line) => formatEntry(line)),
+      reports: lines
         .filter((entry) => entry.kind !== 'print')
         .map((entry) => {
           const position = entry.span && index.positionOfSpan(entry.span);
@@ -124,11 +146,9 @@ class Run {
       expects: target.expects(),
       ended,
       statements,
-      ...(this.values.trace ? { trace: this.trace } : {}),
+      dropped: log.output.start + kernel.trace.output.start,
+      ...(this.values.trace ? { trace: kernel.trace.records.map(formatTrace) } : {}),
     };
-  }
-  private print(text: string): void {
-    this.io.out(text);
   }
 }
 

@@ -37,6 +37,7 @@ export type Handler = (args: Record<string, unknown>, context: RequestContext) =
 export abstract class HardenedSession extends DebugSession {
   private readonly pending = new Map<number, Cancellation>();
   private closed = false;
+  private sink: NodeJS.WritableStream | undefined;
 
   protected constructor() {
     super(true, true);
@@ -56,6 +57,7 @@ export abstract class HardenedSession extends DebugSession {
     input.on('close', () => this.close());
     input.on('end', () => this.close());
     output.on('error', () => this.close());
+    this.sink = output;
     super.start(sanitised, output);
     input.pipe(sanitised);
   }
@@ -136,6 +138,13 @@ export abstract class HardenedSession extends DebugSession {
     const cancellation = this.pending.get(seq);
     if (cancellation) cancellation.cancelled = true;
     return cancellation !== undefined;
+  }
+
+  /** Calls `then` in a later turn, once the client has taken what was sent: what it has not read must not pile up here. */
+  protected whenTaken(then: () => void): void {
+    const { sink } = this;
+    if (sink && 'writableNeedDrain' in sink && sink.writableNeedDrain) sink.once('drain', then);
+    else setImmediate(then);
   }
 
   override sendEvent(event: Event): void {

@@ -14,7 +14,7 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { entryText, isFailure, isReport, reportText } from '../debugger/reportText';
+import { entryText, isReport, reportText } from '../debugger/reportText';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
 import type { Frame } from '../debugger/target/target';
@@ -30,6 +30,8 @@ import { type Launch, type Loaded, readLaunch } from './launchArgs';
 /** Milliseconds that running may take before other messages are looked at, and moments between looks at the clock. */
 const SLICE_MS = 8;
 const SLICE_MOMENTS = 32;
+/** Lines of output after which a slice ends, so that a message need not wait behind thousands of them. */
+const SLICE_LINES = 256;
 
 /** Names of reasons; what the protocol has no word for is shown as it is. */
 const REASONS: Readonly<Record<StopKind, string>> = {
@@ -54,6 +56,10 @@ export class KmemSession extends HardenedSession {
   private started = false;
   private over = false;
   private pauseAsked = false;
+  /** the last line of the log that was sent has no end yet */
+  private lineOpen = false;
+  /** counts slices: only the newest goes on */
+  private slice = 0;
 
   /**
    * @param load reads and compiles what is launched
@@ -98,8 +104,11 @@ export class KmemSession extends HardenedSession {
     stepIn: (args, context) => this.step(args, context, 'in'),
     stepOut: (args, context) => this.step(args, context, 'out'),
     stepBack: (args, context) => this.step(args, context, 'back'),
-    pause: () => {
-      if (this.host.loaded.running) this.pauseAsked = true;
+    pause: (_, context) => {
+      if (!this.host.loaded.running) return;
+      this.pauseAsked = true;
+      // the next slice may be waiting for the client to read
+      context.after(() => this.pump());
     },
   };
 
@@ -128,6 +137,8 @@ export class KmemSession extends HardenedSession {
   /** Loads the scenario; what was shown before is forgotten. */
   private enter(launch: Launch): void {
     const { session } = this.load(launch);
+    if (this.lineOpen) this.output('\n', 'stdout');
+    this.lineOpen = false;
     this.host.forgetHandles();
     this.host.session = session;
     this.over = false;
@@ -166,7 +177,7 @@ export class KmemSession extends HardenedSession {
     this.over = true;
     const { session } = this.host;
     if (session?.running) session.pause();
-    const failed = session?.target.log.some(isFailure);
+    const failed = session?.target.log.failed;
     if (session?.finished) this.sendEvent(new ExitedEvent(failed || session.moment.ending !== 'end' ? 1 : 0));
     this.sendEvent(new TerminatedEvent());
   }
@@ -201,12 +212,12 @@ export class KmemSession extends HardenedSession {
   private pump(): void {
     const { session } = this.host;
     if (!session?.running || this.over) return;
+    const slice = ++this.slice;
     let stop: Stop | undefined;
     try {
       const until = performance.now() + SLICE_MS;
-      do {
+      while (!stop && !this.pauseAsked && performance.now() < until && session.pending < SLICE_LINES)
         stop = session.advance(SLICE_MOMENTS);
-      } while (!stop && performance.now() < until && !this.pauseAsked);
     } catch (error) {
       this.trouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
       this.output(
@@ -218,7 +229,9 @@ export class KmemSession extends HardenedSession {
     if (!stop && this.pauseAsked) stop = session.pause();
     this.flush();
     if (!stop) {
-      setImmediate(() => this.pump());
+      this.whenTaken(() => {
+        if (slice === this.slice) this.pump();
+      });
       return;
     }
     const quiet = stop.kind === 'end' && (this.launch?.noDebug || this.launch?.stopAtEnd === false);
@@ -248,11 +261,14 @@ export class KmemSession extends HardenedSession {
     const { session } = this.host;
     if (!session) return;
     for (const line of session.takeOutput()) this.output(line, 'console');
-    for (const entry of session.takeLog()) this.logLine(entry);
+    for (const entry of session.takeLog()) this.logEntry(entry);
   }
-  private logLine(entry: LogEntry): void {
+  /** A piece of a line is sent as it is printed: the client appends it to what has no end. */
+  private logEntry(entry: LogEntry): void {
     const position = entry.span && this.host.loaded.index.positionOfSpan(entry.span);
+    if (this.lineOpen && !entry.cont) this.output('\n', 'stdout');
     this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', position);
+    this.lineOpen = entry.open;
   }
   private output(
     text: string,

@@ -17,7 +17,7 @@ export function loadFromDisk(launch: Launch): Loaded {
   const loaded = loadScenario(launch.program, text, {
     seed: launch.seed,
     set: launch.set,
-    journalBytes: launch.journalBytes,
+    budget: { memoryBytes: launch.memoryBytes },
     resolveInclude: (path, from) => {
       const full = isAbsolute(path) ? path : resolve(dirname(from), path);
       try {

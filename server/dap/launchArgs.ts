@@ -14,7 +14,7 @@ export interface Launch {
   readonly noDebug: boolean;
   readonly seed: number | undefined;
   readonly set: Readonly<Record<string, bigint>>;
-  readonly journalBytes: number | undefined;
+  readonly memoryBytes: number | undefined;
 }
 
 /** What launching gives. */
@@ -27,10 +27,10 @@ export function readLaunch(args: Args): Launch {
   const program = string(args, 'program').trim();
   if (program === '') throw new RequestError('"program" is empty. Give the path of a .kmem file.', true);
   const seed = optionalInteger(args, 'seed');
-  const budget = optionalInteger(args, 'journalBudgetMB');
+  const budget = optionalInteger(args, 'memoryBudgetMB');
   if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`, true);
   if (budget !== undefined && !(budget >= 1 && budget <= 65536))
-    throw new RequestError(`"journalBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`, true);
+    throw new RequestError(`"memoryBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`, true);
   const set: Record<string, bigint> = {};
   for (const [name, value] of Object.entries(object(args, 'set'))) set[name] = inputValue(name, value);
   return {
@@ -40,7 +40,7 @@ export function readLaunch(args: Args): Launch {
     noDebug: boolean(args, 'noDebug', false),
     seed,
     set,
-    journalBytes: budget === undefined ? undefined : budget << 20,
+    memoryBytes: budget === undefined ? undefined : budget << 20,
   };
 }
 function inputValue(name: string, value: unknown): bigint {

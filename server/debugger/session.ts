@@ -46,7 +46,7 @@ export class Session {
     this.breakpoints = new Breakpoints(this.index);
     this.view = new View(target.kernel, target.program);
     this.timeline = new Timeline(target);
-    this.shown = 0;
+    this.shown = target.log.output.start;
   }
 
   // ---------------------------------------------------------------- the current moment
@@ -92,11 +92,15 @@ export class Session {
   }
   /** Log entries that have happened since the last call, each once: going back and forth does not repeat them. */
   takeLog(): readonly LogEntry[] {
-    this.shown = Math.min(this.shown, this.target.log.length);
-    const upTo = Math.max(this.shown, this.timeline.logLength);
-    const fresh = this.target.log.slice(this.shown, upTo);
+    const { output } = this.target.log;
+    const upTo = Math.max(this.shown, this.timeline.logEnd);
+    const fresh = output.held.slice(Math.max(0, this.shown - output.start), upTo - output.start);
     this.shown = upTo;
     return fresh;
+  }
+  /** How much `takeLog` and `takeOutput` would give. */
+  get pending(): number {
+    return Math.max(0, this.timeline.logEnd - this.shown) + this.output.length;
   }
   /** Lines that log points and failed conditions wrote since the last call. */
   takeOutput(): readonly string[] {
@@ -169,12 +173,12 @@ export class Session {
   private forward(motion: Motion): Stop | undefined {
     const { timeline, target } = this;
     const from = timeline.position;
-    const logFrom = timeline.logLength;
+    const logFrom = timeline.logEnd;
     this.report = undefined;
     if (!timeline.forward()) return this.atEnd();
-    for (let i = logFrom; i < timeline.logLength; i++) {
-      const entry = target.log[i] as LogEntry;
-      const filter = this.breakpoints.filterFor(entry);
+    for (let i = logFrom; i < timeline.logEnd; i++) {
+      const entry = target.log.output.at(i);
+      const filter = entry && this.breakpoints.filterFor(entry);
       if (!filter) continue;
       const after = this.moment.mark;
       timeline.goToReport(i, entry);
@@ -216,7 +220,7 @@ export class Session {
       const description =
         result === 'start'
           ? 'the start of the scenario'
-          : 'the oldest recorded moment: the journal keeps no more (journalBudgetMB)';
+          : 'the oldest recorded moment: memory holds no more (memoryBudgetMB)';
       return { kind: 'start', task: this.task, description };
     }
     return this.breakpointStop() ?? this.goalStop(motion);
@@ -351,9 +355,9 @@ export class Session {
         break;
       }
     }
-    for (let i = (this.report ?? timeline.logLength) - 1; i >= 0; i--) {
-      const entry = target.log[i] as LogEntry;
-      const filter = this.breakpoints.filterFor(entry);
+    for (let i = (this.report ?? timeline.logEnd) - 1; i >= target.log.output.start; i--) {
+      const entry = target.log.output.at(i);
+      const filter = entry && this.breakpoints.filterFor(entry);
       if (!filter) continue;
       const mark = timeline.lastMoment(this.view.kernel.mem.journal.marks.lastAtOrBefore(entry.position));
       if (mark < 0) break;
@@ -417,7 +421,7 @@ export class Session {
   private change(write: () => void): void {
     this.report = undefined;
     this.timeline.edit(write);
-    this.shown = Math.min(this.shown, this.target.log.length);
+    this.shown = Math.min(this.shown, this.target.log.output.end);
     this.breakpoints.cut(this.moment.mark);
   }
   /** Value of an address for the user: `0xffff8880…`. */

@@ -31,7 +31,7 @@ type BackResult = 'moved' | 'start' | 'horizon';
 export class Timeline {
   private readonly marks: Marks;
   private now: Moment;
-  /** log entries before the cursor and, at a report, the report itself */
+  /** index behind the log entries before the cursor; at a report, behind the report itself */
   private passed = 0;
   /** memory is still at a later position than `now` (skipTo) */
   private behind = false;
@@ -39,7 +39,7 @@ export class Timeline {
   constructor(private readonly target: Target) {
     this.marks = target.kernel.mem.journal.marks;
     this.now = this.momentAt(this.lastMoment(this.marks.end - 1));
-    this.passed = target.log.length;
+    this.passed = target.log.output.end;
   }
   private get journal() {
     return this.target.kernel.mem.journal;
@@ -52,8 +52,8 @@ export class Timeline {
   get position(): number {
     return this.journal.position;
   }
-  /** Number of log entries that have happened at the cursor. */
-  get logLength(): number {
+  /** Index behind the log entries that have happened at the cursor. */
+  get logEnd(): number {
     return this.passed;
   }
   /** True at the beginning of the moment's statement, false in the middle of it. */
@@ -113,7 +113,7 @@ export class Timeline {
   private arrive(moment: Moment): void {
     this.now = moment;
     this.behind = false;
-    this.passed = this.passedAt(moment.ending ? moment.position + 1 : moment.position);
+    this.passed = this.target.log.output.endAt(moment.position);
   }
   /**
    * Moves to a moment without moving memory, which is cheap for motions back over many. Memory must not be read until the next `back`,
@@ -140,7 +140,7 @@ export class Timeline {
    */
   edit(change: () => void): void {
     const { now } = this;
-    if (this.journal.position > now.position) this.goTo(now.mark);
+    this.goTo(now.mark);
     this.cut();
     const before = this.journal.position;
     change();
@@ -153,7 +153,6 @@ export class Timeline {
   /** Drops the future. */
   cut(): void {
     this.journal.cut();
-    this.target.cutLog(this.passed);
     this.target.sync();
   }
 
@@ -188,18 +187,6 @@ export class Timeline {
   private isMoment(mark: number): boolean {
     const kind = this.marks.at(mark)?.kind;
     return kind === this.target.markStatement || kind === this.target.markEnd || kind === MARK_EDIT;
-  }
-  /** Log entries before a moment: what a statement prints has the position of its mark or a later one. */
-  private passedAt(position: number): number {
-    const { log } = this.target;
-    let low = 0;
-    let high = log.length;
-    while (low < high) {
-      const mid = (low + high) >>> 1;
-      if ((log[mid] as LogEntry).position < position) low = mid + 1;
-      else high = mid;
-    }
-    return low;
   }
   private moveTo(position: number): void {
     if (this.journal.position === position) return;

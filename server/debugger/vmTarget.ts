@@ -1,7 +1,7 @@
 /** The debugger's target on the vm: a running scenario, read at the journal's cursor. */
 
 import type { Kernel } from '../kernel/kernel';
-import type { LogEntry } from '../kernel/printk/printk';
+import type { KernelLog } from '../kernel/printk/printk';
 import { lookupApi } from '../language/catalogue/catalogue';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { CType } from '../types/ctype';
@@ -58,12 +58,8 @@ export class VmTarget implements Target {
   sync(): void {
     this.vm.sync();
   }
-  get log(): readonly LogEntry[] {
-    return this.kernel.log.entries;
-  }
-  cutLog(length: number): void {
-    this.kernel.log.truncate(length);
-    this.kernel.trace.cut();
+  get log(): KernelLog {
+    return this.kernel.log;
   }
   expects(): { passed: number; failed: number } {
     const { core } = this.vm.machine;

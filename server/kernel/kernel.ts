@@ -3,7 +3,7 @@
  * holds what is fixed once the machine has booted (architecture, invariant 1).
  */
 
-import type { Journal } from '../memory/journal';
+import type { Budget, Journal } from '../memory/journal';
 import { Memory } from '../memory/memory';
 import { AddressSpace } from '../memory/space';
 import type { ArchInfo } from '../profiles/archInfo';
@@ -45,8 +45,8 @@ import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
 
 interface KernelOptions extends BootOptions {
-  /** budget of the journal in bytes */
-  readonly journalBytes?: number | undefined;
+  /** how much of the past is kept */
+  readonly budget?: Budget | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */
   readonly journal?: boolean;
   /** the kernel version to emulate; unless given, the one nearest to the machine's */
@@ -144,7 +144,7 @@ function kernelFacts(config: MachineConfig, given: Profile | undefined): KernelF
 
 function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOptions): EarlyKernel {
   const { arch, layouts } = facts;
-  const mem = new Memory(options.journalBytes);
+  const mem = new Memory(options.budget);
   const space = new AddressSpace(mem);
   const booted = bootMemory(config, arch, facts, mem, space, options);
   const direct = new DirectMap(arch, space);

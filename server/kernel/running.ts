@@ -31,6 +31,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     seconds: () => core.seconds(),
     cpu: () => core.cpu,
     pid: () => tasks.pid(core.current),
+    inInterrupt: () => core.inInterrupt,
     comm: () => tasks.comm(core.current),
     span: () => ports.names.span(),
     beforeReport: () => ports.stacks.save(),

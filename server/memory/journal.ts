@@ -3,7 +3,9 @@
  * forward again, so that the memory always is as it was at `position`. It knows the words of the arena (memory.ts), not their meaning.
  *
  * A position counts entries from the moment the journal was switched on; position p is the state after the first p entries.
- * Entries lie in segments; when the byte budget is used up, the oldest segment is dropped and `horizon` moves up to what is left.
+ * Entries lie in segments. The budget is for all that is kept of the past: segments, saved blocks, marks and the machine's output
+ * (output.ts). When it is used up, output from before the horizon goes down to its share, and then the oldest segment is dropped,
+ * which moves `horizon` up.
  */
 import { Marks } from './marks';
 
@@ -35,6 +37,22 @@ const newSegment = (base: number, spare?: Segment): Segment => ({
   mask: (spare?.mask ?? new Uint8Array(SEGMENT_ENTRIES)).fill(15),
   blocks: [],
 });
+
+/** A machine's output as the journal sees it (output.ts). */
+interface KeptOutput {
+  /** position of the oldest entry; Infinity if there is none */
+  readonly oldest: number;
+  dropOldest(): void;
+  cut(position: number): void;
+}
+/** How much of the past is kept, in bytes of the host's memory. */
+export interface Budget {
+  /** all together: writes, marks, output; 256 MB unless given */
+  readonly memoryBytes?: number | undefined;
+  /** writes and marks alone; as much as all together unless given */
+  readonly journalBytes?: number | undefined;
+}
+const blockBytesOf = (words: Int32Array | undefined): number => 48 + (words?.byteLength ?? 0);
 
 /** The memory that the journal moves: the arena of memory.ts. */
 interface Arena {
@@ -84,14 +102,22 @@ export class Journal {
   private open: Segment;
   private cursor = 0;
   private blockBytes = 0;
+  private readonly outputs: KeptOutput[] = [];
+  private outputBytes = 0;
+  private readonly budget: number;
+  private readonly logBudget: number;
+  /** bytes that output may take before what lies before the horizon is dropped to make room */
+  private readonly outputShare: number;
   /** columns of a dropped segment, to be used again: fresh ones cost more than what is written to them */
   private spare: Segment | undefined = undefined;
 
-  /** @param budget bytes that entries, saved blocks and marks may take together before the oldest are dropped */
   constructor(
     private readonly arena: Arena,
-    readonly budget: number = 256 << 20,
+    { memoryBytes = 256 << 20, journalBytes = memoryBytes }: Budget = {},
   ) {
+    this.budget = memoryBytes;
+    this.logBudget = Math.min(journalBytes, memoryBytes);
+    this.outputShare = Math.max(memoryBytes / 4, memoryBytes - this.logBudget);
     this.open = newSegment(0);
     this.segments.push(this.open);
     this.entries = this.open.entries;
@@ -179,14 +205,14 @@ export class Journal {
     this.note(~this.open.blocks.length, 0);
     this.mask[this.fill - 1] = 0;
     this.open.blocks.push({ word, count, words });
-    this.blockBytes += 48 + (words ? words.byteLength : 0);
+    this.blockBytes += blockBytesOf(words);
   }
   /** The open segment has no free entry, or memory may not be written at the cursor. */
   private reserve(): void {
     if (this.limit === PAST) throw new WriteInThePast();
     if (this.fill >= SEGMENT_ENTRIES) {
       this.openSegment(this.end);
-      this.dropOldest();
+      this.makeRoom();
     }
   }
 
@@ -233,6 +259,7 @@ export class Journal {
   cut(): void {
     const at = this.position;
     this.marks.cut(at);
+    for (const output of this.outputs) output.cut(at);
     if (at === this.end) return;
     const index = this.segmentAt(at);
     this.segments.length = index + 1;
@@ -245,7 +272,7 @@ export class Journal {
     for (let i = 0; i < this.fill; i++) if ((this.entries[i << 1] as number) < 0) blocks++;
     this.open.blocks.length = blocks;
     this.blockBytes = this.segments.reduce(
-      (sum, s) => sum + s.blocks.reduce((n, b) => n + 48 + (b.words?.byteLength ?? 0), 0),
+      (sum, s) => sum + s.blocks.reduce((n, b) => n + blockBytesOf(b.words), 0),
       0,
     );
     this.limit = this.limitAt(at);
@@ -296,9 +323,25 @@ export class Journal {
     return `${this.end}:${(h1 >>> 0).toString(16)}${(h2 >>> 0).toString(16)}`;
   }
 
-  /** Bytes of journal in use, against `budget`. */
+  // ---------------------------------------------------------------- the budget
+  /** Bytes in use, against the budget. */
   get bytes(): number {
+    return this.logBytes + this.outputBytes;
+  }
+  /** Bytes of writes and marks. */
+  private get logBytes(): number {
     return this.segments.length * SEGMENT_BYTES + this.blockBytes + this.marks.bytes;
+  }
+  /** From now on this output is cut with the future, and dropped to make room. */
+  keep(output: KeptOutput): void {
+    this.outputs.push(output);
+  }
+  outputGrows(bytes: number): void {
+    this.outputBytes += bytes;
+    if (this.bytes > this.budget) this.makeRoom();
+  }
+  outputShrinks(bytes: number): void {
+    this.outputBytes -= bytes;
   }
 
   private limitAt(position: number): number {
@@ -316,13 +359,28 @@ export class Journal {
     this.mask = this.open.mask;
     this.fill = 0;
   }
-  private dropOldest(): void {
-    while (this.segments.length > 1 && this.bytes > this.budget) {
-      const dropped = this.segments.shift() as Segment;
-      this.spare = dropped;
-      for (const block of dropped.blocks) this.blockBytes -= 48 + (block.words?.byteLength ?? 0);
-      this.marks.dropBefore(this.horizon);
+  private makeRoom(): void {
+    while (this.bytes > this.budget || this.logBytes > this.logBudget) {
+      const room = this.logBytes <= this.logBudget && this.dropOutput(this.horizon);
+      if (room) continue;
+      if (this.segments.length > 1) this.dropSegment();
+      // one segment's statements have put out more than there is room for: the newest is kept, as in the kernel's own buffer
+      else if (!this.dropOutput(this.end)) return;
     }
+  }
+  private dropSegment(): void {
+    const dropped = this.segments.shift() as Segment;
+    this.spare = dropped;
+    for (const block of dropped.blocks) this.blockBytes -= blockBytesOf(block.words);
+    this.marks.dropBefore(this.horizon);
+  }
+  /** Drops the oldest entry of output, if it is from before a position and output takes more than its share. */
+  private dropOutput(before: number): boolean {
+    if (this.outputBytes <= this.outputShare) return false;
+    const first = this.outputs.reduce((a, b) => (b.oldest < a.oldest ? b : a));
+    if (first.oldest >= before) return false;
+    first.dropOldest();
+    return true;
   }
   /** Index of the segment that holds entry `position` (or, at a boundary, would be read next). */
   private segmentAt(position: number): number {
@@ -343,7 +401,9 @@ export class Journal {
     const now = words.slice(block.word, block.word + block.count);
     if (block.words) words.set(block.words, block.word);
     else words.fill(0, block.word, block.word + block.count);
+    const old = blockBytesOf(block.words);
     block.words = now.some((w) => w !== 0) ? now : undefined;
+    this.blockBytes += blockBytesOf(block.words) - old;
   }
   private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {
     const where = segment.entries[i << 1] as number;

@@ -6,7 +6,7 @@
  * may be remembered; `words` itself is replaced when the arena grows and must be read again. Assumes a little-endian host.
  */
 import { PAGE_SIZE } from '../types/pageSize';
-import type { ArenaRange } from './journal';
+import type { ArenaRange, Budget } from './journal';
 import { Journal, OFF } from './journal';
 
 const FRAME_WORDS = PAGE_SIZE >> 2;
@@ -55,12 +55,12 @@ export class Memory {
   private readonly groups: { first: number; end: number; size: number }[] = [];
   private readonly ram: { start: number; end: number }[] = [];
 
-  /** @param journalBytes budget of the journal in bytes */
-  constructor(journalBytes?: number) {
+  /** @param budget how much of the past is kept */
+  constructor(budget: Budget = {}) {
     this.arena = new Int32Array(FRAME_WORDS * 256);
     this.words = this.arena;
     this.bytes = new Uint8Array(this.arena.buffer);
-    this.journal = new Journal(this, journalBytes);
+    this.journal = new Journal(this, budget);
   }
 
   // ---------------------------------------------------------------- the machine's RAM

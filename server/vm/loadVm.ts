@@ -3,6 +3,7 @@ import { MachineError } from '../kernel/arch/machine_config';
 import { bootKernel } from '../kernel/kernel';
 import { defineRunningVariables } from '../kernel/running_vars';
 import type { ContextSym, Diagnostic, Program } from '../language/check/context/program';
+import type { Budget } from '../memory/journal';
 import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
 import { reportPorts } from './run/reportPorts';
@@ -14,7 +15,8 @@ export interface VmOptions {
   readonly seed?: number | undefined;
   /** values of the scenario's inputs */
   readonly set?: Readonly<Record<string, bigint>> | undefined;
-  readonly journalBytes?: number | undefined;
+  /** how much of the past is kept */
+  readonly budget?: Budget | undefined;
   /** records what the kernel's functions do */
   readonly trace?: boolean | undefined;
 }
@@ -35,7 +37,7 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
   let vm: Vm | undefined;
   const kernel = bootKernel(program.machine, {
     journal: false,
-    journalBytes: options.journalBytes,
+    budget: options.budget,
     profile: program.profile,
     ports: reportPorts(() => vm?.ports),
   });

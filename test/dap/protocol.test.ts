@@ -334,7 +334,7 @@ describe('adapter against any client', () => {
     const path = join(tmpdir(), `kmem-endless-${process.pid}.kmem`);
     writeFileSync(path, 'machine { memory = 128M; }\nstatic unsigned long n;\ntask main { while (1) n++; }\n');
     const client = new Client(loadFromDisk);
-    await client.ask('launch', { program: path, stopOnEntry: false, journalBudgetMB: 4 });
+    await client.ask('launch', { program: path, stopOnEntry: false, memoryBudgetMB: 4 });
     await client.ask('configurationDone');
     await new Promise((done) => setTimeout(done, 300));
     const before = Date.now();

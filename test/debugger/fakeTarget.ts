@@ -16,7 +16,7 @@ import {
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import type { Kernel } from '../../server/kernel/kernel';
 import { bootKernel, startJournal } from '../../server/kernel/kernel';
-import { KernelLog, type LogEntry } from '../../server/kernel/printk/printk';
+import { KernelLog } from '../../server/kernel/printk/printk';
 import type { Program } from '../../server/language/check/context/program';
 import type { Arch } from '../../server/types/ctype';
 
@@ -35,14 +35,12 @@ const TASK = { kind: 'context', name: 'main', word: 'task' };
 export class FakeTarget implements Target {
   readonly markStatement = 1;
   readonly markEnd = 2;
-  get log(): readonly LogEntry[] {
-    return this.kernelLog.entries;
-  }
-  private readonly kernelLog: KernelLog;
+  readonly log: KernelLog;
   readonly kernel: Kernel;
   readonly statements: StatementInfo[];
   readonly program: Program;
   private readonly pc: number;
+  private readonly steps: number;
   readonly counter: number;
   syncs = 0;
   private readonly ids: readonly number[];
@@ -56,8 +54,9 @@ export class FakeTarget implements Target {
     this.kernel = bootKernel({ ...defaultConfig(), arch, memory: 128 << 20, cpus: 1 }, { journal: false });
     const int = this.kernel.layouts.parseType('int');
     this.pc = this.kernel.symbols.define('fake_pc', int);
+    this.steps = this.kernel.symbols.define('fake_steps', int);
     this.counter = this.kernel.symbols.define('counter', int);
-    this.kernelLog = new KernelLog(this.kernel.journal);
+    this.log = new KernelLog(this.kernel.journal);
     startJournal(this.kernel);
     const lines = text.split('\n');
     let offset = 0;
@@ -93,9 +92,11 @@ export class FakeTarget implements Target {
     const step = this.script[this.at];
     if (!step) return;
     const { space } = this.kernel;
+    // as a statement of the vm does, before anything else
+    space.write32(this.steps, space.read32(this.steps) + 1);
     if (step.add) space.write32(this.counter, (space.readS32(this.counter) + step.add) | 0);
-    if (step.prints) this.kernelLog.print(step.prints);
-    if (step.report) this.kernelLog.report({ kind: step.report, title: 'it failed', lines: [' here'] });
+    if (step.prints) this.log.print(step.prints);
+    if (step.report) this.log.report({ kind: step.report, title: 'it failed', lines: [' here'] });
     space.write32(this.pc, this.at + 1);
     this.mark();
   }
@@ -156,8 +157,5 @@ export class FakeTarget implements Target {
   }
   builtinNames() {
     return [{ name: 'page_count', detail: 'int page_count(struct page *page)' }];
-  }
-  cutLog(length: number): void {
-    this.kernelLog.truncate(length);
   }
 }

@@ -123,7 +123,7 @@ describe('debugger on scenarios', () => {
   it('refuses to change anything, and changes nothing', () => {
     const s = at('printk("got');
     const { mem } = s.target.kernel;
-    const before = [mem.hash(), mem.journal.end, mem.journal.position, s.target.log.length];
+    const before = [mem.hash(), mem.journal.end, mem.journal.position, s.target.log.entries.length];
     for (const text of [
       'got = 3',
       'got++',
@@ -138,7 +138,7 @@ describe('debugger on scenarios', () => {
       'page->nothing',
     ]) {
       assert.throws(() => value(s, text), Error, text);
-      assert.deepEqual([mem.hash(), mem.journal.end, mem.journal.position, s.target.log.length], before, text);
+      assert.deepEqual([mem.hash(), mem.journal.end, mem.journal.position, s.target.log.entries.length], before, text);
     }
     s.run();
     assert.deepEqual(mem.hash(), before[0]);
@@ -229,7 +229,7 @@ describe('debugger on scenarios', () => {
     assert.throws(() => set('items[0]', '1'), /assign one of its fields/);
     s.breakpoints.setLines(0, []);
     assert.equal(go(s, 'beginContinue').kind, 'end');
-    assert.match(s.target.log.map((e) => e.text).join(), /got 1018 count 12/);
+    assert.match(s.target.log.entries.map((e) => e.text).join(), /got 1018 count 12/);
   });
   it('bytes: read and written anywhere, holes refused', () => {
     const s = at('printk("got');

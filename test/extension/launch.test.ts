@@ -57,7 +57,7 @@ describe('extension: launch configurations', () => {
     check(checkLaunch({ program: '/w/README.md' }), /README\.md, which is not a scenario/);
     check(checkLaunch({ program: '/a.kmem', seed: -1 }), /"seed" is -1/);
     check(checkLaunch({ program: '/a.kmem', seed: 0.5 }), /"seed" is 0\.5/);
-    check(checkLaunch({ program: '/a.kmem', journalBudgetMB: 0 }), /"journalBudgetMB" is 0/);
+    check(checkLaunch({ program: '/a.kmem', memoryBudgetMB: 0 }), /"memoryBudgetMB" is 0/);
     check(checkLaunch({ program: '/a.kmem', set: [] as unknown as Record<string, number> }), /"set".*not an object/);
   });
 });

@@ -70,8 +70,8 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ do: fc.constant('copyFrame' as const), to: frame, from: frame }),
 );
 
-function machine(journalBytes?: number): Memory {
-  const memory = new Memory(journalBytes);
+function machine(memoryBytes?: number): Memory {
+  const memory = new Memory({ memoryBytes });
   memory.addRam(0, 64 << 20);
   memory.journal.enabled = true;
   return memory;

@@ -162,7 +162,7 @@ describe('a second profile', () => {
       stop = s.run();
     } while (stop.kind !== 'end');
     const { target } = s;
-    const failed = target.log.filter((e) => e.kind !== 'print').map((e) => [e.text, ...e.lines].join('\n'));
+    const failed = target.log.entries.filter((e) => e.kind !== 'print').map((e) => [e.text, ...e.lines].join('\n'));
     assert.deepEqual(
       failed.map((text) => text.split('\n')[0]),
       ['WARNING: CPU: 0 PID: 12 at mm/page_alloc.c __alloc_pages'],
@@ -170,7 +170,7 @@ describe('a second profile', () => {
     );
     const expectations = ['kmem_expect_passed', 'kmem_expect_failed'].map((name) => target.kernel.vars.read(name));
     assert.deepEqual(expectations, [SOURCE.split('expect(').length - 1, 0]);
-    const lines = target.log.filter((e) => e.kind === 'print').map((e) => e.text);
+    const lines = target.log.entries.filter((e) => e.kind === 'print').map((e) => e.text);
     assert.deepEqual(lines, ['GFP_KERNEL|__GFP_ZERO', '-ECANCELED']);
   });
 

@@ -51,7 +51,6 @@ function restart(vm: Vm, index: number): void {
   const { journal } = vm.kernel.mem;
   journal.moveTo(journal.marks.positionOf(index));
   journal.cut();
-  vm.kernel.log.cut();
   vm.sync();
 }
 

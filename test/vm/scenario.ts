@@ -1,6 +1,6 @@
 /** Runs scenarios for tests: one function per feature, many small sources. */
 import assert from 'node:assert/strict';
-import type { LogEntry } from '../../server/kernel/printk/printk';
+import { type LogEntry, wholeLines } from '../../server/kernel/printk/printk';
 import { check as checkProgram } from '../../server/language/check/check';
 import { loadVm, type VmOptions } from '../../server/vm/loadVm';
 import { Vm, type VmStatus } from '../../server/vm/run/vm';
@@ -53,7 +53,7 @@ export function run(text: string, options: RunOptions = {}): Ran {
     assert.ok(n < maxSteps, `still running after ${maxSteps} statements: ${text}`);
   }
   const { core } = vm.machine;
-  const log = vm.kernel.log.entries;
+  const log = wholeLines(vm.kernel.log.entries);
   return {
     vm,
     status: vm.status,

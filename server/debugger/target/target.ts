@@ -4,7 +4,7 @@
  */
 
 import type { Kernel } from '../../kernel/kernel';
-import type { LogEntry } from '../../kernel/printk/printk';
+import type { KernelLog } from '../../kernel/printk/printk';
 import type { ContextSym, FunctionSym, Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
@@ -80,8 +80,5 @@ export interface Target {
   expects(): { readonly passed: number; readonly failed: number };
   /** Functions of the kernel that an expression may call, with their prototypes. */
   builtinNames(): readonly { readonly name: string; readonly detail: string }[];
-  /** log entries, oldest first; cut with the future */
-  readonly log: readonly LogEntry[];
-  /** Forgets all but the first `length` log entries. */
-  cutLog(length: number): void;
+  readonly log: KernelLog;
 }

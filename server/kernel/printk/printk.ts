@@ -1,9 +1,11 @@
 /**
  * The kernel's log: lines of printk, and reports (BUG, WARN, oops …) with the statement of the scenario that caused them.
  * Follows kernel/printk/printk.c, 6.1, as far as a reader of dmesg sees it.
- * Entries are an output, not state: each carries its journal position, so that they are cut with the future.
+ * Entries are output (memory/output.ts): an entry is never changed, so that the log at any moment is what had been written by then.
+ * A line that is printed in pieces (KERN_CONT) is an entry a piece; `wholeLines` puts them together.
  */
 import type { Journal } from '../../memory/journal';
+import { Output } from '../../memory/output';
 import type { SourceSpan } from './ports';
 
 /** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever */
@@ -25,13 +27,19 @@ export interface LogEntry {
   readonly kind: 'print' | ReportKind;
   /** 0 (emergency) … 7 (debug) */
   readonly level: number;
-  /** the line without its time stamp; a report's title */
+  /** continues the line of the entry before it */
+  readonly cont: boolean;
+  /** the line has no end yet: a KERN_CONT may continue it */
+  readonly open: boolean;
+  /** the line, or piece of a line, without its time stamp; a report's title */
   readonly text: string;
   /** a report's further lines */
   readonly lines: readonly string[];
   readonly span: SourceSpan | undefined;
   readonly cpu: number;
   readonly pid: number;
+  /** who printed it: only the same caller can continue its line (printk_caller_id) */
+  readonly caller: number;
 }
 
 /** What the log needs to know about the machine. */
@@ -39,6 +47,8 @@ export interface LogOrigin {
   seconds(): number;
   cpu(): number;
   pid(): number;
+  /** in an interrupt: what the caller prints is the CPU's then, and not the task's */
+  inInterrupt(): boolean;
   comm(): string;
   /** the statement that runs */
   span(): SourceSpan | undefined;
@@ -50,6 +60,7 @@ export const BOOT_ORIGIN: LogOrigin = {
   seconds: () => 0,
   cpu: () => 0,
   pid: () => 0,
+  inInterrupt: () => false,
   comm: () => 'swapper/0',
   span: () => undefined,
   beforeReport: () => {},
@@ -69,79 +80,118 @@ const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
   lockup: LOGLEVEL_EMERG,
 };
 
+/** Marks a caller that is a CPU and not a task (0x80000000 in printk_caller_id). */
+const CPU_CALLER = 0x8000_0000;
+/** Bytes of the host's memory that an entry takes, about: the object, its numbers and its place in the list. */
+const ENTRY_BYTES = 220;
+const bytesOf = (entry: LogEntry): number =>
+  entry.lines.reduce((sum, line) => sum + 24 + line.length, ENTRY_BYTES + entry.text.length);
+/** Whether an entry means that the scenario has failed: a false expect, a BUG, an oops. Warnings and failed allocations are not. */
+const isFailure = ({ kind }: LogEntry): boolean => kind !== 'print' && kind !== 'WARN' && kind !== 'fail';
+
 export class KernelLog {
-  private readonly list: LogEntry[] = [];
-  /** length of the list behind a line without a newline, which KERN_CONT continues; −1 if the last line is complete */
-  private openAt = -1;
+  readonly output: Output<LogEntry>;
+  /** an entry that has been dropped was a failure */
+  private failedBefore = false;
 
   constructor(
     private readonly journal: Journal,
     readonly origin: LogOrigin = BOOT_ORIGIN,
-  ) {}
+  ) {
+    this.output = new Output<LogEntry>(journal, bytesOf, (entry) => {
+      this.failedBefore ||= isFailure(entry);
+    });
+  }
 
-  /** All entries, oldest first. Those beyond the time cursor are in the future: `position` says so. */
+  /** The entries still held, oldest first. Those beyond the time cursor are in the future: `position` says so. */
   get entries(): readonly LogEntry[] {
-    return this.list;
+    return this.output.held;
+  }
+  /** Whether anything in the log means that the scenario has failed. */
+  get failed(): boolean {
+    return this.failedBefore || this.entries.some(isFailure);
   }
   /** One line, or several separated by newlines. @param level 0 … 7, KERN_DEFAULT (4) unless given */
   print(text: string, level = LOGLEVEL_WARNING): void {
-    const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
-    for (const line of lines) this.add('print', line, [], level, this.origin.span());
+    this.lines(text.endsWith('\n') ? text : `${text}\n`, level, false);
   }
-  /** printk of a scenario: a text without newline at its end is continued by a `KERN_CONT` that follows. */
+  /** printk of a scenario: a text without newline at its end is continued by a `KERN_CONT` of the same caller that follows. */
   printk(text: string, level: number, cont: boolean): void {
-    const complete = text.endsWith('\n');
-    const last = this.list.at(-1);
-    if (
-      cont &&
-      last &&
-      this.openAt === this.list.length &&
-      last.kind === 'print' &&
-      last.position <= this.journal.position
-    ) {
-      const lines = (complete ? text.slice(0, -1) : text).split('\n');
-      this.list[this.list.length - 1] = { ...last, text: last.text + (lines[0] ?? '') };
-      for (const line of lines.slice(1)) this.add('print', line, [], level, this.origin.span());
-    } else if (text !== '') this.print(text, level);
-    this.openAt = complete ? -1 : this.list.length;
+    const last = this.output.at(this.output.end - 1);
+    const continues = cont && last?.open === true && last.caller === this.caller();
+    if (text !== '') this.lines(text, continues ? last.level : level, continues);
+  }
+  /** Enters a text, an entry a line; the first may continue a line, the last may be without an end. */
+  private lines(text: string, level: number, continues: boolean): void {
+    const lines = text.split('\n');
+    const rest = lines.pop() as string;
+    const span = this.origin.span();
+    let cont = continues;
+    for (const line of lines) {
+      this.add('print', line, [], level, span, cont);
+      cont = false;
+    }
+    if (rest !== '') this.add('print', rest, [], level, span, cont, true);
+  }
+  private caller(): number {
+    const { origin } = this;
+    return origin.inInterrupt() ? CPU_CALLER + origin.cpu() : origin.pid();
   }
   /** A report in the kernel's wording. */
   report(report: Report): void {
     this.origin.beforeReport();
     this.add(report.kind, report.title, report.lines, LEVEL_OF[report.kind], report.span ?? this.origin.span());
   }
-  /** Forgets all but the first `length` entries. */
-  truncate(length: number): void {
-    if (length < this.list.length) this.list.length = Math.max(0, length);
-  }
-  /** Forgets what was written after the time cursor (the journal has been cut). */
-  cut(): void {
-    let length = this.list.length;
-    while (length > 0 && (this.list[length - 1] as LogEntry).position > this.journal.position) length--;
-    this.list.length = length;
-  }
-
   private add(
     kind: LogEntry['kind'],
     text: string,
     lines: readonly string[],
     level: number,
     span: SourceSpan | undefined,
+    cont = false,
+    open = false,
   ): void {
     const { origin } = this;
-    this.cut();
-    this.list.push({
+    this.output.push({
       position: this.journal.position,
       time: origin.seconds(),
       kind,
       level,
+      cont,
+      open,
       text,
       lines,
       span,
       cpu: origin.cpu(),
       pid: origin.pid(),
+      caller: this.caller(),
     });
   }
+}
+
+/** Puts the pieces of lines together, as they are shown: a line has the time and the level of its first piece. */
+export class LineBuilder {
+  private started: LogEntry | undefined;
+
+  /** Takes the next entry; the line that it shows to be complete, and itself if it is. */
+  add(entry: LogEntry): LogEntry[] {
+    const { started } = this;
+    const line = entry.cont && started ? { ...started, text: started.text + entry.text, open: entry.open } : entry;
+    this.started = line.open ? line : undefined;
+    const before = started && !entry.cont ? [started] : [];
+    return line.open ? before : [...before, line];
+  }
+  /** The line that nobody has ended. */
+  end(): LogEntry[] {
+    const { started } = this;
+    this.started = undefined;
+    return started ? [started] : [];
+  }
+}
+/** Entries with the pieces of each line put together. */
+export function wholeLines(entries: readonly LogEntry[]): LogEntry[] {
+  const builder = new LineBuilder();
+  return [...entries.flatMap((entry) => builder.add(entry)), ...builder.end()];
 }
 
 /** `[    0.004000] text`, one line per row, reports with all their lines. */

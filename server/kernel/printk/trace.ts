@@ -1,9 +1,9 @@
 /**
  * The tracer: the calls of the emulated kernel's functions, and ftrace's events, each with the journal position at which it
- * happened. Records are an output, not state: they are cut with the future and hidden beyond the time cursor. When it is off, it costs one
- * test per call.
+ * happened. Records are output (memory/output.ts), hidden beyond the time cursor. When the tracer is off, it costs one test per call.
  */
 import type { Journal } from '../../memory/journal';
+import { Output } from '../../memory/output';
 import { BOOT_ORIGIN, type LogOrigin } from './printk';
 import type { TraceValue, Tracing } from './tracing';
 
@@ -28,22 +28,27 @@ interface TraceRecord {
 /** The running task, for the columns that ftrace prints before an event. */
 type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
 
+/** Bytes of the host's memory that a record takes, about. */
+const bytesOf = (record: TraceRecord): number => 240 + 16 * record.values.length;
+
 export class Tracer implements Tracing {
   /** Whether records are made. */
   on = false;
-  private readonly all: TraceRecord[] = [];
+  readonly output: Output<TraceRecord>;
   /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */
   private depth = 0;
 
   constructor(
     private readonly journal: Journal,
     private readonly origin: TraceOrigin = BOOT_ORIGIN,
-  ) {}
+  ) {
+    this.output = new Output<TraceRecord>(journal, bytesOf);
+  }
 
-  /** The records up to the time cursor, oldest first. */
+  /** The records still held, up to the time cursor, oldest first. */
   get records(): readonly TraceRecord[] {
-    const end = this.countAt(this.journal.position);
-    return end === this.all.length ? this.all : this.all.slice(0, end);
+    const { held, start } = this.output;
+    return held.slice(0, this.output.endAt(this.journal.position) - start);
   }
   enter(fn: string, ...args: TraceValue[]): void {
     this.add('enter', fn, args);
@@ -63,20 +68,12 @@ export class Tracer implements Tracing {
   unwind(): void {
     this.depth = 0;
   }
-  /** Forgets what lies after the time cursor (the journal has been cut). */
-  cut(): void {
-    this.all.length = this.countAt(this.journal.position);
-    this.depth = 0;
-  }
 
   private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
     if (!this.on) return;
-    const { position } = this.journal;
-    const last = this.all.at(-1);
-    if (last && last.position > position) this.cut();
     const { origin } = this;
-    this.all.push({
-      position,
+    this.output.push({
+      position: this.journal.position,
       kind,
       name,
       values,
@@ -86,17 +83,6 @@ export class Tracer implements Tracing {
       comm: origin.comm(),
       time: origin.seconds(),
     });
-  }
-  /** Number of records at or before a position. */
-  private countAt(position: number): number {
-    let low = 0;
-    let high = this.all.length;
-    while (low < high) {
-      const mid = (low + high) >>> 1;
-      if ((this.all[mid] as TraceRecord).position <= position) low = mid + 1;
-      else high = mid;
-    }
-    return low;
   }
 }
 

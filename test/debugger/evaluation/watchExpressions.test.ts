@@ -192,7 +192,7 @@ task first on cpu 1 { this_cpu_write(mine, 7); outer(10); }`,
     assert.throws(() => see('w / 0 + v'), /division by zero/);
     s.beginContinue();
     s.run();
-    assert.equal(s.target.log.filter((e) => e.text === 'here').length, 1);
+    assert.equal(s.target.log.entries.filter((e) => e.text === 'here').length, 1);
     assert.notEqual(before, JSON.stringify(s.target.kernel.journal.hash()));
   });
 });

@@ -1,0 +1,92 @@
+/** `kmem run`: the log as it is printed, whole and in bounded memory. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../../server/cli/command';
+import { run as command } from '../../server/cli/runCommand';
+
+const folder = mkdtempSync(join(tmpdir(), 'kmem-run-'));
+const path = join(folder, 's.kmem');
+
+/** Runs a task's body; `slow` is the reader of standard output, which has to be waited for. */
+async function run(body: string, argv: string[] = [], slow?: () => Promise<void>) {
+  writeFileSync(path, `machine { memory = 64M; cpus = 1; }\ntask main {\n${body}\n}\n`);
+  let [out, err, chunks] = ['', '', 0];
+  const entry = { name: 'run', summary: '', load: async () => command };
+  const status = await runCommand([entry], ['run', path, ...argv], {
+    out: (t) => {
+      out += t;
+      chunks++;
+    },
+    err: (t) => (err += t),
+    ...(slow ? { taken: slow } : {}),
+  });
+  return { status, out, err, chunks };
+}
+/** Lines without their time stamps. */
+const texts = (lines: readonly string[]) => lines.map((line) => line.replace(/^\[ *[\d.]+\] /, ''));
+const printed = (out: string) => texts(out.split('\n').slice(0, -1));
+async function json(body: string, ...argv: string[]) {
+  const { out, status } = await run(body, ['--json', ...argv]);
+  return {
+    status,
+    ...(JSON.parse(out) as { log: string[]; reports: { title: string }[]; dropped: number; trace?: string[] }),
+  };
+}
+
+describe('kmem run', function () {
+  this.timeout(20_000);
+  after(() => rmSync(folder, { recursive: true }));
+
+  const pieces =
+    'int i; for (i = 0; i < 1000; i++) { printk("line %d:", i); i += 0; printk(KERN_CONT " ok\\n"); } printk("no end");';
+  const expected = [...Array.from({ length: 1000 }, (_, i) => `line ${i}: ok`), 'no end'];
+  it('lines in pieces are whole, wherever the output is flushed', async () => {
+    const { out, chunks } = await run(pieces);
+    assert.deepEqual(printed(out), expected);
+    assert.ok(chunks > 4, 'flushed on the way');
+  });
+  it('lines in pieces are whole in --json', async () => {
+    const { log, dropped } = await json(pieces);
+    assert.deepEqual([texts(log), dropped], [expected, 0]);
+  });
+  it('log and trace stand in order of time', async () => {
+    const { out } = await run(
+      'int i; struct page *p; for (i = 0; i < 900; i++) { p = alloc_page(GFP_KERNEL); printk("%d\\n", i); __free_page(p); }',
+      ['--trace'],
+    );
+    const kinds = out
+      .split('\n')
+      .flatMap((line) => /mm_page_alloc:|mm_page_free:|\] \d+$/.exec(line)?.[0].replace(/\d/g, '') ?? []);
+    kinds.shift(); // a page of the task itself
+    assert.equal(kinds.length, 2700);
+    assert.deepEqual(
+      [...new Set(Array.from({ length: 900 }, (_, i) => kinds.slice(3 * i, 3 * i + 3).join()))],
+      ['mm_page_alloc:,] ,mm_page_free:'],
+    );
+  });
+
+  const many = 'int i; for (i = 0; i < 60000; i++) printk("line %d\\n", i);';
+  it('prints everything, and waits for its reader', async () => {
+    let waits = 0;
+    const { out } = await run(many, [], async () => {
+      waits++;
+    });
+    const lines = printed(out);
+    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [60_000, 'line 0', 'line 59999']);
+    assert.ok(waits >= 60_000 / 512, `waited ${waits} times`);
+  });
+  it('--json keeps the newest of the log, within --memory-mb, and says what is gone', async () => {
+    const { log, dropped, status } = await json(many, '--memory-mb', '8');
+    assert.deepEqual([status, texts(log).at(-1), texts(log)[0]], [0, 'line 59999', `line ${dropped}`]);
+    assert.equal(log.length + dropped, 60_000);
+    assert.ok(log.length > 10_000 && log.length < 40_000, `${log.length} lines`);
+    assert.deepEqual((await json(many)).dropped, 0, '256 MB have room for all');
+  });
+  it('a failure that has been dropped from the log still counts', async () => {
+    const { reports, status, dropped } = await json(`expect(jiffies == 1); ${many}`, '--memory-mb', '4');
+    assert.ok(dropped > 0);
+    assert.deepEqual([status, reports], [1, []]);
+  });
+});
