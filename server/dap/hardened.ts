@@ -2,9 +2,10 @@
  * The protocol session under the debugger's own: every request is answered exactly once, whatever arrives and whatever a handler does.
  * Built on @vscode/debugadapter, whose own dispatch ends the process on a rejected handler and on a message that is null.
  */
+import { PassThrough } from 'node:stream';
 import { DebugSession, type Event, Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { SanitisedStream } from './messageStream';
+import { MessageSplitter } from '../transport/messageSplitter';
 
 /** An answer that says no: wrong arguments, nothing to show. `showUser` puts it before the user's eyes. */
 export class RequestError extends Error {
@@ -16,6 +17,9 @@ export class RequestError extends Error {
     super(message);
   }
 }
+/** The protocol's word for a request that was cancelled. */
+const CANCELLED = 'cancelled';
+
 /** Lets a long request give way to others, and notice that it was cancelled. */
 class Cancellation {
   cancelled = false;
@@ -23,7 +27,7 @@ class Cancellation {
   /** Throws once the request is cancelled; every now and then lets other messages in. */
   async breathe(every = 256): Promise<void> {
     if (++this.turn % every === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    if (this.cancelled) throw new RequestError('cancelled');
+    if (this.cancelled) throw new RequestError(CANCELLED);
   }
 }
 /** What a handler is called with, beside its arguments. */
@@ -51,15 +55,18 @@ export abstract class HardenedSession extends DebugSession {
   protected abstract trouble(what: string): void;
 
   override start(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): void {
-    const sanitised = new SanitisedStream((why) => this.trouble(`skipped ${why}`));
-    sanitised.on('error', (error) => this.trouble(String(error)));
+    const splitter = new MessageSplitter({
+      message: (message) => this.handleMessage(message as never),
+      refused: (message, why) => this.tooDeep(message, why),
+      skipped: (why) => this.trouble(`skipped ${why}`),
+    });
+    input.on('data', (chunk: Buffer) => splitter.push(chunk));
     input.on('error', () => this.close());
     input.on('close', () => this.close());
     input.on('end', () => this.close());
     output.on('error', () => this.close());
     this.sink = output;
-    super.start(sanitised, output);
-    input.pipe(sanitised);
+    super.start(new PassThrough(), output); // the base class only writes: its reading is what the splitter replaces
   }
   override shutdown(): void {
     this.close();
@@ -82,29 +89,35 @@ export abstract class HardenedSession extends DebugSession {
     this.dispatchRequest(message as DebugProtocol.Request);
   }
 
+  private tooDeep(message: Record<string, unknown>, why: string): void {
+    if (message.type !== 'request') this.trouble(`skipped ${why}`);
+    else void this.answer(responseTo(message), String(message.command), () => Promise.reject(new RequestError(why)));
+  }
   protected override dispatchRequest(request: DebugProtocol.Request): void {
-    const seq = typeof request.seq === 'number' ? request.seq : 0;
-    const command = typeof request.command === 'string' ? request.command : '';
-    const response = new Response({ seq, type: 'request', command });
-    const args: unknown = request.arguments ?? {};
-    void this.answer(response, command, args);
+    const response = responseTo(request);
+    const { command } = response;
+    void this.answer(response, command, async (context) => {
+      const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : undefined;
+      if (!handler) throw new RequestError(`kmem does not know the request ${JSON.stringify(command)}`);
+      const args: unknown = request.arguments ?? {};
+      if (typeof args !== 'object' || args === null || Array.isArray(args))
+        throw new RequestError(`the arguments of ${command} are not an object`);
+      return handler(args as Record<string, unknown>, context);
+    });
   }
 
-  private async answer(response: Response, command: string, args: unknown): Promise<void> {
+  private async answer(
+    response: Response,
+    command: string,
+    work: (context: RequestContext) => Promise<unknown>,
+  ): Promise<void> {
     const cancellation = new Cancellation();
     const seq = response.request_seq;
     const afterwards: (() => void)[] = [];
     this.pending.set(seq, cancellation);
     try {
-      const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : undefined;
-      if (!handler) throw new RequestError(`kmem does not know the request ${JSON.stringify(command)}`);
-      if (typeof args !== 'object' || args === null || Array.isArray(args))
-        throw new RequestError(`the arguments of ${command} are not an object`);
-      const body = await handler(args as Record<string, unknown>, {
-        cancellation,
-        after: (then) => afterwards.push(then),
-      });
-      if (cancellation.cancelled) throw new RequestError('cancelled');
+      const body = await work({ cancellation, after: (then) => afterwards.push(then) });
+      if (cancellation.cancelled) throw new RequestError(CANCELLED);
       if (body !== undefined) (response as DebugProtocol.Response).body = body;
     } catch (error) {
       this.refuse(response, command, error);
@@ -123,13 +136,14 @@ export abstract class HardenedSession extends DebugSession {
     response.success = false;
     if (error instanceof RequestError) {
       response.message = error.message;
-      const format = error.message.replace(/[{}]/g, (brace) => (brace === '{' ? '(' : ')'));
-      if (error.message !== 'cancelled')
-        response.body = { error: { id: error.code, format, showUser: error.showUser } };
+      // what is in braces is replaced in `format`, so the text, which may have some of its own, is a variable
+      const shown = { id: error.code, format: '{text}', variables: { text: error.message }, showUser: error.showUser };
+      response.body = error.message === CANCELLED ? {} : { error: shown };
       return;
     }
     const text = error instanceof Error ? error.message : String(error);
     response.message = `${command} failed inside kmem: ${text}`;
+    response.body = {};
     this.trouble(`${command}: ${describe(error)}`);
   }
 
@@ -160,6 +174,12 @@ export abstract class HardenedSession extends DebugSession {
   }
 }
 
+/** The response to a request, whatever its fields are. */
+function responseTo(request: { readonly seq?: unknown; readonly command?: unknown }): Response {
+  const seq = typeof request.seq === 'number' ? request.seq : 0;
+  const command = typeof request.command === 'string' ? request.command : '';
+  return new Response({ seq, type: 'request', command });
+}
 export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,6 +12,15 @@ import { RequestError } from './hardened';
 const IDLE_THREADS = 1_000_000;
 export const threadId = (task: TaskInfo): number => (task.idle ? IDLE_THREADS + task.cpu : task.pid);
 
+/** A client's path as a path of this machine's file system; as it is where it is no such thing. */
+function localPath(path: string): string {
+  try {
+    return path.startsWith('file:') ? fileURLToPath(path) : path;
+  } catch {
+    return path; // a URI of another host, or with an encoded slash
+  }
+}
+
 export class Host {
   session: Session | undefined;
   /** what the client told in `initialize` */
@@ -102,7 +111,7 @@ export class Host {
   }
   /** Index of the program's file that a client's path means; −1 if the program doesn't have it. */
   fileIndex(path: string): number {
-    const plain = path.startsWith('file:') ? fileURLToPath(path) : path;
+    const plain = localPath(path);
     const { files } = this.loaded.target.program;
     const same = (a: string, b: string) =>
       a === b || a.replace(/\\/g, '/').toLowerCase() === b.replace(/\\/g, '/').toLowerCase();

@@ -11,7 +11,14 @@ import type { Diagnostic, Program } from '../language/check/context/program';
 import { withFindings } from '../language/ide/lint';
 import type { Analyst } from './analyst';
 
-const pathOf = (uri: string): string => (uri.startsWith('file:') ? fileURLToPath(uri) : uri);
+/** The path that a URI names; the URI itself where it names none on this machine. */
+function pathOf(uri: string): string {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
+  } catch {
+    return uri; // another host's, or with an encoded slash
+  }
+}
 export const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
 
 interface CheckedDocument {

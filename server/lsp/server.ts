@@ -4,12 +4,14 @@ import {
   type Connection,
   createConnection,
   type InitializeResult,
+  StreamMessageWriter,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
 import { Analyst } from './analyst';
+import { HardenedReader } from './hardenedReader';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
@@ -46,7 +48,12 @@ export function startLanguageServer(
   output: NodeJS.WritableStream,
   worker: string,
 ): Connection {
-  const connection = createConnection(input, output);
+  const writer = new StreamMessageWriter(output);
+  const reader = new HardenedReader(input, {
+    refuse: (id, code, message) => void writer.write({ jsonrpc: '2.0', id, error: { code, message } } as never),
+    skipped: (why) => connection.console.warn(`skipped ${why}`),
+  });
+  const connection = createConnection(reader, writer);
   const analyst = new Analyst(worker, (error) =>
     connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
   );

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { KmemSession } from '../../server/dap/kmemSession';
 import type { Launch, Loaded } from '../../server/dap/launchArgs';
-import { MessageSplitter } from '../../server/dap/messageStream';
+import { MessageSplitter } from '../../server/transport/messageSplitter';
 
 export type Message = DebugProtocol.ProtocolMessage & Record<string, unknown>;
 export class Client {

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { MessageSplitter } from '../../server/dap/messageStream';
 import { servePort } from '../../server/dap/serve';
+import { MessageSplitter } from '../../server/transport/messageSplitter';
 
 const ROOT = resolve(__dirname, '../..');
 const PROGRAM = join(ROOT, 'examples/nic-rx-fixed.kmem');

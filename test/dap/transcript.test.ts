@@ -84,7 +84,7 @@ describe('transcript', () => {
       text(eventOutline(names, 'output', { category: 'stdout', output: 'a\n\n b', source, line: 2, data: { n: 1 } })),
       '← output stdout, the line goes on · x/a.kmem:2 · source other\n  data · n: 1\n  | a\n  | \n  |  b',
     );
-    const body = { error: { id: 1, format: 'why', showUser: true } };
+    const body = { error: { id: 1, format: '{text}', variables: { text: 'why' }, showUser: true } };
     assert.equal(
       text(responseOutline(names, {}, { command: 'evaluate', success: false, message: 'why', body })),
       '= REFUSED: why · id: 1 · showUser',

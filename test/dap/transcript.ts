@@ -181,7 +181,9 @@ export function responseOutline(names: HandleNames, args: Fields, response: Fiel
   const body = isFields(response.body) ? response.body : {};
   if (success !== true) {
     const error = isFields(body.error) ? body.error : {};
-    const said = error.format === message ? without(error, 'format') : error;
+    const variables = isFields(error.variables) ? error.variables : {};
+    const same = error.format === '{text}' && variables.text === message;
+    const said = same ? without(without(error, 'format'), 'variables') : error;
     return record(names, `= REFUSED: ${plain(message)}`, { ...without(body, 'error'), ...said });
   }
   if (command === 'evaluate') return resultRow(names, args.expression, body.result, without(body, 'result'));

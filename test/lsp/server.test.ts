@@ -159,6 +159,54 @@ describe('language server', () => {
     );
   });
 
+  it('says which parameter is missing or wrong', async () => {
+    const check = async (method: string, params: unknown, expected: string) => {
+      const { error } = await client.request(method, params as object);
+      assert.deepEqual(error, { code: -32602, message: `${method}: ${expected}` });
+    };
+    const textDocument = { uri: URI };
+    await check('textDocument/hover', {}, 'the parameter "textDocument" is missing: it is an object');
+    await check(
+      'textDocument/hover',
+      { textDocument: {} },
+      'the parameter "textDocument.uri" is missing: it is a string',
+    );
+    await check('textDocument/hover', { textDocument }, 'the parameter "position" is missing: it is an object');
+    await check(
+      'textDocument/hover',
+      { textDocument, position: { line: -1, character: 0 } },
+      'the parameter "position.line" is not a whole number from 0 on',
+    );
+    await check(
+      'textDocument/rename',
+      { textDocument, position: { line: 0, character: 0 } },
+      'the parameter "newName" is missing: it is a string',
+    );
+    await check('textDocument/documentSymbol', [1], 'the parameter "params" is not an object');
+  });
+
+  it('reads on after broken bytes, and skips notifications that make no sense', async () => {
+    for (const bytes of [
+      'Content-Length: abc\r\n\r\n',
+      'Content-Length: -5\r\n\r\n',
+      '\r\n\r\n',
+      'GET / HTTP/1.1\r\n\r\n',
+      '{}',
+    ])
+      client.input.write(bytes);
+    client.notify('textDocument/didOpen', { textDocument: { uri: 5 } });
+    client.notify('textDocument/didChange', { textDocument: { uri: URI } });
+    client.notify('$/cancelRequest', {});
+    assert.match(await ask('textDocument/hover', 'task main { alloc_|page(GFP_KERNEL); }'), /alloc_page/);
+  });
+
+  it('answers a request that is nested too deeply', async () => {
+    let params: unknown = [];
+    for (let i = 0; i < 1000; i++) params = [params];
+    const { error } = await client.request('textDocument/hover', params as object);
+    assert.deepEqual(error, { code: -32600, message: 'a message nested more than 200 levels deep' });
+  });
+
   it('answers what it does not know, and lives on', async () => {
     assert.ok((await client.request('textDocument/nonsense', {})).error);
     const unopened = await client.request('textDocument/hover', {
