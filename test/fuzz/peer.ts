@@ -46,7 +46,10 @@ export class Peer {
     answerTo: (message: Message) => number | undefined,
     read: (message: Message) => void,
   ) {
-    this.child = spawn(process.execPath, [join(ROOT, 'dist/kmem.js'), ...command], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [join(ROOT, 'dist/kmem.js'), ...command], {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const splitter = new MessageSplitter({
       message: (message) => {
         const seq = answerTo(message);
