@@ -1,122 +1,200 @@
 /**
- * The locks that tasks hold, as lockdep keeps them: a list on the task that runs, interrupts' locks too (kernel/locking/lockdep.c, 6.1).
+ * What locks tell about themselves when they are taken and released (kernel/locking/lockdep.c: lock_acquire, lock_release,
+ * debug_show_held_locks, debug_check_no_locks_freed, debug_check_no_locks_held, 6.1). The lists of held locks are kept on every machine,
+ * for the debugger; the kernel's checks and lines are there with CONFIG_LOCKDEP only.
  */
-
-import { Once } from '../printk/ports';
+import { DebugLocks } from '../lib/debug_locks';
+import { KernelText } from '../lib/kernel_text';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
-import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../sched/task';
+import type { Tasks } from '../sched/task';
+import { type HeldLock, HeldLocks } from './held_locks';
+import { type LockKind, lockFacts } from './lock_kind';
+import { IrqTrace } from './lockdep/irq_trace';
+import { LockValidator } from './lockdep/lock_validator';
 
-/** One held lock, for reports and the debugger. */
-const LOCK_KINDS = [
-  'spinlock',
-  'raw spinlock',
-  'rwlock (read)',
-  'rwlock (write)',
-  'mutex',
-  'rwsem (read)',
-  'rwsem (write)',
-  'semaphore',
-  'bit spinlock',
-  'local lock',
-] as const;
-export type LockKind = (typeof LOCK_KINDS)[number];
-
-interface HeldLock {
-  readonly address: number;
-  readonly kind: LockKind;
-  /** index of the instruction that took it */
-  readonly pc: number;
+/** How a lock is taken. */
+interface Acquisition {
+  /** of the kernel, between lock_acquire and the scenario, innermost first */
+  readonly functions: readonly string[];
+  readonly subclass?: number | undefined;
+  readonly trylock?: boolean;
+  /** address of the code that takes it; unless given, the code that runs */
+  readonly ip?: number;
 }
 
 export class Lockdep {
+  readonly debugLocks: DebugLocks;
+  readonly text: KernelText;
+  readonly irqTrace: IrqTrace | undefined;
+  private readonly list: HeldLocks;
+  private readonly validator: LockValidator | undefined;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
-  ) {}
+  ) {
+    this.debugLocks = new DebugLocks(core);
+    this.text = new KernelText(core);
+    this.list = new HeldLocks(core, tasks);
+    if (core.kernel.config.config.LOCKDEP !== true) return;
+    const { debugLocks, list, text } = this;
+    const { symbols, layouts } = core.kernel;
+    const maps = new Map(
+      Object.entries(KERNEL_MAPS).map(([symbol, name]) => [
+        symbols.define(symbol, layouts.parseType('unsigned long')),
+        name,
+      ]),
+    );
+    this.validator = new LockValidator(core, tasks, list, reports, debugLocks, text, maps);
+    const { marks } = this.validator;
+    if (core.kernel.config.config.PROVE_LOCKING === false) return;
+    const irqTrace = new IrqTrace(core, tasks, reports, debugLocks, marks);
+    marks.irqLines = (task) => irqTrace.lines(task);
+    this.irqTrace = irqTrace;
+  }
 
-  /** The locks a task holds, oldest first. */
+  // ---------------------------------------------------------------- what kmem knows, whatever the configuration
+  /** The locks that a task has, oldest first. */
   held(task: number): HeldLock[] {
-    const depth = Math.min(this.tasks.get(task, T.lockDepth), MAX_LOCK_DEPTH);
-    const locks: HeldLock[] = [];
-    for (let i = 0; i < depth; i++) {
-      const at = T.locks + i * LOCK_ENTRY;
-      locks.push({
-        address: this.tasks.getLong(task, at),
-        kind: LOCK_KINDS[this.tasks.get(task, at + 8)] ?? 'spinlock',
-        pc: this.tasks.get(task, at + 12),
-      });
-    }
-    return locks;
+    return this.list.of(task).filter((lock) => lock.acquired && !lockFacts(lock.kind).map);
   }
-  /** Whether a task holds a lock. */
+  /** Whether a task has a lock. */
   holds(task: number, address: number): boolean {
-    return this.held(task).some((lock) => lock.address === address);
+    return this.list.holds(task, address);
   }
-  /** lock_acquire: the running task has taken a lock. */
-  acquired(address: number, kind: LockKind): void {
-    const { tasks } = this;
-    const task = this.core.current;
-    const depth = tasks.get(task, T.lockDepth);
-    if (depth < MAX_LOCK_DEPTH) {
-      const at = T.locks + depth * LOCK_ENTRY;
-      tasks.setLong(task, at, address);
-      tasks.set(task, at + 8, LOCK_KINDS.indexOf(kind));
-      tasks.set(task, at + 12, this.reports.names.pc());
-    } else if (depth === MAX_LOCK_DEPTH) {
-      this.reports.warn('__lock_acquire', 'BUG: MAX_LOCK_DEPTH too low!', [
-        `${tasks.label(task)} holds ${depth} locks`,
-      ]);
-    }
-    tasks.set(task, T.lockDepth, depth + 1);
-  }
-  /** lock_release: takes a lock off the running task's list; false, with lockdep's report, if the task does not hold it. */
-  released(address: number): boolean {
-    const { tasks } = this;
-    const task = this.core.current;
-    const depth = tasks.get(task, T.lockDepth);
-    for (let i = Math.min(depth, MAX_LOCK_DEPTH) - 1; i >= 0; i--) {
-      if (tasks.getLong(task, T.locks + i * LOCK_ENTRY) !== address) continue;
-      for (let j = i; j + 1 < Math.min(depth, MAX_LOCK_DEPTH); j++) {
-        const to = T.locks + j * LOCK_ENTRY;
-        for (let k = 0; k < LOCK_ENTRY; k += 4) tasks.set(task, to + k, tasks.get(task, to + LOCK_ENTRY + k));
-      }
-      tasks.set(task, T.lockDepth, depth - 1);
-      return true;
-    }
-    this.badUnlock(address);
-    return false;
-  }
-  /** The task that holds a lock; 0 if none does. */
+  /** The task that has a lock; 0 if none does. */
   holder(address: number): number {
-    return this.tasks.all.find((task) => this.tasks.get(task, T.lockDepth) > 0 && this.holds(task, address)) ?? 0;
+    return this.list.holder(address);
+  }
+
+  // ---------------------------------------------------------------- locks
+  /** A lock is initialised by the statement that runs; what is still held in its `bytes` is reported. */
+  initialised(lock: number, bytes: number): void {
+    const { validator, reports } = this;
+    if (!validator) return;
+    this.checkFreed(lock, bytes);
+    validator.initMap(lock, reports.names.addressOf(reports.names.pc()));
+  }
+  /** lock_acquire: the running task wants a lock. It has it once `acquired` is called, at once after a trylock. */
+  acquire(address: number, kind: LockKind, how: Acquisition): void {
+    const { reports, validator } = this;
+    const trylock = how.trylock === true;
+    const ip = how.ip ?? reports.names.addressOf(reports.names.pc());
+    const lock = { address, kind, ip, trylock, acquired: trylock };
+    const entry = validator
+      ? validator.acquire(lock, how.subclass ?? 0, how.functions)
+      : { ...lock, class: 0, irqContext: 0, irqsOff: false, check: false, read: 0 };
+    if (!this.list.push(entry)) this.tooDeep();
+  }
+  /** The running task has the lock that it wanted. */
+  acquired(address: number): void {
+    this.list.acquired(address);
+  }
+  /** lock_release: takes a lock off the running task's list, with lockdep's report if it is not there. */
+  released(address: number, kind: LockKind, functions: readonly string[]): void {
+    if (!this.list.remove(address)) this.badUnlock(address, kind, functions);
+  }
+  /** lock_map_acquire: a region that waits for nobody begins. Without lockdep nothing happens. */
+  enterRegion(map: number, kind: LockKind, how: Acquisition): void {
+    if (!this.validator || !this.debugLocks.on) return;
+    this.acquire(map, kind, how);
+    this.acquired(map);
+  }
+  leaveRegion(map: number, kind: LockKind, functions: readonly string[]): void {
+    if (!this.validator) return;
+    if (!this.list.remove(map) && this.debugLocks.on) this.badUnlock(map, kind, functions);
+  }
+  /** The address of one of the kernel's own maps. */
+  kernelMap(symbol: keyof typeof KERNEL_MAPS): number {
+    return this.validator ? this.core.kernel.symbols.address(symbol) : 0;
+  }
+
+  // ---------------------------------------------------------------- reports
+  /** debug_show_held_locks: nothing without lockdep. */
+  heldLines(task: number): string[] {
+    if (!this.validator) return [];
+    return this.debugLocks.on ? this.validator.report.heldLines(task) : ['INFO: lockdep is turned off.'];
+  }
+  /** print_irqtrace_events: nothing without CONFIG_TRACE_IRQFLAGS. */
+  irqLines(task: number): string[] {
+    return this.irqTrace?.lines(task) ?? [];
+  }
+  /** debug_check_no_locks_freed: memory is given back, or initialised again, with a lock of the running task in it. */
+  private checkFreed(start: number, bytes: number): void {
+    const { validator, core, reports, debugLocks } = this;
+    if (!validator || !debugLocks.on) return;
+    const lock = this.list
+      .of(core.current)
+      .find((held) => held.class !== 0 && held.address >= start && held.address < start + bytes);
+    if (!lock || !debugLocks.off()) return;
+    const { report } = validator;
+    report.print(
+      'WARNING: held lock freed!',
+      [
+        `${report.who()} is freeing memory ${reports.bare(start)}-${reports.bare(start + bytes - 1)}, with a lock still held there!`,
+        report.lock(lock),
+        ...report.heldLines(core.current),
+        '',
+        'stack backtrace:',
+      ],
+      ['debug_check_no_locks_freed'],
+    );
+  }
+  /** Memory is given back: no lock in it may be held, and it holds no locks any more. */
+  memoryFreed(start: number, bytes: number): void {
+    if (!this.validator) return;
+    this.checkFreed(start, bytes);
+    this.validator.forget(start, bytes);
+  }
+  /** debug_check_no_locks_held: the running task ends. */
+  checkNoLocksHeld(functions: readonly string[]): void {
+    const { validator, core, debugLocks } = this;
+    if (!validator || !debugLocks.on || !this.list.of(core.current).some((lock) => lock.class !== 0)) return;
+    if (!debugLocks.off()) return;
+    const { report } = validator;
+    report.print(
+      `WARNING: ${report.who()} still has locks held!`,
+      [...report.heldLines(core.current), '', 'stack backtrace:'],
+      ['debug_check_no_locks_held', ...functions],
+      36,
+    );
   }
   /** print_unlock_imbalance_bug */
-  private badUnlock(address: number): void {
-    const { reports } = this;
-    if (!reports.firstHere(Once.BadUnlock)) return;
-    const task = this.core.current;
-    reports.report('BUG', 'WARNING: bad unlock balance detected!', [
-      '-------------------------------------',
-      `${this.tasks.label(task)} is trying to release lock (${reports.names.nameOf(address)}) at:`,
-      reports.at(reports.names.pc()),
-      this.held(task).length === 0 ? 'but there are no more locks to release!' : 'but it does not hold that lock.',
-      ...this.heldLines(task),
+  private badUnlock(address: number, kind: LockKind, functions: readonly string[]): void {
+    const { validator, core, reports, debugLocks } = this;
+    if (!validator || !debugLocks.off()) return;
+    const { report } = validator;
+    report.print(
+      'WARNING: bad unlock balance detected!',
+      [
+        `${report.who()} is trying to release lock (${validator.lockName(address, kind)}) at:`,
+        reports.at(reports.names.addressOf(reports.names.pc())),
+        'but there are no more locks to release!',
+        '',
+        'other info that might help us debug this:',
+        ...report.heldLines(core.current),
+        '',
+        'stack backtrace:',
+      ],
+      ['print_unlock_imbalance_bug', 'lock_release', ...functions],
+    );
+  }
+  private tooDeep(): void {
+    const { core, reports, debugLocks } = this;
+    if (!this.validator || !debugLocks.off()) return;
+    reports.report('BUG', 'BUG: MAX_LOCK_DEPTH too low!', [
+      'turning off the locking correctness validator.',
+      ...this.validator.report.heldLines(core.current),
     ]);
   }
-  /** lockdep_print_held_locks */
-  heldLines(task: number): string[] {
-    const { reports } = this;
-    const held = this.held(task);
-    const who = this.tasks.label(task);
-    if (held.length === 0) return [`no locks held by ${who}.`];
-    return [
-      `${held.length} lock${held.length === 1 ? '' : 's'} held by ${who}:`,
-      ...held.map(
-        (lock, i) =>
-          ` #${i}: ${reports.bare(lock.address)} (${reports.names.nameOf(lock.address)}) {${lock.kind}}, at: ${reports.names.symbolize(lock.pc)}`,
-      ),
-    ];
-  }
 }
+
+/** lockdep_maps of the kernel's own: symbol → name (kernel/rcu/update.c, mm/page_alloc.c, 6.1). */
+const KERNEL_MAPS = {
+  rcu_lock_map: 'rcu_read_lock',
+  rcu_bh_lock_map: 'rcu_read_lock_bh',
+  rcu_sched_lock_map: 'rcu_read_lock_sched',
+  __fs_reclaim_map: 'fs_reclaim',
+} as const;

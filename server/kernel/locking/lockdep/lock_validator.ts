@@ -1,0 +1,200 @@
+/**
+ * The lock validator (kernel/locking/lockdep.c: __lock_acquire, register_lock_class, assign_lock_key, 6.1). It reports once, and is off
+ * from then on.
+ */
+import type { DebugLocks } from '../../lib/debug_locks';
+import type { KernelText } from '../../lib/kernel_text';
+import type { Reports } from '../../printk/reports';
+import type { Core } from '../../sched/core';
+import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
+import type { Tasks } from '../../sched/task';
+import type { HeldLock, HeldLocks } from '../held_locks';
+import { type LockKind, lockFacts } from '../lock_kind';
+import { LockChains } from './lock_chain';
+import { LockClasses } from './lock_class';
+import { LockGraph } from './lock_graph';
+import { LockMaps } from './lock_map';
+import { LockReport } from './lock_report';
+import { LockTraces } from './lock_trace';
+import { LOCK_IN_NMI, LOCK_USED, LOCK_USED_READ } from './lock_usage';
+import { type CallSite, MarkLock } from './mark_lock';
+import { printUsage } from './usage_report';
+import { ValidateChain } from './validate_chain';
+import { WaitContext } from './wait_context';
+
+/** The kernel's functions that traces of lockdep pass through. */
+const FUNCTIONS = [
+  'lock_acquire',
+  '__lock_acquire',
+  'check_prev_add',
+  'lockdep_hardirqs_on_prepare',
+  'trace_hardirqs_on',
+] as const;
+
+export class LockValidator {
+  readonly report: LockReport;
+  readonly marks: MarkLock;
+  private readonly maps: LockMaps;
+  private readonly classes: LockClasses;
+  private readonly traces: LockTraces;
+  private readonly chain: ValidateChain;
+  private readonly waits: WaitContext;
+  /** held by dependencies on locks, and not only by the lists of what is held: CONFIG_PROVE_LOCKING */
+  private readonly proves: boolean;
+
+  /** Before the run. `kernelMaps`: names of the kernel's own lockdep_maps, by address. */
+  constructor(
+    private readonly core: Core,
+    tasks: Tasks,
+    private readonly held: HeldLocks,
+    private readonly reports: Reports,
+    private readonly debugLocks: DebugLocks,
+    private readonly text: KernelText,
+    kernelMaps: ReadonlyMap<number, string>,
+  ) {
+    const { config } = core.kernel.config;
+    text.define(FUNCTIONS);
+    this.proves = config.PROVE_LOCKING !== false;
+    this.maps = new LockMaps(core);
+    this.classes = new LockClasses(core, reports.names, kernelMaps);
+    this.traces = new LockTraces(core);
+    const { classes, traces } = this;
+    const graph = new LockGraph(core, classes);
+    this.report = new LockReport(core, tasks, held, reports, classes, traces);
+    const { report } = this;
+    this.marks = new MarkLock(core, held, debugLocks, classes, graph, report, () =>
+      this.site([], ['lockdep_hardirqs_on_prepare', 'trace_hardirqs_on']),
+    );
+    const chains = new LockChains(core);
+    this.chain = new ValidateChain(debugLocks, classes, graph, chains, report, (limit) => this.tooLow(limit));
+    this.waits = new WaitContext(debugLocks, classes, report, config.PROVE_RAW_LOCK_NESTING === true);
+  }
+
+  // ---------------------------------------------------------------- classes
+  /** lockdep_init_map: a lock is initialised at `key`. */
+  initMap(lock: number, key: number): void {
+    if (this.debugLocks.on && this.maps.init(lock, key) === 0) this.tooLow('MAX_LOCKDEP_MAPS');
+  }
+  /** Memory that holds locks is given back. */
+  forget(start: number, bytes: number): void {
+    this.maps.forget(start, bytes);
+  }
+  /** register_lock_class: the number of a lock's class; 0 if it cannot have one, with a report. */
+  private classOf(lock: number, kind: LockKind, subclass: number, functions: readonly string[]): number {
+    const { maps, classes } = this;
+    const map = maps.find(lock) || this.staticMap(lock, functions);
+    if (map === 0) return 0;
+    const cached = subclass === 0 ? maps.cachedClass(map) : 0;
+    if (cached !== 0) return cached;
+    const key = maps.key(map);
+    const number = classes.find(key, subclass) || classes.register(key, subclass, kind);
+    if (number === 0) this.tooLow('MAX_LOCKDEP_KEYS');
+    else if (subclass === 0) maps.cacheClass(map, number);
+    return number;
+  }
+  /** assign_lock_key: a static lock is its own key; that of a per-CPU lock is CPU 0's copy. */
+  private staticMap(lock: number, functions: readonly string[]): number {
+    const { core, maps } = this;
+    const { symbols } = core.kernel;
+    const found = symbols.at(lock);
+    if (!found) {
+      this.notStatic(functions);
+      return 0;
+    }
+    const key = found.cpu === undefined ? lock : symbols.address(found.name, 0) + found.offset;
+    const map = maps.init(lock, key);
+    if (map === 0) this.tooLow('MAX_LOCKDEP_MAPS');
+    return map;
+  }
+  private notStatic(functions: readonly string[]): void {
+    if (!this.debugLocks.off()) return;
+    this.reports.report(
+      'BUG',
+      'INFO: trying to register non-static key.',
+      [
+        'The code is fine but needs lockdep annotation, or maybe',
+        "you didn't initialize this object before use?",
+        'turning off the locking correctness validator.',
+      ],
+      { functions: ['register_lock_class', '__lock_acquire', 'lock_acquire', ...functions] },
+    );
+  }
+  /** print_lockdep_off */
+  private tooLow(limit: string): void {
+    if (!this.debugLocks.off()) return;
+    this.reports.report('BUG', `BUG: ${limit} too low!`, ['turning off the locking correctness validator.']);
+  }
+  /** The name of a lock in reports. */
+  lockName(lock: number, kind: LockKind): string {
+    const map = this.maps.find(lock);
+    return this.classes.nameOfKey(map === 0 ? lock : this.maps.key(map), kind);
+  }
+
+  // ---------------------------------------------------------------- lock_acquire
+  /**
+   * __lock_acquire: checks a lock that is about to be taken, and counts it as used. `functions`: of the kernel, between here and the
+   * scenario, innermost first. Its held_lock, with class 0 if lockdep does not follow it.
+   */
+  acquire(
+    lock: Omit<HeldLock, 'class' | 'irqContext' | 'irqsOff' | 'check' | 'read'>,
+    subclass: number,
+    functions: readonly string[],
+  ): HeldLock {
+    const { core, debugLocks } = this;
+    const count = core.preemptCount;
+    const context = { hardirq: (count & HARDIRQ_MASK) !== 0, softirq: (count & SOFTIRQ_OFFSET) !== 0 };
+    const facts = lockFacts(lock.kind);
+    // a queued rwlock lets readers in interrupts pass waiting writers
+    const recursive = lock.kind === 'rwlock (read)' && core.inInterrupt;
+    const entry: HeldLock = {
+      ...lock,
+      class: 0,
+      irqContext: (context.hardirq ? 1 : 0) | (context.softirq ? 2 : 0),
+      irqsOff: core.irqsOff,
+      check: this.proves && facts.check !== false,
+      read: recursive ? 2 : (facts.read ?? 0),
+    };
+    if (!debugLocks.on) return entry;
+    if (count & NMI_MASK) {
+      if (!lock.trylock) this.unusedInNmi(entry, subclass, functions);
+      return entry;
+    }
+    const followed = { ...entry, class: this.classOf(lock.address, lock.kind, subclass, functions) };
+    if (followed.class === 0) return entry;
+    if (!this.proves) return followed;
+    const held = this.held.of(core.current).filter((other) => other.class !== 0);
+    const site = this.site(functions, ['lock_acquire']);
+    const fine =
+      this.waits.check(followed, held, context, functions) &&
+      this.marks.usage(followed, context, site) &&
+      this.chain.check(followed, held, site);
+    return fine ? followed : entry;
+  }
+  /** verify_lock_unused: a lock that is taken in an NMI is used nowhere else. */
+  private unusedInNmi(lock: HeldLock, subclass: number, functions: readonly string[]): void {
+    const { maps, classes, report, marks, core } = this;
+    const map = maps.find(lock.address);
+    const number = classes.find(map === 0 ? lock.address : maps.key(map), subclass);
+    if (number === 0) return;
+    const used = (1 << LOCK_USED) | (lock.read === 2 ? 0 : 1 << LOCK_USED_READ);
+    if ((classes.usage(number) & used) === 0 || !this.debugLocks.off()) return;
+    const found = { ...lock, class: number };
+    printUsage(report, classes, found, LOCK_USED, LOCK_IN_NMI, marks.irqLines(core.current), [
+      'lock_acquire',
+      ...functions,
+    ]);
+  }
+  private site(functions: readonly string[], first: readonly string[]): CallSite {
+    const { text, reports, traces } = this;
+    const frames = (own: readonly string[]): number[] => [
+      ...own.map((name) => text.inside(name)),
+      ...functions.map((name) => text.inside(name)),
+      ...reports.stacks.trace(),
+    ];
+    return {
+      functions: ['__lock_acquire', 'lock_acquire', ...functions],
+      saveTrace: () => traces.save(frames(first)),
+      trace: () => frames(['check_prev_add', '__lock_acquire', 'lock_acquire']),
+    };
+  }
+}
