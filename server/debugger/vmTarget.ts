@@ -74,7 +74,7 @@ export class VmTarget implements Target {
     return this.vm.machine.core.currentOf(cpu);
   }
   contextOf(task: number): ExecutionContext {
-    return executionContext(this.vm.machine, task, (pc) => this.vm.spanOf(pc));
+    return executionContext(this.vm.machine, task, (address) => this.vm.spanOfCode(address));
   }
   frames(task: number): readonly Frame[] {
     return this.vm.frames(task);

@@ -2,7 +2,7 @@
  * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
  * The page allocator uses them, so they are made first.
  */
-import { Lockdep } from './locking/lockdep';
+import { Lockdep } from './locking/lockdep/lockdep';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Reports } from './printk/reports';
@@ -39,7 +39,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const log = new KernelLog(booted.mem.journal, origin);
   const reports = new Reports(log, origin, ports, booted.abi, booted.config.kernel);
   const lockdep = new Lockdep(core, tasks, reports);
-  const preempt = new Preempt(core, tasks, reports);
+  const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
   const current = new CurrentTask(core, tasks, reports, sleeping);
   return { core, tasks, log, reports, lockdep, preempt, sleeping, current };

@@ -41,8 +41,15 @@ function machine() {
       where: () => 'test.kmem:1',
       span: () => undefined,
       nameOf: (address) => `at_${address.toString(16)}`,
+      symbolizeAddress: (address) => `at_${address.toString(16)}`,
+      argumentAt: () => undefined,
     },
-    stacks: { backtrace: () => [], traceOf: () => ({ lines: [], span: undefined }), save: () => saved++ },
+    stacks: {
+      trace: () => [],
+      backtrace: () => [],
+      traceOf: () => ({ lines: [], span: undefined }),
+      save: () => saved++,
+    },
     firstHere: () => true,
   };
   const kernel = bootKernel(defaultConfig({ cpus: 1 }), { journal: false, ports });

@@ -1,6 +1,6 @@
 /** Tasks and their contexts, read from their task_structs. */
 
-import type { Lockdep } from '../../kernel/locking/lockdep';
+import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
 import { WAIT_COMPLETION, WAIT_MUTEX, WAIT_RWSEM, WAIT_SEMAPHORE, WAIT_WORK } from '../../kernel/sched/sched';
 import {
@@ -66,7 +66,7 @@ function stateOf(tasks: Tasks, view: View, task: number, current: boolean): stri
 export function executionContext(
   { core, tasks, lockdep }: Running,
   task: number,
-  spanOfPc: (pc: number) => ExecutionContext['locks'][number]['span'],
+  spanOfCode: (address: number) => ExecutionContext['locks'][number]['span'],
 ): ExecutionContext {
   const cpu = tasks.cpuOf(task);
   const runs = core.currentOf(cpu) === task;
@@ -77,6 +77,6 @@ export function executionContext(
     preemptCount: preemptCount & 0x7fffffff,
     irqsDisabled: irqsOff !== 0,
     rcuNesting: tasks.rcuDepth(task),
-    locks: lockdep.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfPc(lock.pc) })),
+    locks: lockdep.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfCode(lock.ip) })),
   };
 }

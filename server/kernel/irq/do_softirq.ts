@@ -2,7 +2,7 @@
  * __do_softirq: the handlers of pending softirqs, one after the other, in rounds (kernel/softirq.c: __do_softirq, tasklet_action_common,
  * run_ksoftirqd; kernel/time/timer.c: run_timer_softirq; kernel/rcu/tree.c: rcu_do_batch, 6.1). Its state is in its frame: ENTRY_FRAME.
  */
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Rcu } from '../rcu/rcu';
 import { BLOCK } from '../sched/block';

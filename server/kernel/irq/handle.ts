@@ -2,7 +2,7 @@
  * Handlers of interrupt lines are called (kernel/irq/handle.c: __handle_irq_event_percpu; kernel/softirq.c: irq_enter, irq_exit;
  * arch/x86/kernel/nmi.c, 6.1). The processor takes the interrupt: vm/run/interrupts.ts.
  */
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
 import { countText, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/preempt_mask';

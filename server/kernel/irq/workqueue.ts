@@ -4,7 +4,7 @@
  */
 
 import type { Lists } from '../lib/list';
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
@@ -261,7 +261,7 @@ export class Workqueues {
   private finished(worker: number): void {
     const { core, tasks, reports, lockdep } = this;
     tasks.setLong(worker, T.work, 0);
-    if (core.preemptCount !== 0 || lockdep.held(worker).length > 0) {
+    if (core.preemptCount !== 0 || lockdep.depth(worker) > 0) {
       reports.report(
         'BUG',
         `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${countText(core.preemptCount)}/${tasks.pid(worker)}`,

@@ -1,17 +1,22 @@
 /** Whether lock debugging is still reliable (lib/debug_locks.c, 6.1): the first report about locks switches it off. */
-import type { Core } from '../sched/core';
+
+/** Integer variables of the kernel. */
+interface Globals {
+  getGlobal(name: string): number;
+  setGlobal(name: string, value: number): void;
+}
 
 export class DebugLocks {
-  constructor(private readonly core: Core) {
-    core.setGlobal('debug_locks', 1);
+  constructor(private readonly globals: Globals) {
+    globals.setGlobal('debug_locks', 1);
   }
   get on(): boolean {
-    return this.core.getGlobal('debug_locks') !== 0;
+    return this.globals.getGlobal('debug_locks') !== 0;
   }
   /** debug_locks_off: true for the caller that switches it off and may report. */
   off(): boolean {
     if (!this.on) return false;
-    this.core.setGlobal('debug_locks', 0);
-    return this.core.getGlobal('debug_locks_silent') === 0;
+    this.globals.setGlobal('debug_locks', 0);
+    return this.globals.getGlobal('debug_locks_silent') === 0;
   }
 }

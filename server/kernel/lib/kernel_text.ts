@@ -1,5 +1,9 @@
 /** Addresses inside the kernel's functions that have no code here, for call traces that are kept in memory. */
-import type { Core } from '../sched/core';
+
+/** kallsyms: gives a function its address, before the run. */
+interface TextSymbols {
+  text(name: string): number;
+}
 
 /** How far into such a function its calls are. */
 const CALL_OFFSET = 0x1c;
@@ -7,11 +11,11 @@ const CALL_OFFSET = 0x1c;
 export class KernelText {
   private readonly addresses = new Map<string, number>();
 
-  constructor(private readonly core: Core) {}
+  constructor(private readonly symbols: TextSymbols) {}
 
   /** Before the run: gives functions their addresses. */
   define(names: readonly string[]): void {
-    for (const name of names) this.addresses.set(name, this.core.kernel.symbols.text(name));
+    for (const name of names) this.addresses.set(name, this.symbols.text(name));
   }
   /** An address inside a function, behind the call that it makes. @throws RangeError for one that has not been defined */
   inside(name: string): number {

@@ -5,14 +5,23 @@ import type { Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { WAIT_MUTEX } from '../sched/sched';
-import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import { T, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { LockWaiters } from './lock_waiters';
-import type { Lockdep } from './lockdep';
+import type { Lockdep } from './lockdep/lockdep';
 
 const MUTEX_FLAGS = 7;
 const MUTEX_FLAG_WAITERS = 1;
+/** How a task that waits sleeps, and the function that lets it. */
+const LOCK_FUNCTIONS: Readonly<Record<number, string>> = {
+  [TASK_UNINTERRUPTIBLE]: 'mutex_lock_nested',
+  [TASK_INTERRUPTIBLE]: 'mutex_lock_interruptible_nested',
+  [TASK_KILLABLE]: 'mutex_lock_killable_nested',
+};
 
 export class Mutexes {
+  /** CONFIG_DEBUG_MUTEXES, which CONFIG_PROVE_LOCKING selects */
+  private readonly debug: boolean;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
@@ -21,7 +30,11 @@ export class Mutexes {
     private readonly lockdep: Lockdep,
     private readonly lists: Lists,
     private readonly waiters: LockWaiters,
-  ) {}
+  ) {
+    const { config } = core.kernel.config;
+    this.debug = config.DEBUG_MUTEXES ?? config.LOCKDEP === true;
+    lockdep.text.define(['__mutex_lock', 'mutex_trylock', ...Object.values(LOCK_FUNCTIONS)]);
+  }
 
   /** The owner word: a task_struct and flags in its low bits. */
   private ownerWord(mutex: number): number {
@@ -38,20 +51,22 @@ export class Mutexes {
   /** mutex_init */
   init(mutex: number): void {
     const { core } = this;
+    this.lockdep.initialised(mutex, core.kernel.layouts.size('mutex'));
     core.setField(mutex, 'mutex', 'owner', 0);
     core.setField32(mutex, 'mutex', 'wait_lock', 0);
     core.setField32(mutex, 'mutex', 'osq', 0);
     this.lists.init(mutex + core.offset('mutex', 'wait_list'));
   }
   /** mutex_lock; `state`: how the task sleeps. */
-  lock(mutex: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
-    const { core, tasks, reports, sleeping, lockdep } = this;
+  lock(mutex: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
+    const { core, tasks, sleeping, lockdep } = this;
     const task = core.current;
-    const stage = tasks.get(task, T.stage);
-    if (stage === 0) sleeping.mightSleep();
+    if (tasks.get(task, T.stage) === 0) {
+      sleeping.mightSleep();
+      lockdep.acquire(mutex, 'mutex', { functions: ['__mutex_lock', LOCK_FUNCTIONS[state] ?? ''], subclass });
+    }
     const list = mutex + core.offset('mutex', 'wait_list');
-    const holder = this.owner(mutex);
-    if (holder === 0) {
+    if (this.owner(mutex) === 0) {
       this.waiters.unqueue(scratch);
       tasks.setState(task, TASK_RUNNING);
       core.setField(
@@ -60,15 +75,8 @@ export class Mutexes {
         'owner',
         task + (this.lists.next(list) !== list && this.lists.next(list) !== 0 ? MUTEX_FLAG_WAITERS : 0),
       );
-      lockdep.acquired(mutex, 'mutex');
+      lockdep.acquired(mutex);
       return undefined;
-    }
-    if (stage === 0 && holder === task) {
-      reports.report('BUG', 'WARNING: possible recursive locking detected', [
-        `${tasks.label(task)} is trying to acquire lock:`,
-        `(${reports.names.nameOf(mutex)}){mutex}, which it holds already: it waits for itself`,
-        ...lockdep.heldLines(task),
-      ]);
     }
     const wait = this.waiters.queue(list, scratch, WAIT_MUTEX, mutex, state);
     const owner = this.ownerWord(mutex);
@@ -79,30 +87,29 @@ export class Mutexes {
   /** mutex_trylock */
   tryLock(mutex: number): boolean {
     const { core } = this;
+    if (core.inInterrupt) this.debugWarn(610, 'mutex_trylock', 'in_interrupt()');
     if (this.owner(mutex) !== 0) return false;
-    if (core.inInterrupt)
-      this.reports.warn('mutex_trylock', 'DEBUG_LOCKS_WARN_ON(in_interrupt())', [
-        'the owner of a mutex is a task, and an interrupt is not a task',
-      ]);
     core.setField(mutex, 'mutex', 'owner', core.current + this.flagsOf(this.ownerWord(mutex)));
-    this.lockdep.acquired(mutex, 'mutex');
+    this.lockdep.acquire(mutex, 'mutex', { functions: ['mutex_trylock'], trylock: true });
     return true;
   }
-  /** mutex_unlock; only the owner may. */
+  /** mutex_unlock: also of a mutex of another task, which only debugging finds. */
   unlock(mutex: number): void {
-    const { core, tasks, reports, lockdep } = this;
+    const { core, lockdep } = this;
     const holder = this.owner(mutex);
-    lockdep.released(mutex);
-    if (holder !== 0 && holder !== core.current && tasks.has(holder)) {
-      reports.warn('mutex_unlock', 'DEBUG_LOCKS_WARN_ON(__owner_task(owner) != current)', [
-        `the mutex belongs to ${tasks.label(holder)}`,
-      ]);
-      return;
-    }
+    lockdep.released(mutex, 'mutex', ['__mutex_unlock_slowpath', 'mutex_unlock']);
+    if (holder !== core.current)
+      this.debugWarn(928, '__mutex_unlock_slowpath', '__owner_task(owner) != current', ['mutex_unlock']);
     const list = mutex + core.offset('mutex', 'wait_list');
     core.setField(mutex, 'mutex', 'owner', this.flagsOf(this.ownerWord(mutex)) & MUTEX_FLAG_WAITERS);
     if (this.lists.next(list) === 0) return;
     if (this.lists.empty(list)) core.setField(mutex, 'mutex', 'owner', 0);
     else this.waiters.wakeFirst(list, WAIT_MUTEX, mutex);
+  }
+  /** MUTEX_WARN_ON, which is DEBUG_LOCKS_WARN_ON, at a line of kernel/locking/mutex.c */
+  private debugWarn(line: number, fn: string, condition: string, functions: readonly string[] = []): void {
+    const { debug, lockdep, reports } = this;
+    if (!debug || this.core.getGlobal('oops_in_progress') || !lockdep.debugLocks.off()) return;
+    reports.warn(fn, `DEBUG_LOCKS_WARN_ON(${condition})`, [`kernel/locking/mutex.c:${line}`, ...functions]);
   }
 }

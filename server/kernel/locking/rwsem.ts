@@ -1,75 +1,84 @@
 /** Reader-writer semaphores (kernel/locking/rwsem.c, 6.1). A waiting writer keeps later readers out. */
 import type { Lists } from '../lib/list';
-import type { Reports } from '../printk/reports';
 import type { Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { WAIT_RWSEM } from '../sched/sched';
-import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import { T, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { LockWaiters } from './lock_waiters';
-import type { Lockdep } from './lockdep';
+import type { Lockdep } from './lockdep/lockdep';
 
 const RWSEM_WRITER = 1;
 const RWSEM_READER = 0x100;
+const READ = 'rwsem (read)';
+const WRITE = 'rwsem (write)';
+/** How a task that waits sleeps, and the end of the name of the function that lets it. */
+const SUFFIXES: Readonly<Record<number, string>> = {
+  [TASK_UNINTERRUPTIBLE]: '',
+  [TASK_INTERRUPTIBLE]: '_interruptible',
+  [TASK_KILLABLE]: '_killable',
+};
 
 export class RwSemaphores {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
-    private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
     private readonly lockdep: Lockdep,
     private readonly lists: Lists,
     private readonly waiters: LockWaiters,
-  ) {}
+  ) {
+    for (const fn of ['down_read', 'down_write'])
+      lockdep.text.define([...Object.values(SUFFIXES).map((suffix) => fn + suffix), `${fn}_trylock`]);
+    lockdep.text.define(['downgrade_write']);
+  }
 
   /** init_rwsem */
   init(sem: number): void {
     const { core } = this;
+    this.lockdep.initialised(sem, core.kernel.layouts.size('rw_semaphore'));
     core.setField(sem, 'rw_semaphore', 'count', 0);
     core.setField(sem, 'rw_semaphore', 'owner', 0);
     core.setField32(sem, 'rw_semaphore', 'wait_lock', 0);
     this.lists.init(sem + core.offset('rw_semaphore', 'wait_list'));
   }
   /** down_read; `state`: how the task sleeps. */
-  downRead(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
-    const { core, tasks } = this;
-    const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) this.sleeping.mightSleep();
+  downRead(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
+    const { core } = this;
+    const first = this.begin(sem, READ, `down_read${SUFFIXES[state]}`, subclass);
     const count = core.field(sem, 'rw_semaphore', 'count');
     const list = sem + core.offset('rw_semaphore', 'wait_list');
-    const blocked = count & RWSEM_WRITER || (stage === 0 && this.writerWaits(list));
+    const blocked = count & RWSEM_WRITER || (first && this.writerWaits(list));
     if (!blocked) {
       this.waiters.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', count + RWSEM_READER);
-      this.lockdep.acquired(sem, 'rwsem (read)');
-      if (stage !== 0) this.wakeReaders(list, sem);
+      this.lockdep.acquired(sem);
+      if (!first) this.wakeReaders(list, sem);
       return undefined;
     }
-    if (stage === 0) core.setLong(scratch + 3 * core.wordSize, 0);
+    if (first) core.setLong(scratch + 3 * core.wordSize, 0);
     return this.waiters.queue(list, scratch, WAIT_RWSEM, sem, state);
   }
   /** down_write */
-  downWrite(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
-    const { core, tasks, reports, sleeping, lockdep } = this;
-    const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) sleeping.mightSleep();
-    const count = core.field(sem, 'rw_semaphore', 'count');
-    if (count === 0) {
+  downWrite(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
+    const { core } = this;
+    const first = this.begin(sem, WRITE, `down_write${SUFFIXES[state]}`, subclass);
+    if (core.field(sem, 'rw_semaphore', 'count') === 0) {
       this.waiters.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', RWSEM_WRITER);
       core.setField(sem, 'rw_semaphore', 'owner', core.current);
-      lockdep.acquired(sem, 'rwsem (write)');
+      this.lockdep.acquired(sem);
       return undefined;
     }
-    if (stage === 0 && lockdep.holds(core.current, sem)) {
-      reports.report('BUG', 'WARNING: possible recursive locking detected', [
-        `${tasks.label(core.current)} holds ${reports.names.nameOf(sem)} already: it waits for itself`,
-        ...lockdep.heldLines(core.current),
-      ]);
-    }
-    if (stage === 0) core.setLong(scratch + 3 * core.wordSize, 1);
+    if (first) core.setLong(scratch + 3 * core.wordSize, 1);
     return this.waiters.queue(sem + core.offset('rw_semaphore', 'wait_list'), scratch, WAIT_RWSEM, sem, state);
+  }
+  /** What comes before the wait; false for a wait that continues. */
+  private begin(sem: number, kind: typeof READ | typeof WRITE, fn: string, subclass: number): boolean {
+    if (this.tasks.get(this.core.current, T.stage) !== 0) return false;
+    this.sleeping.mightSleep();
+    this.lockdep.acquire(sem, kind, { functions: [fn], subclass });
+    return true;
   }
   private writerWaits(list: number): boolean {
     const first = this.lists.next(list);
@@ -85,7 +94,7 @@ export class RwSemaphores {
     const count = this.core.field(sem, 'rw_semaphore', 'count');
     if (count & RWSEM_WRITER) return false;
     this.core.setField(sem, 'rw_semaphore', 'count', count + RWSEM_READER);
-    this.lockdep.acquired(sem, 'rwsem (read)');
+    this.lockdep.acquire(sem, READ, { functions: ['down_read_trylock'], trylock: true });
     return true;
   }
   /** down_write_trylock */
@@ -93,13 +102,13 @@ export class RwSemaphores {
     if (this.core.field(sem, 'rw_semaphore', 'count') !== 0) return false;
     this.core.setField(sem, 'rw_semaphore', 'count', RWSEM_WRITER);
     this.core.setField(sem, 'rw_semaphore', 'owner', this.core.current);
-    this.lockdep.acquired(sem, 'rwsem (write)');
+    this.lockdep.acquire(sem, WRITE, { functions: ['down_write_trylock'], trylock: true });
     return true;
   }
   /** up_read */
   upRead(sem: number): void {
     const { core } = this;
-    this.lockdep.released(sem);
+    this.lockdep.released(sem, READ, ['up_read']);
     const count = core.field(sem, 'rw_semaphore', 'count');
     if (count >= RWSEM_READER) core.setField(sem, 'rw_semaphore', 'count', count - RWSEM_READER);
     this.waiters.wakeFirst(sem + core.offset('rw_semaphore', 'wait_list'), WAIT_RWSEM, sem);
@@ -107,19 +116,19 @@ export class RwSemaphores {
   /** up_write */
   upWrite(sem: number): void {
     const { core } = this;
-    this.lockdep.released(sem);
+    this.lockdep.released(sem, WRITE, ['up_write']);
     const count = core.field(sem, 'rw_semaphore', 'count');
     core.setField(sem, 'rw_semaphore', 'count', count & RWSEM_WRITER ? count - RWSEM_WRITER : count);
     core.setField(sem, 'rw_semaphore', 'owner', 0);
     this.waiters.wakeFirst(sem + core.offset('rw_semaphore', 'wait_list'), WAIT_RWSEM, sem);
   }
-  /** downgrade_write */
+  /** downgrade_write: lockdep's lock_downgrade keeps it on the list, now as a reader's. */
   downgrade(sem: number): void {
-    const { core } = this;
-    this.lockdep.released(sem);
+    const { core, lockdep } = this;
+    lockdep.released(sem, WRITE, ['downgrade_write']);
     core.setField(sem, 'rw_semaphore', 'count', RWSEM_READER);
     core.setField(sem, 'rw_semaphore', 'owner', 0);
-    this.lockdep.acquired(sem, 'rwsem (read)');
+    lockdep.acquire(sem, READ, { functions: ['downgrade_write'], trylock: true });
     this.wakeReaders(sem + core.offset('rw_semaphore', 'wait_list'), sem);
   }
 }

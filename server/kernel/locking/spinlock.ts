@@ -1,143 +1,125 @@
 /**
  * Spinlocks and reader-writer locks (kernel/locking/spinlock.c, spinlock_debug.c, qrwlock.c, 6.1). A lock is a 32-bit word of
- * emulated memory; it is also on its holder's list of held locks (lockdep.ts). A CPU that finds a lock taken stays at the call.
+ * emulated memory; it is also on its holder's list of held locks (held_locks.ts). A CPU that finds a lock taken stays at the call.
  */
-
-import type { Reports } from '../printk/reports';
 import { Spin, STUCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { Preempt } from '../sched/preempt';
 import { SOFTIRQ_DISABLE_OFFSET } from '../sched/preempt_mask';
 import type { Tasks } from '../sched/task';
 import { T } from '../sched/task';
-import type { Lockdep, LockKind } from './lockdep';
+import type { SpinKind } from './lockdep/lock_kind';
+import type { Lockdep } from './lockdep/lockdep';
+import type { SpinlockDebug } from './spinlock_debug';
 
+const FORMS = { plain: '', irq: '_irq', irqsave: '_irqsave', bh: '_bh' } as const;
 /** What a lock function switches off first: `spin_lock_irq`, `_irqsave`, `_bh`. */
-export type LockForm = 'plain' | 'irq' | 'bh';
+export type LockForm = keyof typeof FORMS;
+/** The kernel's function that unlocks; `irqsave`'s restores. */
+const UNLOCK_FORMS: Readonly<Record<LockForm, string>> = { plain: '', irq: '_irq', irqsave: '_irqrestore', bh: '_bh' };
+const OPERATIONS = {
+  spinlock: 'spin',
+  'raw spinlock': 'spin',
+  'rwlock (read)': 'read',
+  'rwlock (write)': 'write',
+} as const;
+
+/** The word of an rwlock: readers count in 0x200, a writer is 0xff; a spinlock is 1 when it is taken. */
 const WRITER = 0xff;
 const READER = 0x200;
+const SPIN_LOCKED = 1;
+
+const lockFunction = (kind: SpinKind, form: LockForm): string => `_raw_${OPERATIONS[kind]}_lock${FORMS[form]}`;
+const tryFunction = (kind: SpinKind): string => `_raw_${OPERATIONS[kind]}_trylock`;
+const unlockFunction = (kind: SpinKind, form: LockForm): string =>
+  `_raw_${OPERATIONS[kind]}_unlock${UNLOCK_FORMS[form]}`;
 
 export class SpinLocks {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
-    private readonly reports: Reports,
     private readonly preempt: Preempt,
     private readonly lockdep: Lockdep,
-  ) {}
-
-  /** What comes before the lock itself: interrupts, bottom halves, preemption off. */
-  private enter(form: LockForm, raw: boolean): void {
-    const { core, preempt } = this;
-    if (form === 'irq') core.irqsOff = true;
-    if (core.preemptCounting || raw) preempt.add(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
-    else if (form === 'bh') preempt.add(SOFTIRQ_DISABLE_OFFSET);
+    private readonly debug: SpinlockDebug,
+  ) {
+    for (const kind of Object.keys(OPERATIONS) as SpinKind[]) {
+      lockdep.text.define([tryFunction(kind)]);
+      for (const form of Object.keys(FORMS) as LockForm[])
+        lockdep.text.define([lockFunction(kind, form), unlockFunction(kind, form)]);
+    }
   }
-  /** What comes after unlocking; interrupts are the caller's (irqrestore). True: pending softirqs may run now. */
-  private leave(form: LockForm, raw: boolean): boolean {
-    const { core, preempt } = this;
-    if (core.preemptCounting || raw) preempt.sub(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
+
+  /** spin_lock_init, rwlock_init; `bytes`: of the lock */
+  init(lock: number, bytes: number): void {
+    this.core.space.fill(lock, bytes, 0);
+    this.lockdep.initialised(lock, bytes);
+  }
+  /** spin_lock, read_lock, write_lock and their forms. `irqsave`: interrupts are off already, the caller keeps the flags. */
+  lock(lock: number, form: LockForm, kind: SpinKind, subclass = 0): Wait | undefined {
+    const { core, lockdep } = this;
+    const functions = [lockFunction(kind, form)];
+    const first = this.tasks.get(core.current, T.stage) === 0;
+    if (first) {
+      this.enter(form, kind);
+      lockdep.acquire(lock, kind, { functions, subclass });
+      this.debug.beforeLock(lock, kind);
+    }
+    const value = core.get32(lock);
+    if (this.take(lock, value, kind)) {
+      lockdep.acquired(lock);
+      return undefined;
+    }
+    // its own holder waits for itself
+    return lockdep.holds(core.current, lock) ? STUCK : new Spin(lock, value);
+  }
+  /** spin_trylock and its like: true if it was taken. */
+  tryLock(lock: number, kind: SpinKind): boolean {
+    if (!this.take(lock, this.core.get32(lock), kind)) return false;
+    this.enter('plain', kind);
+    this.lockdep.acquire(lock, kind, { functions: [tryFunction(kind)], trylock: true });
+    return true;
+  }
+  /** Takes a lock whose word is `value`, if that says that it is free. */
+  private take(lock: number, value: number, kind: SpinKind): boolean {
+    const { core } = this;
+    if (kind === 'rwlock (read)') {
+      if (value & WRITER) return false;
+      core.set32(lock, value + READER);
+    } else {
+      if (value !== 0) return false;
+      core.set32(lock, kind === 'rwlock (write)' ? WRITER : SPIN_LOCKED);
+    }
+    return true;
+  }
+  /** spin_unlock, read_unlock, write_unlock; with `irqsave` the flags are restored. True: pending softirqs may run now. */
+  unlock(lock: number, form: LockForm, kind: SpinKind, flags = 0): boolean {
+    const { core, preempt, lockdep } = this;
+    const name = unlockFunction(kind, form);
+    const owner = lockdep.holder(lock);
+    lockdep.released(lock, kind, [name]);
+    this.debug.beforeUnlock(lock, kind, owner);
+    this.drop(lock, kind);
+    if (form === 'irq') preempt.irqEnable(lockdep.text.inside(name));
+    if (form === 'irqsave') preempt.irqRestore(flags, lockdep.text.inside(name));
+    if (core.preemptCounting || kind === 'raw spinlock') preempt.sub(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
     else if (form === 'bh') preempt.sub(SOFTIRQ_DISABLE_OFFSET);
     return form === 'bh';
   }
-  private stage(): number {
-    return this.tasks.get(this.core.current, T.stage);
-  }
-
-  /** spin_lock and its forms. */
-  lock(lock: number, form: LockForm, kind: LockKind): Wait | undefined {
+  private drop(lock: number, kind: SpinKind): void {
     const { core } = this;
-    if (this.stage() === 0) this.enter(form, kind === 'raw spinlock');
     const value = core.get32(lock);
-    if (value === 0) {
-      core.set32(lock, 1);
-      this.lockdep.acquired(lock, kind);
-      return undefined;
-    }
-    return this.contended(lock, value, kind);
+    if (kind === 'rwlock (read)') core.set32(lock, value >= READER ? value - READER : value);
+    else core.set32(lock, kind === 'rwlock (write)' ? value & ~WRITER : 0);
   }
-  private contended(lock: number, value: number, kind: string): Wait {
-    const { core, tasks, reports, lockdep } = this;
-    if (lockdep.holds(core.current, lock)) {
-      const owner = tasks.label(core.current);
-      if (this.stage() === 0)
-        reports.report(
-          'BUG',
-          `BUG: ${kind === 'spinlock' || kind === 'raw spinlock' ? 'spinlock' : 'rwlock'} recursion on CPU#${core.cpu}, ${owner}`,
-          [
-            ` lock: ${reports.names.nameOf(lock)}, .magic: dead4ead, .owner: ${owner}, .owner_cpu: ${core.cpu}`,
-            ...lockdep.heldLines(core.current),
-          ],
-        );
-      return STUCK;
-    }
-    return new Spin(lock, value);
+  /** What comes before the lock itself: interrupts, bottom halves, preemption off. */
+  private enter(form: LockForm, kind: SpinKind): void {
+    const { core, preempt, lockdep } = this;
+    if (form === 'irq') preempt.irqDisable(lockdep.text.inside(lockFunction(kind, form)));
+    if (core.preemptCounting || kind === 'raw spinlock') preempt.add(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
+    else if (form === 'bh') preempt.add(SOFTIRQ_DISABLE_OFFSET);
   }
-  /** spin_trylock: true if the lock was free. */
-  tryLock(lock: number, form: LockForm, kind: LockKind): boolean {
-    const { core } = this;
-    if (core.get32(lock) !== 0) return false;
-    this.enter(form, kind === 'raw spinlock');
-    core.set32(lock, 1);
-    this.lockdep.acquired(lock, kind);
-    return true;
-  }
-  /** spin_unlock; true if pending softirqs may run now. */
-  unlock(lock: number, form: LockForm, kind: LockKind): boolean {
-    const { core } = this;
-    const held = this.lockdep.released(lock);
-    core.set32(lock, 0);
-    if (form === 'irq') core.irqsOff = false;
-    return (held || core.preemptCount > 0) && this.leave(form, kind === 'raw spinlock');
-  }
-
-  // ---------------------------------------------------------------- rwlock_t: readers count in 0x200, a writer is 0xff
-  readLock(lock: number, form: LockForm): Wait | undefined {
-    const { core } = this;
-    if (this.stage() === 0) this.enter(form, false);
-    const value = core.get32(lock);
-    if (value & WRITER) return this.contended(lock, value, 'rwlock (read)');
-    core.set32(lock, value + READER);
-    this.lockdep.acquired(lock, 'rwlock (read)');
-    return undefined;
-  }
-  readTryLock(lock: number): boolean {
-    const value = this.core.get32(lock);
-    if (value & WRITER) return false;
-    this.enter('plain', false);
-    this.core.set32(lock, value + READER);
-    this.lockdep.acquired(lock, 'rwlock (read)');
-    return true;
-  }
-  readUnlock(lock: number, form: LockForm): boolean {
-    const { core } = this;
-    const held = this.lockdep.released(lock);
-    const value = core.get32(lock);
-    if (value >= READER) core.set32(lock, value - READER);
-    if (form === 'irq') core.irqsOff = false;
-    return (held || core.preemptCount > 0) && this.leave(form, false);
-  }
-  writeLock(lock: number, form: LockForm): Wait | undefined {
-    const { core } = this;
-    if (this.stage() === 0) this.enter(form, false);
-    const value = core.get32(lock);
-    if (value !== 0) return this.contended(lock, value, 'rwlock (write)');
-    core.set32(lock, WRITER);
-    this.lockdep.acquired(lock, 'rwlock (write)');
-    return undefined;
-  }
-  writeTryLock(lock: number): boolean {
-    if (this.core.get32(lock) !== 0) return false;
-    this.enter('plain', false);
-    this.core.set32(lock, WRITER);
-    this.lockdep.acquired(lock, 'rwlock (write)');
-    return true;
-  }
-  writeUnlock(lock: number, form: LockForm): boolean {
-    const { core } = this;
-    const held = this.lockdep.released(lock);
-    core.set32(lock, core.get32(lock) & ~WRITER);
-    if (form === 'irq') core.irqsOff = false;
-    return (held || core.preemptCount > 0) && this.leave(form, false);
+  /** local_irq_save of a lock function: the flags. */
+  saveFlags(kind: SpinKind): number {
+    return this.preempt.irqSave(this.lockdep.text.inside(lockFunction(kind, 'irqsave')));
   }
 }

@@ -69,7 +69,7 @@ export class Oops {
         ...lines.map((line) => line.replace('[#]', `[#${n}]`)),
         reports.cpuLine(),
         `${core.wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}${reports.names.symbolize(reports.names.pc())}`,
-        ...reports.stacks.backtrace(),
+        ...reports.stacks.backtrace([]),
       ],
     });
   }

@@ -2,7 +2,7 @@
  * Tasks end: a thread's function has returned, or an oops kills it (kernel/kthread.c: kthread, kernel/exit.c: do_exit, make_task_dead,
  * 6.1).
  */
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK } from '../sched/block';
 import type { Core } from '../sched/core';
@@ -31,12 +31,11 @@ export class Exit {
   }
   /** do_exit, called after the thread's function. */
   kthreadStep(): Step {
-    const { core, tasks, reports, lockdep } = this;
+    const { core, tasks, lockdep } = this;
     const task = core.current;
     const code = tasks.getLong(task, T.exitCode);
     if (core.preemptCount !== 0) this.sleeping.scheduleBug();
-    if (lockdep.held(task).length > 0)
-      reports.report('BUG', `WARNING: ${tasks.label(task)} still has locks held!`, lockdep.heldLines(task));
+    lockdep.checkNoLocksHeld(['do_exit', 'kthread_exit']);
     this.kill(code);
     return BLOCK;
   }

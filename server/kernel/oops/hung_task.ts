@@ -1,5 +1,5 @@
 /** Tasks that nothing can wake (kernel/hung_task.c: check_hung_task, 6.1). */
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import { type Core, STATUS_DEADLOCK, STATUS_ENDED } from '../sched/core';
 import {

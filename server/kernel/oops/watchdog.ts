@@ -1,5 +1,5 @@
 /** CPUs that spin forever (kernel/watchdog.c: watchdog_timer_fn, 6.1). */
-import type { Lockdep } from '../locking/lockdep';
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import type { Tasks } from '../sched/task';

@@ -24,6 +24,10 @@ export interface CodeNames {
   span(): SourceSpan | undefined;
   /** what lies at an address: `dev.lock`, a function's name, or the address itself */
   nameOf(address: number): string;
+  /** code at an address, as %pS prints it: the scenario's, or the kernel's `_raw_spin_lock+0x1c/0x40` */
+  symbolizeAddress(address: number): string;
+  /** the source text of the first argument of the call at an address: what a macro's `#lock` makes of it */
+  argumentAt(address: number): string | undefined;
 }
 
 /** A call trace, and the statement at which its innermost scenario frame is. */
@@ -33,8 +37,13 @@ export interface StackTrace {
 }
 /** The kernel stacks of tasks (arch/x86/kernel/dumpstack.c, 6.1). */
 export interface Stacks {
-  /** Call Trace of the running task, with the interrupts on top of it, under its heading */
-  backtrace(): readonly string[];
+  /** addresses of the code that runs and of its callers, innermost first */
+  trace(): readonly number[];
+  /**
+   * Call Trace of the running task, with the interrupts on top of it, under its heading. `functions`: of the kernel, innermost first, that
+   * the innermost statement is in
+   */
+  backtrace(functions: readonly string[]): readonly string[];
   /** frames of a task whose registers are in memory: a line per frame, without heading */
   traceOf(task: number): StackTrace;
   /** writes the registers of the running task to memory, as a report expects to find them */

@@ -13,7 +13,9 @@ export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' |
 
 export interface Report {
   readonly kind: ReportKind;
-  /** first line: the report's title */
+  /** lines before the title */
+  readonly head?: readonly string[];
+  /** the line that says what is wrong */
   readonly title: string;
   readonly lines: readonly string[];
   /** the statement that caused it; unless given, the one that runs */
@@ -31,6 +33,8 @@ export interface LogEntry {
   readonly cont: boolean;
   /** the line has no end yet: a KERN_CONT may continue it */
   readonly open: boolean;
+  /** a report's lines before its title */
+  readonly head: readonly string[];
   /** the line, or piece of a line, without its time stamp; a report's title */
   readonly text: string;
   /** a report's further lines */
@@ -66,6 +70,7 @@ export const BOOT_ORIGIN: LogOrigin = {
   beforeReport: () => {},
 };
 
+const NO_LINES: readonly string[] = [];
 const LOGLEVEL_EMERG = 0;
 const LOGLEVEL_ERR = 3;
 const LOGLEVEL_WARNING = 4;
@@ -85,7 +90,7 @@ const CPU_CALLER = 0x8000_0000;
 /** Bytes of the host's memory that an entry takes, about: the object, its numbers and its place in the list. */
 const ENTRY_BYTES = 220;
 const bytesOf = (entry: LogEntry): number =>
-  entry.lines.reduce((sum, line) => sum + 24 + line.length, ENTRY_BYTES + entry.text.length);
+  [...entry.head, ...entry.lines].reduce((sum, line) => sum + 24 + line.length, ENTRY_BYTES + entry.text.length);
 /** Whether an entry means that the scenario has failed: a false expect, a BUG, an oops. Warnings and failed allocations are not. */
 const isFailure = ({ kind }: LogEntry): boolean => kind !== 'print' && kind !== 'WARN' && kind !== 'fail';
 
@@ -128,10 +133,10 @@ export class KernelLog {
     const span = this.origin.span();
     let cont = continues;
     for (const line of lines) {
-      this.add('print', line, [], level, span, cont);
+      this.add('print', line, [], level, span, { cont });
       cont = false;
     }
-    if (rest !== '') this.add('print', rest, [], level, span, cont, true);
+    if (rest !== '') this.add('print', rest, [], level, span, { cont, open: true });
   }
   private caller(): number {
     const { origin } = this;
@@ -140,7 +145,8 @@ export class KernelLog {
   /** A report in the kernel's wording. */
   report(report: Report): void {
     this.origin.beforeReport();
-    this.add(report.kind, report.title, report.lines, LEVEL_OF[report.kind], report.span ?? this.origin.span());
+    const { kind, title, lines, head = [] } = report;
+    this.add(kind, title, lines, LEVEL_OF[kind], report.span ?? this.origin.span(), { head });
   }
   private add(
     kind: LogEntry['kind'],
@@ -148,8 +154,7 @@ export class KernelLog {
     lines: readonly string[],
     level: number,
     span: SourceSpan | undefined,
-    cont = false,
-    open = false,
+    { cont = false, open = false, head = NO_LINES }: Partial<Pick<LogEntry, 'cont' | 'open' | 'head'>> = {},
   ): void {
     const { origin } = this;
     this.output.push({
@@ -159,6 +164,7 @@ export class KernelLog {
       level,
       cont,
       open,
+      head,
       text,
       lines,
       span,
@@ -197,5 +203,5 @@ export function wholeLines(entries: readonly LogEntry[]): LogEntry[] {
 /** `[    0.004000] text`, one line per row, reports with all their lines. */
 export function formatEntry(entry: LogEntry): string[] {
   const stamp = `[${entry.time.toFixed(6).padStart(12)}] `;
-  return [entry.text, ...entry.lines].map((line) => stamp + line);
+  return [...entry.head, entry.text, ...entry.lines].map((line) => stamp + line);
 }

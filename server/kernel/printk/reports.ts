@@ -26,8 +26,22 @@ export class Reports {
   }
 
   /** A report, followed by the running task and the call trace. */
-  report(kind: ReportKind, title: string, lines: readonly string[], span?: SourceSpan): void {
-    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack()], span });
+  report(
+    kind: ReportKind,
+    title: string,
+    lines: readonly string[],
+    { span, functions }: { readonly span?: SourceSpan; readonly functions?: readonly string[] } = {},
+  ): void {
+    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack(functions)], span });
+  }
+  /** A report that begins with an empty line and a rule. `functions`: of the kernel, innermost first, that lead to it. */
+  banner(rule: string, title: string, lines: readonly string[], functions: readonly string[]): void {
+    this.log.report({
+      kind: 'BUG',
+      head: ['', rule],
+      title,
+      lines: [...lines, ...this.dumpStack(['dump_stack_lvl', 'dump_stack', ...functions])],
+    });
   }
   /** WARN(): in the kernel's frame. */
   warn(fn: string, text: string, lines: readonly string[] = []): void {
@@ -37,17 +51,25 @@ export class Reports {
       lines: [text, ...lines, ...this.dumpStack()],
     });
   }
-  /** dump_stack(): the running task, and the call trace. */
-  dumpStack(): string[] {
-    return [this.cpuLine(), ...this.stacks.backtrace()];
+  /** dump_stack(): the running task, and the call trace. `functions`: of the kernel, innermost first, on top of the scenario's. */
+  dumpStack(functions: readonly string[] = []): string[] {
+    return [this.cpuLine(), ...this.stacks.backtrace(functions)];
   }
   cpuLine(): string {
     const { origin } = this;
     return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} Not tainted ${this.release}.0 #1`;
   }
+  /** print_kernel_ident: `6.1.0 #1 Not tainted` */
+  kernelIdent(): string {
+    return `${this.release}.0 #1 Not tainted`;
+  }
   /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 (nic-rx.kmem:52)`. */
   at(pc: number): string {
-    return `[<${this.bare(this.names.addressOf(pc))}>] ${this.names.symbolize(pc)}`;
+    return this.atAddress(this.names.addressOf(pc));
+  }
+  /** print_ip_sym: code at an address, in the same form. */
+  atAddress(address: number): string {
+    return `[<${this.bare(address)}>] ${this.names.symbolizeAddress(address)}`;
   }
   /** An address without 0x. */
   bare(address: number): string {

@@ -59,6 +59,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   kmem_last_pid: 'unsigned int',
   kmem_ended: 'unsigned int',
   panic_on_oops: 'int',
+  debug_locks: 'int',
+  debug_locks_silent: 'int',
   oops_in_progress: 'int',
 };
 

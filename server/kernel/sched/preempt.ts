@@ -2,19 +2,30 @@
  * preempt_count and the interrupt flag, as code switches them (include/linux/preempt.h, include/linux/irqflags.h,
  * kernel/sched/core.c: preempt_count_add, 6.1).
  */
+import type { DebugLocks } from '../lib/debug_locks';
 import type { Reports } from '../printk/reports';
 import type { Core } from './core';
-import { SOFTIRQ_OFFSET } from './preempt_mask';
+import { SOFTIRQ_MASK, SOFTIRQ_OFFSET } from './preempt_mask';
 import { T, type Tasks } from './task';
 
 const X86_IF = 0x200;
 const FLAGS_BASE = 0x46;
+
+/** What follows interrupts and softirqs as they are switched: locking/lockdep/irq_trace.ts. `ip`: unless given, the code that runs. */
+interface IrqFlagTrace {
+  hardirqsOn(ip?: number): void;
+  hardirqsOff(ip?: number): void;
+  softirqsOn(ip?: number): void;
+  softirqsOff(ip?: number): void;
+}
 
 export class Preempt {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
+    private readonly debugLocks: DebugLocks,
+    private readonly irqTrace: IrqFlagTrace | undefined,
   ) {}
 
   /** preempt_count_add */
@@ -22,6 +33,7 @@ export class Preempt {
     const { core } = this;
     const count = core.preemptCount;
     core.preemptCount = count + value;
+    if (value >= SOFTIRQ_OFFSET && (count & SOFTIRQ_MASK) === 0) this.irqTrace?.softirqsOff();
     if (count === 0) this.tasks.set(core.current, T.preemptDisabledAt, this.reports.names.pc());
   }
   /** preempt_count_sub; DEBUG_PREEMPT's check keeps it from going below zero. */
@@ -29,11 +41,13 @@ export class Preempt {
     const { core } = this;
     const count = core.preemptCount;
     if (value > count || (value < SOFTIRQ_OFFSET && (count & 0xff) < value)) {
-      this.reports.warn('preempt_count_sub', 'DEBUG_LOCKS_WARN_ON(val > preempt_count())', [
-        `preempt_count is 0x${(count >>> 0).toString(16)}: nothing is left to enable`,
-      ]);
+      if (this.debugLocks.off())
+        this.reports.warn('preempt_count_sub', 'DEBUG_LOCKS_WARN_ON(val > preempt_count())', [
+          `preempt_count is 0x${(count >>> 0).toString(16)}: nothing is left to enable`,
+        ]);
       return;
     }
+    if (value >= SOFTIRQ_OFFSET && (count & SOFTIRQ_MASK) === (value & SOFTIRQ_MASK)) this.irqTrace?.softirqsOn();
     core.preemptCount = count - value;
   }
   /** preempt_disable: does nothing on a kernel without preempt_count. */
@@ -45,12 +59,25 @@ export class Preempt {
   }
 
   /** local_irq_save: the flags register from before. */
-  irqSave(): number {
+  irqSave(ip?: number): number {
     const flags = this.core.irqsOff ? FLAGS_BASE : FLAGS_BASE | X86_IF;
-    this.core.irqsOff = true;
+    this.irqDisable(ip);
     return flags;
   }
-  irqRestore(flags: number): void {
-    this.core.irqsOff = (flags & X86_IF) === 0;
+  irqRestore(flags: number, ip?: number): void {
+    if (flags & X86_IF) this.irqEnable(ip);
+    else this.irqDisable(ip);
+  }
+  /** local_irq_disable. `ip`: address of the code that does it; unless given, the scenario's */
+  irqDisable(ip?: number): void {
+    if (this.core.irqsOff) return;
+    this.core.irqsOff = true;
+    this.irqTrace?.hardirqsOff(ip);
+  }
+  /** local_irq_enable */
+  irqEnable(ip?: number): void {
+    if (!this.core.irqsOff) return;
+    this.irqTrace?.hardirqsOn(ip);
+    this.core.irqsOff = false;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Tasks: their task_structs and where their parts lie (include/linux/sched.h, 6.1). fork.ts makes them.
  *
- * The last 512 bytes of task_struct are the task's `thread` area, laid out here (the kernel keeps registers there, and lockdep its
+ * The last bytes of task_struct are the task's `thread` area, laid out here (the kernel keeps registers there, and lockdep its
  * held_locks elsewhere): see `T`. Everything that a task needs to continue is in it or on its stack.
  */
 import type { Core } from './core';
@@ -18,7 +18,7 @@ export {
   TASK_UNINTERRUPTIBLE,
 } from '../../profiles/commonConstants';
 
-export const THREAD_AREA = 512;
+export const THREAD_AREA = 1344;
 /** Byte offsets in the thread area. Addresses take 8 bytes on all machines. */
 export const T = {
   /** index of the next instruction */
@@ -59,11 +59,13 @@ export const T = {
   begun: 112,
   /** kworker: works it has finished */
   runs: 116,
-  /** address (8), kind (4), pc where it was taken (4); newest last */
+  /** LOCK_ENTRY bytes each, newest last: locking/held_locks.ts */
   locks: 128,
+  /** where interrupts were switched on and off: locking/lockdep/irq_trace.ts */
+  irqtrace: 1280,
 } as const;
-export const LOCK_ENTRY = 16;
-export const MAX_LOCK_DEPTH = 24;
+export const LOCK_ENTRY = 24;
+export const MAX_LOCK_DEPTH = 48;
 
 export const KIND_TASK = 0;
 export const KIND_KTHREAD = 1;

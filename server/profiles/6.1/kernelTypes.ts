@@ -145,6 +145,27 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   reciprocal_value: ['u32 m', 'u8 sh1', 'u8 sh2'],
   semaphore: ['raw_spinlock_t lock', 'unsigned int count', 'struct list_head wait_list'],
   kref: ['refcount_t refcount'],
+  // lockdep's: references are numbers of elements, and the lists are singly linked
+  lock_class: [
+    'unsigned long key',
+    'unsigned int subclass',
+    'unsigned int usage_mask',
+    'unsigned int usage_traces[9]',
+    'unsigned int kind',
+    'unsigned int name_version',
+    'unsigned int locks_after',
+    'unsigned int locks_before',
+    'unsigned int hash_next',
+  ],
+  lock_list: [
+    'unsigned int class',
+    'unsigned int trace',
+    'unsigned int distance',
+    'unsigned int dep',
+    'unsigned int next',
+  ],
+  lock_chain: ['unsigned int chain_key[2]', 'unsigned int next'],
+  kmem_lock_map: ['unsigned long lock', 'unsigned long key', 'unsigned int class_cache', 'unsigned int next'],
   // kernel/time/timer.c, CONFIG_NO_HZ_COMMON
   timer_base: [
     'raw_spinlock_t lock',

@@ -43,12 +43,8 @@ export const contextBuiltins = {
   in_nmi: inline((m) => m.core.preemptCount & NMI_MASK),
   in_task: inline((m) => bool((m.core.preemptCount & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) === 0)),
   irqs_disabled: inline((m) => bool(m.core.irqsOff)),
-  local_irq_disable: plain((m) => {
-    m.core.irqsOff = true;
-  }),
-  local_irq_enable: plain((m) => {
-    m.core.irqsOff = false;
-  }),
+  local_irq_disable: plain((m) => m.preempt.irqDisable()),
+  local_irq_enable: plain((m) => m.preempt.irqEnable()),
   local_irq_restore: plain((m, flags) => m.preempt.irqRestore(Number(flags))),
   __kmem_local_irq_save: plain((m) => m.preempt.irqSave()),
   __kmem_local_save_flags: inline((m) => (m.core.irqsOff ? 0x46 : 0x246)),

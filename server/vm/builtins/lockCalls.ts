@@ -1,94 +1,77 @@
 /** Locks, over kernel/locking/. */
 
+import type { SpinKind } from '../../kernel/locking/lockdep/lock_kind';
 import type { LockForm } from '../../kernel/locking/spinlock';
 import { T, TASK_INTERRUPTIBLE, TASK_KILLABLE } from '../../kernel/sched/task';
 import type { Machine, Outcome } from '../machine/machine';
 import type { Value } from '../values/value';
 import { bool, type Implementations, inline, plain, wait } from './define';
 
-type Kind = 'spinlock' | 'raw spinlock';
-const lock = (form: LockForm, kind: Kind) => wait((m, _scratch, lock: number) => m.spin.lock(lock, form, kind));
-const unlock = (form: LockForm, kind: Kind) =>
+const lock = (form: LockForm, kind: SpinKind) => wait((m, _scratch, lock: number) => m.spin.lock(lock, form, kind));
+const tryLock = (kind: SpinKind) => plain((m, lock: number) => bool(m.spin.tryLock(lock, kind)));
+const unlock = (form: LockForm, kind: SpinKind) =>
   plain((m, lock: number) => {
     m.softirqsAllowed = m.spin.unlock(lock, form, kind);
   });
 /** The flags are kept in the scratch area while the CPU spins. */
-const saving = (m: Machine, scratch: number, take: () => Outcome): Outcome => {
-  const { core, tasks } = m;
-  if (tasks.get(core.current, T.stage) === 0) core.set32(scratch, m.preempt.irqSave());
-  const outcome = take();
-  return outcome === undefined ? core.get32(scratch) : outcome;
-};
-const lockSave = (kind: Kind) =>
-  wait((m, scratch, lock: number) => saving(m, scratch, () => m.spin.lock(lock, 'plain', kind)));
-const unlockRestore = (kind: Kind) =>
+const lockSave = (kind: SpinKind) =>
+  wait((m, scratch, lock: number): Outcome => {
+    const { core, tasks, spin } = m;
+    if (tasks.get(core.current, T.stage) === 0) core.set32(scratch, spin.saveFlags(kind));
+    return spin.lock(lock, 'irqsave', kind) ?? core.get32(scratch);
+  });
+const unlockRestore = (kind: SpinKind) =>
   plain((m, lock: number, flags: Value) => {
-    m.spin.unlock(lock, 'plain', kind);
-    m.preempt.irqRestore(Number(flags));
+    m.spin.unlock(lock, 'irqsave', kind, Number(flags));
   });
-const readUnlock = (form: LockForm) =>
-  plain((m, lock: number) => {
-    m.softirqsAllowed = m.spin.readUnlock(lock, form);
-  });
-const writeUnlock = (form: LockForm) =>
-  plain((m, lock: number) => {
-    m.softirqsAllowed = m.spin.writeUnlock(lock, form);
-  });
-const readLock = (form: LockForm) => wait((m, _scratch, lock: number) => m.spin.readLock(lock, form));
-const writeLock = (form: LockForm) => wait((m, _scratch, lock: number) => m.spin.writeLock(lock, form));
+/** arch_spinlock_t, and the arch_rwlock_t of queued rwlocks */
+const SPINLOCK_BYTES = 4;
+const RWLOCK_BYTES = 8;
+const READ = 'rwlock (read)';
+const WRITE = 'rwlock (write)';
 /** Lock functions that return 0 when they have the lock. */
 const zero = (outcome: Outcome): Outcome => outcome ?? 0;
 const mutexLock = (state?: number) => wait((m, scratch, lock: number) => zero(m.mutexes.lock(lock, scratch, state)));
-const init = (m: Machine, lock: number) => m.core.set32(lock, 0);
 
 export const lockBuiltins = {
   spin_lock: lock('plain', 'spinlock'),
   spin_unlock: unlock('plain', 'spinlock'),
-  spin_trylock: plain((m, lock) => bool(m.spin.tryLock(lock, 'plain', 'spinlock'))),
+  spin_trylock: tryLock('spinlock'),
   spin_lock_irq: lock('irq', 'spinlock'),
   spin_unlock_irq: unlock('irq', 'spinlock'),
   spin_unlock_irqrestore: unlockRestore('spinlock'),
   spin_lock_bh: lock('bh', 'spinlock'),
   spin_unlock_bh: unlock('bh', 'spinlock'),
   spin_is_locked: inline((m, lock) => bool(m.core.get32(lock) !== 0)),
-  spin_lock_init: plain((m, lock) => init(m, lock)),
+  spin_lock_init: plain((m, lock) => m.spin.init(lock, SPINLOCK_BYTES)),
   raw_spin_lock: lock('plain', 'raw spinlock'),
   raw_spin_unlock: unlock('plain', 'raw spinlock'),
-  raw_spin_trylock: plain((m, lock) => bool(m.spin.tryLock(lock, 'plain', 'raw spinlock'))),
+  raw_spin_trylock: tryLock('raw spinlock'),
   raw_spin_lock_irq: lock('irq', 'raw spinlock'),
   raw_spin_unlock_irq: unlock('irq', 'raw spinlock'),
   raw_spin_unlock_irqrestore: unlockRestore('raw spinlock'),
-  raw_spin_lock_init: plain((m, lock) => init(m, lock)),
+  raw_spin_lock_init: plain((m, lock) => m.spin.init(lock, SPINLOCK_BYTES)),
   __kmem_spin_lock_irqsave: lockSave('spinlock'),
   __kmem_raw_spin_lock_irqsave: lockSave('raw spinlock'),
-  read_lock: readLock('plain'),
-  read_unlock: readUnlock('plain'),
-  read_trylock: plain((m, lock) => bool(m.spin.readTryLock(lock))),
-  write_lock: writeLock('plain'),
-  write_unlock: writeUnlock('plain'),
-  write_trylock: plain((m, lock) => bool(m.spin.writeTryLock(lock))),
-  read_lock_irq: readLock('irq'),
-  read_unlock_irq: readUnlock('irq'),
-  write_lock_irq: writeLock('irq'),
-  write_unlock_irq: writeUnlock('irq'),
-  read_unlock_irqrestore: plain((m, lock, flags) => {
-    m.spin.readUnlock(lock, 'plain');
-    m.preempt.irqRestore(Number(flags));
-  }),
-  write_unlock_irqrestore: plain((m, lock, flags) => {
-    m.spin.writeUnlock(lock, 'plain');
-    m.preempt.irqRestore(Number(flags));
-  }),
-  read_lock_bh: readLock('bh'),
-  read_unlock_bh: readUnlock('bh'),
-  write_lock_bh: writeLock('bh'),
-  write_unlock_bh: writeUnlock('bh'),
-  rwlock_init: plain((m, lock) => {
-    init(m, lock);
-    m.core.set32(lock + 4, 0);
-  }),
-  __kmem_read_lock_irqsave: wait((m, scratch, lock) => saving(m, scratch, () => m.spin.readLock(lock, 'plain'))),
-  __kmem_write_lock_irqsave: wait((m, scratch, lock) => saving(m, scratch, () => m.spin.writeLock(lock, 'plain'))),
+  read_lock: lock('plain', READ),
+  read_unlock: unlock('plain', READ),
+  read_trylock: tryLock(READ),
+  write_lock: lock('plain', WRITE),
+  write_unlock: unlock('plain', WRITE),
+  write_trylock: tryLock(WRITE),
+  read_lock_irq: lock('irq', READ),
+  read_unlock_irq: unlock('irq', READ),
+  write_lock_irq: lock('irq', WRITE),
+  write_unlock_irq: unlock('irq', WRITE),
+  read_unlock_irqrestore: unlockRestore(READ),
+  write_unlock_irqrestore: unlockRestore(WRITE),
+  read_lock_bh: lock('bh', READ),
+  read_unlock_bh: unlock('bh', READ),
+  write_lock_bh: lock('bh', WRITE),
+  write_unlock_bh: unlock('bh', WRITE),
+  rwlock_init: plain((m, lock) => m.spin.init(lock, RWLOCK_BYTES)),
+  __kmem_read_lock_irqsave: lockSave(READ),
+  __kmem_write_lock_irqsave: lockSave(WRITE),
 
   mutex_lock: mutexLock(),
   mutex_lock_interruptible: mutexLock(TASK_INTERRUPTIBLE),
@@ -121,8 +104,7 @@ export const lockBuiltins = {
   lockdep_assert_not_held: plain((m, lock) => assertHeld(m, lock, false)),
 } satisfies Partial<Implementations>;
 function assertHeld(m: Machine, at: number, wanted: boolean): void {
-  const held = m.lockdep.holds(m.core.current, at);
-  if (held !== wanted)
+  if (!m.lockdep.asserted(at, wanted))
     m.reports.warn(
       'lockdep_assert',
       `WARN_ON(debug_locks && ${wanted ? '!' : ''}lockdep_is_held(${m.reports.names.nameOf(at)}))`,

@@ -10,8 +10,10 @@ const BOOT: ReportPorts = {
     where: () => 'kernel',
     span: () => undefined,
     nameOf: (address) => `0x${address.toString(16)}`,
+    symbolizeAddress: (address) => `0x${address.toString(16)}`,
+    argumentAt: () => undefined,
   },
-  stacks: { backtrace: () => [], traceOf: () => ({ lines: [], span: undefined }), save: () => {} },
+  stacks: { trace: () => [], backtrace: () => [], traceOf: () => ({ lines: [], span: undefined }), save: () => {} },
   firstHere: () => true,
 };
 
@@ -30,9 +32,12 @@ export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts 
       where: () => names().where(),
       span: () => names().span(),
       nameOf: (address) => names().nameOf(address),
+      symbolizeAddress: (address) => names().symbolizeAddress(address),
+      argumentAt: (address) => names().argumentAt(address),
     },
     stacks: {
-      backtrace: () => stacks().backtrace(),
+      trace: () => stacks().trace(),
+      backtrace: (functions) => stacks().backtrace(functions),
       traceOf: (task) => stacks().traceOf(task),
       save: () => stacks().save(),
     },

@@ -11,6 +11,9 @@ import { INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
 import type { Frame, Frames } from './frames';
 
+/** Where a kernel function that has no code here makes its calls, and its size. */
+const KERNEL_OFFSET = '+0x1c/0x40';
+
 export class Symbolizer implements CodeNames, Stacks {
   private readonly lines: readonly (readonly number[])[];
 
@@ -50,7 +53,24 @@ export class Symbolizer implements CodeNames, Stacks {
     const span = fn.sym ? this.frames.spanAt(pc) : undefined;
     return span ? `${head} (${this.lineOf(span)})` : head;
   }
-  backtrace(): string[] {
+  symbolizeAddress(address: number): string {
+    const pc = this.cpu.table.pcOf(address);
+    if (pc >= 0) return this.symbolize(pc);
+    const found = this.cpu.machine.kernel.symbols.at(address);
+    if (!found) return `0x${address === 0 ? '0' : this.cpu.machine.printf.bare(address)}`;
+    return `${found.name}+0x${found.offset.toString(16)}/0x${found.symbol.size.toString(16)}`;
+  }
+  argumentAt(address: number): string | undefined {
+    const pc = this.cpu.table.pcOf(address);
+    const span = pc < 0 ? undefined : this.cpu.table.code[pc]?.span;
+    return span && firstArgument(this.program.files[span.file]?.text.slice(span.start, span.end) ?? '');
+  }
+  trace(): number[] {
+    const { regs } = this.cpu.machine;
+    return this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).map((frame) => this.addressOf(frame.pc));
+  }
+  backtrace(functions: readonly string[]): string[] {
+    const kernel = functions.map((name) => ` ${name}${KERNEL_OFFSET}`);
     const { regs } = this.cpu.machine;
     const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
     const inner = frames.findIndex(
@@ -63,13 +83,14 @@ export class Symbolizer implements CodeNames, Stacks {
       );
       lines.push(
         ' <IRQ>',
+        ...kernel,
         ...this.traceLines(frames.slice(0, last + 1)),
         ' </IRQ>',
         ' <TASK>',
         ...this.traceLines(frames.slice(last + 1)),
         ' </TASK>',
       );
-    } else lines.push(' <TASK>', ...this.traceLines(frames), ' </TASK>');
+    } else lines.push(' <TASK>', ...kernel, ...this.traceLines(frames), ' </TASK>');
     return lines;
   }
   traceOf(task: number): StackTrace {
@@ -107,6 +128,22 @@ function lineAt(starts: readonly number[], offset: number): number {
     else high = mid;
   }
   return low;
+}
+/** The first argument of a call: `&rx->lock` of `spin_lock_init(&rx->lock)`. */
+function firstArgument(call: string): string | undefined {
+  const open = call.indexOf('(');
+  let depth = 0;
+  for (let i = open + 1; open >= 0 && i < call.length; i++) {
+    const c = call[i] as string;
+    if (depth === 0 && (c === ',' || c === ')'))
+      return call
+        .slice(open + 1, i)
+        .trim()
+        .replace(/\s+/g, ' ');
+    if ('([{'.includes(c)) depth++;
+    else if (')]}'.includes(c)) depth--;
+  }
+  return undefined;
 }
 const withOffset = (name: string, offset: number): string => (offset === 0 ? name : `${name}+0x${offset.toString(16)}`);
 /** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is shown as a whole. */

@@ -218,4 +218,8 @@ export class Vm {
   spanOf(pc: number): Span | undefined {
     return this.framesOf.spanAt(pc);
   }
+  /** The source position of the code at a virtual address. */
+  spanOfCode(address: number): Span | undefined {
+    return this.spanOf(this.cpu.table.pcOf(address));
+  }
 }

@@ -1,5 +1,5 @@
 /** Reports of locks taken in the wrong order, or twice (kernel/locking/lockdep.c: print_circular_bug, print_deadlock_bug, 6.1). */
-import type { HeldLock } from '../held_locks';
+import type { HeldLock } from './held_locks';
 import type { LockClasses } from './lock_class';
 import { depthOf, type Visit } from './lock_graph';
 import type { LockReport } from './lock_report';
@@ -18,6 +18,7 @@ export function printCircular(
   found: Visit,
   /** the call trace of the attempt */
   here: readonly number[],
+  functions: readonly string[],
 ): void {
   const chain: string[] = [];
   const depth = depthOf(found);
@@ -60,7 +61,7 @@ export function printCircular(
       '',
       'stack backtrace:',
     ],
-    ['print_circular_bug', 'check_noncircular', '__lock_acquire', 'lock_acquire'],
+    ['print_circular_bug', 'check_noncircular', ...functions],
   );
 }
 /** `Chain exists of:`, where locks lie between the first and the last. */
@@ -74,7 +75,7 @@ export function chainText(report: LockReport, first: number, middle: number, las
 }
 
 /** print_deadlock_bug: a lock of the class of `next` is held already. */
-export function printDeadlock(report: LockReport, held: HeldLock, next: HeldLock): void {
+export function printDeadlock(report: LockReport, held: HeldLock, next: HeldLock, functions: readonly string[]): void {
   report.print(
     'WARNING: possible recursive locking detected',
     [
@@ -100,6 +101,6 @@ export function printDeadlock(report: LockReport, held: HeldLock, next: HeldLock
       '',
       'stack backtrace:',
     ],
-    ['print_deadlock_bug', '__lock_acquire', 'lock_acquire'],
+    ['print_deadlock_bug', ...functions],
   );
 }

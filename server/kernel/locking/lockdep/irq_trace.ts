@@ -2,11 +2,12 @@
  * Where interrupts and softirqs were last switched on and off, per task (kernel/locking/lockdep.c: lockdep_hardirqs_on, _off,
  * lockdep_softirqs_on, _off, print_irqtrace_events, 6.1; CONFIG_TRACE_IRQFLAGS).
  */
+
+import type { DebugLocks } from '../../lib/debug_locks';
 import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { SOFTIRQ_MASK } from '../../sched/preempt_mask';
 import { T, type Tasks } from '../../sched/task';
-import type { DebugLocks } from '../../lib/debug_locks';
 
 type IrqEvent = 'hardirqOn' | 'hardirqOff' | 'softirqOn' | 'softirqOff';
 /** Offset of each event's address and count among a task's `irqtrace`. */

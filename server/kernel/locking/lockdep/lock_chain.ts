@@ -3,7 +3,7 @@
  * iterate_chain_key, 6.1).
  */
 import type { Core } from '../../sched/core';
-import type { HeldLock } from '../held_locks';
+import type { HeldLock } from './held_locks';
 import { HashHeads, RecordTable } from './record_table';
 
 /** MAX_LOCKDEP_CHAINS is 65536 */

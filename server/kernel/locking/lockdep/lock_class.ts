@@ -4,7 +4,7 @@
  */
 import type { CodeNames } from '../../printk/ports';
 import type { Core } from '../../sched/core';
-import { kindNumber, kindOf, type LockKind, lockFacts, waitNumber } from '../lock_kind';
+import { kindNumber, kindOf, type LockKind, lockFacts, waitNumber } from './lock_kind';
 import { LOCK_TRACE_STATES, usageChars } from './lock_usage';
 import { HashHeads, RecordTable } from './record_table';
 

@@ -145,8 +145,7 @@ export const startBackward = (lock: Taken): Visit => ({
   onlyXr: lock.read !== 0,
   trace: 0,
 });
-const depForward = (prev: Taken, next: Taken): number =>
-  1 << ((prev.read === 0 ? 1 : 0) + (next.read === 2 ? 0 : 2));
+const depForward = (prev: Taken, next: Taken): number => 1 << ((prev.read === 0 ? 1 : 0) + (next.read === 2 ? 0 : 2));
 const depBackward = (prev: Taken, next: Taken): number => 1 << ((next.read === 2 ? 0 : 1) + (prev.read === 0 ? 2 : 0));
 /** Dependencies from the start of the search to a visit. */
 export function depthOf(visit: Visit): number {

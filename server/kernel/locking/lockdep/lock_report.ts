@@ -3,7 +3,7 @@ import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { HARDIRQ_MASK, SOFTIRQ_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
 import { TASK_RUNNING, type Tasks } from '../../sched/task';
-import type { HeldLock, HeldLocks } from '../held_locks';
+import type { HeldLock, HeldLocks } from './held_locks';
 import type { LockClasses } from './lock_class';
 import type { LockTraces } from './lock_trace';
 
@@ -20,9 +20,9 @@ export class LockReport {
     private readonly traces: LockTraces,
   ) {}
 
-  /** Prints a report between rules as wide as its title. `functions`: of the kernel, innermost first, that lead to it. */
-  print(title: string, lines: readonly string[], functions: readonly string[]): void {
-    const rule = (char: string): string => char.repeat(title.length);
+  /** Prints a report, its title between rules. `functions`: of the kernel, innermost first, that lead to it. `width`: of the rules. */
+  print(title: string, lines: readonly string[], functions: readonly string[], width = title.length): void {
+    const rule = (char: string): string => char.repeat(width);
     this.reports.banner(rule('='), title, [this.reports.kernelIdent(), rule('-'), ...lines], functions);
   }
   /** the task whose locks are reported: the one that runs */
@@ -37,6 +37,10 @@ export class LockReport {
   lock(lock: HeldLock): string {
     const { reports, classes } = this;
     return `${reports.bare(lock.address)}${classes.describe(lock.class)}, at: ${reports.names.symbolizeAddress(lock.ip)}`;
+  }
+  /** print_ip_sym */
+  at(address: number): string {
+    return this.reports.atAddress(address);
   }
   className(number: number): string {
     return this.classes.name(number);

@@ -47,8 +47,7 @@ export class LockTraces {
   }
   private equals(trace: number, frames: readonly number[]): boolean {
     return (
-      this.long(trace) === frames.length &&
-      frames.every((address, i) => this.long(trace - 1 + HEADER + i) === address)
+      this.long(trace) === frames.length && frames.every((address, i) => this.long(trace - 1 + HEADER + i) === address)
     );
   }
   /** The frames of a trace, innermost first. */

@@ -8,11 +8,11 @@ import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
 import type { Tasks } from '../../sched/task';
-import type { HeldLock, HeldLocks } from '../held_locks';
-import { type LockKind, lockFacts } from '../lock_kind';
+import type { HeldLock, HeldLocks } from './held_locks';
 import { LockChains } from './lock_chain';
 import { LockClasses } from './lock_class';
 import { LockGraph } from './lock_graph';
+import { type LockKind, lockFacts } from './lock_kind';
 import { LockMaps } from './lock_map';
 import { LockReport } from './lock_report';
 import { LockTraces } from './lock_trace';
@@ -194,7 +194,7 @@ export class LockValidator {
     return {
       functions: ['__lock_acquire', 'lock_acquire', ...functions],
       saveTrace: () => traces.save(frames(first)),
-      trace: () => frames(['check_prev_add', '__lock_acquire', 'lock_acquire']),
+      trace: (own) => frames(own),
     };
   }
 }

@@ -5,8 +5,8 @@
 import type { DebugLocks } from '../../lib/debug_locks';
 import type { Core } from '../../sched/core';
 import { SOFTIRQ_MASK } from '../../sched/preempt_mask';
-import type { HeldLock, HeldLocks } from '../held_locks';
-import type { IrqTrace, UsageMarks } from './irq_trace';
+import type { HeldLock, HeldLocks } from './held_locks';
+import type { UsageMarks } from './irq_trace';
 import type { LockClasses } from './lock_class';
 import { type LockGraph, startBackward, startForward } from './lock_graph';
 import type { LockReport } from './lock_report';
@@ -28,8 +28,8 @@ export interface CallSite {
   readonly functions: readonly string[];
   /** saves the call trace, from the kernel's function on that lockdep's traces begin with; 0: no room left */
   saveTrace(): number;
-  /** the same trace, not kept; with lockdep's own functions in front */
-  trace(): readonly number[];
+  /** the same trace, not kept; begins with lockdep's `own` functions */
+  trace(own: readonly string[]): readonly number[];
 }
 
 export class MarkLock implements UsageMarks {
@@ -111,7 +111,16 @@ export class MarkLock implements UsageMarks {
     if (!other) return true;
     const bit = classes.usage(other.class) & (1 << excluded) ? excluded : excluded | READ_MASK;
     if (debugLocks.off())
-      printInversion(report, classes, lock, other, forwards, stateName(bit), site.trace(), site.functions);
+      printInversion(
+        report,
+        classes,
+        lock,
+        other,
+        forwards,
+        stateName(bit),
+        site.trace(['lock_acquire']),
+        site.functions,
+      );
     return false;
   }
 }

@@ -2,8 +2,9 @@
  * Reports of locks that interrupts and the code below them use in ways that exclude each other (kernel/locking/lockdep.c:
  * print_usage_bug, print_irq_inversion_bug, print_bad_irq_dependency, 6.1).
  */
-import type { HeldLock } from '../held_locks';
+
 import { chainText } from './circular_report';
+import type { HeldLock } from './held_locks';
 import type { LockClasses } from './lock_class';
 import { depthOf, type Visit } from './lock_graph';
 import type { LockReport } from './lock_report';
@@ -105,6 +106,7 @@ export function printBadDependency(
   bits: { readonly bit: number; readonly excluded: number },
   state: string,
   here: readonly number[],
+  functions: readonly string[],
 ): void {
   report.print(
     `WARNING: ${state}-safe -> ${state}-unsafe lock order detected`,
@@ -144,7 +146,8 @@ export function printBadDependency(
       '',
       'stack backtrace:',
     ],
-    ['print_bad_irq_dependency', 'check_irq_usage', '__lock_acquire', 'lock_acquire'],
+    ['print_bad_irq_dependency', 'check_irq_usage', ...functions],
+    53,
   );
 }
 

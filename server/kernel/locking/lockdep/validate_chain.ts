@@ -3,8 +3,8 @@
  * check_deadlock, check_prevs_add, check_noncircular, check_irq_usage, 6.1).
  */
 import type { DebugLocks } from '../../lib/debug_locks';
-import type { HeldLock } from '../held_locks';
 import { printCircular, printDeadlock } from './circular_report';
+import type { HeldLock } from './held_locks';
 import type { LockChains } from './lock_chain';
 import type { LockClasses } from './lock_class';
 import { type LockGraph, startBackward, startForward } from './lock_graph';
@@ -12,6 +12,9 @@ import type { LockReport } from './lock_report';
 import { ENABLED_IRQ, exclusiveMask, exclusiveMatch, originalMask, stateName, USED_IN_IRQ } from './lock_usage';
 import type { CallSite } from './mark_lock';
 import { printBadDependency } from './usage_report';
+
+/** lockdep's functions in the trace of a lock that closes a circle. */
+const ATTEMPT = ['check_prev_add', '__lock_acquire', 'lock_acquire'];
 
 export class ValidateChain {
   constructor(
@@ -35,15 +38,15 @@ export class ValidateChain {
         this.tooLow('MAX_LOCKDEP_CHAINS');
         return false;
       case 'new':
-        return this.notHeld(next, held) && this.addDependencies(next, context, site);
+        return this.notHeld(next, held, site) && this.addDependencies(next, context, site);
     }
   }
   /** check_deadlock */
-  private notHeld(next: HeldLock, held: readonly HeldLock[]): boolean {
+  private notHeld(next: HeldLock, held: readonly HeldLock[], site: CallSite): boolean {
     const { debugLocks, report } = this;
     const same = held.find((lock) => lock.class === next.class && !(next.read === 2 && lock.read !== 0));
     if (!same) return true;
-    if (debugLocks.off()) printDeadlock(report, same, next);
+    if (debugLocks.off()) printDeadlock(report, same, next, site.functions);
     return false;
   }
   /** check_prevs_add: from the newest lock back to the first that was waited for, whose own dependencies are known. */
@@ -79,7 +82,7 @@ export class ValidateChain {
       (visit) => visit.class === prev.class && (prev.read === 0 || !visit.onlyXr),
     );
     if (!found) return true;
-    if (debugLocks.off()) printCircular(report, classes, next, prev, found, site.trace());
+    if (debugLocks.off()) printCircular(report, classes, next, prev, found, site.trace(ATTEMPT), site.functions);
     return false;
   }
   /** check_irq_usage: no way from a lock used in interrupts to one used with them enabled. */
@@ -94,7 +97,18 @@ export class ValidateChain {
     const bits = safe && exclusiveMatch(classes.usage(safe.class), classes.usage(unsafe.class));
     if (!safe || !bits) return true;
     if (debugLocks.off())
-      printBadDependency(report, classes, prev, next, safe, unsafe, bits, stateName(bits.bit), site.trace());
+      printBadDependency(
+        report,
+        classes,
+        prev,
+        next,
+        safe,
+        unsafe,
+        bits,
+        stateName(bits.bit),
+        site.trace(['lock_acquire']),
+        site.functions,
+      );
     return false;
   }
 }

@@ -3,9 +3,9 @@
  * check_wait_context, task_wait_context, print_lock_invalid_wait_context, 6.1).
  */
 import type { DebugLocks } from '../../lib/debug_locks';
-import type { HeldLock } from '../held_locks';
-import { waitNumber } from '../lock_kind';
+import type { HeldLock } from './held_locks';
 import type { LockClasses } from './lock_class';
+import { waitNumber } from './lock_kind';
 import type { LockReport } from './lock_report';
 
 interface Context {
@@ -22,7 +22,7 @@ export class WaitContext {
   ) {}
 
   /** Whether `next` may be waited for. False, with lockdep's report, if not. */
-  check(next: HeldLock, held: readonly HeldLock[], context: Context): boolean {
+  check(next: HeldLock, held: readonly HeldLock[], context: Context, functions: readonly string[]): boolean {
     const { classes } = this;
     const { inner, outer } = classes.waitTypes(next.class);
     if (inner === 0 || next.trylock) return true;
@@ -34,14 +34,14 @@ export class WaitContext {
       if (own !== 0) current = Math.min(current, own);
     }
     if (outer <= current) return true;
-    if (this.debugLocks.off()) this.print(next, this.own(context));
+    if (this.debugLocks.off()) this.print(next, this.own(context), functions);
     return false;
   }
   /** task_wait_context: interrupt handlers only spin; softirqs are threads on PREEMPT_RT. */
   private own({ hardirq, softirq }: Context): number {
     return waitNumber(hardirq ? 'spin' : softirq ? 'config' : 'max', this.rawNesting);
   }
-  private print(next: HeldLock, context: number): void {
+  private print(next: HeldLock, context: number, functions: readonly string[]): void {
     const { report } = this;
     report.print(
       '[ BUG: Invalid wait context ]',
@@ -53,7 +53,7 @@ export class WaitContext {
         ...report.heldLines(report.task()),
         'stack backtrace:',
       ],
-      ['print_lock_invalid_wait_context', '__lock_acquire', 'lock_acquire'],
+      ['print_lock_invalid_wait_context', '__lock_acquire', 'lock_acquire', ...functions],
     );
   }
 }

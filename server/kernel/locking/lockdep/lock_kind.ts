@@ -30,6 +30,8 @@ const FACTS = {
   region: { inner: 'inv', map: true },
 } as const satisfies Record<string, LockFacts>;
 export type LockKind = keyof typeof FACTS;
+/** Kinds that a CPU spins for. */
+export type SpinKind = Extract<LockKind, 'spinlock' | 'raw spinlock' | 'rwlock (read)' | 'rwlock (write)'>;
 const KINDS = Object.keys(FACTS) as LockKind[];
 
 export const kindNumber = (kind: LockKind): number => KINDS.indexOf(kind);

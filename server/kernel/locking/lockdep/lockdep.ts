@@ -3,15 +3,15 @@
  * debug_show_held_locks, debug_check_no_locks_freed, debug_check_no_locks_held, 6.1). The lists of held locks are kept on every machine,
  * for the debugger; the kernel's checks and lines are there with CONFIG_LOCKDEP only.
  */
-import { DebugLocks } from '../lib/debug_locks';
-import { KernelText } from '../lib/kernel_text';
-import type { Reports } from '../printk/reports';
-import type { Core } from '../sched/core';
-import type { Tasks } from '../sched/task';
+import { DebugLocks } from '../../lib/debug_locks';
+import { KernelText } from '../../lib/kernel_text';
+import type { Reports } from '../../printk/reports';
+import type { Core } from '../../sched/core';
+import type { Tasks } from '../../sched/task';
 import { type HeldLock, HeldLocks } from './held_locks';
+import { IrqTrace } from './irq_trace';
 import { type LockKind, lockFacts } from './lock_kind';
-import { IrqTrace } from './lockdep/irq_trace';
-import { LockValidator } from './lockdep/lock_validator';
+import { LockValidator } from './lock_validator';
 
 /** How a lock is taken. */
 interface Acquisition {
@@ -32,11 +32,11 @@ export class Lockdep {
 
   constructor(
     private readonly core: Core,
-    private readonly tasks: Tasks,
+    tasks: Tasks,
     private readonly reports: Reports,
   ) {
     this.debugLocks = new DebugLocks(core);
-    this.text = new KernelText(core);
+    this.text = new KernelText(core.kernel.symbols);
     this.list = new HeldLocks(core, tasks);
     if (core.kernel.config.config.LOCKDEP !== true) return;
     const { debugLocks, list, text } = this;
@@ -69,6 +69,11 @@ export class Lockdep {
     return this.list.holder(address);
   }
 
+  /** lockdep_depth: how many locks and regions of a task lockdep follows; 0 without it. */
+  depth(task: number): number {
+    return this.validator ? this.list.of(task).filter((lock) => lock.class !== 0).length : 0;
+  }
+
   // ---------------------------------------------------------------- locks
   /** A lock is initialised by the statement that runs; what is still held in its `bytes` is reported. */
   initialised(lock: number, bytes: number): void {
@@ -94,7 +99,12 @@ export class Lockdep {
   }
   /** lock_release: takes a lock off the running task's list, with lockdep's report if it is not there. */
   released(address: number, kind: LockKind, functions: readonly string[]): void {
-    if (!this.list.remove(address)) this.badUnlock(address, kind, functions);
+    const { list, core } = this;
+    if (list.remove(core.current, address)) return;
+    this.badUnlock(address, kind, functions);
+    // whoever has it has it no longer
+    const holder = list.holder(address);
+    if (holder !== 0) list.remove(holder, address);
   }
   /** lock_map_acquire: a region that waits for nobody begins. Without lockdep nothing happens. */
   enterRegion(map: number, kind: LockKind, how: Acquisition): void {
@@ -104,7 +114,7 @@ export class Lockdep {
   }
   leaveRegion(map: number, kind: LockKind, functions: readonly string[]): void {
     if (!this.validator) return;
-    if (!this.list.remove(map) && this.debugLocks.on) this.badUnlock(map, kind, functions);
+    if (!this.list.remove(this.core.current, map) && this.debugLocks.on) this.badUnlock(map, kind, functions);
   }
   /** The address of one of the kernel's own maps. */
   kernelMap(symbol: keyof typeof KERNEL_MAPS): number {
@@ -120,6 +130,10 @@ export class Lockdep {
   /** print_irqtrace_events: nothing without CONFIG_TRACE_IRQFLAGS. */
   irqLines(task: number): string[] {
     return this.irqTrace?.lines(task) ?? [];
+  }
+  /** lockdep_assert_held and _not_held: whether it is as asserted. It is without lockdep, and once that is off. */
+  asserted(address: number, held: boolean): boolean {
+    return !this.validator || !this.debugLocks.on || this.holds(this.core.current, address) === held;
   }
   /** debug_check_no_locks_freed: memory is given back, or initialised again, with a lock of the running task in it. */
   private checkFreed(start: number, bytes: number): void {
@@ -170,7 +184,7 @@ export class Lockdep {
       'WARNING: bad unlock balance detected!',
       [
         `${report.who()} is trying to release lock (${validator.lockName(address, kind)}) at:`,
-        reports.at(reports.names.addressOf(reports.names.pc())),
+        reports.at(reports.names.pc()),
         'but there are no more locks to release!',
         '',
         'other info that might help us debug this:',

@@ -3,8 +3,8 @@
  * (include/linux/lockdep.h: struct held_lock, 6.1). kmem keeps the list whatever the kernel's configuration; what lockdep does not
  * follow has class 0.
  */
-import type { Core } from '../sched/core';
-import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../sched/task';
+import type { Core } from '../../sched/core';
+import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../../sched/task';
 import { kindNumber, kindOf, type LockKind } from './lock_kind';
 
 export interface HeldLock {
@@ -108,24 +108,20 @@ export class HeldLocks {
     const at = T.locks + index * LOCK_ENTRY + ENTRY.bits;
     tasks.set(task, at, tasks.get(task, at) | ACQUIRED);
   }
-  /** Takes the newest entry for a lock that the running task has off its list; undefined if there is none. */
-  remove(address: number): HeldLock | undefined {
+  /** Takes the newest entry for a lock that a task has off its list; false if there is none. */
+  remove(task: number, address: number): boolean {
     const { tasks } = this;
-    const task = this.core.current;
     const index = this.indexOf(task, address, (bits) => (bits & ACQUIRED) !== 0);
-    if (index < 0) return undefined;
-    const lock = this.entry(task, index);
+    if (index < 0) return false;
     const depth = this.depth(task);
     for (let at = T.locks + index * LOCK_ENTRY; at < T.locks + (depth - 1) * LOCK_ENTRY; at += 4)
       tasks.set(task, at, tasks.get(task, at + LOCK_ENTRY));
     tasks.set(task, T.lockDepth, depth - 1);
-    return lock;
+    return true;
   }
   /** Whether a task has a lock. */
   holds(task: number, address: number): boolean {
-    return (
-      this.tasks.get(task, T.lockDepth) > 0 && this.indexOf(task, address, (bits) => (bits & ACQUIRED) !== 0) >= 0
-    );
+    return this.tasks.get(task, T.lockDepth) > 0 && this.indexOf(task, address, (bits) => (bits & ACQUIRED) !== 0) >= 0;
   }
   /** A task that has a lock; 0 if none does. */
   holder(address: number): number {
