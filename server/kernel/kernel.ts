@@ -33,6 +33,7 @@ import { BOOT_CALLER } from './mm/page_alloc/caller';
 import { type KswapdParts, kswapdRun } from './mm/page_alloc/kswapd';
 import { PageAllocator } from './mm/page_alloc/page_alloc';
 import { PageApi } from './mm/page_alloc/page_api';
+import { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { PageFlags } from './mm/page_flags';
 import type { ReportLog } from './mm/page_report';
 import { showMem } from './mm/show_mem';
@@ -94,6 +95,7 @@ export interface Kernel extends EarlyKernel {
   readonly trace: Tracer;
   readonly pageAlloc: PageAllocator;
   readonly pageApi: PageApi;
+  readonly vmstat: VmstatWork;
 }
 
 /** A kernel on which tasks run. */
@@ -115,7 +117,8 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const caller = running?.current ?? options.caller ?? BOOT_CALLER;
   const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace);
   const pageApi = new PageApi(pageAlloc, early.direct);
-  const kernel: Kernel = { ...early, running, log, trace, pageAlloc, pageApi };
+  const vmstat = makeVmstatWork(early, pageAlloc);
+  const kernel: Kernel = { ...early, running, log, trace, pageAlloc, pageApi, vmstat };
   if (options.journal !== false) startJournal(kernel);
   return kernel;
 }
@@ -195,4 +198,21 @@ function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, traci
     debugVm: k.config.config.DEBUG_VM === true,
     showMem: (highest) => showMem(k, caller.cpu(), highest),
   });
+}
+
+function makeVmstatWork(
+  { mem, direct, symbols, nodes, percpu, profile, vars }: EarlyKernel,
+  alloc: PageAllocator,
+): VmstatWork {
+  const word = (name: string, cpu?: number): number => mem.word(direct.pa(symbols.address(name, cpu)));
+  const work = new VmstatWork({
+    mem,
+    alloc,
+    hz: profile.hz,
+    due: Array.from({ length: percpu.cpus }, (_, cpu) => word('kmem_vmstat_due', cpu)),
+    shepherd: word('kmem_vmstat_shepherd'),
+    nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),
+  });
+  work.start(vars.read('jiffies'));
+  return work;
 }

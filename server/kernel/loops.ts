@@ -9,6 +9,7 @@ import { IrqEntry } from './irq/irq_entry';
 import type { Softirqs } from './irq/softirq';
 import { Tick } from './irq/tick';
 import type { Workqueues } from './irq/workqueue';
+import type { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { Oops } from './oops/die';
 import { Exit } from './oops/exit';
 import type { Rcu } from './rcu/rcu';
@@ -34,6 +35,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly timeouts: Timeouts;
   readonly works: Workqueues;
   readonly rcu: Rcu;
+  readonly vmstat: VmstatWork;
   /** the tracer: calls that were under way have been left by a fault */
   readonly trace: { unwind(): void };
 }
@@ -48,15 +50,29 @@ export class KernelLoops {
   readonly tick: Tick;
 
   constructor(private readonly parts: LoopParts) {
-    const { core, tasks, sched, reports, lockdep, sleeping, irqs, softirqs, timers, timeouts, works, rcu, trace } =
-      parts;
+    const {
+      core,
+      tasks,
+      sched,
+      reports,
+      lockdep,
+      sleeping,
+      irqs,
+      softirqs,
+      timers,
+      timeouts,
+      works,
+      rcu,
+      vmstat,
+      trace,
+    } = parts;
     this.entry = new IrqEntry(core, tasks);
     this.irq = new IrqHandling(core, irqs, softirqs, reports, lockdep);
     this.softirq = new DoSoftirq(core, sched, softirqs, timers, timeouts, works, rcu, reports, lockdep);
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
     this.switching = new ContextSwitch(core, tasks, sched, works);
-    this.tick = new Tick(core, timers, rcu);
+    this.tick = new Tick(core, timers, rcu, vmstat);
   }
 
   /** The next step of a thread's loop. */

@@ -76,7 +76,8 @@ function machine() {
   const thread = fork.create('thread', 600, 0, KIND_KTHREAD);
   for (const task of [daemon, worker]) tasks.setState(task, TASK_INTERRUPTIBLE);
   const trace = { unwind: () => {} };
-  const loops = new KernelLoops({ ...running, sched, irqs, softirqs, timers, timeouts, works, rcu, trace });
+  const { vmstat } = kernel;
+  const loops = new KernelLoops({ ...running, sched, irqs, softirqs, timers, timeouts, works, rcu, vmstat, trace });
   return {
     ...{ kernel, core, tasks, sched, timers, softirqs, irqs, works, rcu, loops, log, idle, worker, thread, objects },
     /** lowest byte of a frame of the kernel's entry code on the running task's stack */

@@ -40,6 +40,8 @@ export function kernelVariables(arch: ArchInfo, nodes: number): Readonly<Record<
     page_group_by_mobility_disabled: 'int',
     /** where each node's kswapd hangs on its kswapd_wait */
     kswapd_wait_entry: `struct wait_queue_entry[${nodes}]`,
+    /** jiffies at which the works that fold counters are due, 0 while they are not pending */
+    kmem_vmstat_shepherd: 'unsigned int',
     init_task: 'struct task_struct',
     high_memory: 'void *',
     ...(arch.sparse ? { vmemmap_base: 'unsigned long', page_offset_base: 'unsigned long' } : {}),
@@ -53,6 +55,7 @@ export const percpuVariables: Readonly<Record<string, string>> = {
   cpu_number: 'int',
   current_task: 'struct task_struct *',
   numa_node: 'int',
+  kmem_vmstat_due: 'unsigned int',
   boot_pageset: 'struct per_cpu_pages',
   boot_zonestats: 'struct per_cpu_zonestat',
 };

@@ -1,7 +1,8 @@
 /**
- * Time passes: a jiffy ends, timers expire, RCU's grace period ends (kernel/time/timer.c: update_process_times, run_local_timers;
+ * Time passes: a jiffy ends, timers expire, RCU's grace period ends, counters are folded (kernel/time/timer.c: update_process_times, run_local_timers;
  * kernel/rcu/tree.c: rcu_sched_clock_irq, 6.1).
  */
+import type { VmstatWork } from '../mm/page_alloc/vmstat_work';
 import type { Rcu } from '../rcu/rcu';
 import { type Core, STATEMENTS_PER_JIFFY } from '../sched/core';
 import type { Timers } from '../time/timer';
@@ -14,6 +15,7 @@ export class Tick {
     private readonly core: Core,
     private readonly timers: Timers,
     private readonly rcu: Rcu,
+    private readonly vmstat: VmstatWork,
   ) {
     this.ticksWord = core.global('kmem_ticks');
   }
@@ -27,11 +29,20 @@ export class Tick {
   }
   /** Lets so many jiffies pass, one tick each. */
   pass(jiffies: number): void {
-    const { core, timers, rcu } = this;
+    const { core, timers, rcu, vmstat } = this;
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (this.isIdle(cpu)) vmstat.idle(cpu);
     core.advance(jiffies);
-    for (let cpu = 0; cpu < core.cpus; cpu++) if (timers.due(cpu)) this.raise(TIMER_SOFTIRQ, cpu);
+    for (let cpu = 0; cpu < core.cpus; cpu++) {
+      const due = timers.due(cpu);
+      if (due) this.raise(TIMER_SOFTIRQ, cpu);
+      if (due || !this.isIdle(cpu)) vmstat.tick(cpu, core.jiffies);
+    }
     if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
     rcu.wakeWaiters();
+  }
+  private isIdle(cpu: number): boolean {
+    const { core } = this;
+    return core.currentOf(cpu) === core.getLong(core.perCpuAddress('idle_task', cpu));
   }
   /** Jiffies, at least 1, until a timer is due; undefined if there is none. */
   untilNext(): number | undefined {

@@ -26,6 +26,32 @@ export function modZoneFreePages(mem: Memory, zone: Zone, pcp: ZonePerCpu, delta
   if ((x & 0xff) !== (old & 0xff)) mem.setBytes(word, x & 0xff, 1, 0xff);
 }
 
+/** NR_VM_ZONE_STAT_ITEMS */
+const ITEMS = 11;
+
+/** Whether a CPU holds differences of a zone's counters: vm_stat_diff is not all zeros. */
+export function zoneHasDiffs(pcp: ZonePerCpu): boolean {
+  for (let item = 0; item < ITEMS; item++) if (pcp.statDiff(item) !== 0) return true;
+  return false;
+}
+/**
+ * Folds a CPU's differences into a zone's counters, and those of all zones (`global`: word of vm_zone_stat, −1 for none). Whether there were
+ * any.
+ */
+export function foldZoneDiffs(zone: Zone, pcp: ZonePerCpu, global: number): boolean {
+  let folded = false;
+  for (let item = 0; item < ITEMS; item++) {
+    const diff = pcp.statDiff(item);
+    if (diff === 0) continue;
+    pcp.setStatDiff(item, 0);
+    zone.setVmStat(item, zone.vmStatOf(item) + diff);
+    const total = global + item * zone.longWords;
+    if (global >= 0) zone.setLong(total, zone.getLong(total) + diff);
+    folded = true;
+  }
+  return folded;
+}
+
 /** zone_page_state(zone, NR_FREE_PAGES): lagging, never below 0. A zone has fewer than 2^31 pages: the lower word is enough. */
 export function zoneFreePages(mem: Memory, zone: Zone): number {
   const free = mem.words[zone.vmStat + NR_FREE_PAGES] as number;

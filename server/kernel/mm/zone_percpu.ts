@@ -32,8 +32,9 @@ export class ZonePerCpu {
   readonly countWord: number;
   readonly highWord: number;
   readonly batchWord: number;
-  /** free_factor is the lower half of this word */
+  /** free_factor is the lower half of this word; expire the upper one, where the kernel has it (CONFIG_NUMA) */
   readonly factorWord: number;
+  private readonly expires: boolean;
   /** word of lists[0], and its address as the two words that pointers to it hold */
   readonly listsWord: number;
   readonly listsLo: number;
@@ -61,6 +62,7 @@ export class ZonePerCpu {
     this.highWord = inPages('high');
     this.batchWord = inPages('batch');
     this.factorWord = inPages('free_factor');
+    this.expires = layouts.has('per_cpu_pages', 'expire');
     this.listsWord = inPages('lists');
     const lists = options.pagesAddr + layouts.offset('per_cpu_pages', 'lists');
     this.listsLo = lists | 0;
@@ -101,6 +103,13 @@ export class ZonePerCpu {
   }
   set freeFactor(value: number) {
     this.mem.setBytes(this.factorWord, value, 3, 0xffff);
+  }
+  /** expire (short): seconds until a remote list that is not used is given back; always 0 where there are no remote ones */
+  get expire(): number {
+    return this.expires ? (this.mem.words[this.factorWord] as number) >> 16 : 0;
+  }
+  set expire(value: number) {
+    if (this.expires && value !== this.expire) this.mem.setBytes(this.factorWord, value << 16, 12, 0xffff0000);
   }
   /** lists[pindex] */
   list(pindex: number): ListHead {

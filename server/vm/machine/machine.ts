@@ -132,6 +132,7 @@ export class Machine {
       timeouts,
       works,
       rcu,
+      vmstat: kernel.vmstat,
       trace: kernel.trace,
     });
     this.printf = new Vsprintf(core, {

@@ -2,7 +2,7 @@
  * The sim_ functions for the page allocator: sim_fill_zone, sim_drain, sim_fail_next on page functions. The kernel has none of them.
  */
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES, MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE } from '../migratetype';
-import { modZoneFreePages } from '../vmstat';
+import { foldZoneDiffs, modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
 import { MAX_ORDER, NR_FREE_PAGES, WMARK_HIGH } from '../zone';
 import type { PageAllocator } from './page_alloc';
@@ -13,17 +13,9 @@ export function simDrain(alloc: PageAllocator): void {
   for (const zone of alloc.zones) if (zone.populated) foldZone(alloc, zone);
 }
 
-/** Does the vmstat worker's job for one zone: folds the CPUs' differences into vm_stat. */
+/** Does the vmstat worker's job for one zone: folds all CPUs' differences. */
 function foldZone(alloc: PageAllocator, zone: Zone): void {
-  for (let cpu = 0; cpu < zone.cpus; cpu++) {
-    const pcp = zone.onCpu(cpu);
-    const diff = pcp.statDiff(NR_FREE_PAGES);
-    if (diff === 0) continue;
-    zone.setVmStat(NR_FREE_PAGES, zone.vmStatOf(NR_FREE_PAGES) + diff);
-    const global = alloc.buddy.globalFree;
-    if (global >= 0) zone.setLong(global, zone.getLong(global) + diff);
-    pcp.setStatDiff(NR_FREE_PAGES, 0);
-  }
+  for (let cpu = 0; cpu < zone.cpus; cpu++) foldZoneDiffs(zone, zone.onCpu(cpu), alloc.buddy.globalFree);
 }
 
 /**
