@@ -27,7 +27,7 @@ export type EntryName = 'asm_common_interrupt' | 'asm_exc_nmi' | '__do_softirq';
 type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
 export type KernelCodeName = EntryName | ThreadName;
 
-interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'sleeping'> {
+interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'preempt' | 'sleeping'> {
   readonly sched: Sched;
   readonly irqs: Irqs;
   readonly softirqs: Softirqs;
@@ -56,6 +56,7 @@ export class KernelLoops {
       sched,
       reports,
       lockdep,
+      preempt,
       sleeping,
       irqs,
       softirqs,
@@ -67,17 +68,17 @@ export class KernelLoops {
       trace,
     } = parts;
     this.entry = new IrqEntry(core, tasks);
-    this.irq = new IrqHandling(core, irqs, softirqs, reports, lockdep);
-    this.softirq = new DoSoftirq(core, sched, softirqs, timers, timeouts, works, rcu, reports, lockdep);
+    this.irq = new IrqHandling(core, this.entry, irqs, softirqs, reports);
+    this.softirq = new DoSoftirq(core, this.entry, sched, softirqs, timers, timeouts, works, rcu, reports);
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
-    this.switching = new ContextSwitch(core, tasks, sched, works);
+    this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works);
     this.tick = new Tick(core, timers, rcu, vmstat);
   }
 
   /** The next step of a thread's loop. */
   threadStep(name: ThreadName): Step {
-    const { core, sched, reports, works } = this.parts;
+    const { core, sched, sleeping, reports, works } = this.parts;
     switch (name) {
       case 'kthread':
         return this.exit.kthreadStep();
@@ -86,7 +87,7 @@ export class KernelLoops {
       case 'worker_thread':
         return works.workerStep();
       case 'cpu_startup_entry':
-        return idleStep(core, sched, reports.stacks);
+        return idleStep(core, sched, sleeping, reports.stacks);
     }
   }
 }

@@ -6,6 +6,10 @@ import { loadVm, type VmOptions } from '../../server/vm/loadVm';
 import { Vm, type VmStatus } from '../../server/vm/run/vm';
 
 export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
+/** Lines of the machine block for a kernel as Debian configures it. */
+export const STOCK = ['DEBUG_ATOMIC_SLEEP', 'DEBUG_PREEMPT', 'LOCKDEP', 'KASAN']
+  .map((name) => `config ${name} = n;`)
+  .join(' ');
 export interface RunOptions extends VmOptions {
   readonly arch?: (typeof ARCHES)[number];
   readonly cpus?: number;

@@ -2,17 +2,16 @@
  * __do_softirq: the handlers of pending softirqs, one after the other, in rounds (kernel/softirq.c: __do_softirq, tasklet_action_common,
  * run_ksoftirqd; kernel/time/timer.c: run_timer_softirq; kernel/rcu/tree.c: rcu_do_batch, 6.1). Its state is in its frame: ENTRY_FRAME.
  */
-import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Rcu } from '../rcu/rcu';
 import { BLOCK } from '../sched/block';
-import type { Core } from '../sched/core';
-import { countText, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
+import { type Core, WarnOnce } from '../sched/core';
+import { countText, PREEMPT_OFFSET, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import type { Sched } from '../sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step } from '../sched/step';
 import type { Timeouts } from '../time/timeout';
 import type { Timers } from '../time/timer';
-import { ENTRY_FRAME as F } from './irq_entry';
+import { ENTRY_FRAME as F, type IrqEntry } from './irq_entry';
 import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, type Softirqs, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
 import type { Workqueues } from './workqueue';
 
@@ -22,6 +21,7 @@ const MAX_RESTARTS = 10;
 export class DoSoftirq {
   constructor(
     private readonly core: Core,
+    private readonly entry: IrqEntry,
     private readonly sched: Sched,
     private readonly softirqs: Softirqs,
     private readonly timers: Timers,
@@ -29,13 +29,12 @@ export class DoSoftirq {
     private readonly works: Workqueues,
     private readonly rcu: Rcu,
     private readonly reports: Reports,
-    private readonly lockdep: Lockdep,
   ) {}
 
-  /** Begins in the frame at `fp`. */
-  enter(fp: number): void {
+  /** Begins in the frame at `fp`. `bhEnable`: on behalf of local_bh_enable, which keeps preemption off meanwhile. */
+  enter(fp: number, bhEnable: boolean): void {
     const { core } = this;
-    core.preemptCount += SOFTIRQ_OFFSET;
+    this.entry.add(fp, bhEnable ? SOFTIRQ_OFFSET + PREEMPT_OFFSET : SOFTIRQ_OFFSET);
     core.set32(fp + F.irq, -1);
     core.set32(fp + F.before, core.preemptCount);
     core.set32(fp + F.restarts, MAX_RESTARTS);
@@ -47,7 +46,10 @@ export class DoSoftirq {
     const running = core.getLong(fp + F.running);
     if (running !== 0) this.finished(fp, nr, running);
     core.irqsOff = false;
-    return this.more(fp, nr) ?? this.next(fp);
+    const more = this.more(fp, nr);
+    if (more) return more;
+    if (nr >= 0) this.checkSoftirq(nr, core.get32(fp + F.before));
+    return this.next(fp);
   }
   /** run_ksoftirqd */
   daemonStep(): Step {
@@ -61,26 +63,40 @@ export class DoSoftirq {
   /** A handler, tasklet, timer or callback has returned. */
   private finished(fp: number, nr: number, running: number): void {
     const { core } = this;
-    const before = core.get32(fp + F.before);
-    if (core.preemptCount !== before) this.leaked(nr, running, before);
     if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) {
       this.softirqs.endTasklet(running);
       this.setRunningTasklet(0);
-    } else if (nr === TIMER_SOFTIRQ) this.timers.setRunning(this.timerBase(fp), 0);
+    } else if (nr === TIMER_SOFTIRQ) {
+      this.checkTimer(running, core.get32(fp + F.before));
+      this.timers.setRunning(this.timerBase(fp), 0);
+    }
     core.setLong(fp + F.running, 0);
   }
-  private leaked(nr: number, running: number, before: number): void {
-    const { core, reports, lockdep } = this;
-    const timer = nr === TIMER_SOFTIRQ;
-    const name = reports.names.nameOf(timer ? core.field(running, 'timer_list', 'function') : running);
-    reports.report(
-      'BUG',
-      timer
-        ? `timer: ${name} preempt leak: ${countText(before)} -> ${countText(core.preemptCount)}`
-        : `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr] ?? ''} ${name} with preempt_count ${countText(before)}, exited with ${countText(core.preemptCount)}?`,
-      lockdep.heldLines(core.current),
-    );
+  /** call_timer_fn: a timer's function leaves preempt_count as it was. */
+  private checkTimer(timer: number, before: number): void {
+    const { core, reports } = this;
+    const after = core.preemptCount;
+    if (after === before) return;
     core.preemptCount = before;
+    if (!core.warnsNow(WarnOnce.TimerLeak)) return;
+    const name = reports.names.nameOf(core.field(timer, 'timer_list', 'function'));
+    reports.warnAt(
+      { file: 'kernel/time/timer.c', line: 1707, fn: 'call_timer_fn' },
+      `timer: ${name} preempt leak: ${countText(before)} -> ${countText(after)}`,
+    );
+  }
+  /** A softirq's handler leaves preempt_count as it was; of tasklets, when all have run. */
+  private checkSoftirq(nr: number, before: number): void {
+    const { core, reports } = this;
+    const after = core.preemptCount;
+    if (after === before) return;
+    core.preemptCount = before;
+    const name = `${nr} ${SOFTIRQ_NAMES[nr] ?? ''} (____ptrval____)`;
+    reports.log.report({
+      kind: 'BUG',
+      title: `softirq: huh, entered softirq ${name} with preempt_count ${countText(before)}, exited with ${countText(after)}?`,
+      lines: [],
+    });
   }
 
   // ---------------------------------------------------------------- the softirq that runs, continued

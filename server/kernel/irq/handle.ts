@@ -2,22 +2,21 @@
  * Handlers of interrupt lines are called (kernel/irq/handle.c: __handle_irq_event_percpu; kernel/softirq.c: irq_enter, irq_exit;
  * arch/x86/kernel/nmi.c, 6.1). The processor takes the interrupt: vm/run/interrupts.ts.
  */
-import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
-import type { Core } from '../sched/core';
-import { countText, HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/preempt_mask';
+import { type Core, WarnOnce } from '../sched/core';
+import { HARDIRQ_OFFSET, IN_INTERRUPT, NMI_MASK, NMI_OFFSET } from '../sched/preempt_mask';
 import { CallRequest } from '../sched/step';
 import type { IrqAction, Irqs } from './irq';
-import { ENTRY_FRAME as F } from './irq_entry';
+import { ENTRY_FRAME as F, type IrqEntry } from './irq_entry';
 import type { Softirqs } from './softirq';
 
 export class IrqHandling {
   constructor(
     private readonly core: Core,
+    private readonly entry: IrqEntry,
     private readonly irqs: Irqs,
     private readonly softirqs: Softirqs,
     private readonly reports: Reports,
-    private readonly lockdep: Lockdep,
   ) {}
 
   /** Acknowledges a line. Its action; undefined, after note_interrupt's report, if the line has not been requested. */
@@ -33,9 +32,8 @@ export class IrqHandling {
     const { core } = this;
     core.set32(fp + F.irq, irq);
     core.irqsOff = true;
-    core.preemptCount += HARDIRQ_OFFSET;
+    this.entry.add(fp, HARDIRQ_OFFSET);
     core.setPerCpu('kmem_running_irq', core.cpu, irq + 1);
-    core.set32(fp + F.before, core.preemptCount);
     return new CallRequest(handler, [irq, dev]);
   }
   /** The handler has returned an irqreturn_t. */
@@ -46,16 +44,17 @@ export class IrqHandling {
   exit(fp: number): boolean {
     const { core, reports, softirqs } = this;
     const irq = core.get32(fp + F.irq);
-    const before = core.get32(fp + F.before);
-    const name = reports.names.nameOf(this.irqs.action(irq).handler);
     if (!core.irqsOff) {
-      reports.warn('__handle_irq_event_percpu', `irq ${irq} handler ${name} enabled interrupts`);
+      const name = reports.names.nameOf(this.irqs.action(irq).handler);
+      if (core.warnsNow(WarnOnce.IrqsEnabledByHandler))
+        reports.warnAt(
+          { file: 'kernel/irq/handle.c', line: 161, fn: '__handle_irq_event_percpu' },
+          `irq ${irq} handler ${name} enabled interrupts`,
+        );
       core.irqsOff = true;
     }
-    this.checkLeak(before, `irq ${irq} handler ${name}`);
-    core.preemptCount = before - HARDIRQ_OFFSET;
     core.setPerCpu('kmem_running_irq', core.cpu, 0);
-    return softirqs.pending() !== 0 && (core.preemptCount & IN_INTERRUPT) === 0;
+    return softirqs.pending() !== 0 && ((core.preemptCount - HARDIRQ_OFFSET) & IN_INTERRUPT) === 0;
   }
 
   // ---------------------------------------------------------------- NMIs
@@ -70,25 +69,7 @@ export class IrqHandling {
   enterNmi(fp: number, irq: number, handler: number): CallRequest {
     const { core } = this;
     core.irqsOff = true;
-    core.preemptCount += NMI_OFFSET + HARDIRQ_OFFSET;
-    core.set32(fp + F.before, core.preemptCount);
+    this.entry.add(fp, NMI_OFFSET + HARDIRQ_OFFSET);
     return new CallRequest(handler, [irq, 0]);
-  }
-  /** nmi_exit */
-  exitNmi(fp: number): void {
-    this.checkLeak(this.core.get32(fp + F.before), 'nmi handler');
-  }
-
-  /** Reports a handler that leaves preempt_count changed. */
-  private checkLeak(before: number, what: string): void {
-    const { core, reports, lockdep } = this;
-    const now = core.preemptCount;
-    if (now === before) return;
-    reports.report(
-      'BUG',
-      `BUG: ${what} left preempt_count at ${countText(now)}, it was ${countText(before)}`,
-      lockdep.heldLines(core.current),
-    );
-    core.preemptCount = before;
   }
 }

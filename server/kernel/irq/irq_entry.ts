@@ -8,10 +8,11 @@ import { LVL_DEPTH } from '../time/timer_wheel';
 
 /** Byte offsets in a frame of the kernel's own code. */
 export const ENTRY_FRAME = {
-  /** state of the interrupted code: interrupts, preempt_count, the stage of a call that waits */
+  /** of the interrupted code: whether interrupts are off, and the stage of a call that waits */
   irqsOff: 0,
-  preempt: 4,
   stage: 8,
+  /** what entry has added to preempt_count, and return takes off again: what a handler leaks stays */
+  added: 4,
   /** the interrupt line, or the softirq that runs */
   irq: 12,
   /** softirqs left of this round; of an interrupt, what its handler returned */
@@ -49,15 +50,20 @@ export class IrqEntry {
     const stage = tasks.get(task, T.stage);
     core.space.fill(fp, ENTRY_FRAME.size, 0);
     core.set32(fp + ENTRY_FRAME.irqsOff, core.irqsOff ? 1 : 0);
-    core.set32(fp + ENTRY_FRAME.preempt, core.preemptCount);
     core.set32(fp + ENTRY_FRAME.stage, stage);
     if (stage !== 0) tasks.set(task, T.stage, 0);
+  }
+  /** Adds to preempt_count for as long as the frame at `fp` is there. */
+  add(fp: number, count: number): void {
+    const { core } = this;
+    core.preemptCount += count;
+    core.set32(fp + ENTRY_FRAME.added, count);
   }
   /** Restores the interrupted code's state; the frame at `fp` has been popped. */
   leave(fp: number): void {
     const { core, tasks } = this;
     const task = core.current;
-    core.preemptCount = core.get32(fp + ENTRY_FRAME.preempt);
+    core.preemptCount -= core.get32(fp + ENTRY_FRAME.added);
     core.irqsOff = core.get32(fp + ENTRY_FRAME.irqsOff) !== 0;
     const stage = core.get32(fp + ENTRY_FRAME.stage);
     if (tasks.get(task, T.stage) !== stage) tasks.set(task, T.stage, stage);

@@ -37,6 +37,7 @@ export class Tick {
       if (due) this.raise(TIMER_SOFTIRQ, cpu);
       if (due || !this.isIdle(cpu)) vmstat.tick(cpu, core.jiffies);
     }
+    rcu.checkDepth(core.cpu);
     if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
     rcu.wakeWaiters();
   }

@@ -267,8 +267,9 @@ export class Workqueues {
         `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${countText(core.preemptCount)}/${tasks.pid(worker)}`,
         [`     last function: ${reports.names.nameOf(tasks.getLong(worker, T.fn))}`, ...lockdep.heldLines(worker)],
       );
-      core.preemptCount = 0;
     }
+    // process_one_work lets others run now
+    this.sleeping.mightResched('kernel/workqueue.c:2318');
     tasks.set(worker, T.runs, tasks.get(worker, T.runs) + 1);
     this.sched.wakeWaiting(WAIT_WORK, 0);
   }

@@ -93,7 +93,7 @@ export class SpinLocks {
   }
   /** spin_unlock, read_unlock, write_unlock; with `irqsave` the flags are restored. True: pending softirqs may run now. */
   unlock(lock: number, form: LockForm, kind: SpinKind, flags = 0): boolean {
-    const { core, preempt, lockdep } = this;
+    const { preempt, lockdep } = this;
     const name = unlockFunction(kind, form);
     const owner = lockdep.holder(lock);
     lockdep.released(lock, kind, [name]);
@@ -101,8 +101,7 @@ export class SpinLocks {
     this.drop(lock, kind);
     if (form === 'irq') preempt.irqEnable(lockdep.text.inside(name));
     if (form === 'irqsave') preempt.irqRestore(flags, lockdep.text.inside(name));
-    if (core.preemptCounting || kind === 'raw spinlock') preempt.sub(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
-    else if (form === 'bh') preempt.sub(SOFTIRQ_DISABLE_OFFSET);
+    preempt.sub(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
     return form === 'bh';
   }
   private drop(lock: number, kind: SpinKind): void {
@@ -113,10 +112,9 @@ export class SpinLocks {
   }
   /** What comes before the lock itself: interrupts, bottom halves, preemption off. */
   private enter(form: LockForm, kind: SpinKind): void {
-    const { core, preempt, lockdep } = this;
+    const { preempt, lockdep } = this;
     if (form === 'irq') preempt.irqDisable(lockdep.text.inside(lockFunction(kind, form)));
-    if (core.preemptCounting || kind === 'raw spinlock') preempt.add(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
-    else if (form === 'bh') preempt.add(SOFTIRQ_DISABLE_OFFSET);
+    preempt.add(form === 'bh' ? SOFTIRQ_DISABLE_OFFSET + 1 : 1);
   }
   /** local_irq_save of a lock function: the flags. */
   saveFlags(kind: SpinKind): number {

@@ -80,12 +80,14 @@ export class Oops {
     if (core.getGlobal('panic_on_oops') !== 0) return 'Fatal exception';
     return tasks.kind(core.current) === KIND_IDLE ? 'Attempted to kill the idle task!' : undefined;
   }
-  /** make_task_dead: reports the state that the task leaves. */
+  /** make_task_dead: reports the state that the task leaves, and mends it. */
   private noteState(): void {
     const { core, tasks, reports } = this;
     const who = `${tasks.comm(core.current)}[${tasks.pid(core.current)}]`;
+    if (core.irqsOff) reports.log.print(`note: ${who} exited with irqs disabled`, LOGLEVEL_INFO);
+    core.irqsOff = false;
     if (core.preemptCount !== 0)
       reports.log.print(`note: ${who} exited with preempt_count ${core.preemptCount}`, LOGLEVEL_INFO);
-    if (core.irqsOff) reports.log.print(`note: ${who} exited with irqs disabled`, LOGLEVEL_INFO);
+    core.preemptCount = 0;
   }
 }

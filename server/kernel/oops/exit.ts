@@ -29,12 +29,12 @@ export class Exit {
   neverStarted(): void {
     this.returned(-this.core.kernel.profile.errno.EINTR);
   }
-  /** do_exit, called after the thread's function. */
+  /** do_exit, called after the thread's function: exit_signals may sleep. */
   kthreadStep(): Step {
     const { core, tasks, lockdep } = this;
     const task = core.current;
     const code = tasks.getLong(task, T.exitCode);
-    if (core.preemptCount !== 0) this.sleeping.scheduleBug();
+    this.sleeping.mightSleep('include/linux/cgroup-defs.h:771');
     lockdep.checkNoLocksHeld(['do_exit', 'kthread_exit']);
     this.kill(code);
     return BLOCK;
@@ -45,8 +45,6 @@ export class Exit {
     const task = core.current;
     tasks.setLong(task, T.exitCode, code);
     tasks.setState(task, TASK_DEAD);
-    core.preemptCount = 0;
-    core.irqsOff = false;
     tasks.setRcuDepth(task, 0);
     if (tasks.get(task, T.stage) !== 0) tasks.set(task, T.stage, 0);
     this.reports.stacks.save();

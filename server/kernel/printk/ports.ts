@@ -54,9 +54,7 @@ export interface Stacks {
 export const Once = {
   SleepInAtomic: 0,
   BadUnlock: 1,
-  BlockingOpState: 2,
-  ScheduleWhileAtomic: 3,
-  Refcount: 4,
+  Refcount: 2,
 } as const;
 export type Once = (typeof Once)[keyof typeof Once];
 /** True the first time it is asked at the statement that runs. */

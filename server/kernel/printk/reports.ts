@@ -7,6 +7,14 @@ import type { Abi } from '../../types/ctype';
 import type { CodeNames, FirstHere, ReportPorts, SourceSpan, Stacks } from './ports';
 import type { KernelLog, LogOrigin, ReportKind } from './printk';
 
+/** A place in the kernel's source that reports: a fact, given where it does. */
+export interface KernelPlace {
+  /** `kernel/rcu/tree_plugin.h` */
+  readonly file: string;
+  readonly line: number;
+  readonly fn: string;
+}
+
 export class Reports {
   readonly names: CodeNames;
   readonly stacks: Stacks;
@@ -49,6 +57,14 @@ export class Reports {
       kind: 'WARN',
       title: `WARNING: CPU: ${this.origin.cpu()} PID: ${this.origin.pid()} at ${this.names.where()} ${fn}`,
       lines: [text, ...lines, ...this.dumpStack()],
+    });
+  }
+  /** WARN() of the kernel itself. `text`: its message; undefined for WARN_ON, which has none. */
+  warnAt({ file, line, fn }: KernelPlace, text?: string): void {
+    this.log.report({
+      kind: 'WARN',
+      title: `WARNING: CPU: ${this.origin.cpu()} PID: ${this.origin.pid()} at ${file}:${line} ${fn}`,
+      lines: [...(text === undefined ? [] : [text]), ...this.dumpStack()],
     });
   }
   /** dump_stack(): the running task, and the call trace. `functions`: of the kernel, innermost first, on top of the scenario's. */

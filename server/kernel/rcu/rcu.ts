@@ -4,10 +4,11 @@
  */
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
-import type { Core } from '../sched/core';
+import { type Core, WarnOnce } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
+import { PREEMPT_DISABLED } from '../sched/preempt_mask';
 import { type Sched, WAIT_RCU } from '../sched/sched';
-import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import { KIND_IDLE, T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 
 export class Rcu {
   constructor(
@@ -24,17 +25,40 @@ export class Rcu {
     this.tasks.setRcuDepth(current, this.tasks.rcuDepth(current) + 1);
   }
   readUnlock(): void {
-    const { current } = this.core;
-    const depth = this.tasks.rcuDepth(current);
-    if (depth <= 0) {
-      this.reports.warn('rcu_read_unlock', 'bad unlock balance detected', ['rcu_read_unlock without rcu_read_lock']);
-      return;
-    }
-    this.tasks.setRcuDepth(current, depth - 1);
+    const { core, reports } = this;
+    const { current } = core;
+    const depth = this.tasks.rcuDepth(current) - 1;
+    this.tasks.setRcuDepth(current, depth);
+    // a check of CONFIG_PROVE_LOCKING only
+    if (depth < 0 && core.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.RcuUnlock))
+      reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 431, fn: '__rcu_read_unlock' });
   }
-  /** Whether some task is inside rcu_read_lock. */
+  /** Whether some code is a reader: a task inside rcu_read_lock, or a CPU with preemption, bottom halves or interrupts off. */
   hasReaders(): boolean {
-    return this.tasks.all.some((task) => this.tasks.rcuDepth(task) > 0);
+    const { core, tasks } = this;
+    if (tasks.all.some((task) => tasks.rcuDepth(task) > 0)) return true;
+    for (let cpu = 0; cpu < core.cpus; cpu++) {
+      const own = tasks.kind(core.currentOf(cpu)) === KIND_IDLE ? PREEMPT_DISABLED : 0;
+      if (core.getPerCpu('__preempt_count', cpu) !== own || core.getPerCpu('kmem_irqs_off', cpu) !== 0) return true;
+    }
+    return false;
+  }
+  /** rcu_note_context_switch: a reader must not sleep. `preempt`: it does not ask to. */
+  noteContextSwitch(preempt: boolean): void {
+    const { core, tasks, reports } = this;
+    if (preempt || tasks.rcuDepth(core.current) <= 0 || !core.warnsNow(WarnOnce.VoluntarySwitchInReader)) return;
+    reports.warnAt(
+      { file: 'kernel/rcu/tree_plugin.h', line: 320, fn: 'rcu_note_context_switch' },
+      'Voluntary context switch within RCU read-side critical section!',
+    );
+  }
+  /** rcu_flavor_sched_clock_irq: the tick finds a task that has left more readers than it has entered. */
+  checkDepth(cpu: number): void {
+    const { core, tasks, reports } = this;
+    const task = core.currentOf(cpu);
+    if (cpu !== core.cpu || tasks.rcuDepth(task) >= 0 || core.preemptCount !== 0) return;
+    if (core.warnsNow(WarnOnce.RcuDepthAtTick))
+      reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 755, fn: 'rcu_sched_clock_irq' });
   }
 
   // ---------------------------------------------------------------- callbacks: head and tail of a list of callback_heads

@@ -5,6 +5,8 @@
 
 /** The task sleeps: it has been prepared for what will wake it. */
 export const BLOCK = Symbol('block');
+/** The task gives its CPU to another one and stays runnable: cond_resched. */
+export const PREEMPT = Symbol('preempt');
 /** The CPU spins until the 32-bit word at `Spin.address` holds another value. */
 export class Spin {
   constructor(
@@ -14,7 +16,7 @@ export class Spin {
 }
 /** Nothing more happens on this CPU, ever: a deadlock with itself. */
 export const STUCK = Symbol('stuck');
-export type Wait = typeof BLOCK | typeof STUCK | Spin;
+export type Wait = typeof BLOCK | typeof PREEMPT | typeof STUCK | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */
 export const SCRATCH = 80;

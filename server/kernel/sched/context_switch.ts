@@ -2,6 +2,8 @@
  * The switch from one task to the next (kernel/sched/core.c: __schedule, sched_submit_work, context_switch; kernel/kthread.c: kthread, 6.1).
  */
 import type { Core } from './core';
+import type { SleepChecks } from './might_sleep';
+import type { Preempt } from './preempt';
 import type { Sched } from './sched';
 import { T, TASK_RUNNING, type Tasks } from './task';
 
@@ -10,31 +12,52 @@ interface WorkerPools {
   workerSleeps(cpu: number): void;
 }
 
+/** rcu_note_context_switch: what RCU says to a switch. `preempt`: the task did not ask to sleep. */
+interface RcuChecks {
+  noteContextSwitch(preempt: boolean): void;
+}
+
 export class ContextSwitch {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
+    private readonly preempt: Preempt,
+    private readonly sleeping: SleepChecks,
+    private readonly rcu: RcuChecks,
     private readonly pools: WorkerPools,
   ) {}
 
   idleTask(cpu: number): number {
     return this.core.getLong(this.core.perCpuAddress('idle_task', cpu));
   }
-  /** __schedule: the running task goes to the end of the queue if it is runnable. Returns the task that comes next, off the queue. */
-  leave(): number {
+  /**
+   * __schedule: the running task goes to the end of the queue if it is runnable. Returns the task that comes next, off the queue.
+   * @throws PanicError for a stack that has overflowed
+   */
+  leave(preempt: boolean): number {
     const { core, tasks, sched } = this;
+    this.checks(preempt);
     const { cpu } = core;
     const prev = core.current;
-    const idle = this.idleTask(cpu);
-    if (prev !== idle) {
-      if (tasks.state(prev) === TASK_RUNNING) sched.enqueue(prev);
-      else {
-        core.setField32(prev, 'task_struct', 'on_rq', 0);
-        if (tasks.getLong(prev, T.work) !== 0) this.pools.workerSleeps(cpu);
-      }
+    if (tasks.state(prev) === TASK_RUNNING) sched.enqueue(prev);
+    else {
+      core.setField32(prev, 'task_struct', 'on_rq', 0);
+      if (tasks.getLong(prev, T.work) !== 0) this.pools.workerSleeps(cpu);
     }
-    return sched.dequeue(cpu) || idle;
+    return sched.dequeue(cpu) || this.idleTask(cpu);
+  }
+  /** The head of __schedule, which leaves interrupts on. */
+  private checks(preempt: boolean): void {
+    this.sleeping.scheduleDebug();
+    this.rcu.noteContextSwitch(preempt);
+    this.preempt.irqEnable();
+  }
+  /** schedule() of a handler on top of the idle task: there is nothing to switch to, so it returns at once (dequeue_task_idle). */
+  idleSchedules(preempt: boolean): void {
+    const { core, tasks, sleeping } = this;
+    this.checks(preempt);
+    if (tasks.state(core.current) !== TASK_RUNNING) sleeping.badIdle();
   }
   /** context_switch: preempt_count and interrupts are the task's. `next` becomes the CPU's current task. */
   switchTo(next: number): void {

@@ -12,7 +12,7 @@ import type { AddressSpace } from '../../memory/space';
 import type { Abi } from '../../types/ctype';
 import type { TypedMemory } from '../lib/typedMemory';
 import type { BootedKernel } from './booted_kernel';
-import { IN_INTERRUPT } from './preempt_mask';
+import { COUNT_MASK, IN_INTERRUPT } from './preempt_mask';
 
 /** Statements per jiffy: time passes as CPUs run statements. */
 export const STATEMENTS_PER_JIFFY = 1000;
@@ -24,6 +24,19 @@ export const STATUS_RUNNING = 0;
 export const STATUS_ENDED = 1;
 export const STATUS_DEADLOCK = 2;
 export const STATUS_PANIC = 3;
+
+/** Warnings that the kernel gives once: the bit for each. */
+export const WarnOnce = {
+  VoluntarySwitchInReader: 0,
+  TimerLeak: 1,
+  RcuUnlock: 2,
+  RcuDepthAtTick: 3,
+  BhEnableInHardirq: 4,
+  BhEnableIrqsOff: 5,
+  BlockingOps: 6,
+  IrqsEnabledByHandler: 7,
+} as const;
+export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 
 const PERCPU: Readonly<Record<string, string>> = {
   __preempt_count: 'int',
@@ -58,6 +71,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   kmem_expect_failed: 'unsigned int',
   kmem_last_pid: 'unsigned int',
   kmem_ended: 'unsigned int',
+  /** which WARN_ONCEs have warned */
+  kmem_warned: 'unsigned int',
   panic_on_oops: 'int',
   debug_locks: 'int',
   debug_locks_silent: 'int',
@@ -73,7 +88,6 @@ export class Core implements TypedMemory {
   readonly abi: Abi;
   readonly wordSize: 4 | 8;
   readonly cpus: number;
-  readonly preemptCounting: boolean;
   /** jiffies per second, and the jiffy at which boot begins */
   readonly hz: number;
   readonly initialJiffies: number;
@@ -97,8 +111,6 @@ export class Core implements TypedMemory {
     this.cpus = kernel.percpu.cpus;
     this.hz = kernel.profile.hz;
     this.initialJiffies = kernel.profile.initialJiffies | 0;
-    const { config, preempt } = kernel.config;
-    this.preemptCounting = config.DEBUG_ATOMIC_SLEEP !== false || preempt === 'full' || preempt === 'rt';
     for (const [name, type] of Object.entries(PERCPU))
       kernel.symbols.definePerCpu(name, kernel.layouts.parseType(type));
     for (const [name, type] of Object.entries(GLOBALS)) kernel.symbols.define(name, kernel.layouts.parseType(type));
@@ -218,11 +230,12 @@ export class Core implements TypedMemory {
   get current(): number {
     return this.currentOf(this.cpu);
   }
+  /** preempt_count(): bit 31 is not part of it, so that one that has been decremented too often is 0x7fffffff. */
   get preemptCount(): number {
-    return this.mem.words[this.preemptWord[this.cpu] as number] as number;
+    return (this.mem.words[this.preemptWord[this.cpu] as number] as number) & COUNT_MASK;
   }
   set preemptCount(count: number) {
-    this.mem.set(this.preemptWord[this.cpu] as number, count | 0);
+    this.mem.set(this.preemptWord[this.cpu] as number, count & COUNT_MASK);
   }
   get irqsOff(): boolean {
     return this.mem.words[this.irqsOffWord[this.cpu] as number] !== 0;
@@ -233,6 +246,14 @@ export class Core implements TypedMemory {
   /** in_interrupt() */
   get inInterrupt(): boolean {
     return (this.preemptCount & IN_INTERRUPT) !== 0;
+  }
+
+  /** WARN_ONCE: true the first time that it is asked for a warning. */
+  warnsNow(what: WarnOnce): boolean {
+    const warned = this.getGlobal('kmem_warned');
+    if (warned & (1 << what)) return false;
+    this.setGlobal('kmem_warned', warned | (1 << what));
+    return true;
   }
 
   // ---------------------------------------------------------------- time

@@ -6,6 +6,7 @@
 import { PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../arch/machine_config';
 import type { Core } from './core';
+import { PREEMPT_DISABLED } from './preempt_mask';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -96,6 +97,8 @@ export class Fork {
     set('rcu_read_lock_nesting', 0);
     tasks.set(task, T.kind, kind);
     tasks.set(task, T.cpu, cpu);
+    // init_idle_preempt_count: the idle task is never preempted
+    if (kind === KIND_IDLE) tasks.set(task, T.preempt, PREEMPT_DISABLED);
   }
   private setComm(task: number, name: string): void {
     const bytes = new Uint8Array(16);

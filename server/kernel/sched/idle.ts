@@ -2,12 +2,17 @@
 import type { Stacks } from '../printk/ports';
 import { BLOCK } from './block';
 import type { Core } from './core';
+import type { SleepChecks } from './might_sleep';
+import { PREEMPT_DISABLED } from './preempt_mask';
 import type { Sched } from './sched';
 import { type Step, SwitchTo } from './step';
 
 /** Switches to the first runnable task of the CPU, or stays. */
-export function idleStep(core: Core, sched: Sched, stacks: Stacks): Step {
+export function idleStep(core: Core, sched: Sched, sleeping: SleepChecks, stacks: Stacks): Step {
   const next = sched.dequeue(core.cpu);
   stacks.save();
-  return next === 0 ? BLOCK : new SwitchTo(next);
+  if (next === 0) return BLOCK;
+  // schedule_idle
+  sleeping.scheduleDebug(PREEMPT_DISABLED);
+  return new SwitchTo(next);
 }

@@ -5,8 +5,8 @@
 import { PanicError } from '../arch/faults';
 import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
-import type { Core } from './core';
-import { countText, HARDIRQ_MASK, IN_INTERRUPT } from './preempt_mask';
+import { type Core, WarnOnce } from './core';
+import { COUNT_MASK, countText, HARDIRQ_MASK, IN_INTERRUPT, PREEMPT_DISABLED } from './preempt_mask';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
 /** The locks that a task holds, as text: locking/lockdep.ts. */
@@ -15,31 +15,53 @@ interface HeldLocks {
 }
 
 export class SleepChecks {
+  /** CONFIG_DEBUG_ATOMIC_SLEEP */
+  private readonly debug: boolean;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
     private readonly locks: HeldLocks,
-  ) {}
+  ) {
+    this.debug = core.kernel.config.config.DEBUG_ATOMIC_SLEEP === true;
+  }
 
-  /** might_sleep: reports a call that may sleep where that is forbidden. */
-  mightSleep(): void {
+  /** set_current_state: the running task says how it will sleep; CONFIG_DEBUG_ATOMIC_SLEEP remembers where. */
+  setCurrentState(state: number): void {
     const { core, tasks, reports } = this;
+    tasks.setState(core.current, state);
+    if (this.debug) tasks.set(core.current, T.stateChangedAt, reports.names.pc());
+  }
+  /**
+   * might_sleep: reports a call that may sleep where that is forbidden. `at`: the place in the kernel's source that checks; unless given,
+   * the scenario's position.
+   */
+  mightSleep(at?: string): void {
+    const { core, tasks, reports } = this;
+    if (!this.debug) return;
     const task = core.current;
-    if (core.kernel.config.config.DEBUG_ATOMIC_SLEEP === false) return;
     const state = tasks.state(task);
-    if (state !== TASK_RUNNING && !core.inInterrupt && reports.firstHere(Once.BlockingOpState)) {
-      reports.warn(
-        '__might_sleep',
-        `do not call blocking ops when !TASK_RUNNING; state=${(state >>> 0).toString(16)} set at ${reports.at(reports.names.pc())}`,
+    const setAt = tasks.get(task, T.stateChangedAt);
+    if (state !== TASK_RUNNING && setAt !== 0 && core.warnsNow(WarnOnce.BlockingOps)) {
+      reports.warnAt(
+        { file: 'kernel/sched/core.c', line: 9944, fn: '__might_sleep' },
+        `do not call blocking ops when !TASK_RUNNING; state=${(state >>> 0).toString(16)} set at ${reports.at(setAt)}`,
       );
     }
+    this.mightResched(at);
+  }
+  /** __might_resched: might_sleep() for what gives way only, whatever the task's state. */
+  mightResched(at = this.reports.names.where()): void {
+    const { core, tasks, reports } = this;
+    if (!this.debug) return;
+    const task = core.current;
     const count = core.preemptCount;
     const rcu = tasks.rcuDepth(task);
     if (count === 0 && rcu === 0 && !core.irqsOff) return;
     if (tasks.flags(task) & PF_IDLE && (count & IN_INTERRUPT) === 0) return;
     if (core.getGlobal('oops_in_progress') || !reports.firstHere(Once.SleepInAtomic)) return;
-    reports.report('BUG', `BUG: sleeping function called from invalid context at ${reports.names.where()}`, [
+    reports.report('BUG', `BUG: sleeping function called from invalid context at ${at}`, [
       `in_atomic(): ${count !== 0 ? 1 : 0}, irqs_disabled(): ${core.irqsOff ? 1 : 0}, non_block: 0, pid: ${tasks.pid(task)}, name: ${tasks.comm(task)}`,
       `preempt_count: ${(count >>> 0).toString(16)}, expected: 0`,
       `RCU nest depth: ${rcu}, expected: 0`,
@@ -50,36 +72,36 @@ export class SleepChecks {
   mightAlloc(gfp: number): void {
     if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep();
   }
-  /** __schedule_bug: schedule() with preempt_count above zero. */
-  scheduleBug(): void {
+  /**
+   * schedule_debug: the checks at the head of __schedule. schedule() itself counts as one; a count that is not that is reported and becomes
+   * it. `own`: what the caller has added to the task's preempt_count already. @throws PanicError for a stack that has overflowed
+   */
+  scheduleDebug(own = 0): void {
     const { core, tasks } = this;
-    const task = core.current;
+    const count = (core.preemptCount + PREEMPT_DISABLED - own) & COUNT_MASK;
+    if (count !== PREEMPT_DISABLED) {
+      if (!core.getGlobal('oops_in_progress')) this.scheduleBug(count);
+      core.preemptCount = own;
+    }
+    if (!tasks.stackIntact(core.current)) throw new PanicError('corrupted stack end detected inside scheduler');
+  }
+  /** __schedule_bug */
+  private scheduleBug(count: number): void {
+    const task = this.core.current;
     this.reports.report(
       'BUG',
-      `BUG: scheduling while atomic: ${tasks.label(task)}/0x${countText(core.preemptCount)}`,
+      `BUG: scheduling while atomic: ${this.tasks.label(task)}/0x${countText(count)}`,
       this.atomicLines(task),
     );
   }
-  /**
-   * schedule_debug: the checks at the head of schedule(). `first`: not a wait that continues. @throws PanicError for a stack that has
-   * overflowed
-   */
-  scheduleDebug(first: boolean): void {
-    const { core, tasks, reports } = this;
-    if (core.preemptCount !== 0 && first && reports.firstHere(Once.ScheduleWhileAtomic)) this.scheduleBug();
-    if (!tasks.stackIntact(core.current)) throw new PanicError('corrupted stack end detected inside scheduler');
-  }
-  /** A handler on top of the idle task waits. */
-  idleSchedules(): void {
-    const { core, reports } = this;
-    if (!reports.firstHere(Once.ScheduleWhileAtomic)) return;
-    if (core.preemptCount !== 0) this.scheduleBug();
-    else reports.report('BUG', 'bad: scheduling from the idle thread!', []);
+  /** dequeue_task_idle: the idle task goes to sleep. */
+  badIdle(): void {
+    this.reports.report('BUG', 'bad: scheduling from the idle thread!', []);
   }
   private atomicLines(task: number): string[] {
     const lines = [...this.locks.heldLines(task)];
     if (!this.tasks.stackIntact(task)) lines.unshift('Thread overran stack, or stack corrupted');
-    if (this.core.preemptCount & ~HARDIRQ_MASK) {
+    if (this.core.kernel.config.config.DEBUG_PREEMPT === true && this.core.preemptCount & ~HARDIRQ_MASK) {
       const at = this.tasks.get(task, T.preemptDisabledAt);
       if (at > 0) lines.push('Preemption disabled at:', this.reports.at(at));
     }

@@ -5,7 +5,7 @@
 import type { DebugLocks } from '../lib/debug_locks';
 import type { Reports } from '../printk/reports';
 import type { Core } from './core';
-import { SOFTIRQ_MASK, SOFTIRQ_OFFSET } from './preempt_mask';
+import { PREEMPT_MASK, SOFTIRQ_MASK, SOFTIRQ_OFFSET } from './preempt_mask';
 import { T, type Tasks } from './task';
 
 const X86_IF = 0x200;
@@ -20,13 +20,18 @@ interface IrqFlagTrace {
 }
 
 export class Preempt {
+  /** CONFIG_DEBUG_PREEMPT: the count never goes below zero */
+  private readonly checks: boolean;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
     private readonly debugLocks: DebugLocks,
     private readonly irqTrace: IrqFlagTrace | undefined,
-  ) {}
+  ) {
+    this.checks = core.kernel.config.config.DEBUG_PREEMPT === true;
+  }
 
   /** preempt_count_add */
   add(value: number): void {
@@ -40,22 +45,26 @@ export class Preempt {
   sub(value: number): void {
     const { core } = this;
     const count = core.preemptCount;
-    if (value > count || (value < SOFTIRQ_OFFSET && (count & 0xff) < value)) {
-      if (this.debugLocks.off())
-        this.reports.warn('preempt_count_sub', 'DEBUG_LOCKS_WARN_ON(val > preempt_count())', [
-          `preempt_count is 0x${(count >>> 0).toString(16)}: nothing is left to enable`,
-        ]);
-      return;
+    if (this.checks && value > count) this.underflow('val > preempt_count()', 5750);
+    else if (this.checks && value < PREEMPT_MASK && (count & PREEMPT_MASK) === 0)
+      this.underflow('(val < PREEMPT_MASK) && !(preempt_count() & PREEMPT_MASK)', 5755);
+    else {
+      if (value >= SOFTIRQ_OFFSET && (count & SOFTIRQ_MASK) === (value & SOFTIRQ_MASK)) this.irqTrace?.softirqsOn();
+      core.preemptCount = count - value;
     }
-    if (value >= SOFTIRQ_OFFSET && (count & SOFTIRQ_MASK) === (value & SOFTIRQ_MASK)) this.irqTrace?.softirqsOn();
-    core.preemptCount = count - value;
   }
-  /** preempt_disable: does nothing on a kernel without preempt_count. */
+  private underflow(condition: string, line: number): void {
+    if (this.debugLocks.off())
+      this.reports.warnAt(
+        { file: 'kernel/sched/core.c', line, fn: 'preempt_count_sub' },
+        `DEBUG_LOCKS_WARN_ON(${condition})`,
+      );
+  }
   disable(): void {
-    if (this.core.preemptCounting) this.add(1);
+    this.add(1);
   }
   enable(): void {
-    if (this.core.preemptCounting) this.sub(1);
+    this.sub(1);
   }
 
   /** local_irq_save: the flags register from before. */

@@ -59,6 +59,8 @@ export const T = {
   begun: 112,
   /** kworker: works it has finished */
   runs: 116,
+  /** where it set its state itself: index of the instruction (task_state_change) */
+  stateChangedAt: 120,
   /** LOCK_ENTRY bytes each, newest last: locking/held_locks.ts */
   locks: 128,
   /** where interrupts were switched on and off: locking/lockdep/irq_trace.ts */

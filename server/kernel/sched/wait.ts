@@ -29,8 +29,8 @@ export class WaitQueues {
     core.setField(entry, 'wait_queue_entry', 'func', this.wakeFunction);
     this.lists.init(entry + core.offset('wait_queue_entry', 'entry'));
   }
-  /** prepare_to_wait(_exclusive) */
-  prepare(head: number, entry: number, state: number, exclusive = false): void {
+  /** What prepare_to_wait(_exclusive) does to the queue. */
+  prepare(head: number, entry: number, exclusive: boolean): void {
     const { core, lists } = this;
     const link = entry + core.offset('wait_queue_entry', 'entry');
     const list = head + core.offset('wait_queue_head', 'head');
@@ -45,7 +45,6 @@ export class WaitQueues {
       if (exclusive) lists.addTail(link, list);
       else lists.add(link, list);
     }
-    this.tasks.setState(core.current, state);
   }
   /** finish_wait */
   finish(entry: number): void {

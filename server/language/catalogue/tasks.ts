@@ -37,6 +37,7 @@ export const tasks = {
   cpu_relax: macro('arch/x86/include/asm/vdso/processor.h', 'void cpu_relax(void)', 'A pause inside a busy-wait loop.', inNmi),
   set_current_state: macro('include/linux/sched.h', 'set_current_state(state_value)', 'Sets this task’s state, with a barrier: then test the condition, then schedule().'),
   __set_current_state: macro('include/linux/sched.h', '__set_current_state(state_value)', 'set_current_state() without the barrier.'),
+  __kmem_set_current_state: runs('include/linux/sched.h', 'void __kmem_set_current_state(unsigned int state_value)', 'What set_current_state() is made of.', inNmi),
   get_current_state: macro('include/linux/sched.h', 'get_current_state()', 'State of this task.'),
   wake_up_process: runs(SCHED, 'int wake_up_process(struct task_struct *p)', 'Makes a sleeping task runnable; 1 if it was asleep.'),
   wake_up_state: runs(SCHED, 'int wake_up_state(struct task_struct *p, unsigned int state)', 'Wakes the task if its state is one of these.'),

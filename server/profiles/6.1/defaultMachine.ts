@@ -13,6 +13,7 @@ export const defaults: Profile['defaults'] = {
     config: {
       KASAN: true,
       DEBUG_ATOMIC_SLEEP: true,
+      DEBUG_PREEMPT: true,
       LOCKDEP: true,
       SLUB_DEBUG: true,
       DEBUG_PAGEALLOC: false,

@@ -2,7 +2,8 @@
 
 import { cpuToNode } from '../../kernel/mm/node';
 import { simFillZone } from '../../kernel/mm/page_alloc/page_sim';
-import { BLOCK } from '../../kernel/sched/block';
+import { PREEMPT } from '../../kernel/sched/block';
+import { WarnOnce } from '../../kernel/sched/core';
 import {
   HARDIRQ_MASK,
   IN_INTERRUPT,
@@ -18,14 +19,10 @@ import { zoneOf } from './pageCalls';
 
 const enableBh = (m: Machine): void => {
   const { core, reports, preempt } = m;
-  if (core.preemptCount & HARDIRQ_MASK)
-    reports.warn('__local_bh_enable_ip', 'WARN_ON_ONCE(in_hardirq())', [
-      'bottom halves are switched on in a hard interrupt',
-    ]);
-  else if (core.irqsOff)
-    reports.warn('__local_bh_enable_ip', 'WARN_ON_ONCE(irqs_disabled())', [
-      'bottom halves are switched on while interrupts are off',
-    ]);
+  const warn = (line: number) => reports.warnAt({ file: 'kernel/softirq.c', line, fn: '__local_bh_enable_ip' });
+  if (core.preemptCount & HARDIRQ_MASK && core.warnsNow(WarnOnce.BhEnableInHardirq)) warn(376);
+  // lockdep_assert_irqs_enabled
+  if (core.irqsOff && m.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.BhEnableIrqsOff)) warn(377);
   preempt.sub(SOFTIRQ_DISABLE_OFFSET);
   m.softirqsAllowed = true;
 };
@@ -61,9 +58,9 @@ export const contextBuiltins = {
   cond_resched: wait((m) => {
     const { core, tasks } = m;
     if (tasks.get(core.current, T.stage) !== 0) return 1;
-    m.sleeping.mightSleep();
+    m.sleeping.mightResched();
     if (core.preemptCount !== 0 || m.sched.first(core.cpu) === 0) return 0;
-    return BLOCK;
+    return PREEMPT;
   }),
   need_resched: inline((m) => bool(m.sched.first(m.core.cpu) !== 0)),
   pagefault_disable: plain((m) => {
@@ -92,14 +89,8 @@ export const contextBuiltins = {
 
   rcu_read_lock: plain((m) => m.rcu.readLock()),
   rcu_read_unlock: plain((m) => m.rcu.readUnlock()),
-  rcu_read_lock_bh: plain((m) => {
-    m.preempt.add(SOFTIRQ_DISABLE_OFFSET);
-    m.rcu.readLock();
-  }),
-  rcu_read_unlock_bh: plain((m) => {
-    m.rcu.readUnlock();
-    enableBh(m);
-  }),
+  rcu_read_lock_bh: plain((m) => m.preempt.add(SOFTIRQ_DISABLE_OFFSET)),
+  rcu_read_unlock_bh: plain(enableBh),
   rcu_read_lock_sched: plain((m) => m.preempt.disable()),
   rcu_read_unlock_sched: plain((m) => m.preempt.enable()),
   rcu_read_lock_held: inline((m) => bool(m.tasks.rcuDepth(m.core.current) > 0)),

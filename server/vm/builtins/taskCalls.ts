@@ -58,6 +58,11 @@ function irqBusy(m: Machine, irq: number): Wait | undefined {
   }
   return undefined;
 }
+/** prepare_to_wait: on the queue, and in the state to sleep in. */
+function prepareToWait(m: Machine, head: number, entry: number, state: number, exclusive: boolean): void {
+  m.waitQueues.prepare(head, entry, exclusive);
+  m.sleeping.setCurrentState(state);
+}
 /** Whether a function that may wait is called for the first time, not again after a wait. */
 const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
 /** What is left of a timeout: never more than its start, and MAX_SCHEDULE_TIMEOUT is exact. */
@@ -90,6 +95,7 @@ export const taskBuiltins = {
   ),
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
   ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
+  __kmem_set_current_state: plain((m, state_value) => m.sleeping.setCurrentState(state_value)),
   wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p), 3))),
   wake_up_state: plain((m, p, state) => bool(m.sched.wake(taskArg(m, p), state))),
   signal_pending: inline(() => 0),
@@ -216,17 +222,17 @@ export const taskBuiltins = {
   }),
 
   init_waitqueue_head: plain((m, wq_head) => m.waitQueues.initHead(wq_head)),
-  prepare_to_wait: plain((m, wq_head, wq_entry, state) => m.waitQueues.prepare(wq_head, wq_entry, state)),
+  prepare_to_wait: plain((m, wq_head, wq_entry, state) => prepareToWait(m, wq_head, wq_entry, state, false)),
   prepare_to_wait_exclusive: plain((m, wq_head, wq_entry, state) => {
     const joins = m.lists.empty(wq_entry + m.core.offset('wait_queue_entry', 'entry'));
     const was = m.waitQueues.active(wq_head);
-    m.waitQueues.prepare(wq_head, wq_entry, state, true);
+    prepareToWait(m, wq_head, wq_entry, state, true);
     return bool(joins && !was);
   }),
   // kernel threads have no signals: it never returns -ERESTARTSYS
   prepare_to_wait_event: plain((m, wq_head, wq_entry, state) => {
     const exclusive = (m.core.field32(wq_entry, 'wait_queue_entry', 'flags') & WQ_FLAG_EXCLUSIVE) !== 0;
-    m.waitQueues.prepare(wq_head, wq_entry, state, exclusive);
+    prepareToWait(m, wq_head, wq_entry, state, exclusive);
     return 0;
   }),
   finish_wait: plain((m, _wq_head, wq_entry) => m.waitQueues.finish(wq_entry)),

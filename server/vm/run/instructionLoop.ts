@@ -2,7 +2,7 @@
  * Runs instructions of the current task of one CPU until a statement, and lets interrupts in between instructions.
  */
 import { BadCallError } from '../../kernel/arch/faults';
-import { BLOCK, Spin, STUCK } from '../../kernel/sched/block';
+import { BLOCK, PREEMPT, Spin, STUCK } from '../../kernel/sched/block';
 import { KIND_IDLE } from '../../kernel/sched/task';
 import type { Builtin } from '../machine/machine';
 import {
@@ -132,10 +132,11 @@ function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
 function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
   const { machine } = cpu;
   const { regs, core } = machine;
-  if (outcome === BLOCK) {
-    if (machine.tasks.kind(regs.task) !== KIND_IDLE) return block(cpu);
+  if (outcome === BLOCK || outcome === PREEMPT) {
+    const preempt = outcome === PREEMPT;
+    if (machine.tasks.kind(regs.task) !== KIND_IDLE) return block(cpu, preempt);
     // a handler on top of the idle task waits: there is nothing else to switch to, so the wait is given up
-    machine.sleeping.idleSchedules();
+    machine.loops.switching.idleSchedules(preempt);
     machine.timeouts.giveUpWait();
   }
   if (outcome === STUCK || outcome instanceof Spin) return spin(cpu, outcome);
@@ -144,7 +145,8 @@ function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<
   regs.pc++;
   const { words } = core.mem;
   if (words[core.nmiWord[regs.cpu] as number] !== 0) takeNmi(cpu);
-  else if (words[core.irqsOffWord[regs.cpu] as number] === 0) letInterruptsIn(cpu, machine.softirqsAllowed);
+  else if (machine.softirqsAllowed || words[core.irqsOffWord[regs.cpu] as number] === 0)
+    letInterruptsIn(cpu, machine.softirqsAllowed ? 'bh_enable' : undefined);
   machine.softirqsAllowed = false;
   return undefined;
 }

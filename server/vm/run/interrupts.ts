@@ -7,13 +7,20 @@ import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
 import type { Cpu } from './cpu';
 
-/** Lets a pending interrupt in, or softirqs if the caller allows them. Called between instructions. */
-export function letInterruptsIn(cpu: Cpu, softirqs: boolean): void {
+/** What lets pending softirqs run: the end of an interrupt, or bottom halves that are on again, where interrupts may be off. */
+type SoftirqPoint = 'irq_exit' | 'bh_enable';
+/** Lets a pending interrupt in, or softirqs if this is a point for them. Called between instructions. */
+export function letInterruptsIn(cpu: Cpu, softirqs: SoftirqPoint | undefined): void {
   const { core, irqs, softirqs: pending, regs } = cpu.machine;
-  if (core.irqsOff) return;
-  const irq = irqs.firstPending(regs.cpu);
+  const { irqsOff } = core;
+  const irq = irqsOff ? -1 : irqs.firstPending(regs.cpu);
   if (irq >= 0) interrupt(cpu, irq);
-  else if (softirqs && pending.pending() !== 0 && (core.preemptCount & IN_INTERRUPT) === 0) enterSoftirqs(cpu);
+  else if (
+    (softirqs === 'bh_enable' || (softirqs === 'irq_exit' && !irqsOff)) &&
+    pending.pending() !== 0 &&
+    (core.preemptCount & IN_INTERRUPT) === 0
+  )
+    enterSoftirqs(cpu, softirqs === 'bh_enable');
 }
 /** A hard interrupt on top of the running code. */
 function interrupt(cpu: Cpu, irq: number): void {
@@ -31,11 +38,11 @@ export function takeNmi(cpu: Cpu): void {
   enter(cpu, 'asm_exc_nmi');
   callRequested(cpu, loops.irq.enterNmi(regs.fp, irq, handler));
 }
-/** __do_softirq on top of the running code. */
-export function enterSoftirqs(cpu: Cpu): void {
+/** __do_softirq on top of the running code. `bhEnable`: on behalf of local_bh_enable. */
+export function enterSoftirqs(cpu: Cpu, bhEnable: boolean): void {
   const { loops, regs } = cpu.machine;
   enter(cpu, '__do_softirq');
-  loops.softirq.enter(regs.fp);
+  loops.softirq.enter(regs.fp, bhEnable);
 }
 /** A frame of the kernel's own code on top of the running code, with the interrupted state. */
 function enter(cpu: Cpu, name: EntryName): void {

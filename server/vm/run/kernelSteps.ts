@@ -2,6 +2,7 @@
 import type { KernelCodeName } from '../../kernel/loops';
 import { BLOCK } from '../../kernel/sched/block';
 import { AGAIN, RETURN, SOFTIRQS, type Step, SwitchTo } from '../../kernel/sched/step';
+import { KIND_IDLE } from '../../kernel/sched/task';
 import { callRequested } from './callStack';
 import type { Cpu, Stop } from './cpu';
 import { enterSoftirqs, leave, letInterruptsIn } from './interrupts';
@@ -14,11 +15,10 @@ export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
     case 'asm_common_interrupt': {
       const softirqs = loops.irq.exit(regs.fp);
       leave(cpu, name);
-      letInterruptsIn(cpu, softirqs);
+      letInterruptsIn(cpu, softirqs ? 'irq_exit' : undefined);
       return undefined;
     }
     case 'asm_exc_nmi':
-      loops.irq.exitNmi(regs.fp);
       leave(cpu, name);
       return undefined;
     case '__do_softirq':
@@ -33,13 +33,14 @@ function carryOut(cpu: Cpu, step: Step): Stop | undefined {
       return undefined;
     case RETURN:
       leave(cpu, '__do_softirq');
-      letInterruptsIn(cpu, false);
+      letInterruptsIn(cpu, undefined);
       return undefined;
     case SOFTIRQS:
-      enterSoftirqs(cpu);
+      enterSoftirqs(cpu, false);
       return undefined;
     case BLOCK:
-      leaveCpu(cpu);
+      // the idle task has nothing to switch to
+      if (cpu.machine.tasks.kind(cpu.machine.regs.task) !== KIND_IDLE) leaveCpu(cpu);
       return 'blocked';
     default:
       if (step instanceof SwitchTo) switchTo(cpu, step.task);

@@ -10,6 +10,7 @@ import {
   KIND_KTHREAD,
   KIND_KWORKER,
   KIND_TASK,
+  T,
   TASK_DEAD,
   TASK_INTERRUPTIBLE,
 } from '../../kernel/sched/task';
@@ -35,6 +36,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     const idle = fork.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
     core.setLong(core.perCpuAddress('idle_task', cpu), idle);
     core.setCurrent(cpu, idle);
+    core.setPerCpu('__preempt_count', cpu, tasks.get(idle, T.preempt));
     core.setField32(idle, 'task_struct', 'on_cpu', 1);
     prepareTask(processor, idle, 'cpu_startup_entry');
   }

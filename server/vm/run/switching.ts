@@ -3,17 +3,16 @@ import { type Spin, STUCK } from '../../kernel/sched/block';
 import { pop } from './callStack';
 import type { Cpu, Stop } from './cpu';
 
-/** The task cannot continue: it leaves its CPU, or goes to the end of the queue if it is runnable. */
-export function block(cpu: Cpu): Stop {
-  cpu.machine.sleeping.scheduleDebug(cpu.stage === 0);
+/** The task cannot continue, or (`preempt`) gives way: it leaves its CPU, or goes to the end of the queue if it is runnable. */
+export function block(cpu: Cpu, preempt: boolean): Stop {
   cpu.stage = 1;
   cpu.save();
-  leaveCpu(cpu);
+  leaveCpu(cpu, preempt);
   return 'blocked';
 }
 /** Switches to the next task of the queue, or the idle task. The registers have been saved. */
-export function leaveCpu(cpu: Cpu): void {
-  switchTo(cpu, cpu.machine.loops.switching.leave());
+export function leaveCpu(cpu: Cpu, preempt = false): void {
+  switchTo(cpu, cpu.machine.loops.switching.leave(preempt));
 }
 /** Switches to a task that is off the queue. The registers have been saved. */
 export function switchTo(cpu: Cpu, next: number): void {

@@ -136,7 +136,7 @@ export class Vm {
       else {
         const tick = core.getPerCpu('kmem_tick_pending', nr) !== 0 && !core.irqsOff;
         if (tick) core.setPerCpu('kmem_tick_pending', nr, 0);
-        letInterruptsIn(cpu, tick);
+        letInterruptsIn(cpu, tick ? 'irq_exit' : undefined);
       }
     } catch (error) {
       this.fault(error);

@@ -1,0 +1,74 @@
+/** What code knows of its context, in every context that a real kernel (Debian 6.1.176) recorded: preempt_count and the queries, line by line. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { check, STOCK } from './scenario';
+
+const { head } = JSON.parse(readFileSync('test/fixtures/rec/amd64-512-cpus1-ctx.json', 'utf8')) as {
+  readonly head: readonly string[];
+};
+const recorded = new Map(
+  head.flatMap((line) => {
+    const what = /^context what=(\w+)/.exec(line)?.[1];
+    return what === undefined ? [] : [[what, line] as const];
+  }),
+);
+/** Says where it is called; the recorder's module printed the same. */
+const SAY = `static void say(const char *what) {
+  printk("context what=%s preempt_count=%08x in_task=%d in_interrupt=%d in_hardirq=%d in_softirq=%d in_serving_softirq=%d in_atomic=%d irqs_disabled=%d preemptible=%d rcu_depth=%d comm=%.5s",
+    what, preempt_count(), in_task() != 0, in_interrupt() != 0, in_hardirq() != 0, in_softirq() != 0, in_serving_softirq() != 0,
+    in_atomic() != 0, irqs_disabled() != 0, preemptible() != 0, current->rcu_read_lock_nesting, current->comm);
+}`;
+/** By context: what the recorder did around the line, and what is declared for it. */
+const CASES: Readonly<Record<string, string | readonly [body: string, declarations: string]>> = {
+  task: 'say("task");',
+  preempt_disable: 'preempt_disable(); say("preempt_disable"); preempt_enable();',
+  preempt_disable_twice:
+    'preempt_disable(); preempt_disable(); say("preempt_disable_twice"); preempt_enable(); preempt_enable();',
+  spin_lock: ['spin_lock(&l); say("spin_lock"); spin_unlock(&l);', 'static DEFINE_SPINLOCK(l);'],
+  spin_lock_bh: ['spin_lock_bh(&l); say("spin_lock_bh"); spin_unlock_bh(&l);', 'static DEFINE_SPINLOCK(l);'],
+  spin_lock_irq: ['spin_lock_irq(&l); say("spin_lock_irq"); spin_unlock_irq(&l);', 'static DEFINE_SPINLOCK(l);'],
+  spin_lock_irqsave: [
+    'unsigned long f; spin_lock_irqsave(&l, f); say("spin_lock_irqsave"); spin_unlock_irqrestore(&l, f);',
+    'static DEFINE_SPINLOCK(l);',
+  ],
+  read_lock: ['read_lock(&l); say("read_lock"); read_unlock(&l);', 'static DEFINE_RWLOCK(l);'],
+  write_lock: ['write_lock(&l); say("write_lock"); write_unlock(&l);', 'static DEFINE_RWLOCK(l);'],
+  local_bh_disable: 'local_bh_disable(); say("local_bh_disable"); local_bh_enable();',
+  local_irq_disable: 'local_irq_disable(); say("local_irq_disable"); local_irq_enable();',
+  rcu_read_lock: 'rcu_read_lock(); say("rcu_read_lock"); rcu_read_unlock();',
+  rcu_read_lock_bh: 'rcu_read_lock_bh(); say("rcu_read_lock_bh"); rcu_read_unlock_bh();',
+  rcu_read_lock_sched: 'rcu_read_lock_sched(); say("rcu_read_lock_sched"); rcu_read_unlock_sched();',
+  get_cpu: 'get_cpu(); say("get_cpu"); put_cpu();',
+  mutex: ['mutex_lock(&m); say("mutex"); mutex_unlock(&m);', 'static DEFINE_MUTEX(m);'],
+  pagefault_disable: 'pagefault_disable(); say("pagefault_disable"); pagefault_enable();',
+  timer: ['mod_timer(&t, jiffies + 1); msleep(20);', 'timer t { say("timer"); }'],
+  tasklet_from_task: ['tasklet_schedule(&t); msleep(20);', 'tasklet t { say("tasklet_from_task"); }'],
+  tasklet_at_bh_enable: [
+    'local_bh_disable(); tasklet_schedule(&t); local_bh_enable();',
+    'tasklet t { say("tasklet_at_bh_enable"); }',
+  ],
+  tasklet_at_bh_enable_irqoff: [
+    'local_bh_disable(); tasklet_schedule(&t); local_irq_disable(); local_bh_enable(); expect(irqs_disabled()); local_irq_enable();',
+    'tasklet t { say("tasklet_at_bh_enable_irqoff"); }',
+  ],
+  work: ['schedule_work(&w); flush_work(&w);', 'work w { say("work"); }'],
+  kthread: [
+    'kthread_run(thread, NULL, "ctxthread"); msleep(20);',
+    'static int thread(void *data) { say("kthread"); return 0; }',
+  ],
+};
+
+describe('recorded contexts', () => {
+  for (const [what, code] of Object.entries(CASES)) {
+    const [body, declarations] = typeof code === 'string' ? [code, ''] : code;
+    it(what, () => {
+      const line = recorded.get(what);
+      assert.ok(line, 'not in the recording');
+      check(
+        `${SAY}\n${declarations}\ntask insmod { ${body} expect(preempt_count() == 0 && !irqs_disabled()); }`,
+        { lines: [line] },
+        { machine: STOCK },
+      );
+    });
+  }
+});
