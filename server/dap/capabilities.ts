@@ -25,7 +25,6 @@ export const capabilities: DebugProtocol.Capabilities = {
   supportsWriteMemoryRequest: true,
   supportsCompletionsRequest: true,
   completionTriggerCharacters: ['.', '>'],
-  supportsDelayedStackTraceLoading: true,
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,

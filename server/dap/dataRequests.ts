@@ -186,6 +186,7 @@ export class DataRequests {
     const address = this.address(args);
     const asked = integer(args, 'count');
     if (asked < 0) throw new RequestError('"count" can\'t be negative');
+    this.host.showsMemory(string(args, 'memoryReference'), integer(args, 'offset', 0), asked);
     const count = Math.min(asked, MAX_READ);
     const { space } = session.view;
     const length = space.mappedLength(address, count);

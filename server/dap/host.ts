@@ -10,6 +10,8 @@ import { RequestError } from './hardened';
 
 /** Thread ids: pids; the idle task of CPU n has pid 0 and gets this number + n. */
 const IDLE_THREADS = 1_000_000;
+/** memory references of which it is remembered that the client shows them */
+const MAX_SHOWN = 100;
 export const threadId = (task: TaskInfo): number => (task.idle ? IDLE_THREADS + task.cpu : task.pid);
 
 /** A client's path as a path of this machine's file system; as it is where it is no such thing. */
@@ -24,9 +26,11 @@ function localPath(path: string): string {
 export class Host {
   session: Session | undefined;
   /** what the client told in `initialize` */
-  client: Record<string, unknown> = {};
+  client: Record<string, unknown> | undefined;
   private nodes: Node[] = [];
   private frames: Frame[] = [];
+  /** the bytes that the client has read, by memory reference: from and to, as offsets */
+  private readonly shown = new Map<string, { from: number; to: number }>();
 
   /** The session, or an answer that says there is none. */
   get loaded(): Session {
@@ -48,6 +52,7 @@ export class Host {
   forgetHandles(): void {
     this.nodes = [];
     this.frames = [];
+    this.shown.clear();
   }
   /** variablesReference of a node; 0 for one without children. */
   reference(node: Node): number {
@@ -75,6 +80,23 @@ export class Host {
     return id === undefined || id === 0 ? this.stopped.topFrame() : this.frame(id);
   }
 
+  /** The client reads memory, and shows it until the session moves on. */
+  showsMemory(reference: string, offset: number, count: number): void {
+    const known = this.shown.get(reference);
+    if (!known && this.shown.size >= MAX_SHOWN) return;
+    const from = Math.min(offset, known?.from ?? offset);
+    const to = Math.max(offset + count, known?.to ?? 0);
+    this.shown.set(reference, { from, to });
+  }
+  /** What the client shows of memory: the bodies of `memory` events after a change. */
+  shownMemory(): DebugProtocol.MemoryEvent['body'][] {
+    return [...this.shown].map(([memoryReference, { from, to }]) => ({
+      memoryReference,
+      offset: from,
+      count: to - from,
+    }));
+  }
+
   // ---------------------------------------------------------------- threads
   threads(): TaskInfo[] {
     const session = this.loaded;
@@ -95,19 +117,23 @@ export class Host {
 
   // ---------------------------------------------------------------- places
   line(line: number): number {
-    return this.client.linesStartAt1 === false ? line - 1 : line;
+    return this.client?.linesStartAt1 === false ? line - 1 : line;
   }
   column(column: number): number {
-    return this.client.columnsStartAt1 === false ? column - 1 : column;
+    return this.client?.columnsStartAt1 === false ? column - 1 : column;
   }
   fromLine(line: number): number {
-    return this.client.linesStartAt1 === false ? line + 1 : line;
+    return this.client?.linesStartAt1 === false ? line + 1 : line;
   }
   fromColumn(column: number | undefined): number | undefined {
-    return column !== undefined && this.client.columnsStartAt1 === false ? column + 1 : column;
+    return column !== undefined && this.client?.columnsStartAt1 === false ? column + 1 : column;
   }
   source(path: string): DebugProtocol.Source {
-    return { name: basename(path), path: this.client.pathFormat === 'uri' ? pathToFileURL(path).href : path };
+    return { name: basename(path), path: this.client?.pathFormat === 'uri' ? pathToFileURL(path).href : path };
+  }
+  /** Where code of the kernel itself is: nowhere that could be shown. */
+  get kernelSource(): DebugProtocol.Source {
+    return { name: `Linux ${this.loaded.view.kernel.profile.version}`, presentationHint: 'deemphasize' };
   }
   /** Index of the program's file that a client's path means; −1 if the program doesn't have it. */
   fileIndex(path: string): number {

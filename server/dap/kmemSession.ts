@@ -2,7 +2,7 @@
  * The debug adapter: one client, one scenario. Translates between the protocol and debugger/session.ts and decides nothing but the order of messages.
  *
  * Order: initialize → launch (compiles; `initialized` follows) → breakpoints → configurationDone → first stop. At the end of the scenario the session
- * stops once more, so that one can step back from there; continuing from the end terminates.
+ * stops once more, and stays until the client ends it: one can step back from there.
  */
 import {
   BreakpointEvent,
@@ -86,7 +86,9 @@ export class KmemSession extends HardenedSession {
       context.after(() => this.begin());
     },
     disconnect: (_, context) => this.leave(context),
-    terminate: (_, context) => context.after(() => this.terminated()),
+    terminate: (_, context) => {
+      context.after(() => this.terminated());
+    },
     cancel: (args) => {
       const id = optionalInteger(args, 'requestId');
       if (id !== undefined) this.cancel(id);
@@ -98,8 +100,8 @@ export class KmemSession extends HardenedSession {
       sources: this.host.loaded.target.program.files.map((file) => this.host.source(file.path)),
     }),
     modules: () => ({ modules: [], totalModules: 0 }),
-    continue: (_, context) => this.go(context, true, () => this.host.stopped.beginContinue()),
-    reverseContinue: (_, context) => this.go(context, false, () => this.host.stopped.beginReverse()),
+    continue: (_, context) => this.go(context, () => this.host.stopped.beginContinue()),
+    reverseContinue: (_, context) => this.go(context, () => this.host.stopped.beginReverse()),
     next: (args, context) => this.step(args, context, 'over'),
     stepIn: (args, context) => this.step(args, context, 'in'),
     stepOut: (args, context) => this.step(args, context, 'out'),
@@ -122,6 +124,7 @@ export class KmemSession extends HardenedSession {
 
   // ---------------------------------------------------------------- life
   private initialize(args: Args): DebugProtocol.Capabilities {
+    if (this.host.client) throw new RequestError('the session is initialized already');
     this.host.client = { ...args };
     return capabilities;
   }
@@ -191,21 +194,16 @@ export class KmemSession extends HardenedSession {
     const session = this.host.stopped;
     const task = this.host.taskOf(integer(args, 'threadId'));
     const granularity = optionalString(args, 'granularity') === 'line' ? 'line' : 'statement';
-    return this.go(context, kind !== 'back', () => session.beginStep(kind, task, granularity));
+    return this.go(context, () => session.beginStep(kind, task, granularity));
   }
   /** Starts a motion: the response first, then events. */
-  private go(context: RequestContext, forward: boolean, begin: () => void): unknown {
-    const session = this.host.stopped;
+  private go(context: RequestContext, begin: () => void): unknown {
+    this.host.requireStopped();
     if (this.over) throw new RequestError('the session has ended');
     if (!this.started) throw new RequestError('the scenario has not been started: send configurationDone first');
-    if (forward && session.finished) {
-      // there is nothing ahead of the end
-      context.after(() => this.terminated());
-    } else {
-      begin();
-      this.host.forgetHandles();
-      context.after(() => this.pump());
-    }
+    begin();
+    this.host.forgetHandles();
+    context.after(() => this.pump());
     return { allThreadsContinued: true };
   }
   /** Runs a slice, then lets messages in. */
@@ -245,15 +243,25 @@ export class KmemSession extends HardenedSession {
     const event = new StoppedEvent(REASONS[stop.kind], this.host.threadOf(stop.task)) as DebugProtocol.StoppedEvent;
     event.body.allThreadsStopped = true;
     if (stop.kind !== 'step') event.body.description = stop.description;
-    if (stop.text !== undefined) event.body.text = stop.text;
+    if (stop.text !== undefined) {
+      event.body.text = stop.text;
+      // a report is in the log already; the rest would be read nowhere
+      if (!stop.report) this.say(stop.text);
+    }
     if (stop.breakpoints) event.body.hitBreakpointIds = [...stop.breakpoints];
     this.sendEvent(event);
   }
-  /** The user has changed the machine: what the client shows may be old. */
+  /**
+   * The user has changed the machine: what the client shows of memory may be old. Threads and frames are the same; a client that fetches
+   * them again takes the keyboard to the source, where the user's next keys would overwrite it.
+   */
   private changed(): void {
     this.flush();
-    if (this.host.client.supportsInvalidatedEvent === true)
-      this.sendEvent(Object.assign(new Event('invalidated'), { body: { areas: ['all'] } }));
+    const { client } = this.host;
+    if (client?.supportsInvalidatedEvent === true)
+      this.sendEvent(Object.assign(new Event('invalidated'), { body: { areas: ['variables'] } }));
+    if (client?.supportsMemoryEvent === true)
+      for (const body of this.host.shownMemory()) this.sendEvent(Object.assign(new Event('memory'), { body }));
   }
 
   // ---------------------------------------------------------------- output
@@ -269,6 +277,12 @@ export class KmemSession extends HardenedSession {
     if (this.lineOpen && !entry.cont) this.output('\n', 'stdout');
     this.output(entryText(entry), isReport(entry) ? 'stderr' : 'stdout', position);
     this.lineOpen = entry.open;
+  }
+  /** A line of kmem's own. */
+  private say(text: string): void {
+    if (this.lineOpen) this.output('\n', 'stdout');
+    this.lineOpen = false;
+    this.output(`${text}\n`, 'console');
   }
   private output(
     text: string,
@@ -322,8 +336,10 @@ export class KmemSession extends HardenedSession {
     const position = this.host.loaded.index.positionOf(frame.statement);
     const name = frame.kind === 'function' || frame.kind === 'kernel' ? frame.name : `${frame.kind} ${frame.name}`;
     const id = this.host.frameId(frame);
-    if (!position) return { id, name, line: 0, column: 0, presentationHint: 'subtle' };
-    return { id, name, source: this.host.source(position.file.path), ...this.host.range(position) };
+    if (!position) return { id, name, source: this.host.kernelSource, line: 0, column: 0, presentationHint: 'subtle' };
+    // without an end: a client would select the range, and the user's next keys would replace it
+    const { line, column } = this.host.range(position);
+    return { id, name, source: this.host.source(position.file.path), line, column };
   }
   private exceptionInfo(): unknown {
     const report = this.host.stopped.stop?.report;

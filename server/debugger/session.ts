@@ -7,7 +7,7 @@ import type { LogEntry } from '../kernel/printk/printk';
 import type { Touch } from '../memory/journal';
 import { parseAddress, toBits } from '../types/address';
 import { assignable, decay } from '../types/conversions';
-import { type Breakpoint, Breakpoints, type DataBreakpoint } from './breakpoints/breakpoints';
+import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } from './breakpoints/breakpoints';
 import { expandLogMessage } from './breakpoints/logMessage';
 import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluation/evaluate';
 import type { Format } from './inspect/values';
@@ -217,11 +217,9 @@ export class Session {
     const result = timeline.back();
     if (result !== 'moved') {
       timeline.settle();
-      const description =
-        result === 'start'
-          ? 'the start of the scenario'
-          : 'the oldest recorded moment: memory holds no more (memoryBudgetMB)';
-      return { kind: 'start', task: this.task, description };
+      if (result === 'start') return { kind: 'start', task: this.task, description: 'the start of the scenario' };
+      const text = 'this is the oldest recorded moment: memory holds no more of the past (memoryBudgetMB)';
+      return { kind: 'start', task: this.task, description: 'the oldest recorded moment', text };
     }
     return this.breakpointStop() ?? this.goalStop(motion);
   }
@@ -237,7 +235,7 @@ export class Session {
       kind: 'end',
       task: this.task,
       description,
-      text: `${description}; stepping back is possible, continuing ends the session`,
+      text: `${description}: there is nothing to run any more. Step back, or end the session.`,
     };
   }
 
@@ -293,7 +291,8 @@ export class Session {
   }
   private reportStop(entry: LogEntry, filter: string): Stop {
     const title = entry.text;
-    return { kind: 'exception', task: this.moment.task, description: title, text: title, report: { entry, filter } };
+    const description = EXCEPTION_FILTERS.find((f) => f.filter === filter)?.label ?? filter;
+    return { kind: 'exception', task: this.moment.task, description, text: title, report: { entry, filter } };
   }
 
   // ---------------------------------------------------------------- data breakpoints

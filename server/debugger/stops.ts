@@ -19,9 +19,9 @@ export interface Stop {
   readonly kind: StopKind;
   /** task that stopped */
   readonly task: number;
-  /** what happened, in one line for the user */
+  /** what happened, in a few words: an editor shows them beside the thread's name */
   readonly description: string;
-  /** further text, if any */
+  /** the same at length, if there is more to say */
   readonly text?: string | undefined;
   readonly breakpoints?: readonly number[];
   /** the report, at an exception, with its filter */

@@ -21,11 +21,20 @@ export interface VmOptions {
   readonly trace?: boolean | undefined;
 }
 
+/** A run starts in the tasks: everything else is raised, queued or called from there. */
+const NOTHING_TO_RUN: Diagnostic = {
+  code: 'nothing-to-run',
+  severity: 'error',
+  message: 'there is nothing to run: the scenario has no task. Write one: task main { … }',
+  span: { file: 0, start: 0, end: 0 },
+};
+
 /** Compiles and boots. What cannot be run is returned as diagnostics. */
 export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
   const process = program.contexts.find((c) => c.word === 'process');
   if (process)
     return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
+  if (!program.contexts.some((c) => c.word === 'task')) return [NOTHING_TO_RUN];
   try {
     return boot(program, options);
   } catch (error) {

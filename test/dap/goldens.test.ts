@@ -25,7 +25,7 @@ describe('golden sessions', () => {
       talk.note('on to the report');
       const report = await talk.move('continue');
       assert.equal(report.reason, 'exception');
-      assert.match(String(report.description), /sleeping function called from invalid context/);
+      assert.match(String(report.text), /sleeping function called from invalid context/);
       await talk.ask('exceptionInfo', { threadId: report.threadId });
       await talk.open('Context', 'preempt_count');
       await talk.open('Locals');

@@ -20,9 +20,10 @@ const outputs = (client: Client) =>
   client.messages.flatMap((m) =>
     m.type === 'event' && m.event === 'output' ? (m.body as { output: string; category: string }) : [],
   );
-/** What a console shows, without time stamps. */
+/** What a console shows of the kernel's log, without time stamps. */
 const shown = (client: Client) =>
   outputs(client)
+    .filter((o) => o.category !== 'console')
     .map((o) => o.output)
     .join('')
     .replace(/^\[ *[\d.]+\] /gm, '');

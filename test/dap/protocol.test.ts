@@ -24,6 +24,8 @@ const fake = () =>
     ),
   }));
 
+type Args = Record<string, unknown>;
+
 describe('adapter against any client', () => {
   it('answers what it does not know, and wrong arguments, with the reason', async () => {
     const client = fake();
@@ -82,11 +84,16 @@ describe('adapter against any client', () => {
     assert.deepEqual([read.data, read.unreadableBytes], ['', 64]);
     await client.move('continue');
     await client.move('continue');
+    for (const command of ['continue', 'next', 'stepIn', 'stepOut'])
+      assert.equal((await client.move(command)).reason, 'end of scenario', `${command} at the end keeps the session`);
+    assert.equal((await client.move('stepBack')).reason, 'breakpoint', 'and its history');
+    await client.move('continue');
     const from = client.messages.length;
-    await client.ask('continue', { threadId: 1 });
+    assert.equal(await client.ask('terminate', {}), undefined, 'no body');
     await client.event('terminated', from);
     assert.equal((await client.event('exited', from)).exitCode, 0);
-    assert.equal(client.messages.filter((m) => m.event === 'output').length, 1, 'each line of the log once');
+    const log = client.messages.filter((m) => m.event === 'output' && (m.body as Args).category !== 'console');
+    assert.equal(log.length, 1, 'each line of the log once');
   });
   it('pauses an endless run within 100 ms, and cancels', async () => {
     const endless = new Client((launch) => {
@@ -146,6 +153,29 @@ describe('adapter against any client', () => {
     assert.match(response.message ?? '', /'}'/);
     assert.equal(error.format, '{text}');
     assert.equal(error.variables.text, response.message);
+  });
+  it('a change of the machine is told without making the client fetch threads and frames, or take the keyboard', async () => {
+    const client = fake();
+    await client.ask('initialize', { supportsInvalidatedEvent: true, supportsMemoryEvent: true });
+    await client.ask('launch', { program: '/x.kmem' });
+    await client.ask('configurationDone');
+    const { threadId } = await client.event('stopped');
+    const { stackFrames } = await client.ask<{ stackFrames: Args[] }>('stackTrace', { threadId });
+    for (const frame of stackFrames) assert.ok(!('endLine' in frame) && !('endColumn' in frame), 'nothing to select');
+    const { memoryReference } = await client.ask('evaluate', { expression: 'counter', context: 'watch' });
+    await client.ask('readMemory', { memoryReference, count: 8 });
+    await client.ask('readMemory', { memoryReference, offset: 16, count: 8 });
+    const from = client.messages.length;
+    await client.ask('setExpression', { expression: 'counter', value: '7' });
+    assert.deepEqual(await client.event('invalidated', from), { areas: ['variables'] });
+    assert.deepEqual(await client.event('memory', from), { memoryReference, offset: 0, count: 24 });
+    // the frames are still those that the client knows
+    await client.ask('scopes', { frameId: stackFrames[0]?.id });
+  });
+  it('is initialized once', async () => {
+    const client = fake();
+    await client.ask('initialize', { linesStartAt1: false });
+    assert.match((await client.request('initialize', {})).message ?? '', /initialized already/);
   });
   it('a handler that throws or rejects is an answer', async () => {
     const client = new Client(() => {

@@ -62,7 +62,7 @@ describe('debugger session', () => {
     const s = make();
     const stop = cont(s);
     assert.equal(stop.kind, 'exception');
-    assert.equal(stop.description, 'it failed');
+    assert.deepEqual([stop.description, stop.text], ['Kernel BUG', 'it failed']);
     assert.deepEqual([line(s), value(s)], [5, '8'], 'the statement has counted already');
     step(s, 'back');
     assert.deepEqual([line(s), value(s)], [5, '7'], 'back to the statement’s beginning');

@@ -20,7 +20,7 @@ export interface Node {
    * Children `start` … `start + count − 1` (of the indexed ones where there are any); all without a range.
    */
   readonly children?: (start?: number, count?: number) => readonly Node[];
-  readonly kind?: 'property' | 'data' | 'virtual' | 'class';
+  readonly kind?: 'property' | 'data' | 'class';
   readonly readOnly?: boolean;
 }
 export interface Scope extends Node {
@@ -38,7 +38,6 @@ export interface TreeContext {
 export const textNode = (name: string, value: string | number | boolean, more: Partial<Node> = {}): Node => ({
   name,
   value: String(value),
-  kind: 'virtual',
   readOnly: true,
   ...more,
 });
@@ -51,7 +50,6 @@ export const group = (
 ): Node => ({
   name,
   value,
-  kind: 'virtual',
   readOnly: true,
   children: (start, count) => slice(children(), start, count),
   ...more,
