@@ -83,9 +83,11 @@ class Run {
     const { target } = this.session;
     const { json } = this.values;
     let statements = 0;
-    for (; !target.ended && statements < limit; statements++) {
-      target.step();
-      if (json || ((statements & (FLUSH_STATEMENTS - 1)) !== 0 && this.pending < FLUSH_ENTRIES)) continue;
+    let due = FLUSH_STATEMENTS;
+    while (!target.ended && statements < limit) {
+      statements += target.step();
+      if (json || (statements < due && this.pending < FLUSH_ENTRIES)) continue;
+      due = statements + FLUSH_STATEMENTS;
       this.flush();
       await this.io.taken?.();
     }

@@ -22,7 +22,7 @@ export function stepEnds(
   return (moment) => {
     if (moment.ending !== undefined) return true;
     if (moment.edit) return kind === 'back';
-    if (moment.task !== task) return false;
+    if (moment.task !== task || moment.statement < 0) return false;
     switch (kind) {
       case 'in':
         return leavesLine(moment);

@@ -16,7 +16,7 @@ export interface Moment {
   readonly mark: number;
   /** journal position of the mark; the cursor may be further, in the middle of the statement */
   readonly position: number;
-  /** statement that runs next; −1 at the end */
+  /** statement that runs next; −1 at the end, and where the kernel's own code is busy */
   readonly statement: number;
   readonly cpu: number;
   readonly task: number;

@@ -52,8 +52,8 @@ export class VmTarget implements Target {
   get ended(): boolean {
     return this.vm.done;
   }
-  step(): void {
-    this.vm.step();
+  step(): number {
+    return this.vm.step();
   }
   sync(): void {
     this.vm.sync();

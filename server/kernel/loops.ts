@@ -12,7 +12,11 @@ import type { Workqueues } from './irq/workqueue';
 import type { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { Oops } from './oops/die';
 import { Exit } from './oops/exit';
+import { HungTasks } from './oops/hung_task';
+import { Standstill } from './oops/standstill';
+import { SoftLockup } from './oops/watchdog';
 import type { Rcu } from './rcu/rcu';
+import { RcuStalls } from './rcu/tree_stall';
 import type { Running } from './running';
 import { ContextSwitch } from './sched/context_switch';
 import { idleStep } from './sched/idle';
@@ -48,6 +52,7 @@ export class KernelLoops {
   readonly oops: Oops;
   readonly switching: ContextSwitch;
   readonly tick: Tick;
+  readonly standstill: Standstill;
 
   constructor(private readonly parts: LoopParts) {
     const {
@@ -73,7 +78,11 @@ export class KernelLoops {
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
     this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works);
-    this.tick = new Tick(core, timers, rcu, vmstat);
+    const stalls = new RcuStalls(core, tasks, rcu, reports);
+    const hungTasks = new HungTasks(core, tasks, reports, lockdep);
+    this.tick = new Tick(core, timers, rcu, vmstat, [stalls, hungTasks]);
+    const softLockup = new SoftLockup(core, tasks, reports, lockdep);
+    this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup);
   }
 
   /** The next step of a thread's loop. */

@@ -88,9 +88,9 @@ export class FakeTarget implements Target {
     if (next) journal.marks.add(journal.position, this.markStatement, next.line, 0, next.task ?? 1, next.depth ?? 1);
     else journal.marks.add(journal.position, this.markEnd, 0, 0, 1, 0);
   }
-  step(): void {
+  step(): number {
     const step = this.script[this.at];
-    if (!step) return;
+    if (!step) return 0;
     const { space } = this.kernel;
     // as a statement of the vm does, before anything else
     space.write32(this.steps, space.read32(this.steps) + 1);
@@ -99,6 +99,7 @@ export class FakeTarget implements Target {
     if (step.report) this.log.report({ kind: step.report, title: 'it failed', lines: [' here'] });
     space.write32(this.pc, this.at + 1);
     this.mark();
+    return 1;
   }
   sync(): void {
     this.syncs++;

@@ -59,12 +59,16 @@ export interface Target {
   readonly program: Program;
   readonly kernel: Kernel;
   readonly statements: readonly StatementInfo[];
-  /** Kinds of journal marks: a = statement, b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic) */
+  /** Kinds of journal marks: a = statement (−1: none), b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic) */
   readonly markStatement: number;
   readonly markEnd: number;
   readonly ended: boolean;
-  /** Runs one statement; the journal's cursor must be at the end. A scenario's errors never make it throw. */
-  step(): void;
+  /**
+   * Runs up to the next statement, or to a moment without one where the kernel's own code is busy; the journal's cursor must be at the end.
+   * A scenario's errors never make it throw.
+   * @returns how many statements it took the time of
+   */
+  step(): number;
   /** The cursor has moved: forget what was read. */
   sync(): void;
   tasks(): readonly TaskInfo[];

@@ -54,8 +54,8 @@ export class DoSoftirq {
   /** run_ksoftirqd */
   daemonStep(): Step {
     const { core, sched, softirqs } = this;
-    if (softirqs.pending(core.cpu) !== 0) return SOFTIRQS;
-    sched.sleepHere();
+    if (softirqs.pending(core.cpu) === 0) sched.sleepHere();
+    else if (!sched.condResched()) return SOFTIRQS;
     this.reports.stacks.save();
     return BLOCK;
   }

@@ -1,12 +1,18 @@
 /**
- * Time passes: a jiffy ends, timers expire, RCU's grace period ends, counters are folded (kernel/time/timer.c: update_process_times, run_local_timers;
- * kernel/rcu/tree.c: rcu_sched_clock_irq, 6.1).
+ * Time passes: a jiffy ends, timers expire, RCU's grace period ends, counters are folded, stalls are told (kernel/time/timer.c:
+ * update_process_times, run_local_timers; kernel/rcu/tree.c: rcu_sched_clock_irq; kernel/hung_task.c: watchdog, 6.1).
  */
 import type { VmstatWork } from '../mm/page_alloc/vmstat_work';
 import type { Rcu } from '../rcu/rcu';
 import { type Core, STATEMENTS_PER_JIFFY } from '../sched/core';
 import type { Timers } from '../time/timer';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
+
+/** What looks, tick by tick, whether something has taken too long. */
+interface Watchdog {
+  /** So many jiffies have passed. */
+  tick(jiffies: number): void;
+}
 
 export class Tick {
   private readonly ticksWord: number;
@@ -16,16 +22,21 @@ export class Tick {
     private readonly timers: Timers,
     private readonly rcu: Rcu,
     private readonly vmstat: VmstatWork,
+    private readonly watchdogs: readonly Watchdog[],
   ) {
     this.ticksWord = core.global('kmem_ticks');
   }
 
-  /** One statement has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. */
-  statementPassed(): void {
+  /** Statements have passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. Whether one has ended. */
+  statementsPassed(statements: number): boolean {
     const { mem } = this.core;
-    const ticks = (mem.words[this.ticksWord] ?? 0) + 1;
-    if (ticks < STATEMENTS_PER_JIFFY) mem.set(this.ticksWord, ticks);
-    else this.pass(1);
+    const ticks = (mem.words[this.ticksWord] ?? 0) + statements;
+    if (ticks >= STATEMENTS_PER_JIFFY) {
+      this.pass(1);
+      return true;
+    }
+    mem.set(this.ticksWord, ticks);
+    return false;
   }
   /** Lets so many jiffies pass, one tick each. */
   pass(jiffies: number): void {
@@ -38,18 +49,17 @@ export class Tick {
       if (due || !this.isIdle(cpu)) vmstat.tick(cpu, core.jiffies);
     }
     rcu.checkDepth(core.cpu);
-    if (rcu.pending() && !rcu.hasReaders()) this.raise(RCU_SOFTIRQ, 0);
-    rcu.wakeWaiters();
+    if (rcu.tick()) this.raise(RCU_SOFTIRQ, 0);
+    for (const watchdog of this.watchdogs) watchdog.tick(jiffies);
   }
   private isIdle(cpu: number): boolean {
     const { core } = this;
     return core.currentOf(cpu) === core.getLong(core.perCpuAddress('idle_task', cpu));
   }
-  /** Jiffies, at least 1, until a timer is due; undefined if there is none. */
+  /** Jiffies, at least 1, until a timer is due or a grace period can end; undefined if neither will be. */
   untilNext(): number | undefined {
-    const { timers, rcu } = this;
-    const next = rcu.pending() || rcu.hasWaiters() ? 1 : (timers.untilNext() ?? Number.POSITIVE_INFINITY);
-    return next === Number.POSITIVE_INFINITY ? undefined : Math.max(1, next);
+    const next = this.rcu.untilNext() ?? this.timers.untilNext();
+    return next === undefined ? undefined : Math.max(1, next);
   }
   /**
    * The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are

@@ -94,7 +94,7 @@ export class Workqueues {
     const timer = this.timer(dwork);
     if (this.core.field(timer, 'timer_list', 'function') === 0)
       this.core.setField(timer, 'timer_list', 'function', this.timerFn);
-    this.timers.modify(this.timer(dwork), this.expiry(jiffies), cpu);
+    this.timers.modify(this.timer(dwork), this.core.jiffiesIn(jiffies), cpu);
     return true;
   }
   /** mod_delayed_work: whether it was pending. */
@@ -102,10 +102,6 @@ export class Workqueues {
     const was = this.cancel(dwork, true);
     this.queueDelayed(dwork, jiffies);
     return was;
-  }
-  private expiry(jiffies: number): number {
-    const at = this.core.jiffies + jiffies;
-    return this.core.wordSize === 8 ? at : at >>> 0;
   }
   /** delayed_work_timer_fn */
   timerExpired(timer: number): void {
@@ -245,7 +241,13 @@ export class Workqueues {
   workerStep(): Step {
     const { core, tasks, sched, reports } = this;
     const worker = core.current;
-    if (tasks.getLong(worker, T.work) !== 0) this.finished(worker);
+    if (tasks.getLong(worker, T.work) !== 0) {
+      this.finished(worker);
+      if (sched.condResched()) {
+        reports.stacks.save();
+        return BLOCK;
+      }
+    }
     const work = this.take(core.cpu);
     if (work === 0) {
       sched.sleepHere();

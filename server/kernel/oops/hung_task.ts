@@ -1,50 +1,89 @@
-/** Tasks that nothing can wake (kernel/hung_task.c: check_hung_task, 6.1). */
+/** Tasks that do not wake (kernel/hung_task.c: check_hung_task, check_hung_uninterruptible_tasks, watchdog, 6.1). */
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
-import { type Core, STATUS_DEADLOCK, STATUS_ENDED } from '../sched/core';
+import type { Core } from '../sched/core';
+import { showTask } from '../sched/show_task';
 import {
   KIND_KTHREAD,
   KIND_KWORKER,
   KIND_TASK,
   T,
   TASK_DEAD,
+  TASK_IDLE,
   TASK_INTERRUPTIBLE,
+  TASK_KILLABLE,
   TASK_UNINTERRUPTIBLE,
   type Tasks,
 } from '../sched/task';
 
-/** Nothing can run and no time will change that: the run has ended, with a report for each task that still waits. */
-export function endOfRun(core: Core, tasks: Tasks, reports: Reports, lockdep: Lockdep): void {
-  const stuck = hungTasks(tasks);
-  core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
-  for (const task of stuck) {
-    const state = tasks.state(task) & TASK_UNINTERRUPTIBLE ? 'D' : 'S';
-    const trace = reports.stacks.traceOf(task);
+/** sysctl_hung_task_timeout_secs: how long a task sleeps until it counts as hung, and how often khungtaskd looks */
+export const HUNG_TASK_SECONDS = 120;
+
+export class HungTasks {
+  constructor(
+    private readonly core: Core,
+    private readonly tasks: Tasks,
+    private readonly reports: Reports,
+    private readonly lockdep: Lockdep,
+  ) {}
+
+  /** Jiffies until khungtaskd looks at a task that it may find hung; undefined if there is none. */
+  untilNext(): number | undefined {
+    const { core, tasks } = this;
+    const period = HUNG_TASK_SECONDS * core.hz;
+    return core.getGlobal('sysctl_hung_task_warnings') > 0 && tasks.all.some((task) => this.blocked(task))
+      ? period - (core.now % period)
+      : undefined;
+  }
+  /** So many jiffies have passed: khungtaskd reports the tasks that have not run since it last looked. */
+  tick(jiffies: number): void {
+    const { core, tasks } = this;
+    const period = HUNG_TASK_SECONDS * core.hz;
+    if (core.now % period >= jiffies) return;
+    for (const task of tasks.all) {
+      if (!this.blocked(task) || core.now - tasks.get(task, T.switched) < period) continue;
+      const left = core.getGlobal('sysctl_hung_task_warnings');
+      if (left === 0) return;
+      core.setGlobal('sysctl_hung_task_warnings', left - 1);
+      this.report(task, []);
+    }
+  }
+  /** Asleep in TASK_UNINTERRUPTIBLE proper. */
+  private blocked(task: number): boolean {
+    const { tasks } = this;
+    const ignored = (TASK_IDLE | TASK_KILLABLE) & ~TASK_UNINTERRUPTIBLE;
+    return (tasks.state(task) & (TASK_UNINTERRUPTIBLE | ignored | TASK_DEAD)) === TASK_UNINTERRUPTIBLE;
+  }
+
+  /** The end of a run in which nothing can wake anybody: a report for each task that still waits. */
+  reportAll(stuck: readonly number[]): void {
+    for (const task of stuck) this.report(task, ['nothing is left that could wake it']);
+  }
+  private report(task: number, notes: readonly string[]): void {
+    const { tasks, reports, lockdep } = this;
     reports.log.report({
       kind: 'lockup',
-      title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than 120 seconds.`,
+      title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than ${HUNG_TASK_SECONDS} seconds.`,
       lines: [
-        `task:${tasks.comm(task).padEnd(15)} state:${state} stack:0 pid:${tasks.pid(task)} ppid:2 flags:0x00004000`,
-        'nothing is left that could wake it',
-        'Call Trace:',
-        ' <TASK>',
-        ...trace.lines,
-        ' </TASK>',
+        '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
+        ...showTask(tasks, reports, task),
         ...lockdep.heldLines(task),
+        ...notes,
       ],
-      span: trace.span,
+      span: reports.stacks.traceOf(task).span,
     });
   }
-}
-/** The scenario's tasks that have not ended; then kernel threads that sleep for good, and workers inside a work. */
-function hungTasks(tasks: Tasks): number[] {
-  const sleeps = (task: number) =>
-    (tasks.state(task) & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) === TASK_UNINTERRUPTIBLE;
-  const of = (kind: number, hangs: (task: number) => boolean) =>
-    tasks.all.filter((task) => tasks.kind(task) === kind && hangs(task));
-  return [
-    ...of(KIND_TASK, (task) => !(tasks.state(task) & TASK_DEAD)),
-    ...of(KIND_KTHREAD, sleeps),
-    ...of(KIND_KWORKER, (task) => tasks.getLong(task, T.work) !== 0),
-  ];
+  /** The scenario's tasks that have not ended; then kernel threads that sleep for good, and workers inside a work. */
+  stuck(): number[] {
+    const { tasks } = this;
+    const sleeps = (task: number) =>
+      (tasks.state(task) & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)) === TASK_UNINTERRUPTIBLE;
+    const of = (kind: number, hangs: (task: number) => boolean) =>
+      tasks.all.filter((task) => tasks.kind(task) === kind && hangs(task));
+    return [
+      ...of(KIND_TASK, (task) => !(tasks.state(task) & TASK_DEAD)),
+      ...of(KIND_KTHREAD, sleeps),
+      ...of(KIND_KWORKER, (task) => tasks.getLong(task, T.work) !== 0),
+    ];
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * RCU: readers are counted on their task, callbacks are one list, and a grace period ends when there are no readers
+ * RCU: readers are counted on their task, callbacks are one list, and a grace period ends at the first tick without readers
  * (kernel/rcu/tree.c, tree_plugin.h, update.c, 6.1).
  */
 import type { Reports } from '../printk/reports';
@@ -10,14 +10,67 @@ import { PREEMPT_DISABLED } from '../sched/preempt_mask';
 import { type Sched, WAIT_RCU } from '../sched/sched';
 import { KIND_IDLE, T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 
+/** CONFIG_RCU_CPU_STALL_TIMEOUT */
+export const STALL_TIMEOUT_SECONDS = 21;
+/** RCU_GP_SEQ at boot: (0 - 300) << RCU_SEQ_CTR_SHIFT */
+const FIRST_GP_SEQ = -1200;
+
+/** Of gp_seq: the low bits are not 0 while a grace period is under way (kernel/rcu/rcu.h: RCU_SEQ_STATE_MASK). */
+const SEQ_STATE_MASK = 3;
+
 export class Rcu {
+  private readonly state: number;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly sched: Sched,
     private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
-  ) {}
+  ) {
+    const { symbols, layouts } = core.kernel;
+    this.state = symbols.define('rcu_state', layouts.parseType('struct rcu_state'));
+    core.setField(this.state, 'rcu_state', 'gp_seq', FIRST_GP_SEQ);
+  }
+
+  // ---------------------------------------------------------------- grace periods
+  /** rcu_state.gp_seq, signed */
+  get gpSeq(): number {
+    return this.core.field(this.state, 'rcu_state', 'gp_seq') | 0;
+  }
+  /** Whether a grace period is under way. */
+  inProgress(): boolean {
+    return (this.gpSeq & SEQ_STATE_MASK) !== 0;
+  }
+  /** A field of rcu_state that holds a time: jiffies since boot, as `Core.now`. */
+  time(field: 'gp_start' | 'jiffies_stall'): number {
+    return (this.core.field(this.state, 'rcu_state', field) - this.core.initialJiffies) | 0;
+  }
+  /** The next stall is told so many jiffies from now. */
+  stallIn(jiffies: number): void {
+    const { core } = this;
+    core.setField(this.state, 'rcu_state', 'jiffies_stall', core.jiffiesIn(jiffies));
+  }
+  /** rcu_gp_init, if none is under way */
+  private startGracePeriod(): void {
+    const { core } = this;
+    if (this.inProgress()) return;
+    core.setField(this.state, 'rcu_state', 'gp_seq', this.gpSeq + 1);
+    core.setField(this.state, 'rcu_state', 'gp_start', core.jiffies);
+    this.stallIn(STALL_TIMEOUT_SECONDS * core.hz);
+  }
+  /** A tick: the grace period ends if there are no readers. Whether RCU_SOFTIRQ has callbacks to run. */
+  tick(): boolean {
+    if (this.hasReaders()) return false;
+    if (this.inProgress()) this.core.setField(this.state, 'rcu_state', 'gp_seq', (this.gpSeq | SEQ_STATE_MASK) + 1);
+    // those who wait look again
+    this.sched.wakeWaiting(WAIT_RCU, 0);
+    return this.pending();
+  }
+  /** Jiffies until a tick may end something that is waited for; undefined while readers prevent it, and when nothing is. */
+  untilNext(): number | undefined {
+    return (this.pending() || this.hasWaiters()) && !this.hasReaders() ? 1 : undefined;
+  }
 
   // ---------------------------------------------------------------- readers
   readLock(): void {
@@ -33,14 +86,21 @@ export class Rcu {
     if (depth < 0 && core.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.RcuUnlock))
       reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 431, fn: '__rcu_read_unlock' });
   }
-  /** Whether some code is a reader: a task inside rcu_read_lock, or a CPU with preemption, bottom halves or interrupts off. */
-  hasReaders(): boolean {
+  /** Tasks inside rcu_read_lock. */
+  readers(): number[] {
+    return this.tasks.all.filter((task) => this.tasks.rcuDepth(task) > 0);
+  }
+  /** Whether a CPU is a reader: it has preemption, bottom halves or interrupts off. */
+  cpuReads(cpu: number): boolean {
+    const { core, tasks } = this;
+    const own = tasks.kind(core.currentOf(cpu)) === KIND_IDLE ? PREEMPT_DISABLED : 0;
+    return core.getPerCpu('__preempt_count', cpu) !== own || core.getPerCpu('kmem_irqs_off', cpu) !== 0;
+  }
+  /** Whether some code is a reader: a task inside rcu_read_lock, or a CPU. */
+  private hasReaders(): boolean {
     const { core, tasks } = this;
     if (tasks.all.some((task) => tasks.rcuDepth(task) > 0)) return true;
-    for (let cpu = 0; cpu < core.cpus; cpu++) {
-      const own = tasks.kind(core.currentOf(cpu)) === KIND_IDLE ? PREEMPT_DISABLED : 0;
-      if (core.getPerCpu('__preempt_count', cpu) !== own || core.getPerCpu('kmem_irqs_off', cpu) !== 0) return true;
-    }
+    for (let cpu = 0; cpu < core.cpus; cpu++) if (this.cpuReads(cpu)) return true;
     return false;
   }
   /** rcu_note_context_switch: a reader must not sleep. `preempt`: it does not ask to. */
@@ -65,9 +125,16 @@ export class Rcu {
   private callbacks(): number {
     return this.core.kernel.symbols.address('kmem_rcu_callbacks');
   }
-  /** Whether callbacks wait for a grace period to end. */
-  pending(): boolean {
+  private pending(): boolean {
     return this.core.getLong(this.callbacks()) !== 0;
+  }
+  /** Callbacks in the list, at most `limit`. */
+  queued(limit = 100_000): number {
+    const { core } = this;
+    let n = 0;
+    for (let head = core.getLong(this.callbacks()); head !== 0 && n < limit; n++)
+      head = core.field(head, 'callback_head', 'next');
+    return n;
   }
   /** call_rcu */
   call(head: number, func: number): void {
@@ -79,6 +146,7 @@ export class Rcu {
     if (tail === 0) core.setLong(list, head);
     else core.setField(tail, 'callback_head', 'next', head);
     core.setLong(list + core.wordSize, head);
+    this.startGracePeriod();
   }
   /** Takes the whole list of callbacks: its first, 0 if it is empty. */
   takeCallbacks(): number {
@@ -106,15 +174,11 @@ export class Rcu {
     if (this.tasks.get(this.core.current, T.stage) !== 0 && !pending) return undefined;
     return this.synchronize() ?? (pending ? this.sleep() : undefined);
   }
-  /** Whether a task waits for a grace period. */
-  hasWaiters(): boolean {
+  private hasWaiters(): boolean {
     return this.tasks.all.some((task) => this.tasks.get(task, T.waitKind) === WAIT_RCU);
   }
-  /** A tick has passed: those who wait look again. */
-  wakeWaiters(): void {
-    this.sched.wakeWaiting(WAIT_RCU, 0);
-  }
   private sleep(): Wait {
+    this.startGracePeriod();
     this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_RCU, 0);
     return BLOCK;
   }

@@ -65,6 +65,7 @@ export class ContextSwitch {
     const prev = core.current;
     tasks.set(prev, T.preempt, core.preemptCount);
     tasks.set(prev, T.irqsOff, core.irqsOff ? 1 : 0);
+    tasks.set(prev, T.switched, core.now);
     core.setField32(prev, 'task_struct', 'on_cpu', 0);
     core.setField32(next, 'task_struct', 'on_cpu', 1);
     core.setCurrent(core.cpu, next);

@@ -37,6 +37,8 @@ export const WarnOnce = {
   IrqsEnabledByHandler: 7,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
+/** reports of hung tasks before khungtaskd says no more */
+const HUNG_TASK_WARNINGS = 10;
 
 const PERCPU: Readonly<Record<string, string>> = {
   __preempt_count: 'int',
@@ -53,6 +55,11 @@ const PERCPU: Readonly<Record<string, string>> = {
   kmem_spin_since: 'unsigned int',
   /** 1 on a CPU that is stuck forever */
   kmem_spin_dead: 'unsigned int',
+  /** the tick has asked for another task (TIF_NEED_RESCHED) */
+  kmem_need_resched: 'unsigned int',
+  /** jiffies since which hard interrupts come without a pause, and the last one in which they did */
+  kmem_storm_since: 'unsigned int',
+  kmem_storm_last: 'unsigned int',
   idle_task: 'struct task_struct *',
   ksoftirqd: 'struct task_struct *',
   /** head and tail of the runnable tasks */
@@ -73,6 +80,7 @@ const GLOBALS: Readonly<Record<string, string>> = {
   kmem_ended: 'unsigned int',
   /** which WARN_ONCEs have warned */
   kmem_warned: 'unsigned int',
+  sysctl_hung_task_warnings: 'int',
   panic_on_oops: 'int',
   debug_locks: 'int',
   debug_locks_silent: 'int',
@@ -114,6 +122,7 @@ export class Core implements TypedMemory {
     for (const [name, type] of Object.entries(PERCPU))
       kernel.symbols.definePerCpu(name, kernel.layouts.parseType(type));
     for (const [name, type] of Object.entries(GLOBALS)) kernel.symbols.define(name, kernel.layouts.parseType(type));
+    this.setGlobal('sysctl_hung_task_warnings', HUNG_TASK_WARNINGS);
     this.cpuWord = this.global('kmem_cpu');
     this.preemptWord = this.perCpu('__preempt_count');
     this.irqsOffWord = this.perCpu('kmem_irqs_off');
@@ -259,6 +268,11 @@ export class Core implements TypedMemory {
   // ---------------------------------------------------------------- time
   get jiffies(): number {
     return this.kernel.vars.read('jiffies');
+  }
+  /** The unsigned long that jiffies will be in so many jiffies. */
+  jiffiesIn(jiffies: number): number {
+    const then = this.jiffies + jiffies;
+    return this.wordSize === 8 ? then : then >>> 0;
   }
   /** Jiffies since boot: what timers compare, without the wrap at 32 bits. */
   get now(): number {

@@ -63,6 +63,14 @@ export class Sched {
     if (next === 0) core.setLong(head + core.wordSize, 0);
     return task;
   }
+  /** cond_resched of a kernel thread: whether the tick has asked for another task, and there is one. */
+  condResched(): boolean {
+    const { core } = this;
+    const { cpu } = core;
+    if (core.getPerCpu('kmem_need_resched', cpu) === 0) return false;
+    core.setPerCpu('kmem_need_resched', cpu, 0);
+    return this.first(cpu) !== 0;
+  }
   /** Tasks in a CPU's queue, first to run first. */
   queue(cpu: number): number[] {
     const list: number[] = [];

@@ -61,6 +61,8 @@ export const T = {
   runs: 116,
   /** where it set its state itself: index of the instruction (task_state_change) */
   stateChangedAt: 120,
+  /** when it last left a CPU (last_switch_time): jiffies since boot */
+  switched: 124,
   /** LOCK_ENTRY bytes each, newest last: locking/held_locks.ts */
   locks: 128,
   /** where interrupts were switched on and off: locking/lockdep/irq_trace.ts */

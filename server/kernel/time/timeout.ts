@@ -28,8 +28,7 @@ export class Timeouts implements SleepTimers {
     const { core } = this;
     this.timers.setup(timer, this.timerFn, 0);
     core.setLong(this.taskOf(timer), core.current);
-    const expires = core.jiffies + Math.min(jiffies, MAX_SCHEDULE_TIMEOUT);
-    this.timers.modify(timer, core.wordSize === 8 ? expires : expires >>> 0);
+    this.timers.modify(timer, core.jiffiesIn(Math.min(jiffies, MAX_SCHEDULE_TIMEOUT)));
     this.tasks.setLong(core.current, T.timer, timer);
   }
   end(): number {

@@ -179,6 +179,8 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
     'wheel_bitmap pending_map',
     'struct hlist_head vectors[576]',
   ],
+  // kernel/rcu/tree.h, as far as grace periods go
+  rcu_state: ['unsigned long gp_seq', 'unsigned long gp_start', 'unsigned long jiffies_stall'],
   delayed_work: ['struct work_struct work', 'struct timer_list timer', 'struct workqueue_struct *wq', 'int cpu'],
   rcu_work: ['struct work_struct work', 'struct callback_head rcu', 'struct workqueue_struct *wq'],
   workqueue_struct: ['struct list_head pwqs', 'struct list_head list', 'unsigned int flags', 'char name[24]'],

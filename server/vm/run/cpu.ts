@@ -5,8 +5,11 @@ import type { TaskLayout } from '../../kernel/sched/task';
 import type { Machine } from '../machine/machine';
 import type { CodeTable } from './codeTable';
 
-/** Why running stopped. */
-export type Stop = 'statement' | 'blocked' | 'spinning';
+/** Why running stopped; `exhausted`: the step has done as much as a step may do without a statement. */
+export type Stop = 'statement' | 'blocked' | 'spinning' | 'exhausted';
+
+/** How many steps the kernel's own code may take, and CPUs be chosen, in one step of the vm. Each takes the time of a statement. */
+export const MAX_KERNEL_STEPS = 200;
 
 /** Before the first `load`: no task. */
 const NOWHERE: TaskLayout = {
@@ -26,12 +29,22 @@ const NOWHERE: TaskLayout = {
 export class Cpu {
   /** layout of the task that runs */
   layout: TaskLayout = NOWHERE;
+  /** what is left of MAX_KERNEL_STEPS in this step of the vm */
+  private stepsLeft = MAX_KERNEL_STEPS;
 
   constructor(
     readonly machine: Machine,
     readonly table: CodeTable,
   ) {}
 
+  /** A step of the vm begins. */
+  beginStep(): void {
+    this.stepsLeft = MAX_KERNEL_STEPS;
+  }
+  /** The kernel's own code takes a step. False: this step of the vm has to end. */
+  kernelMayStep(): boolean {
+    return --this.stepsLeft >= 0;
+  }
   /** Takes the registers of a CPU's current task from memory. */
   load(cpu: number): void {
     const { regs, core, tasks } = this.machine;

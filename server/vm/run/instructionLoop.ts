@@ -81,6 +81,10 @@ export function run(cpu: Cpu, first: boolean): Stop {
         returnFrom(cpu, i);
         break;
       case OP_KERNEL: {
+        if (!cpu.kernelMayStep()) {
+          cpu.save();
+          return 'exhausted';
+        }
         const stop = kernelStep(cpu, i.name);
         if (stop) return stop;
         break;

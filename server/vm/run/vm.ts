@@ -5,8 +5,6 @@
 
 import type { Kernel } from '../../kernel/kernel';
 import { startJournal } from '../../kernel/kernel';
-import { endOfRun } from '../../kernel/oops/hung_task';
-import { reportLockup, softLockup } from '../../kernel/oops/watchdog';
 import type { ReportPorts } from '../../kernel/printk/ports';
 import { STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
 import type { Program } from '../../language/check/context/program';
@@ -16,7 +14,7 @@ import type { Machine } from '../machine/machine';
 import { OP_STATEMENT, type StatementInfo, statementOf } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 import { CodeTable } from './codeTable';
-import { Cpu, type Stop } from './cpu';
+import { Cpu, MAX_KERNEL_STEPS, type Stop } from './cpu';
 import { type Frame, Frames, type LocalVariable } from './frames';
 import { run } from './instructionLoop';
 import { letInterruptsIn, takeNmi } from './interrupts';
@@ -96,11 +94,32 @@ export class Vm {
   }
 
   // ---------------------------------------------------------------- running
-  /** Runs one statement, and everything before the next one: interrupts, other tasks up to a statement, and time when no task can run. */
-  step(): void {
-    if (this.done) return;
+  /**
+   * Runs one statement, and everything before the next one: interrupts, other tasks up to a statement, and time when no task can run.
+   * Where the kernel's own code goes on and on without one, the step ends at a moment without a statement.
+   * @returns how many statements the step took the time of
+   */
+  step(): number {
+    if (this.done) return 0;
     const { machine, cpu } = this;
-    machine.loops.tick.statementPassed();
+    cpu.beginStep();
+    let found = this.atStatement() && this.runStatement();
+    if (!found && !this.done) found = this.findStatement();
+    const busy = !found && !this.done;
+    if (busy) {
+      cpu.save();
+      machine.loops.standstill.busy(MAX_KERNEL_STEPS);
+    }
+    this.mark();
+    return busy ? MAX_KERNEL_STEPS : 1;
+  }
+  private atStatement(): boolean {
+    return this.cpu.table.code[this.machine.regs.pc]?.op === OP_STATEMENT;
+  }
+  /** Runs the statement that the CPU is at. Returns whether the same task is at its next one and simply continues, which is usual. */
+  private runStatement(): boolean {
+    const { machine, cpu } = this;
+    machine.loops.tick.statementsPassed(1);
     let stop: Stop;
     try {
       stop = run(cpu, true);
@@ -108,22 +127,21 @@ export class Vm {
       this.fault(error);
       stop = 'blocked';
     }
-    // usually the same task continues
-    if (!(stop === 'statement' && this.scheduler.goesOn(machine.regs.cpu)) && !this.done) this.findStatement();
-    this.mark();
+    return stop === 'statement' && this.scheduler.goesOn(machine.regs.cpu);
   }
-  /** Lets the scheduler choose, and runs until the CPU it chose is at a statement, or nothing can run. */
-  private findStatement(): void {
-    for (;;) {
+  /** Lets the scheduler choose, and runs until the CPU it chose is at a statement. False: nothing can run, or the step has to end. */
+  private findStatement(): boolean {
+    while (!this.done && this.cpu.kernelMayStep()) {
       const next = this.chooseCpu();
-      if (next < 0 || this.enterCpu(next)) return;
+      if (next < 0) continue;
+      if (this.enterCpu(next)) return true;
       try {
-        if (run(this.cpu, false) === 'statement') return;
+        if (run(this.cpu, false) === 'statement') return true;
       } catch (error) {
         this.fault(error);
       }
-      if (this.done) return;
     }
+    return false;
   }
   /** Loads a CPU; lets interrupts in. Returns whether it is then at a statement. */
   private enterCpu(nr: number): boolean {
@@ -142,7 +160,7 @@ export class Vm {
       this.fault(error);
       return false;
     }
-    if (cpu.table.code[regs.pc]?.op !== OP_STATEMENT) return false;
+    if (!this.atStatement()) return false;
     cpu.save();
     return true;
   }
@@ -152,25 +170,15 @@ export class Vm {
     machine.softirqsAllowed = false;
     if (machine.loops.oops.handle(error)) leaveCpu(cpu);
   }
-  /** The next CPU to run; time passes while none can. −1: the run has ended. */
+  /** The next CPU to run; −1 if none can: time has passed then, or the run has ended. */
   private chooseCpu(): number {
     const { machine, scheduler } = this;
-    const { core, tasks, reports, lockdep, loops } = machine;
-    for (;;) {
-      const next = scheduler.pick();
-      if (next >= 0) return next;
-      const spinning = Array.from({ length: core.cpus }, (_, c) => c).filter((c) => scheduler.spins(c));
-      const jump = loops.tick.untilNext();
-      if (softLockup(core, spinning, jump)) {
-        reportLockup(core, tasks, reports, lockdep, spinning);
-        return -1;
-      }
-      if (jump === undefined) {
-        endOfRun(core, tasks, reports, lockdep);
-        return -1;
-      }
-      loops.tick.pass(jump);
+    const next = scheduler.pick();
+    if (next < 0) {
+      const cpus = Array.from({ length: machine.core.cpus }, (_, cpu) => cpu);
+      machine.loops.standstill.idle(cpus.filter((cpu) => scheduler.spins(cpu)));
     }
+    return next;
   }
   private goTo(nr: number): void {
     this.machine.core.setGlobal('kmem_cpu', nr);

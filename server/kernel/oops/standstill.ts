@@ -1,0 +1,54 @@
+/**
+ * No statement runs: no CPU can run, or the kernel's own code keeps them all busy. Time passes to what happens next; where nothing will
+ * ever let a CPU go on, the kernel's watchdogs say so, and the run has ended.
+ */
+import type { Tick } from '../irq/tick';
+import type { RcuStalls } from '../rcu/tree_stall';
+import { type Core, STATUS_DEADLOCK, STATUS_ENDED } from '../sched/core';
+import { HUNG_TASK_SECONDS, type HungTasks } from './hung_task';
+import type { SoftLockup } from './watchdog';
+
+export class Standstill {
+  constructor(
+    private readonly core: Core,
+    private readonly tick: Tick,
+    private readonly stalls: RcuStalls,
+    private readonly hungTasks: HungTasks,
+    private readonly softLockup: SoftLockup,
+  ) {}
+
+  /** The running CPU has been busy for as long as so many statements take, without one. */
+  busy(statements: number): void {
+    const { core, tick, softLockup } = this;
+    if (!tick.statementsPassed(statements)) return;
+    core.setPerCpu('kmem_need_resched', core.cpu, 1);
+    if (softLockup.busyJiffy()) softLockup.report([core.cpu]);
+  }
+  /** No CPU can run. `spinning`: the CPUs that spin. */
+  idle(spinning: readonly number[]): void {
+    const { tick, stalls, hungTasks, softLockup } = this;
+    const event = tick.untilNext();
+    // a stall that nothing can end is told once
+    const stall = event === undefined && stalls.told() ? undefined : stalls.untilNext();
+    const hung = event === undefined ? undefined : hungTasks.untilNext();
+    const next = Math.min(...[event, stall, hung].map((jiffies) => jiffies ?? Number.POSITIVE_INFINITY));
+    const lockup = softLockup.untilNext(spinning);
+    if (lockup !== undefined && (lockup <= 0 || lockup < next)) this.lockedUp(lockup, spinning);
+    else if (next === Number.POSITIVE_INFINITY) this.end();
+    else tick.pass(next);
+  }
+  private lockedUp(jiffies: number, spinning: readonly number[]): void {
+    const { core, softLockup } = this;
+    if (jiffies > 0) core.advance(jiffies);
+    softLockup.report(spinning);
+  }
+  /** Nothing is left that happens: the tasks that still wait wait forever. */
+  private end(): void {
+    const { core, hungTasks } = this;
+    const stuck = hungTasks.stuck();
+    core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
+    if (stuck.length === 0) return;
+    core.advance(HUNG_TASK_SECONDS * core.hz);
+    hungTasks.reportAll(stuck);
+  }
+}

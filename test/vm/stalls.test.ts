@@ -1,0 +1,84 @@
+/** Stalls as the kernel tells them: RCU stalls, hung tasks, soft lockups; and steps that end without a statement. */
+import assert from 'node:assert/strict';
+import { MARK_STATEMENT } from '../../server/vm/run/vm';
+import { ENDLESS, STUCK } from '../endless';
+import { check, checkEverywhere, load } from './scenario';
+
+const ATOMIC = 'BUG: sleeping function called from invalid context';
+const STALL = 'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:';
+const hung = (name: string) => new RegExp(`^INFO: task ${name}:\\d+ blocked for more than 120 seconds\\.$`);
+
+describe('stalls', () => {
+  for (const [what, text] of Object.entries(STUCK))
+    it(`${what}: RCU's stall after 21 s, hung after 120 s, and the run ends`, () => {
+      const ran = check(text, { status: 'deadlock', reports: [ATOMIC, STALL, hung('main')] });
+      const stall = ran.log.find((entry) => entry.text === STALL);
+      assert.equal(stall?.time, 21);
+      assert.match(stall?.lines[0] ?? '', /^rcu: \tTasks blocked on level-0 rcu_node \(CPUs 0-\d\): P12\/1:b\.\.l$/);
+      assert.match(stall?.lines[1] ?? '', /^\t\(detected by 0, t=5250 jiffies, g=-1199, q=[01] ncpus=\d\)$/);
+      assert.match(stall?.lines[2] ?? '', /^task:main {11} state:D stack:0 {5}pid:12 {4}ppid:2 {6}flags:0x00004000$/);
+      assert.ok(stall?.span);
+      assert.ok((ran.log.at(-1)?.time ?? 0) >= 120);
+    });
+  it('a reader that sleeps long enough: the stall is told and told again, then the grace period ends', () => {
+    checkEverywhere(
+      `struct completion ready;
+       task main on cpu 0 { unsigned long from; init_completion(&ready); wait_for_completion(&ready); from = jiffies; synchronize_rcu();
+         expect(jiffies - from >= 25000); }
+       task reader on cpu 0 { rcu_read_lock(); complete(&ready); msleep(100000); rcu_read_unlock(); }`,
+      { reports: [ATOMIC, STALL, STALL] },
+    );
+  });
+  it('no stall where readers end', () => {
+    check(`task reader { int i; for (i = 0; i < 50; i++) { rcu_read_lock(); rcu_read_unlock(); msleep(1000); } }
+       task main { int i; for (i = 0; i < 50; i++) { synchronize_rcu(); msleep(1000); } expect(1); }`);
+  });
+  it('a task that sleeps for minutes counts as hung while others go on; sleeps that may be interrupted do not', () => {
+    check(
+      `struct mutex m; struct completion c;
+       task holder on cpu 0 { int i; init_completion(&c); mutex_init(&m); mutex_lock(&m); for (i = 0; i < 70; i++) msleep(5000);
+         mutex_unlock(&m); complete(&c); }
+       task waiter on cpu 0 { msleep(100); mutex_lock(&m); mutex_unlock(&m); expect(1); }
+       task idler on cpu 0 { wait_for_completion_interruptible(&c); }`,
+      { reports: [hung('waiter')] },
+    );
+  });
+});
+
+describe('steps without a statement', () => {
+  for (const [what, text] of Object.entries(ENDLESS))
+    it(`${what}: a step returns, time passes, and every moment goes on alike`, () => {
+      const vm = load(text);
+      const { mem } = vm.kernel;
+      const { core } = vm.machine;
+      const { marks } = mem.journal;
+      for (let n = 0; n < 100; n++) vm.step();
+      const from = marks.at(marks.end - 1);
+      assert.ok(from);
+      if (!text.includes('for (;;)')) assert.equal(from.a, -1);
+      assert.equal(from.kind, MARK_STATEMENT);
+      const then = core.now;
+      for (let n = 0; n < 20; n++) vm.step();
+      if (from.a < 0) assert.ok(core.now > then);
+      const [hash, journal] = [mem.hash(), mem.journal.hash()];
+      mem.journal.moveTo(from.position);
+      mem.journal.cut();
+      vm.sync();
+      for (let n = 0; n < 20; n++) vm.step();
+      assert.equal(mem.hash(), hash);
+      assert.equal(mem.journal.hash(), journal);
+    });
+  it('works that queue themselves leave their CPU to tasks', () => {
+    check(`struct work_struct w; task main { INIT_WORK(&w, (work_func_t)schedule_work); schedule_work(&w); msleep(20); cancel_work(&w);
+      INIT_WORK(&w, (work_func_t)cancel_work); expect(1); }`);
+  });
+  it('interrupts that never pause: a soft lockup', () => {
+    const vm = load(ENDLESS['an interrupt that raises itself without a statement'] ?? '');
+    const { core } = vm.machine;
+    for (let n = 0; n < 100; n++) vm.step();
+    core.setPerCpu('kmem_storm_since', 0, core.now - 22 * core.hz);
+    for (let n = 0; n < 20 && !vm.done; n++) vm.step();
+    assert.equal(vm.status, 'deadlock');
+    assert.equal(vm.kernel.log.entries.at(-1)?.text, 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [main:12]');
+  });
+});
