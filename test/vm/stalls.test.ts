@@ -5,13 +5,14 @@ import { ENDLESS, STUCK } from '../endless';
 import { check, checkEverywhere, load } from './scenario';
 
 const ATOMIC = 'BUG: sleeping function called from invalid context';
+const VOLUNTARY = /rcu_note_context_switch|Voluntary context switch/;
 const STALL = 'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:';
 const hung = (name: string) => new RegExp(`^INFO: task ${name}:\\d+ blocked for more than 120 seconds\\.$`);
 
 describe('stalls', () => {
   for (const [what, text] of Object.entries(STUCK))
     it(`${what}: RCU's stall after 21 s, hung after 120 s, and the run ends`, () => {
-      const ran = check(text, { status: 'deadlock', reports: [ATOMIC, STALL, hung('main')] });
+      const ran = check(text, { status: 'deadlock', reports: [ATOMIC, VOLUNTARY, STALL, hung('main')] });
       const stall = ran.log.find((entry) => entry.text === STALL);
       assert.equal(stall?.time, 21);
       assert.match(stall?.lines[0] ?? '', /^rcu: \tTasks blocked on level-0 rcu_node \(CPUs 0-\d\): P12\/1:b\.\.l$/);
@@ -26,7 +27,7 @@ describe('stalls', () => {
        task main on cpu 0 { unsigned long from; init_completion(&ready); wait_for_completion(&ready); from = jiffies; synchronize_rcu();
          expect(jiffies - from >= 25000); }
        task reader on cpu 0 { rcu_read_lock(); complete(&ready); msleep(100000); rcu_read_unlock(); }`,
-      { reports: [ATOMIC, STALL, STALL] },
+      { reports: [VOLUNTARY, STALL, STALL] },
     );
   });
   it('no stall where readers end', () => {
