@@ -93,3 +93,24 @@ describe('works', () => {
       },
     ));
 });
+
+describe('functions of the kernel as callbacks', () => {
+  it('mutex_lock through a pointer waits; its frame is in the trace', () => {
+    check(
+      `struct mutex m; int order;
+       task first on cpu 0 { void (*f)(struct mutex *) = mutex_lock; mutex_init(&m); f(&m); msleep(50); order = 1; mutex_unlock(&m); }
+       task second on cpu 0 { void (*f)(struct mutex *) = mutex_lock; msleep(10); f(&m); expect(order == 1); mutex_unlock(&m); }`,
+    );
+  });
+  it('printk through a pointer has its arguments; a result comes back', () => {
+    checkEverywhere(
+      `task main { int (*p)(const char *, ...) = printk; unsigned long (*f)(unsigned int) = msecs_to_jiffies;
+       p("%d %s %llu\\n", -5, "x", 1ULL << 40); expect(f(100) == 25); }`,
+      { lines: ['-5 x 1099511627776'] },
+    );
+  });
+  it('a thread whose function is msleep', () => {
+    check(`task main { struct task_struct *t = kthread_run((int (*)(void *))msleep, (void *)20, "sleeper"); msleep(100);
+       expect(kthread_stop(t) == 0); }`);
+  });
+});

@@ -16,6 +16,8 @@ export class Spin {
 }
 /** Nothing more happens on this CPU, ever: a deadlock with itself. */
 export const STUCK = Symbol('stuck');
+/** No wait: bottom halves are on again, and pending softirqs run now. */
+export const BH_ENABLED = Symbol('bottom halves enabled');
 export type Wait = typeof BLOCK | typeof PREEMPT | typeof STUCK | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */

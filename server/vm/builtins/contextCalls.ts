@@ -2,7 +2,7 @@
 
 import { cpuToNode } from '../../kernel/mm/node';
 import { simFillZone } from '../../kernel/mm/page_alloc/page_sim';
-import { PREEMPT } from '../../kernel/sched/block';
+import { BH_ENABLED, PREEMPT } from '../../kernel/sched/block';
 import { WarnOnce } from '../../kernel/sched/core';
 import {
   HARDIRQ_MASK,
@@ -17,14 +17,14 @@ import type { Machine } from '../machine/machine';
 import { bool, type Implementations, inline, plain, wait } from './define';
 import { zoneOf } from './pageCalls';
 
-const enableBh = (m: Machine): void => {
+const enableBh = (m: Machine): typeof BH_ENABLED => {
   const { core, reports, preempt } = m;
   const warn = (line: number) => reports.warnAt({ file: 'kernel/softirq.c', line, fn: '__local_bh_enable_ip' });
   if (core.preemptCount & HARDIRQ_MASK && core.warnsNow(WarnOnce.BhEnableInHardirq)) warn(376);
   // lockdep_assert_irqs_enabled
   if (core.irqsOff && m.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.BhEnableIrqsOff)) warn(377);
   preempt.sub(SOFTIRQ_DISABLE_OFFSET);
-  m.softirqsAllowed = true;
+  return BH_ENABLED;
 };
 export const contextBuiltins = {
   preempt_disable: plain((m) => m.preempt.disable()),

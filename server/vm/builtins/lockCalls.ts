@@ -2,6 +2,7 @@
 
 import type { SpinKind } from '../../kernel/locking/lockdep/lock_kind';
 import type { LockForm } from '../../kernel/locking/spinlock';
+import { BH_ENABLED } from '../../kernel/sched/block';
 import { T, TASK_INTERRUPTIBLE, TASK_KILLABLE } from '../../kernel/sched/task';
 import type { Machine, Outcome } from '../machine/machine';
 import type { Value } from '../values/value';
@@ -10,9 +11,7 @@ import { bool, type Implementations, inline, plain, wait } from './define';
 const lock = (form: LockForm, kind: SpinKind) => wait((m, _scratch, lock: number) => m.spin.lock(lock, form, kind));
 const tryLock = (kind: SpinKind) => plain((m, lock: number) => bool(m.spin.tryLock(lock, kind)));
 const unlock = (form: LockForm, kind: SpinKind) =>
-  plain((m, lock: number) => {
-    m.softirqsAllowed = m.spin.unlock(lock, form, kind);
-  });
+  plain((m, lock: number) => (m.spin.unlock(lock, form, kind) ? BH_ENABLED : undefined));
 /** The flags are kept in the scratch area while the CPU spins. */
 const lockSave = (kind: SpinKind) =>
   wait((m, scratch, lock: number): Outcome => {

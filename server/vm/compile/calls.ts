@@ -47,7 +47,7 @@ export function emitCall(cx: LowerContext, call: Call, target: Lvalue | undefine
     return;
   }
   const pointer = value(cx.exprs, call.callee);
-  emitter.emit({ op: OP_CALL_POINTER, span, pointer, args, result, scratch: cx.frame.reserve(SCRATCH, 8) });
+  emitter.emit({ op: OP_CALL_POINTER, span, pointer, args, result });
 }
 function resultSink(cx: LowerContext, type: CType, target: Lvalue | undefined): ResultSink | undefined {
   if (!target || type.kind === 'void') return undefined;

@@ -8,16 +8,9 @@ import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, Diagnostic, FunctionSym, Program } from '../../language/check/context/program';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import {
-  CompileError,
-  type FrameKind,
-  FunctionCode,
-  INSTR_BYTES,
-  type Instr,
-  OP_JUMP,
-  OP_KERNEL,
-} from '../program/code';
-import type { ApiTarget, CompiledBlock, CompiledProgram } from '../program/compiledProgram';
+import { CompileError, type FrameKind, FunctionCode, INSTR_BYTES, OP_KERNEL } from '../program/code';
+import type { CompiledBlock, CompiledProgram } from '../program/compiledProgram';
+import { type ApiFunction, apiCode } from './apiCode';
 import { Emitter } from './emitter';
 import { lowerFunction } from './lower';
 import { lowerContext } from './lowerContext';
@@ -57,8 +50,8 @@ export function compileProgram(
   const functions: FunctionCode[] = [];
   const kernelCode = compileKernelCode(program, emitter, functions);
   const bySym = functionsOf(program);
-  const apiByText = new Map<number, ApiTarget>();
-  const names = programNames(data, bySym, apiByText);
+  const apiFunctions = new Map<string, ApiFunction>();
+  const names = programNames(data, bySym, apiFunctions);
   const functionCode = (sym: FunctionSym): FunctionCode => {
     const fn = bySym.get(sym);
     if (!fn) throw new CompileError('undefined-function', `'${sym.name}' has no body`, sym.span);
@@ -80,6 +73,7 @@ export function compileProgram(
   giveText(machine, functions);
   attempt(() => initialiseGlobals(data, names, set));
   if (problems.length > 0) return problems;
+  for (const api of apiFunctions.values()) functions.push(apiCode(machine, emitter, api));
 
   const blocks = new Map<ContextSym, CompiledBlock>();
   for (const sym of program.contexts) {
@@ -93,7 +87,6 @@ export function compileProgram(
     functions: [...functions].sort((a, b) => a.entry - b.entry),
     kernelCode,
     blocks,
-    apiByText,
     addressOfGlobal: (sym, cpu) => addressOfGlobal(data, sym, cpu),
     contextValue: (sym) => contextValue(data, machine, sym),
   };
@@ -104,26 +97,20 @@ function compileKernelCode(
   emitter: Emitter,
   functions: FunctionCode[],
 ): CompiledProgram['kernelCode'] {
-  const emit = (name: string, instr: Instr): FunctionCode => {
+  const own = (name: KernelCodeName): FunctionCode => {
     const fn = new FunctionCode(name, undefined, 'kernel', basicTypes(program.abi).void);
     fn.entry = emitter.here;
-    emitter.emit(instr);
+    emitter.emit({ op: OP_KERNEL, span: undefined, name });
     fn.end = emitter.here;
     fn.frameSize = ENTRY_FRAME.size + 2 * program.abi.wordSize;
     functions.push(fn);
     return fn;
   };
-  const own = (name: KernelCodeName) => emit(name, { op: OP_KERNEL, span: undefined, name });
-  const threads = {
+  return {
     kthread: own('kthread'),
     cpu_startup_entry: own('cpu_startup_entry'),
     run_ksoftirqd: own('run_ksoftirqd'),
     worker_thread: own('worker_thread'),
-  };
-  // no task runs it; its address is taken, since recorded journals hold the addresses of the code after it
-  emit('irq_thread', { op: OP_JUMP, span: undefined, target: emitter.here });
-  return {
-    ...threads,
     asm_common_interrupt: own('asm_common_interrupt'),
     asm_exc_nmi: own('asm_exc_nmi'),
     __do_softirq: own('__do_softirq'),

@@ -6,17 +6,17 @@ import type { Call } from '../../language/syntax/tree';
 import { builtinNamed } from '../builtins/builtins';
 import type { Builtin, Machine } from '../machine/machine';
 import { CompileError, type FunctionCode } from '../program/code';
-import type { ApiTarget } from '../program/compiledProgram';
 import type { Eval, Lvalue } from '../values/access';
+import type { ApiFunction } from './apiCode';
 import type { Names } from './exprContext';
 import { builtinOf } from './needsHoist';
 import { placeString, type StaticData } from './staticData';
 
-/** `apiByText` is filled with the functions of the API whose address is taken. */
+/** `apiFunctions` is filled with the functions of the API whose address is taken, by name. */
 export function programNames(
   data: StaticData,
   functions: ReadonlyMap<FunctionSym | ContextSym, FunctionCode>,
-  apiByText: Map<number, ApiTarget>,
+  apiFunctions: Map<string, ApiFunction>,
 ): Omit<Names, 'local'> {
   const { machine, program } = data;
   const { symbols } = machine.kernel;
@@ -31,8 +31,8 @@ export function programNames(
       if (own) return () => own.text;
       const text = symbols.text(sym.name);
       const builtin = builtinNamed(sym.name);
-      if (builtin && sym.type.kind === 'function')
-        apiByText.set(text, { name: sym.name, builtin, returns: sym.type.returns });
+      const { type } = sym;
+      if (builtin && type.kind === 'function') apiFunctions.set(sym.name, { name: sym.name, type, builtin, text });
       return () => text;
     },
     kernelVariable({ name, type }) {

@@ -19,7 +19,7 @@ import { SpinlockDebug } from '../../kernel/locking/spinlock_debug';
 import { KernelLoops } from '../../kernel/loops';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
-import type { Wait } from '../../kernel/sched/block';
+import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
 import type { Core } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
 import { Fork } from '../../kernel/sched/fork';
@@ -35,8 +35,8 @@ import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 
-/** The result; `undefined` for void; a `Wait`: the caller has to wait, and the call is made again. */
-export type Outcome = Value | undefined | Wait;
+/** The result; `undefined` or BH_ENABLED for void; a `Wait`: the caller has to wait, and the call is made again. */
+export type Outcome = Value | undefined | Wait | typeof BH_ENABLED;
 
 /** An implementation of a function of the catalogue. Arguments are converted to the prototype's types. */
 export interface Builtin {
@@ -86,8 +86,6 @@ export class Machine {
   readonly access: Access;
   /** task_structs of the scenario's `task` blocks, filled before the run */
   readonly blockTasks = new Map<ContextSym, number>();
-  /** within one call: pending softirqs may run when it returns */
-  softirqsAllowed = false;
 
   constructor(
     readonly kernel: RunningKernel,

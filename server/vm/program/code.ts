@@ -82,8 +82,6 @@ export interface CallPointerInstr extends InstrBase {
   readonly pointer: Eval;
   readonly args: readonly Argument[];
   readonly result: ResultSink | undefined;
-  /** offset in the frame of the scratch area, should the pointer name a function that waits */
-  readonly scratch: number;
 }
 interface ApiInstr extends InstrBase {
   readonly op: typeof OP_API;
@@ -117,7 +115,17 @@ export type Instr =
 /** The statement that an instruction marks; −1 for any other instruction. */
 export const statementOf = (instr: Instr | undefined): number => (instr?.op === OP_STATEMENT ? instr.statement : -1);
 
-export type FrameKind = 'function' | 'task' | 'irq' | 'nmi' | 'softirq' | 'tasklet' | 'timer' | 'work' | 'kernel';
+export type FrameKind =
+  | 'function'
+  | 'task'
+  | 'irq'
+  | 'nmi'
+  | 'softirq'
+  | 'tasklet'
+  | 'timer'
+  | 'work'
+  | 'api'
+  | 'kernel';
 
 export interface ParamSlot {
   readonly offset: number;
@@ -126,7 +134,7 @@ export interface ParamSlot {
   readonly store: ((value: Value) => void) | undefined;
   readonly size: number;
 }
-/** A function or scenario block (or a loop of the kernel's) in the program's code. */
+/** A function or scenario block, a function of the API that is called by its address, or a loop of the kernel's, in the program's code. */
 export class FunctionCode {
   entry = -1;
   /** one past its last instruction */

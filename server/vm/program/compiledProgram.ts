@@ -3,17 +3,9 @@
  */
 import type { KernelCodeName } from '../../kernel/loops';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
-import type { CType } from '../../types/ctype';
-import type { Builtin } from '../machine/machine';
 import type { Eval, Lvalue } from '../values/access';
 import type { FunctionCode, Instr, StatementInfo } from './code';
 
-/** A function of the kernel's API whose address the scenario takes. */
-export interface ApiTarget {
-  readonly name: string;
-  readonly builtin: Builtin;
-  readonly returns: CType;
-}
 /** A block of the scenario: `task`, `irq`, `timer` … */
 export interface CompiledBlock {
   readonly code: FunctionCode;
@@ -31,8 +23,6 @@ export interface CompiledProgram {
   readonly functions: readonly FunctionCode[];
   readonly kernelCode: Readonly<Record<KernelCodeName, FunctionCode>>;
   readonly blocks: ReadonlyMap<ContextSym, CompiledBlock>;
-  /** by virtual address in the text section */
-  readonly apiByText: ReadonlyMap<number, ApiTarget>;
   /** Virtual address of a global; of a per-CPU variable, CPU `cpu`'s copy. Undefined for one without a size. */
   addressOfGlobal(sym: VarSym, cpu: number): number | undefined;
   /** What the name of a block means: its object in memory, or the value of its interrupt line, softirq number or task. */

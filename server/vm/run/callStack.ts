@@ -45,17 +45,11 @@ function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], return
     p.store?.(args[i] ?? 0);
   });
 }
-/** Makes the call that the kernel's own code asks for, on top of that code. A function of the API runs at once. @throws BadCallError */
+/** Makes the call that the kernel's own code asks for, on top of that code. @throws BadCallError */
 export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
-  const { machine, table } = cpu;
-  const fn = table.functionOfText(text);
-  if (fn) {
-    callFunction(cpu, fn, args, machine.regs.pc);
-    return;
-  }
-  const api = table.apiOfText(text);
-  if (!api) throw new BadCallError(bitsOf(cpu, text));
-  api.builtin.call(machine, args, 0);
+  const fn = cpu.table.functionOfText(text);
+  if (!fn) throw new BadCallError(bitsOf(cpu, text));
+  callFunction(cpu, fn, args, cpu.machine.regs.pc);
 }
 
 /** Before the run: the first frames of a task that will run a loop of the kernel's, and on top of it a call of `fn`. */

@@ -3,7 +3,7 @@
 import type { Kernel } from '../../kernel/kernel';
 import type { KernelCodeName } from '../../kernel/loops';
 import { type FunctionCode, INSTR_BYTES, type Instr } from '../program/code';
-import type { ApiTarget, CompiledProgram } from '../program/compiledProgram';
+import type { CompiledProgram } from '../program/compiledProgram';
 
 export class CodeTable {
   readonly code: readonly Instr[];
@@ -49,15 +49,11 @@ export class CodeTable {
     const pc = fn.entry + found.offset / INSTR_BYTES;
     return pc < fn.end ? pc : -1;
   }
-  /** The scenario's function or block that begins at a virtual address. */
+  /** The function that begins at a virtual address: the scenario's, or one of the kernel's API. */
   functionOfText(text: number): FunctionCode | undefined {
     const pc = this.pcOf(text);
     const fn = pc < 0 ? undefined : this.functionAt(pc);
-    return fn?.sym && pc === fn.entry ? fn : undefined;
-  }
-  /** The function of the kernel's API at a virtual address. */
-  apiOfText(text: number): ApiTarget | undefined {
-    return this.compiled.apiByText.get(text);
+    return fn && fn.kind !== 'kernel' && pc === fn.entry ? fn : undefined;
   }
   /** The kernel's own code. */
   kernelCode(name: KernelCodeName): FunctionCode {

@@ -2,7 +2,7 @@
  * Runs instructions of the current task of one CPU until a statement, and lets interrupts in between instructions.
  */
 import { BadCallError } from '../../kernel/arch/faults';
-import { BLOCK, PREEMPT, Spin, STUCK } from '../../kernel/sched/block';
+import { BH_ENABLED, BLOCK, PREEMPT, Spin, STUCK } from '../../kernel/sched/block';
 import { KIND_IDLE } from '../../kernel/sched/task';
 import type { Builtin } from '../machine/machine';
 import {
@@ -67,11 +67,9 @@ export function run(cpu: Cpu, first: boolean): Stop {
       case OP_CALL:
         call(cpu, i.args, i.callee);
         break;
-      case OP_CALL_POINTER: {
-        const stop = callThrough(cpu, i);
-        if (stop) return stop;
+      case OP_CALL_POINTER:
+        callThrough(cpu, i);
         break;
-      }
       case OP_API: {
         const stop = afterApi(cpu, i.result, i.api.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
         if (stop) return stop;
@@ -119,18 +117,14 @@ function call(cpu: Cpu, args: readonly Argument[], fn: FunctionCode): void {
     else if (record) core.space.writeBytes(regs.fp + param.offset, record);
   }
 }
-function callThrough(cpu: Cpu, i: CallPointerInstr): Stop | undefined {
+/** @throws BadCallError */
+function callThrough(cpu: Cpu, i: CallPointerInstr): void {
   const { machine, table } = cpu;
   const value = i.pointer();
   const text = typeof value === 'number' ? value : Number.NaN;
   const fn = table.functionOfText(text);
-  if (fn) {
-    call(cpu, i.args, fn);
-    return undefined;
-  }
-  const api = table.apiOfText(text);
-  if (!api) throw new BadCallError(BigInt.asUintN(machine.core.wordSize * 8, BigInt(value)));
-  return afterApi(cpu, i.result, api.builtin.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
+  if (!fn) throw new BadCallError(BigInt.asUintN(machine.core.wordSize * 8, BigInt(value)));
+  call(cpu, i.args, fn);
 }
 /** After a function of the API: stores its result or starts its wait, then delivers interrupts. */
 function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
@@ -149,9 +143,8 @@ function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<
   regs.pc++;
   const { words } = core.mem;
   if (words[core.nmiWord[regs.cpu] as number] !== 0) takeNmi(cpu);
-  else if (machine.softirqsAllowed || words[core.irqsOffWord[regs.cpu] as number] === 0)
-    letInterruptsIn(cpu, machine.softirqsAllowed ? 'bh_enable' : undefined);
-  machine.softirqsAllowed = false;
+  else if (outcome === BH_ENABLED || words[core.irqsOffWord[regs.cpu] as number] === 0)
+    letInterruptsIn(cpu, outcome === BH_ENABLED ? 'bh_enable' : undefined);
   return undefined;
 }
 

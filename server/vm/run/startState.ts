@@ -63,9 +63,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
   }
-  const spawns =
-    compiled.code.some((i) => i.op === OP_API && lookupApi(i.name)?.spawns) ||
-    [...compiled.apiByText.values()].some(({ name }) => lookupApi(name)?.spawns);
+  const spawns = compiled.code.some((i) => i.op === OP_API && lookupApi(i.name)?.spawns);
   for (let i = 0; spawns && i < SPARE_TASKS; i++) fork.create('', 0, 0, KIND_FREE);
 }
 /** The objects of timer, tasklet, work blocks; interrupt lines; softirqs. */

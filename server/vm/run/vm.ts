@@ -90,7 +90,6 @@ export class Vm {
   sync(): void {
     const { core } = this.machine;
     this.cpu.load(core.cpu);
-    this.machine.softirqsAllowed = false;
   }
 
   // ---------------------------------------------------------------- running
@@ -167,7 +166,6 @@ export class Vm {
   /** An instruction has raised an exception. @throws WriteInThePast */
   private fault(error: unknown): void {
     const { machine, cpu } = this;
-    machine.softirqsAllowed = false;
     if (machine.loops.oops.handle(error)) leaveCpu(cpu);
   }
   /** The next CPU to run; −1 if none can: time has passed then, or the run has ended. */
