@@ -160,7 +160,12 @@ export class BreakpointRequests {
         throw new RequestError(`"${String(b.dataId)}" is not a data id of kmem`);
       return { ...optionsOf(b), address, length: Number(match[2]), name: match[3] as string };
     });
-    return { breakpoints: session.breakpoints.setData(wanted).map((b) => ({ id: b.id, verified: true })) };
+    const breakpoints = session.breakpoints.setData(wanted).map(({ id, message }) => ({
+      id,
+      verified: message === undefined,
+      ...(message === undefined ? {} : { message }),
+    }));
+    return { breakpoints };
   }
 }
 

@@ -158,7 +158,7 @@ export class KmemSession extends HardenedSession {
     } else if (this.launch.stopOnEntry) {
       this.show(session.entry());
     } else {
-      session.beginContinue();
+      session.beginRun();
       this.pump();
     }
   }

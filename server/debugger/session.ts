@@ -4,14 +4,14 @@
  */
 
 import type { LogEntry } from '../kernel/printk/printk';
-import type { Touch } from '../memory/journal';
 import { parseAddress, toBits } from '../types/address';
 import { assignable, decay } from '../types/conversions';
 import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } from './breakpoints/breakpoints';
 import { expandLogMessage } from './breakpoints/logMessage';
-import { assignmentIn, checkStore, evaluateCondition, evaluateNode } from './evaluation/evaluate';
+import { assignmentIn, checkStore, evaluateNode } from './evaluation/evaluate';
 import type { Format } from './inspect/values';
 import { type TypedLocation, View } from './inspect/view';
+import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { StatementIndex } from './target/source';
@@ -23,10 +23,14 @@ interface Motion {
   readonly back: boolean;
   /** ends the motion at a moment; undefined: something else ends it */
   readonly ends: ((moment: Moment) => boolean) | undefined;
-  /** stop at reports on the way */
+  /** stop at reports on the way back */
   readonly reports: boolean;
-  /** marks at which a backward motion meets a report or a data breakpoint, found once */
-  readonly meets?: { readonly mark: number; readonly stop: () => Stop } | undefined;
+}
+/** A data breakpoint's part in a stop. */
+interface Written {
+  readonly id: number;
+  readonly task: number;
+  readonly text: string;
 }
 
 export class Session {
@@ -40,12 +44,18 @@ export class Session {
   private output: string[] = [];
   private shown: number;
   private lastStop: Stop | undefined;
+  private readonly occurrences: Occurrences;
+  /** while hits are counted: where the session is meanwhile, and the mark up to which they are counted */
+  private away: { readonly mark: number; readonly until: number; readonly report: number | undefined } | undefined;
+  /** the motion begins at a moment that it has not stopped at yet */
+  private fresh = false;
 
   constructor(readonly target: Target) {
     this.index = new StatementIndex(target.program.files, target.statements);
-    this.breakpoints = new Breakpoints(this.index);
     this.view = new View(target.kernel, target.program);
+    this.breakpoints = new Breakpoints(this.index, (address, length) => this.view.space.mappedPieces(address, length));
     this.timeline = new Timeline(target);
+    this.occurrences = new Occurrences(target, this.timeline, this.breakpoints, (text) => this.output.push(text));
     this.shown = target.log.output.start;
   }
 
@@ -115,8 +125,13 @@ export class Session {
   beginContinue(): void {
     this.begin({ back: false, ends: undefined, reports: true });
   }
+  /** Runs from the first statement, which may have a breakpoint itself. */
+  beginRun(): void {
+    this.beginContinue();
+    this.fresh = true;
+  }
   beginReverse(): void {
-    this.begin({ back: true, ends: undefined, reports: true, meets: this.nearestBehind() });
+    this.begin({ back: true, ends: undefined, reports: true });
   }
   beginStep(kind: StepKind, task: number, granularity: Granularity): void {
     const from = this.moment;
@@ -134,16 +149,17 @@ export class Session {
       this.begin({ back: true, ends: () => true, reports: false });
       return;
     }
-    this.begin({ back: kind === 'back', ends, reports: kind !== 'back', meets: undefined });
+    this.begin({ back: kind === 'back', ends, reports: kind !== 'back' });
   }
   private begin(motion: Motion): void {
     this.motion = motion;
     this.lastStop = undefined;
+    this.fresh = false;
   }
   /** Stops a motion at the current moment. */
   pause(): Stop {
+    this.comeBack();
     this.timeline.settle();
-    this.motion = undefined;
     return this.stopped({ kind: 'pause', task: this.task, description: 'paused' });
   }
 
@@ -155,7 +171,9 @@ export class Session {
     const motion = this.motion;
     if (!motion) return this.lastStop;
     for (let i = 0; i < count; i++) {
-      const stop = motion.back ? this.backward(motion) : this.forward(motion);
+      if (!this.counted()) continue;
+      const stop = this.fresh ? this.stopHere([], this.reached(this.moment, true)) : this.move(motion);
+      this.fresh = false;
       if (stop) return this.stopped(stop);
     }
     return undefined;
@@ -164,64 +182,99 @@ export class Session {
   run(limit = 10_000_000): Stop {
     return this.advance(limit) ?? this.pause();
   }
+  private move(motion: Motion): Stop | undefined {
+    return motion.back ? this.backward(motion) : this.forward(motion);
+  }
   private stopped(stop: Stop): Stop {
     this.motion = undefined;
     this.lastStop = stop;
     return stop;
   }
 
+  /**
+   * Counts the hits of breakpoints that were set since the last motion, before this one moves: some of them, so that others get their turn.
+   * Returns whether all are counted and the cursor is back.
+   */
+  private counted(): boolean {
+    const { timeline } = this;
+    if (!this.away) {
+      const { mark } = this.moment;
+      const until = timeline.atBeginning ? mark : Math.max(mark, timeline.nextMoment(mark + 1));
+      if (this.breakpoints.counting.every((b) => b.hits.next > until)) return true;
+      timeline.settle();
+      this.away = { mark, until, report: this.report };
+    }
+    if (!this.occurrences.countUpTo(this.away.until) || !timeline.approach(this.away.mark)) return false;
+    this.comeBack();
+    return true;
+  }
+  /** Back to where the motion was when counting began. */
+  private comeBack(): void {
+    const { away } = this;
+    if (!away) return;
+    this.away = undefined;
+    const entry = away.report === undefined ? undefined : this.target.log.output.at(away.report);
+    if (entry && away.report !== undefined) this.timeline.goToReport(away.report, entry);
+    else this.timeline.goTo(away.mark);
+  }
+
   private forward(motion: Motion): Stop | undefined {
-    const { timeline, target } = this;
-    const from = timeline.position;
+    const { timeline, occurrences } = this;
+    const before = this.moment;
     const logFrom = timeline.logEnd;
     this.report = undefined;
     if (!timeline.forward()) return this.atEnd();
+    const after = this.moment;
+    occurrences.count(before, after);
     for (let i = logFrom; i < timeline.logEnd; i++) {
-      const entry = target.log.output.at(i);
-      const filter = entry && this.breakpoints.filterFor(entry);
-      if (!filter) continue;
-      const after = this.moment.mark;
-      timeline.goToReport(i, entry);
-      if (this.holds(filter.condition, `of the exception filter "${filter.filter}"`)) {
-        this.report = i;
-        return this.reportStop(entry, filter.filter);
-      }
-      timeline.goTo(after);
+      const stop = this.atReport(i);
+      if (stop) return stop;
+      if (this.moment.mark !== after.mark) timeline.goTo(after.mark);
     }
-    for (const data of this.breakpoints.data) {
-      const touch = this.touched(data, from);
-      if (touch && this.dataHolds(data)) return this.dataStop(data, touch, from);
-    }
-    return this.breakpointStop() ?? this.goalStop(motion);
+    const written = occurrences.writtenSince(before, after).map((data) => this.writtenText(data, before, after));
+    return this.stopHere(written, this.reached(after, true)) ?? this.goalStop(motion);
   }
 
   private backward(motion: Motion): Stop | undefined {
-    const { timeline } = this;
-    const { meets } = motion;
-    const previous = timeline.lastMoment(this.moment.mark - 1);
-    if (meets && meets.mark >= previous && meets.mark <= this.moment.mark) return meets.stop();
-    this.report = undefined;
-    // moving memory for each moment would be slow: test the mark first
-    if (timeline.atBeginning) {
-      const peek = previous < 0 ? undefined : timeline.momentAt(previous);
-      const dull =
-        peek &&
-        motion.ends === undefined &&
-        this.breakpoints.at(peek.statement).length === 0 &&
-        meets?.mark !== previous;
-      if (dull) {
-        timeline.skipTo(previous);
-        return undefined;
+    const { timeline, occurrences } = this;
+    const here = this.moment;
+    const inside = !timeline.atBeginning;
+    const mark = inside ? here.mark : timeline.lastMoment(here.mark - 1);
+    if (mark < 0) return this.atStart();
+    const before = timeline.momentAt(mark);
+    const after = inside ? timeline.momentAt(timeline.nextMoment(mark + 1)) : here;
+    if (motion.reports) {
+      const { output } = this.target.log;
+      for (
+        let i = ((inside ? this.report : undefined) ?? timeline.logEnd) - 1;
+        (output.at(i)?.position ?? 0) > before.position;
+        i--
+      ) {
+        const stop = this.atReport(i);
+        if (stop) return stop;
       }
     }
-    const result = timeline.back();
-    if (result !== 'moved') {
-      timeline.settle();
-      if (result === 'start') return { kind: 'start', task: this.task, description: 'the start of the scenario' };
-      const text = 'this is the oldest recorded moment: memory holds no more of the past (memoryBudgetMB)';
-      return { kind: 'start', task: this.task, description: 'the oldest recorded moment', text };
+    this.report = undefined;
+    let written: DataBreakpoint[] = [];
+    if (occurrences.mayBeWritten(before, after)) {
+      timeline.goTo(after.mark);
+      written = occurrences.writtenSince(before, after);
     }
-    return this.breakpointStop() ?? this.goalStop(motion);
+    // moving memory for each moment would be slow
+    if (written.length === 0 && !motion.ends && this.breakpoints.at(before.statement).length === 0) {
+      timeline.skipTo(mark);
+      return undefined;
+    }
+    timeline.goTo(mark);
+    const texts = written.map((data) => this.writerText(data));
+    return this.stopHere(texts, this.reached(before, false)) ?? this.goalStop(motion);
+  }
+  private atStart(): Stop {
+    this.timeline.settle();
+    const { task } = this;
+    if (this.timeline.horizon === 0) return { kind: 'start', task, description: 'the start of the scenario' };
+    const text = 'this is the oldest recorded moment: memory holds no more of the past (memoryBudgetMB)';
+    return { kind: 'start', task, description: 'the oldest recorded moment', text };
   }
 
   private goalStop(motion: Motion): Stop | undefined {
@@ -240,43 +293,40 @@ export class Session {
   }
 
   // ---------------------------------------------------------------- breakpoints
-  private breakpointStop(): Stop | undefined {
-    const { moment } = this;
-    if (moment.edit || moment.ending) return undefined;
-    const hit = this.breakpoints.at(moment.statement).filter((b) => this.hits(b, moment));
-    const stopping = hit.filter((b) => !b.logMessage);
-    for (const b of hit) if (b.logMessage && !this.motion?.back) this.output.push(this.logText(b.logMessage));
-    if (stopping.length === 0) return undefined;
-    const kind = stopping.some((b) => b.kind === 'line') ? 'breakpoint' : 'function breakpoint';
-    const counts = stopping.filter((b) => b.hitCondition).map((b) => `, hit ${b.hits.indexOf(moment.mark) + 1}`);
+  /** Goes to a report and stops there, if the exception filters say so. If not, the cursor may be anywhere. */
+  private atReport(index: number): Stop | undefined {
+    const entry = this.target.log.output.at(index);
+    const filter = entry && this.breakpoints.filterFor(entry);
+    if (!filter) return undefined;
+    this.timeline.goToReport(index, entry);
+    if (!this.occurrences.holds(filter.condition, `of the exception filter "${filter.filter}"`)) return undefined;
+    this.report = index;
+    const description = EXCEPTION_FILTERS.find((f) => f.filter === filter.filter)?.label ?? filter.filter;
+    const report = { entry, filter: filter.filter };
+    return { kind: 'exception', task: this.moment.task, description, text: entry.text, report };
+  }
+  /** The line and function breakpoints that stop at the current moment; log points write their messages if `print`. */
+  private reached(moment: Moment, print: boolean): readonly Breakpoint[] {
+    const found = this.occurrences.at(moment);
+    if (found.length === 0) return found;
+    for (const b of found) if (b.logMessage && print) this.output.push(this.logText(b.logMessage));
+    return found.filter((b) => !b.logMessage);
+  }
+  /** A stop at the current moment, for all data breakpoints and others that stop there. */
+  private stopHere(written: readonly Written[], reached: readonly Breakpoint[]): Stop | undefined {
+    const [first] = written;
+    if (!first && reached.length === 0) return undefined;
+    const { mark, task } = this.moment;
+    const breakpoints = [...written, ...reached].map((b) => b.id);
+    if (first) return { kind: 'data breakpoint', task: first.task ?? task, description: first.text, breakpoints };
+    const kind = reached.some((b) => b.kind === 'line') ? 'breakpoint' : 'function breakpoint';
+    const counted = reached.find((b) => b.hit);
     return {
       kind,
-      task: moment.task,
-      description: `${kind}${counts[0] ?? ''}`,
-      breakpoints: stopping.map((b) => b.id),
+      task,
+      description: `${kind}${counted ? `, hit ${counted.hits.countAt(mark)}` : ''}`,
+      breakpoints,
     };
-  }
-  private hits(breakpoint: Breakpoint, moment: Moment): boolean {
-    if (breakpoint.entry && !this.justEntered(moment)) return false;
-    if (!this.holds(breakpoint.condition, 'of a breakpoint')) return false;
-    const count = this.breakpoints.count(breakpoint, moment.mark);
-    return breakpoint.hit?.(count) ?? true;
-  }
-  /** A loop whose head is a function's first statement reaches it again: that is not an entry. */
-  private justEntered(moment: Moment): boolean {
-    const before = this.timeline.momentAt(this.timeline.lastMoment(moment.mark - 1));
-    if (before.mark < 0 || before.task !== moment.task || before.depth !== moment.depth) return true;
-    const owner = (statement: number) => this.target.statements[statement]?.owner;
-    return owner(before.statement) !== owner(moment.statement) || before.statement > moment.statement;
-  }
-  private holds(condition: string | undefined, whose: string): boolean {
-    if (!condition) return true;
-    try {
-      return evaluateCondition(this.target, condition, this.topFrame(this.moment.task));
-    } catch (error) {
-      this.output.push(`the condition ${whose}, ${condition}: ${messageOf(error)}; stopped because of that\n`);
-      return true;
-    }
   }
   private logText(message: string): string {
     const frame = this.topFrame(this.moment.task);
@@ -289,42 +339,23 @@ export class Session {
     });
     return text.endsWith('\n') ? text : `${text}\n`;
   }
-  private reportStop(entry: LogEntry, filter: string): Stop {
-    const title = entry.text;
-    const description = EXCEPTION_FILTERS.find((f) => f.filter === filter)?.label ?? filter;
-    return { kind: 'exception', task: this.moment.task, description, text: title, report: { entry, filter } };
-  }
-
-  // ---------------------------------------------------------------- data breakpoints
-  private ranges(data: DataBreakpoint) {
-    const phys = this.view.space.translate(data.address);
-    return phys < 0 ? [] : this.view.kernel.mem.ranges(phys, data.length);
-  }
-  /** The newest write to the range at or after `from`. */
-  private touched(data: DataBreakpoint, from: number): Touch | undefined {
-    for (const touch of this.view.kernel.mem.journal.touching(this.ranges(data))) {
-      return touch.position >= from ? touch : undefined;
-    }
-    return undefined;
-  }
-  private dataHolds(data: DataBreakpoint): boolean {
-    if (!this.holds(data.condition, `of the data breakpoint on ${data.name}`)) return false;
-    data.hits++;
-    return data.hit?.(data.hits) ?? true;
-  }
-  private dataStop(data: DataBreakpoint, touch: Touch, from: number): Stop {
-    const after = this.dataText(data);
+  /** What a data breakpoint shows after the write. */
+  private writtenText(data: DataBreakpoint, before: Moment, after: Moment): Written {
     const { journal } = this.view.kernel.mem;
-    const here = journal.position;
-    journal.moveTo(from);
-    const before = this.dataText(data);
-    journal.moveTo(here);
-    const by = this.timeline.momentAt(this.timeline.lastMoment(journal.marks.lastAtOrBefore(touch.position)));
-    const position = this.index.positionOf(by.statement);
+    const now = this.dataText(data);
+    journal.moveTo(before.position);
+    const old = this.dataText(data);
+    journal.moveTo(after.position);
+    const position = this.index.positionOf(before.statement);
     const where = position ? `, written by line ${position.line}` : '';
-    const description =
-      before === after ? `${data.name} written: still ${after}` : `${data.name}: ${before} → ${after}`;
-    return { kind: 'data breakpoint', task: by.task, description: description + where, breakpoints: [data.id] };
+    const text = old === now ? `${data.name} written: still ${now}` : `${data.name}: ${old} → ${now}`;
+    return { id: data.id, task: before.task, text: text + where };
+  }
+  /** What it shows before the write, at the moment of the statement that writes. */
+  private writerText(data: DataBreakpoint): Written {
+    const line = this.index.positionOf(this.moment.statement)?.line ?? '?';
+    const text = `${data.name} is written by line ${line}; it is ${this.dataText(data)} before`;
+    return { id: data.id, task: this.moment.task, text };
   }
   private dataText(data: DataBreakpoint): string {
     const { length } = data;
@@ -332,46 +363,6 @@ export class Session {
       length === 1 || length === 2 || length === 4 || length === 8 ? this.view.bits(data.address, length) : undefined;
     if (bits === undefined) return `${length} bytes`;
     return bits > 0xffffn ? `0x${bits.toString(16)}` : String(bits);
-  }
-  /** The first event on a motion back: a data breakpoint's write, or a report. */
-  private nearestBehind(): Motion['meets'] {
-    const { timeline, target } = this;
-    let best: Motion['meets'];
-    for (const data of this.breakpoints.data) {
-      for (const touch of this.view.kernel.mem.journal.touching(this.ranges(data))) {
-        const mark = timeline.lastMoment(this.view.kernel.mem.journal.marks.lastAtOrBefore(touch.position));
-        if (mark < 0) break;
-        if (!best || mark > best.mark)
-          best = {
-            mark,
-            stop: () => {
-              timeline.goTo(mark);
-              const position = this.index.positionOf(this.moment.statement);
-              const description = `${data.name} is written by line ${position?.line ?? '?'}; it is ${this.dataText(data)} before`;
-              return { kind: 'data breakpoint', task: this.moment.task, description, breakpoints: [data.id] };
-            },
-          };
-        break;
-      }
-    }
-    for (let i = (this.report ?? timeline.logEnd) - 1; i >= target.log.output.start; i--) {
-      const entry = target.log.output.at(i);
-      const filter = entry && this.breakpoints.filterFor(entry);
-      if (!filter) continue;
-      const mark = timeline.lastMoment(this.view.kernel.mem.journal.marks.lastAtOrBefore(entry.position));
-      if (mark < 0) break;
-      if (!best || mark >= best.mark)
-        best = {
-          mark,
-          stop: () => {
-            timeline.goToReport(i, entry);
-            this.report = i;
-            return this.reportStop(entry, filter.filter);
-          },
-        };
-      break;
-    }
-    return best;
   }
 
   // ---------------------------------------------------------------- evaluation and changes

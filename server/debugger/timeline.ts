@@ -9,6 +9,8 @@ import type { Ending, Target } from './target/target';
 
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
 const MARK_EDIT = 100;
+/** journal entries that are moved in one go: some milliseconds */
+const MOST_AT_ONCE = 1 << 19;
 const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic'];
 
 export interface Moment {
@@ -26,7 +28,6 @@ export interface Moment {
   /** made by a change of the user's, not by running */
   readonly edit: boolean;
 }
-type BackResult = 'moved' | 'start' | 'horizon';
 
 export class Timeline {
   private readonly marks: Marks;
@@ -56,9 +57,13 @@ export class Timeline {
   get logEnd(): number {
     return this.passed;
   }
+  /** The oldest position that can be reached: 0 as long as all of the past is held. */
+  get horizon(): number {
+    return this.journal.horizon;
+  }
   /** True at the beginning of the moment's statement, false in the middle of it. */
   get atBeginning(): boolean {
-    return this.behind || this.now.edit || this.journal.position === this.now.position;
+    return this.behind || this.journal.position === this.now.position;
   }
   /** True if going forward runs the machine and does not replay. */
   get live(): boolean {
@@ -92,18 +97,6 @@ export class Timeline {
     return true;
   }
 
-  /** Goes to the moment before. In the middle of a statement that is the statement's own beginning. */
-  back(): BackResult {
-    if (!this.atBeginning) {
-      this.goTo(this.now.mark);
-      return 'moved';
-    }
-    const previous = this.lastMoment(this.now.mark - 1);
-    if (previous < 0) return this.journal.horizon > 0 ? 'horizon' : 'start';
-    this.goTo(previous);
-    return 'moved';
-  }
-
   /** Moves to a moment, given its mark. */
   goTo(mark: number): void {
     const moment = this.momentAt(mark);
@@ -116,12 +109,28 @@ export class Timeline {
     this.passed = this.target.log.output.endAt(moment.position);
   }
   /**
-   * Moves to a moment without moving memory, which is cheap for motions back over many. Memory must not be read until the next `back`,
+   * Moves to a moment without moving memory, which is cheap for motions back over many. Memory must not be read until the next
    * `goTo` or `settle`.
    */
   skipTo(mark: number): void {
     this.now = this.momentAt(mark);
     this.behind = true;
+    const { output } = this.target.log;
+    while (this.passed > output.start && (output.at(this.passed - 1)?.position ?? 0) > this.now.position) this.passed--;
+    // not all at once in the end: somebody may be waiting for an answer
+    if (this.journal.position - this.now.position > MOST_AT_ONCE) this.settle();
+  }
+  /** Goes nearer to a moment, by at most so much as takes a few milliseconds. Returns whether it is there. */
+  approach(mark: number): boolean {
+    const { position } = this.momentAt(mark);
+    const away = position - this.journal.position;
+    if (Math.abs(away) <= MOST_AT_ONCE) {
+      this.goTo(mark);
+      return true;
+    }
+    const near = this.journal.position + Math.sign(away) * MOST_AT_ONCE;
+    this.goTo(this.lastMoment(this.marks.lastAtOrBefore(near)));
+    return false;
   }
   /** Brings memory to the moment that `skipTo` went to. */
   settle(): void {
@@ -129,7 +138,8 @@ export class Timeline {
   }
   /** Moves into the middle of the statement that is running at `entry`, the moment a report was written. */
   goToReport(index: number, entry: LogEntry): void {
-    this.now = this.momentAt(this.lastMoment(this.marks.lastAtOrBefore(entry.position)));
+    this.now = this.momentAt(this.lastMoment(this.marks.lastAtOrBefore(entry.position - 1)));
+    this.behind = false;
     this.moveTo(Math.max(entry.position, this.now.position));
     this.passed = index + 1;
   }

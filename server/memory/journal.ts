@@ -279,21 +279,25 @@ export class Journal {
   }
 
   /**
-   * The entries that touch a range of bytes, newest first, from the cursor back (or from `before`), to the horizon.
+   * The newest entry that touches a range of bytes, of those from position `from` up to `before`; undefined if none does.
    * `ranges` come from `Memory.ranges(address, length)`.
    */
-  *touching(ranges: readonly ArenaRange[], before: number = this.position): Generator<Touch> {
-    for (let index = this.segmentAt(before); index >= 0; index--) {
+  lastTouch(ranges: readonly ArenaRange[], from: number, before: number = this.position): Touch | undefined {
+    const low = Math.max(from, this.horizon);
+    for (let index = this.segmentAt(before - 1); index >= 0; index--) {
       const segment = this.segments[index] as Segment;
-      const top = Math.min(before - segment.base, segment === this.open ? this.fill : SEGMENT_ENTRIES);
-      for (let i = top - 1; i >= 0; i--) {
+      const top = Math.min(before - segment.base, SEGMENT_ENTRIES);
+      const bottom = Math.max(low - segment.base, 0);
+      for (let i = top - 1; i >= bottom; i--) {
         const touch = this.touchAt(segment, i, ranges);
-        if (touch) yield touch;
+        if (touch) return touch;
       }
+      if (segment.base <= low) return undefined;
     }
+    return undefined;
   }
 
-  /** The same, oldest first, from `from` (a position) up to the end of the journal. */
+  /** All that touch it, oldest first, from `from` (a position) up to the end of the journal. */
   *touchingAfter(ranges: readonly ArenaRange[], from: number = this.position): Generator<Touch> {
     for (let index = this.segmentAt(from); index < this.segments.length; index++) {
       const segment = this.segments[index] as Segment;

@@ -278,7 +278,7 @@ export class Memory {
   }
 
   // ---------------------------------------------------------------- queries
-  /** Where a range of physical bytes lies in the arena, for `Journal.touching`. Frames that have never been written are left out. */
+  /** Where a range of physical bytes lies in the arena, for `Journal.lastTouch`. Frames that have never been written are left out. */
   ranges(phys: number, length: number): ArenaRange[] {
     const out: ArenaRange[] = [];
     for (let done = 0; done < length; ) {

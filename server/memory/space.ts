@@ -24,6 +24,12 @@ interface LinearRange {
   readonly phys: number;
 }
 
+/** A part of physical memory, within a page. */
+export interface PhysicalPiece {
+  readonly phys: number;
+  readonly length: number;
+}
+
 export class AddressSpace {
   private readonly linear: LinearRange[] = [];
 
@@ -112,6 +118,17 @@ export class AddressSpace {
     let done = 0;
     while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
     return Math.min(done, length);
+  }
+  /** Where in physical memory a range lies, a piece a page; pages that are not mapped are left out. */
+  mappedPieces(address: number, length: number): PhysicalPiece[] {
+    const found: PhysicalPiece[] = [];
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
+      const phys = this.translate(address + done);
+      if (phys >= 0) found.push({ phys, length: part });
+      done += part;
+    }
+    return found;
   }
   /** How many bytes from `address` on are mapped, at most `length`. */
   mappedLength(address: number, length: number): number {

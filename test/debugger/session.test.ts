@@ -189,8 +189,9 @@ describe('debugger session', () => {
     let x = 12345;
     for (let i = 0; i < 200; i++) {
       x = (Math.imul(x, 1103515245) + 12345) >>> 0;
-      if (x & 0x10000) s.timeline.back();
-      else s.timeline.forward();
+      const { timeline } = s;
+      if (x & 0x10000) timeline.goTo(Math.max(timeline.first, timeline.lastMoment(s.moment.mark - 1)));
+      else timeline.forward();
       assert.equal(s.target.kernel.mem.hash(), seen.get(s.moment.mark));
     }
   });

@@ -77,6 +77,17 @@ function machine(memoryBytes?: number): Memory {
   return memory;
 }
 
+/** Positions of the writes to a range, newest first. */
+function touching(memory: Memory, phys: number, length: number): number[] {
+  const positions: number[] = [];
+  for (let before = memory.journal.position; ; ) {
+    const touch = memory.journal.lastTouch(memory.ranges(phys, length), 0, before);
+    if (!touch) return positions;
+    before = touch.position;
+    positions.push(before);
+  }
+}
+
 describe('memory', () => {
   it('holds what was written, whatever the width, and every moment comes back as it was', () => {
     fc.assert(
@@ -117,11 +128,18 @@ describe('memory', () => {
             apply(one, memory, model);
             if (model.slice(from, from + length).some((b, i) => b !== before[i])) changed.push(position);
           }
-          const touches = [...memory.journal.touching(memory.ranges(BASE + from, length))].map((t) => t.position);
+          const touches = touching(memory, BASE + from, length);
           assert.deepEqual(
             touches,
             [...touches].sort((a, b) => b - a),
           );
+          for (const [i, position] of touches.entries()) {
+            const older = touches[i + 1];
+            assert.equal(
+              memory.journal.lastTouch(memory.ranges(BASE + from, length), (older ?? -1) + 1, position),
+              undefined,
+            );
+          }
           // whatever changed the bytes is among the answers
           for (const position of changed)
             assert.ok(
@@ -142,8 +160,7 @@ describe('memory', () => {
     const memory = machine();
     memory.write8(BASE + 1, 7);
     memory.write8(BASE + 2, 8);
-    const touched = (offset: number) =>
-      [...memory.journal.touching(memory.ranges(BASE + offset, 1))].map((t) => t.position);
+    const touched = (offset: number) => touching(memory, BASE + offset, 1);
     assert.deepEqual([0, 1, 2, 3].map(touched), [[], [0], [1], []]);
   });
 

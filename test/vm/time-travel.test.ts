@@ -44,7 +44,7 @@ function check(seed: number): { statements: number } {
   }
   // a random walk, and the same moments again
   for (let i = 0; i < 40; i++) {
-    if (dice.below(2)) timeline.back();
+    if (dice.below(2)) timeline.goTo(Math.max(timeline.first, timeline.lastMoment(timeline.moment.mark - 1)));
     else if (!timeline.live) timeline.forward();
     if (dice.below(8) === 0) timeline.goTo(targets[dice.below(LOOKS)] as number);
   }

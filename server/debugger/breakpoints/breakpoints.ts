@@ -1,21 +1,28 @@
 /**
  * Breakpoints: lines snapped to statements, functions, conditions, hit counts, log messages; exceptions by kind of report; data.
- * Whether one stops at a moment depends only on that moment, so it stops in both directions of time.
+ * Whether one stops at a moment depends only on that moment and the recorded past before it, so it stops in both directions of time.
  */
 
 import type { LogEntry, ReportKind } from '../../kernel/printk/printk';
+import type { PhysicalPiece } from '../../memory/space';
 import type { StatementIndex } from '../target/source';
 import type { StatementInfo } from '../target/target';
 import type { HitCondition } from './hitCount';
 import { parseHitCondition } from './hitCount';
+import { Hits } from './hits';
 
 interface BreakpointOptions {
   readonly condition?: string | undefined;
   readonly hitCondition?: string | undefined;
   readonly logMessage?: string | undefined;
 }
-export interface Breakpoint extends BreakpointOptions {
+interface Counted extends BreakpointOptions {
   readonly id: number;
+  readonly hit: HitCondition | undefined;
+  /** where it counts hits: kept only for a breakpoint with a hit condition */
+  readonly hits: Hits;
+}
+export interface Breakpoint extends Counted {
   readonly kind: 'line' | 'function';
   /** stops when its function is entered, not when a loop reaches its first statement again */
   readonly entry: boolean;
@@ -23,18 +30,17 @@ export interface Breakpoint extends BreakpointOptions {
   readonly statements: readonly number[];
   /** why it cannot stop anywhere, or a remark about it */
   readonly message: string | undefined;
-  readonly hit: HitCondition | undefined;
-  /** marks of the moments that counted as hits, ascending */
-  readonly hits: number[];
 }
-/** Watches a range of memory for writes. */
-export interface DataBreakpoint extends BreakpointOptions {
-  readonly id: number;
+/** Watches a range of memory for writes: it occurs at the moment after a statement that wrote there. */
+export interface DataBreakpoint extends Counted {
+  readonly kind: 'data';
   readonly address: number;
   readonly length: number;
   readonly name: string;
-  readonly hit: HitCondition | undefined;
-  hits: number;
+  /** the physical memory that was mapped there when it was set, which is what it watches */
+  readonly pieces: readonly PhysicalPiece[];
+  /** why it never stops */
+  readonly message: string | undefined;
 }
 
 /** Exception filters, by name, with the editor's label and description. */
@@ -87,13 +93,18 @@ export class Breakpoints {
   private lines = new Map<number, Breakpoint[]>();
   private functions: Breakpoint[] = [];
   private byStatement = new Map<number, Breakpoint[]>();
+  private withHits: readonly (Breakpoint | DataBreakpoint)[] = [];
   data: DataBreakpoint[] = [];
   /** filter → condition ('' for none) */
   exceptions = new Map<string, string>(EXCEPTION_FILTERS.filter((f) => f.on).map((f) => [f.filter, '']));
 
-  constructor(readonly index: StatementIndex) {}
+  /** @param place the physical memory at an address */
+  constructor(
+    readonly index: StatementIndex,
+    private readonly place: (address: number, length: number) => readonly PhysicalPiece[],
+  ) {}
 
-  /** Replaces the line breakpoints of a file. */
+  /** Replaces the line breakpoints of a file. Those that are wanted again as they are stay, with their ids and hits; so below. */
   setLines(
     file: number,
     wanted: readonly (BreakpointOptions & { line: number; column?: number | undefined })[],
@@ -107,37 +118,57 @@ export class Breakpoints {
         statements.length ? undefined : 'there is no statement on this line or below it',
       );
     });
-    this.lines.set(file, made);
+    const kept = keepSame(this.lines.get(file) ?? [], made);
+    this.lines.set(file, kept);
     this.rebuild();
-    return made;
+    return kept;
   }
   /**
    * Replaces the function breakpoints: a function or block of the scenario, or one of the kernel's, before each statement that calls it.
    */
   setFunctions(wanted: readonly (BreakpointOptions & { name: string })[]): Breakpoint[] {
-    this.functions = wanted.map((w) => {
+    const made = wanted.map((w) => {
       const name = w.name.trim().replace(/\(\)$/, '');
       const entry = entryOf(this.index, name);
       const statements = entry ?? callsOf(this.index, name);
       const message = statements.length ? undefined : `this scenario neither defines nor calls ${name}`;
       return this.make('function', statements, w, message, entry !== undefined);
     });
+    this.functions = keepSame(this.functions, made);
     this.rebuild();
     return this.functions;
   }
   setData(
     wanted: readonly (BreakpointOptions & { address: number; length: number; name: string })[],
-  ): (DataBreakpoint & { message?: string })[] {
-    this.data = wanted.map((w) => {
-      const hit = w.hitCondition ? parseHitCondition(w.hitCondition) : undefined;
-      return { ...w, id: this.nextId++, hits: 0, hit: typeof hit === 'function' ? hit : undefined };
+  ): DataBreakpoint[] {
+    const made = wanted.map(({ address, length, name, ...options }): DataBreakpoint => {
+      const hit = options.hitCondition?.trim() ? parseHitCondition(options.hitCondition) : undefined;
+      return {
+        id: this.nextId++,
+        kind: 'data',
+        address,
+        length,
+        name,
+        pieces: typeof hit === 'string' ? [] : this.place(address, length),
+        message: typeof hit === 'string' ? hit : undefined,
+        hit: typeof hit === 'function' ? hit : undefined,
+        hits: new Hits(),
+        condition: options.condition?.trim() || undefined,
+        hitCondition: options.hitCondition?.trim() || undefined,
+      };
     });
+    this.data = keepSame(this.data, made);
+    this.rebuild();
     return this.data;
   }
 
   /** Line and function breakpoints. */
   all(): Breakpoint[] {
     return [...this.lines.values(), this.functions].flat();
+  }
+  /** Those of all kinds that count their hits. */
+  get counting(): readonly (Breakpoint | DataBreakpoint)[] {
+    return this.withHits;
   }
   /** Breakpoints at a statement. */
   at(statement: number): readonly Breakpoint[] {
@@ -151,19 +182,9 @@ export class Breakpoints {
     const condition = found && this.exceptions.get(found.filter);
     return condition === undefined || !found ? undefined : { filter: found.filter, condition };
   }
-  /** Counts a hit at a mark; the number of hits up to it. */
-  count(breakpoint: Breakpoint, mark: number): number {
-    const { hits } = breakpoint;
-    let at = hits.length;
-    while (at > 0 && (hits[at - 1] as number) > mark) at--;
-    if (hits[at - 1] !== mark) hits.splice(at++, 0, mark);
-    return at;
-  }
-  /** Forgets the hits in the future, which has been cut off. */
+  /** Forgets the hits in the future, which has been cut off behind `mark`. */
   cut(mark: number): void {
-    for (const b of this.all()) {
-      while (b.hits.length && (b.hits.at(-1) as number) > mark) b.hits.pop();
-    }
+    for (const b of this.withHits) b.hits.cut(mark);
   }
 
   private make(
@@ -182,13 +203,14 @@ export class Breakpoints {
       statements: typeof hit === 'string' ? [] : statements,
       message,
       hit: typeof hit === 'function' ? hit : undefined,
-      hits: [],
+      hits: new Hits(),
       condition: options.condition?.trim() || undefined,
       hitCondition: options.hitCondition?.trim() || undefined,
       logMessage: options.logMessage || undefined,
     };
   }
   private rebuild(): void {
+    this.withHits = [...this.all(), ...this.data].filter((b) => b.hit);
     this.byStatement = new Map();
     for (const b of this.all())
       for (const statement of b.statements)
@@ -196,6 +218,22 @@ export class Breakpoints {
   }
 }
 
+/** What is the same in two breakpoints that stop at the same moments. */
+const sameness = (b: Breakpoint | DataBreakpoint): string =>
+  JSON.stringify([
+    b.kind === 'data' ? [b.address, b.length, b.name, b.pieces] : [b.kind, b.entry, b.statements, b.message],
+    b.condition,
+    b.hitCondition,
+    b.logMessage,
+  ]);
+/** The new list, with each breakpoint that the old one has too taken from there. */
+function keepSame<B extends Breakpoint | DataBreakpoint>(old: readonly B[], made: readonly B[]): B[] {
+  const left = [...old];
+  return made.map((b) => {
+    const at = left.findIndex((o) => sameness(o) === sameness(b));
+    return at < 0 ? b : (left.splice(at, 1)[0] as B);
+  });
+}
 /** First statement of a function or block of the scenario; undefined if there is none of that name. */
 function entryOf(index: StatementIndex, name: string): number[] | undefined {
   const own = index.statements.flatMap((s, id) => (s.owner.name === name ? [{ s, id }] : []));
