@@ -10,7 +10,7 @@ import type { Ending, Target } from './target/target';
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
 const MARK_EDIT = 100;
 /** journal entries that are moved in one go: some milliseconds */
-const MOST_AT_ONCE = 1 << 19;
+const MOST_AT_ONCE = 1 << 18;
 const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic'];
 
 export interface Moment {
