@@ -40,7 +40,7 @@ export class CurrentTask implements Caller {
   mightAlloc(gfp: number): void {
     this.sleeping.mightAlloc(gfp);
   }
-  dumpStack(): readonly string[] {
-    return this.reports.dumpStack();
+  dumpStack(frames: readonly string[]): readonly string[] {
+    return this.reports.dumpStack(frames);
   }
 }

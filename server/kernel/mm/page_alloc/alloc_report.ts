@@ -11,6 +11,7 @@ import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
 import type { ReportLog } from '../page_report';
 import { allocFailureTitle, badPageTitle, dumpPage } from '../page_report';
+import { type Frames, SLOWPATH_FRAMES } from './alloc_frames';
 import type { Caller } from './caller';
 
 /** The allocator's static variables in emulated memory: how many ints each takes, zero at first. */
@@ -31,6 +32,23 @@ export const STATICS = {
 export type StaticName = keyof typeof STATICS;
 type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;
 export type AllocWarning = Warned<StaticName>;
+
+const SLOWPATH = '__alloc_pages_slowpath.constprop.0';
+/**
+ * Where in mm/page_alloc.c each warning is, and the functions that call that one. Lines of the recorded kernel, 6.1.176; those of the slow
+ * path, which no recording shows, are counted back from __alloc_pages'.
+ */
+const WARNINGS: Readonly<
+  Record<AllocWarning, { readonly fn: string; readonly line: number; readonly frames: Frames }>
+> = {
+  alloc_pages_order: { fn: '__alloc_pages', line: 5634, frames: [] },
+  rmqueue_nofail: { fn: 'get_page_from_freelist', line: 3891, frames: ['__alloc_pages'] },
+  slowpath_atomic: { fn: SLOWPATH, line: 5132, frames: ['__alloc_pages'] },
+  slowpath_nofail_noreclaim: { fn: SLOWPATH, line: 5367, frames: ['__alloc_pages'] },
+  slowpath_nofail_memalloc: { fn: SLOWPATH, line: 5375, frames: ['__alloc_pages'] },
+  slowpath_nofail_costly: { fn: SLOWPATH, line: 5383, frames: ['__alloc_pages'] },
+  alloc_pages_exact: { fn: 'alloc_pages_exact', line: 5930, frames: [] },
+};
 
 /** nopage_rs: one failure is reported in ten seconds. bad_page: 60 reports, then none for the rest of a minute. */
 const FAILURE_SECONDS = 10;
@@ -76,17 +94,18 @@ export class AllocReports {
     this.options.log?.print(text);
   }
   /**
-   * WARN_ON_ONCE_GFP: reported the first time only, and not for a mask with __GFP_NOWARN (0 where it is a WARN_ON_ONCE). `fn`: the function
-   * of mm/page_alloc.c that warns.
+   * WARN_ON_ONCE_GFP: reported the first time only, and not for a mask with __GFP_NOWARN (0 where it is a WARN_ON_ONCE). `why`: what kmem
+   * says about it.
    */
-  warnOnce(name: AllocWarning, gfp: number, fn: string, why: string): void {
+  warnOnce(name: AllocWarning, gfp: number, why: string): void {
     const { mem, caller, log } = this.options;
     if (gfp & this.options.gfp.nowarn) return;
     const word = this.staticWord(`__warned_${name}`);
     if (mem.words[word] !== 0) return;
     mem.set(word, 1);
-    const title = `WARNING: CPU: ${caller.cpu()} PID: ${caller.pid()} at mm/page_alloc.c ${fn}`;
-    log?.report({ kind: 'WARN', title, lines: [why, ...caller.dumpStack()] });
+    const { fn, line, frames } = WARNINGS[name];
+    const title = `WARNING: CPU: ${caller.cpu()} PID: ${caller.pid()} at mm/page_alloc.c:${line} ${fn}`;
+    log?.report({ kind: 'WARN', title, lines: [why, ...caller.dumpStack([fn, ...frames])] });
   }
   /**
    * warn_alloc: a request that failed, unless the mask has __GFP_NOWARN, a failure was reported within ten seconds, or there is no DMA memory
@@ -101,14 +120,22 @@ export class AllocReports {
     if (!ratelimit(mem, this.staticWord('nopage_rs'), limit, caller.jiffies() | 0, print)) return;
     if (gfp & masks.dma && !this.options.hasManagedDma) return;
     const title = allocFailureTitle(caller.comm(), order, gfp, masks.names(gfp), nodes);
-    log.report({ kind: 'fail', title, lines: [...caller.dumpStack(), ...(showMem?.(masks.zone(gfp)) ?? [])] });
+    log.report({
+      kind: 'fail',
+      title,
+      lines: [...caller.dumpStack(['warn_alloc', ...SLOWPATH_FRAMES]), ...(showMem?.(masks.zone(gfp)) ?? [])],
+    });
   }
-  /** bad_page: the report, where it may be made; the page type is cleared so that nothing takes the page for a buddy. */
-  badPage(pfn: number, reason: string): void {
+  /** bad_page, called through `frames`: the report, where it may be made; the page type is cleared so that nothing takes the page for a buddy. */
+  badPage(pfn: number, reason: string, frames: Frames): void {
     const { pages, caller, log, space } = this.options;
     if (this.badPageShown()) {
       const title = badPageTitle(pfn, caller.comm());
-      log?.report({ kind: 'BUG', title, lines: [...dumpPage(space, pages, pfn, reason), ...caller.dumpStack()] });
+      log?.report({
+        kind: 'BUG',
+        title,
+        lines: [...dumpPage(space, pages, pfn, reason), ...caller.dumpStack(['bad_page.cold', ...frames])],
+      });
     }
     pages.setMapcount(pfn, NO_MAPCOUNT);
   }

@@ -22,8 +22,8 @@ export interface Caller {
   jiffies(): number;
   /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
   mightAlloc(gfp: number): void;
-  /** dump_stack(): the running task and the call trace, as lines of a report */
-  dumpStack(): readonly string[];
+  /** dump_stack(): the running task and the call trace, as lines of a report. `frames`: the allocator's functions, innermost first */
+  dumpStack(frames: readonly string[]): readonly string[];
 }
 
 /** Boot, and tools that drive the allocator without tasks: CPU 0, no task. */

@@ -7,6 +7,7 @@ import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import type { PageTable } from '../page';
 import type { Pageblocks } from '../pageblock';
 import type { Zone } from '../zone';
+import { FREE_LAST, FREE_TAILS, type Frames, type FreeingFrames } from './alloc_frames';
 import type { AllocReports } from './alloc_report';
 import type { Buddy } from './buddy';
 import type { Caller } from './caller';
@@ -52,11 +53,11 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     const page = pages.word(pfn);
     const head = (mem.words[page] as number) & headFlag;
     const count = dropReference(pfn, page);
-    if (count === 0) freeThePage(pfn, page, order);
+    if (count === 0) freeThePage(pfn, page, order, FREE_LAST);
     else if (head === 0) freeTails(pfn, order);
   }
   function freeTails(pfn: number, order: number): void {
-    while (order-- > 0) freeThePage(pfn + (1 << order), pages.word(pfn + (1 << order)), order);
+    while (order-- > 0) freeThePage(pfn + (1 << order), pages.word(pfn + (1 << order)), order, FREE_TAILS);
   }
   /** What is left after one reference less. Only CONFIG_DEBUG_VM looks whether there was one to drop. */
   function dropReference(pfn: number, page: number): number {
@@ -70,13 +71,13 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     return dropReference(pfn, pages.word(pfn)) === 0;
   }
   function freeUnreferenced(pfn: number, order: number): void {
-    freeThePage(pfn, pages.word(pfn), order);
+    freeThePage(pfn, pages.word(pfn), order, FREE_LAST);
   }
   /** free_the_page: to this CPU's lists if they hold the order, else to the buddy lists. */
-  function freeThePage(pfn: number, page: number, order: number): void {
+  function freeThePage(pfn: number, page: number, order: number, frames: FreeingFrames): void {
     if (tracing.on) traceFree(pfn, order);
-    if (pcp.allows(order)) freeUnrefPage(pfn, page, order);
-    else freePagesOk(pfn, page, order);
+    if (pcp.allows(order)) freeUnrefPage(pfn, page, order, frames.pcp);
+    else freePagesOk(pfn, page, order, frames.buddy);
     if (tracing.on) tracing.leave('free_the_page');
   }
   function traceFree(pfn: number, order: number): void {
@@ -84,17 +85,17 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     tracing.event('mm_page_free', pfn, order);
   }
   /** free_unref_page */
-  function freeUnrefPage(pfn: number, page: number, order: number): void {
-    if ((order !== 0 || checks.needsPrepare(page)) && !checks.freePcpPrepare(pfn, order)) return;
+  function freeUnrefPage(pfn: number, page: number, order: number, frames: Frames): void {
+    if ((order !== 0 || checks.needsPrepare(page)) && !checks.freePcpPrepare(pfn, order, frames)) return;
     const migratetype = blocks.migratetype(pfn);
     pages.setIndex(page, migratetype);
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
     const list = migratetype < MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
-    pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list);
+    pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list, frames);
   }
   /** __free_pages_ok */
-  function freePagesOk(pfn: number, page: number, order: number): void {
-    if (!checks.prepareFree(pfn, order, true)) return;
+  function freePagesOk(pfn: number, page: number, order: number, frames: Frames): void {
+    if (!checks.freePagesPrepare(pfn, order, frames)) return;
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
     buddy.freeOnePage(zone, zone.onCpu(caller.cpu()), pfn, order, blocks.migratetype(pfn));
   }

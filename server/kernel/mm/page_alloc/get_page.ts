@@ -112,7 +112,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
   }
   function nofailOrder(order: number): void {
     const why = `__GFP_NOFAIL with order ${order}: the kernel promises that only up to order 1`;
-    reports.warnOnce('rmqueue_nofail', 0, 'get_page_from_freelist', why);
+    reports.warnOnce('rmqueue_nofail', 0, why);
   }
   /** The zone's watermarks are raised for a while: kswapd may bring them down. */
   function boosted(zone: Zone): void {
@@ -133,7 +133,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
       }
       modZoneFreePages(mem, zone, pcp, -(1 << order), buddy.globalFree);
       if (tracing.on) tracing.event('mm_page_alloc_zone_locked', pfn, order, pages.getIndex(pfn));
-      if (!checks.checkNew(pfn, order)) return pfn;
+      if (!checks.checkNew(pfn, order, flags)) return pfn;
     }
   }
   /** prep_new_page: one reference, no private; zeroed and compound where asked for. */

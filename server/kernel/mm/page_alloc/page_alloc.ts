@@ -17,6 +17,7 @@ import type { Zone } from '../zone';
 import { MAX_ORDER, WMARK_LOW } from '../zone';
 import { type AllocContext, AllocContexts } from './alloc_context';
 import { ALLOC_KSWAPD } from './alloc_flags';
+import { DRAIN_FRAMES } from './alloc_frames';
 import type { StaticName } from './alloc_report';
 import { AllocReports } from './alloc_report';
 import { Buddy } from './buddy';
@@ -133,7 +134,7 @@ export class PageAllocator {
     const checks = new PageChecks(
       this.mem,
       this.pages,
-      (pfn, reason) => this.reports.badPage(pfn, reason),
+      (pfn, reason, frames) => this.reports.badPage(pfn, reason, frames),
       this.debugVm,
     );
     this.compound = new CompoundPages(this.mem, this.pages);
@@ -201,7 +202,7 @@ export class PageAllocator {
   private orderTooLarge(gfp: number, order: number): number {
     const largest = `order ${MAX_ORDER - 1} (${1 << (MAX_ORDER - 1)} pages)`;
     const why = `order ${order} is above the largest block, ${largest}: NULL is returned`;
-    this.reports.warnOnce('alloc_pages_order', gfp, '__alloc_pages', why);
+    this.reports.warnOnce('alloc_pages_order', gfp, why);
     return -1;
   }
   /** current_gfp_context: clears what the task may not ask for in its context */
@@ -230,6 +231,6 @@ export class PageAllocator {
   /** drain_pages_zone: one CPU's lists of a zone. */
   drainPages(zone: Zone, cpu: number): void {
     const pcp = zone.onCpu(cpu);
-    if (pcp.count > 0) this.pcp.drain(zone, pcp, pcp.count, 0);
+    if (pcp.count > 0) this.pcp.drain(zone, pcp, pcp.count, 0, DRAIN_FRAMES);
   }
 }

@@ -83,7 +83,7 @@ export class PageApi {
     const unwanted = this.alloc.gfp.comp | this.alloc.gfp.highmem;
     if (gfp & unwanted) {
       const why = '__GFP_COMP and __GFP_HIGHMEM are taken out of the mask: the block is split, and addressed';
-      this.alloc.reports.warnOnce('alloc_pages_exact', 0, 'alloc_pages_exact', why);
+      this.alloc.reports.warnOnce('alloc_pages_exact', 0, why);
       gfp &= ~unwanted;
     }
     const pfn = this.allocPagesNode(node, gfp, order);
@@ -98,7 +98,7 @@ export class PageApi {
   freePages(va: number, order: number): void {
     if (va === 0) return;
     // VM_BUG_ON(!virt_addr_valid(addr))
-    if (this.alloc.debugVm && this.pfnInDirectMap(va) < 0) throw new KernelBug('mm/page_alloc.c');
+    if (this.alloc.debugVm && this.pfnInDirectMap(va) < 0) throw new KernelBug('mm/page_alloc.c:5757');
     this.alloc.freePages(this.virtToPfn(va), order);
   }
   /** free_pages_exact */

@@ -6,6 +6,12 @@
 import type { Memory } from '../../../memory/memory';
 import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
+import { type Frames, takingFrames } from './alloc_frames';
+
+const NO_FRAMES: Frames = [];
+const REFILL: Frames = ['rmqueue_bulk'];
+const framesOf = (inner: string | undefined, frames: Frames): Frames =>
+  inner === undefined ? frames : [inner, ...frames];
 
 /** Checks pages on their way out and in; it reports what it finds, and the page is lost. */
 export class PageChecks {
@@ -18,8 +24,8 @@ export class PageChecks {
   constructor(
     private readonly mem: Memory,
     private readonly pages: PageTable,
-    /** bad_page: reports; the page is lost */
-    private readonly bad: (pfn: number, reason: string) => void,
+    /** bad_page: reports, called through `frames`; the page is lost */
+    private readonly bad: (pfn: number, reason: string, frames: Frames) => void,
     /** CONFIG_DEBUG_VM */
     readonly debugVm: boolean,
   ) {
@@ -58,11 +64,11 @@ export class PageChecks {
     if (long(p.mapping) !== 0) return 'non-NULL mapping';
     return 'nonzero mapcount';
   }
-  /** free_page_is_bad: true if the page may not go to the free lists. */
-  private freePageIsBad(pfn: number): boolean {
+  /** free_page_is_bad: true if the page may not go to the free lists. It is called by `inner`, if given, and `frames`. */
+  private freePageIsBad(pfn: number, inner: string | undefined, frames: Frames): boolean {
     const page = this.pages.word(pfn);
     if (this.expected(page, this.checkAtFree)) return false;
-    this.bad(pfn, this.reason(page, this.checkAtFree));
+    this.bad(pfn, this.reason(page, this.checkAtFree), framesOf(inner, frames));
     return true;
   }
   /** Index of the first page of a block, from `index` on, that is not as expected; −1 if all are. */
@@ -99,45 +105,53 @@ export class PageChecks {
     }
     return -1;
   }
-  /** check_new_pages: true if one page of a block may not be handed out. */
-  checkNew(pfn: number, order: number): boolean {
+  /** check_new_pages: true if one page of a block may not be handed out. `flags`: the attempt's ALLOC_…. */
+  checkNew(pfn: number, order: number, flags: number): boolean {
+    return this.checkBlock(pfn, order, flags, NO_FRAMES);
+  }
+  /** `inner`: the functions between check_new_pages and get_page_from_freelist */
+  private checkBlock(pfn: number, order: number, flags: number, inner: Frames): boolean {
     const at = this.firstUnexpected(pfn, 0, 1 << order, this.checkAtPrep | this.hwpoison);
     if (at < 0) return false;
     const page = this.pages.word(pfn + at);
     // a page whose memory is broken is left out silently; only its type must not make a buddy of it
     if ((this.mem.words[page] as number) & this.hwpoison) this.pages.setMapcount(pfn + at, NO_MAPCOUNT);
-    else this.bad(pfn + at, this.reason(page, this.checkAtPrep));
+    else this.bad(pfn + at, this.reason(page, this.checkAtPrep), ['check_new_pages', ...inner, ...takingFrames(flags)]);
     return true;
   }
   /** check_pcp_refill: the same for a block on its way to a per-CPU list. */
-  checkPcpRefill(pfn: number, order: number): boolean {
-    return !this.debugVm && this.checkNew(pfn, order);
+  checkPcpRefill(pfn: number, order: number, flags: number): boolean {
+    return !this.debugVm && this.checkBlock(pfn, order, flags, REFILL);
   }
   /** check_new_pcp: the same for a block that comes from one. */
-  checkNewPcp(pfn: number, order: number): boolean {
-    return this.debugVm && this.checkNew(pfn, order);
+  checkNewPcp(pfn: number, order: number, flags: number): boolean {
+    return this.debugVm && this.checkBlock(pfn, order, flags, NO_FRAMES);
   }
-  /** bulkfree_pcp_prepare: true if a block that leaves a per-CPU list may not go to the free lists. */
-  bulkfreePcpPrepare(pfn: number): boolean {
-    return !this.debugVm && this.freePageIsBad(pfn);
+  /** bulkfree_pcp_prepare: true if a block that leaves a per-CPU list may not go to the free lists. `frames` call free_pcppages_bulk. */
+  bulkfreePcpPrepare(pfn: number, frames: Frames): boolean {
+    return !this.debugVm && this.freePageIsBad(pfn, 'free_pcppages_bulk', frames);
   }
   /** free_pcp_prepare: free_pages_prepare for a block that goes to a per-CPU list. */
-  freePcpPrepare(pfn: number, order: number): boolean {
-    return this.prepareFree(pfn, order, this.debugVm);
+  freePcpPrepare(pfn: number, order: number, frames: Frames): boolean {
+    return this.prepareFree(pfn, order, this.debugVm, 'free_pcp_prepare', frames);
+  }
+  /** free_pages_prepare for a block that goes to the buddy lists. */
+  freePagesPrepare(pfn: number, order: number, frames: Frames): boolean {
+    return this.prepareFree(pfn, order, true, undefined, frames);
   }
   /**
    * free_pages_prepare: clears what a page in use may leave behind. False if the block may not be freed (it is reported and lost).
-   * `check`: also the first page.
+   * `check`: also the first page; `inner` and `frames`: the functions that call it.
    */
-  prepareFree(pfn: number, order: number, check: boolean): boolean {
+  private prepareFree(pfn: number, order: number, check: boolean, inner: string | undefined, frames: Frames): boolean {
     const { mem, pages } = this;
     const page = pages.word(pfn);
     // a page whose memory is broken goes nowhere
     if (order === 0 && (mem.words[page] as number) & this.hwpoison) return false;
-    let bad = order > 0 ? this.prepareTails(pfn, order) : 0;
+    let bad = order > 0 ? this.prepareTails(pfn, order, inner, frames) : 0;
     // PageMappingFlags: an anonymous page leaves its mapping
     if ((mem.words[(page + pages.mapping) | 0] as number) & 3) this.clearLong(page + pages.mapping);
-    if (check && this.freePageIsBad(pfn)) bad++;
+    if (check && this.freePageIsBad(pfn, inner, frames)) bad++;
     if (bad > 0) return false;
     this.clearFlags(page);
     this.clearLong(page + pages.private);
@@ -156,7 +170,7 @@ export class PageChecks {
     );
   }
   /** The pages of a block except the first; returns how many are bad. */
-  private prepareTails(pfn: number, order: number): number {
+  private prepareTails(pfn: number, order: number, inner: string | undefined, frames: Frames): number {
     const { mem, pages } = this;
     const page = pages.word(pfn);
     const low = mem.words[page] as number;
@@ -166,18 +180,18 @@ export class PageChecks {
     if (!compound && this.firstUnexpected(pfn, 1, 1 << order, this.checkAtPrep) < 0) return 0;
     let bad = 0;
     for (let i = 1; i < 1 << order; i++) {
-      if (compound) bad += this.freeTail(pfn, pfn + i, i) ? 1 : 0;
-      if (this.freePageIsBad(pfn + i)) bad++;
+      if (compound) bad += this.freeTail(pfn, pfn + i, i, inner, frames) ? 1 : 0;
+      if (this.freePageIsBad(pfn + i, inner, frames)) bad++;
       else this.clearFlags(pages.word(pfn + i));
     }
     return bad;
   }
   /** free_tail_pages_check: undoes prep_compound_tail. True if the tail is not as that left it, which only CONFIG_DEBUG_VM looks at. */
-  private freeTail(head: number, pfn: number, index: number): boolean {
+  private freeTail(head: number, pfn: number, index: number, inner: string | undefined, frames: Frames): boolean {
     const { pages } = this;
     const page = pages.word(pfn);
     const reason = this.debugVm ? this.tailReason(head, page, index) : undefined;
-    if (reason !== undefined) this.bad(pfn, reason);
+    if (reason !== undefined) this.bad(pfn, reason, framesOf(inner, frames));
     this.clearLong(page + pages.mapping);
     this.clearLong(page + pages.lru);
     return reason !== undefined;

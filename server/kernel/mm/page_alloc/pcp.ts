@@ -9,6 +9,7 @@ import type { Zone } from '../zone';
 import { PAGE_ALLOC_COSTLY_ORDER, ZONE_RECLAIM_ACTIVE } from '../zone';
 import type { ZonePerCpu } from '../zone_percpu';
 import { NR_PCP_LISTS } from '../zone_percpu';
+import type { Frames } from './alloc_frames';
 import type { Buddy } from './buddy';
 import type { FallbackOptions } from './fallback';
 import { rmqueueFallback } from './fallback';
@@ -28,11 +29,14 @@ export interface PcpLists {
   take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number;
   /**
    * free_unref_page_commit: puts a prepared block on this CPU's list; a full list gives back a batch. `page` is pages.word(pfn);
-   * `migratetype` has been stored with the page.
+   * `migratetype` has been stored with the page; `frames` are those of the caller.
    */
-  put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void;
-  /** free_pcppages_bulk: gives `count` pages of a CPU back to the buddy lists, beginning with the list `pindex`, oldest first. */
-  drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void;
+  put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number, frames: Frames): void;
+  /**
+   * free_pcppages_bulk: gives `count` pages of a CPU back to the buddy lists, beginning with the list `pindex`, oldest first. `frames` are
+   * those of the caller.
+   */
+  drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number, frames: Frames): void;
 }
 
 /** The per-CPU lists of a machine: functions over variables that are fixed at boot, which the compiler needs no object to read. */
@@ -76,7 +80,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
       }
       lists.del(pfn, pages.word(pfn), head, lo, hi);
       mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
-      if (!checks.checkNewPcp(pfn, order)) return pfn;
+      if (!checks.checkNewPcp(pfn, order, flags)) return pfn;
     }
   }
 
@@ -101,7 +105,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
       const pfn = rmqueue(zone, order, migratetype, flags);
       if (pfn < 0) break;
       if (t.on) t.event('mm_page_alloc_zone_locked', pfn, order, migratetype);
-      if (checks.checkPcpRefill(pfn, order)) continue;
+      if (checks.checkPcpRefill(pfn, order, flags)) continue;
       lists.addTail(pfn, pages.word(pfn), head, lo, hi);
       good++;
     }
@@ -110,7 +114,15 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     if (good > 0) pcp.count += good << order;
   }
 
-  function put(zone: Zone, pcp: ZonePerCpu, pfn: number, page: number, order: number, migratetype: number): void {
+  function put(
+    zone: Zone,
+    pcp: ZonePerCpu,
+    pfn: number,
+    page: number,
+    order: number,
+    migratetype: number,
+    frames: Frames,
+  ): void {
     const pindex = orderToPindex(migratetype, order);
     const words = Math.imul(pindex, pcp.listWords);
     lists.addHead(pfn, page, (pcp.listsWord + words) | 0, (pcp.listsLo + (words << 2)) | 0, pcp.listsHi);
@@ -118,12 +130,12 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     mem.set(pcp.countWord, count);
     // free_high: blocks of order 1 to 3 freed in a row go back at once
     const freeHigh = order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER && pcp.freeFactor !== 0;
-    if (freeHigh) drain(zone, pcp, count, pindex);
-    else if (count >= pcp.high || zone.flag(ZONE_RECLAIM_ACTIVE)) giveBack(zone, pcp, count, pindex);
+    if (freeHigh) drain(zone, pcp, count, pindex, frames);
+    else if (count >= pcp.high || zone.flag(ZONE_RECLAIM_ACTIVE)) giveBack(zone, pcp, count, pindex, frames);
   }
   /** The list is full, or it may not grow as long as usual. */
-  function giveBack(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
-    if (count >= nrPcpHigh(zone, pcp)) drain(zone, pcp, nrPcpFree(zone, pcp), pindex);
+  function giveBack(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number, frames: Frames): void {
+    if (count >= nrPcpHigh(zone, pcp)) drain(zone, pcp, nrPcpFree(zone, pcp), pindex, frames);
   }
   /** nr_pcp_high: less while reclaim is at work */
   function nrPcpHigh(zone: Zone, pcp: ZonePerCpu): number {
@@ -141,7 +153,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     return Math.max(batch, Math.min(wanted, most));
   }
 
-  function drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number): void {
+  function drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number, frames: Frames): void {
     const t = options.tracing;
     let left = Math.min(pcp.count, count);
     let lowest = 0;
@@ -170,7 +182,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
         lists.del(pfn, pages.word(pfn), head, lo, hi);
         left -= 1 << order;
         mem.set(pcp.countWord, ((mem.words[pcp.countWord] as number) - (1 << order)) | 0);
-        if (checks.bulkfreePcpPrepare(pfn)) continue;
+        if (checks.bulkfreePcpPrepare(pfn, frames)) continue;
         buddy.freeOnePage(zone, pcp, pfn, order, sane(migratetype));
         if (t.on) t.event('mm_page_pcpu_drain', pfn, order, migratetype);
       } while (left > 0 && !lists.isEmpty(head, lo, hi));

@@ -47,7 +47,7 @@ export function allocPagesSlowpath(a: SlowpathAllocator, gfp: number, order: num
   if ((gfp & both) === both) {
     const why =
       '__GFP_ATOMIC with __GFP_DIRECT_RECLAIM: the request can wait, so __GFP_ATOMIC is taken out of the mask';
-    a.reports.warnOnce('slowpath_atomic', 0, '__alloc_pages_slowpath', why);
+    a.reports.warnOnce('slowpath_atomic', 0, why);
     gfp &= ~a.gfp.atomic;
   }
   let pfn = attempts(a, gfp, order, ac);
@@ -80,20 +80,19 @@ function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocCon
 
 /** What a request with __GFP_NOFAIL does at `nopage`: one that cannot reclaim fails all the same, others try again with half of min. */
 function mustNotFail(a: SlowpathAllocator, gfp: number, order: number, ac: AllocContext): number {
-  const fn = '__alloc_pages_slowpath';
   if (!(gfp & a.gfp.directReclaim)) {
     const why = '__GFP_NOFAIL without __GFP_DIRECT_RECLAIM: the request can fail all the same';
-    a.reports.warnOnce('slowpath_nofail_noreclaim', gfp, fn, why);
+    a.reports.warnOnce('slowpath_nofail_noreclaim', gfp, why);
     return -1;
   }
   if (a.caller.taskFlags() & PF_MEMALLOC) {
     const why =
       '__GFP_NOFAIL under PF_MEMALLOC: the task may not reclaim, so it can only wait for others to free memory';
-    a.reports.warnOnce('slowpath_nofail_memalloc', gfp, fn, why);
+    a.reports.warnOnce('slowpath_nofail_memalloc', gfp, why);
   }
   if (order > PAGE_ALLOC_COSTLY_ORDER) {
     const why = `__GFP_NOFAIL with order ${order}: such large blocks may never be free`;
-    a.reports.warnOnce('slowpath_nofail_costly', gfp, fn, why);
+    a.reports.warnOnce('slowpath_nofail_costly', gfp, why);
   }
   const pfn = a.getPageFromFreelist(gfp, order, ALLOC_MIN_RESERVE | ALLOC_CPUSET, ac);
   if (pfn >= 0) return pfn;

@@ -7,7 +7,11 @@ import type { Memory } from '../../../memory/memory';
 import { foldZoneDiffs, zoneHasDiffs } from '../vmstat';
 import type { Zone } from '../zone';
 import type { ZonePerCpu } from '../zone_percpu';
+import type { Frames } from './alloc_frames';
 import type { PageAllocator } from './page_alloc';
+
+/** what calls free_pcppages_bulk */
+const WORK_FRAMES: Frames = ['drain_zone_pages', 'refresh_cpu_vm_stats', 'vmstat_update'];
 
 /** A remote page list that has not been used for so many seconds is given back. */
 const EXPIRE_SECONDS = 3;
@@ -97,7 +101,7 @@ export class VmstatWork {
     if (pcp.expire === 0 || pcp.count === 0) return false;
     pcp.expire = local ? 0 : pcp.expire - 1;
     if (local) return false;
-    if (pcp.expire === 0) this.parts.alloc.pcp.drain(zone, pcp, Math.min(pcp.count, pcp.batch), 0);
+    if (pcp.expire === 0) this.parts.alloc.pcp.drain(zone, pcp, Math.min(pcp.count, pcp.batch), 0, WORK_FRAMES);
     return true;
   }
 }
