@@ -116,10 +116,7 @@ export class BreakpointRequests {
     const bytes = optionalInteger(args, 'bytes');
     const none = (description: string) => ({ dataId: null, description });
     if (reference) {
-      const child = this.host
-        .node(reference)
-        .children?.()
-        .find((n) => n.name === name);
+      const child = this.host.child(reference, name);
       if (!child?.location) return none(`${name} is computed: nothing in memory holds it`);
       return this.watchable(child.evaluateName ?? name, child.location.address, byteSize(child.location.type));
     }

@@ -38,7 +38,7 @@ export class DataRequests {
     const frame = this.host.frame(integer(args, 'frameId'));
     const scopes = scopesOf(session.context(), session.target, frame).map((scope) => ({
       name: scope.name,
-      variablesReference: this.host.reference(scope),
+      variablesReference: this.host.reference(scope, frame),
       expensive: scope.expensive ?? false,
       ...(scope.hint ? { presentationHint: scope.hint } : {}),
       ...(scope.indexed === undefined ? {} : { indexedVariables: scope.indexed }),
@@ -48,42 +48,54 @@ export class DataRequests {
 
   private async variables(args: Args, context: RequestContext): Promise<unknown> {
     this.host.requireStopped();
-    const node = this.host.node(integer(args, 'variablesReference'));
+    const { node, frame } = this.host.opened(integer(args, 'variablesReference'));
     const filter = optionalString(args, 'filter');
     const start = integer(args, 'start', 0);
     const count = integer(args, 'count', 0);
     if (start < 0 || count < 0) throw new RequestError('"start" and "count" are counts: they can\'t be negative');
     if (filter === 'named' && node.indexed !== undefined) return { variables: [] };
     if (filter === 'indexed' && node.indexed === undefined) return { variables: [] };
+    const hex = wantsHex(args);
     const variables: DebugProtocol.Variable[] = [];
-    // long lists come in parts, so that the request can be cancelled between them
-    const wanted = Math.min(count > 0 ? count : MAX_CHILDREN, MAX_CHILDREN);
     if (node.indexed === undefined) {
-      for (const child of node.children?.(start, count) ?? []) variables.push(this.variable(child, wantsHex(args)));
+      const children = node.children?.() ?? [];
+      for (const child of children.slice(start, count > 0 ? start + count : undefined))
+        variables.push(this.variable(child, frame, hex));
       return { variables };
     }
+    // long lists come in parts, so that the request can be cancelled between them
+    const asked = count > 0 ? count : node.indexed - start;
+    const wanted = Math.min(asked, MAX_CHILDREN);
     for (let done = 0; done < wanted; ) {
       const part = Math.min(128, wanted - done);
       const children = node.children?.(start + done, part) ?? [];
-      for (const child of children) variables.push(this.variable(child, wantsHex(args)));
+      for (const child of children) variables.push(this.variable(child, frame, hex));
       done += part;
       if (children.length < part) break;
       await context.cancellation.breathe(4);
     }
+    const left = Math.min(start + asked, node.indexed) - start - MAX_CHILDREN;
+    if (left > 0)
+      variables.push({
+        name: '…',
+        value: `${left} more: at most ${MAX_CHILDREN} are given at once. Ask for a range, or evaluate the one you want.`,
+        variablesReference: 0,
+        presentationHint: { attributes: ['readOnly'] },
+      });
     return { variables };
   }
-  private variable(node: Node, hex = false): DebugProtocol.Variable {
+  private variable(node: Node, frame: Frame | undefined, hex = false): DebugProtocol.Variable {
     const attributes: string[] = [];
     if (node.readOnly || !node.location) attributes.push('readOnly');
     const value = hex && node.location ? this.asHex(node) : node.value;
     return {
       name: node.name,
       value,
-      variablesReference: this.host.reference(node),
+      variablesReference: this.host.reference(node, frame),
       ...(node.type === undefined ? {} : { type: node.type }),
       ...(node.evaluateName === undefined ? {} : { evaluateName: node.evaluateName }),
       ...(node.indexed === undefined ? {} : { indexedVariables: node.indexed }),
-      ...this.memoryReference(node),
+      ...(node.memory === undefined ? {} : { memoryReference: this.host.loaded.formatAddress(node.memory) }),
       ...(attributes.length || node.kind
         ? {
             presentationHint: {
@@ -93,13 +105,6 @@ export class DataRequests {
           }
         : {}),
     };
-  }
-  /** Of a pointer, as the protocol has it, the memory it points to; of anything else, its own bytes. */
-  private memoryReference(node: Node): { memoryReference?: string } {
-    const session = this.host.loaded;
-    const bits = node.location?.type.kind === 'pointer' ? session.view.read(node.location) : undefined;
-    const address = (bits ? session.view.addressOf(bits) : undefined) ?? node.address;
-    return address === undefined ? {} : { memoryReference: session.formatAddress(address) };
   }
   private asHex(node: Node): string {
     const value = node.location && this.host.loaded.view.read(node.location);
@@ -116,13 +121,13 @@ export class DataRequests {
       const changing = optionalString(args, 'context') === 'repl' ? session.assignment(text) : undefined;
       if (changing) {
         this.assign(changing.target, changing.value, frame, context);
-        return this.result(session.evaluate(changing.target, frame, format));
+        return this.result(session.evaluate(changing.target, frame, format), frame);
       }
-      return this.result(session.evaluate(text, frame, format));
+      return this.result(session.evaluate(text, frame, format), frame);
     });
   }
-  private result(node: Node): unknown {
-    const { name: _, value, evaluateName: __, ...rest } = this.variable(node);
+  private result(node: Node, frame: Frame | undefined): unknown {
+    const { name: _, value, evaluateName: __, ...rest } = this.variable(node, frame);
     return { result: value, ...rest };
   }
   /** Says a user's mistake as an answer. */
@@ -138,21 +143,17 @@ export class DataRequests {
   private setVariable(args: Args, context: RequestContext): unknown {
     const session = this.host.stopped;
     const name = string(args, 'name');
-    const container = this.host.node(integer(args, 'variablesReference'));
-    const index = /^\[(\d+)\]/.exec(name);
-    const children =
-      container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
-    const child = children?.find((n) => n.name === name);
+    const reference = integer(args, 'variablesReference');
+    const { frame } = this.host.opened(reference);
+    const child = this.host.child(reference, name);
     if (!child) throw new RequestError(`there is no variable "${name}" here`);
     const { location } = child;
     if (!location || child.readOnly) throw new RequestError(`${name} can't be set: nothing in memory holds it`);
     return this.inWords(() => {
-      session.assign(location, string(args, 'value'), session.topFrame());
+      session.assign(location, string(args, 'value'), frame);
       context.after(this.changed);
-      const again =
-        container.indexed !== undefined && index ? container.children?.(Number(index[1]), 1) : container.children?.();
-      const node = again?.find((n) => n.name === name) ?? child;
-      const { name: _, evaluateName: __, presentationHint: ___, ...rest } = this.variable(node, wantsHex(args));
+      const node = this.host.child(reference, name) ?? child;
+      const { name: _, evaluateName: __, presentationHint: ___, ...rest } = this.variable(node, frame, wantsHex(args));
       return rest;
     });
   }
@@ -162,7 +163,8 @@ export class DataRequests {
     const target = string(args, 'expression');
     return this.inWords(() => {
       this.assign(target, string(args, 'value'), frame, context);
-      const { name: _, evaluateName: __, ...rest } = this.variable(session.evaluate(target, frame), wantsHex(args));
+      const node = session.evaluate(target, frame);
+      const { name: _, evaluateName: __, ...rest } = this.variable(node, frame, wantsHex(args));
       return rest;
     });
   }

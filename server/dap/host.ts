@@ -27,8 +27,11 @@ export class Host {
   session: Session | undefined;
   /** what the client told in `initialize` */
   client: Record<string, unknown> | undefined;
-  private nodes: Node[] = [];
+  private nodes: { readonly node: Node; readonly frame: Frame | undefined }[] = [];
   private frames: Frame[] = [];
+  /** handles that were given before these and are not valid any more: a number never stands for two things */
+  private firstNode = 0;
+  private firstFrame = 0;
   /** the bytes that the client has read, by memory reference: from and to, as offsets */
   private readonly shown = new Map<string, { from: number; to: number }>();
 
@@ -50,28 +53,38 @@ export class Host {
 
   // ---------------------------------------------------------------- handles, valid until the session moves on
   forgetHandles(): void {
+    this.firstNode += this.nodes.length;
+    this.firstFrame += this.frames.length;
     this.nodes = [];
     this.frames = [];
     this.shown.clear();
   }
-  /** variablesReference of a node; 0 for one without children. */
-  reference(node: Node): number {
-    return node.children ? this.nodes.push(node) : 0;
+  /** variablesReference of a node, and the frame that it is seen from; 0 for one without children. */
+  reference(node: Node, frame: Frame | undefined): number {
+    return node.children ? this.firstNode + this.nodes.push({ node, frame }) : 0;
   }
-  node(reference: number): Node {
-    const node = this.nodes[reference - 1];
-    if (!node)
+  /** A node that has children, and the frame it is seen from. */
+  opened(reference: number): { readonly node: Node; readonly frame: Frame | undefined } {
+    const opened = this.nodes[reference - this.firstNode - 1];
+    if (!opened)
       throw new RequestError(`there are no variables with the reference ${reference}: the scenario has moved on since`);
-    return node;
+    return opened;
+  }
+  /** A child by its name; undefined if there is none. */
+  child(reference: number, name: string): Node | undefined {
+    const { node } = this.opened(reference);
+    const index = node.indexed === undefined ? undefined : /^\[(0x[0-9a-f]+|\d+)\]/.exec(name)?.[1];
+    const children = index === undefined ? node.children?.() : node.children?.(Number(index), 1);
+    return children?.find((child) => child.name === name);
   }
   frameId(frame: Frame): number {
     const known = this.frames.findIndex(
       (f) => f.task === frame.task && f.fp === frame.fp && f.statement === frame.statement,
     );
-    return known >= 0 ? known + 1 : this.frames.push(frame);
+    return this.firstFrame + (known >= 0 ? known + 1 : this.frames.push(frame));
   }
   frame(id: number): Frame {
-    const frame = this.frames[id - 1];
+    const frame = this.frames[id - this.firstFrame - 1];
     if (!frame) throw new RequestError(`there is no frame ${id}: the scenario has moved on since`);
     return frame;
   }

@@ -52,7 +52,7 @@ export class Session {
 
   constructor(readonly target: Target) {
     this.index = new StatementIndex(target.program.files, target.statements);
-    this.view = new View(target.kernel, target.program);
+    this.view = new View(target.kernel, target.program, (task) => taskState(target, task));
     this.breakpoints = new Breakpoints(this.index, (address, length) => this.view.space.mappedPieces(address, length));
     this.timeline = new Timeline(target);
     this.occurrences = new Occurrences(target, this.timeline, this.breakpoints, (text) => this.output.push(text));
@@ -429,3 +429,8 @@ export class Session {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What a task does: `CPU 0, running`. */
+function taskState(target: Target, task: number): string | undefined {
+  const found = target.tasks().find((t) => t.task === task);
+  return found && `CPU ${found.cpu}, ${found.state}`;
+}

@@ -6,13 +6,14 @@ import { lookupApi } from '../language/catalogue/catalogue';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { CType } from '../types/ctype';
 import { BUILTINS } from '../vm/builtins/builtins';
-import type { CompiledExpression, Seen } from '../vm/compile/compileExpression';
+import type { Seen } from '../vm/compile/compileExpression';
 import { loadVm, type VmOptions } from '../vm/loadVm';
 import { lookAtFrame } from '../vm/run/lookAtFrame';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import type { Value } from '../vm/values/value';
-import { CompiledExpressions } from './evaluation/compiledExpressions';
+import { CompiledExpressions, type ReadyExpression } from './evaluation/compiledExpressions';
 import { evaluationError } from './evaluation/faultText';
+import { originOf } from './evaluation/originOf';
 import { executionContext, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
 import type {
@@ -94,8 +95,9 @@ export class VmTarget implements Target {
       }
     });
   }
-  private evaluated({ type, bits }: CompiledExpression, { value, address }: Seen): Evaluated {
+  private evaluated({ type, bits, cx, expr }: ReadyExpression, { value, address }: Seen): Evaluated {
     return {
+      origin: originOf(cx, expr),
       type,
       value: value === undefined ? undefined : bitPattern(type, value),
       address,

@@ -4,6 +4,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { KmemSession } from '../../server/dap/kmemSession';
 import type { Launch, Loaded } from '../../server/dap/launchArgs';
 import { MessageSplitter } from '../../server/transport/messageSplitter';
+import { protocolProblem } from './protocolSchema';
 
 export type Message = DebugProtocol.ProtocolMessage & Record<string, unknown>;
 export class Client {
@@ -11,6 +12,8 @@ export class Client {
   readonly output = new PassThrough();
   readonly messages: Message[] = [];
   readonly log: string[] = [];
+  /** the first message that is not what the protocol's schema says */
+  private invalid: string | undefined;
   closed = false;
   private seq = 0;
   private readonly waiting: (() => void)[] = [];
@@ -19,6 +22,7 @@ export class Client {
     const splitter = new MessageSplitter({
       message: (m) => {
         this.messages.push(m as Message);
+        this.invalid ??= protocolProblem(m as Message);
         for (const wake of this.waiting.splice(0)) wake();
       },
       skipped: (why) => this.log.push(`client: ${why}`),
@@ -45,6 +49,7 @@ export class Client {
   async until(test: (m: Message) => boolean, from = 0, ms = 5000): Promise<Message> {
     const deadline = Date.now() + ms;
     for (let at = from; ; ) {
+      if (this.invalid !== undefined) throw new Error(this.invalid);
       for (; at < this.messages.length; at++) {
         const message = this.messages[at] as Message;
         if (test(message)) return message;

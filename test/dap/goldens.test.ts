@@ -44,7 +44,7 @@ describe('golden sessions', () => {
       await talk.move('continue');
       talk.note('a larger block has been split for a');
       await talk.open('Locals');
-      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area', 'order 4', 'Movable');
+      await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area', 'order 4', 'free_list', '[1] Movable');
       await talk.move('stepBack');
       talk.note('before the split');
       await talk.open('Machine', 'node 0', 'zone DMA32', 'free_area');

@@ -40,7 +40,7 @@ function find(s: Session, scope: string, ...names: string[]): Node {
   assert.ok(frame);
   let node: Node | undefined = scopesOf(s.context(), s.target, frame).find((n) => n.name.startsWith(scope));
   for (const name of names) {
-    const children: readonly Node[] | undefined = node?.children?.(0, 0);
+    const children: readonly Node[] | undefined = node?.children?.();
     node = children?.find((n) => n.name.startsWith(name));
     assert.ok(node, `${name} among ${children?.map((n) => n.name).join(', ')}`);
   }
@@ -140,11 +140,13 @@ describe('trees', () => {
         let pages = 0;
         for (let order = 0; order < 11; order++) {
           const area = find(s, 'Machine', 'node 0', `zone ${zone.name}`, 'free_area', `order ${order}`);
-          for (const list of area.children?.() ?? []) {
+          const lists = area.children?.().find((n) => n.name === 'free_list');
+          for (const list of lists?.children?.() ?? []) {
             if (list.indexed === undefined) continue;
             const entries = list.children?.() ?? [];
             assert.equal(entries.length, list.indexed);
-            for (const page of entries) assert.match(page.value, /^pfn 0x[0-9a-f]+, _refcount 0$/);
+            for (const page of entries)
+              assert.match(page.value, new RegExp(`^pfn 0x[0-9a-f]+, free, order ${order} · ${zone.name}$`));
             pages += entries.length << order;
           }
         }

@@ -16,7 +16,7 @@ import { EvaluationError, type Frame } from '../target/target';
 const MOST = 1000;
 
 /** A compiled expression, with what is needed to explain a failed evaluation. */
-interface Ready extends CompiledExpression {
+export interface ReadyExpression extends CompiledExpression {
   readonly expr: Expr;
   readonly cx: ExprContext;
 }
@@ -25,7 +25,7 @@ type Scope = number | Frame['owner'];
 
 export class CompiledExpressions {
   /** the compiled expression, or the reason why there is none */
-  private readonly known = new Map<Scope, Map<string, Ready | EvaluationError>>();
+  private readonly known = new Map<Scope, Map<string, ReadyExpression | EvaluationError>>();
   private size = 0;
 
   constructor(
@@ -35,7 +35,7 @@ export class CompiledExpressions {
   ) {}
 
   /** The expression in the scope of `frame`. @throws EvaluationError if it does not compile there */
-  of(text: string, frame: Frame | undefined): Ready {
+  of(text: string, frame: Frame | undefined): ReadyExpression {
     const scope = frame?.owner && frame.statement >= 0 ? frame.statement : frame?.owner;
     let texts = this.known.get(scope);
     let found = texts?.get(text);
@@ -49,18 +49,18 @@ export class CompiledExpressions {
     return found;
   }
   /** The texts of a scope, with space for one more: if there are too many, the oldest scopes are dropped. */
-  private textsOf(scope: Scope): Map<string, Ready | EvaluationError> {
+  private textsOf(scope: Scope): Map<string, ReadyExpression | EvaluationError> {
     while (this.size >= MOST) {
       const [oldest] = this.known;
       if (!oldest) break;
       this.known.delete(oldest[0]);
       this.size -= oldest[1].size;
     }
-    const texts = this.known.get(scope) ?? new Map<string, Ready | EvaluationError>();
+    const texts = this.known.get(scope) ?? new Map<string, ReadyExpression | EvaluationError>();
     this.known.set(scope, texts);
     return texts;
   }
-  private prepare(text: string, frame: Frame | undefined): Ready | EvaluationError {
+  private prepare(text: string, frame: Frame | undefined): ReadyExpression | EvaluationError {
     const span = frame && this.compiled.statements[frame.statement]?.span;
     const checked = this.program.checkExpression(text, {
       ...(frame?.owner ? { function: frame.owner } : {}),

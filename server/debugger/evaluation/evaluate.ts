@@ -5,14 +5,13 @@
 
 import { parseExpression } from '../../language/syntax/parser/parse';
 import type { Expr } from '../../language/syntax/tree';
-import type { CType } from '../../types/ctype';
-import { sizeOf, typeName } from '../../types/ctype';
-import { type Format, formatScalar } from '../inspect/values';
-import { byteSize, type TypedLocation } from '../inspect/view';
+import { typeName } from '../../types/ctype';
+import type { Format } from '../inspect/values';
+import type { TypedLocation } from '../inspect/view';
 import type { Frame, Target } from '../target/target';
 import { EvaluationError } from '../target/target';
-import { type Node, type TreeContext, textNode } from '../tree/treeNode';
-import { typedNode } from '../tree/typedNode';
+import { expressionNode } from '../tree/expressionNode';
+import type { Node, TreeContext } from '../tree/treeNode';
 
 const SUFFIXES: Readonly<Record<string, Format>> = {
   x: 'hex',
@@ -36,54 +35,7 @@ export function splitFormat(text: string): { expression: string; format: Format 
 export function evaluateNode(context: TreeContext, target: Target, text: string, frame: Frame | undefined): Node {
   const { expression, format } = splitFormat(text);
   if (expression === '') throw new EvaluationError('nothing to evaluate');
-  const result = target.evaluate(expression, frame);
-  const shown: TreeContext = format === 'natural' ? context : { ...context, format };
-  if (result.address !== undefined) {
-    const location: TypedLocation = {
-      type: result.type,
-      address: result.address,
-      ...(result.bitWidth === undefined ? {} : { bitOffset: result.bitOffset ?? 0, bitWidth: result.bitWidth }),
-    };
-    return typedNode(shown, expression, location, expression, originOf(context, location));
-  }
-  if (result.value === undefined)
-    return textNode(expression, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
-  return valueNode(shown, expression, result.type, result.value);
-}
-/** A value that is not stored; a pointer still opens to its target. */
-function valueNode(context: TreeContext, name: string, type: CType, value: bigint): Node {
-  const text = formatScalar(context.view, type, value, context.format);
-  const node: Node = { name, value: text, type: typeName(type), readOnly: true };
-  if (type.kind !== 'pointer' || value === 0n) return node;
-  const address = context.view.addressOf(value);
-  const size = sizeOf(type.to);
-  if (address === undefined) return node;
-  if (!size || !context.view.mapped(address, 1)) return { ...node, address };
-  const target = typedNode(context, '*', { type: type.to, address }, `*(${name})`);
-  return {
-    ...node,
-    address,
-    children: target.children ?? (() => [target]),
-    ...(target.indexed ? { indexed: target.indexed } : {}),
-  };
-}
-/** A field on its own is shown as inside its structure: flags decoded, numbers of pages with their size. */
-function originOf({ view }: TreeContext, location: TypedLocation): { record?: string; field?: string } {
-  const page = view.pageAt(location.address);
-  const zoneSize = view.layouts.size('zone');
-  const zone = page
-    ? undefined
-    : view.kernel.zones.find((z) => location.address >= z.addr && location.address < z.addr + zoneSize);
-  const record = page ? 'page' : 'zone';
-  const offset = page ? page.offset : zone && location.address - zone.addr;
-  if (offset === undefined) return {};
-  const name = typeName(location.type);
-  const found = view.layouts.record(record)?.fields?.find((f) => {
-    const element = f.type.kind === 'array' ? f.type.of : f.type;
-    const within = offset >= f.offset && offset < f.offset + byteSize(f.type);
-    return f.name !== undefined && within && (typeName(f.type) === name || typeName(element) === name);
-  });
-  return found?.name ? { record, field: found.name } : {};
+  return expressionNode(format === 'natural' ? context : { ...context, format }, target, expression, frame);
 }
 
 /** Splits an assignment into its left side and the value as an expression. Undefined for anything else. */

@@ -2,19 +2,21 @@
  * Values as a kernel developer describes them: the target of a pointer, the bits that are set, the size of a number of pages.
  */
 
+import { decodeFlagFields } from '../../kernel/mm/page_flags';
+import { MAX_ORDER } from '../../kernel/mm/zone';
 import { toBits } from '../../types/address';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { Origin } from '../target/target';
 import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
 /** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` without a suffix. */
 export type Format = 'natural' | 'hex' | 'decimal' | 'char' | 'string' | 'binary' | 'octal';
-/** What is known about a value besides its type: the structure and field it was read from. */
-export interface Origin {
-  readonly record?: string | undefined;
-  readonly field?: string | undefined;
-}
+
+/** Lists whose entries are blocks of free pages, linked by `lru`. */
+export const isPageList = ({ record, field }: Origin): boolean =>
+  (record === 'free_area' && field === 'free_list') || (record === 'per_cpu_pages' && field === 'lists');
 
 /** Number of pages that a structure's field counts, by structure and field. */
 const PAGE_COUNTS: Readonly<Record<string, readonly string[]>> = {
@@ -51,7 +53,10 @@ export function formatBytes(bytes: number): string {
 /** One value of a scalar type as text. */
 export function formatScalar(view: View, type: CType, value: bigint, format: Format, origin: Origin = {}): string {
   if (format !== 'natural' && format !== 'string') return formatAs(type, value, format);
-  if (type.kind === 'pointer') return formatPointer(view, type.to, value, format);
+  if (type.kind === 'pointer') {
+    const percpu = perCpuText(view, value, origin);
+    return percpu ?? formatPointer(view, type.to, value, format);
+  }
   if (type.kind === 'enum') {
     const name = type.constants.find((c) => BigInt(c.value) === value)?.name;
     return name === undefined ? String(value) : `${name} (${value})`;
@@ -184,7 +189,7 @@ function formatArray(view: View, location: TypedLocation, format: Format): strin
     shown.push(value === undefined ? '…' : formatScalar(view, counter.type, value, format));
   }
   const inner = shown.length ? ` {${shown.join(', ')}${(length ?? 0) > shown.length ? ', …' : ''}}` : '';
-  return `${typeName(of)}[${length ?? ''}]${inner}`;
+  return `${typeName(location.type)}${inner}`;
 }
 /** Structures by their most useful fields. */
 function formatRecord(view: View, location: TypedLocation, format: Format, origin: Origin): string {
@@ -226,24 +231,85 @@ const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, ori
     if (links !== undefined) return links;
     const count = listLength(view, location.address);
     if (count === undefined) return 'not a list';
-    return count === 0 ? 'empty' : countOf(count, 'entry').replace('entrys', 'entries');
+    if (count === 0) return 'empty';
+    return isPageList(origin) ? countOf(count, 'block') : countOf(count, 'entry', 'entries');
   },
   spinlock: lockState,
   spinlock_t: lockState,
   raw_spinlock: lockState,
   raw_spinlock_t: lockState,
+  mutex: (view, location) => ownerText(view, location),
   page: (view, location) => {
     const page = view.pageAt(location.address);
-    const count = view.number(location.address, 'page', '_refcount');
-    return page ? `pfn 0x${page.pfn.toString(16)}, _refcount ${count}` : undefined;
+    return page?.offset === 0 ? pageText(view, page.pfn) : undefined;
+  },
+  free_area: freeAreaText,
+  per_cpu_pages: (view, { address }) => {
+    const [count, high, batch] = ['count', 'high', 'batch'].map((f) => view.number(address, 'per_cpu_pages', f) ?? 0);
+    return `${formatPages(count ?? 0)} of ${high}, batch ${batch}`;
   },
   zone: (view, location) => {
     const name = view.pointer(location.address, 'zone', 'name');
     return name === undefined ? undefined : view.cString(name);
   },
-  task_struct: (view, location) =>
-    `${comm(view, location.address)} (${view.number(location.address, 'task_struct', 'pid')})`,
+  task_struct: (view, { address }) => {
+    const state = view.taskState(address);
+    return `${taskName(view, address)}${state === undefined ? '' : `, ${state}`}`;
+  },
 };
+/** `free, order 3`, `_refcount 1, head`: one struct page in short, with its pfn and zone. */
+function pageText(view: View, pfn: number): string {
+  const { pages, zones } = view.kernel;
+  const low = pages.flagsLow(pfn);
+  const fields = decodeFlagFields(view.abi, low, pages.flagsHigh(pfn));
+  const zone = zones.find((z) => z.node === fields.node && z.idx === fields.zone)?.name ?? `zone ${fields.zone}`;
+  const parts = [`pfn 0x${pfn.toString(16)}`];
+  if (pages.isBuddy(pfn)) parts.push(`free, order ${pages.getPrivate(pfn)}`);
+  const count = pages.getRefcount(pfn);
+  const flags = pages.pageFlags.names(low);
+  if (count !== 0 || (!flags && parts.length === 1)) parts.push(`_refcount ${count}`);
+  if (flags) parts.push(flags);
+  return `${parts.join(', ')} · ${zone}`;
+}
+/** Free blocks of an order; the order is the place among the zone's. */
+function freeAreaText(view: View, { address, type }: TypedLocation): string {
+  const free = view.number(address, 'free_area', 'nr_free') ?? 0;
+  const blocks = `${free} block${free === 1 ? '' : 's'}`;
+  const at = view.kernel.zones
+    .map((z) => (address - z.addr - view.layouts.offset('zone', 'free_area')) / byteSize(type))
+    .find((order) => Number.isInteger(order) && order >= 0 && order < MAX_ORDER);
+  return at === undefined ? blocks : `${blocks} of ${formatBytes(PAGE_SIZE * 2 ** at)}`;
+}
+/** A mutex by its owner, whose lowest bits are flags (kernel/locking/mutex.c, 6.1). */
+function ownerText(view: View, { address }: TypedLocation): string | undefined {
+  const location = view.field(address, 'mutex', 'owner');
+  const bits = location && view.read({ ...location, type: location.type });
+  if (bits === undefined) return undefined;
+  const owner = BigInt.asUintN(view.abi.wordSize * 8, bits) & ~7n;
+  if (owner === 0n) return 'unlocked';
+  const task = view.addressOf(owner);
+  return task !== undefined && view.mapped(task, 1) ? `locked by ${taskName(view, task)}` : 'locked';
+}
+/** `main (1)` */
+const taskName = (view: View, task: number): string =>
+  `${comm(view, task)} (${view.number(task, 'task_struct', 'pid')})`;
+
+/** Members of the kernel's structures that are `__percpu` pointers: what they hold is not the address of an object. */
+const PERCPU_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  zone: ['per_cpu_pageset', 'per_cpu_zonestats'],
+  pglist_data: ['per_cpu_nodestats'],
+};
+/** Whether a pointer is a per-CPU one: a member that is known to be, or the address of a per-CPU variable of the scenario. */
+export function isPerCpu(view: View, bits: bigint, { record, field }: Origin): boolean {
+  if (bits === 0n) return false;
+  if (record && field && PERCPU_FIELDS[record]?.includes(field)) return true;
+  return view.program.globals.some((g) => {
+    const symbol = view.kernel.symbols.lookup(g.name);
+    return symbol?.percpu === true && toBits(view.abi, symbol.va) === bits;
+  });
+}
+const perCpuText = (view: View, bits: bigint, origin: Origin): string | undefined =>
+  isPerCpu(view, bits, origin) ? `${view.hexBits(bits)} __percpu: each CPU has its own` : undefined;
 /** A list_head that is an entry rather than a head: its neighbours; for one taken off its list, the values of its pointers. */
 function linksText(view: View, location: TypedLocation, origin: Origin): string | undefined {
   const next = view.bits(location.address, view.abi.wordSize);
@@ -281,9 +347,8 @@ export function listLength(view: View, head: number, limit = LIST_LIMIT): number
   return count;
 }
 /** `3 blocks`, `more than 4096 blocks` */
-export function countOf(count: number, thing: string): string {
-  return `${count >= LIST_LIMIT ? 'more than ' : ''}${count} ${thing}${count === 1 ? '' : 's'}`;
-}
+const countOf = (count: number, thing: string, things = `${thing}s`): string =>
+  `${count >= LIST_LIMIT ? 'more than ' : ''}${count} ${count === 1 ? thing : things}`;
 /** Addresses of the list_heads on a list, in order. Ends at a pointer that is not mapped. */
 export function* listEntries(view: View, head: number): Generator<number> {
   let at = nextOf(view, head);

@@ -25,9 +25,11 @@ export class View {
   readonly layouts: Layouts;
   readonly space: AddressSpace;
 
+  /** @param taskState what a task does, for its description: `CPU 0, running`; undefined for what is not a task */
   constructor(
     readonly kernel: Kernel,
     readonly program: Program,
+    readonly taskState: (task: number) => string | undefined = () => undefined,
   ) {
     this.abi = kernel.abi;
     this.layouts = kernel.layouts;
@@ -121,14 +123,8 @@ export class View {
     const size = this.layouts.size('page');
     const base = this.kernel.pages.pageAddr(0);
     const index = Math.floor((address - base) / size);
-    if (!(index >= 0 && index < this.endPfn)) return undefined;
+    if (!(index >= 0 && index < this.kernel.pages.endPfn)) return undefined;
     return { pfn: index, offset: address - base - index * size };
-  }
-  /** One past the highest pfn of the machine. */
-  get endPfn(): number {
-    let end = 0;
-    for (const zone of this.kernel.zones) end = Math.max(end, zone.endPfn);
-    return end;
   }
   hexBits(bits: bigint): string {
     return formatBits(this.abi, bits);
@@ -171,7 +167,8 @@ function pathAt(type: CType, offset: number, inner: boolean): string | undefined
   }
   if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
   for (const field of type.fields ?? []) {
-    if (offset < field.offset || offset >= field.offset + Math.max(1, byteSize(field.type))) continue;
+    // what has no bytes (padding, an array of unknown length) lies nowhere
+    if (offset < field.offset || offset >= field.offset + byteSize(field.type)) continue;
     const rest = pathAt(field.type, offset - field.offset, inner);
     if (rest !== undefined) return field.name === undefined ? rest : `.${field.name}${rest}`;
   }

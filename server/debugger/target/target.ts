@@ -12,6 +12,12 @@ import type { Frame, LocalVariable } from '../../vm/run/frames';
 
 export type { Frame, LocalVariable };
 
+/** What is known about a value besides its type: the structure and member it is read from, or the variable. */
+export interface Origin {
+  readonly record?: string | undefined;
+  readonly field?: string | undefined;
+}
+
 /** A statement at which the program can stop. Its index in `Target.statements` is its id. */
 export interface StatementInfo {
   readonly span: Span;
@@ -40,6 +46,8 @@ export interface Evaluated {
   readonly address: number | undefined;
   readonly bitOffset?: number;
   readonly bitWidth?: number;
+  /** the member or variable that the expression names, which decides how its value reads */
+  readonly origin?: Origin;
 }
 /** An expression that cannot be evaluated, with the reason for the user. */
 export class EvaluationError extends Error {}

@@ -6,9 +6,10 @@
 import { toBits } from '../../types/address';
 import { describeAddress } from '../inspect/values';
 import type { View } from '../inspect/view';
-import type { ExecutionContext, Target } from '../target/target';
+import type { ExecutionContext, Frame, Target } from '../target/target';
+import { expressionRow } from './expressionNode';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { group, slice, textNode } from './treeNode';
+import { group, textNode } from './treeNode';
 
 interface PreemptCount {
   readonly preempt: number;
@@ -51,12 +52,14 @@ function lockName(view: View, address: number): string {
   );
 }
 
-function contextNodes(context: TreeContext, target: Target, task: number): Node[] {
+function contextNodes(context: TreeContext, target: Target, frame: Frame): Node[] {
   const { view } = context;
+  const { task } = frame;
   const at = target.contextOf(task);
   const parts = decodePreemptCount(at.preemptCount);
   const reasons = atomicReasons(view, at);
-  const inInterrupt = parts.nmi > 0 || parts.hardirq > 0 || parts.softirq > 0;
+  // of a task that does not run, the expressions would tell the CPU's count
+  const runs = target.currentOf(at.cpu) === task;
   return [
     textNode('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
     group('preempt_count', `0x${at.preemptCount.toString(16).padStart(8, '0')}`, () => [
@@ -65,8 +68,7 @@ function contextNodes(context: TreeContext, target: Target, task: number): Node[
       textNode('hardirq', parts.hardirq),
       textNode('nmi', parts.nmi),
     ]),
-    textNode('in_atomic()', at.preemptCount === 0 ? 'false' : 'true', { evaluateName: 'in_atomic()' }),
-    textNode('in_interrupt()', inInterrupt, { evaluateName: 'in_interrupt()' }),
+    ...(runs ? ['in_atomic()', 'in_interrupt()'].map((text) => expressionRow(context, target, text, frame)) : []),
     textNode('interrupts', at.irqsDisabled ? 'off' : 'on'),
     textNode('RCU read-side nesting', at.rcuNesting),
     group('held locks', at.locks.length === 0 ? 'none' : String(at.locks.length), () =>
@@ -75,7 +77,7 @@ function contextNodes(context: TreeContext, target: Target, task: number): Node[
           `#${i}`,
           `${lockName(view, lock.address)} (${lock.kind})${lock.span ? `, taken at ${sourceLine(view, lock.span)}` : ''}`,
           {
-            address: lock.address,
+            memory: lock.address,
           },
         ),
       ),
@@ -94,10 +96,6 @@ function sourceLine(view: View, span: { file: number; start: number }): string {
   return `${file.path.replace(/^.*[\\/]/, '')}:${file.text.slice(0, span.start).split('\n').length}`;
 }
 
-export function contextScope(context: TreeContext, target: Target, task: number): Scope {
-  return {
-    name: 'Context',
-    value: '',
-    children: (start, count) => slice(contextNodes(context, target, task), start, count),
-  };
+export function contextScope(context: TreeContext, target: Target, frame: Frame): Scope {
+  return { name: 'Context', value: '', children: () => contextNodes(context, target, frame) };
 }

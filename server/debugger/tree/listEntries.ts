@@ -6,16 +6,13 @@ import type { Program } from '../../language/check/context/program';
 import type { RecordType } from '../../types/ctype';
 import { findField } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import { isPageList } from '../inspect/values';
+import type { Origin } from '../target/target';
 
 export interface ListKind {
   readonly record: RecordType;
   readonly member: string;
 }
-/** `struct.field` of a head → tag of the entries and their member */
-const KERNEL_LISTS: Readonly<Record<string, readonly [tag: string, member: string]>> = {
-  'free_area.free_list': ['page', 'lru'],
-  'per_cpu_pages.lists': ['page', 'lru'],
-};
 /** A head as written, `&ring->queue`: the last name in it is the key. */
 const HEAD = String.raw`&?\s*(?:[\w.]|->|\[[^\]]*\])*?(\w+)(?:\[[^\]]*\])?`;
 const ADD = new RegExp(String.raw`\blist_add(?:_tail)?(?:_rcu)?\s*\(\s*&[^,]*?(\w+)\s*,\s*${HEAD}\s*\)`, 'g');
@@ -53,17 +50,10 @@ function note(
 }
 
 /** The entries of a list by its head's structure and name; undefined if unknown. */
-export function listKind(
-  program: Program,
-  layouts: Layouts,
-  record: string | undefined,
-  name: string | undefined,
-): ListKind | undefined {
-  const kernel = record && name ? KERNEL_LISTS[`${record}.${name}`] : undefined;
-  if (kernel) {
-    const [tag, member] = kernel;
-    const type = layouts.record(tag);
-    return type && { record: type, member };
+export function listKind(program: Program, layouts: Layouts, origin: Origin): ListKind | undefined {
+  if (isPageList(origin)) {
+    const record = layouts.record('page');
+    return record && { record, member: 'lru' };
   }
-  return name === undefined ? undefined : scenarioLists(program).get(name);
+  return origin.field === undefined ? undefined : scenarioLists(program).get(origin.field);
 }

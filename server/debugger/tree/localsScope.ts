@@ -1,55 +1,16 @@
-/**
- * Scope "Locals": parameters and variables of the frame's function. One that has not been written since the call is marked: it shows what
- * the stack held.
- */
-
-import { byteSize, type View } from '../inspect/view';
-import { type Frame, scenarioDepth, type Target } from '../target/target';
+/** Scope "Locals": parameters and variables of the frame's function. */
+import type { Frame, Target } from '../target/target';
+import { localNode } from './localNode';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { slice } from './treeNode';
-import { typedNode } from './typedNode';
-
-/** Journal entries and marks that are searched at most to tell whether a local was written. */
-const LOOK_BACK = 200_000;
 
 export function localsScope(context: TreeContext, target: Target, frame: Frame): Scope {
   const nodes = (): readonly Node[] => {
     const seen = new Set<string>();
-    const since = entered(target, frame);
     return target.locals(frame).map((local) => {
       const shadowed = seen.has(local.name);
       seen.add(local.name);
-      const location = { type: local.type, address: local.address };
-      const node = typedNode(context, local.name, location, shadowed ? undefined : local.name);
-      const fresh = since !== undefined && !writtenSince(context.view, local.address, byteSize(local.type), since);
-      return fresh ? { ...node, value: `${node.value} (not written yet)` } : node;
+      return localNode(context, target, frame, local, shadowed);
     });
   };
-  return { name: 'Locals', value: '', hint: 'locals', children: (start, count) => slice(nodes(), start, count) };
-}
-
-/** Journal position at which the frame's caller called; undefined if that is too long ago, or unknown. */
-function entered(target: Target, frame: Frame): number | undefined {
-  const { journal } = target.kernel.mem;
-  const frames = target.frames(frame.task);
-  const index = frames.findIndex((f) => f.fp === frame.fp && f.statement === frame.statement);
-  if (index < 0) return undefined;
-  const depth = scenarioDepth(frames.slice(index));
-  const last = journal.marks.lastAtOrBefore(journal.position);
-  const first = Math.max(journal.marks.start, last - LOOK_BACK);
-  for (let i = last; i >= first; i--) {
-    const mark = journal.marks.at(i);
-    if (mark && mark.kind === target.markStatement && mark.c === frame.task && mark.d < depth) return mark.position;
-  }
-  // a task's own block: since the run began
-  return first === journal.marks.start && journal.horizon === 0 ? 0 : undefined;
-}
-/** Whether a write touched the range between a journal position and the cursor. True if that cannot be determined cheaply. */
-function writtenSince(view: View, address: number, length: number, since: number): boolean {
-  const { mem } = view.kernel;
-  const phys = view.space.translate(address);
-  if (phys < 0 || length === 0 || mem.journal.end - since > LOOK_BACK) return true;
-  for (const touch of mem.journal.touchingAfter(mem.ranges(phys, length), since))
-    return touch.position < mem.journal.position;
-  return false;
+  return { name: 'Locals', value: '', hint: 'locals', children: nodes };
 }

@@ -1,16 +1,15 @@
 /** Scope "Machine": nodes, their zones with watermarks, counters and free areas down to the pages on each list; tasks. */
 
-import { MIGRATE_NAMES } from '../../kernel/mm/migratetype';
 import type { Zone } from '../../kernel/mm/zone';
 import { MAX_ORDER } from '../../kernel/mm/zone';
-import { PAGE_SIZE } from '../../types/pageSize';
-import { countOf, formatBytes, formatPages, listLength } from '../inspect/values';
+import { formatBytes, formatPages } from '../inspect/values';
 import type { View } from '../inspect/view';
 import type { Target } from '../target/target';
-import { pcpNode } from './cpuScope';
+import { pcpNode, zonePath } from './cpuScope';
+import { expressionRow } from './expressionNode';
 import type { Node, Scope, TreeContext } from './treeNode';
-import { group, slice, textNode } from './treeNode';
-import { kernelField, kernelObject, pageListNodes } from './typedNode';
+import { group, textNode } from './treeNode';
+import { kernelField, kernelObject } from './typedNode';
 
 const MARKS = ['min', 'low', 'high', 'promo'];
 
@@ -21,11 +20,9 @@ const pages = (name: string, count: number | undefined, more: Partial<Node> = {}
 function freePages(view: View, zone: Zone): number | undefined {
   return view.number(zone.addr, 'zone', 'vm_stat[0]');
 }
-/** The field as a value that can be set, shown as a number of pages. */
-function field(context: TreeContext, zone: Zone, path: string, name = path): Node {
-  return kernelField(context, 'zone', zone.addr, path, name, `${zoneExpression(zone)}.${path}`);
-}
-const zoneExpression = (zone: Zone): string => `NODE_DATA(${zone.node})->node_zones[${zone.idx}]`;
+/** The member as a value that can be set. */
+const field = (context: TreeContext, zone: Zone, path: string, name = path): Node =>
+  kernelField(context, 'zone', zone.addr, zonePath(zone), path, name);
 
 function zoneNode(context: TreeContext, zone: Zone): Node {
   const { view } = context;
@@ -59,14 +56,14 @@ function zoneNode(context: TreeContext, zone: Zone): Node {
       field(context, zone, 'zone_start_pfn', 'first pfn'),
       field(context, zone, 'nr_reserved_highatomic'),
       group('free_area', freeAreaText(view, zone), () =>
-        Array.from({ length: MAX_ORDER }, (_, order) => freeAreaNode(context, zone, order)),
+        Array.from({ length: MAX_ORDER }, (_, order) => field(context, zone, `free_area[${order}]`, `order ${order}`)),
       ),
       group('per-CPU page lists', '', () =>
         Array.from({ length: zone.cpus }, (_, cpu) => pcpNode(context, zone, cpu, `CPU ${cpu}`)),
       ),
-      kernelObject(context, 'struct zone', 'zone', zone.addr, zoneExpression(zone)),
+      kernelObject(context, 'struct zone', 'zone', zone.addr, zonePath(zone)),
     ],
-    { address: zone.addr },
+    { memory: zone.addr },
   );
 }
 /** The free pages compared with the watermarks. */
@@ -87,40 +84,6 @@ function freeAreaText(view: View, zone: Zone): string {
     (_, o) => view.number(zone.addr, 'zone', `free_area[${o}].nr_free`) ?? 0,
   ).join(' ');
 }
-function freeAreaNode(context: TreeContext, zone: Zone, order: number): Node {
-  const { view } = context;
-  const path = `free_area[${order}]`;
-  const free = view.number(zone.addr, 'zone', `${path}.nr_free`) ?? 0;
-  return group(
-    `order ${order}`,
-    `${free} block${free === 1 ? '' : 's'} of ${formatBytes(PAGE_SIZE * 2 ** order)}`,
-    () => {
-      const base = zone.addr + view.layouts.offset('zone', path);
-      const lists = view.layouts.offset('free_area', 'free_list');
-      const size = view.layouts.size('list_head');
-      const count = Math.floor((view.layouts.offset('free_area', 'nr_free') - lists) / size);
-      const out: Node[] = [field(context, zone, `${path}.nr_free`, 'nr_free')];
-      for (let type = 0; type < count; type++) {
-        const head = base + lists + type * size;
-        const length = listLength(view, head) ?? 0;
-        out.push({
-          ...textNode(MIGRATE_NAMES[type] ?? `type ${type}`, countOf(length, 'block'), {
-            address: head,
-            evaluateName: `${zoneExpression(zone)}.${path}.free_list[${type}]`,
-          }),
-          ...(length > 0
-            ? {
-                indexed: length,
-                children: (start?: number, n?: number) => pageListNodes(context, head, start, n),
-              }
-            : {}),
-        });
-      }
-      return out;
-    },
-  );
-}
-
 export function machineScope(context: TreeContext, target: Target): Scope {
   const { view } = context;
   const { config } = view.kernel;
@@ -128,20 +91,14 @@ export function machineScope(context: TreeContext, target: Target): Scope {
     const ids = [...new Set(view.kernel.zones.map((zone) => zone.node))];
     const out = ids.map((id) => {
       const zones = view.kernel.zones.filter((zone) => zone.node === id && zone.populated);
-      const first = view.kernel.zones.find((zone) => zone.node === id);
-      const pgdat =
-        first && first.addr - first.idx * view.layouts.size('zone') - view.layouts.offset('pglist_data', 'node_zones');
       return group(`node ${id}`, `${zones.length} zones`, () => [
         ...zones.map((zone) => zoneNode(context, zone)),
-        kernelObject(context, 'pglist_data', 'pglist_data', pgdat, `(*NODE_DATA(${id}))`),
+        expressionRow(context, target, `*NODE_DATA(${id})`, undefined, 'pglist_data'),
       ]);
     });
     out.push(
       group('tasks', String(target.tasks().length), () =>
-        target.tasks().map((task) => ({
-          ...kernelObject(context, `${task.comm} (${task.pid})`, 'task_struct', task.task),
-          value: `CPU ${task.cpu}, ${task.state}`,
-        })),
+        target.tasks().map((task) => kernelObject(context, `${task.comm} (${task.pid})`, 'task_struct', task.task)),
       ),
     );
     out.push(
@@ -152,5 +109,5 @@ export function machineScope(context: TreeContext, target: Target): Scope {
     );
     return out;
   };
-  return { name: 'Machine', value: '', expensive: true, children: (start, count) => slice(nodes(), start, count) };
+  return { name: 'Machine', value: '', expensive: true, children: nodes };
 }

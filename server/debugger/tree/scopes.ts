@@ -9,12 +9,13 @@ import { memMapScope } from './memMapScope';
 import type { Scope, TreeContext } from './treeNode';
 
 export function scopesOf(context: TreeContext, target: Target, frame: Frame): Scope[] {
-  const globals = globalsScope(context);
+  const { cpu } = target.contextOf(frame.task);
+  const globals = globalsScope(context, cpu);
   return [
     localsScope(context, target, frame),
-    contextScope(context, target, frame.task),
+    contextScope(context, target, frame),
     ...(globals ? [globals] : []),
-    cpuScope(context, target, target.contextOf(frame.task).cpu),
+    cpuScope(context, target, cpu, frame.task),
     machineScope(context, target),
     memMapScope(context),
   ];

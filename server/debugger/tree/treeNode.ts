@@ -1,5 +1,4 @@
 /** A node of the tree of variables: plain data, children on demand. The protocol layer gives it a handle. */
-import { typeName } from '../../types/ctype';
 import type { Format } from '../inspect/values';
 import type { TypedLocation, View } from '../inspect/view';
 
@@ -9,16 +8,13 @@ export interface Node {
   readonly type?: string;
   /** C expression that evaluates to it, if any */
   readonly evaluateName?: string;
-  /** address of its bytes */
-  readonly address?: number;
+  /** the memory it stands for, as an address: what a pointer points to, else its own bytes */
+  readonly memory?: number;
   /** where it is stored: it can be assigned */
   readonly location?: TypedLocation;
-  /** number of children, by kind; absent: unknown, but `children` gives them */
-  readonly named?: number;
+  /** number of children that have an index; absent: they have names */
   readonly indexed?: number;
-  /**
-   * Children `start` … `start + count − 1` (of the indexed ones where there are any); all without a range.
-   */
+  /** Children; of indexed ones `start` … `start + count − 1`, or all without a range. */
   readonly children?: (start?: number, count?: number) => readonly Node[];
   readonly kind?: 'property' | 'data' | 'class';
   readonly readOnly?: boolean;
@@ -51,10 +47,6 @@ export const group = (
   name,
   value,
   readOnly: true,
-  children: (start, count) => slice(children(), start, count),
+  children: () => children(),
   ...more,
 });
-export function slice<T>(all: readonly T[], start = 0, count = 0): readonly T[] {
-  return start === 0 && count === 0 ? all : all.slice(start, count > 0 ? start + count : undefined);
-}
-export const typeText = (location: TypedLocation): string => typeName(location.type);

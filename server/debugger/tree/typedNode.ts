@@ -1,58 +1,86 @@
 /**
- * Any C object as a tree: fields of structures, elements of arrays, the targets of pointers, the entries of lists. `evaluateName` is kept,
- * so that every node can be watched, hovered and assigned.
+ * Any C object as a tree: fields of structures, elements of arrays, the targets of pointers, the entries of lists. The scopes and the
+ * expressions of watches, hovers and the console all make their nodes here, of a type and a location, so that they show the same; every
+ * node's `evaluateName` gives the same node again.
  */
+
+import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import { layoutsFor } from '../../profiles/layoutsFor';
+import { toAddress, toBits } from '../../types/address';
 import type { Arch, CType, RecordType } from '../../types/ctype';
 import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
-import { formatLocation, listEntries, listLength, type Origin } from '../inspect/values';
-import { byteSize, elementLocation, memberLocation, type TypedLocation, unwrapCounter } from '../inspect/view';
+import { formatLocation, formatScalar, isPerCpu, listEntries, listLength } from '../inspect/values';
+import {
+  byteSize,
+  elementLocation,
+  memberLocation,
+  type TypedLocation,
+  unwrapCounter,
+  type View,
+} from '../inspect/view';
+import type { Origin } from '../target/target';
 import { type ListKind, listKind } from './listEntries';
+import { memberPath, targetPath } from './paths';
 import { group, type Node, type TreeContext, textNode } from './treeNode';
 
 /** Members of a union in `struct page` that share the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
 
-/** The node of an object at a location. */
+/** The node of an object at a location. `path` is a C expression of it, to which members can be appended. */
 export function typedNode(
   context: TreeContext,
   name: string,
   location: TypedLocation,
-  evaluateName: string | undefined,
+  path: string | undefined,
   origin: Origin = {},
 ): Node {
-  return {
-    ...leaf(context, name, location, evaluateName, origin),
-    ...childrenOf(context, location, evaluateName, origin),
-  };
-}
-/** The same, without children. */
-function leaf(
-  { view, format }: TreeContext,
-  name: string,
-  location: TypedLocation,
-  evaluateName: string | undefined,
-  origin: Origin,
-): Node {
+  const { view, format } = context;
+  const memory = memoryOf(view, location, origin);
   return {
     name,
     value: formatLocation(view, location, format, origin),
     type: typeName(location.type),
-    address: location.address,
+    ...(memory === undefined ? {} : { memory }),
     location,
-    ...(evaluateName === undefined ? {} : { evaluateName }),
+    ...(path === undefined ? {} : { evaluateName: path }),
+    ...childrenOf(context, location, path, origin),
   };
 }
+/** The node of a value that is not stored. A pointer opens to its target all the same. */
+export function valueNode(context: TreeContext, name: string, type: CType, value: bigint, path: string): Node {
+  const { view, format } = context;
+  const memory = type.kind === 'pointer' ? targetOf(view, value, {}) : undefined;
+  return {
+    name,
+    value: formatScalar(view, type, value, format),
+    type: typeName(type),
+    evaluateName: path,
+    readOnly: true,
+    ...(memory === undefined ? {} : { memory }),
+    ...(type.kind === 'pointer' ? pointerChildren(context, type.to, value, path, {}) : {}),
+  };
+}
+/** Of a pointer, as the protocol has it, the memory it points to; of anything else, its own bytes. */
+function memoryOf(view: View, location: TypedLocation, origin: Origin): number | undefined {
+  if (location.type.kind !== 'pointer') return location.address;
+  const bits = view.read(location);
+  return bits === undefined ? undefined : targetOf(view, bits, origin);
+}
+const targetOf = (view: View, bits: bigint, origin: Origin): number | undefined =>
+  bits === 0n || isPerCpu(view, bits, origin) ? undefined : view.addressOf(bits);
 
 function childrenOf(
   context: TreeContext,
   location: TypedLocation,
   path: string | undefined,
   origin: Origin,
-): Pick<Node, 'children' | 'named' | 'indexed'> {
+): Pick<Node, 'children' | 'indexed'> {
   const { type } = location;
   if (unwrapCounter(location) !== location) return {};
-  if (type.kind === 'pointer') return pointerChildren(context, location, type.to, path);
+  if (type.kind === 'pointer') {
+    const bits = context.view.read(location);
+    return bits === undefined ? {} : pointerChildren(context, type.to, bits, path, origin);
+  }
   if (type.kind === 'array') {
     const length = type.length ?? 0;
     if (length === 0) return {};
@@ -63,7 +91,8 @@ function childrenOf(
         const end = count > 0 ? Math.min(length, start + count) : length;
         for (let i = start; i < end; i++) {
           const element = elementLocation(location, i);
-          if (element) out.push(typedNode(context, `[${i}]`, element, path && `${path}[${i}]`, origin));
+          const name = elementName(origin, i);
+          if (element) out.push(typedNode(context, name, element, path && `${path}[${i}]`, origin));
         }
         return out;
       },
@@ -75,15 +104,32 @@ function childrenOf(
   }
   return {};
 }
+/** An index, with what the kernel calls it. */
+function elementName({ record, field }: Origin, index: number): string {
+  const known = record && field ? ELEMENTS[`${record}.${field}`]?.(index) : undefined;
+  return known === undefined ? `[${index}]` : `[${index}] ${known}`;
+}
+/** Names of the elements of the kernel's arrays. */
+const ELEMENTS: Readonly<Record<string, (index: number) => string | undefined>> = {
+  'zone._watermark': (mark) => WATERMARKS[mark],
+  'zone.free_area': (order) => `order ${order}`,
+  'free_area.free_list': (type) => MIGRATE_NAMES[type],
+  'per_cpu_pages.lists': (list) => {
+    const order = Math.floor(list / MIGRATE_PCPTYPES);
+    return order > 3 ? 'huge pages' : `order ${order} ${MIGRATE_NAMES[list % MIGRATE_PCPTYPES]}`;
+  },
+};
+const WATERMARKS = ['min', 'low', 'high', 'promo'];
 
+/** The members of a structure; those of an anonymous member are its own (`record` names it). */
 function recordFields(
   context: TreeContext,
   location: TypedLocation,
   type: RecordType,
   path: string | undefined,
+  record = type.tag ?? type.typedef,
 ): Node[] {
   const fields = type.fields ?? [];
-  const record = type.tag ?? type.typedef;
   const nodes: Node[] = [];
   const rest: Node[] = [];
   for (const field of fields) {
@@ -93,11 +139,10 @@ function recordFields(
       ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
     };
     if (field.name === undefined) {
-      if (field.type.kind === 'struct' || field.type.kind === 'union')
+      const { type: anonymous } = field;
+      if (anonymous.kind === 'struct' || anonymous.kind === 'union')
         nodes.push(
-          group(`<anonymous ${field.type.kind}>`, '', () =>
-            recordFields(context, inner, field.type as RecordType, path),
-          ),
+          group(`<anonymous ${anonymous.kind}>`, '', () => recordFields(context, inner, anonymous, path, record)),
         );
       continue;
     }
@@ -107,7 +152,7 @@ function recordFields(
       record,
       field: field.name,
     });
-    if (record === 'page' && !PAGE_COMMON.includes(field.name)) rest.push(node);
+    if (type.tag === 'page' && !PAGE_COMMON.includes(field.name)) rest.push(node);
     else nodes.push(node);
   }
   if (rest.length) {
@@ -117,32 +162,40 @@ function recordFields(
   return nodes;
 }
 
-/** A pointer opens to its target, directly to the fields if that is a structure. */
+/** A pointer opens to its target, directly to the fields if that is a structure; a per-CPU one to the copy of each CPU. */
 function pointerChildren(
   context: TreeContext,
-  location: TypedLocation,
   to: CType,
+  bits: bigint,
   path: string | undefined,
-): Pick<Node, 'children' | 'named' | 'indexed'> {
+  origin: Origin,
+): Pick<Node, 'children' | 'indexed'> {
   const { view } = context;
-  const bits = view.read(location);
-  const address = bits === undefined || bits === 0n ? undefined : view.addressOf(bits);
+  if (isPerCpu(view, bits, origin)) return perCpuChildren(context, to, bits, path);
+  const address = bits === 0n ? undefined : view.addressOf(bits);
   const size = sizeOf(to);
   if (address === undefined || size === undefined || size === 0 || !view.mapped(address, 1)) return {};
   const target: TypedLocation = { type: to, address };
-  if (to.kind === 'struct' || to.kind === 'union') {
-    if (to.tag === 'list_head') return { children: () => [typedNode(context, '*', target, path && `*${path}`)] };
-    return { children: () => recordFields(context, target, to, path && `(*${path})`) };
-  }
+  const whole = path && targetPath(path);
+  if ((to.kind === 'struct' || to.kind === 'union') && to.tag !== 'list_head')
+    return { children: () => recordFields(context, target, to, whole) };
   if (to.kind === 'int' && to.size === 1) return {};
-  return {
-    children: () => [typedNode(context, `*${/^\w+$/.test(path ?? '') ? path : ''}`, target, path && `*(${path})`)],
-  };
+  return { children: () => [typedNode(context, '*', target, whole)] };
 }
-/** `(*page).flags` reads better as `page->flags`. */
-function memberPath(path: string, field: string): string {
-  const target = /^\(\*([\w.\->[\]()]+)\)$/.exec(path)?.[1];
-  return target === undefined ? `${path}.${field}` : `${target}->${field}`;
+function perCpuChildren(
+  context: TreeContext,
+  to: CType,
+  bits: bigint,
+  path: string | undefined,
+): Pick<Node, 'children' | 'indexed'> {
+  const { percpu } = context.view.kernel;
+  const address = toAddress(context.view.abi, bits);
+  const copies = Array.from({ length: percpu.cpus }, (_, cpu) => ({
+    name: `CPU ${cpu}`,
+    location: { type: to, address: percpu.va(cpu, address) },
+    path: path && targetPath(`per_cpu_ptr(${path}, ${cpu})`),
+  }));
+  return { children: () => copies.map((copy) => typedNode(context, copy.name, copy.location, copy.path)) };
 }
 
 function listChildren(
@@ -150,20 +203,23 @@ function listChildren(
   location: TypedLocation,
   path: string | undefined,
   origin: Origin,
-): Pick<Node, 'children' | 'named' | 'indexed'> {
+): Pick<Node, 'children' | 'indexed'> {
   const { view } = context;
-  const links = (): Node[] =>
-    ['next', 'prev'].flatMap((name) => {
-      const inner = memberLocation(location, name);
-      if (!inner) return [];
-      return [leaf(context, name, inner, path && memberPath(path, name), {})];
-    });
-  const kind = listKind(view.program, view.layouts, origin.record, origin.field);
+  const kind = listKind(view.program, view.layouts, origin);
   const length = kind ? (listLength(view, location.address) ?? 0) : 0;
-  if (!kind || length === 0) return { children: () => links() };
+  if (kind && length > 0)
+    return {
+      indexed: length,
+      children: (start = 0, count = 0) => listNodes(context, location.address, kind, start, count),
+    };
   return {
-    indexed: length,
-    children: (start = 0, count = 0) => listNodes(context, location.address, kind, start, count),
+    children: () =>
+      ['next', 'prev'].flatMap((name) => {
+        const inner = memberLocation(location, name);
+        return inner
+          ? [typedNode(context, name, inner, path && memberPath(path, name), { record: 'list_head', field: name })]
+          : [];
+      }),
   };
 }
 
@@ -179,55 +235,59 @@ function listNodes(context: TreeContext, head: number, kind: ListKind, start = 0
     if (count > 0 && index >= start + count) break;
     if (index >= start) {
       const location: TypedLocation = { type: record, address: entry - offset };
-      const expression =
-        record.tag === 'page' && record.builtin ? pageExpression(view.pageAt(location.address)?.pfn) : undefined;
-      out.push(typedNode(context, `[${index}]`, location, expression));
+      out.push(typedNode(context, `[${index}]`, location, objectPath(view, location)));
     }
     index++;
   }
   return out;
 }
-const pageExpression = (pfn: number | undefined): string | undefined =>
-  pfn === undefined ? undefined : `(*pfn_to_page(0x${pfn.toString(16)}))`;
+/** An expression of an object by where it lies: `(*pfn_to_page(0x1000))`, `(*(struct item *)0xffff…)`; none of a type without a name. */
+export function objectPath(view: View, { type, address }: TypedLocation): string | undefined {
+  if ((type.kind === 'struct' || type.kind === 'union') && !type.tag && !type.typedef) return undefined;
+  const page = type.kind === 'struct' && type.tag === 'page' ? view.pageAt(address) : undefined;
+  if (page?.offset === 0) return pagePath(page.pfn);
+  return targetPath(`(${typeName(type, '*')})${view.hexBits(toBits(view.abi, address))}`);
+}
+/** An expression of a struct page. */
+export const pagePath = (pfn: number): string => `(*pfn_to_page(0x${pfn.toString(16)}))`;
 
-/** A structure of the kernel as a node, by its tag; a plain line if nothing is mapped there. */
+/** A structure of the kernel as a node, by its tag; `path` is an expression of it, made of its address if there is no better one. */
 export function kernelObject(
   context: TreeContext,
   name: string,
   tag: string,
   address: number | undefined,
-  evaluateName?: string,
+  path?: string,
 ): Node {
   const record = context.view.layouts.record(tag);
   if (address === undefined || !record) return textNode(name, 'not known');
-  return typedNode(context, name, { type: record, address }, evaluateName);
+  const location: TypedLocation = { type: record, address };
+  return typedNode(context, name, location, path ?? objectPath(context.view, location));
 }
 /**
- * One field of a structure of the kernel, by path, as a node.
+ * One member of a structure of the kernel as a node, by its path: `free_area[2].nr_free`. `whole` is an expression of the structure.
  * @throws Error for a field that no machine of this kernel version has: a spelling mistake of ours
  */
 export function kernelField(
   context: TreeContext,
   tag: string,
   address: number,
+  whole: string,
   path: string,
   name = path,
-  evaluateName?: string,
 ): Node {
-  const record = context.view.layouts.record(tag);
+  const { view } = context;
+  const record = view.layouts.record(tag);
   if (!record) return textNode(name, 'not known');
   const location = memberLocation({ type: record, address }, path);
   if (!location) {
-    const { profile } = context.view.kernel;
+    const { profile } = view.kernel;
     if (!(Object.keys(ABIS) as Arch[]).some((arch) => layoutsFor(profile, arch).has(tag, path)))
       throw new Error(`no machine's struct ${tag} has a field ${path}`);
     return textNode(name, 'not on this machine');
   }
-  return typedNode(context, name, location, evaluateName, { record: tag, field: /^\w+/.exec(path)?.[0] });
-}
-
-/** The pages on a list of the page allocator: free_area, per-CPU lists. */
-export function pageListNodes(context: TreeContext, head: number, start = 0, count = 0): Node[] {
-  const record = context.view.layouts.record('page');
-  return record ? listNodes(context, head, { record, member: 'lru' }, start, count) : [];
+  const [, outer, field = path] = /^(?:(.*)\.)?(\w+)/.exec(path) ?? [];
+  const holder = outer === undefined ? record : memberLocation({ type: record, address }, outer)?.type;
+  const owner = holder?.kind === 'struct' || holder?.kind === 'union' ? holder.tag : tag;
+  return typedNode(context, name, location, memberPath(whole, path), { record: owner, field });
 }

@@ -1,0 +1,116 @@
+/** Requests that look at values and change them, as a client sends them. */
+import assert from 'node:assert/strict';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { loadScenario } from '../../server/debugger/load';
+import { Client } from './client';
+
+type Variable = DebugProtocol.Variable;
+
+/** At the statement that holds `text`. */
+async function at(source: string, text: string, facts: object = {}): Promise<Talk> {
+  const client = new Client(() => {
+    const loaded = loadScenario('/v.kmem', source);
+    if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
+    return loaded;
+  });
+  await client.ask('initialize', { adapterID: 'kmem', supportsVariablePaging: true, ...facts });
+  await client.ask('launch', { program: '/v.kmem', stopOnEntry: false });
+  const line = source.slice(0, source.indexOf(text)).split('\n').length;
+  await client.ask('setBreakpoints', { source: { path: '/v.kmem' }, breakpoints: [{ line }] });
+  await client.ask('configurationDone');
+  await client.event('stopped');
+  return new Talk(client);
+}
+class Talk {
+  constructor(readonly client: Client) {}
+  async frames(): Promise<DebugProtocol.StackFrame[]> {
+    const { threads } = await this.client.ask<{ threads: DebugProtocol.Thread[] }>('threads');
+    return (
+      await this.client.ask<{ stackFrames: DebugProtocol.StackFrame[] }>('stackTrace', { threadId: threads[0]?.id })
+    ).stackFrames;
+  }
+  /** Reference of a scope of the frame of a function, or of the top one. */
+  async scope(name: string, of?: string): Promise<number> {
+    const frame = (await this.frames()).find((f) => of === undefined || f.name.startsWith(of));
+    const { scopes } = await this.client.ask<{ scopes: DebugProtocol.Scope[] }>('scopes', { frameId: frame?.id });
+    return scopes.find((s) => s.name === name)?.variablesReference ?? -1;
+  }
+  async rows(reference: number, range: object = {}): Promise<Variable[]> {
+    const args = { variablesReference: reference, ...range };
+    return (await this.client.ask<{ variables: Variable[] }>('variables', args)).variables;
+  }
+  async row(scope: string, name: string, of?: string): Promise<Variable & { in: number }> {
+    const reference = await this.scope(scope, of);
+    const rows = await this.rows(reference);
+    const found = rows.find((v) => v.name === name);
+    assert.ok(found, `${name} among ${rows.map((v) => v.name).join(', ')}`);
+    return { ...found, in: reference };
+  }
+  async evaluate(expression: string, context = 'watch'): Promise<string> {
+    const frameId = (await this.frames())[0]?.id;
+    const answer = await this.client.request('evaluate', { expression, frameId, context });
+    return answer.success ? String(answer.body.result) : `! ${answer.message}`;
+  }
+  async set(scope: string, name: string, value: string, of?: string): Promise<string> {
+    const { in: variablesReference } = await this.row(scope, name, of);
+    const answer = await this.client.request('setVariable', { variablesReference, name, value });
+    return answer.success ? String(answer.body.value) : `! ${answer.message}`;
+  }
+}
+
+const FRAMES = `
+static int inner(int n) { printk("inner"); return n; }
+static int outer(int big) { gfp_t mask = GFP_KERNEL; return inner(1) + big + (int)mask; }
+task main { outer(7); }
+`;
+
+describe('values over the protocol', () => {
+  it('setVariable evaluates in the frame of its variable (A13)', async () => {
+    const talk = await at(FRAMES, 'printk("inner")');
+    assert.equal(await talk.set('Locals', 'mask', 'big', 'outer'), '0x7 GFP_DMA|__GFP_HIGHMEM|GFP_DMA32');
+    assert.match(await talk.set('Locals', 'n', 'big'), /^! .*'big' is not declared/);
+    assert.equal(await talk.set('Locals', 'n', 'n + 4'), '5');
+    talk.client.close();
+  });
+  it('a handle is never given twice: an old one is an error (A18)', async () => {
+    const talk = await at(FRAMES, 'printk("inner")');
+    const old = await talk.scope('Locals');
+    const [frame] = await talk.frames();
+    await talk.client.move('next', {
+      threadId: (await talk.client.ask<{ threads: { id: number }[] }>('threads')).threads[0]?.id,
+    });
+    const fresh = await talk.scope('Locals');
+    assert.ok(fresh > old);
+    for (const [request, args] of [
+      ['variables', { variablesReference: old }],
+      ['scopes', { frameId: frame?.id }],
+      ['setVariable', { variablesReference: old, name: 'n', value: '1' }],
+      ['evaluate', { expression: '1', frameId: frame?.id }],
+    ] as const)
+      assert.match(
+        String((await talk.client.request(request, args)).message),
+        /the scenario has moved on since/,
+        request,
+      );
+    talk.client.close();
+  });
+  it('start and count hold for members; a client without paging is told what is left out (A20)', async () => {
+    const talk = await at('struct s { int a, b, c, d; };\nstatic struct s x;\ntask main { x.a = 1; }', 'x.a');
+    const x = await talk.row('Globals', 'x');
+    const names = async (range: object) => (await talk.rows(x.variablesReference, range)).map((v) => v.name).join('');
+    assert.deepEqual(
+      [
+        await names({}),
+        await names({ start: 1, count: 2 }),
+        await names({ start: 3 }),
+        await names({ filter: 'indexed' }),
+      ],
+      ['abcd', 'bc', 'd', ''],
+    );
+    const map = await talk.rows(await talk.scope('mem_map'));
+    assert.equal(map.length, 10_001);
+    assert.match(map.at(-1)?.value ?? '', /^\d+ more: at most 10000 are given at once/);
+    assert.equal((await talk.rows(await talk.scope('mem_map'), { start: 20_000, count: 3 })).at(-1)?.name, '[0x4e22]');
+    talk.client.close();
+  });
+});
