@@ -2,6 +2,7 @@
  * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
  * The page allocator uses them, so they are made first.
  */
+import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
@@ -41,6 +42,6 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const lockdep = new Lockdep(core, tasks, reports);
   const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
-  const current = new CurrentTask(core, tasks, reports, sleeping);
+  const current = new CurrentTask(core, tasks, reports, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
   return { core, tasks, log, reports, lockdep, preempt, sleeping, current };
 }

@@ -29,6 +29,7 @@ const WRITER = 0xff;
 const READER = 0x200;
 const SPIN_LOCKED = 1;
 
+const NESTED = '_raw_spin_lock_nested';
 const lockFunction = (kind: SpinKind, form: LockForm): string => `_raw_${OPERATIONS[kind]}_lock${FORMS[form]}`;
 const tryFunction = (kind: SpinKind): string => `_raw_${OPERATIONS[kind]}_trylock`;
 const unlockFunction = (kind: SpinKind, form: LockForm): string =>
@@ -42,6 +43,7 @@ export class SpinLocks {
     private readonly lockdep: Lockdep,
     private readonly debug: SpinlockDebug,
   ) {
+    lockdep.text.define([NESTED]);
     for (const kind of Object.keys(OPERATIONS) as SpinKind[]) {
       lockdep.text.define([tryFunction(kind)]);
       for (const form of Object.keys(FORMS) as LockForm[])
@@ -57,7 +59,7 @@ export class SpinLocks {
   /** spin_lock, read_lock, write_lock and their forms. `irqsave`: interrupts are off already, the caller keeps the flags. */
   lock(lock: number, form: LockForm, kind: SpinKind, subclass = 0): Wait | undefined {
     const { core, lockdep } = this;
-    const functions = [lockFunction(kind, form)];
+    const functions = [subclass === 0 ? lockFunction(kind, form) : NESTED];
     const first = this.tasks.get(core.current, T.stage) === 0;
     if (first) {
       this.enter(form, kind);

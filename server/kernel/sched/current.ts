@@ -1,4 +1,5 @@
 /** The caller of the page allocator: the running task and its context, read from emulated memory. */
+import { PAGE_SIZE } from '../../types/pageSize';
 import type { Caller } from '../mm/page_alloc/caller';
 import type { Reports } from '../printk/reports';
 import type { Core } from './core';
@@ -6,12 +7,25 @@ import type { SleepChecks } from './might_sleep';
 import { SOFTIRQ_OFFSET } from './preempt_mask';
 import type { Tasks } from './task';
 
+/** The locks that lie in memory: locking/lockdep/lockdep.ts. */
+interface LockChecks {
+  /** whether anybody looks */
+  readonly follows: boolean;
+  memoryFreed(start: number, bytes: number): void;
+}
+/** Requests that may reclaim, in relation to locks: locking/lockdep/fs_reclaim.ts. */
+interface ReclaimChecks {
+  mightAlloc(gfp: number, functions: readonly string[]): void;
+}
+
 export class CurrentTask implements Caller {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
+    private readonly locks: LockChecks,
+    private readonly reclaim: ReclaimChecks,
   ) {}
   cpu(): number {
     return this.core.cpu;
@@ -37,8 +51,13 @@ export class CurrentTask implements Caller {
   jiffies(): number {
     return this.core.jiffies32;
   }
-  mightAlloc(gfp: number): void {
+  mightAlloc(gfp: number, functions: readonly string[] = ['prepare_alloc_pages', '__alloc_pages']): void {
+    this.reclaim.mightAlloc(gfp, functions);
     this.sleeping.mightAlloc(gfp);
+  }
+  pagesFreed(pfn: number, order: number): void {
+    const { direct } = this.core.kernel;
+    if (this.locks.follows && direct.has(pfn)) this.locks.memoryFreed(direct.va(pfn * PAGE_SIZE), PAGE_SIZE << order);
   }
   dumpStack(frames: readonly string[]): readonly string[] {
     return this.reports.dumpStack(frames);

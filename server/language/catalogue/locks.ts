@@ -43,7 +43,7 @@ export const locks = {
   spin_lock_bh: runs(SPIN, 'void spin_lock_bh(spinlock_t *lock)', 'Disables bottom halves on this CPU and takes the lock: for data shared with softirqs, tasklets and timers.', header, withBh, effects(bhOff, takes('spin')), freed('spin_unlock_bh')),
   spin_unlock_bh: runs(SPIN, 'void spin_unlock_bh(spinlock_t *lock)', 'Releases the lock and enables bottom halves; pending softirqs run now.', header, withBh, effects(drops('spin'), bhOn)),
   spin_trylock_bh: macro(SPIN, 'int spin_trylock_bh(spinlock_t *lock)', 'spin_lock_bh() that returns 0 instead of spinning.', header, withBh, effects(tries('spin'), bhOff), freed('spin_unlock_bh', 'where it returned 1'), takesIfNonzero),
-  spin_lock_nested: macro(SPIN, 'void spin_lock_nested(spinlock_t *lock, int subclass)', 'spin_lock() that tells lockdep it nests in another lock of the same class.', header, effects(takes('spin')), freed('spin_unlock')),
+  spin_lock_nested: runs(SPIN, 'void spin_lock_nested(spinlock_t *lock, int subclass)', 'spin_lock() that tells lockdep it nests in another lock of the same class.', header, effects(takes('spin')), freed('spin_unlock')),
   spin_is_locked: runs(SPIN, 'int spin_is_locked(spinlock_t *lock)', 'True if it is taken, by any holder.', inNmi, header),
   assert_spin_locked: macro(SPIN, 'void assert_spin_locked(spinlock_t *lock)', 'A kernel BUG unless the lock is taken.', header),
   spin_lock_init: runs(SPIN, 'void spin_lock_init(spinlock_t *lock)', 'Makes a spinlock usable. Call it once, before the first use.', header),
@@ -85,7 +85,7 @@ export const locks = {
   __kmem_write_lock_irqsave: runs(RW, 'unsigned long __kmem_write_lock_irqsave(rwlock_t *lock)', 'What write_lock_irqsave() is made of.', effects(irqOff, takes('write'))),
 
   mutex_lock: runs(MUTEX, 'void mutex_lock(struct mutex *lock)', 'Takes the mutex, sleeping until it is free. The holder may sleep.', sleeping, { header: 'linux/mutex.h' }, effects(takes('mutex')), freed('mutex_unlock', 'by the same task'), owner),
-  mutex_lock_nested: macro(MUTEX, 'void mutex_lock_nested(struct mutex *lock, unsigned int subclass)', 'mutex_lock() that tells lockdep it nests in another mutex of the same class.', sleeping, effects(takes('mutex')), freed('mutex_unlock')),
+  mutex_lock_nested: runs(MUTEX, 'void mutex_lock_nested(struct mutex *lock, unsigned int subclass)', 'mutex_lock() that tells lockdep it nests in another mutex of the same class.', sleeping, effects(takes('mutex')), freed('mutex_unlock')),
   mutex_lock_interruptible: runs(MUTEX, 'int mutex_lock_interruptible(struct mutex *lock)', 'mutex_lock() that gives up with -EINTR when a signal arrives; 0: taken.', sleeping, { result: 'error code' }, effects(takes('mutex')), freed('mutex_unlock', 'where it returned 0'), takesIfZero),
   mutex_lock_killable: runs(MUTEX, 'int mutex_lock_killable(struct mutex *lock)', 'mutex_lock() that gives up with -EINTR on a fatal signal; 0: taken.', sleeping, { result: 'error code' }, effects(takes('mutex')), freed('mutex_unlock', 'where it returned 0'), takesIfZero),
   mutex_trylock: runs(MUTEX, 'int mutex_trylock(struct mutex *lock)', 'Takes the mutex and returns 1 if it is free, else 0. It does not sleep, but is not allowed in interrupts: the owner must be a task.', notInterrupt, effects(tries('mutex')), freed('mutex_unlock', 'where it returned 1'), takesIfNonzero),

@@ -125,8 +125,6 @@ const expressions: Record<string, string> = {
   'spin_trylock_irq(lock)': '({ int taken; local_irq_disable(); taken = spin_trylock(lock); if (!taken) local_irq_enable(); taken; })',
   'spin_trylock_irqsave(lock, flags)': '({ int taken; (flags) = __kmem_local_irq_save(); taken = spin_trylock(lock); if (!taken) local_irq_restore(flags); taken; })',
   'spin_trylock_bh(lock)': '({ int taken; local_bh_disable(); taken = spin_trylock(lock); if (!taken) local_bh_enable(); taken; })',
-  'spin_lock_nested(lock, subclass)': 'spin_lock(lock)',
-  'mutex_lock_nested(lock, subclass)': 'mutex_lock(lock)',
   'mutex_destroy(lock)': '((void)(lock))',
   'local_irq_save(flags)': '((flags) = __kmem_local_irq_save())',
   'local_save_flags(flags)': '((flags) = __kmem_local_save_flags())',

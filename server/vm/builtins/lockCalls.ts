@@ -34,6 +34,7 @@ const mutexLock = (state?: number) => wait((m, scratch, lock: number) => zero(m.
 
 export const lockBuiltins = {
   spin_lock: lock('plain', 'spinlock'),
+  spin_lock_nested: wait((m, _scratch, lock, subclass) => m.spin.lock(lock, 'plain', 'spinlock', subclass)),
   spin_unlock: unlock('plain', 'spinlock'),
   spin_trylock: tryLock('spinlock'),
   spin_lock_irq: lock('irq', 'spinlock'),
@@ -73,6 +74,7 @@ export const lockBuiltins = {
   __kmem_write_lock_irqsave: lockSave(WRITE),
 
   mutex_lock: mutexLock(),
+  mutex_lock_nested: wait((m, scratch, lock, subclass) => m.mutexes.lock(lock, scratch, undefined, subclass)),
   mutex_lock_interruptible: mutexLock(TASK_INTERRUPTIBLE),
   mutex_lock_killable: mutexLock(TASK_KILLABLE),
   mutex_trylock: plain((m, lock) => bool(m.mutexes.tryLock(lock))),

@@ -56,6 +56,10 @@ export class HeldLocks {
   private depth(task: number): number {
     return Math.min(this.tasks.get(task, T.lockDepth), MAX_LOCK_DEPTH);
   }
+  /** Whether a task has no entries. */
+  none(task: number): boolean {
+    return this.tasks.get(task, T.lockDepth) === 0;
+  }
   /** All entries of a task, oldest first. */
   of(task: number): HeldLock[] {
     return Array.from({ length: this.depth(task) }, (_, i) => this.entry(task, i));

@@ -16,7 +16,7 @@ import { type LockKind, lockFacts } from './lock_kind';
 import { LockMaps } from './lock_map';
 import { LockReport } from './lock_report';
 import { LockTraces } from './lock_trace';
-import { LOCK_IN_NMI, LOCK_USED, LOCK_USED_READ } from './lock_usage';
+import { DIR_MASK, HARDIRQ, LOCK_IN_NMI, LOCK_USED, LOCK_USED_READ, SOFTIRQ } from './lock_usage';
 import { type CallSite, MarkLock } from './mark_lock';
 import { printUsage } from './usage_report';
 import { ValidateChain } from './validate_chain';
@@ -74,6 +74,17 @@ export class LockValidator {
   /** lockdep_init_map: a lock is initialised at `key`. */
   initMap(lock: number, key: number): void {
     if (this.debugLocks.on && this.maps.init(lock, key) === 0) this.tooLow('MAX_LOCKDEP_MAPS');
+  }
+  /** Before the run: boot has taken a map, with interrupts and softirqs enabled. */
+  usedAtBoot(map: number, kind: LockKind, functions: readonly string[]): void {
+    const { classes, maps, traces, text } = this;
+    const number = classes.register(map, 0, kind);
+    const frames = ['lock_acquire', ...functions].map((name) => text.inside(name));
+    maps.cacheClass(maps.init(map, map), number);
+    for (const bit of [HARDIRQ | DIR_MASK, SOFTIRQ | DIR_MASK, LOCK_USED]) {
+      classes.addUsage(number, bit);
+      classes.setTrace(number, bit, traces.save(frames));
+    }
   }
   /** Memory that holds locks is given back. */
   forget(start: number, bytes: number): void {

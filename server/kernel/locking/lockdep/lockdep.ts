@@ -116,6 +116,12 @@ export class Lockdep {
     if (!this.validator) return;
     if (!this.list.remove(this.core.current, map) && this.debugLocks.on) this.badUnlock(map, kind, functions);
   }
+  /** Before the run: boot has taken one of the kernel's own maps, with interrupts on. `functions`: innermost first. */
+  usedAtBoot(symbol: keyof typeof KERNEL_MAPS, kind: LockKind, functions: readonly string[]): void {
+    if (!this.validator) return;
+    this.text.define(functions);
+    this.validator.usedAtBoot(this.kernelMap(symbol), kind, functions);
+  }
   /** The address of one of the kernel's own maps. */
   kernelMap(symbol: keyof typeof KERNEL_MAPS): number {
     return this.validator ? this.core.kernel.symbols.address(symbol) : 0;
@@ -138,7 +144,7 @@ export class Lockdep {
   /** debug_check_no_locks_freed: memory is given back, or initialised again, with a lock of the running task in it. */
   private checkFreed(start: number, bytes: number): void {
     const { validator, core, reports, debugLocks } = this;
-    if (!validator || !debugLocks.on) return;
+    if (!validator || !debugLocks.on || this.list.none(core.current)) return;
     const lock = this.list
       .of(core.current)
       .find((held) => held.class !== 0 && held.address >= start && held.address < start + bytes);
@@ -155,6 +161,10 @@ export class Lockdep {
       ],
       ['debug_check_no_locks_freed'],
     );
+  }
+  /** Whether lockdep follows locks: CONFIG_LOCKDEP. */
+  get follows(): boolean {
+    return this.validator !== undefined;
   }
   /** Memory is given back: no lock in it may be held, and it holds no locks any more. */
   memoryFreed(start: number, bytes: number): void {

@@ -22,6 +22,8 @@ export interface Caller {
   jiffies(): number;
   /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
   mightAlloc(gfp: number): void;
+  /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
+  pagesFreed(pfn: number, order: number): void;
   /** dump_stack(): the running task and the call trace, as lines of a report. `frames`: the allocator's functions, innermost first */
   dumpStack(frames: readonly string[]): readonly string[];
 }
@@ -37,5 +39,6 @@ export const BOOT_CALLER: Caller = {
   pid: () => 0,
   jiffies: () => 0,
   mightAlloc: () => {},
+  pagesFreed: () => {},
   dumpStack: () => [],
 };

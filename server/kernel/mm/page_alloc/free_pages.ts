@@ -76,6 +76,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
   /** free_the_page: to this CPU's lists if they hold the order, else to the buddy lists. */
   function freeThePage(pfn: number, page: number, order: number, frames: FreeingFrames): void {
     if (tracing.on) traceFree(pfn, order);
+    caller.pagesFreed(pfn, order);
     if (pcp.allows(order)) freeUnrefPage(pfn, page, order, frames.pcp);
     else freePagesOk(pfn, page, order, frames.buddy);
     if (tracing.on) tracing.leave('free_the_page');
