@@ -72,9 +72,9 @@ export class KernelLoops {
       vmstat,
       trace,
     } = parts;
-    this.entry = new IrqEntry(core, tasks);
+    this.entry = new IrqEntry(core, tasks, preempt, lockdep.text);
     this.irq = new IrqHandling(core, this.entry, irqs, softirqs, reports);
-    this.softirq = new DoSoftirq(core, this.entry, sched, softirqs, timers, timeouts, works, rcu, reports);
+    this.softirq = new DoSoftirq(core, this.entry, sched, softirqs, timers, timeouts, works, rcu, reports, lockdep);
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
     this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works);

@@ -57,13 +57,13 @@ function machine() {
   const { core, tasks, reports, sleeping, lockdep, log } = running;
   const sched = new Sched(core, tasks);
   const lists = new Lists(core, kernel.poison);
-  const timers = new Timers(core, lists);
+  const timers = new Timers(core, lists, running.preempt, lockdep);
   const timeouts = new Timeouts(core, tasks, sched, timers, reports, kernel.symbols.text('process_timeout'));
   const softirqs = new Softirqs(core, sched, reports);
   const irqs = new Irqs(core, reports);
   const timerFn = kernel.symbols.text('delayed_work_timer_fn');
   const works = new Workqueues(core, tasks, sched, reports, sleeping, lockdep, lists, timers, timerFn);
-  const rcu = new Rcu(core, tasks, sched, reports, sleeping);
+  const rcu = new Rcu(core, tasks, sched, reports, sleeping, lockdep);
   defineRunningVariables(core, lists);
   const objects = kernel.symbols.define('objects', kernel.layouts.parseType('unsigned long[64]'));
   const fork = new Fork(core, tasks, kernel.pageAlloc);

@@ -58,7 +58,7 @@ describe('timers', () => {
   it('del_timer_sync from the callback itself spins forever', () =>
     void check('timer t { del_timer_sync(&t); } task main { mod_timer(&t, jiffies + 1); msleep(50); }', {
       status: 'deadlock',
-      reports: [/soft lockup/],
+      reports: ['WARNING: possible recursive locking detected', /soft lockup/],
     }));
 });
 
@@ -90,7 +90,12 @@ describe('softirqs and tasklets', () => {
   it('sleeping in a tasklet', () =>
     void check(
       'tasklet t { alloc_pages(GFP_KERNEL, 0); } irq nic { tasklet_schedule(&t); } task main { sim_raise(nic); }',
-      { reports: ['BUG: sleeping function called from invalid context at test.kmem:2'] },
+      {
+        reports: [
+          'WARNING: inconsistent lock state',
+          'BUG: sleeping function called from invalid context at test.kmem:2',
+        ],
+      },
     ));
 });
 

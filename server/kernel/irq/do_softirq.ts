@@ -2,6 +2,7 @@
  * __do_softirq: the handlers of pending softirqs, one after the other, in rounds (kernel/softirq.c: __do_softirq, tasklet_action_common,
  * run_ksoftirqd; kernel/time/timer.c: run_timer_softirq; kernel/rcu/tree.c: rcu_do_batch, 6.1). Its state is in its frame: ENTRY_FRAME.
  */
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Rcu } from '../rcu/rcu';
 import { BLOCK } from '../sched/block';
@@ -18,6 +19,10 @@ import type { Workqueues } from './workqueue';
 /** MAX_SOFTIRQ_RESTART: rounds before the rest is left to ksoftirqd */
 const MAX_RESTARTS = 10;
 
+const TIMER_FUNCTION = 'timer function';
+/** The kernel's functions around a timer's, innermost first. */
+const TIMER_FUNCTIONS = ['call_timer_fn', '__run_timers', 'run_timer_softirq', 'handle_softirqs'];
+
 export class DoSoftirq {
   constructor(
     private readonly core: Core,
@@ -29,11 +34,15 @@ export class DoSoftirq {
     private readonly works: Workqueues,
     private readonly rcu: Rcu,
     private readonly reports: Reports,
-  ) {}
+    private readonly lockdep: Lockdep,
+  ) {
+    lockdep.text.define(['__do_softirq', 'handle_softirqs', ...TIMER_FUNCTIONS]);
+  }
 
   /** Begins in the frame at `fp`. `bhEnable`: on behalf of local_bh_enable, which keeps preemption off meanwhile. */
   enter(fp: number, bhEnable: boolean): void {
-    const { core } = this;
+    const { core, lockdep } = this;
+    lockdep.irqTrace?.softirqsOff(lockdep.text.inside('__do_softirq'));
     this.entry.add(fp, bhEnable ? SOFTIRQ_OFFSET + PREEMPT_OFFSET : SOFTIRQ_OFFSET);
     core.set32(fp + F.irq, -1);
     core.set32(fp + F.before, core.preemptCount);
@@ -67,6 +76,7 @@ export class DoSoftirq {
       this.softirqs.endTasklet(running);
       this.setRunningTasklet(0);
     } else if (nr === TIMER_SOFTIRQ) {
+      this.lockdep.leaveRegion(fp + F.running, TIMER_FUNCTION, TIMER_FUNCTIONS);
       this.checkTimer(running, core.get32(fp + F.before));
       this.timers.setRunning(this.timerBase(fp), 0);
     }
@@ -153,9 +163,16 @@ export class DoSoftirq {
     else {
       core.setLong(fp + F.running, timer);
       timers.setRunning(this.timerBase(fp), timer);
+      this.enterTimer(fp, timer);
       return new CallRequest(fn, [timer]);
     }
     return undefined;
+  }
+  /** call_timer_fn: lockdep follows the timer by a copy of its map, as its function may free it. */
+  private enterTimer(fp: number, timer: number): void {
+    const { lockdep } = this;
+    const ip = lockdep.text.inside('call_timer_fn');
+    lockdep.enterRegion(fp + F.running, TIMER_FUNCTION, { map: timer, ip, functions: TIMER_FUNCTIONS });
   }
   private nextCallback(fp: number): Step | undefined {
     const { core } = this;
@@ -171,7 +188,11 @@ export class DoSoftirq {
   private next(fp: number): Step {
     const { core, softirqs } = this;
     const pending = core.get32(fp + F.pending) || this.nextRound(fp);
-    if (pending === 0) return RETURN;
+    if (pending === 0) {
+      const { irqTrace, text } = this.lockdep;
+      irqTrace?.softirqsOn(text.inside('handle_softirqs'));
+      return RETURN;
+    }
     const nr = 31 - Math.clz32(pending & -pending);
     core.set32(fp + F.pending, pending & ~(1 << nr));
     core.set32(fp + F.irq, nr);

@@ -31,8 +31,7 @@ export class IrqHandling {
   enter(fp: number, irq: number, { handler, dev }: IrqAction): CallRequest {
     const { core } = this;
     core.set32(fp + F.irq, irq);
-    core.irqsOff = true;
-    this.entry.add(fp, HARDIRQ_OFFSET);
+    this.entry.enterHardirq(fp);
     core.setPerCpu('kmem_running_irq', core.cpu, irq + 1);
     return new CallRequest(handler, [irq, dev]);
   }

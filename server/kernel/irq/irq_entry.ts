@@ -2,7 +2,10 @@
  * Entry to interrupts and softirqs, and return from them: the interrupted code's state is kept in the frame pushed on its stack
  * (arch/x86/entry/entry_64.S, kernel/entry/common.c: irqentry_enter, irqentry_exit, 6.1).
  */
+import type { KernelText } from '../lib/kernel_text';
 import type { Core } from '../sched/core';
+import type { Preempt } from '../sched/preempt';
+import { HARDIRQ_OFFSET } from '../sched/preempt_mask';
 import { T, type Tasks } from '../sched/task';
 import { LVL_DEPTH } from '../time/timer_wheel';
 
@@ -34,7 +37,11 @@ export class IrqEntry {
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
-  ) {}
+    private readonly preempt: Preempt,
+    private readonly text: KernelText,
+  ) {
+    text.define(['common_interrupt', 'asm_common_interrupt']);
+  }
 
   /** A CPU stops spinning while it handles an interrupt, and looks at the lock again afterwards. Called before the frame is pushed. */
   stopSpinning(): void {
@@ -53,6 +60,11 @@ export class IrqEntry {
     core.set32(fp + ENTRY_FRAME.stage, stage);
     if (stage !== 0) tasks.set(task, T.stage, 0);
   }
+  /** A hard interrupt has been taken, in the frame at `fp`: interrupts are off (irqentry_enter, irq_enter). */
+  enterHardirq(fp: number): void {
+    this.preempt.irqDisable(this.text.inside('common_interrupt'));
+    this.add(fp, HARDIRQ_OFFSET);
+  }
   /** Adds to preempt_count for as long as the frame at `fp` is there. */
   add(fp: number, count: number): void {
     const { core } = this;
@@ -63,8 +75,11 @@ export class IrqEntry {
   leave(fp: number): void {
     const { core, tasks } = this;
     const task = core.current;
-    core.preemptCount -= core.get32(fp + ENTRY_FRAME.added);
-    core.irqsOff = core.get32(fp + ENTRY_FRAME.irqsOff) !== 0;
+    const added = core.get32(fp + ENTRY_FRAME.added);
+    const irqsOff = core.get32(fp + ENTRY_FRAME.irqsOff) !== 0;
+    core.preemptCount -= added;
+    if (added === HARDIRQ_OFFSET && !irqsOff) this.preempt.irqEnable(this.text.inside('asm_common_interrupt'));
+    else core.irqsOff = irqsOff;
     const stage = core.get32(fp + ENTRY_FRAME.stage);
     if (tasks.get(task, T.stage) !== stage) tasks.set(task, T.stage, stage);
   }

@@ -36,6 +36,7 @@ export class Workqueues {
     /** address of delayed_work_timer_fn */
     readonly timerFn: number,
   ) {
+    lockdep.text.define(['process_one_work', 'worker_thread', '__flush_work']);
     this.barrierFn = core.kernel.symbols.text('wq_barrier_func');
   }
 
@@ -208,6 +209,7 @@ export class Workqueues {
   flush(work: number, scratch: number): Wait | boolean {
     if (this.tasks.get(this.core.current, T.stage) === 0) {
       this.sleeping.mightSleep();
+      this.lockdep.passRegion(work, 'work function', ['__flush_work']);
       if (!this.begin(work, scratch)) return false;
     } else if (this.over(scratch)) return true;
     return this.wait();
@@ -216,7 +218,10 @@ export class Workqueues {
   cancelSync(work: number, delayed: boolean): Wait | boolean {
     const { tasks, core } = this;
     const stage = tasks.get(core.current, T.stage);
-    if (stage === 0) this.sleeping.mightSleep();
+    if (stage === 0) {
+      this.sleeping.mightSleep();
+      this.lockdep.passRegion(work, 'work function', ['__flush_work']);
+    }
     // the first call's answer, kept for the call that returns
     const was = stage === 0 ? this.cancel(work, delayed) : tasks.getLong(core.current, T.exitCode) === 1;
     if (this.running(work)) {
@@ -257,12 +262,26 @@ export class Workqueues {
     tasks.setLong(worker, T.work, work);
     const func = core.field(work, 'work_struct', 'func');
     tasks.setLong(worker, T.fn, func);
+    this.enterWork(worker, work);
     return new CallRequest(func, [work]);
+  }
+  /** process_one_work: lockdep follows the queue, and the work by a copy of its map, as its function may free it. */
+  private enterWork(worker: number, work: number): void {
+    const { lockdep } = this;
+    const how = { ip: lockdep.text.inside('process_one_work'), functions: ['process_one_work', 'worker_thread'] };
+    lockdep.enterRegion(lockdep.kernelMap('system_wq_lockdep_map'), 'region', how);
+    lockdep.enterRegion(this.tasks.address(worker, T.work), 'work function', { ...how, map: work });
+  }
+  private leaveWork(worker: number): void {
+    const { lockdep } = this;
+    lockdep.leaveRegion(this.tasks.address(worker, T.work), 'work function', ['process_one_work']);
+    lockdep.leaveRegion(lockdep.kernelMap('system_wq_lockdep_map'), 'region', ['process_one_work']);
   }
   /** A work function has returned. */
   private finished(worker: number): void {
     const { core, tasks, reports, lockdep } = this;
     tasks.setLong(worker, T.work, 0);
+    this.leaveWork(worker);
     if (core.preemptCount !== 0 || lockdep.depth(worker) > 0) {
       reports.report(
         'BUG',

@@ -2,6 +2,7 @@
  * RCU: readers are counted on their task, callbacks are one list, and a grace period ends at the first tick without readers
  * (kernel/rcu/tree.c, tree_plugin.h, update.c, 6.1).
  */
+import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import { type Core, WarnOnce } from '../sched/core';
@@ -17,6 +18,8 @@ const FIRST_GP_SEQ = -1200;
 
 /** Of gp_seq: the low bits are not 0 while a grace period is under way (kernel/rcu/rcu.h: RCU_SEQ_STATE_MASK). */
 const SEQ_STATE_MASK = 3;
+const READER = 'RCU read-side section';
+type ReaderMap = 'rcu_lock_map' | 'rcu_bh_lock_map' | 'rcu_sched_lock_map';
 
 export class Rcu {
   private readonly state: number;
@@ -27,6 +30,7 @@ export class Rcu {
     private readonly sched: Sched,
     private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
+    private readonly lockdep: Lockdep,
   ) {
     const { symbols, layouts } = core.kernel;
     this.state = symbols.define('rcu_state', layouts.parseType('struct rcu_state'));
@@ -76,6 +80,15 @@ export class Rcu {
   readLock(): void {
     const { current } = this.core;
     this.tasks.setRcuDepth(current, this.tasks.rcuDepth(current) + 1);
+    this.enterReader('rcu_lock_map');
+  }
+  /** rcu_lock_acquire, for one kind of readers: they are a region that lockdep follows. */
+  enterReader(map: ReaderMap): void {
+    this.lockdep.enterRegion(this.lockdep.kernelMap(map), READER, { functions: [] });
+  }
+  /** rcu_lock_release */
+  leaveReader(map: ReaderMap): void {
+    this.lockdep.leaveRegion(this.lockdep.kernelMap(map), READER, []);
   }
   readUnlock(): void {
     const { core, reports } = this;
@@ -85,6 +98,7 @@ export class Rcu {
     // a check of CONFIG_PROVE_LOCKING only
     if (depth < 0 && core.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.RcuUnlock))
       reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 431, fn: '__rcu_read_unlock' });
+    this.leaveReader('rcu_lock_map');
   }
   /** Tasks inside rcu_read_lock. */
   readers(): number[] {

@@ -9,8 +9,9 @@ import { type Core, WarnOnce } from './core';
 import { COUNT_MASK, countText, HARDIRQ_MASK, IN_INTERRUPT, PREEMPT_DISABLED } from './preempt_mask';
 import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
 
-/** The locks that a task holds, as text: locking/lockdep.ts. */
+/** The locks that a task holds, and where interrupts were switched, as text: locking/lockdep.ts. */
 interface HeldLocks {
+  irqLines(task: number): readonly string[];
   heldLines(task: number): readonly string[];
 }
 
@@ -101,6 +102,7 @@ export class SleepChecks {
   private atomicLines(task: number): string[] {
     const lines = [...this.locks.heldLines(task)];
     if (!this.tasks.stackIntact(task)) lines.unshift('Thread overran stack, or stack corrupted');
+    if (this.core.irqsOff) lines.push(...this.locks.irqLines(task));
     if (this.core.kernel.config.config.DEBUG_PREEMPT === true && this.core.preemptCount & ~HARDIRQ_MASK) {
       const at = this.tasks.get(task, T.preemptDisabledAt);
       if (at > 0) lines.push('Preemption disabled at:', this.reports.at(at));

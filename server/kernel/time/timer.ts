@@ -7,12 +7,22 @@ import { arrayOf } from '../../types/ctype';
 import { KernelBug } from '../lib/bug';
 import type { Lists } from '../lib/list';
 import type { Core } from '../sched/core';
+import type { Preempt } from '../sched/preempt';
 import { TIMER_CPUMASK, TimerWheel } from './timer_wheel';
 
 /** A CPU's struct timer_bases: for its timers, and for those that may wait while it is idle (CONFIG_NO_HZ_COMMON). */
 const BASE_STD = 0;
 const BASE_DEF = 1;
 const NR_BASES = 2;
+/** The kernel's functions that wait for a timer's, innermost first. */
+const SYNC_FUNCTIONS = ['__timer_delete_sync', 'del_timer_sync'] as const;
+
+/** What follows timers as if they were locks: locking/lockdep/lockdep.ts. */
+interface LockMaps {
+  readonly follows: boolean;
+  readonly text: { define(names: readonly string[]): void; inside(name: string): number };
+  passRegion(instance: number, kind: 'timer function', functions: readonly string[]): void;
+}
 
 export class Timers {
   readonly wheel: TimerWheel;
@@ -21,7 +31,10 @@ export class Timers {
   constructor(
     private readonly core: Core,
     private readonly lists: Lists,
+    private readonly preempt: Preempt,
+    private readonly lockdep: LockMaps,
   ) {
+    lockdep.text.define(SYNC_FUNCTIONS);
     const { symbols, layouts } = core.kernel;
     this.wheel = new TimerWheel(core, lists);
     this.baseSize = layouts.size('timer_base');
@@ -64,6 +77,15 @@ export class Timers {
     core.setLong(this.node(timer) + core.wordSize, 0);
     core.setField(timer, 'timer_list', 'function', fn);
     core.setField32(timer, 'timer_list', 'flags', (flags & ~TIMER_CPUMASK) | core.cpu);
+  }
+  /** __timer_delete_sync: what waits for a timer's function must not hold what that takes. */
+  syncRegion(timer: number): void {
+    const { preempt, lockdep } = this;
+    if (!lockdep.follows) return;
+    const ip = lockdep.text.inside(SYNC_FUNCTIONS[0]);
+    const flags = preempt.irqSave(ip);
+    lockdep.passRegion(timer, 'timer function', SYNC_FUNCTIONS);
+    preempt.irqRestore(flags, ip);
   }
   private node(timer: number): number {
     return timer + this.core.offset('timer_list', 'entry');

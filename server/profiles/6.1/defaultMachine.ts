@@ -15,6 +15,7 @@ export const defaults: Profile['defaults'] = {
       DEBUG_ATOMIC_SLEEP: true,
       DEBUG_PREEMPT: true,
       LOCKDEP: true,
+      PROVE_LOCKING: true,
       SLUB_DEBUG: true,
       DEBUG_PAGEALLOC: false,
       DEBUG_VM: false,

@@ -89,10 +89,22 @@ export const contextBuiltins = {
 
   rcu_read_lock: plain((m) => m.rcu.readLock()),
   rcu_read_unlock: plain((m) => m.rcu.readUnlock()),
-  rcu_read_lock_bh: plain((m) => m.preempt.add(SOFTIRQ_DISABLE_OFFSET)),
-  rcu_read_unlock_bh: plain(enableBh),
-  rcu_read_lock_sched: plain((m) => m.preempt.disable()),
-  rcu_read_unlock_sched: plain((m) => m.preempt.enable()),
+  rcu_read_lock_bh: plain((m) => {
+    m.preempt.add(SOFTIRQ_DISABLE_OFFSET);
+    m.rcu.enterReader('rcu_bh_lock_map');
+  }),
+  rcu_read_unlock_bh: plain((m) => {
+    m.rcu.leaveReader('rcu_bh_lock_map');
+    enableBh(m);
+  }),
+  rcu_read_lock_sched: plain((m) => {
+    m.preempt.disable();
+    m.rcu.enterReader('rcu_sched_lock_map');
+  }),
+  rcu_read_unlock_sched: plain((m) => {
+    m.rcu.leaveReader('rcu_sched_lock_map');
+    m.preempt.enable();
+  }),
   rcu_read_lock_held: inline((m) => bool(m.tasks.rcuDepth(m.core.current) > 0)),
   synchronize_rcu: wait((m) => m.rcu.synchronize()),
   rcu_barrier: wait((m) => m.rcu.barrier()),

@@ -41,6 +41,7 @@ const delTimerSync = wait((m, scratch, timer: number) => {
   const { core } = m;
   if (first(m)) {
     core.set32(scratch, 0);
+    m.timers.syncRegion(timer);
     const irqSafe = core.field32(timer, 'timer_list', 'flags') & TIMER_IRQSAFE;
     if (core.preemptCount & HARDIRQ_MASK && !irqSafe)
       m.reports.warn('del_timer_sync', 'WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))', [
@@ -128,7 +129,10 @@ export const taskBuiltins = {
   jiffies_to_usecs: inline((m, j) => mul64(j, 1_000_000 / m.core.hz, false)),
   get_jiffies_64: inline((m) => m.core.now + m.kernel.profile.initialJiffies),
 
-  timer_setup: plain((m, timer, callback, flags) => m.timers.setup(timer, callback, flags)),
+  timer_setup: plain((m, timer, callback, flags) => {
+    m.lockdep.initialisedMap(timer);
+    m.timers.setup(timer, callback, flags);
+  }),
   mod_timer: plain((m, timer, expires) => bool(m.timers.modify(timer, Number(expires)))),
   mod_timer_pending: plain((m, timer, expires) =>
     m.timers.pending(timer) ? bool(m.timers.modify(timer, Number(expires))) : 0,
@@ -143,8 +147,14 @@ export const taskBuiltins = {
   del_timer: plain((m, timer) => bool(m.timers.del(timer))),
   del_timer_sync: delTimerSync,
 
-  INIT_WORK: plain((m, work, func) => m.works.init(work, func)),
-  INIT_DELAYED_WORK: plain((m, dwork, func) => m.works.initDelayed(dwork, func)),
+  INIT_WORK: plain((m, work, func) => {
+    m.lockdep.initialisedMap(work);
+    m.works.init(work, func);
+  }),
+  INIT_DELAYED_WORK: plain((m, dwork, func) => {
+    m.lockdep.initialisedMap(dwork);
+    m.works.initDelayed(dwork, func);
+  }),
   schedule_work: plain((m, work) => bool(m.works.queue(work))),
   schedule_work_on: plain((m, cpu, work) => bool(m.works.queue(work, cpuArg(m, cpu)))),
   queue_work: plain((m, _wq, work) => bool(m.works.queue(work))),

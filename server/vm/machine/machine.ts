@@ -109,7 +109,7 @@ export class Machine {
     const spinDebug = new SpinlockDebug(core, tasks, reports, lockdep, lockdep.debugLocks);
     this.spin = new SpinLocks(core, tasks, preempt, lockdep, spinDebug);
     const waiters = new LockWaiters(core, tasks, this.sched, this.lists);
-    this.timers = new Timers(core, this.lists);
+    this.timers = new Timers(core, this.lists, preempt, lockdep);
     this.timeouts = new Timeouts(core, tasks, this.sched, this.timers, reports, text('process_timeout'));
     this.mutexes = new Mutexes(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
     this.semaphores = new Semaphores(core, tasks, this.timeouts, sleeping, this.lists, waiters);
@@ -119,7 +119,7 @@ export class Machine {
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.irqs = new Irqs(core, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
-    this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping);
+    this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
     const { sched, irqs, softirqs, timers, timeouts, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,

@@ -200,11 +200,7 @@ cases('recursion', [
     'static struct box b; task main { mutex_init(&b.mutex); mutex_lock_nested(&b.mutex, 1); mutex_lock(&m); mutex_unlock(&m); mutex_unlock(&b.mutex); mutex_lock(&m); mutex_lock_nested(&b.mutex, 1); mutex_unlock(&b.mutex); mutex_unlock(&m); }',
     [/\(&b\.mutex\/1\)\{/],
   ],
-  [
-    'silent',
-    'static locks are classes of their own',
-    'static struct mutex b[2] = { __MUTEX_INITIALIZER(b[0]), __MUTEX_INITIALIZER(b[1]) }; task main { both(&b[0], &b[1]); }',
-  ],
+  ['silent', 'static locks are classes of their own', 'static struct mutex b[2]; task main { both(&b[0], &b[1]); }'],
   [
     'silent',
     'a spinlock with a subclass',
@@ -511,6 +507,67 @@ cases('balance and lifetime', [
   ],
   ['silent', 'a lock on the stack that is initialised', 'struct mutex k; mutex_init(&k); both(&m, &k);'],
 ]);
+
+cases('regions', [
+  [
+    'circular',
+    'a timer that takes the lock under which it is waited for',
+    'static struct timer_list tl; static void fn(struct timer_list *t) { spin_lock(&s); spin_unlock(&s); } task main { timer_setup(&tl, fn, 0); mod_timer(&tl, jiffies + 1); msleep(20); spin_lock_bh(&s); del_timer_sync(&tl); spin_unlock_bh(&s); }',
+    [/\(\(&tl\)\)\{\+\.-\.\}-\{0:0\}/, /^ {7}fn\+/],
+  ],
+  [
+    'silent',
+    'outside of it',
+    'static struct timer_list tl; static void fn(struct timer_list *t) { spin_lock(&s); spin_unlock(&s); } task main { timer_setup(&tl, fn, 0); mod_timer(&tl, jiffies + 1); msleep(20); spin_lock_bh(&s); spin_unlock_bh(&s); del_timer_sync(&tl); }',
+  ],
+  [
+    'circular',
+    'a work that takes the mutex under which it is flushed',
+    'static struct work_struct ws; static void fn(struct work_struct *w) { mutex_lock(&m); mutex_unlock(&m); } task main { INIT_WORK(&ws, fn); schedule_work(&ws); msleep(20); mutex_lock(&m); flush_work(&ws); mutex_unlock(&m); }',
+    [/\(\(work_completion\)\(&ws\)\)\{\+\.\+\.\}-\{0:0\}, at: main\+/],
+  ],
+  [
+    'circular',
+    'or cancelled',
+    'static struct work_struct ws; static void fn(struct work_struct *w) { mutex_lock(&m); mutex_unlock(&m); } task main { INIT_WORK(&ws, fn); schedule_work(&ws); msleep(20); mutex_lock(&m); cancel_work_sync(&ws); mutex_unlock(&m); }',
+  ],
+  [
+    'silent',
+    'flushed outside of it',
+    'static struct work_struct ws; static void fn(struct work_struct *w) { mutex_lock(&m); mutex_unlock(&m); } task main { INIT_WORK(&ws, fn); schedule_work(&ws); msleep(20); mutex_lock(&m); mutex_unlock(&m); flush_work(&ws); }',
+  ],
+  [
+    'silent',
+    'a timer that frees itself',
+    'struct tb { struct timer_list t; }; static void fn(struct timer_list *t) { struct tb *b = from_timer(b, t, t); free_page((unsigned long)b); } task main { struct tb *b = (struct tb *)__get_free_page(GFP_KERNEL); timer_setup(&b->t, fn, 0); mod_timer(&b->t, jiffies + 1); msleep(20); }',
+  ],
+]);
+describe('lockdep: regions in the list of held locks', () => {
+  it('a work is in its queue and in itself', () => {
+    const { lines } = locks(
+      'work job { preempt_disable(); might_sleep(); preempt_enable(); } task main { schedule_work(&job); flush_work(&job); }',
+    );
+    const at = lines.findIndex((line) => /^2 locks held by kworker\/0:\d\/\d+:$/.test(line));
+    assert.ok(at >= 0, lines.join('\n'));
+    assert.match(
+      lines[at + 1] ?? '',
+      /^ #0: [0-9a-f]{16} \(\(wq_completion\)events\)\{\+\.\+\.\}-\{0:0\}, at: process_one_work\+/,
+    );
+    assert.match(lines[at + 2] ?? '', /^ #1: [0-9a-f]{16} \(job\)\{\+\.\+\.\}-\{0:0\}, at: process_one_work\+/);
+  });
+  it('a reader of RCU', () => {
+    const { lines } = locks('rcu_read_lock(); might_sleep(); rcu_read_unlock();');
+    assert.match(lines[5] ?? '', /^ #0: [0-9a-f]{16} \(rcu_read_lock\)\{\.\.\.\.\}-\{1:2\}, at: main\+/);
+  });
+  it('where interrupts were switched off', () => {
+    const { lines } = locks('unsigned long f; spin_lock_irqsave(&s, f); might_sleep(); spin_unlock_irqrestore(&s, f);');
+    const text = lines.join('\n');
+    assert.match(
+      text,
+      /\nirq event stamp: 1\nhardirqs last {2}enabled at \(0\): .*\nhardirqs last disabled at \(1\): \[<[0-9a-f]{16}>\] _raw_spin_lock_irqsave\+/,
+    );
+  });
+});
 
 describe('lockdep: its configuration', () => {
   const WRONG = 'both(&m, &n); both(&n, &m); mutex_unlock(&o);';

@@ -143,11 +143,12 @@ export class LockValidator {
 
   // ---------------------------------------------------------------- lock_acquire
   /**
-   * __lock_acquire: checks a lock that is about to be taken, and counts it as used. `functions`: of the kernel, between here and the
-   * scenario, innermost first. Its held_lock, with class 0 if lockdep does not follow it.
+   * __lock_acquire: checks a lock that is about to be taken, and counts it as used. `map`: the lock that has its lockdep_map. `functions`:
+   * of the kernel, between here and the scenario, innermost first. Its held_lock, with class 0 if lockdep does not follow it.
    */
   acquire(
     lock: Omit<HeldLock, 'class' | 'irqContext' | 'irqsOff' | 'check' | 'read'>,
+    map: number,
     subclass: number,
     functions: readonly string[],
   ): HeldLock {
@@ -167,10 +168,10 @@ export class LockValidator {
     };
     if (!debugLocks.on) return entry;
     if (count & NMI_MASK) {
-      if (!lock.trylock) this.unusedInNmi(entry, subclass, functions);
+      if (!lock.trylock) this.unusedInNmi(entry, map, subclass, functions);
       return entry;
     }
-    const followed = { ...entry, class: this.classOf(lock.address, lock.kind, subclass, functions) };
+    const followed = { ...entry, class: this.classOf(map, lock.kind, subclass, functions) };
     if (followed.class === 0) return entry;
     if (!this.proves) return followed;
     const held = this.held.of(core.current).filter((other) => other.class !== 0);
@@ -182,10 +183,10 @@ export class LockValidator {
     return fine ? followed : entry;
   }
   /** verify_lock_unused: a lock that is taken in an NMI is used nowhere else. */
-  private unusedInNmi(lock: HeldLock, subclass: number, functions: readonly string[]): void {
+  private unusedInNmi(lock: HeldLock, of: number, subclass: number, functions: readonly string[]): void {
     const { maps, classes, report, marks, core } = this;
-    const map = maps.find(lock.address);
-    const number = classes.find(map === 0 ? lock.address : maps.key(map), subclass);
+    const map = maps.find(of);
+    const number = classes.find(map === 0 ? of : maps.key(map), subclass);
     if (number === 0) return;
     const used = (1 << LOCK_USED) | (lock.read === 2 ? 0 : 1 << LOCK_USED_READ);
     if ((classes.usage(number) & used) === 0 || !this.debugLocks.off()) return;

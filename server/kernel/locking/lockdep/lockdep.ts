@@ -21,6 +21,8 @@ interface Acquisition {
   readonly trylock?: boolean;
   /** address of the code that takes it; unless given, the code that runs */
   readonly ip?: number;
+  /** the lock or object that has the lockdep_map; unless given, what is taken itself */
+  readonly map?: number;
 }
 
 export class Lockdep {
@@ -89,7 +91,7 @@ export class Lockdep {
     const ip = how.ip ?? reports.names.addressOf(reports.names.pc());
     const lock = { address, kind, ip, trylock, acquired: trylock };
     const entry = validator
-      ? validator.acquire(lock, how.subclass ?? 0, how.functions)
+      ? validator.acquire(lock, how.map ?? address, how.subclass ?? 0, how.functions)
       : { ...lock, class: 0, irqContext: 0, irqsOff: false, check: false, read: 0 };
     if (!this.list.push(entry)) this.tooDeep();
   }
@@ -106,15 +108,24 @@ export class Lockdep {
     const holder = list.holder(address);
     if (holder !== 0) list.remove(holder, address);
   }
-  /** lock_map_acquire: a region that waits for nobody begins. Without lockdep nothing happens. */
-  enterRegion(map: number, kind: LockKind, how: Acquisition): void {
-    if (!this.validator || !this.debugLocks.on) return;
-    this.acquire(map, kind, how);
-    this.acquired(map);
+  /** lockdep_init_map of what is no lock: a timer, a work. */
+  initialisedMap(object: number): void {
+    this.validator?.initMap(object, this.reports.names.addressOf(this.reports.names.pc()));
   }
-  leaveRegion(map: number, kind: LockKind, functions: readonly string[]): void {
+  /** lock_map_acquire: a region that waits for nobody begins. `instance` tells it from others. Without lockdep nothing happens. */
+  enterRegion(instance: number, kind: LockKind, how: Acquisition): void {
+    if (!this.validator || !this.debugLocks.on) return;
+    this.acquire(instance, kind, how);
+    this.acquired(instance);
+  }
+  leaveRegion(instance: number, kind: LockKind, functions: readonly string[]): void {
     if (!this.validator) return;
-    if (!this.list.remove(this.core.current, map) && this.debugLocks.on) this.badUnlock(map, kind, functions);
+    if (!this.list.remove(this.core.current, instance) && this.debugLocks.on) this.badUnlock(instance, kind, functions);
+  }
+  /** A region is entered and left at once: from here on its order is known. */
+  passRegion(instance: number, kind: LockKind, functions: readonly string[]): void {
+    this.enterRegion(instance, kind, { functions });
+    this.leaveRegion(instance, kind, functions);
   }
   /** Before the run: boot has taken one of the kernel's own maps, with interrupts on. `functions`: innermost first. */
   usedAtBoot(symbol: keyof typeof KERNEL_MAPS, kind: LockKind, functions: readonly string[]): void {
@@ -215,9 +226,10 @@ export class Lockdep {
   }
 }
 
-/** lockdep_maps of the kernel's own: symbol → name (kernel/rcu/update.c, mm/page_alloc.c, 6.1). */
+/** lockdep_maps of the kernel's own: symbol → name (kernel/rcu/update.c, kernel/workqueue.c, mm/page_alloc.c, 6.1). */
 const KERNEL_MAPS = {
   rcu_lock_map: 'rcu_read_lock',
+  system_wq_lockdep_map: '(wq_completion)events',
   rcu_bh_lock_map: 'rcu_read_lock_bh',
   rcu_sched_lock_map: 'rcu_read_lock_sched',
   __fs_reclaim_map: 'fs_reclaim',
