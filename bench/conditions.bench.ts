@@ -27,7 +27,7 @@ export const bench: Bench = {
   name: 'debugger',
   async run(): Promise<Row[]> {
     const loaded = loadScenario('/bench.kmem', SCENARIO);
-    if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+    if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
     const { session } = loaded;
     session.breakpoints.setFunctions([{ name: 'look' }]);
     session.beginContinue();

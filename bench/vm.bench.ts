@@ -49,7 +49,7 @@ export const bench: Bench = {
   async run(): Promise<Row[]> {
     const load = () => {
       const loaded = loadScenario('/bench.kmem', SCENARIO);
-      if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+      if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
       return loaded.session.target;
     };
     let statements = 0;

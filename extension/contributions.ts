@@ -81,6 +81,8 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
 const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
 const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
 
+const isStopped = `debugType == ${DEBUG_TYPE} && debugState == 'stopped'`;
+
 /** The `contributes` section of package.json. */
 export const contributes = {
   languages: [
@@ -138,6 +140,11 @@ export const contributes = {
       { command: COMMANDS.restartServer, when: editsScenario },
     ],
   },
+  keybindings: [
+    // beside F10 and F5; free in VS Code's own bindings while a session is stopped
+    { command: 'workbench.action.debug.stepBack', key: 'ctrl+f10', when: isStopped },
+    { command: 'workbench.action.debug.reverseContinue', key: 'ctrl+f9', when: isStopped },
+  ],
   configuration: {
     title: 'kmem',
     properties: {

@@ -1,9 +1,10 @@
 // The editor's side of debugging: the adapter to start, the defaults of a launch configuration, and the expression that a hover evaluates.
 import * as vscode from 'vscode';
+import { adapterTrackers } from './adapterMessages';
 import { DEBUG_TYPE, DEFAULT_LAUNCH, LANGUAGE_ID, SETTINGS } from './contributions';
 import { evaluatableAt } from './evaluatableExpression';
 import { kmemProcess } from './kmemProcess';
-import { type ActiveDocument, checkLaunch, completeLaunch, launchOf, type Resolved } from './launch';
+import { type ActiveDocument, completeLaunch, launchOf, type Resolved } from './launch';
 
 function activeDocument(): ActiveDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
@@ -29,7 +30,6 @@ const configurationProvider: vscode.DebugConfigurationProvider = {
       completeLaunch({ ...(memoryBudgetMB === undefined ? {} : { memoryBudgetMB }), ...config }, activeDocument()),
     );
   },
-  resolveDebugConfigurationWithSubstitutedVariables: (_folder, config) => tell(checkLaunch(config)),
 };
 
 /** The entries under "kmem…" in the Run and Debug view: one for each scenario that is open in an editor. */
@@ -65,6 +65,7 @@ export function registerDebugging(extensionPath: string): vscode.Disposable {
       dynamicConfigurations,
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
+    vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, adapterTrackers),
     vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, {
       createDebugAdapterDescriptor: () => new vscode.DebugAdapterExecutable(command, args, { env }),
     }),

@@ -1,5 +1,5 @@
-// Completes a launch configuration before a session starts: the defaults that F5 without launch.json needs, and the checks that
-// tell a user what is missing. Plain data in and out.
+// Completes a launch configuration before a session starts: the defaults that F5 without launch.json needs. What its attributes may be
+// is checked by the adapter. Plain data in and out.
 import { DEFAULT_LAUNCH, LANGUAGE_ID, type LaunchAttributes } from './contributions';
 
 /** A configuration as the editor passes it: empty where F5 was pressed without launch.json. */
@@ -46,22 +46,4 @@ export function completeLaunch<T extends LaunchRequest>(config: T, active: Activ
     if (empty) return { config: { ...config, ...launchOf(active.path) } };
   }
   return { config: { ...config, program } };
-}
-
-/** Checks a configuration whose variables have been replaced: every message names the attribute. */
-export function checkLaunch<T extends LaunchRequest>(config: T): Resolved<T> {
-  const { program, seed, set, memoryBudgetMB: budget } = config;
-  if (typeof program !== 'string' || program.trim() === '')
-    return { error: 'kmem: "program" in launch.json is not a path. Give the path of a .kmem file.' };
-  if (!program.endsWith('.kmem'))
-    return { error: `kmem: "program" is ${program}, which is not a scenario. Give the path of a .kmem file.` };
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-    return { error: `kmem: "seed" is ${JSON.stringify(seed)}. Give a whole number from 0 on.` };
-  if (set !== undefined && (typeof set !== 'object' || set === null || Array.isArray(set)))
-    return {
-      error: 'kmem: "set" in launch.json is not an object. Give names of inputs with their values: { "len": 1500 }.',
-    };
-  if (budget !== undefined && !(Number.isSafeInteger(budget) && budget >= 1))
-    return { error: `kmem: "memoryBudgetMB" is ${JSON.stringify(budget)}. Give a whole number of MB from 1 on.` };
-  return { config };
 }

@@ -60,7 +60,7 @@ export const run: Command = {
       trace: values.trace === true,
     });
     if ('problems' in loaded) {
-      io.err(loaded.problems.map((line) => `${line}\n`).join(''));
+      io.err(loaded.problems.map(({ text }) => `${text}\n`).join(''));
       return 2;
     }
     return new Run(loaded.session, io, values).go(limit);

@@ -1,12 +1,18 @@
 /** Requests that set breakpoints of all kinds. They are kept as asked, so that a restarted program gets them again. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { type Breakpoint, EXCEPTION_FILTERS } from '../debugger/breakpoints/breakpoints';
+import {
+  type Breakpoint,
+  type Breakpoints,
+  type DataBreakpoint,
+  EXCEPTION_FILTERS,
+} from '../debugger/breakpoints/breakpoints';
 import { byteSize } from '../debugger/inspect/view';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
 import { boolean, integer, object, objects, optionalInteger, optionalString, string, strings } from './args';
-import { type Handler, RequestError } from './hardened';
+import type { Handler } from './hardened';
 import type { Host } from './host';
+import { HAS_CHANGED } from './sources';
 
 const optionsOf = (args: Args) => ({
   condition: optionalString(args, 'condition'),
@@ -14,11 +20,29 @@ const optionsOf = (args: Args) => ({
   logMessage: optionalString(args, 'logMessage'),
 });
 
+/** What was asked for last, under one key, and the ids by which the client knows it. */
+interface Asked {
+  readonly args: Args;
+  readonly ids: number[];
+}
+/** A breakpoint of the debugger, or the reason why there is none. */
+type Made = Breakpoint | DataBreakpoint | { readonly message: string };
+const [LINES, RUNNING_TEXT, FUNCTION, DATA] = ['line ', 'line of the running text ', 'function', 'data'];
+type WantedData = Parameters<Breakpoints['setData']>[0][number];
+type Answers = { readonly breakpoints: DebugProtocol.Breakpoint[] };
+/** Describes what has no breakpoint: that is described by its message. */
+const NEVER = () => ({ verified: false });
+const NOT_LOADED = 'the scenario is not loaded yet';
+
 export class BreakpointRequests {
-  /** the last request for each file (by path), of functions and of exceptions */
-  private readonly lines = new Map<string, Args>();
-  private functions: Args | undefined;
+  /** the last request by what it is about: `line PATH`, `function`, `data` */
+  private readonly asked = new Map<string, Asked>();
   private exceptions: Args | undefined;
+  /** the client's id of each breakpoint of the running program; ids are never used twice in a session */
+  private readonly clientIds = new Map<number, number>();
+  private nextId = 1;
+  /** data ids of variables that are at file scope: their place is known again in a changed program */
+  private readonly global = new Set<string>();
 
   constructor(private readonly host: Host) {}
 
@@ -29,22 +53,62 @@ export class BreakpointRequests {
     dataBreakpointInfo: (args) => this.dataInfo(args),
     setDataBreakpoints: (args) => this.setData(args),
     breakpointLocations: (args) => this.locations(args),
-    setInstructionBreakpoints: () => ({ breakpoints: [] }),
+    setInstructionBreakpoints: (args) => ({
+      breakpoints: objects(args, 'breakpoints').map(() => ({
+        verified: false,
+        message: 'kmem runs statements: there are no instructions to stop at',
+      })),
+    }),
   };
 
-  /** The line and function breakpoints as they are now. */
-  current(): DebugProtocol.Breakpoint[] {
-    return this.host.loaded.breakpoints.all().map((b) => this.answer(b));
+  /** The client's ids of breakpoints. */
+  ids(breakpoints: readonly number[]): number[] {
+    return breakpoints.flatMap((id) => this.clientIds.get(id) ?? []);
   }
-
-  /** Sets on a new program what was asked of the one before. */
-  restore(): void {
-    for (const args of this.lines.values()) this.setLines(args);
-    if (this.functions) this.setFunctions(this.functions);
+  /**
+   * Sets on a new program what was asked of the one before, under the same ids.
+   * @param same the program runs exactly as the one before: what is at an address is there again
+   * @returns what the client has to be told of each
+   */
+  restore(same: boolean): { reason: 'changed' | 'removed'; breakpoint: DebugProtocol.Breakpoint }[] {
+    this.clientIds.clear();
     if (this.exceptions) this.setExceptions(this.exceptions);
+    const told: ReturnType<BreakpointRequests['restore']> = [];
+    for (const [key, { args, ids }] of [...this.asked]) {
+      if (key === DATA && !same) told.push(...this.moveData(args, ids));
+      else if (key.startsWith(RUNNING_TEXT)) {
+        this.asked.delete(key);
+        told.push(...ids.map((id) => ({ reason: 'removed' as const, breakpoint: { id, verified: false } })));
+      } else {
+        const set =
+          key === DATA ? this.setData(args) : key === FUNCTION ? this.setFunctions(args) : this.setLines(args);
+        told.push(...set.breakpoints.map((breakpoint) => ({ reason: 'changed' as const, breakpoint })));
+      }
+    }
+    return told;
+  }
+  /** Gives each breakpoint its id, the one it had before if the same was asked for, and remembers what was asked. */
+  private answers(
+    key: string,
+    args: Args,
+    made: readonly Made[],
+    describe: (index: number) => Omit<DebugProtocol.Breakpoint, 'id'>,
+  ): Answers {
+    const before = this.asked.get(key);
+    const again = before?.args === args ? before.ids : undefined;
+    const ids = made.map((m, i) => again?.[i] ?? ('id' in m ? this.clientIds.get(m.id) : undefined) ?? this.nextId++);
+    for (const [i, m] of made.entries()) if ('id' in m) this.clientIds.set(m.id, ids[i] as number);
+    if (ids.length > 0) this.asked.set(key, { args, ids });
+    else this.asked.delete(key);
+    return {
+      breakpoints: made.map((m, i) => ({
+        id: ids[i] as number,
+        ...('id' in m ? describe(i) : { verified: false, message: m.message }),
+      })),
+    };
   }
 
-  private setLines(args: Args): { breakpoints: DebugProtocol.Breakpoint[] } {
+  private setLines(args: Args): Answers {
     const source = object(args, 'source');
     const path = optionalString(source, 'path') ?? '';
     const old = Array.isArray(args.lines) && args.breakpoints === undefined;
@@ -55,32 +119,50 @@ export class BreakpointRequests {
         column: this.host.fromColumn(optionalInteger(b, 'column')),
       }),
     );
-    this.lines.set(path, args);
-    const { session } = this.host;
-    const file = session ? this.host.fileIndex(path) : -1;
-    if (!session || file < 0) {
-      const message = session ? 'this file is not part of the scenario' : 'the scenario is not loaded yet';
-      return { breakpoints: wanted.map(() => ({ verified: false, message })) };
+    const running = (optionalInteger(source, 'sourceReference') ?? 0) > 0;
+    const key = `${running ? RUNNING_TEXT : LINES}${path}`;
+    const { session, sources } = this.host;
+    const file = session ? sources.index(path) : -1;
+    if (boolean(args, 'sourceModified', false)) sources.look();
+    const changed = !running && file >= 0 && sources.differs(file);
+    if (!session || file < 0 || changed) {
+      const message = changed
+        ? `the file ${HAS_CHANGED}`
+        : session
+          ? 'this file is not part of the scenario'
+          : NOT_LOADED;
+      if (changed) session?.breakpoints.setLines(file, []);
+      return this.answers(
+        key,
+        args,
+        wanted.map(() => ({ message })),
+        NEVER,
+      );
     }
-    return { breakpoints: session.breakpoints.setLines(file, wanted).map((b) => this.answer(b)) };
+    const made = session.breakpoints.setLines(file, wanted);
+    return this.answers(key, args, made, (i) => this.described(made[i] as Breakpoint));
   }
-  private answer(breakpoint: Breakpoint): DebugProtocol.Breakpoint {
+  private described(breakpoint: Breakpoint): Omit<DebugProtocol.Breakpoint, 'id'> {
     const first = breakpoint.statements[0];
     const position = first === undefined ? undefined : this.host.loaded.index.positionOf(first);
     return {
-      id: breakpoint.id,
       verified: breakpoint.statements.length > 0,
       ...(breakpoint.message ? { message: breakpoint.message } : {}),
-      ...(position ? { source: this.host.source(position.file.path), ...this.host.range(position) } : {}),
+      ...(position ? { source: this.host.sources.of(position.file.path), ...this.host.range(position) } : {}),
     };
   }
-  private setFunctions(args: Args): { breakpoints: DebugProtocol.Breakpoint[] } {
+  private setFunctions(args: Args): Answers {
     const wanted = objects(args, 'breakpoints').map((b) => ({ ...optionsOf(b), name: string(b, 'name') }));
-    this.functions = args;
     const { session } = this.host;
     if (!session)
-      return { breakpoints: wanted.map(() => ({ verified: false, message: 'the scenario is not loaded yet' })) };
-    return { breakpoints: session.breakpoints.setFunctions(wanted).map((b) => this.answer(b)) };
+      return this.answers(
+        FUNCTION,
+        args,
+        wanted.map(() => ({ message: NOT_LOADED })),
+        NEVER,
+      );
+    const made = session.breakpoints.setFunctions(wanted);
+    return this.answers(FUNCTION, args, made, (i) => this.described(made[i] as Breakpoint));
   }
   private setExceptions(args: Args): { breakpoints: DebugProtocol.Breakpoint[] } {
     const wanted = new Map(strings(args, 'filters').map((filter) => [filter, '']));
@@ -97,7 +179,7 @@ export class BreakpointRequests {
 
   private locations(args: Args): { breakpoints: DebugProtocol.BreakpointLocation[] } {
     const session = this.host.loaded;
-    const file = this.host.fileIndex(optionalString(object(args, 'source'), 'path') ?? '');
+    const file = this.host.sources.index(optionalString(object(args, 'source'), 'path') ?? '');
     const line = this.host.fromLine(integer(args, 'line'));
     const last = this.host.fromLine(integer(args, 'endLine', integer(args, 'line')));
     const positions = session.index.between(file, line, last).flatMap((id) => session.index.positionOf(id) ?? []);
@@ -140,29 +222,73 @@ export class BreakpointRequests {
     const session = this.host.loaded;
     if (!(length > 0 && length <= 1 << 20)) return { dataId: null, description: `${length} bytes can't be watched` };
     if (!session.view.mapped(address, length)) return { dataId: null, description: 'nothing is mapped at its address' };
-    const dataId = `${session.formatAddress(address)}/${length}/${name}`;
     return {
-      dataId,
+      dataId: this.dataId(name, address, length),
       description: `${name} (${length} bytes at ${session.formatAddress(address)})`,
       accessTypes: ['write'],
       canPersist: false,
     };
   }
-  private setData(args: Args): { breakpoints: DebugProtocol.Breakpoint[] } {
+  private setData(args: Args): Answers {
     const session = this.host.loaded;
-    const wanted = objects(args, 'breakpoints').map((b) => {
-      const match = /^(0x[0-9a-f]{1,16})\/(\d{1,7})\/([\s\S]*)$/.exec(string(b, 'dataId'));
-      const address = match && session.view.addressOf(BigInt(match[1] as string));
-      if (!match || address === null || address === undefined)
-        throw new RequestError(`"${String(b.dataId)}" is not a data id of kmem`);
-      return { ...optionsOf(b), address, length: Number(match[2]), name: match[3] as string };
+    const asked = objects(args, 'breakpoints');
+    const wanted = asked.map((b) => this.readData(b));
+    const set = session.breakpoints.setData(wanted.flatMap((w) => ('refused' in w ? [] : w)));
+    let next = 0;
+    const made = wanted.map((w) => ('refused' in w ? { message: w.refused } : (set[next++] as DataBreakpoint)));
+    const readToo = 'kmem watches writes: a read does not stop';
+    return this.answers(DATA, args, made, (i) => {
+      const problem = made[i]?.message;
+      const message = problem ?? (asked[i]?.accessType === 'readWrite' ? readToo : undefined);
+      return { verified: problem === undefined, ...(message === undefined ? {} : { message }) };
     });
-    const breakpoints = session.breakpoints.setData(wanted).map(({ id, message }) => ({
-      id,
-      verified: message === undefined,
-      ...(message === undefined ? {} : { message }),
-    }));
-    return { breakpoints };
+  }
+  private readData(asked: Args): WantedData | { readonly refused: string } {
+    const dataId = string(asked, 'dataId');
+    const read = this.parseDataId(dataId);
+    if (!read) return { refused: `"${dataId.slice(0, 60)}" is not a data id of kmem` };
+    if (asked.accessType === 'read') return { refused: 'kmem watches writes: no read can be seen' };
+    if (this.placeOf(read.name)?.address === read.address) this.global.add(dataId);
+    return { ...optionsOf(asked), ...read };
+  }
+  private parseDataId(dataId: string): { address: number; length: number; name: string } | undefined {
+    const match = /^(0x[0-9a-f]{1,16})\/(\d{1,7})\/([\s\S]*)$/.exec(dataId);
+    const address = match && this.host.loaded.view.addressOf(BigInt(match[1] as string));
+    if (!match || address === null || address === undefined) return undefined;
+    return { address, length: Number(match[2]), name: match[3] as string };
+  }
+  /** Where an expression of file scope is in memory, if it is anywhere. */
+  private placeOf(name: string): { address: number; length: number } | undefined {
+    try {
+      const { location } = this.host.loaded.evaluate(name, undefined);
+      return location && { address: location.address, length: byteSize(location.type) };
+    } catch (error) {
+      if (error instanceof EvaluationError) return undefined;
+      throw error;
+    }
+  }
+  /** Sets data breakpoints in a program that is not the one they were set in: those on global variables move with them. */
+  private moveData(args: Args, ids: readonly number[]) {
+    const kept: Args[] = [];
+    const keptIds: number[] = [];
+    const removed: number[] = [];
+    for (const [i, asked] of objects(args, 'breakpoints').entries()) {
+      const dataId = string(asked, 'dataId');
+      const name = this.parseDataId(dataId)?.name;
+      const place = name !== undefined && this.global.has(dataId) ? this.placeOf(name) : undefined;
+      if (place) kept.push({ ...asked, dataId: this.dataId(name as string, place.address, place.length) });
+      (place ? keptIds : removed).push(ids[i] as number);
+    }
+    const again = { breakpoints: kept };
+    this.asked.set(DATA, { args: again, ids: keptIds });
+    const { breakpoints } = this.setData(again);
+    return [
+      ...breakpoints.map((breakpoint) => ({ reason: 'changed' as const, breakpoint })),
+      ...removed.map((id) => ({ reason: 'removed' as const, breakpoint: { id, verified: false } })),
+    ];
+  }
+  private dataId(name: string, address: number, length: number): string {
+    return `${this.host.loaded.formatAddress(address)}/${length}/${name}`;
   }
 }
 

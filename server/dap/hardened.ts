@@ -7,12 +7,14 @@ import { DebugSession, type Event, Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { MessageSplitter } from '../transport/messageSplitter';
 
-/** An answer that says no: wrong arguments, nothing to show. `showUser` puts it before the user's eyes. */
+/** An answer that says no: wrong arguments, nothing to show. */
 export class RequestError extends Error {
   constructor(
     message: string,
+    /** puts it before the user's eyes */
     readonly showUser = false,
-    readonly code = 1,
+    /** more fields of the answer's body */
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
@@ -137,8 +139,8 @@ export abstract class HardenedSession extends DebugSession {
     if (error instanceof RequestError) {
       response.message = error.message;
       // what is in braces is replaced in `format`, so the text, which may have some of its own, is a variable
-      const shown = { id: error.code, format: '{text}', variables: { text: error.message }, showUser: error.showUser };
-      response.body = error.message === CANCELLED ? {} : { error: shown };
+      const shown = { id: 1, format: '{text}', variables: { text: error.message }, showUser: error.showUser };
+      response.body = error.message === CANCELLED ? {} : { error: shown, ...error.details };
       return;
     }
     const text = error instanceof Error ? error.message : String(error);

@@ -1,12 +1,11 @@
 /** What the groups of request handlers share: the debug session, once there is one, and how to translate places and ids for this client. */
-import { basename } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Session } from '../debugger/session';
 import type { SourcePosition } from '../debugger/target/source';
 import type { Frame, TaskInfo } from '../debugger/target/target';
 import type { Node } from '../debugger/tree/treeNode';
 import { RequestError } from './hardened';
+import type { Sources } from './sources';
 
 /** Thread ids: pids; the idle task of CPU n has pid 0 and gets this number + n. */
 const IDLE_THREADS = 1_000_000;
@@ -14,16 +13,9 @@ const IDLE_THREADS = 1_000_000;
 const MAX_SHOWN = 100;
 export const threadId = (task: TaskInfo): number => (task.idle ? IDLE_THREADS + task.cpu : task.pid);
 
-/** A client's path as a path of this machine's file system; as it is where it is no such thing. */
-function localPath(path: string): string {
-  try {
-    return path.startsWith('file:') ? fileURLToPath(path) : path;
-  } catch {
-    return path; // a URI of another host, or with an encoded slash
-  }
-}
-
 export class Host {
+  constructor(readonly sources: Sources) {}
+
   session: Session | undefined;
   /** what the client told in `initialize` */
   client: Record<string, unknown> | undefined;
@@ -140,21 +132,6 @@ export class Host {
   }
   fromColumn(column: number | undefined): number | undefined {
     return column !== undefined && this.client?.columnsStartAt1 === false ? column + 1 : column;
-  }
-  source(path: string): DebugProtocol.Source {
-    return { name: basename(path), path: this.client?.pathFormat === 'uri' ? pathToFileURL(path).href : path };
-  }
-  /** Where code of the kernel itself is: nowhere that could be shown. */
-  get kernelSource(): DebugProtocol.Source {
-    return { name: `Linux ${this.loaded.view.kernel.profile.version}`, presentationHint: 'deemphasize' };
-  }
-  /** Index of the program's file that a client's path means; −1 if the program doesn't have it. */
-  fileIndex(path: string): number {
-    const plain = localPath(path);
-    const { files } = this.loaded.target.program;
-    const same = (a: string, b: string) =>
-      a === b || a.replace(/\\/g, '/').toLowerCase() === b.replace(/\\/g, '/').toLowerCase();
-    return files.findIndex((file) => same(file.path, plain));
   }
   range(position: SourcePosition): { line: number; column: number; endLine: number; endColumn: number } {
     return {

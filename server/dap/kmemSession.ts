@@ -25,7 +25,8 @@ import { capabilities } from './capabilities';
 import { DataRequests } from './dataRequests';
 import { type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
 import { Host, threadId } from './host';
-import { type Launch, type Loaded, readLaunch } from './launchArgs';
+import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
+import { HAS_CHANGED, Sources } from './sources';
 
 /** Milliseconds that running may take before other messages are looked at, and moments between looks at the clock. */
 const SLICE_MS = 8;
@@ -48,10 +49,14 @@ const REASONS: Readonly<Record<StopKind, string>> = {
 };
 
 export class KmemSession extends HardenedSession {
-  private readonly host = new Host();
+  private readonly sources = new Sources((path, differs) => this.fileChanged(path, differs));
+  private readonly host = new Host(this.sources);
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
   private launch: Launch | undefined;
+  /** what decides how the scenario runs: its texts, seed and inputs; and whether they were those of the run before */
+  private run = '';
+  private sameRun = false;
   private configured = false;
   private started = false;
   private over = false;
@@ -97,8 +102,9 @@ export class KmemSession extends HardenedSession {
     stackTrace: (args) => this.stackTrace(args),
     exceptionInfo: () => this.exceptionInfo(),
     loadedSources: () => ({
-      sources: this.host.loaded.target.program.files.map((file) => this.host.source(file.path)),
+      sources: this.host.loaded.target.program.files.map((file) => this.sources.described(file.path)),
     }),
+    source: (args) => this.sources.content(args),
     modules: () => ({ modules: [], totalModules: 0 }),
     continue: (_, context) => this.go(context, () => this.host.stopped.beginContinue()),
     reverseContinue: (_, context) => this.go(context, () => this.host.stopped.beginReverse()),
@@ -120,12 +126,14 @@ export class KmemSession extends HardenedSession {
   protected override ended(): void {
     this.over = true;
     this.host.session = undefined;
+    this.sources.leave();
   }
 
   // ---------------------------------------------------------------- life
   private initialize(args: Args): DebugProtocol.Capabilities {
     if (this.host.client) throw new RequestError('the session is initialized already');
     this.host.client = { ...args };
+    this.sources.asUri = args.pathFormat === 'uri';
     return capabilities;
   }
   private launched(args: Args, context: RequestContext): void {
@@ -133,18 +141,45 @@ export class KmemSession extends HardenedSession {
     const launch = readLaunch(args);
     this.enter(launch);
     this.launch = launch;
-    context.after(() => this.sendEvent(new InitializedEvent()));
+    context.after(() => {
+      this.restoreBreakpoints();
+      this.sendEvent(new InitializedEvent());
+    });
     // a client that has said so before need not say it again
     if (this.configured) context.after(() => this.begin());
   }
   /** Loads the scenario; what was shown before is forgotten. */
   private enter(launch: Launch): void {
-    const { session } = this.load(launch);
+    const { session, diskText } = this.read(launch);
+    const run = JSON.stringify([
+      session.target.program.files.map(({ path, text }) => [path, text]),
+      launch.seed,
+      Object.entries(launch.set).map(([name, value]) => [name, String(value)]),
+    ]);
+    this.sameRun = run === this.run;
+    this.run = run;
     if (this.lineOpen) this.output('\n', 'stdout');
     this.lineOpen = false;
     this.host.forgetHandles();
     this.host.session = session;
+    this.sources.enter(session.target.program, diskText);
     this.over = false;
+  }
+  private read(launch: Launch): Loaded {
+    try {
+      return this.load(launch);
+    } catch (error) {
+      // kmem's extension leads there; the editor's own dialog would only offer launch.json
+      if (error instanceof ScenarioError && this.host.client?.clientID === 'vscode')
+        throw new RequestError(error.message, false, error.details);
+      throw error;
+    }
+  }
+  /** A file differs from the text that runs, or does so no longer. */
+  private fileChanged(path: string, differs: boolean): void {
+    if (differs) this.say(`${path} ${HAS_CHANGED}. The session goes on with the text that was started.`);
+    const body = { reason: 'changed', source: this.sources.described(path) };
+    if (differs) this.sendEvent(Object.assign(new Event('loadedSource'), { body }));
   }
   /** Stops at the entry, or runs, as the launch asks. */
   private begin(): void {
@@ -170,10 +205,14 @@ export class KmemSession extends HardenedSession {
     this.launch = launch;
     this.started = false;
     context.after(() => {
-      this.breakpoints.restore();
-      for (const breakpoint of this.breakpoints.current()) this.sendEvent(new BreakpointEvent('changed', breakpoint));
+      this.restoreBreakpoints();
       this.begin();
     });
+  }
+  /** Sets what was set before: by a client that did not wait for `initialized`, or in the run before a restart. */
+  private restoreBreakpoints(): void {
+    for (const { reason, breakpoint } of this.breakpoints.restore(this.sameRun))
+      this.sendEvent(new BreakpointEvent(reason, breakpoint));
   }
   private terminated(): void {
     if (this.over) return;
@@ -237,6 +276,7 @@ export class KmemSession extends HardenedSession {
     else this.show(stop);
   }
   private show(stop: Stop): void {
+    this.sources.look();
     this.pauseAsked = false;
     this.host.forgetHandles();
     this.flush();
@@ -248,7 +288,7 @@ export class KmemSession extends HardenedSession {
       // a report is in the log already; the rest would be read nowhere
       if (!stop.report) this.say(stop.text);
     }
-    if (stop.breakpoints) event.body.hitBreakpointIds = [...stop.breakpoints];
+    if (stop.breakpoints) event.body.hitBreakpointIds = this.breakpoints.ids(stop.breakpoints);
     this.sendEvent(event);
   }
   /**
@@ -292,7 +332,7 @@ export class KmemSession extends HardenedSession {
     const event = new OutputEvent(text, category) as DebugProtocol.OutputEvent;
     if (position)
       Object.assign(event.body, {
-        source: this.host.source(position.file.path),
+        source: this.sources.of(position.file.path),
         line: this.host.line(position.line),
         column: this.host.column(position.column),
       });
@@ -336,10 +376,10 @@ export class KmemSession extends HardenedSession {
     const position = this.host.loaded.index.positionOf(frame.statement);
     const name = frame.kind === 'function' || frame.kind === 'kernel' ? frame.name : `${frame.kind} ${frame.name}`;
     const id = this.host.frameId(frame);
-    if (!position) return { id, name, source: this.host.kernelSource, line: 0, column: 0, presentationHint: 'subtle' };
+    if (!position) return { id, name, source: this.sources.kernel, line: 0, column: 0, presentationHint: 'subtle' };
     // without an end: a client would select the range, and the user's next keys would replace it
     const { line, column } = this.host.range(position);
-    return { id, name, source: this.host.source(position.file.path), line, column };
+    return { id, name, source: this.sources.of(position.file.path), line, column };
   }
   private exceptionInfo(): unknown {
     const report = this.host.stopped.stop?.report;

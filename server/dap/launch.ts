@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { loadScenario } from '../debugger/load';
 import { RequestError } from './hardened';
-import type { Launch, Loaded } from './launchArgs';
+import { type Launch, type Loaded, ScenarioError } from './launchArgs';
 
-/** Reads and compiles the scenario. @throws RequestError with FILE:LINE:COL lines where it doesn't compile */
+/** Reads and compiles the scenario. @throws RequestError if it can't be read, ScenarioError if it can't be run */
 export function loadFromDisk(launch: Launch): Loaded {
   let text: string;
   try {
@@ -20,14 +20,18 @@ export function loadFromDisk(launch: Launch): Loaded {
     budget: { memoryBytes: launch.memoryBytes },
     resolveInclude: (path, from) => {
       const full = isAbsolute(path) ? path : resolve(dirname(from), path);
-      try {
-        return { path: full, text: readFileSync(full, 'utf8') };
-      } catch {
-        return undefined;
-      }
+      const included = diskText(full);
+      return included === undefined ? undefined : { path: full, text: included };
     },
   });
-  if ('problems' in loaded)
-    throw new RequestError(`the scenario does not compile:\n${loaded.problems.join('\n')}`, true, 2);
-  return loaded;
+  if ('problems' in loaded) throw new ScenarioError(loaded.problems);
+  return { ...loaded, diskText };
+}
+/** The text of a file on disk; undefined where there is none. */
+function diskText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 /** What a launch configuration may say, read and checked. */
 import { resolve } from 'node:path';
+import type { Problem } from '../debugger/load';
 import type { Session } from '../debugger/session';
 import type { Args } from './args';
 import { boolean, object, optionalInteger, string } from './args';
@@ -20,17 +21,33 @@ export interface Launch {
 /** What launching gives. */
 export interface Loaded {
   readonly session: Session;
+  /** the text that a file has now; undefined where there is none. Absent: the scenario has no files */
+  readonly diskText?: (path: string) => string | undefined;
+}
+/** The scenario can't be run: with the places, so that a client can lead there. */
+export class ScenarioError extends RequestError {
+  constructor(problems: readonly Problem[]) {
+    super(`the scenario can't be run:\n${problems.map(({ text }) => text).join('\n')}`, true, { problems });
+  }
 }
 
-/** @throws RequestError that names the attribute and what it may be */
+/** @throws RequestError, for the user's eyes, that names the attribute and what it may be */
 export function readLaunch(args: Args): Launch {
+  try {
+    return checkedLaunch(args);
+  } catch (error) {
+    throw error instanceof RequestError ? new RequestError(`launch configuration: ${error.message}`, true) : error;
+  }
+}
+function checkedLaunch(args: Args): Launch {
   const program = string(args, 'program').trim();
-  if (program === '') throw new RequestError('"program" is empty. Give the path of a .kmem file.', true);
+  if (!program.endsWith('.kmem'))
+    throw new RequestError(`"program" is ${JSON.stringify(program)}. Give the path of a .kmem file.`);
   const seed = optionalInteger(args, 'seed');
   const budget = optionalInteger(args, 'memoryBudgetMB');
-  if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`, true);
+  if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`);
   if (budget !== undefined && !(budget >= 1 && budget <= 65536))
-    throw new RequestError(`"memoryBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`, true);
+    throw new RequestError(`"memoryBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`);
   const set: Record<string, bigint> = {};
   for (const [name, value] of Object.entries(object(args, 'set'))) set[name] = inputValue(name, value);
   return {
@@ -50,5 +67,5 @@ function inputValue(name: string, value: unknown): bigint {
     const text = value.trim();
     return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
   }
-  throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is not a whole number.`, true);
+  throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is not a whole number.`);
 }

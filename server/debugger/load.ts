@@ -1,4 +1,4 @@
-/** From text to a session: check, compile, boot. Problems of the scenario are returned as lines for the user. */
+/** From text to a session: check, compile, boot. Problems of the scenario are returned with their places. */
 import { check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { Profile } from '../profiles/profile';
@@ -12,19 +12,29 @@ interface LoadOptions extends VmOptions {
   /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
 }
-type LoadResult = { readonly session: Session } | { readonly problems: readonly string[] };
+/** What keeps a scenario from running. */
+export interface Problem {
+  readonly path: string;
+  /** from 1 */
+  readonly line: number;
+  readonly column: number;
+  /** `FILE:LINE:COL: error[code]: message` */
+  readonly text: string;
+}
+type LoadResult = { readonly session: Session } | { readonly problems: readonly Problem[] };
 
 /** Compiles and loads a scenario; the session is at its first statement. */
 export function loadScenario(path: string, text: string, options: LoadOptions = {}): LoadResult {
   const program = check({ path, text }, options);
   const errors = program.diagnostics.filter((d) => d.severity === 'error');
-  if (errors.length > 0) return { problems: errors.map((d) => line(program, d)) };
+  if (errors.length > 0) return { problems: errors.map((d) => problem(program, d)) };
   const loaded = VmTarget.load(program, options);
-  if (!(loaded instanceof VmTarget)) return { problems: loaded.map((d) => line(program, d)) };
+  if (!(loaded instanceof VmTarget)) return { problems: loaded.map((d) => problem(program, d)) };
   return { session: new Session(loaded) };
 }
-/** `FILE:LINE:COL: error[code]: message` */
-function line(program: Program, d: Diagnostic): string {
+function problem(program: Program, d: Diagnostic): Problem {
   const position = positionOf(program.files, d.span);
-  return `${position ? `${position.file.path}:${position.line}:${position.column}` : program.files[0]?.path}: ${d.severity}[${d.code}]: ${d.message}`;
+  const path = position?.file.path ?? '';
+  const { line, column } = position ?? { line: 1, column: 1 };
+  return { path, line, column, text: `${path}:${line}:${column}: ${d.severity}[${d.code}]: ${d.message}` };
 }

@@ -144,6 +144,40 @@ describe('adapter against any client', () => {
     unlinkSync(path);
     assert.match((await new Client(loadFromDisk).request('launch', { program: path })).message ?? '', /can't read/);
   });
+  it('a wrong attribute of the launch configuration is put before the user, by name', async () => {
+    const check = async (args: Args, expected: RegExp) => {
+      const response = await fake().request('launch', { program: '/x.kmem', ...args });
+      assert.match(response.message ?? '', expected);
+      assert.equal((response.body as { error: { showUser: boolean } }).error.showUser, true);
+    };
+    await check({ program: 5 }, /^launch configuration: the argument "program" is not a string$/);
+    await check({ program: ' ' }, /"program" is "". Give the path of a .kmem file/);
+    await check({ program: '/w/README.md' }, /"program" is ".*README.md". Give the path of a .kmem file/);
+    await check({ stopOnEntry: 'yes' }, /"stopOnEntry" is not true or false/);
+    await check({ stopAtEnd: 1 }, /"stopAtEnd" is not true or false/);
+    await check({ set: 5 }, /"set" is not an object/);
+    await check({ set: { len: [] } }, /"set" gives len the value \[\], which is not a whole number/);
+    await check({ seed: -1 }, /"seed" is -1/);
+    await check({ seed: 0.5 }, /"seed" is not a whole number/);
+    await check({ memoryBudgetMB: 0 }, /"memoryBudgetMB" is 0/);
+  });
+  it('a scenario with nothing to run says so, and where', async () => {
+    const path = join(tmpdir(), `kmem-nothing-${process.pid}.kmem`);
+    for (const text of ['', 'irq nic { }\n', 'static void f(void) { }\n']) {
+      writeFileSync(path, text);
+      const client = new Client(loadFromDisk);
+      await client.ask('initialize', { clientID: 'vscode' });
+      const { message, body } = await client.request('launch', { program: path });
+      assert.match(message ?? '', /kmem-nothing-\d+\.kmem:1:1: error\[nothing-to-run\]: there is nothing to run/);
+      const { error, problems } = body as { error: { showUser: boolean }; problems: Args[] };
+      assert.deepEqual(
+        problems.map((p) => [p.path, p.line, p.column]),
+        [[path, 1, 1]],
+      );
+      assert.equal(error.showUser, false, 'the extension shows it');
+    }
+    unlinkSync(path);
+  });
   it('braces in a message are text, not names of variables', async () => {
     const path = join(tmpdir(), `kmem-braces-${process.pid}.kmem`);
     writeFileSync(path, 'task main { } }\n');

@@ -68,6 +68,7 @@ export class FakeTarget implements Target {
     });
     this.program = {
       files: [{ path, text }],
+      profile: { version: '6.1' },
       globals: [{ kind: 'var', name: 'counter', type: int }],
       functions: [],
       contexts: [],

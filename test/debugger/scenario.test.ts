@@ -10,7 +10,7 @@ import type { Node } from '../../server/debugger/tree/treeNode';
 
 function load(text: string): Session {
   const loaded = loadScenario('/s.kmem', text);
-  if ('problems' in loaded) assert.fail(loaded.problems.join('\n'));
+  if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
   return loaded.session;
 }
 const SOURCE = `

@@ -1,13 +1,7 @@
 // Launch configurations: what F5 without launch.json becomes, and the message for each mistake.
 import assert from 'node:assert/strict';
 import { DEFAULT_LAUNCH } from '../../extension/contributions';
-import {
-  type ActiveDocument,
-  checkLaunch,
-  completeLaunch,
-  type LaunchRequest,
-  type Resolved,
-} from '../../extension/launch';
+import { type ActiveDocument, completeLaunch, type LaunchRequest, type Resolved } from '../../extension/launch';
 
 const scenario: ActiveDocument = { languageId: 'kmem', path: '/w/nic-rx.kmem' };
 const untitled: ActiveDocument = { languageId: 'kmem', path: undefined };
@@ -49,15 +43,5 @@ describe('extension: launch configurations', () => {
     check(completeLaunch({}, undefined), /no scenario is open/);
     check(completeLaunch({}, markdown), /no scenario is open/);
     check(completeLaunch({}, untitled), /not saved to disk/);
-  });
-  it('checks attributes once variables are replaced', () => {
-    check(checkLaunch({ program: '/a.kmem', seed: 0, set: { len: 9 } }), { program: '/a.kmem' });
-    check(checkLaunch({}), /"program".*not a path/);
-    check(checkLaunch({ program: ' ' }), /"program".*not a path/);
-    check(checkLaunch({ program: '/w/README.md' }), /README\.md, which is not a scenario/);
-    check(checkLaunch({ program: '/a.kmem', seed: -1 }), /"seed" is -1/);
-    check(checkLaunch({ program: '/a.kmem', seed: 0.5 }), /"seed" is 0\.5/);
-    check(checkLaunch({ program: '/a.kmem', memoryBudgetMB: 0 }), /"memoryBudgetMB" is 0/);
-    check(checkLaunch({ program: '/a.kmem', set: [] as unknown as Record<string, number> }), /"set".*not an object/);
   });
 });

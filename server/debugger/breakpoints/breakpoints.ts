@@ -243,8 +243,9 @@ function entryOf(index: StatementIndex, name: string): number[] | undefined {
 }
 /** Statements that call a function of the kernel. */
 function callsOf(index: StatementIndex, name: string): number[] {
-  if (!/^[A-Za-z_]\w*$/.test(name)) return [];
-  const call = new RegExp(`(?<![\\w.>])${name}\\s*\\(`);
   const text = (s: StatementInfo) => index.files[s.span.file]?.text.slice(s.span.start, s.span.end) ?? '';
-  return index.statements.flatMap((s, id) => (call.test(text(s)) ? [id] : []));
+  return index.statements.flatMap((s, id) =>
+    [...text(s).matchAll(CALL)].some((call) => call[1] === name) ? [id] : [],
+  );
 }
+const CALL = /(?<![\w.>])([A-Za-z_]\w*)\s*\(/g;

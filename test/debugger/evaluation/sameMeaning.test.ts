@@ -134,7 +134,7 @@ function bothWays(
   expressions: readonly string[],
 ): { watched: bigint[]; stored: bigint[] } {
   const loaded = loadScenario('/same.kmem', scenario(arch, given, expressions));
-  if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
+  if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.map((p) => p.text).join('\n') });
   const { session } = loaded;
   const { target } = session;
   session.breakpoints.setFunctions([{ name: 'printk' }]);

@@ -27,7 +27,7 @@ function session(arch: Arch): Session {
   const known = made.get(arch);
   if (known) return known;
   const loaded = loadScenario('/e.kmem', SOURCE.replace('ARCH', arch));
-  if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
+  if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.map((p) => p.text).join('\n') });
   made.set(arch, loaded.session);
   return loaded.session;
 }
@@ -174,7 +174,8 @@ static int twice(int v) { int w = v * 2; printk("here"); return w; }
 static int outer(int v) { int w = v + 1; return twice(w); }
 task first on cpu 1 { this_cpu_write(mine, 7); outer(10); }`,
     );
-    if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
+    if ('problems' in loaded)
+      throw new assert.AssertionError({ message: loaded.problems.map((p) => p.text).join('\n') });
     const { session: s } = loaded;
     s.breakpoints.setFunctions([{ name: 'printk' }]);
     s.beginContinue();

@@ -1,0 +1,233 @@
+/** Restarting, and files that are edited while their scenario runs. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadFromDisk } from '../../server/dap/launch';
+import { Client } from './client';
+
+const TEXT = `static int other;
+static int tail;
+static void advance(void)
+{
+	tail++;
+}
+task main {
+	int local = 1;
+	advance();
+	local++;
+	advance();
+}
+`;
+const line = (text: string, of = TEXT) => of.split('\n').findIndex((l) => l.includes(text)) + 1;
+type Breakpoint = { id: number; verified: boolean; line?: number; message?: string };
+
+describe('restart and edits', () => {
+  let folder: string;
+  let path: string;
+  let client: Client;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kmem-restart-'));
+    path = join(folder, 'a.kmem');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  beforeEach(async () => {
+    writeFileSync(path, TEXT);
+    client = new Client(loadFromDisk);
+    await client.ask('initialize', {});
+    await client.ask('launch', { program: path });
+    await client.ask('configurationDone');
+    await client.event('stopped');
+  });
+  afterEach(() => client.close());
+
+  const set = async (...lines: number[]): Promise<Breakpoint[]> =>
+    (
+      await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+        source: { path },
+        breakpoints: lines.map((l) => ({ line: l })),
+      })
+    ).breakpoints;
+  const watch = async (name: string, frameId?: number): Promise<Breakpoint> => {
+    const { dataId } = await client.ask('dataBreakpointInfo', { name, frameId });
+    const { breakpoints } = await client.ask<{ breakpoints: Breakpoint[] }>('setDataBreakpoints', {
+      breakpoints: [{ dataId }],
+    });
+    return breakpoints[0] as Breakpoint;
+  };
+  const topFrame = async () => {
+    const { stackFrames } = await client.ask<{ stackFrames: (Record<string, unknown> & { id: number })[] }>(
+      'stackTrace',
+      { threadId: 12 },
+    );
+    return stackFrames[0] ?? assert.fail('no frame');
+  };
+  /** Restarts; what the client is told of breakpoints. */
+  const restart = async (): Promise<{ reason: string; breakpoint: Breakpoint }[]> => {
+    const from = client.messages.length;
+    await client.ask('restart', {});
+    await client.event('stopped', from);
+    return client.messages
+      .slice(from)
+      .flatMap((m) => (m.event === 'breakpoint' ? [m.body as { reason: string; breakpoint: Breakpoint }] : []));
+  };
+  const announcements = () =>
+    client.messages.filter((m) => m.event === 'output' && /has changed since it was started/.test(JSON.stringify(m)));
+
+  it('breakpoints of all kinds survive a restart under their ids, which are never used twice', async () => {
+    const lines = (await set(line('local++'), line('tail++'))).map((b) => b.id);
+    const data = await watch('other');
+    for (const _ of [1, 2]) {
+      const told = await restart();
+      assert.deepEqual(
+        told.map(({ reason, breakpoint }) => [reason, breakpoint.id, breakpoint.verified]),
+        [...lines, data.id].map((id) => ['changed', id, true]),
+      );
+    }
+    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [lines[1]]);
+    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [lines[0]]);
+    const [more] = await set(line('int local'));
+    assert.ok((more?.id ?? 0) > data.id);
+  });
+  it('a data breakpoint stops after a restart', async () => {
+    const { id } = await watch('tail');
+    await restart();
+    const stop = await client.move('continue');
+    assert.deepEqual([stop.reason, stop.hitBreakpointIds], ['data breakpoint', [id]]);
+  });
+  it('in a changed program a global variable is watched at its new place, and a local variable no longer', async () => {
+    await client.move('next', { threadId: 12 });
+    const frame = await topFrame();
+    const infos = [];
+    for (const name of ['tail', 'local'])
+      infos.push(await client.ask('dataBreakpointInfo', { name, frameId: frame.id }));
+    await client.ask('setDataBreakpoints', { breakpoints: infos.map(({ dataId }) => ({ dataId })) });
+    writeFileSync(path, `static long before[7];\n${TEXT.replace('other;', 'other = 3;')}`);
+    assert.deepEqual(
+      (await restart()).map(({ reason, breakpoint }) => [reason, breakpoint.id]),
+      [
+        ['changed', 1],
+        ['removed', 2],
+      ],
+    );
+    const stop = await client.move('continue');
+    assert.deepEqual([stop.reason, stop.hitBreakpointIds], ['data breakpoint', [1]]);
+  });
+  it('breakpoints that were set before the launch are set', async () => {
+    const early = new Client(loadFromDisk);
+    await early.ask('initialize', {});
+    const { breakpoints } = await early.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+      source: { path },
+      breakpoints: [{ line: line('local++') }],
+    });
+    assert.deepEqual(breakpoints, [{ id: 1, verified: false, message: 'the scenario is not loaded yet' }]);
+    await early.ask('launch', { program: path, stopOnEntry: false });
+    const { reason, breakpoint } = (await early.event('breakpoint')) as { reason: string; breakpoint: Breakpoint };
+    assert.deepEqual([reason, breakpoint.id, breakpoint.verified], ['changed', 1, true]);
+    await early.ask('configurationDone');
+    assert.deepEqual((await early.event('stopped')).hitBreakpointIds, [1]);
+    early.close();
+  });
+
+  const EDITED = `// a comment\n// and one more\n${TEXT}`;
+  it('an edited file is announced once, and the text that runs can be read', async () => {
+    writeFileSync(path, EDITED);
+    const changed = await client.event('loadedSource');
+    assert.equal(changed.reason, 'changed');
+    await client.move('next', { threadId: 12 });
+    await client.move('next', { threadId: 12 });
+    assert.equal(announcements().length, 1);
+    const { source, line: at } = (await topFrame()) as unknown as { source: Record<string, unknown>; line: number };
+    assert.equal(source.path, path);
+    const { content } = await client.ask('source', { source, sourceReference: source.sourceReference });
+    assert.equal(content, TEXT);
+    assert.match(String(content).split('\n')[at - 1] ?? '', /local\+\+;/);
+    const { sources } = await client.ask<{ sources: { checksums: { checksum: string }[] }[] }>('loadedSources');
+    assert.match(sources[0]?.checksums[0]?.checksum ?? '', /^[0-9a-f]{64}$/);
+    // saved as it was: what is on disk runs again
+    writeFileSync(path, TEXT);
+    await client.move('next', { threadId: 12 });
+    assert.equal(((await topFrame()).source as Record<string, unknown>).sourceReference, undefined);
+  });
+  it('breakpoints in an edited file wait for the restart, and keep their ids', async () => {
+    const [{ id } = assert.fail()] = await set(line('local++'));
+    writeFileSync(path, EDITED);
+    const moved = line('local++', EDITED);
+    const { breakpoints } = await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+      source: { path },
+      breakpoints: [{ line: moved }],
+      sourceModified: true,
+    });
+    assert.equal(breakpoints[0]?.verified, false);
+    assert.match(breakpoints[0]?.message ?? '', /has changed since it was started: Restart/);
+    assert.equal((await client.move('continue')).reason, 'end of scenario');
+    const [told] = await restart();
+    assert.deepEqual(told?.breakpoint.id, breakpoints[0]?.id);
+    assert.deepEqual([told?.breakpoint.verified, told?.breakpoint.line], [true, moved]);
+    assert.notEqual(breakpoints[0]?.id, id);
+    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [breakpoints[0]?.id]);
+    assert.equal((await topFrame()).line, moved);
+  });
+  it('breakpoints in the text that runs are possible meanwhile', async () => {
+    writeFileSync(path, EDITED);
+    await client.event('loadedSource');
+    const { breakpoints } = await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+      source: { path, sourceReference: 1 },
+      breakpoints: [{ line: line('local++') }],
+    });
+    assert.deepEqual([breakpoints[0]?.verified, breakpoints[0]?.line], [true, line('local++')]);
+    assert.equal((await client.move('continue')).reason, 'breakpoint');
+    assert.equal((await restart())[0]?.reason, 'removed');
+  });
+  it('a restart with a mistake in the file keeps the session', async () => {
+    writeFileSync(path, 'task main { int = ; }\n');
+    const response = await client.request('restart', {});
+    assert.equal(response.success, false);
+    assert.deepEqual((response.body.problems as { line: number }[])[0]?.line, 1);
+    assert.equal((await client.move('next', { threadId: 12 })).reason, 'step');
+  });
+});
+
+describe('data breakpoints that cannot be', () => {
+  it('are refused one by one, with the reason', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kmem-data-'));
+    const path = join(folder, 'a.kmem');
+    writeFileSync(path, TEXT);
+    const client = new Client(loadFromDisk);
+    await client.ask('launch', { program: path });
+    const { dataId } = await client.ask('dataBreakpointInfo', { name: 'tail' });
+    const { breakpoints } = await client.ask<{ breakpoints: Breakpoint[] }>('setDataBreakpoints', {
+      breakpoints: [
+        { dataId: 'tail' },
+        { dataId },
+        { dataId, accessType: 'read' },
+        { dataId, accessType: 'readWrite' },
+      ],
+    });
+    assert.deepEqual(
+      breakpoints.map((b) => [b.verified, b.message]),
+      [
+        [false, '"tail" is not a data id of kmem'],
+        [true, undefined],
+        [false, 'kmem watches writes: no read can be seen'],
+        [true, 'kmem watches writes: a read does not stop'],
+      ],
+    );
+    const instruction = await client.ask<{ breakpoints: Breakpoint[] }>('setInstructionBreakpoints', {
+      breakpoints: [{ instructionReference: '0x0' }, { instructionReference: '0x1' }],
+    });
+    assert.deepEqual(
+      instruction.breakpoints.map((b) => b.verified),
+      [false, false],
+    );
+    const named = await client.ask<{ breakpoints: Breakpoint[] }>('setFunctionBreakpoints', {
+      breakpoints: [{ name: 'x'.repeat(1 << 20) }, { name: 'advance' }],
+    });
+    assert.deepEqual(
+      named.breakpoints.map((b) => b.verified),
+      [false, true],
+    );
+    client.close();
+    rmSync(folder, { recursive: true });
+  });
+});
