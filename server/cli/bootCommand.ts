@@ -1,13 +1,25 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
-import { buddyinfo, freeBlocks, pageTypes, pagetypeinfo, zoneInfo, zoneinfo } from '../kernel/proc/proc_vmstat';
+import {
+  buddyinfo,
+  freeBlocks,
+  pageTypes,
+  pagetypeinfo,
+  vmstat,
+  vmstatFields,
+  zoneInfo,
+  zoneinfo,
+} from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
 import type { MachineConfig } from '../profiles/machineConfig';
-import { bootRecorded, RecordingError, readRecording } from '../recordings/recorded';
+import { PROC_FILES, recordingOfProc } from '../recordings/proc_files';
+import { bootRecorded, readRecording } from '../recordings/recorded';
+import { RecordingError } from '../recordings/recording_error';
 import type { Command, Io } from './command';
 import { text } from './command';
 import { diagnosticText, fileProblem, includeFromDisk, positionsIn } from './scenario';
@@ -32,18 +44,21 @@ const VIEWS: Readonly<Record<string, View>> = {
       zones: k.zones.filter((z) => z.populated).map((z) => pageTypes(k, z)),
     }),
   },
+  vmstat: { asText: vmstat, asJson: vmstatFields },
   meminfo: { asText: meminfo, asJson: meminfoFields },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
 };
 
 export const boot: Command = {
-  usage: '[--machine FILE.kmem | --recorded FILE.json] [--show WHAT] [--json]',
+  usage: '[--machine FILE.kmem | --recorded FILE.json|FOLDER] [--show WHAT] [--json]',
   details:
     'Without a file it boots the default machine: x86_64, 1G, 2 CPUs, one node. --recorded takes the zones of a machine that\n' +
-    'was recorded on a real kernel and computes the rest: marks, protection, per-CPU list sizes.',
+    'was recorded on a real kernel, and what was free in them, and computes the rest: marks, protection, per-CPU list sizes.\n' +
+    'A folder is a copy of files of its /proc: zoneinfo and iomem (as root), and where they exist buddyinfo, pagetypeinfo,\n' +
+    'version, dmesg and sys/vm/.',
   options: {
     machine: { type: 'string', value: 'FILE', help: 'the machine { … } of a scenario' },
-    recorded: { type: 'string', value: 'FILE', help: 'a recorded machine (JSON)' },
+    recorded: { type: 'string', value: 'PATH', help: 'a recorded machine: JSON, or a folder with its /proc files' },
     show: { type: 'string', value: 'WHAT', choices: Object.keys(VIEWS), help: 'zoneinfo unless given' },
     json: { type: 'boolean', help: 'the same as JSON' },
   },
@@ -67,7 +82,7 @@ export const boot: Command = {
 function start(machine: string | undefined, recorded: string | undefined, io: Io): Kernel | undefined {
   const file = recorded ?? machine;
   try {
-    if (recorded !== undefined) return bootRecorded(readRecording(JSON.parse(readFileSync(recorded, 'utf8'))));
+    if (recorded !== undefined) return bootRecorded(readRecording(recordingAt(recorded)));
     const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
     return config && bootKernel(config);
   } catch (error) {
@@ -76,6 +91,21 @@ function start(machine: string | undefined, recorded: string | undefined, io: Io
     if (reason === undefined) throw error;
     io.err(`kmem boot: ${file === undefined ? '' : `${file}: `}${reason}\n`);
     return undefined;
+  }
+}
+
+/** A recording, from JSON or from a folder of /proc files. */
+function recordingAt(path: string): unknown {
+  if (!statSync(path).isDirectory()) return JSON.parse(readFileSync(path, 'utf8'));
+  return recordingOfProc(Object.fromEntries(PROC_FILES.map((name) => [name, textIfAny(join(path, name))])));
+}
+function textIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw error;
   }
 }
 

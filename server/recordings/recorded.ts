@@ -1,7 +1,8 @@
 /**
  * A recorded machine (test/fixtures/machines): what a real kernel reported about its zones after boot. Reads the recording and boots the
  * emulator with its zones, so that marks, protection and list sizes are computed as of the moment when the kernel did: the pages it gave to
- * the allocator later (initrd, init sections) are in its boot messages.
+ * the allocator later (initrd, init sections) are in its boot messages. Where it says what was free (buddyinfo, pagetypeinfo), so many
+ * blocks are free here.
  */
 
 import { MiB } from '../kernel/arch/arch';
@@ -11,13 +12,15 @@ import { writeSysctl } from '../kernel/init/sysctl';
 import type { ZoneSpan } from '../kernel/init/zone_span';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel, startJournal } from '../kernel/kernel';
+import { MIGRATE_MOVABLE, MIGRATE_NAMES } from '../kernel/mm/migratetype';
+import { MAX_ORDER } from '../kernel/mm/zone';
 import type { ArchInfo } from '../profiles/archInfo';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import { PAGE_SIZE } from '../types/pageSize';
-
-/** An error in a file that should be a recording. */
-export class RecordingError extends Error {}
+import type { FreeMemory } from './free_blocks';
+import { loadFreeMemory } from './free_blocks';
+import { RecordingError } from './recording_error';
 
 export interface RecordedZone {
   readonly node: number;
@@ -36,6 +39,8 @@ interface Recording {
   readonly sysctl: Readonly<Record<string, readonly number[]>>;
   /** transparent huge pages at boot; undefined if the recording does not have it */
   readonly hugepages: boolean | undefined;
+  /** what was free, zone by zone; undefined if the recording does not have it */
+  readonly free: readonly FreeMemory[] | undefined;
 }
 
 type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null;
@@ -67,7 +72,7 @@ export function readRecording(json: unknown): Recording {
   const zones = json.zones.map((z, i) => readZone(z, `zones[${i}]`, arch));
   const cpus = integer(run, 'cpus', 'run', 1);
   const nodes = integer(run, 'nodes', 'run', 1);
-  const config = configOf(arch, integer(run, 'ram_mb', 'run'), cpus, nodes);
+  const config = configOf(arch, integer(run, 'ram_mb', 'run'), cpus, nodes, readRam(run.ram));
   const lines = Array.isArray(json.dmesg) ? json.dmesg.filter((l): l is string => typeof l === 'string') : [];
   const thp = json.thp_enabled;
   return {
@@ -76,7 +81,82 @@ export function readRecording(json: unknown): Recording {
     freedLater: freedLater(zones, lines),
     sysctl: readSysctls(json.sysctl),
     hugepages: typeof thp === 'string' ? !thp.includes('[never]') : undefined,
+    free: readFree(json),
   };
+}
+
+/** "buddyinfo", and "pagetypeinfo" with "free" and "blocks", which says more: without it all free blocks are movable. */
+function readFree(json: JsonObject): FreeMemory[] | undefined {
+  const types = isObject(json.pagetypeinfo) ? json.pagetypeinfo : {};
+  const byType = Array.isArray(types.free) ? types.free : [];
+  const whole = Array.isArray(json.buddyinfo) ? json.buddyinfo : [];
+  if (byType.length === 0 && whole.length === 0) return undefined;
+  const rows = [
+    ...whole.map((row, i) => freeRow(row, `buddyinfo[${i}]`)),
+    ...byType.map((row, i) => freeRow(row, `pagetypeinfo.free[${i}]`)),
+  ];
+  const blocks = (Array.isArray(types.blocks) ? types.blocks : []).map((row, i) => {
+    const where = `pagetypeinfo.blocks[${i}]`;
+    if (!isObject(row)) throw new RecordingError(`${where} must be an object`);
+    const of = (name: string) => integer(row, name, where, 0);
+    return {
+      ...zoneOf(row, where),
+      counts: MIGRATE_NAMES.map((name) => of(name) + (name === 'Movable' ? of('CMA') : 0)),
+    };
+  });
+  const zones = new Map(rows.map((r) => [`${r.node}/${r.zone}`, { node: r.node, zone: r.zone }]));
+  return [...zones.values()].map((z): FreeMemory => {
+    const mine = rows.filter((r) => r.node === z.node && r.zone === z.zone);
+    const typed = mine.filter((r) => r.type !== undefined);
+    const of = (type: number) => typed.filter((r) => r.type === type).map((r) => r.counts);
+    const total = mine.find((r) => r.type === undefined)?.counts ?? [];
+    const free = MIGRATE_NAMES.map((_, type) =>
+      typed.length > 0 ? sumOf(of(type)) : type === MIGRATE_MOVABLE ? total : [],
+    );
+    return { ...z, free, blocks: blocks.find((b) => b.node === z.node && b.zone === z.zone)?.counts };
+  });
+}
+const sumOf = (lists: readonly (readonly number[])[]): number[] =>
+  Array.from({ length: MAX_ORDER }, (_, order) => lists.reduce((sum, list) => sum + (list[order] ?? 0), 0));
+
+function zoneOf(row: JsonObject, where: string): { node: number; zone: string } {
+  if (typeof row.zone !== 'string') throw new RecordingError(`${where}: "zone" must be a zone's name`);
+  return { node: integer(row, 'node', where, 0), zone: row.zone };
+}
+/** A row of free blocks by order; `type` is its migratetype, undefined for all of them. CMA's pages are movable. */
+function freeRow(
+  row: Json,
+  where: string,
+): { node: number; zone: string; type: number | undefined; counts: readonly number[] } {
+  if (!isObject(row)) throw new RecordingError(`${where} must be an object`);
+  const list = row.nr_free;
+  if (
+    !Array.isArray(list) ||
+    list.length > MAX_ORDER ||
+    !list.every((n) => Number.isSafeInteger(n) && Number(n) >= 0)
+  ) {
+    throw new RecordingError(`${where}: "nr_free" must be a list of up to ${MAX_ORDER} counts, one for each order`);
+  }
+  const type = row.type === undefined ? undefined : typeNamed(row.type, where);
+  return { ...zoneOf(row, where), type, counts: list.map(Number) };
+}
+
+function typeNamed(name: Json, where: string): number {
+  const names: readonly Json[] = MIGRATE_NAMES;
+  if (name === 'CMA') return MIGRATE_MOVABLE;
+  if (!names.includes(name)) throw new RecordingError(`${where}: ${JSON.stringify(name)} is not a migratetype`);
+  return names.indexOf(name);
+}
+
+/** "ram" of a machine whose memory map is not a PC's: where it has RAM, in bytes, ends inclusive. */
+function readRam(value: Json | undefined): MachineConfig['regions'] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new RecordingError('run.ram must be a list of {"start", "end"}');
+  return value.map((r: Json, i: number) => {
+    const where = `run.ram[${i}]`;
+    if (!isObject(r)) throw new RecordingError(`${where} must be an object`);
+    return { type: 'usable', start: integer(r, 'start', where), end: integer(r, 'end', where) };
+  });
 }
 
 function readZone(value: Json, where: string, arch: ArchInfo): RecordedZone {
@@ -98,7 +178,13 @@ function readZone(value: Json, where: string, arch: ArchInfo): RecordedZone {
   };
 }
 
-function configOf(arch: ArchInfo, ramMb: number, cpus: number, nodes: number): MachineConfig {
+function configOf(
+  arch: ArchInfo,
+  ramMb: number,
+  cpus: number,
+  nodes: number,
+  regions: MachineConfig['regions'],
+): MachineConfig {
   if (cpus < 1 || nodes < 1) throw new RecordingError('run.cpus and run.nodes must be at least 1');
   const each = Math.floor(cpus / nodes);
   const share = Math.floor(ramMb / nodes) * MiB;
@@ -106,6 +192,7 @@ function configOf(arch: ArchInfo, ramMb: number, cpus: number, nodes: number): M
     arch: arch.arch,
     memory: ramMb * MiB,
     cpus,
+    regions,
     nodes:
       nodes === 1
         ? []
@@ -145,7 +232,7 @@ function freedLater(zones: readonly RecordedZone[], dmesg: readonly string[]): n
 }
 
 /** Sysctls that affect the marks, protection and list sizes, in an order in which they can be written. */
-const MARK_SYSCTLS = [
+export const MARK_SYSCTLS = [
   'watermark_scale_factor',
   'lowmem_reserve_ratio',
   'min_free_kbytes',
@@ -160,7 +247,8 @@ export function bootRecorded(recording: Recording): Kernel {
   const nodes = new Set(config.nodes.length ? config.nodes.map((n) => n.id) : [0]);
   const stray = zones.find((z) => !nodes.has(z.node));
   if (stray) throw new RecordingError(`zone ${stray.name} is on node ${stray.node}, but run.nodes is ${nodes.size}`);
-  const k = bootKernel(config, { spans, journal: false });
+  const k = bootKernel(config, { spans, journal: false, populate: recording.free === undefined });
+  if (recording.free) loadFreeMemory(k, recording.free);
   const managed = (later: boolean): void => {
     zones.forEach((z, i) => {
       const zone = k.zones.find((v) => v.node === z.node && v.name === z.name);

@@ -8,6 +8,7 @@ import type { PageAllocator } from '../kernel/mm/page_alloc/page_alloc';
 import type { Zone } from '../kernel/mm/zone';
 import { MAX_ORDER, NR_FREE_PAGES } from '../kernel/mm/zone';
 import type { Arch } from '../types/ctype';
+import { clearPage, putFreeBlock } from './free_blocks';
 
 export interface RecordedZone {
   readonly node: number;
@@ -208,11 +209,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
     }
     z.free.forEach((list, i) => {
       const order = Math.floor(i / MIGRATE_TYPES);
-      for (const pfn of list) {
-        for (let k = 0; k < 1 << order; k++) freePage(alloc, pfn + k);
-        buddy.setBuddyOrder(pfn, order);
-        buddy.addToFreeList(zone, pfn, order, i % MIGRATE_TYPES, true);
-      }
+      for (const pfn of list) putFreeBlock(alloc, zone, pfn, order, i % MIGRATE_TYPES);
     });
     z.pcp.forEach((p, cpu) => {
       const pcp = zone.onCpu(cpu);
@@ -226,7 +223,7 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
         const head = pcp.list(pindex);
         const order = alloc.pcp.pindexToOrder(pindex);
         for (const pfn of list) {
-          for (let k = 0; k < 1 << order; k++) freePage(alloc, pfn + k);
+          for (let k = 0; k < 1 << order; k++) clearPage(alloc, pfn + k);
           buddy.lists.addTail(pfn, pages.word(pfn), head.word, head.lo, head.hi);
           // lists of huge pages do not show the migratetype: it is the block's
           buddy.setPcpMigratetype(pfn, pindex < 12 ? pindex % 3 : blocks.migratetype(pfn));
@@ -236,12 +233,6 @@ export function loadState(alloc: PageAllocator, state: readonly RecordedZone[]):
     for (const pfn of z.lru) pages.setFlagsLow(pfn, pages.flagsLow(pfn) | pages.pageFlags.lru);
   }
 }
-/** Undoes what this machine's own boot made of a frame: its kernel image is not where the recorded one is. */
-function freePage(alloc: PageAllocator, pfn: number): void {
-  alloc.pages.setRefcount(pfn, 0);
-  alloc.pages.setFlagsLow(pfn, alloc.pages.flagsLow(pfn) & ~alloc.pages.pageFlags.checkAtPrep);
-}
-
 /** The pfns on a list, from head to tail. */
 export function listPfns(alloc: PageAllocator, head: { word: number; lo: number; hi: number }): number[] {
   const out: number[] = [];

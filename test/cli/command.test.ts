@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boot } from '../../server/cli/bootCommand';
@@ -55,7 +55,7 @@ describe('command line: wrong usage gives one line with the correction', () => {
   wrong('boot zoneinfo', /"zoneinfo" is too much; usage: kmem boot \[--machine/);
   wrong('boot --machine a --recorded b', /exclude each other/);
   wrong('boot --machine /nowhere/x.kmem', /^kmem boot: \/nowhere\/x\.kmem: there is no such file/);
-  wrong('boot --recorded /', /^kmem boot: \/: it is a folder/);
+  wrong('boot --recorded /', /^kmem boot: \/: the file zoneinfo is missing/);
   wrong('dap --port x', /^kmem dap: --port takes a whole number from 0 to 65535, not x/);
   wrong('dap --port 65536', /not 65536/);
   wrong('dap now', /"now" is too much; usage: kmem dap \[--port N\]/);
@@ -110,7 +110,7 @@ describe('command line', () => {
     assert.match((await run('layout', 'atomic_t')).out, /^struct atomic_t \{\n\tint counter; /);
   });
   it('boot: every view, as text and JSON', async () => {
-    for (const show of ['zoneinfo', 'buddyinfo', 'pagetypeinfo', 'meminfo', 'iomem']) {
+    for (const show of ['zoneinfo', 'buddyinfo', 'pagetypeinfo', 'vmstat', 'meminfo', 'iomem']) {
       const plain = await run('boot', '--show', show);
       assert.deepEqual([plain.status, plain.err], [0, ''], show);
       const json = await run('boot', '--show', show, '--json');
@@ -172,5 +172,13 @@ describe('command line', () => {
     assert.match((await run('boot', '--recorded', bad)).err, /bad\.json: not JSON: /);
     writeFileSync(bad, '{}');
     assert.match((await run('boot', '--recorded', bad)).err, /bad\.json: "run" is missing/);
+  });
+  it('boot --recorded with a folder of /proc files', async () => {
+    const proc = join(__dirname, '../fixtures/proc/i386-pae-2048-cpus4-nodes1');
+    const { out } = await run('boot', '--recorded', proc, '--show', 'pagetypeinfo');
+    assert.equal(out, readFileSync(join(proc, 'pagetypeinfo'), 'utf8'));
+    const none = await run('boot', '--recorded', folder);
+    assert.deepEqual([none.status, none.out], [2, '']);
+    assert.match(none.err, /^kmem boot: .*: the file zoneinfo is missing: it says where the zones lie\n$/);
   });
 });

@@ -2,14 +2,32 @@
 import { PAGE_SIZE } from '../../types/pageSize';
 import { GiB, KiB, MiB } from '../arch/arch';
 import { vmStatNode } from '../mm/vmstat_names';
+import { NR_FREE_PAGES, WMARK_LOW } from '../mm/zone';
 import type { ProcKernel } from './proc_kernel';
 import { zoneInfo } from './proc_vmstat';
 
 const kB = (pages: number): number => pages * 4;
 
+const vmStatOfAll = (k: ProcKernel, name: string): number =>
+  k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);
+
+/**
+ * si_mem_available (mm/page_alloc.c, 6.1), in pages: what is free beyond the reserves, and of page cache and reclaimable slabs, each for
+ * itself, what exceeds half of it or the low marks, whichever is less.
+ */
+export function siMemAvailable(k: ProcKernel): number {
+  const stat = (name: string) => vmStatOfAll(k, name);
+  const low = k.zones.reduce((sum, z) => sum + z.wmarkPages(WMARK_LOW), 0);
+  const free = k.zones.reduce((sum, z) => sum + Math.max(0, z.vmStatOf(NR_FREE_PAGES)), 0);
+  const beyond = (pages: number) => pages - Math.min(Math.floor(pages / 2), low);
+  const cache = beyond(stat('nr_active_file') + stat('nr_inactive_file'));
+  const reclaimable = beyond(stat('nr_slab_reclaimable') + stat('nr_kernel_misc_reclaimable'));
+  return Math.max(0, free - k.vars.read('totalreserve_pages') + cache + reclaimable);
+}
+
 /** The fields of /proc/meminfo in its order: kB, and plain numbers for the counts of huge pages. */
 export function meminfoFields(k: ProcKernel): Record<string, number> {
-  const stat = (name: string) => k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0);
+  const stat = (name: string) => vmStatOfAll(k, name);
   const zones = k.zones.filter((z) => z.populated).map((z) => zoneInfo(k, z));
   const sum = (list: typeof zones, of: (z: (typeof zones)[number]) => number) => list.reduce((s, z) => s + of(z), 0);
   const high = zones.filter((z) => z.name === 'HighMem');
@@ -17,9 +35,6 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
   const free = sum(zones, (z) => z.free);
   const cache = stat('nr_file_pages');
   const reclaimable = stat('nr_slab_reclaimable');
-  const low = sum(zones, (z) => z.low);
-  const available =
-    free - k.vars.read('totalreserve_pages') + cache + reclaimable - Math.min((cache + reclaimable) / 2, low);
   const swap = k.config.swap / KiB;
   const anon = { active: kB(stat('nr_active_anon')), inactive: kB(stat('nr_inactive_anon')) };
   const file = { active: kB(stat('nr_active_file')), inactive: kB(stat('nr_inactive_file')) };
@@ -28,7 +43,7 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
   return {
     MemTotal: kB(total),
     MemFree: kB(free),
-    MemAvailable: kB(Math.max(0, Math.floor(available))),
+    MemAvailable: kB(siMemAvailable(k)),
     Buffers: 0,
     Cached: kB(cache),
     SwapCached: kB(stat('nr_swapcached')),

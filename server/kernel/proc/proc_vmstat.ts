@@ -1,5 +1,5 @@
 /**
- * /proc/zoneinfo, /proc/buddyinfo and /proc/pagetypeinfo of a live kernel (mm/vmstat.c, 6.1): as text, and as data for callers that
+ * /proc/zoneinfo, /proc/vmstat, /proc/buddyinfo and /proc/pagetypeinfo of a live kernel (mm/vmstat.c, 6.1): as text, and as data for callers that
  * show it differently. In pages and blocks; reading changes nothing.
  */
 
@@ -116,6 +116,32 @@ function zoneText(k: ProcKernel, z: Zone): string[] {
   return lines;
 }
 
+/**
+ * The counters of /proc/vmstat, of all zones and nodes together, in its order. The thresholds of dirty pages and the events (pgalloc_normal,
+ * pgfault …), which come after them, are not counted here.
+ */
+export function vmstatFields(k: ProcKernel): Record<string, number> {
+  const zones = k.zones.filter((z) => z.populated);
+  const of = (value: (z: Zone) => number) => zones.reduce((sum, z) => sum + value(z), 0);
+  const numa = k.arch.sparse ? NUMA_EVENT_NAMES : [];
+  return Object.fromEntries([
+    ...ZONE_STAT_NAMES.map((name, i) => [
+      name,
+      Math.max(
+        0,
+        of((z) => z.vmStatOf(i)),
+      ),
+    ]),
+    ...numa.map((name, i) => [name, of((z) => zoneNumaEvent(k, z.addr, i, z.cpus))]),
+    ...nodeStatNames(k).map((name) => [name, k.nodes.reduce((sum, n) => sum + vmStatNode(k, n, name), 0)]),
+  ]);
+}
+/** /proc/vmstat */
+export const vmstat = (k: ProcKernel): string =>
+  Object.entries(vmstatFields(k))
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('');
+
 /** Free blocks of each order of every zone with memory. */
 export function freeBlocks(k: ProcKernel): { node: number; zone: string; nr_free: number[] }[] {
   return k.zones
@@ -154,13 +180,17 @@ export function pageTypes(k: ProcKernel, z: Zone): PageTypes {
     movable[order] = z.nrFreeBlocks(order) - others;
   }
   const blocks = Array.from({ length: MIGRATE_TYPES }, () => 0);
-  for (let pfn = z.startPfn; pfn < z.endPfn; pfn += k.pageblocks.pages) {
-    if (!k.memMap.has(pfn)) continue;
+  for (const pfn of zonePageblocks(k, z)) {
     const type = k.pageblocks.migratetype(pfn);
-    if (type < MIGRATE_TYPES && k.zones.find((o) => o.populated && o.spans(pfn)) === z)
-      blocks[type] = (blocks[type] as number) + 1;
+    if (type < MIGRATE_TYPES) blocks[type] = (blocks[type] as number) + 1;
   }
   return { node: z.node, zone: z.name, free, blocks };
+}
+/** The pageblocks that count as a zone's: a pfn in each, counted from the zone's first, ascending. */
+export function* zonePageblocks(k: Pick<ProcKernel, 'pageblocks' | 'memMap' | 'zones'>, z: Zone): Generator<number> {
+  for (let pfn = z.startPfn; pfn < z.endPfn; pfn += k.pageblocks.pages) {
+    if (k.memMap.has(pfn) && k.zones.find((o) => o.populated && o.spans(pfn)) === z) yield pfn;
+  }
 }
 function listLength(k: ProcKernel, z: Zone, order: number, migratetype: number): number {
   const head = z.addr + k.layouts.offset('zone', `free_area[${order}].free_list[${migratetype}]`);
@@ -174,9 +204,23 @@ function listLength(k: ProcKernel, z: Zone, order: number, migratetype: number):
   return length;
 }
 
-/** /proc/pagetypeinfo. The kernel stops counting a list at 100000 blocks, and says so with `>`. */
+/**
+ * /proc/pagetypeinfo: once for each node with memory, with all its headers. The kernel stops counting a list at 100000 blocks, and says so
+ * with `>`.
+ */
 export function pagetypeinfo(k: ProcKernel): string {
-  const zones = k.zones.filter((z) => z.populated).map((z) => pageTypes(k, z));
+  return k.nodes
+    .map((node) => k.zones.filter((z) => z.node === node.id && z.populated))
+    .filter((zones) => zones.length > 0)
+    .map((zones) =>
+      nodePageTypes(
+        k,
+        zones.map((z) => pageTypes(k, z)),
+      ),
+    )
+    .join('');
+}
+function nodePageTypes(k: ProcKernel, zones: readonly PageTypes[]): string {
   const count = (n: number): string => (n >= 100000 ? '>100000 ' : `${String(n).padStart(6)} `);
   let text = `Page block order: ${k.arch.pageblockOrder}\nPages per block:  ${k.pageblocks.pages}\n\n`;
   text += `${'Free pages count per migrate type at order'.padEnd(43)} `;

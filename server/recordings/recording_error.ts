@@ -1,0 +1,2 @@
+/** An error in a file that should be a recording. */
+export class RecordingError extends Error {}
