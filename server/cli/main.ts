@@ -1,4 +1,6 @@
 /** `kmem`: the command line. Each command's code is loaded when it is asked for. */
+
+import { ISSUES } from '../vm/run/mistake';
 import type { CommandEntry, Io } from './command';
 import { runCommand } from './command';
 
@@ -60,7 +62,7 @@ runCommand(commands, process.argv.slice(2), io).then(
   },
   (error: unknown) => {
     io.err(
-      `kmem: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a mistake in kmem.\n`,
+      `kmem: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a mistake in kmem; please report it: ${ISSUES}\n`,
     );
     process.exitCode = 70;
   },

@@ -1,5 +1,6 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
 import { loadScenario } from '../debugger/load';
+import { entryText } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { formatEntry, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
@@ -15,7 +16,9 @@ const MEMORY_MB = 256;
 const FLUSH_STATEMENTS = 1024;
 const FLUSH_ENTRIES = 256;
 const MAX_STEPS = 100_000_000;
-const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic' } as const;
+/** EX_SOFTWARE: kmem itself has failed */
+const INTERNAL_ERROR = 70;
+const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: 'mistake' } as const;
 
 export const run: Command = {
   usage: 'FILE [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
@@ -101,6 +104,7 @@ class Run {
       );
     if (ended === 'deadlock' && !json)
       this.io.err('kmem run: deadlock: tasks wait for each other, and nothing can wake them\n');
+    if (ended === 'mistake') return INTERNAL_ERROR;
     return target.log.failed || ended !== 'ended' ? 1 : 0;
   }
   /** Entries of log and trace that have not been printed. */
@@ -115,7 +119,8 @@ class Run {
     const lines: { position: number; text: string }[] = [];
     for (; this.shown < log.output.end; this.shown++) {
       const entry = log.output.at(this.shown);
-      for (const line of entry ? this.lines.add(entry) : [])
+      if (entry?.kind === 'mistake') this.io.err(entryText(entry));
+      for (const line of entry && entry.kind !== 'mistake' ? this.lines.add(entry) : [])
         lines.push({ position: entry?.position ?? 0, text: formatEntry(line).join('\n') });
     }
     for (; this.traced < trace.end; this.traced++) {

@@ -15,7 +15,7 @@ import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { StatementIndex } from './target/source';
-import { EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
+import { type Ending, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
 import { type Moment, Timeline } from './timeline';
 import type { Node, TreeContext } from './tree/treeNode';
 
@@ -94,7 +94,12 @@ export class Session {
     return moment;
   }
   private endText(): string {
-    const text = { end: 'the end of the scenario', deadlock: 'deadlock: no task can run', panic: 'kernel panic' };
+    const text: Readonly<Record<Ending, string>> = {
+      end: 'the end of the scenario',
+      deadlock: 'deadlock: no task can run',
+      panic: 'kernel panic',
+      mistake: 'a mistake in kmem, not in the scenario',
+    };
     return text[this.moment.ending ?? 'end'];
   }
   topFrame(task = this.task): Frame | undefined {

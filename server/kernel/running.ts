@@ -28,12 +28,14 @@ export interface Running {
 export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const core = new Core(booted);
   const tasks = new Tasks(core);
+  // a report has to be possible whatever has been overwritten
+  const currentIsTask = () => core.cpuIsValid && tasks.has(core.current);
   const origin = {
     seconds: () => core.seconds(),
-    cpu: () => core.cpu,
-    pid: () => tasks.pid(core.current),
-    inInterrupt: () => core.inInterrupt,
-    comm: () => tasks.comm(core.current),
+    cpu: () => (core.cpuIsValid ? core.cpu : 0),
+    pid: () => (currentIsTask() ? tasks.pid(core.current) : 0),
+    inInterrupt: () => core.cpuIsValid && core.inInterrupt,
+    comm: () => (currentIsTask() ? tasks.comm(core.current) : '(efault)'),
     span: () => ports.names.span(),
     beforeReport: () => ports.stacks.save(),
   };

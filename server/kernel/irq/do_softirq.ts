@@ -117,37 +117,32 @@ export class DoSoftirq {
   }
   private nextTasklet(fp: number, high: boolean): Step | undefined {
     const { core, softirqs } = this;
-    for (let tasklet = core.getLong(fp + F.next); tasklet !== 0; ) {
-      const next = core.field(tasklet, 'tasklet_struct', 'next');
-      core.setLong(fp + F.next, next);
-      if (softirqs.beginTasklet(tasklet, high)) {
-        core.setLong(fp + F.running, tasklet);
-        this.setRunningTasklet(tasklet);
-        const callback = core.space.read8(tasklet + core.offset('tasklet_struct', 'use_callback')) !== 0;
-        const fn = core.field(tasklet, 'tasklet_struct', 'func');
-        return new CallRequest(fn, [callback ? tasklet : core.field(tasklet, 'tasklet_struct', 'data')]);
-      }
-      tasklet = next;
-    }
-    return undefined;
+    const tasklet = core.getLong(fp + F.next);
+    if (tasklet === 0) return undefined;
+    core.setLong(fp + F.next, core.field(tasklet, 'tasklet_struct', 'next'));
+    if (!softirqs.beginTasklet(tasklet, high)) return AGAIN;
+    core.setLong(fp + F.running, tasklet);
+    this.setRunningTasklet(tasklet);
+    const callback = core.space.read8(tasklet + core.offset('tasklet_struct', 'use_callback')) !== 0;
+    const fn = core.field(tasklet, 'tasklet_struct', 'func');
+    return new CallRequest(fn, [callback ? tasklet : core.field(tasklet, 'tasklet_struct', 'data')]);
   }
   /** __run_timers, for one base after the other: the lists that the wheel has collected, the coarsest level first, then the next round. */
   private nextTimer(fp: number): Step | undefined {
     const { core, timers } = this;
-    for (;;) {
-      for (let left = core.get32(fp + F.levels); left > 0; core.set32(fp + F.levels, --left)) {
-        const head = fp + F.heads + (left - 1) * core.wordSize;
-        for (let timer = timers.takeFrom(head); timer !== 0; timer = timers.takeFrom(head)) {
-          const call = this.timerCall(fp, timer);
-          if (call) return call;
-        }
-      }
-      const base = this.timerBase(fp);
-      if (base === 0) return undefined;
-      const levels = timers.wheel.collect(base, fp + F.heads);
-      if (levels === undefined) core.setLong(fp + F.next, core.getLong(fp + F.next) + 1);
-      else core.set32(fp + F.levels, levels);
+    const left = core.get32(fp + F.levels);
+    if (left > 0) {
+      const timer = timers.takeFrom(fp + F.heads + (left - 1) * core.wordSize);
+      if (timer !== 0) return this.timerCall(fp, timer);
+      core.set32(fp + F.levels, left - 1);
+      return AGAIN;
     }
+    const base = this.timerBase(fp);
+    if (base === 0) return undefined;
+    const levels = timers.wheel.collect(base, fp + F.heads);
+    if (levels === undefined) core.setLong(fp + F.next, core.getLong(fp + F.next) + 1);
+    else core.set32(fp + F.levels, levels);
+    return AGAIN;
   }
   /** The base whose timers expire; 0 behind the last. */
   private timerBase(fp: number): number {
@@ -155,7 +150,7 @@ export class DoSoftirq {
     return this.timers.basesOf(core.cpu)[core.getLong(fp + F.next)] ?? 0;
   }
   /** The call of a timer's function; one of the kernel's own has run already. */
-  private timerCall(fp: number, timer: number): Step | undefined {
+  private timerCall(fp: number, timer: number): Step {
     const { core, timers, timeouts, works } = this;
     const fn = core.field(timer, 'timer_list', 'function');
     if (fn === works.timerFn) works.timerExpired(timer);
@@ -166,7 +161,7 @@ export class DoSoftirq {
       this.enterTimer(fp, timer);
       return new CallRequest(fn, [timer]);
     }
-    return undefined;
+    return AGAIN;
   }
   /** call_timer_fn: lockdep follows the timer by a copy of its map, as its function may free it. */
   private enterTimer(fp: number, timer: number): void {

@@ -2,7 +2,6 @@
  * An oops: the exception is reported and the task dies; in an interrupt the kernel panics (arch/x86/kernel/dumpstack.c: die, oops_end;
  * kernel/exit.c: make_task_dead, 6.1).
  */
-import { WriteInThePast } from '../../memory/journal';
 import { PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
 import { NotEmulated } from '../lib/not_emulated';
@@ -10,12 +9,14 @@ import { LOGLEVEL_INFO } from '../printk/printk';
 import type { Reports } from '../printk/reports';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
-import { KIND_IDLE, type Tasks } from '../sched/task';
+import { KIND_IDLE, TASK_DEAD, type Tasks } from '../sched/task';
+import { isException } from './exceptions';
 import type { Exit } from './exit';
 import { faultText } from './fault_text';
-import { panic } from './panic';
+import { panic, panicWithoutTrace } from './panic';
 
 const SIGKILL = 9;
+const FATAL_IN_INTERRUPT = 'Fatal exception in interrupt';
 
 export class Oops {
   constructor(
@@ -29,12 +30,12 @@ export class Oops {
 
   /**
    * Reports what an instruction raised, and ends what it ran in. True: the task has been killed and leaves its CPU next.
-   * @throws WriteInThePast, the one error that the scenario does not cause
+   * @throws `error` if it is not an exception: a mistake in kmem
    */
   handle(error: unknown): boolean {
     const { core, reports } = this;
     this.trace.unwind();
-    if (error instanceof WriteInThePast) throw error;
+    if (!isException(error)) throw error;
     if (error instanceof PanicError) {
       reports.stacks.save();
       panic(core, reports, error.message);
@@ -56,6 +57,23 @@ export class Oops {
     this.exit.kill(SIGKILL);
     return true;
   }
+  /**
+   * An exception where no task can be ended for it: in the scheduler, in the tick, or while another one is reported. The kernel panics.
+   * @throws `error` if it is not an exception
+   */
+  handleFatal(error: unknown): void {
+    const { core, reports } = this;
+    this.trace.unwind();
+    if (!isException(error)) throw error;
+    try {
+      if (!(error instanceof PanicError)) this.report(error);
+      panic(core, reports, error instanceof PanicError ? error.message : FATAL_IN_INTERRUPT);
+    } catch (again) {
+      // what a report reads is overwritten as well
+      if (!isException(again)) throw again;
+      panicWithoutTrace(core, reports, FATAL_IN_INTERRUPT);
+    }
+  }
   private report(error: unknown): void {
     const { core, reports } = this;
     const { title, lines } = faultText(error, core, this.tasks, reports.names);
@@ -76,8 +94,10 @@ export class Oops {
   /** oops_end: why the machine cannot continue without what has died; undefined if it can. */
   private fatal(): string | undefined {
     const { core, tasks } = this;
-    if ((core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0) return 'Fatal exception in interrupt';
+    if ((core.preemptCount & (HARDIRQ_MASK | NMI_MASK | SOFTIRQ_OFFSET)) !== 0) return FATAL_IN_INTERRUPT;
     if (core.getGlobal('panic_on_oops') !== 0) return 'Fatal exception';
+    // a run queue that has become a ring gives a dead task again
+    if (tasks.state(core.current) & TASK_DEAD) return 'Fatal exception';
     return tasks.kind(core.current) === KIND_IDLE ? 'Attempted to kill the idle task!' : undefined;
   }
   /** make_task_dead: reports the state that the task leaves, and mends it. */

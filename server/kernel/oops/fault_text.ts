@@ -21,6 +21,7 @@ interface FaultText {
 
 /**
  * The report of an exception that an instruction raised. `[#]` stands for the number of the oops.
+ * @throws `error` if it is no exception
  */
 export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames): FaultText {
   const { abi, wordSize } = core;
@@ -79,16 +80,7 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
     const [title = at, ...lines] = error.lines.length > 0 ? [...error.lines, at] : [];
     return { title, lines: [...lines, die('invalid opcode: 0000')] };
   }
-  return unexpected(error);
-}
-/** An error of the emulator's own code: the scenario has passed it something that is not a valid kernel structure. */
-function unexpected(error: unknown): FaultText {
-  return {
-    title: `BUG: ${error instanceof Error ? error.message : String(error)}`,
-    lines: [
-      'the emulated kernel found something that it cannot continue with; the real one would continue with whatever is in memory there',
-    ],
-  };
+  throw error;
 }
 function protection(bits: bigint, die: (what: string) => string): FaultText {
   return {

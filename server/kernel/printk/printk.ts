@@ -8,8 +8,9 @@ import type { Journal } from '../../memory/journal';
 import { Output } from '../../memory/output';
 import type { SourceSpan } from './ports';
 
-/** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever */
-export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup';
+/** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever ·
+ * mistake: of kmem itself, not the kernel's text */
+export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup' | 'mistake';
 
 export interface Report {
   readonly kind: ReportKind;
@@ -83,6 +84,7 @@ const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
   expect: LOGLEVEL_ERR,
   fail: LOGLEVEL_WARNING,
   lockup: LOGLEVEL_EMERG,
+  mistake: LOGLEVEL_EMERG,
 };
 
 /** Marks a caller that is a CPU and not a task (0x80000000 in printk_caller_id). */

@@ -8,7 +8,7 @@
  */
 
 import type { Memory } from '../../memory/memory';
-import type { AddressSpace } from '../../memory/space';
+import { type AddressSpace, PageFaultError } from '../../memory/space';
 import type { Abi } from '../../types/ctype';
 import type { TypedMemory } from '../lib/typedMemory';
 import type { BootedKernel } from './booted_kernel';
@@ -24,6 +24,8 @@ export const STATUS_RUNNING = 0;
 export const STATUS_ENDED = 1;
 export const STATUS_DEADLOCK = 2;
 export const STATUS_PANIC = 3;
+/** kmem itself cannot go on */
+export const STATUS_MISTAKE = 4;
 
 /** Warnings that the kernel gives once: the bit for each. */
 export const WarnOnce = {
@@ -159,10 +161,10 @@ export class Core implements TypedMemory {
     this.mem.set(this.global(name), value | 0);
   }
   getPerCpu(name: string, cpu: number): number {
-    return (this.mem.words[this.perCpu(name)[cpu] as number] as number) >>> 0;
+    return (this.mem.words[this.perCpu(name)[cpu] ?? this.noSuchCpu(cpu)] as number) >>> 0;
   }
   setPerCpu(name: string, cpu: number, value: number): void {
-    this.mem.set(this.perCpu(name)[cpu] as number, value | 0);
+    this.mem.set(this.perCpu(name)[cpu] ?? this.noSuchCpu(cpu), value | 0);
   }
   /** Virtual address of a CPU's copy. */
   perCpuAddress(name: string, cpu: number): number {
@@ -171,7 +173,11 @@ export class Core implements TypedMemory {
       addresses = Array.from({ length: this.cpus }, (_, c) => this.kernel.symbols.address(name, c));
       this.addresses.set(name, addresses);
     }
-    return addresses[cpu] as number;
+    return addresses[cpu] ?? this.noSuchCpu(cpu);
+  }
+  /** A CPU number that has been overwritten: the kernel looks for the offset of its area behind the end of the table. */
+  private noSuchCpu(cpu: number): never {
+    throw new PageFaultError(this.kernel.symbols.address('__per_cpu_offset') + cpu * this.wordSize, false);
   }
   /** Byte offset of a field. */
   offset(tag: string, field: string): number {
@@ -221,11 +227,16 @@ export class Core implements TypedMemory {
   // ---------------------------------------------------------------- the CPU that runs
   /** smp_processor_id() */
   get cpu(): number {
-    return this.mem.words[this.cpuWord] as number;
+    const cpu = this.mem.words[this.cpuWord] as number;
+    return cpu >>> 0 < this.cpus ? cpu : this.noSuchCpu(cpu);
+  }
+  /** False once the number of the CPU has been overwritten. */
+  get cpuIsValid(): boolean {
+    return (this.mem.words[this.cpuWord] as number) >>> 0 < this.cpus;
   }
   /** task_struct of the task on a CPU. */
   currentOf(cpu: number): number {
-    const word = this.currentWord[cpu] as number;
+    const word = this.currentWord[cpu] ?? this.noSuchCpu(cpu);
     const { words } = this.mem;
     return this.wordSize === 8
       ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)

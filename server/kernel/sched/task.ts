@@ -4,6 +4,7 @@
  * The last bytes of task_struct are the task's `thread` area, laid out here (the kernel keeps registers there, and lockdep its
  * held_locks elsewhere): see `T`. Everything that a task needs to continue is in it or on its stack.
  */
+import { PageFaultError } from '../../memory/space';
 import type { Core } from './core';
 
 export {
@@ -114,10 +115,13 @@ export class Tasks {
   get all(): readonly number[] {
     return this.order;
   }
+  /** @throws PageFaultError if there is no task_struct at the address */
   layout(task: number): TaskLayout {
-    const layout = this.layouts.get(task);
-    if (!layout) throw new RangeError(`no task_struct at ${task.toString(16)}`);
-    return layout;
+    return this.layouts.get(task) ?? this.notATask(task);
+  }
+  /** What lies there is taken for a task_struct, and then for its stack. */
+  private notATask(task: number): never {
+    throw new PageFaultError(this.core.field(task, 'task_struct', 'stack'), true);
   }
   has(task: number): boolean {
     return this.layouts.has(task);

@@ -37,6 +37,7 @@ export function pop(cpu: Cpu, fn: FunctionCode): void {
   if (fn.sym) cpu.depth--;
   cpu.setFrame(caller);
   regs.pc = pc;
+  cpu.checkFrame();
 }
 /** Calls a function with scalar arguments. */
 function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], returnTo: number): void {

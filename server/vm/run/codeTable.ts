@@ -11,6 +11,8 @@ export class CodeTable {
   /** first instruction of each function, ascending */
   private readonly entries: Int32Array;
   private readonly byText: ReadonlyMap<number, FunctionCode>;
+  /** size of the frame that each instruction runs in */
+  readonly frameSizes: Int32Array;
 
   constructor(
     private readonly compiled: CompiledProgram,
@@ -19,6 +21,8 @@ export class CodeTable {
     this.code = compiled.code;
     this.functions = compiled.functions;
     this.entries = Int32Array.from(this.functions, (fn) => fn.entry);
+    this.frameSizes = new Int32Array(this.code.length);
+    for (const { entry, end, frameSize } of this.functions) this.frameSizes.fill(frameSize, entry, end);
     this.byText = new Map(this.functions.map((fn) => [fn.text, fn]));
   }
 

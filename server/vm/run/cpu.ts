@@ -1,7 +1,9 @@
 /**
  * The registers of the CPU that runs. What is kept in JS (`Machine.regs`) is a copy of what the task's thread area holds at every stop.
  */
+import { BadCallError } from '../../kernel/arch/faults';
 import type { TaskLayout } from '../../kernel/sched/task';
+import { PageFaultError } from '../../memory/space';
 import type { Machine } from '../machine/machine';
 import type { CodeTable } from './codeTable';
 
@@ -9,7 +11,7 @@ import type { CodeTable } from './codeTable';
 export type Stop = 'statement' | 'blocked' | 'spinning' | 'exhausted';
 
 /** How many steps the kernel's own code may take, and CPUs be chosen, in one step of the vm. Each takes the time of a statement. */
-export const MAX_KERNEL_STEPS = 200;
+export const MAX_KERNEL_STEPS = 400;
 
 /** Before the first `load`: no task. */
 const NOWHERE: TaskLayout = {
@@ -45,7 +47,7 @@ export class Cpu {
   kernelMayStep(): boolean {
     return --this.stepsLeft >= 0;
   }
-  /** Takes the registers of a CPU's current task from memory. */
+  /** Takes the registers of a CPU's current task from memory. @throws PageFaultError, BadCallError if they have been overwritten */
   load(cpu: number): void {
     const { regs, core, tasks } = this.machine;
     const { words } = core.mem;
@@ -54,8 +56,28 @@ export class Cpu {
     this.layout = layout;
     regs.cpu = cpu;
     regs.task = task;
-    regs.pc = words[layout.pcWord] as number;
+    const pc = words[layout.pcWord] as number;
+    regs.pc = pc;
     this.setFrame((words[layout.fpHigh] as number) * 0x1_0000_0000 + ((words[layout.fpWord] as number) >>> 0));
+    if (!(pc >>> 0 < this.table.code.length)) throw new BadCallError(BigInt(pc >>> 0));
+    this.checkFrame();
+  }
+  /** The frame of the instruction that comes next must be on the stack. @throws PageFaultError for a frame pointer that was overwritten */
+  checkFrame(): void {
+    const { regs } = this.machine;
+    const { stack, floor, threadSize } = this.layout;
+    const end = stack + threadSize - (this.table.frameSizes[regs.pc] as number);
+    if (!(regs.fp >= floor && regs.fp <= end)) throw new PageFaultError(regs.fp, false);
+  }
+  /** Whether the registers are those of the CPU and task that memory says run. */
+  get loaded(): boolean {
+    const { regs, core } = this.machine;
+    return regs.cpu === core.cpu && regs.task === core.currentOf(regs.cpu);
+  }
+  /** Forgets the registers. */
+  unload(): void {
+    this.layout = NOWHERE;
+    this.machine.regs.task = 0;
   }
   /** Writes the registers back to the task's thread area. */
   save(): void {

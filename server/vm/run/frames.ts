@@ -67,6 +67,7 @@ export class Frames {
     const { machine, table } = this;
     const { core, tasks } = machine;
     const frames: Frame[] = [];
+    if (!tasks.has(task)) return frames;
     let pc = registers?.pc ?? tasks.get(task, T.pc);
     let fp = registers?.fp ?? tasks.getLong(task, T.fp);
     const layout = tasks.layout(task);

@@ -5,10 +5,12 @@
 
 import type { Kernel } from '../../kernel/kernel';
 import { startJournal } from '../../kernel/kernel';
+import { isException } from '../../kernel/oops/exceptions';
 import type { ReportPorts } from '../../kernel/printk/ports';
-import { STATUS_ENDED, STATUS_RUNNING } from '../../kernel/sched/core';
+import { STATUS_ENDED, STATUS_MISTAKE, STATUS_RUNNING } from '../../kernel/sched/core';
 import type { Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
+import { WriteInThePast } from '../../memory/journal';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Machine } from '../machine/machine';
 import { OP_STATEMENT, type StatementInfo, statementOf } from '../program/code';
@@ -18,6 +20,7 @@ import { Cpu, MAX_KERNEL_STEPS, type Stop } from './cpu';
 import { type Frame, Frames, type LocalVariable } from './frames';
 import { run } from './instructionLoop';
 import { letInterruptsIn, takeNmi } from './interrupts';
+import { mistakeReport } from './mistake';
 import { OncePerStatement } from './oncePerStatement';
 import { Scheduler } from './schedule';
 import { makeBlocks, makeTasks, spawnTask } from './startState';
@@ -26,11 +29,11 @@ import { Symbolizer } from './symbolize';
 
 /** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
 export const MARK_STATEMENT = 1;
-/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic */
+/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic, 3 for a mistake in kmem */
 export const MARK_END = 2;
 
-export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic';
-const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic'];
+export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic' | 'mistake';
+const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic', 'mistake'];
 
 export class Vm {
   readonly kernel: Kernel;
@@ -89,7 +92,13 @@ export class Vm {
   /** The journal's cursor has moved, or memory has been changed: takes the registers from memory. */
   sync(): void {
     const { core } = this.machine;
-    this.cpu.load(core.cpu);
+    try {
+      this.cpu.load(core.cpu);
+    } catch (error) {
+      if (!isException(error)) throw error;
+      // the next step meets it again
+      this.cpu.unload();
+    }
   }
 
   // ---------------------------------------------------------------- running
@@ -100,17 +109,32 @@ export class Vm {
    */
   step(): number {
     if (this.done) return 0;
-    const { machine, cpu } = this;
-    cpu.beginStep();
-    let found = this.atStatement() && this.runStatement();
-    if (!found && !this.done) found = this.findStatement();
-    const busy = !found && !this.done;
-    if (busy) {
-      cpu.save();
-      machine.loops.standstill.busy(MAX_KERNEL_STEPS);
+    let statements = 1;
+    try {
+      statements = this.advance();
+    } catch (error) {
+      if (error instanceof WriteInThePast) throw error;
+      this.machine.core.setGlobal('kmem_status', STATUS_MISTAKE);
+      this.kernel.log.report(mistakeReport(error));
     }
     this.mark();
-    return busy ? MAX_KERNEL_STEPS : 1;
+    return statements;
+  }
+  /** @throws an error that is no exception of the emulated machine: a mistake in kmem */
+  private advance(): number {
+    const { machine, cpu } = this;
+    const { oops, standstill } = machine.loops;
+    cpu.beginStep();
+    try {
+      if (!cpu.loaded) cpu.load(machine.core.cpu);
+      if (this.atStatement() && this.runStatement()) return 1;
+      if (this.findStatement() || this.done) return 1;
+      cpu.save();
+      standstill.busy(MAX_KERNEL_STEPS);
+    } catch (error) {
+      oops.handleFatal(error);
+    }
+    return MAX_KERNEL_STEPS;
   }
   private atStatement(): boolean {
     return this.cpu.table.code[this.machine.regs.pc]?.op === OP_STATEMENT;
@@ -163,10 +187,15 @@ export class Vm {
     cpu.save();
     return true;
   }
-  /** An instruction has raised an exception. @throws WriteInThePast */
+  /** An instruction has raised an exception. @throws `error` if it is not one */
   private fault(error: unknown): void {
     const { machine, cpu } = this;
-    if (machine.loops.oops.handle(error)) leaveCpu(cpu);
+    const { oops } = machine.loops;
+    try {
+      if (oops.handle(error)) leaveCpu(cpu);
+    } catch (again) {
+      oops.handleFatal(again);
+    }
   }
   /** The next CPU to run; −1 if none can: time has passed then, or the run has ended. */
   private chooseCpu(): number {
