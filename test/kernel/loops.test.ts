@@ -1,5 +1,7 @@
 /** The kernel's own loops, step by step and without a vm: the steps that each asks the processor for. */
+
 import assert from 'node:assert/strict';
+import { DivideError } from '../../server/kernel/arch/faults';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { Irqs } from '../../server/kernel/irq/irq';
 import { ENTRY_FRAME } from '../../server/kernel/irq/irq_entry';
@@ -26,6 +28,7 @@ import {
 } from '../../server/kernel/sched/task';
 import { Timeouts } from '../../server/kernel/time/timeout';
 import { Timers } from '../../server/kernel/time/timer';
+import { PageFaultError } from '../../server/memory/space';
 
 const FN = 0x1000;
 const DATA = 0x2000;
@@ -89,6 +92,14 @@ const callOf = (step: Step): CallRequest => {
   assert.ok(step instanceof CallRequest, String(step));
   return step;
 };
+/** The next step of __do_softirq that is not taken at once. */
+function softirqStep(m: ReturnType<typeof machine>): Step {
+  for (let n = 0; n < 20; n++) {
+    const step = m.loops.softirq.step(m.fp);
+    if (step !== AGAIN) return step;
+  }
+  return AGAIN;
+}
 const titles = (m: ReturnType<typeof machine>): string[] => m.log.entries.map((e) => e.text);
 
 describe('__do_softirq', () => {
@@ -128,11 +139,10 @@ describe('__do_softirq', () => {
     m.timers.setup(m.objects, FN, 0);
     m.timers.modify(m.objects, m.core.jiffies + 1);
     m.loops.tick.pass(2);
-    assert.equal(m.loops.softirq.step(m.fp), AGAIN);
-    assert.deepEqual(callOf(m.loops.softirq.step(m.fp)), new CallRequest(FN, [m.objects]));
+    assert.deepEqual(callOf(softirqStep(m)), new CallRequest(FN, [m.objects]));
     const before = m.core.preemptCount;
     m.core.preemptCount++;
-    assert.equal(m.loops.softirq.step(m.fp), RETURN);
+    assert.equal(softirqStep(m), RETURN);
     assert.equal(m.core.preemptCount, before);
     assert.equal(m.log.entries.at(-1)?.lines[0], 'timer: at_1000 preempt leak: 00000100 -> 00000101');
   });
@@ -272,10 +282,26 @@ describe('oops', () => {
   it('kills the task; in an interrupt the machine', () => {
     const m = machine();
     m.core.setCurrent(0, m.thread);
-    assert.equal(m.loops.oops.handle(new Error('x')), true);
+    assert.equal(m.loops.oops.handle(new DivideError()), true);
     assert.ok(m.tasks.state(m.thread) & TASK_DEAD);
     m.core.preemptCount = 0x10000;
-    assert.equal(m.loops.oops.handle(new Error('y')), false);
+    assert.equal(m.loops.oops.handle(new DivideError()), false);
     assert.equal(titles(m).at(-1), 'Kernel panic - not syncing: Fatal exception in interrupt');
+  });
+  it('in the scheduler, and in a task that is dead already, the machine', () => {
+    const m = machine();
+    m.core.setCurrent(0, m.thread);
+    m.loops.oops.handleFatal(new PageFaultError(8, false));
+    assert.match(titles(m)[0] ?? '', /NULL pointer dereference/);
+    assert.equal(titles(m)[1], 'Kernel panic - not syncing: Fatal exception in interrupt');
+    m.tasks.setState(m.thread, TASK_DEAD);
+    assert.equal(m.loops.oops.handle(new DivideError()), false);
+    assert.equal(titles(m).at(-1), 'Kernel panic - not syncing: Fatal exception');
+  });
+  it('an error that is no exception of the machine is no report of the kernel', () => {
+    const m = machine();
+    for (const handle of ['handle', 'handleFatal'] as const)
+      assert.throws(() => m.loops.oops[handle](new TypeError('ours')), /ours/);
+    assert.deepEqual(titles(m), []);
   });
 });
