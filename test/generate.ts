@@ -1,6 +1,7 @@
 /**
- * Random valid scenarios, the same for the same seed: pages taken and given back, locks, interrupts, loops, recursion, tasks on several
- * CPUs under every scheduler. They are correct code: no report is expected except failed allocations.
+ * Random valid scenarios, the same for the same seed: pages of every mobility taken and given back, locks, every context (interrupts, NMIs,
+ * softirqs, tasklets, timers, works, threads), RCU, loops, recursion, lines in pieces, tasks on several CPUs under every scheduler. They are
+ * correct code: no report is expected except failed allocations.
  */
 
 /** A small generator of numbers, so that a printed seed is all that a failure needs. */
@@ -37,6 +38,7 @@ static unsigned long pages;
 static unsigned int rounds;
 static u64 mixed;
 static atomic_t hits;
+static DECLARE_WAIT_QUEUE_HEAD(wq);
 
 static int fill(struct box *b, gfp_t gfp, unsigned int order)
 {
@@ -67,6 +69,36 @@ static unsigned int fib(unsigned int n)
 	return fib(n - 1) + fib(n - 2);
 }
 
+/** what every context but NMIs and hard interrupts may do */
+static void soft(unsigned int n)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	rounds += n + 1;
+	fill(&box[n % BOXES], GFP_ATOMIC | __GFP_NOWARN, n % 3);
+	if (n & 1)
+		drain(&box[(n + 3) % BOXES]);
+	spin_unlock_irqrestore(&lock, flags);
+	wake_up(&wq);
+}
+
+static int thread(void *data)
+{
+	unsigned long *n = data;
+
+	while (!kthread_should_stop()) {
+		(*n)++;
+		schedule_timeout_interruptible(3);
+	}
+	return 0;
+}
+
+static void reclaimed(struct callback_head *head)
+{
+	atomic_inc(&hits);
+}
+
 static void mix(u64 with)
 {
 	mixed = (mixed << 7) ^ (mixed >> 3) ^ with;
@@ -81,17 +113,79 @@ export function generateScenario(seed: number): string {
   const schedule = dice.pick(['sequential', 'round_robin', `random(${dice.below(1000)})`]);
   const irqs = dice.below(3);
   const tasks = 1 + dice.below(3);
+  const cx: Contexts = { irqs, contexts: dice.below(4) > 0, kthreads: dice.below(3) === 0 };
   let text = `machine {\n\tarch = ${arch};\n\tmemory = 128M;\n\tcpus = ${cpus};\n\tschedule = ${schedule};\n}\n${HEAD}`;
   for (let i = 0; i < irqs; i++) {
-    text += `\nirq line${i} {\n\tspin_lock(&lock);\n${locked(dice, 'GFP_ATOMIC', '\t')}\tspin_unlock(&lock);\n\tatomic_inc(&hits);\n}\n`;
+    text += `\nirq line${i} {\n\tspin_lock(&lock);\n${locked(dice, 'GFP_ATOMIC', '\t')}\tspin_unlock(&lock);\n\tatomic_inc(&hits);\n${cx.contexts ? pick(dice, RAISED) : ''}}\n`;
   }
+  if (cx.contexts) text += contexts(dice);
   for (let i = 0; i < tasks; i++) {
-    text += `\ntask t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n\n`;
+    text += `\ntask t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n`;
+    text += '\tstruct task_struct *helper = NULL;\n\tunsigned long turns = 0;\n\tstruct callback_head head;\n\n';
+    if (cx.kthreads)
+      text += dice.pick([
+        '\thelper = kthread_run(thread, &turns, "helper");\n',
+        // a function of the kernel as a thread's
+        '\tkthread_run((int (*)(void *))msleep, (void *)7, "sleeper");\n',
+      ]);
     const count = 3 + dice.below(6);
-    for (let k = 0; k < count; k++) text += statement(dice, irqs, '\t', 0);
-    text += '\tif (own)\n\t\t__free_page(own);\n}\n';
+    for (let k = 0; k < count; k++) text += statement(dice, cx, '\t', 0);
+    if (dice.below(3) === 0) text += '\tcall_rcu(&head, reclaimed);\n\trounds++;\n\trcu_barrier();\n';
+    text += '\tif (own)\n\t\t__free_page(own);\n\tif (helper)\n\t\tkthread_stop(helper);\n}\n';
   }
   return text;
+}
+
+interface Contexts {
+  /** number of `irq` blocks */
+  readonly irqs: number;
+  /** whether there are blocks of the other contexts */
+  readonly contexts: boolean;
+  readonly kthreads: boolean;
+}
+/** What an interrupt or a task sets going in another context. */
+const RAISED = ['raise_softirq(net);', 'tasklet_schedule(&small);', 'schedule_work(&slow);', 'schedule_work(&again);'];
+const pick = (dice: Dice, lines: readonly string[]): string => `\t${dice.pick(lines)}\n`;
+/** A block of each context. */
+function contexts(dice: Dice): string {
+  const n = () => dice.below(9);
+  return `
+softirq net {
+	soft(${n()});
+}
+
+tasklet small {
+	soft(${n()});
+}
+
+timer beat {
+	soft(${n()});
+	if (rounds < ${20 + n()})
+		mod_timer(&beat, jiffies + ${1 + n()});
+}
+
+nmi knock {
+	atomic_inc(&hits);
+}
+
+work slow {
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_RECLAIMABLE);
+
+	msleep(${1 + n()});
+	mutex_lock(&gate);
+	soft(${n()});
+	mutex_unlock(&gate);
+	if (page)
+		__free_page(page);
+}
+
+/* a function of the kernel as a work's: it finds itself not pending */
+static DECLARE_WORK(again, (work_func_t)cancel_work);
+
+delayed_work later {
+	soft(${n()});
+}
+`;
 }
 
 /** Statements that may run with the lock held. */
@@ -109,8 +203,23 @@ function locked(dice: Dice, gfp: string, tabs: string): string {
   }
   return text;
 }
+/** A statement that needs the other contexts. */
+function elsewhere(dice: Dice, tabs: string): string {
+  return dice.pick([
+    ...RAISED.map((line) => `${tabs}${line}\n`),
+    `${tabs}mod_timer(&beat, jiffies + ${1 + dice.below(80)});\n`,
+    `${tabs}schedule_delayed_work(&later, ${dice.below(9)});\n`,
+    `${tabs}cancel_delayed_work_sync(&later);\n`,
+    `${tabs}flush_work(&slow);\n`,
+    `${tabs}sim_raise(knock);\n`,
+    `${tabs}local_bh_disable();\n${tabs}tasklet_schedule(&small);\n${tabs}rounds++;\n${tabs}local_bh_enable();\n`,
+    `${tabs}del_timer_sync(&beat);\n`,
+  ]);
+}
 /** Statements of a task. */
-function statement(dice: Dice, irqs: number, tabs: string, depth: number): string {
+function statement(dice: Dice, cx: Contexts, tabs: string, depth: number): string {
+  const { irqs } = cx;
+  if (cx.contexts && dice.below(4) === 0) return elsewhere(dice, tabs);
   const kind = dice.below(depth > 1 ? 8 : 11);
   switch (kind) {
     case 0:
@@ -123,18 +232,22 @@ function statement(dice: Dice, irqs: number, tabs: string, depth: number): strin
     case 4:
       return `${tabs}mutex_lock(&gate);\n${tabs}rounds += ${dice.below(9)};\n${tabs}mix(rounds);\n${tabs}mutex_unlock(&gate);\n`;
     case 5:
-      return `${tabs}if (!own)\n${tabs}\town = alloc_page(${dice.pick(['GFP_KERNEL', 'GFP_KERNEL | __GFP_ZERO', 'GFP_NOWAIT', 'GFP_USER'])});\n`;
+      return `${tabs}if (!own)\n${tabs}\town = alloc_page(${dice.pick(['GFP_KERNEL', 'GFP_KERNEL | __GFP_ZERO', 'GFP_NOWAIT', 'GFP_HIGHUSER_MOVABLE', 'GFP_KERNEL | __GFP_RECLAIMABLE'])});\n`;
     case 6:
       return `${tabs}if (own) {\n${tabs}\tget_page(own);\n${tabs}\texpect(page_count(own) == 2);\n${tabs}\tput_page(own);\n${tabs}}\n`;
     case 7:
       return dice.pick([
         `${tabs}msleep(${1 + dice.below(20)});\n`,
         `${tabs}printk("round %u\\n", rounds);\n`,
+        `${tabs}printk(KERN_INFO "pieces:");\n${tabs}for (i = 0; i < 3; i++)\n${tabs}\tprintk(KERN_CONT " %u", i);\n${tabs}printk(KERN_CONT "\\n");\n`,
+        `${tabs}rcu_read_lock();\n${tabs}rounds++;\n${tabs}rcu_read_unlock();\n`,
+        `${tabs}synchronize_rcu();\n`,
+        `${tabs}wait_event_timeout(wq, rounds > ${dice.below(40)}, ${1 + dice.below(9)});\n`,
         `${tabs}preempt_disable();\n${tabs}rounds++;\n${tabs}preempt_enable();\n`,
       ]);
     default: {
       let body = '';
-      for (let n = 1 + dice.below(2); n > 0; n--) body += statement(dice, irqs, `${tabs}\t`, depth + 2);
+      for (let n = 1 + dice.below(2); n > 0; n--) body += statement(dice, cx, `${tabs}\t`, depth + 2);
       return kind === 8
         ? `${tabs}for (i = 0; i < ${1 + dice.below(4)}; i++) {\n${body}${tabs}}\n`
         : `${tabs}if (rounds % ${2 + dice.below(3)}) {\n${body}${tabs}} else {\n${tabs}\trounds += 2;\n${tabs}}\n`;

@@ -1,16 +1,21 @@
 /**
- * Invariants 1 and 4: machine state is in emulated memory, and runs are deterministic. On generated scenarios: the hash of all memory at
- * random moments is the same after random walks through time; running on from a moment in the past gives the same future; a second run
- * gives the same journal byte for byte.
+ * Invariants 1 and 4: machine state is in emulated memory, and runs are deterministic. On generated scenarios: at every moment that is
+ * visited, memory and the visible log are as they were there on the straight run; running on from a moment in the past gives the same
+ * future; a second run gives the same journal byte for byte.
+ *
+ * KMEM_SCENARIOS=n runs n more scenarios, from a random seed that is printed; KMEM_SEED=s from seed s.
  */
 import assert from 'node:assert/strict';
 import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
+import { formatEntry, wholeLines } from '../../server/kernel/printk/printk';
 import { Dice, generateScenario } from '../generate';
 
-const SCENARIOS = Number(process.env.KMEM_SCENARIOS ?? 200);
-/** moments of a scenario that are compared */
+const SCENARIOS = 200;
+/** moments of a scenario that are visited again, most moments in a row whose memory is not recorded, steps of the walk */
 const LOOKS = 6;
+const GAP = 24;
+const WALK = 40;
 
 function load(text: string): Session {
   const loaded = loadScenario('/generated.kmem', text);
@@ -22,67 +27,116 @@ function runOut(session: Session): void {
   let limit = 200_000;
   while (session.timeline.forward()) assert.ok(--limit > 0, 'the scenario does not end');
 }
+/** The log as the user sees it at the cursor. */
+function visibleLog({ timeline, target }: Session): string {
+  const { output } = target.log;
+  const entries = output.held.slice(0, timeline.logEnd - output.start);
+  return wholeLines(entries).flatMap(formatEntry).join('\n');
+}
+
+/** What the straight run has shown at a moment. */
+interface Seen {
+  readonly log: string;
+  /** hash of memory, at some moments */
+  readonly hash: string | undefined;
+}
 function check(seed: number): { statements: number } {
   const text = generateScenario(seed);
   const session = load(text);
   const { mem } = session.target.kernel;
   const { timeline } = session;
-  runOut(session);
+  const dice = new Dice(seed ^ 0x5eed);
+  const seen = new Map<number, Seen>();
+  const recorded: number[] = [];
+  const look = (hash: boolean) => {
+    const { mark } = timeline.moment;
+    seen.set(mark, { log: visibleLog(session), hash: hash ? mem.hash() : undefined });
+    if (hash) recorded.push(mark);
+  };
+  look(true);
+  let limit = 200_000;
+  for (let until = dice.below(GAP); timeline.forward(); until--) {
+    assert.ok(--limit > 0, 'the scenario does not end');
+    look(until === 0 || session.target.ended);
+    if (until === 0) until = dice.below(GAP) + 1;
+  }
   const end = timeline.moment.mark;
-  const first = timeline.first;
-  const hashes = new Map<number, string>([[end, mem.hash()]]);
   const journal = mem.journal.hash();
   const marks = mem.journal.marks.end;
+  const compare = (when: string) => {
+    const { mark } = timeline.moment;
+    const then = seen.get(mark);
+    assert.ok(then, `mark ${mark} was not there before`);
+    assert.equal(visibleLog(session), then.log, `the log at mark ${mark}, ${when}`);
+    if (then.hash !== undefined) assert.equal(mem.hash(), then.hash, `memory at mark ${mark}, ${when}`);
+  };
 
-  const dice = new Dice(seed ^ 0x5eed);
-  const targets: number[] = [];
-  for (let i = 0; i < LOOKS; i++) targets.push(timeline.nextMoment(first + dice.below(Math.max(1, end - first))));
-  // first visits, in any order
+  const targets = Array.from({ length: LOOKS }, () => dice.pick(recorded));
   for (const mark of targets) {
     timeline.goTo(mark);
-    hashes.set(mark, hashes.get(mark) ?? mem.hash());
+    compare('after a jump');
   }
-  // a random walk, and the same moments again
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < WALK; i++) {
     if (dice.below(2)) timeline.goTo(Math.max(timeline.first, timeline.lastMoment(timeline.moment.mark - 1)));
     else if (!timeline.live) timeline.forward();
-    if (dice.below(8) === 0) timeline.goTo(targets[dice.below(LOOKS)] as number);
+    if (dice.below(8) === 0) timeline.goTo(dice.pick(recorded));
+    compare('on a walk');
   }
-  for (const mark of [...targets, end]) {
-    timeline.goTo(mark);
-    assert.equal(mem.hash(), hashes.get(mark), `memory at mark ${mark} after a walk`);
-  }
+  timeline.goTo(end);
+  compare('after a walk');
   assert.equal(mem.journal.hash(), journal, 'walking leaves the journal as it is');
 
   // cut off the future and run again: the same future
-  const restart = targets[dice.below(LOOKS)] as number;
+  const restart = dice.pick(recorded);
   timeline.goTo(restart);
   timeline.cut();
-  runOut(session);
-  assert.equal(mem.hash(), hashes.get(end), `the end, after running on from mark ${restart}`);
+  while (timeline.forward()) if (timeline.moment.mark % GAP === 0) compare(`after running on from mark ${restart}`);
+  compare(`after running on from mark ${restart}`);
+  assert.equal(timeline.moment.mark, end);
   assert.equal(mem.journal.hash(), journal, `the journal, after running on from mark ${restart}`);
   assert.equal(mem.journal.marks.end, marks);
 
   const again = load(text);
   runOut(again);
   assert.equal(again.target.kernel.mem.journal.hash(), journal, 'a second run');
-  assert.equal(again.target.kernel.mem.hash(), hashes.get(end), 'a second run');
-  return { statements: end - first };
+  assert.equal(again.target.kernel.mem.hash(), seen.get(end)?.hash, 'a second run');
+  return { statements: end - timeline.first };
+}
+/** Checks the scenarios of `count` seeds. */
+function checkSeeds(from: number, count: number): void {
+  let statements = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    try {
+      statements += check(seed).statements;
+    } catch (error) {
+      throw new Error(`KMEM_SEED=${seed}: ${String(error)}`, { cause: error });
+    }
+  }
+  assert.ok(statements > count * 10, `only ${statements} statements ran`);
 }
 
 describe('time travel', function () {
-  this.timeout(120_000);
-  it(`${SCENARIOS} generated scenarios, seeds 1 to ${SCENARIOS}`, () => {
-    let statements = 0;
-    for (let seed = 1; seed <= SCENARIOS; seed++) {
-      try {
-        statements += check(seed).statements;
-      } catch (error) {
-        if (error instanceof Error) error.message = `seed ${seed}: ${error.message}`;
-        throw error;
-      }
-    }
-    assert.ok(statements > SCENARIOS * 10, `only ${statements} statements ran`);
+  this.timeout(0);
+  const more = Number(process.env.KMEM_SCENARIOS ?? (process.env.KMEM_SEED ? 1 : 0));
+  it(`${SCENARIOS} generated scenarios, seeds 1 to ${SCENARIOS}`, () => checkSeeds(1, SCENARIOS));
+  if (more > 0) {
+    const from = Number(process.env.KMEM_SEED ?? 1000 + Math.floor(Math.random() * 1e9));
+    it(`${more} more, from KMEM_SEED=${from}`, () => checkSeeds(from, more));
+  }
+  it('the generated scenarios have every context', () => {
+    const all = Array.from({ length: SCENARIOS }, (_, n) => generateScenario(n + 1)).join('\n');
+    for (const what of [
+      'MOVABLE',
+      'KERN_CONT',
+      'kthread_run(thread',
+      'msleep, (void *)',
+      'call_rcu',
+      'synchronize_rcu',
+      'wait_event_timeout',
+    ])
+      assert.ok(all.includes(what), what);
+    for (const word of ['irq', 'nmi', 'softirq', 'tasklet', 'timer', 'work', 'delayed_work', 'task'])
+      assert.match(all, new RegExp(`^${word} `, 'm'), word);
   });
 });
 
