@@ -1,11 +1,15 @@
 /**
  * Invariant 6: whatever is written over the kernel's memory, what follows is the kernel's: a fault, a panic, a lockup, or nothing. Random
- * writes to random structures at random moments of a scenario with every context; fast-check prints the seed of one that fails.
+ * writes to random structures at random moments of a scenario with every context, then a look around in the debugger; fast-check prints the
+ * seed of one that fails.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { loadScenario } from '../../server/debugger/load';
+import type { Session } from '../../server/debugger/session';
+import { VmTarget } from '../../server/debugger/vmTarget';
 import type { Vm } from '../../server/vm/run/vm';
-import { ARCHES, check, load } from './scenario';
+import { ARCHES, check, source } from './scenario';
 
 const BUSY = `
 static DEFINE_SPINLOCK(lock); static DEFINE_MUTEX(mutex); static DECLARE_COMPLETION(done); static struct completion never;
@@ -123,17 +127,38 @@ const RUNS = 150;
 /** steps that follow the last write */
 const AFTER = 150;
 
+function loadBusy(text: string): { readonly session: Session; readonly vm: Vm } {
+  const loaded = loadScenario('/busy.kmem', text);
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+  const { session } = loaded;
+  assert.ok(session.target instanceof VmTarget);
+  return { session, vm: session.target.vm };
+}
+/** What a debugger shows at a stop. */
+function lookAround({ target }: Session): void {
+  for (const { task } of target.tasks()) {
+    target.contextOf(task);
+    for (const frame of target.frames(task)) target.locals(frame);
+  }
+}
 /** A run with writes at random moments; the statuses in which runs end. @throws for a mistake in kmem */
 const property = fc.property(
   fc.constantFrom(...ARCHES),
   fc.constantFrom('sequential', 'round_robin', 'random(3)'),
   fc.array(poke, { minLength: 1, maxLength: 3 }),
   (arch, schedule, pokes) => {
-    const vm = load(BUSY, { arch, schedule, cpus: 2 });
+    const { session, vm } = loadBusy(source(BUSY, { arch, schedule, cpus: 2 }));
     const last = Math.max(...pokes.map((p) => p.step)) + AFTER;
     for (let n = 0; n < last && !vm.done; n++) {
       for (const p of pokes) if (p.step === n) overwrite(vm, p);
       vm.step();
+    }
+    const { timeline } = session;
+    const { marks } = vm.kernel.journal;
+    for (let mark = marks.end - 1; mark > marks.end - 10; mark -= 3) {
+      const moment = timeline.lastMoment(mark);
+      if (moment >= 0) timeline.goTo(moment);
+      lookAround(session);
     }
     const { entries } = vm.kernel.log;
     assert.ok(entries.length < MOST_ENTRIES, `${entries.length} log entries: ${entries.at(-1)?.text}`);

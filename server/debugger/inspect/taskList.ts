@@ -38,7 +38,7 @@ export function taskInfos(machine: Running, view: View): TaskInfo[] {
 function taskInfo({ core, tasks }: Running, view: View, task: number): TaskInfo {
   const kind = tasks.kind(task);
   const cpu = tasks.cpuOf(task);
-  const current = core.currentOf(cpu) === task && core.getGlobal('kmem_status') === STATUS_RUNNING;
+  const current = core.cpuRunning(task) >= 0 && core.getGlobal('kmem_status') === STATUS_RUNNING;
   const depth = tasks.get(task, T.depth);
   const idle = kind === KIND_IDLE;
   const helper = kind === KIND_KSOFTIRQD || kind === KIND_KWORKER;
@@ -68,12 +68,12 @@ export function executionContext(
   task: number,
   spanOfCode: (address: number) => ExecutionContext['locks'][number]['span'],
 ): ExecutionContext {
-  const cpu = tasks.cpuOf(task);
-  const runs = core.currentOf(cpu) === task;
+  const cpu = core.cpuRunning(task);
+  const runs = cpu >= 0;
   const preemptCount = runs ? core.getPerCpu('__preempt_count', cpu) : tasks.get(task, T.preempt);
   const irqsOff = runs ? core.getPerCpu('kmem_irqs_off', cpu) : tasks.get(task, T.irqsOff);
   return {
-    cpu,
+    cpu: runs ? cpu : tasks.cpuOf(task),
     preemptCount: preemptCount & 0x7fffffff,
     irqsDisabled: irqsOff !== 0,
     rcuNesting: tasks.rcuDepth(task),

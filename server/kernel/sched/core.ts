@@ -242,6 +242,11 @@ export class Core implements TypedMemory {
       ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)
       : (words[word] as number) >>> 0;
   }
+  /** The CPU whose current task it is; −1 if it is none's. */
+  cpuRunning(task: number): number {
+    for (let cpu = 0; cpu < this.cpus; cpu++) if (this.currentOf(cpu) === task) return cpu;
+    return -1;
+  }
   setCurrent(cpu: number, task: number): void {
     const word = this.currentWord[cpu] as number;
     this.mem.set(word, task | 0);
