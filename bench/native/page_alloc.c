@@ -31,6 +31,7 @@
 #define BUDDY 0xffffff7fu
 #define CHECK_FLAGS 0x37fffffu /* without hwpoison */
 #define FREE_FLAGS 0x30f231u
+#define HWPOISON 0x800000u
 #define HEAD 0x10000u
 
 struct list { struct list *next, *prev; };
@@ -190,12 +191,14 @@ static int bad(const struct page *p, uint64_t flags)
 static int check_new(const struct page *p, int order)
 {
 	for (int i = 0; i < 1 << order; i++)
-		if (bad(p + i, CHECK_FLAGS))
+		if (bad(p + i, CHECK_FLAGS | HWPOISON))
 			return 1;
 	return 0;
 }
 static int prepare_free(struct page *p, int order, int check)
 {
+	if (!order && p->flags & HWPOISON)
+		return 0;
 	if (order && (p->flags & HEAD || (uint64_t)p->lru.next & 1))
 		abort(); /* compound pages: not in this run */
 	for (int i = 1; i < 1 << order; i++) {
@@ -208,6 +211,7 @@ static int prepare_free(struct page *p, int order, int check)
 	if (check && bad(p, CHECK_FLAGS))
 		return 0;
 	p->flags &= ~(uint64_t)CHECK_FLAGS;
+	p->private = 0;
 	return 1;
 }
 static int allowed(int order) { return order <= 3 || order == PAGEBLOCK_ORDER; }

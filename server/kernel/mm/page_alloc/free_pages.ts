@@ -48,6 +48,8 @@ export interface PageFreeing {
 export function pageFreeing(parts: FreeingParts): PageFreeing {
   const { mem, pages, blocks, buddy, pcp, checks, reports, caller, tracing, zoneByKey } = parts;
   const headFlag = pages.pageFlags.head;
+  const { preparedFlags, debugVm } = checks;
+  const { mapping, private: privateLow, privateHigh } = pages;
 
   function freePages(pfn: number, order: number): void {
     const page = pages.word(pfn);
@@ -85,9 +87,19 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     tracing.enter('free_the_page', pfn, order);
     tracing.event('mm_page_free', pfn, order);
   }
+  /** Whether free_pcp_prepare has something to do for a single page. */
+  function needsPrepare(page: number): boolean {
+    const { words } = mem;
+    const traces =
+      ((words[page] as number) & preparedFlags) |
+      ((words[(page + mapping) | 0] as number) & 3) |
+      (words[(page + privateLow) | 0] as number) |
+      (words[(page + privateHigh) | 0] as number);
+    return traces !== 0 || debugVm;
+  }
   /** free_unref_page */
   function freeUnrefPage(pfn: number, page: number, order: number, frames: Frames): void {
-    if ((order !== 0 || checks.needsPrepare(page)) && !checks.freePcpPrepare(pfn, order, frames)) return;
+    if ((order !== 0 || needsPrepare(page)) && !checks.freePcpPrepare(pfn, order, frames)) return;
     const migratetype = blocks.migratetype(pfn);
     pages.setIndex(page, migratetype);
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);

@@ -20,6 +20,8 @@ export class PageChecks {
   private readonly checkAtPrep: number;
   private readonly head: number;
   private readonly hwpoison: number;
+  /** flags for which free_pcp_prepare has something to do */
+  readonly preparedFlags: number;
 
   constructor(
     private readonly mem: Memory,
@@ -34,6 +36,7 @@ export class PageChecks {
     this.checkAtPrep = checkAtPrep;
     this.head = head;
     this.hwpoison = hwpoison;
+    this.preparedFlags = checkAtPrep | hwpoison;
   }
 
   /** page_expected_state: not mapped, no mapping, no reference, none of the flags, no memcg. */
@@ -156,18 +159,6 @@ export class PageChecks {
     this.clearFlags(page);
     this.clearLong(page + pages.private);
     return true;
-  }
-  /** Whether free_pcp_prepare has something to do for a single page. `page`: its word. */
-  needsPrepare(page: number): boolean {
-    const { words } = this.mem;
-    const { mapping, private: low, privateHigh: high } = this.pages;
-    return (
-      (((words[page] as number) & (this.checkAtPrep | this.hwpoison)) |
-        ((words[(page + mapping) | 0] as number) & 3) |
-        (words[(page + low) | 0] as number) |
-        (words[(page + high) | 0] as number)) !==
-        0 || this.debugVm
-    );
   }
   /** The pages of a block except the first; returns how many are bad. */
   private prepareTails(pfn: number, order: number, inner: string | undefined, frames: Frames): number {
