@@ -68,6 +68,20 @@ describe('slow path: __GFP_NOFAIL', () => {
   });
 });
 
+describe('slow path: the reserve of urgent requests', () => {
+  // an urgent request of order 4 has a pageblock set apart
+  const RESERVED = `struct zone *z = &NODE_DATA(0)->node_zones[ZONE_DMA32];
+    sim_fill_zone(&NODE_DATA(0)->node_zones[ZONE_DMA], 4); sim_fill_zone(z, z->_watermark[WMARK_MIN] + 8);
+    expect(alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 4) != NULL); expect(z->nr_reserved_highatomic == 512);`;
+  it('stays where the request cannot reclaim, or does not want to try again', () => {
+    for (const mask of ['GFP_NOWAIT', 'GFP_KERNEL | __GFP_NORETRY'])
+      check(`${RESERVED} while (alloc_page(${mask} | __GFP_NOWARN)) ; expect(z->nr_reserved_highatomic == 512);`);
+  });
+  it('is given up before others fail', () => {
+    check(`${RESERVED} while (alloc_page(GFP_KERNEL | __GFP_NOWARN)) ; expect(z->nr_reserved_highatomic == 0);`);
+  });
+});
+
 describe('slow path: the report of a failure', () => {
   it('one in ten seconds; then how many there were', () => {
     check(

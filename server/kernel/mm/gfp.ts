@@ -25,6 +25,8 @@ export class GfpMasks {
   readonly nowarn: number;
   readonly nofail: number;
   readonly memalloc: number;
+  readonly noretry: number;
+  readonly retryMayfail: number;
   readonly comp: number;
   readonly nomemalloc: number;
   readonly thisnode: number;
@@ -57,6 +59,8 @@ export class GfpMasks {
     this.nowarn = b.__GFP_NOWARN;
     this.nofail = b.__GFP_NOFAIL;
     this.memalloc = b.__GFP_MEMALLOC;
+    this.noretry = b.__GFP_NORETRY;
+    this.retryMayfail = b.__GFP_RETRY_MAYFAIL;
     this.comp = b.__GFP_COMP;
     this.nomemalloc = b.__GFP_NOMEMALLOC;
     this.thisnode = b.__GFP_THISNODE;

@@ -156,7 +156,7 @@ export class PageAllocator {
     const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, kswapd, caller, tracing };
     const { getPageFromFreelist } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
     this.getPageFromFreelist = getPageFromFreelist;
-    this.slowpath = { gfp, caller, reports, kswapd, tracing, getPageFromFreelist };
+    this.slowpath = { gfp, buddy, fallback, caller, reports, kswapd, tracing, getPageFromFreelist };
     this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.fallback.groupingDisabled);
   }
 

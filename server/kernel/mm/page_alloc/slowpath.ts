@@ -4,20 +4,28 @@
  * killer are not emulated yet: requests that could use them fail as with __GFP_NORETRY, and one that must not fail ends the run.
  */
 
+import { MAX_RECLAIM_RETRIES } from '../../../profiles/commonConstants';
 import { NotEmulated } from '../../lib/not_emulated';
 import type { Tracing } from '../../printk/tracing';
 import type { GfpMasks } from '../gfp';
-import { PAGE_ALLOC_COSTLY_ORDER } from '../zone';
+import type { Zone } from '../zone';
+import { NR_FREE_PAGES, PAGE_ALLOC_COSTLY_ORDER, WMARK_MIN } from '../zone';
 import type { AllocContext } from './alloc_context';
 import { ALLOC_CPUSET, ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
 import type { AllocReports } from './alloc_report';
+import type { Buddy } from './buddy';
 import type { Caller } from './caller';
 import { PF_MEMALLOC } from './caller';
+import type { FallbackOptions } from './fallback';
+import { unreserveHighatomicPageblock } from './highatomic';
 import type { Kswapd } from './kswapd';
+import { zoneWatermarkOk } from './watermark';
 
 /** What the slow path needs from the allocator. */
 export interface SlowpathAllocator {
   readonly gfp: GfpMasks;
+  readonly buddy: Buddy;
+  readonly fallback: FallbackOptions;
   readonly caller: Caller;
   readonly reports: AllocReports;
   readonly kswapd: Kswapd;
@@ -66,7 +74,7 @@ function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocCon
     if (flags & ALLOC_KSWAPD) a.kswapd.wakeAll(gfp, order, ac);
   };
   wake();
-  const pfn = a.getPageFromFreelist(gfp, order, flags, ac);
+  let pfn = a.getPageFromFreelist(gfp, order, flags, ac);
   if (pfn >= 0) return pfn;
 
   // so that it does not fall asleep meanwhile
@@ -75,7 +83,43 @@ function attempts(a: SlowpathAllocator, gfp: number, order: number, ac: AllocCon
   if (t.on) t.decision('reserves', flags, reserve);
   if (reserve) flags = reserve | (flags & ALLOC_KSWAPD);
   if (t.on) t.decision('direct_reclaim', gfp & a.gfp.directReclaim ? 1 : 0);
-  return a.getPageFromFreelist(gfp, order, flags, ac);
+  pfn = a.getPageFromFreelist(gfp, order, flags, ac);
+  // direct reclaim and compaction come here, and make no progress
+  for (let loops = 1; pfn < 0 && mayLoop(a, gfp, order) && shouldReclaimRetry(a, order, flags, ac, loops); loops++) {
+    wake();
+    pfn = a.getPageFromFreelist(gfp, order, flags, ac);
+  }
+  return pfn;
+}
+/** Whether a request that direct reclaim has not served may try again. */
+function mayLoop(a: SlowpathAllocator, gfp: number, order: number): boolean {
+  const { directReclaim, noretry, retryMayfail } = a.gfp;
+  if (!(gfp & directReclaim) || gfp & noretry || a.caller.taskFlags() & PF_MEMALLOC) return false;
+  return order <= PAGE_ALLOC_COSTLY_ORDER || (gfp & retryMayfail) !== 0;
+}
+/**
+ * should_reclaim_retry, where nothing can be reclaimed: a try more while a zone's free pages, counted exactly, are enough; then the highatomic
+ * reserve is given up, a pageblock at a time.
+ */
+function shouldReclaimRetry(
+  a: SlowpathAllocator,
+  order: number,
+  flags: number,
+  ac: AllocContext,
+  loops: number,
+): boolean {
+  const enough = (zone: Zone) =>
+    zoneWatermarkOk(
+      a.buddy,
+      zone,
+      order,
+      zone.wmarkPages(WMARK_MIN),
+      ac.highestZoneidx,
+      flags,
+      zone.vmStatSnapshot(NR_FREE_PAGES),
+    );
+  if (loops <= MAX_RECLAIM_RETRIES && ac.zonelist.some(enough)) return true;
+  return unreserveHighatomicPageblock(a.buddy, a.fallback, ac.zonelist, ac.migratetype, true);
 }
 
 /** What a request with __GFP_NOFAIL does at `nopage`: one that cannot reclaim fails all the same, others try again with half of min. */
