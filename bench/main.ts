@@ -1,5 +1,5 @@
 /**
- * Runs the benchmarks and prints one table. `npm run bench [-- WORD…]`: only those whose file name contains one of the words.
+ * Runs the benchmarks and prints one table. `npm run bench [-- WORD… [MINUTES]]`: only those whose file name contains one of the words.
  * Peers (C twins) are measured in the same run: read the ratios, not the times.
  */
 import { readdirSync } from 'node:fs';
@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Bench, Row } from './row';
 
-const words = process.argv.slice(2);
+const given = process.argv.slice(2);
+const words = given.filter((w) => !/^[\d.]+$/.test(w));
+const minutes = given.filter((w) => !words.includes(w)).map(Number)[0];
 const files = readdirSync(__dirname)
   .filter((f) => f.endsWith('.bench.ts'))
   .filter((f) => words.length === 0 || words.some((w) => f.includes(w)))
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
     try {
       const bench = await load(file);
       process.stdout.write(`${bench.name}\n`);
-      for (const row of await bench.run()) process.stdout.write(`${line(row)}\n`);
+      for (const row of await bench.run(minutes)) process.stdout.write(`${line(row)}\n`);
     } catch (error) {
       process.stdout.write(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;

@@ -2,67 +2,19 @@
  * The delays that a user notices: spawn → initialize → launch → first stop, and a step's round trip, over stdio with the built
  * dist/kmem.js. The peer is a Node process that does nothing (`node -e 0`), and for the step an echo over the same kind of pipe.
  */
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { BuiltAdapter, type Message } from './builtAdapter';
 import type { Bench, Row } from './row';
 
-const kmem = resolve(__dirname, '../dist/kmem.js');
 const program = resolve(__dirname, '../examples/nic-rx-fixed.kmem');
 
-interface Message {
-  readonly type: string;
-  readonly event?: string;
-  readonly command?: string;
-  readonly body?: { readonly threadId?: number };
-}
-
-class Client {
-  readonly child: ChildProcessWithoutNullStreams;
-  private buffer = Buffer.alloc(0);
-  private seq = 1;
-  private waiting: { test: (m: Message) => boolean; done: (m: Message) => void }[] = [];
-
-  constructor() {
-    this.child = spawn(process.execPath, [kmem, 'dap']);
-    this.child.stdout.on('data', (data: Buffer) => this.feed(data));
-  }
-  send(command: string, args: object = {}): Promise<Message> {
-    const text = JSON.stringify({ seq: this.seq++, type: 'request', command, arguments: args });
-    this.child.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
-    return this.wait((m) => m.type === 'response' && m.command === command);
-  }
-  wait(test: (m: Message) => boolean): Promise<Message> {
-    return new Promise((done, reject) => {
-      const timer = setTimeout(() => reject(new Error('kmem dap did not answer within 20 s')), 20_000);
-      this.waiting.push({
-        test,
-        done: (m) => {
-          clearTimeout(timer);
-          done(m);
-        },
-      });
-    });
-  }
-  private feed(data: Buffer): void {
-    this.buffer = Buffer.concat([this.buffer, data]);
-    for (;;) {
-      const head = this.buffer.indexOf('\r\n\r\n');
-      if (head < 0) return;
-      const length = Number(/Content-Length: (\d+)/i.exec(this.buffer.toString('latin1', 0, head))?.[1]);
-      if (this.buffer.length < head + 4 + length) return;
-      const message = JSON.parse(this.buffer.toString('utf8', head + 4, head + 4 + length));
-      this.buffer = this.buffer.subarray(head + 4 + length);
-      const index = this.waiting.findIndex((w) => w.test(message));
-      if (index >= 0) this.waiting.splice(index, 1)[0]?.done(message);
-    }
-  }
-}
 const stopped = (m: Message): boolean => m.type === 'event' && m.event === 'stopped';
 const middle = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] as number;
 
 async function session(steps: number): Promise<{ start: number; steps: number[]; backs: number[] }> {
   const begin = performance.now();
-  const client = new Client();
+  const client = new BuiltAdapter();
   await client.send('initialize', { adapterID: 'kmem', linesStartAt1: true, columnsStartAt1: true });
   const initialized = client.wait((m) => m.type === 'event' && m.event === 'initialized');
   const first = client.wait(stopped);

@@ -12,7 +12,8 @@ export interface Row {
 /** What each `bench/*.bench.ts` exports. */
 export interface Bench {
   readonly name: string;
-  run(): Promise<Row[]>;
+  /** @param minutes for those that run as long as they are told to */
+  run(minutes?: number): Promise<Row[]>;
 }
 
 /** Median of `runs` timings of `work`, in milliseconds, after `warm` untimed runs. */
