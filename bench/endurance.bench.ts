@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BuiltAdapter, type Message } from './builtAdapter';
+import { Echo } from './echo';
 import type { Bench, Row } from './row';
 
 const program = resolve(__dirname, 'endurance.kmem');
@@ -20,6 +21,8 @@ class Figures {
   readonly pausesBack: number[] = [];
   readonly steps: number[] = [];
   readonly resident: number[] = [];
+  /** round trips through a process that does nothing: what the machine itself takes meanwhile */
+  readonly echoes: number[] = [];
   lines = 0;
   stops = 0;
   seen(m: Message): void {
@@ -32,6 +35,7 @@ class Figures {
 class Endurance {
   readonly figures = new Figures();
   private readonly adapter = new BuiltAdapter((m) => this.seen(m));
+  private readonly echo = new Echo();
   private thread = 0;
   private running = false;
 
@@ -95,12 +99,14 @@ class Endurance {
   async value(expression: string): Promise<number> {
     return Number((await this.adapter.send('evaluate', { expression })).body?.result);
   }
-  note(): void {
+  async note(): Promise<void> {
     this.figures.resident.push(this.adapter.residentMB());
+    this.figures.echoes.push(await this.echo.roundTrip());
   }
   async end(): Promise<void> {
     await this.adapter.send('disconnect');
     this.adapter.child.kill();
+    this.echo.end();
   }
   private seen(m: Message): void {
     this.figures.seen(m);
@@ -124,7 +130,7 @@ export const bench: Bench = {
     let told = 0;
     for (let n = 1; elapsed() < minutes; n++) {
       await session.run(2000);
-      session.note();
+      await session.note();
       await session.step('next');
       await session.step('stepBack');
       // now and then a while backwards, from the end of what has run
@@ -145,8 +151,10 @@ export const bench: Bench = {
         what: `pause, longest of ${figures.pauses.length}`,
         value: most(figures.pauses),
         unit: 'ms',
+        peer: { name: 'echo through a pipe', value: most(figures.echoes.slice(1)) },
         target: '< 100 ms',
       },
+      { what: 'pauses of more than 100 ms', value: figures.pauses.filter((ms) => ms > 100).length, unit: '' },
       { what: 'pause, median', value: middle(figures.pauses), unit: 'ms' },
       {
         what: `pause backwards, longest of ${figures.pausesBack.length}`,

@@ -2,9 +2,10 @@
  * The delays that a user notices: spawn → initialize → launch → first stop, and a step's round trip, over stdio with the built
  * dist/kmem.js. The peer is a Node process that does nothing (`node -e 0`), and for the step an echo over the same kind of pipe.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { BuiltAdapter, type Message } from './builtAdapter';
+import { Echo } from './echo';
 import type { Bench, Row } from './row';
 
 const program = resolve(__dirname, '../examples/nic-rx-fixed.kmem');
@@ -40,18 +41,12 @@ async function session(steps: number): Promise<{ start: number; steps: number[];
   return { start, steps: forward, backs: backward };
 }
 
-/** Round trip of a line through `cat`-like Node process, milliseconds. */
-async function echo(count: number): Promise<number[]> {
-  const child = spawn(process.execPath, ['-e', 'process.stdin.pipe(process.stdout)']);
+/** Round trips of a line through a process that does nothing else, milliseconds. */
+async function echoes(count: number): Promise<number[]> {
+  const echo = new Echo();
   const times: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = performance.now();
-    const back = new Promise((done) => child.stdout.once('data', done));
-    child.stdin.write(`${'x'.repeat(200)}\n`);
-    await back;
-    times.push(performance.now() - at);
-  }
-  child.kill();
+  for (let i = 0; i < count; i++) times.push(await echo.roundTrip());
+  echo.end();
   return times.slice(1);
 }
 
@@ -66,7 +61,7 @@ export const bench: Bench = {
       }),
     );
     const sessions = [await session(6), await session(6), await session(6), await session(6), await session(6)];
-    const pipe = middle(await echo(40));
+    const pipe = middle(await echoes(40));
     return [
       {
         what: 'spawn → initialize → launch → first stop',

@@ -109,7 +109,8 @@ export class Session {
   takeLog(): readonly LogEntry[] {
     const { output } = this.target.log;
     const upTo = Math.max(this.shown, this.timeline.logEnd);
-    const fresh = output.held.slice(Math.max(0, this.shown - output.start), upTo - output.start);
+    const fresh: LogEntry[] = [];
+    for (let i = Math.max(this.shown, output.start); i < upTo; i++) fresh.push(output.at(i) as LogEntry);
     this.shown = upTo;
     return fresh;
   }

@@ -52,7 +52,16 @@ export interface Budget {
   /** writes and marks alone; as much as all together unless given */
   readonly journalBytes?: number | undefined;
 }
-const blockBytesOf = (words: Int32Array | undefined): number => 48 + (words?.byteLength ?? 0);
+/** A copy of some words; undefined if all are zero, which most blocks are. */
+function copyOf(arena: Int32Array, word: number, count: number): Int32Array | undefined {
+  const end = word + count;
+  for (let i = word; i < end; i++) if (arena[i] !== 0) return arena.slice(word, end);
+  return undefined;
+}
+/** Words up to which an entry a word takes less memory than a block with a copy. */
+const SMALL_BLOCK = 32;
+/** A block's entry in the list, and a typed array with its buffer. */
+const blockBytesOf = (words: Int32Array | undefined): number => 48 + (words ? 256 + words.byteLength : 0);
 
 /** The memory that the journal moves: the arena of memory.ts. */
 interface Arena {
@@ -196,12 +205,15 @@ export class Journal {
     this.note(word, old);
     this.mask[this.fill - 1] = mask;
   }
-  /** Logs `count` words before they are overwritten as a block (one entry, whatever the size). */
+  /** Logs `count` words before they are overwritten: a large block is one entry, whatever its size. */
   logBlock(word: number, count: number): void {
     if (this.limit === OFF) return;
+    if (count <= SMALL_BLOCK) {
+      for (let i = word; i < word + count; i++) this.note(i, this.arena.arena[i] as number);
+      return;
+    }
     if (this.fill >= this.limit) this.reserve();
-    const old = this.arena.arena.slice(word, word + count);
-    const words = old.some((w) => w !== 0) ? old : undefined;
+    const words = copyOf(this.arena.arena, word, count);
     this.note(~this.open.blocks.length, 0);
     this.mask[this.fill - 1] = 0;
     this.open.blocks.push({ word, count, words });
@@ -402,11 +414,11 @@ export class Journal {
       return;
     }
     const block = segment.blocks[~where] as BlockEntry;
-    const now = words.slice(block.word, block.word + block.count);
+    const now = copyOf(words, block.word, block.count);
     if (block.words) words.set(block.words, block.word);
     else words.fill(0, block.word, block.word + block.count);
     const old = blockBytesOf(block.words);
-    block.words = now.some((w) => w !== 0) ? now : undefined;
+    block.words = now;
     this.blockBytes += blockBytesOf(block.words) - old;
   }
   private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {

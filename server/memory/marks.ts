@@ -19,6 +19,8 @@ interface Mark {
 
 export class Marks {
   private chunks: Float64Array[] = [];
+  /** a chunk that has been dropped, to be used again */
+  private spare: Float64Array | undefined;
   /** index of the first mark still held, and of the next one */
   private first = 0;
   private next = 0;
@@ -40,7 +42,8 @@ export class Marks {
     const slot = this.next - this.base;
     let chunk = this.chunks[slot >>> 14];
     if (!chunk) {
-      chunk = new Float64Array(CHUNK * COLUMNS);
+      chunk = this.spare ?? new Float64Array(CHUNK * COLUMNS);
+      this.spare = undefined;
       this.chunks.push(chunk);
     }
     const at = (slot & (CHUNK - 1)) * COLUMNS;
@@ -86,7 +89,7 @@ export class Marks {
   dropBefore(position: number): void {
     while (this.first < this.next && this.positionOf(this.first) < position) this.first++;
     while (this.first - this.base >= CHUNK) {
-      this.chunks.shift();
+      this.spare = this.chunks.shift();
       this.base += CHUNK;
     }
   }
