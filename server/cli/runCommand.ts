@@ -148,6 +148,7 @@ class Run {
             file: position?.file.path ?? null,
             line: position?.line ?? null,
             lines: entry.lines,
+            notes: entry.notes,
           };
         }),
       expects: target.expects(),

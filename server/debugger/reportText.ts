@@ -1,5 +1,5 @@
 /** Log entries as text for the user. */
-import { formatEntry, type LogEntry } from '../kernel/printk/printk';
+import { formatEntry, kernelText, type LogEntry, notesText } from '../kernel/printk/printk';
 
 /** An entry with its time stamp, a report with all its lines; a piece of a line without the stamp if it continues one, and without an end. */
 export const entryText = (entry: LogEntry): string =>
@@ -9,4 +9,4 @@ const plainLines = (entry: LogEntry): readonly string[] =>
   entry.kind === 'mistake' ? [entry.text, ...entry.lines] : formatEntry(entry);
 export const isReport = (entry: LogEntry): boolean => entry.kind !== 'print';
 /** A report's lines without time stamps. */
-export const reportText = (entry: LogEntry): string => [entry.text, ...entry.lines].join('\n');
+export const reportText = (entry: LogEntry): string => [...kernelText(entry), ...notesText(entry)].join('\n');

@@ -20,16 +20,11 @@ import { RcuStalls } from './rcu/tree_stall';
 import type { Running } from './running';
 import { ContextSwitch } from './sched/context_switch';
 import { idleStep } from './sched/idle';
+import type { ThreadName } from './sched/loop_names';
 import type { Sched } from './sched/sched';
 import type { Step } from './sched/step';
 import type { Timeouts } from './time/timeout';
 import type { Timers } from './time/timer';
-
-/** Code that runs on top of what it interrupts. */
-export type EntryName = 'asm_common_interrupt' | 'asm_exc_nmi' | '__do_softirq';
-/** Loops at the bottom of a kernel thread's stack. */
-type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
-export type KernelCodeName = EntryName | ThreadName;
 
 interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockdep' | 'preempt' | 'sleeping'> {
   readonly sched: Sched;

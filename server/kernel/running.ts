@@ -7,6 +7,7 @@ import { Lockdep } from './locking/lockdep/lockdep';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Reports } from './printk/reports';
+import { Taint } from './printk/taint';
 import type { BootedKernel } from './sched/booted_kernel';
 import { Core } from './sched/core';
 import { CurrentTask } from './sched/current';
@@ -37,10 +38,20 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     inInterrupt: () => core.cpuIsValid && core.inInterrupt,
     comm: () => (currentIsTask() ? tasks.comm(core.current) : '(efault)'),
     span: () => ports.names.span(),
+    sources: () => ports.stacks.sources(),
     beforeReport: () => ports.stacks.save(),
   };
   const log = new KernelLog(booted.mem.journal, origin);
-  const reports = new Reports(log, origin, ports, booted.abi, booted.config.kernel);
+  const machine = {
+    abi: booted.abi,
+    arch: booted.profile.arches[booted.config.arch],
+    get irqsOff() {
+      return core.irqsOff;
+    },
+    perCpuBase: () => booted.percpu.offset(core.cpu),
+  };
+  const taint = new Taint(core);
+  const reports = new Reports(log, origin, ports, machine, taint);
   const lockdep = new Lockdep(core, tasks, reports);
   const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);

@@ -14,6 +14,7 @@ export function defineRunningVariables(core: Core, lists: Lists): void {
   symbols.define('softirq_vec', layouts.parseType(`void *[${MAX_SOFTIRQS}]`));
   symbols.define('kmem_rcu_callbacks', layouts.parseType('struct callback_head *[2]'));
   symbols.define('kmem_oopses', uint);
+  symbols.define('kmem_refcount_warned', uint);
   symbols.definePerCpu('kmem_running_tasklet', layouts.parseType('void *'));
   for (const name of ['kmem_running_irq', 'kmem_spin_value']) symbols.definePerCpu(name, uint);
   for (const name of WORKQUEUES) {

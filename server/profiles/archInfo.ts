@@ -28,6 +28,13 @@ export interface ArchInfo {
   readonly arch: Arch;
   /** spelled as by uname -m and the recordings */
   readonly debian: 'amd64' | 'i386' | 'i386-pae';
+  /** what its reports say of the build and of the machine that it runs on */
+  readonly build: {
+    /** uname -r, and -v as far as reports print it */
+    readonly release: string;
+    readonly version: string;
+    readonly hardware: string;
+  };
   /** zones in the order of enum zone_type */
   readonly zones: readonly ZoneName[];
   readonly pageOffset: number;

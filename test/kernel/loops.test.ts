@@ -44,12 +44,16 @@ function machine() {
       where: () => 'test.kmem:1',
       span: () => undefined,
       nameOf: (address) => `at_${address.toString(16)}`,
+      module: () => 'test',
       symbolizeAddress: (address) => `at_${address.toString(16)}`,
       argumentAt: () => undefined,
     },
     stacks: {
       trace: () => [],
       backtrace: () => [],
+      functions: () => [],
+      sources: () => [],
+      sp: () => 0,
       traceOf: () => ({ lines: [], span: undefined }),
       save: () => saved++,
     },
@@ -144,7 +148,7 @@ describe('__do_softirq', () => {
     m.core.preemptCount++;
     assert.equal(softirqStep(m), RETURN);
     assert.equal(m.core.preemptCount, before);
-    assert.equal(m.log.entries.at(-1)?.lines[0], 'timer: at_1000 preempt leak: 00000100 -> 00000101');
+    assert.equal(titles(m).at(-1), 'timer: at_1000 preempt leak: 00000100 -> 00000101');
   });
   it('leaves what is pending after ten rounds to ksoftirqd', () => {
     const m = entered();
@@ -254,9 +258,7 @@ describe('interrupts', () => {
     m.core.preemptCount++;
     m.softirqs.setPending(2);
     assert.equal(m.loops.irq.exit(m.fp), true, 'softirqs run next');
-    assert.deepEqual(m.log.entries.map((e) => e.lines[0] ?? '').slice(0, 1), [
-      `irq ${LINE} handler at_1000 enabled interrupts`,
-    ]);
+    assert.deepEqual(titles(m), [`irq ${LINE} handler at_1000 enabled interrupts`]);
     m.loops.entry.leave(m.fp);
     assert.equal(m.core.preemptCount, 1);
     assert.equal(m.log.entries.length, 1);

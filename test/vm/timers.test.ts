@@ -115,12 +115,12 @@ describe('interrupt lines', () => {
   for (const [name, text] of Object.entries(cases)) it(name, () => checkEverywhere(text));
   it('enabled once too often', () =>
     void check('irq nic { } task main { enable_irq(nic); }', {
-      reports: ['WARNING: CPU: 0'],
+      reports: ['Unbalanced enable for IRQ 32'],
       detail: 'Unbalanced enable for IRQ',
     }));
   it('freed twice', () =>
     void check('task main { free_irq(50, NULL); }', {
-      reports: ['WARNING: CPU: 0'],
+      reports: ['Trying to free already-free IRQ 50'],
       detail: 'Trying to free already-free IRQ 50',
     }));
   it('disable_irq waits for the handler on another CPU', () => {

@@ -90,8 +90,8 @@ export class DoSoftirq {
     core.preemptCount = before;
     if (!core.warnsNow(WarnOnce.TimerLeak)) return;
     const name = reports.names.nameOf(core.field(timer, 'timer_list', 'function'));
-    reports.warnAt(
-      { file: 'kernel/time/timer.c', line: 1707, fn: 'call_timer_fn' },
+    reports.warn(
+      { at: 'kernel/time/timer.c:1707', fn: 'call_timer_fn' },
       `timer: ${name} preempt leak: ${countText(before)} -> ${countText(after)}`,
     );
   }

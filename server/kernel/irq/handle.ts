@@ -46,8 +46,8 @@ export class IrqHandling {
     if (!core.irqsOff) {
       const name = reports.names.nameOf(this.irqs.action(irq).handler);
       if (core.warnsNow(WarnOnce.IrqsEnabledByHandler))
-        reports.warnAt(
-          { file: 'kernel/irq/handle.c', line: 161, fn: '__handle_irq_event_percpu' },
+        reports.warn(
+          { at: 'kernel/irq/handle.c:161', fn: '__handle_irq_event_percpu' },
           `irq ${irq} handler ${name} enabled interrupts`,
         );
       core.irqsOff = true;

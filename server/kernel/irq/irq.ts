@@ -70,7 +70,7 @@ export class Irqs {
     if (!this.valid(irq)) return;
     const at = this.desc(irq);
     if (this.core.space.readS64Number(at + D.handler) === 0 && this.core.space.readS64Number(at + D.threadFn) === 0) {
-      this.reports.warn('__free_irq', `Trying to free already-free IRQ ${irq}`);
+      this.reports.warn({ fn: '__free_irq', at: 'kernel/irq/manage.c' }, `Trying to free already-free IRQ ${irq}`);
       return;
     }
     this.core.space.fill(at, DESC, 0);
@@ -85,7 +85,7 @@ export class Irqs {
     if (!this.valid(irq)) return;
     const depth = this.depth(irq);
     if (depth === 0) {
-      this.reports.warn('__enable_irq', `Unbalanced enable for IRQ ${irq}`);
+      this.reports.warn({ fn: '__enable_irq', at: 'kernel/irq/manage.c' }, `Unbalanced enable for IRQ ${irq}`);
       return;
     }
     this.core.space.write32(this.desc(irq) + D.depth, depth - 1);

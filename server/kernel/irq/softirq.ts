@@ -111,7 +111,8 @@ export class Softirqs {
       this.append(tasklet, high);
       return false;
     }
-    if (!(state & TASKLET_STATE_SCHED)) this.reports.warn('tasklet_action', 'tasklet SCHED state not set');
+    if (!(state & TASKLET_STATE_SCHED))
+      this.reports.warn({ fn: 'tasklet_action_common', at: 'kernel/softirq.c' }, 'tasklet SCHED state not set');
     core.setField32(tasklet, 'tasklet_struct', 'state', (state & ~TASKLET_STATE_SCHED) | TASKLET_STATE_RUN);
     return true;
   }

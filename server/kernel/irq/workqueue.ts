@@ -81,7 +81,9 @@ export class Workqueues {
   private insert(work: number, cpu: number): void {
     const { core } = this;
     if (core.field(work, 'work_struct', 'func') === 0)
-      this.reports.warn('__queue_work', 'the work has no function: it has not been initialised');
+      this.reports.warn({ fn: '__queue_work', at: 'kernel/workqueue.c' }, '', [
+        'the work has no function: it has not been initialised',
+      ]);
     this.lists.addTail(this.entry(work), core.perCpuAddress('cpu_worker_pool', cpu));
     this.wakeWorker(cpu);
   }

@@ -2,14 +2,15 @@
  * Doubly linked lists and hash lists in emulated memory, with the checks of CONFIG_DEBUG_LIST (include/linux/list.h, lib/list_debug.c, 6.1).
  * Addresses are virtual; a `head` is the address of a struct list_head.
  */
-import { formatAddress } from '../../types/address';
-import { KernelBug } from './bug';
+import { toBits } from '../../types/address';
+import { type ListMemory, listAddError, listDelError } from './list_debug';
 import type { PoisonPointer, PoisonPointers } from './poison';
 import type { TypedMemory } from './typedMemory';
 
 export class Lists {
   private readonly poison1: PoisonPointer;
   private readonly poison2: PoisonPointer;
+  private readonly checked: ListMemory;
 
   constructor(
     private readonly memory: TypedMemory,
@@ -17,6 +18,7 @@ export class Lists {
   ) {
     this.poison1 = poison.list1;
     this.poison2 = poison.list2;
+    this.checked = { space: memory.space, abi: memory.abi, poison };
   }
 
   next(entry: number): number {
@@ -32,22 +34,21 @@ export class Lists {
   empty(head: number): boolean {
     return this.next(head) === head;
   }
-  /** __list_add */
+  /** Whether two entries point to each other; not if a pointer leads nowhere. */
+  private linked(prev: number, next: number): boolean {
+    const { space } = this.memory;
+    if (space.translate(prev) < 0 || space.translate(next + this.memory.wordSize) < 0) return false;
+    return this.next(prev) === next && this.prev(next) === prev;
+  }
+  /** __list_add. @throws KernelBug for neighbours that are not each other's */
   insert(entry: number, prev: number, next: number): void {
     const { memory } = this;
-    const hex = (a: number) => this.hex(a);
-    if (prev === 0) this.corrupt('list_add corruption. prev is NULL.');
-    if (next === 0) this.corrupt('list_add corruption. next is NULL.');
-    if (this.prev(next) !== prev)
-      this.corrupt(
-        `list_add corruption. next->prev should be prev (${hex(prev)}), but was ${this.hexAt(next + memory.wordSize)}. (next=${hex(next)}).`,
-      );
-    if (this.next(prev) !== next)
-      this.corrupt(
-        `list_add corruption. prev->next should be next (${hex(next)}), but was ${this.hexAt(prev)}. (prev=${hex(prev)}).`,
-      );
-    if (entry === prev || entry === next)
-      this.corrupt(`list_add double add: new=${hex(entry)}, prev=${hex(prev)}, next=${hex(next)}.`);
+    const sound = prev !== 0 && next !== 0 && entry !== prev && entry !== next && this.linked(prev, next);
+    if (!sound) {
+      const bits = (address: number) => toBits(memory.abi, address);
+      const error = listAddError(this.checked, bits(entry), bits(prev), bits(next));
+      if (error) throw error;
+    }
     memory.setLong(next + memory.wordSize, entry);
     memory.setLong(entry, next);
     memory.setLong(entry + memory.wordSize, prev);
@@ -61,25 +62,15 @@ export class Lists {
   addTail(entry: number, head: number): void {
     this.insert(entry, this.prev(head), head);
   }
-  /** __list_del_entry */
+  /** __list_del_entry. @throws KernelBug for an entry that its neighbours do not point to */
   unlink(entry: number): void {
     const { memory } = this;
-    if (this.next(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->next is NULL`);
-    if (this.prev(entry) === 0) this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is NULL`);
-    if (this.isPoison(entry, this.poison1))
-      this.corrupt(`list_del corruption, ${this.hex(entry)}->next is LIST_POISON1 (${this.poisonText(this.poison1)})`);
-    if (this.isPoison(entry + memory.wordSize, this.poison2))
-      this.corrupt(`list_del corruption, ${this.hex(entry)}->prev is LIST_POISON2 (${this.poisonText(this.poison2)})`);
     const next = this.next(entry);
     const prev = this.prev(entry);
-    if (this.next(prev) !== entry)
-      this.corrupt(
-        `list_del corruption. prev->next should be ${this.hex(entry)}, but was ${this.hexAt(prev)}. (prev=${this.hex(prev)})`,
-      );
-    if (this.prev(next) !== entry)
-      this.corrupt(
-        `list_del corruption. next->prev should be ${this.hex(entry)}, but was ${this.hexAt(next + memory.wordSize)}. (next=${this.hex(next)})`,
-      );
+    if (!(this.linked(prev, entry) && this.linked(entry, next))) {
+      const error = listDelError(this.checked, entry);
+      if (error) throw error;
+    }
     memory.setLong(next + memory.wordSize, prev);
     memory.setLong(prev, next);
   }
@@ -169,25 +160,5 @@ export class Lists {
   private setPoison(at: number, poison: PoisonPointer): void {
     this.memory.set32(at, poison.low);
     if (this.memory.wordSize === 8) this.memory.set32(at + 4, poison.high);
-  }
-  private isPoison(at: number, poison: PoisonPointer): boolean {
-    if (this.memory.get32(at) !== poison.low) return false;
-    return this.memory.wordSize === 4 || this.memory.get32(at + 4) === poison.high;
-  }
-  private poisonText({ low, high }: PoisonPointer): string {
-    const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
-    return this.memory.wordSize === 8 ? digits(high) + digits(low) : digits(low);
-  }
-  private hex(address: number): string {
-    return formatAddress(this.memory.abi, address).slice(2);
-  }
-  /** The pointer stored at an address, exact for any pattern. */
-  private hexAt(at: number): string {
-    const { space, wordSize } = this.memory;
-    if (wordSize === 4) return space.read32(at).toString(16).padStart(8, '0');
-    return space.read64(at).toString(16).padStart(16, '0');
-  }
-  private corrupt(line: string): never {
-    throw new KernelBug('lib/list_debug.c', [line]);
   }
 }

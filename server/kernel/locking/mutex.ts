@@ -110,6 +110,6 @@ export class Mutexes {
   private debugWarn(line: number, fn: string, condition: string, functions: readonly string[] = []): void {
     const { debug, lockdep, reports } = this;
     if (!debug || this.core.getGlobal('oops_in_progress') || !lockdep.debugLocks.off()) return;
-    reports.warn(fn, `DEBUG_LOCKS_WARN_ON(${condition})`, [`kernel/locking/mutex.c:${line}`, ...functions]);
+    reports.warn({ fn, at: `kernel/locking/mutex.c:${line}`, functions }, `DEBUG_LOCKS_WARN_ON(${condition})`);
   }
 }

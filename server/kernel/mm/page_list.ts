@@ -5,8 +5,9 @@
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import { PageFaultError } from '../../memory/space';
-import { formatAddress } from '../../types/address';
-import { KernelBug } from '../lib/bug';
+import { isCanonical } from '../../types/address';
+import { GeneralProtectionError } from '../arch/faults';
+import { listAddError, listDelError } from '../lib/list_debug';
 import type { PageTable } from './page';
 
 /**
@@ -30,9 +31,14 @@ export interface PageLists {
   del(pfn: number, page: number, head: number, lo: number, hi: number): void;
 }
 
+/** A word index that no memory has: reading there gives undefined, which equals no pointer. */
+const NOWHERE = 0x7fff_fff0;
+
 /** The list operations of a machine: functions over variables that are fixed at boot, which the compiler needs no object to read. */
 export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): PageLists {
   const { lru, longWords } = pages;
+  const { abi } = pages.layouts;
+  const checked = { space, abi, poison: pages.poison };
   // `| 0` here and below: a 32-bit integer, whatever it was computed from
   const poison1 = pages.poison.list1.low | 0;
   const poison2 = pages.poison.list2.low | 0;
@@ -63,12 +69,17 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
     return pfn >= 0 ? pfn : noPage(lo, hi);
   }
   function noPage(lo: number, hi: number): never {
+    const bits = bitsOf(lo, hi);
+    if (!isCanonical(abi, bits)) throw new GeneralProtectionError(bits, false);
     throw new PageFaultError(addressOf(lo, hi), false);
+  }
+  function bitsOf(lo: number, hi: number): bigint {
+    return longWords === 2 ? (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0) : BigInt(lo >>> 0);
   }
   function addressOf(lo: number, hi: number): number {
     return longWords === 2 ? hi * 0x1_0000_0000 + (lo >>> 0) : lo >>> 0;
   }
-  /** Word of the list_head at an address: a page's lru, or any other in memory. @throws PageFaultError */
+  /** Word of the list_head at an address: a page's lru, or any other in memory; NOWHERE if nothing is mapped there. */
   function listWord(lo: number, hi: number): number {
     const pfn = pages.pfnOfLru(lo, hi);
     return pfn >= 0 ? (pages.word(pfn) + lru) | 0 : otherListWord(lo, hi);
@@ -76,8 +87,7 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
   function otherListWord(lo: number, hi: number): number {
     const address = addressOf(lo, hi);
     const phys = space.translate(address);
-    if (phys < 0) throw new PageFaultError(address, true);
-    return mem.word(phys & ~3);
+    return phys < 0 ? NOWHERE : mem.word(phys & ~3);
   }
 
   // ---------------------------------------------------------------- changing
@@ -108,8 +118,8 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
   ): void {
     const words = mem.words;
     const lo = pages.lruLo(pfn);
-    if (words[prev] !== nextLo || words[(next + longWords) | 0] !== prevLo) notLinked(pfn);
-    if (prevLo === lo || nextLo === lo) checkTwice(pfn, prevLo, prevHi, nextLo, nextHi);
+    if (words[prev] !== nextLo || words[(next + longWords) | 0] !== prevLo || prevLo === lo || nextLo === lo)
+      checkAdd(pfn, prevLo, prevHi, nextLo, nextHi);
     const at = (page + lru) | 0;
     if (longWords === 1) {
       mem.setThree((next + 1) | 0, lo, at, nextLo, (at + 1) | 0, prevLo);
@@ -137,7 +147,7 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
     const prev = prevLo === lo && prevHi === hi ? head : listWord(prevLo, prevHi);
     const own = pages.lruLo(pfn);
     words = mem.words;
-    if (words[prev] !== own || words[(next + 2) | 0] !== own) notDeletable(pfn);
+    if (words[prev] !== own || words[(next + 2) | 0] !== own) checkDel(pfn);
     mem.setChanged((next + 3) | 0, prevHi);
     mem.setChanged((prev + 1) | 0, nextHi);
     mem.setTwo((next + 2) | 0, prevLo, prev, nextLo);
@@ -151,32 +161,20 @@ export function pageLists(mem: Memory, space: AddressSpace, pages: PageTable): P
     const next = nextLo === lo ? head : listWord(nextLo, 0);
     const prev = prevLo === lo ? head : listWord(prevLo, 0);
     const own = pages.lruLo(pfn);
-    if (mem.words[prev] !== own || mem.words[next + 1] !== own) notDeletable(pfn);
+    if (mem.words[prev] !== own || mem.words[next + 1] !== own) checkDel(pfn);
     mem.setTwo(next + 1, prevLo, prev, nextLo);
     mem.setPair(at, poison1, poison2);
   }
-  /** __list_add_valid: the neighbours. */
-  function notLinked(pfn: number): never {
-    corrupted('list_add corruption. the neighbours do not point at each other', pfn);
+  /** __list_add_valid, where a look at the pointers' lower halves has found something. */
+  function checkAdd(pfn: number, prevLo: number, prevHi: number, nextLo: number, nextHi: number): void {
+    const own = bitsOf(pages.lruLo(pfn), longWords === 2 ? pages.lruHi(pfn) : 0);
+    const error = listAddError(checked, own, bitsOf(prevLo, prevHi), bitsOf(nextLo, nextHi));
+    if (error) throw error;
   }
-  /** __list_add_valid: the lower half of a neighbour's address is the page's own. */
-  function checkTwice(pfn: number, prevLo: number, prevHi: number, nextLo: number, nextHi: number): void {
-    const lo = pages.lruLo(pfn);
-    const hi = pages.lruHi(pfn);
-    if ((prevLo === lo && prevHi === hi) || (nextLo === lo && nextHi === hi)) {
-      corrupted('list_add double add: the page is already on the list', pfn);
-    }
-  }
-  /** __list_del_entry_valid */
-  function notDeletable(pfn: number): never {
-    corrupted('list_del corruption. the neighbours do not point at the entry', pfn);
-  }
-  /** The error of CONFIG_DEBUG_LIST: the list's pointers contradict each other. */
-  function corrupted(what: string, pfn: number): never {
-    const page = formatAddress(pages.layouts.abi, pages.pageAddr(pfn) + pages.lruOffset);
-    throw new KernelBug('lib/list_debug.c', [
-      `${what} (entry ${page}, lru of the page with pfn 0x${pfn.toString(16)})`,
-    ]);
+  /** __list_del_entry_valid, likewise. */
+  function checkDel(pfn: number): void {
+    const error = listDelError(checked, pages.pageAddr(pfn) + pages.lruOffset);
+    if (error) throw error;
   }
 
   return { isEmpty, first, last, next, addHead, addTail, del };

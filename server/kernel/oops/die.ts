@@ -4,9 +4,12 @@
  */
 import { PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
+import { blamed } from '../lib/kernel_fault';
 import { NotEmulated } from '../lib/not_emulated';
+import { kernelSymbol } from '../printk/kernel_symbol';
 import { LOGLEVEL_INFO } from '../printk/printk';
 import type { Reports } from '../printk/reports';
+import { TAINT_DIE } from '../printk/taint';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import { KIND_IDLE, TASK_DEAD, type Tasks } from '../sched/task';
@@ -16,6 +19,12 @@ import { faultText } from './fault_text';
 import { panic, panicWithoutTrace } from './panic';
 
 const SIGKILL = 9;
+
+/** The kernel's functions that an exception was raised in, innermost first: the function of the API that runs is the last. */
+const raisedIn = (error: unknown, { stacks }: Reports): readonly string[] => [...blamed(error), ...stacks.functions()];
+const bugFunctions = ({ place }: KernelBug, { stacks }: Reports): readonly string[] =>
+  place ? [place.fn, ...(place.functions ?? stacks.functions().filter((fn) => fn !== place.fn))] : [];
+
 const FATAL_IN_INTERRUPT = 'Fatal exception in interrupt';
 
 export class Oops {
@@ -74,22 +83,18 @@ export class Oops {
       panicWithoutTrace(core, reports, FATAL_IN_INTERRUPT);
     }
   }
+  /** die(): the report of the exception. */
   private report(error: unknown): void {
     const { core, reports } = this;
-    const { title, lines } = faultText(error, core, this.tasks, reports.names);
     reports.stacks.save();
     const n = core.getGlobal('kmem_oopses') + 1;
     core.setGlobal('kmem_oopses', n);
-    reports.log.report({
-      kind: error instanceof KernelBug ? 'BUG' : 'oops',
-      title,
-      lines: [
-        ...lines.map((line) => line.replace('[#]', `[#${n}]`)),
-        reports.cpuLine(),
-        `${core.wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}${reports.names.symbolize(reports.names.pc())}`,
-        ...reports.stacks.backtrace([]),
-      ],
-    });
+    const { head, title, lines, notes, cr2 } = faultText(error, core, this.tasks, reports.names, n);
+    const [inner, ...functions] = error instanceof KernelBug ? bugFunctions(error, reports) : raisedIn(error, reports);
+    const symbol = inner === undefined ? reports.names.symbolize(reports.names.pc()) : kernelSymbol(inner);
+    const kind = error instanceof KernelBug ? 'BUG' : 'oops';
+    reports.log.report({ kind, head, title, lines: [...lines, ...reports.exception(symbol, cr2, functions)], notes });
+    reports.taint.add(TAINT_DIE);
   }
   /** oops_end: why the machine cannot continue without what has died; undefined if it can. */
   private fatal(): string | undefined {

@@ -1,92 +1,103 @@
 /**
- * The kernel's reports of page faults, protection faults, divide errors, BUG and stack overflows (arch/x86/mm/fault.c: show_fault_oops;
- * arch/x86/kernel/traps.c; dumpstack.c, 6.1).
+ * The kernel's words for page faults, protection faults, divide errors, BUG and stack overflows (arch/x86/mm/fault.c: show_fault_oops;
+ * arch/x86/kernel/traps.c; dumpstack.c: __die, 6.1).
  */
 import { BusError } from '../../memory/memory';
 import { PageFaultError } from '../../memory/space';
-import { formatAddress, formatBits } from '../../types/address';
+import { formatAddress, formatBits, isCanonical, toAddress, toBits } from '../../types/address';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { BadCallError, DivideError, GeneralProtectionError, StackOverflowError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
 import type { CodeNames } from '../printk/ports';
+import { CUT_HERE } from '../printk/reports';
 import type { Core } from '../sched/core';
 import type { Tasks } from '../sched/task';
 
-const NON_CANONICAL = 0x800000000000;
-
-interface FaultText {
+export interface FaultText {
+  /** lines before the title */
+  readonly head?: readonly string[];
   readonly title: string;
   readonly lines: readonly string[];
+  readonly notes?: readonly string[];
+  /** address of a page fault, as CR2 holds it */
+  readonly cr2?: number;
 }
 
-/**
- * The report of an exception that an instruction raised. `[#]` stands for the number of the oops.
- * @throws `error` if it is no exception
- */
-export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames): FaultText {
-  const { abi, wordSize } = core;
-  const config = 'PREEMPT SMP';
-  const die = (what: string) => `${what} [#] ${config}`;
+/** bits of a page fault's error code */
+const PF_WRITE = 0x2;
+const PF_INSTR = 0x10;
+
+/** The text of an exception that an instruction raised: the `n`th oops. @throws `error` if it is not an exception */
+export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames, n: number): FaultText {
+  const { abi } = core;
+  const die = (what: string) => `${what} [#${n}] PREEMPT SMP NOPTI`;
   if (error instanceof PageFaultError || error instanceof BusError) {
     const address = error instanceof PageFaultError ? error.address : error.phys;
-    const write = error instanceof PageFaultError && error.write;
-    if (wordSize === 8 && (address >= NON_CANONICAL || address < -NON_CANONICAL))
-      return protection(BigInt.asUintN(64, BigInt(address)), die);
-    const bare = formatAddress(abi, address).slice(2);
-    const code = write ? '0002' : '0000';
-    const null_ = address >= 0 && address < PAGE_SIZE;
-    return {
-      title: null_
-        ? `BUG: kernel NULL pointer dereference, address: ${bare}`
-        : `BUG: unable to handle page fault for address: ${bare}`,
-      lines: [
-        `#PF: supervisor ${write ? 'write' : 'read'} access in kernel mode`,
-        `#PF: error_code(0x${code}) - not-present page`,
-        ...(wordSize === 8 ? ['PGD 0 P4D 0'] : ['*pde = 00000000']),
-        die(`Oops: ${code}`),
-      ],
-    };
+    if (!isCanonical(abi, toBits(abi, address))) return protection(toBits(abi, address), die);
+    const code = error instanceof PageFaultError && error.write ? PF_WRITE : 0;
+    return pageFault(core, address, code, die);
   }
   if (error instanceof GeneralProtectionError) return protection(error.bits, die);
-  if (error instanceof BadCallError) {
-    const bare = formatBits(abi, error.bits).slice(2);
-    const null_ = error.bits < BigInt(PAGE_SIZE);
-    return {
-      title: null_
-        ? `BUG: kernel NULL pointer dereference, address: ${bare}`
-        : `BUG: unable to handle page fault for address: ${bare}`,
-      lines: [
-        '#PF: supervisor instruction fetch in kernel mode',
-        '#PF: error_code(0x0010) - not-present page',
-        die('Oops: 0010'),
-        `${wordSize === 8 ? 'RIP: 0010:' : 'EIP: '}0x${error.bits.toString(16)}: a call of something that is not a function`,
-      ],
-    };
-  }
-  if (error instanceof DivideError)
-    return {
-      title: die('divide error: 0000').replace(' [#]', ' [#1]'),
-      lines: ['a division by zero, or one whose result does not fit'],
-    };
+  if (error instanceof BadCallError) return badCall(core, error, die);
+  if (error instanceof DivideError) return { title: die('divide error: 0000'), lines: [] };
   if (error instanceof StackOverflowError) {
-    const layout = tasks.layout(core.current);
+    const { stack, threadSize } = tasks.layout(core.current);
+    const hex = (address: number) => formatAddress(abi, address).slice(2);
     return {
-      title: `BUG: TASK stack guard page was hit at ${formatAddress(abi, error.address).slice(2)} (stack is ${formatAddress(abi, layout.stack).slice(2)}..${formatAddress(abi, layout.stack + layout.threadSize - 1).slice(2)})`,
-      lines: [die('kernel stack overflow (double-fault): 0000')],
+      title: `BUG: TASK stack guard page was hit at ${hex(error.address)} (stack is ${hex(stack)}..${hex(stack + threadSize - 1)})`,
+      lines: [die('stack guard page: 0000')],
     };
   }
   if (error instanceof KernelBug) {
-    const at = `kernel BUG at ${error.source ?? names.where()}!`;
-    const [title = at, ...lines] = error.lines.length > 0 ? [...error.lines, at] : [];
-    return { title, lines: [...lines, die('invalid opcode: 0000')] };
+    const { place, lines, notes } = error;
+    const at = `kernel BUG at ${place?.at ?? names.where()}!`;
+    const invalid = die('invalid opcode: 0000');
+    const [title, ...more] = lines;
+    if (title === undefined) return { head: [CUT_HERE], title: at, lines: [invalid], notes };
+    return { title, lines: [...more, CUT_HERE, at, invalid], notes };
   }
   throw error;
 }
-function protection(bits: bigint, die: (what: string) => string): FaultText {
+function pageFault(core: Core, address: number, code: number, die: (what: string) => string): FaultText {
+  const { abi, wordSize } = core;
+  const bare = formatAddress(abi, address).slice(2);
+  const instruction = (code & PF_INSTR) !== 0;
+  const how = instruction ? 'instruction fetch' : code & PF_WRITE ? 'write access' : 'read access';
+  const hex = code.toString(16).padStart(4, '0');
   return {
-    title: die(
-      `general protection fault, probably for non-canonical address 0x${bits.toString(16).padStart(16, '0')}: 0000`,
-    ).replace(' [#]', ' [#1]'),
-    lines: [],
+    title:
+      address >= 0 && address < PAGE_SIZE
+        ? `BUG: kernel NULL pointer dereference, address: ${bare}`
+        : `BUG: unable to handle page fault for address: ${bare}`,
+    lines: [
+      `#PF: supervisor ${how} in kernel mode`,
+      `#PF: error_code(0x${hex}) - not-present page`,
+      wordSize === 8 ? 'PGD 0 P4D 0 ' : '*pde = 00000000 ',
+      die(`Oops: ${hex}`),
+    ],
+    cr2: address,
   };
 }
+/** A call through a pointer that is not to a function: the fetch of the first instruction faults. */
+function badCall(core: Core, { bits }: BadCallError, die: (what: string) => string): FaultText {
+  const { abi } = core;
+  if (!isCanonical(abi, bits))
+    return { title: die('general protection fault, maybe for address 0x0: 0000'), lines: [] };
+  const address = toAddress(abi, bits);
+  const fault = pageFault(core, address, PF_INSTR, die);
+  const notes = [`a call of ${formatBits(abi, bits)}, which is not a function`];
+  if (core.space.translate(address) < 0) return { ...fault, notes };
+  const present = 'kernel tried to execute NX-protected page - exploit attempt? (uid: 0)';
+  const lines = fault.lines.map((line) =>
+    line
+      .replace('error_code(0x0010) - not-present page', 'error_code(0x0011) - permissions violation')
+      .replace('Oops: 0010', 'Oops: 0011'),
+  );
+  return { ...fault, head: [present], lines, notes };
+}
+const protection = (bits: bigint, die: (what: string) => string): FaultText => ({
+  title: die(
+    `general protection fault, probably for non-canonical address 0x${bits.toString(16).padStart(16, '0')}: 0000`,
+  ),
+  lines: [],
+});

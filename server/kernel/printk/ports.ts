@@ -16,8 +16,10 @@ export interface CodeNames {
   pc(): number;
   /** virtual address of an instruction */
   addressOf(pc: number): number;
-  /** `rx_refill+0x14/0x80 (nic-rx.kmem:52)` */
+  /** `rx_refill+0x14/0x80 [nic_rx]` */
   symbolize(pc: number): string;
+  /** the scenario as a module: `nic_rx` */
+  module(): string;
   /** position of the code that runs: `nic-rx.kmem:43`, or `kernel` */
   where(): string;
   /** the same position as a span of the source */
@@ -40,10 +42,17 @@ export interface Stacks {
   /** addresses of the code that runs and of its callers, innermost first */
   trace(): readonly number[];
   /**
-   * Call Trace of the running task, with the interrupts on top of it, under its heading. `functions`: of the kernel, innermost first, that
-   * the innermost statement is in
+   * Call Trace of the running task, with the interrupts on top of it, under its heading. `functions`: the kernel's own on top of the
+   * scenario's frames, innermost first; unless given, the function of the API that runs. `ip`: the symbol that the registers name, which
+   * the trace leaves out.
    */
-  backtrace(functions: readonly string[]): readonly string[];
+  backtrace(functions?: readonly string[], ip?: string): readonly string[];
+  /** functions of the API, with what they call, that the running instruction is in, innermost first */
+  functions(): readonly string[];
+  /** positions in the scenario of the running task's frames, as kmem's notes name them; none outside of the scenario's code */
+  sources(): readonly string[];
+  /** stack pointer of the running task */
+  sp(): number;
   /** frames of a task whose registers are in memory: a line per frame, without heading */
   traceOf(task: number): StackTrace;
   /** writes the registers of the running task to memory, as a report expects to find them */
@@ -54,7 +63,6 @@ export interface Stacks {
 export const Once = {
   SleepInAtomic: 0,
   BadUnlock: 1,
-  Refcount: 2,
 } as const;
 export type Once = (typeof Once)[keyof typeof Once];
 /** True the first time it is asked at the statement that runs. */

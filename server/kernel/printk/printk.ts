@@ -15,10 +15,12 @@ export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' |
 export interface Report {
   readonly kind: ReportKind;
   /** lines before the title */
-  readonly head?: readonly string[];
+  readonly head?: readonly string[] | undefined;
   /** the line that says what is wrong */
   readonly title: string;
   readonly lines: readonly string[];
+  /** what kmem adds, apart from the kernel's text */
+  readonly notes?: readonly string[] | undefined;
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
 }
@@ -40,6 +42,8 @@ export interface LogEntry {
   readonly text: string;
   /** a report's further lines */
   readonly lines: readonly string[];
+  /** what kmem adds to the kernel's text: where in the scenario it happened, what it knows */
+  readonly notes: readonly string[];
   readonly span: SourceSpan | undefined;
   readonly cpu: number;
   readonly pid: number;
@@ -57,6 +61,8 @@ export interface LogOrigin {
   comm(): string;
   /** the statement that runs */
   span(): SourceSpan | undefined;
+  /** where in the scenario the running task's frames are, as notes */
+  sources(): readonly string[];
   /** called before a report is entered */
   beforeReport(): void;
 }
@@ -68,12 +74,14 @@ export const BOOT_ORIGIN: LogOrigin = {
   inInterrupt: () => false,
   comm: () => 'swapper/0',
   span: () => undefined,
+  sources: () => [],
   beforeReport: () => {},
 };
 
+type Extras = Pick<LogEntry, 'cont' | 'open' | 'head' | 'notes'>;
 const NO_LINES: readonly string[] = [];
 const LOGLEVEL_EMERG = 0;
-const LOGLEVEL_ERR = 3;
+export const LOGLEVEL_ERR = 3;
 const LOGLEVEL_WARNING = 4;
 export const LOGLEVEL_INFO = 6;
 const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
@@ -92,7 +100,10 @@ const CPU_CALLER = 0x8000_0000;
 /** Bytes of the host's memory that an entry takes, about: the object, its numbers and its place in the list. */
 const ENTRY_BYTES = 220;
 const bytesOf = (entry: LogEntry): number =>
-  [...entry.head, ...entry.lines].reduce((sum, line) => sum + 24 + line.length, ENTRY_BYTES + entry.text.length);
+  [...entry.head, ...entry.lines, ...entry.notes].reduce(
+    (sum, line) => sum + 24 + line.length,
+    ENTRY_BYTES + entry.text.length,
+  );
 /** Whether an entry means that the scenario has failed: a false expect, a BUG, an oops. Warnings and failed allocations are not. */
 const isFailure = ({ kind }: LogEntry): boolean => kind !== 'print' && kind !== 'WARN' && kind !== 'fail';
 
@@ -147,8 +158,9 @@ export class KernelLog {
   /** A report in the kernel's wording. */
   report(report: Report): void {
     this.origin.beforeReport();
-    const { kind, title, lines, head = [] } = report;
-    this.add(kind, title, lines, LEVEL_OF[kind], report.span ?? this.origin.span(), { head });
+    const { kind, title, lines, head = NO_LINES, notes = NO_LINES } = report;
+    const all = { head, notes: [...notes, ...this.origin.sources()] };
+    this.add(kind, title, lines, LEVEL_OF[kind], report.span ?? this.origin.span(), all);
   }
   private add(
     kind: LogEntry['kind'],
@@ -156,7 +168,7 @@ export class KernelLog {
     lines: readonly string[],
     level: number,
     span: SourceSpan | undefined,
-    { cont = false, open = false, head = NO_LINES }: Partial<Pick<LogEntry, 'cont' | 'open' | 'head'>> = {},
+    { cont = false, open = false, head = NO_LINES, notes = NO_LINES }: Partial<Extras> = {},
   ): void {
     const { origin } = this;
     this.output.push({
@@ -169,6 +181,7 @@ export class KernelLog {
       head,
       text,
       lines,
+      notes,
       span,
       cpu: origin.cpu(),
       pid: origin.pid(),
@@ -202,8 +215,12 @@ export function wholeLines(entries: readonly LogEntry[]): LogEntry[] {
   return [...entries.flatMap((entry) => builder.add(entry)), ...builder.end()];
 }
 
-/** `[    0.004000] text`, one line per row, reports with all their lines. */
+/** An entry's lines in the kernel's own text, without time stamps. */
+export const kernelText = (entry: LogEntry): readonly string[] => [...entry.head, entry.text, ...entry.lines];
+/** What kmem adds to it, line by line: marked, so that nobody takes it for the kernel's. */
+export const notesText = (entry: LogEntry): readonly string[] => entry.notes.map((note) => `kmem: ${note}`);
+/** `[    0.004000] text`, one line per row, reports with all their lines; then kmem's own. */
 export function formatEntry(entry: LogEntry): string[] {
   const stamp = `[${entry.time.toFixed(6).padStart(12)}] `;
-  return [...entry.head, entry.text, ...entry.lines].map((line) => stamp + line);
+  return [...kernelText(entry).map((line) => stamp + line), ...notesText(entry)];
 }

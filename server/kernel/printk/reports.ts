@@ -1,18 +1,45 @@
 /**
- * BUG, WARN and the lines below them: the running task, and the call trace (kernel/panic.c: __warn; lib/dump_stack.c, 6.1).
+ * The text of BUG, WARN and other reports: what the kernel prints before, and the running task, the registers and the call trace
+ * (kernel/panic.c: __warn; lib/dump_stack.c; kernel/module/main.c: print_modules, 6.1). A report is the kernel's text and nothing else;
+ * what kmem knows beyond it stands in its notes.
  */
-
+import type { ArchInfo } from '../../profiles/archInfo';
 import { formatAddress } from '../../types/address';
 import type { Abi } from '../../types/ctype';
+import { kernelSymbol } from './kernel_symbol';
 import type { CodeNames, FirstHere, ReportPorts, SourceSpan, Stacks } from './ports';
 import type { KernelLog, LogOrigin, ReportKind } from './printk';
+import { showRegs } from './show_regs';
+import { TAINT_WARN, type Taint } from './taint';
 
-/** A place in the kernel's source that reports: a fact, given where it does. */
+export const CUT_HERE = '------------[ cut here ]------------';
+const END_TRACE = '---[ end trace 0000000000000000 ]---';
+
+/** A place in the kernel's own code. */
 export interface KernelPlace {
-  /** `kernel/rcu/tree_plugin.h` */
-  readonly file: string;
-  readonly line: number;
+  /** function: `call_timer_fn` */
   readonly fn: string;
+  /** file and line of the warning: `kernel/time/timer.c:1707` */
+  readonly at: string;
+  /** the kernel's functions that call it, up to the scenario, innermost first; unless given, the function of the API that runs */
+  readonly functions?: readonly string[];
+}
+export interface ReportOptions {
+  /** the statement that caused it; unless given, the one that runs */
+  readonly span?: SourceSpan | undefined;
+  /** the kernel's functions from the one that reports up to the scenario, innermost first; unless given, the function of the API that runs */
+  readonly functions?: readonly string[];
+  /** the report lists the modules */
+  readonly modules?: boolean;
+  /** what kmem adds, apart from the kernel's text */
+  readonly notes?: readonly string[];
+}
+/** What the reports need to know of the machine. */
+interface ReportedMachine {
+  readonly abi: Abi;
+  readonly arch: ArchInfo;
+  readonly irqsOff: boolean;
+  perCpuBase(): number;
 }
 
 export class Reports {
@@ -24,62 +51,98 @@ export class Reports {
     readonly log: KernelLog,
     private readonly origin: LogOrigin,
     { names, stacks, firstHere }: ReportPorts,
-    private readonly abi: Abi,
-    /** version that the line with the CPU names: `6.1` */
-    private readonly release: string,
+    private readonly machine: ReportedMachine,
+    readonly taint: Taint,
   ) {
     this.names = names;
     this.stacks = stacks;
     this.firstHere = firstHere;
   }
 
-  /** A report, followed by the running task and the call trace. */
-  report(
-    kind: ReportKind,
-    title: string,
-    lines: readonly string[],
-    { span, functions }: { readonly span?: SourceSpan; readonly functions?: readonly string[] } = {},
-  ): void {
-    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack(functions)], span });
-  }
-  /** A report that begins with an empty line and a rule. `functions`: of the kernel, innermost first, that lead to it. */
+  /** A report that begins with an empty line and a rule. `functions`: as in ReportOptions. */
   banner(rule: string, title: string, lines: readonly string[], functions: readonly string[]): void {
-    this.log.report({
-      kind: 'BUG',
-      head: ['', rule],
-      title,
-      lines: [...lines, ...this.dumpStack(['dump_stack_lvl', 'dump_stack', ...functions])],
-    });
+    this.log.report({ kind: 'BUG', head: ['', rule], title, lines: [...lines, ...this.dumpStack(functions)] });
   }
-  /** WARN(): in the kernel's frame. */
-  warn(fn: string, text: string, lines: readonly string[] = []): void {
-    this.log.report({
-      kind: 'WARN',
-      title: `WARNING: CPU: ${this.origin.cpu()} PID: ${this.origin.pid()} at ${this.names.where()} ${fn}`,
-      lines: [text, ...lines, ...this.dumpStack()],
-    });
+  /** A report, followed by the running task and the call trace. */
+  report(kind: ReportKind, title: string, lines: readonly string[], options: ReportOptions = {}): void {
+    const { span, functions, modules, notes } = options;
+    const listed = modules ? [this.modulesLine()] : [];
+    this.log.report({ kind, title, lines: [...lines, ...listed, ...this.dumpStack(functions)], span, notes });
   }
-  /** WARN() of the kernel itself. `text`: its message; undefined for WARN_ON, which has none. */
-  warnAt({ file, line, fn }: KernelPlace, text?: string): void {
-    this.log.report({
-      kind: 'WARN',
-      title: `WARNING: CPU: ${this.origin.cpu()} PID: ${this.origin.pid()} at ${file}:${line} ${fn}`,
-      lines: [...(text === undefined ? [] : [text]), ...this.dumpStack()],
-    });
+  /** WARN() in the kernel's own code. `message`: what it prints before the warning; '' for WARN_ON. */
+  warn(place: KernelPlace, message = '', notes: readonly string[] = []): void {
+    this.warning(`${place.at} ${kernelSymbol(place.fn)}`, kernelSymbol(place.fn), message, place.functions, notes);
   }
-  /** dump_stack(): the running task, and the call trace. `functions`: of the kernel, innermost first, on top of the scenario's. */
-  dumpStack(functions: readonly string[] = []): string[] {
-    return [this.cpuLine(), ...this.stacks.backtrace(functions)];
+  /** WARN() of the scenario, at the statement that runs. */
+  warnHere(message: string): void {
+    const symbol = this.names.symbolize(this.names.pc());
+    this.warning(`${this.names.where()} ${symbol}`, symbol, message);
+  }
+  private warning(
+    at: string,
+    symbol: string,
+    message: string,
+    functions?: readonly string[],
+    notes?: readonly string[],
+  ): void {
+    const { origin } = this;
+    const where = `WARNING: CPU: ${origin.cpu()} PID: ${origin.pid()} at ${at}`;
+    const [title = where, ...more] = message === '' ? [] : [...message.split('\n'), where];
+    const lines = [
+      ...more,
+      this.modulesLine(),
+      this.cpuLine(),
+      this.hardwareLine(),
+      ...this.registers(symbol),
+      ...this.stacks.backtrace(functions, symbol),
+      END_TRACE,
+    ];
+    this.log.report({ kind: 'WARN', head: [CUT_HERE], title, lines, notes });
+    this.taint.add(TAINT_WARN);
+  }
+  /** dump_stack(): the running task, and the call trace. `functions`: as in ReportOptions. */
+  dumpStack(functions = this.stacks.functions()): string[] {
+    return [this.cpuLine(), this.hardwareLine(), ...this.stacks.backtrace(['dump_stack_lvl', ...functions])];
+  }
+  /** What die() prints of an exception in the code that `symbol` names, after its title. */
+  exception(symbol: string, cr2: number | undefined, functions?: readonly string[]): string[] {
+    const registers = this.registers(symbol, cr2);
+    const fault = cr2 === undefined ? [] : [`CR2: ${this.bare(cr2)}`];
+    return [
+      this.cpuLine(),
+      this.hardwareLine(),
+      ...registers,
+      ...this.stacks.backtrace(functions, symbol),
+      this.modulesLine(),
+      ...fault,
+      END_TRACE,
+      ...registers,
+    ];
   }
   cpuLine(): string {
-    const { origin } = this;
-    return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} Not tainted ${this.release}.0 #1`;
+    const { origin, machine, taint } = this;
+    const { release, version } = machine.arch.build;
+    return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} ${taint.text()} ${release} ${version}`;
   }
-  /** print_kernel_ident: `6.1.0 #1 Not tainted` */
+  /** print_kernel_ident: `6.1.0-50-amd64 #1 Tainted: G           OE     ` */
   kernelIdent(): string {
-    return `${this.release}.0 #1 Not tainted`;
+    const { release, version } = this.machine.arch.build;
+    return `${release} ${version.split(' ')[0]} ${this.taint.text()}`;
   }
-  /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 (nic-rx.kmem:52)`. */
+  hardwareLine(): string {
+    return `Hardware name: ${this.machine.arch.build.hardware}`;
+  }
+  /** print_modules: the scenario is a module that is neither signed nor part of the kernel's tree. */
+  modulesLine(): string {
+    return `Modules linked in: ${this.names.module()}(OE)`;
+  }
+  private registers(symbol: string, cr2 = 0): string[] {
+    const { machine, names, stacks } = this;
+    const ip = names.addressOf(names.pc());
+    const gs = machine.perCpuBase();
+    return showRegs(machine.abi, { symbol, ip, sp: stacks.sp(), irqsOff: machine.irqsOff, cr2, gs });
+  }
+  /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 [nic_rx]`. */
   at(pc: number): string {
     return this.atAddress(this.names.addressOf(pc));
   }
@@ -89,6 +152,6 @@ export class Reports {
   }
   /** An address without 0x. */
   bare(address: number): string {
-    return formatAddress(this.abi, address).slice(2);
+    return formatAddress(this.machine.abi, address).slice(2);
   }
 }

@@ -97,7 +97,7 @@ export class Rcu {
     this.tasks.setRcuDepth(current, depth);
     // a check of CONFIG_PROVE_LOCKING only
     if (depth < 0 && core.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.RcuUnlock))
-      reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 431, fn: '__rcu_read_unlock' });
+      reports.warn({ at: 'kernel/rcu/tree_plugin.h:431', fn: '__rcu_read_unlock' });
     this.leaveReader('rcu_lock_map');
   }
   /** Tasks inside rcu_read_lock. */
@@ -121,8 +121,8 @@ export class Rcu {
   noteContextSwitch(preempt: boolean): void {
     const { core, tasks, reports } = this;
     if (preempt || tasks.rcuDepth(core.current) <= 0 || !core.warnsNow(WarnOnce.VoluntarySwitchInReader)) return;
-    reports.warnAt(
-      { file: 'kernel/rcu/tree_plugin.h', line: 320, fn: 'rcu_note_context_switch' },
+    reports.warn(
+      { at: 'kernel/rcu/tree_plugin.h:320', fn: 'rcu_note_context_switch' },
       'Voluntary context switch within RCU read-side critical section!',
     );
   }
@@ -132,7 +132,7 @@ export class Rcu {
     const task = core.currentOf(cpu);
     if (cpu !== core.cpu || tasks.rcuDepth(task) >= 0 || core.preemptCount !== 0) return;
     if (core.warnsNow(WarnOnce.RcuDepthAtTick))
-      reports.warnAt({ file: 'kernel/rcu/tree_plugin.h', line: 755, fn: 'rcu_sched_clock_irq' });
+      reports.warn({ at: 'kernel/rcu/tree_plugin.h:755', fn: 'rcu_sched_clock_irq' });
   }
 
   // ---------------------------------------------------------------- callbacks: head and tail of a list of callback_heads

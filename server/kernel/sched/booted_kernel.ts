@@ -19,7 +19,7 @@ export interface BootedKernel {
   readonly profile: Profile;
   readonly layouts: Layouts;
   readonly symbols: SymbolTable;
-  readonly percpu: { readonly cpus: number };
+  readonly percpu: { readonly cpus: number; offset(cpu: number): number };
   readonly poison: PoisonPointers;
   readonly gfp: GfpMasks;
   readonly direct: DirectMap;

@@ -87,6 +87,7 @@ const GLOBALS: Readonly<Record<string, string>> = {
   debug_locks: 'int',
   debug_locks_silent: 'int',
   oops_in_progress: 'int',
+  tainted_mask: 'unsigned int',
 };
 
 /** Index in mem.words of one word per CPU. */

@@ -1,7 +1,7 @@
 /** The caller of the page allocator: the running task and its context, read from emulated memory. */
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Caller } from '../mm/page_alloc/caller';
-import type { Reports } from '../printk/reports';
+import type { KernelPlace, Reports } from '../printk/reports';
 import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
 import { SOFTIRQ_OFFSET } from './preempt_mask';
@@ -59,7 +59,13 @@ export class CurrentTask implements Caller {
     const { direct } = this.core.kernel;
     if (this.locks.follows && direct.has(pfn)) this.locks.memoryFreed(direct.va(pfn * PAGE_SIZE), PAGE_SIZE << order);
   }
-  dumpStack(frames: readonly string[]): readonly string[] {
-    return this.reports.dumpStack(frames);
+  dumpStack(functions: readonly string[]): readonly string[] {
+    return this.reports.dumpStack(functions);
+  }
+  modulesLine(): string {
+    return this.reports.modulesLine();
+  }
+  warn(place: KernelPlace, message: string, notes: readonly string[]): void {
+    this.reports.warn(place, message, notes);
   }
 }

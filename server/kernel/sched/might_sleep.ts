@@ -45,8 +45,8 @@ export class SleepChecks {
     const state = tasks.state(task);
     const setAt = tasks.get(task, T.stateChangedAt);
     if (state !== TASK_RUNNING && setAt !== 0 && core.warnsNow(WarnOnce.BlockingOps)) {
-      reports.warnAt(
-        { file: 'kernel/sched/core.c', line: 9944, fn: '__might_sleep' },
+      reports.warn(
+        { at: 'kernel/sched/core.c:9944', fn: '__might_sleep' },
         `do not call blocking ops when !TASK_RUNNING; state=${(state >>> 0).toString(16)} set at ${reports.at(setAt)}`,
       );
     }

@@ -55,8 +55,8 @@ export class Preempt {
   }
   private underflow(condition: string, line: number): void {
     if (this.debugLocks.off())
-      this.reports.warnAt(
-        { file: 'kernel/sched/core.c', line, fn: 'preempt_count_sub' },
+      this.reports.warn(
+        { at: `kernel/sched/core.c:${line}`, fn: 'preempt_count_sub' },
         `DEBUG_LOCKS_WARN_ON(${condition})`,
       );
   }

@@ -2,6 +2,7 @@
  * Sleeping until woken or until time is over (kernel/time/timer.c: schedule_timeout, process_timeout, msleep, 6.1). The timer that ends a
  * sleep is a struct process_timer in the sleeper's own stack frame: a timer_list, then the task.
  */
+import { LOGLEVEL_ERR } from '../printk/printk';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
@@ -67,7 +68,8 @@ export class Timeouts implements SleepTimers {
       return forever ? jiffies : left;
     }
     if (jiffies < 0) {
-      this.reports.warn('schedule_timeout', `schedule_timeout: wrong timeout value ${jiffies.toString(16)}`);
+      this.reports.log.print(`schedule_timeout: wrong timeout value ${jiffies.toString(16)}`, LOGLEVEL_ERR);
+      for (const line of this.reports.dumpStack()) this.reports.log.print(line);
       tasks.setState(task, TASK_RUNNING);
       return 0;
     }

@@ -99,9 +99,11 @@ export class Timers {
     const { core, wheel } = this;
     // as __mod_timer does; later kernels only warn
     if (core.field(timer, 'timer_list', 'function') === 0)
-      throw new KernelBug('kernel/time/timer.c', [
-        'mod_timer: the timer has no function, timer_setup() has not been called',
-      ]);
+      throw new KernelBug(
+        { at: 'kernel/time/timer.c', fn: '__mod_timer' },
+        [],
+        ['the timer has no function: timer_setup() has not been called'],
+      );
     let base = this.baseOf(timer);
     wheel.forward(base);
     const was = this.pending(timer);

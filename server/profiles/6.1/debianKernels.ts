@@ -3,9 +3,16 @@ import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { type ArchInfo, imagePart } from '../archInfo';
 
+const build = (release: string): ArchInfo['build'] => ({
+  release,
+  version: '#1  Debian 6.1.176-1',
+  hardware: 'QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2-debian-1.16.2-1 04/01/2014',
+});
+
 const x86_64: ArchInfo = {
   arch: 'x86_64',
   debian: 'amd64',
+  build: build('6.1.0-50-amd64'),
   zones: ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'],
   pageOffset: -0x778000000000,
   imageOffset: -0x80000000,
@@ -41,6 +48,7 @@ const x86_64: ArchInfo = {
 const i386: ArchInfo = {
   arch: 'i386',
   debian: 'i386',
+  build: build('6.1.0-50-686'),
   zones: ['DMA', 'Normal', 'HighMem', 'Movable'],
   pageOffset: 0xc0000000,
   imageOffset: 0xc0000000,
@@ -72,6 +80,7 @@ const i386_pae: ArchInfo = {
   ...i386,
   arch: 'i386_pae',
   debian: 'i386-pae',
+  build: build('6.1.0-50-686-pae'),
   image: {
     start: 0x1000000,
     end: 0x1f0b000,

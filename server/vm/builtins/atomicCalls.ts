@@ -3,7 +3,6 @@
  * machine, so that it is atomic by nature.
  */
 
-import { Once } from '../../kernel/printk/ports';
 import type { Machine } from '../machine/machine';
 import { type ArithmeticOp, arithmetic, type Operator } from '../values/arith';
 import { S32, S64, type Shape, type Value } from '../values/value';
@@ -144,30 +143,48 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
 /** the value of a saturated count */
 const SATURATED = -0x40000000;
 
+/** What refcount_warn_saturate warns of, each once: its message, and its line in lib/refcount.c. */
+const REFCOUNT = {
+  addNotZeroOverflow: { line: 19, text: 'saturated; leaking memory' },
+  addOverflow: { line: 22, text: 'saturated; leaking memory' },
+  addOnZero: { line: 25, text: 'addition on 0; use-after-free' },
+  underflow: { line: 28, text: 'underflow; use-after-free' },
+  decrementHitZero: { line: 31, text: 'decrement hit 0; leaking memory' },
+  decNotOneUnderflow: { line: 87, text: 'underflow; use-after-free' },
+} as const;
+
 /** refcount_warn_saturate */
-function saturate(m: Machine, address: number, text: string): void {
+function saturate(m: Machine, address: number, kind: keyof typeof REFCOUNT): void {
   m.core.set32(address, SATURATED);
-  if (m.reports.firstHere(Once.Refcount)) m.reports.warn('refcount_warn_saturate', `refcount_t: ${text}.`);
+  warnRefcount(m, kind, 'refcount_warn_saturate');
 }
-const LEAKS = 'saturated; leaking memory';
+/** WARN_ONCE: the kinds that have been reported are bits of a variable. */
+function warnRefcount(m: Machine, kind: keyof typeof REFCOUNT, fn: string): void {
+  const { line, text } = REFCOUNT[kind];
+  const bit = 1 << Object.keys(REFCOUNT).indexOf(kind);
+  const warned = m.core.getGlobal('kmem_refcount_warned');
+  if (warned & bit) return;
+  m.core.setGlobal('kmem_refcount_warned', warned | bit);
+  m.reports.warn({ fn, at: `lib/refcount.c:${line}` }, `refcount_t: ${text}.`);
+}
 function refAdd(m: Machine, address: number, i: number): void {
   const now = m.core.get32(address);
   m.core.set32(address, now + i);
-  if (now === 0) saturate(m, address, 'addition on 0; use-after-free');
-  else if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, LEAKS);
+  if (now === 0) saturate(m, address, 'addOnZero');
+  else if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, 'addOverflow');
 }
 function refAddNotZero(m: Machine, address: number, i: number): number {
   const now = m.core.get32(address);
   if (now === 0) return 0;
   m.core.set32(address, now + i);
-  if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, LEAKS);
+  if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, 'addNotZeroOverflow');
   return 1;
 }
 function refSubAndTest(m: Machine, address: number, i: number): number {
   const now = m.core.get32(address);
   m.core.set32(address, now - i);
   if (now === i) return 1;
-  if (now < 0 || ((now - i) | 0) < 0) saturate(m, address, 'underflow; use-after-free');
+  if (now < 0 || ((now - i) | 0) < 0) saturate(m, address, 'underflow');
   return 0;
 }
 
@@ -183,7 +200,7 @@ export const atomics = {
   refcount_dec: plain((m, r) => {
     const now = m.core.get32(r);
     m.core.set32(r, now - 1);
-    if (now <= 1) saturate(m, r, 'decrement hit 0; leaking memory');
+    if (now <= 1) saturate(m, r, 'decrementHitZero');
   }),
   refcount_inc_not_zero: plain((m, r) => refAddNotZero(m, r, 1)),
   refcount_add_not_zero: plain((m, i, r) => refAddNotZero(m, r, i)),
@@ -194,8 +211,7 @@ export const atomics = {
     if (now === SATURATED) return 1;
     if (now === 1) return 0;
     if (now === 0) {
-      if (m.reports.firstHere(Once.Refcount))
-        m.reports.warn('refcount_dec_not_one', 'refcount_t: underflow; use-after-free.');
+      warnRefcount(m, 'decNotOneUnderflow', 'refcount_dec_not_one');
       return 1;
     }
     m.core.set32(r, now - 1);

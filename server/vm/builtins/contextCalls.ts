@@ -19,7 +19,7 @@ import { zoneOf } from './pageCalls';
 
 const enableBh = (m: Machine): typeof BH_ENABLED => {
   const { core, reports, preempt } = m;
-  const warn = (line: number) => reports.warnAt({ file: 'kernel/softirq.c', line, fn: '__local_bh_enable_ip' });
+  const warn = (line: number) => reports.warn({ at: `kernel/softirq.c:${line}`, fn: '__local_bh_enable_ip' });
   if (core.preemptCount & HARDIRQ_MASK && core.warnsNow(WarnOnce.BhEnableInHardirq)) warn(376);
   // lockdep_assert_irqs_enabled
   if (core.irqsOff && m.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.BhEnableIrqsOff)) warn(377);

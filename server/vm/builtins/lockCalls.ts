@@ -107,8 +107,8 @@ export const lockBuiltins = {
 function assertHeld(m: Machine, at: number, wanted: boolean): void {
   if (!m.lockdep.asserted(at, wanted))
     m.reports.warn(
-      'lockdep_assert',
-      `WARN_ON(debug_locks && ${wanted ? '!' : ''}lockdep_is_held(${m.reports.names.nameOf(at)}))`,
-      m.lockdep.heldLines(m.core.current),
+      { fn: wanted ? 'lockdep_assert_held' : 'lockdep_assert_not_held', at: m.reports.names.where() },
+      '',
+      [`${m.reports.names.nameOf(at)} is ${wanted ? 'not held' : 'held'}`, ...m.lockdep.heldLines(m.core.current)],
     );
 }

@@ -36,10 +36,6 @@ export const reportBuiltins = {
   }),
   __kmem_warn: plain((m, fmt, ...args) => {
     const said = fmt === 0 ? '' : m.printf.format(text(m, fmt), args).trimEnd();
-    m.reports.log.report({
-      kind: 'WARN',
-      title: `WARNING: CPU: ${m.core.cpu} PID: ${m.current.pid()} at ${m.reports.names.where()} ${m.reports.names.symbolize(m.reports.names.pc()).split(' ')[0]}`,
-      lines: [...(said === '' ? [] : said.split('\n')), ...m.reports.dumpStack()],
-    });
+    m.reports.warnHere(said);
   }),
 } satisfies Partial<Implementations>;

@@ -93,7 +93,7 @@ function print(m: Machine, buffer: number, size: number, format: number, args: r
   const text = m.printf.formatBytes(m.core.string(format), args);
   const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
   if (size > INT_MAX) {
-    m.reports.warn('vsnprintf', `WARN_ON_ONCE(size > INT_MAX): the size of the buffer is ${size}`);
+    m.reports.warn({ fn: 'vsnprintf', at: 'lib/vsprintf.c' }, '', [`the size of the buffer is ${size}: above INT_MAX`]);
     return 0;
   }
   if (size > 0) putWithin(m, buffer, size, bytes);
@@ -132,7 +132,7 @@ export const stringBuiltins = {
   strscpy: plain((m, dest, src, count) => {
     if (count === 0) return -m.kernel.profile.errno.E2BIG;
     if (count > INT_MAX) {
-      m.reports.warn('strscpy', `WARN_ON_ONCE(count > INT_MAX): the size of the buffer is ${count}`);
+      m.reports.warn({ fn: 'strscpy', at: 'lib/string.c' }, '', [`the size of the buffer is ${count}: above INT_MAX`]);
       return -m.kernel.profile.errno.E2BIG;
     }
     const bytes = bytesOf(m, src, count);

@@ -44,7 +44,7 @@ const delTimerSync = wait((m, scratch, timer: number) => {
     m.timers.syncRegion(timer);
     const irqSafe = core.field32(timer, 'timer_list', 'flags') & TIMER_IRQSAFE;
     if (core.preemptCount & HARDIRQ_MASK && !irqSafe)
-      m.reports.warn('del_timer_sync', 'WARN_ON(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))', [
+      m.reports.warn({ fn: '__timer_delete_sync', at: 'kernel/time/timer.c' }, '', [
         'its callback may be what this interrupt interrupted: it would be waited for in vain',
       ]);
   }
@@ -139,9 +139,11 @@ export const taskBuiltins = {
   ),
   add_timer: plain((m, timer) => {
     if (m.timers.pending(timer))
-      throw new KernelBug('kernel/time/timer.c', [
-        'add_timer: the timer is pending already; mod_timer() moves one that may be',
-      ]);
+      throw new KernelBug(
+        { at: 'kernel/time/timer.c', fn: 'add_timer' },
+        [],
+        ['the timer is pending already: mod_timer() moves one that may be'],
+      );
     m.timers.modify(timer, m.core.getLong(timer + m.core.offset('timer_list', 'expires')));
   }),
   del_timer: plain((m, timer) => bool(m.timers.del(timer))),
@@ -210,7 +212,11 @@ export const taskBuiltins = {
     wait((m, _scratch, irq) => {
       const line = Number(irq);
       if (first(m)) {
-        if (m.core.inInterrupt) m.reports.warn('__free_irq', `Trying to free IRQ ${line} from IRQ context!`);
+        if (m.core.inInterrupt)
+          m.reports.warn(
+            { fn: '__free_irq', at: 'kernel/irq/manage.c' },
+            `Trying to free IRQ ${line} from IRQ context!`,
+          );
         else m.sleeping.mightSleep();
         m.irqs.free(line);
       }

@@ -4,7 +4,7 @@
  */
 
 import { ENTRY_FRAME } from '../../kernel/irq/irq_entry';
-import type { KernelCodeName } from '../../kernel/loops';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { ContextSym, Diagnostic, FunctionSym, Program } from '../../language/check/context/program';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';

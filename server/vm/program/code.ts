@@ -3,7 +3,7 @@
  * holds closures over emulated memory (expressions without calls) and the number of the instruction that a jump goes to.
  */
 
-import type { KernelCodeName } from '../../kernel/loops';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { ContextSym, FunctionSym, VarSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';

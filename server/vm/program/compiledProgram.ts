@@ -1,7 +1,7 @@
 /**
  * A compiled program: all that the compiler passes to the vm. It is a value: nothing in it changes once the run begins.
  */
-import type { KernelCodeName } from '../../kernel/loops';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import type { Eval, Lvalue } from '../values/access';
 import type { FunctionCode, Instr, StatementInfo } from './code';

@@ -3,7 +3,7 @@
  * pointer, the return address. `fp` is a frame's lowest byte.
  */
 import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
-import type { KernelCodeName } from '../../kernel/loops';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { CallRequest } from '../../kernel/sched/step';
 import type { FunctionCode } from '../program/code';
 import type { Value } from '../values/value';

@@ -1,7 +1,7 @@
 /** Which function an instruction belongs to, and which address it has in the emulated text section. */
 
 import type { Kernel } from '../../kernel/kernel';
-import type { KernelCodeName } from '../../kernel/loops';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { type FunctionCode, INSTR_BYTES, type Instr } from '../program/code';
 import type { CompiledProgram } from '../program/compiledProgram';
 

@@ -1,11 +1,15 @@
 /** The call stack of a task, read from its kernel stack: for call traces and for the debugger, at any moment of the journal. */
 
+import type { LoopFrame } from '../../kernel/oops/kernel_frames';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { T } from '../../kernel/sched/task';
+import { lookupApi } from '../../language/catalogue/catalogue';
+import type { ApiEntry } from '../../language/catalogue/entry';
 import type { ContextSym, FunctionSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import { type FrameKind, type FunctionCode, type StatementInfo, statementOf } from '../program/code';
+import { type FrameKind, type FunctionCode, OP_API, type StatementInfo, statementOf } from '../program/code';
 import type { CodeTable } from './codeTable';
 
 /** One call under way. */
@@ -31,6 +35,9 @@ export interface LocalVariable {
   readonly address: number;
 }
 const MAX_FRAMES = 10_000;
+/** A function of the kernel's, and not a macro, an inline function of a header, or kmem's own. */
+const isOutOfLine = ({ name, entry }: { name: string; entry: ApiEntry }): boolean =>
+  entry.source.endsWith('.c') && !name.startsWith('__kmem_');
 
 export class Frames {
   /** statement by instruction */
@@ -96,6 +103,27 @@ export class Frames {
       fp = caller;
     }
     return frames;
+  }
+  /** The functions of the API, with what it calls, that the instruction at `pc` is in, innermost first; none if it is in none. */
+  api(pc: number): readonly string[] {
+    const entry = this.apiAt(pc);
+    if (!entry) return [];
+    const { through = [] } = entry.entry;
+    return isOutOfLine(entry) ? [...through, entry.name] : through;
+  }
+  /** What a frame of the kernel's loops has on top of it and below it. `calls`: the API, where it is the innermost one. */
+  around(frames: readonly Frame[], i: number, calls: boolean): Pick<LoopFrame, 'above' | 'below'> {
+    const [over, under] = [frames[i - 1], frames[i + 1]];
+    const above = over ? (over.name === '__do_softirq' ? 'softirqs' : 'call') : calls ? 'call' : undefined;
+    if (!under?.fn) return { above, below: undefined };
+    if (!under.fn.sym) return { above, below: under.name as KernelCodeName };
+    const opens = this.apiAt(under.pc)?.entry.effects?.some((e) => e.on === 'bh' && e.op === 'enable');
+    return { above, below: opens ? 'local_bh_enable' : undefined };
+  }
+  private apiAt(pc: number): { name: string; entry: ApiEntry } | undefined {
+    const instr = this.table.code[pc];
+    const entry = instr?.op === OP_API ? lookupApi(instr.name) : undefined;
+    return instr?.op === OP_API && entry ? { name: instr.name, entry } : undefined;
   }
   private at(innermost: boolean, pc: number, before: number): number {
     return innermost ? pc : before;

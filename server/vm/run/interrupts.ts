@@ -2,7 +2,7 @@
  * The processor lets interrupts in between instructions: a frame of the kernel's entry code on top of the running code. The
  * kernel does the rest (kernel/irq/).
  */
-import type { EntryName } from '../../kernel/loops';
+import type { EntryName } from '../../kernel/sched/loop_names';
 import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
 import type { Cpu } from './cpu';

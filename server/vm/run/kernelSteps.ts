@@ -1,6 +1,7 @@
 /** Carries out what the kernel's own code asks for: see kernel/sched/step.ts. */
-import type { KernelCodeName } from '../../kernel/loops';
+
 import { BLOCK } from '../../kernel/sched/block';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { AGAIN, RETURN, SOFTIRQS, type Step, SwitchTo } from '../../kernel/sched/step';
 import { KIND_IDLE } from '../../kernel/sched/task';
 import { callRequested } from './callStack';

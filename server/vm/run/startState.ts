@@ -3,6 +3,7 @@
  */
 
 import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
+import { TAINT_OOT_MODULE, TAINT_UNSIGNED_MODULE } from '../../kernel/printk/taint';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -27,6 +28,11 @@ const DAEMON_PID = 500;
 /** kernel threads that kthread_run can make while the scenario runs */
 const SPARE_TASKS = 8;
 
+/** load_module: the scenario's code is not part of the kernel's tree, and not signed. */
+export function loadModule({ reports }: Machine): void {
+  reports.taint.add(TAINT_OOT_MODULE);
+  reports.taint.add(TAINT_UNSIGNED_MODULE);
+}
 /** Idle tasks, the scenario's tasks, the kernel's own threads, and free slots for those that kthread_run makes. */
 export function makeTasks(machine: Machine, compiled: CompiledProgram, processor: Cpu): void {
   const { kernel } = machine;

@@ -3,7 +3,10 @@
  * arch/x86/kernel/dumpstack.c).
  */
 
+import { kernelFrames } from '../../kernel/oops/kernel_frames';
+import { kernelSymbol } from '../../kernel/printk/kernel_symbol';
 import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
+import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
@@ -11,8 +14,8 @@ import { INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
 import type { Frame, Frames } from './frames';
 
-/** Where a kernel function that has no code here makes its calls, and its size. */
-const KERNEL_OFFSET = '+0x1c/0x40';
+/** frames of the scenario that a report's note names */
+const MOST_SOURCES = 8;
 
 export class Symbolizer implements CodeNames, Stacks {
   private readonly lines: readonly (readonly number[])[];
@@ -45,13 +48,16 @@ export class Symbolizer implements CodeNames, Stacks {
     if (!span) return 'kernel';
     return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
   }
+  module(): string {
+    const name = this.program.files[0]?.path.split(/[\\/]/).at(-1) ?? '';
+    return name.replace(/\.kmem$/, '').replace(/\W/g, '_') || 'scenario';
+  }
   symbolize(pc: number): string {
     const fn = this.cpu.table.functionAt(pc);
     if (!fn) return `0x${pc.toString(16)}`;
     const size = Math.max(16, (fn.end - fn.entry) * INSTR_BYTES);
-    const head = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
-    const span = fn.sym ? this.frames.spanAt(pc) : undefined;
-    return span ? `${head} (${this.lineOf(span)})` : head;
+    const symbol = `${fn.name}+0x${((pc - fn.entry) * INSTR_BYTES).toString(16)}/0x${size.toString(16)}`;
+    return fn.sym ? `${symbol} [${this.module()}]` : symbol;
   }
   symbolizeAddress(address: number): string {
     const pc = this.cpu.table.pcOf(address);
@@ -69,38 +75,69 @@ export class Symbolizer implements CodeNames, Stacks {
     const { regs } = this.cpu.machine;
     return this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).map((frame) => this.addressOf(frame.pc));
   }
-  backtrace(functions: readonly string[]): string[] {
-    const kernel = functions.map((name) => ` ${name}${KERNEL_OFFSET}`);
+  sp(): number {
+    return this.cpu.machine.regs.fp;
+  }
+  functions(): readonly string[] {
+    return this.frames.api(this.pc());
+  }
+  sources(): string[] {
     const { regs } = this.cpu.machine;
-    const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
-    const inner = frames.findIndex(
-      (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
-    );
-    const lines = ['Call Trace:'];
-    if (inner >= 0) {
-      const last = frames.findLastIndex(
-        (f) => f.name === 'asm_common_interrupt' || f.name === '__do_softirq' || f.name === 'asm_exc_nmi',
-      );
-      lines.push(
-        ' <IRQ>',
-        ...kernel,
-        ...this.traceLines(frames.slice(0, last + 1)),
-        ' </IRQ>',
-        ' <TASK>',
-        ...this.traceLines(frames.slice(last + 1)),
-        ' </TASK>',
-      );
-    } else lines.push(' <TASK>', ...kernel, ...this.traceLines(frames), ' </TASK>');
-    return lines;
+    const places = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).flatMap((f) => {
+      const span = f.fn?.sym && this.frames.spanAt(f.pc);
+      return span ? [`${f.name} at ${this.lineOf(span)}`] : [];
+    });
+    if (places.length === 0) return [];
+    const shown = places.length > MOST_SOURCES ? [...places.slice(0, MOST_SOURCES), '…'] : places;
+    return [`in ${shown.join(', called by ')}`];
+  }
+  backtrace(functions?: readonly string[], ip?: string): string[] {
+    const { regs } = this.cpu.machine;
+    const on = (functions ?? this.functions()).map((fn) => kernelSymbol(fn)).filter((symbol) => symbol !== ip);
+    return this.sections(this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }), on, ip);
   }
   traceOf(task: number): StackTrace {
     const frames = this.frames.of(task);
     const at = frames.find((frame) => frame.statement >= 0);
-    return { lines: this.traceLines(frames), span: at && this.frames.spanAt(at.pc) };
+    const on = (frames[0] ? this.frames.api(frames[0].pc) : []).map((fn) => kernelSymbol(fn));
+    return { lines: this.sections(frames, on), span: at && this.frames.spanAt(at.pc) };
   }
-  private traceLines(frames: readonly Frame[]): string[] {
-    const shown = frames.length > 40 ? [...frames.slice(0, 20), undefined, ...frames.slice(-19)] : frames;
-    return shown.map((f) => (f ? ` ${this.symbolize(f.pc)}` : ` … ${frames.length - 39} more`));
+  /** A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it. */
+  private sections(frames: readonly Frame[], on: readonly string[], ip?: string): string[] {
+    const nmi: string[] = [];
+    const interrupt: string[] = [];
+    let task: string[] = [...on];
+    frames.forEach((frame, i) => {
+      if (frame.fn?.sym || !frame.fn) {
+        task.push(this.symbolize(frame.pc));
+        return;
+      }
+      const { above, below } = this.frames.around(frames, i, on.length > 0);
+      const named = kernelFrames(this.cpu.machine.core, {
+        name: frame.name as KernelCodeName,
+        fp: frame.fp,
+        above,
+        below,
+      });
+      const own = named.task.map((fn) => kernelSymbol(fn));
+      if (named.interrupt.length > 0) {
+        const section = frame.name === 'asm_exc_nmi' ? nmi : interrupt;
+        section.push(...task, ...named.interrupt.map((fn) => kernelSymbol(fn)));
+        task = own;
+      } else task.push(...own);
+    });
+    const wide = this.cpu.machine.core.wordSize === 8;
+    const section = (name: string, lines: readonly string[], marked: boolean): string[] => {
+      const shown = lines[0] === ip ? lines.slice(1) : lines;
+      const body = cut(shown).map((line) => ` ${line}`);
+      return marked ? [` <${name}>`, ...body, ` </${name}>`] : body;
+    };
+    return [
+      'Call Trace:',
+      ...(nmi.length > 0 ? section('NMI', nmi, true) : []),
+      ...(interrupt.length > 0 ? section('IRQ', interrupt, true) : []),
+      ...section('TASK', task, wide),
+    ];
   }
   nameOf(address: number): string {
     const pc = this.cpu.table.pcOf(address);
@@ -113,6 +150,10 @@ export class Symbolizer implements CodeNames, Stacks {
       : withOffset(found.name, found.offset);
   }
 }
+
+/** The two ends of a long trace. */
+const cut = (lines: readonly string[]): readonly string[] =>
+  lines.length > 40 ? [...lines.slice(0, 20), `… ${lines.length - 39} more`, ...lines.slice(-19)] : lines;
 
 function lineStarts(text: string): number[] {
   const starts = [0];

@@ -23,7 +23,7 @@ import { letInterruptsIn, takeNmi } from './interrupts';
 import { mistakeReport } from './mistake';
 import { OncePerStatement } from './oncePerStatement';
 import { Scheduler } from './schedule';
-import { makeBlocks, makeTasks, spawnTask } from './startState';
+import { loadModule, makeBlocks, makeTasks, spawnTask } from './startState';
 import { leaveCpu } from './switching';
 import { Symbolizer } from './symbolize';
 
@@ -71,6 +71,7 @@ export class Vm {
   /** Makes the tasks and objects of the program, and stops at its first statement. The journal begins here. */
   start(): void {
     const { machine, kernel, compiled, cpu } = this;
+    loadModule(machine);
     makeTasks(machine, compiled, cpu);
     makeBlocks(machine, compiled);
     startJournal(kernel);

@@ -4,7 +4,7 @@
  */
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
-import { KernelBug } from '../../lib/bug';
+import { type BugPlace, KernelBug } from '../../lib/bug';
 import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
 import type { GfpMasks } from '../gfp';
 import type { PageTable } from '../page';
@@ -98,14 +98,13 @@ export class AllocReports {
    * says about it.
    */
   warnOnce(name: AllocWarning, gfp: number, why: string): void {
-    const { mem, caller, log } = this.options;
+    const { mem, caller } = this.options;
     if (gfp & this.options.gfp.nowarn) return;
     const word = this.staticWord(`__warned_${name}`);
     if (mem.words[word] !== 0) return;
     mem.set(word, 1);
     const { fn, line, frames } = WARNINGS[name];
-    const title = `WARNING: CPU: ${caller.cpu()} PID: ${caller.pid()} at mm/page_alloc.c:${line} ${fn}`;
-    log?.report({ kind: 'WARN', title, lines: [why, ...caller.dumpStack([fn, ...frames])] });
+    caller.warn({ fn, at: `mm/page_alloc.c:${line}`, functions: frames }, '', [why]);
   }
   /**
    * warn_alloc: a request that failed, unless the mask has __GFP_NOWARN, a failure was reported within ten seconds, or there is no DMA memory
@@ -134,15 +133,19 @@ export class AllocReports {
       log?.report({
         kind: 'BUG',
         title,
-        lines: [...dumpPage(space, pages, pfn, reason), ...caller.dumpStack(['bad_page.cold', ...frames])],
+        lines: [
+          ...dumpPage(space, pages, pfn, reason),
+          caller.modulesLine(),
+          ...caller.dumpStack(['bad_page.cold', ...frames]),
+        ],
       });
     }
     pages.setMapcount(pfn, NO_MAPCOUNT);
   }
-  /** VM_BUG_ON_PAGE, where CONFIG_DEBUG_VM is on: the page is printed, and the task dies. `file`: where the kernel has the check. */
-  vmBugOnPage(pfn: number, condition: string, file: string): never {
+  /** VM_BUG_ON_PAGE, where CONFIG_DEBUG_VM is on: the page is printed, and the task dies. `place`: where the kernel has the check. */
+  vmBugOnPage(pfn: number, condition: string, place: BugPlace): never {
     const { space, pages } = this.options;
-    throw new KernelBug(file, dumpPage(space, pages, pfn, `VM_BUG_ON_PAGE(${condition})`));
+    throw new KernelBug(place, dumpPage(space, pages, pfn, `VM_BUG_ON_PAGE(${condition})`));
   }
   /** Whether one more report of a bad page may be made: 60 in a row, or one a second in the long run. */
   private badPageShown(): boolean {

@@ -2,6 +2,8 @@
  * The caller of the page allocator: what the allocator needs to know about the running task and CPU. The vm's contexts implement it by
  * reading emulated memory.
  */
+import type { KernelPlace } from '../../printk/reports';
+
 export { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../../profiles/commonConstants';
 export const PF_MEMALLOC_PIN = 0x10000000;
 
@@ -24,8 +26,12 @@ export interface Caller {
   mightAlloc(gfp: number): void;
   /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
   pagesFreed(pfn: number, order: number): void;
-  /** dump_stack(): the running task and the call trace, as lines of a report. `frames`: the allocator's functions, innermost first */
-  dumpStack(frames: readonly string[]): readonly string[];
+  /** dump_stack(): the running task and the call trace, as lines of a report. `functions`: see printk/reports.ts */
+  dumpStack(functions: readonly string[]): readonly string[];
+  /** print_modules() */
+  modulesLine(): string;
+  /** WARN() at a place of the kernel's. `notes`: what kmem adds */
+  warn(place: KernelPlace, message: string, notes: readonly string[]): void;
 }
 
 /** Boot, and tools that drive the allocator without tasks: CPU 0, no task. */
@@ -41,4 +47,6 @@ export const BOOT_CALLER: Caller = {
   mightAlloc: () => {},
   pagesFreed: () => {},
   dumpStack: () => [],
+  modulesLine: () => 'Modules linked in:',
+  warn: () => {},
 };

@@ -159,7 +159,8 @@ export function moveFreepagesBlock(buddy: Buddy, zone: Zone, pfn: number, migrat
       continue;
     }
     const order = buddy.pages.getPrivate(p);
-    if (order < 0 || order >= MAX_ORDER) throw new KernelBug('mm/page_alloc.c', [badOrder(p, order)]);
+    if (order < 0 || order >= MAX_ORDER)
+      throw new KernelBug({ at: 'mm/page_alloc.c', fn: 'move_freepages' }, [], [badOrder(p, order)]);
     buddy.moveToFreeList(zone, p, order, migratetype);
     p += 1 << order;
     moved += 1 << order;

@@ -65,7 +65,11 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
   function dropReference(pfn: number, page: number): number {
     const refcount = (page + pages.refcount) | 0;
     const count = ((mem.words[refcount] as number) - 1) | 0;
-    if (count === -1 && checks.debugVm) reports.vmBugOnPage(pfn, 'page_ref_count(page) == 0', 'include/linux/mm.h');
+    if (count === -1 && checks.debugVm)
+      reports.vmBugOnPage(pfn, 'page_ref_count(page) == 0', {
+        at: 'include/linux/mm.h',
+        fn: '__free_pages',
+      });
     mem.set(refcount, count);
     return count;
   }

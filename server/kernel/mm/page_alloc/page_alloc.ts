@@ -180,7 +180,7 @@ export class PageAllocator {
     const task = this.caller.taskFlags();
     if (task & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN)) gfp = this.currentGfpContext(gfp, task);
     // VM_BUG_ON in gfp_zone
-    if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug('include/linux/gfp.h');
+    if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug({ at: 'include/linux/gfp.h', fn: '__alloc_pages' });
     this.caller.mightAlloc(gfp);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
     const ac = this.contexts.of(gfp, node);

@@ -98,7 +98,8 @@ export class PageApi {
   freePages(va: number, order: number): void {
     if (va === 0) return;
     // VM_BUG_ON(!virt_addr_valid(addr))
-    if (this.alloc.debugVm && this.pfnInDirectMap(va) < 0) throw new KernelBug('mm/page_alloc.c:5757');
+    if (this.alloc.debugVm && this.pfnInDirectMap(va) < 0)
+      throw new KernelBug({ at: 'mm/page_alloc.c:5757', fn: 'free_pages' });
     this.alloc.freePages(this.virtToPfn(va), order);
   }
   /** free_pages_exact */
