@@ -165,7 +165,7 @@ describe('a second profile', () => {
     const failed = target.log.entries.filter((e) => e.kind !== 'print').map((e) => [e.text, ...e.lines].join('\n'));
     assert.deepEqual(
       failed.map((text) => text.split('\n')[0]),
-      ['WARNING: CPU: 0 PID: 12 at mm/page_alloc.c:5634 __alloc_pages'],
+      ['WARNING: CPU: 0 PID: 12 at mm/page_alloc.c:5634 __alloc_pages+0x26/0x30'],
       failed.join('\n'),
     );
     const expectations = ['kmem_expect_passed', 'kmem_expect_failed'].map((name) => target.kernel.vars.read(name));

@@ -78,9 +78,12 @@ export interface Expected {
   /** the first report contains this */
   readonly detail?: string;
 }
-/** A report's title, and the line of a WARN that stands below its message. */
+/** A report's title, and the line of a WARN that may stand below its message, with its offset in the function and without it. */
 const namesOf = (entry: LogEntry | undefined): readonly string[] =>
-  entry ? [entry.text, ...entry.lines.filter((line) => line.startsWith('WARNING: CPU'))] : [];
+  [entry?.text ?? '', ...(entry?.lines ?? []).filter((line) => line.startsWith('WARNING: CPU'))].flatMap((line) => [
+    line,
+    line.replace(/\+0x[0-9a-f]+\/0x[0-9a-f]+$/, ''),
+  ]);
 
 /** The scenario ends as expected, every `expect` in it holds, and there is at least one, or a report or a line that is expected. */
 export function check(text: string, expected: Expected = {}, options: RunOptions = {}): Ran {

@@ -88,7 +88,7 @@ describe('works', () => {
         reports: [
           'BUG: sleeping function called from invalid context at test.kmem:2',
           'BUG: scheduling while atomic',
-          /preempt_count_sub$/,
+          /preempt_count_sub\+0x/,
         ],
       },
     ));
