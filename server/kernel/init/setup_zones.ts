@@ -136,8 +136,7 @@ export class ZoneSetup {
       nid: node.id,
       idx: span.idx,
       name: span.name,
-      startPfn: span.start,
-      endPfn: span.start + span.spanned,
+      populated,
       cpus: percpu.cpus,
       perCpu: (cpu) => ({
         pagesAddr: percpu.va(cpu, pcp.pages),

@@ -1,6 +1,6 @@
 /**
  * struct zone: a frozen view of where one zone lies in emulated memory, with the distances of its fields.
- * Follows include/linux/mmzone.h, 6.1. All state is in memory; what is kept here (addresses, word indexes, the span) is fixed at boot.
+ * Follows include/linux/mmzone.h, 6.1. All state is in memory; what is kept here (addresses, word indexes) is fixed at boot.
  */
 
 import type { Memory } from '../../memory/memory';
@@ -34,9 +34,7 @@ interface ZoneOptions {
   readonly idx: number;
   /** `Normal` */
   readonly name: string;
-  /** first pfn, and one past the last (spanned) */
-  readonly startPfn: number;
-  readonly endPfn: number;
+  readonly populated: boolean;
   readonly cpus: number;
   /** where a CPU's per_cpu_pages and per_cpu_zonestat of this zone lie */
   readonly perCpu: (cpu: number) => ZonePerCpuOptions;
@@ -53,8 +51,7 @@ export class Zone {
   readonly node: number;
   readonly idx: number;
   readonly name: string;
-  readonly startPfn: number;
-  readonly endPfn: number;
+  /** whether it had memory when it was set up */
   readonly populated: boolean;
   /** index in mem.words of the struct's first word */
   readonly word: number;
@@ -68,6 +65,8 @@ export class Zone {
   readonly managed: number;
   readonly flags: number;
   private readonly driftMark: number;
+  private readonly start: number;
+  private readonly spanned: number;
   readonly vmStat: number;
   /** free_list heads at [order · MIGRATE_TYPES + migratetype]: word, low and high word of the address */
   readonly listWord: Int32Array;
@@ -91,10 +90,7 @@ export class Zone {
     this.node = options.nid;
     this.idx = options.idx;
     this.name = options.name;
-    // `| 0`: held as small integers, whatever they were computed from
-    this.startPfn = options.startPfn | 0;
-    this.endPfn = options.endPfn | 0;
-    this.populated = options.endPfn > options.startPfn;
+    this.populated = options.populated;
     this.longWords = layouts.abi.wordSize >> 2;
     this.key = this.longWords === 2 ? options.nid * 8 + options.idx : options.idx;
     this.word = mem.word(options.phys);
@@ -106,6 +102,8 @@ export class Zone {
     this.managed = at('managed_pages');
     this.flags = at('flags');
     this.driftMark = at('percpu_drift_mark');
+    this.start = at('zone_start_pfn');
+    this.spanned = at('spanned_pages');
     this.vmStat = at('vm_stat');
     const lists = MAX_ORDER * MIGRATE_TYPES;
     this.listWord = new Int32Array(lists);
@@ -132,6 +130,14 @@ export class Zone {
   /** this_cpu_ptr(zone->per_cpu_pageset) and zone->per_cpu_zonestats. @throws RangeError for a CPU that the machine does not have */
   onCpu(cpu: number): ZonePerCpu {
     return this.perCpu[cpu] ?? noCpu(cpu);
+  }
+  /** zone_start_pfn; like all pfns below 2^31, so that the lower word says it */
+  get startPfn(): number {
+    return this.mem.words[this.start] as number;
+  }
+  /** zone_end_pfn: one past the last pfn that the zone spans */
+  get endPfn(): number {
+    return (this.startPfn + (this.mem.words[this.spanned] as number)) | 0;
   }
   /** zone_spans_pfn */
   spans(pfn: number): boolean {

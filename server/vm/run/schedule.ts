@@ -19,8 +19,6 @@ export class Scheduler {
   private readonly pending: PerCpuWord;
   private readonly dead: PerCpuWord;
   private readonly lock: PerCpuWord;
-  /** the idle tasks, fixed at boot */
-  private readonly idle: number[] = [];
 
   constructor(
     private readonly machine: Machine,
@@ -67,9 +65,7 @@ export class Scheduler {
   }
   private idleTask(cpu: number): number {
     const { core } = this.machine;
-    let idle = this.idle[cpu];
-    if (idle === undefined) this.idle[cpu] = idle = core.getLong(core.perCpuAddress('idle_task', cpu));
-    return idle;
+    return core.getLong(core.perCpuAddress('idle_task', cpu));
   }
   spins(cpu: number): boolean {
     const { words } = this.machine.core.mem;

@@ -151,9 +151,8 @@ export class Buddy {
   }
 
   // ---------------------------------------------------------------- giving back
-  /** find_buddy_page_pfn: whether `buddy` is the first page of a free block of this order in this zone. */
+  /** page_is_buddy: whether `buddy` is the first page of a free block of this order in this zone, by its descriptor alone. */
   isFreeBuddy(zone: Zone, buddy: number, order: number): boolean {
-    if (buddy < zone.startPfn || buddy >= zone.endPfn) return false;
     const page = this.pages.word(buddy);
     const words = this.mem.words;
     return (
