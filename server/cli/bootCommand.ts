@@ -1,6 +1,5 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
@@ -17,11 +16,11 @@ import {
 } from '../kernel/proc/proc_vmstat';
 import { check } from '../language/check/check';
 import type { MachineConfig } from '../profiles/machineConfig';
-import { PROC_FILES, recordingOfProc } from '../recordings/proc_files';
-import { bootRecorded, readRecording } from '../recordings/recorded';
+import { bootRecorded } from '../recordings/recorded';
 import { RecordingError } from '../recordings/recording_error';
 import type { Command, Io } from './command';
 import { text } from './command';
+import { recordingAt } from './recordingFile';
 import { diagnosticText, fileProblem, includeFromDisk, positionsIn } from './scenario';
 
 interface View {
@@ -82,7 +81,7 @@ export const boot: Command = {
 function start(machine: string | undefined, recorded: string | undefined, io: Io): Kernel | undefined {
   const file = recorded ?? machine;
   try {
-    if (recorded !== undefined) return bootRecorded(readRecording(recordingAt(recorded)));
+    if (recorded !== undefined) return bootRecorded(recordingAt(recorded));
     const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
     return config && bootKernel(config);
   } catch (error) {
@@ -91,21 +90,6 @@ function start(machine: string | undefined, recorded: string | undefined, io: Io
     if (reason === undefined) throw error;
     io.err(`kmem boot: ${file === undefined ? '' : `${file}: `}${reason}\n`);
     return undefined;
-  }
-}
-
-/** A recording, from JSON or from a folder of /proc files. */
-function recordingAt(path: string): unknown {
-  if (!statSync(path).isDirectory()) return JSON.parse(readFileSync(path, 'utf8'));
-  return recordingOfProc(Object.fromEntries(PROC_FILES.map((name) => [name, textIfAny(join(path, name))])));
-}
-function textIfAny(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw error;
   }
 }
 

@@ -2,10 +2,15 @@
 import { loadScenario } from '../debugger/load';
 import { entryText } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
+import { MachineError } from '../kernel/arch/machine_config';
 import { formatEntry, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
-import { type Command, type Io, type OptionValues, UsageError, wholeNumber } from './command';
-import { includeFromDisk, readScenario } from './scenario';
+import { asRecorded } from '../recordings/recorded';
+import { RecordingError } from '../recordings/recording_error';
+import type { VmOptions } from '../vm/loadVm';
+import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
+import { recordingAt } from './recordingFile';
+import { fileProblem, includeFromDisk, readScenario } from './scenario';
 
 /** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
 const JOURNAL_BYTES = 4 << 20;
@@ -21,10 +26,15 @@ const INTERNAL_ERROR = 70;
 const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: 'mistake' } as const;
 
 export const run: Command = {
-  usage: 'FILE [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
+  usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
+    recorded: {
+      type: 'string',
+      value: 'PATH',
+      help: 'the machine is a recorded one, as for boot: its memory, what is free in it, its CPUs',
+    },
     seed: { type: 'string', value: 'N', help: "seed of `schedule = random`; the scenario's own if not given" },
     set: {
       type: 'string',
@@ -55,8 +65,15 @@ export const run: Command = {
       io.err(`kmem run: ${read.problem}\n`);
       return 2;
     }
+    const recorded = text(values, 'recorded');
+    const boot = recorded === undefined ? {} : recordedBoot(recorded);
+    if ('problem' in boot) {
+      io.err(`kmem run: ${recorded}: ${boot.problem}\n`);
+      return 2;
+    }
     const loaded = loadScenario(path, read.text, {
       ...includeFromDisk,
+      ...boot,
       seed,
       set,
       budget: { memoryBytes: values.json ? memory << 20 : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
@@ -69,6 +86,26 @@ export const run: Command = {
     return new Run(loaded.session, io, values).go(limit);
   },
 };
+
+/** Boots as the recorded machine at a path, or says why it cannot. */
+function recordedBoot(path: string): Pick<VmOptions, 'boot'> | { readonly problem: string } {
+  try {
+    const boot = asRecorded(recordingAt(path));
+    return {
+      boot(config, options) {
+        try {
+          return boot(config, options);
+        } catch (error) {
+          throw error instanceof RecordingError ? new MachineError(`${path}: ${error.message}`) : error;
+        }
+      },
+    };
+  } catch (error) {
+    const problem = error instanceof RecordingError ? error.message : fileProblem(error);
+    if (problem === undefined) throw error;
+    return { problem };
+  }
+}
 
 class Run {
   private readonly lines = new LineBuilder();

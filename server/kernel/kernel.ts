@@ -45,7 +45,7 @@ import { Tracer } from './printk/trace';
 import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
 
-interface KernelOptions extends BootOptions {
+export interface KernelOptions extends BootOptions {
   /** how much of the past is kept */
   readonly budget?: Budget | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */

@@ -56,3 +56,6 @@ export const IRQF_ONESHOT = 0x2000;
 export const TIMER_DEFERRABLE = 0x80000;
 export const TIMER_IRQSAFE = 0x200000;
 export const WQ_FLAG_EXCLUSIVE = 1;
+export const WQ_FLAG_WOKEN = 2;
+export const WQ_FLAG_CUSTOM = 8;
+export const WQ_FLAG_DONE = 0x10;

@@ -6,14 +6,16 @@
  */
 
 import { MiB } from '../kernel/arch/arch';
-import { defaultConfig } from '../kernel/arch/machine_config';
+import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
+import type { BootOptions } from '../kernel/init/boot_memory';
 import { countPages, initPerZoneWmarkMin } from '../kernel/init/finish_boot';
 import { writeSysctl } from '../kernel/init/sysctl';
 import type { ZoneSpan } from '../kernel/init/zone_span';
-import type { Kernel } from '../kernel/kernel';
+import type { Kernel, KernelOptions, RunningKernel } from '../kernel/kernel';
 import { bootKernel, startJournal } from '../kernel/kernel';
 import { MIGRATE_MOVABLE, MIGRATE_NAMES } from '../kernel/mm/migratetype';
 import { MAX_ORDER } from '../kernel/mm/zone';
+import type { ReportPorts } from '../kernel/printk/ports';
 import type { ArchInfo } from '../profiles/archInfo';
 import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
@@ -30,7 +32,7 @@ export interface RecordedZone {
   readonly present: number;
   readonly managed: number;
 }
-interface Recording {
+export interface Recording {
   readonly config: MachineConfig;
   readonly zones: readonly RecordedZone[];
   /** pages by index into zones that came to the allocator after the marks were computed */
@@ -242,15 +244,45 @@ const VARIABLES: Readonly<Record<string, string>> = { lowmem_reserve_ratio: 'sys
 
 /** Boots the recorded machine: zones as recorded, everything that follows from them computed. @throws MachineError, RecordingError */
 export function bootRecorded(recording: Recording): Kernel {
+  const k = bootKernel(recording.config, { ...bootOptions(recording), journal: false });
+  restore(k, recording);
+  startJournal(k);
+  return k;
+}
+/**
+ * How the machine of a scenario boots as the recorded one: memory, CPUs and nodes are the recording's, the rest is the scenario's. The journal
+ * is off. It throws MachineError and RecordingError.
+ */
+export function asRecorded(
+  recording: Recording,
+): (config: MachineConfig, options: KernelOptions & { readonly ports: ReportPorts }) => RunningKernel {
+  const { arch, memory, cpus, nodes, regions } = recording.config;
+  return (config, options) => {
+    if (config.arch !== arch) {
+      throw new MachineError(
+        `the recorded machine is ${arch}, and the scenario is for ${config.arch}: write machine { arch = ${arch}; }`,
+      );
+    }
+    const machine = { ...config, memory, cpus, nodes, regions };
+    const k = bootKernel(machine, { ...options, ...bootOptions(recording), journal: false });
+    restore(k, recording);
+    return k;
+  };
+}
+
+function bootOptions(recording: Recording): BootOptions {
   const { config, zones } = recording;
-  const spans = spansOf(recording);
   const nodes = new Set(config.nodes.length ? config.nodes.map((n) => n.id) : [0]);
   const stray = zones.find((z) => !nodes.has(z.node));
   if (stray) throw new RecordingError(`zone ${stray.name} is on node ${stray.node}, but run.nodes is ${nodes.size}`);
-  const k = bootKernel(config, { spans, journal: false, populate: recording.free === undefined });
+  return { spans: spansOf(recording), populate: recording.free === undefined };
+}
+
+/** Free memory, sizes and marks as recorded, on a machine that has booted with its zones. */
+function restore(k: Kernel, recording: Recording): void {
   if (recording.free) loadFreeMemory(k, recording.free);
   const managed = (later: boolean): void => {
-    zones.forEach((z, i) => {
+    recording.zones.forEach((z, i) => {
       const zone = k.zones.find((v) => v.node === z.node && v.name === z.name);
       if (zone) zone.managedPages = z.managed - (later ? 0 : (recording.freedLater[i] as number));
     });
@@ -262,8 +294,6 @@ export function bootRecorded(recording: Recording): Kernel {
   managed(true);
   countPages(k);
   writeRecordedSysctls(k, recording.sysctl);
-  startJournal(k);
-  return k;
 }
 
 /** Values that do not follow from boot were written afterwards. @throws RecordingError for a value the kernel refuses */

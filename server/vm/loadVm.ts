@@ -1,16 +1,23 @@
 /** From a checked scenario to a vm at its first statement: boots the machine, compiles, makes tasks and blocks. */
 import { MachineError } from '../kernel/arch/machine_config';
-import { bootKernel } from '../kernel/kernel';
-import { defineRunningVariables } from '../kernel/running_vars';
+import { bootKernel, type KernelOptions, type RunningKernel } from '../kernel/kernel';
+import type { ReportPorts } from '../kernel/printk/ports';
+import { definePageWaitTable, defineRunningVariables } from '../kernel/running_vars';
 import type { ContextSym, Diagnostic, Program } from '../language/check/context/program';
 import type { Budget } from '../memory/journal';
+import type { MachineConfig } from '../profiles/machineConfig';
 import { compileProgram } from './compile/compileProgram';
 import { Machine } from './machine/machine';
 import { reportPorts } from './run/reportPorts';
 import { Vm } from './run/vm';
 import type { Regs } from './values/access';
 
+/** Boots a machine for tasks. The journal stays off. */
+type MachineBoot = (config: MachineConfig, options: KernelOptions & { readonly ports: ReportPorts }) => RunningKernel;
+
 export interface VmOptions {
+  /** boots the scenario's machine in another way: as a recorded one */
+  readonly boot?: MachineBoot | undefined;
   /** schedules at random, by this seed */
   readonly seed?: number | undefined;
   /** values of the scenario's inputs */
@@ -44,12 +51,16 @@ export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly
 }
 function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] {
   let vm: Vm | undefined;
-  const kernel = bootKernel(program.machine, {
+  const bootMachine: MachineBoot = options.boot ?? bootKernel;
+  const kernel = bootMachine(program.machine, {
     journal: false,
     budget: options.budget,
     profile: program.profile,
     ports: reportPorts(() => vm?.ports),
   });
+  const { cpus } = kernel.config;
+  const pinned = program.contexts.find((c) => c.cpu !== undefined && c.cpu >= cpus);
+  if (pinned) return [refusal(pinned, `there is no CPU ${pinned.cpu}: the machine has ${cpus}`)];
   const regs: Regs = { fp: 0, fpWord: 0, pc: 0, cpu: 0, task: 0 };
   const machine = new Machine(kernel, regs, {
     raise: (irq, cpu) => vm?.raise(irq, cpu),
@@ -58,6 +69,7 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
   defineRunningVariables(machine.core, machine.lists);
   const compiled = compileProgram(program, machine, options.set ?? {});
   if (!('code' in compiled)) return compiled;
+  definePageWaitTable(machine.core, machine.lists);
   const schedule =
     options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
   vm = new Vm(compiled, machine, schedule);

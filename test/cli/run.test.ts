@@ -10,8 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kmem-run-'));
 const path = join(folder, 's.kmem');
 
 /** Runs a task's body; `slow` is the reader of standard output, which has to be waited for. */
-async function run(body: string, argv: string[] = [], slow?: () => Promise<void>) {
-  writeFileSync(path, `machine { memory = 64M; cpus = 1; }\ntask main {\n${body}\n}\n`);
+async function run(body: string, argv: string[] = [], slow?: () => Promise<void>, cpus = 1) {
+  writeFileSync(path, `machine { memory = 64M; cpus = ${cpus}; }\ntask main {\n${body}\n}\n`);
   let [out, err, chunks] = ['', '', 0];
   const entry = { name: 'run', summary: '', load: async () => command };
   const status = await runCommand([entry], ['run', path, ...argv], {
@@ -88,5 +88,33 @@ describe('kmem run', function () {
     const { reports, status, dropped } = await json(`expect(jiffies == 1); ${many}`, '--memory-mb', '4');
     assert.ok(dropped > 0);
     assert.deepEqual([status, reports], [1, []]);
+  });
+
+  const proc = (machine: string) => join(__dirname, '../fixtures/proc', machine);
+  it('--recorded: the scenario runs on a real machine with what was free there', async () => {
+    const body = `
+      struct zone *z = &NODE_DATA(0)->node_zones[ZONE_DMA32];
+      expect(zone_managed_pages(z) == 48851);
+      expect(min_wmark_pages(z) == 414);
+      pr_info("%lu %lu", z->free_area[10].nr_free, z->free_area[9].nr_free);
+      struct page *p = alloc_pages(GFP_KERNEL, 4);
+      expect(p);
+      __free_pages(p, 4);`;
+    const { status, out, err } = await run(body, ['--recorded', proc('amd64-256-cpus1-nodes1')]);
+    assert.deepEqual([status, err, printed(out)], [0, '', ['37 2']]);
+  });
+  it('--recorded: what does not fit is said', async () => {
+    const other = await run('expect(1);', ['--recorded', proc('i386-1024-cpus1-nodes1')]);
+    assert.equal(other.status, 2);
+    assert.match(
+      other.err,
+      /the recorded machine is i386, and the scenario is for x86_64: write machine \{ arch = i386; \}/,
+    );
+    const none = await run('expect(1);', ['--recorded', join(folder, 'none')]);
+    assert.deepEqual([none.status, none.out], [2, '']);
+    assert.match(none.err, /none: there is no such file/);
+    const cpu = await run('} task other on cpu 1 {', ['--recorded', proc('amd64-256-cpus1-nodes1')], undefined, 2);
+    assert.equal(cpu.status, 2);
+    assert.match(cpu.err, /error\[not-executable\]: there is no CPU 1: the machine has 1/);
   });
 });

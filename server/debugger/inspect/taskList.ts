@@ -2,7 +2,14 @@
 
 import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
-import { WAIT_COMPLETION, WAIT_MUTEX, WAIT_RWSEM, WAIT_SEMAPHORE, WAIT_WORK } from '../../kernel/sched/sched';
+import {
+  WAIT_COMPLETION,
+  WAIT_MUTEX,
+  WAIT_PAGE_LOCK,
+  WAIT_RWSEM,
+  WAIT_SEMAPHORE,
+  WAIT_WORK,
+} from '../../kernel/sched/sched';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -28,6 +35,7 @@ const WAITS: Readonly<Record<number, string>> = {
   [WAIT_RWSEM]: 'waits for rwsem',
   [WAIT_COMPLETION]: 'waits for completion',
   [WAIT_WORK]: 'waits for work',
+  [WAIT_PAGE_LOCK]: 'waits for page lock',
 };
 
 /** Tasks in order of creation, without the unused slots of the pool. */

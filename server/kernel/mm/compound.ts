@@ -1,12 +1,13 @@
 /**
- * Compound pages (__GFP_COMP): a head and tails that point at it. Follows mm/page_alloc.c and include/linux/mm.h, 6.1:
- * prep_compound_page, compound_order, split_page.
+ * Compound pages (__GFP_COMP): a head and tails that point at it. Follows mm/page_alloc.c, include/linux/mm.h and mm/huge_memory.c, 6.1:
+ * prep_compound_page, compound_order, split_page, prep_transhuge_page.
  */
 import type { Memory } from '../../memory/memory';
 import type { PageTable } from './page';
 
 /** enum compound_dtor_id */
 const COMPOUND_PAGE_DTOR = 1;
+const TRANSHUGE_PAGE_DTOR = 3;
 
 /** Makes and reads compound pages. */
 export class CompoundPages {
@@ -16,6 +17,7 @@ export class CompoundPages {
   private readonly mapcount: number;
   private readonly pincount: number;
   private readonly nr: number;
+  private readonly deferredList: number;
 
   constructor(
     private readonly mem: Memory,
@@ -28,6 +30,7 @@ export class CompoundPages {
     this.orderShift = (dtor & 3) << 3;
     this.mapcount = layouts.offset('page', 'compound_mapcount') >> 2;
     this.pincount = layouts.offset('page', 'compound_pincount') >> 2;
+    this.deferredList = layouts.offset('page', 'deferred_list') >> 2;
     this.nr = layouts.has('page', 'compound_nr') ? layouts.offset('page', 'compound_nr') >> 2 : -1;
   }
 
@@ -50,15 +53,26 @@ export class CompoundPages {
       if (mem.words[tail + pages.private] !== 0) pages.setPrivate(pfn + i, 0);
     }
     const first = pages.word(pfn + 1);
-    mem.setBytes(
-      first + this.order,
-      (COMPOUND_PAGE_DTOR | (order << 8)) << this.orderShift,
-      3 << (this.orderShift >> 3),
-      0xffff << this.orderShift,
-    );
+    this.setBytes(first, COMPOUND_PAGE_DTOR | (order << 8), 3, 0xffff);
     mem.set(first + this.mapcount, -1);
     mem.set(first + this.pincount, 0);
     if (this.nr >= 0) mem.set(first + this.nr, 1 << order);
+  }
+  /** compound_dtor and compound_order, from the lowest byte on: which bytes, as bits, and which bits */
+  private setBytes(first: number, value: number, bytes: number, mask: number): void {
+    const shift = this.orderShift;
+    this.mem.setBytes(first + this.order, value << shift, bytes << (shift >> 3), mask << shift);
+  }
+  /** prep_transhuge_page, of a compound page of order 2 or more: it may be split later, and is on no list of those that wait for it. */
+  prepareTranshuge(pfn: number): void {
+    const { mem, pages } = this;
+    const list = pages.word(pfn + 2) + this.deferredList;
+    const lo = (pages.lruLo(pfn + 2) + ((this.deferredList - pages.lru) << 2)) | 0;
+    for (const pointer of [list, list + pages.longWords]) {
+      mem.set(pointer, lo);
+      if (pages.longWords === 2) mem.set(pointer + 1, pages.lruHi(pfn + 2));
+    }
+    this.setBytes(pages.word(pfn + 1), TRANSHUGE_PAGE_DTOR, 1, 0xff);
   }
   /** PageHead */
   isHead(pfn: number): boolean {

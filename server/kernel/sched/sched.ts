@@ -16,6 +16,7 @@ export const WAIT_TASK_EXIT = 6;
 export const WAIT_RCU = 7;
 export const WAIT_TIMER = 8;
 export const WAIT_TASKLET = 11;
+export const WAIT_PAGE_LOCK = 12;
 
 /** A timeout of this many jiffies never ends (LONG_MAX in the kernel). */
 export const MAX_SCHEDULE_TIMEOUT = 0x7fffffff;

@@ -9,6 +9,7 @@ import { constantNames } from './constants';
 import { context } from './contexts';
 import { devices } from './devices';
 import type { ApiEntry, Family, MacroBody } from './entry';
+import { folios } from './folios';
 import { helpers } from './helpers';
 import { kernelVars } from './kernelvars';
 import { lists } from './lists';
@@ -16,6 +17,7 @@ import { locks } from './locks';
 import { macros } from './macros';
 import { mappings } from './mappings';
 import { pages } from './pages';
+import { pagetables } from './pagetables';
 import { report } from './report';
 import { sim } from './sim';
 import { slab } from './slab';
@@ -26,6 +28,8 @@ import { waiting } from './waiting';
 /** The catalogue by area, in the order of the documentation. */
 export const areas = {
   'The page allocator': pages,
+  Folios: folios,
+  'Page table entries': pagetables,
   Contexts: context,
   Locks: locks,
   'Tasks, timers, works, interrupts': tasks,
@@ -43,6 +47,8 @@ export const areas = {
 
 export const catalogue = {
   ...pages,
+  ...folios,
+  ...pagetables,
   ...context,
   ...locks,
   ...tasks,

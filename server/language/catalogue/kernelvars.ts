@@ -9,6 +9,7 @@ export const kernelVars: Readonly<Record<string, { readonly type: string; readon
   nr_cpu_ids: { type: 'unsigned int', summary: 'Number of CPUs.' },
   nr_node_ids: { type: 'unsigned int', summary: 'Number of NUMA nodes.' },
   max_pfn: { type: 'unsigned long', summary: 'First frame number behind the end of memory.' },
+  high_memory: { type: 'void *', summary: 'The address behind the direct map’s end.' },
   max_low_pfn: { type: 'unsigned long', summary: 'First frame number behind the direct map.' },
   _totalram_pages: { type: 'atomic_long_t', summary: 'Pages given to the buddy allocator.' },
   totalreserve_pages: { type: 'unsigned long', summary: 'Pages kept in reserve over all zones.' },

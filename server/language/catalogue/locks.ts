@@ -30,6 +30,9 @@ const owner = needs('unlocked by the task that locked it');
 const flagsNote = needs('flags is an unsigned long of this very function; not the variable of an outer irqsave');
 const sharedWithIrq = 'a lock that an interrupt handler takes as well needs the _irq or _irqsave form everywhere else';
 
+const PAGEMAP = 'include/linux/pagemap.h';
+const pagemap = { header: 'linux/pagemap.h' };
+
 export const locks = {
   spin_lock: runs(SPIN, 'void spin_lock(spinlock_t *lock)', 'Spins until the lock is free, takes it and disables preemption: the region is atomic (not on PREEMPT_RT). For data that no interrupt handler touches.', header, effects(takes('spin')), freed('spin_unlock'), needs(sharedWithIrq)),
   spin_unlock: runs(SPIN, 'void spin_unlock(spinlock_t *lock)', 'Releases the lock and enables preemption.', header, effects(drops('spin'))),
@@ -141,9 +144,14 @@ export const locks = {
   read_seqretry: known(SEQ, 'unsigned int read_seqretry(const seqlock_t *sl, unsigned int start)', 'True if the read must be repeated.'),
   seqlock_init: known(SEQ, 'void seqlock_init(seqlock_t *sl)', 'Makes a seqlock usable.'),
   DEFINE_SEQLOCK: knownMacro(SEQ, 'DEFINE_SEQLOCK(x)', 'Defines a seqlock_t that is ready for use.', declares),
-  lock_page: known('include/linux/pagemap.h', 'void lock_page(struct page *page)', 'Sleeps until the page lock is free and takes it.', sleeping, freed('unlock_page')),
-  trylock_page: known('include/linux/pagemap.h', 'int trylock_page(struct page *page)', 'Takes the page lock and returns 1 if it is free, else 0.', freed('unlock_page', 'where it returned 1')),
-  unlock_page: known('mm/folio-compat.c', 'void unlock_page(struct page *page)', 'Releases the page lock and wakes waiters.'),
+  lock_page: macro(PAGEMAP, 'void lock_page(struct page *page)', 'Sleeps until the lock of the page (of its folio) is free, and takes it.', sleeping, pagemap, freed('unlock_page')),
+  trylock_page: macro(PAGEMAP, 'bool trylock_page(struct page *page)', 'Takes the page lock and returns true if it is free, else false.', pagemap, freed('unlock_page', 'where it returned true')),
+  unlock_page: macro('mm/folio-compat.c', 'void unlock_page(struct page *page)', 'Releases the page lock and wakes who waits for it.', pagemap),
+  wait_on_page_locked: macro(PAGEMAP, 'void wait_on_page_locked(struct page *page)', 'Sleeps until the page is unlocked, without taking the lock.', sleeping, pagemap),
+  folio_lock: runs(PAGEMAP, 'void folio_lock(struct folio *folio)', 'Sleeps until the lock of the folio (PG_locked) is free, and takes it. It has no owner: another task may release it.', sleeping, since('5.16'), pagemap, freed('folio_unlock')),
+  folio_trylock: runs(PAGEMAP, 'bool folio_trylock(struct folio *folio)', 'Takes the lock of the folio and returns true if it is free, else false.', since('5.16'), pagemap, freed('folio_unlock', 'where it returned true')),
+  folio_unlock: runs('mm/filemap.c', 'void folio_unlock(struct folio *folio)', 'Releases the lock of the folio and wakes who waits for it.', since('5.16'), pagemap),
+  folio_wait_locked: runs(PAGEMAP, 'void folio_wait_locked(struct folio *folio)', 'Sleeps until the folio is unlocked, without taking the lock.', sleeping, since('5.16'), pagemap),
   lockdep_assert_held: runs('include/linux/lockdep.h', 'void lockdep_assert_held(const void *lock)', 'A warning unless this context holds the lock (CONFIG_LOCKDEP).', inNmi),
   lockdep_assert_not_held: runs('include/linux/lockdep.h', 'void lockdep_assert_not_held(const void *lock)', 'A warning if this context holds the lock (CONFIG_LOCKDEP).', inNmi, since('5.13')),
 } as const satisfies Record<string, ApiEntry>;

@@ -49,6 +49,10 @@ const PAGE_FLAG = (name: string, bit: string, ops: string): Record<string, strin
   ...(ops.includes('c') ? { [`ClearPage${name}(page)`]: `clear_bit(${bit}, &(page)->flags)` } : {}),
 });
 
+const FOLIO_FLAG = (name: string): Record<string, string> => ({
+  [`folio_test_${name}(folio)`]: `test_bit(PG_${name}, &(folio)->flags)`,
+});
+
 /** Barriers: kmem executes in order, so they do nothing. */
 const nothing = Object.fromEntries(
   ['smp_mb', 'smp_rmb', 'smp_wmb', 'mb', 'rmb', 'wmb', 'smp_mb__before_atomic', 'smp_mb__after_atomic', 'barrier', 'cpu_relax'].map((name) => [`${name}()`, '((void)0)']),
@@ -116,6 +120,51 @@ const expressions: Record<string, string> = {
   ...PAGE_FLAG('LRU', 'PG_lru', ''),
   ...PAGE_FLAG('Active', 'PG_active', ''),
   ...PAGE_FLAG('Private', 'PG_private', 'sc'),
+
+  'page_is_pfmemalloc(page)': '(((unsigned long)(page)->lru.next & 2) != 0)',
+  // folios
+  'folio_get(folio)': 'get_page(&(folio)->page)',
+  'folio_put(folio)': 'put_page(&(folio)->page)',
+  'folio_ref_count(folio)': 'page_ref_count(&(folio)->page)',
+  'page_folio(page)': '((struct folio *)__kmem_compound_head(page))',
+  'folio_page(folio, n)': '(&(folio)->page + (n))',
+  'folio_order(folio)': 'compound_order(&(folio)->page)',
+  'folio_shift(folio)': '(PAGE_SHIFT + compound_order(&(folio)->page))',
+  'folio_size(folio)': '((size_t)(PAGE_SIZE << compound_order(&(folio)->page)))',
+  'folio_nr_pages(folio)': '((long)(1UL << compound_order(&(folio)->page)))',
+  'folio_pfn(folio)': 'page_to_pfn(&(folio)->page)',
+  'folio_address(folio)': 'page_address(&(folio)->page)',
+  'folio_zone(folio)': 'page_zone(&(folio)->page)',
+  'folio_nid(folio)': 'page_to_nid(&(folio)->page)',
+  'virt_to_folio(x)': 'page_folio(virt_to_page(x))',
+  'folio_test_large(folio)': 'test_bit(PG_head, &(folio)->flags)',
+  ...Object.assign({}, ...['locked', 'uptodate', 'dirty', 'lru', 'active'].map(FOLIO_FLAG)),
+  'lock_page(page)': 'folio_lock(page_folio(page))',
+  'trylock_page(page)': 'folio_trylock(page_folio(page))',
+  'unlock_page(page)': 'folio_unlock(page_folio(page))',
+  'wait_on_page_locked(page)': 'folio_wait_locked(page_folio(page))',
+  // page table entries
+  '__pte(val)': '((pte_t){ (val) })',
+  '__pgprot(x)': '((pgprot_t){ (x) })',
+  'pgprot_val(x)': '((x).pgprot)',
+  'pte_val(pte_value)': '((pte_value).pte)',
+  'pfn_pte(page_nr, prot)': '((pte_t){ (pteval_t)__kmem_pfn_pte(page_nr, (prot).pgprot) })',
+  'mk_pte(page, prot)': '((pte_t){ (pteval_t)__kmem_pfn_pte(page_to_pfn(page), (prot).pgprot) })',
+  'pte_pfn(pte_value)': '__kmem_pte_pfn((pte_value).pte)',
+  'pte_page(pte_value)': 'pfn_to_page(__kmem_pte_pfn((pte_value).pte))',
+  'pte_flags(pte_value)': '((pte_value).pte & ~(pteval_t)PTE_PFN_MASK)',
+  'pte_none(pte_value)': '(((pte_value).pte & ~(pteval_t)(_PAGE_DIRTY | _PAGE_ACCESSED)) == 0)',
+  'pte_present(pte_value)': '(((pte_value).pte & (_PAGE_PRESENT | _PAGE_PROTNONE)) != 0)',
+  'pte_write(pte_value)': '(((pte_value).pte & _PAGE_RW) != 0)',
+  'pte_exec(pte_value)': '(((pte_value).pte & (pteval_t)_PAGE_NX) == 0)',
+  'pte_dirty(pte_value)': '(((pte_value).pte & _PAGE_DIRTY) != 0)',
+  'pte_young(pte_value)': '(((pte_value).pte & _PAGE_ACCESSED) != 0)',
+  'pte_mkwrite(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_RW })',
+  'pte_wrprotect(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_RW })',
+  'pte_mkdirty(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_DIRTY | _PAGE_SOFT_DIRTY })',
+  'pte_mkclean(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_DIRTY })',
+  'pte_mkyoung(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_ACCESSED })',
+  'pte_mkold(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_ACCESSED })',
 
   // locks and contexts
   'spin_lock_irqsave(lock, flags)': '((flags) = __kmem_spin_lock_irqsave(lock))',

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesPages, asks, byGfp, contexts, freed, inNmi, known, macro, needs, runs, since, sleepsByGfp } from './make';
+import { allocatesPages, asks, byGfp, contexts, freed, inNmi, known, macro, needs, runs, since, sleepsByGfp, writes } from './make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';
@@ -25,8 +25,8 @@ export const pages = {
     byGfp(1), header, order, freed('__free_pages', 'with the same order'), allocatesPages),
   __alloc_pages: runs(ALLOC, 'struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid, nodemask_t *nodemask)',
     'The core of the buddy allocator: the fast path at the low watermark, then the slow path. Callers use alloc_pages().', byGfp(0), header, order, freed('__free_pages', 'with the same order'), allocatesPages),
-  alloc_pages_bulk_array: known(GFP, 'unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr_pages, struct page **page_array)',
-    'Fills the empty slots of an array with single pages, taking the zone lock once; returns how many slots hold a page.', sleepsByGfp(0), since('5.13'), freed('__free_page', 'each page'), allocatesPages),
+  alloc_pages_bulk_array: runs(GFP, 'unsigned long alloc_pages_bulk_array(gfp_t gfp, unsigned long nr_pages, struct page **page_array)',
+    'Fills the empty slots of an array with single pages off this CPU’s list; returns how many slots, from the first on, hold a page: one more than before at least, unless there is no memory.', sleepsByGfp(0), writes(2), since('5.13'), freed('__free_page', 'each page'), allocatesPages),
   __get_free_pages: runs(ALLOC, 'unsigned long __get_free_pages(gfp_t gfp_mask, unsigned int order)',
     'Like alloc_pages(), but returns the address of the memory in the direct map; 0 when it fails.', byGfp(0), header, order, direct, freed('free_pages', 'with the same order: the kernel does not notice another one'), allocatesPages),
   __get_free_page: macro(GFP, 'unsigned long __get_free_page(gfp_t gfp_mask)', 'One page, as an address: __get_free_pages(gfp_mask, 0).', byGfp(0), header, direct, freed('free_page'), allocatesPages),
@@ -56,6 +56,7 @@ export const pages = {
   page_ref_add: runs('include/linux/page_ref.h', 'void page_ref_add(struct page *page, int nr)', 'Adds nr to _refcount.', inNmi, mmHeader),
   page_ref_sub: runs('include/linux/page_ref.h', 'void page_ref_sub(struct page *page, int nr)', 'Takes nr from _refcount without freeing at zero.', inNmi, mmHeader),
   put_page_testzero: runs(MM, 'int put_page_testzero(struct page *page)', 'Drops a reference and says whether it was the last; freeing is then up to the caller.', mmHeader),
+  page_is_pfmemalloc: macro(MM, 'bool page_is_pfmemalloc(const struct page *page)', 'True if the page was taken out of the reserves (ALLOC_NO_WATERMARKS): for code that frees memory only. Asked right after the allocation; bit 1 of lru.next.', inNmi, mmHeader),
   page_mapcount: runs(MM, 'int page_mapcount(struct page *page)', 'How often the page is mapped into user page tables: _mapcount + 1. A page with a type (buddy, slab) uses the field otherwise.', inNmi, mmHeader),
   page_address: runs('mm/highmem.c', 'void *page_address(const struct page *page)', 'The kernel’s address of the page in the direct map. NULL for a highmem page that is not mapped with kmap().', inNmi, mmHeader, { result: 'may be NULL' }),
   lowmem_page_address: known(MM, 'void *lowmem_page_address(const struct page *page)', 'page_address() of a page known to be in the direct map.', inNmi, mmHeader),

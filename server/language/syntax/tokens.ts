@@ -219,7 +219,7 @@ export const BUILTIN_TYPE_NAMES: ReadonlySet<string> = new Set(
     'sector_t blkcnt_t ktime_t time64_t cycles_t gfp_t slab_flags_t fmode_t pgoff_t phys_addr_t resource_size_t dma_addr_t irq_hw_number_t ' +
     'atomic_t atomic64_t atomic_long_t refcount_t kref_t spinlock_t raw_spinlock_t rwlock_t seqlock_t seqcount_t seqcount_spinlock_t local_lock_t ' +
     'wait_queue_head_t wait_queue_entry_t wait_queue_t wait_queue_func_t irqreturn_t irq_handler_t work_func_t rcu_callback_t cpumask_t cpumask_var_t nodemask_t ' +
-    'pgd_t p4d_t pud_t pmd_t pte_t pgprot_t pgtable_t swp_entry_t vm_fault_t vm_flags_t mempool_t mempool_alloc_t mempool_free_t ' +
+    'pgd_t p4d_t pud_t pmd_t pte_t pgprot_t pgdval_t p4dval_t pudval_t pmdval_t pteval_t pgprotval_t pgtable_t swp_entry_t vm_fault_t vm_flags_t mempool_t mempool_alloc_t mempool_free_t ' +
     'kmem_cache_t lockdep_map_t completion_t zone_type_t isolate_mode_t migrate_mode_t compound_page_dtor pg_data_t bool'
   ).split(' '),
 );

@@ -78,6 +78,17 @@ const UNSIGNED_LONG: Values = {
   VM_IOREMAP: 1, VM_ALLOC: 2, VM_MAP: 4, VM_USERMAP: 8, VM_DMA_COHERENT: 0x10, VM_NO_GUARD: 0x40, VM_MAP_PUT_PAGES: 0x100, VM_READ: 1, VM_WRITE: 2, VM_EXEC: 4, VM_SHARED: 8,
 };
 
+/** Bits of a page table entry (arch/x86/include/asm/pgtable_types.h); those that a machine does not have are 0. */
+function pageBits(arch: Arch): Values {
+  const wide = arch !== 'i386';
+  // __PHYSICAL_MASK: 52 bits in entries of 64
+  const pfnMask = ((1n << (wide ? 52n : 32n)) - 1n) & ~BigInt(PAGE_SIZE - 1);
+  return {
+    _PAGE_PRESENT: 1, _PAGE_RW: 2, _PAGE_USER: 4, _PAGE_PWT: 8, _PAGE_PCD: 0x10, _PAGE_ACCESSED: 0x20, _PAGE_DIRTY: 0x40, _PAGE_PSE: 0x80, _PAGE_PAT: 0x80,
+    _PAGE_GLOBAL: 0x100, _PAGE_PROTNONE: 0x100, _PAGE_SPECIAL: 0x200, _PAGE_SOFT_DIRTY: arch === 'x86_64' ? 0x800 : 0, _PAGE_NX: wide ? 1n << 63n : 0, PTE_PFN_MASK: pfnMask,
+  };
+}
+
 /** The constants by name, on one machine. */
 export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   const wide = arch === 'x86_64';
@@ -94,6 +105,8 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(UNSIGNED, 'unsigned int');
   put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
+  put({ PAGE_OFFSET: BigInt.asUintN(wide ? 64 : 32, BigInt(debianKernels[arch].pageOffset)) }, 'unsigned long');
+  put(pageBits(arch), 'pteval_t');
   put({ SIZE_MAX: ones }, 'size_t');
   put({ U64_MAX: (1n << 64n) - 1n, ULLONG_MAX: (1n << 64n) - 1n }, 'unsigned long long');
   put({ S64_MAX: (1n << 63n) - 1n, LLONG_MAX: (1n << 63n) - 1n, LLONG_MIN: -(1n << 63n) }, 'long long');

@@ -143,6 +143,7 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   timespec64: ['time64_t tv_sec', 'long tv_nsec'],
   deferred_split: ['spinlock_t split_queue_lock', 'struct list_head split_queue', 'unsigned long split_queue_len'],
   reciprocal_value: ['u32 m', 'u8 sh1', 'u8 sh2'],
+  wait_page_queue: ['struct folio *folio', 'int bit_nr', 'wait_queue_entry_t wait'],
   semaphore: ['raw_spinlock_t lock', 'unsigned int count', 'struct list_head wait_list'],
   kref: ['refcount_t refcount'],
   // lockdep's: references are numbers of elements, and the lists are singly linked

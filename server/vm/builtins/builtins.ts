@@ -10,11 +10,13 @@ import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
 import { helpers } from './mathCalls';
 import { pageBuiltins } from './pageCalls';
+import { pagetableBuiltins } from './pagetableCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
 
 const implementations: Implementations = {
   ...pageBuiltins,
+  ...pagetableBuiltins,
   ...contextBuiltins,
   ...lockBuiltins,
   ...taskBuiltins,

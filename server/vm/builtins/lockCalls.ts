@@ -101,6 +101,10 @@ export const lockBuiltins = {
   down_trylock: plain((m, sem) => bool(!m.semaphores.tryDown(sem))),
   up: plain((m, sem) => m.semaphores.up(sem)),
   sema_init: plain((m, sem, val) => m.semaphores.init(sem, val)),
+  folio_lock: wait((m, scratch, folio) => m.pageLocks.lock(m.page(folio), scratch)),
+  folio_trylock: plain((m, folio) => bool(m.pageLocks.tryLock(m.page(folio)))),
+  folio_unlock: plain((m, folio) => m.pageLocks.unlock(m.page(folio))),
+  folio_wait_locked: wait((m, scratch, folio) => m.pageLocks.wait(m.page(folio), scratch)),
   lockdep_assert_held: plain((m, lock) => assertHeld(m, lock, true)),
   lockdep_assert_not_held: plain((m, lock) => assertHeld(m, lock, false)),
 } satisfies Partial<Implementations>;

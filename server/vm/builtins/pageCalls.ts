@@ -51,6 +51,16 @@ export const pageBuiltins = {
   __alloc_pages: plain((m, gfp, order, preferred_nid) =>
     m.pageAddress(api(m).allocPagesNode(preferred_nid, gfp, order)),
   ),
+  alloc_pages_bulk_array: plain((m, gfp, nr_pages, page_array) => {
+    const { core } = m;
+    const at = (index: number): number => page_array + index * core.wordSize;
+    // an int in the kernel
+    return m.kernel.pageAlloc.allocPagesBulk(gfp, Number(nr_pages) | 0, {
+      taken: (index) => core.getLong(at(index)) !== 0,
+      put: (index, pfn) => core.setLong(at(index), m.pageAddress(pfn)),
+    });
+  }),
+  folio_alloc: plain((m, gfp, order) => m.pageAddress(api(m).folioAlloc(gfp, order))),
   __get_free_pages: plain((m, gfp_mask, order) => api(m).getFreePages(gfp_mask, order)),
   get_zeroed_page: plain((m, gfp_mask) => api(m).getZeroedPage(gfp_mask)),
   alloc_pages_exact: plain((m, size, gfp_mask) => api(m).allocPagesExact(size, gfp_mask)),

@@ -20,6 +20,7 @@ import type { Value } from '../values/value';
 import { once } from './closures';
 import { type Cell, type ExprContext, exprContext, type Names, typeOf, valueType } from './exprContext';
 import { effect, loaded, lvalue, value } from './exprs';
+import { literalMember } from './literalMember';
 
 const READ_ONLY = 'this would change the machine, and a watch is read-only: assign in the debug console';
 
@@ -85,8 +86,9 @@ function designates(cx: ExprContext, expr: Expr): boolean {
     case 'unary':
       return expr.op === '*';
     case 'index':
-    case 'member':
       return true;
+    case 'member':
+      return !literalMember(cx, expr);
     case 'call': {
       const expansion = cx.tables.expansionOf(expr);
       return expansion !== undefined && cx.tables.constantOf(expr) === undefined && designates(cx, expansion);

@@ -31,6 +31,7 @@ import {
 } from './closures';
 import { type ExprContext, pointerShape, shapeIn, typeOf, valueType } from './exprContext';
 import { initParts } from './initParts';
+import { literalMember } from './literalMember';
 
 const FOLDED = new Set(['unary', 'binary', 'cast', 'sizeof', 'conditional', 'call', 'int', 'ident']);
 const ZERO: Eval = () => 0;
@@ -48,10 +49,13 @@ export function value(cx: ExprContext, expr: Expr): Eval {
   switch (expr.kind) {
     case 'ident':
       return identifier(cx, expr);
+    case 'member': {
+      const literal = literalMember(cx, expr);
+      return literal ? valueForType(cx, literal.init, literal.type) : loaded(cx, lvalue(cx, expr), typeOf(cx, expr));
+    }
     case 'string':
     case 'compound':
     case 'index':
-    case 'member':
       return loaded(cx, lvalue(cx, expr), typeOf(cx, expr));
     case 'unary':
       return unary(cx, expr);

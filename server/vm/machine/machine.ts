@@ -12,6 +12,7 @@ import { Vsprintf } from '../../kernel/lib/vsprintf';
 import { LockWaiters } from '../../kernel/locking/lock_waiters';
 import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
 import { Mutexes } from '../../kernel/locking/mutex';
+import { PageLocks } from '../../kernel/locking/page_lock';
 import { RwSemaphores } from '../../kernel/locking/rwsem';
 import { Semaphores } from '../../kernel/locking/semaphore';
 import { SpinLocks } from '../../kernel/locking/spinlock';
@@ -74,6 +75,7 @@ export class Machine {
   readonly mutexes: Mutexes;
   readonly semaphores: Semaphores;
   readonly rwsems: RwSemaphores;
+  readonly pageLocks: PageLocks;
   readonly waitQueues: WaitQueues;
   readonly completions: Completions;
   readonly timeouts: Timeouts;
@@ -116,6 +118,8 @@ export class Machine {
     this.rwsems = new RwSemaphores(core, tasks, sleeping, lockdep, this.lists, waiters);
     this.waitQueues = new WaitQueues(core, tasks, this.sched, this.lists, wakeFunction);
     this.completions = new Completions(core, tasks, this.sched, this.timeouts, sleeping, this.lists);
+    const wakePage = text('wake_page_function');
+    this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.irqs = new Irqs(core, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);

@@ -52,6 +52,27 @@ function refused(text: string, why: RegExp): void {
 }
 
 describe('watch expressions', () => {
+  it('names of the address space and of folios', () => {
+    check('PAGE_OFFSET', 0xffff888000000000n, ['x86_64']);
+    check('PAGE_OFFSET', 0xc0000000, ['i386', 'i386_pae']);
+    check('high_memory == __va((phys_addr_t)max_low_pfn << PAGE_SHIFT)', true);
+    check('folio_pfn(page_folio(pfn_to_page(0x1234)))', 0x1234);
+    check('folio_nr_pages(page_folio(pfn_to_page(0x1234)))', 1);
+    check('folio_test_locked(page_folio(pfn_to_page(5))) || page_is_pfmemalloc(pfn_to_page(5))', false);
+    refused('lock_page(pfn_to_page(5))', /read-only|changes|watch/);
+  });
+  it('page table entries: a member of a compound literal is its value', () => {
+    check('pte_val(mk_pte(pfn_to_page(0x1234), __pgprot(_PAGE_PRESENT | _PAGE_RW)))', 0x1234003);
+    check('pte_pfn(pfn_pte(n + 103, __pgprot(_PAGE_PROTNONE)))', 100, ['x86_64', 'i386', 'i386_pae']);
+    check('pte_write(pte_wrprotect(pte_mkwrite(__pte(1))))', false);
+    check('pte_write(pte_mkwrite(__pte(1)))', true);
+    check('((pte_t){ 0x1ffffffffULL }).pte', 0x1ffffffffn, ['x86_64', 'i386_pae']);
+    check('((pte_t){ 0x1ffffffffULL }).pte', 0xffffffff, ['i386']);
+    check('((pte_t){ .pte = c }).pte', 200);
+    refused('((struct node){ 1, &first }).next', /not stored in memory/);
+    refused('(pte_t){ 5 }', /not stored in memory/);
+    refused('((pte_t){ n++ }).pte', /read-only/);
+  });
   it('integers: widths, signs, conversions', () => {
     check('n', -3);
     check('n + 1', -2);

@@ -235,10 +235,10 @@ describe('catalogue', () => {
     assert.ok(macroNames.declares('DEFINE_UNHEARD_OF') && macroNames.loops('unheard_of_for_each'));
     assert.ok(!macroNames.declares('LIST_HEAD_INIT') && !macroNames.loops('unheard_of'));
   });
-  it('page allocations are in the area of the page allocator and may fail', () => {
+  it('page allocations are in the areas of the page allocator and of folios, and may fail', () => {
     each((name, { family, gfp, result, proto }) =>
       family !== 'page allocation' ||
-      (name in areas['The page allocator'] && gfp && (result === 'may be NULL' || proto.startsWith('unsigned long')))
+      ((name in areas['The page allocator'] || name in areas.Folios) && gfp && (result === 'may be NULL' || proto.startsWith('unsigned long')))
         ? undefined
         : 'not an allocation of pages',
     );

@@ -1,5 +1,6 @@
 /**
- * One attempt at a request. Follows mm/page_alloc.c, 6.1: get_page_from_freelist, rmqueue, rmqueue_buddy, prep_new_page.
+ * One attempt at a request. Follows mm/page_alloc.c, 6.1: get_page_from_freelist, rmqueue, rmqueue_buddy, prep_new_page;
+ * the part of __alloc_pages_bulk that takes pages.
  */
 import type { Memory } from '../../../memory/memory';
 import type { Tracing } from '../../printk/tracing';
@@ -9,7 +10,7 @@ import { MIGRATE_HIGHATOMIC } from '../migratetype';
 import type { PageTable } from '../page';
 import { modZoneFreePages, zoneFreePages, zoneStatistics } from '../vmstat';
 import type { Zone } from '../zone';
-import { ZONE_BOOSTED_WATERMARK } from '../zone';
+import { WMARK_LOW, ZONE_BOOSTED_WATERMARK } from '../zone';
 import type { ZonePerCpu } from '../zone_percpu';
 import type { AllocContext } from './alloc_context';
 import {
@@ -29,7 +30,7 @@ import { reserveHighatomicPageblock } from './highatomic';
 import type { Kswapd } from './kswapd';
 import type { PageChecks } from './page_check';
 import type { PcpLists } from './pcp';
-import { zoneWatermarkFast } from './watermark';
+import { zoneWatermarkFast, zoneWatermarkOk } from './watermark';
 
 interface TakingParts {
   readonly mem: Memory;
@@ -53,6 +54,16 @@ interface TakingParts {
 export interface PageTaking {
   /** get_page_from_freelist: from the first zone of the list whose watermark allows it; the first pfn, or −1. */
   getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number;
+  /**
+   * The inner part of __alloc_pages_bulk: single pages into the free slots below `end`, from the first zone that can give all of them at
+   * once; the number of the slot behind the last that holds a page then, or −1 where no zone can or its lists are empty.
+   */
+  takeBulk(gfp: number, ac: AllocContext, slots: PageSlots, start: number, end: number): number;
+}
+/** The page_array of a bulk allocation. */
+export interface PageSlots {
+  taken(index: number): boolean;
+  put(index: number, pfn: number): void;
 }
 
 /** The functions that take pages of a machine, over variables that are fixed at boot. */
@@ -153,5 +164,32 @@ export function pageTaking(parts: TakingParts): PageTaking {
     if (gfp & masks.zero || initOnAlloc) mem.clearFrames(pfn, 1 << order);
     if (order > 0 && gfp & masks.comp) compound.prepare(pfn, order);
   }
-  return { getPageFromFreelist };
+
+  function takeBulk(gfp: number, ac: AllocContext, slots: PageSlots, start: number, end: number): number {
+    const { preferredZone, zonelist } = ac;
+    if (preferredZone === undefined) return -1;
+    const zone = zonelist.find((z) => z.node !== preferredZone.node || canGive(z, end, preferredZone.idx));
+    // not from another node: a single page rather, by all the rules
+    if (!zone || zone.node !== preferredZone.node) return -1;
+    const cpu = caller.cpu();
+    const pcp = zone.onCpu(cpu);
+    let at = start;
+    let taken = 0;
+    for (; at < end; at++) {
+      if (slots.taken(at)) continue;
+      const pfn = pcpLists.takeNext(zone, pcp, 0, ac.migratetype, WMARK_LOW);
+      if (pfn < 0) break;
+      prepNewPage(pfn, 0, gfp, 0);
+      slots.put(at, pfn);
+      taken++;
+      zoneStatistics(mem, preferredZone, zone, cpu, nodeOfCpu[cpu] as number);
+    }
+    return taken === 0 && at < end ? -1 : at;
+  }
+  /** Whether a zone stays above its low watermark without so many pages. */
+  function canGive(zone: Zone, count: number, highest: number): boolean {
+    const mark = zone.wmarkPages(WMARK_LOW) + count;
+    return zoneWatermarkOk(buddy, zone, 0, mark, highest, WMARK_LOW, zoneFreePages(mem, zone));
+  }
+  return { getPageFromFreelist, takeBulk };
 }

@@ -25,7 +25,7 @@ import type { Caller } from './caller';
 import { BOOT_CALLER, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO, PF_MEMALLOC_PIN } from './caller';
 import type { FallbackOptions } from './fallback';
 import { noZone, type PageFreeing, pageFreeing } from './free_pages';
-import { type PageTaking, pageTaking } from './get_page';
+import { type PageSlots, type PageTaking, pageTaking } from './get_page';
 import { Kswapd, type KswapdParts } from './kswapd';
 import { PageChecks } from './page_check';
 import { type PcpLists, pcpLists } from './pcp';
@@ -84,6 +84,7 @@ export class PageAllocator {
   readonly putTestZero: PageFreeing['putTestZero'];
   readonly freeUnreferenced: PageFreeing['freeUnreferenced'];
   private readonly getPageFromFreelist: PageTaking['getPageFromFreelist'];
+  private readonly takeBulk: PageTaking['takeBulk'];
   private readonly slowpath: SlowpathAllocator;
   private readonly tracing: Tracing;
   /** CONFIG_DEBUG_VM */
@@ -154,8 +155,9 @@ export class PageAllocator {
     const initOnAlloc = options.initOnAlloc ?? false;
     const kswapd = new Kswapd(options.kswapd, buddy, tracing);
     const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, kswapd, caller, tracing };
-    const { getPageFromFreelist } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
+    const { getPageFromFreelist, takeBulk } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
     this.getPageFromFreelist = getPageFromFreelist;
+    this.takeBulk = takeBulk;
     this.slowpath = { gfp, buddy, fallback, caller, reports, kswapd, tracing, getPageFromFreelist };
     this.contexts = new AllocContexts(this.gfp, options.zonelists, dma32, this.fallback.groupingDisabled);
   }
@@ -198,6 +200,28 @@ export class PageAllocator {
     const kswapd = gfp & this.gfp.kswapdReclaim ? ALLOC_KSWAPD : 0;
     const pfn = this.getPageFromFreelist(gfp, order, WMARK_LOW | kswapd | ac.nofragment, ac);
     return pfn >= 0 ? pfn : allocPagesSlowpath(this.slowpath, gfp, order, ac);
+  }
+  /**
+   * __alloc_pages_bulk: single pages into the free ones of the first `count` slots of an array, or one page where not all can be had at
+   * once. Returns the number of the slot behind the last page.
+   */
+  allocPagesBulk(gfp: number, count: number, slots: PageSlots, node = this.localNode()): number {
+    let populated = 0;
+    while (populated < count && slots.taken(populated)) populated++;
+    if (populated >= count) return populated;
+    if (count - populated > 1) {
+      this.caller.mightAlloc(gfp);
+      if (this.mem.words[this.failNext] !== 0) {
+        this.injectFailure(0);
+        return populated;
+      }
+      const end = this.takeBulk(gfp, this.contexts.of(gfp, node), slots, populated, count);
+      if (end >= 0) return end;
+    }
+    const pfn = this.allocPages(gfp, 0, node);
+    if (pfn < 0) return populated;
+    slots.put(populated, pfn);
+    return populated + 1;
   }
   private orderTooLarge(gfp: number, order: number): number {
     const largest = `order ${MAX_ORDER - 1} (${1 << (MAX_ORDER - 1)} pages)`;

@@ -1,6 +1,6 @@
 /**
  * The functions that kernel code calls to get and free pages, over the allocator: addresses, exact sizes, references, splitting.
- * Follows mm/page_alloc.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
+ * Follows mm/page_alloc.c, mm/mempolicy.c, include/linux/gfp.h and mm.h, 6.1. Addresses are virtual; 0 is NULL; pages are pfns (−1 NULL).
  */
 
 import { PageFaultError } from '../../../memory/space';
@@ -76,6 +76,12 @@ export class PageApi {
   /** get_zeroed_page */
   getZeroedPage(gfp: number): number {
     return this.getFreePages(gfp | this.alloc.gfp.zero, 0);
+  }
+  /** folio_alloc: a compound page, which from order 2 on may be split as a transparent huge page; its head. */
+  folioAlloc(gfp: number, order: number): number {
+    const pfn = this.alloc.allocPages(gfp | this.alloc.gfp.comp, order);
+    if (pfn >= 0 && order > 1) this.alloc.compound.prepareTranshuge(pfn);
+    return pfn;
   }
   /** alloc_pages_exact: whole pages for `size` bytes; the rest of the block is freed at once. */
   allocPagesExact(size: number, gfp: number, node = NUMA_NO_NODE): number {

@@ -27,6 +27,8 @@ export interface PcpLists {
   rmqueue(zone: Zone, order: number, migratetype: number, flags: number): number;
   /** rmqueue_pcplist: a block off this CPU's list, which is refilled when empty. −1 if the zone has none. */
   take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number;
+  /** __rmqueue_pcplist: the same for one of several, which says nothing about how frees and allocations alternate. */
+  takeNext(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number;
   /**
    * free_unref_page_commit: puts a prepared block on this CPU's list; a full list gives back a batch. `page` is pages.word(pfn);
    * `migratetype` has been stored with the page; `frames` are those of the caller.
@@ -67,6 +69,9 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
   function take(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number {
     const factor = pcp.freeFactor;
     if (factor !== 0) pcp.freeFactor = factor >> 1;
+    return takeNext(zone, pcp, order, migratetype, flags);
+  }
+  function takeNext(zone: Zone, pcp: ZonePerCpu, order: number, migratetype: number, flags: number): number {
     const words = Math.imul(orderToPindex(migratetype, order), pcp.listWords);
     const head = (pcp.listsWord + words) | 0;
     const lo = (pcp.listsLo + (words << 2)) | 0;
@@ -194,5 +199,5 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     return migratetype >= 0 && migratetype <= MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
   }
 
-  return { allows, pindexToOrder, rmqueue, take, put, drain };
+  return { allows, pindexToOrder, rmqueue, take, takeNext, put, drain };
 }
