@@ -238,7 +238,9 @@ describe('catalogue', () => {
   it('page allocations are in the areas of the page allocator and of folios, and may fail', () => {
     each((name, { family, gfp, result, proto }) =>
       family !== 'page allocation' ||
-      ((name in areas['The page allocator'] || name in areas.Folios) && gfp && (result === 'may be NULL' || proto.startsWith('unsigned long')))
+      ((name in areas['The page allocator'] || name in areas.Folios) &&
+        gfp &&
+        (result === 'may be NULL' || proto.startsWith('unsigned long')))
         ? undefined
         : 'not an allocation of pages',
     );
