@@ -1,6 +1,6 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
 import { loadScenario } from '../debugger/load';
-import { entryText } from '../debugger/reportText';
+import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { MachineError } from '../kernel/arch/machine_config';
 import { formatEntry, LineBuilder, wholeLines } from '../kernel/printk/printk';
@@ -133,7 +133,7 @@ class Run {
     }
     const { moment } = this.session.timeline.latest();
     const ended = target.ended ? ENDINGS[moment.ending ?? 'end'] : 'max-steps';
-    if (json) this.io.out(`${JSON.stringify(this.result(ended, statements))}\n`);
+    if (json) await this.result(ended, statements);
     else this.flush(true);
     if (ended === 'max-steps')
       this.io.err(
@@ -169,34 +169,50 @@ class Run {
     const text = [...lines.map((l) => l.text), ...last];
     if (text.length > 0) this.io.out(`${text.join('\n')}\n`);
   }
-  private result(ended: string, statements: number): object {
-    const { target, index } = this.session;
+  /** Prints the JSON object a piece at a time: a text of all of it would take more memory than the log itself. */
+  private async result(ended: string, statements: number): Promise<void> {
+    const { target } = this.session;
     const { log, kernel } = target;
-    const lines = wholeLines(log.entries);
-    return {
-      log: lines.flatMap((line) => formatEntry(line)),
-      reports: lines
-        .filter((entry) => entry.kind !== 'print')
-        .map((entry) => {
-          const position = entry.span && index.positionOfSpan(entry.span);
-          return {
-            kind: entry.kind,
-            title: entry.text,
-            file: position?.file.path ?? null,
-            line: position?.line ?? null,
-            lines: entry.lines,
-            notes: entry.notes,
-          };
-        }),
-      expects: target.expects(),
-      ended,
-      statements,
-      dropped: log.output.start + kernel.trace.output.start,
-      ...(this.values.trace ? { trace: kernel.trace.records.map(formatTrace) } : {}),
+    const { io } = this;
+    const array = async (name: string, items: Iterable<unknown>): Promise<void> => {
+      io.out(`"${name}":[`);
+      let pieces: string[] = [];
+      let before = '';
+      const print = async () => {
+        io.out(before + pieces.join());
+        before = ',';
+        pieces = [];
+        await io.taken?.();
+      };
+      for (const item of items) if (pieces.push(JSON.stringify(item)) >= FLUSH_ENTRIES) await print();
+      if (pieces.length > 0) await print();
+      io.out('],');
     };
+    io.out('{');
+    await array('log', this.logged());
+    await array('reports', this.reports());
+    if (this.values.trace) await array('trace', map(kernel.trace.records, formatTrace));
+    const dropped = log.output.start + kernel.trace.output.start;
+    const rest = { expects: target.expects(), ended, statements, dropped };
+    io.out(`${JSON.stringify(rest).slice(1)}\n`);
+  }
+  private *logged(): Generator<string> {
+    for (const line of wholeLines(this.session.target.log.entries)) yield* formatEntry(line);
+  }
+  private *reports(): Generator<object> {
+    const { target, index } = this.session;
+    for (const entry of target.log.entries) {
+      if (!isReport(entry)) continue;
+      const position = entry.span && index.positionOfSpan(entry.span);
+      const { kind, text: title, lines, notes } = entry;
+      yield { kind, title, file: position?.file.path ?? null, line: position?.line ?? null, lines, notes };
+    }
   }
 }
 
+function* map<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B> {
+  for (const item of items) yield to(item);
+}
 function inputs(values: OptionValues): Record<string, bigint> {
   const set: Record<string, bigint> = {};
   for (const item of (values.set as readonly string[] | undefined) ?? []) {

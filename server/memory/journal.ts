@@ -4,8 +4,8 @@
  *
  * A position counts entries from the moment the journal was switched on; position p is the state after the first p entries.
  * Entries lie in segments. The budget is for all that is kept of the past: segments, saved blocks, marks and the machine's output
- * (output.ts). When it is used up, output from before the horizon goes down to its share, and then the oldest segment is dropped,
- * which moves `horizon` up.
+ * (output.ts). When it is used up, output from before the horizon is dropped down to its share, and then the oldest segment, which
+ * moves `horizon` up.
  */
 import { Marks } from './marks';
 
@@ -58,6 +58,8 @@ function copyOf(arena: Int32Array, word: number, count: number): Int32Array | un
   for (let i = word; i < end; i++) if (arena[i] !== 0) return arena.slice(word, end);
   return undefined;
 }
+/** Output that the horizon has passed may not have been read yet: room for some thousands of lines. */
+const UNREAD_OUTPUT = 4 << 20;
 /** Words up to which an entry a word takes less memory than a block with a copy. */
 const SMALL_BLOCK = 32;
 /** A block's entry in the list, and a typed array with its buffer. */
@@ -115,7 +117,7 @@ export class Journal {
   private outputBytes = 0;
   private readonly budget: number;
   private readonly logBudget: number;
-  /** bytes that output may take before what lies before the horizon is dropped to make room */
+  /** bytes that output may take before what lies before the horizon is dropped to make room: what writes and marks don't take */
   private readonly outputShare: number;
   /** columns of a dropped segment, to be used again: fresh ones cost more than what is written to them */
   private spare: Segment | undefined = undefined;
@@ -126,7 +128,7 @@ export class Journal {
   ) {
     this.budget = memoryBytes;
     this.logBudget = Math.min(journalBytes, memoryBytes);
-    this.outputShare = Math.max(memoryBytes / 4, memoryBytes - this.logBudget);
+    this.outputShare = Math.max(memoryBytes - this.logBudget, Math.min(memoryBytes / 4, UNREAD_OUTPUT));
     this.open = newSegment(0);
     this.segments.push(this.open);
     this.entries = this.open.entries;

@@ -63,7 +63,7 @@ describe('output', () => {
   const cases: [what: string, budget: Budget, lines: number, writes: number, held: [least: number, most: number]][] = [
     ['all of it while there is room', { memoryBytes: 64 * MB }, 4000, 1, [4000, 4000]],
     ['much output and few writes: within the budget', { memoryBytes: 8 * MB }, 30_000, 1, [6000, 8 * KB]],
-    ['from before the horizon, its share', { memoryBytes: 16 * MB }, 6000, 1000, [4000, 4200]],
+    ['little from before the horizon', { memoryBytes: 64 * MB }, 12_000, 1000, [6500, 7500]],
     ['few lines and many writes: all', { memoryBytes: 8 * MB }, 1000, 3000, [1000, 1000]],
     ['a small journal leaves the rest', { memoryBytes: 16 * MB, journalBytes: 4 * MB }, 40_000, 20, [12_000, 14_000]],
     ['the smallest budget keeps some', { memoryBytes: MB }, 10_000, 1, [256, KB]],

@@ -7,7 +7,7 @@ import { load } from './scenario';
 function check(body: string, expected: readonly (readonly string[])[], options: { cpus?: number } = {}): void {
   const vm = load(body, options);
   const { journal, log } = vm.kernel;
-  const shown = () => wholeLines(log.entries.filter((e) => e.position <= journal.position)).map((e) => e.text);
+  const shown = () => [...wholeLines(log.entries.filter((e) => e.position <= journal.position))].map((e) => e.text);
   const straight = [shown()];
   while (!vm.done) {
     vm.step();

@@ -57,7 +57,7 @@ export function run(text: string, options: RunOptions = {}): Ran {
     assert.ok(n < maxSteps, `still running after ${maxSteps} statements: ${text}`);
   }
   const { core } = vm.machine;
-  const log = wholeLines(vm.kernel.log.entries);
+  const log = [...wholeLines(vm.kernel.log.entries)];
   return {
     vm,
     status: vm.status,

@@ -31,7 +31,7 @@ function runOut(session: Session): void {
 function visibleLog({ timeline, target }: Session): string {
   const { output } = target.log;
   const entries = output.held.slice(0, timeline.logEnd - output.start);
-  return wholeLines(entries).flatMap(formatEntry).join('\n');
+  return [...wholeLines(entries)].flatMap(formatEntry).join('\n');
 }
 
 /** What the straight run has shown at a moment. */

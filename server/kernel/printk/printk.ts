@@ -210,9 +210,10 @@ export class LineBuilder {
   }
 }
 /** Entries with the pieces of each line put together. */
-export function wholeLines(entries: readonly LogEntry[]): LogEntry[] {
+export function* wholeLines(entries: Iterable<LogEntry>): Generator<LogEntry> {
   const builder = new LineBuilder();
-  return [...entries.flatMap((entry) => builder.add(entry)), ...builder.end()];
+  for (const entry of entries) yield* builder.add(entry);
+  yield* builder.end();
 }
 
 /** An entry's lines in the kernel's own text, without time stamps. */
