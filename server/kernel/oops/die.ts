@@ -4,7 +4,7 @@
  */
 import { PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
-import { blamed } from '../lib/kernel_fault';
+import { raisedIn } from '../lib/kernel_fault';
 import { NotEmulated } from '../lib/not_emulated';
 import { kernelSymbol } from '../printk/kernel_symbol';
 import { LOGLEVEL_INFO } from '../printk/printk';
@@ -21,9 +21,15 @@ import { panic, panicWithoutTrace } from './panic';
 const SIGKILL = 9;
 
 /** The kernel's functions that an exception was raised in, innermost first: the function of the API that runs is the last. */
-const raisedIn = (error: unknown, { stacks }: Reports): readonly string[] => [...blamed(error), ...stacks.functions()];
-const bugFunctions = ({ place }: KernelBug, { stacks }: Reports): readonly string[] =>
-  place ? [place.fn, ...(place.functions ?? stacks.functions().filter((fn) => fn !== place.fn))] : [];
+function functionsOf(error: unknown, { stacks }: Reports): readonly string[] {
+  const { functions } = raisedIn(error);
+  if (error instanceof KernelBug) {
+    const { place } = error;
+    if (!place) return [];
+    if (place.functions) return [place.fn, ...place.functions];
+  }
+  return [...functions, ...stacks.functions().filter((fn) => !functions.includes(fn))];
+}
 
 const FATAL_IN_INTERRUPT = 'Fatal exception in interrupt';
 
@@ -56,6 +62,7 @@ export class Oops {
       reports.report('lockup', `kmem: ${error.message}`, []);
       return false;
     }
+    this.keepLocks(error);
     this.report(error);
     const fatal = this.fatal();
     if (fatal !== undefined) {
@@ -83,6 +90,13 @@ export class Oops {
       panicWithoutTrace(core, reports, FATAL_IN_INTERRUPT);
     }
   }
+  /** The spinlocks that the kernel's code held are never released: the count of preemption stays, interrupts stay off. */
+  private keepLocks(error: unknown): void {
+    const { core } = this;
+    const { locks, irqsOff } = raisedIn(error);
+    if (locks !== 0) core.preemptCount += locks;
+    if (irqsOff) core.irqsOff = true;
+  }
   /** die(): the report of the exception. */
   private report(error: unknown): void {
     const { core, reports } = this;
@@ -90,7 +104,7 @@ export class Oops {
     const n = core.getGlobal('kmem_oopses') + 1;
     core.setGlobal('kmem_oopses', n);
     const { head, title, lines, notes, cr2 } = faultText(error, core, this.tasks, reports.names, n);
-    const [inner, ...functions] = error instanceof KernelBug ? bugFunctions(error, reports) : raisedIn(error, reports);
+    const [inner, ...functions] = functionsOf(error, reports);
     const symbol = inner === undefined ? reports.names.symbolize(reports.names.pc()) : kernelSymbol(inner);
     const kind = error instanceof KernelBug ? 'BUG' : 'oops';
     reports.log.report({ kind, head, title, lines: [...lines, ...reports.exception(symbol, cr2, functions)], notes });

@@ -1,7 +1,9 @@
 /** The caller of the page allocator: the running task and its context, read from emulated memory. */
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { DebugLocks } from '../lib/debug_locks';
 import type { Caller } from '../mm/page_alloc/caller';
 import type { KernelPlace, Reports } from '../printk/reports';
+import { TAINT_BAD_PAGE } from '../printk/taint';
 import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
 import { SOFTIRQ_OFFSET } from './preempt_mask';
@@ -11,6 +13,7 @@ import type { Tasks } from './task';
 interface LockChecks {
   /** whether anybody looks */
   readonly follows: boolean;
+  readonly debugLocks: DebugLocks;
   memoryFreed(start: number, bytes: number): void;
 }
 /** Requests that may reclaim, in relation to locks: locking/lockdep/fs_reclaim.ts. */
@@ -61,6 +64,10 @@ export class CurrentTask implements Caller {
   }
   dumpStack(functions: readonly string[]): readonly string[] {
     return this.reports.dumpStack(functions);
+  }
+  taintBadPage(): void {
+    if (this.locks.debugLocks.off()) this.reports.log.print('Disabling lock debugging due to kernel taint');
+    this.reports.taint.add(TAINT_BAD_PAGE);
   }
   modulesLine(): string {
     return this.reports.modulesLine();

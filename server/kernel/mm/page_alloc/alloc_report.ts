@@ -141,6 +141,7 @@ export class AllocReports {
       });
     }
     pages.setMapcount(pfn, NO_MAPCOUNT);
+    caller.taintBadPage();
   }
   /** VM_BUG_ON_PAGE, where CONFIG_DEBUG_VM is on: the page is printed, and the task dies. `place`: where the kernel has the check. */
   vmBugOnPage(pfn: number, condition: string, place: BugPlace): never {

@@ -28,6 +28,8 @@ export interface Caller {
   pagesFreed(pfn: number, order: number): void;
   /** dump_stack(): the running task and the call trace, as lines of a report. `functions`: see printk/reports.ts */
   dumpStack(functions: readonly string[]): readonly string[];
+  /** add_taint(TAINT_BAD_PAGE, LOCKDEP_NOW_UNRELIABLE) */
+  taintBadPage(): void;
   /** print_modules() */
   modulesLine(): string;
   /** WARN() at a place of the kernel's. `notes`: what kmem adds */
@@ -47,6 +49,7 @@ export const BOOT_CALLER: Caller = {
   mightAlloc: () => {},
   pagesFreed: () => {},
   dumpStack: () => [],
+  taintBadPage: () => {},
   modulesLine: () => 'Modules linked in:',
   warn: () => {},
 };

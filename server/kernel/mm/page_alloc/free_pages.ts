@@ -2,6 +2,7 @@
  * Giving blocks back. Follows mm/page_alloc.c, 6.1: __free_pages, free_the_page, free_unref_page, __free_pages_ok.
  */
 import type { Memory } from '../../../memory/memory';
+import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import type { PageTable } from '../page';
@@ -108,13 +109,23 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     pages.setIndex(page, migratetype);
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
     const list = migratetype < MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
-    pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list, frames);
+    try {
+      pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list, frames);
+    } catch (error) {
+      // under pcp->lock, and pinned to the CPU
+      throw raisedBelow(error, frames, 2, false);
+    }
   }
   /** __free_pages_ok */
   function freePagesOk(pfn: number, page: number, order: number, frames: Frames): void {
     if (!checks.freePagesPrepare(pfn, order, frames)) return;
     const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
-    buddy.freeOnePage(zone, zone.onCpu(caller.cpu()), pfn, order, blocks.migratetype(pfn));
+    try {
+      buddy.freeOnePage(zone, zone.onCpu(caller.cpu()), pfn, order, blocks.migratetype(pfn));
+    } catch (error) {
+      // under zone->lock
+      throw raisedBelow(error, frames, 1, true);
+    }
   }
   return { freePages, putTestZero, freeUnreferenced };
 }

@@ -3,6 +3,7 @@
  * the part of __alloc_pages_bulk that takes pages.
  */
 import type { Memory } from '../../../memory/memory';
+import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import type { CompoundPages } from '../compound';
 import type { GfpMasks } from '../gfp';
@@ -22,6 +23,7 @@ import {
   ALLOC_OOM,
   ALLOC_WMARK_MASK,
 } from './alloc_flags';
+import { takingFrames } from './alloc_frames';
 import type { AllocReports } from './alloc_report';
 import type { Buddy } from './buddy';
 import type { Caller } from './caller';
@@ -115,7 +117,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
     const cpu = caller.cpu();
     const pcp = zone.onCpu(cpu);
     let pfn = -1;
-    if (pcpLists.allows(order)) pfn = pcpLists.take(zone, pcp, order, migratetype, flags);
+    if (pcpLists.allows(order)) pfn = rmqueuePcplist(zone, pcp, order, flags, migratetype);
     if (pfn < 0) pfn = rmqueueBuddy(zone, pcp, order, flags, migratetype);
     if (pfn >= 0) zoneStatistics(mem, preferred, zone, cpu, nodeOfCpu[cpu] as number);
     if (flags & ALLOC_KSWAPD && zone.flag(ZONE_BOOSTED_WATERMARK)) boosted(zone);
@@ -130,8 +132,23 @@ export function pageTaking(parts: TakingParts): PageTaking {
     zone.setFlag(ZONE_BOOSTED_WATERMARK, false);
     kswapd.wakeup(zone, 0, 0, zone.idx);
   }
-  /** rmqueue_buddy: past the per-CPU lists. */
+  /** rmqueue_pcplist, under pcp->lock and pinned to the CPU */
+  function rmqueuePcplist(zone: Zone, pcp: ZonePerCpu, order: number, flags: number, migratetype: number): number {
+    try {
+      return pcpLists.take(zone, pcp, order, migratetype, flags);
+    } catch (error) {
+      throw raisedBelow(error, takingFrames(flags), 2, false);
+    }
+  }
+  /** rmqueue_buddy: past the per-CPU lists, under zone->lock. */
   function rmqueueBuddy(zone: Zone, pcp: ZonePerCpu, order: number, flags: number, migratetype: number): number {
+    try {
+      return takeBlock(zone, pcp, order, flags, migratetype);
+    } catch (error) {
+      throw raisedBelow(error, takingFrames(flags), 1, true);
+    }
+  }
+  function takeBlock(zone: Zone, pcp: ZonePerCpu, order: number, flags: number, migratetype: number): number {
     for (;;) {
       let pfn = -1;
       if (flags & ALLOC_HIGHATOMIC) pfn = buddy.rmqueueSmallest(zone, order, MIGRATE_HIGHATOMIC);

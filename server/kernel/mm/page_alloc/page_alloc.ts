@@ -6,6 +6,7 @@
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
 import { KernelBug } from '../../lib/bug';
+import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import { NO_TRACING } from '../../printk/tracing';
 import { CompoundPages } from '../compound';
@@ -255,6 +256,10 @@ export class PageAllocator {
   /** drain_pages_zone: one CPU's lists of a zone. */
   drainPages(zone: Zone, cpu: number): void {
     const pcp = zone.onCpu(cpu);
-    if (pcp.count > 0) this.pcp.drain(zone, pcp, pcp.count, 0, DRAIN_FRAMES);
+    try {
+      if (pcp.count > 0) this.pcp.drain(zone, pcp, pcp.count, 0, DRAIN_FRAMES);
+    } catch (error) {
+      throw raisedBelow(error, DRAIN_FRAMES, 1, false);
+    }
   }
 }

@@ -3,6 +3,7 @@
  * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk.
  */
 
+import { raisedBelow } from '../../lib/kernel_fault';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import { modZoneFreePages } from '../vmstat';
 import type { Zone } from '../zone';
@@ -89,8 +90,24 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     }
   }
 
-  /** rmqueue_bulk: moves a batch of blocks from the buddy lists to the tail of a CPU's list. Damaged ones are lost. */
+  /** rmqueue_bulk: moves a batch of blocks from the buddy lists to the tail of a CPU's list, under zone->lock. Damaged ones are lost. */
   function refill(
+    zone: Zone,
+    pcp: ZonePerCpu,
+    order: number,
+    head: number,
+    lo: number,
+    hi: number,
+    migratetype: number,
+    flags: number,
+  ): void {
+    try {
+      moveBatch(zone, pcp, order, head, lo, hi, migratetype, flags);
+    } catch (error) {
+      throw raisedBelow(error, ['rmqueue_bulk'], 1, true);
+    }
+  }
+  function moveBatch(
     zone: Zone,
     pcp: ZonePerCpu,
     order: number,
@@ -159,6 +176,13 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
   }
 
   function drain(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number, frames: Frames): void {
+    try {
+      giveBlocks(zone, pcp, count, pindex, frames);
+    } catch (error) {
+      throw raisedBelow(error, ['free_pcppages_bulk'], 1, true);
+    }
+  }
+  function giveBlocks(zone: Zone, pcp: ZonePerCpu, count: number, pindex: number, frames: Frames): void {
     const t = options.tracing;
     let left = Math.min(pcp.count, count);
     let lowest = 0;
