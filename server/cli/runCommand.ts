@@ -3,7 +3,7 @@ import { loadScenario } from '../debugger/load';
 import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { MachineError } from '../kernel/arch/machine_config';
-import { formatEntry, LineBuilder, wholeLines } from '../kernel/printk/printk';
+import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
 import { asRecorded } from '../recordings/recorded';
 import { RecordingError } from '../recordings/recording_error';
@@ -23,7 +23,7 @@ const FLUSH_ENTRIES = 256;
 const MAX_STEPS = 100_000_000;
 /** EX_SOFTWARE: kmem itself has failed */
 const INTERNAL_ERROR = 70;
-const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: 'mistake' } as const;
+const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: 'mistake', limit: 'limit' } as const;
 
 export const run: Command = {
   usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
@@ -156,8 +156,8 @@ class Run {
     const lines: { position: number; text: string }[] = [];
     for (; this.shown < log.output.end; this.shown++) {
       const entry = log.output.at(this.shown);
-      if (entry?.kind === 'mistake') this.io.err(entryText(entry));
-      for (const line of entry && entry.kind !== 'mistake' ? this.lines.add(entry) : [])
+      if (entry && isOwn(entry)) this.io.err(entryText(entry));
+      for (const line of entry && !isOwn(entry) ? this.lines.add(entry) : [])
         lines.push({ position: entry?.position ?? 0, text: formatEntry(line).join('\n') });
     }
     for (; this.traced < trace.end; this.traced++) {

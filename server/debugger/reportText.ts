@@ -1,12 +1,12 @@
 /** Log entries as text for the user. */
-import { formatEntry, kernelText, type LogEntry, notesText } from '../kernel/printk/printk';
+import { formatEntry, isOwn, kernelText, type LogEntry, notesText } from '../kernel/printk/printk';
 
 /** An entry with its time stamp, a report with all its lines; a piece of a line without the stamp if it continues one, and without an end. */
 export const entryText = (entry: LogEntry): string =>
   `${entry.cont ? entry.text : plainLines(entry).join('\n')}${entry.open ? '' : '\n'}`;
 /** The kernel's lines have time stamps; what kmem says of itself has none. */
 const plainLines = (entry: LogEntry): readonly string[] =>
-  entry.kind === 'mistake' ? [entry.text, ...entry.lines] : formatEntry(entry);
+  isOwn(entry) ? [entry.text, ...entry.lines, ...notesText(entry)] : formatEntry(entry);
 export const isReport = (entry: LogEntry): boolean => entry.kind !== 'print';
 /** A report's lines without time stamps. */
 export const reportText = (entry: LogEntry): string => [...kernelText(entry), ...notesText(entry)].join('\n');

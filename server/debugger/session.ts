@@ -99,6 +99,7 @@ export class Session {
       deadlock: 'deadlock: no task can run',
       panic: 'kernel panic',
       mistake: 'a mistake in kmem, not in the scenario',
+      limit: 'kmem does not emulate what follows',
     };
     return text[this.moment.ending ?? 'end'];
   }

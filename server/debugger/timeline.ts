@@ -11,7 +11,7 @@ import type { Ending, Target } from './target/target';
 const MARK_EDIT = 100;
 /** journal entries that are moved in one go: some milliseconds */
 const MOST_AT_ONCE = 1 << 18;
-const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic', 'mistake'];
+const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic', 'mistake', 'limit'];
 
 export interface Moment {
   /** index of its mark */

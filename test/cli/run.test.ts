@@ -51,6 +51,15 @@ describe('kmem run', function () {
     const { log, dropped } = await json(pieces);
     assert.deepEqual([texts(log), dropped], [expected, 0]);
   });
+  it('what kmem does not emulate yet ends the run, in words that are not the kernel’s', async () => {
+    const zones = 'for (int i = 0; i < 2; i++) sim_fill_zone(&NODE_DATA(0)->node_zones[i], 4);';
+    const { status, out, err } = await run(`${zones} alloc_page(GFP_KERNEL | __GFP_NOFAIL); printk("never");`);
+    assert.deepEqual([status, out], [1, '']);
+    assert.match(
+      err,
+      /^kmem: a request of order 0 with __GFP_NOFAIL .* the run ends here\nkmem: in main at .*s\.kmem:3\n$/,
+    );
+  });
   it('log and trace stand in order of time', async () => {
     const { out } = await run(
       'int i; struct page *p; for (i = 0; i < 900; i++) { p = alloc_page(GFP_KERNEL); printk("%d\\n", i); __free_page(p); }',

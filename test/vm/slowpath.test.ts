@@ -47,7 +47,7 @@ describe('slow path: __GFP_NOFAIL', () => {
   });
   it('never gives NULL: without memory the run ends, in kmem’s own words', () => {
     const { log } = check(`${EMPTY} alloc_page(${NOFAIL}); printk("never");`, {
-      status: 'deadlock',
+      status: 'limit',
       reports: [/^kmem: a request of order 0 with __GFP_NOFAIL \(GFP_KERNEL\|__GFP_NOFAIL\) finds no memory/],
     });
     assert.equal(log.length, 1);
@@ -59,7 +59,7 @@ describe('slow path: __GFP_NOFAIL', () => {
     check(`${EMPTY} expect(!alloc_page(GFP_NOWAIT | __GFP_NOFAIL | __GFP_NOWARN));`);
   });
   it('under PF_MEMALLOC, and for large blocks: a warning each before it tries on', () => {
-    const ends = { status: 'deadlock' as const };
+    const ends = { status: 'limit' as const };
     check(`${EMPTY} current->flags |= PF_MEMALLOC; for (int i = 0; i < 100; i++) alloc_page(${NOFAIL});`, {
       ...ends,
       reports: [WARNING, /^kmem: /],

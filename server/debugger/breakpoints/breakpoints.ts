@@ -56,7 +56,7 @@ export const EXCEPTION_FILTERS = [
     filter: 'bug',
     label: 'Kernel BUG',
     on: true,
-    kinds: ['BUG', 'panic', 'lockup'],
+    kinds: ['BUG', 'panic', 'lockup', 'limit'],
     description: 'BUG: sleeping in atomic context, bad page state, lock misuse; lockups; kernel panic.',
   },
   {

@@ -61,13 +61,13 @@ export interface ExecutionContext {
   readonly rcuNesting: number;
   readonly locks: readonly { readonly address: number; readonly kind: string; readonly span?: Span | undefined }[];
 }
-export type Ending = 'end' | 'deadlock' | 'panic' | 'mistake';
+export type Ending = 'end' | 'deadlock' | 'panic' | 'mistake' | 'limit';
 
 export interface Target {
   readonly program: Program;
   readonly kernel: Kernel;
   readonly statements: readonly StatementInfo[];
-  /** Kinds of journal marks: a = statement (−1: none), b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic, 3 mistake) */
+  /** Kinds of journal marks: a = statement (−1: none), b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic, 3 mistake, 4 limit) */
   readonly markStatement: number;
   readonly markEnd: number;
   readonly ended: boolean;

@@ -10,7 +10,7 @@ import { kernelSymbol } from '../printk/kernel_symbol';
 import { LOGLEVEL_INFO } from '../printk/printk';
 import type { Reports } from '../printk/reports';
 import { TAINT_DIE } from '../printk/taint';
-import { type Core, STATUS_DEADLOCK } from '../sched/core';
+import { type Core, STATUS_LIMIT } from '../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import { KIND_IDLE, TASK_DEAD, type Tasks } from '../sched/task';
 import { isException } from './exceptions';
@@ -58,8 +58,8 @@ export class Oops {
     }
     if (error instanceof NotEmulated) {
       reports.stacks.save();
-      core.setGlobal('kmem_status', STATUS_DEADLOCK);
-      reports.report('lockup', `kmem: ${error.message}`, []);
+      core.setGlobal('kmem_status', STATUS_LIMIT);
+      reports.log.report({ kind: 'limit', title: error.message, lines: [] });
       return false;
     }
     this.keepLocks(error);

@@ -9,8 +9,8 @@ import { Output } from '../../memory/output';
 import type { SourceSpan } from './ports';
 
 /** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever ·
- * mistake: of kmem itself, not the kernel's text */
-export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup' | 'mistake';
+ * mistake: of kmem itself · limit: what kmem does not emulate yet; neither is the kernel's text */
+export type ReportKind = 'BUG' | 'WARN' | 'oops' | 'panic' | 'expect' | 'fail' | 'lockup' | 'mistake' | 'limit';
 
 export interface Report {
   readonly kind: ReportKind;
@@ -93,6 +93,7 @@ const LEVEL_OF: Readonly<Record<ReportKind, number>> = {
   fail: LOGLEVEL_WARNING,
   lockup: LOGLEVEL_EMERG,
   mistake: LOGLEVEL_EMERG,
+  limit: LOGLEVEL_EMERG,
 };
 
 /** Marks a caller that is a CPU and not a task (0x80000000 in printk_caller_id). */
@@ -216,6 +217,8 @@ export function* wholeLines(entries: Iterable<LogEntry>): Generator<LogEntry> {
   yield* builder.end();
 }
 
+/** Whether an entry is kmem's own, about itself, instead of the kernel's. */
+export const isOwn = ({ kind }: LogEntry): boolean => kind === 'mistake' || kind === 'limit';
 /** An entry's lines in the kernel's own text, without time stamps. */
 export const kernelText = (entry: LogEntry): readonly string[] => [...entry.head, entry.text, ...entry.lines];
 /** What kmem adds to it, line by line: marked, so that nobody takes it for the kernel's. */

@@ -26,6 +26,8 @@ export const STATUS_DEADLOCK = 2;
 export const STATUS_PANIC = 3;
 /** kmem itself cannot go on */
 export const STATUS_MISTAKE = 4;
+/** the kernel would go on in a way that kmem does not emulate yet: lib/not_emulated.ts */
+export const STATUS_LIMIT = 5;
 
 /** Warnings that the kernel gives once: the bit for each. */
 export const WarnOnce = {

@@ -29,11 +29,11 @@ import { Symbolizer } from './symbolize';
 
 /** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
 export const MARK_STATEMENT = 1;
-/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic, 3 for a mistake in kmem */
+/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic, 3 for a mistake in kmem, 4 where kmem does not emulate what follows */
 export const MARK_END = 2;
 
-export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic' | 'mistake';
-const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic', 'mistake'];
+export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic' | 'mistake' | 'limit';
+const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic', 'mistake', 'limit'];
 
 export class Vm {
   readonly kernel: Kernel;

@@ -141,7 +141,7 @@ function mustNotFail(a: SlowpathAllocator, gfp: number, order: number, ac: Alloc
   const pfn = a.getPageFromFreelist(gfp, order, ALLOC_MIN_RESERVE | ALLOC_CPUSET, ac);
   if (pfn >= 0) return pfn;
   throw new NotEmulated(
-    `a request of order ${order} with __GFP_NOFAIL (${a.gfp.names(gfp)}) finds no memory: the kernel would reclaim, or kill a task, and try ` +
-      'again until it succeeds. kmem does not emulate reclaim and the OOM killer yet, so the run ends here',
+    `kmem: a request of order ${order} with __GFP_NOFAIL (${a.gfp.names(gfp)}) finds no memory: the kernel would reclaim, or kill a task, and ` +
+      'try again until it succeeds. kmem does not emulate reclaim and the OOM killer yet, so the run ends here',
   );
 }
