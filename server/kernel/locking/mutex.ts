@@ -61,12 +61,14 @@ export class Mutexes {
   lock(mutex: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
     const { core, tasks, sleeping, lockdep } = this;
     const task = core.current;
-    if (tasks.get(task, T.stage) === 0) {
-      sleeping.mightSleep();
-      lockdep.acquire(mutex, 'mutex', { functions: ['__mutex_lock', LOCK_FUNCTIONS[state] ?? ''], subclass });
+    const first = tasks.get(task, T.stage) === 0;
+    if (first) sleeping.mightSleep();
+    const free = this.owner(mutex) === 0;
+    if (first) {
+      lockdep.acquire(mutex, 'mutex', { functions: ['__mutex_lock', LOCK_FUNCTIONS[state] ?? ''], subclass, free });
     }
     const list = mutex + core.offset('mutex', 'wait_list');
-    if (this.owner(mutex) === 0) {
+    if (free) {
       this.waiters.unqueue(scratch);
       tasks.setState(task, TASK_RUNNING);
       core.setField(
@@ -75,7 +77,7 @@ export class Mutexes {
         'owner',
         task + (this.lists.next(list) !== list && this.lists.next(list) !== 0 ? MUTEX_FLAG_WAITERS : 0),
       );
-      lockdep.acquired(mutex);
+      if (!first) lockdep.acquired(mutex);
       return undefined;
     }
     const wait = this.waiters.queue(list, scratch, WAIT_MUTEX, mutex, state);

@@ -45,15 +45,18 @@ export class RwSemaphores {
   /** down_read; `state`: how the task sleeps. */
   downRead(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
     const { core } = this;
-    const first = this.begin(sem, READ, `down_read${SUFFIXES[state]}`, subclass);
+    const first = this.begins();
     const count = core.field(sem, 'rw_semaphore', 'count');
     const list = sem + core.offset('rw_semaphore', 'wait_list');
-    const blocked = count & RWSEM_WRITER || (first && this.writerWaits(list));
-    if (!blocked) {
+    const free = (count & RWSEM_WRITER) === 0 && !(first && this.writerWaits(list));
+    if (first) this.lockdep.acquire(sem, READ, { functions: [`down_read${SUFFIXES[state]}`], subclass, free });
+    if (free) {
       this.waiters.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', count + RWSEM_READER);
-      this.lockdep.acquired(sem);
-      if (!first) this.wakeReaders(list, sem);
+      if (!first) {
+        this.lockdep.acquired(sem);
+        this.wakeReaders(list, sem);
+      }
       return undefined;
     }
     if (first) core.setLong(scratch + 3 * core.wordSize, 0);
@@ -62,22 +65,23 @@ export class RwSemaphores {
   /** down_write */
   downWrite(sem: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
     const { core } = this;
-    const first = this.begin(sem, WRITE, `down_write${SUFFIXES[state]}`, subclass);
-    if (core.field(sem, 'rw_semaphore', 'count') === 0) {
+    const first = this.begins();
+    const free = core.field(sem, 'rw_semaphore', 'count') === 0;
+    if (first) this.lockdep.acquire(sem, WRITE, { functions: [`down_write${SUFFIXES[state]}`], subclass, free });
+    if (free) {
       this.waiters.unqueue(scratch);
       core.setField(sem, 'rw_semaphore', 'count', RWSEM_WRITER);
       core.setField(sem, 'rw_semaphore', 'owner', core.current);
-      this.lockdep.acquired(sem);
+      if (!first) this.lockdep.acquired(sem);
       return undefined;
     }
     if (first) core.setLong(scratch + 3 * core.wordSize, 1);
     return this.waiters.queue(sem + core.offset('rw_semaphore', 'wait_list'), scratch, WAIT_RWSEM, sem, state);
   }
-  /** What comes before the wait; false for a wait that continues. */
-  private begin(sem: number, kind: typeof READ | typeof WRITE, fn: string, subclass: number): boolean {
+  /** What comes before the lock; false for a wait that continues. */
+  private begins(): boolean {
     if (this.tasks.get(this.core.current, T.stage) !== 0) return false;
     this.sleeping.mightSleep();
-    this.lockdep.acquire(sem, kind, { functions: [fn], subclass });
     return true;
   }
   private writerWaits(list: number): boolean {

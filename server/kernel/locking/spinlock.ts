@@ -24,18 +24,24 @@ const OPERATIONS = {
   'rwlock (write)': 'write',
 } as const;
 
+const FORM_NAMES = Object.keys(FORMS) as LockForm[];
+const SPIN_KINDS = Object.keys(OPERATIONS) as SpinKind[];
+
 /** The word of an rwlock: readers count in 0x200, a writer is 0xff; a spinlock is 1 when it is taken. */
 const WRITER = 0xff;
 const READER = 0x200;
 const SPIN_LOCKED = 1;
 
-const NESTED = '_raw_spin_lock_nested';
+const NESTED = ['_raw_spin_lock_nested'];
 const lockFunction = (kind: SpinKind, form: LockForm): string => `_raw_${OPERATIONS[kind]}_lock${FORMS[form]}`;
 const tryFunction = (kind: SpinKind): string => `_raw_${OPERATIONS[kind]}_trylock`;
 const unlockFunction = (kind: SpinKind, form: LockForm): string =>
   `_raw_${OPERATIONS[kind]}_unlock${UNLOCK_FORMS[form]}`;
 
 export class SpinLocks {
+  /** the kernel's function for each form, as traces have it */
+  private readonly lockFunctions: Readonly<Record<SpinKind, Readonly<Record<LockForm, readonly string[]>>>>;
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
@@ -43,11 +49,16 @@ export class SpinLocks {
     private readonly lockdep: Lockdep,
     private readonly debug: SpinlockDebug,
   ) {
-    lockdep.text.define([NESTED]);
-    for (const kind of Object.keys(OPERATIONS) as SpinKind[]) {
+    lockdep.text.define(NESTED);
+    const forms = (kind: SpinKind) =>
+      Object.fromEntries(FORM_NAMES.map((form) => [form, [lockFunction(kind, form)]])) as Record<LockForm, string[]>;
+    this.lockFunctions = Object.fromEntries(SPIN_KINDS.map((kind) => [kind, forms(kind)])) as Record<
+      SpinKind,
+      Record<LockForm, string[]>
+    >;
+    for (const kind of SPIN_KINDS) {
       lockdep.text.define([tryFunction(kind)]);
-      for (const form of Object.keys(FORMS) as LockForm[])
-        lockdep.text.define([lockFunction(kind, form), unlockFunction(kind, form)]);
+      for (const form of FORM_NAMES) lockdep.text.define([lockFunction(kind, form), unlockFunction(kind, form)]);
     }
   }
 
@@ -59,16 +70,17 @@ export class SpinLocks {
   /** spin_lock, read_lock, write_lock and their forms. `irqsave`: interrupts are off already, the caller keeps the flags. */
   lock(lock: number, form: LockForm, kind: SpinKind, subclass = 0): Wait | undefined {
     const { core, lockdep } = this;
-    const functions = [subclass === 0 ? lockFunction(kind, form) : NESTED];
     const first = this.tasks.get(core.current, T.stage) === 0;
-    if (first) {
-      this.enter(form, kind);
-      lockdep.acquire(lock, kind, { functions, subclass });
-      this.debug.beforeLock(lock, kind);
-    }
+    if (first) this.enter(form, kind);
     const value = core.get32(lock);
-    if (this.take(lock, value, kind)) {
-      lockdep.acquired(lock);
+    const free = kind === 'rwlock (read)' ? (value & WRITER) === 0 : value === 0;
+    if (first) {
+      const functions = subclass === 0 ? this.lockFunctions[kind][form] : NESTED;
+      lockdep.acquire(lock, kind, { functions, subclass, free });
+      if (!free) this.debug.beforeLock(lock, kind);
+    } else if (free) lockdep.acquired(lock);
+    if (free) {
+      this.take(lock, value, kind);
       return undefined;
     }
     // its own holder waits for itself
@@ -76,22 +88,17 @@ export class SpinLocks {
   }
   /** spin_trylock and its like: true if it was taken. */
   tryLock(lock: number, kind: SpinKind): boolean {
-    if (!this.take(lock, this.core.get32(lock), kind)) return false;
+    const value = this.core.get32(lock);
+    if (kind === 'rwlock (read)' ? value & WRITER : value !== 0) return false;
+    this.take(lock, value, kind);
     this.enter('plain', kind);
     this.lockdep.acquire(lock, kind, { functions: [tryFunction(kind)], trylock: true });
     return true;
   }
-  /** Takes a lock whose word is `value`, if that says that it is free. */
-  private take(lock: number, value: number, kind: SpinKind): boolean {
-    const { core } = this;
-    if (kind === 'rwlock (read)') {
-      if (value & WRITER) return false;
-      core.set32(lock, value + READER);
-    } else {
-      if (value !== 0) return false;
-      core.set32(lock, kind === 'rwlock (write)' ? WRITER : SPIN_LOCKED);
-    }
-    return true;
+  /** Takes a lock that is free; `value`: its word. */
+  private take(lock: number, value: number, kind: SpinKind): void {
+    if (kind === 'rwlock (read)') this.core.set32(lock, value + READER);
+    else this.core.set32(lock, kind === 'rwlock (write)' ? WRITER : SPIN_LOCKED);
   }
   /** spin_unlock, read_unlock, write_unlock; with `irqsave` the flags are restored. True: pending softirqs may run now. */
   unlock(lock: number, form: LockForm, kind: SpinKind, flags = 0): boolean {

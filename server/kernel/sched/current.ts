@@ -18,7 +18,7 @@ interface LockChecks {
 }
 /** Requests that may reclaim, in relation to locks: locking/lockdep/fs_reclaim.ts. */
 interface ReclaimChecks {
-  mightAlloc(gfp: number, functions: readonly string[]): void;
+  mightAlloc(gfp: number, allocator: boolean): void;
 }
 
 export class CurrentTask implements Caller {
@@ -54,8 +54,9 @@ export class CurrentTask implements Caller {
   jiffies(): number {
     return this.core.jiffies32;
   }
-  mightAlloc(gfp: number, functions: readonly string[] = ['prepare_alloc_pages', '__alloc_pages']): void {
-    this.reclaim.mightAlloc(gfp, functions);
+  /** `allocator`: it is the page allocator that asks, not the scenario itself */
+  mightAlloc(gfp: number, allocator = true): void {
+    this.reclaim.mightAlloc(gfp, allocator);
     this.sleeping.mightAlloc(gfp);
   }
   pagesFreed(pfn: number, order: number): void {

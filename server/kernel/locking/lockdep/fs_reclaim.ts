@@ -22,6 +22,10 @@ const FIRST_AT_BOOT = [
   'ret_from_fork',
 ] as const;
 
+/** The allocator's functions that ask, innermost first. */
+const ALLOCATOR = ['prepare_alloc_pages', '__alloc_pages'] as const;
+const WITHIN_ALLOCATOR = [...FUNCTIONS, ...ALLOCATOR];
+
 export class FsReclaim {
   /** Before the run. */
   constructor(
@@ -30,20 +34,16 @@ export class FsReclaim {
     private readonly lockdep: Lockdep,
   ) {
     lockdep.usedAtBoot('__fs_reclaim_map', 'region', FIRST_AT_BOOT);
-    lockdep.text.define(['prepare_alloc_pages', '__alloc_pages']);
+    lockdep.text.define(ALLOCATOR);
   }
-  /** fs_reclaim_acquire and _release, as might_alloc calls them. `functions`: of the kernel, that do it for the scenario. */
-  mightAlloc(gfp: number, functions: readonly string[]): void {
+  /** fs_reclaim_acquire and _release, as might_alloc calls them. `allocator`: it is the page allocator that asks. */
+  mightAlloc(gfp: number, allocator: boolean): void {
     const { core, lockdep } = this;
     const { directReclaim, fs } = core.kernel.gfp;
     if (!lockdep.debugLocks.on || (gfp & directReclaim) === 0 || (gfp & fs) === 0) return;
     if (this.tasks.flags(core.current) & (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO)) return;
     const map = lockdep.kernelMap('__fs_reclaim_map');
-    const [caller] = functions;
-    lockdep.enterRegion(map, 'region', {
-      functions: [...FUNCTIONS, ...functions],
-      ...(caller === undefined ? {} : { ip: lockdep.text.inside(caller) }),
-    });
-    lockdep.leaveRegion(map, 'region', FUNCTIONS);
+    if (allocator) lockdep.passRegion(map, 'region', WITHIN_ALLOCATOR, lockdep.text.inside(ALLOCATOR[0]));
+    else lockdep.passRegion(map, 'region', FUNCTIONS);
   }
 }

@@ -7,6 +7,10 @@ import type { Core } from '../../sched/core';
 import { LOCK_ENTRY, MAX_LOCK_DEPTH, T, type Tasks } from '../../sched/task';
 import { kindNumber, kindOf, type LockKind } from './lock_kind';
 
+export const HARDIRQ_CONTEXT = 1;
+export const SOFTIRQ_CONTEXT = 2;
+const NONE: readonly HeldLock[] = [];
+
 export interface HeldLock {
   /** lock or lockdep_map */
   readonly address: number;
@@ -15,7 +19,7 @@ export interface HeldLock {
   readonly ip: number;
   /** number of its class; 0: lockdep does not follow it */
   readonly class: number;
-  /** 1 hard interrupt, 2 softirq */
+  /** HARDIRQ_CONTEXT, SOFTIRQ_CONTEXT */
   readonly irqContext: number;
   /** 0 exclusive, 1 shared, 2 shared and recursive */
   readonly read: number;
@@ -63,6 +67,10 @@ export class HeldLocks {
   /** All entries of a task, oldest first. */
   of(task: number): HeldLock[] {
     return Array.from({ length: this.depth(task) }, (_, i) => this.entry(task, i));
+  }
+  /** The entries that lockdep follows. */
+  followed(task: number): readonly HeldLock[] {
+    return this.none(task) ? NONE : this.of(task).filter((lock) => lock.class !== 0);
   }
   private entry(task: number, index: number): HeldLock {
     const { tasks } = this;

@@ -98,9 +98,9 @@ export class LockClasses {
   setFirstLink(number: number, list: 'locks_after' | 'locks_before', link: number): void {
     this.table.set(number, list, link);
   }
-  /** wait_type_inner and wait_type_outer, as numbers; 0: not checked. */
-  waitTypes(number: number): { readonly inner: number; readonly outer: number } {
-    const { inner, outer } = lockFacts(this.kind(number));
+  /** wait_type_inner and wait_type_outer of a kind of locks, as numbers; 0: not checked. */
+  waitTypes(kind: LockKind): { readonly inner: number; readonly outer: number } {
+    const { inner, outer } = lockFacts(kind);
     const innerNumber = waitNumber(inner, this.rawNesting);
     return { inner: innerNumber, outer: outer ? waitNumber(outer, this.rawNesting) : innerNumber };
   }
@@ -122,7 +122,7 @@ export class LockClasses {
   }
   /** print_lock_name: ` (slk){+.+.}-{2:2}` */
   describe(number: number): string {
-    const { inner, outer } = this.waitTypes(number);
+    const { inner, outer } = this.waitTypes(this.kind(number));
     return ` (${this.name(number)}){${usageChars(this.usage(number))}}-{${outer}:${inner}}`;
   }
 }

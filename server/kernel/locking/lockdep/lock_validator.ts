@@ -8,7 +8,7 @@ import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
 import type { Tasks } from '../../sched/task';
-import type { HeldLock, HeldLocks } from './held_locks';
+import { HARDIRQ_CONTEXT, type HeldLock, type HeldLocks, SOFTIRQ_CONTEXT } from './held_locks';
 import { LockChains } from './lock_chain';
 import { LockClasses } from './lock_class';
 import { LockGraph } from './lock_graph';
@@ -30,6 +30,10 @@ const FUNCTIONS = [
   'lockdep_hardirqs_on_prepare',
   'trace_hardirqs_on',
 ] as const;
+
+/** What a task wants to take, or has taken at once. */
+type Wanted = Pick<HeldLock, 'address' | 'kind' | 'ip' | 'trylock' | 'acquired'>;
+const LOCK_ACQUIRE = ['lock_acquire'];
 
 export class LockValidator {
   readonly report: LockReport;
@@ -62,9 +66,8 @@ export class LockValidator {
     const graph = new LockGraph(core, classes);
     this.report = new LockReport(core, tasks, held, reports, classes, traces);
     const { report } = this;
-    this.marks = new MarkLock(core, held, debugLocks, classes, graph, report, () =>
-      this.site([], ['lockdep_hardirqs_on_prepare', 'trace_hardirqs_on']),
-    );
+    const enabling = new Site(this, [], ['lockdep_hardirqs_on_prepare', 'trace_hardirqs_on']);
+    this.marks = new MarkLock(core, held, debugLocks, classes, graph, report, enabling);
     const chains = new LockChains(core);
     this.chain = new ValidateChain(debugLocks, classes, graph, chains, report, (limit) => this.tooLow(limit));
     this.waits = new WaitContext(debugLocks, classes, report, config.PROVE_RAW_LOCK_NESTING === true);
@@ -147,40 +150,29 @@ export class LockValidator {
    * of the kernel, between here and the scenario, innermost first. Its held_lock, with class 0 if lockdep does not follow it.
    */
   acquire(
-    lock: Omit<HeldLock, 'class' | 'irqContext' | 'irqsOff' | 'check' | 'read'>,
+    { address, kind, ip, trylock, acquired }: Wanted,
     map: number,
     subclass: number,
     functions: readonly string[],
   ): HeldLock {
-    const { core, debugLocks } = this;
+    const { core, debugLocks, proves } = this;
     const count = core.preemptCount;
-    const context = { hardirq: (count & HARDIRQ_MASK) !== 0, softirq: (count & SOFTIRQ_OFFSET) !== 0 };
-    const facts = lockFacts(lock.kind);
+    const irqContext = (count & HARDIRQ_MASK ? HARDIRQ_CONTEXT : 0) | (count & SOFTIRQ_OFFSET ? SOFTIRQ_CONTEXT : 0);
+    const facts = lockFacts(kind);
     // a queued rwlock lets readers in interrupts pass waiting writers
-    const recursive = lock.kind === 'rwlock (read)' && core.inInterrupt;
-    const entry: HeldLock = {
-      ...lock,
-      class: 0,
-      irqContext: (context.hardirq ? 1 : 0) | (context.softirq ? 2 : 0),
-      irqsOff: core.irqsOff,
-      check: this.proves && facts.check !== false,
-      read: recursive ? 2 : (facts.read ?? 0),
-    };
-    if (!debugLocks.on) return entry;
-    if (count & NMI_MASK) {
-      if (!lock.trylock) this.unusedInNmi(entry, map, subclass, functions);
-      return entry;
-    }
-    const followed = { ...entry, class: this.classOf(map, lock.kind, subclass, functions) };
-    if (followed.class === 0) return entry;
-    if (!this.proves) return followed;
-    const held = this.held.of(core.current).filter((other) => other.class !== 0);
-    const site = this.site(functions, ['lock_acquire']);
+    const read = kind === 'rwlock (read)' && core.inInterrupt ? 2 : (facts.read ?? 0);
+    const check = proves && facts.check !== false;
+    const follows = debugLocks.on && (count & NMI_MASK) === 0;
+    const number = follows ? this.classOf(map, kind, subclass, functions) : 0;
+    const { irqsOff } = core;
+    const lock: HeldLock = { address, kind, ip, class: number, irqContext, read, trylock, check, irqsOff, acquired };
+    if (count & NMI_MASK && !trylock && debugLocks.on) this.unusedInNmi(lock, map, subclass, functions);
+    if (number === 0 || !proves) return lock;
+    const held = this.held.followed(core.current);
+    const site = new Site(this, functions);
     const fine =
-      this.waits.check(followed, held, context, functions) &&
-      this.marks.usage(followed, context, site) &&
-      this.chain.check(followed, held, site);
-    return fine ? followed : entry;
+      this.waits.check(lock, held, functions) && this.marks.usage(lock, site) && this.chain.check(lock, held, site);
+    return fine ? lock : { ...lock, class: 0 };
   }
   /** verify_lock_unused: a lock that is taken in an NMI is used nowhere else. */
   private unusedInNmi(lock: HeldLock, of: number, subclass: number, functions: readonly string[]): void {
@@ -196,17 +188,31 @@ export class LockValidator {
       ...functions,
     ]);
   }
-  private site(functions: readonly string[], first: readonly string[]): CallSite {
-    const { text, reports, traces } = this;
-    const frames = (own: readonly string[]): number[] => [
-      ...own.map((name) => text.inside(name)),
-      ...functions.map((name) => text.inside(name)),
-      ...reports.stacks.trace(),
-    ];
-    return {
-      functions: ['__lock_acquire', 'lock_acquire', ...functions],
-      saveTrace: () => traces.save(frames(first)),
-      trace: (own) => frames(own),
-    };
+  /** The call trace of the code that runs: lockdep's `own` functions, the kernel's others, the scenario. */
+  callTrace(own: readonly string[], functions: readonly string[]): number[] {
+    const { text, reports } = this;
+    return [...own, ...functions].map((name) => text.inside(name)).concat(reports.stacks.trace());
+  }
+  /** Keeps a call trace: its number; 0 if there is no room left. */
+  saveTrace(trace: readonly number[]): number {
+    return this.traces.save(trace);
+  }
+}
+
+/** A call of lock_acquire, or of what switches interrupts on (`own`). */
+class Site implements CallSite {
+  constructor(
+    private readonly validator: LockValidator,
+    private readonly others: readonly string[],
+    private readonly own: readonly string[] = LOCK_ACQUIRE,
+  ) {}
+  get functions(): readonly string[] {
+    return ['__lock_acquire', 'lock_acquire', ...this.others];
+  }
+  saveTrace(): number {
+    return this.validator.saveTrace(this.trace(this.own));
+  }
+  trace(own: readonly string[]): readonly number[] {
+    return this.validator.callTrace(own, this.others);
   }
 }

@@ -19,6 +19,8 @@ interface Acquisition {
   readonly functions: readonly string[];
   readonly subclass?: number | undefined;
   readonly trylock?: boolean;
+  /** the lock is free, and is taken */
+  readonly free?: boolean;
   /** address of the code that takes it; unless given, the code that runs */
   readonly ip?: number;
   /** the lock or object that has the lockdep_map; unless given, what is taken itself */
@@ -84,12 +86,12 @@ export class Lockdep {
     this.checkFreed(lock, bytes);
     validator.initMap(lock, reports.names.addressOf(reports.names.pc()));
   }
-  /** lock_acquire: the running task wants a lock. It has it once `acquired` is called, at once after a trylock. */
+  /** lock_acquire: the running task wants a lock. It has it at once if it is free, else once `acquired` is called. */
   acquire(address: number, kind: LockKind, how: Acquisition): void {
     const { reports, validator } = this;
     const trylock = how.trylock === true;
     const ip = how.ip ?? reports.names.addressOf(reports.names.pc());
-    const lock = { address, kind, ip, trylock, acquired: trylock };
+    const lock = { address, kind, ip, trylock, acquired: trylock || how.free === true };
     const entry = validator
       ? validator.acquire(lock, how.map ?? address, how.subclass ?? 0, how.functions)
       : { ...lock, class: 0, irqContext: 0, irqsOff: false, check: false, read: 0 };
@@ -115,17 +117,24 @@ export class Lockdep {
   /** lock_map_acquire: a region that waits for nobody begins. `instance` tells it from others. Without lockdep nothing happens. */
   enterRegion(instance: number, kind: LockKind, how: Acquisition): void {
     if (!this.validator || !this.debugLocks.on) return;
-    this.acquire(instance, kind, how);
-    this.acquired(instance);
+    this.acquire(instance, kind, { ...how, free: true });
   }
   leaveRegion(instance: number, kind: LockKind, functions: readonly string[]): void {
     if (!this.validator) return;
     if (!this.list.remove(this.core.current, instance) && this.debugLocks.on) this.badUnlock(instance, kind, functions);
   }
-  /** A region is entered and left at once: from here on its order is known. */
-  passRegion(instance: number, kind: LockKind, functions: readonly string[]): void {
-    this.enterRegion(instance, kind, { functions });
-    this.leaveRegion(instance, kind, functions);
+  /** A region is entered and left at once: only its order is checked. `ip`: as in Acquisition */
+  passRegion(address: number, kind: LockKind, functions: readonly string[], ip?: number): void {
+    const { validator, debugLocks, reports } = this;
+    if (!validator || !debugLocks.on) return;
+    const lock = {
+      address,
+      kind,
+      ip: ip ?? reports.names.addressOf(reports.names.pc()),
+      trylock: false,
+      acquired: true,
+    };
+    validator.acquire(lock, address, 0, functions);
   }
   /** Before the run: boot has taken one of the kernel's own maps, with interrupts on. `functions`: innermost first. */
   usedAtBoot(symbol: keyof typeof KERNEL_MAPS, kind: LockKind, functions: readonly string[]): void {

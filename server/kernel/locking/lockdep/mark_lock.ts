@@ -5,7 +5,7 @@
 import type { DebugLocks } from '../../lib/debug_locks';
 import type { Core } from '../../sched/core';
 import { SOFTIRQ_MASK } from '../../sched/preempt_mask';
-import type { HeldLock, HeldLocks } from './held_locks';
+import { HARDIRQ_CONTEXT, type HeldLock, type HeldLocks, SOFTIRQ_CONTEXT } from './held_locks';
 import type { UsageMarks } from './irq_trace';
 import type { LockClasses } from './lock_class';
 import { type LockGraph, startBackward, startForward } from './lock_graph';
@@ -42,15 +42,17 @@ export class MarkLock implements UsageMarks {
     private readonly classes: LockClasses,
     private readonly graph: LockGraph,
     private readonly report: LockReport,
-    private readonly irqEnableSite: () => CallSite,
+    private readonly irqEnableSite: CallSite,
   ) {}
 
   /** mark_usage: what a lock that is being taken is used as. False: lockdep has switched itself off. */
-  usage(lock: HeldLock, context: { readonly hardirq: boolean; readonly softirq: boolean }, site: CallSite): boolean {
+  usage(lock: HeldLock, site: CallSite): boolean {
     const read = lock.read ? READ_MASK : 0;
+    const hardirq = (lock.irqContext & HARDIRQ_CONTEXT) !== 0;
+    const softirq = (lock.irqContext & SOFTIRQ_CONTEXT) !== 0;
     if (lock.check && !lock.trylock) {
-      if (context.hardirq && !this.mark(lock, HARDIRQ | read, site)) return false;
-      if (context.softirq && !this.mark(lock, SOFTIRQ | read, site)) return false;
+      if (hardirq && !this.mark(lock, HARDIRQ | read, site)) return false;
+      if (softirq && !this.mark(lock, SOFTIRQ | read, site)) return false;
     }
     if (lock.check && !lock.irqsOff) {
       if (!this.mark(lock, HARDIRQ | DIR_MASK | read, site)) return false;
@@ -63,9 +65,9 @@ export class MarkLock implements UsageMarks {
   markHeldLocks(state: 'hardirq' | 'softirq'): void {
     const { core, held, debugLocks } = this;
     const base = (state === 'hardirq' ? HARDIRQ : SOFTIRQ) | DIR_MASK;
-    for (const lock of held.of(core.current)) {
+    for (const lock of held.followed(core.current)) {
       if (!debugLocks.on) return;
-      if (lock.class !== 0 && lock.check) this.mark(lock, base | (lock.read ? READ_MASK : 0), this.irqEnableSite());
+      if (lock.check) this.mark(lock, base | (lock.read ? READ_MASK : 0), this.irqEnableSite);
     }
   }
   private mark(lock: HeldLock, bit: number, site: CallSite): boolean {

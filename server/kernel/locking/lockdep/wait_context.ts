@@ -3,15 +3,10 @@
  * check_wait_context, task_wait_context, print_lock_invalid_wait_context, 6.1).
  */
 import type { DebugLocks } from '../../lib/debug_locks';
-import type { HeldLock } from './held_locks';
+import { HARDIRQ_CONTEXT, type HeldLock, SOFTIRQ_CONTEXT } from './held_locks';
 import type { LockClasses } from './lock_class';
 import { waitNumber } from './lock_kind';
 import type { LockReport } from './lock_report';
-
-interface Context {
-  readonly hardirq: boolean;
-  readonly softirq: boolean;
-}
 
 export class WaitContext {
   constructor(
@@ -22,24 +17,25 @@ export class WaitContext {
   ) {}
 
   /** Whether `next` may be waited for. False, with lockdep's report, if not. */
-  check(next: HeldLock, held: readonly HeldLock[], context: Context, functions: readonly string[]): boolean {
+  check(next: HeldLock, held: readonly HeldLock[], functions: readonly string[]): boolean {
     const { classes } = this;
-    const { inner, outer } = classes.waitTypes(next.class);
+    const { inner, outer } = classes.waitTypes(next.kind);
     if (inner === 0 || next.trylock) return true;
-    let current = this.own(context);
+    let current = this.own(next);
     for (let i = held.length - 1; i >= 0; i--) {
       const lock = held[i] as HeldLock;
       if (lock.irqContext !== next.irqContext) break;
-      const own = classes.waitTypes(lock.class).inner;
+      const own = classes.waitTypes(lock.kind).inner;
       if (own !== 0) current = Math.min(current, own);
     }
     if (outer <= current) return true;
-    if (this.debugLocks.off()) this.print(next, this.own(context), functions);
+    if (this.debugLocks.off()) this.print(next, this.own(next), functions);
     return false;
   }
   /** task_wait_context: interrupt handlers only spin; softirqs are threads on PREEMPT_RT. */
-  private own({ hardirq, softirq }: Context): number {
-    return waitNumber(hardirq ? 'spin' : softirq ? 'config' : 'max', this.rawNesting);
+  private own({ irqContext }: HeldLock): number {
+    const type = irqContext & HARDIRQ_CONTEXT ? 'spin' : irqContext & SOFTIRQ_CONTEXT ? 'config' : 'max';
+    return waitNumber(type, this.rawNesting);
   }
   private print(next: HeldLock, context: number, functions: readonly string[]): void {
     const { report } = this;
