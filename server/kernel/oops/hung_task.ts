@@ -40,13 +40,11 @@ export class HungTasks {
     const { core, tasks } = this;
     const period = HUNG_TASK_SECONDS * core.hz;
     if (core.now % period >= jiffies) return;
-    for (const task of tasks.all) {
-      if (!this.blocked(task) || core.now - tasks.get(task, T.switched) < period) continue;
-      const left = core.getGlobal('sysctl_hung_task_warnings');
-      if (left === 0) return;
-      core.setGlobal('sysctl_hung_task_warnings', left - 1);
-      this.report(task, []);
-    }
+    const hung = tasks.all.filter((task) => this.blocked(task) && core.now - tasks.get(task, T.switched) >= period);
+    const left = core.getGlobal('sysctl_hung_task_warnings');
+    const told = hung.slice(0, left);
+    core.setGlobal('sysctl_hung_task_warnings', left - told.length);
+    this.reportEach(told, []);
   }
   /** Asleep in TASK_UNINTERRUPTIBLE proper. */
   private blocked(task: number): boolean {
@@ -57,17 +55,24 @@ export class HungTasks {
 
   /** The end of a run in which nothing can wake anybody: a report for each task that still waits. */
   reportAll(stuck: readonly number[]): void {
-    for (const task of stuck) this.report(task, ['nothing is left that could wake it']);
+    this.reportEach(stuck, ['nothing is left that could wake it']);
   }
-  private report(task: number, notes: readonly string[]): void {
-    const { tasks, reports, lockdep } = this;
+  /** check_hung_uninterruptible_tasks: the locks of all tasks are shown once, behind the last report. */
+  private reportEach(hung: readonly number[], notes: readonly string[]): void {
+    const { lockdep } = this;
+    hung.forEach((task, i) => {
+      this.report(task, notes, i === hung.length - 1 ? lockdep.allHeldLines() : []);
+    });
+  }
+  private report(task: number, notes: readonly string[], locks: readonly string[]): void {
+    const { tasks, reports } = this;
     reports.log.report({
       kind: 'lockup',
       title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than ${HUNG_TASK_SECONDS} seconds.`,
       lines: [
         '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
         ...showTask(tasks, reports, task),
-        ...lockdep.heldLines(task),
+        ...locks,
         ...notes,
       ],
       span: reports.stacks.traceOf(task).span,

@@ -47,7 +47,7 @@ export class SoftLockup {
         title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
         lines: [
           ...(address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`]),
-          ...lockdep.heldLines(task),
+          ...lockdep.irqLines(task),
           'Call Trace:',
           ' <TASK>',
           ...trace.lines,

@@ -35,7 +35,18 @@ interface FrameSource {
   allocPages(gfp: number, order: number, node: number): number;
 }
 
+/** Where a task has switched interrupts: locking/lockdep/irq_trace.ts. */
+interface IrqFlagTrace {
+  forked(task: number, ip: number): void;
+}
+interface TextAddresses {
+  define(names: readonly string[]): void;
+  inside(name: string): number;
+}
+
 export class Fork {
+  /** address of the code that makes tasks */
+  private readonly copyProcess: number;
   /** next free frame of the block that tasks are placed in, and how many are left; used before the run only */
   private chunk = -1;
   private chunkLeft = 0;
@@ -44,7 +55,12 @@ export class Fork {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly frames: FrameSource,
-  ) {}
+    private readonly irqTrace: IrqFlagTrace | undefined,
+    text: TextAddresses,
+  ) {
+    text.define(['copy_process']);
+    this.copyProcess = text.inside('copy_process');
+  }
 
   /** Makes a task before the run begins. `at`: where its task_struct is already (init_task). */
   create(name: string, pid: number, cpu: number, kind: number, at?: number): number {
@@ -95,6 +111,7 @@ export class Fork {
     set('on_cpu', 0);
     set('wake_cpu', cpu);
     set('rcu_read_lock_nesting', 0);
+    this.irqTrace?.forked(task, this.copyProcess);
     tasks.set(task, T.kind, kind);
     tasks.set(task, T.cpu, cpu);
     // init_idle_preempt_count: the idle task is never preempted

@@ -105,7 +105,7 @@ export class Machine {
     const text = (name: string) => kernel.symbols.text(name);
     const wakeFunction = text('autoremove_wake_function');
     const timerFn = text('delayed_work_timer_fn');
-    this.fork = new Fork(core, tasks, kernel.pageAlloc);
+    this.fork = new Fork(core, tasks, kernel.pageAlloc, lockdep.irqTrace, lockdep.text);
     this.sched = new Sched(core, tasks);
     this.lists = new Lists(core, kernel.poison);
     const spinDebug = new SpinlockDebug(core, tasks, reports, lockdep, lockdep.debugLocks);

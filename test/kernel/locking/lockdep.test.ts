@@ -569,6 +569,61 @@ describe('lockdep: regions in the list of held locks', () => {
   });
 });
 
+describe('lockdep: what is rare', () => {
+  it('a lock that an NMI takes is used nowhere else', () =>
+    check('inconsistent', 'nmi dump { once(&s); } task main { once(&s); sim_raise(dump); }', [
+      'inconsistent {INITIAL USE} -> {IN-NMI} usage.',
+      '{INITIAL USE} state was registered at:',
+    ]));
+  it('or only tried', () =>
+    check('silent', 'nmi dump { if (spin_trylock(&s)) spin_unlock(&s); } task main { once(&s); sim_raise(dump); }'));
+  it('more locks than a task can hold', () => {
+    const { lines } = locks(
+      'static struct mutex many[49]; task main { int i; for (i = 0; i < 49; i++) mutex_lock(&many[i]); }',
+    );
+    assert.equal(lines[0], 'BUG: MAX_LOCK_DEPTH too low!');
+    assert.equal(lines[1], 'turning off the locking correctness validator.');
+  });
+  it('more classes than there is room for', () => {
+    const body = 'static spinlock_t many[300]; task main { int i; for (i = 0; i < 300; i++) once(&many[i]); }';
+    assert.deepEqual(locks(body).lines, []);
+    assert.equal(locks(body, { arch: 'i386' }).lines[0], 'BUG: MAX_LOCKDEP_KEYS too low!');
+  });
+  it('a name twice', () => {
+    const { lines } = locks(
+      'static void init(struct mutex *k) { mutex_init(k); } static void other(struct mutex *k) { mutex_init(k); } task main { struct mutex a; struct mutex b; init(&a); other(&b); mutex_lock(&a); mutex_lock(&b); preempt_disable(); might_sleep(); preempt_enable(); mutex_unlock(&b); mutex_unlock(&a); }',
+    );
+    assert.ok(
+      lines.some((line) => /^ #0: [0-9a-f]{16} \(k\)\{/.test(line)),
+      lines.join('\n'),
+    );
+    assert.ok(
+      lines.some((line) => /^ #1: [0-9a-f]{16} \(k#2\)\{/.test(line)),
+      lines.join('\n'),
+    );
+  });
+  it('all locks are shown when a task hangs', () => {
+    const { lines } = locks(
+      'task main { mutex_lock(&m); msleep(300000); mutex_unlock(&m); } task other { mutex_lock(&m); mutex_unlock(&m); }',
+    );
+    const at = lines.indexOf('Showing all locks held in the system:');
+    assert.ok(at >= 0, lines.join('\n'));
+    assert.match(
+      lines.slice(at + 1, at + 5).join('\n'),
+      /^1 lock held by main\/12:\n #0: .* \(m\)\{\+\.\+\.\}-\{3:3\}, at: main\+.*\n1 lock held by other\/13:\n #0: .* \(m\)/,
+    );
+  });
+  it('mutexes are checked by DEBUG_MUTEXES alone', () => {
+    const alone = { machine: 'config LOCKDEP = n; config DEBUG_MUTEXES = y;' };
+    const { lines } = locks('task main { mutex_lock(&m); msleep(20); } task other { mutex_unlock(&m); }', alone);
+    assert.ok(
+      lines.some((line) => line.includes('DEBUG_LOCKS_WARN_ON(__owner_task(owner) != current)')),
+      lines.join('\n'),
+    );
+    assert.deepEqual(locks('mutex_unlock(&m);', { machine: 'config LOCKDEP = n;' }).lines, []);
+  });
+});
+
 describe('lockdep: its configuration', () => {
   const WRONG = 'both(&m, &n); both(&n, &m); mutex_unlock(&o);';
   it('one report, then it is off', () => check('circular', WRONG));

@@ -54,6 +54,11 @@ export class IrqTrace {
   softirqsOff(ip?: number): void {
     if (this.debugLocks.on) this.note('softirqOff', ip);
   }
+  /** copy_process: a new task. `ip`: of the code that has made it */
+  forked(task: number, ip: number): void {
+    this.tasks.setLong(task, T.irqtrace + EVENTS.hardirqOff.ip, ip);
+    this.tasks.setLong(task, T.irqtrace + EVENTS.softirqOn.ip, ip);
+  }
   private note(event: IrqEvent, ip: number | undefined): void {
     const { core, tasks, reports } = this;
     const task = core.current;

@@ -7,7 +7,7 @@ import type { HeldLock } from './held_locks';
 import { HashHeads, RecordTable } from './record_table';
 
 /** MAX_LOCKDEP_CHAINS is 65536 */
-const MAX_CHAINS = 1024;
+const MAX_CHAINS = { wide: 4096, narrow: 1024 };
 const FIELDS = ['chain_key[0]', 'chain_key[1]', 'next'] as const;
 
 export class LockChains {
@@ -16,7 +16,13 @@ export class LockChains {
 
   /** Before the run. */
   constructor(core: Core) {
-    this.table = new RecordTable(core, 'lock_chains', 'lock_chain', FIELDS, MAX_CHAINS);
+    this.table = new RecordTable(
+      core,
+      'lock_chains',
+      'lock_chain',
+      FIELDS,
+      core.wordSize === 8 ? MAX_CHAINS.wide : MAX_CHAINS.narrow,
+    );
     this.heads = new HashHeads(core, 'chainhash_table', 256);
   }
   /** Looks a sequence up, and adds it: `known`, `new`, or `full` if there is no room left. */

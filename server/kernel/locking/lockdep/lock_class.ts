@@ -8,8 +8,8 @@ import { kindNumber, kindOf, type LockKind, lockFacts, waitNumber } from './lock
 import { LOCK_TRACE_STATES, usageChars } from './lock_usage';
 import { HashHeads, RecordTable } from './record_table';
 
-/** MAX_LOCKDEP_KEYS is 8192 */
-const MAX_CLASSES = 256;
+/** MAX_LOCKDEP_KEYS is 8192; the 32-bit machines' kernel image is small */
+const MAX_CLASSES = { wide: 1024, narrow: 256 };
 const TRACES = Array.from({ length: LOCK_TRACE_STATES }, (_, bit) => `usage_traces[${bit}]` as const);
 const FIELDS = [
   'key',
@@ -34,7 +34,13 @@ export class LockClasses {
     private readonly names: CodeNames,
     private readonly kernelNames: ReadonlyMap<number, string>,
   ) {
-    this.table = new RecordTable(core, 'lock_classes', 'lock_class', FIELDS, MAX_CLASSES);
+    this.table = new RecordTable(
+      core,
+      'lock_classes',
+      'lock_class',
+      FIELDS,
+      core.wordSize === 8 ? MAX_CLASSES.wide : MAX_CLASSES.narrow,
+    );
     this.heads = new HashHeads(core, 'classhash_table', 64);
     this.rawNesting = core.kernel.config.config.PROVE_RAW_LOCK_NESTING === true;
   }

@@ -8,7 +8,7 @@ import { IRQ_WRITES } from './lock_usage';
 import { RecordTable } from './record_table';
 
 /** MAX_LOCKDEP_ENTRIES is 32768 */
-const MAX_LINKS = 1024;
+const MAX_LINKS = { wide: 4096, narrow: 1024 };
 const FIELDS = ['class', 'trace', 'distance', 'dep', 'next'] as const;
 export type Direction = 'locks_after' | 'locks_before';
 
@@ -40,7 +40,13 @@ export class LockGraph {
     core: Core,
     private readonly classes: LockClasses,
   ) {
-    this.links = new RecordTable(core, 'list_entries', 'lock_list', FIELDS, MAX_LINKS);
+    this.links = new RecordTable(
+      core,
+      'list_entries',
+      'lock_list',
+      FIELDS,
+      core.wordSize === 8 ? MAX_LINKS.wide : MAX_LINKS.narrow,
+    );
   }
 
   // ---------------------------------------------------------------- dependencies

@@ -6,7 +6,8 @@ import { PAGE_SIZE } from '../../../types/pageSize';
 import type { Core } from '../../sched/core';
 import { HashHeads, RecordTable } from './record_table';
 
-const MAX_MAPS = 1024;
+/** What the kernel does not need: locks beyond these are not followed. */
+const MAX_MAPS = { wide: 4096, narrow: 512 };
 const FIELDS = ['lock', 'key', 'class_cache', 'next'] as const;
 
 export class LockMaps {
@@ -17,7 +18,13 @@ export class LockMaps {
 
   /** Before the run. */
   constructor(core: Core) {
-    this.table = new RecordTable(core, 'kmem_lock_maps', 'kmem_lock_map', FIELDS, MAX_MAPS);
+    this.table = new RecordTable(
+      core,
+      'kmem_lock_maps',
+      'kmem_lock_map',
+      FIELDS,
+      core.wordSize === 8 ? MAX_MAPS.wide : MAX_MAPS.narrow,
+    );
     this.heads = new HashHeads(core, 'kmem_lock_map_hash', 256);
     this.free = new HashHeads(core, 'kmem_free_lock_map', 1);
   }

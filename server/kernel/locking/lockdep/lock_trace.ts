@@ -4,20 +4,22 @@ import type { Core } from '../../sched/core';
 import { HashHeads } from './record_table';
 
 /** longs for all traces, and frames that are kept of one */
-const MAX_STACK_TRACE_ENTRIES = 4096;
+const MAX_STACK_TRACE_ENTRIES = { wide: 16384, narrow: 4096 };
 const MAX_FRAMES = 24;
 /** longs before a trace's frames: the next trace of its hash chain, and the number of frames */
 const HEADER = 2;
 
 export class LockTraces {
   private readonly base: number;
+  private readonly length: number;
   private readonly used: number;
   private readonly heads: HashHeads;
 
   /** Before the run. */
   constructor(private readonly core: Core) {
     const { symbols, layouts } = core.kernel;
-    this.base = symbols.define('stack_trace', arrayOf(layouts.parseType('unsigned long'), MAX_STACK_TRACE_ENTRIES));
+    this.length = core.wordSize === 8 ? MAX_STACK_TRACE_ENTRIES.wide : MAX_STACK_TRACE_ENTRIES.narrow;
+    this.base = symbols.define('stack_trace', arrayOf(layouts.parseType('unsigned long'), this.length));
     this.used = symbols.define('nr_stack_trace_entries', layouts.parseType('unsigned int'));
     this.heads = new HashHeads(core, 'stack_trace_hash', 64);
   }
@@ -35,7 +37,7 @@ export class LockTraces {
     hash ^= hash >>> 16;
     for (let at = this.heads.get(hash); at !== 0; at = this.long(at - 1)) if (this.equals(at, frames)) return at;
     const start = this.core.get32(this.used);
-    if (start + HEADER + frames.length > MAX_STACK_TRACE_ENTRIES) return 0;
+    if (start + HEADER + frames.length > this.length) return 0;
     this.setLong(start, this.heads.get(hash));
     this.setLong(start + 1, frames.length);
     frames.forEach((address, i) => {

@@ -76,7 +76,7 @@ export class LockValidator {
   // ---------------------------------------------------------------- classes
   /** lockdep_init_map: a lock is initialised at `key`. */
   initMap(lock: number, key: number): void {
-    if (this.debugLocks.on && this.maps.init(lock, key) === 0) this.tooLow('MAX_LOCKDEP_MAPS');
+    if (this.debugLocks.on) this.maps.init(lock, key);
   }
   /** Before the run: boot has taken a map, with interrupts and softirqs enabled. */
   usedAtBoot(map: number, kind: LockKind, functions: readonly string[]): void {
@@ -116,9 +116,7 @@ export class LockValidator {
       return 0;
     }
     const key = found.cpu === undefined ? lock : symbols.address(found.name, 0) + found.offset;
-    const map = maps.init(lock, key);
-    if (map === 0) this.tooLow('MAX_LOCKDEP_MAPS');
-    return map;
+    return maps.init(lock, key);
   }
   private notStatic(functions: readonly string[]): void {
     if (!this.debugLocks.off()) return;

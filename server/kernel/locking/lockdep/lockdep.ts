@@ -36,7 +36,7 @@ export class Lockdep {
 
   constructor(
     private readonly core: Core,
-    tasks: Tasks,
+    private readonly tasks: Tasks,
     private readonly reports: Reports,
   ) {
     this.debugLocks = new DebugLocks(core);
@@ -152,6 +152,21 @@ export class Lockdep {
   heldLines(task: number): string[] {
     if (!this.validator) return [];
     return this.debugLocks.on ? this.validator.report.heldLines(task) : ['INFO: lockdep is turned off.'];
+  }
+  /** debug_show_all_locks: nothing without lockdep. */
+  allHeldLines(): string[] {
+    const { validator, debugLocks, list, tasks } = this;
+    if (!validator) return [];
+    if (!debugLocks.on) return ['INFO: lockdep is turned off.'];
+    const holders = tasks.all.filter((task) => list.followed(task).length > 0);
+    return [
+      '',
+      'Showing all locks held in the system:',
+      ...holders.flatMap((task) => validator.report.heldLines(task)),
+      '',
+      '='.repeat(45),
+      '',
+    ];
   }
   /** print_irqtrace_events: nothing without CONFIG_TRACE_IRQFLAGS. */
   irqLines(task: number): string[] {
