@@ -48,6 +48,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     get irqsOff() {
       return core.irqsOff;
     },
+    irqLines: () => (currentIsTask() ? lockdep.irqLines(core.current) : []),
     perCpuBase: () => booted.percpu.offset(core.cpu),
   };
   const taint = new Taint(core);

@@ -75,7 +75,7 @@ export interface Expected {
   readonly reports?: readonly (string | RegExp)[];
   /** printk lines, in order */
   readonly lines?: readonly string[];
-  /** the first report contains this */
+  /** the first report, or its notes, contains this */
   readonly detail?: string;
 }
 /** A report's title, and the line of a WARN that may stand below its message, with its offset in the function and without it. */
@@ -104,7 +104,7 @@ export function check(text: string, expected: Expected = {}, options: RunOptions
   if (detail !== undefined) {
     const [report] = reported;
     assert.ok(
-      [report?.text ?? '', ...(report?.lines ?? [])].some((l) => l.includes(detail)),
+      [report?.text ?? '', ...(report?.lines ?? []), ...(report?.notes ?? [])].some((l) => l.includes(detail)),
       about,
     );
   }

@@ -73,8 +73,8 @@ export class HungTasks {
         '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
         ...showTask(tasks, reports, task),
         ...locks,
-        ...notes,
       ],
+      notes,
       span: reports.stacks.traceOf(task).span,
     });
   }

@@ -45,14 +45,8 @@ export class SoftLockup {
       reports.log.report({
         kind: 'lockup',
         title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
-        lines: [
-          ...(address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`]),
-          ...lockdep.irqLines(task),
-          'Call Trace:',
-          ' <TASK>',
-          ...trace.lines,
-          ' </TASK>',
-        ],
+        lines: [reports.modulesLine(), ...lockdep.irqLines(task), ...trace.lines],
+        notes: address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`],
         span: trace.span,
       });
     }

@@ -39,6 +39,8 @@ interface ReportedMachine {
   readonly abi: Abi;
   readonly arch: ArchInfo;
   readonly irqsOff: boolean;
+  /** print_irqtrace_events: where the running task has switched interrupts, if the kernel follows that */
+  irqLines(): readonly string[];
   perCpuBase(): number;
 }
 
@@ -74,9 +76,9 @@ export class Reports {
     this.warning(`${place.at} ${kernelSymbol(place.fn)}`, kernelSymbol(place.fn), message, place.functions, notes);
   }
   /** WARN() of the scenario, at the statement that runs. */
-  warnHere(message: string): void {
+  warnHere(message: string, notes: readonly string[] = []): void {
     const symbol = this.names.symbolize(this.names.pc());
-    this.warning(`${this.names.where()} ${symbol}`, symbol, message);
+    this.warning(`${this.names.where()} ${symbol}`, symbol, message, undefined, notes);
   }
   private warning(
     at: string,
@@ -95,6 +97,7 @@ export class Reports {
       this.hardwareLine(),
       ...this.registers(symbol),
       ...this.stacks.backtrace(functions, symbol),
+      ...this.machine.irqLines(),
       END_TRACE,
     ];
     this.log.report({ kind: 'WARN', head: [CUT_HERE], title, lines, notes });

@@ -110,9 +110,8 @@ export const lockBuiltins = {
 } satisfies Partial<Implementations>;
 function assertHeld(m: Machine, at: number, wanted: boolean): void {
   if (!m.lockdep.asserted(at, wanted))
-    m.reports.warn(
-      { fn: wanted ? 'lockdep_assert_held' : 'lockdep_assert_not_held', at: m.reports.names.where() },
-      '',
-      [`${m.reports.names.nameOf(at)} is ${wanted ? 'not held' : 'held'}`, ...m.lockdep.heldLines(m.core.current)],
-    );
+    m.reports.warnHere('', [
+      `${m.reports.names.nameOf(at)} is ${wanted ? 'not held' : 'held'}`,
+      ...m.lockdep.heldLines(m.core.current),
+    ]);
 }

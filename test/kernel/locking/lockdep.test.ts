@@ -613,6 +613,24 @@ describe('lockdep: what is rare', () => {
       /^1 lock held by main\/12:\n #0: .* \(m\)\{\+\.\+\.\}-\{3:3\}, at: main\+.*\n1 lock held by other\/13:\n #0: .* \(m\)/,
     );
   });
+  it('a warning tells where interrupts were switched, if that is followed', () => {
+    const stamps = (machine: string): number =>
+      locks('local_irq_disable(); WARN_ON(1); local_irq_enable();', { machine }).lines.filter((line) =>
+        /^irq event stamp: 1$|^hardirqs last disabled at \(1\): \[<[0-9a-f]{16}>\] main\+/.test(line),
+      ).length;
+    assert.equal(stamps(''), 2);
+    assert.equal(stamps('config LOCKDEP = n;'), 0);
+    assert.equal(stamps('config PROVE_LOCKING = n;'), 0);
+  });
+  it('lockdep_assert_held', () => {
+    const warns = (body: string, machine = ''): boolean =>
+      locks(body, { machine }).lines.some((line) => line.startsWith('WARNING: CPU: 0 PID: 12 at test.kmem:'));
+    assert.ok(warns('lockdep_assert_held(&s);'));
+    assert.ok(warns('spin_lock(&s); lockdep_assert_not_held(&s); spin_unlock(&s);'));
+    assert.ok(!warns('spin_lock(&s); lockdep_assert_held(&s); spin_unlock(&s);'));
+    assert.ok(!warns('lockdep_assert_held(&s);', 'config LOCKDEP = n;'));
+    assert.ok(!warns('both(&m, &n); both(&n, &m); lockdep_assert_held(&s);'), 'lockdep is off');
+  });
   it('mutexes are checked by DEBUG_MUTEXES alone', () => {
     const alone = { machine: 'config LOCKDEP = n; config DEBUG_MUTEXES = y;' };
     const { lines } = locks('task main { mutex_lock(&m); msleep(20); } task other { mutex_unlock(&m); }', alone);
