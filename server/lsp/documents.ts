@@ -19,7 +19,7 @@ function pathOf(uri: string): string {
     return uri; // another host's, or with an encoded slash
   }
 }
-export const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
+const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
 
 interface CheckedDocument {
   readonly version: number;
@@ -36,6 +36,10 @@ export class Checked {
     private readonly analyst: Analyst,
   ) {}
 
+  /** The URI of a file: the client's own spelling where it has the file open. */
+  uriOf(path: string): string {
+    return this.open.all().find(({ uri }) => pathOf(uri) === path)?.uri ?? uriOf(path);
+  }
   /** The program of an open document, checked at its present text; undefined if it isn't open. */
   of(uri: string): Program | undefined {
     return this.document(uri)?.program;

@@ -4,7 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
 import type { Analyst } from './analyst';
-import { Checked, uriOf } from './documents';
+import { Checked } from './documents';
 
 /** A position in an open document, as a request names it. */
 interface DocumentPosition {
@@ -37,7 +37,7 @@ export class LspSession {
     return { program, offset: document.offsetAt(position), positions: this.positions(program) };
   }
   positions(program: Program): Positions {
-    return new Positions(program.files, uriOf);
+    return new Positions(program.files, (path) => this.checked.uriOf(path));
   }
   /** Work outside of a request, which has no caller to answer to: an exception is logged, and the session continues. */
   async guarded(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 /** Moving among names: definition, references, highlights, rename. */
 import { ResponseError } from 'vscode-languageserver/node';
+import { includeLinks } from '../language/ide/includes';
 import { definition, references, symbolAt } from '../language/ide/references';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
@@ -11,6 +12,15 @@ export function registerNavigation(session: LspSession): void {
     const here = session.at(params);
     const span = here && definition(here.program, 0, here.offset);
     return span ? here.positions.location(span) : null;
+  });
+  connection.onDocumentLinks(({ textDocument }) => {
+    const program = session.checked.of(textDocument.uri);
+    if (!program) return [];
+    const positions = session.positions(program);
+    return includeLinks(program, 0).map(({ span, target }) => ({
+      range: positions.range(span),
+      target: positions.location(target).uri,
+    }));
   });
   connection.onReferences((params) => {
     const here = session.at(params);

@@ -26,6 +26,7 @@ const ABOUT: InitializeResult = {
     completionProvider: { triggerCharacters: ['.', '>'] },
     signatureHelpProvider: { triggerCharacters: ['(', ','] },
     definitionProvider: true,
+    documentLinkProvider: {},
     referencesProvider: true,
     documentHighlightProvider: true,
     renameProvider: { prepareProvider: true },

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { SHAPES } from '../../bench/growing';
 import { LspClient } from './client';
 
@@ -88,6 +93,64 @@ describe('language server', () => {
     };
     assert.deepEqual(await edited(other, 'task main { int unused; }\n'), [other]);
     assert.deepEqual(await edited(shared, 'static long shared;\n'), [shared, user]);
+  });
+
+  describe('#include', () => {
+    const [inner, outer] = ['file:///work/inner.kmem', 'file:///work/outer.kmem'];
+    const faultyInner = 'static int a = nosuch;\nstatic int b = other;\n';
+    /** Waits until the last diagnostics of each file are these. */
+    const expectPublished = async (expected: Record<string, string[]>) => {
+      const seen: Record<string, string[]> = {};
+      for (let i = 0; i < 100; i++) {
+        for (const { uri, diagnostics } of client.takePublished())
+          seen[uri.replace(/.*\//, '')] = diagnostics
+            .filter((d) => d.severity === 1)
+            .map((d) => `${d.range.start.line}: ${d.code}`);
+        if (isDeepStrictEqual(seen, expected)) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.deepEqual(seen, expected);
+    };
+    const open = (uri: string, text: string) =>
+      client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'kmem', version: 1, text } });
+    it('errors in the file are published there, once, and marked here', async () => {
+      open(inner, faultyInner);
+      open(outer, '#include "inner.kmem"\ntask main { a = b; }\n');
+      const errors = ['0: undeclared', '1: undeclared'];
+      await expectPublished({ 'inner.kmem': errors, 'outer.kmem': ['0: error-in-include'] });
+      client.notify('textDocument/didChange', {
+        textDocument: { uri: inner, version: 2 },
+        contentChanges: [{ text: 'static int a;\nstatic int b;\n' }],
+      });
+      await expectPublished({ 'inner.kmem': [], 'outer.kmem': [] });
+    });
+    it('of a file that is not open, until nothing that is open includes it', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kmem-include-'));
+      writeFileSync(join(folder, 'inner.kmem'), faultyInner);
+      writeFileSync(join(folder, 'middle.kmem'), '#include "inner.kmem"\n');
+      const uri = pathToFileURL(join(folder, 'outer.kmem')).href;
+      open(uri, '#include "middle.kmem"\ntask main { a = b; }\n');
+      await expectPublished({
+        'inner.kmem': ['0: undeclared', '1: undeclared'],
+        'outer.kmem': ['0: error-in-include'],
+      });
+      client.notify('textDocument/didClose', { textDocument: { uri } });
+      await expectPublished({ 'inner.kmem': [], 'outer.kmem': [] });
+      rmSync(folder, { recursive: true });
+    });
+    it('leads to the file', async () => {
+      open(inner, '');
+      open(outer, '#include "inner.kmem"\ntask main { }\n');
+      const textDocument = { uri: outer };
+      const links = await client.request('textDocument/documentLink', { textDocument });
+      const range = { start: { line: 0, character: 9 }, end: { line: 0, character: 21 } };
+      assert.deepEqual(links.result, [{ range, target: inner }]);
+      const { result } = await client.request('textDocument/definition', {
+        textDocument,
+        position: { line: 0, character: 12 },
+      });
+      assert.equal((result as { uri: string }).uri, inner);
+    });
   });
 
   it('offers the fix', async () => {

@@ -5,7 +5,7 @@ import type { Layouts } from '../../types/layout';
 import { orMake } from '../../types/orMake';
 import { macroNames } from '../catalogue/catalogue';
 import { parse } from '../syntax/parser/parse';
-import type { Expr, Item, MachineDef } from '../syntax/tree';
+import type { Expr, Item, MachineDef, Span } from '../syntax/tree';
 import { checkExpression, viewpoint } from './checkExpression';
 import { newChecker } from './checker';
 import { checkBodies, declareItem } from './checkItems';
@@ -51,7 +51,8 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const load = (input: InputFile): void => {
     const file = sources.length;
     const tree = parse(input.text, names, file);
-    sources.push({ path: input.path, text: input.text, tree });
+    const includes: { span: Span; file: number }[] = [];
+    sources.push({ path: input.path, text: input.text, tree, includes });
     for (const e of tree.errors) diagnostics.push({ ...e, severity: 'error' });
     for (const item of tree.items) {
       if (item.kind !== 'include') {
@@ -68,7 +69,11 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
           message: `'${path}' cannot be found; it is looked for beside this file`,
           span: item.path.span,
         });
-      else if (!sources.some((s) => s.path === found.path)) load(found);
+      else {
+        const known = sources.findIndex((s) => s.path === found.path);
+        includes.push({ span: item.path.span, file: known < 0 ? sources.length : known });
+        if (known < 0) load(found);
+      }
     }
   };
   load(main);

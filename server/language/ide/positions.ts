@@ -12,7 +12,7 @@ export interface Location {
   readonly range: Range;
 }
 /** A diagnostic with the fields and numbers of the Language Server Protocol. */
-interface DiagnosticData {
+export interface DiagnosticData {
   readonly range: Range;
   /** 1 error, 2 warning, 3 information, 4 hint */
   readonly severity: 1 | 2 | 3 | 4;

@@ -4,6 +4,7 @@ import { typeName } from '../../types/ctype';
 import type { Program, Sym } from '../check/context/program';
 import type { Declaration, Item, Name, Span } from '../syntax/tree';
 import { type Node, walkTree } from '../syntax/visitor';
+import { includeLinks } from './includes';
 import { nodesAt } from './locate';
 
 /** A node that names a symbol, by being a name or by having one. */
@@ -30,8 +31,10 @@ export function symbolAt(program: Program, file: number, offset: number): { sym:
   return undefined;
 }
 
-/** Where the symbol at an offset is declared; undefined for the kernel's own names. */
+/** Where the symbol at an offset is declared, or the file that an `#include` names; undefined for the kernel's own names. */
 export function definition(program: Program, file: number, offset: number): Span | undefined {
+  const link = includeLinks(program, file).find(({ span }) => span.start <= offset && offset <= span.end);
+  if (link) return link.target;
   const sym = symbolAt(program, file, offset)?.sym;
   if (!sym) return undefined;
   if (sym.kind === 'function' || sym.kind === 'context') return sym.def.name.span;

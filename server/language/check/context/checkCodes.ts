@@ -4,6 +4,7 @@ import type { SyntaxCode } from '../../syntax/syntaxCodes';
 
 export const CHECK_CODES = {
   'include-not-found': 'the file of an #include cannot be found',
+  'error-in-include': 'the file of an #include has errors: told by the editor, which shows one file at a time',
   // names
   undeclared: 'an undeclared name',
   'undeclared-function':

@@ -31,6 +31,8 @@ export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly tree: SourceTree;
+  /** its `#include`s that were found: the path as written, and the index of the file */
+  readonly includes: readonly { readonly span: Span; readonly file: number }[];
 }
 
 export type Severity = 'error' | 'warning' | 'info' | 'hint';
