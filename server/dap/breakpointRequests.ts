@@ -169,11 +169,15 @@ export class BreakpointRequests {
     for (const option of objects(args, 'filterOptions'))
       wanted.set(string(option, 'filterId'), optionalString(option, 'condition')?.trim() ?? '');
     this.exceptions = args;
-    const breakpoints = [...wanted.keys()].map((filter) => {
+    const set = this.host.session?.breakpoints;
+    const breakpoints = [...wanted].map(([filter, condition]) => {
       const known = EXCEPTION_FILTERS.some((f) => f.filter === filter);
-      return known ? { verified: true } : { verified: false, message: `kmem has no exception filter "${filter}"` };
+      const problem = known ? set?.conditionProblem(condition) : `kmem has no exception filter "${filter}"`;
+      if (problem === undefined) return { verified: true };
+      wanted.delete(filter);
+      return { verified: false, message: problem };
     });
-    if (this.host.session) this.host.session.breakpoints.exceptions = wanted;
+    if (set) set.exceptions = wanted;
     return { breakpoints };
   }
 

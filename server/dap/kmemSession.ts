@@ -308,7 +308,8 @@ export class KmemSession extends HardenedSession {
   private flush(): void {
     const { session } = this.host;
     if (!session) return;
-    for (const line of session.takeOutput()) this.output(line, 'console');
+    for (const { text, statement } of session.takeOutput())
+      this.output(text, 'console', session.index.positionOf(statement));
     for (const entry of session.takeLog()) this.logEntry(entry);
   }
   /** A piece of a line is sent as it is printed: the client appends it to what has no end. */

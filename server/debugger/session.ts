@@ -8,7 +8,7 @@ import { parseAddress, toBits } from '../types/address';
 import { assignable, decay } from '../types/conversions';
 import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } from './breakpoints/breakpoints';
 import { expandLogMessage } from './breakpoints/logMessage';
-import { assignmentIn, checkStore, evaluateNode } from './evaluation/evaluate';
+import { assignmentIn, checkStore, evaluateNode, splitFormat } from './evaluation/evaluate';
 import type { Format } from './inspect/values';
 import { type TypedLocation, View } from './inspect/view';
 import { Occurrences } from './occurrences';
@@ -33,6 +33,12 @@ interface Written {
   readonly text: string;
 }
 
+/** A line of the debugger's own, and the statement at which it was written. */
+interface OutputLine {
+  readonly text: string;
+  readonly statement: number;
+}
+
 export class Session {
   readonly timeline: Timeline;
   readonly view: View;
@@ -41,7 +47,7 @@ export class Session {
   private motion: Motion | undefined;
   /** index of the report that the cursor is at */
   private report: number | undefined;
-  private output: string[] = [];
+  private output: OutputLine[] = [];
   private shown: number;
   private lastStop: Stop | undefined;
   private readonly occurrences: Occurrences;
@@ -53,9 +59,13 @@ export class Session {
   constructor(readonly target: Target) {
     this.index = new StatementIndex(target.program.files, target.statements);
     this.view = new View(target.kernel, target.program, (task) => taskState(target, task));
-    this.breakpoints = new Breakpoints(this.index, (address, length) => this.view.space.mappedPieces(address, length));
+    this.breakpoints = new Breakpoints(
+      this.index,
+      (address, length) => this.view.space.mappedPieces(address, length),
+      (text, statement, shown) => target.problemIn(shown ? splitFormat(text).expression : text, statement),
+    );
     this.timeline = new Timeline(target);
-    this.occurrences = new Occurrences(target, this.timeline, this.breakpoints, (text) => this.output.push(text));
+    this.occurrences = new Occurrences(target, this.timeline, this.breakpoints, (text) => this.tell(text));
     this.shown = target.log.output.start;
   }
 
@@ -120,8 +130,11 @@ export class Session {
     return Math.max(0, this.timeline.logEnd - this.shown) + this.output.length;
   }
   /** Lines that log points and failed conditions wrote since the last call. */
-  takeOutput(): readonly string[] {
+  takeOutput(): readonly OutputLine[] {
     return this.output.splice(0);
+  }
+  private tell(text: string): void {
+    this.output.push({ text, statement: this.moment.statement });
   }
 
   // ---------------------------------------------------------------- motion
@@ -316,7 +329,7 @@ export class Session {
   private reached(moment: Moment, print: boolean): readonly Breakpoint[] {
     const found = this.occurrences.at(moment);
     if (found.length === 0) return found;
-    for (const b of found) if (b.logMessage && print) this.output.push(this.logText(b.logMessage));
+    for (const b of found) if (b.logMessage && print) this.tell(this.logText(b.logMessage));
     return found.filter((b) => !b.logMessage);
   }
   /** A stop at the current moment, for all data breakpoints and others that stop there. */

@@ -95,6 +95,10 @@ export class VmTarget implements Target {
       }
     });
   }
+  problemIn(text: string, statement: number | undefined): string | undefined {
+    const owner = statement === undefined ? undefined : this.statements[statement]?.owner;
+    return this.expressions.problemIn(text, statement === undefined ? undefined : { owner, statement });
+  }
   private evaluated({ type, bits, cx, expr }: ReadyExpression, { value, address }: Seen): Evaluated {
     return {
       origin: originOf(cx, expr),

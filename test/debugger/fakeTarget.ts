@@ -139,6 +139,9 @@ export class FakeTarget implements Target {
   locals(): LocalVariable[] {
     return [{ name: 'local', type: this.kernel.layouts.parseType('int'), address: this.counter }];
   }
+  problemIn(): undefined {
+    return undefined;
+  }
   evaluate(text: string): Evaluated {
     const type = this.kernel.layouts.parseType('int');
     if (text === 'counter')

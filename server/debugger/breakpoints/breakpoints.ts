@@ -10,6 +10,7 @@ import type { StatementInfo } from '../target/target';
 import type { HitCondition } from './hitCount';
 import { parseHitCondition } from './hitCount';
 import { Hits } from './hits';
+import { readLogMessage } from './logMessage';
 
 interface BreakpointOptions {
   readonly condition?: string | undefined;
@@ -98,10 +99,14 @@ export class Breakpoints {
   /** filter → condition ('' for none) */
   exceptions = new Map<string, string>(EXCEPTION_FILTERS.filter((f) => f.on).map((f) => [f.filter, '']));
 
-  /** @param place the physical memory at an address */
+  /**
+   * @param place the physical memory at an address
+   * @param problemIn why an expression can't be evaluated at a statement, or anywhere; `shown`: it may have a format suffix
+   */
   constructor(
     readonly index: StatementIndex,
     private readonly place: (address: number, length: number) => readonly PhysicalPiece[],
+    private readonly problemIn: (text: string, statement: number | undefined, shown: boolean) => string | undefined,
   ) {}
 
   /** Replaces the line breakpoints of a file. Those that are wanted again as they are stay, with their ids and hits; so below. */
@@ -142,16 +147,16 @@ export class Breakpoints {
     wanted: readonly (BreakpointOptions & { address: number; length: number; name: string })[],
   ): DataBreakpoint[] {
     const made = wanted.map(({ address, length, name, ...options }): DataBreakpoint => {
-      const hit = options.hitCondition?.trim() ? parseHitCondition(options.hitCondition) : undefined;
+      const { hit, problem } = this.read(options, undefined);
       return {
         id: this.nextId++,
         kind: 'data',
         address,
         length,
         name,
-        pieces: typeof hit === 'string' ? [] : this.place(address, length),
-        message: typeof hit === 'string' ? hit : undefined,
-        hit: typeof hit === 'function' ? hit : undefined,
+        pieces: problem === undefined ? this.place(address, length) : [],
+        message: problem,
+        hit,
         hits: new Hits(),
         condition: options.condition?.trim() || undefined,
         hitCondition: options.hitCondition?.trim() || undefined,
@@ -191,23 +196,42 @@ export class Breakpoints {
     kind: Breakpoint['kind'],
     statements: readonly number[],
     options: BreakpointOptions,
-    problem: string | undefined,
+    nowhere: string | undefined,
     entry = false,
   ): Breakpoint {
-    const hit = options.hitCondition?.trim() ? parseHitCondition(options.hitCondition) : undefined;
-    const message = problem ?? (typeof hit === 'string' ? hit : undefined);
+    const { hit, problem } = this.read(options, statements[0]);
     return {
       id: this.nextId++,
       kind,
       entry,
-      statements: typeof hit === 'string' ? [] : statements,
-      message,
-      hit: typeof hit === 'function' ? hit : undefined,
+      statements: problem === undefined ? statements : [],
+      message: nowhere ?? problem,
+      hit,
       hits: new Hits(),
       condition: options.condition?.trim() || undefined,
       hitCondition: options.hitCondition?.trim() || undefined,
       logMessage: options.logMessage || undefined,
     };
+  }
+  /** The hit condition, and what is wrong with it, the condition or the log message. */
+  private read(options: BreakpointOptions, statement: number | undefined) {
+    const hit = options.hitCondition?.trim() ? parseHitCondition(options.hitCondition) : undefined;
+    const problem = (typeof hit === 'string' ? hit : undefined) ?? this.problemOf(options, statement);
+    return { hit: typeof hit === 'function' ? hit : undefined, problem };
+  }
+  private problemOf({ condition, logMessage }: BreakpointOptions, statement: number | undefined): string | undefined {
+    const inCondition = condition?.trim() ? this.problemIn(condition, statement, false) : undefined;
+    if (inCondition !== undefined) return `the condition ${condition?.trim()}: ${inCondition}`;
+    const { expressions, problem } = readLogMessage(logMessage ?? '');
+    for (const expression of expressions) {
+      const wrong = this.problemIn(expression, statement, true);
+      if (wrong !== undefined) return `the log message's {${expression}}: ${wrong}`;
+    }
+    return problem;
+  }
+  /** What is wrong with the condition of an exception filter. */
+  conditionProblem(condition: string): string | undefined {
+    return this.problemOf({ condition }, undefined);
   }
   private rebuild(): void {
     this.withHits = [...this.all(), ...this.data].filter((b) => b.hit);

@@ -26,3 +26,17 @@ export function expandLogMessage(message: string, evaluate: (expression: string)
   }
   return out;
 }
+
+/** The expressions of a log message, and what is wrong with its braces. */
+export function readLogMessage(message: string): { expressions: string[]; problem: string | undefined } {
+  const expressions: string[] = [];
+  // a brace that stays although no expression gives one was not closed
+  const rest = expandLogMessage(message.replaceAll('{{', '').replaceAll('}}', ''), (expression) => {
+    expressions.push(expression);
+    return '';
+  });
+  const problem = rest.includes('{')
+    ? "the log message has a '{' without its '}'; write '{{' for the brace"
+    : undefined;
+  return { expressions, problem };
+}

@@ -22,6 +22,7 @@ export interface ReadyExpression extends CompiledExpression {
 }
 /** The statement of a function that a frame is at, or only the function; undefined for file scope. */
 type Scope = number | Frame['owner'];
+type Place = Pick<Frame, 'owner' | 'statement'>;
 
 export class CompiledExpressions {
   /** the compiled expression, or the reason why there is none */
@@ -35,7 +36,7 @@ export class CompiledExpressions {
   ) {}
 
   /** The expression in the scope of `frame`. @throws EvaluationError if it does not compile there */
-  of(text: string, frame: Frame | undefined): ReadyExpression {
+  of(text: string, frame: Place | undefined): ReadyExpression {
     const scope = frame?.owner && frame.statement >= 0 ? frame.statement : frame?.owner;
     let texts = this.known.get(scope);
     let found = texts?.get(text);
@@ -47,6 +48,20 @@ export class CompiledExpressions {
     }
     if (found instanceof EvaluationError) throw found;
     return found;
+  }
+  /** Why the text can't be evaluated at a place; without one: why it is no expression, whatever its names mean. */
+  problemIn(text: string, place: Place | undefined): string | undefined {
+    if (!place) {
+      const { problems } = this.program.checkExpression(text, {});
+      return problems.find((p) => p.severity === 'error' && p.code !== 'undeclared')?.message;
+    }
+    try {
+      this.of(text, place);
+      return undefined;
+    } catch (error) {
+      if (error instanceof EvaluationError) return error.message;
+      throw error;
+    }
   }
   /** The texts of a scope, with space for one more: if there are too many, the oldest scopes are dropped. */
   private textsOf(scope: Scope): Map<string, ReadyExpression | EvaluationError> {
@@ -60,7 +75,7 @@ export class CompiledExpressions {
     this.known.set(scope, texts);
     return texts;
   }
-  private prepare(text: string, frame: Frame | undefined): ReadyExpression | EvaluationError {
+  private prepare(text: string, frame: Place | undefined): ReadyExpression | EvaluationError {
     const span = frame && this.compiled.statements[frame.statement]?.span;
     const checked = this.program.checkExpression(text, {
       ...(frame?.owner ? { function: frame.owner } : {}),
@@ -78,7 +93,7 @@ export class CompiledExpressions {
       throw error;
     }
   }
-  private functionOf(frame: Frame | undefined): FunctionCode | undefined {
+  private functionOf(frame: Place | undefined): FunctionCode | undefined {
     return frame?.owner && this.compiled.functions.find((fn) => fn.sym === frame.owner);
   }
 }

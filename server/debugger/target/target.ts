@@ -88,6 +88,8 @@ export interface Target {
   locals(frame: Frame): readonly LocalVariable[];
   /** C expression in the scope of `frame` (file scope without one). @throws EvaluationError */
   evaluate(text: string, frame: Frame | undefined): Evaluated;
+  /** Why an expression can't be evaluated at a statement, by its id; without one: why it is no expression, whatever its names mean. */
+  problemIn(text: string, statement: number | undefined): string | undefined;
   /** expect(…)s so far that were true, and false. */
   expects(): { readonly passed: number; readonly failed: number };
   /** Functions of the kernel that an expression may call, with their prototypes. */

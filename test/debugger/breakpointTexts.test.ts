@@ -1,0 +1,64 @@
+/** Conditions, hit counts and log messages are checked when they are set: what can never work is told then, not at the first hit. */
+import assert from 'node:assert/strict';
+import { loadScenario } from '../../server/debugger/load';
+import type { Session } from '../../server/debugger/session';
+
+const TEXT = `static int total;
+static struct page *page;
+static void add(int by)
+{
+	int twice = 2 * by;
+	total += twice;
+}
+task main {
+	add(1);
+	add(2);
+}
+`;
+const load = (): Session => {
+  const loaded = loadScenario('/x.kmem', TEXT);
+  if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+  return loaded.session;
+};
+const LINE = TEXT.split('\n').findIndex((l) => l.includes('total +=')) + 1;
+
+describe('texts of breakpoints', () => {
+  const check = (options: Record<string, string>, expected: RegExp | undefined) => {
+    const [line] = load().breakpoints.setLines(0, [{ line: LINE, ...options }]);
+    if (expected) assert.match(line?.message ?? 'nothing is wrong', expected);
+    else assert.equal(line?.message, undefined);
+    assert.equal(line?.statements.length, expected ? 0 : 1);
+  };
+  it('conditions in the scope of their line', () => {
+    check({ condition: 'twice == 4 && by == total + 1' }, undefined);
+    check({ condition: '1 +' }, /^the condition 1 \+: /);
+    check({ condition: 'nosuch == 1' }, /^the condition nosuch == 1: 'nosuch' is not declared/);
+    check({ condition: 'page->nosuch' }, /nosuch/);
+    check({ condition: '' }, undefined);
+  });
+  it('hit counts', () => {
+    for (const text of ['1', '== 3', '>= 0', '> 0', '<= 1', '% 2']) check({ hitCondition: text }, undefined);
+    for (const text of ['0', '== 0', '<= 0', '< 1'])
+      check({ hitCondition: text }, /never stops: hits are counted from 1/);
+    check({ hitCondition: '% 0' }, /nothing is a multiple of 0/);
+    check({ hitCondition: 'abc' }, /not a hit count/);
+  });
+  it('log messages', () => {
+    check({ logMessage: 'by {by}, {{total}} {total,x} and {page->flags,b}' }, undefined);
+    check({ logMessage: 'x {nosuch}' }, /^the log message's \{nosuch\}: 'nosuch' is not declared/);
+    check({ logMessage: 'x {by' }, /a '\{' without its '\}'/);
+    check({ logMessage: 'x {{by' }, undefined);
+    check({ logMessage: '{}' }, /the log message's \{\}: /);
+  });
+  it('of functions in the scope of their first statement, of data and exceptions as far as they are C', () => {
+    const { breakpoints } = load();
+    const messages = (options: Record<string, string>) => [
+      breakpoints.setFunctions([{ name: 'add', ...options }])[0]?.message,
+      breakpoints.setData([{ address: 0, length: 4, name: 'x', ...options }])[0]?.message,
+      breakpoints.conditionProblem(options.condition ?? ''),
+    ];
+    assert.deepEqual(messages({ condition: 'by == 1' }), [undefined, undefined, undefined]);
+    for (const message of messages({ condition: '1 +' })) assert.match(message ?? '', /^the condition 1 \+: /);
+    assert.match(messages({ condition: 'nosuch' })[0] ?? '', /not declared/);
+  });
+});

@@ -1,0 +1,148 @@
+// Where the keyboard goes in a debug session: nothing that the user types may land in the source, whatever he does with values, and
+// nothing that goes wrong is silent.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Rig, root, startRig } from './host';
+import { until, Workbench } from './workbench';
+
+const FILE = 'nic-rx.kmem';
+const BROKEN = 'task main {\n\tint n = 1;\n\tn = nosuch;\n\tn = other;\n}\n';
+
+describe('the keyboard in a debug session', function () {
+  this.bail(true); // one session: each step builds on the one before
+  let rig: Rig;
+  let workbench: Workbench;
+  let folder: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kmem-keyboard-'));
+    cpSync(join(root, 'examples', FILE), join(folder, FILE));
+    writeFileSync(join(folder, 'broken.kmem'), BROKEN);
+    rig = await startRig({ install: true });
+    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
+    workbench = await Workbench.open(page, rig.authority, folder);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed' || !workbench) return;
+    const path = join(root, 'dist', 'e2e-failure.png');
+    await workbench.page.screenshot({ path }).catch(() => {});
+    console.log(`      the workbench at the failure: ${path}`);
+  });
+  after(async () => {
+    await rig?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the editor shows of the statement that the session is at, without blanks. */
+  const statement = async (text: string): Promise<string> =>
+    ((await workbench.lines(text).first().textContent()) ?? '').replace(/\s/g, '');
+  const dirty = () => workbench.page.locator('.tab.dirty').count();
+  const onDisk = () => readFileSync(join(folder, FILE), 'utf8');
+  const notification = (text: RegExp) =>
+    workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
+
+  it('an assignment in the debug console leaves the keyboard there', async () => {
+    await workbench.openFile(FILE);
+    await workbench.startDebugging();
+    await until('a stop', async () => (await workbench.stoppedLine()) !== undefined);
+    const { page } = workbench;
+    await page.keyboard.press('Control+Shift+y');
+    const input = page.locator('.repl-input-wrapper .view-lines');
+    await input.waitFor();
+    await input.click();
+    await page.keyboard.type('rx.head = 3');
+    await page.keyboard.press('Enter');
+    await page.locator('.repl .expression .value').filter({ hasText: /^3/ }).first().waitFor();
+    // what an editor would do on a change of the threads comes within this time
+    await page.waitForTimeout(1000);
+    await page.keyboard.type('typed on');
+    await until('the text in the console', async () => /typed.on/.test((await input.textContent()) ?? ''));
+    assert.equal(await dirty(), 0);
+    assert.equal(onDisk(), readFileSync(join(root, 'examples', FILE), 'utf8'));
+  });
+
+  it('a stop does not select the statement: a key inserts', async () => {
+    const { page } = workbench;
+    await page.keyboard.press('Control+1');
+    await page.keyboard.type('x');
+    await until('the key', async () => (await dirty()) === 1);
+    const line = await workbench.stoppedLine();
+    const number = scenarioLine(line ?? 0);
+    assert.equal(await statement('x' + number.text), `x${number.text.replace(/\s/g, '')}`);
+    await page.keyboard.press('Control+z');
+    await until('undone', async () => (await dirty()) === 0);
+  });
+  const scenarioLine = (line: number) => {
+    const text = (onDisk().split('\n')[line - 1] ?? '').trim();
+    return { line, text };
+  };
+
+  it('the thread keeps its name beside the reason of the stop', async () => {
+    await workbench.toolbar('Continue');
+    const { page } = workbench;
+    const thread = page.locator('.debug-call-stack .thread').first();
+    await until('the report', async () => /Kernel BUG/.test((await thread.textContent()) ?? ''));
+    const box = await thread.locator('.name').boundingBox();
+    assert.ok((box?.width ?? 0) > 60, `the name has ${box?.width} pixels`);
+    const text = (await page.locator('.debug-call-stack').textContent()) ?? '';
+    assert.doesNotMatch(text, /Unknown Source|Load More/);
+  });
+
+  it('Ctrl+F10 steps back, Ctrl+F9 runs back', async () => {
+    const { page } = workbench;
+    const at = await workbench.stoppedLine();
+    await page.keyboard.press('Control+1');
+    await page.keyboard.press('Control+F10');
+    await until('another line', async () => ![undefined, at].includes(await workbench.stoppedLine()));
+    await page.keyboard.press('Control+F9');
+    await until('the start', async () => (await workbench.stoppedLine()) === 81);
+  });
+
+  it('an edited file is announced, and one key restarts', async () => {
+    const { page } = workbench;
+    writeFileSync(join(folder, FILE), onDisk().replace('task main {', '// more\n\ntask main {'));
+    const told = notification(/nic-rx\.kmem has changed since it was started/);
+    await told.waitFor();
+    await told.getByRole('button', { name: 'Restart' }).click();
+    await until('the stop of the new text', async () => (await workbench.stoppedLine()) === 83);
+    await workbench.toolbar('Stop');
+    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
+  it('F5 on a file with mistakes leads to the first one', async () => {
+    const { page } = workbench;
+    await workbench.openFile('broken.kmem');
+    await page.keyboard.press('Control+1');
+    await page.keyboard.press('F5');
+    await notification(/broken\.kmem:3:6: error.*nosuch.*1 more/).waitFor();
+    await page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'nosuch' }).first().waitFor();
+    await page
+      .locator('.statusbar-item')
+      .filter({ hasText: /^Ln 3, Col 6$/ })
+      .waitFor();
+    assert.equal(await page.locator('.monaco-dialog-box').count(), 0);
+  });
+
+  it('F5 with a wrong attribute says which', async () => {
+    const { page } = workbench;
+    mkdirSync(join(folder, '.vscode'));
+    const launch = { type: 'kmem', request: 'launch', name: 'wrong', program: join(folder, FILE), stopOnEntry: 'yes' };
+    writeFileSync(
+      join(folder, '.vscode', 'launch.json'),
+      JSON.stringify({ version: '0.2.0', configurations: [launch] }),
+    );
+    await until('the configuration', async () => {
+      await page.keyboard.press('F5');
+      return page
+        .locator('.monaco-dialog-box')
+        .filter({ hasText: '"stopOnEntry" is not true or false' })
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
+  });
+});
