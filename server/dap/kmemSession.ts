@@ -365,7 +365,14 @@ export class KmemSession extends HardenedSession {
       const interrupt = entry || /^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
       if (label && !interrupt) {
         const id = this.host.frameId({ ...label, statement: -2 });
-        frames.push({ id, name: '<interrupt>', line: 0, column: 0, presentationHint: 'label' });
+        frames.push({
+          id,
+          name: '<interrupt>',
+          source: this.sources.kernel,
+          line: 0,
+          column: 0,
+          presentationHint: 'label',
+        });
       }
       label = interrupt ? frame : undefined;
       frames.push(this.stackFrame(frame));
