@@ -45,7 +45,8 @@ describe('the keyboard in a debug session', function () {
     ((await workbench.lines(text).first().textContent()) ?? '').replace(/[^!-~]/g, '');
   const dirty = () => workbench.page.locator('.tab.dirty').count();
   const onDisk = () => readFileSync(join(folder, FILE), 'utf8');
-  const notification = (text: RegExp) => workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
+  const notification = (text: RegExp) =>
+    workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
 
   it('an assignment in the debug console leaves the keyboard there', async () => {
     await workbench.openFile(FILE);
@@ -121,7 +122,10 @@ describe('the keyboard in a debug session', function () {
     await page.keyboard.press('F5');
     await notification(/broken\.kmem:3:6: error.*nosuch.*1 more/).waitFor();
     await page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'nosuch' }).first().waitFor();
-    await page.locator('.statusbar-item').filter({ hasText: /^Ln 3, Col / }).waitFor();
+    await page
+      .locator('.statusbar-item')
+      .filter({ hasText: /^Ln 3, Col / })
+      .waitFor();
     assert.equal(await page.locator('.monaco-dialog-box').count(), 0);
   });
 
@@ -129,14 +133,20 @@ describe('the keyboard in a debug session', function () {
     const { page } = workbench;
     mkdirSync(join(folder, '.vscode'));
     const launch = { type: 'kmem', request: 'launch', name: 'wrong', program: join(folder, FILE), stopOnEntry: 'yes' };
-    writeFileSync(join(folder, '.vscode', 'launch.json'), JSON.stringify({ version: '0.2.0', configurations: [launch] }));
+    writeFileSync(
+      join(folder, '.vscode', 'launch.json'),
+      JSON.stringify({ version: '0.2.0', configurations: [launch] }),
+    );
     await until('the configuration', async () => {
       await page.keyboard.press('F5');
       return page
         .locator('.monaco-dialog-box')
         .filter({ hasText: '"stopOnEntry" is not true or false' })
         .waitFor({ timeout: 3000 })
-        .then(() => true, () => false);
+        .then(
+          () => true,
+          () => false,
+        );
     });
   });
 });
