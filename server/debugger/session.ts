@@ -338,7 +338,10 @@ export class Session {
     if (!first && reached.length === 0) return undefined;
     const { mark, task } = this.moment;
     const breakpoints = [...written, ...reached].map((b) => b.id);
-    if (first) return { kind: 'data breakpoint', task: first.task ?? task, description: first.text, breakpoints };
+    if (first) {
+      const kind = 'data breakpoint';
+      return { kind, task: first.task ?? task, description: kind, text: first.text, breakpoints };
+    }
     const kind = reached.some((b) => b.kind === 'line') ? 'breakpoint' : 'function breakpoint';
     const counted = reached.find((b) => b.hit);
     return {

@@ -208,8 +208,8 @@ describe('debugger on scenarios', () => {
     s.breakpoints.setData([{ address: location.address, length: 8, name: 'count' }]);
     const stop = go(s, 'beginReverse');
     assert.equal(stop.kind, 'data breakpoint');
-    assert.match(stop.description, new RegExp(`written by line ${lineOf('count += 10;')}; it is 2 before`));
-    assert.match(go(s, 'beginReverse').description, new RegExp(`written by line ${lineOf('count++')}; it is 1`));
+    assert.match(stop.text ?? '', new RegExp(`written by line ${lineOf('count += 10;')}; it is 2 before`));
+    assert.match(go(s, 'beginReverse').text ?? '', new RegExp(`written by line ${lineOf('count++')}; it is 1`));
   });
   it('a change in the past makes another future', () => {
     const s = at('got += add(&items[1]');

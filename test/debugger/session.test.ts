@@ -122,13 +122,13 @@ describe('debugger session', () => {
     const s = make();
     const { counter } = s.target as FakeTarget;
     s.breakpoints.setData([{ address: counter, length: 4, name: 'counter', condition: 'counter == 3' }]);
-    assert.match(cont(s).description, /counter: 2 → 3, written by line 4/);
+    assert.match(cont(s).text ?? '', /counter: 2 → 3, written by line 4/);
     s.breakpoints.setData([{ address: counter, length: 4, name: 'counter' }]);
     const stop = reverse(s);
     assert.equal(stop.kind, 'data breakpoint');
-    assert.match(stop.description, /written by line 4; it is 2 before/);
-    assert.match(reverse(s).description, /written by line 3; it is 1 before/);
-    assert.match(reverse(s).description, /written by line 2; it is 0 before/);
+    assert.match(stop.text ?? '', /written by line 4; it is 2 before/);
+    assert.match(reverse(s).text ?? '', /written by line 3; it is 1 before/);
+    assert.match(reverse(s).text ?? '', /written by line 2; it is 0 before/);
     assert.equal(reverse(s).kind, 'start');
   });
   it('the log comes once, whatever way one walks', () => {

@@ -236,7 +236,9 @@ describe('stops over a long past', function () {
       else s.beginContinue();
       const stop = s.run();
       if (stop.kind === 'end' || stop.kind === 'start') return found;
-      found.push(`${s.evaluate('n', undefined).value} ${s.evaluate('rare', undefined).value} ${stop.description}`);
+      found.push(
+        `${s.evaluate('n', undefined).value} ${s.evaluate('rare', undefined).value} ${stop.text ?? stop.description}`,
+      );
     }
   };
   it('counts stay when the horizon moves up', () => {
