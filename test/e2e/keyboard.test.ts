@@ -93,6 +93,25 @@ describe('the keyboard in a debug session', function () {
     assert.doesNotMatch(text, /Unknown Source|Load More/);
   });
 
+  it('the places of a report in the debug console are links, each of exactly its path and line', async () => {
+    const { page } = workbench;
+    const line =
+      onDisk()
+        .split('\n')
+        .findIndex((text) => text.includes('rx_fill_slot(&ring->slot')) + 1;
+    // a workbench in a browser has no paths of the file system to open: there the place on the right leads to the source
+    await page
+      .locator('.repl a')
+      .getByText(`${join(folder, FILE)}:${line}`, { exact: true })
+      .first()
+      .waitFor();
+    await page.locator('.repl .source').last().click();
+    await page
+      .locator('.statusbar-item')
+      .filter({ hasText: /^Ln 41, Col / })
+      .waitFor();
+  });
+
   it('Ctrl+F10 steps back, Ctrl+F9 runs back', async () => {
     const { page } = workbench;
     await page.keyboard.press('Control+1');

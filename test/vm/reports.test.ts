@@ -28,7 +28,7 @@ describe('vm: oopses', () => {
       report?.lines.join('\n') ?? '',
       /RIP: 0010:get\+0x\w+\/0x\w+ \[test\]\n[\s\S]*<TASK>\n main\+0x\w+\/0x\w+ \[test\]\n kthread/,
     );
-    assert.deepEqual(report?.notes, ['in get at test.kmem:5, called by main at test.kmem:8']);
+    assert.deepEqual(report?.notes, ['in get at test.kmem:5', 'called by main at test.kmem:8']);
     assert.equal(report?.span?.file, 0);
   });
   it('other tasks go on, the one that died does not', () => {

@@ -87,9 +87,9 @@ export class Symbolizer implements CodeNames, Stacks {
       const span = f.fn?.sym && this.frames.spanAt(f.pc);
       return span ? [`${f.name} at ${this.lineOf(span)}`] : [];
     });
-    if (places.length === 0) return [];
-    const shown = places.length > MOST_SOURCES ? [...places.slice(0, MOST_SOURCES), '…'] : places;
-    return [`in ${shown.join(', called by ')}`];
+    // a line a place, which ends it: what else is on a line becomes part of the link that editors make of a path
+    const shown = places.slice(0, MOST_SOURCES).map((place, i) => `${i === 0 ? 'in' : 'called by'} ${place}`);
+    return places.length > MOST_SOURCES ? [...shown, 'called by …'] : shown;
   }
   backtrace(functions?: readonly string[], ip?: string): string[] {
     const { regs } = this.cpu.machine;
