@@ -361,8 +361,7 @@ export class KmemSession extends HardenedSession {
     // a label between an interrupt, with the kernel's code that entered it, and what it interrupted
     let label: Frame | undefined;
     for (const frame of session.frames(task)) {
-      const entry = /^(asm_common_interrupt|asm_exc_nmi|__do_softirq)$/.test(frame.name);
-      const interrupt = entry || /^(irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
+      const interrupt = /^(entry|irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
       if (label && !interrupt) {
         const id = this.host.frameId({ ...label, statement: -2 });
         frames.push({
@@ -382,7 +381,7 @@ export class KmemSession extends HardenedSession {
   }
   private stackFrame(frame: Frame): DebugProtocol.StackFrame {
     const position = this.host.loaded.index.positionOf(frame.statement);
-    const name = frame.kind === 'function' || frame.kind === 'kernel' ? frame.name : `${frame.kind} ${frame.name}`;
+    const name = /^(function|kernel|entry)$/.test(frame.kind) ? frame.name : `${frame.kind} ${frame.name}`;
     const id = this.host.frameId(frame);
     if (!position) return { id, name, source: this.sources.kernel, line: 0, column: 0, presentationHint: 'subtle' };
     // without an end: a client would select the range, and the user's next keys would replace it

@@ -6,7 +6,9 @@ import { DoSoftirq } from './irq/do_softirq';
 import { IrqHandling } from './irq/handle';
 import type { Irqs } from './irq/irq';
 import { IrqEntry } from './irq/irq_entry';
+import type { IrqWorks } from './irq/irq_work';
 import type { Softirqs } from './irq/softirq';
+import { SystemVectors } from './irq/sysvec';
 import { Tick } from './irq/tick';
 import type { Workqueues } from './irq/workqueue';
 import type { VmstatWork } from './mm/page_alloc/vmstat_work';
@@ -23,6 +25,7 @@ import { idleStep } from './sched/idle';
 import type { ThreadName } from './sched/loop_names';
 import type { Sched } from './sched/sched';
 import type { Step } from './sched/step';
+import type { HrTimers } from './time/hrtimer';
 import type { Timeouts } from './time/timeout';
 import type { Timers } from './time/timer';
 
@@ -31,7 +34,9 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly irqs: Irqs;
   readonly softirqs: Softirqs;
   readonly timers: Timers;
+  readonly hrtimers: HrTimers;
   readonly timeouts: Timeouts;
+  readonly irqWorks: IrqWorks;
   readonly works: Workqueues;
   readonly rcu: Rcu;
   readonly vmstat: VmstatWork;
@@ -42,6 +47,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
 export class KernelLoops {
   readonly entry: IrqEntry;
   readonly irq: IrqHandling;
+  readonly vectors: SystemVectors;
   readonly softirq: DoSoftirq;
   readonly exit: Exit;
   readonly oops: Oops;
@@ -61,7 +67,9 @@ export class KernelLoops {
       irqs,
       softirqs,
       timers,
+      hrtimers,
       timeouts,
+      irqWorks,
       works,
       rcu,
       vmstat,
@@ -69,13 +77,26 @@ export class KernelLoops {
     } = parts;
     this.entry = new IrqEntry(core, tasks, preempt, lockdep.text);
     this.irq = new IrqHandling(core, this.entry, irqs, softirqs, reports);
-    this.softirq = new DoSoftirq(core, this.entry, sched, softirqs, timers, timeouts, works, rcu, reports, lockdep);
+    this.vectors = new SystemVectors(core, this.entry, irqs, softirqs, hrtimers, timeouts, irqWorks);
+    this.softirq = new DoSoftirq(
+      core,
+      this.entry,
+      sched,
+      softirqs,
+      timers,
+      hrtimers,
+      timeouts,
+      works,
+      rcu,
+      reports,
+      lockdep,
+    );
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
     this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works);
     const stalls = new RcuStalls(core, tasks, rcu, reports);
     const hungTasks = new HungTasks(core, tasks, reports, lockdep);
-    this.tick = new Tick(core, timers, rcu, vmstat, [stalls, hungTasks]);
+    this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, [stalls, hungTasks]);
     const softLockup = new SoftLockup(core, tasks, reports, lockdep);
     this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup);
   }

@@ -49,6 +49,7 @@ export const PF_KTHREAD = 0x200000;
 export const HI_SOFTIRQ = 0;
 export const TIMER_SOFTIRQ = 1;
 export const TASKLET_SOFTIRQ = 6;
+export const HRTIMER_SOFTIRQ = 8;
 export const RCU_SOFTIRQ = 9;
 export const NR_SOFTIRQS = 10;
 export const IRQF_SHARED = 0x80;
@@ -59,3 +60,14 @@ export const WQ_FLAG_EXCLUSIVE = 1;
 export const WQ_FLAG_WOKEN = 2;
 export const WQ_FLAG_CUSTOM = 8;
 export const WQ_FLAG_DONE = 0x10;
+
+// include/linux/hrtimer.h: enum hrtimer_mode; include/uapi/linux/time.h
+export const HRTIMER_MODE_ABS = 0;
+export const HRTIMER_MODE_REL = 1;
+export const HRTIMER_MODE_PINNED = 2;
+export const HRTIMER_MODE_SOFT = 4;
+export const HRTIMER_MODE_HARD = 8;
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+export const CLOCK_BOOTTIME = 7;
+export const CLOCK_TAI = 11;

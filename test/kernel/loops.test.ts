@@ -5,6 +5,7 @@ import { DivideError } from '../../server/kernel/arch/faults';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
 import { Irqs } from '../../server/kernel/irq/irq';
 import { ENTRY_FRAME } from '../../server/kernel/irq/irq_entry';
+import { IrqWorks } from '../../server/kernel/irq/irq_work';
 import { Softirqs } from '../../server/kernel/irq/softirq';
 import { Workqueues } from '../../server/kernel/irq/workqueue';
 import { bootKernel } from '../../server/kernel/kernel';
@@ -26,6 +27,7 @@ import {
   TASK_DEAD,
   TASK_INTERRUPTIBLE,
 } from '../../server/kernel/sched/task';
+import { HrTimers } from '../../server/kernel/time/hrtimer';
 import { Timeouts } from '../../server/kernel/time/timeout';
 import { Timers } from '../../server/kernel/time/timer';
 import { PageFaultError } from '../../server/memory/space';
@@ -65,9 +67,12 @@ function machine() {
   const sched = new Sched(core, tasks);
   const lists = new Lists(core, kernel.poison);
   const timers = new Timers(core, lists, running.preempt, lockdep);
-  const timeouts = new Timeouts(core, tasks, sched, timers, reports, kernel.symbols.text('process_timeout'));
   const softirqs = new Softirqs(core, sched, reports);
   const irqs = new Irqs(core, reports);
+  const irqWorks = new IrqWorks(core, irqs);
+  const hrtimers = new HrTimers(core, reports, irqs);
+  const [timeoutFn, wakeupFn] = [kernel.symbols.text('process_timeout'), kernel.symbols.text('hrtimer_wakeup')];
+  const timeouts = new Timeouts(core, tasks, sched, timers, hrtimers, reports, timeoutFn, wakeupFn);
   const timerFn = kernel.symbols.text('delayed_work_timer_fn');
   const works = new Workqueues(core, tasks, sched, reports, sleeping, lockdep, lists, timers, timerFn);
   const rcu = new Rcu(core, tasks, sched, reports, sleeping, lockdep);
@@ -84,7 +89,20 @@ function machine() {
   for (const task of [daemon, worker]) tasks.setState(task, TASK_INTERRUPTIBLE);
   const trace = { unwind: () => {} };
   const { vmstat } = kernel;
-  const loops = new KernelLoops({ ...running, sched, irqs, softirqs, timers, timeouts, works, rcu, vmstat, trace });
+  const loops = new KernelLoops({
+    ...running,
+    sched,
+    irqs,
+    softirqs,
+    timers,
+    hrtimers,
+    timeouts,
+    irqWorks,
+    works,
+    rcu,
+    vmstat,
+    trace,
+  });
   return {
     ...{ kernel, core, tasks, sched, timers, softirqs, irqs, works, rcu, loops, log, idle, worker, thread, objects },
     /** lowest byte of a frame of the kernel's entry code on the running task's stack */

@@ -52,6 +52,14 @@ const CASES: Readonly<Record<string, string | readonly [body: string, declaratio
     'tasklet t { say("tasklet_at_bh_enable_irqoff"); }',
   ],
   work: ['schedule_work(&w); flush_work(&w);', 'work w { say("work"); }'],
+  hrtimer_hardirq: [
+    'hrtimer_init(&t, CLOCK_MONOTONIC, HRTIMER_MODE_REL); t.function = fired; hrtimer_start(&t, ms_to_ktime(2), HRTIMER_MODE_REL); msleep(20);',
+    'static struct hrtimer t; static enum hrtimer_restart fired(struct hrtimer *x) { say("hrtimer_hardirq"); return HRTIMER_NORESTART; }',
+  ],
+  irq_work_hardirq: [
+    'irq_work_queue(&w);',
+    'static void run(struct irq_work *x) { say("irq_work_hardirq"); } static DEFINE_IRQ_WORK(w, run);',
+  ],
   kthread: [
     'kthread_run(thread, NULL, "ctxthread"); msleep(20);',
     'static int thread(void *data) { say("kthread"); return 0; }',

@@ -10,10 +10,20 @@ import { type Core, WarnOnce } from '../sched/core';
 import { countText, PREEMPT_OFFSET, SOFTIRQ_OFFSET } from '../sched/preempt_mask';
 import type { Sched } from '../sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step } from '../sched/step';
+import type { HrTimers } from '../time/hrtimer';
 import type { Timeouts } from '../time/timeout';
 import type { Timers } from '../time/timer';
 import { ENTRY_FRAME as F, type IrqEntry } from './irq_entry';
-import { HI_SOFTIRQ, RCU_SOFTIRQ, SOFTIRQ_NAMES, type Softirqs, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
+import {
+  HI_SOFTIRQ,
+  HRTIMER_SOFTIRQ,
+  RCU_SOFTIRQ,
+  SOFTIRQ_NAMES,
+  type Softirqs,
+  TASKLET_SOFTIRQ,
+  TIMER_SOFTIRQ,
+} from './softirq';
+import { nextHrtimer } from './sysvec';
 import type { Workqueues } from './workqueue';
 
 /** MAX_SOFTIRQ_RESTART: rounds before the rest is left to ksoftirqd */
@@ -30,6 +40,7 @@ export class DoSoftirq {
     private readonly sched: Sched,
     private readonly softirqs: Softirqs,
     private readonly timers: Timers,
+    private readonly hrtimers: HrTimers,
     private readonly timeouts: Timeouts,
     private readonly works: Workqueues,
     private readonly rcu: Rcu,
@@ -53,7 +64,7 @@ export class DoSoftirq {
     const { core } = this;
     const nr = core.get32(fp + F.irq);
     const running = core.getLong(fp + F.running);
-    if (running !== 0) this.finished(fp, nr, running);
+    if (running !== 0 && nr !== HRTIMER_SOFTIRQ) this.finished(fp, nr, running);
     core.irqsOff = false;
     const more = this.more(fp, nr);
     if (more) return more;
@@ -113,6 +124,7 @@ export class DoSoftirq {
   private more(fp: number, nr: number): Step | undefined {
     if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ) return this.nextTasklet(fp, nr === HI_SOFTIRQ);
     if (nr === TIMER_SOFTIRQ) return this.nextTimer(fp);
+    if (nr === HRTIMER_SOFTIRQ) return this.nextHrtimer(fp);
     return nr === RCU_SOFTIRQ ? this.nextCallback(fp) : undefined;
   }
   private nextTasklet(fp: number, high: boolean): Step | undefined {
@@ -169,6 +181,12 @@ export class DoSoftirq {
     const ip = lockdep.text.inside('call_timer_fn');
     lockdep.enterRegion(fp + F.running, TIMER_FUNCTION, { map: timer, ip, functions: TIMER_FUNCTIONS });
   }
+  /** hrtimer_run_softirq */
+  private nextHrtimer(fp: number): Step | undefined {
+    const call = nextHrtimer(this.core, this.hrtimers, this.timeouts, fp, 'soft');
+    if (!call) this.hrtimers.reprogram();
+    return call;
+  }
   private nextCallback(fp: number): Step | undefined {
     const { core } = this;
     const head = core.getLong(fp + F.next);
@@ -195,7 +213,7 @@ export class DoSoftirq {
     if (nr === TASKLET_SOFTIRQ || nr === HI_SOFTIRQ)
       core.setLong(fp + F.next, softirqs.takeTasklets(nr === HI_SOFTIRQ));
     else if (nr === RCU_SOFTIRQ) core.setLong(fp + F.next, this.rcu.takeCallbacks());
-    else if (nr !== TIMER_SOFTIRQ) {
+    else if (nr !== TIMER_SOFTIRQ && nr !== HRTIMER_SOFTIRQ) {
       const action = softirqs.action(nr);
       if (action !== 0) {
         core.setLong(fp + F.running, action);

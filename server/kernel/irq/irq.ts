@@ -8,6 +8,14 @@ import { FIRST_IRQ, NR_IRQS } from '../sched/core';
 
 export { IRQF_ONESHOT, IRQF_SHARED } from '../../profiles/commonConstants';
 
+/**
+ * The processor's own interrupts: the local timer, irq_work, and irq_work that a CPU has sent itself with interrupts on. (Lines below
+ * FIRST_IRQ; the vectors of x86 are 0xec and 0xf6.)
+ */
+export const LOCAL_TIMER_VECTOR = 0;
+export const IRQ_WORK_VECTOR = 1;
+export const IRQ_WORK_SELF_VECTOR = 2;
+
 /** Byte offsets in a line's descriptor (kmem's own: struct irq_desc is not modelled). */
 const D = {
   handler: 0,
@@ -104,8 +112,23 @@ export class Irqs {
       this.core.space.write32(this.desc(irq) + D.disabledPending, 1);
       return;
     }
-    const word = (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (irq >> 5);
-    this.core.mem.set(word, (this.core.mem.words[word] as number) | (1 << (irq & 31)));
+    this.raiseVector(irq, cpu);
+  }
+  /** An interrupt that has no line to disable arrives. */
+  raiseVector(vector: number, cpu: number): void {
+    const word = this.pendingWord(vector, cpu);
+    this.core.mem.set(word, (this.core.mem.words[word] as number) | (1 << (vector & 31)));
+  }
+  private pendingWord(vector: number, cpu: number): number {
+    return (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (vector >> 5);
+  }
+  timerPending(cpu: number): boolean {
+    return (
+      ((this.core.mem.words[this.pendingWord(LOCAL_TIMER_VECTOR, cpu)] as number) & (1 << LOCAL_TIMER_VECTOR)) !== 0
+    );
+  }
+  raiseTimer(cpu: number): void {
+    this.raiseVector(LOCAL_TIMER_VECTOR, cpu);
   }
   /** Lowest pending line of a CPU; −1 if there is none. */
   firstPending(cpu: number): number {
@@ -118,7 +141,7 @@ export class Irqs {
     return -1;
   }
   take(cpu: number, irq: number): void {
-    const word = (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (irq >> 5);
+    const word = this.pendingWord(irq, cpu);
     this.core.mem.set(word, (this.core.mem.words[word] as number) & ~(1 << (irq & 31)));
   }
 }

@@ -5,7 +5,7 @@
 import type { KernelText } from '../lib/kernel_text';
 import type { Core } from '../sched/core';
 import type { Preempt } from '../sched/preempt';
-import { HARDIRQ_OFFSET } from '../sched/preempt_mask';
+import { HARDIRQ_MASK, HARDIRQ_OFFSET, NMI_MASK } from '../sched/preempt_mask';
 import { T, type Tasks } from '../sched/task';
 import { LVL_DEPTH } from '../time/timer_wheel';
 
@@ -30,7 +30,9 @@ export const ENTRY_FRAME = {
   /** list heads of expired timers: how many are not empty yet, and the heads */
   levels: 44,
   heads: 48,
-  size: 48 + LVL_DEPTH * 8,
+  /** what a function that was called has returned */
+  result: 48 + LVL_DEPTH * 8,
+  size: 56 + LVL_DEPTH * 8,
 } as const;
 
 export class IrqEntry {
@@ -61,9 +63,9 @@ export class IrqEntry {
     if (stage !== 0) tasks.set(task, T.stage, 0);
   }
   /** A hard interrupt has been taken, in the frame at `fp`: interrupts are off (irqentry_enter, irq_enter). */
-  enterHardirq(fp: number): void {
+  enterHardirq(fp: number, added = HARDIRQ_OFFSET): void {
     this.preempt.irqDisable(this.text.inside('common_interrupt'));
-    this.add(fp, HARDIRQ_OFFSET);
+    this.add(fp, added);
   }
   /** Adds to preempt_count for as long as the frame at `fp` is there. */
   add(fp: number, count: number): void {
@@ -78,7 +80,8 @@ export class IrqEntry {
     const added = core.get32(fp + ENTRY_FRAME.added);
     const irqsOff = core.get32(fp + ENTRY_FRAME.irqsOff) !== 0;
     core.preemptCount -= added;
-    if (added === HARDIRQ_OFFSET && !irqsOff) this.preempt.irqEnable(this.text.inside('asm_common_interrupt'));
+    if ((added & (HARDIRQ_MASK | NMI_MASK)) === HARDIRQ_OFFSET && !irqsOff)
+      this.preempt.irqEnable(this.text.inside('asm_common_interrupt'));
     else core.irqsOff = irqsOff;
     const stage = core.get32(fp + ENTRY_FRAME.stage);
     if (tasks.get(task, T.stage) !== stage) tasks.set(task, T.stage, stage);

@@ -8,7 +8,14 @@ import type { Core } from '../sched/core';
 import { IN_INTERRUPT } from '../sched/preempt_mask';
 import { type Sched, WAIT_TASKLET } from '../sched/sched';
 
-export { HI_SOFTIRQ, NR_SOFTIRQS, RCU_SOFTIRQ, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../../profiles/commonConstants';
+export {
+  HI_SOFTIRQ,
+  HRTIMER_SOFTIRQ,
+  NR_SOFTIRQS,
+  RCU_SOFTIRQ,
+  TASKLET_SOFTIRQ,
+  TIMER_SOFTIRQ,
+} from '../../profiles/commonConstants';
 
 /** softirq blocks of a scenario come after the kernel's own */
 export const MAX_SOFTIRQS = 32;

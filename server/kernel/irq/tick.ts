@@ -5,6 +5,7 @@
 import type { VmstatWork } from '../mm/page_alloc/vmstat_work';
 import type { Rcu } from '../rcu/rcu';
 import { type Core, STATEMENTS_PER_JIFFY } from '../sched/core';
+import type { HrTimers } from '../time/hrtimer';
 import type { Timers } from '../time/timer';
 import { RCU_SOFTIRQ, TIMER_SOFTIRQ } from './softirq';
 
@@ -20,6 +21,7 @@ export class Tick {
   constructor(
     private readonly core: Core,
     private readonly timers: Timers,
+    private readonly hrtimers: HrTimers,
     private readonly rcu: Rcu,
     private readonly vmstat: VmstatWork,
     private readonly watchdogs: readonly Watchdog[],
@@ -36,13 +38,21 @@ export class Tick {
       return true;
     }
     mem.set(this.ticksWord, ticks);
+    if (ticks >= this.hrtimers.due) this.hrtimers.raiseDue();
     return false;
   }
-  /** Lets so many jiffies pass, one tick each. */
+  /** Lets so many jiffies pass, one tick each; 0: the part of this one until a local timer interrupts. */
   pass(jiffies: number): void {
-    const { core, timers, rcu, vmstat } = this;
+    const { core, timers, hrtimers, rcu, vmstat } = this;
     for (let cpu = 0; cpu < core.cpus; cpu++) if (this.isIdle(cpu)) vmstat.idle(cpu);
+    if (jiffies === 0) {
+      core.mem.set(this.ticksWord, Math.max(core.getGlobal('kmem_ticks'), hrtimers.due));
+      hrtimers.raiseDue();
+      return;
+    }
     core.advance(jiffies);
+    hrtimers.reprogram();
+    if (hrtimers.due === 0) hrtimers.raiseDue();
     for (let cpu = 0; cpu < core.cpus; cpu++) {
       const due = timers.due(cpu);
       if (due) this.raise(TIMER_SOFTIRQ, cpu);
@@ -56,10 +66,15 @@ export class Tick {
     const { core } = this;
     return core.currentOf(cpu) === core.getLong(core.perCpuAddress('idle_task', cpu));
   }
-  /** Jiffies, at least 1, until a timer is due or a grace period can end; undefined if neither will be. */
+  /**
+   * Jiffies until a timer is due or a grace period can end, 0 for a high-resolution timer within this jiffy; undefined if nothing will
+   * be.
+   */
   untilNext(): number | undefined {
-    const next = this.rcu.untilNext() ?? this.timers.untilNext();
-    return next === undefined ? undefined : Math.max(1, next);
+    const { timers, hrtimers, rcu } = this;
+    const jiffies = rcu.untilNext() ?? timers.untilNext() ?? Number.POSITIVE_INFINITY;
+    const next = Math.min(Math.max(1, jiffies), hrtimers.untilNext() ?? Number.POSITIVE_INFINITY);
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
   /**
    * The tick interrupt raises a softirq, which runs when it ends: before the CPU's next instruction, if interrupts and bottom halves are

@@ -3,7 +3,7 @@
  * functions that the real one has there (kernel/kthread.c, workqueue.c, softirq.c, irq/handle.c, sched/idle.c; arch/x86/entry, 6.1).
  */
 import { ENTRY_FRAME } from '../irq/irq_entry';
-import { HI_SOFTIRQ, RCU_SOFTIRQ, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../irq/softirq';
+import { HI_SOFTIRQ, HRTIMER_SOFTIRQ, RCU_SOFTIRQ, TASKLET_SOFTIRQ, TIMER_SOFTIRQ } from '../irq/softirq';
 import type { Core } from '../sched/core';
 import type { KernelCodeName } from '../sched/loop_names';
 
@@ -26,11 +26,14 @@ export interface LoopFrame {
 
 const THREAD = ['kthread', 'ret_from_fork'];
 const NOTHING: readonly string[] = [];
+const LOCAL_TIMER = ['__hrtimer_run_queues', 'hrtimer_interrupt', '__sysvec_apic_timer_interrupt'];
+const IRQ_WORK = ['irq_work_single', 'irq_work_run_list', 'irq_work_run', '__sysvec_irq_work'];
 /** by softirq: what calls its handlers, and the functions between that and handle_softirqs */
 const SOFTIRQ: Readonly<Record<number, { readonly call: readonly string[]; readonly run: readonly string[] }>> = {
   [TIMER_SOFTIRQ]: { call: ['call_timer_fn'], run: ['__run_timers', 'run_timer_softirq'] },
   [TASKLET_SOFTIRQ]: { call: ['tasklet_action_common'], run: ['tasklet_action'] },
   [HI_SOFTIRQ]: { call: ['tasklet_action_common'], run: ['tasklet_hi_action'] },
+  [HRTIMER_SOFTIRQ]: { call: ['__hrtimer_run_queues'], run: ['hrtimer_run_softirq'] },
   [RCU_SOFTIRQ]: { call: ['rcu_do_batch'], run: ['rcu_core', 'rcu_core_si'] },
 };
 
@@ -44,6 +47,16 @@ export function kernelFrames(core: Core, frame: LoopFrame): KernelFrames {
         task: ['asm_common_interrupt'],
       };
     }
+    case 'asm_sysvec_apic_timer_interrupt':
+      return {
+        interrupt: [...(above === 'softirqs' ? NOTHING : LOCAL_TIMER), 'sysvec_apic_timer_interrupt'],
+        task: ['asm_sysvec_apic_timer_interrupt'],
+      };
+    case 'asm_sysvec_irq_work':
+      return {
+        interrupt: [...(above === 'softirqs' ? NOTHING : IRQ_WORK), 'sysvec_irq_work'],
+        task: ['asm_sysvec_irq_work'],
+      };
     case 'asm_exc_nmi':
       return { interrupt: ['nmi_handle', 'default_do_nmi', 'exc_nmi', 'end_repeat_nmi'], task: NOTHING };
     case '__do_softirq':
@@ -67,7 +80,7 @@ function softirqFrames(core: Core, { fp, above, below }: LoopFrame): KernelFrame
   const handler = [...(above ? (frames?.call ?? NOTHING) : NOTHING), ...(frames?.run ?? NOTHING), 'handle_softirqs'];
   if (below === 'run_ksoftirqd') return { interrupt: NOTHING, task: handler };
   if (below === 'local_bh_enable') return { interrupt: handler, task: ['do_softirq.part.0', '__local_bh_enable_ip'] };
-  if (below === 'asm_common_interrupt') return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
+  if (below !== undefined && below.startsWith('asm_')) return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
   return {
     interrupt: [...handler, '__irq_exit_rcu', 'sysvec_apic_timer_interrupt'],
     task: ['asm_sysvec_apic_timer_interrupt'],

@@ -77,6 +77,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   kmem_status: 'unsigned int',
   /** statements since the last jiffy */
   kmem_ticks: 'unsigned int',
+  /** statements of this jiffy after which a local timer interrupts: time/hrtimer.ts */
+  kmem_hrtimer_due: 'unsigned int',
   kmem_random: 'unsigned int',
   kmem_expect_passed: 'unsigned int',
   kmem_expect_failed: 'unsigned int',
@@ -104,6 +106,8 @@ export class Core implements TypedMemory {
   /** jiffies per second, and the jiffy at which boot begins */
   readonly hz: number;
   readonly initialJiffies: number;
+  /** nanoseconds that a statement lasts */
+  readonly statementNs: number;
   private readonly words = new Map<string, number>();
   private readonly percpu = new Map<string, PerCpuWord>();
   private readonly addresses = new Map<string, readonly number[]>();
@@ -123,6 +127,7 @@ export class Core implements TypedMemory {
     this.wordSize = kernel.abi.wordSize;
     this.cpus = kernel.percpu.cpus;
     this.hz = kernel.profile.hz;
+    this.statementNs = 1e9 / (this.hz * STATEMENTS_PER_JIFFY);
     this.initialJiffies = kernel.profile.initialJiffies | 0;
     for (const [name, type] of Object.entries(PERCPU))
       kernel.symbols.definePerCpu(name, kernel.layouts.parseType(type));
@@ -304,6 +309,10 @@ export class Core implements TypedMemory {
   advance(jiffies: number): void {
     this.kernel.vars.write('jiffies', this.jiffies + jiffies);
     this.setGlobal('kmem_ticks', 0);
+  }
+  /** ktime_get(): emulated nanoseconds since boot. */
+  nanoseconds(): number {
+    return (this.now * STATEMENTS_PER_JIFFY + this.getGlobal('kmem_ticks')) * this.statementNs;
   }
   /** Emulated seconds since boot: jiffies, and the statements since the last one. */
   seconds(): number {

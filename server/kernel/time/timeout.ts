@@ -2,13 +2,18 @@
  * Sleeping until woken or until time is over (kernel/time/timer.c: schedule_timeout, process_timeout, msleep, 6.1). The timer that ends a
  * sleep is a struct process_timer in the sleeper's own stack frame: a timer_list, then the task.
  */
+import { CLOCK_MONOTONIC, HRTIMER_MODE_REL } from '../../profiles/commonConstants';
 import { LOGLEVEL_ERR } from '../printk/printk';
 import type { Reports } from '../printk/reports';
 import { BLOCK, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import { MAX_SCHEDULE_TIMEOUT, type Sched, type SleepTimers, WAIT_TIMER } from '../sched/sched';
 import { T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
+import type { HrTimers } from './hrtimer';
 import type { Timers } from './timer';
+
+/** Added to the address in T.timer: it is a struct hrtimer_sleeper. */
+const HIGH_RESOLUTION = 1;
 
 export class Timeouts implements SleepTimers {
   constructor(
@@ -16,9 +21,12 @@ export class Timeouts implements SleepTimers {
     private readonly tasks: Tasks,
     private readonly sched: Sched,
     private readonly timers: Timers,
+    private readonly hrtimers: HrTimers,
     private readonly reports: Reports,
     /** address of process_timeout, the function of these timers */
     readonly timerFn: number,
+    /** address of hrtimer_wakeup, likewise */
+    readonly hrtimerFn: number,
   ) {}
 
   // ---------------------------------------------------------------- the timer of a sleep
@@ -37,6 +45,10 @@ export class Timeouts implements SleepTimers {
     const timer = tasks.getLong(core.current, T.timer);
     if (timer === 0) return 0;
     tasks.setLong(core.current, T.timer, 0);
+    if (timer & HIGH_RESOLUTION) {
+      this.hrtimers.tryToCancel(timer - HIGH_RESOLUTION);
+      return 0;
+    }
     this.timers.del(timer);
     const left = core.field(timer, 'timer_list', 'expires') - core.jiffies;
     return Math.max(0, core.wordSize === 8 ? left : left | 0);
@@ -44,6 +56,14 @@ export class Timeouts implements SleepTimers {
   /** process_timeout: the time of a sleep is over. */
   expired(timer: number): void {
     this.sched.wake(this.core.getLong(this.taskOf(timer)), 0xffff);
+  }
+  /** hrtimer_wakeup */
+  hrtimerExpired(timer: number): void {
+    this.sched.wake(this.core.getLong(this.sleeperOf(timer)), 0xffff);
+  }
+  /** Where a struct hrtimer_sleeper keeps its task: behind the timer. */
+  private sleeperOf(timer: number): number {
+    return timer + this.core.kernel.layouts.size('hrtimer');
   }
   /** Ends the running task's wait without a wake-up. */
   giveUpWait(): void {
@@ -85,6 +105,24 @@ export class Timeouts implements SleepTimers {
     if (left === 0) return undefined;
     sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
     this.start(timer, left);
+    return BLOCK;
+  }
+  /** usleep_range: a sleep of `min` to `max` microseconds. `timer`: room for a struct hrtimer_sleeper in the task's frame. */
+  usleepRange(min: number, max: number, timer: number): Wait | undefined {
+    const { core, tasks, sched, hrtimers } = this;
+    const task = core.current;
+    if (tasks.get(task, T.stage) === 0) {
+      hrtimers.init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+      core.setField(timer, 'hrtimer', 'function', this.hrtimerFn);
+      core.setLong(this.sleeperOf(timer), task);
+      hrtimers.start(timer, min * 1000, Math.max(0, max - min) * 1000, HRTIMER_MODE_REL);
+      tasks.setLong(task, T.timer, timer + HIGH_RESOLUTION);
+    } else if (!hrtimers.active(timer)) {
+      this.end();
+      return undefined;
+    }
+    // also when it has been woken early: the timer still runs
+    sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
     return BLOCK;
   }
 }

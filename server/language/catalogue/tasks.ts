@@ -8,10 +8,12 @@ import { contexts, type Detail, declares, freed, inNmi, known, knownMacro, macro
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
+const HRTIMER = 'kernel/time/hrtimer.c';
 const WORK = 'kernel/workqueue.c';
 const WORKH = 'include/linux/workqueue.h';
 const SOFTIRQ = 'kernel/softirq.c';
 const IRQ = 'kernel/irq/manage.c';
+const IRQWORK = 'include/linux/irq_work.h';
 const KTHREAD = 'kernel/kthread.c';
 const INTERRUPT = 'include/linux/interrupt.h';
 const calls = (arg: number, context: 'task' | 'softirq' | 'hardirq'): Detail => ({ registers: [{ arg, context }] });
@@ -69,7 +71,7 @@ export const tasks = {
   time_after_eq: macro('include/linux/jiffies.h', 'time_after_eq(a, b)', 'True if time a is at or after time b.', inNmi),
   time_before_eq: macro('include/linux/jiffies.h', 'time_before_eq(a, b)', 'True if time a is at or before time b.', inNmi),
   time_is_before_jiffies: macro('include/linux/jiffies.h', 'time_is_before_jiffies(a)', 'True if time a has passed.', inNmi),
-  ktime_get: known('kernel/time/timekeeping.c', 'ktime_t ktime_get(void)', 'Monotonic time in nanoseconds.', inNmi),
+  ktime_get: runs('kernel/time/timekeeping.c', 'ktime_t ktime_get(void)', 'Monotonic time in nanoseconds.', inNmi),
 
   timer_setup: runs('include/linux/timer.h', 'void timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *t), unsigned int flags)', 'Makes a timer usable: callback(timer) will run in softirq context.', since('4.15'), calls(1, 'softirq')),
   DEFINE_TIMER: macro('include/linux/timer.h', 'DEFINE_TIMER(name, function)', 'Defines a timer that is ready for mod_timer(); its function runs in softirq context.', calls(1, 'softirq'), declares),
@@ -84,9 +86,18 @@ export const tasks = {
   timer_delete_sync: macro(TIMER, 'int timer_delete_sync(struct timer_list *timer)', 'del_timer_sync() by its newer name.', since('6.2'), { contexts: contexts('yyyyynyn') }),
   timer_shutdown_sync: known(TIMER, 'int timer_shutdown_sync(struct timer_list *timer)', 'del_timer_sync() after which the timer can’t be started any more.', since('6.2'), { contexts: contexts('yyyyynyn') }),
   timer_pending: macro('include/linux/timer.h', 'int timer_pending(const struct timer_list *timer)', 'True if it is started and has not expired.'),
-  hrtimer_init: known('kernel/time/hrtimer.c', 'void hrtimer_init(struct hrtimer *timer, int clock_id, int mode)', 'Makes a high-resolution timer usable; its function runs in hard interrupt context unless a _SOFT mode is given.'),
-  hrtimer_start: known('include/linux/hrtimer.h', 'void hrtimer_start(struct hrtimer *timer, ktime_t tim, int mode)', 'Starts a high-resolution timer.'),
-  hrtimer_cancel: known('kernel/time/hrtimer.c', 'int hrtimer_cancel(struct hrtimer *timer)', 'Stops it and waits until its function has ended.', { contexts: contexts('yyyyynyn') }),
+  hrtimer_init: runs(HRTIMER, 'void hrtimer_init(struct hrtimer *timer, int clock_id, int mode)', 'Makes a high-resolution timer usable; set its function next. It runs in hard interrupt context, with HRTIMER_MODE_SOFT in softirq context.', { header: 'linux/hrtimer.h' }),
+  hrtimer_start: runs('include/linux/hrtimer.h', 'void hrtimer_start(struct hrtimer *timer, ktime_t tim, int mode)', 'Starts a high-resolution timer: at tim, or with HRTIMER_MODE_REL after tim nanoseconds.', inNmi),
+  hrtimer_cancel: runs(HRTIMER, 'int hrtimer_cancel(struct hrtimer *timer)', 'Stops it and waits until its function has ended. 1 if it was started.', { contexts: contexts('yyyyynyn') }, needs('not from its own function: it would wait forever')),
+  hrtimer_try_to_cancel: runs(HRTIMER, 'int hrtimer_try_to_cancel(struct hrtimer *timer)', 'Stops it: 1 if it was started, 0 if not, -1 if its function runs.'),
+  hrtimer_active: runs(HRTIMER, 'bool hrtimer_active(const struct hrtimer *timer)', 'True if it is started or its function runs.', inNmi),
+  hrtimer_forward: runs(HRTIMER, 'u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)', 'In its function, before it returns HRTIMER_RESTART: moves it by whole intervals until it expires after now; returns how many.'),
+  hrtimer_forward_now: macro('include/linux/hrtimer.h', 'u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)', 'hrtimer_forward() from now.'),
+  ktime_set: macro('include/linux/ktime.h', 'ktime_t ktime_set(const s64 secs, const unsigned long nsecs)', 'Seconds and nanoseconds as nanoseconds.', inNmi),
+  ns_to_ktime: macro('include/linux/ktime.h', 'ktime_t ns_to_ktime(u64 ns)', 'Nanoseconds as a ktime_t.', inNmi),
+  us_to_ktime: macro('include/linux/ktime.h', 'ktime_t us_to_ktime(u64 us)', 'Microseconds as a ktime_t.', inNmi),
+  ms_to_ktime: macro('include/linux/ktime.h', 'ktime_t ms_to_ktime(u64 ms)', 'Milliseconds as a ktime_t.', inNmi),
+  ktime_to_ns: macro('include/linux/ktime.h', 'ktime_to_ns(kt)', 'A ktime_t as nanoseconds.', inNmi),
 
   INIT_WORK: runs(WORKH, 'void INIT_WORK(struct work_struct *work, void (*func)(struct work_struct *work))', 'Makes a work usable: func(work) will run in a kworker, where sleeping is allowed.', calls(1, 'task')),
   INIT_DELAYED_WORK: runs(WORKH, 'void INIT_DELAYED_WORK(struct delayed_work *dwork, void (*func)(struct work_struct *work))', 'Makes a delayed work usable; func gets the work_struct inside, to_delayed_work() finds the outside.', calls(1, 'task')),
@@ -138,5 +149,8 @@ export const tasks = {
   disable_irq_nosync: runs(IRQ, 'void disable_irq_nosync(unsigned int irq)', 'disable_irq() without waiting.', freed('enable_irq')),
   enable_irq: runs(IRQ, 'void enable_irq(unsigned int irq)', 'Undoes one disable_irq().'),
   synchronize_irq: runs(IRQ, 'void synchronize_irq(unsigned int irq)', 'Sleeps until a running handler of this line has ended.', sleeping),
-  irq_work_queue: known('kernel/irq_work.c', 'bool irq_work_queue(struct irq_work *work)', 'Runs a function in hard interrupt context soon; may be called in NMI.', inNmi),
+  init_irq_work: runs(IRQWORK, 'void init_irq_work(struct irq_work *work, void (*func)(struct irq_work *work))', 'Makes an irq_work usable: func(work) runs in hard interrupt context.', calls(1, 'hardirq')),
+  DEFINE_IRQ_WORK: macro(IRQWORK, 'DEFINE_IRQ_WORK(name, func)', 'Defines an irq_work that is ready for irq_work_queue().', calls(1, 'hardirq'), declares),
+  irq_work_queue: runs('kernel/irq_work.c', 'bool irq_work_queue(struct irq_work *work)', 'Runs a function in hard interrupt context on this CPU, soon; may be called in NMI. False if it was queued already.', inNmi),
+  irq_work_sync: runs('kernel/irq_work.c', 'void irq_work_sync(struct irq_work *work)', 'Waits until the work is not queued and does not run.', sleeping),
 } as const satisfies Record<string, ApiEntry>;

@@ -56,6 +56,7 @@ function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
     loff_t: 'long long',
     off_t: 'long',
     pid_t: 'int',
+    clockid_t: 'int',
     uid_t: 'unsigned int',
     gid_t: 'unsigned int',
     dev_t: 'unsigned int',
@@ -167,6 +168,41 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   ],
   lock_chain: ['unsigned int chain_key[2]', 'unsigned int next'],
   kmem_lock_map: ['unsigned long lock', 'unsigned long key', 'unsigned int class_cache', 'unsigned int next'],
+  // the CPUs of the 64-bit one are not described
+  __call_single_node: ['struct llist_node llist', 'atomic_t a_flags'],
+  timerqueue_node: ['struct rb_node node', 'ktime_t expires'],
+  timerqueue_head: ['struct rb_root_cached rb_root'],
+  hrtimer: [
+    'struct timerqueue_node node',
+    'ktime_t _softexpires',
+    'enum hrtimer_restart (*function)(struct hrtimer *timer)',
+    'struct hrtimer_clock_base *base',
+    'u8 state',
+    'u8 is_rel',
+    'u8 is_soft',
+    'u8 is_hard',
+  ],
+  hrtimer_clock_base: [
+    'struct hrtimer_cpu_base *cpu_base',
+    'unsigned int index',
+    'clockid_t clockid',
+    'seqcount_t seq',
+    'struct hrtimer *running',
+    'struct timerqueue_head active',
+    'ktime_t (*get_time)(void)',
+    'ktime_t offset',
+  ],
+  hrtimer_cpu_base: [
+    'raw_spinlock_t lock',
+    'unsigned int cpu',
+    'unsigned int active_bases',
+    'unsigned int clock_was_set_seq',
+    'ktime_t expires_next',
+    'struct hrtimer *next_timer',
+    'ktime_t softirq_expires_next',
+    'struct hrtimer *softirq_next_timer',
+    'struct hrtimer_clock_base clock_base[8]',
+  ],
   // kernel/time/timer.c, CONFIG_NO_HZ_COMMON
   timer_base: [
     'raw_spinlock_t lock',
@@ -296,6 +332,7 @@ export function enumConstants(arch: Arch): Readonly<Record<string, readonly stri
       'MIGRATE_HIGHATOMIC',
       'MIGRATE_ISOLATE',
     ],
+    hrtimer_restart: ['HRTIMER_NORESTART', 'HRTIMER_RESTART'],
     irqreturn: ['IRQ_NONE', 'IRQ_HANDLED', 'IRQ_WAKE_THREAD'],
   };
 }
@@ -311,6 +348,7 @@ function askedAlignment(name: string, abi: Abi): number {
     case 'pglist_data':
     case 'task_struct':
     case 'timer_base':
+    case 'hrtimer_clock_base':
       return 64;
     // aligned to its size on every machine
     case 'atomic64_t':

@@ -5,6 +5,7 @@ import { atomics } from './atomicCalls';
 import { bits } from './bitCalls';
 import { contextBuiltins } from './contextCalls';
 import { bind, type Implementation, type Implementations } from './define';
+import { hrtimerBuiltins } from './hrtimerCalls';
 import { lists } from './listCalls';
 import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
@@ -20,6 +21,7 @@ const implementations: Implementations = {
   ...contextBuiltins,
   ...lockBuiltins,
   ...taskBuiltins,
+  ...hrtimerBuiltins,
   ...lists,
   ...atomics,
   ...bits,

@@ -91,9 +91,7 @@ export const taskBuiltins = {
   msleep_interruptible: wait(
     (m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER) ?? 0,
   ),
-  usleep_range: wait((m, scratch, min) =>
-    m.timeouts.sleep(Math.max(1, jiffiesOfUsecs(m, Number(min))), scratch + SCRATCH_TIMER),
-  ),
+  usleep_range: wait((m, scratch, min, max) => m.timeouts.usleepRange(Number(min), Number(max), scratch)),
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
   ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
   __kmem_set_current_state: plain((m, state_value) => m.sleeping.setCurrentState(state_value)),

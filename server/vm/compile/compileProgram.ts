@@ -4,7 +4,7 @@
  */
 
 import { ENTRY_FRAME } from '../../kernel/irq/irq_entry';
-import type { KernelCodeName } from '../../kernel/sched/loop_names';
+import type { EntryName, KernelCodeName } from '../../kernel/sched/loop_names';
 import type { ContextSym, Diagnostic, FunctionSym, Program } from '../../language/check/context/program';
 import { basicTypes } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
@@ -97,8 +97,8 @@ function compileKernelCode(
   emitter: Emitter,
   functions: FunctionCode[],
 ): CompiledProgram['kernelCode'] {
-  const own = (name: KernelCodeName): FunctionCode => {
-    const fn = new FunctionCode(name, undefined, 'kernel', basicTypes(program.abi).void);
+  const own = (name: KernelCodeName, kind: 'kernel' | 'entry' = 'kernel'): FunctionCode => {
+    const fn = new FunctionCode(name, undefined, kind, basicTypes(program.abi).void);
     fn.entry = emitter.here;
     emitter.emit({ op: OP_KERNEL, span: undefined, name });
     fn.end = emitter.here;
@@ -106,14 +106,17 @@ function compileKernelCode(
     functions.push(fn);
     return fn;
   };
+  const entry = (name: EntryName) => own(name, 'entry');
   return {
     kthread: own('kthread'),
     cpu_startup_entry: own('cpu_startup_entry'),
     run_ksoftirqd: own('run_ksoftirqd'),
     worker_thread: own('worker_thread'),
-    asm_common_interrupt: own('asm_common_interrupt'),
-    asm_exc_nmi: own('asm_exc_nmi'),
-    __do_softirq: own('__do_softirq'),
+    asm_common_interrupt: entry('asm_common_interrupt'),
+    asm_sysvec_apic_timer_interrupt: entry('asm_sysvec_apic_timer_interrupt'),
+    asm_sysvec_irq_work: entry('asm_sysvec_irq_work'),
+    asm_exc_nmi: entry('asm_exc_nmi'),
+    __do_softirq: entry('__do_softirq'),
   };
 }
 /** Functions with a body, and blocks; not lowered yet. */

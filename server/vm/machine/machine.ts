@@ -4,6 +4,7 @@
  */
 
 import { Irqs } from '../../kernel/irq/irq';
+import { IrqWorks } from '../../kernel/irq/irq_work';
 import { Softirqs } from '../../kernel/irq/softirq';
 import { Workqueues } from '../../kernel/irq/workqueue';
 import type { RunningKernel } from '../../kernel/kernel';
@@ -30,6 +31,7 @@ import { Sched } from '../../kernel/sched/sched';
 import type { Tasks } from '../../kernel/sched/task';
 import { WaitQueues } from '../../kernel/sched/wait';
 import { Completions } from '../../kernel/sched/wait_for_completion';
+import { HrTimers } from '../../kernel/time/hrtimer';
 import { Timeouts } from '../../kernel/time/timeout';
 import { Timers } from '../../kernel/time/timer';
 import type { ContextSym } from '../../language/check/context/program';
@@ -80,6 +82,8 @@ export class Machine {
   readonly completions: Completions;
   readonly timeouts: Timeouts;
   readonly timers: Timers;
+  readonly hrtimers: HrTimers;
+  readonly irqWorks: IrqWorks;
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
   readonly works: Workqueues;
@@ -112,7 +116,19 @@ export class Machine {
     this.spin = new SpinLocks(core, tasks, preempt, lockdep, spinDebug);
     const waiters = new LockWaiters(core, tasks, this.sched, this.lists);
     this.timers = new Timers(core, this.lists, preempt, lockdep);
-    this.timeouts = new Timeouts(core, tasks, this.sched, this.timers, reports, text('process_timeout'));
+    this.irqs = new Irqs(core, reports);
+    this.irqWorks = new IrqWorks(core, this.irqs);
+    this.hrtimers = new HrTimers(core, reports, this.irqs);
+    this.timeouts = new Timeouts(
+      core,
+      tasks,
+      this.sched,
+      this.timers,
+      this.hrtimers,
+      reports,
+      text('process_timeout'),
+      text('hrtimer_wakeup'),
+    );
     this.mutexes = new Mutexes(core, tasks, reports, sleeping, lockdep, this.lists, waiters);
     this.semaphores = new Semaphores(core, tasks, this.timeouts, sleeping, this.lists, waiters);
     this.rwsems = new RwSemaphores(core, tasks, sleeping, lockdep, this.lists, waiters);
@@ -121,17 +137,18 @@ export class Machine {
     const wakePage = text('wake_page_function');
     this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);
     this.softirqs = new Softirqs(core, this.sched, reports);
-    this.irqs = new Irqs(core, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
-    const { sched, irqs, softirqs, timers, timeouts, works, rcu } = this;
+    const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,
       sched,
       irqs,
       softirqs,
       timers,
+      hrtimers,
       timeouts,
+      irqWorks,
       works,
       rcu,
       vmstat: kernel.vmstat,

@@ -115,6 +115,7 @@ export type Instr =
 /** The statement that an instruction marks; −1 for any other instruction. */
 export const statementOf = (instr: Instr | undefined): number => (instr?.op === OP_STATEMENT ? instr.statement : -1);
 
+/** kernel: the loop of a kernel thread; entry: what enters an interrupt or softirqs, on top of what it interrupts */
 export type FrameKind =
   | 'function'
   | 'task'
@@ -125,7 +126,8 @@ export type FrameKind =
   | 'timer'
   | 'work'
   | 'api'
-  | 'kernel';
+  | 'kernel'
+  | 'entry';
 
 export interface ParamSlot {
   readonly offset: number;
@@ -154,6 +156,11 @@ export class FunctionCode {
     readonly kind: FrameKind,
     readonly returns: CType,
   ) {}
+
+  /** Code of the kernel itself, which no pointer of the scenario calls. */
+  get ofKernel(): boolean {
+    return this.kind === 'kernel' || this.kind === 'entry';
+  }
 }
 
 /** A statement at which the program can stop. Its index among the program's statements is its id. */

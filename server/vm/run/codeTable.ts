@@ -57,7 +57,7 @@ export class CodeTable {
   functionOfText(text: number): FunctionCode | undefined {
     const pc = this.pcOf(text);
     const fn = pc < 0 ? undefined : this.functionAt(pc);
-    return fn && fn.kind !== 'kernel' && pc === fn.entry ? fn : undefined;
+    return fn && !fn.ofKernel && pc === fn.entry ? fn : undefined;
   }
   /** The kernel's own code. */
   kernelCode(name: KernelCodeName): FunctionCode {

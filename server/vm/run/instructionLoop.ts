@@ -163,6 +163,8 @@ function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
   // the kernel's own code looks at memory itself; it is passed only the return value of a thread's function or an interrupt handler
   if (resume.op === OP_KERNEL) {
     if (resume.name === 'kthread') loops.exit.returned(Number(value ?? 0));
+    if (resume.name === 'asm_sysvec_apic_timer_interrupt' || resume.name === '__do_softirq')
+      loops.vectors.returned(regs.fp, Number(value ?? 0) | 0);
     if (resume.name === 'asm_common_interrupt') loops.irq.returned(regs.fp, Number(value ?? 1) | 0);
     return;
   }

@@ -2,6 +2,7 @@
  * The processor lets interrupts in between instructions: a frame of the kernel's entry code on top of the running code. The
  * kernel does the rest (kernel/irq/).
  */
+import { FIRST_IRQ } from '../../kernel/sched/core';
 import type { EntryName } from '../../kernel/sched/loop_names';
 import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
@@ -25,6 +26,11 @@ export function letInterruptsIn(cpu: Cpu, softirqs: SoftirqPoint | undefined): v
 /** A hard interrupt on top of the running code. */
 function interrupt(cpu: Cpu, irq: number): void {
   const { loops, regs } = cpu.machine;
+  if (irq < FIRST_IRQ) {
+    enter(cpu, loops.vectors.take(irq));
+    loops.vectors.enter(regs.fp, irq);
+    return;
+  }
   const action = loops.irq.take(irq);
   if (!action) return;
   enter(cpu, 'asm_common_interrupt');

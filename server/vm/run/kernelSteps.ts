@@ -19,6 +19,15 @@ export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
       letInterruptsIn(cpu, softirqs ? 'irq_exit' : undefined);
       return undefined;
     }
+    case 'asm_sysvec_apic_timer_interrupt':
+    case 'asm_sysvec_irq_work': {
+      const step = loops.vectors.step(regs.fp);
+      if (step !== RETURN) return carryOut(cpu, step);
+      const softirqs = loops.vectors.exit(regs.fp);
+      leave(cpu, name);
+      letInterruptsIn(cpu, softirqs ? 'irq_exit' : undefined);
+      return undefined;
+    }
     case 'asm_exc_nmi':
       leave(cpu, name);
       return undefined;

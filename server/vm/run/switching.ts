@@ -22,7 +22,7 @@ export function switchTo(cpu: Cpu, next: number): void {
   cpu.load(regs.cpu);
   if (!loops.switching.stoppedBeforeStart(next)) return;
   const fn = cpu.table.functionAt(regs.pc);
-  if (!fn || fn.kind === 'kernel') return;
+  if (!fn || fn.ofKernel) return;
   loops.exit.neverStarted();
   pop(cpu, fn);
 }

@@ -1,0 +1,197 @@
+/**
+ * Red-black trees in emulated memory (include/linux/rbtree_types.h, lib/rbtree.c, 6.1). A struct rb_node is its parent's address with its
+ * own colour in bit 0, then its right and its left child. A node's shape in the tree is the kernel's: the textbook's algorithm, where a
+ * node with two children is replaced by its successor.
+ */
+import type { TypedMemory } from './typedMemory';
+
+const RED = 0;
+const BLACK = 1;
+/** A child of a node: the offset of its pointer in words. */
+const RIGHT = 1;
+const LEFT = 2;
+type Side = typeof RIGHT | typeof LEFT;
+const other = (side: Side): Side => (side === RIGHT ? LEFT : RIGHT);
+
+/** `root`: the address of the pointer to a tree's root (struct rb_root). Nodes are addresses; 0 is none. */
+export class RbTree {
+  constructor(private readonly memory: TypedMemory) {}
+
+  // ---------------------------------------------------------------- the words of a node
+  parent(node: number): number {
+    const word = this.memory.getLong(node);
+    return word - (word & 1);
+  }
+  private colour(node: number): number {
+    return node === 0 ? BLACK : this.memory.get32(node) & 1;
+  }
+  private setParent(node: number, parent: number): void {
+    this.memory.setLong(node, parent + this.colour(node));
+  }
+  private setColour(node: number, colour: number): void {
+    this.memory.setLong(node, this.parent(node) + colour);
+  }
+  child(node: number, side: 'left' | 'right'): number {
+    return this.at(node, side === 'left' ? LEFT : RIGHT);
+  }
+  private at(node: number, side: Side): number {
+    return this.memory.getLong(node + side * this.memory.wordSize);
+  }
+  private setChild(node: number, side: Side, child: number): void {
+    this.memory.setLong(node + side * this.memory.wordSize, child);
+  }
+  /** Puts `to` where `from` hangs: on its parent, or at the root. */
+  private replaceChild(root: number, parent: number, from: number, to: number): void {
+    if (parent === 0) this.memory.setLong(root, to);
+    else this.setChild(parent, this.at(parent, LEFT) === from ? LEFT : RIGHT, to);
+  }
+
+  // ---------------------------------------------------------------- in order
+  /** rb_next: 0 behind the last. */
+  next(node: number): number {
+    let at = this.at(node, RIGHT);
+    if (at !== 0) {
+      for (let left = this.at(at, LEFT); left !== 0; left = this.at(at, LEFT)) at = left;
+      return at;
+    }
+    at = node;
+    let up = this.parent(at);
+    while (up !== 0 && this.at(up, RIGHT) === at) {
+      at = up;
+      up = this.parent(at);
+    }
+    return up;
+  }
+
+  // ---------------------------------------------------------------- rb_add_cached, rb_erase_cached
+  /**
+   * rb_add: behind the nodes that `node` does not come before. Returns whether it is the first of all, where a cached tree's `rb_leftmost`
+   * has to point.
+   */
+  add(root: number, node: number, before: (a: number, b: number) => boolean): boolean {
+    let parent = 0;
+    let side: Side = LEFT;
+    let first = true;
+    for (let at = this.memory.getLong(root); at !== 0; at = this.at(parent, side)) {
+      parent = at;
+      side = before(node, at) ? LEFT : RIGHT;
+      if (side === RIGHT) first = false;
+    }
+    this.memory.setLong(node, parent + RED);
+    this.setChild(node, LEFT, 0);
+    this.setChild(node, RIGHT, 0);
+    if (parent === 0) this.memory.setLong(root, node);
+    else this.setChild(parent, side, node);
+    this.colourInserted(root, node);
+    return first;
+  }
+  /** rb_insert_color */
+  private colourInserted(root: number, inserted: number): void {
+    let node = inserted;
+    for (;;) {
+      let parent = this.parent(node);
+      if (parent === 0) {
+        this.setColour(node, BLACK);
+        return;
+      }
+      if (this.colour(parent) === BLACK) return;
+      const grandparent = this.parent(parent);
+      const side = this.at(grandparent, LEFT) === parent ? LEFT : RIGHT;
+      const uncle = this.at(grandparent, other(side));
+      if (this.colour(uncle) === RED) {
+        this.setColour(uncle, BLACK);
+        this.setColour(parent, BLACK);
+        this.setColour(grandparent, RED);
+        node = grandparent;
+        continue;
+      }
+      if (this.at(parent, side) !== node) {
+        this.rotate(root, parent, side);
+        parent = node;
+      }
+      this.setColour(parent, BLACK);
+      this.setColour(grandparent, RED);
+      this.rotate(root, grandparent, other(side));
+      return;
+    }
+  }
+  /** `node` goes down to `side`, its child on the other side takes its place. */
+  private rotate(root: number, node: number, side: Side): void {
+    const up = this.at(node, other(side));
+    const inner = this.at(up, side);
+    this.setChild(node, other(side), inner);
+    if (inner !== 0) this.setParent(inner, node);
+    const parent = this.parent(node);
+    this.setParent(up, parent);
+    this.replaceChild(root, parent, node, up);
+    this.setChild(up, side, node);
+    this.setParent(node, up);
+  }
+  /** rb_erase */
+  erase(root: number, node: number): void {
+    const left = this.at(node, LEFT);
+    const right = this.at(node, RIGHT);
+    const parent = this.parent(node);
+    if (left === 0 || right === 0) {
+      const child = left || right;
+      const colour = this.colour(node);
+      this.replaceChild(root, parent, node, child);
+      if (child !== 0) this.memory.setLong(child, parent + colour);
+      else if (colour === BLACK) this.rebalance(root, parent, 0);
+      return;
+    }
+    let successor = right;
+    for (let at = this.at(right, LEFT); at !== 0; at = this.at(at, LEFT)) successor = at;
+    const child = this.at(successor, RIGHT);
+    const colour = this.colour(successor);
+    let above = successor;
+    if (successor !== right) {
+      above = this.parent(successor);
+      this.setChild(above, LEFT, child);
+      this.setChild(successor, RIGHT, right);
+      this.setParent(right, successor);
+    }
+    this.setChild(successor, LEFT, left);
+    this.setParent(left, successor);
+    this.replaceChild(root, parent, node, successor);
+    this.memory.setLong(successor, parent + this.colour(node));
+    if (child !== 0) this.memory.setLong(child, above + BLACK);
+    else if (colour === BLACK) this.rebalance(root, above, 0);
+  }
+  /** ____rb_erase_color: the paths through `node`, a child of `parent`, have a black node too few. */
+  private rebalance(root: number, below: number, lacking: number): void {
+    let parent = below;
+    let node = lacking;
+    while (parent !== 0) {
+      const side = this.at(parent, LEFT) === node ? LEFT : RIGHT;
+      let sibling = this.at(parent, other(side));
+      if (this.colour(sibling) === RED) {
+        this.setColour(sibling, BLACK);
+        this.setColour(parent, RED);
+        this.rotate(root, parent, side);
+        sibling = this.at(parent, other(side));
+      }
+      if (this.colour(this.at(sibling, other(side))) === BLACK) {
+        if (this.colour(this.at(sibling, side)) === BLACK) {
+          this.setColour(sibling, RED);
+          if (this.colour(parent) === RED) {
+            this.setColour(parent, BLACK);
+            return;
+          }
+          node = parent;
+          parent = this.parent(node);
+          continue;
+        }
+        this.setColour(this.at(sibling, side), BLACK);
+        this.setColour(sibling, RED);
+        this.rotate(root, sibling, other(side));
+        sibling = this.at(parent, other(side));
+      }
+      this.setColour(sibling, this.colour(parent));
+      this.setColour(parent, BLACK);
+      this.setColour(this.at(sibling, other(side)), BLACK);
+      this.rotate(root, parent, side);
+      return;
+    }
+  }
+}
