@@ -22,6 +22,7 @@ import { RcuStalls } from './rcu/tree_stall';
 import type { Running } from './running';
 import { ContextSwitch } from './sched/context_switch';
 import { idleStep } from './sched/idle';
+import type { KmapLocal } from './sched/kmap_local';
 import type { ThreadName } from './sched/loop_names';
 import type { Sched } from './sched/sched';
 import type { Step } from './sched/step';
@@ -37,6 +38,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly hrtimers: HrTimers;
   readonly timeouts: Timeouts;
   readonly irqWorks: IrqWorks;
+  readonly kmaps: KmapLocal;
   readonly works: Workqueues;
   readonly rcu: Rcu;
   readonly vmstat: VmstatWork;
@@ -70,6 +72,7 @@ export class KernelLoops {
       hrtimers,
       timeouts,
       irqWorks,
+      kmaps,
       works,
       rcu,
       vmstat,
@@ -93,7 +96,7 @@ export class KernelLoops {
     );
     this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
-    this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works);
+    this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works, kmaps);
     const stalls = new RcuStalls(core, tasks, rcu, reports);
     const hungTasks = new HungTasks(core, tasks, reports, lockdep);
     this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, [stalls, hungTasks]);

@@ -30,14 +30,28 @@ export interface PhysicalPiece {
   readonly length: number;
 }
 
+/** Addresses that entries of a page table map, page by page. */
+interface TableRange {
+  readonly name: string;
+  readonly start: number;
+  readonly size: number;
+  /** the frame that a page of the range is mapped to; −1 for none */
+  readonly pfnAt: (page: number) => number;
+}
+
 export class AddressSpace {
   private readonly linear: LinearRange[] = [];
+  private readonly tables: TableRange[] = [];
 
   constructor(readonly memory: Memory) {}
 
   /** Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. */
   addLinear(name: string, start: number, size: number, phys: number): void {
     this.linear.push({ name, start, size, phys });
+  }
+  /** Maps `size` bytes at virtual `start` page by page, as `pfnAt` reads from a page table in memory. Frozen after boot. */
+  addTable(name: string, start: number, size: number, pfnAt: TableRange['pfnAt']): void {
+    this.tables.push({ name, start, size, pfnAt });
   }
   get ranges(): readonly LinearRange[] {
     return this.linear;
@@ -50,9 +64,15 @@ export class AddressSpace {
   /** Physical address of a virtual one; −1 where nothing is mapped. */
   translate(address: number): number {
     const range = this.rangeOf(address);
-    if (!range) return -1;
-    const phys = address - range.start + range.phys;
-    return this.memory.isRam(phys) ? phys : -1;
+    const phys = range ? address - range.start + range.phys : this.tablePhys(address);
+    return phys >= 0 && this.memory.isRam(phys) ? phys : -1;
+  }
+  private tablePhys(address: number): number {
+    const table = this.tables.find((t) => address >= t.start && address < t.start + t.size);
+    if (!table) return -1;
+    const offset = address - table.start;
+    const pfn = table.pfnAt(Math.floor(offset / PAGE_SIZE));
+    return pfn < 0 ? -1 : pfn * PAGE_SIZE + (offset % PAGE_SIZE);
   }
   /** Virtual address of a physical one in the first range that maps it (the direct map comes first); undefined for highmem. */
   virtual(phys: number): number | undefined {

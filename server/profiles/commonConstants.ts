@@ -61,6 +61,9 @@ export const WQ_FLAG_WOKEN = 2;
 export const WQ_FLAG_CUSTOM = 8;
 export const WQ_FLAG_DONE = 0x10;
 
+// include/asm-generic/kmap_size.h: local mappings of a task
+export const KM_MAX_IDX = 16;
+
 // include/linux/hrtimer.h: enum hrtimer_mode; include/uapi/linux/time.h
 export const HRTIMER_MODE_ABS = 0;
 export const HRTIMER_MODE_REL = 1;

@@ -16,6 +16,7 @@ import { Rcu } from '../../server/kernel/rcu/rcu';
 import { defineRunningVariables } from '../../server/kernel/running_vars';
 import { BLOCK } from '../../server/kernel/sched/block';
 import { Fork } from '../../server/kernel/sched/fork';
+import { KmapLocal } from '../../server/kernel/sched/kmap_local';
 import { Sched } from '../../server/kernel/sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step, SwitchTo } from '../../server/kernel/sched/step';
 import {
@@ -70,6 +71,7 @@ function machine() {
   const softirqs = new Softirqs(core, sched, reports);
   const irqs = new Irqs(core, reports);
   const irqWorks = new IrqWorks(core, irqs);
+  const kmaps = new KmapLocal(core);
   const hrtimers = new HrTimers(core, reports, irqs);
   const [timeoutFn, wakeupFn] = [kernel.symbols.text('process_timeout'), kernel.symbols.text('hrtimer_wakeup')];
   const timeouts = new Timeouts(core, tasks, sched, timers, hrtimers, reports, timeoutFn, wakeupFn);
@@ -98,6 +100,7 @@ function machine() {
     hrtimers,
     timeouts,
     irqWorks,
+    kmaps,
     works,
     rcu,
     vmstat,

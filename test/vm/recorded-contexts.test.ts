@@ -41,6 +41,10 @@ const CASES: Readonly<Record<string, string | readonly [body: string, declaratio
   get_cpu: 'get_cpu(); say("get_cpu"); put_cpu();',
   mutex: ['mutex_lock(&m); say("mutex"); mutex_unlock(&m);', 'static DEFINE_MUTEX(m);'],
   pagefault_disable: 'pagefault_disable(); say("pagefault_disable"); pagefault_enable();',
+  kmap_atomic:
+    'struct page *p = alloc_page(GFP_KERNEL); char *a = kmap_atomic(p); say("kmap_atomic"); kunmap_atomic(a); __free_page(p);',
+  kmap_local:
+    'struct page *p = alloc_page(GFP_KERNEL); char *a = kmap_local_page(p); say("kmap_local"); kunmap_local(a); __free_page(p);',
   timer: ['mod_timer(&t, jiffies + 1); msleep(20);', 'timer t { say("timer"); }'],
   tasklet_from_task: ['tasklet_schedule(&t); msleep(20);', 'tasklet t { say("tasklet_from_task"); }'],
   tasklet_at_bh_enable: [
@@ -67,6 +71,7 @@ const CASES: Readonly<Record<string, string | readonly [body: string, declaratio
 };
 
 describe('recorded contexts', () => {
+  it('all of them', () => assert.deepEqual(Object.keys(CASES), [...recorded.keys()]));
   for (const [what, code] of Object.entries(CASES)) {
     const [body, declarations] = typeof code === 'string' ? [code, ''] : code;
     it(what, () => {

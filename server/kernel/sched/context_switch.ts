@@ -2,6 +2,7 @@
  * The switch from one task to the next (kernel/sched/core.c: __schedule, sched_submit_work, context_switch; kernel/kthread.c: kthread, 6.1).
  */
 import type { Core } from './core';
+import type { KmapLocal } from './kmap_local';
 import type { SleepChecks } from './might_sleep';
 import type { Preempt } from './preempt';
 import type { Sched } from './sched';
@@ -26,6 +27,7 @@ export class ContextSwitch {
     private readonly sleeping: SleepChecks,
     private readonly rcu: RcuChecks,
     private readonly pools: WorkerPools,
+    private readonly kmaps: KmapLocal,
   ) {}
 
   idleTask(cpu: number): number {
@@ -66,6 +68,7 @@ export class ContextSwitch {
     tasks.set(prev, T.preempt, core.preemptCount);
     tasks.set(prev, T.irqsOff, core.irqsOff ? 1 : 0);
     tasks.set(prev, T.switched, core.now);
+    this.kmaps.switchTasks(prev, next);
     core.setField32(prev, 'task_struct', 'on_cpu', 0);
     core.setField32(next, 'task_struct', 'on_cpu', 1);
     core.setCurrent(core.cpu, next);

@@ -39,6 +39,7 @@ export const WarnOnce = {
   BhEnableIrqsOff: 5,
   BlockingOps: 6,
   IrqsEnabledByHandler: 7,
+  KunmapOrder: 8,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */

@@ -1,11 +1,11 @@
 // biome-ignore-all format: a table, one row per entry
 /**
- * vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; running them is for a later
- * version of kmem.
+ * vmalloc, kmap, per-CPU memory, I/O mappings: mm/vmalloc.c, highmem.c, percpu.c, 6.1. The linter knows them; most run in a later version
+ * of kmem only.
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp, writes } from './make';
+import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
@@ -41,11 +41,11 @@ export const mappings = {
 
   kmap: known(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
   kunmap: known(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page.', sleeping),
-  kmap_atomic: known(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
-  kunmap_atomic: known(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),
-  kmap_local_page: known(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 16 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
+  kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
+  kunmap_atomic: runs(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),
+  kmap_local_page: runs(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 16 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
   kmap_local_folio: known(HIGHMEM, 'void *kmap_local_folio(struct folio *folio, size_t offset)', 'kmap_local_page() of a folio.', since('5.16'), freed('kunmap_local', 'with the address, last mapped first')),
-  kunmap_local: known(HIGHMEM, 'void kunmap_local(const void *addr)', 'Ends a kmap_local_page().', since('5.11')),
+  kunmap_local: runs(HIGHMEM, 'void kunmap_local(const void *addr)', 'Ends a kmap_local_page().', since('5.11')),
   clear_highpage: known('include/linux/highmem.h', 'void clear_highpage(struct page *page)', 'Fills a page with zeros, mapped or not.'),
   copy_highpage: known('include/linux/highmem.h', 'void copy_highpage(struct page *to, struct page *from)', 'Copies a page, mapped or not.'),
   memcpy_to_page: known('include/linux/highmem.h', 'void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)', 'Copies into a page, mapped or not.', since('5.11')),

@@ -9,6 +9,7 @@ import { hrtimerBuiltins } from './hrtimerCalls';
 import { lists } from './listCalls';
 import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
+import { mappingBuiltins } from './mappingCalls';
 import { helpers } from './mathCalls';
 import { pageBuiltins } from './pageCalls';
 import { pagetableBuiltins } from './pagetableCalls';
@@ -22,6 +23,7 @@ const implementations: Implementations = {
   ...lockBuiltins,
   ...taskBuiltins,
   ...hrtimerBuiltins,
+  ...mappingBuiltins,
   ...lists,
   ...atomics,
   ...bits,

@@ -26,6 +26,14 @@ const enableBh = (m: Machine): typeof BH_ENABLED => {
   preempt.sub(SOFTIRQ_DISABLE_OFFSET);
   return BH_ENABLED;
 };
+export function disablePagefaults(m: Machine): void {
+  const task = m.core.current;
+  m.tasks.set(task, T.pagefault, m.tasks.get(task, T.pagefault) + 1);
+}
+export function enablePagefaults(m: Machine): void {
+  const task = m.core.current;
+  m.tasks.set(task, T.pagefault, Math.max(0, m.tasks.get(task, T.pagefault) - 1));
+}
 export const contextBuiltins = {
   preempt_disable: plain((m) => m.preempt.disable()),
   preempt_enable: plain((m) => m.preempt.enable()),
@@ -63,14 +71,8 @@ export const contextBuiltins = {
     return PREEMPT;
   }),
   need_resched: inline((m) => bool(m.sched.first(m.core.cpu) !== 0)),
-  pagefault_disable: plain((m) => {
-    const task = m.core.current;
-    m.tasks.set(task, T.pagefault, m.tasks.get(task, T.pagefault) + 1);
-  }),
-  pagefault_enable: plain((m) => {
-    const task = m.core.current;
-    m.tasks.set(task, T.pagefault, Math.max(0, m.tasks.get(task, T.pagefault) - 1));
-  }),
+  pagefault_disable: plain(disablePagefaults),
+  pagefault_enable: plain(enablePagefaults),
   get_cpu: plain((m) => {
     m.preempt.disable();
     return m.core.cpu;

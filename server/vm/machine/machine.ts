@@ -25,6 +25,7 @@ import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
 import type { Core } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
 import { Fork } from '../../kernel/sched/fork';
+import { KmapLocal } from '../../kernel/sched/kmap_local';
 import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
@@ -84,6 +85,7 @@ export class Machine {
   readonly timers: Timers;
   readonly hrtimers: HrTimers;
   readonly irqWorks: IrqWorks;
+  readonly kmaps: KmapLocal;
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
   readonly works: Workqueues;
@@ -118,6 +120,7 @@ export class Machine {
     this.timers = new Timers(core, this.lists, preempt, lockdep);
     this.irqs = new Irqs(core, reports);
     this.irqWorks = new IrqWorks(core, this.irqs);
+    this.kmaps = new KmapLocal(core);
     this.hrtimers = new HrTimers(core, reports, this.irqs);
     this.timeouts = new Timeouts(
       core,
@@ -139,7 +142,7 @@ export class Machine {
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
-    const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, works, rcu } = this;
+    const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, kmaps, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,
       sched,
@@ -149,6 +152,7 @@ export class Machine {
       hrtimers,
       timeouts,
       irqWorks,
+      kmaps,
       works,
       rcu,
       vmstat: kernel.vmstat,
