@@ -78,7 +78,7 @@ list_add list_for_each_entry atomic_inc memset strcmp printk expect sim_raise si
   .trim()
   .split(/\s+/);
 const REFUSED =
-  'kmalloc kfree vmalloc vfree kmap kmap_local_page mempool_alloc alloc_percpu copy_from_user dma_map_single devm_kzalloc kmem_cache_alloc'.split(
+  'kmalloc kfree vmalloc vfree kmap kmap_local_folio mempool_alloc alloc_percpu copy_from_user dma_map_single devm_kzalloc kmem_cache_alloc'.split(
     ' ',
   );
 
