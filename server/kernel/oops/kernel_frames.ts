@@ -80,7 +80,8 @@ function softirqFrames(core: Core, { fp, above, below }: LoopFrame): KernelFrame
   const handler = [...(above ? (frames?.call ?? NOTHING) : NOTHING), ...(frames?.run ?? NOTHING), 'handle_softirqs'];
   if (below === 'run_ksoftirqd') return { interrupt: NOTHING, task: handler };
   if (below === 'local_bh_enable') return { interrupt: handler, task: ['do_softirq.part.0', '__local_bh_enable_ip'] };
-  if (below !== undefined && below.startsWith('asm_')) return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
+  if (below?.startsWith('asm_'))
+    return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
   return {
     interrupt: [...handler, '__irq_exit_rcu', 'sysvec_apic_timer_interrupt'],
     task: ['asm_sysvec_apic_timer_interrupt'],
