@@ -169,7 +169,7 @@ describe('__do_softirq', () => {
     m.core.preemptCount++;
     assert.equal(softirqStep(m), RETURN);
     assert.equal(m.core.preemptCount, before);
-    assert.equal(titles(m).at(-1), 'timer: at_1000 preempt leak: 00000100 -> 00000101');
+    assert.match(titles(m).at(-1) ?? '', /^timer: .* preempt leak: 00000100 -> 00000101$/);
   });
   it('leaves what is pending after ten rounds to ksoftirqd', () => {
     const m = entered();

@@ -2,7 +2,8 @@
  * Contexts on Debian's kernel, which has no DEBUG_ATOMIC_SLEEP, DEBUG_PREEMPT or LOCKDEP: which mistakes it reports, in which words, and
  * which it is silent about. The texts are those of recorded runs of 6.1.176.
  */
-import { check, type Expected, STOCK } from './scenario';
+import assert from 'node:assert/strict';
+import { check, type Expected, type RunOptions, run, STOCK } from './scenario';
 
 const stock = (text: string, expected: Expected = {}) => void check(text, expected, { machine: STOCK });
 const ATOMIC = 'BUG: scheduling while atomic: insmod/12/';
@@ -76,8 +77,8 @@ describe('contexts on a stock kernel', () => {
     stock(
       'timer tm_leak { preempt_disable(); } task insmod { int i; for (i = 0; i < 3; i++) { mod_timer(&tm_leak, jiffies + 1); msleep(20); } expect(preempt_count() == 0); }',
       {
-        reports: ['WARNING: CPU: 0 PID: 0 at kernel/time/timer.c:1707 call_timer_fn'],
-        detail: 'timer: tm_leak preempt leak: 00000101 -> 00000102',
+        reports: [/^timer: tm_leak\+0x0\/0x\w+ \[test\] preempt leak: 00000101 -> 00000102$/],
+        detail: 'kernel/time/timer.c:1707 call_timer_fn',
       },
     ));
   it('tasklets that leak the count: told when all have run', () =>
@@ -118,7 +119,7 @@ describe('contexts on a stock kernel', () => {
     // over the idle task, whose count is 1 already
     stock(
       'irq rx { preempt_disable(); } timer t { sim_raise(rx); } task insmod { mod_timer(&t, jiffies + 1); msleep(20); expect(1); }',
-      { reports: [/call_timer_fn$/], detail: 'preempt leak: 00000101 -> 00000102' },
+      { reports: [/^timer: t\+\S+ \[test\] preempt leak: 00000101 -> 00000102$/] },
     );
   });
   it('a thread that ends with preemption off', () =>
@@ -131,6 +132,50 @@ describe('contexts on a stock kernel', () => {
         { machine: `${STOCK} preempt = ${mode};` },
       );
   });
+});
+
+/** The kernel's functions that a recorded report's call trace names above the code that caused it. */
+function trace(text: string, functions: readonly string[], options: RunOptions = { machine: STOCK }): void {
+  const report = run(text, options).log.find((e) => e.kind !== 'print');
+  const lines = report?.lines ?? [];
+  const names = lines.slice(lines.indexOf(' <TASK>') + 1).map((line) => /^ (\w+)\+/.exec(line)?.[1]);
+  assert.deepEqual(names.slice(0, functions.length), functions, lines.join('\n'));
+}
+describe('recorded call traces of contexts', () => {
+  const SCHEDULE = ['__schedule', 'schedule'];
+  const BUG = ['dump_stack_lvl', '__schedule_bug', ...SCHEDULE];
+  it('msleep under a spinlock', () =>
+    trace('static DEFINE_SPINLOCK(l); task insmod { spin_lock(&l); msleep(1); }', [
+      ...BUG,
+      'schedule_timeout',
+      'msleep',
+      'insmod',
+    ]));
+  it('msleep in an RCU reader', () =>
+    trace('task insmod { rcu_read_lock(); msleep(1); }', [...SCHEDULE, 'schedule_timeout', 'msleep', 'insmod']));
+  it('a worker that a work has left atomic', () => {
+    const text = 'work w { preempt_disable(); } task insmod { schedule_work(&w); msleep(20); }';
+    const { log } = run(text, { machine: STOCK });
+    const lines = log.find((e) => e.text.startsWith('BUG: scheduling'))?.lines ?? [];
+    const names = lines.flatMap((line) => /^ (\w+)\+/.exec(line)?.[1] ?? []);
+    assert.deepEqual(names, [...BUG, 'worker_thread', 'kthread', 'ret_from_fork']);
+  });
+  it('a thread that ends with preemption off', () =>
+    trace('task insmod { preempt_disable(); }', [
+      'dump_stack_lvl',
+      '__schedule_bug',
+      '__schedule',
+      'do_task_dead',
+      'do_exit',
+      'kthread_exit',
+      'kthread',
+    ]));
+  it('a sleeping allocation under a spinlock', () =>
+    trace(
+      'static DEFINE_SPINLOCK(l); task insmod { spin_lock(&l); alloc_pages(GFP_KERNEL, 0); spin_unlock(&l); }',
+      ['dump_stack_lvl', '__might_resched', '__might_sleep', 'prepare_alloc_pages', '__alloc_pages'],
+      {},
+    ));
 });
 
 describe('contexts with the debugging options', () => {

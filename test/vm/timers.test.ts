@@ -45,7 +45,7 @@ describe('timers', () => {
   it('a callback that leaks preempt_count', () =>
     void check(
       'timer t { preempt_disable(); } task main { mod_timer(&t, jiffies + 1); msleep(50); expect(preempt_count() == 0); }',
-      { reports: [/call_timer_fn$/], detail: 'timer: t preempt leak: 00000101 -> 00000102' },
+      { reports: [/^timer: t\+\S+ \[test\] preempt leak: 00000101 -> 00000102$/] },
     ));
   it('del_timer_sync waits for a callback on another CPU', () => {
     for (const seed of [1, 2, 3, 4, 5])
@@ -93,7 +93,7 @@ describe('softirqs and tasklets', () => {
       {
         reports: [
           'WARNING: inconsistent lock state',
-          'BUG: sleeping function called from invalid context at test.kmem:2',
+          'BUG: sleeping function called from invalid context at include/linux/sched/mm.h:274',
         ],
       },
     ));

@@ -100,7 +100,7 @@ export class DoSoftirq {
     if (after === before) return;
     core.preemptCount = before;
     if (!core.warnsNow(WarnOnce.TimerLeak)) return;
-    const name = reports.names.nameOf(core.field(timer, 'timer_list', 'function'));
+    const name = reports.names.symbolizeAddress(core.field(timer, 'timer_list', 'function'));
     reports.warn(
       { at: 'kernel/time/timer.c:1707', fn: 'call_timer_fn' },
       `timer: ${name} preempt leak: ${countText(before)} -> ${countText(after)}`,

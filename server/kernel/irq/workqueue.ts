@@ -15,6 +15,9 @@ import { CallRequest, type Step } from '../sched/step';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { Timers } from '../time/timer';
 
+/** the kernel's function around a work's, for call traces */
+const PROCESS_ONE_WORK = ['process_one_work'];
+
 const PENDING = 1;
 /** WORK_STRUCT_NO_POOL as INIT_WORK leaves data: the low bits below are flags */
 const DATA_INIT = 0xfffffffe0 | 0;
@@ -288,11 +291,15 @@ export class Workqueues {
       reports.report(
         'BUG',
         `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${countText(core.preemptCount)}/${tasks.pid(worker)}`,
-        [`     last function: ${reports.names.nameOf(tasks.getLong(worker, T.fn))}`, ...lockdep.heldLines(worker)],
+        [
+          `     last function: ${reports.names.symbolizeAddress(tasks.getLong(worker, T.fn)).replace(/\+0x\S+/, '')}`,
+          ...lockdep.heldLines(worker),
+        ],
+        { functions: PROCESS_ONE_WORK },
       );
     }
     // process_one_work lets others run now
-    this.sleeping.mightResched('kernel/workqueue.c:2318');
+    this.sleeping.mightResched('kernel/workqueue.c:2318', ['__might_resched', ...PROCESS_ONE_WORK]);
     tasks.set(worker, T.runs, tasks.get(worker, T.runs) + 1);
     this.sched.wakeWaiting(WAIT_WORK, 0);
   }

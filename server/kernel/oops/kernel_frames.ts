@@ -18,8 +18,8 @@ export interface KernelFrames {
 export interface LoopFrame {
   readonly name: KernelCodeName;
   readonly fp: number;
-  /** what is on top of it in the trace: a function that it has called, softirqs at its end, or nothing */
-  readonly above: 'call' | 'softirqs' | undefined;
+  /** what is on top of it in the trace: a function that it has called, softirqs at its end, kernel functions that have no frame, or nothing */
+  readonly above: 'call' | 'softirqs' | 'functions' | undefined;
   /** what it runs on top of: another loop, or a call that turns bottom halves on */
   readonly below: KernelCodeName | 'local_bh_enable' | undefined;
 }
@@ -66,7 +66,10 @@ export function kernelFrames(core: Core, frame: LoopFrame): KernelFrames {
     case 'run_ksoftirqd':
       return { interrupt: NOTHING, task: ['run_ksoftirqd', 'smpboot_thread_fn', ...THREAD] };
     case 'worker_thread':
-      return { interrupt: NOTHING, task: [...(above ? ['process_one_work'] : NOTHING), 'worker_thread', ...THREAD] };
+      return {
+        interrupt: NOTHING,
+        task: [...(above && above !== 'functions' ? ['process_one_work'] : NOTHING), 'worker_thread', ...THREAD],
+      };
     case 'cpu_startup_entry': {
       const boot = ['rest_init', 'arch_call_rest_init', 'start_kernel', 'secondary_startup_64_no_verify'];
       const second = ['start_secondary', 'secondary_startup_64_no_verify'];
@@ -80,8 +83,7 @@ function softirqFrames(core: Core, { fp, above, below }: LoopFrame): KernelFrame
   const handler = [...(above ? (frames?.call ?? NOTHING) : NOTHING), ...(frames?.run ?? NOTHING), 'handle_softirqs'];
   if (below === 'run_ksoftirqd') return { interrupt: NOTHING, task: handler };
   if (below === 'local_bh_enable') return { interrupt: handler, task: ['do_softirq.part.0', '__local_bh_enable_ip'] };
-  if (below?.startsWith('asm_'))
-    return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
+  if (below?.startsWith('asm_')) return { interrupt: [...handler, '__irq_exit_rcu'], task: NOTHING };
   return {
     interrupt: [...handler, '__irq_exit_rcu', 'sysvec_apic_timer_interrupt'],
     task: ['asm_sysvec_apic_timer_interrupt'],

@@ -122,7 +122,11 @@ export class Rcu {
     const { core, tasks, reports } = this;
     if (preempt || tasks.rcuDepth(core.current) <= 0 || !core.warnsNow(WarnOnce.VoluntarySwitchInReader)) return;
     reports.warn(
-      { at: 'kernel/rcu/tree_plugin.h:320', fn: 'rcu_note_context_switch' },
+      {
+        at: 'kernel/rcu/tree_plugin.h:320',
+        fn: 'rcu_note_context_switch',
+        functions: this.sleeping.scheduleCallers(),
+      },
       'Voluntary context switch within RCU read-side critical section!',
     );
   }

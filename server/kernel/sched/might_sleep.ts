@@ -5,9 +5,14 @@
 import { PanicError } from '../arch/faults';
 import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
+import { TAINT_WARN } from '../printk/taint';
 import { type Core, WarnOnce } from './core';
 import { COUNT_MASK, countText, HARDIRQ_MASK, IN_INTERRUPT, PREEMPT_DISABLED } from './preempt_mask';
-import { PF_IDLE, T, TASK_RUNNING, type Tasks } from './task';
+import { PF_IDLE, T, TASK_DEAD, TASK_RUNNING, type Tasks } from './task';
+
+/** The kernel's functions of a check, innermost first: might_sleep, and what only gives way. */
+const MIGHT_RESCHED: readonly string[] = ['__might_resched'];
+const MIGHT_SLEEP: readonly string[] = ['__might_resched', '__might_sleep'];
 
 /** The locks that a task holds, and where interrupts were switched, as text: locking/lockdep.ts. */
 interface HeldLocks {
@@ -36,9 +41,9 @@ export class SleepChecks {
   }
   /**
    * might_sleep: reports a call that may sleep where that is forbidden. `at`: the place in the kernel's source that checks; unless given,
-   * the scenario's position.
+   * the scenario's position. `callers`: the kernel's functions between it and the function of the API, innermost first.
    */
-  mightSleep(at?: string): void {
+  mightSleep(at?: string, callers: readonly string[] = []): void {
     const { core, tasks, reports } = this;
     if (!this.debug) return;
     const task = core.current;
@@ -50,10 +55,10 @@ export class SleepChecks {
         `do not call blocking ops when !TASK_RUNNING; state=${(state >>> 0).toString(16)} set at ${reports.at(setAt)}`,
       );
     }
-    this.mightResched(at);
+    this.mightResched(at, [...MIGHT_SLEEP, ...callers]);
   }
   /** __might_resched: might_sleep() for what gives way only, whatever the task's state. */
-  mightResched(at = this.reports.names.where()): void {
+  mightResched(at = this.reports.names.where(), functions: readonly string[] = MIGHT_RESCHED): void {
     const { core, tasks, reports } = this;
     if (!this.debug) return;
     const task = core.current;
@@ -62,16 +67,21 @@ export class SleepChecks {
     if (count === 0 && rcu === 0 && !core.irqsOff) return;
     if (tasks.flags(task) & PF_IDLE && (count & IN_INTERRUPT) === 0) return;
     if (core.getGlobal('oops_in_progress') || !reports.firstHere(Once.SleepInAtomic)) return;
-    reports.report('BUG', `BUG: sleeping function called from invalid context at ${at}`, [
+    const lines = [
       `in_atomic(): ${count !== 0 ? 1 : 0}, irqs_disabled(): ${core.irqsOff ? 1 : 0}, non_block: 0, pid: ${tasks.pid(task)}, name: ${tasks.comm(task)}`,
       `preempt_count: ${(count >>> 0).toString(16)}, expected: 0`,
       `RCU nest depth: ${rcu}, expected: 0`,
+      ...this.locks.heldLines(task),
       ...this.atomicLines(task),
-    ]);
+    ];
+    if (!tasks.stackIntact(task)) lines.splice(3, 0, 'Thread overran stack, or stack corrupted');
+    const title = `BUG: sleeping function called from invalid context at ${at}`;
+    reports.report('BUG', title, lines, { functions: [...functions, ...reports.stacks.functions()] });
+    reports.taint.add(TAINT_WARN);
   }
   /** might_alloc: a mask that lets the allocator reclaim may sleep. */
-  mightAlloc(gfp: number): void {
-    if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep();
+  mightAlloc(gfp: number, callers?: readonly string[]): void {
+    if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep('include/linux/sched/mm.h:274', callers);
   }
   /**
    * schedule_debug: the checks at the head of __schedule. schedule() itself counts as one; a count that is not that is reported and becomes
@@ -88,20 +98,27 @@ export class SleepChecks {
   }
   /** __schedule_bug */
   private scheduleBug(count: number): void {
+    const { reports } = this;
     const task = this.core.current;
-    this.reports.report(
-      'BUG',
-      `BUG: scheduling while atomic: ${this.tasks.label(task)}/0x${countText(count)}`,
-      this.atomicLines(task),
-    );
+    const lines = [...this.locks.heldLines(task), reports.modulesLine(), ...this.atomicLines(task)];
+    const title = `BUG: scheduling while atomic: ${this.tasks.label(task)}/0x${countText(count)}`;
+    reports.report('BUG', title, lines, { functions: ['__schedule_bug', ...this.scheduleCallers()] });
+    reports.taint.add(TAINT_WARN);
+  }
+  /** The kernel's functions from __schedule up to the scenario, innermost first. */
+  scheduleCallers(): readonly string[] {
+    const { core, tasks, reports } = this;
+    const task = core.current;
+    if (tasks.state(task) & TASK_DEAD) return ['__schedule', 'do_task_dead', 'do_exit', 'kthread_exit'];
+    return ['__schedule', 'schedule', ...reports.stacks.functions()];
   }
   /** dequeue_task_idle: the idle task goes to sleep. */
   badIdle(): void {
     this.reports.report('BUG', 'bad: scheduling from the idle thread!', []);
   }
+  /** Where interrupts, if they are off, and preemption were switched off. */
   private atomicLines(task: number): string[] {
-    const lines = [...this.locks.heldLines(task)];
-    if (!this.tasks.stackIntact(task)) lines.unshift('Thread overran stack, or stack corrupted');
+    const lines: string[] = [];
     if (this.core.irqsOff) lines.push(...this.locks.irqLines(task));
     if (this.core.kernel.config.config.DEBUG_PREEMPT === true && this.core.preemptCount & ~HARDIRQ_MASK) {
       const at = this.tasks.get(task, T.preemptDisabledAt);

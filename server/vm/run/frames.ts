@@ -114,7 +114,7 @@ export class Frames {
   /** What a frame of the kernel's loops has on top of it and below it. `calls`: the API, where it is the innermost one. */
   around(frames: readonly Frame[], i: number, calls: boolean): Pick<LoopFrame, 'above' | 'below'> {
     const [over, under] = [frames[i - 1], frames[i + 1]];
-    const above = over ? (over.name === '__do_softirq' ? 'softirqs' : 'call') : calls ? 'call' : undefined;
+    const above = over ? (over.name === '__do_softirq' ? 'softirqs' : 'call') : calls ? 'functions' : undefined;
     if (!under?.fn) return { above, below: undefined };
     if (!under.fn.sym) return { above, below: under.name as KernelCodeName };
     const opens = this.apiAt(under.pc)?.entry.effects?.some((e) => e.on === 'bh' && e.op === 'enable');
