@@ -1,4 +1,6 @@
 /** The page lock and those who wait for it (mm/filemap.c). */
+import assert from 'node:assert/strict';
+import { loadScenario } from '../../server/debugger/load';
 import { check, checkEverywhere } from './scenario';
 
 const PAGE = 'static struct page *p; static int seen;';
@@ -37,4 +39,12 @@ describe('the page lock', () => {
     void check('task main { struct page *p = alloc_pages(GFP_KERNEL, 4); lock_page(p); __free_pages(p, 4); }', {
       reports: [/BUG: Bad page state/],
     }));
+  it('the debugger says what a task waits for', () => {
+    const text = 'static struct page *p; task a { p = alloc_page(GFP_KERNEL); lock_page(p); } task b { lock_page(p); }';
+    const loaded = loadScenario('/lock.kmem', `machine { memory = 64M; cpus = 1; } ${text}`);
+    assert.ok('session' in loaded);
+    const { target } = loaded.session;
+    while (!target.ended) target.step();
+    assert.equal(target.tasks().find((t) => t.comm === 'b')?.state, 'waits for page lock');
+  });
 });
