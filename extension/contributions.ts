@@ -26,11 +26,17 @@ export interface LaunchAttributes {
   set?: Record<string, number | string | boolean>;
   /** Memory for the journal that stepping back goes through, in MB. */
   memoryBudgetMB?: number;
+  /** Whether the debug console may call kernel functions that change the machine. */
+  allowConsoleCalls?: boolean;
   noDebug?: boolean;
 }
 
 /** The settings and their keys. */
-export const SETTINGS = { memoryBudgetMB: 'kmem.memory.budgetMB', trace: 'kmem.trace.server' } as const;
+export const SETTINGS = {
+  memoryBudgetMB: 'kmem.memory.budgetMB',
+  allowConsoleCalls: 'kmem.debug.console.allowCalls',
+  trace: 'kmem.trace.server',
+} as const;
 const MEMORY_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 
 /** A new launch configuration, as the editor writes it into launch.json and as F5 uses it without one. */
@@ -75,6 +81,10 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
   memoryBudgetMB: {
     ...MEMORY_BUDGET,
     description: `Memory for the past of the session (writes, log, trace), in MB. If omitted, the setting ${SETTINGS.memoryBudgetMB}.`,
+  },
+  allowConsoleCalls: {
+    type: 'boolean',
+    description: `Let the debug console call kernel functions that change the machine. If omitted, the setting ${SETTINGS.allowConsoleCalls}.`,
   },
 };
 
@@ -154,6 +164,13 @@ export const contributes = {
         default: 256,
         markdownDescription:
           'Memory for the past of a debug session (what was written, the log), in MB. Stepping back reaches as far as it does: the oldest part is dropped when it is full.',
+      },
+      [SETTINGS.allowConsoleCalls]: {
+        scope: 'resource',
+        type: 'boolean',
+        default: false,
+        markdownDescription:
+          'Let the debug console call kernel functions that change the machine, such as `alloc_page(GFP_KERNEL)`. A call runs as a statement of the task that is stopped: what had been recorded after it is dropped.',
       },
       [SETTINGS.trace]: {
         scope: 'window',

@@ -25,10 +25,13 @@ function tell<T>(resolved: Resolved<T>): T | undefined {
 
 const configurationProvider: vscode.DebugConfigurationProvider = {
   resolveDebugConfiguration(folder, config) {
-    const memoryBudgetMB = vscode.workspace.getConfiguration(undefined, folder).get<number>(SETTINGS.memoryBudgetMB);
-    return tell(
-      completeLaunch({ ...(memoryBudgetMB === undefined ? {} : { memoryBudgetMB }), ...config }, activeDocument()),
-    );
+    const settings = vscode.workspace.getConfiguration(undefined, folder);
+    const defaults = {
+      memoryBudgetMB: settings.get<number>(SETTINGS.memoryBudgetMB),
+      allowConsoleCalls: settings.get<boolean>(SETTINGS.allowConsoleCalls),
+    };
+    const given = Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined));
+    return tell(completeLaunch({ ...given, ...config }, activeDocument()));
   },
 };
 

@@ -1,6 +1,6 @@
 /** Requests that look at and change values: scopes, variables, evaluate, setVariable, memory, completions. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { complete } from '../debugger/evaluation/completions';
+import { type Completion, complete } from '../debugger/evaluation/completions';
 import type { Format } from '../debugger/inspect/values';
 import { EvaluationError, type Frame } from '../debugger/target/target';
 import { scopesOf } from '../debugger/tree/scopes';
@@ -14,6 +14,16 @@ import type { Host } from './host';
 const MAX_READ = 4 << 20;
 /** most children one `variables` gives where the client asks for no range */
 const MAX_CHILDREN = 10_000;
+
+/** The protocol's words for kinds of completions. */
+const COMPLETION_TYPES = {
+  field: 'field',
+  variable: 'variable',
+  function: 'function',
+  constant: 'enum',
+  type: 'class',
+  format: 'value',
+} as const satisfies Record<Completion['kind'], DebugProtocol.CompletionItemType>;
 
 export class DataRequests {
   /** @param changed told after the machine was changed */
@@ -118,12 +128,13 @@ export class DataRequests {
     const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
     const format: Format = wantsHex(args) ? 'hex' : 'natural';
     return this.inWords(() => {
-      const changing = optionalString(args, 'context') === 'repl' ? session.assignment(text) : undefined;
-      if (changing) {
-        this.assign(changing.target, changing.value, frame, context);
-        return this.result(session.evaluate(changing.target, frame, format), frame);
-      }
-      return this.result(session.evaluate(text, frame, format), frame);
+      const purpose = optionalString(args, 'context');
+      if (purpose === 'clipboard') return { result: session.fullValue(text, frame, format), variablesReference: 0 };
+      if (purpose !== 'repl') return this.result(session.evaluate(text, frame, format), frame);
+      const before = session.timeline.position;
+      const node = session.console(text, frame, format, this.host.consoleCalls);
+      if (session.timeline.position !== before) context.after(this.changed);
+      return this.result(node, frame);
     });
   }
   private result(node: Node, frame: Frame | undefined): unknown {
@@ -150,7 +161,7 @@ export class DataRequests {
     const { location } = child;
     if (!location || child.readOnly) throw new RequestError(`${name} can't be set: nothing in memory holds it`);
     return this.inWords(() => {
-      session.assign(location, string(args, 'value'), frame);
+      session.assign(location, string(args, 'value'), frame, child.value);
       context.after(this.changed);
       const node = this.host.child(reference, name) ?? child;
       const { name: _, evaluateName: __, presentationHint: ___, ...rest } = this.variable(node, frame, wantsHex(args));
@@ -170,9 +181,9 @@ export class DataRequests {
   }
   private assign(target: string, value: string, frame: Frame | undefined, context: RequestContext): void {
     const session = this.host.stopped;
-    const { location } = session.evaluate(target, frame);
+    const { location, value: shown } = session.evaluate(target, frame);
     if (!location) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
-    session.assign(location, value, frame);
+    session.assign(location, value, frame, shown);
     context.after(this.changed);
   }
 
@@ -227,7 +238,7 @@ export class DataRequests {
     const { word, items } = complete(session.target, before, frame);
     const targets = items.map((item) => ({
       label: item.label,
-      type: item.kind,
+      type: COMPLETION_TYPES[item.kind],
       ...(item.detail ? { detail: item.detail } : {}),
       start: this.host.column(before.length - word.length + 1),
       length: word.length,

@@ -19,6 +19,8 @@ export class Host {
   session: Session | undefined;
   /** what the client told in `initialize` */
   client: Record<string, unknown> | undefined;
+  /** whether the console may call functions that change the machine: a launch attribute */
+  consoleCalls = false;
   private nodes: { readonly node: Node; readonly frame: Frame | undefined }[] = [];
   private frames: Frame[] = [];
   /** handles that were given before these and are not valid any more: a number never stands for two things */

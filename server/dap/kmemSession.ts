@@ -158,6 +158,7 @@ export class KmemSession extends HardenedSession {
     ]);
     this.sameRun = run === this.run;
     this.run = run;
+    this.host.consoleCalls = launch.allowConsoleCalls;
     if (this.lineOpen) this.output('\n', 'stdout');
     this.lineOpen = false;
     this.host.forgetHandles();

@@ -16,6 +16,8 @@ export interface Launch {
   readonly seed: number | undefined;
   readonly set: Readonly<Record<string, bigint>>;
   readonly memoryBytes: number | undefined;
+  /** the console may call kernel functions that change the machine */
+  readonly allowConsoleCalls: boolean;
 }
 
 /** What launching gives. */
@@ -58,6 +60,7 @@ function checkedLaunch(args: Args): Launch {
     seed,
     set,
     memoryBytes: budget === undefined ? undefined : budget << 20,
+    allowConsoleCalls: boolean(args, 'allowConsoleCalls', false),
   };
 }
 function inputValue(name: string, value: unknown): bigint {

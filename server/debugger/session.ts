@@ -5,19 +5,21 @@
 
 import type { LogEntry } from '../kernel/printk/printk';
 import { parseAddress, toBits } from '../types/address';
-import { assignable, decay } from '../types/conversions';
 import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } from './breakpoints/breakpoints';
 import { expandLogMessage } from './breakpoints/logMessage';
-import { assignmentIn, checkStore, evaluateNode, splitFormat } from './evaluation/evaluate';
+import { bytesToStore } from './evaluation/assignment';
+import { evaluateNode, plainAssignment, splitFormat } from './evaluation/evaluate';
+import { fullText } from './inspect/fullText';
 import type { Format } from './inspect/values';
-import { type TypedLocation, View } from './inspect/view';
+import { type TypedLocation, unwrapCounter, View } from './inspect/view';
 import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { StatementIndex } from './target/source';
-import { type Ending, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
+import { type Ending, type Evaluated, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
 import { type Moment, Timeline } from './timeline';
-import type { Node, TreeContext } from './tree/treeNode';
+import { resultNode } from './tree/expressionNode';
+import { type Node, type TreeContext, textNode } from './tree/treeNode';
 
 interface Motion {
   readonly back: boolean;
@@ -396,34 +398,46 @@ export class Session {
   evaluate(text: string, frame: Frame | undefined, format: Format = 'natural'): Node {
     return evaluateNode(this.context(format), this.target, text, frame);
   }
-  /** Stores the value of a C expression at a location, cutting the future off. @throws EvaluationError */
-  assign(location: TypedLocation, text: string, frame: Frame | undefined): void {
-    const result = this.target.evaluate(text, frame);
-    if (result.value === undefined) throw new EvaluationError(`${text} has no value that could be stored`);
-    // a number typed for a pointer is an address, as a debugger's user expects
-    const literal = /^\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*$/.test(text);
-    const problem = literal
-      ? undefined
-      : assignable(decay(result.type, this.view.abi), location.type, result.value === 0n);
-    if (problem?.severity === 'error') throw new EvaluationError(`${text}: this ${problem.what}`);
-    const bits = checkStore(location, result.value);
-    const size =
-      location.type.kind === 'int' || location.type.kind === 'enum' || location.type.kind === 'pointer'
-        ? location.type.size
-        : 0;
-    if (!this.view.mapped(location.address, size)) throw new EvaluationError('nothing is mapped at its address');
+  /** The value of an expression with all members and elements, for the clipboard. @throws EvaluationError */
+  fullValue(text: string, frame: Frame | undefined, format: Format = 'natural'): string {
+    const { format: own } = splitFormat(text);
+    const { location, value } = this.evaluate(text, frame, format);
+    return location ? fullText(this.view, location, own === 'natural' ? format : own) : value;
+  }
+  /**
+   * Stores the value of a C expression at a location, cutting the future off. The text may also be a value as it is shown, edited.
+   * @param shown how the value at the location reads now
+   * @throws EvaluationError
+   */
+  assign(location: TypedLocation, text: string, frame: Frame | undefined, shown = ''): void {
+    const bytes = bytesToStore(this.view, this.target, location, text, frame, shown);
+    this.change(() => this.view.space.writeBytes(unwrapCounter(location).address, bytes));
+  }
+  /**
+   * What the debug console does with a text: an expression is evaluated; an assignment of any form, or a call of a kernel function that
+   * changes the machine, runs as a statement of the frame's, which cuts the future off.
+   * @param calls whether functions that change the machine may be called
+   * @throws EvaluationError; nothing has been changed then
+   */
+  console(text: string, frame: Frame | undefined, format: Format, calls: boolean): Node {
+    const plain = plainAssignment(text);
+    if (plain && !this.target.statement(plain.value, frame, calls)) {
+      const { location, value } = this.evaluate(plain.target, frame);
+      if (!location)
+        throw new EvaluationError(`${plain.target} is a value and can't be assigned: name a variable or a field`);
+      this.assign(location, plain.value, frame, value);
+      return this.evaluate(plain.target, frame, format);
+    }
+    const { expression, format: own } = splitFormat(text);
+    const context = this.context(own === 'natural' ? format : own);
+    const statement = this.target.statement(expression, frame, calls);
+    if (!statement) return evaluateNode(this.context(format), this.target, text, frame);
+    statement.check();
+    let result: Evaluated | undefined;
     this.change(() => {
-      let word = bits;
-      if (location.bitWidth !== undefined) {
-        const shift = BigInt(location.bitOffset ?? 0);
-        const mask = ((1n << BigInt(location.bitWidth)) - 1n) << shift;
-        const old = this.view.bits(location.address, size as 1 | 2 | 4 | 8) ?? 0n;
-        word = (old & ~mask) | ((bits << shift) & mask);
-      }
-      const bytes = new Uint8Array(size);
-      for (let i = 0; i < size; i++) bytes[i] = Number((word >> BigInt(i * 8)) & 0xffn);
-      this.view.space.writeBytes(location.address, bytes);
+      result = statement.run();
     });
+    return result ? resultNode(context, expression, result, undefined) : textNode(expression, 'done');
   }
   /** Writes bytes, cutting the future off; returns how many were written, up to the first that is not mapped. */
   writeBytes(address: number, bytes: Uint8Array): number {
@@ -432,8 +446,10 @@ export class Session {
     return length;
   }
   private change(write: () => void): void {
-    this.report = undefined;
+    const cut = !this.timeline.live;
     this.timeline.edit(write);
+    this.report = undefined;
+    if (cut) this.tell('what had been recorded from here on is dropped: the machine was changed\n');
     this.shown = Math.min(this.shown, this.target.log.output.end);
     this.breakpoints.cut(this.moment.mark);
   }
@@ -444,10 +460,6 @@ export class Session {
   /** Reads `0x…` or a decimal number as an address of this machine. */
   parseAddress(text: string): number | undefined {
     return parseAddress(this.view.abi, text);
-  }
-  /** The assignment in the console's `ring->head = 3`, `n += 2` or `n++`; undefined for an expression that only reads. */
-  assignment(text: string): { target: string; value: string } | undefined {
-    return assignmentIn(text);
   }
 }
 

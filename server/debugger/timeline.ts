@@ -147,13 +147,20 @@ export class Timeline {
   /**
    * Changes memory at the cursor: the recorded future is dropped, `change` writes, and the change becomes a moment of its own.
    * In the middle of a statement (at a report) it first goes back to the statement's beginning, because running resumes there.
+   * @throws what `change` throws; what it has written until then is taken back
    */
   edit(change: () => void): void {
     const { now } = this;
     this.goTo(now.mark);
     this.cut();
     const before = this.journal.position;
-    change();
+    try {
+      change();
+    } catch (error) {
+      this.journal.moveTo(before);
+      this.cut();
+      throw error;
+    }
     if (this.journal.position !== before) {
       this.marks.add(this.journal.position, MARK_EDIT, now.statement, now.cpu, now.task, now.depth);
       this.now = this.momentAt(this.marks.end - 1);

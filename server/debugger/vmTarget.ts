@@ -2,21 +2,22 @@
 
 import type { Kernel } from '../kernel/kernel';
 import type { KernelLog } from '../kernel/printk/printk';
-import { lookupApi } from '../language/catalogue/catalogue';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { CType } from '../types/ctype';
-import { BUILTINS } from '../vm/builtins/builtins';
 import type { Seen } from '../vm/compile/compileExpression';
 import { loadVm, type VmOptions } from '../vm/loadVm';
 import { lookAtFrame } from '../vm/run/lookAtFrame';
 import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
 import type { Value } from '../vm/values/value';
 import { CompiledExpressions, type ReadyExpression } from './evaluation/compiledExpressions';
+import { consoleStatement } from './evaluation/consoleStatement';
 import { evaluationError } from './evaluation/faultText';
+import { scopeOf } from './evaluation/frameScope';
 import { originOf } from './evaluation/originOf';
 import { executionContext, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
 import type {
+  ConsoleStatement,
   Evaluated,
   ExecutionContext,
   Frame,
@@ -33,7 +34,6 @@ export class VmTarget implements Target {
   readonly statements: readonly StatementInfo[];
   private readonly view: View;
   private readonly expressions: CompiledExpressions;
-  private builtins: { name: string; detail: string }[] | undefined;
 
   private constructor(
     readonly program: Program,
@@ -81,7 +81,12 @@ export class VmTarget implements Target {
     return this.vm.frames(task);
   }
   locals(frame: Frame): readonly LocalVariable[] {
-    return this.vm.locals(frame);
+    const inScope = this.program.localsAt(scopeOf(frame, this.statements));
+    const meant = new Map(inScope.map((sym) => [sym.name, sym]));
+    return this.vm
+      .locals(frame)
+      .filter(({ sym }) => inScope.includes(sym))
+      .map(({ sym, ...local }) => (meant.get(sym.name) === sym ? local : { ...local, hidden: true }));
   }
 
   // ---------------------------------------------------------------- expressions
@@ -99,6 +104,16 @@ export class VmTarget implements Target {
     const owner = statement === undefined ? undefined : this.statements[statement]?.owner;
     return this.expressions.problemIn(text, statement === undefined ? undefined : { owner, statement });
   }
+  statement(text: string, frame: Frame | undefined, calls: boolean): ConsoleStatement | undefined {
+    const { program, vm } = this;
+    const stackEnd = frame && this.frames(frame.task)[0]?.fp;
+    const evaluated = (ready: ReadyExpression, seen: Seen) => this.evaluated(ready, seen);
+    return consoleStatement(
+      { program, compiled: vm.compiled, machine: vm.machine, frame, stackEnd, evaluated },
+      text,
+      calls,
+    );
+  }
   private evaluated({ type, bits, cx, expr }: ReadyExpression, { value, address }: Seen): Evaluated {
     return {
       origin: originOf(cx, expr),
@@ -107,13 +122,6 @@ export class VmTarget implements Target {
       address,
       ...(bits ? { bitOffset: bits.offset, bitWidth: bits.width } : {}),
     };
-  }
-  builtinNames(): readonly { name: string; detail: string }[] {
-    this.builtins ??= [...BUILTINS]
-      .filter(([name, builtin]) => builtin.form === 'inline' && !name.startsWith('__kmem_'))
-      .map(([name]) => ({ name, detail: lookupApi(name)?.proto ?? name }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-    return this.builtins;
   }
 }
 

@@ -7,14 +7,14 @@ import { Client } from './client';
 type Variable = DebugProtocol.Variable;
 
 /** At the statement that holds `text`. */
-async function at(source: string, text: string, facts: object = {}): Promise<Talk> {
+async function at(source: string, text: string, facts: object = {}, attributes: object = {}): Promise<Talk> {
   const client = new Client(() => {
     const loaded = loadScenario('/v.kmem', source);
     if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
     return loaded;
   });
   await client.ask('initialize', { adapterID: 'kmem', supportsVariablePaging: true, ...facts });
-  await client.ask('launch', { program: '/v.kmem', stopOnEntry: false });
+  await client.ask('launch', { program: '/v.kmem', stopOnEntry: false, ...attributes });
   const line = source.slice(0, source.indexOf(text)).split('\n').length;
   await client.ask('setBreakpoints', { source: { path: '/v.kmem' }, breakpoints: [{ line }] });
   await client.ask('configurationDone');
@@ -115,6 +115,40 @@ describe('values over the protocol', () => {
     assert.equal(given.length, 10_001);
     assert.match(given.at(-1)?.value ?? '', /^\d+ more: at most 10000 are given at once/);
     assert.equal((await talk.rows(many, { start: 20_000, count: 3 })).at(-1)?.name, '[20002]');
+    talk.client.close();
+  });
+  it('the clipboard gets the full value (A19)', async () => {
+    const talk = await at(
+      'struct p { int x, y; };\nstruct s { int a, b, c, d; struct p at[3]; char name[8]; atomic_t n; unsigned int low : 3; };\nstatic struct s x = { .d = 4, .name = "abc" };\ntask main { x.a = 1; }',
+      'x.a',
+    );
+    assert.equal(await talk.evaluate('x'), '{a = 0, b = 0, c = 0, …}');
+    assert.equal(
+      await talk.evaluate('x', 'clipboard'),
+      '{a = 0, b = 0, c = 0, d = 4, at = {{x = 0, y = 0}, {x = 0, y = 0}, {x = 0, y = 0}}, name = "abc", n = 0, low = 0}',
+    );
+    assert.equal(await talk.evaluate('x.at[0].x + 1', 'clipboard'), '1');
+    talk.client.close();
+  });
+  it('the console calls functions that change the machine only where the launch allows it (A16)', async () => {
+    const source = 'static struct page *p;\ntask main { p = NULL; printk("x"); }';
+    const refused = await at(source, 'printk');
+    assert.match(await refused.evaluate('p = alloc_page(GFP_KERNEL)', 'repl'), /allowCalls/);
+    refused.client.close();
+    const allowed = await at(source, 'printk', {}, { allowConsoleCalls: true });
+    assert.match(await allowed.evaluate('p = alloc_page(GFP_KERNEL)', 'repl'), /page pfn 0x/);
+    assert.match(await allowed.evaluate('p = alloc_page(GFP_KERNEL)', 'watch'), /a watch is read-only/);
+    assert.match(await allowed.evaluate('*p'), /_refcount 1/);
+    allowed.client.close();
+  });
+  it('Set Value takes its own text, edited, in the tree and for an expression (A15)', async () => {
+    const talk = await at(
+      'static gfp_t mask = GFP_KERNEL;\ntask main { mask = mask | __GFP_ZERO; printk("x"); }',
+      'mask = mask',
+    );
+    assert.equal(await talk.set('Globals', 'mask', '0xcc0 GFP_ATOMIC'), '0xa20 GFP_ATOMIC');
+    const answer = await talk.client.ask('setExpression', { expression: 'mask', value: '0xa20 GFP_NOWAIT' });
+    assert.match(String(answer.value), /^0x[0-9a-f]+ GFP_NOWAIT$/);
     talk.client.close();
   });
 });

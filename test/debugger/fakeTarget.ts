@@ -157,10 +157,10 @@ export class FakeTarget implements Target {
     if (/^-?\d+$/.test(text)) return { type, value: BigInt(text), address: undefined };
     throw new EvaluationError(`${text} is not declared`);
   }
+  statement(): undefined {
+    return undefined;
+  }
   expects() {
     return { passed: 0, failed: 0 };
-  }
-  builtinNames() {
-    return [{ name: 'page_count', detail: 'int page_count(struct page *page)' }];
   }
 }

@@ -11,6 +11,7 @@ import type { Machine } from '../../vm/machine/machine';
 import { CompileError, type FunctionCode } from '../../vm/program/code';
 import type { CompiledProgram } from '../../vm/program/compiledProgram';
 import { EvaluationError, type Frame } from '../target/target';
+import { type Place, scopeOf } from './frameScope';
 
 /** Number of expressions that are kept; the least recently used are dropped first. */
 const MOST = 1000;
@@ -22,7 +23,6 @@ export interface ReadyExpression extends CompiledExpression {
 }
 /** The statement of a function that a frame is at, or only the function; undefined for file scope. */
 type Scope = number | Frame['owner'];
-type Place = Pick<Frame, 'owner' | 'statement'>;
 
 export class CompiledExpressions {
   /** the compiled expression, or the reason why there is none */
@@ -76,11 +76,10 @@ export class CompiledExpressions {
     return texts;
   }
   private prepare(text: string, frame: Place | undefined): ReadyExpression | EvaluationError {
-    const span = frame && this.compiled.statements[frame.statement]?.span;
-    const checked = this.program.checkExpression(text, {
-      ...(frame?.owner ? { function: frame.owner } : {}),
-      ...(span ? { offset: span.start, file: span.file } : {}),
-    });
+    const checked = this.program.checkExpression(
+      text,
+      scopeOf(frame, this.compiled.statements, this.functionOf(frame)?.slots),
+    );
     const problem = checked.problems.find((p) => p.severity === 'error');
     if (problem) return new EvaluationError(problem.message);
     const { expr } = checked;

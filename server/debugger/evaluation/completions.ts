@@ -1,13 +1,16 @@
-/** Completion in the debug console: fields after `.` and `->`, else variables, functions and constants. */
+/** Completion in the debug console: members after `.` and `->`, formats after a comma, else the names that an expression may use. */
 
-import { baseExpression } from '../../language/ide/complete';
+import { lookupApi, lookupKernelVar } from '../../language/catalogue/catalogue';
+import { baseExpression, expressionNames, fields } from '../../language/ide/complete';
+import type { Completion as Name } from '../../language/ide/completion';
 import type { CType } from '../../types/ctype';
-import { typeName } from '../../types/ctype';
 import type { Frame, Target } from '../target/target';
+import { FORMAT_SUFFIXES, fitsFormat } from './evaluate';
+import { scopeOf } from './frameScope';
 
 export interface Completion {
   readonly label: string;
-  readonly kind: 'field' | 'variable' | 'function';
+  readonly kind: 'field' | 'variable' | 'function' | 'constant' | 'type' | 'format';
   readonly detail?: string;
 }
 const MOST = 200;
@@ -18,39 +21,47 @@ export function complete(
   before: string,
   frame: Frame | undefined,
 ): { word: string; items: Completion[] } {
-  const match = /([A-Za-z_]\w*)?$/.exec(before);
-  const word = match?.[1] ?? '';
+  const word = /([A-Za-z_]\w*)?$/.exec(before)?.[1] ?? '';
   const head = before.slice(0, before.length - word.length);
   const access = /(->|\.)\s*$/.exec(head);
-  const items = access ? fieldsOf(target, baseExpression(head.slice(0, access.index)), frame) : names(target, frame);
-  const fits = items.filter((item) => item.label.startsWith(word));
-  const seen = new Set<string>();
-  return { word, items: fits.filter((i) => !seen.has(i.label) && seen.add(i.label)).slice(0, MOST) };
+  const items = access
+    ? fieldsOf(target, baseExpression(head.slice(0, access.index)), frame)
+    : [...formats(target, head, frame), ...names(target, head, frame)];
+  return { word, items: items.filter((item) => item.label.startsWith(word)).slice(0, MOST) };
 }
 
+const typeOf = (target: Target, text: string, frame: Frame | undefined): CType | undefined =>
+  target.program.checkExpression(text, scopeOf(frame, target.statements)).type;
 function fieldsOf(target: Target, base: string, frame: Frame | undefined): Completion[] {
-  let type: CType;
-  try {
-    type = target.evaluate(base, frame).type;
-  } catch {
-    return [];
-  }
-  if (type.kind === 'pointer') type = type.to;
-  return type.kind === 'struct' || type.kind === 'union' ? fields(type) : [];
+  let type = typeOf(target, base, frame);
+  if (type?.kind === 'pointer') type = type.to;
+  return type ? fields(type).map(({ label, detail }) => ({ label, kind: 'field', detail })) : [];
 }
-function fields(type: CType): Completion[] {
-  if (type.kind !== 'struct' && type.kind !== 'union') return [];
-  return (type.fields ?? []).flatMap((f): Completion[] =>
-    f.name === undefined ? fields(f.type) : [{ label: f.name, kind: 'field', detail: typeName(f.type) }],
+/** `expression,` may be followed by a format that fits its type; an argument list is not finished yet. */
+function formats(target: Target, head: string, frame: Frame | undefined): Completion[] {
+  const expression = /^([\s\S]*\S)\s*,\s*$/.exec(head)?.[1];
+  const type = expression && typeOf(target, expression, frame);
+  if (!type) return [];
+  return Object.entries(FORMAT_SUFFIXES)
+    .filter(([, format]) => fitsFormat(type, format))
+    .map(([label, format]) => ({ label, kind: 'format', detail: format }));
+}
+/** Names by how near they are: the frame's and the scenario's, then the kernel's; of those, what the emulator has. */
+function names(target: Target, head: string, frame: Frame | undefined): Completion[] {
+  const all = expressionNames(target.program, scopeOf(frame, target.statements), true, head).filter((c) =>
+    evaluates(target, c),
   );
+  return [...all.filter((c) => c.first), ...all.filter((c) => !c.first)].map(({ label, kind, detail }) => ({
+    label,
+    kind: kind === 'keyword' ? 'variable' : kind,
+    ...(detail ? { detail } : {}),
+  }));
 }
-function names(target: Target, frame: Frame | undefined): Completion[] {
-  const out: Completion[] = [];
-  if (frame)
-    for (const l of target.locals(frame)) out.push({ label: l.name, kind: 'variable', detail: typeName(l.type) });
-  for (const g of target.program.globals)
-    if (!g.owner) out.push({ label: g.name, kind: 'variable', detail: typeName(g.type) });
-  for (const name of ['current', 'jiffies', 'mem_map']) out.push({ label: name, kind: 'variable' });
-  for (const { name, detail } of target.builtinNames()) out.push({ label: name, kind: 'function', detail });
-  return out;
+function evaluates(target: Target, { label }: Name): boolean {
+  if (label.startsWith('__kmem_')) return false;
+  const api = lookupApi(label);
+  if (api) return api.run && !api.declares && !api.loops;
+  return (
+    lookupKernelVar(label) === undefined || label === 'current' || target.kernel.symbols.lookup(label) !== undefined
+  );
 }

@@ -5,15 +5,16 @@
 
 import { parseExpression } from '../../language/syntax/parser/parse';
 import type { Expr } from '../../language/syntax/tree';
-import { typeName } from '../../types/ctype';
+import { contains } from '../../language/syntax/visitor';
+import type { CType } from '../../types/ctype';
 import type { Format } from '../inspect/values';
-import type { TypedLocation } from '../inspect/view';
 import type { Frame, Target } from '../target/target';
 import { EvaluationError } from '../target/target';
 import { expressionNode } from '../tree/expressionNode';
 import type { Node, TreeContext } from '../tree/treeNode';
 
-const SUFFIXES: Readonly<Record<string, Format>> = {
+/** The letters after a comma. */
+export const FORMAT_SUFFIXES: Readonly<Record<string, Format>> = {
   x: 'hex',
   d: 'decimal',
   c: 'char',
@@ -22,10 +23,20 @@ const SUFFIXES: Readonly<Record<string, Format>> = {
   o: 'octal',
 };
 
+/** Whether a format shows a value of a type in another way. */
+export function fitsFormat(type: CType, format: Format): boolean {
+  const of = type.kind === 'array' ? type.of : type;
+  if (format === 'string') {
+    const to = type.kind === 'pointer' ? type.to : of;
+    return type !== to && to.kind === 'int' && to.size === 1;
+  }
+  return of.kind === 'int' || of.kind === 'enum' || (of.kind === 'pointer' && format !== 'char');
+}
+
 /** Splits `page->flags,x` into expression and format. */
 export function splitFormat(text: string): { expression: string; format: Format } {
   const match = /^([\s\S]*\S)\s*,\s*([xdcsbo])\s*$/.exec(text);
-  const format = match ? SUFFIXES[match[2] as string] : undefined;
+  const format = match ? FORMAT_SUFFIXES[match[2] as string] : undefined;
   return match && format
     ? { expression: (match[1] as string).trim(), format }
     : { expression: text.trim(), format: 'natural' };
@@ -38,48 +49,23 @@ export function evaluateNode(context: TreeContext, target: Target, text: string,
   return expressionNode(format === 'natural' ? context : { ...context, format }, target, expression, frame);
 }
 
-/** Splits an assignment into its left side and the value as an expression. Undefined for anything else. */
-export function assignmentIn(text: string): { target: string; value: string } | undefined {
+/** The two sides of `target = value`, if that is all the text does: the value only reads. Undefined for anything else. */
+export function plainAssignment(text: string): { target: string; value: string } | undefined {
   const { expr, errors } = parseExpression(text);
-  if (errors.length > 0) return undefined;
+  if (errors.length > 0 || expr.kind !== 'assign' || expr.op !== '=') return undefined;
+  if (changes(expr.left) || changes(expr.right)) return undefined;
   const source = (e: Expr) => text.slice(e.span.start, e.span.end);
-  if (expr.kind === 'assign') {
-    const [target, value] = [source(expr.left), source(expr.right)];
-    return { target, value: expr.op === '=' ? value : `(${target}) ${expr.op.slice(0, -1)} (${value})` };
-  }
-  if ((expr.kind === 'postfix' || expr.kind === 'unary') && (expr.op === '++' || expr.op === '--')) {
-    const target = source(expr.operand);
-    return { target, value: `(${target}) ${expr.op[0]} 1` };
-  }
-  return undefined;
+  return { target: source(expr.left), value: source(expr.right) };
 }
+/** Whether there is an assignment, `++` or `--` in an expression. */
+export const changes = (expr: Expr): boolean =>
+  contains(
+    expr,
+    (n) => n.kind === 'assign' || n.kind === 'postfix' || (n.kind === 'unary' && (n.op === '++' || n.op === '--')),
+  );
 
 /** The truth value of a condition. @throws EvaluationError */
 export function evaluateCondition(target: Target, text: string, frame: Frame | undefined): boolean {
   const { value, address } = target.evaluate(text, frame);
   return value !== undefined ? value !== 0n : address !== undefined;
-}
-
-/** The range of bits a value must lie in to be stored in a type. */
-export function checkStore(location: TypedLocation, value: bigint): bigint {
-  const { type } = location;
-  if (
-    type.kind === 'struct' ||
-    type.kind === 'union' ||
-    type.kind === 'array' ||
-    type.kind === 'function' ||
-    type.kind === 'void'
-  )
-    throw new EvaluationError(
-      `a ${typeName(type)} cannot be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
-    );
-  if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
-  const width = BigInt(location.bitWidth ?? type.size * 8);
-  const low = -(1n << (width - 1n));
-  const high = (1n << width) - 1n;
-  if (value < low || value > high)
-    throw new EvaluationError(
-      `${value} does not fit into ${typeName(type)}${location.bitWidth === undefined ? '' : ` : ${location.bitWidth}`} (${width} bits)`,
-    );
-  return BigInt.asUintN(Number(width), value);
 }

@@ -13,6 +13,7 @@ import { type ExprContext, valueType } from '../../vm/compile/exprContext';
 import { CompileError } from '../../vm/program/code';
 import type { Value } from '../../vm/values/value';
 import { EvaluationError } from '../target/target';
+import { changes } from './evaluate';
 
 interface Culprit {
   readonly expr: Expr;
@@ -20,7 +21,9 @@ interface Culprit {
 }
 /** The error in `expr`, for the user. Call it with the frame and memory of the failed evaluation. */
 export function evaluationError(cx: ExprContext, expr: Expr, error: unknown): EvaluationError {
-  const culprit = inValue(cx, expr) ?? { expr, error };
+  const found = inValue(cx, expr);
+  // looking for the part does not get past a change, which the failed evaluation may have made
+  const culprit = found && !(found.error instanceof WriteInThePast) ? found : { expr, error };
   return new EvaluationError(textOf(cx, culprit));
 }
 function textOf(cx: ExprContext, { expr, error }: Culprit): string {
@@ -46,10 +49,29 @@ function divisionText(cx: ExprContext, expr: Expr): string {
   const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;
   return zero ? 'division by zero' : 'the quotient does not fit into its type';
 }
-/** The name of a part in messages; longer ones are "this". */
-function text(expr: Expr): string {
-  if (expr.kind === 'ident') return expr.name;
-  return expr.kind === 'member' ? `${text(expr.base)}${expr.arrow ? '->' : '.'}${expr.name.text}` : 'this';
+/** A part in messages, as C; "this" if it is more than names, members, elements and calls. */
+const text = (expr: Expr): string => spelled(expr) ?? 'this';
+function spelled(expr: Expr): string | undefined {
+  switch (expr.kind) {
+    case 'ident':
+      return expr.name;
+    case 'int':
+      return String(expr.value);
+    case 'member': {
+      const base = spelled(expr.base);
+      return base && `${base}${expr.arrow ? '->' : '.'}${expr.name.text}`;
+    }
+    case 'index': {
+      const [base, index] = [spelled(expr.base), spelled(expr.index)];
+      return base && index && `${base}[${index}]`;
+    }
+    case 'call': {
+      const [callee, ...args] = [expr.callee, ...expr.args].map(spelled);
+      return callee && args.every((arg) => arg !== undefined) ? `${callee}(${args.join(', ')})` : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 /** The pointer through which an lvalue is reached; undefined for one that is not behind a pointer. */
 function pointerIn(cx: ExprContext, expr: Expr): Expr | undefined {
@@ -103,7 +125,7 @@ function first(parts: readonly (Expr | undefined)[], find: (expr: Expr) => Culpr
 /** The innermost part that fails when `expr` is evaluated. */
 function inValue(cx: ExprContext, expr: Expr): Culprit | undefined {
   const inside = inParts(cx, expr);
-  if (inside) return inside;
+  if (inside || changes(expr)) return inside;
   try {
     compileExpression(cx, expr).look();
     return undefined;
@@ -116,6 +138,10 @@ function inParts(cx: ExprContext, expr: Expr): Culprit | undefined {
   switch (expr.kind) {
     case 'unary':
       return expr.op === '&' ? inPlace(cx, expr.operand) : values(expr.operand);
+    case 'postfix':
+      return values(expr.operand);
+    case 'assign':
+      return inPlace(cx, expr.left) ?? values(expr.op === '=' ? undefined : expr.left, expr.right);
     case 'binary': {
       const left = values(expr.left);
       if (left || (expr.op !== '&&' && expr.op !== '||')) return left ?? values(expr.right);

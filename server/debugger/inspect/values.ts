@@ -78,7 +78,7 @@ function formatInteger(view: View, size: number, signed: boolean, value: bigint,
   }
   if (record && field && PAGE_COUNTS[record]?.includes(field))
     return `${value} (${formatBytes(Number(value) * PAGE_SIZE)})`;
-  if (record === 'zone' && field === 'zone_start_pfn') return `0x${value.toString(16)}`;
+  if (field === 'zone_start_pfn' || field === 'node_start_pfn') return `0x${value.toString(16)}`;
   const errno = signed && value < 0n ? view.kernel.errnos.get(Number(-value)) : undefined;
   if (errno !== undefined) return `${value} (-${errno})`;
   // a pointer kept in an unsigned long: __get_free_pages() gives one
@@ -210,7 +210,9 @@ function formatRecord(view: View, location: TypedLocation, format: Format, origi
     const inner = memberLocation(location, field.name);
     const value = inner && view.read(unwrapCounter(inner));
     if (inner === undefined || value === undefined) continue;
-    parts.push(`${field.name} = ${formatScalar(view, unwrapCounter(inner).type, value, format)}`);
+    parts.push(
+      `${field.name} = ${formatScalar(view, unwrapCounter(inner).type, value, format, { record: name, field: field.name })}`,
+    );
   }
   return `{${parts.join(', ')}}`;
 }

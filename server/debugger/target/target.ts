@@ -8,9 +8,17 @@ import type { KernelLog } from '../../kernel/printk/printk';
 import type { ContextSym, FunctionSym, Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import type { CType } from '../../types/ctype';
-import type { Frame, LocalVariable } from '../../vm/run/frames';
+import type { Frame } from '../../vm/run/frames';
 
-export type { Frame, LocalVariable };
+export type { Frame };
+
+export interface LocalVariable {
+  readonly name: string;
+  readonly type: CType;
+  readonly address: number;
+  /** its name means another one where the frame is */
+  readonly hidden?: boolean;
+}
 
 /** What is known about a value besides its type: the structure and member it is read from, or the variable. */
 export interface Origin {
@@ -48,6 +56,13 @@ export interface Evaluated {
   readonly bitWidth?: number;
   /** the member or variable that the expression names, which decides how its value reads */
   readonly origin?: Origin;
+}
+/** An expression of the console that changes the machine. */
+export interface ConsoleStatement {
+  /** Evaluates up to the first change, without it: most mistakes show before the future is cut off. @throws EvaluationError */
+  check(): void;
+  /** Runs it. @throws EvaluationError in the middle of its changes */
+  run(): Evaluated;
 }
 /** An expression that cannot be evaluated, with the reason for the user. */
 export class EvaluationError extends Error {}
@@ -90,9 +105,13 @@ export interface Target {
   evaluate(text: string, frame: Frame | undefined): Evaluated;
   /** Why an expression can't be evaluated at a statement, by its id; without one: why it is no expression, whatever its names mean. */
   problemIn(text: string, statement: number | undefined): string | undefined;
+  /**
+   * An expression that changes the machine, to be run as a statement; undefined for one that only looks.
+   * @param calls whether kernel functions that change the machine may be called
+   * @throws EvaluationError
+   */
+  statement(text: string, frame: Frame | undefined, calls: boolean): ConsoleStatement | undefined;
   /** expect(…)s so far that were true, and false. */
   expects(): { readonly passed: number; readonly failed: number };
-  /** Functions of the kernel that an expression may call, with their prototypes. */
-  builtinNames(): readonly { readonly name: string; readonly detail: string }[];
   readonly log: KernelLog;
 }

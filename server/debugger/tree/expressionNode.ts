@@ -1,7 +1,7 @@
 /** The node of a C expression, for watches, hovers, the console, and rows of the tree that are one. */
 import { typeName } from '../../types/ctype';
 import type { TypedLocation } from '../inspect/view';
-import { EvaluationError, type Frame, type Target } from '../target/target';
+import { type Evaluated, EvaluationError, type Frame, type Target } from '../target/target';
 import { localNode } from './localNode';
 import { asWhole } from './paths';
 import { type Node, type TreeContext, textNode } from './treeNode';
@@ -15,21 +15,24 @@ export function expressionNode(
   frame: Frame | undefined,
   name = expression,
 ): Node {
-  const local = frame && target.locals(frame).find((l) => l.name === expression);
+  const local = frame && target.locals(frame).find((l) => l.name === expression && !l.hidden);
   if (local) return localNode(context, target, frame, local);
-  const result = target.evaluate(expression, frame);
-  const path = asWhole(expression);
+  const node = resultNode(context, name, target.evaluate(expression, frame), asWhole(expression));
+  return { ...node, evaluateName: expression };
+}
+/** The node of a result; `path` is an expression of it, unless evaluating it again would do something again. */
+export function resultNode(context: TreeContext, name: string, result: Evaluated, path: string | undefined): Node {
   if (result.address !== undefined) {
     const location: TypedLocation = {
       type: result.type,
       address: result.address,
       ...(result.bitWidth === undefined ? {} : { bitOffset: result.bitOffset ?? 0, bitWidth: result.bitWidth }),
     };
-    return { ...typedNode(context, name, location, path, result.origin), evaluateName: expression };
+    return typedNode(context, name, location, path, result.origin);
   }
   if (result.value === undefined)
     return textNode(name, result.type.kind === 'void' ? 'no value (void)' : typeName(result.type));
-  return { ...valueNode(context, name, result.type, result.value, path), evaluateName: expression };
+  return valueNode(context, name, result.type, result.value, path);
 }
 /** A row of the tree that is an expression; where that cannot be evaluated, the row says why. */
 export function expressionRow(

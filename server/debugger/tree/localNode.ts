@@ -7,16 +7,9 @@ import { objectPath, typedNode } from './typedNode';
 /** Journal entries and marks that are searched at most to tell whether a local was written. */
 const LOOK_BACK = 200_000;
 
-/** @param shadowed by a local of an inner block with the same name: its name does not evaluate to it */
-export function localNode(
-  context: TreeContext,
-  target: Target,
-  frame: Frame,
-  local: LocalVariable,
-  shadowed = false,
-): Node {
+export function localNode(context: TreeContext, target: Target, frame: Frame, local: LocalVariable): Node {
   const location = { type: local.type, address: local.address };
-  const path = shadowed ? objectPath(context.view, location) : local.name;
+  const path = local.hidden ? objectPath(context.view, location) : local.name;
   const node = typedNode(context, local.name, location, path, { field: local.name });
   const since = entered(target, frame);
   const fresh = since !== undefined && !writtenSince(context.view, local.address, byteSize(local.type), since);

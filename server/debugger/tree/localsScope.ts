@@ -4,13 +4,6 @@ import { localNode } from './localNode';
 import type { Node, Scope, TreeContext } from './treeNode';
 
 export function localsScope(context: TreeContext, target: Target, frame: Frame): Scope {
-  const nodes = (): readonly Node[] => {
-    const seen = new Set<string>();
-    return target.locals(frame).map((local) => {
-      const shadowed = seen.has(local.name);
-      seen.add(local.name);
-      return localNode(context, target, frame, local, shadowed);
-    });
-  };
+  const nodes = (): readonly Node[] => target.locals(frame).map((local) => localNode(context, target, frame, local));
   return { name: 'Locals', value: '', hint: 'locals', children: nodes };
 }

@@ -47,14 +47,20 @@ export function typedNode(
   };
 }
 /** The node of a value that is not stored. A pointer opens to its target all the same. */
-export function valueNode(context: TreeContext, name: string, type: CType, value: bigint, path: string): Node {
+export function valueNode(
+  context: TreeContext,
+  name: string,
+  type: CType,
+  value: bigint,
+  path: string | undefined,
+): Node {
   const { view, format } = context;
   const memory = type.kind === 'pointer' ? targetOf(view, value, {}) : undefined;
   return {
     name,
     value: formatScalar(view, type, value, format),
     type: typeName(type),
-    evaluateName: path,
+    ...(path === undefined ? {} : { evaluateName: path }),
     readOnly: true,
     ...(memory === undefined ? {} : { memory }),
     ...(type.kind === 'pointer' ? pointerChildren(context, type.to, value, path, {}) : {}),

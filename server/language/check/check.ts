@@ -123,5 +123,6 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     records: found.records,
     checkExpression: (text, scope) => checkExpression(cx, text, scope),
     visibleNames: (scope) => cx.scopes.namesAt(viewpoint(scope)),
+    localsAt: (scope) => cx.scopes.localsAt(viewpoint(scope)),
   };
 }

@@ -5,7 +5,7 @@ import { lookupApi, lookupKernelVar } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { ApiEntry } from '../catalogue/entry';
 import { parameterName, parameterTexts } from '../catalogue/prototype';
-import type { ContextSym, FunctionSym, Program, Sym } from '../check/context/program';
+import type { ContextSym, ExpressionScope, FunctionSym, Program, Sym } from '../check/context/program';
 import { kernelNames } from '../check/kernelNames';
 import { CONTEXT_WORDS } from '../syntax/tokens';
 import { walkTree } from '../syntax/visitor';
@@ -64,26 +64,35 @@ export function completions(program: Program, file: number, offset: number): Com
   if (tag) return tags(program, tag[1] ?? '');
   if (owner && /\bgoto\s+$/.test(before)) return labels(owner);
   const called = /^\s*\(/.test(text.slice(offset).replace(/^\w+/, ''));
+  const all = expressionNames(program, owner ? { function: owner, offset, file } : {}, called, before);
+  const seen = new Set(all.map((c) => c.label));
+  for (const name of program.layouts.typedefNames())
+    if (!seen.has(name)) all.push({ label: name, kind: 'type', detail: 'type of the kernel' });
+  for (const word of KEYWORDS) if (!seen.has(word)) all.push({ label: word, kind: 'keyword', detail: '' });
+  return all;
+}
+/**
+ * The names that an expression may use in a scope: the scenario's, then the kernel's. Masks come first where the argument is one.
+ * @param called an argument list follows already
+ * @param before the text in front of the name
+ */
+export function expressionNames(
+  program: Program,
+  scope: ExpressionScope,
+  called: boolean,
+  before: string,
+): Completion[] {
   const seen = new Map<string, Completion>();
-  for (const sym of program.visibleNames(owner ? { function: owner, offset, file } : {}))
-    seen.set(sym.name, ofSymbol(sym, called));
+  for (const sym of program.visibleNames(scope)) seen.set(sym.name, ofSymbol(sym, called));
   for (const name of kernelNames(program.profile).names())
     if (!seen.has(name)) seen.set(name, ofKernel(program, name, called));
-  for (const name of program.layouts.typedefNames())
-    if (!seen.has(name)) seen.set(name, { label: name, kind: 'type', detail: 'type of the kernel' });
-  for (const word of KEYWORDS) if (!seen.has(word)) seen.set(word, { label: word, kind: 'keyword', detail: '' });
   const all = [...seen.values()];
-  if (wantsMask(program, file, offset)) {
+  const call = signatureIn(program, before);
+  if (/^gfp_t\b/.test(call?.parameters[call.active] ?? '')) {
     const { masks } = program.profile.gfp;
     for (const c of all) if (Object.hasOwn(masks, c.label) && !c.label.startsWith('__')) c.first = true;
   }
   return all;
-}
-
-/** Whether the argument at the cursor is a gfp mask. */
-function wantsMask(program: Program, file: number, offset: number): boolean {
-  const call = signature(program, file, offset);
-  return /^gfp_t\b/.test(call?.parameters[call.active] ?? '');
 }
 
 /** A name of the kernel: a function with placeholders for its arguments, a constant with its meaning, a variable with its type. */
@@ -160,7 +169,8 @@ function fieldsBehind(program: Program, file: number, offset: number, text: stri
   if (type?.kind === 'pointer') type = type.to;
   return type ? fields(type) : [];
 }
-function fields(type: CType): Completion[] {
+/** The members of a structure, those of its anonymous members too. */
+export function fields(type: CType): Completion[] {
   if (type.kind !== 'struct' && type.kind !== 'union') return [];
   return (type.fields ?? []).flatMap((f): Completion[] =>
     f.name === undefined ? fields(f.type) : [{ label: f.name, kind: 'field', detail: typeName(f.type) }],
@@ -198,8 +208,10 @@ interface Signature {
 }
 
 /** The function whose argument list the cursor is in. */
-export function signature(program: Program, file: number, offset: number): Signature | undefined {
-  const text = (program.files[file]?.text ?? '').slice(Math.max(0, offset - 600), offset);
+export const signature = (program: Program, file: number, offset: number): Signature | undefined =>
+  signatureIn(program, (program.files[file]?.text ?? '').slice(Math.max(0, offset - 600), offset));
+/** The function whose argument list a text ends in. */
+function signatureIn(program: Program, text: string): Signature | undefined {
   let depth = 0;
   let active = 0;
   for (let at = text.length; at > 0; at--) {

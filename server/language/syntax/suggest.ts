@@ -29,10 +29,13 @@ export function distance(a: string, b: string, limit: number): number {
   return previous[b.length] ?? limit + 1;
 }
 
-/** The candidate nearest to `name`, if one is near enough to be meant. A member that lacks only a leading underscore counts as near. */
+/**
+ * The candidate nearest to `name`, if one is near enough to be meant. A member that lacks only a leading underscore counts as near; with
+ * more than one slip, the first letters must agree: `nosuch` does not mean `touch`.
+ */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length < 2) return undefined;
-  const limit = name.length <= 3 ? 1 : name.length <= 8 ? 2 : 3;
+  const limit = name.length <= 4 ? 1 : name.length <= 8 ? 2 : 3;
   let best: string | undefined;
   let least = limit + 1;
   const plain = name.replace(/^_+/, '').toLowerCase();
@@ -40,7 +43,8 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
     if (candidate === name) continue;
     let d = distance(name, candidate, Math.min(limit, least));
     if (d > 1 && candidate.replace(/^_+/, '').toLowerCase() === plain) d = 1;
-    if (d < least) {
+    const alike = d <= 1 || candidate.replace(/^_+/, '').charAt(0).toLowerCase() === plain.charAt(0);
+    if (d < least && alike) {
       least = d;
       best = candidate;
     }

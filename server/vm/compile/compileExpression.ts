@@ -1,6 +1,7 @@
 /**
  * Expressions of the debugger (watches, hovers, conditions, the console) to closures, by the code that compiles the program, so that a text
- * means the same in both. They only read: writes, and calls of functions that are not known to be read-only, are refused. Locals lie in the
+ * means the same in both. They only read: writes, and calls of functions that are not known to be read-only, are refused, but in a
+ * statement of the console. Locals lie in the
  * frame that is loaded in the machine's registers when the closure runs (run/lookAtFrame.ts), per-CPU variables on its CPU.
  */
 
@@ -39,16 +40,22 @@ export interface CompiledExpression {
   look(): Seen;
 }
 
+/** What a statement of the console may do that a watch may not: assign, and call these functions. */
+export interface Allowed {
+  /** the function that a call runs. @throws CompileError */
+  builtin(name: string, builtin: Builtin): Builtin;
+}
 /** The context for expressions inside `fn`, or at file scope if it is undefined. */
 export function watchContext(
   machine: Machine,
   compiled: CompiledProgram,
   checked: CheckedExpression,
   fn: FunctionCode | undefined,
+  allowed?: Allowed,
 ): ExprContext {
-  const names = watchNames(machine, compiled, checked, fn);
+  const names = watchNames(machine, compiled, checked, fn, allowed);
   const temporary = (): Lvalue => refuse('a compound literal in a watch is not stored in memory');
-  return exprContext(machine, checked, names, temporary, READ_ONLY);
+  return exprContext(machine, checked, names, temporary, allowed ? undefined : READ_ONLY);
 }
 /** Compiles an expression, or a part of one. @throws CompileError for what a watch cannot do */
 export function compileExpression(cx: ExprContext, expr: Expr): CompiledExpression {
@@ -129,6 +136,7 @@ function watchNames(
   compiled: CompiledProgram,
   checked: CheckedExpression,
   fn: FunctionCode | undefined,
+  allowed: Allowed | undefined,
 ): Names {
   const { regs, core, kernel } = machine;
   const cells = new Map<VarSym, Cell>();
@@ -157,7 +165,7 @@ function watchNames(
     },
     context: (sym) => compiled.contextValue(sym),
     string: () => refuse('a string literal in a watch is not stored in memory'),
-    inlineBuiltin: (call) => lookingBuiltin(checked, call),
+    inlineBuiltin: (call) => builtinOf(checked, call, allowed),
   };
 }
 function textOf(compiled: CompiledProgram, sym: Sym): Eval {
@@ -166,15 +174,18 @@ function textOf(compiled: CompiledProgram, sym: Sym): Eval {
   if (!fn) refuse(`${sym.name} is not stored in memory`);
   return () => fn.text;
 }
-/** The function a call runs, if it is read-only. */
-function lookingBuiltin(checked: CheckedExpression, { callee }: Call): Builtin {
+/** The function a call runs, if it is read-only or allowed. */
+function builtinOf(checked: CheckedExpression, { callee }: Call, allowed: Allowed | undefined): Builtin {
   const name = callee.kind === 'ident' ? callee.name : 'this';
   const sym = callee.kind === 'ident' ? checked.symbolOf(callee) : undefined;
   if (sym?.kind !== 'api')
-    refuse(`${name}() is code of the scenario: running it would change the machine, and a watch is read-only`);
+    refuse(`${name}() is code of the scenario: it runs as part of the scenario only, where it can be stepped through`);
   const builtin = builtinNamed(name);
   if (!builtin) refuse(`only the linter knows ${name}(): the emulator does not run it yet`);
-  if (builtin.form !== 'inline') refuse(`${name}() may change the machine, and a watch is read-only`);
+  if (builtin.form !== 'inline')
+    return allowed
+      ? allowed.builtin(name, builtin)
+      : refuse(`${name}() may change the machine, and a watch is read-only`);
   return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
 }
 /**

@@ -5,7 +5,7 @@ import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { T } from '../../kernel/sched/task';
 import { lookupApi } from '../../language/catalogue/catalogue';
 import type { ApiEntry } from '../../language/catalogue/entry';
-import type { ContextSym, FunctionSym } from '../../language/check/context/program';
+import type { ContextSym, FunctionSym, VarSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
@@ -30,6 +30,7 @@ export interface Frame {
 }
 /** A parameter or local of a frame. */
 export interface LocalVariable {
+  readonly sym: VarSym;
   readonly name: string;
   readonly type: CType;
   readonly address: number;
@@ -128,15 +129,12 @@ export class Frames {
   private at(innermost: boolean, pc: number, before: number): number {
     return innermost ? pc : before;
   }
-  /** Parameters and locals of a frame that are in scope at its pc. */
+  /** Parameters and locals of a frame's function, whatever block they are in. */
   locals(frame: Frame): LocalVariable[] {
-    const span = this.spanAt(frame.pc);
     const list: LocalVariable[] = [];
     for (const [sym, offset] of frame.fn?.slots ?? []) {
       if (sym.name === '' || sym.name.includes('$') || sizeOf(sym.type) === undefined) continue;
-      if (sym.storage === 'local' && sym.span && span && span.file === sym.span.file && sym.span.start > span.end)
-        continue;
-      list.push({ name: sym.name, type: sym.type, address: frame.fp + offset });
+      list.push({ sym, name: sym.name, type: sym.type, address: frame.fp + offset });
     }
     return list;
   }

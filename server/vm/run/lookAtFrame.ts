@@ -12,9 +12,17 @@ export function lookAtFrame<T>(
   frame: { readonly task: number; readonly fp: number } | undefined,
   look: () => T,
 ): T {
-  const { regs, tasks } = machine;
   const { journal } = machine.kernel;
-  if (!frame || !tasks.has(frame.task)) return journal.frozen(look);
+  return runInFrame(machine, frame, () => journal.frozen(look));
+}
+/** The same with a journal that takes writes: a statement of the user's. */
+export function runInFrame<T>(
+  machine: Machine,
+  frame: { readonly task: number; readonly fp: number } | undefined,
+  run: () => T,
+): T {
+  const { regs, tasks } = machine;
+  if (!frame || !tasks.has(frame.task)) return run();
   const { fp, fpWord, cpu, task } = regs;
   const { stack, stackWord } = tasks.layout(frame.task);
   regs.fp = frame.fp;
@@ -22,7 +30,7 @@ export function lookAtFrame<T>(
   regs.cpu = tasks.cpuOf(frame.task);
   regs.task = frame.task;
   try {
-    return journal.frozen(look);
+    return run();
   } finally {
     regs.fp = fp;
     regs.fpWord = fpWord;

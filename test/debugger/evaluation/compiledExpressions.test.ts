@@ -30,8 +30,8 @@ describe('compiled expressions', () => {
       const { type } = expressions.of('n', at(statement));
       return type.kind === 'int' ? type.name : type.kind;
     });
-    // inside the block its own n; around it the parameter; in the task the global
-    assert.deepEqual(types, ['int', 'long', 'int', 'int', 'int']);
+    // inside the block its own n, from its declaration on; around it the parameter; in the task the global
+    assert.deepEqual(types, ['long', 'long', 'int', 'int', 'int']);
     assert.notEqual(expressions.of('n', at(2)), expressions.of('n', at(4)));
   });
   it('a mistake is answered each time', () => {

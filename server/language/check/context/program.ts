@@ -175,6 +175,8 @@ export interface Program {
   checkExpression(text: string, scope?: ExpressionScope): CheckedExpression;
   /** The scenario's names visible at a position; an inner name replaces the ones it hides. */
   visibleNames(scope: ExpressionScope): Sym[];
+  /** The locals whose scope reaches a position, also those that an inner name hides; outer ones first. */
+  localsAt(scope: ExpressionScope): Sym[];
   /** records defined by the scenario, for the debugger */
   readonly records: readonly RecordType[];
 }
