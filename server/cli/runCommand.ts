@@ -28,7 +28,7 @@ const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: '
 export const run: Command = {
   usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
   details:
-    'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
+    'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
     recorded: {
       type: 'string',

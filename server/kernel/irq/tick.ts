@@ -64,7 +64,7 @@ export class Tick {
   }
   private isIdle(cpu: number): boolean {
     const { core } = this;
-    return core.currentOf(cpu) === core.getLong(core.perCpuAddress('idle_task', cpu));
+    return core.currentOf(cpu) === core.idleOf(cpu);
   }
   /**
    * Jiffies until a timer is due or a grace period can end, 0 for a high-resolution timer within this jiffy; undefined if nothing will

@@ -30,9 +30,6 @@ export class ContextSwitch {
     private readonly kmaps: KmapLocal,
   ) {}
 
-  idleTask(cpu: number): number {
-    return this.core.getLong(this.core.perCpuAddress('idle_task', cpu));
-  }
   /**
    * __schedule: the running task goes to the end of the queue if it is runnable. Returns the task that comes next, off the queue.
    * @throws PanicError for a stack that has overflowed
@@ -47,7 +44,7 @@ export class ContextSwitch {
       core.setField32(prev, 'task_struct', 'on_rq', 0);
       if (tasks.getLong(prev, T.work) !== 0) this.pools.workerSleeps(cpu);
     }
-    return sched.dequeue(cpu) || this.idleTask(cpu);
+    return sched.dequeue(cpu) || core.idleOf(cpu);
   }
   /** The head of __schedule, which leaves interrupts on. */
   private checks(preempt: boolean): void {

@@ -119,6 +119,7 @@ export class Core implements TypedMemory {
   readonly softirqWord: PerCpuWord;
   readonly nmiWord: PerCpuWord;
   private readonly currentWord: PerCpuWord;
+  private readonly idleWord: PerCpuWord;
   private readonly offsets = new Map<string, number>();
 
   constructor(readonly kernel: BootedKernel) {
@@ -140,6 +141,7 @@ export class Core implements TypedMemory {
     this.softirqWord = this.perCpu('__softirq_pending');
     this.nmiWord = this.perCpu('kmem_nmi_pending');
     this.currentWord = this.perCpu('current_task');
+    this.idleWord = this.perCpu('idle_task');
   }
 
   // ---------------------------------------------------------------- words
@@ -245,7 +247,13 @@ export class Core implements TypedMemory {
   }
   /** task_struct of the task on a CPU. */
   currentOf(cpu: number): number {
-    const word = this.currentWord[cpu] ?? this.noSuchCpu(cpu);
+    return this.pointerAt(this.currentWord[cpu] ?? this.noSuchCpu(cpu));
+  }
+  /** task_struct of a CPU's idle task. */
+  idleOf(cpu: number): number {
+    return this.pointerAt(this.idleWord[cpu] ?? this.noSuchCpu(cpu));
+  }
+  private pointerAt(word: number): number {
     const { words } = this.mem;
     return this.wordSize === 8
       ? (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0)

@@ -96,14 +96,14 @@ export class Timeouts implements SleepTimers {
     if (!forever) this.start(timer, jiffies);
     return BLOCK;
   }
-  /** A sleep of `jiffies` jiffies, without an early wake-up (msleep). */
-  sleep(jiffies: number, timer: number): Wait | undefined {
+  /** A sleep of `jiffies` jiffies in a state, without an early wake-up (msleep, msleep_interruptible where no signal comes). */
+  sleep(jiffies: number, timer: number, state = TASK_UNINTERRUPTIBLE): Wait | undefined {
     const { core, tasks, sched } = this;
     const task = core.current;
     // woken early: it sleeps again
     const left = tasks.get(task, T.stage) === 0 ? jiffies : this.end();
     if (left === 0) return undefined;
-    sched.prepare(task, TASK_UNINTERRUPTIBLE, WAIT_TIMER, 0);
+    sched.prepare(task, state, WAIT_TIMER, 0);
     this.start(timer, left);
     return BLOCK;
   }

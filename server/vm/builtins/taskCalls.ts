@@ -89,7 +89,7 @@ export const taskBuiltins = {
   }),
   msleep: wait((m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER)),
   msleep_interruptible: wait(
-    (m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER) ?? 0,
+    (m, scratch, msecs) => m.timeouts.sleep(jiffiesOf(m, msecs) + 1, scratch + SCRATCH_TIMER, TASK_INTERRUPTIBLE) ?? 0,
   ),
   usleep_range: wait((m, scratch, min, max) => m.timeouts.usleepRange(Number(min), Number(max), scratch)),
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),

@@ -19,6 +19,8 @@ export class Scheduler {
   private readonly pending: PerCpuWord;
   private readonly dead: PerCpuWord;
   private readonly lock: PerCpuWord;
+  /** index of the instruction that the idle tasks' loop is */
+  private readonly idleLoop: number;
 
   constructor(
     private readonly machine: Machine,
@@ -27,6 +29,7 @@ export class Scheduler {
     preempt: MachineConfig['preempt'],
   ) {
     this.pulse = schedule.policy;
+    this.idleLoop = processor.table.kernelCode('cpu_startup_entry').entry;
     this.preempts = preempt === 'full' || preempt === 'rt';
     this.nmi = machine.core.perCpu('kmem_nmi_pending');
     this.tick = machine.core.perCpu('kmem_tick_pending');
@@ -59,13 +62,9 @@ export class Scheduler {
     }
     if (this.spins(cpu)) return false;
     const task = core.currentOf(cpu);
-    if (task !== this.idleTask(cpu)) return true;
-    // the idle task works only where a handler's frame is on top of it
-    return sched.first(cpu) !== 0 || tasks.get(task, T.depth) > 0;
-  }
-  private idleTask(cpu: number): number {
-    const { core } = this.machine;
-    return core.getLong(core.perCpuAddress('idle_task', cpu));
+    if (task !== core.idleOf(cpu)) return true;
+    // the idle task works only where a handler's frame is on top of its loop
+    return sched.first(cpu) !== 0 || tasks.get(task, T.pc) !== this.idleLoop;
   }
   spins(cpu: number): boolean {
     const { words } = this.machine.core.mem;
@@ -108,7 +107,7 @@ export class Scheduler {
   private rotate(cpu: number): void {
     const { core, sched, tasks } = this.machine;
     const task = core.currentOf(cpu);
-    const idle = this.idleTask(cpu);
+    const idle = core.idleOf(cpu);
     if (task === idle || tasks.state(task) !== 0) return;
     core.setGlobal('kmem_cpu', cpu);
     this.processor.load(cpu);
