@@ -87,6 +87,12 @@ function structures({ kernel, machine }: Vm): Range[] {
       return found ? [{ address: found.va, size: Math.max(16, found.size) }] : [];
     }),
     ...kernel.zones.map((zone) => ({ address: kernel.direct.va(zone.phys), size: layouts.size('zone') })),
+    ...kernel.zones.flatMap((zone) =>
+      ['per_cpu_pageset', 'per_cpu_zonestats'].flatMap((field) => {
+        const pointer = core.getLong(kernel.direct.va(zone.phys) + layouts.offset('zone', field));
+        return Array.from({ length: core.cpus }, (_, cpu) => ({ address: kernel.percpu.va(cpu, pointer), size: 128 }));
+      }),
+    ),
     ...Array.from({ length: 8 }, (_, n) => ({
       address: kernel.pages.pageAddr(3000 + n * 512),
       size: layouts.size('page'),

@@ -4,7 +4,7 @@
 
 import { HI_SOFTIRQ, TASKLET_SOFTIRQ } from '../../profiles/commonConstants';
 import type { Reports } from '../printk/reports';
-import type { Core } from '../sched/core';
+import { type Core, WarnOnce } from '../sched/core';
 import { IN_INTERRUPT } from '../sched/preempt_mask';
 import { type Sched, WAIT_TASKLET } from '../sched/sched';
 
@@ -118,7 +118,7 @@ export class Softirqs {
       this.append(tasklet, high);
       return false;
     }
-    if (!(state & TASKLET_STATE_SCHED))
+    if (!(state & TASKLET_STATE_SCHED) && core.warnsNow(WarnOnce.TaskletNotScheduled))
       this.reports.warn({ fn: 'tasklet_action_common', at: 'kernel/softirq.c' }, 'tasklet SCHED state not set');
     core.setField32(tasklet, 'tasklet_struct', 'state', (state & ~TASKLET_STATE_SCHED) | TASKLET_STATE_RUN);
     return true;

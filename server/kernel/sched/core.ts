@@ -40,6 +40,7 @@ export const WarnOnce = {
   BlockingOps: 6,
   IrqsEnabledByHandler: 7,
   KunmapOrder: 8,
+  TaskletNotScheduled: 9,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */
