@@ -110,9 +110,8 @@ const poke = fc.record({
 type Poke = typeof poke extends fc.Arbitrary<infer T> ? T : never;
 
 /** Overwrites a part of a structure. */
-function overwrite(vm: Vm, { where, from, length, fill, bits }: Poke): void {
+function overwrite(vm: Vm, all: readonly Range[], { where, from, length, fill, bits }: Poke): void {
   const { core } = vm.machine;
-  const all = structures(vm);
   const range = all[where % all.length] as Range;
   const offset = (from % range.size) & ~7;
   const size = Math.min(length, range.size - offset);
@@ -154,9 +153,10 @@ const property = fc.property(
   fc.array(poke, { minLength: 1, maxLength: 3 }),
   (arch, schedule, pokes) => {
     const { session, vm } = loadBusy(source(BUSY, { arch, schedule, cpus: 2 }));
+    const all = structures(vm);
     const last = Math.max(...pokes.map((p) => p.step)) + AFTER;
     for (let n = 0; n < last && !vm.done; n++) {
-      for (const p of pokes) if (p.step === n) overwrite(vm, p);
+      for (const p of pokes) if (p.step === n) overwrite(vm, all, p);
       vm.step();
     }
     const { timeline } = session;

@@ -317,7 +317,11 @@ export class Core implements TypedMemory {
   }
   /** Lets time pass. */
   advance(jiffies: number): void {
-    this.kernel.vars.write('jiffies', this.jiffies + jiffies);
+    // word by word: exact whatever has been written there
+    const word = this.global('jiffies');
+    const low = ((this.mem.words[word] as number) >>> 0) + jiffies;
+    this.mem.set(word, low | 0);
+    if (this.wordSize === 8 && low > 0xffffffff) this.mem.set(word + 1, ((this.mem.words[word + 1] as number) + 1) | 0);
     this.setGlobal('kmem_ticks', 0);
   }
   /** ktime_get(): emulated nanoseconds since boot. */
