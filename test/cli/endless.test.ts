@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../server/cli/command';
 import { run as runFile } from '../../server/cli/runCommand';
+import { Timeouts } from '../../server/kernel/time/timeout';
 import { ENDLESS, STUCK } from '../endless';
 
 describe('kmem run of what never ends', () => {
@@ -33,4 +34,21 @@ describe('kmem run of what never ends', () => {
       assert.match(err, /deadlock/);
       assert.equal(status, 1);
     });
+  it('a mistake in kmem: exit status 70, told apart from the kernel’s log', async () => {
+    const { expired } = Timeouts.prototype;
+    Timeouts.prototype.expired = () => {
+      throw new TypeError('ours');
+    };
+    try {
+      const { status, out, err } = await run(
+        'task main { printk("before\\n"); msleep(10); printk("after\\n"); }',
+        1000,
+      );
+      assert.match(out, /^\[ {4}\d\.\d+\] before\n$/);
+      assert.match(err, /^kmem has made a mistake: TypeError: ours\n/);
+      assert.equal(status, 70);
+    } finally {
+      Timeouts.prototype.expired = expired;
+    }
+  });
 });
