@@ -70,6 +70,7 @@ export class HungTasks {
       kind: 'lockup',
       title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than ${HUNG_TASK_SECONDS} seconds.`,
       lines: [
+        `      ${reports.uname()}`,
         '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
         ...showTask(tasks, reports, task),
         ...locks,

@@ -127,6 +127,11 @@ export class Reports {
     const { release, version } = machine.arch.build;
     return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} ${taint.text()} ${release} ${version}`;
   }
+  /** `Tainted: G           OE      6.1.0-50-amd64 #1`: the taint, release and start of the version */
+  uname(): string {
+    const { release, version } = this.machine.arch.build;
+    return `${this.taint.text()} ${release} ${version.split(' ')[0]}`;
+  }
   /** print_kernel_ident: `6.1.0-50-amd64 #1 Tainted: G           OE     ` */
   kernelIdent(): string {
     const { release, version } = this.machine.arch.build;

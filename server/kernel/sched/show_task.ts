@@ -15,9 +15,6 @@ export function showTask(tasks: Tasks, reports: Reports, task: number): string[]
   const letter = STATES.find(([bits]) => state & bits)?.[1] ?? 'R';
   return [
     `task:${tasks.comm(task).padEnd(15)} state:${letter}${running} stack:0     pid:${String(tasks.pid(task)).padEnd(5)} ppid:2      flags:0x00004000`,
-    'Call Trace:',
-    ' <TASK>',
     ...reports.stacks.traceOf(task).lines,
-    ' </TASK>',
   ];
 }
