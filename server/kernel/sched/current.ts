@@ -57,7 +57,7 @@ export class CurrentTask implements Caller {
   /** `allocator`: it is the page allocator that asks, not the scenario itself */
   mightAlloc(gfp: number, allocator = true): void {
     this.reclaim.mightAlloc(gfp, allocator);
-    this.sleeping.mightAlloc(gfp);
+    this.sleeping.mightAlloc(gfp, allocator ? ['prepare_alloc_pages', '__alloc_pages'] : []);
   }
   pagesFreed(pfn: number, order: number): void {
     const { direct } = this.core.kernel;
