@@ -1,0 +1,58 @@
+/**
+ * Reports in a form in which a recorded one and kmem's can be compared. What is taken out of both, and why:
+ * - addresses, times, pids, offsets in functions, register values and opcodes: they belong to one run of one build
+ * - the suffixes that a compiler gives to parts of a function (.cold, .constprop.0), and functions that it inlines or jumps to in one build
+ *   and not in another
+ * - frames marked `?`: stale words on the stack, which an emulated stack does not have
+ * - everything below the scenario's own function, with the registers of user space: the recordings ran in the init function of a module
+ *   that insmod loaded, scenarios run in threads
+ * - the hardware, the release, which modules there are, and their taint
+ */
+
+const FRAME = /([A-Za-z_][\w.]*)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[(\w+)\])?/g;
+const SUFFIX = /\.(?:cold|constprop|isra|part)(?:\.\d+)*/g;
+const LEFT_OUT = new Set(['dump_stack', '__free_pages', 'alloc_pages', '__alloc_pages_node', '__list_del_entry']);
+const FLAGS = /( Tainted: G[A-Z ]*?)(?: +6\.1.*)?$/;
+/** Taint that the scenario caused: B bad page, D die, W warning, L soft lockup. */
+const taint = (_: string, flags: string): string =>
+  ` Tainted:${[...flags.slice(11)].filter((f) => 'BDWL'.includes(f)).join('')}`;
+/** values that differ from run to run */
+const VALUES: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:lab\/kmem\w+\.c|test\.kmem):\d+/g, 'SOURCE'],
+  [/\bpage:(?:\(____ptrval____\)|[0-9a-f]{8,16})/g, 'page:PTR'],
+  [/\b0x[0-9a-f]{5,16}\b/g, '0x#'],
+  [/\b[0-9a-f]{16}\b|\b[0-9a-f]{8}(?=[ .:)>-]|$)/g, '#'],
+  [/\bpfn:(?:0x)?[0-9a-f]+/g, 'pfn:#'],
+  [/\b(PID:|pid:) \d+/g, '$1 #'],
+  [/\bkworker\/\d+:\d+/g, 'kworker'],
+  [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
+  [/\b(insmod|kworker)\/\d+/g, '$1/#'],
+  [/\binsmod\[\d+\]/g, 'insmod[#]'],
+  [/^(?:PGD|\*pde) .*$/g, 'PGD'],
+  [/^(Modules linked in|Code):.*$/g, '$1:'],
+  [/^irq event stamp: \d+/g, 'irq event stamp: #'],
+  [/^((?:hard|soft)irqs last .*at) .*$/g, '$1'],
+];
+
+function line(text: string): string {
+  let shown = text
+    .replace(FRAME, (_, name: string, module?: string) => (module ? 'SCENARIO' : name.replace(SUFFIX, '')))
+    .trimEnd()
+    .replace(FLAGS, taint);
+  for (const [pattern, by] of VALUES) shown = shown.replace(pattern, by);
+  return shown;
+}
+/** What of a report is compared, line by line. */
+export function comparable(lines: readonly string[]): string[] {
+  const out: string[] = [];
+  let below = false;
+  for (const raw of lines) {
+    if (/^ \? |^cat: |^Hardware name:|^KMEMLAB|^DR\d/.test(raw)) continue;
+    const shown = line(raw);
+    const frame = /^ [A-Za-z_]\w*$/.test(shown);
+    if (below && (frame || shown === ' SCENARIO' || /^(?:Code:|[RE][A-Z0-9]{1,2}: |R\d+: |DS: )/.test(raw))) continue;
+    below = shown === ' SCENARIO';
+    if (!below && !(frame && LEFT_OUT.has(shown.trim()))) out.push(shown);
+  }
+  return out;
+}
