@@ -13,7 +13,7 @@ import { Core } from './sched/core';
 import { CurrentTask } from './sched/current';
 import { SleepChecks } from './sched/might_sleep';
 import { Preempt } from './sched/preempt';
-import { Tasks } from './sched/task';
+import { KIND_KWORKER, T, Tasks } from './sched/task';
 
 export interface Running {
   readonly core: Core;
@@ -50,6 +50,12 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     },
     irqLines: () => (currentIsTask() ? lockdep.irqLines(core.current) : []),
     perCpuBase: () => booted.percpu.offset(core.cpu),
+    worker: () => {
+      const task = core.current;
+      if (tasks.kind(task) !== KIND_KWORKER) return undefined;
+      return { queue: 'events', fn: tasks.getLong(task, T.work) === 0 ? 0 : tasks.getLong(task, T.fn) };
+    },
+    debugLocksOff: () => lockdep.debugLocks.off(),
   };
   const taint = new Taint(core);
   const reports = new Reports(log, origin, ports, machine, taint);

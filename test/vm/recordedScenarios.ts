@@ -7,32 +7,15 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-call_null': task('void (*f)(void) = NULL; f();'),
   'amd64-cond_resched_atomic': task('preempt_disable(); cond_resched(); preempt_enable();'),
   'amd64-div0': task('int z = 0; int n = 5 / z; printk("lab: %d\\n", n);'),
-  'amd64-exact_comp': task('void *p = alloc_pages_exact(8192, GFP_KERNEL | __GFP_COMP);'),
-  'amd64-gfp_atomic_reclaim': task('struct page *p = alloc_pages(GFP_ATOMIC | __GFP_DIRECT_RECLAIM, 0);'),
   'amd64-leak_tasklet':
     'static void leak(struct tasklet_struct *t) { preempt_disable(); }\nstatic DECLARE_TASKLET(t, leak);\ntask insmod { tasklet_schedule(&t); msleep(20); }',
   'amd64-leak_timer':
     'timer tm_leak { preempt_disable(); }\ntask insmod { mod_timer(&tm_leak, jiffies + 1); msleep(20); }',
   'amd64-leak_work': 'work wk_leak { preempt_disable(); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
   'amd64-leak_work_spin':
-    'static DEFINE_SPINLOCK(l);\nwork wk_leak { spin_lock(&l); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
+    'static DEFINE_SPINLOCK(l);\nwork wk_spin { spin_lock(&l); }\ntask insmod { schedule_work(&wk_spin); msleep(20); }',
   'amd64-list_del_twice': task('struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); list_del(&a);'),
   'amd64-mutex_unlocked': 'static DEFINE_MUTEX(m);\ntask insmod { mutex_unlock(&m); }',
-  'amd64-page_free_high_order_twice': task(
-    'struct page *p = alloc_pages(GFP_KERNEL, 3); __free_pages(p, 3); __free_pages(p, 3); drain_all_pages(NULL);',
-  ),
-  'amd64-page_free_locked': task(
-    'struct page *p = alloc_page(GFP_KERNEL); set_bit(PG_locked, &p->flags); __free_page(p);',
-  ),
-  'amd64-page_free_lru': task(
-    'struct page *p = alloc_pages(GFP_KERNEL, 4); set_bit(PG_lru, &p->flags); set_bit(PG_active, &p->flags); __free_pages(p, 4);',
-  ),
-  'amd64-page_free_middle': task('struct page *p = alloc_pages(GFP_KERNEL, 2); __free_page(p + 1);'),
-  'amd64-page_free_null': task('__free_pages(NULL, 0);'),
-  'amd64-page_free_reserved': task('struct page *p = alloc_page(GFP_KERNEL); SetPageReserved(p); __free_page(p);'),
-  'amd64-page_free_slab': task('struct page *p = alloc_page(GFP_KERNEL); set_bit(PG_slab, &p->flags); __free_page(p);'),
-  'amd64-page_get_free': task('struct page *p = alloc_page(GFP_KERNEL); __free_page(p); get_page(p);'),
-  'amd64-page_private': task('struct page *p = alloc_page(GFP_KERNEL); set_page_private(p, 5); __free_page(p);'),
   'amd64-panic': task('panic("lab panic %d", 7);'),
   'amd64-poison_list': task(
     'struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); struct list_head *n = a.next; n->prev = &h;',
@@ -46,28 +29,18 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-sched_rcu': task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
   'amd64-sched_spinlock': 'static DEFINE_SPINLOCK(l);\ntask insmod { spin_lock(&l); msleep(1); }',
   'amd64-warn': task('WARN(1, "lab warning %d\\n", 42); WARN_ON(1); WARN_ON(1); WARN_ON(1); WARN_ON(1);'),
-  'amd64-alloc_order_max': task('struct page *p = alloc_pages(GFP_KERNEL, 11);'),
-  'amd64-alloc_order_max_nowarn': task('struct page *p = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 11);'),
-  'amd64-double_free_o4': task(
-    'struct page *p = alloc_pages(GFP_KERNEL, 4); __free_pages(p, 4); __free_pages(p, 4); p = alloc_pages(GFP_KERNEL, 4);',
-  ),
-  'amd64-free_page_put_page': task('struct page *p = alloc_page(GFP_KERNEL); put_page(p); put_page(p);'),
-  'amd64-nofail_highorder': task('struct page *p = alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 2);'),
-  'i386-pae-alloc_order_max': task('struct page *p = alloc_pages(GFP_KERNEL, 11);'),
-  'i386-pae-high_get_free_page': task('unsigned long a = __get_free_pages(GFP_KERNEL | __GFP_HIGHMEM, 0);'),
-  exit_lock: 'static DEFINE_MUTEX(m);\ntask insmod { mutex_lock(&m); }',
+  exit_lock:
+    'static int leaker(void *data) { preempt_disable(); return 0; }\ntask insmod { kthread_run(leaker, NULL, "leaker"); msleep(50); }',
   free_pages_bad: task('free_pages(0x1000, 0);'),
   mutex_recursion:
     'static DEFINE_MUTEX(mtx);\ntask insmod { mutex_lock_interruptible(&mtx); mutex_lock_interruptible(&mtx); }',
   mutex_unlocked: 'static DEFINE_MUTEX(mtx);\ntask insmod { mutex_unlock(&mtx); }',
   page_spinlock:
     'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); struct page *p = alloc_pages(GFP_KERNEL, 0); spin_unlock(&slk); }',
-  rcu_unlock: task('rcu_read_unlock();'),
+  rcu_unlock: task('rcu_read_unlock(); mdelay(10); rcu_read_lock();'),
   sched_preempt: task('preempt_disable(); msleep(1); preempt_enable();'),
   sched_rcu: task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
-  spin_recursion: 'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); spin_lock(&slk); }',
   leak_work: 'work wk_leak { preempt_disable(); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
-  page_uaf: task('char *p = (char *)__get_free_page(GFP_KERNEL); free_page((unsigned long)p); p[5] = 1;'),
 };
 
 const SLAB = 'slab allocators are not emulated yet';
@@ -106,5 +79,8 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   vmalloc_uaf: VMALLOC,
   'amd64-percpu_big': 'per-CPU allocation is not emulated yet',
   'i386-pae-kunmap_twice': 'kmap is not emulated yet',
+  page_uaf: 'KASAN for pages is not emulated yet',
+  spin_recursion:
+    'soft lockups and RCU stalls repeated for as long as the recording ran, with what KASAN calls at each look',
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

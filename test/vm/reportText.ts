@@ -6,12 +6,21 @@
  * - frames marked `?`: stale words on the stack, which an emulated stack does not have
  * - everything below the scenario's own function, with the registers of user space: the recordings ran in the init function of a module
  *   that insmod loaded, scenarios run in threads
+ * - where preemption was switched off: the recorded kernel names preempt_count_add, without frame pointers
+ * - what a panic prints of a reboot: the recordings were booted with panic=-1
  * - the hardware, the release, which modules there are, and their taint
  */
 
 const FRAME = /([A-Za-z_][\w.]*)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[(\w+)\])?/g;
 const SUFFIX = /\.(?:cold|constprop|isra|part)(?:\.\d+)*/g;
-const LEFT_OUT = new Set(['dump_stack', '__free_pages', 'alloc_pages', '__alloc_pages_node', '__list_del_entry']);
+const LEFT_OUT = new Set([
+  'dump_stack',
+  '__free_pages',
+  'alloc_pages',
+  '__alloc_pages_node',
+  '__list_del_entry',
+  'schedule_timeout_uninterruptible',
+]);
 const FLAGS = /( Tainted: G[A-Z ]*?)(?: +6\.1.*)?$/;
 /** Taint that the scenario caused: B bad page, D die, W warning, L soft lockup. */
 const taint = (_: string, flags: string): string =>
@@ -26,10 +35,13 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(PID:|pid:) \d+/g, '$1 #'],
   [/\bkworker\/\d+:\d+/g, 'kworker'],
   [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
-  [/\b(insmod|kworker)\/\d+/g, '$1/#'],
+  [/\b(insmod|leaker|kworker)\/\d+/g, '$1/#'],
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
   [/^(?:PGD|\*pde) .*$/g, 'PGD'],
   [/^(Modules linked in|Code):.*$/g, '$1:'],
+  [/^6\.1\S* #1 Tainted/g, 'RELEASE Tainted'],
+  [/ NOPTI$/g, ''],
+  [/^( +last function|Workqueue): (.*) \[\w+\]$/g, '$1: $2'],
   [/^irq event stamp: \d+/g, 'irq event stamp: #'],
   [/^((?:hard|soft)irqs last .*at) .*$/g, '$1'],
 ];
@@ -46,13 +58,23 @@ function line(text: string): string {
 export function comparable(lines: readonly string[]): string[] {
   const out: string[] = [];
   let below = false;
-  for (const raw of lines) {
-    if (/^ \? |^cat: |^Hardware name:|^KMEMLAB|^DR\d/.test(raw)) continue;
-    const shown = line(raw);
+  let trace = false;
+  let memory = false;
+  lines.forEach((raw, i) => {
+    if (/^ \? |^cat: |^Hardware name:|^KMEMLAB|^DR\d|^Kernel Offset:|^---\[ end Kernel panic/.test(raw)) return;
+    if (raw === '' && lines[i - 1]?.startsWith('Kernel Offset:')) return;
+    if (lines[i - 1] === 'Preemption disabled at:') return;
+    // how much memory there is and who has it is the recorded machine's own: the form counts
+    memory ||= raw === 'Mem-Info:';
+    const shown = memory ? raw.replace(/\d+\*(\d+)kB(?: \([A-Z]+\))?/g, '#*$1kB').replace(/\d+/g, '#') : line(raw);
+    if (shown === 'Call Trace:') trace = true;
+    else if (trace && !/^ |^(?:Code|[RE][A-Z0-9]{1,2}|R\d+|DS): /.test(shown)) trace = false;
     const frame = /^ [A-Za-z_]\w*$/.test(shown);
-    if (below && (frame || shown === ' SCENARIO' || /^(?:Code:|[RE][A-Z0-9]{1,2}: |R\d+: |DS: )/.test(raw))) continue;
-    below = shown === ' SCENARIO';
-    if (!below && !(frame && LEFT_OUT.has(shown.trim()))) out.push(shown);
-  }
+    if (below && (frame || shown === ' SCENARIO' || /^(?:Code|[RE][A-Z0-9]{1,2}|R\d+|DS): /.test(raw))) return;
+    below = shown === ' SCENARIO' || (shown === ' kthread' && out.at(-1) === ' <TASK>');
+    if (below || (frame && LEFT_OUT.has(shown.trim()))) return;
+    out.push(trace ? shown.replace(/^([RE]IP: (?:0010:)?).*/, '$1INTERRUPTED') : shown);
+  });
+  while (out.at(-1) === '') out.pop();
   return out;
 }

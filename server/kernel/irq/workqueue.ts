@@ -285,21 +285,18 @@ export class Workqueues {
   /** A work function has returned. */
   private finished(worker: number): void {
     const { core, tasks, reports, lockdep } = this;
-    tasks.setLong(worker, T.work, 0);
     this.leaveWork(worker);
     if (core.preemptCount !== 0 || lockdep.depth(worker) > 0) {
       reports.report(
         'BUG',
         `BUG: workqueue leaked lock or atomic: ${tasks.comm(worker)}/0x${countText(core.preemptCount)}/${tasks.pid(worker)}`,
-        [
-          `     last function: ${reports.names.symbolizeAddress(tasks.getLong(worker, T.fn)).replace(/\+0x\S+/, '')}`,
-          ...lockdep.heldLines(worker),
-        ],
+        [`     last function: ${reports.functionName(tasks.getLong(worker, T.fn))}`, ...lockdep.heldLines(worker)],
         { functions: PROCESS_ONE_WORK },
       );
     }
     // process_one_work lets others run now
     this.sleeping.mightResched('kernel/workqueue.c:2318', ['__might_resched', ...PROCESS_ONE_WORK]);
+    tasks.setLong(worker, T.work, 0);
     tasks.set(worker, T.runs, tasks.get(worker, T.runs) + 1);
     this.sched.wakeWaiting(WAIT_WORK, 0);
   }

@@ -2,7 +2,8 @@
  * An oops: the exception is reported and the task dies; in an interrupt the kernel panics (arch/x86/kernel/dumpstack.c: die, oops_end;
  * kernel/exit.c: make_task_dead, 6.1).
  */
-import { PanicError } from '../arch/faults';
+import { formatBits } from '../../types/address';
+import { BadCallError, PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
 import { raisedIn } from '../lib/kernel_fault';
 import { NotEmulated } from '../lib/not_emulated';
@@ -32,6 +33,12 @@ function functionsOf(error: unknown, { stacks }: Reports): readonly string[] {
 }
 
 const FATAL_IN_INTERRUPT = 'Fatal exception in interrupt';
+
+/** The instruction that raised an exception: of a bad call, the address that was called. */
+function symbolOf(error: unknown, inner: string | undefined, { names, abi }: Reports): string {
+  if (error instanceof BadCallError) return `0x${formatBits(abi, error.bits).replace(/^0x0*(?=.)/, '')}`;
+  return inner === undefined ? names.symbolize(names.pc()) : kernelSymbol(inner);
+}
 
 export class Oops {
   constructor(
@@ -101,14 +108,17 @@ export class Oops {
   private report(error: unknown): void {
     const { core, reports } = this;
     reports.stacks.save();
+    reports.debugLocksOff();
     const n = core.getGlobal('kmem_oopses') + 1;
     core.setGlobal('kmem_oopses', n);
     const { head, title, lines, notes, cr2 } = faultText(error, core, this.tasks, reports.names, n);
     const [inner, ...functions] = functionsOf(error, reports);
-    const symbol = inner === undefined ? reports.names.symbolize(reports.names.pc()) : kernelSymbol(inner);
+    const symbol = symbolOf(error, inner, reports);
     const kind = error instanceof KernelBug ? 'BUG' : 'oops';
     reports.log.report({ kind, head, title, lines: [...lines, ...reports.exception(symbol, cr2, functions)], notes });
-    reports.taint.add(TAINT_DIE);
+    reports.taintUnreliable(TAINT_DIE);
+    // the fault of an instruction fetch is handled with interrupts off: do_user_addr_fault comes to nothing that turns them on
+    if (error instanceof BadCallError) core.irqsOff = true;
   }
   /** oops_end: why the machine cannot continue without what has died; undefined if it can. */
   private fatal(): string | undefined {

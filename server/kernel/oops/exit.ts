@@ -34,7 +34,7 @@ export class Exit {
     const { core, tasks, lockdep } = this;
     const task = core.current;
     const code = tasks.getLong(task, T.exitCode);
-    this.sleeping.mightSleep('include/linux/cgroup-defs.h:771');
+    this.sleeping.mightSleep('include/linux/cgroup-defs.h:771', ['exit_signals', 'do_exit', 'kthread_exit']);
     lockdep.checkNoLocksHeld(['do_exit', 'kthread_exit']);
     this.kill(code);
     return BLOCK;

@@ -30,7 +30,9 @@ const PF_INSTR = 0x10;
 /** The text of an exception that an instruction raised: the `n`th oops. @throws `error` if it is not an exception */
 export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames, n: number): FaultText {
   const { abi } = core;
-  const die = (what: string) => `${what} [#${n}] PREEMPT SMP NOPTI`;
+  const { config } = core.kernel.config;
+  const debug = `${config.DEBUG_PAGEALLOC ? ' DEBUG_PAGEALLOC' : ''}${config.KASAN ? ' KASAN' : ''}`;
+  const die = (what: string) => `${what} [#${n}] PREEMPT SMP${debug} NOPTI`;
   if (error instanceof PageFaultError || error instanceof BusError) {
     const address = error instanceof PageFaultError ? error.address : error.phys;
     if (!isCanonical(abi, toBits(abi, address))) return protection(toBits(abi, address), die);

@@ -14,6 +14,6 @@ function stop(core: Core, reports: Reports, text: string, trace: readonly string
   reports.log.report({
     kind: 'panic',
     title: `Kernel panic - not syncing: ${text}`,
-    lines: [...trace, `---[ end Kernel panic - not syncing: ${text} ]---`],
+    lines: [...trace, 'Kernel Offset: disabled', `---[ end Kernel panic - not syncing: ${text} ]---`],
   });
 }

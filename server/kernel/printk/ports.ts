@@ -44,16 +44,16 @@ export interface Stacks {
   /**
    * Call Trace of the running task, with the interrupts on top of it, under its heading. `functions`: the kernel's own on top of the
    * scenario's frames, innermost first; unless given, the function of the API that runs. `ip`: the symbol that the registers name, which
-   * the trace leaves out.
+   * the trace leaves out. `inTick`: the functions run in the timer interrupt.
    */
-  backtrace(functions?: readonly string[], ip?: string): readonly string[];
-  /** functions of the API, with what they call, that the running instruction is in, innermost first */
+  backtrace(functions?: readonly string[], ip?: string, inTick?: boolean): readonly string[];
+  /** the function of the API that the running instruction is in, with what it calls, innermost first */
   functions(): readonly string[];
   /** positions in the scenario of the running task's frames, as kmem's notes name them; none outside of the scenario's code */
   sources(): readonly string[];
   /** stack pointer of the running task */
   sp(): number;
-  /** frames of a task whose registers are in memory: a line per frame, without heading */
+  /** Call Trace of a task whose registers are in memory, under its heading */
   traceOf(task: number): StackTrace;
   /** writes the registers of the running task to memory, as a report expects to find them */
   save(): void;

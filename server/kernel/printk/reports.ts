@@ -23,14 +23,14 @@ export interface KernelPlace {
   readonly at: string;
   /** the kernel's functions that call it, up to the scenario, innermost first; unless given, the function of the API that runs */
   readonly functions?: readonly string[];
+  /** it runs in the timer interrupt, which is not a frame of the emulated stack */
+  readonly inTick?: boolean;
 }
 export interface ReportOptions {
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
   /** the kernel's functions from the one that reports up to the scenario, innermost first; unless given, the function of the API that runs */
   readonly functions?: readonly string[];
-  /** the report lists the modules */
-  readonly modules?: boolean;
   /** what kmem adds, apart from the kernel's text */
   readonly notes?: readonly string[];
 }
@@ -42,6 +42,10 @@ interface ReportedMachine {
   /** print_irqtrace_events: where the running task has switched interrupts, if the kernel follows that */
   irqLines(): readonly string[];
   perCpuBase(): number;
+  /** print_worker_info: the work that a kworker runs; undefined in another task */
+  worker(): { readonly queue: string; readonly fn: number } | undefined;
+  /** debug_locks_off: whether it was on */
+  debugLocksOff(): boolean;
 }
 
 export class Reports {
@@ -67,13 +71,12 @@ export class Reports {
   }
   /** A report, followed by the running task and the call trace. */
   report(kind: ReportKind, title: string, lines: readonly string[], options: ReportOptions = {}): void {
-    const { span, functions, modules, notes } = options;
-    const listed = modules ? [this.modulesLine()] : [];
-    this.log.report({ kind, title, lines: [...lines, ...listed, ...this.dumpStack(functions)], span, notes });
+    const { span, functions, notes } = options;
+    this.log.report({ kind, title, lines: [...lines, ...this.dumpStack(functions)], span, notes });
   }
   /** WARN() in the kernel's own code. `message`: what it prints before the warning; '' for WARN_ON. */
   warn(place: KernelPlace, message = '', notes: readonly string[] = []): void {
-    this.warning(`${place.at} ${kernelSymbol(place.fn)}`, kernelSymbol(place.fn), message, place.functions, notes);
+    this.warning(`${place.at} ${kernelSymbol(place.fn)}`, kernelSymbol(place.fn), message, place, notes);
   }
   /** WARN() of the scenario, at the statement that runs. */
   warnHere(message: string, notes: readonly string[] = []): void {
@@ -84,7 +87,7 @@ export class Reports {
     at: string,
     symbol: string,
     message: string,
-    functions?: readonly string[],
+    { functions, inTick }: Pick<KernelPlace, 'functions' | 'inTick'> = {},
     notes?: readonly string[],
   ): void {
     const { origin } = this;
@@ -93,10 +96,9 @@ export class Reports {
     const lines = [
       ...more,
       this.modulesLine(),
-      this.cpuLine(),
-      this.hardwareLine(),
+      ...this.taskLines(),
       ...this.registers(symbol),
-      ...this.stacks.backtrace(functions, symbol),
+      ...this.stacks.backtrace(functions, symbol, inTick),
       ...this.machine.irqLines(),
       END_TRACE,
     ];
@@ -105,15 +107,14 @@ export class Reports {
   }
   /** dump_stack(): the running task, and the call trace. `functions`: as in ReportOptions. */
   dumpStack(functions = this.stacks.functions()): string[] {
-    return [this.cpuLine(), this.hardwareLine(), ...this.stacks.backtrace(['dump_stack_lvl', ...functions])];
+    return [...this.taskLines(), ...this.stacks.backtrace(['dump_stack_lvl', ...functions])];
   }
   /** What die() prints of an exception in the code that `symbol` names, after its title. */
   exception(symbol: string, cr2: number | undefined, functions?: readonly string[]): string[] {
     const registers = this.registers(symbol, cr2);
     const fault = cr2 === undefined ? [] : [`CR2: ${this.bare(cr2)}`];
     return [
-      this.cpuLine(),
-      this.hardwareLine(),
+      ...this.taskLines(),
       ...registers,
       ...this.stacks.backtrace(functions, symbol),
       this.modulesLine(),
@@ -122,7 +123,30 @@ export class Reports {
       ...registers,
     ];
   }
-  cpuLine(): string {
+  /** oops_enter: lock debugging is off from now on. */
+  debugLocksOff(): boolean {
+    return this.machine.debugLocksOff();
+  }
+  get abi(): Abi {
+    return this.machine.abi;
+  }
+  /** add_taint with LOCKDEP_NOW_UNRELIABLE */
+  taintUnreliable(flag: number): void {
+    if (this.debugLocksOff()) this.log.print('Disabling lock debugging due to kernel taint');
+    this.taint.add(flag);
+  }
+  /** dump_stack_print_info: the CPU, the task, and the work that it runs. */
+  private taskLines(): string[] {
+    const worker = this.machine.worker();
+    const work =
+      worker && (worker.fn === 0 ? ` 0x0 (${worker.queue})` : `${worker.queue} ${this.functionName(worker.fn)}`);
+    return [this.cpuLine(), this.hardwareLine(), ...(work === undefined ? [] : [`Workqueue: ${work}`])];
+  }
+  /** %ps: `wk_leak [nic_rx]` */
+  functionName(address: number): string {
+    return this.names.symbolizeAddress(address).replace(/\+0x[0-9a-f]+\/0x[0-9a-f]+/, '');
+  }
+  private cpuLine(): string {
     const { origin, machine, taint } = this;
     const { release, version } = machine.arch.build;
     return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} ${taint.text()} ${release} ${version}`;
@@ -137,7 +161,7 @@ export class Reports {
     const { release, version } = this.machine.arch.build;
     return `${release} ${version.split(' ')[0]} ${this.taint.text()}`;
   }
-  hardwareLine(): string {
+  private hardwareLine(): string {
     return `Hardware name: ${this.machine.arch.build.hardware}`;
   }
   /** print_modules: the scenario is a module that is neither signed nor part of the kernel's tree. */

@@ -21,6 +21,17 @@ const SEQ_STATE_MASK = 3;
 const READER = 'RCU read-side section';
 type ReaderMap = 'rcu_lock_map' | 'rcu_bh_lock_map' | 'rcu_sched_lock_map';
 
+/** The functions that call rcu_sched_clock_irq, in the timer interrupt (kernel/time/tick-sched.c, hrtimer.c; arch/x86/kernel/apic/apic.c). */
+const TICK_FUNCTIONS = [
+  'update_process_times',
+  'tick_sched_handle',
+  'tick_sched_timer',
+  '__hrtimer_run_queues',
+  'hrtimer_interrupt',
+  '__sysvec_apic_timer_interrupt',
+  'sysvec_apic_timer_interrupt',
+];
+
 export class Rcu {
   private readonly state: number;
 
@@ -136,7 +147,12 @@ export class Rcu {
     const task = core.currentOf(cpu);
     if (cpu !== core.cpu || tasks.rcuDepth(task) >= 0 || core.preemptCount !== 0) return;
     if (core.warnsNow(WarnOnce.RcuDepthAtTick))
-      reports.warn({ at: 'kernel/rcu/tree_plugin.h:755', fn: 'rcu_sched_clock_irq' });
+      reports.warn({
+        at: 'kernel/rcu/tree_plugin.h:755',
+        fn: 'rcu_sched_clock_irq',
+        functions: TICK_FUNCTIONS,
+        inTick: true,
+      });
   }
 
   // ---------------------------------------------------------------- callbacks: head and tail of a list of callback_heads

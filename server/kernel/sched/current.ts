@@ -67,8 +67,7 @@ export class CurrentTask implements Caller {
     return this.reports.dumpStack(functions);
   }
   taintBadPage(): void {
-    if (this.locks.debugLocks.off()) this.reports.log.print('Disabling lock debugging due to kernel taint');
-    this.reports.taint.add(TAINT_BAD_PAGE);
+    this.reports.taintUnreliable(TAINT_BAD_PAGE);
   }
   modulesLine(): string {
     return this.reports.modulesLine();

@@ -121,7 +121,7 @@ export interface ApiEntry {
   readonly summary: string;
   /** file in the kernel tree, 6.1 */
   readonly source: string;
-  /** kernel functions between it and the code that it waits or warns in, innermost first: call traces name them */
+  /** functions through which it reaches schedule(), innermost first: call traces name them */
   readonly through?: readonly string[];
   /** header a module includes to get it */
   readonly header?: string;

@@ -47,7 +47,7 @@ export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts 
     },
     stacks: {
       trace: () => stacks().trace(),
-      backtrace: (frames, ip) => stacks().backtrace(frames, ip),
+      backtrace: (functions, ip, inTick) => stacks().backtrace(functions, ip, inTick),
       functions: () => stacks().functions(),
       sources: () => stacks().sources(),
       sp: () => stacks().sp(),

@@ -6,6 +6,7 @@
 import { kernelFrames } from '../../kernel/oops/kernel_frames';
 import { kernelSymbol } from '../../kernel/printk/kernel_symbol';
 import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
+import { stackRegs } from '../../kernel/printk/show_regs';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { Program } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
@@ -14,6 +15,8 @@ import { INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
 import type { Frame, Frames } from './frames';
 
+/** a line of registers among the frames of a trace */
+const REGISTERS = /^(?:Code|[RE][A-Z0-9]{1,2}|R\d+): /;
 /** frames of the scenario that a report's note names */
 const MOST_SOURCES = 8;
 
@@ -91,21 +94,31 @@ export class Symbolizer implements CodeNames, Stacks {
     const shown = places.slice(0, MOST_SOURCES).map((place, i) => `${i === 0 ? 'in' : 'called by'} ${place}`);
     return places.length > MOST_SOURCES ? [...shown, 'called by …'] : shown;
   }
-  backtrace(functions?: readonly string[], ip?: string): string[] {
+  backtrace(functions?: readonly string[], ip?: string, inTick = false): string[] {
     const { regs } = this.cpu.machine;
+    const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
     const on = (functions ?? this.functions()).map((fn) => kernelSymbol(fn)).filter((symbol) => symbol !== ip);
-    return this.sections(this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }), on, ip);
+    if (!inTick) return this.sections(frames, on, ip);
+    return this.sections(
+      frames,
+      [kernelSymbol('asm_sysvec_apic_timer_interrupt'), ...this.interrupted(frames[0])],
+      ip,
+      on,
+    );
   }
   traceOf(task: number): StackTrace {
     const frames = this.frames.of(task);
     const at = frames.find((frame) => frame.statement >= 0);
-    const on = (frames[0] ? this.frames.api(frames[0].pc) : []).map((fn) => kernelSymbol(fn));
+    const api = frames[0] ? this.frames.api(frames[0].pc) : [];
+    const on = ['__schedule', 'schedule', ...api].map((fn) => kernelSymbol(fn));
     return { lines: this.sections(frames, on), span: at && this.frames.spanAt(at.pc) };
   }
-  /** A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it. */
-  private sections(frames: readonly Frame[], on: readonly string[], ip?: string): string[] {
+  /**
+   * A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it;
+   * `interrupt`: functions on the interrupt's stack.
+   */
+  private sections(frames: readonly Frame[], on: readonly string[], ip?: string, interrupt: string[] = []): string[] {
     const nmi: string[] = [];
-    const interrupt: string[] = [];
     let task: string[] = [...on];
     frames.forEach((frame, i) => {
       if (frame.fn?.sym || !frame.fn) {
@@ -123,13 +136,13 @@ export class Symbolizer implements CodeNames, Stacks {
       if (named.interrupt.length > 0) {
         const section = frame.name === 'asm_exc_nmi' ? nmi : interrupt;
         section.push(...task, ...named.interrupt.map((fn) => kernelSymbol(fn)));
-        task = own;
+        task = own.length === 0 ? [] : [...own, ...this.interrupted(frames[i + 1])];
       } else task.push(...own);
     });
     const wide = this.cpu.machine.core.wordSize === 8;
     const section = (name: string, lines: readonly string[], marked: boolean): string[] => {
       const shown = lines[0] === ip ? lines.slice(1) : lines;
-      const body = cut(shown).map((line) => ` ${line}`);
+      const body = cut(shown).map((line) => (REGISTERS.test(line) ? line : ` ${line}`));
       return marked ? [` <${name}>`, ...body, ` </${name}>`] : body;
     };
     return [
@@ -138,6 +151,12 @@ export class Symbolizer implements CodeNames, Stacks {
       ...(interrupt.length > 0 ? section('IRQ', interrupt, true) : []),
       ...section('TASK', task, wide),
     ];
+  }
+  /** show_regs_if_on_stack: the registers of the code that an interrupt has interrupted. */
+  private interrupted(frame: Frame | undefined): string[] {
+    if (!frame) return [];
+    const symbol = frame.fn?.sym ? this.symbolize(frame.pc) : kernelSymbol(frame.name);
+    return stackRegs(this.cpu.machine.core.abi, { symbol, ip: this.addressOf(frame.pc), sp: frame.fp, irqsOff: false });
   }
   nameOf(address: number): string {
     const pc = this.cpu.table.pcOf(address);
