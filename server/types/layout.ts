@@ -31,6 +31,9 @@ export interface KernelTypes {
   askedAlignment(name: string, abi: Abi): number;
 }
 
+/** A declaration of a pointer to a structure. */
+const POINTER = /^(?:const )?(?:struct|union) \w+ \*/;
+
 /** A table's entry of this name; undefined for names that every object has (`constructor`). */
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
@@ -129,8 +132,10 @@ export class Layouts {
 
   /** A C declaration from its text, `struct list_head *pos`. @throws Error if it is not valid */
   parseDeclaration(text: string): { type: CType; name: string } {
+    // what is only pointed to may contain the structure that is being read: it is completed later
+    const pointsTo = POINTER.test(text);
     return readDeclaration(text, this.abi, {
-      record: (kind, tag) => this.tagged(kind, tag),
+      record: (kind, tag) => (pointsTo ? this.declared(kind, tag) : this.tagged(kind, tag)),
       enumeration: (tag) => this.enumerationOrNew(tag),
       typedef: (name) => this.typedef(name),
     });
@@ -155,23 +160,30 @@ export class Layouts {
     return { kind, tag, size: 0, align: 1, fields: undefined };
   }
 
-  /** The one object for a tag; completed at first use if its layout is known. */
-  private tagged(kind: 'struct' | 'union', tag: string): RecordType {
-    const alias = own(this.types.tagAliases, tag);
-    if (alias !== undefined) return this.tagged(kind, alias);
-    let record = this.records.get(tag);
-    if (!record) {
-      const isRecorded = Object.hasOwn(this.structs, tag);
-      const described = isRecorded || Object.hasOwn(this.types.handMadeStructs, tag);
-      record = { ...this.incomplete(kind, tag), ...(described ? { builtin: true } : {}) };
-      this.records.set(tag, record);
-    }
+  /** The one object for a tag, which may be incomplete. */
+  private declared(kind: 'struct' | 'union', name: string): RecordType {
+    const tag = own(this.types.tagAliases, name) ?? name;
+    const record = orMake(this.records, tag, (): RecordType => {
+      const described = Object.hasOwn(this.structs, tag) || Object.hasOwn(this.types.handMadeStructs, tag);
+      return { ...this.incomplete(kind, tag), ...(described ? { builtin: true } : {}) };
+    });
+    return record;
+  }
+  /** The same, completed if its layout is known. */
+  private tagged(kind: 'struct' | 'union', name: string): RecordType {
+    const record = this.declared(kind, name);
+    const tag = record.tag ?? name;
     if (!record.fields && record.builtin && !this.busy.has(tag)) {
       this.busy.add(tag);
       if (Object.hasOwn(this.structs, tag)) {
         const [size, fields] = this.structs[tag] as readonly [number, Readonly<Record<string, RecordedField>>];
         this.complete(record, this.recordedFields(tag, fields), this.types.askedAlignment(tag, this.abi), size);
-      } else this.complete(record, this.place(own(this.types.handMadeStructs, tag) ?? []), 1);
+      } else
+        this.complete(
+          record,
+          this.place(own(this.types.handMadeStructs, tag) ?? []),
+          this.types.askedAlignment(tag, this.abi),
+        );
       this.busy.delete(tag);
     }
     return record;
