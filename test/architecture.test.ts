@@ -69,20 +69,7 @@ const graph = new Map(
  * layers of the same height, or layers that must not know each other, are listed side by side.
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  server: [
-    'types',
-    'memory',
-    'profiles',
-    'kernel',
-    'recordings',
-    'language',
-    'vm',
-    'debugger',
-    'transport',
-    'dap',
-    'lsp',
-    'cli',
-  ],
+  server: ['types', 'memory', 'profiles', 'kernel', 'recordings', 'language', 'vm', 'debugger', 'dap', 'lsp', 'cli'],
   'server/kernel': ['arch', 'lib', 'printk', 'mm', 'init', 'sched', 'time', 'locking', 'rcu', 'irq', 'oops', 'proc'],
   'server/debugger': ['target', 'inspect', 'breakpoints', 'tree', 'evaluation'],
   'server/vm': ['values', 'machine', 'builtins', 'program', 'compile', 'run'],
@@ -100,9 +87,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   language: ['profiles', 'types'],
   vm: ['kernel', 'language', 'memory', 'profiles', 'types'],
   debugger: ['vm', 'kernel', 'language', 'memory', 'profiles', 'types'],
-  transport: [],
-  dap: ['debugger', 'transport'],
-  lsp: ['language', 'transport'],
+  dap: ['debugger'],
+  lsp: ['language'],
   cli: ['dap', 'lsp', 'debugger', 'recordings', 'vm', 'kernel', 'language', 'memory', 'profiles', 'types'],
 };
 /** Folders inside vm that never see the compiler: a compiled program is a value. */

@@ -1,6 +1,7 @@
 /** `kmem dap [--port N]`: the debug adapter, on standard input and output or on a port of the loopback interface. */
 import { servePort, serveStreams } from '../dap/serve';
 import { type Command, UsageError, wholeNumber } from './command';
+import { readMessages } from './transport/messageSplitter';
 
 export const dap: Command = {
   usage: '[--port N]',
@@ -19,12 +20,12 @@ Exit status: 0 when the client has gone, 2 for wrong usage or a port that is not
       log(`kmem dap: ${reason instanceof Error ? reason.stack : String(reason)}`),
     );
     if (port === undefined) {
-      await serveStreams(process.stdin, process.stdout, log);
+      await serveStreams(process.stdin, process.stdout, readMessages, log);
       // the client has gone; an open standard input would keep the process
       process.stdin.destroy();
       return 0;
     }
-    const listening = await servePort(port, log).catch((error: Error) => {
+    const listening = await servePort(port, readMessages, log).catch((error: Error) => {
       throw new UsageError(`port ${port} is not available: ${error.message}`);
     });
     io.out(`kmem dap: listening on 127.0.0.1:${listening.port}\n`);

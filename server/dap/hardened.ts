@@ -5,7 +5,6 @@
 import { PassThrough } from 'node:stream';
 import { DebugSession, type Event, Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { MessageSplitter } from '../transport/messageSplitter';
 
 /** An answer that says no: wrong arguments, nothing to show. */
 export class RequestError extends Error {
@@ -38,6 +37,16 @@ export interface RequestContext {
   /** runs after the response has gone out */
   after(then: () => void): void;
 }
+/** Reads protocol messages off a stream (the command line supplies it: cli/transport/). Returns what ends that. */
+export type Framing = (
+  input: NodeJS.ReadableStream,
+  events: {
+    message(message: Record<string, unknown>): void;
+    /** nested too deeply: its outermost scalars, so that a request can be answered */
+    refused(outermost: Record<string, unknown>, why: string): void;
+    skipped(why: string): void;
+  },
+) => () => void;
 export type Handler = (args: Record<string, unknown>, context: RequestContext) => unknown;
 
 export abstract class HardenedSession extends DebugSession {
@@ -45,7 +54,7 @@ export abstract class HardenedSession extends DebugSession {
   private closed = false;
   private sink: NodeJS.WritableStream | undefined;
 
-  protected constructor() {
+  protected constructor(private readonly framing: Framing) {
     super(true, true);
     this.removeAllListeners('error');
     this.on('error', () => {});
@@ -57,12 +66,11 @@ export abstract class HardenedSession extends DebugSession {
   protected abstract trouble(what: string): void;
 
   override start(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): void {
-    const splitter = new MessageSplitter({
+    this.framing(input, {
       message: (message) => this.handleMessage(message as never),
       refused: (message, why) => this.tooDeep(message, why),
       skipped: (why) => this.trouble(`skipped ${why}`),
     });
-    input.on('data', (chunk: Buffer) => splitter.push(chunk));
     input.on('error', () => this.close());
     input.on('close', () => this.close());
     input.on('end', () => this.close());

@@ -23,7 +23,7 @@ import { integer, object, optionalInteger, optionalString } from './args';
 import { BreakpointRequests } from './breakpointRequests';
 import { capabilities } from './capabilities';
 import { DataRequests } from './dataRequests';
-import { type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
+import { type Framing, type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
 import { Host, threadId } from './host';
 import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
 import { HAS_CHANGED, Sources } from './sources';
@@ -72,9 +72,10 @@ export class KmemSession extends HardenedSession {
    */
   constructor(
     private readonly load: (launch: Launch) => Loaded,
+    framing: Framing,
     private readonly log: (text: string) => void = () => {},
   ) {
-    super();
+    super(framing);
   }
 
   protected readonly handlers: Readonly<Record<string, Handler>> = {

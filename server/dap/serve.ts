@@ -1,5 +1,6 @@
 /** Serves the protocol on standard input and output, or to any number of clients on a port of the loopback interface. */
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Framing } from './hardened';
 import { KmemSession } from './kmemSession';
 import { loadFromDisk } from './launch';
 
@@ -7,21 +8,26 @@ import { loadFromDisk } from './launch';
 export function serveStreams(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
+  framing: Framing,
   log: (text: string) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const session = new KmemSession(loadFromDisk, log);
+    const session = new KmemSession(loadFromDisk, framing, log);
     session.on('closed', () => resolve());
     session.start(input, output);
   });
 }
 
 /** Listens on 127.0.0.1; a session a connection. Port 0 takes a free one. */
-export function servePort(port: number, log: (text: string) => void): Promise<{ server: Server; port: number }> {
+export function servePort(
+  port: number,
+  framing: Framing,
+  log: (text: string) => void,
+): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.setNoDelay(true);
-      void serveStreams(socket, socket, log).then(() => socket.end());
+      void serveStreams(socket, socket, framing, log).then(() => socket.end());
     });
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve({ server, port: (server.address() as AddressInfo).port }));

@@ -3,9 +3,19 @@
  * parameters to the handlers. What cannot be a request of this protocol is answered here; the rest goes on.
  */
 import { AbstractMessageReader, type DataCallback, type Disposable, ErrorCodes } from 'vscode-languageserver/node';
-import { type Message, MessageSplitter } from '../transport/messageSplitter';
 import { wrongParams } from './params';
 
+type Message = Record<string, unknown>;
+/** Reads protocol messages off a stream (the command line supplies it: cli/transport/). Returns what ends that. */
+export type Framing = (
+  input: NodeJS.ReadableStream,
+  events: {
+    message(message: Record<string, unknown>): void;
+    /** nested too deeply: its outermost scalars, so that a request can be answered */
+    refused(outermost: Record<string, unknown>, why: string): void;
+    skipped(why: string): void;
+  },
+) => () => void;
 export interface Answers {
   /** sends an error response; `id` is null if the request has no usable one */
   refuse(id: number | string | null, code: number, why: string): void;
@@ -16,6 +26,7 @@ export interface Answers {
 export class HardenedReader extends AbstractMessageReader {
   constructor(
     private readonly input: NodeJS.ReadableStream,
+    private readonly framing: Framing,
     private readonly answers: Answers,
   ) {
     super();
@@ -23,14 +34,12 @@ export class HardenedReader extends AbstractMessageReader {
     input.on('close', () => this.fireClose());
   }
   override listen(callback: DataCallback): Disposable {
-    const splitter = new MessageSplitter({
+    const dispose = this.framing(this.input, {
       message: (message) => this.pass(message, callback),
       refused: (message, why) => this.refuse(message, ErrorCodes.InvalidRequest, why),
       skipped: (why) => this.answers.skipped(why),
     });
-    const push = (chunk: Buffer) => splitter.push(chunk);
-    this.input.on('data', push);
-    return { dispose: () => void this.input.off('data', push) };
+    return { dispose };
   }
 
   private pass(message: Message, callback: DataCallback): void {

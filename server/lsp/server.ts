@@ -11,7 +11,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
 import { Analyst } from './analyst';
-import { HardenedReader } from './hardenedReader';
+import { type Framing, HardenedReader } from './hardenedReader';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
@@ -48,9 +48,10 @@ export function startLanguageServer(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
   worker: string,
+  framing: Framing,
 ): Connection {
   const writer = new StreamMessageWriter(output);
-  const reader = new HardenedReader(input, {
+  const reader = new HardenedReader(input, framing, {
     refuse: (id, code, message) => void writer.write({ jsonrpc: '2.0', id, error: { code, message } } as never),
     skipped: (why) => connection.console.warn(`skipped ${why}`),
   });

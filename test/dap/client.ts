@@ -1,9 +1,9 @@
 /** A debug client for tests: sends requests, collects what comes back, waits for events. */
 import { PassThrough } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { MessageSplitter, readMessages } from '../../server/cli/transport/messageSplitter';
 import { KmemSession } from '../../server/dap/kmemSession';
 import type { Launch, Loaded } from '../../server/dap/launchArgs';
-import { MessageSplitter } from '../../server/transport/messageSplitter';
 import { protocolProblem } from './protocolSchema';
 
 export type Message = DebugProtocol.ProtocolMessage & Record<string, unknown>;
@@ -37,7 +37,7 @@ export class Client {
     });
     this.output.on('data', (chunk: Buffer) => splitter.push(chunk));
     const log = (text: string) => void this.log.push(text);
-    const server = new KmemSession(load, log);
+    const server = new KmemSession(load, readMessages, log);
     server.on('closed', () => {
       this.closed = true;
       for (const wake of this.waiting.splice(0)) wake();

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { MessageSplitter, readMessages } from '../../server/cli/transport/messageSplitter';
 import { servePort } from '../../server/dap/serve';
-import { MessageSplitter } from '../../server/transport/messageSplitter';
 
 const ROOT = resolve(__dirname, '../..');
 const PROGRAM = join(ROOT, 'examples/nic-rx-fixed.kmem');
@@ -50,7 +50,7 @@ const check = (messages: Message[]) => {
 
 describe('serving the protocol', () => {
   it('several clients on a port of the loopback interface', async () => {
-    const { server, port } = await servePort(0, () => {});
+    const { server, port } = await servePort(0, readMessages, () => {});
     const client = async () => {
       const socket = connect(port, '127.0.0.1');
       return session((text) => void socket.write(text), socket);

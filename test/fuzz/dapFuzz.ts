@@ -1,6 +1,6 @@
 /** Random messages to the debug adapter, in a live session on a scenario. */
 import { join } from 'node:path';
-import type { Message } from '../../server/transport/messageSplitter';
+import type { Message } from '../../server/cli/transport/messageSplitter';
 import { brokenFrame, deepJson, frame, unusualFrame } from './frames';
 import { type Findings, Peer } from './peer';
 import { anyValue, Random } from './random';

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Message, MessageSplitter } from '../../server/transport/messageSplitter';
+import { type Message, MessageSplitter } from '../../server/cli/transport/messageSplitter';
 
 const ROOT = join(__dirname, '../..');
 /** Milliseconds that an answer may take on a busy machine. */

@@ -1,6 +1,7 @@
 /** A language client on two pipes, for tests: requests, notifications and what the server publishes. */
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { readMessages } from '../../server/cli/transport/messageSplitter';
 import { startLanguageServer } from '../../server/lsp/server';
 
 interface Message {
@@ -26,7 +27,7 @@ const WORKER = join(__dirname, '../../dist/lintWorker.js');
 export class LspClient {
   readonly input = new PassThrough();
   private readonly output = new PassThrough();
-  private readonly connection = startLanguageServer(this.input, this.output, WORKER);
+  private readonly connection = startLanguageServer(this.input, this.output, WORKER, readMessages);
   private buffer = Buffer.alloc(0);
   private nextId = 1;
   private readonly answers = new Map<number, (m: Message) => void>();

@@ -1,6 +1,6 @@
 /** The framing that both protocols share, against any bytes. */
 import assert from 'node:assert/strict';
-import { MessageSplitter } from '../../server/transport/messageSplitter';
+import { MessageSplitter } from '../../server/cli/transport/messageSplitter';
 
 const frame = (json: string) => `Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
 const REQUEST = (seq: number) => JSON.stringify({ seq, type: 'request', command: 'threads' });

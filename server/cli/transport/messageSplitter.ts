@@ -144,3 +144,11 @@ function headerBegun(body: Buffer): number {
     if (tail.endsWith(HEADER_NAME.slice(0, n))) return n;
   return 0;
 }
+
+/** Reads the messages of a stream, as long as it lives; ends with what is returned. */
+export function readMessages(input: NodeJS.ReadableStream, events: StreamEvents): () => void {
+  const splitter = new MessageSplitter(events);
+  const push = (chunk: Buffer): void => splitter.push(chunk);
+  input.on('data', push);
+  return () => void input.off('data', push);
+}
