@@ -111,7 +111,7 @@ export class Sources {
 const OF_THE_KERNEL =
   'This frame is code of the kernel itself.\nkmem emulates what it does and has no source text of it.\n';
 
-/** A client's path as a path of this machine's file system; as it is where it is no such thing. */
+/** A client's path as a path of this machine's file system; unchanged if it is not one. */
 function localPath(path: string): string {
   try {
     return path.startsWith('file:') ? fileURLToPath(path) : path;

@@ -139,7 +139,7 @@ export class AddressSpace {
     while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
     return Math.min(done, length);
   }
-  /** Where in physical memory a range lies, a piece a page; pages that are not mapped are left out. */
+  /** Where in physical memory a range lies, one piece per page; pages that are not mapped are left out. */
   mappedPieces(address: number, length: number): PhysicalPiece[] {
     const found: PhysicalPiece[] = [];
     for (let done = 0; done < length; ) {

@@ -18,7 +18,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-mutex_unlocked': 'static DEFINE_MUTEX(m);\ntask insmod { mutex_unlock(&m); }',
   'amd64-panic': task('panic("lab panic %d", 7);'),
   'amd64-poison_list': task(
-    'struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); struct list_head *n = a.next; n->prev = &h;',
+    'struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); struct list_head *n = a.next->next;',
   ),
   'amd64-preempt_underflow': task('preempt_enable(); printk("lab: %x\\n", preempt_count()); preempt_disable();'),
   'amd64-ref_add_unless': task('refcount_t r = REFCOUNT_INIT(0); printk("lab: %d\\n", refcount_inc_not_zero(&r));'),

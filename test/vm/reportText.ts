@@ -1,6 +1,6 @@
 /**
  * Reports in a form in which a recorded one and kmem's can be compared. What is taken out of both, and why:
- * - addresses, times, pids, offsets in functions, register values and opcodes: they belong to one run of one build
+ * - addresses of the kernel's, frame numbers, times, pids, offsets in functions, registers and opcodes: they belong to one run of one build
  * - the suffixes that a compiler gives to parts of a function (.cold, .constprop.0), and functions that it inlines or jumps to in one build
  *   and not in another
  * - frames marked `?`: stale words on the stack, which an emulated stack does not have
@@ -28,10 +28,12 @@ const taint = (_: string, flags: string): string =>
 /** values that differ from run to run */
 const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:lab\/kmem\w+\.c|test\.kmem):\d+/g, 'SOURCE'],
-  [/\bpage:(?:\(____ptrval____\)|[0-9a-f]{8,16})/g, 'page:PTR'],
-  [/\b0x[0-9a-f]{5,16}\b/g, '0x#'],
-  [/\b[0-9a-f]{16}\b|\b[0-9a-f]{8}(?=[ .:)>-]|$)/g, '#'],
-  [/\bpfn:(?:0x)?[0-9a-f]+/g, 'pfn:#'],
+  [/\b(page|head|mapping):(?:\(____ptrval____\)|0{8}(?!0{8})[0-9a-f]{8})/g, '$1:#'],
+  [/\b(?:0x)?ffff(?!f{12})[0-9a-f]{12}\b/g, '#'],
+  [/\b[cf][0-9a-f]{7}\b(?=[ .:)>-]|$)/g, '#'],
+  [/\bpfn[:=](?:0x)?[0-9a-f]+/g, 'pfn:#'],
+  [/\b(ptr|phys)=(?!0$|1$)[0-9a-f]+/g, '$1=#'],
+  [/^((?!.IP)(?:[RE][A-Z0-9]{1,2}|R\d+|FS|CS|DS|CR\d): ).*/g, '$1#'],
   [/\b(PID:|pid:) \d+/g, '$1 #'],
   [/\bkworker\/\d+:\d+/g, 'kworker'],
   [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
@@ -39,6 +41,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
   [/^(?:PGD|\*pde) .*$/g, 'PGD'],
   [/^(Modules linked in|Code):.*$/g, '$1:'],
+  [/^(?:insmod|main)(?=: page allocation failure)/g, 'insmod'],
   [/^6\.1\S* #1 Tainted/g, 'RELEASE Tainted'],
   [/ NOPTI$/g, ''],
   [/^( +last function|Workqueue): (.*) \[\w+\]$/g, '$1: $2'],
@@ -54,14 +57,16 @@ function line(text: string): string {
   for (const [pattern, by] of VALUES) shown = shown.replace(pattern, by);
   return shown;
 }
-/** What of a report is compared, line by line. */
-export function comparable(lines: readonly string[]): string[] {
+/** What of a report is compared, line by line. `said`: with what the recorder said itself, without its mark. */
+export function comparable(lines: readonly string[], said = false): string[] {
   const out: string[] = [];
   let below = false;
   let trace = false;
   let memory = false;
-  lines.forEach((raw, i) => {
-    if (/^ \? |^cat: |^Hardware name:|^KMEMLAB|^DR\d|^Kernel Offset:|^---\[ end Kernel panic/.test(raw)) return;
+  lines.forEach((marked, i) => {
+    if (!said && marked.startsWith('KMEMLAB')) return;
+    const raw = marked.replace(/^KMEMLAB err /, '');
+    if (/^ \? |^cat: |^Hardware name:|^DR\d|^Kernel Offset:|^---\[ end Kernel panic/.test(raw)) return;
     if (raw === '' && lines[i - 1]?.startsWith('Kernel Offset:')) return;
     if (lines[i - 1] === 'Preemption disabled at:') return;
     // how much memory there is and who has it is the recorded machine's own: the form counts

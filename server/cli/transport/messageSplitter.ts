@@ -17,7 +17,7 @@ const HEADER = /content-length[ \t]*:/i;
 const HEADER_INSIDE = /content-length[ \t]*:[ \t]*\d+[ \t]*\r?\n(?:[A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n/i;
 
 export type Message = Record<string, unknown>;
-export interface StreamEvents {
+interface StreamEvents {
   message(message: Message): void;
   /** A message that is too deeply nested: its outermost scalars, so that a request can be answered. Not called: it is skipped. */
   refused?(outermost: Message, why: string): void;

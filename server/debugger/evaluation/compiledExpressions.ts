@@ -49,7 +49,7 @@ export class CompiledExpressions {
     if (found instanceof EvaluationError) throw found;
     return found;
   }
-  /** Why the text can't be evaluated at a place; without one: why it is no expression, whatever its names mean. */
+  /** Why the text can't be evaluated at a place; without one: why it is not an expression, whatever its names mean. */
   problemIn(text: string, place: Place | undefined): string | undefined {
     if (!place) {
       const { problems } = this.program.checkExpression(text, {});

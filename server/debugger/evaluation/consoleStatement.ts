@@ -18,7 +18,7 @@ import { evaluationError } from './faultText';
 import { scopeOf } from './frameScope';
 
 /** Where the running program is, for a statement typed in the console. */
-export interface Stopped {
+interface Stopped {
   readonly program: Program;
   readonly compiled: CompiledProgram;
   readonly machine: Machine;

@@ -27,6 +27,7 @@ export interface Request {
 }
 
 export class Memblock {
+  /** what boot has not given away yet; nobody asks for memory here in the run */
   private free: NodeRange[];
   readonly reserved: Reservation[] = [];
 

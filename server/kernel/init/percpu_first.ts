@@ -40,6 +40,7 @@ export class PerCpuFirstChunk {
   readonly layout: UnitLayout;
   /** the per-CPU address 0 on x86_64, the address of the image's per-CPU section on i386 */
   readonly start: number;
+  /** first free addresses; used at boot and while a scenario is placed, not in the run */
   private staticNext: number;
   private readonly staticEnd: number;
   private dynamicNext: number;

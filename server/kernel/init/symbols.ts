@@ -30,6 +30,7 @@ const TEXT_BYTES = 0x40;
 export class SymbolTable {
   private readonly byName = new Map<string, KernelSymbol>();
   private readonly sorted: KernelSymbol[] = [];
+  /** first free addresses; used until the table is frozen */
   private nextText: number;
   private nextData: number;
   private nextConst: number;

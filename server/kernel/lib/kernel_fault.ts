@@ -10,6 +10,7 @@ interface Raised {
   readonly irqsOff: boolean;
 }
 const UNKNOWN: Raised = { functions: [], locks: 0, irqsOff: false };
+/** Of an exception on its way to the report: it lives no longer than the instruction that raised it. */
 const raised = new WeakMap<object, Raised>();
 
 /** Runs `body` as the kernel function `fn`: what it throws is reported as raised there. */

@@ -13,7 +13,7 @@ import { CUT_HERE } from '../printk/reports';
 import type { Core } from '../sched/core';
 import type { Tasks } from '../sched/task';
 
-export interface FaultText {
+interface FaultText {
   /** lines before the title */
   readonly head?: readonly string[];
   readonly title: string;

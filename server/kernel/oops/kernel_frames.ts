@@ -8,7 +8,7 @@ import type { Core } from '../sched/core';
 import type { KernelCodeName } from '../sched/loop_names';
 
 /** The functions of a frame, innermost first. */
-export interface KernelFrames {
+interface KernelFrames {
   /** on the interrupt's stack */
   readonly interrupt: readonly string[];
   /** on the task's */

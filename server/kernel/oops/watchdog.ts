@@ -1,6 +1,7 @@
 /** CPUs that spin forever (kernel/watchdog.c: watchdog_timer_fn, 6.1). */
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
+import { TAINT_SOFTLOCKUP } from '../printk/taint';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK } from '../sched/preempt_mask';
 import type { Tasks } from '../sched/task';
@@ -49,6 +50,7 @@ export class SoftLockup {
         notes: address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`],
         span: trace.span,
       });
+      reports.taint.add(TAINT_SOFTLOCKUP);
     }
   }
 }

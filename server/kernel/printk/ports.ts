@@ -62,7 +62,6 @@ export interface Stacks {
 /** Reports that are made once per statement: the bit for each. */
 export const Once = {
   SleepInAtomic: 0,
-  BadUnlock: 1,
 } as const;
 export type Once = (typeof Once)[keyof typeof Once];
 /** True the first time it is asked at the statement that runs. */

@@ -2,7 +2,7 @@
  * The kernel's log: lines of printk, and reports (BUG, WARN, oops …) with the statement of the scenario that caused them.
  * Follows kernel/printk/printk.c, 6.1, as far as a reader of dmesg sees it.
  * Entries are output (memory/output.ts): an entry is never changed, so that the log at any moment is what had been written by then.
- * A line that is printed in pieces (KERN_CONT) is an entry a piece; `wholeLines` puts them together.
+ * A line that is printed in pieces (KERN_CONT) is one entry per piece; `wholeLines` puts them together.
  */
 import type { Journal } from '../../memory/journal';
 import { Output } from '../../memory/output';
@@ -110,7 +110,7 @@ const isFailure = ({ kind }: LogEntry): boolean => kind !== 'print' && kind !== 
 
 export class KernelLog {
   readonly output: Output<LogEntry>;
-  /** an entry that has been dropped was a failure */
+  /** an entry that has been dropped was a failure. Output, not state: what is dropped lies behind the horizon, where nobody returns to */
   private failedBefore = false;
 
   constructor(
@@ -193,6 +193,7 @@ export class KernelLog {
 
 /** Puts the pieces of lines together, as they are shown: a line has the time and the level of its first piece. */
 export class LineBuilder {
+  /** the pieces so far. It belongs to one reader of the log, not to the machine */
   private started: LogEntry | undefined;
 
   /** Takes the next entry; the line that it shows to be complete, and itself if it is. */

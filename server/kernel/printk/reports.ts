@@ -26,7 +26,7 @@ export interface KernelPlace {
   /** it runs in the timer interrupt, which is not a frame of the emulated stack */
   readonly inTick?: boolean;
 }
-export interface ReportOptions {
+interface ReportOptions {
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
   /** the kernel's functions from the one that reports up to the scenario, innermost first; unless given, the function of the API that runs */

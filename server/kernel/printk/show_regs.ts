@@ -7,7 +7,7 @@ import { formatAddress } from '../../types/address';
 import type { Abi } from '../../types/ctype';
 
 /** The registers of interrupted code, as they stand on the stack. */
-export interface StackRegisters {
+interface StackRegisters {
   /** the instruction: `rx_fill+0x14/0x80 [nic_rx]` */
   readonly symbol: string;
   /** its address */

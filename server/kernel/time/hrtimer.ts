@@ -25,7 +25,7 @@ const KTIME_MAX = (1n << 63n) - 1n;
 const NEVER = 0x7fffffff;
 
 /** Which of a CPU's timers: those of the interrupt, or those of the softirq. */
-export type HrtimerKind = 'hard' | 'soft';
+type HrtimerKind = 'hard' | 'soft';
 
 /** Raises the interrupt of a CPU's local timer: irq/irq.ts. */
 interface LocalTimer {

@@ -12,7 +12,6 @@ const LVL_SIZE = 64;
 const LVL_MASK = LVL_SIZE - 1;
 /** levels at HZ above 100 */
 export const LVL_DEPTH = 9;
-export const WHEEL_SIZE = LVL_SIZE * LVL_DEPTH;
 /** jiffies from one bucket of a level to the next */
 const granularity = (level: number): number => LVL_CLK_DIV ** level;
 /** the first distance in jiffies that is for a level, not for the one before */

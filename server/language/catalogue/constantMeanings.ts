@@ -73,7 +73,7 @@ export const constantMeanings: Readonly<Record<string, string>> = {
   EDOM: 'outside the domain',
   ERANGE: 'out of range',
   EDEADLK: 'would deadlock',
-  ENOSYS: 'not implemented',
+  ENOSYS: 'no such system call',
   ENODATA: 'no data',
   ETIME: 'timer expired',
   EPROTO: 'protocol error',

@@ -90,7 +90,7 @@ export class Symbolizer implements CodeNames, Stacks {
       const span = f.fn?.sym && this.frames.spanAt(f.pc);
       return span ? [`${f.name} at ${this.lineOf(span)}`] : [];
     });
-    // a line a place, which ends it: what else is on a line becomes part of the link that editors make of a path
+    // one line per place, which ends it: what else is on a line becomes part of the link that editors make of a path
     const shown = places.slice(0, MOST_SOURCES).map((place, i) => `${i === 0 ? 'in' : 'called by'} ${place}`);
     return places.length > MOST_SOURCES ? [...shown, 'called by …'] : shown;
   }

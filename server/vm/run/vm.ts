@@ -121,7 +121,7 @@ export class Vm {
     this.mark();
     return statements;
   }
-  /** @throws an error that is no exception of the emulated machine: a mistake in kmem */
+  /** @throws an error that is not an exception of the emulated machine: a mistake in kmem */
   private advance(): number {
     const { machine, cpu } = this;
     const { oops, standstill } = machine.loops;

@@ -10,7 +10,7 @@ import { RecordTable } from './record_table';
 /** MAX_LOCKDEP_ENTRIES is 32768 */
 const MAX_LINKS = { wide: 4096, narrow: 1024 };
 const FIELDS = ['class', 'trace', 'distance', 'dep', 'next'] as const;
-export type Direction = 'locks_after' | 'locks_before';
+type Direction = 'locks_after' | 'locks_before';
 
 /** lock_list.dep: a bit per way in which the two locks were taken. Shared or exclusive, then recursive reader or not. */
 const DEP_SR = 1;

@@ -61,6 +61,21 @@ export class LockReport {
   traceOf(addresses: readonly number[], spaces: number): string[] {
     return addresses.map((address) => `${' '.repeat(1 + spaces)}${this.reports.names.symbolizeAddress(address)}`);
   }
+  /** How a report about a lock that is held while another is taken begins. */
+  acquiring(next: HeldLock, held: HeldLock): string[] {
+    return [
+      `${this.who()} is trying to acquire lock:`,
+      this.lock(next),
+      '',
+      'but task is already holding lock:',
+      this.lock(held),
+      '',
+    ];
+  }
+  /** How a report ends whose scenario is a deadlock. `more`: lines between that and the locks that are held. */
+  deadlock(more: readonly string[] = []): string[] {
+    return ['', ' *** DEADLOCK ***', '', ...more, ...this.heldLines(this.task()), '', 'stack backtrace:'];
+  }
   /** `[HC0[0]:SC1[1]:HE1:SE0]`: the context as lockdep sees it, and by preempt_count; hard interrupts and softirqs enabled */
   contextText(): string {
     const { core } = this;

@@ -55,6 +55,8 @@ export class LockValidator {
     private readonly debugLocks: DebugLocks,
     private readonly text: KernelText,
     kernelMaps: ReadonlyMap<number, string>,
+    /** where a task has switched interrupts, as lines of a report */
+    private readonly irqLines: (task: number) => readonly string[],
   ) {
     const { config } = core.kernel.config;
     text.define(FUNCTIONS);
@@ -67,7 +69,7 @@ export class LockValidator {
     this.report = new LockReport(core, tasks, held, reports, classes, traces);
     const { report } = this;
     const enabling = new Site(this, [], ['lockdep_hardirqs_on_prepare', 'trace_hardirqs_on']);
-    this.marks = new MarkLock(core, held, debugLocks, classes, graph, report, enabling);
+    this.marks = new MarkLock(core, held, debugLocks, classes, graph, report, enabling, irqLines);
     const chains = new LockChains(core);
     this.chain = new ValidateChain(debugLocks, classes, graph, chains, report, (limit) => this.tooLow(limit));
     this.waits = new WaitContext(debugLocks, classes, report, config.PROVE_RAW_LOCK_NESTING === true);
@@ -174,14 +176,14 @@ export class LockValidator {
   }
   /** verify_lock_unused: a lock that is taken in an NMI is used nowhere else. */
   private unusedInNmi(lock: HeldLock, of: number, subclass: number, functions: readonly string[]): void {
-    const { maps, classes, report, marks, core } = this;
+    const { maps, classes, report, core } = this;
     const map = maps.find(of);
     const number = classes.find(map === 0 ? of : maps.key(map), subclass);
     if (number === 0) return;
     const used = (1 << LOCK_USED) | (lock.read === 2 ? 0 : 1 << LOCK_USED_READ);
     if ((classes.usage(number) & used) === 0 || !this.debugLocks.off()) return;
     const found = { ...lock, class: number };
-    printUsage(report, classes, found, LOCK_USED, LOCK_IN_NMI, marks.irqLines(core.current), [
+    printUsage(report, classes, found, LOCK_USED, LOCK_IN_NMI, this.irqLines(core.current), [
       'lock_acquire',
       ...functions,
     ]);

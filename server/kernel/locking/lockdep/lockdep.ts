@@ -51,12 +51,11 @@ export class Lockdep {
         name,
       ]),
     );
-    this.validator = new LockValidator(core, tasks, list, reports, debugLocks, text, maps);
-    const { marks } = this.validator;
+    this.validator = new LockValidator(core, tasks, list, reports, debugLocks, text, maps, (task) =>
+      this.irqLines(task),
+    );
     if (core.kernel.config.config.PROVE_LOCKING === false) return;
-    const irqTrace = new IrqTrace(core, tasks, reports, debugLocks, marks);
-    marks.irqLines = (task) => irqTrace.lines(task);
-    this.irqTrace = irqTrace;
+    this.irqTrace = new IrqTrace(core, tasks, reports, debugLocks, this.validator.marks);
   }
 
   // ---------------------------------------------------------------- what kmem knows, whatever the configuration
@@ -110,7 +109,7 @@ export class Lockdep {
     const holder = list.holder(address);
     if (holder !== 0) list.remove(holder, address);
   }
-  /** lockdep_init_map of what is no lock: a timer, a work. */
+  /** lockdep_init_map of what is not a lock: a timer, a work. */
   initialisedMap(object: number): void {
     this.validator?.initMap(object, this.reports.names.addressOf(this.reports.names.pc()));
   }

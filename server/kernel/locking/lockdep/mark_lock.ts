@@ -33,8 +33,6 @@ export interface CallSite {
 }
 
 export class MarkLock implements UsageMarks {
-  irqLines: (task: number) => readonly string[] = () => [];
-
   constructor(
     private readonly core: Core,
     private readonly held: HeldLocks,
@@ -43,6 +41,8 @@ export class MarkLock implements UsageMarks {
     private readonly graph: LockGraph,
     private readonly report: LockReport,
     private readonly irqEnableSite: CallSite,
+    /** where a task has switched interrupts, as lines of a report */
+    private readonly irqLines: (task: number) => readonly string[],
   ) {}
 
   /** mark_usage: what a lock that is being taken is used as. False: lockdep has switched itself off. */

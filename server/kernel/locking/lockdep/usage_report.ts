@@ -41,12 +41,7 @@ export function printUsage(
       `  lock(${name});`,
       '  <Interrupt>',
       `    lock(${name});`,
-      '',
-      ' *** DEADLOCK ***',
-      '',
-      ...report.heldLines(report.task()),
-      '',
-      'stack backtrace:',
+      ...report.deadlock(),
     ],
     ['print_usage_bug', 'mark_lock', ...functions],
   );

@@ -31,7 +31,7 @@ export const STATICS = {
 } as const;
 export type StaticName = keyof typeof STATICS;
 type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;
-export type AllocWarning = Warned<StaticName>;
+type AllocWarning = Warned<StaticName>;
 
 const SLOWPATH = '__alloc_pages_slowpath.constprop.0';
 /**

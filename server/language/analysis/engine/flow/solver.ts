@@ -27,26 +27,6 @@ export interface Domain<State> {
   leave(state: State, block: Block): void;
 }
 
-export interface Domain<State> {
-  /** States of different partitions are never joined: the rule's subject (a context, for example). Small integers or interned objects. */
-  partition(state: State): unknown;
-  /** `a` is `b` or above it in the lattice: whatever follows from `b` has followed from `a` */
-  covers(a: State, b: State): boolean;
-  /** least upper bound of two states of one partition */
-  join(a: State, b: State): State;
-  /** the state at the start of a block: drops facts about paths that are not live */
-  enter(state: State, block: Block): State;
-  /** the states after a step; more than one if a call has several outcomes, none if it does not return */
-  step(state: State, step: Step): State | readonly State[];
-  /** the state on the edge where the block's branch is taken or not; undefined: not feasible */
-  edge(state: State, block: Block, taken: boolean): State | undefined;
-  /** the state after an unconditional jump from `block` to block `to` */
-  jump(state: State, block: Block, to: number): State;
-  /** the state on the edge to a case (undefined: no case matches); undefined: not feasible */
-  switchEdge(state: State, block: Block, index: number | undefined): State | undefined;
-  leave(state: State, block: Block): void;
-}
-
 const APART = 8;
 const MOST = 64;
 /** average arrivals per block after which the rest of a body is skipped */
