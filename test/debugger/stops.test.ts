@@ -242,7 +242,7 @@ describe('stops over a long past', function () {
     }
   };
   it('counts stay when the horizon moves up', () => {
-    const s = load(LOOP, { memoryBytes: 3 << 20 });
+    const s = load(LOOP, { memoryBytes: 5 << 20 });
     s.breakpoints.setLines(0, [{ line: lineOf('if (n'), hitCondition: '% 1000' }]);
     const forward = stops(s, false);
     assert.equal(forward.length, 60);
@@ -253,7 +253,7 @@ describe('stops over a long past', function () {
     assert.deepEqual(stops(s, false), back.reverse());
   });
   it('counts from the horizon for a breakpoint that is set later', () => {
-    const s = load(LOOP, { memoryBytes: 3 << 20 });
+    const s = load(LOOP, { memoryBytes: 5 << 20 });
     stops(s, false);
     s.breakpoints.setLines(0, [{ line: lineOf('if (n'), hitCondition: '% 500', condition: 'n % 2' }]);
     const back = stops(s, true);

@@ -49,7 +49,7 @@ export class StatementIndex {
   /** file → statements in order of position */
   private readonly byFile = new Map<
     number,
-    { id: number; line: number; column: number; endLine: number; length: number }[]
+    { id: number; line: number; column: number; endLine: number; endColumn: number; length: number }[]
   >();
 
   constructor(
@@ -67,14 +67,13 @@ export class StatementIndex {
       list.sort((a, b) => a.line - b.line || a.column - b.column || b.length - a.length);
   }
   /**
-   * The statement of a breakpoint on a line: the first that begins on it (at or after `column`), else the one that spans it, else the next
-   * one below. If several statements begin at the same position (a macro's parts), all of them.
+   * The statement of a breakpoint on a line: the first that begins on it, else the one that spans it, else the next one below. With a
+   * column: the innermost that begins on the line and has the column in it, else the first at or after it. If several statements begin at the same position (a macro's parts), all of them.
    */
   at(file: number, line: number, column?: number): number[] {
     const list = this.byFile.get(file) ?? [];
     const onLine = list.filter((s) => s.line === line);
-    const wanted = column === undefined ? onLine : onLine.filter((s) => s.column >= column);
-    let first = wanted[0] ?? onLine.at(-1);
+    let first = column === undefined ? onLine[0] : atColumn(onLine, line, column);
     if (!first) {
       const around = list.filter((s) => s.line < line && s.endLine >= line).sort((a, b) => a.length - b.length)[0];
       first = around ?? list.find((s) => s.line > line);
@@ -94,4 +93,14 @@ export class StatementIndex {
     const span = this.statements[statement]?.span;
     return span && positionOf(this.files, span);
   }
+}
+
+/** The place of an inline breakpoint among the statements that begin on its line, which are in order of their columns. */
+function atColumn<S extends { column: number; endLine: number; endColumn: number }>(
+  onLine: readonly S[],
+  line: number,
+  column: number,
+): S | undefined {
+  const holds = (s: S) => s.column <= column && (s.endLine > line || s.endColumn > column);
+  return onLine.findLast(holds) ?? onLine.find((s) => s.column >= column) ?? onLine.at(-1);
 }

@@ -170,24 +170,33 @@ function doLoop(cx: LowerContext, stmt: Stmt & { kind: 'do' }): void {
   jump(cx, stmt.test.span).target = top;
   land(cx, [out, ...breaks]);
 }
+/**
+ * Initialisation, condition and step are places of their own, and the condition is one each time it is evaluated. The parts of a macro's
+ * loop have one place, the macro: there the condition belongs to what runs before it.
+ */
 function forLoop(cx: LowerContext, stmt: Stmt & { kind: 'for' }): void {
   const head = { ...stmt.span, end: Math.max(stmt.span.start + 3, Math.min(stmt.body.span.start, stmt.span.end)) };
   const { init, test, update } = stmt;
+  const apart = test && update?.span.start !== test.span.start && init?.span.start !== test.span.start;
   if (init?.kind === 'decl') {
     mark(cx, init.span);
     quietly(cx, () => declaration(cx, init.decl));
   } else if (init) {
     mark(cx, init.span);
     expression(cx, init);
-  } else mark(cx, test?.span ?? head);
+  } else if (!apart) mark(cx, test?.span ?? head);
+  const condition = here(cx);
+  if (apart) markLoop(cx, test.span);
   const out = test ? [branch(cx, test)] : [];
   const top = here(cx);
   const { breaks, continues } = loopBody(cx, stmt.body);
   land(cx, continues);
-  markLoop(cx, update?.span ?? test?.span ?? head);
+  if (apart) {
+    if (update) mark(cx, update.span);
+  } else markLoop(cx, update?.span ?? test?.span ?? head);
   if (update) expression(cx, update);
-  const again = test ? [branch(cx, test)] : [];
-  jump(cx, stmt.span).target = top;
+  const again = test && !apart ? [branch(cx, test)] : [];
+  jump(cx, stmt.span).target = apart ? condition : top;
   land(cx, [...out, ...again, ...breaks]);
 }
 function lowerSwitch(cx: LowerContext, stmt: SwitchStmt): void {
