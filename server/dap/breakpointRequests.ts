@@ -7,6 +7,8 @@ import {
   EXCEPTION_FILTERS,
 } from '../debugger/breakpoints/breakpoints';
 import { byteSize } from '../debugger/inspect/view';
+import type { LineMap } from '../debugger/target/lineMap';
+import type { SourcePosition } from '../debugger/target/source';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
 import { boolean, integer, object, objects, optionalInteger, optionalString, string, strings } from './args';
@@ -124,14 +126,8 @@ export class BreakpointRequests {
     const { session, sources } = this.host;
     const file = session ? sources.index(path) : -1;
     if (boolean(args, 'sourceModified', false)) sources.look();
-    const changed = !running && file >= 0 && sources.differs(file);
-    if (!session || file < 0 || changed) {
-      const message = changed
-        ? `the file ${HAS_CHANGED}`
-        : session
-          ? 'this file is not part of the scenario'
-          : NOT_LOADED;
-      if (changed) session?.breakpoints.setLines(file, []);
+    if (!session || file < 0) {
+      const message = session ? 'this file is not part of the scenario' : NOT_LOADED;
       return this.answers(
         key,
         args,
@@ -139,17 +135,47 @@ export class BreakpointRequests {
         NEVER,
       );
     }
-    const made = session.breakpoints.setLines(file, wanted);
-    return this.answers(key, args, made, (i) => this.described(made[i] as Breakpoint));
+    const edited = running ? undefined : sources.edited(file);
+    const placed = edited ? wanted.map((w) => this.unchanged(file, w, edited)) : wanted;
+    const set = session.breakpoints.setLines(
+      file,
+      placed.flatMap((w) => ('message' in w ? [] : w)),
+      running ? 'running text' : 'file',
+    );
+    let next = 0;
+    const made = placed.map((w) => ('message' in w ? w : (set[next++] as Breakpoint)));
+    return this.answers(key, args, made, (i) => this.described(made[i] as Breakpoint, edited));
   }
-  private described(breakpoint: Breakpoint): Omit<DebugProtocol.Breakpoint, 'id'> {
+  /** A breakpoint of a file that has been edited, on the same line of the text that runs, or why it has to wait. */
+  private unchanged<W extends { line: number; column: number | undefined }>(
+    file: number,
+    wanted: W,
+    edited: LineMap,
+  ): W | { readonly message: string } {
+    const line = edited.toOld(wanted.line);
+    if (line === undefined) return { message: `this line ${HAS_CHANGED}` };
+    const { index } = this.host.loaded;
+    const [statement] = index.at(file, line, wanted.column);
+    const place = statement === undefined ? undefined : index.positionOf(statement);
+    if (place && edited.toNew(place.line) === undefined)
+      return { message: `there is no statement on this line, and the one that it would move to ${HAS_CHANGED}` };
+    return { ...wanted, line };
+  }
+  /** @param edited the lines of its file, if the client shows an edited text */
+  private described(breakpoint: Breakpoint, edited?: LineMap): Omit<DebugProtocol.Breakpoint, 'id'> {
     const first = breakpoint.statements[0];
     const position = first === undefined ? undefined : this.host.loaded.index.positionOf(first);
     return {
       verified: breakpoint.statements.length > 0,
       ...(breakpoint.message ? { message: breakpoint.message } : {}),
-      ...(position ? { source: this.host.sources.of(position.file.path), ...this.host.range(position) } : {}),
+      ...(position ? this.place(position, edited) : {}),
     };
+  }
+  private place(position: SourcePosition, edited: LineMap | undefined): Partial<DebugProtocol.Breakpoint> {
+    const { host } = this;
+    const { path } = position.file;
+    if (!edited) return { source: host.sources.of(path), ...host.range(position) };
+    return { source: host.sources.onDisk(path), ...host.range(inEdited(position, edited)) };
   }
   private setFunctions(args: Args): Answers {
     const wanted = objects(args, 'breakpoints').map((b) => ({ ...optionsOf(b), name: string(b, 'name') }));
@@ -183,10 +209,17 @@ export class BreakpointRequests {
 
   private locations(args: Args): { breakpoints: DebugProtocol.BreakpointLocation[] } {
     const session = this.host.loaded;
-    const file = this.host.sources.index(optionalString(object(args, 'source'), 'path') ?? '');
+    const source = object(args, 'source');
+    const file = this.host.sources.index(optionalString(source, 'path') ?? '');
     const line = this.host.fromLine(integer(args, 'line'));
     const last = this.host.fromLine(integer(args, 'endLine', integer(args, 'line')));
-    const positions = session.index.between(file, line, last).flatMap((id) => session.index.positionOf(id) ?? []);
+    const running = (optionalInteger(source, 'sourceReference') ?? 0) > 0;
+    const edited = running ? undefined : this.host.sources.edited(file);
+    const positions = session.index.inFile(file).flatMap((id) => {
+      const position = session.index.positionOf(id);
+      const shown = position && edited ? inEdited(position, edited) : position;
+      return shown && shown.line >= line && shown.line <= last ? shown : [];
+    });
     const seen = new Set<string>();
     const breakpoints = positions
       .map((position) => this.host.range(position))
@@ -296,6 +329,13 @@ export class BreakpointRequests {
   }
 }
 
+/** A position in the text that runs as one in the edited text; line 0 where that has no such line. */
+function inEdited(position: SourcePosition, edited: LineMap): SourcePosition {
+  const line = edited.toNew(position.line) ?? 0;
+  const end = edited.toNew(position.endLine);
+  const oneLine = { endLine: line, endColumn: position.column };
+  return { ...position, line, ...(end === undefined || end < line ? oneLine : { endLine: end }) };
+}
 /** For `initialize`. */
 export const exceptionFilters: DebugProtocol.ExceptionBreakpointsFilter[] = EXCEPTION_FILTERS.map((f) => ({
   filter: f.filter,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { type LineMap, lineMap } from '../debugger/target/lineMap';
 import { type Args, object, optionalInteger, optionalString } from './args';
 import { RequestError } from './hardened';
 
@@ -60,18 +61,21 @@ export class Sources {
       this.told(path, differs);
     }
   }
-  /** Whether a file of the program, by its index, is not on disk what runs. */
-  differs(file: number): boolean {
-    return this.changed.has(this.files[file]?.path ?? '');
+  /** Which lines of a file that differs on disk are lines of the text that runs; undefined for one that doesn't differ. */
+  edited(file: number): LineMap | undefined {
+    const { path = '', text = '' } = this.files[file] ?? {};
+    return this.changed.has(path) ? lineMap(text, this.diskText?.(path) ?? '') : undefined;
+  }
+  /** A file of the program as it is on disk, whatever runs. */
+  onDisk(path: string): DebugProtocol.Source {
+    return { name: basename(path), path: this.asUri ? pathToFileURL(path).href : path };
   }
 
   /** A file of the program. One that differs on disk has a reference, by which the client gets the text that runs. */
   of(path: string): DebugProtocol.Source {
     const at = this.files.findIndex((file) => file.path === path);
-    const shown = this.asUri ? pathToFileURL(path).href : path;
     return {
-      name: basename(path),
-      path: shown,
+      ...this.onDisk(path),
       ...(this.changed.has(path) ? { sourceReference: at + 1, origin: 'the text that was started' } : {}),
     };
   }

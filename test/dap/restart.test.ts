@@ -149,24 +149,56 @@ describe('restart and edits', () => {
     await client.move('next', { threadId: 12 });
     assert.equal(((await topFrame()).source as Record<string, unknown>).sourceReference, undefined);
   });
-  it('breakpoints in an edited file wait for the restart, and keep their ids', async () => {
+  const setEdited = async (...lines: number[]): Promise<Breakpoint[]> =>
+    (
+      await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+        source: { path },
+        breakpoints: lines.map((l) => ({ line: l })),
+        sourceModified: true,
+      })
+    ).breakpoints;
+  it('breakpoints on unchanged lines of an edited file stop without a restart', async () => {
     const [{ id } = assert.fail()] = await set(line('local++'));
-    writeFileSync(path, EDITED);
-    const moved = line('local++', EDITED);
-    const { breakpoints } = await client.ask<{ breakpoints: Breakpoint[] }>('setBreakpoints', {
+    const edited = EDITED.replace('tail++', 'tail += 2');
+    writeFileSync(path, edited);
+    const moved = line('local++', edited);
+    const [unchanged, changed, added] = await setEdited(moved, line('tail +=', edited), 1);
+    assert.deepEqual([unchanged?.id, unchanged?.verified, unchanged?.line], [id, true, moved]);
+    assert.deepEqual([changed?.verified, added?.verified], [false, false]);
+    assert.match(changed?.message ?? '', /this line has changed since it was started: Restart/);
+    const { breakpoints: places } = await client.ask<{ breakpoints: { line: number }[] }>('breakpointLocations', {
       source: { path },
-      breakpoints: [{ line: moved }],
-      sourceModified: true,
+      line: 1,
+      endLine: edited.split('\n').length,
     });
-    assert.equal(breakpoints[0]?.verified, false);
-    assert.match(breakpoints[0]?.message ?? '', /has changed since it was started: Restart/);
-    assert.equal((await client.move('continue')).reason, 'end of scenario');
-    const [told] = await restart();
-    assert.deepEqual(told?.breakpoint.id, breakpoints[0]?.id);
-    assert.deepEqual([told?.breakpoint.verified, told?.breakpoint.line], [true, moved]);
-    assert.notEqual(breakpoints[0]?.id, id);
-    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [breakpoints[0]?.id]);
-    assert.equal((await topFrame()).line, moved);
+    const statements = ['int local', '\tadvance();', 'local++'].map((text) => line(text, edited));
+    assert.deepEqual(
+      places.map((place) => place.line),
+      [...statements, line('local++', edited) + 1],
+    );
+    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [id]);
+    assert.equal((await topFrame()).line, line('local++'));
+  });
+  it('a breakpoint in an edited file waits for the restart where the statement that it would move to has changed', async () => {
+    const edited = TEXT.replace('\ttail++', '\ttail += 2');
+    writeFileSync(path, edited);
+    const [waits] = await setEdited(line('{', edited));
+    assert.equal(waits?.verified, false);
+    assert.match(waits?.message ?? '', /the one that it would move to has changed since it was started: Restart/);
+  });
+  it('breakpoints in an edited file keep their ids at the restart', async () => {
+    const edited = TEXT.replace('\ttail++', '\ttail += 2');
+    writeFileSync(path, edited);
+    const set = await setEdited(line('tail +=', edited), line('local++', edited));
+    assert.deepEqual(
+      set.map((b) => b.verified),
+      [false, true],
+    );
+    assert.deepEqual(
+      (await restart()).map(({ breakpoint }) => [breakpoint.id, breakpoint.verified, breakpoint.line]),
+      set.map((b, i) => [b.id, true, line(i === 0 ? 'tail +=' : 'local++', edited)]),
+    );
+    assert.deepEqual((await client.move('continue')).hitBreakpointIds, [set[0]?.id]);
   });
   it('breakpoints in the text that runs are possible meanwhile', async () => {
     writeFileSync(path, EDITED);
@@ -176,6 +208,8 @@ describe('restart and edits', () => {
       breakpoints: [{ line: line('local++') }],
     });
     assert.deepEqual([breakpoints[0]?.verified, breakpoints[0]?.line], [true, line('local++')]);
+    // those of the file are others
+    await setEdited();
     assert.equal((await client.move('continue')).reason, 'breakpoint');
     assert.equal((await restart())[0]?.reason, 'removed');
   });

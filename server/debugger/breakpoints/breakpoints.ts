@@ -91,7 +91,8 @@ export const EXCEPTION_FILTERS = [
 
 export class Breakpoints {
   private nextId = 1;
-  private lines = new Map<number, Breakpoint[]>();
+  /** by file, and text of it that the client shows */
+  private lines = new Map<string, Breakpoint[]>();
   private functions: Breakpoint[] = [];
   private byStatement = new Map<number, Breakpoint[]>();
   private withHits: readonly (Breakpoint | DataBreakpoint)[] = [];
@@ -109,10 +110,14 @@ export class Breakpoints {
     private readonly problemIn: (text: string, statement: number | undefined, shown: boolean) => string | undefined,
   ) {}
 
-  /** Replaces the line breakpoints of a file. Those that are wanted again as they are stay, with their ids and hits; so below. */
+  /**
+   * Replaces the line breakpoints of a file. Those that are wanted again as they are stay, with their ids and hits; so below.
+   * @param set the breakpoints that are replaced: a client sets those of an edited file and those of the text that runs apart
+   */
   setLines(
     file: number,
     wanted: readonly (BreakpointOptions & { line: number; column?: number | undefined })[],
+    set: 'file' | 'running text' = 'file',
   ): Breakpoint[] {
     const made = wanted.map((w) => {
       const statements = this.index.at(file, w.line, w.column);
@@ -123,8 +128,9 @@ export class Breakpoints {
         statements.length ? undefined : 'there is no statement on this line or below it',
       );
     });
-    const kept = keepSame(this.lines.get(file) ?? [], made);
-    this.lines.set(file, kept);
+    const key = `${file} ${set}`;
+    const kept = keepSame(this.lines.get(key) ?? [], made);
+    this.lines.set(key, kept);
     this.rebuild();
     return kept;
   }

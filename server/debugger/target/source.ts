@@ -82,9 +82,9 @@ export class StatementIndex {
     const { line: at, column: col } = first;
     return list.filter((s) => s.line === at && s.column === col).map((s) => s.id);
   }
-  /** Statements that begin on lines `from` to `to`. */
-  between(file: number, from: number, to: number): number[] {
-    return (this.byFile.get(file) ?? []).filter((s) => s.line >= from && s.line <= to).map((s) => s.id);
+  /** The statements of a file, in order of position. */
+  inFile(file: number): number[] {
+    return (this.byFile.get(file) ?? []).map((s) => s.id);
   }
   positionOfSpan(span: Span): SourcePosition | undefined {
     return positionOf(this.files, span);
