@@ -70,11 +70,16 @@ export class BreakpointRequests {
   /**
    * Sets on a new program what was asked of the one before, under the same ids.
    * @param same the program runs exactly as the one before: what is at an address is there again
+   * @param say told which exception filter is off now: they have no ids by which the client could be told
    * @returns what the client has to be told of each
    */
-  restore(same: boolean): { reason: 'changed' | 'removed'; breakpoint: DebugProtocol.Breakpoint }[] {
+  restore(
+    same: boolean,
+    say: (text: string) => void,
+  ): { reason: 'changed' | 'removed'; breakpoint: DebugProtocol.Breakpoint }[] {
     this.clientIds.clear();
-    if (this.exceptions) this.setExceptions(this.exceptions);
+    for (const { message } of this.exceptions ? this.setExceptions(this.exceptions).breakpoints : [])
+      if (message !== undefined) say(`an exception filter is off: ${message}`);
     const told: ReturnType<BreakpointRequests['restore']> = [];
     for (const [key, { args, ids }] of [...this.asked]) {
       if (key === DATA && !same) told.push(...this.moveData(args, ids));

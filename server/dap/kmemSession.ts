@@ -213,7 +213,7 @@ export class KmemSession extends HardenedSession {
   }
   /** Sets what was set before: by a client that did not wait for `initialized`, or in the run before a restart. */
   private restoreBreakpoints(): void {
-    for (const { reason, breakpoint } of this.breakpoints.restore(this.sameRun))
+    for (const { reason, breakpoint } of this.breakpoints.restore(this.sameRun, (text) => this.say(text)))
       this.sendEvent(new BreakpointEvent(reason, breakpoint));
   }
   private terminated(): void {

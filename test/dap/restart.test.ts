@@ -213,6 +213,16 @@ describe('restart and edits', () => {
     assert.equal((await client.move('continue')).reason, 'breakpoint');
     assert.equal((await restart())[0]?.reason, 'removed');
   });
+  it('an exception filter whose condition names what is gone after a restart is told to be off', async () => {
+    await client.ask('setExceptionBreakpoints', {
+      filters: [],
+      filterOptions: [{ filterId: 'bug', condition: 'other == 1' }],
+    });
+    writeFileSync(path, TEXT.replace('static int other;', ''));
+    await restart();
+    const said = client.messages.filter((m) => m.event === 'output').map((m) => JSON.stringify(m.body));
+    assert.match(said.join(), /an exception filter is off: the condition other == 1: 'other' is not declared/);
+  });
   it('a restart with a mistake in the file keeps the session', async () => {
     writeFileSync(path, 'task main { int = ; }\n');
     const response = await client.request('restart', {});

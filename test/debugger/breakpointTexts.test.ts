@@ -11,6 +11,7 @@ static void add(int by)
 	total += twice;
 }
 task main {
+	struct page *here = page;
 	add(1);
 	add(2);
 }
@@ -32,7 +33,7 @@ describe('texts of breakpoints', () => {
   it('conditions in the scope of their line', () => {
     check({ condition: 'twice == 4 && by == total + 1' }, undefined);
     check({ condition: '1 +' }, /^the condition 1 \+: /);
-    check({ condition: 'nosuch == 1' }, /^the condition nosuch == 1: 'nosuch' is not declared/);
+    check({ condition: 'nosuch == 1' }, /^the condition nosuch == 1: 'nosuch' is not declared.* \(column 1\)$/);
     check({ condition: 'page->nosuch' }, /nosuch/);
     check({ condition: '' }, undefined);
   });
@@ -50,15 +51,29 @@ describe('texts of breakpoints', () => {
     check({ logMessage: 'x {{by' }, undefined);
     check({ logMessage: '{}' }, /the log message's \{\}: /);
   });
-  it('of functions in the scope of their first statement, of data and exceptions as far as they are C', () => {
+  const messages = (options: Record<string, string>) => {
     const { breakpoints } = load();
-    const messages = (options: Record<string, string>) => [
+    return [
       breakpoints.setFunctions([{ name: 'add', ...options }])[0]?.message,
       breakpoints.setData([{ address: 0, length: 4, name: 'x', ...options }])[0]?.message,
       breakpoints.conditionProblem(options.condition ?? ''),
     ];
+  };
+  it('conditions of functions, in the scope of their first statement, of data and of exceptions', () => {
     assert.deepEqual(messages({ condition: 'by == 1' }), [undefined, undefined, undefined]);
-    for (const message of messages({ condition: '1 +' })) assert.match(message ?? '', /^the condition 1 \+: /);
-    assert.match(messages({ condition: 'nosuch' })[0] ?? '', /not declared/);
+    for (const condition of ['1 +', 'total + nosuch == 1', 'page->nosuch', 'alloc_page(GFP_KERNEL)'])
+      for (const message of messages({ condition })) assert.ok(message?.startsWith(`the condition ${condition}: `));
+  });
+  it('unknown names in conditions of data breakpoints and exception filters are told with their column', () => {
+    for (const message of messages({ condition: 'total + nosuch == 1' }))
+      assert.match(message ?? '', /'nosuch' is not declared.* \(column 9\)$/);
+  });
+  it('a condition that holds for data or exceptions may name the local variables of any function', () => {
+    const data = (condition: string) => messages({ condition }).slice(1);
+    assert.deepEqual(data('twice == 2 && by == total'), [undefined, undefined]);
+    assert.deepEqual(data('here->flags'), [undefined, undefined]);
+    for (const message of data('here->nosuch')) assert.match(message ?? '', /struct page.*nosuch|nosuch.*struct page/);
+    // no function has both
+    for (const message of data('here && twice')) assert.match(message ?? '', /not declared/);
   });
 });

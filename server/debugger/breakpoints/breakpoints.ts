@@ -226,8 +226,9 @@ export class Breakpoints {
     return { hit: typeof hit === 'function' ? hit : undefined, problem };
   }
   private problemOf({ condition, logMessage }: BreakpointOptions, statement: number | undefined): string | undefined {
-    const inCondition = condition?.trim() ? this.problemIn(condition, statement, false) : undefined;
-    if (inCondition !== undefined) return `the condition ${condition?.trim()}: ${inCondition}`;
+    const wanted = condition?.trim();
+    const inCondition = wanted ? this.problemIn(wanted, statement, false) : undefined;
+    if (inCondition !== undefined) return `the condition ${wanted}: ${inCondition}`;
     const { expressions, problem } = readLogMessage(logMessage ?? '');
     for (const expression of expressions) {
       const wrong = this.problemIn(expression, statement, true);

@@ -3,8 +3,9 @@
  * program does not change, and all state is in emulated memory.
  */
 
-import type { Program } from '../../language/check/context/program';
-import type { Expr } from '../../language/syntax/tree';
+import type { ExpressionScope, Program, Sym } from '../../language/check/context/program';
+import type { Expr, Span } from '../../language/syntax/tree';
+import { orMake } from '../../types/orMake';
 import { type CompiledExpression, compileExpression, watchContext } from '../../vm/compile/compileExpression';
 import type { ExprContext } from '../../vm/compile/exprContext';
 import type { Machine } from '../../vm/machine/machine';
@@ -21,12 +22,25 @@ export interface ReadyExpression extends CompiledExpression {
   readonly expr: Expr;
   readonly cx: ExprContext;
 }
+/** A text that does not compile as an expression. */
+class Rejected extends EvaluationError {
+  readonly code: string | undefined;
+  /** of what is wrong, in the text, from 1; undefined where that is not in the text */
+  readonly column: number | undefined;
+
+  constructor(problem: { message: string; code?: string; span?: Span | undefined }, text: string) {
+    super(problem.message);
+    this.code = problem.code;
+    this.column = problem.span && problem.span.start <= text.length ? problem.span.start + 1 : undefined;
+  }
+}
 /** The statement of a function that a frame is at, or only the function; undefined for file scope. */
 type Scope = number | Frame['owner'];
 
 export class CompiledExpressions {
   /** the compiled expression, or the reason why there is none */
   private readonly known = new Map<Scope, Map<string, ReadyExpression | EvaluationError>>();
+  private allPlaces: readonly Place[] | undefined;
   private size = 0;
 
   constructor(
@@ -49,19 +63,35 @@ export class CompiledExpressions {
     if (found instanceof EvaluationError) throw found;
     return found;
   }
-  /** Why the text can't be evaluated at a place; without one: why it is not an expression, whatever its names mean. */
+  /** Why the text can't be evaluated at a place, and the column of that in it; without a place: why it can't be evaluated anywhere. */
   problemIn(text: string, place: Place | undefined): string | undefined {
-    if (!place) {
-      const { problems } = this.program.checkExpression(text, {});
-      return problems.find((p) => p.severity === 'error' && p.code !== 'undeclared')?.message;
+    const problem = this.prepare(text, place);
+    if (!(problem instanceof Rejected)) return undefined;
+    const worst = place ? problem : this.problemEverywhere(text, problem);
+    return worst && `${worst.message}${worst.column === undefined ? '' : ` (column ${worst.column})`}`;
+  }
+  /** Why the text can't be evaluated in any frame: what is wrong where all its names are known, if there is such a place. */
+  private problemEverywhere(text: string, atFileScope: Rejected): Rejected | undefined {
+    let worst = atFileScope;
+    for (const place of this.places) {
+      const problem = this.prepare(text, place);
+      if (!(problem instanceof Rejected)) return undefined;
+      if (worst.code === 'undeclared') worst = problem;
     }
-    try {
-      this.of(text, place);
-      return undefined;
-    } catch (error) {
-      if (error instanceof EvaluationError) return error.message;
-      throw error;
+    return worst;
+  }
+  /** A place for each set of local variables that are visible together. */
+  private get places(): readonly Place[] {
+    if (this.allPlaces) return this.allPlaces;
+    const numbers = new Map<Sym, number>();
+    const places = new Map<string, Place>();
+    for (const [statement, { owner }] of this.compiled.statements.entries()) {
+      const locals = this.program.localsAt(this.scopeAt({ owner, statement }));
+      const key = locals.map((sym) => orMake(numbers, sym, () => numbers.size)).join();
+      if (key !== '') orMake(places, key, () => ({ owner, statement }));
     }
+    this.allPlaces = [...places.values()];
+    return this.allPlaces;
   }
   /** The texts of a scope, with space for one more: if there are too many, the oldest scopes are dropped. */
   private textsOf(scope: Scope): Map<string, ReadyExpression | EvaluationError> {
@@ -75,22 +105,22 @@ export class CompiledExpressions {
     this.known.set(scope, texts);
     return texts;
   }
-  private prepare(text: string, frame: Place | undefined): ReadyExpression | EvaluationError {
-    const checked = this.program.checkExpression(
-      text,
-      scopeOf(frame, this.compiled.statements, this.functionOf(frame)?.slots),
-    );
+  private prepare(text: string, frame: Place | undefined): ReadyExpression | Rejected {
+    const checked = this.program.checkExpression(text, this.scopeAt(frame));
     const problem = checked.problems.find((p) => p.severity === 'error');
-    if (problem) return new EvaluationError(problem.message);
+    if (problem) return new Rejected(problem, text);
     const { expr } = checked;
-    if (!expr) return new EvaluationError('this is not an expression');
+    if (!expr) return new Rejected({ message: 'this is not an expression' }, text);
     const cx = watchContext(this.machine, this.compiled, checked, this.functionOf(frame));
     try {
       return { ...compileExpression(cx, expr), expr, cx };
     } catch (error) {
-      if (error instanceof CompileError) return new EvaluationError(error.message);
+      if (error instanceof CompileError) return new Rejected(error, text);
       throw error;
     }
+  }
+  private scopeAt(place: Place | undefined): ExpressionScope {
+    return scopeOf(place, this.compiled.statements, this.functionOf(place)?.slots);
   }
   private functionOf(frame: Place | undefined): FunctionCode | undefined {
     return frame?.owner && this.compiled.functions.find((fn) => fn.sym === frame.owner);

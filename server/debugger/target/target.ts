@@ -103,7 +103,7 @@ export interface Target {
   locals(frame: Frame): readonly LocalVariable[];
   /** C expression in the scope of `frame` (file scope without one). @throws EvaluationError */
   evaluate(text: string, frame: Frame | undefined): Evaluated;
-  /** Why an expression can't be evaluated at a statement, by its id; without one: why it is not an expression, whatever its names mean. */
+  /** Why an expression can't be evaluated at a statement, by its id, and at which column; without one: why it can't be at any. */
   problemIn(text: string, statement: number | undefined): string | undefined;
   /**
    * An expression that changes the machine, to be run as a statement; undefined for one that only looks.
