@@ -24,6 +24,8 @@ export interface LaunchAttributes {
   seed?: number;
   /** Values of the scenario's inputs, by name. */
   set?: Record<string, number | string | boolean>;
+  /** Folder (or JSON file) of a recorded machine that the scenario runs on. */
+  recorded?: string;
   /** Memory for the journal that stepping back goes through, in MB. */
   memoryBudgetMB?: number;
   /** Whether the debug console may call kernel functions that change the machine. */
@@ -77,6 +79,13 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
       "Values of the scenario's inputs (its extern or never assigned globals), by name; 0 where none is given.",
     additionalProperties: { type: ['integer', 'boolean', 'string'] },
     default: {},
+  },
+  recorded: {
+    type: 'string',
+    description:
+      "A recorded machine to run on: a folder with a machine's /proc files (zoneinfo, iomem, buddyinfo …), or a recording (.json). Relative to the scenario's folder. Its CPUs, its zones and what was free in them replace those of the scenario.",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: VS Code's own variable, replaced by the editor
+    default: '${workspaceFolder}/proc',
   },
   memoryBudgetMB: {
     ...MEMORY_BUDGET,

@@ -1,8 +1,12 @@
-/** Recordings of real machines, for `--recorded PATH`. */
+/** Recordings of real machines, for `--recorded PATH` and the launch attribute `recorded`. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { MachineError } from '../kernel/arch/machine_config';
 import { PROC_FILES, recordingOfProc } from '../recordings/proc_files';
-import { type Recording, readRecording } from '../recordings/recorded';
+import { asRecorded, type Recording, readRecording } from '../recordings/recorded';
+import { RecordingError } from '../recordings/recording_error';
+import type { VmOptions } from '../vm/loadVm';
+import { fileProblem } from './scenario';
 
 /** A recording, from JSON or from a folder of /proc files. @throws RecordingError, and what the file system and JSON.parse throw */
 export function recordingAt(path: string): Recording {
@@ -18,5 +22,25 @@ function textIfAny(path: string): string | undefined {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return undefined;
     throw error;
+  }
+}
+
+/** Boots as the recorded machine at a path, or says what is wrong with what is there. */
+export function recordedBoot(path: string): Pick<VmOptions, 'boot'> | { readonly problem: string } {
+  try {
+    const boot = asRecorded(recordingAt(path));
+    return {
+      boot(config, options) {
+        try {
+          return boot(config, options);
+        } catch (error) {
+          throw error instanceof RecordingError ? new MachineError(`${path}: ${error.message}`) : error;
+        }
+      },
+    };
+  } catch (error) {
+    const problem = error instanceof RecordingError ? error.message : fileProblem(error, 'file or folder');
+    if (problem === undefined) throw error;
+    return { problem };
   }
 }

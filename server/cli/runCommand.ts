@@ -2,15 +2,11 @@
 import { loadScenario } from '../debugger/load';
 import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
-import { MachineError } from '../kernel/arch/machine_config';
 import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
-import { asRecorded } from '../recordings/recorded';
-import { RecordingError } from '../recordings/recording_error';
-import type { VmOptions } from '../vm/loadVm';
 import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
-import { recordingAt } from './recordingFile';
-import { fileProblem, includeFromDisk, readScenario } from './scenario';
+import { recordedBoot } from './recordingFile';
+import { includeFromDisk, readScenario } from './scenario';
 
 /** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
 const JOURNAL_BYTES = 4 << 20;
@@ -86,26 +82,6 @@ export const run: Command = {
     return new Run(loaded.session, io, values).go(limit);
   },
 };
-
-/** Boots as the recorded machine at a path, or says why it cannot. */
-function recordedBoot(path: string): Pick<VmOptions, 'boot'> | { readonly problem: string } {
-  try {
-    const boot = asRecorded(recordingAt(path));
-    return {
-      boot(config, options) {
-        try {
-          return boot(config, options);
-        } catch (error) {
-          throw error instanceof RecordingError ? new MachineError(`${path}: ${error.message}`) : error;
-        }
-      },
-    };
-  } catch (error) {
-    const problem = error instanceof RecordingError ? error.message : fileProblem(error);
-    if (problem === undefined) throw error;
-    return { problem };
-  }
-}
 
 class Run {
   private readonly lines = new LineBuilder();

@@ -19,10 +19,10 @@ export const includeFromDisk: CheckOptions = {
 };
 
 /** Why a file that the user named cannot be used; undefined for an error that is ours. */
-export function fileProblem(error: unknown): string | undefined {
+export function fileProblem(error: unknown, what = 'file'): string | undefined {
   if (error instanceof SyntaxError) return `not JSON: ${error.message}`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ENOENT') return `there is no such ${what}`;
   if (code === 'EISDIR') return 'it is a folder';
   return typeof code === 'string' ? `it cannot be read (${code})` : undefined;
 }

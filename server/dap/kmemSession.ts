@@ -54,7 +54,7 @@ export class KmemSession extends HardenedSession {
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
   private launch: Launch | undefined;
-  /** what decides how the scenario runs: its texts, seed and inputs; and whether they were those of the run before */
+  /** what decides how the scenario runs: its texts, seed, inputs and machine; and whether they were those of the run before */
   private run = '';
   private sameRun = false;
   private configured = false;
@@ -155,6 +155,7 @@ export class KmemSession extends HardenedSession {
     const run = JSON.stringify([
       session.target.program.files.map(({ path, text }) => [path, text]),
       launch.seed,
+      launch.recorded,
       Object.entries(launch.set).map(([name, value]) => [name, String(value)]),
     ]);
     this.sameRun = run === this.run;

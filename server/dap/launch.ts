@@ -1,12 +1,15 @@
 /** Reads a scenario's files from disk and compiles them: what the adapter launches. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { loadScenario } from '../debugger/load';
+import { type LoadOptions, loadScenario } from '../debugger/load';
 import { RequestError } from './hardened';
 import { type Launch, type Loaded, ScenarioError } from './launchArgs';
 
+/** How to boot as the recorded machine at a path, or what is wrong with what is there: the command line knows recordings. */
+export type RecordedBoot = (path: string) => Pick<LoadOptions, 'boot'> | { readonly problem: string };
+
 /** Reads and compiles the scenario. @throws RequestError if it can't be read, ScenarioError if it can't be run */
-export function loadFromDisk(launch: Launch): Loaded {
+export function loadFromDisk(launch: Launch, recordedBoot?: RecordedBoot): Loaded {
   let text: string;
   try {
     text = readFileSync(launch.program, 'utf8');
@@ -15,6 +18,7 @@ export function loadFromDisk(launch: Launch): Loaded {
     throw new RequestError(`can't read ${launch.program} (${why}). "program" is to be the path of a .kmem file.`, true);
   }
   const loaded = loadScenario(launch.program, text, {
+    ...machineOf(launch, recordedBoot),
     seed: launch.seed,
     set: launch.set,
     budget: { memoryBytes: launch.memoryBytes },
@@ -26,6 +30,15 @@ export function loadFromDisk(launch: Launch): Loaded {
   });
   if ('problems' in loaded) throw new ScenarioError(loaded.problems);
   return { ...loaded, diskText };
+}
+function machineOf({ recorded }: Launch, boots: RecordedBoot | undefined): Pick<LoadOptions, 'boot'> {
+  if (recorded === undefined) return {};
+  const boot = boots?.(recorded) ?? { problem: 'this adapter was started without recordings' };
+  if (!('problem' in boot)) return boot;
+  throw new RequestError(
+    `launch configuration: "recorded" is ${recorded}: ${boot.problem}. Give a folder with the /proc files of a machine, or its recording (.json).`,
+    true,
+  );
 }
 /** The text of a file on disk; undefined where there is none. */
 function diskText(path: string): string | undefined {

@@ -1,9 +1,9 @@
 /** What a launch configuration may say, read and checked. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Problem } from '../debugger/load';
 import type { Session } from '../debugger/session';
 import type { Args } from './args';
-import { boolean, object, optionalInteger, string } from './args';
+import { boolean, object, optionalInteger, optionalString, string } from './args';
 import { RequestError } from './hardened';
 
 export interface Launch {
@@ -13,6 +13,8 @@ export interface Launch {
   /** stop once more when the scenario has ended, so that one can step back from there */
   readonly stopAtEnd: boolean;
   readonly noDebug: boolean;
+  /** absolute path of the recorded machine that the scenario runs on */
+  readonly recorded: string | undefined;
   readonly seed: number | undefined;
   readonly set: Readonly<Record<string, bigint>>;
   readonly memoryBytes: number | undefined;
@@ -45,6 +47,8 @@ function checkedLaunch(args: Args): Launch {
   const program = string(args, 'program').trim();
   if (!program.endsWith('.kmem'))
     throw new RequestError(`"program" is ${JSON.stringify(program)}. Give the path of a .kmem file.`);
+  const recorded = optionalString(args, 'recorded')?.trim();
+  if (recorded === '') throw new RequestError('"recorded" is empty. Give the folder of a recorded machine.');
   const seed = optionalInteger(args, 'seed');
   const budget = optionalInteger(args, 'memoryBudgetMB');
   if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`);
@@ -57,6 +61,7 @@ function checkedLaunch(args: Args): Launch {
     stopOnEntry: boolean(args, 'stopOnEntry', true),
     stopAtEnd: boolean(args, 'stopAtEnd', true),
     noDebug: boolean(args, 'noDebug', false),
+    recorded: recorded === undefined ? undefined : resolve(dirname(program), recorded),
     seed,
     set,
     memoryBytes: budget === undefined ? undefined : budget << 20,

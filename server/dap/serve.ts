@@ -2,32 +2,34 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Framing } from './hardened';
 import { KmemSession } from './kmemSession';
-import { loadFromDisk } from './launch';
+import { loadFromDisk, type RecordedBoot } from './launch';
+
+/** What the command line gives: how messages are framed, what recordings there are, and where to write what went wrong. */
+export interface Surroundings {
+  readonly framing: Framing;
+  readonly recordedBoot: RecordedBoot;
+  log(text: string): void;
+}
 
 /** One session on two streams; resolves when the client has gone. */
 export function serveStreams(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
-  framing: Framing,
-  log: (text: string) => void,
+  { framing, recordedBoot, log }: Surroundings,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const session = new KmemSession(loadFromDisk, framing, log);
+    const session = new KmemSession((launch) => loadFromDisk(launch, recordedBoot), framing, log);
     session.on('closed', () => resolve());
     session.start(input, output);
   });
 }
 
 /** Listens on 127.0.0.1; a session a connection. Port 0 takes a free one. */
-export function servePort(
-  port: number,
-  framing: Framing,
-  log: (text: string) => void,
-): Promise<{ server: Server; port: number }> {
+export function servePort(port: number, surroundings: Surroundings): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.setNoDelay(true);
-      void serveStreams(socket, socket, framing, log).then(() => socket.end());
+      void serveStreams(socket, socket, surroundings).then(() => socket.end());
     });
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve({ server, port: (server.address() as AddressInfo).port }));

@@ -7,7 +7,7 @@ import { Session } from './session';
 import { positionOf } from './target/source';
 import { VmTarget } from './vmTarget';
 
-interface LoadOptions extends VmOptions {
+export interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
   /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { recordedBoot } from '../../server/cli/recordingFile';
 import { MessageSplitter, readMessages } from '../../server/cli/transport/messageSplitter';
 import { servePort } from '../../server/dap/serve';
 
@@ -50,7 +51,7 @@ const check = (messages: Message[]) => {
 
 describe('serving the protocol', () => {
   it('several clients on a port of the loopback interface', async () => {
-    const { server, port } = await servePort(0, readMessages, () => {});
+    const { server, port } = await servePort(0, { framing: readMessages, recordedBoot, log: () => {} });
     const client = async () => {
       const socket = connect(port, '127.0.0.1');
       return session((text) => void socket.write(text), socket);
