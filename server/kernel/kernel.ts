@@ -25,6 +25,7 @@ import { errnoNames } from './lib/errno';
 import { KernelVariables } from './lib/kernel_variables';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
 import { GfpMasks } from './mm/gfp';
+import { type KasanShadow, kasanShadow } from './mm/kasan/shadow';
 import { checkEnums } from './mm/migratetype';
 import { cpuToNode } from './mm/node';
 import { STATICS } from './mm/page_alloc/alloc_report';
@@ -83,6 +84,8 @@ interface EarlyKernel extends KernelFacts, Booted {
   readonly space: AddressSpace;
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
+  /** which memory may be accessed; undefined on a machine without KASAN */
+  readonly kasan: KasanShadow | undefined;
   /** by node and zone index, zones without memory too */
   readonly zones: readonly Zone[];
 }
@@ -148,11 +151,12 @@ function kernelFacts(config: MachineConfig, given: Profile | undefined): KernelF
 function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOptions): EarlyKernel {
   const { arch, layouts } = facts;
   const mem = new Memory(options.budget);
-  const space = new AddressSpace(mem);
+  const space = AddressSpace.over(mem);
   const booted = bootMemory(config, arch, facts, mem, space, options);
   const direct = new DirectMap(arch, space);
   const vars = new KernelVariables(space, layouts, booted.symbols);
-  const placed = { ...facts, ...booted, config, mem, journal: mem.journal, space, direct, vars };
+  const kasan = kasanShadow(config, arch, space, booted.memory.endPfn);
+  const placed = { ...facts, ...booted, config, mem, journal: mem.journal, space, direct, vars, kasan };
   defineKernelVariables(placed);
   const setup = new ZoneSetup(placed, booted);
   setup.initBootPagesets();
@@ -190,6 +194,7 @@ function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, traci
     globalFreePhys: address('vm_zone_stat'),
     watermarkBoostFactor: () => k.vars.read('watermark_boost_factor'),
     initOnAlloc: k.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
+    kasan: k.kasan,
     caller,
     log,
     tracing,

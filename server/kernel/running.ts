@@ -4,6 +4,7 @@
  */
 import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
+import { Kasan } from './mm/kasan/kasan';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Reports } from './printk/reports';
@@ -24,10 +25,18 @@ export interface Running {
   readonly preempt: Preempt;
   readonly sleeping: SleepChecks;
   readonly current: CurrentTask;
+  /** the checks of accesses; undefined on a machine without KASAN */
+  readonly kasan: Kasan | undefined;
 }
 
 export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
-  const core = new Core(booted);
+  const kasan =
+    booted.kasan &&
+    new Kasan(booted, booted.kasan, {
+      current: () => ({ comm: origin.comm(), pid: origin.pid() }),
+      reports: () => reports,
+    });
+  const core = new Core(kasan ? { ...booted, space: booted.space.observed(kasan) } : booted);
   const tasks = new Tasks(core);
   // a report has to be possible whatever has been overwritten
   const currentIsTask = () => core.cpuIsValid && tasks.has(core.current);
@@ -63,5 +72,5 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
   const current = new CurrentTask(core, tasks, reports, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
-  return { core, tasks, log, reports, lockdep, preempt, sleeping, current };
+  return { core, tasks, log, reports, lockdep, preempt, sleeping, current, kasan };
 }

@@ -257,6 +257,10 @@ export class Journal {
     this.limit = this.limitAt(position);
   }
 
+  /** Whether a write would throw: the cursor is in the past, or someone looks at the machine. */
+  get readOnly(): boolean {
+    return this.limit === PAST;
+  }
   /** Runs `look` so that any write in it throws `WriteInThePast` before it changes a byte: evaluating a watch never changes the machine. */
   frozen<T>(look: () => T): T {
     const limit = this.limit;

@@ -247,6 +247,28 @@ export class Memory {
       () => byte & 0xff,
     );
   }
+  /** memset to 0 of each frame's part that holds something else: what is zero already gets no journal entry. */
+  clear(phys: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, PAGE_SIZE - ((phys + done) & (PAGE_SIZE - 1)));
+      if (this.firstNonZero(phys + done, part) < part) this.fill(phys + done, part, 0);
+      done += part;
+    }
+  }
+  /** How many bytes from `phys` on are 0, at most `length`. Frames that have not been written are not materialised for that. */
+  firstNonZero(phys: number, length: number): number {
+    for (let done = 0; done < length; ) {
+      const at = phys + done;
+      const part = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      if (!this.isUntouchedZero(Math.floor(at / PAGE_SIZE))) {
+        const index = this.byteIndex(at);
+        const found = nonZeroIn(this.bytes, this.arena, index, index + part) - index;
+        if (found < part) return done + found;
+      }
+      done += part;
+    }
+    return length;
+  }
   /** memmove: the ranges may overlap */
   copy(to: number, from: number, length: number): void {
     this.writeBytes(to, this.readBytes(from, length));
@@ -262,12 +284,11 @@ export class Memory {
   }
   /** Whether a frame holds zeros only. One that has not been written does, unless it has a background: it is not materialised for that. */
   private isZero(pfn: number): boolean {
+    return this.firstNonZero(pfn * PAGE_SIZE, PAGE_SIZE) === PAGE_SIZE;
+  }
+  private isUntouchedZero(pfn: number): boolean {
     const table = this.tables[pfn >>> TABLE_SHIFT] ?? EMPTY_TABLE;
-    if (table[pfn & (TABLE_FRAMES - 1)] === 0 && this.backgroundOf(pfn) === undefined) return true;
-    const first = this.frameWord(pfn);
-    const words = this.arena;
-    for (let word = first; word < first + FRAME_WORDS; word++) if (words[word] !== 0) return false;
-    return true;
+    return table[pfn & (TABLE_FRAMES - 1)] === 0 && this.backgroundOf(pfn) === undefined;
   }
   /** Copies one frame: one journal entry. */
   copyFrame(to: number, from: number): void {
@@ -389,4 +410,13 @@ export class Memory {
     }
     return first;
   }
+}
+
+/** Index of the first byte from `start` on that is not 0; `end` if there is none. */
+function nonZeroIn(bytes: Uint8Array, words: Int32Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && at & 3) if (bytes[at++] !== 0) return at - 1;
+  while (at + 4 <= end && words[at >>> 2] === 0) at += 4;
+  while (at < end && bytes[at] === 0) at++;
+  return at;
 }

@@ -39,11 +39,37 @@ interface TableRange {
   readonly pfnAt: (page: number) => number;
 }
 
-export class AddressSpace {
-  private readonly linear: LinearRange[] = [];
-  private readonly tables: TableRange[] = [];
+/** Is shown the accesses to a space before they are made, mapped or not: what a sanitizer in the kernel's code sees. */
+export interface AccessObserver {
+  /** a scalar of `size` bytes */
+  access(address: number, size: number, write: boolean): void;
+  /** bytes that the code reads or writes one after the other */
+  block(address: number, length: number, write: boolean): void;
+  /** a scalar at an address that is not canonical, 64 bits unsigned: the processor refuses it */
+  nonCanonical(bits: bigint, size: number, write: boolean): void;
+}
 
-  constructor(readonly memory: Memory) {}
+export class AddressSpace {
+  private readonly linear: LinearRange[];
+  private readonly tables: TableRange[];
+
+  private constructor(
+    readonly memory: Memory,
+    private readonly observer: AccessObserver | undefined,
+    linear: LinearRange[],
+    tables: TableRange[],
+  ) {
+    this.linear = linear;
+    this.tables = tables;
+  }
+  /** A space in which nothing is mapped. */
+  static over(memory: Memory): AddressSpace {
+    return new AddressSpace(memory, undefined, [], []);
+  }
+  /** The same space, also as far as it is mapped later, for code whose accesses `observer` is to see. */
+  observed(observer: AccessObserver): AddressSpace {
+    return new AddressSpace(this.memory, observer, this.linear, this.tables);
+  }
 
   /** Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. */
   addLinear(name: string, start: number, size: number, phys: number): void {
@@ -80,49 +106,68 @@ export class AddressSpace {
     return undefined;
   }
 
+  /**
+   * The physical address of a scalar that is about to be read or written.
+   * @throws PageFaultError at the first byte that is not mapped
+   */
+  physical(address: number, size: number, write: boolean): number {
+    this.observer?.access(address, size, write);
+    const phys = this.translate(address);
+    if (phys < 0) throw new PageFaultError(address, write);
+    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size && this.translate(address + size - 1) < 0) {
+      throw new PageFaultError(address + size - 1, write);
+    }
+    return phys;
+  }
+  /** A scalar at a non-canonical address, 64 bits unsigned, is about to be read or written; the caller raises the fault. */
+  nonCanonical(bits: bigint, size: number, write: boolean): void {
+    this.observer?.nonCanonical(bits, size, write);
+  }
   read8(address: number): number {
-    return this.memory.read8(this.at(address, 1, false));
+    return this.memory.read8(this.physical(address, 1, false));
   }
   read16(address: number): number {
-    return this.memory.read16(this.at(address, 2, false));
+    return this.memory.read16(this.physical(address, 2, false));
   }
   /** Unsigned. */
   read32(address: number): number {
-    return this.memory.read32(this.at(address, 4, false));
+    return this.memory.read32(this.physical(address, 4, false));
   }
   readS32(address: number): number {
-    return this.memory.read32(this.at(address, 4, false)) | 0;
+    return this.memory.read32(this.physical(address, 4, false)) | 0;
   }
   /** Unsigned. */
   read64(address: number): bigint {
-    return this.memory.read64(this.at(address, 8, false));
+    return this.memory.read64(this.physical(address, 8, false));
   }
   readS64Number(address: number): number {
-    return this.memory.readS64Number(this.at(address, 8, false));
+    return this.memory.readS64Number(this.physical(address, 8, false));
   }
   write8(address: number, value: number): void {
-    this.memory.write8(this.at(address, 1, true), value);
+    this.memory.write8(this.physical(address, 1, true), value);
   }
   write16(address: number, value: number): void {
-    this.memory.write16(this.at(address, 2, true), value);
+    this.memory.write16(this.physical(address, 2, true), value);
   }
   write32(address: number, value: number): void {
-    this.memory.write32(this.at(address, 4, true), value);
+    this.memory.write32(this.physical(address, 4, true), value);
   }
   write64(address: number, value: bigint): void {
-    this.memory.write64(this.at(address, 8, true), value);
+    this.memory.write64(this.physical(address, 8, true), value);
   }
   write64Number(address: number, value: number): void {
-    this.memory.write64Number(this.at(address, 8, true), value);
+    this.memory.write64Number(this.physical(address, 8, true), value);
   }
   /** A copy of `length` bytes. @throws PageFaultError at the first byte that is not mapped */
   readBytes(address: number, length: number): Uint8Array {
     const out = new Uint8Array(length);
+    this.observer?.block(address, length, false);
     this.pieces(address, length, false, (phys, done, part) => out.set(this.memory.readBytes(phys, part), done));
     return out;
   }
   /** Writes all bytes or none. @throws PageFaultError */
   writeBytes(address: number, data: Uint8Array): void {
+    this.observer?.block(address, data.length, true);
     this.pieces(address, data.length, true, () => {});
     this.pieces(address, data.length, true, (phys, done, part) =>
       this.memory.writeBytes(phys, data.subarray(done, done + part)),
@@ -130,6 +175,7 @@ export class AddressSpace {
   }
   /** memset. @throws PageFaultError before anything is written */
   fill(address: number, length: number, byte: number): void {
+    this.observer?.block(address, length, true);
     this.pieces(address, length, true, () => {});
     this.pieces(address, length, true, (phys, _done, part) => this.memory.fill(phys, part, byte));
   }
@@ -159,14 +205,6 @@ export class AddressSpace {
     return length;
   }
 
-  private at(address: number, size: number, write: boolean): number {
-    const phys = this.translate(address);
-    if (phys < 0) throw new PageFaultError(address, write);
-    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size && this.translate(address + size - 1) < 0) {
-      throw new PageFaultError(address + size - 1, write);
-    }
-    return phys;
-  }
   private pieces(
     address: number,
     length: number,

@@ -48,6 +48,8 @@ export interface ArchInfo {
   readonly pageblockOrder: number;
   /** most CPUs that kmem emulates */
   readonly maxCpus: number;
+  /** KASAN_SHADOW_OFFSET; undefined where the kernel has no KASAN */
+  readonly kasanShadowOffset: bigint | undefined;
   readonly lowmemReserveRatio: readonly number[];
   /** link address of the per-CPU section: what per-CPU addresses count from */
   readonly percpuStart: number;

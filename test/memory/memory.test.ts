@@ -229,7 +229,7 @@ describe('memory', () => {
 
   it('names the address where there is no memory', () => {
     const memory = machine();
-    const space = new AddressSpace(memory);
+    const space = AddressSpace.over(memory);
     space.addLinear('direct map', -0x7780_0000_0000, 128 << 20, 0);
     assert.throws(() => memory.read8(2 ** 45), BusError);
     assert.throws(() => space.read32(0x10), PageFaultError);

@@ -3,6 +3,9 @@ import type { AddressSpace } from '../../memory/space';
 import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
 
+/** the ranges that are a constant away from physical memory */
+const LINEAR: readonly string[] = ['direct map', 'kernel image'];
+
 export class DirectMap {
   constructor(
     private readonly arch: ArchInfo,
@@ -16,7 +19,7 @@ export class DirectMap {
   /** __pa: physical address of a direct-map or kernel-image address; −1 for any other. */
   pa(va: number): number {
     const range = this.space.rangeOf(va);
-    return range && range.name !== 'vmemmap' ? va - range.start + range.phys : -1;
+    return range && LINEAR.includes(range.name) ? va - range.start + range.phys : -1;
   }
   /** Whether a frame is in the direct map (lowmem). */
   has(pfn: number): boolean {

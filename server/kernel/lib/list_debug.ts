@@ -78,6 +78,9 @@ function follow({ space, abi }: ListMemory, head: bigint, field: 0 | 1): bigint 
   const bits = BigInt.asUintN(8 * wordSize, head + BigInt(field * wordSize));
   if (wordSize === 4) return BigInt(space.read32(Number(bits)) >>> 0);
   const address = BigInt.asIntN(64, bits);
-  if (address >> 47n !== 0n && address >> 47n !== -1n) throw new GeneralProtectionError(bits, false);
+  if (address >> 47n !== 0n && address >> 47n !== -1n) {
+    space.nonCanonical(bits, wordSize, false);
+    throw new GeneralProtectionError(bits, false);
+  }
   return space.read64(Number(address));
 }

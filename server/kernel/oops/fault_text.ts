@@ -30,8 +30,8 @@ const PF_INSTR = 0x10;
 /** The text of an exception that an instruction raised: the `n`th oops. @throws `error` if it is not an exception */
 export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames, n: number): FaultText {
   const { abi } = core;
-  const { config } = core.kernel.config;
-  const debug = `${config.DEBUG_PAGEALLOC ? ' DEBUG_PAGEALLOC' : ''}${config.KASAN ? ' KASAN' : ''}`;
+  const { config, kasan } = core.kernel;
+  const debug = `${config.config.DEBUG_PAGEALLOC ? ' DEBUG_PAGEALLOC' : ''}${kasan ? ' KASAN' : ''}`;
   const die = (what: string) => `${what} [#${n}] PREEMPT SMP${debug} NOPTI`;
   if (error instanceof PageFaultError || error instanceof BusError) {
     const address = error instanceof PageFaultError ? error.address : error.phys;

@@ -10,6 +10,8 @@ import type { SymbolTable } from '../init/symbols';
 import type { KernelVariables } from '../lib/kernel_variables';
 import type { PoisonPointers } from '../lib/poison';
 import type { GfpMasks } from '../mm/gfp';
+import type { KasanShadow } from '../mm/kasan/shadow';
+import type { PageTable } from '../mm/page';
 
 export interface BootedKernel {
   readonly mem: Memory;
@@ -24,4 +26,6 @@ export interface BootedKernel {
   readonly gfp: GfpMasks;
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
+  readonly pages: PageTable;
+  readonly kasan: KasanShadow | undefined;
 }

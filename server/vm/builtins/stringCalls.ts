@@ -20,10 +20,18 @@ function read(space: AddressSpace, at: number, size: number): Uint8Array {
   if (mapped < size) space.read8(at + mapped);
   return space.readBytes(at, size);
 }
+/** memcpy, memmove. A sanitizer that has just reported one of the ranges makes them do nothing and return NULL. */
 function copy(m: Machine, dest: number, src: number, count: number): number {
-  const { space } = m.core;
+  const { space } = m.kernel;
+  if (m.kasan && !(m.kasan.checkRange(src, count, false) && m.kasan.checkRange(dest, count, true))) return 0;
   space.writeBytes(dest, read(space, src, count));
   return dest;
+}
+/** memset; see `copy` */
+function set(m: Machine, s: number, c: number, count: number): number {
+  if (m.kasan && !m.kasan.checkRange(s, count, true)) return 0;
+  m.kernel.space.fill(s, count, c & 0xff);
+  return s;
 }
 /** Address of the first byte for which `found`, 0 if there is none. Bytes after it are not read. */
 function scan(m: Machine, at: number, size: number, found: (byte: number) => boolean): number {
@@ -101,10 +109,7 @@ function print(m: Machine, buffer: number, size: number, format: number, args: r
 }
 
 export const stringBuiltins = {
-  memset: plain((m, s, c, count) => {
-    m.core.space.fill(s, count, c & 0xff);
-    return s;
-  }),
+  memset: plain(set),
   memcpy: plain(copy),
   memmove: plain(copy),
   memcmp: inline((m, cs, ct, count) => (count === 0 ? 0 : difference(m, cs, ct, count))),

@@ -115,20 +115,20 @@ export function copying(access: Access, to: Lvalue, from: Lvalue, size: number):
   const target = access.address(to);
   const source = access.address(from);
   return () => {
-    const bytes = access.space.readBytes(access.pointer(source()), size);
-    access.space.writeBytes(access.pointer(target(), true), bytes);
+    const bytes = access.space.readBytes(access.pointer(source(), size), size);
+    access.space.writeBytes(access.pointer(target(), size, true), bytes);
   };
 }
 /** Fills an array or structure with zeros. */
 export function zeroing(access: Access, target: Lvalue, size: number): Effect {
   const address = access.address(target);
-  return () => access.space.fill(access.pointer(address(), true), size, 0);
+  return () => access.space.fill(access.pointer(address(), size, true), size, 0);
 }
 /** Writes a string literal into an array of `size` bytes, as much of it as fits. */
 export function writingString(access: Access, target: Lvalue, size: number, text: string): Effect {
   const bytes = Uint8Array.from([...text].map((c) => c.charCodeAt(0))).subarray(0, size);
   const address = access.address(target);
-  return () => access.space.writeBytes(access.pointer(address(), true), bytes);
+  return () => access.space.writeBytes(access.pointer(address(), bytes.length, true), bytes);
 }
 /** An lvalue that is valid once `first` has run. */
 export function after(access: Access, effects: readonly Effect[], target: Lvalue): Lvalue {

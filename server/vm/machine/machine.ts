@@ -19,6 +19,7 @@ import { Semaphores } from '../../kernel/locking/semaphore';
 import { SpinLocks } from '../../kernel/locking/spinlock';
 import { SpinlockDebug } from '../../kernel/locking/spinlock_debug';
 import { KernelLoops } from '../../kernel/loops';
+import type { Kasan } from '../../kernel/mm/kasan/kasan';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
 import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
@@ -92,6 +93,7 @@ export class Machine {
   readonly loops: KernelLoops;
   readonly printf: Vsprintf;
   readonly access: Access;
+  readonly kasan: Kasan | undefined;
   /** task_structs of the scenario's `task` blocks, filled before the run */
   readonly blockTasks = new Map<ContextSym, number>();
 
@@ -100,13 +102,14 @@ export class Machine {
     readonly regs: Regs,
     readonly hooks: VmHooks,
   ) {
-    const { core, tasks, reports, lockdep, preempt, sleeping, current } = kernel.running;
+    const { core, tasks, reports, lockdep, preempt, sleeping, current, kasan } = kernel.running;
     this.core = core;
     this.tasks = tasks;
     this.current = current;
     this.preempt = preempt;
     this.sleeping = sleeping;
     this.lockdep = lockdep;
+    this.kasan = kasan;
     this.reports = reports;
     const text = (name: string) => kernel.symbols.text(name);
     const wakeFunction = text('autoremove_wake_function');
@@ -168,7 +171,7 @@ export class Machine {
       gfpFlags: (mask) => kernel.gfp.names(mask),
       pageFlags: (low, high) => kernel.pageFlags.format(kernel.abi, low, high),
     });
-    this.access = new Access(kernel.mem, kernel.space, this.regs, kernel.abi.wordSize);
+    this.access = new Access(kernel.mem, core.space, this.regs, kernel.abi.wordSize);
   }
 
   /** A pointer as an address. @throws GeneralProtectionError */

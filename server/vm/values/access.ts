@@ -73,17 +73,21 @@ export class Access {
     }
   }
   /** A pointer value as an address for memory. @throws GeneralProtectionError for a non-canonical one */
-  private number(value: Value, offset: number, write: boolean): number {
-    if (typeof value !== 'number') throw new GeneralProtectionError(toBits(value + BigInt(offset), 8), write);
+  private number(value: Value, offset: number, size: number, write: boolean): number {
+    if (typeof value !== 'number') throw this.nonCanonical(toBits(value + BigInt(offset), 8), size, write);
     const address = value + offset;
     if (this.wordSize === 4) return address >>> 0;
     if (address >= 0x800000000000 || address < -0x800000000000)
-      throw new GeneralProtectionError(toBits(address, 8), write);
+      throw this.nonCanonical(toBits(address, 8), size, write);
     return address;
   }
-  /** The same for a pointer value. */
-  pointer(value: Value, write = false): number {
-    return this.number(value, 0, write);
+  private nonCanonical(bits: bigint, size: number, write: boolean): GeneralProtectionError {
+    this.space.nonCanonical(bits, size, write);
+    return new GeneralProtectionError(bits, write);
+  }
+  /** The same for a pointer to `size` bytes. */
+  pointer(value: Value, size = 1, write = false): number {
+    return this.number(value, 0, size, write);
   }
 
   // ---------------------------------------------------------------- reading
@@ -139,15 +143,16 @@ export class Access {
   private loadDynamic(lvalue: Lvalue, shape: Shape): Eval {
     const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
     const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
-    return () => this.read(this.number(base(), offset, false), shape);
+    return () => this.read(this.number(base(), offset, shape.size, false), shape);
   }
   /** Reads a scalar at a virtual address. @throws PageFaultError */
   read(address: number, shape: Shape): Value {
     const { space } = this;
     switch (shape.size) {
       case 8: {
-        const low = space.read32(address);
-        const high = space.readS32(address + 4);
+        const phys = space.physical(address, 8, false);
+        const low = this.mem.read32(phys);
+        const high = this.mem.readS32(phys + 4);
         return shape.signed ? signed64(low, high) : unsigned64(low, high);
       }
       case 4:
@@ -180,7 +185,7 @@ export class Access {
     if (lvalue.bits) {
       const address = this.address({ ...lvalue, bits: undefined });
       const { bits } = lvalue;
-      return (v) => this.writeBits(this.number(address(), 0, true), shape, bits, v);
+      return (v) => this.writeBits(this.number(address(), 0, shape.size, true), shape, bits, v);
     }
     if (lvalue.kind === 'frame' && shape.size >= 4) {
       const { mem, regs } = this;
@@ -205,7 +210,7 @@ export class Access {
     }
     const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
     const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
-    return (v) => this.write(this.number(base(), offset, true), shape, v);
+    return (v) => this.write(this.number(base(), offset, shape.size, true), shape, v);
   }
   private storeWord(phys: number, shape: Shape): Store {
     const { mem } = this;
@@ -223,10 +228,12 @@ export class Access {
   write(address: number, shape: Shape, value: Value): void {
     const { space } = this;
     switch (shape.size) {
-      case 8:
-        space.write32(address, lowWord(value));
-        space.write32(address + 4, highWord(value));
+      case 8: {
+        const phys = space.physical(address, 8, true);
+        this.mem.write32(phys, lowWord(value));
+        this.mem.write32(phys + 4, highWord(value));
         return;
+      }
       case 4:
         space.write32(address, value as number);
         return;

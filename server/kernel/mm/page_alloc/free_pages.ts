@@ -49,7 +49,7 @@ export interface PageFreeing {
 export function pageFreeing(parts: FreeingParts): PageFreeing {
   const { mem, pages, blocks, buddy, pcp, checks, reports, caller, tracing, zoneByKey } = parts;
   const headFlag = pages.pageFlags.head;
-  const { preparedFlags, debugVm } = checks;
+  const { preparedFlags, alwaysPrepares } = checks;
   const { mapping, private: privateLow, privateHigh } = pages;
 
   function freePages(pfn: number, order: number): void {
@@ -100,7 +100,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
       ((words[(page + mapping) | 0] as number) & 3) |
       (words[(page + privateLow) | 0] as number) |
       (words[(page + privateHigh) | 0] as number);
-    return traces !== 0 || debugVm;
+    return traces !== 0 || alwaysPrepares;
   }
   /** free_unref_page */
   function freeUnrefPage(pfn: number, page: number, order: number, frames: Frames): void {

@@ -30,7 +30,7 @@ import type { Caller } from './caller';
 import type { FallbackOptions } from './fallback';
 import { reserveHighatomicPageblock } from './highatomic';
 import type { Kswapd } from './kswapd';
-import type { PageChecks } from './page_check';
+import type { PageChecks, PageSanitizer } from './page_check';
 import type { PcpLists } from './pcp';
 import { zoneWatermarkFast, zoneWatermarkOk } from './watermark';
 
@@ -51,6 +51,7 @@ interface TakingParts {
   readonly nodeOfCpu: Int32Array;
   /** every page is zeroed when it is handed out */
   readonly initOnAlloc: boolean;
+  readonly kasan: PageSanitizer | undefined;
 }
 
 export interface PageTaking {
@@ -71,8 +72,9 @@ export interface PageSlots {
 /** The functions that take pages of a machine, over variables that are fixed at boot. */
 export function pageTaking(parts: TakingParts): PageTaking {
   const { mem, pages, gfp: masks, buddy, pcp: pcpLists, checks, compound, fallback, reports, kswapd } = parts;
-  const { caller, tracing, nodeOfCpu, initOnAlloc } = parts;
+  const { caller, tracing, nodeOfCpu, initOnAlloc, kasan } = parts;
   const zeroOrComp = masks.zero | masks.comp;
+  const alwaysPrepares = initOnAlloc || kasan !== undefined;
 
   function getPageFromFreelist(gfp: number, order: number, flags: number, ac: AllocContext): number {
     const { preferredZone, zonelist } = ac;
@@ -169,7 +171,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
     const page = pages.word(pfn);
     mem.setChanged((page + pages.private) | 0, 0);
     mem.setChanged((page + pages.privateHigh) | 0, 0);
-    if (gfp & zeroOrComp || initOnAlloc) zeroAndCompound(pfn, order, gfp);
+    if (gfp & zeroOrComp || alwaysPrepares) prepareContent(pfn, order, gfp);
     // page_is_pfmemalloc is bit 1 of lru.next
     const pfmemalloc = flags & ALLOC_NO_WATERMARKS ? 2 : 0;
     const refcount = (page + pages.refcount) | 0;
@@ -177,7 +179,9 @@ export function pageTaking(parts: TakingParts): PageTaking {
     if (pages.longWords === 2) mem.setThree(refcount, 1, lru, pfmemalloc, (lru + 1) | 0, 0);
     else mem.setTwo(refcount, 1, lru, pfmemalloc);
   }
-  function zeroAndCompound(pfn: number, order: number, gfp: number): void {
+  /** The part of post_alloc_hook and prep_new_page that only some requests and machines need. */
+  function prepareContent(pfn: number, order: number, gfp: number): void {
+    kasan?.unpoisonPages(pfn, order);
     if (gfp & masks.zero || initOnAlloc) mem.clearFrames(pfn, 1 << order);
     if (order > 0 && gfp & masks.comp) compound.prepare(pfn, order);
   }

@@ -28,7 +28,7 @@ import type { FallbackOptions } from './fallback';
 import { noZone, type PageFreeing, pageFreeing } from './free_pages';
 import { type PageSlots, type PageTaking, pageTaking } from './get_page';
 import { Kswapd, type KswapdParts } from './kswapd';
-import { PageChecks } from './page_check';
+import { PageChecks, type PageSanitizer } from './page_check';
 import { type PcpLists, pcpLists } from './pcp';
 import { allocPagesSlowpath, type SlowpathAllocator } from './slowpath';
 
@@ -58,6 +58,8 @@ interface PageAllocatorOptions {
   readonly debugVm?: boolean;
   /** jiffies a second */
   readonly hz: number;
+  /** what knows which memory may be accessed; without it nothing does */
+  readonly kasan?: PageSanitizer | undefined;
   /** the caller; boot unless given */
   readonly caller?: Caller | undefined;
   /** where reports go; without it they are dropped */
@@ -138,6 +140,7 @@ export class PageAllocator {
       this.pages,
       (pfn, reason, frames) => this.reports.badPage(pfn, reason, frames),
       this.debugVm,
+      options.kasan,
     );
     this.compound = new CompoundPages(this.mem, this.pages);
     this.pcp = pcpLists(this.buddy, checks, this.fallback);
@@ -156,7 +159,7 @@ export class PageAllocator {
     const initOnAlloc = options.initOnAlloc ?? false;
     const kswapd = new Kswapd(options.kswapd, buddy, tracing);
     const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, kswapd, caller, tracing };
-    const { getPageFromFreelist, takeBulk } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc });
+    const { getPageFromFreelist, takeBulk } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc, kasan: options.kasan });
     this.getPageFromFreelist = getPageFromFreelist;
     this.takeBulk = takeBulk;
     this.slowpath = { gfp, buddy, fallback, caller, reports, kswapd, tracing, getPageFromFreelist };

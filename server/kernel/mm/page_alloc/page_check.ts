@@ -13,6 +13,12 @@ const REFILL: Frames = ['rmqueue_bulk'];
 const framesOf = (inner: string | undefined, frames: Frames): Frames =>
   inner === undefined ? frames : [inner, ...frames];
 
+/** kasan/shadow.ts, as the allocator uses it. */
+export interface PageSanitizer {
+  poisonPages(pfn: number, order: number): void;
+  unpoisonPages(pfn: number, order: number): void;
+}
+
 /** Checks pages on their way out and in; it reports what it finds, and the page is lost. */
 export class PageChecks {
   // PAGE_FLAGS_CHECK_AT_FREE, PAGE_FLAGS_CHECK_AT_PREP, PG_head, PG_hwpoison
@@ -20,8 +26,9 @@ export class PageChecks {
   private readonly checkAtPrep: number;
   private readonly head: number;
   private readonly hwpoison: number;
-  /** flags for which free_pcp_prepare has something to do */
+  /** flags for which free_pcp_prepare has something to do, and whether it has for each page */
   readonly preparedFlags: number;
+  readonly alwaysPrepares: boolean;
 
   constructor(
     private readonly mem: Memory,
@@ -30,6 +37,8 @@ export class PageChecks {
     private readonly bad: (pfn: number, reason: string, frames: Frames) => void,
     /** CONFIG_DEBUG_VM */
     readonly debugVm: boolean,
+    /** the sanitizer that is told of free pages, if there is one */
+    private readonly kasan: PageSanitizer | undefined,
   ) {
     const { checkAtFree, checkAtPrep, head, hwpoison } = pages.pageFlags;
     this.checkAtFree = checkAtFree;
@@ -37,6 +46,7 @@ export class PageChecks {
     this.head = head;
     this.hwpoison = hwpoison;
     this.preparedFlags = checkAtPrep | hwpoison;
+    this.alwaysPrepares = debugVm || kasan !== undefined;
   }
 
   /** page_expected_state: not mapped, no mapping, no reference, none of the flags, no memcg. */
@@ -158,6 +168,7 @@ export class PageChecks {
     if (bad > 0) return false;
     this.clearFlags(page);
     this.clearLong(page + pages.private);
+    this.kasan?.poisonPages(pfn, order);
     return true;
   }
   /** The pages of a block except the first; returns how many are bad. */

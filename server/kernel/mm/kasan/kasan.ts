@@ -1,0 +1,172 @@
+/**
+ * The checks that a kernel with KASAN makes before each access of its code, and their report (mm/kasan/generic.c: kasan_check_range;
+ * report.c, report_generic.c, 6.1; outline instrumentation). The page allocator's own files are not instrumented, as in the kernel.
+ */
+import type { Memory } from '../../../memory/memory';
+import type { AccessObserver, AddressSpace } from '../../../memory/space';
+import { formatBits, toBits } from '../../../types/address';
+import type { Abi } from '../../../types/ctype';
+import type { Layouts } from '../../../types/layout';
+import { PAGE_SIZE } from '../../../types/pageSize';
+import type { DirectMap } from '../../arch/direct_map';
+import type { SymbolTable } from '../../init/symbols';
+import { kernelSymbol } from '../../printk/kernel_symbol';
+import type { Reports } from '../../printk/reports';
+import { TAINT_BAD_PAGE } from '../../printk/taint';
+import type { PageTable } from '../page';
+import { dumpPage } from '../page_report';
+import { addrHasMetadata, KASAN_SHADOW_SCALE_SIZE, type KasanShadow } from './shadow';
+
+const RULE = '='.repeat(66);
+/** what a report shows of the shadow: rows of 16 bytes, so many before and after the one of the first bad address */
+const META_BYTES_PER_ROW = 16;
+const META_ROWS_AROUND_ADDR = 2;
+const ROW_BYTES = META_BYTES_PER_ROW * KASAN_SHADOW_SCALE_SIZE;
+/** end of the addresses of user space */
+const TASK_SIZE_MAX = 0x7ffffffff000n;
+/** bit of kasan_flags */
+const KASAN_BIT_REPORTED = 1;
+/** widths for which the compiler has a check of its own */
+const SCALARS: readonly number[] = [1, 2, 4, 8, 16];
+
+interface SanitizedKernel {
+  readonly mem: Memory;
+  readonly space: AddressSpace;
+  readonly abi: Abi;
+  readonly layouts: Layouts;
+  readonly symbols: SymbolTable;
+  readonly pages: PageTable;
+  readonly direct: DirectMap;
+}
+/** What exists only once code runs. */
+interface KasanPorts {
+  current(): { readonly comm: string; readonly pid: number };
+  reports(): Reports;
+}
+interface BadAccess {
+  /** 64 bits unsigned */
+  readonly bits: bigint;
+  readonly size: number;
+  readonly write: boolean;
+  /** functions between the access and kasan_report, innermost first */
+  readonly checks: readonly string[];
+  /** the code is the caller's of the function of the API that runs */
+  readonly byCaller?: boolean;
+}
+
+export class Kasan implements AccessObserver {
+  /** word of kasan_flags: KASAN_BIT_REPORTED once there has been a report */
+  private readonly flags: number;
+
+  constructor(
+    private readonly kernel: SanitizedKernel,
+    private readonly shadow: KasanShadow,
+    private readonly ports: KasanPorts,
+  ) {
+    const { mem, symbols, layouts, direct } = kernel;
+    this.flags = mem.word(direct.pa(symbols.define('kasan_flags', layouts.parseType('unsigned long'))));
+  }
+
+  /** __asan_loadN, __asan_storeN: reports what may not be accessed, once. */
+  access(address: number, size: number, write: boolean): void {
+    if (this.isGood(address, size)) return;
+    this.report({ bits: toBits(this.kernel.abi, address), size, write, checks: [asan(size, write)] });
+  }
+  /** The same for bytes that a loop of the kernel accesses one by one, or that the scenario's code copies as a whole. */
+  block(address: number, length: number, write: boolean): void {
+    if (length <= 0 || this.isGood(address, length)) return;
+    const bytewise = this.ports.reports().stacks.functions().length > 0;
+    if (bytewise) this.access(this.firstBad(address, length), 1, write);
+    else this.access(address, length, write);
+  }
+  nonCanonical(bits: bigint, size: number, write: boolean): void {
+    this.report({ bits, size, write, checks: [asan(size, write)] });
+  }
+  /**
+   * kasan_check_range, as memset, memcpy and memmove call it before they begin: false if the range is bad and has just been reported.
+   * They do nothing then, and return NULL.
+   */
+  checkRange(address: number, length: number, write: boolean): boolean {
+    if (length === 0 || this.isGood(address, length)) return true;
+    const bits = toBits(this.kernel.abi, address);
+    return !this.report({ bits, size: length, write, checks: ['kasan_check_range'], byCaller: true });
+  }
+
+  private isGood(address: number, size: number): boolean {
+    return addrHasMetadata(address) && !this.shadow.isPoisoned(address, size);
+  }
+  private firstBad(address: number, length: number): number {
+    return addrHasMetadata(address) ? Math.max(address, this.shadow.firstBad(address, length)) : address;
+  }
+  /** kasan_report; false if it was silent: only the first bad access is reported, since others often follow from it. */
+  private report(bad: BadAccess): boolean {
+    const { mem } = this.kernel;
+    if (mem.journal.readOnly || (mem.words[this.flags] as number) & KASAN_BIT_REPORTED) return false;
+    mem.set(this.flags, (mem.words[this.flags] as number) | KASAN_BIT_REPORTED);
+    const reports = this.ports.reports();
+    const { names, stacks } = reports;
+    const functions = stacks.functions();
+    const [inner] = bad.byCaller ? [] : functions;
+    const code = inner === undefined ? names.symbolize(names.pc()) : kernelSymbol(inner);
+    const { comm, pid } = this.ports.current();
+    const address = Number(BigInt.asIntN(64, bad.bits));
+    const trace = reports.dumpStack(['print_report', 'kasan_report', ...bad.checks, ...functions]);
+    const hex = formatBits(reports.abi, bad.bits).slice(2);
+    reports.log.report({
+      kind: 'BUG',
+      head: [RULE],
+      title: `BUG: KASAN: ${this.bugType(bad, address)} in ${code}`,
+      lines: [
+        `${bad.write ? 'Write' : 'Read'} of size ${bad.size} at addr ${hex} by task ${comm}/${pid}`,
+        '',
+        ...trace,
+        ...(addrHasMetadata(address) ? this.describe(address, bad.size) : []),
+        RULE,
+      ],
+    });
+    reports.taintUnreliable(TAINT_BAD_PAGE);
+    return true;
+  }
+  /** get_bug_type */
+  private bugType({ bits }: BadAccess, address: number): string {
+    if (addrHasMetadata(address)) return 'use-after-free';
+    if (bits < BigInt(PAGE_SIZE)) return 'null-ptr-deref';
+    return bits < TASK_SIZE_MAX ? 'user-memory-access' : 'wild-memory-access';
+  }
+  /** print_address_description and print_memory_metadata */
+  private describe(address: number, size: number): string[] {
+    const { space, pages, direct } = this.kernel;
+    const page = Math.floor(direct.pa(address) / PAGE_SIZE);
+    return [
+      '',
+      'The buggy address belongs to the physical page:',
+      ...dumpPage(space, pages, page, 'kasan: bad access detected'),
+      '',
+      'Memory state around the buggy address:',
+      ...this.metadata(this.firstBad(address, size)),
+    ];
+  }
+  private metadata(bad: number): string[] {
+    const { abi } = this.kernel;
+    const own = Math.floor(bad / ROW_BYTES) * ROW_BYTES;
+    const lines: string[] = [];
+    for (let row = -META_ROWS_AROUND_ADDR; row <= META_ROWS_AROUND_ADDR; row++) {
+      const at = own + row * ROW_BYTES;
+      const bytes = Array.from({ length: META_BYTES_PER_ROW }, (_, i) =>
+        this.shadow
+          .byteOf(at + i * KASAN_SHADOW_SCALE_SIZE)
+          .toString(16)
+          .padStart(2, '0'),
+      );
+      const start = `${row === 0 ? '>' : ' '}${formatBits(abi, toBits(abi, at)).slice(2)}: `;
+      lines.push(start + bytes.join(' '));
+      if (row === 0) lines.push(`${' '.repeat(start.length + 3 * ((bad - own) / KASAN_SHADOW_SCALE_SIZE))}^`);
+    }
+    return lines;
+  }
+}
+
+/** The function that the compiler calls before an access. */
+function asan(size: number, write: boolean): string {
+  return `__asan_${write ? 'store' : 'load'}${SCALARS.includes(size) ? size : 'N'}`;
+}
