@@ -33,6 +33,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const kasan =
     booted.kasan &&
     new Kasan(booted, booted.kasan, {
+      flags: booted.mem.word(booted.direct.pa(booted.symbols.define('kasan_flags', booted.layouts.parseType('long')))),
       current: () => ({ comm: origin.comm(), pid: origin.pid() }),
       reports: () => reports,
     });

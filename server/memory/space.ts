@@ -41,10 +41,12 @@ interface TableRange {
 
 /** Is shown the accesses to a space before they are made, mapped or not: what a sanitizer in the kernel's code sees. */
 export interface AccessObserver {
-  /** a scalar of `size` bytes */
+  /** a scalar, or a structure that is copied as a whole, of `size` bytes */
   access(address: number, size: number, write: boolean): void;
-  /** bytes that the code reads or writes one after the other */
-  block(address: number, length: number, write: boolean): void;
+  /** an atomic operation on a scalar; `write` also where it reads before */
+  atomic(address: number, size: number, write: boolean): void;
+  /** bytes that a loop reads or writes one after the other */
+  bytes(address: number, length: number, write: boolean): void;
   /** a scalar at an address that is not canonical, 64 bits unsigned: the processor refuses it */
   nonCanonical(bits: bigint, size: number, write: boolean): void;
 }
@@ -119,6 +121,18 @@ export class AddressSpace {
     }
     return phys;
   }
+  /** A structure of `size` bytes is about to be read or written as a whole. */
+  access(address: number, size: number, write: boolean): void {
+    this.observer?.access(address, size, write);
+  }
+  /** A loop is about to read or write bytes. */
+  bytes(address: number, length: number, write: boolean): void {
+    this.observer?.bytes(address, length, write);
+  }
+  /** An atomic operation on a scalar begins: the accesses of its parts follow. */
+  atomic(address: number, size: number, write: boolean): void {
+    this.observer?.atomic(address, size, write);
+  }
   /** A scalar at a non-canonical address, 64 bits unsigned, is about to be read or written; the caller raises the fault. */
   nonCanonical(bits: bigint, size: number, write: boolean): void {
     this.observer?.nonCanonical(bits, size, write);
@@ -161,13 +175,13 @@ export class AddressSpace {
   /** A copy of `length` bytes. @throws PageFaultError at the first byte that is not mapped */
   readBytes(address: number, length: number): Uint8Array {
     const out = new Uint8Array(length);
-    this.observer?.block(address, length, false);
+    this.bytes(address, length, false);
     this.pieces(address, length, false, (phys, done, part) => out.set(this.memory.readBytes(phys, part), done));
     return out;
   }
   /** Writes all bytes or none. @throws PageFaultError */
   writeBytes(address: number, data: Uint8Array): void {
-    this.observer?.block(address, data.length, true);
+    this.bytes(address, data.length, true);
     this.pieces(address, data.length, true, () => {});
     this.pieces(address, data.length, true, (phys, done, part) =>
       this.memory.writeBytes(phys, data.subarray(done, done + part)),
@@ -175,7 +189,7 @@ export class AddressSpace {
   }
   /** memset. @throws PageFaultError before anything is written */
   fill(address: number, length: number, byte: number): void {
-    this.observer?.block(address, length, true);
+    this.bytes(address, length, true);
     this.pieces(address, length, true, () => {});
     this.pieces(address, length, true, (phys, _done, part) => this.memory.fill(phys, part, byte));
   }

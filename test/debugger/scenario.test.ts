@@ -257,10 +257,13 @@ describe('debugger on scenarios', () => {
     );
     const stop = go(s, 'beginContinue');
     assert.equal(stop.kind, 'exception');
-    assert.equal(stop.description, 'Kernel oops');
-    assert.match(stop.text ?? '', /NULL pointer dereference/);
+    assert.equal(stop.description, 'Kernel BUG');
+    assert.match(stop.text ?? '', /KASAN: null-ptr-deref/);
     assert.equal(s.index.positionOf(s.moment.statement)?.line, 6);
     assert.equal(value(s, 'p'), 'NULL');
+    const next = go(s, 'beginContinue');
+    assert.equal(next.description, 'Kernel oops');
+    assert.match(next.text ?? '', /NULL pointer dereference/);
   });
   for (const arch of ['i386', 'i386_pae'])
     it(`on ${arch}`, () => {

@@ -60,7 +60,11 @@ describe('atomic variables', () => {
     ));
   it('through NULL', () =>
     void check('atomic_inc((atomic_t *)NULL);', {
-      reports: ['BUG: kernel NULL pointer dereference, address: 0000000000000000'],
+      reports: [
+        'BUG: KASAN: null-ptr-deref in main',
+        'BUG: kernel NULL pointer dereference, address: 0000000000000000',
+      ],
+      detail: 'Write of size 4 at addr 0000000000000000',
     }));
 });
 

@@ -35,6 +35,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   mutex_recursion:
     'static DEFINE_MUTEX(mtx);\ntask insmod { mutex_lock_interruptible(&mtx); mutex_lock_interruptible(&mtx); }',
   mutex_unlocked: 'static DEFINE_MUTEX(mtx);\ntask insmod { mutex_unlock(&mtx); }',
+  page_uaf: task('char *p = (char *)__get_free_page(GFP_KERNEL); free_page((unsigned long)p); p[100] = 1;'),
   page_spinlock:
     'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); struct page *p = alloc_pages(GFP_KERNEL, 0); spin_unlock(&slk); }',
   rcu_unlock: task('rcu_read_unlock(); mdelay(10); rcu_read_lock();'),
@@ -79,7 +80,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   vmalloc_uaf: VMALLOC,
   'amd64-percpu_big': 'per-CPU allocation is not emulated yet',
   'i386-pae-kunmap_twice': 'kmap is not emulated yet',
-  page_uaf: 'KASAN for pages is not emulated yet',
   spin_recursion:
     'soft lockups and RCU stalls repeated for as long as the recording ran, with what KASAN calls at each look',
   stack_oob: 'KASAN for the stack is not emulated yet',

@@ -8,6 +8,7 @@
  *   that insmod loaded, scenarios run in threads
  * - where preemption was switched off: the recorded kernel names preempt_count_add, without frame pointers
  * - what a panic prints of a reboot: the recordings were booted with panic=-1
+ * - where a page lies, in the upper half of its flags
  * - the hardware, the release, which modules there are, and their taint
  */
 
@@ -31,6 +32,9 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(page|head|mapping):(?:\(____ptrval____\)|0{8}(?!0{8})[0-9a-f]{8})/g, '$1:#'],
   [/\b(?:0x)?ffff(?!f{12})[0-9a-f]{12}\b/g, '#'],
   [/\b[cf][0-9a-f]{7}\b(?=[ .:)>-]|$)/g, '#'],
+  // node, section, zone and last CPU in page->flags, as far as the kernels have room for them
+  [/^((?:\w+ )?flags: 0x)[0-9a-f]*?([0-9a-f]{1,5})\(((?:[a-z]\w*\|)*)(?:node|section|zone)=[^)]*\)/g, '$1$2($3)'],
+  [/^raw: [0-9a-f]{11}([0-9a-f]{5})(?= # #)/g, 'raw: $1'],
   [/\bpfn[:=](?:0x)?[0-9a-f]+/g, 'pfn:#'],
   [/\b(ptr|phys)=(?!0$|1$)[0-9a-f]+/g, '$1=#'],
   [/^((?!.IP)(?:[RE][A-Z0-9]{1,2}|R\d+|FS|CS|DS|CR\d): ).*/g, '$1#'],

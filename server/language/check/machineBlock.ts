@@ -298,10 +298,20 @@ class MachineReader {
     }
     this.spec.regions = [...this.spec.regions, { type, start, end }];
   }
+  /** CONFIG_KASAN depends on HAVE_ARCH_KASAN. */
+  private kasan(items: readonly MachineItem[]): void {
+    const { spec, profile } = this;
+    if (profile.arches[spec.arch].kasanShadowOffset !== undefined) return;
+    const asked = items.find((i) => i.key.text === 'config' && /^(CONFIG_)?KASAN$/.test(i.sub?.text ?? ''));
+    if (asked?.value?.text === 'y')
+      this.error(`${spec.arch} has no KASAN in Linux ${profile.version}; x86_64 has it`, asked.span);
+    spec.config = { ...spec.config, KASAN: false };
+  }
   /** consistency between settings */
   private whole(items: readonly MachineItem[]): void {
     const { spec } = this;
     const at = (key: string): Name | undefined => items.find((i) => i.key.text === key)?.key;
+    this.kasan(items);
     if (spec.nodes.length > 0) {
       spec.nodes = [...spec.nodes].sort((a, b) => a.id - b.id);
       const total = spec.nodes.reduce((sum, n) => sum + n.memory, 0);

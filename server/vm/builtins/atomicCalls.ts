@@ -10,6 +10,8 @@ import { bool, type Implementations, inline, plain } from './define';
 
 /** One operation: `value` is the variable's value. */
 interface Variable {
+  /** The operation begins; `write`: it may store. */
+  begin(write: boolean): void;
   get(): Value;
   set(value: Value): void;
   readonly add: Operator;
@@ -108,6 +110,7 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
     const shape = shapeOf(m);
     const size = shape.size === 8 ? 8 : 4;
     return {
+      begin: (write) => m.core.space.atomic(address, shape.size, write),
       get: () => m.access.read(address, shape),
       set: (value) => m.access.write(address, shape, value),
       add: table.add[size],
@@ -121,15 +124,20 @@ function family<P extends Prefix>(prefix: P, shapeOf: (m: Machine) => Shape): Fa
     typeof value === 'boolean' ? bool(value) : (value ?? undefined);
   const rows = Object.entries<Op>(OPS).map(([name, { variable, act, reads }]) => {
     const form = reads ? inline : plain;
+    const run = (m: Machine, address: number, first: Value, second: Value) => {
+      const v = variableAt(m, address);
+      v.begin(!reads);
+      return result(act(v, first, second));
+    };
     const implementation =
-      variable === 'first'
-        ? form((m, v: number, first: Value, second: Value) => result(act(variableAt(m, v), first, second)))
-        : form((m, i: Value, v: number) => result(act(variableAt(m, v), i, 0)));
+      variable === 'first' ? form(run) : form((m, i: Value, address: number) => run(m, address, i, 0));
     return [`${prefix}_${name}`, implementation];
   });
   const tryCmpxchg = plain((m: Machine, v: number, old: number, value: Value) => {
     const target = variableAt(m, v);
     const expected = variableAt(m, old);
+    target.begin(true);
+    expected.begin(true);
     const now = target.get();
     const same = now === expected.get();
     if (same) target.set(value);
@@ -167,21 +175,26 @@ function warnRefcount(m: Machine, kind: keyof typeof REFCOUNT, fn: string): void
   m.core.setGlobal('kmem_refcount_warned', warned | bit);
   m.reports.warn({ fn, at: `lib/refcount.c:${line}` }, `refcount_t: ${text}.`);
 }
+/** The count, before an operation on it that may store. */
+function counted(m: Machine, address: number): number {
+  m.core.space.atomic(address, 4, true);
+  return m.core.get32(address);
+}
 function refAdd(m: Machine, address: number, i: number): void {
-  const now = m.core.get32(address);
+  const now = counted(m, address);
   m.core.set32(address, now + i);
   if (now === 0) saturate(m, address, 'addOnZero');
   else if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, 'addOverflow');
 }
 function refAddNotZero(m: Machine, address: number, i: number): number {
-  const now = m.core.get32(address);
+  const now = counted(m, address);
   if (now === 0) return 0;
   m.core.set32(address, now + i);
   if (now < 0 || ((now + i) | 0) < 0) saturate(m, address, 'addNotZeroOverflow');
   return 1;
 }
 function refSubAndTest(m: Machine, address: number, i: number): number {
-  const now = m.core.get32(address);
+  const now = counted(m, address);
   m.core.set32(address, now - i);
   if (now === i) return 1;
   if (now < 0 || ((now - i) | 0) < 0) saturate(m, address, 'underflow');
@@ -198,7 +211,7 @@ export const atomics = {
   refcount_inc: plain((m, r) => refAdd(m, r, 1)),
   refcount_add: plain((m, i, r) => refAdd(m, r, i)),
   refcount_dec: plain((m, r) => {
-    const now = m.core.get32(r);
+    const now = counted(m, r);
     m.core.set32(r, now - 1);
     if (now <= 1) saturate(m, r, 'decrementHitZero');
   }),
@@ -207,7 +220,7 @@ export const atomics = {
   refcount_dec_and_test: plain((m, r) => refSubAndTest(m, r, 1)),
   refcount_sub_and_test: plain((m, i, r) => refSubAndTest(m, r, i)),
   refcount_dec_not_one: plain((m, r) => {
-    const now = m.core.get32(r);
+    const now = counted(m, r);
     if (now === SATURATED) return 1;
     if (now === 1) return 0;
     if (now === 0) {
@@ -218,7 +231,7 @@ export const atomics = {
     return 1;
   }),
   refcount_dec_if_one: plain((m, r) => {
-    const now = m.core.get32(r);
+    const now = counted(m, r);
     if (now !== 1) return 0;
     m.core.set32(r, 0);
     return 1;

@@ -8,11 +8,17 @@ function bit(nr: Value, addr: number): { address: number; mask: number } {
   const at = Number(nr);
   return { address: addr + Math.floor(at / 8), mask: 1 << (((at % 8) + 8) % 8) };
 }
+/** The long that holds a bit is about to be read, or changed. */
+function begin(m: Machine, address: number, write: boolean): void {
+  const { space, wordSize } = m.core;
+  space.atomic(address - (((address % wordSize) + wordSize) % wordSize), wordSize, write);
+}
 /** Changes a bit. Returns whether it was set. */
 const changing = (change: (byte: number, mask: number) => number) =>
   plain((m, nr: Value, addr: number) => {
     const { address, mask } = bit(nr, addr);
     const { space } = m.core;
+    begin(m, address, true);
     const byte = space.read8(address);
     space.write8(address, change(byte, mask) & 0xff);
     return bool((byte & mask) !== 0);
@@ -68,6 +74,7 @@ export const bits = {
   change_bit: flip,
   test_bit: inline((m, nr, addr) => {
     const { address, mask } = bit(nr, addr);
+    begin(m, address, false);
     return bool((m.core.space.read8(address) & mask) !== 0);
   }),
   test_and_set_bit: set,

@@ -33,13 +33,15 @@ function set(m: Machine, s: number, c: number, count: number): number {
   m.kernel.space.fill(s, count, c & 0xff);
   return s;
 }
-/** Address of the first byte for which `found`, 0 if there is none. Bytes after it are not read. */
+/** Address of the first byte for which `found`, 0 if there is none. Bytes after it are not looked at. */
 function scan(m: Machine, at: number, size: number, found: (byte: number) => boolean): number {
   for (let done = 0; done < size; ) {
     // up to the end of the page, so that no page is touched too early
     const part = Math.min(size - done, PAGE_SIZE - ((((at + done) % PAGE_SIZE) + PAGE_SIZE) % PAGE_SIZE));
-    const bytes = m.core.space.readBytes(at + done, part);
+    m.core.space.bytes(at + done, 1, false);
+    const bytes = m.kernel.space.readBytes(at + done, part);
     const i = bytes.findIndex(found);
+    m.core.space.bytes(at + done, i < 0 ? part : i + 1, false);
     if (i >= 0) return at + done + i;
     done += part;
   }
@@ -47,17 +49,19 @@ function scan(m: Machine, at: number, size: number, found: (byte: number) => boo
 }
 /** memcmp: difference of the first bytes that differ. */
 function difference(m: Machine, x: number, y: number, size: number): number {
-  const { space } = m.core;
+  const { space } = m.kernel;
   for (let done = 0; done < size; ) {
     const whole = Math.min(size - done, PIECE);
     const part = Math.min(space.mappedLength(x + done, whole), space.mappedLength(y + done, whole));
     const a = space.readBytes(x + done, part);
     const b = space.readBytes(y + done, part);
-    for (let i = 0; i < part; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number);
+    const same = a.findIndex((byte, i) => byte !== b[i]);
+    for (const start of [x, y]) m.core.space.bytes(start + done, same < 0 ? part : same + 1, false);
+    if (same >= 0) return (a[same] as number) - (b[same] as number);
     done += part;
     if (part < whole) {
-      space.read8(x + done);
-      space.read8(y + done);
+      m.core.space.read8(x + done);
+      m.core.space.read8(y + done);
     }
   }
   return 0;

@@ -115,8 +115,13 @@ export function copying(access: Access, to: Lvalue, from: Lvalue, size: number):
   const target = access.address(to);
   const source = access.address(from);
   return () => {
-    const bytes = access.space.readBytes(access.pointer(source(), size), size);
-    access.space.writeBytes(access.pointer(target(), size, true), bytes);
+    const { space } = access;
+    const at = access.pointer(source(), size);
+    space.access(at, size, false);
+    const bytes = space.readBytes(at, size);
+    const to = access.pointer(target(), size, true);
+    space.access(to, size, true);
+    space.writeBytes(to, bytes);
   };
 }
 /** Fills an array or structure with zeros. */

@@ -6,10 +6,8 @@ import type { Memory } from '../../../memory/memory';
 import type { AccessObserver, AddressSpace } from '../../../memory/space';
 import { formatBits, toBits } from '../../../types/address';
 import type { Abi } from '../../../types/ctype';
-import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import type { DirectMap } from '../../arch/direct_map';
-import type { SymbolTable } from '../../init/symbols';
 import { kernelSymbol } from '../../printk/kernel_symbol';
 import type { Reports } from '../../printk/reports';
 import { TAINT_BAD_PAGE } from '../../printk/taint';
@@ -24,7 +22,7 @@ const META_ROWS_AROUND_ADDR = 2;
 const ROW_BYTES = META_BYTES_PER_ROW * KASAN_SHADOW_SCALE_SIZE;
 /** end of the addresses of user space */
 const TASK_SIZE_MAX = 0x7ffffffff000n;
-/** bit of kasan_flags */
+/** bit of kasan_flags: there has been a report */
 const KASAN_BIT_REPORTED = 1;
 /** widths for which the compiler has a check of its own */
 const SCALARS: readonly number[] = [1, 2, 4, 8, 16];
@@ -33,13 +31,13 @@ interface SanitizedKernel {
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly abi: Abi;
-  readonly layouts: Layouts;
-  readonly symbols: SymbolTable;
   readonly pages: PageTable;
   readonly direct: DirectMap;
 }
 /** What exists only once code runs. */
 interface KasanPorts {
+  /** index in mem.words of the variable kasan_flags */
+  readonly flags: number;
   current(): { readonly comm: string; readonly pid: number };
   reports(): Reports;
 }
@@ -55,29 +53,26 @@ interface BadAccess {
 }
 
 export class Kasan implements AccessObserver {
-  /** word of kasan_flags: KASAN_BIT_REPORTED once there has been a report */
-  private readonly flags: number;
-
   constructor(
     private readonly kernel: SanitizedKernel,
     private readonly shadow: KasanShadow,
     private readonly ports: KasanPorts,
-  ) {
-    const { mem, symbols, layouts, direct } = kernel;
-    this.flags = mem.word(direct.pa(symbols.define('kasan_flags', layouts.parseType('unsigned long'))));
-  }
+  ) {}
 
   /** __asan_loadN, __asan_storeN: reports what may not be accessed, once. */
   access(address: number, size: number, write: boolean): void {
     if (this.isGood(address, size)) return;
     this.report({ bits: toBits(this.kernel.abi, address), size, write, checks: [asan(size, write)] });
   }
-  /** The same for bytes that a loop of the kernel accesses one by one, or that the scenario's code copies as a whole. */
-  block(address: number, length: number, write: boolean): void {
-    if (length <= 0 || this.isGood(address, length)) return;
-    const bytewise = this.ports.reports().stacks.functions().length > 0;
-    if (bytewise) this.access(this.firstBad(address, length), 1, write);
-    else this.access(address, length, write);
+  /** instrument_atomic_read, instrument_atomic_read_write */
+  atomic(address: number, size: number, write: boolean): void {
+    if (this.isGood(address, size)) return;
+    const checks = ['kasan_check_range', write ? '__kasan_check_write' : '__kasan_check_read'];
+    this.report({ bits: toBits(this.kernel.abi, address), size, write, checks });
+  }
+  /** The same for each of the bytes that a loop goes through. */
+  bytes(address: number, length: number, write: boolean): void {
+    if (length > 0 && !this.isGood(address, length)) this.access(this.firstBad(address, length), 1, write);
   }
   nonCanonical(bits: bigint, size: number, write: boolean): void {
     this.report({ bits, size, write, checks: [asan(size, write)] });
@@ -93,7 +88,7 @@ export class Kasan implements AccessObserver {
   }
 
   private isGood(address: number, size: number): boolean {
-    return addrHasMetadata(address) && !this.shadow.isPoisoned(address, size);
+    return addrHasMetadata(address) && !wraps(address, size) && !this.shadow.isPoisoned(address, size);
   }
   private firstBad(address: number, length: number): number {
     return addrHasMetadata(address) ? Math.max(address, this.shadow.firstBad(address, length)) : address;
@@ -101,8 +96,9 @@ export class Kasan implements AccessObserver {
   /** kasan_report; false if it was silent: only the first bad access is reported, since others often follow from it. */
   private report(bad: BadAccess): boolean {
     const { mem } = this.kernel;
-    if (mem.journal.readOnly || (mem.words[this.flags] as number) & KASAN_BIT_REPORTED) return false;
-    mem.set(this.flags, (mem.words[this.flags] as number) | KASAN_BIT_REPORTED);
+    const { flags } = this.ports;
+    if (mem.journal.readOnly || (mem.words[flags] as number) & KASAN_BIT_REPORTED) return false;
+    mem.set(flags, (mem.words[flags] as number) | KASAN_BIT_REPORTED);
     const reports = this.ports.reports();
     const { names, stacks } = reports;
     const functions = stacks.functions();
@@ -117,7 +113,7 @@ export class Kasan implements AccessObserver {
       head: [RULE],
       title: `BUG: KASAN: ${this.bugType(bad, address)} in ${code}`,
       lines: [
-        `${bad.write ? 'Write' : 'Read'} of size ${bad.size} at addr ${hex} by task ${comm}/${pid}`,
+        `${bad.write ? 'Write' : 'Read'} of size ${sizeText(bad.size)} at addr ${hex} by task ${comm}/${pid}`,
         '',
         ...trace,
         ...(addrHasMetadata(address) ? this.describe(address, bad.size) : []),
@@ -128,7 +124,8 @@ export class Kasan implements AccessObserver {
     return true;
   }
   /** get_bug_type */
-  private bugType({ bits }: BadAccess, address: number): string {
+  private bugType({ bits, size }: BadAccess, address: number): string {
+    if (wraps(address, size)) return 'out-of-bounds';
     if (addrHasMetadata(address)) return 'use-after-free';
     if (bits < BigInt(PAGE_SIZE)) return 'null-ptr-deref';
     return bits < TASK_SIZE_MAX ? 'user-memory-access' : 'wild-memory-access';
@@ -136,12 +133,11 @@ export class Kasan implements AccessObserver {
   /** print_address_description and print_memory_metadata */
   private describe(address: number, size: number): string[] {
     const { space, pages, direct } = this.kernel;
-    const page = Math.floor(direct.pa(address) / PAGE_SIZE);
+    const phys = direct.pa(address);
+    const page = phys < 0 ? [] : dumpPage(space, pages, Math.floor(phys / PAGE_SIZE), 'kasan: bad access detected');
     return [
       '',
-      'The buggy address belongs to the physical page:',
-      ...dumpPage(space, pages, page, 'kasan: bad access detected'),
-      '',
+      ...(page.length === 0 ? [] : ['The buggy address belongs to the physical page:', ...page, '']),
       'Memory state around the buggy address:',
       ...this.metadata(this.firstBad(address, size)),
     ];
@@ -160,11 +156,17 @@ export class Kasan implements AccessObserver {
       );
       const start = `${row === 0 ? '>' : ' '}${formatBits(abi, toBits(abi, at)).slice(2)}: `;
       lines.push(start + bytes.join(' '));
-      if (row === 0) lines.push(`${' '.repeat(start.length + 3 * ((bad - own) / KASAN_SHADOW_SCALE_SIZE))}^`);
+      const index = Math.floor((bad - own) / KASAN_SHADOW_SCALE_SIZE);
+      if (row === 0) lines.push(`${' '.repeat(start.length + 3 * index)}^`);
     }
     return lines;
   }
 }
+
+/** %zu; lengths just below 2^64, which were negative, are rounded up to it on their way here */
+const sizeText = (size: number): string => BigInt.asUintN(64, BigInt(size) - (size >= 2 ** 64 ? 1n : 0n)).toString();
+/** Whether a range goes on past the highest address: its length was negative. */
+const wraps = (address: number, size: number): boolean => address < 0 && address + size >= 0;
 
 /** The function that the compiler calls before an access. */
 function asan(size: number, write: boolean): string {

@@ -77,7 +77,8 @@ export class KasanShadow {
   /** kasan_find_first_bad_addr: the first granule of a poisoned range that may not be accessed, or not in full. */
   firstBad(address: number, size: number): number {
     let at = address;
-    while (at < address + size && this.byteOf(at) === 0) at += KASAN_SHADOW_SCALE_SIZE;
+    const end = Math.min(address + size, this.start + this.size);
+    while (at < end && this.byteOf(at) === 0) at += KASAN_SHADOW_SCALE_SIZE;
     return at;
   }
 }

@@ -1,0 +1,133 @@
+/**
+ * KASAN for pages: what a scenario's code, and kernel code on its behalf, may not access is reported before the access, once. The whole
+ * report is compared with a recorded one in recordedReports.test.ts (page_uaf).
+ */
+import assert from 'node:assert/strict';
+import { check, run } from './scenario';
+
+const FREED = 'char *p = (char *)__get_free_page(GFP_KERNEL); free_page((unsigned long)p); ';
+/** Two pages, the second of which is free. */
+const NEIGHBOUR =
+  'char *p = (char *)__get_free_pages(GFP_KERNEL, 1); split_page(virt_to_page(p), 1); free_page((unsigned long)p + 4096); ';
+
+describe('KASAN for pages', () => {
+  describe('reports the kind, the code, and the access', () => {
+    const cases: Record<string, readonly [text: string, title: string, detail: string]> = {
+      'a store': [`${FREED} p[3] = 1;`, 'use-after-free in main+', 'Write of size 1 at addr ffff8880'],
+      'a load': [`${FREED} long x = *(long *)(p + 8);`, 'use-after-free in main+', 'Read of size 8 at addr ffff8880'],
+      'a member of two bytes': [
+        `struct s { u32 a; u16 b; }; task main { ${FREED} ((struct s *)p)->b = 1; }`,
+        'use-after-free in main+',
+        'Write of size 2 at addr ffff8880',
+      ],
+      'a function of the scenario': [
+        `static void touch(char *p) { *p = 1; } task main { ${FREED} touch(p); }`,
+        'use-after-free in touch+',
+        'main+',
+      ],
+      'a structure': [
+        `struct s { char b[24]; }; task main { ${FREED} struct s x = *(struct s *)p; }`,
+        'use-after-free in main+',
+        'Read of size 24 at addr',
+      ],
+      'the last of eight bytes': [
+        `${NEIGHBOUR} *(long *)(p + 4089) = 1;`,
+        'use-after-free in main+',
+        'ff9 by task main/12',
+      ],
+      'past the end into a free neighbour': [
+        `${NEIGHBOUR} p[4096] = 1;`,
+        'use-after-free in main+',
+        '000 by task main/12',
+      ],
+      'memset over the end': [
+        `${NEIGHBOUR} memset(p, 0, 4097);`,
+        'use-after-free in main+',
+        'Write of size 4097 at addr',
+      ],
+      'memcpy from': [`${FREED} char b[4]; memcpy(b, p, 4);`, 'use-after-free in main+', 'Read of size 4 at addr'],
+      'a negative length': [
+        'char b[4]; memset(b, 0, -1);',
+        'out-of-bounds in main+',
+        'Write of size 18446744073709551615',
+      ],
+      'an atomic variable': [`${FREED} atomic_inc((atomic_t *)p);`, 'use-after-free in main+', '__kasan_check_write'],
+      'a reference count': [`${FREED} refcount_inc((refcount_t *)p);`, 'use-after-free in main+', 'Write of size 4'],
+      'a bit': [`${FREED} set_bit(70, (unsigned long *)p);`, 'use-after-free in main+', 'Write of size 8 at addr'],
+      'a string': [`${FREED} int n = strlen(p);`, 'use-after-free in main+', 'Read of size 1 at addr'],
+      'a lock': [`${FREED} mutex_lock((struct mutex *)p);`, 'use-after-free in ', 'mutex_lock'],
+      NULL: ['int *p = NULL; p[1] = 3;', 'null-ptr-deref in main+', 'Write of size 4 at addr 0000000000000004'],
+      'an address of user space': [
+        'int *p = (int *)0x400000; int x = *p;',
+        'user-memory-access in main+',
+        'Read of size 4 at addr 0000000000400000',
+      ],
+      'a poisoned pointer': [
+        'char *p = (char *)0xdead000000000100UL; *p = 1;',
+        'wild-memory-access in main+',
+        'Write of size 1 at addr dead000000000100',
+      ],
+    };
+    for (const [name, [text, title, detail]] of Object.entries(cases))
+      it(name, () => {
+        const ran = run(text);
+        const report = ran.log.find((entry) => entry.kind !== 'print');
+        assert.match(report?.text ?? 'no report', /^BUG: KASAN: /);
+        assert.ok(report?.text.includes(title), `${report?.text}\n${text}`);
+        assert.ok(
+          report?.lines.some((line) => line.includes(detail)),
+          `${report?.lines.join('\n')}\n${text}`,
+        );
+      });
+  });
+
+  describe('is silent about', () => {
+    const cases: Record<string, string> = {
+      'a page in use, to its last byte':
+        'char *p = (char *)__get_free_page(GFP_KERNEL); p[0] = 1; memset(p, 1, 4096); *(long *)(p + 4088) = 1; free_page((unsigned long)p);',
+      'a page that has been handed out again': `${FREED} char *q = (char *)__get_free_page(GFP_KERNEL); expect(p == q); p[5] = 1; expect(q[5] == 1);`,
+      'a block that has been put together again': `${NEIGHBOUR} free_page((unsigned long)p); p = (char *)__get_free_pages(GFP_KERNEL, 1); memset(p, 0, 8192);`,
+      'no bytes': `${FREED} memset(p, 0, 0); memcpy(p, p, 0);`,
+      'free pages that have not been handed out since boot: their shadow is 0':
+        'char *p = (char *)__get_free_page(GFP_KERNEL); p[4096] = 1;',
+      'clear_page and copy_page, which are not instrumented': `${FREED} clear_page(p);`,
+      locals: 'int a[4]; a[0] = 1; memset(a, 0, sizeof(a));',
+    };
+    for (const [name, text] of Object.entries(cases))
+      it(name, () => void check(`${text} printk("end\\n");`, { lines: ['end'] }));
+  });
+
+  it('the first report is the only one; the machine goes on', () =>
+    void check(`${FREED} p[0] = 1; p[1] = 2; printk("%d\\n", p[1]);`, {
+      reports: ['BUG: KASAN'],
+      lines: ['Disabling lock debugging due to kernel taint', '2'],
+    }));
+  it('a bad memset does nothing and returns NULL, but only the one that is reported', () =>
+    void check(
+      `${NEIGHBOUR} expect(memset(p, 5, 5000) == NULL); expect(p[0] == 0); expect(memset(p, 5, 5000) == p); expect(p[0] == 5);`,
+      {
+        reports: ['BUG: KASAN: use-after-free in main'],
+        lines: ['Disabling lock debugging due to kernel taint'],
+      },
+    ));
+  it('the oops that follows says the same address', () =>
+    void check('int *p = NULL; *p = 1;', {
+      reports: ['BUG: KASAN: null-ptr-deref', 'BUG: kernel NULL pointer dereference, address: 0000000000000000'],
+      lines: ['Disabling lock debugging due to kernel taint'],
+    }));
+  it('taints the kernel, and turns lock debugging off', () => {
+    const ran = run(`${FREED} p[0] = 1; WARN_ON(1);`);
+    const lines = ran.log.flatMap((entry) => [entry.text, ...entry.lines]);
+    assert.ok(lines.some((line) => line.includes('Tainted: G    B      OE')));
+  });
+  it('config KASAN = n: nothing is reported, and a page is as free as it was', () => {
+    check(`${FREED} p[0] = 1; memset(p, 2, 4096); expect(p[7] == 2);`, {}, { machine: 'config KASAN = n;' });
+    check(`${FREED} p[0] = 1; expect(p[0] == 1);`, {}, { arch: 'i386' });
+  });
+  it('the shadow is memory, at the address where the kernel has it', () =>
+    void check(
+      'unsigned char *shadow(void *p) { return (unsigned char *)(((unsigned long)p >> 3) + 0xdffffc0000000000UL); } ' +
+        `task main { char *p = (char *)__get_free_page(GFP_KERNEL); expect(*shadow(p) == 0); free_page((unsigned long)p); expect(*shadow(p) == 0xff); expect(*shadow(p + 4095) == 0xff); }`,
+      {},
+    ));
+});
