@@ -34,6 +34,7 @@ import { BOOT_CALLER } from './mm/page_alloc/caller';
 import { type KswapdParts, kswapdRun } from './mm/page_alloc/kswapd';
 import { PageAllocator } from './mm/page_alloc/page_alloc';
 import { PageApi } from './mm/page_alloc/page_api';
+import type { PageSanitizer } from './mm/page_alloc/page_check';
 import { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { PageFlags } from './mm/page_flags';
 import type { ReportLog } from './mm/page_report';
@@ -118,7 +119,8 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const log = running?.log ?? new KernelLog(early.journal);
   const trace = new Tracer(early.journal, log.origin);
   const caller = running?.current ?? options.caller ?? BOOT_CALLER;
-  const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace);
+  const kasan = running?.kasan ?? early.kasan;
+  const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace, kasan);
   const pageApi = new PageApi(pageAlloc, early.direct);
   const vmstat = makeVmstatWork(early, pageAlloc);
   const kernel: Kernel = { ...early, running, log, trace, pageAlloc, pageApi, vmstat };
@@ -179,7 +181,13 @@ function kswapdParts({ vars, layouts, nodes, zones, arch, symbols }: EarlyKernel
   return { vars, layouts, nodes, zones, zoneTypes: arch.zones.length, waitEntry };
 }
 
-function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, tracing: Tracing): PageAllocator {
+function makePageAllocator(
+  k: EarlyKernel,
+  caller: Caller,
+  log: ReportLog,
+  tracing: Tracing,
+  kasan: PageSanitizer | undefined,
+): PageAllocator {
   const address = (name: string): number => k.direct.pa(k.symbols.address(name));
   return new PageAllocator({
     mem: k.mem,
@@ -194,7 +202,7 @@ function makePageAllocator(k: EarlyKernel, caller: Caller, log: ReportLog, traci
     globalFreePhys: address('vm_zone_stat'),
     watermarkBoostFactor: () => k.vars.read('watermark_boost_factor'),
     initOnAlloc: k.config.config.INIT_ON_ALLOC_DEFAULT_ON === true,
-    kasan: k.kasan,
+    kasan,
     caller,
     log,
     tracing,

@@ -110,6 +110,16 @@ describe('KASAN for pages', () => {
         lines: ['Disabling lock debugging due to kernel taint'],
       },
     ));
+  it('notes say where the page was allocated and freed', () => {
+    const ran = run(
+      'static char *get(void)\n{\n\treturn (char *)__get_free_pages(GFP_KERNEL, 2);\n}\nstatic void drop(char *p)\n{\n\tfree_pages((unsigned long)p, 2);\n}\ntask main {\n\tchar *p = get();\n\tdrop(p);\n\tp[9000] = 1;\n}',
+    );
+    assert.deepEqual(ran.log.find((entry) => entry.kind === 'BUG')?.notes, [
+      'the page was allocated in get at test.kmem:4',
+      'the page was freed in drop at test.kmem:8',
+      'in main at test.kmem:13',
+    ]);
+  });
   it('the oops that follows says the same address', () =>
     void check('int *p = NULL; *p = 1;', {
       reports: ['BUG: KASAN: null-ptr-deref', 'BUG: kernel NULL pointer dereference, address: 0000000000000000'],

@@ -33,7 +33,10 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:0x)?ffff(?!f{12})[0-9a-f]{12}\b/g, '#'],
   [/\b[cf][0-9a-f]{7}\b(?=[ .:)>-]|$)/g, '#'],
   // node, section, zone and last CPU in page->flags, as far as the kernels have room for them
-  [/^((?:\w+ )?flags: 0x)[0-9a-f]*?([0-9a-f]{1,5})\(((?:[a-z]\w*\|)*)(?:node|section|zone)=[^)]*\)/g, '$1$2($3)'],
+  [
+    /^((?:\w+ )?flags: 0x)(?:[0-9a-f]+(?=[0-9a-f]{5}\())?0*([0-9a-f]+)\(((?:[a-z]\w*\|)*)(?:node|section|zone)=[^)]*\)/g,
+    '$1$2($3)',
+  ],
   [/^raw: [0-9a-f]{11}([0-9a-f]{5})(?= # #)/g, 'raw: $1'],
   [/\bpfn[:=](?:0x)?[0-9a-f]+/g, 'pfn:#'],
   [/\b(ptr|phys)=(?!0$|1$)[0-9a-f]+/g, '$1=#'],

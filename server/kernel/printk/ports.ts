@@ -24,6 +24,8 @@ export interface CodeNames {
   where(): string;
   /** the same position as a span of the source */
   span(): SourceSpan | undefined;
+  /** an instruction of the scenario: `rx_refill at nic-rx.kmem:43`; undefined for any other */
+  placeOf(pc: number): string | undefined;
   /** what lies at an address: `dev.lock`, a function's name, or the address itself */
   nameOf(address: number): string;
   /** code at an address, as %pS prints it: the scenario's, or the kernel's `_raw_spin_lock+0x1c/0x40` */

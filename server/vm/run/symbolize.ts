@@ -43,6 +43,11 @@ export class Symbolizer implements CodeNames, Stacks {
   span(): Span | undefined {
     return this.frames.spanAt(this.cpu.machine.regs.pc);
   }
+  placeOf(pc: number): string | undefined {
+    const fn = this.cpu.table.functionAt(pc);
+    const span = fn?.sym && this.frames.spanAt(pc);
+    return span && `${fn.name} at ${this.lineOf(span)}`;
+  }
   save(): void {
     this.cpu.save();
   }
@@ -87,8 +92,8 @@ export class Symbolizer implements CodeNames, Stacks {
   sources(): string[] {
     const { regs } = this.cpu.machine;
     const places = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).flatMap((f) => {
-      const span = f.fn?.sym && this.frames.spanAt(f.pc);
-      return span ? [`${f.name} at ${this.lineOf(span)}`] : [];
+      const place = this.placeOf(f.pc);
+      return place === undefined ? [] : [place];
     });
     // one line per place, which ends it: what else is on a line becomes part of the link that editors make of a path
     const shown = places.slice(0, MOST_SOURCES).map((place, i) => `${i === 0 ? 'in' : 'called by'} ${place}`);

@@ -12,7 +12,9 @@ import { kernelSymbol } from '../../printk/kernel_symbol';
 import type { Reports } from '../../printk/reports';
 import { TAINT_BAD_PAGE } from '../../printk/taint';
 import type { PageTable } from '../page';
+import type { PageSanitizer } from '../page_alloc/page_check';
 import { dumpPage } from '../page_report';
+import { PageTrack } from './page_track';
 import { addrHasMetadata, KASAN_SHADOW_SCALE_SIZE, type KasanShadow } from './shadow';
 
 const RULE = '='.repeat(66);
@@ -52,13 +54,25 @@ interface BadAccess {
   readonly byCaller?: boolean;
 }
 
-export class Kasan implements AccessObserver {
+export class Kasan implements AccessObserver, PageSanitizer {
+  private readonly track: PageTrack;
+
   constructor(
     private readonly kernel: SanitizedKernel,
     private readonly shadow: KasanShadow,
     private readonly ports: KasanPorts,
-  ) {}
+  ) {
+    this.track = new PageTrack(kernel.mem, shadow.endPhys);
+  }
 
+  poisonPages(pfn: number, order: number): void {
+    this.shadow.poisonPages(pfn, order);
+    this.track.noteFreed(pfn, order, this.ports.reports().names.pc());
+  }
+  unpoisonPages(pfn: number, order: number): void {
+    this.shadow.unpoisonPages(pfn, order);
+    this.track.noteAllocated(pfn, order, this.ports.reports().names.pc());
+  }
   /** __asan_loadN, __asan_storeN: reports what may not be accessed, once. */
   access(address: number, size: number, write: boolean): void {
     if (this.isGood(address, size)) return;
@@ -119,6 +133,7 @@ export class Kasan implements AccessObserver {
         ...(addrHasMetadata(address) ? this.describe(address, bad.size) : []),
         RULE,
       ],
+      notes: this.history(this.firstBad(address, bad.size)),
     });
     reports.taintUnreliable(TAINT_BAD_PAGE);
     return true;
@@ -141,6 +156,18 @@ export class Kasan implements AccessObserver {
       'Memory state around the buggy address:',
       ...this.metadata(this.firstBad(address, size)),
     ];
+  }
+  /** Where the page at an address was allocated and freed, if the scenario did that. */
+  private history(address: number): string[] {
+    const { names } = this.ports.reports();
+    const phys = this.kernel.direct.pa(address);
+    if (phys < 0) return [];
+    const { allocated, freed } = this.track.of(Math.floor(phys / PAGE_SIZE));
+    const note = (what: string, pc: number) => {
+      const place = pc < 0 ? undefined : names.placeOf(pc);
+      return place === undefined ? [] : [`the page was ${what} in ${place}`];
+    };
+    return [...note('allocated', allocated), ...note('freed', freed)];
   }
   private metadata(bad: number): string[] {
     const { abi } = this.kernel;

@@ -26,6 +26,8 @@ export class KasanShadow {
   private readonly size: number;
   /** physical address of the shadow of `start` */
   private readonly phys: number;
+  /** the physical address behind the shadow */
+  readonly endPhys: number;
 
   /** @param offset KASAN_SHADOW_OFFSET */
   constructor(
@@ -39,7 +41,8 @@ export class KasanShadow {
     this.size = direct.size;
     this.phys = endPfn * PAGE_SIZE;
     const bytes = Math.ceil(this.size / KASAN_SHADOW_SCALE_SIZE / PAGE_SIZE) * PAGE_SIZE;
-    mem.addRam(this.phys, this.phys + bytes);
+    this.endPhys = this.phys + bytes;
+    mem.addRam(this.phys, this.endPhys);
     const va = (BigInt.asUintN(64, BigInt(this.start)) >> 3n) + offset;
     space.addLinear('KASAN shadow', Number(BigInt.asIntN(64, va)), bytes, this.phys);
   }
