@@ -46,7 +46,7 @@ function machine() {
       symbolize: () => 'fn+0x0/0x10',
       where: () => 'test.kmem:1',
       span: () => undefined,
-    placeOf: () => undefined,
+      placeOf: () => undefined,
       nameOf: (address) => `at_${address.toString(16)}`,
       module: () => 'test',
       symbolizeAddress: (address) => `at_${address.toString(16)}`,
