@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { parse } from '@babel/parser';
 import type { Node } from '@babel/types';
+import { importsOf, nodes, treeOf } from '../scripts/syntaxTree';
 
 const root = resolve(__dirname, '..');
 
@@ -17,38 +17,6 @@ function sources(folder: string): string[] {
   });
 }
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
-const treeOf = (source: string): Node => parse(source, { sourceType: 'module', plugins: ['typescript'] });
-
-/** Every node of a tree, parents first. */
-function* nodes(node: Node): Iterable<Node> {
-  yield node;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === 'loc' || key.endsWith('omments')) continue;
-    for (const child of Array.isArray(value) ? value : [value])
-      if (child && typeof child === 'object' && typeof (child as Node).type === 'string') yield* nodes(child as Node);
-  }
-}
-/** What a module imports, exports again, or asks for with import() or require(). */
-function importsOf(tree: Node): string[] {
-  const found: string[] = [];
-  for (const node of nodes(tree)) {
-    if (
-      node.type === 'ImportDeclaration' ||
-      node.type === 'ExportAllDeclaration' ||
-      node.type === 'ExportNamedDeclaration'
-    ) {
-      if (node.source) found.push(node.source.value);
-    } else if (node.type === 'ImportExpression' && node.source.type === 'StringLiteral') found.push(node.source.value);
-    else if (node.type === 'TSImportType') found.push(node.argument.value);
-    else if (node.type === 'CallExpression') {
-      const [argument] = node.arguments;
-      const { callee } = node;
-      const loads = callee.type === 'Import' || (callee.type === 'Identifier' && callee.name === 'require');
-      if (loads && argument?.type === 'StringLiteral') found.push(argument.value);
-    }
-  }
-  return found;
-}
 
 const files = sources('server');
 const trees = new Map(files.map((file) => [file, treeOf(text(file))]));
