@@ -265,6 +265,18 @@ describe('debugger on scenarios', () => {
     assert.equal(next.description, 'Kernel oops');
     assert.match(next.text ?? '', /NULL pointer dereference/);
   });
+  it('stops at each call that must not sleep, whether the kernel reports it or not', () => {
+    const s = load(
+      'machine { memory = 128M; }\ntask main {\n\tpreempt_disable();\n\tmight_sleep();\n\tmight_sleep();\n\tpreempt_enable();\n}\n',
+    );
+    for (const line of [4, 5]) {
+      const stop = go(s, 'beginContinue');
+      assert.deepEqual([stop.kind, stop.description], ['exception', 'Kernel BUG']);
+      assert.match(stop.text ?? '', /^BUG: sleeping function called from invalid context/);
+      assert.equal(s.index.positionOf(s.moment.statement)?.line, line);
+    }
+    assert.equal(go(s, 'beginContinue').kind, 'end');
+  });
   for (const arch of ['i386', 'i386_pae'])
     it(`on ${arch}`, () => {
       const s = at('printk("got', `arch = ${arch};`);

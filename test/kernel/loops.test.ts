@@ -61,7 +61,6 @@ function machine() {
       traceOf: () => ({ lines: [], span: undefined }),
       save: () => saved++,
     },
-    firstHere: () => true,
   };
   const kernel = bootKernel(defaultConfig({ cpus: 1 }), { journal: false, ports });
   const { running } = kernel;

@@ -1,6 +1,7 @@
 /** A mistake of a scenario is a report in the kernel's wording, with the position that caused it; the run ends as the kernel would. */
 import assert from 'node:assert/strict';
-import { check as checkScenario, type Expected, type RunOptions, run } from './scenario';
+import { formatEntry, kernelText } from '../../server/kernel/printk/printk';
+import { ARCHES, check as checkScenario, type Expected, type RunOptions, run } from './scenario';
 
 /** On kernels without KASAN, which would report some of these accesses before the processor refuses them: see kasan.test.ts. */
 const NO_KASAN = 'config KASAN = n;';
@@ -191,11 +192,27 @@ describe('vm: sleeping where it is forbidden', () => {
       }),
     );
   }
-  it('once per position', () => {
-    check(
-      'static DEFINE_SPINLOCK(l); task main { int i; spin_lock(&l); for (i = 0; i < 5; i++) might_sleep(); might_sleep(); spin_unlock(&l); }',
-      { reports: [TITLE, TITLE] },
-    );
+  it('the kernel prints one report a second, kmem notes each', () => {
+    for (const arch of ARCHES) {
+      const { log } = check(
+        'static DEFINE_SPINLOCK(l);\ntask main { spin_lock(&l);\nfor (int i = 0; i < 3; i++) might_sleep();\nmdelay(996); might_sleep();\nmdelay(4); might_sleep();\nmight_sleep();\nspin_unlock(&l); }',
+        { reports: [...[4, 4, 4, 5, 6, 7].map((line) => `${TITLE}${line}`)] },
+        { arch },
+      );
+      const printed = log.filter((entry) => kernelText(entry).length > 0);
+      assert.deepEqual(
+        printed.map((entry) => [entry.text, entry.time.toFixed(2)]),
+        [
+          [`${TITLE}4`, '0.00'],
+          [`${TITLE}6`, '1.00'],
+        ],
+      );
+      assert.deepEqual(log[1] && formatEntry(log[1]), [
+        `kmem: ${TITLE}4`,
+        'kmem: the kernel prints this report once a second',
+        'kmem: in main at test.kmem:4',
+      ]);
+    }
   });
   it('silent without CONFIG_DEBUG_ATOMIC_SLEEP', () => {
     check(

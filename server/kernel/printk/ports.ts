@@ -1,6 +1,5 @@
 /**
- * What reports need to know about the code that runs: names of its instructions, call traces, and what has been reported of a
- * statement already. The vm implements these.
+ * What reports need to know about the code that runs: names of its instructions, and call traces. The vm implements these.
  */
 
 /** A stretch of the scenario's text: offsets into file `file` (index into Program.files). */
@@ -61,16 +60,7 @@ export interface Stacks {
   save(): void;
 }
 
-/** Reports that are made once per statement: the bit for each. */
-export const Once = {
-  SleepInAtomic: 0,
-} as const;
-export type Once = (typeof Once)[keyof typeof Once];
-/** True the first time it is asked at the statement that runs. */
-export type FirstHere = (what: Once) => boolean;
-
 export interface ReportPorts {
   readonly names: CodeNames;
   readonly stacks: Stacks;
-  readonly firstHere: FirstHere;
 }

@@ -23,6 +23,8 @@ export interface Report {
   readonly notes?: readonly string[] | undefined;
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
+  /** the kernel prints nothing of it, since it limits how often it does */
+  readonly suppressed?: boolean;
 }
 export interface LogEntry {
   /** journal position at which it was written */
@@ -44,6 +46,8 @@ export interface LogEntry {
   readonly lines: readonly string[];
   /** what kmem adds to the kernel's text: where in the scenario it happened, what it knows */
   readonly notes: readonly string[];
+  /** a report that the kernel does not print, since it limits how often it does */
+  readonly suppressed: boolean;
   readonly span: SourceSpan | undefined;
   readonly cpu: number;
   readonly pid: number;
@@ -78,7 +82,7 @@ export const BOOT_ORIGIN: LogOrigin = {
   beforeReport: () => {},
 };
 
-type Extras = Pick<LogEntry, 'cont' | 'open' | 'head' | 'notes'>;
+type Extras = Pick<LogEntry, 'cont' | 'open' | 'head' | 'notes' | 'suppressed'>;
 const NO_LINES: readonly string[] = [];
 const LOGLEVEL_EMERG = 0;
 export const LOGLEVEL_ERR = 3;
@@ -159,8 +163,8 @@ export class KernelLog {
   /** A report in the kernel's wording. */
   report(report: Report): void {
     this.origin.beforeReport();
-    const { kind, title, lines, head = NO_LINES, notes = NO_LINES } = report;
-    const all = { head, notes: [...notes, ...this.origin.sources()] };
+    const { kind, title, lines, head = NO_LINES, notes = NO_LINES, suppressed = false } = report;
+    const all = { head, notes: [...notes, ...this.origin.sources()], suppressed };
     this.add(kind, title, lines, LEVEL_OF[kind], report.span ?? this.origin.span(), all);
   }
   private add(
@@ -169,7 +173,7 @@ export class KernelLog {
     lines: readonly string[],
     level: number,
     span: SourceSpan | undefined,
-    { cont = false, open = false, head = NO_LINES, notes = NO_LINES }: Partial<Extras> = {},
+    { cont = false, open = false, head = NO_LINES, notes = NO_LINES, suppressed = false }: Partial<Extras> = {},
   ): void {
     const { origin } = this;
     this.output.push({
@@ -183,6 +187,7 @@ export class KernelLog {
       text,
       lines,
       notes,
+      suppressed,
       span,
       cpu: origin.cpu(),
       pid: origin.pid(),
@@ -221,9 +226,11 @@ export function* wholeLines(entries: Iterable<LogEntry>): Generator<LogEntry> {
 /** Whether an entry is kmem's own, about itself, instead of the kernel's. */
 export const isOwn = ({ kind }: LogEntry): boolean => kind === 'mistake' || kind === 'limit';
 /** An entry's lines in the kernel's own text, without time stamps. */
-export const kernelText = (entry: LogEntry): readonly string[] => [...entry.head, entry.text, ...entry.lines];
+export const kernelText = (entry: LogEntry): readonly string[] =>
+  entry.suppressed ? [] : [...entry.head, entry.text, ...entry.lines];
 /** What kmem adds to it, line by line: marked, so that nobody takes it for the kernel's. */
-export const notesText = (entry: LogEntry): readonly string[] => entry.notes.map((note) => `kmem: ${note}`);
+export const notesText = (entry: LogEntry): readonly string[] =>
+  [...(entry.suppressed ? [entry.text] : []), ...entry.notes].map((note) => `kmem: ${note}`);
 /** `[    0.004000] text`, one line per row, reports with all their lines; then kmem's own. */
 export function formatEntry(entry: LogEntry): string[] {
   const stamp = `[${entry.time.toFixed(6).padStart(12)}] `;

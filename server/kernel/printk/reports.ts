@@ -7,7 +7,7 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import { formatAddress } from '../../types/address';
 import type { Abi } from '../../types/ctype';
 import { kernelSymbol } from './kernel_symbol';
-import type { CodeNames, FirstHere, ReportPorts, SourceSpan, Stacks } from './ports';
+import type { CodeNames, ReportPorts, SourceSpan, Stacks } from './ports';
 import type { KernelLog, LogOrigin, ReportKind } from './printk';
 import { showRegs } from './show_regs';
 import { TAINT_WARN, type Taint } from './taint';
@@ -51,18 +51,16 @@ interface ReportedMachine {
 export class Reports {
   readonly names: CodeNames;
   readonly stacks: Stacks;
-  readonly firstHere: FirstHere;
 
   constructor(
     readonly log: KernelLog,
     private readonly origin: LogOrigin,
-    { names, stacks, firstHere }: ReportPorts,
+    { names, stacks }: ReportPorts,
     private readonly machine: ReportedMachine,
     readonly taint: Taint,
   ) {
     this.names = names;
     this.stacks = stacks;
-    this.firstHere = firstHere;
   }
 
   /** A report that begins with an empty line and a rule. `functions`: as in ReportOptions. */
@@ -73,6 +71,10 @@ export class Reports {
   report(kind: ReportKind, title: string, lines: readonly string[], options: ReportOptions = {}): void {
     const { span, functions, notes } = options;
     this.log.report({ kind, title, lines: [...lines, ...this.dumpStack(functions)], span, notes });
+  }
+  /** What the kernel would report if it did not limit how often: kmem notes it. `limit`: the kernel's rule. */
+  suppressed(kind: ReportKind, title: string, limit: string): void {
+    this.log.report({ kind, title, lines: [], notes: [limit], suppressed: true });
   }
   /** WARN() in the kernel's own code. `message`: what it prints before the warning; '' for WARN_ON. */
   warn(place: KernelPlace, message = '', notes: readonly string[] = []): void {

@@ -94,6 +94,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   debug_locks_silent: 'int',
   oops_in_progress: 'int',
   tainted_mask: 'unsigned int',
+  /** of __might_resched: when it last printed a report */
+  prev_jiffy: 'unsigned long',
 };
 
 /** Index in mem.words of one word per CPU. */

@@ -3,11 +3,10 @@
  * include/linux/sched/mm.h: might_alloc, 6.1).
  */
 import { PanicError } from '../arch/faults';
-import { Once } from '../printk/ports';
 import type { Reports } from '../printk/reports';
 import { TAINT_WARN } from '../printk/taint';
 import { type Core, WarnOnce } from './core';
-import { COUNT_MASK, countText, HARDIRQ_MASK, IN_INTERRUPT, PREEMPT_DISABLED } from './preempt_mask';
+import { COUNT_MASK, countText, HARDIRQ_MASK, PREEMPT_DISABLED } from './preempt_mask';
 import { PF_IDLE, T, TASK_DEAD, TASK_RUNNING, type Tasks } from './task';
 
 /** The kernel's functions of a check, innermost first: might_sleep, and what only gives way. */
@@ -57,16 +56,24 @@ export class SleepChecks {
     }
     this.mightResched(at, [...MIGHT_SLEEP, ...callers]);
   }
-  /** __might_resched: might_sleep() for what gives way only, whatever the task's state. */
+  /**
+   * __might_resched: might_sleep() for what gives way only, whatever the task's state. The kernel prints one report a second; kmem notes the
+   * others.
+   */
   mightResched(at = this.reports.names.where(), functions: readonly string[] = MIGHT_RESCHED): void {
     const { core, tasks, reports } = this;
     if (!this.debug) return;
     const task = core.current;
     const count = core.preemptCount;
     const rcu = tasks.rcuDepth(task);
-    if (count === 0 && rcu === 0 && !core.irqsOff) return;
-    if (tasks.flags(task) & PF_IDLE && (count & IN_INTERRUPT) === 0) return;
-    if (core.getGlobal('oops_in_progress') || !reports.firstHere(Once.SleepInAtomic)) return;
+    if ((count === 0 && rcu === 0 && !core.irqsOff) || core.getGlobal('oops_in_progress')) return;
+    // SYSTEM_BOOTING: what runs as the idle task itself is boot, which allocates
+    if (tasks.flags(task) & PF_IDLE && !core.inInterrupt) return;
+    const title = `BUG: sleeping function called from invalid context at ${at}`;
+    if (this.reportedLately()) {
+      reports.suppressed('BUG', title, 'the kernel prints this report once a second');
+      return;
+    }
     const lines = [
       `in_atomic(): ${count !== 0 ? 1 : 0}, irqs_disabled(): ${core.irqsOff ? 1 : 0}, non_block: 0, pid: ${tasks.pid(task)}, name: ${tasks.comm(task)}`,
       `preempt_count: ${(count >>> 0).toString(16)}, expected: 0`,
@@ -75,9 +82,17 @@ export class SleepChecks {
       ...this.atomicLines(task),
     ];
     if (!tasks.stackIntact(task)) lines.splice(3, 0, 'Thread overran stack, or stack corrupted');
-    const title = `BUG: sleeping function called from invalid context at ${at}`;
     reports.report('BUG', title, lines, { functions: [...functions, ...reports.stacks.functions()] });
     reports.taint.add(TAINT_WARN);
+  }
+  /** The rate limit of __might_resched: whether less than a second has passed since its last report. If not, the next second begins. */
+  private reportedLately(): boolean {
+    const { hz, jiffies, wordSize, kernel } = this.core;
+    const last = kernel.vars.read('prev_jiffy');
+    const left = last + hz - jiffies;
+    if (last !== 0 && (wordSize === 8 ? left : left | 0) > 0) return true;
+    kernel.vars.write('prev_jiffy', jiffies);
+    return false;
   }
   /** might_alloc: a mask that lets the allocator reclaim may sleep. */
   mightAlloc(gfp: number, callers?: readonly string[]): void {

@@ -24,7 +24,6 @@ const BOOT: ReportPorts = {
     sp: () => 0,
     save: () => {},
   },
-  firstHere: () => true,
 };
 
 /**
@@ -56,6 +55,5 @@ export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts 
       traceOf: (task) => stacks().traceOf(task),
       save: () => stacks().save(),
     },
-    firstHere: (what) => (loaded() ?? BOOT).firstHere(what),
   };
 }

@@ -21,7 +21,6 @@ import { type Frame, Frames, type LocalVariable } from './frames';
 import { run } from './instructionLoop';
 import { letInterruptsIn, takeNmi } from './interrupts';
 import { mistakeReport } from './mistake';
-import { OncePerStatement } from './oncePerStatement';
 import { Scheduler } from './schedule';
 import { loadModule, makeBlocks, makeTasks, spawnTask } from './startState';
 import { leaveCpu } from './switching';
@@ -58,14 +57,9 @@ export class Vm {
     this.cpu = new Cpu(machine, table);
     this.scheduler = new Scheduler(machine, this.cpu, schedule, program.machine.preempt);
     this.framesOf = new Frames(machine, table, compiled.statements);
-    const once = new OncePerStatement(kernel, compiled.statements.length);
     this.statusWord = machine.core.global('kmem_status');
     const names = new Symbolizer(program, this.cpu, this.framesOf);
-    this.ports = {
-      names,
-      stacks: names,
-      firstHere: (what) => once.first(this.framesOf.statementAt(machine.regs.pc), what),
-    };
+    this.ports = { names, stacks: names };
   }
 
   /** Makes the tasks and objects of the program, and stops at its first statement. The journal begins here. */
