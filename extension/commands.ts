@@ -1,9 +1,10 @@
-// The commands of the editor's title bar, the explorer and the palette: debug a scenario, run it in a terminal, get the examples.
+// The commands of the editor's title bar, the explorer and the palette: debug a scenario, run it in a terminal, get the examples, show a page.
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from './contributions';
 import { scenarioPath } from './debugging';
 import { copyExamples } from './examples';
+import { goToPage } from './goToPage';
 import { kmemProcess } from './kmemProcess';
 import { launchOf } from './launch';
 
@@ -82,6 +83,7 @@ export function registerCommands(extensionPath: string, restartServer: () => Pro
     vscode.commands.registerCommand(COMMANDS.debug, debugScenario),
     vscode.commands.registerCommand(COMMANDS.run, (resource?: vscode.Uri) => runScenario(extensionPath, resource)),
     vscode.commands.registerCommand(COMMANDS.openExamples, () => openExamples(extensionPath)),
+    vscode.commands.registerCommand(COMMANDS.goToPage, goToPage),
     vscode.commands.registerCommand(COMMANDS.restartServer, restartServer),
   );
 }

@@ -10,6 +10,7 @@ export const COMMANDS = {
   run: 'kmem.runScenario',
   debug: 'kmem.debugScenario',
   openExamples: 'kmem.openExamples',
+  goToPage: 'kmem.goToPage',
   restartServer: 'kmem.restartLanguageServer',
 } as const;
 
@@ -101,6 +102,8 @@ const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
 const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
 
 const isStopped = `debugType == ${DEBUG_TYPE} && debugState == 'stopped'`;
+/** A variable that may lead to a page: a struct page, a pointer, or a number that can be a pfn or an address. */
+const holdsPage = `debugType == ${DEBUG_TYPE} && variableEvaluateNamePresent && variableType =~ /^struct (page|folio)$|\\*$|long$/`;
 
 /** The `contributes` section of package.json. */
 export const contributes = {
@@ -142,6 +145,7 @@ export const contributes = {
     },
     { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
     { command: COMMANDS.openExamples, category: 'kmem', title: 'Open Examples', icon: '$(folder-opened)' },
+    { command: COMMANDS.goToPage, category: 'kmem', title: 'Go to Page…', enablement: isStopped },
     { command: COMMANDS.restartServer, category: 'kmem', title: 'Restart Language Server' },
   ],
   menus: {
@@ -153,7 +157,9 @@ export const contributes = {
       { command: COMMANDS.debug, when: isScenario, group: 'z_commands@1' },
       { command: COMMANDS.run, when: isScenario, group: 'z_commands@2' },
     ],
+    'debug/variables/context': [{ command: COMMANDS.goToPage, when: holdsPage, group: 'z_commands@1' }],
     commandPalette: [
+      { command: COMMANDS.goToPage, when: isStopped },
       { command: COMMANDS.debug, when: editsScenario },
       { command: COMMANDS.run, when: editsScenario },
       { command: COMMANDS.restartServer, when: editsScenario },

@@ -1,6 +1,7 @@
 /** Requests that look at and change values: scopes, variables, evaluate, setVariable, memory, completions. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { type Completion, complete } from '../debugger/evaluation/completions';
+import { pageNamed } from '../debugger/evaluation/pageNamed';
 import type { Format } from '../debugger/inspect/values';
 import { EvaluationError, type Frame } from '../debugger/target/target';
 import { scopesOf } from '../debugger/tree/scopes';
@@ -41,6 +42,7 @@ export class DataRequests {
     readMemory: (args) => this.readMemory(args),
     writeMemory: (args, context) => this.writeMemory(args, context),
     completions: (args) => this.completions(args),
+    'kmem/page': (args) => this.page(args),
   };
 
   private scopes(args: Args): unknown {
@@ -185,6 +187,17 @@ export class DataRequests {
     if (!location) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
     session.assign(location, value, frame, shown);
     context.after(this.changed);
+  }
+
+  /** kmem's own request: the page that a number or an expression means, as an expression to watch. */
+  private page(args: Args): { pfn: number; expression: string; value: string } {
+    const session = this.host.stopped;
+    const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
+    return this.inWords(() => {
+      const pfn = pageNamed(session.view, session.target, string(args, 'expression'), frame);
+      const expression = `*pfn_to_page(0x${pfn.toString(16)})`;
+      return { pfn, expression, value: session.evaluate(expression, frame).value };
+    });
   }
 
   // ---------------------------------------------------------------- memory

@@ -151,4 +151,21 @@ describe('values over the protocol', () => {
     assert.match(String(answer.value), /^0x[0-9a-f]+ GFP_NOWAIT$/);
     talk.client.close();
   });
+  it('kmem/page: the struct page that a number or a variable of the frame means, as an expression to watch', async () => {
+    const talk = await at(
+      'task main {\n\tstruct page *page = alloc_page(GFP_KERNEL);\n\t__free_page(page);\n}\n',
+      '__free',
+    );
+    const pfn = Number(await talk.evaluate('page_to_pfn(page),d'));
+    const frameId = (await talk.frames())[0]?.id;
+    for (const expression of [String(pfn), 'page', await talk.evaluate('page,x')]) {
+      const found = await talk.client.ask('kmem/page', { expression, frameId });
+      assert.equal(found.pfn, pfn);
+      assert.equal(await talk.evaluate(String(found.expression)), found.value);
+      assert.match(String(found.value), /_refcount 1/);
+    }
+    const { success, message } = await talk.client.request('kmem/page', { expression: 'nosuch', frameId });
+    assert.deepEqual([success, message], [false, "'nosuch' is not declared"]);
+    talk.client.close();
+  });
 });

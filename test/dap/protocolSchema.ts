@@ -14,6 +14,8 @@ const compiled = new Map<string, ValidateFunction>();
 function definitionOf(message: Record<string, unknown>): string {
   if (message.type === 'response' && message.success === false) return 'ErrorResponse';
   const name = String(message.type === 'event' ? message.event : message.command);
+  // a request of kmem's own: what holds for every response
+  if (name.startsWith('kmem/')) return 'Response';
   const kind = message.type === 'event' ? 'Event' : message.type === 'response' ? 'Response' : 'Request';
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}${kind}`;
 }

@@ -125,6 +125,27 @@ describe('debugging in the workbench', function () {
       await workbench.page.screenshot({ path });
     });
 
+  it('goes to a page by its pfn, and says why there is none', async () => {
+    await workbench.command('kmem: Go to Page');
+    const input = workbench.page.locator('.quick-input-widget input[type="text"]').first();
+    const message = workbench.page.locator('.quick-input-widget .quick-input-message');
+    await input.waitFor();
+    await input.fill('pfn 0xfffffff');
+    await message.filter({ hasText: /pfn 0xfffffff is past the end: the last pfn of this machine is 0x/ }).waitFor();
+    await input.fill('0x4321');
+    await message.filter({ hasText: /pfn 0x4321: / }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    const row = workbench.watches.getByRole('treeitem').filter({ hasText: '*pfn_to_page(0x4321)' }).first();
+    await until('the page as a watch', async () => /_refcount/.test((await row.textContent()) ?? ''));
+  });
+
+  it('goes to the page that a variable leads to', async () => {
+    const { page, variables, watches } = workbench;
+    await (await workbench.row(variables, new RegExp(`^${POINTER}\\b`))).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Go to Page…' }).click();
+    await until('the page as a watch', async () => (await watches.getByText(/^\*pfn_to_page\(/).count()) === 2);
+  });
+
   it('shows the fields of a zone in Variables', async () => {
     const { variables } = workbench;
     await workbench.expand(await workbench.row(variables, /Machine/));
