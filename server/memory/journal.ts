@@ -14,11 +14,13 @@ const SEGMENT_ENTRIES = 1 << 16;
 export const OFF = 0;
 const PAST = -1;
 const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
-/** A moved block of words: entries with a negative `where` name one. `words` is undefined where all were zero. */
+/** The content of a block: its words, or the one value that all of them have, as in most blocks. */
+type BlockContent = Int32Array | number;
+/** A moved block of words: entries with a negative `where` name one. */
 interface BlockEntry {
   readonly word: number;
   readonly count: number;
-  words: Int32Array | undefined;
+  content: BlockContent;
 }
 
 interface Segment {
@@ -52,18 +54,19 @@ export interface Budget {
   /** writes and marks alone; as much as all together unless given */
   readonly journalBytes?: number | undefined;
 }
-/** A copy of some words; undefined if all are zero, which most blocks are. */
-function copyOf(arena: Int32Array, word: number, count: number): Int32Array | undefined {
+function contentOf(arena: Int32Array, word: number, count: number): BlockContent {
   const end = word + count;
-  for (let i = word; i < end; i++) if (arena[i] !== 0) return arena.slice(word, end);
-  return undefined;
+  const first = arena[word] as number;
+  for (let i = word + 1; i < end; i++) if (arena[i] !== first) return arena.slice(word, end);
+  return first;
 }
 /** Output that the horizon has passed may not have been read yet: room for some thousands of lines. */
 const UNREAD_OUTPUT = 4 << 20;
 /** Words up to which an entry a word takes less memory than a block with a copy. */
 const SMALL_BLOCK = 32;
 /** A block's entry in the list, and a typed array with its buffer. */
-const blockBytesOf = (words: Int32Array | undefined): number => 48 + (words ? 256 + words.byteLength : 0);
+const blockBytesOf = (content: BlockContent): number =>
+  48 + (typeof content === 'number' ? 0 : 256 + content.byteLength);
 
 /** The memory that the journal moves: the arena of memory.ts. */
 interface Arena {
@@ -215,11 +218,11 @@ export class Journal {
       return;
     }
     if (this.fill >= this.limit) this.reserve();
-    const words = copyOf(this.arena.arena, word, count);
+    const content = contentOf(this.arena.arena, word, count);
     this.note(~this.open.blocks.length, 0);
     this.mask[this.fill - 1] = 0;
-    this.open.blocks.push({ word, count, words });
-    this.blockBytes += blockBytesOf(words);
+    this.open.blocks.push({ word, count, content });
+    this.blockBytes += blockBytesOf(content);
   }
   /** The open segment has no free entry, or memory may not be written at the cursor. */
   private reserve(): void {
@@ -290,7 +293,7 @@ export class Journal {
     for (let i = 0; i < this.fill; i++) if ((this.entries[i << 1] as number) < 0) blocks++;
     this.open.blocks.length = blocks;
     this.blockBytes = this.segments.reduce(
-      (sum, s) => sum + s.blocks.reduce((n, b) => n + blockBytesOf(b.words), 0),
+      (sum, s) => sum + s.blocks.reduce((n, b) => n + blockBytesOf(b.content), 0),
       0,
     );
     this.limit = this.limitAt(at);
@@ -339,7 +342,8 @@ export class Journal {
       }
       for (const block of segment.blocks) {
         h1 = Math.imul(h1 ^ block.word, 0x01000193) ^ block.count;
-        for (const word of block.words ?? []) h2 = Math.imul(h2 ^ word, 0x85ebca6b);
+        for (const word of typeof block.content === 'number' ? [block.content] : block.content)
+          h2 = Math.imul(h2 ^ word, 0x85ebca6b);
       }
     }
     return `${this.end}:${(h1 >>> 0).toString(16)}${(h2 >>> 0).toString(16)}`;
@@ -393,7 +397,7 @@ export class Journal {
   private dropSegment(): void {
     const dropped = this.segments.shift() as Segment;
     this.spare = dropped;
-    for (const block of dropped.blocks) this.blockBytes -= blockBytesOf(block.words);
+    for (const block of dropped.blocks) this.blockBytes -= blockBytesOf(block.content);
     this.marks.dropBefore(this.horizon);
   }
   /** Drops the oldest entry of output, if it is from before a position and output takes more than its share. */
@@ -420,12 +424,12 @@ export class Journal {
       return;
     }
     const block = segment.blocks[~where] as BlockEntry;
-    const now = copyOf(words, block.word, block.count);
-    if (block.words) words.set(block.words, block.word);
-    else words.fill(0, block.word, block.word + block.count);
-    const old = blockBytesOf(block.words);
-    block.words = now;
-    this.blockBytes += blockBytesOf(block.words) - old;
+    const now = contentOf(words, block.word, block.count);
+    if (typeof block.content === 'number') words.fill(block.content, block.word, block.word + block.count);
+    else words.set(block.content, block.word);
+    const old = blockBytesOf(block.content);
+    block.content = now;
+    this.blockBytes += blockBytesOf(block.content) - old;
   }
   private touchAt(segment: Segment, i: number, ranges: readonly ArenaRange[]): Touch | undefined {
     const where = segment.entries[i << 1] as number;
