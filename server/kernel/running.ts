@@ -5,6 +5,7 @@
 import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
 import { Kasan } from './mm/kasan/kasan';
+import { touchSoftlockupWatchdog } from './oops/watchdog';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
 import { Reports } from './printk/reports';
@@ -50,6 +51,9 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     span: () => ports.names.span(),
     sources: () => ports.stacks.sources(),
     beforeReport: () => ports.stacks.save(),
+    printed: () => {
+      if (core.cpuIsValid) touchSoftlockupWatchdog(core);
+    },
   };
   const log = new KernelLog(booted.mem.journal, origin);
   const machine = {

@@ -41,6 +41,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   rcu_unlock: task('rcu_read_unlock(); mdelay(10); rcu_read_lock();'),
   sched_preempt: task('preempt_disable(); msleep(1); preempt_enable();'),
   sched_rcu: task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
+  spin_recursion: 'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); spin_lock(&slk); }',
   leak_work: 'work wk_leak { preempt_disable(); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
 };
 
@@ -80,7 +81,5 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   vmalloc_uaf: VMALLOC,
   'amd64-percpu_big': 'per-CPU allocation is not emulated yet',
   'i386-pae-kunmap_twice': 'kmap is not emulated yet',
-  spin_recursion:
-    'soft lockups and RCU stalls repeated for as long as the recording ran, with what KASAN calls at each look',
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

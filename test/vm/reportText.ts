@@ -9,8 +9,11 @@
  * - where preemption was switched off: the recorded kernel names preempt_count_add, without frame pointers
  * - what a panic prints of a reboot: the recordings were booted with panic=-1
  * - where a page lies, in the upper half of its flags
+ * - the function of KASAN's that an interrupt happened to find running, and CONFIG_PARAVIRT, which the recorded debug kernel lacks
  * - the hardware, the release, which modules there are, and their taint
  */
+
+import assert from 'node:assert/strict';
 
 const FRAME = /([A-Za-z_][\w.]*)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[(\w+)\])?/g;
 const SUFFIX = /\.(?:cold|constprop|isra|part)(?:\.\d+)*/g;
@@ -46,26 +49,53 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
   [/\b(insmod|leaker|kworker)\/\d+/g, '$1/#'],
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
+  [/\[insmod:\d+\]/g, '[insmod:#]'],
   [/^(?:PGD|\*pde) .*$/g, 'PGD'],
   [/^(Modules linked in|Code):.*$/g, '$1:'],
   [/^(?:insmod|main)(?=: page allocation failure)/g, 'insmod'],
   [/^6\.1\S* #1 Tainted/g, 'RELEASE Tainted'],
   [/ NOPTI$/g, ''],
+  [/\bnative_(?=queued_spin_lock_slowpath)/g, ''],
   [/^( +last function|Workqueue): (.*) \[\w+\]$/g, '$1: $2'],
   [/^irq event stamp: \d+/g, 'irq event stamp: #'],
   [/^((?:hard|soft)irqs last .*at) .*$/g, '$1'],
 ];
 
+/** The watchdog looks every 4 s; its seconds are of 2^30 ns, and whole: how many depends on when it began to look. */
+const looks = (_: string, seconds: string): string =>
+  `stuck for ${Math.round((Number(seconds) * 2 ** 30) / 4e9)} looks`;
+
 function line(text: string): string {
   let shown = text
+    .replace(/stuck for (\d+)s/, looks)
     .replace(FRAME, (_, name: string, module?: string) => (module ? 'SCENARIO' : name.replace(SUFFIX, '')))
     .trimEnd()
     .replace(FLAGS, taint);
   for (const [pattern, by] of VALUES) shown = shown.replace(pattern, by);
   return shown;
 }
+/** The compiler calls KASAN at each access: where the registers name such a call, its caller is the code that ran. */
+function withoutInstrumentation(lines: readonly string[]): readonly string[] {
+  const ip = lines.findIndex((text) => /^RIP: 0010:__asan_/.test(text));
+  const caller = ip < 0 ? -1 : lines.indexOf('Call Trace:', ip) + 2;
+  if (caller < 2) return lines;
+  const named = `RIP: 0010:${(lines[caller] ?? '').trim()}`;
+  return lines.flatMap((text, i) => (i === caller ? [] : [i === ip ? named : text]));
+}
+/** A recorded machine tells a lockup again and again, in the same words; the emulated one ends with the first time. @throws if they differ */
+export function toldOnce(lines: readonly string[]): readonly string[] {
+  const starts = lines.flatMap((text, i) => (text.startsWith('watchdog: BUG: soft lockup') ? [i] : []));
+  const told = starts.map((start, n) =>
+    lines
+      .slice(start, starts[n + 1])
+      .map((text) => text.replace(/\d+ looks/, '# looks').replace('Tainted:L', 'Tainted:')),
+  );
+  for (const again of told.slice(1)) assert.deepEqual(again, told[0]);
+  return lines.slice(0, starts[1]);
+}
 /** What of a report is compared, line by line. `said`: with what the recorder said itself, without its mark. */
-export function comparable(lines: readonly string[], said = false): string[] {
+export function comparable(recorded: readonly string[], said = false): string[] {
+  const lines = withoutInstrumentation(recorded);
   const out: string[] = [];
   let below = false;
   let trace = false;

@@ -34,6 +34,34 @@ describe('stalls', () => {
     check(`task reader { int i; for (i = 0; i < 50; i++) { rcu_read_lock(); rcu_read_unlock(); msleep(1000); } }
        task main { int i; for (i = 0; i < 50; i++) { synchronize_rcu(); msleep(1000); } expect(1); }`);
   });
+  it('each CPU that spins is told in its turn, by the watchdog that looks every four seconds', () => {
+    const { log } = check(
+      `static DEFINE_SPINLOCK(l); static DEFINE_RWLOCK(rw); task a on cpu 1 { spin_lock(&l); write_lock(&rw); spin_lock_irq(&l); }
+       task b on cpu 0 { msleep(9000); read_lock_bh(&rw); }`,
+      {
+        reports: ['watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:12]', /CPU#0 stuck for 22s! \[b:13\]/],
+        status: 'deadlock',
+      },
+      { cpus: 2, machine: 'config LOCKDEP = n;' },
+    );
+    assert.deepEqual(
+      log.map(({ time, cpu }) => [time, cpu]),
+      [
+        [24, 1],
+        [32, 0],
+      ],
+    ); // prettier-ignore
+    const shown = log.map(({ lines }) => lines.filter((line) => /^CPU:|^RIP:|^ _raw/.test(line)).join('\n'));
+    assert.match(
+      shown[0] ?? '',
+      /^CPU: 1 PID: 12 Comm: a .*\nRIP: 0010:native_queued_spin_lock_slowpath.*\n _raw_spin_lock_irq\+/,
+    );
+    assert.match(
+      shown[1] ?? '',
+      /^CPU: 0 PID: 13 Comm: b .*\nRIP: 0010:queued_read_lock_slowpath.*\n _raw_read_lock_bh\+/,
+    );
+    assert.deepEqual(log[1]?.notes, ['it spins on rw, which a/12 holds', 'in b at test.kmem:3']);
+  });
   it('a task that sleeps for minutes counts as hung while others go on; sleeps that may be interrupted do not', () => {
     check(
       `struct mutex m; struct completion c;
@@ -77,9 +105,11 @@ describe('steps without a statement', () => {
     const vm = load(ENDLESS['an interrupt that raises itself without a statement'] ?? '');
     const { core } = vm.machine;
     for (let n = 0; n < 100; n++) vm.step();
-    core.setPerCpu('kmem_storm_since', 0, core.now - 22 * core.hz);
+    core.advance(25 * core.hz);
+    core.setPerCpu('kmem_storm_since', 0, core.now - 24 * core.hz);
+    core.setPerCpu('kmem_storm_last', 0, core.now);
     for (let n = 0; n < 20 && !vm.done; n++) vm.step();
     assert.equal(vm.status, 'deadlock');
-    assert.equal(vm.kernel.log.entries.at(-1)?.text, 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [main:12]');
+    assert.equal(vm.kernel.log.entries.at(-1)?.text, 'watchdog: BUG: soft lockup - CPU#0 stuck for 23s! [main:12]');
   });
 });

@@ -2,7 +2,7 @@
  * Expressions of the debug console that change the machine: assignments of every form, and calls of kernel functions. They run as a
  * statement of the frame they are typed in, in emulated memory and in the journal like any other.
  */
-import { BLOCK, PREEMPT, SCRATCH, Spin, STUCK } from '../../kernel/sched/block';
+import { BLOCK, PREEMPT, SCRATCH, Spin } from '../../kernel/sched/block';
 import type { Program } from '../../language/check/context/program';
 import { contains } from '../../language/syntax/visitor';
 import { WriteInThePast } from '../../memory/journal';
@@ -89,7 +89,7 @@ function notWaiting({ stackEnd }: Stopped, name: string, builtin: Builtin): Buil
     form: builtin.form,
     call(machine, args) {
       const outcome = builtin.call(machine, args, scratch);
-      if (outcome === BLOCK || outcome === PREEMPT || outcome === STUCK || outcome instanceof Spin)
+      if (outcome === BLOCK || outcome === PREEMPT || outcome instanceof Spin)
         throw new EvaluationError(`${name}() would wait here: in the console only what does not wait can be called`);
       return outcome;
     },

@@ -2,7 +2,7 @@
  * Spinlocks and reader-writer locks (kernel/locking/spinlock.c, spinlock_debug.c, qrwlock.c, 6.1). A lock is a 32-bit word of
  * emulated memory; it is also on its holder's list of held locks (held_locks.ts). A CPU that finds a lock taken stays at the call.
  */
-import { Spin, STUCK, type Wait } from '../sched/block';
+import { Spin, type Wait } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { Preempt } from '../sched/preempt';
 import { SOFTIRQ_DISABLE_OFFSET } from '../sched/preempt_mask';
@@ -83,8 +83,8 @@ export class SpinLocks {
       this.take(lock, value, kind);
       return undefined;
     }
-    // its own holder waits for itself
-    return lockdep.holds(core.current, lock) ? STUCK : new Spin(lock, value);
+    const within = lockdep.text.inside(subclass === 0 ? lockFunction(kind, form) : '_raw_spin_lock_nested');
+    return new Spin(lock, value, within, lockdep.holds(core.current, lock));
   }
   /** spin_trylock and its like: true if it was taken. */
   tryLock(lock: number, kind: SpinKind): boolean {

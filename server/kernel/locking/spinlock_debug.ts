@@ -11,6 +11,12 @@ import type { Lockdep } from './lockdep/lockdep';
 
 const SPINLOCK_MAGIC = 'dead4ead';
 
+/** CONFIG_DEBUG_SPINLOCK */
+export function debugsSpinlocks(core: Core): boolean {
+  const { config } = core.kernel.config;
+  return config.DEBUG_SPINLOCK ?? config.LOCKDEP === true;
+}
+
 export class SpinlockDebug {
   private readonly on: boolean;
 
@@ -21,8 +27,7 @@ export class SpinlockDebug {
     private readonly lockdep: Lockdep,
     private readonly debugLocks: DebugLocks,
   ) {
-    const { config } = core.kernel.config;
-    this.on = config.DEBUG_SPINLOCK ?? config.LOCKDEP === true;
+    this.on = debugsSpinlocks(core);
   }
 
   /** debug_spin_lock_before, debug_write_lock_before */

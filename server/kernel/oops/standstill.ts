@@ -22,25 +22,23 @@ export class Standstill {
     const { core, tick, softLockup } = this;
     if (!tick.statementsPassed(statements)) return;
     core.setPerCpu('kmem_need_resched', core.cpu, 1);
-    if (softLockup.busyJiffy()) softLockup.report([core.cpu]);
+    softLockup.busyJiffy();
   }
-  /** No CPU can run. `spinning`: the CPUs that spin. */
-  idle(spinning: readonly number[]): void {
-    const { tick, stalls, hungTasks, softLockup } = this;
+  /** No CPU can run. `spinning`: the CPUs that spin; `goTo`: makes one the running CPU. */
+  idle(spinning: readonly number[], goTo: (cpu: number) => void): void {
+    const { core, tick, stalls, hungTasks, softLockup } = this;
     const event = tick.untilNext();
     // a stall that nothing can end is told once
     const stall = event === undefined && stalls.told() ? undefined : stalls.untilNext();
     const hung = event === undefined ? undefined : hungTasks.untilNext();
     const next = Math.min(...[event, stall, hung].map((jiffies) => jiffies ?? Number.POSITIVE_INFINITY));
-    const lockup = softLockup.untilNext(spinning);
-    if (lockup !== undefined && (lockup <= 0 || lockup < next)) this.lockedUp(lockup, spinning);
-    else if (next === Number.POSITIVE_INFINITY) this.end();
+    const lockup = softLockup.next(spinning);
+    if (lockup && (lockup.jiffies <= 0 || lockup.jiffies < next)) {
+      if (lockup.jiffies > 0) core.advance(lockup.jiffies);
+      goTo(lockup.cpu);
+      softLockup.tell(spinning);
+    } else if (next === Number.POSITIVE_INFINITY) this.end();
     else tick.pass(next);
-  }
-  private lockedUp(jiffies: number, spinning: readonly number[]): void {
-    const { core, softLockup } = this;
-    if (jiffies > 0) core.advance(jiffies);
-    softLockup.report(spinning);
   }
   /** Nothing is left that happens: the tasks that still wait wait forever. */
   private end(): void {

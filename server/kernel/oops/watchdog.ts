@@ -1,13 +1,34 @@
-/** CPUs that spin forever (kernel/watchdog.c: watchdog_timer_fn, 6.1). */
+/**
+ * CPUs that spin for too long (kernel/watchdog.c: watchdog_timer_fn, is_softlockup, touch_softlockup_watchdog, 6.1). The kernel's watchdog is
+ * a timer on each CPU that looks every four seconds. kmem computes when it would look.
+ */
 import type { Lockdep } from '../locking/lockdep/lockdep';
+import { slowpath } from '../locking/slowpath';
+import { kernelSymbol } from '../printk/kernel_symbol';
 import type { Reports } from '../printk/reports';
 import { TAINT_SOFTLOCKUP } from '../printk/taint';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK } from '../sched/preempt_mask';
 import type { Tasks } from '../sched/task';
 
-/** get_softlockup_thresh: twice watchdog_thresh, and the time until the next look */
-const SOFT_LOCKUP_SECONDS = 22;
+/** sample_period: a fifth of twice watchdog_thresh */
+const SAMPLE_SECONDS = 4;
+/** The first look that finds more than twice watchdog_thresh (20) gone, in the watchdog's own seconds of 2^30 ns. */
+const LOCKUP_SECONDS = 24;
+/** get_timestamp */
+const timestamp = (core: Core, jiffies: number): number => Math.floor((jiffies / core.hz) * (1e9 / 2 ** 30));
+/** The last look at or before a jiffy. */
+const lookBefore = (core: Core, jiffies: number): number => {
+  const period = SAMPLE_SECONDS * core.hz;
+  return Math.floor(jiffies / period) * period;
+};
+
+/** touch_softlockup_watchdog: the running CPU has printed on the serial console, which is slow. Its next look begins to count anew. */
+export function touchSoftlockupWatchdog(core: Core): void {
+  const from = lookBefore(core, core.now) + SAMPLE_SECONDS * core.hz;
+  if ((core.getPerCpu('kmem_watchdog_from', core.cpu) | 0) !== from)
+    core.setPerCpu('kmem_watchdog_from', core.cpu, from);
+}
 
 export class SoftLockup {
   constructor(
@@ -17,40 +38,60 @@ export class SoftLockup {
     private readonly lockdep: Lockdep,
   ) {}
 
-  /** Jiffies until the watchdog finds CPUs that spin locked up, 0 or less if it does; undefined if none spins. */
-  untilNext(spinning: readonly number[]): number | undefined {
-    const { core } = this;
-    if (spinning.length === 0) return undefined;
-    const since = Math.min(...spinning.map((cpu) => core.getPerCpu('kmem_spin_since', cpu) | 0));
-    return since + SOFT_LOCKUP_SECONDS * core.hz - core.now;
+  /** Of the CPUs that spin, the one that is told locked up next, and in how many jiffies, 0 or less if now; undefined if there is none. */
+  next(spinning: readonly number[]): { readonly cpu: number; readonly jiffies: number } | undefined {
+    const untold = spinning.filter((cpu) => this.core.getPerCpu('kmem_spin_told', cpu) === 0);
+    const due = untold.map((cpu) => ({ cpu, jiffies: this.due(cpu, this.spinsSince(cpu)) - this.core.now }));
+    return due.sort((a, b) => a.jiffies - b.jiffies)[0];
   }
-  /** The running CPU has spent the last jiffy in the kernel's own code. Whether hard interrupts have kept it from its task for too long. */
-  busyJiffy(): boolean {
+  private spinsSince(cpu: number): number {
+    return this.core.getPerCpu('kmem_spin_since', cpu) | 0;
+  }
+  /** The jiffy in which the watchdog finds a CPU locked up that has been busy since another. */
+  private due(cpu: number, since: number): number {
+    const { core } = this;
+    const from = Math.max(lookBefore(core, since), core.getPerCpu('kmem_watchdog_from', cpu) | 0);
+    return from + LOCKUP_SECONDS * core.hz;
+  }
+  /** The running CPU spins, and the watchdog has found it. The run ends with the last of the CPUs that spin. */
+  tell(spinning: readonly number[]): void {
+    const { core, tasks, reports, lockdep } = this;
+    const { cpu } = core;
+    const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
+    const holder = address === 0 ? 0 : lockdep.holder(address);
+    const holds = holder ? `, which ${tasks.label(holder)} holds` : '';
+    const within = core.getLong(core.perCpuAddress('kmem_spin_ip', cpu));
+    const functions = within === 0 ? reports.stacks.functions() : slowpath(core, reports.functionName(within));
+    const note = address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`];
+    this.report(this.spinsSince(cpu), functions, note);
+    core.setPerCpu('kmem_spin_told', cpu, 1);
+    if (this.next(spinning) === undefined) core.setGlobal('kmem_status', STATUS_DEADLOCK);
+  }
+  /** The running CPU has spent the last jiffy in the kernel's own code. Where hard interrupts keep it from its task for too long, the run ends. */
+  busyJiffy(): void {
     const { core } = this;
     const { cpu, now } = core;
-    if ((core.preemptCount & HARDIRQ_MASK) === 0) return false;
+    if ((core.preemptCount & HARDIRQ_MASK) === 0) return;
     if ((core.getPerCpu('kmem_storm_last', cpu) | 0) !== now - 1) core.setPerCpu('kmem_storm_since', cpu, now);
     core.setPerCpu('kmem_storm_last', cpu, now);
-    return now - (core.getPerCpu('kmem_storm_since', cpu) | 0) > SOFT_LOCKUP_SECONDS * core.hz;
-  }
-  /** The run ends in a lockup: a report per CPU. */
-  report(spinning: readonly number[]): void {
-    const { core, tasks, reports, lockdep } = this;
+    const since = core.getPerCpu('kmem_storm_since', cpu) | 0;
+    if (now < this.due(cpu, since)) return;
+    this.report(since, [], []);
     core.setGlobal('kmem_status', STATUS_DEADLOCK);
-    for (const cpu of spinning) {
-      const task = core.currentOf(cpu);
-      const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
-      const holder = address === 0 ? 0 : lockdep.holder(address);
-      const holds = holder ? `, which ${tasks.label(holder)} holds` : '';
-      const trace = reports.stacks.traceOf(task);
-      reports.log.report({
-        kind: 'lockup',
-        title: `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${SOFT_LOCKUP_SECONDS}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
-        lines: [reports.modulesLine(), ...lockdep.irqLines(task), ...trace.lines],
-        notes: address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`],
-        span: trace.span,
-      });
-      reports.taint.add(TAINT_SOFTLOCKUP);
-    }
+  }
+  /** `functions`: the kernel's own that the CPU is in, innermost first. */
+  private report(since: number, functions: readonly string[], notes: readonly string[]): void {
+    const { core, tasks, reports, lockdep } = this;
+    const task = core.current;
+    const stuck = timestamp(core, core.now) - timestamp(core, lookBefore(core, since));
+    const [inner] = functions;
+    const symbol = inner === undefined ? reports.names.symbolize(reports.names.pc()) : kernelSymbol(inner);
+    reports.log.report({
+      kind: 'lockup',
+      title: `watchdog: BUG: soft lockup - CPU#${core.cpu} stuck for ${stuck}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
+      lines: [reports.modulesLine(), ...lockdep.irqLines(task), ...reports.showRegs(symbol, functions)],
+      notes,
+    });
+    reports.taint.add(TAINT_SOFTLOCKUP);
   }
 }

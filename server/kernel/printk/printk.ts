@@ -69,6 +69,8 @@ export interface LogOrigin {
   sources(): readonly string[];
   /** called before a report is entered */
   beforeReport(): void;
+  /** called behind each line and report of the kernel's */
+  printed(): void;
 }
 /** Used before tasks run, and by tools that run none. */
 export const BOOT_ORIGIN: LogOrigin = {
@@ -80,6 +82,7 @@ export const BOOT_ORIGIN: LogOrigin = {
   span: () => undefined,
   sources: () => [],
   beforeReport: () => {},
+  printed: () => {},
 };
 
 type Extras = Pick<LogEntry, 'cont' | 'open' | 'head' | 'notes' | 'suppressed'>;
@@ -193,6 +196,7 @@ export class KernelLog {
       pid: origin.pid(),
       caller: this.caller(),
     });
+    if (!suppressed) origin.printed();
   }
 }
 

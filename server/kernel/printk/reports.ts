@@ -113,17 +113,18 @@ export class Reports {
   }
   /** What die() prints of an exception in the code that `symbol` names, after its title. */
   exception(symbol: string, cr2: number | undefined, functions?: readonly string[]): string[] {
-    const registers = this.registers(symbol, cr2);
     const fault = cr2 === undefined ? [] : [`CR2: ${this.bare(cr2)}`];
     return [
-      ...this.taskLines(),
-      ...registers,
-      ...this.stacks.backtrace(functions, symbol),
+      ...this.showRegs(symbol, functions, cr2),
       this.modulesLine(),
       ...fault,
       END_TRACE,
-      ...registers,
+      ...this.registers(symbol, cr2),
     ];
+  }
+  /** show_regs(): the running task, its registers in the code that `symbol` names, and the call trace. `functions`: as in ReportOptions. */
+  showRegs(symbol: string, functions?: readonly string[], cr2?: number): string[] {
+    return [...this.taskLines(), ...this.registers(symbol, cr2), ...this.stacks.backtrace(functions, symbol)];
   }
   /** oops_enter: lock debugging is off from now on. */
   debugLocksOff(): boolean {

@@ -12,13 +12,15 @@ export class Spin {
   constructor(
     readonly address: number,
     readonly value: number,
+    /** address of the lock function that spins; 0 if it is the function of the API */
+    readonly within = 0,
+    /** a deadlock with itself: the CPU spins whatever the word holds */
+    readonly forever = false,
   ) {}
 }
-/** Nothing more happens on this CPU, ever: a deadlock with itself. */
-export const STUCK = Symbol('stuck');
 /** No wait: bottom halves are on again, and pending softirqs run now. */
 export const BH_ENABLED = Symbol('bottom halves enabled');
-export type Wait = typeof BLOCK | typeof PREEMPT | typeof STUCK | Spin;
+export type Wait = typeof BLOCK | typeof PREEMPT | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */
 export const SCRATCH = 80;

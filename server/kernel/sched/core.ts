@@ -56,9 +56,13 @@ const PERCPU: Readonly<Record<string, string>> = {
   kmem_nmi_pending: 'unsigned int',
   /** the tick has raised a softirq */
   kmem_tick_pending: 'unsigned int',
-  /** the lock this CPU spins on, and since which jiffy */
+  /** the lock this CPU spins on, the address of the function that spins, since which jiffy, and whether the watchdog has told */
   kmem_spin_lock: 'unsigned long long',
+  kmem_spin_ip: 'unsigned long long',
   kmem_spin_since: 'unsigned int',
+  kmem_spin_told: 'unsigned int',
+  /** the jiffy from which the watchdog counts, at the earliest: oops/watchdog.ts */
+  kmem_watchdog_from: 'unsigned int',
   /** 1 on a CPU that is stuck forever */
   kmem_spin_dead: 'unsigned int',
   /** the tick has asked for another task (TIF_NEED_RESCHED) */

@@ -2,7 +2,7 @@
  * Runs instructions of the current task of one CPU until a statement, and lets interrupts in between instructions.
  */
 import { BadCallError } from '../../kernel/arch/faults';
-import { BH_ENABLED, BLOCK, PREEMPT, Spin, STUCK } from '../../kernel/sched/block';
+import { BH_ENABLED, BLOCK, PREEMPT, Spin } from '../../kernel/sched/block';
 import { KIND_IDLE } from '../../kernel/sched/task';
 import type { Builtin } from '../machine/machine';
 import {
@@ -137,7 +137,7 @@ function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<
     machine.loops.switching.idleSchedules(preempt);
     machine.timeouts.giveUpWait();
   }
-  if (outcome === STUCK || outcome instanceof Spin) return spin(cpu, outcome);
+  if (outcome instanceof Spin) return spin(cpu, outcome);
   if (cpu.stage !== 0) cpu.stage = 0;
   if (result?.kind === 'scalar') result.store(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
   regs.pc++;

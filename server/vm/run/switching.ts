@@ -1,5 +1,5 @@
 /** How a CPU leaves its task: the task waits, or the CPU spins. The kernel's part of the switch is in kernel/sched/context_switch.ts. */
-import { type Spin, STUCK } from '../../kernel/sched/block';
+import type { Spin } from '../../kernel/sched/block';
 import { pop } from './callStack';
 import type { Cpu, Stop } from './cpu';
 
@@ -28,18 +28,18 @@ export function switchTo(cpu: Cpu, next: number): void {
 }
 
 /** The CPU stays where it is until the word it looks at changes. */
-export function spin(cpu: Cpu, on: Spin | typeof STUCK): Stop {
+export function spin(cpu: Cpu, on: Spin): Stop {
   const { core, regs } = cpu.machine;
   if (cpu.stage === 0) {
     cpu.stage = 1;
     core.setPerCpu('kmem_spin_since', regs.cpu, core.now);
+    core.setPerCpu('kmem_spin_told', regs.cpu, 0);
   }
   cpu.save();
-  if (on === STUCK) core.setPerCpu('kmem_spin_dead', regs.cpu, 1);
-  else {
-    core.setLong(core.perCpuAddress('kmem_spin_lock', regs.cpu), on.address);
-    core.setPerCpu('kmem_spin_value', regs.cpu, on.value);
-  }
+  core.setLong(core.perCpuAddress('kmem_spin_lock', regs.cpu), on.address);
+  core.setLong(core.perCpuAddress('kmem_spin_ip', regs.cpu), on.within);
+  core.setPerCpu('kmem_spin_value', regs.cpu, on.value);
+  core.setPerCpu('kmem_spin_dead', regs.cpu, on.forever ? 1 : 0);
   return 'spinning';
 }
 /** Whether the word that a CPU spins on still has its value. */

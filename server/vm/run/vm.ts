@@ -198,7 +198,10 @@ export class Vm {
     const next = scheduler.pick();
     if (next < 0) {
       const cpus = Array.from({ length: machine.core.cpus }, (_, cpu) => cpu);
-      machine.loops.standstill.idle(cpus.filter((cpu) => scheduler.spins(cpu)));
+      machine.loops.standstill.idle(
+        cpus.filter((cpu) => scheduler.spins(cpu)),
+        (nr) => this.goTo(nr),
+      );
     }
     return next;
   }
