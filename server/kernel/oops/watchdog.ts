@@ -3,7 +3,7 @@
  * a timer on each CPU that looks every four seconds. kmem computes when it would look.
  */
 import type { Lockdep } from '../locking/lockdep/lockdep';
-import { slowpath } from '../locking/slowpath';
+import { spinSlowpath } from '../locking/spin_slowpath';
 import { kernelSymbol } from '../printk/kernel_symbol';
 import type { Reports } from '../printk/reports';
 import { TAINT_SOFTLOCKUP } from '../printk/taint';
@@ -61,7 +61,7 @@ export class SoftLockup {
     const holder = address === 0 ? 0 : lockdep.holder(address);
     const holds = holder ? `, which ${tasks.label(holder)} holds` : '';
     const within = core.getLong(core.perCpuAddress('kmem_spin_ip', cpu));
-    const functions = within === 0 ? reports.stacks.functions() : slowpath(core, reports.functionName(within));
+    const functions = within === 0 ? reports.stacks.functions() : spinSlowpath(core, reports.functionName(within));
     const note = address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`];
     this.report(this.spinsSince(cpu), functions, note);
     core.setPerCpu('kmem_spin_told', cpu, 1);

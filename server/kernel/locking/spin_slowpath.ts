@@ -3,7 +3,7 @@ import type { Core } from '../sched/core';
 import { debugsSpinlocks } from './spinlock_debug';
 
 /** Innermost first, down to the lock function: `_raw_spin_lock_irqsave`. */
-export function slowpath(core: Core, lockFunction: string): readonly string[] {
+export function spinSlowpath(core: Core, lockFunction: string): readonly string[] {
   const operation = /^_raw_(spin|read|write)_lock/.exec(lockFunction)?.[1] ?? 'spin';
   // Debian sets CONFIG_PARAVIRT_SPINLOCKS
   const slow = operation === 'spin' ? 'native_queued_spin_lock_slowpath' : `queued_${operation}_lock_slowpath`;
