@@ -31,10 +31,13 @@ export interface Running {
 }
 
 export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
+  const word = (name: string) =>
+    booted.mem.word(booted.direct.pa(booted.symbols.define(name, booted.layouts.parseType('unsigned long'))));
   const kasan =
     booted.kasan &&
     new Kasan(booted, booted.kasan, {
-      flags: booted.mem.word(booted.direct.pa(booted.symbols.define('kasan_flags', booted.layouts.parseType('long')))),
+      flags: word('kasan_flags'),
+      noted: word('kmem_kasan_noted'),
       current: () => ({ comm: origin.comm(), pid: origin.pid() }),
       reports: () => reports,
     });

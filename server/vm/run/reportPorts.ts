@@ -4,7 +4,7 @@ import type { ReportPorts } from '../../kernel/printk/ports';
 /** Nothing runs: boot, and the compiler that places the program's data. */
 const BOOT: ReportPorts = {
   names: {
-    pc: () => 0,
+    pc: () => -1,
     addressOf: () => 0,
     symbolize: () => '?',
     module: () => 'scenario',

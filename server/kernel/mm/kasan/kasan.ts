@@ -40,6 +40,8 @@ interface SanitizedKernel {
 interface KasanPorts {
   /** index in mem.words of the variable kasan_flags */
   readonly flags: number;
+  /** of a word that says whether kmem has told of an access that KASAN does not see */
+  readonly noted: number;
   current(): { readonly comm: string; readonly pid: number };
   reports(): Reports;
 }
@@ -75,18 +77,18 @@ export class Kasan implements AccessObserver, PageSanitizer {
   }
   /** __asan_loadN, __asan_storeN: reports what may not be accessed, once. */
   access(address: number, size: number, write: boolean): void {
-    if (this.isGood(address, size)) return;
+    if (this.isGood(address, size, write)) return;
     this.report({ bits: toBits(this.kernel.abi, address), size, write, checks: [asan(size, write)] });
   }
   /** instrument_atomic_read, instrument_atomic_read_write */
   atomic(address: number, size: number, write: boolean): void {
-    if (this.isGood(address, size)) return;
+    if (this.isGood(address, size, write)) return;
     const checks = ['kasan_check_range', write ? '__kasan_check_write' : '__kasan_check_read'];
     this.report({ bits: toBits(this.kernel.abi, address), size, write, checks });
   }
   /** The same for each of the bytes that a loop goes through. */
   bytes(address: number, length: number, write: boolean): void {
-    if (length > 0 && !this.isGood(address, length)) this.access(this.firstBad(address, length), 1, write);
+    if (length > 0 && !this.isGood(address, length, write)) this.access(this.firstBad(address, length), 1, write);
   }
   nonCanonical(bits: bigint, size: number, write: boolean): void {
     this.report({ bits, size, write, checks: [asan(size, write)] });
@@ -96,13 +98,46 @@ export class Kasan implements AccessObserver, PageSanitizer {
    * They do nothing then, and return NULL.
    */
   checkRange(address: number, length: number, write: boolean): boolean {
-    if (length === 0 || this.isGood(address, length)) return true;
+    if (length === 0 || this.isGood(address, length, write)) return true;
     const bits = toBits(this.kernel.abi, address);
     return !this.report({ bits, size: length, write, checks: ['kasan_check_range'], byCaller: true });
   }
 
-  private isGood(address: number, size: number): boolean {
-    return addrHasMetadata(address) && !wraps(address, size) && !this.shadow.isPoisoned(address, size);
+  private isGood(address: number, size: number, write: boolean): boolean {
+    if (!addrHasMetadata(address) || wraps(address, size) || this.shadow.isPoisoned(address, size)) return false;
+    this.lookForFree(address, size, write);
+    return true;
+  }
+  /**
+   * Boot does not poison free pages, so that the kernel says nothing about an access to one that has not been handed out since. kmem does,
+   * once.
+   */
+  private lookForFree(address: number, size: number, write: boolean): void {
+    const phys = this.shadow.physOf(address);
+    if (phys < 0) return;
+    const last = Math.floor((phys + size - 1) / PAGE_SIZE);
+    for (let pfn = Math.floor(phys / PAGE_SIZE); pfn <= last; pfn++)
+      if (!this.track.wasAllocated(pfn) && this.isFree(pfn))
+        this.noteFree(Math.max(address, this.kernel.direct.va(pfn * PAGE_SIZE)), pfn, write);
+  }
+  private isFree(pfn: number): boolean {
+    const { mem, pages } = this.kernel;
+    return mem.isRam(pfn * PAGE_SIZE) && pages.has(pfn) && pages.getRefcount(pfn) === 0;
+  }
+  private noteFree(address: number, pfn: number, write: boolean): void {
+    const { mem, abi } = this.kernel;
+    const { noted } = this.ports;
+    if (mem.journal.readOnly || mem.words[noted] !== 0) return;
+    mem.set(noted, 1);
+    const at = `${formatBits(abi, toBits(abi, address))} (pfn 0x${pfn.toString(16)})`;
+    const title = `${write ? 'write to' : 'read of'} a free page at ${at}`;
+    this.ports
+      .reports()
+      .suppressed(
+        'BUG',
+        title,
+        'KASAN does not see it: boot leaves free pages unpoisoned, and this one has not been handed out since',
+      );
   }
   private firstBad(address: number, length: number): number {
     return addrHasMetadata(address) ? Math.max(address, this.shadow.firstBad(address, length)) : address;

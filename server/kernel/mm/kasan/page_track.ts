@@ -25,6 +25,10 @@ export class PageTrack {
   of(pfn: number): { readonly allocated: number; readonly freed: number } {
     return { allocated: this.mem.readS32(this.at(pfn, 0)) - 1, freed: this.mem.readS32(this.at(pfn, 1)) - 1 };
   }
+  /** Whether a page has been handed out since the scenario began. */
+  wasAllocated(pfn: number): boolean {
+    return this.mem.read32(this.at(pfn, 0)) !== 0;
+  }
   private note(pfn: number, order: number, which: 0 | 1, pc: number): void {
     for (let i = 0; i < 1 << order; i++) this.mem.set(this.mem.word(this.at(pfn + i, which)), pc + 1);
   }

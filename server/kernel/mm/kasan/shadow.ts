@@ -58,16 +58,20 @@ export class KasanShadow {
   private ofPage(pfn: number): number {
     return this.phys + pfn * (PAGE_SIZE / KASAN_SHADOW_SCALE_SIZE);
   }
+  /** The physical address of one in the direct map; −1 for any other. */
+  physOf(address: number): number {
+    const offset = address - this.start;
+    return offset >= 0 && offset < this.size ? offset : -1;
+  }
   /** The shadow byte of an address. Outside of the direct map all memory may be accessed. */
   byteOf(address: number): number {
-    const offset = address - this.start;
-    if (offset < 0 || offset >= this.size) return 0;
-    return this.mem.read8(this.phys + Math.floor(offset / KASAN_SHADOW_SCALE_SIZE));
+    const offset = this.physOf(address);
+    return offset < 0 ? 0 : this.mem.read8(this.phys + Math.floor(offset / KASAN_SHADOW_SCALE_SIZE));
   }
   /** memory_is_poisoned: whether one of `size` bytes may not be accessed. */
   isPoisoned(address: number, size: number): boolean {
-    const offset = address - this.start;
-    if (offset < 0 || offset >= this.size) return false;
+    const offset = this.physOf(address);
+    if (offset < 0) return false;
     const shadow = this.phys + Math.floor(offset / KASAN_SHADOW_SCALE_SIZE);
     const inGranule = offset % KASAN_SHADOW_SCALE_SIZE;
     const last = inGranule + size - 1;
