@@ -1,5 +1,5 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
-import { loadScenario } from '../debugger/load';
+import { bytesOfMb, inputValue, loadScenario, MOST_MEMORY_MB } from '../debugger/load';
 import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/printk';
@@ -55,7 +55,7 @@ export const run: Command = {
     const limit = wholeNumber(values, 'max-steps') ?? MAX_STEPS;
     const seed = wholeNumber(values, 'seed');
     const set = inputs(values);
-    const memory = wholeNumber(values, 'memory-mb', 65536) ?? MEMORY_MB;
+    const memory = wholeNumber(values, 'memory-mb', MOST_MEMORY_MB) ?? MEMORY_MB;
     const read = readScenario(path);
     if ('problem' in read) {
       io.err(`kmem run: ${read.problem}\n`);
@@ -72,7 +72,7 @@ export const run: Command = {
       ...boot,
       seed,
       set,
-      budget: { memoryBytes: values.json ? memory << 20 : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
+      budget: { memoryBytes: values.json ? bytesOfMb(memory) : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
       trace: values.trace === true,
     });
     if ('problems' in loaded) {
@@ -192,10 +192,11 @@ function* map<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B> {
 function inputs(values: OptionValues): Record<string, bigint> {
   const set: Record<string, bigint> = {};
   for (const item of (values.set as readonly string[] | undefined) ?? []) {
-    const match = /^([A-Za-z_]\w*)=(-?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(item);
-    if (!match) throw new UsageError(`--set takes NAME=VALUE with a whole number, such as --set len=1500, not ${item}`);
-    const value = BigInt(match[3] as string);
-    set[match[1] as string] = match[2] ? -value : value;
+    const [, name = '', text = ''] = /^([A-Za-z_]\w*)=(.*)$/.exec(item) ?? [];
+    const value = inputValue(text);
+    if (value === undefined)
+      throw new UsageError(`--set takes NAME=VALUE with a whole number, such as --set len=1500, not ${item}`);
+    set[name] = value;
   }
   return set;
 }

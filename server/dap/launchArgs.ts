@@ -1,6 +1,6 @@
 /** What a launch configuration may say, read and checked. */
 import { dirname, resolve } from 'node:path';
-import type { Problem } from '../debugger/load';
+import { bytesOfMb, inputValue, MOST_MEMORY_MB, type Problem } from '../debugger/load';
 import type { Session } from '../debugger/session';
 import type { Args } from './args';
 import { boolean, object, optionalInteger, optionalString, string } from './args';
@@ -52,10 +52,10 @@ function checkedLaunch(args: Args): Launch {
   const seed = optionalInteger(args, 'seed');
   const budget = optionalInteger(args, 'memoryBudgetMB');
   if (seed !== undefined && seed < 0) throw new RequestError(`"seed" is ${seed}. Give a whole number from 0 on.`);
-  if (budget !== undefined && !(budget >= 1 && budget <= 65536))
-    throw new RequestError(`"memoryBudgetMB" is ${budget}. Give a number of MB from 1 to 65536.`);
+  if (budget !== undefined && !(budget >= 1 && budget <= MOST_MEMORY_MB))
+    throw new RequestError(`"memoryBudgetMB" is ${budget}. Give a number of MB from 1 to ${MOST_MEMORY_MB}.`);
   const set: Record<string, bigint> = {};
-  for (const [name, value] of Object.entries(object(args, 'set'))) set[name] = inputValue(name, value);
+  for (const [name, value] of Object.entries(object(args, 'set'))) set[name] = givenValue(name, value);
   return {
     program: resolve(program),
     stopOnEntry: boolean(args, 'stopOnEntry', true),
@@ -64,16 +64,14 @@ function checkedLaunch(args: Args): Launch {
     recorded: recorded === undefined ? undefined : resolve(dirname(program), recorded),
     seed,
     set,
-    memoryBytes: budget === undefined ? undefined : budget << 20,
+    memoryBytes: budget === undefined ? undefined : bytesOfMb(budget),
     allowConsoleCalls: boolean(args, 'allowConsoleCalls', false),
   };
 }
-function inputValue(name: string, value: unknown): bigint {
+function givenValue(name: string, value: unknown): bigint {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^\s*-?(0[xX][0-9a-fA-F]+|\d+)\s*$/.test(value)) {
-    const text = value.trim();
-    return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
-  }
+  const read = typeof value === 'string' ? inputValue(value) : undefined;
+  if (read !== undefined) return read;
   throw new RequestError(`"set" gives ${name} the value ${JSON.stringify(value)}, which is not a whole number.`);
 }

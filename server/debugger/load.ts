@@ -12,6 +12,16 @@ export interface LoadOptions extends VmOptions {
   /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
 }
+/** Most MB of `budget.memoryBytes` that a user may ask for. */
+export const MOST_MEMORY_MB = 65536;
+/** MB as bytes. Not by a shift, which would wrap at 2 GB. */
+export const bytesOfMb = (mb: number): number => mb * 2 ** 20;
+/** A whole number as a user writes the value of an input: decimal or 0x…, perhaps negative; undefined for anything else. */
+export function inputValue(text: string): bigint | undefined {
+  const [, sign, digits] = /^(-?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(text.trim()) ?? [];
+  if (digits === undefined) return undefined;
+  return sign ? -BigInt(digits) : BigInt(digits);
+}
 /** What keeps a scenario from running. */
 export interface Problem {
   readonly path: string;

@@ -92,6 +92,7 @@ describe('kmem run', function () {
     assert.equal(log.length + dropped, 60_000);
     assert.ok(log.length > 10_000 && log.length < 40_000, `${log.length} lines`);
     assert.deepEqual((await json(many)).dropped, 0, '256 MB have room for all');
+    assert.deepEqual((await json(many, '--memory-mb', '4096')).dropped, 0, 'more than 32 bits of bytes');
   });
   it('a failure that has been dropped from the log still counts', async () => {
     const { reports, status, dropped } = await json(`expect(jiffies == 1); ${many}`, '--memory-mb', '4');

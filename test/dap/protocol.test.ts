@@ -4,25 +4,26 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFromDisk } from '../../server/dap/launch';
+import type { Launch } from '../../server/dap/launchArgs';
 import { Session } from '../../server/debugger/session';
 import { FakeTarget } from '../debugger/fakeTarget';
 import { Client } from './client';
 
 const TEXT = 'task main {\n    one();\n    two();\n    three();\n}\n';
-const fake = () =>
-  new Client((launch) => ({
-    session: new Session(
-      new FakeTarget(
-        TEXT,
-        [
-          { line: 1, add: 1 },
-          { line: 2, add: 1, prints: 'two' },
-          { line: 3, add: 1 },
-        ],
-        launch.program,
-      ),
-    ),
-  }));
+const fake = (see: (launch: Launch) => void = () => {}) =>
+  new Client((launch) => {
+    see(launch);
+    const target = new FakeTarget(
+      TEXT,
+      [
+        { line: 1, add: 1 },
+        { line: 2, add: 1, prints: 'two' },
+        { line: 3, add: 1 },
+      ],
+      launch.program,
+    );
+    return { session: new Session(target) };
+  });
 
 type Args = Record<string, unknown>;
 
@@ -160,6 +161,13 @@ describe('adapter against any client', () => {
     await check({ seed: -1 }, /"seed" is -1/);
     await check({ seed: 0.5 }, /"seed" is not a whole number/);
     await check({ memoryBudgetMB: 0 }, /"memoryBudgetMB" is 0/);
+    await check({ memoryBudgetMB: 65537 }, /"memoryBudgetMB" is 65537. Give a number of MB from 1 to 65536/);
+  });
+  it('a memory budget beyond 2 GB is that much', async () => {
+    let bytes: number | undefined;
+    const client = fake((launch) => (bytes = launch.memoryBytes));
+    await client.ask('launch', { program: '/x.kmem', memoryBudgetMB: 4096 });
+    assert.equal(bytes, 4096 * 1024 * 1024);
   });
   it('a scenario with nothing to run says so, and where', async () => {
     const path = join(tmpdir(), `kmem-nothing-${process.pid}.kmem`);
