@@ -55,8 +55,9 @@ export async function runCommand(entries: readonly CommandEntry[], argv: readonl
     return 2;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    const topic = name === 'help' ? entries.find((e) => e.name === rest[0]) : undefined;
-    if (topic) return runCommand(entries, [topic.name, '--help'], io);
+    const [topic] = rest;
+    if (name === 'help' && topic !== undefined && !topic.startsWith('-'))
+      return runCommand(entries, [topic, '--help'], io);
     io.out(helpOfAll(entries));
     return 0;
   }
@@ -174,10 +175,10 @@ export const text = (values: OptionValues, name: string): string | undefined => 
   return typeof value === 'string' ? value : undefined;
 };
 /** A string option's value as a whole number. @throws UsageError for anything else, and for more than `most` */
-export function wholeNumber(values: OptionValues, name: string, most = 999_999_999_999_999): number | undefined {
+export function wholeNumber(values: OptionValues, name: string, most?: number): number | undefined {
   const value = text(values, name);
   if (value === undefined) return undefined;
-  if (/^\d{1,15}$/.test(value) && Number(value) <= most) return Number(value);
-  const range = most > 65535 ? 'from 0 on' : `from 0 to ${most}`;
+  if (/^\d{1,15}$/.test(value) && Number(value) <= (most ?? Number.MAX_SAFE_INTEGER)) return Number(value);
+  const range = most === undefined ? 'from 0 on' : `from 0 to ${most}`;
   throw new UsageError(`--${name} takes a whole number ${range}, not ${value}`);
 }

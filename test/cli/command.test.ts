@@ -44,6 +44,7 @@ const wrong = (argv: string, line: RegExp) =>
 describe('command line: wrong usage gives one line with the correction', () => {
   wrong('bot', /^kmem: unknown command bot; did you mean boot\?/);
   wrong('xyzzy', /^kmem: unknown command xyzzy; kmem --help lists the commands/);
+  wrong('help bot', /^kmem: unknown command bot; did you mean boot\?/);
   wrong('--json boot', /unknown option --json before a command/);
   wrong('boot --shwo zoneinfo', /^kmem boot: unknown option --shwo; did you mean --show\?/);
   wrong('boot --shw=zoneinfo', /unknown option --shw; did you mean --show\?/);
