@@ -19,7 +19,7 @@ import type { MachineConfig } from '../profiles/machineConfig';
 import { bootRecorded } from '../recordings/recorded';
 import { RecordingError } from '../recordings/recording_error';
 import type { Command, Io } from './command';
-import { text } from './command';
+import { text, UsageError } from './command';
 import { recordingAt } from './recordingFile';
 import { diagnosticText, fileProblem, includeFromDisk, positionsIn } from './scenario';
 
@@ -65,10 +65,8 @@ export const boot: Command = {
   run(values, _positionals, io) {
     const machine = text(values, 'machine');
     const recorded = text(values, 'recorded');
-    if (machine !== undefined && recorded !== undefined) {
-      io.err('kmem boot: --machine and --recorded exclude each other; give one of them\n');
-      return 2;
-    }
+    if (machine !== undefined && recorded !== undefined)
+      throw new UsageError('--machine and --recorded exclude each other; give one of them');
     const view = VIEWS[text(values, 'show') ?? 'zoneinfo'] as View;
     const k = start(machine, recorded, io);
     if (!k) return 2;
@@ -77,7 +75,7 @@ export const boot: Command = {
   },
 };
 
-/** Boots; undefined after it has said why not. */
+/** Boots; undefined after the mistakes in the machine block have been printed. @throws UsageError for a file that cannot be used */
 function start(machine: string | undefined, recorded: string | undefined, io: Io): Kernel | undefined {
   const file = recorded ?? machine;
   try {
@@ -86,10 +84,9 @@ function start(machine: string | undefined, recorded: string | undefined, io: Io
     return config && bootKernel(config);
   } catch (error) {
     const known = error instanceof MachineError || error instanceof RecordingError;
-    const reason = known ? error.message : fileProblem(error);
+    const reason = known ? error.message : fileProblem(error, recorded === undefined ? 'file' : 'file or folder');
     if (reason === undefined) throw error;
-    io.err(`kmem boot: ${file === undefined ? '' : `${file}: `}${reason}\n`);
-    return undefined;
+    throw new UsageError(`${file === undefined ? '' : `${file}: `}${reason}`);
   }
 }
 

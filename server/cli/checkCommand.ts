@@ -16,12 +16,7 @@ export const check: Command = {
     const out: string[] = [];
     let wrong = false;
     for (const path of positionals) {
-      const read = readScenario(path);
-      if ('problem' in read) {
-        io.err(`kmem check: ${read.problem}\n`);
-        return 2;
-      }
-      const { program, diagnostics } = lint({ path, text: read.text }, includeFromDisk);
+      const { program, diagnostics } = lint({ path, text: readScenario(path) }, includeFromDisk);
       const positions = positionsIn(program);
       wrong ||= diagnostics.some((d) => d.severity === 'error' || d.severity === 'warning');
       if (!values.json) {

@@ -44,7 +44,7 @@ export interface CommandEntry {
   load(): Promise<Command>;
 }
 
-/** Wrong usage: `message` is the one line that says what is wrong and what would be right. */
+/** The command cannot be run as it was given: `message` is the one line that says what is wrong and what would be right. Exit status 2. */
 export class UsageError extends Error {}
 
 /** Runs `kmem ARGV…`. Returns the exit status; 2 for wrong usage. */

@@ -4,11 +4,11 @@ import { suggest } from '../language/syntax/suggest';
 import { layoutsFor } from '../profiles/layoutsFor';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Arch, CType, Field, RecordType } from '../types/ctype';
-import { alignOf, sizeOf, typeName } from '../types/ctype';
+import { ABIS, alignOf, sizeOf, typeName } from '../types/ctype';
 import type { Command } from './command';
-import { text } from './command';
+import { text, UsageError } from './command';
 
-const ARCHES: readonly Arch[] = ['x86_64', 'i386', 'i386_pae'];
+const ARCHES = Object.keys(ABIS);
 
 export const layout: Command = {
   usage: 'STRUCT [--arch ARCH] [--json]',
@@ -21,12 +21,10 @@ export const layout: Command = {
   run(values, positionals, io) {
     const words = positionals[0] === 'struct' || positionals[0] === 'union' ? positionals.slice(1) : positionals;
     const name = (words[0] ?? '').replace(/^(struct|union)\s+/, '');
-    if (name === '' || words.length > 1) {
-      io.err(
-        `kmem layout: ${name === '' ? 'STRUCT is missing' : 'one structure at a time'}; usage: kmem layout STRUCT\n`,
+    if (name === '' || words.length > 1)
+      throw new UsageError(
+        `${name === '' ? 'STRUCT is missing' : 'one structure at a time'}; usage: kmem layout ${layout.usage}`,
       );
-      return 2;
-    }
     const arch = (text(values, 'arch') ?? 'x86_64') as Arch;
     const layouts = layoutsFor(DEFAULT_PROFILE, arch);
     const typedef = layouts.typedef(name);
@@ -34,8 +32,7 @@ export const layout: Command = {
     if (!record?.fields) {
       const near = suggest(name, [...layouts.names(), ...layouts.typedefNames()]);
       const right = near ? `did you mean ${near}?` : 'page, zone, pglist_data, list_head are some there are';
-      io.err(`kmem layout: no such struct ${name} on ${arch}; ${right}\n`);
-      return 2;
+      throw new UsageError(`no such struct ${name} on ${arch}; ${right}`);
     }
     io.out(values.json ? `${JSON.stringify(asJson(record))}\n` : asText(record, name));
     return 0;
@@ -58,7 +55,7 @@ function asJson(record: RecordType): object {
   return { size: record.size, fields };
 }
 
-/** Holes, by the offset where they begin: bytes that no member covers and alignment explains or nothing does. */
+/** As pahole prints it. A hole, which no member covers, is told by the offset where it begins. */
 function asText(record: RecordType, name: string): string {
   const fields = [...(record.fields ?? [])].sort((a, b) => a.offset - b.offset || bytes(b.type) - bytes(a.type));
   const declarations = fields.map((f) => `${typeName(f.type, f.name)}${f.bitWidth ? `:${f.bitWidth}` : ''};`);

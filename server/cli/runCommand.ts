@@ -56,18 +56,11 @@ export const run: Command = {
     const seed = wholeNumber(values, 'seed');
     const set = inputs(values);
     const memory = wholeNumber(values, 'memory-mb', MOST_MEMORY_MB) ?? MEMORY_MB;
-    const read = readScenario(path);
-    if ('problem' in read) {
-      io.err(`kmem run: ${read.problem}\n`);
-      return 2;
-    }
+    const scenario = readScenario(path);
     const recorded = text(values, 'recorded');
     const boot = recorded === undefined ? {} : recordedBoot(recorded);
-    if ('problem' in boot) {
-      io.err(`kmem run: ${recorded}: ${boot.problem}\n`);
-      return 2;
-    }
-    const loaded = loadScenario(path, read.text, {
+    if ('problem' in boot) throw new UsageError(`${recorded}: ${boot.problem}`);
+    const loaded = loadScenario(path, scenario, {
       ...includeFromDisk,
       ...boot,
       seed,

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { CheckOptions } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
+import { UsageError } from './command';
 
 /** `#include` paths are taken from the folder of the file that includes. */
 export const includeFromDisk: CheckOptions = {
@@ -27,12 +28,14 @@ export function fileProblem(error: unknown, what = 'file'): string | undefined {
   return typeof code === 'string' ? `it cannot be read (${code})` : undefined;
 }
 
-/** The text of a file, or one line that says why it cannot be read. */
-export function readScenario(path: string): { readonly text: string } | { readonly problem: string } {
+/** The text of a file. @throws UsageError that says why it cannot be read */
+export function readScenario(path: string): string {
   try {
-    return { text: readFileSync(path, 'utf8') };
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    return { problem: `${path}: ${fileProblem(error)}; give the path of a .kmem file` };
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    throw new UsageError(`${path}: ${problem}; give the path of a .kmem file`);
   }
 }
 

@@ -56,6 +56,7 @@ describe('command line: wrong usage gives one line with the correction', () => {
   wrong('boot zoneinfo', /"zoneinfo" is too much; usage: kmem boot \[--machine/);
   wrong('boot --machine a --recorded b', /exclude each other/);
   wrong('boot --machine /nowhere/x.kmem', /^kmem boot: \/nowhere\/x\.kmem: there is no such file/);
+  wrong('boot --recorded /nowhere', /^kmem boot: \/nowhere: there is no such file or folder$/m);
   wrong('boot --recorded /', /^kmem boot: \/: the file zoneinfo is missing/);
   wrong('dap --port x', /^kmem dap: --port takes a whole number from 0 to 65535, not x/);
   wrong('dap --port 65536', /not 65536/);
