@@ -11,6 +11,7 @@ import type { Softirqs } from './irq/softirq';
 import { SystemVectors } from './irq/sysvec';
 import { Tick } from './irq/tick';
 import type { Workqueues } from './irq/workqueue';
+import type { Kswapd } from './mm/page_alloc/kswapd';
 import type { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { Oops } from './oops/die';
 import { Exit } from './oops/exit';
@@ -20,6 +21,7 @@ import { SoftLockup } from './oops/watchdog';
 import type { Rcu } from './rcu/rcu';
 import { RcuStalls } from './rcu/tree_stall';
 import type { Running } from './running';
+import { BLOCK } from './sched/block';
 import { ContextSwitch } from './sched/context_switch';
 import { idleStep } from './sched/idle';
 import type { KmapLocal } from './sched/kmap_local';
@@ -42,6 +44,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly works: Workqueues;
   readonly rcu: Rcu;
   readonly vmstat: VmstatWork;
+  readonly kswapd: Kswapd;
   /** the tracer: calls that were under way have been left by a fault */
   readonly trace: { unwind(): void };
 }
@@ -104,6 +107,14 @@ export class KernelLoops {
     this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup);
   }
 
+  /** kswapd */
+  private kswapdStep(): Step {
+    const { core, sched, reports, kswapd } = this.parts;
+    kswapd.balance(core.current);
+    sched.sleepHere();
+    reports.stacks.save();
+    return BLOCK;
+  }
   /** The next step of a thread's loop. */
   threadStep(name: ThreadName): Step {
     const { core, sched, sleeping, reports, works } = this.parts;
@@ -114,6 +125,8 @@ export class KernelLoops {
         return this.softirq.daemonStep();
       case 'worker_thread':
         return works.workerStep();
+      case 'kswapd':
+        return this.kswapdStep();
       case 'cpu_startup_entry':
         return idleStep(core, sched, sleeping, reports.stacks);
     }

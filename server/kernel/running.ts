@@ -15,6 +15,7 @@ import { Core } from './sched/core';
 import { CurrentTask } from './sched/current';
 import { SleepChecks } from './sched/might_sleep';
 import { Preempt } from './sched/preempt';
+import { Sched } from './sched/sched';
 import { KIND_KWORKER, T, Tasks } from './sched/task';
 
 export interface Running {
@@ -79,6 +80,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const lockdep = new Lockdep(core, tasks, reports);
   const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
-  const current = new CurrentTask(core, tasks, reports, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
+  const sched = new Sched(core, tasks);
+  const current = new CurrentTask(core, tasks, reports, sched, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
   return { core, tasks, log, reports, lockdep, preempt, sleeping, current, kasan };
 }

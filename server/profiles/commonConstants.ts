@@ -41,6 +41,7 @@ export const TASK_IDLE = TASK_NOLOAD | TASK_UNINTERRUPTIBLE;
 export const PF_EXITING = 4;
 export const PF_WQ_WORKER = 0x20;
 export const PF_MEMALLOC = 0x800;
+export const PF_KSWAPD = 0x20000;
 export const PF_MEMALLOC_NOFS = 0x40000;
 export const PF_MEMALLOC_NOIO = 0x80000;
 export const PF_KTHREAD = 0x200000;

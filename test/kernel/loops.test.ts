@@ -104,6 +104,7 @@ function machine() {
     works,
     rcu,
     vmstat,
+    kswapd: kernel.pageAlloc.kswapd,
     trace,
   });
   return {

@@ -72,7 +72,7 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   slab_oob: SLAB,
   slab_uaf: SLAB,
   slab_uaf_read: SLAB,
-  'amd64-ioremap_ram': VMALLOC,
+  'amd64-ioremap_ram': 'ioremap is not emulated yet',
   'amd64-vfree_kmalloc': VMALLOC,
   'amd64-vfree_unaligned': VMALLOC,
   'amd64-vmalloc_oob': VMALLOC,
@@ -80,6 +80,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   vmalloc_spinlock: VMALLOC,
   vmalloc_uaf: VMALLOC,
   'amd64-percpu_big': 'per-CPU allocation is not emulated yet',
-  'i386-pae-kunmap_twice': 'kmap is not emulated yet',
+  'i386-pae-kunmap_twice': 'kmap() and kunmap() are not emulated yet, only their local forms',
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

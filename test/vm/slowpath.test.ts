@@ -151,4 +151,17 @@ describe('slow path: kswapd', () => {
        expect(node->kswapd_wait.head.next == &node->kswapd_wait.head);`,
     );
   });
+  it('is a task that runs when it is woken, finds nothing to reclaim, gives its node up and sleeps again', () => {
+    check(
+      `struct pglist_data *node = NODE_DATA(0); struct task_struct *kswapd = node->kswapd;
+       expect(!strcmp(kswapd->comm, "kswapd0")); expect(kswapd->__state == TASK_INTERRUPTIBLE); expect(kswapd->flags == 0x220800);
+       ${EMPTY} alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 2);
+       expect(kswapd->__state == TASK_RUNNING); expect(node->kswapd_failures == 0);
+       msleep(10);
+       expect(kswapd->__state == TASK_INTERRUPTIBLE); expect(node->kswapd_failures == 16);
+       expect(node->kswapd_order == 0); expect(node->kswapd_highest_zoneidx == MAX_NR_ZONES);
+       expect(node->kswapd_wait.head.next != &node->kswapd_wait.head);
+       alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0); expect(kswapd->__state == TASK_INTERRUPTIBLE);`,
+    );
+  });
 });

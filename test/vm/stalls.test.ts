@@ -30,6 +30,21 @@ describe('stalls', () => {
       { reports: [VOLUNTARY, STALL, STALL] },
     );
   });
+  it('a CPU that detects its own stall shows what the tick has interrupted', () => {
+    const { log } = check(
+      `struct callback_head head; void done(struct callback_head *p) {}
+       task main { rcu_read_lock(); call_rcu(&head, done); mdelay(22000); rcu_read_unlock(); }`,
+      { reports: ['rcu: INFO: rcu_preempt self-detected stall on CPU'] },
+    );
+    const { lines = [] } = log[0] ?? {};
+    assert.match(lines[1] ?? '', /^\t\(t=\d+ jiffies g=-1199 q=1 ncpus=1\)$/);
+    assert.match(lines[2] ?? '', /^CPU: 0 PID: 12 Comm: main /);
+    assert.match(lines[4] ?? '', /^RIP: 0010:main\+/);
+    assert.deepEqual(
+      lines.slice(lines.indexOf('Call Trace:') + 1).map((line) => line.replace(/\+.*/, '')),
+      [' <TASK>', ' kthread', ' ret_from_fork', ' </TASK>'],
+    ); // prettier-ignore
+  });
   it('no stall where readers end', () => {
     check(`task reader { int i; for (i = 0; i < 50; i++) { rcu_read_lock(); rcu_read_unlock(); msleep(1000); } }
        task main { int i; for (i = 0; i < 50; i++) { synchronize_rcu(); msleep(1000); } expect(1); }`);

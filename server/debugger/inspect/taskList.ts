@@ -14,6 +14,7 @@ import {
   KIND_FREE,
   KIND_IDLE,
   KIND_KSOFTIRQD,
+  KIND_KSWAPD,
   KIND_KWORKER,
   T,
   TASK_DEAD,
@@ -49,7 +50,7 @@ function taskInfo({ core, tasks }: Running, view: View, task: number): TaskInfo 
   const current = core.cpuRunning(task) >= 0 && core.getGlobal('kmem_status') === STATUS_RUNNING;
   const depth = tasks.get(task, T.depth);
   const idle = kind === KIND_IDLE;
-  const helper = kind === KIND_KSOFTIRQD || kind === KIND_KWORKER;
+  const helper = kind === KIND_KSOFTIRQD || kind === KIND_KWORKER || kind === KIND_KSWAPD;
   return {
     task,
     comm: tasks.comm(task),

@@ -65,6 +65,8 @@ export function kernelFrames(core: Core, frame: LoopFrame): KernelFrames {
       return { interrupt: NOTHING, task: THREAD };
     case 'run_ksoftirqd':
       return { interrupt: NOTHING, task: ['run_ksoftirqd', 'smpboot_thread_fn', ...THREAD] };
+    case 'kswapd':
+      return { interrupt: NOTHING, task: [...(above ? ['kswapd_try_to_sleep'] : NOTHING), 'kswapd', ...THREAD] };
     case 'worker_thread':
       return {
         interrupt: NOTHING,

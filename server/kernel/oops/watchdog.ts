@@ -4,7 +4,6 @@
  */
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import { spinSlowpath } from '../locking/spin_slowpath';
-import { kernelSymbol } from '../printk/kernel_symbol';
 import type { Reports } from '../printk/reports';
 import { TAINT_SOFTLOCKUP } from '../printk/taint';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
@@ -84,12 +83,10 @@ export class SoftLockup {
     const { core, tasks, reports, lockdep } = this;
     const task = core.current;
     const stuck = timestamp(core, core.now) - timestamp(core, lookBefore(core, since));
-    const [inner] = functions;
-    const symbol = inner === undefined ? reports.names.symbolize(reports.names.pc()) : kernelSymbol(inner);
     reports.log.report({
       kind: 'lockup',
       title: `watchdog: BUG: soft lockup - CPU#${core.cpu} stuck for ${stuck}s! [${tasks.comm(task)}:${tasks.pid(task)}]`,
-      lines: [reports.modulesLine(), ...lockdep.irqLines(task), ...reports.showRegs(symbol, functions)],
+      lines: [reports.modulesLine(), ...lockdep.irqLines(task), ...reports.showInterrupted(functions)],
       notes,
     });
     reports.taint.add(TAINT_SOFTLOCKUP);

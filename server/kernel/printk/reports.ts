@@ -126,6 +126,12 @@ export class Reports {
   showRegs(symbol: string, functions?: readonly string[], cr2?: number): string[] {
     return [...this.taskLines(), ...this.registers(symbol, cr2), ...this.stacks.backtrace(functions, symbol)];
   }
+  /** show_regs() of what the timer interrupt has interrupted. `functions`: the kernel's own that it was in, innermost first; none: the scenario's */
+  showInterrupted(functions: readonly string[]): string[] {
+    const [inner] = functions;
+    const symbol = inner === undefined ? this.names.symbolize(this.names.pc()) : kernelSymbol(inner);
+    return this.showRegs(symbol, functions);
+  }
   /** oops_enter: lock debugging is off from now on. */
   debugLocksOff(): boolean {
     return this.machine.debugLocksOff();

@@ -56,7 +56,9 @@ export class RcuStalls {
         own
           ? `\t(t=${since} jiffies ${figures.replace(',', '')})`
           : `\t(detected by ${core.cpu}, t=${since} jiffies, ${figures})`,
-        ...(own ? reports.dumpStack() : [...running, ...asleep].flatMap((task) => showTask(tasks, reports, task))),
+        ...(own
+          ? reports.showInterrupted(reports.stacks.functions())
+          : [...running, ...asleep].flatMap((task) => showTask(tasks, reports, task))),
       ],
       span: own || of === undefined ? undefined : reports.stacks.traceOf(of).span,
     });

@@ -7,7 +7,8 @@ import { TAINT_BAD_PAGE } from '../printk/taint';
 import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
 import { SOFTIRQ_OFFSET } from './preempt_mask';
-import type { Tasks } from './task';
+import type { Sched } from './sched';
+import { TASK_INTERRUPTIBLE, type Tasks } from './task';
 
 /** The locks that lie in memory: locking/lockdep/lockdep.ts. */
 interface LockChecks {
@@ -26,6 +27,7 @@ export class CurrentTask implements Caller {
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly reports: Reports,
+    private readonly sched: Sched,
     private readonly sleeping: SleepChecks,
     private readonly locks: LockChecks,
     private readonly reclaim: ReclaimChecks,
@@ -58,6 +60,9 @@ export class CurrentTask implements Caller {
   mightAlloc(gfp: number, allocator = true): void {
     this.reclaim.mightAlloc(gfp, allocator);
     this.sleeping.mightAlloc(gfp, allocator ? ['prepare_alloc_pages', '__alloc_pages'] : []);
+  }
+  wakeUp(task: number): void {
+    if (this.tasks.has(task)) this.sched.wake(task, TASK_INTERRUPTIBLE);
   }
   pagesFreed(pfn: number, order: number): void {
     const { direct } = this.core.kernel;

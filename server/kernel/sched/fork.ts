@@ -3,6 +3,7 @@
  * its task_struct in pages of its own and a stack of THREAD_SIZE: on x86_64 mapped in the vmalloc area with a hole below it
  * (VMAP_STACK), on the 32-bit machines in lowmem, where an overflow runs into what lies below.
  */
+import { PF_KSWAPD, PF_MEMALLOC } from '../../profiles/commonConstants';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../arch/machine_config';
 import type { Core } from './core';
@@ -10,6 +11,7 @@ import { PREEMPT_DISABLED } from './preempt_mask';
 import {
   KIND_FREE,
   KIND_IDLE,
+  KIND_KSWAPD,
   KIND_KWORKER,
   PF_IDLE,
   PF_KTHREAD,
@@ -22,6 +24,12 @@ import {
   THREAD_AREA,
 } from './task';
 
+/** flags of kernel threads, by KIND_… */
+const FLAGS: Readonly<Record<number, number>> = {
+  [KIND_IDLE]: PF_IDLE,
+  [KIND_KWORKER]: PF_WQ_WORKER,
+  [KIND_KSWAPD]: PF_MEMALLOC | PF_KSWAPD,
+};
 /** tasks are placed in blocks of 2^6 pages */
 const CHUNK_ORDER = 6;
 /** lowest address of stacks on x86_64, and the distance from one to the next */
@@ -105,7 +113,7 @@ export class Fork {
     set('tgid', pid);
     set('__state', kind === KIND_FREE ? TASK_DEAD : TASK_RUNNING);
     set('usage', 1);
-    set('flags', PF_KTHREAD | (kind === KIND_IDLE ? PF_IDLE : 0) | (kind === KIND_KWORKER ? PF_WQ_WORKER : 0));
+    set('flags', PF_KTHREAD | (FLAGS[kind] ?? 0));
     for (const prio of ['prio', 'static_prio', 'normal_prio']) set(prio, DEFAULT_PRIO);
     set('on_rq', 0);
     set('on_cpu', 0);

@@ -8,5 +8,5 @@ export type EntryName =
   | 'asm_exc_nmi'
   | '__do_softirq';
 /** Loops at the bottom of a kernel thread's stack. */
-export type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread';
+export type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread' | 'kswapd';
 export type KernelCodeName = EntryName | ThreadName;

@@ -12,7 +12,7 @@ export class WaitQueues {
     private readonly sched: Sched,
     private readonly lists: Lists,
     /** address of autoremove_wake_function, which a sleeper's entry holds */
-    private readonly wakeFunction: number,
+    readonly wakeFunction: number,
   ) {}
 
   /** init_waitqueue_head */

@@ -112,6 +112,7 @@ function compileKernelCode(
     cpu_startup_entry: own('cpu_startup_entry'),
     run_ksoftirqd: own('run_ksoftirqd'),
     worker_thread: own('worker_thread'),
+    kswapd: own('kswapd'),
     asm_common_interrupt: entry('asm_common_interrupt'),
     asm_sysvec_apic_timer_interrupt: entry('asm_sysvec_apic_timer_interrupt'),
     asm_sysvec_irq_work: entry('asm_sysvec_irq_work'),

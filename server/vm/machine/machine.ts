@@ -159,6 +159,7 @@ export class Machine {
       works,
       rcu,
       vmstat: kernel.vmstat,
+      kswapd: kernel.pageAlloc.kswapd,
       trace: kernel.trace,
     });
     this.printf = new Vsprintf(core, {

@@ -8,6 +8,7 @@ import {
   KIND_FREE,
   KIND_IDLE,
   KIND_KSOFTIRQD,
+  KIND_KSWAPD,
   KIND_KTHREAD,
   KIND_KWORKER,
   KIND_TASK,
@@ -68,6 +69,17 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
       prepareTask(processor, worker, 'worker_thread');
       tasks.setState(worker, TASK_INTERRUPTIBLE);
     }
+  }
+  for (const node of kernel.nodes) {
+    const kswapd = fork.create(
+      `kswapd${node.id}`,
+      DAEMON_PID + core.cpus * 4 + node.id,
+      node.cpus[0] ?? 0,
+      KIND_KSWAPD,
+    );
+    prepareTask(processor, kswapd, 'kswapd');
+    tasks.setState(kswapd, TASK_INTERRUPTIBLE);
+    kernel.pageAlloc.kswapd.run(node, kswapd, machine.waitQueues.wakeFunction);
   }
   const spawns = compiled.code.some((i) => i.op === OP_API && lookupApi(i.name)?.spawns);
   for (let i = 0; spawns && i < SPARE_TASKS; i++) fork.create('', 0, 0, KIND_FREE);

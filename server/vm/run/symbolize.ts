@@ -115,7 +115,8 @@ export class Symbolizer implements CodeNames, Stacks {
     const frames = this.frames.of(task);
     const at = frames.find((frame) => frame.statement >= 0);
     const api = frames[0] ? this.frames.api(frames[0].pc) : [];
-    const on = ['__schedule', 'schedule', ...api].map((fn) => kernelSymbol(fn));
+    const left = this.cpu.machine.core.cpuRunning(task) < 0 ? ['__schedule', 'schedule'] : [];
+    const on = [...left, ...api].map((fn) => kernelSymbol(fn));
     return { lines: this.sections(frames, on), span: at && this.frames.spanAt(at.pc) };
   }
   /**

@@ -24,6 +24,8 @@ export interface Caller {
   jiffies(): number;
   /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
   mightAlloc(gfp: number): void;
+  /** wake_up_process, of a task that sleeps interruptibly */
+  wakeUp(task: number): void;
   /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
   pagesFreed(pfn: number, order: number): void;
   /** dump_stack(): the running task and the call trace, as lines of a report. `functions`: see printk/reports.ts */
@@ -47,6 +49,7 @@ export const BOOT_CALLER: Caller = {
   pid: () => 0,
   jiffies: () => 0,
   mightAlloc: () => {},
+  wakeUp: () => {},
   pagesFreed: () => {},
   dumpStack: () => [],
   taintBadPage: () => {},

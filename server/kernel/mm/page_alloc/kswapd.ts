@@ -1,7 +1,7 @@
 /**
- * When kswapd is woken. Follows mm/vmscan.c, 6.1: wakeup_kswapd, pgdat_balanced, pgdat_watermark_boosted, kswapd_run; mm/page_alloc.c:
- * wake_all_kswapds. kswapd itself is not emulated yet: it sleeps on its node's kswapd_wait from boot, and once woken it stays awake, as a
- * kswapd does that finds nothing to reclaim.
+ * kswapd: when it is woken, and what it does. Follows mm/vmscan.c, 6.1: wakeup_kswapd, pgdat_balanced, pgdat_watermark_boosted, kswapd_run,
+ * kswapd, balance_pgdat, prepare_kswapd_sleep; mm/page_alloc.c: wake_all_kswapds. Reclaim is not emulated yet: kswapd finds nothing, tries
+ * again until its node is hopeless, and sleeps. On a machine that runs no tasks it only leaves its queue.
  */
 import { MAX_RECLAIM_RETRIES } from '../../../profiles/commonConstants';
 import type { Layouts } from '../../../types/layout';
@@ -25,21 +25,32 @@ export interface KswapdParts {
   /** address of the wait_queue_entry of a node's kswapd */
   readonly waitEntry: (node: number) => number;
 }
+/** try_to_wake_up of a task that sleeps interruptibly. */
+type WakeUp = (task: number) => void;
 
 /** What boot writes: every node's kswapd sleeps, and nothing has been asked of it. */
-export function kswapdRun({ vars, layouts, nodes, zoneTypes, waitEntry }: KswapdParts): void {
-  for (const node of nodes) {
-    const head = node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head');
-    const entry = waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry');
-    for (const [list, other] of [
-      [head, entry],
-      [entry, head],
-    ] as const) {
-      vars.writeField(list, 'list_head', 'next', other);
-      vars.writeField(list, 'list_head', 'prev', other);
-    }
-    vars.writeField(node.addr, 'pglist_data', 'kswapd_highest_zoneidx', zoneTypes);
+export function kswapdRun(parts: KswapdParts): void {
+  for (const node of parts.nodes) {
+    sleepOn(parts, node);
+    parts.vars.writeField(node.addr, 'pglist_data', 'kswapd_highest_zoneidx', parts.zoneTypes);
   }
+}
+/** kswapd is alone on its node's kswapd_wait. */
+function sleepOn(parts: KswapdParts, node: NodeInfo): void {
+  const [head, entry] = waitLists(parts, node);
+  setList(parts.vars, head, entry);
+  setList(parts.vars, entry, head);
+}
+/** The list_heads of a node's kswapd_wait and of its kswapd's entry. */
+function waitLists({ layouts, waitEntry }: KswapdParts, node: NodeInfo) {
+  return [
+    node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head'),
+    waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry'),
+  ] as const;
+}
+function setList(vars: KernelVariables, list: number, other: number): void {
+  vars.writeField(list, 'list_head', 'next', other);
+  vars.writeField(list, 'list_head', 'prev', other);
 }
 
 export class Kswapd {
@@ -47,7 +58,39 @@ export class Kswapd {
     private readonly parts: KswapdParts,
     private readonly buddy: Buddy,
     private readonly tracing: Tracing,
+    private readonly wakeUp: WakeUp,
   ) {}
+
+  /** kswapd_run: `task`, asleep, is the kswapd of a node. `wakeFunction`: address of autoremove_wake_function. */
+  run(node: NodeInfo, task: number, wakeFunction: number): void {
+    const { vars, waitEntry } = this.parts;
+    vars.writeField(node.addr, 'pglist_data', 'kswapd', task);
+    vars.writeField(waitEntry(node.id), 'wait_queue_entry', 'private', task);
+    vars.writeField(waitEntry(node.id), 'wait_queue_entry', 'func', wakeFunction);
+  }
+  /**
+   * kswapd has been woken: it balances its node until it may sleep, and queues itself on kswapd_wait. It reclaims nothing, so no time
+   * passes. Does nothing for a task that is no node's kswapd.
+   */
+  balance(task: number): void {
+    const { vars, nodes, zoneTypes } = this.parts;
+    const node = nodes.find((n) => vars.readField(n.addr, 'pglist_data', 'kswapd') === task);
+    if (node === undefined) return;
+    const read = (field: string) => vars.readField(node.addr, 'pglist_data', field);
+    const write = (field: string, value: number) => vars.writeField(node.addr, 'pglist_data', field, value);
+    const highestZoneidx = Math.min(read('kswapd_highest_zoneidx'), zoneTypes - 1);
+    let order = read('kswapd_order');
+    write('kswapd_order', 0);
+    write('kswapd_highest_zoneidx', zoneTypes);
+    do {
+      // balance_pgdat
+      if (this.boosted(node.id, highestZoneidx) || !this.balanced(node.id, order, highestZoneidx))
+        write('kswapd_failures', read('kswapd_failures') + 1);
+      for (const zone of this.managed(node.id, highestZoneidx)) if (zone.watermarkBoost !== 0) zone.watermarkBoost = 0;
+      order = 0;
+    } while (read('kswapd_failures') < MAX_RECLAIM_RETRIES && !this.balanced(node.id, order, highestZoneidx));
+    sleepOn(this.parts, node);
+  }
 
   /** wake_all_kswapds: of every node that the request may take pages from. */
   wakeAll(gfp: number, order: number, ac: AllocContext): void {
@@ -76,22 +119,19 @@ export class Kswapd {
     this.wake(node);
   }
 
-  private head(node: NodeInfo): number {
-    const { layouts } = this.parts;
-    return node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head');
-  }
   /** waitqueue_active(&pgdat->kswapd_wait) */
   private asleep(node: NodeInfo): boolean {
-    const head = this.head(node);
+    const [head] = waitLists(this.parts, node);
     return this.parts.vars.readField(head, 'list_head', 'next') !== head;
   }
   /** wake_up_interruptible, with autoremove_wake_function: the entry leaves the queue. */
   private wake(node: NodeInfo): void {
-    const { vars, layouts, waitEntry } = this.parts;
-    for (const list of [this.head(node), waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry')]) {
-      vars.writeField(list, 'list_head', 'next', list);
-      vars.writeField(list, 'list_head', 'prev', list);
-    }
+    const { vars, waitEntry } = this.parts;
+    const [head, entry] = waitLists(this.parts, node);
+    setList(vars, head, head);
+    setList(vars, entry, entry);
+    const task = vars.readField(waitEntry(node.id), 'wait_queue_entry', 'private');
+    if (task !== 0) this.wakeUp(task);
   }
   private managed(node: number, highestZoneidx: number): Zone[] {
     return this.parts.zones.filter((z) => z.node === node && z.idx <= highestZoneidx && z.managedPages > 0);

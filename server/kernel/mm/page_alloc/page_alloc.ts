@@ -71,6 +71,7 @@ interface PageAllocatorOptions {
 
 /** The page allocator of a machine. Frozen after boot: all state is in emulated memory. */
 export class PageAllocator {
+  readonly kswapd: Kswapd;
   readonly mem: Memory;
   readonly space: AddressSpace;
   readonly pages: PageTable;
@@ -157,7 +158,8 @@ export class PageAllocator {
     this.putTestZero = freeing.putTestZero;
     this.freeUnreferenced = freeing.freeUnreferenced;
     const initOnAlloc = options.initOnAlloc ?? false;
-    const kswapd = new Kswapd(options.kswapd, buddy, tracing);
+    const kswapd = new Kswapd(options.kswapd, buddy, tracing, (task) => caller.wakeUp(task));
+    this.kswapd = kswapd;
     const taking = { mem, pages, gfp, buddy, pcp, checks, compound, fallback, reports, kswapd, caller, tracing };
     const { getPageFromFreelist, takeBulk } = pageTaking({ ...taking, nodeOfCpu, initOnAlloc, kasan: options.kasan });
     this.getPageFromFreelist = getPageFromFreelist;
