@@ -15,6 +15,18 @@ export interface Run extends Results {
 }
 let runs = 0;
 
+/** Test runs under way. Each leads a process group, since tests start servers; an interrupted command takes them with it. */
+const running = new Set<number>();
+const end = (group: number): void => {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
+};
+process.on('exit', () => running.forEach(end));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+
 /**
  * Runs test files, in their order and up to the first failure where `bail` says so.
  * @param sources TypeScript by the path (in the project) of the module that it stands for
@@ -50,14 +62,17 @@ export async function runTests(
       stdio: 'ignore',
       detached: true,
     });
+    const group = child.pid ?? 0;
+    if (group > 0) running.add(group);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      // the group: tests start servers
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (group > 0) end(group);
     }, options.limit);
+    child.on('error', () => done(1));
     child.on('exit', (code) => {
       clearTimeout(timer);
+      running.delete(group);
       done(late ? undefined : (code ?? 1));
     });
   });

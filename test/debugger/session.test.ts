@@ -58,6 +58,30 @@ describe('debugger session', () => {
     step(s, 'out');
     assert.deepEqual([line(s), value(s)], [3, '4']);
   });
+  it('what another task does ends no step, however shallow its stack', () => {
+    const script: FakeStep[] = [
+      { line: 1, add: 1 },
+      { line: 5, add: 1, task: 2 },
+      { line: 2, add: 1 },
+      { line: 3, depth: 2, add: 1 },
+      { line: 5, add: 1, task: 2 },
+      { line: 4, depth: 2, add: 1 },
+      { line: 1, depth: 0, add: 1, task: 2 },
+      { line: 5, add: 1 },
+    ];
+    const s = make(script);
+    const check = (kind: 'in' | 'over' | 'out' | 'back', ...expected: [number, string]) => {
+      assert.equal(step(s, kind).kind, 'step');
+      assert.deepEqual([s.task, line(s), value(s)], [1, ...expected], `step ${kind}`);
+    };
+    check('over', 3, '2');
+    check('in', 4, '3');
+    check('in', 5, '5');
+    check('back', 4, '3');
+    check('out', 6, '7');
+    check('back', 3, '2');
+    check('over', 6, '7');
+  });
   it('stops at a report in the middle of its statement, in both directions', () => {
     const s = make();
     const stop = cont(s);
@@ -170,6 +194,24 @@ describe('debugger session', () => {
       'what ran anew printed anew',
     );
     assert.throws(() => s.assign(location, '99999999999', undefined), /does not fit into int/);
+  });
+  it('hits are counted anew where the future is another one', () => {
+    const s = make();
+    s.breakpoints.exceptions.clear();
+    const hit = () => {
+      const stop = cont(s);
+      return stop.kind === 'end' ? 'end' : `${stop.description}, counter ${value(s)}`;
+    };
+    s.breakpoints.setLines(0, [{ line: 3, condition: 'counter > 3', hitCondition: '>= 1' }]);
+    assert.deepEqual([hit(), hit(), hit()], ['breakpoint, hit 1, counter 4', 'breakpoint, hit 2, counter 8', 'end']);
+    s.timeline.goTo(s.timeline.first);
+    const { location } = s.evaluate('counter', undefined);
+    assert.ok(location);
+    s.assign(location, '10', undefined);
+    assert.deepEqual(
+      [hit(), hit(), hit()],
+      ['breakpoint, hit 1, counter 11', 'breakpoint, hit 2, counter 14', 'breakpoint, hit 3, counter 18'],
+    );
   });
   it('watching changes nothing', () => {
     const s = make();

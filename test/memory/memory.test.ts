@@ -214,6 +214,19 @@ describe('memory', () => {
     assert.equal(memory.read32(BASE), 1);
   });
 
+  it('after a cut, a word that is written counts as written in all its bytes', () => {
+    const memory = machine();
+    memory.write8(BASE + 1, 7);
+    memory.write8(BASE + 2, 8);
+    memory.journal.moveTo(1);
+    memory.journal.cut();
+    memory.write32(BASE, 9);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((offset) => touching(memory, BASE + offset, 1)),
+      [[1], [1, 0], [1], [1]],
+    );
+  });
+
   it('hashes content, not what happens to be materialised', () => {
     const fresh = () => {
       const memory = machine();
