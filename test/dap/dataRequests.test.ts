@@ -94,6 +94,18 @@ describe('values over the protocol', () => {
       );
     talk.client.close();
   });
+  it('a request that is under way can be cancelled, and the next one is answered', async () => {
+    const talk = await at('static int many[10000];\ntask main { many[7] = 7; many[0] = 1; }', 'many[0]');
+    const { client } = talk;
+    const { variablesReference } = await talk.row('Globals', 'many');
+    const seq = client.post('variables', { variablesReference });
+    client.post('cancel', { requestId: seq });
+    const answer = await client.until((m) => m.type === 'response' && m.request_seq === seq);
+    assert.deepEqual([answer.success, answer.message, answer.body], [false, 'cancelled', {}]);
+    const rows = await talk.rows(variablesReference);
+    assert.deepEqual([rows[7]?.name, rows[7]?.value], ['[7]', '7']);
+    client.close();
+  });
   it('start and count hold for members; a client without paging is told what is left out (A20)', async () => {
     const talk = await at(
       'struct s { int a, b, c, d; };\nstatic struct s x;\nstatic int many[25000];\ntask main { x.a = many[0]; }',

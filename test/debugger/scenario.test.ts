@@ -219,10 +219,12 @@ describe('debugger on scenarios', () => {
       s.assign(location, to, s.topFrame());
     };
     set('got', '1000');
+    set('items[0].a', '5');
     set('items[0].b', '31');
     set('callback', 'NULL');
-    assert.equal(value(s, 'items[0].b'), '31');
-    assert.equal(value(s, 'items[0].a'), '0');
+    assert.deepEqual([value(s, 'items[0].a'), value(s, 'items[0].b')], ['5', '31']);
+    set('items[0].a', '2');
+    assert.deepEqual([value(s, 'items[0].a'), value(s, 'items[0].b')], ['2', '31']);
     assert.equal(value(s, 'callback'), 'NULL');
     assert.throws(() => set('items[0].b', '64'), /does not fit/);
     assert.throws(() => set('got', 'page'), /without a cast/);

@@ -226,4 +226,16 @@ describe('vm: tasks that wait', () => {
       { cpus: 2 },
     );
   });
+  describe('a task is preempted between statements', () => {
+    const text =
+      'static int in, met; task a on cpu 0 { int i; in = 1; for (i = 0; i < 40; i++) ; in = 0; } task b on cpu 0 { met = in; } task main on cpu 0 { msleep(20); printk("%d\\n", met); }';
+    const metWith = (preempt: string, schedule: string) =>
+      run(text, { schedule, machine: `preempt = ${preempt};` }).lines.join();
+    for (const preempt of ['none', 'voluntary', 'full', 'rt'])
+      it(`preempt = ${preempt}`, () => {
+        const seeds = Array.from({ length: 12 }, (_, i) => `random(${i + 1})`);
+        const met = new Set(['round_robin', ...seeds].map((schedule) => metWith(preempt, schedule)));
+        assert.equal(met.has('1'), preempt === 'full' || preempt === 'rt');
+      });
+  });
 });

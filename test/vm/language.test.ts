@@ -128,6 +128,11 @@ describe('vm: objects', () => {
       'struct s { char a; int b; u64 c; }; task main { expect(offsetof(struct s, b) == 4); expect(sizeof(struct page) == (sizeof(long) == 8 ? 64 : 40)); struct s x; expect(sizeof x.c == 8); int n = 1; expect(sizeof(n++) == 4); expect(n == 1); }',
   };
   for (const [name, text] of Object.entries(rows)) it(name, () => checkEverywhere(text));
+  it('a bit-field that is written leaves its neighbours as they are', () => {
+    checkEverywhere(
+      'struct f { unsigned int a : 3; int b : 5; unsigned int c : 24; u64 d : 20; u64 e : 30; s64 g : 14; }; static struct f s; task main { struct f x, *p = &x; x.a = 5; x.b = -7; x.c = 0xabcdef; x.d = 0x98765; x.e = 0x2bcdef01; x.g = -1234; x.b = 3; x.b = 9; expect(x.a == 5 && x.b == 9 && x.c == 0xabcdef); x.e = 1; expect(x.d == 0x98765 && x.e == 1 && x.g == -1234); p->d = 2; expect(x.d == 2 && x.e == 1 && x.g == -1234); s = x; s.a = 1; s.g = 77; expect(s.a == 1 && s.b == 9 && s.c == 0xabcdef && s.d == 2 && s.e == 1 && s.g == 77); }',
+    );
+  });
   it('bit-fields are promoted to int', () => {
     checkEverywhere(
       'struct f { unsigned int a : 3; unsigned int b : 32; u64 c : 20; }; task main { struct f x = { 1, 1, 1 }; expect(-1 < x.a); expect(x.a - 2 < 0); expect(-1 > x.b); expect(-1 < x.c); expect(-x.a < 0); expect(~x.a == -2); }',

@@ -42,6 +42,10 @@ describe('timers', () => {
         /call_timer_fn$/,
       ],
     }));
+  it('of two that are due in the same jiffy, the one armed last runs first', () =>
+    void check(
+      'static int order; timer a { order = order * 10 + 1; } timer b { order = order * 10 + 2; } timer c { order = order * 10 + 3; } task main { unsigned long t = jiffies + 5; mod_timer(&b, t); mod_timer(&a, t); mod_timer(&c, t); msleep(50); expect(order == 312); }',
+    ));
   it('a callback that leaks preempt_count', () =>
     void check(
       'timer t { preempt_disable(); } task main { mod_timer(&t, jiffies + 1); msleep(50); expect(preempt_count() == 0); }',
@@ -78,6 +82,8 @@ describe('softirqs and tasklets', () => {
       'static int n; tasklet t { if (++n < 3) tasklet_schedule(&t); } task main { tasklet_schedule(&t); msleep(10); expect(n == 3); }',
     disabled:
       'static int n; tasklet t { n++; } task main { tasklet_disable(&t); tasklet_disable_nosync(&t); tasklet_schedule(&t); msleep(20); expect(n == 0); tasklet_enable(&t); expect(n == 0); tasklet_enable(&t); msleep(20); expect(n == 1); }',
+    'one that keeps raising itself: ten rounds, then ksoftirqd':
+      'static int n; static char name[16]; softirq rx { strscpy(name, current->comm, 16); if (++n < 25) raise_softirq(rx); } irq nic { raise_softirq(rx); } task main { sim_raise(nic); expect(n == 10); expect(strcmp(name, "main") == 0); msleep(10); expect(n == 25); expect(strcmp(name, "ksoftirqd/0") == 0); }',
     'tasklet_kill waits until it has run':
       'static int n; tasklet t { n++; } task main { tasklet_schedule(&t); expect(n == 0); tasklet_kill(&t); expect(n == 1); tasklet_kill(&t); }',
   };
@@ -109,6 +115,8 @@ describe('interrupt lines', () => {
       'static int n; irq nic { n++; } task main { disable_irq(nic); disable_irq_nosync(nic); sim_raise(nic); expect(n == 0); enable_irq(nic); expect(n == 0); enable_irq(nic); expect(n == 1); }',
     'interrupts off: it is kept':
       'static int n; irq nic { n++; } task main { unsigned long f; local_irq_save(f); sim_raise(nic); sim_raise(nic); expect(n == 0); local_irq_restore(f); expect(n == 1); }',
+    'several pending: the lowest line first':
+      'static int order; irq a { order = order * 10 + 1; } irq b { order = order * 10 + 2; } irq c { order = order * 10 + 3; } task main { local_irq_disable(); sim_raise(c); sim_raise(a); sim_raise(b); local_irq_enable(); expect(order == 123); }',
     synchronize_irq:
       'static int n; irq nic { n++; } task main { sim_raise(nic); synchronize_irq(nic); expect(n == 1); }',
   };

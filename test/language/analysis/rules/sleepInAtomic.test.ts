@@ -367,6 +367,15 @@ task t {
     leave(); // !undefined-function
     might_sleep();
 }`,
+  'a lock that callers hold, by a pointer to it': `
+static void f(struct mutex *m) __must_hold(m)
+{
+    might_sleep();
+}
+static void g(spinlock_t *l) __must_hold(l)
+{
+    might_sleep(); // !sleep-in-atomic
+}`,
   'might_sleep_if() where the condition holds': `
 static void f(gfp_t gfp)
 {
@@ -438,6 +447,28 @@ irq rx {
       check(text).diagnostics[0]?.message,
       'alloc_pages() may sleep here: called with GFP_KERNEL in hard interrupt context (irq rx), holding spinlock l; GFP_KERNEL lets it wait for memory to be reclaimed. Use GFP_ATOMIC or GFP_NOWAIT, or allocate earlier, in a task.',
     );
+  });
+  it('the message: what is off', () => {
+    const said = (off: string, on: string) =>
+      /called (.*?);/.exec(
+        check(`task t { ${off}\nmight_sleep(); // !sleep-in-atomic\n${on} }`).diagnostics[0]?.message ?? '',
+      )?.[1];
+    assert.equal(said('preempt_disable();', 'preempt_enable();'), 'with preemption off');
+    assert.equal(said('local_irq_disable();', 'local_irq_enable();'), 'with interrupts off');
+    assert.equal(
+      said('local_bh_disable(); preempt_disable();', 'preempt_enable(); local_bh_enable();'),
+      'with bottom halves and preemption off',
+    );
+    assert.equal(said('rcu_read_lock();', 'rcu_read_unlock();'), 'inside an RCU read-side critical section');
+  });
+  it('the path to an RCU reader', () => {
+    const { path } = check(`task t {
+    rcu_read_lock();
+    might_sleep(); // !sleep-in-atomic
+    rcu_read_unlock();
+}
+`);
+    assert.deepEqual(path, ['1: task t runs in a kernel thread', '2: an RCU read-side critical section begins here']);
   });
   it('the fix, where the mask is written', () => {
     const fix = check(text).diagnostics[0]?.fix;
