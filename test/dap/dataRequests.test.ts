@@ -95,7 +95,7 @@ describe('values over the protocol', () => {
     talk.client.close();
   });
   it('a request that is under way can be cancelled, and the next one is answered', async () => {
-    const talk = await at('static int many[10000];\ntask main { many[7] = 7; many[0] = 1; }', 'many[0]');
+    const talk = await at('static int many[10000];\ntask main {\nmany[7] = 7;\nmany[0] = 1;\n}', 'many[0]');
     const { client } = talk;
     const { variablesReference } = await talk.row('Globals', 'many');
     const seq = client.post('variables', { variablesReference });

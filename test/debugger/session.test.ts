@@ -1,6 +1,7 @@
 /** Stepping, breakpoints and time travel, on a scripted target. */
 import assert from 'node:assert/strict';
 import { Session } from '../../server/debugger/session';
+import type { Stop } from '../../server/debugger/stops';
 import { type FakeStep, FakeTarget } from './fakeTarget';
 
 const TEXT = `task main {
@@ -100,6 +101,38 @@ describe('debugger session', () => {
     assert.deepEqual([line(s), value(s)], [2, '0']);
     s.breakpoints.exceptions.clear();
     assert.equal(cont(s).kind, 'end');
+  });
+  it('an exception filter stops where its condition holds', () => {
+    const script: FakeStep[] = [
+      { line: 1, add: 1, report: 'BUG' },
+      { line: 2, add: 1, report: 'BUG' },
+      { line: 1, add: 1, report: 'expect' },
+      { line: 2, add: 1, report: 'BUG' },
+      { line: 5, add: 1 },
+    ];
+    const s = make(script);
+    const values = (move: (s: Session) => Stop) => {
+      const found: string[] = [];
+      for (let stop = move(s); stop.kind !== 'end' && stop.kind !== 'start'; stop = move(s))
+        found.push(`${stop.kind} ${value(s)}`);
+      return found;
+    };
+    s.breakpoints.exceptions = new Map([['bug', 'counter > 1']]);
+    assert.deepEqual(values(cont), ['exception 2', 'exception 4']);
+    assert.deepEqual(values(reverse), ['exception 4', 'exception 2']);
+    s.breakpoints.exceptions = new Map([
+      ['bug', 'counter == 4'],
+      ['expect', ''],
+    ]);
+    assert.deepEqual(values(cont), ['exception 3', 'exception 4']);
+  });
+  it('a statement that writes and is reported stops for both, in either direction', () => {
+    const s = make([{ line: 1 }, { line: 2, add: 1, report: 'BUG' }, { line: 5 }]);
+    const { counter } = s.target as FakeTarget;
+    s.breakpoints.setData([{ address: counter, length: 4, name: 'counter' }]);
+    const kinds = (move: (s: Session) => Stop) => [move(s), move(s), move(s)].map((stop) => stop.kind);
+    assert.deepEqual(kinds(cont), ['exception', 'data breakpoint', 'end']);
+    assert.deepEqual(kinds(reverse), ['exception', 'data breakpoint', 'start']);
   });
   it('line breakpoints: snapping, conditions, hit counts, both directions', () => {
     const s = make();

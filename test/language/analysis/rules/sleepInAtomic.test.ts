@@ -376,6 +376,27 @@ static void g(spinlock_t *l) __must_hold(l)
 {
     might_sleep(); // !sleep-in-atomic
 }`,
+  'what is declared to sleep, or sleeps by its argument, with interrupts off': `
+void slow(void) __may_sleep;
+task t {
+    local_irq_disable();
+    slow(); // !undefined-function !sleep-in-atomic
+    might_sleep_if(1); // !sleep-in-atomic
+    might_sleep_if(0);
+    local_irq_enable();
+}`,
+  'a spinlock in a bit of a word': `
+static unsigned long word;
+task t {
+    bit_spin_lock(0, &word);
+    might_sleep(); // !sleep-in-atomic
+    bit_spin_unlock(0, &word);
+    if (bit_spin_trylock(0, &word)) {
+        might_sleep(); // !sleep-in-atomic
+        bit_spin_unlock(0, &word);
+    }
+    might_sleep();
+}`,
   'might_sleep_if() where the condition holds': `
 static void f(gfp_t gfp)
 {
