@@ -19,7 +19,6 @@ const FLUSH_ENTRIES = 256;
 const MAX_STEPS = 100_000_000;
 /** EX_SOFTWARE: kmem itself has failed */
 const INTERNAL_ERROR = 70;
-const ENDINGS = { end: 'ended', deadlock: 'deadlock', panic: 'panic', mistake: 'mistake', limit: 'limit' } as const;
 
 export const run: Command = {
   usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
@@ -100,8 +99,7 @@ class Run {
       this.flush();
       await this.io.taken?.();
     }
-    const { moment } = this.session.timeline.latest();
-    const ended = target.ended ? ENDINGS[moment.ending ?? 'end'] : 'max-steps';
+    const ended = this.session.timeline.latest.ending ?? 'max-steps';
     if (json) await this.result(ended, statements);
     else this.flush(true);
     if (ended === 'max-steps')

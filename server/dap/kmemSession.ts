@@ -43,7 +43,6 @@ const REASONS: Readonly<Record<StopKind, string>> = {
   'data breakpoint': 'data breakpoint',
   exception: 'exception',
   pause: 'pause',
-  goto: 'goto',
   end: 'end of scenario',
   start: 'start of history',
 };
@@ -223,7 +222,7 @@ export class KmemSession extends HardenedSession {
     const { session } = this.host;
     if (session?.running) session.pause();
     const failed = session?.target.log.failed;
-    if (session?.finished) this.sendEvent(new ExitedEvent(failed || session.moment.ending !== 'end' ? 1 : 0));
+    if (session?.finished) this.sendEvent(new ExitedEvent(failed || session.moment.ending !== 'ended' ? 1 : 0));
     this.sendEvent(new TerminatedEvent());
   }
   private leave(context: RequestContext): void {

@@ -5,6 +5,7 @@
 
 import type { LogEntry } from '../kernel/printk/printk';
 import { parseAddress, toBits } from '../types/address';
+import type { Ending } from '../vm/run/runMarks';
 import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } from './breakpoints/breakpoints';
 import { expandLogMessage } from './breakpoints/logMessage';
 import { bytesToStore } from './evaluation/assignment';
@@ -16,7 +17,7 @@ import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { StatementIndex } from './target/source';
-import { type Ending, type Evaluated, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
+import { type Evaluated, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
 import { type Moment, Timeline } from './timeline';
 import { resultNode } from './tree/expressionNode';
 import { type Node, type TreeContext, textNode } from './tree/treeNode';
@@ -107,13 +108,13 @@ export class Session {
   }
   private endText(): string {
     const text: Readonly<Record<Ending, string>> = {
-      end: 'the end of the scenario',
+      ended: 'the end of the scenario',
       deadlock: 'deadlock: no task can run',
       panic: 'kernel panic',
       mistake: 'a mistake in kmem, not in the scenario',
       limit: 'kmem does not emulate what follows',
     };
-    return text[this.moment.ending ?? 'end'];
+    return text[this.moment.ending ?? 'ended'];
   }
   topFrame(task = this.task): Frame | undefined {
     return this.frames(task)[0];

@@ -11,7 +11,6 @@ export type StopKind =
   | 'data breakpoint'
   | 'exception'
   | 'pause'
-  | 'goto'
   | 'end'
   | 'start';
 

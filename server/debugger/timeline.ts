@@ -5,13 +5,13 @@
 
 import type { LogEntry } from '../kernel/printk/printk';
 import type { Marks } from '../memory/marks';
-import type { Ending, Target } from './target/target';
+import { ENDINGS, type Ending, MARK_END, MARK_STATEMENT } from '../vm/run/runMarks';
+import type { Target } from './target/target';
 
 /** journal mark of a change made by the user: a copy of the statement's mark after the change, so that the change is a moment of its own */
 const MARK_EDIT = 100;
 /** journal entries that are moved in one go: some milliseconds */
 const MOST_AT_ONCE = 1 << 18;
-const ENDINGS: readonly Ending[] = ['end', 'deadlock', 'panic', 'mistake', 'limit'];
 
 export interface Moment {
   /** index of its mark */
@@ -39,7 +39,7 @@ export class Timeline {
 
   constructor(private readonly target: Target) {
     this.marks = target.kernel.mem.journal.marks;
-    this.now = this.momentAt(this.lastMoment(this.marks.end - 1));
+    this.now = this.latest;
     this.passed = target.log.output.end;
   }
   private get journal() {
@@ -174,13 +174,13 @@ export class Timeline {
   }
 
   /** The newest moment, wherever the cursor is: for a run that is not stepped. */
-  latest(): { readonly moment: Moment } {
-    return { moment: this.momentAt(this.lastMoment(this.marks.end - 1)) };
+  get latest(): Moment {
+    return this.momentAt(this.lastMoment(this.marks.end - 1));
   }
   momentAt(mark: number): Moment {
     const m = this.marks.at(mark);
     if (!m) return { mark: -1, position: 0, statement: -1, cpu: 0, task: 0, depth: 0, ending: undefined, edit: false };
-    const end = m.kind === this.target.markEnd;
+    const end = m.kind === MARK_END;
     return {
       mark,
       position: m.position,
@@ -188,7 +188,7 @@ export class Timeline {
       cpu: m.b,
       task: m.c,
       depth: m.d,
-      ending: end ? (ENDINGS[m.a] ?? 'end') : undefined,
+      ending: end ? (ENDINGS[m.a] ?? 'ended') : undefined,
       edit: m.kind === MARK_EDIT,
     };
   }
@@ -203,7 +203,7 @@ export class Timeline {
   }
   private isMoment(mark: number): boolean {
     const kind = this.marks.at(mark)?.kind;
-    return kind === this.target.markStatement || kind === this.target.markEnd || kind === MARK_EDIT;
+    return kind === MARK_STATEMENT || kind === MARK_END || kind === MARK_EDIT;
   }
   private moveTo(position: number): void {
     if (this.journal.position === position) return;

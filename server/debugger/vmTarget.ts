@@ -7,7 +7,7 @@ import type { CType } from '../types/ctype';
 import type { Seen } from '../vm/compile/compileExpression';
 import { loadVm, type VmOptions } from '../vm/loadVm';
 import { lookAtFrame } from '../vm/run/lookAtFrame';
-import { MARK_END, MARK_STATEMENT, Vm } from '../vm/run/vm';
+import { Vm } from '../vm/run/vm';
 import type { Value } from '../vm/values/value';
 import { CompiledExpressions, type ReadyExpression } from './evaluation/compiledExpressions';
 import { consoleStatement } from './evaluation/consoleStatement';
@@ -28,8 +28,6 @@ import type {
 } from './target/target';
 
 export class VmTarget implements Target {
-  readonly markStatement = MARK_STATEMENT;
-  readonly markEnd = MARK_END;
   readonly kernel: Kernel;
   readonly statements: readonly StatementInfo[];
   private readonly view: View;

@@ -19,6 +19,7 @@ import { bootKernel, startJournal } from '../../server/kernel/kernel';
 import { KernelLog } from '../../server/kernel/printk/printk';
 import type { Program } from '../../server/language/check/context/program';
 import type { Arch } from '../../server/types/ctype';
+import { MARK_END, MARK_STATEMENT } from '../../server/vm/run/runMarks';
 
 /** One statement of the script: line (0-based) of the text, task, depth, and what it does to `counter`. */
 export interface FakeStep {
@@ -33,8 +34,6 @@ const FUNCTION = { kind: 'function', name: 'work' };
 const TASK = { kind: 'context', name: 'main', word: 'task' };
 
 export class FakeTarget implements Target {
-  readonly markStatement = 1;
-  readonly markEnd = 2;
   readonly log: KernelLog;
   readonly kernel: Kernel;
   readonly statements: StatementInfo[];
@@ -86,8 +85,8 @@ export class FakeTarget implements Target {
     const { journal } = this.kernel.mem;
     const next = this.script[this.at];
     this.kernel.space.write32(this.pc, this.at);
-    if (next) journal.marks.add(journal.position, this.markStatement, next.line, 0, next.task ?? 1, next.depth ?? 1);
-    else journal.marks.add(journal.position, this.markEnd, 0, 0, 1, 0);
+    if (next) journal.marks.add(journal.position, MARK_STATEMENT, next.line, 0, next.task ?? 1, next.depth ?? 1);
+    else journal.marks.add(journal.position, MARK_END, 0, 0, 1, 0);
   }
   step(): number {
     const step = this.script[this.at];

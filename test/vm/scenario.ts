@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { type LogEntry, wholeLines } from '../../server/kernel/printk/printk';
 import { check as checkProgram } from '../../server/language/check/check';
 import { loadVm, type VmOptions } from '../../server/vm/loadVm';
-import { Vm, type VmStatus } from '../../server/vm/run/vm';
+import type { Ending } from '../../server/vm/run/runMarks';
+import { Vm } from '../../server/vm/run/vm';
 
 export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
 /** Lines of the machine block for a kernel as Debian configures it. */
@@ -21,7 +22,7 @@ export interface RunOptions extends VmOptions {
 }
 export interface Ran {
   readonly vm: Vm;
-  readonly status: VmStatus;
+  readonly status: 'running' | Ending;
   readonly passed: number;
   readonly failed: number;
   readonly log: readonly LogEntry[];
@@ -70,7 +71,7 @@ export function run(text: string, options: RunOptions = {}): Ran {
 }
 export interface Expected {
   /** how the run ends */
-  readonly status?: VmStatus;
+  readonly status?: Ending;
   /** reports, in order: the title, or the line of a WARN with a message, begins with this or matches it; none if left out */
   readonly reports?: readonly (string | RegExp)[];
   /** printk lines, in order */

@@ -1,6 +1,6 @@
 /** Stalls as the kernel tells them: RCU stalls, hung tasks, soft lockups; and steps that end without a statement. */
 import assert from 'node:assert/strict';
-import { MARK_STATEMENT } from '../../server/vm/run/vm';
+import { MARK_STATEMENT } from '../../server/vm/run/runMarks';
 import { ENDLESS, STUCK } from '../endless';
 import { check, checkEverywhere, load } from './scenario';
 

@@ -87,7 +87,7 @@ export const EXCEPTION_FILTERS = [
   on: boolean;
   kinds: readonly ReportKind[];
   description: string;
-}[]; // prettier-ignore
+}[];
 
 export class Breakpoints {
   private nextId = 1;

@@ -32,7 +32,7 @@ const PAGE_COUNTS: Readonly<Record<string, readonly string[]>> = {
   ],
   per_cpu_pages: ['count', 'high', 'batch'],
   pglist_data: ['node_present_pages', 'node_spanned_pages', 'totalreserve_pages'],
-}; // prettier-ignore
+};
 
 /** `12 pages, 48 KiB` */
 export function formatPages(pages: number): string {

@@ -1,5 +1,6 @@
 /**
- * What the debugger needs from a running machine: the vm provides it (vmTarget.ts), and a test may provide less. Everything here is read
+ * What the debugger needs from a running machine: the vm provides it (vmTarget.ts), and a test may provide less. `step` adds a mark to the
+ * journal for each moment at which the program can stop (vm/run/runMarks.ts). Everything here is read
  * from emulated memory at the journal's cursor, so that it is right in the past as well.
  */
 
@@ -67,7 +68,7 @@ export interface ConsoleStatement {
 /** An expression that cannot be evaluated, with the reason for the user. */
 export class EvaluationError extends Error {}
 
-/** The context a CPU runs in, decoded by `tree/context.ts`. */
+/** The context that a CPU runs in. */
 export interface ExecutionContext {
   readonly cpu: number;
   /** the kernel's own bits: preempt 0–7, softirq 8–15, hardirq 16–19, NMI 20–23 */
@@ -76,15 +77,11 @@ export interface ExecutionContext {
   readonly rcuNesting: number;
   readonly locks: readonly { readonly address: number; readonly kind: string; readonly span?: Span | undefined }[];
 }
-export type Ending = 'end' | 'deadlock' | 'panic' | 'mistake' | 'limit';
 
 export interface Target {
   readonly program: Program;
   readonly kernel: Kernel;
   readonly statements: readonly StatementInfo[];
-  /** Kinds of journal marks: a = statement (−1: none), b = cpu, c = task, d = frames on the task · a = how it ended (0 end, 1 deadlock, 2 panic, 3 mistake, 4 limit) */
-  readonly markStatement: number;
-  readonly markEnd: number;
   readonly ended: boolean;
   /**
    * Runs up to the next statement, or to a moment without one where the kernel's own code is busy; the journal's cursor must be at the end.

@@ -1,4 +1,5 @@
 /** A local variable or parameter of a frame. One that has not been written since the call is marked: it shows what the stack held. */
+import { MARK_STATEMENT } from '../../vm/run/runMarks';
 import { byteSize, type View } from '../inspect/view';
 import { type Frame, type LocalVariable, scenarioDepth, type Target } from '../target/target';
 import type { Node, TreeContext } from './treeNode';
@@ -27,7 +28,7 @@ function entered(target: Target, frame: Frame): number | undefined {
   const first = Math.max(journal.marks.start, last - LOOK_BACK);
   for (let i = last; i >= first; i--) {
     const mark = journal.marks.at(i);
-    if (mark && mark.kind === target.markStatement && mark.c === frame.task && mark.d < depth) return mark.position;
+    if (mark && mark.kind === MARK_STATEMENT && mark.c === frame.task && mark.d < depth) return mark.position;
   }
   // a task's own block: since the run began
   return first === journal.marks.start && journal.horizon === 0 ? 0 : undefined;

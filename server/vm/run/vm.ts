@@ -21,18 +21,11 @@ import { type Frame, Frames, type LocalVariable } from './frames';
 import { run } from './instructionLoop';
 import { letInterruptsIn, takeNmi } from './interrupts';
 import { mistakeReport } from './mistake';
+import { ENDINGS, type Ending, MARK_END, MARK_STATEMENT } from './runMarks';
 import { Scheduler } from './schedule';
 import { loadModule, makeBlocks, makeTasks, spawnTask } from './startState';
 import { leaveCpu } from './switching';
 import { Symbolizer } from './symbolize';
-
-/** journal mark: statement `a` runs next, on CPU `b`, in task `c`, `d` frames deep */
-export const MARK_STATEMENT = 1;
-/** journal mark: the run has ended; `a` is 0 when all tasks have, 1 for a deadlock, 2 for a panic, 3 for a mistake in kmem, 4 where kmem does not emulate what follows */
-export const MARK_END = 2;
-
-export type VmStatus = 'running' | 'ended' | 'deadlock' | 'panic' | 'mistake' | 'limit';
-const STATUS: readonly VmStatus[] = ['running', 'ended', 'deadlock', 'panic', 'mistake', 'limit'];
 
 export class Vm {
   readonly kernel: Kernel;
@@ -78,8 +71,8 @@ export class Vm {
   get statements(): readonly StatementInfo[] {
     return this.compiled.statements;
   }
-  get status(): VmStatus {
-    return STATUS[this.machine.core.getGlobal('kmem_status')] ?? 'running';
+  get status(): 'running' | Ending {
+    return ENDINGS[this.machine.core.getGlobal('kmem_status') - STATUS_ENDED] ?? 'running';
   }
   get done(): boolean {
     return this.kernel.mem.words[this.statusWord] !== STATUS_RUNNING;
