@@ -133,6 +133,8 @@ describe('kernel threads', () => {
       'static int n; static int body(void *data) { n++; return 0; } task main { struct task_struct *t = kthread_run(body, NULL, "x"); expect(kthread_stop(t) == -EINTR); expect(n == 0); }',
     'more threads than at a time, one after the other':
       'static int n; static int body(void *data) { n++; return 0; } task main { for (int i = 0; i < 20; i++) { struct task_struct *t = kthread_run(body, NULL, "t%d", i); expect(!IS_ERR(t)); yield(); } expect(n == 20); }',
+    'what is not a function makes no thread, and takes no place of one':
+      'static int n; static int body(void *data) { n++; return 0; } task main { for (int i = 0; i < 20; i++) { struct task_struct *bad = kthread_run((int (*)(void *))8, NULL, "bad"); expect(PTR_ERR(bad) == -EINVAL); } struct task_struct *t = kthread_run(body, NULL, "good"); expect(!IS_ERR(t)); yield(); expect(n == 1); }',
     'a negative result':
       'static int body(void *data) { while (!kthread_should_stop()) { set_current_state(TASK_INTERRUPTIBLE); if (!kthread_should_stop()) schedule(); __set_current_state(TASK_RUNNING); } return -EIO; } task main { struct task_struct *t = kthread_run(body, NULL, "x"); yield(); expect(kthread_stop(t) == -EIO); }',
   };

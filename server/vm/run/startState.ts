@@ -114,7 +114,7 @@ export function makeBlocks(machine: Machine, compiled: CompiledProgram): void {
   }
 }
 
-/** kthread_create: takes a slot of the pool. */
+/** kthread_create: takes a slot of the pool. Returns the task, or an error's negative number: no slot is left, or `fn` is not a function. */
 export function spawnTask(
   machine: Machine,
   processor: Cpu,
@@ -124,15 +124,16 @@ export function spawnTask(
   cpu: number,
 ): number {
   const { core, tasks, fork } = machine;
+  const { errno } = machine.kernel.profile;
+  const code = processor.table.functionOfText(fn);
+  if (!code) return -errno.EINVAL;
   const task =
     tasks.all.find((t) => tasks.kind(t) === KIND_FREE) ??
     tasks.all.find((t) => tasks.kind(t) === KIND_KTHREAD && tasks.state(t) & TASK_DEAD);
-  if (task === undefined) return -machine.kernel.profile.errno.ENOMEM;
+  if (task === undefined) return -errno.ENOMEM;
   const pid = core.getGlobal('kmem_last_pid') + 1;
   core.setGlobal('kmem_last_pid', pid);
   fork.initialise(task, name, pid, cpu, KIND_KTHREAD);
-  const code = processor.table.functionOfText(fn);
-  if (!code) return -machine.kernel.profile.errno.EINVAL;
   prepareTask(processor, task, 'kthread', code, [data]);
   tasks.setState(task, TASK_INTERRUPTIBLE);
   return task;
