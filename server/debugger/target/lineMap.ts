@@ -3,6 +3,9 @@
 /** Product of the two lengths up to which the lines between the first and the last change are compared one by one. */
 const MOST_COMPARED = 4_000_000;
 
+/** As the language's Lines counts them. */
+const LINE_END = /\r\n?|\n/;
+
 export interface LineMap {
   /** The line of the old text that a line of the new one is, unchanged; undefined for one that is new. Lines are counted from 1. */
   toOld(line: number): number | undefined;
@@ -15,7 +18,7 @@ export interface LineMap {
  * all of it counts as changed.
  */
 export function lineMap(oldText: string, newText: string): LineMap {
-  const [before, now] = [oldText.split(/\r?\n/), newText.split(/\r?\n/)];
+  const [before, now] = [oldText.split(LINE_END), newText.split(LINE_END)];
   const toNew = new Map<number, number>();
   const toOld = new Map<number, number>();
   const same = (a: number, b: number) => {

@@ -1,33 +1,19 @@
 /** Lines and columns of source files, from 1, and which statements lie on a line. */
 
 import type { SourceFile } from '../../language/check/context/program';
+import { Lines } from '../../language/syntax/lines';
 import type { Span } from '../../language/syntax/tree';
+import { orMake } from '../../types/orMake';
 import type { StatementInfo } from './target';
 
 interface LineColumn {
   readonly line: number;
   readonly column: number;
 }
-const starts = new WeakMap<SourceFile, number[]>();
-function lineStarts(file: SourceFile): number[] {
-  let known = starts.get(file);
-  if (!known) {
-    known = [0];
-    for (let i = file.text.indexOf('\n'); i >= 0; i = file.text.indexOf('\n', i + 1)) known.push(i + 1);
-    starts.set(file, known);
-  }
-  return known;
-}
+const known = new WeakMap<SourceFile, Lines>();
 function lineColumn(file: SourceFile, offset: number): LineColumn {
-  const lines = lineStarts(file);
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if ((lines[mid] as number) <= offset) low = mid + 1;
-    else high = mid;
-  }
-  return { line: low, column: offset - (lines[low - 1] as number) + 1 };
+  const { line, character } = orMake(known, file, () => new Lines(file.text)).at(offset);
+  return { line: line + 1, column: character + 1 };
 }
 
 /** Begin and end of a span. The end is the last character's line and one past its column. */

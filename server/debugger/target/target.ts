@@ -71,7 +71,7 @@ export class EvaluationError extends Error {}
 /** The context that a CPU runs in. */
 export interface ExecutionContext {
   readonly cpu: number;
-  /** the kernel's own bits: preempt 0–7, softirq 8–15, hardirq 16–19, NMI 20–23 */
+  /** divided as kernel/sched/preempt_mask.ts says */
   readonly preemptCount: number;
   readonly irqsDisabled: boolean;
   readonly rcuNesting: number;

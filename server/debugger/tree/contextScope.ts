@@ -1,11 +1,24 @@
 /**
  * Scope "Context": where this code runs and what it may do: preempt_count in its parts, interrupts, locks, RCU, and the results of
- * in_atomic(), in_interrupt() and "may it sleep" with the reason. Bits: include/linux/preempt.h, 6.1.
+ * in_atomic(), in_interrupt() and "may it sleep" with the reason.
  */
 
+import {
+  countText,
+  HARDIRQ_MASK,
+  HARDIRQ_OFFSET,
+  NMI_MASK,
+  NMI_OFFSET,
+  PREEMPT_MASK,
+  PREEMPT_OFFSET,
+  SOFTIRQ_MASK,
+  SOFTIRQ_OFFSET,
+} from '../../kernel/sched/preempt_mask';
+import type { Span } from '../../language/syntax/tree';
 import { toBits } from '../../types/address';
 import { describeAddress } from '../inspect/values';
 import type { View } from '../inspect/view';
+import { positionOf } from '../target/source';
 import type { ExecutionContext, Frame, Target } from '../target/target';
 import { expressionRow } from './expressionNode';
 import type { Node, Scope, TreeContext } from './treeNode';
@@ -21,10 +34,10 @@ interface PreemptCount {
 /** preempt_count taken apart. */
 export function decodePreemptCount(count: number): PreemptCount {
   return {
-    preempt: count & 0xff,
-    softirq: (count >>> 8) & 0xff,
-    hardirq: (count >>> 16) & 0xf,
-    nmi: (count >>> 20) & 0xf,
+    preempt: (count & PREEMPT_MASK) / PREEMPT_OFFSET,
+    softirq: (count & SOFTIRQ_MASK) / SOFTIRQ_OFFSET,
+    hardirq: (count & HARDIRQ_MASK) / HARDIRQ_OFFSET,
+    nmi: (count & NMI_MASK) / NMI_OFFSET,
   };
 }
 
@@ -62,7 +75,7 @@ function contextNodes(context: TreeContext, target: Target, frame: Frame): Node[
   const runs = target.currentOf(at.cpu) === task;
   return [
     textNode('may sleep', reasons.length === 0 ? 'yes' : `no: ${reasons.join('; ')}`),
-    group('preempt_count', `0x${at.preemptCount.toString(16).padStart(8, '0')}`, () => [
+    group('preempt_count', `0x${countText(at.preemptCount)}`, () => [
       textNode('preempt', parts.preempt),
       textNode('softirq', softirqText(parts.softirq)),
       textNode('hardirq', parts.hardirq),
@@ -90,10 +103,9 @@ function softirqText(softirq: number): string {
   const off = softirq >> 1;
   return `${softirq} (${[softirq & 1 ? 'serving one' : '', off ? `${off} × bottom halves off` : ''].filter(Boolean).join(', ')})`;
 }
-function sourceLine(view: View, span: { file: number; start: number }): string {
-  const file = view.program.files[span.file];
-  if (!file) return '?';
-  return `${file.path.replace(/^.*[\\/]/, '')}:${file.text.slice(0, span.start).split('\n').length}`;
+function sourceLine(view: View, span: Span): string {
+  const position = positionOf(view.program.files, span);
+  return position ? `${position.file.path.replace(/^.*[\\/]/, '')}:${position.line}` : '?';
 }
 
 export function contextScope(context: TreeContext, target: Target, frame: Frame): Scope {

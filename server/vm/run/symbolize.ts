@@ -9,6 +9,7 @@ import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import { stackRegs } from '../../kernel/printk/show_regs';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { Program } from '../../language/check/context/program';
+import { Lines } from '../../language/syntax/lines';
 import type { Span } from '../../language/syntax/tree';
 import { type CType, sizeOf } from '../../types/ctype';
 import { INSTR_BYTES } from '../program/code';
@@ -21,14 +22,14 @@ const REGISTERS = /^(?:Code|[RE][A-Z0-9]{1,2}|R\d+): /;
 const MOST_SOURCES = 8;
 
 export class Symbolizer implements CodeNames, Stacks {
-  private readonly lines: readonly (readonly number[])[];
+  private readonly lines: readonly Lines[];
 
   constructor(
     private readonly program: Program,
     private readonly cpu: Cpu,
     private readonly frames: Frames,
   ) {
-    this.lines = program.files.map((f) => lineStarts(f.text));
+    this.lines = program.files.map((f) => new Lines(f.text));
   }
 
   pc(): number {
@@ -54,7 +55,8 @@ export class Symbolizer implements CodeNames, Stacks {
   /** `nic-rx.kmem:43` */
   private lineOf(span: Span | undefined): string {
     if (!span) return 'kernel';
-    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${lineAt(this.lines[span.file] ?? [], span.start)}`;
+    const line = this.lines[span.file]?.at(span.start).line ?? -1;
+    return `${this.program.files[span.file]?.path ?? 'scenario.kmem'}:${line + 1}`;
   }
   module(): string {
     const name = this.program.files[0]?.path.split(/[\\/]/).at(-1) ?? '';
@@ -180,21 +182,6 @@ export class Symbolizer implements CodeNames, Stacks {
 const cut = (lines: readonly string[]): readonly string[] =>
   lines.length > 40 ? [...lines.slice(0, 20), `… ${lines.length - 39} more`, ...lines.slice(-19)] : lines;
 
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
-  return starts;
-}
-function lineAt(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if ((starts[mid] as number) <= offset) low = mid + 1;
-    else high = mid;
-  }
-  return low;
-}
 /** The first argument of a call: `&rx->lock` of `spin_lock_init(&rx->lock)`. */
 function firstArgument(call: string): string | undefined {
   const open = call.indexOf('(');
