@@ -2,6 +2,7 @@
 
 import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
+import { COUNT_MASK } from '../../kernel/sched/preempt_mask';
 import {
   WAIT_COMPLETION,
   WAIT_MUTEX,
@@ -18,6 +19,7 @@ import {
   KIND_KWORKER,
   T,
   TASK_DEAD,
+  TASK_INTERRUPTIBLE,
   TASK_RUNNING,
   type Tasks,
 } from '../../kernel/sched/task';
@@ -68,7 +70,7 @@ function stateOf(tasks: Tasks, view: View, task: number, current: boolean): stri
   if (state === TASK_RUNNING) return 'runnable';
   const waits = WAITS[tasks.get(task, T.waitKind)];
   if (waits) return `${waits} ${view.symbolName(tasks.getLong(task, T.waitFor), true) ?? ''}`.trim();
-  return state & 1 ? 'sleeping' : 'blocked';
+  return state & TASK_INTERRUPTIBLE ? 'sleeping' : 'blocked';
 }
 
 /** The context that a task's code runs in: of its CPU if it runs, else as it was saved when it left. */
@@ -83,7 +85,7 @@ export function executionContext(
   const irqsOff = runs ? core.getPerCpu('kmem_irqs_off', cpu) : tasks.get(task, T.irqsOff);
   return {
     cpu: runs ? cpu : tasks.cpuOf(task),
-    preemptCount: preemptCount & 0x7fffffff,
+    preemptCount: preemptCount & COUNT_MASK,
     irqsDisabled: irqsOff !== 0,
     rcuNesting: tasks.rcuDepth(task),
     locks: lockdep.held(task).map((lock) => ({ address: lock.address, kind: lock.kind, span: spanOfCode(lock.ip) })),

@@ -1,7 +1,6 @@
 /** Scope "Machine": nodes, their zones with watermarks, counters and free areas down to the pages on each list; tasks. */
 
-import type { Zone } from '../../kernel/mm/zone';
-import { MAX_ORDER } from '../../kernel/mm/zone';
+import { MAX_ORDER, NR_FREE_PAGES, WMARK_PROMO, type Zone } from '../../kernel/mm/zone';
 import { formatBytes, formatPages } from '../inspect/values';
 import type { View } from '../inspect/view';
 import type { Target } from '../target/target';
@@ -9,16 +8,14 @@ import { pcpNode, zonePath } from './cpuScope';
 import { expressionRow } from './expressionNode';
 import type { Node, Scope, TreeContext } from './treeNode';
 import { group, textNode } from './treeNode';
-import { kernelField, kernelObject } from './typedNode';
-
-const MARKS = ['min', 'low', 'high', 'promo'];
+import { kernelField, kernelObject, WATERMARKS } from './typedNode';
 
 const pages = (name: string, count: number | undefined, more: Partial<Node> = {}): Node =>
   textNode(name, count === undefined ? 'not mapped' : formatPages(count), more);
 
 /** Free pages of a zone, as zone_page_state(NR_FREE_PAGES) has it: without the CPUs' differences that are not folded in yet. */
 function freePages(view: View, zone: Zone): number | undefined {
-  return view.number(zone.addr, 'zone', 'vm_stat[0]');
+  return view.number(zone.addr, 'zone', `vm_stat[${NR_FREE_PAGES}]`);
 }
 /** The member as a value that can be set. */
 const field = (context: TreeContext, zone: Zone, path: string, name = path): Node =>
@@ -37,11 +34,11 @@ function zoneNode(context: TreeContext, zone: Zone): Node {
       pages('free (NR_FREE_PAGES)', free),
       group(
         'watermarks',
-        MARKS.slice(0, 3)
+        WATERMARKS.slice(0, WMARK_PROMO)
           .map((name, i) => `${name} ${mark(i)}`)
           .join(', '),
         () => [
-          ...MARKS.map((name, i) => field(context, zone, `_watermark[${i}]`, name)),
+          ...WATERMARKS.map((name, i) => field(context, zone, `_watermark[${i}]`, name)),
           field(context, zone, 'watermark_boost', 'boost'),
         ],
       ),

@@ -5,6 +5,7 @@
  */
 
 import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
+import { PAGE_ALLOC_COSTLY_ORDER } from '../../kernel/mm/zone';
 import { layoutsFor } from '../../profiles/layoutsFor';
 import { toAddress, toBits } from '../../types/address';
 import type { Arch, CType, RecordType } from '../../types/ctype';
@@ -122,10 +123,11 @@ const ELEMENTS: Readonly<Record<string, (index: number) => string | undefined>> 
   'free_area.free_list': (type) => MIGRATE_NAMES[type],
   'per_cpu_pages.lists': (list) => {
     const order = Math.floor(list / MIGRATE_PCPTYPES);
-    return order > 3 ? 'huge pages' : `order ${order} ${MIGRATE_NAMES[list % MIGRATE_PCPTYPES]}`;
+    return order > PAGE_ALLOC_COSTLY_ORDER ? 'huge pages' : `order ${order} ${MIGRATE_NAMES[list % MIGRATE_PCPTYPES]}`;
   },
 };
-const WATERMARKS = ['min', 'low', 'high', 'promo'];
+/** By enum zone_watermarks. */
+export const WATERMARKS = ['min', 'low', 'high', 'promo'];
 
 /** The members of a structure; those of an anonymous member are its own (`record` names it). */
 function recordFields(

@@ -89,7 +89,7 @@ export class Frames {
         name: fn.name,
         kind: fn.kind,
         owner: fn.sym,
-        statement: this.statementAt(fn.sym ? this.at(frames.length === 0, pc, at) : at),
+        statement: this.statementAt(at),
         task,
         fp,
         pc: at,
@@ -125,9 +125,6 @@ export class Frames {
     const instr = this.table.code[pc];
     const entry = instr?.op === OP_API ? lookupApi(instr.name) : undefined;
     return instr?.op === OP_API && entry ? { name: instr.name, entry } : undefined;
-  }
-  private at(innermost: boolean, pc: number, before: number): number {
-    return innermost ? pc : before;
   }
   /** Parameters and locals of a frame's function, whatever block they are in. */
   locals(frame: Frame): LocalVariable[] {

@@ -12,7 +12,7 @@ import type { Cpu } from './cpu';
 import { stillSpinning, switchTo } from './switching';
 
 export class Scheduler {
-  private readonly pulse: MachineConfig['schedule']['policy'];
+  private readonly policy: MachineConfig['schedule']['policy'];
   private readonly preempts: boolean;
   private readonly nmi: PerCpuWord;
   private readonly tick: PerCpuWord;
@@ -28,7 +28,7 @@ export class Scheduler {
     schedule: MachineConfig['schedule'],
     preempt: MachineConfig['preempt'],
   ) {
-    this.pulse = schedule.policy;
+    this.policy = schedule.policy;
     this.idleLoop = processor.table.kernelCode('cpu_startup_entry').entry;
     this.preempts = preempt === 'full' || preempt === 'rt';
     this.nmi = machine.core.perCpu('kmem_nmi_pending');
@@ -41,7 +41,7 @@ export class Scheduler {
 
   /** Whether a CPU at a statement simply continues: nothing interrupts it, and the policy keeps it. */
   goesOn(cpu: number): boolean {
-    if (this.pulse !== 'sequential') return false;
+    if (this.policy !== 'sequential') return false;
     const { core } = this.machine;
     const { words } = core.mem;
     if (words[this.nmi[cpu] as number] !== 0) return false;
@@ -78,7 +78,7 @@ export class Scheduler {
     const { core } = this.machine;
     const now = core.cpu;
     const { cpus } = core;
-    if (this.pulse === 'random') {
+    if (this.policy === 'random') {
       const ready: number[] = [];
       for (let cpu = 0; cpu < cpus; cpu++) if (this.canRun(cpu)) ready.push(cpu);
       if (ready.length === 0) return -1;
@@ -86,11 +86,11 @@ export class Scheduler {
       if (this.preempts && this.preemptible(cpu) && this.random(2) === 1) this.rotate(cpu);
       return cpu;
     }
-    const first = this.pulse === 'sequential' ? 0 : 1;
+    const first = this.policy === 'sequential' ? 0 : 1;
     for (let k = first; k < cpus + first; k++) {
       const cpu = (now + k) % cpus;
       if (!this.canRun(cpu)) continue;
-      if (this.pulse === 'round_robin' && this.preempts && this.preemptible(cpu)) this.rotate(cpu);
+      if (this.policy === 'round_robin' && this.preempts && this.preemptible(cpu)) this.rotate(cpu);
       return cpu;
     }
     return -1;
