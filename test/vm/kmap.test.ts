@@ -41,7 +41,7 @@ describe('kmap_local_page, kmap_atomic', () => {
   it('ended in the wrong order', () =>
     void check(
       `machine { arch = i386; memory = 1G; } task main { ${PAGES} void *a = kmap_local_page(p), *b = kmap_local_page(q); kunmap_local(a); kunmap_local(b); expect(1); }`,
-      { reports: [/mm\/highmem\.c:589 kunmap_local_indexed$/] },
+      { reports: [/mm\/highmem\.c:610 kunmap_local_indexed$/] },
     ));
   it('more than sixteen, one too few', () => {
     check(

@@ -147,7 +147,7 @@ describe('vm: stacks', () => {
 
 const SLEEPING = 'BUG: sleeping function called from invalid context';
 /** preempt_count_sub, of CONFIG_DEBUG_PREEMPT */
-const UNDERFLOW = /^WARNING: .* at kernel\/sched\/core\.c:575\d preempt_count_sub$/;
+const UNDERFLOW = /^WARNING: .* at kernel\/sched\/core\.c(?::5750)? preempt_count_sub$/;
 
 describe('vm: sleeping where it is forbidden', () => {
   const TITLE = 'BUG: sleeping function called from invalid context at test.kmem:';

@@ -47,7 +47,7 @@ export class IrqHandling {
       const name = reports.names.nameOf(this.irqs.action(irq).handler);
       if (core.warnsNow(WarnOnce.IrqsEnabledByHandler))
         reports.warn(
-          { at: 'kernel/irq/handle.c:161', fn: '__handle_irq_event_percpu' },
+          { at: 'kernel/irq/handle.c', fn: '__handle_irq_event_percpu' },
           `irq ${irq} handler ${name} enabled interrupts`,
         );
       core.irqsOff = true;

@@ -57,7 +57,7 @@ export class Softirqs {
   }
   wakeDaemon(cpu: number): void {
     const task = this.core.getLong(this.core.perCpuAddress('ksoftirqd', cpu));
-    if (task !== 0) this.sched.wake(task, 0xffff);
+    if (task !== 0) this.sched.wake(task);
   }
   /** open_softirq */
   open(nr: number, action: number): void {

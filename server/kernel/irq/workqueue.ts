@@ -137,7 +137,7 @@ export class Workqueues {
     if (workers.some((w) => this.tasks.state(w) === TASK_RUNNING)) return;
     for (const worker of workers) {
       if (this.tasks.getLong(worker, T.work) !== 0) continue;
-      this.sched.wake(worker, 0xffff);
+      this.sched.wake(worker);
       return;
     }
   }

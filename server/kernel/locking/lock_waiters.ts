@@ -41,6 +41,6 @@ export class LockWaiters {
       this.tasks.get(task, T.waitKind) === kind &&
       this.tasks.getLong(task, T.waitFor) === lock
     )
-      this.sched.wake(task, 0xffff);
+      this.sched.wake(task);
   }
 }

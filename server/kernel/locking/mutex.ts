@@ -89,7 +89,7 @@ export class Mutexes {
   /** mutex_trylock */
   tryLock(mutex: number): boolean {
     const { core } = this;
-    if (core.inInterrupt) this.debugWarn(610, 'mutex_trylock', 'in_interrupt()');
+    if (core.inInterrupt) this.debugWarn('mutex_trylock', 'in_interrupt()');
     if (this.owner(mutex) !== 0) return false;
     core.setField(mutex, 'mutex', 'owner', core.current + this.flagsOf(this.ownerWord(mutex)));
     this.lockdep.acquire(mutex, 'mutex', { functions: ['mutex_trylock'], trylock: true });
@@ -101,17 +101,17 @@ export class Mutexes {
     const holder = this.owner(mutex);
     lockdep.released(mutex, 'mutex', ['__mutex_unlock_slowpath', 'mutex_unlock']);
     if (holder !== core.current)
-      this.debugWarn(928, '__mutex_unlock_slowpath', '__owner_task(owner) != current', ['mutex_unlock']);
+      this.debugWarn('__mutex_unlock_slowpath', '__owner_task(owner) != current', ['mutex_unlock']);
     const list = mutex + core.offset('mutex', 'wait_list');
     core.setField(mutex, 'mutex', 'owner', this.flagsOf(this.ownerWord(mutex)) & MUTEX_FLAG_WAITERS);
     if (this.lists.next(list) === 0) return;
     if (this.lists.empty(list)) core.setField(mutex, 'mutex', 'owner', 0);
     else this.waiters.wakeFirst(list, WAIT_MUTEX, mutex);
   }
-  /** MUTEX_WARN_ON, which is DEBUG_LOCKS_WARN_ON, at a line of kernel/locking/mutex.c */
-  private debugWarn(line: number, fn: string, condition: string, functions: readonly string[] = []): void {
+  /** MUTEX_WARN_ON, which is DEBUG_LOCKS_WARN_ON */
+  private debugWarn(fn: string, condition: string, functions: readonly string[] = []): void {
     const { debug, lockdep, reports } = this;
     if (!debug || this.core.getGlobal('oops_in_progress') || !lockdep.debugLocks.off()) return;
-    reports.warn({ fn, at: `kernel/locking/mutex.c:${line}`, functions }, `DEBUG_LOCKS_WARN_ON(${condition})`);
+    reports.warn({ fn, at: 'kernel/locking/mutex.c', functions }, `DEBUG_LOCKS_WARN_ON(${condition})`);
   }
 }

@@ -3,13 +3,7 @@
  * wake_page_function, folio_wake_bit, folio_waitqueue. Waiters of all pages share 256 wait queues; each has a struct wait_page_queue in its
  * own stack frame. A page is the pfn of its folio's head. It has no owner, and lockdep does not know it.
  */
-import {
-  TASK_NORMAL,
-  WQ_FLAG_CUSTOM,
-  WQ_FLAG_DONE,
-  WQ_FLAG_EXCLUSIVE,
-  WQ_FLAG_WOKEN,
-} from '../../profiles/commonConstants';
+import { WQ_FLAG_CUSTOM, WQ_FLAG_DONE, WQ_FLAG_EXCLUSIVE, WQ_FLAG_WOKEN } from '../../profiles/commonConstants';
 import type { Lists } from '../lib/list';
 import type { PageTable } from '../mm/page';
 import { BLOCK, type Wait } from '../sched/block';
@@ -156,7 +150,7 @@ export class PageLocks {
     }
     core.setField32(entry, 'wait_queue_entry', 'flags', flags | WQ_FLAG_WOKEN);
     const task = core.field(entry, 'wait_queue_entry', 'private');
-    if (this.tasks.has(task)) this.sched.wake(task, TASK_NORMAL);
+    if (this.tasks.has(task)) this.sched.wake(task);
     this.lists.delInit(waiter + this.link);
     return !(flags & WQ_FLAG_EXCLUSIVE);
   }

@@ -24,6 +24,7 @@ interface FaultText {
 }
 
 /** bits of a page fault's error code */
+const PF_PROT = 0x1;
 const PF_WRITE = 0x2;
 const PF_INSTR = 0x10;
 
@@ -73,7 +74,7 @@ function pageFault(core: Core, address: number, code: number, die: (what: string
         : `BUG: unable to handle page fault for address: ${bare}`,
     lines: [
       `#PF: supervisor ${how} in kernel mode`,
-      `#PF: error_code(0x${hex}) - not-present page`,
+      `#PF: error_code(0x${hex}) - ${code & PF_PROT ? 'permissions violation' : 'not-present page'}`,
       wordSize === 8 ? 'PGD 0 P4D 0 ' : '*pde = 00000000 ',
       die(`Oops: ${hex}`),
     ],
@@ -86,16 +87,10 @@ function badCall(core: Core, { bits }: BadCallError, die: (what: string) => stri
   if (!isCanonical(abi, bits))
     return { title: die('general protection fault, maybe for address 0x0: 0000'), lines: [] };
   const address = toAddress(abi, bits);
-  const fault = pageFault(core, address, PF_INSTR, die);
   const notes = [`a call of ${formatBits(abi, bits)}, which is not a function`];
-  if (core.space.translate(address) < 0) return { ...fault, notes };
-  const present = 'kernel tried to execute NX-protected page - exploit attempt? (uid: 0)';
-  const lines = fault.lines.map((line) =>
-    line
-      .replace('error_code(0x0010) - not-present page', 'error_code(0x0011) - permissions violation')
-      .replace('Oops: 0010', 'Oops: 0011'),
-  );
-  return { ...fault, head: [present], lines, notes };
+  if (core.space.translate(address) < 0) return { ...pageFault(core, address, PF_INSTR, die), notes };
+  const protectedPage = 'kernel tried to execute NX-protected page - exploit attempt? (uid: 0)';
+  return { ...pageFault(core, address, PF_INSTR | PF_PROT, die), head: [protectedPage], notes };
 }
 const protection = (bits: bigint, die: (what: string) => string): FaultText => ({
   title: die(

@@ -19,7 +19,7 @@ const END_TRACE = '---[ end trace 0000000000000000 ]---';
 export interface KernelPlace {
   /** function: `call_timer_fn` */
   readonly fn: string;
-  /** file and line of the warning: `kernel/time/timer.c:1707` */
+  /** file and line of the warning, `kernel/time/timer.c:1707`; the file alone where no recording shows the line */
   readonly at: string;
   /** the kernel's functions that call it, up to the scenario, innermost first; unless given, the function of the API that runs */
   readonly functions?: readonly string[];

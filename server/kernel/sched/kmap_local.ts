@@ -67,7 +67,7 @@ export class KmapLocal {
     const { core } = this;
     const task = core.current;
     const index = core.get32(this.control(task));
-    if (index >= KM_MAX_IDX) throw new KernelBug({ at: 'mm/highmem.c:463', fn: 'kmap_local_idx_push' });
+    if (index >= KM_MAX_IDX) throw new KernelBug({ at: 'mm/highmem.c', fn: 'kmap_local_idx_push' });
     core.set32(this.control(task), index + 1);
     this.setEntry(this.entry(this.slotOf(index)), pfn);
     this.setEntry(this.saved(task, index), pfn);
@@ -83,7 +83,7 @@ export class KmapLocal {
       return true;
     const task = core.current;
     const index = core.get32(this.control(task)) - 1;
-    if (index < 0) throw new KernelBug({ at: 'mm/highmem.c:476', fn: 'kmap_local_idx_pop' });
+    if (index < 0) throw new KernelBug({ at: 'mm/highmem.c', fn: 'kmap_local_idx_pop' });
     this.setEntry(this.entry(this.slotOf(index)), -1);
     this.setEntry(this.saved(task, index), -1);
     core.set32(this.control(task), index);

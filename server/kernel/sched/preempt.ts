@@ -45,20 +45,16 @@ export class Preempt {
   sub(value: number): void {
     const { core } = this;
     const count = core.preemptCount;
-    if (this.checks && value > count) this.underflow('val > preempt_count()', 5750);
+    if (this.checks && value > count) this.underflow('val > preempt_count()', 'kernel/sched/core.c:5750');
     else if (this.checks && value < PREEMPT_MASK && (count & PREEMPT_MASK) === 0)
-      this.underflow('(val < PREEMPT_MASK) && !(preempt_count() & PREEMPT_MASK)', 5755);
+      this.underflow('(val < PREEMPT_MASK) && !(preempt_count() & PREEMPT_MASK)', 'kernel/sched/core.c');
     else {
       if (value >= SOFTIRQ_OFFSET && (count & SOFTIRQ_MASK) === (value & SOFTIRQ_MASK)) this.irqTrace?.softirqsOn();
       core.preemptCount = count - value;
     }
   }
-  private underflow(condition: string, line: number): void {
-    if (this.debugLocks.off())
-      this.reports.warn(
-        { at: `kernel/sched/core.c:${line}`, fn: 'preempt_count_sub' },
-        `DEBUG_LOCKS_WARN_ON(${condition})`,
-      );
+  private underflow(condition: string, at: string): void {
+    if (this.debugLocks.off()) this.reports.warn({ at, fn: 'preempt_count_sub' }, `DEBUG_LOCKS_WARN_ON(${condition})`);
   }
   disable(): void {
     this.add(1);

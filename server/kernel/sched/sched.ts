@@ -2,6 +2,7 @@
  * The scheduler: run queues, sleeping and waking (kernel/sched/core.c, 6.1). One queue per CPU, first come first served: a kernel thread
  * runs until it sleeps, ends or yields. The vm chooses which CPU runs next (vm/run/schedule.ts), since real CPUs run at the same time.
  */
+import { TASK_NORMAL } from '../../profiles/commonConstants';
 import type { Core } from './core';
 import { T, TASK_DEAD, TASK_INTERRUPTIBLE, TASK_RUNNING, type Tasks } from './task';
 
@@ -81,7 +82,7 @@ export class Sched {
 
   // ---------------------------------------------------------------- sleeping and waking
   /** try_to_wake_up: a task that sleeps, in one of the states of `mask`, becomes runnable. True if it was asleep. */
-  wake(task: number, mask = 3): boolean {
+  wake(task: number, mask = TASK_NORMAL): boolean {
     const { core, tasks } = this;
     const state = tasks.state(task);
     if (state === TASK_RUNNING || (state & mask) === 0 || state & TASK_DEAD) return false;
@@ -96,7 +97,7 @@ export class Sched {
     for (const task of this.tasks.all) {
       if (woken >= count) break;
       if (this.tasks.get(task, T.waitKind) !== kind || this.tasks.getLong(task, T.waitFor) !== address) continue;
-      if (this.wake(task, 0xffff)) woken++;
+      if (this.wake(task)) woken++;
     }
     return woken;
   }

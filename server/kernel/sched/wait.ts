@@ -32,19 +32,8 @@ export class WaitQueues {
   /** What prepare_to_wait(_exclusive) does to the queue. */
   prepare(head: number, entry: number, exclusive: boolean): void {
     const { core, lists } = this;
-    const link = entry + core.offset('wait_queue_entry', 'entry');
-    const list = head + core.offset('wait_queue_head', 'head');
-    const flags = core.field32(entry, 'wait_queue_entry', 'flags');
-    core.setField32(
-      entry,
-      'wait_queue_entry',
-      'flags',
-      exclusive ? flags | WQ_FLAG_EXCLUSIVE : flags & ~WQ_FLAG_EXCLUSIVE,
-    );
-    if (lists.empty(link)) {
-      if (exclusive) lists.addTail(link, list);
-      else lists.add(link, list);
-    }
+    this.setExclusive(entry, exclusive);
+    if (lists.empty(entry + core.offset('wait_queue_entry', 'entry'))) this.queue(head, entry, exclusive);
   }
   /** finish_wait */
   finish(entry: number): void {
@@ -55,14 +44,18 @@ export class WaitQueues {
   }
   /** add_wait_queue */
   add(head: number, entry: number, exclusive = false): void {
-    const { core, lists } = this;
+    this.setExclusive(entry, exclusive);
+    this.queue(head, entry, exclusive);
+  }
+  private setExclusive(entry: number, exclusive: boolean): void {
+    const { core } = this;
     const flags = core.field32(entry, 'wait_queue_entry', 'flags');
-    core.setField32(
-      entry,
-      'wait_queue_entry',
-      'flags',
-      exclusive ? flags | WQ_FLAG_EXCLUSIVE : flags & ~WQ_FLAG_EXCLUSIVE,
-    );
+    const others = flags & ~WQ_FLAG_EXCLUSIVE;
+    core.setField32(entry, 'wait_queue_entry', 'flags', exclusive ? others | WQ_FLAG_EXCLUSIVE : others);
+  }
+  /** Exclusive sleepers stand behind the others. */
+  private queue(head: number, entry: number, exclusive: boolean): void {
+    const { core, lists } = this;
     const link = entry + core.offset('wait_queue_entry', 'entry');
     const list = head + core.offset('wait_queue_head', 'head');
     if (exclusive) lists.addTail(link, list);

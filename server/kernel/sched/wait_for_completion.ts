@@ -88,7 +88,7 @@ export class Completions {
     if (first === list || first === 0) return false;
     const task = core.getLong(first + 2 * core.wordSize);
     lists.delInit(first);
-    if (this.tasks.has(task)) sched.wake(task, 0xffff);
+    if (this.tasks.has(task)) sched.wake(task);
     return true;
   }
   /** try_wait_for_completion */

@@ -153,7 +153,7 @@ export class HrTimers {
     const delta = now - this.expires(timer);
     if (delta < 0) return 0;
     if (this.enqueued(timer)) {
-      this.reports.warn({ at: 'kernel/time/hrtimer.c:1052', fn: 'hrtimer_forward' });
+      this.reports.warn({ at: 'kernel/time/hrtimer.c', fn: 'hrtimer_forward' });
       return 0;
     }
     const step = Math.max(1, interval);

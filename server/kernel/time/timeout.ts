@@ -55,11 +55,11 @@ export class Timeouts implements SleepTimers {
   }
   /** process_timeout: the time of a sleep is over. */
   expired(timer: number): void {
-    this.sched.wake(this.core.getLong(this.taskOf(timer)), 0xffff);
+    this.sched.wake(this.core.getLong(this.taskOf(timer)));
   }
   /** hrtimer_wakeup */
   hrtimerExpired(timer: number): void {
-    this.sched.wake(this.core.getLong(this.sleeperOf(timer)), 0xffff);
+    this.sched.wake(this.core.getLong(this.sleeperOf(timer)));
   }
   /** Where a struct hrtimer_sleeper keeps its task: behind the timer. */
   private sleeperOf(timer: number): number {

@@ -19,10 +19,10 @@ import { zoneOf } from './pageCalls';
 
 const enableBh = (m: Machine): typeof BH_ENABLED => {
   const { core, reports, preempt } = m;
-  const warn = (line: number) => reports.warn({ at: `kernel/softirq.c:${line}`, fn: '__local_bh_enable_ip' });
-  if (core.preemptCount & HARDIRQ_MASK && core.warnsNow(WarnOnce.BhEnableInHardirq)) warn(376);
+  const warn = () => reports.warn({ at: 'kernel/softirq.c', fn: '__local_bh_enable_ip' });
+  if (core.preemptCount & HARDIRQ_MASK && core.warnsNow(WarnOnce.BhEnableInHardirq)) warn();
   // lockdep_assert_irqs_enabled
-  if (core.irqsOff && m.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.BhEnableIrqsOff)) warn(377);
+  if (core.irqsOff && m.kernel.config.config.LOCKDEP === true && core.warnsNow(WarnOnce.BhEnableIrqsOff)) warn();
   preempt.sub(SOFTIRQ_DISABLE_OFFSET);
   return BH_ENABLED;
 };

@@ -12,7 +12,7 @@ function map(m: Machine, page: number): number {
 /** kunmap_local: mappings end in the reverse order. @throws KernelBug */
 function unmap(m: Machine, address: number): void {
   if (!m.kmaps.unmap(address) && m.core.warnsNow(WarnOnce.KunmapOrder))
-    m.reports.warn({ at: 'mm/highmem.c:589', fn: 'kunmap_local_indexed' });
+    m.reports.warn({ at: 'mm/highmem.c:610', fn: 'kunmap_local_indexed' });
 }
 
 export const mappingBuiltins = {

@@ -13,7 +13,7 @@ import {
   TASK_RUNNING,
   TASK_UNINTERRUPTIBLE,
 } from '../../kernel/sched/task';
-import { TASK_NORMAL, TIMER_IRQSAFE, WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
+import { TIMER_IRQSAFE, WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
 import { bool, byValue, type Implementations, inline, plain, wait } from './define';
@@ -95,14 +95,14 @@ export const taskBuiltins = {
   udelay: plain((m, usecs) => delay(m, Number(usecs) / 1_000_000)),
   ndelay: plain((m, nsecs) => delay(m, Number(nsecs) / 1_000_000_000)),
   __kmem_set_current_state: plain((m, state_value) => m.sleeping.setCurrentState(state_value)),
-  wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p), 3))),
+  wake_up_process: plain((m, p) => bool(m.sched.wake(taskArg(m, p)))),
   wake_up_state: plain((m, p, state) => bool(m.sched.wake(taskArg(m, p), state))),
   signal_pending: inline(() => 0),
   task_cpu: inline((m, p) => m.tasks.cpuOf(taskArg(m, p))),
   kthread_run: byValue(
     plain((m, threadfn, data, namefmt, ...args) => {
       const task = spawn(m, threadfn, data, namefmt, args);
-      if (m.tasks.has(task)) m.sched.wake(task, 0xffff);
+      if (m.tasks.has(task)) m.sched.wake(task);
       return task;
     }),
   ),
@@ -113,7 +113,7 @@ export const taskBuiltins = {
     if (first(m)) {
       m.sleeping.mightSleep();
       tasks.set(task, T.shouldStop, 1);
-      sched.wake(task, TASK_NORMAL);
+      sched.wake(task);
     }
     if (tasks.state(task) & TASK_DEAD) return tasks.getLong(task, T.exitCode);
     sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASK_EXIT, task);
