@@ -32,8 +32,6 @@ type Made = Breakpoint | DataBreakpoint | { readonly message: string };
 const [LINES, RUNNING_TEXT, FUNCTION, DATA] = ['line ', 'line of the running text ', 'function', 'data'];
 type WantedData = Parameters<Breakpoints['setData']>[0][number];
 type Answers = { readonly breakpoints: DebugProtocol.Breakpoint[] };
-/** Describes what has no breakpoint: that is described by its message. */
-const NEVER = () => ({ verified: false });
 const NOT_LOADED = 'the scenario is not loaded yet';
 
 export class BreakpointRequests {
@@ -114,6 +112,11 @@ export class BreakpointRequests {
       })),
     };
   }
+  /** Remembers what was asked where nothing can be set now. */
+  private waiting(key: string, args: Args, count: number, message: string): Answers {
+    const made = Array.from({ length: count }, () => ({ message }));
+    return this.answers(key, args, made, () => ({ verified: false }));
+  }
 
   private setLines(args: Args): Answers {
     const source = object(args, 'source');
@@ -132,13 +135,7 @@ export class BreakpointRequests {
     const file = session ? sources.index(path) : -1;
     if (boolean(args, 'sourceModified', false)) sources.look();
     if (!session || file < 0) {
-      const message = session ? 'this file is not part of the scenario' : NOT_LOADED;
-      return this.answers(
-        key,
-        args,
-        wanted.map(() => ({ message })),
-        NEVER,
-      );
+      return this.waiting(key, args, wanted.length, session ? 'this file is not part of the scenario' : NOT_LOADED);
     }
     const edited = running ? undefined : sources.edited(file);
     const placed = edited ? wanted.map((w) => this.unchanged(file, w, edited)) : wanted;
@@ -185,13 +182,7 @@ export class BreakpointRequests {
   private setFunctions(args: Args): Answers {
     const wanted = objects(args, 'breakpoints').map((b) => ({ ...optionsOf(b), name: string(b, 'name') }));
     const { session } = this.host;
-    if (!session)
-      return this.answers(
-        FUNCTION,
-        args,
-        wanted.map(() => ({ message: NOT_LOADED })),
-        NEVER,
-      );
+    if (!session) return this.waiting(FUNCTION, args, wanted.length, NOT_LOADED);
     const made = session.breakpoints.setFunctions(wanted);
     return this.answers(FUNCTION, args, made, (i) => this.described(made[i] as Breakpoint));
   }
@@ -262,8 +253,8 @@ export class BreakpointRequests {
   }
   private watchable(name: string, address: number, length: number): unknown {
     const session = this.host.loaded;
-    if (!(length > 0 && length <= 1 << 20)) return { dataId: null, description: `${length} bytes can't be watched` };
-    if (!session.view.mapped(address, length)) return { dataId: null, description: 'nothing is mapped at its address' };
+    const problem = session.breakpoints.watchProblem(address, length);
+    if (problem !== undefined) return { dataId: null, description: `${name}: ${problem}` };
     return {
       dataId: this.dataId(name, address, length),
       description: `${name} (${length} bytes at ${session.formatAddress(address)})`,

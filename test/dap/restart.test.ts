@@ -246,6 +246,9 @@ describe('data breakpoints that cannot be', () => {
         { dataId },
         { dataId, accessType: 'read' },
         { dataId, accessType: 'readWrite' },
+        { dataId: '0x0/4/tail' },
+        { dataId: String(dataId).replace('/4/', '/0/') },
+        { dataId: String(dataId).replace('/4/', '/9999999/') },
       ],
     });
     assert.deepEqual(
@@ -255,6 +258,9 @@ describe('data breakpoints that cannot be', () => {
         [true, undefined],
         [false, 'kmem watches writes: no read can be seen'],
         [true, 'kmem watches writes: a read does not stop'],
+        [false, 'nothing is mapped at its address'],
+        [false, 'it has no bytes that could be watched'],
+        [false, "9999999 bytes can't be watched: 1048576 at most"],
       ],
     );
     const instruction = await client.ask<{ breakpoints: Breakpoint[] }>('setInstructionBreakpoints', {
@@ -265,12 +271,13 @@ describe('data breakpoints that cannot be', () => {
       [false, false],
     );
     const named = await client.ask<{ breakpoints: Breakpoint[] }>('setFunctionBreakpoints', {
-      breakpoints: [{ name: 'x'.repeat(1 << 20) }, { name: 'advance' }],
+      breakpoints: [{ name: 'x'.repeat(1 << 20) }, { name: 'advance' }, { name: ' ' }],
     });
     assert.deepEqual(
       named.breakpoints.map((b) => b.verified),
-      [false, true],
+      [false, true, false],
     );
+    assert.equal(named.breakpoints[2]?.message, 'give the name of a function');
     client.close();
     rmSync(folder, { recursive: true });
   });

@@ -52,10 +52,12 @@ describe('texts of breakpoints', () => {
     check({ logMessage: '{}' }, /the log message's \{\}: /);
   });
   const messages = (options: Record<string, string>) => {
-    const { breakpoints } = load();
+    const session = load();
+    const { breakpoints } = session;
+    const address = session.evaluate('total', undefined).location?.address ?? 0;
     return [
       breakpoints.setFunctions([{ name: 'add', ...options }])[0]?.message,
-      breakpoints.setData([{ address: 0, length: 4, name: 'x', ...options }])[0]?.message,
+      breakpoints.setData([{ address, length: 4, name: 'total', ...options }])[0]?.message,
       breakpoints.conditionProblem(options.condition ?? ''),
     ];
   };

@@ -44,6 +44,9 @@ export interface DataBreakpoint extends Counted {
   readonly message: string | undefined;
 }
 
+/** bytes that one data breakpoint watches at most */
+const MOST_WATCHED = 1 << 20;
+
 /** Exception filters, by name, with the editor's label and description. */
 export const EXCEPTION_FILTERS = [
   {
@@ -142,7 +145,8 @@ export class Breakpoints {
       const name = w.name.trim().replace(/\(\)$/, '');
       const entry = entryOf(this.index, name);
       const statements = entry ?? callsOf(this.index, name);
-      const message = statements.length ? undefined : `this scenario neither defines nor calls ${name}`;
+      const nowhere = name === '' ? 'give the name of a function' : `this scenario neither defines nor calls ${name}`;
+      const message = statements.length ? undefined : nowhere;
       return this.make('function', statements, w, message, entry !== undefined);
     });
     this.functions = keepSame(this.functions, made);
@@ -153,7 +157,8 @@ export class Breakpoints {
     wanted: readonly (BreakpointOptions & { address: number; length: number; name: string })[],
   ): DataBreakpoint[] {
     const made = wanted.map(({ address, length, name, ...options }): DataBreakpoint => {
-      const { hit, problem } = this.read(options, undefined);
+      const { hit, problem: inOptions } = this.read(options, undefined);
+      const problem = inOptions ?? this.watchProblem(address, length);
       return {
         id: this.nextId++,
         kind: 'data',
@@ -171,6 +176,14 @@ export class Breakpoints {
     this.data = keepSame(this.data, made);
     this.rebuild();
     return this.data;
+  }
+
+  /** Why a range of memory can't be watched; undefined if it can. */
+  watchProblem(address: number, length: number): string | undefined {
+    if (length === 0) return 'it has no bytes that could be watched';
+    if (!(length > 0 && length <= MOST_WATCHED)) return `${length} bytes can't be watched: ${MOST_WATCHED} at most`;
+    const mapped = this.place(address, length).reduce((sum, piece) => sum + piece.length, 0);
+    return mapped < length ? 'nothing is mapped at its address' : undefined;
   }
 
   /** Line and function breakpoints. */
