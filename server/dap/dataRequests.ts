@@ -175,18 +175,12 @@ export class DataRequests {
     const frame = this.host.frameOr(optionalInteger(args, 'frameId'));
     const target = string(args, 'expression');
     return this.inWords(() => {
-      this.assign(target, string(args, 'value'), frame, context);
+      session.assignTo(target, string(args, 'value'), frame);
+      context.after(this.changed);
       const node = session.evaluate(target, frame);
       const { name: _, evaluateName: __, ...rest } = this.variable(node, frame, wantsHex(args));
       return rest;
     });
-  }
-  private assign(target: string, value: string, frame: Frame | undefined, context: RequestContext): void {
-    const session = this.host.stopped;
-    const { location, value: shown } = session.evaluate(target, frame);
-    if (!location) throw new EvaluationError(`${target} is a value and can't be assigned: name a variable or a field`);
-    session.assign(location, value, frame, shown);
-    context.after(this.changed);
   }
 
   /** kmem's own request: the page that a number or an expression means, as an expression to watch. */

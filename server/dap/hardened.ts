@@ -5,6 +5,7 @@
 import { PassThrough } from 'node:stream';
 import { DebugSession, type Event, Response } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { messageOf } from '../debugger/target/target';
 
 /** An answer that says no: wrong arguments, nothing to show. */
 export class RequestError extends Error {
@@ -151,8 +152,7 @@ export abstract class HardenedSession extends DebugSession {
       response.body = error.message === CANCELLED ? {} : { error: shown, ...error.details };
       return;
     }
-    const text = error instanceof Error ? error.message : String(error);
-    response.message = `${command} failed inside kmem: ${text}`;
+    response.message = `${command} failed inside kmem: ${messageOf(error)}`;
     response.body = {};
     this.trouble(`${command}: ${describe(error)}`);
   }
@@ -190,6 +190,7 @@ function responseTo(request: { readonly seq?: unknown; readonly command?: unknow
   const command = typeof request.command === 'string' ? request.command : '';
   return new Response({ seq, type: 'request', command });
 }
+/** What is told of an error that is our own fault: with its stack. */
 export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -17,13 +17,13 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { entryText, isReport, reportText } from '../debugger/reportText';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
-import type { Frame } from '../debugger/target/target';
+import { type Frame, messageOf } from '../debugger/target/target';
 import type { Args } from './args';
 import { integer, object, optionalInteger, optionalString } from './args';
 import { BreakpointRequests } from './breakpointRequests';
 import { capabilities } from './capabilities';
 import { DataRequests } from './dataRequests';
-import { type Framing, type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
+import { describe, type Framing, type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
 import { Host, threadId } from './host';
 import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
 import { HAS_CHANGED, Sources } from './sources';
@@ -258,11 +258,8 @@ export class KmemSession extends HardenedSession {
       while (!stop && !this.pauseAsked && performance.now() < until && session.pending < SLICE_LINES)
         stop = session.advance(SLICE_MOMENTS);
     } catch (error) {
-      this.trouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      this.output(
-        `kmem failed inside while running: ${error instanceof Error ? error.message : String(error)}\n`,
-        'stderr',
-      );
+      this.trouble(describe(error));
+      this.output(`kmem failed inside while running: ${messageOf(error)}\n`, 'stderr');
       stop = session.pause();
     }
     if (!stop && this.pauseAsked) stop = session.pause();

@@ -5,7 +5,7 @@
 import type { ArenaRange, Touch } from '../memory/journal';
 import type { Breakpoint, Breakpoints, DataBreakpoint } from './breakpoints/breakpoints';
 import { evaluateCondition } from './evaluation/evaluate';
-import type { Target } from './target/target';
+import { messageOf, type Target } from './target/target';
 import type { Moment, Timeline } from './timeline';
 
 /** moments that are counted in one go */
@@ -52,8 +52,7 @@ export class Occurrences {
     try {
       return evaluateCondition(this.target, condition, ending ? undefined : this.target.frames(task)[0]);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (aloud) this.say(`the condition ${whose}, ${condition}: ${why}; stopped because of that\n`);
+      if (aloud) this.say(`the condition ${whose}, ${condition}: ${messageOf(error)}; stopped because of that\n`);
       return true;
     }
   }

@@ -17,7 +17,7 @@ import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
 import { StatementIndex } from './target/source';
-import { type Evaluated, EvaluationError, type Frame, scenarioDepth, type Target } from './target/target';
+import { type Evaluated, EvaluationError, type Frame, messageOf, scenarioDepth, type Target } from './target/target';
 import { type Moment, Timeline } from './timeline';
 import { resultNode } from './tree/expressionNode';
 import { type Node, type TreeContext, textNode } from './tree/treeNode';
@@ -414,6 +414,13 @@ export class Session {
     const bytes = bytesToStore(this.view, this.target, location, text, frame, shown);
     this.change(() => this.view.space.writeBytes(unwrapCounter(location).address, bytes));
   }
+  /** The same for what a C expression designates. @throws EvaluationError */
+  assignTo(expression: string, text: string, frame: Frame | undefined): void {
+    const { location, value } = this.evaluate(expression, frame);
+    if (!location)
+      throw new EvaluationError(`${expression} is a value and can't be assigned: name a variable or a field`);
+    this.assign(location, text, frame, value);
+  }
   /**
    * What the debug console does with a text: an expression is evaluated; an assignment of any form, or a call of a kernel function that
    * changes the machine, runs as a statement of the frame's, which cuts the future off.
@@ -421,16 +428,13 @@ export class Session {
    * @throws EvaluationError; nothing has been changed then
    */
   console(text: string, frame: Frame | undefined, format: Format, calls: boolean): Node {
-    const plain = plainAssignment(text);
-    if (plain && !this.target.statement(plain.value, frame, calls)) {
-      const { location, value } = this.evaluate(plain.target, frame);
-      if (!location)
-        throw new EvaluationError(`${plain.target} is a value and can't be assigned: name a variable or a field`);
-      this.assign(location, plain.value, frame, value);
-      return this.evaluate(plain.target, frame, format);
-    }
     const { expression, format: own } = splitFormat(text);
-    const context = this.context(own === 'natural' ? format : own);
+    const shown = own === 'natural' ? format : own;
+    const plain = plainAssignment(expression);
+    if (plain && !this.target.statement(plain.value, frame, calls)) {
+      this.assignTo(plain.target, plain.value, frame);
+      return this.evaluate(plain.target, frame, shown);
+    }
     const statement = this.target.statement(expression, frame, calls);
     if (!statement) return evaluateNode(this.context(format), this.target, text, frame);
     statement.check();
@@ -438,7 +442,7 @@ export class Session {
     this.change(() => {
       result = statement.run();
     });
-    return result ? resultNode(context, expression, result, undefined) : textNode(expression, 'done');
+    return result ? resultNode(this.context(shown), expression, result, undefined) : textNode(expression, 'done');
   }
   /** Writes bytes, cutting the future off; returns how many were written, up to the first that is not mapped. */
   writeBytes(address: number, bytes: Uint8Array): number {
@@ -464,7 +468,6 @@ export class Session {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 /** What a task does: `CPU 0, running`. */
 function taskState(target: Target, task: number): string | undefined {
   const found = target.tasks().find((t) => t.task === task);

@@ -39,7 +39,7 @@ export function bytesToStore(
   }
   return Uint8Array.from({ length: size }, (_, i) => Number((word >> BigInt(i * 8)) & 0xffn));
 }
-/** The text as an expression; if it is none, as a shown value. */
+/** The text as an expression; if it is not one, as a shown value. */
 function evaluated(
   target: Target,
   text: string,
@@ -57,7 +57,7 @@ function evaluated(
 function recordBytes(view: View, { type }: TypedLocation, text: string, { type: own, address }: Evaluated): Uint8Array {
   if (own !== type || address === undefined)
     throw new EvaluationError(
-      `${text} has the type ${typeName(own)}: assign a ${typeName(type)}, or assign one of its fields`,
+      `${text} has the type ${typeName(own)}, not ${typeName(type)}: assign an object of that type, or one of the fields`,
     );
   return view.space.readBytes(address, byteSize(type));
 }
@@ -66,7 +66,7 @@ function checkStore(location: TypedLocation, value: bigint): bigint {
   const { type } = location;
   if (type.kind !== 'int' && type.kind !== 'enum' && type.kind !== 'pointer')
     throw new EvaluationError(
-      `a ${typeName(type)} cannot be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
+      `${typeName(type)} cannot be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
     );
   if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
   const width = BigInt(location.bitWidth ?? type.size * 8);

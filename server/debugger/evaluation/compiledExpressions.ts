@@ -106,6 +106,7 @@ export class CompiledExpressions {
     return texts;
   }
   private prepare(text: string, frame: Place | undefined): ReadyExpression | Rejected {
+    if (text.trim() === '') return new Rejected({ message: 'an expression is missing' }, text);
     const checked = this.program.checkExpression(text, this.scopeAt(frame));
     const problem = checked.problems.find((p) => p.severity === 'error');
     if (problem) return new Rejected(problem, text);

@@ -77,7 +77,7 @@ export function consoleStatement(stopped: Stopped, text: string, calls: boolean)
 function notAllowed(name: string): never {
   throw new CompileError(
     'not-executable',
-    `${name}() may change the machine: the setting "kmem.debug.console.allowCalls" lets the console call it`,
+    `${name}() may change the machine: the setting "kmem.debug.console.allowCalls", or "allowConsoleCalls" in the launch configuration, lets the console call it`,
     undefined,
   );
 }

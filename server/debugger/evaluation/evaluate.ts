@@ -9,7 +9,6 @@ import { contains } from '../../language/syntax/visitor';
 import type { CType } from '../../types/ctype';
 import type { Format } from '../inspect/values';
 import type { Frame, Target } from '../target/target';
-import { EvaluationError } from '../target/target';
 import { expressionNode } from '../tree/expressionNode';
 import type { Node, TreeContext } from '../tree/treeNode';
 
@@ -45,7 +44,6 @@ export function splitFormat(text: string): { expression: string; format: Format 
 /** Evaluates to a node: value, type, children, and the location it is stored at. @throws EvaluationError */
 export function evaluateNode(context: TreeContext, target: Target, text: string, frame: Frame | undefined): Node {
   const { expression, format } = splitFormat(text);
-  if (expression === '') throw new EvaluationError('nothing to evaluate');
   return expressionNode(format === 'natural' ? context : { ...context, format }, target, expression, frame);
 }
 

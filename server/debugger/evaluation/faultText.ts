@@ -12,7 +12,7 @@ import { compileExpression } from '../../vm/compile/compileExpression';
 import { type ExprContext, valueType } from '../../vm/compile/exprContext';
 import { CompileError } from '../../vm/program/code';
 import type { Value } from '../../vm/values/value';
-import { EvaluationError } from '../target/target';
+import { EvaluationError, messageOf } from '../target/target';
 import { changes } from './evaluate';
 
 interface Culprit {
@@ -43,7 +43,7 @@ function textOf(cx: ExprContext, { expr, error }: Culprit): string {
     const name = expr.kind === 'member' ? expr.name.text : expr.kind === 'ident' ? expr.name : undefined;
     return name === undefined ? nothing : `${nothing}, where ${name} would be`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 function divisionText(cx: ExprContext, expr: Expr): string {
   const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;

@@ -248,7 +248,7 @@ const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, ori
   free_area: freeAreaText,
   per_cpu_pages: (view, { address }) => {
     const [count, high, batch] = ['count', 'high', 'batch'].map((f) => view.number(address, 'per_cpu_pages', f) ?? 0);
-    return `${formatPages(count ?? 0)} of ${high}, batch ${batch}`;
+    return `${count} of ${high} pages, batch ${batch}`;
   },
   zone: (view, location) => {
     const name = view.pointer(location.address, 'zone', 'name');

@@ -67,6 +67,7 @@ export interface ConsoleStatement {
 }
 /** An expression that cannot be evaluated, with the reason for the user. */
 export class EvaluationError extends Error {}
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The context that a CPU runs in. */
 export interface ExecutionContext {

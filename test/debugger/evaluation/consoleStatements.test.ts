@@ -112,10 +112,21 @@ describe('the debug console', () => {
     assert.match(type(s, 'rx.head += 1 / other'), /^! division by zero$/);
     assert.equal(s.target.kernel.mem.journal.end, end);
   });
+  it('an assignment with a format is the same assignment', () => {
+    const s = at();
+    assert.equal(type(s, 'rx.head = 18,x'), '0x12');
+    for (const text of ['rx.head = 99999999999', 'rx.head = 99999999999,x'])
+      assert.match(type(s, text), /^! 99999999999 does not fit into /);
+    assert.equal(value(s, 'rx.head'), '18');
+    assert.match(type(s, ''), /^! an expression is missing$/);
+  });
   it('calls functions that look; those that change the machine if it is allowed', () => {
     const s = at();
     assert.equal(type(s, 'page_count(page)'), '1');
-    assert.match(type(s, 'alloc_page(GFP_KERNEL)'), /^! .*the setting "kmem\.debug\.console\.allowCalls"/);
+    assert.match(
+      type(s, 'alloc_page(GFP_KERNEL)'),
+      /^! .*the setting "kmem\.debug\.console\.allowCalls", or "allowConsoleCalls" in the launch/,
+    );
     const before = value(s, 'page_count(page)');
     assert.equal(type(s, 'get_page(page)', true), 'no value (void)');
     assert.equal(value(s, 'page_count(page)'), String(Number(before) + 1));
