@@ -62,6 +62,9 @@ export function withQualifiers(type: CType, add: { const?: boolean; volatile?: b
   }
   return copy;
 }
+/** The type of a member of `record`: what is in a const object is const. */
+export const typeInside = (record: CType, member: CType): CType =>
+  record.const ? withQualifiers(member, { const: true }) : member;
 const bare = new WeakMap<CType, CType>();
 /** `type` without const and volatile: the type of a value. */
 export function unqualified(type: CType): CType {

@@ -217,7 +217,7 @@ export function typeName(type: CType, name = ''): string {
     case 'enum':
       return qualified(`enum ${type.tag ?? '{…}'}`);
     case 'pointer': {
-      const marks = `${type.space ? `${type.space} ` : ''}*${type.const ? 'const ' : ''}`;
+      const marks = `${type.space ? `${type.space} ` : ''}*${type.const ? spaced('const') : ''}`;
       const inner = type.to.typedef === undefined && (type.to.kind === 'array' || type.to.kind === 'function');
       return typeName(type.to, inner ? `(${marks}${name})` : `${marks}${name}`);
     }

@@ -1,4 +1,5 @@
 /** Paths to members inside a type: `flags`, `lru.next`, `free_area[2].nr_free`. */
+import { typeInside } from './conversions';
 import { type CType, findField, sizeOf } from './ctype';
 
 /** A member: its type, its offset in bytes from the start of the outer type, and its bits if it is a bit-field. */
@@ -23,7 +24,7 @@ export function memberAt(whole: CType, path: string): MemberAt | undefined {
     if (!found) return undefined;
     const { bitOffset = 0, bitWidth } = found.field;
     at = {
-      type: found.field.type,
+      type: typeInside(type, found.field.type),
       offset: offset + found.offset,
       ...(bitWidth === undefined ? {} : { bitOffset, bitWidth }),
     };

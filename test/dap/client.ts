@@ -7,6 +7,7 @@ import type { Launch, Loaded } from '../../server/dap/launchArgs';
 import { protocolProblem } from './protocolSchema';
 
 export type Message = DebugProtocol.ProtocolMessage & Record<string, unknown>;
+type Response = Record<string, unknown> & { success: boolean; message?: string; body: Record<string, unknown> };
 /** Messages of one kind that are checked against the schema, for each client. */
 const OF_A_KIND = 2000;
 
@@ -22,7 +23,8 @@ export class Client {
   private seq = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(load: (launch: Launch) => Loaded) {
+  /** @param everyMessage all messages are checked against the schema, however many come */
+  constructor(load: (launch: Launch) => Loaded, everyMessage = false) {
     const splitter = new MessageSplitter({
       message: (m) => {
         this.messages.push(m as Message);
@@ -30,7 +32,7 @@ export class Client {
         const seen = (this.kinds.get(kind) ?? 0) + 1;
         this.kinds.set(kind, seen);
         // tens of thousands of lines of output are of one form
-        if (seen <= OF_A_KIND) this.invalid ??= protocolProblem(m as Message);
+        if (everyMessage || seen <= OF_A_KIND) this.invalid ??= protocolProblem(m as Message);
         for (const wake of this.waiting.splice(0)) wake();
       },
       skipped: (why) => this.log.push(`client: ${why}`),
@@ -76,13 +78,31 @@ export class Client {
     }
   }
   /** Sends a request and waits for its response. */
-  async request(
-    command: string,
-    args?: unknown,
-  ): Promise<Record<string, unknown> & { success: boolean; message?: string; body: Record<string, unknown> }> {
+  async request(command: string, args?: unknown): Promise<Response> {
+    const from = this.messages.length;
     const seq = this.post(command, args);
-    const response = await this.until((m) => m.type === 'response' && m.request_seq === seq);
+    const response = await this.until((m) => m.type === 'response' && m.request_seq === seq, from);
     return response as never;
+  }
+  /** Sends many requests at once, and waits for their responses, in the order of the requests. They are not kept in `messages`. */
+  async requests(list: readonly (readonly [command: string, args: unknown])[]): Promise<Response[]> {
+    if (list.length === 0) return [];
+    const from = this.messages.length;
+    const seqs = new Map(list.map(([command, args], i) => [this.post(command, args), i]));
+    const answers: Response[] = [];
+    let left = list.length;
+    await this.until(
+      (m) => {
+        const index = m.type === 'response' ? seqs.get(m.request_seq as number) : undefined;
+        if (index === undefined) return false;
+        answers[index] = m as never;
+        return --left === 0;
+      },
+      from,
+      60_000,
+    );
+    this.messages.splice(from);
+    return answers;
   }
   /** The body of a request's response; throws if it failed. */
   async ask<T = Record<string, unknown>>(command: string, args?: unknown): Promise<T> {

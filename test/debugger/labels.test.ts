@@ -10,6 +10,8 @@ static int matrix[2][3] = { { 1, 2, 3 }, { 4, 5, 6 } };
 static DEFINE_MUTEX(guard);
 static DEFINE_PER_CPU(int, hits);
 static int *mine;
+struct inner { int n; };
+static const struct { int count; int *at; struct inner in; struct inner *to; } fixed = { 1, 0, { 2 }, 0 };
 task main {
   mutex_lock(&guard);
   mine = &hits;
@@ -43,6 +45,20 @@ describe('labels', () => {
   it('an array of arrays has the type that C writes (A14)', () => {
     check('matrix', 'int [2][3]');
     check('matrix[1]', 'int [3] {4, 5, 6}');
+  });
+  it('a member of a const object is const in the tree, as C has it and as a watch has it', () => {
+    const rows = see(here, 'fixed').children?.() ?? [];
+    assert.deepEqual(
+      rows.map((row) => [row.name, row.type]),
+      [
+        ['count', 'const int'],
+        ['at', 'int *const'],
+        ['in', 'const struct inner'],
+        ['to', 'struct inner *const'],
+      ],
+    );
+    for (const { name, type, evaluateName = '' } of rows) assert.equal(see(here, evaluateName).type, type, name);
+    assert.equal(see(here, 'fixed.in.n').type, 'const int');
   });
   it('a mutex says who holds it (A14)', () => {
     check('guard', 'locked by main (12)');

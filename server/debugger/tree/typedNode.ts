@@ -8,6 +8,7 @@ import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import { PAGE_ALLOC_COSTLY_ORDER } from '../../kernel/mm/zone';
 import { layoutsFor } from '../../profiles/layoutsFor';
 import { toAddress, toBits } from '../../types/address';
+import { typeInside } from '../../types/conversions';
 import type { Arch, CType, RecordType } from '../../types/ctype';
 import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
 import { formatLocation, formatScalar, isPerCpu, listEntries, listLength } from '../inspect/values';
@@ -142,12 +143,12 @@ function recordFields(
   const rest: Node[] = [];
   for (const field of fields) {
     const inner: TypedLocation = {
-      type: field.type,
+      type: typeInside(type, field.type),
       address: location.address + field.offset,
       ...(field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth }),
     };
     if (field.name === undefined) {
-      const { type: anonymous } = field;
+      const { type: anonymous } = inner;
       if (anonymous.kind === 'struct' || anonymous.kind === 'union')
         nodes.push(
           group(`<anonymous ${anonymous.kind}>`, '', () => recordFields(context, inner, anonymous, path, record)),

@@ -46,9 +46,16 @@ for (const [text, kind] of t.PUNCTUATION) {
 
 /** Open-addressed table of identifiers; keywords come first, so that a name's id tells its token kind. */
 class Names {
-  readonly list: string[] = [];
-  private hashes: number[] = [];
-  private table = new Int32Array(2048);
+  readonly list: string[];
+  private hashes: number[];
+  private table: Int32Array<ArrayBuffer>;
+
+  /** @param from whose names are in it from the start, under the same ids */
+  constructor(from?: Names) {
+    this.list = from ? [...from.list] : [];
+    this.hashes = from ? [...from.hashes] : [];
+    this.table = from ? from.table.slice() : new Int32Array(2048);
+  }
 
   /** the id of text[start, end), whose hash is `hash` */
   intern(text: string, start: number, end: number, hash: number): number {
@@ -92,11 +99,12 @@ class Names {
   }
 }
 const keywordKinds = new Uint8Array(t.KEYWORDS.size);
+const KEYWORDS_ONLY = Names.withKeywords();
 
 /** Splits `text` into tokens. `file` is the file number of the spans in comments and problems. */
 export function lex(text: string, file = 0): Tokens {
   const length = text.length;
-  const names = Names.withKeywords();
+  const names = new Names(KEYWORDS_ONLY);
   let capacity = (length >> 2) + 16;
   let kind = new Uint8Array(capacity);
   let start = new Int32Array(capacity);

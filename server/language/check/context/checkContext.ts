@@ -68,7 +68,6 @@ class Uses {
 class TypeCache {
   readonly basic = new Map<string, CType | null>();
   readonly pointers = new Map<CType, CType>();
-  readonly constCopies = new Map<CType, CType>();
 }
 /** Items of the file that the second pass has yet to check. */
 class ItemState {

@@ -3,7 +3,15 @@ import { ERROR_TYPE } from '../context/tables';
 import { checkValue } from '../types/checkTypes';
 /** Types of expressions: operators, lvalues, members, casts. Calls are in checkCall.ts. */
 
-import { isInteger, isRecord, isScalar, sameRecord, sizeType, unqualified } from '../../../types/conversions';
+import {
+  isInteger,
+  isRecord,
+  isScalar,
+  sameRecord,
+  sizeType,
+  typeInside,
+  unqualified,
+} from '../../../types/conversions';
 import type { CType, IntType, RecordType } from '../../../types/ctype';
 import { arrayOf, findField, sizeOf, typeName } from '../../../types/ctype';
 import { suggest } from '../../syntax/suggest';
@@ -296,18 +304,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
   if (!found) return noMember(cx, record, expr.name.text, expr.name.span);
   const type = found.field.type;
   if (type === ERROR_TYPE) return undefined;
-  if (record.const && !type.const) return constCopy(cx, type);
-  return type;
-}
-
-function constCopy(cx: CheckContext, type: CType): CType {
-  let copy = cx.types.constCopies.get(type);
-  if (!copy)
-    cx.types.constCopies.set(
-      type,
-      (copy = type.kind === 'array' ? { ...type, of: constCopy(cx, type.of) } : ({ ...type, const: true } as CType)),
-    );
-  return isRecord(type) ? type : copy;
+  return typeInside(record, type);
 }
 
 /** the `.` or `->` between a base and a member's name: only blanks are around it (or a closing parenthesis) */
