@@ -114,6 +114,9 @@ class Reach {
   }
 }
 
+const someOf = (files: readonly string[]): string =>
+  files.slice(0, 4).join(', ') + (files.length > 4 ? ` and ${files.length - 4} more files` : '');
+
 /** The change as a person would make it: the line, without and with it. */
 function asDiff(source: string, mutant: Mutant): string {
   const from = source.lastIndexOf('\n', mutant.start - 1) + 1;
@@ -179,7 +182,7 @@ async function main(): Promise<void> {
       verdict = run.exitCode === undefined ? 'timed out' : run.exitCode === 0 ? 'survived' : 'killed';
       const killer = run.tests.find((test) => !test.passed);
       if (verdict === 'killed') by = killer ? ` by ${killer.file}: ${killer.title}` : ' while loading or in a hook';
-      if (verdict === 'survived') by = ` ${tests} tests of ${Object.keys(only).join(', ')}`;
+      if (verdict === 'survived') by = ` ${tests} tests of ${someOf(Object.keys(only))}`;
     }
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
     const where = `${file}:${mutant.line}${mutant.within ? ` in ${mutant.within}` : ''}`;

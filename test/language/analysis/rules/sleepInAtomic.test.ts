@@ -385,6 +385,24 @@ task t {
     might_sleep_if(0);
     local_irq_enable();
 }`,
+  'the same in a function whose callers turned them off': `
+void slow(void) __may_sleep;
+static __context(irqs_off) void f(void)
+{
+    slow(); // !undefined-function !sleep-in-atomic
+    might_sleep_if(1); // !sleep-in-atomic
+}`,
+  'interrupts off by flags that were restored in the wrong order': `
+task t {
+    unsigned long on, off;
+
+    local_irq_save(on);
+    local_irq_save(off);
+    local_irq_restore(on);
+    local_irq_restore(off);
+    might_sleep_if(1); // !sleep-in-atomic
+    local_irq_enable();
+}`,
   'a spinlock in a bit of a word': `
 static unsigned long word;
 task t {
