@@ -1,6 +1,7 @@
-/** The log as time goes: an entry a printk, lines in pieces put together when they are shown. */
+/** The log as time goes: an entry a printk, lines in pieces put together when they are shown. The trace, too. */
 import assert from 'node:assert/strict';
 import { wholeLines } from '../../server/kernel/printk/printk';
+import { formatTrace } from '../../server/kernel/printk/trace';
 import { load } from './scenario';
 
 /** The lines that a scenario has printed at each moment where that changes. */
@@ -61,4 +62,34 @@ describe('log', () => {
       'task one { printk("1"); yield(); printk(KERN_CONT "one\\n"); } task two { printk(KERN_CONT "2"); yield(); printk(KERN_CONT "two\\n"); }',
       [['1'], ['1', '2'], ['1', '2', 'one'], ['1', '2', 'one', 'two']],
     ));
+});
+
+describe('trace', () => {
+  it('goes with time, and is cut with the future', () => {
+    const vm = load('struct page *p = alloc_page(GFP_KERNEL); __free_page(p); p = alloc_pages(GFP_ATOMIC, 3);', {
+      trace: true,
+    });
+    const { journal, trace } = vm.kernel;
+    const { marks } = journal;
+    const first = marks.end - 1;
+    const shown = () => trace.records.map(formatTrace);
+    const straight = [shown()];
+    while (!vm.done) {
+      vm.step();
+      straight.push(shown());
+    }
+    const lengths = new Set(straight.map((lines) => lines.length));
+    assert.ok(lengths.size >= 4, `${lengths.size} moments with more records than the one before`);
+    for (let i = straight.length - 1; i >= 0; i--) {
+      journal.moveTo(marks.positionOf(first + i));
+      assert.deepEqual(shown(), straight[i], `at mark ${first + i}`);
+    }
+    for (let i = 0; i < straight.length - 1; i++) {
+      journal.moveTo(marks.positionOf(first + i));
+      journal.cut();
+      vm.sync();
+      while (!vm.done) vm.step();
+      assert.deepEqual(shown(), straight.at(-1), `run again from mark ${first + i}`);
+    }
+  });
 });

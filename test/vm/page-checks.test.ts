@@ -187,6 +187,14 @@ describe('page checks: CONFIG_DEBUG_VM', () => {
     assert.deepEqual(because(wild), []);
     assert.deepEqual(because(wild, DEBUG_VM), ['non-NULL mapping']);
   });
+  it('a block on its way out has all its pages looked at, with or without it', () => {
+    const wild = (pages: string) =>
+      `struct page *p = alloc_pages(GFP_KERNEL, 5); __free_pages(p, 5); ${pages} struct page *q = alloc_pages(GFP_KERNEL, 5); expect(q != p);`;
+    for (const options of [{}, DEBUG_VM]) {
+      assert.deepEqual(because(wild('p[31].mapping = (void *)0x1000;'), options), ['non-NULL mapping']);
+      assert.deepEqual(because(wild('p[1]._refcount.counter = 1;'), options), ['nonzero _refcount']);
+    }
+  });
   it('a reference that is not there cannot be dropped', () => {
     const twice = 'struct page *p = alloc_page(GFP_KERNEL); __free_page(p); __free_page(p);';
     assert.deepEqual(because(twice), []);

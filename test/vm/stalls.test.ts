@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { MARK_STATEMENT } from '../../server/vm/run/runMarks';
 import { ENDLESS, STUCK } from '../endless';
-import { check, checkEverywhere, load } from './scenario';
+import { check, checkEverywhere, load, run } from './scenario';
 
 const ATOMIC = 'BUG: sleeping function called from invalid context';
 const VOLUNTARY = /rcu_note_context_switch|Voluntary context switch/;
@@ -76,6 +76,17 @@ describe('stalls', () => {
       /^CPU: 0 PID: 13 Comm: b .*\nRIP: 0010:queued_read_lock_slowpath.*\n _raw_read_lock_bh\+/,
     );
     assert.deepEqual(log[1]?.notes, ['it spins on rw, which a/12 holds', 'in b at test.kmem:3']);
+  });
+  it('the tenth report of a hung task is the last', () => {
+    const waiters = [13, 14, 15, 16, 17, 18];
+    const { reports } = run(
+      `static DECLARE_COMPLETION(c); static int body(void *data) { wait_for_completion(&c); return 0; }
+       task main { int i; for (i = 0; i < ${waiters.length}; i++) kthread_run(body, NULL, "waiter"); msleep(300000); complete_all(&c); }`,
+    );
+    const told = reports.map((title) => /^INFO: task (.*) blocked for more than 120 seconds\.$/.exec(title)?.[1]);
+    const all = ['main:12', ...waiters.map((pid) => `waiter:${pid}`)];
+    // khungtaskd looks twice
+    assert.deepEqual(told, [...all, ...all].slice(0, 10));
   });
   it('a task that sleeps for minutes counts as hung while others go on; sleeps that may be interrupted do not', () => {
     check(

@@ -123,6 +123,8 @@ describe('kernel threads', () => {
   const cases: Record<string, string> = {
     kthread_run:
       'static int n; static int body(void *data) { n = *(int *)data + 1; return 7; } task main { int x = 4; struct task_struct *t = kthread_run(body, &x, "worker/%d", 3); expect(!IS_ERR(t)); expect(strcmp(t->comm, "worker/3") == 0); expect(n == 0); yield(); expect(n == 5); }',
+    'a name has fifteen characters at most':
+      'static char name[16]; static int body(void *data) { strscpy(name, current->comm, 16); return 0; } task main { struct task_struct *t = kthread_run(body, NULL, "%s", "a_name_that_is_longer"); expect(strcmp(t->comm, "a_name_that_is_") == 0); yield(); expect(strcmp(name, "a_name_that_is_") == 0); }',
     'kthread_create begins when it is woken':
       'static int n; static int body(void *data) { n++; return 0; } task main { struct task_struct *t = kthread_create(body, NULL, "x"); yield(); expect(n == 0); expect(wake_up_process(t) == 1); yield(); expect(n == 1); }',
     kthread_stop:
