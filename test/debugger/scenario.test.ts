@@ -287,6 +287,28 @@ describe('debugger on scenarios', () => {
       assert.equal(value(s, 'current->comm'), '"main"');
       assert.equal(value(s, 'count'), '12');
     });
+  it('a function that begins with a loop is entered once a call', () => {
+    const s = load(
+      'machine { memory = 128M; cpus = 1; }\nstatic int n;\nstatic void drain(void)\n{\n\twhile (n--)\n\t\t;\n}\ntask main {\n\tn = 3;\n\tdrain();\n\tn = 2;\n\tdrain();\n}\n',
+    );
+    s.breakpoints.setFunctions([{ name: 'drain' }]);
+    const entered = ['3', '2'];
+    for (const n of entered) assert.deepEqual([go(s, 'beginContinue').kind, value(s, 'n')], ['function breakpoint', n]);
+    assert.equal(go(s, 'beginContinue').kind, 'end');
+    for (const n of entered.reverse())
+      assert.deepEqual([go(s, 'beginReverse').kind, value(s, 'n')], ['function breakpoint', n]);
+    assert.equal(go(s, 'beginReverse').kind, 'start');
+  });
+  it('a pointer to characters shows them where they are printable', () => {
+    const s = load(
+      'machine { memory = 128M; cpus = 1; }\nstatic char text[4] = "abc", bytes[4] = { 1, 2, 3, 0 };\ntask main {\n\tchar *t = text, *b = bytes;\n\tprintk("here");\n}\n',
+    );
+    s.breakpoints.setLines(0, [{ line: 5 }]);
+    go(s, 'beginContinue');
+    assert.match(value(s, 't'), /^0x[0-9a-f]{16} "abc"$/);
+    assert.match(value(s, 'b'), /^0x[0-9a-f]{16} <bytes>$/);
+    assert.match(value(s, 'b,s'), /^0x[0-9a-f]{16} ".*"$/);
+  });
   it('an interrupt of the examples can be watched by name', () => {
     const path = join(__dirname, '../../examples/nic-rx.kmem');
     const loaded = loadScenario(path, readFileSync(path, 'utf8'));

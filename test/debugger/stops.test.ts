@@ -251,6 +251,11 @@ describe('stops over a long past', function () {
     assert.ok(back.length > 3 && back.length < 50, `${back.length} are still within reach`);
     assert.deepEqual(back, forward.reverse().slice(0, back.length));
     assert.deepEqual(stops(s, false), back.reverse());
+    s.breakpoints.setLines(0, []);
+    s.beginReverse();
+    const oldest = s.run();
+    assert.deepEqual([oldest.kind, oldest.description], ['start', 'the oldest recorded moment']);
+    assert.match(oldest.text ?? '', /memoryBudgetMB/);
   });
   it('counts from the horizon for a breakpoint that is set later', () => {
     const s = load(LOOP, { memoryBytes: 5 << 20 });
@@ -311,6 +316,8 @@ describe('stops over a long past', function () {
     s.breakpoints.setLines(0, []);
     s.beginContinue();
     assert.equal(s.run().kind, 'end');
+    s.beginReverse();
+    assert.equal(s.run().description, 'the start of the scenario');
   });
   it('pausing while hits are counted leaves the session where it was', () => {
     const s = load(LOOP);

@@ -76,6 +76,10 @@ describe('values', () => {
     check('struct list_head *', 0xdead000000000122n, '0xdead000000000122 LIST_POISON2');
     check('void *', 2n ** 64n - 12n, '0xfffffffffffffff4 ERR_PTR(-ENOMEM)');
     check('void *', 0x6b6b6b6b6b6b6b6bn, /POISON_FREE/);
+    check('void *', 0x5a5a5a5a5a5a5a5an, /POISON_INUSE/);
+    check('void *', 0xaaaaaaaaaaaaaaaan, /page poison/);
+    check('void *', 0x4141414141414141n, '0x4141414141414141 not mapped');
+    check('void *', 0x6b6b6b6b6b6b6b6cn, '0x6b6b6b6b6b6b6b6c not mapped');
     check('void *', 0xffff888000123000n, '0xffff888000123000 direct map, pfn 0x123');
     check('struct page *', 0xffffea0000048c0n << 4n, /./);
     check('struct page *', 0xffffea0000040040n, '0xffffea0000040040 page pfn 0x1001');

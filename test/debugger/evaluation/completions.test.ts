@@ -39,6 +39,8 @@ describe('completion in the console', () => {
     check('rx.', ['head', 'tail', 'name'], ['rx']);
     check('ring->ta', ['tail'], ['head']);
     check('pfn_to_page(1)->', ['flags', '_refcount', 'lru']);
+    for (const nothing of ['no_such.', 'no_such->', 'rx.head.', '(1 +).'])
+      assert.deepEqual(complete(session.target, nothing, session.topFrame()).items, [], nothing);
   });
   it('masks first where one is wanted', () => {
     assert.match(first('alloc_page(') ?? '', /^GFP_/);
