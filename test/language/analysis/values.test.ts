@@ -20,6 +20,19 @@ static void f(void)
         might_sleep();
     spin_unlock(&l);
 }`,
+  'the negative of a known value': `
+static void f(void)
+{
+    int one = 1;
+    int mode = -one;
+
+    spin_lock(&l);
+    if (mode != -1)
+        might_sleep();
+    if (mode == -1)
+        might_sleep(); // !sleep-in-atomic
+    spin_unlock(&l);
+}`,
   'a condition that always holds': `
 static void f(void)
 {
@@ -44,6 +57,24 @@ irq i {
 
     gfp &= ~__GFP_DIRECT_RECLAIM;
     alloc_pages(gfp, 0);
+}`,
+  'another one taken out of a mask': `
+irq i {
+    gfp_t gfp = GFP_KERNEL;
+
+    gfp &= ~__GFP_FS;
+    alloc_pages(gfp, 0); // !sleep-in-atomic
+}`,
+  'a mask of which one bit is known may allow blocking': `
+static void f(gfp_t gfp)
+{
+    gfp_t quiet = gfp | __GFP_NOWARN;
+
+    if (gfpflags_allow_blocking(quiet)) {
+        spin_lock(&l);
+        might_sleep(); // !sleep-in-atomic
+        spin_unlock(&l);
+    }
 }`,
   'one put into a mask': `
 irq i {
@@ -161,6 +192,32 @@ static void f(void)
     spin_lock(&l);
     slow();
     fast();
+    spin_unlock(&l);
+}`,
+  'a call through a member of a table that nothing changes': `
+struct ops { void (*slow)(void); };
+static void rest(void)
+{
+    might_sleep(); // !sleep-in-atomic
+}
+static const struct ops ops = { .slow = rest };
+static void f(void)
+{
+    spin_lock(&l);
+    ops.slow();
+    spin_unlock(&l);
+}`,
+  'a call through one, with a star': `
+static void rest(void)
+{
+    might_sleep(); // !sleep-in-atomic
+}
+static void f(void)
+{
+    void (*slow)(void) = rest;
+
+    spin_lock(&l);
+    (*slow)();
     spin_unlock(&l);
 }`,
   'one that points to a function is not NULL': `
