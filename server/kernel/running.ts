@@ -45,13 +45,25 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const core = new Core(kasan ? { ...booted, space: booted.space.observed(kasan) } : booted);
   const tasks = new Tasks(core);
   // a report has to be possible whatever has been overwritten
-  const currentIsTask = () => core.cpuIsValid && tasks.has(core.current);
+  const runningCpu = () => (core.cpuIsValid ? core.cpu : 0);
+  const taskOn = (cpu: number) => {
+    const task = core.cpuIsValid ? core.currentOf(cpu) : 0;
+    return tasks.has(task) ? task : undefined;
+  };
+  const pidOn = (cpu: number) => {
+    const task = taskOn(cpu);
+    return task === undefined ? 0 : tasks.pid(task);
+  };
+  const commOn = (cpu: number) => {
+    const task = taskOn(cpu);
+    return task === undefined ? '(efault)' : tasks.comm(task);
+  };
   const origin = {
     seconds: () => core.seconds(),
-    cpu: () => (core.cpuIsValid ? core.cpu : 0),
-    pid: () => (currentIsTask() ? tasks.pid(core.current) : 0),
+    cpu: runningCpu,
+    pid: () => pidOn(runningCpu()),
     inInterrupt: () => core.cpuIsValid && core.inInterrupt,
-    comm: () => (currentIsTask() ? tasks.comm(core.current) : '(efault)'),
+    comm: () => commOn(runningCpu()),
     span: () => ports.names.span(),
     sources: () => ports.stacks.sources(),
     beforeReport: () => ports.stacks.save(),
@@ -63,13 +75,13 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const machine = {
     abi: booted.abi,
     arch: booted.profile.arches[booted.config.arch],
-    get irqsOff() {
-      return core.irqsOff;
-    },
-    irqLines: () => (currentIsTask() ? lockdep.irqLines(core.current) : []),
-    perCpuBase: () => booted.percpu.offset(core.cpu),
-    worker: () => {
-      const task = core.current;
+    irqLines: () => (taskOn(runningCpu()) === undefined ? [] : lockdep.irqLines(core.current)),
+    irqsOff: (cpu: number) => core.getPerCpu('kmem_irqs_off', cpu) !== 0,
+    perCpuBase: (cpu: number) => booted.percpu.offset(cpu),
+    pid: pidOn,
+    comm: commOn,
+    worker: (cpu: number) => {
+      const task = core.currentOf(cpu);
       if (tasks.kind(task) !== KIND_KWORKER) return undefined;
       return { queue: 'events', fn: tasks.getLong(task, T.work) === 0 ? 0 : tasks.getLong(task, T.fn) };
     },

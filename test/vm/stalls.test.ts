@@ -45,6 +45,23 @@ describe('stalls', () => {
       [' <TASK>', ' kthread', ' ret_from_fork', ' </TASK>'],
     ); // prettier-ignore
   });
+  it('a CPU that detects the stall of another has it show what it is in', () => {
+    const text = `struct callback_head head; static int go; void done(struct callback_head *p) {}
+       task main on cpu 0 { while (!READ_ONCE(go)) cpu_relax(); call_rcu(&head, done); mdelay(20980); for (int i = 0; i < 3500; i++) cpu_relax(); go = 2; }
+       task reader on cpu 1 { rcu_read_lock(); go = 1; while (READ_ONCE(go) < 2) cpu_relax(); rcu_read_unlock(); }`;
+    // which CPU the tick interrupts when the stall is due depends on the seed
+    const told = [1, 2, 3, 4, 5, 6].flatMap(
+      (seed) => check(text, { reports: [/stall/] }, { cpus: 2, seed, maxSteps: 60_000 }).log,
+    );
+    const { lines = [], cpu } = told.find((entry) => entry.text === STALL) ?? {};
+    assert.equal(cpu, 0);
+    assert.equal(lines[1], '\t(detected by 0, t=5250 jiffies, g=-1199, q=1 ncpus=2)');
+    assert.deepEqual(lines.slice(2, 4), ['Sending NMI from CPU 0 to CPUs 1:', 'NMI backtrace for cpu 1']);
+    assert.match(lines[4] ?? '', /^CPU: 1 PID: 13 Comm: reader /);
+    assert.match(lines[6] ?? '', /^RIP: 0010:reader\+/);
+    const trace = lines.slice(lines.indexOf('Call Trace:') + 1).map((line) => line.replace(/\+.*/, ''));
+    assert.deepEqual(trace, [' <TASK>', ' kthread', ' ret_from_fork', ' </TASK>']);
+  });
   it('no stall where readers end', () => {
     check(`task reader { int i; for (i = 0; i < 50; i++) { rcu_read_lock(); rcu_read_unlock(); msleep(1000); } }
        task main { int i; for (i = 0; i < 50; i++) { synchronize_rcu(); msleep(1000); } expect(1); }`);

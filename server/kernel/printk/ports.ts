@@ -36,6 +36,8 @@ export interface CodeNames {
 /** A call trace, and the statement at which its innermost scenario frame is. */
 export interface StackTrace {
   readonly lines: readonly string[];
+  /** of a task that runs: the registers of the code that it is in, whose function the trace leaves out */
+  readonly registers?: { readonly symbol: string; readonly ip: number; readonly sp: number } | undefined;
   readonly span: SourceSpan | undefined;
 }
 /** The kernel stacks of tasks (arch/x86/kernel/dumpstack.c, 6.1). */

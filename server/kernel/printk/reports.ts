@@ -7,7 +7,7 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import { formatAddress } from '../../types/address';
 import type { Abi } from '../../types/ctype';
 import { kernelSymbol } from './kernel_symbol';
-import type { CodeNames, ReportPorts, SourceSpan, Stacks } from './ports';
+import type { CodeNames, ReportPorts, SourceSpan, Stacks, StackTrace } from './ports';
 import type { KernelLog, LogOrigin, ReportKind } from './printk';
 import { showRegs } from './show_regs';
 import { TAINT_WARN, type Taint } from './taint';
@@ -38,12 +38,15 @@ interface ReportOptions {
 interface ReportedMachine {
   readonly abi: Abi;
   readonly arch: ArchInfo;
-  readonly irqsOff: boolean;
   /** print_irqtrace_events: where the running task has switched interrupts, if the kernel follows that */
   irqLines(): readonly string[];
-  perCpuBase(): number;
-  /** print_worker_info: the work that a kworker runs; undefined in another task */
-  worker(): { readonly queue: string; readonly fn: number } | undefined;
+  irqsOff(cpu: number): boolean;
+  perCpuBase(cpu: number): number;
+  /** the task on a CPU: 0 and '(efault)' if it cannot be read */
+  pid(cpu: number): number;
+  comm(cpu: number): string;
+  /** print_worker_info: the work that the kworker on a CPU runs; undefined in another task */
+  worker(cpu: number): { readonly queue: string; readonly fn: number } | undefined;
   /** debug_locks_off: whether it was on */
   debugLocksOff(): boolean;
 }
@@ -132,6 +135,16 @@ export class Reports {
     const symbol = inner === undefined ? this.names.symbolize(this.names.pc()) : kernelSymbol(inner);
     return this.showRegs(symbol, functions);
   }
+  /** nmi_cpu_backtrace: another CPU shows what its task, with this trace, is in. */
+  nmiBacktrace(cpu: number, { lines, registers }: StackTrace): string[] {
+    return [
+      `Sending NMI from CPU ${this.origin.cpu()} to CPUs ${cpu}:`,
+      `NMI backtrace for cpu ${cpu}`,
+      ...this.taskLines(cpu),
+      ...(registers ? this.registersOf(cpu, registers, 0) : []),
+      ...lines,
+    ];
+  }
   /** oops_enter: lock debugging is off from now on. */
   debugLocksOff(): boolean {
     return this.machine.debugLocksOff();
@@ -144,21 +157,21 @@ export class Reports {
     if (this.debugLocksOff()) this.log.print('Disabling lock debugging due to kernel taint');
     this.taint.add(flag);
   }
-  /** dump_stack_print_info: the CPU, the task, and the work that it runs. */
-  private taskLines(): string[] {
-    const worker = this.machine.worker();
+  /** dump_stack_print_info: a CPU, its task, and the work that it runs. */
+  private taskLines(cpu = this.origin.cpu()): string[] {
+    const worker = this.machine.worker(cpu);
     const work =
       worker && (worker.fn === 0 ? ` 0x0 (${worker.queue})` : `${worker.queue} ${this.functionName(worker.fn)}`);
-    return [this.cpuLine(), this.hardwareLine(), ...(work === undefined ? [] : [`Workqueue: ${work}`])];
+    return [this.cpuLine(cpu), this.hardwareLine(), ...(work === undefined ? [] : [`Workqueue: ${work}`])];
   }
   /** %ps: `wk_leak [nic_rx]` */
   functionName(address: number): string {
     return this.names.symbolizeAddress(address).replace(/\+0x[0-9a-f]+\/0x[0-9a-f]+/, '');
   }
-  private cpuLine(): string {
-    const { origin, machine, taint } = this;
+  private cpuLine(cpu: number): string {
+    const { machine, taint } = this;
     const { release, version } = machine.arch.build;
-    return `CPU: ${origin.cpu()} PID: ${origin.pid()} Comm: ${origin.comm()} ${taint.text()} ${release} ${version}`;
+    return `CPU: ${cpu} PID: ${machine.pid(cpu)} Comm: ${machine.comm(cpu)} ${taint.text()} ${release} ${version}`;
   }
   /** `Tainted: G           OE      6.1.0-50-amd64 #1`: the taint, release and start of the version */
   uname(): string {
@@ -178,10 +191,12 @@ export class Reports {
     return `Modules linked in: ${this.names.module()}(OE)`;
   }
   private registers(symbol: string, cr2 = 0): string[] {
-    const { machine, names, stacks } = this;
-    const ip = names.addressOf(names.pc());
-    const gs = machine.perCpuBase();
-    return showRegs(machine.abi, { symbol, ip, sp: stacks.sp(), irqsOff: machine.irqsOff, cr2, gs });
+    const { names, stacks, origin } = this;
+    return this.registersOf(origin.cpu(), { symbol, ip: names.addressOf(names.pc()), sp: stacks.sp() }, cr2);
+  }
+  private registersOf(cpu: number, at: NonNullable<StackTrace['registers']>, cr2: number): string[] {
+    const { machine } = this;
+    return showRegs(machine.abi, { ...at, irqsOff: machine.irqsOff(cpu), cr2, gs: machine.perCpuBase(cpu) });
   }
   /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 [nic_rx]`. */
   at(pc: number): string {

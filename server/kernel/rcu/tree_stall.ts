@@ -56,12 +56,17 @@ export class RcuStalls {
         own
           ? `\t(t=${since} jiffies ${figures.replace(',', '')})`
           : `\t(detected by ${core.cpu}, t=${since} jiffies, ${figures})`,
-        ...(own
-          ? reports.showInterrupted(reports.stacks.functions())
-          : [...running, ...asleep].flatMap((task) => showTask(tasks, reports, task))),
+        ...cpus.flatMap((cpu) => this.dumpCpuTask(cpu)),
+        ...(own ? [] : asleep.flatMap((task) => showTask(tasks, reports, task))),
       ],
       span: own || of === undefined ? undefined : reports.stacks.traceOf(of).span,
     });
+  }
+  /** dump_cpu_task, in the timer interrupt */
+  private dumpCpuTask(cpu: number): string[] {
+    const { core, reports } = this;
+    if (cpu === core.cpu) return reports.showInterrupted(reports.stacks.functions());
+    return reports.nmiBacktrace(cpu, reports.stacks.traceOf(core.currentOf(cpu)));
   }
   /** print_cpu_stall_info. The idle count of a CPU that is in a task, and scans for idle CPUs every second jiffy. */
   private cpuLine(cpu: number, since: number): string {

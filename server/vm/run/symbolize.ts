@@ -116,10 +116,17 @@ export class Symbolizer implements CodeNames, Stacks {
   traceOf(task: number): StackTrace {
     const frames = this.frames.of(task);
     const at = frames.find((frame) => frame.statement >= 0);
-    const api = frames[0] ? this.frames.api(frames[0].pc) : [];
-    const left = this.cpu.machine.core.cpuRunning(task) < 0 ? ['__schedule', 'schedule'] : [];
-    const on = [...left, ...api].map((fn) => kernelSymbol(fn));
-    return { lines: this.sections(frames, on), span: at && this.frames.spanAt(at.pc) };
+    const span = at && this.frames.spanAt(at.pc);
+    const [first] = frames;
+    const api = first ? this.frames.api(first.pc) : [];
+    const on = api.map((fn) => kernelSymbol(fn));
+    if (!first || this.cpu.machine.core.cpuRunning(task) < 0) {
+      const left = ['__schedule', 'schedule'].map((fn) => kernelSymbol(fn));
+      return { lines: this.sections(frames, [...left, ...on]), span };
+    }
+    const symbol = on[0] ?? this.symbolOf(first);
+    const registers = { symbol, ip: this.addressOf(first.pc), sp: first.fp };
+    return { lines: this.sections(frames, on, symbol), registers, span };
   }
   /**
    * A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it;
@@ -163,8 +170,15 @@ export class Symbolizer implements CodeNames, Stacks {
   /** show_regs_if_on_stack: the registers of the code that an interrupt has interrupted. */
   private interrupted(frame: Frame | undefined): string[] {
     if (!frame) return [];
-    const symbol = frame.fn?.sym ? this.symbolize(frame.pc) : kernelSymbol(frame.name);
-    return stackRegs(this.cpu.machine.core.abi, { symbol, ip: this.addressOf(frame.pc), sp: frame.fp, irqsOff: false });
+    return stackRegs(this.cpu.machine.core.abi, {
+      symbol: this.symbolOf(frame),
+      ip: this.addressOf(frame.pc),
+      sp: frame.fp,
+      irqsOff: false,
+    });
+  }
+  private symbolOf(frame: Frame): string {
+    return frame.fn?.sym ? this.symbolize(frame.pc) : kernelSymbol(frame.name);
   }
   nameOf(address: number): string {
     const pc = this.cpu.table.pcOf(address);
