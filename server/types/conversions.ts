@@ -159,6 +159,9 @@ export const ptrdiffType = (abi: Abi): IntType => (abi.wordSize === 8 ? basicTyp
 /** The type of sizeof. */
 export const sizeType = (abi: Abi): IntType => (abi.wordSize === 8 ? basicTypes(abi).ulong : basicTypes(abi).uint);
 
+/** Whether a number that a user gives fits into some bits, as a signed or as an unsigned value. */
+export const fitsBits = (value: bigint, width: number): boolean =>
+  BigInt.asIntN(width, value) === value || BigInt.asUintN(width, value) === value;
 /** `value` wrapped to the width and sign of `type` (pointers: unsigned at their size). */
 export function wrap(value: bigint, type: CType): bigint {
   switch (type.kind) {

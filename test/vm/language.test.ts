@@ -195,6 +195,24 @@ describe('vm: refused programs', () => {
     const ran = run('extern int n; task main { expect(n == 5); }', { set: { n: 5n } });
     assert.equal(ran.passed, 1);
   });
+  it('values of inputs that do not fit are refused, not cut', () => {
+    const set = (type: string, n: bigint) => () =>
+      run(`extern ${type} n; task main { printk("%llx", (u64)n); }`, { set: { n } });
+    for (const [type, n] of [
+      ['int', 1n << 32n],
+      ['int', -(1n << 31n) - 1n],
+      ['u8', 256n],
+      ['u64', 1n << 64n],
+    ] as const)
+      assert.throws(set(type, n), new RegExp(`${n} does not fit into the input 'n', `));
+    for (const [type, n] of [
+      ['int', 0xffffffffn],
+      ['u8', -1n],
+      ['bool', 700n],
+      ['u64', (1n << 64n) - 1n],
+    ] as const)
+      assert.equal(set(type, n)().status, 'ended');
+  });
   it('a function that is never called is not compiled', () => {
     check('static void *unused(void) { return kmalloc(4, GFP_KERNEL); } task main { expect(1); }');
   });

@@ -1,5 +1,5 @@
 /** The debugger's own assignment, as Set Value does it: of what C would assign, a number for a pointer, or a value as it is shown. */
-import { assignable, decay, isRecord } from '../../types/conversions';
+import { assignable, decay, fitsBits, isRecord } from '../../types/conversions';
 import { typeName } from '../../types/ctype';
 import type { View } from '../inspect/view';
 import { byteSize, type TypedLocation, unwrapCounter } from '../inspect/view';
@@ -69,12 +69,10 @@ function checkStore(location: TypedLocation, value: bigint): bigint {
       `${typeName(type)} cannot be assigned as a whole: assign one of its ${type.kind === 'array' ? 'elements' : 'fields'}`,
     );
   if (type.kind === 'int' && type.bool) return value === 0n ? 0n : 1n;
-  const width = BigInt(location.bitWidth ?? type.size * 8);
-  const low = -(1n << (width - 1n));
-  const high = (1n << width) - 1n;
-  if (value < low || value > high)
+  const width = location.bitWidth ?? type.size * 8;
+  if (!fitsBits(value, width))
     throw new EvaluationError(
       `${value} does not fit into ${typeName(type)}${location.bitWidth === undefined ? '' : ` : ${location.bitWidth}`} (${width} bits)`,
     );
-  return BigInt.asUintN(Number(width), value);
+  return BigInt.asUintN(width, value);
 }

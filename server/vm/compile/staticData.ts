@@ -5,7 +5,8 @@
 import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
-import { sizeOf } from '../../types/ctype';
+import { fitsBits } from '../../types/conversions';
+import { sizeOf, typeName } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { CompileError } from '../program/code';
 import { convert, small } from '../values/value';
@@ -123,6 +124,12 @@ export function initialiseGlobals(
     const { type } = sym;
     if (address === undefined || (type.kind !== 'int' && type.kind !== 'enum' && type.kind !== 'pointer'))
       throw new CompileError('unknown-input', `the input '${name}' is not a number`, sym.span);
+    if (!(type.kind === 'int' && type.bool) && !fitsBits(value, type.size * 8))
+      throw new CompileError(
+        'unknown-input',
+        `${value} does not fit into the input '${name}', ${typeName(type)}`,
+        sym.span,
+      );
     const shape = shapeIn(cx, type);
     machine.access.store({ kind: 'fixed', address }, shape)(convert(small(value), shape));
   }
