@@ -15,6 +15,7 @@ import {
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { entryText, isReport, reportText } from '../debugger/reportText';
+import type { Session } from '../debugger/session';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
 import { type Frame, messageOf } from '../debugger/target/target';
@@ -48,7 +49,7 @@ const REASONS: Readonly<Record<StopKind, string>> = {
 };
 
 export class KmemSession extends HardenedSession {
-  private readonly sources = new Sources((path, differs) => this.fileChanged(path, differs));
+  private readonly sources = new Sources((path) => this.fileChanged(path));
   private readonly host = new Host(this.sources);
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
@@ -106,8 +107,8 @@ export class KmemSession extends HardenedSession {
     }),
     source: (args) => this.sources.content(args),
     modules: () => ({ modules: [], totalModules: 0 }),
-    continue: (_, context) => this.go(context, () => this.host.stopped.beginContinue()),
-    reverseContinue: (_, context) => this.go(context, () => this.host.stopped.beginReverse()),
+    continue: (_, context) => this.go(context, (session) => session.beginContinue()),
+    reverseContinue: (_, context) => this.go(context, (session) => session.beginReverse()),
     next: (args, context) => this.step(args, context, 'over'),
     stepIn: (args, context) => this.step(args, context, 'in'),
     stepOut: (args, context) => this.step(args, context, 'out'),
@@ -166,6 +167,7 @@ export class KmemSession extends HardenedSession {
     this.host.session = session;
     this.sources.enter(session.target.program, diskText);
     this.over = false;
+    this.pauseAsked = false;
   }
   private read(launch: Launch): Loaded {
     try {
@@ -177,11 +179,11 @@ export class KmemSession extends HardenedSession {
       throw error;
     }
   }
-  /** A file differs from the text that runs, or does so no longer. */
-  private fileChanged(path: string, differs: boolean): void {
-    if (differs) this.say(`${path} ${HAS_CHANGED}. The session goes on with the text that was started.`);
+  /** A file differs from the text that runs. */
+  private fileChanged(path: string): void {
+    this.say(`${path} ${HAS_CHANGED}. The session goes on with the text that was started.`);
     const body = { reason: 'changed', source: this.sources.described(path) };
-    if (differs) this.sendEvent(Object.assign(new Event('loadedSource'), { body }));
+    this.sendEvent(Object.assign(new Event('loadedSource'), { body }));
   }
   /** Stops at the entry, or runs, as the launch asks. */
   private begin(): void {
@@ -232,17 +234,18 @@ export class KmemSession extends HardenedSession {
 
   // ---------------------------------------------------------------- motion
   private step(args: Args, context: RequestContext, kind: StepKind): unknown {
-    const session = this.host.stopped;
-    const task = this.host.taskOf(integer(args, 'threadId'));
-    const granularity = optionalString(args, 'granularity') === 'line' ? 'line' : 'statement';
-    return this.go(context, () => session.beginStep(kind, task, granularity));
+    return this.go(context, (session) => {
+      const task = this.host.taskOf(integer(args, 'threadId'));
+      const granularity = optionalString(args, 'granularity') === 'line' ? 'line' : 'statement';
+      session.beginStep(kind, task, granularity);
+    });
   }
   /** Starts a motion: the response first, then events. */
-  private go(context: RequestContext, begin: () => void): unknown {
-    this.host.requireStopped();
+  private go(context: RequestContext, begin: (session: Session) => void): unknown {
+    const session = this.host.stopped;
     if (this.over) throw new RequestError('the session has ended');
     if (!this.started) throw new RequestError('the scenario has not been started: send configurationDone first');
-    begin();
+    begin(session);
     this.host.forgetHandles();
     context.after(() => this.pump());
     return { allThreadsContinued: true };

@@ -35,8 +35,8 @@ export class Sources {
   private readonly changed = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param told when a file begins to differ from what runs, and when it no longer does */
-  constructor(private readonly told: (path: string, differs: boolean) => void) {}
+  /** @param told when a file begins to differ from what runs */
+  constructor(private readonly told: (path: string) => void) {}
 
   /** A program is started: its files, and how to read what they have become on disk. */
   enter(program: Program, diskText: ((path: string) => string | undefined) | undefined): void {
@@ -56,9 +56,10 @@ export class Sources {
     for (const { path, text } of this.files) {
       const differs = this.diskText(path) !== text;
       if (differs === this.changed.has(path)) continue;
-      if (differs) this.changed.add(path);
-      else this.changed.delete(path);
-      this.told(path, differs);
+      if (differs) {
+        this.changed.add(path);
+        this.told(path);
+      } else this.changed.delete(path);
     }
   }
   /** Which lines of a file that differs on disk are lines of the text that runs; undefined for one that doesn't differ. */

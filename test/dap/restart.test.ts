@@ -74,6 +74,20 @@ describe('restart and edits', () => {
   const announcements = () =>
     client.messages.filter((m) => m.event === 'output' && /has changed since it was started/.test(JSON.stringify(m)));
 
+  it('a pause just before a restart does not stop the new run', async () => {
+    writeFileSync(path, 'static int n;\ntask main {\n\twhile (1)\n\t\tn++;\n}\n');
+    const endless = new Client(loadFromDisk);
+    await endless.ask('launch', { program: path, stopOnEntry: false, memoryBudgetMB: 4 });
+    await endless.ask('configurationDone');
+    endless.post('pause', { threadId: 12 });
+    await endless.ask('restart', {});
+    await new Promise((done) => setTimeout(done, 100));
+    assert.deepEqual(
+      endless.messages.filter((m) => m.event === 'stopped'),
+      [],
+    );
+    endless.close();
+  });
   it('breakpoints of all kinds survive a restart under their ids, which are never used twice', async () => {
     const lines = (await set(line('local++'), line('tail++'))).map((b) => b.id);
     const data = await watch('other');
