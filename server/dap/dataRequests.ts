@@ -59,7 +59,6 @@ export class DataRequests {
   }
 
   private async variables(args: Args, context: RequestContext): Promise<unknown> {
-    this.host.requireStopped();
     const { node, frame } = this.host.opened(integer(args, 'variablesReference'));
     const filter = optionalString(args, 'filter');
     const start = integer(args, 'start', 0);

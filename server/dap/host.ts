@@ -34,15 +34,11 @@ export class Host {
     if (!this.session) throw new RequestError('no scenario is loaded: send launch first');
     return this.session;
   }
-  /** @throws RequestError while the scenario runs */
-  requireStopped(): Session {
+  /** The session, which is not running. @throws RequestError while it is */
+  get stopped(): Session {
     const session = this.loaded;
     if (session.running) throw new RequestError('the scenario is running: pause it first');
     return session;
-  }
-  /** The session, which is not running. @throws RequestError while it is */
-  get stopped(): Session {
-    return this.requireStopped();
   }
 
   // ---------------------------------------------------------------- handles, valid until the session moves on

@@ -1,6 +1,6 @@
 /** Reads a scenario's files from disk and compiles them: what the adapter launches. */
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type LoadOptions, loadScenario } from '../debugger/load';
 import { RequestError } from './hardened';
 import { type Launch, type Loaded, ScenarioError } from './launchArgs';
@@ -23,7 +23,7 @@ export function loadFromDisk(launch: Launch, recordedBoot?: RecordedBoot): Loade
     set: launch.set,
     budget: { memoryBytes: launch.memoryBytes },
     resolveInclude: (path, from) => {
-      const full = isAbsolute(path) ? path : resolve(dirname(from), path);
+      const full = resolve(dirname(from), path);
       const included = diskText(full);
       return included === undefined ? undefined : { path: full, text: included };
     },
