@@ -32,16 +32,13 @@ const WRITER = 0xff;
 const READER = 0x200;
 const SPIN_LOCKED = 1;
 
-const NESTED = ['_raw_spin_lock_nested'];
+const NESTED = '_raw_spin_lock_nested';
 const lockFunction = (kind: SpinKind, form: LockForm): string => `_raw_${OPERATIONS[kind]}_lock${FORMS[form]}`;
 const tryFunction = (kind: SpinKind): string => `_raw_${OPERATIONS[kind]}_trylock`;
 const unlockFunction = (kind: SpinKind, form: LockForm): string =>
   `_raw_${OPERATIONS[kind]}_unlock${UNLOCK_FORMS[form]}`;
 
 export class SpinLocks {
-  /** the kernel's function for each form, as traces have it */
-  private readonly lockFunctions: Readonly<Record<SpinKind, Readonly<Record<LockForm, readonly string[]>>>>;
-
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
@@ -49,13 +46,7 @@ export class SpinLocks {
     private readonly lockdep: Lockdep,
     private readonly debug: SpinlockDebug,
   ) {
-    lockdep.text.define(NESTED);
-    const forms = (kind: SpinKind) =>
-      Object.fromEntries(FORM_NAMES.map((form) => [form, [lockFunction(kind, form)]])) as Record<LockForm, string[]>;
-    this.lockFunctions = Object.fromEntries(SPIN_KINDS.map((kind) => [kind, forms(kind)])) as Record<
-      SpinKind,
-      Record<LockForm, string[]>
-    >;
+    lockdep.text.define([NESTED]);
     for (const kind of SPIN_KINDS) {
       lockdep.text.define([tryFunction(kind)]);
       for (const form of FORM_NAMES) lockdep.text.define([lockFunction(kind, form), unlockFunction(kind, form)]);
@@ -74,17 +65,17 @@ export class SpinLocks {
     if (first) this.enter(form, kind);
     const value = core.get32(lock);
     const free = kind === 'rwlock (read)' ? (value & WRITER) === 0 : value === 0;
+    const name = subclass === 0 ? lockFunction(kind, form) : NESTED;
     if (first) {
-      const functions = subclass === 0 ? this.lockFunctions[kind][form] : NESTED;
-      lockdep.acquire(lock, kind, { functions, subclass, free });
+      lockdep.acquire(lock, kind, { functions: [name], subclass, free });
       if (!free) this.debug.beforeLock(lock, kind);
     } else if (free) lockdep.acquired(lock);
     if (free) {
       this.take(lock, value, kind);
       return undefined;
     }
-    const within = lockdep.text.inside(subclass === 0 ? lockFunction(kind, form) : '_raw_spin_lock_nested');
-    return new Spin(lock, value, within, lockdep.holds(core.current, lock));
+    // its own holder waits for itself
+    return new Spin(lock, value, lockdep.text.inside(name), lockdep.holds(core.current, lock));
   }
   /** spin_trylock and its like: true if it was taken. */
   tryLock(lock: number, kind: SpinKind): boolean {
