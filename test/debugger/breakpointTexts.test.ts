@@ -43,6 +43,7 @@ describe('texts of breakpoints', () => {
       check({ hitCondition: text }, /never stops: hits are counted from 1/);
     check({ hitCondition: '% 0' }, /nothing is a multiple of 0/);
     check({ hitCondition: 'abc' }, /not a hit count/);
+    check({ condition: 'by ==' }, /expected an expression, found the end of the expression/);
   });
   it('log messages', () => {
     check({ logMessage: 'by {by}, {{total}} {total,x} and {page->flags,b}' }, undefined);

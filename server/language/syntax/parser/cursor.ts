@@ -47,6 +47,8 @@ export class Cursor {
   operators = 0;
   /** number of the next expression */
   nextId = 0;
+  /** what the text is, for messages */
+  whole: 'file' | 'expression' = 'file';
   private readonly kinds: Uint8Array;
   private depth = 0;
   private lastErrorAt = -1;
@@ -165,7 +167,7 @@ export class Cursor {
   }
   /** A description of the current token, for messages. */
   found(): string {
-    return this.kind === t.T_EOF ? 'the end of the file' : `'${this.raw().slice(0, 40)}'`;
+    return this.kind === t.T_EOF ? `the end of the ${this.whole}` : `'${this.raw().slice(0, 40)}'`;
   }
   /**
    * The token `kind` must come. If it is missing where a line ends or a bracket closes, it is taken as present,

@@ -34,6 +34,7 @@ export function parseExpression(
   typeNames: Iterable<string> = [],
 ): { expr: Expr; errors: readonly SyntaxProblem[] } {
   const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
+  p.whole = 'expression';
   for (const name of typeNames) p.types.declare(name, true);
   const expr = expression(p);
   if (p.kind !== t.T_EOF) p.fail('unexpected-token', `${p.found()} after the expression`);
