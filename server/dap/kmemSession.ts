@@ -48,6 +48,11 @@ const REASONS: Readonly<Record<StopKind, string>> = {
   start: 'start of history',
 };
 
+/** Frames of an interrupt, with the kernel's code that entered it. */
+const INTERRUPT: readonly Frame['kind'][] = ['entry', 'irq', 'nmi', 'softirq', 'tasklet', 'timer'];
+/** Frames whose name says what they are. */
+const NAMED_ALONE: readonly Frame['kind'][] = ['function', 'kernel', 'entry'];
+
 export class KmemSession extends HardenedSession {
   private readonly sources = new Sources((path) => this.fileChanged(path));
   private readonly host = new Host(this.sources);
@@ -363,7 +368,7 @@ export class KmemSession extends HardenedSession {
     // a label between an interrupt, with the kernel's code that entered it, and what it interrupted
     let label: Frame | undefined;
     for (const frame of session.frames(task)) {
-      const interrupt = /^(entry|irq|nmi|softirq|tasklet|timer)$/.test(frame.kind);
+      const interrupt = INTERRUPT.includes(frame.kind);
       if (label && !interrupt) {
         const id = this.host.frameId({ ...label, statement: -2 });
         frames.push({
@@ -383,7 +388,7 @@ export class KmemSession extends HardenedSession {
   }
   private stackFrame(frame: Frame): DebugProtocol.StackFrame {
     const position = this.host.loaded.index.positionOf(frame.statement);
-    const name = /^(function|kernel|entry)$/.test(frame.kind) ? frame.name : `${frame.kind} ${frame.name}`;
+    const name = NAMED_ALONE.includes(frame.kind) ? frame.name : `${frame.kind} ${frame.name}`;
     const id = this.host.frameId(frame);
     if (!position) return { id, name, source: this.sources.kernel, line: 0, column: 0, presentationHint: 'subtle' };
     // without an end: a client would select the range, and the user's next keys would replace it

@@ -201,7 +201,7 @@ export class Session {
     }
     return undefined;
   }
-  /** Continues until it stops: for tests and for short motions. */
+  /** Continues until it stops, for as long as it takes: for what has nobody to answer meanwhile. */
   run(limit = 10_000_000): Stop {
     return this.advance(limit) ?? this.pause();
   }
