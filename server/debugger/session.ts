@@ -401,9 +401,11 @@ export class Session {
   }
   /** The value of an expression with all members and elements, for the clipboard. @throws EvaluationError */
   fullValue(text: string, frame: Frame | undefined, format: Format = 'natural'): string {
-    const { format: own } = splitFormat(text);
+    const { expression, format: own } = splitFormat(text);
     const { location, value } = this.evaluate(text, frame, format);
-    return location ? fullText(this.view, location, own === 'natural' ? format : own) : value;
+    if (!location) return value;
+    const { origin } = this.target.evaluate(expression, frame);
+    return fullText(this.view, location, own === 'natural' ? format : own, origin);
   }
   /**
    * Stores the value of a C expression at a location, cutting the future off. The text may also be a value as it is shown, edited.

@@ -140,6 +140,10 @@ describe('values over the protocol', () => {
       '{a = 0, b = 0, c = 0, d = 4, at = {{x = 0, y = 0}, {x = 0, y = 0}, {x = 0, y = 0}}, name = "abc", n = 0, low = 0}',
     );
     assert.equal(await talk.evaluate('x.at[0].x + 1', 'clipboard'), '1');
+    const flags = await talk.evaluate('pfn_to_page(0x1000)->flags');
+    assert.match(flags, /zone=/);
+    assert.equal(await talk.evaluate('pfn_to_page(0x1000)->flags', 'clipboard'), flags, 'reads as it is shown');
+    assert.ok((await talk.evaluate('*pfn_to_page(0x1000)', 'clipboard')).startsWith(`{flags = ${flags}, `));
     talk.client.close();
   });
   it('the console calls functions that change the machine only where the launch allows it (A16)', async () => {

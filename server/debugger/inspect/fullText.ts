@@ -1,14 +1,15 @@
-/** A value in full, for the clipboard: every member and element, as C initialisers write them. */
+/** A value in full, for the clipboard: every member and element, in the form of C initialisers; each reads as it does in the tree. */
 import type { CType } from '../../types/ctype';
+import type { Origin } from '../target/target';
 import { type Format, formatLocation } from './values';
 import { byteSize, elementLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
 /** Characters after which the rest is left out. */
 const MOST = 1 << 18;
 
-export function fullText(view: View, location: TypedLocation, format: Format): string {
+export function fullText(view: View, location: TypedLocation, format: Format, origin: Origin = {}): string {
   const text = new Text();
-  write(view, location, format, text);
+  write(view, location, format, origin, text);
   return text.full ? `${text.parts.join('')}… (cut off after ${MOST} characters)` : text.parts.join('');
 }
 class Text {
@@ -22,15 +23,15 @@ class Text {
     this.length += part.length;
   }
 }
-function write(view: View, location: TypedLocation, format: Format, text: Text): void {
+function write(view: View, location: TypedLocation, format: Format, origin: Origin, text: Text): void {
   const { type, address } = location;
   const whole = unwrapCounter(location) !== location || (type.kind === 'array' && isText(type.of));
   if (whole || !view.mapped(address, Math.max(1, Math.min(byteSize(type), 1 << 16)))) {
-    text.add(formatLocation(view, location, format));
+    text.add(formatLocation(view, location, format, origin));
   } else if (type.kind === 'array') {
     list(text, type.length ?? 0, (i) => {
       const element = elementLocation(location, i);
-      if (element) write(view, element, format, text);
+      if (element) write(view, element, format, origin, text);
     });
   } else if ((type.kind === 'struct' || type.kind === 'union') && type.fields) {
     const fields = type.fields.filter((f) => byteSize(f.type) > 0);
@@ -39,9 +40,12 @@ function write(view: View, location: TypedLocation, format: Format, text: Text):
       if (!field) return;
       if (field.name !== undefined) text.add(`${field.name} = `);
       const bits = field.bitWidth === undefined ? {} : { bitOffset: field.bitOffset ?? 0, bitWidth: field.bitWidth };
-      write(view, { type: field.type, address: address + field.offset, ...bits }, format, text);
+      const inner = { type: field.type, address: address + field.offset, ...bits };
+      // the members of an anonymous member are those of the structure around it
+      const record = type.tag ?? type.typedef ?? origin.record;
+      write(view, inner, format, { record, field: field.name }, text);
     });
-  } else text.add(formatLocation(view, location, format));
+  } else text.add(formatLocation(view, location, format, origin));
 }
 function list(text: Text, length: number, item: (index: number) => void): void {
   text.add('{');
