@@ -66,6 +66,22 @@ describe('stalls', () => {
     check(`task reader { int i; for (i = 0; i < 50; i++) { rcu_read_lock(); rcu_read_unlock(); msleep(1000); } }
        task main { int i; for (i = 0; i < 50; i++) { synchronize_rcu(); msleep(1000); } expect(1); }`);
   });
+  it('a CPU that has been told goes on when the lock is released after all', () => {
+    const machine = 'config LOCKDEP = n; config DEBUG_PREEMPT = n; config DEBUG_ATOMIC_SLEEP = n;';
+    const stuck = 'watchdog: BUG: soft lockup - CPU#';
+    check(
+      `static DEFINE_SPINLOCK(l); task holder on cpu 0 { spin_lock(&l); msleep(30000); preempt_disable(); spin_unlock(&l); }
+       task waiter on cpu 1 { msleep(10); spin_lock(&l); expect(1); spin_unlock(&l); }`,
+      { reports: ['BUG: scheduling while atomic: holder', `${stuck}1 stuck for 22s! [waiter:13]`] },
+      { cpus: 2, machine },
+    );
+    check(
+      `static DEFINE_RAW_SPINLOCK(l); timer late { raw_spin_unlock(&l); preempt_disable(); }
+       task main { raw_spin_lock(&l); mod_timer(&late, jiffies + 30 * HZ); raw_spin_lock(&l); expect(1); raw_spin_unlock(&l); preempt_enable(); }`,
+      { reports: [`${stuck}0 stuck for 22s! [main:12]`] },
+      { machine },
+    );
+  });
   it('each CPU that spins is told in its turn, by the watchdog that looks every four seconds', () => {
     const { log } = check(
       `static DEFINE_SPINLOCK(l); static DEFINE_RWLOCK(rw); task a on cpu 1 { spin_lock(&l); write_lock(&rw); spin_lock_irq(&l); }

@@ -36,11 +36,12 @@ export class Standstill {
     if (lockup && (lockup.jiffies <= 0 || lockup.jiffies < next)) {
       if (lockup.jiffies > 0) core.advance(lockup.jiffies);
       goTo(lockup.cpu);
-      softLockup.tell(spinning);
-    } else if (next === Number.POSITIVE_INFINITY) this.end();
-    else tick.pass(next);
+      softLockup.tell();
+    } else if (next !== Number.POSITIVE_INFINITY) tick.pass(next);
+    else if (spinning.length > 0) core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    else this.end();
   }
-  /** Nothing is left that happens: the tasks that still wait wait forever. */
+  /** Nothing is left that happens, and nobody spins: the tasks that still wait wait forever. */
   private end(): void {
     const { core, hungTasks } = this;
     const stuck = hungTasks.stuck();

@@ -52,8 +52,8 @@ export class SoftLockup {
     const from = Math.max(lookBefore(core, since), core.getPerCpu('kmem_watchdog_from', cpu) | 0);
     return from + LOCKUP_SECONDS * core.hz;
   }
-  /** The running CPU spins, and the watchdog has found it. The run ends with the last of the CPUs that spin. */
-  tell(spinning: readonly number[]): void {
+  /** The running CPU spins, and the watchdog has found it. */
+  tell(): void {
     const { core, tasks, reports, lockdep } = this;
     const { cpu } = core;
     const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
@@ -64,7 +64,6 @@ export class SoftLockup {
     const note = address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`];
     this.report(this.spinsSince(cpu), functions, note);
     core.setPerCpu('kmem_spin_told', cpu, 1);
-    if (this.next(spinning) === undefined) core.setGlobal('kmem_status', STATUS_DEADLOCK);
   }
   /** The running CPU has spent the last jiffy in the kernel's own code. Where hard interrupts keep it from its task for too long, the run ends. */
   busyJiffy(): void {
