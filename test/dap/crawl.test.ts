@@ -18,6 +18,10 @@ const asked = Number(process.env.KMEM_CRAWL);
 const seed = full && !(asked > 1) ? Date.now() % 1_000_000 : asked || 1;
 const STOPS = full ? 20 : 3;
 
+const told = ({ rows, evaluated, opened, differences }: Findings): string =>
+  `${rows} rows, ${evaluated} evaluated, ${opened} opened, ${differences.length} differences, ` +
+  `${Math.round(process.cpuUsage().user / 1e6)} s of CPU; KMEM_CRAWL=${seed}`;
+
 describe('one view of a value', () => {
   for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.kmem')))
     it(`every evaluateName of ${file} gives its variable again`, async function () {
@@ -41,11 +45,12 @@ describe('one view of a value', () => {
           const [top] = stackFrames;
           if (top) await walk.frame(top.id);
         }
+        if (full) for (const difference of findings.differences.slice(0, 5)) console.log(difference.slice(0, 2000));
+        if (full) console.log(`      stop ${stop + 1} of ${STOPS}: ${told(findings)}`);
         for (let step = 0; step <= stop * 2; step++) await client.move('stepIn', { threadId: threads[0]?.id ?? 1 });
       }
       client.close();
-      const { differences, rows, evaluated, opened } = findings;
-      if (full) console.log(`      ${rows} rows, ${evaluated} evaluated, ${opened} opened; KMEM_CRAWL=${seed}`);
+      const { differences, evaluated } = findings;
       assert.deepEqual(differences.slice(0, 20), [], `${differences.length} of ${evaluated}; KMEM_CRAWL=${seed}`);
       assert.ok(evaluated > 100, `${evaluated} variables`);
     });

@@ -60,6 +60,16 @@ describe('labels', () => {
     for (const { name, type, evaluateName = '' } of rows) assert.equal(see(here, evaluateName).type, type, name);
     assert.equal(see(here, 'fixed.in.n').type, 'const int');
   });
+  it('a member that lies behind the end of what is mapped is a text, not an expression', () => {
+    const last = here.view.kernel.pages.endPfn - 1;
+    const rows = see(here, `(struct page *)((char *)pfn_to_page(${last}) + 24)`).children?.() ?? [];
+    const at = (name: string) => rows.find((row) => row.name === name);
+    assert.equal(at('flags')?.evaluateName !== undefined, true);
+    assert.deepEqual(
+      [at('_refcount')?.evaluateName, at('_refcount')?.type, at('_refcount')?.value],
+      [undefined, undefined, 'not mapped'],
+    );
+  });
   it('a mutex says who holds it (A14)', () => {
     check('guard', 'locked by main (12)');
     check('guard', 'unlocked', at('printk("after")'));

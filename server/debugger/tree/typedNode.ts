@@ -11,6 +11,7 @@ import { toAddress, toBits } from '../../types/address';
 import { typeInside } from '../../types/conversions';
 import type { Arch, CType, RecordType } from '../../types/ctype';
 import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
+import { mappedBytes } from '../../vm/compile/compileExpression';
 import { formatLocation, formatScalar, isPerCpu, listEntries, listLength } from '../inspect/values';
 import {
   byteSize,
@@ -37,10 +38,14 @@ export function typedNode(
   origin: Origin = {},
 ): Node {
   const { view, format } = context;
+  const value = formatLocation(view, location, format, origin);
+  // a member may lie behind the end of what is mapped: no expression can be made of it
+  const needed = mappedBytes(location.type);
+  if (needed > 0 && !view.mapped(location.address, needed)) return textNode(name, value);
   const memory = memoryOf(view, location, origin);
   return {
     name,
-    value: formatLocation(view, location, format, origin),
+    value,
     type: typeName(location.type),
     ...(memory === undefined ? {} : { memory }),
     location,

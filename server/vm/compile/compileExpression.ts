@@ -9,7 +9,7 @@ import type { CheckedExpression, Sym, VarSym } from '../../language/check/contex
 import type { Call, Expr } from '../../language/syntax/tree';
 import { PageFaultError } from '../../memory/space';
 import { toAddress } from '../../types/address';
-import { isRecord } from '../../types/conversions';
+import { isRecord, isScalar } from '../../types/conversions';
 import { type CType, sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { builtinNamed } from '../builtins/builtins';
@@ -106,15 +106,19 @@ function designates(cx: ExprContext, expr: Expr): boolean {
       return false;
   }
 }
+/** Bytes from the beginning of an object that must be mapped to look at it: of a structure or array, those of its first page. */
+export function mappedBytes(type: CType): number {
+  if (type.kind === 'function') return 0;
+  return isScalar(type) ? (sizeOf(type) ?? 0) : Math.max(1, Math.min(sizeOf(type) ?? 1, PAGE_SIZE));
+}
 function designated(cx: ExprContext, type: CType, lies: Lvalue): CompiledExpression {
   if (type.kind === 'void') refuse('a void * has no known target type: cast it first');
   const { access } = cx;
   const { target, begin } = once(lies);
   const addressOf = access.address(target);
-  const scalar = type.kind === 'int' || type.kind === 'enum' || type.kind === 'pointer';
-  const load: Eval | undefined = scalar ? loaded(cx, target, type) : undefined;
-  // the bytes of a structure or array are not read here, but its first page must be mapped
-  const bytes = scalar || type.kind === 'function' ? 0 : Math.max(1, Math.min(sizeOf(type) ?? 1, PAGE_SIZE));
+  const load: Eval | undefined = isScalar(type) ? loaded(cx, target, type) : undefined;
+  // a scalar's are read, which finds out
+  const bytes = load ? 0 : mappedBytes(type);
   return {
     type,
     bits: lies.bits,
