@@ -29,6 +29,10 @@ describe('kmap_local_page, kmap_atomic', () => {
     high(
       `task a on cpu 0 { ${PAGES} int *m = kmap_local_page(p); *m = 1; yield(); expect(*m == 1); kunmap_local(m); yield(); } task b on cpu 0 { ${PAGES} int *m = kmap_local_page(p); expect(m == (void *)0xfffbb000); *m = 2; yield(); expect(*m == 2); kunmap_local(m); }`,
     ));
+  it('the task counts its mappings, and keeps them while it does not run', () =>
+    high(
+      `task a on cpu 0 { ${PAGES} expect(*(int *)&current->kmap_ctrl == 0); void *m = kmap_local_page(p), *n = kmap_local_page(q); expect(*(int *)&current->kmap_ctrl == 2); yield(); kunmap_local(n); kunmap_local(m); expect(*(int *)&current->kmap_ctrl == 0); } task b on cpu 0 { expect(*(int *)&a->kmap_ctrl == 2); expect(*(int *)&current->kmap_ctrl == 0); expect(((int *)&a->kmap_ctrl)[1] != 0); }`,
+    ));
   it('an address after kunmap_local is not mapped', () => {
     for (const arch of ['i386', 'i386_pae'])
       check(

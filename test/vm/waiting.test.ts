@@ -33,6 +33,10 @@ describe('wait queues', () => {
       'static DECLARE_WAIT_QUEUE_HEAD(q); static int done; irq nic { done = 1; wake_up(&q); } task main { wait_event(q, done); expect(in_task()); } task raiser { sim_raise(nic); expect(done); }',
     'on another CPU':
       'static DECLARE_WAIT_QUEUE_HEAD(q); static int done; task main on cpu 0 { wait_event(q, done); expect(smp_processor_id() == 0); } task waker on cpu 1 { msleep(10); done = 1; wake_up(&q); expect(smp_processor_id() == 1); }',
+    'an entry is exclusive, or it is not any more':
+      'static DECLARE_WAIT_QUEUE_HEAD(q); task main { DEFINE_WAIT(w); prepare_to_wait_exclusive(&q, &w, TASK_UNINTERRUPTIBLE); expect(w.flags == WQ_FLAG_EXCLUSIVE); finish_wait(&q, &w); prepare_to_wait(&q, &w, TASK_UNINTERRUPTIBLE); expect(w.flags == 0 && waitqueue_active(&q)); finish_wait(&q, &w); expect(!waitqueue_active(&q)); }',
+    'a task that sleeps is not on a run queue':
+      'static DECLARE_COMPLETION(c); task a { expect(current->on_rq == 1); wait_for_completion(&c); expect(current->on_rq == 1); } task b { expect(a->on_rq == 0); complete(&c); expect(a->on_rq == 1 && a->__state == TASK_RUNNING); }',
   };
   for (const [name, text] of Object.entries(cases))
     it(name, () => {
@@ -64,6 +68,8 @@ describe('completions', () => {
       'static DECLARE_COMPLETION(c); static int seen; task a { wait_for_completion(&c); seen++; } task b { wait_for_completion(&c); seen++; } task d { wait_for_completion(&c); seen++; } task other { complete(&c); yield(); expect(seen == 1); complete_all(&c); yield(); expect(seen == 3); wait_for_completion(&c); expect(completion_done(&c)); reinit_completion(&c); expect(!completion_done(&c)); }',
     'timeout: over':
       'static DECLARE_COMPLETION(c); task main { unsigned long t = jiffies; expect(wait_for_completion_timeout(&c, 25) == 0); expect(jiffies - t >= 25); complete(&c); expect(try_wait_for_completion(&c)); }',
+    'timeout: one whose time is over is not waked in place of another':
+      'static DECLARE_COMPLETION(c); static int seen; task a { expect(wait_for_completion_timeout(&c, 5) == 0); msleep(1000); } task b { msleep(100); wait_for_completion(&c); seen = 1; } task other { msleep(200); complete(&c); msleep(10); expect(seen); }',
     'timeout: in time':
       'static DECLARE_COMPLETION(c); task main { unsigned long left = wait_for_completion_timeout(&c, 100); expect(left >= 80 && left <= 98); } task other { msleep(10); complete(&c); }',
     'timeout: at once':
