@@ -55,3 +55,25 @@ describe('vmstat: page lists of another node', () => {
     );
   });
 });
+
+describe('vmstat: how much a page list keeps', () => {
+  const most = (flags: string, expected: string) =>
+    check(
+      `machine { memory = 512M; } static struct page *p[500];
+       task main {
+         struct zone *z = &NODE_DATA(0)->node_zones[ZONE_DMA32];
+         struct per_cpu_pages *pcp = per_cpu_ptr(z->per_cpu_pageset, 0);
+         int i, most = 0;
+         for (i = 0; i < 500; i++) p[i] = alloc_page(GFP_KERNEL);
+         drain_all_pages(NULL);
+         ${flags}
+         for (i = 0; i < 500; i++) { __free_page(p[i]); if (pcp->count > most) most = pcp->count; }
+         expect(4 * pcp->batch < pcp->high); expect(most == ${expected});
+       }`,
+      {},
+      { maxSteps: 20_000 },
+    );
+  it('as much as high says', () => void most('', 'pcp->high - 1'));
+  it('four batches, while reclaim is at work in the zone', () =>
+    void most('z->flags |= 1UL << 1; /* ZONE_RECLAIM_ACTIVE */', '4 * pcp->batch - 1'));
+});
