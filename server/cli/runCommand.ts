@@ -107,7 +107,7 @@ class Run {
         `kmem run: gave up after ${statements} statements; a loop that never ends? --max-steps N allows more\n`,
       );
     if (ended === 'deadlock' && !json)
-      this.io.err('kmem run: deadlock: tasks wait for each other, and nothing can wake them\n');
+      this.io.err('kmem run: deadlock: nothing is left that could end the wait\n');
     if (ended === 'mistake') return INTERNAL_ERROR;
     return target.log.failed || ended !== 'ended' ? 1 : 0;
   }
