@@ -106,8 +106,7 @@ class Run {
       this.io.err(
         `kmem run: gave up after ${statements} statements; a loop that never ends? --max-steps N allows more\n`,
       );
-    if (ended === 'deadlock' && !json)
-      this.io.err('kmem run: deadlock: nothing is left that could end the wait\n');
+    if (ended === 'deadlock' && !json) this.io.err('kmem run: deadlock: nothing is left that could end the wait\n');
     if (ended === 'mistake') return INTERNAL_ERROR;
     return target.log.failed || ended !== 'ended' ? 1 : 0;
   }
