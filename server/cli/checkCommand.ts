@@ -1,6 +1,7 @@
 /** `kmem check FILE…`: what the compiler and the linter say of scenarios. */
+import type { InputFile } from '../language/check/check';
 import { lint } from '../language/ide/lint';
-import type { Command } from './command';
+import { type Command, UsageError } from './command';
 import { diagnosticText, includeFromDisk, positionsIn, readScenario } from './scenario';
 
 export const check: Command = {
@@ -15,8 +16,9 @@ export const check: Command = {
     const all: { file: string; diagnostics: object[] }[] = [];
     const out: string[] = [];
     let wrong = false;
-    for (const path of positionals) {
-      const { program, diagnostics } = lint({ path, text: readScenario(path) }, includeFromDisk);
+    const missing: string[] = [];
+    for (const input of readAll(positionals, missing)) {
+      const { program, diagnostics } = lint(input, includeFromDisk);
       const positions = positionsIn(program);
       wrong ||= diagnostics.some((d) => d.severity === 'error' || d.severity === 'warning');
       if (!values.json) {
@@ -30,6 +32,20 @@ export const check: Command = {
     }
     if (values.json) out.push(`${JSON.stringify(all)}\n`);
     if (out.length > 0) io.out(out.join(''));
+    if (missing.length > 0) throw new UsageError(missing.join('\n'));
     return wrong ? 1 : 0;
   },
 };
+
+/** The files that can be read; `missing` takes what is wrong with the others. */
+function readAll(paths: readonly string[], missing: string[]): InputFile[] {
+  return paths.flatMap((path) => {
+    try {
+      return [{ path, text: readScenario(path) }];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      missing.push(error.message);
+      return [];
+    }
+  });
+}

@@ -3,6 +3,7 @@
  * exit status 2). Tokens come from node:util's parseArgs.
  */
 import { parseArgs } from 'node:util';
+import { version } from '../../package.json';
 import { suggest } from '../language/syntax/suggest';
 
 /** Where a command writes; tests give their own. */
@@ -50,6 +51,10 @@ export class UsageError extends Error {}
 /** Runs `kmem ARGV…`. Returns the exit status; 2 for wrong usage. */
 export async function runCommand(entries: readonly CommandEntry[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
+  if (name === '--version' || name === '-V') {
+    io.out(`kmem ${version}\n`);
+    return 0;
+  }
   if (name === undefined) {
     io.err('kmem: a command is missing; kmem --help lists them\n');
     return 2;
@@ -166,7 +171,7 @@ const sentence = (summary: string): string => `${summary.charAt(0).toUpperCase()
 function helpOfAll(entries: readonly CommandEntry[]): string {
   const width = Math.max(...entries.map((e) => e.name.length));
   const rows = entries.map((e) => `  ${e.name.padEnd(width)}  ${e.summary}`).join('\n');
-  return `usage: kmem COMMAND …\n\nStep through Linux kernel memory management.\n\n${rows}\n\nkmem COMMAND --help says more.\n`;
+  return `usage: kmem COMMAND …\n\nStep through Linux kernel memory management.\n\n${rows}\n\nkmem COMMAND --help says more; kmem --version tells which kmem this is.\n`;
 }
 
 /** A string option's value. */

@@ -221,7 +221,8 @@ export class DataRequests {
     const session = this.host.stopped;
     const address = this.address(args);
     const text = string(args, 'data');
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new RequestError('"data" is not base64');
+    if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?$/.test(text))
+      throw new RequestError('"data" is not base64');
     const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
     const mapped = session.view.space.mappedLength(address, bytes.length);
     if (mapped < bytes.length && !boolean(args, 'allowPartial', false))

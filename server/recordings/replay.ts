@@ -90,8 +90,8 @@ const PCP_LISTS = 14;
 export function readTrace(json: unknown): Trace {
   const root = json as Json;
   if (!isObject(root)) throw new TraceError('the file is not a JSON object');
-  const run = field(root, 'run', 'trace');
-  const experiments = field(root, 'experiments', 'trace');
+  const run = field(root, 'run', 'the file');
+  const experiments = field(root, 'experiments', 'the file');
   if (!isObject(run) || !isObject(experiments)) throw new TraceError('"run" and "experiments" must be objects');
   const experiment = field(experiments, 'trace', 'experiments');
   if (!isObject(experiment)) throw new TraceError('"experiments.trace" must be an object');

@@ -31,3 +31,29 @@ export function memberAt(whole: CType, path: string): MemberAt | undefined {
   }
   return at;
 }
+
+/**
+ * What lies at an offset inside an object, as a path from it: `.slot[2].lock`, with `+0x3` where no member begins there. '' is the object.
+ * Of several that begin there the outermost; with `inner`, the innermost, but the kernel's own structures (a lock, a timer) are whole.
+ */
+export function pathAt(type: CType, offset: number, inner: boolean): string {
+  const record = type.kind === 'struct' || type.kind === 'union';
+  const whole = !inner || !(record || type.kind === 'array') || (record && type.builtin === true);
+  if (offset === 0 && whole) return '';
+  if (type.kind === 'array') {
+    const size = sizeOf(type.of) ?? 0;
+    const index = size > 0 ? Math.floor(offset / size) : -1;
+    if (index < 0 || (type.length !== null && index >= type.length)) return withOffset('', offset);
+    return `[${index}]${pathAt(type.of, offset - index * size, inner)}`;
+  }
+  // what has no bytes (padding, an array of unknown length) lies nowhere
+  const field = record
+    ? type.fields?.find((f) => offset >= f.offset && offset < f.offset + (sizeOf(f.type) ?? 0))
+    : undefined;
+  if (!field) return withOffset('', offset);
+  const rest = pathAt(field.type, offset - field.offset, inner);
+  return field.name === undefined ? rest : `.${field.name}${rest}`;
+}
+/** `name+0x3`, or the name alone for 0. */
+export const withOffset = (name: string, offset: number): string =>
+  offset === 0 ? name : `${name}+0x${offset.toString(16)}`;

@@ -79,4 +79,10 @@ describe('kmem check', () => {
     assert.equal(out, '');
     assert.match(err, /^kmem check: .*absent\.kmem: there is no such file; give the path of a \.kmem file\n$/);
   });
+  it('a missing file among others: the others are checked', async () => {
+    const { status, out, err } = await run('absent.kmem', 'faulty.kmem');
+    assert.equal(status, 2);
+    assert.match(out, /faulty\.kmem:\d+:\d+: /);
+    assert.match(err, /absent\.kmem: there is no such file/);
+  });
 });

@@ -72,6 +72,7 @@ describe('command line: wrong usage gives one line with the correction', () => {
 });
 
 describe('command line', () => {
+  it('kmem --version', async () => assert.match((await run('--version')).out, /^kmem \d+\.\d+\.\d+\n$/));
   it('options, lists, short names, --', async () => {
     const said = async (...argv: string[]) => JSON.parse((await run('echo', ...argv)).out) as object;
     assert.deepEqual(await said('a', '--loud'), { loud: true, words: ['a'] });

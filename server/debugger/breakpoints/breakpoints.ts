@@ -61,7 +61,8 @@ export const EXCEPTION_FILTERS = [
     label: 'Kernel BUG',
     on: true,
     kinds: ['BUG', 'panic', 'lockup', 'limit'],
-    description: 'BUG: sleeping in atomic context, bad page state, lock misuse; lockups; kernel panic.',
+    description:
+      'BUG: sleeping in atomic context, bad page state, KASAN, lock misuse; lockups; kernel panic; where kmem cannot go on as the kernel would.',
   },
   {
     filter: 'oops',

@@ -9,7 +9,7 @@ import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
 import { type Abi, type CType, sizeOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
-import { memberAt } from '../../types/memberPath';
+import { memberAt, pathAt, withOffset } from '../../types/memberPath';
 import { PAGE_SIZE } from '../../types/pageSize';
 
 /** A location in memory with a type. */
@@ -109,8 +109,7 @@ export class View {
     if (!found) return undefined;
     const { name, offset, symbol } = found;
     const cpu = found.cpu === undefined ? '' : ` of CPU ${found.cpu}`;
-    const path = symbol.type ? pathAt(symbol.type, offset, inner) : undefined;
-    return `${name}${path ?? (offset ? `+0x${offset.toString(16)}` : '')}${cpu}`;
+    return (symbol.type ? name + pathAt(symbol.type, offset, inner) : withOffset(name, offset)) + cpu;
   }
   /** pfn that a direct-map address lies in; undefined elsewhere. */
   directPfn(address: number): number | undefined {
@@ -156,26 +155,6 @@ export function unwrapCounter(location: TypedLocation): TypedLocation {
   return inner;
 }
 /** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or in padding. */
-function pathAt(type: CType, offset: number, inner: boolean): string | undefined {
-  if (offset === 0 && (!inner || !(type.kind === 'struct' || type.kind === 'array') || isLock(type))) return '';
-  if (type.kind === 'array') {
-    const size = byteSize(type.of);
-    const index = size > 0 ? Math.floor(offset / size) : -1;
-    if (index < 0 || (type.length !== null && index >= type.length)) return undefined;
-    const rest = pathAt(type.of, offset - index * size, inner);
-    return rest === undefined ? undefined : `[${index}]${rest}`;
-  }
-  if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
-  for (const field of type.fields ?? []) {
-    // what has no bytes (padding, an array of unknown length) lies nowhere
-    if (offset < field.offset || offset >= field.offset + byteSize(field.type)) continue;
-    const rest = pathAt(field.type, offset - field.offset, inner);
-    if (rest !== undefined) return field.name === undefined ? rest : `.${field.name}${rest}`;
-  }
-  return undefined;
-}
-const isLock = (type: CType): boolean =>
-  type.kind === 'struct' && /lock|mutex|sem/.test(`${type.tag ?? ''} ${type.typedef ?? ''}`);
 /** sizeof, 0 where there is none. */
 export const byteSize = (type: CType): number => sizeOf(type) ?? 0;
 /** Bytes up to the first 0 as a C string literal's content; `clean` if all of it is printable. */

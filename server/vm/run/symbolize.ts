@@ -11,7 +11,7 @@ import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { Program } from '../../language/check/context/program';
 import { Lines } from '../../language/syntax/lines';
 import type { Span } from '../../language/syntax/tree';
-import { type CType, sizeOf } from '../../types/ctype';
+import { pathAt, withOffset } from '../../types/memberPath';
 import { INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
 import type { Frame, Frames } from './frames';
@@ -187,7 +187,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const found = this.cpu.machine.kernel.symbols.at(address);
     if (!found) return `0x${this.cpu.machine.printf.bare(address)}`;
     return found.symbol.type
-      ? found.name + pathTo(found.symbol.type, found.offset)
+      ? found.name + pathAt(found.symbol.type, found.offset, true)
       : withOffset(found.name, found.offset);
   }
 }
@@ -211,19 +211,4 @@ function firstArgument(call: string): string | undefined {
     else if (')]}'.includes(c)) depth--;
   }
   return undefined;
-}
-const withOffset = (name: string, offset: number): string => (offset === 0 ? name : `${name}+0x${offset.toString(16)}`);
-/** `.slot[2].lock`: the part of a variable that lies at an offset; a structure of the kernel's (a lock, a timer) is shown as a whole. */
-function pathTo(type: CType, offset: number): string {
-  if (type.kind === 'array') {
-    const size = sizeOf(type.of);
-    if (!size) return withOffset('', offset);
-    const index = Math.floor(offset / size);
-    return `[${index}]${pathTo(type.of, offset - index * size)}`;
-  }
-  if (type.kind !== 'struct' && type.kind !== 'union') return withOffset('', offset);
-  if (type.builtin && offset === 0) return '';
-  const field = type.fields?.find((f) => offset >= f.offset && offset < f.offset + (sizeOf(f.type) ?? 0));
-  if (!field) return withOffset('', offset);
-  return `${field.name === undefined ? '' : `.${field.name}`}${pathTo(field.type, offset - field.offset)}`;
 }
