@@ -1,6 +1,6 @@
 // `npm run mutants -- server/debugger [--count 60] [--seed n]`: puts small faults into the code, one at a time, and tells which of them no
 // test notices. docs/mutants.md explains the output.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, normalize, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -147,8 +147,17 @@ async function main(): Promise<void> {
     if (!values.help) process.exitCode = 2;
     return;
   }
-  const all = positionals.flatMap((path) => {
+  const places = positionals.map((path) => {
     const [, name = path, line] = /^(.*):(\d+)$/.exec(path) ?? [];
+    return { name, line };
+  });
+  const missing = places.find(({ name }) => !existsSync(join(root, name)));
+  if (missing) {
+    console.log(`there is no ${missing.name} in ${root}`);
+    process.exitCode = 2;
+    return;
+  }
+  const all = places.flatMap(({ name, line }) => {
     return filesBelow(normalize(name), '.ts').flatMap((file) =>
       mutantsOf(text(file))
         .filter((mutant) => line === undefined || mutant.line === Number(line))
@@ -163,6 +172,7 @@ async function main(): Promise<void> {
   console.log(`${picked.length} of ${all.length} mutants, seed ${seed}; ${testFiles.length} test files import them`);
 
   const folder = mkdtempSync(join(tmpdir(), 'kmem-mutants-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const reach = new Reach();
   await inParallel(testFiles, jobs, async (file) => {
     const options = { probes: picked.length, bail: false, limit: LONGEST_FILE };
@@ -188,7 +198,6 @@ async function main(): Promise<void> {
     const where = `${file}:${mutant.line}${mutant.within ? ` in ${mutant.within}` : ''}`;
     console.log(`${verdict} ${where}${by}\n${asDiff(text(file), mutant)}`);
   });
-  rmSync(folder, { recursive: true, force: true });
 
   const number = (verdict: Verdict): number => verdicts.get(verdict) ?? 0;
   const noticed = number('killed') + number('timed out');
