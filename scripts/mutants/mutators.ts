@@ -48,7 +48,12 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '--': ['++'],
 };
 /** Methods of arrays and functions of Math, and what replaces them. */
-const METHODS: Readonly<Record<string, string>> = { some: 'every', every: 'some', min: 'max', max: 'min' };
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['some', 'every'],
+  ['every', 'some'],
+  ['min', 'max'],
+  ['max', 'min'],
+]);
 /** Type syntax around an expression; every other node of TypeScript's own is a type, and nothing in it runs. */
 const TRANSPARENT = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression', 'TSParameterProperty']);
 
@@ -141,7 +146,7 @@ export function mutantsOf(source: string): Mutant[] {
       case 'CallExpression': {
         const { callee } = node;
         if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') break;
-        const other = METHODS[callee.property.name];
+        const other = METHODS.get(callee.property.name);
         if (other !== undefined) add(node, callee.property.start ?? 0, callee.property.end ?? 0, other);
         break;
       }

@@ -111,6 +111,40 @@ describe('memory', () => {
     );
   });
 
+  it('reads every width at every address', () => {
+    const memory = machine();
+    const model = new Uint8Array(64).map((_, i) => 0x81 + 37 * i);
+    const view = new DataView(model.buffer);
+    const start = BASE + 4096 - 32;
+    memory.writeBytes(start, model);
+    for (let i = 0; i <= 56; i++) {
+      const read = [
+        memory.read8(start + i),
+        memory.read16(start + i),
+        memory.read32(start + i),
+        memory.readS32(start + i),
+      ];
+      assert.deepEqual(
+        read,
+        [view.getUint8(i), view.getUint16(i, true), view.getUint32(i, true), view.getInt32(i, true)],
+        `at ${i}`,
+      );
+      assert.equal(memory.read64(start + i), view.getBigUint64(i, true), `at ${i}`);
+    }
+  });
+
+  it('counts zeros up to the first byte that is none', () => {
+    const memory = machine();
+    const start = BASE + 4096 - 9;
+    assert.equal(memory.firstNonZero(start, 5000), 5000);
+    for (const at of [4200, 40, 11, 10, 9, 8, 5, 2, 1, 0]) {
+      memory.write8(start + at, 1);
+      for (const before of [0, 1, 2, 3])
+        if (before <= at) assert.equal(memory.firstNonZero(start + before, 5000), at - before, `${at} from ${before}`);
+      assert.equal(memory.firstNonZero(start, at), at);
+    }
+  });
+
   it('finds the writes to a range, newest first, to the byte', () => {
     fc.assert(
       fc.property(
@@ -154,6 +188,26 @@ describe('memory', () => {
       ),
       { seed, numRuns: 60 },
     );
+  });
+
+  it('finds the writes in a long past, from any position', () => {
+    const memory = machine();
+    const { journal } = memory;
+    const writes: number[] = [];
+    for (let i = 0; i < 200_000; i++) {
+      if (i % 30_000 === 29_999) {
+        writes.push(journal.position);
+        memory.write32(BASE + 4096, i);
+      } else memory.write32(BASE, i);
+    }
+    const ranges = memory.ranges(BASE + 4096, 4);
+    for (const from of [0, 29_999, 30_000, 70_000, 140_000, 199_999]) {
+      const after = [...journal.touchingAfter(ranges, from)].map((touch) => touch.position);
+      const wanted = writes.filter((position) => position >= from);
+      assert.deepEqual(after, wanted, `from ${from}`);
+      assert.equal(journal.lastTouch(ranges, from)?.position, wanted.at(-1), `not before ${from}`);
+      assert.equal(journal.lastTouch(ranges, 0, from)?.position, writes.filter((position) => position < from).at(-1));
+    }
   });
 
   it('does not name a write to a neighbouring byte', () => {
@@ -227,6 +281,59 @@ describe('memory', () => {
     );
   });
 
+  it('a journal’s hash tells what was written, where, and in which order', () => {
+    const hashes = new Set<string>();
+    /** `more`: writes before it, so many that a segment is closed soon after. */
+    const add = (write: (memory: Memory) => void, more = 0) => {
+      const memory = machine();
+      for (let i = 0; i < more; i++) memory.write32(BASE + 8192, i);
+      for (const frame of [0, 1]) memory.fill(BASE + frame * 4096, 4096, 3);
+      write(memory);
+      for (let i = 0; i < more / 4; i++) memory.write32(BASE + 8192, i);
+      hashes.add(memory.journal.hash());
+    };
+    const cases: ((memory: Memory) => void)[] = [
+      (memory) => {
+        memory.write32(BASE, 1);
+        memory.write32(BASE + 4, 1);
+      },
+      (memory) => {
+        memory.write32(BASE + 4, 1);
+        memory.write32(BASE, 1);
+      },
+      (memory) => {
+        memory.write8(BASE, 1);
+        memory.write32(BASE + 4, 1);
+      },
+      (memory) => {
+        memory.clearFrames(BASE >> 12, 1);
+        memory.write32(BASE + 8192, 1);
+      },
+      (memory) => {
+        memory.clearFrames((BASE >> 12) + 1, 1);
+        memory.write32(BASE + 8192, 1);
+      },
+    ];
+    for (const write of cases) add(write);
+    assert.equal(hashes.size, cases.length);
+    for (const write of cases) add(write, 60_000);
+    assert.equal(hashes.size, 2 * cases.length, 'in a closed segment, too');
+  });
+
+  it('marks that are cut give their memory back', () => {
+    const memory = machine();
+    const { journal } = memory;
+    const before = journal.bytes;
+    for (let i = 0; i < 60_000; i++) {
+      memory.write32(BASE, i);
+      journal.marks.add(journal.position, 1, i);
+    }
+    journal.moveTo(10);
+    journal.cut();
+    assert.ok(journal.bytes <= before + (1 << 20), `${journal.bytes} bytes, ${before} before`);
+    assert.deepEqual([journal.marks.end, journal.marks.at(9)?.a], [10, 9]);
+  });
+
   it('hashes content, not what happens to be materialised', () => {
     const fresh = () => {
       const memory = machine();
@@ -238,6 +345,27 @@ describe('memory', () => {
     assert.equal(read.hash(), untouched.hash());
     read.write32(BASE, 1);
     assert.notEqual(read.hash(), untouched.hash());
+  });
+
+  it('a range lies in a piece for each page, wherever its pages are', () => {
+    const memory = machine();
+    const space = AddressSpace.over(memory);
+    const frames = [7, -1, 3, 2];
+    space.addTable('scattered', 0x4000_0000, 4 * 4096, (page) => frames[page] ?? -1);
+    const pieces = (offset: number, length: number) =>
+      space.mappedPieces(0x4000_0000 + offset, length).map((piece) => [piece.phys, piece.length]);
+    assert.deepEqual(pieces(4000, 96), [[7 * 4096 + 4000, 96]]);
+    assert.deepEqual(pieces(4000, 9000), [
+      [7 * 4096 + 4000, 96],
+      [3 * 4096, 4096],
+      [2 * 4096, 712],
+    ]);
+    assert.deepEqual(pieces(5000, 100), []);
+    assert.deepEqual([space.unmappedLength(0x4000_0000 + 5000, 9000), space.unmappedLength(0x4000_0000, 1)], [3192, 0]);
+    memory.write8(2 * 4096, 9);
+    memory.write8(3 * 4096 + 4095, 8);
+    assert.equal(space.read16(0x4000_0000 + 3 * 4096), 9);
+    assert.deepEqual([...space.readBytes(0x4000_0000 + 3 * 4096 - 1, 2)], [8, 9]);
   });
 
   it('names the address where there is no memory', () => {

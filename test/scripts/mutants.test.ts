@@ -1,8 +1,11 @@
 /** The mutation run: which faults it puts into a text, and what its probes see. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { mutantsOf } from '../../scripts/mutants/mutators';
 import { REACHED, withMutant, withProbes } from '../../scripts/mutants/rewrite';
+import { treeOf } from '../../scripts/syntaxTree';
 
 /** The texts that a module's mutants have. */
 function check(source: string, ...expected: string[]): void {
@@ -45,7 +48,14 @@ describe('mutants', () => {
     check("const s = 'a' + b;");
     check('type T = 1 | true;');
     check('const o = { 1: x };');
+    check('const s = x.toString();');
     check('import { a } from "b";');
+  });
+  it('are programs still', () => {
+    const file = join(__dirname, '../../server/memory/memory.ts');
+    const source = readFileSync(file, 'utf8');
+    for (const mutant of mutantsOf(source))
+      assert.doesNotThrow(() => treeOf(withMutant(source, mutant)), `line ${mutant.line}`);
   });
   it('name the function they lie in, and their line', () => {
     const [mutant] = mutantsOf('class A {\n  run(): void {\n    const go = () => true;\n  }\n}');
