@@ -308,3 +308,72 @@ static void f(void)
     might_sleep(); // !sleep-in-atomic
 }`,
 });
+
+cases('what asks where it runs', {
+  'in_nmi()': `
+static void f(void)
+{
+    if (in_nmi())
+        return;
+    might_sleep();
+}
+task t {
+    f();
+}
+nmi n {
+    f();
+}`,
+  'in_serving_softirq(), with bottom halves off as well': `
+static void f(void)
+{
+    if (in_serving_softirq())
+        return;
+    might_sleep(); // !sleep-in-atomic
+}
+softirq s {
+    f();
+}
+task t {
+    f();
+    local_bh_disable();
+    f();
+    local_bh_enable();
+}`,
+  'in_softirq() counts bottom halves that are off': `
+static void f(void)
+{
+    if (in_softirq())
+        return;
+    might_sleep();
+}
+softirq s {
+    f();
+}
+task t {
+    local_bh_disable();
+    f();
+    local_bh_enable();
+}`,
+  'in_hardirq() is one of them': `
+static void f(void)
+{
+    if (in_hardirq())
+        return;
+    might_sleep(); // !sleep-in-atomic
+}
+irq i {
+    f();
+}
+softirq s {
+    f();
+}`,
+  'a contract that names an RCU reader, and one that names a task': `
+static __context(rcu) void reader(void)
+{
+    might_sleep(); // !sleep-in-atomic
+}
+static __context(task) void plain(void)
+{
+    might_sleep();
+}`,
+});
