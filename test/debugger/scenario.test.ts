@@ -299,13 +299,41 @@ describe('debugger on scenarios', () => {
       assert.deepEqual([go(s, 'beginReverse').kind, value(s, 'n')], ['function breakpoint', n]);
     assert.equal(go(s, 'beginReverse').kind, 'start');
   });
+  it('a function that calls itself is entered at each depth', () => {
+    const s = load(
+      'machine { memory = 128M; cpus = 1; }\nstatic int down(int n)\n{\n\treturn n ? down(n - 1) : 7;\n}\ntask main {\n\tdown(3);\n}\n',
+    );
+    s.breakpoints.setFunctions([{ name: 'down' }]);
+    const entered = ['3', '2', '1', '0'];
+    for (const n of entered) assert.deepEqual([go(s, 'beginContinue').kind, value(s, 'n')], ['function breakpoint', n]);
+    assert.equal(go(s, 'beginContinue').kind, 'end');
+    for (const n of entered.reverse())
+      assert.deepEqual([go(s, 'beginReverse').kind, value(s, 'n')], ['function breakpoint', n]);
+  });
+  it('a data breakpoint tells old and new values of every width', () => {
+    const s = load(
+      'machine { memory = 128M; cpus = 1; }\nstatic struct { u8 a; u16 b; u32 c; u64 d; u8 e[3]; } v;\ntask main {\n\tv.a = 200;\n\tv.b = 60000;\n\tv.c = 70000;\n\tv.d = 1;\n\tv.e[1] = 1;\n}\n',
+    );
+    const lengths = { a: 1, b: 2, c: 4, d: 8, e: 3 };
+    s.breakpoints.setData(
+      Object.entries(lengths).map(([name, length]) => {
+        const { location } = s.evaluate(`v.${name}`, s.topFrame());
+        assert.ok(location);
+        return { address: location.address, length, name };
+      }),
+    );
+    assert.deepEqual(
+      Object.keys(lengths).map(() => go(s, 'beginContinue').text?.replace(/, written.*/, '')),
+      ['a: 0 → 200', 'b: 0 → 60000', 'c: 0 → 0x11170', 'd: 0 → 1', 'e written: still 3 bytes'],
+    );
+  });
   it('a pointer to characters shows them where they are printable', () => {
     const s = load(
-      'machine { memory = 128M; cpus = 1; }\nstatic char text[4] = "abc", bytes[4] = { 1, 2, 3, 0 };\ntask main {\n\tchar *t = text, *b = bytes;\n\tprintk("here");\n}\n',
+      'machine { memory = 128M; cpus = 1; }\nstatic char text[4] = "a c", bytes[4] = { 1, 2, 3, 0 };\ntask main {\n\tchar *t = text, *b = bytes;\n\tprintk("here");\n}\n',
     );
     s.breakpoints.setLines(0, [{ line: 5 }]);
     go(s, 'beginContinue');
-    assert.match(value(s, 't'), /^0x[0-9a-f]{16} "abc"$/);
+    assert.match(value(s, 't'), /^0x[0-9a-f]{16} "a c"$/);
     assert.match(value(s, 'b'), /^0x[0-9a-f]{16} <bytes>$/);
     assert.match(value(s, 'b,s'), /^0x[0-9a-f]{16} ".*"$/);
   });

@@ -102,6 +102,15 @@ describe('debugger session', () => {
     s.breakpoints.exceptions.clear();
     assert.equal(cont(s).kind, 'end');
   });
+  it('a step back goes over a report to the beginning of its statement', () => {
+    const s = make([{ line: 1, add: 1 }, { line: 2, add: 1, report: 'BUG' }, { line: 5 }]);
+    s.breakpoints.exceptions.clear();
+    cont(s);
+    s.breakpoints.exceptions = new Map([['bug', '']]);
+    step(s, 'back');
+    const kinds = [step(s, 'back'), step(s, 'back')].map((stop) => stop.kind);
+    assert.deepEqual([kinds, line(s), value(s)], [['step', 'step'], 2, '0']);
+  });
   it('an exception filter stops where its condition holds', () => {
     const script: FakeStep[] = [
       { line: 1, add: 1, report: 'BUG' },

@@ -54,6 +54,12 @@ describe('values', () => {
     check('int', -12n, '-12 (-ENOMEM)');
     check('int', -125n, '-125 (-ECANCELED)');
     check('unsigned int', 7n, '7');
+    check('unsigned int', 70000n, '70000');
+    check('long', 70000n, '70000');
+    check('unsigned long', 65535n, '65535');
+    const mapped = 0xffff888000123000n;
+    check('unsigned long', mapped, `${mapped} (0xffff888000123000 direct map, pfn 0x123)`);
+    check('long', BigInt.asIntN(64, mapped), String(mapped - 2n ** 64n));
     check('char', 97n, "97 'a'");
     check('char', 10n, "10 '\\n'");
     check('bool', 1n, 'true');
