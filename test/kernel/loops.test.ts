@@ -56,6 +56,7 @@ function machine() {
       trace: () => [],
       backtrace: () => [],
       functions: () => [],
+      functionsToSchedule: () => [],
       sources: () => [],
       sp: () => 0,
       traceOf: () => ({ lines: [], span: undefined }),

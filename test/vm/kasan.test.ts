@@ -131,6 +131,20 @@ describe('KASAN for pages', () => {
       },
     );
   });
+  it('kmem notes a page that is freed twice, which the kernel looks at with DEBUG_VM only', () => {
+    const freed = { reports: [/^pfn 0x\w+ is freed, but has no reference left$/], lines: ['on'] };
+    const { log } = check(
+      'struct page *p = alloc_page(GFP_KERNEL); __free_page(p); __free_page(p); printk("on\\n");',
+      freed,
+    );
+    assert.deepEqual(log.flatMap(kernelText), ['on']);
+    assert.ok(log[0]?.notes.includes('the page was freed in main at test.kmem:2'));
+    const twice = 'struct page *p = alloc_page(GFP_KERNEL); put_page(p); put_page(p); printk("on\\n");';
+    check(twice, freed, { machine: 'config KASAN = n;' });
+    check('struct page *p = alloc_page(GFP_KERNEL); get_page(p); put_page(p); __free_page(p); printk("on\\n");', {
+      lines: ['on'],
+    });
+  });
   it('the oops that follows says the same address', () =>
     void check('int *p = NULL; *p = 1;', {
       reports: ['BUG: KASAN: null-ptr-deref', 'BUG: kernel NULL pointer dereference, address: 0000000000000000'],

@@ -8,7 +8,7 @@ function dumps(text: string, options: RunOptions = {}): string[][] {
   const ran = run(text, { maxSteps: 200_000, ...options });
   assert.equal(ran.failed, 0, ran.log.map((e) => e.text).join('\n'));
   return ran.log
-    .filter((e) => e.kind === 'BUG')
+    .filter((e) => e.kind === 'BUG' && !e.suppressed)
     .map((e) => {
       const lines = [e.text, ...e.lines];
       const end = lines.findIndex((line) => line.startsWith('page dumped because'));

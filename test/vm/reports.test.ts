@@ -39,6 +39,22 @@ describe('vm: oopses', () => {
     assert.deepEqual(report?.notes, ['in get at test.kmem:5', 'called by main at test.kmem:8']);
     assert.equal(report?.span?.file, 0);
   });
+  it('arguments of a kernel function are read by its caller', () => {
+    const scenario = 'struct dev { int a; int irq; }; task main { struct dev *d = NULL; printk("%d\\n", d->irq); }';
+    for (const machine of [NO_KASAN, 'config KASAN = y;']) {
+      const texts = lines(scenario, { machine });
+      assert.ok(
+        texts.some((line) => /^RIP: 0010:main\+/.test(line)),
+        texts.join('\n'),
+      );
+      assert.ok(!texts.some((line) => /printk\+/.test(line)), texts.join('\n'));
+    }
+    const own = lines('mutex_lock((struct mutex *)8);', { machine: NO_KASAN });
+    assert.ok(
+      own.some((line) => /^RIP: 0010:mutex_lock/.test(line)),
+      own.join('\n'),
+    );
+  });
   it('other tasks go on, the one that died does not', () => {
     check(
       'static int *p; task a on cpu 0 { *p = 1; printk("never\\n"); } task b on cpu 0 { printk("still here\\n"); }',

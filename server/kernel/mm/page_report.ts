@@ -17,7 +17,13 @@ const PAGE_MAPPING_KSM = 3;
 /** Where reports go: kernel/printk.ts. */
 export interface ReportLog {
   print(text: string, level?: number): void;
-  report(report: { kind: 'BUG' | 'WARN' | 'fail'; title: string; lines: readonly string[] }): void;
+  report(report: {
+    kind: 'BUG' | 'WARN' | 'fail';
+    title: string;
+    lines: readonly string[];
+    notes?: readonly string[];
+    suppressed?: boolean;
+  }): void;
 }
 
 /** What dump_page prints about a page. `reason`: why it is printed; none where empty. */

@@ -37,8 +37,9 @@ export class Standstill {
       if (lockup.jiffies > 0) core.advance(lockup.jiffies);
       goTo(lockup.cpu);
       softLockup.tell();
-    } else if (next !== Number.POSITIVE_INFINITY) tick.pass(next);
-    else if (spinning.length > 0) core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    } else if (spinning.length > 0 && (next === Number.POSITIVE_INFINITY || softLockup.isForGood(spinning)))
+      core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    else if (next !== Number.POSITIVE_INFINITY) tick.pass(next);
     else this.end();
   }
   /** Nothing is left that happens, and nobody spins: the tasks that still wait wait forever. */

@@ -14,6 +14,8 @@ import type { Tasks } from '../sched/task';
 const SAMPLE_SECONDS = 4;
 /** The first look that finds more than twice watchdog_thresh (20) gone, in the watchdog's own seconds of 2^30 ns. */
 const LOCKUP_SECONDS = 24;
+/** How long CPUs may spin, in seconds. The kernel has no such limit. */
+const SPIN_LIMIT_SECONDS = 60;
 /** get_timestamp */
 const timestamp = (core: Core, jiffies: number): number => Math.floor((jiffies / core.hz) * (1e9 / 2 ** 30));
 /** The last look at or before a jiffy. */
@@ -51,6 +53,11 @@ export class SoftLockup {
     const { core } = this;
     const from = Math.max(lookBefore(core, since), core.getPerCpu('kmem_watchdog_from', cpu) | 0);
     return from + LOCKUP_SECONDS * core.hz;
+  }
+  /** Whether all CPUs that spin have done so for so long that kmem takes it for a deadlock. A lock might still be released: by a timer, say. */
+  isForGood(spinning: readonly number[]): boolean {
+    const { core } = this;
+    return spinning.every((cpu) => core.now - this.spinsSince(cpu) >= SPIN_LIMIT_SECONDS * core.hz);
   }
   /** The running CPU spins, and the watchdog has found it. */
   tell(): void {

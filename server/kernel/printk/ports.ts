@@ -50,8 +50,10 @@ export interface Stacks {
    * the trace leaves out. `inTick`: the functions run in the timer interrupt.
    */
   backtrace(functions?: readonly string[], ip?: string, inTick?: boolean): readonly string[];
-  /** the function of the API that the running instruction is in, with what it calls, innermost first */
+  /** the function of the API that the running instruction is in */
   functions(): readonly string[];
+  /** the same with what it calls down to schedule(), innermost first */
+  functionsToSchedule(): readonly string[];
   /** positions in the scenario of the running task's frames, as kmem's notes name them; none outside of the scenario's code */
   sources(): readonly string[];
   /** stack pointer of the running task */

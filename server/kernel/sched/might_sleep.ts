@@ -125,7 +125,7 @@ export class SleepChecks {
     const { core, tasks, reports } = this;
     const task = core.current;
     if (tasks.state(task) & TASK_DEAD) return ['__schedule', 'do_task_dead', 'do_exit', 'kthread_exit'];
-    return ['__schedule', 'schedule', ...reports.stacks.functions()];
+    return ['__schedule', 'schedule', ...reports.stacks.functionsToSchedule()];
   }
   /** dequeue_task_idle: the idle task goes to sleep. */
   badIdle(): void {

@@ -31,6 +31,8 @@ const NOWHERE: TaskLayout = {
 export class Cpu {
   /** layout of the task that runs */
   layout: TaskLayout = NOWHERE;
+  /** the instruction calls a function of the API and is still at its arguments: what goes wrong there does so in the caller */
+  inArguments = false;
   /** what is left of MAX_KERNEL_STEPS in this step of the vm */
   private stepsLeft = MAX_KERNEL_STEPS;
 

@@ -105,12 +105,14 @@ export class Frames {
     }
     return frames;
   }
-  /** The functions of the API, with what it calls, that the instruction at `pc` is in, innermost first; none if it is in none. */
+  /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {
     const entry = this.apiAt(pc);
-    if (!entry) return [];
-    const { through = [] } = entry.entry;
-    return isOutOfLine(entry) ? [...through, entry.name] : through;
+    return entry && isOutOfLine(entry) ? [entry.name] : [];
+  }
+  /** The same with what it calls down to schedule(), innermost first. */
+  apiToSchedule(pc: number): readonly string[] {
+    return [...(this.apiAt(pc)?.entry.through ?? []), ...this.api(pc)];
   }
   /** What a frame of the kernel's loops has on top of it and below it. `calls`: the API, where it is the innermost one. */
   around(frames: readonly Frame[], i: number, calls: boolean): Pick<LoopFrame, 'above' | 'below'> {

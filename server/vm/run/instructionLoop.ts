@@ -71,7 +71,10 @@ export function run(cpu: Cpu, first: boolean): Stop {
         callThrough(cpu, i);
         break;
       case OP_API: {
-        const stop = afterApi(cpu, i.result, i.api.call(machine, valuesOf(i.args), scratchAt(cpu, i.scratch)));
+        cpu.inArguments = true;
+        const values = valuesOf(i.args);
+        cpu.inArguments = false;
+        const stop = afterApi(cpu, i.result, i.api.call(machine, values, scratchAt(cpu, i.scratch)));
         if (stop) return stop;
         break;
       }

@@ -89,7 +89,10 @@ export class Symbolizer implements CodeNames, Stacks {
     return this.cpu.machine.regs.fp;
   }
   functions(): readonly string[] {
-    return this.frames.api(this.pc());
+    return this.cpu.inArguments ? [] : this.frames.api(this.pc());
+  }
+  functionsToSchedule(): readonly string[] {
+    return this.frames.apiToSchedule(this.pc());
   }
   sources(): string[] {
     const { regs } = this.cpu.machine;
@@ -118,7 +121,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const at = frames.find((frame) => frame.statement >= 0);
     const span = at && this.frames.spanAt(at.pc);
     const [first] = frames;
-    const api = first ? this.frames.api(first.pc) : [];
+    const api = first ? this.frames.apiToSchedule(first.pc) : [];
     const on = api.map((fn) => kernelSymbol(fn));
     if (!first || this.cpu.machine.core.cpuRunning(task) < 0) {
       const left = ['__schedule', 'schedule'].map((fn) => kernelSymbol(fn));

@@ -183,6 +183,8 @@ export class Vm {
       if (oops.handle(error)) leaveCpu(cpu);
     } catch (again) {
       oops.handleFatal(again);
+    } finally {
+      cpu.inArguments = false;
     }
   }
   /** The next CPU to run; −1 if none can: time has passed then, or the run has ended. */

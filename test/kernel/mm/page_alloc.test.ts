@@ -63,7 +63,7 @@ function machine(
     }),
     {
       caller,
-      reports: { print: (text) => printed.push(text), report: (r) => reports.push(r) },
+      reports: { print: (text) => printed.push(text), report: (r) => void (r.suppressed || reports.push(r)) },
       ...(tracing && { tracing }),
     },
   );

@@ -168,7 +168,7 @@ export class Kasan implements AccessObserver, PageSanitizer {
         ...(addrHasMetadata(address) ? this.describe(address, bad.size) : []),
         RULE,
       ],
-      notes: this.history(this.firstBad(address, bad.size)),
+      notes: this.historyAt(this.firstBad(address, bad.size)),
     });
     reports.taintUnreliable(TAINT_BAD_PAGE);
     return true;
@@ -192,12 +192,14 @@ export class Kasan implements AccessObserver, PageSanitizer {
       ...this.metadata(this.firstBad(address, size)),
     ];
   }
-  /** Where the page at an address was allocated and freed, if the scenario did that. */
-  private history(address: number): string[] {
+  private historyAt(address: number): string[] {
+    const phys = this.shadow.physOf(address);
+    return phys < 0 ? [] : this.history(Math.floor(phys / PAGE_SIZE));
+  }
+  /** Where a page was last allocated and freed, if the scenario did that. */
+  history(pfn: number): string[] {
     const { names } = this.ports.reports();
-    const phys = this.kernel.direct.pa(address);
-    if (phys < 0) return [];
-    const { allocated, freed } = this.track.of(Math.floor(phys / PAGE_SIZE));
+    const { allocated, freed } = this.track.of(pfn);
     const note = (what: string, pc: number) => {
       const place = pc < 0 ? undefined : names.placeOf(pc);
       return place === undefined ? [] : [`the page was ${what} in ${place}`];

@@ -13,6 +13,7 @@ import type { ReportLog } from '../page_report';
 import { allocFailureTitle, badPageTitle, dumpPage } from '../page_report';
 import { type Frames, SLOWPATH_FRAMES } from './alloc_frames';
 import type { Caller } from './caller';
+import type { PageSanitizer } from './page_check';
 
 /** The allocator's static variables in emulated memory: how many ints each takes, zero at first. */
 export const STATICS = {
@@ -57,6 +58,8 @@ const BAD_PAGE_SECONDS = 60;
 
 interface AllocReportOptions {
   readonly mem: Memory;
+  /** what knows where pages were allocated and freed */
+  readonly kasan: PageSanitizer | undefined;
   readonly space: AddressSpace;
   readonly pages: PageTable;
   readonly gfp: GfpMasks;
@@ -147,6 +150,18 @@ export class AllocReports {
   vmBugOnPage(pfn: number, condition: string, place: BugPlace): never {
     const { space, pages } = this.options;
     throw new KernelBug(place, dumpPage(space, pages, pfn, `VM_BUG_ON_PAGE(${condition})`));
+  }
+  /** A page has lost a reference that it did not have. Without CONFIG_DEBUG_VM the kernel does not look; kmem notes it. */
+  freedAgain(pfn: number): void {
+    const { log, kasan } = this.options;
+    const unseen = 'the kernel looks at that only with CONFIG_DEBUG_VM; the page’s reference count is negative now';
+    log?.report({
+      kind: 'BUG',
+      title: `pfn 0x${pfn.toString(16)} is freed, but has no reference left`,
+      lines: [],
+      notes: [unseen, ...(kasan?.history(pfn) ?? [])],
+      suppressed: true,
+    });
   }
   /** Whether one more report of a bad page may be made: 60 in a row, or one a second in the long run. */
   private badPageShown(): boolean {

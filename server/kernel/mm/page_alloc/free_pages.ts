@@ -72,6 +72,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
         fn: '__free_pages',
       });
     mem.set(refcount, count);
+    if (count < 0) reports.freedAgain(pfn);
     return count;
   }
   function putTestZero(pfn: number): boolean {

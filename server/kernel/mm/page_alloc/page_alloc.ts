@@ -120,6 +120,7 @@ export class PageAllocator {
       space: this.space,
       pages: this.pages,
       gfp: this.gfp,
+      kasan: options.kasan,
       hz: options.hz,
       hasManagedDma: options.zones.some((z) => z.name === 'DMA' && z.managedPages > 0),
       nodes: options.zonelists.length,

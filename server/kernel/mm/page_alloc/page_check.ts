@@ -17,6 +17,8 @@ const framesOf = (inner: string | undefined, frames: Frames): Frames =>
 export interface PageSanitizer {
   poisonPages(pfn: number, order: number): void;
   unpoisonPages(pfn: number, order: number): void;
+  /** where a page was last allocated and freed, as far as it is known: a line each */
+  history(pfn: number): readonly string[];
 }
 
 /** Checks pages on their way out and in; it reports what it finds, and the page is lost. */
