@@ -367,6 +367,11 @@ irq i {
 softirq s {
     f();
 }`,
+  'in_hardirq() in an NMI, which counts as one': `
+nmi n {
+    if (!in_hardirq())
+        might_sleep();
+}`,
   'a contract that names an RCU reader, and one that names a task': `
 static __context(rcu) void reader(void)
 {

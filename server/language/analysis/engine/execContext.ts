@@ -208,7 +208,8 @@ export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>,
   const interrupt = c.entry !== 'task';
   switch (question) {
     case 'in_hardirq':
-      return c.entry === 'hardirq';
+      // nmi_enter counts a hard interrupt as well
+      return c.entry === 'hardirq' || c.entry === 'nmi';
     case 'in_nmi':
       return c.entry === 'nmi';
     case 'in_serving_softirq':
