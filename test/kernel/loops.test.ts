@@ -47,6 +47,7 @@ function machine() {
       where: () => 'test.kmem:1',
       span: () => undefined,
       placeOf: () => undefined,
+      placeAt: () => undefined,
       nameOf: (address) => `at_${address.toString(16)}`,
       module: () => 'test',
       symbolizeAddress: (address) => `at_${address.toString(16)}`,
@@ -59,7 +60,7 @@ function machine() {
       functionsToSchedule: () => [],
       sources: () => [],
       sp: () => 0,
-      traceOf: () => ({ lines: [], span: undefined }),
+      traceOf: () => ({ lines: [], span: undefined, sources: [] }),
       save: () => saved++,
     },
   };

@@ -4,14 +4,6 @@ import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
 import { COUNT_MASK } from '../../kernel/sched/preempt_mask';
 import {
-  WAIT_COMPLETION,
-  WAIT_MUTEX,
-  WAIT_PAGE_LOCK,
-  WAIT_RWSEM,
-  WAIT_SEMAPHORE,
-  WAIT_WORK,
-} from '../../kernel/sched/sched';
-import {
   KIND_FREE,
   KIND_IDLE,
   KIND_KSOFTIRQD,
@@ -23,6 +15,7 @@ import {
   TASK_RUNNING,
   type Tasks,
 } from '../../kernel/sched/task';
+import { WAITED_FOR } from '../../kernel/sched/wait_names';
 import type { ExecutionContext, TaskInfo } from '../target/target';
 import type { View } from './view';
 
@@ -32,14 +25,6 @@ export interface Running {
   readonly tasks: Tasks;
   readonly lockdep: Lockdep;
 }
-const WAITS: Readonly<Record<number, string>> = {
-  [WAIT_MUTEX]: 'waits for mutex',
-  [WAIT_SEMAPHORE]: 'waits for semaphore',
-  [WAIT_RWSEM]: 'waits for rwsem',
-  [WAIT_COMPLETION]: 'waits for completion',
-  [WAIT_WORK]: 'waits for work',
-  [WAIT_PAGE_LOCK]: 'waits for page lock',
-};
 
 /** Tasks in order of creation, without the unused slots of the pool. */
 export function taskInfos(machine: Running, view: View): TaskInfo[] {
@@ -68,8 +53,8 @@ function stateOf(tasks: Tasks, view: View, task: number, current: boolean): stri
   if (state & TASK_DEAD) return 'dead';
   if (current) return 'running';
   if (state === TASK_RUNNING) return 'runnable';
-  const waits = WAITS[tasks.get(task, T.waitKind)];
-  if (waits) return `${waits} ${view.symbolName(tasks.getLong(task, T.waitFor), true) ?? ''}`.trim();
+  const waits = WAITED_FOR[tasks.get(task, T.waitKind)];
+  if (waits) return `waits for ${waits} ${view.symbolName(tasks.getLong(task, T.waitFor), true) ?? ''}`.trim();
   return state & TASK_INTERRUPTIBLE ? 'sleeping' : 'blocked';
 }
 

@@ -154,7 +154,7 @@ export class Workqueues {
     if (this.isBarrier(work)) {
       // the work before it has been cancelled
       this.bind(work, 0);
-      this.sched.wakeWaiting(WAIT_WORK, 0);
+      this.sched.wakeWaiting(WAIT_WORK, undefined);
       return this.take(cpu);
     }
     this.setPending(work, false);
@@ -217,7 +217,7 @@ export class Workqueues {
       this.lockdep.passRegion(work, 'work function', ['__flush_work']);
       if (!this.begin(work, scratch)) return false;
     } else if (this.over(scratch)) return true;
-    return this.wait();
+    return this.wait(work);
   }
   /** cancel_work_sync: the work is not pending and does not run when this returns. */
   cancelSync(work: number, delayed: boolean): Wait | boolean {
@@ -233,7 +233,7 @@ export class Workqueues {
       // nothing can queue it meanwhile, not even the work itself
       this.setPending(work, true);
       tasks.setLong(core.current, T.exitCode, was ? 1 : 0);
-      return this.wait();
+      return this.wait(work);
     }
     if (stage !== 0) {
       this.setPending(work, false);
@@ -241,8 +241,8 @@ export class Workqueues {
     }
     return was;
   }
-  private wait(): Wait {
-    this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_WORK, 0);
+  private wait(work: number): Wait {
+    this.sched.prepare(this.core.current, TASK_UNINTERRUPTIBLE, WAIT_WORK, work);
     return BLOCK;
   }
 
@@ -298,6 +298,6 @@ export class Workqueues {
     this.sleeping.mightResched('kernel/workqueue.c:2318', ['__might_resched', ...PROCESS_ONE_WORK]);
     tasks.setLong(worker, T.work, 0);
     tasks.set(worker, T.runs, tasks.get(worker, T.runs) + 1);
-    this.sched.wakeWaiting(WAIT_WORK, 0);
+    this.sched.wakeWaiting(WAIT_WORK, undefined);
   }
 }

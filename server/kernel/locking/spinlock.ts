@@ -68,7 +68,7 @@ export class SpinLocks {
     const name = subclass === 0 ? lockFunction(kind, form) : NESTED;
     if (first) {
       lockdep.acquire(lock, kind, { functions: [name], subclass, free });
-      if (!free) this.debug.beforeLock(lock, kind);
+      if (!free) this.debug.beforeLock(lock, kind, name);
     } else if (free) lockdep.acquired(lock);
     if (free) {
       this.take(lock, value, kind);
@@ -97,7 +97,7 @@ export class SpinLocks {
     const name = unlockFunction(kind, form);
     const owner = lockdep.holder(lock);
     lockdep.released(lock, kind, [name]);
-    this.debug.beforeUnlock(lock, kind, owner);
+    this.debug.beforeUnlock(lock, kind, owner, name);
     this.drop(lock, kind);
     if (form === 'irq') preempt.irqEnable(lockdep.text.inside(name));
     if (form === 'irqsave') preempt.irqRestore(flags, lockdep.text.inside(name));

@@ -30,28 +30,35 @@ export class SpinlockDebug {
     this.on = debugsSpinlocks(core);
   }
 
-  /** debug_spin_lock_before, debug_write_lock_before */
-  beforeLock(lock: number, kind: SpinKind): void {
+  /** debug_spin_lock_before, debug_write_lock_before. `caller`: the lock function, `_raw_spin_lock_irq` */
+  beforeLock(lock: number, kind: SpinKind, caller: string): void {
     const { core, lockdep } = this;
     if (!this.on || kind === 'rwlock (read)') return;
     const own = lockdep.held(core.current).find((held) => held.address === lock);
-    if (own && own.kind !== 'rwlock (read)') this.bug(lock, kind, 'recursion', core.current);
+    if (own && own.kind !== 'rwlock (read)') this.bug(lock, kind, 'recursion', core.current, ['lock', caller]);
   }
-  /** debug_spin_unlock, debug_write_unlock; `owner`: who has the lock, 0 for nobody */
-  beforeUnlock(lock: number, kind: SpinKind, owner: number): void {
+  /** debug_spin_unlock, debug_write_unlock; `owner`: who has the lock, 0 for nobody; `caller`: the unlock function */
+  beforeUnlock(lock: number, kind: SpinKind, owner: number, caller: string): void {
     const { core } = this;
+    const within = ['unlock', caller] as const;
     if (!this.on || kind === 'rwlock (read)') return;
-    if (kind !== 'rwlock (write)' && core.get32(lock) === 0) this.bug(lock, kind, 'already unlocked', owner);
-    else if (owner !== core.current) this.bug(lock, kind, 'wrong owner', owner);
+    if (kind !== 'rwlock (write)' && core.get32(lock) === 0) this.bug(lock, kind, 'already unlocked', owner, within);
+    else if (owner !== core.current) this.bug(lock, kind, 'wrong owner', owner, within);
   }
-  /** spin_bug, rwlock_bug */
-  private bug(lock: number, kind: SpinKind, what: string, owner: number): void {
+  /** spin_bug, rwlock_bug. The last argument: what do_raw_… does, and the function that calls it. */
+  private bug(
+    lock: number,
+    kind: SpinKind,
+    what: string,
+    owner: number,
+    [operation, caller]: readonly ['lock' | 'unlock', string],
+  ): void {
     const { core, tasks, reports } = this;
     if (!this.debugLocks.off()) return;
     const who = tasks.label(core.current);
     if (kind === 'rwlock (write)') {
       reports.report('BUG', `BUG: rwlock ${what} on CPU#${core.cpu}, ${who}, ${reports.bare(lock)}`, [], {
-        functions: ['rwlock_bug', 'do_raw_write_lock', '_raw_write_lock'],
+        functions: ['rwlock_bug', `do_raw_write_${operation}`, caller],
       });
       return;
     }
@@ -61,7 +68,7 @@ export class SpinlockDebug {
       'BUG',
       `BUG: spinlock ${what} on CPU#${core.cpu}, ${who}`,
       [` lock: ${reports.names.symbolizeAddress(lock)}, .magic: ${SPINLOCK_MAGIC}, .owner: ${owned}`],
-      { functions: ['spin_bug'] },
+      { functions: ['spin_bug', `do_raw_spin_${operation}`, caller] },
     );
   }
 }

@@ -2,6 +2,7 @@
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Core } from '../sched/core';
+import { WAIT_RCU, WAIT_TASK_EXIT } from '../sched/sched';
 import { showTask } from '../sched/show_task';
 import {
   KIND_KTHREAD,
@@ -15,6 +16,7 @@ import {
   TASK_UNINTERRUPTIBLE,
   type Tasks,
 } from '../sched/task';
+import { WAITED_FOR } from '../sched/wait_names';
 
 /** sysctl_hung_task_timeout_secs: how long a task sleeps until it counts as hung, and how often khungtaskd looks */
 export const HUNG_TASK_SECONDS = 120;
@@ -66,6 +68,7 @@ export class HungTasks {
   }
   private report(task: number, notes: readonly string[], locks: readonly string[]): void {
     const { tasks, reports } = this;
+    const { span, sources } = reports.stacks.traceOf(task);
     reports.log.report({
       kind: 'lockup',
       title: `INFO: task ${tasks.comm(task)}:${tasks.pid(task)} blocked for more than ${HUNG_TASK_SECONDS} seconds.`,
@@ -75,9 +78,24 @@ export class HungTasks {
         ...showTask(tasks, reports, task),
         ...locks,
       ],
-      notes,
-      span: reports.stacks.traceOf(task).span,
+      notes: [...this.waitNotes(task), ...notes],
+      sources,
+      span,
     });
+  }
+  /** What a task waits for, and who has it; nothing where it does not record that. */
+  private waitNotes(task: number): string[] {
+    const { tasks, reports, lockdep } = this;
+    const kind = tasks.get(task, T.waitKind);
+    const waitsFor = tasks.getLong(task, T.waitFor);
+    if (kind === WAIT_TASK_EXIT) return [`it waits for ${tasks.label(waitsFor)} to end`];
+    if (kind === WAIT_RCU) return ['it waits for an RCU grace period'];
+    const what = WAITED_FOR[kind];
+    if (what === undefined) return [];
+    const holder = lockdep.holder(waitsFor);
+    const holds =
+      holder === 0 ? '' : holder === task ? ', which it holds itself' : `, which ${tasks.label(holder)} holds`;
+    return [`it waits for ${what} ${reports.names.nameOf(waitsFor)}${holds}`];
   }
   /** The scenario's tasks that have not ended; then kernel threads that sleep for good, and workers inside a work. */
   stuck(): number[] {

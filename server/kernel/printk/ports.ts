@@ -25,6 +25,8 @@ export interface CodeNames {
   span(): SourceSpan | undefined;
   /** an instruction of the scenario: `rx_refill at nic-rx.kmem:43`; undefined for any other */
   placeOf(pc: number): string | undefined;
+  /** the same of an instruction at an address */
+  placeAt(address: number): string | undefined;
   /** what lies at an address: `dev.lock`, a function's name, or the address itself */
   nameOf(address: number): string;
   /** code at an address, as %pS prints it: the scenario's, or the kernel's `_raw_spin_lock+0x1c/0x40` */
@@ -39,6 +41,8 @@ export interface StackTrace {
   /** of a task that runs: the registers of the code that it is in, whose function the trace leaves out */
   readonly registers?: { readonly symbol: string; readonly ip: number; readonly sp: number } | undefined;
   readonly span: SourceSpan | undefined;
+  /** positions in the scenario of the task's frames, as kmem's notes name them */
+  readonly sources: readonly string[];
 }
 /** The kernel stacks of tasks (arch/x86/kernel/dumpstack.c, 6.1). */
 export interface Stacks {

@@ -21,6 +21,8 @@ export interface Report {
   readonly lines: readonly string[];
   /** what kmem adds, apart from the kernel's text */
   readonly notes?: readonly string[] | undefined;
+  /** where in the scenario it happened, as notes; unless given, the frames of the running task */
+  readonly sources?: readonly string[] | undefined;
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
   /** the kernel prints nothing of it, since it limits how often it does */
@@ -167,7 +169,7 @@ export class KernelLog {
   report(report: Report): void {
     this.origin.beforeReport();
     const { kind, title, lines, head = NO_LINES, notes = NO_LINES, suppressed = false } = report;
-    const all = { head, notes: [...notes, ...this.origin.sources()], suppressed };
+    const all = { head, notes: [...notes, ...(report.sources ?? this.origin.sources())], suppressed };
     this.add(kind, title, lines, LEVEL_OF[kind], report.span ?? this.origin.span(), all);
   }
   private add(

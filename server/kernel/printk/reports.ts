@@ -66,9 +66,15 @@ export class Reports {
     this.stacks = stacks;
   }
 
-  /** A report that begins with an empty line and a rule. `functions`: as in ReportOptions. */
-  banner(rule: string, title: string, lines: readonly string[], functions: readonly string[]): void {
-    this.log.report({ kind: 'BUG', head: ['', rule], title, lines: [...lines, ...this.dumpStack(functions)] });
+  /** A report that begins with an empty line and a rule. `functions`, `notes`: as in ReportOptions. */
+  banner(
+    rule: string,
+    title: string,
+    lines: readonly string[],
+    functions: readonly string[],
+    notes: readonly string[],
+  ): void {
+    this.log.report({ kind: 'BUG', head: ['', rule], title, lines: [...lines, ...this.dumpStack(functions)], notes });
   }
   /** A report, followed by the running task and the call trace. */
   report(kind: ReportKind, title: string, lines: readonly string[], options: ReportOptions = {}): void {

@@ -91,12 +91,13 @@ export class Sched {
     if (core.field32(task, 'task_struct', 'on_rq') === 0) this.enqueue(task);
     return true;
   }
-  /** Wakes the tasks that wait for `address`: all, or the first `count` in order of creation. Returns how many. */
-  wakeWaiting(kind: number, address: number, count = Number.POSITIVE_INFINITY): number {
+  /** Wakes the tasks that wait for `address`, or for any: all, or the first `count` in order of creation. Returns how many. */
+  wakeWaiting(kind: number, address: number | undefined, count = Number.POSITIVE_INFINITY): number {
     let woken = 0;
     for (const task of this.tasks.all) {
       if (woken >= count) break;
-      if (this.tasks.get(task, T.waitKind) !== kind || this.tasks.getLong(task, T.waitFor) !== address) continue;
+      if (this.tasks.get(task, T.waitKind) !== kind) continue;
+      if (address !== undefined && this.tasks.getLong(task, T.waitFor) !== address) continue;
       if (this.wake(task)) woken++;
     }
     return woken;

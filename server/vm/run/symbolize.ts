@@ -18,7 +18,7 @@ import type { Frame, Frames } from './frames';
 
 /** a line of registers among the frames of a trace */
 const REGISTERS = /^(?:Code|[RE][A-Z0-9]{1,2}|R\d+): /;
-/** frames of the scenario that a report's note names */
+/** places of the scenario that a report's notes name */
 const MOST_SOURCES = 8;
 
 export class Symbolizer implements CodeNames, Stacks {
@@ -43,6 +43,10 @@ export class Symbolizer implements CodeNames, Stacks {
   }
   span(): Span | undefined {
     return this.frames.spanAt(this.cpu.machine.regs.pc);
+  }
+  placeAt(address: number): string | undefined {
+    const pc = this.cpu.table.pcOf(address);
+    return pc < 0 ? undefined : this.placeOf(pc);
   }
   placeOf(pc: number): string | undefined {
     const fn = this.cpu.table.functionAt(pc);
@@ -96,13 +100,22 @@ export class Symbolizer implements CodeNames, Stacks {
   }
   sources(): string[] {
     const { regs } = this.cpu.machine;
-    const places = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).flatMap((f) => {
-      const place = this.placeOf(f.pc);
-      return place === undefined ? [] : [place];
-    });
-    // one line per place, which ends it: what else is on a line becomes part of the link that editors make of a path
-    const shown = places.slice(0, MOST_SOURCES).map((place, i) => `${i === 0 ? 'in' : 'called by'} ${place}`);
-    return places.length > MOST_SOURCES ? [...shown, 'called by …'] : shown;
+    return this.sourcesOf(this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }));
+  }
+  /** The places of the scenario's frames; equal neighbours are one line with their number. */
+  private sourcesOf(frames: readonly Frame[]): string[] {
+    const [inner, ...callers] = frames.flatMap((f) => this.placeOf(f.pc) ?? []);
+    if (inner === undefined) return [];
+    const runs: { place: string; times: number }[] = [];
+    for (const place of callers) {
+      const last = runs.at(-1);
+      if (last?.place === place) last.times++;
+      else runs.push({ place, times: 1 });
+    }
+    const shown = runs
+      .slice(0, MOST_SOURCES - 1)
+      .map(({ place, times }) => `called by ${place}${times > 1 ? `, ${times} times` : ''}`);
+    return [`in ${inner}`, ...shown, ...(runs.length >= MOST_SOURCES ? ['called by …'] : [])];
   }
   backtrace(functions?: readonly string[], ip?: string, inTick = false): string[] {
     const { regs } = this.cpu.machine;
@@ -120,16 +133,17 @@ export class Symbolizer implements CodeNames, Stacks {
     const frames = this.frames.of(task);
     const at = frames.find((frame) => frame.statement >= 0);
     const span = at && this.frames.spanAt(at.pc);
+    const sources = this.sourcesOf(frames);
     const [first] = frames;
     const api = first ? this.frames.apiToSchedule(first.pc) : [];
     const on = api.map((fn) => kernelSymbol(fn));
     if (!first || this.cpu.machine.core.cpuRunning(task) < 0) {
       const left = ['__schedule', 'schedule'].map((fn) => kernelSymbol(fn));
-      return { lines: this.sections(frames, [...left, ...on]), span };
+      return { lines: this.sections(frames, [...left, ...on]), span, sources };
     }
     const symbol = on[0] ?? this.symbolOf(first);
     const registers = { symbol, ip: this.addressOf(first.pc), sp: first.fp };
-    return { lines: this.sections(frames, on, symbol), registers, span };
+    return { lines: this.sections(frames, on, symbol), registers, span, sources };
   }
   /**
    * A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it;
@@ -160,7 +174,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const wide = this.cpu.machine.core.wordSize === 8;
     const section = (name: string, lines: readonly string[], marked: boolean): string[] => {
       const shown = lines[0] === ip ? lines.slice(1) : lines;
-      const body = cut(shown).map((line) => (REGISTERS.test(line) ? line : ` ${line}`));
+      const body = shown.map((line) => (REGISTERS.test(line) ? line : ` ${line}`));
       return marked ? [` <${name}>`, ...body, ` </${name}>`] : body;
     };
     return [
@@ -194,10 +208,6 @@ export class Symbolizer implements CodeNames, Stacks {
       : withOffset(found.name, found.offset);
   }
 }
-
-/** The two ends of a long trace. */
-const cut = (lines: readonly string[]): readonly string[] =>
-  lines.length > 40 ? [...lines.slice(0, 20), `… ${lines.length - 39} more`, ...lines.slice(-19)] : lines;
 
 /** The first argument of a call: `&rx->lock` of `spin_lock_init(&rx->lock)`. */
 function firstArgument(call: string): string | undefined {

@@ -23,7 +23,17 @@ export class LockReport {
   /** Prints a report, its title between rules. `functions`: of the kernel, innermost first, that lead to it. `width`: of the rules. */
   print(title: string, lines: readonly string[], functions: readonly string[], width = title.length): void {
     const rule = (char: string): string => char.repeat(width);
-    this.reports.banner(rule('='), title, [this.reports.kernelIdent(), rule('-'), ...lines], functions);
+    const text = [this.reports.kernelIdent(), rule('-'), ...lines];
+    this.reports.banner(rule('='), title, text, functions, this.takenNotes());
+  }
+  /** Where in the scenario the running task has taken the locks that a report names, each once. */
+  private takenNotes(): string[] {
+    const taken = this.held.followed(this.core.current).filter((lock) => lock.acquired);
+    const notes = taken.flatMap((lock) => {
+      const place = this.reports.names.placeAt(lock.ip);
+      return place === undefined ? [] : [`${this.className(lock.class)} was taken in ${place}`];
+    });
+    return [...new Set(notes)];
   }
   /** the task whose locks are reported: the one that runs */
   task(): number {
