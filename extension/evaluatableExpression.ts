@@ -2,7 +2,7 @@
 // `_refcount` in `rx.page->_refcount` asks for the field and on `page` for `rx.page`. Pure text in, range out.
 
 /** A half-open range of offsets into the text. */
-export interface OffsetRange {
+interface OffsetRange {
   readonly start: number;
   readonly end: number;
 }

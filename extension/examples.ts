@@ -4,7 +4,7 @@ import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'n
 import { join } from 'node:path';
 
 /** The result of a copy, by file name. */
-export interface Copied {
+interface Copied {
   readonly copied: readonly string[];
   /** files that exist with other content: the user's own, left as they are */
   readonly kept: readonly string[];

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 
 /** What to execute: a program, its arguments, and variables to add to the environment. */
-export interface KmemProcess {
+interface KmemProcess {
   readonly command: string;
   readonly args: string[];
   readonly env: Record<string, string>;

@@ -5,7 +5,7 @@ import { KmemSession } from './kmemSession';
 import { loadFromDisk, type RecordedBoot } from './launch';
 
 /** What the command line gives: how messages are framed, what recordings there are, and where to write what went wrong. */
-export interface Surroundings {
+interface Surroundings {
   readonly framing: Framing;
   readonly recordedBoot: RecordedBoot;
   log(text: string): void;

@@ -6,7 +6,7 @@ import type { CheckOptions, InputFile } from '../check/check';
 import { check } from '../check/check';
 import type { Diagnostic, Program } from '../check/context/program';
 
-export interface Lint {
+interface Lint {
   readonly program: Program;
   /** sorted by file (0 is the main file), then by position */
   readonly diagnostics: readonly Diagnostic[];

@@ -33,7 +33,7 @@ const implementations: Implementations = {
 };
 
 /** With their arguments converted as the catalogue's prototypes say. */
-export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
+const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   Object.entries(implementations).map(([name, implementation]) => [
     name,
     // `bind` converts the arguments to the prototype's types, which are those of the implementation

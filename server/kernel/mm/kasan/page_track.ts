@@ -5,7 +5,7 @@
 import type { Memory } from '../../../memory/memory';
 
 /** the two words of a frame */
-export const PAGE_TRACK_BYTES = 8;
+const PAGE_TRACK_BYTES = 8;
 
 export class PageTrack {
   constructor(

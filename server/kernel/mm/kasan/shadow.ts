@@ -15,7 +15,7 @@ export const KASAN_SHADOW_SCALE_SIZE = 8;
 /** what lies at KASAN_SHADOW_START: the lowest address that has a shadow */
 const SHADOWED_FROM = -0x800000000000;
 /** the shadow of a free page */
-export const KASAN_PAGE_FREE = 0xff;
+const KASAN_PAGE_FREE = 0xff;
 
 /** addr_has_metadata: whether an address, as a signed number, has a shadow. */
 export const addrHasMetadata = (address: number): boolean => address < 0 && address >= SHADOWED_FROM;
