@@ -14,7 +14,7 @@ import {
   TerminatedEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { entryText, isReport, reportText } from '../debugger/reportText';
+import { entryText, isReport, reportBody } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import type { StepKind } from '../debugger/stepping';
 import type { LogEntry, Stop, StopKind } from '../debugger/stops';
@@ -403,8 +403,7 @@ export class KmemSession extends HardenedSession {
       exceptionId: entry.kind,
       description: entry.text,
       breakMode: 'always',
-      // the title is shown above: what follows it is the report's body
-      details: { message: entry.text, typeName: filter, stackTrace: reportText(entry).split('\n').slice(1).join('\n') },
+      details: { message: entry.text, typeName: filter, stackTrace: reportBody(entry) },
     };
   }
 }

@@ -8,5 +8,12 @@ export const entryText = (entry: LogEntry): string =>
 const plainLines = (entry: LogEntry): readonly string[] =>
   isOwn(entry) ? [entry.text, ...entry.lines, ...notesText(entry)] : formatEntry(entry);
 export const isReport = (entry: LogEntry): boolean => entry.kind !== 'print';
-/** A report's lines without time stamps. */
-export const reportText = (entry: LogEntry): string => [...kernelText(entry), ...notesText(entry)].join('\n');
+/**
+ * A report without its title and time stamps, for a view that shows the title itself. kmem's notes come first: they name the lines of the
+ * scenario, and such a view shows only the beginning of a long report.
+ */
+export function reportBody(entry: LogEntry): string {
+  const notes = notesText(entry).filter((line) => line !== `kmem: ${entry.text}`);
+  const body = kernelText(entry).filter((line) => line !== entry.text);
+  return [...notes, ...(notes.length > 0 && body.length > 0 ? [''] : []), ...body].join('\n');
+}

@@ -84,4 +84,20 @@ describe('output to the client', () => {
       lines.map((_, i) => `line ${i}`),
     );
   }).timeout(20_000);
+  it('an exception leads to the line of the scenario first, and says its title once', async () => {
+    const client = await start('int *p = NULL;\nprintk("%d\\n", *p);');
+    await client.ask('setExceptionBreakpoints', { filters: ['bug'] });
+    assert.equal((await client.move('continue', { threadId: 12 })).reason, 'exception');
+    const { description, details } = await client.ask<{ description: string; details: { stackTrace: string } }>(
+      'exceptionInfo',
+      { threadId: 12 },
+    );
+    assert.match(description, /^BUG: KASAN: null-ptr-deref in main/);
+    const [first, second, ...report] = details.stackTrace.split('\n');
+    assert.equal(first, `kmem: in main at ${path}:4`);
+    assert.equal(second, '');
+    assert.ok(report.some((l) => /^Read of size 4 at addr 0+ by task main/.test(l)));
+    assert.ok(!report.includes(description), 'the title again');
+    client.close();
+  });
 });
