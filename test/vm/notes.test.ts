@@ -130,3 +130,41 @@ describe('spin_bug and rwlock_bug', () => {
     ]);
   });
 });
+
+describe('sleeping functions under a spinlock', () => {
+  const SETUP =
+    'static DEFINE_SPINLOCK(l); static DEFINE_MUTEX(m); static DECLARE_RWSEM(r); static struct semaphore s; irqreturn_t h(int irq, void *dev) { return IRQ_HANDLED; }';
+  const checked = (call: string, machine = '') => {
+    const text = `${SETUP}\ntask main { sema_init(&s, 1); spin_lock(&l); ${call}; spin_unlock(&l); }`;
+    const { log } = check(text, { reports: [/sleeping function/] }, { machine });
+    const entry = named(log, /sleeping function/);
+    return [entry.text.replace(/.* at /, ''), ...functions(entry).slice(2)].join(' ');
+  };
+  for (const [call, wanted] of [
+    ['down_read(&r); up_read(&r)', 'kernel/locking/rwsem.c __might_sleep down_read main'],
+    ['down_write(&r); up_write(&r)', 'kernel/locking/rwsem.c __might_sleep down_write main'],
+    ['down(&s)', 'kernel/locking/semaphore.c __might_sleep down main'],
+    ['synchronize_irq(3)', 'kernel/irq/manage.c __might_sleep synchronize_irq main'],
+    [
+      'request_irq(3, h, 0, "h", NULL)',
+      'include/linux/sched/mm.h:274 __might_sleep slab_pre_alloc_hook __kmem_cache_alloc_node kmalloc_trace request_threaded_irq main',
+    ],
+  ] as const)
+    it(call, () =>
+      assert.ok(
+        checked(call, 'config PROVE_LOCKING = n;').startsWith(wanted),
+        checked(call, 'config PROVE_LOCKING = n;'),
+      ),
+    );
+  it('mutex_lock has the name of the configuration', () => {
+    const at = 'kernel/locking/mutex.c __might_sleep';
+    assert.match(
+      checked('mutex_lock(&m); mutex_unlock(&m)', 'config PROVE_LOCKING = n;'),
+      new RegExp(`^${at} __mutex_lock mutex_lock_nested main`),
+    );
+    assert.match(
+      checked('mutex_lock(&m); mutex_unlock(&m)', 'config LOCKDEP = n;'),
+      new RegExp(`^${at} mutex_lock main`),
+    );
+  });
+});

@@ -86,7 +86,7 @@ describe('works', () => {
       'static DEFINE_SPINLOCK(l); work w { } task main { schedule_work(&w); spin_lock(&l); flush_work(&w); spin_unlock(&l); }',
       {
         reports: [
-          'BUG: sleeping function called from invalid context at test.kmem:2',
+          'BUG: sleeping function called from invalid context at kernel/workqueue.c',
           'BUG: scheduling while atomic',
           /preempt_count_sub\+0x/,
         ],

@@ -213,7 +213,7 @@ export class Workqueues {
   /** flush_work: true if there was something to wait for. `scratch`: room for the barrier in the caller's frame. */
   flush(work: number, scratch: number): Wait | boolean {
     if (this.tasks.get(this.core.current, T.stage) === 0) {
-      this.sleeping.mightSleep();
+      this.sleeping.mightSleep('kernel/workqueue.c', ['__flush_work']);
       this.lockdep.passRegion(work, 'work function', ['__flush_work']);
       if (!this.begin(work, scratch)) return false;
     } else if (this.over(scratch)) return true;
@@ -224,7 +224,7 @@ export class Workqueues {
     const { tasks, core } = this;
     const stage = tasks.get(core.current, T.stage);
     if (stage === 0) {
-      this.sleeping.mightSleep();
+      this.sleeping.mightSleep('kernel/workqueue.c', ['__flush_work', '__cancel_work_timer']);
       this.lockdep.passRegion(work, 'work function', ['__flush_work']);
     }
     // the first call's answer, kept for the call that returns

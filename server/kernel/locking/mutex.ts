@@ -18,6 +18,17 @@ const LOCK_FUNCTIONS: Readonly<Record<number, string>> = {
   [TASK_KILLABLE]: 'mutex_lock_killable_nested',
 };
 
+/**
+ * The name of a mutex function in the kernel's text: with CONFIG_DEBUG_LOCK_ALLOC, which comes with lockdep, mutex_lock and its like are
+ * macros that call the nested form; without it, the nested form is a macro.
+ */
+export function mutexFunction(core: Core, name: string): string {
+  const plain = name.replace(/_nested$/, '');
+  const nested = `${plain}_nested`;
+  if (!Object.values(LOCK_FUNCTIONS).includes(nested)) return name;
+  return core.kernel.config.config.LOCKDEP === true ? nested : plain;
+}
+
 export class Mutexes {
   /** CONFIG_DEBUG_MUTEXES, which CONFIG_PROVE_LOCKING selects */
   private readonly debug: boolean;
@@ -59,10 +70,10 @@ export class Mutexes {
   }
   /** mutex_lock; `state`: how the task sleeps. */
   lock(mutex: number, scratch: number, state = TASK_UNINTERRUPTIBLE, subclass = 0): Wait | undefined {
-    const { core, tasks, sleeping, lockdep } = this;
+    const { core, tasks, lockdep } = this;
     const task = core.current;
     const first = tasks.get(task, T.stage) === 0;
-    if (first) sleeping.mightSleep();
+    if (first) this.mightSleep();
     const free = this.owner(mutex) === 0;
     if (first) {
       lockdep.acquire(mutex, 'mutex', { functions: ['__mutex_lock', LOCK_FUNCTIONS[state] ?? ''], subclass, free });
@@ -85,6 +96,12 @@ export class Mutexes {
     if ((this.flagsOf(owner) & MUTEX_FLAG_WAITERS) === 0)
       core.setField(mutex, 'mutex', 'owner', owner + MUTEX_FLAG_WAITERS);
     return wait;
+  }
+  /** The check of __mutex_lock. `callers`: the kernel's functions that take a mutex themselves, innermost first. */
+  mightSleep(callers: readonly string[] = []): void {
+    // without lockdep the check is in mutex_lock itself, which a caller in the scenario names
+    const within = this.core.kernel.config.config.LOCKDEP === true ? ['__mutex_lock'] : [];
+    this.sleeping.mightSleep('kernel/locking/mutex.c', [...within, ...callers]);
   }
   /** mutex_trylock */
   tryLock(mutex: number): boolean {

@@ -55,7 +55,7 @@ export class PageLocks {
     const { core } = this;
     const patience = scratch + core.kernel.layouts.size('wait_page_queue');
     if (this.tasks.get(core.current, T.stage) === 0) {
-      this.sleeping.mightSleep();
+      this.sleeping.mightSleep('include/linux/pagemap.h');
       if (this.tryLock(pfn)) return undefined;
       core.set32(patience, UNFAIRNESS);
     } else {

@@ -81,7 +81,7 @@ export class RwSemaphores {
   /** What comes before the lock; false for a wait that continues. */
   private begins(): boolean {
     if (this.tasks.get(this.core.current, T.stage) !== 0) return false;
-    this.sleeping.mightSleep();
+    this.sleeping.mightSleep('kernel/locking/rwsem.c');
     return true;
   }
   private writerWaits(list: number): boolean {

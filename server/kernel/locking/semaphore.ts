@@ -29,7 +29,7 @@ export class Semaphores {
     const { core, tasks } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) this.sleeping.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep('kernel/locking/semaphore.c');
     const count = core.field32(sem, 'semaphore', 'count') >>> 0;
     if (count > 0) {
       this.waiters.unqueue(scratch);

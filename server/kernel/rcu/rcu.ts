@@ -198,7 +198,7 @@ export class Rcu {
     const { core, tasks } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) this.sleeping.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep('kernel/rcu/tree.c');
     if (stage !== 0 && !this.hasReaders()) return undefined;
     return this.sleep();
   }

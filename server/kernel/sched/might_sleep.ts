@@ -13,6 +13,9 @@ import { PF_IDLE, T, TASK_DEAD, TASK_RUNNING, type Tasks } from './task';
 const MIGHT_RESCHED: readonly string[] = ['__might_resched'];
 const MIGHT_SLEEP: readonly string[] = ['__might_resched', '__might_sleep'];
 
+/** might_alloc, which an allocation that may reclaim calls: where it checks */
+export const MIGHT_ALLOC = 'include/linux/sched/mm.h:274';
+
 /** The locks that a task holds, and where interrupts were switched, as text: locking/lockdep.ts. */
 interface HeldLocks {
   irqLines(task: number): readonly string[];
@@ -96,7 +99,7 @@ export class SleepChecks {
   }
   /** might_alloc: a mask that lets the allocator reclaim may sleep. */
   mightAlloc(gfp: number, callers?: readonly string[]): void {
-    if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep('include/linux/sched/mm.h:274', callers);
+    if (gfp & this.core.kernel.gfp.directReclaim) this.mightSleep(MIGHT_ALLOC, callers);
   }
   /**
    * schedule_debug: the checks at the head of __schedule. schedule() itself counts as one; a count that is not that is reported and becomes

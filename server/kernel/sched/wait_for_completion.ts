@@ -37,7 +37,7 @@ export class Completions {
     const { core, tasks, sched, timeouts, lists } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
-    if (stage === 0) this.sleeping.mightSleep();
+    if (stage === 0) this.sleeping.mightSleep('kernel/sched/completion.c');
     const done = core.field32(completion, 'completion', 'done') >>> 0;
     if (done > 0) {
       if (stage !== 0) this.unlink(scratch);

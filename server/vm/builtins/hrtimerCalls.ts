@@ -20,7 +20,7 @@ export const hrtimerBuiltins = {
   init_irq_work: plain((m, work, func) => m.irqWorks.init(work, func)),
   irq_work_queue: plain((m, work) => bool(m.irqWorks.queue(work))),
   irq_work_sync: wait((m, _scratch, work) => {
-    if (m.tasks.get(m.core.current, T.stage) === 0) m.sleeping.mightSleep();
+    if (m.tasks.get(m.core.current, T.stage) === 0) m.sleeping.mightSleep('kernel/irq_work.c');
     if (!m.irqWorks.busy(work)) return undefined;
     const flags = m.irqWorks.flagsAt(work);
     return new Spin(flags, m.core.get32(flags));

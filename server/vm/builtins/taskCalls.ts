@@ -1,8 +1,10 @@
 /** Tasks, time, timers, works, softirqs, tasklets, interrupt lines, waiting. */
 
 import { KernelBug } from '../../kernel/lib/bug';
+import { mutexFunction } from '../../kernel/locking/mutex';
 import { BLOCK, SCRATCH_TIMER, Spin, type Wait } from '../../kernel/sched/block';
 import { NR_IRQS, STATEMENTS_PER_JIFFY } from '../../kernel/sched/core';
+import { MIGHT_ALLOC } from '../../kernel/sched/might_sleep';
 import { HARDIRQ_MASK } from '../../kernel/sched/preempt_mask';
 import { MAX_SCHEDULE_TIMEOUT, WAIT_TASK_EXIT, WAIT_TASKLET } from '../../kernel/sched/sched';
 import {
@@ -24,6 +26,8 @@ const jiffiesOf = (m: Machine, ms: number): number => Math.ceil((ms * m.core.hz)
 const jiffiesOfUsecs = (m: Machine, us: number): number => Math.ceil((us * m.core.hz) / 1_000_000);
 /** jiffies_to_usecs(MAX_JIFFY_OFFSET), cut to 32 bits on every machine */
 const MAX_USECS = 0xffffe0c0;
+/** kmalloc's functions, innermost first, in what allocates with it */
+const KMALLOC = ['slab_pre_alloc_hook', '__kmem_cache_alloc_node', 'kmalloc_trace'];
 const taskArg = (m: Machine, task: number): number => {
   if (!m.tasks.has(task)) m.core.get32(task);
   return task;
@@ -111,7 +115,7 @@ export const taskBuiltins = {
     const { core, tasks, sched } = m;
     const task = taskArg(m, k);
     if (first(m)) {
-      m.sleeping.mightSleep();
+      m.sleeping.mightSleep('kernel/sched/completion.c', ['wait_for_completion']);
       tasks.set(task, T.shouldStop, 1);
       sched.wake(task);
     }
@@ -184,7 +188,7 @@ export const taskBuiltins = {
         m.reports.log.print('Attempt to kill tasklet from interrupt');
         return undefined;
       }
-      m.sleeping.mightSleep();
+      m.sleeping.mightSleep('kernel/softirq.c', ['tasklet_unlock_wait']);
     }
     if (!m.softirqs.taskletBusy(t)) return undefined;
     sched.prepare(core.current, TASK_UNINTERRUPTIBLE, WAIT_TASKLET, t);
@@ -193,7 +197,7 @@ export const taskBuiltins = {
   tasklet_disable: wait((m, _scratch, t) => {
     if (first(m)) {
       m.softirqs.disableTasklet(t, 1);
-      m.sleeping.mightSleep();
+      m.sleeping.mightSleep('kernel/softirq.c', ['tasklet_unlock_wait']);
     }
     return whileRunning(m, m.softirqs.runningFields(), t);
   }),
@@ -202,7 +206,7 @@ export const taskBuiltins = {
 
   request_irq: byValue(
     plain((m, irq, handler, flags, _name, dev) => {
-      m.sleeping.mightSleep();
+      m.sleeping.mightSleep(MIGHT_ALLOC, [...KMALLOC, 'request_threaded_irq']);
       return m.irqs.request(Number(irq), Number(handler), Number(flags), Number(dev));
     }),
   ),
@@ -215,7 +219,7 @@ export const taskBuiltins = {
             { fn: '__free_irq', at: 'kernel/irq/manage.c' },
             `Trying to free IRQ ${line} from IRQ context!`,
           );
-        else m.sleeping.mightSleep();
+        else m.mutexes.mightSleep([mutexFunction(m.core, 'mutex_lock'), '__free_irq']);
         m.irqs.free(line);
       }
       return irqBusy(m, line) ?? 0;
@@ -223,7 +227,7 @@ export const taskBuiltins = {
   ),
   disable_irq: wait((m, _scratch, irq) => {
     if (first(m)) {
-      m.sleeping.mightSleep();
+      m.sleeping.mightSleep('kernel/irq/manage.c');
       m.irqs.disable(irq);
     }
     return irqBusy(m, irq);
@@ -231,7 +235,7 @@ export const taskBuiltins = {
   disable_irq_nosync: plain((m, irq) => m.irqs.disable(irq)),
   enable_irq: plain((m, irq) => m.irqs.enable(irq)),
   synchronize_irq: wait((m, _scratch, irq) => {
-    if (first(m)) m.sleeping.mightSleep();
+    if (first(m)) m.sleeping.mightSleep('kernel/irq/manage.c');
     return irq < NR_IRQS ? irqBusy(m, irq) : undefined;
   }),
 
@@ -288,7 +292,7 @@ function cpuArg(m: Machine, cpu: number): number {
   return cpu >= 0 && cpu < m.core.cpus ? cpu : m.core.cpu;
 }
 function spawn(m: Machine, threadfn: Value = 0, data: Value = 0, namefmt: Value = 0, args: readonly Value[]): number {
-  m.sleeping.mightSleep();
+  m.sleeping.mightSleep(MIGHT_ALLOC, [...KMALLOC, '__kthread_create_on_node', 'kthread_create_on_node']);
   const name = m.printf.format(m.core.string(m.pointer(namefmt)), args);
   return m.hooks.spawn(Number(threadfn), Number(data), name, m.core.cpu) ?? -m.kernel.profile.errno.ESRCH;
 }

@@ -1,5 +1,6 @@
 /** The call stack of a task, read from its kernel stack: for call traces and for the debugger, at any moment of the journal. */
 
+import { mutexFunction } from '../../kernel/locking/mutex';
 import type { LoopFrame } from '../../kernel/oops/kernel_frames';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { T } from '../../kernel/sched/task';
@@ -108,7 +109,7 @@ export class Frames {
   /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {
     const entry = this.apiAt(pc);
-    return entry && isOutOfLine(entry) ? [entry.name] : [];
+    return entry && isOutOfLine(entry) ? [mutexFunction(this.machine.core, entry.name)] : [];
   }
   /** The same with what it calls down to schedule(), innermost first. */
   apiToSchedule(pc: number): readonly string[] {
