@@ -51,6 +51,7 @@ function machine() {
       nameOf: (address) => `at_${address.toString(16)}`,
       module: () => 'test',
       symbolizeAddress: (address) => `at_${address.toString(16)}`,
+      storedTrace: () => [],
       argumentAt: () => undefined,
     },
     stacks: {

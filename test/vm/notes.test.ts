@@ -168,3 +168,51 @@ describe('sleeping functions under a spinlock', () => {
     );
   });
 });
+
+describe('stored call traces', () => {
+  const AB_BA =
+    'static DEFINE_SPINLOCK(a); static DEFINE_SPINLOCK(b); task main { spin_lock(&a); spin_lock(&b); spin_unlock(&b); spin_unlock(&a); spin_lock(&b); spin_lock(&a); spin_unlock(&a); spin_unlock(&b); }';
+  it('name a kernel function as the backtrace does, down to ret_from_fork', () => {
+    const { log } = check(AB_BA, { reports: ['WARNING: possible circular'] });
+    const { lines } = named(log, /circular/);
+    const begin = lines.indexOf('Call Trace:');
+    const backtrace = lines.slice(begin).map((line) => line.trim());
+    const stored = lines.slice(lines.findIndex((line) => line.startsWith('-> #0'))).slice(1);
+    const chain = stored.slice(0, stored.indexOf('')).map((line) => line.trim());
+    assert.deepEqual(chain.map((line) => line.replace(/\+.*/, '')).slice(-5), [
+      'lock_acquire',
+      '_raw_spin_lock',
+      'main',
+      'kthread',
+      'ret_from_fork',
+    ]);
+    for (const line of chain.slice(-5)) assert.ok(backtrace.includes(line), `${line} is not in the backtrace`);
+  });
+  it('of an interrupt and of a work have the functions that lead there', () => {
+    const usage = check(
+      'static DEFINE_SPINLOCK(l); irq nic { spin_lock(&l); spin_unlock(&l); } task main { sim_raise(nic); spin_lock(&l); spin_unlock(&l); }',
+      { reports: ['WARNING: inconsistent lock state'] },
+    );
+    const { lines } = named(usage.log, /inconsistent/);
+    const shown = lines.slice(0, lines.indexOf('stack backtrace:')).map((line) => line.trim().replace(/\+.*/, ''));
+    const at = shown.indexOf('nic');
+    assert.deepEqual(shown.slice(at, at + 9), [
+      'nic',
+      '__handle_irq_event_percpu',
+      'handle_irq_event',
+      'handle_edge_irq',
+      '__common_interrupt',
+      'common_interrupt',
+      'asm_common_interrupt',
+      'main',
+      'kthread',
+    ]); // prettier-ignore
+    const work = check(
+      'static DEFINE_SPINLOCK(a); static DEFINE_SPINLOCK(b); work w { spin_lock(&a); spin_lock(&b); spin_unlock(&b); spin_unlock(&a); } task main { schedule_work(&w); flush_work(&w); spin_lock(&b); spin_lock(&a); spin_unlock(&a); spin_unlock(&b); }',
+      { reports: ['WARNING: possible circular'] },
+    );
+    const text = named(work.log, /circular/).lines.map((line) => line.trim().replace(/\+.*/, ''));
+    const of = text.indexOf('w');
+    assert.deepEqual(text.slice(of, of + 5), ['w', 'process_one_work', 'worker_thread', 'kthread', 'ret_from_fork']);
+  });
+});

@@ -31,6 +31,8 @@ export interface CodeNames {
   nameOf(address: number): string;
   /** code at an address, as %pS prints it: the scenario's, or the kernel's `_raw_spin_lock+0x1c/0x40` */
   symbolizeAddress(address: number): string;
+  /** a call trace that was kept as addresses (`Stacks.trace`), a line a function, as backtraces name them */
+  storedTrace(addresses: readonly number[]): readonly string[];
   /** the source text of the first argument of the call at an address: what a macro's `#lock` makes of it */
   argumentAt(address: number): string | undefined;
 }

@@ -14,6 +14,7 @@ const BOOT: ReportPorts = {
     placeAt: () => undefined,
     nameOf: (address) => `0x${address.toString(16)}`,
     symbolizeAddress: (address) => `0x${address.toString(16)}`,
+    storedTrace: () => [],
     argumentAt: () => undefined,
   },
   stacks: {
@@ -47,6 +48,7 @@ export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts 
       placeAt: (address) => names().placeAt(address),
       nameOf: (address) => names().nameOf(address),
       symbolizeAddress: (address) => names().symbolizeAddress(address),
+      storedTrace: (addresses) => names().storedTrace(addresses),
       argumentAt: (address) => names().argumentAt(address),
     },
     stacks: {

@@ -4,7 +4,7 @@
  */
 
 import { kernelFrames } from '../../kernel/oops/kernel_frames';
-import { kernelSymbol } from '../../kernel/printk/kernel_symbol';
+import { kernelEntry, kernelSymbol } from '../../kernel/printk/kernel_symbol';
 import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import { stackRegs } from '../../kernel/printk/show_regs';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
@@ -78,7 +78,27 @@ export class Symbolizer implements CodeNames, Stacks {
     if (pc >= 0) return this.symbolize(pc);
     const found = this.cpu.machine.kernel.symbols.at(address);
     if (!found) return `0x${address === 0 ? '0' : this.cpu.machine.printf.bare(address)}`;
+    // a symbol without a type is a function of the kernel's that has no code here
+    if (!found.symbol.type) return found.offset === 0 ? kernelEntry(found.name) : kernelSymbol(found.name);
     return `${found.name}+0x${found.offset.toString(16)}/0x${found.symbol.size.toString(16)}`;
+  }
+  storedTrace(addresses: readonly number[]): string[] {
+    const { core } = this.cpu.machine;
+    const { table } = this.cpu;
+    const loopAt = (address: number | undefined): KernelCodeName | undefined => {
+      const pc = address === undefined ? -1 : table.pcOf(address);
+      const fn = pc < 0 ? undefined : table.functionAt(pc);
+      return fn && !fn.sym ? (fn.name as KernelCodeName) : undefined;
+    };
+    return addresses.flatMap((address, i) => {
+      const name = loopAt(address);
+      if (name === undefined) return [this.symbolizeAddress(address)];
+      // which softirq it was is not kept with the trace
+      if (name === '__do_softirq') return [kernelSymbol('handle_softirqs')];
+      const above = i === 0 ? undefined : loopAt(addresses[i - 1]) === '__do_softirq' ? 'softirqs' : 'call';
+      const named = kernelFrames(core, { name, fp: 0, above, below: loopAt(addresses[i + 1]) });
+      return [...named.interrupt, ...named.task].map((fn) => kernelSymbol(fn));
+    });
   }
   argumentAt(address: number): string | undefined {
     const pc = this.cpu.table.pcOf(address);

@@ -69,7 +69,7 @@ export class LockReport {
     return this.traceOf(this.traces.frames(trace), spaces);
   }
   traceOf(addresses: readonly number[], spaces: number): string[] {
-    return addresses.map((address) => `${' '.repeat(1 + spaces)}${this.reports.names.symbolizeAddress(address)}`);
+    return this.reports.names.storedTrace(addresses).map((line) => `${' '.repeat(1 + spaces)}${line}`);
   }
   /** How a report about a lock that is held while another is taken begins. */
   acquiring(next: HeldLock, held: HeldLock): string[] {
