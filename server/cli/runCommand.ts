@@ -21,7 +21,7 @@ const MAX_STEPS = 100_000_000;
 const INTERNAL_ERROR = 70;
 
 export const run: Command = {
-  usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json [--memory-mb N]] [--trace] [--max-steps N]',
+  usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
@@ -170,8 +170,8 @@ class Run {
     for (const entry of target.log.entries) {
       if (!isReport(entry)) continue;
       const position = entry.span && index.positionOfSpan(entry.span);
-      const { kind, text: title, lines, notes } = entry;
-      yield { kind, title, file: position?.file.path ?? null, line: position?.line ?? null, lines, notes };
+      const { kind, text: title, lines, notes, suppressed } = entry;
+      yield { kind, title, file: position?.file.path ?? null, line: position?.line ?? null, lines, notes, suppressed };
     }
   }
 }
