@@ -99,7 +99,7 @@ describe('notes: callers', () => {
     assert.ok(!kernelText(entry).some((line) => line.includes('…')));
     const [inner, callers, outer] = entry.notes;
     assert.match(inner ?? '', /^in rec at test\.kmem:\d+$/);
-    assert.match(callers ?? '', /^called by rec at test\.kmem:3, \d+ times$/);
+    assert.match(callers ?? '', /^called \d+ times by rec at test\.kmem:3$/);
     assert.equal(outer, 'called by main at test.kmem:5');
   });
 });

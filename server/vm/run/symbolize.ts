@@ -122,7 +122,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const { regs } = this.cpu.machine;
     return this.sourcesOf(this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }));
   }
-  /** The places of the scenario's frames; equal neighbours are one line with their number. */
+  /** The places of the scenario's frames, which end their lines: an editor makes a link of them. Equal neighbours are one line. */
   private sourcesOf(frames: readonly Frame[]): string[] {
     const [inner, ...callers] = frames.flatMap((f) => this.placeOf(f.pc) ?? []);
     if (inner === undefined) return [];
@@ -134,7 +134,7 @@ export class Symbolizer implements CodeNames, Stacks {
     }
     const shown = runs
       .slice(0, MOST_SOURCES - 1)
-      .map(({ place, times }) => `called by ${place}${times > 1 ? `, ${times} times` : ''}`);
+      .map(({ place, times }) => `called ${times > 1 ? `${times} times ` : ''}by ${place}`);
     return [`in ${inner}`, ...shown, ...(runs.length >= MOST_SOURCES ? ['called by …'] : [])];
   }
   backtrace(functions?: readonly string[], ip?: string, inTick = false): string[] {
