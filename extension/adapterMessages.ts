@@ -16,7 +16,6 @@ interface AdapterMessage {
   readonly type?: string;
   readonly command?: string;
   readonly event?: string;
-  readonly success?: boolean;
   readonly body?: {
     readonly problems?: readonly Problem[];
     readonly reason?: string;
@@ -49,8 +48,8 @@ async function offerRestart(path: string): Promise<void> {
 export const adapterTrackers: vscode.DebugAdapterTrackerFactory = {
   createDebugAdapterTracker: () => ({
     onDidSendMessage(message: AdapterMessage) {
-      const { type, success, event, body } = message;
-      if (type === 'response' && success === false && body?.problems) void showProblems(body.problems);
+      const { type, event, body } = message;
+      if (type === 'response' && body?.problems) void showProblems(body.problems);
       if (type === 'event' && event === 'loadedSource' && body?.reason === 'changed' && body.source?.path)
         void offerRestart(body.source.path);
     },

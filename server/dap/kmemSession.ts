@@ -206,17 +206,38 @@ export class KmemSession extends HardenedSession {
       this.pump();
     }
   }
-  private restart(args: Args, context: RequestContext): void {
+  private restart(args: Args, context: RequestContext): unknown {
     if (!this.launch) throw new RequestError('nothing was launched yet');
     const given = object(args, 'arguments');
     const launch = Object.keys(given).length > 0 ? readLaunch(given) : this.launch;
-    this.enter(launch);
+    try {
+      this.enter(launch);
+    } catch (error) {
+      if (!(error instanceof RequestError) || this.host.client?.clientID !== 'vscode') throw error;
+      return this.stay(error, context);
+    }
     this.launch = launch;
     this.started = false;
     context.after(() => {
       this.restoreBreakpoints();
       this.begin();
     });
+  }
+  /**
+   * The session goes on after a restart that failed. VS Code takes a refused restart for the end of the session and shows no later
+   * stop of it, so the answer is a success that says what is wrong.
+   */
+  private stay(error: RequestError, context: RequestContext): unknown {
+    this.output(
+      `${error.message}\nThe session goes on with the text that was started.\n`,
+      error.showUser ? 'important' : 'console',
+    );
+    const { session } = this.host;
+    if (session && !session.running && session.stop) {
+      const { stop } = session;
+      context.after(() => this.show(stop));
+    }
+    return error.details;
   }
   /** Sets what was set before: by a client that did not wait for `initialized`, or in the run before a restart. */
   private restoreBreakpoints(): void {

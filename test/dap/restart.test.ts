@@ -244,6 +244,21 @@ describe('restart and edits', () => {
     assert.deepEqual((response.body.problems as { line: number }[])[0]?.line, 1);
     assert.equal((await client.move('next', { threadId: 12 })).reason, 'step');
   });
+  it('VS Code, which takes a refused restart for the end of the session, is told of the mistake and of the stop', async () => {
+    const code = new Client(loadFromDisk);
+    await code.ask('initialize', { clientID: 'vscode' });
+    await code.ask('launch', { program: path });
+    await code.ask('configurationDone');
+    await code.event('stopped');
+    writeFileSync(path, 'task main { int = ; }\n');
+    const from = code.messages.length;
+    const response = await code.request('restart', {});
+    assert.equal(response.success, true);
+    assert.equal((response.body.problems as { line: number }[])[0]?.line, 1);
+    assert.equal((await code.event('stopped', from)).reason, 'entry');
+    assert.equal((await code.move('next', { threadId: 12 })).reason, 'step');
+    code.close();
+  });
 });
 
 describe('data breakpoints that cannot be', () => {
