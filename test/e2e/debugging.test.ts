@@ -142,7 +142,13 @@ describe('debugging in the workbench', function () {
   it('goes to the page that a variable leads to', async () => {
     const { page, variables, watches } = workbench;
     await (await workbench.row(variables, new RegExp(`^${POINTER}\\b`))).click({ button: 'right' });
-    await page.getByRole('menuitem', { name: 'Go to Page…' }).click();
+    const item = page.getByRole('menuitem', { name: 'Go to Page…' });
+    await item.waitFor();
+    // a menu takes no click in the first moment, in case that it is still the one that has opened it
+    await until('the choice', async () => {
+      await item.click({ timeout: 1000 }).catch(() => {});
+      return !(await item.isVisible());
+    });
     await until('the page as a watch', async () => (await watches.getByText(/^\*pfn_to_page\(/).count()) === 2);
   });
 

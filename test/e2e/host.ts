@@ -34,6 +34,8 @@ const settings = {
   'files.autoSave': 'off',
   'git.enabled': false,
   'workbench.colorTheme': 'Dark Modern',
+  // the head of a tree would cover the row that is to be clicked
+  'workbench.tree.enableStickyScroll': false,
 };
 
 function findChromium(): string {

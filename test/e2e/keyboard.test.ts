@@ -123,12 +123,24 @@ describe('the keyboard in a debug session', function () {
   });
 
   it('an edited file is announced, and one key restarts', async () => {
-    const { page } = workbench;
     writeFileSync(join(folder, FILE), onDisk().replace('task main', '// more\n\ntask main'));
     const told = notification(/nic-rx\.kmem has changed since it was started/);
     await told.waitFor();
     await told.getByRole('button', { name: 'Restart' }).click();
     await until('the stop of the new text', async () => (await workbench.stoppedLine()) === ENTRY + 2);
+  });
+
+  it('a restart with a mistake in the file says which, and the session goes on', async () => {
+    const { page } = workbench;
+    const good = onDisk();
+    writeFileSync(join(folder, FILE), good.replace('task main', 'int n = nosuch;\n\ntask main'));
+    await workbench.toolbar('Restart');
+    await page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'nosuch' }).first().waitFor();
+    await workbench.toolbar('Step Over');
+    await until('the next stop', async () => ((await workbench.stoppedLine()) ?? 0) > ENTRY + 2);
+    writeFileSync(join(folder, FILE), good);
+    await workbench.toolbar('Restart');
+    await until('the stop at the entry', async () => (await workbench.stoppedLine()) === ENTRY + 2);
     await workbench.toolbar('Stop');
     await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
