@@ -32,7 +32,7 @@ type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
 const bytesOf = (record: TraceRecord): number => 240 + 16 * record.values.length;
 
 export class Tracer implements Tracing {
-  /** Whether records are made. */
+  /** Whether records are made. A switch of who looks at the machine, not state of it: records change nothing that the kernel reads. */
   on = false;
   readonly output: Output<TraceRecord>;
   /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */

@@ -31,7 +31,10 @@ const NOWHERE: TaskLayout = {
 export class Cpu {
   /** layout of the task that runs */
   layout: TaskLayout = NOWHERE;
-  /** the instruction calls a function of the API and is still at its arguments: what goes wrong there does so in the caller */
+  /**
+   * The instruction calls a function of the API and is still at its arguments: what goes wrong there does so in the caller. False between
+   * instructions, so that it is not state of the machine.
+   */
   inArguments = false;
   /** what is left of MAX_KERNEL_STEPS in this step of the vm */
   private stepsLeft = MAX_KERNEL_STEPS;

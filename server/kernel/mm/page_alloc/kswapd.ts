@@ -70,7 +70,7 @@ export class Kswapd {
   }
   /**
    * kswapd has been woken: it balances its node until it may sleep, and queues itself on kswapd_wait. It reclaims nothing, so no time
-   * passes. Does nothing for a task that is no node's kswapd.
+   * passes. Does nothing for a task that is not a kswapd.
    */
   balance(task: number): void {
     const { vars, nodes, zoneTypes } = this.parts;
