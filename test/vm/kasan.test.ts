@@ -115,8 +115,22 @@ describe('KASAN for pages', () => {
     );
     assert.deepEqual(ran.log.find((entry) => entry.kind === 'BUG')?.notes, [
       'the page was allocated in get at test.kmem:4',
+      'called by main at test.kmem:11',
       'the page was freed in drop at test.kmem:8',
+      'called by main at test.kmem:12',
       'in main at test.kmem:13',
+    ]);
+  });
+  it('notes of what a timer has freed name the timer, not what it interrupted; recursion is one line', () => {
+    const ran = run(
+      'static char *p;\nstatic void get(int n)\n{\n\tif (n > 0)\n\t\tget(n - 1);\n\telse\n\t\tp = (char *)__get_free_page(GFP_KERNEL);\n}\ntimer t {\n\tfree_page((unsigned long)p);\n}\ntask main {\n\tget(9);\n\tmod_timer(&t, jiffies + 1);\n\tmdelay(20);\n\tp[0] = 1;\n}',
+    );
+    assert.deepEqual(ran.log.find((entry) => entry.kind === 'BUG')?.notes, [
+      'the page was allocated in get at test.kmem:8',
+      'called 9 times by get at test.kmem:6',
+      'called by main at test.kmem:14',
+      'the page was freed in t at test.kmem:11',
+      'in main at test.kmem:17',
     ]);
   });
   it('kmem notes, once, what KASAN does not see: pages that are free since boot', () => {

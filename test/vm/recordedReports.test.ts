@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { kernelText, wholeLines } from '../../server/kernel/printk/printk';
 import { PAGE_SCENARIOS } from './recordedPageScenarios';
 import { NOT_YET, SCENARIOS } from './recordedScenarios';
-import { comparable, toldOnce } from './reportText';
+import { comparable } from './reportText';
 import { run, STOCK } from './scenario';
 
 interface Recorded {
@@ -36,7 +36,7 @@ function check(name: string, scenario: string, said: boolean): void {
   const printed = [...wholeLines(ran.log)].flatMap((entry) => kernelText(entry));
   const own = said ? printed : printed.filter((line) => !line.startsWith('lab:'));
   // a recording ends where the machine stopped; the emulated one goes on
-  const wanted = toldOnce(comparable(report.lines, said));
+  const wanted = comparable(report.lines, said);
   const got = comparable(own, said).slice(0, report.survived ? undefined : wanted.length);
   assert.deepEqual(got, wanted, `${scenario}\n${printed.join('\n')}`);
 }

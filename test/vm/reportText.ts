@@ -13,8 +13,6 @@
  * - the hardware, the release, which modules there are, and their taint
  */
 
-import assert from 'node:assert/strict';
-
 const FRAME = /([A-Za-z_][\w.]*)\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[(\w+)\])?/g;
 const SUFFIX = /\.(?:cold|constprop|isra|part)(?:\.\d+)*/g;
 const LEFT_OUT = new Set([
@@ -81,17 +79,6 @@ function withoutInstrumentation(lines: readonly string[]): readonly string[] {
   if (caller < 2) return lines;
   const named = `RIP: 0010:${(lines[caller] ?? '').trim()}`;
   return lines.flatMap((text, i) => (i === caller ? [] : [i === ip ? named : text]));
-}
-/** A recorded machine tells a lockup again and again, in the same words; the emulated one ends with the first time. @throws if they differ */
-export function toldOnce(lines: readonly string[]): readonly string[] {
-  const starts = lines.flatMap((text, i) => (text.startsWith('watchdog: BUG: soft lockup') ? [i] : []));
-  const told = starts.map((start, n) =>
-    lines
-      .slice(start, starts[n + 1])
-      .map((text) => text.replace(/\d+ looks/, '# looks').replace('Tainted:L', 'Tainted:')),
-  );
-  for (const again of told.slice(1)) assert.deepEqual(again, told[0]);
-  return lines.slice(0, starts[1]);
 }
 /** What of a report is compared, line by line. `said`: with what the recorder said itself, without its mark. */
 export function comparable(recorded: readonly string[], said = false): string[] {

@@ -33,13 +33,15 @@ export class Standstill {
     const hung = event === undefined ? undefined : hungTasks.untilNext();
     const next = Math.min(...[event, stall, hung].map((jiffies) => jiffies ?? Number.POSITIVE_INFINITY));
     const lockup = softLockup.next(spinning);
-    if (lockup && (lockup.jiffies <= 0 || lockup.jiffies < next)) {
+    const forGood = softLockup.untilForGood(spinning);
+    if (lockup && forGood <= next && forGood < lockup.jiffies) {
+      core.advance(forGood);
+      core.setGlobal('kmem_status', STATUS_DEADLOCK);
+    } else if (lockup && (lockup.jiffies <= 0 || lockup.jiffies < next)) {
       if (lockup.jiffies > 0) core.advance(lockup.jiffies);
       goTo(lockup.cpu);
       softLockup.tell();
-    } else if (spinning.length > 0 && (next === Number.POSITIVE_INFINITY || softLockup.isForGood(spinning)))
-      core.setGlobal('kmem_status', STATUS_DEADLOCK);
-    else if (next !== Number.POSITIVE_INFINITY) tick.pass(next);
+    } else if (next !== Number.POSITIVE_INFINITY) tick.pass(next);
     else this.end();
   }
   /** Nothing is left that happens, and nobody spins: the tasks that still wait wait forever. */

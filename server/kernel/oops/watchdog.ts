@@ -14,8 +14,8 @@ import type { Tasks } from '../sched/task';
 const SAMPLE_SECONDS = 4;
 /** The first look that finds more than twice watchdog_thresh (20) gone, in the watchdog's own seconds of 2^30 ns. */
 const LOCKUP_SECONDS = 24;
-/** How long CPUs may spin, in seconds. The kernel has no such limit. */
-const SPIN_LIMIT_SECONDS = 60;
+/** How long CPUs may spin, in seconds: until each has been told four times. The kernel has no such limit. */
+const SPIN_LIMIT_SECONDS = 4 * (LOCKUP_SECONDS + SAMPLE_SECONDS);
 /** get_timestamp */
 const timestamp = (core: Core, jiffies: number): number => Math.floor((jiffies / core.hz) * (1e9 / 2 ** 30));
 /** The last look at or before a jiffy. */
@@ -41,8 +41,7 @@ export class SoftLockup {
 
   /** Of the CPUs that spin, the one that is told locked up next, and in how many jiffies, 0 or less if now; undefined if there is none. */
   next(spinning: readonly number[]): { readonly cpu: number; readonly jiffies: number } | undefined {
-    const untold = spinning.filter((cpu) => this.core.getPerCpu('kmem_spin_told', cpu) === 0);
-    const due = untold.map((cpu) => ({ cpu, jiffies: this.due(cpu, this.spinsSince(cpu)) - this.core.now }));
+    const due = spinning.map((cpu) => ({ cpu, jiffies: this.due(cpu, this.spinsSince(cpu)) - this.core.now }));
     return due.sort((a, b) => a.jiffies - b.jiffies)[0];
   }
   private spinsSince(cpu: number): number {
@@ -54,12 +53,13 @@ export class SoftLockup {
     const from = Math.max(lookBefore(core, since), core.getPerCpu('kmem_watchdog_from', cpu) | 0);
     return from + LOCKUP_SECONDS * core.hz;
   }
-  /** Whether all CPUs that spin have done so for so long that kmem takes it for a deadlock. A lock might still be released: by a timer, say. */
-  isForGood(spinning: readonly number[]): boolean {
+  /** In how many jiffies CPUs that spin have all done so for so long that kmem takes it for a deadlock. Until then a timer, say, may release a lock. */
+  untilForGood(spinning: readonly number[]): number {
     const { core } = this;
-    return spinning.every((cpu) => core.now - this.spinsSince(cpu) >= SPIN_LIMIT_SECONDS * core.hz);
+    const last = Math.max(...spinning.map((cpu) => this.spinsSince(cpu)));
+    return Math.max(0, last + SPIN_LIMIT_SECONDS * core.hz - core.now);
   }
-  /** The running CPU spins, and the watchdog has found it. */
+  /** The running CPU spins, and the watchdog has found it. What it prints begins a new period, after which it is told again. */
   tell(): void {
     const { core, tasks, reports, lockdep } = this;
     const { cpu } = core;
@@ -70,7 +70,6 @@ export class SoftLockup {
     const functions = within === 0 ? reports.stacks.functions() : spinSlowpath(core, reports.functionName(within));
     const note = address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`];
     this.report(this.spinsSince(cpu), functions, note);
-    core.setPerCpu('kmem_spin_told', cpu, 1);
   }
   /** The running CPU has spent the last jiffy in the kernel's own code. Where hard interrupts keep it from its task for too long, the run ends. */
   busyJiffy(): void {

@@ -23,9 +23,7 @@ export interface CodeNames {
   where(): string;
   /** the same position as a span of the source */
   span(): SourceSpan | undefined;
-  /** an instruction of the scenario: `rx_refill at nic-rx.kmem:43`; undefined for any other */
-  placeOf(pc: number): string | undefined;
-  /** the same of an instruction at an address */
+  /** the instruction of the scenario at an address: `rx_refill at nic-rx.kmem:43`; undefined for any other */
   placeAt(address: number): string | undefined;
   /** what lies at an address: `dev.lock`, a function's name, or the address itself */
   nameOf(address: number): string;
@@ -33,6 +31,8 @@ export interface CodeNames {
   symbolizeAddress(address: number): string;
   /** a call trace that was kept as addresses (`Stacks.trace`), a line a function, as backtraces name them */
   storedTrace(addresses: readonly number[]): readonly string[];
+  /** positions in the scenario of a call trace that was kept, as kmem's notes name them: `in …`, then `called by …` */
+  sourcesAt(addresses: readonly number[]): readonly string[];
   /** the source text of the first argument of the call at an address: what a macro's `#lock` makes of it */
   argumentAt(address: number): string | undefined;
 }
@@ -50,6 +50,8 @@ export interface StackTrace {
 export interface Stacks {
   /** addresses of the code that runs and of its callers, innermost first */
   trace(): readonly number[];
+  /** the same down to the entry of the interrupt or softirq that runs (kernel/stacktrace.c: filter_irq_stacks, 6.1) */
+  contextTrace(): readonly number[];
   /**
    * Call Trace of the running task, with the interrupts on top of it, under its heading. `functions`: the kernel's own on top of the
    * scenario's frames, innermost first; unless given, the function of the API that runs. `ip`: the symbol that the registers name, which

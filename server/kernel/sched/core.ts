@@ -60,7 +60,6 @@ const PERCPU: Readonly<Record<string, string>> = {
   kmem_spin_lock: 'unsigned long long',
   kmem_spin_ip: 'unsigned long long',
   kmem_spin_since: 'unsigned int',
-  kmem_spin_told: 'unsigned int',
   /** the jiffy from which the watchdog counts, at the earliest: oops/watchdog.ts */
   kmem_watchdog_from: 'unsigned int',
   /** 1 on a CPU that is stuck forever */

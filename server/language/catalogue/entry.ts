@@ -123,6 +123,8 @@ export interface ApiEntry {
   readonly source: string;
   /** functions through which it reaches schedule(), innermost first: call traces name them */
   readonly through?: readonly string[];
+  /** the kernel's function in which it spends its time, where call traces name that and not its own */
+  readonly symbol?: string;
   /** header a module includes to get it */
   readonly header?: string;
   /**

@@ -301,7 +301,6 @@ function delay(m: Machine, seconds: number): void {
   const { core } = m;
   const ticks = core.getGlobal('kmem_ticks') + Math.ceil(seconds * core.hz * STATEMENTS_PER_JIFFY);
   const jiffies = Math.floor(ticks / STATEMENTS_PER_JIFFY);
-  // the last jiffy ends with this statement, so that the tick finds what has expired meanwhile
-  if (jiffies > 1) core.advance(jiffies - 1);
-  core.setGlobal('kmem_ticks', jiffies > 0 ? STATEMENTS_PER_JIFFY - 1 : ticks);
+  if (jiffies > 0) m.loops.tick.pass(jiffies);
+  core.setGlobal('kmem_ticks', ticks % STATEMENTS_PER_JIFFY);
 }

@@ -109,7 +109,7 @@ export class Frames {
   /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {
     const entry = this.apiAt(pc);
-    return entry && isOutOfLine(entry) ? [mutexFunction(this.machine.core, entry.name)] : [];
+    return entry && isOutOfLine(entry) ? [entry.entry.symbol ?? mutexFunction(this.machine.core, entry.name)] : [];
   }
   /** The same with what it calls down to schedule(), innermost first. */
   apiToSchedule(pc: number): readonly string[] {

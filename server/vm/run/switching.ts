@@ -33,7 +33,6 @@ export function spin(cpu: Cpu, on: Spin): Stop {
   if (cpu.stage === 0) {
     cpu.stage = 1;
     core.setPerCpu('kmem_spin_since', regs.cpu, core.now);
-    core.setPerCpu('kmem_spin_told', regs.cpu, 0);
   }
   cpu.save();
   core.setLong(core.perCpuAddress('kmem_spin_lock', regs.cpu), on.address);

@@ -48,7 +48,7 @@ export class Symbolizer implements CodeNames, Stacks {
     const pc = this.cpu.table.pcOf(address);
     return pc < 0 ? undefined : this.placeOf(pc);
   }
-  placeOf(pc: number): string | undefined {
+  private placeOf(pc: number): string | undefined {
     const fn = this.cpu.table.functionAt(pc);
     const span = fn?.sym && this.frames.spanAt(pc);
     return span && `${fn.name} at ${this.lineOf(span)}`;
@@ -106,8 +106,17 @@ export class Symbolizer implements CodeNames, Stacks {
     return span && firstArgument(this.program.files[span.file]?.text.slice(span.start, span.end) ?? '');
   }
   trace(): number[] {
+    return this.running().map((frame) => this.addressOf(frame.pc));
+  }
+  contextTrace(): number[] {
+    const frames = this.running();
+    const entry = frames.findIndex((frame) => frame.kind === 'entry');
+    return frames.slice(0, entry < 0 ? frames.length : entry + 1).map((frame) => this.addressOf(frame.pc));
+  }
+  /** The frames of the task that runs. */
+  private running(): Frame[] {
     const { regs } = this.cpu.machine;
-    return this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }).map((frame) => this.addressOf(frame.pc));
+    return this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
   }
   sp(): number {
     return this.cpu.machine.regs.fp;
@@ -119,27 +128,16 @@ export class Symbolizer implements CodeNames, Stacks {
     return this.frames.apiToSchedule(this.pc());
   }
   sources(): string[] {
-    const { regs } = this.cpu.machine;
-    return this.sourcesOf(this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp }));
+    return this.sourcesOf(this.running());
   }
-  /** The places of the scenario's frames, which end their lines: an editor makes a link of them. Equal neighbours are one line. */
+  sourcesAt(addresses: readonly number[]): string[] {
+    return sourceLines(addresses.flatMap((address) => this.placeAt(address) ?? []));
+  }
   private sourcesOf(frames: readonly Frame[]): string[] {
-    const [inner, ...callers] = frames.flatMap((f) => this.placeOf(f.pc) ?? []);
-    if (inner === undefined) return [];
-    const runs: { place: string; times: number }[] = [];
-    for (const place of callers) {
-      const last = runs.at(-1);
-      if (last?.place === place) last.times++;
-      else runs.push({ place, times: 1 });
-    }
-    const shown = runs
-      .slice(0, MOST_SOURCES - 1)
-      .map(({ place, times }) => `called ${times > 1 ? `${times} times ` : ''}by ${place}`);
-    return [`in ${inner}`, ...shown, ...(runs.length >= MOST_SOURCES ? ['called by …'] : [])];
+    return sourceLines(frames.flatMap((frame) => this.placeOf(frame.pc) ?? []));
   }
   backtrace(functions?: readonly string[], ip?: string, inTick = false): string[] {
-    const { regs } = this.cpu.machine;
-    const frames = this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
+    const frames = this.running();
     const on = (functions ?? this.functions()).map((fn) => kernelSymbol(fn)).filter((symbol) => symbol !== ip);
     if (!inTick) return this.sections(frames, on, ip);
     return this.sections(
@@ -229,6 +227,20 @@ export class Symbolizer implements CodeNames, Stacks {
   }
 }
 
+/** Places in the scenario, innermost first, as lines that they end: an editor makes a link of a place. Equal neighbours are one line. */
+function sourceLines([inner, ...callers]: readonly string[]): string[] {
+  if (inner === undefined) return [];
+  const runs: { place: string; times: number }[] = [];
+  for (const place of callers) {
+    const last = runs.at(-1);
+    if (last?.place === place) last.times++;
+    else runs.push({ place, times: 1 });
+  }
+  const shown = runs
+    .slice(0, MOST_SOURCES - 1)
+    .map(({ place, times }) => `called ${times > 1 ? `${times} times ` : ''}by ${place}`);
+  return [`in ${inner}`, ...shown, ...(runs.length >= MOST_SOURCES ? ['called by …'] : [])];
+}
 /** The first argument of a call: `&rx->lock` of `spin_lock_init(&rx->lock)`. */
 function firstArgument(call: string): string | undefined {
   const open = call.indexOf('(');

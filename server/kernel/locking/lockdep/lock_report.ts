@@ -1,11 +1,12 @@
 /** What all reports of lockdep are made of (kernel/locking/lockdep.c: print_lock, lockdep_print_held_locks, print_lock_trace, 6.1). */
+
+import type { StackDepot } from '../../lib/stackdepot';
 import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { HARDIRQ_MASK, SOFTIRQ_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
 import { TASK_RUNNING, type Tasks } from '../../sched/task';
 import type { HeldLock, HeldLocks } from './held_locks';
 import type { LockClasses } from './lock_class';
-import type { LockTraces } from './lock_trace';
 
 const HARDIRQ_SHIFT = 16;
 const SOFTIRQ_SHIFT = 8;
@@ -17,7 +18,7 @@ export class LockReport {
     private readonly held: HeldLocks,
     private readonly reports: Reports,
     private readonly classes: LockClasses,
-    private readonly traces: LockTraces,
+    private readonly traces: StackDepot,
   ) {}
 
   /** Prints a report, its title between rules. `functions`: of the kernel, innermost first, that lead to it. `width`: of the rules. */
@@ -66,7 +67,7 @@ export class LockReport {
   }
   /** print_lock_trace */
   trace(trace: number, spaces: number): string[] {
-    return this.traceOf(this.traces.frames(trace), spaces);
+    return this.traceOf(this.traces.fetch(trace), spaces);
   }
   traceOf(addresses: readonly number[], spaces: number): string[] {
     return this.reports.names.storedTrace(addresses).map((line) => `${' '.repeat(1 + spaces)}${line}`);

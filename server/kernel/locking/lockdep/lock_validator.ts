@@ -2,8 +2,10 @@
  * The lock validator (kernel/locking/lockdep.c: __lock_acquire, register_lock_class, assign_lock_key, 6.1). It reports once, and is off
  * from then on.
  */
+
 import type { DebugLocks } from '../../lib/debug_locks';
 import type { KernelText } from '../../lib/kernel_text';
+import type { StackDepot } from '../../lib/stackdepot';
 import type { Reports } from '../../printk/reports';
 import type { Core } from '../../sched/core';
 import { HARDIRQ_MASK, NMI_MASK, SOFTIRQ_OFFSET } from '../../sched/preempt_mask';
@@ -15,7 +17,7 @@ import { LockGraph } from './lock_graph';
 import { type LockKind, lockFacts } from './lock_kind';
 import { LockMaps } from './lock_map';
 import { LockReport } from './lock_report';
-import { LockTraces } from './lock_trace';
+import { lockTraces } from './lock_trace';
 import { DIR_MASK, HARDIRQ, LOCK_IN_NMI, LOCK_USED, LOCK_USED_READ, SOFTIRQ } from './lock_usage';
 import { type CallSite, MarkLock } from './mark_lock';
 import { printUsage } from './usage_report';
@@ -40,7 +42,7 @@ export class LockValidator {
   readonly marks: MarkLock;
   private readonly maps: LockMaps;
   private readonly classes: LockClasses;
-  private readonly traces: LockTraces;
+  private readonly traces: StackDepot;
   private readonly chain: ValidateChain;
   private readonly waits: WaitContext;
   /** held by dependencies on locks, and not only by the lists of what is held: CONFIG_PROVE_LOCKING */
@@ -63,7 +65,7 @@ export class LockValidator {
     this.proves = config.PROVE_LOCKING !== false;
     this.maps = new LockMaps(core);
     this.classes = new LockClasses(core, reports.names, kernelMaps);
-    this.traces = new LockTraces(core);
+    this.traces = lockTraces(core);
     const { classes, traces } = this;
     const graph = new LockGraph(core, classes);
     this.report = new LockReport(core, tasks, held, reports, classes, traces);

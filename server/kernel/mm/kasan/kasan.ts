@@ -69,11 +69,11 @@ export class Kasan implements AccessObserver, PageSanitizer {
 
   poisonPages(pfn: number, order: number): void {
     this.shadow.poisonPages(pfn, order);
-    this.track.noteFreed(pfn, order, this.ports.reports().names.pc());
+    this.track.noteFreed(pfn, order, this.ports.reports().stacks.contextTrace());
   }
   unpoisonPages(pfn: number, order: number): void {
     this.shadow.unpoisonPages(pfn, order);
-    this.track.noteAllocated(pfn, order, this.ports.reports().names.pc());
+    this.track.noteAllocated(pfn, order, this.ports.reports().stacks.contextTrace());
   }
   /** __asan_loadN, __asan_storeN: reports what may not be accessed, once. */
   access(address: number, size: number, write: boolean): void {
@@ -196,13 +196,13 @@ export class Kasan implements AccessObserver, PageSanitizer {
     const phys = this.shadow.physOf(address);
     return phys < 0 ? [] : this.history(Math.floor(phys / PAGE_SIZE));
   }
-  /** Where a page was last allocated and freed, if the scenario did that. */
+  /** Where a page was last allocated and freed, if the scenario did that, and what called that code. */
   history(pfn: number): string[] {
     const { names } = this.ports.reports();
     const { allocated, freed } = this.track.of(pfn);
-    const note = (what: string, pc: number) => {
-      const place = pc < 0 ? undefined : names.placeOf(pc);
-      return place === undefined ? [] : [`the page was ${what} in ${place}`];
+    const note = (what: string, trace: readonly number[] = []) => {
+      const [place, ...callers] = names.sourcesAt(trace);
+      return place === undefined ? [] : [`the page was ${what} ${place}`, ...callers];
     };
     return [...note('allocated', allocated), ...note('freed', freed)];
   }

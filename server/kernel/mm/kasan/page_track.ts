@@ -1,38 +1,68 @@
 /**
- * Where the pages of a machine with KASAN were last allocated and freed, for the notes of its reports. The kernel tells that of slab objects
- * only, unless page_owner is on; what is kept here is kmem's own: two instructions for each frame, in emulated memory behind the shadow.
+ * The call traces by which the pages of a machine with KASAN were last allocated and freed, for the notes of its reports
+ * (mm/kasan/common.c: kasan_save_stack, 6.1). The kernel keeps those of slab objects only, unless page_owner is on; that it keeps those of
+ * pages too is kmem's own. In emulated memory behind the shadow: the depot of the traces, then two words for each frame.
  */
 import type { Memory } from '../../../memory/memory';
+import { PAGE_SIZE } from '../../../types/pageSize';
+import { StackDepot } from '../../lib/stackdepot';
 
+/** frames that are kept of a trace */
+const KASAN_STACK_DEPTH = 64;
+/** heads of hash chains, and longs for the traces */
+const BUCKETS = 1024;
+const POOL_LONGS = 65536;
+const WORD_SIZE = 8;
 /** the two words of a frame */
 const PAGE_TRACK_BYTES = 8;
 
+/** The call traces of a page, innermost function first; undefined for what has not happened. Empty where the depot had no room. */
+interface PageHistory {
+  readonly allocated: readonly number[] | undefined;
+  readonly freed: readonly number[] | undefined;
+}
+
 export class PageTrack {
+  private readonly depot: StackDepot;
+  /** physical address of the words of frame 0 */
+  private readonly words: number;
+
+  /** @param phys physical address of the depot: a page boundary */
   constructor(
     private readonly mem: Memory,
-    /** physical address of the words of frame 0 */
-    private readonly phys: number,
-  ) {}
+    phys: number,
+  ) {
+    const heads = phys + PAGE_SIZE;
+    const pool = heads + 4 * BUCKETS;
+    this.words = pool + WORD_SIZE * POOL_LONGS;
+    const place = { used: phys, heads, buckets: BUCKETS, pool, longs: POOL_LONGS };
+    this.depot = new StackDepot(mem, WORD_SIZE, place, KASAN_STACK_DEPTH);
+  }
 
-  /** Notes the instruction `pc` for each page of a block. */
-  noteAllocated(pfn: number, order: number, pc: number): void {
-    this.note(pfn, order, 0, pc);
+  /** Notes the call trace for each page of a block. */
+  noteAllocated(pfn: number, order: number, trace: readonly number[]): void {
+    this.note(pfn, order, 0, trace);
   }
-  noteFreed(pfn: number, order: number, pc: number): void {
-    this.note(pfn, order, 1, pc);
+  noteFreed(pfn: number, order: number, trace: readonly number[]): void {
+    this.note(pfn, order, 1, trace);
   }
-  /** The instructions that last allocated and freed a page; −1 where it has not happened. */
-  of(pfn: number): { readonly allocated: number; readonly freed: number } {
-    return { allocated: this.mem.readS32(this.at(pfn, 0)) - 1, freed: this.mem.readS32(this.at(pfn, 1)) - 1 };
+  of(pfn: number): PageHistory {
+    return { allocated: this.traceIn(this.at(pfn, 0)), freed: this.traceIn(this.at(pfn, 1)) };
   }
   /** Whether a page has been handed out since the scenario began. */
   wasAllocated(pfn: number): boolean {
     return this.mem.read32(this.at(pfn, 0)) !== 0;
   }
-  private note(pfn: number, order: number, which: 0 | 1, pc: number): void {
-    for (let i = 0; i < 1 << order; i++) this.mem.set(this.mem.word(this.at(pfn + i, which)), pc + 1);
+  /** A word is 0 if nothing has happened, else one more than the handle. */
+  private note(pfn: number, order: number, which: 0 | 1, trace: readonly number[]): void {
+    const value = this.depot.save(trace) + 1;
+    for (let i = 0; i < 1 << order; i++) this.mem.set(this.mem.word(this.at(pfn + i, which)), value);
+  }
+  private traceIn(phys: number): readonly number[] | undefined {
+    const value = this.mem.read32(phys);
+    return value === 0 ? undefined : this.depot.fetch(value - 1);
   }
   private at(pfn: number, which: 0 | 1): number {
-    return this.phys + pfn * PAGE_TRACK_BYTES + 4 * which;
+    return this.words + pfn * PAGE_TRACK_BYTES + 4 * which;
   }
 }
