@@ -12,7 +12,7 @@ const words = given.filter((w) => !/^[\d.]+$/.test(w));
 const minutes = given.filter((w) => !words.includes(w)).map(Number)[0];
 const files = readdirSync(__dirname)
   .filter((f) => f.endsWith('.bench.ts'))
-  .filter((f) => words.length === 0 || words.some((w) => f.includes(w)))
+  .filter((f) => words.length === 0 || words.some((w) => f.toLowerCase().includes(w.toLowerCase())))
   .sort();
 
 /** Bundles a benchmark as the product is bundled, so that it measures what users run, and loads it. */

@@ -19,6 +19,7 @@ describe('hrtimers', () => {
     'HRTIMER_MODE_SOFT: in a softirq':
       'static int ctx; static struct hrtimer t; static enum hrtimer_restart fn(struct hrtimer *x) { ctx = in_serving_softirq() && !in_hardirq() && !irqs_disabled(); return HRTIMER_NORESTART; } task main { hrtimer_init(&t, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT); t.function = fn; hrtimer_start(&t, us_to_ktime(100), HRTIMER_MODE_REL_SOFT); msleep(20); expect(ctx); }',
     'not while interrupts are off': `${HELLO} task main { hrtimer_init(&t, CLOCK_MONOTONIC, HRTIMER_MODE_REL); t.function = fn; local_irq_disable(); hrtimer_start(&t, us_to_ktime(8), HRTIMER_MODE_REL); udelay(100); expect(n == 0); local_irq_enable(); expect(n == 1); }`,
+    'fires when udelay() ends, at its end within the jiffy and past it': `${HELLO} task main { hrtimer_init(&t, CLOCK_MONOTONIC, HRTIMER_MODE_REL); t.function = fn; hrtimer_start(&t, us_to_ktime(8), HRTIMER_MODE_REL); udelay(100); expect(n == 1); hrtimer_start(&t, us_to_ktime(8), HRTIMER_MODE_REL); mdelay(20); expect(n == 2); }`,
     'usleep_range sleeps to its end, by such a timer':
       'task main { int i; for (i = 0; i < 3; i++) { s64 start = ktime_get(); usleep_range(100, 200); s64 slept = ktime_get() - start; expect(slept >= 200000 && slept < 230000); } }',
     'usleep_range is not cut short by a wake-up':

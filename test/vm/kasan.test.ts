@@ -109,11 +109,12 @@ describe('KASAN for pages', () => {
         lines: ['Disabling lock debugging due to kernel taint'],
       },
     ));
+  const notesOf = (text: string) => run(text).log.find((entry) => entry.kind === 'BUG')?.notes;
   it('notes say where the page was allocated and freed', () => {
-    const ran = run(
+    const notes = notesOf(
       'static char *get(void)\n{\n\treturn (char *)__get_free_pages(GFP_KERNEL, 2);\n}\nstatic void drop(char *p)\n{\n\tfree_pages((unsigned long)p, 2);\n}\ntask main {\n\tchar *p = get();\n\tdrop(p);\n\tp[9000] = 1;\n}',
     );
-    assert.deepEqual(ran.log.find((entry) => entry.kind === 'BUG')?.notes, [
+    assert.deepEqual(notes, [
       'the page was allocated in get at test.kmem:4',
       'called by main at test.kmem:11',
       'the page was freed in drop at test.kmem:8',
@@ -122,10 +123,10 @@ describe('KASAN for pages', () => {
     ]);
   });
   it('notes of what a timer has freed name the timer, not what it interrupted; recursion is one line', () => {
-    const ran = run(
+    const notes = notesOf(
       'static char *p;\nstatic void get(int n)\n{\n\tif (n > 0)\n\t\tget(n - 1);\n\telse\n\t\tp = (char *)__get_free_page(GFP_KERNEL);\n}\ntimer t {\n\tfree_page((unsigned long)p);\n}\ntask main {\n\tget(9);\n\tmod_timer(&t, jiffies + 1);\n\tmdelay(20);\n\tp[0] = 1;\n}',
     );
-    assert.deepEqual(ran.log.find((entry) => entry.kind === 'BUG')?.notes, [
+    assert.deepEqual(notes, [
       'the page was allocated in get at test.kmem:8',
       'called 9 times by get at test.kmem:6',
       'called by main at test.kmem:14',

@@ -21,6 +21,8 @@ describe('timers', () => {
       'static unsigned long at, when; timer t { when = jiffies; } task main { at = jiffies + 76000; mod_timer(&t, at); while (!when) msleep(5000); expect(time_after(when, at)); expect(when - at <= 4096); expect(jiffies - when < 2000); }',
     'a busy task lets time pass':
       'static int n; timer t { n++; } task main { mod_timer(&t, jiffies + 2); unsigned long start = jiffies; while (!n) cpu_relax(); expect(jiffies - start >= 2); }',
+    'runs when mdelay() ends':
+      'static int n; timer t { n++; } task main { mod_timer(&t, jiffies + 1); mdelay(20); expect(n == 1); }',
     'not while bottom halves are off':
       'static int n; timer t { n++; } task main { local_bh_disable(); mod_timer(&t, jiffies + 1); mdelay(20); expect(n == 0); local_bh_enable(); expect(n == 1); }',
     'not while interrupts are off':

@@ -154,7 +154,6 @@ export function unwrapCounter(location: TypedLocation): TypedLocation {
   }
   return inner;
 }
-/** Path of the member at an offset, `.slot[1].page`; undefined in the middle of a scalar, or in padding. */
 /** sizeof, 0 where there is none. */
 export const byteSize = (type: CType): number => sizeOf(type) ?? 0;
 /** Bytes up to the first 0 as a C string literal's content; `clean` if all of it is printable. */

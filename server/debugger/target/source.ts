@@ -54,7 +54,8 @@ export class StatementIndex {
   }
   /**
    * The statement of a breakpoint on a line: the first that begins on it, else the one that spans it, else the next one below. With a
-   * column: the innermost that begins on the line and has the column in it, else the first at or after it. If several statements begin at the same position (a macro's parts), all of them.
+   * column: the innermost that begins on the line and has the column in it, else the first at or after it. If several statements begin at
+   * the same position (a macro's parts), all of them.
    */
   at(file: number, line: number, column?: number): number[] {
     const list = this.byFile.get(file) ?? [];

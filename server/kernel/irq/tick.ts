@@ -29,25 +29,29 @@ export class Tick {
     this.ticksWord = core.global('kmem_ticks');
   }
 
-  /** Statements have passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. Whether one has ended. */
+  /** The time of so many statements has passed: a jiffy ends after STATEMENTS_PER_JIFFY of them. Whether one has ended. */
   statementsPassed(statements: number): boolean {
-    const { mem } = this.core;
-    const ticks = (mem.words[this.ticksWord] ?? 0) + statements;
-    if (ticks >= STATEMENTS_PER_JIFFY) {
-      this.pass(1);
-      return true;
+    const ticks = (this.core.mem.words[this.ticksWord] ?? 0) + statements;
+    if (ticks < STATEMENTS_PER_JIFFY) {
+      this.reach(ticks);
+      return false;
     }
-    mem.set(this.ticksWord, ticks);
+    this.pass(Math.floor(ticks / STATEMENTS_PER_JIFFY));
+    const rest = ticks % STATEMENTS_PER_JIFFY;
+    if (rest > 0) this.reach(rest);
+    return true;
+  }
+  /** So many statements of the jiffy have passed. */
+  private reach(ticks: number): void {
+    this.core.mem.set(this.ticksWord, ticks);
     if (ticks >= this.hrtimers.due) this.hrtimers.raiseDue();
-    return false;
   }
   /** Lets so many jiffies pass, one tick each; 0: the part of this one until a local timer interrupts. */
   pass(jiffies: number): void {
     const { core, timers, hrtimers, rcu, vmstat } = this;
     for (let cpu = 0; cpu < core.cpus; cpu++) if (this.isIdle(cpu)) vmstat.idle(cpu);
     if (jiffies === 0) {
-      core.mem.set(this.ticksWord, Math.max(core.getGlobal('kmem_ticks'), hrtimers.due));
-      hrtimers.raiseDue();
+      this.reach(Math.max(core.getGlobal('kmem_ticks'), hrtimers.due));
       return;
     }
     core.advance(jiffies);

@@ -25,7 +25,7 @@ export interface Report {
   readonly sources?: readonly string[] | undefined;
   /** the statement that caused it; unless given, the one that runs */
   readonly span?: SourceSpan | undefined;
-  /** the kernel prints nothing of it, since it limits how often it does */
+  /** the kernel prints nothing of it: it limits how often it does, or does not look */
   readonly suppressed?: boolean;
 }
 export interface LogEntry {
@@ -48,7 +48,7 @@ export interface LogEntry {
   readonly lines: readonly string[];
   /** what kmem adds to the kernel's text: where in the scenario it happened, what it knows */
   readonly notes: readonly string[];
-  /** a report that the kernel does not print, since it limits how often it does */
+  /** a report that the kernel does not print: kmem's own note */
   readonly suppressed: boolean;
   readonly span: SourceSpan | undefined;
   readonly cpu: number;

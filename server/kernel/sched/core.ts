@@ -56,7 +56,7 @@ const PERCPU: Readonly<Record<string, string>> = {
   kmem_nmi_pending: 'unsigned int',
   /** the tick has raised a softirq */
   kmem_tick_pending: 'unsigned int',
-  /** the lock this CPU spins on, the address of the function that spins, since which jiffy, and whether the watchdog has told */
+  /** the lock this CPU spins on, the address of the function that spins, and since which jiffy */
   kmem_spin_lock: 'unsigned long long',
   kmem_spin_ip: 'unsigned long long',
   kmem_spin_since: 'unsigned int',

@@ -298,9 +298,5 @@ function spawn(m: Machine, threadfn: Value = 0, data: Value = 0, namefmt: Value 
 }
 /** Busy waiting: time passes as if this number of statements had run, and nothing else happens on this CPU. */
 function delay(m: Machine, seconds: number): void {
-  const { core } = m;
-  const ticks = core.getGlobal('kmem_ticks') + Math.ceil(seconds * core.hz * STATEMENTS_PER_JIFFY);
-  const jiffies = Math.floor(ticks / STATEMENTS_PER_JIFFY);
-  if (jiffies > 0) m.loops.tick.pass(jiffies);
-  core.setGlobal('kmem_ticks', ticks % STATEMENTS_PER_JIFFY);
+  m.loops.tick.statementsPassed(Math.ceil(seconds * m.core.hz * STATEMENTS_PER_JIFFY));
 }

@@ -36,6 +36,11 @@ export interface LocalVariable {
   readonly type: CType;
   readonly address: number;
 }
+/** The registers of a task that runs. */
+interface Registers {
+  readonly pc: number;
+  readonly fp: number;
+}
 const MAX_FRAMES = 10_000;
 /** A function of the kernel's, and not a macro, an inline function of a header, or kmem's own. */
 const isOutOfLine = ({ name, entry }: { name: string; entry: ApiEntry }): boolean =>
@@ -72,39 +77,52 @@ export class Frames {
   }
 
   /** Innermost first. Frames whose memory has been overwritten end the list. */
-  of(task: number, registers?: { pc: number; fp: number }): Frame[] {
+  of(task: number, registers?: Registers): Frame[] {
+    const frames: Frame[] = [];
+    this.walk(task, registers, (fn, pc, fp) => {
+      frames.push({ name: fn.name, kind: fn.kind, owner: fn.sym, statement: this.statementAt(pc), task, fp, pc, fn });
+      return true;
+    });
+    return frames;
+  }
+  /** The instructions that they are at, down to the entry of the interrupt or softirq that runs. */
+  inContext(task: number, registers: Registers): number[] {
+    const found: number[] = [];
+    this.walk(task, registers, (fn, pc) => {
+      found.push(pc);
+      return fn.kind !== 'entry';
+    });
+    return found;
+  }
+  /** Shows each frame of a task, innermost first, as long as `visit` wants more. A caller is at its call. */
+  private walk(
+    task: number,
+    registers: Registers | undefined,
+    visit: (fn: FunctionCode, pc: number, fp: number) => boolean,
+  ): void {
     const { machine, table } = this;
     const { core, tasks } = machine;
-    const frames: Frame[] = [];
-    if (!tasks.has(task)) return frames;
+    if (!tasks.has(task)) return;
+    // the kernel's own unwinder is not instrumented
+    const { space } = machine.kernel;
+    const long = (at: number) => (core.wordSize === 8 ? space.readS64Number(at) : space.read32(at));
     let pc = registers?.pc ?? tasks.get(task, T.pc);
     let fp = registers?.fp ?? tasks.getLong(task, T.fp);
     const layout = tasks.layout(task);
     const end = layout.stack + layout.threadSize;
-    while (frames.length < MAX_FRAMES) {
+    for (let n = 0; n < MAX_FRAMES; n++) {
       const fn = table.functionAt(pc);
-      if (!fn || fp >= end) break;
+      if (!fn || fp >= end) return;
       // a caller's pc is behind its call
-      const at = frames.length === 0 ? pc : Math.max(fn.entry, pc - 1);
-      frames.push({
-        name: fn.name,
-        kind: fn.kind,
-        owner: fn.sym,
-        statement: this.statementAt(at),
-        task,
-        fp,
-        pc: at,
-        fn,
-      });
+      if (!visit(fn, n === 0 ? pc : Math.max(fn.entry, pc - 1), fp)) return;
       const top = fp + fn.frameSize - 2 * core.wordSize;
-      if (top + 2 * core.wordSize > end || core.space.translate(top) < 0) break;
-      const next = table.pcOf(core.getLong(top + core.wordSize));
-      const caller = core.getLong(top);
-      if (next < 0 || caller <= fp) break;
+      if (top + 2 * core.wordSize > end || space.translate(top) < 0) return;
+      const next = table.pcOf(long(top + core.wordSize));
+      const caller = long(top);
+      if (next < 0 || caller <= fp) return;
       pc = next;
       fp = caller;
     }
-    return frames;
   }
   /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {

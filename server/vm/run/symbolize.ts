@@ -109,14 +109,13 @@ export class Symbolizer implements CodeNames, Stacks {
     return this.running().map((frame) => this.addressOf(frame.pc));
   }
   contextTrace(): number[] {
-    const frames = this.running();
-    const entry = frames.findIndex((frame) => frame.kind === 'entry');
-    return frames.slice(0, entry < 0 ? frames.length : entry + 1).map((frame) => this.addressOf(frame.pc));
+    const { regs } = this.cpu.machine;
+    return this.frames.inContext(regs.task, regs).map((pc) => this.addressOf(pc));
   }
   /** The frames of the task that runs. */
   private running(): Frame[] {
     const { regs } = this.cpu.machine;
-    return this.frames.of(regs.task, { pc: regs.pc, fp: regs.fp });
+    return this.frames.of(regs.task, regs);
   }
   sp(): number {
     return this.cpu.machine.regs.fp;

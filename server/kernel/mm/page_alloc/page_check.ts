@@ -13,7 +13,7 @@ const REFILL: Frames = ['rmqueue_bulk'];
 const framesOf = (inner: string | undefined, frames: Frames): Frames =>
   inner === undefined ? frames : [inner, ...frames];
 
-/** kasan/shadow.ts, as the allocator uses it. */
+/** kasan/kasan.ts, as the allocator uses it. */
 export interface PageSanitizer {
   poisonPages(pfn: number, order: number): void;
   unpoisonPages(pfn: number, order: number): void;
