@@ -116,6 +116,13 @@ describe('stalls', () => {
     );
     assert.deepEqual(log[1]?.notes, ['it spins on rw, which a/12 holds', 'in b at test.kmem:3']);
   });
+  it('a CPU that waits for itself: the note says so', () => {
+    check(
+      'static DEFINE_SPINLOCK(l); task main { spin_lock(&l); spin_lock(&l); }',
+      { reports: [/soft lockup/], status: 'deadlock', detail: 'it spins on l, which it holds itself' },
+      { machine: 'config LOCKDEP = n;' },
+    );
+  });
   it('the tenth report of a hung task is the last', () => {
     const waiters = [13, 14, 15, 16, 17, 18];
     const { reports } = run(

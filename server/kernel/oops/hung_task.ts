@@ -17,6 +17,7 @@ import {
   type Tasks,
 } from '../sched/task';
 import { WAITED_FOR } from '../sched/wait_names';
+import { heldBy } from './held_by';
 
 /** sysctl_hung_task_timeout_secs: how long a task sleeps until it counts as hung, and how often khungtaskd looks */
 export const HUNG_TASK_SECONDS = 120;
@@ -92,10 +93,7 @@ export class HungTasks {
     if (kind === WAIT_RCU) return ['it waits for an RCU grace period'];
     const what = WAITED_FOR[kind];
     if (what === undefined) return [];
-    const holder = lockdep.holder(waitsFor);
-    const holds =
-      holder === 0 ? '' : holder === task ? ', which it holds itself' : `, which ${tasks.label(holder)} holds`;
-    return [`it waits for ${what} ${reports.names.nameOf(waitsFor)}${holds}`];
+    return [`it waits for ${what} ${reports.names.nameOf(waitsFor)}${heldBy(lockdep, tasks, waitsFor, task)}`];
   }
   /** The scenario's tasks that have not ended; then kernel threads that sleep for good, and workers inside a work. */
   stuck(): number[] {

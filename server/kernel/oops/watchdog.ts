@@ -9,6 +9,7 @@ import { TAINT_SOFTLOCKUP } from '../printk/taint';
 import { type Core, STATUS_DEADLOCK } from '../sched/core';
 import { HARDIRQ_MASK } from '../sched/preempt_mask';
 import type { Tasks } from '../sched/task';
+import { heldBy } from './held_by';
 
 /** sample_period: a fifth of twice watchdog_thresh */
 const SAMPLE_SECONDS = 4;
@@ -64,12 +65,11 @@ export class SoftLockup {
     const { core, tasks, reports, lockdep } = this;
     const { cpu } = core;
     const address = core.getLong(core.perCpuAddress('kmem_spin_lock', cpu));
-    const holder = address === 0 ? 0 : lockdep.holder(address);
-    const holds = holder ? `, which ${tasks.label(holder)} holds` : '';
     const within = core.getLong(core.perCpuAddress('kmem_spin_ip', cpu));
     const functions = within === 0 ? reports.stacks.functions() : spinSlowpath(core, reports.functionName(within));
-    const note = address === 0 ? [] : [`it spins on ${reports.names.nameOf(address)}${holds}`];
-    this.report(this.spinsSince(cpu), functions, note);
+    const spinsOn = () =>
+      `it spins on ${reports.names.nameOf(address)}${heldBy(lockdep, tasks, address, core.current)}`;
+    this.report(this.spinsSince(cpu), functions, address === 0 ? [] : [spinsOn()]);
   }
   /** The running CPU has spent the last jiffy in the kernel's own code. Where hard interrupts keep it from its task for too long, the run ends. */
   busyJiffy(): void {
