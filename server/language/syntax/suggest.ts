@@ -41,10 +41,10 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   const plain = name.replace(/^_+/, '').toLowerCase();
   for (const candidate of candidates) {
     if (candidate === name) continue;
-    let d = distance(name, candidate, Math.min(limit, least));
-    if (d > 1 && candidate.replace(/^_+/, '').toLowerCase() === plain) d = 1;
-    const alike = d <= 1 || candidate.replace(/^_+/, '').charAt(0).toLowerCase() === plain.charAt(0);
-    if (d < least && alike) {
+    const other = candidate.replace(/^_+/, '').toLowerCase();
+    const most = other.charAt(0) === plain.charAt(0) ? limit : 1;
+    const d = other === plain ? 1 : distance(name, candidate, Math.min(most, least));
+    if (d < least && d <= most) {
       least = d;
       best = candidate;
     }

@@ -448,6 +448,23 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
         ['undeclared'],
       );
     });
+    it('types that lie in each other 5000 deep are refused where they become too deep', () => {
+      const chain = (line: (i: number) => string) => Array.from({ length: 5000 }, (_, i) => line(i)).join('\n');
+      const texts = {
+        pointers: `typedef int t0;\n${chain((i) => `typedef t${i} *t${i + 1};`)}\nstatic t5000 x, y;`,
+        arrays: `typedef int t0;\n${chain((i) => `typedef t${i} t${i + 1}[1];`)}\nstatic t5000 x, y;`,
+        structures: `struct t0 { int a; };\n${chain((i) => `struct t${i + 1} { struct t${i} x; };`)}\nstatic struct t5000 x, y;`,
+      };
+      for (const [what, text] of Object.entries(texts)) {
+        const program = checkFiles(
+          { path: 'a.kmem', text: `${text}\ntask main { x = y; }` },
+          { kernelNames: testNames },
+        );
+        const deep = program.diagnostics.filter((d) => d.code === 'nested-too-deeply');
+        assert.ok(deep.length >= 1 && deep.length <= 40, `${what}: ${deep.length}`);
+        assert.ok((deep[0]?.span?.start ?? 0) < 15_000, what);
+      }
+    });
     it('messages point at the arguments', () => {
       checkBody(
         `

@@ -405,6 +405,10 @@ describe('parser', () => {
         `static int a = ${'{'.repeat(50_000)}1${'}'.repeat(50_000)};\ntask b { }`,
         `int ${'('.repeat(50_000)}x${')'.repeat(50_000)};\ntask b { }`,
         `struct a { ${'struct { '.repeat(50_000)}`,
+        `static int ${'*'.repeat(50_000)}p;\ntask b { }`,
+        `static int p${'[1]'.repeat(50_000)};\ntask b { }`,
+        `int f${'(int)'.repeat(50_000)};\ntask b { }`,
+        `task a { x = sizeof(int ${'*'.repeat(50_000)}); }\ntask b { }`,
       ]) {
         const tree = parse(text);
         assert.ok(tree.errors.length >= 1 && tree.errors.length <= 3, `${text.slice(0, 40)}: ${tree.errors.length}`);

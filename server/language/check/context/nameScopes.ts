@@ -30,6 +30,9 @@ export interface Viewpoint {
   readonly file: number | undefined;
 }
 
+/** Unknown names of one program for which a known one is suggested. */
+const MOST_SUGGESTIONS = 200;
+
 export class Scopes {
   /** file scope */
   readonly globals = new Map<string, Sym>();
@@ -42,6 +45,7 @@ export class Scopes {
   private readonly visible = new Map<Owner, Visible[]>();
   /** tags defined inside functions, for watches */
   private readonly blockTags = new Map<string, TagSym>();
+  private suggestions = 0;
   /** the function or block whose body is being checked; undefined at file level */
   owner: Mutable<Owner> | undefined;
 
@@ -135,8 +139,10 @@ export class Scopes {
       if (map) for (const [name, sym] of map) if (sym.kind === 'typedef') yield name;
     }
   }
-  /** The nearest known name, for "did you mean". */
+  /** The nearest known name, for "did you mean"; not for more than MOST_SUGGESTIONS names: comparing with all takes long. */
   nearestName(name: string, wanted?: (sym: Sym) => boolean): string | undefined {
+    if (this.suggestions >= MOST_SUGGESTIONS) return undefined;
+    this.suggestions++;
     const own = [...this.locals.keys(), ...this.globals.keys(), ...(this.outer?.globals.keys() ?? [])];
     const near = suggest(name, wanted ? own.filter((n) => this.fits(n, wanted)) : own);
     if (near !== undefined) return near;

@@ -7,6 +7,7 @@ import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../../types/ctype';
 import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
 import { type FieldInput, layOut } from '../../../types/recordLayout';
+import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
@@ -20,6 +21,10 @@ export function typeOfSyntax(cx: CheckContext, syntax: TypeSyntax): CType {
   let type = syntax.kind === 'basicType' ? undefined : cx.tables.syntaxTypes.get(syntax);
   if (type) return type;
   type = resolveType(cx, syntax);
+  if (typeLevels(type) > MOST_TYPE_LEVELS) {
+    cx.problems.error('nested-too-deeply', `a type of more than ${MOST_TYPE_LEVELS} levels`, syntax.span);
+    type = ERROR_TYPE;
+  }
   if (syntax.kind !== 'basicType' || type !== ERROR_TYPE) cx.tables.syntaxTypes.set(syntax, type);
   return type;
 }

@@ -207,14 +207,17 @@ export class Cursor {
   // ---------------------------------------------------------------- nesting
   /** Calls `parse` one level deeper; undefined, with a problem reported, where that is too deep to follow. */
   nest<R>(parse: (p: Cursor) => R): R | undefined {
-    if (this.depth >= MAX_DEPTH) {
-      this.fail('nested-too-deeply', `more than ${MAX_DEPTH} levels of nesting`);
-      return undefined;
-    }
+    if (this.tooDeep(this.depth)) return undefined;
     this.depth++;
     const result = parse(this);
     this.depth--;
     return result;
+  }
+  /** Whether so many levels are too many to follow; then it has been reported. */
+  tooDeep(levels: number): boolean {
+    if (levels < MAX_DEPTH) return false;
+    this.fail('nested-too-deeply', `more than ${MAX_DEPTH} levels of nesting`);
+    return true;
   }
 }
 

@@ -46,8 +46,9 @@ function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): 
 function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
   const pointers: DeclaratorOp[] = [];
   while (p.kind === t.T_STAR || p.kind === t.K_ANNOTATION || p.kind === t.K_ANNOTATION_CALL) {
-    if (p.kind === t.T_STAR) pointers.push(pointer(p));
-    else annotations(p);
+    if (p.kind !== t.T_STAR) annotations(p);
+    else if (p.tooDeep(pointers.length)) break;
+    else pointers.push(pointer(p));
   }
   let name: Name | undefined;
   if (p.kind === t.T_IDENT) name = p.nameHere();
@@ -65,7 +66,7 @@ function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
       ops.push({ op: 'array', length, end: p.prevEnd });
     } else if (p.kind === t.T_LPAREN) ops.push(parameters(p));
     else break;
-    if (p.panic) break;
+    if (p.panic || p.tooDeep(ops.length)) break;
   }
   ops.push(...pointers.reverse());
   return name;
