@@ -6,7 +6,7 @@ import {
   type DataBreakpoint,
   EXCEPTION_FILTERS,
 } from '../debugger/breakpoints/breakpoints';
-import { byteSize } from '../debugger/inspect/view';
+import { bytesOf } from '../debugger/inspect/view';
 import type { LineMap } from '../debugger/target/lineMap';
 import type { SourcePosition } from '../debugger/target/source';
 import { EvaluationError } from '../debugger/target/target';
@@ -233,7 +233,8 @@ export class BreakpointRequests {
     if (reference) {
       const child = this.host.child(reference, name);
       if (!child?.location) return none(`${name} is computed: nothing in memory holds it`);
-      return this.watchable(child.evaluateName ?? name, child.location.address, byteSize(child.location.type));
+      const { address, length } = bytesOf(child.location);
+      return this.watchable(child.evaluateName ?? name, address, length);
     }
     try {
       if (boolean(args, 'asAddress', false)) {
@@ -245,7 +246,8 @@ export class BreakpointRequests {
       }
       const node = session.evaluate(name, this.host.frameOr(optionalInteger(args, 'frameId')));
       if (!node.location) return none(`${name} is a value, and nothing in memory holds it`);
-      return this.watchable(name, node.location.address, bytes ?? byteSize(node.location.type));
+      const { address, length } = bytesOf(node.location);
+      return this.watchable(name, address, bytes ?? length);
     } catch (error) {
       if (error instanceof EvaluationError) return none(error.message);
       throw error;
@@ -294,7 +296,7 @@ export class BreakpointRequests {
   private placeOf(name: string): { address: number; length: number } | undefined {
     try {
       const { location } = this.host.loaded.evaluate(name, undefined);
-      return location && { address: location.address, length: byteSize(location.type) };
+      return location && bytesOf(location);
     } catch (error) {
       if (error instanceof EvaluationError) return undefined;
       throw error;

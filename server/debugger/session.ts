@@ -12,7 +12,7 @@ import { bytesToStore } from './evaluation/assignment';
 import { evaluateNode, plainAssignment, splitFormat } from './evaluation/evaluate';
 import { fullText } from './inspect/fullText';
 import type { Format } from './inspect/values';
-import { type TypedLocation, unwrapCounter, View } from './inspect/view';
+import { type TypedLocation, View } from './inspect/view';
 import { Occurrences } from './occurrences';
 import { type Granularity, type StepKind, stepEnds } from './stepping';
 import type { Stop } from './stops';
@@ -385,8 +385,7 @@ export class Session {
   }
   private dataText(data: DataBreakpoint): string {
     const { length } = data;
-    const bits =
-      length === 1 || length === 2 || length === 4 || length === 8 ? this.view.bits(data.address, length) : undefined;
+    const bits = length <= 9 ? this.view.bits(data.address, length) : undefined;
     if (bits === undefined) return `${length} bytes`;
     return bits > 0xffffn ? `0x${bits.toString(16)}` : String(bits);
   }
@@ -413,8 +412,8 @@ export class Session {
    * @throws EvaluationError
    */
   assign(location: TypedLocation, text: string, frame: Frame | undefined, shown = ''): void {
-    const bytes = bytesToStore(this.view, this.target, location, text, frame, shown);
-    this.change(() => this.view.space.writeBytes(unwrapCounter(location).address, bytes));
+    const { address, bytes } = bytesToStore(this.view, this.target, location, text, frame, shown);
+    this.change(() => this.view.space.writeBytes(address, bytes));
   }
   /** The same for what a C expression designates. @throws EvaluationError */
   assignTo(expression: string, text: string, frame: Frame | undefined): void {

@@ -178,14 +178,6 @@ export class Memory {
   readS32(phys: number): number {
     return this.read32(phys) | 0;
   }
-  /** Unsigned 64-bit value. */
-  read64(phys: number): bigint {
-    return (BigInt(this.read32(phys + 4)) << 32n) | BigInt(this.read32(phys));
-  }
-  /** Signed 64-bit value as a number: exact for canonical addresses and for counts below 2^53. */
-  readS64Number(phys: number): number {
-    return this.readS32(phys + 4) * 0x1_0000_0000 + this.read32(phys);
-  }
   write8(phys: number, value: number): void {
     const shift = (phys & 3) << 3;
     this.setBytes(this.word(phys), value << shift, 1 << (phys & 3), 0xff << shift);
@@ -206,15 +198,6 @@ export class Memory {
       return;
     }
     this.set(this.word(phys), value | 0);
-  }
-  write64(phys: number, value: bigint): void {
-    this.write32(phys, Number(value & 0xffffffffn) | 0);
-    this.write32(phys + 4, Number((value >> 32n) & 0xffffffffn) | 0);
-  }
-  /** Stores a JS number as a signed 64-bit value (canonical addresses, counts). */
-  write64Number(phys: number, value: number): void {
-    this.write32(phys, value | 0);
-    this.write32(phys + 4, Math.floor(value / 0x1_0000_0000) | 0);
   }
 
   // ---------------------------------------------------------------- blocks
@@ -268,10 +251,6 @@ export class Memory {
       done += part;
     }
     return length;
-  }
-  /** memmove: the ranges may overlap */
-  copy(to: number, from: number, length: number): void {
-    this.writeBytes(to, this.readBytes(from, length));
   }
   /** Zeroes `count` frames from `pfn`: one journal entry for each frame that holds something else. */
   clearFrames(pfn: number, count: number): void {

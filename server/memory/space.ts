@@ -6,6 +6,10 @@
 import { PAGE_SIZE } from '../types/pageSize';
 import type { Memory } from './memory';
 
+const TWO32 = 0x1_0000_0000;
+/** Instead of a physical address: there is not one for all bytes. */
+const SCATTERED = -1;
+
 /** An access to a virtual address where nothing is mapped, which the processor reports to the kernel as a page fault. */
 export class PageFaultError extends Error {
   constructor(
@@ -102,24 +106,34 @@ export class AddressSpace {
     const pfn = table.pfnAt(Math.floor(offset / PAGE_SIZE));
     return pfn < 0 ? -1 : pfn * PAGE_SIZE + (offset % PAGE_SIZE);
   }
-  /** Virtual address of a physical one in the first range that maps it (the direct map comes first); undefined for highmem. */
-  virtual(phys: number): number | undefined {
-    for (const r of this.linear) if (phys >= r.phys && phys < r.phys + r.size) return phys - r.phys + r.start;
-    return undefined;
-  }
-
   /**
-   * The physical address of a scalar that is about to be read or written.
+   * The physical address of a scalar that is about to be read or written; `SCATTERED` if it lies across pages that are not adjacent in
+   * physical memory.
    * @throws PageFaultError at the first byte that is not mapped
    */
-  physical(address: number, size: number, write: boolean): number {
+  private physical(address: number, size: number, write: boolean): number {
     this.observer?.access(address, size, write);
     const phys = this.translate(address);
     if (phys < 0) throw new PageFaultError(address, write);
-    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size && this.translate(address + size - 1) < 0) {
-      throw new PageFaultError(address + size - 1, write);
+    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size) {
+      const part = PAGE_SIZE - mod(address, PAGE_SIZE);
+      const next = this.translate(address + part);
+      if (next < 0) throw new PageFaultError(address + part, write);
+      if (next !== phys + part) return SCATTERED;
     }
     return phys;
+  }
+  private readScattered(address: number, size: number): bigint {
+    let value = 0n;
+    this.pieces(address, size, false, (phys, done, part) => {
+      for (let i = 0; i < part; i++) value |= BigInt(this.memory.read8(phys + i)) << BigInt((done + i) * 8);
+    });
+    return value;
+  }
+  private writeScattered(address: number, size: number, value: bigint): void {
+    this.pieces(address, size, true, (phys, done, part) => {
+      for (let i = 0; i < part; i++) this.memory.write8(phys + i, Number((value >> BigInt((done + i) * 8)) & 0xffn));
+    });
   }
   /** A structure of `size` bytes is about to be read or written as a whole. */
   access(address: number, size: number, write: boolean): void {
@@ -141,36 +155,59 @@ export class AddressSpace {
     return this.memory.read8(this.physical(address, 1, false));
   }
   read16(address: number): number {
-    return this.memory.read16(this.physical(address, 2, false));
+    const phys = this.physical(address, 2, false);
+    return phys >= 0 ? this.memory.read16(phys) : Number(this.readScattered(address, 2));
   }
   /** Unsigned. */
   read32(address: number): number {
-    return this.memory.read32(this.physical(address, 4, false));
+    const phys = this.physical(address, 4, false);
+    return phys >= 0 ? this.memory.read32(phys) : Number(this.readScattered(address, 4));
   }
   readS32(address: number): number {
-    return this.memory.read32(this.physical(address, 4, false)) | 0;
+    return this.read32(address) | 0;
+  }
+  /** A 64-bit value, as `make` makes it of its words: the low one unsigned, the high one signed. */
+  readWords<T>(address: number, make: (low: number, high: number) => T): T {
+    const phys = this.physical(address, 8, false);
+    if (phys >= 0) return make(this.memory.read32(phys), this.memory.readS32(phys + 4));
+    const value = this.readScattered(address, 8);
+    return make(Number(value & 0xffffffffn), Number(BigInt.asIntN(32, value >> 32n)));
   }
   /** Unsigned. */
   read64(address: number): bigint {
-    return this.memory.read64(this.physical(address, 8, false));
+    return this.readWords(address, bigintOf);
   }
   readS64Number(address: number): number {
-    return this.memory.readS64Number(this.physical(address, 8, false));
+    return this.readWords(address, numberOf);
   }
   write8(address: number, value: number): void {
     this.memory.write8(this.physical(address, 1, true), value);
   }
   write16(address: number, value: number): void {
-    this.memory.write16(this.physical(address, 2, true), value);
+    const phys = this.physical(address, 2, true);
+    if (phys >= 0) this.memory.write16(phys, value);
+    else this.writeScattered(address, 2, BigInt(value));
   }
   write32(address: number, value: number): void {
-    this.memory.write32(this.physical(address, 4, true), value);
+    const phys = this.physical(address, 4, true);
+    if (phys >= 0) this.memory.write32(phys, value);
+    else this.writeScattered(address, 4, BigInt(value));
+  }
+  /** Stores the words of a 64-bit value. */
+  writeWords(address: number, low: number, high: number): void {
+    const phys = this.physical(address, 8, true);
+    if (phys < 0) {
+      this.writeScattered(address, 8, bigintOf(low, high));
+      return;
+    }
+    this.memory.write32(phys, low);
+    this.memory.write32(phys + 4, high);
   }
   write64(address: number, value: bigint): void {
-    this.memory.write64(this.physical(address, 8, true), value);
+    this.writeWords(address, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
   }
   write64Number(address: number, value: number): void {
-    this.memory.write64Number(this.physical(address, 8, true), value);
+    this.writeWords(address, value | 0, Math.floor(value / TWO32) | 0);
   }
   /** A copy of `length` bytes. @throws PageFaultError at the first byte that is not mapped */
   readBytes(address: number, length: number): Uint8Array {
@@ -235,5 +272,8 @@ export class AddressSpace {
   }
 }
 
+const bigintOf = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+/** Exact for canonical addresses and for counts below 2^53. */
+const numberOf = (low: number, high: number): number => high * TWO32 + low;
 /** The remainder, never negative (x86_64 kernel addresses are negative numbers). */
 const mod = (a: number, b: number): number => ((a % b) + b) % b;

@@ -2,11 +2,19 @@
 import type { CType, Field } from './ctype';
 import { alignOf, sizeOf } from './ctype';
 
+/** What `__packed` and `__aligned(n)` ask for, of a structure or of one member or variable. */
+export interface AskedLayout {
+  readonly packed: boolean;
+  /** bytes; 1: none */
+  readonly align: number;
+}
 export interface FieldInput {
   readonly name: string | undefined;
   readonly type: CType;
   /** width of a bit-field */
   readonly bits?: number;
+  /** of the member itself */
+  readonly asked?: AskedLayout;
 }
 interface LaidOut {
   readonly fields: readonly Field[];
@@ -14,39 +22,44 @@ interface LaidOut {
   readonly size: number;
   readonly align: number;
 }
+export const NOTHING_ASKED: AskedLayout = { packed: false, align: 1 };
 
-/** Offsets and size in bytes. `align`: asked for by `__aligned(n)`. */
-export function layOut(inputs: readonly FieldInput[], union: boolean, packed = false, align = 1): LaidOut {
+/** Offsets and size in bytes. */
+export function layOut(inputs: readonly FieldInput[], union: boolean, whole: AskedLayout = NOTHING_ASKED): LaidOut {
   const fields: Field[] = [];
   let bit = 0; // next free bit
-  let most = align;
+  let most = whole.align;
   let size = 0;
-  for (const { name, type, bits } of inputs) {
+  for (const { name, type, bits, asked = NOTHING_ASKED } of inputs) {
     const bytes = sizeOf(type) ?? 0;
-    const own = packed ? 1 : alignOf(type);
+    const packed = whole.packed || asked.packed;
+    const own = Math.max(packed ? 1 : alignOf(type), asked.align);
     if (union) bit = 0;
     if (bits !== undefined) {
-      const unit = bytes * 8;
+      // an i386 unit of 8 bytes may begin at a multiple of 4
+      const boundary = alignOf(type) * 8;
       if (bits === 0) {
-        bit = Math.ceil(bit / unit) * unit;
+        bit = roundUp(bit, boundary);
         continue;
       }
-      const boundary = packed ? 8 : unit;
-      if (!packed && Math.floor(bit / unit) !== Math.floor((bit + bits - 1) / unit)) bit = Math.ceil(bit / unit) * unit;
-      let base = Math.floor(bit / boundary) * boundary;
-      // an i386 unit of 8 bytes may begin at a multiple of 4
-      if (packed && bit - base + bits > unit) base = bit;
-      if (name !== undefined) fields.push({ name, type, offset: base / 8, bitOffset: bit - base, bitWidth: bits });
-      if (name !== undefined) most = Math.max(most, own);
+      if (asked.align > 1) bit = roundUp(bit, asked.align * 8);
+      if (!packed && Math.ceil(((bit % boundary) + bits) / boundary) > (bytes * 8) / boundary)
+        bit = roundUp(bit, boundary);
+      const base = bit - (bit % (packed ? 8 : boundary));
+      if (name !== undefined) {
+        fields.push({ name, type, offset: base / 8, bitOffset: bit - base, bitWidth: bits });
+        most = Math.max(most, own);
+      }
       bit += bits;
       size = Math.max(size, Math.ceil(bit / 8));
       continue;
     }
-    const offset = Math.ceil(bit / 8 / own) * own;
+    const offset = roundUp(Math.ceil(bit / 8), own);
     fields.push({ name, type, offset });
     most = Math.max(most, own);
     bit = (offset + bytes) * 8;
     size = Math.max(size, offset + bytes);
   }
-  return { fields, size: Math.ceil(size / most) * most, align: most };
+  return { fields, size: roundUp(size, most), align: most };
 }
+const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;

@@ -1,13 +1,15 @@
 /** The debugger's own assignment, as Set Value does it: of what C would assign, a number for a pointer, or a value as it is shown. */
+
+import { bitFieldBytes, withField } from '../../types/bitFieldBytes';
 import { assignable, decay, fitsBits, isRecord } from '../../types/conversions';
 import { typeName } from '../../types/ctype';
 import type { View } from '../inspect/view';
-import { byteSize, type TypedLocation, unwrapCounter } from '../inspect/view';
+import { byteSize, bytesOf, type TypedLocation, unwrapCounter } from '../inspect/view';
 import { type Evaluated, EvaluationError, type Frame, type Target } from '../target/target';
 import { typedBack } from './typedBack';
 
 /**
- * The bytes that an assignment stores at `location`, which may be an atomic counter. Nothing is changed.
+ * The bytes that an assignment to `location`, which may be an atomic counter, stores, and where. Nothing is changed.
  * @param shown how the value reads now
  * @throws EvaluationError
  */
@@ -18,12 +20,12 @@ export function bytesToStore(
   text: string,
   frame: Frame | undefined,
   shown: string,
-): Uint8Array {
+): { readonly address: number; readonly bytes: Uint8Array } {
   const place = unwrapCounter(location);
   const [expression, result] = evaluated(target, text, shown, frame);
-  const size = byteSize(place.type);
-  if (!view.mapped(place.address, size)) throw new EvaluationError('nothing is mapped at its address');
-  if (isRecord(place.type)) return recordBytes(view, place, expression, result);
+  const { address, length } = bytesOf(place);
+  if (!view.mapped(address, length)) throw new EvaluationError('nothing is mapped at its address');
+  if (isRecord(place.type)) return { address, bytes: recordBytes(view, place, expression, result) };
   if (result.value === undefined) throw new EvaluationError(`${expression} has no value that could be stored`);
   // a number typed for a pointer is an address, as a debugger's user expects
   const literal = /^\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*\s*$/.test(expression);
@@ -32,12 +34,10 @@ export function bytesToStore(
   const bits = checkStore(place, result.value);
   let word = bits;
   if (place.bitWidth !== undefined) {
-    const shift = BigInt(place.bitOffset ?? 0);
-    const mask = ((1n << BigInt(place.bitWidth)) - 1n) << shift;
-    const old = view.bits(place.address, size as 1 | 2 | 4 | 8) ?? 0n;
-    word = (old & ~mask) | ((bits << shift) & mask);
+    const { shift } = bitFieldBytes(place.bitOffset ?? 0, place.bitWidth);
+    word = withField(view.bits(address, length) ?? 0n, shift, place.bitWidth, bits);
   }
-  return Uint8Array.from({ length: size }, (_, i) => Number((word >> BigInt(i * 8)) & 0xffn));
+  return { address, bytes: Uint8Array.from({ length }, (_, i) => Number((word >> BigInt(i * 8)) & 0xffn)) };
 }
 /** The text as an expression; if it is not one, as a shown value. */
 function evaluated(

@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel';
 import type { Program } from '../../language/check/context/program';
 import type { AddressSpace } from '../../memory/space';
 import { formatBits, isCanonical, toAddress } from '../../types/address';
+import { bitFieldBytes, fieldOf } from '../../types/bitFieldBytes';
 import { type Abi, type CType, sizeOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { memberAt, pathAt, withOffset } from '../../types/memberPath';
@@ -18,6 +19,10 @@ export interface TypedLocation {
   readonly address: number;
   readonly bitOffset?: number;
   readonly bitWidth?: number;
+}
+interface Bytes {
+  readonly address: number;
+  readonly length: number;
 }
 
 export class View {
@@ -45,27 +50,22 @@ export class View {
   read(location: TypedLocation): bigint | undefined {
     const { type, address } = location;
     if (type.kind !== 'int' && type.kind !== 'enum' && type.kind !== 'pointer') return undefined;
-    const bits = this.bits(address, type.size);
-    if (bits === undefined) return undefined;
     const signed = type.kind !== 'pointer' && type.signed;
-    if (location.bitWidth !== undefined) {
-      const field = BigInt.asUintN(location.bitWidth, bits >> BigInt(location.bitOffset ?? 0));
-      return signed ? BigInt.asIntN(location.bitWidth, field) : field;
-    }
-    return signed ? BigInt.asIntN(type.size * 8, bits) : bits;
+    const { bitOffset = 0, bitWidth = type.size * 8 } = location;
+    const { first, length, shift } = bitFieldBytes(bitOffset, bitWidth);
+    const bits = this.bits(address + first, length);
+    return bits === undefined ? undefined : fieldOf(bits, shift, bitWidth, signed);
   }
-  /** `size` bytes as an unsigned number; undefined where nothing is mapped. */
-  bits(address: number, size: 1 | 2 | 4 | 8): bigint | undefined {
-    if (!this.mapped(address, size)) return undefined;
-    switch (size) {
-      case 1:
-        return BigInt(this.space.read8(address));
-      case 2:
-        return BigInt(this.space.read16(address));
+  /** `length` bytes as an unsigned number; undefined where nothing is mapped. */
+  bits(address: number, length: number): bigint | undefined {
+    if (!this.mapped(address, length)) return undefined;
+    switch (length) {
       case 4:
         return BigInt(this.space.read32(address));
       case 8:
         return this.space.read64(address);
+      default:
+        return this.space.readBytes(address, length).reduceRight((high, byte) => (high << 8n) | BigInt(byte), 0n);
     }
   }
   /** A field of a built-in structure as a number (a long of the machine is exact up to 2^53); undefined where nothing is mapped. */
@@ -153,6 +153,12 @@ export function unwrapCounter(location: TypedLocation): TypedLocation {
     inner = next;
   }
   return inner;
+}
+/** The bytes that hold what is at a location: of a bit-field, those with its bits. */
+export function bytesOf({ type, address, bitOffset = 0, bitWidth }: TypedLocation): Bytes {
+  if (bitWidth === undefined) return { address, length: byteSize(type) };
+  const { first, length } = bitFieldBytes(bitOffset, bitWidth);
+  return { address: address + first, length };
 }
 /** sizeof, 0 where there is none. */
 export const byteSize = (type: CType): number => sizeOf(type) ?? 0;

@@ -6,7 +6,22 @@
 import { GeneralProtectionError } from '../../kernel/arch/faults';
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
-import { add64, highWord, lowWord, type Shape, signed64, small, toBits, unsigned64, type Value } from './value';
+import { bitFieldBytes, fieldOf, withField } from '../../types/bitFieldBytes';
+import {
+  add64,
+  highWord,
+  lowWord,
+  type Shape,
+  signed64,
+  small,
+  toBits,
+  U8,
+  U16,
+  U32,
+  U64,
+  unsigned64,
+  type Value,
+} from './value';
 
 export type Eval = () => Value;
 type Store = (value: Value) => void;
@@ -32,6 +47,21 @@ export interface BitRange {
   readonly offset: number;
   readonly width: number;
 }
+
+/** The scalars that hold `length` bytes one after the other, the longest first. */
+function scalarsOf(length: number): { readonly at: number; readonly shape: Shape }[] {
+  const parts: { at: number; shape: Shape }[] = [];
+  let at = 0;
+  for (const shape of [U64, U32, U16, U8])
+    if (length - at >= shape.size) {
+      parts.push({ at, shape });
+      at += shape.size;
+    }
+  return parts;
+}
+/** Whether a scalar at an offset from a word lies in that word, or begins with it. */
+const isInWords = (offset: number, size: number): boolean =>
+  (offset & 3) + size <= 4 || (size === 8 && (offset & 3) === 0);
 
 export class Access {
   constructor(
@@ -93,7 +123,7 @@ export class Access {
   // ---------------------------------------------------------------- reading
   load(lvalue: Lvalue, shape: Shape): Eval {
     if (lvalue.bits) return this.loadBits(lvalue, shape, lvalue.bits);
-    if (lvalue.kind === 'frame') return this.loadFrame(lvalue.offset, shape);
+    if (lvalue.kind === 'frame' && isInWords(lvalue.offset, shape.size)) return this.loadFrame(lvalue.offset, shape);
     if (lvalue.kind === 'fixed') {
       const phys = this.space.translate(lvalue.address);
       // a fixed address that is not mapped (a per-CPU variable by its bare name) faults when it is read
@@ -149,12 +179,8 @@ export class Access {
   read(address: number, shape: Shape): Value {
     const { space } = this;
     switch (shape.size) {
-      case 8: {
-        const phys = space.physical(address, 8, false);
-        const low = this.mem.read32(phys);
-        const high = this.mem.readS32(phys + 4);
-        return shape.signed ? signed64(low, high) : unsigned64(low, high);
-      }
+      case 8:
+        return space.readWords(address, shape.signed ? signed64 : unsigned64);
       case 4:
         return shape.signed ? space.readS32(address) : space.read32(address);
       case 2:
@@ -163,47 +189,37 @@ export class Access {
         return shape.signed ? (space.read8(address) << 24) >> 24 : space.read8(address);
     }
   }
-  private loadBits(lvalue: Lvalue, shape: Shape, bits: BitRange): Eval {
-    const whole = this.load({ ...lvalue, bits: undefined }, { ...shape, signed: false, bool: false });
-    const { offset, width } = bits;
-    if (shape.size < 8) {
-      const left = 32 - offset - width;
+  private loadBits(lvalue: Lvalue, { signed }: Shape, bits: BitRange): Eval {
+    const { width } = bits;
+    const { first, length, shift } = bitFieldBytes(bits.offset, width);
+    const holder = this.at(lvalue, first);
+    const [scalar, ...more] = scalarsOf(length);
+    if (scalar && more.length === 0 && length <= 4) {
+      const whole = this.load(holder, scalar.shape);
+      const left = 32 - shift - width;
       const right = 32 - width;
-      return shape.signed
-        ? () => ((whole() as number) << left) >> right
-        : () => ((whole() as number) << left) >>> right;
+      return signed ? () => ((whole() as number) << left) >> right : () => ((whole() as number) << left) >>> right;
     }
+    const whole = scalar && more.length === 0 ? this.load(holder, scalar.shape) : this.loadBytes(holder, length);
+    return () => small(fieldOf(BigInt(whole()), shift, width, signed));
+  }
+  /** Some bytes as one unsigned number. */
+  private loadBytes(lvalue: Lvalue, length: number): Eval {
+    const address = this.address(lvalue);
+    const parts = scalarsOf(length);
     return () => {
-      const field = BigInt(whole()) >> BigInt(offset);
-      return small(shape.signed ? BigInt.asIntN(width, field) : BigInt.asUintN(width, field));
+      const from = this.number(address(), 0, length, false);
+      let value = 0n;
+      for (const { at, shape } of parts) value |= BigInt(this.read(from + at, shape)) << BigInt(at * 8);
+      return value;
     };
   }
 
   // ---------------------------------------------------------------- writing
   /** Stores a value that already has the shape. */
   store(lvalue: Lvalue, shape: Shape): Store {
-    if (lvalue.bits) {
-      const address = this.address({ ...lvalue, bits: undefined });
-      const { bits } = lvalue;
-      return (v) => this.writeBits(this.number(address(), 0, shape.size, true), shape, bits, v);
-    }
-    if (lvalue.kind === 'frame' && shape.size >= 4) {
-      const { mem, regs } = this;
-      const word = lvalue.offset >> 2;
-      if (shape.size === 4) return (v) => mem.set(regs.fpWord + word, (v as number) | 0);
-      return (v) => {
-        mem.set(regs.fpWord + word, lowWord(v));
-        mem.set(regs.fpWord + word + 1, highWord(v));
-      };
-    }
-    if (lvalue.kind === 'frame') {
-      const { mem, regs } = this;
-      const word = lvalue.offset >> 2;
-      const at = lvalue.offset & 3;
-      const bits = shape.size === 2 ? 0xffff << (at << 3) : 0xff << (at << 3);
-      const mask = (shape.size === 2 ? 3 : 1) << at;
-      return (v) => mem.setBytes(regs.fpWord + word, (v as number) << (at << 3), mask, bits);
-    }
+    if (lvalue.bits) return this.storeBits(lvalue, lvalue.bits);
+    if (lvalue.kind === 'frame' && isInWords(lvalue.offset, shape.size)) return this.storeFrame(lvalue.offset, shape);
     if (lvalue.kind === 'fixed') {
       const phys = this.space.translate(lvalue.address);
       if (phys >= 0 && (phys & 3) === 0) return this.storeWord(phys, shape);
@@ -211,6 +227,20 @@ export class Access {
     const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
     const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
     return (v) => this.write(this.number(base(), offset, shape.size, true), shape, v);
+  }
+  private storeFrame(offset: number, shape: Shape): Store {
+    const { mem, regs } = this;
+    const word = offset >> 2;
+    if (shape.size === 4) return (v) => mem.set(regs.fpWord + word, (v as number) | 0);
+    if (shape.size === 8)
+      return (v) => {
+        mem.set(regs.fpWord + word, lowWord(v));
+        mem.set(regs.fpWord + word + 1, highWord(v));
+      };
+    const at = offset & 3;
+    const bits = shape.size === 2 ? 0xffff << (at << 3) : 0xff << (at << 3);
+    const mask = (shape.size === 2 ? 3 : 1) << at;
+    return (v) => mem.setBytes(regs.fpWord + word, (v as number) << (at << 3), mask, bits);
   }
   private storeWord(phys: number, shape: Shape): Store {
     const { mem } = this;
@@ -228,12 +258,9 @@ export class Access {
   write(address: number, shape: Shape, value: Value): void {
     const { space } = this;
     switch (shape.size) {
-      case 8: {
-        const phys = space.physical(address, 8, true);
-        this.mem.write32(phys, lowWord(value));
-        this.mem.write32(phys + 4, highWord(value));
+      case 8:
+        space.writeWords(address, lowWord(value), highWord(value));
         return;
-      }
       case 4:
         space.write32(address, value as number);
         return;
@@ -245,22 +272,28 @@ export class Access {
         return;
     }
   }
-  private writeBits(address: number, shape: Shape, bits: BitRange, value: Value): void {
-    if (shape.size < 8) {
-      const unsigned: Shape = { size: shape.size, signed: false, bool: false };
-      const mask = (bits.width === 32 ? -1 : (1 << bits.width) - 1) << bits.offset;
-      const old = this.read(address, unsigned) as number;
-      const now = (old & ~mask) | (((value as number) << bits.offset) & mask);
-      this.write(address, unsigned, now);
-      return;
+  private storeBits(lvalue: Lvalue, bits: BitRange): Store {
+    const { width } = bits;
+    const { first, length, shift } = bitFieldBytes(bits.offset, width);
+    const address = this.address(this.at(lvalue, first));
+    const parts = scalarsOf(length);
+    const [scalar, ...more] = parts;
+    if (scalar && more.length === 0 && length <= 4) {
+      const { shape } = scalar;
+      const mask = (width === 32 ? -1 : (1 << width) - 1) << shift;
+      return (v) => {
+        const at = this.number(address(), 0, length, true);
+        const old = this.read(at, shape) as number;
+        this.write(at, shape, (old & ~mask) | ((lowWord(v) << shift) & mask));
+      };
     }
-    const unsigned: Shape = { size: 8, signed: false, bool: false };
-    const mask = ((1n << BigInt(bits.width)) - 1n) << BigInt(bits.offset);
-    const old = BigInt(this.read(address, unsigned));
-    this.write(
-      address,
-      unsigned,
-      small(BigInt.asUintN(64, (old & ~mask) | ((BigInt(value) << BigInt(bits.offset)) & mask))),
-    );
+    return (v) => {
+      const from = this.number(address(), 0, length, true);
+      for (const { at, shape } of parts) {
+        const old = BigInt(this.read(from + at, shape)) << BigInt(at * 8);
+        const now = withField(old, shift, width, BigInt(v)) >> BigInt(at * 8);
+        this.write(from + at, shape, small(BigInt.asUintN(shape.size * 8, now)));
+      }
+    };
   }
 }

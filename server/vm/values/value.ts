@@ -19,9 +19,9 @@ export interface Shape {
 }
 const shape = (size: Shape['size'], signed: boolean, bool = false): Shape => ({ size, signed, bool });
 const S8 = shape(1, true);
-const U8 = shape(1, false);
+export const U8 = shape(1, false);
 const S16 = shape(2, true);
-const U16 = shape(2, false);
+export const U16 = shape(2, false);
 export const S32 = shape(4, true);
 export const U32 = shape(4, false);
 export const S64 = shape(8, true);

@@ -6,7 +6,7 @@ import { declareConstant } from './declareNames';
 import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../../types/ctype';
 import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
-import { type FieldInput, layOut } from '../../../types/recordLayout';
+import { type AskedLayout, type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../../syntax/tree';
@@ -197,20 +197,25 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
   if (!type) type = { kind, tag: tag?.text, size: 0, align: 1, fields: undefined };
   if (tag) cx.scopes.declareTag(tag.text, { type, span: tag.span });
   const inputs = fieldInputs(cx, syntax, type);
-  let align = 1;
-  let packed = false;
-  for (const annotation of syntax.annotations ?? []) {
-    if (/packed/.test(annotation.text)) packed = true;
-    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(annotation.text);
-    if (asked) align = Math.max(align, Number(asked[1]));
-    else if (annotation.text.includes('cacheline_aligned')) align = 64;
-  }
-  const laid = layOut(inputs, syntax.union, packed, align);
+  const laid = layOut(inputs, syntax.union, askedLayout(syntax.annotations ?? []));
   type.size = laid.size;
   type.align = laid.align;
   type.fields = laid.fields;
   cx.found.records.push(type);
   return type;
+}
+
+/** What annotations ask for. */
+function askedLayout(annotations: readonly Name[]): AskedLayout {
+  let align = 1;
+  let packed = false;
+  for (const annotation of annotations) {
+    if (/packed/.test(annotation.text)) packed = true;
+    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(annotation.text);
+    if (asked) align = Math.max(align, Number(asked[1]));
+    else if (annotation.text.includes('cacheline_aligned')) align = 64;
+  }
+  return { packed, align };
 }
 
 function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' }, outer: RecordType): FieldInput[] {
