@@ -1,7 +1,8 @@
 /** C's conversions: promotions, usual arithmetic, decay, compatibility, and what a value may be assigned to. The vm uses the same rules. */
 
 import type { Abi, CType, EnumType, FunctionType, IntType, PointerType, RecordType } from './ctype';
-import { basicTypes, pointerTo, typeName } from './ctype';
+import { basicTypes, pointerTo, typeName, widthOf } from './ctype';
+import { enumInteger } from './enumType';
 import { orMake } from './orMake';
 
 export const isInteger = (type: CType): type is IntType | EnumType => type.kind === 'int' || type.kind === 'enum';
@@ -96,14 +97,13 @@ export function unqualified(type: CType): CType {
 
 /** Integer promotion: types narrower than int become int. `bitWidth`: of a bit-field's access. */
 export function promote(type: CType, abi: Abi, bitWidth?: number): CType {
-  if (type.kind === 'int') {
-    if (type.size < 4) return basicTypes(abi).int;
-    if (bitWidth !== undefined && (bitWidth < 32 || (bitWidth === 32 && type.signed)) && type.size <= 8)
-      return basicTypes(abi).int;
-    return type.const || type.volatile ? unqualified(type) : type;
-  }
-  if (type.kind === 'enum') return type.signed ? basicTypes(abi).int : basicTypes(abi).uint;
-  return type;
+  if (type.kind !== 'int' && type.kind !== 'enum') return type;
+  const { int, uint } = basicTypes(abi);
+  if (type.size < 4 || (bitWidth !== undefined && bitWidth < 32)) return int;
+  if (bitWidth === 32) return type.signed ? int : uint;
+  const whole = type.kind === 'enum' ? enumInteger(type, abi) : type;
+  if (bitWidth !== undefined && bitWidth < widthOf(whole)) return { ...basicByName(whole.name, abi), bits: bitWidth };
+  return unqualified(whole);
 }
 const RANK: Readonly<Record<string, number>> = {
   int: 1,
@@ -119,10 +119,13 @@ export function usualArithmetic(a: CType, b: CType, abi: Abi): CType {
   const right = promote(b, abi);
   if (left === right) return left;
   if (left.kind !== 'int' || right.kind !== 'int') return left.kind === 'int' ? right : left;
+  const [leftWidth, rightWidth] = [widthOf(left), widthOf(right)];
+  if (leftWidth !== rightWidth) return leftWidth > rightWidth ? left : right;
+  if (left.bits !== undefined) return left.signed ? right : left;
   const basic = basicTypes(abi);
   if (left.name === right.name) {
     if (left.typedef === right.typedef) return left;
-    return basicByName(left.name, abi) ?? left;
+    return basicByName(left.name, abi);
   }
   const l = RANK[left.name] ?? 1;
   const r = RANK[right.name] ?? 1;
@@ -135,11 +138,10 @@ export function usualArithmetic(a: CType, b: CType, abi: Abi): CType {
   if (signedOne.size > unsignedOne.size) return signedOne;
   return signedOne.name === 'long' ? basic.ulong : basic.ullong;
 }
-function basicByName(name: string, abi: Abi): IntType | undefined {
+/** A type of int's rank or above. */
+function basicByName(name: string, abi: Abi): IntType {
   const basic = basicTypes(abi);
   switch (name) {
-    case 'int':
-      return basic.int;
     case 'unsigned int':
       return basic.uint;
     case 'long':
@@ -151,7 +153,7 @@ function basicByName(name: string, abi: Abi): IntType | undefined {
     case 'unsigned long long':
       return basic.ullong;
     default:
-      return undefined;
+      return basic.int;
   }
 }
 /** The type of ptr - ptr. */
@@ -167,9 +169,9 @@ export function wrap(value: bigint, type: CType): bigint {
   switch (type.kind) {
     case 'int':
       if (type.bool) return value === 0n ? 0n : 1n;
-      return type.signed ? BigInt.asIntN(type.size * 8, value) : BigInt.asUintN(type.size * 8, value);
+      return type.signed ? BigInt.asIntN(widthOf(type), value) : BigInt.asUintN(widthOf(type), value);
     case 'enum':
-      return type.signed ? BigInt.asIntN(32, value) : BigInt.asUintN(32, value);
+      return type.signed ? BigInt.asIntN(widthOf(type), value) : BigInt.asUintN(widthOf(type), value);
     case 'pointer':
       return BigInt.asUintN(type.size * 8, value);
     default:
@@ -192,7 +194,7 @@ export function compatible(a: CType, b: CType, level = 0): boolean {
       return b.kind === 'void';
     case 'int':
       if (b.kind === 'int') return a.name === b.name;
-      return b.kind === 'enum' && (b.signed ? a.name === 'int' : a.name === 'unsigned int');
+      return b.kind === 'enum' && a.size === b.size && a.signed === b.signed && (a.size === 8 || /\bint$/.test(a.name));
     case 'enum':
       if (b.kind === 'int') return compatible(b, a, level);
       return b.kind === 'enum' && (a.tag === b.tag || a.constants === b.constants);

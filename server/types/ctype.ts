@@ -38,6 +38,8 @@ export interface IntType extends TypeBase {
   readonly align: number;
   readonly signed: boolean;
   readonly bool?: boolean;
+  /** of the value of a bit-field that is wider than int, which gcc computes in the field's width: 33 to 63 bits */
+  readonly bits?: number;
 }
 /** sparse's address spaces */
 export type AddressSpaceMark = '__user' | '__iomem' | '__percpu' | '__rcu';
@@ -77,9 +79,11 @@ export interface RecordType extends TypeBase {
 export interface EnumType extends TypeBase {
   readonly kind: 'enum';
   readonly tag: string | undefined;
-  readonly size: 4;
+  /** 8 where a constant needs more than 32 bits, as gcc extends C */
+  readonly size: 4 | 8;
+  readonly align: number;
   readonly signed: boolean;
-  constants: readonly { readonly name: string; readonly value: number }[];
+  constants: readonly { readonly name: string; readonly value: bigint }[];
 }
 export interface FunctionType extends TypeBase {
   readonly kind: 'function';
@@ -147,6 +151,10 @@ export const pointerTo = (to: CType, abi: Abi, space?: AddressSpaceMark): Pointe
 });
 export const arrayOf = (of: CType, length: number | null): ArrayType => ({ kind: 'array', of, length });
 
+/** Bits of an integer's value. */
+export const widthOf = (type: IntType | EnumType): number =>
+  type.kind === 'int' && type.bits !== undefined ? type.bits : type.size * 8;
+
 /** sizeof in bytes; undefined for void, functions, incomplete records and arrays of unknown length. */
 export function sizeOf(type: CType): number | undefined {
   switch (type.kind) {
@@ -170,8 +178,8 @@ export function sizeOf(type: CType): number | undefined {
 export function alignOf(type: CType): number {
   switch (type.kind) {
     case 'int':
-      return type.align;
     case 'enum':
+      return type.align;
     case 'pointer':
       return type.size;
     case 'struct':
@@ -210,7 +218,7 @@ export function typeName(type: CType, name = ''): string {
     case 'void':
       return qualified('void');
     case 'int':
-      return qualified(type.bool ? 'bool' : type.name);
+      return qualified(type.bool ? 'bool' : type.bits === undefined ? type.name : `${type.name}:${type.bits}`);
     case 'struct':
     case 'union':
       return qualified(`${type.kind} ${type.tag ?? '{…}'}`);

@@ -5,6 +5,7 @@
 
 import type { Abi, Arch, CType, EnumType, Field, RecordType } from './ctype';
 import { alignOf, arrayOf, basicTypes, sizeOf } from './ctype';
+import { enumOf } from './enumType';
 import { memberAt } from './memberPath';
 import { orMake } from './orMake';
 import { qualify, readDeclaration } from './typeText';
@@ -54,8 +55,8 @@ export class Layouts {
     this.texts = types.typedefTexts(abi);
     this.structs = types.recorded[abi.arch];
     for (const [tag, names] of Object.entries(types.enumConstants(abi.arch))) {
-      const constants = names.map((name, value) => ({ name, value }));
-      this.enums.set(tag, { kind: 'enum', tag, size: 4, signed: false, constants });
+      const constants = names.map((name, value) => ({ name, value: BigInt(value) }));
+      this.enums.set(tag, enumOf(tag, constants, this.abi));
     }
     for (const name of Object.keys(this.texts)) this.typedef(name);
     for (const name of Object.keys(this.types.typedefStructs)) this.typedef(name);
@@ -148,11 +149,7 @@ export class Layouts {
   }
 
   private enumerationOrNew(tag: string): EnumType {
-    const type = orMake(
-      this.enums,
-      tag,
-      (): EnumType => ({ kind: 'enum', tag, size: 4, signed: false, constants: [] }),
-    );
+    const type = orMake(this.enums, tag, (): EnumType => enumOf(tag, [], this.abi));
     return type;
   }
 

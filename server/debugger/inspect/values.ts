@@ -58,7 +58,7 @@ export function formatScalar(view: View, type: CType, value: bigint, format: For
     return percpu ?? formatPointer(view, type.to, value, format);
   }
   if (type.kind === 'enum') {
-    const name = type.constants.find((c) => BigInt(c.value) === value)?.name;
+    const name = type.constants.find((c) => c.value === value)?.name;
     return name === undefined ? String(value) : `${name} (${value})`;
   }
   if (type.kind !== 'int') return String(value);

@@ -3,7 +3,19 @@
 import { type CType, sizeOf } from '../../types/ctype';
 import type { Access, Eval, Lvalue } from '../values/access';
 import { type ArithmeticOp, arithmetic, type ComparisonOp, comparison } from '../values/arith';
-import { add64, convert, converter, mul64, neg64, not64, type Shape, small, type Value } from '../values/value';
+import {
+  add64,
+  convert,
+  converter,
+  mul64,
+  neg64,
+  not64,
+  S64,
+  type Shape,
+  small,
+  U64,
+  type Value,
+} from '../values/value';
 
 export type Effect = () => void;
 
@@ -31,8 +43,13 @@ export function difference(a: Eval, b: Eval, size: number, wordSize: 4 | 8): Eva
   return () => small(BigInt.asIntN(64, BigInt(a()) - BigInt(b())) / BigInt(size));
 }
 /** Unary + − ~ on a promoted operand. */
-export function unaryArithmetic(op: '+' | '-' | '~', value: Eval, { size, signed }: Shape): Eval {
+export function unaryArithmetic(op: '+' | '-' | '~', value: Eval, shape: Shape): Eval {
+  const { size, signed } = shape;
   if (op === '+') return value;
+  if (shape.bits !== undefined) {
+    const wide = unaryArithmetic(op, value, signed ? S64 : U64);
+    return () => convert(wide(), shape);
+  }
   if (size === 8) return op === '-' ? () => neg64(value(), signed) : () => not64(value(), signed);
   if (op === '-') return signed ? () => -(value() as number) | 0 : () => -(value() as number) >>> 0;
   return signed ? () => ~(value() as number) : () => ~(value() as number) >>> 0;
@@ -43,6 +60,10 @@ export function binaryArithmetic(op: ArithmeticOp, a: Eval, b: Eval, shape: Shap
     if (op === '+') return () => ((a() as number) + (b() as number)) | 0;
     if (op === '-') return () => ((a() as number) - (b() as number)) | 0;
     if (op === '&') return () => (a() as number) & (b() as number);
+  }
+  if (shape.bits !== undefined) {
+    const wide = arithmetic(op, shape);
+    return () => convert(wide(a(), b()), shape);
   }
   const operator = arithmetic(op, shape);
   return () => operator(a(), b());

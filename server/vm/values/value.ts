@@ -16,6 +16,8 @@ export interface Shape {
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
   readonly bool: boolean;
+  /** of 64 bits, how many the value has, for a bit-field's that is wider than int */
+  readonly bits?: number;
 }
 const shape = (size: Shape['size'], signed: boolean, bool = false): Shape => ({ size, signed, bool });
 const S8 = shape(1, true);
@@ -28,17 +30,22 @@ export const S64 = shape(8, true);
 export const U64 = shape(8, false);
 const BOOL = shape(1, false, true);
 
+/** by width */
+const SIGNED_FIELDS = Array.from({ length: 64 }, (_, bits): Shape => ({ ...S64, bits }));
+const UNSIGNED_FIELDS = Array.from({ length: 64 }, (_, bits): Shape => ({ ...U64, bits }));
+
 /** The shape of a scalar type (arrays and functions count as pointers to them). */
 export function shapeOf(type: CType, wordSize: 4 | 8): Shape {
   switch (type.kind) {
     case 'int':
-      if (type.bool) return BOOL;
+    case 'enum':
+      if (type.kind === 'int' && type.bool) return BOOL;
+      if (type.kind === 'int' && type.bits !== undefined)
+        return (type.signed ? SIGNED_FIELDS : UNSIGNED_FIELDS)[type.bits] as Shape;
       if (type.size === 8) return type.signed ? S64 : U64;
       if (type.size === 4) return type.signed ? S32 : U32;
       if (type.size === 2) return type.signed ? S16 : U16;
       return type.signed ? S8 : U8;
-    case 'enum':
-      return type.signed ? S32 : U32;
     default:
       return wordSize === 8 ? S64 : U32;
   }
@@ -74,6 +81,7 @@ export function convert(value: Value, to: Shape): Value {
       case 4:
         return to.signed ? value | 0 : value >>> 0;
       case 8:
+        if (to.bits !== undefined) break;
         if (to.signed || value >= 0) return value;
         return small(BigInt.asUintN(64, BigInt(value)));
       case 2:
@@ -82,8 +90,8 @@ export function convert(value: Value, to: Shape): Value {
         return to.signed ? (value << 24) >> 24 : value & 0xff;
     }
   }
-  const bits = to.size * 8;
-  return small(to.signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
+  const bits = to.bits ?? to.size * 8;
+  return small(to.signed ? BigInt.asIntN(bits, BigInt(value)) : BigInt.asUintN(bits, BigInt(value)));
 }
 /** A function that converts to a shape, with fast paths for the common ones. */
 export function converter(from: Shape, to: Shape): ((value: Value) => Value) | undefined {

@@ -1,12 +1,15 @@
-/** Bit-fields in expressions: one that is narrower than int is promoted to int, whatever its declared type. */
+/** Bit-fields in expressions: they are computed in their width, and those that are narrower than int as an int, whatever their type. */
 
 import { isRecord } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
 import { findField } from '../../../types/ctype';
 import type { Expr } from '../../syntax/tree';
 
-/** Width in bits of the bit-field that `expr` accesses; undefined for anything else. */
+/** Width in bits of the bit-field that `expr` reads, assigns to or steps; undefined for anything else. */
 export function bitWidthOf(expr: Expr, typeOf: (expr: Expr) => CType | undefined): number | undefined {
+  if (expr.kind === 'assign') return bitWidthOf(expr.left, typeOf);
+  if (expr.kind === 'postfix' || (expr.kind === 'unary' && (expr.op === '++' || expr.op === '--')))
+    return bitWidthOf(expr.operand, typeOf);
   if (expr.kind !== 'member') return undefined;
   const base = typeOf(expr.base);
   const record = base?.kind === 'pointer' ? base.to : base?.kind === 'array' ? base.of : base;

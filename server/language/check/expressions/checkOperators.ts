@@ -15,7 +15,7 @@ import {
   usualArithmetic,
 } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
-import { sizeOf, typeName } from '../../../types/ctype';
+import { sizeOf, typeName, widthOf } from '../../../types/ctype';
 import type { Assign, Binary, Conditional, Expr, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { bitWidthOf } from './bitField';
@@ -197,7 +197,7 @@ function checkShift(cx: CheckContext, count: Expr, type: CType): void {
   if (!mayBeConstant(count) || type.kind !== 'int') return;
   const n = constantOf(cx, count);
   if (n === undefined) return;
-  const width = type.size * 8;
+  const width = widthOf(type);
   if (n < 0n) cx.problems.warn('shift-count', `a shift by a negative count (${n})`, count.span);
   else if (n >= BigInt(width))
     cx.problems.warn('shift-count', `a shift by ${n} bits: ${show(type)} has ${width}`, count.span);

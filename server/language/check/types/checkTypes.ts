@@ -4,14 +4,15 @@ import { declareConstant } from './declareNames';
 /** Converts types as written to C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
 
 import { decay, isInteger, withQualifiers } from '../../../types/conversions';
-import type { AddressSpaceMark, CType, EnumType, FunctionType, RecordType } from '../../../types/ctype';
+import type { AddressSpaceMark, CType, FunctionType, RecordType } from '../../../types/ctype';
 import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
+import { enumInteger, enumOf } from '../../../types/enumType';
 import { type AskedLayout, type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
-import { didYouMean } from '../context/nameScopes';
+import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { ConstSym } from '../context/program';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
@@ -286,6 +287,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
   return inputs;
 }
 
+const isInt = (value: bigint): boolean => BigInt.asIntN(32, value) === value;
 function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): CType {
   const tag = syntax.tag;
   if (!syntax.constants) {
@@ -297,26 +299,21 @@ function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): 
     cx.problems.error('incomplete-type', `'enum ${tag.text}' is not defined`, tag.span);
     return ERROR_TYPE;
   }
-  const constants: { name: string; value: number }[] = [];
+  const syms: Mutable<ConstSym>[] = [];
   let next = 0n;
-  let negative = false;
-  const syms: { sym: ConstSym; name: Name }[] = [];
   for (const c of syntax.constants) {
     if (c.value) next = constantExpr(cx, c.value, `the value of '${c.name.text}'`) ?? next;
-    if (next < 0n) negative = true;
-    constants.push({ name: c.name.text, value: Number(next) });
-    const type =
-      next >= -0x8000_0000n && next <= 0x7fff_ffffn
-        ? cx.basic.int
-        : next <= 0xffff_ffffn && next > 0n
-          ? cx.basic.uint
-          : cx.basic.llong;
+    // until the enumeration is complete, a constant has the type of its value
+    const own = enumOf(undefined, [{ name: c.name.text, value: next }], cx.abi);
+    const type = isInt(next) ? cx.basic.int : enumInteger(own, cx.abi);
     const sym: ConstSym = { kind: 'const', name: c.name.text, type, value: next, span: c.name.span };
-    syms.push({ sym, name: c.name });
+    syms.push(sym);
     declareConstant(cx, sym, c.name);
     next++;
   }
-  const type: EnumType = { kind: 'enum', tag: tag?.text, size: 4, signed: negative, constants };
+  const constants = syms.map(({ name, value }) => ({ name, value }));
+  const type = enumOf(tag?.text, constants, cx.abi);
+  for (const sym of syms) if (!isInt(sym.value)) sym.type = enumInteger(type, cx.abi);
   if (tag) {
     const known = cx.scopes.lookupTag(tag.text);
     if (known && cx.scopes.tagIsTaken(tag.text))
