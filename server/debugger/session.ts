@@ -385,7 +385,8 @@ export class Session {
   }
   private dataText(data: DataBreakpoint): string {
     const { length } = data;
-    const bits = length <= 9 ? this.view.bits(data.address, length) : undefined;
+    const bits =
+      length === 1 || length === 2 || length === 4 || length === 8 ? this.view.bits(data.address, length) : undefined;
     if (bits === undefined) return `${length} bytes`;
     return bits > 0xffffn ? `0x${bits.toString(16)}` : String(bits);
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesOf } from '../../server/debugger/inspect/view';
 import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
 import type { Stop } from '../../server/debugger/stops';
@@ -232,6 +233,25 @@ describe('debugger on scenarios', () => {
     s.breakpoints.setLines(0, []);
     assert.equal(go(s, 'beginContinue').kind, 'end');
     assert.match(s.target.log.entries.map((e) => e.text).join(), /got 1018 count 12/);
+  });
+  it('a packed bit-field is shown, set and watched by the bytes that hold it', () => {
+    const s = load(
+      'machine { memory = 128M; cpus = 1; }\nstatic struct { u32 a:3; u32 b:30; u8 c; u64 d:4; } __packed v = { 5, 0x2aaaaaaa, 0x77, 9 };\ntask main {\n\tv.c = 0x78;\n\tv.b = 3;\n\tprintk("%x", v.b);\n}\n',
+    );
+    const values = () => ['v.a', 'v.b', 'v.c', 'v.d'].map((name) => value(s, name));
+    assert.deepEqual(values(), ['5', '715827882', '119', '9']);
+    s.assignTo('v.b', '0x15555555', s.topFrame());
+    assert.deepEqual(values(), ['5', '357913941', '119', '9']);
+    s.assignTo('v.d', '15', s.topFrame());
+    assert.deepEqual(values(), ['5', '357913941', '119', '15']);
+    assert.throws(() => s.assignTo('v.b', '0x40000000', s.topFrame()), /does not fit/);
+    const { location } = s.evaluate('v.b', s.topFrame());
+    assert.ok(location);
+    const { address, length } = bytesOf(location);
+    assert.equal(length, 5);
+    s.breakpoints.setData([{ address, length, name: 'v.b' }]);
+    assert.match(go(s, 'beginContinue').text ?? '', /written by line 5/);
+    assert.deepEqual(values(), ['5', '3', '120', '15']);
   });
   it('bytes: read and written anywhere, holes refused', () => {
     const s = at('printk("got');

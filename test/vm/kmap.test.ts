@@ -56,4 +56,21 @@ describe('kmap_local_page, kmap_atomic', () => {
       reports: [/kernel BUG at mm\/highmem\.c/],
     });
   });
+  it('a scalar across two mappings is in both pages', () =>
+    high(
+      `task main { struct page *p = alloc_page(GFP_HIGHUSER), *between = alloc_page(GFP_HIGHUSER), *q = alloc_page(GFP_HIGHUSER); u8 *hi = kmap_local_page(p), *lo = kmap_local_page(q); expect(hi == lo + 4096 && between); memset(hi, 0xaa, 4096); memset(lo, 0xcc, 4096); expect(*(u32 *)(lo + 4094) == 0xaaaacccc && *(s32 *)(lo + 4095) == (s32)0xaaaaaacc && *(u16 *)(lo + 4095) == 0xaacc && *(u64 *)(lo + 4093) == 0xaaaaaaaaaacccccc); *(u32 *)(lo + 4094) = 0x11223344; expect(lo[4094] == 0x44 && lo[4095] == 0x33 && hi[0] == 0x22 && hi[1] == 0x11 && hi[2] == 0xaa); *(u64 *)(lo + 4092) = 0x0102030405060708; expect(lo[4092] == 8 && lo[4095] == 5 && hi[0] == 4 && hi[3] == 1 && hi[4] == 0xaa); *(s16 *)(lo + 4095) = -2; expect(lo[4095] == 0xfe && hi[0] == 0xff && *(s16 *)(lo + 4095) == -2); *(s64 *)(lo + 4091) = -3; expect(*(s64 *)(lo + 4091) == -3 && lo[4091] == 0xfd && hi[2] == 0xff); }`,
+    ));
+  it('a scalar that is mapped in part faults at the first byte that is not', () => {
+    for (const access of ['*(u32 *)(m + 4094) = 1', '*(u64 *)(m + 4089) = 1', 'printk("%d", *(s16 *)(m + 4095))'])
+      check(`machine { arch = i386; memory = 1G; } task main { ${PAGES} char *m = kmap_local_page(p); ${access}; }`, {
+        reports: ['BUG: unable to handle page fault for address: fffbc000'],
+      });
+    check(
+      'u64 *end = (u64 *)(0xffff888004000000UL - 4); printk("%llx", *end);',
+      {
+        reports: ['BUG: unable to handle page fault for address: ffff888004000000'],
+      },
+      { machine: 'config KASAN = n;' },
+    );
+  });
 });
