@@ -269,13 +269,6 @@ export class Memory {
     const table = this.tables[pfn >>> TABLE_SHIFT] ?? EMPTY_TABLE;
     return table[pfn & (TABLE_FRAMES - 1)] === 0 && this.backgroundOf(pfn) === undefined;
   }
-  /** Copies one frame: one journal entry. */
-  copyFrame(to: number, from: number): void {
-    const source = this.frameWord(from);
-    const target = this.frameWord(to);
-    this.journal.logBlock(target, FRAME_WORDS);
-    this.arena.copyWithin(target, source, source + FRAME_WORDS);
-  }
 
   // ---------------------------------------------------------------- queries
   /** Where a range of physical bytes lies in the arena, for `Journal.lastTouch`. Frames that have never been written are left out. */

@@ -12,8 +12,7 @@ type Op =
   | { do: 'write'; width: 8 | 16 | 32 | 64; at: number; value: bigint }
   | { do: 'bytes'; at: number; data: Uint8Array }
   | { do: 'fill'; at: number; length: number; byte: number }
-  | { do: 'clear'; frame: number; count: number }
-  | { do: 'copyFrame'; to: number; from: number };
+  | { do: 'clear'; frame: number; count: number };
 
 /** The same operation on emulated memory and on a plain byte array. */
 function apply(op: Op, memory: Memory, model: Uint8Array): void {
@@ -47,10 +46,6 @@ function apply(op: Op, memory: Memory, model: Uint8Array): void {
     case 'clear':
       model.fill(0, op.frame * 4096, Math.min(4, op.frame + op.count) * 4096);
       memory.clearFrames((BASE >> 12) + op.frame, Math.min(op.count, 4 - op.frame));
-      return;
-    case 'copyFrame':
-      model.copyWithin(op.to * 4096, op.from * 4096, op.from * 4096 + 4096);
-      memory.copyFrame((BASE >> 12) + op.to, (BASE >> 12) + op.from);
   }
 }
 const at = fc.integer({ min: 0, max: SIZE - 1 });
@@ -70,7 +65,6 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     byte: fc.integer({ min: 0, max: 255 }),
   }),
   fc.record({ do: fc.constant('clear' as const), frame, count: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ do: fc.constant('copyFrame' as const), to: frame, from: frame }),
 );
 
 function machine(memoryBytes?: number): Memory {
@@ -220,7 +214,7 @@ describe('memory', () => {
     assert.deepEqual([0, 1, 2, 3].map(touched), [[], [0], [1], []]);
   });
 
-  it('logs one entry a frame for clearing and copying, and none where there is nothing to clear', () => {
+  it('logs one entry a frame for clearing, and none where there is nothing to clear', () => {
     const memory = machine();
     const entriesOf = (change: () => void) => {
       const before = memory.journal.end;
@@ -234,10 +228,6 @@ describe('memory', () => {
     for (let i = 0; i < 4; i++) memory.write8(BASE + i * 4096 + 4095, 1);
     assert.equal(entriesOf(clear), 4);
     assert.equal(entriesOf(clear), 0);
-    assert.equal(
-      entriesOf(() => memory.copyFrame(BASE >> 12, (BASE >> 12) + 1)),
-      1,
-    );
   });
 
   it('drops the oldest entries beyond its budget and knows its horizon', () => {
