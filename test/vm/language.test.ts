@@ -145,6 +145,97 @@ describe('vm: objects', () => {
   });
 });
 
+/** Figures of gcc 12 (`gcc -O0 -fwrapv`, with `-m32 -ffreestanding` too). Each row is tested for a global and for a local. */
+describe('vm: initialisers', () => {
+  const types =
+    'struct pt { int x, y; }; struct nest { struct pt a; int z; }; struct deep { struct nest n[2]; int e; }; struct arr { int a[3]; int b; }; union un { int i; long long l; struct { long long p; int q; } s; }; struct an { struct { int x, y; }; int z; }; struct anu { union { int x; struct { char p, q; }; }; int z; }; struct bf { u32 a : 3; u32 b : 5; };';
+  /** the object, and the ints in it (bytes, of one of char) */
+  const rows: Readonly<Record<string, readonly [object: string, holds: readonly number[]]>> = {
+    'a structure of a range is replaced': [
+      'struct pt v[4] = { [0 ... 3] = { .x = 1, .y = 2 }, [2] = { .y = 5 } }',
+      [1, 2, 1, 2, 0, 5, 1, 2],
+    ],
+    'an array is replaced': ['struct arr v = { .a = { 1, 2, 3 }, .a = { 4 } }', [4, 0, 0, 0]],
+    'a part is replaced': ['struct arr v = { .a = { 1, 2, 3 }, .a[1] = 9 }', [1, 9, 3, 0]],
+    'a part is lost with the whole': ['struct nest v = { .a.y = 5, 6, .a = { 1 } }', [1, 0, 6]],
+    'a string is replaced by one that is shorter': [
+      'char v[2][4] = { [0 ... 1] = "lon", [0] = "a" }',
+      [97, 0, 0, 0, 108, 111, 110, 0],
+    ],
+    'a string is replaced by characters': ['char v[1][4] = { "lon", [0] = { \'a\' } }', [97, 0, 0, 0]],
+    'a character of a string is replaced': ['char v[1][4] = { "lon", [0][1] = \'x\' }', [108, 120, 110, 0]],
+    'a member of a union replaces another': ['union un v = { .l = 0x1122334455667788LL, .i = 1 }', [1, 0]],
+    'a part of a member replaces another': ['union un v = { .i = 1, .s.q = 2 }', [0, 0, 2]],
+    'an anonymous structure in a union stays': ['struct anu v = { .p = 1, .q = 2, 3 }', [0x201, 3]],
+    'and is replaced by its neighbour': ['struct anu v = { .q = 2, .x = 1 }', [1, 0]],
+    'a bit-field is replaced': ['struct bf v = { .a = 7, .b = 31, .a = 1 }', [0xf9]],
+    'the next item follows a nested field': ['struct nest v = { .a.x = 1, 2, 3 }', [1, 2, 3]],
+    'and a nested element': ['int v[2][3] = { [0][1] = 5, 6, 7 }', [0, 5, 6, 7, 0, 0]],
+    'and a member of an anonymous structure': ['struct an v = { .x = 1, 2, 3 }', [1, 2, 3]],
+    'and the last field of a structure': ['struct deep v = { .n[0].a.y = 1, 2, 3, 4, 5, 6 }', [0, 1, 2, 3, 4, 5, 6]],
+    'and a structure in braces': ['struct deep v = { .n[1].a = { 1, 2 }, 3, 4 }', [0, 0, 0, 1, 2, 3, 4]],
+    'and what a nested item left': ['struct pt v[3] = { [1] = { 1, 2 }, [0].x = 7, 8, 9 }', [7, 8, 9, 2, 0, 0]],
+    'and the last element of a range': ['struct nest v[3] = { [0 ... 1].a.y = 4, 5, 6 }', [0, 4, 0, 0, 4, 5, 6, 0, 0]],
+    'braces after a designator may be left out': ['struct pt v[2] = { [0] = 1, 2, 3 }', [1, 2, 3, 0]],
+    'also after a range': ['struct pt v[4] = { [0 ... 2] = 1, 2, 3 }', [1, 0, 1, 0, 1, 2, 3, 0]],
+    'a range in a range': ['int v[2][3] = { [0 ... 1][0 ... 1] = 4, 6 }', [4, 4, 0, 4, 4, 6]],
+    'a range in the middle of another': ['int v[5] = { [0 ... 4] = 1, [1 ... 3] = 2, [2] = 3 }', [1, 2, 3, 2, 1]],
+    'the length is that of the highest index': ['struct pt v[] = { [1].x = 1, 2, 3 }', [0, 0, 1, 2, 3, 0]],
+  };
+  for (const [name, [object, holds]] of Object.entries(rows))
+    it(name, () => {
+      const unit = object.startsWith('char') ? 'u8' : 'int';
+      const expects = holds.map((n, i) => `expect(((${unit} *)&v)[${i}] == ${n});`).join(' ');
+      checkEverywhere(`${types} static ${object}; task main { ${expects} }`);
+      checkEverywhere(
+        `${types} static void dirty(void) { u8 d[200]; memset(d, 0x55, 200); } task main { dirty(); ${object}; ${expects} }`,
+      );
+    });
+  it('only values that stay are evaluated, and those of a range once', () => {
+    const f =
+      'static int n; static int f(void) { return ++n; } struct pt { int x, y; }; struct nest { struct pt a; int z; };';
+    const bodies = [
+      'int i = 5; int b[3] = { [0 ... 2] = i++ }; expect(b[0] == 5 && b[1] == 5 && b[2] == 5 && i == 6);',
+      'int b[3] = { [0 ... 2] = f(), [1] = 7 }; expect(b[0] == 1 && b[1] == 7 && b[2] == 1 && n == 1);',
+      'int i = 5; struct pt b[2] = { [0 ... 1] = { i++, i++ } }; expect(b[0].x == 5 && b[1].x == 5 && b[1].y == 6 && i == 7);',
+      'struct pt b[3] = { [0 ... 2] = (struct pt){ f(), f() } }; expect(b[0].x == 1 && b[2].x == 1 && b[2].y == 2 && n == 2);',
+      'struct bf { u32 a : 3, b : 5; } b[2] = { [0 ... 1].b = f() }; expect(b[0].b == 1 && b[1].b == 1 && b[1].a == 0 && n == 1);',
+      'int m = 0; struct pt b = { .x = m++, .y = m++, .x = m++ }; expect(b.x == 0 && b.y == 1 && m == 2);',
+      'struct pt b = { .y = f(), .x = f(), .y = f() }; expect(b.x == 1 && b.y == 2 && n == 2);',
+      'struct pt p = { 3, 4 }; struct nest b = { .a = p, .a.y = 7, 9 }; expect(b.a.x == 0 && b.a.y == 7 && b.z == 9);',
+      'struct pt p = { 3, 4 }; struct nest b = { .a = p, 9 }; expect(b.a.x == 3 && b.a.y == 4 && b.z == 9);',
+    ];
+    for (const body of bodies) checkEverywhere(`${f} task main { ${body} }`);
+  });
+});
+
+describe('vm: calls through pointers', () => {
+  const before =
+    'typedef int (*op)(int); static int d(int x) { return 2 * x; } static int e(int x) { return 3 * x; } static int n; static int next(void) { return n++; } static op get(void) { return d; } struct ops { op f; op (*get)(void); }; static struct ops o = { d, get }; static struct ops *get_ops(void) { return &o; } static op tab[2] = { d, e }; static int two(int a, int b) { return a * 10 + b; } static int (*pick(int i))(int, int) { return two; }';
+  const rows: readonly string[] = [
+    'get_ops()->f(4) == 8',
+    'pick(1)(5, 6) == 56',
+    'tab[next()](4) == 8 && tab[next()](4) == 12 && n == 2',
+    'o.get()(4) == 8',
+    'get_ops()->get()(4) == 8',
+    '(next() ? d : e)(4) == 12',
+    '(*get())(4) == 8',
+    'get()(get()(get()(1))) == 8',
+    'tab[next()](next()) == 2',
+  ];
+  for (const row of rows) it(row, () => checkEverywhere(`${before} task main { expect(${row}); }`));
+  it('as statements', () =>
+    checkEverywhere(`${before} task main { get_ops()->f(4); tab[next()](1); expect(n == 1); }`));
+  it('a function of the kernel', () =>
+    checkEverywhere(
+      'struct s { struct page *(*alloc)(gfp_t, unsigned int); }; static struct s s = { alloc_pages }; static struct s *get(void) { return &s; } task main { struct page *p = get()->alloc(GFP_KERNEL, 0); expect(p != NULL); __free_pages(p, 0); }',
+    ));
+  it('a null pointer', () =>
+    check('typedef void (*op)(void); static op get(void) { return NULL; } task main { get()(); }', {
+      reports: ['BUG: kernel NULL pointer dereference, address: 0000000000000000'],
+    }));
+});
+
 describe('vm: control flow', () => {
   const rows: Readonly<Record<string, string>> = {
     'if else': 'int x = 3, r = 0; if (x > 5) r = 1; else if (x > 2) r = 2; else r = 3; expect(r == 2);',

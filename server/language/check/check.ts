@@ -117,6 +117,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     symbolOf: (node) => tables.symbols.get(node),
     constantOf: (expr: Expr) => constantOf(cx, expr),
     typeOfSyntax: (node) => tables.syntaxTypes.get(node),
+    initialiserOf: (list) => tables.initialisers.get(list),
     expansionOf: (node) => tables.expansions.get(node),
     expansionOfLoop: (node) => tables.loops.get(node),
     expansionOfDeclaration: (node) => tables.macroDecls.get(node),

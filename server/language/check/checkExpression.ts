@@ -30,6 +30,7 @@ export function checkExpression(program: CheckContext, text: string, scope: Expr
     symbolOf: (n) => tables.symbols.get(n),
     constantOf: (e) => constantOf(cx, e),
     typeOfSyntax: (n) => tables.syntaxTypes.get(n),
+    initialiserOf: (list) => tables.initialisers.get(list),
     expansionOf: (c) => tables.expansions.get(c),
   };
 }

@@ -153,7 +153,7 @@ function contextType(cx: CheckContext, def: ContextDef): CType {
 export function checkBodies(cx: CheckContext, machine: MachineConfig): void {
   for (const { sym, declarator } of cx.items.pending) {
     if (declarator.init) {
-      sym.type = checkInitialiser(cx, declarator.init, sym.type, true, declarator.span);
+      sym.type = checkInitialiser(cx, declarator.init, sym.type, true);
       if (sym.type.kind === 'array' && sym.type.length === null) sym.type = ERROR_TYPE;
     }
   }

@@ -327,7 +327,7 @@ function localDeclarator(
   else cx.body.locals.push(sym);
   for (const w of modifiers.names) if (/unused/.test(w.text)) cx.uses.used.add(sym);
   if (d.init) {
-    sym.type = checkInitialiser(cx, d.init, type, isStatic, d.span);
+    sym.type = checkInitialiser(cx, d.init, type, isStatic);
     cx.uses.assigned.add(sym);
   }
   if (sym.type.kind === 'array' && sym.type.length === null) {

@@ -201,7 +201,7 @@ export function declarePerCpu(cx: CheckContext, decl: MacroDeclaration): VarSym 
   cx.scopes.globals.set(which.name, sym);
   cx.found.globals.push(sym);
   cx.items.staticOrInitialised.add(sym);
-  if (decl.init) checkInitialiser(cx, decl.init, checked, true, decl.span);
+  if (decl.init) checkInitialiser(cx, decl.init, checked, true);
   return sym;
 }
 

@@ -19,11 +19,12 @@ const VOID: CType = { kind: 'void' };
 function calleeOf(cx: LowerContext, call: Call): Sym | undefined {
   return call.callee.kind === 'ident' ? cx.exprs.tables.symbolOf(call.callee) : undefined;
 }
-/** The expressions of a call that must be moved in front of it where they need it. */
+/** The expressions of a call that must be moved in front of it where they need it; what gives the function comes first, as in gcc. */
 export function operandsOfCall(cx: LowerContext, call: Call): readonly Expr[] {
   const kind = calleeOf(cx, call)?.kind;
-  if (kind === 'api' || kind === undefined) return specialOperands(call) ?? call.args;
-  return kind === 'function' ? call.args : [...call.args, call.callee];
+  if (kind === 'function') return call.args;
+  const special = kind === 'api' || kind === undefined ? specialOperands(call) : undefined;
+  return special ?? [call.callee, ...call.args];
 }
 /** Emits a call whose operands have been hoisted; its result goes to `target`. */
 export function emitCall(cx: LowerContext, call: Call, target: Lvalue | undefined): void {

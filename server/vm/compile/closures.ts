@@ -19,6 +19,13 @@ import {
 
 export type Effect = () => void;
 
+/** An effect as a value. */
+export function thenZero(run: Effect): Eval {
+  return () => {
+    run();
+    return 0;
+  };
+}
 /** Bytes that a pointer moves by: GNU C counts void and functions as one. */
 export const stride = (to: CType): number => sizeOf(to) ?? 1;
 
@@ -145,14 +152,22 @@ export function copying(access: Access, to: Lvalue, from: Lvalue, size: number):
     space.writeBytes(to, bytes);
   };
 }
-/** Fills an array or structure with zeros. */
+/** Copies a scalar of a shape. */
+export function copyingScalar(access: Access, to: Lvalue, from: Lvalue, shape: Shape): Effect {
+  const load = access.load(from, shape);
+  const store = access.store(to, shape);
+  return () => store(load());
+}
+/** Fills an object with zeros. */
 export function zeroing(access: Access, target: Lvalue, size: number): Effect {
   const address = access.address(target);
   return () => access.space.fill(access.pointer(address(), size, true), size, 0);
 }
+/** The bytes of a string literal, with the zero at its end. */
+export const bytesOf = (text: string): Uint8Array => Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0));
 /** Writes a string literal into an array of `size` bytes, as much of it as fits. */
 export function writingString(access: Access, target: Lvalue, size: number, text: string): Effect {
-  const bytes = Uint8Array.from([...text].map((c) => c.charCodeAt(0))).subarray(0, size);
+  const bytes = bytesOf(text).subarray(0, size);
   const address = access.address(target);
   return () => access.space.writeBytes(access.pointer(address(), bytes.length, true), bytes);
 }

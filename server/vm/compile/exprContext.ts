@@ -4,8 +4,9 @@
  * (compileExpression.ts).
  */
 
+import type { InitValue } from '../../language/check/context/initTree';
 import type { Sym, VarSym } from '../../language/check/context/program';
-import type { Call, Expr, Ident, Name } from '../../language/syntax/tree';
+import type { Call, Expr, Ident, InitList, Name } from '../../language/syntax/tree';
 import { decay } from '../../types/conversions';
 import type { Abi, CType } from '../../types/ctype';
 import type { Builtin, Machine } from '../machine/machine';
@@ -18,7 +19,7 @@ export interface Tables {
   typeOf(expr: Expr): CType | undefined;
   symbolOf(node: Ident | Name): Sym | undefined;
   constantOf(expr: Expr): bigint | undefined;
-  typeOfSyntax(node: object): CType | undefined;
+  initialiserOf(list: InitList): InitValue | undefined;
   expansionOf(call: Call): Expr | undefined;
 }
 /** A variable outside emulated memory: a local of a macro in a watch. It has no address. */

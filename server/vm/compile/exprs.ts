@@ -9,7 +9,7 @@ import type { Assign, Binary, Call, Declarator, Expr, Ident, InitList } from '..
 import { decay, isInteger, isRecord, promote, usualArithmetic } from '../../types/conversions';
 import { type CType, findField, sizeOf } from '../../types/ctype';
 import { CompileError } from '../program/code';
-import type { Eval, Lvalue } from '../values/access';
+import { bitsOf, type Eval, type Lvalue } from '../values/access';
 import type { ArithmeticOp, ComparisonOp } from '../values/arith';
 import { convert, converter, type Shape, small } from '../values/value';
 import {
@@ -19,12 +19,14 @@ import {
   compareIntegers,
   comparePointers,
   copying,
+  copyingScalar,
   difference,
   type Effect,
   once,
   stepping,
   storing,
   stride,
+  thenZero,
   unaryArithmetic,
   writingString,
   zeroing,
@@ -176,12 +178,6 @@ function folded(cx: ExprContext, expr: Expr): Eval | undefined {
   const held = convert(small(constant), shapeIn(cx, type));
   return () => held;
 }
-function thenZero(run: Effect): Eval {
-  return () => {
-    run();
-    return 0;
-  };
-}
 
 // ---------------------------------------------------------------- lvalues
 /** Where an lvalue, or a value that is a structure, lies. @throws CompileError */
@@ -308,7 +304,7 @@ function member(cx: ExprContext, expr: Expr & { kind: 'member' }): Lvalue {
   const found = isRecord(record) ? findField(record, expr.name.text) : undefined;
   if (!found) throw new CompileError('not-executable', `there is no member '${expr.name.text}'`, expr.span);
   const { field, offset } = found;
-  const bits = field.bitWidth === undefined ? undefined : { offset: field.bitOffset ?? 0, width: field.bitWidth };
+  const bits = bitsOf(field);
   if (type.kind === 'pointer') return { kind: 'dynamic', base: value(cx, expr.base), offset, bits };
   return cx.access.at(lvalue(cx, expr.base), offset, bits);
 }
@@ -325,14 +321,17 @@ export function storeIn(cx: ExprContext, target: Lvalue, type: CType, expr: Expr
 /** The stores of `type name = init`. */
 export function initialise(cx: ExprContext, target: Lvalue, type: CType, init: Expr | InitList): Effect[] {
   const { access } = cx;
-  return initParts(cx.tables, cx.abi, type, init).map((part) => {
-    const at = access.at(target, part.offset, part.bits);
-    if (part.kind === 'value') return storeIn(cx, at, part.type, part.expr);
+  return initParts(cx.tables, type, init).flatMap((part): Effect[] => {
+    const [first = target, ...others] = part.offsets.map((offset) => access.at(target, offset, part.bits));
     const bytes = sizeOf(part.type) ?? 0;
-    if (part.kind === 'string') return writingString(access, at, bytes, part.text);
-    if (part.type.kind === 'array' || isRecord(part.type)) return zeroing(access, at, bytes);
-    const store = access.store(at, shapeIn(cx, part.type));
-    return () => store(0);
+    if (part.kind === 'value') {
+      const again = isRecord(part.type)
+        ? others.map((at) => copying(access, at, first, bytes))
+        : others.map((at) => copyingScalar(access, at, first, shapeIn(cx, part.type)));
+      return [storeIn(cx, first, part.type, part.expr), ...again];
+    }
+    if (part.kind === 'string') return [first, ...others].map((at) => writingString(access, at, bytes, part.text));
+    return [zeroing(access, first, bytes)];
   });
 }
 /** The statements of a `({ … })` that are only declarations and expressions. */

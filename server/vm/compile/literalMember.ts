@@ -26,9 +26,9 @@ export function literalMember(cx: ExprContext, expr: Expr & { kind: 'member' }):
   const type = typeOf(cx, base);
   const found = isRecord(type) ? findField(type, expr.name.text) : undefined;
   if (!found || found.field.bitWidth !== undefined || found.field.type.kind !== 'int') return undefined;
-  const parts = initParts(cx.tables, cx.abi, type, base.init).filter((part) => part.kind !== 'zero');
+  const parts = initParts(cx.tables, type, base.init).filter((part) => part.kind !== 'zero');
   const [only] = parts;
   if (parts.length !== 1 || only?.kind !== 'value') return undefined;
-  if (only.offset !== found.offset || only.bits || only.type.kind !== 'int') return undefined;
+  if (only.offsets[0] !== found.offset || only.bits || only.type.kind !== 'int') return undefined;
   return { init: only.expr, type: found.field.type };
 }

@@ -22,6 +22,7 @@ import { convert, small } from '../values/value';
 import { emitCall, operandsOfCall } from './calls';
 import { shapeIn, typeOf, valueType } from './exprContext';
 import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, valueForType } from './exprs';
+import { initParts } from './initParts';
 import { evaluate, here, jump, type LowerContext, scalarStore } from './lowerContext';
 import { builtinOf, needsHoist } from './needsHoist';
 
@@ -252,7 +253,7 @@ function declaration(cx: LowerContext, decl: Declaration): void {
     const slot = cx.frame.slotOf(sym);
     if (!d.init) continue;
     mark(cx, d.span);
-    hoistInit(cx, d.init);
+    hoistInit(cx, sym.type, d.init);
     evaluate(cx, initialise(cx.exprs, slot, sym.type, d.init), d.span);
   }
 }
@@ -326,7 +327,7 @@ function hoist(cx: LowerContext, expr: Expr): void {
       hoist(cx, expr.base);
       return;
     case 'compound':
-      hoistInit(cx, expr.init);
+      hoistInit(cx, typeOf(exprs, expr), expr.init);
       return;
     case 'stmtExpr':
       stmtExpr(cx, expr);
@@ -355,9 +356,9 @@ function hoist(cx: LowerContext, expr: Expr): void {
       return;
   }
 }
-function hoistInit(cx: LowerContext, init: Expr | InitList): void {
-  if (init.kind !== 'initList') hoist(cx, init);
-  else for (const item of init.items) hoistInit(cx, item.value);
+/** Only the values that are stored: one that a later item replaces is not evaluated. */
+function hoistInit(cx: LowerContext, type: CType, init: Expr | InitList): void {
+  for (const part of initParts(cx.exprs.tables, type, init)) if (part.kind === 'value') hoist(cx, part.expr);
 }
 function logical(cx: LowerContext, expr: Expr & { kind: 'binary' }): void {
   const { exprs } = cx;

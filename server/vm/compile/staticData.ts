@@ -10,6 +10,7 @@ import { sizeOf, typeName } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { CompileError } from '../program/code';
 import { convert, small } from '../values/value';
+import { bytesOf } from './closures';
 import { type ExprContext, exprContext, type Names, shapeIn } from './exprContext';
 import { initialise } from './exprs';
 
@@ -88,9 +89,8 @@ export function placeString(data: StaticData, text: string): number {
   const known = data.strings.get(text);
   if (known !== undefined) return known;
   const { kernel, core } = data.machine;
-  const address = kernel.symbols.rodata(text.length + 1);
-  const bytes = new Uint8Array(text.length + 1);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const bytes = bytesOf(text);
+  const address = kernel.symbols.rodata(bytes.length);
   core.space.writeBytes(address, bytes);
   data.strings.set(text, address);
   return address;

@@ -7,6 +7,7 @@ import { GeneralProtectionError } from '../../kernel/arch/faults';
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import { bitFieldBytes, fieldOf, withField } from '../../types/bitFieldBytes';
+import type { Field } from '../../types/ctype';
 import {
   add64,
   highWord,
@@ -47,6 +48,9 @@ export interface BitRange {
   readonly offset: number;
   readonly width: number;
 }
+/** The bits of a field in its unit; undefined for one that is not a bit-field. */
+export const bitsOf = ({ bitOffset = 0, bitWidth }: Field): BitRange | undefined =>
+  bitWidth === undefined ? undefined : { offset: bitOffset, width: bitWidth };
 
 /** The scalars that hold `length` bytes one after the other, the longest first. */
 function scalarsOf(length: number): { readonly at: number; readonly shape: Shape }[] {

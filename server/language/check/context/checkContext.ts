@@ -21,7 +21,7 @@ export interface Rules {
   checkExpr(cx: CheckContext, expr: Expr): CType | undefined;
   checkCall(cx: CheckContext, expr: Call): CType | undefined;
   /** The type of an object with this initialiser: an array gets its length from it. */
-  checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean, span: Span): CType;
+  checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean): CType;
   checkStmt(cx: CheckContext, stmt: Stmt): void;
   /** The value of an integer constant expression; undefined for any other. */
   constantOf(cx: CheckContext, expr: Expr): bigint | undefined;

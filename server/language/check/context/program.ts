@@ -26,6 +26,7 @@ import type {
   Stmt,
 } from '../../syntax/tree';
 import type { Code } from './checkCodes';
+import type { InitValue } from './initTree';
 
 export interface SourceFile {
   readonly path: string;
@@ -138,6 +139,7 @@ export interface CheckedExpression {
   symbolOf(node: Ident | Name): Sym | undefined;
   constantOf(expr: Expr): bigint | undefined;
   typeOfSyntax(node: object): CType | undefined;
+  initialiserOf(list: InitList): InitValue | undefined;
   expansionOf(call: Call): Expr | undefined;
 }
 
@@ -164,6 +166,8 @@ export interface Program {
   constantOf(expr: Expr): bigint | undefined;
   /** byte offset and field chain of a member access are found with findField on typeOf(base); a type written in the source: */
   typeOfSyntax(node: object): CType | undefined;
+  /** what a list in braces that is not part of another puts where; undefined for zeros */
+  initialiserOf(list: InitList): InitValue | undefined;
   /**
    * the expansion of a macro call (already checked: its nodes have types and symbols, their spans are those of the macro call or its
    * arguments)

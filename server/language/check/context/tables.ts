@@ -1,6 +1,7 @@
 /** The checker's results for nodes. The tree stays as parsed; the checked program answers from these tables. */
 import type { CType } from '../../../types/ctype';
-import type { Call, Declaration, Expr, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
+import type { Call, Declaration, Expr, InitList, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
+import type { InitValue } from './initTree';
 import { NodeTable } from './nodeTable';
 import type { Sym } from './program';
 
@@ -11,6 +12,8 @@ export interface Tables {
   readonly types: NodeTable<CType>;
   readonly symbols: NodeTable<Sym>;
   readonly syntaxTypes: Map<object, CType>;
+  /** of lists in braces that are not part of another; undefined for zeros */
+  readonly initialisers: Map<InitList, InitValue | undefined>;
   readonly expansions: Map<Call, Expr>;
   readonly loops: Map<MacroLoop, Stmt>;
   readonly macroDecls: Map<MacroDeclaration, Declaration>;
@@ -19,6 +22,7 @@ export const newTables = (): Tables => ({
   types: new NodeTable(),
   symbols: new NodeTable(),
   syntaxTypes: new Map(),
+  initialisers: new Map(),
   expansions: new Map(),
   loops: new Map(),
   macroDecls: new Map(),

@@ -83,7 +83,7 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
     case 'compound': {
       const type = typeOfSyntax(cx, expr.type);
       if (type === ERROR_TYPE) return undefined;
-      return cx.rules.checkInitialiser(cx, expr.init, type, cx.scopes.owner === undefined, expr.span);
+      return cx.rules.checkInitialiser(cx, expr.init, type, cx.scopes.owner === undefined);
     }
     case 'typeArg':
       typeOfSyntax(cx, expr.type);

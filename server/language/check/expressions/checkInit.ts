@@ -1,66 +1,99 @@
-import { ERROR_TYPE } from '../context/tables';
-import { checkValue } from '../types/checkTypes';
-/** Initialisers: scalars, arrays, structs and unions with designators; brace elision as in C. */
+/** Initialisers: scalars, arrays, structs and unions with designators; brace elision as in C. The result is a tree of what goes where. */
 
 import { isInteger, isRecord, sameRecord } from '../../../types/conversions';
-import type { CType, Field, RecordType } from '../../../types/ctype';
+import type { CType, RecordType } from '../../../types/ctype';
 import { arrayOf, findField, typeName } from '../../../types/ctype';
-import type { Expr, InitItem, InitList, Span } from '../../syntax/tree';
+import type { Expr, InitItem, InitList } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
-import { constantExpr } from '../types/checkTypes';
+import { enter, type InitTree, type InitValue, isInitialised, newTree, put } from '../context/initTree';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue, constantExpr } from '../types/checkTypes';
 import { isStaticConstant } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 import { checkConversion } from './checkOperators';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
+const takesString = (type: CType & { kind: 'array' }): boolean => isInteger(type.of) && type.of.size === 1;
 
 /** Reads the items of one brace list in order. */
 interface Cursor {
   readonly items: readonly InitItem[];
   at: number;
 }
+/** Elements `from` to `last`, or a field, of objects that are filled alike: several where a range designator names them. */
+interface Target {
+  readonly type: CType;
+  readonly trees: readonly InitTree[];
+  readonly from: number;
+  readonly last: number;
+}
+/** An array or record that takes items from a cursor. */
+interface Level {
+  readonly cursor: Cursor;
+  readonly trees: readonly InitTree[];
+  readonly isStatic: boolean;
+  /** whether the items' braces are its own; without, it ends when it is full, or at an item that begins with a designator */
+  readonly braced: boolean;
+  /** how many designators of the first item led here */
+  readonly depth: number;
+}
 
 /** Checks an initialiser for `type`; the type with its length where the initialiser gives it. */
-export function checkInitialiser(
-  cx: CheckContext,
-  init: Expr | InitList,
-  type: CType,
-  isStatic: boolean,
-  span: Span,
-): CType {
+export function checkInitialiser(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean): CType {
   if (type === ERROR_TYPE) {
     checkAll(cx, init);
     return type;
   }
+  const value = initValue(cx, init, type, isStatic);
+  if (init.kind === 'initList') cx.tables.initialisers.set(init, value);
+  if (type.kind !== 'array' || type.length !== null) return type;
+  if (value?.kind === 'tree') return arrayOf(type.of, value.length);
+  return value?.expr.kind === 'string' ? arrayOf(type.of, value.expr.value.length + 1) : type;
+}
+/** What an expression or a list in braces puts into an object; undefined for zeros, and after a message. */
+function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStatic: boolean): InitValue | undefined {
   if (init.kind !== 'initList') {
-    if (type.kind === 'array') {
-      if (init.kind === 'string' && isInteger(type.of) && type.of.size === 1) return stringFor(cx, type, init);
+    if (type.kind !== 'array') checkScalar(cx, init, type, isStatic);
+    else if (init.kind === 'string' && takesString(type)) checkString(cx, type, init);
+    else {
       checkExpr(cx, init);
       cx.problems.error('bad-initialiser', "an array is initialised by a list in braces, '{ … }'", init.span);
-      return type;
+      return undefined;
     }
-    checkScalar(cx, init, type, isStatic);
-    return type;
+    return { kind: 'leaf', expr: init };
   }
   cx.tables.syntaxTypes.set(init, type);
-  if (type.kind === 'array') return checkArray(cx, init, type, isStatic);
+  if (type.kind === 'array') return arrayValue(cx, init, type, isStatic);
   if (isRecord(type)) {
-    checkRecord(cx, init, type, isStatic);
-    return type;
+    if (!type.fields) {
+      cx.problems.error(
+        'incomplete-type',
+        `${show(type)} is not defined in this scenario, so it cannot be initialised`,
+        init.span,
+      );
+      checkAll(cx, init);
+      return undefined;
+    }
+    const tree = newTree(type);
+    fillRecord(cx, ownLevel(init, tree, isStatic));
+    return tree;
   }
   const first = init.items[0];
-  if (!first) {
-    return type; // { } of a scalar: zero
-  }
+  if (!first) return undefined; // { } of a scalar: zero
   if (init.items.length > 1 || first.designators.length > 0) {
     cx.problems.error('bad-initialiser', `${show(type)} takes one value`, (init.items[1] ?? first).span);
     checkAll(cx, init);
-    return type;
+    return undefined;
   }
-  if (first.value.kind === 'initList') checkInitialiser(cx, first.value, type, isStatic, span);
-  else checkScalar(cx, first.value, type, isStatic);
-  return type;
+  return initValue(cx, first.value, type, isStatic);
 }
+const ownLevel = ({ items }: InitList, tree: InitTree, isStatic: boolean): Level => ({
+  cursor: { items, at: 0 },
+  trees: [tree],
+  isStatic,
+  braced: true,
+  depth: 0,
+});
 
 function checkAll(cx: CheckContext, init: Expr | InitList): void {
   if (init.kind !== 'initList') checkExpr(cx, init);
@@ -89,227 +122,193 @@ function checkScalar(cx: CheckContext, init: Expr, type: CType, isStatic: boolea
   }
 }
 
-function stringFor(cx: CheckContext, type: CType & { kind: 'array' }, init: Expr & { kind: 'string' }): CType {
+function checkString(cx: CheckContext, type: CType & { kind: 'array' }, init: Expr & { kind: 'string' }): void {
   checkExpr(cx, init);
-  if (type.length === null) return arrayOf(type.of, init.value.length + 1);
-  if (init.value.length > type.length)
+  if (type.length !== null && init.value.length > type.length)
     cx.problems.warn(
       'string-too-long',
       `the string has ${init.value.length} bytes, the array ${type.length}`,
       init.span,
     );
-  return type;
+}
+function checkExcess(cx: CheckContext, cursor: Cursor, item: InitItem, message: string): void {
+  cx.problems.warn('excess-initialiser', message, item.span);
+  skip(cx, cursor, item);
+}
+/** An item that has no place. */
+function skip(cx: CheckContext, cursor: Cursor, item: InitItem): void {
+  checkAll(cx, item.value);
+  cursor.at++;
 }
 
 // ---------------------------------------------------------------- arrays
-function checkArray(cx: CheckContext, init: InitList, type: CType & { kind: 'array' }, isStatic: boolean): CType {
-  const only = init.items[0];
-  if (
-    init.items.length === 1 &&
-    only?.value.kind === 'string' &&
-    isInteger(type.of) &&
-    type.of.size === 1 &&
-    only.designators.length === 0
-  ) {
-    return stringFor(cx, type, only.value);
+function arrayValue(cx: CheckContext, init: InitList, type: CType & { kind: 'array' }, isStatic: boolean): InitValue {
+  const [only] = init.items;
+  if (init.items.length === 1 && only?.value.kind === 'string' && takesString(type) && only.designators.length === 0) {
+    checkString(cx, type, only.value);
+    return { kind: 'leaf', expr: only.value };
   }
-  const cursor: Cursor = { items: init.items, at: 0 };
-  const length = fillArray(cx, cursor, type, isStatic, true);
-  return type.length === null ? arrayOf(type.of, length) : type;
+  const tree = newTree(type);
+  fillArray(cx, type, ownLevel(init, tree, isStatic));
+  return tree;
 }
-
-/** takes elements from the cursor; the highest index + 1 */
-function fillArray(
-  cx: CheckContext,
-  cursor: Cursor,
-  type: CType & { kind: 'array' },
-  isStatic: boolean,
-  braced: boolean,
-): number {
+function fillArray(cx: CheckContext, type: CType & { kind: 'array' }, level: Level): void {
+  const { cursor, isStatic, braced } = level;
+  let { trees, depth } = level;
   let index = 0;
-  let length = 0;
-  while (cursor.at < cursor.items.length) {
-    const item = cursor.items[cursor.at] as InitItem;
-    const d = item.designators[0];
-    if (d) {
-      if (!braced) break;
-      if (d.kind === 'fieldDesignator') {
-        cx.problems.error(
-          'bad-initialiser',
-          `'.${d.name.text}' names a field; this is an array, ${show(type)}: '[index] ='`,
-          d.name.span,
-        );
-        checkAll(cx, item.value);
-        cursor.at++;
-        continue;
-      }
-      const from = constantExpr(cx, d.index, 'an index in an initialiser');
-      const last = d.last ? constantExpr(cx, d.last, 'an index in an initialiser') : from;
-      if (from !== undefined && last !== undefined) {
-        if (from < 0n || last < from || (type.length !== null && last >= BigInt(type.length))) {
-          cx.problems.error(
-            'array-bounds',
-            `index ${from < 0n || last < from ? from : last} is outside of the array${type.length === null ? '' : `, which has ${type.length} elements`}`,
-            d.index.span,
-          );
-        } else {
-          index = Number(last);
-          if (index > 0x100_0000) cx.problems.error('bad-array-length', 'the array is too large', d.index.span);
-        }
-      }
-      initDesignated(cx, item, 1, type.of, isStatic, cursor);
-    } else {
-      if (type.length !== null && index >= type.length) {
-        if (!braced) break;
-        cx.problems.warn('excess-initialiser', `more values than the array has elements (${type.length})`, item.span);
-        checkAll(cx, item.value);
-        cursor.at++;
-        continue;
-      }
-      initElement(cx, cursor, type.of, isStatic);
+  for (let entering = true; ; entering = false) {
+    const item = cursor.items[cursor.at];
+    if (!item) return;
+    const d = item.designators[depth];
+    if (d && !braced && !entering) return;
+    let from = index;
+    if (d?.kind === 'fieldDesignator') {
+      cx.problems.error(
+        'bad-initialiser',
+        `'.${d.name.text}' names a field; this is an array, ${show(type)}: '[index] ='`,
+        d.name.span,
+      );
+      skip(cx, cursor, item);
+      depth = 0;
+      continue;
     }
+    if (d) [from, index] = elementsOf(cx, d, type) ?? [index, index];
+    else if (type.length !== null && index >= type.length) {
+      if (!braced) return;
+      checkExcess(cx, cursor, item, `more values than the array has elements (${type.length})`);
+      continue;
+    }
+    element(cx, cursor, { type: type.of, trees, from, last: index }, isStatic, d ? depth + 1 : depth);
     index++;
-    if (index > length) length = index;
-    if (!braced && type.length !== null && index >= type.length) break;
+    for (const tree of trees) tree.length = Math.max(tree.length, index);
+    if (!braced && type.length !== null && index >= type.length) return;
+    if (!braced) trees = trees.slice(-1);
+    depth = 0;
   }
-  return length;
+}
+/** First and last index of `[index]` or `[first ... last]`; undefined after a message. */
+function elementsOf(
+  cx: CheckContext,
+  d: InitItem['designators'][number] & { kind: 'indexDesignator' },
+  { length }: CType & { kind: 'array' },
+): [number, number] | undefined {
+  const from = constantExpr(cx, d.index, 'an index in an initialiser');
+  const last = d.last ? constantExpr(cx, d.last, 'an index in an initialiser') : from;
+  if (from === undefined || last === undefined) return undefined;
+  if (from < 0n || last < from || (length !== null && last >= BigInt(length))) {
+    cx.problems.error(
+      'array-bounds',
+      `index ${from < 0n || last < from ? from : last} is outside of the array${length === null ? '' : `, which has ${length} elements`}`,
+      d.index.span,
+    );
+    return undefined;
+  }
+  if (last > 0x100_0000n) cx.problems.error('bad-array-length', 'the array is too large', d.index.span);
+  return [Number(from), Number(last)];
 }
 
 // ---------------------------------------------------------------- structs
-function checkRecord(cx: CheckContext, init: InitList, type: RecordType, isStatic: boolean): void {
-  if (!type.fields) {
-    cx.problems.error(
-      'incomplete-type',
-      `${show(type)} is not defined in this scenario, so it cannot be initialised`,
-      init.span,
-    );
-    checkAll(cx, init);
-    return;
-  }
-  fillRecord(cx, { items: init.items, at: 0 }, type, isStatic, true);
-}
-
-function fillRecord(cx: CheckContext, cursor: Cursor, type: RecordType, isStatic: boolean, braced: boolean): void {
-  const fields = (type.fields ?? []).filter((f) => !(f.name === undefined && f.bitWidth !== undefined));
+function fillRecord(cx: CheckContext, level: Level): void {
+  const { cursor, isStatic, braced } = level;
+  let { trees, depth } = level;
+  const [{ type } = {}] = trees;
+  if (!type || type.kind === 'array') return;
+  const all = type.fields ?? [];
+  const fields = all.filter(isInitialised);
   let next = 0;
   const seen = new Set<string>();
-  while (cursor.at < cursor.items.length) {
-    const item = cursor.items[cursor.at] as InitItem;
-    const d = item.designators[0];
-    if (d) {
-      if (!braced) return;
-      if (d.kind === 'indexDesignator') {
-        checkExpr(cx, d.index);
-        cx.problems.error('bad-initialiser', `'[…]' names an element; this is ${show(type)}: '.field ='`, d.index.span);
-        checkAll(cx, item.value);
-        cursor.at++;
-        continue;
-      }
-      const found = findField(type, d.name.text);
-      if (!found) {
-        noMember(cx, type, d.name.text, d.name.span);
-        checkAll(cx, item.value);
-        cursor.at++;
-        continue;
-      }
-      if (item.designators.length === 1) {
-        if (seen.has(d.name.text))
-          cx.problems.warn('duplicate-initialiser', `field '${d.name.text}' is initialised twice`, d.name.span);
-        seen.add(d.name.text);
-      }
-      next =
-        fields.findIndex(
-          (f) =>
-            f === found.field ||
-            (f.name === undefined && isRecord(f.type) && findField(f.type, d.name.text) !== undefined),
-        ) + 1;
-      initDesignated(cx, item, 1, found.field.type, isStatic, cursor);
+  for (let entering = true; ; entering = false) {
+    const item = cursor.items[cursor.at];
+    if (!item) return;
+    const d = item.designators[depth];
+    if (d && !braced && !entering) return;
+    if (d?.kind === 'indexDesignator') {
+      checkExpr(cx, d.index);
+      cx.problems.error('bad-initialiser', `'[…]' names an element; this is ${show(type)}: '.field ='`, d.index.span);
+      skip(cx, cursor, item);
+      depth = 0;
       continue;
     }
-    const field: Field | undefined = type.kind === 'union' && next > 0 ? undefined : fields[next];
+    if (d) {
+      const { text, span } = d.name;
+      const named = fields.findIndex(
+        (f) => f.name === text || (f.name === undefined && isRecord(f.type) && findField(f.type, text) !== undefined),
+      );
+      if (named < 0) {
+        noMember(cx, type, text, span);
+        skip(cx, cursor, item);
+        depth = 0;
+        continue;
+      }
+      next = named;
+      if (item.designators.length === 1 && braced) {
+        if (seen.has(text)) cx.problems.warn('duplicate-initialiser', `field '${text}' is initialised twice`, span);
+        seen.add(text);
+      }
+    }
+    const field = !d && type.kind === 'union' && next > 0 ? undefined : fields[next];
     if (!field) {
       if (!braced) return;
-      cx.problems.warn('excess-initialiser', `more values than ${show(type)} has fields (${fields.length})`, item.span);
-      checkAll(cx, item.value);
-      cursor.at++;
+      checkExcess(cx, cursor, item, `more values than ${show(type)} has fields (${fields.length})`);
       continue;
     }
     next++;
-    initElement(cx, cursor, field.type, isStatic);
+    const at = all.indexOf(field);
+    // an anonymous struct looks for the name among its own fields
+    const used = d && field.name !== undefined ? 1 : 0;
+    element(cx, cursor, { type: field.type, trees, from: at, last: at }, isStatic, depth + used);
+    if (!braced) trees = trees.slice(-1);
+    depth = 0;
   }
 }
 
-/** the rest of `.a.b[2] = value` */
-function initDesignated(
-  cx: CheckContext,
-  item: InitItem,
-  from: number,
-  type: CType,
-  isStatic: boolean,
-  cursor: Cursor,
-): void {
-  let t = type;
-  for (let i = from; i < item.designators.length; i++) {
-    const d = item.designators[i];
-    if (!d) break;
-    if (d.kind === 'fieldDesignator') {
-      if (!isRecord(t)) {
-        if (t !== ERROR_TYPE)
-          cx.problems.error('not-a-struct', `${show(t)} has no member '${d.name.text}'`, d.name.span);
-        t = ERROR_TYPE;
-        break;
-      }
-      const found = findField(t, d.name.text);
-      if (!found) {
-        noMember(cx, t, d.name.text, d.name.span);
-        t = ERROR_TYPE;
-        break;
-      }
-      t = found.field.type;
-    } else {
-      const at = constantExpr(cx, d.index, 'an index in an initialiser');
-      if (t.kind !== 'array') {
-        if (t !== ERROR_TYPE) cx.problems.error('not-a-pointer', `${show(t)} is not an array`, d.index.span);
-        t = ERROR_TYPE;
-        break;
-      }
-      if (at !== undefined && (at < 0n || (t.length !== null && at >= BigInt(t.length))))
-        cx.problems.error('array-bounds', `index ${at} is outside of the array`, d.index.span);
-      t = t.of;
+/**
+ * One element or field, from the cursor: a list, a value, the rest of its designators, or (brace elision) the first of several values.
+ * `depth` designators of the item have led to it.
+ */
+function element(cx: CheckContext, cursor: Cursor, target: Target, isStatic: boolean, depth: number): void {
+  const item = cursor.items[cursor.at];
+  if (!item) return;
+  const { type } = target;
+  const { value } = item;
+  const d = item.designators[depth];
+  if (type.kind !== 'array' && !isRecord(type)) {
+    if (!d) {
+      give(cursor, target, initValue(cx, value, type, isStatic));
+      return;
+    }
+    if (type !== ERROR_TYPE && d.kind === 'fieldDesignator')
+      cx.problems.error('not-a-struct', `${show(type)} has no member '${d.name.text}'`, d.name.span);
+    else if (type !== ERROR_TYPE && d.kind === 'indexDesignator')
+      cx.problems.error('not-a-pointer', `${show(type)} is not an array`, d.index.span);
+    skip(cx, cursor, item);
+    return;
+  }
+  if (!d) {
+    const string = type.kind === 'array' && value.kind === 'string' && takesString(type);
+    if (value.kind === 'initList' || string) {
+      give(cursor, target, initValue(cx, value, type, isStatic));
+      return;
+    }
+    if (isRecord(type) && isWhole(cx, value, type)) {
+      give(cursor, target, type.fields?.length ? { kind: 'leaf', expr: value } : undefined);
+      return;
     }
   }
+  const before = cursor.at;
+  const trees = target.trees.flatMap((tree) => enter(tree, target.from, target.last, type));
+  const level: Level = { cursor, trees, isStatic, braced: false, depth };
+  if (type.kind === 'array') fillArray(cx, type, level);
+  else fillRecord(cx, level);
+  if (cursor.at === before) cursor.at++;
+}
+/** Whether a value is a struct's as a whole, not its first field's. */
+function isWhole(cx: CheckContext, expr: Expr, type: RecordType): boolean {
+  const value = checkValue(cx, expr);
+  return !value || (isRecord(value) && sameRecord(value, type)) || !type.fields || type.fields.length === 0;
+}
+/** Puts the item's value into its target; none is zeros. */
+function give(cursor: Cursor, target: Target, value: InitValue | undefined): void {
   cursor.at++;
-  checkInitialiser(cx, item.value, t, isStatic, item.span);
-}
-
-/** one element without a designator, from the cursor: a list, a value, or (brace elision) the first of several values */
-function initElement(cx: CheckContext, cursor: Cursor, type: CType, isStatic: boolean): void {
-  const item = cursor.items[cursor.at] as InitItem;
-  if (item.value.kind === 'initList' || (type.kind !== 'array' && !isRecord(type))) {
-    cursor.at++;
-    checkInitialiser(cx, item.value, type, isStatic, item.span);
-    return;
-  }
-  if (type.kind === 'array') {
-    if (item.value.kind === 'string' && isInteger(type.of) && type.of.size === 1) {
-      cursor.at++;
-      stringFor(cx, type, item.value);
-      return;
-    }
-    const before = cursor.at;
-    fillArray(cx, cursor, type, isStatic, false);
-    if (cursor.at === before) cursor.at++;
-    return;
-  }
-  // a struct by value, or its fields without braces
-  const value = checkValue(cx, item.value);
-  if (isRecord(type)) {
-    if (!value || (isRecord(value) && sameRecord(value, type)) || !type.fields || type.fields.length === 0) {
-      cursor.at++;
-      return;
-    }
-    const before = cursor.at;
-    fillRecord(cx, cursor, type, isStatic, false);
-    if (cursor.at === before) cursor.at++;
-  }
+  for (const tree of target.trees) put(tree, target.from, target.last, value);
 }
