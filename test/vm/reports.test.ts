@@ -159,6 +159,25 @@ describe('vm: stacks', () => {
       'static void fits(void) { char buf[12000]; memset(buf, 1, sizeof(buf)); expect(buf[11999] == 1); } task main { fits(); }',
     );
   });
+  it("a frame of a task's own that is larger than the stack", () => {
+    const body = 'struct b { u8 b[17000]; } x; x.b[0] = 1;';
+    for (const arch of ARCHES)
+      check(
+        `task main { ${body} } task other { msleep(1); printk("runs"); }`,
+        { reports: ['BUG: TASK stack guard page was hit'], detail: 'kthread+', lines: ['runs'] },
+        { arch },
+      );
+    const thread = `static int big(void *data) { ${body} return 0; }`;
+    const { reports, log } = check(
+      `${thread} task main { struct task_struct *t = kthread_run(big, NULL, "big"); msleep(1); expect(t != NULL); }`,
+      { reports: ['BUG: TASK stack guard page was hit'] },
+    );
+    assert.equal(reports.length, 1);
+    assert.ok(log.some((e) => e.lines.some((l) => /PID: \d+ Comm: big /.test(l))));
+    check(
+      `${thread} task main { struct task_struct *t = kthread_create(big, NULL, "big"); expect(kthread_stop(t) == -EINTR); }`,
+    );
+  });
 });
 
 const SLEEPING = 'BUG: sleeping function called from invalid context';

@@ -8,7 +8,7 @@ import { BLOCK } from '../sched/block';
 import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_TASK_EXIT } from '../sched/sched';
-import type { Step } from '../sched/step';
+import { CallRequest, type Step } from '../sched/step';
 import { T, TASK_DEAD, type Tasks } from '../sched/task';
 
 export class Exit {
@@ -28,11 +28,17 @@ export class Exit {
   /** A thread has been stopped before it ran for the first time: its function is not called. */
   neverStarted(): void {
     this.returned(-this.core.kernel.profile.errno.EINTR);
+    this.tasks.setLong(this.core.current, T.fn, 0);
   }
-  /** do_exit, called after the thread's function: exit_signals may sleep. */
+  /** Calls the thread's function if that is still to be done; do_exit after it: exit_signals may sleep. */
   kthreadStep(): Step {
     const { core, tasks, lockdep } = this;
     const task = core.current;
+    const fn = tasks.getLong(task, T.fn);
+    if (fn !== 0) {
+      tasks.setLong(task, T.fn, 0);
+      return new CallRequest(fn, []);
+    }
     const code = tasks.getLong(task, T.exitCode);
     this.sleeping.mightSleep('include/linux/cgroup-defs.h:771', ['exit_signals', 'do_exit', 'kthread_exit']);
     lockdep.checkNoLocksHeld(['do_exit', 'kthread_exit']);

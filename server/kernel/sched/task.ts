@@ -50,6 +50,7 @@ export const T = {
   kind: 72,
   shouldStop: 76,
   exitCode: 80,
+  /** kworker: the function of its last work; another thread: the function that kthread() has still to call, 0 for none */
   fn: 88,
   data: 96,
   /** pagefault_disable() nesting */

@@ -5,6 +5,7 @@
 import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { CallRequest } from '../../kernel/sched/step';
+import { T } from '../../kernel/sched/task';
 import type { FunctionCode } from '../program/code';
 import type { Value } from '../values/value';
 import type { Cpu } from './cpu';
@@ -12,11 +13,13 @@ import type { Cpu } from './cpu';
 /** An address as the processor reports it: its bits, unsigned. */
 const bitsOf = ({ machine }: Cpu, text: Value): bigint => BigInt.asUintN(machine.core.wordSize * 8, BigInt(text));
 
+const frameBelow = ({ machine }: Cpu, fn: FunctionCode): number => machine.regs.fp - fn.frameSize;
+
 /** Pushes a frame of `fn` that returns to `returnTo`. @throws StackOverflowError */
 export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
   const { regs, core } = cpu.machine;
   const { wordSize } = core;
-  const base = regs.fp - fn.frameSize;
+  const base = frameBelow(cpu, fn);
   if (base < cpu.layout.floor) throw new StackOverflowError(base);
   const top = regs.fp - 2 * wordSize;
   core.setLong(top, regs.fp);
@@ -53,7 +56,10 @@ export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
   callFunction(cpu, fn, args, cpu.machine.regs.pc);
 }
 
-/** Before the run: the first frames of a task that will run a loop of the kernel's, and on top of it a call of `fn`. */
+/**
+ * The first frames of a task that will run a loop of the kernel's, and on top of it a call of `fn`. If the stack is too small for that, the
+ * loop makes the call when the task runs, and the task's stack overflows then.
+ */
 export function prepareTask(
   cpu: Cpu,
   task: number,
@@ -70,7 +76,8 @@ export function prepareTask(
   cpu.setFrame(layout.stack + layout.threadSize);
   const code = cpu.table.kernelCode(loop);
   push(cpu, code, code.entry);
-  if (fn) callFunction(cpu, fn, args, code.entry);
+  if (fn && frameBelow(cpu, fn) >= layout.floor) callFunction(cpu, fn, args, code.entry);
+  else if (fn) tasks.setLong(task, T.fn, fn.text);
   cpu.save();
   Object.assign(regs, saved);
   cpu.layout = before;

@@ -21,10 +21,9 @@ export function switchTo(cpu: Cpu, next: number): void {
   loops.switching.switchTo(next);
   cpu.load(regs.cpu);
   if (!loops.switching.stoppedBeforeStart(next)) return;
-  const fn = cpu.table.functionAt(regs.pc);
-  if (!fn || fn.ofKernel) return;
   loops.exit.neverStarted();
-  pop(cpu, fn);
+  const fn = cpu.table.functionAt(regs.pc);
+  if (fn && !fn.ofKernel) pop(cpu, fn);
 }
 
 /** The CPU stays where it is until the word it looks at changes. */

@@ -570,6 +570,19 @@ irq x { return 1; }
                            //^^^^^ string-too-long
     expect(sizeof(s) == 4 && v[0] && t[0]);`);
     });
+    // gcc: "arithmetic on pointer to an empty aggregate"; it accepts p++ and p < q
+    it('pointers to objects of 0 bytes', () => {
+      checkBody(`
+    struct empty {} a[2], *p = &a[0], *q = &a[1];
+    int (*r)[0] = NULL, (*s)[0] = NULL;
+    long d = q - p;
+           //^^^^^ bad-operand: the difference of pointers to 'struct empty', which has 0 bytes
+    d = r - s;
+      //^^^^^ bad-operand: has 0 bytes
+    p++;
+    p += 2;
+    expect(p + 1 > q && d);`);
+    });
   });
 
   describe('initialisers', () => {
@@ -585,6 +598,21 @@ static struct in list[] = { [3] = { 1 }, { .b = 2 } };
                            //^^^ no-member: did you mean 'in'
     static struct s twice = { .x = 1, .x = 2 };
                                      //^ duplicate-initialiser
+static struct s after = { .in.a = 1, 2, 3, 4, 5, 6, "name" };
+static struct s elided = { .in = 1, 2, .arr = 3, 4, 5, 6, "name" };
+    static struct s more = { .name[6] = 'a', 'b', 'c' };
+                                                //^^^ excess-initialiser
+static struct in pairs[] = { [1].a = 1, 2, 3 };
+    static int number = { .x = 1 };
+                        //^^^^^^ bad-initialiser
+    static struct s within = { .x.y = 1, .x[0] = 2 };
+                                //^ not-a-struct
+                                          //^ not-a-pointer
+    static struct s index = { .arr.x = 1, .in[0] = 2, .arr[3] = 1 };
+                                 //^ bad-initialiser
+                                            //^ bad-initialiser
+                                                         //^ array-bounds
+static int long_range[16000000] = { [0 ... 15999999] = 1, [5] = 2 };
     static int table[2] = { [2] = 1 };
                            //^ array-bounds
     static int *ptr = &list[1].a;

@@ -218,6 +218,13 @@ function pointerSum(cx: CheckContext, expr: Binary, left: CType, right: CType): 
       );
     }
     if (!checkStride(cx, left.to, expr.left.span)) return undefined;
+    if (sizeOf(left.to) === 0) {
+      return cx.problems.error(
+        'bad-operand',
+        `the difference of pointers to ${show(left.to)}, which has 0 bytes: all its objects may have one address; compare the pointers, or keep an index`,
+        expr.span,
+      );
+    }
     return ptrdiffType(cx.abi);
   }
   const pointer = left.kind === 'pointer' ? left : right;
