@@ -178,6 +178,9 @@ export function wrap(value: bigint, type: CType): bigint {
       return value;
   }
 }
+/** A constant of type `from` cast to `to`. gcc extends a pointer with its sign where the integer is wider: on the 32-bit machines. */
+export const castConstant = (value: bigint, from: CType, to: CType): bigint =>
+  wrap(from.kind === 'pointer' ? BigInt.asIntN(from.size * 8, value) : value, to);
 
 // ---------------------------------------------------------------- compatibility
 export function sameRecord(a: RecordType, b: RecordType): boolean {

@@ -173,6 +173,8 @@ export function sizeOf(type: CType): number | undefined {
       return undefined;
   }
 }
+/** Bytes that a pointer to `to` moves by: GNU C counts void and functions as one. */
+export const stride = (to: CType): number => sizeOf(to) ?? 1;
 
 /** Alignment in bytes (1 for void and functions). */
 export function alignOf(type: CType): number {

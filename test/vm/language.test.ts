@@ -88,6 +88,8 @@ describe('vm: objects', () => {
       'struct f { unsigned int a : 3; int b : 5; unsigned int c : 24; u64 d : 40; }; task main { struct f x = { 0 }; x.a = 9; expect(x.a == 1); x.b = -3; expect(x.b == -3); x.b = 16; expect(x.b == -16); x.c = 0xffffff; expect(x.a == 1 && x.c == 0xffffff); x.d = 0x123456789aULL; expect(x.d == 0x123456789aULL); x.a++; expect(x.a == 2); expect((x.a = 15) == 7); x.c += 1; expect(x.c == 0); }',
     pointers:
       'int a[5] = { 1, 2, 3, 4, 5 }; task main { int *p = a; expect(*p == 1); p += 2; expect(*p == 3); expect(p - a == 2); expect(p[-1] == 2); expect(*(a + 4) == 5); expect(4[a] == 5); p = &a[4]; expect(p > a && a < p); *p++ = 50; expect(a[4] == 50 && p == a + 5); int **pp = &p; *pp = a; expect(p == a); }',
+    'differences of constant pointers':
+      'static long d = (int *)8 - (int *)0; static char at[(short *)6 - (short *)2]; task main { expect(d == 2); expect((int *)0 - (int *)8 == -2); expect(sizeof(at) == 2); expect((void *)5 - (void *)2 == 3); expect(!(0 == (void *)0x10000)); }',
     'pointer to struct in array':
       'struct s { int k; struct s *next; }; static struct s n[3]; task main { int i; for (i = 0; i < 3; i++) { n[i].k = i; n[i].next = i < 2 ? &n[i + 1] : NULL; } int sum = 0; struct s *p; for (p = n; p; p = p->next) sum += p->k; expect(sum == 3); expect(n[1].next - n == 2); }',
     'function pointers':
@@ -137,6 +139,13 @@ describe('vm: objects', () => {
     checkEverywhere(
       'struct f { unsigned int a : 3; unsigned int b : 32; u64 c : 20; }; task main { struct f x = { 1, 1, 1 }; expect(-1 < x.a); expect(x.a - 2 < 0); expect(-1 > x.b); expect(-1 < x.c); expect(-x.a < 0); expect(~x.a == -2); }',
     );
+  });
+  it('a pointer in a wider integer is extended with its sign, as by gcc -m32', () => {
+    const body =
+      'static u64 g = (u64)(void *)0xc0001000UL; static int array[2]; task main { void *p = (void *)0xc0001000UL; expect(g == HIGH); expect((u64)p == HIGH); expect((s64)p < 0 == WIDE); expect((u64)(void *)0xc0001000UL == HIGH); expect((u64)array >> 32 == 0xffffffff); expect((u64)(unsigned long)p == 0xc0001000ULL); expect((char *)p > (char *)1); u64 x; x = (u64)p; expect(x == HIGH); expect((unsigned long)p == 0xc0001000UL); }';
+    const on = (high: string, wide: string) => body.replaceAll('HIGH', high).replaceAll('WIDE', wide);
+    check(on('0xffffffffc0001000ULL', '1'), {}, { arch: 'i386' });
+    check(on('0xc0001000ULL', '0'), {}, { arch: 'x86_64' });
   });
   it('uninitialised locals hold what the stack held', () => {
     check(
@@ -255,6 +264,10 @@ describe('vm: control flow', () => {
     goto: 'int n = 0; again: n++; if (n < 3) goto again; expect(n == 3); goto out; n = 100; out: expect(n == 3);',
     'goto out of loops':
       'int i, j = 0; for (i = 0; i < 5; i++) for (j = 0; j < 5; j++) if (i * j == 6) goto found; found: expect(i == 2 && j == 3);',
+    'labels are part of the statement that they are on':
+      'static int f(int n) { if (n) out: n += 10; return n; goto out; } static int g(int n) { while (n < 5) l: n++; return n; goto l; } static int h(int n) { switch (n) case 1: n = 7; return n; } static int k(int n) { if (n) ; else l: return 8; return 9; goto l; } static int m(int n) { if (n) l: n = 3; else n = 4; return n; goto l; } static int w(int n) { do l: n++; while (n < 5); return n; goto l; } static int two(int n) { for (int i = 0; i < 3; i++) a: b: n++; return n; goto a; goto b; } static int all(int n) { switch (n) case 1: case 2 ... 4: default: n = 7; return n; } static int in(int n) { if (n > 5) goto in; if (n) { in: n += 100; } else if (n == 0) deep: n = 50; if (n == 106) goto deep; return n; } task main { expect(f(0) == 0 && f(1) == 11); expect(g(0) == 5 && g(9) == 9); expect(h(1) == 7 && h(2) == 2); expect(k(0) == 8 && k(1) == 9); expect(m(0) == 4 && m(1) == 3); expect(w(0) == 5 && w(9) == 10); expect(two(0) == 3); expect(all(0) == 7 && all(1) == 7); expect(in(0) == 50 && in(1) == 101 && in(6) == 50); }',
+    'ranges of cases have the type of the value':
+      'static int a(unsigned int n) { switch (n) { case -1: return 1; case 5 ... 10: return 2; default: return 3; } } static int b(int n) { switch (n) { case 0 ... 0xfffff: return 1; case -100 ... -1: return 2; default: return 3; } } static int e(u64 n) { switch (n) { case 0 ... 0x7fffffffffffffffULL: return 1; case 0xfffffffffffffff0ULL ... 0xffffffffffffffffULL: return 2; default: return 3; } } static int h(unsigned int n) { switch (n) { case -10 ... -1: return 1; default: return 2; } } task main { expect(a(-1) == 1 && a(7) == 2 && a(11) == 3); expect(b(0xfffff) == 1 && b(0x100000) == 3 && b(-100) == 2); expect(e(-1) == 2 && e(5) == 1 && e(1ULL << 63) == 3); expect(h(-3) == 1 && h(3) == 2); }',
     shadowing: 'int x = 1; { int x = 2; expect(x == 2); { int x = 3; expect(x == 3); } } expect(x == 1);',
     'return in the middle': 'int n = 1; if (n) { expect(n == 1); return; } expect(0);',
   };

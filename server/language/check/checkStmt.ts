@@ -1,4 +1,4 @@
-import { BodyState } from './context/checkContext';
+import { BodyState, type SwitchScope } from './context/checkContext';
 import type { Mutable, Owner } from './context/nameScopes';
 import { ERROR_TYPE } from './context/tables';
 import {
@@ -12,10 +12,10 @@ import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './exp
 import { checkValue } from './types/checkTypes';
 /** Statements and local declarations of functions and scenario blocks. */
 
-import { isInteger } from '../../types/conversions';
+import { isInteger, promote, wrap } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
-import type { Block, Declaration, Declarator, MacroDeclaration, Modifiers, Stmt } from '../syntax/tree';
+import type { Block, Declaration, Declarator, Expr, MacroDeclaration, Modifiers, Span, Stmt } from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
 import { didYouMean } from './context/nameScopes';
 import type { TypedefSym, VarSym } from './context/program';
@@ -207,7 +207,7 @@ function checkSwitch(cx: CheckContext, stmt: Stmt & { kind: 'switch' }): void {
     cx.problems.error('bad-operand', `'switch' needs an integer; this is ${show(type)}`, stmt.value.span);
     type = undefined;
   }
-  cx.body.switches.push({ cases: new Map(), hasDefault: undefined, type });
+  cx.body.switches.push({ cases: new Map(), ranges: [], hasDefault: undefined, type });
   cx.body.breakable++;
   checkStmt(cx, stmt.body);
   cx.body.breakable--;
@@ -233,16 +233,33 @@ function checkCase(cx: CheckContext, stmt: Stmt & { kind: 'case' }): void {
     scope.hasDefault = stmt.span;
     return;
   }
-  const value = constantExpr(cx, stmt.value, "the value of 'case'");
-  const last = stmt.last ? constantExpr(cx, stmt.last, "the value of 'case'") : value;
-  if (value === undefined || last === undefined) return;
-  if (last < value) cx.problems.warn('no-effect', `the range ${value} ... ${last} is empty`, stmt.span);
-  const first = scope.cases.get(value);
-  if (first)
-    cx.problems.error('duplicate-case', `'case ${value}' appears twice in this 'switch'`, stmt.value.span, {
+  const bound = (e: Expr): bigint | undefined => {
+    const value = constantExpr(cx, e, "the value of 'case'");
+    return value === undefined || !scope.type ? value : wrap(value, promote(scope.type, cx.abi));
+  };
+  const from = bound(stmt.value);
+  const to = stmt.last ? bound(stmt.last) : from;
+  if (from === undefined || to === undefined) return;
+  if (to < from) {
+    cx.problems.warn('no-effect', `the range ${from} ... ${to} is empty`, stmt.span);
+    return;
+  }
+  const { span } = stmt.value;
+  const first = from === to ? (scope.cases.get(from) ?? rangeWith(scope, from, to)) : caseWithin(scope, from, to);
+  if (first) {
+    const what = from === to ? `'case ${from}' appears twice` : `a value of 'case ${from} ... ${to}' appears twice`;
+    cx.problems.error('duplicate-case', `${what} in this 'switch'`, span, {
       related: [{ span: first, message: 'first here' }],
     });
-  else scope.cases.set(value, stmt.value.span);
+  } else if (from === to) scope.cases.set(from, span);
+  else scope.ranges.push({ from, to, span });
+}
+/** The range, of those before it, with which a range has a value in common. */
+const rangeWith = (scope: SwitchScope, from: bigint, to: bigint): Span | undefined =>
+  scope.ranges.find((r) => r.from <= to && from <= r.to)?.span;
+function caseWithin(scope: SwitchScope, from: bigint, to: bigint): Span | undefined {
+  for (const [value, span] of scope.cases) if (value >= from && value <= to) return span;
+  return rangeWith(scope, from, to);
 }
 
 function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {

@@ -1,6 +1,5 @@
 /** Closures made of closures: operators on compiled operands, and stores. */
 
-import { type CType, sizeOf } from '../../types/ctype';
 import type { Access, Eval, Lvalue } from '../values/access';
 import { type ArithmeticOp, arithmetic, type ComparisonOp, comparison } from '../values/arith';
 import {
@@ -26,9 +25,6 @@ export function thenZero(run: Effect): Eval {
     return 0;
   };
 }
-/** Bytes that a pointer moves by: GNU C counts void and functions as one. */
-export const stride = (to: CType): number => sizeOf(to) ?? 1;
-
 /** base + index · step, as a pointer of `wordSize` bytes. */
 export function advance(base: Eval, index: Eval, step: number, wordSize: 4 | 8): Eval {
   if (wordSize === 8) {

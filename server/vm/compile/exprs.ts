@@ -7,11 +7,11 @@
 import { bitWidthOf } from '../../language/check/expressions/bitField';
 import type { Assign, Binary, Call, Declarator, Expr, Ident, InitList } from '../../language/syntax/tree';
 import { decay, isInteger, isRecord, promote, usualArithmetic } from '../../types/conversions';
-import { type CType, findField, sizeOf } from '../../types/ctype';
+import { type CType, findField, sizeOf, stride } from '../../types/ctype';
 import { CompileError } from '../program/code';
 import { bitsOf, type Eval, type Lvalue } from '../values/access';
 import type { ArithmeticOp, ComparisonOp } from '../values/arith';
-import { convert, converter, type Shape, small } from '../values/value';
+import { convert, converter, pointerConverter, type Shape, small } from '../values/value';
 import {
   advance,
   after,
@@ -25,7 +25,6 @@ import {
   once,
   stepping,
   storing,
-  stride,
   thenZero,
   unaryArithmetic,
   writingString,
@@ -104,7 +103,7 @@ export function valueAs(cx: ExprContext, expr: Expr, shape: Shape): Eval {
   const own = value(cx, expr);
   const type = valueType(cx, expr);
   if (type.kind === 'void') return own;
-  const convert = converter(shapeIn(cx, type), shape);
+  const convert = (type.kind === 'pointer' ? pointerConverter : converter)(shapeIn(cx, type), shape);
   return convert ? () => convert(own()) : own;
 }
 /** The value as an argument of a function, or stored in a variable of a type. */

@@ -205,13 +205,14 @@ function lowerSwitch(cx: LowerContext, stmt: SwitchStmt): void {
   mark(cx, stmt.value.span);
   hoist(cx, stmt.value);
   const type = promote(valueType(exprs, stmt.value), exprs.abi);
-  const scope = { targets: new Map(), type, fallback: -1 };
+  const scope = { targets: new Map(), ranges: [], type, fallback: -1 };
   const own = valueAs(exprs, stmt.value, shapeIn(exprs, type));
   const instr = cx.emitter.emit({
     op: OP_SWITCH,
     span: stmt.value.span,
     value: own,
     cases: scope.targets,
+    ranges: scope.ranges,
     target: -1,
   });
   cx.cases.push(scope);
@@ -229,12 +230,11 @@ function caseLabel(cx: LowerContext, stmt: Stmt & { kind: 'case' }): void {
     return;
   }
   const { tables } = cx.exprs;
-  const first = tables.constantOf(stmt.value) ?? 0n;
-  const last = stmt.last ? (tables.constantOf(stmt.last) ?? first) : first;
-  if (last - first > 0x10000n)
-    throw new CompileError('not-executable', `a range of ${last - first + 1n} cases is too long`, stmt.span);
   const shape = shapeIn(cx.exprs, scope.type);
-  for (let v = first; v <= last; v++) scope.targets.set(convert(small(v), shape), here(cx));
+  const bound = (e: Expr) => convert(small(tables.constantOf(e) ?? 0n), shape);
+  const from = bound(stmt.value);
+  if (stmt.last) scope.ranges.push({ from, to: bound(stmt.last), target: here(cx) });
+  else scope.targets.set(from, here(cx));
 }
 function returns(cx: LowerContext, operand: Expr | undefined, span: Span): void {
   if (operand) hoist(cx, operand);
@@ -299,15 +299,12 @@ function hoist(cx: LowerContext, expr: Expr): void {
       hoist(cx, expr.operand);
       return;
     case 'binary':
-      if ((expr.op === '&&' || expr.op === '||') && needsHoist(cx, expr.right)) {
+    case 'assign':
+      if (expr.kind === 'binary' && (expr.op === '&&' || expr.op === '||') && needsHoist(cx, expr.right)) {
         logical(cx, expr);
         return;
       }
       // C leaves open whether the left side is read before a call on the right: it is read after it
-      hoist(cx, expr.left);
-      hoist(cx, expr.right);
-      return;
-    case 'assign':
       hoist(cx, expr.left);
       hoist(cx, expr.right);
       return;

@@ -5,7 +5,7 @@ import type { Expr, Span } from '../../language/syntax/tree';
 import { decay, isRecord } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
-import { type FunctionCode, type JumpInstr, OP_EVAL, OP_JUMP } from '../program/code';
+import { type CaseRange, type FunctionCode, type JumpInstr, OP_EVAL, OP_JUMP } from '../program/code';
 import type { Lvalue } from '../values/access';
 import { convert, type Value } from '../values/value';
 import type { Effect } from './closures';
@@ -16,6 +16,7 @@ import { FrameLayout } from './frameLayout';
 /** A switch that is being lowered. */
 interface Cases {
   readonly targets: Map<Value, number>;
+  readonly ranges: CaseRange[];
   readonly type: CType;
   /** the instruction of `default:`; −1 for none */
   fallback: number;

@@ -63,10 +63,17 @@ export interface BranchInstr extends InstrBase {
   /** target if the test is false */
   target: number;
 }
-interface SwitchInstr extends InstrBase {
+/** `case from ... to:`, both included */
+export interface CaseRange {
+  readonly from: Value;
+  readonly to: Value;
+  readonly target: number;
+}
+export interface SwitchInstr extends InstrBase {
   readonly op: typeof OP_SWITCH;
   readonly value: Eval;
   readonly cases: ReadonlyMap<Value, number>;
+  readonly ranges: readonly CaseRange[];
   /** for a value without a case: `default`, or the instruction after the switch */
   target: number;
 }

@@ -23,6 +23,7 @@ import {
   type ParamSlot,
   type ResultSink,
   type ReturnInstr,
+  type SwitchInstr,
 } from '../program/code';
 import type { Value } from '../values/value';
 import { pop, push } from './callStack';
@@ -30,6 +31,11 @@ import type { Cpu, Stop } from './cpu';
 import { letInterruptsIn, takeNmi } from './interrupts';
 import { kernelStep } from './kernelSteps';
 import { block, spin } from './switching';
+
+function targetOf({ value, cases, ranges, target }: SwitchInstr): number {
+  const v = value();
+  return cases.get(v) ?? ranges.find(({ from, to }) => v >= from && v <= to)?.target ?? target;
+}
 
 /**
  * Runs the current task of the CPU that is loaded until it is at a statement. `first`: the instruction it is at runs even
@@ -62,7 +68,7 @@ export function run(cpu: Cpu, first: boolean): Stop {
         regs.pc = i.test() ? regs.pc + 1 : i.target;
         break;
       case OP_SWITCH:
-        regs.pc = i.cases.get(i.value()) ?? i.target;
+        regs.pc = targetOf(i);
         break;
       case OP_CALL:
         call(cpu, i.args, i.callee);

@@ -102,6 +102,9 @@ export function converter(from: Shape, to: Shape): ((value: Value) => Value) | u
   if (to.size === 4 && from.size <= 4) return to.signed ? (v) => (v as number) | 0 : (v) => (v as number) >>> 0;
   return (v) => convert(v, to);
 }
+/** The conversion of a pointer. gcc extends one of 32 bits with its sign where the integer has 64. */
+export const pointerConverter = (from: Shape, to: Shape): ((value: Value) => Value) | undefined =>
+  to.size > from.size ? (v) => convert((v as number) | 0, to) : converter(from, to);
 
 // ---------------------------------------------------------------- 64-bit arithmetic
 const wrap = (value: bigint, signed: boolean): Value =>

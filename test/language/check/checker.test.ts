@@ -523,6 +523,17 @@ task main { a(1); b(1); c(1); d(1); e(1); f(1); g(1); h(1); }`);
     case jiffies:
        //^^^^^^^ not-constant
         break;
+    case 4 ... 6:
+       //^ duplicate-case: a value of 'case 4 ... 6' appears twice
+    case 3:
+       //^ duplicate-case
+    case -1: case 0xffffffffffffffff:
+                //^^^^^^^^^^^^^^^^^^ duplicate-case
+    case 0 ... 1:
+       //^ duplicate-case
+    case 9 ... 8:
+  //^^^^^^^^^^^^^ no-effect: the range 9 ... 8 is empty
+        break;
     }
     again: again:
          //^^^^^ redefinition

@@ -191,6 +191,26 @@ describe('parser', () => {
     const outer = item.body.body[2];
     assert.ok(outer?.kind === 'if' && outer.else === undefined);
   });
+  it('labels belong to the statement that they are on', () => {
+    const body = (text: string, ...codes: string[]): string => {
+      const { items: all, errors } = parse(`task m {\n${text}\n}`);
+      const codesOf = errors.map((e) => e.code);
+      assert.deepEqual(codesOf, codes, text);
+      const [item] = all;
+      assert.ok(item?.kind === 'context');
+      return item.body.body.map(shape).join(' ');
+    };
+    assert.equal(body('if (a) l: x; y;'), '(if a (block (label l) (expr x))) (expr y)');
+    assert.equal(
+      body('if (a) l: x; else m: n: y;'),
+      '(if a (block (label l) (expr x)) (block (label m) (label n) (expr y)))',
+    );
+    assert.equal(body('do l: x; while (a);'), '(do (block (label l) (expr x)) a)');
+    assert.equal(body('switch (a) case 1: default: x; y;'), '(switch a (block (case 1) (case) (expr x))) (expr y)');
+    assert.equal(body('l: x; case 1: y;'), '(label l) (expr x) (case 1) (expr y)');
+    body('if (a) l:', 'expected-statement');
+    body('while (a) case 1 x; y;', 'expected-token');
+  });
   it('only the macros passed in declare and loop', () => {
     const kinds = (body: string): string[] => {
       const item = parse(`task m {\n${body}\n}`).items[0];

@@ -27,8 +27,10 @@ export interface Rules {
   constantOf(cx: CheckContext, expr: Expr): bigint | undefined;
 }
 
-interface SwitchScope {
+export interface SwitchScope {
+  /** converted to the type of the switch's value */
   readonly cases: Map<bigint, Span>;
+  readonly ranges: { readonly from: bigint; readonly to: bigint; readonly span: Span }[];
   hasDefault: Span | undefined;
   readonly type: CType | undefined;
 }

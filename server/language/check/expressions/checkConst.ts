@@ -1,11 +1,11 @@
-import { ERROR_TYPE } from '../context/tables';
 /** Integer constant expressions and address constants, by the machine's arithmetic. */
 
-import { isInteger, isRecord, promote, usualArithmetic, wrap } from '../../../types/conversions';
+import { castConstant, isInteger, isRecord, promote, usualArithmetic, wrap } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
-import { alignOf, findField, sizeOf } from '../../../types/ctype';
+import { alignOf, findField, sizeOf, stride } from '../../../types/ctype';
 import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
+import { ERROR_TYPE } from '../context/tables';
 import { typeOfSyntax } from '../types/checkTypes';
 
 /** The value of an integer constant expression whose types are known; undefined if it is not one (or divides by zero). */
@@ -32,7 +32,8 @@ export function constantOf(cx: CheckContext, expr: Expr): bigint | undefined {
       const type = cx.tables.types.get(expr);
       if (!type || !(isInteger(type) || type.kind === 'pointer')) return undefined;
       const value = constantOf(cx, expr.operand);
-      return value === undefined ? undefined : wrap(value, type);
+      const from = cx.tables.types.get(expr.operand);
+      return value === undefined || !from ? undefined : castConstant(value, from, type);
     }
     case 'sizeof':
       return foldSizeOf(cx, expr);
@@ -75,7 +76,8 @@ function foldBinary(cx: CheckContext, expr: Expr & { kind: 'binary' }): bigint |
   const lt = cx.tables.types.get(expr.left);
   const rt = cx.tables.types.get(expr.right);
   if (!type || !lt || !rt || type.kind === 'pointer') return undefined;
-  const common = isInteger(lt) && isInteger(rt) ? usualArithmetic(lt, rt, cx.abi) : lt;
+  if (expr.op === '-' && lt.kind === 'pointer') return wrap(wrap(left - right, type) / BigInt(stride(lt.to)), type);
+  const common = isInteger(lt) && isInteger(rt) ? usualArithmetic(lt, rt, cx.abi) : lt.kind === 'pointer' ? lt : rt;
   return foldOperator(expr.op, left, right, common, promote(lt, cx.abi));
 }
 

@@ -229,7 +229,20 @@ function nested(p: Cursor): Stmt {
   }
   return errorStmt(p, start);
 }
+/** One statement with the labels in front of it, which make a block with it: `if (x) out: return;` */
 function innerStatement(p: Cursor): Stmt {
+  const start = p.start;
+  const first = statementHere(p);
+  if (!isLabel(first)) return first;
+  const body: Stmt[] = [first];
+  for (let last = first; isLabel(last); body.push(last)) {
+    if (p.panic) synchronise(p);
+    last = statementHere(p);
+  }
+  return { kind: 'block', body, span: p.span(start) };
+}
+const isLabel = (stmt: Stmt): boolean => stmt.kind === 'label' || stmt.kind === 'case';
+function statementHere(p: Cursor): Stmt {
   if (!endsBlock(p)) return statement(p);
   p.reject('expected-statement', `expected a statement, found ${p.found()}`);
   return errorStmt(p, p.prevEnd);

@@ -13,6 +13,21 @@ irq i {
 }
 `);
   });
+  it('a statement with labels is one with them', () => {
+    check(`static DEFINE_SPINLOCK(l);
+static DEFINE_SPINLOCK(m);
+extern int n;
+irq i {
+    spin_lock(&l); // !lock-not-released
+    if (n)
+        out: return;
+    spin_unlock(&l);
+    spin_lock(&m); // !lock-not-released
+    if (n == 3)
+        goto out;
+}
+`);
+  });
   it('silent about helpers that hand the lock to their caller', () => {
     check(`static DEFINE_SPINLOCK(l);
 static void enter(void)
