@@ -186,7 +186,7 @@ export const castConstant = (value: bigint, from: CType, to: CType): bigint =>
 export function sameRecord(a: RecordType, b: RecordType): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;
-  if (a.fields !== undefined && a.fields === b.fields) return true;
+  if (a.fields && b.fields) return a.fields === b.fields;
   return a.tag !== undefined && a.tag === b.tag;
 }
 /** Are two types compatible in C's sense, qualifiers of the outermost level aside? Signedness of integers counts. */

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { check, checkEverywhere, run } from './scenario';
+import { check, checkEverywhere, load, run, source } from './scenario';
 
 describe('vm: arithmetic', () => {
   const rows: Readonly<Record<string, string>> = {
@@ -41,6 +41,9 @@ describe('vm: arithmetic', () => {
     'conditional and logic':
       'int a = 0, b = 3; expect((a ? 1 : 2) == 2); expect((b ?: 7) == 3); expect((a ?: 7) == 7); expect(!(a && b)); expect(a || b); int n = 0; a && n++; expect(n == 0); b && n++; expect(n == 1); b || n++; expect(n == 1);',
     'character constants': "expect('A' == 65); expect('\\n' == 10); expect('\\x41' == 'A'); expect(sizeof('a') == 4);",
+    // figures of gcc; it warns of each of them
+    'character constants of several characters':
+      "expect('ab' == 24930); expect('abcd' == 1633837924); expect('abcde' == 1650680933); expect('\\xff\\xfe' == 65534); expect('\\xff\\xfe\\xfd\\xfc' == -66052); expect('é' == 50089); expect('\\xff' == -1); expect(sizeof('ab') == 4);",
     comma: 'int i, j; for (i = 0, j = 10; i < j; i++, j--) ; expect(i == 5 && j == 5);',
   };
   for (const [name, body] of Object.entries(rows)) it(name, () => checkEverywhere(body));
@@ -112,6 +115,16 @@ describe('vm: objects', () => {
       'enum color { RED, GREEN = 5, BLUE }; typedef unsigned int word; typedef struct { word w; } boxed; task main { enum color c = BLUE; expect(c == 6); boxed b = { GREEN }; expect(b.w == 5); expect(sizeof(word) == 4); }',
     'local arrays and strings':
       'task main { char buf[16]; int n = snprintf(buf, sizeof(buf), "%d-%s", 42, "ab"); expect(n == 5); expect(strcmp(buf, "42-ab") == 0); char c[3] = "xy"; expect(c[2] == 0); u8 z[4] = { 1 }; expect(z[0] == 1 && z[3] == 0); }',
+    'strings in UTF-8':
+      'static const char s[] = u8"\u00e9\\u00e9" u8"b" "c"; task main { expect(sizeof(s) == 7 && (u8)s[0] == 0xc3 && s[1] == s[3]); u8 x = 1; expect(x == 1 && s[5] == 99); expect("\\U0001f600"[3] == (char)0x80); }',
+    __func__:
+      'static const char *where(void) { return __func__; } static void twice(void) { { expect(__func__[0] == 116); } expect(sizeof(__func__) == 6 && __FUNCTION__ == __func__); expect(where() == where()); } task main { twice(); expect(strcmp(__func__, "main") == 0); expect(strcmp(where(), "where") == 0); }',
+    'tags of blocks':
+      'struct s { int a; }; union w { int a; }; task main { struct s x = { 1 }; { struct s { char b[3]; } y = { "ab" }; expect(sizeof(y) == 3); { struct s { long c; }; expect(sizeof(struct s) == sizeof(long)); } struct s *q = &y; expect(sizeof(struct s) == 3 && q->b[0] == 97); } expect(sizeof(struct s) == 4 && x.a == 1); struct t; struct t *p; struct t { int v; } z = { 5 }; p = &z; expect(p->v == 5); { struct s; struct s *f; struct s { short h; } g = { 7 }; f = &g; expect(f->h == 7 && sizeof(*f) == 2); } { enum e { A = 3 }; enum e v = A; { enum e { B = 4 }; enum e w = B; expect(w == 4 && v == 3); } } { struct w { short q[5]; }; expect(sizeof(struct w) == 10); } for (struct s { int i; } k = { 0 }; k.i < 1; k.i++) { struct s { char c; }; expect(sizeof(struct s) == 1); } }',
+    _Generic:
+      'static int f(int n) { return n * 2; } task main { int n = 3; const char *cs = "x"; char buf[4]; unsigned long ul = 1; struct page *pg = NULL; expect(_Generic(n, int: 1, default: 2) == 1); expect(_Generic(cs, char *: 1, const char *: 2) == 2); expect(_Generic(buf, char *: 1, const char *: 2) == 1); expect(_Generic(ul, int: 1, long: 2, unsigned long: f(5)) == 10); expect(_Generic(pg, default: 7, struct zone *: 1) == 7); expect(_Generic((char)97, signed char: 1, char: 2) == 2); expect(_Generic(f(n++), int: n) == 3); _Generic(n, int: n, default: ul) = 9; expect(n == 9); int arr[_Generic(n, int: 5, default: 6)]; expect(sizeof(arr) == 20); }',
+    'statement expressions':
+      'static int f(int n) { return n * 2; } task main { int n = 9; expect(({ int q = 4; q * 2; }) == 8); int m = ({ int s = 0; for (int i = 0; i < 4; i++) { if (i == 2) continue; s += f(i); } s; }); expect(m == 8); expect(n == 9 && ({ n++; n > 3 ? f(n) : 0; }) == 20); while (({ n--; n > 3; })) if (n == 5) break; expect(n == 5); int n2 = ({ int n = 1; { int n = 2; m = n; } n; }); expect(n2 == 1 && m == 2); struct p { int x, y; } v = ({ struct p a = { 1, 2 }; a.y = f(a.y); a; }); expect(v.y == 4); ({ if (n) goto out; }); expect(0); out: expect(max(({ f(3); }), 2) == 6); ({ f(3); }); ({ ; }); expect(0 || ({ int z = f(1); switch (z) { case 2: z = 5; } z; }) == 5); }',
     multidimensional:
       'static int m[3][4]; task main { int i, j; for (i = 0; i < 3; i++) for (j = 0; j < 4; j++) m[i][j] = i * 10 + j; expect(m[2][3] == 23); int (*row)[4] = &m[1]; expect((*row)[2] == 12); expect(sizeof(m) == 48 && sizeof(m[0]) == 16); int *flat = &m[0][0]; expect(flat[7] == 13); }',
     'container_of and lists':
@@ -146,6 +159,14 @@ describe('vm: objects', () => {
     const on = (high: string, wide: string) => body.replaceAll('HIGH', high).replaceAll('WIDE', wide);
     check(on('0xffffffffc0001000ULL', '1'), {}, { arch: 'i386' });
     check(on('0xc0001000ULL', '0'), {}, { arch: 'x86_64' });
+  });
+  it('the program stops at the statements of a ({ … })', () => {
+    const text = source('task main { int n = ({ int m = 1; m++; m; }); expect(n == 2 && min(n, 3) == 2); }');
+    const { compiled } = load(text);
+    assert.deepEqual(
+      compiled.statements.map(({ span }) => text.slice(span.start, span.end)),
+      ['n = ({ int m = 1; m++; m; })', 'm = 1', 'm++;', 'm', 'expect(n == 2 && min(n, 3) == 2);'],
+    );
   });
   it('uninitialised locals hold what the stack held', () => {
     check(

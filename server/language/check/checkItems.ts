@@ -218,16 +218,15 @@ function checkFunction(cx: CheckContext, sym: Mutable<FunctionSym>): void {
   const returns = sym.type.returns;
   sym.locals = checkBody(cx, sym, body, returns, params, `'${sym.name}'`);
   cx.scopes.owner = sym;
-  const depth = cx.scopes.depth();
-  for (const p of params) if (p.span && p.name !== '') declareQuietly(cx, p);
-  for (const contract of def.modifiers.contracts) {
-    if (contract.name.text === '__context') {
-      for (const arg of contract.args) checkContextNames(cx, arg);
-      continue;
+  cx.scopes.inBlock(0, () => {
+    for (const p of params) if (p.span && p.name !== '') declareQuietly(cx, p);
+    for (const contract of def.modifiers.contracts) {
+      for (const arg of contract.args) {
+        if (contract.name.text === '__context') checkContextNames(cx, arg);
+        else checkValue(cx, arg);
+      }
     }
-    for (const arg of contract.args) checkValue(cx, arg);
-  }
-  cx.scopes.leave(depth, cx.scopes.tagDepth(), 0);
+  });
   cx.scopes.owner = undefined;
 }
 
@@ -251,7 +250,7 @@ function checkContextNames(cx: CheckContext, expr: Expr): void {
 function declareQuietly(cx: CheckContext, sym: VarSym): void {
   const owner = cx.scopes.owner;
   cx.scopes.owner = undefined; // not listed among the names visible in the body
-  if (sym.span) cx.scopes.declareLocal(sym, sym.span, cx.scopes.depth());
+  if (sym.span) cx.scopes.declareLocal(sym, sym.span);
   cx.scopes.owner = owner;
 }
 

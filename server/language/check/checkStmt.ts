@@ -23,7 +23,7 @@ import { checkCondition, checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
 import { checkConversion } from './expressions/checkOperators';
 import { completes } from './flow';
-import { constantExpr, typeOfSyntax } from './types/checkTypes';
+import { constantExpr, declareTag, typeOfSyntax } from './types/checkTypes';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
@@ -39,12 +39,10 @@ export function checkBody(
 ): VarSym[] {
   cx.scopes.owner = owner;
   cx.body = new BodyState(returns);
-  const depth = cx.scopes.depth();
-  const tags = cx.scopes.tagDepth();
-  cx.body.scope = depth;
-  for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span, depth);
-  checkBlockBody(cx, body);
-  cx.scopes.leave(depth, tags, body.span.end);
+  cx.scopes.inBlock(body.span.end, () => {
+    for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span);
+    checkStatements(cx, body);
+  });
   for (const name of cx.body.gotos) {
     if (!cx.body.labels.has(name.text)) {
       const near = [...cx.body.labels.keys()];
@@ -76,25 +74,15 @@ export function checkBody(
   return cx.body.locals;
 }
 
-function checkBlockBody(cx: CheckContext, block: Block): void {
+function checkStatements(cx: CheckContext, block: Block): void {
   for (const stmt of block.body) checkStmt(cx, stmt);
-}
-
-function checkBlock(cx: CheckContext, block: Block): void {
-  const depth = cx.scopes.depth();
-  const tags = cx.scopes.tagDepth();
-  const outer = cx.body.scope;
-  cx.body.scope = depth;
-  checkBlockBody(cx, block);
-  cx.scopes.leave(depth, tags, block.span.end);
-  cx.body.scope = outer;
 }
 
 // ---------------------------------------------------------------- statements
 export function checkStmt(cx: CheckContext, stmt: Stmt): void {
   switch (stmt.kind) {
     case 'block':
-      checkBlock(cx, stmt);
+      cx.scopes.inBlock(stmt.span.end, () => checkStatements(cx, stmt));
       return;
     case 'expr':
       checkExpressionStatement(cx, stmt);
@@ -112,22 +100,15 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       checkLoopBody(cx, stmt.body);
       checkCondition(cx, stmt.test);
       return;
-    case 'for': {
-      const depth = cx.scopes.depth();
-      const tags = cx.scopes.tagDepth();
-      const outer = cx.body.scope;
-      cx.body.scope = depth;
-      if (stmt.init) {
-        if (stmt.init.kind === 'decl') checkStmt(cx, stmt.init);
-        else checkExpr(cx, stmt.init);
-      }
-      if (stmt.test) checkCondition(cx, stmt.test);
-      if (stmt.update) checkExpr(cx, stmt.update);
-      checkLoopBody(cx, stmt.body);
-      cx.scopes.leave(depth, tags, stmt.span.end);
-      cx.body.scope = outer;
+    case 'for':
+      cx.scopes.inBlock(stmt.span.end, () => {
+        if (stmt.init?.kind === 'decl') checkStmt(cx, stmt.init);
+        else if (stmt.init) checkExpr(cx, stmt.init);
+        if (stmt.test) checkCondition(cx, stmt.test);
+        if (stmt.update) checkExpr(cx, stmt.update);
+        checkLoopBody(cx, stmt.body);
+      });
       return;
-    }
     case 'macroLoop':
       checkMacroLoop(cx, stmt);
       return;
@@ -295,7 +276,7 @@ function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {
 function localDeclaration(cx: CheckContext, decl: Declaration): void {
   const modifierNames = new Set(decl.modifiers.names.map((w) => w.text));
   if (decl.declarators.length === 0) {
-    typeOfSyntax(cx, decl.base);
+    declareTag(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType')
       cx.problems.warn('no-effect', 'this declares nothing', decl.span);
     return;
@@ -313,7 +294,7 @@ function localDeclarator(
   const { name } = d;
   if (modifierNames.has('typedef')) {
     const sym: TypedefSym = { kind: 'typedef', name: name.text, type: namedType(type, name.text), span: name.span };
-    cx.scopes.declareLocal(sym, name.span, cx.body.scope);
+    cx.scopes.declareLocal(sym, name.span);
     cx.tables.symbols.set(d, sym);
     cx.tables.symbols.set(name, sym);
     return;
@@ -337,7 +318,7 @@ function localDeclarator(
     ...(cx.scopes.owner ? { owner: cx.scopes.owner } : undefined),
   };
   // a name is in scope in its own initialiser: `struct list_head q = LIST_HEAD_INIT(q);`
-  cx.scopes.declareLocal(sym, name.span, cx.body.scope);
+  cx.scopes.declareLocal(sym, name.span);
   cx.tables.symbols.set(d, sym);
   cx.tables.symbols.set(name, sym);
   if (isStatic) cx.found.globals.push(sym);

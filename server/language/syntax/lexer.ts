@@ -183,6 +183,10 @@ export function lex(text: string, file = 0): Tokens {
     }
 
     const from = pos;
+    if (c === 117 && text.startsWith('u8"', pos)) {
+      pos += 2; // u8"…"
+      c = 34;
+    }
     const cls = c < 128 ? classes[c] : C_OTHER;
     if (cls === C_LETTER) {
       let hash = 0;

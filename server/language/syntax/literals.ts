@@ -123,6 +123,13 @@ export function readEscapes(text: string): { value: string; problem?: string } {
         while (i + 1 < text.length && /[0-9a-f]/i.test(text.charAt(i + 1))) digits += text.charAt(++i);
         if (digits === '') problem ??= "'\\x' needs hexadecimal digits";
         out += String.fromCharCode(Number.parseInt(digits.slice(-2) || '0', 16));
+      } else if (e === 'u' || e === 'U') {
+        const length = e === 'u' ? 4 : 8;
+        const digits = /^[0-9a-f]*/i.exec(text.slice(i + 1, i + 1 + length))?.[0] ?? '';
+        i += digits.length;
+        const code = digits.length === length ? Number.parseInt(digits, 16) : -1;
+        if (code < 0 || code > 0x10ffff) problem ??= `'\\${e}' needs the ${length} hexadecimal digits of a character`;
+        else out += utf8(String.fromCodePoint(code));
       } else if (e >= '0' && e <= '7') {
         let digits = e;
         while (digits.length < 3 && /[0-7]/.test(text.charAt(i + 1)) && text.charAt(i + 1) !== '')

@@ -79,6 +79,8 @@ export function mapExpr(e: Expr, m: TreeMap): Expr {
       return { kind: 'compound', type: m.type(e.type), init: mapInitList(e.init, m), span };
     case 'typeArg':
       return { kind: 'typeArg', type: m.type(e.type), span };
+    case 'association':
+      return { kind: 'association', ...(e.type ? { type: m.type(e.type) } : undefined), value: m.expr(e.value), span };
     case 'stmtExpr': {
       const body = mapBlock(e.body, m);
       return { kind: 'stmtExpr', body, ...(e.result ? { result: m.expr(e.result) } : undefined), span };

@@ -146,6 +146,7 @@ export const K_CONTRACT = kind();
 export const K_FLOAT = kind();
 export const K_ASM = kind();
 export const K_STATIC_ASSERT = kind();
+export const K_GENERIC = kind();
 
 const words: [number, string][] = [
   [K_IF, 'if'],
@@ -188,6 +189,7 @@ const words: [number, string][] = [
   [K_FLOAT, 'float double _Complex long_double'],
   [K_ASM, 'asm __asm__ __asm'],
   [K_STATIC_ASSERT, '_Static_assert static_assert'],
+  [K_GENERIC, '_Generic'],
 ];
 
 /** Keyword spelling → token kind. */

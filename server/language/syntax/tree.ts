@@ -159,6 +159,7 @@ export type Expr =
   | SizeOf
   | CompoundLit
   | TypeArg
+  | Association
   | Comma
   | ErrorExpr
   | StmtExprNode;
@@ -244,6 +245,12 @@ interface CompoundLit extends NodeBase {
 interface TypeArg extends NodeBase {
   readonly kind: 'typeArg';
   readonly type: TypeSyntax;
+}
+/** `type: value` or `default: value`, after the first argument of the call that stands for `_Generic(value, …)` */
+export interface Association extends NodeBase {
+  readonly kind: 'association';
+  readonly type?: TypeSyntax;
+  readonly value: Expr;
 }
 interface Comma extends NodeBase {
   readonly kind: 'comma';
@@ -475,7 +482,7 @@ export interface SyntaxProblem {
   readonly span: Span;
   readonly fix?: { readonly title: string; readonly edits: readonly { readonly span: Span; readonly text: string }[] };
 }
-/** Made by macro expansion only, never by the parser: GNU C's `({ … result; })`; without a result it is void. */
+/** GNU C's `({ … result; })`, and what a macro expands to; without a result it is void. */
 export interface StmtExprNode extends NodeBase {
   readonly kind: 'stmtExpr';
   readonly body: Block;

@@ -142,6 +142,10 @@ export function forEachChild(node: Node, visit: Visit): void {
     case 'typeArg':
       visit(node.type);
       return;
+    case 'association':
+      if (node.type) visit(node.type);
+      visit(node.value);
+      return;
     case 'stmtExpr':
       visit(node.body);
       if (node.result) visit(node.result);

@@ -339,7 +339,7 @@ function simpleBody(cx: ExprContext, expr: Expr & { kind: 'stmtExpr' }): Effect[
     if (stmt.kind === 'expr') return [effect(cx, stmt.expr)];
     if (stmt.kind === 'decl') return stmt.decl.declarators.flatMap((d) => declared(cx, d));
     if (stmt.kind === 'empty') return [];
-    throw new CompileError('not-executable', 'this macro runs statements, and a watch is read-only', stmt.span);
+    throw new CompileError('not-executable', 'this runs statements, and a watch is read-only', stmt.span);
   });
 }
 function declared(cx: ExprContext, { name, init, span }: Declarator): Effect[] {
@@ -349,7 +349,7 @@ function declared(cx: ExprContext, { name, init, span }: Declarator): Effect[] {
   const target = cx.names.local(sym);
   if (target.kind !== 'cell') return init ? initialise(cx, target, sym.type, init) : [];
   if (!init || init.kind === 'initList')
-    throw new CompileError('not-executable', 'this macro stores a value in a variable, and a watch is read-only', span);
+    throw new CompileError('not-executable', 'this stores a value in a variable, and a watch is read-only', span);
   const own = valueForType(cx, init, sym.type);
   return [() => void (target.value = own())];
 }

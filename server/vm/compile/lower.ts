@@ -24,7 +24,7 @@ import { shapeIn, typeOf, valueType } from './exprContext';
 import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, valueForType } from './exprs';
 import { initParts } from './initParts';
 import { evaluate, here, jump, type LowerContext, scalarStore } from './lowerContext';
-import { builtinOf, needsHoist } from './needsHoist';
+import { builtinOf, isWritten, needsHoist } from './needsHoist';
 
 /** Lowers a function or scenario block: its parameters get slots, its body becomes instructions. @throws CompileError */
 export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body: Block): void {
@@ -407,10 +407,13 @@ function conditional(cx: LowerContext, expr: Expr & { kind: 'conditional' }): vo
 function stmtExpr(cx: LowerContext, expr: Expr & { kind: 'stmtExpr' }): void {
   const { exprs } = cx;
   const { result } = expr;
-  quietly(cx, () => lowerBlock(cx, expr.body));
+  const written = isWritten(expr);
+  const run = (parts: () => void): void => (written ? parts() : quietly(cx, parts));
+  run(() => lowerBlock(cx, expr.body));
+  if (written && result) mark(cx, result.span);
   const type = exprs.tables.typeOf(expr);
   if (!result || !type || type.kind === 'void') {
-    if (result) quietly(cx, () => expression(cx, result));
+    if (result) run(() => expression(cx, result));
     exprs.ran.add(expr);
     return;
   }

@@ -1,6 +1,6 @@
 /** Which expressions contain something that must be an instruction of its own: a call that may wait, run other code or change something. */
 
-import type { Call, Expr, InitList, Stmt } from '../../language/syntax/tree';
+import type { Call, Expr, InitList, Stmt, StmtExprNode } from '../../language/syntax/tree';
 import { builtinNamed } from '../builtins/builtins';
 import type { Builtin } from '../machine/machine';
 import type { Tables } from './exprContext';
@@ -23,6 +23,8 @@ export function builtinOf(tables: Tables, call: Call): Builtin | undefined {
   const sym = call.callee.kind === 'ident' ? tables.symbolOf(call.callee) : undefined;
   return sym?.kind === 'api' ? builtinNamed(sym.name) : undefined;
 }
+/** Whether a `({ … })` is the user's own: the program stops at its statements. */
+export const isWritten = (expr: StmtExprNode): boolean => expr.id !== undefined;
 function find(cx: Context, expr: Expr): boolean {
   const any = (...list: (Expr | undefined)[]): boolean => list.some((e) => e !== undefined && needsHoist(cx, e));
   const { tables } = cx.exprs;
@@ -44,7 +46,7 @@ function find(cx: Context, expr: Expr): boolean {
     case 'compound':
       return inInit(cx, expr.init);
     case 'stmtExpr':
-      return expr.body.body.some((s) => inStatement(cx, s)) || any(expr.result);
+      return isWritten(expr) || expr.body.body.some((s) => inStatement(cx, s)) || any(expr.result);
     case 'call': {
       const expansion = tables.expansionOf(expr);
       if (expansion) return needsHoist(cx, expansion);

@@ -160,9 +160,9 @@ describe('watch expressions', () => {
     check('PTR_ERR_OR_ZERO((void *)-12L)', -12);
     refused(
       'spin_trylock_irq((spinlock_t *)first.next)',
-      /^this macro stores a value in a variable, and a watch is read-only$/,
+      /^this stores a value in a variable, and a watch is read-only$/,
     );
-    refused('WARN_ON(n)', /^this macro runs statements, and a watch is read-only$/);
+    refused('WARN_ON(n)', /^this runs statements, and a watch is read-only$/);
     refused('xchg(&n, 4)', /would change the machine/);
     refused('get_cpu_var(n)', /preempt_disable\(\) may change the machine/);
     refused('kmalloc(8, GFP_KERNEL)', /^only the linter knows kmalloc\(\)/);

@@ -1,6 +1,7 @@
 /** The checker: each case is a small scenario with its messages marked (see checking.ts). */
 import assert from 'node:assert/strict';
 import { check as checkFiles } from '../../../server/language/check/check';
+import type { FunctionSym } from '../../../server/language/check/context/program';
 
 import { sizeOf, typeName } from '../../../server/types/ctype';
 import { check, checkBody, testNames } from './checking';
@@ -82,6 +83,44 @@ task main {
     a = x;
     expect(a);
 }`);
+    });
+    it('tags belong to their block', () => {
+      checkBody(
+        `
+    struct s *p = &x;
+    {
+        struct s { int a; } y = { 2 };
+        p = &y;
+          //^^ incompatible-pointer
+        struct s { int z; };
+             //^ redefinition: 'struct s' is already defined
+        struct e; struct e *q; struct e { int b; };
+        expect(p && q->b);
+    }
+    union s *r;
+  //^^^^^^^ redefinition: 's' is a struct, not a union
+    struct t { int a; }; struct t { int b; };
+                              //^ redefinition
+    enum c { A }; { enum c { B }; enum c { C }; }
+                                     //^ redefinition`,
+        'struct s { int a; };\nstatic struct s x;',
+      );
+    });
+    it('the name of the function', () => {
+      const program = check(`
+static const char *a = __func__;
+                     //^^^^^^^^ undeclared: known only inside of one
+static const char *f(void) { return __func__; }
+task main {
+    __func__[0] = 'x';
+  //^^^^^^^^^^^ assign-const
+    f();
+}
+task other { }`);
+      const problem = (name: string) =>
+        program.checkExpression('__func__', { function: program.lookup(name) as FunctionSym }).problems[0]?.message;
+      assert.equal(problem('f'), undefined);
+      assert.match(problem('other') ?? '', /'other' does not use it, so it has no place in memory/);
     });
     it('a definition of a built-in name replaces it, with a hint', () => {
       check(
@@ -363,6 +402,20 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
     alloc_pages(GFP_KERNEL 0);
                          //^ expected-token: after the arguments`);
     });
+    it('_Generic', () => {
+      checkBody(`
+    int n = 3;
+    n = _Generic(n, long: 1, short: 2);
+               //^ incompatible-types: no value for 'int', and no 'default'
+    n = _Generic(n, int: 1, signed int: 2, default: 3, default: 4, struct q: 5);
+                          //^^^^^^^^^^^^^ duplicate-case: the type 'int' appears twice
+                                                     //^^^^^^^^^^ duplicate-case
+                                                                 //^^^^^^^^ incomplete-type
+    n = _Generic(n);
+      //^^^^^^^^^^^ argument-count
+    n = _Generic(n, int: nix, default: 2);
+                       //^^^ undeclared`);
+    });
     it('printk formats', () => {
       checkBody(`
     unsigned long l = 1; size_t z = 2; u64 q = 3; struct page *p = NULL; char c = 'x'; gfp_t gfp = GFP_KERNEL;
@@ -552,6 +605,34 @@ task main { v(); i(); p(); return; }
 irq x { return 1; }
              //^ return-value: a irq`.replace('a irq', 'returns nothing'),
       );
+    });
+    it('statement expressions have their own names, and belong in a function', () => {
+      check(`
+static int x = ({ 1; });
+             //^^^^^^^^ statement-expression
+task main {
+    int n = ({ int n = 1; int m = n; m; });
+    m = n;
+  //^ undeclared
+    n = ({ break; 1; }) + x;
+         //^^^^^^ break-outside-loop
+    n = ({ if (n) n++; });
+      //^^^^^^^^^^^^^^^^^ void-value
+}`);
+    });
+    it('characters', () => {
+      checkBody(`
+    int k = 'ab' + 'abcde' + 'a' + '\\'';
+          //^^^^ multichar: 'ab' has 2 characters: its value is 24930
+                 //^^^^^^^ multichar
+    expect(k);
+    expect('');
+         //^^ bad-number: holds none
+    expect(L"a" && L'x');
+         //^^^^ wide-character: write it without 'L'
+                 //^^^^ wide-character
+    expect("\\u12");
+         //^^^^^^ bad-escape: 4 hexadecimal digits`);
     });
     it('statements without effect', () => {
       checkBody(`

@@ -292,7 +292,6 @@ describe('parser', () => {
       ['macro with parameters', '#define F(x) (x + 1)\ntask b { }', ['unsupported-directive']],
       ['floats', 'float a; int c = 1.5;\ntask b { }', ['floating-point', 'floating-point']],
       ['comma operator', 'task a { x = 1, y = 2; }\ntask b { }', ['comma-operator']],
-      ['statement expression', 'task a { x = ({ int y = 1; y; }); }\ntask b { }', ['statement-expression']],
       ['asm', 'task a { asm volatile("nop"); f(); }\ntask b { }', ['inline-assembly']],
       ['machine without ;', 'machine {\n arch = i386\n memory = 1G;\n}\ntask b { }', ['expected-token']],
       ['machine garbage', 'machine {\n = 5;\n memory = 1G;\n}\ntask b { }', ['expected-name']],

@@ -22,6 +22,7 @@ task t on cpu 1 {
   static int (*p)(void) = (void *)0;
   LIST_HEAD(q);
   for (int i = 0, j; i < sizeof(struct s) + sizeof i; i++, j--) { ; }
+  _Generic(a, int: 1, default: 2);
   for (;;) continue;
   do f((struct s){ 1 }.a, struct s); while (a[1] ?: 2 ? 3 : 4);
   switch (N) { case 1 ... 2: break; default: goto out; }

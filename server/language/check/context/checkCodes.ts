@@ -34,6 +34,8 @@ export const CHECK_CODES = {
   'bad-operand': 'an operator on operands it does not take',
   'bad-cast': 'a cast that C does not have',
   'cast-size': 'a cast between a pointer and an integer of another size (warning)',
+  multichar: 'a character constant of more than one character (warning)',
+  'statement-expression': "GNU C's ({ … }) outside of a function",
   'no-member': 'a struct has no such member',
   'member-of-pointer': "'.' on a pointer, or '->' on a struct",
   'not-a-struct': 'a member of something that is not a structure',

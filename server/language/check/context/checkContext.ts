@@ -45,8 +45,6 @@ export class BodyState {
   /** number of loops and switches around the statement */
   breakable = 0;
   readonly switches: SwitchScope[] = [];
-  /** where the innermost block begins (NameScopes.depth) */
-  scope = 0;
 
   /** @param returns the result's type; undefined outside of bodies */
   constructor(readonly returns?: CType) {}

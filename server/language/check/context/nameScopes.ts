@@ -1,10 +1,11 @@
 /** Names in scope: file scope, block scopes with the ranges in which their names are visible, tags, and the names of another program. */
 import type { EnumType, RecordType } from '../../../types/ctype';
+import { orMake } from '../../../types/orMake';
 import { suggest } from '../../syntax/suggest';
 import type { Span } from '../../syntax/tree';
 import type { Builtins } from './builtinNames';
 import type { Problems } from './problems';
-import type { ContextSym, Fix, FunctionSym, Sym } from './program';
+import type { ContextSym, Fix, FunctionSym, Sym, VarSym } from './program';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A function or scenario block: an owner of a body. */
@@ -42,10 +43,14 @@ export class Scopes {
   private readonly localTags = new Map<string, TagSym>();
   private readonly undo: { name: string; old: Sym | undefined; visible: Visible }[] = [];
   private readonly tagUndo: { name: string; old: TagSym | undefined }[] = [];
+  /** what the current block has declared begins here */
+  private block = { names: 0, tags: 0 };
   private readonly visible = new Map<Owner, Visible[]>();
   /** tags defined inside functions, for watches */
   private readonly blockTags = new Map<string, TagSym>();
   private suggestions = 0;
+  /** the arrays of `__func__` */
+  private readonly functionNames = new Map<Owner, VarSym>();
   /** the function or block whose body is being checked; undefined at file level */
   owner: Mutable<Owner> | undefined;
 
@@ -64,27 +69,22 @@ export class Scopes {
   }
 
   // ---------------------------------------------------------------- blocks
-  depth(): number {
-    return this.undo.length;
-  }
-  tagDepth(): number {
-    return this.tagUndo.length;
-  }
-  /** Leaves a block that ends at offset `end`. */
-  leave(depth: number, tagDepth: number, end: number): void {
-    for (const { name, old, visible } of this.undo.splice(depth).reverse()) {
+  /** Runs `check` in a block of its own, which ends at offset `end`. */
+  inBlock<R>(end: number, check: () => R): R {
+    const { block } = this;
+    this.block = { names: this.undo.length, tags: this.tagUndo.length };
+    const result = check();
+    for (const { name, old, visible } of this.undo.splice(this.block.names).reverse()) {
       visible.to = end;
-      if (old === undefined) this.locals.delete(name);
-      else this.locals.set(name, old);
+      restore(this.locals, name, old);
     }
-    for (const { name, old } of this.tagUndo.splice(tagDepth).reverse()) {
-      if (old === undefined) this.localTags.delete(name);
-      else this.localTags.set(name, old);
-    }
+    for (const { name, old } of this.tagUndo.splice(this.block.tags).reverse()) restore(this.localTags, name, old);
+    this.block = block;
+    return result;
   }
-  /** Declares a name in the current block, whose scope began at `depth`. */
-  declareLocal(sym: Sym, span: Span, depth: number): void {
-    for (let i = depth; i < this.undo.length; i++) {
+  /** Declares a name in the current block. */
+  declareLocal(sym: Sym, span: Span): void {
+    for (let i = this.block.names; i < this.undo.length; i++) {
       if (this.undo[i]?.name !== sym.name) continue;
       const old = this.locals.get(sym.name);
       this.problems.error('redefinition', `'${sym.name}' is already declared in this block`, span, {
@@ -107,10 +107,6 @@ export class Scopes {
       this.blockTags.set(name, tag);
     } else this.tags.set(name, tag);
   }
-  /** `struct name` of something not yet defined: known in the whole file. */
-  declareIncompleteTag(name: string, type: RecordType): void {
-    this.tags.set(name, { type, span: undefined });
-  }
 
   // ---------------------------------------------------------------- lookup
   lookup(name: string): Sym | undefined {
@@ -129,9 +125,19 @@ export class Scopes {
       this.localTags.get(name) ?? this.tags.get(name) ?? this.outer?.lookupTag(name) ?? this.outer?.blockTags.get(name)
     );
   }
-  /** Whether a definition of this tag, which is known, would define it twice: it belongs to a block that is open, or to the file. */
-  tagIsTaken(name: string): boolean {
-    return this.owner === undefined || this.localTags.has(name);
+  /** A tag that the current block, or the file at its level, declares itself: a definition there completes it, or defines it twice. */
+  tagOfBlock(name: string): TagSym | undefined {
+    if (this.owner === undefined) return this.tags.get(name);
+    return this.tagUndo.slice(this.block.tags).some((t) => t.name === name) ? this.localTags.get(name) : undefined;
+  }
+  /**
+   * The array with the name of the function or block whose body is being checked, which `make` makes at its first use; undefined at file
+   * level, and in a watch where the program does not use it.
+   */
+  functionName(make: (owner: Owner) => VarSym): VarSym | undefined {
+    const { owner, outer } = this;
+    if (!owner || outer) return owner && outer?.functionNames.get(owner);
+    return orMake(this.functionNames, owner, () => make(owner));
   }
   /** Names of types in scope, which the parser needs to know. */
   *typeNames(): Iterable<string> {
@@ -173,6 +179,11 @@ export class Scopes {
     for (const sym of this.localsAt(from)) seen.set(sym.name, sym);
     return [...seen.values()];
   }
+}
+
+function restore<V>(map: Map<string, V>, name: string, old: V | undefined): void {
+  if (old === undefined) map.delete(name);
+  else map.set(name, old);
 }
 
 /** The end of a message, and the fix, with the name that was probably meant. */

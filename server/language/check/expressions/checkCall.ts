@@ -15,6 +15,7 @@ import type { ApiSym } from '../context/program';
 import { typeOfSyntax } from '../types/checkTypes';
 import { constantOf, memberPath } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
+import { genericSelection } from './genericSelection';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
@@ -91,6 +92,8 @@ function specialForm(cx: CheckContext, expr: Call, name: string): CType | undefi
         return cx.problems.error('argument-count', `'${name}' takes 1 argument`, expr.span);
       if (!checkValue(cx, expr.args[0])) return undefined;
       return name === 'BITS_TO_LONGS' ? cx.basic.ulong : cx.basic.int;
+    case '_Generic':
+      return genericSelection(cx, expr);
     case '__same_type':
     case '__builtin_types_compatible_p':
       for (const arg of expr.args) checkLoosely(cx, [arg]);

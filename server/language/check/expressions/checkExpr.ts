@@ -1,6 +1,3 @@
-import type { Mutable } from '../context/nameScopes';
-import { ERROR_TYPE } from '../context/tables';
-import { checkValue } from '../types/checkTypes';
 /** Types of expressions: operators, lvalues, members, casts. Calls are in checkCall.ts. */
 
 import {
@@ -14,12 +11,14 @@ import {
 } from '../../../types/conversions';
 import type { CType, IntType, RecordType } from '../../../types/ctype';
 import { arrayOf, findField, sizeOf, typeName } from '../../../types/ctype';
+import { readEscapes } from '../../syntax/literals';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
-import { didYouMean } from '../context/nameScopes';
+import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { Sym, VarSym } from '../context/program';
-import { decayed, pointerOf, typeOfSyntax } from '../types/checkTypes';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue, decayed, pointerOf, typeOfSyntax } from '../types/checkTypes';
 import { constantOf } from './checkConst';
 import {
   assignType,
@@ -32,6 +31,7 @@ import {
   promoted,
   stepType,
 } from './checkOperators';
+import { functionName, isFunctionName } from './functionName';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
@@ -88,6 +88,8 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
     case 'typeArg':
       typeOfSyntax(cx, expr.type);
       return cx.problems.error('unexpected-type', 'a value is expected here, not a type', expr.span);
+    case 'association': // read by genericSelection.ts
+      return undefined;
     case 'comma':
       checkExpr(cx, expr.left);
       return checkValue(cx, expr.right);
@@ -99,17 +101,27 @@ function typeExpr(cx: CheckContext, expr: Expr): CType | undefined {
 }
 
 function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CType | undefined {
-  const depth = cx.scopes.depth();
-  const tags = cx.scopes.tagDepth();
-  for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
-  const type = expr.result ? checkValue(cx, expr.result) : cx.basic.void;
-  cx.scopes.leave(depth, tags, expr.span.end);
-  return type;
+  // one of a macro has no id; at file level it is the macro's fault, and told as an initialiser that is not constant
+  if (expr.id !== undefined && !cx.scopes.owner)
+    return cx.problems.error('statement-expression', "a '({ … })' can only be in a function or block", expr.span);
+  return cx.scopes.inBlock(expr.span.end, () => {
+    for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
+    return expr.result ? checkValue(cx, expr.result) : cx.basic.void;
+  });
 }
 
 function literalType(cx: CheckContext, expr: IntLit): IntType {
   const b = cx.basic;
-  if (expr.char) return b.int;
+  if (expr.char) {
+    const { text, value, span } = expr;
+    // the shortest of two characters is 'ab'
+    const count = text.length > 3 ? readEscapes(text.slice(1, -1)).value.length : 1;
+    if (count > 1) {
+      const lost = count > 4 ? ', and an int holds the last four' : '';
+      cx.problems.warn('multichar', `${text} has ${count} characters${lost}: its value is ${value}`, span);
+    }
+    return b.int;
+  }
   const value = expr.value;
   if (expr.suffix === '' && value <= 0x7fff_ffffn) return b.int;
   const decimal = expr.text.charCodeAt(0) !== 48;
@@ -141,17 +153,18 @@ function identType(cx: CheckContext, expr: Ident): CType | undefined {
 function resolveName(cx: CheckContext, expr: Ident): Sym | undefined {
   const done = cx.tables.symbols.get(expr);
   if (done) return done;
-  const sym = cx.scopes.lookup(expr.name);
-  if (!sym) {
-    if (cx.body.undeclared.has(expr.name)) return undefined; // one message per body
-    cx.body.undeclared.add(expr.name);
-    const near = cx.scopes.nearestName(expr.name);
-    const { text, more } = didYouMean(near, expr.span);
-    return cx.problems.error('undeclared', `'${expr.name}' is not declared${text}`, expr.span, more);
-  }
+  const sym =
+    cx.scopes.lookup(expr.name) ?? (isFunctionName(expr.name) ? functionName(cx, expr) : undeclared(cx, expr));
+  if (!sym) return undefined;
   cx.uses.used.add(sym);
   cx.tables.symbols.set(expr, sym);
   return sym;
+}
+function undeclared(cx: CheckContext, { name, span }: Ident): undefined {
+  if (cx.body.undeclared.has(name)) return undefined; // one message per body
+  cx.body.undeclared.add(name);
+  const { text, more } = didYouMean(cx.scopes.nearestName(name), span);
+  return cx.problems.error('undeclared', `'${name}' is not declared${text}`, span, more);
 }
 
 function typeOfSymbol(cx: CheckContext, sym: Sym, expr: Ident): CType | undefined {

@@ -177,17 +177,17 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
     }
     const builtin = cx.layouts.record(tag.text);
     if (builtin && builtin.kind === kind) return builtin;
-    const type: RecordType = { kind, tag: tag.text, size: 0, align: 1, fields: undefined };
-    cx.scopes.declareIncompleteTag(tag.text, type);
+    const type = incomplete(syntax);
+    cx.scopes.declareTag(tag.text, { type, span: undefined });
     return type;
   }
   let type: RecordType | undefined;
   if (tag) {
-    const known = cx.scopes.lookupTag(tag.text);
+    const known = cx.scopes.tagOfBlock(tag.text);
     if (known && known.type.kind === kind && known.type.fields === undefined) type = known.type;
-    else if (known && cx.scopes.tagIsTaken(tag.text)) {
+    else if (known) {
       cx.problems.error('redefinition', `'${kind} ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
-    } else if (!known && cx.layouts.record(tag.text)) {
+    } else if (!cx.scopes.lookupTag(tag.text) && cx.layouts.record(tag.text)) {
       cx.problems.hint(
         'replaces-builtin',
         `this '${kind} ${tag.text}' replaces the kernel's own in this scenario`,
@@ -195,7 +195,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
       );
     }
   }
-  if (!type) type = { kind, tag: tag?.text, size: 0, align: 1, fields: undefined };
+  if (!type) type = incomplete(syntax);
   if (tag) cx.scopes.declareTag(tag.text, { type, span: tag.span });
   const inputs = fieldInputs(cx, syntax, type);
   const laid = layOut(inputs, syntax.union, askedLayout(syntax.annotations ?? []));
@@ -218,6 +218,21 @@ function askedLayout(annotations: readonly Name[]): AskedLayout {
   }
   return { packed, align };
 }
+/** `struct s;` alone in a block: a struct of its own, whatever a block around it has under that name. */
+export function declareTag(cx: CheckContext, syntax: TypeSyntax): void {
+  if (syntax.kind === 'recordType' && !syntax.fields && syntax.tag && !cx.scopes.tagOfBlock(syntax.tag.text)) {
+    const type = incomplete(syntax);
+    cx.scopes.declareTag(syntax.tag.text, { type, span: undefined });
+  }
+  typeOfSyntax(cx, syntax);
+}
+const incomplete = ({ union, tag }: TypeSyntax & { kind: 'recordType' }): RecordType => ({
+  kind: union ? 'union' : 'struct',
+  tag: tag?.text,
+  size: 0,
+  align: 1,
+  fields: undefined,
+});
 
 function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' }, outer: RecordType): FieldInput[] {
   const inputs: FieldInput[] = [];
@@ -315,8 +330,8 @@ function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): 
   const type = enumOf(tag?.text, constants, cx.abi);
   for (const sym of syms) if (!isInt(sym.value)) sym.type = enumInteger(type, cx.abi);
   if (tag) {
-    const known = cx.scopes.lookupTag(tag.text);
-    if (known && cx.scopes.tagIsTaken(tag.text))
+    const known = cx.scopes.tagOfBlock(tag.text);
+    if (known)
       cx.problems.error('redefinition', `'enum ${tag.text}' is already defined`, tag.span, relatedTo(known.span));
     cx.scopes.declareTag(tag.text, { type, span: tag.span });
   }

@@ -25,6 +25,6 @@ export function declareGlobal(cx: CheckContext, sym: Sym, name: Name): boolean {
 
 export function declareConstant(cx: CheckContext, sym: ConstSym, name: Name): void {
   cx.tables.symbols.set(name, sym);
-  if (cx.scopes.owner) cx.scopes.declareLocal(sym, name.span, cx.body.scope);
+  if (cx.scopes.owner) cx.scopes.declareLocal(sym, name.span);
   else declareGlobal(cx, sym, name);
 }

@@ -30,8 +30,6 @@ export class Cursor {
   readonly file: number;
   readonly grammar: Grammar;
   readonly macros: MacroNames;
-  /** the text is a macro's body: `({ … })` is allowed */
-  readonly macroBody: boolean;
   readonly tokens: Tokens;
   readonly types = new TypeNames();
   readonly errors: SyntaxProblem[];
@@ -54,12 +52,11 @@ export class Cursor {
   private lastErrorAt = -1;
   private unclosedAt = -1;
 
-  constructor(text: string, file: number, grammar: Grammar, macros: MacroNames, macroBody: boolean) {
+  constructor(text: string, file: number, grammar: Grammar, macros: MacroNames) {
     this.text = text;
     this.file = file;
     this.grammar = grammar;
     this.macros = macros;
-    this.macroBody = macroBody;
     this.tokens = lex(text, file);
     this.kinds = this.tokens.kind;
     this.errors = this.tokens.errors;

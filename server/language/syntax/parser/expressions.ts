@@ -2,7 +2,7 @@
 
 import { ASSIGN, BINARY, KERN_LEVELS, PRECEDENCE } from '../operators';
 import * as t from '../tokens';
-import type { Expr, Name, StmtExprNode, Unary } from '../tree';
+import type { Association, Expr, Name, StmtExprNode, Unary } from '../tree';
 import type { Cursor } from './cursor';
 import { typeName } from './declarators';
 import { charLiteral, levelledString, numberLiteral, stringLiteral } from './literalExprs';
@@ -240,6 +240,14 @@ function primary(p: Cursor): Expr {
       const name = p.word();
       if (p.peek() === t.T_STRING && KERN_LEVELS.has(name)) return levelledString(p);
       p.next();
+      if (WIDE.has(name) && isQuoted(p) && p.start === p.prevEnd) {
+        p.complain(
+          'wide-character',
+          `${name}${p.raw()}: the kernel has no wide characters; write it without '${name}'`,
+          p.span(start, p.end),
+        );
+        return primary(p);
+      }
       return { kind: 'ident', id: p.nextId++, name, span: p.span(start) };
     }
     case t.T_NUMBER:
@@ -250,11 +258,15 @@ function primary(p: Cursor): Expr {
       return stringLiteral(p);
     case t.T_LPAREN:
       return p.peek() === t.T_LBRACE ? statementExpr(p) : parenthesised(p);
+    case t.K_GENERIC:
+      return genericSelection(p);
     default:
       p.fail(p.kind === t.K_ASM ? 'inline-assembly' : 'expected-expression', noOperand(p));
       return errorExpr(p, start);
   }
 }
+const WIDE: ReadonlySet<string> = new Set(['L', 'u', 'U']);
+const isQuoted = (p: Cursor): boolean => p.kind === t.T_STRING || p.kind === t.T_CHAR;
 function noOperand(p: Cursor): string {
   if (p.kind === t.K_ASM) return 'inline assembly is not in this language';
   if (p.kind >= t.K_IF && p.kind <= t.K_RETURN) return `expected an expression, found the keyword ${p.found()}`;
@@ -270,21 +282,33 @@ function parenthesised(p: Cursor): Expr {
   p.expect(t.T_RPAREN, ')', 'after the expression');
   return inner;
 }
+/** `_Generic(value, type: value, …, default: value)` */
+function genericSelection(p: Cursor): Expr {
+  const { start } = p;
+  const callee: Expr = { kind: 'ident', name: p.word(), span: p.spanOfToken() };
+  p.next();
+  if (!p.expect(t.T_LPAREN, '(', 'after _Generic')) return errorExpr(p, start);
+  const args = [argumentExpr(p)];
+  while (!p.panic && p.accept(t.T_COMMA)) args.push(association(p));
+  p.expect(t.T_RPAREN, ')', 'after the values of _Generic');
+  return { kind: 'call', id: p.nextId++, callee, args, span: p.span(start) };
+}
+function association(p: Cursor): Association {
+  const { start } = p;
+  const type = p.accept(t.K_DEFAULT) ? undefined : typeName(p);
+  p.expect(t.T_COLON, ':', type ? 'after the type' : "after 'default'");
+  return { kind: 'association', ...(type ? { type } : undefined), value: argumentExpr(p), span: p.span(start) };
+}
 /** `({ … result; })`, at its `(` */
 function statementExpr(p: Cursor): StmtExprNode {
   const start = p.start;
+  const id = p.nextId++;
   p.next();
-  if (!p.macroBody)
-    p.complain(
-      'statement-expression',
-      "'({ … })' is not in this language; make it a function, or write the statements before",
-      p.span(start, start + 1),
-    );
   const body = p.grammar.block(p, "after '('");
   p.expect(t.T_RPAREN, ')', "after '({ … }'");
   const span = p.span(start);
   const last = body.body.at(-1);
-  if (last?.kind !== 'expr') return { kind: 'stmtExpr', body, span };
+  if (last?.kind !== 'expr') return { kind: 'stmtExpr', id, body, span };
   const before = { kind: 'block' as const, body: body.body.slice(0, -1), span: body.span };
-  return { kind: 'stmtExpr', body: before, result: last.expr, span };
+  return { kind: 'stmtExpr', id, body: before, result: last.expr, span };
 }

@@ -16,7 +16,7 @@ export function numberLiteral(p: Cursor): IntLit {
   return { kind: 'int', id: p.nextId++, value: read.value, suffix: read.suffix, char: false, text, span };
 }
 
-/** `'a'`: plain char is signed. */
+/** `'a'`: plain char is signed. Of several characters each is a byte of the int, the last four count. */
 export function charLiteral(p: Cursor): IntLit {
   const start = p.start;
   const text = p.raw();
@@ -25,19 +25,20 @@ export function charLiteral(p: Cursor): IntLit {
   const closed = text.length > 1 && text.endsWith("'");
   const read = readEscapes(text.slice(1, closed ? -1 : undefined));
   if (read.problem) p.complain('bad-escape', read.problem, span);
-  else if (read.value.length !== 1 && closed)
-    p.complain('bad-number', `a character constant holds one character, ${text} holds ${read.value.length}`, span);
-  const code = read.value.length > 0 ? read.value.charCodeAt(0) : 0;
-  const value = BigInt(code > 127 ? code - 256 : code);
+  else if (read.value === '' && closed)
+    p.complain('bad-number', `a character constant holds a character, ${text} holds none`, span);
+  let code = 0;
+  for (let i = 0; i < read.value.length; i++) code = (code << 8) | read.value.charCodeAt(i);
+  const value = BigInt(read.value.length === 1 ? (code << 24) >> 24 : code);
   return { kind: 'int', id: p.nextId++, value, suffix: '', char: true, text, span };
 }
 
-/** One string, or several adjacent ones. */
+/** One string, or several adjacent ones; `u8"…"` is `"…"`, as every string is in UTF-8. */
 export function stringLiteral(p: Cursor): StringLit {
   const start = p.start;
   let value = '';
   while (p.kind === t.T_STRING) {
-    const text = p.raw();
+    const text = p.raw().replace(/^u8/, '');
     const closed = text.length > 1 && text.endsWith('"');
     const read = readEscapes(text.slice(1, closed ? -1 : undefined));
     if (read.problem) p.complain('bad-escape', read.problem, p.spanOfToken());

@@ -19,7 +19,7 @@ const NO_MACROS: MacroNames = { declares: () => false, loops: () => false };
 
 /** Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). */
 export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
-  const p = new Cursor(text, file, GRAMMAR, macros, false);
+  const p = new Cursor(text, file, GRAMMAR, macros);
   const read = items(p);
   p.errors.sort((a, b) => a.span.start - b.span.start);
   return { items: read, comments: p.tokens.comments, errors: p.errors, expressions: p.nextId };
@@ -33,7 +33,7 @@ export function parseExpression(
   text: string,
   typeNames: Iterable<string> = [],
 ): { expr: Expr; errors: readonly SyntaxProblem[] } {
-  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
+  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS);
   p.whole = 'expression';
   for (const name of typeNames) p.types.declare(name, true);
   const expr = expression(p);
@@ -41,9 +41,9 @@ export function parseExpression(
   return { expr, errors: p.errors };
 }
 
-/** Parses the body of a macro: statements, in which `({ … })` is allowed. */
+/** Parses the body of a macro: statements. */
 export function parseMacroBody(text: string, macros: MacroNames): { body: Stmt[]; errors: readonly SyntaxProblem[] } {
-  const p = new Cursor(text, 0, GRAMMAR, macros, true);
+  const p = new Cursor(text, 0, GRAMMAR, macros);
   return { body: elements(p, (q) => q.kind === t.T_EOF, statement), errors: p.errors };
 }
 
@@ -54,7 +54,7 @@ export function parsePrototype(text: string): {
   modifiers: Modifiers;
   errors: readonly SyntaxProblem[];
 } {
-  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS, false);
+  const p = new Cursor(text, 0, GRAMMAR, NO_MACROS);
   const spec = specifiers(p);
   if (!spec.base) p.fail('expected-type', `expected a type, found ${p.found()}`);
   const base = spec.base ?? { kind: 'basicType' as const, words: ['void'], span: p.span(0, 0) };

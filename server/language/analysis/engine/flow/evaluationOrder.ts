@@ -68,6 +68,7 @@ export function walkExpr(program: Program, e: Expr, visit: VisitExpr, asked: boo
     case 'ident':
     case 'sizeof':
     case 'typeArg':
+    case 'association':
     case 'errorExpr':
       return;
   }

@@ -100,6 +100,7 @@ function effectsOf(cx: Lowering, e: Expr): void {
     case 'ident':
     case 'sizeof':
     case 'typeArg':
+    case 'association':
     case 'errorExpr':
       return;
   }

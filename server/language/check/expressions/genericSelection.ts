@@ -1,0 +1,58 @@
+/** `_Generic(value, type: value, …, default: value)`: the value whose type is that of the first, which is not evaluated. */
+import { compatible, unqualified } from '../../../types/conversions';
+import { type CType, sizeOf, typeName } from '../../../types/ctype';
+import type { Association, Call } from '../../syntax/tree';
+import type { CheckContext } from '../context/checkContext';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue, typeOfSyntax } from '../types/checkTypes';
+
+const show = (type: CType): string => `'${typeName(type).trim()}'`;
+
+/** The type of the selected value, which becomes the call's expansion; undefined after a message. */
+export function genericSelection(cx: CheckContext, call: Call): CType | undefined {
+  const [control] = call.args;
+  const associations = call.args.filter((a) => a.kind === 'association');
+  if (!control || control.kind === 'association' || associations.length === 0)
+    return cx.problems.error(
+      'argument-count',
+      'a _Generic needs an expression and values to select from: _Generic(x, int: a, default: b)',
+      call.span,
+    );
+  const type = checkValue(cx, control);
+  const seen: { readonly type: CType; readonly at: Association }[] = [];
+  let fallback: Association | undefined;
+  for (const at of associations) {
+    cx.rules.checkExpr(cx, at.value);
+    const own = at.type && typeOfSyntax(cx, at.type);
+    const first = own ? seen.find((s) => same(s.type, own))?.at : fallback;
+    if (own === ERROR_TYPE) continue;
+    if (first) {
+      const what = own ? `the type ${show(own)}` : "'default'";
+      cx.problems.error('duplicate-case', `${what} appears twice in this _Generic`, at.span, {
+        related: [{ span: first.span, message: 'first here' }],
+      });
+    } else if (own && sizeOf(own) === undefined)
+      cx.problems.error('incomplete-type', `no value has the type ${show(own)}`, at.type?.span ?? at.span);
+    else if (own) seen.push({ type: own, at });
+    else fallback = at;
+  }
+  if (!type) return undefined;
+  const selected = seen.find((s) => same(s.type, unqualified(type)))?.at ?? fallback;
+  if (!selected)
+    return cx.problems.error(
+      'incompatible-types',
+      `this _Generic has no value for ${show(unqualified(type))}, and no 'default'`,
+      control.span,
+    );
+  cx.tables.expansions.set(call, selected.value);
+  return cx.rules.checkExpr(cx, selected.value);
+}
+/** Whether types are compatible, qualifiers counted. */
+function same(a: CType, b: CType): boolean {
+  return compatible(a, b) && sameQualifiers(a, b);
+}
+function sameQualifiers(a: CType, b: CType): boolean {
+  if ((a.const ?? false) !== (b.const ?? false) || (a.volatile ?? false) !== (b.volatile ?? false)) return false;
+  if (a.kind === 'pointer' && b.kind === 'pointer') return sameQualifiers(a.to, b.to);
+  return a.kind !== 'array' || b.kind !== 'array' || sameQualifiers(a.of, b.of);
+}
