@@ -12,7 +12,7 @@ import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './exp
 import { checkValue } from './types/checkTypes';
 /** Statements and local declarations of functions and scenario blocks. */
 
-import { isInteger, promote, wrap } from '../../types/conversions';
+import { isInteger, promote, unqualified, withQualifiers, wrap } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { Block, Declaration, Declarator, Expr, MacroDeclaration, Modifiers, Span, Stmt } from '../syntax/tree';
@@ -290,7 +290,7 @@ function localDeclarator(
   modifiers: Modifiers,
   modifierNames: ReadonlySet<string>,
 ): void {
-  let type = typeOfSyntax(cx, d.type);
+  let type = autoType(cx, d) ?? typeOfSyntax(cx, d.type);
   const { name } = d;
   if (modifierNames.has('typedef')) {
     const sym: TypedefSym = { kind: 'typedef', name: name.text, type: namedType(type, name.text), span: name.span };
@@ -332,6 +332,16 @@ function localDeclarator(
     cx.problems.error('incomplete-type', `'${name.text}' has no length; give it one or an initialiser`, d.span);
     sym.type = ERROR_TYPE;
   }
+}
+
+/** The type of `__auto_type name = value`; undefined where the type is written. */
+function autoType(cx: CheckContext, { type, init }: Declarator): CType | undefined {
+  const [plain, quals] = type.kind === 'qualifiedType' ? [type.of, type.quals] : [type, []];
+  if (plain.kind !== 'basicType' || plain.words[0] !== '__auto_type' || !init || init.kind === 'initList')
+    return undefined;
+  const value = checkValue(cx, init);
+  if (!value) return ERROR_TYPE;
+  return withQualifiers(unqualified(value), { const: quals.includes('const'), volatile: quals.includes('volatile') });
 }
 
 function localMacroDeclaration(cx: CheckContext, decl: MacroDeclaration): void {

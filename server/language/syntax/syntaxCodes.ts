@@ -7,6 +7,7 @@ export const SYNTAX_CODES = {
   'wide-character': 'a string or character constant of wide characters',
   'bad-escape': 'an escape sequence C does not have',
   'floating-point': 'neither the kernel nor this language has floating point',
+  'unsupported-keyword': 'a keyword of C that neither the kernel nor this language has: _Atomic, _Thread_local',
   'expected-token': 'a token such as ; or ) is missing',
   'expected-expression': 'an expression is missing',
   'expected-statement': 'a statement is missing',

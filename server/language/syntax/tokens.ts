@@ -140,6 +140,8 @@ export const K_QUAL = kind();
 export const K_ANNOTATION = kind();
 /** __aligned(x), __attribute__((x)), __section("x"): an annotation with an argument */
 export const K_ANNOTATION_CALL = kind();
+/** _Atomic, _Thread_local: recognised, and refused */
+export const K_UNSUPPORTED = kind();
 /** __must_hold(x), __acquires(x) … */
 export const K_CONTRACT = kind();
 /** float, double: recognised, and refused */
@@ -168,7 +170,7 @@ const words: [number, string][] = [
   [K_ENUM, 'enum'],
   [K_TYPEOF, 'typeof __typeof__ __typeof'],
   [K_TYPEDEF, 'typedef'],
-  [K_TYPEWORD, 'void char short int long signed unsigned bool _Bool __signed__'],
+  [K_TYPEWORD, 'void char short int long signed unsigned bool _Bool __signed__ __auto_type'],
   [K_STORAGE, 'static extern inline register auto __inline __inline__ __always_inline'],
   [
     K_QUAL,
@@ -179,12 +181,13 @@ const words: [number, string][] = [
     '__init __exit __must_check __maybe_unused __always_unused __used __unused noinline noinline_for_stack notrace __sched __cold __hot __weak ' +
       '__initdata __initconst __exitdata __read_mostly __ro_after_init __packed __cacheline_aligned ____cacheline_aligned ' +
       '____cacheline_aligned_in_smp __cacheline_aligned_in_smp asmlinkage __visible __malloc __pure __devinit __meminit __net_init __net_exit ' +
-      '__noreturn __deprecated __kprobes __ref __refdata __no_context_analysis fallthrough __fallthrough __flatten __attribute_const__ __extension__',
+      '__noreturn _Noreturn __deprecated __kprobes __ref __refdata __no_context_analysis fallthrough __fallthrough __flatten __attribute_const__ __extension__',
   ],
   [
     K_ANNOTATION_CALL,
     '__attribute__ __attribute __aligned __section __printf __scanf __alloc_size __assume_aligned __counted_by __alias _Alignas',
   ],
+  [K_UNSUPPORTED, '_Atomic _Thread_local __thread'],
   [K_CONTRACT, '__must_hold __acquires __releases __may_sleep __atomic __context __acquire_shared __must_not_hold'],
   [K_FLOAT, 'float double _Complex long_double'],
   [K_ASM, 'asm __asm__ __asm'],

@@ -79,6 +79,14 @@ function basicType(cx: CheckContext, words: readonly string[], span: Span): CTyp
     cx.problems.error('bad-type', `'${key}' is not a type of C`, span);
     return ERROR_TYPE;
   }
+  if (first === '__auto_type') {
+    cx.problems.error(
+      'unknown-type',
+      "'__auto_type' is the type of a value: only 'name = value' in a function has it",
+      span,
+    );
+    return ERROR_TYPE;
+  }
   const tag = cx.scopes.lookupTag(first)?.type ?? cx.layouts.record(first);
   if (tag) {
     const word = tag.kind;

@@ -2,7 +2,15 @@
 
 import { ASSIGN, BINARY, KERN_LEVELS, PRECEDENCE } from '../operators';
 import * as t from '../tokens';
-import type { Association, Expr, Name, StmtExprNode, Unary } from '../tree';
+import {
+  type Association,
+  type Expr,
+  isTypeSyntax,
+  type Name,
+  type StmtExprNode,
+  type TypeSyntax,
+  type Unary,
+} from '../tree';
 import type { Cursor } from './cursor';
 import { typeName } from './declarators';
 import { charLiteral, levelledString, numberLiteral, stringLiteral } from './literalExprs';
@@ -145,18 +153,22 @@ function sizeOf(p: Cursor): Expr {
   const alignof = p.kind === t.K_ALIGNOF;
   p.next();
   const ofType = p.kind === t.T_LPAREN && isTypeInParens(p);
-  const of = ofType ? typeInParens(p, 'after the type') : operandOf(p);
+  const operand = p.start;
+  let of: Expr | TypeSyntax = ofType ? typeInParens(p, 'after the type') : operandOf(p);
+  if (isTypeSyntax(of) && p.kind === t.T_LBRACE) of = postfix(p, compound(p, of, operand), operand);
   return { kind: 'sizeof', id: p.nextId++, of, alignof, span: p.span(start) };
 }
 function cast(p: Cursor): Expr {
   const start = p.start;
   const type = typeInParens(p, 'after the type of the cast');
-  if (p.kind === t.T_LBRACE) {
-    const init = p.grammar.initList(p);
-    return postfix(p, { kind: 'compound', id: p.nextId++, type, init, span: p.span(start) }, start);
-  }
+  if (p.kind === t.T_LBRACE) return postfix(p, compound(p, type, start), start);
   const operand = operandOf(p);
   return { kind: 'cast', id: p.nextId++, type, operand, span: p.span(start) };
+}
+/** `(type) { … }`, at its `{` */
+function compound(p: Cursor, type: TypeSyntax, start: number): Expr {
+  const init = p.grammar.initList(p);
+  return { kind: 'compound', id: p.nextId++, type, init, span: p.span(start) };
 }
 function typeInParens(p: Cursor, after: string) {
   p.next(); // (

@@ -61,6 +61,8 @@ export function specifiers(p: Cursor): Specifiers {
       spec.names.push(annotationCall(p));
     } else if (k === t.K_CONTRACT) {
       spec.contracts.push(contract(p));
+    } else if (k === t.K_UNSUPPORTED) {
+      unsupported(p);
     } else if (words || spec.base) {
       break;
     } else if (k === t.K_STRUCT || k === t.K_UNION || k === t.K_ENUM || k === t.K_TYPEOF) {
@@ -81,6 +83,19 @@ export function specifiers(p: Cursor): Specifiers {
     spec.base = { kind: 'qualifiedType', of: spec.base, quals, span };
   }
   return spec;
+}
+/** At `_Atomic` or `_Thread_local`: reported, and left out. */
+function unsupported(p: Cursor): void {
+  const instead =
+    p.word() === '_Atomic'
+      ? 'atomic_t and its functions are'
+      : 'DEFINE_PER_CPU, which makes a variable for each CPU, is';
+  p.complain(
+    'unsupported-keyword',
+    `neither the kernel nor this language has '${p.word()}'; ${instead} there instead`,
+    p.spanOfToken(),
+  );
+  p.next();
 }
 /** At `float` or `double`: reported, and read as an int. */
 function floatingPoint(p: Cursor): TypeSyntax {
