@@ -183,6 +183,8 @@ export const castConstant = (value: bigint, from: CType, to: CType): bigint =>
   wrap(from.kind === 'pointer' ? BigInt.asIntN(from.size * 8, value) : value, to);
 
 // ---------------------------------------------------------------- compatibility
+/** Names of the types of a size that an enumeration may be compatible with. */
+const ENUM_INTEGERS = { 1: /signed char$/, 2: /short$/, 4: /\bint$/, 8: /long$/ } as const;
 export function sameRecord(a: RecordType, b: RecordType): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;
@@ -197,7 +199,7 @@ export function compatible(a: CType, b: CType, level = 0): boolean {
       return b.kind === 'void';
     case 'int':
       if (b.kind === 'int') return a.name === b.name;
-      return b.kind === 'enum' && a.size === b.size && a.signed === b.signed && (a.size === 8 || /\bint$/.test(a.name));
+      return b.kind === 'enum' && a.size === b.size && a.signed === b.signed && ENUM_INTEGERS[b.size].test(a.name);
     case 'enum':
       if (b.kind === 'int') return compatible(b, a, level);
       return b.kind === 'enum' && (a.tag === b.tag || a.constants === b.constants);

@@ -79,8 +79,8 @@ export interface RecordType extends TypeBase {
 export interface EnumType extends TypeBase {
   readonly kind: 'enum';
   readonly tag: string | undefined;
-  /** 8 where a constant needs more than 32 bits, as gcc extends C */
-  readonly size: 4 | 8;
+  /** 8 where a constant needs more than 32 bits, as gcc extends C; below 4 if it is packed */
+  readonly size: IntType['size'];
   readonly align: number;
   readonly signed: boolean;
   constants: readonly { readonly name: string; readonly value: bigint }[];

@@ -65,6 +65,8 @@ interface EnumTypeSyntax extends NodeBase {
   readonly kind: 'enumType';
   readonly tag?: Name;
   readonly constants?: readonly EnumConstant[];
+  /** `__packed` */
+  readonly annotations?: readonly Name[];
 }
 interface PointerTypeSyntax extends NodeBase {
   readonly kind: 'pointerType';

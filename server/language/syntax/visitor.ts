@@ -70,6 +70,7 @@ export function forEachChild(node: Node, visit: Visit): void {
     case 'enumType':
       if (node.tag) visit(node.tag);
       each(node.constants, visit);
+      each(node.annotations, visit);
       return;
     case 'pointerType':
       visit(node.to);

@@ -212,6 +212,19 @@ task main { expect(sizeof(s) + sizeof(u) + sizeof(ps) + sizeof(o)); }`;
   //^^^^^^^^^^ bad-type`,
       );
     });
+    it('words of C that are not here', () => {
+      checkBody(`
+    static _Thread_local int x;
+         //^^^^^^^^^^^^^ unsupported-keyword: DEFINE_PER_CPU
+    _Atomic int y = x;
+  //^^^^^^^ unsupported-keyword: atomic_t
+    __auto_type z;
+  //^^^^^^^^^^^ unknown-type: only 'name = value' in a function has it
+    expect(y && z);
+    enum later *p;
+       //^^^^^ incomplete-type: 'enum later' is not defined
+    expect(p);`);
+    });
     it('members, with a suggestion', () => {
       const program = checkBody(
         `

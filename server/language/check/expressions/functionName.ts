@@ -23,7 +23,7 @@ function newFunctionName(cx: CheckContext, owner: Owner, { span }: Ident): VarSy
   const init: StringLit = { kind: 'string', value: name, span };
   const type = arrayOf(withQualifiers(cx.basic.char, { const: true }), name.length + 1);
   const sym: VarSym = { kind: 'var', name: '__func__', type, storage: 'global', id: cx.nextId++, init, owner };
-  cx.rules.checkInitialiser(cx, init, type, true, span);
+  cx.rules.checkInitialiser(cx, init, type, true);
   cx.found.globals.push(sym);
   return sym;
 }

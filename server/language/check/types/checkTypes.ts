@@ -335,7 +335,8 @@ function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): 
     next++;
   }
   const constants = syms.map(({ name, value }) => ({ name, value }));
-  const type = enumOf(tag?.text, constants, cx.abi);
+  const { packed } = askedLayout(syntax.annotations ?? []);
+  const type = enumOf(tag?.text, constants, cx.abi, packed);
   for (const sym of syms) if (!isInt(sym.value)) sym.type = enumInteger(type, cx.abi);
   if (tag) {
     const known = cx.scopes.tagOfBlock(tag.text);

@@ -109,16 +109,19 @@ function bitmapField(p: Cursor): FieldDecl {
 function enumType(p: Cursor): TypeSyntax {
   const start = p.start;
   p.next();
+  const words = annotations(p);
   const tag = p.kind === t.T_IDENT ? p.nameHere() : undefined;
   let constants: EnumConstant[] | undefined;
   if (p.accept(t.T_LBRACE)) {
     constants = enumConstants(p);
     p.expect(t.T_RBRACE, '}', `at the end of enum ${tag?.text ?? ''}`.trimEnd());
+    words.push(...annotations(p));
   } else if (!tag) p.fail('expected-name', `expected the tag or the constants of the enum, found ${p.found()}`);
   return {
     kind: 'enumType',
     ...(tag ? { tag } : undefined),
     ...(constants ? { constants } : undefined),
+    ...(words.length > 0 ? { annotations: words } : undefined),
     span: p.span(start),
   };
 }
