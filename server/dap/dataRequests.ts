@@ -229,7 +229,7 @@ export class DataRequests {
       throw new RequestError(
         `only ${mapped} of ${bytes.length} bytes from ${session.formatAddress(address)} on are mapped; nothing was written`,
       );
-    const bytesWritten = session.writeBytes(address, bytes);
+    const bytesWritten = this.inWords(() => session.writeBytes(address, bytes));
     if (bytesWritten > 0) context.after(this.changed);
     return { offset: 0, bytesWritten };
   }

@@ -10,6 +10,7 @@ import { type Breakpoint, Breakpoints, type DataBreakpoint, EXCEPTION_FILTERS } 
 import { expandLogMessage } from './breakpoints/logMessage';
 import { bytesToStore } from './evaluation/assignment';
 import { evaluateNode, plainAssignment, splitFormat } from './evaluation/evaluate';
+import { readOnlyText } from './evaluation/faultText';
 import { fullText } from './inspect/fullText';
 import type { Format } from './inspect/values';
 import { type TypedLocation, View } from './inspect/view';
@@ -446,9 +447,11 @@ export class Session {
     });
     return result ? resultNode(this.context(shown), expression, result, undefined) : textNode(expression, 'done');
   }
-  /** Writes bytes, cutting the future off; returns how many were written, up to the first that is not mapped. */
+  /** Writes bytes, cutting the future off; returns how many were written, up to the first that is not mapped. @throws EvaluationError */
   writeBytes(address: number, bytes: Uint8Array): number {
     const length = this.view.space.mappedLength(address, bytes.length);
+    const readOnly = this.view.space.firstReadOnly(address, length);
+    if (readOnly !== undefined) throw new EvaluationError(readOnlyText(this.view.abi, readOnly));
     if (length > 0) this.change(() => this.view.space.writeBytes(address, bytes.subarray(0, length)));
     return length;
   }

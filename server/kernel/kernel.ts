@@ -127,9 +127,10 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   return kernel;
 }
 
-/** The run begins: symbols are frozen, writes are logged from here on. */
-export function startJournal(kernel: Pick<Kernel, 'symbols' | 'journal'>): void {
+/** The run begins: symbols are frozen, text and read-only data are protected (mark_rodata_ro), writes are logged from here on. */
+export function startJournal(kernel: Pick<Kernel, 'symbols' | 'space' | 'journal'>): void {
   kernel.symbols.freeze();
+  kernel.space.protect();
   kernel.journal.enabled = true;
 }
 

@@ -10,13 +10,16 @@ const TWO32 = 0x1_0000_0000;
 /** Instead of a physical address: there is not one for all bytes. */
 const SCATTERED = -1;
 
-/** An access to a virtual address where nothing is mapped, which the processor reports to the kernel as a page fault. */
+/** An access to a virtual address where nothing is mapped, or a write to a read-only page: the processor reports a page fault to the kernel. */
 export class PageFaultError extends Error {
   constructor(
     readonly address: number,
     readonly write: boolean,
+    /** the page is mapped, but not for this access */
+    readonly protection = false,
   ) {
-    super(`page fault: nothing is mapped at ${address < 0 ? '-' : ''}0x${Math.abs(address).toString(16)}`);
+    const at = `${address < 0 ? '-' : ''}0x${Math.abs(address).toString(16)}`;
+    super(`page fault: ${protection ? `the page is read-only at ${at}` : `nothing is mapped at ${at}`}`);
   }
 }
 
@@ -43,6 +46,13 @@ interface TableRange {
   readonly pfnAt: (page: number) => number;
 }
 
+/** Physical memory that all mappings have as read only, once it is protected. */
+interface ReadOnly {
+  readonly ranges: { readonly start: number; readonly end: number }[];
+  /** Set once, when the run begins: it is not state of the machine. */
+  isProtected: boolean;
+}
+
 /** Is shown the accesses to a space before they are made, mapped or not: what a sanitizer in the kernel's code sees. */
 export interface AccessObserver {
   /** a scalar, or a structure that is copied as a whole, of `size` bytes */
@@ -64,17 +74,18 @@ export class AddressSpace {
     private readonly observer: AccessObserver | undefined,
     linear: LinearRange[],
     tables: TableRange[],
+    private readonly readOnly: ReadOnly,
   ) {
     this.linear = linear;
     this.tables = tables;
   }
   /** A space in which nothing is mapped. */
   static over(memory: Memory): AddressSpace {
-    return new AddressSpace(memory, undefined, [], []);
+    return new AddressSpace(memory, undefined, [], [], { ranges: [], isProtected: false });
   }
   /** The same space, also as far as it is mapped later, for code whose accesses `observer` is to see. */
   observed(observer: AccessObserver): AddressSpace {
-    return new AddressSpace(this.memory, observer, this.linear, this.tables);
+    return new AddressSpace(this.memory, observer, this.linear, this.tables, this.readOnly);
   }
 
   /** Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. */
@@ -84,6 +95,28 @@ export class AddressSpace {
   /** Maps `size` bytes at virtual `start` page by page, as `pfnAt` reads from a page table in memory. Frozen after boot. */
   addTable(name: string, start: number, size: number, pfnAt: TableRange['pfnAt']): void {
     this.tables.push({ name, start, size, pfnAt });
+  }
+  /** Makes physical memory read-only, wherever it is mapped, from `protect` on. */
+  addReadOnly(start: number, end: number): void {
+    this.readOnly.ranges.push({ start, end });
+  }
+  /** Writes to read-only memory fault from here on. */
+  protect(): void {
+    this.readOnly.isProtected = true;
+  }
+  /** Whether a physical address is in memory that is read-only, or will be when it is protected. */
+  isReadOnly(phys: number): boolean {
+    for (const { start, end } of this.readOnly.ranges) if (phys >= start && phys < end) return true;
+    return false;
+  }
+  /** The first of `length` mapped bytes that is read-only; undefined if none is. */
+  firstReadOnly(address: number, length: number): number | undefined {
+    for (let done = 0; done < length; done += PAGE_SIZE - mod(address + done, PAGE_SIZE))
+      if (this.isReadOnly(this.translate(address + done))) return address + done;
+    return undefined;
+  }
+  private checkWritable(address: number, phys: number): void {
+    if (this.readOnly.isProtected && this.isReadOnly(phys)) throw new PageFaultError(address, true, true);
   }
   get ranges(): readonly LinearRange[] {
     return this.linear;
@@ -115,10 +148,12 @@ export class AddressSpace {
     this.observer?.access(address, size, write);
     const phys = this.translate(address);
     if (phys < 0) throw new PageFaultError(address, write);
+    if (write) this.checkWritable(address, phys);
     if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size) {
       const part = PAGE_SIZE - mod(address, PAGE_SIZE);
       const next = this.translate(address + part);
       if (next < 0) throw new PageFaultError(address + part, write);
+      if (write) this.checkWritable(address + part, next);
       if (next !== phys + part) return SCATTERED;
     }
     return phys;
@@ -266,6 +301,7 @@ export class AddressSpace {
       const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
       const phys = this.translate(address + done);
       if (phys < 0) throw new PageFaultError(address + done, write);
+      if (write) this.checkWritable(address + done, phys);
       each(phys, done, part);
       done += part;
     }

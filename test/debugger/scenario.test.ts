@@ -212,6 +212,24 @@ describe('debugger on scenarios', () => {
     assert.match(stop.text ?? '', new RegExp(`written by line ${lineOf('count += 10;')}; it is 2 before`));
     assert.match(go(s, 'beginReverse').text ?? '', new RegExp(`written by line ${lineOf('count++')}; it is 1`));
   });
+  it('read-only data is not written', () => {
+    const s = load(
+      'machine { memory = 64M; } static const int k = 5; static int n; task main { char *p = "abc"; int *q = (int *)&k;\nn = 1; }',
+    );
+    s.breakpoints.setLines(0, [{ line: 2 }]);
+    assert.equal(go(s, 'beginContinue').kind, 'breakpoint');
+    const refused = /^Error: the page of 0x[0-9a-f]+ is read-only: a write to it would be an oops$/;
+    const end = s.target.kernel.mem.journal.end;
+    const frame = s.topFrame();
+    assert.throws(() => s.assignTo('p[0]', '65', frame), refused);
+    assert.throws(() => s.assignTo('*q', '6', frame), refused);
+    assert.throws(() => s.console('p[0]++', frame, 'natural', false), refused);
+    const { location } = s.evaluate('*q', frame);
+    assert.ok(location);
+    assert.throws(() => s.writeBytes(location.address, Uint8Array.of(1)), refused);
+    assert.equal(s.target.kernel.mem.journal.end, end);
+    assert.equal(value(s, 'k'), '5');
+  });
   it('a change in the past makes another future', () => {
     const s = at('got += add(&items[1]');
     const set = (text: string, to: string) => {

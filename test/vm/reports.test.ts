@@ -180,6 +180,50 @@ describe('vm: stacks', () => {
   });
 });
 
+describe('vm: read-only data', () => {
+  const before =
+    'struct s { int a[3]; u8 b : 3; }; static const int k = 5; static const struct s cs = { { 1, 2, 3 }, 2 }; static const int list[] = { 1, 2 }; static void f(void) { }';
+  /** what an instruction of a kernel with STRICT_KERNEL_RWX faults for */
+  const faults: readonly string[] = [
+    `char *p = "abc"; p[0] = 'x';`,
+    `"abc"[0] = 'x';`,
+    '*(int *)&k = 6;',
+    '(*(int *)&k)++;',
+    '((struct s *)&cs)->b = 1;',
+    '((int *)list)[1] = 6;',
+    '*(struct s *)&cs = (struct s){ { 4 } };',
+    'memset((void *)&cs, 0, sizeof(cs));',
+    'snprintf((char *)&cs, 4, "ab");',
+    'static const int inner = 3; *(int *)&inner = 4;',
+    '*(int *)f = 0;',
+  ];
+  for (const body of faults)
+    it(body, () => {
+      for (const arch of ARCHES)
+        check(
+          `${before} task main { ${body} expect(0); }`,
+          {
+            reports: ['BUG: unable to handle page fault for address: '],
+            detail: '#PF: error_code(0x0003) - permissions violation',
+          },
+          { arch },
+        );
+    });
+  it('it is the same through the direct map', () =>
+    check(`${before} task main { *(int *)__va(__pa(&k)) = 6; expect(0); }`, {
+      reports: ['BUG: unable to handle page fault for address: ffff888'],
+      detail: '#PF: supervisor write access in kernel mode',
+    }));
+  it('it is read as other memory, and arrays and volatile objects are not in it', () => {
+    for (const arch of ARCHES)
+      check(
+        `${before} static const volatile int v = 1; task main { char s[] = "abc"; s[0] = 'x'; expect(s[0] == 'x'); expect(k == 5 && cs.a[2] == 3 && cs.b == 2 && list[1] == 2); *(int *)&v = 2; expect(v == 2); const int local = 1; *(int *)&local = 2; expect(*(int *)&local == 2); }`,
+        {},
+        { arch },
+      );
+  });
+});
+
 const SLEEPING = 'BUG: sleeping function called from invalid context';
 /** preempt_count_sub, of CONFIG_DEBUG_PREEMPT */
 const UNDERFLOW = /^WARNING: .* at kernel\/sched\/core\.c(?::5750)? preempt_count_sub$/;

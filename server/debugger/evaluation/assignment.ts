@@ -6,6 +6,7 @@ import { typeName } from '../../types/ctype';
 import type { View } from '../inspect/view';
 import { byteSize, bytesOf, type TypedLocation, unwrapCounter } from '../inspect/view';
 import { type Evaluated, EvaluationError, type Frame, type Target } from '../target/target';
+import { readOnlyText } from './faultText';
 import { typedBack } from './typedBack';
 
 /**
@@ -25,6 +26,8 @@ export function bytesToStore(
   const [expression, result] = evaluated(target, text, shown, frame);
   const { address, length } = bytesOf(place);
   if (!view.mapped(address, length)) throw new EvaluationError('nothing is mapped at its address');
+  const readOnly = view.space.firstReadOnly(address, length);
+  if (readOnly !== undefined) throw new EvaluationError(readOnlyText(view.abi, readOnly));
   if (isRecord(place.type)) return { address, bytes: recordBytes(view, place, expression, result) };
   if (result.value === undefined) throw new EvaluationError(`${expression} has no value that could be stored`);
   // a number typed for a pointer is an address, as a debugger's user expects

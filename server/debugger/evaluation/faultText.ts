@@ -8,6 +8,7 @@ import type { Expr } from '../../language/syntax/tree';
 import { WriteInThePast } from '../../memory/journal';
 import { PageFaultError } from '../../memory/space';
 import { formatAddress, formatBits } from '../../types/address';
+import type { Abi } from '../../types/ctype';
 import { compileExpression } from '../../vm/compile/compileExpression';
 import { type ExprContext, valueType } from '../../vm/compile/exprContext';
 import { CompileError } from '../../vm/program/code';
@@ -37,6 +38,7 @@ function textOf(cx: ExprContext, { expr, error }: Culprit): string {
     return `${text(pointer)} is ${formatBits(cx.abi, bits)}, which is not a canonical address`;
   }
   if (error instanceof PageFaultError) {
+    if (error.protection) return readOnlyText(cx.abi, error.address);
     const pointer = pointerIn(cx, expr);
     if (pointer && bitsOf(cx, pointer) === 0n) return `${text(pointer)} is NULL`;
     const nothing = `nothing is mapped at ${formatAddress(cx.abi, error.address)}`;
@@ -45,6 +47,8 @@ function textOf(cx: ExprContext, { expr, error }: Culprit): string {
   }
   return messageOf(error);
 }
+export const readOnlyText = (abi: Abi, address: number): string =>
+  `the page of ${formatAddress(abi, address)} is read-only: a write to it would be an oops`;
 function divisionText(cx: ExprContext, expr: Expr): string {
   const zero = expr.kind === 'binary' && bitsOf(cx, expr.right) === 0n;
   return zero ? 'division by zero' : 'the quotient does not fit into its type';

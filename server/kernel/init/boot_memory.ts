@@ -104,6 +104,8 @@ export function bootMemory(
   reserveTables(arch, memory, spans, nodeIds.length, memblock);
 
   mapKernel(arch, memory, memMap, space);
+  for (const { name, start, end } of arch.image.parts)
+    if (name === 'Kernel code' || name === 'Kernel rodata') space.addReadOnly(start, end);
   const symbols = imageSymbols(arch, percpu);
   const nodes = nodeIds.map((id, i): NodeInfo => {
     const phys = nodeData[i] ?? placeContig(arch, layouts, mem, symbols);

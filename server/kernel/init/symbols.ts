@@ -50,16 +50,24 @@ export class SymbolTable {
   define(name: string, type: CType, align = alignOf(type)): number {
     const known = this.byName.get(name);
     if (known) return known.va;
-    const size = sizeOf(type);
-    if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
     this.nextData = up(this.nextData, align);
-    return this.add({ name, va: this.nextData, type, size }, (end) => {
+    return this.add({ name, va: this.nextData, type, size: definite(name, type) }, (end) => {
       this.nextData = this.inside('data', end);
     });
   }
-  /** Bytes that are left for variables. */
-  get bytesLeft(): number {
-    return this.areas.data.end - this.nextData - PAGE_SIZE;
+  /** The same in the kernel's read-only data: its value is written before the run. */
+  defineConst(name: string, type: CType): number {
+    const known = this.byName.get(name);
+    if (known) return known.va;
+    this.nextConst = up(this.nextConst, alignOf(type));
+    return this.add({ name, va: this.nextConst, type, size: definite(name, type) }, (end) => {
+      this.nextConst = this.inside('rodata', end);
+    });
+  }
+  /** Bytes that are left for variables, or for read-only data. */
+  bytesLeft(area: 'data' | 'rodata'): number {
+    const next = area === 'data' ? this.nextData : this.nextConst;
+    return this.areas[area].end - next - PAGE_SIZE;
   }
   /** Reserves a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
   definePerCpu(name: string, type: CType, align = alignOf(type)): number {
@@ -145,4 +153,9 @@ export class SymbolTable {
   }
 }
 
+function definite(name: string, type: CType): number {
+  const size = sizeOf(type);
+  if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
+  return size;
+}
 const up = (n: number, align: number): number => Math.ceil(n / align) * align;

@@ -37,7 +37,7 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
   if (error instanceof PageFaultError || error instanceof BusError) {
     const address = error instanceof PageFaultError ? error.address : error.phys;
     if (!isCanonical(abi, toBits(abi, address))) return protection(toBits(abi, address), die);
-    const code = error instanceof PageFaultError && error.write ? PF_WRITE : 0;
+    const code = error instanceof PageFaultError ? (error.write ? PF_WRITE : 0) | (error.protection ? PF_PROT : 0) : 0;
     return pageFault(core, address, code, die);
   }
   if (error instanceof GeneralProtectionError) return protection(error.bits, die);

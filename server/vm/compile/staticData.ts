@@ -6,7 +6,7 @@ import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import { fitsBits } from '../../types/conversions';
-import { sizeOf, typeName } from '../../types/ctype';
+import { type CType, sizeOf, typeName } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { CompileError } from '../program/code';
 import { convert, small } from '../values/value';
@@ -51,7 +51,7 @@ export function placeGlobals(data: StaticData): void {
     const base = sym.owner ? `${sym.owner.name}.${sym.name}` : sym.name;
     let name = base;
     for (let n = 1; symbols.lookup(name); n++) name = `${base}.${n}`;
-    const { bytesLeft } = symbols;
+    const bytesLeft = symbols.bytesLeft(isReadOnly(sym.type) ? 'rodata' : 'data');
     if (size > (sym.percpu ? PERCPU_LIMIT : bytesLeft))
       throw new CompileError(
         'not-executable',
@@ -62,9 +62,15 @@ export function placeGlobals(data: StaticData): void {
       symbols.definePerCpu(name, sym.type);
       data.globals.set(sym, symbols.lookup(name)?.va ?? 0);
       data.perCpu.set(sym, name);
-    } else data.globals.set(sym, symbols.define(name, sym.type));
+    } else data.globals.set(sym, defined(data.machine, name, sym.type));
     if (sym.input) data.inputs.set(sym.name, sym);
   }
+}
+/** Whether a static object of a type goes to the read-only data, as with gcc. */
+const isReadOnly = (type: CType): boolean =>
+  type.kind === 'array' ? isReadOnly(type.of) : type.const === true && type.volatile !== true;
+function defined({ kernel }: Machine, name: string, type: CType): number {
+  return isReadOnly(type) ? kernel.symbols.defineConst(name, type) : kernel.symbols.define(name, type);
 }
 /** Gives blocks their interrupt lines and objects. @throws CompileError for more than the machine has */
 export function placeBlocks(data: StaticData): void {
@@ -144,7 +150,7 @@ function initialiserContext({ program, machine }: StaticData, names: Omit<Names,
   return exprContext(machine, program, { ...names, local }, (type) => {
     let name = `.compoundliteral.${n++}`;
     while (symbols.lookup(name)) name = `.compoundliteral.${n++}`;
-    return { kind: 'fixed', address: symbols.define(name, type) };
+    return { kind: 'fixed', address: defined(machine, name, type) };
   });
 }
 function unknownInput(name: string, known: readonly string[]): CompileError {

@@ -226,7 +226,8 @@ export class Access {
     if (lvalue.kind === 'frame' && isInWords(lvalue.offset, shape.size)) return this.storeFrame(lvalue.offset, shape);
     if (lvalue.kind === 'fixed') {
       const phys = this.space.translate(lvalue.address);
-      if (phys >= 0 && (phys & 3) === 0) return this.storeWord(phys, shape);
+      // read-only data is written by its initialiser; a later write faults
+      if (phys >= 0 && (phys & 3) === 0 && !this.space.isReadOnly(phys)) return this.storeWord(phys, shape);
     }
     const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
     const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
