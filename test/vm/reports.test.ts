@@ -155,6 +155,9 @@ describe('vm: stacks', () => {
     check('static void big(void) { char buf[20000]; buf[0] = 1; } task main { big(); }', {
       reports: ['BUG: TASK stack guard page was hit'],
     });
+    check('task main { u8 b[1000000] = { [0 ... 999999] = 1 }; expect(b[0] == 0); }', {
+      reports: ['BUG: TASK stack guard page was hit'],
+    });
     check(
       'static void fits(void) { char buf[12000]; memset(buf, 1, sizeof(buf)); expect(buf[11999] == 1); } task main { fits(); }',
     );

@@ -154,6 +154,12 @@ export function copyingScalar(access: Access, to: Lvalue, from: Lvalue, shape: S
   const store = access.store(to, shape);
   return () => store(load());
 }
+/** Effects as one: the elements of a long range are not an instruction each. */
+export const inTurn = (effects: readonly Effect[]): Effect => {
+  return () => {
+    for (const run of effects) run();
+  };
+};
 /** Fills an object with zeros. */
 export function zeroing(access: Access, target: Lvalue, size: number): Effect {
   const address = access.address(target);

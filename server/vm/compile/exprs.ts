@@ -22,6 +22,7 @@ import {
   copyingScalar,
   difference,
   type Effect,
+  inTurn,
   once,
   stepping,
   storing,
@@ -327,7 +328,8 @@ export function initialise(cx: ExprContext, target: Lvalue, type: CType, init: E
       const again = isRecord(part.type)
         ? others.map((at) => copying(access, at, first, bytes))
         : others.map((at) => copyingScalar(access, at, first, shapeIn(cx, part.type)));
-      return [storeIn(cx, first, part.type, part.expr), ...again];
+      const store = storeIn(cx, first, part.type, part.expr);
+      return again.length > 0 ? [store, inTurn(again)] : [store];
     }
     if (part.kind === 'string') return [first, ...others].map((at) => writingString(access, at, bytes, part.text));
     return [zeroing(access, first, bytes)];
