@@ -19,7 +19,38 @@ export function decay(type: CType, abi: Abi): CType {
 }
 
 const qualified = new WeakMap<CType, Map<string, CType>>();
-/** `type` with qualifiers added. A record stays one type: its copy shows the fields the original has or gets. */
+type Marks = Pick<CType, 'const' | 'volatile' | 'typedef'>;
+/** A copy that shows the fields that the original has or gets. */
+function recordLike(original: RecordType, marks: Marks, align?: number): RecordType {
+  return {
+    kind: original.kind,
+    tag: original.tag,
+    ...(original.builtin ? { builtin: true } : undefined),
+    ...marks,
+    get size() {
+      return original.size;
+    },
+    get align() {
+      return align ?? original.align;
+    },
+    get fields() {
+      return original.fields;
+    },
+  };
+}
+/** `type` with the alignment that a typedef's attribute asks for. A record stays one type. */
+export function withAlign(type: CType, align: number): CType {
+  if (type.kind === 'void' || type.kind === 'function') return type;
+  if (!isRecord(type)) return { ...type, align };
+  const { const: isConst, volatile, typedef } = type;
+  const marks = {
+    ...(isConst ? { const: true } : undefined),
+    ...(volatile ? { volatile } : undefined),
+    ...(typedef !== undefined ? { typedef } : undefined),
+  };
+  return recordLike(type, marks, align);
+}
+/** `type` with qualifiers added. A record stays one type. */
 export function withQualifiers(type: CType, add: { const?: boolean; volatile?: boolean; typedef?: string }): CType {
   const isConst = add.const === true || type.const === true;
   const isVolatile = add.volatile === true || type.volatile === true;
@@ -35,24 +66,8 @@ export function withQualifiers(type: CType, add: { const?: boolean; volatile?: b
       ...(isVolatile ? { volatile: true } : undefined),
       ...(typedef !== undefined ? { typedef } : undefined),
     };
-    if (type.kind === 'struct' || type.kind === 'union') {
-      const original = type;
-      copy = {
-        kind: type.kind,
-        tag: type.tag,
-        ...(type.builtin ? { builtin: true } : undefined),
-        ...marks,
-        get size() {
-          return original.size;
-        },
-        get align() {
-          return original.align;
-        },
-        get fields() {
-          return original.fields;
-        },
-      };
-    } else if (type.kind === 'array') {
+    if (isRecord(type)) copy = recordLike(type, marks);
+    else if (type.kind === 'array') {
       copy = {
         ...type,
         of: withQualifiers(type.of, { const: isConst, volatile: isVolatile }),
@@ -72,23 +87,9 @@ export function unqualified(type: CType): CType {
   if (!type.const && !type.volatile) return type;
   let plain = bare.get(type);
   if (!plain) {
-    if (type.kind === 'struct' || type.kind === 'union') {
-      const original = type;
-      plain = {
-        kind: type.kind,
-        tag: type.tag,
-        ...(type.typedef !== undefined ? { typedef: type.typedef } : undefined),
-        ...(type.builtin ? { builtin: true } : undefined),
-        get size() {
-          return original.size;
-        },
-        get align() {
-          return original.align;
-        },
-        get fields() {
-          return original.fields;
-        },
-      };
+    if (isRecord(type)) {
+      const { typedef } = type;
+      plain = recordLike(type, typedef !== undefined ? { typedef } : {});
     } else plain = { ...type, const: false, volatile: false };
     bare.set(type, plain);
   }

@@ -47,6 +47,8 @@ export interface PointerType extends TypeBase {
   readonly kind: 'pointer';
   readonly to: CType;
   readonly size: 4 | 8;
+  /** asked for by an attribute of a typedef; without it, the size */
+  readonly align?: number;
   readonly space?: AddressSpaceMark;
 }
 interface ArrayType extends TypeBase {
@@ -54,6 +56,8 @@ interface ArrayType extends TypeBase {
   readonly of: CType;
   /** elements; null for an incomplete or flexible array */
   readonly length: number | null;
+  /** asked for by an attribute of a typedef; without it, that of the elements */
+  readonly align?: number;
 }
 export interface Field {
   /** undefined for an anonymous struct or union member (its fields are found through `findField`) */
@@ -181,14 +185,13 @@ export function alignOf(type: CType): number {
   switch (type.kind) {
     case 'int':
     case 'enum':
-      return type.align;
-    case 'pointer':
-      return type.size;
     case 'struct':
     case 'union':
       return type.align;
+    case 'pointer':
+      return type.align ?? type.size;
     case 'array':
-      return alignOf(type.of);
+      return type.align ?? alignOf(type.of);
     default:
       return 1;
   }

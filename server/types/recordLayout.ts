@@ -5,7 +5,7 @@ import { alignOf, sizeOf } from './ctype';
 /** What `__packed` and `__aligned(n)` ask for, of a structure or of one member or variable. */
 export interface AskedLayout {
   readonly packed: boolean;
-  /** bytes; 1: none */
+  /** bytes; 0: none */
   readonly align: number;
 }
 export interface FieldInput {
@@ -22,13 +22,13 @@ interface LaidOut {
   readonly size: number;
   readonly align: number;
 }
-export const NOTHING_ASKED: AskedLayout = { packed: false, align: 1 };
+export const NOTHING_ASKED: AskedLayout = { packed: false, align: 0 };
 
 /** Offsets and size in bytes. */
 export function layOut(inputs: readonly FieldInput[], union: boolean, whole: AskedLayout = NOTHING_ASKED): LaidOut {
   const fields: Field[] = [];
   let bit = 0; // next free bit
-  let most = whole.align;
+  let most = Math.max(1, whole.align);
   let size = 0;
   for (const { name, type, bits, asked = NOTHING_ASKED } of inputs) {
     const bytes = sizeOf(type) ?? 0;

@@ -56,10 +56,10 @@ export class SymbolTable {
     });
   }
   /** The same in the kernel's read-only data: its value is written before the run. */
-  defineConst(name: string, type: CType): number {
+  defineConst(name: string, type: CType, align = alignOf(type)): number {
     const known = this.byName.get(name);
     if (known) return known.va;
-    this.nextConst = up(this.nextConst, alignOf(type));
+    this.nextConst = up(this.nextConst, align);
     return this.add({ name, va: this.nextConst, type, size: definite(name, type) }, (end) => {
       this.nextConst = this.inside('rodata', end);
     });

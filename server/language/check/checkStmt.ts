@@ -15,6 +15,7 @@ import { checkValue } from './types/checkTypes';
 import { isInteger, promote, unqualified, withQualifiers, wrap } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
+import type { AskedLayout } from '../../types/recordLayout';
 import type { Block, Declaration, Declarator, Expr, MacroDeclaration, Modifiers, Span, Stmt } from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
 import { didYouMean } from './context/nameScopes';
@@ -23,7 +24,9 @@ import { checkCondition, checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
 import { checkConversion } from './expressions/checkOperators';
 import { completes } from './flow';
-import { constantExpr, declareTag, typeOfSyntax } from './types/checkTypes';
+import { askedFor } from './types/askedLayout';
+import { declareTag, typeOfSyntax } from './types/checkTypes';
+import { constantExpr } from './types/constantExpr';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
@@ -281,7 +284,7 @@ function localDeclaration(cx: CheckContext, decl: Declaration): void {
       cx.problems.warn('no-effect', 'this declares nothing', decl.span);
     return;
   }
-  for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, modifierNames);
+  for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, modifierNames, askedFor(cx, decl, d));
 }
 
 function localDeclarator(
@@ -289,11 +292,17 @@ function localDeclarator(
   d: Declarator,
   modifiers: Modifiers,
   modifierNames: ReadonlySet<string>,
+  asked: AskedLayout,
 ): void {
   let type = autoType(cx, d) ?? typeOfSyntax(cx, d.type);
   const { name } = d;
   if (modifierNames.has('typedef')) {
-    const sym: TypedefSym = { kind: 'typedef', name: name.text, type: namedType(type, name.text), span: name.span };
+    const sym: TypedefSym = {
+      kind: 'typedef',
+      name: name.text,
+      type: namedType(type, name.text, asked),
+      span: name.span,
+    };
     cx.scopes.declareLocal(sym, name.span);
     cx.tables.symbols.set(d, sym);
     cx.tables.symbols.set(name, sym);
@@ -314,6 +323,7 @@ function localDeclarator(
     span: name.span,
     storage: isStatic ? 'global' : 'local',
     id: cx.nextId++,
+    align: asked.align,
     ...(d.init ? { init: d.init } : undefined),
     ...(cx.scopes.owner ? { owner: cx.scopes.owner } : undefined),
   };

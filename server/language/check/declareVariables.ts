@@ -1,7 +1,8 @@
 /** Variables and typedefs at file level, per-CPU variables, and what `extern` declares inside a function. */
-import { compatible } from '../../types/conversions';
+import { compatible, withAlign } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
 import { sizeOf, typeName } from '../../types/ctype';
+import { type AskedLayout, NOTHING_ASKED } from '../../types/recordLayout';
 import type { Declaration, Declarator, FunctionDef, MacroDeclaration, Modifiers, Name, Span } from '../syntax/tree';
 import { declareFunction, newFunction } from './checkFunctions';
 import type { CheckContext } from './context/checkContext';
@@ -10,6 +11,7 @@ import { didYouMean } from './context/nameScopes';
 import type { Sym, TypedefSym, VarSym } from './context/program';
 import { ERROR_TYPE } from './context/tables';
 import { checkInitialiser } from './expressions/checkInit';
+import { askedFor } from './types/askedLayout';
 import { typeOfSyntax } from './types/checkTypes';
 import { declareGlobal } from './types/declareNames';
 
@@ -25,17 +27,18 @@ export function declareVariables(cx: CheckContext, decl: Declaration): void {
     return;
   }
   for (const d of decl.declarators) {
-    if (modifierNames.has('typedef')) declareTypedef(cx, d);
-    else declareVariable(cx, d, modifierNames, decl.modifiers);
+    const asked = askedFor(cx, decl, d);
+    if (modifierNames.has('typedef')) declareTypedef(cx, d, asked);
+    else declareVariable(cx, d, modifierNames, decl.modifiers, asked);
   }
 }
 
-function declareTypedef(cx: CheckContext, d: Declarator): void {
+function declareTypedef(cx: CheckContext, d: Declarator, asked: AskedLayout): void {
   const type = typeOfSyntax(cx, d.type);
   const sym: TypedefSym = {
     kind: 'typedef',
     name: d.name.text,
-    type: namedType(type, d.name.text),
+    type: namedType(type, d.name.text, asked),
     span: d.name.span,
   };
   cx.tables.symbols.set(d, sym);
@@ -60,6 +63,7 @@ function declareVariable(
   d: Declarator,
   modifierNames: ReadonlySet<string>,
   modifiers: Modifiers,
+  { align }: AskedLayout,
 ): VarSym | undefined {
   let type = typeOfSyntax(cx, d.type);
   if (type.kind === 'function') {
@@ -70,7 +74,7 @@ function declareVariable(
   const isExtern = modifierNames.has('extern') && d.init === undefined;
   type = checkVariableType(cx, type, d);
   const old = cx.scopes.globals.get(d.name.text);
-  if (old) return mergeVariable(cx, old, d, type, modifierNames);
+  if (old) return mergeVariable(cx, old, d, type, modifierNames, align);
   if (isExtern && cx.builtins.lookup(d.name.text)?.kind === 'kernelVar') return undefined;
   const sym: Mutable<VarSym> = {
     kind: 'var',
@@ -79,6 +83,7 @@ function declareVariable(
     span: d.name.span,
     storage: 'global',
     id: cx.nextId++,
+    align,
     ...(d.init ? { init: d.init } : undefined),
   };
   cx.tables.symbols.set(d, sym);
@@ -102,6 +107,7 @@ function mergeVariable(
   d: Declarator,
   type: CType,
   modifierNames: ReadonlySet<string>,
+  align: number,
 ): VarSym | undefined {
   const related = old.span ? { related: [{ span: old.span, message: 'first declared here' }] } : {};
   if (old.kind !== 'var') {
@@ -120,6 +126,7 @@ function mergeVariable(
     return old;
   }
   const sym = old as Mutable<VarSym>;
+  sym.align = Math.max(sym.align ?? 0, align);
   if (old.type.kind === 'array' && old.type.length === null) sym.type = type;
   if (d.init) {
     if (old.init) {
@@ -153,7 +160,7 @@ export function declareFromBlock(cx: CheckContext, d: Declarator, type: CType, m
     const sym = newFunction(cx, { kind: 'function', modifiers, name: d.name, type: d.type, span: d.span }, type);
     cx.scopes.globals.set(d.name.text, sym);
     cx.found.functions.push(sym);
-  } else declareVariable(cx, d, new Set(['extern']), modifiers);
+  } else declareVariable(cx, d, new Set(['extern']), modifiers, NOTHING_ASKED);
 }
 
 export function declarePerCpu(cx: CheckContext, decl: MacroDeclaration): VarSym | undefined {
@@ -249,8 +256,12 @@ export function unknownMacroDeclaration(cx: CheckContext, decl: MacroDeclaration
   );
 }
 
-/** The type a typedef names, showing that name. A tagged record stays the record it is. */
-export function namedType(type: CType, name: string): CType {
+/** The type a typedef names, showing that name, with the alignment it asks for. A tagged record stays the record it is. */
+export function namedType(type: CType, name: string, { align }: AskedLayout): CType {
+  const named = withName(type, name);
+  return align === 0 || type === ERROR_TYPE ? named : withAlign(named, align);
+}
+function withName(type: CType, name: string): CType {
   if (type === ERROR_TYPE) return type;
   if (type.kind === 'struct' || type.kind === 'union') {
     // an anonymous struct is known by this name from now on

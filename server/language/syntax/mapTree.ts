@@ -100,7 +100,7 @@ export function mapType(t: TypeSyntax, m: TreeMap): TypeSyntax {
         union: t.union,
         ...(t.tag ? { tag: m.name(t.tag) } : undefined),
         ...(t.fields ? { fields: t.fields.map((f) => mapField(f, m)) } : undefined),
-        ...(t.annotations ? { annotations: t.annotations.map((n) => m.name(n)) } : undefined),
+        ...mapAnnotations(t, m),
         span,
       };
     case 'enumType':
@@ -195,6 +195,7 @@ function mapDeclaration(d: Declaration, m: TreeMap): Declaration {
     name: m.name(one.name),
     type: m.type(one.type),
     ...(one.init ? { init: mapInitialiser(one.init, m) } : undefined),
+    ...mapAnnotations(one, m),
     span: m.span,
   }));
   return {
@@ -222,8 +223,13 @@ function mapModifiers(modifiers: Modifiers, m: TreeMap): Modifiers {
     args: m.args(c.args),
     span: m.span,
   });
-  return { names: modifiers.names.map((w) => m.name(w)), contracts: modifiers.contracts.map(contract) };
+  return { names: modifiers.names.map((w) => mapAnnotation(w, m)), contracts: modifiers.contracts.map(contract) };
 }
+function mapAnnotation(n: Name, m: TreeMap): Name {
+  return { ...m.name(n), ...(n.alignment ? { alignment: m.expr(n.alignment) } : undefined) };
+}
+const mapAnnotations = ({ annotations }: { readonly annotations?: readonly Name[] }, m: TreeMap) =>
+  annotations ? { annotations: annotations.map((n) => mapAnnotation(n, m)) } : undefined;
 function mapInitialiser(init: Expr | InitList, m: TreeMap): Expr | InitList {
   return init.kind === 'initList' ? mapInitList(init, m) : m.expr(init);
 }
@@ -246,6 +252,7 @@ function mapField(f: FieldDecl, m: TreeMap): FieldDecl {
     type: m.type(f.type),
     ...(f.name ? { name: m.name(f.name) } : undefined),
     ...(f.bits ? { bits: m.expr(f.bits) } : undefined),
+    ...mapAnnotations(f, m),
     span: m.span,
   };
 }

@@ -26,6 +26,8 @@ interface NodeBase {
 export interface Name extends NodeBase {
   readonly kind: 'name';
   readonly text: string;
+  /** of an annotation that asks for an alignment: n of `__aligned(n)` */
+  readonly alignment?: Expr;
 }
 /** Storage classes, qualifiers and annotations in the order written (`static`, `inline`, `__init`, `__must_check`, `__user` …). */
 export interface Modifiers {
@@ -112,6 +114,8 @@ export interface FieldDecl extends NodeBase {
   readonly type: TypeSyntax;
   readonly name?: Name; // absent: anonymous struct/union, or unnamed bit-field
   readonly bits?: Expr;
+  /** those that ask for a layout */
+  readonly annotations?: readonly Name[];
 }
 export interface EnumConstant extends NodeBase {
   readonly kind: 'enumConstant';
@@ -387,6 +391,8 @@ export interface Declarator extends NodeBase {
   readonly name: Name;
   readonly type: TypeSyntax;
   readonly init?: Expr | InitList;
+  /** those behind it that ask for a layout; they are among the declaration's modifiers too */
+  readonly annotations?: readonly Name[];
 }
 /** `static DEFINE_SPINLOCK(ring_lock);` `LIST_HEAD(q);` `DECLARE_WAIT_QUEUE_HEAD(wq);`, at file or block level */
 export interface MacroDeclaration extends NodeBase {

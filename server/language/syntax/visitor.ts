@@ -45,6 +45,8 @@ type Visit = (node: Node) => void;
 export function forEachChild(node: Node, visit: Visit): void {
   switch (node.kind) {
     case 'name':
+      if (node.alignment) visit(node.alignment);
+      return;
     case 'basicType':
     case 'int':
     case 'string':
@@ -91,6 +93,7 @@ export function forEachChild(node: Node, visit: Visit): void {
       visit(node.type);
       if (node.name) visit(node.name);
       if (node.bits) visit(node.bits);
+      each(node.annotations, visit);
       return;
     case 'enumConstant':
       visit(node.name);

@@ -49,6 +49,7 @@ export function apiCode(machine: Machine, emitter: Emitter, { name, type, builti
   emitter.emit({ op: OP_RETURN, span: undefined, returned });
   fn.end = emitter.here;
   fn.frameSize = frame.frameSize;
+  fn.frameAlign = frame.frameAlign;
   return fn;
 }
 /** A slot of the frame, as a parameter, as an argument, and for a result. */

@@ -5,8 +5,13 @@ import { decay, isRecord } from '../../types/conversions';
 import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
 import type { Lvalue } from '../values/access';
 
+/** The alignment of a variable: its type's, or what it asks for beyond that. */
+export const alignOfVariable = (sym: VarSym): number => Math.max(alignOf(sym.type), sym.align ?? 0);
+
 export class FrameLayout {
   private bytes = 0;
+  /** bytes that the frame's lowest address is a multiple of */
+  frameAlign = 8;
 
   constructor(
     private readonly abi: Abi,
@@ -22,12 +27,13 @@ export class FrameLayout {
     const unit = Math.max(1, align);
     const at = Math.ceil(this.bytes / unit) * unit;
     this.bytes = at + size;
+    this.frameAlign = Math.max(this.frameAlign, unit);
     return at;
   }
   slotOf(sym: VarSym): Lvalue & { readonly kind: 'frame' } {
     let offset = this.slots.get(sym);
     if (offset === undefined) {
-      offset = this.reserve(sizeOf(sym.type) ?? 0, Math.max(4, alignOf(sym.type)));
+      offset = this.reserve(sizeOf(sym.type) ?? 0, Math.max(4, alignOfVariable(sym)));
       this.slots.set(sym, offset);
     }
     return { kind: 'frame', offset };

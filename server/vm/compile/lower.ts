@@ -44,6 +44,7 @@ export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body:
   }
   fn.end = here(cx);
   fn.frameSize = frame.frameSize;
+  fn.frameAlign = frame.frameAlign;
 }
 
 // ---------------------------------------------------------------- statements

@@ -6,13 +6,14 @@ import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import { fitsBits } from '../../types/conversions';
-import { type CType, sizeOf, typeName } from '../../types/ctype';
+import { alignOf, type CType, sizeOf, typeName } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { CompileError } from '../program/code';
 import { convert, small } from '../values/value';
 import { bytesOf } from './closures';
 import { type ExprContext, exprContext, type Names, shapeIn } from './exprContext';
 import { initialise } from './exprs';
+import { alignOfVariable } from './frameLayout';
 
 /** Bytes that one per-CPU variable may take. */
 const PERCPU_LIMIT = 65536;
@@ -59,18 +60,18 @@ export function placeGlobals(data: StaticData): void {
         sym.span,
       );
     if (sym.percpu) {
-      symbols.definePerCpu(name, sym.type);
+      symbols.definePerCpu(name, sym.type, alignOfVariable(sym));
       data.globals.set(sym, symbols.lookup(name)?.va ?? 0);
       data.perCpu.set(sym, name);
-    } else data.globals.set(sym, defined(data.machine, name, sym.type));
+    } else data.globals.set(sym, defined(data.machine, name, sym.type, alignOfVariable(sym)));
     if (sym.input) data.inputs.set(sym.name, sym);
   }
 }
 /** Whether a static object of a type goes to the read-only data, as with gcc. */
 const isReadOnly = (type: CType): boolean =>
   type.kind === 'array' ? isReadOnly(type.of) : type.const === true && type.volatile !== true;
-function defined({ kernel }: Machine, name: string, type: CType): number {
-  return isReadOnly(type) ? kernel.symbols.defineConst(name, type) : kernel.symbols.define(name, type);
+function defined({ kernel }: Machine, name: string, type: CType, align = alignOf(type)): number {
+  return isReadOnly(type) ? kernel.symbols.defineConst(name, type, align) : kernel.symbols.define(name, type, align);
 }
 /** Gives blocks their interrupt lines and objects. @throws CompileError for more than the machine has */
 export function placeBlocks(data: StaticData): void {

@@ -150,6 +150,8 @@ export class FunctionCode {
   end = -1;
   /** bytes of its frame, with the saved frame pointer and the return address at its top */
   frameSize = 0;
+  /** its lowest address is a multiple of this */
+  frameAlign = 8;
   /** virtual address of its first instruction, for function pointers and call traces */
   text = 0;
   params: readonly ParamSlot[] = [];

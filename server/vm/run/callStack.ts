@@ -13,7 +13,11 @@ import type { Cpu } from './cpu';
 /** An address as the processor reports it: its bits, unsigned. */
 const bitsOf = ({ machine }: Cpu, text: Value): bigint => BigInt.asUintN(machine.core.wordSize * 8, BigInt(text));
 
-const frameBelow = ({ machine }: Cpu, fn: FunctionCode): number => machine.regs.fp - fn.frameSize;
+function frameBelow({ machine }: Cpu, { frameSize, frameAlign }: FunctionCode): number {
+  const base = machine.regs.fp - frameSize;
+  // sizes of frames are multiples of 8
+  return frameAlign > 8 ? Math.floor(base / frameAlign) * frameAlign : base;
+}
 
 /** Pushes a frame of `fn` that returns to `returnTo`. @throws StackOverflowError */
 export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
@@ -21,7 +25,7 @@ export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
   const { wordSize } = core;
   const base = frameBelow(cpu, fn);
   if (base < cpu.layout.floor) throw new StackOverflowError(base);
-  const top = regs.fp - 2 * wordSize;
+  const top = base + fn.frameSize - 2 * wordSize;
   core.setLong(top, regs.fp);
   core.setLong(top + wordSize, cpu.table.textOf(returnTo));
   cpu.setFrame(base);

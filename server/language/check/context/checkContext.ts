@@ -68,6 +68,8 @@ class Uses {
 class TypeCache {
   readonly basic = new Map<string, CType | null>();
   readonly pointers = new Map<CType, CType>();
+  /** in bytes, by the annotation that asks for it */
+  readonly alignments = new Map<Name, number>();
 }
 /** Items of the file that the second pass has yet to check. */
 class ItemState {

@@ -70,6 +70,8 @@ export interface VarSym extends SymBase {
   /** a global that is an input: any value to the linter, 0 or --set at run time */
   readonly input?: boolean;
   readonly init?: Expr | InitList;
+  /** bytes that `__aligned(n)` asks for, beyond the type's own; 0 or absent: none */
+  readonly align?: number;
   /** per-CPU (DEFINE_PER_CPU): one copy per CPU */
   readonly percpu?: boolean;
   /** function whose local or parameter it is */

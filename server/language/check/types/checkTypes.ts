@@ -7,13 +7,15 @@ import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, FunctionType, RecordType } from '../../../types/ctype';
 import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
 import { enumInteger, enumOf } from '../../../types/enumType';
-import { type AskedLayout, type FieldInput, layOut } from '../../../types/recordLayout';
+import { type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
-import { type Expr, isTypeSyntax, type Name, type Span, type TypeSyntax } from '../../syntax/tree';
+import { type Expr, isTypeSyntax, type Span, type TypeSyntax } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { ConstSym } from '../context/program';
+import { askedLayout } from './askedLayout';
+import { constantExpr } from './constantExpr';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
 
@@ -206,7 +208,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
   if (!type) type = incomplete(syntax);
   if (tag) cx.scopes.declareTag(tag.text, { type, span: tag.span });
   const inputs = fieldInputs(cx, syntax, type);
-  const laid = layOut(inputs, syntax.union, askedLayout(syntax.annotations ?? []));
+  const laid = layOut(inputs, syntax.union, askedLayout(cx, syntax.annotations));
   type.size = laid.size;
   type.align = laid.align;
   type.fields = laid.fields;
@@ -214,18 +216,6 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
   return type;
 }
 
-/** What annotations ask for. */
-function askedLayout(annotations: readonly Name[]): AskedLayout {
-  let align = 1;
-  let packed = false;
-  for (const annotation of annotations) {
-    if (/packed/.test(annotation.text)) packed = true;
-    const asked = /aligned(?:__)?\s*\(+\s*(\d+)/.exec(annotation.text);
-    if (asked) align = Math.max(align, Number(asked[1]));
-    else if (annotation.text.includes('cacheline_aligned')) align = 64;
-  }
-  return { packed, align };
-}
 /** `struct s;` alone in a block: a struct of its own, whatever a block around it has under that name. */
 export function declareTag(cx: CheckContext, syntax: TypeSyntax): void {
   if (syntax.kind === 'recordType' && !syntax.fields && syntax.tag && !cx.scopes.tagOfBlock(syntax.tag.text)) {
@@ -254,6 +244,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
       if (name) inputs.push({ name: name.text, type: ERROR_TYPE });
       return;
     }
+    const asked = askedLayout(cx, field.annotations);
     const what = name ? `field '${name.text}'` : 'field';
     const place = name?.span ?? field.span;
     if (type.kind === 'function') {
@@ -292,7 +283,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
             `${what}: a width of ${bits} bits does not fit '${typeName(type)}' (1 to ${type.size * 8})`,
             field.bits.span,
           );
-        } else inputs.push({ name: name?.text, type, bits: Number(bits) });
+        } else inputs.push({ name: name?.text, type, bits: Number(bits), asked });
         return;
       }
       inputs.push({ name: name?.text, type });
@@ -305,7 +296,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
     if (!name && field.type.kind === 'recordType' && field.type.tag && field.type.fields) {
       return; // a struct defined here, no field
     }
-    inputs.push({ name: name?.text, type });
+    inputs.push({ name: name?.text, type, asked });
   });
   return inputs;
 }
@@ -437,15 +428,6 @@ function functionType(cx: CheckContext, syntax: TypeSyntax & { kind: 'functionTy
   }
   const type: FunctionType = { kind: 'function', returns, params, variadic: syntax.variadic };
   return type;
-}
-
-/** Checks an expression that must be an integer constant. */
-export function constantExpr(cx: CheckContext, expr: Expr, what: string): bigint | undefined {
-  const type = cx.rules.checkExpr(cx, expr);
-  if (!type) return undefined;
-  const value = cx.rules.constantOf(cx, expr);
-  if (value === undefined) cx.problems.error('not-constant', `${what} must be an integer constant`, expr.span);
-  return value;
 }
 
 const relatedTo = (span: Span | undefined) => (span ? { related: [{ span, message: 'first defined here' }] } : {});

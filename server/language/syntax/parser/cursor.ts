@@ -21,6 +21,8 @@ export interface Grammar {
   initList(p: Cursor): InitList;
   /** at `struct`, `union`, `enum` or `typeof` */
   typeSpecifier(p: Cursor): TypeSyntax;
+  /** a type without a name */
+  typeName(p: Cursor): TypeSyntax;
   /** `{ … }`; `what` describes its context in messages */
   block(p: Cursor, what: string): Block;
 }

@@ -2,6 +2,7 @@
 
 import * as t from '../tokens';
 import type { Block, Declaration, Declarator, FunctionDef, FunctionTypeSyntax, MacroDeclaration, Name } from '../tree';
+import { asksLayout } from './annotations';
 import type { Cursor } from './cursor';
 import { declarator } from './declarators';
 import { argumentList } from './expressions';
@@ -25,7 +26,7 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
         p.fail('expected-name', `expected a name after '${before}', found ${p.found()}`);
         break;
       }
-      lateModifiers(p, spec);
+      const annotations = lateModifiers(p, spec).filter(asksLayout);
       p.types.declare(name.text, spec.typedef);
       if (type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
         if (p.kind === t.T_LBRACE) return functionDef(p, spec, name, type, level);
@@ -37,7 +38,14 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
       const init = p.accept(t.T_ASSIGN) ? initialiser(p) : undefined;
       if (p.kind === t.T_COLON && !p.panic)
         p.fail('unexpected-token', 'a bit-field is allowed only in a struct or union');
-      declarators.push({ kind: 'declarator', name, type, ...(init ? { init } : undefined), span: p.span(start) });
+      declarators.push({
+        kind: 'declarator',
+        name,
+        type,
+        ...(init ? { init } : undefined),
+        ...(annotations.length > 0 ? { annotations } : undefined),
+        span: p.span(start),
+      });
     } while (!p.panic && p.accept(t.T_COMMA));
   }
   if (!p.panic || p.kind === t.T_SEMI)

@@ -2,9 +2,10 @@
 
 import * as t from '../tokens';
 import type { Expr, Name, Param, TypeSyntax } from '../tree';
+import { annotations } from './annotations';
 import type { Cursor } from './cursor';
 import { isNestedDeclarator } from './lookahead';
-import { annotations, specifiers } from './specifiers';
+import { specifiers } from './specifiers';
 
 interface ParsedDeclarator {
   readonly name: Name | undefined;

@@ -4,7 +4,7 @@ import type { MacroNames } from '../macroNames';
 import * as t from '../tokens';
 import type { Expr, Modifiers, Name, SourceTree, Stmt, SyntaxProblem, TypeSyntax } from '../tree';
 import { Cursor, type Grammar } from './cursor';
-import { declarator } from './declarators';
+import { declarator, typeName } from './declarators';
 import { assignmentExpr, expression } from './expressions';
 import { initList } from './initialisers';
 import { items } from './items';
@@ -13,7 +13,7 @@ import { modifiersOf, specifiers } from './specifiers';
 import { block, statement } from './statements';
 import { typeSpecifier } from './typeSpecifiers';
 
-const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, block };
+const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, typeName, block };
 /** For texts without statements. */
 const NO_MACROS: MacroNames = { declares: () => false, loops: () => false };
 

@@ -2,9 +2,9 @@
 
 import * as t from '../tokens';
 import type { Contract, Expr, Modifiers, Name, TypeSyntax } from '../tree';
+import { annotationCall } from './annotations';
 import type { Cursor } from './cursor';
 import { isOnlyName } from './lookahead';
-import { skipBalanced } from './recovery';
 
 /** The parts before the declarators: `static const unsigned long`. */
 export interface Specifiers {
@@ -110,29 +110,14 @@ function floatingPoint(p: Cursor): TypeSyntax {
   return { kind: 'basicType', words: ['int'], span: p.span(start) };
 }
 
-/** `__aligned(8)`, `__attribute__((packed))`: one word, with the text of its argument in it. */
-function annotationCall(p: Cursor): Name {
-  const start = p.start;
-  p.next();
-  if (p.kind === t.T_LPAREN) skipBalanced(p);
-  return { kind: 'name', text: p.text.slice(start, p.prevEnd), span: p.span(start) };
-}
-/** Annotations in any order: after a tag, a field, a parameter. */
-export function annotations(p: Cursor): Name[] {
-  const words: Name[] = [];
-  for (;;) {
-    if (p.kind === t.K_ANNOTATION) words.push(p.nameHere());
-    else if (p.kind === t.K_ANNOTATION_CALL) words.push(annotationCall(p));
-    else return words;
-  }
-}
-/** Annotations, qualifiers and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)`. */
-export function lateModifiers(p: Cursor, spec: Specifiers): void {
+/** Annotations, qualifiers and contracts after a declarator: `int f(struct ring *r) __must_hold(r->lock)`. Returns the annotations. */
+export function lateModifiers(p: Cursor, spec: Specifiers): readonly Name[] {
+  const from = spec.names.length;
   for (;;) {
     if (p.kind === t.K_CONTRACT) spec.contracts.push(contract(p));
     else if (p.kind === t.K_ANNOTATION || p.kind === t.K_QUAL) spec.names.push(p.nameHere());
     else if (p.kind === t.K_ANNOTATION_CALL) spec.names.push(annotationCall(p));
-    else return;
+    else return spec.names.slice(from);
   }
 }
 /** `__must_hold(lock)`, `__may_sleep` … */

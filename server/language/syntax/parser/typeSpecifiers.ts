@@ -2,11 +2,12 @@
 
 import * as t from '../tokens';
 import type { EnumConstant, Expr, FieldDecl, Name, TypeSyntax } from '../tree';
+import { annotations, asksLayout } from './annotations';
 import type { Cursor } from './cursor';
 import { declarator, typeName } from './declarators';
 import { beginsItem, beginsType } from './lookahead';
 import { elements, skipBalanced, synchroniseToEnumEnd } from './recovery';
-import { annotations, specifiers } from './specifiers';
+import { specifiers } from './specifiers';
 
 /** At `struct`, `union`, `enum` or `typeof`. */
 export function typeSpecifier(p: Cursor): TypeSyntax {
@@ -78,12 +79,19 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
     }
     const { name, type } = declarator(p, spec.base);
     const bits = p.accept(t.T_COLON) ? p.grammar.assignmentExpr(p) : undefined;
-    annotations(p);
+    const words = [...spec.names, ...annotations(p)].filter(asksLayout);
     if (!name) {
       p.fail('expected-name', `expected the field's name, found ${p.found()}`);
       return fields;
     }
-    fields.push({ kind: 'field', type, name, ...(bits ? { bits } : undefined), span: p.span(start) });
+    fields.push({
+      kind: 'field',
+      type,
+      name,
+      ...(bits ? { bits } : undefined),
+      ...(words.length > 0 ? { annotations: words } : undefined),
+      span: p.span(start),
+    });
   } while (p.accept(t.T_COMMA));
   p.expect(t.T_SEMI, ';', 'after the field');
   return fields;
