@@ -62,6 +62,79 @@ describe('vm: layout of objects', () => {
   });
 });
 
+describe('vm: attributes of layout', () => {
+  it('alignment of members', () =>
+    checkSizes(
+      'enum { N = 32 }; struct a { char c; char d __attribute__((aligned(16))); }; struct b { char c; char d __aligned(N); }; struct c { char c; int d ____cacheline_aligned_in_smp; }; struct d { char c; u64 d __attribute__((aligned(8))); }; struct e { char c; _Alignas(8) char d; }; struct f { char c; _Alignas(long) char d; }; struct g { char c; char d __attribute__((aligned)); }; struct h { char c; int d __aligned(1); }; struct i { char a; int __aligned(32) b, c; char d; }; struct j { char c; int *d __aligned(16); char e; }; struct k { char c; int *__aligned(16) d, *e; }; struct l { char a; int b, c __aligned(16), d; }; struct m { char c; u32 b:3 __aligned(8); u32 d:4; }; struct n { char c; struct { u64 x; } d __aligned(8); }; union o { char c; u64 d __aligned(16); }; struct p { char c; char d __aligned(sizeof(long)); }; struct q { struct b b; char c; };',
+      {
+        'struct a': [32, 32],
+        'struct b': [64, 64],
+        'struct c': [128, 128],
+        'struct d': [16, 16],
+        'offsetof(struct d, d)': [8, 8],
+        'struct e': [16, 16],
+        'struct f': [16, 8],
+        'struct g': [32, 32],
+        'struct h': [8, 8],
+        'struct i': [96, 96],
+        'offsetof(struct i, c)': [64, 64],
+        'offsetof(struct i, d)': [68, 68],
+        'struct j': [32, 32],
+        'offsetof(struct j, e)': [24, 20],
+        'struct k': [32, 32],
+        'offsetof(struct k, e)': [24, 20],
+        'struct l': [32, 32],
+        'offsetof(struct l, b)': [4, 4],
+        'offsetof(struct l, d)': [20, 20],
+        'struct m': [16, 16],
+        'struct n': [16, 16],
+        'union o': [16, 16],
+        'struct p': [16, 8],
+        'struct q': [96, 96],
+      },
+    ));
+  it('packed members', () =>
+    checkSizes(
+      'struct a { char c; int d __packed; }; struct b { char c; short d __attribute__((packed, aligned(2))); int e __packed, f; }; struct c { char c; int d __aligned(2); int e; } __packed; struct d { char c; u32 b:30 __packed; u32 d:4; }; struct __aligned(64) e { char c; }; struct f { char c; struct e d; }; struct g { char c; struct e d; } __packed; struct h { char c; int d; } __packed __aligned(4);',
+      {
+        'struct a': [5, 5],
+        'offsetof(struct b, d)': [2, 2],
+        'offsetof(struct b, e)': [4, 4],
+        'struct b': [12, 12],
+        'struct c': [10, 10],
+        'struct d': [8, 8],
+        'struct f': [128, 128],
+        'struct g': [65, 65],
+        'struct h': [8, 8],
+      },
+    ));
+  it('typedefs', () =>
+    checkSizes(
+      'typedef int i16 __aligned(16); typedef int i2 __aligned(2); typedef u64 __aligned(1) loose; typedef struct { char c; } r8 __aligned(8); typedef char *p16 __aligned(16); typedef char a8[3] __aligned(8); struct a { char c; i16 d; }; struct b { char c; i2 d; }; struct c { char c; loose d; }; struct d { char c; r8 d; char e; }; struct e { char c; p16 d; char e; }; struct f { char c; a8 d; char e; }; struct g { char c; i16 d; } __packed; struct h { char c; const i16 d; };',
+      {
+        i16: [4, 4],
+        r8: [1, 1],
+        '(_Alignof(i16))': [16, 16],
+        '(_Alignof(r8))': [8, 8],
+        '(_Alignof(loose))': [1, 1],
+        'struct a': [32, 32],
+        'struct b': [6, 6],
+        'struct c': [9, 9],
+        'struct d': [16, 16],
+        'offsetof(struct d, e)': [9, 9],
+        'struct e': [32, 32],
+        'struct f': [16, 16],
+        'struct g': [5, 5],
+        'struct h': [32, 32],
+      },
+    ));
+  it('variables: static, per CPU, local, in every frame', () => {
+    checkEverywhere(
+      'struct s { char c; } __aligned(64); static char a, b __aligned(128), c; static int *__aligned(64) p; static DEFINE_PER_CPU(struct s, v); static int depth(int n) { char c __aligned(64) = n, d = 1; char e __aligned(256) = 2; struct s s = { 3 }; _Alignas(32) char f[3]; static int g __aligned(512); f[2] = 4; expect(((unsigned long)&c & 63) == 0 && ((unsigned long)&e & 255) == 0 && ((unsigned long)&s & 63) == 0 && ((unsigned long)f & 31) == 0 && ((unsigned long)&g & 511) == 0); int below = n ? depth(n - 1) : 0; return below + c + d + e + s.c + f[2]; } static struct s by_value(struct s x, int n) { expect(((unsigned long)&x & 63) == 0); x.c += n; return x; } task main { struct s l = { 9 }; expect(((unsigned long)&b & 127) == 0 && ((unsigned long)&p & 63) == 0 && &a != &c); expect(((unsigned long)&l & 63) == 0 && ((unsigned long)this_cpu_ptr(&v) & 63) == 0); expect(depth(0) == 10); expect(depth(3) == 46); expect(by_value(l, 3).c == 12 && l.c == 9); }',
+    );
+  });
+});
+
 describe('vm: widths of bit-fields and enumerations', () => {
   const BITS =
     'struct bf { u64 c:40; s64 d:35; u64 e:32; u64 f:63; u32 a:3; }; task main { struct bf s = { 0xffffffffffULL, -1, 0xffffffff, ~0ULL, 7 };';

@@ -212,7 +212,7 @@ task main { expect(sizeof(s) + sizeof(u) + sizeof(ps) + sizeof(o)); }`;
   //^^^^^^^^^^ bad-type`,
       );
     });
-    it('words of C that are not here', () => {
+    it('words of C that are not here', () =>
       checkBody(`
     static _Thread_local int x;
          //^^^^^^^^^^^^^ unsupported-keyword: DEFINE_PER_CPU
@@ -223,7 +223,20 @@ task main { expect(sizeof(s) + sizeof(u) + sizeof(ps) + sizeof(o)); }`;
     expect(y && z);
     enum later *p;
        //^^^^^ incomplete-type: 'enum later' is not defined
-    expect(p);`);
+    expect(p);`));
+    it('alignments', () => {
+      check(`
+static int n;
+struct a { char c __aligned(3); };
+//                          ^ bad-alignment: an alignment is a power of two from 1 to 4096, not 3
+static int __aligned(8192) x, y;
+//                   ^^^^ bad-alignment: an alignment is a power of two from 1 to 4096, not 8192
+static int z __attribute__((unused, aligned(n)));
+//                                          ^ not-constant: an alignment must be an integer constant
+typedef int t __aligned(none);
+//                      ^^^^ undeclared: 'none' is not declared
+static int u __aligned(8) = 1, v __attribute__((__aligned__(16), section("s")));
+task main { x = y + z + u + v + n + sizeof(struct a) + sizeof(t); }`);
     });
     it('members, with a suggestion', () => {
       const program = checkBody(
@@ -390,8 +403,7 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
         ["'\\xff'", -1n],
       ];
       for (const [text, want] of cases) assert.equal(value(text), want, text);
-    });
-  });
+    }););
 
   describe('calls', () => {
     it('argument counts and types', () => {

@@ -44,7 +44,8 @@ function attributes(p: Cursor): Expr | undefined {
     if (p.kind === t.T_LPAREN) level++;
     else if (p.kind === t.T_RPAREN) level--;
     p.next();
-  } while (level > 0 && p.kind !== t.T_EOF && !p.panic);
+  } while (level > 0 && p.kind !== t.T_EOF && p.kind !== t.T_SEMI && !p.panic);
+  if (level > 0) p.expect(t.T_RPAREN, ')', 'after the attribute');
   return asked;
 }
 /** `(8)`, `(sizeof(long))`; `(struct page *)` is the alignment of that type. */

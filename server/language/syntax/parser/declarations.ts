@@ -20,13 +20,14 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
   if (p.kind !== t.T_SEMI) {
     do {
       const start = p.start;
-      const { name, type } = declarator(p, base);
+      const { name, type, annotations: inside } = declarator(p, base);
+      spec.names.push(...inside);
       if (!name) {
         const before = p.text.slice(base.span.start, base.span.end).slice(0, 40);
         p.fail('expected-name', `expected a name after '${before}', found ${p.found()}`);
         break;
       }
-      const annotations = lateModifiers(p, spec).filter(asksLayout);
+      const annotations = [...inside, ...lateModifiers(p, spec)].filter(asksLayout);
       p.types.declare(name.text, spec.typedef);
       if (type.kind === 'functionType' && declarators.length === 0 && !spec.typedef) {
         if (p.kind === t.T_LBRACE) return functionDef(p, spec, name, type, level);

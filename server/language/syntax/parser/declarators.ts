@@ -10,6 +10,8 @@ import { specifiers } from './specifiers';
 interface ParsedDeclarator {
   readonly name: Name | undefined;
   readonly type: TypeSyntax;
+  /** in front of the name: `int *__aligned(16) p` */
+  readonly annotations: readonly Name[];
 }
 /** One step from a declared name outwards: pointer, array or function. */
 type DeclaratorOp =
@@ -23,11 +25,13 @@ export function declarator(p: Cursor, base: TypeSyntax): ParsedDeclarator {
   if (p.kind === t.T_IDENT) {
     // the usual case: a plain name
     const after = p.peek();
-    if (after !== t.T_LBRACKET && after !== t.T_LPAREN) return { name: p.nameHere(), type: base };
+    if (after !== t.T_LBRACKET && after !== t.T_LPAREN) return { name: p.nameHere(), type: base, annotations: [] };
   }
   const ops: DeclaratorOp[] = [];
-  const name = declaratorOps(p, ops);
-  return { name, type: ops.reduceRight((type, op) => applied(p, op, type, base.span.start), base) };
+  const words: Name[] = [];
+  const name = declaratorOps(p, ops, words);
+  const type = ops.reduceRight((of, op) => applied(p, op, of, base.span.start), base);
+  return { name, type, annotations: words };
 }
 function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): TypeSyntax {
   switch (op.op) {
@@ -43,11 +47,11 @@ function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): 
     }
   }
 }
-/** Reads a declarator; its steps are added to `ops`, those nearest to the name first. */
-function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
+/** Reads a declarator; its steps are added to `ops`, those nearest to the name first, and its annotations to `words`. */
+function declaratorOps(p: Cursor, ops: DeclaratorOp[], words: Name[]): Name | undefined {
   const pointers: DeclaratorOp[] = [];
   while (p.kind === t.T_STAR || p.kind === t.K_ANNOTATION || p.kind === t.K_ANNOTATION_CALL) {
-    if (p.kind !== t.T_STAR) annotations(p);
+    if (p.kind !== t.T_STAR) words.push(...annotations(p));
     else if (p.tooDeep(pointers.length)) break;
     else pointers.push(pointer(p));
   }
@@ -55,7 +59,7 @@ function declaratorOps(p: Cursor, ops: DeclaratorOp[]): Name | undefined {
   if (p.kind === t.T_IDENT) name = p.nameHere();
   else if (p.kind === t.T_LPAREN && isNestedDeclarator(p)) {
     p.next();
-    name = p.nest((inner) => declaratorOps(inner, ops));
+    name = p.nest((inner) => declaratorOps(inner, ops, words));
     p.expect(t.T_RPAREN, ')', 'after the declarator');
   }
   for (;;) {

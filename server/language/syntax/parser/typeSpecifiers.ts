@@ -77,9 +77,9 @@ function fieldDeclaration(p: Cursor): FieldDecl[] {
       fields.push({ kind: 'field', type: spec.base, bits: p.grammar.assignmentExpr(p), span: p.span(start) });
       continue;
     }
-    const { name, type } = declarator(p, spec.base);
+    const { name, type, annotations: inside } = declarator(p, spec.base);
     const bits = p.accept(t.T_COLON) ? p.grammar.assignmentExpr(p) : undefined;
-    const words = [...spec.names, ...annotations(p)].filter(asksLayout);
+    const words = [...spec.names, ...inside, ...annotations(p)].filter(asksLayout);
     if (!name) {
       p.fail('expected-name', `expected the field's name, found ${p.found()}`);
       return fields;
