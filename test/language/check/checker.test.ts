@@ -212,7 +212,7 @@ task main { expect(sizeof(s) + sizeof(u) + sizeof(ps) + sizeof(o)); }`;
   //^^^^^^^^^^ bad-type`,
       );
     });
-    it('words of C that are not here', () =>
+    it('words of C that are not here', () => {
       checkBody(`
     static _Thread_local int x;
          //^^^^^^^^^^^^^ unsupported-keyword: DEFINE_PER_CPU
@@ -223,7 +223,8 @@ task main { expect(sizeof(s) + sizeof(u) + sizeof(ps) + sizeof(o)); }`;
     expect(y && z);
     enum later *p;
        //^^^^^ incomplete-type: 'enum later' is not defined
-    expect(p);`));
+    expect(p);`);
+    });
     it('alignments', () => {
       check(`
 static int n;
@@ -403,7 +404,8 @@ task main { expect(b + u + i + l + ul + q + g + e + arr[0] + (p == NULL)); }`);
         ["'\\xff'", -1n],
       ];
       for (const [text, want] of cases) assert.equal(value(text), want, text);
-    }););
+    });
+  });
 
   describe('calls', () => {
     it('argument counts and types', () => {
