@@ -108,7 +108,7 @@ export function mapType(t: TypeSyntax, m: TreeMap): TypeSyntax {
         kind: 'enumType',
         ...(t.tag ? { tag: m.name(t.tag) } : undefined),
         ...(t.constants ? { constants: t.constants.map((c) => mapConstant(c, m)) } : undefined),
-        ...(t.annotations ? { annotations: t.annotations.map((n) => m.name(n)) } : undefined),
+        ...mapAnnotations(t, m),
         span,
       };
     case 'pointerType':
