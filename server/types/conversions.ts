@@ -219,6 +219,13 @@ export function compatible(a: CType, b: CType, level = 0): boolean {
       return b.kind === 'function' && compatibleFunctions(a, b, level);
   }
 }
+/** Whether types are compatible, qualifiers counted: what tells `const char *` from `char *`. */
+export const sameType = (a: CType, b: CType): boolean => compatible(a, b) && sameQualifiers(a, b);
+function sameQualifiers(a: CType, b: CType): boolean {
+  if ((a.const ?? false) !== (b.const ?? false) || (a.volatile ?? false) !== (b.volatile ?? false)) return false;
+  if (a.kind === 'pointer' && b.kind === 'pointer') return sameQualifiers(a.to, b.to);
+  return a.kind !== 'array' || b.kind !== 'array' || sameQualifiers(a.of, b.of);
+}
 function compatibleFunctions(a: FunctionType, b: FunctionType, level: number): boolean {
   if (!compatible(a.returns, b.returns, level + 1) || a.variadic !== b.variadic || a.params.length !== b.params.length)
     return false;

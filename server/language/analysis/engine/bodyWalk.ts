@@ -216,7 +216,8 @@ function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | 
   const n = exactOf(value);
   const matches = (i: number): boolean => {
     const c = end.cases[i];
-    return n !== undefined && c !== undefined && BigInt(n) >= c.from && BigInt(n) <= c.to;
+    // an exact number is one of 32 bits without a sign of its own
+    return n !== undefined && c !== undefined && [n, n >>> 0].some((v) => BigInt(v) >= c.from && BigInt(v) <= c.to);
   };
   if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : state;
   const c = end.cases[index];

@@ -1,6 +1,15 @@
 /** Integer constant expressions and address constants, by the machine's arithmetic. */
 
-import { castConstant, isInteger, isRecord, promote, usualArithmetic, wrap } from '../../../types/conversions';
+import {
+  castConstant,
+  isInteger,
+  isRecord,
+  promote,
+  sameType,
+  unqualified,
+  usualArithmetic,
+  wrap,
+} from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
 import { alignOf, findField, sizeOf, stride } from '../../../types/ctype';
 import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../../syntax/tree';
@@ -89,7 +98,7 @@ function foldSizeOf(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): bigint |
   return size === undefined ? undefined : BigInt(size);
 }
 
-/** type of the operand of sizeof, a type or an expression */
+/** type of the operand of sizeof or __same_type, a type or an expression */
 function operandTypeOf(cx: CheckContext, of: Expr | TypeSyntax): CType | undefined {
   if (isTypeSyntax(of)) return typeOfSyntax(cx, of);
   if (of.kind === 'typeArg') return typeOfSyntax(cx, of.type);
@@ -111,6 +120,11 @@ function foldCall(cx: CheckContext, expr: Call): bigint | undefined {
     }
     case '__builtin_constant_p':
       return constantOf(cx, first) === undefined ? 0n : 1n;
+    case '__same_type':
+    case '__builtin_types_compatible_p': {
+      const [a, b] = expr.args.map((arg) => operandTypeOf(cx, arg));
+      return a && b && (sameType(unqualified(a), unqualified(b)) ? 1n : 0n);
+    }
     case 'likely':
     case 'unlikely': {
       const value = constantOf(cx, first);

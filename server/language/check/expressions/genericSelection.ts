@@ -1,5 +1,5 @@
 /** `_Generic(value, type: value, …, default: value)`: the value whose type is that of the first, which is not evaluated. */
-import { compatible, unqualified } from '../../../types/conversions';
+import { sameType, unqualified } from '../../../types/conversions';
 import { type CType, sizeOf, typeName } from '../../../types/ctype';
 import type { Association, Call } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
@@ -24,7 +24,7 @@ export function genericSelection(cx: CheckContext, call: Call): CType | undefine
   for (const at of associations) {
     cx.rules.checkExpr(cx, at.value);
     const own = at.type && typeOfSyntax(cx, at.type);
-    const first = own ? seen.find((s) => same(s.type, own))?.at : fallback;
+    const first = own ? seen.find((s) => sameType(s.type, own))?.at : fallback;
     if (own === ERROR_TYPE) continue;
     if (first) {
       const what = own ? `the type ${show(own)}` : "'default'";
@@ -37,7 +37,7 @@ export function genericSelection(cx: CheckContext, call: Call): CType | undefine
     else fallback = at;
   }
   if (!type) return undefined;
-  const selected = seen.find((s) => same(s.type, unqualified(type)))?.at ?? fallback;
+  const selected = seen.find((s) => sameType(s.type, unqualified(type)))?.at ?? fallback;
   if (!selected)
     return cx.problems.error(
       'incompatible-types',
@@ -46,13 +46,4 @@ export function genericSelection(cx: CheckContext, call: Call): CType | undefine
     );
   cx.tables.expansions.set(call, selected.value);
   return cx.rules.checkExpr(cx, selected.value);
-}
-/** Whether types are compatible, qualifiers counted. */
-function same(a: CType, b: CType): boolean {
-  return compatible(a, b) && sameQualifiers(a, b);
-}
-function sameQualifiers(a: CType, b: CType): boolean {
-  if ((a.const ?? false) !== (b.const ?? false) || (a.volatile ?? false) !== (b.volatile ?? false)) return false;
-  if (a.kind === 'pointer' && b.kind === 'pointer') return sameQualifiers(a.to, b.to);
-  return a.kind !== 'array' || b.kind !== 'array' || sameQualifiers(a.of, b.of);
 }

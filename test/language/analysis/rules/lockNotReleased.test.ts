@@ -28,6 +28,28 @@ irq i {
 }
 `);
   });
+  it('cases have the type of the value', () => {
+    check(`static DEFINE_SPINLOCK(l);
+irq i {
+    unsigned int n = 0xffffffff;
+    switch (n) {
+    case -1: spin_lock(&l); // !lock-not-released
+    }
+}
+irq j {
+    int n = -1;
+    switch (n) {
+    case 0xffffffff: spin_lock(&l); // !lock-not-released
+    }
+}
+irq k {
+    unsigned int n = 0xffffffff;
+    switch (n) {
+    case 0 ... 0xfffffffe: spin_lock(&l);
+    }
+}
+`);
+  });
   it('silent about helpers that hand the lock to their caller', () => {
     check(`static DEFINE_SPINLOCK(l);
 static void enter(void)

@@ -3,6 +3,7 @@
  * through their expansion. One exception: a macro whose catalogue entry says how it behaves (`spin_lock_irqsave`, `wait_event`) is one call
  * with that behaviour, so that a rule reports the call as written and not the expansion.
  */
+import { promote, wrap } from '../../../../types/conversions';
 import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../../../syntax/tree';
@@ -141,7 +142,8 @@ function switchStatement(cx: Lowering, stmt: SwitchStmt): void {
   effects(cx, stmt.value);
   const head = cx.at;
   const after = newBlock(cx);
-  const open: OpenSwitch = { cases: [], otherwise: undefined };
+  const type = cx.program.typeOf(stmt.value);
+  const open: OpenSwitch = { cases: [], type: type && promote(type, cx.program.abi), otherwise: undefined };
   cx.switches.push(open);
   cx.at = newBlock(cx);
   inside(cx, after.id, undefined, stmt.body);
@@ -158,8 +160,12 @@ function caseLabel(cx: Lowering, label: CaseLabel): void {
     open.otherwise = block.id;
     return;
   }
-  const from = cx.program.constantOf(label.value);
-  const to = label.last ? cx.program.constantOf(label.last) : from;
+  const bound = (e: Expr): bigint | undefined => {
+    const value = cx.program.constantOf(e);
+    return value === undefined || !open.type ? value : wrap(value, open.type);
+  };
+  const from = bound(label.value);
+  const to = label.last ? bound(label.last) : from;
   // a label with an unknown value may match any value: an empty range is kept as one that every value reaches
   open.cases.push({ from: from ?? 1n, to: to ?? 0n, block: block.id });
 }

@@ -2,6 +2,7 @@
  * The lowering of one body to a control-flow graph: the blocks made so far, and the one that steps go into. Statements and expressions
  * (lowerStatement.ts, lowerExpression.ts) are functions over it; buildCfg.ts makes the graph of it.
  */
+import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
 import type { Expr, Stmt } from '../../../syntax/tree';
@@ -12,6 +13,8 @@ import { Predicates } from './predicates';
 
 export interface OpenSwitch {
   readonly cases: SwitchCase[];
+  /** of the value; undefined if it is not known */
+  readonly type: CType | undefined;
   otherwise: number | undefined;
 }
 /** Statements inside an expression: `({ … })`. Passed in, since statements contain expressions. */
