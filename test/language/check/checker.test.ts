@@ -842,6 +842,19 @@ task main { f(1); }`;
       assert.equal(program.checkExpression('inner').problems[0]?.code, 'undeclared');
       assert.equal(program.diagnostics.length, 0);
     });
+    it('see the tags of a position', () => {
+      const text = `struct s { int a; };
+static struct s g;
+task main { struct s x = { 1 }; g = x; { struct s { char b; } y = { 2 }; g.a = y.b; } g.a = 0; }`;
+      const program = check(text);
+      const [main] = program.contexts;
+      const problem = (expr: string, at: string) =>
+        program.checkExpression(expr, { function: main, offset: text.indexOf(at), file: 0 }).problems[0]?.code;
+      assert.equal(problem('((struct s *)0)->a', 'g = x'), undefined);
+      assert.equal(problem('((struct s *)0)->b', 'g.a = y.b'), undefined);
+      assert.equal(problem('((struct s *)0)->a', 'g.a = y.b'), 'no-member');
+      assert.equal(problem('((struct s *)0)->a', 'g.a = 0'), undefined);
+    });
     it('kernel types, casts, members, macros', () => {
       const program = check(source);
       for (const text of [

@@ -11,16 +11,22 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A function or scenario block: an owner of a body. */
 export type Owner = FunctionSym | ContextSym;
 
-/** A local, and where in its file it can be seen (offsets). */
-interface Visible {
-  readonly sym: Sym;
+/** A local or a tag of a block, and where in its file it can be seen (offsets). */
+interface Visible<S> {
+  readonly name: string;
+  readonly sym: S;
   readonly file: number;
   readonly from: number;
   to: number;
 }
+/** How to leave a name: what it was before. */
+interface Undo<S> {
+  readonly old: S | undefined;
+  readonly visible: Visible<S>;
+}
 interface TagSym {
   readonly type: RecordType | EnumType;
-  readonly span: Span | undefined;
+  readonly span: Span;
 }
 /** A position in a program, as a watch or a completion sees names from it. */
 export interface Viewpoint {
@@ -41,11 +47,12 @@ export class Scopes {
   /** block scopes: what is visible, and how to undo it */
   private readonly locals = new Map<string, Sym>();
   private readonly localTags = new Map<string, TagSym>();
-  private readonly undo: { name: string; old: Sym | undefined; visible: Visible }[] = [];
-  private readonly tagUndo: { name: string; old: TagSym | undefined }[] = [];
+  private readonly undo: Undo<Sym>[] = [];
+  private readonly tagUndo: Undo<TagSym>[] = [];
   /** what the current block has declared begins here */
   private block = { names: 0, tags: 0 };
-  private readonly visible = new Map<Owner, Visible[]>();
+  private readonly visible = new Map<Owner, Visible<Sym>[]>();
+  private readonly visibleTags = new Map<Owner, Visible<TagSym>[]>();
   /** tags defined inside functions, for watches */
   private readonly blockTags = new Map<string, TagSym>();
   private suggestions = 0;
@@ -65,7 +72,9 @@ export class Scopes {
     from?: Viewpoint,
   ) {
     this.owner = from?.owner;
-    if (outer && from) for (const sym of outer.localsAt(from)) this.locals.set(sym.name, sym);
+    if (!outer || !from) return;
+    for (const sym of outer.localsAt(from)) this.locals.set(sym.name, sym);
+    for (const { name, sym } of seenFrom(outer.visibleTags, from)) this.localTags.set(name, sym);
   }
 
   // ---------------------------------------------------------------- blocks
@@ -74,37 +83,34 @@ export class Scopes {
     const { block } = this;
     this.block = { names: this.undo.length, tags: this.tagUndo.length };
     const result = check();
-    for (const { name, old, visible } of this.undo.splice(this.block.names).reverse()) {
-      visible.to = end;
-      restore(this.locals, name, old);
-    }
-    for (const { name, old } of this.tagUndo.splice(this.block.tags).reverse()) restore(this.localTags, name, old);
+    leave(this.locals, this.undo.splice(this.block.names), end);
+    leave(this.localTags, this.tagUndo.splice(this.block.tags), end);
     this.block = block;
     return result;
   }
   /** Declares a name in the current block. */
   declareLocal(sym: Sym, span: Span): void {
     for (let i = this.block.names; i < this.undo.length; i++) {
-      if (this.undo[i]?.name !== sym.name) continue;
+      if (this.undo[i]?.visible.name !== sym.name) continue;
       const old = this.locals.get(sym.name);
       this.problems.error('redefinition', `'${sym.name}' is already declared in this block`, span, {
         ...(old?.span ? { related: [{ span: old.span, message: 'first declared here' }] } : undefined),
       });
       break;
     }
-    const visible: Visible = { sym, file: span.file, from: span.end, to: Number.MAX_SAFE_INTEGER };
-    this.undo.push({ name: sym.name, old: this.locals.get(sym.name), visible });
+    const visible = { name: sym.name, sym, file: span.file, from: span.end, to: Number.MAX_SAFE_INTEGER };
+    this.undo.push({ old: this.locals.get(sym.name), visible });
     this.locals.set(sym.name, sym);
-    if (!this.owner) return;
-    const list = this.visible.get(this.owner);
-    if (list) list.push(visible);
-    else this.visible.set(this.owner, [visible]);
+    if (this.owner) orMake(this.visible, this.owner, () => []).push(visible);
   }
   declareTag(name: string, tag: TagSym): void {
     if (this.owner) {
-      this.tagUndo.push({ name, old: this.localTags.get(name) });
+      const { file, end } = tag.span;
+      const visible = { name, sym: tag, file, from: end, to: Number.MAX_SAFE_INTEGER };
+      this.tagUndo.push({ old: this.localTags.get(name), visible });
       this.localTags.set(name, tag);
       this.blockTags.set(name, tag);
+      orMake(this.visibleTags, this.owner, () => []).push(visible);
     } else this.tags.set(name, tag);
   }
 
@@ -128,7 +134,9 @@ export class Scopes {
   /** A tag that the current block, or the file at its level, declares itself: a definition there completes it, or defines it twice. */
   tagOfBlock(name: string): TagSym | undefined {
     if (this.owner === undefined) return this.tags.get(name);
-    return this.tagUndo.slice(this.block.tags).some((t) => t.name === name) ? this.localTags.get(name) : undefined;
+    return this.tagUndo.slice(this.block.tags).some((t) => t.visible.name === name)
+      ? this.localTags.get(name)
+      : undefined;
   }
   /**
    * The array with the name of the function or block whose body is being checked, which `make` makes at its first use; undefined at file
@@ -162,15 +170,9 @@ export class Scopes {
 
   // ---------------------------------------------------------------- names of a finished program
   /** Locals of a function that are visible at a position in it, without names that macros make. */
-  localsAt({ owner, offset, file }: Viewpoint): Sym[] {
-    const all = (owner && this.visible.get(owner)) ?? [];
-    return all
-      .filter(
-        (v) =>
-          (offset === undefined || (offset >= v.from && offset < v.to)) &&
-          (offset === undefined || file === undefined || file === v.file) &&
-          !v.sym.name.includes('$'),
-      )
+  localsAt(from: Viewpoint): Sym[] {
+    return seenFrom(this.visible, from)
+      .filter((v) => !v.name.includes('$'))
       .map((v) => v.sym);
   }
   /** All of the scenario's names that are visible at a position; an inner name replaces the ones it hides. */
@@ -181,9 +183,19 @@ export class Scopes {
   }
 }
 
-function restore<V>(map: Map<string, V>, name: string, old: V | undefined): void {
-  if (old === undefined) map.delete(name);
-  else map.set(name, old);
+/** Takes the names of a block that ends at offset `end` out of a scope. */
+function leave<S>(scope: Map<string, S>, names: readonly Undo<S>[], end: number): void {
+  for (const { old, visible } of [...names].reverse()) {
+    visible.to = end;
+    if (old === undefined) scope.delete(visible.name);
+    else scope.set(visible.name, old);
+  }
+}
+function seenFrom<S>(all: ReadonlyMap<Owner, readonly Visible<S>[]>, { owner, offset, file }: Viewpoint): Visible<S>[] {
+  const own = (owner && all.get(owner)) ?? [];
+  return own.filter(
+    (v) => offset === undefined || (offset >= v.from && offset < v.to && (file === undefined || file === v.file)),
+  );
 }
 
 /** The end of a message, and the fix, with the name that was probably meant. */

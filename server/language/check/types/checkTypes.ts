@@ -188,7 +188,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
     const builtin = cx.layouts.record(tag.text);
     if (builtin && builtin.kind === kind) return builtin;
     const type = incomplete(syntax);
-    cx.scopes.declareTag(tag.text, { type, span: undefined });
+    cx.scopes.declareTag(tag.text, { type, span: tag.span });
     return type;
   }
   let type: RecordType | undefined;
@@ -220,7 +220,7 @@ function recordType(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType' 
 export function declareTag(cx: CheckContext, syntax: TypeSyntax): void {
   if (syntax.kind === 'recordType' && !syntax.fields && syntax.tag && !cx.scopes.tagOfBlock(syntax.tag.text)) {
     const type = incomplete(syntax);
-    cx.scopes.declareTag(syntax.tag.text, { type, span: undefined });
+    cx.scopes.declareTag(syntax.tag.text, { type, span: syntax.tag.span });
   }
   typeOfSyntax(cx, syntax);
 }
@@ -431,5 +431,5 @@ function functionType(cx: CheckContext, syntax: TypeSyntax & { kind: 'functionTy
   return type;
 }
 
-const relatedTo = (span: Span | undefined) => (span ? { related: [{ span, message: 'first defined here' }] } : {});
+const relatedTo = (span: Span) => ({ related: [{ span, message: 'first defined here' }] });
 const article = (kind: string) => (kind === 'enum' ? 'an enum' : `a ${kind}`);
