@@ -46,16 +46,7 @@ export function checkBody(
     for (const p of params) if (p.span) cx.scopes.declareLocal(p, p.span);
     checkStatements(cx, body);
   });
-  for (const name of cx.body.gotos) {
-    if (!cx.body.labels.has(name.text)) {
-      const near = [...cx.body.labels.keys()];
-      const { text, more } = didYouMean(near.length === 1 ? near[0] : undefined, name.span);
-      cx.problems.error('unknown-label', `there is no label '${name.text}' in ${what}${text}`, name.span, more);
-    }
-  }
-  const wanted = new Set(cx.body.gotos.map((g) => g.text));
-  for (const [label, span] of cx.body.labels)
-    if (!wanted.has(label)) cx.problems.hint('unused-label', `nothing jumps to '${label}'`, span);
+  checkJumps(cx, what);
   if (returns.kind !== 'void' && returns !== ERROR_TYPE && completes(body)) {
     const at = { start: Math.max(body.span.start, body.span.end - 1), end: body.span.end, file: body.span.file };
     cx.problems.warn(
@@ -75,6 +66,30 @@ export function checkBody(
   }
   cx.scopes.owner = undefined;
   return cx.body.locals;
+}
+
+function checkJumps(cx: CheckContext, what: string): void {
+  const { gotos, labels } = cx.body;
+  for (const { name, inside } of gotos) {
+    const label = labels.get(name.text);
+    if (!label) {
+      const near = [...labels.keys()];
+      const { text, more } = didYouMean(near.length === 1 ? near[0] : undefined, name.span);
+      cx.problems.error('unknown-label', `there is no label '${name.text}' in ${what}${text}`, name.span, more);
+    } else if (label.inside.some((expr, i) => inside[i] !== expr)) {
+      cx.problems.error(
+        'jump-into-expression',
+        `'${name.text}' is inside of a '({ … })', which has not begun`,
+        name.span,
+        {
+          related: [{ span: label.span, message: 'the label' }],
+        },
+      );
+    }
+  }
+  const wanted = new Set(gotos.map((g) => g.name.text));
+  for (const [label, { span }] of labels)
+    if (!wanted.has(label)) cx.problems.hint('unused-label', `nothing jumps to '${label}'`, span);
 }
 
 function checkStatements(cx: CheckContext, block: Block): void {
@@ -129,14 +144,14 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
           `the label '${stmt.name.text}' appears twice in this function`,
           stmt.name.span,
           {
-            related: [{ span: first, message: 'first here' }],
+            related: [{ span: first.span, message: 'first here' }],
           },
         );
-      } else cx.body.labels.set(stmt.name.text, stmt.name.span);
+      } else cx.body.labels.set(stmt.name.text, { span: stmt.name.span, inside: cx.body.inside });
       return;
     }
     case 'goto':
-      if (stmt.name.text !== '') cx.body.gotos.push(stmt.name);
+      if (stmt.name.text !== '') cx.body.gotos.push({ name: stmt.name, inside: cx.body.inside });
       return;
     case 'break':
       if (cx.body.breakable === 0)
@@ -191,7 +206,7 @@ function checkSwitch(cx: CheckContext, stmt: Stmt & { kind: 'switch' }): void {
     cx.problems.error('bad-operand', `'switch' needs an integer; this is ${show(type)}`, stmt.value.span);
     type = undefined;
   }
-  cx.body.switches.push({ cases: new Map(), ranges: [], hasDefault: undefined, type });
+  cx.body.switches.push({ cases: new Map(), inside: cx.body.inside, ranges: [], hasDefault: undefined, type });
   cx.body.breakable++;
   checkStmt(cx, stmt.body);
   cx.body.breakable--;
@@ -209,6 +224,12 @@ function checkCase(cx: CheckContext, stmt: Stmt & { kind: 'case' }): void {
     if (stmt.value) checkExpr(cx, stmt.value);
     return;
   }
+  if (scope.inside !== cx.body.inside)
+    cx.problems.error(
+      'jump-into-expression',
+      `this ${stmt.value ? "'case'" : "'default'"} is inside of a '({ … })', which has not begun`,
+      stmt.span,
+    );
   if (!stmt.value) {
     if (scope.hasDefault)
       cx.problems.error('duplicate-case', "this 'switch' already has a 'default'", stmt.span, {

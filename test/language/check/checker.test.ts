@@ -647,6 +647,18 @@ task main {
       //^^^^^^^^^^^^^^^^^ void-value
 }`);
     });
+    it('jumps do not go into statement expressions', () => {
+      checkBody(`
+    int n = ({ int m = 1; again: if (m++ < 3) goto again; if (m > 9) goto out; m; });
+    goto in;
+       //^^ jump-into-expression: 'in' is inside of a '({ … })'
+    n = ({ in: 1; });
+    switch (n) {
+    case 1: n = ({ switch (n) { case 1: n = 2; } case 2: 3; });
+                                               //^^^^^^^ jump-into-expression
+    }
+    out: expect(n);`);
+    });
     it('characters', () => {
       checkBody(`
     int k = 'ab' + 'abcde' + 'a' + '\\'';

@@ -69,6 +69,7 @@ export const CHECK_CODES = {
     "the end of a function with a result can be reached without 'return' (warning), or 'return' without a value",
   'return-value': "'return' with a value where nothing is returned",
   'break-outside-loop': "'break' or 'continue' outside of a loop",
+  'jump-into-expression': 'a goto or a case into a ({ … })',
   'case-outside-switch': "'case' or 'default' outside of a 'switch'",
   'duplicate-case': "the same value twice in a 'switch'",
   // the machine

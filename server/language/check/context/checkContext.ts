@@ -30,15 +30,24 @@ export interface Rules {
 export interface SwitchScope {
   /** converted to the type of the switch's value */
   readonly cases: Map<bigint, Span>;
+  /** the `({ … })` around the switch */
+  readonly inside: readonly Expr[];
   readonly ranges: { readonly from: bigint; readonly to: bigint; readonly span: Span }[];
   hasDefault: Span | undefined;
   readonly type: CType | undefined;
 }
+/** A label, and the `({ … })` around it, outer ones first. */
+interface Place {
+  readonly span: Span;
+  readonly inside: readonly Expr[];
+}
 /** The body that is being checked. */
 export class BodyState {
   locals: VarSym[] = [];
-  labels = new Map<string, Span>();
-  gotos: Name[] = [];
+  labels = new Map<string, Place>();
+  gotos: { readonly name: Name; readonly inside: readonly Expr[] }[] = [];
+  /** the `({ … })` around what is being checked, outer ones first */
+  inside: readonly Expr[] = [];
   /** undeclared names that have been reported, once per body */
   readonly undeclared = new Set<string>();
   loopDepth = 0;

@@ -104,10 +104,14 @@ function stmtExprType(cx: CheckContext, expr: Expr & { kind: 'stmtExpr' }): CTyp
   // one of a macro has no id; at file level it is the macro's fault, and told as an initialiser that is not constant
   if (expr.id !== undefined && !cx.scopes.owner)
     return cx.problems.error('statement-expression', "a '({ … })' can only be in a function or block", expr.span);
-  return cx.scopes.inBlock(expr.span.end, () => {
+  const { inside } = cx.body;
+  cx.body.inside = [...inside, expr];
+  const type = cx.scopes.inBlock(expr.span.end, () => {
     for (const stmt of expr.body.body) cx.rules.checkStmt(cx, stmt);
     return expr.result ? checkValue(cx, expr.result) : cx.basic.void;
   });
+  cx.body.inside = inside;
+  return type;
 }
 
 function literalType(cx: CheckContext, expr: IntLit): IntType {
