@@ -40,9 +40,10 @@ export function layOut(inputs: readonly FieldInput[], union: boolean, whole: Ask
       const boundary = alignOf(type) * 8;
       if (bits === 0) {
         bit = roundUp(bit, boundary);
+        size = Math.max(size, bit / 8);
         continue;
       }
-      if (asked.align > 1) bit = roundUp(bit, asked.align * 8);
+      if (asked.align > 0) bit = roundUp(bit, asked.align * 8);
       if (!packed && Math.ceil(((bit % boundary) + bits) / boundary) > (bytes * 8) / boundary)
         bit = roundUp(bit, boundary);
       const base = bit - (bit % (packed ? 8 : boundary));

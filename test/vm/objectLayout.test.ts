@@ -30,8 +30,16 @@ describe('vm: layout of objects', () => {
     ));
   it('packed bit-fields', () =>
     checkSizes(
-      'struct a { u32 a:3; u32 b:30; u8 c; } __packed; struct b { u8 a:3; u16 b:10; u32 c:27; u64 d:40; u8 e; } __packed; struct c { u8 c; u32 d:20; } __packed; struct d { u8 a; u32 :0; u8 b; } __packed;',
-      { 'struct a': [6, 6], 'struct b': [11, 11], 'struct c': [4, 4], 'struct d': [5, 5] },
+      'struct a { u32 a:3; u32 b:30; u8 c; } __packed; struct b { u8 a:3; u16 b:10; u32 c:27; u64 d:40; u8 e; } __packed; struct c { u8 c; u32 d:20; } __packed; struct d { u8 a; u32 :0; u8 b; } __packed; struct e { u8 a; u64 :0; } __packed; struct f { u16 a:9; u16 b:4 __aligned(1); } __packed; struct g { u8 a:3; u32 :0; };',
+      {
+        'struct a': [6, 6],
+        'struct b': [11, 11],
+        'struct c': [4, 4],
+        'struct d': [5, 5],
+        'struct e': [8, 4],
+        'struct f': [3, 3],
+        'struct g': [4, 4],
+      },
     ));
   it('64-bit bit-fields hold their bits', () => {
     checkEverywhere(
