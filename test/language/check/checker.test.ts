@@ -237,7 +237,10 @@ static int z __attribute__((unused, aligned(n)));
 typedef int t __aligned(none);
 //                      ^^^^ undeclared: 'none' is not declared
 static int u __aligned(8) = 1, v __attribute__((__aligned__(16), section("s")));
-task main { x = y + z + u + v + n + sizeof(struct a) + sizeof(t); }`);
+typedef int wide __aligned(16);
+static wide one, many[2];
+     //^^^^^^^^^^^^^^^^^ bad-alignment: elements of 4 bytes cannot all be aligned to 16: 'wide'
+task main { x = y + z + u + v + n + sizeof(struct a) + sizeof(t) + one + sizeof(many); }`);
     });
     it('members, with a suggestion', () => {
       const program = checkBody(

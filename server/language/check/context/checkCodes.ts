@@ -24,7 +24,7 @@ export const CHECK_CODES = {
   'bad-type': 'a type that cannot exist, or that is not allowed here',
   'incomplete-type': 'a type whose size or members are not known here',
   'unexpected-type': 'a type where a value is expected',
-  'bad-alignment': 'an alignment that is not a power of two',
+  'bad-alignment': 'an alignment that is not a power of two, or that the elements of an array cannot have',
   'bad-bit-field': 'a width that does not fit the type of a bit-field',
   'bad-array-length': 'an array of negative or enormous length',
   'variable-length-array': 'an array whose length is not constant',

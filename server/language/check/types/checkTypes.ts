@@ -5,7 +5,7 @@ import { declareConstant } from './declareNames';
 
 import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, FunctionType, RecordType } from '../../../types/ctype';
-import { arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
+import { alignOf, arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
 import { enumInteger, enumOf } from '../../../types/enumType';
 import { type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
@@ -381,6 +381,12 @@ function arrayType(cx: CheckContext, syntax: TypeSyntax & { kind: 'arrayType' })
   }
   if (of.kind === 'function' || of.kind === 'void' || sizeOf(of) === undefined) {
     cx.problems.error('incomplete-type', `an array's elements cannot be of type '${typeName(of)}'`, syntax.span);
+    return ERROR_TYPE;
+  }
+  const [size, align] = [sizeOf(of) ?? 0, alignOf(of)];
+  if (size % align !== 0) {
+    const text = `an array's elements of ${size} bytes cannot all be aligned to ${align}: '${typeName(of)}'`;
+    cx.problems.error('bad-alignment', text, syntax.span);
     return ERROR_TYPE;
   }
   if (!syntax.length) return arrayOf(of, null);
