@@ -128,6 +128,9 @@ describe('grammar', () => {
       '«gfp_t:support.type.kernel» gfp; «u64:support.type.kernel» a; «s8:support.type.kernel» b; «__le32:support.type.kernel» c; «size_t:support.type.kernel» n;',
     );
     check('x = «sizeof:keyword.operator.sizeof»(struct page);');
+    check(
+      '«__auto_type:storage.type» n = «_Generic:keyword.operator.sizeof»(x, «int:storage.type»: «__func__:constant.language»);',
+    );
     check('«goto:keyword.control.goto» «err_page:entity.name.label»;');
     check('«err_page:entity.name.label»:');
     check('«default:keyword.control»:');

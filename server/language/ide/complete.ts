@@ -44,6 +44,7 @@ const KEYWORDS = [
   'void',
   'bool',
   'const',
+  '__func__',
 ];
 
 /** What is possible at an offset; the client filters by the word already begun. */

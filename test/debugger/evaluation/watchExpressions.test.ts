@@ -52,6 +52,19 @@ function refused(text: string, why: RegExp): void {
 }
 
 describe('watch expressions', () => {
+  it('selections by type, statement expressions, the name of the function', () => {
+    check('_Generic(u, int: 1, unsigned int: 2)', 2);
+    check('_Generic(&first, struct node *: first.value, default: 0)', 41);
+    check('__same_type(n, int)', true);
+    check('({ int m = n; m * 2; })', -6);
+    check("'ab'", 24930);
+    check('(u64)(void *)0xc0001000UL', 0xffffffffc0001000n, ['i386', 'i386_pae']);
+    check('(u64)(void *)0xc0001000UL', 0xc0001000, ['x86_64']);
+    check('(int *)8 - (int *)0', 2);
+    refused('({ while (n) ; n; })', /runs statements/);
+    refused('({ n = 1; n; })', /read-only/);
+    refused('__func__', /'main' does not use it/);
+  });
   it('names of the address space and of folios', () => {
     check('PAGE_OFFSET', 0xffff888000000000n, ['x86_64']);
     check('PAGE_OFFSET', 0xc0000000, ['i386', 'i386_pae']);

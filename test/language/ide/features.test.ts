@@ -108,7 +108,7 @@ describe('completion', () => {
   it('names in scope, the kernel’s API and constants, keywords', () => {
     check(
       'static int total; static int f(int a) { int b; | } static int g(int c) { return c; }',
-      ['total', 'a', 'b', 'f', 'g', 'alloc_pages', 'GFP_ATOMIC', 'return', 'spin_lock_irqsave'],
+      ['total', 'a', 'b', 'f', 'g', 'alloc_pages', 'GFP_ATOMIC', 'return', '__func__', 'spin_lock_irqsave'],
       ['c'],
     );
   });
