@@ -434,6 +434,26 @@ task t {
 tasklet b {
     f();
 }`,
+  '_Generic and statement expressions': `
+static DEFINE_SPINLOCK(l);
+extern int k;
+static int f(void)
+{
+    return _Generic(k, int: ({ spin_lock(&l); 1; }), default: 0);
+}
+task a {
+    f();
+    msleep(1); // !sleep-in-atomic
+    spin_unlock(&l);
+    _Generic(k, char: spin_lock(&l), default: 0);
+    msleep(1);
+}
+task b {
+    k = ({ spin_lock(&l); 2; });
+    msleep(1); // !sleep-in-atomic
+    spin_unlock(&l);
+    while (({ msleep(1); k; })) ;
+}`,
   'do, switch and a case that falls through': `
 static DEFINE_SPINLOCK(l);
 static void f(int n)

@@ -139,6 +139,7 @@ function call(cx: Lowering, e: Call): void {
     apiCall(cx, e, callee);
     return;
   }
+  if (expanded(cx, e)) return;
   if (callee?.kind === 'function') {
     argumentEffects(cx, e.args);
     addStep(cx, {
@@ -157,16 +158,17 @@ function call(cx: Lowering, e: Call): void {
   }
   forget(cx, handedOut(cx, e.args));
 }
+/** The effects of what a macro or a _Generic stands for; false where `e` is a call. */
+function expanded(cx: Lowering, e: Call): boolean {
+  const meaning = cx.program.expansionOf(e);
+  if (!meaning) return false;
+  cx.meaning.set(e, meaning);
+  effects(cx, meaning);
+  return true;
+}
 function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const facts = apiFacts(sym.entry);
-  if (!facts.matters) {
-    const meaning = cx.program.expansionOf(e);
-    if (meaning) {
-      cx.meaning.set(e, meaning);
-      effects(cx, meaning);
-      return;
-    }
-  }
+  if (!facts.matters && expanded(cx, e)) return;
   argumentEffects(cx, e.args);
   const { entry } = sym;
   if (entry.returns === 'never') {
