@@ -156,7 +156,7 @@ describe('sleep-in-atomic against all runs', () => {
         const got = reached.map((d) => text.slice(0, d.span.start).split('\n').length);
         assert.deepEqual(got, want, text);
       }),
-      { numRuns: 300, verbose: 0 },
+      { numRuns: 2000, verbose: 0 },
     );
   });
 });

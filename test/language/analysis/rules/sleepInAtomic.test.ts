@@ -31,6 +31,30 @@ static void f(int n, int limit)
         spin_unlock(&l);
     might_sleep();
 }`,
+  'a global that one function is passed and another reads': `
+static DEFINE_SPINLOCK(l);
+static int wait;
+static void take(int waits)
+{
+    if (waits)
+        return;
+    spin_lock(&l);
+    waits = 0;
+}
+static void finish(void)
+{
+    if (wait)
+        might_sleep();
+    else
+        spin_unlock(&l);
+}
+task main {
+    take(wait);
+    finish();
+}
+task other {
+    wait = 1;
+}`,
   'a bit of a flags word': `
 static DEFINE_SPINLOCK(l);
 static void f(unsigned int flags)

@@ -135,17 +135,22 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     const predicate = predicates.get(e);
     if (predicate) use(predicate.path);
   };
+  // what two calls are passed, or read as a global: both may test it, and must see the same value
+  const seenByCall = (path: PathId): void => {
+    if (passed.has(path)) tested.add(path);
+    else passed.add(path);
+  };
   const given = (target: CallTarget, args: readonly Expr[]): void => {
     for (const arg of args) {
       askedBy(arg);
       for (const path of pathsBehind(arg, paths)) use(path);
-      // passed to two calls: both may test it, and must see the same value
       const path = arg.kind === 'ident' ? paths.ofExpr(arg) : undefined;
-      if (path === undefined) continue;
-      if (passed.has(path)) tested.add(path);
-      else passed.add(path);
+      if (path !== undefined) seenByCall(path);
     }
-    for (const path of effects.asked(target)) use(path);
+    for (const path of effects.asked(target)) {
+      use(path);
+      seenByCall(path);
+    }
   };
   for (const id of order) {
     const block = blocks[id];
