@@ -127,4 +127,12 @@ describe('kmem run', function () {
     assert.equal(cpu.status, 2);
     assert.match(cpu.err, /error\[not-executable\]: there is no CPU 1: the machine has 1/);
   });
+  it('locals that no stack can hold are refused where they are declared', async () => {
+    const { status, err } = await run('int one = 1;\n int a[10000000] = { [0 ... 9999999] = one };');
+    assert.equal(status, 2);
+    assert.match(
+      err,
+      /:4:6: error\[not-executable\]: with 'a' the locals take 400000\d\d bytes, and no kernel stack has/,
+    );
+  });
 });

@@ -155,7 +155,7 @@ describe('vm: stacks', () => {
     check('static void big(void) { char buf[20000]; buf[0] = 1; } task main { big(); }', {
       reports: ['BUG: TASK stack guard page was hit'],
     });
-    check('task main { u8 b[1000000] = { [0 ... 999999] = 1 }; expect(b[0] == 0); }', {
+    check('task main { u8 b[200000] = { [0 ... 199999] = 1 }; expect(b[0] == 0); }', {
       reports: ['BUG: TASK stack guard page was hit'],
     });
     check(

@@ -3,7 +3,11 @@
 import type { VarSym } from '../../language/check/context/program';
 import { decay, isRecord } from '../../types/conversions';
 import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
+import { CompileError } from '../program/code';
 import type { Lvalue } from '../values/access';
+
+/** Bytes that a frame may have at most: more than any kernel stack, so that what is refused could only overflow it. */
+const MOST_BYTES = 256 * 1024;
 
 /** The alignment of a variable: its type's, or what it asks for beyond that. */
 export const alignOfVariable = (sym: VarSym): number => Math.max(alignOf(sym.type), sym.align ?? 0);
@@ -30,11 +34,18 @@ export class FrameLayout {
     this.frameAlign = Math.max(this.frameAlign, unit);
     return at;
   }
+  /** @throws CompileError where the frame becomes larger than any stack */
   slotOf(sym: VarSym): Lvalue & { readonly kind: 'frame' } {
     let offset = this.slots.get(sym);
     if (offset === undefined) {
       offset = this.reserve(sizeOf(sym.type) ?? 0, Math.max(4, alignOfVariable(sym)));
       this.slots.set(sym, offset);
+      if (this.bytes > MOST_BYTES)
+        throw new CompileError(
+          'not-executable',
+          `with '${sym.name}' the locals take ${this.bytes} bytes, and no kernel stack has that many: allocate it, or make it static`,
+          sym.span,
+        );
     }
     return { kind: 'frame', offset };
   }
