@@ -24,6 +24,8 @@ interface ImageArea {
   readonly end: number;
 }
 
+type AreaName = 'text' | 'rodata' | 'data';
+
 /** Bytes that a function without code takes: room for `name+0x1c/0x40` in call traces. */
 const TEXT_BYTES = 0x40;
 
@@ -31,43 +33,35 @@ export class SymbolTable {
   private readonly byName = new Map<string, KernelSymbol>();
   private readonly sorted: KernelSymbol[] = [];
   /** first free addresses; used until the table is frozen */
-  private nextText: number;
-  private nextData: number;
-  private nextConst: number;
+  private readonly next: Record<AreaName, number>;
   /** Set once, when the run begins: the table is not state of the machine. */
   private isFrozen = false;
 
   constructor(
-    private readonly areas: { readonly text: ImageArea; readonly rodata: ImageArea; readonly data: ImageArea },
+    private readonly areas: Readonly<Record<AreaName, ImageArea>>,
     private readonly percpu: PerCpuFirstChunk,
   ) {
-    this.nextText = areas.text.start + 0x1000;
-    this.nextConst = areas.rodata.start;
-    this.nextData = areas.data.start;
+    this.next = { text: areas.text.start + 0x1000, rodata: areas.rodata.start, data: areas.data.start };
   }
 
   /** Reserves a variable in the kernel's bss, zero at first. The same name again gives the same address. */
   define(name: string, type: CType, align = alignOf(type)): number {
-    const known = this.byName.get(name);
-    if (known) return known.va;
-    this.nextData = up(this.nextData, align);
-    return this.add({ name, va: this.nextData, type, size: definite(name, type) }, (end) => {
-      this.nextData = this.inside('data', end);
-    });
+    return this.variable('data', name, type, align);
   }
   /** The same in the kernel's read-only data: its value is written before the run. */
   defineConst(name: string, type: CType, align = alignOf(type)): number {
+    return this.variable('rodata', name, type, align);
+  }
+  private variable(area: AreaName, name: string, type: CType, align: number): number {
     const known = this.byName.get(name);
     if (known) return known.va;
-    this.nextConst = up(this.nextConst, align);
-    return this.add({ name, va: this.nextConst, type, size: definite(name, type) }, (end) => {
-      this.nextConst = this.inside('rodata', end);
-    });
+    const size = sizeOf(type);
+    if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
+    return this.add({ name, va: this.take(area, size, align), type, size });
   }
   /** Bytes that are left for variables, or for read-only data. */
-  bytesLeft(area: 'data' | 'rodata'): number {
-    const next = area === 'data' ? this.nextData : this.nextConst;
-    return this.areas[area].end - next - PAGE_SIZE;
+  bytesLeft(area: AreaName): number {
+    return this.areas[area].end - this.next[area] - PAGE_SIZE;
   }
   /** Reserves a per-CPU variable in the first chunk's static part. `address(name, cpu)` says where each CPU's copy is. */
   definePerCpu(name: string, type: CType, align = alignOf(type)): number {
@@ -75,26 +69,21 @@ export class SymbolTable {
     if (known) return known.va;
     const size = sizeOf(type) ?? 0;
     const va = this.percpu.takeStatic(size, align);
-    return this.add({ name, va, type, size, percpu: true }, () => {});
+    return this.add({ name, va, type, size, percpu: true });
   }
   /** The address of a function of the kernel or the scenario; made at first use. */
   text(name: string, size = TEXT_BYTES): number {
     const known = this.byName.get(name);
     if (known) return known.va;
-    return this.add({ name, va: this.nextText, type: undefined, size }, (end) => {
-      this.nextText = this.inside('text', up(end, 16));
-    });
+    return this.add({ name, va: this.take('text', size, 16), type: undefined, size });
   }
   /** Reserves bytes in the kernel's read-only data for strings, which the caller writes before the run. */
   rodata(size: number, align = 1): number {
-    this.check();
-    const va = up(this.nextConst, align);
-    this.nextConst = this.inside('rodata', va + size);
-    return va;
+    return this.take('rodata', size, align);
   }
   /** Gives a name to an address boot has chosen (a node's data, mem_map). */
   name(name: string, va: number, type: CType): void {
-    this.add({ name, va, type, size: sizeOf(type) ?? 0 }, () => {});
+    this.add({ name, va, type, size: sizeOf(type) ?? 0 });
   }
 
   lookup(name: string): KernelSymbol | undefined {
@@ -128,9 +117,15 @@ export class SymbolTable {
   private check(): void {
     if (this.isFrozen) throw new Error('symbols are defined before the run only');
   }
-  private add(symbol: KernelSymbol, advance: (end: number) => void): number {
+  /** Takes the next bytes of a part of the image. Returns their address. */
+  private take(area: AreaName, size: number, align: number): number {
     this.check();
-    advance(symbol.va + symbol.size);
+    const va = up(this.next[area], align);
+    this.next[area] = this.inside(area, va + size);
+    return va;
+  }
+  private add(symbol: KernelSymbol): number {
+    this.check();
     this.byName.set(symbol.name, symbol);
     const before = this.before(symbol.va);
     this.sorted.splice(before ? this.sorted.indexOf(before) + 1 : 0, 0, symbol);
@@ -147,15 +142,10 @@ export class SymbolTable {
     }
     return this.sorted[low - 1];
   }
-  private inside(area: 'text' | 'rodata' | 'data', end: number): number {
+  private inside(area: AreaName, end: number): number {
     if (end > this.areas[area].end) throw new Error(`the kernel image's ${area} is full`);
     return end;
   }
 }
 
-function definite(name: string, type: CType): number {
-  const size = sizeOf(type);
-  if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
-  return size;
-}
 const up = (n: number, align: number): number => Math.ceil(n / align) * align;
