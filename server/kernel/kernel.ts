@@ -14,8 +14,11 @@ import { profileFor } from '../profiles/profiles';
 import type { Abi } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
+import { PAGE_SIZE } from '../types/pageSize';
+import { type AddressMap, addressMap } from './arch/address_map';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
+import { PageTables } from './arch/page_tables';
 import type { Booted, BootOptions } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { finishBoot } from './init/finish_boot';
@@ -24,6 +27,7 @@ import { ZoneSetup } from './init/setup_zones';
 import { errnoNames } from './lib/errno';
 import { KernelVariables } from './lib/kernel_variables';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
+import { BootPages } from './mm/boot_pages';
 import { GfpMasks } from './mm/gfp';
 import { type KasanShadow, kasanShadow } from './mm/kasan/shadow';
 import { checkEnums } from './mm/migratetype';
@@ -99,7 +103,12 @@ export interface Kernel extends EarlyKernel {
   readonly trace: Tracer;
   readonly pageAlloc: PageAllocator;
   readonly pageApi: PageApi;
+  /** pages for what is made before the run */
+  readonly bootPages: BootPages;
   readonly vmstat: VmstatWork;
+  /** init_mm's */
+  readonly pageTables: PageTables;
+  readonly addresses: AddressMap;
 }
 
 /** A kernel on which tasks run. */
@@ -121,8 +130,21 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const caller = running?.current ?? options.caller ?? BOOT_CALLER;
   const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace, running?.kasan);
   const pageApi = new PageApi(pageAlloc, early.direct);
+  const bootPages = new BootPages(pageAlloc);
   const vmstat = makeVmstatWork(early, pageAlloc);
-  const kernel: Kernel = { ...early, running, log, trace, pageAlloc, pageApi, vmstat };
+  const { pageTables, addresses } = mapVmalloc(early, () => pageTablePage(early, pageAlloc, bootPages));
+  const kernel: Kernel = {
+    ...early,
+    running,
+    log,
+    trace,
+    pageAlloc,
+    pageApi,
+    bootPages,
+    vmstat,
+    pageTables,
+    addresses,
+  };
   if (options.journal !== false) startJournal(kernel);
   return kernel;
 }
@@ -171,6 +193,25 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   for (const [name, ints] of Object.entries(STATICS)) booted.symbols.define(name, arrayOf(uint, ints));
   kswapdRun(kswapdParts(early));
   return early;
+}
+
+/** The vmalloc area: what the page tables map. */
+function mapVmalloc(k: EarlyKernel, takeTable: () => number): { pageTables: PageTables; addresses: AddressMap } {
+  const pgd = k.symbols.define('swapper_pg_dir', k.layouts.parseType(`unsigned char[${PAGE_SIZE}]`), PAGE_SIZE);
+  const pageTables = new PageTables(k.mem, k.profile, k.config.arch, k.direct.pa(pgd), takeTable);
+  const addresses = addressMap(k.arch, k.vars.read('high_memory'));
+  const { vmallocStart, vmallocEnd } = addresses;
+  k.space.addTable('vmalloc', vmallocStart, vmallocEnd - vmallocStart, (page) =>
+    pageTables.pfnAt(vmallocStart + page * PAGE_SIZE),
+  );
+  return { pageTables, addresses };
+}
+/** pte_alloc_one_kernel: a zeroed page for a table */
+function pageTablePage(k: EarlyKernel, alloc: PageAllocator, boot: BootPages): number {
+  if (k.journal.enabled) return alloc.allocPages(k.gfp.kernel | k.gfp.zero, 0);
+  const pfn = boot.take(1);
+  if (pfn >= 0) k.mem.fill(pfn * PAGE_SIZE, PAGE_SIZE, 0);
+  return pfn;
 }
 
 /** Where kswapd's state lies. */

@@ -20,7 +20,9 @@ export interface MachineConfig {
   /** bytes of RAM (the sum over the nodes where nodes are given) */
   readonly memory: number;
   readonly cpus: number;
-  readonly slab: 'slub' | 'slab' | 'slob';
+  readonly allocator: 'slub' | 'slab' | 'slob';
+  /** parameters of the kernel's command line by name; '' for one without a value */
+  readonly parameters: Readonly<Record<string, string>>;
   /** bytes of swap space */
   readonly swap: number;
   readonly preempt: 'none' | 'voluntary' | 'full' | 'rt';

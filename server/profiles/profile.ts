@@ -137,6 +137,8 @@ export interface Profile {
   readonly defaults: {
     /** the machine of a scenario without a machine block */
     readonly machine: Omit<MachineConfig, 'kernel'>;
+    /** the kernel's command line: the parameters that kmem knows; `value`: an example, absent for one that takes none */
+    readonly parameters: Readonly<Record<string, { readonly value?: string; readonly summary: string }>>;
     /** value after boot by sysctl; undefined where boot computes it */
     readonly sysctl: Readonly<Record<string, number | undefined>>;
   };

@@ -84,7 +84,7 @@ function machine() {
   const rcu = new Rcu(core, tasks, sched, reports, sleeping, lockdep);
   defineRunningVariables(core, lists);
   const objects = kernel.symbols.define('objects', kernel.layouts.parseType('unsigned long[64]'));
-  const fork = new Fork(core, tasks, kernel.pageAlloc, lockdep.irqTrace, lockdep.text);
+  const fork = new Fork(core, tasks, kernel.bootPages, lockdep.irqTrace, lockdep.text);
   const idle = fork.create('swapper/0', 0, 0, KIND_IDLE, kernel.symbols.address('init_task'));
   core.setLong(core.perCpuAddress('idle_task', 0), idle);
   core.setCurrent(0, idle);

@@ -1,6 +1,6 @@
 /**
  * How a kernel function tells the vm that its caller has to wait. The vm keeps the task (or the CPU) at the call and makes it again:
- * what the call has done so far is in emulated memory (the task's `stage`, and 80 bytes of scratch in the caller's frame).
+ * what the call has done so far is in emulated memory (the task's `stage`, and scratch in the caller's frame).
  */
 
 /** The task sleeps: it has been prepared for what will wake it. */
@@ -23,6 +23,12 @@ export const BH_ENABLED = Symbol('bottom halves enabled');
 export type Wait = typeof BLOCK | typeof PREEMPT | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */
-export const SCRATCH = 80;
+export const SCRATCH = 96;
+/**
+ * Where in it the result is of a function that was called on the way (`CallRequest`), 8 bytes, and behind it the stage that the call was
+ * made in.
+ */
+export const SCRATCH_RESULT = 80;
+export const SCRATCH_STAGE = 88;
 /** Where in it the timer of a timed wait is, behind what says that the task waits. */
 export const SCRATCH_TIMER = 32;

@@ -8,9 +8,8 @@
  */
 
 import type { Memory } from '../../memory/memory';
-import { type AddressSpace, PageFaultError } from '../../memory/space';
-import type { Abi } from '../../types/ctype';
-import type { TypedMemory } from '../lib/typedMemory';
+import { PageFaultError } from '../../memory/space';
+import { StructMemory } from '../lib/struct_memory';
 import type { BootedKernel } from './booted_kernel';
 import { COUNT_MASK, IN_INTERRUPT } from './preempt_mask';
 
@@ -104,11 +103,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
 /** Index in mem.words of one word per CPU. */
 export type PerCpuWord = readonly number[];
 
-export class Core implements TypedMemory {
+export class Core extends StructMemory {
   readonly mem: Memory;
-  readonly space: AddressSpace;
-  readonly abi: Abi;
-  readonly wordSize: 4 | 8;
   readonly cpus: number;
   /** jiffies per second, and the jiffy at which boot begins */
   readonly hz: number;
@@ -126,13 +122,10 @@ export class Core implements TypedMemory {
   readonly nmiWord: PerCpuWord;
   private readonly currentWord: PerCpuWord;
   private readonly idleWord: PerCpuWord;
-  private readonly offsets = new Map<string, number>();
 
   constructor(readonly kernel: BootedKernel) {
+    super(kernel.space, kernel.abi, kernel.layouts);
     this.mem = kernel.mem;
-    this.space = kernel.space;
-    this.abi = kernel.abi;
-    this.wordSize = kernel.abi.wordSize;
     this.cpus = kernel.percpu.cpus;
     this.hz = kernel.profile.hz;
     this.statementNs = 1e9 / (this.hz * STATEMENTS_PER_JIFFY);
@@ -196,51 +189,6 @@ export class Core implements TypedMemory {
   private noSuchCpu(cpu: number): never {
     throw new PageFaultError(this.kernel.symbols.address('__per_cpu_offset') + cpu * this.wordSize, false);
   }
-  /** Byte offset of a field. */
-  offset(tag: string, field: string): number {
-    const key = `${tag}.${field}`;
-    let offset = this.offsets.get(key);
-    if (offset === undefined) this.offsets.set(key, (offset = this.kernel.layouts.offset(tag, field)));
-    return offset;
-  }
-  // ---------------------------------------------------------------- by virtual address
-  /** A pointer or long. @throws PageFaultError */
-  getLong(va: number): number {
-    return this.wordSize === 8 ? this.space.readS64Number(va) : this.space.read32(va);
-  }
-  setLong(va: number, value: number): void {
-    if (this.wordSize === 8) this.space.write64Number(va, value);
-    else this.space.write32(va, value);
-  }
-  get32(va: number): number {
-    return this.space.readS32(va);
-  }
-  set32(va: number, value: number): void {
-    this.space.write32(va, value);
-  }
-  field(va: number, tag: string, field: string): number {
-    return this.getLong(va + this.offset(tag, field));
-  }
-  setField(va: number, tag: string, field: string, value: number): void {
-    this.setLong(va + this.offset(tag, field), value);
-  }
-  field32(va: number, tag: string, field: string): number {
-    return this.space.readS32(va + this.offset(tag, field));
-  }
-  setField32(va: number, tag: string, field: string, value: number): void {
-    this.space.write32(va + this.offset(tag, field), value);
-  }
-  /** A string in memory, at most `limit` bytes. */
-  string(va: number, limit = 4096): string {
-    let text = '';
-    for (let i = 0; i < limit; i++) {
-      const c = this.space.read8(va + i);
-      if (c === 0) break;
-      text += String.fromCharCode(c);
-    }
-    return text;
-  }
-
   // ---------------------------------------------------------------- the CPU that runs
   /** smp_processor_id() */
   get cpu(): number {

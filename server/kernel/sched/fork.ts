@@ -30,17 +30,15 @@ const FLAGS: Readonly<Record<number, number>> = {
   [KIND_KWORKER]: PF_WQ_WORKER,
   [KIND_KSWAPD]: PF_MEMALLOC | PF_KSWAPD,
 };
-/** tasks are placed in blocks of 2^6 pages */
-const CHUNK_ORDER = 6;
 /** lowest address of stacks on x86_64, and the distance from one to the next */
 const VMALLOC_START = -0x370000000000;
 /** prio of a task of nice 0 */
 const DEFAULT_PRIO = 120;
 
-/** Where frames come from: the page allocator. */
+/** Where frames come from: mm/boot_pages.ts. */
 interface FrameSource {
-  /** pfn of 2^order frames; −1 if there are none */
-  allocPages(gfp: number, order: number, node: number): number;
+  /** pfn of the first of `count` frames; −1 if there are none */
+  take(count: number): number;
 }
 
 /** Where a task has switched interrupts: locking/lockdep/irq_trace.ts. */
@@ -55,9 +53,6 @@ interface TextAddresses {
 export class Fork {
   /** address of the code that makes tasks */
   private readonly copyProcess: number;
-  /** next free frame of the block that tasks are placed in, and how many are left; used before the run only */
-  private chunk = -1;
-  private chunkLeft = 0;
 
   constructor(
     private readonly core: Core,
@@ -130,24 +125,15 @@ export class Fork {
     for (let i = 0; i < 15 && i < name.length; i++) bytes[i] = name.charCodeAt(i);
     this.core.space.writeBytes(task + this.core.offset('task_struct', 'comm'), bytes);
   }
-  /**
-   * Contiguous frames for `bytes`, with neighbouring words. They come from larger blocks, so that the free lists stay as boot left them.
-   */
+  /** Contiguous frames for `bytes`, with neighbouring words. */
   private pages(bytes: number): number {
-    const { kernel } = this.core;
     const count = Math.ceil(bytes / PAGE_SIZE);
-    if (this.chunkLeft < count) {
-      this.chunk = this.frames.allocPages(kernel.gfp.kernel, CHUNK_ORDER, 0);
-      if (this.chunk < 0)
-        throw new MachineError(
-          'the machine has too little memory for the tasks of this scenario: give it more with memory = …',
-        );
-      this.chunkLeft = 1 << CHUNK_ORDER;
-    }
-    const pfn = this.chunk;
-    this.chunk += count;
-    this.chunkLeft -= count;
-    kernel.mem.contiguous(pfn, pfn + count);
+    const pfn = this.frames.take(count);
+    if (pfn < 0)
+      throw new MachineError(
+        'the machine has too little memory for the tasks of this scenario: give it more with memory = …',
+      );
+    this.core.kernel.mem.contiguous(pfn, pfn + count);
     return pfn;
   }
 }

@@ -18,7 +18,7 @@ const KEYS = [
   'kernel',
   'memory',
   'cpus',
-  'slab',
+  'allocator',
   'swap',
   'preempt',
   'schedule',
@@ -128,8 +128,8 @@ class MachineReader {
         case 'cpus':
           spec.cpus = this.number(item, 1, this.arch === 'x86_64' ? 64 : 32) ?? spec.cpus;
           break;
-        case 'slab':
-          spec.slab = this.oneOf(item, ['slub', 'slab', 'slob'] as const) ?? spec.slab;
+        case 'allocator':
+          spec.allocator = this.oneOf(item, ['slub', 'slab', 'slob'] as const) ?? spec.allocator;
           break;
         case 'swap':
           spec.swap = this.size(item, 0, 16 * 1024 ** 4) ?? spec.swap;
@@ -153,7 +153,8 @@ class MachineReader {
           this.region(item);
           break;
         default: {
-          const near = suggest(key, KEYS);
+          if (this.parameter(item)) break;
+          const near = suggest(key, [...KEYS, ...Object.keys(this.profile.defaults.parameters)]);
           this.error(
             `the machine has no setting '${key}'${near !== undefined ? `; did you mean '${near}'?` : `: ${KEYS.join(', ')}`}`,
             item.key.span,
@@ -165,6 +166,22 @@ class MachineReader {
       }
     }
     this.whole(items);
+  }
+  /** A parameter of the kernel's command line; false if the item is not one. */
+  private parameter(item: MachineItem): boolean {
+    const name = item.key.text;
+    const known = this.profile.defaults.parameters;
+    if (!Object.hasOwn(known, name)) return false;
+    const example = known[name]?.value;
+    const value = item.value && unquote(item.value.text);
+    if (example === undefined && value !== undefined)
+      this.error(`'${name}' takes no value: '${name};'`, (item.value ?? item).span);
+    else if (example !== undefined && value === undefined && name !== 'slub_debug')
+      this.error(`'${name}' needs a value: '${name} = ${example};'`, item.span);
+    else if (example !== undefined && /^\d+$/.test(example) && readNumber(value ?? '') === undefined)
+      this.error(`'${name}' is a number`, (item.value ?? item).span);
+    else this.spec.parameters = { ...this.spec.parameters, [name]: value ?? '' };
+    return true;
   }
   private kernel(item: MachineItem): void {
     const text = versionIn(item);

@@ -18,7 +18,7 @@ const itemsOf = (profile: Profile): Completion[] => [
   word('kernel', 'version whose rules hold', `kernel = "\${1:${DEFAULT_PROFILE.version}}";`),
   word('memory', 'RAM: 512M, 1G …', 'memory = ${1:1G};'),
   word('cpus', 'number of CPUs', 'cpus = ${1:2};'),
-  word('slab', 'slab allocator', 'slab = ${1|slub,slab,slob|};'),
+  word('allocator', 'slab allocator', 'allocator = ${1|slub,slab,slob|};'),
   word('swap', 'swap space', 'swap = ${1:256M};'),
   word('preempt', 'preemption model', 'preempt = ${1|voluntary,none,full,rt|};'),
   word('schedule', 'how the tasks take turns', 'schedule = ${1|sequential,round_robin,random(1)|};'),
@@ -26,11 +26,18 @@ const itemsOf = (profile: Profile): Completion[] => [
   word('config', 'a configuration option', `config \${1|${configsOf(profile).join(',')}|} = \${2|y,n|};`),
   word('node', 'a NUMA node', 'node ${1:0} { memory = ${2:512M}; cpus = ${3:0-1}; }'),
   word('region', 'a range of the memory map', 'region ${1|reserved,usable|} ${2:0x9fc00-0xfffff};'),
+  ...Object.entries(profile.defaults.parameters).map(([name, { value, summary }]) =>
+    word(
+      name,
+      summary,
+      value === undefined ? `${name};` : `${name} = \${1:${/^\d/.test(value) ? value : `"${value}"`}};`,
+    ),
+  ),
 ];
 const VALUES: Readonly<Record<string, readonly Completion[]>> = {
   arch: value('x86_64', 'i386', 'i386_pae'),
   kernel: value(...PROFILES.map((p) => `"${p.version}"`)),
-  slab: value('slub', 'slab', 'slob'),
+  allocator: value('slub', 'slab', 'slob'),
   preempt: value('none', 'voluntary', 'full', 'rt'),
   schedule: value('sequential', 'round_robin', 'random(1)'),
   config: value('y', 'n'),

@@ -6,7 +6,8 @@ export const defaults: Profile['defaults'] = {
     arch: 'x86_64',
     memory: 1 << 30,
     cpus: 2,
-    slab: 'slub',
+    allocator: 'slub',
+    parameters: {},
     swap: 0,
     preempt: 'voluntary',
     sysctl: {},
@@ -25,6 +26,20 @@ export const defaults: Profile['defaults'] = {
     nodes: [],
     regions: [],
     schedule: { policy: 'sequential', seed: 0 },
+  },
+  parameters: {
+    slub_debug: {
+      value: 'FZPU',
+      summary:
+        'checks of SLUB: F sanity, Z red zones, P poison, U who allocated and freed, T trace; names behind a comma',
+    },
+    slub_max_order: { value: '3', summary: 'largest order of a SLUB slab' },
+    slub_min_order: { value: '0', summary: 'smallest order of a SLUB slab' },
+    slub_min_objects: { value: '0', summary: 'objects that a SLUB slab should hold' },
+    slab_max_order: { value: '1', summary: 'largest order of a SLAB slab, as far as a higher one wastes less' },
+    slab_nomerge: { summary: 'each cache is its own' },
+    slab_merge: { summary: 'caches of like objects become one' },
+    nogbpages: { summary: 'no pages of 1 GiB in the direct map' },
   },
   sysctl: {
     'vm.min_free_kbytes': undefined,

@@ -10,7 +10,7 @@ import { type Arguments, asValue, type Converter, convertersOf } from './argumen
 // biome-ignore lint/suspicious/noConfusingVoidType: functions without a result return nothing
 type Result = Outcome | void;
 type Call<A extends readonly Value[]> = (m: Machine, ...args: A) => Result;
-/** `scratch`: address of 80 bytes in the caller's frame, for what has to be kept while it waits */
+/** `scratch`: address of SCRATCH bytes in the caller's frame, for what has to be kept while it waits */
 type WaitingCall<A extends readonly Value[]> = (m: Machine, scratch: number, ...args: A) => Result;
 
 export interface Implementation<A extends readonly Value[] = readonly Value[]> {
@@ -31,7 +31,7 @@ export type Implementations<K extends RunnableName = RunnableName> = {
 export const inline = <A extends readonly Value[]>(call: Call<A>): Implementation<A> => ({ form: 'inline', call });
 /** Has an effect. */
 export const plain = <A extends readonly Value[]>(call: Call<A>): Implementation<A> => ({ form: 'plain', call });
-/** May wait. */
+/** May wait, or call a function of the scenario: it answers with a CallRequest. */
 export const wait = <A extends readonly Value[]>(waits: WaitingCall<A>): Implementation<A> => ({ form: 'wait', waits });
 /** Takes its arguments unconverted: a pointer that is not followed need not be valid. */
 export const byValue = (implementation: Implementation<Value[]>): Implementation<Value[]> => ({

@@ -45,6 +45,7 @@ export function apiCode(machine: Machine, emitter: Emitter, { name, type, builti
     result: result?.sink,
     scratch: builtin.form === 'wait' ? frame.reserve(SCRATCH, 8) : -1,
   });
+  if (builtin.form === 'wait') emitter.callAgain(undefined);
   const returned = result && { kind: 'scalar' as const, value: result.argument.value };
   emitter.emit({ op: OP_RETURN, span: undefined, returned });
   fn.end = emitter.here;

@@ -82,6 +82,7 @@ function emitApi(
   const scratch = waits ? cx.frame.reserve(SCRATCH, 8) : -1;
   const result = type && resultSink(cx, type.returns, target);
   cx.emitter.emit({ op: OP_API, span: call.span, name, api, args, result, scratch });
+  if (waits) cx.emitter.callAgain(call.span);
 }
 /** An argument evaluated into a hidden slot. */
 function kept(cx: LowerContext, arg: Argument, span: Span): Argument {

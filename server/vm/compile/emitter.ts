@@ -2,7 +2,7 @@
 
 import type { ContextSym, FunctionSym } from '../../language/check/context/program';
 import type { Span } from '../../language/syntax/tree';
-import { type FunctionCode, type Instr, OP_STATEMENT, type StatementInfo } from '../program/code';
+import { type FunctionCode, type Instr, OP_JUMP, OP_STATEMENT, type StatementInfo } from '../program/code';
 
 export class Emitter {
   readonly code: Instr[] = [];
@@ -15,6 +15,10 @@ export class Emitter {
   emit<I extends Instr>(instr: I): I {
     this.code.push(instr);
     return instr;
+  }
+  /** Behind a call of the API that may ask for calls of its own: where these return to. The call is made again then. */
+  callAgain(span: Span | undefined): void {
+    this.emit({ op: OP_JUMP, span, target: this.here - 1 });
   }
   /** Marks a statement to stop at. */
   statement(span: Span, owner: FunctionSym | ContextSym, fn: FunctionCode): void {

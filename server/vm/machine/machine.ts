@@ -30,6 +30,7 @@ import { KmapLocal } from '../../kernel/sched/kmap_local';
 import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
+import type { CallRequest } from '../../kernel/sched/step';
 import type { Tasks } from '../../kernel/sched/task';
 import { WaitQueues } from '../../kernel/sched/wait';
 import { Completions } from '../../kernel/sched/wait_for_completion';
@@ -40,8 +41,12 @@ import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 
-/** The result; `undefined` or BH_ENABLED for void; a `Wait`: the caller has to wait, and the call is made again. */
-export type Outcome = Value | undefined | Wait | typeof BH_ENABLED;
+/**
+ * The result; `undefined` or BH_ENABLED for void; a `Wait`: the caller has to wait, and the call is made again; a CallRequest: a function has
+ * to be called first, a constructor say, and then the call is made again. What it returned is in the scratch (SCRATCH_RESULT), and the
+ * task's stage is what it was.
+ */
+export type Outcome = Value | undefined | Wait | CallRequest | typeof BH_ENABLED;
 
 /** An implementation of a function of the catalogue. Arguments are converted to the prototype's types. */
 export interface Builtin {
@@ -114,7 +119,7 @@ export class Machine {
     const text = (name: string) => kernel.symbols.text(name);
     const wakeFunction = text('autoremove_wake_function');
     const timerFn = text('delayed_work_timer_fn');
-    this.fork = new Fork(core, tasks, kernel.pageAlloc, lockdep.irqTrace, lockdep.text);
+    this.fork = new Fork(core, tasks, kernel.bootPages, lockdep.irqTrace, lockdep.text);
     this.sched = new Sched(core, tasks);
     this.lists = new Lists(core, kernel.poison);
     const spinDebug = new SpinlockDebug(core, tasks, reports, lockdep, lockdep.debugLocks);

@@ -90,7 +90,7 @@ export interface CallPointerInstr extends InstrBase {
   readonly args: readonly Argument[];
   readonly result: ResultSink | undefined;
 }
-interface ApiInstr extends InstrBase {
+export interface ApiInstr extends InstrBase {
   readonly op: typeof OP_API;
   readonly name: string;
   readonly api: Builtin;

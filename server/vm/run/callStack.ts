@@ -53,11 +53,11 @@ function callFunction(cpu: Cpu, fn: FunctionCode, args: readonly Value[], return
     p.store?.(args[i] ?? 0);
   });
 }
-/** Makes the call that the kernel's own code asks for, on top of that code. @throws BadCallError */
-export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest): void {
+/** Makes the call that the kernel's own code or a function of the API asks for, on top of that code. @throws BadCallError */
+export function callRequested(cpu: Cpu, { fn: text, args }: CallRequest, returnTo = cpu.machine.regs.pc): void {
   const fn = cpu.table.functionOfText(text);
   if (!fn) throw new BadCallError(bitsOf(cpu, text));
-  callFunction(cpu, fn, args, cpu.machine.regs.pc);
+  callFunction(cpu, fn, args, returnTo);
 }
 
 /**

@@ -2,10 +2,12 @@
  * Runs instructions of the current task of one CPU until a statement, and lets interrupts in between instructions.
  */
 import { BadCallError } from '../../kernel/arch/faults';
-import { BH_ENABLED, BLOCK, PREEMPT, Spin } from '../../kernel/sched/block';
+import { BH_ENABLED, BLOCK, PREEMPT, SCRATCH_RESULT, SCRATCH_STAGE, Spin } from '../../kernel/sched/block';
+import { CallRequest } from '../../kernel/sched/step';
 import { KIND_IDLE } from '../../kernel/sched/task';
 import type { Builtin } from '../machine/machine';
 import {
+  type ApiInstr,
   type Argument,
   type CallPointerInstr,
   type FunctionCode,
@@ -26,7 +28,7 @@ import {
   type SwitchInstr,
 } from '../program/code';
 import type { Value } from '../values/value';
-import { pop, push } from './callStack';
+import { callRequested, pop, push } from './callStack';
 import type { Cpu, Stop } from './cpu';
 import { letInterruptsIn, takeNmi } from './interrupts';
 import { kernelStep } from './kernelSteps';
@@ -80,7 +82,7 @@ export function run(cpu: Cpu, first: boolean): Stop {
         cpu.inArguments = true;
         const values = valuesOf(i.args);
         cpu.inArguments = false;
-        const stop = afterApi(cpu, i.result, i.api.call(machine, values, scratchAt(cpu, i.scratch)));
+        const stop = afterApi(cpu, i, i.api.call(machine, values, scratchAt(cpu, i.scratch)));
         if (stop) return stop;
         break;
       }
@@ -136,9 +138,10 @@ function callThrough(cpu: Cpu, i: CallPointerInstr): void {
   call(cpu, i.args, fn);
 }
 /** After a function of the API: stores its result or starts its wait, then delivers interrupts. */
-function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<Builtin['call']>): Stop | undefined {
+function afterApi(cpu: Cpu, instr: ApiInstr, outcome: ReturnType<Builtin['call']>): Stop | undefined {
   const { machine } = cpu;
   const { regs, core } = machine;
+  const { result, scratch } = instr;
   if (outcome === BLOCK || outcome === PREEMPT) {
     const preempt = outcome === PREEMPT;
     if (machine.tasks.kind(regs.task) !== KIND_IDLE) return block(cpu, preempt);
@@ -147,9 +150,15 @@ function afterApi(cpu: Cpu, result: ResultSink | undefined, outcome: ReturnType<
     machine.timeouts.giveUpWait();
   }
   if (outcome instanceof Spin) return spin(cpu, outcome);
+  if (outcome instanceof CallRequest) {
+    core.set32(regs.fp + scratch + SCRATCH_STAGE, cpu.stage);
+    cpu.stage = 0;
+    callRequested(cpu, outcome, regs.pc + 1);
+    return undefined;
+  }
   if (cpu.stage !== 0) cpu.stage = 0;
   if (result?.kind === 'scalar') result.store(typeof outcome === 'number' || typeof outcome === 'bigint' ? outcome : 0);
-  regs.pc++;
+  regs.pc += scratch < 0 ? 1 : 2;
   const { words } = core.mem;
   if (words[core.nmiWord[regs.cpu] as number] !== 0) takeNmi(cpu);
   else if (outcome === BH_ENABLED || words[core.irqsOffWord[regs.cpu] as number] === 0)
@@ -178,16 +187,25 @@ function returnFrom(cpu: Cpu, { returned }: ReturnInstr): void {
     return;
   }
   const back = code[regs.pc - 1];
+  if (back?.op === OP_API) {
+    returnToApi(cpu, regs.fp + back.scratch, value);
+    return;
+  }
   const sink = back && resultSink(back);
   if (sink?.kind === 'record' && bytes) core.space.writeBytes(machine.pointer(sink.address()), bytes);
   else if (sink?.kind === 'scalar' && value !== undefined) sink.store(value);
+}
+/** A function that a call of the API asked for returns: the call is made again, with the result in its scratch. */
+function returnToApi(cpu: Cpu, scratch: number, value: Value | undefined): void {
+  const { core } = cpu.machine;
+  core.space.write64(scratch + SCRATCH_RESULT, BigInt.asUintN(64, BigInt(value ?? 0)));
+  cpu.stage = core.get32(scratch + SCRATCH_STAGE);
 }
 /** The target of the result, if the instruction is a call; undefined for any other instruction. */
 function resultSink(instr: Instr): ResultSink | undefined {
   switch (instr.op) {
     case OP_CALL:
     case OP_CALL_POINTER:
-    case OP_API:
       return instr.result;
     default:
       return undefined;

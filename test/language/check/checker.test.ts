@@ -787,7 +787,7 @@ task main { helper(); }`,
     });
     it('the machine', () => {
       const program = check(`machine {
-    arch = i386; kernel = "6.1"; memory = 1G; cpus = 4; slab = slab; swap = 256M;
+    arch = i386; kernel = "6.1"; memory = 1G; cpus = 4; allocator = slab; swap = 256M;
     sysctl vm.min_free_kbytes = 4096;
     sysctl vm.lowmem_reserve_ratio = 256 32 0;
     preempt = full; config KASAN = n; schedule = random(7);
@@ -796,7 +796,7 @@ task main { helper(); }`,
 task main on cpu 3 { }`);
       const m = program.machine;
       assert.deepEqual(
-        [m.arch, m.memory, m.cpus, m.slab, m.swap, m.preempt],
+        [m.arch, m.memory, m.cpus, m.allocator, m.swap, m.preempt],
         ['i386', 2 ** 30, 4, 'slab', 2 ** 28, 'full'],
       );
       assert.deepEqual(m.sysctl, { 'vm.min_free_kbytes': [4096], 'vm.lowmem_reserve_ratio': [256, 32, 0] });
@@ -818,8 +818,13 @@ task main on cpu 3 { }`);
       check(`machine {
     arhc = i386;
   //^^^^ bad-machine: did you mean 'arch'
-    slab = slubb;
-         //^^^^^ bad-machine
+    allocator = slubb;
+              //^^^^^ bad-machine
+    slub_debug = "FZ"; slab_nomerge;
+    slub_max_order;
+  //^^^^^^^^^^^^^^^ bad-machine: slub_max_order = 3
+    slab_nomerg;
+  //^^^^^^^^^^^ bad-machine: did you mean 'slab_nomerge'
     memory = lots;
            //^^^^ bad-machine: 512M
     cpus = 0;
