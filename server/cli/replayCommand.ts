@@ -1,17 +1,18 @@
 /** `kmem replay TRACE.json [--json]`: a recorded run of a real page allocator, repeated in the emulator and compared. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { readTrace, TraceError } from '../recordings/replay';
-import type { ReplayResult } from '../recordings/replay_run';
-import { replayTrace } from '../recordings/replay_run';
+import { TraceError } from '../recordings/replay';
+import { replayRecording } from '../recordings/replay_formats';
+import type { ReplayResult } from '../recordings/replay_result';
 import { type Command, UsageError } from './command';
 import { fileProblem } from './scenario';
 
 export const replay: Command = {
   usage: 'TRACE.json [--json]',
-  options: { json: { type: 'boolean', help: 'print {ops, firstMismatch, finalState, nsPerOp}' } },
-  details: `Loads the state of a page allocator that was recorded on a real kernel into the emulator's memory, repeats the recorded
-allocations and frees, and compares every page frame number and the whole state at the end. The trace may be gzipped.
+  options: { json: { type: 'boolean', help: 'print {ops, states, firstMismatch, finalState, nsPerOp}' } },
+  details: `Repeats in the emulator what was recorded on a real kernel: page allocations from a recorded state of the free lists, slabs,
+mempools, per-CPU memory, vmalloc, kmap, page tables. Every address or page frame number is compared, and the recorded states. The
+file may be gzipped.
 Exit status: 0 identical, 1 different, 2 for wrong usage or a file that is not a trace.`,
   positionals: { min: 1, max: 1, names: 'TRACE.json' },
   run(values, [file = ''], io) {
@@ -24,7 +25,7 @@ Exit status: 0 identical, 1 different, 2 for wrong usage or a file that is not a
 /** @throws UsageError for a file that cannot be read as a trace */
 function resultOf(file: string): ReplayResult {
   try {
-    return replayTrace(readTrace(JSON.parse(readText(file))), () => performance.now());
+    return replayRecording(JSON.parse(readText(file)), () => performance.now());
   } catch (error) {
     const reason = error instanceof TraceError ? `not a recorded trace: ${error.message}` : fileProblem(error);
     if (reason === undefined) throw error;
@@ -37,16 +38,16 @@ function readText(file: string): string {
 }
 
 function asText(result: ReplayResult): string {
-  const lines = [`${result.ops} operations, ${result.nsPerOp} ns each`];
-  const bad = result.firstMismatch;
+  const { ops, states, firstMismatch: bad, finalState, notCompared = [] } = result;
+  const lines = [`${ops} operations, ${result.nsPerOp} ns each; ${states} states compared`];
   if (bad) {
-    lines.push(
-      `operation ${bad.index} differs: ${bad.op}; the emulator gave ${bad.got < 0 ? 'NULL' : `pfn ${bad.got}`}`,
-    );
-  } else if (result.finalState === 'identical') {
-    lines.push('every pfn and the whole final state are identical');
+    const got = typeof bad.got === 'string' ? bad.got : bad.got < 0 ? 'NULL' : `pfn ${bad.got}`;
+    lines.push(`operation ${bad.index} differs: ${bad.op}; the emulator gave ${got}`);
+  } else if (finalState === 'identical') {
+    lines.push('every result and every state are identical');
   } else {
-    lines.push('every pfn is identical; the final state differs:', ...result.finalState.map((d) => `  ${d}`));
+    lines.push('every result is identical; states differ:', ...finalState.map((d) => `  ${d}`));
   }
+  lines.push(...notCompared.map((what) => `not compared: ${what}`));
   return `${lines.join('\n')}\n`;
 }

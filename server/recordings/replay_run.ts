@@ -8,14 +8,7 @@ import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Trace } from './replay';
 import { compareState, formatOp, loadState, replayOps } from './replay';
-
-export interface ReplayResult {
-  readonly ops: number;
-  /** the first operation that gave another pfn than the recording has: its index, itself, and what it gave */
-  readonly firstMismatch: { readonly index: number; readonly op: string; readonly got: number } | null;
-  readonly finalState: 'identical' | readonly string[];
-  readonly nsPerOp: number;
-}
+import type { ReplayResult } from './replay_result';
 
 /** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
 export function bootForTrace(trace: Trace, cpu = 0): Kernel {
@@ -61,6 +54,7 @@ export function replayTrace(trace: Trace, now: () => number): ReplayResult {
     const differences = bad ? [] : compareState(pageAlloc, trace.after);
     const result: ReplayResult = {
       ops: trace.ops.length,
+      states: bad ? 0 : 1,
       firstMismatch: bad ? { index: bad.index, op: formatOp(bad.op), got: bad.got } : null,
       finalState: bad ? ['not compared'] : differences.length === 0 ? 'identical' : differences,
       nsPerOp,

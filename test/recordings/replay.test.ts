@@ -90,7 +90,7 @@ describe('kmem replay', () => {
     const { status, out } = await run(join(FOLDER, SMALL), '--json');
     assert.equal(status, 0);
     const result = JSON.parse(out);
-    assert.deepEqual(Object.keys(result), ['ops', 'firstMismatch', 'finalState', 'nsPerOp']);
+    assert.deepEqual(Object.keys(result), ['ops', 'states', 'firstMismatch', 'finalState', 'nsPerOp']);
     assert.deepEqual([result.ops, result.firstMismatch, result.finalState], [4000, null, 'identical']);
     assert.ok(result.nsPerOp > 0);
     assert.match((await run(join(FOLDER, SMALL))).out, /identical/);

@@ -1,0 +1,30 @@
+/** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
+import { readTrace, TraceError } from './replay';
+import type { ReplayResult } from './replay_result';
+import { replayTrace } from './replay_run';
+
+export interface RecordingFormat {
+  /** whether a parsed file has the format */
+  recognises(json: object): boolean;
+  /** @param now milliseconds, for nsPerOp. @throws TraceError for a file of the format that is damaged */
+  replay(json: object, now: () => number): ReplayResult;
+}
+
+const pageTrace: RecordingFormat = {
+  recognises: () => true,
+  replay: (json, now) => replayTrace(readTrace(json), now),
+};
+
+/** The page allocator's is the last: it says what a file lacks that is none of them. */
+const FORMATS: readonly RecordingFormat[] = [pageTrace];
+
+/**
+ * Repeats a recording, whatever its format, and compares.
+ * @param now milliseconds, for nsPerOp. @throws TraceError for what is not a recording, or a damaged one
+ */
+export function replayRecording(json: unknown, now: () => number): ReplayResult {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new TraceError('the file is not a JSON object');
+  const format = FORMATS.find((f) => f.recognises(json)) ?? pageTrace;
+  return format.replay(json, now);
+}
