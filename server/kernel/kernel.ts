@@ -15,6 +15,7 @@ import type { Abi } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
+import { type Allocators, makeAllocators } from './allocators';
 import { type AddressMap, addressMap } from './arch/address_map';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
@@ -109,6 +110,8 @@ export interface Kernel extends EarlyKernel {
   /** init_mm's */
   readonly pageTables: PageTables;
   readonly addresses: AddressMap;
+  /** what stands on the page allocator */
+  readonly allocators: Allocators;
 }
 
 /** A kernel on which tasks run. */
@@ -133,18 +136,10 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const bootPages = new BootPages(pageAlloc);
   const vmstat = makeVmstatWork(early, pageAlloc);
   const { pageTables, addresses } = mapVmalloc(early, () => pageTablePage(early, pageAlloc, bootPages));
-  const kernel: Kernel = {
-    ...early,
-    running,
-    log,
-    trace,
-    pageAlloc,
-    pageApi,
-    bootPages,
-    vmstat,
-    pageTables,
-    addresses,
-  };
+  const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, pageTables, addresses };
+  const kernel: Kernel = { ...parts, allocators: makeAllocators(parts) };
+  // on a recorded machine free memory comes later
+  if (options.populate !== false && options.spans === undefined) kernel.allocators.init();
   if (options.journal !== false) startJournal(kernel);
   return kernel;
 }

@@ -266,6 +266,7 @@ export function asRecorded(
     const machine = { ...config, memory, cpus, nodes, regions };
     const k = bootKernel(machine, { ...options, ...bootOptions(recording), journal: false });
     restore(k, recording);
+    k.allocators.init();
     return k;
   };
 }
