@@ -1,9 +1,9 @@
 /** `kmem replay TRACE.json [--json]`: a recorded run of a real page allocator, repeated in the emulator and compared. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { TraceError } from '../recordings/replay';
 import { replayRecording } from '../recordings/replay_formats';
 import type { ReplayResult } from '../recordings/replay_result';
+import { TraceError } from '../recordings/trace_json';
 import { type Command, UsageError } from './command';
 import { fileProblem } from './scenario';
 

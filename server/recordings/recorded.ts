@@ -23,6 +23,7 @@ import { PAGE_SIZE } from '../types/pageSize';
 import type { FreeMemory } from './free_blocks';
 import { loadFreeMemory } from './free_blocks';
 import { RecordingError } from './recording_error';
+import { isObject, type Json, type JsonObject } from './trace_json';
 
 export interface RecordedZone {
   readonly node: number;
@@ -44,10 +45,6 @@ export interface Recording {
   /** what was free, zone by zone; undefined if the recording does not have it */
   readonly free: readonly FreeMemory[] | undefined;
 }
-
-type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null;
-type JsonObject = { readonly [key: string]: Json };
-const isObject = (v: unknown): v is JsonObject => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 function integer(o: JsonObject, key: string, where: string, otherwise?: number): number {
   const value = o[key];

@@ -9,6 +9,7 @@ import type { Zone } from '../kernel/mm/zone';
 import { MAX_ORDER, NR_FREE_PAGES } from '../kernel/mm/zone';
 import type { Arch } from '../types/ctype';
 import { clearPage, putFreeBlock } from './free_blocks';
+import { archOfRun, field, isObject, type Json, type JsonObject, num, nums, TraceError } from './trace_json';
 
 export interface RecordedZone {
   readonly node: number;
@@ -48,42 +49,6 @@ export interface Trace {
   readonly ops: readonly TraceOp[];
 }
 
-/** An error in a file that should be a recorded trace. */
-export class TraceError extends Error {}
-
-type Json = { readonly [key: string]: Json } | readonly Json[] | string | number | boolean | null;
-type JsonObject = { readonly [key: string]: Json };
-const isObject = (v: Json | undefined): v is JsonObject => typeof v === 'object' && v !== null && !Array.isArray(v);
-
-function field(o: JsonObject, name: string, where: string): Json {
-  const value = o[name];
-  if (value === undefined) throw new TraceError(`${where}: "${name}" is missing`);
-  return value;
-}
-function num(o: JsonObject, name: string, where: string): number {
-  const value = Number(field(o, name, where));
-  if (!Number.isFinite(value)) throw new TraceError(`${where}: "${name}" is not a number`);
-  return value;
-}
-function nums(v: Json | undefined, where: string): number[] {
-  if (v === '' || v === undefined || v === null) return [];
-  if (typeof v === 'number') return [v];
-  const list = typeof v === 'string' ? v.split(',') : v;
-  if (!Array.isArray(list)) throw new TraceError(`${where}: a list of numbers is expected`);
-  return list.map((x) => {
-    const n = Number(x);
-    if (!Number.isFinite(n)) throw new TraceError(`${where}: ${String(x)} is not a number`);
-    return n;
-  });
-}
-
-const ARCHES: Readonly<Record<string, Arch>> = {
-  amd64: 'x86_64',
-  x86_64: 'x86_64',
-  i386: 'i386',
-  'i386-pae': 'i386_pae',
-  i386_pae: 'i386_pae',
-};
 const PCP_LISTS = 14;
 
 /** Reads a recorded trace. @throws TraceError saying what is missing */
@@ -95,8 +60,7 @@ export function readTrace(json: unknown): Trace {
   if (!isObject(run) || !isObject(experiments)) throw new TraceError('"run" and "experiments" must be objects');
   const experiment = field(experiments, 'trace', 'experiments');
   if (!isObject(experiment)) throw new TraceError('"experiments.trace" must be an object');
-  const arch = ARCHES[String(field(run, 'arch', 'run'))];
-  if (!arch) throw new TraceError(`run.arch is ${String(run.arch)}: amd64, i386 or i386-pae is expected`);
+  const { arch } = archOfRun(run);
   const lines = field(experiment, 'lines', 'trace');
   const ops = field(experiment, 'ops', 'trace');
   if (!Array.isArray(lines) || !Array.isArray(ops)) throw new TraceError('"lines" and "ops" must be arrays');

@@ -1,7 +1,9 @@
 /** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
-import { readTrace, TraceError } from './replay';
+import { recordsPages, replayPages } from './page_replay';
+import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
+import { TraceError } from './trace_json';
 
 export interface RecordingFormat {
   /** whether a parsed file has the format */
@@ -15,8 +17,10 @@ const pageTrace: RecordingFormat = {
   replay: (json, now) => replayTrace(readTrace(json), now),
 };
 
+const pageDescriptors: RecordingFormat = { recognises: recordsPages, replay: replayPages };
+
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [pageTrace];
+const FORMATS: readonly RecordingFormat[] = [pageDescriptors, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

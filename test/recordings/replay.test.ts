@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { runCommand } from '../../server/cli/command';
 import { replay } from '../../server/cli/replayCommand';
-import { compareState, loadState, readTrace, replayOps, TraceError } from '../../server/recordings/replay';
+import { compareState, loadState, readTrace, replayOps } from '../../server/recordings/replay';
 import { bootForTrace, replayTrace } from '../../server/recordings/replay_run';
+import { TraceError } from '../../server/recordings/trace_json';
 
 const FOLDER = join(__dirname, '../fixtures/traces');
 const traces = readdirSync(FOLDER).filter((f) => f.endsWith('.gz'));

@@ -1,0 +1,32 @@
+/** Recordings of single experiments on real kernels, repeated: test/fixtures/experiments. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { replayRecording } from '../../server/recordings/replay_formats';
+
+const FOLDER = join(__dirname, '../fixtures/experiments');
+const json = (file: string) => JSON.parse(gunzipSync(readFileSync(join(FOLDER, file))).toString('utf8'));
+
+describe('recorded experiments', () => {
+  for (const file of readdirSync(FOLDER)) {
+    it(file.replace('.json.gz', ''), () => {
+      const { states, firstMismatch, finalState } = replayRecording(json(file), () => 0);
+      assert.equal(firstMismatch, null);
+      assert.equal(finalState, 'identical');
+      assert.ok(states > 0);
+    });
+  }
+
+  it('a page descriptor that differs is reported with its word', () => {
+    const data = json('amd64-512-cpus1-nodes1-page.json.gz');
+    const lines = data.experiments.page.lines as { what?: string; words: string }[];
+    const line = lines.find((l) => l.what === 'o3_comp_1');
+    assert.ok(line);
+    line.words = line.words.replace('301,', '401,');
+    const { finalState } = replayRecording(data, () => 0);
+    assert.ok(Array.isArray(finalState));
+    assert.equal(finalState.length, 1);
+    assert.match(finalState[0], /^o3_comp_1, word 2: 301 \(.*\), recorded 401 \(ffffffff00000401\)$/);
+  });
+});
