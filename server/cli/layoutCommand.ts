@@ -2,6 +2,7 @@
 
 import { suggest } from '../language/syntax/suggest';
 import { layoutsFor } from '../profiles/layoutsFor';
+import { ALLOCATORS, type Allocator } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { Arch, CType, Field, RecordType } from '../types/ctype';
 import { ABIS, alignOf, sizeOf, typeName } from '../types/ctype';
@@ -11,10 +12,11 @@ import { text, UsageError } from './command';
 const ARCHES = Object.keys(ABIS);
 
 export const layout: Command = {
-  usage: 'STRUCT [--arch ARCH] [--json]',
+  usage: 'STRUCT [--arch ARCH] [--allocator NAME] [--json]',
   details: 'Members of unions have their own offsets and share bytes: they are marked "overlaps".',
   options: {
     arch: { type: 'string', value: 'ARCH', choices: ARCHES, help: 'machine, x86_64 unless given' },
+    allocator: { type: 'string', value: 'NAME', choices: ALLOCATORS, help: 'slab allocator, slub unless given' },
     json: { type: 'boolean', help: 'print {size, fields: {name: {offset, size, type}}}' },
   },
   positionals: { min: 1, max: 2, names: 'STRUCT' },
@@ -26,13 +28,14 @@ export const layout: Command = {
         `${name === '' ? 'STRUCT is missing' : 'one structure at a time'}; usage: kmem layout ${layout.usage}`,
       );
     const arch = (text(values, 'arch') ?? 'x86_64') as Arch;
-    const layouts = layoutsFor(DEFAULT_PROFILE, arch);
+    const allocator = (text(values, 'allocator') ?? ALLOCATORS[0]) as Allocator;
+    const layouts = layoutsFor(DEFAULT_PROFILE, { arch, allocator });
     const typedef = layouts.typedef(name);
     const record = layouts.record(name) ?? (typedef?.kind === 'struct' ? typedef : undefined);
     if (!record?.fields) {
       const near = suggest(name, [...layouts.names(), ...layouts.typedefNames()]);
       const right = near ? `did you mean ${near}?` : 'page, zone, pglist_data, list_head are some there are';
-      throw new UsageError(`no such struct ${name} on ${arch}; ${right}`);
+      throw new UsageError(`no such struct ${name} on ${arch} with ${allocator}; ${right}`);
     }
     io.out(values.json ? `${JSON.stringify(asJson(record))}\n` : asText(record, name));
     return 0;

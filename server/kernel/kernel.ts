@@ -158,7 +158,7 @@ function kernelFacts(config: MachineConfig, given: Profile | undefined): KernelF
   return {
     profile,
     abi: ABIS[config.arch],
-    layouts: layoutsFor(profile, config.arch),
+    layouts: layoutsFor(profile, config),
     arch,
     poison: poisonPointers(profile, config.arch),
     gfp: new GfpMasks(profile, config.arch),

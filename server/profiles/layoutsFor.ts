@@ -1,15 +1,29 @@
 /** Layouts of a profile's structures on one machine. */
 
-import { ABIS, type Arch } from '../types/ctype';
+import { ABIS } from '../types/ctype';
 import { Layouts } from '../types/layout';
 import { orMake } from '../types/orMake';
+import { ALLOCATORS, type MachineConfig } from './machineConfig';
 import type { Profile } from './profile';
 
-const made = new WeakMap<Profile, Map<Arch, Layouts>>();
+/** The machines that a structure's layout depends on. */
+export type LayoutMachine = Pick<MachineConfig, 'arch' | 'allocator'>;
 
-/** The struct layouts of a kernel version on one architecture; made once. */
-export function layoutsFor(profile: Profile, arch: Arch): Layouts {
-  const byArch = orMake(made, profile, () => new Map());
-  const layouts = orMake(byArch, arch, () => new Layouts(ABIS[arch], profile.types));
-  return layouts;
+const made = new WeakMap<Profile, Map<string, Layouts>>();
+
+/** The struct layouts of a kernel version on a machine; made once for each architecture and slab allocator. */
+export function layoutsFor(profile: Profile, { arch, allocator }: LayoutMachine): Layouts {
+  const byMachine = orMake(made, profile, () => new Map());
+  const abi = ABIS[arch];
+  return orMake(
+    byMachine,
+    `${arch} ${allocator}`,
+    () => new Layouts(abi, profile.types, profile.allocatorStructs(allocator, abi)),
+  );
+}
+/** Those of every machine that the version runs on. */
+export function allLayouts(profile: Profile): Layouts[] {
+  return Object.values(ABIS).flatMap(({ arch }) =>
+    ALLOCATORS.map((allocator) => layoutsFor(profile, { arch, allocator })),
+  );
 }

@@ -1,6 +1,10 @@
 /** The machine that a scenario asks for and the kernel boots on. */
 import type { Arch } from '../types/ctype';
 
+/** The slab allocators: CONFIG_SLUB, CONFIG_SLAB, CONFIG_SLOB. */
+export const ALLOCATORS = ['slub', 'slab', 'slob'] as const;
+export type Allocator = (typeof ALLOCATORS)[number];
+
 /** One NUMA node of the machine: bytes of memory, and CPU numbers. */
 interface NodeConfig {
   readonly id: number;
@@ -20,7 +24,7 @@ export interface MachineConfig {
   /** bytes of RAM (the sum over the nodes where nodes are given) */
   readonly memory: number;
   readonly cpus: number;
-  readonly allocator: 'slub' | 'slab' | 'slob';
+  readonly allocator: Allocator;
   /** parameters of the kernel's command line by name; '' for one without a value */
   readonly parameters: Readonly<Record<string, string>>;
   /** bytes of swap space */

@@ -2,10 +2,10 @@
  * What one kernel version defines: the numbers, names and layouts that the emulated kernel, the language, the linter and the debugger
  * share. A profile is data, and the only place for such facts.
  */
-import type { Arch } from '../types/ctype';
-import type { KernelTypes } from '../types/layout';
+import type { Abi, Arch } from '../types/ctype';
+import type { KernelTypes, OwnStructs } from '../types/layout';
 import type { ArchInfo } from './archInfo';
-import type { MachineConfig } from './machineConfig';
+import type { Allocator, MachineConfig } from './machineConfig';
 
 /** The single bits of gfp_t. */
 export type GfpBit =
@@ -116,6 +116,8 @@ export interface Profile {
   readonly version: string;
   /** structures, typedefs and enums */
   readonly types: KernelTypes;
+  /** structures that depend on the slab allocator */
+  allocatorStructs(allocator: Allocator, abi: Abi): OwnStructs;
   /** the builds for the three machines */
   readonly arches: Readonly<Record<Arch, ArchInfo>>;
   readonly gfp: GfpFacts;

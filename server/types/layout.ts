@@ -15,13 +15,18 @@ export type RecordedField = readonly (number | string)[];
 /** tag → [size, fields by name] */
 export type RecordedStructs = Readonly<Record<string, readonly (number | Readonly<Record<string, RecordedField>>)[]>>;
 
+/** Declarations of a structure's members; a list among them is an anonymous union. */
+export type Members = readonly (string | readonly string[])[];
+/** tag → members of structures that some machines have instead of others; undefined: not on those */
+export type OwnStructs = Readonly<Record<string, Members | undefined>>;
+
 /** The types that a kernel version defines. */
 export interface KernelTypes {
   readonly recorded: Readonly<Record<Arch, RecordedStructs>>;
-  /** tag → member declarations, for structures that are not recorded */
-  readonly handMadeStructs: Readonly<Record<string, readonly string[]>>;
-  /** typedef → member declarations of a structure without a tag */
-  readonly typedefStructs: Readonly<Record<string, readonly string[]>>;
+  /** tag → members, for structures that are not recorded */
+  readonly handMadeStructs: Readonly<Record<string, Members>>;
+  /** typedef → members of a structure without a tag */
+  readonly typedefStructs: Readonly<Record<string, Members>>;
   /** another tag for the same structure */
   readonly tagAliases: Readonly<Record<string, string>>;
   /** typedef → C type */
@@ -39,21 +44,31 @@ const POINTER = /^(?:const )?(?:struct|union) \w+ \*/;
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
+/** A table without what is named in another. */
+const without = <T>(table: Readonly<Record<string, T>>, named: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => !Object.hasOwn(named, name)));
+const defined = (structs: OwnStructs): Readonly<Record<string, Members>> =>
+  Object.fromEntries(Object.entries(structs).flatMap(([tag, members]) => (members ? [[tag, members]] : [])));
+
 export class Layouts {
   private readonly records = new Map<string, RecordType>();
   private readonly typedefs = new Map<string, CType>();
   private readonly enums = new Map<string, EnumType>();
   private readonly texts: Readonly<Record<string, string>>;
   private readonly structs: RecordedStructs;
+  private readonly handMade: Readonly<Record<string, Members>>;
   /** tags and typedefs whose fields are being read, to find a structure that contains itself */
   private readonly busy = new Set<string>();
 
+  /** `ownStructs`: those of this machine only */
   constructor(
     readonly abi: Abi,
     private readonly types: KernelTypes,
+    ownStructs: OwnStructs = {},
   ) {
     this.texts = types.typedefTexts(abi);
-    this.structs = types.recorded[abi.arch];
+    this.structs = without(types.recorded[abi.arch], ownStructs);
+    this.handMade = { ...without(types.handMadeStructs, ownStructs), ...defined(ownStructs) };
     for (const [tag, names] of Object.entries(types.enumConstants(abi.arch))) {
       const constants = names.map((name, value) => ({ name, value: BigInt(value) }));
       this.enums.set(tag, enumOf(tag, constants, this.abi));
@@ -90,11 +105,7 @@ export class Layouts {
   /** Tags of all complete structures, sorted. */
   names(): string[] {
     return [
-      ...new Set([
-        ...Object.keys(this.structs),
-        ...Object.keys(this.types.handMadeStructs),
-        ...Object.keys(this.types.tagAliases),
-      ]),
+      ...new Set([...Object.keys(this.structs), ...Object.keys(this.handMade), ...Object.keys(this.types.tagAliases)]),
     ].sort();
   }
 
@@ -161,7 +172,7 @@ export class Layouts {
   private declared(kind: 'struct' | 'union', name: string): RecordType {
     const tag = own(this.types.tagAliases, name) ?? name;
     const record = orMake(this.records, tag, (): RecordType => {
-      const described = Object.hasOwn(this.structs, tag) || Object.hasOwn(this.types.handMadeStructs, tag);
+      const described = Object.hasOwn(this.structs, tag) || Object.hasOwn(this.handMade, tag);
       return { ...this.incomplete(kind, tag), ...(described ? { builtin: true } : {}) };
     });
     return record;
@@ -175,12 +186,7 @@ export class Layouts {
       if (Object.hasOwn(this.structs, tag)) {
         const [size, fields] = this.structs[tag] as readonly [number, Readonly<Record<string, RecordedField>>];
         this.complete(record, this.recordedFields(tag, fields), this.types.askedAlignment(tag, this.abi), size);
-      } else
-        this.complete(
-          record,
-          this.place(own(this.types.handMadeStructs, tag) ?? []),
-          this.types.askedAlignment(tag, this.abi),
-        );
+      } else this.complete(record, this.place(own(this.handMade, tag) ?? []), this.types.askedAlignment(tag, this.abi));
       this.busy.delete(tag);
     }
     return record;
@@ -196,13 +202,14 @@ export class Layouts {
   }
 
   /** The ABI's layout of members given as declarations. */
-  private place(members: readonly string[]): Field[] {
+  private place(members: Members): Field[] {
     let end = 0;
-    return members.map((text) => {
-      const { type, name } = this.parseDeclaration(text);
-      const offset = Math.ceil(end / alignOf(type)) * alignOf(type);
-      end = offset + (sizeOf(type) ?? 0);
-      return { name, type, offset };
+    return members.flatMap((member) => {
+      const parts = (typeof member === 'string' ? [member] : member).map((text) => this.parseDeclaration(text));
+      const align = Math.max(...parts.map(({ type }) => alignOf(type)));
+      const offset = Math.ceil(end / align) * align;
+      end = offset + Math.max(...parts.map(({ type }) => sizeOf(type) ?? 0));
+      return parts.map(({ name, type }) => ({ name, type, offset }));
     });
   }
 

@@ -62,7 +62,9 @@ describe('command line: wrong usage gives one line with the correction', () => {
   wrong('dap --port 65536', /not 65536/);
   wrong('dap now', /"now" is too much; usage: kmem dap \[--port N\]/);
   wrong('layout', /STRUCT is missing; usage: kmem layout STRUCT/);
-  wrong('layout pgae', /no such struct pgae on x86_64; did you mean page\?/);
+  wrong('layout pgae', /no such struct pgae on x86_64 with slub; did you mean page\?/);
+  wrong('layout kmem_cache_cpu --allocator slab', /no such struct kmem_cache_cpu on x86_64 with slab/);
+  wrong('layout page --allocator buddy', /--allocator doesn't take buddy; it takes slub, slab, slob/);
   wrong('layout struct', /STRUCT is missing/);
   wrong('layout page zone', /one structure at a time/);
   wrong('layout page --arch arm', /--arch doesn't take arm; it takes x86_64, i386, i386_pae/);

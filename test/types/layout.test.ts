@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutsFor as layoutsOf } from '../../server/profiles/layoutsFor';
+import { ALLOCATORS, type Allocator } from '../../server/profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../../server/profiles/profiles';
 import type { Arch } from '../../server/types/ctype';
 import { alignOf, findField, sizeOf, typeName } from '../../server/types/ctype';
 
-const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, arch);
+const layoutsFor = (arch: Arch, allocator: Allocator = 'slub') => layoutsOf(DEFAULT_PROFILE, { arch, allocator });
 
 type Truth = Record<Arch, Record<string, { size: number; fields: Record<string, number> }>>;
 const truth = JSON.parse(readFileSync(join(__dirname, '../fixtures/layouts-6.1.json'), 'utf8')) as Truth;
@@ -27,18 +28,19 @@ describe('struct layouts', () => {
     });
 
     it(`${arch}: fields lie inside, aligned as their types ask`, () => {
-      for (const tag of layouts.names()) {
-        const record = layouts.record(tag);
-        assert.ok(record?.fields, `struct ${tag} is complete`);
-        assert.equal(record.size % record.align, 0, `struct ${tag}: size and alignment`);
-        for (const f of record.fields) {
-          const size = sizeOf(f.type);
-          const flexible = f.type.kind === 'array' && f.type.length === null;
-          assert.equal(size === undefined, flexible, `struct ${tag}.${f.name} has a size`);
-          assert.ok(f.offset + (size ?? 0) <= record.size, `struct ${tag}.${f.name} is inside`);
-          assert.equal(f.offset % alignOf(f.type), 0, `struct ${tag}.${f.name} is aligned`);
+      for (const layouts of ALLOCATORS.map((allocator) => layoutsFor(arch, allocator)))
+        for (const tag of layouts.names()) {
+          const record = layouts.record(tag);
+          assert.ok(record?.fields, `struct ${tag} is complete`);
+          assert.equal(record.size % record.align, 0, `struct ${tag}: size and alignment`);
+          for (const f of record.fields) {
+            const size = sizeOf(f.type);
+            const flexible = f.type.kind === 'array' && f.type.length === null;
+            assert.equal(size === undefined, flexible, `struct ${tag}.${f.name} has a size`);
+            assert.ok(f.offset + (size ?? 0) <= record.size, `struct ${tag}.${f.name} is inside`);
+            assert.equal(f.offset % alignOf(f.type), 0, `struct ${tag}.${f.name} is aligned`);
+          }
         }
-      }
     });
   }
 
@@ -52,6 +54,42 @@ describe('struct layouts', () => {
     check('x86_64', 'zone', 'free_area[10].free_list[1].next', 256 + 10 * 88 + 16);
     check('x86_64', 'pglist_data', 'node_zones[1]._watermark[2]', 1536 + 16);
     check('x86_64', 'pglist_data', 'node_zonelists[1]._zonerefs[1].zone_idx', 7680 + 81936 + 24);
+  });
+  /** Against the sizes that kernels without NUMA, cgroups and freelist randomisation recorded: what those add is taken off. */
+  it('structures of SLAB and SLOB', () => {
+    const size = (arch: Arch, allocator: Allocator, tag: string) => layoutsFor(arch, allocator).size(tag);
+    const pointers = { x86_64: 8, i386: 4, i386_pae: 4 };
+    for (const arch of ARCHES) {
+      const pointer = pointers[arch];
+      const nodes = arch === 'x86_64' ? 1024 : 1;
+      const recorded = { cache: pointer === 8 ? 128 : 96, node: pointer === 8 ? 120 : 64, ac: 16 };
+      const cache = layoutsFor(arch, 'slab').offset('kmem_cache', 'node');
+      // random_seq lies behind three ints: on 64 bits it takes 4 bytes of padding as well
+      const randomSeq = pointer === 8 ? 8 : 4;
+      assert.equal(cache + pointer - randomSeq, recorded.cache, `${arch}: sizeof(struct kmem_cache), one node`);
+      assert.equal(size(arch, 'slab', 'kmem_cache'), cache + nodes * pointer);
+      assert.equal(size(arch, 'slab', 'kmem_cache_node'), recorded.node, arch);
+      assert.equal(size(arch, 'slab', 'array_cache'), recorded.ac, arch);
+      assert.equal(size(arch, 'slob', 'kmem_cache'), pointer === 8 ? 64 : 44, arch);
+      for (const allocator of ['slab', 'slob'] as const) {
+        const layouts = layoutsFor(arch, allocator);
+        for (const [field, of] of [
+          ['__page_flags', 'flags'],
+          ['slab_list', 'lru'],
+          ['__page_refcount', '_refcount'],
+          ['memcg_data', 'memcg_data'],
+        ] as const)
+          assert.equal(layouts.offset('slab', field), layouts.offset('page', of), `${arch} ${allocator}: ${field}`);
+        assert.equal(layouts.size('slab'), layouts.size('page'), `${arch} ${allocator}: struct slab`);
+        assert.equal(layouts.record('kmem_cache_cpu'), undefined);
+      }
+    }
+    check('x86_64', 'slab', 'slab_cache', 24);
+    assert.equal(layoutsFor('x86_64', 'slab').offset('slab', 's_mem'), 40);
+    assert.equal(layoutsFor('x86_64', 'slab').offset('slab', 'callback_head.func'), 16);
+    assert.equal(layoutsFor('x86_64', 'slob').offset('slab', 'units'), 40);
+    assert.equal(layoutsFor('x86_64', 'slob').size('slob_rcu'), 24);
+    assert.equal(layoutsFor('i386', 'slob').record('kmem_cache_node'), undefined);
   });
   it('unknown names are said', () => {
     const layouts = layoutsFor('x86_64');

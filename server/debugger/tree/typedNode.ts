@@ -6,11 +6,11 @@
 
 import { MIGRATE_NAMES, MIGRATE_PCPTYPES } from '../../kernel/mm/migratetype';
 import { PAGE_ALLOC_COSTLY_ORDER } from '../../kernel/mm/zone';
-import { layoutsFor } from '../../profiles/layoutsFor';
+import { allLayouts } from '../../profiles/layoutsFor';
 import { toAddress, toBits } from '../../types/address';
 import { typeInside } from '../../types/conversions';
-import type { Arch, CType, RecordType } from '../../types/ctype';
-import { ABIS, findField, sizeOf, typeName } from '../../types/ctype';
+import type { CType, RecordType } from '../../types/ctype';
+import { findField, sizeOf, typeName } from '../../types/ctype';
 import { mappedBytes } from '../../vm/compile/compileExpression';
 import { formatLocation, formatScalar, isPerCpu, listEntries, listLength } from '../inspect/values';
 import {
@@ -296,7 +296,7 @@ export function kernelField(
   const location = memberLocation({ type: record, address }, path);
   if (!location) {
     const { profile } = view.kernel;
-    if (!(Object.keys(ABIS) as Arch[]).some((arch) => layoutsFor(profile, arch).has(tag, path)))
+    if (!allLayouts(profile).some((layouts) => layouts.has(tag, path)))
       throw new Error(`no machine's struct ${tag} has a field ${path}`);
     return textNode(name, 'not on this machine');
   }

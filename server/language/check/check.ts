@@ -89,7 +89,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     });
   }
   const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles);
-  const layouts = layoutsFor(profile, machine.arch);
+  const layouts = layoutsFor(profile, machine);
   const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts));
   const { tables, found } = cx;
   sources.forEach(({ tree }, file) => {

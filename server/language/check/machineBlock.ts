@@ -1,6 +1,6 @@
 /** Reads `machine { … }`: the settings of the emulated machine, with a message for each invalid one. */
 
-import type { MachineConfig } from '../../profiles/machineConfig';
+import { ALLOCATORS, type MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { DEFAULT_PROFILE, defaultMachine, PROFILES, profileFor } from '../../profiles/profiles';
 import type { Arch } from '../../types/ctype';
@@ -129,7 +129,7 @@ class MachineReader {
           spec.cpus = this.number(item, 1, this.arch === 'x86_64' ? 64 : 32) ?? spec.cpus;
           break;
         case 'allocator':
-          spec.allocator = this.oneOf(item, ['slub', 'slab', 'slob'] as const) ?? spec.allocator;
+          spec.allocator = this.oneOf(item, ALLOCATORS) ?? spec.allocator;
           break;
         case 'swap':
           spec.swap = this.size(item, 0, 16 * 1024 ** 4) ?? spec.swap;

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places of snippets
 /** Completions inside `machine { … }`. */
+import { ALLOCATORS } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { DEFAULT_PROFILE, PROFILES } from '../../profiles/profiles';
 import type { Completion } from './completion';
@@ -37,7 +38,7 @@ const itemsOf = (profile: Profile): Completion[] => [
 const VALUES: Readonly<Record<string, readonly Completion[]>> = {
   arch: value('x86_64', 'i386', 'i386_pae'),
   kernel: value(...PROFILES.map((p) => `"${p.version}"`)),
-  allocator: value('slub', 'slab', 'slob'),
+  allocator: value(...ALLOCATORS),
   preempt: value('none', 'voluntary', 'full', 'rt'),
   schedule: value('sequential', 'round_robin', 'random(1)'),
   config: value('y', 'n'),

@@ -62,6 +62,7 @@ import {
 import type { ConstantValue } from '../profile';
 import { debianKernels } from './debianKernels';
 import { enumConstants } from './kernelTypes';
+import { maxNumnodes } from './slabStructs';
 
 type Values = Readonly<Record<string, number | bigint>>;
 const numbered = (names: string): Record<string, number> => Object.fromEntries(names.split(' ').map((name, i) => [name, i]));
@@ -129,7 +130,7 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   put({ LONG_MAX: ones >> 1n, LONG_MIN: -(ones >> 1n) - 1n, MAX_SCHEDULE_TIMEOUT: ones >> 1n }, 'long');
   put({
     __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: pageblockOrder,
-    THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: wide ? 1024 : 1,
+    THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: maxNumnodes(arch),
   });
   put({ NULL: 0, ZERO_SIZE_PTR: 16 }, 'void *');
   put({ true: 1, false: 0 }, 'bool');

@@ -8,12 +8,14 @@ import { constants } from './kernelConstants';
 import { kernelTypes } from './kernelTypes';
 import { pageFlagBits, pageTypeBits } from './pageFlagBits';
 import { poisonValues } from './poisonValues';
+import { allocatorStructs } from './slabStructs';
 
 const hz = 250;
 
 export const linux61: Profile = {
   version: '6.1',
   types: kernelTypes,
+  allocatorStructs,
   arches: debianKernels,
   gfp: gfp61,
   pageFlags: pageFlagBits,

@@ -26,7 +26,7 @@ import { layoutsFor as layoutsOf } from '../../../server/profiles/layoutsFor';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
 import type { Arch, FunctionType } from '../../../server/types/ctype';
 
-const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, arch);
+const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, { arch, allocator: 'slub' });
 const lookupConstant = (name: string, arch: Arch) => constantOf(name, DEFAULT_PROFILE, arch);
 const gfpBits = Object.entries(DEFAULT_PROFILE.gfp.bits);
 

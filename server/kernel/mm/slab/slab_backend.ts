@@ -2,6 +2,7 @@
  * What differs between SLUB, SLAB and SLOB (mm/slab.h, 6.1: the functions that slab_common.c calls). A cache is the address of its struct
  * kmem_cache, whose layout is the allocator's; an object is its address; 0 is NULL.
  */
+import type { Allocator } from '../../../profiles/machineConfig';
 
 /** A line of /proc/slabinfo (struct slabinfo). */
 export interface SlabInfo {
@@ -25,7 +26,7 @@ export interface FreshObjects {
 }
 
 export interface SlabBackend {
-  readonly name: 'slub' | 'slab' | 'slob';
+  readonly name: Allocator;
   /** flags that the allocator has no use for are dropped (kmem_cache_flags and the checks of __kmem_cache_create) */
   cacheFlags(size: number, flags: number, name: string): number;
   /** kmem_cache_init: makes the caches of struct kmem_cache (and its nodes) themselves; returns the first */
