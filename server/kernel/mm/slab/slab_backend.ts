@@ -25,12 +25,29 @@ export interface FreshObjects {
   readonly objects: readonly number[];
 }
 
+/** What the common part does for the caches that are made before there are any. */
+export interface BootCaches {
+  /** create_boot_cache: fills a zeroed struct kmem_cache and sets the cache up (SlabBackend.create) */
+  createBootCache(cache: number, name: string, size: number, flags: number): void;
+}
+export interface BootstrappedCaches {
+  /** the cache of struct kmem_cache */
+  readonly kmemCache: number;
+  /** all that have been made */
+  readonly caches: readonly number[];
+}
+
 export interface SlabBackend {
   readonly name: Allocator;
   /** flags that the allocator has no use for are dropped (kmem_cache_flags and the checks of __kmem_cache_create) */
   cacheFlags(size: number, flags: number, name: string): number;
-  /** kmem_cache_init: makes the caches of struct kmem_cache (and its nodes) themselves; returns the first */
-  bootstrap(): number;
+  /**
+   * kmem_cache_init, up to the kmalloc caches: makes the caches of struct kmem_cache, and of its nodes, themselves. Returns them in the
+   * order in which they come to the head of slab_caches; struct kmem_cache's is the one that is called so.
+   */
+  bootstrap(boot: BootCaches): BootstrappedCaches;
+  /** The rest of kmem_cache_init and of kmem_cache_init_late, once there are kmalloc caches. `caches`: all there are */
+  finishBoot(caches: readonly number[]): void;
   /** ARCH_KMALLOC_MINALIGN, KMALLOC_SHIFT_LOW, KMALLOC_MAX_CACHE_SIZE: bytes */
   readonly kmallocMinSize: number;
   readonly kmallocMaxCacheSize: number;
@@ -49,10 +66,14 @@ export interface SlabBackend {
   /** kmem_cache_alloc_bulk, without interrupts in between: the objects, or none */
   allocBulk(cache: number, gfp: number, count: number, fresh?: (objects: FreshObjects) => void): readonly number[];
   freeBulk(cache: number, objects: readonly number[]): void;
+  /** An object that the sanitizer has kept when it was freed (___cache_free): it is not asked again. */
+  freeKept(cache: number, object: number): void;
   /** __kmem_cache_shrink: 1 while slabs remain (SLAB), else 0 */
   shrink(cache: number): number;
   /** __kmem_cache_shutdown: false if objects are in use, which has been reported */
   shutdown(cache: number): boolean;
+  /** __kmem_cache_release, after a shutdown that succeeded: what the cache has besides its slabs */
+  release(cache: number): void;
   /** bytes of an object that its owner may use (slab_ksize); `object` for SLOB */
   usableSize(cache: number, object: number): number;
   info(cache: number): SlabInfo;
