@@ -30,6 +30,9 @@ export class GfpMasks {
   readonly comp: number;
   readonly nomemalloc: number;
   readonly thisnode: number;
+  readonly reclaimable: number;
+  readonly account: number;
+  readonly dma32: number;
   /** GFP_KERNEL */
   readonly kernel: number;
   /**
@@ -64,6 +67,9 @@ export class GfpMasks {
     this.comp = b.__GFP_COMP;
     this.nomemalloc = b.__GFP_NOMEMALLOC;
     this.thisnode = b.__GFP_THISNODE;
+    this.reclaimable = b.__GFP_RECLAIMABLE;
+    this.account = b.__GFP_ACCOUNT;
+    this.dma32 = b.__GFP_DMA32;
     this.kernel = gfp.masks.GFP_KERNEL;
     this.mobility = b.__GFP_MOVABLE | b.__GFP_RECLAIMABLE;
     this.mobilityShift = 31 - Math.clz32(b.__GFP_MOVABLE);

@@ -3,6 +3,20 @@
  * kmem_cache, whose layout is the allocator's; an object is its address; 0 is NULL.
  */
 import type { Allocator } from '../../../profiles/machineConfig';
+import type { Heap } from '../heap';
+
+/** What the backends use of slab_common.c, once it works: they are made with it. */
+export interface SlabHost extends Heap {
+  /** kmalloc_fix_flags: for a new slab, takes out what a mask may not ask for, and says so. `functions`: its callers, innermost first */
+  fixFlags(gfp: number, functions: readonly string[]): number;
+}
+
+/** SLOB's kmalloc, which uses no caches (mm/slob.c: __do_kmalloc_node, kfree, __ksize, 6.1). */
+export interface BlockAllocator {
+  alloc(size: number, gfp: number, node: number): number;
+  free(block: number): void;
+  usableSize(block: number): number;
+}
 
 /** A line of /proc/slabinfo (struct slabinfo). */
 export interface SlabInfo {
@@ -19,11 +33,11 @@ export interface SlabInfo {
   readonly cacheOrder: number;
 }
 
-/** Slabs that have just been made for a cache with a constructor: it has to run on each of these objects, in this order. */
-export interface FreshObjects {
-  /** addresses of the objects */
-  readonly objects: readonly number[];
-}
+/**
+ * Shown, of each slab that is made for a cache with a constructor, the object on which it has to run first; `nextFresh` has the others. With
+ * SLOB each object that is handed out is the only one.
+ */
+export type Fresh = (object: number) => void;
 
 /** What the common part does for the caches that are made before there are any. */
 export interface BootCaches {
@@ -35,6 +49,8 @@ export interface BootstrappedCaches {
   readonly kmemCache: number;
   /** all that have been made */
   readonly caches: readonly number[];
+  /** bytes of the kmalloc cache that has to be made before the others (SLAB: that of its nodes) */
+  readonly firstKmalloc?: number;
 }
 
 export interface SlabBackend {
@@ -53,18 +69,14 @@ export interface SlabBackend {
   readonly kmallocMaxCacheSize: number;
   /** __kmem_cache_create: sets up a zeroed struct whose common fields are filled; 0 or a negative errno */
   create(cache: number, flags: number): number;
-  /** fresh slab of a cache with a constructor: `fresh` is shown the objects of each slab that is made on the way */
-  alloc(
-    cache: number,
-    gfp: number,
-    node: number,
-    originalSize: number,
-    fresh?: (objects: FreshObjects) => void,
-  ): number;
-  /** kmem_cache_free of an object that is known to be the cache's. `caller`: address of the code that frees, for slub_debug */
+  /** `node`: −1 for the local one. Neither clears memory nor calls a constructor. */
+  alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number;
+  /** The object of a fresh slab on which the constructor runs after `object`; 0: that was the last. Other objects of it may be in use. */
+  nextFresh(cache: number, object: number): number;
+  /** kmem_cache_free of an object that is known to be the cache's */
   free(cache: number, object: number): void;
-  /** kmem_cache_alloc_bulk, without interrupts in between: the objects, or none */
-  allocBulk(cache: number, gfp: number, count: number, fresh?: (objects: FreshObjects) => void): readonly number[];
+  /** kmem_cache_alloc_bulk from a cache without a constructor, without interrupts in between: the objects, or none */
+  allocBulk(cache: number, gfp: number, count: number): readonly number[];
   freeBulk(cache: number, objects: readonly number[]): void;
   /** An object that the sanitizer has kept when it was freed (___cache_free): it is not asked again. */
   freeKept(cache: number, object: number): void;
@@ -72,6 +84,8 @@ export interface SlabBackend {
   shrink(cache: number): number;
   /** __kmem_cache_shutdown: false if objects are in use, which has been reported */
   shutdown(cache: number): boolean;
+  /** SLOB's */
+  readonly blocks?: BlockAllocator;
   /** __kmem_cache_release, after a shutdown that succeeded: what the cache has besides its slabs */
   release(cache: number): void;
   /** bytes of an object that its owner may use (slab_ksize); `object` for SLOB */
