@@ -5,6 +5,7 @@
 import type { AddressMap } from './arch/address_map';
 import type { PageTables } from './arch/page_tables';
 import type { BootPages } from './mm/boot_pages';
+import type { HighMem } from './mm/highmem';
 import type { NodeInfo } from './mm/node';
 import type { PageAllocator } from './mm/page_alloc/page_alloc';
 import type { KernelLog } from './printk/printk';
@@ -21,6 +22,7 @@ export interface AllocatorParts extends BootedKernel {
   readonly bootPages: BootPages;
   readonly pageTables: PageTables;
   readonly addresses: AddressMap;
+  readonly highmem: HighMem | undefined;
 }
 
 export interface Allocators {
@@ -37,6 +39,7 @@ export function makeAllocators(k: AllocatorParts): Allocators {
   const slabCaches = k.symbols.define('slab_caches', listHead);
   return {
     init() {
+      k.highmem?.init();
       const { space, abi } = k;
       for (const at of [slabCaches, slabCaches + abi.wordSize]) {
         if (abi.wordSize === 8) space.write64Number(at, slabCaches);

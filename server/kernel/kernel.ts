@@ -20,6 +20,7 @@ import { type AddressMap, addressMap } from './arch/address_map';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
 import { PageTables } from './arch/page_tables';
+import { pageKernel } from './arch/pgtable';
 import type { Booted, BootOptions } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { finishBoot } from './init/finish_boot';
@@ -30,6 +31,7 @@ import { KernelVariables } from './lib/kernel_variables';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
 import { BootPages } from './mm/boot_pages';
 import { GfpMasks } from './mm/gfp';
+import { HighMem } from './mm/highmem';
 import { type KasanShadow, kasanShadow } from './mm/kasan/shadow';
 import { checkEnums } from './mm/migratetype';
 import { cpuToNode } from './mm/node';
@@ -110,6 +112,8 @@ export interface Kernel extends EarlyKernel {
   /** init_mm's */
   readonly pageTables: PageTables;
   readonly addresses: AddressMap;
+  /** permanent mappings; undefined on a machine without highmem */
+  readonly highmem: HighMem | undefined;
   /** what stands on the page allocator */
   readonly allocators: Allocators;
 }
@@ -132,11 +136,27 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const trace = new Tracer(early.journal, log.origin);
   const caller = running?.current ?? options.caller ?? BOOT_CALLER;
   const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace, running?.kasan);
-  const pageApi = new PageApi(pageAlloc, early.direct);
   const bootPages = new BootPages(pageAlloc);
   const vmstat = makeVmstatWork(early, pageAlloc);
   const { pageTables, addresses } = mapVmalloc(early, () => pageTablePage(early, pageAlloc, bootPages));
-  const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, pageTables, addresses };
+  const prot = pageKernel(early);
+  const highmem = early.arch.zones.includes('HighMem')
+    ? new HighMem({ ...early, pageTables, addresses, prot })
+    : undefined;
+  const pageApi = new PageApi(pageAlloc, early.direct, highmem);
+  const parts = {
+    ...early,
+    running,
+    log,
+    trace,
+    pageAlloc,
+    pageApi,
+    bootPages,
+    vmstat,
+    pageTables,
+    addresses,
+    highmem,
+  };
   const kernel: Kernel = { ...parts, allocators: makeAllocators(parts) };
   // on a recorded machine free memory comes later
   if (options.populate !== false && options.spans === undefined) kernel.allocators.init();

@@ -1,5 +1,5 @@
 /** Local mappings of pages: the addresses are those that real kernels gave (686 and 686-pae, Debian 6.1.176). */
-import { check, checkEverywhere, type RunOptions } from './scenario';
+import { check, checkEverywhere, type Expected, type RunOptions } from './scenario';
 
 const high = (text: string, options: RunOptions = {}) => {
   for (const arch of ['i386', 'i386_pae'] as const)
@@ -47,13 +47,13 @@ describe('kmap_local_page, kmap_atomic', () => {
       `machine { arch = i386; memory = 1G; } task main { ${PAGES} void *a = kmap_local_page(p), *b = kmap_local_page(q); kunmap_local(a); kunmap_local(b); expect(1); }`,
       { reports: [/mm\/highmem\.c:610 kunmap_local_indexed$/] },
     ));
-  it('more than sixteen, one too few', () => {
+  it('fifteen at a time; one more, one too few', () => {
     check(
-      `machine { arch = i386; memory = 1G; } task main { ${PAGES} int i; for (i = 0; i < 17; i++) kmap_local_page(p); }`,
-      { reports: [/kernel BUG at mm\/highmem\.c/] },
+      `machine { arch = i386; memory = 1G; } task main { ${PAGES} int i; for (i = 0; i < 15; i++) kmap_local_page(p); expect(1); kmap_local_page(p); }`,
+      { reports: [/kernel BUG at mm\/highmem\.c:458/] },
     );
     check(`machine { arch = i386; memory = 1G; } task main { kunmap_local((void *)0xfffbb000); }`, {
-      reports: [/kernel BUG at mm\/highmem\.c/],
+      reports: [/mm\/highmem\.c:610 kunmap_local_indexed$/, /kernel BUG at mm\/highmem\.c:470/],
     });
   });
   it('a scalar across two mappings is in both pages', () =>
@@ -72,5 +72,119 @@ describe('kmap_local_page, kmap_atomic', () => {
       },
       { machine: 'config KASAN = n;' },
     );
+  });
+});
+
+/** The same on both machines with highmem; BASE is PKMAP_BASE, SLOTS is LAST_PKMAP. */
+const pkmap = (text: string, expected: Expected = {}, options: RunOptions = {}) => {
+  for (const [arch, base, slots] of [
+    ['i386', '0xfec00000UL', 1024],
+    ['i386_pae', '0xff000000UL', 512],
+  ] as const)
+    check(
+      `machine { arch = ${arch}; memory = 1G; cpus = ${options.cpus ?? 1}; ${options.machine ?? ''} } ${text.replaceAll('BASE', base).replaceAll('SLOTS', `${slots}`)}`,
+      expected,
+      { maxSteps: 60_000, ...options },
+    );
+};
+const AT = (n: number | string) => `(void *)(BASE + ${n} * 4096)`;
+
+describe('kmap, kunmap', () => {
+  it('a lowmem page has its address already', () =>
+    checkEverywhere(
+      'task main { struct page *p = alloc_page(GFP_KERNEL); char *a = kmap(p); expect(a == page_address(p) && a == lowmem_page_address(p)); kunmap(p); kmap_flush_unused(); expect(page_address(p) == a && kmap_to_page(a) == p); __free_page(p); }',
+    ));
+  it('a highmem page gets the next slot, and keeps it after kunmap until the slots wrap', () =>
+    pkmap(
+      `task main { ${PAGES} expect(PageHighMem(p) && page_address(p) == NULL); void *a = kmap(p); expect(a == ${AT(1)} && page_address(p) == a); expect(kmap(p) == a); kunmap(p); expect(page_address(p) == a); kunmap(p); expect(page_address(p) == a); expect(kmap(p) == a); expect(kmap(q) == ${AT(2)}); kunmap(q); kunmap(p); kmap_flush_unused(); expect(page_address(p) == NULL && page_address(q) == NULL); expect(kmap(p) == ${AT(3)}); kunmap(p); }`,
+    ));
+  it('what is written is the page’s, through both kinds of mapping', () =>
+    pkmap(
+      `task main { ${PAGES} int *a = kmap(p); int *b = kmap_local_page(p), *c = kmap(q); expect(b != a && b == (int *)0xfffbb000); *a = 42; *c = 7; expect(*b == 42 && *c == 7); kunmap_local(b); kunmap(p); kunmap(q); }`,
+    ));
+  it('at the wrap, slots without users are flushed, others are passed over', () =>
+    pkmap(
+      `task main { ${PAGES} struct page *held = alloc_page(GFP_HIGHUSER); void *h = kmap(held); int i; for (i = 2; i < SLOTS; i++) { struct page *r = alloc_page(GFP_HIGHUSER); expect(kmap(r) == ${AT('i')}); kunmap(r); } expect(kmap(p) == ${AT(0)}); expect(kmap(q) == ${AT(2)}); expect(page_address(held) == h); }`,
+    ));
+  it('while all slots are in use, a task waits until one is released', () =>
+    pkmap(
+      `struct page *held[SLOTS]; struct page *late; int got;
+      task waiter on cpu 0 { late = alloc_page(GFP_HIGHUSER); int i; for (i = 0; i < SLOTS; i++) { held[i] = alloc_page(GFP_HIGHUSER); kmap(held[i]); } got = 1; void *a = kmap(late); got = 2; expect(a == ${AT(9)} && page_address(held[8]) == NULL); }
+      task releaser on cpu 0 { while (got != 1) yield(); yield(); expect(got == 1 && waiter->__state == TASK_UNINTERRUPTIBLE); kunmap(held[8]); }`,
+    ));
+  it('of several who wait, all are woken, and one gets the slot; a page that another maps meanwhile is shared', () =>
+    pkmap(
+      `struct page *held[SLOTS]; struct page *one, *two; int waiting, done;
+      task fill on cpu 0 { one = alloc_page(GFP_HIGHUSER); two = alloc_page(GFP_HIGHUSER); int i; for (i = 0; i < SLOTS; i++) { held[i] = alloc_page(GFP_HIGHUSER); kmap(held[i]); } waiting = 1; while (waiting < 4) yield(); msleep(1); kunmap(held[100]); msleep(1); expect(done == 2 || done == 1); kunmap(held[200]); msleep(1); expect(done == 3); expect(page_address(one) && page_address(two)); }
+      task a on cpu 0 { while (!waiting) yield(); waiting++; kmap(one); done++; }
+      task b on cpu 0 { while (!waiting) yield(); waiting++; kmap(two); done++; }
+      task c on cpu 0 { while (!waiting) yield(); waiting++; kmap(one); done++; }`,
+    ));
+  it('nobody releases a slot: a hung task', () =>
+    pkmap('task main { int i; for (i = 0; i <= SLOTS; i++) kmap(alloc_page(GFP_HIGHUSER)); }', {
+      status: 'deadlock',
+      reports: ['INFO: task main'],
+      detail: 'it waits for a wake-up on pkmap_map_wait',
+    }));
+  it('kunmap of what is not mapped', () => {
+    pkmap(`task main { ${PAGES} kunmap(p); }`, { reports: ['kernel BUG at mm/highmem.c:358'] });
+    pkmap(`task main { ${PAGES} kmap(p); kunmap(p); kunmap(p); }`, { reports: ['kernel BUG at mm/highmem.c:368'] });
+  });
+  it('the task that died held kmap_lock: the next kmap spins', () =>
+    pkmap(`task main on cpu 0 { ${PAGES} kunmap(p); } task next on cpu 0 { ${PAGES} msleep(1); kmap(p); }`, {
+      status: 'deadlock',
+      reports: ['kernel BUG at mm/highmem.c:358', /soft lockup/],
+    }));
+  it('may sleep', () => {
+    checkEverywhere(
+      'task main { struct page *p = alloc_page(GFP_KERNEL); preempt_disable(); kmap(p); preempt_enable(); }',
+      { reports: ['BUG: sleeping function called from invalid context at include/linux/highmem-internal.h'] },
+    );
+    pkmap(`task main { ${PAGES} kmap(p); preempt_disable(); kunmap(p); preempt_enable(); }`, {
+      reports: ['BUG: sleeping function called from invalid context at include/linux/highmem-internal.h'],
+    });
+    // without highmem there is nothing to do
+    check(
+      'struct page *p = alloc_page(GFP_KERNEL); kmap(p); preempt_disable(); kunmap(p); preempt_enable(); expect(1);',
+    );
+  });
+  it('an address after the flush is not mapped', () => {
+    pkmap(`task main { ${PAGES} int *a = kmap(p); kunmap(p); *a = 1; expect(*a == 1); kmap_flush_unused(); *a = 2; }`, {
+      reports: [/BUG: unable to handle page fault for address: f[ef][c0]01000/],
+    });
+  });
+  it('kmap_to_page warns once for each kind of mapping', () =>
+    pkmap(
+      `task main { ${PAGES} void *a = kmap(p); expect(kmap_to_page(a) == p && kmap_to_page(a) == p); void *l = kmap_local_page(q); expect(kmap_to_page(l) == q); kunmap_local(l); }`,
+      { reports: [/mm\/highmem\.c:163 __kmap_to_page$/, /mm\/highmem\.c:168 __kmap_to_page$/] },
+    ));
+  it('an address that is not one of kmap_local_page', () =>
+    pkmap('task main { kunmap_local((void *)0x1000); kunmap_local((void *)0x2000); expect(1); }', {
+      reports: [/mm\/highmem\.c:604 kunmap_local_indexed$/],
+    }));
+});
+
+describe('highmem pages', () => {
+  it('copied and cleared, mapped or not', () =>
+    checkEverywhere(
+      `machine { memory = 1G; } task main { struct page *p = alloc_page(GFP_HIGHUSER), *q = alloc_page(GFP_HIGHUSER); char text[8] = "highmem", back[8]; clear_highpage(p); memset_page(q, 0, 0xaa, PAGE_SIZE); memcpy_to_page(p, 4000, text, 8); copy_highpage(q, p); memcpy_from_page(back, q, 4000, 8); expect(strcmp(back, text) == 0); memcpy_page(q, 0, p, 4000, 8); memzero_page(q, 4000, 8); memcpy_from_page(back, q, 0, 8); expect(strcmp(back, text) == 0); memcpy_from_page(back, q, 4000, 8); expect(back[0] == 0); copy_user_highpage(q, p, 0, NULL); clear_user_highpage(p, 0); memcpy_from_page(back, q, 4000, 8); expect(strcmp(back, text) == 0); memcpy_from_page(back, p, 4000, 8); expect(back[0] == 0); }`,
+    ));
+  it('parts of a page set to zero', () =>
+    checkEverywhere(
+      'struct page *p = alloc_page(GFP_HIGHUSER); char c[12]; memset_page(p, 0, 1, PAGE_SIZE); zero_user(p, 2, 3); zero_user_segment(p, 7, 8); zero_user_segments(p, 9, 10, 11, 9); memcpy_from_page(c, p, 0, 12); int i, n = 0; for (i = 0; i < 12; i++) n |= c[i] << i; expect(n == 0xd63);',
+    ));
+  it('zero_user of a compound page; behind its end', () => {
+    checkEverywhere(
+      'struct page *p = alloc_pages(GFP_KERNEL | __GFP_COMP, 1); char *a = page_address(p); memset(a, 1, 8192); zero_user(p, 4090, 10); expect(a[4089] == 1 && a[4090] == 0 && a[4096] == 0 && a[4099] == 0 && a[4100] == 1);',
+    );
+    checkEverywhere('struct page *p = alloc_page(GFP_KERNEL); zero_user(p, 4000, 97);', {
+      reports: ['kernel BUG at include/linux/highmem.h'],
+    });
+  });
+  it('how many there are', () => {
+    pkmap(
+      'task main { unsigned int free = nr_free_highpages(); expect(free > 10000 && totalhigh_pages() >= free); alloc_pages(GFP_HIGHUSER, 5); expect(nr_free_highpages() == free - 32); }',
+    );
+    check('expect(nr_free_highpages() == 0 && totalhigh_pages() == 0);');
   });
 });

@@ -29,6 +29,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-sched_rcu': task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
   'amd64-sched_spinlock': 'static DEFINE_SPINLOCK(l);\ntask insmod { spin_lock(&l); msleep(1); }',
   'amd64-warn': task('WARN(1, "lab warning %d\\n", 42); WARN_ON(1); WARN_ON(1); WARN_ON(1); WARN_ON(1);'),
+  'i386-pae-kunmap_twice': task('struct page *p = alloc_page(GFP_HIGHUSER); kmap(p); kunmap(p); kunmap(p);'),
   exit_lock:
     'static int leaker(void *data) { preempt_disable(); return 0; }\ntask insmod { kthread_run(leaker, NULL, "leaker"); msleep(50); }',
   free_pages_bad: task('free_pages(0x1000, 0);'),
@@ -80,6 +81,5 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   vmalloc_spinlock: VMALLOC,
   vmalloc_uaf: VMALLOC,
   'amd64-percpu_big': 'per-CPU allocation is not emulated yet',
-  'i386-pae-kunmap_twice': 'kmap() and kunmap() are not emulated yet, only their local forms',
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

@@ -105,25 +105,33 @@ export class PageTables {
       table = frameOf(step) * PAGE_SIZE;
     }
   }
-  /**
-   * Maps a page: set_pte, with tables on the way as far as they are missing. `prot`: the entry's flags. False if there is no memory for a
-   * table.
-   */
-  map(va: number, pfn: number, prot: bigint): boolean {
+  /** virt_to_kpte: physical address of the last-level entry for an address; −1 where there is no table for it. */
+  entry(va: number): number {
+    const last = this.walk(va).at(-1) as WalkStep;
+    return last.level === this.lastLevel ? last.entry : -1;
+  }
+  /** pte_alloc_kernel: the same, with tables on the way as far as they are missing; −1 if there is no memory for one. */
+  allocEntry(va: number): number {
     let table = this.pgd;
     for (let level = 0; level < this.lastLevel; level++) {
       const step = this.step(table, level, va);
       let next = frameOf(step);
       if (!(step.low & this.present)) {
         next = this.takeTable();
-        if (next < 0) return false;
+        if (next < 0) return -1;
         // a PAE page directory pointer has no flags but present
         const flags = level === 0 && this.geometry.entries[0] === 4 ? BigInt(this.present) : this.table;
         this.setEntry(step.entry, next, flags);
       }
       table = next * PAGE_SIZE;
     }
-    this.setEntry(this.entryAt(table, this.lastLevel, va), pfn, prot);
+    return this.entryAt(table, this.lastLevel, va);
+  }
+  /** Maps a page: set_pte. `prot`: the entry's flags. False if there is no memory for a table. */
+  map(va: number, pfn: number, prot: bigint): boolean {
+    const entry = this.allocEntry(va);
+    if (entry < 0) return false;
+    this.setEntry(entry, pfn, prot);
     return true;
   }
   /** pte_clear: the page at an address is not mapped any more. The tables stay. */

@@ -4,6 +4,7 @@
  * own stack frame. A page is the pfn of its folio's head. It has no owner, and lockdep does not know it.
  */
 import { WQ_FLAG_CUSTOM, WQ_FLAG_DONE, WQ_FLAG_EXCLUSIVE, WQ_FLAG_WOKEN } from '../../profiles/commonConstants';
+import { hashPtr } from '../lib/hash';
 import type { Lists } from '../lib/list';
 import type { PageTable } from '../mm/page';
 import { BLOCK, type Wait } from '../sched/block';
@@ -15,9 +16,6 @@ import { T, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 /** PAGE_WAIT_TABLE_BITS */
 const TABLE_BITS = 8;
 export const PAGE_WAIT_TABLE_SIZE = 1 << TABLE_BITS;
-/** hash_ptr: GOLDEN_RATIO_64 and GOLDEN_RATIO_32 */
-const GOLDEN_RATIO_64 = 0x61c8864680b583ebn;
-const GOLDEN_RATIO_32 = 0x61c88647;
 /** sysctl_page_lock_unfairness: so often a waiter that was woken may find the lock taken by another; then it is handed over */
 const UNFAIRNESS = 5;
 
@@ -88,10 +86,7 @@ export class PageLocks {
   private queueOf(pfn: number): number {
     const { core } = this;
     const folio = this.pages.pageAddr(pfn);
-    const hash =
-      core.wordSize === 8
-        ? Number(BigInt.asUintN(64, BigInt(folio) * GOLDEN_RATIO_64) >> BigInt(64 - TABLE_BITS))
-        : Math.imul(folio | 0, GOLDEN_RATIO_32) >>> (32 - TABLE_BITS);
+    const hash = hashPtr(core.wordSize, folio, TABLE_BITS);
     return core.kernel.symbols.address('folio_wait_table') + hash * core.kernel.layouts.size('wait_queue_head');
   }
   private flagsOf(waiter: number): number {

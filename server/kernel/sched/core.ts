@@ -40,6 +40,9 @@ export const WarnOnce = {
   IrqsEnabledByHandler: 7,
   KunmapOrder: 8,
   TaskletNotScheduled: 9,
+  KmapToPage: 10,
+  KmapLocalToPage: 11,
+  KunmapAddress: 12,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */

@@ -1,58 +1,54 @@
 /**
- * Local mappings of pages (mm/highmem.c: __kmap_local_pfn_prot, kunmap_local_indexed, __kmap_local_sched_out; include/linux/
- * highmem-internal.h: kmap_local_page, 6.1). A lowmem page has its address already; a highmem page gets one of the slots of the CPU, the
- * deepest mapping of a task in the highest slot, and only while that task runs. The slots are entries of a page table, so what they map is
- * what memory says.
+ * Local mappings of pages (mm/highmem.c: __kmap_local_page_prot, __kmap_local_pfn_prot, kunmap_local_indexed, __kmap_local_sched_out;
+ * include/linux/highmem-internal.h, 6.1). A lowmem page has its address already; a highmem page gets one of the slots of the CPU, the
+ * deepest mapping of a task in the highest slot, and only while that task runs. The slots are entries of the fixmap's page table.
  */
 import { KM_MAX_IDX } from '../../profiles/commonConstants';
 import { sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { PageTables } from '../arch/page_tables';
 import { KernelBug } from '../lib/bug';
-import type { Core } from './core';
+import type { PageApi } from '../mm/page_alloc/page_api';
+import type { Reports } from '../printk/reports';
+import { type Core, WarnOnce } from './core';
 
 /** fix_to_virt(FIX_KMAP_BEGIN): the address of slot 0, below it the others */
 const FIRST_SLOT = 0xfffbb000;
-/** PAGE_KERNEL: present, writable, accessed, dirty, global */
-const PAGE_KERNEL = 0x163;
 
 export class KmapLocal {
   private readonly slots: number;
-  private readonly table: number;
   private readonly entryBytes: number;
 
-  /** Before the run: the page table of the slots, and the window of addresses that it maps. */
-  constructor(private readonly core: Core) {
+  /** Before the run: the window of addresses. `prot`: flags of an entry, kmap_prot */
+  constructor(
+    private readonly core: Core,
+    private readonly pageTables: PageTables,
+    private readonly pageApi: PageApi,
+    private readonly prot: bigint,
+  ) {
     const { kernel, space } = core;
-    const { layouts, symbols } = kernel;
-    this.entryBytes = sizeOf(layouts.parseType('pte_t')) ?? 0;
+    this.entryBytes = sizeOf(kernel.layouts.parseType('pte_t')) ?? 0;
     this.slots = core.wordSize === 8 ? 0 : KM_MAX_IDX * core.cpus;
-    this.table = this.slots === 0 ? 0 : symbols.define('kmap_pte', layouts.parseType(`pte_t[${this.slots}]`));
     if (this.slots === 0) return;
-    space.addTable('kmap_local', FIRST_SLOT - (this.slots - 1) * PAGE_SIZE, this.slots * PAGE_SIZE, (page) =>
-      this.pfnAt(this.slots - 1 - page),
-    );
+    const bottom = this.addressOf(this.slots - 1);
+    space.addTable('kmap_local', bottom, this.slots * PAGE_SIZE, (page) => pageTables.pfnAt(bottom + page * PAGE_SIZE));
+    for (let slot = 0; slot < this.slots; slot++) pageTables.allocEntry(this.addressOf(slot));
   }
-  private entry(slot: number): number {
-    return this.table + slot * this.entryBytes;
+  private addressOf(slot: number): number {
+    return FIRST_SLOT - slot * PAGE_SIZE;
   }
-  /** The frame that a slot maps; −1 if it maps none. */
-  private pfnAt(slot: number): number {
-    const { space } = this.core;
-    const low = space.read32(this.entry(slot));
-    if (low === 0) return -1;
-    const high = this.entryBytes === 8 ? space.read32(this.entry(slot) + 4) : 0;
-    return Math.floor(low / PAGE_SIZE) + high * (0x1_0000_0000 / PAGE_SIZE);
-  }
-  private setEntry(at: number, pfn: number): void {
-    const { space } = this.core;
-    const value = pfn < 0 ? 0 : pfn * PAGE_SIZE + PAGE_KERNEL;
-    space.write32(at, (value % 0x1_0000_0000) | 0);
-    if (this.entryBytes === 8) space.write32(at + 4, Math.floor(value / 0x1_0000_0000));
+  /** Whether an address is in a slot. */
+  has(va: number): boolean {
+    return this.slots !== 0 && va >= this.addressOf(this.slots - 1) && va < FIRST_SLOT + PAGE_SIZE;
   }
 
   // ---------------------------------------------------------------- struct kmap_ctrl of a task: how many, and what they map
   private control(task: number): number {
     return task + this.core.offset('task_struct', 'kmap_ctrl');
+  }
+  /** How many mappings a task has; what lies behind the end of pteval[] is not followed. */
+  private countOf(task: number): number {
+    return Math.min(this.core.get32(this.control(task)), KM_MAX_IDX);
   }
   private saved(task: number, index: number): number {
     return this.control(task) + 4 + index * this.entryBytes;
@@ -60,44 +56,66 @@ export class KmapLocal {
   private slotOf(index: number): number {
     return index + KM_MAX_IDX * this.core.cpu;
   }
+  /** kmap_ctrl.pteval[index] = the entry of a slot. */
+  private save(task: number, index: number, va: number): void {
+    const { mem, space } = this.core;
+    const entry = this.pageTables.entry(va);
+    for (let at = 0; at < this.entryBytes; at += 4) space.write32(this.saved(task, index) + at, mem.read32(entry + at));
+  }
+  private restore(task: number, index: number, va: number): void {
+    const { mem, space } = this.core;
+    const entry = this.pageTables.entry(va);
+    for (let at = 0; at < this.entryBytes; at += 4) mem.write32(entry + at, space.read32(this.saved(task, index) + at));
+  }
+  /** The frame that a task has mapped at an address itself; −1 if it has none there. */
+  ownPfnAt(task: number, va: number): number {
+    for (let i = this.countOf(task) - 1; i >= 0; i--)
+      if (this.addressOf(this.slotOf(i)) === va - (va % PAGE_SIZE)) return this.pageTables.pfnAt(va);
+    return -1;
+  }
 
   // ---------------------------------------------------------------- the API
-  /** Maps a highmem frame for the running task. @throws KernelBug when its slots are used up */
+  /** kmap_local_page. A page that kmap() has mapped gets a slot too. @throws KernelBug when the task's slots are used up */
   map(pfn: number): number {
-    const { core } = this;
+    const { core, pageTables } = this;
+    if (core.kernel.direct.has(pfn)) return this.pageApi.pageAddress(pfn);
     const task = core.current;
-    const index = core.get32(this.control(task));
-    if (index >= KM_MAX_IDX) throw new KernelBug({ at: 'mm/highmem.c', fn: 'kmap_local_idx_push' });
-    core.set32(this.control(task), index + 1);
-    this.setEntry(this.entry(this.slotOf(index)), pfn);
-    this.setEntry(this.saved(task, index), pfn);
-    return FIRST_SLOT - this.slotOf(index) * PAGE_SIZE;
+    const count = core.get32(this.control(task)) + 1;
+    core.set32(this.control(task), count);
+    if (count >= KM_MAX_IDX) throw new KernelBug({ at: 'mm/highmem.c:458', fn: '__kmap_local_pfn_prot' });
+    const va = this.addressOf(this.slotOf(count - 1));
+    if (pageTables.pfnAt(va) >= 0) throw new KernelBug({ at: 'mm/highmem.c:552', fn: '__kmap_local_pfn_prot' });
+    pageTables.map(va, pfn, this.prot);
+    this.save(task, count - 1, va);
+    return va;
   }
   /**
-   * Ends the running task's last mapping, which `address` must be of; an address outside the slots is a lowmem page's, which needs nothing.
-   * Returns whether it was the last. @throws KernelBug if there is none
+   * kunmap_local: ends the running task's last mapping, which `address` must be of; a lowmem page's address needs nothing.
+   * @throws KernelBug if there is none
    */
-  unmap(address: number): boolean {
-    const { core } = this;
-    if (this.slots === 0 || address > FIRST_SLOT + PAGE_SIZE - 1 || address < FIRST_SLOT - (this.slots - 1) * PAGE_SIZE)
-      return true;
+  unmap(address: number, reports: Reports): void {
+    if (this.slots === 0) return;
+    const { core, pageTables } = this;
+    const warn = (what: WarnOnce, line: number): void => {
+      if (core.warnsNow(what)) reports.warn({ at: `mm/highmem.c:${line}`, fn: 'kunmap_local_indexed' });
+    };
+    if (!this.has(address)) {
+      if (address < core.kernel.direct.va(0)) warn(WarnOnce.KunmapAddress, 604);
+      return;
+    }
     const task = core.current;
     const index = core.get32(this.control(task)) - 1;
-    if (index < 0) throw new KernelBug({ at: 'mm/highmem.c', fn: 'kmap_local_idx_pop' });
-    this.setEntry(this.entry(this.slotOf(index)), -1);
-    this.setEntry(this.saved(task, index), -1);
+    const va = this.addressOf(this.slotOf(index));
+    if (address - (address % PAGE_SIZE) !== va) warn(WarnOnce.KunmapOrder, 610);
+    pageTables.unmap(va);
+    if (index >= 0) for (let at = 0; at < this.entryBytes; at += 4) core.set32(this.saved(task, index) + at, 0);
     core.set32(this.control(task), index);
-    return address - (address % PAGE_SIZE) === FIRST_SLOT - this.slotOf(index) * PAGE_SIZE;
+    if (index < 0) throw new KernelBug({ at: 'mm/highmem.c:470', fn: 'kunmap_local_indexed' });
   }
   /** kmap_local_sched_out, kmap_local_sched_in: the mappings of `prev` go, those of `next` come. */
   switchTasks(prev: number, next: number): void {
     if (this.slots === 0) return;
-    const { core } = this;
-    for (let i = core.get32(this.control(prev)) - 1; i >= 0; i--) this.setEntry(this.entry(this.slotOf(i)), -1);
-    for (let i = core.get32(this.control(next)) - 1; i >= 0; i--)
-      this.core.space.writeBytes(
-        this.entry(this.slotOf(i)),
-        this.core.space.readBytes(this.saved(next, i), this.entryBytes),
-      );
+    for (let i = this.countOf(prev) - 1; i >= 0; i--) this.pageTables.unmap(this.addressOf(this.slotOf(i)));
+    for (let i = this.countOf(next) - 1; i >= 0; i--) this.restore(next, i, this.addressOf(this.slotOf(i)));
   }
 }

@@ -18,6 +18,8 @@ export const WAIT_RCU = 7;
 export const WAIT_TIMER = 8;
 export const WAIT_TASKLET = 11;
 export const WAIT_PAGE_LOCK = 12;
+/** a queue of the kernel's own */
+export const WAIT_QUEUE = 13;
 
 /** A timeout of this many jiffies never ends (LONG_MAX in the kernel). */
 export const MAX_SCHEDULE_TIMEOUT = 0x7fffffff;

@@ -9,6 +9,7 @@ import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, r
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
+const HIGHMEM_H = 'include/linux/highmem.h';
 const PERCPU = 'mm/percpu.c';
 /** Sleeps only if the mask contains all of GFP_KERNEL. */
 const ofGfpKernel = (arg: number): Detail => ({ gfp: { arg, sleepsOn: 'GFP_KERNEL' } });
@@ -39,17 +40,29 @@ export const mappings = {
   ioremap_wc: known('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap')),
   iounmap: known('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping),
 
-  kmap: known(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
-  kunmap: known(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page.', sleeping),
+  kmap: runs(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
+  kunmap: runs(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page. The mapping itself stays until its slot is needed again.', sleeping),
+  kmap_flush_unused: runs(HIGHMEM, 'void kmap_flush_unused(void)', 'Ends the mappings of slots that nobody uses any more; nothing without highmem.', { contexts: contexts('yyynnnnn') }),
+  kmap_to_page: runs(HIGHMEM, 'struct page *kmap_to_page(void *addr)', 'The page behind an address of kmap() or kmap_local_page(): the kernel warns, since it is to go. virt_to_page() of any other address.'),
   kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
   kunmap_atomic: runs(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),
-  kmap_local_page: runs(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 16 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
-  kmap_local_folio: known(HIGHMEM, 'void *kmap_local_folio(struct folio *folio, size_t offset)', 'kmap_local_page() of a folio.', since('5.16'), freed('kunmap_local', 'with the address, last mapped first')),
+  kmap_local_page: runs(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 15 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
+  kmap_local_folio: runs(HIGHMEM, 'void *kmap_local_folio(struct folio *folio, size_t offset)', 'kmap_local_page() of a folio.', since('5.16'), freed('kunmap_local', 'with the address, last mapped first')),
   kunmap_local: runs(HIGHMEM, 'void kunmap_local(const void *addr)', 'Ends a kmap_local_page().', since('5.11')),
-  clear_highpage: known('include/linux/highmem.h', 'void clear_highpage(struct page *page)', 'Fills a page with zeros, mapped or not.'),
-  copy_highpage: known('include/linux/highmem.h', 'void copy_highpage(struct page *to, struct page *from)', 'Copies a page, mapped or not.'),
-  memcpy_to_page: known('include/linux/highmem.h', 'void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)', 'Copies into a page, mapped or not.', since('5.11')),
-  memcpy_from_page: known('include/linux/highmem.h', 'void memcpy_from_page(char *to, struct page *page, size_t offset, size_t len)', 'Copies out of a page, mapped or not.', since('5.11'), writes(0)),
+  clear_highpage: runs(HIGHMEM_H, 'void clear_highpage(struct page *page)', 'Fills a page with zeros, mapped or not.'),
+  copy_highpage: runs(HIGHMEM_H, 'void copy_highpage(struct page *to, struct page *from)', 'Copies a page, mapped or not.'),
+  memcpy_to_page: runs(HIGHMEM_H, 'void memcpy_to_page(struct page *page, size_t offset, const char *from, size_t len)', 'Copies into a page, mapped or not.', since('5.11')),
+  memcpy_from_page: runs(HIGHMEM_H, 'void memcpy_from_page(char *to, struct page *page, size_t offset, size_t len)', 'Copies out of a page, mapped or not.', since('5.11'), writes(0)),
+  memcpy_page: runs(HIGHMEM_H, 'void memcpy_page(struct page *dst_page, size_t dst_off, struct page *src_page, size_t src_off, size_t len)', 'Copies from one page into another, mapped or not.', since('5.11')),
+  memset_page: runs(HIGHMEM_H, 'void memset_page(struct page *page, size_t offset, int val, size_t len)', 'Fills part of a page, mapped or not.', since('5.11')),
+  memzero_page: runs(HIGHMEM_H, 'void memzero_page(struct page *page, size_t offset, size_t len)', 'Fills part of a page with zeros, mapped or not.', since('5.11')),
+  clear_user_highpage: runs(HIGHMEM_H, 'void clear_user_highpage(struct page *page, unsigned long vaddr)', 'clear_highpage() of a page for user space.'),
+  copy_user_highpage: runs(HIGHMEM_H, 'void copy_user_highpage(struct page *to, struct page *from, unsigned long vaddr, struct vm_area_struct *vma)', 'copy_highpage() of a page for user space.'),
+  zero_user_segments: runs(HIGHMEM_H, 'void zero_user_segments(struct page *page, unsigned int start1, unsigned int end1, unsigned int start2, unsigned int end2)', 'Zeros in two parts of a page, each up to its end. “kernel BUG” for an end behind the page.'),
+  zero_user_segment: runs(HIGHMEM_H, 'void zero_user_segment(struct page *page, unsigned int start, unsigned int end)', 'Zeros from start up to end.'),
+  zero_user: runs(HIGHMEM_H, 'void zero_user(struct page *page, unsigned int start, unsigned int size)', 'size zeros from start on.'),
+  nr_free_highpages: runs(HIGHMEM, 'unsigned int nr_free_highpages(void)', 'Free pages of ZONE_HIGHMEM; 0 without highmem.', inNmi),
+  totalhigh_pages: runs(HIGHMEM, 'unsigned long totalhigh_pages(void)', 'Pages of ZONE_HIGHMEM that were given to the buddy allocator.', inNmi),
 
   alloc_percpu: knownMacro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
   __alloc_percpu: known(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),

@@ -59,7 +59,7 @@ export const pages = {
   page_is_pfmemalloc: macro(MM, 'bool page_is_pfmemalloc(const struct page *page)', 'True if the page was taken out of the reserves (ALLOC_NO_WATERMARKS): for code that frees memory only. Asked right after the allocation; bit 1 of lru.next.', inNmi, mmHeader),
   page_mapcount: runs(MM, 'int page_mapcount(struct page *page)', 'How often the page is mapped into user page tables: _mapcount + 1. A page with a type (buddy, slab) uses the field otherwise.', inNmi, mmHeader),
   page_address: runs('mm/highmem.c', 'void *page_address(const struct page *page)', 'The kernel’s address of the page in the direct map. NULL for a highmem page that is not mapped with kmap().', inNmi, mmHeader, { result: 'may be NULL' }),
-  lowmem_page_address: known(MM, 'void *lowmem_page_address(const struct page *page)', 'page_address() of a page known to be in the direct map.', inNmi, mmHeader),
+  lowmem_page_address: runs(MM, 'void *lowmem_page_address(const struct page *page)', 'page_address() of a page known to be in the direct map.', inNmi, mmHeader),
   virt_to_page: macro('arch/x86/include/asm/page.h', 'virt_to_page(kaddr)', 'The struct page of a direct-map address. Meaningless for vmalloc, kmap, per-CPU or stack (vmap) addresses.', inNmi, mmHeader),
   virt_to_head_page: macro(MM, 'struct page *virt_to_head_page(const void *kaddr)', 'virt_to_page(), then the head if it is part of a compound page.', inNmi, mmHeader),
   virt_to_pfn: macro('arch/x86/include/asm/page.h', 'virt_to_pfn(kaddr)', 'Page frame number of a direct-map address.', inNmi, mmHeader),

@@ -144,6 +144,9 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   timespec64: ['time64_t tv_sec', 'long tv_nsec'],
   deferred_split: ['spinlock_t split_queue_lock', 'struct list_head split_queue', 'unsigned long split_queue_len'],
   reciprocal_value: ['u32 m', 'u8 sh1', 'u8 sh2'],
+  // mm/highmem.c
+  page_address_map: ['struct page *page', 'void *virtual', 'struct list_head list'],
+  page_address_slot: ['struct list_head lh', 'spinlock_t lock'],
   wait_page_queue: ['struct folio *folio', 'int bit_nr', 'wait_queue_entry_t wait'],
   semaphore: ['raw_spinlock_t lock', 'unsigned int count', 'struct list_head wait_list'],
   kref: ['refcount_t refcount'],
@@ -349,6 +352,7 @@ function askedAlignment(name: string, abi: Abi): number {
     case 'task_struct':
     case 'timer_base':
     case 'hrtimer_clock_base':
+    case 'page_address_slot':
       return 64;
     // aligned to its size on every machine
     case 'atomic64_t':

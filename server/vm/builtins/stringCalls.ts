@@ -21,14 +21,14 @@ function read(space: AddressSpace, at: number, size: number): Uint8Array {
   return space.readBytes(at, size);
 }
 /** memcpy, memmove. A sanitizer that has just reported one of the ranges makes them do nothing and return NULL. */
-function copy(m: Machine, dest: number, src: number, count: number): number {
+export function copy(m: Machine, dest: number, src: number, count: number): number {
   const { space } = m.kernel;
   if (m.kasan && !(m.kasan.checkRange(src, count, false) && m.kasan.checkRange(dest, count, true))) return 0;
   space.writeBytes(dest, read(space, src, count));
   return dest;
 }
 /** memset; see `copy` */
-function set(m: Machine, s: number, c: number, count: number): number {
+export function set(m: Machine, s: number, c: number, count: number): number {
   if (m.kasan && !m.kasan.checkRange(s, count, true)) return 0;
   m.kernel.space.fill(s, count, c & 0xff);
   return s;

@@ -3,6 +3,7 @@
  * (interrupt the running code, make tasks). It also defines the contract of those functions.
  */
 
+import { pageKernel } from '../../kernel/arch/pgtable';
 import { Irqs } from '../../kernel/irq/irq';
 import { IrqWorks } from '../../kernel/irq/irq_work';
 import { Softirqs } from '../../kernel/irq/softirq';
@@ -26,6 +27,7 @@ import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
 import type { Core } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
 import { Fork } from '../../kernel/sched/fork';
+import { Kmap } from '../../kernel/sched/kmap';
 import { KmapLocal } from '../../kernel/sched/kmap_local';
 import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
@@ -91,6 +93,7 @@ export class Machine {
   readonly timers: Timers;
   readonly hrtimers: HrTimers;
   readonly irqWorks: IrqWorks;
+  readonly kmap: Kmap;
   readonly kmaps: KmapLocal;
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
@@ -128,7 +131,7 @@ export class Machine {
     this.timers = new Timers(core, this.lists, preempt, lockdep);
     this.irqs = new Irqs(core, reports);
     this.irqWorks = new IrqWorks(core, this.irqs);
-    this.kmaps = new KmapLocal(core);
+    this.kmaps = new KmapLocal(core, kernel.pageTables, kernel.pageApi, pageKernel(kernel));
     this.hrtimers = new HrTimers(core, reports, this.irqs);
     this.timeouts = new Timeouts(
       core,
@@ -144,6 +147,7 @@ export class Machine {
     this.semaphores = new Semaphores(core, tasks, this.timeouts, sleeping, this.lists, waiters);
     this.rwsems = new RwSemaphores(core, tasks, sleeping, lockdep, this.lists, waiters);
     this.waitQueues = new WaitQueues(core, tasks, this.sched, this.lists, wakeFunction);
+    this.kmap = new Kmap(core, tasks, this.sched, sleeping, reports, this.waitQueues, this.kmaps, kernel);
     this.completions = new Completions(core, tasks, this.sched, this.timeouts, sleeping, this.lists);
     const wakePage = text('wake_page_function');
     this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);

@@ -68,7 +68,7 @@ function machine(
     },
   );
   const alloc = kernel.pageAlloc;
-  return { kernel, alloc, api: new PageApi(alloc, kernel.direct), reports, printed, caller };
+  return { kernel, alloc, api: new PageApi(alloc, kernel.direct, kernel.highmem), reports, printed, caller };
 }
 const zoneNamed = (m: Machine, name: string, node = 0): Zone =>
   m.alloc.zones.find((z) => z.name === name && z.node === node && z.populated) as Zone;

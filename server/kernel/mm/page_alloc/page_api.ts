@@ -22,11 +22,19 @@ export function getOrder(size: number): number {
   return order;
 }
 
+/** Where highmem pages have addresses: mm/highmem.ts. */
+interface MappedPages {
+  /** page_address of a highmem page: 0 while it is not mapped */
+  pageAddress(pfn: number): number;
+}
+
 /** The functions of gfp.h and mm.h, over the page allocator. */
 export class PageApi {
   constructor(
     private readonly alloc: PageAllocator,
     private readonly direct: DirectMap,
+    /** undefined on a machine without highmem */
+    private readonly highmem: MappedPages | undefined,
   ) {}
 
   // ---------------------------------------------------------------- pages and addresses
@@ -41,7 +49,7 @@ export class PageApi {
   }
   /** page_address: 0 for a highmem page that is not mapped. */
   pageAddress(pfn: number): number {
-    return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : 0;
+    return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : (this.highmem?.pageAddress(pfn) ?? 0);
   }
   /** virt_to_page, as a pfn. @throws PageFaultError for an address whose struct page, by the kernel's arithmetic, is not mapped */
   virtToPfn(va: number): number {
