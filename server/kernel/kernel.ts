@@ -17,6 +17,7 @@ import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
 import { type Allocators, makeAllocators } from './allocators';
 import { type AddressMap, addressMap } from './arch/address_map';
+import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
 import { PageTables } from './arch/page_tables';
@@ -92,6 +93,7 @@ interface EarlyKernel extends KernelFacts, Booted {
   readonly space: AddressSpace;
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
+  readonly beyond: BeyondRam;
   /** which memory may be accessed; undefined on a machine without KASAN */
   readonly kasan: KasanShadow | undefined;
   /** by node and zone index, zones without memory too */
@@ -194,8 +196,9 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   const booted = bootMemory(config, arch, facts, mem, space, options);
   const direct = new DirectMap(arch, space);
   const vars = new KernelVariables(space, layouts, booted.symbols);
-  const kasan = kasanShadow(config, arch, space, booted.memory.endPfn);
-  const placed = { ...facts, ...booted, config, mem, journal: mem.journal, space, direct, vars, kasan };
+  const beyond = new BeyondRam(mem, booted.memory.endPfn);
+  const kasan = kasanShadow(config, arch, space, beyond);
+  const placed = { ...facts, ...booted, config, mem, journal: mem.journal, space, direct, vars, beyond, kasan };
   defineKernelVariables(placed);
   const setup = new ZoneSetup(placed, booted);
   setup.initBootPagesets();
@@ -216,6 +219,7 @@ function mapVmalloc(k: EarlyKernel, takeTable: () => number): { pageTables: Page
   const pageTables = new PageTables(k.mem, k.profile, k.config.arch, k.direct.pa(pgd), takeTable);
   const addresses = addressMap(k.arch, k.vars.read('high_memory'));
   const { vmallocStart, vmallocEnd } = addresses;
+  k.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
   k.space.addTable('vmalloc', vmallocStart, vmallocEnd - vmallocStart, (page) =>
     pageTables.pfnAt(vmallocStart + page * PAGE_SIZE),
   );

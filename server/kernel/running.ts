@@ -2,9 +2,11 @@
  * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
  * The page allocator uses them, so they are made first.
  */
+import { stackDepot } from './lib/stackdepot';
 import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
-import { Kasan } from './mm/kasan/kasan';
+import type { Kasan } from './mm/kasan/kasan';
+import { makeKasan } from './mm/kasan/make_kasan';
 import { touchSoftlockupWatchdog } from './oops/watchdog';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
@@ -34,15 +36,17 @@ export interface Running {
 export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const word = (name: string) =>
     booted.mem.word(booted.direct.pa(booted.symbols.define(name, booted.layouts.parseType('unsigned long'))));
-  const kasan =
+  const stackDepots = stackDepot(booted.mem, booted.abi.wordSize, booted.beyond);
+  const sanitizer =
     booted.kasan &&
-    new Kasan(booted, booted.kasan, {
+    makeKasan(booted, booted.kasan, {
+      depot: stackDepots,
       flags: word('kasan_flags'),
       noted: word('kmem_kasan_noted'),
-      current: () => ({ comm: origin.comm(), pid: origin.pid() }),
+      current: () => ({ comm: origin.comm(), pid: origin.pid(), ...stackOn(runningCpu()) }),
       reports: () => reports,
     });
-  const core = new Core(kasan ? { ...booted, space: booted.space.observed(kasan) } : booted);
+  const core = new Core(sanitizer ? { ...booted, space: booted.space.observed(sanitizer.kasan) } : booted);
   const tasks = new Tasks(core);
   // a report has to be possible whatever has been overwritten
   const runningCpu = () => (core.cpuIsValid ? core.cpu : 0);
@@ -57,6 +61,11 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const commOn = (cpu: number) => {
     const task = taskOn(cpu);
     return task === undefined ? '(efault)' : tasks.comm(task);
+  };
+  const stackOn = (cpu: number) => {
+    const task = taskOn(cpu);
+    const { stack, threadSize } = task === undefined ? { stack: 0, threadSize: 0 } : tasks.layout(task);
+    return { stack, stackEnd: stack + threadSize };
   };
   const origin = {
     seconds: () => core.seconds(),
@@ -94,5 +103,5 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
   const sched = new Sched(core, tasks);
   const current = new CurrentTask(core, tasks, reports, sched, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
-  return { core, tasks, log, reports, lockdep, preempt, sleeping, current, kasan };
+  return { core, tasks, log, reports, lockdep, preempt, sleeping, current, kasan: sanitizer?.kasan };
 }

@@ -14,8 +14,11 @@ const FRAME_WORDS = PAGE_SIZE >> 2;
 const TABLE_SHIFT = 12;
 const TABLE_FRAMES = 1 << TABLE_SHIFT;
 const EMPTY_TABLE = new Int32Array(TABLE_FRAMES);
-/** One past the last frame number: the largest machine that kmem boots has 1 TiB, and a hole below 4 GiB. */
-const MAX_PFN = 2 ** 29;
+/**
+ * One past the last frame number: the largest machine that kmem boots has 1 TiB, and a hole below 4 GiB; behind that, 4 TiB for the shadow
+ * of its vmalloc area.
+ */
+const MAX_PFN = 2 ** 31;
 
 /**
  * Fills a frame that has not been written yet; `words` is the frame as 1024 words, all zero before. Must give the same content every time.

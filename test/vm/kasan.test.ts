@@ -91,9 +91,14 @@ describe('KASAN for pages', () => {
       'no bytes': `${FREED} memset(p, 0, 0); memcpy(p, p, 0);`,
       'clear_page and copy_page, which are not instrumented': `${FREED} clear_page(p);`,
       locals: 'int a[4]; a[0] = 1; memset(a, 0, sizeof(a));',
+      'locals of functions that have returned':
+        'static int sum(int n) { int a[8]; int i; for (i = 0; i < 8; i++) a[i] = n; return n == 0 ? 0 : a[7] + sum(n - 1); } static void fill(void) { char big[900]; memset(big, 1, sizeof(big)); } task main { expect(sum(5) == 15); fill();',
     };
     for (const [name, text] of Object.entries(cases))
-      it(name, () => void check(`${text} printk("end\\n");`, { lines: ['end'] }));
+      it(
+        name,
+        () => void check(`${text} printk("end\\n");${text.includes('task main') ? ' }' : ''}`, { lines: ['end'] }),
+      );
   });
 
   it('the first report is the only one; the machine goes on', () =>

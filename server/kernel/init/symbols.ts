@@ -44,19 +44,20 @@ export class SymbolTable {
     this.next = { text: areas.text.start + 0x1000, rodata: areas.rodata.start, data: areas.data.start };
   }
 
-  /** Reserves a variable in the kernel's bss, zero at first. The same name again gives the same address. */
-  define(name: string, type: CType, align = alignOf(type)): number {
-    return this.variable('data', name, type, align);
+  /** Reserves a variable in the kernel's bss, zero at first. The same name again gives the same address. `redzone`: bytes behind it */
+  define(name: string, type: CType, align = alignOf(type), redzone = 0): number {
+    return this.variable('data', name, type, align, redzone);
   }
   /** The same in the kernel's read-only data: its value is written before the run. */
-  defineConst(name: string, type: CType, align = alignOf(type)): number {
-    return this.variable('rodata', name, type, align);
+  defineConst(name: string, type: CType, align = alignOf(type), redzone = 0): number {
+    return this.variable('rodata', name, type, align, redzone);
   }
-  private variable(area: AreaName, name: string, type: CType, align: number): number {
+  private variable(area: AreaName, name: string, type: CType, align: number, redzone: number): number {
     const known = this.byName.get(name);
     if (known) return known.va;
-    const size = sizeOf(type);
-    if (size === undefined) throw new Error(`${name}: a variable of a type without a size`);
+    const bytes = sizeOf(type);
+    if (bytes === undefined) throw new Error(`${name}: a variable of a type without a size`);
+    const size = bytes + redzone;
     return this.add({ name, va: this.take(area, size, align), type, size });
   }
   /** Bytes that are left for variables, or for read-only data. */

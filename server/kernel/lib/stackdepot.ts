@@ -12,6 +12,23 @@ export interface DepotPlace {
   readonly heads: number;
   readonly buckets: number;
 }
+/** frames that are kept of a trace (KASAN_STACK_DEPTH, TRACK_ADDRS_COUNT) */
+const STACK_DEPTH = 64;
+/** heads of hash chains, and longs for the traces, of the kernel's one depot */
+const STACK_HASH_SIZE = 1024;
+const STACK_POOL_LONGS = 1 << 18;
+
+/** Memory that a depot can be made in: arch/beyond_ram.ts. */
+interface DepotMemory {
+  take(bytes: number): number;
+}
+/** The depot that allocations and frees of all kinds keep their traces in. */
+export function stackDepot(mem: Memory, wordSize: number, beyond: DepotMemory): StackDepot {
+  const used = beyond.take(4 * (1 + STACK_HASH_SIZE));
+  const place = { used, heads: used + 4, buckets: STACK_HASH_SIZE, pool: beyond.take(wordSize * STACK_POOL_LONGS) };
+  return new StackDepot(mem, wordSize, { ...place, longs: STACK_POOL_LONGS }, STACK_DEPTH);
+}
+
 /** longs before a trace's frames: the next trace of its hash chain, and the number of frames */
 const HEADER = 2;
 

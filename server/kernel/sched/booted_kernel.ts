@@ -5,6 +5,7 @@ import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import type { Abi } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
+import type { BeyondRam } from '../arch/beyond_ram';
 import type { DirectMap } from '../arch/direct_map';
 import type { SymbolTable } from '../init/symbols';
 import type { KernelVariables } from '../lib/kernel_variables';
@@ -27,5 +28,7 @@ export interface BootedKernel {
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
   readonly pages: PageTable;
+  readonly memory: { readonly endPfn: number };
+  readonly beyond: BeyondRam;
   readonly kasan: KasanShadow | undefined;
 }

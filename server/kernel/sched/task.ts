@@ -108,7 +108,8 @@ export class Tasks {
   private readonly order: number[] = [];
 
   constructor(private readonly core: Core) {
-    this.threadSize = core.wordSize === 8 ? 16384 : 8192;
+    // KASAN_STACK_ORDER: redzones need room
+    this.threadSize = core.wordSize === 4 ? 8192 : core.kernel.kasan ? 32768 : 16384;
     this.taskSize = core.kernel.layouts.size('task_struct');
     this.area = Math.floor((this.taskSize - THREAD_AREA) / 8) * 8;
   }

@@ -292,7 +292,7 @@ function element(cx: ExprContext, expr: Expr & { kind: 'index' }): Lvalue {
   const constant = cx.tables.constantOf(index);
   if (constant !== undefined && constant > -0x1000000n && constant < 0x1000000n) {
     const by = Number(constant) * size;
-    if (whole.kind === 'array' && base.kind !== 'cast') return cx.access.at(lvalue(cx, base), by);
+    if (whole.kind === 'array' && base.kind !== 'cast') return cx.access.element(lvalue(cx, base), whole, by);
     return { kind: 'dynamic', base: value(cx, base), offset: by };
   }
   return { kind: 'dynamic', base: advance(value(cx, base), value(cx, index), size, cx.abi.wordSize), offset: 0 };

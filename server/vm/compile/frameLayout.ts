@@ -1,5 +1,6 @@
 /** Where parameters, locals and hidden results lie in a function's frame. */
 
+import { type FrameRedzones, frameRedzones } from '../../kernel/mm/kasan/stack_frames';
 import type { VarSym } from '../../language/check/context/program';
 import { decay, isRecord } from '../../types/conversions';
 import { type Abi, alignOf, type CType, sizeOf } from '../../types/ctype';
@@ -40,14 +41,31 @@ export class FrameLayout {
     if (offset === undefined) {
       offset = this.reserve(sizeOf(sym.type) ?? 0, Math.max(4, alignOfVariable(sym)));
       this.slots.set(sym, offset);
-      if (this.bytes > MOST_BYTES)
-        throw new CompileError(
-          'not-executable',
-          `with '${sym.name}' the locals take ${this.bytes} bytes, and no kernel stack has that many: allocate it, or make it static`,
-          sym.span,
-        );
+      this.checkSize(sym);
     }
     return { kind: 'frame', offset };
+  }
+  /** Places locals between redzones; returns where that part of the frame begins, and how it is marked. @throws CompileError */
+  protect(locals: readonly VarSym[]): { readonly offset: number; readonly redzones: FrameRedzones } | undefined {
+    const last = locals.at(-1);
+    if (!last) return undefined;
+    const redzones = frameRedzones(
+      locals.map((sym) => ({ name: sym.name, size: sizeOf(sym.type) ?? 0, align: alignOfVariable(sym) })),
+    );
+    const offset = this.reserve(redzones.bytes, redzones.align);
+    locals.forEach((sym, i) => {
+      this.slots.set(sym, offset + (redzones.offsets[i] as number));
+    });
+    this.checkSize(last);
+    return { offset, redzones };
+  }
+  private checkSize(sym: VarSym): void {
+    if (this.bytes <= MOST_BYTES) return;
+    throw new CompileError(
+      'not-executable',
+      `with '${sym.name}' the locals take ${this.bytes} bytes, and no kernel stack has that many: allocate it, or make it static`,
+      sym.span,
+    );
   }
   /** A hidden slot for a value of a type. */
   temporary(type: CType): Lvalue {

@@ -25,6 +25,7 @@ import { effect, initialise, loaded, lvalue, storeIn, truth, value, valueAs, val
 import { initParts } from './initParts';
 import { evaluate, here, jump, type LowerContext, scalarStore } from './lowerContext';
 import { builtinOf, isWritten, needsHoist } from './needsHoist';
+import { protectedLocals } from './protectedLocals';
 
 /** Lowers a function or scenario block: its parameters get slots, its body becomes instructions. @throws CompileError */
 export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body: Block): void {
@@ -35,6 +36,7 @@ export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body:
     return { offset: slot.offset, type: p.type, store: scalarStore(cx, slot, p.type), size: sizeOf(p.type) ?? 0 };
   });
   fn.takesRecords = fn.params.some((p) => p.store === undefined);
+  if (cx.exprs.machine.kasan) protectLocals(cx, body);
   lowerBlock(cx, body);
   cx.emitter.emit({ op: OP_RETURN, span: undefined, returned: undefined });
   for (const { jump: leaving, label, span } of cx.gotos) {
@@ -45,6 +47,14 @@ export function lowerFunction(cx: LowerContext, params: readonly VarSym[], body:
   fn.end = here(cx);
   fn.frameSize = frame.frameSize;
   fn.frameAlign = frame.frameAlign;
+}
+
+/** Puts the function's locals between redzones, which its frame has while it runs. */
+function protectLocals(cx: LowerContext, body: Block): void {
+  const placed = cx.frame.protect(protectedLocals(cx.program, body));
+  if (!placed) return;
+  const { description, shadow, bytes } = placed.redzones;
+  cx.fn.redzones = { offset: placed.offset, bytes, shadow, description: cx.exprs.names.string(description) };
 }
 
 // ---------------------------------------------------------------- statements

@@ -26,7 +26,7 @@ export function reachable(program: Program): ReadonlySet<FunctionSym | ContextSy
   return seen;
 }
 /** What a macro expands to. */
-function expansionOf(program: Program, node: Node): Node | undefined {
+export function expansionOf(program: Program, node: Node): Node | undefined {
   switch (node.kind) {
     case 'call':
       return program.expansionOf(node);

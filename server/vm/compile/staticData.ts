@@ -3,6 +3,7 @@
  */
 
 import { MAX_SOFTIRQS, NR_SOFTIRQS } from '../../kernel/irq/softirq';
+import { globalRedzone, RED_ZONE } from '../../kernel/mm/kasan/stack_frames';
 import { FIRST_IRQ, NR_IRQS } from '../../kernel/sched/core';
 import type { ContextSym, Program, VarSym } from '../../language/check/context/program';
 import { fitsBits } from '../../types/conversions';
@@ -70,8 +71,16 @@ export function placeGlobals(data: StaticData): void {
 /** Whether a static object of a type goes to the read-only data, as with gcc. */
 const isReadOnly = (type: CType): boolean =>
   type.kind === 'array' ? isReadOnly(type.of) : type.const === true && type.volatile !== true;
-function defined({ kernel }: Machine, name: string, type: CType, align = alignOf(type)): number {
-  return isReadOnly(type) ? kernel.symbols.defineConst(name, type, align) : kernel.symbols.define(name, type, align);
+function defined({ kernel, kasan }: Machine, name: string, type: CType, align = alignOf(type)): number {
+  const { symbols } = kernel;
+  const size = sizeOf(type) ?? 0;
+  const redzone = kasan && size > 0 ? globalRedzone(size) : 0;
+  const unit = redzone > 0 ? Math.max(align, RED_ZONE) : align;
+  const va = isReadOnly(type)
+    ? symbols.defineConst(name, type, unit, redzone)
+    : symbols.define(name, type, unit, redzone);
+  if (redzone > 0) kasan?.registerGlobal(va, size, redzone);
+  return va;
 }
 /** Gives blocks their interrupt lines and objects. @throws CompileError for more than the machine has */
 export function placeBlocks(data: StaticData): void {

@@ -143,6 +143,16 @@ export interface ParamSlot {
   readonly store: ((value: Value) => void) | undefined;
   readonly size: number;
 }
+/** The part of a frame that KASAN marks. */
+export interface Redzones {
+  /** from the frame's lowest address */
+  readonly offset: number;
+  readonly bytes: number;
+  /** its shadow while the function runs */
+  readonly shadow: Uint8Array;
+  /** address of the text that describes it */
+  readonly description: number;
+}
 /** A function or scenario block, a function of the API that is called by its address, or a loop of the kernel's, in the program's code. */
 export class FunctionCode {
   entry = -1;
@@ -155,6 +165,8 @@ export class FunctionCode {
   /** virtual address of its first instruction, for function pointers and call traces */
   text = 0;
   params: readonly ParamSlot[] = [];
+  /** where its locals lie between redzones, on a machine with KASAN */
+  redzones: Redzones | undefined;
   /** some parameter is a structure */
   takesRecords = false;
   readonly slots = new Map<VarSym, number>();

@@ -3,10 +3,11 @@
  * pointer, the return address. `fp` is a frame's lowest byte.
  */
 import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
+import { FRAME_WORDS, KASAN_CURRENT_STACK_FRAME_MAGIC } from '../../kernel/mm/kasan/stack_frames';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { CallRequest } from '../../kernel/sched/step';
 import { T } from '../../kernel/sched/task';
-import type { FunctionCode } from '../program/code';
+import type { FunctionCode, Redzones } from '../program/code';
 import type { Value } from '../values/value';
 import type { Cpu } from './cpu';
 
@@ -31,6 +32,17 @@ export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
   cpu.setFrame(base);
   regs.pc = fn.entry;
   if (fn.sym) cpu.depth++;
+  if (fn.redzones) enterRedzones(cpu, fn, fn.redzones);
+}
+/** What compiled code with KASAN does first: it describes its frame and marks the redzones. */
+function enterRedzones(cpu: Cpu, fn: FunctionCode, { offset, shadow, description }: Redzones): void {
+  const { kasan, regs, core } = cpu.machine;
+  const { space } = core.kernel;
+  const start = regs.fp + offset;
+  space.write64Number(start + FRAME_WORDS.magic, KASAN_CURRENT_STACK_FRAME_MAGIC);
+  space.write64Number(start + FRAME_WORDS.description, description);
+  space.write64Number(start + FRAME_WORDS.pc, fn.text);
+  kasan?.enterFrame(start, shadow);
 }
 /** Pops the innermost frame, of `fn`; the pc becomes the return address. @throws BadCallError if that has been overwritten */
 export function pop(cpu: Cpu, fn: FunctionCode): void {
@@ -42,6 +54,7 @@ export function pop(cpu: Cpu, fn: FunctionCode): void {
   const pc = cpu.table.pcOf(text);
   if (pc < 0) throw new BadCallError(wordSize === 8 ? core.space.read64(top + wordSize) : bitsOf(cpu, text));
   if (fn.sym) cpu.depth--;
+  if (fn.redzones) cpu.machine.kasan?.leaveFrame(regs.fp + fn.redzones.offset, fn.redzones.bytes);
   cpu.setFrame(caller);
   regs.pc = pc;
   cpu.checkFrame();
@@ -78,6 +91,8 @@ export function prepareTask(
   cpu.layout = layout;
   regs.task = task;
   cpu.setFrame(layout.stack + layout.threadSize);
+  // a stack that is used again may still have the redzones of a task that was killed
+  cpu.machine.kasan?.unpoisonStack(layout.stack, layout.threadSize);
   const code = cpu.table.kernelCode(loop);
   push(cpu, code, code.entry);
   if (fn && frameBelow(cpu, fn) >= layout.floor) callFunction(cpu, fn, args, code.entry);

@@ -7,7 +7,7 @@ import { GeneralProtectionError } from '../../kernel/arch/faults';
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import { bitFieldBytes, fieldOf, withField } from '../../types/bitFieldBytes';
-import type { Field } from '../../types/ctype';
+import { type CType, type Field, sizeOf } from '../../types/ctype';
 import {
   add64,
   highWord,
@@ -85,6 +85,13 @@ export class Access {
       case 'dynamic':
         return { kind: 'dynamic', base: lvalue.base, offset: lvalue.offset + bytes, bits };
     }
+  }
+
+  /** An element of an array. What is outside of the array is reached by its address, so that the machine's checks see it. */
+  element(array: Lvalue, type: CType & { readonly kind: 'array' }, bytes: number): Lvalue {
+    const length = sizeOf(type) ?? Number.POSITIVE_INFINITY;
+    if (bytes >= 0 && bytes < length) return this.at(array, bytes);
+    return { kind: 'dynamic', base: this.address(array), offset: bytes };
   }
 
   /** The address of an lvalue, as a pointer value. */

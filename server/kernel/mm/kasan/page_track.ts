@@ -1,18 +1,12 @@
 /**
  * The call traces by which the pages of a machine with KASAN were last allocated and freed, for the notes of its reports
  * (mm/kasan/common.c: kasan_save_stack, 6.1). The kernel keeps those of slab objects only, unless page_owner is on; that it keeps those of
- * pages too is kmem's own. In emulated memory behind the shadow: the depot of the traces, then two words for each frame.
+ * pages too is kmem's own. Two words for each frame, in emulated memory behind the RAM.
  */
 import type { Memory } from '../../../memory/memory';
-import { PAGE_SIZE } from '../../../types/pageSize';
-import { StackDepot } from '../../lib/stackdepot';
+import type { BeyondRam } from '../../arch/beyond_ram';
+import type { StackDepot } from '../../lib/stackdepot';
 
-/** frames that are kept of a trace */
-const KASAN_STACK_DEPTH = 64;
-/** heads of hash chains, and longs for the traces */
-const BUCKETS = 1024;
-const POOL_LONGS = 65536;
-const WORD_SIZE = 8;
 /** the two words of a frame */
 const PAGE_TRACK_BYTES = 8;
 
@@ -23,20 +17,17 @@ interface PageHistory {
 }
 
 export class PageTrack {
-  private readonly depot: StackDepot;
   /** physical address of the words of frame 0 */
   private readonly words: number;
 
-  /** @param phys physical address of the depot: a page boundary */
+  /** @param endPfn one past the last frame of the machine's RAM */
   constructor(
     private readonly mem: Memory,
-    phys: number,
+    private readonly depot: StackDepot,
+    beyond: BeyondRam,
+    endPfn: number,
   ) {
-    const heads = phys + PAGE_SIZE;
-    const pool = heads + 4 * BUCKETS;
-    this.words = pool + WORD_SIZE * POOL_LONGS;
-    const place = { used: phys, heads, buckets: BUCKETS, pool, longs: POOL_LONGS };
-    this.depot = new StackDepot(mem, WORD_SIZE, place, KASAN_STACK_DEPTH);
+    this.words = beyond.take(endPfn * PAGE_TRACK_BYTES);
   }
 
   /** Notes the call trace for each page of a block. */
