@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
+import { extfragText, fragmentationIndex, unusableFreeIndex, zoneIndexes } from '../kernel/proc/extfrag';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import {
   buddyinfo,
@@ -27,6 +28,10 @@ interface View {
   asText(k: Kernel): string;
   asJson(k: Kernel): object;
 }
+const extfrag = (index: typeof unusableFreeIndex): View => ({
+  asText: (k) => extfragText(k, index),
+  asJson: (k) => ({ zones: zoneIndexes(k, index) }),
+});
 const VIEWS: Readonly<Record<string, View>> = {
   zoneinfo: {
     asText: zoneinfo,
@@ -43,6 +48,8 @@ const VIEWS: Readonly<Record<string, View>> = {
       zones: k.zones.filter((z) => z.populated).map((z) => pageTypes(k, z)),
     }),
   },
+  unusable_index: extfrag(unusableFreeIndex),
+  extfrag_index: extfrag(fragmentationIndex),
   vmstat: { asText: vmstat, asJson: vmstatFields },
   meminfo: { asText: meminfo, asJson: meminfoFields },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
