@@ -33,6 +33,8 @@ export class GfpMasks {
   readonly reclaimable: number;
   readonly account: number;
   readonly dma32: number;
+  /** __GFP_BITS_MASK: all bits that there are */
+  readonly all: number;
   /** GFP_KERNEL */
   readonly kernel: number;
   /**
@@ -70,6 +72,7 @@ export class GfpMasks {
     this.reclaimable = b.__GFP_RECLAIMABLE;
     this.account = b.__GFP_ACCOUNT;
     this.dma32 = b.__GFP_DMA32;
+    this.all = Object.values(b).reduce((all, bit) => all | bit, 0);
     this.kernel = gfp.masks.GFP_KERNEL;
     this.mobility = b.__GFP_MOVABLE | b.__GFP_RECLAIMABLE;
     this.mobilityShift = 31 - Math.clz32(b.__GFP_MOVABLE);

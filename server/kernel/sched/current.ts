@@ -19,10 +19,13 @@ interface LockChecks {
 }
 /** Requests that may reclaim, in relation to locks: locking/lockdep/fs_reclaim.ts. */
 interface ReclaimChecks {
-  mightAlloc(gfp: number, allocator: boolean): void;
+  mightAlloc(gfp: number, functions: readonly string[]): void;
 }
 
 export class CurrentTask implements Caller {
+  /** see `within`: it lives no longer than the call of the API that runs */
+  private outer: readonly string[] = [];
+
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
@@ -56,10 +59,32 @@ export class CurrentTask implements Caller {
   jiffies(): number {
     return this.core.jiffies32;
   }
-  /** `allocator`: it is the page allocator that asks, not the scenario itself */
-  mightAlloc(gfp: number, allocator = true): void {
-    this.reclaim.mightAlloc(gfp, allocator);
-    this.sleeping.mightAlloc(gfp, allocator ? ['prepare_alloc_pages', '__alloc_pages'] : []);
+  mightAlloc(gfp: number, functions: readonly string[]): void {
+    const all = this.outer.length > 0 ? [...functions, ...this.outer] : functions;
+    this.reclaim.mightAlloc(gfp, all);
+    this.sleeping.mightAlloc(gfp, all);
+  }
+  within<T>(functions: readonly string[], body: () => T): T {
+    const before = this.outer;
+    this.outer = before.length > 0 ? [...functions, ...before] : functions;
+    try {
+      return body();
+    } finally {
+      this.outer = before;
+    }
+  }
+  symbol(): string {
+    const { names } = this.reports;
+    return names.symbolize(names.pc());
+  }
+  ip(): number {
+    const { names } = this.reports;
+    return names.addressOf(names.pc());
+  }
+  /** What the page allocator's reports name: its own functions, those that called it, and the function of the API if others lie between. */
+  private named(functions: readonly string[] | undefined): readonly string[] | undefined {
+    if (this.outer.length === 0) return functions;
+    return [...(functions ?? []), ...this.outer, ...this.reports.stacks.functions()];
   }
   wakeUp(task: number): void {
     if (this.tasks.has(task)) this.sched.wake(task, TASK_INTERRUPTIBLE);
@@ -69,7 +94,7 @@ export class CurrentTask implements Caller {
     if (this.locks.follows && direct.has(pfn)) this.locks.memoryFreed(direct.va(pfn * PAGE_SIZE), PAGE_SIZE << order);
   }
   dumpStack(functions: readonly string[]): readonly string[] {
-    return this.reports.dumpStack(functions);
+    return this.reports.dumpStack(this.named(functions));
   }
   taintBadPage(): void {
     this.reports.taintUnreliable(TAINT_BAD_PAGE);
@@ -78,6 +103,7 @@ export class CurrentTask implements Caller {
     return this.reports.modulesLine();
   }
   warn(place: KernelPlace, message: string, notes: readonly string[]): void {
-    this.reports.warn(place, message, notes);
+    const functions = this.named(place.functions);
+    this.reports.warn(functions === undefined ? place : { ...place, functions }, message, notes);
   }
 }

@@ -56,7 +56,7 @@ export const contextBuiltins = {
   local_bh_disable: plain((m) => m.preempt.add(SOFTIRQ_DISABLE_OFFSET)),
   local_bh_enable: plain(enableBh),
   might_sleep: plain((m) => m.sleeping.mightSleep()),
-  might_alloc: plain((m, gfp_mask) => m.current.mightAlloc(gfp_mask, false)),
+  might_alloc: plain((m, gfp_mask) => m.current.mightAlloc(gfp_mask, [])),
   cant_sleep: plain((m) => {
     if (m.core.preemptCount === 0 && !m.core.irqsOff)
       m.reports.report('BUG', `BUG: assuming atomic context at ${m.reports.names.where()}`, [

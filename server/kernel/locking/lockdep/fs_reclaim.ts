@@ -3,6 +3,7 @@
  * fs_reclaim_acquire, fs_reclaim_release, __need_reclaim; include/linux/sched/mm.h: might_alloc, 6.1).
  */
 import { PF_MEMALLOC, PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../../../profiles/commonConstants';
+import { ALLOCATION_FUNCTIONS } from '../../mm/allocation_frames';
 import type { Core } from '../../sched/core';
 import type { Tasks } from '../../sched/task';
 import type { Lockdep } from './lockdep';
@@ -22,10 +23,6 @@ const FIRST_AT_BOOT = [
   'ret_from_fork',
 ] as const;
 
-/** The allocator's functions that ask, innermost first. */
-const ALLOCATOR = ['prepare_alloc_pages', '__alloc_pages'] as const;
-const WITHIN_ALLOCATOR = [...FUNCTIONS, ...ALLOCATOR];
-
 export class FsReclaim {
   /** Before the run. */
   constructor(
@@ -34,16 +31,17 @@ export class FsReclaim {
     private readonly lockdep: Lockdep,
   ) {
     lockdep.usedAtBoot('__fs_reclaim_map', 'region', FIRST_AT_BOOT);
-    lockdep.text.define(ALLOCATOR);
+    lockdep.text.define(ALLOCATION_FUNCTIONS);
   }
-  /** fs_reclaim_acquire and _release, as might_alloc calls them. `allocator`: it is the page allocator that asks. */
-  mightAlloc(gfp: number, allocator: boolean): void {
+  /** fs_reclaim_acquire and _release, as might_alloc calls them. `functions`: the kernel's up to that of the API, innermost first */
+  mightAlloc(gfp: number, functions: readonly string[]): void {
     const { core, lockdep } = this;
     const { directReclaim, fs } = core.kernel.gfp;
     if (!lockdep.debugLocks.on || (gfp & directReclaim) === 0 || (gfp & fs) === 0) return;
     if (this.tasks.flags(core.current) & (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO)) return;
     const map = lockdep.kernelMap('__fs_reclaim_map');
-    if (allocator) lockdep.passRegion(map, 'region', WITHIN_ALLOCATOR, lockdep.text.inside(ALLOCATOR[0]));
-    else lockdep.passRegion(map, 'region', FUNCTIONS);
+    const [inner] = functions;
+    const ip = inner === undefined ? undefined : lockdep.text.inside(inner);
+    lockdep.passRegion(map, 'region', [...FUNCTIONS, ...functions], ip);
   }
 }

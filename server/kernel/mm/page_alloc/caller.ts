@@ -22,8 +22,16 @@ export interface Caller {
   pid(): number;
   /** jiffies: for ratelimits */
   jiffies(): number;
-  /** might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed */
-  mightAlloc(gfp: number): void;
+  /**
+   * might_alloc(gfp): reports a mask that may sleep where sleeping is not allowed. `functions`: the kernel's between it and the function of
+   * the API, innermost first (mm/allocation_frames.ts).
+   */
+  mightAlloc(gfp: number, functions: readonly string[]): void;
+  /** Runs `body` as part of kernel functions that reports name between the page allocator and the function of the API, innermost first. */
+  within<T>(functions: readonly string[], body: () => T): T;
+  /** the code that called the function of the API, as %pS prints it, and its address */
+  symbol(): string;
+  ip(): number;
   /** wake_up_process, of a task that sleeps interruptibly */
   wakeUp(task: number): void;
   /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
@@ -49,6 +57,9 @@ export const BOOT_CALLER: Caller = {
   pid: () => 0,
   jiffies: () => 0,
   mightAlloc: () => {},
+  within: (_, body) => body(),
+  symbol: () => '?',
+  ip: () => 0,
   wakeUp: () => {},
   pagesFreed: () => {},
   dumpStack: () => [],

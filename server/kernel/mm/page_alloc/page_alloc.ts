@@ -9,6 +9,7 @@ import { KernelBug } from '../../lib/bug';
 import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import { NO_TRACING } from '../../printk/tracing';
+import { PAGE_FRAMES } from '../allocation_frames';
 import { CompoundPages } from '../compound';
 import type { GfpMasks } from '../gfp';
 import type { PageTable } from '../page';
@@ -190,7 +191,7 @@ export class PageAllocator {
     if (task & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN)) gfp = this.currentGfpContext(gfp, task);
     // VM_BUG_ON in gfp_zone
     if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug({ at: 'include/linux/gfp.h', fn: '__alloc_pages' });
-    this.caller.mightAlloc(gfp);
+    this.caller.mightAlloc(gfp, PAGE_FRAMES);
     if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
     const ac = this.contexts.of(gfp, node);
     return this.tracing.on ? this.allocTraced(gfp, order, node, ac) : this.alloc(gfp, order, ac);
@@ -217,7 +218,7 @@ export class PageAllocator {
     while (populated < count && slots.taken(populated)) populated++;
     if (populated >= count) return populated;
     if (count - populated > 1) {
-      this.caller.mightAlloc(gfp);
+      this.caller.mightAlloc(gfp, PAGE_FRAMES);
       if (this.mem.words[this.failNext] !== 0) {
         this.injectFailure(0);
         return populated;

@@ -51,10 +51,13 @@ export class PageApi {
   pageAddress(pfn: number): number {
     return this.direct.has(pfn) ? this.direct.va(pfn * PAGE_SIZE) : (this.highmem?.pageAddress(pfn) ?? 0);
   }
-  /** virt_to_page, as a pfn. @throws PageFaultError for an address whose struct page, by the kernel's arithmetic, is not mapped */
-  virtToPfn(va: number): number {
+  /**
+   * virt_to_page, as a pfn. @throws PageFaultError for an address whose struct page, by the kernel's arithmetic, is not mapped: at byte
+   * `offset` of it
+   */
+  virtToPfn(va: number, offset = 0): number {
     const pfn = this.pfnInDirectMap(va);
-    return pfn >= 0 ? pfn : this.pageArg(this.virtToPage(va));
+    return pfn >= 0 ? pfn : this.pageArg(this.virtToPage(va), offset);
   }
   /** The frame that the direct map or the kernel image has at an address (virt_addr_valid); −1 for other addresses. */
   private pfnInDirectMap(va: number): number {

@@ -1,0 +1,156 @@
+/**
+ * The slab allocator of a machine as everybody else calls it: objects of caches, with what surrounds an allocation (mm/slab.h:
+ * slab_pre_alloc_hook, slab_post_alloc_hook, cache_from_obj; mm/slub.c: kmem_cache_alloc, kmem_cache_free, 6.1). kmalloc is in kmalloc.ts,
+ * creating caches in slab_common.ts; what SLUB, SLAB and SLOB do differently is the backend's. Addresses are virtual; 0 is NULL.
+ */
+import { SLAB_CONSISTENCY_CHECKS, SLAB_POISON, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
+import { CACHE_FRAMES } from '../allocation_frames';
+import { kstrdup } from '../util';
+import { Kmalloc } from './kmalloc';
+import type { CacheFields } from './kmem_cache';
+import type { Fresh, SlabBackend, SlabHost, SlabInfo } from './slab_backend';
+import { type CacheRequest, SlabCaches } from './slab_common';
+import type { SlabKernel } from './slab_kernel';
+import { SlabPages } from './slab_pages';
+import { SlabReports } from './slab_reports';
+
+export class Slab implements SlabHost {
+  readonly backend: SlabBackend;
+  readonly caches: SlabCaches;
+  readonly kmallocs: Kmalloc;
+  readonly fields: CacheFields;
+  private readonly pages: SlabPages;
+  private readonly reports: SlabReports;
+  private readonly initOnAlloc: boolean;
+  /** word of the number of allocations that are made to fail */
+  private readonly failslab: number;
+
+  constructor(
+    private readonly k: SlabKernel,
+    makeBackend: (host: SlabHost) => SlabBackend,
+  ) {
+    this.reports = new SlabReports(k);
+    this.backend = makeBackend(this);
+    this.caches = new SlabCaches(k, this.backend, this);
+    this.fields = this.caches.fields;
+    this.pages = new SlabPages(k);
+    this.kmallocs = new Kmalloc(k, this.backend, this.caches, this.pages, this.reports, this);
+    this.initOnAlloc = k.config.config.INIT_ON_ALLOC_DEFAULT_ON === true;
+    this.failslab = k.mem.word(k.direct.pa(k.symbols.define('failslab', k.layouts.parseType('int'))));
+  }
+
+  /** kmem_cache_init and kmem_cache_init_late: once, at the end of boot. */
+  init(): void {
+    const { caches, backend } = this;
+    const first = caches.bootstrap();
+    this.kmallocs.createCaches(first);
+    backend.finishBoot([...caches.newestFirst()]);
+    caches.finished();
+  }
+
+  // ---------------------------------------------------------------- allocating
+  /** slab_pre_alloc_hook: the checks of the caller's context; false if the allocation is made to fail. */
+  preAlloc(gfp: number, frames: readonly string[]): boolean {
+    const { mem, pageAlloc, log } = this.k;
+    pageAlloc.caller.mightAlloc(gfp, frames);
+    const left = mem.words[this.failslab] as number;
+    if (left === 0 || gfp & this.k.gfp.nofail) return true;
+    mem.set(this.failslab, left - 1);
+    log.print('FAULT_INJECTION: forcing a failure of a slab allocation');
+    return false;
+  }
+  /** sim_fail_next: the next `count` allocations fail, as failslab makes them. */
+  failNext(count: number): void {
+    this.k.mem.set(this.failslab, Math.max(0, count) | 0);
+  }
+  /** slab_alloc_node: an object of a cache, cleared where the mask or the configuration asks for it. */
+  allocate(
+    cache: number,
+    gfp: number,
+    node: number,
+    originalSize: number,
+    frames: readonly string[],
+    fresh?: Fresh,
+  ): number {
+    if (!this.preAlloc(gfp, frames)) return 0;
+    const object = this.backend.alloc(cache, gfp, node, originalSize, fresh);
+    if (object !== 0 && this.wantsInit(cache, gfp)) this.k.space.fill(object, this.fields.objectSize(cache), 0);
+    return object;
+  }
+  /** slab_want_init_on_alloc; SLOB looks at the mask alone. */
+  private wantsInit(cache: number, gfp: number): boolean {
+    const zero = (gfp & this.k.gfp.zero) !== 0;
+    if (!this.initOnAlloc || this.backend.name === 'slob') return zero;
+    if (this.fields.ctor(cache) !== 0) return false;
+    return zero || (this.fields.flags(cache) & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)) === 0;
+  }
+  /** kmem_cache_alloc_node */
+  cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
+    return this.allocate(cache, gfp, node, this.fields.objectSize(cache), CACHE_FRAMES, fresh);
+  }
+  /** kmem_cache_zalloc */
+  cacheZalloc(cache: number, gfp: number): number {
+    return this.cacheAlloc(cache, gfp | this.k.gfp.zero);
+  }
+  /** kmem_cache_alloc_bulk from a cache without a constructor. */
+  cacheAllocBulk(cache: number, gfp: number, count: number): readonly number[] {
+    if (!this.preAlloc(gfp, CACHE_FRAMES)) return [];
+    const objects = this.backend.allocBulk(cache, gfp, count);
+    if (this.wantsInit(cache, gfp))
+      for (const object of objects) this.k.space.fill(object, this.fields.objectSize(cache), 0);
+    return objects;
+  }
+  kmalloc(size: number, gfp: number, node = -1): number {
+    return this.kmallocs.kmalloc(size, gfp, node);
+  }
+  kzalloc(size: number, gfp: number, node = -1): number {
+    return this.kmallocs.kmalloc(size, gfp | this.k.gfp.zero, node);
+  }
+  kstrdup(text: number, gfp: number): number {
+    return kstrdup({ space: this.k.space, kmalloc: (size, mask) => this.kmalloc(size, mask) }, text, gfp);
+  }
+  fixFlags(gfp: number, functions: readonly string[]): number {
+    return this.reports.fixFlags(gfp, functions);
+  }
+
+  // ---------------------------------------------------------------- freeing
+  /** kmem_cache_free: an object goes back to the cache that it is really of. @throws PageFaultError for an address without a struct page */
+  cacheFree(cache: number, object: number): void {
+    const owner = this.cacheFromObject(cache, object);
+    if (owner !== 0) this.backend.free(owner, object);
+  }
+  /** cache_from_obj: 0 for what is not an object of any cache. SLOB frees by the cache that it is told. */
+  private cacheFromObject(cache: number, object: number): number {
+    const { backend, fields, pages, reports } = this;
+    const checks = backend.name !== 'slob' || (fields.flags(cache) & SLAB_CONSISTENCY_CHECKS) !== 0;
+    if (!checks) return cache;
+    const owner = pages.cacheOf(object);
+    if (owner === 0) reports.notSlabPage();
+    else if (owner !== cache) reports.wrongCache(fields.name(cache), fields.name(owner));
+    return owner;
+  }
+  /** kmem_cache_free_bulk */
+  cacheFreeBulk(cache: number, objects: readonly number[]): void {
+    this.backend.freeBulk(cache, objects);
+  }
+  kfree(address: number): void {
+    this.kmallocs.kfree(address);
+  }
+
+  // ---------------------------------------------------------------- caches
+  /** A cache for the kernel's own use, made before the run: `name` is in its read-only data. */
+  createCache(name: string, size: number, align: number, flags: number): number {
+    const request = { name: this.caches.constName(name), size, align, flags, useroffset: 0, usersize: 0, ctor: 0 };
+    return this.caches.create(request, true);
+  }
+  create(request: CacheRequest): number {
+    return this.caches.create(request);
+  }
+  /** kmem_cache_size */
+  cacheSize(cache: number): number {
+    return this.fields.objectSize(cache);
+  }
+  info(cache: number): SlabInfo {
+    return this.backend.info(cache);
+  }
+}

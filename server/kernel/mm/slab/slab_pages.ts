@@ -1,0 +1,35 @@
+/** From an address to the slab, or the block of pages, that it lies in (include/linux/mm.h: virt_to_folio; mm/slab.h: virt_to_slab, 6.1). */
+import type { SlabKernel } from './slab_kernel';
+
+export class SlabPages {
+  private readonly slabCache: number;
+  private readonly compoundHead: number;
+
+  constructor(private readonly k: Pick<SlabKernel, 'layouts' | 'pages' | 'pageApi' | 'pageAlloc' | 'space' | 'abi'>) {
+    this.slabCache = k.layouts.offset('slab', 'slab_cache');
+    this.compoundHead = k.layouts.offset('page', 'compound_head');
+  }
+  /** virt_to_folio, as the pfn of its first page. @throws PageFaultError for an address that has no struct page */
+  folio(address: number): number {
+    return this.k.pages.head(this.k.pageApi.virtToPfn(address, this.compoundHead));
+  }
+  isSlab(folio: number): boolean {
+    return this.k.pages.isSlab(folio);
+  }
+  /** The cache of a slab. */
+  cacheOfSlab(folio: number): number {
+    const { pages, space, abi } = this.k;
+    const at = pages.pageAddr(folio) + this.slabCache;
+    return abi.wordSize === 8 ? space.readS64Number(at) : space.read32(at);
+  }
+  /** The cache of the slab that an object lies in; 0 if it lies in none. @throws PageFaultError, as `folio` does */
+  cacheOf(object: number): number {
+    const folio = this.folio(object);
+    return this.isSlab(folio) ? this.cacheOfSlab(folio) : 0;
+  }
+  /** folio_order: of a block that is not compound, 0. */
+  order(folio: number): number {
+    const { pages, pageApi } = this.k;
+    return pages.flagsLow(folio) & pages.pageFlags.head ? pageApi.compoundOrder(folio) : 0;
+  }
+}
