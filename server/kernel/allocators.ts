@@ -2,23 +2,32 @@
  * The allocators that stand on the page allocator, as one machine has them, and how boot makes them usable (init/main.c: mm_init, 6.1).
  * Their state is in emulated memory; these objects hold where it lies.
  */
+import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { PageTables } from './arch/page_tables';
+import { pageKernel } from './arch/pgtable';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
-import type { NodeInfo } from './mm/node';
+import { cpuToNode, type NodeInfo } from './mm/node';
+import { BOOT_CALLER } from './mm/page_alloc/caller';
 import type { PageAllocator } from './mm/page_alloc/page_alloc';
+import type { PageApi } from './mm/page_alloc/page_api';
+import type { PcpuPool } from './mm/percpu/pcpu_pool';
+import { PerCpu } from './mm/percpu/percpu';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
 
 /** The booted kernel, as far as the allocators need it: kernel.ts has it all. */
 export interface AllocatorParts extends BootedKernel {
+  readonly arch: ArchInfo;
   readonly nodes: readonly NodeInfo[];
   /** undefined on a machine that runs no tasks */
   readonly running: Running | undefined;
   readonly log: KernelLog;
   readonly pageAlloc: PageAllocator;
+  readonly pageApi: PageApi;
+  readonly pcpu: PcpuPool;
   readonly bootPages: BootPages;
   readonly pageTables: PageTables;
   readonly addresses: AddressMap;
@@ -26,6 +35,7 @@ export interface AllocatorParts extends BootedKernel {
 }
 
 export interface Allocators {
+  readonly percpu: PerCpu;
   /**
    * mm_init: the allocators' own structures, from pages of `bootPages`. Once, when free memory is as the machine has it, before the journal
    * starts.
@@ -37,7 +47,9 @@ export interface Allocators {
 export function makeAllocators(k: AllocatorParts): Allocators {
   const listHead = k.layouts.parseType('struct list_head');
   const slabCaches = k.symbols.define('slab_caches', listHead);
+  const percpu = makePerCpu(k);
   return {
+    percpu,
     init() {
       k.highmem?.init();
       const { space, abi } = k;
@@ -47,4 +59,35 @@ export function makeAllocators(k: AllocatorParts): Allocators {
       }
     },
   };
+}
+
+function makePerCpu(k: AllocatorParts): PerCpu {
+  const { pageAlloc, pageTables, pages, running, nodes, log } = k;
+  const kernelPage = pageKernel(k);
+  return new PerCpu(
+    k.pcpu,
+    {
+      // the first chunk alone, until these are there
+      heap: { kzalloc: () => 0, kfree: () => {} },
+      vm: { vmalloc: () => 0, vfree: () => {}, isVmallocAddr: () => false, getVmAreas: () => 0, freeVmAreas: () => {} },
+      pages: {
+        alloc: (node, gfp) => pageAlloc.allocPages(gfp, 0, node),
+        free: (pfn) => pageAlloc.freePages(pfn, 0),
+        address: (pfn) => pages.pageAddr(pfn),
+        pfn: (page) => k.pageApi.pageArg(page),
+      },
+      tables: {
+        map: (va, pfn) => pageTables.map(va, pfn, kernelPage),
+        unmap: (va) => pageTables.unmap(va),
+        pfnAt: (va) => pageTables.pfnAt(va),
+      },
+      nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),
+      caller: running?.current ?? BOOT_CALLER,
+      log,
+      mightSleep: () => running?.sleeping.mightSleep('kernel/locking/mutex.c', ['mutex_lock_killable', 'pcpu_alloc']),
+      scheduleBalance: () => {},
+    },
+    k.gfp,
+    k.layouts,
+  );
 }

@@ -30,6 +30,7 @@ import { ZoneSetup } from './init/setup_zones';
 import { errnoNames } from './lib/errno';
 import { KernelVariables } from './lib/kernel_variables';
 import { type PoisonPointers, poisonPointers } from './lib/poison';
+import { StructMemory } from './lib/struct_memory';
 import { BootPages } from './mm/boot_pages';
 import { GfpMasks } from './mm/gfp';
 import { HighMem } from './mm/highmem';
@@ -46,6 +47,8 @@ import type { PageSanitizer } from './mm/page_alloc/page_check';
 import { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { PageFlags } from './mm/page_flags';
 import type { ReportLog } from './mm/page_report';
+import { definePcpuVariables } from './mm/percpu/first_chunk';
+import { PcpuPool } from './mm/percpu/pcpu_pool';
 import { showMem } from './mm/show_mem';
 import type { Zone } from './mm/zone';
 import { fallbackZonelists } from './mm/zonelist';
@@ -94,11 +97,15 @@ interface EarlyKernel extends KernelFacts, Booted {
   readonly direct: DirectMap;
   readonly vars: KernelVariables;
   readonly beyond: BeyondRam;
+  /** per-CPU memory that can be allocated */
+  readonly pcpu: PcpuPool;
   /** which memory may be accessed; undefined on a machine without KASAN */
   readonly kasan: KasanShadow | undefined;
   /** by node and zone index, zones without memory too */
   readonly zones: readonly Zone[];
 }
+
+type PcpuParts = Omit<EarlyKernel, 'pcpu' | 'zones'>;
 
 /** Everything of one machine. */
 export interface Kernel extends EarlyKernel {
@@ -200,17 +207,29 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   const kasan = kasanShadow(config, arch, space, beyond);
   const placed = { ...facts, ...booted, config, mem, journal: mem.journal, space, direct, vars, beyond, kasan };
   defineKernelVariables(placed);
-  const setup = new ZoneSetup(placed, booted);
+  const pcpu = makePcpuPool(placed);
+  const setup = new ZoneSetup({ ...placed, pcpu }, booted);
   setup.initBootPagesets();
   const zones = setup.run();
   setup.fillFreeLists(zones);
-  const early = { ...placed, zones };
+  const early = { ...placed, pcpu, zones };
   finishBoot(early, booted);
   // static variables of the page allocator's functions: they come before those of the running kernel
   const { uint } = basicTypes(facts.abi);
   for (const [name, ints] of Object.entries(STATICS)) booted.symbols.define(name, arrayOf(uint, ints));
   kswapdRun(kswapdParts(early));
   return early;
+}
+
+/** setup_per_cpu_areas, as far as the allocator of per-CPU memory goes */
+function makePcpuPool({ mem, space, abi, layouts, symbols, direct, percpu, poison, vars, early }: PcpuParts): PcpuPool {
+  const variable = definePcpuVariables(
+    (name, type) => symbols.define(name, type),
+    (text) => layouts.parseType(text),
+  );
+  const m = new StructMemory(space, abi, layouts);
+  const take = (bytes: number) => direct.va(early.take(bytes));
+  return new PcpuPool({ m, mem, layouts, poison, units: percpu.units, vars, variable, take });
 }
 
 /** The vmalloc area: what the page tables map. */

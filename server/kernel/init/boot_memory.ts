@@ -18,6 +18,7 @@ import type { NodeInfo } from '../mm/node';
 import type { PageFacts } from '../mm/page';
 import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
+import { EarlyData } from './early_data';
 import { BootFreeLists } from './free_lists';
 import type { MemMap } from './mem_map';
 import { describePages, describeUsage, placeFlat, placeSparse } from './mem_map';
@@ -39,6 +40,7 @@ export interface Booted {
   readonly symbols: SymbolTable;
   readonly percpu: PerCpuFirstChunk;
   readonly memMap: MemMap;
+  readonly early: EarlyData;
   readonly pages: PageTable;
   readonly pageblocks: Pageblocks;
   readonly nodes: readonly NodeInfo[];
@@ -50,6 +52,9 @@ export interface Booted {
   /** pages by index into spans that are given back after the watermarks are computed (init sections) */
   readonly freedLate: readonly number[];
 }
+
+/** pages at the start of early boot's data for the zones' pageblock_flags */
+const USEMAP_PAGES = 2;
 
 /** Node of each CPU: as the nodes say, else all on node 0. */
 function nodesOfCpus(config: MachineConfig): number[] {
@@ -99,7 +104,7 @@ export function bootMemory(
   const sparse = arch.sparse ? placeSparse(memory.present, memblock) : undefined;
   const memMap = sparse?.map ?? placeFlat(arch, layouts, memory.endPfn, memblock);
   const early = memblock.alloc({ name: 'early boot data', size: arch.earlyPages * PAGE_SIZE, below: arch.maxLowPfn });
-  const percpu = new PerCpuFirstChunk(arch, cpuNodes, memblock, arch.pageOffset);
+  const percpu = new PerCpuFirstChunk(arch, cpuNodes, memblock, mem);
   const spans = options.spans ?? zoneSpans(arch, memory, nodeIds);
   reserveTables(arch, memory, spans, nodeIds.length, memblock);
 
@@ -154,6 +159,7 @@ export function bootMemory(
     symbols,
     percpu,
     memMap,
+    early: new EarlyData(early + USEMAP_PAGES, arch.earlyPages - USEMAP_PAGES),
     pages: new PageTable(mem, facts, memMap),
     pageblocks: new Pageblocks(mem, { order: arch.pageblockOrder, endPfn: memMap.endPfn, bitsOf }),
     nodes,
@@ -280,7 +286,7 @@ function placeUsemaps(
     const blocks = Math.ceil((span.start + span.spanned - base) / pages);
     const bytes = Math.ceil((blocks * 4) / 32) * 4;
     let phys = at;
-    if (at + bytes > (early + 2) * PAGE_SIZE) {
+    if (at + bytes > (early + USEMAP_PAGES) * PAGE_SIZE) {
       phys = memblock.alloc({ name: 'pageblock flags', size: bytes, below: arch.maxLowPfn }) * PAGE_SIZE;
     } else at += bytes;
     maps.push({ span, base, phys });

@@ -1,10 +1,13 @@
 /**
- * The first chunk of per-CPU memory: how large a CPU's unit is, where the units lie, and the offsets given out before the run
- * (mm/percpu.c: pcpu_build_alloc_info, pcpu_embed_first_chunk; arch/x86/kernel/setup_percpu.c, 6.1).
+ * The first chunk of per-CPU memory: how large a CPU's unit is, where the units lie, and the kernel's own variables in it (mm/percpu.c:
+ * pcpu_build_alloc_info, pcpu_embed_first_chunk; arch/x86/kernel/setup_percpu.c, 6.1). Its dynamic part is mm/percpu's.
  */
+
+import type { Memory } from '../../memory/memory';
 
 import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { PcpuUnits } from '../mm/percpu/pcpu_units';
 import type { Memblock } from './memblock';
 
 /** Bytes of a unit, and the frames of each CPU's unit that stay in use. */
@@ -43,16 +46,16 @@ export class PerCpuFirstChunk {
   /** first free addresses; used at boot and while a scenario is placed, not in the run */
   private staticNext: number;
   private readonly staticEnd: number;
-  private dynamicNext: number;
-  private readonly dynamicEnd: number;
+  /** virtual address of physical 0 */
+  private readonly base: number;
+  /** where addresses of 32 bits wrap */
+  private readonly wraps: boolean;
+  readonly units: PcpuUnits;
 
-  /** Reserves the units. `cpuNodes` is the node of each CPU; `base` the virtual address of physical 0. */
-  constructor(
-    arch: ArchInfo,
-    cpuNodes: readonly number[],
-    memblock: Memblock,
-    private readonly base: number,
-  ) {
+  /** Reserves the units. `cpuNodes` is the node of each CPU. */
+  constructor(arch: ArchInfo, cpuNodes: readonly number[], memblock: Memblock, mem: Memory) {
+    this.base = arch.pageOffset;
+    this.wraps = arch.pageOffset >= 0;
     const nodes = [...new Set(cpuNodes)];
     this.layout = unitLayout(
       arch,
@@ -60,6 +63,7 @@ export class PerCpuFirstChunk {
     );
     const { unit, used, perAlloc } = this.layout;
     const pfns: number[] = [];
+    const groups: { first: number; size: number }[] = [];
     for (const node of nodes) {
       const cpus = cpuNodes.flatMap((n, cpu) => (n === node ? [cpu] : []));
       const units = Math.ceil(cpus.length / perAlloc) * perAlloc;
@@ -70,6 +74,7 @@ export class PerCpuFirstChunk {
         node,
         below: arch.maxLowPfn,
       });
+      groups.push({ first, size: units * unit });
       for (let i = 0; i < units; i++) {
         const cpu = cpus[i];
         const start = first + (i * unit) / PAGE_SIZE;
@@ -81,13 +86,27 @@ export class PerCpuFirstChunk {
       }
     }
     this.unitPfn = pfns;
+    const lowest = Math.min(...groups.map((g) => g.first));
+    const dynamic = arch.percpu.static + arch.percpu.reserved;
+    // what is allocated from it may lie across pages: its words are to be adjacent
+    for (const pfn of pfns) mem.contiguous(pfn + Math.floor(dynamic / PAGE_SIZE), pfn + used / PAGE_SIZE);
+    this.units = {
+      cpus: pfns.length,
+      unitSize: unit,
+      atomSize: arch.percpu.atom,
+      unitOffsets: pfns.map((pfn) => (pfn - lowest) * PAGE_SIZE),
+      groupOffsets: groups.map((g) => (g.first - lowest) * PAGE_SIZE),
+      groupSizes: groups.map((g) => g.size),
+      base: this.base + lowest * PAGE_SIZE,
+      start: arch.percpuStart,
+      staticSize: arch.percpu.static,
+      reservedSize: arch.percpu.reserved,
+      dynSize: used - dynamic,
+    };
     this.start = arch.percpuStart;
-    const { static: fixed, reserved } = arch.percpu;
     // the first page of the section holds the interrupt stack's guard and what the processor itself keeps per CPU
     this.staticNext = this.start + PAGE_SIZE;
-    this.staticEnd = this.start + fixed;
-    this.dynamicNext = this.start + fixed + reserved;
-    this.dynamicEnd = this.start + used;
+    this.staticEnd = this.start + arch.percpu.static;
   }
 
   get cpus(): number {
@@ -99,7 +118,8 @@ export class PerCpuFirstChunk {
   }
   /** Virtual address of a CPU's copy of the variable at a per-CPU address. */
   va(cpu: number, address: number): number {
-    return this.offset(cpu) + address;
+    const at = this.offset(cpu) + address;
+    return this.wraps ? at >>> 0 : at;
   }
   /** Physical byte address of the same. */
   phys(cpu: number, address: number): number {
@@ -118,13 +138,6 @@ export class PerCpuFirstChunk {
     const at = place(this.staticNext, size, align);
     if (at + size > this.staticEnd) throw new Error('the static part of the per-CPU first chunk is full');
     this.staticNext = at + size;
-    return at;
-  }
-  /** alloc_percpu during boot: an address in the dynamic part. Small structures do not cross a frame. */
-  takeDynamic(size: number, align: number): number {
-    const at = place(this.dynamicNext, size, align);
-    if (at + size > this.dynamicEnd) throw new Error('the dynamic part of the per-CPU first chunk is full');
-    this.dynamicNext = at + size;
     return at;
   }
 }

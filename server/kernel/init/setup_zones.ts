@@ -6,10 +6,12 @@
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import type { ArchInfo } from '../../profiles/archInfo';
+import { alignOf } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { MAX_ORDER } from '../arch/arch';
 import { MIGRATE_TYPES } from '../mm/migratetype';
 import type { NodeInfo } from '../mm/node';
+import type { PcpuPool } from '../mm/percpu/pcpu_pool';
 import type { Zone } from '../mm/zone';
 import { Zone as ZoneView } from '../mm/zone';
 import { NR_PCP_LISTS } from '../mm/zone_percpu';
@@ -32,6 +34,7 @@ interface ZoneMemory {
   readonly layouts: Layouts;
   readonly arch: ArchInfo;
   readonly percpu: PerCpuFirstChunk;
+  readonly pcpu: PcpuPool;
   readonly symbols: SymbolTable;
 }
 
@@ -148,11 +151,13 @@ export class ZoneSetup {
 
   /** A populated zone has page lists of its own; empty ones share the boot pageset. */
   private pageset(populated: boolean): ZonePcpAddresses {
-    const { layouts, percpu, symbols, space } = this.k;
+    const { layouts, percpu, pcpu, symbols, space } = this.k;
     const boot = (name: string) => symbols.lookup(name)?.va ?? 0;
     if (!populated) return { pages: boot('boot_pageset'), stat: boot('boot_zonestats') };
-    const pages = percpu.takeDynamic(layouts.size('per_cpu_pages'), layouts.abi.wordSize === 8 ? 8 : 4);
-    const stat = percpu.takeDynamic(layouts.size('per_cpu_zonestat'), layouts.abi.wordSize);
+    const alloc = (tag: string): number =>
+      pcpu.bootAlloc(layouts.size(tag), alignOf(layouts.parseType(`struct ${tag}`)));
+    const pages = alloc('per_cpu_pages');
+    const stat = alloc('per_cpu_zonestat');
     for (let cpu = 0; cpu < percpu.cpus; cpu++) this.initPageset(percpu.va(cpu, pages), space);
     return { pages, stat };
   }
