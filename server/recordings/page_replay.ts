@@ -22,8 +22,6 @@ interface StructPage {
   readonly words: readonly bigint[];
 }
 
-export const recordsPages = (json: object): boolean => experimentLines(json, 'page') !== undefined;
-
 /** Repeats a recording of page descriptors. @throws TraceError for a damaged one */
 export function replayPages(json: object, now: () => number): ReplayResult {
   const root = isObject(json) ? json : {};

@@ -1,5 +1,5 @@
 /** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
-import { recordsPages, replayPages } from './page_replay';
+import { recordsExperiments, replayExperiments } from './experiments';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
@@ -17,10 +17,10 @@ const pageTrace: RecordingFormat = {
   replay: (json, now) => replayTrace(readTrace(json), now),
 };
 
-const pageDescriptors: RecordingFormat = { recognises: recordsPages, replay: replayPages };
+const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [pageDescriptors, pageTrace];
+const FORMATS: readonly RecordingFormat[] = [experiments, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

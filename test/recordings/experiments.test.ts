@@ -18,6 +18,20 @@ describe('recorded experiments', () => {
     });
   }
 
+  it('an address that differs is reported with its line', () => {
+    const data = json('i386-1024-cpus1-nodes1-kmap.json.gz');
+    const lines = data.experiments.kmap.lines as { other_page?: string }[];
+    const line = lines.find((l) => l.other_page);
+    assert.ok(line);
+    line.other_page = '0xfec03000';
+    const { states, firstMismatch } = replayRecording(data, () => 0);
+    assert.equal(states, 7);
+    assert.deepEqual(firstMismatch, {
+      index: 7,
+      op: '{"kind":"kmap","other_page":"0xfec03000"}',
+      got: '{"kind":"kmap","other_page":"0xfec02000"}',
+    });
+  });
   it('a page descriptor that differs is reported with its word', () => {
     const data = json('amd64-512-cpus1-nodes1-page.json.gz');
     const lines = data.experiments.page.lines as { what?: string; words: string }[];

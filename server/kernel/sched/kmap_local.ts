@@ -7,9 +7,8 @@ import { KM_MAX_IDX } from '../../profiles/commonConstants';
 import { sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { PageTables } from '../arch/page_tables';
-import { KernelBug } from '../lib/bug';
+import { type BugPlace, KernelBug } from '../lib/bug';
 import type { PageApi } from '../mm/page_alloc/page_api';
-import type { Reports } from '../printk/reports';
 import { type Core, WarnOnce } from './core';
 
 /** fix_to_virt(FIX_KMAP_BEGIN): the address of slot 0, below it the others */
@@ -91,22 +90,22 @@ export class KmapLocal {
   }
   /**
    * kunmap_local: ends the running task's last mapping, which `address` must be of; a lowmem page's address needs nothing.
-   * @throws KernelBug if there is none
+   * `warn`: WARN_ON. @throws KernelBug if there is none
    */
-  unmap(address: number, reports: Reports): void {
+  unmap(address: number, warn: (place: BugPlace) => void): void {
     if (this.slots === 0) return;
     const { core, pageTables } = this;
-    const warn = (what: WarnOnce, line: number): void => {
-      if (core.warnsNow(what)) reports.warn({ at: `mm/highmem.c:${line}`, fn: 'kunmap_local_indexed' });
+    const warnOnce = (what: WarnOnce, line: number): void => {
+      if (core.warnsNow(what)) warn({ at: `mm/highmem.c:${line}`, fn: 'kunmap_local_indexed' });
     };
     if (!this.has(address)) {
-      if (address < core.kernel.direct.va(0)) warn(WarnOnce.KunmapAddress, 604);
+      if (address < core.kernel.direct.va(0)) warnOnce(WarnOnce.KunmapAddress, 604);
       return;
     }
     const task = core.current;
     const index = core.get32(this.control(task)) - 1;
     const va = this.addressOf(this.slotOf(index));
-    if (address - (address % PAGE_SIZE) !== va) warn(WarnOnce.KunmapOrder, 610);
+    if (address - (address % PAGE_SIZE) !== va) warnOnce(WarnOnce.KunmapOrder, 610);
     pageTables.unmap(va);
     if (index >= 0) for (let at = 0; at < this.entryBytes; at += 4) core.set32(this.saved(task, index) + at, 0);
     core.set32(this.control(task), index);

@@ -12,7 +12,7 @@ const HIGHMEM_H = 'include/linux/highmem.h';
 /** kmap_local_page. @throws KernelBug when the task's slots are used up */
 const map = (m: Machine, page: number): number => m.kmaps.map(m.page(page));
 /** kunmap_local: mappings end in the reverse order. @throws KernelBug */
-const unmap = (m: Machine, address: number): void => m.kmaps.unmap(address, m.reports);
+const unmap = (m: Machine, address: number): void => m.kmaps.unmap(address, (place) => m.reports.warn(place));
 
 function mapAtomic(m: Machine, pfn: number): number {
   m.preempt.disable();

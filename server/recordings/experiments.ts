@@ -1,0 +1,36 @@
+/** Files with the experiments of a recorded run, `experiments.NAME`: each that kmem knows is repeated. */
+import { replayKmap, replayKmapCpu } from './kmap_replay';
+import { replayPages } from './page_replay';
+import type { ReplayResult } from './replay_result';
+import { isObject } from './trace_json';
+
+type Replay = (json: object, now: () => number) => ReplayResult;
+
+const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
+  ['page', replayPages],
+  ['kmap', replayKmap],
+  ['kmapcpu', replayKmapCpu],
+]);
+
+const namesIn = (json: object): string[] =>
+  isObject(json) && isObject(json.experiments) ? Object.keys(json.experiments) : [];
+
+export const recordsExperiments = (json: object): boolean => namesIn(json).some((name) => EXPERIMENTS.has(name));
+
+/** @throws TraceError for a damaged file */
+export function replayExperiments(json: object, now: () => number): ReplayResult {
+  const names = namesIn(json);
+  const results = names.flatMap((name) => EXPERIMENTS.get(name)?.(json, now) ?? []);
+  const unknown = names.filter((name) => !EXPERIMENTS.has(name)).map((name) => `experiment ${name}: not repeated`);
+  const notCompared = [...results.flatMap((r) => r.notCompared ?? []), ...unknown];
+  const differences = results.flatMap((r) => (r.finalState === 'identical' ? [] : r.finalState));
+  const ops = results.reduce((sum, r) => sum + r.ops, 0);
+  return {
+    ops,
+    states: results.reduce((sum, r) => sum + r.states, 0),
+    firstMismatch: results.find((r) => r.firstMismatch)?.firstMismatch ?? null,
+    finalState: differences.length === 0 ? 'identical' : differences,
+    ...(notCompared.length > 0 ? { notCompared } : {}),
+    nsPerOp: Math.round(results.reduce((sum, r) => sum + r.nsPerOp * r.ops, 0) / Math.max(1, ops)),
+  };
+}
