@@ -13,9 +13,25 @@ const LEFT = 2;
 type Side = typeof RIGHT | typeof LEFT;
 const other = (side: Side): Side => (side === RIGHT ? LEFT : RIGHT);
 
+/**
+ * What a tree keeps in its nodes besides (struct rb_augment_callbacks, include/linux/rbtree_augmented.h): a value of a node that follows from
+ * the node and its subtree.
+ */
+export interface Augment {
+  /** `to` gets the value of `from`, whose place it takes */
+  copy(from: number, to: number): void;
+  /** `up` has taken the place of `down`, which is its child now: `up` gets the value of `down`, whose own is computed anew */
+  rotate(down: number, up: number): void;
+  /** the values of a node and of those above it are computed anew, up to `stop`, which is left as it is, or to one that does not change */
+  propagate(node: number, stop: number): void;
+}
+
 /** `root`: the address of the pointer to a tree's root (struct rb_root). Nodes are addresses; 0 is none. */
 export class RbTree {
-  constructor(private readonly memory: TypedMemory) {}
+  constructor(
+    private readonly memory: TypedMemory,
+    private readonly augment?: Augment,
+  ) {}
 
   // ---------------------------------------------------------------- the words of a node
   parent(node: number): number {
@@ -33,6 +49,9 @@ export class RbTree {
   }
   child(node: number, side: 'left' | 'right'): number {
     return this.at(node, side === 'left' ? LEFT : RIGHT);
+  }
+  isRed(node: number): boolean {
+    return this.colour(node) === RED;
   }
   private at(node: number, side: Side): number {
     return this.memory.getLong(node + side * this.memory.wordSize);
@@ -63,6 +82,22 @@ export class RbTree {
     return up;
   }
 
+  /** rb_prev: 0 before the first. */
+  prev(node: number): number {
+    let at = this.at(node, LEFT);
+    if (at !== 0) {
+      for (let right = this.at(at, RIGHT); right !== 0; right = this.at(at, RIGHT)) at = right;
+      return at;
+    }
+    at = node;
+    let up = this.parent(at);
+    while (up !== 0 && this.at(up, LEFT) === at) {
+      at = up;
+      up = this.parent(at);
+    }
+    return up;
+  }
+
   // ---------------------------------------------------------------- rb_add_cached, rb_erase_cached
   /**
    * rb_add: behind the nodes that `node` does not come before. Returns whether it is the first of all, where a cached tree's `rb_leftmost`
@@ -77,13 +112,17 @@ export class RbTree {
       side = before(node, at) ? LEFT : RIGHT;
       if (side === RIGHT) first = false;
     }
+    this.insertAt(root, node, parent, side === LEFT ? 'left' : 'right');
+    return first;
+  }
+  /** rb_link_node and rb_insert_color (rb_insert_augmented): on a free side of `parent`, or at the root if that is 0. */
+  insertAt(root: number, node: number, parent: number, side: 'left' | 'right'): void {
     this.memory.setLong(node, parent + RED);
     this.setChild(node, LEFT, 0);
     this.setChild(node, RIGHT, 0);
     if (parent === 0) this.memory.setLong(root, node);
-    else this.setChild(parent, side, node);
+    else this.setChild(parent, side === 'left' ? LEFT : RIGHT, node);
     this.colourInserted(root, node);
-    return first;
   }
   /** rb_insert_color */
   private colourInserted(root: number, inserted: number): void {
@@ -126,8 +165,9 @@ export class RbTree {
     this.replaceChild(root, parent, node, up);
     this.setChild(up, side, node);
     this.setParent(node, up);
+    this.augment?.rotate(node, up);
   }
-  /** rb_erase */
+  /** rb_erase (rb_erase_augmented) */
   erase(root: number, node: number): void {
     const left = this.at(node, LEFT);
     const right = this.at(node, RIGHT);
@@ -137,7 +177,8 @@ export class RbTree {
       const colour = this.colour(node);
       this.replaceChild(root, parent, node, child);
       if (child !== 0) this.memory.setLong(child, parent + colour);
-      else if (colour === BLACK) this.rebalance(root, parent, 0);
+      this.augment?.propagate(parent, 0);
+      if (child === 0 && colour === BLACK) this.rebalance(root, parent, 0);
       return;
     }
     let successor = right;
@@ -151,12 +192,15 @@ export class RbTree {
       this.setChild(successor, RIGHT, right);
       this.setParent(right, successor);
     }
+    this.augment?.copy(node, successor);
+    if (above !== successor) this.augment?.propagate(above, successor);
     this.setChild(successor, LEFT, left);
     this.setParent(left, successor);
     this.replaceChild(root, parent, node, successor);
     this.memory.setLong(successor, parent + this.colour(node));
     if (child !== 0) this.memory.setLong(child, above + BLACK);
-    else if (colour === BLACK) this.rebalance(root, above, 0);
+    this.augment?.propagate(successor, 0);
+    if (child === 0 && colour === BLACK) this.rebalance(root, above, 0);
   }
   /** ____rb_erase_color: the paths through `node`, a child of `parent`, have a black node too few. */
   private rebalance(root: number, below: number, lacking: number): void {

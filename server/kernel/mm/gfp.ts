@@ -37,6 +37,10 @@ export class GfpMasks {
   readonly all: number;
   /** GFP_KERNEL */
   readonly kernel: number;
+  /** GFP_NOWAIT */
+  readonly nowait: number;
+  /** GFP_RECLAIM_MASK (mm/internal.h): what says how hard to try, and not where the memory is to lie */
+  readonly reclaimMask: number;
   /**
    * GFP_ZONE_TABLE: highest zone that a mask may take from, by its lowest four bits, as index in enum zone_type. The combinations of
    * GFP_ZONE_BAD have no entry: it reads as 0, the lowest zone.
@@ -74,6 +78,19 @@ export class GfpMasks {
     this.dma32 = b.__GFP_DMA32;
     this.all = Object.values(b).reduce((all, bit) => all | bit, 0);
     this.kernel = gfp.masks.GFP_KERNEL;
+    this.nowait = gfp.masks.GFP_NOWAIT;
+    this.reclaimMask =
+      gfp.masks.__GFP_RECLAIM |
+      b.__GFP_HIGH |
+      b.__GFP_IO |
+      b.__GFP_FS |
+      b.__GFP_NOWARN |
+      b.__GFP_RETRY_MAYFAIL |
+      b.__GFP_NOFAIL |
+      b.__GFP_NORETRY |
+      b.__GFP_MEMALLOC |
+      b.__GFP_NOMEMALLOC |
+      b.__GFP_ATOMIC;
     this.mobility = b.__GFP_MOVABLE | b.__GFP_RECLAIMABLE;
     this.mobilityShift = 31 - Math.clz32(b.__GFP_MOVABLE);
     if ((b.__GFP_DMA | b.__GFP_HIGHMEM | b.__GFP_DMA32 | b.__GFP_MOVABLE) !== GFP_ZONEMASK)

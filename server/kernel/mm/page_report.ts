@@ -124,10 +124,10 @@ export function badPageTitle(pfn: number, comm: string): string {
 }
 
 /** First line of warn_alloc's report. `nodemask` is null where the request named no nodes; `nodes` are those the machine has. */
-export function allocFailureTitle(comm: string, order: number, gfp: number, mask: string, nodes: number): string {
+export function allocFailureTitle(comm: string, failure: string, gfp: number, mask: string, nodes: number): string {
   const allowed = nodes > 1 ? `0-${nodes - 1}` : '0';
   return (
-    `${comm}: page allocation failure: order:${order}, mode:0x${(gfp >>> 0).toString(16)}(${mask}), ` +
+    `${comm}: ${failure}, mode:0x${(gfp >>> 0).toString(16)}(${mask}), ` +
     `nodemask=(null),cpuset=/,mems_allowed=${allowed}`
   );
 }

@@ -1,12 +1,14 @@
 /** The caller of the page allocator: the running task and its context, read from emulated memory. */
 import { PAGE_SIZE } from '../../types/pageSize';
+import { KernelBug } from '../lib/bug';
 import type { DebugLocks } from '../lib/debug_locks';
+import { raisedBelow } from '../lib/kernel_fault';
 import type { Caller } from '../mm/page_alloc/caller';
 import type { KernelPlace, Reports } from '../printk/reports';
 import { TAINT_BAD_PAGE } from '../printk/taint';
 import type { Core } from './core';
 import type { SleepChecks } from './might_sleep';
-import { SOFTIRQ_OFFSET } from './preempt_mask';
+import { NMI_MASK, SOFTIRQ_OFFSET } from './preempt_mask';
 import type { Sched } from './sched';
 import { TASK_INTERRUPTIBLE, type Tasks } from './task';
 
@@ -44,6 +46,9 @@ export class CurrentTask implements Caller {
   inInterrupt(): boolean {
     return this.core.inInterrupt;
   }
+  inNmi(): boolean {
+    return (this.core.preemptCount & NMI_MASK) !== 0;
+  }
   inServingSoftirq(): boolean {
     return (this.core.preemptCount & SOFTIRQ_OFFSET) !== 0;
   }
@@ -69,6 +74,8 @@ export class CurrentTask implements Caller {
     this.outer = before.length > 0 ? [...functions, ...before] : functions;
     try {
       return body();
+    } catch (error) {
+      throw error instanceof KernelBug ? raisedBelow(error, functions, 0, false) : error;
     } finally {
       this.outer = before;
     }
@@ -85,6 +92,9 @@ export class CurrentTask implements Caller {
   private named(functions: readonly string[] | undefined): readonly string[] | undefined {
     if (this.outer.length === 0) return functions;
     return [...(functions ?? []), ...this.outer, ...this.reports.stacks.functions()];
+  }
+  mightSleep(at: string, functions: readonly string[]): void {
+    this.sleeping.mightSleep(at, this.outer.length > 0 ? [...functions, ...this.outer] : functions);
   }
   wakeUp(task: number): void {
     if (this.tasks.has(task)) this.sched.wake(task, TASK_INTERRUPTIBLE);

@@ -105,7 +105,7 @@ const UNSIGNED: Values = {
 };
 const UNSIGNED_LONG: Values = {
   PAGE_SIZE,
-  VM_IOREMAP: 1, VM_ALLOC: 2, VM_MAP: 4, VM_USERMAP: 8, VM_DMA_COHERENT: 0x10, VM_NO_GUARD: 0x40, VM_MAP_PUT_PAGES: 0x100, VM_READ: 1, VM_WRITE: 2, VM_EXEC: 4, VM_SHARED: 8,
+  VM_IOREMAP: 1, VM_ALLOC: 2, VM_MAP: 4, VM_USERMAP: 8, VM_DMA_COHERENT: 0x10, VM_UNINITIALIZED: 0x20, VM_NO_GUARD: 0x40, VM_FLUSH_RESET_PERMS: 0x100, VM_MAP_PUT_PAGES: 0x200, VM_ALLOW_HUGE_VMAP: 0x400, VM_READ: 1, VM_WRITE: 2, VM_EXEC: 4, VM_SHARED: 8,
 };
 
 /** Bits of a page table entry (arch/x86/include/asm/pgtable_types.h); those that a machine does not have are 0. */

@@ -253,6 +253,22 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
   ],
   delayed_work: ['struct work_struct work', 'struct timer_list timer', 'struct workqueue_struct *wq', 'int cpu'],
   rcu_work: ['struct work_struct work', 'struct callback_head rcu', 'struct workqueue_struct *wq'],
+  // mm/vmalloc.c
+  vfree_deferred: ['struct llist_head list', 'struct work_struct wq'],
+  vmap_block_queue: ['spinlock_t lock', 'struct list_head free'],
+  // instead of an xarray, by address, a list of all blocks: the last member is kmem's own
+  vmap_block: [
+    'spinlock_t lock',
+    'struct vmap_area *va',
+    'unsigned long free',
+    'unsigned long dirty',
+    'unsigned long dirty_min',
+    'unsigned long dirty_max',
+    'struct list_head free_list',
+    'struct callback_head rcu_head',
+    'struct list_head purge',
+    'struct list_head kmem_all',
+  ],
   workqueue_struct: ['struct list_head pwqs', 'struct list_head list', 'unsigned int flags', 'char name[24]'],
   kobject: [
     'const char *name',

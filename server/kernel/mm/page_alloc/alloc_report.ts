@@ -11,7 +11,7 @@ import type { PageTable } from '../page';
 import { NO_MAPCOUNT } from '../page_flags';
 import type { ReportLog } from '../page_report';
 import { allocFailureTitle, badPageTitle, dumpPage } from '../page_report';
-import { type Frames, SLOWPATH_FRAMES } from './alloc_frames';
+import type { Frames } from './alloc_frames';
 import type { Caller } from './caller';
 import type { PageSanitizer } from './page_check';
 
@@ -111,9 +111,9 @@ export class AllocReports {
   }
   /**
    * warn_alloc: a request that failed, unless the mask has __GFP_NOWARN, a failure was reported within ten seconds, or there is no DMA memory
-   * that the mask asks for.
+   * that the mask asks for. `failure`: what failed; `frames`: the kernel's functions that call it
    */
-  warnAlloc(gfp: number, order: number): void {
+  warnAlloc(gfp: number, failure: string, frames: Frames): void {
     const { mem, caller, log, nodes, showMem, hz } = this.options;
     const masks = this.options.gfp;
     if (gfp & masks.nowarn || !log) return;
@@ -121,11 +121,11 @@ export class AllocReports {
     const print = (text: string) => log.print(text);
     if (!ratelimit(mem, this.staticWord('nopage_rs'), limit, caller.jiffies() | 0, print)) return;
     if (gfp & masks.dma && !this.options.hasManagedDma) return;
-    const title = allocFailureTitle(caller.comm(), order, gfp, masks.names(gfp), nodes);
+    const title = allocFailureTitle(caller.comm(), failure, gfp, masks.names(gfp), nodes);
     log.report({
       kind: 'fail',
       title,
-      lines: [...caller.dumpStack(['warn_alloc', ...SLOWPATH_FRAMES]), ...(showMem?.(masks.zone(gfp)) ?? [])],
+      lines: [...caller.dumpStack(['warn_alloc', ...frames]), ...(showMem?.(masks.zone(gfp)) ?? [])],
     });
   }
   /** bad_page, called through `frames`: the report, where it may be made; the page type is cleared so that nothing takes the page for a buddy. */

@@ -14,6 +14,8 @@ export interface Caller {
   taskFlags(): number;
   /** in_interrupt(): hard interrupt, softirq or bottom halves off */
   inInterrupt(): boolean;
+  /** in_nmi() */
+  inNmi(): boolean;
   /** in_serving_softirq() */
   inServingSoftirq(): boolean;
   /** rt_task(current), and in_task() */
@@ -32,6 +34,8 @@ export interface Caller {
   /** the code that called the function of the API, as %pS prints it, and its address */
   symbol(): string;
   ip(): number;
+  /** might_sleep(), at a place in the kernel's source. `functions`: the kernel's between there and the function of the API, innermost first */
+  mightSleep(at: string, functions: readonly string[]): void;
   /** wake_up_process, of a task that sleeps interruptibly */
   wakeUp(task: number): void;
   /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
@@ -51,6 +55,7 @@ export const BOOT_CALLER: Caller = {
   cpu: () => 0,
   taskFlags: () => 0,
   inInterrupt: () => false,
+  inNmi: () => false,
   inServingSoftirq: () => false,
   rtTask: () => false,
   comm: () => 'swapper/0',
@@ -60,6 +65,7 @@ export const BOOT_CALLER: Caller = {
   within: (_, body) => body(),
   symbol: () => '?',
   ip: () => 0,
+  mightSleep: () => {},
   wakeUp: () => {},
   pagesFreed: () => {},
   dumpStack: () => [],

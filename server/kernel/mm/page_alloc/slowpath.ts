@@ -12,6 +12,7 @@ import type { Zone } from '../zone';
 import { NR_FREE_PAGES, PAGE_ALLOC_COSTLY_ORDER, WMARK_MIN } from '../zone';
 import type { AllocContext } from './alloc_context';
 import { ALLOC_CPUSET, ALLOC_KSWAPD, ALLOC_MIN_RESERVE, ALLOC_NO_WATERMARKS, gfpToAllocFlags } from './alloc_flags';
+import { SLOWPATH_FRAMES } from './alloc_frames';
 import type { AllocReports } from './alloc_report';
 import type { Buddy } from './buddy';
 import type { Caller } from './caller';
@@ -60,7 +61,7 @@ export function allocPagesSlowpath(a: SlowpathAllocator, gfp: number, order: num
   }
   let pfn = attempts(a, gfp, order, ac);
   if (pfn < 0 && gfp & a.gfp.nofail) pfn = mustNotFail(a, gfp, order, ac);
-  if (pfn < 0) a.reports.warnAlloc(gfp, order);
+  if (pfn < 0) a.reports.warnAlloc(gfp, `page allocation failure: order:${order}`, SLOWPATH_FRAMES);
   if (t.on) t.leave('__alloc_pages_slowpath', pfn);
   return pfn;
 }

@@ -1,0 +1,45 @@
+/** What the vmalloc files use of the machine, and of the parts of the kernel beside them. */
+import type { CType } from '../../../types/ctype';
+import type { Layouts } from '../../../types/layout';
+import type { PageTables } from '../../arch/page_tables';
+import type { KernelWorks } from '../../lib/kernel_works';
+import type { Lists } from '../../lib/list';
+import type { StructMemory } from '../../lib/struct_memory';
+import type { GfpMasks } from '../gfp';
+import type { Heap } from '../heap';
+import type { PageAllocator } from '../page_alloc/page_alloc';
+import type { AddressRange } from './free_space';
+
+interface SymbolTable {
+  define(name: string, type: CType): number;
+  definePerCpu(name: string, type: CType): number;
+  address(name: string, cpu?: number): number;
+  text(name: string): number;
+}
+
+export interface VmallocKernel {
+  readonly memory: StructMemory;
+  readonly layouts: Layouts;
+  readonly symbols: SymbolTable;
+  readonly cpus: number;
+  /** num_online_nodes() */
+  readonly nodes: number;
+  readonly gfp: GfpMasks;
+  readonly lists: Lists;
+  readonly heap: Heap;
+  readonly works: KernelWorks;
+  readonly pageAlloc: PageAllocator;
+  readonly pageTables: PageTables;
+  readonly log: { print(text: string): void };
+  /** the value of a constant of the profile (`VM_IOREMAP`), 0 for one that the machine does not have */
+  readonly constant: (name: string) => bigint;
+  /** VMALLOC_START, VMALLOC_END */
+  readonly range: AddressRange;
+  /** log2 of the size of a large page (PMD_SHIFT), and of the largest alignment of an ioremap (IOREMAP_MAX_ORDER) */
+  readonly pmdShift: number;
+  readonly ioremapMaxOrder: number;
+  /** CONFIG_HAVE_ARCH_HUGE_VMALLOC */
+  readonly hugeVmalloc: boolean;
+  /** totalram_pages() */
+  readonly totalRamPages: () => number;
+}
