@@ -78,7 +78,7 @@ export function makeVmalloc(
   };
   const { firmware } = m.memory;
   const { reserved } = pages.pageFlags;
-  const isUsed = (pfn: number): boolean => pages.has(pfn) && (pages.getFlags(pfn) & reserved) === 0;
+  const isUsed = (pfn: number): boolean => pages.has(pfn) && (pages.flagsLow(pfn) & reserved) === 0;
   return new VmallocApi(kernel, {
     freed,
     physical: {

@@ -14,7 +14,7 @@ import { VmapBlocks } from './vmap_block';
 interface VmallocPorts {
   readonly physical: PhysicalMemory;
   /** debug_check_no_locks_freed, and other checks of an area that is freed */
-  readonly freed?: (start: number, bytes: number) => void;
+  readonly freed?: ((start: number, bytes: number) => void) | undefined;
 }
 
 export class VmallocApi {
