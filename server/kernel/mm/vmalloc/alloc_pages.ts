@@ -19,8 +19,7 @@ export function vmAreaAllocPages(
 ): number {
   const { wordSize } = memory;
   const { pages } = pageAlloc;
-  const put = (index: number, pfn: number): void =>
-    memory.setLong(array + index * wordSize, pages.pageAddr(pfn));
+  const put = (index: number, pfn: number): void => memory.setLong(array + index * wordSize, pages.pageAddr(pfn));
   let done = 0;
   if (order === 0) {
     const mask = gfp & ~pageAlloc.gfp.nofail;
@@ -31,7 +30,8 @@ export function vmAreaAllocPages(
         taken: (i: number): boolean => memory.getLong(array + (from + i) * wordSize) !== 0,
         put: (i: number, pfn: number): void => put(from + i, pfn),
       };
-      const got = node < 0 ? pageAlloc.allocPagesBulk(mask, wanted, slots) : pageAlloc.allocPagesBulk(mask, wanted, slots, node);
+      const got =
+        node < 0 ? pageAlloc.allocPagesBulk(mask, wanted, slots) : pageAlloc.allocPagesBulk(mask, wanted, slots, node);
       done += got;
       if (got !== wanted) break;
     }

@@ -7,8 +7,8 @@ import { toBits } from '../../../types/address';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { MiB } from '../../arch/arch';
 import { type AddressRange, FreeSpace } from './free_space';
-import { type AreaTree, VmapAreas } from './vmap_area';
 import type { VmallocKernel } from './vmalloc_kernel';
+import { type AreaTree, VmapAreas } from './vmap_area';
 
 /** Lazily freed memory for each doubling of the number of CPUs. */
 const LAZY_BYTES = 32 * MiB;
@@ -79,7 +79,12 @@ export class VmapAreaAllocator {
       memory.setLong(root, 0);
       lists.init(list);
     }
-    const cache = heap.createCache('vmap_area', layouts.size('vmap_area'), memory.wordSize, Number(this.k.constant('SLAB_PANIC')));
+    const cache = heap.createCache(
+      'vmap_area',
+      layouts.size('vmap_area'),
+      memory.wordSize,
+      Number(this.k.constant('SLAB_PANIC')),
+    );
     memory.setLong(this.cachep, cache);
     works.init(this.drainWork, 'drain_vmap_area_work', () => this.drain());
     const all = this.newArea(this.k.gfp.nowait);

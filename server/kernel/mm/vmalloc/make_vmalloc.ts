@@ -1,8 +1,9 @@
 /** The vmalloc family of a machine. */
+
+import type { AddressSpace } from '../../../memory/space';
+import { constantTable } from '../../../profiles/constantTable';
 import type { MachineConfig } from '../../../profiles/machineConfig';
 import type { Profile } from '../../../profiles/profile';
-import { constantTable } from '../../../profiles/constantTable';
-import type { AddressSpace } from '../../../memory/space';
 import type { Abi } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';

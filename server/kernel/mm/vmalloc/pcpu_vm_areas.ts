@@ -7,8 +7,8 @@ import { KernelBug } from '../../lib/bug';
 import type { VmapAreaAllocator } from './alloc_vmap_area';
 import { alignDown, alignUp } from './free_space';
 import type { VmStructs } from './vm_struct';
-import { order } from './vmap_area';
 import type { VmallocKernel } from './vmalloc_kernel';
+import { order } from './vmap_area';
 
 /** An area as it is asked for: bytes from the first one's base, and bytes. */
 interface Placed {
@@ -76,7 +76,8 @@ export class PcpuVmAreas {
     const arrays = [0, 1].map(() => heap.kzalloc(wanted.length * memory.wordSize, gfp.kernel)) as [number, number];
     const objects: { readonly area: number; readonly vm: number }[] = [];
     if (!arrays.includes(0))
-      for (const _ of wanted) objects.push({ area: allocator.newAreaObject(gfp.kernel), vm: vms.newStruct(gfp.kernel) });
+      for (const _ of wanted)
+        objects.push({ area: allocator.newAreaObject(gfp.kernel), vm: vms.newStruct(gfp.kernel) });
     const complete = objects.length > 0 && objects.every(({ area, vm }) => area !== 0 && vm !== 0);
     let base = complete ? this.base(wanted, align) : undefined;
     if (complete && base === undefined) {

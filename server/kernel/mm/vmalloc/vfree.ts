@@ -117,11 +117,10 @@ export class Vfree {
     for (let i = progress.count - 1; i >= 0; i--) k.heap.kfree(progress.at(i));
     return false;
   }
-  /** __vunmap with all pages. `letOthersRun`: cond_resched() after each area */
-  private unmapAll(address: number, letOthersRun?: () => void): void {
-    const progress = new Progress();
-    const vm = this.begin(address, true);
+  /** The rest of a vfree that has begun. `letOthersRun`: cond_resched() after each area */
+  private finish(vm: number, letOthersRun?: () => void): void {
     if (vm === 0) return;
+    const progress = new Progress();
     progress.push(vm);
     do letOthersRun?.();
     while (this.next(progress));
@@ -144,12 +143,7 @@ export class Vfree {
   }
   /** vfree without others in between: of boot, of kernel code that holds nothing, and of tools. */
   vfree(address: number, letOthersRun?: () => void): void {
-    const vm = this.start(address);
-    if (vm === 0) return;
-    const progress = new Progress();
-    progress.push(vm);
-    do letOthersRun?.();
-    while (this.next(progress));
+    this.finish(this.start(address), letOthersRun);
   }
   /** vfree_atomic. @throws KernelBug in an NMI */
   vfreeAtomic(address: number): void {
@@ -172,7 +166,7 @@ export class Vfree {
     memory.setLong(deferred, 0);
     while (address !== 0) {
       const next = memory.getLong(address);
-      this.unmapAll(address);
+      this.finish(this.begin(address, true));
       address = next;
     }
   }

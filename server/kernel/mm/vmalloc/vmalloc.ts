@@ -66,8 +66,7 @@ export class Vmalloc {
   private rangeHere(request: VmallocRequest): number {
     const { k } = this;
     const { size, gfp, node = -1 } = request;
-    if (Math.floor(size / PAGE_SIZE) > k.totalRamPages())
-      return this.failed(gfp, `size ${size}, exceeds total pages`);
+    if (Math.floor(size / PAGE_SIZE) > k.totalRamPages()) return this.failed(gfp, `size ${size}, exceeds total pages`);
     const { flags = 0 } = request;
     if (flags & this.allowHuge && k.hugeVmalloc) {
       const perNode = node < 0 ? size / k.nodes : size;

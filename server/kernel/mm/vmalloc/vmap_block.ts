@@ -103,7 +103,8 @@ export class VmapBlocks {
     const { pages, bytes } = this;
     const start = alignDown(address, bytes);
     const block = this.blocks(this.all, 'kmem_all').find((b) => this.start(b) === start);
-    if (block === undefined) throw new KernelBug({ at: AT, fn: 'vb_free' }, [], ['vm_map_ram() did not return this address']);
+    if (block === undefined)
+      throw new KernelBug({ at: AT, fn: 'vb_free' }, [], ['vm_map_ram() did not return this address']);
     const offset = (address - start) / PAGE_SIZE;
     this.map.unmap(address, address + (PAGE_SIZE << order));
     this.set(block, 'dirty_min', Math.min(this.get(block, 'dirty_min'), offset));

@@ -5,8 +5,8 @@ import { bootKernel, type Kernel } from '../../../../server/kernel/kernel';
 import { KernelWorks } from '../../../../server/kernel/lib/kernel_works';
 import { StructMemory } from '../../../../server/kernel/lib/struct_memory';
 import { makeVmalloc } from '../../../../server/kernel/mm/vmalloc/make_vmalloc';
-import { type AreaTree, order } from '../../../../server/kernel/mm/vmalloc/vmap_area';
 import type { VmallocApi } from '../../../../server/kernel/mm/vmalloc/vmalloc_api';
+import { type AreaTree, order } from '../../../../server/kernel/mm/vmalloc/vmap_area';
 import type { Arch } from '../../../../server/types/ctype';
 import { PAGE_SIZE } from '../../../../server/types/pageSize';
 import { simpleHeap } from './simpleHeap';
@@ -78,7 +78,12 @@ function checkTree({ api, k }: Vm, tree: AreaTree, name: string): void {
 /** All trees, that together they are the whole address space, and the lazily freed pages. */
 export function checkVm(vm: Vm): void {
   const { busy, free, purged, lazyPages } = vm.api.allocator;
-  for (const [tree, name] of [[busy, 'busy'], [free, 'free'], [purged, 'purged']] as const) checkTree(vm, tree, name);
+  for (const [tree, name] of [
+    [busy, 'busy'],
+    [free, 'free'],
+    [purged, 'purged'],
+  ] as const)
+    checkTree(vm, tree, name);
   const all = [busy, free, purged].flatMap((tree) => rangesOf(vm, tree)).sort((a, b) => order(a[0]) - order(b[0]));
   let at = 1;
   for (const [start, end] of all) {
