@@ -5,7 +5,6 @@
 import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { PageTables } from './arch/page_tables';
-import { pageKernel } from './arch/pgtable';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
 import { cpuToNode, type NodeInfo } from './mm/node';
@@ -63,7 +62,7 @@ export function makeAllocators(k: AllocatorParts): Allocators {
 
 function makePerCpu(k: AllocatorParts): PerCpu {
   const { pageAlloc, pageTables, pages, running, nodes, log } = k;
-  const kernelPage = pageKernel(k);
+  const kernelPage = k.pageTables.pageKernel;
   return new PerCpu(
     k.pcpu,
     {

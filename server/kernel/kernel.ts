@@ -16,15 +16,13 @@ import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
 import { type Allocators, makeAllocators } from './allocators';
-import { type AddressMap, addressMap } from './arch/address_map';
 import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
-import { PageTables } from './arch/page_tables';
-import { pageKernel } from './arch/pgtable';
 import type { Booted, BootOptions } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { finishBoot } from './init/finish_boot';
+import { type KernelPageTables, kernelPageTables } from './init/kernel_page_tables';
 import { defineKernelVariables } from './init/kernel_vars';
 import { ZoneSetup } from './init/setup_zones';
 import { errnoNames } from './lib/errno';
@@ -108,7 +106,7 @@ interface EarlyKernel extends KernelFacts, Booted {
 type PcpuParts = Omit<EarlyKernel, 'pcpu' | 'zones'>;
 
 /** Everything of one machine. */
-export interface Kernel extends EarlyKernel {
+export interface Kernel extends EarlyKernel, KernelPageTables {
   /** the parts that exist once tasks run; undefined on a machine that runs none */
   readonly running: Running | undefined;
   readonly log: KernelLog;
@@ -118,9 +116,6 @@ export interface Kernel extends EarlyKernel {
   /** pages for what is made before the run */
   readonly bootPages: BootPages;
   readonly vmstat: VmstatWork;
-  /** init_mm's */
-  readonly pageTables: PageTables;
-  readonly addresses: AddressMap;
   /** permanent mappings; undefined on a machine without highmem */
   readonly highmem: HighMem | undefined;
   /** what stands on the page allocator */
@@ -147,25 +142,13 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace, running?.kasan);
   const bootPages = new BootPages(pageAlloc);
   const vmstat = makeVmstatWork(early, pageAlloc);
-  const { pageTables, addresses } = mapVmalloc(early, () => pageTablePage(early, pageAlloc, bootPages));
-  const prot = pageKernel(early);
-  const highmem = early.arch.zones.includes('HighMem')
-    ? new HighMem({ ...early, pageTables, addresses, prot })
-    : undefined;
+  const tables = kernelPageTables(early, () => pageTablePage(early, pageAlloc, bootPages));
+  const { vmallocStart, vmallocEnd } = tables.addresses;
+  early.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
+  const prot = tables.pageTables.pageKernel;
+  const highmem = early.arch.zones.includes('HighMem') ? new HighMem({ ...early, ...tables, prot }) : undefined;
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
-  const parts = {
-    ...early,
-    running,
-    log,
-    trace,
-    pageAlloc,
-    pageApi,
-    bootPages,
-    vmstat,
-    pageTables,
-    addresses,
-    highmem,
-  };
+  const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, highmem };
   const kernel: Kernel = { ...parts, allocators: makeAllocators(parts) };
   // on a recorded machine free memory comes later
   if (options.populate !== false && options.spans === undefined) kernel.allocators.init();
@@ -174,8 +157,9 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
 }
 
 /** The run begins: symbols are frozen, text and read-only data are protected (mark_rodata_ro), writes are logged from here on. */
-export function startJournal(kernel: Pick<Kernel, 'symbols' | 'space' | 'journal'>): void {
+export function startJournal(kernel: Pick<Kernel, 'symbols' | 'space' | 'journal' | 'markReadonly'>): void {
   kernel.symbols.freeze();
+  kernel.markReadonly();
   kernel.space.protect();
   kernel.journal.enabled = true;
 }
@@ -201,7 +185,7 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   const mem = new Memory(options.budget);
   const space = AddressSpace.over(mem);
   const booted = bootMemory(config, arch, facts, mem, space, options);
-  const direct = new DirectMap(arch, space);
+  const direct = new DirectMap(arch, space, booted.memory);
   const vars = new KernelVariables(space, layouts, booted.symbols);
   const beyond = new BeyondRam(mem, booted.memory.endPfn);
   const kasan = kasanShadow(config, arch, space, beyond);
@@ -232,18 +216,6 @@ function makePcpuPool({ mem, space, abi, layouts, symbols, direct, percpu, poiso
   return new PcpuPool({ m, mem, layouts, poison, units: percpu.units, vars, variable, take });
 }
 
-/** The vmalloc area: what the page tables map. */
-function mapVmalloc(k: EarlyKernel, takeTable: () => number): { pageTables: PageTables; addresses: AddressMap } {
-  const pgd = k.symbols.define('swapper_pg_dir', k.layouts.parseType(`unsigned char[${PAGE_SIZE}]`), PAGE_SIZE);
-  const pageTables = new PageTables(k.mem, k.profile, k.config.arch, k.direct.pa(pgd), takeTable);
-  const addresses = addressMap(k.arch, k.vars.read('high_memory'));
-  const { vmallocStart, vmallocEnd } = addresses;
-  k.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
-  k.space.addTable('vmalloc', vmallocStart, vmallocEnd - vmallocStart, (page) =>
-    pageTables.pfnAt(vmallocStart + page * PAGE_SIZE),
-  );
-  return { pageTables, addresses };
-}
 /** pte_alloc_one_kernel: a zeroed page for a table */
 function pageTablePage(k: EarlyKernel, alloc: PageAllocator, boot: BootPages): number {
   if (k.journal.enabled) return alloc.allocPages(k.gfp.kernel | k.gfp.zero, 0);

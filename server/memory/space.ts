@@ -1,6 +1,7 @@
 /**
- * The kernel's virtual address space: linear ranges over physical memory (direct map, kernel image, vmemmap). Reads and writes by virtual
- * address; an address that is not mapped, or maps no RAM, is a page fault.
+ * The kernel's virtual address space: what its page tables map. Linear ranges over physical memory (direct map, kernel image, vmemmap) are
+ * translated without them as long as they say the same. Reads and writes by virtual address; an address that is not mapped, or maps no RAM,
+ * is a page fault.
  */
 
 import { PAGE_SIZE } from '../types/pageSize';
@@ -29,6 +30,8 @@ interface LinearRange {
   readonly start: number;
   readonly size: number;
   readonly phys: number;
+  /** the page tables map it as well, and may map it in another way later */
+  readonly inTables: boolean;
 }
 
 /** A part of physical memory, within a page. */
@@ -37,13 +40,20 @@ export interface PhysicalPiece {
   readonly length: number;
 }
 
-/** Addresses that entries of a page table map, page by page. */
-interface TableRange {
-  readonly name: string;
-  readonly start: number;
-  readonly size: number;
-  /** the frame that a page of the range is mapped to; −1 for none */
-  readonly pfnAt: (page: number) => number;
+/** Answers of a page walk instead of a physical address: nothing is mapped, or it may not be written. */
+export const NOT_PRESENT = -1;
+export const NOT_WRITABLE = -2;
+
+/** The page tables that translate addresses. */
+export interface PageWalk {
+  /** a physical address, NOT_PRESENT or NOT_WRITABLE */
+  phys(address: number, write: boolean): number;
+}
+
+/** Set once, at boot. */
+interface Tables {
+  walk: PageWalk | undefined;
+  changedWord: number;
 }
 
 /** Physical memory that all mappings have as read only, once it is protected. */
@@ -66,35 +76,41 @@ export interface AccessObserver {
 }
 
 export class AddressSpace {
-  private readonly linear: LinearRange[];
-  private readonly tables: TableRange[];
-
   private constructor(
     readonly memory: Memory,
     private readonly observer: AccessObserver | undefined,
-    linear: LinearRange[],
-    tables: TableRange[],
+    private readonly linear: LinearRange[],
+    private readonly tables: Tables,
     private readonly readOnly: ReadOnly,
-  ) {
-    this.linear = linear;
-    this.tables = tables;
-  }
+  ) {}
   /** A space in which nothing is mapped. */
   static over(memory: Memory): AddressSpace {
-    return new AddressSpace(memory, undefined, [], [], { ranges: [], isProtected: false });
+    const tables = { walk: undefined, changedWord: 0 };
+    return new AddressSpace(memory, undefined, [], tables, { ranges: [], isProtected: false });
   }
   /** The same space, also as far as it is mapped later, for code whose accesses `observer` is to see. */
   observed(observer: AccessObserver): AddressSpace {
     return new AddressSpace(this.memory, observer, this.linear, this.tables, this.readOnly);
   }
 
-  /** Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. */
-  addLinear(name: string, start: number, size: number, phys: number): void {
-    this.linear.push({ name, start, size, phys });
+  /**
+   * Maps `size` bytes at virtual `start` to physical `phys`, all page aligned. Frozen after boot. `inTables`: the kernel's page tables say the
+   * same, until the run changes them.
+   */
+  addLinear(name: string, start: number, size: number, phys: number, inTables = true): void {
+    this.linear.push({ name, start, size, phys, inTables });
   }
-  /** Maps `size` bytes at virtual `start` page by page, as `pfnAt` reads from a page table in memory. Frozen after boot. */
-  addTable(name: string, start: number, size: number, pfnAt: TableRange['pfnAt']): void {
-    this.tables.push({ name, start, size, pfnAt });
+  /**
+   * From here on all other addresses are translated by a page walk. `changedWord`: index of the word of memory that is not 0 once the run has
+   * changed how a linear range is mapped; then they are walked as well. Once, at boot.
+   */
+  useTables(walk: PageWalk, changedWord: number): void {
+    this.tables.walk = walk;
+    this.tables.changedWord = changedWord;
+  }
+  /** Whether linear ranges are mapped as boot has mapped them. */
+  private get isLinear(): boolean {
+    return this.memory.words[this.tables.changedWord] === 0;
   }
   /** Makes physical memory read-only, wherever it is mapped, from `protect` on. */
   addReadOnly(start: number, end: number): void {
@@ -115,9 +131,6 @@ export class AddressSpace {
       if (this.isReadOnly(this.translate(address + done))) return address + done;
     return undefined;
   }
-  private checkWritable(address: number, phys: number): void {
-    if (this.readOnly.isProtected && this.isReadOnly(phys)) throw new PageFaultError(address, true, true);
-  }
   get ranges(): readonly LinearRange[] {
     return this.linear;
   }
@@ -126,18 +139,29 @@ export class AddressSpace {
     for (const r of this.linear) if (address >= r.start && address < r.start + r.size) return r;
     return undefined;
   }
+  /** The linear range that translates an address; undefined where the page tables do. */
+  private linearAt(address: number): LinearRange | undefined {
+    const range = this.rangeOf(address);
+    return range?.inTables && this.tables.walk && !this.isLinear ? undefined : range;
+  }
   /** Physical address of a virtual one; −1 where nothing is mapped. */
   translate(address: number): number {
-    const range = this.rangeOf(address);
-    const phys = range ? address - range.start + range.phys : this.tablePhys(address);
+    const range = this.linearAt(address);
+    const phys = range ? address - range.start + range.phys : (this.tables.walk?.phys(address, false) ?? NOT_PRESENT);
     return phys >= 0 && this.memory.isRam(phys) ? phys : -1;
   }
-  private tablePhys(address: number): number {
-    const table = this.tables.find((t) => address >= t.start && address < t.start + t.size);
-    if (!table) return -1;
-    const offset = address - table.start;
-    const pfn = table.pfnAt(Math.floor(offset / PAGE_SIZE));
-    return pfn < 0 ? -1 : pfn * PAGE_SIZE + (offset % PAGE_SIZE);
+  /** The same for an access. @throws PageFaultError where nothing is mapped, or what is mapped may not be written */
+  private resolve(address: number, write: boolean): number {
+    const range = this.linearAt(address);
+    if (!range) {
+      const phys = this.tables.walk?.phys(address, write) ?? NOT_PRESENT;
+      if (phys >= 0 && this.memory.isRam(phys)) return phys;
+      throw new PageFaultError(address, write, phys === NOT_WRITABLE);
+    }
+    const phys = address - range.start + range.phys;
+    if (!this.memory.isRam(phys)) throw new PageFaultError(address, write);
+    if (write && this.readOnly.isProtected && this.isReadOnly(phys)) throw new PageFaultError(address, true, true);
+    return phys;
   }
   /**
    * The physical address of a scalar that is about to be read or written; `SCATTERED` if it lies across pages that are not adjacent in
@@ -146,15 +170,10 @@ export class AddressSpace {
    */
   private physical(address: number, size: number, write: boolean): number {
     this.observer?.access(address, size, write);
-    const phys = this.translate(address);
-    if (phys < 0) throw new PageFaultError(address, write);
-    if (write) this.checkWritable(address, phys);
+    const phys = this.resolve(address, write);
     if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size) {
       const part = PAGE_SIZE - mod(address, PAGE_SIZE);
-      const next = this.translate(address + part);
-      if (next < 0) throw new PageFaultError(address + part, write);
-      if (write) this.checkWritable(address + part, next);
-      if (next !== phys + part) return SCATTERED;
+      if (this.resolve(address + part, write) !== phys + part) return SCATTERED;
     }
     return phys;
   }
@@ -299,10 +318,7 @@ export class AddressSpace {
   ): void {
     for (let done = 0; done < length; ) {
       const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
-      const phys = this.translate(address + done);
-      if (phys < 0) throw new PageFaultError(address + done, write);
-      if (write) this.checkWritable(address + done, phys);
-      each(phys, done, part);
+      each(this.resolve(address + done, write), done, part);
       done += part;
     }
   }

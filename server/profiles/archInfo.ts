@@ -46,6 +46,10 @@ export interface ArchInfo {
   /** last frame + 1 that the page tables can name */
   readonly maxPfn: number;
   readonly pageblockOrder: number;
+  /** fixed addresses: index of the local APIC's page, and how many are permanent (enum fixed_addresses) */
+  readonly fixmap: { readonly apic: number; readonly permanent: number };
+  /** the real-mode trampoline's pages that are read-only, byte addresses, and from where on they may be executed */
+  readonly trampoline: { readonly start: number; readonly code: number; readonly end: number };
   /** most CPUs that kmem emulates */
   readonly maxCpus: number;
   /** KASAN_SHADOW_OFFSET; undefined where the kernel has no KASAN */

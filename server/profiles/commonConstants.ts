@@ -62,6 +62,17 @@ export const WQ_FLAG_WOKEN = 2;
 export const WQ_FLAG_CUSTOM = 8;
 export const WQ_FLAG_DONE = 0x10;
 
+// arch/x86/include/asm/pgtable_types.h: flags in the low word of a page table's entry
+export const _PAGE_PRESENT = 1;
+export const _PAGE_RW = 2;
+export const _PAGE_USER = 4;
+export const _PAGE_PWT = 8;
+export const _PAGE_PCD = 0x10;
+export const _PAGE_ACCESSED = 0x20;
+export const _PAGE_DIRTY = 0x40;
+export const _PAGE_PSE = 0x80;
+export const _PAGE_GLOBAL = 0x100;
+
 // include/asm-generic/kmap_size.h: local mappings of a task
 export const KM_MAX_IDX = 16;
 

@@ -4,7 +4,6 @@
  * addresses are compared as they are.
  */
 import { defaultConfig } from '../kernel/arch/machine_config';
-import { pageKernel } from '../kernel/arch/pgtable';
 import { bootKernel, type Kernel } from '../kernel/kernel';
 import { Core } from '../kernel/sched/core';
 import { KmapLocal } from '../kernel/sched/kmap_local';
@@ -50,7 +49,7 @@ class Mapper {
 
   constructor(private readonly k: Kernel) {
     this.core = new Core(k);
-    this.local = new KmapLocal(this.core, k.pageTables, k.pageApi, pageKernel(k));
+    this.local = new KmapLocal(this.core, k.addresses, k.pageTables, k.pageApi, k.pageTables.pageKernel);
   }
   private alloc(mask: 'GFP_KERNEL' | 'GFP_HIGHUSER'): number {
     return this.k.pageAlloc.allocPages(gfpValue(this.k.profile.gfp, mask), 0);

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { DivideError } from '../../server/kernel/arch/faults';
 import { defaultConfig } from '../../server/kernel/arch/machine_config';
-import { pageKernel } from '../../server/kernel/arch/pgtable';
 import { Irqs } from '../../server/kernel/irq/irq';
 import { ENTRY_FRAME } from '../../server/kernel/irq/irq_entry';
 import { IrqWorks } from '../../server/kernel/irq/irq_work';
@@ -76,7 +75,7 @@ function machine() {
   const softirqs = new Softirqs(core, sched, reports);
   const irqs = new Irqs(core, reports);
   const irqWorks = new IrqWorks(core, irqs);
-  const kmaps = new KmapLocal(core, kernel.pageTables, kernel.pageApi, pageKernel(kernel));
+  const kmaps = new KmapLocal(core, kernel.addresses, kernel.pageTables, kernel.pageApi, kernel.pageTables.pageKernel);
   const hrtimers = new HrTimers(core, reports, irqs);
   const [timeoutFn, wakeupFn] = [kernel.symbols.text('process_timeout'), kernel.symbols.text('hrtimer_wakeup')];
   const timeouts = new Timeouts(core, tasks, sched, timers, hrtimers, reports, timeoutFn, wakeupFn);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { WriteInThePast } from '../../server/memory/journal';
 import { BusError, Memory } from '../../server/memory/memory';
-import { AddressSpace, PageFaultError } from '../../server/memory/space';
+import { AddressSpace, NOT_PRESENT, PageFaultError } from '../../server/memory/space';
 
 const BASE = 0x10_0000; // the playground: four frames from 1 MiB
 const SIZE = 4 * 4096;
@@ -343,7 +343,11 @@ describe('memory', () => {
     const memory = machine();
     const space = AddressSpace.over(memory);
     const frames = [7, -1, 3, 2];
-    space.addTable('scattered', 0x4000_0000, 4 * 4096, (page) => frames[page] ?? -1);
+    const phys = (address: number): number => {
+      const pfn = frames[Math.floor((address - 0x4000_0000) / 4096)] ?? -1;
+      return pfn < 0 ? NOT_PRESENT : pfn * 4096 + (address % 4096);
+    };
+    space.useTables({ phys }, 0);
     const pieces = (offset: number, length: number) =>
       space.mappedPieces(0x4000_0000 + offset, length).map((piece) => [piece.phys, piece.length]);
     assert.deepEqual(pieces(4000, 96), [[7 * 4096 + 4000, 96]]);

@@ -1,6 +1,6 @@
 /**
- * Where the kernel's virtual memory lies (arch/x86/include/asm/pgtable_64_types.h, pgtable_32_areas.h; Documentation/arch/x86/x86_64/mm.rst,
- * 6.1): virtual addresses, ends exclusive.
+ * Where the kernel's virtual memory lies (arch/x86/include/asm/pgtable_64_types.h, pgtable_32_areas.h, fixmap.h, cpu_entry_area.h;
+ * Documentation/arch/x86/x86_64/mm.rst, 6.1): virtual addresses, ends exclusive.
  */
 import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
@@ -9,22 +9,129 @@ import { MiB } from './arch';
 export interface AddressMap {
   readonly vmallocStart: number;
   readonly vmallocEnd: number;
+  /** where modules are loaded; in the vmalloc area on i386 */
+  readonly modulesStart: number;
+  readonly modulesEnd: number;
   /** permanent mappings of highmem: the first address, and how many entries; none on x86_64 */
   readonly pkmapBase: number;
   readonly pkmapEntries: number;
+  /** fixed addresses count down from the page at the top: `fixaddrTop` is fix_to_virt(0) */
+  readonly fixaddrTop: number;
+  readonly fixaddrStart: number;
+  /** the lowest address that is ever in the fixmap, the early mappings of boot included */
+  readonly fixaddrTotStart: number;
+  /** slot 0 of the local mappings of highmem, fix_to_virt(FIX_KMAP_BEGIN); 0 on x86_64 */
+  readonly kmapBegin: number;
+  /** the page of the interrupt descriptors, and behind it an area per CPU */
+  readonly cpuEntryArea: number;
+  readonly cpuEntryAreaBytes: number;
 }
+
+/** Entries for early mappings of boot (NR_FIX_BTMAPS · FIX_BTMAPS_SLOTS). */
+const FIX_BTMAPS = 512;
+/** FIX_KMAP_BEGIN */
+const FIX_KMAP = 68;
+/** struct cpu_entry_area */
+const ENTRY_AREA_BYTES = { x86_64: 0x3b000, i386: 0x2b000 };
 
 /** @param highMemory `high_memory`: the first virtual address behind lowmem */
 export function addressMap(arch: ArchInfo, highMemory: number): AddressMap {
-  if (arch.arch === 'x86_64')
-    return { vmallocStart: -0x370000000000, vmallocEnd: -0x170000000000, pkmapBase: 0, pkmapEntries: 0 };
-  const pae = arch.arch === 'i386_pae';
-  const pkmapBase = pae ? 0xff000000 : 0xfec00000;
+  return arch.arch === 'x86_64' ? addressMap64(arch) : addressMap32(arch, highMemory);
+}
+
+function addressMap64(arch: ArchInfo): AddressMap {
+  const fixaddrTop = -0x801000;
+  const fixaddrStart = fixaddrTop - arch.fixmap.permanent * PAGE_SIZE;
   return {
-    // VMALLOC_OFFSET: a hole that catches accesses behind lowmem
-    vmallocStart: highMemory + 8 * MiB,
-    vmallocEnd: pkmapBase - 2 * PAGE_SIZE,
-    pkmapBase,
-    pkmapEntries: pae ? 512 : 1024,
+    vmallocStart: -0x370000000000,
+    vmallocEnd: -0x170000000000,
+    modulesStart: -0x60000000,
+    modulesEnd: -0x1000000,
+    pkmapBase: 0,
+    pkmapEntries: 0,
+    fixaddrTop,
+    fixaddrStart,
+    fixaddrTotStart: fixaddrTop - totalFixed(arch) * PAGE_SIZE,
+    kmapBegin: 0,
+    cpuEntryArea: -0x20000000000,
+    cpuEntryAreaBytes: ENTRY_AREA_BYTES.x86_64,
   };
 }
+
+function addressMap32(arch: ArchInfo, highMemory: number): AddressMap {
+  const pae = arch.arch === 'i386_pae';
+  const pmd = pae ? 2 * MiB : 4 * MiB;
+  const down = (address: number): number => address - (address % pmd);
+  const fixaddrTop = 0xfffff000;
+  const fixaddrTotStart = fixaddrTop - totalFixed(arch) * PAGE_SIZE;
+  const entryPages = (arch.maxCpus * ENTRY_AREA_BYTES.i386) / PAGE_SIZE + 1;
+  const cpuEntryArea = down(fixaddrTotStart - PAGE_SIZE * (entryPages + 1));
+  const ldtBase = down(cpuEntryArea - PAGE_SIZE);
+  const pkmapBase = down(ldtBase - PAGE_SIZE);
+  // VMALLOC_OFFSET: a hole that catches accesses behind lowmem
+  const vmallocStart = highMemory + 8 * MiB;
+  const vmallocEnd = pkmapBase - 2 * PAGE_SIZE;
+  return {
+    vmallocStart,
+    vmallocEnd,
+    modulesStart: vmallocStart,
+    modulesEnd: vmallocEnd,
+    pkmapBase,
+    pkmapEntries: pae ? 512 : 1024,
+    fixaddrTop,
+    fixaddrStart: fixaddrTop - arch.fixmap.permanent * PAGE_SIZE,
+    fixaddrTotStart,
+    kmapBegin: fixaddrTop - FIX_KMAP * PAGE_SIZE,
+    cpuEntryArea,
+    cpuEntryAreaBytes: ENTRY_AREA_BYTES.i386,
+  };
+}
+
+/** __end_of_fixed_addresses: the early mappings begin where all of them have one table, and one page is for a test of the processor. */
+function totalFixed({ fixmap: { permanent }, arch }: ArchInfo): number {
+  const blockOf = (index: number): number => Math.floor(index / FIX_BTMAPS);
+  const end =
+    blockOf(permanent) === blockOf(permanent + FIX_BTMAPS - 1)
+      ? permanent
+      : permanent + FIX_BTMAPS - (permanent % FIX_BTMAPS);
+  return end + FIX_BTMAPS + (arch === 'x86_64' ? 0 : 1);
+}
+
+/** Parts of a CPU's entry area, from its start (struct cpu_entry_area, struct cea_exception_stacks). The pages between them are guards. */
+export interface EntryAreaPart {
+  readonly name: string;
+  readonly offset: number;
+  readonly pages: number;
+  readonly readOnly: boolean;
+  /** the per-CPU variable that is mapped here, and from which page of it on */
+  readonly variable: string;
+  readonly firstPage: number;
+}
+const part = (
+  name: string,
+  offset: number,
+  pages: number,
+  variable: string,
+  readOnly = false,
+  firstPage = 0,
+): EntryAreaPart => ({ name, offset, pages, readOnly, variable, firstPage });
+const ENTRY_AREA_64: readonly EntryAreaPart[] = [
+  part('gdt', 0, 1, 'gdt_page', true),
+  part('entry_stack_page', 0x1000, 1, 'entry_stack_storage'),
+  part('tss', 0x2000, 5, 'cpu_tss_rw', true),
+  part('DF_stack', 0x8000, 2, 'exception_stacks', false, 0),
+  part('NMI_stack', 0xb000, 2, 'exception_stacks', false, 2),
+  part('DB_stack', 0xe000, 2, 'exception_stacks', false, 4),
+  part('MCE_stack', 0x11000, 2, 'exception_stacks', false, 6),
+];
+const ENTRY_AREA_32: readonly EntryAreaPart[] = [
+  part('gdt', 0, 1, 'gdt_page'),
+  part('entry_stack_page', 0x2000, 1, 'entry_stack_storage'),
+  part('doublefault_stack', 0x4000, 1, 'doublefault_stack'),
+  part('tss', 0x5000, 5, 'cpu_tss_rw'),
+];
+export const entryAreaParts = (arch: ArchInfo): readonly EntryAreaPart[] =>
+  arch.arch === 'x86_64' ? ENTRY_AREA_64 : ENTRY_AREA_32;
+/** get_cpu_entry_area */
+export const entryAreaOf = (map: AddressMap, cpu: number): number =>
+  map.cpuEntryArea + PAGE_SIZE + cpu * map.cpuEntryAreaBytes;

@@ -2,15 +2,22 @@
 import type { AddressSpace } from '../../memory/space';
 import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { MemoryMap } from './memory_map';
 
 /** the ranges that are a constant away from physical memory */
 const LINEAR: readonly string[] = ['direct map', 'kernel image'];
 
 export class DirectMap {
+  /** one past the last frame of lowmem */
+  private readonly endPfn: number;
+
   constructor(
     private readonly arch: ArchInfo,
     private readonly space: AddressSpace,
-  ) {}
+    memory: Pick<MemoryMap, 'ram'>,
+  ) {
+    this.endPfn = Math.min(arch.maxLowPfn, Math.max(...memory.ram.map((r) => r.end)) / PAGE_SIZE);
+  }
 
   /** __va: virtual address of a physical one in the direct map. Highmem has none: see `has`. */
   va(phys: number): number {
@@ -21,8 +28,8 @@ export class DirectMap {
     const range = this.space.rangeOf(va);
     return range && LINEAR.includes(range.name) ? va - range.start + range.phys : -1;
   }
-  /** Whether a frame is in the direct map (lowmem). */
+  /** Whether a frame is in lowmem. What firmware keeps there is not mapped. */
   has(pfn: number): boolean {
-    return pfn < this.arch.maxLowPfn && pfn * PAGE_SIZE < (this.space.ranges[0]?.size ?? 0);
+    return pfn < this.endPfn;
   }
 }

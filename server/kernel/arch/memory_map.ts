@@ -103,6 +103,15 @@ function pcRam(total: number): Range[] {
   return ram;
 }
 
+/** What the direct map maps: the first MiB as a whole, and all usable memory that is not highmem (init_mem_mapping). */
+export function directMapRanges(memory: Pick<MemoryMap, 'present'>, maxLowPfn: number): Range[] {
+  const low = memory.present.flatMap((r) => {
+    const end = Math.min(r.end, maxLowPfn) * PAGE_SIZE;
+    return end > r.start * PAGE_SIZE ? [{ start: r.start * PAGE_SIZE, end }] : [];
+  });
+  return mergeRanges([{ start: 0, end: BIOS_END }, ...low]);
+}
+
 /** A map from `region` lines: only reserved ones are cut out of RAM from 0; usable ones say where RAM is. */
 function givenMap(config: MachineConfig, total: number): FirmwareEntry[] {
   const regions = config.regions.map((r) => ({ start: r.start, end: r.end + 1, type: r.type }));

@@ -4,27 +4,67 @@
  * A table is a page; an entry is its physical address with flags.
  */
 import type { Memory } from '../../memory/memory';
-import { constantTable } from '../../profiles/constantTable';
-import type { Profile } from '../../profiles/profile';
+import { NOT_PRESENT, NOT_WRITABLE, type PageWalk } from '../../memory/space';
+import {
+  _PAGE_ACCESSED,
+  _PAGE_DIRTY,
+  _PAGE_GLOBAL,
+  _PAGE_PRESENT,
+  _PAGE_PSE,
+  _PAGE_RW,
+  _PAGE_USER,
+} from '../../profiles/commonConstants';
 import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 
-/** entries that point to a table */
-const TABLE_FLAGS = ['_PAGE_PRESENT', '_PAGE_RW', '_PAGE_USER', '_PAGE_ACCESSED', '_PAGE_DIRTY'];
 const TWO32 = 0x1_0000_0000;
+/** _KERNPG_TABLE, _PAGE_TABLE: flags of an entry that points to a table */
+const KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
+const PAGE_TABLE = KERNPG_TABLE | _PAGE_USER;
+const NX = 1n << 63n;
+/** the physical address in the high word of an entry of 64 bits */
+export const HIGH_PFN = 0xfffff;
+/** frames below 4 GiB: a frame's number modulo this is in the low word */
+const PFNS_LOW = TWO32 / PAGE_SIZE;
 
-/** Level 0 is the top. */
-interface Geometry {
-  /** bit of an address at which each level's index begins */
-  readonly shifts: readonly number[];
-  /** entries of a table, by level */
-  readonly entries: readonly number[];
-  readonly entryBytes: 4 | 8;
+type LevelName = 'pgd' | 'p4d' | 'pud' | 'pmd' | 'pte';
+interface Level {
+  readonly name: LevelName;
+  /** bit of an address at which the level's index begins */
+  readonly shift: number;
+  readonly entries: number;
+  /** an entry may map memory itself, with _PAGE_PSE */
+  readonly large: boolean;
 }
+interface Geometry {
+  readonly levels: readonly Level[];
+  readonly entryBytes: 4 | 8;
+  /** bits of a virtual address that are translated */
+  readonly bits: number;
+  /** the processor knows _PAGE_NX */
+  readonly nx: boolean;
+}
+const level = (name: LevelName, shift: number, entries: number, large = false): Level => ({
+  name,
+  shift,
+  entries,
+  large,
+});
+/** Level 0 is the top. */
 const GEOMETRY: Readonly<Record<Arch, Geometry>> = {
-  x86_64: { shifts: [39, 30, 21, 12], entries: [512, 512, 512, 512], entryBytes: 8 },
-  i386_pae: { shifts: [30, 21, 12], entries: [4, 512, 512], entryBytes: 8 },
-  i386: { shifts: [22, 12], entries: [1024, 1024], entryBytes: 4 },
+  x86_64: {
+    levels: [level('pgd', 39, 512), level('pud', 30, 512, true), level('pmd', 21, 512, true), level('pte', 12, 512)],
+    entryBytes: 8,
+    bits: 48,
+    nx: true,
+  },
+  i386_pae: {
+    levels: [level('pgd', 30, 4), level('pmd', 21, 512, true), level('pte', 12, 512)],
+    entryBytes: 8,
+    bits: 32,
+    nx: true,
+  },
+  i386: { levels: [level('pgd', 22, 1024, true), level('pte', 12, 1024)], entryBytes: 4, bits: 32, nx: false },
 };
 
 /** One step of a walk: an entry, where it is, and its two words. */
@@ -36,12 +76,18 @@ export interface WalkStep {
   readonly high: number;
 }
 
-export class PageTables {
-  private readonly geometry: Geometry;
-  /** flags in the low word of an entry */
-  private readonly present: number;
-  private readonly large: number;
-  private readonly table: bigint;
+export class PageTables implements PageWalk {
+  readonly geometry: Geometry;
+  /** PAGE_KERNEL, PAGE_KERNEL_EXEC: flags of memory that the kernel may write */
+  readonly pageKernel: bigint;
+  readonly pageKernelExec: bigint;
+  private readonly shifts: readonly number[];
+  private readonly counts: readonly number[];
+  private readonly large: readonly boolean[];
+  private readonly last: number;
+  private readonly wide: boolean;
+  /** addresses of one sign: what is added to negative ones */
+  private readonly span: number;
 
   /**
    * @param pgd physical address of swapper_pg_dir, zero at first
@@ -49,108 +95,190 @@ export class PageTables {
    */
   constructor(
     private readonly mem: Memory,
-    profile: Profile,
     arch: Arch,
     readonly pgd: number,
     private readonly takeTable: () => number,
   ) {
-    this.geometry = GEOMETRY[arch];
-    const constants = constantTable(profile, arch);
-    const flag = (name: string) => constants.get(name)?.value ?? 0n;
-    this.present = Number(flag('_PAGE_PRESENT'));
-    this.large = Number(flag('_PAGE_PSE'));
-    this.table = TABLE_FLAGS.reduce((all, name) => all | flag(name), 0n);
+    const g = GEOMETRY[arch];
+    this.geometry = g;
+    this.shifts = g.levels.map((l) => l.shift);
+    this.counts = g.levels.map((l) => l.entries);
+    this.large = g.levels.map((l) => l.large);
+    this.last = g.levels.length - 1;
+    this.wide = g.entryBytes === 8;
+    this.span = 2 ** g.bits;
+    this.pageKernelExec = BigInt(KERNPG_TABLE | _PAGE_GLOBAL);
+    this.pageKernel = this.pageKernelExec | (g.nx ? NX : 0n);
   }
 
+  /** Index of the last level. */
+  get lastLevel(): number {
+    return this.last;
+  }
+  /** Bytes that an entry of a level covers. */
+  sizeOf(level: number): number {
+    return 2 ** (this.shifts[level] as number);
+  }
+  /** Whether an entry of a level may map memory itself. */
+  isLargeLevel(level: number): boolean {
+    return this.large[level] as boolean;
+  }
   /** Physical address of the entry for a virtual address in the table at physical `table`. */
-  private entryAt(table: number, level: number, va: number): number {
-    const { shifts, entries, entryBytes } = this.geometry;
-    const count = entries[level] as number;
-    const index = Math.floor(va / 2 ** (shifts[level] as number)) % count;
-    return table + (index < 0 ? index + count : index) * entryBytes;
+  entryAt(table: number, level: number, va: number): number {
+    const unsigned = va < 0 ? va + this.span : va;
+    const index = Math.floor(unsigned / 2 ** (this.shifts[level] as number)) % (this.counts[level] as number);
+    return table + index * (this.wide ? 8 : 4);
   }
-  private step(table: number, level: number, va: number): WalkStep {
-    const entry = this.entryAt(table, level, va);
-    const low = this.mem.read32(entry);
-    return { level, entry, low, high: this.geometry.entryBytes === 8 ? this.mem.read32(entry + 4) : 0 };
+  /** An entry as it is in memory. */
+  read(level: number, entry: number): WalkStep {
+    return { level, entry, low: this.mem.read32(entry), high: this.wide ? this.mem.read32(entry + 4) : 0 };
   }
-  private get lastLevel(): number {
-    return this.geometry.shifts.length - 1;
+  /** Whether an entry maps memory, and does not point to a table. */
+  isLeaf({ level, low }: WalkStep): boolean {
+    return level === this.last || ((this.large[level] as boolean) && (low & _PAGE_PSE) !== 0);
   }
   /** The entries that the processor reads for an address, from the top; it stops at one that is not present or maps memory. */
   walk(va: number): WalkStep[] {
     const steps: WalkStep[] = [];
     let table = this.pgd;
-    for (let level = 0; level <= this.lastLevel; level++) {
-      const step = this.step(table, level, va);
+    for (let level = 0; level <= this.last; level++) {
+      const step = this.read(level, this.entryAt(table, level, va));
       steps.push(step);
-      if (!(step.low & this.present) || (level > 0 && step.low & this.large)) break;
+      if (!(step.low & _PAGE_PRESENT) || this.isLeaf(step)) break;
       table = frameOf(step) * PAGE_SIZE;
     }
     return steps;
   }
+  /** What the processor makes of an address: a physical address, NOT_PRESENT, or NOT_WRITABLE for a write that an entry forbids. */
+  phys(va: number, write: boolean): number {
+    const { mem, last, wide } = this;
+    const half = this.span / 2;
+    if (wide && last === 3 ? va >= half || va < -half : va < 0 || va >= this.span) return NOT_PRESENT;
+    const unsigned = va < 0 ? va + this.span : va;
+    let table = this.pgd;
+    let writable = true;
+    for (let level = 0; ; level++) {
+      const size = 2 ** (this.shifts[level] as number);
+      const index = Math.floor(unsigned / size) % (this.counts[level] as number);
+      const entry = table + index * (wide ? 8 : 4);
+      const low = mem.read32(entry);
+      if (!(low & _PAGE_PRESENT)) return NOT_PRESENT;
+      // the four entries of a PAE directory have no such bit
+      if (!(low & _PAGE_RW) && (this.counts[level] as number) > 4) writable = false;
+      const high = wide ? (mem.read32(entry + 4) & HIGH_PFN) * TWO32 : 0;
+      table = ((low & -PAGE_SIZE) >>> 0) + high;
+      if (level === last || (low & _PAGE_PSE && (this.large[level] as boolean))) {
+        if (write && !writable) return NOT_WRITABLE;
+        return Math.floor(table / size) * size + (unsigned % size);
+      }
+    }
+  }
   /** The frame that an address is mapped to; −1 if it is not mapped. */
   pfnAt(va: number): number {
+    const phys = this.phys(va, false);
+    return phys < 0 ? -1 : Math.floor(phys / PAGE_SIZE);
+  }
+
+  /** The entry of a level for an address, with tables on the way as far as they are missing; −1 if there is no memory for a table. */
+  populate(va: number, level: number): number {
     let table = this.pgd;
-    for (let level = 0; ; level++) {
-      const step = this.step(table, level, va);
-      if (!(step.low & this.present)) return -1;
-      const shift = this.geometry.shifts[level] as number;
-      if (level === this.lastLevel) return frameOf(step);
-      if (step.low & this.large && shift < 39) {
-        const pages = 2 ** (shift - PAGE_SHIFT);
-        const inside = Math.floor(va / PAGE_SIZE) % pages;
-        return Math.floor(frameOf(step) / pages) * pages + (inside < 0 ? inside + pages : inside);
+    for (let l = 0; l < level; l++) {
+      const step = this.read(l, this.entryAt(table, l, va));
+      let next = frameOf(step);
+      if (!(step.low & _PAGE_PRESENT)) {
+        next = this.takeTable();
+        if (next < 0) return -1;
+        this.link(step.entry, l, next);
       }
-      table = frameOf(step) * PAGE_SIZE;
+      table = next * PAGE_SIZE;
     }
+    return this.entryAt(table, level, va);
+  }
+  /** Makes an entry point to a table. A PAE page directory pointer has no flags but present. */
+  link(entry: number, level: number, table: number, flags = PAGE_TABLE): void {
+    this.setEntry(entry, table, BigInt(level === 0 && this.counts[0] === 4 ? _PAGE_PRESENT : flags));
   }
   /** virt_to_kpte: physical address of the last-level entry for an address; −1 where there is no table for it. */
   entry(va: number): number {
     const last = this.walk(va).at(-1) as WalkStep;
-    return last.level === this.lastLevel ? last.entry : -1;
+    return last.level === this.last ? last.entry : -1;
   }
   /** pte_alloc_kernel: the same, with tables on the way as far as they are missing; −1 if there is no memory for one. */
   allocEntry(va: number): number {
-    let table = this.pgd;
-    for (let level = 0; level < this.lastLevel; level++) {
-      const step = this.step(table, level, va);
-      let next = frameOf(step);
-      if (!(step.low & this.present)) {
-        next = this.takeTable();
-        if (next < 0) return -1;
-        // a PAE page directory pointer has no flags but present
-        const flags = level === 0 && this.geometry.entries[0] === 4 ? BigInt(this.present) : this.table;
-        this.setEntry(step.entry, next, flags);
-      }
-      table = next * PAGE_SIZE;
-    }
-    return this.entryAt(table, this.lastLevel, va);
+    return this.populate(va, this.last);
   }
-  /** Maps a page: set_pte. `prot`: the entry's flags. False if there is no memory for a table. */
+  /**
+   * Maps a page: set_pte, with tables on the way as far as they are missing. `prot`: the entry's flags. False if there is no memory for a
+   * table.
+   */
   map(va: number, pfn: number, prot: bigint): boolean {
-    const entry = this.allocEntry(va);
-    if (entry < 0) return false;
-    this.setEntry(entry, pfn, prot);
+    return this.mapRun(this.last, va, pfn, 1, prot);
+  }
+  /** The same for `count` entries of a level, for adjacent memory; above the last level with _PAGE_PSE (set_pmd, set_pud). */
+  mapRun(level: number, va: number, pfn: number, count: number, prot: bigint): boolean {
+    const size = this.sizeOf(level);
+    const flags = level === this.last ? prot : prot | BigInt(_PAGE_PSE);
+    for (let done = 0; done < count; ) {
+      const at = va + done * size;
+      const entry = this.populate(at, level);
+      if (entry < 0) return false;
+      const part = Math.min(count - done, this.restOfTable(level, entry));
+      this.fill(entry, pfn + (done * size) / PAGE_SIZE, size / PAGE_SIZE, part, flags);
+      done += part;
+    }
     return true;
   }
-  /** pte_clear: the page at an address is not mapped any more. The tables stay. */
+  /** How many entries a table of a level has from one on. */
+  restOfTable(level: number, entry: number): number {
+    const count = this.counts[level] as number;
+    return count - ((entry / this.geometry.entryBytes) % count);
+  }
+  /** pte_clear, pmd_clear: what is mapped at an address is not mapped any more. The tables stay. */
   unmap(va: number): void {
     const last = this.walk(va).at(-1);
-    if (last?.level !== this.lastLevel || last.low === 0) return;
+    if (last === undefined || last.low === 0 || !this.isLeaf(last)) return;
     this.write(last.entry, 0, 0);
   }
-
-  private setEntry(entry: number, pfn: number, flags: bigint): void {
-    const value = (BigInt(pfn) << BigInt(PAGE_SHIFT)) | flags;
-    this.write(entry, Number(value & 0xffffffffn), Number(value >> 32n));
+  /**
+   * Replaces an entry that maps memory by a table whose entries map the same with the same flags (split_large_page). False if there is no
+   * memory for the table.
+   */
+  split(step: WalkStep): boolean {
+    const table = this.takeTable();
+    if (table < 0) return false;
+    const next = step.level + 1;
+    const flags = flagsOf(step) & ~(next === this.last ? BigInt(_PAGE_PSE) : 0n);
+    this.fill(table * PAGE_SIZE, frameOf(step), this.sizeOf(next) / PAGE_SIZE, this.counts[next] as number, flags);
+    this.link(step.entry, step.level, table, KERNPG_TABLE);
+    return true;
   }
-  private write(entry: number, low: number, high: number): void {
+
+  setEntry(entry: number, pfn: number, flags: bigint): void {
+    this.fill(entry, pfn, 1, 1, flags);
+  }
+  /** Writes `count` adjacent entries of a table: frames that are `step` apart, with the same flags. */
+  private fill(entry: number, pfn: number, step: number, count: number, flags: bigint): void {
+    const { mem, wide } = this;
+    const lowFlags = Number(flags & 0xffffffffn);
+    const highFlags = Number(flags >> 32n);
+    let word = mem.word(entry);
+    for (let i = 0, frame = pfn; i < count; i++, frame += step) {
+      const low = ((frame & (PFNS_LOW - 1)) << PAGE_SHIFT) | lowFlags;
+      if (wide) mem.setPair(word, low, Math.floor(frame / PFNS_LOW) | highFlags);
+      else mem.set(word, low);
+      word += wide ? 2 : 1;
+    }
+  }
+  /** Writes the words of an entry. */
+  write(entry: number, low: number, high: number): void {
     this.mem.write32(entry, low);
-    if (this.geometry.entryBytes === 8) this.mem.write32(entry + 4, high);
+    if (this.wide) this.mem.write32(entry + 4, high);
   }
 }
 
 /** The frame that an entry names. */
-const frameOf = ({ low, high }: WalkStep): number =>
-  Math.floor((low >>> 0) / PAGE_SIZE) + ((high >>> 0) & 0xfffff) * (TWO32 / PAGE_SIZE);
+export const frameOf = ({ low, high }: WalkStep): number =>
+  Math.floor((low >>> 0) / PAGE_SIZE) + ((high >>> 0) & HIGH_PFN) * (TWO32 / PAGE_SIZE);
+/** The flags of an entry. */
+export const flagsOf = ({ low, high }: WalkStep): bigint =>
+  (BigInt((high & ~HIGH_PFN) >>> 0) << 32n) | BigInt(low & (PAGE_SIZE - 1));

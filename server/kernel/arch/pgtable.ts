@@ -27,6 +27,3 @@ export function ptePfn(k: PageTableFacts, entry: bigint): bigint {
 export function pfnPte(k: PageTableFacts, pfn: bigint, prot: bigint): bigint {
   return (((pfn << BigInt(PAGE_SHIFT)) ^ protnoneMask(k, prot)) & constant(k, 'PTE_PFN_MASK')) | prot;
 }
-const PAGE_KERNEL = ['_PAGE_PRESENT', '_PAGE_RW', '_PAGE_ACCESSED', '_PAGE_DIRTY', '_PAGE_GLOBAL', '_PAGE_NX'];
-/** PAGE_KERNEL: the flags of memory that is the kernel's, as data. */
-export const pageKernel = (k: PageTableFacts): bigint => PAGE_KERNEL.reduce((all, name) => all | constant(k, name), 0n);

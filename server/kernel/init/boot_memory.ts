@@ -12,7 +12,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import { DMA32_END_PFN, MAX_NODES, SWIOTLB_BYTES, SWIOTLB_SLOTS } from '../arch/arch';
 import { MachineError } from '../arch/machine_config';
 import type { MemoryMap } from '../arch/memory_map';
-import { memoryMap, subtract } from '../arch/memory_map';
+import { directMapRanges, memoryMap, subtract } from '../arch/memory_map';
 import { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE } from '../mm/migratetype';
 import type { NodeInfo } from '../mm/node';
 import type { PageFacts } from '../mm/page';
@@ -20,6 +20,7 @@ import { PageTable } from '../mm/page';
 import { Pageblocks } from '../mm/pageblock';
 import { EarlyData } from './early_data';
 import { BootFreeLists } from './free_lists';
+import { protectedParts } from './init_mem_mapping';
 import type { MemMap } from './mem_map';
 import { describePages, describeUsage, placeFlat, placeSparse } from './mem_map';
 import { Memblock } from './memblock';
@@ -109,8 +110,7 @@ export function bootMemory(
   reserveTables(arch, memory, spans, nodeIds.length, memblock);
 
   mapKernel(arch, memory, memMap, space);
-  for (const { name, start, end } of arch.image.parts)
-    if (name === 'Kernel code' || name === 'Kernel rodata') space.addReadOnly(start, end);
+  for (const { start, end } of Object.values(protectedParts(arch))) space.addReadOnly(start, end);
   const symbols = imageSymbols(arch, percpu);
   const nodes = nodeIds.map((id, i): NodeInfo => {
     const phys = nodeData[i] ?? placeContig(arch, layouts, mem, symbols);
@@ -235,9 +235,8 @@ function reserveTables(
 
 /** Direct map, image mapping, vmemmap. */
 function mapKernel(arch: ArchInfo, memory: MemoryMap, memMap: MemMap, space: AddressSpace): void {
-  const end = Math.max(...memory.ram.map((r) => r.end));
-  const low = Math.min(end, arch.maxLowPfn * PAGE_SIZE);
-  space.addLinear('direct map', arch.pageOffset, low, 0);
+  for (const { start, end } of directMapRanges(memory, arch.maxLowPfn))
+    space.addLinear('direct map', arch.pageOffset + start, end - start, start);
   if (arch.imageOffset !== arch.pageOffset) {
     const image = arch.image;
     space.addLinear('kernel image', arch.imageOffset + image.start, image.end - image.start, image.start);

@@ -60,7 +60,7 @@ export class HighMem {
 
   /** Before the run: places the variables, and the window of addresses. page_address_init. */
   constructor(private readonly k: HighMemParts) {
-    const { layouts, symbols, space, pageTables } = k;
+    const { layouts, symbols, space } = k;
     this.memory = new StructMemory(space, k.abi, layouts);
     this.lists = new Lists(this.memory, k.poison);
     this.base = k.addresses.pkmapBase;
@@ -80,8 +80,6 @@ export class HighMem {
     this.list = layouts.offset('page_address_map', 'list');
     this.lists.init(this.wait + layouts.offset('wait_queue_head', 'head'));
     for (let i = 0; i < 1 << PA_HASH_ORDER; i++) this.lists.init(this.htable + i * this.slotSize);
-    const { base } = this;
-    space.addTable('pkmap', base, this.slots * PAGE_SIZE, (page) => pageTables.pfnAt(base + page * PAGE_SIZE));
   }
   /** permanent_kmaps_init: the page table of the window. And the count of mem_init. */
   init(): void {

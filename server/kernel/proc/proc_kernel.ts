@@ -1,6 +1,8 @@
 /** The running kernel, as far as the files of /proc show it. */
 import type { Layouts } from '../../types/layout';
+import type { AddressMap } from '../arch/address_map';
 import type { MemoryMap } from '../arch/memory_map';
+import type { PageTables } from '../arch/page_tables';
 import type { MemMap } from '../init/mem_map';
 import type { PerCpuFirstChunk } from '../init/percpu_first';
 import type { MmKernel } from '../mm/mm_kernel';
@@ -10,4 +12,6 @@ export interface ProcKernel extends MmKernel {
   readonly memory: MemoryMap;
   readonly memMap: MemMap;
   readonly percpu: PerCpuFirstChunk;
+  readonly addresses: AddressMap;
+  readonly pageTables: PageTables;
 }

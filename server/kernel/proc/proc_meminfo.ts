@@ -1,6 +1,7 @@
 /** /proc/meminfo and /proc/iomem of a live kernel (fs/proc/meminfo.c, kernel/resource.c, arch/x86/mm/pat/set_memory.c, 6.1). */
 import { PAGE_SIZE } from '../../types/pageSize';
 import { GiB, KiB, MiB } from '../arch/arch';
+import { hasGbPages } from '../init/init_mem_mapping';
 import { vmStatNode } from '../mm/vmstat_names';
 import { NR_FREE_PAGES, WMARK_LOW } from '../mm/zone';
 import type { ProcKernel } from './proc_kernel';
@@ -39,7 +40,6 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
   const anon = { active: kB(stat('nr_active_anon')), inactive: kB(stat('nr_inactive_anon')) };
   const file = { active: kB(stat('nr_active_file')), inactive: kB(stat('nr_inactive_file')) };
   const slab = { reclaimable: kB(reclaimable), unreclaimable: kB(stat('nr_slab_unreclaimable')) };
-  const map = directMap(k);
   return {
     MemTotal: kB(total),
     MemFree: kB(free),
@@ -84,7 +84,8 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
     WritebackTmp: 0,
     CommitLimit: kB(Math.floor(total / 2)) + swap,
     Committed_AS: 0,
-    VmallocTotal: vmallocKbytes(k),
+    // x86_64's VMALLOC_END is the last byte
+    VmallocTotal: Math.floor((k.addresses.vmallocEnd - k.addresses.vmallocStart - (k.arch.sparse ? 1 : 0)) / KiB),
     VmallocUsed: 0,
     VmallocChunk: 0,
     Percpu: (k.percpu.layout.used / KiB) * k.percpu.cpus,
@@ -100,8 +101,7 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
     HugePages_Surp: 0,
     Hugepagesize: k.arch.arch === 'i386' ? 4096 : 2048,
     Hugetlb: 0,
-    DirectMap4k: map.small,
-    [k.arch.arch === 'i386' ? 'DirectMap4M' : 'DirectMap2M']: map.large,
+    ...directMap(k),
   };
 }
 
@@ -117,27 +117,12 @@ export function meminfo(k: ProcKernel): string {
     .join('');
 }
 
-/** kB of address space for vmalloc: 32 TiB less a page on x86_64; on i386 what lies between lowmem and the fixed mappings. */
-function vmallocKbytes(k: ProcKernel): number {
-  if (k.arch.sparse) return 34359738367;
-  const end = k.arch.arch === 'i386' ? 0xfebfe000 : 0xfeffe000;
-  const highMemory = k.arch.pageOffset + k.vars.read('max_low_pfn') * PAGE_SIZE;
-  return (end - (highMemory + 8 * MiB)) / KiB;
-}
-
-/** kB of the direct map in pages of 4 KiB and in large ones: large where RAM covers one wholly, and not across the first. */
-function directMap(k: ProcKernel): { small: number; large: number } {
-  const size = (k.arch.arch === 'i386' ? 4 : 2) * MiB;
-  const limit = k.vars.read('max_low_pfn') * PAGE_SIZE;
-  let all = 0;
-  let large = 0;
-  for (const r of k.memory.ram) {
-    const end = Math.min(r.end, limit);
-    if (end <= r.start) continue;
-    all += end - r.start;
-    large += Math.max(0, Math.floor(end / size) - Math.ceil(r.start / size)) * size;
-  }
-  return { small: (all - large) / KiB, large: large / KiB };
+/** arch_report_meminfo: kB of the direct map by size of its pages; those of 1 GiB where the machine has them */
+function directMap(k: ProcKernel): Record<string, number> {
+  const kB = (level: number, bytes: number) => (k.vars.read('direct_pages_count', level) * bytes) / KiB;
+  const small = { DirectMap4k: kB(1, PAGE_SIZE) };
+  if (k.arch.arch === 'i386') return { ...small, DirectMap4M: kB(2, 4 * MiB) };
+  return { ...small, DirectMap2M: kB(2, 2 * MiB), ...(hasGbPages(k) ? { DirectMap1G: kB(3, GiB) } : {}) };
 }
 
 interface Resource {

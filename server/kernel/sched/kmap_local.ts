@@ -4,41 +4,36 @@
  * deepest mapping of a task in the highest slot, and only while that task runs. The slots are entries of the fixmap's page table.
  */
 import { KM_MAX_IDX } from '../../profiles/commonConstants';
-import { sizeOf } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { AddressMap } from '../arch/address_map';
 import type { PageTables } from '../arch/page_tables';
 import { type BugPlace, KernelBug } from '../lib/bug';
 import type { PageApi } from '../mm/page_alloc/page_api';
 import { type Core, WarnOnce } from './core';
 
-/** fix_to_virt(FIX_KMAP_BEGIN): the address of slot 0, below it the others */
-const FIRST_SLOT = 0xfffbb000;
-
 export class KmapLocal {
   private readonly slots: number;
   private readonly entryBytes: number;
+  private readonly firstSlot: number;
 
-  /** Before the run: the window of addresses. `prot`: flags of an entry, kmap_prot */
+  /** `prot`: flags of an entry, kmap_prot */
   constructor(
     private readonly core: Core,
+    { kmapBegin }: AddressMap,
     private readonly pageTables: PageTables,
     private readonly pageApi: PageApi,
     private readonly prot: bigint,
   ) {
-    const { kernel, space } = core;
-    this.entryBytes = sizeOf(kernel.layouts.parseType('pte_t')) ?? 0;
-    this.slots = core.wordSize === 8 ? 0 : KM_MAX_IDX * core.cpus;
-    if (this.slots === 0) return;
-    const bottom = this.addressOf(this.slots - 1);
-    space.addTable('kmap_local', bottom, this.slots * PAGE_SIZE, (page) => pageTables.pfnAt(bottom + page * PAGE_SIZE));
-    for (let slot = 0; slot < this.slots; slot++) pageTables.allocEntry(this.addressOf(slot));
+    this.entryBytes = pageTables.geometry.entryBytes;
+    this.firstSlot = kmapBegin;
+    this.slots = kmapBegin === 0 ? 0 : KM_MAX_IDX * core.cpus;
   }
   private addressOf(slot: number): number {
-    return FIRST_SLOT - slot * PAGE_SIZE;
+    return this.firstSlot - slot * PAGE_SIZE;
   }
   /** Whether an address is in a slot. */
   has(va: number): boolean {
-    return this.slots !== 0 && va >= this.addressOf(this.slots - 1) && va < FIRST_SLOT + PAGE_SIZE;
+    return this.slots !== 0 && va >= this.addressOf(this.slots - 1) && va < this.firstSlot + PAGE_SIZE;
   }
 
   // ---------------------------------------------------------------- struct kmap_ctrl of a task: how many, and what they map

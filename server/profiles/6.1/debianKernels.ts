@@ -36,6 +36,9 @@ const x86_64: ArchInfo = {
   maxLowPfn: Number.POSITIVE_INFINITY,
   maxPfn: 2 ** 29,
   pageblockOrder: 9,
+  // the vsyscall page comes first: 511
+  fixmap: { apic: 514, permanent: 646 },
+  trampoline: { start: 0x99000, code: 0x9a000, end: 0x9b000 },
   maxCpus: 64,
   kasanShadowOffset: 0xdffffc0000000000n,
   lowmemReserveRatio: [256, 256, 32, 0, 0],
@@ -68,6 +71,8 @@ const i386: ArchInfo = {
   maxLowPfn: 0x36bfe,
   maxPfn: 0x100000,
   pageblockOrder: 10,
+  fixmap: { apic: 3, permanent: 583 },
+  trampoline: { start: 0x9b000, code: 0x9c000, end: 0x9d000 },
   maxCpus: 32,
   kasanShadowOffset: undefined,
   lowmemReserveRatio: [256, 32, 0, 0],

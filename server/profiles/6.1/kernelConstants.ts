@@ -6,6 +6,15 @@
 import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import {
+  _PAGE_ACCESSED,
+  _PAGE_DIRTY,
+  _PAGE_GLOBAL,
+  _PAGE_PCD,
+  _PAGE_PRESENT,
+  _PAGE_PSE,
+  _PAGE_PWT,
+  _PAGE_RW,
+  _PAGE_USER,
   CLOCK_BOOTTIME,
   CLOCK_MONOTONIC,
   CLOCK_REALTIME,
@@ -114,8 +123,8 @@ function pageBits(arch: Arch): Values {
   // __PHYSICAL_MASK: 52 bits in entries of 64
   const pfnMask = ((1n << (wide ? 52n : 32n)) - 1n) & ~BigInt(PAGE_SIZE - 1);
   return {
-    _PAGE_PRESENT: 1, _PAGE_RW: 2, _PAGE_USER: 4, _PAGE_PWT: 8, _PAGE_PCD: 0x10, _PAGE_ACCESSED: 0x20, _PAGE_DIRTY: 0x40, _PAGE_PSE: 0x80, _PAGE_PAT: 0x80,
-    _PAGE_GLOBAL: 0x100, _PAGE_PROTNONE: 0x100, _PAGE_SPECIAL: 0x200, _PAGE_SOFT_DIRTY: arch === 'x86_64' ? 0x800 : 0, _PAGE_NX: wide ? 1n << 63n : 0, PTE_PFN_MASK: pfnMask,
+    _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, _PAGE_PWT, _PAGE_PCD, _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PSE, _PAGE_PAT: 0x80,
+    _PAGE_GLOBAL, _PAGE_PROTNONE: 0x100, _PAGE_SPECIAL: 0x200, _PAGE_SOFT_DIRTY: arch === 'x86_64' ? 0x800 : 0, _PAGE_NX: wide ? 1n << 63n : 0, PTE_PFN_MASK: pfnMask,
   };
 }
 

@@ -3,7 +3,6 @@
  * (interrupt the running code, make tasks). It also defines the contract of those functions.
  */
 
-import { pageKernel } from '../../kernel/arch/pgtable';
 import { Irqs } from '../../kernel/irq/irq';
 import { IrqWorks } from '../../kernel/irq/irq_work';
 import { Softirqs } from '../../kernel/irq/softirq';
@@ -131,7 +130,7 @@ export class Machine {
     this.timers = new Timers(core, this.lists, preempt, lockdep);
     this.irqs = new Irqs(core, reports);
     this.irqWorks = new IrqWorks(core, this.irqs);
-    this.kmaps = new KmapLocal(core, kernel.pageTables, kernel.pageApi, pageKernel(kernel));
+    this.kmaps = new KmapLocal(core, kernel.addresses, kernel.pageTables, kernel.pageApi, kernel.pageTables.pageKernel);
     this.hrtimers = new HrTimers(core, reports, this.irqs);
     this.timeouts = new Timeouts(
       core,

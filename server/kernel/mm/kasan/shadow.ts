@@ -50,8 +50,12 @@ export class KasanShadow {
     private readonly offset: bigint,
     private readonly beyond: BeyondRam,
   ) {
-    for (const { name, start, size } of space.ranges)
-      if (name === 'direct map' || name === 'kernel image') this.cover(start, size, (bytes) => beyond.take(bytes));
+    // with the holes of the direct map, so that a frame's shadow follows from its number
+    for (const name of ['direct map', 'kernel image']) {
+      const ranges = space.ranges.filter((r) => r.name === name);
+      const [first, last] = [ranges[0], ranges.at(-1)];
+      if (first && last) this.cover(first.start, last.start + last.size - first.start, (bytes) => beyond.take(bytes));
+    }
   }
   /** Gives the vmalloc area its shadow, before the run. */
   coverVmalloc(start: number, size: number): void {
@@ -61,7 +65,7 @@ export class KasanShadow {
     const bytes = Math.ceil(size / KASAN_SHADOW_SCALE_SIZE / PAGE_SIZE) * PAGE_SIZE;
     const phys = take(bytes);
     const va = (BigInt.asUintN(64, BigInt(start)) >> KASAN_SHADOW_SCALE_SHIFT) + this.offset;
-    this.space.addLinear('KASAN shadow', Number(BigInt.asIntN(64, va)), bytes, phys);
+    this.space.addLinear('KASAN shadow', Number(BigInt.asIntN(64, va)), bytes, phys, false);
     this.regions.push({ start, end: start + size, phys });
   }
 
