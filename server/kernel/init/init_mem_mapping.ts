@@ -40,6 +40,8 @@ export interface MappedMachine {
   readonly reserved: readonly { readonly name: string; readonly start: number; readonly end: number }[];
 }
 
+/** gigabytes whose tables are in the image */
+const GIGABYTES_OF_IMAGE = 2;
 const IO_APIC = 0xfec00000;
 const LOCAL_APIC = 0xfee00000;
 /** vmalloc's entries of the top level on x86_64: from VMALLOC_START on */
@@ -57,6 +59,7 @@ export function earlyTablePages(arch: ArchInfo, memory: MemoryMap, memMap: MemMa
 /** Maps everything, as it is at the end of boot before the kernel protects itself (late_initcall). */
 export function initMemMapping(k: MappedMachine): void {
   const { arch, pageTables: t, memMap, addresses } = k;
+  describeReservedTables(k);
   for (const range of directMapRanges(k.memory, arch.maxLowPfn)) mapDirect(k, range);
   if (arch.imageOffset !== arch.pageOffset) mapImage(k);
   if (arch.sparse) {
@@ -123,22 +126,35 @@ function large32({ arch, pageTables: t }: MappedMachine, phys: number): bigint {
 /** A whole gigabyte in large pages: its table is filled when it is first looked at. */
 function mapGigabyte(k: MappedMachine, phys: number): void {
   const { pageTables: t, mem, arch, early } = k;
-  const block = k.reserved.find((r) => r.name === 'page tables');
-  const index = phys / GiB - 2;
-  const reserved = block && index >= 0 && block.start + index < block.end ? block.start + index : -1;
-  const table = reserved < 0 ? early.take() : reserved;
-  const entry = t.populate(arch.pageOffset + phys, t.lastLevel - 2);
-  t.link(entry, t.lastLevel - 2, table);
+  const block = reservedTables(k);
+  const reserved = block.start + phys / GiB - GIGABYTES_OF_IMAGE;
+  const isReserved = reserved >= block.start && reserved < block.end;
+  const table = isReserved ? reserved : early.take();
+  if (!isReserved) mem.background(table, table + 1, (_pfn, words) => fillGigabyte(t, phys, words));
+  const level = t.lastLevel - 2;
+  t.link(t.populate(arch.pageOffset + phys, level), level, table);
+}
+/** What boot has reserved for the gigabytes behind the first ones: a table each. */
+const reservedTables = (k: MappedMachine): Range =>
+  k.reserved.find((r) => r.name === 'page tables') ?? { start: 0, end: 0 };
+function describeReservedTables(k: MappedMachine): void {
+  const { start, end } = reservedTables(k);
+  const ranges = directMapRanges(k.memory, k.arch.maxLowPfn);
+  k.mem.background(start, end, (pfn, words) => {
+    const phys = (pfn - start + GIGABYTES_OF_IMAGE) * GiB;
+    const isWhole = ranges.some((r) => r.start <= phys && r.end >= phys + GiB);
+    if (isWhole && !hasGbPages(k)) fillGigabyte(k.pageTables, phys, words);
+  });
+}
+function fillGigabyte(t: PageTables, phys: number, words: Int32Array): void {
   const flags = t.pageKernel | BigInt(_PAGE_PSE);
   const low = Number(flags & 0xffffffffn);
   const high = Number(flags >> 32n);
-  mem.background(table, table + 1, (_pfn, words) => {
-    for (let i = 0; i < words.length / 2; i++) {
-      const at = phys + i * t.sizeOf(t.lastLevel - 1);
-      words[2 * i] = (at % 2 ** 32) | low;
-      words[2 * i + 1] = Math.floor(at / 2 ** 32) | high;
-    }
-  });
+  for (let i = 0; i < words.length / 2; i++) {
+    const at = phys + i * t.sizeOf(t.lastLevel - 1);
+    words[2 * i] = (at % 2 ** 32) | low;
+    words[2 * i + 1] = Math.floor(at / 2 ** 32) | high;
+  }
 }
 
 // ---------------------------------------------------------------- image, fixed addresses, entry areas
