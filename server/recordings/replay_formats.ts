@@ -3,6 +3,7 @@ import { recordsExperiments, replayExperiments } from './experiments';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
+import { recordsSlub, replaySlub } from './slub_rec';
 import { TraceError } from './trace_json';
 
 export interface RecordingFormat {
@@ -19,8 +20,10 @@ const pageTrace: RecordingFormat = {
 
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
+const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
+
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [experiments, pageTrace];
+const FORMATS: readonly RecordingFormat[] = [experiments, slubRun, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

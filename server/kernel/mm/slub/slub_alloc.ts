@@ -1,9 +1,10 @@
 /** Allocation where the CPU's freelist does not serve (mm/slub.c, 6.1: ___slab_alloc, get_partial, get_freelist). */
 import { NUMA_NO_NODE } from '../../../profiles/commonConstants';
 import { SLAB_STORE_USER } from '../../../profiles/slabFlags';
+import type { Fresh } from '../slab/slab_backend';
 import type { CpuSlabs } from './slub_cpu';
 import type { DebugSlabs } from './slub_debug_slabs';
-import type { FreshSlab, NewSlabs } from './slub_new_slab';
+import type { NewSlabs } from './slub_new_slab';
 import type { SlubParts } from './slub_parts';
 import { countersOf, FROZEN, objectsOf, withInuse } from './slub_slab';
 
@@ -15,7 +16,7 @@ export interface SlubRequest {
   node: number;
   /** bytes that kmalloc was asked for */
   readonly originalSize: number;
-  readonly fresh: FreshSlab | undefined;
+  readonly fresh: Fresh | undefined;
 }
 /** A slab, and the first of its free objects. */
 interface Taken {

@@ -98,8 +98,8 @@ export class CpuSlabs {
     }
   }
   /** flush_all: on every CPU that has something of the cache; which comes first is a race on the real kernel */
-  flushAll(cache: number): void {
-    const { caches, cpuCount } = this.p;
-    for (let cpu = 0; cpu < cpuCount; cpu++) this.flush(cache, caches.cpu(cache, cpu));
+  flushAll(cache: number, order = [...Array(this.p.cpuCount).keys()] as readonly number[]): void {
+    const { caches } = this.p;
+    for (const cpu of order) this.flush(cache, caches.cpu(cache, cpu));
   }
 }

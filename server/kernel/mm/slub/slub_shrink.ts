@@ -15,9 +15,9 @@ export class Shrinking {
   ) {}
 
   /** __kmem_cache_shrink: whether slabs are left */
-  shrink(cache: number): boolean {
+  shrink(cache: number, order?: readonly number[]): boolean {
     const { caches, nodes, nodeIds } = this.p;
-    this.cpuSlabs.flushAll(cache);
+    this.cpuSlabs.flushAll(cache, order);
     let left = false;
     for (const nid of nodeIds) {
       const n = caches.node(cache, nid);

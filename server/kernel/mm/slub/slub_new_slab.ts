@@ -1,24 +1,23 @@
 /** Slabs from the page allocator and back to it (mm/slub.c, 6.1: allocate_slab, shuffle_freelist, discard_slab, free_slab). */
 import { SLAB_CONSISTENCY_CHECKS, SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
 import { getOrder } from '../page_alloc/page_api';
+import type { Fresh } from '../slab/slab_backend';
 import { ooObjects, ooOrder } from './slub_geometry';
 import type { SlubParts } from './slub_parts';
 import { countersOf, inuseOf, objectsOf } from './slub_slab';
-
-/** Is told the addresses of the objects of each new slab of a cache with a constructor, in the order in which they are set up. */
-export type FreshSlab = (objects: readonly number[]) => void;
 
 export class NewSlabs {
   constructor(private readonly p: SlubParts) {}
 
   /** new_slab: its pfn, with all objects on its freelist, not counted on its node; −1 if there is no memory */
-  newSlab(cache: number, flags: number, node: number, fresh?: FreshSlab): number {
-    const { caches, gfp, ports } = this.p;
+  newSlab(cache: number, flags: number, node: number, fresh?: Fresh): number {
+    const { caches, gfp, masks, ports } = this.p;
+    if (flags & masks.bug) flags = ports.fixFlags(flags);
     const ctor = caches.ctor(cache) !== 0;
     if (ctor && flags & gfp.zero) ports.warnZeroWithCtor();
     return this.allocateSlab(cache, flags & this.p.masks.passedOn, node, ctor ? fresh : undefined);
   }
-  private allocateSlab(cache: number, gfpflags: number, node: number, fresh?: FreshSlab): number {
+  private allocateSlab(cache: number, gfpflags: number, node: number, fresh?: Fresh): number {
     const { caches, slabs, gfp, masks, ports } = this.p;
     const flags = gfpflags | caches.allocflags(cache);
     let oo = caches.oo(cache);
@@ -41,7 +40,7 @@ export class NewSlabs {
     checks?.setupSlab(cache, slab);
     const order = this.objectOrder(cache, slab, objects);
     if (checks) for (const object of order) checks.setupObject(cache, slab, object);
-    fresh?.(order);
+    fresh?.(order[0] as number);
     this.linkObjects(cache, slab, order);
     return slab;
   }

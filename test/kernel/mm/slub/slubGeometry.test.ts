@@ -13,7 +13,7 @@ import {
   SLAB_DEBUG_FLAGS,
   type SlubMachine,
   slubParameters,
-} from '../../../../server/kernel/mm/slab/slub_geometry';
+} from '../../../../server/kernel/mm/slub/slub_geometry';
 import { SLAB_HWCACHE_ALIGN } from '../../../../server/profiles/slabFlags';
 
 const FIXTURES = join(__dirname, '../../../fixtures');

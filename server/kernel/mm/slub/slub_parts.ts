@@ -13,6 +13,8 @@ import type { SlabFields } from './slub_slab';
 export interface SlubMasks {
   /** GFP_RECLAIM_MASK | GFP_CONSTRAINT_MASK: what new_slab passes on to the page allocator */
   readonly passedOn: number;
+  /** GFP_SLAB_BUG_MASK: what no slab can be in */
+  readonly bug: number;
   /** __GFP_RECLAIM */
   readonly reclaim: number;
   /** GFP_NOWAIT */
@@ -23,7 +25,7 @@ export interface SlubMasks {
   readonly reclaimable: number;
 }
 
-export function slubMasks({ gfp: { bits, masks } }: Pick<Profile, 'gfp'>): SlubMasks {
+export function slubMasks({ gfp: { bits, masks } }: Pick<Profile, 'gfp'>, gfp: GfpMasks): SlubMasks {
   return {
     passedOn:
       masks.__GFP_RECLAIM |
@@ -39,6 +41,7 @@ export function slubMasks({ gfp: { bits, masks } }: Pick<Profile, 'gfp'>): SlubM
       bits.__GFP_ATOMIC |
       bits.__GFP_HARDWALL |
       bits.__GFP_THISNODE,
+    bug: gfp.dma32 | gfp.highmem | ~gfp.all,
     reclaim: masks.__GFP_RECLAIM,
     nowait: masks.GFP_NOWAIT,
     dma: masks.GFP_DMA,

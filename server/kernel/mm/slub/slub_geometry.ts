@@ -14,7 +14,7 @@ import {
 } from '../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { getOrder } from '../page_alloc/page_api';
-import type { CheckedCache } from './slab_sanitizer';
+import type { CheckedCache } from '../slab/slab_sanitizer';
 
 /** Flags that mm/slub.c keeps in kmem_cache.flags for itself: objects are poisoned; freelist and counters change in one operation. */
 export const OBJECT_POISON = 0x80000000 | 0;

@@ -1,5 +1,5 @@
 /** What SLUB needs of the rest of the kernel. */
-import type { SlabSanitizer } from './slab_sanitizer';
+import type { SlabSanitizer } from '../slab/slab_sanitizer';
 import type { ListSlabObjects, SlubDebug } from './slub_debug';
 
 export interface SlubPorts {
@@ -32,6 +32,8 @@ export interface SlubPorts {
   account(pfn: number, reclaimable: boolean, pages: number): void;
   /** call_rcu(rcu_free_slab): `free` of Slub.freeSlabPages is due for this slab after a grace period. `head`: address of its rcu_head */
   callRcu(head: number): void;
+  /** kmalloc_fix_flags */
+  fixFlags(gfp: number): number;
   /** gfp_pfmemalloc_allowed */
   pfmemallocAllowed(gfp: number): boolean;
   /** kmem_cache.name as text */

@@ -12,18 +12,20 @@ import {
   SLAB_TYPESAFE_BY_RCU,
 } from '../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../types/pageSize';
-import type { BootCaches, BootstrappedCaches, FreshObjects, SlabBackend, SlabInfo } from './slab_backend';
+import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab/slab_backend';
 import { SlowAlloc } from './slub_alloc';
 import { CpuSlabs } from './slub_cpu';
 import { DebugSlabs } from './slub_debug_slabs';
 import { Freeing } from './slub_free';
 import { ooObjects, ooOrder, type SlubMachine } from './slub_geometry';
-import { type FreshSlab, NewSlabs } from './slub_new_slab';
+import { NewSlabs } from './slub_new_slab';
 import { CacheOpening } from './slub_open';
 import type { SlubParts } from './slub_parts';
 import { Shrinking } from './slub_shrink';
+import { SlubViews } from './slub_view';
 
 /** enum slab_state, as far as SLUB goes through it */
+const DOWN = 0;
 const PARTIAL = 1;
 const UP = 3;
 
@@ -43,6 +45,7 @@ export class Slub implements SlabBackend {
   readonly name = 'slub';
   readonly kmallocMinSize = 8;
   readonly kmallocMaxCacheSize = 2 * PAGE_SIZE;
+  readonly views: SlubViews;
   private readonly newSlabs: NewSlabs;
   private readonly cpuSlabs: CpuSlabs;
   private readonly slow: SlowAlloc;
@@ -60,6 +63,7 @@ export class Slub implements SlabBackend {
     const newSlabs = new NewSlabs(p);
     const cpuSlabs = new CpuSlabs(p, newSlabs);
     const debug = new DebugSlabs(p, newSlabs);
+    this.views = new SlubViews(p);
     this.newSlabs = newSlabs;
     this.cpuSlabs = cpuSlabs;
     this.slow = new SlowAlloc(p, cpuSlabs, newSlabs, debug);
@@ -82,8 +86,9 @@ export class Slub implements SlabBackend {
   create(cache: number, flags: number): number {
     return this.opening.openCache(cache, flags) ? 0 : -this.einval;
   }
-  shrink(cache: number): number {
-    return this.shrinking.shrink(cache) ? 1 : 0;
+  /** `order`: in which the CPUs give up what they have, where it is known */
+  shrink(cache: number, order?: readonly number[]): number {
+    return this.shrinking.shrink(cache, order) ? 1 : 0;
   }
   shutdown(cache: number): boolean {
     return this.shrinking.shutdown(cache);
@@ -130,6 +135,8 @@ export class Slub implements SlabBackend {
   bootstrap(boot: BootCaches): BootstrappedCaches {
     const { m, at, nodeIds } = this.p;
     const { statics } = this;
+    m.setIntAt(statics.slabState, DOWN);
+    for (const cache of [statics.bootKmemCache, statics.bootKmemCacheNode]) m.clear(cache, at.cache.node);
     m.setPointerAt(statics.kmemCache, statics.bootKmemCache);
     m.setPointerAt(statics.kmemCacheNode, statics.bootKmemCacheNode);
     boot.createBootCache(statics.bootKmemCacheNode, 'kmem_cache_node', at.node.bytes, SLAB_HWCACHE_ALIGN);
@@ -163,29 +170,27 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- allocation
   /** slab_alloc_node without the hooks before and after it */
-  alloc(
-    cache: number,
-    gfp: number,
-    node: number,
-    originalSize: number,
-    fresh?: (objects: FreshObjects) => void,
-  ): number {
+  alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
     const { cpus, pointers } = this.p;
     const c = this.cpuSlabs.here(cache);
     const object = cpus.freelist(c);
     const slab = cpus.slab(c);
     if (object === 0 || slab === 0 || (node !== NUMA_NO_NODE && this.isElsewhere(slab, node)))
-      return this.slow.alloc({ cache, gfp, node, originalSize, fresh: freshSlab(fresh) }, c);
+      return this.slow.alloc({ cache, gfp, node, originalSize, fresh }, c);
     pointers.read(cache, object);
     cpus.setFreelistWords(c, pointers.lo, pointers.hi);
     cpus.nextTid(c);
     return object;
   }
+  /** The objects of a new slab are linked in the order in which they are set up, also those that have been handed out since. */
+  nextFresh(cache: number, object: number): number {
+    return this.p.pointers.get(cache, object);
+  }
   private isElsewhere(slab: number, node: number): boolean {
     const { slabs } = this.p;
     return slabs.nid(slabs.ofPointer(slab)) !== node;
   }
-  allocBulk(cache: number, gfp: number, count: number, fresh?: (objects: FreshObjects) => void): readonly number[] {
+  allocBulk(cache: number, gfp: number, count: number): readonly number[] {
     const { caches, cpus, pointers } = this.p;
     const c = this.cpuSlabs.here(cache);
     const originalSize = caches.objectSize(cache);
@@ -194,7 +199,7 @@ export class Slub implements SlabBackend {
       let object = cpus.freelist(c);
       if (object === 0) {
         cpus.nextTid(c);
-        object = this.slow.alloc({ cache, gfp, node: NUMA_NO_NODE, originalSize, fresh: freshSlab(fresh) }, c);
+        object = this.slow.alloc({ cache, gfp, node: NUMA_NO_NODE, originalSize, fresh: undefined }, c);
         if (object === 0) {
           this.freeBulk(cache, objects);
           return [];
@@ -221,7 +226,7 @@ export class Slub implements SlabBackend {
     this.freeing.freeBulk(cache, objects, (object) => this.slabOf(object));
   }
   /** virt_to_slab, of an object of a slab */
-  private slabOf(object: number): number {
+  slabOf(object: number): number {
     const { slabs } = this.p;
     return slabs.pages.head(slabs.pfnOf(object));
   }
@@ -230,6 +235,3 @@ export class Slub implements SlabBackend {
     this.newSlabs.rcuFreeSlab(head);
   }
 }
-
-const freshSlab = (fresh?: (objects: FreshObjects) => void): FreshSlab | undefined =>
-  fresh && ((objects) => fresh({ objects }));
