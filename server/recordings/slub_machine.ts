@@ -71,15 +71,15 @@ export class RecordedSlub {
       }),
       { journal: false, caller: { ...BOOT_CALLER, cpu } },
     );
-    const { pageAlloc, percpu } = kernel;
+    const { pageAlloc, allocators, percpu } = kernel;
     let slub: Slub | undefined;
     this.kernel = kernel;
     this.slab = new Slab(kernel, (host) => {
       slub = makeSlub(kernel, host, {
         cpus: is.cpus,
         percpu: {
-          alloc: (size, align) => percpu.takeDynamic(size, align),
-          free: () => {},
+          alloc: (size, align) => allocators.percpu.allocPercpu(size, align),
+          free: (address) => allocators.percpu.freePercpu(address),
           offset: (of) => percpu.offset(of),
         },
         callRcu: (head) => slub?.rcuFreeSlab(head),
