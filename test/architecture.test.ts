@@ -38,7 +38,21 @@ const graph = new Map(
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: ['types', 'memory', 'profiles', 'kernel', 'recordings', 'language', 'vm', 'debugger', 'dap', 'lsp', 'cli'],
-  'server/kernel': ['arch', 'lib', 'printk', 'mm', 'init', 'sched', 'time', 'locking', 'rcu', 'irq', 'oops', 'proc'],
+  'server/kernel': [
+    'arch',
+    'lib',
+    'printk',
+    'mm',
+    'init',
+    'sched',
+    'time',
+    'mempool',
+    'locking',
+    'rcu',
+    'irq',
+    'oops',
+    'proc',
+  ],
   'server/debugger': ['target', 'inspect', 'breakpoints', 'tree', 'evaluation'],
   'server/vm': ['values', 'machine', 'builtins', 'program', 'compile', 'run'],
   'server/language': ['syntax', 'catalogue', 'check', 'analysis', 'ide'],

@@ -1,5 +1,6 @@
 /** Files with the experiments of a recorded run, `experiments.NAME`: each that kmem knows is repeated. */
 import { replayKmap, replayKmapCpu } from './kmap_replay';
+import { replayPoolExperiment } from './mempool_replay';
 import { replayPages } from './page_replay';
 import type { ReplayResult } from './replay_result';
 import { isObject } from './trace_json';
@@ -10,6 +11,7 @@ const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
   ['page', replayPages],
   ['kmap', replayKmap],
   ['kmapcpu', replayKmapCpu],
+  ['mempool', replayPoolExperiment],
 ]);
 
 const namesIn = (json: object): string[] =>

@@ -1,9 +1,10 @@
 /** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
+
 import { recordsExperiments, replayExperiments } from './experiments';
+import { recordsPool, replayPool } from './mempool_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
-import { recordsSlub, replaySlub } from './slub_rec';
 import { TraceError } from './trace_json';
 
 export interface RecordingFormat {
@@ -20,10 +21,10 @@ const pageTrace: RecordingFormat = {
 
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
-const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
-
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [experiments, slubRun, pageTrace];
+const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
+
+const FORMATS: readonly RecordingFormat[] = [pools, experiments, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

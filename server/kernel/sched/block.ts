@@ -23,12 +23,14 @@ export const BH_ENABLED = Symbol('bottom halves enabled');
 export type Wait = typeof BLOCK | typeof PREEMPT | Spin;
 
 /** Bytes of scratch in the frame of the caller of a function that may wait. */
-export const SCRATCH = 96;
+export const SCRATCH = 120;
 /**
  * Where in it the result is of a function that was called on the way (`CallRequest`), 8 bytes, and behind it the stage that the call was
  * made in.
  */
-export const SCRATCH_RESULT = 80;
-export const SCRATCH_STAGE = 88;
+export const SCRATCH_RESULT = 104;
+export const SCRATCH_STAGE = 112;
 /** Where in it the timer of a timed wait is, behind what says that the task waits. */
 export const SCRATCH_TIMER = 32;
+/** Where in it a call keeps what it has done so far, besides a wait: 16 bytes. */
+export const SCRATCH_OWN = 88;

@@ -11,7 +11,7 @@ export interface CheckedCache {
   readonly size: number;
   /** SLAB_… */
   readonly flags: number;
-  readonly ctor: boolean;
+  readonly constructor: boolean;
 }
 
 export interface SlabSanitizer {
