@@ -5,6 +5,7 @@ import { recordsPool, replayPool } from './mempool_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
+import { recordsSlub, replaySlub } from './slub_rec';
 import { TraceError } from './trace_json';
 
 export interface RecordingFormat {
@@ -21,10 +22,12 @@ const pageTrace: RecordingFormat = {
 
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
-/** The page allocator's is the last: it says what a file lacks that is none of them. */
+const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
+
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
 
-const FORMATS: readonly RecordingFormat[] = [pools, experiments, pageTrace];
+/** The page allocator's is the last: it says what a file lacks that is none of them. */
+const FORMATS: readonly RecordingFormat[] = [pools, experiments, slubRun, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

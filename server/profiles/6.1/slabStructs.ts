@@ -17,6 +17,23 @@ const overPage = (own: Members): Members => [
   'unsigned long memcg_data',
 ];
 
+/** What no recording has of SLUB's own structures (mm/slub.c; mm/slab.h on i386). */
+function slubStructs(arch: Arch): OwnStructs {
+  const track = ['unsigned long addr', 'unsigned int handle', 'int cpu', 'int pid', 'unsigned long when'];
+  if (arch === 'x86_64') return { track };
+  return {
+    track,
+    kmem_cache_node: [
+      'spinlock_t list_lock',
+      'unsigned long nr_partial',
+      'struct list_head partial',
+      'atomic_long_t nr_slabs',
+      'atomic_long_t total_objects',
+      'struct list_head full',
+    ],
+  };
+}
+
 function slabStructs(arch: Arch): OwnStructs {
   return {
     array_cache: [
@@ -108,5 +125,5 @@ const slobStructs: OwnStructs = {
 
 /** What a machine with `allocator` has instead of SLUB's structures, which are recorded. */
 export function allocatorStructs(allocator: Allocator, { arch }: Abi): OwnStructs {
-  return { slub: {}, slab: slabStructs(arch), slob: slobStructs }[allocator];
+  return { slub: slubStructs(arch), slab: slabStructs(arch), slob: slobStructs }[allocator];
 }

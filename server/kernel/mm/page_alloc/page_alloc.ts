@@ -31,7 +31,7 @@ import { type PageSlots, type PageTaking, pageTaking } from './get_page';
 import { Kswapd, type KswapdParts } from './kswapd';
 import { PageChecks, type PageSanitizer } from './page_check';
 import { type PcpLists, pcpLists } from './pcp';
-import { allocPagesSlowpath, type SlowpathAllocator } from './slowpath';
+import { allocPagesSlowpath, pfmemallocFlags, type SlowpathAllocator } from './slowpath';
 
 interface PageAllocatorOptions {
   readonly mem: Memory;
@@ -174,6 +174,10 @@ export class PageAllocator {
   /** page_zone. @throws RangeError for a struct page whose flags name no zone of this machine */
   zoneOf(pfn: number): Zone {
     return this.zoneByKey[this.pages.zoneKey(pfn)] ?? noZone(pfn);
+  }
+  /** gfp_pfmemalloc_allowed: whether a request may have memory of the reserves */
+  pfmemallocAllowed(gfp: number): boolean {
+    return pfmemallocFlags(this, gfp) !== 0;
   }
   /** Node of the CPU that runs (numa_mem_id). */
   private localNode(): number {

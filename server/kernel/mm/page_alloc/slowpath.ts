@@ -36,7 +36,10 @@ export interface SlowpathAllocator {
 }
 
 /** __gfp_pfmemalloc_flags: requests that free more than they take ignore watermarks. */
-function pfmemallocFlags({ gfp: masks, caller }: SlowpathAllocator, gfp: number): number {
+export function pfmemallocFlags(
+  { gfp: masks, caller }: Pick<SlowpathAllocator, 'gfp' | 'caller'>,
+  gfp: number,
+): number {
   if (gfp & masks.nomemalloc) return 0;
   if (gfp & masks.memalloc) return ALLOC_NO_WATERMARKS;
   const memalloc = (caller.taskFlags() & PF_MEMALLOC) !== 0;

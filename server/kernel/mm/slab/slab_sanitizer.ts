@@ -11,7 +11,7 @@ export interface CheckedCache {
   readonly size: number;
   /** SLAB_… */
   readonly flags: number;
-  readonly constructor: boolean;
+  readonly ctor: boolean;
 }
 
 export interface SlabSanitizer {

@@ -13,7 +13,7 @@ import {
   SLAB_DEBUG_FLAGS,
   type SlubMachine,
   slubParameters,
-} from '../../../../server/kernel/mm/slab/slub_geometry';
+} from '../../../../server/kernel/mm/slub/slub_geometry';
 import { SLAB_HWCACHE_ALIGN } from '../../../../server/profiles/slabFlags';
 
 const FIXTURES = join(__dirname, '../../../fixtures');
@@ -66,7 +66,7 @@ const requestOf = (row: Row, align: number): CacheRequest => ({
   objectSize: row.size as number,
   align,
   flags: row.flags as number,
-  constructor: row.ctor === 1,
+  ctor: row.ctor === 1,
 });
 
 describe("SLUB: a cache's geometry", () => {
@@ -96,7 +96,7 @@ describe("SLUB: a cache's geometry", () => {
       for (const row of recorded.rows) {
         const [size = 0] = row;
         // its size as laid out is as good as its object's: all that depends on it is compared
-        const g = geometry(m, { objectSize: size, align: 1, flags: 0, constructor: false });
+        const g = geometry(m, { objectSize: size, align: 1, flags: 0, ctor: false });
         assert.deepEqual([g?.buffer_size, g?.order, g?.num, g?.cpu_partial, g?.min_partial], row);
       }
     });
@@ -119,7 +119,7 @@ describe("SLUB: a cache's geometry", () => {
   ];
   for (const [what, flags, objectSize, want] of DEBUG) {
     it(`with ${what}`, () => {
-      const got = calculateSizes(machine(1), { objectSize, align: 8, flags, constructor: false });
+      const got = calculateSizes(machine(1), { objectSize, align: 8, flags, ctor: false });
       assert.deepEqual({ ...got, ...want }, got);
     });
   }
@@ -134,7 +134,7 @@ describe("SLUB: a cache's geometry", () => {
   ];
   for (const [parameters, size, order, objects] of PARAMETERS) {
     it(`${JSON.stringify(parameters)}, ${size} bytes: order ${order}`, () => {
-      const g = calculateSizes(machine(1, 8, parameters), { objectSize: size, align: 8, flags: 0, constructor: false });
+      const g = calculateSizes(machine(1, 8, parameters), { objectSize: size, align: 8, flags: 0, ctor: false });
       assert.deepEqual(g && [ooOrder(g.oo), ooObjects(g.oo)], [order, objects]);
     });
   }

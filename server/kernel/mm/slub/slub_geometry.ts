@@ -14,13 +14,15 @@ import {
 } from '../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { getOrder } from '../page_alloc/page_api';
-import type { CheckedCache } from './slab_sanitizer';
+import type { CheckedCache } from '../slab/slab_sanitizer';
 
 /** Flags that mm/slub.c keeps in kmem_cache.flags for itself: objects are poisoned; freelist and counters change in one operation. */
 export const OBJECT_POISON = 0x80000000 | 0;
 export const CMPXCHG_DOUBLE = 0x40000000;
 /** Flags of a cache whose objects are looked at when they come and go (kmem_cache_debug). */
 export const SLAB_DEBUG_FLAGS = SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_CONSISTENCY_CHECKS;
+/** Flags with which freelist and counters change under a lock. */
+export const SLAB_NO_CMPXCHG = SLAB_CONSISTENCY_CHECKS | SLAB_STORE_USER | SLAB_TRACE;
 /** struct kmem_cache_order_objects: the order above the number of objects, which has 15 bits in struct slab */
 const OO_SHIFT = 16;
 const OO_MASK = (1 << OO_SHIFT) - 1;
@@ -68,7 +70,7 @@ export interface CacheRequest {
   /** after calculate_alignment */
   readonly align: number;
   readonly flags: number;
-  readonly constructor: boolean;
+  readonly ctor: boolean;
 }
 
 /** The fields of struct kmem_cache that follow from the request. */
@@ -99,10 +101,10 @@ const fls = (n: number): number => 32 - Math.clz32(n);
 /** calculate_sizes; undefined for objects that no slab can hold */
 export function calculateSizes(machine: SlubMachine, request: CacheRequest): CacheGeometry | undefined {
   const { wordSize } = machine;
-  const { objectSize, constructor } = request;
+  const { objectSize, ctor } = request;
   let { flags } = request;
   let size = alignUp(objectSize, wordSize);
-  const touchedWhileFree = constructor || (flags & SLAB_TYPESAFE_BY_RCU) !== 0;
+  const touchedWhileFree = ctor || (flags & SLAB_TYPESAFE_BY_RCU) !== 0;
   if (flags & SLAB_POISON && !touchedWhileFree) flags |= OBJECT_POISON;
   else flags &= ~OBJECT_POISON;
   // a red zone needs at least one byte behind the object
@@ -118,7 +120,7 @@ export function calculateSizes(machine: SlubMachine, request: CacheRequest): Cac
     // the size that kmalloc was asked for
     if (flags & SLAB_KMALLOC) size += 4;
   }
-  if (machine.sizeWithMetadata) size = machine.sizeWithMetadata({ objectSize, size, flags, constructor });
+  if (machine.sizeWithMetadata) size = machine.sizeWithMetadata({ objectSize, size, flags, ctor });
   let redLeftPad = 0;
   if (flags & SLAB_RED_ZONE) {
     redLeftPad = alignUp(wordSize, request.align);

@@ -1,0 +1,170 @@
+/** SLUB of one machine: its parts, its static variables, and its ports to the rest of the kernel (mm/slub.c, 6.1: kmem_cache_init). */
+import type { Memory } from '../../../memory/memory';
+import { RandomSource } from '../../lib/random';
+import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
+import { cpuToNode, nodeData } from '../node';
+import { pageLists } from '../page_list';
+import type { SlabHost } from '../slab/slab_backend';
+import type { SlabKernel } from '../slab/slab_kernel';
+import type { SlabSanitizer } from '../slab/slab_sanitizer';
+import { fallbackZonelists } from '../zonelist';
+import { Slub, type SlubStatics } from './slub';
+import { CpuSlabFields, SlubCaches } from './slub_cache';
+import type { ListSlabObjects, SlubDebug } from './slub_debug';
+import { FreePointers } from './slub_freelist';
+import { type SlubMachine, slubParameters } from './slub_geometry';
+import { SlubMemory } from './slub_memory';
+import { SlabNodes } from './slub_node';
+import { slubOffsets } from './slub_offsets';
+import { type SlubParts, slubMasks } from './slub_parts';
+import type { SlubOptions, SlubPorts } from './slub_ports';
+import { SlabFields } from './slub_slab';
+
+/** What SLUB needs of the kernel's parts that are above the memory manager, or are made after it. */
+export interface SlubSurroundings {
+  readonly percpu: SlubPorts['percpu'];
+  /** possible CPUs */
+  readonly cpus: number;
+  /** call_rcu(head, rcu_free_slab), which calls Slub.rcuFreeSlab after a grace period */
+  callRcu(head: number): void;
+  readonly sanitizer?: SlabSanitizer | undefined;
+  readonly debug?: SlubDebug | undefined;
+  /** the report of slabs that still have objects; unless given, none */
+  readonly listObjects?: ListSlabObjects | undefined;
+  /** unless given, as Debian configures its kernels */
+  readonly options?: SlubOptions;
+  /** unless given, the page allocator's, and before the run those of boot */
+  readonly pages?: SlubPorts['pages'];
+  readonly random?: SlubPorts['random'];
+}
+const DEBIAN: SlubOptions = { freelistRandom: true, freelistHardened: true };
+
+/** enum node_stat_item */
+const NR_SLAB_RECLAIMABLE_B = 5;
+const NR_SLAB_UNRECLAIMABLE_B = 6;
+/** slub_oom_rs: DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST */
+const OOM_SECONDS = 5;
+const OOM_BURST = 10;
+const NEW_SLAB_FRAMES = ['___slab_alloc', '__kmem_cache_alloc_node'];
+
+export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings): Slub {
+  const { mem, pages, profile, config, layouts, gfp, nodes } = k;
+  const options = around.options ?? DEBIAN;
+  const m = new SlubMemory(k);
+  const at = slubOffsets(layouts);
+  const { percpu, cpus } = around;
+  const zonelists = fallbackZonelists(nodes, k.pageAlloc.zones);
+  const nrCpus = Number(profile.constants(config.arch).NR_CPUS?.value ?? 1);
+  const parts: SlubParts = {
+    m,
+    at,
+    caches: new SlubCaches(m, at.cache, percpu.offset),
+    cpus: new CpuSlabFields(m, at.cpu, nrCpus),
+    slabs: new SlabFields(m, pages, at.slab, k.direct.va(0)),
+    nodes: new SlabNodes(m, pages, pageLists(mem, k.space, pages), at.node),
+    pointers: new FreePointers(m, at.cache, options.freelistHardened),
+    ports: slubPorts(k, host, around),
+    gfp,
+    masks: slubMasks(profile, gfp),
+    nodeIds: nodes.filter((n) => n.present > 0).map((n) => n.id),
+    cpuCount: cpus,
+    nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),
+    zonelistNodes: (node, mask) =>
+      (zonelists[node] ?? []).filter((zone) => zone.idx <= gfp.zone(mask)).map((zone) => zone.node),
+  };
+  const machine: SlubMachine = {
+    ...slubParameters(config.parameters),
+    wordSize: m.wordSize,
+    cpus,
+    trackSize: layouts.size('track'),
+    sizeWithMetadata: around.sanitizer && ((cache) => around.sanitizer?.sizeWithMetadata(cache) ?? cache.size),
+  };
+  return new Slub(parts, machine, slubStatics(k), options.freelistRandom, profile.errno.EINVAL);
+}
+
+function slubStatics({ symbols, layouts }: SlabKernel): SlubStatics {
+  const variable = (name: string, type: string) => symbols.define(name, layouts.parseType(type));
+  return {
+    slabState: variable('slab_state', 'unsigned int'),
+    kmemCache: variable('kmem_cache', 'struct kmem_cache *'),
+    kmemCacheNode: variable('kmem_cache_node', 'struct kmem_cache *'),
+    bootKmemCache: variable('boot_kmem_cache', 'struct kmem_cache'),
+    bootKmemCacheNode: variable('boot_kmem_cache_node', 'struct kmem_cache'),
+  };
+}
+
+function slubPorts(k: SlabKernel, host: SlabHost, around: SlubSurroundings): SlubPorts {
+  const { mem, pageAlloc, log, profile } = k;
+  const { caller } = pageAlloc;
+  const word = (name: string, ints: number) =>
+    mem.word(k.direct.pa(k.symbols.define(name, k.layouts.parseType(`unsigned int[${ints}]`))));
+  const oomRatelimit = word('slub_oom_rs', RATELIMIT_WORDS);
+  const warned = word('__warned_new_slab_ctor', 1);
+  return {
+    pages: around.pages ?? slabPages(k),
+    percpu: around.percpu,
+    heap: { kzalloc: (size, mask) => host.kzalloc(size, mask), kfree: (address) => host.kfree(address) },
+    random: around.random ?? randomNumbers(mem, word('kmem_random_state', 1), k.config.schedule.seed),
+    cpu: () => caller.cpu(),
+    account: nodeCounters(k),
+    callRcu: around.callRcu,
+    cacheName: (cache) => cacheName(k, cache),
+    fixFlags: (mask) => host.fixFlags(mask, NEW_SLAB_FRAMES),
+    pfmemallocAllowed: (mask) => pageAlloc.pfmemallocAllowed(mask),
+    outOfMemory(lines) {
+      const limit = { fn: 'slab_out_of_memory', interval: OOM_SECONDS * profile.hz, burst: OOM_BURST };
+      const print = (text: string) => log.print(text);
+      if (ratelimit(mem, oomRatelimit, limit, caller.jiffies(), print)) lines().forEach(print);
+    },
+    warnZeroWithCtor() {
+      if (mem.words[warned] !== 0) return;
+      mem.set(warned, 1);
+      caller.warn({ fn: 'new_slab', at: 'mm/slub.c' }, '', [
+        '__GFP_ZERO for a cache with a constructor: clearing would undo what that has done',
+      ]);
+    },
+    listObjects: around.listObjects ?? (() => {}),
+    sanitizer: around.sanitizer,
+    debug: around.debug,
+  };
+}
+function randomNumbers(mem: Memory, word: number, seed: number): SlubPorts['random'] {
+  const random = new RandomSource(mem, word);
+  random.seed(seed);
+  return random;
+}
+function cacheName({ layouts, space, abi }: SlabKernel, cache: number): string {
+  const at = cache + layouts.offset('kmem_cache', 'name');
+  const name = abi.wordSize === 8 ? space.readS64Number(at) : space.read32(at);
+  let text = '';
+  for (let c = space.read8(name); c !== 0 && text.length < 64; c = space.read8(name + text.length))
+    text += String.fromCharCode(c);
+  return text;
+}
+/** Slabs before the run come from boot's pages, so that the free lists stay as they are. */
+function slabPages({ mem, pageAlloc, bootPages, pages }: SlabKernel): SlubPorts['pages'] {
+  const { compound } = pageAlloc;
+  return {
+    alloc(mask, order, node) {
+      if (!mem.journal.enabled) return bootPages.takeBlock(order, true);
+      return node < 0 ? pageAlloc.allocPages(mask, order) : pageAlloc.allocPages(mask, order, node);
+    },
+    free: (pfn, order) => pageAlloc.freePages(pfn, order),
+    order: (pfn) => (pages.flagsLow(pfn) & pages.pageFlags.head ? compound.orderOf(pfn) : 0),
+  };
+}
+/** Node counters, in pages. The kernel keeps small differences on CPUs for a while; here they are exact at once. */
+function nodeCounters({ mem, nodes, layouts, pages, direct }: SlabKernel): SlubPorts['account'] {
+  const vmStat = layouts.offset('pglist_data', 'vm_stat');
+  const { longWords } = pages;
+  const words = nodes.map((n) => mem.word(direct.pa(n.addr) + vmStat));
+  return (pfn, reclaimable, count) => {
+    const nid = longWords === 2 ? pages.zoneKey(pfn) >>> 3 : 0;
+    const item = reclaimable ? NR_SLAB_RECLAIMABLE_B : NR_SLAB_UNRECLAIMABLE_B;
+    const index = nodes.indexOf(nodeData(nodes, nid) as (typeof nodes)[number]);
+    const word = (words[index] as number) + item * longWords;
+    const value = ((mem.words[word] as number) + count) | 0;
+    mem.set(word, value);
+    if (longWords === 2 && (mem.words[word + 1] as number) !== value >> 31) mem.set(word + 1, value >> 31);
+  };
+}

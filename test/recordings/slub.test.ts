@@ -1,0 +1,66 @@
+/** Recorded runs of SLUB: test/fixtures/rec. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { replayRecording } from '../../server/recordings/replay_formats';
+
+const FIXTURES = join(__dirname, '../fixtures');
+const json = (file: string) => JSON.parse(gunzipSync(readFileSync(join(FIXTURES, file))).toString('utf8'));
+
+describe('SLUB repeats recorded runs', () => {
+  // states: the lists where an operation changed them, and the fields of seven caches
+  const RUNS: [file: string, ops: number, states: number][] = [
+    ['rec/amd64-512-cpus1-slub1.json.gz', 8042, 717],
+    ['rec/amd64-512-cpus2-slub2cpu.json.gz', 8040, 369],
+  ];
+  for (const [file, ops, states] of RUNS) {
+    it(`${file}: every object, every slab given back, all lists`, () => {
+      const result = replayRecording(json(file), () => 0);
+      assert.equal(result.firstMismatch, null);
+      assert.equal(result.finalState, 'identical');
+      assert.deepEqual([result.ops, result.states], [ops, states]);
+    });
+  }
+
+  const WRONG: [what: string, change: (lines: string[]) => void, message: RegExp][] = [
+    [
+      'an object',
+      (ops) => {
+        const at = ops.findIndex((op, i) => i > 100 && op.startsWith('a ') && !ops[i + 1]?.startsWith('n '));
+        ops[at] = (ops[at] as string).replace(/\d+$/, '127');
+      },
+      /^\d+:\d+, recorded \d+:127$/,
+    ],
+    [
+      'a list',
+      (ops) => {
+        const at = ops.findIndex((op, i) => i > 100 && /^s .* n=[1-9]/.test(op));
+        ops[at] = (ops[at] as string).replace(/n=\d+/, 'n=77');
+      },
+      /^c0=.*, recorded c0=.* n=77:/,
+    ],
+    [
+      'a slab that is given back',
+      (ops) => {
+        const at = ops.findIndex((op) => op.startsWith('d '));
+        ops.splice(at, 1);
+      },
+      /^slabs given back: [\d,]+, recorded /,
+    ],
+  ];
+  for (const [what, change, message] of WRONG) {
+    it(`finds ${what} that differs`, () => {
+      const data = json('rec/amd64-512-cpus1-slub1.json.gz');
+      change(data.ops);
+      const { firstMismatch } = replayRecording(data, () => 0);
+      assert.match(String(firstMismatch?.got), message);
+    });
+  }
+  it('finds a field of struct kmem_cache that differs', () => {
+    const data = json('rec/amd64-512-cpus1-slub1.json.gz');
+    data.head = data.head.map((line: string) => line.replace('name=r96 size=96', 'name=r96 size=104'));
+    const { finalState } = replayRecording(data, () => 0);
+    assert.deepEqual(finalState, ['r96: size is 96, recorded 104']);
+  });
+});
