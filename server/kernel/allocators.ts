@@ -13,6 +13,9 @@ import type { PageAllocator } from './mm/page_alloc/page_alloc';
 import type { PageApi } from './mm/page_alloc/page_api';
 import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
+import { Slab } from './mm/slab/slab_api';
+import type { SlabBackend, SlabHost } from './mm/slab/slab_backend';
+import { makeSlub } from './mm/slab/slub_make';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
@@ -34,6 +37,7 @@ export interface AllocatorParts extends BootedKernel {
 }
 
 export interface Allocators {
+  readonly slab: Slab;
   readonly percpu: PerCpu;
   /**
    * mm_init: the allocators' own structures, from pages of `bootPages`. Once, when free memory is as the machine has it, before the journal
@@ -44,30 +48,37 @@ export interface Allocators {
 
 /** Places the allocators' static variables. Each allocator's step of boot is in `init`, in the kernel's order. */
 export function makeAllocators(k: AllocatorParts): Allocators {
-  const listHead = k.layouts.parseType('struct list_head');
-  const slabCaches = k.symbols.define('slab_caches', listHead);
-  const percpu = makePerCpu(k);
+  const percpu = makePerCpu(k, () => slab);
+  const slab = new Slab(k, (host) => makeBackend(k, host, percpu));
   return {
+    slab,
     percpu,
     init() {
       k.highmem?.init();
-      const { space, abi } = k;
-      for (const at of [slabCaches, slabCaches + abi.wordSize]) {
-        if (abi.wordSize === 8) space.write64Number(at, slabCaches);
-        else space.write32(at, slabCaches);
-      }
+      slab.init();
     },
   };
 }
 
-function makePerCpu(k: AllocatorParts): PerCpu {
+/** The slab allocator that the machine is configured with. */
+function makeBackend(k: AllocatorParts, host: SlabHost, percpu: PerCpu): SlabBackend {
+  const { cpus } = k.percpu;
+  const perCpuMemory = {
+    alloc: (size: number, align: number) => percpu.allocPercpu(size, align),
+    free: (address: number) => percpu.freePercpu(address),
+    offset: (cpu: number) => k.percpu.offset(cpu),
+  };
+  return makeSlub(k, host, { percpu: perCpuMemory, cpus, callRcu: () => {} });
+}
+
+function makePerCpu(k: AllocatorParts, slab: () => Slab): PerCpu {
   const { pageAlloc, pageTables, pages, running, nodes, log } = k;
   const kernelPage = k.pageTables.pageKernel;
   return new PerCpu(
     k.pcpu,
     {
-      // the first chunk alone, until these are there
-      heap: { kzalloc: () => 0, kfree: () => {} },
+      heap: { kzalloc: (size, gfp) => slab().kzalloc(size, gfp), kfree: (address) => slab().kfree(address) },
+      // the first chunk alone, until this is there
       vm: { vmalloc: () => 0, vfree: () => {}, isVmallocAddr: () => false, getVmAreas: () => 0, freeVmAreas: () => {} },
       pages: {
         alloc: (node, gfp) => pageAlloc.allocPages(gfp, 0, node),

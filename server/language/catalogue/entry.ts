@@ -69,6 +69,8 @@ export type Family =
   | 'wait'
   /** its pages come from the page allocator: sim_fail_next() can make it fail */
   | 'page allocation'
+  /** its memory comes from the slab allocator: the same */
+  | 'slab allocation'
   /** acts from outside the program: other contexts may run during the call */
   | 'simulator';
 
@@ -125,6 +127,11 @@ export interface ApiEntry {
   readonly through?: readonly string[];
   /** the kernel's function in which it spends its time, where call traces name that and not its own */
   readonly symbol?: string;
+  /**
+   * It is compiled into a call of one of these: by the argument that is a size, which is a constant up to KMALLOC_MAX_CACHE_SIZE, a larger one,
+   * or none.
+   */
+  readonly compiledAs?: { readonly arg: number; readonly small: string; readonly large: string };
   /** header a module includes to get it */
   readonly header?: string;
   /**

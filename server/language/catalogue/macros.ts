@@ -107,6 +107,7 @@ const expressions: Record<string, string> = {
   'min_wmark_pages(zone)': '((zone)->_watermark[WMARK_MIN] + (zone)->watermark_boost)',
   'low_wmark_pages(zone)': '((zone)->_watermark[WMARK_LOW] + (zone)->watermark_boost)',
   'high_wmark_pages(zone)': '((zone)->_watermark[WMARK_HIGH] + (zone)->watermark_boost)',
+  'KMEM_CACHE(struct_name, flags)': 'kmem_cache_create("#struct_name", sizeof(struct struct_name), __alignof__(struct struct_name), flags, NULL)',
   'gfpflags_allow_blocking(gfp_flags)': '(((gfp_flags) & __GFP_DIRECT_RECLAIM) != 0)',
   'nr_free_pages()': 'global_zone_page_state(NR_FREE_PAGES)',
   'page_private(page)': '((page)->private)',

@@ -113,6 +113,12 @@ const family = (name: Family): Detail => ({ family: name });
 export const userAccess = family('user access');
 export const waits = family('wait');
 export const allocatesPages = family('page allocation');
+export const allocatesObjects = family('slab allocation');
+/** kmalloc: a call of `small` or `large` if the size, argument `arg`, is a constant, else of `symbol`. */
+export const compiledAs = (arg: number, small: string, symbol: string, large: string): Detail => ({
+  symbol,
+  compiledAs: { arg, small, large },
+});
 export const simulator = family('simulator');
 export const declares: Detail = { declares: true };
 export const loops: Detail = { loops: true };

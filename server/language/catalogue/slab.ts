@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
-/** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. The linter knows them; running them is for a later version of kmem. */
+/** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, freed, inNmi, known, knownMacro, needs, since, sleeping, sleepsByGfp } from './make';
+import { allocatesObjects, byGfp, compiledAs, contexts, freed, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp } from './make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -15,33 +15,33 @@ const kvMask = needs('the mask contains GFP_KERNEL: with GFP_ATOMIC, GFP_NOWAIT 
 const kv = { sleeps: 'always', contexts: contexts('yycccccn'), result: 'may be NULL' } as const;
 
 export const slab = {
-  kmalloc: known(SLAB, 'void *kmalloc(size_t size, gfp_t flags)', 'Physically contiguous memory from the size class that fits (8 … 8192 bytes); above 8192 bytes whole pages. Size 0 gives ZERO_SIZE_PTR, which faults when used.', byGfp(1), header, kfrees, size),
-  kzalloc: known(SLAB, 'void *kzalloc(size_t size, gfp_t flags)', 'kmalloc() filled with zeros.', byGfp(1), header, kfrees, size),
-  kmalloc_node: known(SLAB, 'void *kmalloc_node(size_t size, gfp_t flags, int node)', 'kmalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size),
-  kzalloc_node: known(SLAB, 'void *kzalloc_node(size_t size, gfp_t flags, int node)', 'kzalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size),
-  kmalloc_array: known(SLAB, 'void *kmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', byGfp(2), header, kfrees, size),
-  kcalloc: known(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp(2), header, kfrees, size),
-  krealloc: known(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp(2), header, kfrees, size),
-  krealloc_array: known(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11')),
-  kfree: known(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t')),
-  kfree_sensitive: known(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9')),
+  kmalloc: runs(SLAB, 'void *kmalloc(size_t size, gfp_t flags)', 'Physically contiguous memory from the size class that fits (8 … 8192 bytes); above 8192 bytes whole pages. Size 0 gives ZERO_SIZE_PTR, which faults when used.', byGfp(1), header, kfrees, size, allocatesObjects, compiledAs(0, 'kmalloc_trace', '__kmalloc', 'kmalloc_large')),
+  kzalloc: runs(SLAB, 'void *kzalloc(size_t size, gfp_t flags)', 'kmalloc() filled with zeros.', byGfp(1), header, kfrees, size, allocatesObjects, compiledAs(0, 'kmalloc_trace', '__kmalloc', 'kmalloc_large')),
+  kmalloc_node: runs(SLAB, 'void *kmalloc_node(size_t size, gfp_t flags, int node)', 'kmalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size, allocatesObjects, compiledAs(0, 'kmalloc_node_trace', '__kmalloc_node', 'kmalloc_large_node')),
+  kzalloc_node: runs(SLAB, 'void *kzalloc_node(size_t size, gfp_t flags, int node)', 'kzalloc() that prefers a NUMA node.', byGfp(1), header, kfrees, size, allocatesObjects, compiledAs(0, 'kmalloc_node_trace', '__kmalloc_node', 'kmalloc_large_node')),
+  kmalloc_array: runs(SLAB, 'void *kmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', byGfp(2), header, kfrees, size, allocatesObjects, { symbol: '__kmalloc' }),
+  kcalloc: runs(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp(2), header, kfrees, size, allocatesObjects, { symbol: '__kmalloc' }),
+  krealloc: runs(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp(2), header, kfrees, size, allocatesObjects),
+  krealloc_array: runs(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11'), allocatesObjects, { symbol: 'krealloc' }),
+  kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t')),
+  kfree_sensitive: runs(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9')),
   kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }),
-  ksize: known(COMMON, 'size_t ksize(const void *objp)', 'Bytes the allocation really has.', header),
-  kmalloc_size_roundup: known(COMMON, 'size_t kmalloc_size_roundup(size_t size)', 'Bytes kmalloc(size) will really give.', since('6.1'), inNmi),
+  ksize: runs(COMMON, 'size_t ksize(const void *objp)', 'Bytes the allocation really has.', header),
+  kmalloc_size_roundup: runs(COMMON, 'size_t kmalloc_size_roundup(size_t size)', 'Bytes kmalloc(size) will really give.', since('6.1'), inNmi),
   kmalloc_nolock: known(SLUB, 'void *kmalloc_nolock(size_t size, gfp_t gfp_flags, int node)', 'An allocation that takes no lock and never waits, for any context; may well fail.', inNmi, { result: 'may be NULL' }, since('6.18'), freed('kfree_nolock')),
   kfree_nolock: known(SLUB, 'void kfree_nolock(const void *object)', 'Frees what kmalloc_nolock() returned.', inNmi, since('6.18')),
-  kmem_cache_create: known(COMMON, 'struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags, void (*ctor)(void *object))', 'A cache of objects of one size; ctor runs once for each object of a new slab.', sleeping, { result: 'may be NULL' }, header, freed('kmem_cache_destroy'), needs('the name has no blanks')),
-  kmem_cache_create_usercopy: known(COMMON, 'struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags, unsigned int useroffset, unsigned int usersize, void (*ctor)(void *object))', 'kmem_cache_create() that names the part user copies may touch.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy')),
-  KMEM_CACHE: knownMacro(SLAB, 'KMEM_CACHE(struct_name, flags)', 'A cache for one structure type.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy')),
-  kmem_cache_destroy: known(COMMON, 'void kmem_cache_destroy(struct kmem_cache *s)', 'Ends a cache; NULL is ignored.', sleeping, header, needs('every object has been freed, else it warns and the cache stays')),
-  kmem_cache_shrink: known(COMMON, 'int kmem_cache_shrink(struct kmem_cache *s)', 'Gives empty slabs back.', sleeping),
-  kmem_cache_alloc: known(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor')),
-  kmem_cache_zalloc: known(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor')),
-  kmem_cache_alloc_node: known(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache')),
-  kmem_cache_alloc_bulk: known(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk')),
-  kmem_cache_free: known(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header),
-  kmem_cache_free_bulk: known(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header),
-  kmem_cache_size: known(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
+  kmem_cache_create: runs(COMMON, 'struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags, void (*ctor)(void *object))', 'A cache of objects of one size; ctor runs once for each object of a new slab.', sleeping, { result: 'may be NULL' }, header, freed('kmem_cache_destroy'), needs('the name has no blanks'), { symbol: 'kmem_cache_create' }),
+  kmem_cache_create_usercopy: runs(COMMON, 'struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags, unsigned int useroffset, unsigned int usersize, void (*ctor)(void *object))', 'kmem_cache_create() that names the part user copies may touch.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy')),
+  KMEM_CACHE: macro(SLAB, 'KMEM_CACHE(struct_name, flags)', 'A cache for one structure type.', sleeping, { result: 'may be NULL' }, freed('kmem_cache_destroy')),
+  kmem_cache_destroy: runs(COMMON, 'void kmem_cache_destroy(struct kmem_cache *s)', 'Ends a cache; NULL is ignored.', sleeping, header, needs('every object has been freed, else it warns and the cache stays')),
+  kmem_cache_shrink: runs(COMMON, 'int kmem_cache_shrink(struct kmem_cache *s)', 'Gives empty slabs back.', sleeping),
+  kmem_cache_alloc: runs(SLUB, 'void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)', 'An object from a cache.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache; kfree() too since 6.4'), needs('__GFP_ZERO not with a constructor'), allocatesObjects),
+  kmem_cache_zalloc: runs(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor'), allocatesObjects, { symbol: 'kmem_cache_alloc' }),
+  kmem_cache_alloc_node: runs(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), allocatesObjects),
+  kmem_cache_alloc_bulk: runs(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk'), allocatesObjects),
+  kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header),
+  kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header),
+  kmem_cache_size: runs(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
 
   kvmalloc: known(UTIL, 'void *kvmalloc(size_t size, gfp_t flags)', 'kmalloc() without trying hard, else vmalloc(): for large buffers that need not be contiguous physically.', kv, { header: 'linux/mm.h' }, freed('kvfree'), kvMask),
   kvzalloc: known(UTIL, 'void *kvzalloc(size_t size, gfp_t flags)', 'kvmalloc() filled with zeros.', kv, freed('kvfree'), kvMask),

@@ -6,6 +6,7 @@ import { bits } from './bitCalls';
 import { contextBuiltins } from './contextCalls';
 import { bind, type Implementation, type Implementations } from './define';
 import { hrtimerBuiltins } from './hrtimerCalls';
+import { kmallocBuiltins } from './kmallocCalls';
 import { lists } from './listCalls';
 import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
@@ -13,6 +14,7 @@ import { mappingBuiltins } from './mappingCalls';
 import { helpers } from './mathCalls';
 import { pageBuiltins } from './pageCalls';
 import { pagetableBuiltins } from './pagetableCalls';
+import { slabBuiltins } from './slabCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
 
@@ -29,6 +31,8 @@ const implementations: Implementations = {
   ...bits,
   ...helpers,
   ...stringBuiltins,
+  ...slabBuiltins,
+  ...kmallocBuiltins,
   ...reportBuiltins,
 };
 

@@ -1,8 +1,10 @@
 /** Calls to instructions. What their arguments need has been moved in front by lower.ts (`operandsOfCall` lists them). */
 
 import { SCRATCH } from '../../kernel/sched/block';
+import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Sym } from '../../language/check/context/program';
 import type { Call, Expr, Span } from '../../language/syntax/tree';
+import { constantTable } from '../../profiles/constantTable';
 import { decay, isRecord, promote } from '../../types/conversions';
 import type { CType, FunctionType } from '../../types/ctype';
 import { builtinNamed } from '../builtins/builtins';
@@ -81,8 +83,19 @@ function emitApi(
   if (waits) args = args.map((arg) => kept(cx, arg, call.span));
   const scratch = waits ? cx.frame.reserve(SCRATCH, 8) : -1;
   const result = type && resultSink(cx, type.returns, target);
-  cx.emitter.emit({ op: OP_API, span: call.span, name, api, args, result, scratch });
+  cx.emitter.emit({ op: OP_API, span: call.span, name, symbol: symbolOf(cx, call, name), api, args, result, scratch });
   if (waits) cx.emitter.callAgain(call.span);
+}
+/** The function that a call is compiled into, where that depends on its arguments. */
+function symbolOf(cx: LowerContext, call: Call, name: string): string | undefined {
+  const compiled = lookupApi(name)?.compiledAs;
+  const size = compiled && call.args[compiled.arg];
+  const bytes = size && cx.exprs.tables.constantOf(size);
+  if (bytes === undefined) return undefined;
+  const { profile, config } = cx.exprs.machine.kernel;
+  return bytes <= (constantTable(profile, config.arch).get('KMALLOC_MAX_CACHE_SIZE')?.value ?? 0n)
+    ? compiled?.small
+    : compiled?.large;
 }
 /** An argument evaluated into a hidden slot. */
 function kept(cx: LowerContext, arg: Argument, span: Span): Argument {

@@ -2,6 +2,7 @@
 
 import { simFailNextPages } from '../../kernel/mm/page_alloc/page_sim';
 import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
+import type { Family } from '../../language/catalogue/entry';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { contains } from '../../language/syntax/visitor';
 import { formatBits } from '../../types/address';
@@ -37,18 +38,29 @@ export function emitSpecial(cx: LowerContext, call: Call): boolean {
   return true;
 }
 
+/** How the next allocations of a family are made to fail. */
+function failing(cx: LowerContext): Partial<Record<Family, (count: number) => void>> {
+  const { pageAlloc, allocators } = cx.exprs.machine.kernel;
+  return {
+    'page allocation': (count) => simFailNextPages(pageAlloc, count),
+    'slab allocation': (count) => allocators.slab.failNext(count),
+  };
+}
 function failNext(cx: LowerContext, call: Call): void {
   const [what, count] = call.args;
   const name = what?.kind === 'ident' ? what.name : '';
-  if (lookupApi(name)?.family !== 'page allocation')
+  const family = lookupApi(name)?.family;
+  const fail = family === undefined ? undefined : failing(cx)[family];
+  if (!fail) {
+    const names = [...runnableOf('slab allocation'), ...runnableOf('page allocation')];
     throw new CompileError(
       'not-executable',
-      `sim_fail_next can make page allocations fail so far: the function is one of ${runnableOf('page allocation').join(', ')}`,
+      `sim_fail_next makes allocations fail: the function is one of ${names.join(', ')}`,
       (what ?? call).span,
     );
+  }
   const times = count ? value(cx.exprs, count) : () => 1;
-  const { pageAlloc } = cx.exprs.machine.kernel;
-  cx.emitter.emit({ op: OP_EVAL, span: call.span, run: () => simFailNextPages(pageAlloc, Number(times())) });
+  cx.emitter.emit({ op: OP_EVAL, span: call.span, run: () => fail(Number(times())) });
 }
 
 /** expect(condition, "text", …) */

@@ -93,6 +93,8 @@ export interface CallPointerInstr extends InstrBase {
 export interface ApiInstr extends InstrBase {
   readonly op: typeof OP_API;
   readonly name: string;
+  /** the kernel's function that call traces name, where it depends on the call */
+  readonly symbol?: string | undefined;
   readonly api: Builtin;
   readonly args: readonly Argument[];
   readonly result: ResultSink | undefined;

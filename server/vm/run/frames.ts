@@ -44,7 +44,7 @@ interface Registers {
 const MAX_FRAMES = 10_000;
 /** A function of the kernel's, and not a macro, an inline function of a header, or kmem's own. */
 const isOutOfLine = ({ name, entry }: { name: string; entry: ApiEntry }): boolean =>
-  entry.source.endsWith('.c') && !name.startsWith('__kmem_');
+  (entry.source.endsWith('.c') || entry.symbol !== undefined) && !name.startsWith('__kmem_');
 
 export class Frames {
   /** statement by instruction */
@@ -127,7 +127,8 @@ export class Frames {
   /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {
     const entry = this.apiAt(pc);
-    return entry && isOutOfLine(entry) ? [entry.entry.symbol ?? mutexFunction(this.machine.core, entry.name)] : [];
+    if (!entry || !isOutOfLine(entry)) return [];
+    return [entry.symbol ?? entry.entry.symbol ?? mutexFunction(this.machine.core, entry.name)];
   }
   /** The same with what it calls down to schedule(), innermost first. */
   apiToSchedule(pc: number): readonly string[] {
@@ -142,10 +143,10 @@ export class Frames {
     const opens = this.apiAt(under.pc)?.entry.effects?.some((e) => e.on === 'bh' && e.op === 'enable');
     return { above, below: opens ? 'local_bh_enable' : undefined };
   }
-  private apiAt(pc: number): { name: string; entry: ApiEntry } | undefined {
+  private apiAt(pc: number): { name: string; symbol: string | undefined; entry: ApiEntry } | undefined {
     const instr = this.table.code[pc];
     const entry = instr?.op === OP_API ? lookupApi(instr.name) : undefined;
-    return instr?.op === OP_API && entry ? { name: instr.name, entry } : undefined;
+    return instr?.op === OP_API && entry ? { name: instr.name, symbol: instr.symbol, entry } : undefined;
   }
   /** Parameters and locals of a frame's function, whatever block they are in. */
   locals(frame: Frame): LocalVariable[] {

@@ -9,7 +9,7 @@ import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
 import type { CacheFields } from './kmem_cache';
 import type { Fresh, SlabBackend, SlabHost, SlabInfo } from './slab_backend';
-import { type CacheRequest, SlabCaches } from './slab_common';
+import { type CacheRequest, SLAB_FULL, SLAB_UP, SlabCaches } from './slab_common';
 import type { SlabKernel } from './slab_kernel';
 import { SlabPages } from './slab_pages';
 import { SlabReports } from './slab_reports';
@@ -44,8 +44,9 @@ export class Slab implements SlabHost {
     const { caches, backend } = this;
     const first = caches.bootstrap();
     this.kmallocs.createCaches(first);
+    caches.setState(SLAB_UP);
     backend.finishBoot([...caches.newestFirst()]);
-    caches.finished();
+    caches.setState(SLAB_FULL);
   }
 
   // ---------------------------------------------------------------- allocating
@@ -74,8 +75,12 @@ export class Slab implements SlabHost {
   ): number {
     if (!this.preAlloc(gfp, frames)) return 0;
     const object = this.backend.alloc(cache, gfp, node, originalSize, fresh);
-    if (object !== 0 && this.wantsInit(cache, gfp)) this.k.space.fill(object, this.fields.objectSize(cache), 0);
+    if (object !== 0) this.initialise(cache, object, gfp);
     return object;
+  }
+  /** slab_post_alloc_hook: clears an object, where the mask or the configuration asks for it. */
+  initialise(cache: number, object: number, gfp: number): void {
+    if (this.wantsInit(cache, gfp)) this.k.space.fill(object, this.fields.objectSize(cache), 0);
   }
   /** slab_want_init_on_alloc; SLOB looks at the mask alone. */
   private wantsInit(cache: number, gfp: number): boolean {
@@ -96,8 +101,7 @@ export class Slab implements SlabHost {
   cacheAllocBulk(cache: number, gfp: number, count: number): readonly number[] {
     if (!this.preAlloc(gfp, CACHE_FRAMES)) return [];
     const objects = this.backend.allocBulk(cache, gfp, count);
-    if (this.wantsInit(cache, gfp))
-      for (const object of objects) this.k.space.fill(object, this.fields.objectSize(cache), 0);
+    for (const object of objects) this.initialise(cache, object, gfp);
     return objects;
   }
   kmalloc(size: number, gfp: number, node = -1): number {

@@ -11,8 +11,9 @@ import type { SlabBackend } from './slab_backend';
 import type { SlabKernel } from './slab_kernel';
 import { alignUp, calculateAlignment, type FlagMasks, findMergeable, flagMasks } from './slab_merge';
 
-/** enum slab_state: everything works */
-const SLAB_FULL = 4;
+/** enum slab_state: kmalloc works; everything does */
+export const SLAB_UP = 3;
+export const SLAB_FULL = 4;
 /** ARCH_KMALLOC_MINALIGN */
 const KMALLOC_MIN_ALIGN = 8;
 const CREATE = 'kmem_cache_create_usercopy';
@@ -79,8 +80,9 @@ export class SlabCaches {
     this.memory.setLong(this.kmemCacheAt, kmemCache);
     return firstKmalloc ?? 0;
   }
-  finished(): void {
-    this.k.vars.write('slab_state', SLAB_FULL);
+  /** slab_state: how far boot is */
+  setState(state: number): void {
+    this.k.vars.write('slab_state', state);
   }
   /** The cache of caches. */
   get kmemCache(): number {

@@ -38,6 +38,11 @@ export class Expansion implements TreeMap {
   expr(e: Expr): Expr {
     if (e.kind === 'ident')
       return this.given.get(e.name) ?? { kind: 'ident', name: this.rename(e.name), span: this.span };
+    // `"#param"`: the argument's name as a string
+    if (e.kind === 'string' && e.value.startsWith('#')) {
+      const arg = this.given.get(e.value.slice(1));
+      if (arg?.kind === 'ident') return { kind: 'string', value: arg.name, span: this.span };
+    }
     if (e.kind === 'member') {
       const path = this.given.get(e.name.text);
       if (path && path.kind !== 'ident') return memberPath(this.expr(e.base), e.arrow, path, this.span);

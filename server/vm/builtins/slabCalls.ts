@@ -1,0 +1,122 @@
+/** Caches of the slab allocators, over kernel/mm/slab/. A constructor runs on each object of a fresh slab before one is handed out. */
+import { mutexFunction } from '../../kernel/locking/mutex';
+import type { CacheRequest } from '../../kernel/mm/slab/slab_common';
+import { CallRequest } from '../../kernel/sched/step';
+import { T } from '../../kernel/sched/task';
+import type { Machine, Outcome } from '../machine/machine';
+import { type Implementations, inline, plain, wait } from './define';
+
+const slab = (m: Machine) => m.kernel.allocators.slab;
+
+// ---------------------------------------------------------------- allocating
+/**
+ * The scratch of an allocation whose constructors run: the object that is handed out, the one that is constructed, and how many
+ * objects of a bulk there are already.
+ */
+const OBJECT = 0;
+const CONSTRUCTED = 8;
+const TAKEN = 16;
+/** The stage of such a call. */
+const CONSTRUCTING = 1;
+
+function construct(m: Machine, scratch: number, cache: number, object: number): CallRequest {
+  m.core.setLong(scratch + CONSTRUCTED, object);
+  m.tasks.set(m.core.current, T.stage, CONSTRUCTING);
+  return new CallRequest(slab(m).fields.ctor(cache), [object]);
+}
+/** An object; a call of a constructor comes first where a slab has been made: `constructed` is asked for the next one. */
+function takeObject(m: Machine, scratch: number, cache: number, gfp: number, node: number): number | CallRequest {
+  let first = 0;
+  const fresh = (object: number): void => {
+    first = object;
+  };
+  const hasCtor = slab(m).fields.ctor(cache) !== 0;
+  const object = slab(m).cacheAlloc(cache, gfp, node, hasCtor ? fresh : undefined);
+  if (first === 0) return object;
+  m.core.setLong(scratch + OBJECT, object);
+  return construct(m, scratch, cache, first);
+}
+/** A constructor has returned: the next object of the slab, or the one that is handed out. */
+function constructed(m: Machine, scratch: number, cache: number, gfp: number): number | CallRequest {
+  const { core } = m;
+  const next = slab(m).backend.nextFresh(cache, core.getLong(scratch + CONSTRUCTED));
+  if (next !== 0) return construct(m, scratch, cache, next);
+  const object = core.getLong(scratch + OBJECT);
+  slab(m).initialise(cache, object, gfp);
+  return object;
+}
+const isConstructing = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === CONSTRUCTING;
+function cacheAlloc(m: Machine, scratch: number, cache: number, gfp: number, node = -1): Outcome {
+  return isConstructing(m) ? constructed(m, scratch, cache, gfp) : takeObject(m, scratch, cache, gfp, node);
+}
+/** kmem_cache_alloc_bulk: all objects or none. */
+function allocBulk(m: Machine, scratch: number, cache: number, gfp: number, size: number, p: number): Outcome {
+  const { core } = m;
+  const at = (i: number): number => p + i * core.wordSize;
+  const put = (objects: readonly number[]): number => {
+    objects.forEach((object, i) => {
+      core.setLong(at(i), object);
+    });
+    return objects.length;
+  };
+  if (slab(m).fields.ctor(cache) === 0) return put(slab(m).cacheAllocBulk(cache, gfp, size));
+  const again = isConstructing(m);
+  if (!again) core.set32(scratch + TAKEN, 0);
+  let made = again ? constructed(m, scratch, cache, gfp) : undefined;
+  for (let i = core.get32(scratch + TAKEN); i < size; made = undefined) {
+    made ??= takeObject(m, scratch, cache, gfp, -1);
+    if (made instanceof CallRequest) return made;
+    if (made === 0) {
+      const taken = Array.from({ length: i }, (_, n) => core.getLong(at(n)));
+      slab(m).cacheFreeBulk(cache, taken);
+      return 0;
+    }
+    core.setLong(at(i++), made);
+    core.set32(scratch + TAKEN, i);
+  }
+  return size;
+}
+
+// ---------------------------------------------------------------- caches
+/** mutex_lock(&slab_mutex). `callers`: the kernel's functions below that of the API */
+function lockSlabMutex(m: Machine, callers: readonly string[]): void {
+  m.mutexes.mightSleep([mutexFunction(m.core, 'mutex_lock'), ...callers]);
+}
+/** cpus_read_lock */
+function cpusReadLock(m: Machine): void {
+  m.sleeping.mightSleep('include/linux/percpu-rwsem.h:49', ['cpus_read_lock']);
+}
+function create(m: Machine, request: CacheRequest, callers: readonly string[]): number {
+  lockSlabMutex(m, callers);
+  return slab(m).create(request);
+}
+
+export const slabBuiltins = {
+  kmem_cache_create: plain((m, name, size, align, flags, ctor) =>
+    create(m, { name, size, align, flags, ctor, useroffset: 0, usersize: 0 }, ['kmem_cache_create_usercopy']),
+  ),
+  kmem_cache_create_usercopy: plain((m, name, size, align, flags, useroffset, usersize, ctor) =>
+    create(m, { name, size, align, flags, ctor, useroffset, usersize }, []),
+  ),
+  kmem_cache_destroy: plain((m, s) => {
+    if (s === 0) return;
+    cpusReadLock(m);
+    slab(m).caches.destroy(s);
+  }),
+  kmem_cache_shrink: plain((m, s) => {
+    cpusReadLock(m);
+    return slab(m).backend.shrink(s);
+  }),
+  kmem_cache_size: inline((m, s) => slab(m).fields.objectSize(s)),
+  kmem_cache_alloc: wait((m, scratch, s, flags) => cacheAlloc(m, scratch, s, flags)),
+  kmem_cache_zalloc: wait((m, scratch, s, flags) => cacheAlloc(m, scratch, s, flags | m.kernel.gfp.zero)),
+  kmem_cache_alloc_node: wait((m, scratch, s, gfpflags, node) => cacheAlloc(m, scratch, s, gfpflags, node)),
+  kmem_cache_alloc_bulk: wait((m, scratch, s, flags, size, p) => allocBulk(m, scratch, s, flags, size, p)),
+  kmem_cache_free: plain((m, s, x) => slab(m).cacheFree(s, x)),
+  kmem_cache_free_bulk: plain((m, s, size, p) =>
+    slab(m).cacheFreeBulk(
+      s,
+      Array.from({ length: size }, (_, i) => m.core.getLong(p + i * m.core.wordSize)),
+    ),
+  ),
+} satisfies Partial<Implementations>;
