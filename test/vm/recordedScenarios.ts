@@ -43,6 +43,23 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   sched_preempt: task('preempt_disable(); msleep(1); preempt_enable();'),
   sched_rcu: task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
   spin_recursion: 'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); spin_lock(&slk); }',
+  kmalloc_irqlock:
+    'static DEFINE_SPINLOCK(slk);\ntask insmod { unsigned long flags; spin_lock_irqsave(&slk, flags); void *p = kmalloc(16, GFP_KERNEL); spin_unlock_irqrestore(&slk, flags); }',
+  kmalloc_irqoff: task('local_irq_disable(); void *p = kmalloc(16, GFP_KERNEL); local_irq_enable();'),
+  kmalloc_rcu: task('rcu_read_lock(); void *p = kmalloc(16, GFP_KERNEL); rcu_read_unlock();'),
+  kmalloc_timer:
+    'static struct timer_list tm;\nstatic void tm_kmalloc(struct timer_list *t) { void *p = kmalloc(16, GFP_KERNEL); }\ntask insmod { timer_setup(&tm, tm_kmalloc, 0); mod_timer(&tm, jiffies + 1); msleep(20); }',
+  not_running: task(
+    'set_current_state(TASK_INTERRUPTIBLE); void *p = kmalloc(16, GFP_KERNEL); __set_current_state(TASK_RUNNING);',
+  ),
+  'amd64-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
+  'i386-pae-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
+  // each new slab is a report: 50 of 8 objects
+  'amd64-gfp_conflict': task('for (int i = 0; i < 400; i++) { void *p = kmalloc(512, GFP_KERNEL | __GFP_HIGHMEM); }'),
+  // each new slab is a report: 50 of 8 objects
+  'i386-pae-gfp_conflict': task(
+    'for (int i = 0; i < 400; i++) { void *p = kmalloc(512, GFP_KERNEL | __GFP_HIGHMEM); }',
+  ),
   leak_work: 'work wk_leak { preempt_disable(); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
 };
 
@@ -51,18 +68,9 @@ const VMALLOC = 'vmalloc is not emulated yet';
 export const NOT_YET: Readonly<Record<string, string>> = {
   'amd64-double_kfree': SLAB,
   'amd64-double_kfree_far': SLAB,
-  'amd64-gfp_conflict': SLAB,
-  'i386-pae-gfp_conflict': SLAB,
   'amd64-kfree_offset': SLAB,
   'amd64-kfree_stack': SLAB,
   'amd64-kfree_vmalloc': SLAB,
-  'amd64-kmalloc_big': SLAB,
-  'i386-pae-kmalloc_big': SLAB,
-  kmalloc_irqlock: SLAB,
-  kmalloc_irqoff: SLAB,
-  kmalloc_rcu: SLAB,
-  kmalloc_timer: SLAB,
-  not_running: SLAB,
   sd_slab_badfree: SLAB,
   sd_slab_dfree: SLAB,
   sd_slab_oob: SLAB,

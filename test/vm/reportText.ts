@@ -22,6 +22,11 @@ const LEFT_OUT = new Set([
   '__alloc_pages_node',
   '__list_del_entry',
   'schedule_timeout_uninterruptible',
+  'default_idle',
+  'arch_cpu_idle',
+  'default_idle_call',
+  'x86_64_start_reservations',
+  'x86_64_start_kernel',
 ]);
 const FLAGS = /( Tainted: G[A-Z ]*?)(?: +6\.1.*)?$/;
 /** Taint that the scenario caused: B bad page, D die, W warning, L soft lockup. */

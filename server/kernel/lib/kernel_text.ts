@@ -17,6 +17,10 @@ export class KernelText {
   define(names: readonly string[]): void {
     for (const name of names) this.addresses.set(name, this.symbols.text(name));
   }
+  /** Whether a function has been given its address. */
+  has(name: string): boolean {
+    return this.addresses.has(name);
+  }
   /** An address inside a function, behind the call that it makes. @throws RangeError for one that has not been defined */
   inside(name: string): number {
     const address = this.addresses.get(name);

@@ -6,16 +6,15 @@ type Frames = readonly string[];
 
 /** the page allocator's own */
 export const PAGE_FRAMES: Frames = ['prepare_alloc_pages', '__alloc_pages'];
-/** kmem_cache_alloc */
-export const CACHE_FRAMES: Frames = ['slab_pre_alloc_hook'];
-/** kmalloc: the hook, and what follows where the allocator itself asks */
-export const KMALLOC_FRAMES: Frames = ['slab_pre_alloc_hook', '__kmem_cache_alloc_node'];
-export const KMALLOC_NODE_FRAMES: Frames = KMALLOC_FRAMES.slice(1);
+/** the slab allocator's hook */
+export const SLAB_HOOK: Frames = ['slab_pre_alloc_hook'];
+/** kmalloc of an object */
+export const KMALLOC_FRAMES: Frames = ['__kmem_cache_alloc_node'];
 /** kmalloc of whole pages */
 export const KMALLOC_LARGE_FRAMES: Frames = ['__kmalloc_large_node'];
 /** a new slab */
 export const NEW_SLAB_FRAMES: Frames = ['___slab_alloc'];
 
 export const ALLOCATION_FUNCTIONS: readonly string[] = [
-  ...new Set([PAGE_FRAMES, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES].flat()),
+  ...new Set([PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES].flat()),
 ];

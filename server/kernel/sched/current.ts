@@ -21,12 +21,13 @@ interface LockChecks {
 }
 /** Requests that may reclaim, in relation to locks: locking/lockdep/fs_reclaim.ts. */
 interface ReclaimChecks {
-  mightAlloc(gfp: number, functions: readonly string[]): void;
+  mightAlloc(gfp: number, functions: readonly string[], api: () => readonly string[]): void;
 }
 
 export class CurrentTask implements Caller {
   /** see `within`: it lives no longer than the call of the API that runs */
   private outer: readonly string[] = [];
+  private readonly apiFunction = () => this.reports.stacks.functions();
 
   constructor(
     private readonly core: Core,
@@ -66,7 +67,7 @@ export class CurrentTask implements Caller {
   }
   mightAlloc(gfp: number, functions: readonly string[]): void {
     const all = this.outer.length > 0 ? [...functions, ...this.outer] : functions;
-    this.reclaim.mightAlloc(gfp, all);
+    this.reclaim.mightAlloc(gfp, all, this.apiFunction);
     this.sleeping.mightAlloc(gfp, all);
   }
   within<T>(functions: readonly string[], body: () => T): T {

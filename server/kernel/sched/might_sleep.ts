@@ -3,6 +3,7 @@
  * include/linux/sched/mm.h: might_alloc, 6.1).
  */
 import { PanicError } from '../arch/faults';
+import { KernelText } from '../lib/kernel_text';
 import type { Reports } from '../printk/reports';
 import { TAINT_WARN } from '../printk/taint';
 import { type Core, WarnOnce } from './core';
@@ -25,6 +26,7 @@ interface HeldLocks {
 export class SleepChecks {
   /** CONFIG_DEBUG_ATOMIC_SLEEP */
   private readonly debug: boolean;
+  private readonly idleDisabledAt: number;
 
   constructor(
     private readonly core: Core,
@@ -33,6 +35,9 @@ export class SleepChecks {
     private readonly locks: HeldLocks,
   ) {
     this.debug = core.kernel.config.config.DEBUG_ATOMIC_SLEEP === true;
+    const text = new KernelText(core.kernel.symbols);
+    text.define(['rest_init']);
+    this.idleDisabledAt = text.inside('rest_init');
   }
 
   /** set_current_state: the running task says how it will sleep; CONFIG_DEBUG_ATOMIC_SLEEP remembers where. */
@@ -53,7 +58,7 @@ export class SleepChecks {
     const setAt = tasks.get(task, T.stateChangedAt);
     if (state !== TASK_RUNNING && setAt !== 0 && core.warnsNow(WarnOnce.BlockingOps)) {
       reports.warn(
-        { at: 'kernel/sched/core.c:9944', fn: '__might_sleep' },
+        { at: 'kernel/sched/core.c:9944', fn: '__might_sleep', functions: [...callers, ...reports.stacks.functions()] },
         `do not call blocking ops when !TASK_RUNNING; state=${(state >>> 0).toString(16)} set at ${reports.at(setAt)}`,
       );
     }
@@ -140,7 +145,10 @@ export class SleepChecks {
     if (this.core.irqsOff) lines.push(...this.locks.irqLines(task));
     if (this.core.kernel.config.config.DEBUG_PREEMPT === true && this.core.preemptCount & ~HARDIRQ_MASK) {
       const at = this.tasks.get(task, T.preemptDisabledAt);
-      if (at > 0) lines.push('Preemption disabled at:', this.reports.at(at));
+      // boot does it for the idle task, in rest_init
+      const idle = this.tasks.flags(task) & PF_IDLE;
+      if (idle) lines.push('Preemption disabled at:', this.reports.atAddress(this.idleDisabledAt));
+      else if (at > 0) lines.push('Preemption disabled at:', this.reports.at(at));
     }
     return lines;
   }

@@ -79,6 +79,14 @@ export const neverReturns = (name: string): boolean => lookupApi(name)?.returns 
 /** Names of the functions and macros of a family that a scenario can run. */
 export const runnableOf = (family: Family): string[] =>
   [...byName].flatMap(([name, entry]) => (entry.family === family && entry.run ? [name] : []));
+/** The kernel's functions that call traces name for runnable ones that take a gfp mask. */
+export function allocatingSymbols(): string[] {
+  const names = [...byName].flatMap(([name, { run, kind, gfp, symbol, compiledAs }]) => {
+    if (!run || kind !== 'function' || !gfp) return [];
+    return [symbol ?? name, ...(compiledAs ? [compiledAs.small, compiledAs.large] : [])];
+  });
+  return [...new Set(names)];
+}
 /**
  * The macros that shape the syntax, for the parser. A name that the catalogue does not know follows the kernel's convention:
  * `DEFINE_…` and `DECLARE_…` declare, `…for_each…` is a loop.

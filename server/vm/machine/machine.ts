@@ -38,6 +38,7 @@ import { Completions } from '../../kernel/sched/wait_for_completion';
 import { HrTimers } from '../../kernel/time/hrtimer';
 import { Timeouts } from '../../kernel/time/timeout';
 import { Timers } from '../../kernel/time/timer';
+import { allocatingSymbols } from '../../language/catalogue/catalogue';
 import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
@@ -119,6 +120,7 @@ export class Machine {
     this.kasan = kasan;
     this.reports = reports;
     const text = (name: string) => kernel.symbols.text(name);
+    lockdep.text.define(allocatingSymbols());
     const wakeFunction = text('autoremove_wake_function');
     const timerFn = text('delayed_work_timer_fn');
     this.fork = new Fork(core, tasks, kernel.bootPages, lockdep.irqTrace, lockdep.text);

@@ -33,8 +33,11 @@ export class FsReclaim {
     lockdep.usedAtBoot('__fs_reclaim_map', 'region', FIRST_AT_BOOT);
     lockdep.text.define(ALLOCATION_FUNCTIONS);
   }
-  /** fs_reclaim_acquire and _release, as might_alloc calls them. `functions`: the kernel's up to that of the API, innermost first */
-  mightAlloc(gfp: number, functions: readonly string[]): void {
+  /**
+   * fs_reclaim_acquire and _release, as might_alloc calls them. `functions`: the kernel's up to that of the API, innermost first; `api`: that
+   * one
+   */
+  mightAlloc(gfp: number, functions: readonly string[], api: () => readonly string[]): void {
     const { core, lockdep } = this;
     const { directReclaim, fs } = core.kernel.gfp;
     if (!lockdep.debugLocks.on || (gfp & directReclaim) === 0 || (gfp & fs) === 0) return;
@@ -42,6 +45,7 @@ export class FsReclaim {
     const map = lockdep.kernelMap('__fs_reclaim_map');
     const [inner] = functions;
     const ip = inner === undefined ? undefined : lockdep.text.inside(inner);
-    lockdep.passRegion(map, 'region', [...FUNCTIONS, ...functions], ip);
+    const called = api().filter((name) => lockdep.text.has(name));
+    lockdep.passRegion(map, 'region', [...FUNCTIONS, ...functions, ...called], ip);
   }
 }

@@ -4,7 +4,7 @@
  * kmalloc_size_roundup, 6.1).
  */
 import { PAGE_SIZE } from '../../../types/pageSize';
-import { KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, KMALLOC_NODE_FRAMES } from '../allocation_frames';
+import { KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES } from '../allocation_frames';
 import { getOrder } from '../page_alloc/page_api';
 import {
   bootOrder,
@@ -30,8 +30,8 @@ const isZeroOrNull = (address: number): boolean => address >= 0 && address <= ZE
 
 /** Objects of caches: slab.ts. */
 interface ObjectSource {
-  preAlloc(gfp: number, frames: readonly string[]): boolean;
-  allocate(cache: number, gfp: number, node: number, originalSize: number, frames: readonly string[]): number;
+  preAlloc(gfp: number): boolean;
+  allocate(cache: number, gfp: number, node: number, originalSize: number): number;
 }
 
 export class Kmalloc {
@@ -96,9 +96,7 @@ export class Kmalloc {
     if (size > this.maxCacheSize) return this.large(size, gfp, node);
     if (size === 0) return ZERO_SIZE_PTR;
     const cache = this.slab(size, gfp);
-    return this.k.pageAlloc.caller.within(KMALLOC_NODE_FRAMES, () =>
-      this.objects.allocate(cache, gfp, node, size, KMALLOC_FRAMES),
-    );
+    return this.k.pageAlloc.caller.within(KMALLOC_FRAMES, () => this.objects.allocate(cache, gfp, node, size));
   }
   /** kzalloc_node */
   kzalloc(size: number, gfp: number, node = -1): number {
@@ -106,7 +104,7 @@ export class Kmalloc {
   }
   /** SLOB's __do_kmalloc_node */
   private block(size: number, gfp: number, node: number): number {
-    if (!this.objects.preAlloc(gfp, [])) return 0;
+    if (!this.objects.preAlloc(gfp)) return 0;
     if (size === 0) return ZERO_SIZE_PTR;
     const block = this.backend.blocks?.alloc(size, gfp, node) ?? 0;
     if (block !== 0 && gfp & this.k.gfp.zero) this.k.space.fill(block, size, 0);

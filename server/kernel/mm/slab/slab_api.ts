@@ -4,7 +4,7 @@
  * creating caches in slab_common.ts; what SLUB, SLAB and SLOB do differently is the backend's. Addresses are virtual; 0 is NULL.
  */
 import { SLAB_CONSISTENCY_CHECKS, SLAB_POISON, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
-import { CACHE_FRAMES } from '../allocation_frames';
+import { SLAB_HOOK } from '../allocation_frames';
 import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
 import type { CacheFields } from './kmem_cache';
@@ -51,9 +51,9 @@ export class Slab implements SlabHost {
 
   // ---------------------------------------------------------------- allocating
   /** slab_pre_alloc_hook: the checks of the caller's context; false if the allocation is made to fail. */
-  preAlloc(gfp: number, frames: readonly string[]): boolean {
+  preAlloc(gfp: number): boolean {
     const { mem, pageAlloc, log } = this.k;
-    pageAlloc.caller.mightAlloc(gfp, frames);
+    pageAlloc.caller.mightAlloc(gfp, SLAB_HOOK);
     const left = mem.words[this.failslab] as number;
     if (left === 0 || gfp & this.k.gfp.nofail) return true;
     mem.set(this.failslab, left - 1);
@@ -65,15 +65,8 @@ export class Slab implements SlabHost {
     this.k.mem.set(this.failslab, Math.max(0, count) | 0);
   }
   /** slab_alloc_node: an object of a cache, cleared where the mask or the configuration asks for it. */
-  allocate(
-    cache: number,
-    gfp: number,
-    node: number,
-    originalSize: number,
-    frames: readonly string[],
-    fresh?: Fresh,
-  ): number {
-    if (!this.preAlloc(gfp, frames)) return 0;
+  allocate(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
+    if (!this.preAlloc(gfp)) return 0;
     const object = this.backend.alloc(cache, gfp, node, originalSize, fresh);
     if (object !== 0) this.initialise(cache, object, gfp);
     return object;
@@ -91,7 +84,7 @@ export class Slab implements SlabHost {
   }
   /** kmem_cache_alloc_node */
   cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
-    return this.allocate(cache, gfp, node, this.fields.objectSize(cache), CACHE_FRAMES, fresh);
+    return this.allocate(cache, gfp, node, this.fields.objectSize(cache), fresh);
   }
   /** kmem_cache_zalloc */
   cacheZalloc(cache: number, gfp: number): number {
@@ -99,7 +92,7 @@ export class Slab implements SlabHost {
   }
   /** kmem_cache_alloc_bulk from a cache without a constructor. */
   cacheAllocBulk(cache: number, gfp: number, count: number): readonly number[] {
-    if (!this.preAlloc(gfp, CACHE_FRAMES)) return [];
+    if (!this.preAlloc(gfp)) return [];
     const objects = this.backend.allocBulk(cache, gfp, count);
     for (const object of objects) this.initialise(cache, object, gfp);
     return objects;

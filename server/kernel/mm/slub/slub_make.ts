@@ -2,6 +2,7 @@
 import type { Memory } from '../../../memory/memory';
 import { RandomSource } from '../../lib/random';
 import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
+import { NEW_SLAB_FRAMES } from '../allocation_frames';
 import { cpuToNode, nodeData } from '../node';
 import { pageLists } from '../page_list';
 import type { SlabHost } from '../slab/slab_backend';
@@ -45,7 +46,6 @@ const NR_SLAB_UNRECLAIMABLE_B = 6;
 /** slub_oom_rs: DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST */
 const OOM_SECONDS = 5;
 const OOM_BURST = 10;
-const NEW_SLAB_FRAMES = ['___slab_alloc', '__kmem_cache_alloc_node'];
 
 export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings): Slub {
   const { mem, pages, profile, config, layouts, gfp, nodes } = k;

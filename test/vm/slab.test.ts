@@ -1,0 +1,203 @@
+/** The slab allocator as a scenario calls it: kmalloc and its family, caches, constructors, merging, failures. */
+import assert from 'node:assert/strict';
+import { check, checkEverywhere, STOCK } from './scenario';
+
+const CACHE = 'struct kmem_cache *c = kmem_cache_create("things", 40, 0, 0, NULL); expect(c);';
+
+describe('kmalloc', () => {
+  it('takes the class that fits', () => {
+    checkEverywhere(
+      `size_t sizes[] = { 1, 8, 9, 64, 65, 96, 97, 128, 129, 192, 193, 257, 1024, 4097, 8192 };
+       size_t classes[] = { 8, 8, 16, 64, 96, 96, 128, 128, 192, 192, 256, 512, 1024, 8192, 8192 };
+       for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+         void *p = kmalloc(sizes[i], GFP_KERNEL);
+         expect(ksize(p) == classes[i]);
+         expect(kmalloc_size_roundup(sizes[i]) == classes[i]);
+         kfree(p);
+       }`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('takes whole pages above the largest class', () => {
+    checkEverywhere(
+      `char *p = kmalloc(8193, GFP_KERNEL); expect(ksize(p) == 16384); expect(!PageSlab(virt_to_page(p)));
+       p[16383] = 1; kfree(p);
+       expect(!kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOWARN));
+       expect(kmalloc_size_roundup(8193) == 16384); expect(kmalloc_size_roundup(0) == 0);`,
+    );
+  });
+  it('a size of 0 gives a pointer that can be freed', () => {
+    checkEverywhere(
+      'void *p = kmalloc(0, GFP_KERNEL); expect(p == ZERO_SIZE_PTR); expect(ksize(p) == 0); kfree(p); kfree(NULL);',
+    );
+  });
+  it('kzalloc, kcalloc and __GFP_ZERO clear; others do not, unless the kernel initialises all memory', () => {
+    const dirty = 'char *p = kmalloc(64, GFP_KERNEL); memset(p, 0xee, 64); kfree(p);';
+    const off = 'config INIT_ON_ALLOC_DEFAULT_ON = n;';
+    check(
+      `${dirty} char *q = kzalloc(64, GFP_KERNEL); expect(q == p); expect(q[8] == 0);`,
+      {},
+      { machine: `${off} ${STOCK}` },
+    );
+    check(
+      `${dirty} char *q = kcalloc(4, 16, GFP_KERNEL); expect(q == p); expect(q[8] == 0);`,
+      {},
+      { machine: `${off} ${STOCK}` },
+    );
+    check(
+      `${dirty} char *q = kmalloc(64, GFP_KERNEL); expect(q == p); expect(q[8] == (char)0xee);`,
+      {},
+      { machine: `${off} ${STOCK}` },
+    );
+    check(`${dirty} char *q = kmalloc(64, GFP_KERNEL); expect(q == p); expect(q[8] == 0);`, {}, { machine: STOCK });
+  });
+  it('arrays whose size overflows are refused', () => {
+    checkEverywhere(
+      `size_t many = SIZE_MAX / 8 + 2;
+       expect(!kmalloc_array(many, 8, GFP_KERNEL)); expect(!kcalloc(many, 8, GFP_KERNEL));
+       void *p = kmalloc_array(3, 5, GFP_KERNEL); expect(ksize(p) == 16); kfree(p);`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('DMA, reclaimable and accounted memory have classes of their own', () => {
+    check(
+      `void *dma = kmalloc(64, GFP_KERNEL | GFP_DMA); void *rcl = kmalloc(64, GFP_KERNEL | __GFP_RECLAIMABLE);
+       void *cg = kmalloc(64, GFP_KERNEL_ACCOUNT); void *normal = kmalloc(64, GFP_KERNEL);
+       struct slab *s = (struct slab *)virt_to_page(dma); expect(strcmp(s->slab_cache->name, "dma-kmalloc-64") == 0);
+       s = (struct slab *)virt_to_page(rcl); expect(strcmp(s->slab_cache->name, "kmalloc-rcl-64") == 0);
+       s = (struct slab *)virt_to_page(cg); expect(strcmp(s->slab_cache->name, "kmalloc-cg-64") == 0);
+       s = (struct slab *)virt_to_page(normal); expect(strcmp(s->slab_cache->name, "kmalloc-64") == 0);
+       expect(zone_idx(page_zone(virt_to_page(dma))) == ZONE_DMA);`,
+    );
+  });
+});
+
+describe('krealloc', () => {
+  it('stays while the class holds the new size, and moves with what was there', () => {
+    checkEverywhere(
+      `char *p = kmalloc(20, GFP_KERNEL); strcpy(p, "hello"); char *q = krealloc(p, 32, GFP_KERNEL); expect(q == p);
+       q = krealloc(p, 100, GFP_KERNEL); expect(q != p); expect(strcmp(q, "hello") == 0); expect(ksize(q) == 128);
+       expect(krealloc(q, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
+       p = krealloc(NULL, 10, GFP_KERNEL); expect(ksize(p) == 16); kfree(p);`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('leaves the old one where there is no memory', () => {
+    check(
+      `char *p = kmalloc(20, GFP_KERNEL); p[0] = 7; sim_fail_next(krealloc, 1);
+       expect(!krealloc(p, 100, GFP_KERNEL)); expect(p[0] == 7); kfree(p);`,
+      { lines: ['FAULT_INJECTION: forcing a failure of a slab allocation'] },
+    );
+  });
+});
+
+describe('copies', () => {
+  it('kmemdup, kstrdup, kstrndup, kasprintf', () => {
+    checkEverywhere(
+      `char src[8] = { 1, 2, 3 }; char *d = kmemdup(src, 8, GFP_KERNEL); expect(d[2] == 3); kfree(d);
+       char *s = kstrdup("text", GFP_KERNEL); expect(strcmp(s, "text") == 0); kfree(s);
+       s = kstrndup("text", 2, GFP_KERNEL); expect(strcmp(s, "te") == 0); kfree(s);
+       expect(!kstrdup(NULL, GFP_KERNEL));
+       s = kasprintf(GFP_KERNEL, "%s-%d", "eth", 3); expect(strcmp(s, "eth-3") == 0); kfree(s);
+       const char *k = kstrdup_const("const", GFP_KERNEL); expect(strcmp(k, "const") == 0); kfree_const(k);`,
+    );
+  });
+  it('kfree_sensitive overwrites all of the allocation', () => {
+    check(
+      'char *p = kmalloc(20, GFP_KERNEL); p[31] = 9; p[0] = 8; kfree_sensitive(p); expect(p[0] == 0); expect(p[31] == 0);',
+      {},
+      { machine: `config INIT_ON_ALLOC_DEFAULT_ON = n; ${STOCK}` },
+    );
+  });
+});
+
+describe('caches', () => {
+  it('hand out objects, the one that was freed last first', () => {
+    checkEverywhere(
+      `${CACHE} expect(kmem_cache_size(c) == 40);
+       void *a = kmem_cache_alloc(c, GFP_KERNEL); void *b = kmem_cache_zalloc(c, GFP_KERNEL); expect(a != b);
+       kmem_cache_free(c, a); expect(kmem_cache_alloc(c, GFP_KERNEL) == a);
+       kmem_cache_free(c, a); kmem_cache_free(c, b); kmem_cache_shrink(c); kmem_cache_destroy(c); kmem_cache_destroy(NULL);`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('KMEM_CACHE names a cache after its structure', () => {
+    checkEverywhere(
+      `struct foo { long a; char b[20]; };
+       task main { struct kmem_cache *c = KMEM_CACHE(foo, SLAB_HWCACHE_ALIGN); expect(strcmp(c->name, "foo") == 0);
+       expect(kmem_cache_size(c) == sizeof(struct foo)); expect(c->align == (sizeof(struct foo) > 16 ? 32 : 16)); }`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('like caches become one, unless slab_nomerge is given', () => {
+    const two =
+      'struct kmem_cache *a = kmem_cache_create("a", 200, 0, 0, NULL); struct kmem_cache *b = kmem_cache_create("b", 200, 0, 0, NULL);';
+    check(
+      `${two} expect(a == b); expect(a->refcount == 2); kmem_cache_destroy(a); expect(b->refcount == 1);`,
+      {},
+      { machine: STOCK },
+    );
+    check(`${two} expect(a != b);`, {}, { machine: `slab_nomerge; ${STOCK}` });
+  });
+  it('a constructor runs once on each object of a new slab, before one is handed out', () => {
+    checkEverywhere(
+      `static int made; struct thing { int magic; char rest[496]; };
+       static void construct(void *object) { struct thing *t = object; t->magic = 77; made++; }
+       task main {
+         struct kmem_cache *c = kmem_cache_create("things", sizeof(struct thing), 0, 0, construct);
+         struct thing *t = kmem_cache_alloc(c, GFP_KERNEL);
+         struct slab *s = (struct slab *)virt_to_head_page(t);
+         expect(t->magic == 77); expect(made == s->objects);
+         struct thing *u = kmem_cache_alloc(c, GFP_KERNEL); expect(u->magic == 77); expect(made == s->objects);
+         u->magic = 5; kmem_cache_free(c, u); expect(kmem_cache_alloc(c, GFP_KERNEL) == u); expect(u->magic == 5);
+       }`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('bulks give all or none', () => {
+    checkEverywhere(
+      `${CACHE} void *p[20]; expect(kmem_cache_alloc_bulk(c, GFP_KERNEL, 20, p) == 20);
+       for (int i = 1; i < 20; i++) expect(p[i] != p[i - 1] && p[i]);
+       kmem_cache_free_bulk(c, 20, p); sim_fail_next(kmem_cache_alloc_bulk, 1);
+       expect(kmem_cache_alloc_bulk(c, GFP_KERNEL, 20, p) == 0); kmem_cache_destroy(c);`,
+      { lines: ['FAULT_INJECTION: forcing a failure of a slab allocation'] },
+      { machine: STOCK },
+    );
+  });
+  it('bulks of a cache with a constructor', () => {
+    check(
+      `static int made; static void construct(void *object) { *(int *)object = 9; made++; }
+       task main {
+         struct kmem_cache *c = kmem_cache_create("things", 1000, 0, 0, construct); void *p[40];
+         expect(kmem_cache_alloc_bulk(c, GFP_KERNEL, 40, p) == 40);
+         for (int i = 0; i < 40; i++) expect(*(int *)p[i] == 9);
+         expect(made >= 40); kmem_cache_free_bulk(c, 40, p); kmem_cache_destroy(c);
+       }`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('flags that no cache has are refused', () => {
+    const ran = check('expect(!kmem_cache_create("bad", 40, 0, 1, NULL));');
+    assert.match(ran.lines[0] ?? '', /^kmem_cache_create_usercopy\(bad\) failed with error -22$/);
+    check('kmem_cache_create("bad", 40, 0, SLAB_PANIC | 1, NULL);', {
+      status: 'panic',
+      reports: ["Kernel panic - not syncing: kmem_cache_create_usercopy: Failed to create slab 'bad'. Error -22"],
+    });
+  });
+  it('an object is freed to its own cache, with a warning', () => {
+    check(
+      `struct kmem_cache *a = kmem_cache_create("laba", 64, 0, 0, NULL);
+       struct kmem_cache *b = kmem_cache_create("labb", 128, 0, 0, NULL);
+       void *x = kmem_cache_alloc(a, GFP_KERNEL); kmem_cache_free(b, x); expect(kmem_cache_alloc(a, GFP_KERNEL) == x);`,
+      { reports: ['cache_from_obj: Wrong slab cache. labb but object is from laba'] },
+      { machine: `slab_nomerge; ${STOCK}` },
+    );
+  });
+});
