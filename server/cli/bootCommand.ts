@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { extfragText, fragmentationIndex, unusableFreeIndex, zoneIndexes } from '../kernel/proc/extfrag';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
+import { slabInfo, slabinfo } from '../kernel/proc/proc_slabinfo';
 import {
   buddyinfo,
   freeBlocks,
@@ -52,6 +53,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   extfrag_index: extfrag(fragmentationIndex),
   vmstat: { asText: vmstat, asJson: vmstatFields },
   meminfo: { asText: meminfo, asJson: meminfoFields },
+  slabinfo: { asText: slabinfo, asJson: (k) => ({ caches: slabInfo(k) }) },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
 };
 

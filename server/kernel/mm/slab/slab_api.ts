@@ -8,7 +8,7 @@ import { SLAB_HOOK } from '../allocation_frames';
 import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
 import type { CacheFields } from './kmem_cache';
-import type { Fresh, SlabBackend, SlabHost, SlabInfo } from './slab_backend';
+import type { Fresh, SlabBackend, SlabHost } from './slab_backend';
 import { type CacheRequest, SLAB_FULL, SLAB_UP, SlabCaches } from './slab_common';
 import type { SlabKernel } from './slab_kernel';
 import { SlabPages } from './slab_pages';
@@ -147,7 +147,8 @@ export class Slab implements SlabHost {
   cacheSize(cache: number): number {
     return this.fields.objectSize(cache);
   }
-  info(cache: number): SlabInfo {
-    return this.backend.info(cache);
+  /** All caches, the newest first; none on a machine that has only its pages. */
+  all(): readonly number[] {
+    return this.caches.isUp ? [...this.caches.newestFirst()] : [];
   }
 }

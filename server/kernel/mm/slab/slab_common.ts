@@ -80,6 +80,10 @@ export class SlabCaches {
     this.memory.setLong(this.kmemCacheAt, kmemCache);
     return firstKmalloc ?? 0;
   }
+  /** slab_is_available: kmalloc works */
+  get isUp(): boolean {
+    return this.k.vars.read('slab_state') >= SLAB_UP;
+  }
   /** slab_state: how far boot is */
   setState(state: number): void {
     this.k.vars.write('slab_state', state);
