@@ -15,7 +15,7 @@ import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
 import { Slab } from './mm/slab/slab_api';
 import type { SlabBackend, SlabHost } from './mm/slab/slab_backend';
-import { makeSlub } from './mm/slab/slub_make';
+import { makeSlub } from './mm/slub/slub_make';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';

@@ -77,10 +77,7 @@ list_add list_for_each_entry atomic_inc memset strcmp printk expect sim_raise si
 `
   .trim()
   .split(/\s+/);
-const REFUSED =
-  'kmalloc kfree vmalloc vfree mempool_alloc alloc_percpu copy_from_user dma_map_single devm_kzalloc kmem_cache_alloc'.split(
-    ' ',
-  );
+const REFUSED = 'vmalloc vfree mempool_alloc alloc_percpu copy_from_user dma_map_single devm_kzalloc'.split(' ');
 
 /** Parameter texts of a prototype or form without function pointers. */
 const formOf = (proto: string): string[] =>
