@@ -87,7 +87,7 @@ export class RecordedSlub {
         pages: {
           alloc: (gfp, order) => this.nextSlab(pageAlloc.allocPages(gfp, order)),
           free: (pfn, order) => {
-            if (this.recording) this.gone.push(this.nameOf(pfn));
+            if (this.recording) this.slabGone(pfn);
             pageAlloc.freePages(pfn, order);
           },
           order: (pfn) => pageAlloc.compound.orderOf(pfn),
@@ -102,9 +102,28 @@ export class RecordedSlub {
   private nextSlab(pfn: number): number {
     if (!this.recording) return pfn;
     const next = this.coming.shift();
-    this.names.set(pfn, next?.id ?? UNKNOWN_SLAB);
+    this.call(pfn, next?.id ?? UNKNOWN_SLAB);
     this.start = next?.start ?? 0;
     return pfn;
+  }
+  private slabGone(pfn: number): void {
+    this.gone.push(this.nameOf(pfn));
+    this.names.delete(pfn);
+  }
+  /** A frame of this machine is the one that the recording calls so. */
+  call(pfn: number, id: number): void {
+    this.names.set(pfn, id);
+  }
+  /** Whether there is a slab, or another block, that the recording calls so. */
+  hasFrame(id: number): boolean {
+    for (const name of this.names.values()) if (name === id) return true;
+    return false;
+  }
+  /** The cache with a name; 0 if there is none. */
+  cacheNamed(name: string): number {
+    const { caches, fields } = this.slab;
+    for (const cache of caches.newestFirst()) if (fields.name(cache) === name) return cache;
+    return 0;
   }
   private anyNumber(): number {
     this.seed = Math.imul(this.seed, 1103515245) + 12345;

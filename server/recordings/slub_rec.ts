@@ -234,7 +234,7 @@ function ooField(name: string, read: (field: string) => number): number {
   const [field = '', part] = name.split('_');
   return part === 'order' ? read(field) >>> 16 : read(field) & 0xffff;
 }
-function permutations(n: number): number[][] {
+export function permutations(n: number): number[][] {
   if (n <= 1) return [[0]];
   return permutations(n - 1).flatMap((p) =>
     Array.from({ length: n }, (_, i) => [...p.slice(0, i), n - 1, ...p.slice(i)]),

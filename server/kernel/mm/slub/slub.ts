@@ -54,12 +54,14 @@ export class Slub implements SlabBackend {
   private readonly opening: CacheOpening;
 
   constructor(
-    private readonly p: SlubParts,
+    /** also for those who load a recorded state */
+    readonly parts: SlubParts,
     machine: SlubMachine,
     private readonly statics: SlubStatics,
     freelistRandom: boolean,
     private readonly einval: number,
   ) {
+    const p = parts;
     const newSlabs = new NewSlabs(p);
     const cpuSlabs = new CpuSlabs(p, newSlabs);
     const debug = new DebugSlabs(p, newSlabs);
@@ -81,7 +83,7 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- caches
   cacheFlags(size: number, flags: number, name: string): number {
-    return this.p.ports.debug?.cacheFlags(size, flags, name) ?? flags;
+    return this.parts.ports.debug?.cacheFlags(size, flags, name) ?? flags;
   }
   create(cache: number, flags: number): number {
     return this.opening.openCache(cache, flags) ? 0 : -this.einval;
@@ -98,14 +100,14 @@ export class Slub implements SlabBackend {
   }
   /** slab_ksize */
   usableSize(cache: number): number {
-    const { caches } = this.p;
+    const { caches } = this.parts;
     const flags = caches.flags(cache);
     if (flags & (SLAB_RED_ZONE | SLAB_POISON | SLAB_KASAN)) return caches.objectSize(cache);
     return flags & (SLAB_STORE_USER | SLAB_TYPESAFE_BY_RCU) ? caches.inuse(cache) : caches.size(cache);
   }
   /** get_slabinfo */
   info(cache: number): SlabInfo {
-    const { caches, nodes, nodeIds } = this.p;
+    const { caches, nodes, nodeIds } = this.parts;
     let slabs = 0;
     let objects = 0;
     let free = 0;
@@ -133,7 +135,7 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- boot
   bootstrap(boot: BootCaches): BootstrappedCaches {
-    const { m, at, nodeIds } = this.p;
+    const { m, at, nodeIds } = this.parts;
     const { statics } = this;
     m.setIntAt(statics.slabState, DOWN);
     for (const cache of [statics.bootKmemCache, statics.bootKmemCacheNode]) m.clear(cache, at.cache.node);
@@ -151,7 +153,7 @@ export class Slub implements SlabBackend {
   }
   /** bootstrap: a cache that lies in static memory moves to an object of kmem_cache. */
   private bootstrapCache(from: number): number {
-    const { m, caches, slabs, nodes, nodeIds, masks } = this.p;
+    const { m, caches, slabs, nodes, nodeIds, masks } = this.parts;
     const kmemCache = m.pointerAt(this.statics.kmemCache);
     const size = caches.objectSize(kmemCache);
     const cache = this.alloc(kmemCache, masks.nowait, NUMA_NO_NODE, size);
@@ -164,14 +166,14 @@ export class Slub implements SlabBackend {
     return cache;
   }
   finishBoot(caches: readonly number[]): void {
-    this.p.m.setIntAt(this.statics.slabState, UP);
+    this.parts.m.setIntAt(this.statics.slabState, UP);
     for (const cache of caches) this.opening.initRandomSeq(cache);
   }
 
   // ---------------------------------------------------------------- allocation
   /** slab_alloc_node without the hooks before and after it */
   alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
-    const { cpus, pointers } = this.p;
+    const { cpus, pointers } = this.parts;
     const c = this.cpuSlabs.here(cache);
     const object = cpus.freelist(c);
     const slab = cpus.slab(c);
@@ -184,14 +186,14 @@ export class Slub implements SlabBackend {
   }
   /** The objects of a new slab are linked in the order in which they are set up, also those that have been handed out since. */
   nextFresh(cache: number, object: number): number {
-    return this.p.pointers.get(cache, object);
+    return this.parts.pointers.get(cache, object);
   }
   private isElsewhere(slab: number, node: number): boolean {
-    const { slabs } = this.p;
+    const { slabs } = this.parts;
     return slabs.nid(slabs.ofPointer(slab)) !== node;
   }
   allocBulk(cache: number, gfp: number, count: number): readonly number[] {
-    const { caches, cpus, pointers } = this.p;
+    const { caches, cpus, pointers } = this.parts;
     const c = this.cpuSlabs.here(cache);
     const originalSize = caches.objectSize(cache);
     const objects: number[] = [];
@@ -216,7 +218,7 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- freeing
   free(cache: number, object: number): void {
-    if (this.p.ports.sanitizer?.freed(cache, object, 0)) return;
+    if (this.parts.ports.sanitizer?.freed(cache, object, 0)) return;
     this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {
@@ -227,7 +229,7 @@ export class Slub implements SlabBackend {
   }
   /** virt_to_slab, of an object of a slab */
   slabOf(object: number): number {
-    const { slabs } = this.p;
+    const { slabs } = this.parts;
     return slabs.pages.head(slabs.pfnOf(object));
   }
   /** rcu_free_slab: the grace period is over for the slab with this rcu_head. */
