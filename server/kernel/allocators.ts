@@ -15,7 +15,7 @@ import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
 import { Slab } from './mm/slab/slab_api';
 import type { SlabBackend, SlabHost } from './mm/slab/slab_backend';
-import { makeSlub } from './mm/slub/slub_make';
+import { makeSlub, type SlubSurroundings } from './mm/slub/slub_make';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
@@ -36,6 +36,11 @@ export interface AllocatorParts extends BootedKernel {
   readonly highmem: HighMem | undefined;
 }
 
+/** How a machine on which recordings are repeated differs: what its allocators take from the recording. */
+export interface AllocatorOptions {
+  readonly slub?: (pageAlloc: PageAllocator) => Pick<SlubSurroundings, 'options' | 'pages' | 'random'>;
+}
+
 export interface Allocators {
   readonly slab: Slab;
   readonly percpu: PerCpu;
@@ -47,9 +52,9 @@ export interface Allocators {
 }
 
 /** Places the allocators' static variables. Each allocator's step of boot is in `init`, in the kernel's order. */
-export function makeAllocators(k: AllocatorParts): Allocators {
+export function makeAllocators(k: AllocatorParts, options: AllocatorOptions = {}): Allocators {
   const percpu = makePerCpu(k, () => slab);
-  const slab = new Slab(k, (host) => makeBackend(k, host, percpu));
+  const slab = new Slab(k, (host) => makeBackend(k, host, percpu, options));
   return {
     slab,
     percpu,
@@ -61,14 +66,14 @@ export function makeAllocators(k: AllocatorParts): Allocators {
 }
 
 /** The slab allocator that the machine is configured with. */
-function makeBackend(k: AllocatorParts, host: SlabHost, percpu: PerCpu): SlabBackend {
+function makeBackend(k: AllocatorParts, host: SlabHost, percpu: PerCpu, options: AllocatorOptions): SlabBackend {
   const { cpus } = k.percpu;
   const perCpuMemory = {
     alloc: (size: number, align: number) => percpu.allocPercpu(size, align),
     free: (address: number) => percpu.freePercpu(address),
     offset: (cpu: number) => k.percpu.offset(cpu),
   };
-  return makeSlub(k, host, { percpu: perCpuMemory, cpus, callRcu: () => {} });
+  return makeSlub(k, host, { percpu: perCpuMemory, cpus, callRcu: () => {}, ...options.slub?.(k.pageAlloc) });
 }
 
 function makePerCpu(k: AllocatorParts, slab: () => Slab): PerCpu {

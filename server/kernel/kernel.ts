@@ -15,7 +15,7 @@ import type { Abi } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
-import { type Allocators, makeAllocators } from './allocators';
+import { type AllocatorOptions, type Allocators, makeAllocators } from './allocators';
 import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
@@ -56,7 +56,7 @@ import { Tracer } from './printk/trace';
 import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
 
-export interface KernelOptions extends BootOptions {
+export interface KernelOptions extends BootOptions, AllocatorOptions {
   /** how much of the past is kept */
   readonly budget?: Budget | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */
@@ -149,7 +149,7 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const highmem = early.arch.zones.includes('HighMem') ? new HighMem({ ...early, ...tables, prot }) : undefined;
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
   const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, highmem };
-  const kernel: Kernel = { ...parts, allocators: makeAllocators(parts) };
+  const kernel: Kernel = { ...parts, allocators: makeAllocators(parts, options) };
   // on a recorded machine free memory comes later
   if (options.populate !== false && options.spans === undefined) kernel.allocators.init();
   if (options.journal !== false) startJournal(kernel);

@@ -6,6 +6,7 @@ import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
 import { recordsSlub, replaySlub } from './slub_rec';
+import { recordsSlubTrace, replaySlubTrace } from './slub_traces';
 import { TraceError } from './trace_json';
 
 export interface RecordingFormat {
@@ -25,9 +26,10 @@ const experiments: RecordingFormat = { recognises: recordsExperiments, replay: r
 const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
 
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
+const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [pools, experiments, slubRun, pageTrace];
+const FORMATS: readonly RecordingFormat[] = [pools, experiments, slubRun, slubTrace, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

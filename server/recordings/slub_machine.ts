@@ -5,11 +5,11 @@
 import { defaultConfig } from '../kernel/arch/machine_config';
 import { bootKernel, type Kernel } from '../kernel/kernel';
 import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
-import { Slab } from '../kernel/mm/slab/slab_api';
-import type { Slub } from '../kernel/mm/slub/slub';
-import { makeSlub } from '../kernel/mm/slub/slub_make';
+import type { Slab } from '../kernel/mm/slab/slab_api';
+import { Slub } from '../kernel/mm/slub/slub';
 import type { SlubOptions } from '../kernel/mm/slub/slub_ports';
 import type { Arch } from '../types/ctype';
+import { TraceError } from './trace_json';
 
 export interface SlubMachineOptions {
   readonly arch: Arch;
@@ -61,7 +61,7 @@ export class RecordedSlub {
   constructor(is: SlubMachineOptions) {
     const { config } = defaultConfig();
     const cpu = () => this.cpu;
-    const kernel = bootKernel(
+    this.kernel = bootKernel(
       defaultConfig({
         arch: is.arch,
         memory: is.memory,
@@ -69,35 +69,27 @@ export class RecordedSlub {
         parameters: is.parameters,
         config: { ...config, KASAN: false, INIT_ON_ALLOC_DEFAULT_ON: false },
       }),
-      { journal: false, caller: { ...BOOT_CALLER, cpu } },
-    );
-    const { pageAlloc, allocators, percpu } = kernel;
-    let slub: Slub | undefined;
-    this.kernel = kernel;
-    this.slab = new Slab(kernel, (host) => {
-      slub = makeSlub(kernel, host, {
-        cpus: is.cpus,
-        percpu: {
-          alloc: (size, align) => allocators.percpu.allocPercpu(size, align),
-          free: (address) => allocators.percpu.freePercpu(address),
-          offset: (of) => percpu.offset(of),
-        },
-        callRcu: (head) => slub?.rcuFreeSlab(head),
-        options: is.options,
-        pages: {
-          alloc: (gfp, order) => this.nextSlab(pageAlloc.allocPages(gfp, order)),
-          free: (pfn, order) => {
-            if (this.recording) this.slabGone(pfn);
-            pageAlloc.freePages(pfn, order);
+      {
+        journal: false,
+        caller: { ...BOOT_CALLER, cpu },
+        slub: (pageAlloc) => ({
+          options: is.options,
+          pages: {
+            alloc: (gfp, order) => this.nextSlab(pageAlloc.allocPages(gfp, order)),
+            free: (pfn, order) => {
+              if (this.recording) this.slabGone(pfn);
+              pageAlloc.freePages(pfn, order);
+            },
+            order: (pfn) => pageAlloc.compound.orderOf(pfn),
           },
-          order: (pfn) => pageAlloc.compound.orderOf(pfn),
-        },
-        random: { u32: () => (this.recording ? this.start : this.anyNumber()) },
-      });
-      return slub;
-    });
-    this.slub = slub as unknown as Slub;
-    this.slab.init();
+          random: { u32: () => (this.recording ? this.start : this.anyNumber()) },
+        }),
+      },
+    );
+    this.slab = this.kernel.allocators.slab;
+    const { backend } = this.slab;
+    if (!(backend instanceof Slub)) throw new TraceError('the machine has another slab allocator');
+    this.slub = backend;
   }
   private nextSlab(pfn: number): number {
     if (!this.recording) return pfn;
@@ -114,9 +106,14 @@ export class RecordedSlub {
   call(pfn: number, id: number): void {
     this.names.set(pfn, id);
   }
-  /** Whether there is a slab, or another block, that the recording calls so. */
+  /** A block that is not a slab's has been given back. */
+  forget(pfn: number): void {
+    this.names.delete(pfn);
+  }
+  /** Whether a frame, by its number in the recording, is in a slab or another block. */
   hasFrame(id: number): boolean {
-    for (const name of this.names.values()) if (name === id) return true;
+    const { compound } = this.kernel.pageAlloc;
+    for (const [pfn, first] of this.names) if (id >= first && id < first + 2 ** compound.orderOf(pfn)) return true;
     return false;
   }
   /** The cache with a name; 0 if there is none. */

@@ -5,10 +5,10 @@ import { TraceError } from './trace_json';
 
 type NameOf = (pfn: number) => number;
 
-/** `0 cpu #2:21/21/1:10 cp #5:0/1 n 11 231 0 partial #7:3/0` */
-export function stateLine(number: number, view: CacheView, nameOf: NameOf): string {
+/** `0 cpu #2:21/21/1:10 cp #5:0/1 n 11 231 0 partial #7:3/0`; slabs that have numbers, not frames, with the `#` */
+export function stateLine(number: number, view: CacheView, nameOf: (pfn: number) => string): string {
   const words = view.cpus.flatMap(({ slab, free, partial }) => [
-    slab ? `cpu #${nameOf(slab.slab)}:${slab.inuse}/${slab.objects}/${+slab.frozen}:${free.length}` : 'cpu -',
+    slab ? `cpu ${nameOf(slab.slab)}:${slab.inuse}/${slab.objects}/${+slab.frozen}:${free.length}` : 'cpu -',
     'cp',
     ...partial.map((s) => short(s, nameOf)),
   ]);
@@ -17,7 +17,7 @@ export function stateLine(number: number, view: CacheView, nameOf: NameOf): stri
   const counts = `n ${node?.nrSlabs} ${node?.totalObjects} ${node?.nrPartial}`;
   return [number, ...words, counts, 'partial', ...partial].join(' ');
 }
-const short = (s: SlabView, nameOf: NameOf): string => `#${nameOf(s.slab)}:${s.inuse}/${+s.frozen}`;
+const short = (s: SlabView, nameOf: (pfn: number) => string): string => `${nameOf(s.slab)}:${s.inuse}/${+s.frozen}`;
 
 /** `FULL …` and the lines behind it: C is a CPU's slab, Q one of its partial slabs, P one of the node's. */
 export function fullLines(number: number, view: CacheView, nameOf: NameOf): string[] {

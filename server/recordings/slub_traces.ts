@@ -2,6 +2,7 @@
  * Runs of SLUB on small kernels, without random or hardened freelists: operations on caches of their own, or kmalloc and kfree on the
  * kernel's (`segments` of a file whose `run.alloc` is SLUB). Each object is compared, and the states between.
  */
+import { PAGE_SIZE } from '../types/pageSize';
 import type { ReplayResult } from './replay_result';
 import { loadCache } from './slub_load';
 import { RecordedSlub } from './slub_machine';
@@ -9,7 +10,6 @@ import { permutations } from './slub_rec';
 import { fullLines, readFull, stateLine } from './slub_states';
 import { field, isObject, type JsonObject, num, TraceError } from './trace_json';
 
-const PAGE_SHIFT = 12;
 /** struct page, page tables and the like are not in totalram */
 const REST_PAGES = 6000;
 
@@ -37,7 +37,7 @@ export function replaySlubTrace(json: object, now: () => number): ReplayResult {
   const pages = num(run, 'totalram', 'run') + REST_PAGES;
   const machine = new RecordedSlub({
     arch: 'x86_64',
-    memory: Math.ceil(pages / 1024) * 1024 * 4096,
+    memory: Math.ceil(pages / 1024) * 1024 * PAGE_SIZE,
     cpus,
     options: { freelistRandom: false, freelistHardened: false },
     parameters: { slab_nomerge: '' },
@@ -45,7 +45,11 @@ export function replaySlubTrace(json: object, now: () => number): ReplayResult {
   const segments = list(root.segments).map(readSegment);
   const caches = list(root.caches).map((row) => list(row));
   const replay = Array.isArray(root.slabs)
-    ? new CacheTrace(machine, caches, root.slabs.map((slab) => Number(list(slab)[0])))
+    ? new CacheTrace(
+        machine,
+        caches,
+        root.slabs.map((slab) => Number(list(slab)[0])),
+      )
     : new KmallocTrace(machine, caches, segments[0]?.full ?? [], cpus);
   machine.begin();
   return replay.run(segments, now);
@@ -68,6 +72,8 @@ function readSegment(value: unknown): Segment {
 abstract class SlubTrace {
   protected readonly objects: number[] = [];
   protected readonly cacheOf: number[] = [];
+  /** what stands before a slab's name in states */
+  protected abstract readonly mark: string;
   private states = 0;
   private readonly differences: string[] = [];
 
@@ -167,7 +173,7 @@ abstract class SlubTrace {
     const view = (number: number) => machine.slub.views.cache(this.caches[number] as number);
     for (const want of states) {
       const number = Number(want.split(' ')[0]);
-      const got = stateLine(number, view(number), nameOf);
+      const got = stateLine(number, view(number), (pfn) => `${this.mark}${nameOf(pfn)}`);
       this.states++;
       if (got !== want) differences.push(`${got}, recorded ${want}`);
     }
@@ -182,6 +188,7 @@ abstract class SlubTrace {
 
 /** Caches of the run's own; slabs are numbered as they are made. */
 class CacheTrace extends SlubTrace {
+  protected readonly mark = '#';
   private made = 0;
 
   constructor(
@@ -225,6 +232,8 @@ class CacheTrace extends SlubTrace {
 
 /** kmalloc and kfree; frames have the recording's names. */
 class KmallocTrace extends SlubTrace {
+  protected readonly mark = '';
+
   constructor(machine: RecordedSlub, rows: readonly (readonly unknown[])[], full: readonly string[], cpus: number) {
     super(
       machine,
@@ -239,15 +248,29 @@ class KmallocTrace extends SlubTrace {
     const large = size > machine.slub.kmallocMaxCacheSize;
     machine.coming = large || machine.hasFrame(pfn) ? [] : [{ id: pfn, start: 0 }];
     const object = slab.kmalloc(size, kernel.gfp.kernel);
-    const own = kernel.pages.head(Math.floor((object - kernel.direct.va(0)) / 2 ** PAGE_SHIFT));
+    const own = this.blockOf(object);
     if (large) machine.call(own, pfn);
-    return { object, got: `${machine.nameOf(own)}.${object - kernel.direct.va(own * 2 ** PAGE_SHIFT)}` };
+    const offset = object - kernel.direct.va(own * PAGE_SIZE);
+    return {
+      object,
+      got: `${machine.nameOf(own) + Math.floor(offset / PAGE_SIZE)}.${offset % PAGE_SIZE}`,
+    };
+  }
+  /** The first frame of the slab or block that an address lies in. */
+  private blockOf(object: number): number {
+    const { pages, direct } = this.machine.kernel;
+    return pages.head(Math.floor((object - direct.va(0)) / PAGE_SIZE));
   }
   protected wanted(op: string): string {
     return op.slice(op.indexOf('@') + 1);
   }
   protected free(id: number): void {
-    this.machine.slab.kfree(this.objects[id] as number);
-    this.machine.gone = [];
+    const { machine } = this;
+    const object = this.objects[id] as number;
+    const block = this.blockOf(object);
+    const large = !machine.kernel.pages.isSlab(block);
+    machine.slab.kfree(object);
+    if (large) machine.forget(block);
+    machine.gone = [];
   }
 }

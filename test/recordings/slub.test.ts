@@ -1,6 +1,6 @@
-/** Recorded runs of SLUB: test/fixtures/rec. */
+/** Recorded runs of SLUB: test/fixtures/rec and allocators. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { replayRecording } from '../../server/recordings/replay_formats';
@@ -22,6 +22,29 @@ describe('SLUB repeats recorded runs', () => {
       assert.deepEqual([result.ops, result.states], [ops, states]);
     });
   }
+
+  const traces = readdirSync(join(FIXTURES, 'allocators')).filter((f) => /^slub-\dcpu-(trace|kmalloc)-/.test(f));
+  it('of small kernels there are eleven', () => {
+    assert.equal(traces.length, 11);
+  });
+  for (const file of traces) {
+    it(`${file}: every object, all states between, the whole lists at the ends`, () => {
+      const result = replayRecording(json(`allocators/${file}`), () => 0);
+      assert.equal(result.firstMismatch, null);
+      assert.equal(result.finalState, 'identical');
+      assert.ok(result.states > 60 && result.ops > 2000, `${result.ops} operations, ${result.states} states`);
+    });
+  }
+  it('finds an object, a state and a list of a small kernel that differ', () => {
+    const file = 'allocators/slub-1cpu-trace-lifo192.json.gz';
+    const change = (from: RegExp, to: string) => JSON.parse(JSON.stringify(json(file)).replace(from, to));
+    const object = replayRecording(change(/ 0\.384 /, ' 0.576 '), () => 0).firstMismatch;
+    assert.deepEqual(object, { index: 2, op: '0.576', got: '0.384, recorded 0.576' });
+    const state = replayRecording(change(/cpu #1:21\/21\/1:10 /, 'cpu #1:21/21/1:9 '), () => 0).finalState;
+    assert.match(String(state), /^0 cpu #1:21\/21\/1:10 .*, recorded 0 cpu #1:21\/21\/1:9 /);
+    const list = replayRecording(change(/E cpu0 2 9-20/, 'E cpu0 2 9-19'), () => 0).finalState;
+    assert.deepEqual(list, ['E cpu0 2 9-20, recorded E cpu0 2 9-19']);
+  });
 
   const WRONG: [what: string, change: (lines: string[]) => void, message: RegExp][] = [
     [
