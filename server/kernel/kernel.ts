@@ -206,14 +206,14 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
 }
 
 /** setup_per_cpu_areas, as far as the allocator of per-CPU memory goes */
-function makePcpuPool({ mem, space, abi, layouts, symbols, direct, percpu, poison, vars, early }: PcpuParts): PcpuPool {
+function makePcpuPool({ mem, space, abi, layouts, symbols, direct, percpu, poison, early }: PcpuParts): PcpuPool {
   const variable = definePcpuVariables(
     (name, type) => symbols.define(name, type),
     (text) => layouts.parseType(text),
   );
   const m = new StructMemory(space, abi, layouts);
   const take = (bytes: number) => direct.va(early.take(bytes));
-  return new PcpuPool({ m, mem, layouts, poison, units: percpu.units, vars, variable, take });
+  return new PcpuPool({ m, mem, layouts, poison, units: percpu.units, variable, take });
 }
 
 /** pte_alloc_one_kernel: a zeroed page for a table */

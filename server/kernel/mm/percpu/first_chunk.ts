@@ -4,14 +4,13 @@
  */
 import type { CType } from '../../../types/ctype';
 import { PAGE_SIZE } from '../../../types/pageSize';
-import type { KernelVariables } from '../../lib/kernel_variables';
 import type { Chunks } from './chunk';
 import type { ChunkAreas } from './chunk_area';
 import { type ChunkSlots, longs } from './chunk_slots';
 import { alignUp, PCPU_BITMAP_BLOCK_BITS, PCPU_MIN_ALLOC_SIZE, type PcpuUnits } from './pcpu_units';
 
 /** name → C type; zero at first */
-export const PCPU_VARIABLES: Readonly<Record<string, string>> = {
+export const PCPU_VARIABLES = {
   pcpu_unit_pages: 'int',
   pcpu_unit_size: 'int',
   pcpu_nr_units: 'int',
@@ -36,7 +35,8 @@ export const PCPU_VARIABLES: Readonly<Record<string, string>> = {
   /** static variables of pcpu_get_pages and pcpu_alloc */
   pcpu_pages: 'struct page **',
   pcpu_warn_limit: 'int',
-};
+} as const;
+export type PcpuVariable = keyof typeof PCPU_VARIABLES;
 /** failures that pcpu_alloc tells of */
 const WARN_LIMIT = 10;
 
@@ -45,7 +45,8 @@ export interface FirstChunkParts {
   readonly areas: ChunkAreas;
   readonly slots: ChunkSlots;
   readonly units: PcpuUnits;
-  readonly vars: KernelVariables;
+  /** address of a variable of mm/percpu.c */
+  readonly variable: (name: PcpuVariable) => number;
   /** memblock_alloc: the virtual address of so many zeroed bytes, aligned to a cache line */
   readonly take: (bytes: number) => number;
 }
@@ -54,8 +55,10 @@ export interface FirstChunkParts {
 export function definePcpuVariables(
   define: (name: string, type: CType) => number,
   parseType: (text: string) => CType,
-): (name: string) => number {
-  const at = new Map(Object.entries(PCPU_VARIABLES).map(([name, type]) => [name, define(name, parseType(type))]));
+): (name: PcpuVariable) => number {
+  const at = new Map<string, number>(
+    Object.entries(PCPU_VARIABLES).map(([name, type]) => [name, define(name, parseType(type))]),
+  );
   return (name) => {
     const va = at.get(name);
     if (va === undefined) throw new Error(`mm/percpu.c has no variable ${name}`);
@@ -65,7 +68,7 @@ export function definePcpuVariables(
 
 /** pcpu_setup_first_chunk */
 export function setupFirstChunk(parts: FirstChunkParts): void {
-  const { chunks, slots, units, vars, take } = parts;
+  const { chunks, slots, units, variable, take } = parts;
   const { unitSize, groupOffsets, groupSizes, base, staticSize, reservedSize, dynSize } = units;
   const { wordSize } = chunks.m;
   const array = (values: readonly number[]): number => {
@@ -74,7 +77,7 @@ export function setupFirstChunk(parts: FirstChunkParts): void {
     return at;
   };
   const unitPages = unitSize / PAGE_SIZE;
-  const values: Readonly<Record<string, number>> = {
+  const values: Readonly<Partial<Record<PcpuVariable, number>>> = {
     pcpu_nr_groups: groupSizes.length,
     pcpu_group_offsets: array(groupOffsets),
     pcpu_group_sizes: array(groupSizes),
@@ -92,14 +95,18 @@ export function setupFirstChunk(parts: FirstChunkParts): void {
     pcpu_base_addr: base,
     pcpu_warn_limit: WARN_LIMIT,
   };
-  for (const [name, value] of Object.entries(values)) vars.write(name, value);
+  const write = (name: PcpuVariable, value: number): void => {
+    if (PCPU_VARIABLES[name] === 'int') chunks.m.set32(variable(name), value);
+    else chunks.m.setLong(variable(name), value);
+  };
+  for (const [name, value] of Object.entries(values)) write(name as PcpuVariable, value);
   slots.init();
   const dynamic = staticSize + reservedSize;
   // the reserved chunk is known before the other one takes part in the counts
-  if (reservedSize > 0) vars.write('pcpu_reserved_chunk', allocFirstChunk(parts, base + staticSize, reservedSize));
+  if (reservedSize > 0) write('pcpu_reserved_chunk', allocFirstChunk(parts, base + staticSize, reservedSize));
   const first = allocFirstChunk(parts, base + dynamic, dynSize);
-  vars.write('pcpu_first_chunk', first);
-  vars.write('pcpu_nr_empty_pop_pages', chunks.empty(first));
+  write('pcpu_first_chunk', first);
+  write('pcpu_nr_empty_pop_pages', chunks.empty(first));
   slots.relocate(first, -1);
   slots.addPopulatedPages((staticSize + reservedSize + dynSize) / PAGE_SIZE);
 }

@@ -5,14 +5,13 @@
 import type { Memory } from '../../../memory/memory';
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
-import type { KernelVariables } from '../../lib/kernel_variables';
 import { Lists } from '../../lib/list';
 import type { PoisonPointers } from '../../lib/poison';
 import type { StructMemory } from '../../lib/struct_memory';
 import { Chunks } from './chunk';
 import { ChunkAreas } from './chunk_area';
 import { ChunkSlots } from './chunk_slots';
-import { setupFirstChunk } from './first_chunk';
+import { type PcpuVariable, setupFirstChunk } from './first_chunk';
 import { alignUp, PCPU_MIN_ALLOC_SIZE, PCPU_MIN_UNIT_SIZE, type PcpuUnits } from './pcpu_units';
 
 /** a chunk of a slot below this one that has no place for a request goes to the slot of full ones */
@@ -23,15 +22,14 @@ export interface PcpuArea {
   readonly chunk: number;
   readonly offset: number;
 }
-interface PoolParts {
+export interface PoolParts {
   readonly m: StructMemory;
   readonly mem: Memory;
   readonly layouts: Layouts;
   readonly poison: PoisonPointers;
   readonly units: PcpuUnits;
-  readonly vars: KernelVariables;
   /** address of a variable of mm/percpu.c */
-  readonly variable: (name: string) => number;
+  readonly variable: (name: PcpuVariable) => number;
   /** memblock_alloc */
   readonly take: (bytes: number) => number;
 }
@@ -42,10 +40,10 @@ export class PcpuPool {
   readonly chunks: Chunks;
   readonly slots: ChunkSlots;
   readonly areas: ChunkAreas;
-  readonly variable: (name: string) => number;
+  readonly variable: (name: PcpuVariable) => number;
 
   /** pcpu_setup_first_chunk */
-  constructor({ m, mem, layouts, poison, units, vars, variable, take }: PoolParts) {
+  constructor({ m, mem, layouts, poison, units, variable, take }: PoolParts) {
     this.m = m;
     this.units = units;
     this.variable = variable;
@@ -62,7 +60,7 @@ export class PcpuPool {
       () => this.reserved,
     );
     this.areas = new ChunkAreas(this.chunks, this.slots);
-    setupFirstChunk({ chunks: this.chunks, areas: this.areas, slots: this.slots, units, vars, take });
+    setupFirstChunk({ chunks: this.chunks, areas: this.areas, slots: this.slots, units, variable, take });
   }
   /** pcpu_first_chunk and pcpu_reserved_chunk: addresses of chunks, 0 for none */
   get first(): number {
