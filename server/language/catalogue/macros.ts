@@ -16,12 +16,22 @@ function read(form: MacroBody['form'], rows: Readonly<Record<string, string>>): 
   });
 }
 
-const PER_CPU_OPS = (suffix: string): Record<string, string> => ({
-  [`${suffix}this_cpu_read(pcp)`]: '(*this_cpu_ptr(&(pcp)))',
-  [`${suffix}this_cpu_write(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) = (val)))',
-  [`${suffix}this_cpu_add(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) += (val)))',
-  [`${suffix}this_cpu_inc(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) += 1))',
-  [`${suffix}this_cpu_dec(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) -= 1))',
+/** The operations on this CPU's copy of a per-CPU variable, with a prefix: kmem executes each in one step, so they differ in their checks only. */
+const PER_CPU_OPS = (prefix: string): Record<string, string> => ({
+  [`${prefix}cpu_read(pcp)`]: '(*this_cpu_ptr(&(pcp)))',
+  [`${prefix}cpu_write(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) = (val)))',
+  [`${prefix}cpu_add(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) += (val)))',
+  [`${prefix}cpu_sub(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) -= (val)))',
+  [`${prefix}cpu_and(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) &= (val)))',
+  [`${prefix}cpu_or(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) |= (val)))',
+  [`${prefix}cpu_inc(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) += 1))',
+  [`${prefix}cpu_dec(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) -= 1))',
+  [`${prefix}cpu_add_return(pcp, val)`]: '(*this_cpu_ptr(&(pcp)) += (val))',
+  [`${prefix}cpu_sub_return(pcp, val)`]: '(*this_cpu_ptr(&(pcp)) -= (val))',
+  [`${prefix}cpu_inc_return(pcp)`]: '(*this_cpu_ptr(&(pcp)) += 1)',
+  [`${prefix}cpu_dec_return(pcp)`]: '(*this_cpu_ptr(&(pcp)) -= 1)',
+  [`${prefix}cpu_xchg(pcp, nval)`]: 'xchg(this_cpu_ptr(&(pcp)), nval)',
+  [`${prefix}cpu_cmpxchg(pcp, oval, nval)`]: 'cmpxchg(this_cpu_ptr(&(pcp)), oval, nval)',
 });
 
 const LEVELS: Readonly<Record<string, number>> = { emerg: 0, alert: 1, crit: 2, err: 3, warn: 4, notice: 5, info: 6, debug: 7 };
@@ -188,9 +198,11 @@ const expressions: Record<string, string> = {
   'raw_cpu_ptr(ptr)': '((typeof(*(ptr)) *)__kmem_this_cpu_ptr((unsigned long)(ptr)))',
   'per_cpu_ptr(ptr, cpu)': '((typeof(*(ptr)) *)__kmem_per_cpu_ptr((unsigned long)(ptr), cpu))',
   'per_cpu(var, cpu)': '(*per_cpu_ptr(&(var), cpu))',
-  ...PER_CPU_OPS(''),
-  'this_cpu_sub(pcp, val)': '((void)(*this_cpu_ptr(&(pcp)) -= (val)))',
-  ...PER_CPU_OPS('__'),
+  ...PER_CPU_OPS('this_'),
+  ...PER_CPU_OPS('__this_'),
+  ...PER_CPU_OPS('raw_'),
+  'alloc_percpu(type)': '((typeof(type) __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))',
+  'alloc_percpu_gfp(type, gfp)': '((typeof(type) __percpu *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))',
   'num_online_cpus()': '(nr_cpu_ids)',
   'num_possible_cpus()': '(nr_cpu_ids)',
   'cpu_online(cpu)': '((cpu) < nr_cpu_ids)',

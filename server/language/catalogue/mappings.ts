@@ -5,7 +5,7 @@
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, type Detail, freed, inNmi, known, knownMacro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
+import { byGfp, contexts, type Detail, freed, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
@@ -64,11 +64,11 @@ export const mappings = {
   nr_free_highpages: runs(HIGHMEM, 'unsigned int nr_free_highpages(void)', 'Free pages of ZONE_HIGHMEM; 0 without highmem.', inNmi),
   totalhigh_pages: runs(HIGHMEM, 'unsigned long totalhigh_pages(void)', 'Pages of ZONE_HIGHMEM that were given to the buddy allocator.', inNmi),
 
-  alloc_percpu: knownMacro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
-  __alloc_percpu: known(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
-  alloc_percpu_gfp: knownMacro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', sleepsByGfp(1), ofGfpKernel(1), mayFail, freed('free_percpu')),
-  __alloc_percpu_gfp: known(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
-  free_percpu: known(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
+  alloc_percpu: macro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
+  __alloc_percpu: runs(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
+  alloc_percpu_gfp: macro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', sleepsByGfp(1), ofGfpKernel(1), mayFail, freed('free_percpu')),
+  __alloc_percpu_gfp: runs(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
+  free_percpu: runs(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
   kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
   alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving its pages away.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
   free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),

@@ -14,6 +14,7 @@ import { mappingBuiltins } from './mappingCalls';
 import { helpers } from './mathCalls';
 import { pageBuiltins } from './pageCalls';
 import { pagetableBuiltins } from './pagetableCalls';
+import { percpuBuiltins } from './percpuCalls';
 import { slabBuiltins } from './slabCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
@@ -26,6 +27,7 @@ const implementations: Implementations = {
   ...taskBuiltins,
   ...hrtimerBuiltins,
   ...mappingBuiltins,
+  ...percpuBuiltins,
   ...lists,
   ...atomics,
   ...bits,

@@ -76,7 +76,8 @@ export class PcpuPool {
   }
   /** Size and alignment are at least a step of the bitmaps. */
   rounded(size: number, align: number): { size: number; align: number } {
-    return { size: alignUp(size, PCPU_MIN_ALLOC_SIZE), align: Math.max(align, PCPU_MIN_ALLOC_SIZE) };
+    const bytes = alignUp(size, PCPU_MIN_ALLOC_SIZE) % 2 ** (8 * this.m.wordSize);
+    return { size: bytes, align: Math.max(align, PCPU_MIN_ALLOC_SIZE) };
   }
   /** Takes a place from a chunk; undefined if no chunk has one. `populated`: only where there is memory already. */
   find(size: number, align: number, populated: boolean): PcpuArea | undefined {

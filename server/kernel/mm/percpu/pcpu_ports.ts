@@ -38,9 +38,9 @@ export interface PcpuPorts {
   };
   readonly nodeOfCpu: (cpu: number) => number;
   readonly caller: Caller;
+  /** the functions from might_sleep() in the lock of the allocator's mutex on */
+  readonly lockFunctions: readonly string[];
   readonly log: ReportLog;
-  /** mutex_lock_killable: says that the caller may sleep */
-  mightSleep(): void;
   /** schedule_work(&pcpu_balance_work) */
   scheduleBalance(): void;
 }

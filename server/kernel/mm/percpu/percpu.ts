@@ -15,6 +15,9 @@ import { PcpuVm } from './percpu_vm';
 
 /** Where mm/percpu.c warns, in the recorded kernel. */
 const ILLEGAL = { fn: 'pcpu_alloc', at: 'mm/percpu.c:1758', functions: [] };
+/** The functions around what other allocators are asked for. */
+const CREATE = ['pcpu_create_chunk', 'pcpu_alloc'];
+const POPULATE = ['pcpu_populate_chunk', 'pcpu_alloc'];
 
 export class PerCpu {
   readonly vm: PcpuVm;
@@ -25,7 +28,7 @@ export class PerCpu {
 
   constructor(
     readonly pool: PcpuPool,
-    private readonly ports: PcpuPorts,
+    readonly ports: PcpuPorts,
     private readonly gfp: GfpMasks,
     layouts: Layouts,
   ) {
@@ -69,7 +72,7 @@ export class PerCpu {
       if (warns) ports.caller.warn(ILLEGAL, message, []);
       return 0;
     }
-    if (!atomic) ports.mightSleep();
+    if (!atomic) ports.caller.mightSleep('kernel/locking/mutex.c', ports.lockFunctions);
     const backing = gfp & (this.gfp.kernel | this.gfp.noretry | this.gfp.nowarn);
     const found =
       reserved && pool.reserved !== 0
@@ -89,7 +92,7 @@ export class PerCpu {
       if (area) return area;
       if (atomic) return 'atomic alloc failed, no space left';
       if (!pool.slots.lists.empty(pool.slots.head(pool.slots.free))) continue;
-      const chunk = vm.create(gfp);
+      const chunk = this.ports.caller.within(CREATE, () => vm.create(gfp));
       if (chunk === 0) return 'failed to allocate new chunk';
       pool.slots.relocate(chunk, -1);
     }
@@ -103,7 +106,8 @@ export class PerCpu {
       const start = chunks.bitmaps.nextZero(map, last, end);
       if (start >= last) return '';
       end = chunks.bitmaps.next(map, last, start);
-      if (!this.vm.populate(chunk, start, end, gfp)) {
+      const backed = this.ports.caller.within(POPULATE, () => this.vm.populate(chunk, start, end, gfp));
+      if (!backed) {
         areas.free(chunk, offset);
         return 'failed to populate';
       }

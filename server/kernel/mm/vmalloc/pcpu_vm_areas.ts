@@ -37,7 +37,8 @@ export class PcpuVmAreas {
   private base(wanted: readonly Placed[], align: number): number | undefined {
     const { areas, space } = this.allocator;
     const first = alignUp(this.k.range.start, align);
-    const end = alignDown(this.k.range.end, align);
+    // VMALLOC_END is the last address on x86_64, and the one behind it on i386
+    const end = alignDown(this.k.range.end - (this.k.memory.wordSize === 8 ? 1 : 0), align);
     const last = lastOf(wanted);
     const of = (i: number): Placed => wanted[i] as Placed;
     const top = (i: number): number => of(i).offset + of(i).size;

@@ -48,6 +48,12 @@ function resolveType(cx: CheckContext, syntax: TypeSyntax): CType {
       return functionType(cx, syntax);
     case 'typeofType': {
       if (isTypeSyntax(syntax.of)) return typeOfSyntax(cx, syntax.of);
+      // the argument of a macro: a type, or the name of one
+      if (syntax.of.kind === 'typeArg') return typeOfSyntax(cx, syntax.of.type);
+      if (syntax.of.kind === 'ident') {
+        const sym = cx.scopes.lookup(syntax.of.name);
+        if (sym?.kind === 'typedef') return sym.type;
+      }
       return cx.rules.checkExpr(cx, syntax.of) ?? ERROR_TYPE;
     }
     case 'qualifiedType': {

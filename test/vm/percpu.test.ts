@@ -1,0 +1,78 @@
+import { check, checkEverywhere } from './scenario';
+
+describe('per-CPU memory', () => {
+  const on2 = { cpus: 2 };
+  it('each CPU has a copy of its own, zeroed', () => {
+    checkEverywhere(
+      `int __percpu *p = alloc_percpu(int); int cpu, sum = 0; expect(p != NULL);
+       for_each_possible_cpu(cpu) { expect(*per_cpu_ptr(p, cpu) == 0); *per_cpu_ptr(p, cpu) = cpu + 1; }
+       for_each_online_cpu(cpu) sum += *per_cpu_ptr(p, cpu);
+       expect(sum == 3); expect(per_cpu_ptr(p, 0) != per_cpu_ptr(p, 1)); free_percpu(p); free_percpu(NULL);`,
+      {},
+      on2,
+    );
+  });
+  it('copies lie a unit apart, as far as those of the kernel’s own variables', () => {
+    checkEverywhere(
+      `static DEFINE_PER_CPU(long, mine); task main {
+         long __percpu *p = alloc_percpu(long);
+         expect((char *)per_cpu_ptr(p, 1) - (char *)per_cpu_ptr(p, 0) == (char *)&per_cpu(mine, 1) - (char *)&per_cpu(mine, 0));
+         free_percpu(p); }`,
+      {},
+      on2,
+    );
+  });
+  it('a pointer on each CPU, by task', () => {
+    check(
+      `static int __percpu *hits; static DECLARE_COMPLETION(done);
+       task other on cpu 1 { msleep(10); this_cpu_add(*hits, 5); this_cpu_inc(*hits); complete(&done); }
+       task main on cpu 0 { hits = alloc_percpu(int); this_cpu_inc(*hits); wait_for_completion(&done);
+         expect(this_cpu_read(*hits) == 1); expect(*per_cpu_ptr(hits, 1) == 6); free_percpu(hits); }`,
+      {},
+      on2,
+    );
+  });
+  it('structures and arrays, with the alignment of their type', () => {
+    checkEverywhere(
+      `struct stat { u64 packets; u64 bytes; char name[13]; };
+       task main { struct stat __percpu *s = alloc_percpu(struct stat); u8 __percpu *a = __alloc_percpu(3, 64);
+         struct stat *mine = get_cpu_ptr(s); mine->packets = 7; mine->name[12] = 1; put_cpu_ptr(s);
+         expect(per_cpu_ptr(s, smp_processor_id())->packets == 7);
+         expect(((unsigned long)per_cpu_ptr(a, 0) & 63) == 0); expect(preempt_count() == 0);
+         free_percpu(a); free_percpu(s); }`,
+    );
+  });
+  it('what is given back is given out again, zeroed', () => {
+    checkEverywhere(
+      `int __percpu *a = alloc_percpu(int); int __percpu *b;
+       *this_cpu_ptr(a) = 9; free_percpu(a); b = alloc_percpu(int);
+       expect(a == b); expect(*this_cpu_ptr(b) == 0); free_percpu(b);`,
+    );
+  });
+  it('the operations on this CPU’s copy', () => {
+    const ops = (prefix: string) =>
+      `${prefix}cpu_write(n, 5); ${prefix}cpu_sub(n, 1); ${prefix}cpu_or(n, 3); ${prefix}cpu_and(n, 6); expect(${prefix}cpu_read(n) == 6);
+       expect(${prefix}cpu_add_return(n, 4) == 10); expect(${prefix}cpu_sub_return(n, 1) == 9); expect(${prefix}cpu_inc_return(n) == 10);
+       expect(${prefix}cpu_dec_return(n) == 9); ${prefix}cpu_inc(n); ${prefix}cpu_dec(n); ${prefix}cpu_add(n, 1);
+       expect(${prefix}cpu_xchg(n, 2) == 10); expect(${prefix}cpu_cmpxchg(n, 2, 3) == 2); expect(${prefix}cpu_cmpxchg(n, 2, 4) == 3);
+       expect(${prefix}cpu_read(n) == 3);`;
+    for (const prefix of ['this_', '__this_', 'raw_'])
+      checkEverywhere(
+        `static DEFINE_PER_CPU(int, n); task main on cpu 1 { preempt_disable(); ${ops(prefix)} preempt_enable(); expect(per_cpu(n, 0) == 0); }`,
+        {},
+        on2,
+      );
+  });
+  it('sizes and alignments that the allocator does not take are a warning, and NULL', () => {
+    const reports = (...titles: string[]) => ({ reports: titles });
+    const illegal = (size: number | string, align: number) =>
+      `illegal size (${size}) or align (${align}) for percpu allocation`;
+    const none = (call: string) => `expect(${call} == NULL);`;
+    check(none('__alloc_percpu(32776, 8)'), reports(illegal(32776, 8)));
+    check(none('__alloc_percpu(0, 8)'), reports(illegal(0, 8)));
+    check(none('__alloc_percpu(16, 8192)'), reports(illegal(16, 8192)));
+    check(none('__alloc_percpu(16, 24)'), reports(illegal(16, 24)));
+    check(none('__alloc_percpu_gfp(65536, 8, GFP_KERNEL | __GFP_NOWARN)'));
+    check('expect(__alloc_percpu(5, 1) != NULL);');
+  });
+});
