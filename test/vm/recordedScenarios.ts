@@ -17,7 +17,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-list_del_twice': task('struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); list_del(&a);'),
   'amd64-mutex_unlocked': 'static DEFINE_MUTEX(m);\ntask insmod { mutex_unlock(&m); }',
   'amd64-panic': task('panic("lab panic %d", 7);'),
-  'amd64-percpu_big': task('printk("err percpu too big %d\n", __alloc_percpu(32776, 8) != NULL);'),
+  'amd64-percpu_big': task('printk("err percpu too big %d\\n", __alloc_percpu(32776, 8) != NULL);'),
   'amd64-poison_list': task(
     'struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); struct list_head *n = a.next->next;',
   ),

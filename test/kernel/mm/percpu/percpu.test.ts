@@ -5,8 +5,8 @@ import { bootKernel } from '../../../../server/kernel/kernel';
 import type { MachineConfig } from '../../../../server/profiles/machineConfig';
 import { checkPercpu } from './percpuInvariants';
 
-const boot = (config: Partial<MachineConfig>) =>
-  bootKernel(defaultConfig({ memory: 256 * MiB, cpus: 1, ...config }), { populate: false, journal: false });
+const boot = (config: Partial<MachineConfig>, populate = false) =>
+  bootKernel(defaultConfig({ memory: 256 * MiB, cpus: 1, ...config }), { populate, journal: false });
 
 describe('per-CPU memory: the first chunk', () => {
   it('slots follow from the unit, as recorded', () => {
@@ -40,7 +40,7 @@ describe('per-CPU memory: the first chunk', () => {
     }
   });
   it('is used up, and given back', () => {
-    const { allocators, pcpu, percpu, space, mem } = boot({ cpus: 2 });
+    const { allocators, pcpu, percpu, space, mem } = boot({ cpus: 2 }, true);
     const { percpu: alloc } = allocators;
     const before = mem.hash();
     const pointers: number[] = [];
