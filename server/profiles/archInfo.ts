@@ -41,6 +41,8 @@ export interface ArchInfo {
   /** virtual minus physical address of the kernel image */
   readonly imageOffset: number;
   readonly image: KernelImage;
+  /** KERNEL_IMAGE_SIZE: bytes of address space for an image; x86_64's modules are behind it */
+  readonly imageSpace: number;
   /** last frame + 1 of lowmem where there is highmem; infinite on x86_64 */
   readonly maxLowPfn: number;
   /** last frame + 1 that the page tables can name */

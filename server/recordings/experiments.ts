@@ -1,4 +1,5 @@
 /** Files with the experiments of a recorded run, `experiments.NAME`: each that kmem knows is repeated. */
+import { replayConsts } from './consts_replay';
 import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
 import { replayPages } from './page_replay';
@@ -8,6 +9,7 @@ import { isObject } from './trace_json';
 type Replay = (json: object, now: () => number) => ReplayResult;
 
 const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
+  ['consts', replayConsts],
   ['page', replayPages],
   ['kmap', replayKmap],
   ['kmapcpu', replayKmapCpu],

@@ -2,6 +2,7 @@
 
 import { recordsExperiments, replayExperiments } from './experiments';
 import { recordsPool, replayPool } from './mempool_replay';
+import { recordsPageTables, replayPageTables } from './page_table_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
@@ -21,6 +22,7 @@ const pageTrace: RecordingFormat = {
   replay: (json, now) => replayTrace(readTrace(json), now),
 };
 
+const pageTables: RecordingFormat = { recognises: recordsPageTables, replay: replayPageTables };
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
 const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
@@ -29,7 +31,7 @@ const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
 const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [pools, experiments, slubRun, slubTrace, pageTrace];
+const FORMATS: readonly RecordingFormat[] = [pools, experiments, pageTables, slubRun, slubTrace, pageTrace];
 
 /**
  * Repeats a recording, whatever its format, and compares.

@@ -45,7 +45,7 @@ function addressMap64(arch: ArchInfo): AddressMap {
   return {
     vmallocStart: -0x370000000000,
     vmallocEnd: -0x170000000000,
-    modulesStart: -0x60000000,
+    modulesStart: arch.imageOffset + arch.imageSpace,
     modulesEnd: -0x1000000,
     pkmapBase: 0,
     pkmapEntries: 0,

@@ -19,7 +19,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 
 const TWO32 = 0x1_0000_0000;
 /** _KERNPG_TABLE, _PAGE_TABLE: flags of an entry that points to a table */
-const KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
+export const KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
 const PAGE_TABLE = KERNPG_TABLE | _PAGE_USER;
 const NX = 1n << 63n;
 /** the physical address in the high word of an entry of 64 bits */

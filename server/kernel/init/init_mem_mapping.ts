@@ -14,7 +14,7 @@ import { type AddressMap, entryAreaOf, entryAreaParts } from '../arch/address_ma
 import { GiB } from '../arch/arch';
 import type { DirectMap } from '../arch/direct_map';
 import { directMapRanges, type MemoryMap, type Range } from '../arch/memory_map';
-import type { PageTables } from '../arch/page_tables';
+import { frameOf, KERNPG_TABLE, type PageTables } from '../arch/page_tables';
 import type { PageAttributes } from '../arch/set_memory';
 import type { EarlyTables } from './early_tables';
 import type { MemMap } from './mem_map';
@@ -73,9 +73,16 @@ export function initMemMapping(k: MappedMachine): void {
       );
     for (let va = addresses.vmallocStart; va < addresses.vmallocEnd; va += PGDIR_BYTES) t.populate(va, 1);
   }
+  linkAsHead(t, arch.sparse ? arch.imageOffset + arch.image.start : arch.pageOffset);
   mapFixed(k);
   mapEntryAreas(k);
   protectEarly(k);
+}
+
+/** The tables of head_64.S (the image) and head_32.S (the first pages) stay in use: user code has no part in them. */
+function linkAsHead(t: PageTables, va: number): void {
+  const step = t.walk(va)[t.lastLevel - (t.lastLevel === 3 ? 2 : 1)];
+  if (step) t.link(step.entry, step.level, frameOf(step), KERNPG_TABLE);
 }
 
 /** Maps adjacent memory in pages of one size. */

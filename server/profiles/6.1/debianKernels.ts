@@ -16,6 +16,7 @@ const x86_64: ArchInfo = {
   zones: ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'],
   pageOffset: -0x778000000000,
   imageOffset: -0x80000000,
+  imageSpace: 1 << 30,
   image: {
     start: 0x1000000,
     end: 0x4400000,
@@ -56,6 +57,7 @@ const i386: ArchInfo = {
   zones: ['DMA', 'Normal', 'HighMem', 'Movable'],
   pageOffset: 0xc0000000,
   imageOffset: 0xc0000000,
+  imageSpace: 512 << 20,
   image: {
     start: 0x1000000,
     end: 0x1ee6000,
