@@ -1,9 +1,10 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
 import { readFileSync } from 'node:fs';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
-import type { Kernel } from '../kernel/kernel';
+import type { Kernel, KernelOptions } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { extfragText, fragmentationIndex, unusableFreeIndex, zoneIndexes } from '../kernel/proc/extfrag';
+import { layout, layoutJson, pageTablesJson, pageTablesText } from '../kernel/proc/proc_layout';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { slabInfo, slabinfo } from '../kernel/proc/proc_slabinfo';
 import {
@@ -54,7 +55,15 @@ const VIEWS: Readonly<Record<string, View>> = {
   vmstat: { asText: vmstat, asJson: vmstatFields },
   meminfo: { asText: meminfo, asJson: meminfoFields },
   slabinfo: { asText: slabinfo, asJson: (k) => ({ caches: slabInfo(k) }) },
+  layout: { asText: layout, asJson: layoutJson },
+  page_tables: { asText: pageTablesText, asJson: pageTablesJson },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
+};
+/** Moments of boot at which its page tables can be looked at. */
+const MOMENTS: Readonly<Record<string, KernelOptions>> = {
+  head: { journal: false, provisionalTables: true },
+  late_initcall: { journal: false },
+  running: {},
 };
 
 export const boot: Command = {
@@ -68,6 +77,12 @@ export const boot: Command = {
     machine: { type: 'string', value: 'FILE', help: 'the machine { … } of a scenario' },
     recorded: { type: 'string', value: 'PATH', help: 'a recorded machine: JSON, or a folder with its /proc files' },
     show: { type: 'string', value: 'WHAT', choices: Object.keys(VIEWS), help: 'zoneinfo unless given' },
+    when: {
+      type: 'string',
+      value: 'MOMENT',
+      choices: Object.keys(MOMENTS),
+      help: 'for page_tables: head (the provisional ones), late_initcall (before text is protected), running unless given',
+    },
     json: { type: 'boolean', help: 'the same as JSON' },
   },
   positionals: { min: 0, max: 0, names: '' },
@@ -77,7 +92,7 @@ export const boot: Command = {
     if (machine !== undefined && recorded !== undefined)
       throw new UsageError('--machine and --recorded exclude each other; give one of them');
     const view = VIEWS[text(values, 'show') ?? 'zoneinfo'] as View;
-    const k = start(machine, recorded, io);
+    const k = start(machine, recorded, io, MOMENTS[text(values, 'when') ?? 'running'] ?? {});
     if (!k) return 2;
     io.out(values.json ? `${JSON.stringify(view.asJson(k))}\n` : view.asText(k));
     return 0;
@@ -85,12 +100,17 @@ export const boot: Command = {
 };
 
 /** Boots; undefined after the mistakes in the machine block have been printed. @throws UsageError for a file that cannot be used */
-function start(machine: string | undefined, recorded: string | undefined, io: Io): Kernel | undefined {
+function start(
+  machine: string | undefined,
+  recorded: string | undefined,
+  io: Io,
+  options: KernelOptions,
+): Kernel | undefined {
   const file = recorded ?? machine;
   try {
     if (recorded !== undefined) return bootRecorded(recordingAt(recorded));
     const config = machine === undefined ? defaultConfig() : machineOf(machine, io);
-    return config && bootKernel(config);
+    return config && bootKernel(config, options);
   } catch (error) {
     const known = error instanceof MachineError || error instanceof RecordingError;
     const reason = known ? error.message : fileProblem(error, recorded === undefined ? 'file' : 'file or folder');

@@ -63,6 +63,8 @@ export interface KernelOptions extends BootOptions, AllocatorOptions {
   readonly journal?: boolean;
   /** the kernel version to emulate; unless given, the one nearest to the machine's */
   readonly profile?: Profile;
+  /** true: the page tables of the first instructions, to be looked at; nothing runs with them */
+  readonly provisionalTables?: boolean;
   /** what reports need to know about the code that runs; without it the machine runs no tasks and is driven by tools only */
   readonly ports?: ReportPorts;
   /** the caller of the page allocator on a machine without tasks; unless given, boot on CPU 0 */
@@ -142,7 +144,11 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const pageAlloc = makePageAllocator(early, caller, options.reports ?? log, options.tracing ?? trace, running?.kasan);
   const bootPages = new BootPages(pageAlloc);
   const vmstat = makeVmstatWork(early, pageAlloc);
-  const tables = kernelPageTables(early, () => pageTablePage(early, pageAlloc, bootPages));
+  const tables = kernelPageTables(
+    early,
+    () => pageTablePage(early, pageAlloc, bootPages),
+    options.provisionalTables === true,
+  );
   const { vmallocStart, vmallocEnd } = tables.addresses;
   early.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
   const prot = tables.pageTables.pageKernel;

@@ -115,7 +115,17 @@ describe('command line', () => {
     assert.match((await run('layout', 'atomic_t')).out, /^struct atomic_t \{\n\tint counter; /);
   });
   it('boot: every view, as text and JSON', async () => {
-    for (const show of ['zoneinfo', 'buddyinfo', 'pagetypeinfo', 'vmstat', 'meminfo', 'slabinfo', 'iomem']) {
+    for (const show of [
+      'zoneinfo',
+      'buddyinfo',
+      'pagetypeinfo',
+      'vmstat',
+      'meminfo',
+      'slabinfo',
+      'iomem',
+      'layout',
+      'page_tables',
+    ]) {
       const plain = await run('boot', '--show', show);
       assert.deepEqual([plain.status, plain.err], [0, ''], show);
       const json = await run('boot', '--show', show, '--json');

@@ -46,18 +46,29 @@ function* entries(t: PageTables, table = t.pgd, level = 0, from = 0): Generator<
 
 const HARDWARE_BITS = BigInt(_PAGE_ACCESSED | _PAGE_DIRTY);
 
-/** Ranges of addresses, holes too; a range ends at each of the addresses `cuts`. */
-export function* mappedRanges(t: PageTables, cuts: ReadonlySet<number> = new Set()): Generator<MappedRange> {
+/** Ranges of addresses, holes too. A new one begins at the first entry from each of the addresses `cuts` on; they are in order. */
+export function* mappedRanges(t: PageTables, cuts: readonly number[] = []): Generator<MappedRange> {
   let range: MappedRange | undefined;
+  let cut = 0;
   for (const { va, size, level, flags, phys } of entries(t)) {
     const shown = flags & ~HARDWARE_BITS;
+    const reached = reachedFrom(cuts, cut, va);
     const adjacent = range !== undefined && phys === range.phys + (va - range.start);
-    if (range && range.end === va && range.level === level && range.flags === shown && !cuts.has(va)) {
+    if (range && range.end === va && range.level === level && range.flags === shown && reached === cut) {
       range = { ...range, end: va + size, contiguous: range.contiguous && (flags === 0n || adjacent) };
     } else {
       if (range) yield range;
       range = { start: va, end: va + size, level, flags: shown, phys, contiguous: true };
     }
+    cut = reached;
   }
   if (range) yield range;
 }
+
+/** How many of some addresses in order have been reached, `from` of them before. Those of the upper half come last. */
+export function reachedFrom(addresses: readonly number[], from: number, va: number): number {
+  let reached = from;
+  for (let next = addresses[reached]; next !== undefined && isAtOrAfter(va, next); next = addresses[reached]) reached++;
+  return reached;
+}
+const isAtOrAfter = (va: number, other: number): boolean => (va < 0 === other < 0 ? va >= other : va < 0);

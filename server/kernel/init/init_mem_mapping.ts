@@ -166,7 +166,7 @@ function fillGigabyte(t: PageTables, phys: number, words: Int32Array): void {
 
 // ---------------------------------------------------------------- image, fixed addresses, entry areas
 /** x86_64: the image once more, where it is linked to; writable and executable at first. */
-function mapImage({ pageTables: t, arch }: MappedMachine): void {
+export function mapImage({ pageTables: t, arch }: MappedMachine): void {
   const { start, end } = arch.image;
   mapBytes(t, t.lastLevel - 1, arch.imageOffset + start, start, end - start, t.pageKernelExec);
 }

@@ -12,6 +12,7 @@ import { PageTables } from '../arch/page_tables';
 import { PageAttributes } from '../arch/set_memory';
 import type { KernelVariables } from '../lib/kernel_variables';
 import { EarlyTables } from './early_tables';
+import { headMapping } from './head_mapping';
 import { earlyTablePages, initMemMapping, type MappedMachine, markReadonly, protectedParts } from './init_mem_mapping';
 
 /** What page tables are made for. */
@@ -40,8 +41,11 @@ function defineEntryVariables({ symbols, arch, layouts }: Machine): void {
   symbols.define('idt_table', arrayOf(uchar, PAGE_SIZE), PAGE_SIZE);
 }
 
-/** Makes and uses the tables. `takePage`: a zeroed page once boot has used up its own; −1 if there is none. */
-export function kernelPageTables(k: Machine, takePage: () => number): KernelPageTables {
+/**
+ * Makes and uses the tables. `takePage`: a zeroed page once boot has used up its own; −1 if there is none. `provisional`: those of the first
+ * instructions, to be looked at.
+ */
+export function kernelPageTables(k: Machine, takePage: () => number, provisional: boolean): KernelPageTables {
   const { mem, arch, symbols, layouts, direct, memory, profile } = k;
   const { uchar } = basicTypes(layouts.abi);
   const word = (name: string, type: string): number =>
@@ -70,7 +74,8 @@ export function kernelPageTables(k: Machine, takePage: () => number): KernelPage
   const addresses = addressMap(arch, k.vars.read('high_memory'));
   defineEntryVariables(k);
   const machine: MappedMachine = { ...k, addresses, pageTables, attributes, early };
-  initMemMapping(machine);
+  if (provisional) headMapping(machine);
+  else initMemMapping(machine);
   k.space.useTables(pageTables, changed);
   return {
     pageTables,

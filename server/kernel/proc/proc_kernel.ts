@@ -1,4 +1,5 @@
 /** The running kernel, as far as the files of /proc show it. */
+import type { Abi } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import type { AddressMap } from '../arch/address_map';
 import type { MemoryMap } from '../arch/memory_map';
@@ -8,6 +9,7 @@ import type { PerCpuFirstChunk } from '../init/percpu_first';
 import type { MmKernel } from '../mm/mm_kernel';
 
 export interface ProcKernel extends MmKernel {
+  readonly abi: Abi;
   readonly layouts: Layouts;
   readonly memory: MemoryMap;
   readonly memMap: MemMap;
