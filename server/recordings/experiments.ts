@@ -1,5 +1,5 @@
 /** Files with the experiments of a recorded run, `experiments.NAME`: each that kmem knows is repeated. */
-import { replayConsts } from './consts_replay';
+import { replayConsts } from './address_space/consts_replay';
 import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
 import { replayPages } from './page_replay';

@@ -1,8 +1,8 @@
 /** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
 
+import { recordsPageTables, replayPageTables } from './address_space/page_table_replay';
 import { recordsExperiments, replayExperiments } from './experiments';
 import { recordsPool, replayPool } from './mempool_replay';
-import { recordsPageTables, replayPageTables } from './page_table_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';

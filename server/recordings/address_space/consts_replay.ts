@@ -2,15 +2,24 @@
  * Recorded constants (`experiments.consts`): what a module on a real kernel printed of its headers, of the address space, and of the zones.
  * The emulator's answer comes from where it uses the value: profile, layouts, address map.
  */
-import { MAX_NODES, VMEMMAP_START } from '../kernel/arch/arch';
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { constantTable } from '../profiles/constantTable';
-import { sizeOf } from '../types/ctype';
-import { PAGE_SIZE } from '../types/pageSize';
-import { compareLines, type Printed, pointerText } from './experiment_lines';
-import type { ReplayResult } from './replay_result';
-import { archOfRun, experimentLines, field, isObject, type Json, type JsonObject, num, TraceError } from './trace_json';
+import { MAX_NODES, VMEMMAP_START } from '../../kernel/arch/arch';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { constantTable } from '../../profiles/constantTable';
+import { sizeOf } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { compareLines, type Printed, pointerText } from '../experiment_lines';
+import type { ReplayResult } from '../replay_result';
+import {
+  archOfRun,
+  experimentLines,
+  field,
+  isObject,
+  type Json,
+  type JsonObject,
+  num,
+  TraceError,
+} from '../trace_json';
 
 export function replayConsts(json: object, now: () => number): ReplayResult {
   const k = boot(json);

@@ -3,15 +3,15 @@
  * down to single addresses. A machine with the same image and memory is booted, up to the same moment, and each entry is compared that
  * follows from the rules of boot. What the recording's own module mapped is mapped at the same addresses, for the walks.
  */
-import { addressMap } from '../kernel/arch/address_map';
-import { flagsOf, frameOf, type PageTables, type WalkStep } from '../kernel/arch/page_tables';
-import { mappedRanges } from '../kernel/arch/ptdump';
-import type { Kernel } from '../kernel/kernel';
-import { _PAGE_PCD, _PAGE_PRESENT } from '../profiles/commonConstants';
-import { PAGE_SIZE } from '../types/pageSize';
-import type { ReplayResult } from './replay_result';
+import { addressMap } from '../../kernel/arch/address_map';
+import { flagsOf, frameOf, type PageTables, type WalkStep } from '../../kernel/arch/page_tables';
+import { mappedRanges } from '../../kernel/arch/ptdump';
+import type { Kernel } from '../../kernel/kernel';
+import { _PAGE_PCD, _PAGE_PRESENT } from '../../profiles/commonConstants';
+import { PAGE_SIZE } from '../../types/pageSize';
+import type { ReplayResult } from '../replay_result';
+import { isObject, TraceError } from '../trace_json';
 import { addressOf, bootSmallKernel, constantsOf, hexOf, linesOf, runOf } from './small_kernel';
-import { isObject, TraceError } from './trace_json';
 
 export const recordsPageTables = (json: object): boolean =>
   isObject(json) && typeof json.levels === 'number' && Array.isArray(json.lines);

@@ -2,14 +2,14 @@
  * The small kernels of the recordings of page tables and stacks: what their boot said of their image and of per-CPU memory makes a profile
  * like Debian's, with another image (Linux 6.1.176, SLAB, x86_64 and i386).
  */
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { type ArchInfo, imagePart } from '../profiles/archInfo';
-import type { Profile } from '../profiles/profile';
-import { DEFAULT_PROFILE } from '../profiles/profiles';
-import type { Arch } from '../types/ctype';
-import { PAGE_SIZE } from '../types/pageSize';
-import { field, isObject, type JsonObject, TraceError } from './trace_json';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { type ArchInfo, imagePart } from '../../profiles/archInfo';
+import type { Profile } from '../../profiles/profile';
+import { DEFAULT_PROFILE } from '../../profiles/profiles';
+import type { Arch } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { field, isObject, type JsonObject, TraceError } from '../trace_json';
 
 const KiB = 1024;
 const MiB = KiB * KiB;
