@@ -43,6 +43,7 @@ export const WarnOnce = {
   KmapToPage: 10,
   KmapLocalToPage: 11,
   KunmapAddress: 12,
+  MempoolZero: 13,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */

@@ -7,6 +7,7 @@ const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
 const SLUB = 'mm/slub.c';
 const POOL = 'mm/mempool.c';
+const POOL_H = 'include/linux/mempool.h';
 const UTIL = 'mm/util.c';
 const header = { header: 'linux/slab.h' };
 const kfrees = freed(['kfree', 'kvfree']);
@@ -51,21 +52,27 @@ export const slab = {
   kvrealloc: known(UTIL, 'void *kvrealloc(const void *p, size_t oldsize, size_t newsize, gfp_t flags)', 'Makes a kvmalloc() allocation larger.', kv, freed('kvfree'), since('5.15')),
   kvfree: known(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }),
 
-  mempool_create: known(POOL, 'mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'A pool that keeps min_nr elements in reserve.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
-  mempool_create_kmalloc_pool: known('include/linux/mempool.h', 'mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t size)', 'A pool of kmalloc() memory.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
-  mempool_create_slab_pool: known('include/linux/mempool.h', 'mempool_t *mempool_create_slab_pool(int min_nr, struct kmem_cache *kc)', 'A pool of a cache’s objects.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
-  mempool_create_page_pool: known('include/linux/mempool.h', 'mempool_t *mempool_create_page_pool(int min_nr, int order)', 'A pool of pages.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
-  mempool_init: known(POOL, 'int mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'Makes a pool inside another structure usable.', sleeping, { result: 'error code' }, freed('mempool_exit')),
-  mempool_exit: known(POOL, 'void mempool_exit(mempool_t *pool)', 'Frees the elements of a mempool_init() pool.', sleeping),
-  mempool_resize: known(POOL, 'int mempool_resize(mempool_t *pool, int new_min_nr)', 'Changes how many elements are kept in reserve.', sleeping, { result: 'error code' }),
-  mempool_destroy: known(POOL, 'void mempool_destroy(mempool_t *pool)', 'Ends a pool; NULL is ignored.', sleeping, needs('every element is back')),
-  mempool_alloc: known(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself')),
+  mempool_create: runs(POOL, 'mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'A pool that keeps min_nr elements in reserve.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
+  mempool_create_node: runs(POOL, 'mempool_t *mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data, gfp_t gfp_mask, int nid)', 'mempool_create() with a mask for the reserve, on a NUMA node.', byGfp(4), { result: 'may be NULL' }, freed('mempool_destroy')),
+  mempool_create_kmalloc_pool: macro(POOL_H, 'mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t size)', 'A pool of kmalloc() memory.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
+  mempool_create_slab_pool: macro(POOL_H, 'mempool_t *mempool_create_slab_pool(int min_nr, struct kmem_cache *kc)', 'A pool of a cache’s objects.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
+  mempool_create_page_pool: macro(POOL_H, 'mempool_t *mempool_create_page_pool(int min_nr, int order)', 'A pool of pages: its elements are struct page *.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy')),
+  mempool_init: runs(POOL, 'int mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'Makes a pool inside another structure usable. Its bytes must be zero before.', sleeping, { result: 'error code' }, freed('mempool_exit')),
+  mempool_init_node: runs(POOL, 'int mempool_init_node(mempool_t *pool, int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data, gfp_t gfp_mask, int node_id)', 'mempool_init() with a mask for the reserve, on a NUMA node.', byGfp(5), { result: 'error code' }, freed('mempool_exit')),
+  mempool_init_slab_pool: macro(POOL_H, 'int mempool_init_slab_pool(mempool_t *pool, int min_nr, struct kmem_cache *kc)', 'mempool_init() with a cache’s objects.', sleeping, { result: 'error code' }, freed('mempool_exit')),
+  mempool_init_kmalloc_pool: macro(POOL_H, 'int mempool_init_kmalloc_pool(mempool_t *pool, int min_nr, size_t size)', 'mempool_init() with kmalloc() memory.', sleeping, { result: 'error code' }, freed('mempool_exit')),
+  mempool_init_page_pool: macro(POOL_H, 'int mempool_init_page_pool(mempool_t *pool, int min_nr, int order)', 'mempool_init() with pages.', sleeping, { result: 'error code' }, freed('mempool_exit')),
+  mempool_initialized: macro(POOL_H, 'bool mempool_initialized(mempool_t *pool)', 'True from mempool_init() to mempool_exit().', inNmi),
+  mempool_exit: runs(POOL, 'void mempool_exit(mempool_t *pool)', 'Frees the elements of a mempool_init() pool.', sleeping),
+  mempool_resize: runs(POOL, 'int mempool_resize(mempool_t *pool, int new_min_nr)', 'Changes how many elements are kept in reserve: at least 1. If memory is short, elements that come back fill it up later.', sleeping, { result: 'error code' }),
+  mempool_destroy: runs(POOL, 'void mempool_destroy(mempool_t *pool)', 'Ends a pool; NULL is ignored.', sleeping, needs('every element is back')),
+  mempool_alloc: runs(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself')),
   mempool_alloc_preallocated: known(POOL, 'void *mempool_alloc_preallocated(mempool_t *pool)', 'An element from the reserve alone, without waiting.', { result: 'may be NULL' }, since('6.6'), freed('mempool_free')),
-  mempool_free: known(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.'),
-  mempool_alloc_slab: known(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp(0)),
-  mempool_free_slab: known(POOL, 'void mempool_free_slab(void *element, void *pool_data)', 'Gives back to the cache that pool_data names.'),
-  mempool_kmalloc: known(POOL, 'void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data)', 'Takes kmalloc() memory of the size in pool_data.', byGfp(0)),
-  mempool_kfree: known(POOL, 'void mempool_kfree(void *element, void *pool_data)', 'kfree() for a pool.'),
-  mempool_alloc_pages: known(POOL, 'void *mempool_alloc_pages(gfp_t gfp_mask, void *pool_data)', 'Takes pages of the order in pool_data.', byGfp(0)),
-  mempool_free_pages: known(POOL, 'void mempool_free_pages(void *element, void *pool_data)', 'Gives pages of the order in pool_data back.'),
+  mempool_free: runs(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.'),
+  mempool_alloc_slab: runs(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp(0)),
+  mempool_free_slab: runs(POOL, 'void mempool_free_slab(void *element, void *pool_data)', 'Gives back to the cache that pool_data names.'),
+  mempool_kmalloc: runs(POOL, 'void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data)', 'Takes kmalloc() memory of the size in pool_data.', byGfp(0)),
+  mempool_kfree: runs(POOL, 'void mempool_kfree(void *element, void *pool_data)', 'kfree() for a pool.'),
+  mempool_alloc_pages: runs(POOL, 'void *mempool_alloc_pages(gfp_t gfp_mask, void *pool_data)', 'Takes pages of the order in pool_data.', byGfp(0)),
+  mempool_free_pages: runs(POOL, 'void mempool_free_pages(void *element, void *pool_data)', 'Gives pages of the order in pool_data back.'),
 } as const satisfies Record<string, ApiEntry>;

@@ -15,6 +15,7 @@ import { helpers } from './mathCalls';
 import { pageBuiltins } from './pageCalls';
 import { pagetableBuiltins } from './pagetableCalls';
 import { percpuBuiltins } from './percpuCalls';
+import { poolBuiltins } from './poolCalls';
 import { slabBuiltins } from './slabCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
@@ -28,6 +29,7 @@ const implementations: Implementations = {
   ...hrtimerBuiltins,
   ...mappingBuiltins,
   ...percpuBuiltins,
+  ...poolBuiltins,
   ...lists,
   ...atomics,
   ...bits,

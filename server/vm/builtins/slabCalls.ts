@@ -46,7 +46,7 @@ function constructed(m: Machine, scratch: number, cache: number, gfp: number): n
   return object;
 }
 const isConstructing = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === CONSTRUCTING;
-function cacheAlloc(m: Machine, scratch: number, cache: number, gfp: number, node = -1): Outcome {
+export function cacheAlloc(m: Machine, scratch: number, cache: number, gfp: number, node = -1): Outcome {
   return isConstructing(m) ? constructed(m, scratch, cache, gfp) : takeObject(m, scratch, cache, gfp, node);
 }
 /** kmem_cache_alloc_bulk: all objects or none. */

@@ -19,11 +19,13 @@ import { Semaphores } from '../../kernel/locking/semaphore';
 import { SpinLocks } from '../../kernel/locking/spinlock';
 import { SpinlockDebug } from '../../kernel/locking/spinlock_debug';
 import { KernelLoops } from '../../kernel/loops';
+import { ElementSanitizer } from '../../kernel/mempool/element_checks';
+import { Mempools } from '../../kernel/mempool/mempool';
 import type { Kasan } from '../../kernel/mm/kasan/kasan';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
 import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
-import type { Core } from '../../kernel/sched/core';
+import { type Core, WarnOnce } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
 import { Fork } from '../../kernel/sched/fork';
 import { Kmap } from '../../kernel/sched/kmap';
@@ -91,6 +93,7 @@ export class Machine {
   readonly completions: Completions;
   readonly timeouts: Timeouts;
   readonly timers: Timers;
+  readonly mempools: Mempools;
   readonly hrtimers: HrTimers;
   readonly irqWorks: IrqWorks;
   readonly kmap: Kmap;
@@ -152,6 +155,7 @@ export class Machine {
     this.completions = new Completions(core, tasks, this.sched, this.timeouts, sleeping, this.lists);
     const wakePage = text('wake_page_function');
     this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);
+    this.mempools = this.makeMempools();
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
@@ -183,6 +187,30 @@ export class Machine {
       pageFlags: (low, high) => kernel.pageFlags.format(kernel.abi, low, high),
     });
     this.access = new Access(kernel.mem, core.space, this.regs, kernel.abi.wordSize);
+  }
+
+  private makeMempools(): Mempools {
+    const { core, kernel, sleeping, current, reports } = this;
+    const pfnOf = (page: number) => this.page(page);
+    return new Mempools({
+      memory: core,
+      poolSize: kernel.layouts.size('mempool_s'),
+      gfp: kernel.gfp,
+      enomem: kernel.profile.errno.ENOMEM,
+      hz: core.hz,
+      heap: kernel.allocators.slab,
+      waits: this,
+      checks: {
+        mightSleep: (at) => sleeping.mightSleep(at),
+        mightAlloc: (gfp) => current.mightAlloc(gfp, []),
+        zeroNotSupported: () => {
+          if (kernel.config.config.DEBUG_VM === true && core.warnsNow(WarnOnce.MempoolZero))
+            reports.warn({ at: 'mm/mempool.c:381', fn: 'mempool_alloc', functions: [] });
+        },
+      },
+      elements: new ElementSanitizer(core, kernel.kasan, pfnOf, kernel.symbols.text('mempool_alloc_pages')),
+      current: () => core.current,
+    });
   }
 
   /** A pointer as an address. @throws GeneralProtectionError */

@@ -196,7 +196,7 @@ export class PageAllocator {
     // VM_BUG_ON in gfp_zone
     if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug({ at: 'include/linux/gfp.h', fn: '__alloc_pages' });
     this.caller.mightAlloc(gfp, PAGE_FRAMES);
-    if (this.mem.words[this.failNext] !== 0) return this.injectFailure(order);
+    if (this.mem.words[this.failNext] !== 0) return this.injectFailure(gfp, order);
     const ac = this.contexts.of(gfp, node);
     return this.tracing.on ? this.allocTraced(gfp, order, node, ac) : this.alloc(gfp, order, ac);
   }
@@ -249,9 +249,10 @@ export class PageAllocator {
     return gfp;
   }
   /** should_fail_alloc_page: sim_fail_next asked for it. */
-  private injectFailure(order: number): number {
+  private injectFailure(gfp: number, order: number): number {
     this.mem.set(this.failNext, (this.mem.words[this.failNext] as number) - 1);
-    this.reports.print(`FAULT_INJECTION: forcing a failure of an order-${order} page allocation`);
+    if (!(gfp & this.gfp.nowarn))
+      this.reports.print(`FAULT_INJECTION: forcing a failure of an order-${order} page allocation`);
     return -1;
   }
 

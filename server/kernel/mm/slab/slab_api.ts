@@ -57,7 +57,7 @@ export class Slab implements SlabHost {
     const left = mem.words[this.failslab] as number;
     if (left === 0 || gfp & this.k.gfp.nofail) return true;
     mem.set(this.failslab, left - 1);
-    log.print('FAULT_INJECTION: forcing a failure of a slab allocation');
+    if (!(gfp & this.k.gfp.nowarn)) log.print('FAULT_INJECTION: forcing a failure of a slab allocation');
     return false;
   }
   /** sim_fail_next: the next `count` allocations fail, as failslab makes them. */
