@@ -73,11 +73,11 @@ const RUNS = `
 alloc_pages alloc_pages_node alloc_page __get_free_pages get_zeroed_page alloc_pages_exact free_pages_exact __free_pages __free_page free_pages page_address get_page put_page page_count
 pfn_to_page page_to_pfn __pa __va PageBuddy compound_order compound_head page_zone spin_lock spin_lock_irq spin_lock_irqsave spin_lock_bh spin_trylock preempt_disable local_irq_save local_bh_disable
 rcu_read_lock mutex_lock in_atomic in_interrupt might_sleep tasklet_schedule raise_softirq mod_timer schedule_work flush_work msleep schedule wait_event wake_up wait_for_completion complete
-list_add list_for_each_entry atomic_inc memset strcmp printk expect sim_raise sim_fill_zone sim_fail_next sim_drain kmap kmap_local_folio mempool_alloc
+list_add list_for_each_entry atomic_inc memset strcmp printk expect sim_raise sim_fill_zone sim_fail_next sim_drain kmap kmap_local_folio mempool_alloc __alloc_percpu
 `
   .trim()
   .split(/\s+/);
-const REFUSED = 'vmalloc vfree alloc_percpu copy_from_user dma_map_single devm_kzalloc'.split(' ');
+const REFUSED = 'vmalloc vfree copy_from_user dma_map_single devm_kzalloc'.split(' ');
 
 /** Parameter texts of a prototype or form without function pointers. */
 const formOf = (proto: string): string[] =>

@@ -224,7 +224,7 @@ export class PageAllocator {
     if (count - populated > 1) {
       this.caller.mightAlloc(gfp, PAGE_FRAMES);
       if (this.mem.words[this.failNext] !== 0) {
-        this.injectFailure(0);
+        this.injectFailure(gfp, 0);
         return populated;
       }
       const end = this.takeBulk(gfp, this.contexts.of(gfp, node), slots, populated, count);
