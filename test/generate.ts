@@ -39,6 +39,26 @@ static unsigned int rounds;
 static u64 mixed;
 static atomic_t hits;
 static DECLARE_WAIT_QUEUE_HEAD(wq);
+static void *objects[BOXES];
+static struct kmem_cache *things;
+
+static void construct(void *object)
+{
+	*(unsigned long *)object = 7;
+}
+
+/** an object that is there goes, one that is not comes */
+static void exchange(unsigned int n, gfp_t gfp)
+{
+	void **o = &objects[n % BOXES];
+
+	if (*o) {
+		kfree(*o);
+		*o = NULL;
+	} else {
+		*o = kmalloc(37 * n + 1, gfp);
+	}
+}
 
 static int fill(struct box *b, gfp_t gfp, unsigned int order)
 {
@@ -77,6 +97,7 @@ static void soft(unsigned int n)
 	spin_lock_irqsave(&lock, flags);
 	rounds += n + 1;
 	fill(&box[n % BOXES], GFP_ATOMIC | __GFP_NOWARN, n % 3);
+	exchange(n, GFP_ATOMIC | __GFP_NOWARN);
 	if (n & 1)
 		drain(&box[(n + 3) % BOXES]);
 	spin_unlock_irqrestore(&lock, flags);
@@ -120,7 +141,7 @@ export function generateScenario(seed: number): string {
   }
   if (cx.contexts) text += contexts(dice);
   for (let i = 0; i < tasks; i++) {
-    text += `\ntask t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n`;
+    text += `\ntask t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n\tunsigned long *thing;\n`;
     text += '\tstruct task_struct *helper = NULL;\n\tunsigned long turns = 0;\n\tstruct callback_head head;\n\n';
     if (cx.kthreads)
       text += dice.pick([
@@ -244,6 +265,8 @@ function statement(dice: Dice, cx: Contexts, tabs: string, depth: number): strin
         `${tabs}synchronize_rcu();\n`,
         `${tabs}wait_event_timeout(wq, rounds > ${dice.below(40)}, ${1 + dice.below(9)});\n`,
         `${tabs}preempt_disable();\n${tabs}rounds++;\n${tabs}preempt_enable();\n`,
+        `${tabs}if (!things)\n${tabs}\tthings = kmem_cache_create("things", ${8 + 40 * dice.below(30)}, 0, 0, construct);\n`,
+        `${tabs}if (things) {\n${tabs}\tthing = kmem_cache_alloc(things, GFP_KERNEL);\n${tabs}\texpect(*thing == 7);\n${tabs}\tkmem_cache_free(things, thing);\n${tabs}}\n`,
       ]);
     default: {
       let body = '';

@@ -5,6 +5,7 @@
 import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { PageTables } from './arch/page_tables';
+import { KernelRcu } from './lib/kernel_rcu';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
 import { cpuToNode, type NodeInfo } from './mm/node';
@@ -13,12 +14,11 @@ import type { PageAllocator } from './mm/page_alloc/page_alloc';
 import type { PageApi } from './mm/page_alloc/page_api';
 import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
-import { Slab } from './mm/slab/slab_api';
-import type { SlabBackend, SlabHost } from './mm/slab/slab_backend';
-import { makeSlub, type SlubSurroundings } from './mm/slub/slub_make';
+import type { Slab } from './mm/slab/slab_api';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
+import { makeSlab, type SlabOptions } from './slab_backends';
 
 /** The booted kernel, as far as the allocators need it: kernel.ts has it all. */
 export interface AllocatorParts extends BootedKernel {
@@ -36,13 +36,10 @@ export interface AllocatorParts extends BootedKernel {
   readonly highmem: HighMem | undefined;
 }
 
-/** How a machine on which recordings are repeated differs: what its allocators take from the recording. */
-export interface AllocatorOptions {
-  readonly slub?: (pageAlloc: PageAllocator) => Pick<SlubSurroundings, 'options' | 'pages' | 'random'>;
-}
-
 export interface Allocators {
   readonly slab: Slab;
+  /** RCU callbacks of the kernel's own */
+  readonly rcu: KernelRcu;
   readonly percpu: PerCpu;
   /**
    * mm_init: the allocators' own structures, from pages of `bootPages`. Once, when free memory is as the machine has it, before the journal
@@ -52,28 +49,22 @@ export interface Allocators {
 }
 
 /** Places the allocators' static variables. Each allocator's step of boot is in `init`, in the kernel's order. */
-export function makeAllocators(k: AllocatorParts, options: AllocatorOptions = {}): Allocators {
+export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Allocators {
   const percpu = makePerCpu(k, () => slab);
-  const slab = new Slab(k, (host) => makeBackend(k, host, percpu, options));
+  const rcu = new KernelRcu(
+    (name) => k.symbols.text(name),
+    (address) => slab.kfree(address),
+  );
+  const slab = makeSlab(k, percpu, rcu, options);
   return {
     slab,
+    rcu,
     percpu,
     init() {
       k.highmem?.init();
       slab.init();
     },
   };
-}
-
-/** The slab allocator that the machine is configured with. */
-function makeBackend(k: AllocatorParts, host: SlabHost, percpu: PerCpu, options: AllocatorOptions): SlabBackend {
-  const { cpus } = k.percpu;
-  const perCpuMemory = {
-    alloc: (size: number, align: number) => percpu.allocPercpu(size, align),
-    free: (address: number) => percpu.freePercpu(address),
-    offset: (cpu: number) => k.percpu.offset(cpu),
-  };
-  return makeSlub(k, host, { percpu: perCpuMemory, cpus, callRcu: () => {}, ...options.slub?.(k.pageAlloc) });
 }
 
 function makePerCpu(k: AllocatorParts, slab: () => Slab): PerCpu {

@@ -15,7 +15,7 @@ import type { Abi } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
-import { type AllocatorOptions, type Allocators, makeAllocators } from './allocators';
+import { type Allocators, makeAllocators } from './allocators';
 import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
@@ -55,8 +55,9 @@ import { KernelLog } from './printk/printk';
 import { Tracer } from './printk/trace';
 import type { Tracing } from './printk/tracing';
 import { makeRunning, type Running } from './running';
+import type { SlabOptions } from './slab_backends';
 
-export interface KernelOptions extends BootOptions, AllocatorOptions {
+export interface KernelOptions extends BootOptions, SlabOptions {
   /** how much of the past is kept */
   readonly budget?: Budget | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */

@@ -11,6 +11,7 @@ import type { Softirqs } from './irq/softirq';
 import { SystemVectors } from './irq/sysvec';
 import { Tick } from './irq/tick';
 import type { Workqueues } from './irq/workqueue';
+import type { KernelRcu } from './lib/kernel_rcu';
 import type { Kswapd } from './mm/page_alloc/kswapd';
 import type { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { Oops } from './oops/die';
@@ -43,6 +44,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly kmaps: KmapLocal;
   readonly works: Workqueues;
   readonly rcu: Rcu;
+  readonly kernelRcu: KernelRcu;
   readonly vmstat: VmstatWork;
   readonly kswapd: Kswapd;
   /** the tracer: calls that were under way have been left by a fault */
@@ -94,6 +96,7 @@ export class KernelLoops {
       timeouts,
       works,
       rcu,
+      parts.kernelRcu,
       reports,
       lockdep,
     );

@@ -107,6 +107,7 @@ function machine() {
     kmaps,
     works,
     rcu,
+    kernelRcu: kernel.allocators.rcu,
     vmstat,
     kswapd: kernel.pageAlloc.kswapd,
     trace,

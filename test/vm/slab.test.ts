@@ -201,3 +201,30 @@ describe('caches', () => {
     );
   });
 });
+
+describe('RCU', () => {
+  it('kfree_rcu frees after a grace period', () => {
+    checkEverywhere(
+      `struct foo { long a; struct rcu_head rcu; };
+       task main {
+         struct foo *f = kmalloc(sizeof(*f), GFP_KERNEL); struct slab *s = (struct slab *)virt_to_page(f);
+         void *rest = kmalloc(sizeof(*f), GFP_KERNEL);
+         rcu_read_lock(); kfree_rcu(f, rcu); f->a = 5; expect(f->a == 5); rcu_read_unlock();
+         rcu_barrier(); expect(kmalloc(sizeof(*f), GFP_KERNEL) == f);
+       }`,
+      {},
+      { machine: STOCK },
+    );
+  });
+  it('slabs of a SLAB_TYPESAFE_BY_RCU cache, and the cache after them, go after a grace period', () => {
+    checkEverywhere(
+      `struct kmem_cache *c = kmem_cache_create("safe", 100, 0, SLAB_TYPESAFE_BY_RCU, NULL);
+       int *p = kmem_cache_alloc(c, GFP_KERNEL); struct page *page = virt_to_page(p); *p = 3;
+       rcu_read_lock(); kmem_cache_free(c, p); expect(*p == 3); rcu_read_unlock();
+       kmem_cache_destroy(c); rcu_barrier(); expect(!PageSlab(page));
+       expect(kmem_cache_create("other", 100, 0, 0, NULL) == c);`,
+      {},
+      { machine: `slab_nomerge; ${STOCK}` },
+    );
+  });
+});

@@ -2,6 +2,8 @@
  * __do_softirq: the handlers of pending softirqs, one after the other, in rounds (kernel/softirq.c: __do_softirq, tasklet_action_common,
  * run_ksoftirqd; kernel/time/timer.c: run_timer_softirq; kernel/rcu/tree.c: rcu_do_batch, 6.1). Its state is in its frame: ENTRY_FRAME.
  */
+
+import type { KernelRcu } from '../lib/kernel_rcu';
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
 import type { Rcu } from '../rcu/rcu';
@@ -44,6 +46,7 @@ export class DoSoftirq {
     private readonly timeouts: Timeouts,
     private readonly works: Workqueues,
     private readonly rcu: Rcu,
+    private readonly kernelRcu: KernelRcu,
     private readonly reports: Reports,
     private readonly lockdep: Lockdep,
   ) {
@@ -193,6 +196,7 @@ export class DoSoftirq {
     if (head === 0) return undefined;
     core.setLong(fp + F.next, core.field(head, 'callback_head', 'next'));
     const func = core.field(head, 'callback_head', 'func');
+    if (this.kernelRcu.run(head, func)) return AGAIN;
     core.setLong(fp + F.running, func);
     return new CallRequest(func, [head]);
   }

@@ -110,6 +110,7 @@ export const contextBuiltins = {
   rcu_read_lock_held: inline((m) => bool(m.tasks.rcuDepth(m.core.current) > 0)),
   synchronize_rcu: wait((m) => m.rcu.synchronize()),
   rcu_barrier: wait((m) => m.rcu.barrier()),
+  __kmem_kvfree_rcu: plain((m, head, offset) => m.rcu.call(head, Number(offset))),
   call_rcu: plain((m, head, func) => m.rcu.call(head, func)),
 
   sim_raise: plain((m, irq) => m.hooks.raise(irq, m.core.cpu)),

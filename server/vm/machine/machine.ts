@@ -159,6 +159,7 @@ export class Machine {
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
+    kernel.allocators.rcu.attach((head, func) => this.rcu.call(head, func));
     const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, kmaps, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,
@@ -172,6 +173,7 @@ export class Machine {
       kmaps,
       works,
       rcu,
+      kernelRcu: kernel.allocators.rcu,
       vmstat: kernel.vmstat,
       kswapd: kernel.pageAlloc.kswapd,
       trace: kernel.trace,

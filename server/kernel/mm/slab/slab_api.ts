@@ -4,6 +4,7 @@
  * creating caches in slab_common.ts; what SLUB, SLAB and SLOB do differently is the backend's. Addresses are virtual; 0 is NULL.
  */
 import { SLAB_CONSISTENCY_CHECKS, SLAB_POISON, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
+import type { KernelRcu } from '../../lib/kernel_rcu';
 import { SLAB_HOOK } from '../allocation_frames';
 import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
@@ -27,11 +28,12 @@ export class Slab implements SlabHost {
 
   constructor(
     private readonly k: SlabKernel,
+    rcu: KernelRcu,
     makeBackend: (host: SlabHost) => SlabBackend,
   ) {
     this.reports = new SlabReports(k);
     this.backend = makeBackend(this);
-    this.caches = new SlabCaches(k, this.backend, this);
+    this.caches = new SlabCaches(k, this.backend, this, rcu);
     this.fields = this.caches.fields;
     this.pages = new SlabPages(k);
     this.kmallocs = new Kmalloc(k, this.backend, this.caches, this.pages, this.reports, this);

@@ -4,6 +4,7 @@
  */
 import { SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
 import { PanicError } from '../../arch/faults';
+import type { KernelRcu } from '../../lib/kernel_rcu';
 import { Lists } from '../../lib/list';
 import { StructMemory } from '../../lib/struct_memory';
 import { CacheFields } from './kmem_cache';
@@ -50,6 +51,7 @@ export class SlabCaches {
   private readonly lists: Lists;
   private readonly masks: FlagMasks;
   private readonly nomerge: boolean;
+  private readonly releaseFn: number;
   /** where the names of boot's caches lie; set before the run only */
   private constNames: number | undefined;
   private constEnd = 0;
@@ -58,7 +60,10 @@ export class SlabCaches {
     private readonly k: SlabKernel,
     private readonly backend: SlabBackend,
     private readonly own: CacheMemory,
+    private readonly rcu: KernelRcu,
   ) {
+    const released = (head: number): void => this.release(head - this.fields.list);
+    this.releaseFn = rcu.define('slab_caches_to_rcu_destroy_workfn', released);
     const { space, abi, layouts, symbols, config } = k;
     this.memory = new StructMemory(space, abi, layouts);
     this.fields = new CacheFields(this.memory);
@@ -233,7 +238,9 @@ export class SlabCaches {
       return;
     }
     lists.del(cache + fields.list);
-    if ((fields.flags(cache) & SLAB_TYPESAFE_BY_RCU) === 0) this.release(cache);
+    // the slabs are freed after a grace period, and the cache after them; the entry of the list becomes the rcu_head
+    if (fields.flags(cache) & SLAB_TYPESAFE_BY_RCU) this.rcu.call(cache + fields.list, this.releaseFn);
+    else this.release(cache);
   }
   /** slab_kmem_cache_release: the struct and its name are freed. */
   private release(cache: number): void {
