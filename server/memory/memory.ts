@@ -105,6 +105,11 @@ export class Memory {
   frameWord(pfn: number): number {
     return this.slot(pfn) << 10;
   }
+  /** The same of a frame that has been touched, which is in RAM; 0 for any other, which stays as it is. */
+  touchedFrameWord(pfn: number): number {
+    const table = this.tables[pfn >>> TABLE_SHIFT];
+    return table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number) << 10;
+  }
   private slot(pfn: number): number {
     const table = this.tables[pfn >>> TABLE_SHIFT];
     const slot = table === undefined ? 0 : (table[pfn & (TABLE_FRAMES - 1)] as number);

@@ -13,9 +13,10 @@ import {
 } from '../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab/slab_backend';
-import { SlowAlloc } from './slub_alloc';
+import { SlowAlloc, type SlubRequest } from './slub_alloc';
 import { CpuSlabs } from './slub_cpu';
 import { DebugSlabs } from './slub_debug_slabs';
+import type { FastPaths } from './slub_fast';
 import { Freeing } from './slub_free';
 import { ooObjects, ooOrder, type SlubMachine } from './slub_geometry';
 import { NewSlabs } from './slub_new_slab';
@@ -58,6 +59,7 @@ export class Slub implements SlabBackend {
     readonly parts: SlubParts,
     machine: SlubMachine,
     private readonly statics: SlubStatics,
+    private readonly fast: FastPaths,
     freelistRandom: boolean,
     private readonly einval: number,
   ) {
@@ -173,12 +175,21 @@ export class Slub implements SlabBackend {
   // ---------------------------------------------------------------- allocation
   /** slab_alloc_node without the hooks before and after it */
   alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
+    if (node === NUMA_NO_NODE) {
+      const object = this.fast.alloc(cache);
+      if (object !== 0) return object;
+    }
+    return this.allocOnCpu({ cache, gfp, node, originalSize, fresh });
+  }
+  /** The same in full: with a node that is asked for, and whatever the freelist holds. */
+  private allocOnCpu(request: SlubRequest): number {
     const { cpus, pointers } = this.parts;
+    const { cache, node } = request;
     const c = this.cpuSlabs.here(cache);
     const object = cpus.freelist(c);
     const slab = cpus.slab(c);
     if (object === 0 || slab === 0 || (node !== NUMA_NO_NODE && this.isElsewhere(slab, node)))
-      return this.slow.alloc({ cache, gfp, node, originalSize, fresh }, c);
+      return this.slow.alloc(request, c);
     pointers.read(cache, object);
     cpus.setFreelistWords(c, pointers.lo, pointers.hi);
     cpus.nextTid(c);
@@ -222,7 +233,7 @@ export class Slub implements SlabBackend {
     this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {
-    this.freeing.free(cache, this.slabOf(object), object, object, 1);
+    if (!this.fast.free(cache, object)) this.freeing.free(cache, this.slabOf(object), object, object, 1);
   }
   freeBulk(cache: number, objects: readonly number[]): void {
     this.freeing.freeBulk(cache, objects, (object) => this.slabOf(object));

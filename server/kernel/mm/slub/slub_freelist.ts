@@ -11,7 +11,7 @@ import type { CacheOffsets } from './slub_offsets';
 export const swab = (x: number): number => (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24);
 
 /** set_freepointer's BUG_ON(object == fp): the object is in front of its freelist already */
-const DOUBLE_FREE = { at: 'mm/slub.c:419', fn: '__kmem_cache_free' };
+export const DOUBLE_FREE = { at: 'mm/slub.c:419', fn: '__kmem_cache_free' };
 
 export class FreePointers {
   /** The pointer that `read` has read, as two words: it may lead nowhere. For the time until the next call. */

@@ -12,6 +12,7 @@ import { fallbackZonelists } from '../zonelist';
 import { Slub, type SlubStatics } from './slub';
 import { CpuSlabFields, SlubCaches } from './slub_cache';
 import type { ListSlabObjects, SlubDebug } from './slub_debug';
+import { fastPaths } from './slub_fast';
 import { FreePointers } from './slub_freelist';
 import { type SlubMachine, slubParameters } from './slub_geometry';
 import { SlubMemory } from './slub_memory';
@@ -72,6 +73,18 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
     zonelistNodes: (node, mask) =>
       (zonelists[node] ?? []).filter((zone) => zone.idx <= gfp.zone(mask)).map((zone) => zone.node),
   };
+  const { slabs, ports } = parts;
+  const fast = fastPaths({
+    m,
+    pages,
+    at,
+    base: slabs.address(0),
+    hardened: options.freelistHardened,
+    tidStep: nrCpus,
+    cpuCount: cpus,
+    percpuOffset: percpu.offset,
+    cpu: ports.cpu,
+  });
   const machine: SlubMachine = {
     ...slubParameters(config.parameters),
     wordSize: m.wordSize,
@@ -79,7 +92,7 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
     trackSize: layouts.size('track'),
     sizeWithMetadata: around.sanitizer && ((cache) => around.sanitizer?.sizeWithMetadata(cache) ?? cache.size),
   };
-  return new Slub(parts, machine, slubStatics(k), options.freelistRandom, profile.errno.EINVAL);
+  return new Slub(parts, machine, slubStatics(k), fast, options.freelistRandom, profile.errno.EINVAL);
 }
 
 function slubStatics({ symbols, layouts }: SlabKernel): SlubStatics {

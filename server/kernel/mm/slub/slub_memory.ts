@@ -3,6 +3,7 @@ import type { Memory } from '../../../memory/memory';
 import { type AddressSpace, PageFaultError } from '../../../memory/space';
 import { isCanonical } from '../../../types/address';
 import type { Abi } from '../../../types/ctype';
+import { PAGE_SIZE } from '../../../types/pageSize';
 import type { DirectMap } from '../../arch/direct_map';
 import { GeneralProtectionError } from '../../arch/faults';
 import { highWord } from '../list_head';
@@ -40,9 +41,17 @@ export class SlubMemory {
   /** Index in `mem.words` of the word at an address. @throws PageFaultError if nothing is mapped there */
   word(va: number): number {
     const phys = va - this.base;
-    return phys >= 0 && phys < this.bytes && this.mem.isRam(phys) ? this.mem.word(phys) : this.elsewhere(va);
+    if (!(phys >= 0 && phys < this.bytes)) return this.elsewhere(va);
+    // `| 0`: frame numbers are small integers
+    const frame = this.mem.touchedFrameWord((phys / PAGE_SIZE) | 0);
+    // an address that is negative has the same lowest bits in two's complement
+    return frame !== 0 ? frame | ((va & (PAGE_SIZE - 1)) >>> 2) : this.elsewhere(va);
   }
-  /** A word outside the direct map: the kernel image, or per-CPU memory in vmalloc. */
+  /** Whether an address is in the direct map, where its word never changes. */
+  isDirect(va: number): boolean {
+    return va >= this.base && va < this.base + this.bytes;
+  }
+  /** A word in a frame that has not been touched, or outside the direct map: the kernel image, or per-CPU memory in vmalloc. */
   private elsewhere(va: number): number {
     const phys = this.space.translate(va);
     if (phys < 0) throw new PageFaultError(va, false);
