@@ -6,6 +6,7 @@ import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { PageTables } from './arch/page_tables';
 import { KernelRcu } from './lib/kernel_rcu';
+import { makeMemoryChecks } from './memory_checks';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
 import { cpuToNode, type NodeInfo } from './mm/node';
@@ -55,7 +56,8 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     (name) => k.symbols.text(name),
     (address) => slab.kfree(address),
   );
-  const slab = makeSlab(k, percpu, rcu, options);
+  const { sanitizer } = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
+  const slab: Slab = makeSlab({ ...k, sanitizer }, percpu, rcu, options);
   return {
     slab,
     rcu,

@@ -2,11 +2,11 @@
  * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
  * The page allocator uses them, so they are made first.
  */
-import { stackDepot } from './lib/stackdepot';
+import { type StackDepot, stackDepot } from './lib/stackdepot';
 import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
 import type { Kasan } from './mm/kasan/kasan';
-import { makeKasan } from './mm/kasan/make_kasan';
+import { type KasanParts, makeKasan } from './mm/kasan/make_kasan';
 import { touchSoftlockupWatchdog } from './oops/watchdog';
 import type { ReportPorts } from './printk/ports';
 import { KernelLog } from './printk/printk';
@@ -29,18 +29,21 @@ export interface Running {
   readonly preempt: Preempt;
   readonly sleeping: SleepChecks;
   readonly current: CurrentTask;
-  /** the checks of accesses; undefined on a machine without KASAN */
+  /** the call traces of allocations */
+  readonly depot: StackDepot;
+  /** KASAN's parts, and its checks of accesses; undefined on a machine without KASAN */
+  readonly sanitizer: KasanParts | undefined;
   readonly kasan: Kasan | undefined;
 }
 
 export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const word = (name: string) =>
     booted.mem.word(booted.direct.pa(booted.symbols.define(name, booted.layouts.parseType('unsigned long'))));
-  const stackDepots = stackDepot(booted.mem, booted.abi.wordSize, booted.beyond);
+  const depot = stackDepot(booted.mem, booted.abi.wordSize, booted.beyond);
   const sanitizer =
     booted.kasan &&
     makeKasan(booted, booted.kasan, {
-      depot: stackDepots,
+      depot,
       flags: word('kasan_flags'),
       noted: word('kmem_kasan_noted'),
       current: () => ({ comm: origin.comm(), pid: origin.pid(), ...stackOn(runningCpu()) }),
@@ -103,5 +106,17 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
   const sched = new Sched(core, tasks);
   const current = new CurrentTask(core, tasks, reports, sched, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
-  return { core, tasks, log, reports, lockdep, preempt, sleeping, current, kasan: sanitizer?.kasan };
+  return {
+    core,
+    tasks,
+    log,
+    reports,
+    lockdep,
+    preempt,
+    sleeping,
+    current,
+    depot,
+    sanitizer,
+    kasan: sanitizer?.kasan,
+  };
 }

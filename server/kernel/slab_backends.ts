@@ -28,6 +28,7 @@ function slub(k: SlabMachine, host: SlabHost, percpu: PerCpu, rcu: KernelRcu, op
     percpu: perCpuMemory(k, percpu),
     cpus: k.percpu.cpus,
     callRcu: (head) => rcu.call(head, freeSlab),
+    sanitizer: k.sanitizer,
     ...options.slub?.(k.pageAlloc),
   });
   return backend;

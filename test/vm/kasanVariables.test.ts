@@ -64,7 +64,7 @@ describe('KASAN for variables', () => {
       'int g[3]; task main { g[3] = 1; }',
       'global-out-of-bounds in main+',
       /belongs to the variable:\n g\+0xc\/0x40/,
-      '00 04 f9 f9 f9 f9 f9 f9',
+      /00 04 f9 f9/,
     ],
     'a static local': [
       'static void f(int i) { static char s[100]; s[i] = 1; } task main { f(100); }',

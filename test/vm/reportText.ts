@@ -10,6 +10,8 @@
  * - what a panic prints of a reboot: the recordings were booted with panic=-1
  * - where a page lies, in the upper half of its flags
  * - the function of KASAN's that an interrupt happened to find running, and CONFIG_PARAVIRT, which the recorded debug kernel lacks
+ * - of the shadow, what lies more than a few granules from the bad address: other objects
+ * - what a slab's page has in the place of lists and counters: other slabs
  * - the hardware, the release, which modules there are, and their taint
  */
 
@@ -51,6 +53,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\bkworker\/\d+:\d+/g, 'kworker'],
   [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
   [/\b(insmod|leaker|kworker)\/\d+/g, '$1/#'],
+  [/^(Allocated|Freed) by task \d+/g, '$1 by task #'],
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
   [/\[insmod:\d+\]/g, '[insmod:#]'],
   [/^(?:PGD|\*pde) .*$/g, 'PGD'],
@@ -85,9 +88,33 @@ function withoutInstrumentation(lines: readonly string[]): readonly string[] {
   const named = `RIP: 0010:${(lines[caller] ?? '').trim()}`;
   return lines.flatMap((text, i) => (i === caller ? [] : [i === ip ? named : text]));
 }
+/** granules of the shadow that are compared, before and behind the bad address */
+const GRANULES = 6;
+/** KASAN's rows of shadow bytes as one line of those around the bad address. */
+function withoutFarShadow(lines: readonly string[]): readonly string[] {
+  const start = lines.indexOf('Memory state around the buggy address:');
+  if (start < 0) return lines;
+  const end = lines.findIndex((text, i) => i > start && text.startsWith('='));
+  const rows = lines.slice(start + 1, end);
+  const bytes = rows.flatMap((row) => /: ((?:[0-9a-f]{2} ?)+)$/.exec(row)?.[1]?.trim().split(' ') ?? []);
+  const caret = rows.findIndex((row) => row.trim() === '^');
+  const marked = rows[caret - 1] ?? '';
+  const granule = ((rows[caret] ?? '').indexOf('^') - marked.indexOf(': ') - 2) / 3;
+  const bad = (caret - 1) * 16 + granule;
+  const around = bytes.slice(bad - GRANULES, bad + GRANULES + 1).join(' ');
+  return [...lines.slice(0, start + 1), around, ...withoutFarShadow(lines.slice(end))];
+}
+/** The dump of a slab's page without its lists and counters. */
+const withoutSlabState = (lines: readonly string[]): readonly string[] =>
+  lines.map((text, i) => {
+    if (/^flags: .*\(slab\|/.test(lines[i + 1] ?? '')) return text.replace(/ index:0x[0-9a-f]+/, ' index:#');
+    return text.startsWith('raw: ') && lines.slice(i - 2, i).some((flags) => /^flags: .*\(slab\|/.test(flags))
+      ? 'raw:'
+      : text;
+  });
 /** What of a report is compared, line by line. `said`: with what the recorder said itself, without its mark. */
 export function comparable(recorded: readonly string[], said = false): string[] {
-  const lines = withoutInstrumentation(recorded);
+  const lines = withoutSlabState(withoutFarShadow(withoutInstrumentation(recorded)));
   const out: string[] = [];
   let below = false;
   let trace = false;

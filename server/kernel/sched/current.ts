@@ -81,6 +81,10 @@ export class CurrentTask implements Caller {
       this.outer = before;
     }
   }
+  functions(): readonly string[] {
+    const { stacks } = this.reports;
+    return this.outer.length === 0 ? stacks.functions() : [...this.outer, ...stacks.functions()];
+  }
   symbol(): string {
     const { names } = this.reports;
     return names.symbolize(names.pc());

@@ -20,6 +20,7 @@ const TAKEN = 16;
 const CONSTRUCTING = 1;
 
 function construct(m: Machine, scratch: number, cache: number, object: number): CallRequest {
+  slab(m).constructing(cache, object);
   m.core.setLong(scratch + CONSTRUCTED, object);
   m.tasks.set(m.core.current, T.stage, CONSTRUCTING);
   return new CallRequest(slab(m).fields.ctor(cache), [object]);
@@ -39,7 +40,9 @@ function takeObject(m: Machine, scratch: number, cache: number, gfp: number, nod
 /** A constructor has returned: the next object of the slab, or the one that is handed out. */
 function constructed(m: Machine, scratch: number, cache: number, gfp: number): number | CallRequest {
   const { core } = m;
-  const next = slab(m).backend.nextFresh(cache, core.getLong(scratch + CONSTRUCTED));
+  const last = core.getLong(scratch + CONSTRUCTED);
+  slab(m).constructed(cache, last, last === core.getLong(scratch + OBJECT));
+  const next = slab(m).backend.nextFresh(cache, last);
   if (next !== 0) return construct(m, scratch, cache, next);
   const object = core.getLong(scratch + OBJECT);
   slab(m).initialise(cache, object, gfp);
@@ -105,7 +108,7 @@ export const slabBuiltins = {
   }),
   kmem_cache_shrink: plain((m, s) => {
     cpusReadLock(m);
-    return slab(m).backend.shrink(s);
+    return slab(m).shrink(s);
   }),
   kmem_cache_size: inline((m, s) => slab(m).fields.objectSize(s)),
   kmem_cache_alloc: wait((m, scratch, s, flags) => cacheAlloc(m, scratch, s, flags)),

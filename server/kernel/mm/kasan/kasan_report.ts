@@ -56,10 +56,12 @@ export interface ReportPorts {
   current(): { readonly comm: string; readonly pid: number; readonly stack: number; readonly stackEnd: number };
   reports(): Reports;
 }
-/** What a report says of memory that an allocator has given out: lines, and where the page is if it is not in the direct map. */
+/** What a report says of memory that an allocator has given out. */
 export interface MemoryOwner {
-  /** undefined for an address that is not the allocator's */
-  describe(address: number): { readonly lines: readonly string[]; readonly pfn?: number } | undefined;
+  /** undefined for an address that is not the allocator's; `pfn`: of the page, if it is not in the direct map; `notes`: kmem's own */
+  describe(
+    address: number,
+  ): { readonly lines: readonly string[]; readonly pfn?: number; readonly notes?: readonly string[] } | undefined;
 }
 export interface BadAccess {
   /** 64 bits unsigned */
@@ -218,10 +220,11 @@ export class KasanReports {
       '',
     ];
   }
-  private historyAt(address: number): string[] {
+  private historyAt(address: number): readonly string[] {
+    const object = this.objects.map((owner) => owner.describe(address)).find((found) => found !== undefined);
+    if (object) return object.notes ?? [];
     const phys = this.shadow.physOf(address);
-    if (phys < 0 || this.objects.some((owner) => owner.describe(address) !== undefined)) return [];
-    return this.history(Math.floor(phys / PAGE_SIZE));
+    return phys < 0 ? [] : this.history(Math.floor(phys / PAGE_SIZE));
   }
   /** Where a page was last allocated and freed, if the scenario did that, and what called that code. */
   history(pfn: number): string[] {

@@ -69,9 +69,9 @@ export class KasanShadow {
     this.regions.push({ start, end: start + size, phys });
   }
 
-  /** kasan_poison_pages: nothing of the block may be accessed. */
-  poisonPages(pfn: number, order: number): void {
-    this.mem.fill(this.ofPage(pfn), (PAGE_SIZE / KASAN_SHADOW_SCALE_SIZE) << order, KASAN_PAGE_FREE);
+  /** kasan_poison_pages, kasan_poison_slab: nothing of the block may be accessed. */
+  poisonPages(pfn: number, order: number, value = KASAN_PAGE_FREE): void {
+    this.mem.fill(this.ofPage(pfn), (PAGE_SIZE / KASAN_SHADOW_SCALE_SIZE) << order, value);
   }
   /** kasan_unpoison_pages: all of the block may be accessed. */
   unpoisonPages(pfn: number, order: number): void {
@@ -81,7 +81,7 @@ export class KasanShadow {
     return (this.regions[0] as Shadowed).phys + pfn * (PAGE_SIZE / KASAN_SHADOW_SCALE_SIZE);
   }
   /** kasan_poison: whole granules get a value. */
-  poison(address: number, size: number, value: number): void {
+  poison(address: number, size: number, value = KASAN_VMALLOC_INVALID): void {
     const at = this.shadowOf(address);
     if (at >= 0) this.mem.fill(at, Math.ceil(size / KASAN_SHADOW_SCALE_SIZE), value);
   }
@@ -109,13 +109,14 @@ export class KasanShadow {
       // a page of zeros is not there yet: else the part of the new area would not be accessible
       if (this.mem.firstNonZero(page, PAGE_SIZE) === PAGE_SIZE) this.mem.fill(page, PAGE_SIZE, KASAN_VMALLOC_INVALID);
   }
-  /** kasan_release_vmalloc: the pages of the shadow that belong to a free range alone are given back. */
-  release(address: number, size: number): void {
-    const first = this.shadowOf(address);
-    if (first < 0) return;
-    const start = Math.ceil(first / PAGE_SIZE) * PAGE_SIZE;
-    const end = Math.floor((first + size / KASAN_SHADOW_SCALE_SIZE) / PAGE_SIZE) * PAGE_SIZE;
-    if (end > start) this.mem.clear(start, end - start);
+  /** kasan_release_vmalloc: of the shadow of a range that has become free, the pages that belong to free addresses alone are given back. */
+  release(start: number, end: number, freeStart: number, freeEnd: number): void {
+    const region = this.regionOf(start);
+    if (region === undefined) return;
+    const covered = PAGE_SIZE * KASAN_SHADOW_SCALE_SIZE;
+    let at = region.start + Math.floor((start - region.start) / covered) * covered;
+    for (; at < end; at += covered)
+      if (at >= freeStart && at + covered <= freeEnd) this.mem.clear(this.shadowOf(at), PAGE_SIZE);
   }
 
   private regionOf(address: number): Shadowed | undefined {

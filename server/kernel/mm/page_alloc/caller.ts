@@ -31,6 +31,8 @@ export interface Caller {
   mightAlloc(gfp: number, functions: readonly string[]): void;
   /** Runs `body` as part of kernel functions that reports name between the page allocator and the function of the API, innermost first. */
   within<T>(functions: readonly string[], body: () => T): T;
+  /** the kernel's functions that run on top of the scenario's, innermost first */
+  functions(): readonly string[];
   /** the code that called the function of the API, as %pS prints it, and its address */
   symbol(): string;
   ip(): number;
@@ -63,6 +65,7 @@ export const BOOT_CALLER: Caller = {
   jiffies: () => 0,
   mightAlloc: () => {},
   within: (_, body) => body(),
+  functions: () => [],
   symbol: () => '?',
   ip: () => 0,
   mightSleep: () => {},

@@ -96,7 +96,10 @@ export class Kmalloc {
     if (size > this.maxCacheSize) return this.large(size, gfp, node);
     if (size === 0) return ZERO_SIZE_PTR;
     const cache = this.slab(size, gfp);
-    return this.k.pageAlloc.caller.within(KMALLOC_FRAMES, () => this.objects.allocate(cache, gfp, node, size));
+    const { caller } = this.k.pageAlloc;
+    const object = caller.within(KMALLOC_FRAMES, () => this.objects.allocate(cache, gfp, node, size));
+    if (object !== 0) this.k.sanitizer?.allocated(cache, object, size, gfp);
+    return object;
   }
   /** kzalloc_node */
   kzalloc(size: number, gfp: number, node = -1): number {
@@ -117,7 +120,9 @@ export class Kmalloc {
       const fixed = this.reports.fixFlags(gfp, []);
       const pfn = pageApi.allocPagesNode(node, fixed | masks.comp, getOrder(size));
       if (pfn < 0) return 0;
-      return pageApi.pageAddress(pfn);
+      const address = pageApi.pageAddress(pfn);
+      this.k.sanitizer?.largeAllocated(address, size);
+      return address;
     });
   }
 
@@ -135,12 +140,19 @@ export class Kmalloc {
   private freeLarge(folio: number, address: number): void {
     const order = this.pages.order(folio);
     if (order === 0) this.reports.notLarge(address);
+    this.k.sanitizer?.largeFreed(address);
     this.k.pageAlloc.freePages(folio, order);
   }
 
   // ---------------------------------------------------------------- sizes
-  /** __ksize: bytes that an allocation really has. */
+  /** ksize: bytes that an allocation really has, all of which may be used from now on. */
   ksize(address: number): number {
+    const bytes = this.sizeOf(address);
+    if (bytes > 0) this.k.sanitizer?.accessible(address, bytes);
+    return bytes;
+  }
+  /** __ksize */
+  private sizeOf(address: number): number {
     if (isZeroOrNull(address)) return 0;
     const { backend, pages, k } = this;
     if (backend.blocks) return backend.blocks.usableSize(address);
@@ -169,8 +181,11 @@ export class Kmalloc {
       this.kfree(address);
       return ZERO_SIZE_PTR;
     }
-    const had = this.ksize(address);
-    if (had >= size) return address;
+    const had = this.sizeOf(address);
+    if (had >= size) {
+      this.k.sanitizer?.resized(address, size);
+      return address;
+    }
     const moved = this.kmalloc(size, gfp);
     if (moved === 0 || had === 0) return moved;
     this.k.space.writeBytes(moved, this.k.space.readBytes(address, had));

@@ -86,7 +86,10 @@ export class Slab implements SlabHost {
   }
   /** kmem_cache_alloc_node */
   cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
-    return this.allocate(cache, gfp, node, this.fields.objectSize(cache), fresh);
+    const size = this.fields.objectSize(cache);
+    const object = this.allocate(cache, gfp, node, size, fresh);
+    if (object !== 0) this.k.sanitizer?.allocated(cache, object, size, gfp);
+    return object;
   }
   /** kmem_cache_zalloc */
   cacheZalloc(cache: number, gfp: number): number {
@@ -96,7 +99,10 @@ export class Slab implements SlabHost {
   cacheAllocBulk(cache: number, gfp: number, count: number): readonly number[] {
     if (!this.preAlloc(gfp)) return [];
     const objects = this.backend.allocBulk(cache, gfp, count);
-    for (const object of objects) this.initialise(cache, object, gfp);
+    for (const object of objects) {
+      this.initialise(cache, object, gfp);
+      this.k.sanitizer?.allocated(cache, object, this.fields.objectSize(cache), gfp);
+    }
     return objects;
   }
   kmalloc(size: number, gfp: number, node = -1): number {
@@ -136,7 +142,22 @@ export class Slab implements SlabHost {
     this.kmallocs.kfree(address);
   }
 
+  // ---------------------------------------------------------------- constructors
+  /** The constructor is about to run on an object of a new slab. */
+  constructing(cache: number, object: number): void {
+    this.k.sanitizer?.constructing(cache, object);
+  }
+  /** It has returned; `taken`: the object is the one that is handed out */
+  constructed(cache: number, object: number, taken: boolean): void {
+    if (!taken) this.k.sanitizer?.constructed(cache, object);
+  }
+
   // ---------------------------------------------------------------- caches
+  /** kmem_cache_shrink */
+  shrink(cache: number): number {
+    this.k.sanitizer?.cacheShrinks(cache);
+    return this.backend.shrink(cache);
+  }
   /** A cache for the kernel's own use, made before the run: `name` is in its read-only data. */
   createCache(name: string, size: number, align: number, flags: number): number {
     const request = { name: this.caches.constName(name), size, align, flags, useroffset: 0, usersize: 0, ctor: 0 };

@@ -2,7 +2,7 @@
  * Caches, whatever slab allocator makes their slabs: creating, merging, destroying them, and those that boot makes
  * (mm/slab_common.c, 6.1). A cache is the address of its struct kmem_cache.
  */
-import { SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
+import { SLAB_KMALLOC, SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
 import { PanicError } from '../../arch/faults';
 import type { KernelRcu } from '../../lib/kernel_rcu';
 import { Lists } from '../../lib/list';
@@ -124,7 +124,7 @@ export class SlabCaches {
   createKmallocCache(name: string, size: number, flags: number): number {
     const cache = this.own.cacheZalloc(this.kmemCache, this.k.gfp.kswapdReclaim);
     if (cache === 0) throw new PanicError(`Out of memory when creating slab ${name}`);
-    this.createBootCache(cache, name, size, flags, size);
+    this.createBootCache(cache, name, size, flags | SLAB_KMALLOC, size);
     this.add(cache);
     this.fields.setRefcount(cache, 1);
     return cache;
@@ -231,6 +231,7 @@ export class SlabCaches {
     fields.setRefcount(cache, count);
     if (count !== 0) return;
     const fn = 'kmem_cache_destroy';
+    k.sanitizer?.cacheShrinks(cache);
     if (!backend.shutdown(cache)) {
       const { caller } = k.pageAlloc;
       const message = `${fn} ${fields.name(cache)}: Slab cache still has objects when called from ${caller.symbol()}`;

@@ -15,6 +15,7 @@ import type { PageTable } from '../page';
 import type { PageAllocator } from '../page_alloc/page_alloc';
 import type { PageApi } from '../page_alloc/page_api';
 import type { ReportLog } from '../page_report';
+import type { SlabSanitizer } from './slab_sanitizer';
 
 export interface SlabKernel {
   readonly mem: Memory;
@@ -40,4 +41,6 @@ export interface SlabKernel {
     rodata(size: number, align?: number): number;
   };
   readonly log: ReportLog;
+  /** undefined on a machine without one */
+  readonly sanitizer?: SlabSanitizer | undefined;
 }

@@ -22,11 +22,20 @@ export interface SlabSanitizer {
   /** kasan_slab_alloc and kasan_kmalloc: an object is handed out. `size`: bytes that were asked for. Called by the common part. */
   allocated(cache: number, object: number, size: number, gfp: number): void;
   /**
-   * kasan_slab_free: an object comes back, from the code at `ip`. True: the checker keeps it, and gives it to SlabBackend.freeKept later;
+   * kasan_slab_free: an object comes back, True: the checker keeps it, and gives it to SlabBackend.freeKept later;
    * or it was not to be freed, which has been reported.
    */
-  freed(cache: number, object: number, ip: number): boolean;
+  freed(cache: number, object: number): boolean;
+  /** kasan_unpoison_object_data and kasan_poison_object_data: the constructor runs on an object that has not been handed out. */
+  constructing(cache: number, object: number): void;
+  constructed(cache: number, object: number): void;
+  /** kasan_cache_shrink and kasan_cache_shutdown: gives back what it keeps of a cache. */
+  cacheShrinks(cache: number): void;
+  /** kasan_unpoison_range: the owner has asked how large the allocation really is, and may use all of it. */
+  accessible(address: number, size: number): void;
+  /** kasan_krealloc: the allocation stays where it is, with another size */
+  resized(address: number, size: number): void;
   /** kasan_kmalloc_large and kasan_kfree_large: a request that takes pages */
   largeAllocated(address: number, size: number): void;
-  largeFreed(address: number, ip: number): void;
+  largeFreed(address: number): void;
 }

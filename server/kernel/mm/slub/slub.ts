@@ -77,7 +77,7 @@ export class Slub implements SlabBackend {
     const open = {
       isUp: () => p.m.intAt(statics.slabState) >= UP,
       nodeCache: () => (p.m.intAt(statics.slabState) < PARTIAL ? 0 : nodeCache()),
-      allocNode: (nid: number) => this.alloc(nodeCache(), p.gfp.kernel, nid, p.at.node.bytes),
+      allocNode: (nid: number) => this.allocOwn(nodeCache(), p.gfp.kernel, nid),
       freeNode: (n: number) => this.free(nodeCache(), n),
     };
     this.opening = new CacheOpening(p, machine, newSlabs, open, freelistRandom);
@@ -153,12 +153,19 @@ export class Slub implements SlabBackend {
     m.setPointerAt(statics.kmemCacheNode, nodeCache);
     return { kmemCache, caches: [kmemCache, nodeCache] };
   }
+  /** kmem_cache_alloc_node from one of SLUB's own caches */
+  private allocOwn(cache: number, gfp: number, node: number): number {
+    const size = this.parts.caches.objectSize(cache);
+    const object = this.alloc(cache, gfp, node, size);
+    if (object !== 0) this.parts.ports.sanitizer?.allocated(cache, object, size, gfp);
+    return object;
+  }
   /** bootstrap: a cache that lies in static memory moves to an object of kmem_cache. */
   private bootstrapCache(from: number): number {
     const { m, caches, slabs, nodes, nodeIds, masks } = this.parts;
     const kmemCache = m.pointerAt(this.statics.kmemCache);
     const size = caches.objectSize(kmemCache);
-    const cache = this.alloc(kmemCache, masks.nowait, NUMA_NO_NODE, size);
+    const cache = this.allocOwn(kmemCache, masks.nowait, NUMA_NO_NODE);
     m.copy(cache, from, size);
     this.cpuSlabs.flush(cache, this.cpuSlabs.here(cache));
     for (const nid of nodeIds) {
@@ -229,7 +236,7 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- freeing
   free(cache: number, object: number): void {
-    if (this.parts.ports.sanitizer?.freed(cache, object, 0)) return;
+    if (this.parts.ports.sanitizer?.freed(cache, object)) return;
     this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {

@@ -87,7 +87,7 @@ export class Freeing {
     let kept = 0;
     for (let object = head, next = 0; ; object = next) {
       next = pointers.get(cache, object);
-      if (ports.sanitizer?.freed(cache, object, 0)) kept++;
+      if (ports.sanitizer?.freed(cache, object)) kept++;
       else {
         pointers.set(cache, object, first);
         first = object;

@@ -5,6 +5,7 @@
 import { MAX_ORDER } from '../../../profiles/commonConstants';
 import {
   SLAB_CONSISTENCY_CHECKS,
+  SLAB_KASAN,
   SLAB_KMALLOC,
   SLAB_POISON,
   SLAB_RED_ZONE,
@@ -121,6 +122,7 @@ export function calculateSizes(machine: SlubMachine, request: CacheRequest): Cac
     if (flags & SLAB_KMALLOC) size += 4;
   }
   if (machine.sizeWithMetadata) size = machine.sizeWithMetadata({ objectSize, size, flags, ctor });
+  if (machine.sizeWithMetadata) flags |= SLAB_KASAN;
   let redLeftPad = 0;
   if (flags & SLAB_RED_ZONE) {
     redLeftPad = alignUp(wordSize, request.align);

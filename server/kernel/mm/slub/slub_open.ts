@@ -130,6 +130,7 @@ export class CacheOpening {
     slabs.setFreelist(slab, pointers.get(cache, n));
     const counters = slabs.counters(slab);
     slabs.setCounters(slab, withInuse(counters, inuseOf(counters) + 1));
+    this.p.ports.sanitizer?.allocated(cache, n, caches.objectSize(cache), masks.nowait);
     caches.setNode(cache, nid, n);
     nodes.init(n);
     nodes.countSlabs(n, 1, objectsOf(counters));

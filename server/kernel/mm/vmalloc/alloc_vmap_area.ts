@@ -142,6 +142,7 @@ export class VmapAreaAllocator {
     areas.setEnd(area, start + size);
     areas.setVm(area, 0);
     areas.insert(area, this.busy);
+    k.sanitizer?.populate(start, size);
     return area;
   }
   /** An object of the cache for an area whose place is found in another way. */
@@ -181,7 +182,10 @@ export class VmapAreaAllocator {
     k.lists.init(this.purged.list);
     for (const area of list) {
       const pages = (areas.end(area) - areas.start(area)) / PAGE_SIZE;
-      if (areas.mergeOrAdd(area, this.free) === 0) continue;
+      const [start, end] = [areas.start(area), areas.end(area)];
+      const merged = areas.mergeOrAdd(area, this.free);
+      if (merged === 0) continue;
+      k.sanitizer?.release(start, end, areas.start(merged), areas.end(merged));
       k.memory.setLong(this.lazyNr, this.lazyPages - pages);
     }
     return true;

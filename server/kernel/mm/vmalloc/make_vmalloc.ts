@@ -18,7 +18,7 @@ import { StructMemory } from '../../lib/struct_memory';
 import type { Heap } from '../heap';
 import type { PageAllocator } from '../page_alloc/page_alloc';
 import { VmallocApi } from './vmalloc_api';
-import type { VmallocKernel } from './vmalloc_kernel';
+import type { VmallocKernel, VmallocSanitizer } from './vmalloc_kernel';
 
 interface VmallocMachine {
   readonly space: AddressSpace;
@@ -36,6 +36,8 @@ interface VmallocMachine {
   readonly pageAlloc: PageAllocator;
   readonly pageTables: PageTables;
   readonly addresses: AddressMap;
+  /** kasan/shadow.ts */
+  readonly kasan: VmallocSanitizer | undefined;
 }
 
 /** log2 of what an entry of the second lowest table covers, of the largest ioremap alignment, and bits of physical addresses */
@@ -67,6 +69,7 @@ export function makeVmalloc(
     lists: new Lists(memory, m.poison),
     heap,
     works,
+    sanitizer: m.kasan,
     pageAlloc: m.pageAlloc,
     pageTables: m.pageTables,
     log: m.log,

@@ -99,6 +99,8 @@ export class PcpuVmAreas {
     objects.forEach(({ area, vm }, i) => {
       allocator.areas.insert(area, allocator.busy);
       vms.setUp(vm, area, Number(k.constant('VM_ALLOC')), caller);
+      k.sanitizer?.populate(vms.addr(vm), vms.fullSize(vm));
+      k.sanitizer?.unpoison(vms.addr(vm), vms.fullSize(vm));
       memory.setLong(arrays[0] + i * memory.wordSize, vm);
     });
     heap.kfree(arrays[1]);

@@ -78,6 +78,7 @@ export class Vfree {
       return 0;
     }
     this.parts.freed(vms.addr(vm), vms.areaSize(vm));
+    k.sanitizer?.poison(vms.addr(vm), vms.areaSize(vm));
     vms.remove(vms.addr(vm));
     if (!pages) return vm;
     const count = memory.field32(vm, 'vm_struct', 'nr_pages');

@@ -27,6 +27,7 @@ export class VmStructs {
   private readonly size: number;
   private readonly ioremap: number;
   private readonly noGuard: number;
+  private readonly alloc: number;
 
   constructor(
     private readonly k: VmallocKernel,
@@ -35,6 +36,7 @@ export class VmStructs {
     this.size = k.layouts.size('vm_struct');
     this.ioremap = Number(k.constant('VM_IOREMAP'));
     this.noGuard = Number(k.constant('VM_NO_GUARD'));
+    this.alloc = Number(k.constant('VM_ALLOC'));
   }
 
   // ---------------------------------------------------------------- fields
@@ -99,6 +101,8 @@ export class VmStructs {
       return 0;
     }
     this.setUp(vm, area, flags, caller);
+    // memory of vmalloc's own may be accessed once it has its pages
+    if (!(flags & this.alloc)) k.sanitizer?.unpoison(this.addr(vm), request.size);
     return vm;
   }
   /** find_vm_area: the vm_struct of the area that an address is in; 0 if there is none. */

@@ -10,6 +10,17 @@ import type { Heap } from '../heap';
 import type { PageAllocator } from '../page_alloc/page_alloc';
 import type { AddressRange } from './free_space';
 
+/** What a checker of accesses is told of addresses (mm/kasan/shadow.c: kasan_populate_vmalloc and its like, 6.1). */
+export interface VmallocSanitizer {
+  /** an area has been made: nothing of it may be accessed */
+  populate(start: number, size: number): void;
+  /** its user may access `size` bytes from now on, and no longer */
+  unpoison(start: number, size: number): void;
+  poison(start: number, size: number): void;
+  /** the addresses start … end − 1 are free, in a free range freeStart … freeEnd − 1 */
+  release(start: number, end: number, freeStart: number, freeEnd: number): void;
+}
+
 interface SymbolTable {
   define(name: string, type: CType): number;
   definePerCpu(name: string, type: CType): number;
@@ -28,6 +39,8 @@ export interface VmallocKernel {
   readonly lists: Lists;
   readonly heap: Heap;
   readonly works: KernelWorks;
+  /** undefined on a machine without one */
+  readonly sanitizer: VmallocSanitizer | undefined;
   readonly pageAlloc: PageAllocator;
   readonly pageTables: PageTables;
   readonly log: { print(text: string): void };

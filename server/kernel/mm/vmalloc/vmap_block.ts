@@ -151,6 +151,7 @@ export class VmapBlocks {
       if (area === 0) return 0;
       address = allocator.areas.start(area);
     }
+    k.sanitizer?.unpoison(address, size);
     if (this.map.pages(address, count, this.map.pageKernel, array)) return address;
     this.unmapRam(address, count);
     return 0;
@@ -162,6 +163,7 @@ export class VmapBlocks {
     const { start, end } = k.range;
     if (address === 0 || address < start || address > end || address % PAGE_SIZE !== 0)
       throw new KernelBug({ at: AT, fn: 'vm_unmap_ram' });
+    k.sanitizer?.poison(address, count * PAGE_SIZE);
     if (count <= this.maxAlloc) {
       this.release(address, orderOf(count));
       return;

@@ -1,0 +1,58 @@
+/** How the checks of memory are wired to the allocators of one machine: KASAN for slab objects, slub_debug. */
+import { PAGE_SIZE } from '../types/pageSize';
+import type { AllocatorParts } from './allocators';
+import { StructMemory } from './lib/struct_memory';
+import { AllocTraces } from './mm/checks/alloc_traces';
+import { SlabObjects } from './mm/checks/slab_objects';
+import { KASAN_TRACE_FUNCTIONS } from './mm/kasan/kasan_slab';
+import { makeKasanSlab } from './mm/kasan/make_kasan';
+import type { SlabSanitizer } from './mm/slab/slab_sanitizer';
+import type { Running } from './running';
+
+export interface MemoryChecks {
+  /** undefined on a machine without KASAN */
+  readonly sanitizer: SlabSanitizer | undefined;
+}
+/** Before the run. `release`: gives an object back that a sanitizer has kept */
+export function makeMemoryChecks(k: AllocatorParts, release: (cache: number, object: number) => void): MemoryChecks {
+  const { running, config } = k;
+  if (!running || config.allocator === 'slob') return { sanitizer: undefined };
+  const m = new StructMemory(k.space, k.abi, k.layouts);
+  const objects = new SlabObjects(k, m, config.allocator, k.layouts.size('track'));
+  const traces = new AllocTraces(running.depot, running.lockdep.text, tracePorts(running), KASAN_TRACE_FUNCTIONS);
+  return { sanitizer: sanitizerOf(k, running, m, objects, traces, release) };
+}
+const tracePorts = ({ current, reports }: Running) => ({
+  functions: () => current.functions(),
+  stacks: () => reports.stacks,
+  names: () => reports.names,
+});
+function sanitizerOf(
+  k: AllocatorParts,
+  { sanitizer, current }: Running,
+  m: StructMemory,
+  objects: SlabObjects,
+  traces: AllocTraces,
+  release: (cache: number, object: number) => void,
+): SlabSanitizer | undefined {
+  if (!sanitizer) return undefined;
+  const { symbols, layouts, pageApi, pages, direct } = k;
+  return makeKasanSlab(sanitizer, m, objects, traces, {
+    cpus: k.percpu.cpus,
+    caller: () => current,
+    mayBlock: (gfp) => (gfp & k.gfp.directReclaim) !== 0,
+    totalRam: () => k.vars.read('_totalram_pages') * PAGE_SIZE,
+    symbols: {
+      define: (name, type) => symbols.define(name, layouts.parseType(type)),
+      definePerCpu: (name, type) => symbols.definePerCpu(name, layouts.parseType(type)),
+      address: (name, cpu) => symbols.address(name, cpu),
+    },
+    block(address) {
+      const pfn = Math.floor(direct.pa(address) / PAGE_SIZE);
+      const head = pages.headOr(pfn, pfn);
+      const order = pages.flagsLow(head) & pages.pageFlags.head ? pageApi.compoundOrder(head) : 0;
+      return { start: direct.va(head * PAGE_SIZE), bytes: PAGE_SIZE << order };
+    },
+    release,
+  });
+}
