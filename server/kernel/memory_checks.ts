@@ -1,20 +1,27 @@
 /** How the checks of memory are wired to the allocators of one machine: KASAN for slab objects, slub_debug. */
 import { PAGE_SIZE } from '../types/pageSize';
-import type { AllocatorParts } from './allocators';
 import { StructMemory } from './lib/struct_memory';
 import { AllocTraces } from './mm/checks/alloc_traces';
 import { SlabObjects } from './mm/checks/slab_objects';
 import { KASAN_TRACE_FUNCTIONS } from './mm/kasan/kasan_slab';
 import { makeKasanSlab } from './mm/kasan/make_kasan';
+import type { PageApi } from './mm/page_alloc/page_api';
 import type { SlabSanitizer } from './mm/slab/slab_sanitizer';
 import type { Running } from './running';
+import type { BootedKernel } from './sched/booted_kernel';
 
+/** The booted kernel, as far as the checks need it: kernel.ts has it all. */
+interface CheckedKernel extends BootedKernel {
+  /** undefined on a machine that runs no tasks */
+  readonly running: Running | undefined;
+  readonly pageApi: PageApi;
+}
 export interface MemoryChecks {
   /** undefined on a machine without KASAN */
   readonly sanitizer: SlabSanitizer | undefined;
 }
 /** Before the run. `release`: gives an object back that a sanitizer has kept */
-export function makeMemoryChecks(k: AllocatorParts, release: (cache: number, object: number) => void): MemoryChecks {
+export function makeMemoryChecks(k: CheckedKernel, release: (cache: number, object: number) => void): MemoryChecks {
   const { running, config } = k;
   if (!running || config.allocator === 'slob') return { sanitizer: undefined };
   const m = new StructMemory(k.space, k.abi, k.layouts);
@@ -28,7 +35,7 @@ const tracePorts = ({ current, reports }: Running) => ({
   names: () => reports.names,
 });
 function sanitizerOf(
-  k: AllocatorParts,
+  k: CheckedKernel,
   { sanitizer, current }: Running,
   m: StructMemory,
   objects: SlabObjects,
