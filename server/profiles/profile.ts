@@ -111,6 +111,12 @@ export type PageFlag =
   | 'young'
   | 'idle';
 
+/** Entries of a list or a tree: their structure, and the member that links them. */
+export interface Linked {
+  readonly record: string;
+  readonly member: string;
+}
+
 export interface Profile {
   /** `6.1`: what `kernel = "…"` in a machine block selects */
   readonly version: string;
@@ -118,6 +124,9 @@ export interface Profile {
   readonly types: KernelTypes;
   /** structures that depend on the slab allocator */
   allocatorStructs(allocator: Allocator, abi: Abi): OwnStructs;
+  /** by variable, or as `structure.member` of the head: list_heads, and roots of red-black trees */
+  readonly lists: Readonly<Record<string, Linked>>;
+  readonly trees: Readonly<Record<string, Linked>>;
   /** the builds for the three machines */
   readonly arches: Readonly<Record<Arch, ArchInfo>>;
   readonly gfp: GfpFacts;

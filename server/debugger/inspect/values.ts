@@ -9,6 +9,7 @@ import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Origin } from '../target/target';
+import { ALLOCATOR_RECORDS } from './allocatorValues';
 import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
 /** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` without a suffix. */
@@ -254,6 +255,7 @@ const RECORDS: Readonly<Record<string, (view: View, location: TypedLocation, ori
     const name = view.pointer(location.address, 'zone', 'name');
     return name === undefined ? undefined : view.cString(name);
   },
+  ...ALLOCATOR_RECORDS,
   task_struct: (view, { address }) => {
     const state = view.taskState(address);
     return `${taskName(view, address)}${state === undefined ? '' : `, ${state}`}`;

@@ -3,6 +3,7 @@
  * scenario's, derived from their uses (`list_add(&x->node, &ring->queue)`, `list_for_each_entry(pos, &queue, node)`).
  */
 import type { Program } from '../../language/check/context/program';
+import type { Profile } from '../../profiles/profile';
 import type { RecordType } from '../../types/ctype';
 import { findField } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
@@ -55,5 +56,18 @@ export function listKind(program: Program, layouts: Layouts, origin: Origin): Li
     const record = layouts.record('page');
     return record && { record, member: 'lru' };
   }
+  return kernelKind(layouts, program.profile.lists, origin) ?? scenarioKind(program, origin);
+}
+/** The entries of a red-black tree of the kernel's. */
+export const treeKind = (program: Program, layouts: Layouts, origin: Origin): ListKind | undefined =>
+  kernelKind(layouts, program.profile.trees, origin);
+
+function kernelKind(layouts: Layouts, kinds: Profile['lists'], { record, field }: Origin): ListKind | undefined {
+  const key = record === undefined ? field : `${record}.${field}`;
+  const kind = key !== undefined && Object.hasOwn(kinds, key) ? kinds[key] : undefined;
+  const entry = kind && layouts.record(kind.record);
+  return kind && entry && { record: entry, member: kind.member };
+}
+function scenarioKind(program: Program, origin: Origin): ListKind | undefined {
   return origin.field === undefined ? undefined : scenarioLists(program).get(origin.field);
 }

@@ -6,7 +6,9 @@ import { globalsScope } from './globalsScope';
 import { localsScope } from './localsScope';
 import { machineScope } from './machineScope';
 import { memMapScope } from './memMapScope';
+import { slabScope } from './slabScope';
 import type { Scope, TreeContext } from './treeNode';
+import { vmallocScope } from './vmallocScope';
 
 export function scopesOf(context: TreeContext, target: Target, frame: Frame): Scope[] {
   const { cpu } = target.contextOf(frame.task);
@@ -17,6 +19,8 @@ export function scopesOf(context: TreeContext, target: Target, frame: Frame): Sc
     ...(globals ? [globals] : []),
     cpuScope(context, target, cpu, frame.task),
     machineScope(context, target),
+    slabScope(context, target, cpu),
+    vmallocScope(context, target),
     memMapScope(context),
   ];
 }

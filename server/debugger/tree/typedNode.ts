@@ -22,9 +22,12 @@ import {
   type View,
 } from '../inspect/view';
 import type { Origin } from '../target/target';
-import { type ListKind, listKind } from './listEntries';
+import { type ListKind, listKind, treeKind } from './listEntries';
 import { memberPath, targetPath } from './paths';
 import { group, type Node, type TreeContext, textNode } from './treeNode';
+
+/** a tree of all addresses has fewer levels: what goes on is not a tree */
+const DEEPEST_TREE = 128;
 
 /** Members of a union in `struct page` that share the same bytes: shown under one node. */
 const PAGE_COMMON = ['flags', '_refcount', '_mapcount', 'mapping', 'index', 'private', 'lru'];
@@ -113,6 +116,7 @@ function childrenOf(
   }
   if ((type.kind === 'struct' || type.kind === 'union') && type.fields) {
     if (type.tag === 'list_head') return listChildren(context, location, path, origin);
+    if (type.tag === 'rb_root') return treeChildren(context, location, type, path, origin);
     return { children: () => recordFields(context, location, type, path) };
   }
   return {};
@@ -234,6 +238,39 @@ function listChildren(
           ? [typedNode(context, name, inner, path && memberPath(path, name), { record: 'list_head', field: name })]
           : [];
       }),
+  };
+}
+
+/** The root of a red-black tree, and from there both sides of each entry; of a tree that is not known, the node's words. */
+function treeChildren(
+  context: TreeContext,
+  location: TypedLocation,
+  type: RecordType,
+  path: string | undefined,
+  origin: Origin,
+): Pick<Node, 'children'> {
+  const { view } = context;
+  const kind = treeKind(view.program, view.layouts, origin);
+  const root = view.pointer(location.address, 'rb_root', 'rb_node');
+  if (!kind || !root) return { children: () => recordFields(context, location, type, path) };
+  return { children: () => [treeNode(context, 'root', root, kind, 0)] };
+}
+/** An entry of a tree: the sides below it, then its structure. */
+function treeNode(context: TreeContext, name: string, node: number, kind: ListKind, depth: number): Node {
+  const { view } = context;
+  const address = node - (findField(kind.record, kind.member)?.offset ?? 0);
+  const location: TypedLocation = { type: kind.record, address };
+  const whole = typedNode(context, name, location, objectPath(view, location));
+  const parent = view.number(node, 'rb_node', '__rb_parent_color');
+  if (parent === undefined || depth > DEEPEST_TREE) return whole;
+  const side = (field: string): Node[] => {
+    const child = view.pointer(node, 'rb_node', field);
+    return child ? [treeNode(context, field.replace('rb_', ''), child, kind, depth + 1)] : [];
+  };
+  return {
+    ...whole,
+    value: `${parent % 2 === 0 ? 'red' : 'black'} · ${whole.value}`,
+    children: () => [...side('rb_left'), ...side('rb_right'), { ...whole, name: `struct ${kind.record.tag}` }],
   };
 }
 

@@ -5,6 +5,7 @@ import { defaults } from './defaultMachine';
 import { errnos, MAX_ERRNO } from './errnos';
 import { gfp61 } from './gfpBits';
 import { constants } from './kernelConstants';
+import { kernelLists, kernelTrees } from './kernelLists';
 import { kernelTypes } from './kernelTypes';
 import { pageFlagBits, pageTypeBits } from './pageFlagBits';
 import { poisonValues } from './poisonValues';
@@ -23,6 +24,8 @@ export const linux61: Profile = {
   errno: errnos,
   maxErrno: MAX_ERRNO,
   poison: poisonValues,
+  lists: kernelLists,
+  trees: kernelTrees,
   hz,
   // five minutes before the counter wraps at 32 bits (include/linux/jiffies.h)
   initialJiffies: 2 ** 32 - 300 * hz,
