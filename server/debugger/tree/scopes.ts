@@ -19,7 +19,7 @@ export function scopesOf(context: TreeContext, target: Target, frame: Frame): Sc
     ...(globals ? [globals] : []),
     cpuScope(context, target, cpu, frame.task),
     machineScope(context, target),
-    slabScope(context, target, cpu),
+    slabScope(context, target),
     vmallocScope(context, target),
     memMapScope(context),
   ];
