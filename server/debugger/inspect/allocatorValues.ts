@@ -40,6 +40,17 @@ const slab: Summary = (view, { address }) => {
     number('frozen') === 1 ? 'frozen' : undefined,
   );
 };
+/** kmem_cache_order_objects: the order in the upper half, the objects in the lower. */
+const orderObjects: Summary = (view, { address }) => {
+  const x = view.number(address, 'kmem_cache_order_objects', 'x');
+  return x === undefined ? undefined : `order ${x >>> 16}, ${x & 0xffff} objects`;
+};
+const cpuCache: Summary = (view, { address }) => {
+  const at = view.pointer(address, 'kmem_cache_cpu', 'slab');
+  const record = view.layouts.record('slab');
+  if (!at || !record) return 'no slab';
+  return slab(view, { type: record, address: at });
+};
 const vmapArea: Summary = (view, { address }) => {
   const [start, end] = ['va_start', 'va_end'].map((field) => view.pointer(address, 'vmap_area', field));
   if (start === undefined || end === undefined) return undefined;
@@ -55,6 +66,8 @@ const vmStruct: Summary = (view, { address }) => {
 
 export const ALLOCATOR_RECORDS: Readonly<Record<string, Summary>> = {
   kmem_cache: kmemCache,
+  kmem_cache_cpu: cpuCache,
+  kmem_cache_order_objects: orderObjects,
   slab,
   vmap_area: vmapArea,
   vm_struct: vmStruct,

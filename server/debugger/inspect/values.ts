@@ -4,6 +4,7 @@
 
 import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import { MAX_ORDER } from '../../kernel/mm/zone';
+import { slabFlagNames } from '../../profiles/slabFlags';
 import { toBits } from '../../types/address';
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
@@ -64,6 +65,7 @@ export function formatScalar(view: View, type: CType, value: bigint, format: For
   }
   if (type.kind !== 'int') return String(value);
   if (type.bool) return value === 0n ? 'false' : 'true';
+  if (type.typedef === 'slab_flags_t') return `${hex(value)} ${slabFlagNames(Number(value))}`;
   if (type.typedef === 'gfp_t') return `${hex(value)} ${view.kernel.gfp.names(Number(value))}`;
   if (type.size === 1 && !type.typedef && /^char$|^signed char$/.test(type.name)) return formatChar(value);
   return formatInteger(view, type.size, type.signed, value, origin);
@@ -302,6 +304,7 @@ const taskName = (view: View, task: number): string =>
 const PERCPU_FIELDS: Readonly<Record<string, readonly string[]>> = {
   zone: ['per_cpu_pageset', 'per_cpu_zonestats'],
   pglist_data: ['per_cpu_nodestats'],
+  kmem_cache: ['cpu_slab', 'cpu_cache'],
 };
 /** Whether a pointer is a per-CPU one: a member that is known to be, or the address of a per-CPU variable of the scenario. */
 export function isPerCpu(view: View, bits: bigint, { record, field }: Origin): boolean {

@@ -98,7 +98,7 @@ function childrenOf(
     return bits === undefined ? {} : pointerChildren(context, type.to, bits, path, origin);
   }
   if (type.kind === 'array') {
-    const length = type.length ?? 0;
+    const length = elementsOf(context.view, type.length ?? 0, origin);
     if (length === 0) return {};
     return {
       indexed: length,
@@ -120,6 +120,12 @@ function childrenOf(
     return { children: () => recordFields(context, location, type, path) };
   }
   return {};
+}
+/** How many elements of an array there are: the kernel allocates some of its structures only as far as they are used. */
+function elementsOf(view: View, declared: number, { record, field }: Origin): number {
+  return record === 'kmem_cache' && field === 'node'
+    ? Math.min(declared, view.kernel.vars.read('nr_node_ids'))
+    : declared;
 }
 /** An index, with what the kernel calls it. */
 function elementName({ record, field }: Origin, index: number): string {

@@ -4,6 +4,7 @@
  */
 import { MAX_ORDER } from '../../../profiles/commonConstants';
 import {
+  OBJECT_POISON,
   SLAB_CONSISTENCY_CHECKS,
   SLAB_KASAN,
   SLAB_KMALLOC,
@@ -17,9 +18,6 @@ import { PAGE_SIZE } from '../../../types/pageSize';
 import { getOrder } from '../page_alloc/page_api';
 import type { CheckedCache } from '../slab/slab_sanitizer';
 
-/** Flags that mm/slub.c keeps in kmem_cache.flags for itself: objects are poisoned; freelist and counters change in one operation. */
-export const OBJECT_POISON = 0x80000000 | 0;
-export const CMPXCHG_DOUBLE = 0x40000000;
 /** Flags of a cache whose objects are looked at when they come and go (kmem_cache_debug). */
 export const SLAB_DEBUG_FLAGS = SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_CONSISTENCY_CHECKS;
 /** Flags with which freelist and counters change under a lock. */

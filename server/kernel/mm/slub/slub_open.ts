@@ -1,8 +1,7 @@
 /** Setting up and taking down a cache (mm/slub.c, 6.1: kmem_cache_open, init_cache_random_seq, __kmem_cache_release). */
-import { SLAB_CACHE_DMA, SLAB_CACHE_DMA32, SLAB_RECLAIM_ACCOUNT } from '../../../profiles/slabFlags';
+import { CMPXCHG_DOUBLE, SLAB_CACHE_DMA, SLAB_CACHE_DMA32, SLAB_RECLAIM_ACCOUNT } from '../../../profiles/slabFlags';
 import {
   type CacheGeometry,
-  CMPXCHG_DOUBLE,
   calculateSizes,
   cpuPartial,
   cpuPartialSlabs,

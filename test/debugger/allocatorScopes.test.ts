@@ -1,0 +1,70 @@
+/** Scopes "Slab caches" and "vmalloc" on running scenarios, and the allocators' variables as expressions. */
+import assert from 'node:assert/strict';
+import { loadScenario } from '../../server/debugger/load';
+import type { Session } from '../../server/debugger/session';
+import { scopesOf } from '../../server/debugger/tree/scopes';
+import type { Node } from '../../server/debugger/tree/treeNode';
+
+/** A session of `task main { body }`, stopped at the end of the body. */
+function stopped(body: string, machine = '', before = ''): Session {
+  const text = `machine { memory = 256M; cpus = 1; config KASAN = n; ${machine} }\n${before}\ntask main {\n${body}\n\tjiffies;\n}\n`;
+  const loaded = loadScenario('/s.kmem', text);
+  if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+  const s = loaded.session;
+  s.breakpoints.setLines(0, [{ line: text.split('\n').indexOf('\tjiffies;') + 1 }]);
+  s.beginContinue();
+  assert.equal(s.run().kind, 'breakpoint');
+  return s;
+}
+function find(s: Session, scope: string, ...names: string[]): Node {
+  const frame = s.topFrame();
+  assert.ok(frame);
+  let node: Node | undefined = scopesOf(s.context(), s.target, frame).find((n) => n.name === scope);
+  for (const name of names) {
+    const children: readonly Node[] | undefined = node?.children?.();
+    node = children?.find((n) => n.name === name);
+    assert.ok(node, `${name} among ${children?.map((n) => n.name).join(', ')}`);
+  }
+  assert.ok(node);
+  return node;
+}
+const texts = (node: Node): string[] => (node.children?.() ?? []).map((n) => `${n.name}: ${n.value}`);
+
+describe('scope Slab caches', () => {
+  const three = 'void *a = kmalloc(200, GFP_KERNEL), *b = kmalloc(200, GFP_KERNEL), *c = kmalloc(200, GFP_KERNEL);';
+  it('has each cache with its slabs', () => {
+    const s = stopped(`${three} kfree(b);`);
+    const cache = find(s, 'Slab caches', 'kmalloc-256');
+    assert.match(cache.value, /^kmalloc-256, 256 bytes$/);
+    assert.match(find(s, 'Slab caches', 'kmalloc-256', 'CPU 0').value, /^slab at pfn 0x[0-9a-f]+, object \d+ is next$/);
+    assert.match(
+      find(s, 'Slab caches', 'kmalloc-256', 'node 0').value,
+      /^1 slab with 16 objects, 0 on the partial list$/,
+    );
+    const objects = find(s, 'Slab caches', 'kmalloc-256', 'CPU 0', 'slab', 'objects');
+    const inUse = texts(objects).filter((t) => t.endsWith(': in use'));
+    assert.equal(objects.value, `${inUse.length} of 16 in use`);
+    // what was freed last is handed out first
+    const first = texts(objects).find((t) => t.includes('free, 1. on the CPU'));
+    const index = Number(/^\[(\d+)\]/.exec(first ?? '')?.[1]);
+    assert.equal(s.evaluate(`(unsigned long)b % 4096 / 256`, s.topFrame()).value, String(index));
+  });
+  it('a path leads to each structure', () => {
+    const s = stopped(three);
+    const node = find(s, 'Slab caches', 'kmalloc-256', 'struct kmem_cache', 'oo');
+    assert.equal(node.value, 'order 0, 16 objects');
+    assert.ok(node.evaluateName);
+    assert.equal(s.evaluate(node.evaluateName, s.topFrame()).value, node.value);
+  });
+  it('a freelist that was overwritten is not followed', () => {
+    const s = stopped('u64 *p = kmalloc(64, GFP_KERNEL); kfree(p); p[4] = 0x1234;');
+    assert.match(texts(find(s, 'Slab caches', 'kmalloc-64'))[0] ?? '', /^slabs: cannot be followed/);
+  });
+  it('the kernel’s variables can be watched', () => {
+    const s = stopped(three);
+    const value = (text: string) => s.evaluate(text, s.topFrame()).value;
+    assert.match(value('*kmalloc_caches[0][8]'), /^kmalloc-256, 256 bytes/);
+    assert.match(value('slab_caches'), /^\d+ entries$/);
+    assert.match(value('kmalloc_caches[0][8]->flags'), /__CMPXCHG_DOUBLE/);
+  });
+});
