@@ -8,6 +8,7 @@ import type { RecordType } from '../../types/ctype';
 import { findField } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { isPageList } from '../inspect/values';
+import type { View } from '../inspect/view';
 import type { Origin } from '../target/target';
 
 export interface ListKind {
@@ -51,16 +52,16 @@ function note(
 }
 
 /** The entries of a list by its head's structure and name; undefined if unknown. */
-export function listKind(program: Program, layouts: Layouts, origin: Origin): ListKind | undefined {
+export function listKind({ program, layouts, kernel }: View, origin: Origin): ListKind | undefined {
   if (isPageList(origin)) {
     const record = layouts.record('page');
     return record && { record, member: 'lru' };
   }
-  return kernelKind(layouts, program.profile.lists, origin) ?? scenarioKind(program, origin);
+  return kernelKind(layouts, kernel.profile.lists, origin) ?? scenarioKind(program, origin);
 }
 /** The entries of a red-black tree of the kernel's. */
-export const treeKind = (program: Program, layouts: Layouts, origin: Origin): ListKind | undefined =>
-  kernelKind(layouts, program.profile.trees, origin);
+export const treeKind = ({ layouts, kernel }: View, origin: Origin): ListKind | undefined =>
+  kernelKind(layouts, kernel.profile.trees, origin);
 
 function kernelKind(layouts: Layouts, kinds: Profile['lists'], { record, field }: Origin): ListKind | undefined {
   const key = record === undefined ? field : `${record}.${field}`;

@@ -229,7 +229,7 @@ function listChildren(
   origin: Origin,
 ): Pick<Node, 'children' | 'indexed'> {
   const { view } = context;
-  const kind = listKind(view.program, view.layouts, origin);
+  const kind = listKind(view, origin);
   const length = kind ? (listLength(view, location.address) ?? 0) : 0;
   if (kind && length > 0)
     return {
@@ -256,7 +256,7 @@ function treeChildren(
   origin: Origin,
 ): Pick<Node, 'children'> {
   const { view } = context;
-  const kind = treeKind(view.program, view.layouts, origin);
+  const kind = treeKind(view, origin);
   const root = view.pointer(location.address, 'rb_root', 'rb_node');
   if (!kind || !root) return { children: () => recordFields(context, location, type, path) };
   return { children: () => [treeNode(context, 'root', root, kind, 0)] };
