@@ -1,4 +1,4 @@
-/** What the recorded reports about pages did, as scenarios. */
+/** What the recorded reports about pages did, as scenarios, and what said nothing but the recorder's own words. */
 
 /** By recording: the body of the task. Its printk says what the recorder's said, without the mark before it. */
 export const PAGE_SCENARIOS: Readonly<Record<string, string>> = {
@@ -17,6 +17,9 @@ export const PAGE_SCENARIOS: Readonly<Record<string, string>> = {
     'struct page *p = __alloc_pages(GFP_KERNEL, 0, 0, NULL); put_page(p); put_page(p); printk("put_page twice ref=%d", page_ref_count(p));',
   'amd64-free_wrong_order': `struct page *p = __alloc_pages(GFP_KERNEL, 2, 0, NULL); __free_pages(p, 4);
     p = __alloc_pages(GFP_KERNEL, 4, 0, NULL); printk("wrong_order_free then alloc o4 pfn=%lu", page_to_pfn(p));`,
+  'amd64-double_kfree_far': `void *v = kmalloc(64, GFP_KERNEL), *w = kmalloc(64, GFP_KERNEL); kfree(v); kfree(w); kfree(v);
+    v = kmalloc(64, GFP_KERNEL); w = kmalloc(64, GFP_KERNEL); void *u = kmalloc(64, GFP_KERNEL);
+    printk("KMEMLAB double_kfree_far v=%px w=%px u=%px", v, w, u);`,
   'amd64-nofail_highorder':
     'struct page *p = __alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 3, 0, NULL); printk("nofail o3 ptr=%px", p);',
   'i386-pae-alloc_order_max':

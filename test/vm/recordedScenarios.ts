@@ -58,6 +58,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   not_running: task(
     'set_current_state(TASK_INTERRUPTIBLE); void *p = kmalloc(16, GFP_KERNEL); __set_current_state(TASK_RUNNING);',
   ),
+  'amd64-double_kfree': task('void *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'),
   'amd64-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
   'i386-pae-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
   // each new slab is a report: 50 of 8 objects
@@ -72,8 +73,6 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
 const SLAB = 'slab allocators are not emulated yet';
 const VMALLOC = 'vmalloc is not emulated yet';
 export const NOT_YET: Readonly<Record<string, string>> = {
-  'amd64-double_kfree': SLAB,
-  'amd64-double_kfree_far': SLAB,
   'amd64-kfree_offset': SLAB,
   'amd64-kfree_stack': SLAB,
   'amd64-kfree_vmalloc': SLAB,

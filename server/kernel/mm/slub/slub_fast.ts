@@ -5,10 +5,9 @@
  */
 import type { Memory } from '../../../memory/memory';
 import { PAGE_SIZE } from '../../../types/pageSize';
-import { KernelBug } from '../../lib/bug';
 import { highWord } from '../list_head';
 import type { PageTable } from '../page';
-import { DOUBLE_FREE, swab } from './slub_freelist';
+import { doubleFree, swab } from './slub_freelist';
 import { SLAB_DEBUG_FLAGS } from './slub_geometry';
 import type { SlubMemory } from './slub_memory';
 import type { SlubOffsets } from './slub_offsets';
@@ -194,14 +193,14 @@ export function fastPaths(parts: FastParts): FastPaths {
     if (to === 0) return false;
     let firstLo = words[list] as number;
     if (!wide) {
-      if (hardened && firstLo === lo) throw new KernelBug(DOUBLE_FREE);
+      if (hardened && firstLo === lo) throw doubleFree(wide);
       if (hardened) firstLo ^= (words[word + randomAt] as number) ^ swab(pointer);
       mem.setTwo(to, firstLo, list, lo);
       return true;
     }
     let firstHi = words[list + 1] as number;
     if (hardened) {
-      if (firstLo === lo && firstHi === hi) throw new KernelBug(DOUBLE_FREE);
+      if (firstLo === lo && firstHi === hi) throw doubleFree(wide);
       firstLo ^= (words[word + randomAt] as number) ^ swab(hi);
       firstHi ^= (words[word + randomAt + 1] as number) ^ swab(pointer);
     }

@@ -10,8 +10,9 @@ import type { CacheOffsets } from './slub_offsets';
 /** swab32 */
 export const swab = (x: number): number => (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24);
 
-/** set_freepointer's BUG_ON(object == fp): the object is in front of its freelist already */
-export const DOUBLE_FREE = { at: 'mm/slub.c:419', fn: '__kmem_cache_free' };
+/** set_freepointer's BUG_ON(object == fp): the object is in front of its freelist already. On x86_64 kfree ends with a jump there. */
+export const doubleFree = (wide: boolean): KernelBug =>
+  new KernelBug({ at: 'mm/slub.c:419', fn: '__kmem_cache_free', ...(wide ? { functions: [] } : {}) });
 
 export class FreePointers {
   /** The pointer that `read` has read, as two words: it may lead nowhere. For the time until the next call. */
@@ -47,7 +48,7 @@ export class FreePointers {
   /** set_freepointer. @throws KernelBug if `next` is the object itself */
   set(cache: number, object: number, next: number): void {
     const { m } = this;
-    if (this.hardened && object === next) throw new KernelBug(DOUBLE_FREE);
+    if (this.hardened && object === next) throw doubleFree(m.wide);
     const at = object + m.intAt(cache + this.at.offset);
     this.lo = next | 0;
     this.hi = m.wide ? highWord(next) : 0;
