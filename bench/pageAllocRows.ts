@@ -2,18 +2,14 @@
  * Page-allocator operations in emulated memory against a C twin of the same machine and algorithm (native/page_alloc.c, cc -O2), in one
  * run: an order-0 pair, and mixed orders through the per-CPU lists and the buddy lists; without and with the journal.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { defaultConfig } from '../server/kernel/arch/machine_config';
 import { bootKernel } from '../server/kernel/kernel';
 import type { PageAllocator } from '../server/kernel/mm/page_alloc/page_alloc';
 import type { Row } from './row';
+import { best, twinFigures } from './twin';
 
 const GFP_NOWAIT = 0x800;
 const ROUNDS = 1_000_000;
-const TAKES = 9;
 
 function pair(alloc: PageAllocator, rounds: number): number {
   let bad = 0;
@@ -53,34 +49,6 @@ class Mixed {
   }
 }
 
-/** Best of several takes, in nanoseconds of CPU time per operation (the twin counts CPU time, too: a busy machine disturbs less). */
-function best(work: () => number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < TAKES; i++) {
-    const start = process.cpuUsage();
-    const ops = work();
-    const used = process.cpuUsage(start);
-    least = Math.min(least, ((used.user + used.system) * 1e3) / ops);
-  }
-  return least;
-}
-
-/** The twin's figures, or undefined where there is no C compiler. */
-function native(): { pair: number; mixed: number } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'kmem-bench-'));
-  try {
-    const program = join(folder, 'page_alloc');
-    execFileSync('cc', ['-O2', '-o', program, join(__dirname, 'native/page_alloc.c')], { stdio: 'pipe' });
-    const text = execFileSync(program, [String(ROUNDS)], { encoding: 'utf8' });
-    const figure = (name: string) => Number(new RegExp(`^${name} ([\\d.]+)$`, 'm').exec(text)?.[1]);
-    return { pair: figure('pair'), mixed: figure('mixed') };
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 function emulated(journal: boolean): { pair: number; mixed: number } {
   // the twin zeroes no pages, and poisons none
   const config = { ...defaultConfig().config, INIT_ON_ALLOC_DEFAULT_ON: false, KASAN: false };
@@ -99,7 +67,7 @@ function emulated(journal: boolean): { pair: number; mixed: number } {
  * boot for constants, and a second kernel beside the first would run code that cannot.
  */
 export function pageAllocRows(journal: boolean): Row[] {
-  const c = native();
+  const twin = twinFigures('page_alloc', ROUNDS);
   const e = emulated(journal);
   const target = journal ? 'ratio ≤ 7' : 'ratio ≤ 5';
   const how = journal ? 'journal on' : 'journal off';
@@ -110,5 +78,5 @@ export function pageAllocRows(journal: boolean): Row[] {
     target,
     ...(peer === undefined ? {} : { peer: { name: 'C, cc -O2', value: peer } }),
   });
-  return [row('order-0 pair', e.pair, c?.pair), row('mixed orders', e.mixed, c?.mixed)];
+  return [row('order-0 pair', e.pair, twin?.('pair')), row('mixed orders', e.mixed, twin?.('mixed'))];
 }
