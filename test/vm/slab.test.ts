@@ -228,3 +228,41 @@ describe('RCU', () => {
     );
   });
 });
+
+describe('contexts', () => {
+  it('creating and destroying a cache may sleep', () => {
+    const atomic = (call: string) => `static DEFINE_SPINLOCK(l); static struct kmem_cache *c;
+      task main { c = kmem_cache_create("c", 64, 0, 0, NULL); spin_lock(&l); ${call} spin_unlock(&l); }`;
+    const reports = ['BUG: sleeping function called from invalid context at kernel/locking/mutex.c'];
+    check(atomic('kmem_cache_create("d", 64, 0, 0, NULL);'), { reports });
+    check(atomic('kmem_cache_destroy(c);'), {
+      reports: ['BUG: sleeping function called from invalid context at include/linux/percpu-rwsem.h:49'],
+    });
+  });
+  it('the trace names the function that a call is compiled into', () => {
+    const reports = ['BUG: sleeping function called from invalid context at include/linux/sched/mm.h:274'];
+    const within = (call: string, detail: string) =>
+      check(`preempt_disable(); size_t n = 24; ${call} preempt_enable();`, { reports, detail });
+    within('kmalloc(24, GFP_KERNEL);', ' kmalloc_trace+0x');
+    within('kmalloc(n, GFP_KERNEL);', ' __kmalloc+0x');
+    within('kmalloc(10000, GFP_KERNEL);', ' kmalloc_large+0x');
+    within('kcalloc(n, 4, GFP_KERNEL);', ' __kmalloc+0x');
+    within('krealloc(NULL, n, GFP_KERNEL);', ' krealloc+0x');
+    within('kmalloc_node(16, GFP_KERNEL, 0);', ' kmalloc_node_trace+0x');
+  });
+  it('GFP_ATOMIC may be used where GFP_KERNEL may not', () => {
+    checkEverywhere(
+      'static DEFINE_SPINLOCK(l); task main { spin_lock(&l); void *p = kmalloc(64, GFP_ATOMIC); expect(p); kfree(p); spin_unlock(&l); }',
+    );
+  });
+});
+
+describe('kfree of what is not from kmalloc', () => {
+  it('a page is given to the page allocator, with a warning', () => {
+    check(
+      'void *p = (void *)__get_free_page(GFP_KERNEL); struct page *page = virt_to_page(p); kfree(p); expect(page_count(page) == 0);',
+      { reports: ['WARNING: CPU: 0 PID: 12 at mm/slab_common.c:904 free_large_kmalloc'] },
+      { machine: STOCK },
+    );
+  });
+});

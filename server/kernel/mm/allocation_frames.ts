@@ -15,6 +15,9 @@ export const KMALLOC_LARGE_FRAMES: Frames = ['__kmalloc_large_node'];
 /** a new slab */
 export const NEW_SLAB_FRAMES: Frames = ['___slab_alloc'];
 
+/** kmem_cache_create */
+export const CREATE_FRAMES: Frames = ['kmem_cache_create_usercopy'];
+
 export const ALLOCATION_FUNCTIONS: readonly string[] = [
-  ...new Set([PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES].flat()),
+  ...new Set([PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES, CREATE_FRAMES].flat()),
 ];

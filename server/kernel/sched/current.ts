@@ -108,7 +108,7 @@ export class CurrentTask implements Caller {
     const { direct } = this.core.kernel;
     if (this.locks.follows && direct.has(pfn)) this.locks.memoryFreed(direct.va(pfn * PAGE_SIZE), PAGE_SIZE << order);
   }
-  dumpStack(functions: readonly string[]): readonly string[] {
+  dumpStack(functions?: readonly string[]): readonly string[] {
     return this.reports.dumpStack(this.named(functions));
   }
   taintBadPage(): void {

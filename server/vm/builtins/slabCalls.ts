@@ -1,5 +1,6 @@
 /** Caches of the slab allocators, over kernel/mm/slab/. A constructor runs on each object of a fresh slab before one is handed out. */
 import { mutexFunction } from '../../kernel/locking/mutex';
+import { CREATE_FRAMES } from '../../kernel/mm/allocation_frames';
 import type { CacheRequest } from '../../kernel/mm/slab/slab_common';
 import { CallRequest } from '../../kernel/sched/step';
 import { T } from '../../kernel/sched/task';
@@ -91,12 +92,12 @@ function cpusReadLock(m: Machine): void {
 }
 function create(m: Machine, request: CacheRequest, callers: readonly string[]): number {
   lockSlabMutex(m, callers);
-  return slab(m).create(request);
+  return m.current.within(callers, () => slab(m).create(request));
 }
 
 export const slabBuiltins = {
   kmem_cache_create: plain((m, name, size, align, flags, ctor) =>
-    create(m, { name, size, align, flags, ctor, useroffset: 0, usersize: 0 }, ['kmem_cache_create_usercopy']),
+    create(m, { name, size, align, flags, ctor, useroffset: 0, usersize: 0 }, CREATE_FRAMES),
   ),
   kmem_cache_create_usercopy: plain((m, name, size, align, flags, useroffset, usersize, ctor) =>
     create(m, { name, size, align, flags, ctor, useroffset, usersize }, []),

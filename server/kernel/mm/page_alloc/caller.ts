@@ -43,7 +43,7 @@ export interface Caller {
   /** debug_check_no_locks_freed: 2^order pages are given back, with what locks lie in them */
   pagesFreed(pfn: number, order: number): void;
   /** dump_stack(): the running task and the call trace, as lines of a report. `functions`: see printk/reports.ts */
-  dumpStack(functions: readonly string[]): readonly string[];
+  dumpStack(functions?: readonly string[]): readonly string[];
   /** add_taint(TAINT_BAD_PAGE, LOCKDEP_NOW_UNRELIABLE) */
   taintBadPage(): void;
   /** print_modules() */

@@ -159,7 +159,7 @@ export class SlabCaches {
       throw new PanicError(`${CREATE}: Failed to create slab '${name}'. Error ${-made.errno}`);
     const { log, pageAlloc } = this.k;
     log.print(`${CREATE}(${name}) failed with error ${-made.errno}`);
-    for (const line of pageAlloc.caller.dumpStack([CREATE])) log.print(line);
+    for (const line of pageAlloc.caller.dumpStack()) log.print(line);
     return 0;
   }
   private tryCreate(wanted: CacheRequest, constant: boolean): number | { readonly errno: number } {
