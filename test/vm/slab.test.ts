@@ -242,7 +242,7 @@ describe('contexts', () => {
   it('the trace names the function that a call is compiled into', () => {
     const reports = ['BUG: sleeping function called from invalid context at include/linux/sched/mm.h:274'];
     const within = (call: string, detail: string) =>
-      check(`preempt_disable(); size_t n = 24; ${call} preempt_enable();`, { reports, detail });
+      check(`size_t n = 24; ${call} preempt_disable(); ${call} preempt_enable();`, { reports, detail });
     within('kmalloc(24, GFP_KERNEL);', ' kmalloc_trace+0x');
     within('kmalloc(n, GFP_KERNEL);', ' __kmalloc+0x');
     within('kmalloc(10000, GFP_KERNEL);', ' kmalloc_large+0x');
