@@ -53,7 +53,10 @@ export interface PageWalk {
 /** Set once, at boot. */
 interface Tables {
   walk: PageWalk | undefined;
+  /** index of the word of memory that is not 0 once linear ranges may be mapped in another way than at boot */
   changedWord: number;
+  /** physical memory of the tables that map linear ranges */
+  places: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** Physical memory that all mappings have as read only, once it is protected. */
@@ -85,7 +88,7 @@ export class AddressSpace {
   ) {}
   /** A space in which nothing is mapped. */
   static over(memory: Memory): AddressSpace {
-    const tables = { walk: undefined, changedWord: 0 };
+    const tables = { walk: undefined, changedWord: 0, places: [] };
     return new AddressSpace(memory, undefined, [], tables, { ranges: [], isProtected: false });
   }
   /** The same space, also as far as it is mapped later, for code whose accesses `observer` is to see. */
@@ -100,16 +103,18 @@ export class AddressSpace {
   addLinear(name: string, start: number, size: number, phys: number, inTables = true): void {
     this.linear.push({ name, start, size, phys, inTables });
   }
-  /**
-   * From here on all other addresses are translated by a page walk. `changedWord`: index of the word of memory that is not 0 once the run has
-   * changed how a linear range is mapped; then they are walked as well. Once, at boot.
-   */
-  useTables(walk: PageWalk, changedWord: number): void {
-    this.tables.walk = walk;
-    this.tables.changedWord = changedWord;
+  /** From here on all other addresses are translated by a page walk; linear ranges too, once the word is not 0. Once, at boot. */
+  useTables(walk: PageWalk, changedWord: number, places: Tables['places']): void {
+    Object.assign(this.tables, { walk, changedWord, places });
+  }
+  /** A write into a table that maps linear ranges: they are walked from here on. */
+  private noteTable(phys: number): void {
+    const { places, changedWord } = this.tables;
+    for (const { start, end } of places)
+      if (phys >= start && phys < end && this.memory.journal.enabled) this.memory.setChanged(changedWord, 1);
   }
   /** Whether linear ranges are mapped as boot has mapped them. */
-  private get isLinear(): boolean {
+  get isLinear(): boolean {
     return this.memory.words[this.tables.changedWord] === 0;
   }
   /** Makes physical memory read-only, wherever it is mapped, from `protect` on. */
@@ -160,7 +165,9 @@ export class AddressSpace {
     }
     const phys = address - range.start + range.phys;
     if (!this.memory.isRam(phys)) throw new PageFaultError(address, write);
-    if (write && this.readOnly.isProtected && this.isReadOnly(phys)) throw new PageFaultError(address, true, true);
+    if (!write) return phys;
+    if (this.readOnly.isProtected && this.isReadOnly(phys)) throw new PageFaultError(address, true, true);
+    this.noteTable(phys);
     return phys;
   }
   /**

@@ -72,6 +72,8 @@ export const _PAGE_ACCESSED = 0x20;
 export const _PAGE_DIRTY = 0x40;
 export const _PAGE_PSE = 0x80;
 export const _PAGE_GLOBAL = 0x100;
+/** of an entry that points to a table of the kernel's */
+export const _KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
 
 // include/asm-generic/kmap_size.h: local mappings of a task
 export const KM_MAX_IDX = 16;

@@ -347,7 +347,7 @@ describe('memory', () => {
       const pfn = frames[Math.floor((address - 0x4000_0000) / 4096)] ?? -1;
       return pfn < 0 ? NOT_PRESENT : pfn * 4096 + (address % 4096);
     };
-    space.useTables({ phys }, 0);
+    space.useTables({ phys }, 0, []);
     const pieces = (offset: number, length: number) =>
       space.mappedPieces(0x4000_0000 + offset, length).map((piece) => [piece.phys, piece.length]);
     assert.deepEqual(pieces(4000, 96), [[7 * 4096 + 4000, 96]]);

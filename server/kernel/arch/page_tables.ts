@@ -6,6 +6,7 @@
 import type { Memory } from '../../memory/memory';
 import { NOT_PRESENT, NOT_WRITABLE, type PageWalk } from '../../memory/space';
 import {
+  _KERNPG_TABLE,
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
   _PAGE_GLOBAL,
@@ -18,9 +19,8 @@ import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 
 const TWO32 = 0x1_0000_0000;
-/** _KERNPG_TABLE, _PAGE_TABLE: flags of an entry that points to a table */
-export const KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
-const PAGE_TABLE = KERNPG_TABLE | _PAGE_USER;
+/** _PAGE_TABLE: flags of an entry that points to a table, which user code may use */
+const PAGE_TABLE = _KERNPG_TABLE | _PAGE_USER;
 const NX = 1n << 63n;
 /** the physical address in the high word of an entry of 64 bits */
 export const HIGH_PFN = 0xfffff;
@@ -67,6 +67,9 @@ const GEOMETRY: Readonly<Record<Arch, Geometry>> = {
   i386: { levels: [level('pgd', 22, 1024, true), level('pte', 12, 1024)], entryBytes: 4, bits: 32, nx: false },
 };
 
+/** PTRS_PER_PGD */
+export const pgdEntries = (arch: Arch): number => (GEOMETRY[arch].levels[0] as Level).entries;
+
 /** One step of a walk: an entry, where it is, and its two words. */
 export interface WalkStep {
   readonly level: number;
@@ -107,7 +110,7 @@ export class PageTables implements PageWalk {
     this.last = g.levels.length - 1;
     this.wide = g.entryBytes === 8;
     this.span = 2 ** g.bits;
-    this.pageKernelExec = BigInt(KERNPG_TABLE | _PAGE_GLOBAL);
+    this.pageKernelExec = BigInt(_KERNPG_TABLE | _PAGE_GLOBAL);
     this.pageKernel = this.pageKernelExec | (g.nx ? NX : 0n);
   }
 
@@ -148,6 +151,17 @@ export class PageTables implements PageWalk {
       table = frameOf(step) * PAGE_SIZE;
     }
     return steps;
+  }
+  /**
+   * lookup_address: physical address of the entry that maps an address, or would; −1 if an entry on the way is empty. And its level as enum
+   * pg_level counts: 1 for the last; with an empty entry that of the entry above it, 0 at the top of four levels.
+   */
+  lookup(va: number): { readonly entry: number; readonly level: number } {
+    const last = this.walk(va).at(-1) as WalkStep;
+    const level = this.last - last.level + 1;
+    const isEmpty = (last.low & ~(_PAGE_ACCESSED | _PAGE_DIRTY)) === 0 && last.high === 0;
+    if (last.level === this.last || !isEmpty) return { entry: last.entry, level };
+    return { entry: -1, level: last.level === 0 && this.last === 3 ? 0 : level + 1 };
   }
   /** What the processor makes of an address: a physical address, NOT_PRESENT, or NOT_WRITABLE for a write that an entry forbids. */
   phys(va: number, write: boolean): number {
@@ -249,7 +263,7 @@ export class PageTables implements PageWalk {
     const next = step.level + 1;
     const flags = flagsOf(step) & ~(next === this.last ? BigInt(_PAGE_PSE) : 0n);
     this.fill(table * PAGE_SIZE, frameOf(step), this.sizeOf(next) / PAGE_SIZE, this.counts[next] as number, flags);
-    this.link(step.entry, step.level, table, KERNPG_TABLE);
+    this.link(step.entry, step.level, table, _KERNPG_TABLE);
     return true;
   }
 

@@ -6,6 +6,8 @@
 import type { Memory } from '../../memory/memory';
 import type { ArchInfo } from '../../profiles/archInfo';
 import { _PAGE_RW } from '../../profiles/commonConstants';
+import { formatAddress } from '../../types/address';
+import type { Abi } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Range } from './memory_map';
 import { flagsOf, frameOf, HIGH_PFN, type PageTables, type WalkStep } from './page_tables';
@@ -54,6 +56,15 @@ interface Parts {
 
 export class PageAttributes {
   constructor(private readonly k: Parts) {}
+
+  /** the errno of an address that is not mapped, and what the kernel says of it */
+  get faults(): number {
+    return this.k.errors.EFAULT;
+  }
+  faultText(abi: Abi, va: number): string {
+    const hex = formatAddress(abi, va).slice(2);
+    return `CPA: called for zero pte. vaddr = ${hex} cpa->vaddr = ${hex}`;
+  }
 
   /** set_memory_ro() and its family: 0, or a negative errno. */
   setMemory(what: SetMemory, va: number, pages: number): number {

@@ -12,12 +12,14 @@ interface Image {
 export class EarlyTables {
   /** next free frame, and one past the last; used before the run only */
   private next: number;
-  private readonly end: number;
+  readonly start: number;
+  readonly end: number;
 
   /** @param pa the physical address of an address of the image */
   constructor(symbols: Image, byte: CType, pages: number, pa: (va: number) => number) {
-    this.next = pa(symbols.define('__brk_base', arrayOf(byte, pages * PAGE_SIZE), PAGE_SIZE)) / PAGE_SIZE;
-    this.end = this.next + pages;
+    this.start = pa(symbols.define('__brk_base', arrayOf(byte, pages * PAGE_SIZE), PAGE_SIZE)) / PAGE_SIZE;
+    this.next = this.start;
+    this.end = this.start + pages;
   }
   /** `count` adjacent zeroed frames; the first one's number, −1 if there are not so many. */
   take(count = 1): number {

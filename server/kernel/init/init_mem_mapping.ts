@@ -7,14 +7,14 @@
 import type { Memory } from '../../memory/memory';
 import type { AddressSpace } from '../../memory/space';
 import type { ArchInfo } from '../../profiles/archInfo';
-import { _PAGE_PCD, _PAGE_PSE, _PAGE_PWT, _PAGE_RW } from '../../profiles/commonConstants';
+import { _KERNPG_TABLE, _PAGE_PCD, _PAGE_PSE, _PAGE_PWT, _PAGE_RW } from '../../profiles/commonConstants';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { type AddressMap, entryAreaOf, entryAreaParts } from '../arch/address_map';
 import { GiB } from '../arch/arch';
 import type { DirectMap } from '../arch/direct_map';
 import { directMapRanges, type MemoryMap, type Range } from '../arch/memory_map';
-import { frameOf, KERNPG_TABLE, type PageTables } from '../arch/page_tables';
+import { frameOf, type PageTables } from '../arch/page_tables';
 import type { PageAttributes } from '../arch/set_memory';
 import type { EarlyTables } from './early_tables';
 import type { MemMap } from './mem_map';
@@ -82,7 +82,7 @@ export function initMemMapping(k: MappedMachine): void {
 /** The tables of head_64.S (the image) and head_32.S (the first pages) stay in use: user code has no part in them. */
 function linkAsHead(t: PageTables, va: number): void {
   const step = t.walk(va)[t.lastLevel - (t.lastLevel === 3 ? 2 : 1)];
-  if (step) t.link(step.entry, step.level, frameOf(step), KERNPG_TABLE);
+  if (step) t.link(step.entry, step.level, frameOf(step), _KERNPG_TABLE);
 }
 
 /** Maps adjacent memory in pages of one size. */
@@ -142,7 +142,7 @@ function mapGigabyte(k: MappedMachine, phys: number): void {
   t.link(t.populate(arch.pageOffset + phys, level), level, table);
 }
 /** What boot has reserved for the gigabytes behind the first ones: a table each. */
-const reservedTables = (k: MappedMachine): Range =>
+export const reservedTables = (k: Pick<MappedMachine, 'reserved'>): Range =>
   k.reserved.find((r) => r.name === 'page tables') ?? { start: 0, end: 0 };
 function describeReservedTables(k: MappedMachine): void {
   const { start, end } = reservedTables(k);

@@ -8,12 +8,19 @@ import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { type AddressMap, addressMap, entryAreaParts } from '../arch/address_map';
 import { directMapRanges } from '../arch/memory_map';
-import { PageTables } from '../arch/page_tables';
+import { PageTables, pgdEntries } from '../arch/page_tables';
 import { PageAttributes } from '../arch/set_memory';
 import type { KernelVariables } from '../lib/kernel_variables';
 import { EarlyTables } from './early_tables';
 import { headMapping } from './head_mapping';
-import { earlyTablePages, initMemMapping, type MappedMachine, markReadonly, protectedParts } from './init_mem_mapping';
+import {
+  earlyTablePages,
+  initMemMapping,
+  type MappedMachine,
+  markReadonly,
+  protectedParts,
+  reservedTables,
+} from './init_mem_mapping';
 
 /** What page tables are made for. */
 type Machine = Omit<MappedMachine, 'addresses' | 'pageTables' | 'attributes' | 'early'> & {
@@ -50,7 +57,9 @@ export function kernelPageTables(k: Machine, takePage: () => number, provisional
   const { uchar } = basicTypes(layouts.abi);
   const word = (name: string, type: string): number =>
     mem.word(direct.pa(symbols.define(name, layouts.parseType(type))));
-  const pgd = symbols.define('swapper_pg_dir', arrayOf(uchar, PAGE_SIZE), PAGE_SIZE);
+  const pgd = symbols.define('swapper_pg_dir', layouts.parseType(`pgd_t[${pgdEntries(arch.arch)}]`), PAGE_SIZE);
+  const initMm = symbols.define('init_mm', layouts.parseType('struct mm_struct'));
+  k.vars.writeField(initMm, 'mm_struct', 'pgd', pgd);
   const pages = earlyTablePages(arch, memory, k.memMap, k.percpu.cpus);
   const early = new EarlyTables(symbols, uchar, pages, (va) => direct.pa(va));
   const pageTables = new PageTables(mem, arch.arch, direct.pa(pgd), () => {
@@ -76,7 +85,14 @@ export function kernelPageTables(k: Machine, takePage: () => number, provisional
   const machine: MappedMachine = { ...k, addresses, pageTables, attributes, early };
   if (provisional) headMapping(machine);
   else initMemMapping(machine);
-  k.space.useTables(pageTables, changed);
+  const bytes = (first: number, end: number) => ({ start: first * PAGE_SIZE, end: end * PAGE_SIZE });
+  const top = pageTables.pgd / PAGE_SIZE;
+  const block = reservedTables(machine);
+  k.space.useTables(pageTables, changed, [
+    bytes(top, top + 1),
+    bytes(early.start, early.end),
+    bytes(block.start, block.end),
+  ]);
   return {
     pageTables,
     attributes,

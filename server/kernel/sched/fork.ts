@@ -77,7 +77,7 @@ export class Fork {
     let stack: number;
     if (core.wordSize === 8) {
       stack = VMALLOC_START + tasks.all.length * (tasks.threadSize * 2) + tasks.threadSize;
-      core.space.addLinear('kernel stack', stack, tasks.threadSize, stackPhys);
+      core.space.addLinear('kernel stack', stack, tasks.threadSize, stackPhys, false);
     } else stack = kernel.direct.va(stackPhys);
     const word = (offset: number) => mem.word(kernel.direct.pa(tasks.address(task, offset)));
     tasks.enter({

@@ -53,6 +53,10 @@ export const kernelVars: Readonly<Record<string, { readonly type: string; readon
   purge_vmap_area_root: { type: 'struct rb_root', summary: 'The same areas as a red-black tree.' },
   vmap_lazy_nr: { type: 'atomic_long_t', summary: 'Pages of the areas that wait to be given back.' },
   nr_vmalloc_pages: { type: 'atomic_long_t', summary: 'Pages of vmalloc() in use.' },
+  init_mm: {
+    type: 'struct mm_struct',
+    summary: 'The kernel’s own address space: init_mm.pgd is the top level of its page tables.',
+  },
   init_task: { type: 'struct task_struct', summary: 'The first task, the idle task of CPU 0.' },
   system_wq: { type: 'struct workqueue_struct *', summary: 'The queue of schedule_work().' },
   system_highpri_wq: { type: 'struct workqueue_struct *', summary: 'A queue with high priority.' },

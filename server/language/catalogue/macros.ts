@@ -5,6 +5,7 @@
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */
 import type { MacroBody } from './entry';
+import { pagetableMacros } from './pagetableMacros';
 
 
 /** One row per macro: its form as it is called, and its body. */
@@ -162,28 +163,7 @@ const expressions: Record<string, string> = {
   'trylock_page(page)': 'folio_trylock(page_folio(page))',
   'unlock_page(page)': 'folio_unlock(page_folio(page))',
   'wait_on_page_locked(page)': 'folio_wait_locked(page_folio(page))',
-  // page table entries
-  '__pte(val)': '((pte_t){ (val) })',
-  '__pgprot(x)': '((pgprot_t){ (x) })',
-  'pgprot_val(x)': '((x).pgprot)',
-  'pte_val(pte_value)': '((pte_value).pte)',
-  'pfn_pte(page_nr, prot)': '((pte_t){ (pteval_t)__kmem_pfn_pte(page_nr, (prot).pgprot) })',
-  'mk_pte(page, prot)': '((pte_t){ (pteval_t)__kmem_pfn_pte(page_to_pfn(page), (prot).pgprot) })',
-  'pte_pfn(pte_value)': '__kmem_pte_pfn((pte_value).pte)',
-  'pte_page(pte_value)': 'pfn_to_page(__kmem_pte_pfn((pte_value).pte))',
-  'pte_flags(pte_value)': '((pte_value).pte & ~(pteval_t)PTE_PFN_MASK)',
-  'pte_none(pte_value)': '(((pte_value).pte & ~(pteval_t)(_PAGE_DIRTY | _PAGE_ACCESSED)) == 0)',
-  'pte_present(pte_value)': '(((pte_value).pte & (_PAGE_PRESENT | _PAGE_PROTNONE)) != 0)',
-  'pte_write(pte_value)': '(((pte_value).pte & _PAGE_RW) != 0)',
-  'pte_exec(pte_value)': '(((pte_value).pte & (pteval_t)_PAGE_NX) == 0)',
-  'pte_dirty(pte_value)': '(((pte_value).pte & _PAGE_DIRTY) != 0)',
-  'pte_young(pte_value)': '(((pte_value).pte & _PAGE_ACCESSED) != 0)',
-  'pte_mkwrite(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_RW })',
-  'pte_wrprotect(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_RW })',
-  'pte_mkdirty(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_DIRTY | _PAGE_SOFT_DIRTY })',
-  'pte_mkclean(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_DIRTY })',
-  'pte_mkyoung(pte_value)': '((pte_t){ (pte_value).pte | _PAGE_ACCESSED })',
-  'pte_mkold(pte_value)': '((pte_t){ (pte_value).pte & ~(pteval_t)_PAGE_ACCESSED })',
+  ...pagetableMacros,
 
   // locks and contexts
   'spin_lock_irqsave(lock, flags)': '((flags) = __kmem_spin_lock_irqsave(lock))',

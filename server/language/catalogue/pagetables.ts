@@ -1,11 +1,14 @@
 // biome-ignore-all format: a table, one row per entry
-/** Entries of page tables as values: arch/x86/include/asm/pgtable.h, pgtable_types.h, pgtable-invert.h; 6.1. */
+/** Page tables: entries as values, the way from the top level down, and changes of rights: arch/x86/include/asm/pgtable.h, pgtable_types.h, pgtable-invert.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, macro, runs } from './make';
+import { inNmi, macro, runs, sleeping, writes } from './make';
 
 const PGTABLE = 'arch/x86/include/asm/pgtable.h';
 const TYPES = 'arch/x86/include/asm/pgtable_types.h';
+const SET_MEMORY = 'arch/x86/mm/pat/set_memory.c';
 const header = { header: 'linux/pgtable.h' };
+const asm = { header: 'asm/pgtable.h' };
+const errors = { header: 'linux/set_memory.h', result: 'error code' } as const;
 
 export const pagetables = {
   mk_pte: macro(PGTABLE, 'pte_t mk_pte(struct page *page, pgprot_t pgprot)', 'The page table entry that maps a page with these rights. It is a value: nothing is mapped.', inNmi, header),
@@ -29,6 +32,76 @@ export const pagetables = {
   pte_mkclean: macro(PGTABLE, 'pte_t pte_mkclean(pte_t pte)', 'The entry without the dirty bits.', inNmi, header),
   pte_mkyoung: macro(PGTABLE, 'pte_t pte_mkyoung(pte_t pte)', 'The entry with the accessed bit.', inNmi, header),
   pte_mkold: macro(PGTABLE, 'pte_t pte_mkold(pte_t pte)', 'The entry without the accessed bit.', inNmi, header),
+  __pgd: macro(PGTABLE, 'pgd_t __pgd(pgdval_t val)', 'An entry of the top level from its number.', inNmi, header),
+  pgd_val: macro(PGTABLE, 'pgdval_t pgd_val(pgd_t pgd_value)', 'An entry of the top level as a number: frame and flags.', inNmi, header),
+  pgd_index: macro(PGTABLE, 'unsigned long pgd_index(unsigned long address)', 'Which entry of its table is for an address.', inNmi, header),
+  pgd_flags: macro(PGTABLE, 'pteval_t pgd_flags(pgd_t pgd_value)', 'The flags of an entry, without the frame.', inNmi, header),
+  pgd_none: macro(PGTABLE, 'int pgd_none(pgd_t pgd_value)', 'True for an empty entry; never where the level below is folded.', inNmi, header),
+  pgd_present: macro(PGTABLE, 'int pgd_present(pgd_t pgd_value)', 'True if the entry points to a table or maps memory; always where the level below is folded.', inNmi, header),
+  pgd_bad: macro(PGTABLE, 'int pgd_bad(pgd_t pgd_value)', 'True if the flags are not those of a pointer to a table: of a large page, say.', inNmi, header),
+  pgd_pfn: macro(PGTABLE, 'unsigned long pgd_pfn(pgd_t pgd_value)', 'The frame of the table, or of the large page.', inNmi, header),
+  pgd_page: macro(PGTABLE, 'struct page *pgd_page(pgd_t pgd_value)', 'The page of the table, or of the large page.', inNmi, header),
+  set_pgd: macro(PGTABLE, 'void set_pgd(pgd_t *pgdp, pgd_t pgd_value)', 'Stores an entry. Processors may still use the old one: flush.', header),
+  pgd_clear: macro(PGTABLE, 'void pgd_clear(pgd_t *pgdp)', 'Empties an entry. Processors may still use the old one: flush.', header),
+  p4d_offset: macro(PGTABLE, 'p4d_t *p4d_offset(pgd_t *pgd_ptr, unsigned long address)', 'The entry for an address one level down, in the table that the entry points to.', inNmi, header),
+  __p4d: macro(PGTABLE, 'p4d_t __p4d(p4dval_t val)', 'An entry of the level below the top (folded on 4 levels) from its number.', inNmi, header),
+  p4d_val: macro(PGTABLE, 'p4dval_t p4d_val(p4d_t p4d_value)', 'An entry of the level below the top (folded on 4 levels) as a number: frame and flags.', inNmi, header),
+  p4d_index: macro(PGTABLE, 'unsigned long p4d_index(unsigned long address)', 'Which entry of its table is for an address.', inNmi, header),
+  p4d_flags: macro(PGTABLE, 'pteval_t p4d_flags(p4d_t p4d_value)', 'The flags of an entry, without the frame.', inNmi, header),
+  p4d_none: macro(PGTABLE, 'int p4d_none(p4d_t p4d_value)', 'True for an empty entry; never where the level below is folded.', inNmi, header),
+  p4d_present: macro(PGTABLE, 'int p4d_present(p4d_t p4d_value)', 'True if the entry points to a table or maps memory; always where the level below is folded.', inNmi, header),
+  p4d_bad: macro(PGTABLE, 'int p4d_bad(p4d_t p4d_value)', 'True if the flags are not those of a pointer to a table: of a large page, say.', inNmi, header),
+  p4d_pfn: macro(PGTABLE, 'unsigned long p4d_pfn(p4d_t p4d_value)', 'The frame of the table, or of the large page.', inNmi, header),
+  p4d_page: macro(PGTABLE, 'struct page *p4d_page(p4d_t p4d_value)', 'The page of the table, or of the large page.', inNmi, header),
+  set_p4d: macro(PGTABLE, 'void set_p4d(p4d_t *p4dp, p4d_t p4d_value)', 'Stores an entry. Processors may still use the old one: flush.', header),
+  p4d_clear: macro(PGTABLE, 'void p4d_clear(p4d_t *p4dp)', 'Empties an entry. Processors may still use the old one: flush.', header),
+  pud_offset: macro(PGTABLE, 'pud_t *pud_offset(p4d_t *p4d_ptr, unsigned long address)', 'The entry for an address one level down, in the table that the entry points to.', inNmi, header),
+  __pud: macro(PGTABLE, 'pud_t __pud(pudval_t val)', 'An entry of the level of 1 GiB from its number.', inNmi, header),
+  pud_val: macro(PGTABLE, 'pudval_t pud_val(pud_t pud_value)', 'An entry of the level of 1 GiB as a number: frame and flags.', inNmi, header),
+  pud_index: macro(PGTABLE, 'unsigned long pud_index(unsigned long address)', 'Which entry of its table is for an address.', inNmi, header),
+  pud_flags: macro(PGTABLE, 'pteval_t pud_flags(pud_t pud_value)', 'The flags of an entry, without the frame.', inNmi, header),
+  pud_none: macro(PGTABLE, 'int pud_none(pud_t pud_value)', 'True for an empty entry; never where the level below is folded.', inNmi, header),
+  pud_present: macro(PGTABLE, 'int pud_present(pud_t pud_value)', 'True if the entry points to a table or maps memory; always where the level below is folded.', inNmi, header),
+  pud_bad: macro(PGTABLE, 'int pud_bad(pud_t pud_value)', 'True if the flags are not those of a pointer to a table: of a large page, say.', inNmi, header),
+  pud_pfn: macro(PGTABLE, 'unsigned long pud_pfn(pud_t pud_value)', 'The frame of the table, or of the large page.', inNmi, header),
+  pud_page: macro(PGTABLE, 'struct page *pud_page(pud_t pud_value)', 'The page of the table, or of the large page.', inNmi, header),
+  set_pud: macro(PGTABLE, 'void set_pud(pud_t *pudp, pud_t pud_value)', 'Stores an entry. Processors may still use the old one: flush.', header),
+  pud_clear: macro(PGTABLE, 'void pud_clear(pud_t *pudp)', 'Empties an entry. Processors may still use the old one: flush.', header),
+  pmd_offset: macro(PGTABLE, 'pmd_t *pmd_offset(pud_t *pud_ptr, unsigned long address)', 'The entry for an address one level down, in the table that the entry points to.', inNmi, header),
+  __pmd: macro(PGTABLE, 'pmd_t __pmd(pmdval_t val)', 'An entry of the level of 2 or 4 MiB from its number.', inNmi, header),
+  pmd_val: macro(PGTABLE, 'pmdval_t pmd_val(pmd_t pmd_value)', 'An entry of the level of 2 or 4 MiB as a number: frame and flags.', inNmi, header),
+  pmd_index: macro(PGTABLE, 'unsigned long pmd_index(unsigned long address)', 'Which entry of its table is for an address.', inNmi, header),
+  pmd_flags: macro(PGTABLE, 'pteval_t pmd_flags(pmd_t pmd_value)', 'The flags of an entry, without the frame.', inNmi, header),
+  pmd_none: macro(PGTABLE, 'int pmd_none(pmd_t pmd_value)', 'True for an empty entry; never where the level below is folded.', inNmi, header),
+  pmd_present: macro(PGTABLE, 'int pmd_present(pmd_t pmd_value)', 'True if the entry points to a table or maps memory; always where the level below is folded.', inNmi, header),
+  pmd_bad: macro(PGTABLE, 'int pmd_bad(pmd_t pmd_value)', 'True if the flags are not those of a pointer to a table: of a large page, say.', inNmi, header),
+  pmd_pfn: macro(PGTABLE, 'unsigned long pmd_pfn(pmd_t pmd_value)', 'The frame of the table, or of the large page.', inNmi, header),
+  pmd_page: macro(PGTABLE, 'struct page *pmd_page(pmd_t pmd_value)', 'The page of the table, or of the large page.', inNmi, header),
+  set_pmd: macro(PGTABLE, 'void set_pmd(pmd_t *pmdp, pmd_t pmd_value)', 'Stores an entry. Processors may still use the old one: flush.', header),
+  pmd_clear: macro(PGTABLE, 'void pmd_clear(pmd_t *pmdp)', 'Empties an entry. Processors may still use the old one: flush.', header),
+  pte_offset_kernel: macro(PGTABLE, 'pte_t *pte_offset_kernel(pmd_t *pmd_ptr, unsigned long address)', 'The entry for an address one level down, in the table that the entry points to.', inNmi, header),
+  pgd_offset_pgd: macro(PGTABLE, 'pgd_t *pgd_offset_pgd(pgd_t *pgd, unsigned long address)', 'The entry for an address in a table of the top level.', inNmi, header),
+  pgd_offset: macro(PGTABLE, 'pgd_t *pgd_offset(struct mm_struct *mm, unsigned long address)', 'The entry of an mm’s top level for an address: where a walk begins.', inNmi, header),
+  pgd_offset_k: macro(PGTABLE, 'pgd_t *pgd_offset_k(unsigned long address)', 'pgd_offset() in the kernel’s own tables, init_mm.', inNmi, header),
+  pte_index: macro(PGTABLE, 'unsigned long pte_index(unsigned long address)', 'Which entry of its table is for an address.', inNmi, header),
+  pmd_large: macro(PGTABLE, 'int pmd_large(pmd_t pmd_value)', 'True if the entry maps a page of 2 or 4 MiB.', inNmi, header),
+  pmd_leaf: macro(PGTABLE, 'int pmd_leaf(pmd_t pmd_value)', 'pmd_large().', inNmi, header),
+  pud_large: macro(PGTABLE, 'int pud_large(pud_t pud_value)', 'True if the entry maps a page of 1 GiB.', inNmi, header),
+  pud_leaf: macro(PGTABLE, 'int pud_leaf(pud_t pud_value)', 'pud_large().', inNmi, header),
+  pmd_page_vaddr: macro(PGTABLE, 'unsigned long pmd_page_vaddr(pmd_t pmd_value)', 'The address of the table that the entry points to.', inNmi, header),
+  virt_to_kpte: macro(PGTABLE, 'pte_t *virt_to_kpte(unsigned long address)', 'The last-level entry of the kernel’s tables for an address; NULL if there is no table.', inNmi, header),
+  set_pte: macro(PGTABLE, 'void set_pte(pte_t *ptep, pte_t pte_value)', 'Stores an entry. Processors may still use the old one: flush.', header),
+  set_pte_at: macro(PGTABLE, 'void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte_value)', 'set_pte() of an mm’s address.', header),
+  pte_clear: macro(PGTABLE, 'void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)', 'Empties an entry. Processors may still use the old one: flush.', header),
+  ptep_get: macro(PGTABLE, 'pte_t ptep_get(pte_t *ptep)', 'Reads an entry.', inNmi, header),
+  lookup_address: runs(SET_MEMORY, 'pte_t *lookup_address(unsigned long address, unsigned int *level)', 'The entry that maps an address of the kernel, whatever its size: *level is PG_LEVEL_4K, PG_LEVEL_2M … NULL if an entry on the way is empty.', inNmi, writes(1), { result: 'may be NULL' }, asm),
+  slow_virt_to_phys: runs(SET_MEMORY, 'phys_addr_t slow_virt_to_phys(void *virt_addr)', 'The physical address behind any address of the kernel, by a walk of its tables; BUG for one that is not mapped.', inNmi, asm),
+  set_memory_ro: runs(SET_MEMORY, 'int set_memory_ro(unsigned long addr, int numpages)', 'Makes pages read-only, in the direct map as well; a large page is split for good.', sleeping, errors),
+  set_memory_rw: runs(SET_MEMORY, 'int set_memory_rw(unsigned long addr, int numpages)', 'Makes pages writable again.', sleeping, errors),
+  set_memory_x: runs(SET_MEMORY, 'int set_memory_x(unsigned long addr, int numpages)', 'Makes pages executable.', sleeping, errors),
+  set_memory_nx: runs(SET_MEMORY, 'int set_memory_nx(unsigned long addr, int numpages)', 'Makes pages not executable.', sleeping, errors),
+  set_pages_ro: macro(SET_MEMORY, 'int set_pages_ro(struct page *page, int numpages)', 'set_memory_ro() of pages of the direct map.', sleeping, errors),
+  set_pages_rw: macro(SET_MEMORY, 'int set_pages_rw(struct page *page, int numpages)', 'set_memory_rw() of pages of the direct map.', sleeping, errors),
   __kmem_pte_pfn: runs('arch/x86/include/asm/pgtable-invert.h', 'unsigned long __kmem_pte_pfn(u64 val)', 'What pte_pfn() is made of.', inNmi),
   __kmem_pfn_pte: runs('arch/x86/include/asm/pgtable-invert.h', 'u64 __kmem_pfn_pte(u64 pfn, u64 prot)', 'What pfn_pte() is made of.', inNmi),
 } as const satisfies Record<string, ApiEntry>;

@@ -6,6 +6,7 @@
 import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../types/pageSize';
 import {
+  _KERNPG_TABLE,
   _PAGE_ACCESSED,
   _PAGE_DIRTY,
   _PAGE_GLOBAL,
@@ -95,6 +96,7 @@ const INTS: Values = {
   WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK: WMARK_PROMO + 1,
   ...numbered('NR_FREE_PAGES NR_ZONE_INACTIVE_ANON NR_ZONE_ACTIVE_ANON NR_ZONE_INACTIVE_FILE NR_ZONE_ACTIVE_FILE NR_ZONE_UNEVICTABLE NR_ZONE_WRITE_PENDING NR_MLOCK NR_BOUNCE NR_ZSPAGES NR_FREE_CMA_PAGES NR_VM_ZONE_STAT_ITEMS'),
   HI_SOFTIRQ, TIMER_SOFTIRQ, NET_TX_SOFTIRQ: 2, NET_RX_SOFTIRQ: 3, BLOCK_SOFTIRQ: 4, IRQ_POLL_SOFTIRQ: 5, TASKLET_SOFTIRQ, SCHED_SOFTIRQ: 7, HRTIMER_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS,
+  ...numbered('PG_LEVEL_NONE PG_LEVEL_4K PG_LEVEL_2M PG_LEVEL_1G PG_LEVEL_512G PG_LEVEL_NUM'),
   ...numbered('DMA_BIDIRECTIONAL DMA_TO_DEVICE DMA_FROM_DEVICE DMA_NONE'),
   TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, __TASK_STOPPED: 4, __TASK_TRACED: 8, TASK_DEAD, TASK_WAKEKILL, TASK_NOLOAD, TASK_KILLABLE, TASK_IDLE, TASK_NORMAL, TASK_COMM_LEN: 16,
   IRQF_TRIGGER_RISING: 1, IRQF_TRIGGER_FALLING: 2, IRQF_TRIGGER_HIGH: 4, IRQF_TRIGGER_LOW: 8, IRQF_SHARED, IRQF_NO_SUSPEND: 0x4000, IRQF_ONESHOT, IRQF_NO_THREAD: 0x10000, IRQF_NO_AUTOEN: 0x80000,
@@ -125,7 +127,29 @@ function pageBits(arch: Arch): Values {
   return {
     _PAGE_PRESENT, _PAGE_RW, _PAGE_USER, _PAGE_PWT, _PAGE_PCD, _PAGE_ACCESSED, _PAGE_DIRTY, _PAGE_PSE, _PAGE_PAT: 0x80,
     _PAGE_GLOBAL, _PAGE_PROTNONE: 0x100, _PAGE_SPECIAL: 0x200, _PAGE_SOFT_DIRTY: arch === 'x86_64' ? 0x800 : 0, _PAGE_NX: wide ? 1n << 63n : 0, PTE_PFN_MASK: pfnMask,
+    _KERNPG_TABLE, _PAGE_TABLE: _KERNPG_TABLE | _PAGE_USER,
   };
+}
+
+/** Levels of the page tables (arch/x86/include/asm/pgtable_64_types.h, pgtable-2level_types.h, pgtable-3level_types.h): a folded one has one entry. */
+function tableLevels(arch: Arch): Values {
+  const [pmdShift, pgdirShift] = { x86_64: [21, 39], i386_pae: [21, 30], i386: [22, 22] }[arch] as [number, number];
+  const entries = arch === 'i386' ? 1024 : 512;
+  return {
+    PGDIR_SHIFT: pgdirShift, P4D_SHIFT: pgdirShift, PUD_SHIFT: 30 > pgdirShift ? pgdirShift : 30, PMD_SHIFT: pmdShift,
+    PTRS_PER_PGD: arch === 'i386_pae' ? 4 : entries, PTRS_PER_P4D: 1, PTRS_PER_PUD: arch === 'x86_64' ? entries : 1,
+    PTRS_PER_PMD: arch === 'i386' ? 1 : entries, PTRS_PER_PTE: entries,
+  };
+}
+/** Bytes that an entry covers, and masks of addresses. */
+function tableSizes(arch: Arch): Values {
+  const ones = (1n << (arch === 'x86_64' ? 64n : 32n)) - 1n;
+  const { PGDIR_SHIFT = 0, P4D_SHIFT = 0, PUD_SHIFT = 0, PMD_SHIFT = 0 } = tableLevels(arch);
+  const shifts = { PGDIR: PGDIR_SHIFT, P4D: P4D_SHIFT, PUD: PUD_SHIFT, PMD: PMD_SHIFT };
+  return Object.fromEntries(Object.entries(shifts).flatMap(([name, shift]) => {
+    const size = 1n << BigInt(shift);
+    return [[`${name}_SIZE`, size], [`${name}_MASK`, ones - size + 1n]];
+  }));
 }
 
 /** The constants by name, on one machine. */
@@ -146,6 +170,8 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
   put({ PAGE_OFFSET: BigInt.asUintN(wide ? 64 : 32, BigInt(debianKernels[arch].pageOffset)) }, 'unsigned long');
   put(pageBits(arch), 'pteval_t');
+  put(tableLevels(arch));
+  put(tableSizes(arch), 'unsigned long');
   put({ SIZE_MAX: ones }, 'size_t');
   put({ U64_MAX: (1n << 64n) - 1n, ULLONG_MAX: (1n << 64n) - 1n }, 'unsigned long long');
   put({ S64_MAX: (1n << 63n) - 1n, LLONG_MAX: (1n << 63n) - 1n, LLONG_MIN: -(1n << 63n) }, 'long long');

@@ -81,7 +81,7 @@ export const pageBuiltins = {
   page_mapcount: inline((m, page) => api(m).pageMapcount(m.page(page))),
   page_address: inline((m, page) => api(m).pageAddress(m.page(page))),
   __kmem_virt_addr_valid: inline((m, x) => {
-    const at = m.pointer(x);
+    const at = signed(m, x);
     const phys = m.kernel.direct.pa(at);
     return bool(
       m.kernel.space.rangeOf(at)?.name.startsWith('direct') === true &&

@@ -1,11 +1,47 @@
-/** Entries of page tables as values, over kernel/arch/pgtable.ts. */
-import { pfnPte, ptePfn } from '../../kernel/arch/pgtable';
-import type { Value } from '../values/value';
-import { type Implementations, inline } from './define';
+/** Page tables, over kernel/arch: entries as values, lookups, and changes of rights. */
 
+import { pfnPte, ptePfn } from '../../kernel/arch/pgtable';
+import type { SetMemory } from '../../kernel/arch/set_memory';
+import { KernelBug } from '../../kernel/lib/bug';
+import { toAddress } from '../../types/address';
+import { PAGE_SIZE } from '../../types/pageSize';
+import type { Machine } from '../machine/machine';
+import type { Value } from '../values/value';
+import { type Implementations, inline, plain } from './define';
+
+const SET_MEMORY = 'arch/x86/mm/pat/set_memory.c';
 const unsigned = (value: Value): bigint => BigInt.asUintN(64, BigInt(value));
+/** An unsigned long that is an address, whatever it is. */
+const addressOf = (m: Machine, value: Value): number => toAddress(m.core.abi, unsigned(value));
+
+/** set_memory_ro() and its family: vm_unmap_aliases() takes a mutex. */
+function setMemory(m: Machine, what: SetMemory, addr: Value, numpages: number): number {
+  const address = addressOf(m, addr);
+  const offset = address - Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
+  if (offset !== 0) m.reports.warn({ at: SET_MEMORY, fn: 'change_page_attr_set_clr' });
+  m.mutexes.mightSleep(['mutex_lock', 'vm_unmap_aliases', 'change_page_attr_set_clr']);
+  const { attributes } = m.kernel;
+  const result = attributes.setMemory(what, address - offset, numpages);
+  if (result === -attributes.faults)
+    m.reports.warn({ at: SET_MEMORY, fn: '__cpa_process_fault' }, attributes.faultText(m.core.abi, address - offset));
+  return result;
+}
 
 export const pagetableBuiltins = {
   __kmem_pte_pfn: inline((m, val) => BigInt.asIntN(64, ptePfn(m.kernel, unsigned(val)))),
   __kmem_pfn_pte: inline((m, pfn, prot) => BigInt.asIntN(64, pfnPte(m.kernel, unsigned(pfn), unsigned(prot)))),
+  lookup_address: plain((m, address, level) => {
+    const found = m.kernel.pageTables.lookup(addressOf(m, address));
+    m.core.set32(level, found.level);
+    return found.entry < 0 ? 0 : m.kernel.direct.va(found.entry);
+  }),
+  slow_virt_to_phys: inline((m, address) => {
+    const phys = m.kernel.pageTables.phys(address, false);
+    if (phys < 0) throw new KernelBug({ at: SET_MEMORY, fn: 'slow_virt_to_phys' });
+    return phys;
+  }),
+  set_memory_ro: plain((m, addr, numpages) => setMemory(m, 'ro', addr, numpages)),
+  set_memory_rw: plain((m, addr, numpages) => setMemory(m, 'rw', addr, numpages)),
+  set_memory_x: plain((m, addr, numpages) => setMemory(m, 'x', addr, numpages)),
+  set_memory_nx: plain((m, addr, numpages) => setMemory(m, 'nx', addr, numpages)),
 } satisfies Partial<Implementations>;

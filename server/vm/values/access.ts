@@ -231,14 +231,16 @@ export class Access {
   store(lvalue: Lvalue, shape: Shape): Store {
     if (lvalue.bits) return this.storeBits(lvalue, lvalue.bits);
     if (lvalue.kind === 'frame' && isInWords(lvalue.offset, shape.size)) return this.storeFrame(lvalue.offset, shape);
-    if (lvalue.kind === 'fixed') {
-      const phys = this.space.translate(lvalue.address);
-      // read-only data is written by its initialiser; a later write faults
-      if (phys >= 0 && (phys & 3) === 0 && !this.space.isReadOnly(phys)) return this.storeWord(phys, shape);
-    }
     const base = lvalue.kind === 'dynamic' ? lvalue.base : this.address(lvalue);
     const offset = lvalue.kind === 'dynamic' ? lvalue.offset : 0;
-    return (v) => this.write(this.number(base(), offset, shape.size, true), shape, v);
+    const anywhere: Store = (v) => this.write(this.number(base(), offset, shape.size, true), shape, v);
+    if (lvalue.kind !== 'fixed') return anywhere;
+    const { space } = this;
+    const phys = space.translate(lvalue.address);
+    // read-only data is written by its initialiser; a later write faults
+    if (phys < 0 || phys & 3 || space.isReadOnly(phys)) return anywhere;
+    const there = this.storeWord(phys, shape);
+    return (v) => (space.isLinear ? there(v) : anywhere(v));
   }
   private storeFrame(offset: number, shape: Shape): Store {
     const { mem, regs } = this;
