@@ -1,5 +1,6 @@
 /** Scenarios that walk the kernel's page tables and change them. */
-import { ARCHES, check, checkEverywhere, STOCK } from './scenario';
+import assert from 'node:assert/strict';
+import { ARCHES, check, checkEverywhere, run, STOCK } from './scenario';
 
 const WALK = `
   static unsigned long walk(unsigned long va)
@@ -171,5 +172,23 @@ describe('set_memory_ro and its family', () => {
     check('preempt_disable(); set_memory_ro(PAGE_OFFSET + 0x50000, 1); preempt_enable();', {
       reports: ['BUG: sleeping function called from invalid context at kernel/locking/mutex.c'],
     });
+  });
+});
+
+describe('what an oops prints of the page tables', () => {
+  it('the entries on the way to the address, as far as there are tables', () => {
+    const text = 'int *p = (int *)ADDRESS; *p = 1;';
+    const entries = { x86_64: /^PGD [0-9a-f]+067 P4D [0-9a-f]+067 PUD [0-9a-f]+067 PMD [0-9a-f]+067 PTE 0$/ };
+    const ran = run(text.replace('ADDRESS', '(PAGE_OFFSET + 0x3fff000)'), { machine: STOCK });
+    const lines = ran.log.flatMap((e) => e.lines);
+    assert.ok(
+      lines.some((line) => entries.x86_64.test(line)),
+      lines.join('\n'),
+    );
+    check(text.replace('ADDRESS', '0'), { reports: ['BUG: kernel NULL'], detail: 'PGD 0 P4D 0 ' }, { machine: STOCK });
+    const on = (arch: 'i386' | 'i386_pae', detail: string) =>
+      check(text.replace('ADDRESS', '0x1000'), { reports: ['BUG: unable'], detail }, { arch, machine: STOCK });
+    on('i386', '*pde = 00000000 ');
+    on('i386_pae', '*pdpt = 0000000000000000 ');
   });
 });

@@ -56,7 +56,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/^(Allocated|Freed) by task \d+/g, '$1 by task #'],
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
   [/\[insmod:\d+\]/g, '[insmod:#]'],
-  [/^(?:PGD|\*pde) .*$/g, 'PGD'],
+  [/^(?:PGD|\*pd(?:e|pt)) .*$/g, 'PGD'],
   [/^(Modules linked in|Code):.*$/g, '$1:'],
   [/^(?:insmod|main)(?=: page allocation failure)/g, 'insmod'],
   [/^6\.1\S* #1 Tainted/g, 'RELEASE Tainted'],

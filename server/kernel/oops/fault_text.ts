@@ -12,6 +12,7 @@ import type { CodeNames } from '../printk/ports';
 import { CUT_HERE } from '../printk/reports';
 import type { Core } from '../sched/core';
 import type { Tasks } from '../sched/task';
+import { dumpPagetable } from './dump_pagetable';
 
 interface FaultText {
   /** lines before the title */
@@ -62,7 +63,7 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
   throw error;
 }
 function pageFault(core: Core, address: number, code: number, die: (what: string) => string): FaultText {
-  const { abi, wordSize } = core;
+  const { abi } = core;
   const bare = formatAddress(abi, address).slice(2);
   const instruction = (code & PF_INSTR) !== 0;
   const how = instruction ? 'instruction fetch' : code & PF_WRITE ? 'write access' : 'read access';
@@ -75,7 +76,7 @@ function pageFault(core: Core, address: number, code: number, die: (what: string
     lines: [
       `#PF: supervisor ${how} in kernel mode`,
       `#PF: error_code(0x${hex}) - ${code & PF_PROT ? 'permissions violation' : 'not-present page'}`,
-      wordSize === 8 ? 'PGD 0 P4D 0 ' : '*pde = 00000000 ',
+      dumpPagetable(core, address),
       die(`Oops: ${hex}`),
     ],
     cr2: address,
