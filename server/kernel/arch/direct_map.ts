@@ -4,9 +4,6 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { MemoryMap } from './memory_map';
 
-/** the ranges that are a constant away from physical memory */
-const LINEAR: readonly string[] = ['direct map', 'kernel image'];
-
 export class DirectMap {
   /** one past the last frame of lowmem */
   private readonly endPfn: number;
@@ -26,7 +23,10 @@ export class DirectMap {
   /** __pa: physical address of a direct-map or kernel-image address; −1 for any other. */
   pa(va: number): number {
     const range = this.space.rangeOf(va);
-    return range && LINEAR.includes(range.name) ? va - range.start + range.phys : -1;
+    if (!range) return -1;
+    const { pageOffset, imageOffset } = this.arch;
+    const offset = range.start - range.phys;
+    return offset === pageOffset || offset === imageOffset ? va - offset : -1;
   }
   /** Whether a frame is in lowmem. What firmware keeps there is not mapped. */
   has(pfn: number): boolean {

@@ -37,6 +37,8 @@ interface ObjectSource {
 export class Kmalloc {
   /** address of kmalloc_caches[type][index] */
   private readonly table: number;
+  /** the same as index in mem.words */
+  private readonly tableWord: number;
   private readonly wordSize: number;
   /** size_index */
   private readonly index: Uint8Array;
@@ -56,6 +58,7 @@ export class Kmalloc {
       'kmalloc_caches',
       k.layouts.parseType(`struct kmem_cache *[${NR_KMALLOC_TYPES}][${this.slots}]`),
     );
+    this.tableWord = k.mem.word(k.direct.pa(this.table));
     this.index = sizeIndex(backend.kmallocMinSize);
     this.maxCacheSize = backend.kmallocMaxCacheSize;
   }
@@ -81,7 +84,11 @@ export class Kmalloc {
     return this.table + (type * this.slots + index) * this.wordSize;
   }
   private cacheAt(type: number, index: number): number {
-    return this.caches.memory.getLong(this.slot(type, index));
+    const { words } = this.k.mem;
+    const entry = type * this.slots + index;
+    if (this.wordSize === 4) return (words[this.tableWord + entry] as number) >>> 0;
+    const word = this.tableWord + 2 * entry;
+    return (words[word + 1] as number) * 0x1_0000_0000 + ((words[word] as number) >>> 0);
   }
 
   // ---------------------------------------------------------------- allocating

@@ -2,11 +2,12 @@
 import type { SlabKernel } from './slab_kernel';
 
 export class SlabPages {
+  /** in words */
   private readonly slabCache: number;
   private readonly compoundHead: number;
 
-  constructor(private readonly k: Pick<SlabKernel, 'layouts' | 'pages' | 'pageApi' | 'pageAlloc' | 'space' | 'abi'>) {
-    this.slabCache = k.layouts.offset('slab', 'slab_cache');
+  constructor(private readonly k: Pick<SlabKernel, 'layouts' | 'pages' | 'pageApi'>) {
+    this.slabCache = k.layouts.offset('slab', 'slab_cache') >> 2;
     this.compoundHead = k.layouts.offset('page', 'compound_head');
   }
   /** virt_to_folio, as the pfn of its first page. @throws PageFaultError for an address that has no struct page */
@@ -18,9 +19,7 @@ export class SlabPages {
   }
   /** The cache of a slab. */
   cacheOfSlab(folio: number): number {
-    const { pages, space, abi } = this.k;
-    const at = pages.pageAddr(folio) + this.slabCache;
-    return abi.wordSize === 8 ? space.readS64Number(at) : space.read32(at);
+    return this.k.pages.getLong(folio, this.slabCache);
   }
   /** The cache of the slab that an object lies in; 0 if it lies in none. @throws PageFaultError, as `folio` does */
   cacheOf(object: number): number {
