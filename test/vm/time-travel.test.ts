@@ -6,6 +6,8 @@
  * KMEM_SCENARIOS=n runs n more scenarios, from a random seed that is printed; KMEM_SEED=s from seed s.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
 import { formatEntry, wholeLines } from '../../server/kernel/printk/printk';
@@ -40,8 +42,7 @@ interface Seen {
   /** hash of memory, at some moments */
   readonly hash: string | undefined;
 }
-function check(seed: number): { statements: number } {
-  const text = generateScenario(seed);
+function check(text: string, seed: number): { statements: number } {
   const session = load(text);
   const { mem } = session.target.kernel;
   const { timeline } = session;
@@ -107,7 +108,7 @@ function checkSeeds(from: number, count: number): void {
   let statements = 0;
   for (let seed = from; seed < from + count; seed++) {
     try {
-      statements += check(seed).statements;
+      statements += check(generateScenario(seed), seed).statements;
     } catch (error) {
       throw new Error(`KMEM_SEED=${seed}: ${String(error)}`, { cause: error });
     }
@@ -123,6 +124,11 @@ describe('time travel', function () {
     const from = Number(process.env.KMEM_SEED ?? 1000 + Math.floor(Math.random() * 1e9));
     it(`${more} more, from KMEM_SEED=${from}`, () => checkSeeds(from, more));
   }
+  for (const name of ['highmem', 'kmap-exhausted', 'mempool-under-failure'])
+    it(`examples/${name}.kmem`, () => {
+      const text = readFileSync(join(__dirname, '../../examples', `${name}.kmem`), 'utf8');
+      assert.ok(check(text, 1).statements > 100);
+    });
   it('the generated scenarios have every context', () => {
     const all = Array.from({ length: SCENARIOS }, (_, n) => generateScenario(n + 1)).join('\n');
     for (const what of [

@@ -12,6 +12,12 @@ export const kernelVars: Readonly<Record<string, { readonly type: string; readon
   high_memory: { type: 'void *', summary: 'The address behind the direct map’s end.' },
   max_low_pfn: { type: 'unsigned long', summary: 'First frame number behind the direct map.' },
   _totalram_pages: { type: 'atomic_long_t', summary: 'Pages given to the buddy allocator.' },
+  _totalhigh_pages: { type: 'atomic_long_t', summary: 'Pages of ZONE_HIGHMEM given to the buddy allocator (i386).' },
+  last_pkmap_nr: { type: 'unsigned int', summary: 'The slot that kmap() gave out last (i386).' },
+  pkmap_count: {
+    type: 'int [512]',
+    summary: 'By slot of kmap(): 0 free, 1 without users but still mapped, else users + 1 (i386; without PAE 1024 slots).',
+  },
   totalreserve_pages: { type: 'unsigned long', summary: 'Pages kept in reserve over all zones.' },
   vm_zone_stat: { type: 'atomic_long_t[11]', summary: 'Zone counters summed over all zones.' },
   min_free_kbytes: {
