@@ -4,9 +4,11 @@ import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
+import { AllocationStats } from './allocationStats';
 import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
 import { recordedBoot } from './recordingFile';
 import { includeFromDisk, readScenario } from './scenario';
+import { statsJson, statsText } from './statsText';
 
 /** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
 const JOURNAL_BYTES = 4 << 20;
@@ -21,7 +23,8 @@ const MAX_STEPS = 100_000_000;
 const INTERNAL_ERROR = 70;
 
 export const run: Command = {
-  usage: 'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--max-steps N]',
+  usage:
+    'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--stats] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
@@ -47,6 +50,10 @@ export const run: Command = {
       help: `MB that --json keeps of log and trace, the newest (${MEMORY_MB})`,
     },
     trace: { type: 'boolean', help: "print what the kernel's functions did, as ftrace does" },
+    stats: {
+      type: 'boolean',
+      help: 'print at the end what allocations cost: by site, allocator and kind, what is lost inside and between blocks',
+    },
     'max-steps': { type: 'string', value: 'N', help: `give up after so many statements (${MAX_STEPS})` },
   },
   positionals: { min: 1, max: 1, names: 'FILE' },
@@ -65,7 +72,7 @@ export const run: Command = {
       seed,
       set,
       budget: { memoryBytes: values.json ? bytesOfMb(memory) : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
-      trace: values.trace === true,
+      trace: values.trace === true || values.stats === true,
     });
     if ('problems' in loaded) {
       io.err(loaded.problems.map(({ text }) => `${text}\n`).join(''));
@@ -79,12 +86,18 @@ class Run {
   private readonly lines = new LineBuilder();
   private shown = 0;
   private traced = 0;
+  private readonly stats: AllocationStats | undefined;
+  private counted = 0;
 
   constructor(
     private readonly session: Session,
     private readonly io: Io,
     private readonly values: OptionValues,
-  ) {}
+  ) {
+    this.stats = values.stats ? new AllocationStats(session) : undefined;
+    // what was traced before the run is boot's
+    this.counted = session.target.kernel.trace.output.end;
+  }
 
   /** Runs to the end, or to the limit; the exit status. */
   async go(limit: number): Promise<number> {
@@ -94,6 +107,7 @@ class Run {
     let due = FLUSH_STATEMENTS;
     while (!target.ended && statements < limit) {
       statements += target.step();
+      this.count();
       if (json || (statements < due && this.pending < FLUSH_ENTRIES)) continue;
       due = statements + FLUSH_STATEMENTS;
       this.flush();
@@ -101,7 +115,10 @@ class Run {
     }
     const ended = this.session.timeline.latest.ending ?? 'max-steps';
     if (json) await this.result(ended, statements);
-    else this.flush(true);
+    else {
+      this.flush(true);
+      if (this.stats) this.io.out(statsText(this.stats));
+    }
     if (ended === 'max-steps')
       this.io.err(
         `kmem run: gave up after ${statements} statements; a loop that never ends? --max-steps N allows more\n`,
@@ -109,6 +126,16 @@ class Run {
     if (ended === 'deadlock' && !json) this.io.err('kmem run: deadlock: nothing is left that could end the wait\n');
     if (ended === 'mistake') return INTERNAL_ERROR;
     return target.log.failed || ended !== 'ended' ? 1 : 0;
+  }
+  /** Counts what has been traced since the last time. */
+  private count(): void {
+    const { stats } = this;
+    if (!stats) return;
+    const { output } = this.session.target.kernel.trace;
+    for (; this.counted < output.end; this.counted++) {
+      const record = output.at(this.counted);
+      if (record) stats.add(record);
+    }
   }
   /** Entries of log and trace that have not been printed. */
   private get pending(): number {
@@ -128,7 +155,7 @@ class Run {
     }
     for (; this.traced < trace.end; this.traced++) {
       const record = trace.at(this.traced);
-      if (record) lines.push({ position: record.position, text: formatTrace(record) });
+      if (record && this.values.trace) lines.push({ position: record.position, text: formatTrace(record) });
     }
     if (this.values.trace) lines.sort((a, b) => a.position - b.position);
     const last = ended ? this.lines.end().flatMap((line) => formatEntry(line)) : [];
@@ -159,7 +186,8 @@ class Run {
     await array('reports', this.reports());
     if (this.values.trace) await array('trace', map(kernel.trace.records, formatTrace));
     const dropped = log.output.start + kernel.trace.output.start;
-    const rest = { expects: target.expects(), ended, statements, dropped };
+    const stats = this.stats && { stats: statsJson(this.stats) };
+    const rest = { expects: target.expects(), ended, statements, dropped, ...stats };
     io.out(`${JSON.stringify(rest).slice(1)}\n`);
   }
   private *logged(): Generator<string> {

@@ -91,6 +91,7 @@ function makePerCpu(k: AllocatorParts, slab: () => Slab): PerCpu {
       },
       nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),
       caller: running?.current ?? BOOT_CALLER,
+      tracing: pageAlloc.tracing,
       lockFunctions: [k.config.config.LOCKDEP === true ? '__mutex_lock' : 'mutex_lock_killable', 'pcpu_alloc'],
       log,
       scheduleBalance: () => {},

@@ -77,6 +77,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     inInterrupt: () => core.cpuIsValid && core.inInterrupt,
     comm: () => commOn(runningCpu()),
     span: () => ports.names.span(),
+    site: () => ports.stacks.site(),
     sources: () => ports.stacks.sources(),
     beforeReport: () => ports.stacks.save(),
     printed: () => {

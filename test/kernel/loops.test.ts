@@ -61,6 +61,7 @@ function machine() {
       functions: () => [],
       functionsToSchedule: () => [],
       sources: () => [],
+      site: () => undefined,
       sp: () => 0,
       traceOf: () => ({ lines: [], span: undefined, sources: [] }),
       save: () => saved++,

@@ -46,6 +46,11 @@ export interface StackTrace {
   /** positions in the scenario of the task's frames, as kmem's notes name them */
   readonly sources: readonly string[];
 }
+/** Where the scenario is: the statement of its innermost frame, and the function of the API that runs, be it inlined or not. */
+export interface CallSite {
+  readonly span: SourceSpan;
+  readonly api: string | undefined;
+}
 /** The kernel stacks of tasks (arch/x86/kernel/dumpstack.c, 6.1). */
 export interface Stacks {
   /** addresses of the code that runs and of its callers, innermost first */
@@ -64,6 +69,8 @@ export interface Stacks {
   functionsToSchedule(): readonly string[];
   /** positions in the scenario of the running task's frames, as kmem's notes name them; none outside of the scenario's code */
   sources(): readonly string[];
+  /** undefined outside of the scenario's code */
+  site(): CallSite | undefined;
   /** stack pointer of the running task */
   sp(): number;
   /** Call Trace of a task whose registers are in memory, under its heading */

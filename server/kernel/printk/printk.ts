@@ -6,7 +6,7 @@
  */
 import type { Journal } from '../../memory/journal';
 import { Output } from '../../memory/output';
-import type { SourceSpan } from './ports';
+import type { CallSite, SourceSpan } from './ports';
 
 /** expect: a failed check of the scenario · fail: an allocation failed · lockup: a deadlock, or a CPU that spins forever ·
  * mistake: of kmem itself · limit: what kmem does not emulate yet; neither is the kernel's text */
@@ -67,6 +67,8 @@ export interface LogOrigin {
   comm(): string;
   /** the statement that runs */
   span(): SourceSpan | undefined;
+  /** where the scenario is; undefined outside of its code */
+  site(): CallSite | undefined;
   /** where in the scenario the running task's frames are, as notes */
   sources(): readonly string[];
   /** called before a report is entered */
@@ -82,6 +84,7 @@ export const BOOT_ORIGIN: LogOrigin = {
   inInterrupt: () => false,
   comm: () => 'swapper/0',
   span: () => undefined,
+  site: () => undefined,
   sources: () => [],
   beforeReport: () => {},
   printed: () => {},

@@ -4,12 +4,13 @@
  */
 import type { Journal } from '../../memory/journal';
 import { Output } from '../../memory/output';
+import type { CallSite } from './ports';
 import { BOOT_ORIGIN, type LogOrigin } from './printk';
 import type { TraceValue, Tracing } from './tracing';
 
 type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
 
-interface TraceRecord {
+export interface TraceRecord {
   /** journal position at which it happened */
   readonly position: number;
   readonly kind: TraceKind;
@@ -23,10 +24,12 @@ interface TraceRecord {
   readonly comm: string;
   /** emulated seconds since boot */
   readonly time: number;
+  /** where in the scenario it comes from */
+  readonly site: CallSite | undefined;
 }
 
-/** The running task, for the columns that ftrace prints before an event. */
-type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds'>;
+/** The running task, for the columns that ftrace prints before an event, and what it does. */
+type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds' | 'site'>;
 
 /** Bytes of the host's memory that a record takes, about. */
 const bytesOf = (record: TraceRecord): number => 240 + 16 * record.values.length;
@@ -82,6 +85,7 @@ export class Tracer implements Tracing {
       pid: origin.pid(),
       comm: origin.comm(),
       time: origin.seconds(),
+      site: origin.site(),
     });
   }
 }
@@ -94,6 +98,12 @@ const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   mm_page_alloc_zone_locked: ['pfn', 'order', 'migratetype'],
   mm_page_pcpu_drain: ['pfn', 'order', 'migratetype'],
   mm_vmscan_wakeup_kswapd: ['nid', 'order', 'gfp_flags'],
+  kmalloc: ['call_site', 'ptr', 'bytes_req', 'bytes_alloc', 'gfp_flags', 'node'],
+  kmem_cache_alloc: ['call_site', 'ptr', 'name', 'bytes_req', 'bytes_alloc', 'gfp_flags', 'node'],
+  kfree: ['call_site', 'ptr'],
+  kmem_cache_free: ['call_site', 'ptr', 'name'],
+  percpu_alloc_percpu: ['call_site', 'size', 'align', 'ptr', 'bytes_alloc', 'gfp_flags'],
+  percpu_free_percpu: ['ptr'],
 };
 
 /** One line as ftrace prints it: task-pid [cpu] seconds: event. */
@@ -113,6 +123,7 @@ export function formatTrace(record: TraceRecord): string {
       const values = record.values.map((v, i) => {
         const name = names?.[i];
         if (name === undefined) return shown(v);
+        if (typeof v === 'number' && name === 'ptr') return `ptr=0x${BigInt.asUintN(64, BigInt(v)).toString(16)}`;
         return `${name}=${(name === 'pfn' || name === 'gfp_flags') && typeof v === 'number' && v >= 0 ? `0x${v.toString(16)}` : shown(v)}`;
       });
       return `${head}${indent}${record.name}: ${values.join(' ')}`;

@@ -16,7 +16,8 @@ export const kernelVars: Readonly<Record<string, { readonly type: string; readon
   last_pkmap_nr: { type: 'unsigned int', summary: 'The slot that kmap() gave out last (i386).' },
   pkmap_count: {
     type: 'int [512]',
-    summary: 'By slot of kmap(): 0 free, 1 without users but still mapped, else users + 1 (i386; without PAE 1024 slots).',
+    summary:
+      'By slot of kmap(): 0 free, 1 without users but still mapped, else users + 1 (i386; without PAE 1024 slots).',
   },
   totalreserve_pages: { type: 'unsigned long', summary: 'Pages kept in reserve over all zones.' },
   vm_zone_stat: { type: 'atomic_long_t[11]', summary: 'Zone counters summed over all zones.' },

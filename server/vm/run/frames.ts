@@ -124,6 +124,10 @@ export class Frames {
       fp = caller;
     }
   }
+  /** The name of the function of the API that the instruction at `pc` is in. */
+  apiName(pc: number): string | undefined {
+    return this.apiAt(pc)?.name;
+  }
   /** The function of the API that the instruction at `pc` is in; none if it is in none, or in one that the compiler inlines. */
   api(pc: number): readonly string[] {
     const entry = this.apiAt(pc);

@@ -5,7 +5,7 @@
 
 import { kernelFrames } from '../../kernel/oops/kernel_frames';
 import { kernelEntry, kernelSymbol } from '../../kernel/printk/kernel_symbol';
-import type { CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
+import type { CallSite, CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import { stackRegs } from '../../kernel/printk/show_regs';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { Program } from '../../language/check/context/program';
@@ -128,6 +128,13 @@ export class Symbolizer implements CodeNames, Stacks {
   }
   sources(): string[] {
     return this.sourcesOf(this.running());
+  }
+  site(): CallSite | undefined {
+    for (const { fn, pc } of this.running()) {
+      const span = fn?.sym && this.frames.spanAt(pc);
+      if (span) return { span, api: this.frames.apiName(this.pc()) };
+    }
+    return undefined;
   }
   sourcesAt(addresses: readonly number[]): string[] {
     return sourceLines(addresses.flatMap((address) => this.placeAt(address) ?? []));

@@ -91,7 +91,7 @@ export class PageAllocator {
   private readonly getPageFromFreelist: PageTaking['getPageFromFreelist'];
   private readonly takeBulk: PageTaking['takeBulk'];
   private readonly slowpath: SlowpathAllocator;
-  private readonly tracing: Tracing;
+  readonly tracing: Tracing;
   /** CONFIG_DEBUG_VM */
   readonly debugVm: boolean;
   private readonly contexts: AllocContexts;

@@ -1,4 +1,5 @@
 /** What the allocator of per-CPU memory uses of the rest of the kernel. Addresses are virtual; 0 is NULL. */
+import type { Tracing } from '../../printk/tracing';
 import type { Heap } from '../heap';
 import type { Caller } from '../page_alloc/caller';
 import type { ReportLog } from '../page_report';
@@ -40,6 +41,7 @@ export interface PcpuPorts {
   readonly caller: Caller;
   /** the functions from might_sleep() in the lock of the allocator's mutex on */
   readonly lockFunctions: readonly string[];
+  readonly tracing: Tracing;
   readonly log: ReportLog;
   /** schedule_work(&pcpu_balance_work) */
   scheduleBalance(): void;

@@ -82,7 +82,11 @@ export class PerCpu {
     if (typeof found === 'string' || why !== '') return this.failed(size, align, atomic, warns, why);
     if (pool.slots.emptyPages < PCPU_EMPTY_POP_PAGES_LOW) this.scheduleBalance();
     pool.clear(found, size);
-    return pool.pointer(found);
+    const ptr = pool.pointer(found);
+    const all = size * pool.units.cpus;
+    if (ports.tracing.on)
+      ports.tracing.event('percpu_alloc_percpu', ports.caller.symbol(), bytes, align, ptr, all, mask);
+    return ptr;
   }
   /** A place from a chunk, or from a new one; why there is none. */
   private area(size: number, align: number, atomic: boolean, gfp: number): PcpuArea | string {
@@ -138,6 +142,7 @@ export class PerCpu {
     const { pool, vm } = this;
     const { chunks, slots, areas, units } = pool;
     const address = pool.addressOfPointer(ptr);
+    if (this.ports.tracing.on) this.ports.tracing.event('percpu_free_percpu', ptr);
     const chunk = vm.chunkOf(address);
     const offset = address - chunks.base(chunk);
     if (!areas.begins(chunk, offset)) this.noteFree(ptr);

@@ -98,6 +98,18 @@ export class Kmalloc {
   }
   /** __kmalloc_node: `node` −1 is the local one. */
   kmalloc(size: number, gfp: number, node = -1): number {
+    const { tracing, caller } = this.k.pageAlloc;
+    const address = this.allocate(size, gfp, node);
+    if (tracing.on && address !== ZERO_SIZE_PTR)
+      tracing.event('kmalloc', caller.symbol(), address, size, this.bytesFor(size, gfp), gfp, node);
+    return address;
+  }
+  /** What an allocation of a size takes from the allocator, with what that keeps beside the object. */
+  bytesFor(size: number, gfp: number): number {
+    const { blocks } = this.backend;
+    return blocks || size > this.maxCacheSize ? this.sizeRoundup(size) : this.caches.fields.size(this.slab(size, gfp));
+  }
+  private allocate(size: number, gfp: number, node: number): number {
     const { blocks } = this.backend;
     if (blocks) return this.block(size, gfp, node);
     if (size > this.maxCacheSize) return this.large(size, gfp, node);
@@ -136,6 +148,8 @@ export class Kmalloc {
   // ---------------------------------------------------------------- freeing
   /** kfree. @throws PageFaultError for an address that has no struct page */
   kfree(address: number): void {
+    const { tracing, caller } = this.k.pageAlloc;
+    if (tracing.on) tracing.event('kfree', caller.symbol(), address);
     if (isZeroOrNull(address)) return;
     const { backend, pages } = this;
     const folio = pages.folio(address);

@@ -89,7 +89,14 @@ export class Slab implements SlabHost {
     const size = this.fields.objectSize(cache);
     const object = this.allocate(cache, gfp, node, size, fresh);
     if (object !== 0) this.k.sanitizer?.allocated(cache, object, size, gfp);
+    if (this.k.pageAlloc.tracing.on) this.traceAlloc(cache, object, gfp, node);
     return object;
+  }
+  private traceAlloc(cache: number, object: number, gfp: number, node: number): void {
+    const { fields } = this;
+    const { tracing, caller } = this.k.pageAlloc;
+    const sizes = [fields.objectSize(cache), fields.size(cache)] as const;
+    tracing.event('kmem_cache_alloc', caller.symbol(), object, fields.name(cache), ...sizes, gfp, node);
   }
   /** kmem_cache_zalloc */
   cacheZalloc(cache: number, gfp: number): number {
@@ -99,9 +106,12 @@ export class Slab implements SlabHost {
   cacheAllocBulk(cache: number, gfp: number, count: number): readonly number[] {
     if (!this.preAlloc(gfp)) return [];
     const objects = this.backend.allocBulk(cache, gfp, count);
+    const { tracing } = this.k.pageAlloc;
     for (const object of objects) {
       this.initialise(cache, object, gfp);
       this.k.sanitizer?.allocated(cache, object, this.fields.objectSize(cache), gfp);
+      // ftrace has no event for these: kmem shows them as it shows the others
+      if (tracing.on) this.traceAlloc(cache, object, gfp, -1);
     }
     return objects;
   }
@@ -122,7 +132,10 @@ export class Slab implements SlabHost {
   /** kmem_cache_free: an object goes back to the cache that it is really of. @throws PageFaultError for an address without a struct page */
   cacheFree(cache: number, object: number): void {
     const owner = this.cacheFromObject(cache, object);
-    if (owner !== 0) this.backend.free(owner, object);
+    if (owner === 0) return;
+    const { tracing, caller } = this.k.pageAlloc;
+    if (tracing.on) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(owner));
+    this.backend.free(owner, object);
   }
   /** cache_from_obj: 0 for what is not an object of any cache. SLOB frees by the cache that it is told. */
   private cacheFromObject(cache: number, object: number): number {
@@ -136,6 +149,9 @@ export class Slab implements SlabHost {
   }
   /** kmem_cache_free_bulk */
   cacheFreeBulk(cache: number, objects: readonly number[]): void {
+    const { tracing, caller } = this.k.pageAlloc;
+    if (tracing.on)
+      for (const object of objects) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(cache));
     this.backend.freeBulk(cache, objects);
   }
   kfree(address: number): void {

@@ -81,6 +81,7 @@ export class Vfree {
     k.sanitizer?.poison(vms.addr(vm), vms.areaSize(vm));
     vms.remove(vms.addr(vm));
     if (!pages) return vm;
+    if (pageAlloc.tracing.on) pageAlloc.tracing.decision('vfree', address);
     const count = memory.field32(vm, 'vm_struct', 'nr_pages');
     const array = memory.field(vm, 'vm_struct', 'pages');
     for (let i = 0; i < count; i++) {

@@ -61,7 +61,15 @@ export class Vmalloc {
       caller.warn({ at: 'mm/vmalloc.c', fn: RANGE }, '', ['vmalloc of 0 bytes returns NULL']);
       return 0;
     }
-    return caller.within([RANGE], () => this.rangeHere(request));
+    const address = caller.within([RANGE], () => this.rangeHere(request));
+    const { tracing } = this.k.pageAlloc;
+    if (tracing.on && address !== 0) tracing.decision('vmalloc', address, request.size, this.bytesOf(address));
+    return address;
+  }
+  /** Bytes of an area, without its guard page. */
+  private bytesOf(address: number): number {
+    const { vms } = this;
+    return vms.areaSize(vms.find(address));
   }
   private rangeHere(request: VmallocRequest): number {
     const { k } = this;

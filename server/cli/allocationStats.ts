@@ -1,0 +1,190 @@
+/**
+ * What a run's allocations cost (`kmem run --stats`): counted by site, allocator and kind from the tracer's records, as `perf kmem` does from
+ * ftrace's; what is lost inside the blocks that are handed out, and what free memory cannot be used for want of contiguous pages.
+ */
+import type { Session } from '../debugger/session';
+import { fragmentationIndex, unusableFreeIndex } from '../kernel/mm/extfrag';
+import { getOrder } from '../kernel/mm/page_alloc/page_api';
+import type { TraceRecord } from '../kernel/printk/trace';
+import { MAX_ORDER } from '../profiles/commonConstants';
+import { PAGE_SIZE } from '../types/pageSize';
+
+export interface Counts {
+  calls: number;
+  failed: number;
+  /** bytes asked for, and taken */
+  requested: number;
+  allocated: number;
+  /** bytes not freed, now and at the most */
+  held: number;
+  peak: number;
+}
+export interface SiteStats extends Counts {
+  /** undefined for what the kernel does by itself */
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  /** of the API */
+  readonly function: string;
+  readonly allocator: Allocator;
+  /** the cache, kmalloc's class, the order of the pages */
+  readonly kind: string;
+}
+type Allocator = 'pages' | 'kmalloc' | 'cache' | 'vmalloc' | 'percpu';
+
+interface Allocation {
+  readonly allocator: Allocator;
+  readonly kind: string;
+  /** of the block: what its free names */
+  readonly block: string;
+  readonly requested: number;
+  readonly allocated: number;
+  readonly failed: boolean;
+}
+/** Pages that an allocator takes for itself are not the scenario's: those of its own calls are. */
+const PAGE_FUNCTIONS = /page|folio/;
+
+export class AllocationStats {
+  readonly sites = new Map<string, SiteStats>();
+  readonly totals = new Map<Allocator, Counts>();
+  /** pages under slabs, vmalloc areas, per-CPU chunks, tables */
+  readonly backing = newCounts();
+  /** how often each size was asked for */
+  readonly sizes = new Map<number, number>();
+  private readonly live = new Map<string, { readonly counts: readonly Counts[]; readonly bytes: number }>();
+
+  constructor(private readonly session: Session) {}
+
+  add(record: TraceRecord): void {
+    const freed = freeOf(record);
+    if (freed !== undefined) {
+      const block = this.live.get(freed);
+      for (const counts of block?.counts ?? []) counts.held -= block?.bytes ?? 0;
+      this.live.delete(freed);
+      return;
+    }
+    const allocation = allocationOf(record);
+    if (!allocation) return;
+    const own = allocation.allocator !== 'pages' || PAGE_FUNCTIONS.test(record.site?.api ?? '');
+    const counts = own ? [this.site(record, allocation), this.total(allocation.allocator)] : [this.backing];
+    for (const c of counts) count(c, allocation);
+    if (allocation.failed) return;
+    if (own && allocation.allocator !== 'pages')
+      this.sizes.set(allocation.requested, (this.sizes.get(allocation.requested) ?? 0) + 1);
+    this.live.set(allocation.block, { counts, bytes: allocation.allocated });
+  }
+  private total(allocator: Allocator): Counts {
+    const known = this.totals.get(allocator) ?? newCounts();
+    this.totals.set(allocator, known);
+    return known;
+  }
+  private site({ site }: TraceRecord, { allocator, kind }: Allocation): SiteStats {
+    const api = site?.api;
+    const position = site && this.session.index.positionOfSpan(site.span);
+    const file = position?.file.path;
+    const key = [file, position?.line, api, allocator, kind].join('\0');
+    const known = this.sites.get(key);
+    if (known) return known;
+    const made = { file, line: position?.line, function: api ?? 'kernel', allocator, kind, ...newCounts() };
+    this.sites.set(key, made);
+    return made;
+  }
+
+  /** The zones' free memory: how many pages, and the indexes by order. */
+  zones(): { node: number; zone: string; freePages: number; unusable: number[]; fragmentation: number[] }[] {
+    const orders = Array.from({ length: MAX_ORDER }, (_, order) => order);
+    return this.session.target.kernel.zones
+      .filter((zone) => zone.populated)
+      .map((zone) => ({
+        node: zone.node,
+        zone: zone.name,
+        freePages: orders.reduce((sum, order) => sum + (zone.nrFreeBlocks(order) << order), 0),
+        unusable: orders.map((order) => unusableFreeIndex(zone, order)),
+        fragmentation: orders.map((order) => fragmentationIndex(zone, order)),
+      }));
+  }
+  /** For the sizes that were asked for most: bytes that each way of getting such a block takes; null where it cannot. */
+  costs(most = 10): { size: number; kmalloc: number | null; pages: number | null; vmalloc: number }[] {
+    const { kmallocs } = this.session.target.kernel.allocators.slab;
+    const { kernel } = this.session.target.kernel.gfp;
+    const often = [...this.sizes].sort((a, b) => b[1] - a[1]).slice(0, most);
+    return often
+      .map(([size]) => size)
+      .sort((a, b) => a - b)
+      .map((size) => {
+        const order = getOrder(size);
+        const fits = order < MAX_ORDER;
+        return {
+          size,
+          kmalloc: fits ? kmallocs.bytesFor(size, kernel) : null,
+          pages: fits ? PAGE_SIZE * 2 ** order : null,
+          vmalloc: Math.ceil(size / PAGE_SIZE) * PAGE_SIZE,
+        };
+      });
+  }
+}
+const newCounts = (): Counts => ({ calls: 0, failed: 0, requested: 0, allocated: 0, held: 0, peak: 0 });
+function count(counts: Counts, { requested, allocated, failed }: Allocation): void {
+  counts.calls++;
+  if (failed) {
+    counts.failed++;
+    return;
+  }
+  counts.requested += requested;
+  counts.allocated += allocated;
+  counts.held += allocated;
+  counts.peak = Math.max(counts.peak, counts.held);
+}
+
+/** The allocation that a record tells of. */
+function allocationOf({ name, kind, values }: TraceRecord): Allocation | undefined {
+  if (kind === 'enter' || kind === 'leave') return undefined;
+  const number = (i: number): number => Number(values[i]);
+  switch (name) {
+    case 'mm_page_alloc': {
+      const [pfn, order] = [number(0), number(1)];
+      const bytes = PAGE_SIZE * 2 ** order;
+      return block('pages', `order ${order}`, `page ${pfn}`, bytes, bytes, pfn < 0);
+    }
+    case 'kmalloc': {
+      const bytes = number(3);
+      return block('kmalloc', `${bytes} bytes`, `object ${number(1)}`, number(2), bytes, number(1) === 0);
+    }
+    case 'kmem_cache_alloc':
+      return block('cache', String(values[2]), `object ${number(1)}`, number(3), number(4), number(1) === 0);
+    case 'percpu_alloc_percpu': {
+      const bytes = number(4);
+      const copies = bytes / Math.max(1, Math.ceil(number(1) / 4) * 4);
+      return block('percpu', `${number(1)} bytes`, `percpu ${number(3)}`, number(1) * copies, bytes, false);
+    }
+    case 'vmalloc':
+      return block('vmalloc', `${number(2) / PAGE_SIZE} pages`, `area ${number(0)}`, number(1), number(2), false);
+    default:
+      return undefined;
+  }
+}
+function block(
+  allocator: Allocator,
+  kind: string,
+  name: string,
+  requested: number,
+  allocated: number,
+  failed: boolean,
+): Allocation {
+  return { allocator, kind, block: name, requested, allocated, failed };
+}
+/** The block that a record says is freed. */
+function freeOf({ name, values }: TraceRecord): string | undefined {
+  switch (name) {
+    case 'mm_page_free':
+      return `page ${Number(values[0])}`;
+    case 'kfree':
+    case 'kmem_cache_free':
+      return `object ${Number(values[1])}`;
+    case 'percpu_free_percpu':
+      return `percpu ${Number(values[0])}`;
+    case 'vfree':
+      return `area ${Number(values[0])}`;
+    default:
+      return undefined;
+  }
+}
