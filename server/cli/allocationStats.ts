@@ -3,9 +3,9 @@
  * ftrace's; what is lost inside the blocks that are handed out, and what free memory cannot be used for want of contiguous pages.
  */
 import type { Session } from '../debugger/session';
-import { fragmentationIndex, unusableFreeIndex } from '../kernel/mm/extfrag';
 import { getOrder } from '../kernel/mm/page_alloc/page_api';
 import type { TraceRecord } from '../kernel/printk/trace';
+import { fragmentationIndex, unusableFreeIndex, zoneIndexes } from '../kernel/proc/extfrag';
 import { MAX_ORDER } from '../profiles/commonConstants';
 import { PAGE_SIZE } from '../types/pageSize';
 
@@ -28,6 +28,21 @@ export interface SiteStats extends Counts {
   readonly allocator: Allocator;
   /** the cache, kmalloc's class, the order of the pages */
   readonly kind: string;
+}
+/** Bytes that a block of a size takes, by the way it is got; null where that is not possible. */
+interface BlockCosts {
+  readonly size: number;
+  readonly kmalloc: number | null;
+  readonly pages: number | null;
+  readonly vmalloc: number;
+  readonly vmallocAddresses: number;
+}
+interface ZoneStats {
+  readonly node: number;
+  readonly zone: string;
+  /** unusable_index and extfrag_index, in thousandths */
+  readonly unusable: readonly number[];
+  readonly fragmentation: readonly number[];
 }
 type Allocator = 'pages' | 'kmalloc' | 'cache' | 'vmalloc' | 'percpu';
 
@@ -89,21 +104,19 @@ export class AllocationStats {
     return made;
   }
 
-  /** The zones' free memory: how many pages, and the indexes by order. */
-  zones(): { node: number; zone: string; freePages: number; unusable: number[]; fragmentation: number[] }[] {
-    const orders = Array.from({ length: MAX_ORDER }, (_, order) => order);
-    return this.session.target.kernel.zones
-      .filter((zone) => zone.populated)
-      .map((zone) => ({
-        node: zone.node,
-        zone: zone.name,
-        freePages: orders.reduce((sum, order) => sum + (zone.nrFreeBlocks(order) << order), 0),
-        unusable: orders.map((order) => unusableFreeIndex(zone, order)),
-        fragmentation: orders.map((order) => fragmentationIndex(zone, order)),
-      }));
+  /** How far the zones' free memory is of use, by order. */
+  zones(): ZoneStats[] {
+    const { kernel } = this.session.target;
+    const fragmentation = zoneIndexes(kernel, fragmentationIndex);
+    return zoneIndexes(kernel, unusableFreeIndex).map(({ node, zone, index }, i) => ({
+      node,
+      zone,
+      unusable: index,
+      fragmentation: fragmentation[i]?.index ?? [],
+    }));
   }
-  /** For the sizes that were asked for most: bytes that each way of getting such a block takes; null where it cannot. */
-  costs(most = 10): { size: number; kmalloc: number | null; pages: number | null; vmalloc: number }[] {
+  /** What the sizes that were asked for most take. */
+  costs(most = 10): BlockCosts[] {
     const { kmallocs } = this.session.target.kernel.allocators.slab;
     const { kernel } = this.session.target.kernel.gfp;
     const often = [...this.sizes].sort((a, b) => b[1] - a[1]).slice(0, most);
@@ -118,6 +131,8 @@ export class AllocationStats {
           kmalloc: fits ? kmallocs.bytesFor(size, kernel) : null,
           pages: fits ? PAGE_SIZE * 2 ** order : null,
           vmalloc: Math.ceil(size / PAGE_SIZE) * PAGE_SIZE,
+          // with the guard page
+          vmallocAddresses: (Math.ceil(size / PAGE_SIZE) + 1) * PAGE_SIZE,
         };
       });
   }

@@ -40,15 +40,17 @@ export function statsText(stats: AllocationStats): string {
     '',
     'Unusable free space by order: the part of free memory that is in smaller blocks (external fragmentation)',
     ...table(
-      ['NODE', 'ZONE', 'FREE PAGES', ...orders],
-      zones.map((z) => [String(z.node), z.zone, String(z.freePages), ...z.unusable.map(index)]),
+      ['NODE', 'ZONE', ...orders],
+      zones.map((z) => [String(z.node), z.zone, ...z.unusable.map(index)]),
       2,
     ),
     '',
-    'What a block of a size takes, by the way it is got; - is not possible',
+    'What a block of a size takes, by the way it is got, and of the addresses of vmalloc; - is not possible',
     ...table(
-      ['SIZE', 'KMALLOC', 'PAGES', 'VMALLOC'],
-      stats.costs().map((c) => [String(c.size), bytes(c.kmalloc), bytes(c.pages), bytes(c.vmalloc)]),
+      ['SIZE', 'KMALLOC', 'PAGES', 'VMALLOC', 'ADDRESSES'],
+      stats
+        .costs()
+        .map((c) => [String(c.size), bytes(c.kmalloc), bytes(c.pages), bytes(c.vmalloc), bytes(c.vmallocAddresses)]),
       0,
     ),
     '',

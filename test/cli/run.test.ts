@@ -132,7 +132,7 @@ describe('kmem run', function () {
     assert.equal(status, 2);
     assert.match(
       err,
-      /:4:6: error\[not-executable\]: with 'a' the locals take 400000\d\d bytes, and no kernel stack has/,
+      /:4:6: error\[not-executable\]: with 'a' the locals take 40000\d{3} bytes, and no kernel stack has/,
     );
   });
 });
