@@ -65,6 +65,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     init() {
       k.highmem?.init();
       slab.init();
+      slab.initLate();
     },
   };
 }

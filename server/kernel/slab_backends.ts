@@ -3,9 +3,11 @@ import type { MachineConfig } from '../profiles/machineConfig';
 import type { KernelRcu } from './lib/kernel_rcu';
 import type { PageAllocator } from './mm/page_alloc/page_alloc';
 import type { PerCpu } from './mm/percpu/percpu';
+import { makeSlabAllocator, type SlabConfig } from './mm/slab/slab/slab_make';
 import { Slab } from './mm/slab/slab_api';
 import type { SlabBackend, SlabHost } from './mm/slab/slab_backend';
 import type { SlabKernel } from './mm/slab/slab_kernel';
+import { makeSlob } from './mm/slab/slob/slob_make';
 import { makeSlub, type SlubSurroundings } from './mm/slub/slub_make';
 
 interface SlabMachine extends SlabKernel {
@@ -16,10 +18,15 @@ interface SlabMachine extends SlabKernel {
 /** How a machine on which recordings are repeated differs: what its allocators take from the recording. */
 export interface SlabOptions {
   readonly slub?: (pageAlloc: PageAllocator) => Pick<SlubSurroundings, 'options' | 'pages' | 'random'>;
+  readonly slab?: SlabConfig;
 }
 
 export function makeSlab(k: SlabMachine, percpu: PerCpu, rcu: KernelRcu, options: SlabOptions): Slab {
-  return new Slab(k, rcu, (host) => slub(k, host, percpu, rcu, options));
+  const { allocator } = k.config;
+  return new Slab(k, rcu, (host) => {
+    if (allocator === 'slab') return slab(k, host, percpu, rcu, options);
+    return allocator === 'slob' ? slob(k, rcu) : slub(k, host, percpu, rcu, options);
+  });
 }
 
 function slub(k: SlabMachine, host: SlabHost, percpu: PerCpu, rcu: KernelRcu, options: SlabOptions): SlabBackend {
@@ -31,6 +38,21 @@ function slub(k: SlabMachine, host: SlabHost, percpu: PerCpu, rcu: KernelRcu, op
     sanitizer: k.sanitizer,
     ...options.slub?.(k.pageAlloc),
   });
+  return backend;
+}
+
+function slab(k: SlabMachine, host: SlabHost, percpu: PerCpu, rcu: KernelRcu, options: SlabOptions): SlabBackend {
+  const freeSlab = rcu.define('kmem_rcu_free', (head) => backend.rcuFreeSlab(head));
+  const backend = makeSlabAllocator(k, host, {
+    percpu: perCpuMemory(k, percpu),
+    callRcu: (head) => rcu.call(head, freeSlab),
+    ...(options.slab && { config: options.slab }),
+  });
+  return backend;
+}
+function slob(k: SlabMachine, rcu: KernelRcu): SlabBackend {
+  const freeObject = rcu.define('kmem_rcu_free', (head) => backend.rcuFreeObject(head));
+  const backend = makeSlob(k, { callRcu: (head) => rcu.call(head, freeObject) });
   return backend;
 }
 

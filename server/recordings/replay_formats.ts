@@ -6,6 +6,9 @@ import { recordsPool, replayPool } from './mempool_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
+import { recordsSlabKmalloc, replaySlabKmalloc } from './slab/slab_kmalloc';
+import { recordsSlabTrace, replaySlabTrace } from './slab/slab_trace';
+import { recordsSlobTrace, replaySlobTrace } from './slab/slob_trace';
 import { recordsSlub, replaySlub } from './slub_rec';
 import { recordsSlubTrace, replaySlubTrace } from './slub_traces';
 import { TraceError } from './trace_json';
@@ -26,12 +29,25 @@ const pageTables: RecordingFormat = { recognises: recordsPageTables, replay: rep
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
 const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
+const slabTrace: RecordingFormat = { recognises: recordsSlabTrace, replay: replaySlabTrace };
+const slabKmalloc: RecordingFormat = { recognises: recordsSlabKmalloc, replay: replaySlabKmalloc };
+const slobTrace: RecordingFormat = { recognises: recordsSlobTrace, replay: replaySlobTrace };
 
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
 const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
-const FORMATS: readonly RecordingFormat[] = [pools, experiments, pageTables, slubRun, slubTrace, pageTrace];
+const FORMATS: readonly RecordingFormat[] = [
+  pools,
+  experiments,
+  pageTables,
+  slubRun,
+  slubTrace,
+  slabTrace,
+  slabKmalloc,
+  slobTrace,
+  pageTrace,
+];
 
 /**
  * Repeats a recording, whatever its format, and compares.

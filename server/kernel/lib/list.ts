@@ -95,6 +95,11 @@ export class Lists {
     memory.setLong(last, next);
     memory.setLong(next + memory.wordSize, last);
   }
+  /** list_rotate_to_front: the list begins with `entry` */
+  rotateToFront(entry: number, head: number): void {
+    this.unlink(head);
+    this.insert(head, this.prev(entry), entry);
+  }
   /** list_replace */
   replace(old: number, entry: number): void {
     const { memory } = this;

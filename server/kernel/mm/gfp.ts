@@ -41,6 +41,8 @@ export class GfpMasks {
   readonly nowait: number;
   /** GFP_RECLAIM_MASK (mm/internal.h): what says how hard to try, and not where the memory is to lie */
   readonly reclaimMask: number;
+  /** the same and GFP_CONSTRAINT_MASK: what of a mask the slab allocators pass on to the page allocator */
+  readonly slabPassesOn: number;
   /**
    * GFP_ZONE_TABLE: highest zone that a mask may take from, by its lowest four bits, as index in enum zone_type. The combinations of
    * GFP_ZONE_BAD have no entry: it reads as 0, the lowest zone.
@@ -91,6 +93,7 @@ export class GfpMasks {
       b.__GFP_MEMALLOC |
       b.__GFP_NOMEMALLOC |
       b.__GFP_ATOMIC;
+    this.slabPassesOn = this.reclaimMask | b.__GFP_THISNODE | b.__GFP_HARDWALL;
     this.mobility = b.__GFP_MOVABLE | b.__GFP_RECLAIMABLE;
     this.mobilityShift = 31 - Math.clz32(b.__GFP_MOVABLE);
     if ((b.__GFP_DMA | b.__GFP_HIGHMEM | b.__GFP_DMA32 | b.__GFP_MOVABLE) !== GFP_ZONEMASK)

@@ -75,7 +75,11 @@ export class Kmalloc {
   /** new_kmalloc_cache */
   private newCache(index: number, type: number): void {
     const { caches } = this;
-    const cache = caches.createKmallocCache(className(index, type), classSize(index), TYPE_FLAGS[type] ?? 0);
+    const cache = caches.createKmallocCache(
+      className(index, type),
+      classSize(index),
+      (TYPE_FLAGS[type] ?? 0) | (this.backend.kmallocFlags ?? 0),
+    );
     caches.memory.setLong(this.slot(type, index), cache);
     // with memory cgroups nothing is merged into a normal one: accounted requests must not come from it
     if (type === KMALLOC_NORMAL) caches.fields.setRefcount(cache, -1);

@@ -41,14 +41,17 @@ export class Slab implements SlabHost {
     this.failslab = k.mem.word(k.direct.pa(k.symbols.define('failslab', k.layouts.parseType('int'))));
   }
 
-  /** kmem_cache_init and kmem_cache_init_late: once, at the end of boot. */
+  /** kmem_cache_init: once, at the end of boot. From here on kmalloc works. */
   init(): void {
-    const { caches, backend } = this;
+    const { caches } = this;
     const first = caches.bootstrap();
     this.kmallocs.createCaches(first);
     caches.setState(SLAB_UP);
-    backend.finishBoot([...caches.newestFirst()]);
-    caches.setState(SLAB_FULL);
+  }
+  /** kmem_cache_init_late: once, when the rest of the memory manager works. */
+  initLate(): void {
+    this.backend.finishBoot([...this.caches.newestFirst()]);
+    this.caches.setState(SLAB_FULL);
   }
 
   // ---------------------------------------------------------------- allocating
@@ -123,6 +126,12 @@ export class Slab implements SlabHost {
   }
   kstrdup(text: number, gfp: number): number {
     return kstrdup({ space: this.k.space, kmalloc: (size, mask) => this.kmalloc(size, mask) }, text, gfp);
+  }
+  kmallocSlab(size: number): number {
+    return this.kmallocs.slab(size, 0);
+  }
+  allCaches(): Iterable<number> {
+    return this.caches.newestFirst();
   }
   fixFlags(gfp: number, functions: readonly string[]): number {
     return this.reports.fixFlags(gfp, functions);

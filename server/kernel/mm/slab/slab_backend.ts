@@ -7,6 +7,10 @@ import type { Heap } from '../heap';
 
 /** What the backends use of slab_common.c, once it works: they are made with it. */
 export interface SlabHost extends Heap {
+  /** kmalloc_slab, of a size up to KMALLOC_MAX_CACHE_SIZE: kmalloc's cache for it; 0 before there is one */
+  kmallocSlab(size: number): number;
+  /** slab_caches, the newest first */
+  allCaches(): Iterable<number>;
   /** kmalloc_fix_flags: for a new slab, takes out what a mask may not ask for, and says so. `functions`: its callers, innermost first */
   fixFlags(gfp: number, functions: readonly string[]): number;
 }
@@ -67,6 +71,8 @@ export interface SlabBackend {
   /** ARCH_KMALLOC_MINALIGN, KMALLOC_SHIFT_LOW, KMALLOC_MAX_CACHE_SIZE: bytes */
   readonly kmallocMinSize: number;
   readonly kmallocMaxCacheSize: number;
+  /** ARCH_KMALLOC_FLAGS: flags of all of kmalloc's caches */
+  readonly kmallocFlags?: number;
   /** __kmem_cache_create: sets up a zeroed struct whose common fields are filled; 0 or a negative errno */
   create(cache: number, flags: number): number;
   /** `node`: −1 for the local one. Neither clears memory nor calls a constructor. */

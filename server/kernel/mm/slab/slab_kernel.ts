@@ -37,6 +37,9 @@ export interface SlabKernel {
   readonly symbols: {
     /** a variable, zero at first */
     define(name: string, type: CType): number;
+    definePerCpu(name: string, type: CType): number;
+    /** of a per-CPU variable, a CPU's copy */
+    address(name: string, cpu: number): number;
     /** bytes of read-only data, which are written before the run */
     rodata(size: number, align?: number): number;
   };

@@ -7,7 +7,8 @@ export class SlabPages {
   private readonly compoundHead: number;
 
   constructor(private readonly k: Pick<SlabKernel, 'layouts' | 'pages' | 'pageApi'>) {
-    this.slabCache = k.layouts.offset('slab', 'slab_cache') >> 2;
+    // SLOB's slabs belong to no cache
+    this.slabCache = k.layouts.has('slab', 'slab_cache') ? k.layouts.offset('slab', 'slab_cache') >> 2 : 0;
     this.compoundHead = k.layouts.offset('page', 'compound_head');
   }
   /** virt_to_folio, as the pfn of its first page. @throws PageFaultError for an address that has no struct page */

@@ -1,12 +1,11 @@
 /** SLUB of one machine: its parts, its static variables, and its ports to the rest of the kernel (mm/slub.c, 6.1: kmem_cache_init). */
-import type { Memory } from '../../../memory/memory';
-import { RandomSource } from '../../lib/random';
 import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
 import { NEW_SLAB_FRAMES } from '../allocation_frames';
-import { cpuToNode, nodeData } from '../node';
+import { cpuToNode } from '../node';
 import { pageLists } from '../page_list';
 import type { SlabHost } from '../slab/slab_backend';
 import type { SlabKernel } from '../slab/slab_kernel';
+import { nodeCounters, randomNumbers, slabPages } from '../slab/slab_resources';
 import type { SlabSanitizer } from '../slab/slab_sanitizer';
 import { fallbackZonelists } from '../zonelist';
 import { Slub, type SlubStatics } from './slub';
@@ -41,9 +40,6 @@ export interface SlubSurroundings {
 }
 const DEBIAN: SlubOptions = { freelistRandom: true, freelistHardened: true };
 
-/** enum node_stat_item */
-const NR_SLAB_RECLAIMABLE_B = 5;
-const NR_SLAB_UNRECLAIMABLE_B = 6;
 /** slub_oom_rs: DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST */
 const OOM_SECONDS = 5;
 const OOM_BURST = 10;
@@ -117,7 +113,7 @@ function slubPorts(k: SlabKernel, host: SlabHost, around: SlubSurroundings): Slu
     pages: around.pages ?? slabPages(k),
     percpu: around.percpu,
     heap: { kzalloc: (size, mask) => host.kzalloc(size, mask), kfree: (address) => host.kfree(address) },
-    random: around.random ?? randomNumbers(mem, word('kmem_random_state', 1), k.config.schedule.seed),
+    random: around.random ?? randomNumbers(k),
     cpu: () => caller.cpu(),
     account: nodeCounters(k),
     callRcu: around.callRcu,
@@ -141,11 +137,6 @@ function slubPorts(k: SlabKernel, host: SlabHost, around: SlubSurroundings): Slu
     debug: around.debug,
   };
 }
-function randomNumbers(mem: Memory, word: number, seed: number): SlubPorts['random'] {
-  const random = new RandomSource(mem, word);
-  random.seed(seed);
-  return random;
-}
 function cacheName({ layouts, space, abi }: SlabKernel, cache: number): string {
   const at = cache + layouts.offset('kmem_cache', 'name');
   const name = abi.wordSize === 8 ? space.readS64Number(at) : space.read32(at);
@@ -153,31 +144,4 @@ function cacheName({ layouts, space, abi }: SlabKernel, cache: number): string {
   for (let c = space.read8(name); c !== 0 && text.length < 64; c = space.read8(name + text.length))
     text += String.fromCharCode(c);
   return text;
-}
-/** Slabs before the run come from boot's pages, so that the free lists stay as they are. */
-function slabPages({ mem, pageAlloc, bootPages, pages }: SlabKernel): SlubPorts['pages'] {
-  const { compound } = pageAlloc;
-  return {
-    alloc(mask, order, node) {
-      if (!mem.journal.enabled) return bootPages.takeBlock(order, true);
-      return node < 0 ? pageAlloc.allocPages(mask, order) : pageAlloc.allocPages(mask, order, node);
-    },
-    free: (pfn, order) => pageAlloc.freePages(pfn, order),
-    order: (pfn) => (pages.flagsLow(pfn) & pages.pageFlags.head ? compound.orderOf(pfn) : 0),
-  };
-}
-/** Node counters, in pages. The kernel keeps small differences on CPUs for a while; here they are exact at once. */
-function nodeCounters({ mem, nodes, layouts, pages, direct }: SlabKernel): SlubPorts['account'] {
-  const vmStat = layouts.offset('pglist_data', 'vm_stat');
-  const { longWords } = pages;
-  const words = nodes.map((n) => mem.word(direct.pa(n.addr) + vmStat));
-  return (pfn, reclaimable, count) => {
-    const nid = longWords === 2 ? pages.zoneKey(pfn) >>> 3 : 0;
-    const item = reclaimable ? NR_SLAB_RECLAIMABLE_B : NR_SLAB_UNRECLAIMABLE_B;
-    const index = nodes.indexOf(nodeData(nodes, nid) as (typeof nodes)[number]);
-    const word = (words[index] as number) + item * longWords;
-    const value = ((mem.words[word] as number) + count) | 0;
-    mem.set(word, value);
-    if (longWords === 2 && (mem.words[word + 1] as number) !== value >> 31) mem.set(word + 1, value >> 31);
-  };
 }

@@ -1,5 +1,6 @@
 /** Setting up and taking down a cache (mm/slub.c, 6.1: kmem_cache_open, init_cache_random_seq, __kmem_cache_release). */
 import { CMPXCHG_DOUBLE, SLAB_CACHE_DMA, SLAB_CACHE_DMA32, SLAB_RECLAIM_ACCOUNT } from '../../../profiles/slabFlags';
+import { freelistRandomize } from '../slab/slab_resources';
 import {
   type CacheGeometry,
   calculateSizes,
@@ -94,13 +95,7 @@ export class CacheOpening {
     if (!this.freelistRandom || caches.randomSeq(cache) !== 0 || count < 2) return;
     const sequence = ports.heap.kzalloc(count * 4, gfp.kernel);
     if (sequence === 0) return;
-    const order = Array.from({ length: count }, (_, i) => i);
-    for (let i = count - 1; i > 0; i--) {
-      const other = (ports.random.u32() >>> 0) % (i + 1);
-      const swapped = order[i] as number;
-      order[i] = order[other] as number;
-      order[other] = swapped;
-    }
+    const order = freelistRandomize(ports.random, count);
     const size = caches.size(cache);
     order.forEach((index, i) => {
       m.setIntAt(sequence + i * 4, index * size);
