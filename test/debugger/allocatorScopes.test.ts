@@ -1,4 +1,4 @@
-/** Scopes "Slab caches" and "vmalloc" on running scenarios, and the allocators' variables as expressions. */
+/** Scopes "Slab caches", "vmalloc" and "Address space" on running scenarios, and the allocators' variables as expressions. */
 import assert from 'node:assert/strict';
 import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
@@ -66,5 +66,36 @@ describe('scope Slab caches', () => {
     assert.match(value('*kmalloc_caches[0][8]'), /^kmalloc-256, 256 bytes/);
     assert.match(value('slab_caches'), /^\d+ entries$/);
     assert.match(value('kmalloc_caches[0][8]->flags'), /__CMPXCHG_DOUBLE/);
+  });
+});
+
+describe('scope Address space', () => {
+  it('has the regions, what is mapped in them, and walks', () => {
+    const s = stopped('set_memory_ro(PAGE_OFFSET + 0x50000, 1);');
+    const regions = texts(find(s, 'Address space'));
+    assert.equal(regions[0], 'direct map: 0xffff888000000000–0xffff88800ffdffff · 262016 kB');
+    const ranges = texts(find(s, 'Address space', 'direct map'));
+    assert.equal(ranges[0], '0xffff888000000000–0xffff88800004ffff: 80 × 4 kB · RW GLB NX · pfn 0x0');
+    assert.equal(ranges[1], '0xffff888000050000–0xffff888000050fff: 1 × 4 kB · ro GLB NX · pfn 0x50');
+    const image = texts(find(s, 'Address space', 'kernel image', 'walk of its first address'));
+    assert.deepEqual(
+      image.map((text) => text.replace(/pfn 0x(?!1000 )[0-9a-f]+/, 'pfn')),
+      [
+        'pgd[511]: table, pfn · USR RW x',
+        'pud[510]: table, pfn · RW x',
+        'pmd[8]: page of 2 MB, pfn 0x1000 · ro PSE GLB x',
+      ],
+    );
+    const entry = find(s, 'Address space', 'kernel image', 'walk of its first address', 'pmd[8]').children?.()[0];
+    assert.match(entry?.value ?? '', /^\{pmd = 0x10001e1 pfn 0x1000 ro PSE GLB x\}$/);
+    assert.match(find(s, 'Address space', 'init_mm.pgd').value, /swapper_pg_dir/);
+  });
+  it('the levels are the machine’s', () => {
+    const s = stopped('jiffies;', 'arch = i386;');
+    const walk = texts(find(s, 'Address space', 'walk of the stack pointer'));
+    assert.deepEqual(
+      walk.map((text) => text.replace(/\[\d+\]/, '[]').replace(/0x[0-9a-f]+/, '#')),
+      ['pgd[]: page of 4 MB, pfn # · RW PSE GLB x'],
+    );
   });
 });

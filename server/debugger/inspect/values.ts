@@ -11,6 +11,7 @@ import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Origin } from '../target/target';
 import { ALLOCATOR_RECORDS } from './allocatorValues';
+import { entryText, isEntryType } from './pageTableEntry';
 import { byteSize, bytesAsText, memberLocation, type TypedLocation, unwrapCounter, type View } from './view';
 
 /** `,x` and its family after a watch expression: hexadecimal, decimal, character, string, binary, octal; `natural` without a suffix. */
@@ -65,6 +66,7 @@ export function formatScalar(view: View, type: CType, value: bigint, format: For
   }
   if (type.kind !== 'int') return String(value);
   if (type.bool) return value === 0n ? 'false' : 'true';
+  if (isEntryType(type.typedef)) return entryText(view, value, type.typedef);
   if (type.typedef === 'slab_flags_t') return `${hex(value)} ${slabFlagNames(Number(value))}`;
   if (type.typedef === 'gfp_t') return `${hex(value)} ${view.kernel.gfp.names(Number(value))}`;
   if (type.size === 1 && !type.typedef && /^char$|^signed char$/.test(type.name)) return formatChar(value);

@@ -1,5 +1,6 @@
 /** The scopes of a frame, in display order. */
 import type { Frame, Target } from '../target/target';
+import { addressSpaceScope } from './addressSpaceScope';
 import { contextScope } from './contextScope';
 import { cpuScope } from './cpuScope';
 import { globalsScope } from './globalsScope';
@@ -21,6 +22,7 @@ export function scopesOf(context: TreeContext, target: Target, frame: Frame): Sc
     machineScope(context, target),
     slabScope(context, target),
     vmallocScope(context, target),
+    addressSpaceScope(context, target, frame),
     memMapScope(context),
   ];
 }

@@ -28,8 +28,15 @@ export interface MappedRange {
   readonly contiguous: boolean;
 }
 
+/** Addresses that are looked at, end exclusive. */
+interface Within {
+  readonly start: number;
+  readonly end: number;
+}
+const EVERYWHERE: Within = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+
 /** All entries that map something or end a walk, in order of address, user addresses first. */
-function* entries(t: PageTables, table = t.pgd, level = 0, from = 0): Generator<Entry> {
+function* entries(t: PageTables, within: Within, table = t.pgd, level = 0, from = 0): Generator<Entry> {
   const size = t.sizeOf(level);
   const { levels, bits } = t.geometry;
   const half = 2 ** (bits - 1);
@@ -37,20 +44,25 @@ function* entries(t: PageTables, table = t.pgd, level = 0, from = 0): Generator<
     const unsigned = from + i * size;
     // the upper half of 48 bits is negative
     const va = bits === 48 && unsigned >= half ? unsigned - 2 * half : unsigned;
+    if (va + size <= within.start || va >= within.end) continue;
     const step = t.read(level, t.entryAt(table, level, va));
     if (!(step.low & _PAGE_PRESENT)) yield { va, size, level, flags: 0n, phys: 0 };
     else if (t.isLeaf(step)) yield { va, size, level, flags: flagsOf(step), phys: frameOf(step) * PAGE_SIZE };
-    else yield* entries(t, frameOf(step) * PAGE_SIZE, level + 1, unsigned);
+    else yield* entries(t, within, frameOf(step) * PAGE_SIZE, level + 1, unsigned);
   }
 }
 
 const HARDWARE_BITS = BigInt(_PAGE_ACCESSED | _PAGE_DIRTY);
 
 /** Ranges of addresses, holes too. A new one begins at the first entry from each of the addresses `cuts` on; they are in order. */
-export function* mappedRanges(t: PageTables, cuts: readonly number[] = []): Generator<MappedRange> {
+export function* mappedRanges(
+  t: PageTables,
+  within: Within = EVERYWHERE,
+  cuts: readonly number[] = [],
+): Generator<MappedRange> {
   let range: MappedRange | undefined;
   let cut = 0;
-  for (const { va, size, level, flags, phys } of entries(t)) {
+  for (const { va, size, level, flags, phys } of entries(t, within)) {
     const shown = flags & ~HARDWARE_BITS;
     const reached = reachedFrom(cuts, cut, va);
     const adjacent = range !== undefined && phys === range.phys + (va - range.start);

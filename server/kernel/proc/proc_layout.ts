@@ -53,7 +53,7 @@ const entryBytes = ({ addresses, arch }: LayoutKernel): number =>
   PAGE_SIZE + arch.maxCpus * addresses.cpuEntryAreaBytes;
 
 /** 64 kB, 16 MB … : the largest unit that divides the size. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const units: readonly (readonly [number, string])[] = [
     [TiB, 'TB'],
     [GiB, 'GB'],
@@ -122,7 +122,8 @@ const COLUMNS: readonly (readonly [bit: bigint, set: string, clear: string])[] =
   [0x100n, 'GLB ', '    '],
   [1n << 63n, 'NX ', 'x  '],
 ];
-const flagNames = (flags: bigint): string[] =>
+/** The flags of an entry by name, those of its rights always. */
+export const flagNames = (flags: bigint): string[] =>
   COLUMNS.flatMap(([bit, set, clear]) => (flags & bit ? set.trim() : clear.trim()) || []);
 
 function rangeLine(abi: Abi, t: PageTables, r: MappedRange): string {
@@ -143,7 +144,7 @@ export function pageTablesText(k: LayoutKernel): string {
   const cuts = heads.map(([address]) => address);
   const lines: string[] = [];
   let printed = 0;
-  for (const r of mappedRanges(k.pageTables, cuts)) {
+  for (const r of mappedRanges(k.pageTables, undefined, cuts)) {
     const reached = reachedFrom(cuts, printed, r.start);
     for (const [, name] of heads.slice(printed, reached)) lines.push(`---[ ${name} ]---\n`);
     printed = reached;
