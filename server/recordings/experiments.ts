@@ -1,11 +1,11 @@
 /** Files with the experiments of a recorded run, `experiments.NAME`: each that kmem knows is repeated. */
 import { replayConsts } from './address_space/consts_replay';
-import { replayKmallocExperiment } from './kmalloc_experiment';
 import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
 import { replayPages } from './page_replay';
 import type { ReplayResult } from './replay_result';
-import { replaySlabExperiment } from './slub_experiment';
+import { replayKmallocExperiment } from './slub/kmalloc_experiment';
+import { replaySlabExperiment } from './slub/slub_experiment';
 import { isObject } from './trace_json';
 
 type Replay = (json: object, now: () => number) => ReplayResult;

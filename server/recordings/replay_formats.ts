@@ -9,8 +9,8 @@ import { replayTrace } from './replay_run';
 import { recordsSlabKmalloc, replaySlabKmalloc } from './slab/slab_kmalloc';
 import { recordsSlabTrace, replaySlabTrace } from './slab/slab_trace';
 import { recordsSlobTrace, replaySlobTrace } from './slab/slob_trace';
-import { recordsSlub, replaySlub } from './slub_rec';
-import { recordsSlubTrace, replaySlubTrace } from './slub_traces';
+import { recordsSlub, replaySlub } from './slub/slub_rec';
+import { recordsSlubTrace, replaySlubTrace } from './slub/slub_traces';
 import { TraceError } from './trace_json';
 
 export interface RecordingFormat {

@@ -2,14 +2,14 @@
  * A machine for recorded runs of SLUB: its slabs come in the order in which the recording has them, and its frames are named as there. (Where
  * the page allocator of the recorded kernel took them from is not SLUB's matter.)
  */
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
-import type { Slab } from '../kernel/mm/slab/slab_api';
-import { Slub } from '../kernel/mm/slub/slub';
-import type { SlubOptions } from '../kernel/mm/slub/slub_ports';
-import type { Arch } from '../types/ctype';
-import { TraceError } from './trace_json';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { BOOT_CALLER } from '../../kernel/mm/page_alloc/caller';
+import type { Slab } from '../../kernel/mm/slab/slab_api';
+import { Slub } from '../../kernel/mm/slub/slub';
+import type { SlubOptions } from '../../kernel/mm/slub/slub_ports';
+import type { Arch } from '../../types/ctype';
+import { TraceError } from '../trace_json';
 
 export interface SlubMachineOptions {
   readonly arch: Arch;

@@ -1,5 +1,5 @@
 /** Brings the slabs of a cache into a recorded state: the structures are written as SLUB would have left them. */
-import { countersOf } from '../kernel/mm/slub/slub_slab';
+import { countersOf } from '../../kernel/mm/slub/slub_slab';
 import type { RecordedSlub } from './slub_machine';
 
 /** A recorded slab: what it is called, and its free objects by their places. */

@@ -2,14 +2,14 @@
  * The experiment `kmalloc` on Debian's kernels: sizes from 0 to above the maximum with ten masks, each freed at once; what the allocation
  * turned out to be. Also krealloc, an overflow of kmalloc_array, and kvmalloc.
  */
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { SlabPages } from '../kernel/mm/slab/slab_pages';
-import { gfpValue } from '../profiles/gfpValue';
-import type { GfpBit, GfpFacts, GfpMask } from '../profiles/profile';
-import { compareLines, type Printed, pointerText } from './experiment_lines';
-import type { ReplayResult } from './replay_result';
-import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from './trace_json';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { SlabPages } from '../../kernel/mm/slab/slab_pages';
+import { gfpValue } from '../../profiles/gfpValue';
+import type { GfpBit, GfpFacts, GfpMask } from '../../profiles/profile';
+import { compareLines, type Printed, pointerText } from '../experiment_lines';
+import type { ReplayResult } from '../replay_result';
+import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 
 /** Repeats the experiment. @throws TraceError for a damaged file */
 export function replayKmallocExperiment(json: object, now: () => number): ReplayResult {

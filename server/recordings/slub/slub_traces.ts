@@ -2,13 +2,13 @@
  * Runs of SLUB on small kernels, without random or hardened freelists: operations on caches of their own, or kmalloc and kfree on the
  * kernel's (`segments` of a file whose `run.alloc` is SLUB). Each object is compared, and the states between.
  */
-import { PAGE_SIZE } from '../types/pageSize';
-import type { ReplayResult } from './replay_result';
+import { PAGE_SIZE } from '../../types/pageSize';
+import type { ReplayResult } from '../replay_result';
+import { field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 import { loadCache } from './slub_load';
 import { RecordedSlub } from './slub_machine';
 import { permutations } from './slub_rec';
 import { fullLines, readFull, stateLine } from './slub_states';
-import { field, isObject, type JsonObject, num, TraceError } from './trace_json';
 
 /** struct page, page tables and the like are not in totalram */
 const REST_PAGES = 6000;

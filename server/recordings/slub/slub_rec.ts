@@ -2,9 +2,9 @@
  * Recorded runs of SLUB on Debian's kernel (`head`, `ops` of a slubtrace): objects, slabs with their random freelists, and the lists after
  * each operation. What new slabs are called and where in random_seq their freelists start is taken from the recording; the rest is compared.
  */
-import type { ReplayResult } from './replay_result';
+import type { ReplayResult } from '../replay_result';
+import { archOfRun, field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 import { type CacheToMake, RecordedSlub } from './slub_machine';
-import { archOfRun, field, isObject, type JsonObject, num, TraceError } from './trace_json';
 
 interface RecordedCache extends CacheToMake {
   readonly sequence: readonly number[];

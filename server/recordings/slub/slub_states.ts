@@ -1,7 +1,7 @@
 /** States of SLUB's caches as the recordings of small kernels write them: one line after some operations, many at both ends. */
-import type { CacheView, SlabView } from '../kernel/mm/slub/slub_view';
+import type { CacheView, SlabView } from '../../kernel/mm/slub/slub_view';
+import { TraceError } from '../trace_json';
 import type { CacheState, SlabState } from './slub_load';
-import { TraceError } from './trace_json';
 
 type NameOf = (pfn: number) => number;
 

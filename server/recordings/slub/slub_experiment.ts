@@ -3,9 +3,9 @@
  * half of them freed, then all, and shrunk; and one cache with forty full slabs. After each step the counts of lists are recorded. The steps
  * are repeated; addresses are random.
  */
-import type { ReplayResult } from './replay_result';
+import type { ReplayResult } from '../replay_result';
+import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 import { RecordedSlub } from './slub_machine';
-import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from './trace_json';
 
 /** The recorder has room for so many objects of a cache. */
 const MOST_OBJECTS = 400;
