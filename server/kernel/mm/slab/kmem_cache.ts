@@ -1,4 +1,7 @@
 /** The fields of struct kmem_cache that SLUB, SLAB and SLOB have in common (mm/slab.h, 6.1). */
+import type { Memory } from '../../../memory/memory';
+import { PAGE_SIZE } from '../../../types/pageSize';
+import type { DirectMap } from '../../arch/direct_map';
 import type { StructMemory } from '../../lib/struct_memory';
 
 /** Reads and writes the common fields. A cache is the address of its struct. */
@@ -11,7 +14,16 @@ export class CacheFields {
   private readonly useroffset: number;
   private readonly usersize: number;
 
-  constructor(private readonly memory: StructMemory) {
+  /** bytes from the start of the struct to the end of the fields that are read on each allocation */
+  private readonly hotBytes: number;
+  /** where the words of caches lie, by the lowest bits of their addresses: it follows from the address alone */
+  private readonly known = Array.from({ length: KNOWN }, (): KnownCache => ({ cache: 0, word: -1 }));
+
+  constructor(
+    private readonly memory: StructMemory,
+    private readonly mem: Memory,
+    private readonly direct: DirectMap,
+  ) {
     const at = (field: string) => memory.offset('kmem_cache', field);
     this.list = at('list');
     this.at = {
@@ -23,12 +35,28 @@ export class CacheFields {
       ctor: at('ctor'),
       name: at('name'),
     };
+    this.hotBytes = Math.max(at('flags') + 4, at('object_size') + 4, at('ctor') + memory.wordSize);
     this.useroffset = at('useroffset');
     this.usersize = at('usersize');
   }
 
+  /** Index in mem.words of a cache's struct; −1 where its fields are not all in one frame of the direct map. */
+  private word(cache: number): number {
+    const known = this.known[((cache | 0) >>> 6) & (KNOWN - 1)] as KnownCache;
+    if (known.cache !== cache) {
+      const phys = this.direct.pa(cache);
+      const first = phys < 0 || (phys & 3) !== 0 ? -1 : this.mem.word(phys);
+      const inOne = first >= 0 && (phys % PAGE_SIZE) + this.hotBytes <= PAGE_SIZE;
+      known.cache = cache;
+      known.word = inOne ? first : -1;
+    }
+    return known.word;
+  }
   flags(cache: number): number {
-    return this.memory.get32(cache + this.at.flags);
+    const word = this.word(cache);
+    return word < 0
+      ? this.memory.get32(cache + this.at.flags)
+      : (this.mem.words[word + (this.at.flags >> 2)] as number);
   }
   /** bytes from one object to the next */
   size(cache: number): number {
@@ -36,7 +64,10 @@ export class CacheFields {
   }
   /** bytes that were asked for */
   objectSize(cache: number): number {
-    return this.memory.get32(cache + this.at.object_size);
+    const word = this.word(cache);
+    return word < 0
+      ? this.memory.get32(cache + this.at.object_size)
+      : (this.mem.words[word + (this.at.object_size >> 2)] as number);
   }
   align(cache: number): number {
     return this.memory.get32(cache + this.at.align);
@@ -46,6 +77,12 @@ export class CacheFields {
   }
   ctor(cache: number): number {
     return this.memory.getLong(cache + this.at.ctor);
+  }
+  hasCtor(cache: number): boolean {
+    const word = this.word(cache);
+    if (word < 0) return this.ctor(cache) !== 0;
+    const at = word + (this.at.ctor >> 2);
+    return this.mem.words[at] !== 0 || (this.memory.wordSize === 8 && this.mem.words[at + 1] !== 0);
   }
   /** address of the name */
   nameAt(cache: number): number {
@@ -81,6 +118,12 @@ export class CacheFields {
     memory.set32(cache + this.useroffset, is.useroffset);
     memory.set32(cache + this.usersize, is.usersize);
   }
+}
+/** caches whose place is remembered: a power of two */
+const KNOWN = 64;
+interface KnownCache {
+  cache: number;
+  word: number;
 }
 /** bytes of a name that are read */
 const MAX_NAME = 64;

@@ -78,13 +78,18 @@ export class Slab implements SlabHost {
   }
   /** slab_post_alloc_hook: clears an object, where the mask or the configuration asks for it. */
   initialise(cache: number, object: number, gfp: number): void {
-    if (this.wantsInit(cache, gfp)) this.k.space.fill(object, this.fields.objectSize(cache), 0);
+    if (!this.wantsInit(cache, gfp)) return;
+    const { mem, direct, space } = this.k;
+    const phys = direct.pa(object);
+    // an object that a damaged list has led to may lie anywhere
+    if (phys >= 0) mem.fill(phys, this.fields.objectSize(cache), 0);
+    else space.fill(object, this.fields.objectSize(cache), 0);
   }
   /** slab_want_init_on_alloc; SLOB looks at the mask alone. */
   private wantsInit(cache: number, gfp: number): boolean {
     const zero = (gfp & this.k.gfp.zero) !== 0;
     if (!this.initOnAlloc || this.backend.name === 'slob') return zero;
-    if (this.fields.ctor(cache) !== 0) return false;
+    if (this.fields.hasCtor(cache)) return false;
     return zero || (this.fields.flags(cache) & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)) === 0;
   }
   /** kmem_cache_alloc_node */

@@ -66,7 +66,7 @@ export class SlabCaches {
     this.releaseFn = rcu.define('slab_caches_to_rcu_destroy_workfn', released);
     const { space, abi, layouts, symbols, config } = k;
     this.memory = new StructMemory(space, abi, layouts);
-    this.fields = new CacheFields(this.memory);
+    this.fields = new CacheFields(this.memory, k.mem, k.direct);
     this.lists = new Lists(this.memory, k.poison);
     this.masks = flagMasks(backend.name);
     this.head = symbols.define('slab_caches', layouts.parseType('struct list_head'));
