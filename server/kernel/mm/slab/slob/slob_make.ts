@@ -22,7 +22,7 @@ export function makeSlob(k: SlabKernel, around: SlobSurroundings): Slob {
   const warned = symbols.define('kmem_slob_warned', layouts.parseType('unsigned int'));
   return new Slob({
     memory,
-    fields: new CacheFields(memory),
+    fields: new CacheFields(memory, k.mem, k.direct),
     lists,
     pages: new SlobPages({ memory, lists, pageAlloc, pageApi, source: slabPages(k), account: nodeCounters(k) }),
     blocks: new SlobBlocks(space),
