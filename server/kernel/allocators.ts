@@ -4,8 +4,11 @@
  */
 import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
+import type { MemoryMap } from './arch/memory_map';
 import type { PageTables } from './arch/page_tables';
 import { KernelRcu } from './lib/kernel_rcu';
+import { KernelWorks } from './lib/kernel_works';
+import { StructMemory } from './lib/struct_memory';
 import { makeMemoryChecks } from './memory_checks';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
@@ -16,6 +19,8 @@ import type { PageApi } from './mm/page_alloc/page_api';
 import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
 import type { Slab } from './mm/slab/slab_api';
+import { defineVmallocConstants, makeVmalloc } from './mm/vmalloc/make_vmalloc';
+import type { VmallocApi } from './mm/vmalloc/vmalloc_api';
 import type { KernelLog } from './printk/printk';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
@@ -23,6 +28,7 @@ import { makeSlab, type SlabOptions } from './slab_backends';
 
 /** The booted kernel, as far as the allocators need it: kernel.ts has it all. */
 export interface AllocatorParts extends BootedKernel {
+  readonly memory: MemoryMap;
   readonly arch: ArchInfo;
   readonly nodes: readonly NodeInfo[];
   /** undefined on a machine that runs no tasks */
@@ -42,6 +48,9 @@ export interface Allocators {
   /** RCU callbacks of the kernel's own */
   readonly rcu: KernelRcu;
   readonly percpu: PerCpu;
+  readonly vmalloc: VmallocApi;
+  /** works of the kernel's own */
+  readonly works: KernelWorks;
   /**
    * mm_init: the allocators' own structures, from pages of `bootPages`. Once, when free memory is as the machine has it, before the journal
    * starts.
@@ -51,34 +60,48 @@ export interface Allocators {
 
 /** Places the allocators' static variables. Each allocator's step of boot is in `init`, in the kernel's order. */
 export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Allocators {
-  const percpu = makePerCpu(k, () => slab);
+  const percpu = makePerCpu(k, () => ({ slab, vmalloc }));
   const rcu = new KernelRcu(
     (name) => k.symbols.text(name),
     (address) => slab.kfree(address),
   );
   const { sanitizer } = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
   const slab: Slab = makeSlab({ ...k, sanitizer }, percpu, rcu, options);
+  const works = new KernelWorks(new StructMemory(k.space, k.abi, k.layouts), (name) => k.symbols.text(name));
+  const vmalloc = makeVmalloc(k, slab, works);
+  defineVmallocConstants(k);
   return {
     slab,
     rcu,
     percpu,
+    works,
+    vmalloc,
     init() {
       k.highmem?.init();
       slab.init();
       slab.initLate();
+      vmalloc.init();
     },
   };
 }
 
-function makePerCpu(k: AllocatorParts, slab: () => Slab): PerCpu {
+function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | 'vmalloc'>): PerCpu {
   const { pageAlloc, pageTables, pages, running, nodes, log } = k;
   const kernelPage = k.pageTables.pageKernel;
   return new PerCpu(
     k.pcpu,
     {
-      heap: { kzalloc: (size, gfp) => slab().kzalloc(size, gfp), kfree: (address) => slab().kfree(address) },
-      // the first chunk alone, until this is there
-      vm: { vmalloc: () => 0, vfree: () => {}, isVmallocAddr: () => false, getVmAreas: () => 0, freeVmAreas: () => {} },
+      heap: {
+        kzalloc: (size, gfp) => others().slab.kzalloc(size, gfp),
+        kfree: (address) => others().slab.kfree(address),
+      },
+      vm: {
+        vmalloc: (size, gfp) => others().vmalloc.vmallocGfp(size, gfp),
+        vfree: (address) => others().vmalloc.freeing.vfree(address),
+        isVmallocAddr: (address) => others().vmalloc.isVmallocAddr(address),
+        getVmAreas: (wanted, align) => others().vmalloc.percpu.get(wanted, align),
+        freeVmAreas: (vms, count) => others().vmalloc.percpu.release(vms, count),
+      },
       pages: {
         alloc: (node, gfp) => pageAlloc.allocPages(gfp, 0, node),
         free: (pfn) => pageAlloc.freePages(pfn, 0),

@@ -12,6 +12,7 @@ import { recordsSlobTrace, replaySlobTrace } from './slab/slob_trace';
 import { recordsSlub, replaySlub } from './slub/slub_rec';
 import { recordsSlubTrace, replaySlubTrace } from './slub/slub_traces';
 import { TraceError } from './trace_json';
+import { recordsVmalloc, replayVmalloc } from './vmalloc/vmalloc_replay';
 
 export interface RecordingFormat {
   /** whether a parsed file has the format */
@@ -36,6 +37,8 @@ const slobTrace: RecordingFormat = { recognises: recordsSlobTrace, replay: repla
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
 const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
+const vmallocRun: RecordingFormat = { recognises: recordsVmalloc, replay: replayVmalloc };
+
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
 const FORMATS: readonly RecordingFormat[] = [
   pools,
@@ -46,6 +49,7 @@ const FORMATS: readonly RecordingFormat[] = [
   slabTrace,
   slabKmalloc,
   slobTrace,
+  vmallocRun,
   pageTrace,
 ];
 

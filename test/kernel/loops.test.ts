@@ -81,11 +81,22 @@ function machine() {
   const [timeoutFn, wakeupFn] = [kernel.symbols.text('process_timeout'), kernel.symbols.text('hrtimer_wakeup')];
   const timeouts = new Timeouts(core, tasks, sched, timers, hrtimers, reports, timeoutFn, wakeupFn);
   const timerFn = kernel.symbols.text('delayed_work_timer_fn');
-  const works = new Workqueues(core, tasks, sched, reports, sleeping, lockdep, lists, timers, timerFn);
+  const works = new Workqueues(
+    core,
+    tasks,
+    sched,
+    reports,
+    sleeping,
+    lockdep,
+    lists,
+    timers,
+    timerFn,
+    kernel.allocators.works,
+  );
   const rcu = new Rcu(core, tasks, sched, reports, sleeping, lockdep);
   defineRunningVariables(core, lists);
   const objects = kernel.symbols.define('objects', kernel.layouts.parseType('unsigned long[64]'));
-  const fork = new Fork(core, tasks, kernel.bootPages, lockdep.irqTrace, lockdep.text);
+  const fork = new Fork(core, tasks, kernel.bootPages, kernel.allocators.vmalloc, lockdep.irqTrace, lockdep.text);
   const idle = fork.create('swapper/0', 0, 0, KIND_IDLE, kernel.symbols.address('init_task'));
   core.setLong(core.perCpuAddress('idle_task', 0), idle);
   core.setCurrent(0, idle);

@@ -17,7 +17,7 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-list_del_twice': task('struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); list_del(&a);'),
   'amd64-mutex_unlocked': 'static DEFINE_MUTEX(m);\ntask insmod { mutex_unlock(&m); }',
   'amd64-panic': task('panic("lab panic %d", 7);'),
-  'amd64-percpu_big': task('printk("err percpu too big %d\\n", __alloc_percpu(32776, 8) != NULL);'),
+  'amd64-percpu_big': task('printk("lab: percpu too big %d\\n", __alloc_percpu(32776, 8) != NULL);'),
   'amd64-poison_list': task(
     'struct list_head a; LIST_HEAD(h); list_add(&a, &h); list_del(&a); struct list_head *n = a.next->next;',
   ),
@@ -29,6 +29,13 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-sched_irqoff': task('local_irq_disable(); msleep(1);'),
   'amd64-sched_rcu': task('rcu_read_lock(); msleep(1); rcu_read_unlock();'),
   'amd64-sched_spinlock': 'static DEFINE_SPINLOCK(l);\ntask insmod { spin_lock(&l); msleep(1); }',
+  'amd64-ioremap_ram': task('ioremap(0x8000000, 4096);'),
+  'amd64-vfree_kmalloc': task('void *p = kmalloc(4096, GFP_KERNEL); vfree(p);'),
+  'amd64-vfree_unaligned': task('char *p = vmalloc(4096); vfree(p + 4);'),
+  'amd64-vmalloc_oob': task('char *p = vmalloc(4096); p[4096] = 1;'),
+  'amd64-kfree_vmalloc': task('void *p = vmalloc(4096); kfree(p);'),
+  vmalloc_spinlock:
+    'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); void *p = vmalloc(4096); spin_unlock(&slk); }',
   'amd64-warn': task('WARN(1, "lab warning %d\\n", 42); WARN_ON(1); WARN_ON(1); WARN_ON(1); WARN_ON(1);'),
   'i386-pae-kunmap_twice': task('struct page *p = alloc_page(GFP_HIGHUSER); kmap(p); kunmap(p); kunmap(p);'),
   exit_lock:
@@ -71,22 +78,15 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
 };
 
 const SLAB = 'slab allocators are not emulated yet';
-const VMALLOC = 'vmalloc is not emulated yet';
 export const NOT_YET: Readonly<Record<string, string>> = {
   'amd64-kfree_offset': SLAB,
   'amd64-kfree_stack': SLAB,
-  'amd64-kfree_vmalloc': SLAB,
   sd_slab_badfree: SLAB,
   sd_slab_dfree: SLAB,
   sd_slab_oob: SLAB,
   sd_slab_uaf: SLAB,
   slab_leak: SLAB,
-  'amd64-ioremap_ram': 'ioremap is not emulated yet',
-  'amd64-vfree_kmalloc': VMALLOC,
-  'amd64-vfree_unaligned': VMALLOC,
-  'amd64-vmalloc_oob': VMALLOC,
-  vmalloc_oob: VMALLOC,
-  vmalloc_spinlock: VMALLOC,
-  vmalloc_uaf: VMALLOC,
+  vmalloc_oob: 'KASAN does not name vmalloc areas yet',
+  vmalloc_uaf: 'KASAN does not name vmalloc areas yet',
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

@@ -38,6 +38,7 @@ const taint = (_: string, flags: string): string =>
 const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:lab\/kmem\w+\.c|test\.kmem):\d+/g, 'SOURCE'],
   [/\b(page|head|mapping):(?:\(____ptrval____\)|0{8}(?!0{8})[0-9a-f]{8})/g, '$1:#'],
+  [/\((?:\(____ptrval____\)|0{8}[0-9a-f]{8})\)/g, '(#)'],
   [/\b(?:0x)?ffff(?!f{12})[0-9a-f]{12}\b/g, '#'],
   [/\b[cf][0-9a-f]{7}\b(?=[ .:)>-]|$)/g, '#'],
   // node, section, zone and last CPU in page->flags, as far as the kernels have room for them
@@ -132,7 +133,7 @@ export function comparable(recorded: readonly string[], said = false): string[] 
     else if (trace && !/^ |^(?:Code|[RE][A-Z0-9]{1,2}|R\d+|DS): /.test(shown)) trace = false;
     const frame = /^ [A-Za-z_]\w*$/.test(shown);
     if (below && (frame || shown === ' SCENARIO' || /^(?:Code|[RE][A-Z0-9]{1,2}|R\d+|DS): /.test(raw))) return;
-    below = shown === ' SCENARIO' || (shown === ' kthread' && out.at(-1) === ' <TASK>');
+    below = shown === ' SCENARIO' || (/^ (?:kthread|do_one_initcall)$/.test(shown) && out.at(-1) === ' <TASK>');
     if (below || (frame && LEFT_OUT.has(shown.trim()))) return;
     out.push(trace ? shown.replace(/^([RE]IP: (?:0010:)?).*/, '$1INTERRUPTED') : shown);
   });

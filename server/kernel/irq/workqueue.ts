@@ -3,6 +3,7 @@
  * A second worker takes over while the first sleeps in a work function.
  */
 
+import type { KernelWorks } from '../lib/kernel_works';
 import type { Lists } from '../lib/list';
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import type { Reports } from '../printk/reports';
@@ -11,7 +12,7 @@ import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { countText } from '../sched/preempt_mask';
 import { type Sched, WAIT_WORK } from '../sched/sched';
-import { CallRequest, type Step } from '../sched/step';
+import { AGAIN, CallRequest, type Step } from '../sched/step';
 import { KIND_KWORKER, T, TASK_RUNNING, TASK_UNINTERRUPTIBLE, type Tasks } from '../sched/task';
 import type { Timers } from '../time/timer';
 
@@ -38,9 +39,12 @@ export class Workqueues {
     private readonly timers: Timers,
     /** address of delayed_work_timer_fn */
     readonly timerFn: number,
+    /** works whose functions are the kernel's own */
+    private readonly ownWorks: KernelWorks,
   ) {
     lockdep.text.define(['process_one_work', 'worker_thread', '__flush_work']);
     this.barrierFn = core.kernel.symbols.text('wq_barrier_func');
+    ownWorks.attach((work) => this.queue(work));
   }
 
   /** INIT_WORK */
@@ -268,7 +272,10 @@ export class Workqueues {
     const func = core.field(work, 'work_struct', 'func');
     tasks.setLong(worker, T.fn, func);
     this.enterWork(worker, work);
-    return new CallRequest(func, [work]);
+    const own = this.ownWorks.functionAt(func);
+    if (!own) return new CallRequest(func, [work]);
+    own(work);
+    return AGAIN;
   }
   /** process_one_work: lockdep follows the queue, and the work by a copy of its map, as its function may free it. */
   private enterWork(worker: number, work: number): void {

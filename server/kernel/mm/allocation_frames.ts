@@ -14,10 +14,23 @@ export const KMALLOC_FRAMES: Frames = ['__kmem_cache_alloc_node'];
 export const KMALLOC_LARGE_FRAMES: Frames = ['__kmalloc_large_node'];
 /** a new slab */
 export const NEW_SLAB_FRAMES: Frames = ['___slab_alloc'];
+/** vmalloc and its relatives, which allocate areas and structures */
+const VMALLOC_FRAMES: Frames = [
+  'kmalloc_node_trace',
+  'alloc_vmap_area',
+  '__get_vm_area_node',
+  'get_vm_area_caller',
+  '__vmalloc_node_range',
+  '__vmalloc_node',
+  '__ioremap_caller',
+  'remove_vm_area',
+];
 
 /** kmem_cache_create */
 export const CREATE_FRAMES: Frames = ['kmem_cache_create_usercopy'];
 
 export const ALLOCATION_FUNCTIONS: readonly string[] = [
-  ...new Set([PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES, CREATE_FRAMES].flat()),
+  ...new Set(
+    [PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES, CREATE_FRAMES, VMALLOC_FRAMES].flat(),
+  ),
 ];

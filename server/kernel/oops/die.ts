@@ -2,6 +2,8 @@
  * An oops: the exception is reported and the task dies; in an interrupt the kernel panics (arch/x86/kernel/dumpstack.c: die, oops_end;
  * kernel/exit.c: make_task_dead, 6.1).
  */
+
+import { PageFaultError } from '../../memory/space';
 import { formatBits } from '../../types/address';
 import { BadCallError, PanicError } from '../arch/faults';
 import { KernelBug } from '../lib/bug';
@@ -118,7 +120,13 @@ export class Oops {
     reports.log.report({ kind, head, title, lines: [...lines, ...reports.exception(symbol, cr2, functions)], notes });
     reports.taintUnreliable(TAINT_DIE);
     // the fault of an instruction fetch is handled with interrupts off: do_user_addr_fault comes to nothing that turns them on
-    if (error instanceof BadCallError) core.irqsOff = true;
+    if (error instanceof BadCallError || (error instanceof PageFaultError && this.isKernelAddress(error.address)))
+      core.irqsOff = true;
+  }
+  /** fault_in_kernel_space: do_kern_addr_fault does not turn interrupts on either. */
+  private isKernelAddress(address: number): boolean {
+    const { profile, config } = this.core.kernel;
+    return address < 0 || (this.core.wordSize === 4 && address >= profile.arches[config.arch].pageOffset);
   }
   /** oops_end: why the machine cannot continue without what has died; undefined if it can. */
   private fatal(): string | undefined {

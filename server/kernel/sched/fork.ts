@@ -30,8 +30,7 @@ const FLAGS: Readonly<Record<number, number>> = {
   [KIND_KWORKER]: PF_WQ_WORKER,
   [KIND_KSWAPD]: PF_MEMALLOC | PF_KSWAPD,
 };
-/** lowest address of stacks on x86_64, and the distance from one to the next */
-const VMALLOC_START = -0x370000000000;
+const TOO_LITTLE = 'the machine has too little memory for the tasks of this scenario: give it more with memory = …';
 /** prio of a task of nice 0 */
 const DEFAULT_PRIO = 120;
 
@@ -41,6 +40,11 @@ interface FrameSource {
   take(count: number): number;
 }
 
+/** Addresses for stacks (VMAP_STACK): mm/vmalloc. */
+interface StackAreas {
+  /** the address at which adjacent frames are mapped, with a page behind them that is not; 0 if there is no memory */
+  stackArea(pfn: number, pages: number, caller: number): number;
+}
 /** Where a task has switched interrupts: locking/lockdep/irq_trace.ts. */
 interface IrqFlagTrace {
   forked(task: number, ip: number): void;
@@ -51,18 +55,21 @@ interface TextAddresses {
 }
 
 export class Fork {
-  /** address of the code that makes tasks */
+  /** addresses of the code that makes tasks, and of its caller, whose stacks are said to be */
   private readonly copyProcess: number;
+  private readonly kernelClone: number;
 
   constructor(
     private readonly core: Core,
     private readonly tasks: Tasks,
     private readonly frames: FrameSource,
+    private readonly areas: StackAreas,
     private readonly irqTrace: IrqFlagTrace | undefined,
     text: TextAddresses,
   ) {
-    text.define(['copy_process']);
+    text.define(['copy_process', 'kernel_clone']);
     this.copyProcess = text.inside('copy_process');
+    this.kernelClone = text.inside('kernel_clone');
   }
 
   /** Makes a task before the run begins. `at`: where its task_struct is already (init_task). */
@@ -76,7 +83,9 @@ export class Fork {
     const stackPhys = this.pages(tasks.threadSize + below) * PAGE_SIZE + below;
     let stack: number;
     if (core.wordSize === 8) {
-      stack = VMALLOC_START + tasks.all.length * (tasks.threadSize * 2) + tasks.threadSize;
+      stack = this.areas.stackArea(stackPhys / PAGE_SIZE, tasks.threadSize / PAGE_SIZE, this.kernelClone);
+      if (stack === 0) throw new MachineError(TOO_LITTLE);
+      // the fast path to what the page tables map there
       core.space.addLinear('kernel stack', stack, tasks.threadSize, stackPhys, false);
     } else stack = kernel.direct.va(stackPhys);
     const word = (offset: number) => mem.word(kernel.direct.pa(tasks.address(task, offset)));
@@ -129,10 +138,7 @@ export class Fork {
   private pages(bytes: number): number {
     const count = Math.ceil(bytes / PAGE_SIZE);
     const pfn = this.frames.take(count);
-    if (pfn < 0)
-      throw new MachineError(
-        'the machine has too little memory for the tasks of this scenario: give it more with memory = …',
-      );
+    if (pfn < 0) throw new MachineError(TOO_LITTLE);
     this.core.kernel.mem.contiguous(pfn, pfn + count);
     return pfn;
   }

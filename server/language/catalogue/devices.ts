@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, inNmi, known, knownMacro, loops, needs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
+import { byGfp, contexts, declares, freed, inNmi, known, knownMacro, loops, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -68,18 +68,18 @@ export const devices = {
   platform_set_drvdata: known('include/linux/platform_device.h', 'void platform_set_drvdata(struct platform_device *pdev, void *data)', 'Stores the driver’s own data.'),
   platform_get_irq: known('drivers/base/platform.c', 'int platform_get_irq(struct platform_device *dev, unsigned int num)', 'The device’s n-th interrupt line, or a negative errno.', sleeping, error),
 
-  readl: known(IO, 'u32 readl(const volatile void __iomem *addr)', 'Reads a 32-bit device register.', inNmi),
-  readw: known(IO, 'u16 readw(const volatile void __iomem *addr)', 'Reads a 16-bit device register.', inNmi),
-  readb: known(IO, 'u8 readb(const volatile void __iomem *addr)', 'Reads an 8-bit device register.', inNmi),
-  readq: known(IO, 'u64 readq(const volatile void __iomem *addr)', 'Reads a 64-bit device register.', inNmi),
-  writel: known(IO, 'void writel(u32 value, volatile void __iomem *addr)', 'Writes a 32-bit device register.', inNmi),
-  writew: known(IO, 'void writew(u16 value, volatile void __iomem *addr)', 'Writes a 16-bit device register.', inNmi),
-  writeb: known(IO, 'void writeb(u8 value, volatile void __iomem *addr)', 'Writes an 8-bit device register.', inNmi),
-  writeq: known(IO, 'void writeq(u64 value, volatile void __iomem *addr)', 'Writes a 64-bit device register.', inNmi),
-  readl_relaxed: known(IO, 'u32 readl_relaxed(const volatile void __iomem *addr)', 'readl() without ordering against memory.', inNmi),
-  writel_relaxed: known(IO, 'void writel_relaxed(u32 value, volatile void __iomem *addr)', 'writel() without ordering against memory.', inNmi),
-  ioread32: known('lib/iomap.c', 'unsigned int ioread32(const void __iomem *addr)', 'Reads a 32-bit register of memory or ports.', inNmi),
-  iowrite32: known('lib/iomap.c', 'void iowrite32(u32 value, void __iomem *addr)', 'Writes a 32-bit register of memory or ports.', inNmi),
+  readl: runs(IO, 'u32 readl(const volatile void __iomem *addr)', 'Reads a 32-bit device register.', inNmi),
+  readw: runs(IO, 'u16 readw(const volatile void __iomem *addr)', 'Reads a 16-bit device register.', inNmi),
+  readb: runs(IO, 'u8 readb(const volatile void __iomem *addr)', 'Reads an 8-bit device register.', inNmi),
+  readq: runs(IO, 'u64 readq(const volatile void __iomem *addr)', 'Reads a 64-bit device register.', inNmi),
+  writel: runs(IO, 'void writel(u32 value, volatile void __iomem *addr)', 'Writes a 32-bit device register.', inNmi),
+  writew: runs(IO, 'void writew(u16 value, volatile void __iomem *addr)', 'Writes a 16-bit device register.', inNmi),
+  writeb: runs(IO, 'void writeb(u8 value, volatile void __iomem *addr)', 'Writes an 8-bit device register.', inNmi),
+  writeq: runs(IO, 'void writeq(u64 value, volatile void __iomem *addr)', 'Writes a 64-bit device register.', inNmi),
+  readl_relaxed: runs(IO, 'u32 readl_relaxed(const volatile void __iomem *addr)', 'readl() without ordering against memory.', inNmi),
+  writel_relaxed: runs(IO, 'void writel_relaxed(u32 value, volatile void __iomem *addr)', 'writel() without ordering against memory.', inNmi),
+  ioread32: runs('lib/iomap.c', 'unsigned int ioread32(const void __iomem *addr)', 'Reads a 32-bit register of memory or ports.', inNmi),
+  iowrite32: runs('lib/iomap.c', 'void iowrite32(u32 value, void __iomem *addr)', 'Writes a 32-bit register of memory or ports.', inNmi),
   memcpy_fromio: known(IO, 'void memcpy_fromio(void *to, const volatile void __iomem *from, size_t n)', 'Copies from device memory.', inNmi, writes(0)),
   memcpy_toio: known(IO, 'void memcpy_toio(volatile void __iomem *to, const void *from, size_t n)', 'Copies to device memory.', inNmi, writes(0)),
   readl_poll_timeout: knownMacro('include/linux/iopoll.h', 'readl_poll_timeout(addr, val, cond, sleep_us, timeout_us)', 'Reads a register until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }, { sleepsIf: { arg: 3 } }),

@@ -165,6 +165,9 @@ const expressions: Record<string, string> = {
   'wait_on_page_locked(page)': 'folio_wait_locked(page_folio(page))',
   ...pagetableMacros,
 
+  // mappings
+  'vmap(pages, count, flags, prot)': '__kmem_vmap(pages, count, flags, (prot).pgprot)',
+
   // locks and contexts
   'spin_lock_irqsave(lock, flags)': '((flags) = __kmem_spin_lock_irqsave(lock))',
   'raw_spin_lock_irqsave(lock, flags)': '((flags) = __kmem_raw_spin_lock_irqsave(lock))',

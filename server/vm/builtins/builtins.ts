@@ -19,6 +19,7 @@ import { poolBuiltins } from './poolCalls';
 import { slabBuiltins } from './slabCalls';
 import { stringBuiltins } from './stringCalls';
 import { taskBuiltins } from './taskCalls';
+import { vmallocBuiltins } from './vmallocCalls';
 
 const implementations: Implementations = {
   ...pageBuiltins,
@@ -30,6 +31,7 @@ const implementations: Implementations = {
   ...mappingBuiltins,
   ...percpuBuiltins,
   ...poolBuiltins,
+  ...vmallocBuiltins,
   ...lists,
   ...atomics,
   ...bits,

@@ -126,7 +126,7 @@ export class Machine {
     lockdep.text.define(allocatingSymbols());
     const wakeFunction = text('autoremove_wake_function');
     const timerFn = text('delayed_work_timer_fn');
-    this.fork = new Fork(core, tasks, kernel.bootPages, lockdep.irqTrace, lockdep.text);
+    this.fork = new Fork(core, tasks, kernel.bootPages, kernel.allocators.vmalloc, lockdep.irqTrace, lockdep.text);
     this.sched = new Sched(core, tasks);
     this.lists = new Lists(core, kernel.poison);
     const spinDebug = new SpinlockDebug(core, tasks, reports, lockdep, lockdep.debugLocks);
@@ -157,7 +157,18 @@ export class Machine {
     this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);
     this.mempools = this.makeMempools();
     this.softirqs = new Softirqs(core, this.sched, reports);
-    this.works = new Workqueues(core, tasks, this.sched, reports, sleeping, lockdep, this.lists, this.timers, timerFn);
+    this.works = new Workqueues(
+      core,
+      tasks,
+      this.sched,
+      reports,
+      sleeping,
+      lockdep,
+      this.lists,
+      this.timers,
+      timerFn,
+      kernel.allocators.works,
+    );
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
     kernel.allocators.rcu.attach((head, func) => this.rcu.call(head, func));
     const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, kmaps, works, rcu } = this;

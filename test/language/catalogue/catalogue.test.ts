@@ -77,7 +77,7 @@ list_add list_for_each_entry atomic_inc memset strcmp printk expect sim_raise si
 `
   .trim()
   .split(/\s+/);
-const REFUSED = 'vmalloc vfree copy_from_user dma_map_single devm_kzalloc'.split(' ');
+const REFUSED = 'copy_from_user dma_map_single devm_kzalloc'.split(' ');
 
 /** Parameter texts of a prototype or form without function pointers. */
 const formOf = (proto: string): string[] =>

@@ -156,15 +156,19 @@ export class VmapAreaAllocator {
     this.areas.unlink(area, this.busy);
     this.areas.mergeOrAdd(area, this.free);
   }
+  /** vmap_lazy_nr */
   get lazyPages(): number {
     return this.k.memory.getLong(this.lazyNr);
+  }
+  set lazyPages(pages: number) {
+    this.k.memory.setLong(this.lazyNr, pages);
   }
   /** free_vmap_area_noflush: its addresses are free when the next purge has been. */
   freeLazily(area: number): void {
     const { areas, k } = this;
     areas.unlink(area, this.busy);
     const lazy = this.lazyPages + (areas.end(area) - areas.start(area)) / PAGE_SIZE;
-    k.memory.setLong(this.lazyNr, lazy);
+    this.lazyPages = lazy;
     areas.mergeOrAdd(area, this.purged);
     if (lazy > this.lazyMaxPages) k.works.schedule(this.drainWork);
   }
@@ -186,7 +190,7 @@ export class VmapAreaAllocator {
       const merged = areas.mergeOrAdd(area, this.free);
       if (merged === 0) continue;
       k.sanitizer?.release(start, end, areas.start(merged), areas.end(merged));
-      k.memory.setLong(this.lazyNr, this.lazyPages - pages);
+      this.lazyPages -= pages;
     }
     return true;
   }

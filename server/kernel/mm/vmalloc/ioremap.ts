@@ -9,8 +9,13 @@ import type { VmallocKernel } from './vmalloc_kernel';
 import { order } from './vmap_area';
 
 /** How a mapping is cached: the flags of its entries beside those of PAGE_KERNEL. */
-export type CacheMode = 'UC-' | 'WC';
-const FLAGS: Readonly<Record<CacheMode, readonly string[]>> = { 'UC-': ['_PAGE_PCD'], WC: ['_PAGE_PWT'] };
+export type CacheMode = 'WB' | 'WC' | 'UC-' | 'UC';
+const FLAGS: Readonly<Record<CacheMode, readonly string[]>> = {
+  WB: [],
+  WC: ['_PAGE_PWT'],
+  'UC-': ['_PAGE_PCD'],
+  UC: ['_PAGE_PCD', '_PAGE_PWT'],
+};
 
 export interface PhysicalMemory {
   /** the kernel may use some of it: System RAM of /proc/iomem */
@@ -48,7 +53,8 @@ export class Ioremap {
     }
     if (physical.isSystemRam(phys, last + 1)) {
       const message = `ioremap on RAM at ${this.physText(phys)} - ${this.physText(last)}`;
-      if (this.warnOnce()) caller.warn({ at: 'arch/x86/mm/ioremap.c:211', fn: '__ioremap_caller' }, message, []);
+      if (this.warnOnce())
+        caller.warn({ at: 'arch/x86/mm/ioremap.c:211', fn: '__ioremap_caller', functions: [] }, message, []);
       return 0;
     }
     const start = alignDown(phys, PAGE_SIZE);

@@ -4,7 +4,7 @@ import type { AddressSpace } from '../../../memory/space';
 import { constantTable } from '../../../profiles/constantTable';
 import type { MachineConfig } from '../../../profiles/machineConfig';
 import type { Profile } from '../../../profiles/profile';
-import type { Abi } from '../../../types/ctype';
+import { type Abi, type CType, sizeOf } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import type { AddressMap } from '../../arch/address_map';
@@ -77,6 +77,7 @@ export function makeVmalloc(
     range: { start: m.addresses.vmallocStart, end: m.addresses.vmallocEnd },
     pmdShift: shifts.pmd,
     ioremapMaxOrder: shifts.ioremapMax,
+    hugeVmap: arch !== 'i386',
     hugeVmalloc: arch === 'x86_64',
     totalRamPages: () => m.vars.read('_totalram_pages'),
   };
@@ -98,4 +99,20 @@ export function makeVmalloc(
         }),
     },
   });
+}
+
+/** What is a constant to the code of a real kernel: bounds of the vmalloc space, and PAGE_KERNEL. In read-only data. */
+export function defineVmallocConstants(
+  m: Pick<VmallocMachine, 'space' | 'abi' | 'layouts' | 'pageTables' | 'addresses'> & {
+    readonly symbols: { defineConst(name: string, type: CType): number };
+  },
+): void {
+  const { space, addresses, pageTables, layouts } = m;
+  const memory = new StructMemory(space, m.abi, layouts);
+  const bounds = { VMALLOC_START: addresses.vmallocStart, VMALLOC_END: addresses.vmallocEnd - 1 };
+  for (const [name, value] of Object.entries(bounds))
+    memory.setLong(m.symbols.defineConst(name, layouts.parseType('unsigned long')), value);
+  const prot = m.symbols.defineConst('PAGE_KERNEL', layouts.parseType('pgprot_t'));
+  if (sizeOf(layouts.parseType('pgprot_t')) === 8) space.write64(prot, pageTables.pageKernel);
+  else space.write32(prot, Number(pageTables.pageKernel));
 }

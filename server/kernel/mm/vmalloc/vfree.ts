@@ -99,7 +99,8 @@ export class Vfree {
     return pointerId(abi, toBits(abi, address), address === 0);
   }
   private warn(at: string, message: string): void {
-    this.k.pageAlloc.caller.warn({ at, fn: '__vunmap' }, message, []);
+    // vfree ends with a jump to it: call traces do not name vfree
+    this.k.pageAlloc.caller.warn({ at, fn: '__vunmap', functions: [] }, message, []);
   }
   /**
    * The next step of a vfree that has begun: true if an array of pages that is vmalloc memory itself has been unmapped, and others may run

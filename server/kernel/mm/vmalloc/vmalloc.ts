@@ -85,6 +85,22 @@ export class Vmalloc {
     }
     return this.attempt(request, PAGE_SHIFT);
   }
+  /** An area whose pages are given: adjacent frames. Its address; 0 if there is no memory. */
+  ofFrames(pfn: number, count: number, caller: number): number {
+    const { k, vms, map } = this;
+    const { memory, gfp, pageAlloc } = k;
+    const size = count * PAGE_SIZE;
+    const vm = vms.get({ size, align: size, flags: this.alloc, caller });
+    const array = vm === 0 ? 0 : k.heap.kzalloc(count * memory.wordSize, gfp.kernel);
+    if (array === 0) return 0;
+    for (let i = 0; i < count; i++) memory.setLong(array + i * memory.wordSize, pageAlloc.pages.pageAddr(pfn + i));
+    memory.setField(vm, 'vm_struct', 'pages', array);
+    memory.setField32(vm, 'vm_struct', 'nr_pages', count);
+    this.countPages(count);
+    if (!map.pages(vms.addr(vm), count, map.pageKernel, array)) return 0;
+    k.sanitizer?.unpoison(vms.addr(vm), size);
+    return vms.addr(vm);
+  }
   /** An area of pages of one size. */
   private attempt(request: VmallocRequest, shift: number): number {
     const { k, vms } = this;
@@ -136,7 +152,7 @@ export class Vmalloc {
       this.vfree(start);
       return false;
     }
-    if (!this.map.pages(start, count, this.map.pageKernel, array)) {
+    if (!this.map.pages(start, count, this.map.pageKernel, array, order > 0)) {
       this.failed(gfp, `size ${bytes}, failed to map pages`);
       this.vfree(start);
       return false;

@@ -1,4 +1,5 @@
 /** The vmalloc family as the rest of the kernel calls it (include/linux/vmalloc.h; mm/vmalloc.c, mm/util.c: vmalloc_array, 6.1). */
+import { KernelBug } from '../../lib/bug';
 import { VmapAreaAllocator } from './alloc_vmap_area';
 import { Ioremap, type PhysicalMemory } from './ioremap';
 import { MapRange } from './map_range';
@@ -97,9 +98,23 @@ export class VmallocApi {
   forKvmalloc(size: number, gfp: number, node: number): number {
     return this.allocate(size, gfp, node, this.allowHuge);
   }
-  /** A stack of `size` bytes, as alloc_thread_stack_node asks for it: the address; 0 if there is no memory. */
-  threadStack(size: number, gfp: number, caller: number): number {
-    return this.allocation.range({ size, align: size, gfp, caller });
+  /** get_vm_area: addresses with nothing mapped; the vm_struct, 0 if there are none */
+  getVmArea(size: number, flags: number): number {
+    const { caller } = this.k.pageAlloc;
+    return this.vms.get({ size, flags, caller: caller.ip() });
+  }
+  /** free_vm_area. @throws KernelBug for what is not an area's vm_struct */
+  freeVmArea(vm: number): void {
+    const removed = this.k.pageAlloc.caller.within(['remove_vm_area'], () => this.vms.remove(this.vms.addr(vm)));
+    if (removed !== vm) throw new KernelBug({ at: 'mm/vmalloc.c', fn: 'free_vm_area' });
+    this.k.heap.kfree(vm);
+  }
+  /**
+   * An area of `pages` pages of the given frames, aligned to its size, as alloc_thread_stack_node asks for a stack (VMAP_STACK): its address, 0
+   * if there is no memory. Before the run: the frames are adjacent, which those of vmalloc() need not be.
+   */
+  stackArea(pfn: number, pages: number, caller: number): number {
+    return this.allocation.ofFrames(pfn, pages, caller);
   }
 
   // ---------------------------------------------------------------- addresses

@@ -51,7 +51,8 @@ export interface VmallocKernel {
   /** log2 of the size of a large page (PMD_SHIFT), and of the largest alignment of an ioremap (IOREMAP_MAX_ORDER) */
   readonly pmdShift: number;
   readonly ioremapMaxOrder: number;
-  /** CONFIG_HAVE_ARCH_HUGE_VMALLOC */
+  /** CONFIG_HAVE_ARCH_HUGE_VMAP, CONFIG_HAVE_ARCH_HUGE_VMALLOC: large pages for ioremap, for vmalloc */
+  readonly hugeVmap: boolean;
   readonly hugeVmalloc: boolean;
   /** totalram_pages() */
   readonly totalRamPages: () => number;

@@ -98,8 +98,8 @@ export class VmapAreas implements Augment {
   largest(node: number): number {
     return node === 0 ? 0 : unsigned(this.memory.getLong(node - this.nodeAt + this.unionAt));
   }
-  /** What subtree_max_size of a node is to be. */
-  private compute(node: number): number {
+  /** What subtree_max_size of a node is to be, from its children. */
+  compute(node: number): number {
     const { memory } = this;
     const area = node - this.nodeAt;
     let largest = this.end(area) - this.start(area);
@@ -163,6 +163,10 @@ export class VmapAreas implements Augment {
     // the new size is put in from below, once the node is in its place
     if (tree.augmented) this.setVm(area, 0);
     this.lists.add(this.entryOf(area), before);
+  }
+  /** Puts an area behind the others in a list. */
+  append(area: number, tree: AreaTree): void {
+    this.lists.addTail(this.entryOf(area), tree.list);
   }
   /** unlink_va, unlink_va_augment */
   unlink(area: number, tree: AreaTree): void {

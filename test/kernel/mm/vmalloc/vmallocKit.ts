@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { defaultConfig } from '../../../../server/kernel/arch/machine_config';
 import { bootKernel, type Kernel } from '../../../../server/kernel/kernel';
-import { KernelWorks } from '../../../../server/kernel/lib/kernel_works';
-import { StructMemory } from '../../../../server/kernel/lib/struct_memory';
+import type { KernelWorks } from '../../../../server/kernel/lib/kernel_works';
+import type { Heap } from '../../../../server/kernel/mm/heap';
 import { makeVmalloc } from '../../../../server/kernel/mm/vmalloc/make_vmalloc';
 import type { VmallocApi } from '../../../../server/kernel/mm/vmalloc/vmalloc_api';
 import { type AreaTree, order } from '../../../../server/kernel/mm/vmalloc/vmap_area';
 import type { Arch } from '../../../../server/types/ctype';
 import { PAGE_SIZE } from '../../../../server/types/pageSize';
-import { simpleHeap } from './simpleHeap';
 
 export interface Vm {
   readonly k: Kernel;
@@ -19,13 +18,36 @@ export interface Vm {
   /** a static array of so many struct page pointers */
   readonly array: number;
 }
+/** A slab allocator that knows how many objects are in use. */
+function counting(heap: Heap): Heap & { readonly used: () => number } {
+  let used = 0;
+  const taken = (address: number): number => {
+    if (address !== 0) used++;
+    return address;
+  };
+  return {
+    kmalloc: (size, gfp, node) => taken(heap.kmalloc(size, gfp, node)),
+    kzalloc: (size, gfp, node) => taken(heap.kzalloc(size, gfp, node)),
+    kfree: (address) => {
+      used--;
+      heap.kfree(address);
+    },
+    createCache: (name, size, align, flags) => heap.createCache(name, size, align, flags),
+    cacheAlloc: (cache, gfp, node) => taken(heap.cacheAlloc(cache, gfp, node)),
+    cacheFree: (cache, object) => {
+      used--;
+      heap.cacheFree(cache, object);
+    },
+    used: () => used,
+  };
+}
 export const ARRAY_PAGES = 300;
 
 export function vmOf(arch: Arch, cpus = 1, memory = 64 << 20): Vm {
   const k = bootKernel(defaultConfig({ arch, cpus, memory }), { journal: false });
-  const structs = new StructMemory(k.space, k.abi, k.layouts);
-  const works = new KernelWorks(structs, (name) => k.symbols.text(name));
-  const heap = simpleHeap(k);
+  const { works, slab } = k.allocators;
+  const heap = counting(slab);
+  // once more, over a slab allocator that counts
   const api = makeVmalloc(k, heap, works);
   const array = k.symbols.define('test_pages', k.layouts.parseType(`struct page *[${ARRAY_PAGES}]`));
   api.init();
