@@ -31,6 +31,14 @@ export const CREATE_FRAMES: Frames = ['kmem_cache_create_usercopy'];
 
 export const ALLOCATION_FUNCTIONS: readonly string[] = [
   ...new Set(
-    [PAGE_FRAMES, SLAB_HOOK, KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES, NEW_SLAB_FRAMES, CREATE_FRAMES, VMALLOC_FRAMES].flat(),
+    [
+      PAGE_FRAMES,
+      SLAB_HOOK,
+      KMALLOC_FRAMES,
+      KMALLOC_LARGE_FRAMES,
+      NEW_SLAB_FRAMES,
+      CREATE_FRAMES,
+      VMALLOC_FRAMES,
+    ].flat(),
   ),
 ];
