@@ -1,5 +1,6 @@
 /** Memory pools: mempool_create and its like, with the functions of the kernel and of the scenario. */
-import { check, checkEverywhere } from './scenario';
+import assert from 'node:assert/strict';
+import { check, checkEverywhere, run, STOCK } from './scenario';
 
 /** A pool whose functions the scenario has: it counts, refuses when told to, and hands out numbered elements. */
 const OWN = `static int calls, frees, refuse, next = 1; static gfp_t last; static void *last_freed;
@@ -118,10 +119,38 @@ describe('memory pools', () => {
       reports: ['BUG: kernel NULL pointer dereference, address: 0000000000000000'],
     });
   });
-  it('a page in the reserve is freed memory to KASAN', () =>
-    void check('mempool_t *p = mempool_create_page_pool(1, 0); char *a = page_address(p->elements[0]); *a = 1;', {
+  it('an element in the reserve is freed memory to KASAN', () => {
+    check('mempool_t *p = mempool_create_page_pool(1, 0); char *a = page_address(p->elements[0]); *a = 1;', {
       reports: [/^BUG: KASAN: use-after-free in main/],
-    }));
+    });
+    for (const pool of ['mempool_create_kmalloc_pool(1, 100)', 'mempool_create_kmalloc_pool(1, 20000)'])
+      check(`mempool_t *p = ${pool}; char *a = p->elements[0]; *a = 1;`, {
+        reports: [/^BUG: KASAN: (slab-)?use-after-free in main/],
+      });
+    check(
+      'struct kmem_cache *c = kmem_cache_create("thing", 100, 0, 0, NULL); mempool_t *p = mempool_create_slab_pool(1, c); sim_fail_next(kmem_cache_alloc, 1); char *a = mempool_alloc(p, GFP_KERNEL); *a = 1; expect(p->curr_nr == 0); mempool_free(a, p); expect(p->curr_nr == 1); *a = 2;',
+      { reports: [/^BUG: KASAN: (slab-)?use-after-free in main/] },
+    );
+  });
+  it('an element that is freed twice', () =>
+    void check(
+      'mempool_t *p = mempool_create_kmalloc_pool(2, 100); sim_fail_next(kmalloc, 2); void *a = mempool_alloc(p, GFP_KERNEL), *b = mempool_alloc(p, GFP_KERNEL); expect(b); mempool_free(a, p); mempool_free(a, p);',
+      { reports: [/^BUG: KASAN: double-free in mempool_free/] },
+    ));
+  it('call traces name the function that called the pool’s, and the one that it calls', () => {
+    const trace = (text: string, machine = ''): string[] => {
+      const { log } = run(text, { machine });
+      const report = log.find((entry) => entry.kind !== 'print');
+      return (report?.lines ?? []).map((line) => /^ (\w+)\+/.exec(line)?.[1] ?? '').filter((name) => name !== '');
+    };
+    const whole = trace('mempool_create_kmalloc_pool(1, 1 << 30);');
+    assert.deepEqual(whole.slice(0, 4), ['__kmalloc_large_node', 'mempool_kmalloc', 'mempool_create', 'main']);
+    const own = trace(
+      'static void *alloc(gfp_t gfp, void *data) { WARN_ON(1); return NULL; } static void none(void *e, void *data) {} task main { mempool_create(1, alloc, none, NULL); }',
+      STOCK,
+    );
+    assert.deepEqual(own.slice(0, 2), ['mempool_create', 'main']);
+  });
   it('the allocator that fails below says nothing', () =>
     checkEverywhere(
       'struct kmem_cache *c = kmem_cache_create("thing", 100, 0, 0, NULL); mempool_t *p = mempool_create_slab_pool(1, c); sim_fail_next(kmem_cache_alloc, 1); expect(mempool_alloc(p, GFP_KERNEL) && p->curr_nr == 0); mempool_t *q = mempool_create_page_pool(1, 0); sim_fail_next(alloc_pages, 1); expect(mempool_alloc(q, GFP_KERNEL) && q->curr_nr == 0);',

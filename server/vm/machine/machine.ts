@@ -221,7 +221,9 @@ export class Machine {
             reports.warn({ at: 'mm/mempool.c:381', fn: 'mempool_alloc', functions: [] });
         },
       },
-      elements: new ElementSanitizer(core, kernel.kasan, pfnOf, kernel.symbols.text('mempool_alloc_pages')),
+      elements: new ElementSanitizer(core, kernel.allocators.slab, kernel.kasan, pfnOf, (name) =>
+        kernel.symbols.text(name),
+      ),
       current: () => core.current,
     });
   }

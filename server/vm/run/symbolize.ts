@@ -12,7 +12,7 @@ import type { Program } from '../../language/check/context/program';
 import { Lines } from '../../language/syntax/lines';
 import type { Span } from '../../language/syntax/tree';
 import { pathAt, withOffset } from '../../types/memberPath';
-import { INSTR_BYTES } from '../program/code';
+import { type FunctionCode, INSTR_BYTES } from '../program/code';
 import type { Cpu } from './cpu';
 import type { Frame, Frames } from './frames';
 
@@ -85,20 +85,35 @@ export class Symbolizer implements CodeNames, Stacks {
   storedTrace(addresses: readonly number[]): string[] {
     const { core } = this.cpu.machine;
     const { table } = this.cpu;
-    const loopAt = (address: number | undefined): KernelCodeName | undefined => {
+    const codeAt = (address: number | undefined): FunctionCode | undefined => {
       const pc = address === undefined ? -1 : table.pcOf(address);
-      const fn = pc < 0 ? undefined : table.functionAt(pc);
-      return fn && !fn.sym ? (fn.name as KernelCodeName) : undefined;
+      return pc < 0 ? undefined : table.functionAt(pc);
+    };
+    const loopAt = (address: number | undefined): KernelCodeName | undefined => {
+      const fn = codeAt(address);
+      return fn?.ofKernel ? (fn.name as KernelCodeName) : undefined;
     };
     return addresses.flatMap((address, i) => {
       const name = loopAt(address);
-      if (name === undefined) return [this.symbolizeAddress(address)];
+      if (name === undefined) {
+        const fn = codeAt(address);
+        const api = this.inApi(fn, table.pcOf(address), codeAt(addresses[i - 1]));
+        return fn?.kind === 'api' ? api : [...api, this.symbolizeAddress(address)];
+      }
       // which softirq it was is not kept with the trace
       if (name === '__do_softirq') return [kernelSymbol('handle_softirqs')];
       const above = i === 0 ? undefined : loopAt(addresses[i - 1]) === '__do_softirq' ? 'softirqs' : 'call';
       const named = kernelFrames(core, { name, fp: 0, above, below: loopAt(addresses[i + 1]) });
       return [...named.interrupt, ...named.task].map((fn) => kernelSymbol(fn));
     });
+  }
+  /**
+   * The functions of the API between a frame and the one above it: one that calls a function itself, a pool its allocator say. That of the
+   * innermost frame heads the trace already.
+   */
+  private inApi(fn: FunctionCode | undefined, pc: number, above: FunctionCode | undefined): string[] {
+    if (!fn || !above || above.kind === 'entry') return [];
+    return this.frames.api(pc).map((name) => kernelSymbol(name));
   }
   argumentAt(address: number): string | undefined {
     const pc = this.cpu.table.pcOf(address);
@@ -177,8 +192,9 @@ export class Symbolizer implements CodeNames, Stacks {
     const nmi: string[] = [];
     let task: string[] = [...on];
     frames.forEach((frame, i) => {
-      if (frame.fn?.sym || !frame.fn) {
-        task.push(this.symbolize(frame.pc));
+      if (frame.fn?.sym || !frame.fn || frame.fn.kind === 'api') {
+        task.push(...this.inApi(frame.fn, frame.pc, frames[i - 1]?.fn));
+        if (frame.fn?.kind !== 'api') task.push(this.symbolize(frame.pc));
         return;
       }
       const { above, below } = this.frames.around(frames, i, on.length > 0);

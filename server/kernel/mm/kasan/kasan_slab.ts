@@ -9,6 +9,7 @@ import type { CheckedCache, SlabSanitizer } from '../slab/slab_sanitizer';
 import type { KasanReports } from './kasan_report';
 import type { Quarantine } from './quarantine';
 import {
+  KASAN_PAGE_FREE,
   KASAN_PAGE_REDZONE,
   KASAN_SHADOW_SCALE_SIZE,
   KASAN_SLAB_FREE,
@@ -39,6 +40,10 @@ const KMALLOC = [...SAVE_ALLOC, '____kasan_kmalloc', '__kasan_kmalloc'];
 const CACHE_ALLOC = [...SAVE_ALLOC, '__kasan_slab_alloc'];
 const FREE = ['____kasan_slab_free', '__kasan_slab_free', 'slab_free_freelist_hook'];
 const SAVE_FREE = [...SAVE, 'kasan_save_free_info', ...FREE];
+/** the same of an element of a pool: mempool_free calls them */
+const POOL = '__kasan_slab_free_mempool';
+const FREE_TO_POOL = ['____kasan_slab_free', POOL];
+const FREE_LARGE_TO_POOL = ['____kasan_kfree_large', POOL];
 const LARGE = 'free_large_kmalloc';
 const FREE_LARGE = ['__kasan_kfree_large', LARGE];
 /** what kfree calls */
@@ -107,15 +112,24 @@ export class KasanSlab implements SlabSanitizer {
   }
   freed(cache: number, object: number): boolean {
     const { shadow, objects, meta } = this;
-    const at = objects.at(object);
-    if (at?.object !== object) return this.invalidFree(object, 'invalid-free');
+    if (!this.mayBeFreed(object, FREE, this.inner())) return true;
     if (objects.flags(cache) & SLAB_TYPESAFE_BY_RCU) return false;
-    if (shadow.byteOf(object) >= KASAN_SHADOW_SCALE_SIZE) return this.invalidFree(object, 'double-free');
     shadow.poison(object, objects.objectSize(cache), KASAN_SLAB_FREE);
     meta.setFree(cache, object, this.ports.pid(), this.traces.save([...SAVE_FREE, ...this.inner()]));
     shadow.poison(object, KASAN_SHADOW_SCALE_SIZE, KASAN_SLAB_FREETRACK);
     this.quarantine.put(meta.link(cache, object), objects.field(cache, 'size'));
     return true;
+  }
+  freedToPool(address: number): void {
+    const { shadow, objects } = this;
+    const at = objects.at(address);
+    if (at) {
+      if (!this.mayBeFreed(address, FREE_TO_POOL, []) || objects.flags(at.cache) & SLAB_TYPESAFE_BY_RCU) return;
+      shadow.poison(address, objects.objectSize(at.cache), KASAN_SLAB_FREE);
+    } else if (this.largeMayBeFreed(address, FREE_LARGE_TO_POOL, this.ports.functions()[0] ?? POOL)) {
+      const { start, bytes } = this.ports.block(address);
+      shadow.poison(start, bytes, KASAN_PAGE_FREE);
+    }
   }
   cacheShrinks(cache: number): void {
     this.quarantine.removeCache(cache);
@@ -132,17 +146,25 @@ export class KasanSlab implements SlabSanitizer {
     shadow.poison(end, start + bytes - end, KASAN_PAGE_REDZONE);
   }
   largeFreed(address: number): void {
-    const functions = [...FREE_LARGE, ...this.ports.functions()];
-    if (address !== this.ports.block(address).start)
-      this.reports.invalidFree(address, 'invalid-free', LARGE, functions);
-    else if (this.shadow.byteOf(address) >= KASAN_SHADOW_SCALE_SIZE)
-      this.reports.invalidFree(address, 'double-free', LARGE, functions);
+    this.largeMayBeFreed(address, FREE_LARGE, LARGE);
   }
-  /** True, whether it was reported or another had been: the object is not freed. */
-  private invalidFree(object: number, type: 'invalid-free' | 'double-free'): boolean {
-    const own = [...this.inner(), ...this.ports.functions()];
-    this.reports.invalidFree(object, type, own[0] ?? KFREE_INNER, [...FREE, ...own]);
-    return true;
+  /** ____kasan_kfree_large: false after a report. */
+  private largeMayBeFreed(address: number, checks: readonly string[], code: string): boolean {
+    const functions = [...checks, ...this.ports.functions()];
+    const type = this.whyNotFreed(address, this.ports.block(address).start);
+    if (type) this.reports.invalidFree(address, type, code, functions);
+    return type === undefined;
+  }
+  /** The checks at the head of ____kasan_slab_free: false after a report, or where another had been made: the object is not freed. */
+  private mayBeFreed(object: number, checks: readonly string[], inner: readonly string[]): boolean {
+    const type = this.whyNotFreed(object, this.objects.at(object)?.object);
+    const own = [...inner, ...this.ports.functions()];
+    if (type) this.reports.invalidFree(object, type, own[0] ?? KFREE_INNER, [...checks, ...own]);
+    return type === undefined;
+  }
+  private whyNotFreed(address: number, start: number | undefined): 'invalid-free' | 'double-free' | undefined {
+    if (address !== start) return 'invalid-free';
+    return this.shadow.byteOf(address) >= KASAN_SHADOW_SCALE_SIZE ? 'double-free' : undefined;
   }
   /** the allocator's functions between the hook and the function of the API */
   private inner(): readonly string[] {

@@ -172,6 +172,16 @@ export class Slab implements SlabHost {
     this.kmallocs.kfree(address);
   }
 
+  // ---------------------------------------------------------------- pools
+  /** kasan_slab_free_mempool: an allocation goes into the reserve of a pool. */
+  toPool(address: number): void {
+    this.k.sanitizer?.freedToPool(address);
+  }
+  /** kasan_unpoison_range: it comes out. */
+  fromPool(address: number): void {
+    this.kmallocs.ksize(address);
+  }
+
   // ---------------------------------------------------------------- constructors
   /** The constructor is about to run on an object of a new slab. */
   constructing(cache: number, object: number): void {

@@ -35,6 +35,8 @@ export interface SlabSanitizer {
   accessible(address: number, size: number): void;
   /** kasan_krealloc: the allocation stays where it is, with another size */
   resized(address: number, size: number): void;
+  /** kasan_slab_free_mempool: an object, or a block of pages from kmalloc, lies in the reserve of a pool from now on. */
+  freedToPool(address: number): void;
   /** kasan_kmalloc_large and kasan_kfree_large: a request that takes pages */
   largeAllocated(address: number, size: number): void;
   largeFreed(address: number): void;
