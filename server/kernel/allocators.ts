@@ -65,8 +65,8 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     (name) => k.symbols.text(name),
     (address) => slab.kfree(address),
   );
-  const { sanitizer } = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
-  const slab: Slab = makeSlab({ ...k, sanitizer }, percpu, rcu, options);
+  const checks = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
+  const slab: Slab = makeSlab({ ...k, ...checks }, percpu, rcu, options);
   const works = new KernelWorks(new StructMemory(k.space, k.abi, k.layouts), (name) => k.symbols.text(name));
   const vmalloc = makeVmalloc(k, slab, works);
   defineVmallocConstants(k);

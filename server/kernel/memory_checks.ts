@@ -7,6 +7,9 @@ import { KASAN_TRACE_FUNCTIONS } from './mm/kasan/kasan_slab';
 import { makeKasanSlab } from './mm/kasan/make_kasan';
 import type { PageApi } from './mm/page_alloc/page_api';
 import type { SlabSanitizer } from './mm/slab/slab_sanitizer';
+import type { SlubSurroundings } from './mm/slub/slub_make';
+import { makeSlubChecks } from './mm/slub_debug/make_slub_checks';
+import { slubDebugOptions } from './mm/slub_debug/slub_debug_options';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
 
@@ -17,17 +20,21 @@ interface CheckedKernel extends BootedKernel {
   readonly pageApi: PageApi;
 }
 export interface MemoryChecks {
+  /** undefined where SLUB has no CONFIG_SLUB_DEBUG */
+  readonly slubChecks: SlubSurroundings['checks'];
   /** undefined on a machine without KASAN */
   readonly sanitizer: SlabSanitizer | undefined;
 }
 /** Before the run. `release`: gives an object back that a sanitizer has kept */
 export function makeMemoryChecks(k: CheckedKernel, release: (cache: number, object: number) => void): MemoryChecks {
   const { running, config } = k;
-  if (!running || config.allocator === 'slob') return { sanitizer: undefined };
+  if (!running || config.allocator === 'slob') return { sanitizer: undefined, slubChecks: undefined };
   const m = new StructMemory(k.space, k.abi, k.layouts);
   const objects = new SlabObjects(k, m, config.allocator, k.layouts.size('track'));
   const traces = new AllocTraces(running.depot, running.lockdep.text, tracePorts(running), KASAN_TRACE_FUNCTIONS);
-  return { sanitizer: sanitizerOf(k, running, m, objects, traces, release) };
+  const sanitizer = sanitizerOf(k, running, m, objects, traces, release);
+  const hasChecks = config.allocator === 'slub' && config.config.SLUB_DEBUG === true;
+  return { sanitizer, slubChecks: hasChecks ? slubChecksOf(k, running, m, traces, sanitizer) : undefined };
 }
 const tracePorts = ({ current, reports }: Running) => ({
   functions: () => current.functions(),
@@ -62,4 +69,28 @@ function sanitizerOf(
     },
     release,
   });
+}
+
+function slubChecksOf(
+  k: CheckedKernel,
+  { current, reports }: Running,
+  m: StructMemory,
+  traces: AllocTraces,
+  sanitizer: SlabSanitizer | undefined,
+): SlubSurroundings['checks'] {
+  const { space, abi, pages, pageApi } = k;
+  const options = slubDebugOptions(k.config.parameters.slub_debug);
+  return (parts) =>
+    makeSlubChecks(parts, options, traces, {
+      layouts: k.layouts,
+      poison: k.profile.poison,
+      caller: current,
+      reports: () => reports,
+      cacheName: (cache) => m.string(m.field(cache, 'kmem_cache', 'name'), 64),
+      fill: (address, length, byte) => space.fill(address, length, byte),
+      readBytes: (address, length) => space.readBytes(address, length),
+      pageFlags: (pfn) => pages.pageFlags.format(abi, pages.flagsLow(pfn), pages.flagsHigh(pfn)),
+      order: (pfn) => (pages.flagsLow(pfn) & pages.pageFlags.head ? pageApi.compoundOrder(pfn) : 0),
+      metadata: (cache) => sanitizer?.metadataSize(cache) ?? 0,
+    });
 }

@@ -11,6 +11,7 @@ import { makeSlob } from './mm/slab/slob/slob_make';
 import { makeSlub, type SlubSurroundings } from './mm/slub/slub_make';
 
 interface SlabMachine extends SlabKernel {
+  readonly slubChecks: SlubSurroundings['checks'];
   readonly config: MachineConfig;
   readonly percpu: { readonly cpus: number; offset(cpu: number): number };
 }
@@ -36,6 +37,7 @@ function slub(k: SlabMachine, host: SlabHost, percpu: PerCpu, rcu: KernelRcu, op
     cpus: k.percpu.cpus,
     callRcu: (head) => rcu.call(head, freeSlab),
     sanitizer: k.sanitizer,
+    checks: k.slubChecks,
     ...options.slub?.(k.pageAlloc),
   });
   return backend;

@@ -67,10 +67,11 @@ export interface PoisonValues {
   readonly list1: number;
   readonly list2: number;
   readonly tailMapping: number;
-  /** bytes: PAGE_POISON, and of a slab's objects POISON_INUSE, POISON_FREE */
+  /** bytes: PAGE_POISON, and of a slab's objects POISON_INUSE, POISON_FREE and, as the last, POISON_END */
   readonly page: number;
   readonly inuse: number;
   readonly free: number;
+  readonly end: number;
 }
 
 /** Error numbers that the emulated kernel's own functions return. */

@@ -26,7 +26,9 @@ for (const file of FILES) {
 function machineOf(name: string, file: string): string {
   const [arch, memory] = name.startsWith('i386-pae') ? ['i386_pae', '1024M'] : ['x86_64', '256M'];
   const config = file.startsWith('debian') ? STOCK : 'config DEBUG_VM = y;';
-  return `machine { arch = ${arch}; memory = ${memory}; cpus = 1; ${config} }`;
+  // sd_: recorded with slub_debug
+  const debug = name.startsWith('sd_') ? 'slub_debug = "FZPU";' : '';
+  return `machine { arch = ${arch}; memory = ${memory}; cpus = 1; ${config} ${debug} }`;
 }
 /** `said`: the scenario prints what the recorder printed. */
 function check(name: string, scenario: string, said: boolean): void {

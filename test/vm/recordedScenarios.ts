@@ -7,6 +7,14 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   'amd64-call_null': task('void (*f)(void) = NULL; f();'),
   'amd64-cond_resched_atomic': task('preempt_disable(); cond_resched(); preempt_enable();'),
   'amd64-div0': task('int z = 0; int n = 5 / z; printk("lab: %d\\n", n);'),
+  'amd64-double_kfree': task('void *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'),
+  'amd64-double_kfree_far': task(
+    'void *p = kmalloc(64, GFP_KERNEL); void *q = kmalloc(64, GFP_KERNEL); kfree(p); kfree(q); kfree(p); void *v = kmalloc(64, GFP_KERNEL); void *w = kmalloc(64, GFP_KERNEL); void *u = kmalloc(64, GFP_KERNEL); printk("lab: %d\\n", u == v);',
+  ),
+  'amd64-kfree_offset': task(
+    'char *p = kmalloc(64, GFP_KERNEL); kfree(p + 8); char *q = kmalloc(64, GFP_KERNEL); printk("lab: %d\\n", q == p + 8);',
+  ),
+  'amd64-kfree_stack': task('long here[4]; kfree(here);'),
   'amd64-leak_tasklet':
     'static void leak(struct tasklet_struct *t) { preempt_disable(); }\nstatic DECLARE_TASKLET(t, leak);\ntask insmod { tasklet_schedule(&t); msleep(20); }',
   'amd64-leak_timer':
@@ -47,6 +55,13 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   page_uaf: task('char *p = (char *)__get_free_page(GFP_KERNEL); free_page((unsigned long)p); p[100] = 1;'),
   page_spinlock:
     'static DEFINE_SPINLOCK(slk);\ntask insmod { spin_lock(&slk); struct page *p = alloc_pages(GFP_KERNEL, 0); spin_unlock(&slk); }',
+  sd_slab_badfree: task('char *p = kmalloc(64, GFP_KERNEL); kfree(p + 8);'),
+  sd_slab_dfree: task('char *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'),
+  sd_slab_oob: task('char *p = kmalloc(64, GFP_KERNEL); p[64] = 1; kfree(p);'),
+  sd_slab_uaf: task('char *p = kmalloc(64, GFP_KERNEL); kfree(p); p[8] = 1;'),
+  slab_leak: task(
+    'struct kmem_cache *c = kmem_cache_create("lableak", 200, 0, 0, NULL); void *p = kmem_cache_alloc(c, GFP_KERNEL); kmem_cache_destroy(c);',
+  ),
   slab_badfree: task('char *p = kmalloc(64, GFP_KERNEL); kfree(p + 8);'),
   slab_dfree: task('char *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'),
   slab_oob: task('char *p = kmalloc(64, GFP_KERNEL); p[64] = 1; kfree(p);'),
@@ -65,7 +80,6 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   not_running: task(
     'set_current_state(TASK_INTERRUPTIBLE); void *p = kmalloc(16, GFP_KERNEL); __set_current_state(TASK_RUNNING);',
   ),
-  'amd64-double_kfree': task('void *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'),
   'amd64-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
   'i386-pae-kmalloc_big': task('size_t n = KMALLOC_MAX_SIZE + 1; void *p = kmalloc(n, GFP_KERNEL);'),
   // each new slab is a report: 50 of 8 objects
@@ -77,16 +91,9 @@ export const SCENARIOS: Readonly<Record<string, string>> = {
   leak_work: 'work wk_leak { preempt_disable(); }\ntask insmod { schedule_work(&wk_leak); msleep(20); }',
 };
 
-const SLAB = 'slab allocators are not emulated yet';
+const AREAS = 'KASAN does not name vmalloc areas yet';
 export const NOT_YET: Readonly<Record<string, string>> = {
-  'amd64-kfree_offset': SLAB,
-  'amd64-kfree_stack': SLAB,
-  sd_slab_badfree: SLAB,
-  sd_slab_dfree: SLAB,
-  sd_slab_oob: SLAB,
-  sd_slab_uaf: SLAB,
-  slab_leak: SLAB,
-  vmalloc_oob: 'KASAN does not name vmalloc areas yet',
-  vmalloc_uaf: 'KASAN does not name vmalloc areas yet',
+  vmalloc_oob: AREAS,
+  vmalloc_uaf: AREAS,
   stack_oob: 'KASAN for the stack is not emulated yet',
 };

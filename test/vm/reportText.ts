@@ -54,6 +54,12 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\bkworker\/\d+:\d+/g, 'kworker'],
   [/(kworker\/0x[0-9a-f#]+)\/\d+/g, '$1/#'],
   [/\b(insmod|leaker|kworker)\/\d+/g, '$1/#'],
+  [/^(BUG \S+) \(Tainted: [A-Z ]*\)/g, '$1 (Tainted)'],
+  [/^(Slab|Object) 0x[0-9a-f]{16}/g, '$1 #'],
+  [/ fp=0x[0-9a-f]{16}/g, ' fp=#'],
+  [/ flags=0x[0-9a-f]+\(slab\|[^)]*\)/g, ' flags=(slab)'],
+  // which object of a slab is the first is random on Debian's kernels
+  [/^(Object #) @offset=\d+$/g, '$1'],
   [/^(Allocated|Freed) by task \d+/g, '$1 by task #'],
   [/\binsmod\[\d+\]/g, 'insmod[#]'],
   [/\[insmod:\d+\]/g, '[insmod:#]'],

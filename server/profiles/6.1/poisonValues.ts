@@ -9,4 +9,5 @@ export const poisonValues: PoisonValues = {
   page: 0xaa,
   inuse: 0x5a,
   free: 0x6b,
+  end: 0xa5,
 };

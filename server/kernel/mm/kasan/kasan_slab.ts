@@ -81,6 +81,15 @@ export class KasanSlab implements SlabSanitizer {
     const redzone = REDZONES.find(([upTo]) => objectSize <= upTo)?.[1] ?? LARGEST_REDZONE;
     return Math.max(bytes, Math.min(objectSize + redzone, MOST_BYTES));
   }
+  metadataSize(cache: number): number {
+    const { objects } = this;
+    const outside = AllocMeta.freeIsOutside(
+      objects.flags(cache),
+      objects.constructorOf(cache) !== 0,
+      objects.objectSize(cache),
+    );
+    return AllocMeta.alloc + (outside ? AllocMeta.free : 0);
+  }
   newSlab(_cache: number, pfn: number, order: number): void {
     this.shadow.poisonPages(pfn, order, KASAN_SLAB_REDZONE);
   }

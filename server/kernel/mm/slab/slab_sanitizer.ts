@@ -17,6 +17,8 @@ export interface CheckedCache {
 export interface SlabSanitizer {
   /** kasan_cache_create: bytes of an object with what the checker keeps behind it. The alignment comes after it. */
   sizeWithMetadata(cache: CheckedCache): number;
+  /** kasan_metadata_size: bytes of that which lie directly behind what the allocator keeps */
+  metadataSize(cache: number): number;
   /** kasan_poison_slab: 2^order pages from `pfn` have become a slab, before its objects are set up */
   newSlab(cache: number, pfn: number, order: number): void;
   /** kasan_slab_alloc and kasan_kmalloc: an object is handed out. `size`: bytes that were asked for. Called by the common part. */

@@ -29,14 +29,19 @@ export interface SlubSurroundings {
   /** call_rcu(head, rcu_free_slab), which calls Slub.rcuFreeSlab after a grace period */
   callRcu(head: number): void;
   readonly sanitizer?: SlabSanitizer | undefined;
-  readonly debug?: SlubDebug | undefined;
-  /** the report of slabs that still have objects; unless given, none */
-  readonly listObjects?: ListSlabObjects | undefined;
+  /** the checks of slub_debug, and the report of slabs that still have objects; unless given, none */
+  readonly checks?: ((parts: ObjectParts) => SlubObjectChecks) | undefined;
   /** unless given, as Debian configures its kernels */
   readonly options?: SlubOptions;
   /** unless given, the page allocator's, and before the run those of boot */
   readonly pages?: SlubPorts['pages'];
   readonly random?: SlubPorts['random'];
+}
+/** What checks of objects read and mend. */
+export type ObjectParts = Pick<SlubParts, 'm' | 'at' | 'caches' | 'slabs' | 'pointers'>;
+export interface SlubObjectChecks {
+  readonly debug: SlubDebug;
+  readonly listObjects: ListSlabObjects;
 }
 const DEBIAN: SlubOptions = { freelistRandom: true, freelistHardened: true };
 
@@ -52,15 +57,18 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
   const { percpu, cpus } = around;
   const zonelists = fallbackZonelists(nodes, k.pageAlloc.zones);
   const nrCpus = Number(profile.constants(config.arch).NR_CPUS?.value ?? 1);
-  const parts: SlubParts = {
+  const objects: ObjectParts = {
     m,
     at,
     caches: new SlubCaches(m, at.cache, percpu.offset),
-    cpus: new CpuSlabFields(m, at.cpu, nrCpus),
     slabs: new SlabFields(m, pages, at.slab, k.direct.va(0)),
-    nodes: new SlabNodes(m, pages, pageLists(mem, k.space, pages), at.node),
     pointers: new FreePointers(m, at.cache, options.freelistHardened),
-    ports: slubPorts(k, host, around),
+  };
+  const parts: SlubParts = {
+    ...objects,
+    cpus: new CpuSlabFields(m, at.cpu, nrCpus),
+    nodes: new SlabNodes(m, pages, pageLists(mem, k.space, pages), at.node),
+    ports: slubPorts(k, host, around, around.checks?.(objects)),
     gfp,
     masks: slubMasks(profile, gfp),
     nodeIds: nodes.filter((n) => n.present > 0).map((n) => n.id),
@@ -102,7 +110,12 @@ function slubStatics({ symbols, layouts }: SlabKernel): SlubStatics {
   };
 }
 
-function slubPorts(k: SlabKernel, host: SlabHost, around: SlubSurroundings): SlubPorts {
+function slubPorts(
+  k: SlabKernel,
+  host: SlabHost,
+  around: SlubSurroundings,
+  checks: SlubObjectChecks | undefined,
+): SlubPorts {
   const { mem, pageAlloc, log, profile } = k;
   const { caller } = pageAlloc;
   const word = (name: string, ints: number) =>
@@ -132,9 +145,9 @@ function slubPorts(k: SlabKernel, host: SlabHost, around: SlubSurroundings): Slu
         '__GFP_ZERO for a cache with a constructor: clearing would undo what that has done',
       ]);
     },
-    listObjects: around.listObjects ?? (() => {}),
+    listObjects: checks?.listObjects ?? (() => {}),
     sanitizer: around.sanitizer,
-    debug: around.debug,
+    debug: checks?.debug,
   };
 }
 function cacheName({ layouts, space, abi }: SlabKernel, cache: number): string {

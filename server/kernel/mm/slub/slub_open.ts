@@ -44,14 +44,16 @@ export class CacheOpening {
   /** kmem_cache_open, of a zeroed struct whose common fields are filled: whether there was memory for it, and objects fit */
   openCache(cache: number, flags: number): boolean {
     const { caches, ports, m, at } = this.p;
-    m.setIntAt(cache + at.cache.flags, flags);
+    // kmem_cache_flags: what slub_debug adds
+    const all = ports.debug?.cacheFlags(caches.objectSize(cache), flags, ports.cacheName(cache)) ?? flags;
+    m.setIntAt(cache + at.cache.flags, all);
     const random = m.word(cache + at.cache.random);
     m.mem.set(random, ports.random.u32());
     if (m.wide) m.mem.set(random + 1, ports.random.u32());
     const geometry = calculateSizes(this.machine, {
       objectSize: caches.objectSize(cache),
       align: caches.align(cache),
-      flags,
+      flags: all,
       ctor: caches.ctor(cache) !== 0,
     });
     if (!geometry) return false;
