@@ -6,6 +6,7 @@ import { recordsPool, replayPool } from './mempool_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
+import { recordsGeometry, replayGeometry } from './slab/geometry_replay';
 import { recordsSlabKmalloc, replaySlabKmalloc } from './slab/slab_kmalloc';
 import { recordsSlabTrace, replaySlabTrace } from './slab/slab_trace';
 import { recordsSlobTrace, replaySlobTrace } from './slab/slob_trace';
@@ -34,6 +35,7 @@ const slabTrace: RecordingFormat = { recognises: recordsSlabTrace, replay: repla
 const slabKmalloc: RecordingFormat = { recognises: recordsSlabKmalloc, replay: replaySlabKmalloc };
 const slobTrace: RecordingFormat = { recognises: recordsSlobTrace, replay: replaySlobTrace };
 
+const cacheGeometry: RecordingFormat = { recognises: recordsGeometry, replay: replayGeometry };
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
 const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
@@ -41,6 +43,7 @@ const vmallocRun: RecordingFormat = { recognises: recordsVmalloc, replay: replay
 
 /** The page allocator's is the last: it says what a file lacks that is none of them. */
 const FORMATS: readonly RecordingFormat[] = [
+  cacheGeometry,
   pools,
   experiments,
   pageTables,
