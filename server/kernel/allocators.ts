@@ -9,7 +9,7 @@ import type { PageTables } from './arch/page_tables';
 import { KernelRcu } from './lib/kernel_rcu';
 import { KernelWorks } from './lib/kernel_works';
 import { StructMemory } from './lib/struct_memory';
-import { makeMemoryChecks } from './memory_checks';
+import { makeMemoryChecks, nameVmallocAreas } from './memory_checks';
 import type { BootPages } from './mm/boot_pages';
 import type { HighMem } from './mm/highmem';
 import { cpuToNode, type NodeInfo } from './mm/node';
@@ -70,6 +70,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   const works = new KernelWorks(new StructMemory(k.space, k.abi, k.layouts), (name) => k.symbols.text(name));
   const vmalloc = makeVmalloc(k, slab, works);
   defineVmallocConstants(k);
+  nameVmallocAreas(k, vmalloc);
   return {
     slab,
     rcu,

@@ -5,11 +5,13 @@ import { AllocTraces } from './mm/checks/alloc_traces';
 import { SlabObjects } from './mm/checks/slab_objects';
 import { KASAN_TRACE_FUNCTIONS } from './mm/kasan/kasan_slab';
 import { makeKasanSlab } from './mm/kasan/make_kasan';
+import { VmallocAreas } from './mm/kasan/vmalloc_areas';
 import type { PageApi } from './mm/page_alloc/page_api';
 import type { SlabSanitizer } from './mm/slab/slab_sanitizer';
 import type { SlubSurroundings } from './mm/slub/slub_make';
 import { makeSlubChecks } from './mm/slub_debug/make_slub_checks';
 import { slubDebugOptions } from './mm/slub_debug/slub_debug_options';
+import type { VmallocApi } from './mm/vmalloc/vmalloc_api';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
 
@@ -35,6 +37,16 @@ export function makeMemoryChecks(k: CheckedKernel, release: (cache: number, obje
   const sanitizer = sanitizerOf(k, running, m, objects, traces, release);
   const hasChecks = config.allocator === 'slub' && config.config.SLUB_DEBUG === true;
   return { sanitizer, slubChecks: hasChecks ? slubChecksOf(k, running, m, traces, sanitizer) : undefined };
+}
+/** KASAN's reports name the areas of the vmalloc space. */
+export function nameVmallocAreas({ running, space, abi, layouts }: CheckedKernel, vmalloc: VmallocApi): void {
+  const areas = {
+    isVmallocAddr: (address: number) => vmalloc.isVmallocAddr(address),
+    find: (address: number) => vmalloc.vms.find(address),
+    pfnOf: (address: number) => vmalloc.pfnOf(address),
+  };
+  const m = new StructMemory(space, abi, layouts);
+  running?.sanitizer?.reports.addAreas(new VmallocAreas(m, areas, () => running.reports.names));
 }
 const tracePorts = ({ current, reports }: Running) => ({
   functions: () => current.functions(),

@@ -11,7 +11,7 @@
  * - where a page lies, in the upper half of its flags
  * - the function of KASAN's that an interrupt happened to find running, and CONFIG_PARAVIRT, which the recorded debug kernel lacks
  * - of the shadow, what lies more than a few granules from the bad address: other objects
- * - what a slab's page has in the place of lists and counters: other slabs
+ * - what a slab's page has in the place of lists and counters: other slabs; and that of a stack, which boot takes from a larger block
  * - the hardware, the release, which modules there are, and their taint
  */
 
@@ -46,7 +46,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
     /^((?:\w+ )?flags: 0x)(?:[0-9a-f]+(?=[0-9a-f]{5}\())?0*([0-9a-f]+)\(((?:[a-z]\w*\|)*)(?:node|section|zone)=[^)]*\)/g,
     '$1$2($3)',
   ],
-  [/^raw: [0-9a-f]{11}([0-9a-f]{5})(?= # #)/g, 'raw: $1'],
+  [/^raw: [0-9a-f]{11}([0-9a-f]{5})(?= )/g, 'raw: $1'],
   [/\bpfn[:=](?:0x)?[0-9a-f]+/g, 'pfn:#'],
   [/\b(ptr|phys)=(?!0$|1$)[0-9a-f]+/g, '$1=#'],
   [/^((?!.IP)(?:[RE][A-Z0-9]{1,2}|R\d+|FS|CS|DS|CR\d): ).*/g, '$1#'],
@@ -111,17 +111,18 @@ function withoutFarShadow(lines: readonly string[]): readonly string[] {
   const around = bytes.slice(bad - GRANULES, bad + GRANULES + 1).join(' ');
   return [...lines.slice(0, start + 1), around, ...withoutFarShadow(lines.slice(end))];
 }
-/** The dump of a slab's page without its lists and counters. */
-const withoutSlabState = (lines: readonly string[]): readonly string[] =>
-  lines.map((text, i) => {
-    if (/^flags: .*\(slab\|/.test(lines[i + 1] ?? '')) return text.replace(/ index:0x[0-9a-f]+/, ' index:#');
-    return text.startsWith('raw: ') && lines.slice(i - 2, i).some((flags) => /^flags: .*\(slab\|/.test(flags))
-      ? 'raw:'
-      : text;
+/** The dump of a slab's page, or a stack's, without its lists and counters. */
+function withoutPageState(lines: readonly string[]): readonly string[] {
+  const ofStack = lines.some((text) => text.startsWith('The buggy address belongs to stack of task'));
+  const isSlab = (text: string | undefined) => /^flags: .*\(slab\|/.test(text ?? '');
+  return lines.map((text, i) => {
+    if (isSlab(lines[i + 1])) return text.replace(/ index:0x[0-9a-f]+/, ' index:#');
+    return text.startsWith('raw: ') && (ofStack || lines.slice(i - 2, i).some(isSlab)) ? 'raw:' : text;
   });
+}
 /** What of a report is compared, line by line. `said`: with what the recorder said itself, without its mark. */
 export function comparable(recorded: readonly string[], said = false): string[] {
-  const lines = withoutSlabState(withoutFarShadow(withoutInstrumentation(recorded)));
+  const lines = withoutPageState(withoutFarShadow(withoutInstrumentation(recorded)));
   const out: string[] = [];
   let below = false;
   let trace = false;
