@@ -111,7 +111,10 @@ function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | '
       },
       tables: {
         map: (va, pfn) => pageTables.map(va, pfn, kernelPage),
-        unmap: (va) => pageTables.unmap(va),
+        unmap: (va) => {
+          pageTables.unmap(va);
+          pageTables.tlbs.flushRange(va, va + 1);
+        },
         pfnAt: (va) => pageTables.pfnAt(va),
       },
       nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),

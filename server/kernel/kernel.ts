@@ -11,6 +11,7 @@ import { layoutsFor } from '../profiles/layoutsFor';
 import type { MachineConfig } from '../profiles/machineConfig';
 import type { Profile } from '../profiles/profile';
 import { profileFor } from '../profiles/profiles';
+import { formatAddress } from '../types/address';
 import type { Abi } from '../types/ctype';
 import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
@@ -19,6 +20,8 @@ import { type Allocators, makeAllocators } from './allocators';
 import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
+import type { PageTables } from './arch/page_tables';
+import { TLB_WORDS, Tlbs } from './arch/tlb';
 import type { Booted, BootOptions } from './init/boot_memory';
 import { bootMemory } from './init/boot_memory';
 import { finishBoot } from './init/finish_boot';
@@ -119,6 +122,8 @@ export interface Kernel extends EarlyKernel, KernelPageTables {
   /** pages for what is made before the run */
   readonly bootPages: BootPages;
   readonly vmstat: VmstatWork;
+  /** the processors' translations; undefined on a machine that runs no tasks */
+  readonly tlbs: Tlbs | undefined;
   /** permanent mappings; undefined on a machine without highmem */
   readonly highmem: HighMem | undefined;
   /** what stands on the page allocator */
@@ -150,12 +155,13 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
     () => pageTablePage(early, pageAlloc, bootPages),
     options.provisionalTables === true,
   );
+  const tlbs = running && makeTlbs(early, running, tables.pageTables);
   const { vmallocStart, vmallocEnd } = tables.addresses;
   early.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
   const prot = tables.pageTables.pageKernel;
   const highmem = early.arch.zones.includes('HighMem') ? new HighMem({ ...early, ...tables, prot }) : undefined;
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
-  const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, highmem };
+  const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, tlbs, highmem };
   const kernel: Kernel = { ...parts, allocators: makeAllocators(parts, options) };
   // on a recorded machine free memory comes later
   if (options.populate !== false && options.spans === undefined) kernel.allocators.init();
@@ -222,6 +228,35 @@ function makePcpuPool({ mem, space, abi, layouts, symbols, direct, percpu, poiso
   const take = (bytes: number) => direct.va(early.take(bytes));
   return new PcpuPool({ m, mem, layouts, poison, units: percpu.units, variable, take });
 }
+
+/** The processors' buffers of translations, which running code uses. */
+function makeTlbs(
+  { symbols, layouts, mem, direct, space, abi }: EarlyKernel,
+  running: Running,
+  tables: PageTables,
+): Tlbs {
+  const { core, reports } = running;
+  symbols.definePerCpu('kmem_tlb', layouts.parseType(`unsigned int[${TLB_WORDS}]`), TLB_WORDS * 4);
+  const noted = mem.word(direct.pa(symbols.define('kmem_tlb_noted', layouts.parseType('unsigned int'))));
+  const tlbs = new Tlbs({
+    mem,
+    walk: tables,
+    bits: tables.geometry.bits,
+    buffers: Array.from({ length: core.cpus }, (_, cpu) => mem.word(direct.pa(symbols.address('kmem_tlb', cpu)))),
+    cpu: () => mem.words[core.cpuWord] as number,
+    onStale(address, write) {
+      if (mem.words[noted] !== 0) return;
+      mem.set(noted, 1);
+      const at = `${write ? 'write to' : 'read of'} ${formatAddress(abi, address)}`;
+      reports.suppressed('BUG', `${at} through a stale TLB entry`, STALE);
+    },
+  });
+  tables.tlbs = tlbs;
+  space.useCache(tlbs);
+  return tlbs;
+}
+const STALE =
+  'the page tables do not map it like that any more, but the TLB has not been flushed: a real processor may fault here, or not';
 
 /** pte_alloc_one_kernel: a zeroed page for a table */
 function pageTablePage(k: EarlyKernel, alloc: PageAllocator, boot: BootPages): number {

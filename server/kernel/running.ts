@@ -49,7 +49,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
       current: () => ({ comm: origin.comm(), pid: origin.pid(), ...stackOn(runningCpu()) }),
       reports: () => reports,
     });
-  const core = new Core(sanitizer ? { ...booted, space: booted.space.observed(sanitizer.kasan) } : booted);
+  const core = new Core({ ...booted, space: booted.space.forCode(sanitizer?.kasan) });
   const tasks = new Tasks(core);
   // a report has to be possible whatever has been overwritten
   const runningCpu = () => (core.cpuIsValid ? core.cpu : 0);

@@ -50,9 +50,15 @@ export interface PageWalk {
   phys(address: number, write: boolean): number;
 }
 
+/** Translations that a processor remembers. Used while the machine runs, for its own code only. */
+export interface CachedWalk extends PageWalk {
+  readonly active: boolean;
+}
+
 /** Set once, at boot. */
 interface Tables {
   walk: PageWalk | undefined;
+  cache: CachedWalk | undefined;
   /** index of the word of memory that is not 0 once linear ranges may be mapped in another way than at boot */
   changedWord: number;
   /** physical memory of the tables that map linear ranges */
@@ -82,18 +88,20 @@ export class AddressSpace {
   private constructor(
     readonly memory: Memory,
     private readonly observer: AccessObserver | undefined,
+    /** it is the code's that runs on the machine: its processors remember translations */
+    private readonly isOfCode: boolean,
     private readonly linear: LinearRange[],
     private readonly tables: Tables,
     private readonly readOnly: ReadOnly,
   ) {}
   /** A space in which nothing is mapped. */
   static over(memory: Memory): AddressSpace {
-    const tables = { walk: undefined, changedWord: 0, places: [] };
-    return new AddressSpace(memory, undefined, [], tables, { ranges: [], isProtected: false });
+    const tables = { walk: undefined, cache: undefined, changedWord: 0, places: [] };
+    return new AddressSpace(memory, undefined, false, [], tables, { ranges: [], isProtected: false });
   }
-  /** The same space, also as far as it is mapped later, for code whose accesses `observer` is to see. */
-  observed(observer: AccessObserver): AddressSpace {
-    return new AddressSpace(this.memory, observer, this.linear, this.tables, this.readOnly);
+  /** The same space, also as far as it is mapped later, for the code that runs, whose accesses `observer` is to see. */
+  forCode(observer?: AccessObserver): AddressSpace {
+    return new AddressSpace(this.memory, observer, true, this.linear, this.tables, this.readOnly);
   }
 
   /**
@@ -106,6 +114,10 @@ export class AddressSpace {
   /** From here on all other addresses are translated by a page walk; linear ranges too, once the word is not 0. Once, at boot. */
   useTables(walk: PageWalk, changedWord: number, places: Tables['places']): void {
     Object.assign(this.tables, { walk, changedWord, places });
+  }
+  /** What processors remember of the tables, from here on. Once, at boot. */
+  useCache(cache: CachedWalk): void {
+    this.tables.cache = cache;
   }
   /** A write into a table that maps linear ranges: they are walked from here on. */
   private noteTable(phys: number): void {
@@ -159,7 +171,9 @@ export class AddressSpace {
   private resolve(address: number, write: boolean): number {
     const range = this.linearAt(address);
     if (!range) {
-      const phys = this.tables.walk?.phys(address, write) ?? NOT_PRESENT;
+      const { walk, cache } = this.tables;
+      const processor = this.isOfCode && cache?.active ? cache : walk;
+      const phys = processor?.phys(address, write) ?? NOT_PRESENT;
       if (phys >= 0 && this.memory.isRam(phys)) return phys;
       throw new PageFaultError(address, write, phys === NOT_WRITABLE);
     }

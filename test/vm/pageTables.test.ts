@@ -163,6 +163,7 @@ describe('set_memory_ro and its family', () => {
        set_pte(pte, pfn_pte(__pa(p) >> PAGE_SHIFT, __pgprot(_PAGE_PRESENT | _PAGE_RW | _PAGE_NX)));
        expect(*(int *)q == 77);
        pte_clear(&init_mm, q, pte);
+       flush_tlb_kernel_range(q, q + PAGE_SIZE);
        expect(pte_none(*pte));
        printk("%d", *(int *)q);`,
       { reports: ['BUG: unable to handle page fault for address'] },

@@ -79,7 +79,19 @@ export interface WalkStep {
   readonly high: number;
 }
 
+/** The processors' buffers of translations: arch/tlb.ts */
+interface TlbFlushes {
+  flushRange(start: number, end: number): void;
+  flushAll(): void;
+  flushOne(va: number): void;
+  flushLocal(): void;
+}
+/** Without processors that run there is nothing to flush. */
+const NO_TLBS: TlbFlushes = { flushRange() {}, flushAll() {}, flushOne() {}, flushLocal() {} };
+
 export class PageTables implements PageWalk {
+  /** set once, at boot */
+  tlbs: TlbFlushes = NO_TLBS;
   readonly geometry: Geometry;
   /** PAGE_KERNEL, PAGE_KERNEL_EXEC: flags of memory that the kernel may write */
   readonly pageKernel: bigint;

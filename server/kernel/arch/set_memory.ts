@@ -72,7 +72,10 @@ export class PageAttributes {
     const nx = this.k.tables.geometry.nx;
     if (!nx && (mask.set | mask.clear) & NX) return 0;
     const start = va - mod(va, PAGE_SIZE);
-    return this.change(start, pages, mask, (mask.set | mask.clear) !== NX);
+    const result = this.change(start, pages, mask, (mask.set | mask.clear) !== NX);
+    // cpa_flush: other addresses of the pages too
+    this.k.tables.tlbs.flushAll();
+    return result;
   }
   /** The rights of the page at an address changed in the mapping's other places too: `aliases`. */
   private change(start: number, pages: number, mask: Mask, aliases: boolean): number {

@@ -138,6 +138,7 @@ export class HighMem {
   /** flush_all_zero_pkmaps: slots that nobody uses any more can be given out again. */
   private flushAllZero(): void {
     const { memory, k } = this;
+    let needFlush = false;
     for (let nr = 0; nr < this.slots; nr++) {
       const count = this.pkmapCount + nr * 4;
       if (memory.get32(count) !== 1) continue;
@@ -147,7 +148,9 @@ export class HighMem {
       if (pfn < 0) throw this.bug(207, 'flush_all_zero_pkmaps');
       k.pageTables.unmap(va);
       this.clearPageAddress(pfn);
+      needFlush = true;
     }
+    if (needFlush) k.pageTables.tlbs.flushRange(this.addressOf(0), this.addressOf(this.slots));
   }
   /** map_new_virtual: the next free slot, whose page the frame becomes; 0 if all are in use. */
   private mapNewVirtual(pfn: number): number {

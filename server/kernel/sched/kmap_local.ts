@@ -89,7 +89,7 @@ export class KmapLocal {
    */
   unmap(address: number, warn: (place: BugPlace) => void): void {
     if (this.slots === 0) return;
-    const { core, pageTables } = this;
+    const { core } = this;
     const warnOnce = (what: WarnOnce, line: number): void => {
       if (core.warnsNow(what)) warn({ at: `mm/highmem.c:${line}`, fn: 'kunmap_local_indexed' });
     };
@@ -101,15 +101,20 @@ export class KmapLocal {
     const index = core.get32(this.control(task)) - 1;
     const va = this.addressOf(this.slotOf(index));
     if (address - (address % PAGE_SIZE) !== va) warnOnce(WarnOnce.KunmapOrder, 610);
-    pageTables.unmap(va);
+    this.clear(va);
     if (index >= 0) for (let at = 0; at < this.entryBytes; at += 4) core.set32(this.saved(task, index) + at, 0);
     core.set32(this.control(task), index);
     if (index < 0) throw new KernelBug({ at: 'mm/highmem.c:470', fn: 'kunmap_local_indexed' });
   }
+  /** pte_clear, arch_kmap_local_post_unmap */
+  private clear(va: number): void {
+    this.pageTables.unmap(va);
+    this.pageTables.tlbs.flushOne(va);
+  }
   /** kmap_local_sched_out, kmap_local_sched_in: the mappings of `prev` go, those of `next` come. */
   switchTasks(prev: number, next: number): void {
     if (this.slots === 0) return;
-    for (let i = this.countOf(prev) - 1; i >= 0; i--) this.pageTables.unmap(this.addressOf(this.slotOf(i)));
+    for (let i = this.countOf(prev) - 1; i >= 0; i--) this.clear(this.addressOf(this.slotOf(i)));
     for (let i = this.countOf(next) - 1; i >= 0; i--) this.restore(next, i, this.addressOf(this.slotOf(i)));
   }
 }

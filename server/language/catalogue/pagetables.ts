@@ -1,10 +1,14 @@
 // biome-ignore-all format: a table, one row per entry
 /** Page tables: entries as values, the way from the top level down, and changes of rights: arch/x86/include/asm/pgtable.h, pgtable_types.h, pgtable-invert.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, macro, runs, sleeping, writes } from './make';
+import { contexts, inNmi, macro, runs, sleeping, writes } from './make';
 
 const PGTABLE = 'arch/x86/include/asm/pgtable.h';
 const TYPES = 'arch/x86/include/asm/pgtable_types.h';
+const TLB = 'arch/x86/mm/tlb.c';
+/** it waits for the other CPUs, which must be able to take its interrupt */
+const notIrqsOff = { contexts: contexts('yyyynnyn') };
+const flush = { header: 'asm/tlbflush.h' };
 const SET_MEMORY = 'arch/x86/mm/pat/set_memory.c';
 const header = { header: 'linux/pgtable.h' };
 const asm = { header: 'asm/pgtable.h' };
@@ -102,6 +106,10 @@ export const pagetables = {
   set_memory_nx: runs(SET_MEMORY, 'int set_memory_nx(unsigned long addr, int numpages)', 'Makes pages not executable.', sleeping, errors),
   set_pages_ro: macro(SET_MEMORY, 'int set_pages_ro(struct page *page, int numpages)', 'set_memory_ro() of pages of the direct map.', sleeping, errors),
   set_pages_rw: macro(SET_MEMORY, 'int set_pages_rw(struct page *page, int numpages)', 'set_memory_rw() of pages of the direct map.', sleeping, errors),
+  flush_tlb_all: runs(TLB, 'void flush_tlb_all(void)', 'All CPUs forget all translations. Needed after entries of the kernel’s tables have changed: a CPU may go on using what it has translated before.', notIrqsOff, flush),
+  flush_tlb_kernel_range: runs(TLB, 'void flush_tlb_kernel_range(unsigned long start, unsigned long end)', 'All CPUs forget how these addresses of the kernel were mapped.', notIrqsOff, flush),
+  flush_tlb_one_kernel: runs(TLB, 'void flush_tlb_one_kernel(unsigned long addr)', 'This CPU forgets how a page of the kernel was mapped.', flush),
+  __flush_tlb_all: runs(TLB, 'void __flush_tlb_all(void)', 'This CPU forgets all translations.', flush),
   __kmem_pte_pfn: runs('arch/x86/include/asm/pgtable-invert.h', 'unsigned long __kmem_pte_pfn(u64 val)', 'What pte_pfn() is made of.', inNmi),
   __kmem_pfn_pte: runs('arch/x86/include/asm/pgtable-invert.h', 'u64 __kmem_pfn_pte(u64 pfn, u64 prot)', 'What pfn_pte() is made of.', inNmi),
 } as const satisfies Record<string, ApiEntry>;

@@ -44,4 +44,10 @@ export const pagetableBuiltins = {
   set_memory_rw: plain((m, addr, numpages) => setMemory(m, 'rw', addr, numpages)),
   set_memory_x: plain((m, addr, numpages) => setMemory(m, 'x', addr, numpages)),
   set_memory_nx: plain((m, addr, numpages) => setMemory(m, 'nx', addr, numpages)),
+  flush_tlb_all: plain((m) => m.kernel.pageTables.tlbs.flushAll()),
+  flush_tlb_kernel_range: plain((m, start, end) =>
+    m.kernel.pageTables.tlbs.flushRange(addressOf(m, start), addressOf(m, end)),
+  ),
+  flush_tlb_one_kernel: plain((m, addr) => m.kernel.pageTables.tlbs.flushOne(addressOf(m, addr))),
+  __flush_tlb_all: plain((m) => m.kernel.pageTables.tlbs.flushLocal()),
 } satisfies Partial<Implementations>;

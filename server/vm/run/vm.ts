@@ -98,12 +98,16 @@ export class Vm {
   step(): number {
     if (this.done) return 0;
     let statements = 1;
+    const { tlbs } = this.kernel;
+    if (tlbs) tlbs.active = true;
     try {
       statements = this.advance();
     } catch (error) {
       if (error instanceof WriteInThePast) throw error;
       this.machine.core.setGlobal('kmem_status', STATUS_MISTAKE);
       this.kernel.log.report(mistakeReport(error));
+    } finally {
+      if (tlbs) tlbs.active = false;
     }
     this.mark();
     return statements;

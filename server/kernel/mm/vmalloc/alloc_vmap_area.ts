@@ -184,6 +184,8 @@ export class VmapAreaAllocator {
     if (list.length === 0) return false;
     k.memory.setLong(this.purged.root, 0);
     k.lists.init(this.purged.list);
+    const [first, last] = [Math.min(...list.map((a) => areas.start(a))), Math.max(...list.map((a) => areas.end(a)))];
+    k.pageTables.tlbs.flushRange(first, last);
     for (const area of list) {
       const pages = (areas.end(area) - areas.start(area)) / PAGE_SIZE;
       const [start, end] = [areas.start(area), areas.end(area)];
