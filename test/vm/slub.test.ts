@@ -107,7 +107,14 @@ describe('SLUB: what goes wrong', () => {
        // the smaller slab will do
        sim_fail_next(alloc_pages, 1); void *p = kmem_cache_alloc(c, GFP_KERNEL); expect(p);
        expect(((struct slab *)virt_to_page(p))->objects == 1);`,
-      {},
+      {
+        lines: [
+          'FAULT_INJECTION: forcing a failure of an order-0 page allocation',
+          'SLUB: Unable to allocate memory on node -1, gfp=0xcc0(GFP_KERNEL)',
+          '  cache: things, object size: 3000, buffer size: 3000, default order: 3, min order: 0',
+          '  node 0: slabs: 0, objs: 0, free: 0',
+        ],
+      },
     );
   });
 });

@@ -28,6 +28,10 @@ export class DirectMap {
     const offset = range.start - range.phys;
     return offset === pageOffset || offset === imageOffset ? va - offset : -1;
   }
+  /** From the first address of the direct map to the end of lowmem; there are holes in it. */
+  get bytes(): number {
+    return this.endPfn * PAGE_SIZE;
+  }
   /** Whether a frame is in lowmem. What firmware keeps there is not mapped. */
   has(pfn: number): boolean {
     return pfn < this.endPfn;

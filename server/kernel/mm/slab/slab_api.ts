@@ -9,7 +9,7 @@ import { SLAB_HOOK } from '../allocation_frames';
 import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
 import type { CacheFields } from './kmem_cache';
-import type { Fresh, SlabBackend, SlabHost } from './slab_backend';
+import { type Fresh, type SlabBackend, type SlabHost, WHOLE_OBJECT } from './slab_backend';
 import { type CacheRequest, SLAB_FULL, SLAB_UP, SlabCaches } from './slab_common';
 import type { SlabKernel } from './slab_kernel';
 import { SlabPages } from './slab_pages';
@@ -94,9 +94,9 @@ export class Slab implements SlabHost {
   }
   /** kmem_cache_alloc_node */
   cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
-    const size = this.fields.objectSize(cache);
-    const object = this.allocate(cache, gfp, node, size, fresh);
-    if (object !== 0) this.k.sanitizer?.allocated(cache, object, size, gfp);
+    const object = this.allocate(cache, gfp, node, WHOLE_OBJECT, fresh);
+    const { sanitizer } = this.k;
+    if (object !== 0 && sanitizer) sanitizer.allocated(cache, object, this.fields.objectSize(cache), gfp);
     if (this.k.pageAlloc.tracing.on) this.traceAlloc(cache, object, gfp, node);
     return object;
   }

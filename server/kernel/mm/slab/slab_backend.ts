@@ -57,6 +57,9 @@ export interface BootstrappedCaches {
   readonly firstKmalloc?: number;
 }
 
+/** The bytes of an object, where nobody asked for fewer. */
+export const WHOLE_OBJECT = 0;
+
 export interface SlabBackend {
   readonly name: Allocator;
   /** flags that the allocator has no use for are dropped (kmem_cache_flags and the checks of __kmem_cache_create) */
@@ -75,7 +78,7 @@ export interface SlabBackend {
   readonly kmallocFlags?: number;
   /** __kmem_cache_create: sets up a zeroed struct whose common fields are filled; 0 or a negative errno */
   create(cache: number, flags: number): number;
-  /** `node`: −1 for the local one. Neither clears memory nor calls a constructor. */
+  /** `node`: −1 for the local one. `originalSize`: what kmalloc was asked for, or WHOLE_OBJECT. Neither clears memory nor calls a constructor. */
   alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number;
   /** The object of a fresh slab on which the constructor runs after `object`; 0: that was the last. Other objects of it may be in use. */
   nextFresh(cache: number, object: number): number;

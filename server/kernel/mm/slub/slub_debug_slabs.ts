@@ -3,6 +3,7 @@
  * the cache has SLAB_STORE_USER (mm/slub.c, 6.1: alloc_single_from_partial, alloc_single_from_new_slab, free_debug_processing).
  */
 import { SLAB_STORE_USER } from '../../../profiles/slabFlags';
+import { WHOLE_OBJECT } from '../slab/slab_backend';
 import type { NewSlabs } from './slub_new_slab';
 import type { SlubParts } from './slub_parts';
 import { inuseOf, objectsOf, withInuse } from './slub_slab';
@@ -50,8 +51,9 @@ export class DebugSlabs {
     return object;
   }
   private passes(cache: number, slab: number, object: number, originalSize: number): boolean {
-    const { debug } = this.p.ports;
-    return debug === undefined || debug.allocProcessing(cache, slab, object, originalSize);
+    const { caches, ports } = this.p;
+    const size = originalSize === WHOLE_OBJECT ? caches.objectSize(cache) : originalSize;
+    return ports.debug === undefined || ports.debug.allocProcessing(cache, slab, object, size);
   }
   /** free_debug_processing: `count` objects, linked from `head` to `tail` */
   free(cache: number, slab: number, head: number, tail: number, count: number): void {

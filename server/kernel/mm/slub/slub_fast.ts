@@ -51,7 +51,7 @@ const TWO32 = 0x1_0000_0000;
 const MAX_HIGH = 256;
 
 export function fastPaths(parts: FastParts): FastPaths {
-  const { m, pages, at, base, hardened, tidStep, cpuCount } = parts;
+  const { m, pages, at, base, hardened, tidStep, cpuCount, cpu: thisCpu } = parts;
   const mem: Memory = m.mem;
   const { wide } = m;
   const baseLo = base | 0;
@@ -96,7 +96,7 @@ export function fastPaths(parts: FastParts): FastPaths {
     const lo = words[word + cpuSlab] as number;
     const hi = wide ? (words[word + cpuSlab + 1] as number) : 0;
     if (lo !== entry.cpuLo || hi !== entry.cpuHi) lookUpCpus(entry, lo, hi);
-    return entry.cpus[parts.cpu()] as number;
+    return entry.cpus[thisCpu()] as number;
   }
   function lookUpCpus(entry: FastCache, lo: number, hi: number): void {
     const address = m.address(lo, hi);

@@ -77,7 +77,8 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
     zonelistNodes: (node, mask) =>
       (zonelists[node] ?? []).filter((zone) => zone.idx <= gfp.zone(mask)).map((zone) => zone.node),
   };
-  const { slabs, ports } = parts;
+  const { slabs } = parts;
+  const { caller } = k.pageAlloc;
   const fast = fastPaths({
     m,
     pages,
@@ -87,7 +88,7 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
     tidStep: nrCpus,
     cpuCount: cpus,
     percpuOffset: percpu.offset,
-    cpu: ports.cpu,
+    cpu: () => caller.cpu(),
   });
   const machine: SlubMachine = {
     ...slubParameters(config.parameters),

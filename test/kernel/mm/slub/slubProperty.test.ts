@@ -8,7 +8,14 @@ import { bootKernel, type Kernel } from '../../../../server/kernel/kernel';
 import { BOOT_CALLER } from '../../../../server/kernel/mm/page_alloc/caller';
 import { Slub } from '../../../../server/kernel/mm/slub/slub';
 import type { SlabView } from '../../../../server/kernel/mm/slub/slub_view';
-import { SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../../server/profiles/slabFlags';
+import {
+  SLAB_HWCACHE_ALIGN,
+  SLAB_POISON,
+  SLAB_RECLAIM_ACCOUNT,
+  SLAB_RED_ZONE,
+  SLAB_STORE_USER,
+  SLAB_TYPESAFE_BY_RCU,
+} from '../../../../server/profiles/slabFlags';
 import type { Arch } from '../../../../server/types/ctype';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
@@ -38,6 +45,8 @@ const CACHES: readonly [name: string, size: number, flags: number, ctor: boolean
   ['constructed', 120, 0, true],
   ['rcu', 96, SLAB_TYPESAFE_BY_RCU, false],
   ['large', 2048, 0, false],
+  ['checked', 64, SLAB_RED_ZONE | SLAB_POISON, false],
+  ['tracked', 72, SLAB_STORE_USER, false],
   ['single', 20000, 0, false],
 ];
 
@@ -155,7 +164,8 @@ class Run {
     for (const object of owned) {
       const slab = slub.slabOf(object);
       const index = slub.views.index(address, slab, object);
-      assert.equal(object, slub.parts.slabs.address(slab) + index * slub.parts.caches.size(address), name);
+      const { slabs, caches } = slub.parts;
+      assert.equal(object, slabs.address(slab) + caches.redLeftPad(address) + index * caches.size(address), name);
       const set = inUse.get(slab) ?? new Set();
       assert.ok(!set.has(index), `${name}: an object has two owners`);
       inUse.set(slab, set.add(index));
@@ -187,7 +197,15 @@ class Run {
         assert.equal(slub.parts.slabs.nid(slab.slab), node.nid, `${name}: a slab is on another node's list`);
       }
     }
-    // slabs on no list are full
+    for (const { full } of view.nodes) for (const slab of full) visit(slab, [], false);
+    if (name === 'tracked')
+      for (const slab of inUse.keys()) assert.ok(seen.has(slab), `${name}: a full slab is on no list`);
+    if (name === 'checked' || name === 'tracked')
+      assert.ok(
+        view.cpus.every(({ slab, partial }) => !slab && partial.length === 0),
+        `${name}: a CPU has a slab`,
+      );
+    // other slabs on no list are full
     for (const [slab, used] of inUse) {
       if (seen.has(slab)) continue;
       seen.add(slab);
