@@ -131,7 +131,7 @@ describe('caches', () => {
        task main { struct kmem_cache *c = KMEM_CACHE(foo, SLAB_HWCACHE_ALIGN); expect(strcmp(c->name, "foo") == 0);
        expect(kmem_cache_size(c) == sizeof(struct foo)); expect(c->align == (sizeof(struct foo) > 16 ? 32 : 16)); }`,
       {},
-      { machine: STOCK },
+      { machine: `slab_nomerge; ${STOCK}` },
     );
   });
   it('like caches become one, unless slab_nomerge is given', () => {
