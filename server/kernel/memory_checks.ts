@@ -32,7 +32,7 @@ export function makeMemoryChecks(k: CheckedKernel, release: (cache: number, obje
   const { running, config } = k;
   if (!running || config.allocator === 'slob') return { sanitizer: undefined, slubChecks: undefined };
   const m = new StructMemory(k.space, k.abi, k.layouts);
-  const objects = new SlabObjects(k, m, config.allocator, k.layouts.size('track'));
+  const objects = new SlabObjects(k, m, config.allocator, k.layouts.record('track')?.size ?? 0);
   const traces = new AllocTraces(running.depot, running.lockdep.text, tracePorts(running), KASAN_TRACE_FUNCTIONS);
   const sanitizer = sanitizerOf(k, running, m, objects, traces, release);
   const hasChecks = config.allocator === 'slub' && config.config.SLUB_DEBUG === true;

@@ -266,3 +266,12 @@ describe('kfree of what is not from kmalloc', () => {
     );
   });
 });
+
+describe('whole pages', () => {
+  it('are counted as slab memory: NR_SLAB_UNRECLAIMABLE_B is item 6', () => {
+    const stat = 'NODE_DATA(0)->vm_stat[6].counter';
+    check(
+      `long before = ${stat}; void *p = kmalloc(40000, GFP_KERNEL); expect(${stat} == before + 16); kfree(p); expect(${stat} == before);`,
+    );
+  });
+});

@@ -23,6 +23,7 @@ import type { SlabCaches } from './slab_common';
 import type { SlabKernel } from './slab_kernel';
 import type { SlabPages } from './slab_pages';
 import type { SlabReports } from './slab_reports';
+import { type NodeCounters, nodeCounters } from './slab_resources';
 
 /** What kmalloc(0) returns: a pointer that may be freed, and faults when it is used. */
 const ZERO_SIZE_PTR = 16;
@@ -43,6 +44,8 @@ export class Kmalloc {
   /** size_index */
   private readonly index: Uint8Array;
   private readonly maxCacheSize: number;
+  /** NR_SLAB_UNRECLAIMABLE_B, which counts whole pages too */
+  private readonly account: NodeCounters;
   private readonly slots = KMALLOC_SHIFT_HIGH + 1;
 
   constructor(
@@ -61,6 +64,7 @@ export class Kmalloc {
     this.tableWord = k.mem.word(k.direct.pa(this.table));
     this.index = sizeIndex(backend.kmallocMinSize);
     this.maxCacheSize = backend.kmallocMaxCacheSize;
+    this.account = nodeCounters(k);
   }
 
   // ---------------------------------------------------------------- boot
@@ -143,6 +147,7 @@ export class Kmalloc {
       const fixed = this.reports.fixFlags(gfp, []);
       const pfn = pageApi.allocPagesNode(node, fixed | masks.comp, getOrder(size));
       if (pfn < 0) return 0;
+      this.account(pfn, false, 1 << getOrder(size));
       const address = pageApi.pageAddress(pfn);
       this.k.sanitizer?.largeAllocated(address, size);
       return address;
@@ -165,6 +170,7 @@ export class Kmalloc {
   private freeLarge(folio: number, address: number): void {
     const order = this.pages.order(folio);
     if (order === 0) this.reports.notLarge(address);
+    this.account(folio, false, -(1 << order));
     this.k.sanitizer?.largeFreed(address);
     this.k.pageAlloc.freePages(folio, order);
   }
