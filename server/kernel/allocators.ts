@@ -63,7 +63,8 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   const percpu = makePerCpu(k, () => ({ slab, vmalloc }));
   const rcu = new KernelRcu(
     (name) => k.symbols.text(name),
-    (address) => slab.kfree(address),
+    // kvfree, in a softirq
+    (address) => (vmalloc.isVmallocAddr(address) ? vmalloc.freeing.vfree(address) : slab.kfree(address)),
   );
   const checks = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
   const slab: Slab = makeSlab({ ...k, ...checks }, percpu, rcu, options);
@@ -80,8 +81,8 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     init() {
       k.highmem?.init();
       slab.init();
-      slab.initLate();
       vmalloc.init();
+      slab.initLate();
     },
   };
 }
