@@ -275,3 +275,30 @@ describe('whole pages', () => {
     );
   });
 });
+
+describe('kvmalloc', () => {
+  it('is kmalloc where that has memory, else vmalloc', () => {
+    checkEverywhere(
+      `char *p = kvmalloc(3000, GFP_KERNEL); expect(!is_vmalloc_addr(p)); kvfree(p);
+       p = kvzalloc(5 << 20, GFP_KERNEL); expect(is_vmalloc_addr(p)); expect(p[(5 << 20) - 1] == 0); kvfree(p); kvfree(NULL);
+       sim_fail_next(kmalloc, 1); p = kvmalloc(8192, GFP_KERNEL); expect(is_vmalloc_addr(p)); p[5000] = 3;
+       char *q = kvrealloc(p, 8192, 20000, GFP_KERNEL); expect(q[5000] == 3); kvfree(q);
+       expect(!kvcalloc(SIZE_MAX / 2, 3, GFP_KERNEL)); q = kvmalloc_array(10, 10, GFP_KERNEL); expect(q); kvfree(q);`,
+    );
+  });
+  it('up to a page, and where it may not sleep, there is only kmalloc', () => {
+    checkEverywhere(
+      `sim_fail_next(kmalloc, 1); expect(!kvmalloc(4096, GFP_KERNEL));
+       sim_fail_next(kmalloc, 1); expect(!kvmalloc(8192, GFP_ATOMIC));`,
+    );
+  });
+  it('more than INT_MAX is taken for a mistake', () => {
+    check('expect(!kvmalloc(3UL << 30, GFP_KERNEL));', { reports: [/^WARNING: .* at mm\/util.c kvmalloc_node/] });
+  });
+  it('kvfree_rcu', () => {
+    check(
+      `struct foo { struct rcu_head rcu; long a[2000]; };
+       task main { struct foo *f = vmalloc(sizeof(*f)); expect(f); kvfree_rcu(f, rcu); rcu_barrier(); msleep(10); expect(!find_vm_area(f)); }`,
+    );
+  });
+});

@@ -12,6 +12,8 @@ export const SLAB_HOOK: Frames = ['slab_pre_alloc_hook'];
 export const KMALLOC_FRAMES: Frames = ['__kmem_cache_alloc_node'];
 /** kmalloc of whole pages */
 export const KMALLOC_LARGE_FRAMES: Frames = ['__kmalloc_large_node'];
+/** kvmalloc */
+export const KVMALLOC_FRAMES: Frames = ['__kmalloc_node'];
 /** a new slab */
 export const NEW_SLAB_FRAMES: Frames = ['___slab_alloc'];
 /** vmalloc and its relatives, which allocate areas and structures */
@@ -36,6 +38,7 @@ export const ALLOCATION_FUNCTIONS: readonly string[] = [
       SLAB_HOOK,
       KMALLOC_FRAMES,
       KMALLOC_LARGE_FRAMES,
+      KVMALLOC_FRAMES,
       NEW_SLAB_FRAMES,
       CREATE_FRAMES,
       VMALLOC_FRAMES,

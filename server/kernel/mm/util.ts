@@ -1,5 +1,12 @@
-/** Copies in memory from kmalloc (mm/util.c, 6.1: kmemdup, kstrdup, kstrndup, kmemdup_nul). Addresses are virtual; 0 is NULL. */
+/**
+ * Copies in memory from kmalloc, and kvmalloc (mm/util.c, 6.1: kmemdup, kstrdup, kstrndup, kmemdup_nul, kvmalloc_node). Addresses are
+ * virtual; 0 is NULL.
+ */
 import type { AddressSpace } from '../../memory/space';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { KVMALLOC_FRAMES } from './allocation_frames';
+import type { GfpMasks } from './gfp';
+import type { Caller } from './page_alloc/caller';
 
 interface Copying {
   readonly space: AddressSpace;
@@ -34,4 +41,39 @@ function stringLength(space: AddressSpace, text: number, max: number): number {
   let length = 0;
   while (length < max && space.read8(text + length) !== 0) length++;
   return length;
+}
+
+/** Where kvmalloc asks. */
+interface KvSources {
+  readonly gfp: GfpMasks;
+  readonly caller: Caller;
+  kmalloc(size: number, gfp: number, node: number): number;
+  /** __vmalloc_node_range */
+  vmalloc(size: number, gfp: number, node: number): number;
+}
+/** the largest size that is not a mistake: INT_MAX */
+const KVMALLOC_MAX = 0x7fffffff;
+
+/** kvmalloc_node: kmalloc that does not try hard above a page, else vmalloc where the mask lets it sleep. */
+export function kvmallocNode(
+  { gfp, caller, kmalloc, vmalloc }: KvSources,
+  size: number,
+  mask: number,
+  node: number,
+): number {
+  let first = mask;
+  if (size > PAGE_SIZE) {
+    first |= gfp.nowarn;
+    if ((first & gfp.retryMayfail) === 0) first |= gfp.noretry;
+    // vmalloc is what does not fail
+    first &= ~gfp.nofail;
+  }
+  const address = caller.within(KVMALLOC_FRAMES, () => kmalloc(size, first, node));
+  if (address !== 0 || size <= PAGE_SIZE || (mask & gfp.directReclaim) === 0) return address;
+  if (size > KVMALLOC_MAX) {
+    const why = `${size} bytes are more than INT_MAX: that is taken for a mistake, and NULL is returned`;
+    if ((mask & gfp.nowarn) === 0) caller.warn({ fn: 'kvmalloc_node', at: 'mm/util.c', functions: [] }, '', [why]);
+    return 0;
+  }
+  return vmalloc(size, mask, node);
 }

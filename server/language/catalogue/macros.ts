@@ -199,7 +199,7 @@ const expressions: Record<string, string> = {
   'cpu_online(cpu)': '((cpu) < nr_cpu_ids)',
   'numa_node_id()': 'cpu_to_node(raw_smp_processor_id())',
   'num_online_nodes()': '((int)nr_node_ids)',
-  'kfree_rcu(ptr, rhf)': '({ typeof(ptr) freed = (ptr); if (freed) __kmem_kvfree_rcu(&freed->rhf, offsetof(typeof(*freed), rhf)); })',
+  'kfree_rcu(ptr, rhf)': '({ typeof(ptr) freed = (ptr); BUILD_BUG_ON(offsetof(typeof(*freed), rhf) >= 4096); if (freed) __kmem_kvfree_rcu(&freed->rhf, offsetof(typeof(*freed), rhf)); })',
   'kvfree_rcu(ptr, rhf)': 'kfree_rcu(ptr, rhf)',
   'rcu_dereference(p)': '((typeof(*(p)) *)READ_ONCE(p))',
   'rcu_dereference_bh(p)': '((typeof(*(p)) *)READ_ONCE(p))',

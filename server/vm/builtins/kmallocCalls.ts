@@ -1,7 +1,8 @@
 /** kmalloc and what is built on it, over kernel/mm/slab/ and mm/util.ts. */
-import { kmemdup, kstrdup, kstrndup } from '../../kernel/mm/util';
+import { kmemdup, kstrdup, kstrndup, kvmallocNode } from '../../kernel/mm/util';
 import type { Machine } from '../machine/machine';
-import { type Implementations, inline, plain } from './define';
+import { type Implementations, inline, plain, wait } from './define';
+import { vfree } from './vmallocCalls';
 
 const slab = (m: Machine) => m.kernel.allocators.slab;
 const kmallocs = (m: Machine) => m.kernel.allocators.slab.kmallocs;
@@ -21,6 +22,29 @@ const copying = (m: Machine) => ({
   kmalloc: (size: number, gfp: number) => kmallocs(m).kmalloc(size, gfp),
 });
 
+function kvmalloc(m: Machine, size: number, gfp: number, node = -1): number {
+  const { vmalloc } = m.kernel.allocators;
+  const sources = {
+    gfp: m.kernel.gfp,
+    caller: m.current,
+    kmalloc: (bytes: number, mask: number, on: number) => kmallocs(m).kmalloc(bytes, mask, on),
+    vmalloc: (bytes: number, mask: number, on: number) => vmalloc.forKvmalloc(bytes, mask, on),
+  };
+  return kvmallocNode(sources, size, gfp, node);
+}
+const kvzalloc = (m: Machine, size: number, gfp: number): number => kvmalloc(m, size, gfp | m.kernel.gfp.zero);
+/** Grows an allocation; it never shrinks. */
+function kvrealloc(m: Machine, p: number, oldsize: number, newsize: number, gfp: number): number {
+  if (oldsize >= newsize) return p;
+  const moved = kvmalloc(m, newsize, gfp);
+  if (moved === 0) return 0;
+  const { slab, vmalloc } = m.kernel.allocators;
+  if (oldsize > 0) m.core.space.writeBytes(moved, m.core.space.readBytes(p, oldsize));
+  if (vmalloc.isVmallocAddr(p)) vmalloc.freeing.vfree(p);
+  else slab.kfree(p);
+  return moved;
+}
+
 export const kmallocBuiltins = {
   kmalloc: plain((m, size, flags) => kmallocs(m).kmalloc(size, flags)),
   kzalloc: plain((m, size, flags) => kmallocs(m).kzalloc(size, flags)),
@@ -36,6 +60,15 @@ export const kmallocBuiltins = {
   kfree_sensitive: plain((m, p) => kmallocs(m).kfreeSensitive(p)),
   ksize: plain((m, objp) => kmallocs(m).ksize(objp)),
   kmalloc_size_roundup: inline((m, size) => kmallocs(m).sizeRoundup(size)),
+  kvmalloc: plain((m, size, flags) => kvmalloc(m, size, flags)),
+  kvzalloc: plain((m, size, flags) => kvzalloc(m, size, flags)),
+  kvmalloc_node: plain((m, size, flags, node) => kvmalloc(m, size, flags, node)),
+  kvmalloc_array: plain((m, n, size, flags) => array(m, n, size, (bytes) => kvmalloc(m, bytes, flags))),
+  kvcalloc: plain((m, n, size, flags) => array(m, n, size, (bytes) => kvzalloc(m, bytes, flags))),
+  kvrealloc: plain((m, p, oldsize, newsize, flags) => kvrealloc(m, p, oldsize, newsize, flags)),
+  kvfree: wait((m, scratch, addr) =>
+    m.kernel.allocators.vmalloc.isVmallocAddr(addr) ? vfree(m, scratch, addr) : slab(m).kfree(addr),
+  ),
   kmemdup: plain((m, src, len, gfp) => kmemdup(copying(m), src, len, gfp)),
   kstrdup: plain((m, s, gfp) => kstrdup(copying(m), s, gfp)),
   kstrndup: plain((m, s, max, gfp) => kstrndup(copying(m), s, max, gfp)),
