@@ -4,9 +4,9 @@
  */
 import type { AddressSpace } from '../../memory/space';
 import { PAGE_SIZE } from '../../types/pageSize';
+import type { KernelPlace } from '../printk/reports';
 import { KVMALLOC_FRAMES } from './allocation_frames';
 import type { GfpMasks } from './gfp';
-import type { Caller } from './page_alloc/caller';
 
 interface Copying {
   readonly space: AddressSpace;
@@ -46,7 +46,11 @@ function stringLength(space: AddressSpace, text: number, max: number): number {
 /** Where kvmalloc asks. */
 interface KvSources {
   readonly gfp: GfpMasks;
-  readonly caller: Caller;
+  /** page_alloc/caller.ts */
+  readonly caller: {
+    within<T>(functions: readonly string[], body: () => T): T;
+    warn(place: KernelPlace, message: string, notes: readonly string[]): void;
+  };
   kmalloc(size: number, gfp: number, node: number): number;
   /** __vmalloc_node_range */
   vmalloc(size: number, gfp: number, node: number): number;
