@@ -56,6 +56,7 @@ function emulated(journal: boolean): Record<keyof typeof NAMES, number> {
   const config = { ...defaultConfig().config, INIT_ON_ALLOC_DEFAULT_ON: false, KASAN: false };
   const kernel = bootKernel(defaultConfig({ cpus: 1, config }), { journal: false });
   const cache = kernel.allocators.slab.createCache('bench', 200, 0, 0);
+  kernel.bootPages.close();
   if (journal) startJournal(kernel);
   const pair = best(() => kmallocPairs(kernel));
   const mixed = new Mixed(kernel);

@@ -170,7 +170,10 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
 }
 
 /** The run begins: symbols are frozen, text and read-only data are protected (mark_rodata_ro), writes are logged from here on. */
-export function startJournal(kernel: Pick<Kernel, 'symbols' | 'space' | 'journal' | 'markReadonly'>): void {
+export function startJournal(
+  kernel: Pick<Kernel, 'symbols' | 'space' | 'journal' | 'bootPages' | 'markReadonly'>,
+): void {
+  kernel.bootPages.close();
   kernel.symbols.freeze();
   kernel.markReadonly();
   kernel.space.protect();
@@ -260,7 +263,7 @@ const STALE =
 
 /** pte_alloc_one_kernel: a zeroed page for a table */
 function pageTablePage(k: EarlyKernel, alloc: PageAllocator, boot: BootPages): number {
-  if (k.journal.enabled) return alloc.allocPages(k.gfp.kernel | k.gfp.zero, 0);
+  if (!boot.isOpen) return alloc.allocPages(k.gfp.kernel | k.gfp.zero, 0);
   const pfn = boot.take(1);
   if (pfn >= 0) k.mem.fill(pfn * PAGE_SIZE, PAGE_SIZE, 0);
   return pfn;

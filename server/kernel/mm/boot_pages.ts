@@ -20,7 +20,19 @@ export class BootPages {
   private next = 0;
   private end = 0;
 
+  /** Set once, when the run begins: it is not state of the machine. */
+  private isOver = false;
+
   constructor(private readonly alloc: BlockSource) {}
+
+  /** Whether pages are still taken here: the run has not begun. */
+  get isOpen(): boolean {
+    return !this.isOver;
+  }
+  /** The run begins: pages come from the page allocator. */
+  close(): void {
+    this.isOver = true;
+  }
 
   /** `count` adjacent frames of the kernel's, each with a reference of its own; the pfn of the first, −1 if there is no memory. */
   take(count: number, align = 1): number {

@@ -41,11 +41,11 @@ export function freelistRandomize(random: RandomNumbers, count: number): number[
   return order;
 }
 /** Slabs before the run come from boot's pages, so that the free lists stay as they are. */
-export function slabPages({ mem, pageAlloc, bootPages, pages }: SlabKernel): PageSource {
+export function slabPages({ pageAlloc, bootPages, pages }: SlabKernel): PageSource {
   const { compound } = pageAlloc;
   return {
     alloc(mask, order, node) {
-      if (!mem.journal.enabled) return bootPages.takeBlock(order, true);
+      if (bootPages.isOpen) return bootPages.takeBlock(order, true);
       return node < 0 ? pageAlloc.allocPages(mask, order) : pageAlloc.allocPages(mask, order, node);
     },
     free: (pfn, order) => pageAlloc.freePages(pfn, order),
