@@ -15,7 +15,7 @@ import { PAGE_SIZE } from '../../../server/types/pageSize';
 import { checkInvariants } from './invariants';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
-const OPERATIONS = Math.max(6000, more);
+const OPERATIONS = Math.max(3000, more);
 const SEED = more > 0 ? Math.floor(Math.random() * 2 ** 31) : 7;
 if (more > 0) console.log(`every allocator: ${OPERATIONS} operations, seed ${SEED}`);
 /** most allocations at a time */
