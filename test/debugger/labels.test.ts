@@ -10,11 +10,13 @@ static int matrix[2][3] = { { 1, 2, 3 }, { 4, 5, 6 } };
 static DEFINE_MUTEX(guard);
 static DEFINE_PER_CPU(int, hits);
 static int *mine;
-struct inner { int n; };
+static struct inner { int n; } __percpu *stats;
 static const struct { int count; int *at; struct inner in; struct inner *to; } fixed = { 1, 0, { 2 }, 0 };
 task main {
   mutex_lock(&guard);
   mine = &hits;
+  stats = alloc_percpu(struct inner);
+  per_cpu_ptr(stats, 1)->n = 4;
   printk("here");
   mutex_unlock(&guard);
   printk("after");
@@ -75,7 +77,7 @@ describe('labels', () => {
     check('guard', 'unlocked', at('printk("after")'));
   });
   it('a per-CPU pointer is one: it opens to each CPU, and is no address (A17)', () => {
-    for (const text of ['mine', 'NODE_DATA(0)->node_zones[1].per_cpu_pageset']) {
+    for (const text of ['mine', 'stats', 'NODE_DATA(0)->node_zones[1].per_cpu_pageset']) {
       const node = see(here, text);
       assert.match(node.value, /^0x[0-9a-f]+ __percpu: each CPU has its own$/);
       assert.equal(node.memory, undefined);
@@ -89,6 +91,11 @@ describe('labels', () => {
         assert.deepEqual([again.value, again.type, again.memory], [copy.value, copy.type, copy.memory]);
       }
     }
+    const [, second] = see(here, 'stats').children?.() ?? [];
+    assert.deepEqual(
+      second?.children?.().map(({ name, value }) => [name, value]),
+      [['n', '4']],
+    );
   });
   it('paths of members are C, whatever the whole is', () => {
     for (const text of ['a', 'a->b[1].c', 'f(x, y)->z', '(*p)', 'a[(i + 1)]', '(a + b)'])

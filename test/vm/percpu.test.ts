@@ -75,4 +75,22 @@ describe('per-CPU memory', () => {
     check(none('__alloc_percpu_gfp(65536, 8, GFP_KERNEL | __GFP_NOWARN)'));
     check('expect(__alloc_percpu(5, 1) != NULL);');
   });
+  it('alloc_percpu may sleep; with a mask it does if that has all of GFP_KERNEL', () => {
+    const at = 'BUG: sleeping function called from invalid context at kernel/locking/mutex.c';
+    const locked = (call: string) =>
+      `static DEFINE_SPINLOCK(l); task main { int __percpu *p; spin_lock(&l); p = ${call}; spin_unlock(&l); expect(p != NULL); free_percpu(p); }`;
+    check(locked('alloc_percpu(int)'), { reports: [at] });
+    check(locked('alloc_percpu_gfp(int, GFP_KERNEL)'), { reports: [at] });
+    for (const mask of ['GFP_ATOMIC', 'GFP_NOWAIT', 'GFP_NOFS', 'GFP_NOIO', 'GFP_ATOMIC | __GFP_NOWARN'])
+      check(locked(`alloc_percpu_gfp(int, ${mask})`));
+    check('memalloc_nofs_save(); preempt_disable(); expect(alloc_percpu(int) != NULL); preempt_enable();');
+  });
+  it('free_percpu of what is not the start of an allocation: the kernel does not look, kmem says it', () => {
+    check('int __percpu *p = alloc_percpu(int); free_percpu(p); free_percpu(p);', {
+      reports: [/^free_percpu\(\) of 0x[0-9a-f]+, where no allocation begins$/],
+    });
+    check('u64 __percpu *p = alloc_percpu(u64); free_percpu((char __percpu *)p + 4);', {
+      reports: [/^free_percpu\(\) of 0x[0-9a-f]+, where no allocation begins$/],
+    });
+  });
 });

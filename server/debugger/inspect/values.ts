@@ -6,7 +6,7 @@ import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import { MAX_ORDER } from '../../kernel/mm/zone';
 import { slabFlagNames } from '../../profiles/slabFlags';
 import { toBits } from '../../types/address';
-import type { CType } from '../../types/ctype';
+import type { CType, PointerType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { Origin } from '../target/target';
@@ -57,7 +57,7 @@ export function formatBytes(bytes: number): string {
 export function formatScalar(view: View, type: CType, value: bigint, format: Format, origin: Origin = {}): string {
   if (format !== 'natural' && format !== 'string') return formatAs(type, value, format);
   if (type.kind === 'pointer') {
-    const percpu = perCpuText(view, value, origin);
+    const percpu = perCpuText(view, type, value, origin);
     return percpu ?? formatPointer(view, type.to, value, format);
   }
   if (type.kind === 'enum') {
@@ -308,17 +308,18 @@ const PERCPU_FIELDS: Readonly<Record<string, readonly string[]>> = {
   pglist_data: ['per_cpu_nodestats'],
   kmem_cache: ['cpu_slab', 'cpu_cache'],
 };
-/** Whether a pointer is a per-CPU one: a member that is known to be, or the address of a per-CPU variable of the scenario. */
-export function isPerCpu(view: View, bits: bigint, { record, field }: Origin): boolean {
+/** Whether a pointer is a per-CPU one: by its type, a member that is known to be, or the address of a per-CPU variable of the scenario. */
+export function isPerCpu(view: View, { space }: PointerType, bits: bigint, { record, field }: Origin): boolean {
   if (bits === 0n) return false;
+  if (space === '__percpu') return true;
   if (record && field && PERCPU_FIELDS[record]?.includes(field)) return true;
   return view.program.globals.some((g) => {
     const symbol = view.kernel.symbols.lookup(g.name);
     return symbol?.percpu === true && toBits(view.abi, symbol.va) === bits;
   });
 }
-const perCpuText = (view: View, bits: bigint, origin: Origin): string | undefined =>
-  isPerCpu(view, bits, origin) ? `${view.hexBits(bits)} __percpu: each CPU has its own` : undefined;
+const perCpuText = (view: View, type: PointerType, bits: bigint, origin: Origin): string | undefined =>
+  isPerCpu(view, type, bits, origin) ? `${view.hexBits(bits)} __percpu: each CPU has its own` : undefined;
 /** A list_head that is an entry rather than a head: its neighbours; for one taken off its list, the values of its pointers. */
 function linksText(view: View, location: TypedLocation, origin: Origin): string | undefined {
   const next = view.bits(location.address, view.abi.wordSize);

@@ -9,7 +9,7 @@ import { PAGE_ALLOC_COSTLY_ORDER } from '../../kernel/mm/zone';
 import { allLayouts } from '../../profiles/layoutsFor';
 import { toAddress, toBits } from '../../types/address';
 import { typeInside } from '../../types/conversions';
-import type { CType, RecordType } from '../../types/ctype';
+import type { CType, PointerType, RecordType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { mappedBytes } from '../../vm/compile/compileExpression';
 import { formatLocation, formatScalar, isPerCpu, listEntries, listLength } from '../inspect/values';
@@ -65,7 +65,7 @@ export function valueNode(
   path: string | undefined,
 ): Node {
   const { view, format } = context;
-  const memory = type.kind === 'pointer' ? targetOf(view, value, {}) : undefined;
+  const memory = type.kind === 'pointer' ? targetOf(view, type, value, {}) : undefined;
   return {
     name,
     value: formatScalar(view, type, value, format),
@@ -73,17 +73,18 @@ export function valueNode(
     ...(path === undefined ? {} : { evaluateName: path }),
     readOnly: true,
     ...(memory === undefined ? {} : { memory }),
-    ...(type.kind === 'pointer' ? pointerChildren(context, type.to, value, path, {}) : {}),
+    ...(type.kind === 'pointer' ? pointerChildren(context, type, value, path, {}) : {}),
   };
 }
 /** Of a pointer, as the protocol has it, the memory it points to; of anything else, its own bytes. */
 function memoryOf(view: View, location: TypedLocation, origin: Origin): number | undefined {
-  if (location.type.kind !== 'pointer') return location.address;
+  const { type } = location;
+  if (type.kind !== 'pointer') return location.address;
   const bits = view.read(location);
-  return bits === undefined ? undefined : targetOf(view, bits, origin);
+  return bits === undefined ? undefined : targetOf(view, type, bits, origin);
 }
-const targetOf = (view: View, bits: bigint, origin: Origin): number | undefined =>
-  bits === 0n || isPerCpu(view, bits, origin) ? undefined : view.addressOf(bits);
+const targetOf = (view: View, type: PointerType, bits: bigint, origin: Origin): number | undefined =>
+  bits === 0n || isPerCpu(view, type, bits, origin) ? undefined : view.addressOf(bits);
 
 function childrenOf(
   context: TreeContext,
@@ -95,7 +96,7 @@ function childrenOf(
   if (unwrapCounter(location) !== location) return {};
   if (type.kind === 'pointer') {
     const bits = context.view.read(location);
-    return bits === undefined ? {} : pointerChildren(context, type.to, bits, path, origin);
+    return bits === undefined ? {} : pointerChildren(context, type, bits, path, origin);
   }
   if (type.kind === 'array') {
     const length = elementsOf(context.view, type.length ?? 0, origin);
@@ -189,13 +190,14 @@ function recordFields(
 /** A pointer opens to its target, directly to the fields if that is a structure; a per-CPU one to the copy of each CPU. */
 function pointerChildren(
   context: TreeContext,
-  to: CType,
+  type: PointerType,
   bits: bigint,
   path: string | undefined,
   origin: Origin,
 ): Pick<Node, 'children' | 'indexed'> {
   const { view } = context;
-  if (isPerCpu(view, bits, origin)) return perCpuChildren(context, to, bits, path);
+  const { to } = type;
+  if (isPerCpu(view, type, bits, origin)) return perCpuChildren(context, to, bits, path);
   const address = bits === 0n ? undefined : view.addressOf(bits);
   const size = sizeOf(to);
   if (address === undefined || size === undefined || size === 0 || !view.mapped(address, 1)) return {};
