@@ -3,6 +3,7 @@ import { replayConsts } from './address_space/consts_replay';
 import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
 import { replayPages } from './page_replay';
+import { replayPercpuExperiment } from './percpu/percpu_experiment';
 import type { ReplayResult } from './replay_result';
 import { replayKmallocExperiment } from './slub/kmalloc_experiment';
 import { replaySlabExperiment } from './slub/slub_experiment';
@@ -16,6 +17,7 @@ const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
   ['page', replayPages],
   ['slab', replaySlabExperiment],
   ['kmap', replayKmap],
+  ['percpu', replayPercpuExperiment],
   ['kmapcpu', replayKmapCpu],
   ['mempool', replayPoolExperiment],
 ]);

@@ -3,6 +3,7 @@
 import { recordsPageTables, replayPageTables } from './address_space/page_table_replay';
 import { recordsExperiments, replayExperiments } from './experiments';
 import { recordsPool, replayPool } from './mempool_replay';
+import { recordsPercpu, replayPercpu } from './percpu/percpu_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
@@ -37,6 +38,7 @@ const slobTrace: RecordingFormat = { recognises: recordsSlobTrace, replay: repla
 
 const cacheGeometry: RecordingFormat = { recognises: recordsGeometry, replay: replayGeometry };
 const pools: RecordingFormat = { recognises: recordsPool, replay: replayPool };
+const percpu: RecordingFormat = { recognises: recordsPercpu, replay: replayPercpu };
 const slubTrace: RecordingFormat = { recognises: recordsSlubTrace, replay: replaySlubTrace };
 
 const vmallocRun: RecordingFormat = { recognises: recordsVmalloc, replay: replayVmalloc };
@@ -45,6 +47,7 @@ const vmallocRun: RecordingFormat = { recognises: recordsVmalloc, replay: replay
 const FORMATS: readonly RecordingFormat[] = [
   cacheGeometry,
   pools,
+  percpu,
   experiments,
   pageTables,
   slubRun,

@@ -3,14 +3,14 @@
  * new chunks are made. What had been allocated before is not recorded: what the module was given counts as free, what lies in front of it as
  * taken.
  */
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { PCPU_BITMAP_BLOCK_BITS, PCPU_MIN_ALLOC_SIZE } from '../kernel/mm/percpu/pcpu_units';
-import type { PerCpu } from '../kernel/mm/percpu/percpu';
-import { PAGE_SIZE } from '../types/pageSize';
-import { compareLines, type Printed, pointerText } from './experiment_lines';
-import type { ReplayResult } from './replay_result';
-import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from './trace_json';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { PCPU_BITMAP_BLOCK_BITS, PCPU_MIN_ALLOC_SIZE } from '../../kernel/mm/percpu/pcpu_units';
+import type { PerCpu } from '../../kernel/mm/percpu/percpu';
+import { PAGE_SIZE } from '../../types/pageSize';
+import { compareLines, type Printed, pointerText } from '../experiment_lines';
+import type { ReplayResult } from '../replay_result';
+import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 
 /** bytes that the module asked for when it looked at reuse, at alignments, and when it filled chunks: as the distances in the recordings show */
 const REUSE_BYTES = 8;

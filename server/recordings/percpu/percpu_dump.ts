@@ -2,9 +2,9 @@
  * The state of per-CPU memory as the recorder printed it: chunks in the order of their lists, their hints, free runs and backed pages.
  * Read, loaded into emulated memory, and printed from it.
  */
-import type { PcpuPool } from '../kernel/mm/percpu/pcpu_pool';
-import { PCPU_BITMAP_BLOCK_BITS as BLOCK } from '../kernel/mm/percpu/pcpu_units';
-import { TraceError } from './trace_json';
+import type { PcpuPool } from '../../kernel/mm/percpu/pcpu_pool';
+import { PCPU_BITMAP_BLOCK_BITS as BLOCK } from '../../kernel/mm/percpu/pcpu_units';
+import { TraceError } from '../trace_json';
 
 /** Runs of bits: start and length. */
 export type Runs = readonly (readonly [start: number, length: number])[];

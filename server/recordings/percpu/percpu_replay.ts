@@ -3,17 +3,17 @@
  * free_percpu are called as recorded, and each place and the states in between are compared. The recorded kernels are small ones: their
  * first chunk has other parts than Debian's, so it is one of its own here, in memory of the booted machine.
  */
-import { defaultConfig } from '../kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../kernel/kernel';
-import { StructMemory } from '../kernel/lib/struct_memory';
-import { PcpuPool } from '../kernel/mm/percpu/pcpu_pool';
-import type { PcpuUnits } from '../kernel/mm/percpu/pcpu_units';
-import { PerCpu } from '../kernel/mm/percpu/percpu';
-import type { Arch } from '../types/ctype';
-import { PAGE_SIZE } from '../types/pageSize';
+import { defaultConfig } from '../../kernel/arch/machine_config';
+import { bootKernel, type Kernel } from '../../kernel/kernel';
+import { StructMemory } from '../../kernel/lib/struct_memory';
+import { PcpuPool } from '../../kernel/mm/percpu/pcpu_pool';
+import type { PcpuUnits } from '../../kernel/mm/percpu/pcpu_units';
+import { PerCpu } from '../../kernel/mm/percpu/percpu';
+import type { Arch } from '../../types/ctype';
+import { PAGE_SIZE } from '../../types/pageSize';
+import type { ReplayResult } from '../replay_result';
+import { field, isObject, type Json, num, TraceError } from '../trace_json';
 import { type DumpedChunk, dumpChunk, fieldsOf, loadChunk, readDump } from './percpu_dump';
-import type { ReplayResult } from './replay_result';
-import { field, isObject, type Json, num, TraceError } from './trace_json';
 
 const MiB = 2 ** 20;
 /** where the vmalloc area of the recorded i386 kernel ends: one with fewer CPUs than Debian's has a smaller fixmap */
