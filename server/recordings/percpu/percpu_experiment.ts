@@ -142,25 +142,34 @@ class Module {
     return {
       cpu,
       __per_cpu_offset: pointerText(this.wrap(percpu.offset(cpu) + this.shift)),
-      static_var: pointerText(this.wrap(percpu.va(cpu, this.staticVar) + this.shift)),
+      static_var: pointerText(this.wrap(percpu.va(cpu, this.staticVar) + this.shiftOf(this.staticVar))),
     };
+  }
+  private inFirst(ptr: number): boolean {
+    const { pool } = this.percpu;
+    const address = pool.addressOfPointer(ptr);
+    return [pool.first, pool.reserved].some((chunk) => chunk !== 0 && pool.chunks.holds(chunk, address));
+  }
+  /** Other chunks lie where the recorded machine has them. */
+  private shiftOf(ptr: number): number {
+    return this.inFirst(ptr) ? this.shift : 0;
   }
   private freeAll(): void {
     for (const ptr of this.live.splice(0)) this.percpu.freePercpu(ptr);
   }
   private given(bytes: number, align: number, details: boolean) {
-    const { percpu, k, shift } = this;
+    const { percpu, k } = this;
     const ptr = percpu.allocPercpu(bytes, align);
     this.live.push(ptr);
-    const inFirst = percpu.pool.chunks.holds(percpu.pool.first, percpu.pool.addressOfPointer(ptr));
+    const shift = this.shiftOf(ptr);
     const addrs = Array.from({ length: percpu.pool.units.cpus }, (_, cpu) =>
-      pointerText(this.wrap(k.percpu.va(cpu, ptr) + (inFirst ? shift : 0))),
+      pointerText(this.wrap(k.percpu.va(cpu, ptr) + shift)),
     ).join(',');
-    const cookie = pointerText(this.wrap(inFirst ? ptr : ptr - shift));
+    const cookie = pointerText(this.wrap(ptr + shift - this.shift));
     return {
       cookie,
       addrs,
-      ...(details ? { vmalloc: inFirst ? 0 : 1 } : {}),
+      ...(details ? { vmalloc: this.inFirst(ptr) ? 0 : 1 } : {}),
       ...(details && !this.filled ? { align } : {}),
     };
   }

@@ -113,6 +113,8 @@ class Run {
   /** Everything is given back: what is left is a chunk that is wholly free. */
   end(): void {
     while (this.live.length > 0) this.free();
+    // chunks that were set aside to lose their pages are free ones from the first run on
+    this.percpu.balanceWork();
     this.percpu.balanceWork();
     this.recount();
     assert.equal(this.used(), this.boot);
