@@ -5,6 +5,26 @@ import { PAGE_SIZE } from '../../../types/pageSize';
 
 const IN_PAGE = PAGE_SIZE - 1;
 
+/** Reads 32-bit words that lie side by side, for as long as nothing is mapped anew: a page is translated once. */
+export class WordReader {
+  private page = Number.NaN;
+  private first = 0;
+
+  constructor(
+    private readonly mem: Memory,
+    private readonly bitmaps: Bitmaps,
+  ) {}
+  /** @throws PageFaultError */
+  get32(va: number): number {
+    const within = va & IN_PAGE;
+    if (va - within !== this.page) {
+      this.page = va - within;
+      this.first = this.bitmaps.word(this.page);
+    }
+    return this.mem.words[this.first + (within >>> 2)] as number;
+  }
+}
+
 export class Bitmaps {
   constructor(
     private readonly mem: Memory,
@@ -16,6 +36,9 @@ export class Bitmaps {
     const phys = this.space.translate(va);
     if (phys < 0) throw new PageFaultError(va, write);
     return this.mem.word(phys);
+  }
+  reader(): WordReader {
+    return new WordReader(this.mem, this);
   }
   test(map: number, bit: number): boolean {
     const word = this.word(map + ((bit >>> 5) << 2));

@@ -8,6 +8,11 @@ import { alignUp, ffs } from './pcpu_units';
 
 const TAG = 'pcpu_block_md';
 
+/** What hints are read from: memory, or a reader of neighbouring words. */
+interface Words {
+  get32(va: number): number;
+}
+
 export class BlockHints {
   readonly size: number;
   private readonly scanHint: number;
@@ -34,26 +39,26 @@ export class BlockHints {
     this.bits = m.offset(TAG, 'nr_bits');
   }
 
-  getScan(md: number): number {
-    return this.m.get32(md + this.scanHint);
+  getScan(md: number, from: Words = this.m): number {
+    return from.get32(md + this.scanHint);
   }
-  getScanStart(md: number): number {
-    return this.m.get32(md + this.scanStart);
+  getScanStart(md: number, from: Words = this.m): number {
+    return from.get32(md + this.scanStart);
   }
-  getContig(md: number): number {
-    return this.m.get32(md + this.contigHint);
+  getContig(md: number, from: Words = this.m): number {
+    return from.get32(md + this.contigHint);
   }
-  getContigStart(md: number): number {
-    return this.m.get32(md + this.contigStart);
+  getContigStart(md: number, from: Words = this.m): number {
+    return from.get32(md + this.contigStart);
   }
-  getLeft(md: number): number {
-    return this.m.get32(md + this.left);
+  getLeft(md: number, from: Words = this.m): number {
+    return from.get32(md + this.left);
   }
-  getRight(md: number): number {
-    return this.m.get32(md + this.right);
+  getRight(md: number, from: Words = this.m): number {
+    return from.get32(md + this.right);
   }
-  getFirst(md: number): number {
-    return this.m.get32(md + this.first);
+  getFirst(md: number, from: Words = this.m): number {
+    return from.get32(md + this.first);
   }
   setContig(md: number, value: number): void {
     this.m.set32(md + this.contigHint, value);
@@ -142,12 +147,12 @@ export class BlockHints {
     return alignUp(start, align) - start + bits <= this.getContig(md);
   }
   /** pcpu_next_hint: where to begin to search for a request that fits into the largest run. */
-  nextHint(md: number, bits: number): number {
-    const scan = this.getScan(md);
-    const scanStart = this.getScanStart(md);
+  nextHint(md: number, bits: number, from: Words = this.m): number {
+    const scan = this.getScan(md, from);
+    const scanStart = this.getScanStart(md, from);
     // what is in front of the end of the scan hint is too small
-    if (scan !== 0 && this.getContigStart(md) > scanStart && bits > scan) return scanStart + scan;
-    return this.getFirst(md);
+    if (scan !== 0 && this.getContigStart(md, from) > scanStart && bits > scan) return scanStart + scan;
+    return this.getFirst(md, from);
   }
   /** Whether the largest run, or the scan hint's, has something of start … end − 1. */
   contigTouches(md: number, start: number, end: number): boolean {

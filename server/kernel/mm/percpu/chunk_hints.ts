@@ -3,6 +3,7 @@
  * their borders (mm/percpu.c: pcpu_next_md_free_region, pcpu_next_fit_region, pcpu_block_refresh_hint, pcpu_chunk_refresh_hint,
  * pcpu_block_update_hint_alloc, pcpu_block_update_hint_free, pcpu_block_update_scan, 6.1).
  */
+import type { WordReader } from './bitmap';
 import type { Chunks } from './chunk';
 import { alignUp, PCPU_BITMAP_BLOCK_BITS } from './pcpu_units';
 
@@ -22,7 +23,7 @@ export class ChunkHints {
   ) {}
 
   /** The next free run from `from` on that may be the largest: the largest of each block, and those over borders. */
-  private nextFree(chunk: number, from: number): Run {
+  private nextFree(chunk: number, from: number, words: WordReader): Run {
     const { chunks } = this;
     const { hints } = chunks;
     const count = chunks.pages(chunk);
@@ -31,17 +32,17 @@ export class ChunkHints {
     let size = 0;
     for (let i = Math.floor(from / BLOCK), md = chunks.block(chunk, i); i < count; i++, md += hints.size) {
       if (size !== 0) {
-        const left = hints.getLeft(md);
+        const left = hints.getLeft(md, words);
         size += left;
         if (left === BLOCK) continue;
         return { at, size };
       }
       // the largest run of the block, unless it goes on in the next one
-      size = hints.getContig(md);
-      const start = hints.getContigStart(md);
+      size = hints.getContig(md, words);
+      const start = hints.getContigStart(md, words);
       if (size !== 0 && start >= within && start + size < BLOCK) return { at: i * BLOCK + start, size };
       within = 0;
-      size = hints.getRight(md);
+      size = hints.getRight(md, words);
       at = (i + 1) * BLOCK - size;
     }
     return { at, size };
@@ -50,26 +51,27 @@ export class ChunkHints {
   nextFit(chunk: number, bits: number, align: number, from: number): Run {
     const { chunks } = this;
     const { hints } = chunks;
+    const words = chunks.bitmaps.reader();
     const count = chunks.pages(chunk);
     let within = from % BLOCK;
     let at = from;
     let size = 0;
     for (let i = Math.floor(from / BLOCK), md = chunks.block(chunk, i); i < count; i++, md += hints.size) {
       if (size !== 0) {
-        const left = hints.getLeft(md);
+        const left = hints.getLeft(md, words);
         size += left;
         if (size >= bits) return { at, size };
         if (left === BLOCK) continue;
       }
-      const contig = hints.getContig(md);
-      const start = hints.getContigStart(md);
+      const contig = hints.getContig(md, words);
+      const start = hints.getContigStart(md, words);
       const skipped = alignUp(start, align) - start;
       if (contig !== 0 && start >= within && contig >= skipped + bits) {
-        const first = hints.nextHint(md, bits);
+        const first = hints.nextHint(md, bits, words);
         return { at: i * BLOCK + first, size: skipped + bits + start - first };
       }
       within = 0;
-      const right = alignUp(BLOCK - hints.getRight(md), align);
+      const right = alignUp(BLOCK - hints.getRight(md, words), align);
       size = BLOCK - right;
       at = i * BLOCK + right;
       if (size >= bits) return { at, size };
@@ -104,8 +106,9 @@ export class ChunkHints {
       from = hints.getFirst(md);
       hints.setContig(md, 0);
     }
+    const words = this.chunks.bitmaps.reader();
     for (;;) {
-      const { at, size } = this.nextFree(chunk, from);
+      const { at, size } = this.nextFree(chunk, from, words);
       if (at >= bits) break;
       hints.update(md, at, at + size);
       from = at + size + 1;
