@@ -99,3 +99,25 @@ describe('scope Address space', () => {
     );
   });
 });
+
+describe('scope Per-CPU memory', () => {
+  it('has the chunks by their largest free run, and counts', () => {
+    const s = stopped('u64 __percpu *p = alloc_percpu(u64);');
+    const rows = texts(find(s, 'Per-CPU memory'));
+    assert.ok(rows.includes('bytes of a unit: 2097152'), rows.join('\n'));
+    assert.ok(
+      rows.some((row) => row.startsWith('first chunk: 0x')),
+      rows.join('\n'),
+    );
+    const [slot] = find(s, 'Per-CPU memory', 'chunks').children?.() ?? [];
+    assert.match(`${slot?.name}: ${slot?.value}`, /^slot \d+: 1 chunk$/);
+    const [chunk] = slot?.children?.() ?? [];
+    assert.match(chunk?.value ?? '', /^\d+ bytes free, \d+ in one run; 7 of 7 pages with memory, \d+ empty$/);
+    const [struct] = chunk?.children?.() ?? [];
+    assert.equal(struct?.type, 'struct pcpu_chunk');
+    assert.ok(struct?.children?.().some((row) => row.name === 'chunk_md'));
+    const value = (text: string) => s.evaluate(text, s.topFrame()).value;
+    assert.equal(value('pcpu_first_chunk->immutable'), 'true');
+    assert.equal(value('pcpu_first_chunk->nr_pages'), '7');
+  });
+});

@@ -7,6 +7,7 @@ import { globalsScope } from './globalsScope';
 import { localsScope } from './localsScope';
 import { machineScope } from './machineScope';
 import { memMapScope } from './memMapScope';
+import { perCpuScope } from './perCpuScope';
 import { slabScope } from './slabScope';
 import type { Scope, TreeContext } from './treeNode';
 import { vmallocScope } from './vmallocScope';
@@ -21,6 +22,7 @@ export function scopesOf(context: TreeContext, target: Target, frame: Frame): Sc
     cpuScope(context, target, cpu, frame.task),
     machineScope(context, target),
     slabScope(context, target),
+    perCpuScope(context, target),
     vmallocScope(context, target),
     addressSpaceScope(context, target, frame),
     memMapScope(context),

@@ -67,6 +67,23 @@ export const kernelVars: Readonly<Record<string, { readonly type: string; readon
   PAGE_KERNEL: { type: 'pgprot_t', summary: 'Rights of kernel memory that may be written, for vmap().' },
   VMALLOC_START: { type: 'const unsigned long', summary: 'First address of the vmalloc space.' },
   VMALLOC_END: { type: 'const unsigned long', summary: 'Last address of the vmalloc space.' },
+  pcpu_first_chunk: {
+    type: 'struct pcpu_chunk *',
+    summary: 'The chunk of per-CPU memory that lies behind the kernel’s own per-CPU variables.',
+  },
+  pcpu_reserved_chunk: { type: 'struct pcpu_chunk *', summary: 'Per-CPU memory kept for modules (x86_64).' },
+  pcpu_chunk_lists: {
+    type: 'struct list_head *',
+    summary: 'The chunks of per-CPU memory, by the size of their largest free run (slot).',
+  },
+  pcpu_nr_slots: { type: 'int', summary: 'Lists in pcpu_chunk_lists.' },
+  pcpu_unit_size: { type: 'int', summary: 'Bytes of each CPU’s part of a chunk.' },
+  pcpu_base_addr: { type: 'void *', summary: 'Where the first chunk lies, with the kernel’s own per-CPU variables.' },
+  pcpu_nr_empty_pop_pages: {
+    type: 'int',
+    summary: 'Pages of chunks that have memory and are empty: what requests that cannot wait are served from.',
+  },
+  pcpu_nr_populated: { type: 'unsigned long', summary: 'Pages of chunks that have memory, counted once for all CPUs.' },
   init_task: { type: 'struct task_struct', summary: 'The first task, the idle task of CPU 0.' },
   system_wq: { type: 'struct workqueue_struct *', summary: 'The queue of schedule_work().' },
   system_highpri_wq: { type: 'struct workqueue_struct *', summary: 'A queue with high priority.' },

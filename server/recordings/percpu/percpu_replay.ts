@@ -149,10 +149,7 @@ class RecordedPercpu {
   /** The lists as the recorder prints them. `firstBase`: what it says of where the first chunk is */
   dump(firstBase: string): string[] {
     const { pool } = this;
-    const lists = Array.from({ length: pool.slots.count }, (_, slot) =>
-      pool.slots.on(slot).map((chunk) => ({ chunk, slot })),
-    ).flat();
-    return lists.flatMap(({ chunk, slot }) => {
+    return pool.slots.all().flatMap(({ chunk, slot }) => {
       const id = this.ids.indexOf(chunk);
       const address = pool.chunks.base(chunk) + this.vmallocShift;
       const base = BigInt.asUintN(8 * pool.m.wordSize, BigInt(address)).toString(16);

@@ -65,6 +65,10 @@ export class ChunkSlots {
   on(slot: number): number[] {
     return this.lists.entries(this.head(slot)).map((entry) => this.ofEntry(entry));
   }
+  /** All chunks that are on a list, by slot. */
+  all(): { readonly slot: number; readonly chunk: number }[] {
+    return Array.from({ length: this.count }, (_, slot) => this.on(slot).map((chunk) => ({ slot, chunk }))).flat();
+  }
   /** pcpu_size_to_slot */
   ofSize(size: number): number {
     return size === this.unitSize ? this.free : slotOfBytes(size);

@@ -27,9 +27,7 @@ function runs(bits: Uint8Array, from: number, to: number): [number, number][] {
 }
 /** Each chunk that can be reached from the lists, with its slot, and the reserved one with slot −1. */
 export function allChunks(pool: PcpuPool): { chunk: number; slot: number }[] {
-  const listed = Array.from({ length: pool.slots.count }, (_, slot) =>
-    pool.slots.on(slot).map((chunk) => ({ chunk, slot })),
-  ).flat();
+  const listed = pool.slots.all();
   return pool.reserved === 0 ? listed : [...listed, { chunk: pool.reserved, slot: -1 }];
 }
 
