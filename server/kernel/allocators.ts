@@ -60,7 +60,7 @@ export interface Allocators {
 
 /** Places the allocators' static variables. Each allocator's step of boot is in `init`, in the kernel's order. */
 export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Allocators {
-  const percpu = makePerCpu(k, () => ({ slab, vmalloc }));
+  const percpu = makePerCpu(k, () => ({ slab, vmalloc, works }));
   const rcu = new KernelRcu(
     (name) => k.symbols.text(name),
     // kvfree, in a softirq
@@ -83,11 +83,13 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
       slab.init();
       vmalloc.init();
       slab.initLate();
+      works.init(k.pcpu.variable('pcpu_balance_work'), 'pcpu_balance_workfn', () => percpu.balanceWork());
+      percpu.enableAsync();
     },
   };
 }
 
-function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | 'vmalloc'>): PerCpu {
+function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | 'vmalloc' | 'works'>): PerCpu {
   const { pageAlloc, pageTables, pages, running, nodes, log } = k;
   const kernelPage = k.pageTables.pageKernel;
   return new PerCpu(
@@ -121,9 +123,9 @@ function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | '
       nodeOfCpu: (cpu) => cpuToNode(nodes, cpu),
       caller: running?.current ?? BOOT_CALLER,
       tracing: pageAlloc.tracing,
-      lockFunctions: [k.config.config.LOCKDEP === true ? '__mutex_lock' : 'mutex_lock_killable', 'pcpu_alloc'],
+      lockFunctions: [k.config.config.LOCKDEP === true ? '__mutex_lock' : 'mutex_lock_killable'],
       log,
-      scheduleBalance: () => {},
+      scheduleBalance: () => others().works.schedule(k.pcpu.variable('pcpu_balance_work')),
     },
     k.gfp,
     k.layouts,

@@ -93,4 +93,40 @@ describe('per-CPU memory', () => {
       reports: [/^free_percpu\(\) of 0x[0-9a-f]+, where no allocation begins$/],
     });
   });
+  it('chunks beyond the first lie at the top of the vmalloc area; the worker keeps pages ready, and frees chunks', () => {
+    const text = `
+      void __percpu *p[100], *q; int i; unsigned long empty = pcpu_nr_populated; bool beyond = false;
+      for (i = 0; i < 100; i++) { p[i] = __alloc_percpu(1024, 8); memset(per_cpu_ptr(p[i], 1), i, 1024); beyond = beyond || is_vmalloc_addr(per_cpu_ptr(p[i], 0)); }
+      expect(beyond); expect(pcpu_nr_populated > empty);
+      for (i = 0; i < 100; i++) { expect(((u8 *)per_cpu_ptr(p[i], 1))[1023] == i); expect(((u8 *)per_cpu_ptr(p[i], 0))[1023] == 0); }
+      msleep(20);
+      expect(pcpu_nr_empty_pop_pages >= 4);
+      q = __alloc_percpu_gfp(4096, 4096, GFP_ATOMIC); expect(q != NULL); expect(((unsigned long)per_cpu_ptr(q, 0) & 4095) == 0); free_percpu(q);
+      for (i = 0; i < 100; i++) free_percpu(p[i]);
+      msleep(20);
+      expect(pcpu_nr_populated >= empty); expect(pcpu_first_chunk->free_bytes > 0);`;
+    checkEverywhere(text, {}, { cpus: 2, maxSteps: 60000 });
+  });
+  it('an atomic request takes what has memory already, and fails where nothing has', () => {
+    check(
+      `int n = 0; int __percpu *p; preempt_disable();
+       while ((p = __alloc_percpu_gfp(2048, 8, GFP_ATOMIC)) != NULL) n++;
+       expect(n > 5); expect(pcpu_nr_empty_pop_pages == 0); preempt_enable(); msleep(20);
+       expect(pcpu_nr_empty_pop_pages >= 4); expect(__alloc_percpu_gfp(2048, 8, GFP_ATOMIC) != NULL);`,
+    );
+  });
+  it('a machine without memory: the request fails with the kernel’s words', () => {
+    check(
+      `while (alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN | __GFP_MEMALLOC, 0)) ;
+       int n = 0; while (__alloc_percpu_gfp(16384, 8, GFP_KERNEL | __GFP_NOWARN)) n++;
+       expect(__alloc_percpu_gfp(16384, 8, GFP_KERNEL | __GFP_NOWARN) == NULL); expect(n < 3);`,
+      {},
+      { maxSteps: 60000 },
+    );
+  });
+  it('free_percpu of other memory goes astray as in the kernel', () => {
+    check('char *k = kmalloc(8, GFP_KERNEL); free_percpu((void __percpu *)k);', {
+      reports: [/^BUG: /],
+    });
+  });
 });

@@ -27,6 +27,10 @@ const VMALLOC_FRAMES: Frames = [
   '__ioremap_caller',
   'remove_vm_area',
 ];
+/** per-CPU memory: a new chunk, and pages behind one */
+export const PCPU_CREATE_FRAMES: Frames = ['pcpu_create_chunk'];
+export const PCPU_POPULATE_FRAMES: Frames = ['pcpu_populate_chunk'];
+export const PCPU_BALANCE_FRAMES: Frames = ['pcpu_balance_workfn'];
 
 /** kmem_cache_create */
 export const CREATE_FRAMES: Frames = ['kmem_cache_create_usercopy'];
@@ -42,6 +46,9 @@ export const ALLOCATION_FUNCTIONS: readonly string[] = [
       NEW_SLAB_FRAMES,
       CREATE_FRAMES,
       VMALLOC_FRAMES,
+      PCPU_CREATE_FRAMES,
+      PCPU_POPULATE_FRAMES,
+      PCPU_BALANCE_FRAMES,
     ].flat(),
   ),
 ];

@@ -74,9 +74,9 @@ export const mappings = {
   totalhigh_pages: runs(HIGHMEM, 'unsigned long totalhigh_pages(void)', 'Pages of ZONE_HIGHMEM that were given to the buddy allocator.', inNmi),
 
   alloc_percpu: macro('include/linux/percpu.h', 'alloc_percpu(type)', 'A copy of the type for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu')),
-  __alloc_percpu: runs(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
+  __alloc_percpu: runs(PERCPU, 'void __percpu *__alloc_percpu(size_t size, size_t align)', 'size bytes for every CPU, filled with zeros.', { symbol: 'pcpu_alloc' }, sleeping, mayFail, freed('free_percpu'), needs('size ≤ 32 KiB, align ≤ PAGE_SIZE')),
   alloc_percpu_gfp: macro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', sleepsByGfp(1), ofGfpKernel(1), mayFail, freed('free_percpu')),
-  __alloc_percpu_gfp: runs(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
+  __alloc_percpu_gfp: runs(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', { symbol: 'pcpu_alloc' }, sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
   free_percpu: runs(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
   kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
   alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving its pages away.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),

@@ -30,6 +30,7 @@ export const PCPU_VARIABLES = {
   pcpu_reserved_chunk: 'struct pcpu_chunk *',
   pcpu_nr_empty_pop_pages: 'int',
   pcpu_nr_populated: 'unsigned long',
+  pcpu_balance_work: 'struct work_struct',
   pcpu_async_enabled: 'bool',
   pcpu_atomic_alloc_failed: 'bool',
   /** static variables of pcpu_get_pages and pcpu_alloc */

@@ -5,6 +5,7 @@
  */
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { PCPU_BALANCE_FRAMES } from '../allocation_frames';
 import type { GfpMasks } from '../gfp';
 import { PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../page_alloc/caller';
 import { PcpuBalance } from './balance';
@@ -15,10 +16,6 @@ import { PcpuVm } from './percpu_vm';
 
 /** Where mm/percpu.c warns, in the recorded kernel. */
 const ILLEGAL = { fn: 'pcpu_alloc', at: 'mm/percpu.c:1758', functions: [] };
-/** The functions around what other allocators are asked for. */
-const CREATE = ['pcpu_create_chunk', 'pcpu_alloc'];
-const POPULATE = ['pcpu_populate_chunk', 'pcpu_alloc'];
-
 export class PerCpu {
   readonly vm: PcpuVm;
   private readonly balance: PcpuBalance;
@@ -48,7 +45,7 @@ export class PerCpu {
   }
   /** pcpu_balance_workfn */
   balanceWork(): void {
-    this.balance.run();
+    this.ports.caller.within(PCPU_BALANCE_FRAMES, () => this.balance.run());
   }
   /** current_gfp_context, as far as it concerns this allocator */
   private ofTask(gfp: number): number {
@@ -96,7 +93,7 @@ export class PerCpu {
       if (area) return area;
       if (atomic) return 'atomic alloc failed, no space left';
       if (!pool.slots.lists.empty(pool.slots.head(pool.slots.free))) continue;
-      const chunk = this.ports.caller.within(CREATE, () => vm.create(gfp));
+      const chunk = vm.create(gfp);
       if (chunk === 0) return 'failed to allocate new chunk';
       pool.slots.relocate(chunk, -1);
     }
@@ -110,8 +107,7 @@ export class PerCpu {
       const start = chunks.bitmaps.nextZero(map, last, end);
       if (start >= last) return '';
       end = chunks.bitmaps.next(map, last, start);
-      const backed = this.ports.caller.within(POPULATE, () => this.vm.populate(chunk, start, end, gfp));
-      if (!backed) {
+      if (!this.vm.populate(chunk, start, end, gfp)) {
         areas.free(chunk, offset);
         return 'failed to populate';
       }

@@ -3,6 +3,7 @@
  */
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { PCPU_CREATE_FRAMES, PCPU_POPULATE_FRAMES } from '../allocation_frames';
 import type { GfpMasks } from '../gfp';
 import { longs } from './chunk_slots';
 import { initBlocks } from './first_chunk';
@@ -74,6 +75,9 @@ export class PcpuVm {
   }
   /** pcpu_create_chunk: 0 if there is no memory, or no place in the vmalloc area. */
   create(gfp: number): number {
+    return this.ports.caller.within(PCPU_CREATE_FRAMES, () => this.createHere(gfp));
+  }
+  private createHere(gfp: number): number {
     const { chunks, units } = this.pool;
     const chunk = this.allocChunk(gfp);
     if (chunk === 0) return 0;
@@ -119,6 +123,9 @@ export class PcpuVm {
   }
   /** pcpu_populate_chunk: memory behind pages start … end − 1 of each unit; false if there is none. */
   populate(chunk: number, start: number, end: number, gfp: number): boolean {
+    return this.ports.caller.within(PCPU_POPULATE_FRAMES, () => this.populateHere(chunk, start, end, gfp));
+  }
+  private populateHere(chunk: number, start: number, end: number, gfp: number): boolean {
     const array = this.pagesArray();
     if (array === 0 || !this.allocPages(array, start, end, gfp)) return false;
     if (this.mapPages(chunk, array, start, end)) return true;

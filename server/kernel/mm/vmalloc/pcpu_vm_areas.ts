@@ -17,11 +17,16 @@ interface Placed {
 }
 
 export class PcpuVmAreas {
+  /** what the areas have as their caller */
+  private readonly caller: number;
+
   constructor(
     private readonly k: VmallocKernel,
     private readonly allocator: VmapAreaAllocator,
     private readonly vms: VmStructs,
-  ) {}
+  ) {
+    this.caller = k.symbols.text('pcpu_get_vm_areas');
+  }
 
   /** The free area at or before one that has addresses below `end`, and where those end; address 0 if there is none. */
   private endBelow(area: number, end: number, align: number): { readonly area: number; readonly end: number } {
@@ -95,10 +100,9 @@ export class PcpuVmAreas {
       for (const array of arrays) if (array !== 0) heap.kfree(array);
       return 0;
     }
-    const caller = k.symbols.text('pcpu_get_vm_areas');
     objects.forEach(({ area, vm }, i) => {
       allocator.areas.insert(area, allocator.busy);
-      vms.setUp(vm, area, Number(k.constant('VM_ALLOC')), caller);
+      vms.setUp(vm, area, Number(k.constant('VM_ALLOC')), this.caller);
       k.sanitizer?.populate(vms.addr(vm), vms.fullSize(vm));
       k.sanitizer?.unpoison(vms.addr(vm), vms.fullSize(vm));
       memory.setLong(arrays[0] + i * memory.wordSize, vm);
