@@ -160,6 +160,8 @@ function allocationOf({ name, kind, values }: TraceRecord): Allocation | undefin
       const bytes = PAGE_SIZE * 2 ** order;
       return block('pages', `order ${order}`, `page ${pfn}`, bytes, bytes, pfn < 0);
     }
+    case 'alloc_pages_bulk':
+      return block('pages', 'order 0', `page ${number(0)}`, PAGE_SIZE, PAGE_SIZE, false);
     case 'kmalloc': {
       const bytes = number(3);
       return block('kmalloc', `${bytes} bytes`, `object ${number(1)}`, number(2), bytes, number(1) === 0);
@@ -172,7 +174,14 @@ function allocationOf({ name, kind, values }: TraceRecord): Allocation | undefin
       return block('percpu', `${number(1)} bytes`, `percpu ${number(3)}`, number(1) * copies, bytes, false);
     }
     case 'vmalloc':
-      return block('vmalloc', `${number(2) / PAGE_SIZE} pages`, `area ${number(0)}`, number(1), number(2), false);
+      return block(
+        'vmalloc',
+        `${number(2) / PAGE_SIZE} pages`,
+        `area ${String(values[0])}`,
+        number(1),
+        number(2),
+        false,
+      );
     default:
       return undefined;
   }
@@ -198,7 +207,7 @@ function freeOf({ name, values }: TraceRecord): string | undefined {
     case 'percpu_free_percpu':
       return `percpu ${Number(values[0])}`;
     case 'vfree':
-      return `area ${Number(values[0])}`;
+      return `area ${String(values[0])}`;
     default:
       return undefined;
   }

@@ -95,8 +95,6 @@ class Run {
     private readonly values: OptionValues,
   ) {
     this.stats = values.stats ? new AllocationStats(session) : undefined;
-    // what was traced before the run is boot's
-    this.counted = session.target.kernel.trace.output.end;
   }
 
   /** Runs to the end, or to the limit; the exit status. */

@@ -91,7 +91,7 @@ function slubChecksOf(
   sanitizer: SlabSanitizer | undefined,
 ): SlubSurroundings['checks'] {
   const { space, abi, pages, pageApi } = k;
-  const options = slubDebugOptions(k.config.parameters.slub_debug);
+  const options = slubDebugOptions(k.config.parameters.slub_debug ?? (k.config.config.SLUB_DEBUG_ON ? '' : undefined));
   return (parts) =>
     makeSlubChecks(parts, options, traces, {
       layouts: k.layouts,

@@ -73,8 +73,9 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
   const schedule =
     options.seed === undefined ? program.machine.schedule : { policy: 'random' as const, seed: options.seed };
   vm = new Vm(compiled, machine, schedule);
-  kernel.trace.on = options.trace === true;
   vm.start();
+  // what is made before the run is not its own
+  kernel.trace.on = options.trace === true;
   return vm;
 }
 

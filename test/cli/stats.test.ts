@@ -81,6 +81,19 @@ kmem_cache_free(c, o); }`,
     ]);
     assert.equal(allocators.cache?.failed, 1);
   });
+  it('vmalloc memory, and the pages below it', async () => {
+    const got = await stats(body('void *v = vmalloc(5000);\nvoid *w = vzalloc(100000);\nvfree(v);'));
+    const areas = rows(got).filter((row) => row.includes(' pages: '));
+    assert.deepEqual(areas, [
+      '3 vzalloc vmalloc 25 pages: 1/0 100000/102400 102400/102400',
+      '2 vmalloc vmalloc 2 pages: 1/0 5000/8192 0/8192',
+    ]);
+    assert.ok(got.pagesBelow.calls >= 27 && got.pagesBelow.held >= 102400);
+  });
+  it('pages in bulk', async () => {
+    const got = await stats(body('struct page *p[5] = {};\nalloc_pages_bulk_array(GFP_KERNEL, 5, p);'));
+    assert.deepEqual(rows(got), ['3 alloc_pages_bulk_array pages order 0: 5/0 20480/20480 20480/20480']);
+  });
   it('an element of a pool counts where the pool is asked', async () => {
     const { sites } = await stats(
       `task main { mempool_t *p = mempool_create_kmalloc_pool(2, 50);

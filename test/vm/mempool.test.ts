@@ -151,6 +151,34 @@ describe('memory pools', () => {
     );
     assert.deepEqual(own.slice(0, 2), ['mempool_create', 'main']);
   });
+  it('with SLUB_DEBUG_ON elements are poisoned, and what is written to them is found', () => {
+    const on = { machine: 'config SLUB_DEBUG_ON = y; config KASAN = n;' };
+    const report = { reports: ['BUG: mempool element poison mismatch'] };
+    const take = 'sim_fail_next(kmalloc, 1); mempool_alloc(p, GFP_KERNEL);';
+    checkEverywhere(
+      `mempool_t *p = mempool_create_kmalloc_pool(1, 64); u8 *e = p->elements[0]; expect(e[0] == 0x6b && e[62] == 0x6b && e[63] == 0xa5); ${take} expect(e[0] == 0x5a && e[63] == 0x5a); mempool_free(e, p); expect(e[0] == 0x6b);`,
+      {},
+      on,
+    );
+    checkEverywhere(
+      `mempool_t *p = mempool_create_kmalloc_pool(1, 64); u8 *e = p->elements[0]; e[20] = 1; ${take}`,
+      report,
+      on,
+    );
+    const { log } = check(
+      `mempool_t *p = mempool_create_kmalloc_pool(1, 64); u8 *e = p->elements[0]; e[3] = 1; ${take}`,
+      report,
+      on,
+    );
+    const lines = log.find((entry) => entry.kind !== 'print')?.lines ?? [];
+    assert.match(lines[0] ?? '', /^Mempool 0{8}[0-9a-f]{8} size 64$/);
+    assert.match(lines[1] ?? '', /^ nr=0 @ 0{8}[0-9a-f]{8}: 0x6b 6b 6b 1 6b 6b 6b 6b 6b 6b 6b \.\.\.$/);
+    checkEverywhere(
+      'mempool_t *p = mempool_create_page_pool(1, 0); u8 *e = page_address(p->elements[0]); expect(e[0] == 0x6b && e[4095] == 0xa5); e[4094] = 0; mempool_destroy(p);',
+      report,
+      on,
+    );
+  });
   it('the allocator that fails below says nothing', () =>
     checkEverywhere(
       'struct kmem_cache *c = kmem_cache_create("thing", 100, 0, 0, NULL); mempool_t *p = mempool_create_slab_pool(1, c); sim_fail_next(kmem_cache_alloc, 1); expect(mempool_alloc(p, GFP_KERNEL) && p->curr_nr == 0); mempool_t *q = mempool_create_page_pool(1, 0); sim_fail_next(alloc_pages, 1); expect(mempool_alloc(q, GFP_KERNEL) && q->curr_nr == 0);',

@@ -18,6 +18,7 @@ export const defaults: Profile['defaults'] = {
       LOCKDEP: true,
       PROVE_LOCKING: true,
       SLUB_DEBUG: true,
+      SLUB_DEBUG_ON: false,
       DEBUG_PAGEALLOC: false,
       DEBUG_VM: false,
       INIT_ON_ALLOC_DEFAULT_ON: true,

@@ -19,13 +19,12 @@ import { Semaphores } from '../../kernel/locking/semaphore';
 import { SpinLocks } from '../../kernel/locking/spinlock';
 import { SpinlockDebug } from '../../kernel/locking/spinlock_debug';
 import { KernelLoops } from '../../kernel/loops';
-import { ElementSanitizer } from '../../kernel/mempool/element_checks';
-import { Mempools } from '../../kernel/mempool/mempool';
+import type { Mempools } from '../../kernel/mempool/mempool';
 import type { Kasan } from '../../kernel/mm/kasan/kasan';
 import type { Reports } from '../../kernel/printk/reports';
 import { Rcu } from '../../kernel/rcu/rcu';
 import type { BH_ENABLED, Wait } from '../../kernel/sched/block';
-import { type Core, WarnOnce } from '../../kernel/sched/core';
+import type { Core } from '../../kernel/sched/core';
 import type { CurrentTask } from '../../kernel/sched/current';
 import { Fork } from '../../kernel/sched/fork';
 import { Kmap } from '../../kernel/sched/kmap';
@@ -44,6 +43,7 @@ import { allocatingSymbols } from '../../language/catalogue/catalogue';
 import type { ContextSym } from '../../language/check/context/program';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
+import { makeMempools } from './pools';
 
 /**
  * The result; `undefined` or BH_ENABLED for void; a `Wait`: the caller has to wait, and the call is made again; a CallRequest: a function has
@@ -155,7 +155,7 @@ export class Machine {
     this.completions = new Completions(core, tasks, this.sched, this.timeouts, sleeping, this.lists);
     const wakePage = text('wake_page_function');
     this.pageLocks = new PageLocks(core, tasks, this.sched, sleeping, this.lists, kernel.pages, wakePage);
-    this.mempools = this.makeMempools();
+    this.mempools = makeMempools(this);
     this.softirqs = new Softirqs(core, this.sched, reports);
     this.works = new Workqueues(
       core,
@@ -200,32 +200,6 @@ export class Machine {
       pageFlags: (low, high) => kernel.pageFlags.format(kernel.abi, low, high),
     });
     this.access = new Access(kernel.mem, core.space, this.regs, kernel.abi.wordSize);
-  }
-
-  private makeMempools(): Mempools {
-    const { core, kernel, sleeping, current, reports } = this;
-    const pfnOf = (page: number) => this.page(page);
-    return new Mempools({
-      memory: core,
-      poolSize: kernel.layouts.size('mempool_s'),
-      gfp: kernel.gfp,
-      enomem: kernel.profile.errno.ENOMEM,
-      hz: core.hz,
-      heap: kernel.allocators.slab,
-      waits: this,
-      checks: {
-        mightSleep: (at) => sleeping.mightSleep(at),
-        mightAlloc: (gfp) => current.mightAlloc(gfp, []),
-        zeroNotSupported: () => {
-          if (kernel.config.config.DEBUG_VM === true && core.warnsNow(WarnOnce.MempoolZero))
-            reports.warn({ at: 'mm/mempool.c:381', fn: 'mempool_alloc', functions: [] });
-        },
-      },
-      elements: new ElementSanitizer(core, kernel.allocators.slab, kernel.kasan, pfnOf, (name) =>
-        kernel.symbols.text(name),
-      ),
-      current: () => core.current,
-    });
   }
 
   /** A pointer as an address. @throws GeneralProtectionError */

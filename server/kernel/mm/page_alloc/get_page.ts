@@ -201,6 +201,8 @@ export function pageTaking(parts: TakingParts): PageTaking {
       const pfn = pcpLists.takeNext(zone, pcp, 0, ac.migratetype, WMARK_LOW);
       if (pfn < 0) break;
       prepNewPage(pfn, 0, gfp, 0);
+      // ftrace has no event for these
+      if (tracing.on) tracing.decision('alloc_pages_bulk', pfn);
       slots.put(at, pfn);
       taken++;
       zoneStatistics(mem, preferredZone, zone, cpu, nodeOfCpu[cpu] as number);

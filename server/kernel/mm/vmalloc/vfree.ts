@@ -2,7 +2,7 @@
  * Areas are unmapped and what they hold is freed: at once in a task, later by a kworker where that may not sleep (mm/vmalloc.c: __vunmap,
  * vfree, vfree_atomic, __vfree_deferred, free_work, vunmap, 6.1).
  */
-import { toBits } from '../../../types/address';
+import { formatBits, toBits } from '../../../types/address';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { KernelBug } from '../../lib/bug';
 import { pointerId } from '../../lib/pointer_id';
@@ -81,7 +81,7 @@ export class Vfree {
     k.sanitizer?.poison(vms.addr(vm), vms.areaSize(vm));
     vms.remove(vms.addr(vm));
     if (!pages) return vm;
-    if (pageAlloc.tracing.on) pageAlloc.tracing.decision('vfree', address);
+    if (pageAlloc.tracing.on) pageAlloc.tracing.decision('vfree', formatBits(memory.abi, toBits(memory.abi, address)));
     const count = memory.field32(vm, 'vm_struct', 'nr_pages');
     const array = memory.field(vm, 'vm_struct', 'pages');
     for (let i = 0; i < count; i++) {

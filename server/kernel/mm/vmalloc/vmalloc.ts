@@ -2,6 +2,7 @@
  * vmalloc: memory contiguous in addresses, of single pages mapped side by side, with an unmapped page behind it (mm/vmalloc.c:
  * __vmalloc_node_range, __vmalloc_area_node, 6.1).
  */
+import { formatBits, toBits } from '../../../types/address';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../../types/pageSize';
 import { vmAreaAllocPages } from './alloc_pages';
 import type { MapRange } from './map_range';
@@ -63,8 +64,13 @@ export class Vmalloc {
     }
     const address = caller.within([RANGE], () => this.rangeHere(request));
     const { tracing } = this.k.pageAlloc;
-    if (tracing.on && address !== 0) tracing.decision('vmalloc', address, request.size, this.bytesOf(address));
+    if (tracing.on && address !== 0)
+      tracing.decision('vmalloc', this.shown(address), request.size, this.bytesOf(address));
     return address;
+  }
+  private shown(address: number): string {
+    const { abi } = this.k.memory;
+    return formatBits(abi, toBits(abi, address));
   }
   /** Bytes of an area, without its guard page. */
   private bytesOf(address: number): number {
