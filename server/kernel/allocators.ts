@@ -11,6 +11,7 @@ import { KernelWorks } from './lib/kernel_works';
 import { StructMemory } from './lib/struct_memory';
 import { makeMemoryChecks, nameVmallocAreas } from './memory_checks';
 import type { BootPages } from './mm/boot_pages';
+import type { KmemleakReports } from './mm/checks/kmemleak_report';
 import type { HighMem } from './mm/highmem';
 import { cpuToNode, type NodeInfo } from './mm/node';
 import { BOOT_CALLER } from './mm/page_alloc/caller';
@@ -49,6 +50,8 @@ export interface Allocators {
   readonly rcu: KernelRcu;
   readonly percpu: PerCpu;
   readonly vmalloc: VmallocApi;
+  /** undefined on a machine without CONFIG_DEBUG_KMEMLEAK */
+  readonly kmemleak: KmemleakReports | undefined;
   /** works of the kernel's own */
   readonly works: KernelWorks;
   /**
@@ -69,7 +72,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   const checks = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
   const slab: Slab = makeSlab({ ...k, ...checks }, percpu, rcu, options);
   const works = new KernelWorks(new StructMemory(k.space, k.abi, k.layouts), (name) => k.symbols.text(name));
-  const vmalloc = makeVmalloc(k, slab, works);
+  const vmalloc = makeVmalloc(k, slab, works, checks.leaks);
   defineVmallocConstants(k);
   nameVmallocAreas(k, vmalloc);
   return {
@@ -78,6 +81,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     percpu,
     works,
     vmalloc,
+    kmemleak: checks.kmemleak,
     init() {
       k.highmem?.init();
       slab.init();

@@ -17,7 +17,7 @@ import type { VmstatWork } from './mm/page_alloc/vmstat_work';
 import { Oops } from './oops/die';
 import { Exit } from './oops/exit';
 import { HungTasks } from './oops/hung_task';
-import { Standstill } from './oops/standstill';
+import { type LeakCheck, Standstill } from './oops/standstill';
 import { SoftLockup } from './oops/watchdog';
 import type { Rcu } from './rcu/rcu';
 import { RcuStalls } from './rcu/tree_stall';
@@ -49,6 +49,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly kswapd: Kswapd;
   /** the tracer: calls that were under way have been left by a fault */
   readonly trace: { unwind(): void };
+  readonly leaks: LeakCheck | undefined;
 }
 
 export class KernelLoops {
@@ -107,7 +108,7 @@ export class KernelLoops {
     const hungTasks = new HungTasks(core, tasks, reports, lockdep);
     this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, [stalls, hungTasks]);
     const softLockup = new SoftLockup(core, tasks, reports, lockdep);
-    this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup);
+    this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup, parts.leaks);
   }
 
   /** kswapd */

@@ -1,7 +1,10 @@
 /** How the checks of memory are wired to the allocators of one machine: KASAN for slab objects, slub_debug. */
 import { PAGE_SIZE } from '../types/pageSize';
+import { leakRoots } from './leak_roots';
 import { StructMemory } from './lib/struct_memory';
 import { AllocTraces } from './mm/checks/alloc_traces';
+import { Kmemleak, type LeakTracker } from './mm/checks/kmemleak';
+import { KmemleakReports } from './mm/checks/kmemleak_report';
 import { SlabObjects } from './mm/checks/slab_objects';
 import { KASAN_TRACE_FUNCTIONS } from './mm/kasan/kasan_slab';
 import { makeKasanSlab } from './mm/kasan/make_kasan';
@@ -22,21 +25,32 @@ interface CheckedKernel extends BootedKernel {
   readonly pageApi: PageApi;
 }
 export interface MemoryChecks {
+  /** undefined where kmemleak is not configured */
+  readonly leaks: LeakTracker | undefined;
+  readonly kmemleak: KmemleakReports | undefined;
   /** undefined where SLUB has no CONFIG_SLUB_DEBUG */
   readonly slubChecks: SlubSurroundings['checks'];
   /** undefined on a machine without KASAN */
   readonly sanitizer: SlabSanitizer | undefined;
 }
+const NONE: MemoryChecks = { leaks: undefined, kmemleak: undefined, sanitizer: undefined, slubChecks: undefined };
 /** Before the run. `release`: gives an object back that a sanitizer has kept */
 export function makeMemoryChecks(k: CheckedKernel, release: (cache: number, object: number) => void): MemoryChecks {
   const { running, config } = k;
-  if (!running || config.allocator === 'slob') return { sanitizer: undefined, slubChecks: undefined };
+  if (!running) return NONE;
   const m = new StructMemory(k.space, k.abi, k.layouts);
   const objects = new SlabObjects(k, m, config.allocator, k.layouts.record('track')?.size ?? 0);
   const traces = new AllocTraces(running.depot, running.lockdep.text, tracePorts(running), KASAN_TRACE_FUNCTIONS);
   const sanitizer = sanitizerOf(k, running, m, objects, traces, release);
   const hasChecks = config.allocator === 'slub' && config.config.SLUB_DEBUG === true;
-  return { sanitizer, slubChecks: hasChecks ? slubChecksOf(k, running, m, traces, sanitizer) : undefined };
+  const leaks = config.config.DEBUG_KMEMLEAK ? kmemleakOf(k, running, traces) : undefined;
+  const kmemleak = leaks && leakReports(running, leaks, traces);
+  return {
+    leaks,
+    kmemleak,
+    sanitizer,
+    slubChecks: hasChecks ? slubChecksOf(k, running, m, traces, sanitizer) : undefined,
+  };
 }
 /** KASAN's reports name the areas of the vmalloc space. */
 export function nameVmallocAreas({ running, space, abi, layouts }: CheckedKernel, vmalloc: VmallocApi): void {
@@ -105,4 +119,27 @@ function slubChecksOf(
       order: (pfn) => (pages.flagsLow(pfn) & pages.pageFlags.head ? pageApi.compoundOrder(pfn) : 0),
       metadata: (cache) => sanitizer?.metadataSize(cache) ?? 0,
     });
+}
+
+function kmemleakOf(k: CheckedKernel, running: Running, traces: AllocTraces): Kmemleak {
+  const { mem, space, abi, profile } = k;
+  const { current, core, log } = running;
+  return new Kmemleak(mem, k.beyond, traces, {
+    wordSize: abi.wordSize,
+    hz: profile.hz,
+    jiffies: () => core.jiffies32,
+    pid: () => (core.cpuIsValid && mem.journal.enabled ? current.pid() : 0),
+    comm: () => (core.cpuIsValid && mem.journal.enabled ? current.comm() : 'swapper/0'),
+    roots: () => leakRoots(k, running),
+    pieces: (start, bytes) => space.mappedPieces(start, bytes).flatMap(({ phys, length }) => mem.touched(phys, length)),
+    disabled: () => {
+      log.print('kmemleak: Memory pool empty, consider increasing CONFIG_DEBUG_KMEMLEAK_MEM_POOL_SIZE');
+      log.print('kmemleak: Kernel memory leak detector disabled');
+    },
+  });
+}
+function leakReports({ core, reports }: Running, kmemleak: Kmemleak, traces: AllocTraces): KmemleakReports {
+  const { hz, initialJiffies } = core.kernel.profile;
+  const clock = { jiffies: () => core.jiffies32, hz, initial: () => initialJiffies };
+  return new KmemleakReports(kmemleak, traces, () => reports, clock);
 }

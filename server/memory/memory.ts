@@ -299,6 +299,19 @@ export class Memory {
     }
     return out;
   }
+  /** The frames of a range of physical bytes that have been written, as pieces of it: the others hold what they held at boot. */
+  touched(phys: number, length: number): { readonly phys: number; readonly length: number }[] {
+    const found: { readonly phys: number; readonly length: number }[] = [];
+    for (let done = 0; done < length; ) {
+      const at = phys + done;
+      const part = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+      const pfn = Math.floor(at / PAGE_SIZE);
+      if ((this.tables[pfn >>> TABLE_SHIFT] ?? EMPTY_TABLE)[pfn & (TABLE_FRAMES - 1)] !== 0)
+        found.push({ phys: at, length: part });
+      done += part;
+    }
+    return found;
+  }
   /** The physical address of a word of the arena. */
   physOf(word: number): number {
     return (this.frames[word >>> 10] as number) * PAGE_SIZE + ((word & (FRAME_WORDS - 1)) << 2);

@@ -116,6 +116,7 @@ function machine() {
     hrtimers,
     timeouts,
     irqWorks,
+    leaks: undefined,
     kmaps,
     works,
     rcu,

@@ -13,3 +13,19 @@ export interface Heap {
   cacheAlloc(cache: number, gfp: number, node?: number): number;
   cacheFree(cache: number, object: number): void;
 }
+
+/** A heap whose allocations the user follows itself: `ignore` is told of each (kmemleak_ignore). */
+export function quietHeap(heap: Heap, ignore: (address: number) => void): Heap {
+  const ignored = (address: number): number => {
+    if (address !== 0) ignore(address);
+    return address;
+  };
+  return {
+    kmalloc: (size, gfp, node) => ignored(heap.kmalloc(size, gfp, node)),
+    kzalloc: (size, gfp, node) => ignored(heap.kzalloc(size, gfp, node)),
+    kfree: (address) => heap.kfree(address),
+    createCache: (name, size, align, flags) => heap.createCache(name, size, align, flags),
+    cacheAlloc: (cache, gfp, node) => ignored(heap.cacheAlloc(cache, gfp, node)),
+    cacheFree: (cache, object) => heap.cacheFree(cache, object),
+  };
+}

@@ -8,6 +8,11 @@ import { type Core, STATUS_DEADLOCK, STATUS_ENDED } from '../sched/core';
 import { HUNG_TASK_SECONDS, type HungTasks } from './hung_task';
 import type { SoftLockup } from './watchdog';
 
+/** mm/checks/kmemleak_report.ts */
+export interface LeakCheck {
+  atEnd(): void;
+}
+
 export class Standstill {
   constructor(
     private readonly core: Core,
@@ -15,6 +20,7 @@ export class Standstill {
     private readonly stalls: RcuStalls,
     private readonly hungTasks: HungTasks,
     private readonly softLockup: SoftLockup,
+    private readonly leaks: LeakCheck | undefined,
   ) {}
 
   /** The running CPU has been busy for as long as so many statements take, without one. */
@@ -49,7 +55,10 @@ export class Standstill {
     const { core, hungTasks } = this;
     const stuck = hungTasks.stuck();
     core.setGlobal('kmem_status', stuck.length > 0 ? STATUS_DEADLOCK : STATUS_ENDED);
-    if (stuck.length === 0) return;
+    if (stuck.length === 0) {
+      this.leaks?.atEnd();
+      return;
+    }
     core.advance(HUNG_TASK_SECONDS * core.hz);
     hungTasks.reportAll(stuck);
   }

@@ -12,6 +12,7 @@ export const sim = {
   sim_fill_zone: runs(KMEM, 'unsigned long sim_fill_zone(struct zone *zone, unsigned long mark)', 'Takes free pages out of a zone until a watermark (WMARK_MIN, WMARK_LOW, WMARK_HIGH), or that many pages, are left. Returns how many it took.', inNmi, simulator),
   sim_fail_next: macro(KMEM, 'sim_fail_next(function, n)', 'The next n calls of an allocating function fail, as failslab and fail_page_alloc make them.', inNmi, needs('function is the name of an allocating function, such as alloc_pages'), simulator),
   sim_drain: runs(KMEM, 'void sim_drain(void)', 'Empties every CPU’s page lists into the buddy lists and adds the counters they hold back to the zones’.', inNmi, simulator),
+  sim_kmemleak_scan: runs(KMEM, 'unsigned int sim_kmemleak_scan(void)', 'Looks for leaks, as `echo scan > /sys/kernel/debug/kmemleak` does, and prints what the file lists then. It tells of an object 5 s after its allocation, in the second scan after its last change. Returns how many are new.', needs('config DEBUG_KMEMLEAK = y: without it 0'), simulator),
   sim_detach: known(KMEM, 'void sim_detach(struct device *dev)', 'The device goes away: what devm_ functions gave it is freed, in reverse order.', simulator),
   mmap: known(KMEM, 'unsigned long mmap(unsigned long addr, size_t len)', 'In a process block: maps anonymous memory and returns its address.', sleeping),
   munmap: known(KMEM, 'int munmap(unsigned long addr, size_t len)', 'In a process block: removes a mapping.', sleeping),

@@ -21,6 +21,7 @@ export const defaults: Profile['defaults'] = {
       SLUB_DEBUG_ON: false,
       DEBUG_PAGEALLOC: false,
       DEBUG_VM: false,
+      DEBUG_KMEMLEAK: false,
       INIT_ON_ALLOC_DEFAULT_ON: true,
       DEBUG_SHIRQ: false,
     },

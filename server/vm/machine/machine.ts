@@ -188,6 +188,7 @@ export class Machine {
       vmstat: kernel.vmstat,
       kswapd: kernel.pageAlloc.kswapd,
       trace: kernel.trace,
+      leaks: kernel.allocators.kmemleak,
     });
     this.printf = new Vsprintf(core, {
       errnos: kernel.errnos,

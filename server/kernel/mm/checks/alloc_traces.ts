@@ -85,6 +85,13 @@ export class AllocTraces {
       .storedTrace(this.depot.fetch(handle))
       .map((line) => ` ${line}`);
   }
+  /** The same with the addresses. */
+  frames(handle: number): { readonly address: number; readonly line: string }[] {
+    const names = this.ports.names();
+    return this.depot
+      .fetch(handle)
+      .flatMap((address) => names.storedTrace([address]).map((line) => ({ address, line })));
+  }
   /** Where in the scenario that was, for kmem's notes: `in …`, then `called by …` */
   sources(handle: number): readonly string[] {
     return this.ports.names().sourcesAt(this.depot.fetch(handle));

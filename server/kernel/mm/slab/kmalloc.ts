@@ -125,7 +125,9 @@ export class Kmalloc {
     const cache = this.slab(size, gfp);
     const { caller } = this.k.pageAlloc;
     const object = caller.within(KMALLOC_FRAMES, () => this.objects.allocate(cache, gfp, node, size));
-    if (object !== 0) this.k.sanitizer?.allocated(cache, object, size, gfp);
+    if (object === 0) return 0;
+    this.k.sanitizer?.allocated(cache, object, size, gfp);
+    this.k.leaks?.allocated(object, this.caches.fields.objectSize(cache));
     return object;
   }
   /** kzalloc_node */
@@ -138,6 +140,7 @@ export class Kmalloc {
     if (size === 0) return ZERO_SIZE_PTR;
     const block = this.backend.blocks?.alloc(size, gfp, node) ?? 0;
     if (block !== 0 && gfp & this.k.gfp.zero) this.k.space.fill(block, size, 0);
+    if (block !== 0) this.k.leaks?.allocated(block, size);
     return block;
   }
   /** __kmalloc_large_node: a compound page. */
@@ -150,6 +153,7 @@ export class Kmalloc {
       this.account(pfn, false, 1 << getOrder(size));
       const address = pageApi.pageAddress(pfn);
       this.k.sanitizer?.largeAllocated(address, size);
+      this.k.leaks?.allocated(address, size);
       return address;
     });
   }
@@ -162,6 +166,7 @@ export class Kmalloc {
     if (isZeroOrNull(address)) return;
     const { backend, pages } = this;
     const folio = pages.folio(address);
+    this.k.leaks?.freed(address);
     if (backend.blocks) backend.blocks.free(address);
     else if (pages.isSlab(folio)) backend.free(pages.cacheOfSlab(folio), address);
     else this.freeLarge(folio, address);

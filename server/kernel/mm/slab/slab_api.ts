@@ -3,9 +3,15 @@
  * slab_pre_alloc_hook, slab_post_alloc_hook, cache_from_obj; mm/slub.c: kmem_cache_alloc, kmem_cache_free, 6.1). kmalloc is in kmalloc.ts,
  * creating caches in slab_common.ts; what SLUB, SLAB and SLOB do differently is the backend's. Addresses are virtual; 0 is NULL.
  */
-import { SLAB_CONSISTENCY_CHECKS, SLAB_POISON, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
+import {
+  SLAB_CONSISTENCY_CHECKS,
+  SLAB_NOLEAKTRACE,
+  SLAB_POISON,
+  SLAB_TYPESAFE_BY_RCU,
+} from '../../../profiles/slabFlags';
 import type { KernelRcu } from '../../lib/kernel_rcu';
 import { SLAB_HOOK } from '../allocation_frames';
+import type { LeakTracker } from '../checks/kmemleak';
 import { kstrdup } from '../util';
 import { Kmalloc } from './kmalloc';
 import type { CacheFields } from './kmem_cache';
@@ -45,6 +51,8 @@ export class Slab implements SlabHost {
   init(): void {
     const { caches } = this;
     const first = caches.bootstrap();
+    // the caches that were there before any hook: what they hold is not lost
+    for (const cache of caches.newestFirst()) this.k.leaks?.allocated(cache, this.k.layouts.size('kmem_cache'));
     this.kmallocs.createCaches(first);
     caches.setState(SLAB_UP);
   }
@@ -95,10 +103,15 @@ export class Slab implements SlabHost {
   /** kmem_cache_alloc_node */
   cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
     const object = this.allocate(cache, gfp, node, WHOLE_OBJECT, fresh);
-    const { sanitizer } = this.k;
+    const { sanitizer, leaks } = this.k;
     if (object !== 0 && sanitizer) sanitizer.allocated(cache, object, this.fields.objectSize(cache), gfp);
+    if (object !== 0 && leaks) this.track(leaks, cache, object);
     if (this.k.pageAlloc.tracing.on) this.traceAlloc(cache, object, gfp, node);
     return object;
+  }
+  /** kmemleak_alloc_recursive */
+  private track(leaks: LeakTracker, cache: number, object: number): void {
+    if ((this.fields.flags(cache) & SLAB_NOLEAKTRACE) === 0) leaks.allocated(object, this.fields.objectSize(cache));
   }
   private traceAlloc(cache: number, object: number, gfp: number, node: number): void {
     const { fields } = this;
@@ -118,6 +131,7 @@ export class Slab implements SlabHost {
     for (const object of objects) {
       this.initialise(cache, object, gfp);
       this.k.sanitizer?.allocated(cache, object, this.fields.objectSize(cache), gfp);
+      if (this.k.leaks) this.track(this.k.leaks, cache, object);
       // ftrace has no event for these: kmem shows them as it shows the others
       if (tracing.on) this.traceAlloc(cache, object, gfp, -1);
     }
@@ -149,6 +163,7 @@ export class Slab implements SlabHost {
     if (owner === 0) return;
     const { tracing, caller } = this.k.pageAlloc;
     if (tracing.on) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(owner));
+    this.k.leaks?.freed(object);
     this.backend.free(owner, object);
   }
   /** cache_from_obj: 0 for what is not an object of any cache. SLOB frees by the cache that it is told. */
@@ -166,6 +181,7 @@ export class Slab implements SlabHost {
     const { tracing, caller } = this.k.pageAlloc;
     if (tracing.on)
       for (const object of objects) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(cache));
+    for (const object of objects) this.k.leaks?.freed(object);
     this.backend.freeBulk(cache, objects);
   }
   kfree(address: number): void {

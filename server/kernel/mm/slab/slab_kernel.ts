@@ -9,6 +9,7 @@ import type { DirectMap } from '../../arch/direct_map';
 import type { KernelVariables } from '../../lib/kernel_variables';
 import type { PoisonPointers } from '../../lib/poison';
 import type { BootPages } from '../boot_pages';
+import type { LeakTracker } from '../checks/kmemleak';
 import type { GfpMasks } from '../gfp';
 import type { NodeInfo } from '../node';
 import type { PageTable } from '../page';
@@ -46,4 +47,5 @@ export interface SlabKernel {
   readonly log: ReportLog;
   /** undefined on a machine without one */
   readonly sanitizer?: SlabSanitizer | undefined;
+  readonly leaks?: LeakTracker | undefined;
 }

@@ -15,7 +15,8 @@ import type { KernelWorks } from '../../lib/kernel_works';
 import { Lists } from '../../lib/list';
 import type { PoisonPointers } from '../../lib/poison';
 import { StructMemory } from '../../lib/struct_memory';
-import type { Heap } from '../heap';
+import type { LeakTracker } from '../checks/kmemleak';
+import { type Heap, quietHeap } from '../heap';
 import type { PageAllocator } from '../page_alloc/page_alloc';
 import { VmallocApi } from './vmalloc_api';
 import type { VmallocKernel, VmallocSanitizer } from './vmalloc_kernel';
@@ -52,6 +53,7 @@ export function makeVmalloc(
   m: VmallocMachine,
   heap: Heap,
   works: KernelWorks,
+  leaks?: LeakTracker,
   freed?: (start: number, bytes: number) => void,
 ): VmallocApi {
   const { arch } = m.config;
@@ -67,9 +69,10 @@ export function makeVmalloc(
     nodes: m.nodes.length,
     gfp: m.pageAlloc.gfp,
     lists: new Lists(memory, m.poison),
-    heap,
+    heap: leaks ? quietHeap(heap, (address) => leaks.freed(address)) : heap,
     works,
     sanitizer: m.kasan,
+    leaks,
     pageAlloc: m.pageAlloc,
     pageTables: m.pageTables,
     log: m.log,

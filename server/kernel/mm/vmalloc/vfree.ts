@@ -79,6 +79,7 @@ export class Vfree {
     }
     this.parts.freed(vms.addr(vm), vms.areaSize(vm));
     k.sanitizer?.poison(vms.addr(vm), vms.areaSize(vm));
+    k.leaks?.freed(vms.addr(vm));
     vms.remove(vms.addr(vm));
     if (!pages) return vm;
     if (pageAlloc.tracing.on) pageAlloc.tracing.decision('vfree', formatBits(memory.abi, toBits(memory.abi, address)));

@@ -123,6 +123,7 @@ export class Vmalloc {
     if (vm === 0) return this.failed(gfp, `size ${size}, vm_struct allocation failed`);
     if (!this.fill(vm, gfp, node, shift)) return 0;
     k.sanitizer?.unpoison(vms.addr(vm), size);
+    k.leaks?.allocated(vms.addr(vm), size);
     vms.setFlags(vm, vms.flags(vm) & ~this.uninitialised);
     return k.memory.field(vm, 'vm_struct', 'addr');
   }

@@ -5,6 +5,7 @@ import type { PageTables } from '../../arch/page_tables';
 import type { KernelWorks } from '../../lib/kernel_works';
 import type { Lists } from '../../lib/list';
 import type { StructMemory } from '../../lib/struct_memory';
+import type { LeakTracker } from '../checks/kmemleak';
 import type { GfpMasks } from '../gfp';
 import type { Heap } from '../heap';
 import type { PageAllocator } from '../page_alloc/page_alloc';
@@ -41,6 +42,8 @@ export interface VmallocKernel {
   readonly works: KernelWorks;
   /** undefined on a machine without one */
   readonly sanitizer: VmallocSanitizer | undefined;
+  /** kmemleak_vmalloc and kmemleak_free; undefined on a machine without it */
+  readonly leaks: LeakTracker | undefined;
   readonly pageAlloc: PageAllocator;
   readonly pageTables: PageTables;
   readonly log: { print(text: string): void };
