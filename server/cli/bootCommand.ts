@@ -7,6 +7,7 @@ import { extfragText, fragmentationIndex, unusableFreeIndex, zoneIndexes } from 
 import { layout, layoutJson, pageTablesJson, pageTablesText } from '../kernel/proc/proc_layout';
 import { iomem, iomemResources, meminfo, meminfoFields } from '../kernel/proc/proc_meminfo';
 import { slabInfo, slabinfo } from '../kernel/proc/proc_slabinfo';
+import { vmallocInfo, vmallocinfo } from '../kernel/proc/proc_vmallocinfo';
 import {
   buddyinfo,
   freeBlocks,
@@ -55,6 +56,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   vmstat: { asText: vmstat, asJson: vmstatFields },
   meminfo: { asText: meminfo, asJson: meminfoFields },
   slabinfo: { asText: slabinfo, asJson: (k) => ({ caches: slabInfo(k) }) },
+  vmallocinfo: { asText: vmallocinfo, asJson: (k) => ({ areas: vmallocInfo(k) }) },
   layout: { asText: layout, asJson: layoutJson },
   page_tables: { asText: pageTablesText, asJson: pageTablesJson },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },

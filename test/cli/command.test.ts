@@ -122,6 +122,7 @@ describe('command line', () => {
       'vmstat',
       'meminfo',
       'slabinfo',
+      'vmallocinfo',
       'iomem',
       'layout',
       'page_tables',

@@ -117,4 +117,10 @@ describe('vmalloc in scenarios', () => {
       ),
       {},
     ));
+  it('kvmalloc is kmalloc if that is easy, else vmalloc', () =>
+    checkEverywhere(
+      task(
+        'char *a = kvmalloc(100, GFP_KERNEL), *b = kvzalloc(20000, GFP_KERNEL), *c = kvmalloc(8 << 20, GFP_KERNEL); expect(!is_vmalloc_addr(a) && !is_vmalloc_addr(b) && is_vmalloc_addr(c)); c[0] = 4; c = kvrealloc(c, 8 << 20, 9 << 20, GFP_KERNEL); expect(c[0] == 4 && find_vm_area(c) != NULL); a[99] = 7; a = kvrealloc(a, 100, 200, GFP_KERNEL); expect(a[99] == 7); kvfree(c); expect(find_vm_area(c) == NULL); kvfree(b); kvfree(a); kvfree(NULL); long *d = kvcalloc(10, sizeof(long), GFP_KERNEL), *e = kvmalloc_array(10, sizeof(long), GFP_KERNEL), *f = kvmalloc_node(10, GFP_KERNEL, 0); expect(d[9] == 0); kvfree(d); kvfree(e); kvfree(f); expect(kvmalloc_array(SIZE_MAX, 2, GFP_KERNEL) == NULL); expect(kvmalloc(8 << 20, GFP_NOWAIT | __GFP_NOWARN) == NULL);',
+      ),
+    ));
 });

@@ -16,4 +16,5 @@ export interface ProcKernel extends MmKernel {
   readonly percpu: PerCpuFirstChunk;
   readonly addresses: AddressMap;
   readonly pageTables: PageTables;
+  readonly allocators: { readonly vmalloc: { readonly pages: number } };
 }

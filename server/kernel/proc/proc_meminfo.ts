@@ -86,7 +86,7 @@ export function meminfoFields(k: ProcKernel): Record<string, number> {
     Committed_AS: 0,
     // x86_64's VMALLOC_END is the last byte
     VmallocTotal: Math.floor((k.addresses.vmallocEnd - k.addresses.vmallocStart - (k.arch.sparse ? 1 : 0)) / KiB),
-    VmallocUsed: 0,
+    VmallocUsed: kB(k.allocators.vmalloc.pages),
     VmallocChunk: 0,
     Percpu: (k.percpu.layout.used / KiB) * k.percpu.cpus,
     HardwareCorrupted: 0,

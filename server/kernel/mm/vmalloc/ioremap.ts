@@ -87,7 +87,7 @@ export class Ioremap {
     return this.physical.bits > 32 ? 8 : 4;
   }
   /** %pa */
-  private physText(phys: number): string {
+  physText(phys: number): string {
     return `0x${phys.toString(16).padStart(this.physBytes * 2, '0')}`;
   }
   private warnOnce(): boolean {

@@ -8,6 +8,15 @@ import type { VmapAreaAllocator } from './alloc_vmap_area';
 import { alignUp } from './free_space';
 import type { VmallocKernel } from './vmalloc_kernel';
 
+/** s_show, in its order */
+const FLAG_NAMES: Readonly<Record<string, string>> = {
+  VM_IOREMAP: 'ioremap',
+  VM_ALLOC: 'vmalloc',
+  VM_MAP: 'vmap',
+  VM_USERMAP: 'user',
+  VM_DMA_COHERENT: 'dma-coherent',
+};
+
 /** A request for addresses. */
 export interface AreaRequest {
   /** bytes, without the guard page */
@@ -57,6 +66,11 @@ export class VmStructs {
   }
   setFlags(vm: number, flags: number): void {
     this.k.memory.setField(vm, 'vm_struct', 'flags', flags);
+  }
+  /** What the flags say of the area, as /proc/vmallocinfo has it. */
+  flagNames(vm: number): string[] {
+    const flags = this.flags(vm);
+    return Object.entries(FLAG_NAMES).flatMap(([flag, name]) => (flags & Number(this.k.constant(flag)) ? [name] : []));
   }
 
   // ---------------------------------------------------------------- areas

@@ -88,8 +88,9 @@ export class VmapAreas implements Augment {
   ofEntry(entry: number): number {
     return entry - this.listAt;
   }
-  /** The areas of a list, by address. */
+  /** The areas of a list, by address; none before vmalloc_init. */
   all(tree: AreaTree): number[] {
+    if (this.lists.next(tree.list) === 0) return [];
     return this.lists.entries(tree.list).map((entry) => this.ofEntry(entry));
   }
 
