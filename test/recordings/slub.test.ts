@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { replayRecording } from '../../server/recordings/replay_formats';
+import { replaySlub } from '../../server/recordings/slub/slub_rec';
+import { replaySlubTrace } from '../../server/recordings/slub/slub_traces';
 
 const FIXTURES = join(__dirname, '../fixtures');
 const json = (file: string) => JSON.parse(gunzipSync(readFileSync(join(FIXTURES, file))).toString('utf8'));
@@ -35,6 +37,15 @@ describe('SLUB repeats recorded runs', () => {
       assert.ok(result.states > 60 && result.ops > 2000, `${result.ops} operations, ${result.states} states`);
     });
   }
+  it('with PREEMPT_RT, where nothing goes a fast path, they are the same', () => {
+    for (const file of traces)
+      assert.equal(replaySlubTrace(json(`allocators/${file}`), () => 0, 'rt').finalState, 'identical', file);
+    for (const [file] of RUNS) {
+      const { firstMismatch, states } = replaySlub(json(file), () => 0, 'rt');
+      assert.equal(firstMismatch, null);
+      assert.ok(states > 300);
+    }
+  });
   it('finds an object, a state and a list of a small kernel that differ', () => {
     const file = 'allocators/slub-1cpu-trace-lifo192.json.gz';
     const change = (from: RegExp, to: string) => JSON.parse(JSON.stringify(json(file)).replace(from, to));

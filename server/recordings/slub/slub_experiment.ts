@@ -5,7 +5,7 @@
  */
 import type { ReplayResult } from '../replay_result';
 import { archOfRun, experimentLines, field, isObject, type JsonObject, num, TraceError } from '../trace_json';
-import { RecordedSlub } from './slub_machine';
+import { PREEMPT, RecordedSlub } from './slub_machine';
 
 /** The recorder has room for so many objects of a cache. */
 const MOST_OBJECTS = 400;
@@ -41,6 +41,7 @@ export function replaySlabExperiment(json: object, now: () => number): ReplayRes
       memory: num(run, 'ram_mb', 'run') * 2 ** 20,
       cpus: num(run, 'cpus', 'run'),
       options: { freelistRandom: true, freelistHardened: true },
+      preempt: PREEMPT,
       parameters: { slab_nomerge: '' },
     }),
   );

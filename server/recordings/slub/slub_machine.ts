@@ -8,6 +8,7 @@ import { BOOT_CALLER } from '../../kernel/mm/page_alloc/caller';
 import type { Slab } from '../../kernel/mm/slab/slab_api';
 import { Slub } from '../../kernel/mm/slub/slub';
 import type { SlubOptions } from '../../kernel/mm/slub/slub_ports';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Arch } from '../../types/ctype';
 import { TraceError } from '../trace_json';
 
@@ -17,6 +18,7 @@ export interface SlubMachineOptions {
   readonly memory: number;
   readonly cpus: number;
   readonly options: SlubOptions;
+  readonly preempt: MachineConfig['preempt'];
   /** of the command line */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -38,6 +40,8 @@ export interface RecordedObject {
   readonly index: number;
 }
 
+/** As the recorded kernels are built. */
+export const PREEMPT: MachineConfig['preempt'] = 'voluntary';
 /** What a slab is called that the recording does not have. */
 export const UNKNOWN_SLAB = -1;
 
@@ -66,6 +70,7 @@ export class RecordedSlub {
         arch: is.arch,
         memory: is.memory,
         cpus: is.cpus,
+        preempt: is.preempt,
         parameters: is.parameters,
         config: { ...config, KASAN: false, INIT_ON_ALLOC_DEFAULT_ON: false },
       }),

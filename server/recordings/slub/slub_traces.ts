@@ -6,7 +6,7 @@ import { PAGE_SIZE } from '../../types/pageSize';
 import type { ReplayResult } from '../replay_result';
 import { field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 import { loadCache } from './slub_load';
-import { RecordedSlub } from './slub_machine';
+import { PREEMPT, RecordedSlub } from './slub_machine';
 import { permutations } from './slub_rec';
 import { fullLines, readFull, stateLine } from './slub_states';
 
@@ -28,8 +28,8 @@ interface Failure {
 export const recordsSlubTrace = (json: object): boolean =>
   isObject(json) && isObject(json.run) && json.run.alloc === 'SLUB' && Array.isArray(json.segments);
 
-/** Repeats such a run. @throws TraceError for a damaged one */
-export function replaySlubTrace(json: object, now: () => number): ReplayResult {
+/** Repeats such a run. With `rt` nothing goes a fast path: the result is the same. @throws TraceError for a damaged one */
+export function replaySlubTrace(json: object, now: () => number, preempt = PREEMPT): ReplayResult {
   const root: JsonObject = isObject(json) ? json : {};
   const run = field(root, 'run', 'the file');
   if (!isObject(run)) throw new TraceError('"run" must be an object');
@@ -40,6 +40,7 @@ export function replaySlubTrace(json: object, now: () => number): ReplayResult {
     memory: Math.ceil(pages / 1024) * 1024 * PAGE_SIZE,
     cpus,
     options: { freelistRandom: false, freelistHardened: false },
+    preempt,
     parameters: { slab_nomerge: '' },
   });
   const segments = list(root.segments).map(readSegment);

@@ -59,7 +59,8 @@ export class Slub implements SlabBackend {
     readonly parts: SlubParts,
     machine: SlubMachine,
     private readonly statics: SlubStatics,
-    private readonly fast: FastPaths,
+    /** undefined with PREEMPT_RT */
+    private readonly fast: FastPaths | undefined,
     freelistRandom: boolean,
     private readonly einval: number,
   ) {
@@ -182,7 +183,7 @@ export class Slub implements SlabBackend {
   // ---------------------------------------------------------------- allocation
   /** slab_alloc_node without the hooks before and after it */
   alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
-    if (node === NUMA_NO_NODE) {
+    if (node === NUMA_NO_NODE && this.fast) {
       const object = this.fast.alloc(cache);
       if (object !== 0) return object;
     }
@@ -240,7 +241,7 @@ export class Slub implements SlabBackend {
     this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {
-    if (!this.fast.free(cache, object)) this.freeing.free(cache, this.slabOf(object), object, object, 1);
+    if (!this.fast?.free(cache, object)) this.freeing.free(cache, this.slabOf(object), object, object, 1);
   }
   freeBulk(cache: number, objects: readonly number[]): void {
     this.freeing.freeBulk(cache, objects, (object) => this.slabOf(object));

@@ -1,6 +1,6 @@
 /**
- * The fast paths: the first object of the CPU's freelist is taken, or one put in front of it (mm/slub.c, 6.1: __slab_alloc_node,
- * do_slab_free). They work on words, without an address as a number: where a frame's words lie never changes, so that they are looked up
+ * The fast paths: the first object of the CPU's freelist is taken, or one put in front of it, and what of the slow paths stays with the CPU
+ * and with slabs that are on no list (mm/slub.c, 6.1: __slab_alloc_node, get_freelist, do_slab_free, __slab_free, put_cpu_partial). They work on words, without an address as a number: where a frame's words lie never changes, so that they are looked up
  * once (FastCache). What they cannot do they leave to the others, and change nothing.
  */
 import type { Memory } from '../../../memory/memory';
@@ -11,7 +11,7 @@ import { doubleFree, swab } from './slub_freelist';
 import { SLAB_DEBUG_FLAGS } from './slub_geometry';
 import type { SlubMemory } from './slub_memory';
 import type { SlubOffsets } from './slub_offsets';
-import { inuseOf, isFrozen, withInuse } from './slub_slab';
+import { countersOf, FROZEN, inuseOf, isFrozen, objectsOf, pfmemallocFlag, withInuse } from './slub_slab';
 
 export interface FastParts {
   readonly m: SlubMemory;
@@ -27,7 +27,7 @@ export interface FastParts {
   cpu(): number;
 }
 export interface FastPaths {
-  /** The CPU's first free object; 0: the slow path has to find one */
+  /** The CPU's first free object, or the first of its partial slabs; 0: the slow path has to find one */
   alloc(cache: number): number;
   /** Whether the object has become the first of its freelist, the CPU's or the slab's own. @throws KernelBug if it is that already */
   free(cache: number, object: number): boolean;
@@ -66,6 +66,11 @@ export function fastPaths(parts: FastParts): FastPaths {
   const flagsAt = at.cache.flags >> 2;
   const countersAt = at.slab.counters;
   const freelistAt = at.slab.freelist;
+  const nextAt = at.slab.next;
+  const slabsAt = at.slab.slabs;
+  const partialAt = at.cpu.partial >> 2;
+  const cpuPartialSlabsAt = at.cache.cpuPartialSlabs >> 2;
+  const reserveFlag = pfmemallocFlag(pages);
   const { lru } = pages;
   const entries = Array.from(
     { length: ENTRIES },
@@ -137,8 +142,12 @@ export function fastPaths(parts: FastParts): FastPaths {
     const slab = wide
       ? (words[c + slabAt] as number) | (words[c + slabAt + 1] as number)
       : (words[c + slabAt] as number);
-    if ((lo | hi) === 0 || slab === 0) return 0;
-    const { word } = entry;
+    if ((lo | hi) === 0) return refill(entry.word, c);
+    return slab === 0 ? 0 : load(entry.word, c, lo, hi);
+  }
+  /** The object is handed out, and what is linked behind it becomes the CPU's freelist. 0, and nothing is done, if it cannot be read. */
+  function load(word: number, c: number, lo: number, hi: number): number {
+    const { words } = mem;
     // an object does not lie across 4 GiB
     const pointer = (lo + (words[word + offsetAt] as number)) | 0;
     const from = wordOf(pointer, hi);
@@ -158,6 +167,58 @@ export function fastPaths(parts: FastParts): FastPaths {
     mem.setPair(c, nextLo, nextHi);
     nextTid(c);
     return hi * TWO32 + (lo >>> 0);
+  }
+
+  /** The pfn of the slab that the `struct slab *` at a word points to; −1 for NULL, −2 for what is not a slab's address */
+  function slabOf(pointer: number): number {
+    const { words } = mem;
+    const lo = words[pointer] as number;
+    const hi = wide ? (words[pointer + 1] as number) : 0;
+    if ((lo | hi) === 0) return -1;
+    const slab = pages.pfnOfLru((lo + pages.lruOffset) | 0, hi);
+    return slab < 0 ? -2 : slab;
+  }
+  function copyPointer(from: number, to: number): void {
+    const { words } = mem;
+    if (wide) mem.setPair(to, words[from] as number, words[from + 1] as number);
+    else mem.set(to, words[from] as number);
+  }
+  function clearPointer(at: number): void {
+    if (wide) mem.setPair(at, 0, 0);
+    else mem.set(at, 0);
+  }
+  /**
+   * The CPU's freelist is empty: what others have freed of its slab, or the next of its partial slabs that has free objects; a slab without
+   * any is left. 0: there are none, and the slow path looks at the nodes.
+   */
+  function refill(word: number, c: number): number {
+    for (;;) {
+      const slab = slabOf(c + slabAt);
+      if (slab === -2) return 0;
+      if (slab >= 0) {
+        const page = pages.word(slab);
+        const { words } = mem;
+        if ((words[page] as number) & reserveFlag) return 0;
+        const list = page + freelistAt;
+        const lo = words[list] as number;
+        const hi = wide ? (words[list + 1] as number) : 0;
+        const objects = objectsOf(words[page + countersAt] as number);
+        if ((lo | hi) !== 0) {
+          const object = load(word, c, lo, hi);
+          if (object === 0) return 0;
+          clearPointer(list);
+          mem.set(page + countersAt, countersOf(objects, objects, true));
+          return object;
+        }
+        mem.set(page + countersAt, countersOf(objects, objects, false));
+        clearPointer(c + slabAt);
+        nextTid(c);
+      }
+      const next = slabOf(c + partialAt);
+      if (next < 0) return 0;
+      copyPointer(c + partialAt, c + slabAt);
+      copyPointer(pages.word(next) + nextAt, c + partialAt);
+    }
   }
 
   function free(cache: number, object: number): boolean {
@@ -180,7 +241,7 @@ export function fastPaths(parts: FastParts): FastPaths {
     }
     const { word } = entry;
     if (slabLo !== words[c + slabAt] || (wide && slabHi !== words[c + slabAt + 1]))
-      return toItsSlab(word, slabLo, slabHi, lo, hi);
+      return toItsSlab(word, c, slabLo, slabHi, lo, hi);
     if (!putFirst(word, c, lo, hi)) return false;
     nextTid(c);
     return true;
@@ -208,8 +269,11 @@ export function fastPaths(parts: FastParts): FastPaths {
     mem.setPair(list, lo, hi);
     return true;
   }
-  /** The part of __slab_free that changes no list: the slab is frozen, or it has free objects before and objects in use after it. */
-  function toItsSlab(word: number, slabLo: number, slabHi: number, lo: number, hi: number): boolean {
+  /**
+   * The part of __slab_free that changes no node: the slab is frozen, or it has free objects before and objects in use after it, or it was
+   * full and finds room in this CPU's chain.
+   */
+  function toItsSlab(word: number, c: number, slabLo: number, slabHi: number, lo: number, hi: number): boolean {
     const slab = pages.pfnOfLru((slabLo + pages.lruOffset) | 0, slabHi);
     if (slab < 0) return false;
     const page = pages.word(slab);
@@ -218,10 +282,24 @@ export function fastPaths(parts: FastParts): FastPaths {
     const list = page + freelistAt;
     const prior = wide ? (words[list] as number) | (words[list + 1] as number) : (words[list] as number);
     const inuse = inuseOf(counters) - 1;
-    if (!isFrozen(counters) && (prior === 0 || inuse === 0)) return false;
     if ((words[word + flagsAt] as number) & SLAB_DEBUG_FLAGS) return false;
+    if (isFrozen(counters) || (prior !== 0 && inuse !== 0)) {
+      if (!putFirst(word, list, lo, hi)) return false;
+      mem.set(page + countersAt, withInuse(counters, inuse));
+      return true;
+    }
+    if (prior !== 0) return false;
+    const first = slabOf(c + partialAt);
+    if (first === -2) return false;
+    const before = first < 0 ? 0 : (words[pages.word(first) + slabsAt] as number);
+    if (first >= 0 && before >= (words[word + cpuPartialSlabsAt] as number)) return false;
     if (!putFirst(word, list, lo, hi)) return false;
-    mem.set(page + countersAt, withInuse(counters, inuse));
+    mem.set(page + countersAt, withInuse(counters, inuse) | FROZEN);
+    // put_cpu_partial
+    mem.set(page + slabsAt, before + 1);
+    copyPointer(c + partialAt, page + nextAt);
+    if (wide) mem.setPair(c + partialAt, slabLo, slabHi);
+    else mem.set(c + partialAt, slabLo);
     return true;
   }
   return { alloc, free };

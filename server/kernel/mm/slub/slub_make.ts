@@ -79,6 +79,8 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
   };
   const { slabs } = parts;
   const { caller } = k.pageAlloc;
+  // USE_LOCKLESS_FAST_PATH: with PREEMPT_RT all go the long way, under a lock
+  const lockless = config.preempt !== 'rt';
   const fast = fastPaths({
     m,
     pages,
@@ -97,7 +99,14 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
     trackSize: layouts.size('track'),
     sizeWithMetadata: around.sanitizer && ((cache) => around.sanitizer?.sizeWithMetadata(cache) ?? cache.size),
   };
-  return new Slub(parts, machine, slubStatics(k), fast, options.freelistRandom, profile.errno.EINVAL);
+  return new Slub(
+    parts,
+    machine,
+    slubStatics(k),
+    lockless ? fast : undefined,
+    options.freelistRandom,
+    profile.errno.EINVAL,
+  );
 }
 
 function slubStatics({ symbols, layouts }: SlabKernel): SlubStatics {

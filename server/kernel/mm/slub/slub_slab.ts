@@ -19,8 +19,10 @@ export const countersOf = (inuse: number, objects: number, frozen: boolean): num
 /** Other counters, with another number of objects in use; it has 16 bits, whatever is counted. */
 export const withInuse = (counters: number, inuse: number): number => (counters & ~INUSE) | (inuse & INUSE);
 
+/** PG_active of a slab: its pages came from the reserves (pfmemalloc). */
+export const pfmemallocFlag = (pages: PageTable): number => pages.pageFlags.mask('active');
+
 export class SlabFields {
-  /** PG_active of a slab: its pages came from the reserves (pfmemalloc) */
   private readonly pfmemallocFlag: number;
 
   constructor(
@@ -30,7 +32,7 @@ export class SlabFields {
     /** virtual address of pfn 0 in the direct map */
     private readonly base: number,
   ) {
-    this.pfmemallocFlag = pages.pageFlags.mask('active');
+    this.pfmemallocFlag = pfmemallocFlag(pages);
   }
 
   /** The slab that a `struct slab *` points to. @throws PageFaultError if that is not a struct page */

@@ -61,6 +61,7 @@ class Run {
     arch: Arch,
     private readonly cpus: number,
     nodes: number,
+    preempt: 'voluntary' | 'rt',
   ) {
     const { config } = defaultConfig();
     const memory = 256 << 20;
@@ -69,6 +70,7 @@ class Run {
         arch,
         memory,
         cpus,
+        preempt,
         nodes:
           nodes === 1
             ? []
@@ -229,16 +231,17 @@ class Run {
 }
 
 describe('SLUB under random operations', () => {
-  const MACHINES: [arch: Arch, cpus: number, nodes: number][] = [
-    ['x86_64', 1, 1],
-    ['x86_64', 4, 2],
-    ['i386', 2, 1],
-    ['i386_pae', 3, 1],
+  const MACHINES: [arch: Arch, cpus: number, nodes: number, preempt: 'voluntary' | 'rt'][] = [
+    ['x86_64', 1, 1, 'voluntary'],
+    ['x86_64', 4, 2, 'voluntary'],
+    ['x86_64', 4, 2, 'rt'],
+    ['i386', 2, 1, 'voluntary'],
+    ['i386_pae', 3, 1, 'voluntary'],
   ];
-  for (const [arch, cpus, nodes] of MACHINES) {
-    it(`${arch}, ${cpus} CPUs, ${nodes} nodes: every list agrees, no object has two owners, all comes back`, function () {
+  for (const [arch, cpus, nodes, preempt] of MACHINES) {
+    it(`${arch}, ${cpus} CPUs, ${nodes} nodes, ${preempt}: every list agrees, no object has two owners, all comes back`, function () {
       this.timeout(0);
-      const run = new Run(arch, cpus, nodes);
+      const run = new Run(arch, cpus, nodes, preempt);
       const before = run.slabPages();
       const every = Math.max(200, OPERATIONS / 100);
       for (let i = 1; i <= OPERATIONS / MACHINES.length; i++) {
