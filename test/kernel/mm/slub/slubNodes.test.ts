@@ -1,7 +1,7 @@
 /** SLUB on a machine with two nodes: where partial slabs come from when a node has none (get_any_partial). */
 import assert from 'node:assert/strict';
 import { defaultConfig } from '../../../../server/kernel/arch/machine_config';
-import { bootKernel } from '../../../../server/kernel/kernel';
+import { bootKernel, startJournal } from '../../../../server/kernel/kernel';
 import { BOOT_CALLER } from '../../../../server/kernel/mm/page_alloc/caller';
 import { Slub } from '../../../../server/kernel/mm/slub/slub';
 
@@ -24,7 +24,7 @@ function machine() {
   const { backend: slub } = slab;
   assert.ok(slub instanceof Slub);
   const cache = slab.createCache('things', 256, 0, 0);
-  kernel.journal.enabled = true;
+  startJournal(kernel);
   const nodeOf = (object: number) => slub.parts.slabs.nid(slub.slabOf(object));
   const allocate = () => slub.alloc(cache, kernel.gfp.kernel, -1, 0);
   /** `count` slabs with one object each, on node 1's list; how many partial slabs each node then has */

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { defaultConfig } from '../../../../server/kernel/arch/machine_config';
-import { bootKernel, type Kernel } from '../../../../server/kernel/kernel';
+import { bootKernel, type Kernel, startJournal } from '../../../../server/kernel/kernel';
 import { BOOT_CALLER } from '../../../../server/kernel/mm/page_alloc/caller';
 import { Slub } from '../../../../server/kernel/mm/slub/slub';
 import type { SlabView } from '../../../../server/kernel/mm/slub/slub_view';
@@ -105,7 +105,7 @@ class Run {
       owned: [],
     }));
     // the run takes its pages from the page allocator
-    this.kernel.journal.enabled = true;
+    startJournal(this.kernel);
   }
   step(): void {
     const { numbers, slub, kernel } = this;
