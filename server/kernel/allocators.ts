@@ -6,6 +6,7 @@ import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { MemoryMap } from './arch/memory_map';
 import type { PageTables } from './arch/page_tables';
+import type { CpuWork } from './irq/tick';
 import { KernelRcu } from './lib/kernel_rcu';
 import { KernelWorks } from './lib/kernel_works';
 import { StructMemory } from './lib/struct_memory';
@@ -46,6 +47,8 @@ export interface AllocatorParts extends BootedKernel {
 
 export interface Allocators {
   readonly slab: Slab;
+  /** works of each CPU that run in its tick */
+  readonly cpuWorks: readonly CpuWork[];
   /** RCU callbacks of the kernel's own */
   readonly rcu: KernelRcu;
   readonly percpu: PerCpu;
@@ -75,8 +78,10 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   const vmalloc = makeVmalloc(k, slab, works, checks.leaks);
   defineVmallocConstants(k);
   nameVmallocAreas(k, vmalloc);
+  const { reapWork } = slab.backend;
   return {
     slab,
+    cpuWorks: reapWork ? [reapWork] : [],
     rcu,
     percpu,
     works,

@@ -9,7 +9,7 @@ import { IrqEntry } from './irq/irq_entry';
 import type { IrqWorks } from './irq/irq_work';
 import type { Softirqs } from './irq/softirq';
 import { SystemVectors } from './irq/sysvec';
-import { Tick } from './irq/tick';
+import { type CpuWork, Tick } from './irq/tick';
 import type { Workqueues } from './irq/workqueue';
 import type { KernelRcu } from './lib/kernel_rcu';
 import type { Kswapd } from './mm/page_alloc/kswapd';
@@ -46,6 +46,8 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly rcu: Rcu;
   readonly kernelRcu: KernelRcu;
   readonly vmstat: VmstatWork;
+  /** deferrable works of the allocators */
+  readonly cpuWorks: readonly CpuWork[];
   readonly kswapd: Kswapd;
   /** the tracer: calls that were under way have been left by a fault */
   readonly trace: { unwind(): void };
@@ -106,7 +108,7 @@ export class KernelLoops {
     this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works, kmaps);
     const stalls = new RcuStalls(core, tasks, rcu, reports);
     const hungTasks = new HungTasks(core, tasks, reports, lockdep);
-    this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, [stalls, hungTasks]);
+    this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, parts.cpuWorks, [stalls, hungTasks]);
     const softLockup = new SoftLockup(core, tasks, reports, lockdep);
     this.standstill = new Standstill(core, this.tick, stalls, hungTasks, softLockup, parts.leaks);
   }

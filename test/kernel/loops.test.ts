@@ -122,6 +122,7 @@ function machine() {
     rcu,
     kernelRcu: kernel.allocators.rcu,
     vmstat,
+    cpuWorks: [],
     kswapd: kernel.pageAlloc.kswapd,
     trace,
   });

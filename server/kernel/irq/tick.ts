@@ -15,6 +15,12 @@ interface Watchdog {
   tick(jiffies: number): void;
 }
 
+/** A work of each CPU. */
+export interface CpuWork {
+  /** A tick of a CPU that is not idle, or leaves idle. */
+  tick(cpu: number, now: number): void;
+}
+
 export class Tick {
   private readonly ticksWord: number;
 
@@ -24,6 +30,8 @@ export class Tick {
     private readonly hrtimers: HrTimers,
     private readonly rcu: Rcu,
     private readonly vmstat: VmstatWork,
+    /** deferrable works of each CPU that run in the tick that finds them due */
+    private readonly works: readonly CpuWork[],
     private readonly watchdogs: readonly Watchdog[],
   ) {
     this.ticksWord = core.global('kmem_ticks');
@@ -60,7 +68,9 @@ export class Tick {
     for (let cpu = 0; cpu < core.cpus; cpu++) {
       const due = timers.due(cpu);
       if (due) this.raise(TIMER_SOFTIRQ, cpu);
-      if (due || !this.isIdle(cpu)) vmstat.tick(cpu, core.jiffies);
+      if (!due && this.isIdle(cpu)) continue;
+      vmstat.tick(cpu, core.jiffies);
+      for (const work of this.works) work.tick(cpu, core.jiffies);
     }
     rcu.checkDepth(core.cpu);
     if (rcu.tick()) this.raise(RCU_SOFTIRQ, 0);

@@ -186,6 +186,7 @@ export class Machine {
       rcu,
       kernelRcu: kernel.allocators.rcu,
       vmstat: kernel.vmstat,
+      cpuWorks: kernel.allocators.cpuWorks,
       kswapd: kernel.pageAlloc.kswapd,
       trace: kernel.trace,
       leaks: kernel.allocators.kmemleak,

@@ -4,6 +4,7 @@
  * on an idle CPU. Here they run in the tick that finds them due, without waiting for a kworker's turn.
  */
 import type { Memory } from '../../../memory/memory';
+import { roundedJiffies } from '../../lib/round_jiffies';
 import { foldZoneDiffs, zoneHasDiffs } from '../vmstat';
 import type { Zone } from '../zone';
 import type { ZonePerCpu } from '../zone_percpu';
@@ -73,11 +74,8 @@ export class VmstatWork {
   /** Due in about a second: round_jiffies_relative, so that the works of all CPUs run at whole seconds, three jiffies apart. */
   private queue(word: number, cpu: number, now: number): void {
     const { mem, hz } = this.parts;
-    const skewed = now + hz + 3 * cpu;
-    const over = skewed % hz;
-    const rounded = skewed - over + (over < hz / 4 ? 0 : hz) - 3 * cpu;
     // 0 says that a work is not pending
-    mem.set(word, (rounded > now ? rounded : now + hz) | 0 || 1);
+    mem.set(word, roundedJiffies(now, hz, cpu, hz) | 0 || 1);
   }
   private needsUpdate(cpu: number): boolean {
     return this.zones.some((zone) => zoneHasDiffs(zone.onCpu(cpu)));

@@ -9,7 +9,7 @@ import { longs } from './chunk_slots';
 import { initBlocks } from './first_chunk';
 import type { PcpuPool } from './pcpu_pool';
 import type { PcpuPorts } from './pcpu_ports';
-import { PCPU_EMPTY_POP_PAGES_HIGH } from './pcpu_units';
+import { PCPU_EMPTY_POP_PAGES_HIGH, type PcpuUnits } from './pcpu_units';
 
 export class PcpuVm {
   /** where a struct page has the chunk that it backs */
@@ -115,7 +115,7 @@ export class PcpuVm {
   /** Address of the element for a CPU's page (pcpu_page_idx). */
   private element(array: number, cpu: number, page: number): number {
     const { m, units, slots } = this.pool;
-    const unit = (units.unitOffsets[cpu] as number) / units.unitSize;
+    const unit = unitNumber(units, units.unitOffsets[cpu] as number);
     return array + (unit * slots.unitPages + page) * m.wordSize;
   }
   private eachCpu(act: (cpu: number) => void): void {
@@ -211,4 +211,16 @@ export class PcpuVm {
       (slots.emptyPages > PCPU_EMPTY_POP_PAGES_HIGH + empty && empty >= Math.floor(chunks.pages(chunk) / 4))
     );
   }
+}
+
+/** pcpu_unit_map: the number of the unit at an offset. Between the groups of two nodes lies what is not a unit. */
+function unitNumber({ groupOffsets, groupSizes, unitSize }: PcpuUnits, offset: number): number {
+  let number = 0;
+  for (let group = 0; group < groupOffsets.length; group++) {
+    const within = offset - (groupOffsets[group] as number);
+    const size = groupSizes[group] as number;
+    if (within >= 0 && within < size) return number + within / unitSize;
+    number += size / unitSize;
+  }
+  throw new RangeError(`no unit is at ${offset}`);
 }

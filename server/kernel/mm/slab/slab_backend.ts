@@ -93,6 +93,8 @@ export interface SlabBackend {
   shrink(cache: number): number;
   /** __kmem_cache_shutdown: false if objects are in use, which has been reported */
   shutdown(cache: number): boolean;
+  /** SLAB's: a work of each CPU, which gives back what has not been used */
+  readonly reapWork?: { tick(cpu: number, now: number): void };
   /** SLOB's */
   readonly blocks?: BlockAllocator;
   /** __kmem_cache_release, after a shutdown that succeeded: what the cache has besides its slabs */

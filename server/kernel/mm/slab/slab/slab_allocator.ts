@@ -9,6 +9,7 @@ import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } fro
 import type { SlabBoot } from './slab_boot';
 import type { SlabParts } from './slab_parts';
 import type { SlabReaper } from './slab_reap';
+import type { SlabReapWork } from './slab_reap_work';
 import { SlabViews } from './slab_view';
 
 /** BATCHREFILL_LIMIT: objects that an array which has not been used lately takes at once */
@@ -30,6 +31,7 @@ export class SlabAllocator implements SlabBackend {
     readonly p: SlabParts,
     private readonly boot: SlabBoot,
     readonly reaper: SlabReaper,
+    readonly reapWork: SlabReapWork,
   ) {
     this.views = new SlabViews(p);
   }
@@ -44,6 +46,7 @@ export class SlabAllocator implements SlabBackend {
   finishBoot(caches: readonly number[]): void {
     this.boot.finish(caches);
     this.reaper.init(this.p.cpus);
+    this.reapWork.start(this.p.ports.jiffies());
   }
   create(cache: number, flags: number): number {
     const { creation } = this.p;
@@ -221,11 +224,13 @@ export class SlabAllocator implements SlabBackend {
   }
 
   // ---------------------------------------------------------------- freeing
+  /** __cache_free */
   free(cache: number, object: number): void {
-    this.p.arrays.free(cache, object, this.p.ports.cpu());
+    if (this.p.ports.sanitizer?.freed(cache, object)) return;
+    this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {
-    this.free(cache, object);
+    this.p.arrays.free(cache, object, this.p.ports.cpu());
   }
   allocBulk(cache: number, gfp: number, count: number): readonly number[] {
     const objects: number[] = [];

@@ -6,6 +6,7 @@
 import { MAX_ORDER } from '../../../../profiles/commonConstants';
 import { SLAB_NOLEAKTRACE, SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../../types/pageSize';
+import type { CheckedCache } from '../slab_sanitizer';
 
 /** Flags that mm/slab.c keeps in kmem_cache.flags for itself: where the list of a slab's free objects lies. Neither: at the slab's end. */
 export const CFLGS_OBJFREELIST_SLAB = 0x40000000;
@@ -26,6 +27,8 @@ export interface SlabMachine {
   readonly wordSize: 4 | 8;
   /** slab_max_order */
   readonly maxOrder: number;
+  /** kasan_cache_create; undefined on a machine without it */
+  readonly sizeWithMetadata?: ((cache: CheckedCache) => number) | undefined;
   /** The size of kmalloc's objects that hold `size` bytes, and whether their own slabs keep the list of free ones elsewhere; undefined before there are any. */
   kmallocCache(size: number): { readonly size: number; readonly offSlab: boolean } | undefined;
 }
@@ -76,7 +79,9 @@ export function slabGeometry(machine: SlabMachine, request: SlabRequest): SlabGe
   const { objectSize, flags } = request;
   const align = Math.max(wordSize, request.align);
   const colourOff = Math.max(CACHE_LINE, align);
-  let size = alignUp(alignUp(objectSize, wordSize), align);
+  const bare = alignUp(objectSize, wordSize);
+  const checked = { objectSize, size: bare, flags, ctor: request.constructor };
+  let size = alignUp(machine.sizeWithMetadata?.(checked) ?? bare, align);
   if (size < SLAB_OBJ_MIN_SIZE) size = alignUp(SLAB_OBJ_MIN_SIZE, align);
   const sizes = { machine, objectSize, size, flags };
   const is = (layout: number, { num, order, left }: SlabOrder): SlabGeometry => ({

@@ -17,7 +17,7 @@ export interface SlabListParts {
   readonly objects: SlabObjects;
   readonly folios: SlabFolios;
   readonly lists: Lists;
-  readonly ports: Pick<SlabPorts, 'kfree' | 'callRcu' | 'fixFlags' | 'warnZeroWithCtor'>;
+  readonly ports: Pick<SlabPorts, 'kfree' | 'callRcu' | 'fixFlags' | 'warnZeroWithCtor' | 'sanitizer'>;
   readonly gfp: GfpMasks;
 }
 
@@ -99,6 +99,7 @@ export class SlabLists {
     if (slab === 0) return 0;
     const n = structs.nodeOf(cache, parts.folios.nodeOf(slab));
     const offset = this.nextColour(cache, n) * structs.get(cache + structs.cache.colour_off);
+    parts.ports.sanitizer?.newSlab(cache, parts.folios.pfn(slab), order);
     if (!parts.objects.init(cache, slab, offset, local & ~parts.gfp.thisnode)) {
       this.giveBack(cache, slab);
       return 0;

@@ -8,6 +8,7 @@ import { SlabBoot } from './slab_boot';
 import { slabParts } from './slab_parts';
 import type { SlabPorts } from './slab_ports';
 import { SlabReaper } from './slab_reap';
+import { SlabReapWork } from './slab_reap_work';
 
 /** What a machine has of the kernel's other parts. */
 export interface SlabSurroundings {
@@ -50,6 +51,7 @@ export function makeSlabAllocator(k: SlabKernel, host: SlabHost, around: SlabSur
     random: options.freelistRandom ? randomNumbers(k) : undefined,
     hardened: options.freelistHardened,
     account: nodeCounters(k),
+    sanitizer: k.sanitizer,
     callRcu: (head) => around.callRcu(head),
     warnFreedTwice: () =>
       warnOnce(1, '__free_one', 'the object was freed last as well: it is not put on the array again'),
@@ -84,5 +86,8 @@ export function makeSlabAllocator(k: SlabKernel, host: SlabHost, around: SlabSur
     caches: () => host.allCaches(),
     reapNode: (cpu) => reapNodes[cpu] as number,
   });
-  return new SlabAllocator(parts, boot, reaper);
+  symbols.definePerCpu('kmem_slab_reap_due', layouts.parseType('unsigned int'));
+  const due = reapNodes.map((_, cpu) => k.mem.word(k.direct.pa(symbols.address('kmem_slab_reap_due', cpu))));
+  const reapWork = new SlabReapWork({ mem: k.mem, reaper, hz: k.profile.hz, due });
+  return new SlabAllocator(parts, boot, reaper, reapWork);
 }

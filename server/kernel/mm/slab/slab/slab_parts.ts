@@ -58,6 +58,7 @@ export function slabParts(k: SlabKernel, ports: SlabPorts): SlabParts {
   const arrays = new SlabArrays({ structs, lists, folios, nodeIds, cpus, nodeOfCpu, ports });
   const machine: SlabMachine = {
     wordSize: abi.wordSize,
+    sizeWithMetadata: ports.sanitizer && ((cache) => ports.sanitizer?.sizeWithMetadata(cache) ?? cache.size),
     maxOrder: slabMaxOrder(config.parameters, k.vars.read('_totalram_pages')),
     kmallocCache(size) {
       const cache = ports.kmallocCache(size);

@@ -1,4 +1,5 @@
 import type { NodeCounters, PageSource, RandomNumbers } from '../slab_resources';
+import type { SlabSanitizer } from '../slab_sanitizer';
 
 /** What SLAB asks of the rest of the kernel. */
 export interface SlabPorts {
@@ -24,6 +25,7 @@ export interface SlabPorts {
   /** CONFIG_SLAB_FREELIST_HARDENED */
   readonly hardened: boolean;
   readonly account: NodeCounters;
+  readonly sanitizer: SlabSanitizer | undefined;
   /** call_rcu(&slab->rcu_head, kmem_rcu_free) */
   callRcu(head: number): void;
   /** WARN_ON_ONCE of __free_one: the object that is freed lies on top of the array */
