@@ -83,6 +83,7 @@ abstract class Run {
       return { address: slab.caches.create({ ...request, ctor: constructed ? ctor : 0 }, true), owned: [] };
     });
     // the run takes its pages from the page allocator
+    this.kernel.bootPages.close();
     this.kernel.journal.enabled = true;
   }
   abstract step(): void;
