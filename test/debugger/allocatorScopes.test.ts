@@ -7,7 +7,8 @@ import type { Node } from '../../server/debugger/tree/treeNode';
 
 /** A session of `task main { body }`, stopped at the end of the body. */
 function stopped(body: string, machine = '', before = ''): Session {
-  const text = `machine { memory = 256M; cpus = 1; config KASAN = n; ${machine} }\n${before}\ntask main {\n${body}\n\tjiffies;\n}\n`;
+  const memory = machine.includes('memory') ? '' : 'memory = 256M;';
+  const text = `machine { ${memory} cpus = 1; config KASAN = n; ${machine} }\n${before}\ntask main {\n${body}\n\tjiffies;\n}\n`;
   const loaded = loadScenario('/s.kmem', text);
   if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
   const s = loaded.session;
@@ -119,5 +120,20 @@ describe('scope Per-CPU memory', () => {
     const value = (text: string) => s.evaluate(text, s.topFrame()).value;
     assert.equal(value('pcpu_first_chunk->immutable'), 'true');
     assert.equal(value('pcpu_first_chunk->nr_pages'), '7');
+  });
+});
+
+describe('values of highmem', () => {
+  it('a pointer into a slot names it and its page; kmap’s variables are expressions', () => {
+    const s = stopped(
+      'struct page *p = alloc_page(GFP_HIGHUSER); char *a = kmap(p), *l = kmap_local_page(p); unsigned long pfn = page_to_pfn(p); int users = pkmap_count[last_pkmap_nr]; void *gone = (void *)0xfec05000;',
+      'arch = i386; memory = 1G;',
+    );
+    const value = (name: string): string => find(s, 'Locals', name).value;
+    const pfn = `0x${Number.parseInt(value('pfn'), 10).toString(16)}`;
+    assert.match(value('a'), new RegExp(`kmap slot 1, pfn ${pfn}`));
+    assert.match(value('l'), new RegExp(`local slot 0 of CPU 0, pfn ${pfn}`));
+    assert.match(value('gone'), /kmap slot 5, not mapped/);
+    assert.match(value('users'), /^2\b/);
   });
 });

@@ -49,6 +49,11 @@ function find(s: Session, scope: string, ...names: string[]): Node {
 }
 
 describe('values', () => {
+  it('slots that map highmem', () => {
+    check('void *', 0xfec01010n, '0xfec01010 kmap slot 1, not mapped', 'natural', 'i386');
+    check('void *', 0xff1ff000n, '0xff1ff000 kmap slot 511, not mapped', 'natural', 'i386_pae');
+    check('void *', 0xfffba004n, '0xfffba004 local slot 1 of CPU 0, not mapped', 'natural', 'i386');
+  });
   it('integers, characters, booleans', () => {
     check('int', -5n, '-5 (-EIO)');
     check('int', -12n, '-12 (-ENOMEM)');

@@ -4,6 +4,7 @@
 
 import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import { MAX_ORDER } from '../../kernel/mm/zone';
+import { KM_MAX_IDX } from '../../profiles/commonConstants';
 import { slabFlagNames } from '../../profiles/slabFlags';
 import { toBits } from '../../types/address';
 import type { CType, PointerType } from '../../types/ctype';
@@ -152,8 +153,21 @@ export function describeAddress(view: View, bits: bigint): string | undefined {
   if (symbol) return symbol;
   const pfn = view.directPfn(address);
   if (pfn !== undefined) return `direct map, pfn 0x${pfn.toString(16)}`;
-  const range = view.space.rangeOf(address);
-  return range?.name;
+  return highmemMapping(view, address) ?? view.space.rangeOf(address)?.name;
+}
+/** A slot that maps a highmem page: `kmap slot 3, pfn 0x36c00`, `local slot 0, not mapped`. */
+function highmemMapping(view: View, address: number): string | undefined {
+  const { addresses, pageTables, highmem, percpu } = view.kernel;
+  if (!highmem) return undefined;
+  const below = Math.floor((addresses.kmapBegin + PAGE_SIZE - 1 - address) / PAGE_SIZE);
+  const slot = highmem.has(address)
+    ? `kmap slot ${Math.floor((address - addresses.pkmapBase) / PAGE_SIZE)}`
+    : below >= 0 && below < KM_MAX_IDX * percpu.cpus
+      ? `local slot ${below % KM_MAX_IDX} of CPU ${Math.floor(below / KM_MAX_IDX)}`
+      : undefined;
+  if (slot === undefined) return undefined;
+  const pfn = pageTables.pfnAt(address);
+  return `${slot}, ${pfn < 0 ? 'not mapped' : `pfn 0x${pfn.toString(16)}`}`;
 }
 function printable(view: View, address: number): boolean {
   const length = view.space.mappedLength(address, 64);
