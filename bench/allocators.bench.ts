@@ -4,6 +4,7 @@
  */
 import { defaultConfig } from '../server/kernel/arch/machine_config';
 import { bootKernel, type Kernel, startJournal } from '../server/kernel/kernel';
+import { PAGE_SIZE } from '../server/types/pageSize';
 import type { Bench, Row } from './row';
 import { best, twinFigures } from './twin';
 
@@ -46,10 +47,30 @@ function cacheRounds({ allocators: { slab } }: Kernel, cache: number): number {
   return 2 * ROUNDS;
 }
 
+/** Three pages mapped side by side, and given back; the worker gives their addresses back when enough have come together. */
+function vmallocPairs({ allocators: { vmalloc, works }, symbols }: Kernel): number {
+  const worker = symbols.address('drain_vmap_work');
+  const rounds = ROUNDS / 10;
+  for (let i = 0; i < rounds; i++) {
+    vmalloc.freeing.vfree(vmalloc.vmalloc(3 * PAGE_SIZE));
+    if (i % 256 === 0) works.runPending(worker);
+  }
+  return 2 * rounds;
+}
+/** The frames behind addresses of the vmalloc space, by the page tables. */
+function walks({ pageTables }: Kernel, areas: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < ROUNDS; i++) sum += pageTables.pfnAt((areas[i & 63] as number) + (i & 4095));
+  if (sum <= 0) throw new Error('the areas are not mapped');
+  return ROUNDS;
+}
+
 const NAMES = {
   'kmalloc pair': 'kmalloc(64), kfree',
   'kmalloc mixed': 'kmalloc of mixed sizes',
   kmem_cache: 'kmem_cache, 32 objects and back',
+  'vmalloc pair': 'vmalloc of three pages, vfree',
+  walk: 'page walk of four levels',
 } as const;
 
 function emulated(journal: boolean): Record<keyof typeof NAMES, number> {
@@ -65,7 +86,15 @@ function emulated(journal: boolean): Record<keyof typeof NAMES, number> {
     'kmalloc pair': pair,
     'kmalloc mixed': best(() => mixed.run(ROUNDS)),
     kmem_cache: best(() => cacheRounds(kernel, cache)),
+    ...mapped(kernel),
   };
+}
+
+function mapped(kernel: Kernel): Record<'vmalloc pair' | 'walk', number> {
+  const { vmalloc } = kernel.allocators;
+  // areas that stay, as boot maps some
+  const areas = Array.from({ length: 64 }, (_, i) => vmalloc.vmalloc((1 + (i % 4)) * PAGE_SIZE));
+  return { 'vmalloc pair': best(() => vmallocPairs(kernel)), walk: best(() => walks(kernel, areas)) };
 }
 
 export const bench: Bench = {

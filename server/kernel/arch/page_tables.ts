@@ -98,6 +98,8 @@ export class PageTables implements PageWalk {
   readonly pageKernelExec: bigint;
   private readonly shifts: readonly number[];
   private readonly counts: readonly number[];
+  /** the bits of an index */
+  private readonly masks: readonly number[];
   private readonly large: readonly boolean[];
   private readonly last: number;
   private readonly wide: boolean;
@@ -118,6 +120,7 @@ export class PageTables implements PageWalk {
     this.geometry = g;
     this.shifts = g.levels.map((l) => l.shift);
     this.counts = g.levels.map((l) => l.entries);
+    this.masks = this.counts.map((count) => count - 1);
     this.large = g.levels.map((l) => l.large);
     this.last = g.levels.length - 1;
     this.wide = g.entryBytes === 8;
@@ -141,8 +144,10 @@ export class PageTables implements PageWalk {
   /** Physical address of the entry for a virtual address in the table at physical `table`. */
   entryAt(table: number, level: number, va: number): number {
     const unsigned = va < 0 ? va + this.span : va;
-    const index = Math.floor(unsigned / 2 ** (this.shifts[level] as number)) % (this.counts[level] as number);
-    return table + index * (this.wide ? 8 : 4);
+    const shift = this.shifts[level] as number;
+    const above = (unsigned / TWO32) | 0;
+    const bits = shift < 32 ? ((unsigned | 0) >>> shift) | (above << (32 - shift)) : above >>> (shift - 32);
+    return table + (bits & (this.masks[level] as number)) * (this.wide ? 8 : 4);
   }
   /** An entry as it is in memory. */
   read(level: number, entry: number): WalkStep {
@@ -181,20 +186,25 @@ export class PageTables implements PageWalk {
     const half = this.span / 2;
     if (wide && last === 3 ? va >= half || va < -half : va < 0 || va >= this.span) return NOT_PRESENT;
     const unsigned = va < 0 ? va + this.span : va;
+    // in 32-bit integers: this is a hot path
+    const above = (unsigned / TWO32) | 0;
+    const below = unsigned | 0;
     let table = this.pgd;
     let writable = true;
     for (let level = 0; ; level++) {
-      const size = 2 ** (this.shifts[level] as number);
-      const index = Math.floor(unsigned / size) % (this.counts[level] as number);
-      const entry = table + index * (wide ? 8 : 4);
+      const shift = this.shifts[level] as number;
+      const bits = shift < 32 ? (below >>> shift) | (above << (32 - shift)) : above >>> (shift - 32);
+      const entry = table + (bits & (this.masks[level] as number)) * (wide ? 8 : 4);
       const low = mem.read32(entry);
       if (!(low & _PAGE_PRESENT)) return NOT_PRESENT;
       // the four entries of a PAE directory have no such bit
       if (!(low & _PAGE_RW) && (this.counts[level] as number) > 4) writable = false;
       const high = wide ? (mem.read32(entry + 4) & HIGH_PFN) * TWO32 : 0;
       table = ((low & -PAGE_SIZE) >>> 0) + high;
-      if (level === last || (low & _PAGE_PSE && (this.large[level] as boolean))) {
+      if (level === last) return write && !writable ? NOT_WRITABLE : table + (below & (PAGE_SIZE - 1));
+      if (low & _PAGE_PSE && (this.large[level] as boolean)) {
         if (write && !writable) return NOT_WRITABLE;
+        const size = 2 ** shift;
         return Math.floor(table / size) * size + (unsigned % size);
       }
     }
