@@ -111,6 +111,8 @@ function slubChecksOf(
       layouts: k.layouts,
       poison: k.profile.poison,
       caller: current,
+      cpus: k.percpu.cpus,
+      sanitized: sanitizer !== undefined,
       reports: () => reports,
       cacheName: (cache) => m.string(m.field(cache, 'kmem_cache', 'name'), 64),
       fill: (address, length, byte) => space.fill(address, length, byte),

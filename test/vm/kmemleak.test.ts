@@ -68,6 +68,7 @@ describe('kmemleak', () => {
       'task main { void *p = kmalloc(64, GFP_KERNEL), *v = vmalloc(100), *l = kmalloc(9000, GFP_KERNEL); kfree(p); vfree(v); kfree(l); }',
       0,
     ],
+    'what it is told to ignore': ['task main { kmemleak_ignore(kmalloc(64, GFP_KERNEL)); }', 0],
     'per-CPU variables keep what they point to': [
       'static DEFINE_PER_CPU(void *, slot); task main { this_cpu_write(slot, kmalloc(64, GFP_KERNEL)); }',
       0,

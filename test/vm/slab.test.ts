@@ -4,6 +4,37 @@ import { check, checkEverywhere, run, STOCK } from './scenario';
 
 const CACHE = 'struct kmem_cache *c = kmem_cache_create("things", 40, 0, 0, NULL); expect(c);';
 
+describe('frees that the kernel accepts', () => {
+  const stock = { machine: STOCK };
+  it('kmem notes an object that is free already and not the first of its list', () =>
+    void check(
+      'void *p = kmalloc(64, GFP_KERNEL), *q = kmalloc(64, GFP_KERNEL); kfree(p); kfree(q); kfree(p);',
+      {
+        reports: [/^0xffff8880\w+ is freed to kmalloc-64, but is free already$/],
+        detail: 'two later allocations return the same address',
+      },
+      stock,
+    ));
+  it('and an address inside an object', () =>
+    void check(
+      'char *p = kmalloc(64, GFP_KERNEL); kfree(p + 8); char *q = kmalloc(64, GFP_KERNEL); expect(q == p + 8);',
+      { reports: [/^0xffff8880\w+ is freed to kmalloc-64, but is 8 bytes inside an object$/] },
+      stock,
+    ));
+  it('the first of its list is a BUG of the kernel’s; correct code is not noted', () => {
+    check(
+      'void *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);',
+      { reports: ['kernel BUG at mm/slub.c:419!'] },
+      stock,
+    );
+    checkEverywhere(
+      'int i, k; void *p[70]; for (k = 0; k < 3; k++) { for (i = 0; i < 70; i++) { p[i] = kmalloc(64, GFP_KERNEL); memset(p[i], 0, 64); } for (i = 0; i < 70; i++) kfree(p[(i * 11) % 70]); } expect(k == 3);',
+      {},
+      { machine: STOCK, maxSteps: 20_000 },
+    );
+  });
+});
+
 describe('kmalloc', () => {
   it('takes the class that fits', () => {
     checkEverywhere(

@@ -78,7 +78,7 @@ export const mappings = {
   alloc_percpu_gfp: macro('include/linux/percpu.h', 'alloc_percpu_gfp(type, gfp)', 'alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL, so GFP_NOFS and GFP_NOIO count as atomic here.', sleepsByGfp(1), ofGfpKernel(1), mayFail, freed('free_percpu')),
   __alloc_percpu_gfp: runs(PERCPU, 'void __percpu *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)', '__alloc_percpu() with a mask: atomic unless it contains all of GFP_KERNEL.', { symbol: 'pcpu_alloc' }, sleepsByGfp(2), ofGfpKernel(2), mayFail, freed('free_percpu')),
   free_percpu: runs(PERCPU, 'void free_percpu(void __percpu *ptr)', 'Frees per-CPU memory; NULL is ignored.', { contexts: ANYWHERE }, needs('not for kmalloc memory, nor the other way round')),
-  kmemleak_ignore: known('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
+  kmemleak_ignore: runs('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
   alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving its pages away.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
   free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),
 } as const satisfies Record<string, ApiEntry>;

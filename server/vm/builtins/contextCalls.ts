@@ -113,6 +113,7 @@ export const contextBuiltins = {
   __kmem_kvfree_rcu: plain((m, head, offset) => m.rcu.call(head, Number(offset))),
   call_rcu: plain((m, head, func) => m.rcu.call(head, func)),
 
+  kmemleak_ignore: plain((m, ptr) => m.kernel.allocators.kmemleak?.ignore(ptr)),
   sim_kmemleak_scan: plain((m) => m.kernel.allocators.kmemleak?.scan() ?? 0),
   sim_raise: plain((m, irq) => m.hooks.raise(irq, m.core.cpu)),
   sim_raise_on: plain((m, cpu, irq) => m.hooks.raise(irq, cpu)),

@@ -17,6 +17,9 @@ export class KmemleakReports {
     private readonly clock: { jiffies(): number; readonly hz: number; initial(): number },
   ) {}
 
+  ignore(address: number): void {
+    this.kmemleak.freed(address);
+  }
   /** `echo scan > /sys/kernel/debug/kmemleak`, and what the file then says. How many objects are new in it. */
   scan(): number {
     const found = this.kmemleak.scan();

@@ -237,7 +237,9 @@ export class Slub implements SlabBackend {
 
   // ---------------------------------------------------------------- freeing
   free(cache: number, object: number): void {
-    if (this.parts.ports.sanitizer?.freed(cache, object)) return;
+    const { sanitizer, lookAtFree } = this.parts.ports;
+    if (sanitizer?.freed(cache, object)) return;
+    lookAtFree?.(cache, this.slabOf(object), object);
     this.freeKept(cache, object);
   }
   freeKept(cache: number, object: number): void {

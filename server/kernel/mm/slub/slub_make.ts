@@ -42,6 +42,8 @@ export type ObjectParts = Pick<SlubParts, 'm' | 'at' | 'caches' | 'slabs' | 'poi
 export interface SlubObjectChecks {
   readonly debug: SlubDebug;
   readonly listObjects: ListSlabObjects;
+  /** looks at each object that is freed: what SLUB itself accepts may be wrong */
+  readonly lookAtFree: ((cache: number, slab: number, object: number) => void) | undefined;
 }
 const DEBIAN: SlubOptions = { freelistRandom: true, freelistHardened: true };
 
@@ -158,6 +160,7 @@ function slubPorts(
     listObjects: checks?.listObjects ?? (() => {}),
     sanitizer: around.sanitizer,
     debug: checks?.debug,
+    lookAtFree: checks?.lookAtFree,
   };
 }
 function cacheName({ layouts, space, abi }: SlabKernel, cache: number): string {

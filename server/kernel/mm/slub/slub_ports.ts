@@ -45,6 +45,8 @@ export interface SlubPorts {
   readonly listObjects: ListSlabObjects;
   readonly sanitizer?: SlabSanitizer | undefined;
   readonly debug?: SlubDebug | undefined;
+  /** looks at each object that is freed */
+  readonly lookAtFree?: ((cache: number, slab: number, object: number) => void) | undefined;
 }
 
 /** The configuration that recordings of small kernels have without. */

@@ -5,6 +5,7 @@ import type { Reports } from '../../printk/reports';
 import type { AllocTraces } from '../checks/alloc_traces';
 import type { Caller } from '../page_alloc/caller';
 import type { ObjectParts, SlubObjectChecks } from '../slub/slub_make';
+import { SilentFrees } from './silent_frees';
 import { SlubChecks } from './slub_checks';
 import type { SlubDebugOptions } from './slub_debug_options';
 import { SlubLayout } from './slub_layout';
@@ -15,6 +16,10 @@ interface SlubCheckPorts {
   readonly layouts: Layouts;
   readonly poison: PoisonValues;
   readonly caller: Caller;
+  /** possible CPUs */
+  readonly cpus: number;
+  /** another checker of objects looks at what is freed */
+  readonly sanitized: boolean;
   reports(): Reports;
   cacheName(cache: number): string;
   fill(address: number, length: number, byte: number): void;
@@ -39,7 +44,9 @@ export function makeSlubChecks(
   const isOn = options.all !== 0 || options.named.length > 0;
   const reportPorts = { ...ports, functions: () => caller.functions(), jiffies: () => caller.jiffies() };
   const reports = new SlubReports(parts, layout, tracks, reportPorts, isOn);
+  const silent = new SilentFrees(parts, layout, ports.cpus, { ...ports, cpu: () => caller.cpu() });
   return {
+    lookAtFree: ports.sanitized ? undefined : (cache, slab, object) => silent.look(cache, slab, object),
     debug: new SlubChecks(parts, options, layout, tracks, reports, ports.poison, ports),
     listObjects: (cache, slab, text) => reports.remaining(cache, slab, text),
   };

@@ -148,18 +148,9 @@ export class SlubChecks implements SlubDebug {
   }
   /** Whether an object's free pointer is NULL or an object of the slab; what is not even an address is neither. */
   private nextIsValid(cache: number, slab: number, object: number): boolean {
-    const next = this.nextOf(cache, object);
+    const next = this.layout.nextOf(cache, object);
     return next === 0 || (next !== undefined && this.layout.isObject(cache, slab, next));
   }
-  /** The free pointer; undefined for what is not an address. */
-  private nextOf(cache: number, object: number): number | undefined {
-    const { pointers, m } = this.p;
-    pointers.read(cache, object);
-    if (!m.wide) return pointers.lo >>> 0;
-    const { lo, hi } = pointers;
-    return hi < 0x8000 && hi >= -0x8000 ? hi * 2 ** 32 + (lo >>> 0) : undefined;
-  }
-
   // ---------------------------------------------------------------- a slab
   /** check_slab */
   private checkSlab(cache: number, slab: number): boolean {
@@ -215,7 +206,7 @@ export class SlubChecks implements SlubDebug {
         break;
       }
       object = next;
-      next = this.nextOf(cache, object);
+      next = this.layout.nextOf(cache, object);
       count++;
     }
     const most = Math.floor(this.slabBytes(slab) / caches.size(cache));

@@ -8,7 +8,7 @@ const ORIG_SIZE = 4;
 
 export class SlubLayout {
   constructor(
-    private readonly p: Pick<SlubParts, 'm' | 'at' | 'caches' | 'slabs'>,
+    private readonly p: Pick<SlubParts, 'm' | 'at' | 'caches' | 'slabs' | 'pointers'>,
     /** sizeof(struct track) */
     readonly trackSize: number,
     /** kasan_metadata_size: bytes that a sanitizer keeps behind an object */
@@ -60,5 +60,13 @@ export class SlubLayout {
     const distance = object - this.first(cache, slab);
     const size = caches.size(cache);
     return distance >= 0 && distance < objectsOf(slabs.counters(slab)) * size && distance % size === 0;
+  }
+  /** The free pointer; undefined for what is not an address. */
+  nextOf(cache: number, object: number): number | undefined {
+    const { pointers, m } = this.p;
+    pointers.read(cache, object);
+    if (!m.wide) return pointers.lo >>> 0;
+    const { lo, hi } = pointers;
+    return hi < 0x8000 && hi >= -0x8000 ? hi * 2 ** 32 + (lo >>> 0) : undefined;
   }
 }
