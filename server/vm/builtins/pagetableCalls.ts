@@ -35,8 +35,8 @@ export const pagetableBuiltins = {
     m.core.set32(level, found.level);
     return found.entry < 0 ? 0 : m.kernel.direct.va(found.entry);
   }),
-  slow_virt_to_phys: inline((m, address) => {
-    const phys = m.kernel.pageTables.phys(address, false);
+  slow_virt_to_phys: inline((m, virt_addr) => {
+    const phys = m.kernel.pageTables.phys(virt_addr, false);
     if (phys < 0) throw new KernelBug({ at: SET_MEMORY, fn: 'slow_virt_to_phys' });
     return phys;
   }),

@@ -38,7 +38,7 @@ describe('hover', () => {
     );
     check('task main { m|sleep(10); }', 'always', /not: .*hard interrupt/);
     check('task main { struct page *p = 0; page_count|(p); }', 'never', 'anywhere, NMI too');
-    check('task main { vma|lloc(10); }', 'vfree', 'the emulator does not run it yet');
+    check('task main { memdup|_user(0, 10); }', 'kfree', 'the emulator does not run it yet');
   });
   it('masks: bits by name and whether they sleep', () => {
     check('task main { alloc_page(GFP_|KERNEL); }', '__GFP_DIRECT_RECLAIM', 'may sleep');
