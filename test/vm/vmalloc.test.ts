@@ -123,4 +123,24 @@ describe('vmalloc in scenarios', () => {
         'char *a = kvmalloc(100, GFP_KERNEL), *b = kvzalloc(20000, GFP_KERNEL), *c = kvmalloc(8 << 20, GFP_KERNEL); expect(!is_vmalloc_addr(a) && !is_vmalloc_addr(b) && is_vmalloc_addr(c)); c[0] = 4; c = kvrealloc(c, 8 << 20, 9 << 20, GFP_KERNEL); expect(c[0] == 4 && find_vm_area(c) != NULL); a[99] = 7; a = kvrealloc(a, 100, 200, GFP_KERNEL); expect(a[99] == 7); kvfree(c); expect(find_vm_area(c) == NULL); kvfree(b); kvfree(a); kvfree(NULL); long *d = kvcalloc(10, sizeof(long), GFP_KERNEL), *e = kvmalloc_array(10, sizeof(long), GFP_KERNEL), *f = kvmalloc_node(10, GFP_KERNEL, 0); expect(d[9] == 0); kvfree(d); kvfree(e); kvfree(f); expect(kvmalloc_array(SIZE_MAX, 2, GFP_KERNEL) == NULL); expect(kvmalloc(8 << 20, GFP_NOWAIT | __GFP_NOWARN) == NULL);',
       ),
     ));
+  it('a damaged tree or list ends the run in kmem’s words: the kernel would go around in it', () => {
+    const limit = {
+      status: 'limit',
+      reports: [/^the kernel follows a (red-black tree|list of areas) that has no end$/],
+    } as const;
+    const damaged = (list: string, damage: string, then: string) =>
+      check(
+        task(
+          `char *p = vmalloc(1), *q = vmalloc(1 << 20); vfree(p); struct vmap_area *va = list_last_entry(&${list}, struct vmap_area, list); ${damage} ${then}`,
+        ),
+        limit,
+      );
+    damaged('vmap_area_list', 'va->rb_node.rb_right = &va->rb_node; va->va_end = 0;', 'vmalloc(1 << 21);');
+    damaged(
+      'free_vmap_area_list',
+      'va->rb_node.rb_right = &va->rb_node; va->subtree_max_size = -1UL; va->va_end = va->va_start;',
+      'vmalloc(1 << 22);',
+    );
+    damaged('purge_vmap_area_list', 'va->list.next = &va->list;', 'vm_unmap_aliases();');
+  });
 });

@@ -3,7 +3,15 @@
  * own colour in bit 0, then its right and its left child. A node's shape in the tree is the kernel's: the textbook's algorithm, where a
  * node with two children is replaced by its successor.
  */
+import { NotEmulated } from './not_emulated';
 import type { TypedMemory } from './typedMemory';
+
+/** More than any path of a tree has nodes: 2 · 64 levels. */
+const MAX_DEPTH = 128;
+/** @throws NotEmulated on the way through a tree that a scenario has damaged: the kernel would go around in it with interrupts off */
+export function checkDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new NotEmulated('the kernel follows a red-black tree that has no end');
+}
 
 const RED = 0;
 const BLACK = 1;
@@ -70,14 +78,19 @@ export class RbTree {
   next(node: number): number {
     let at = this.at(node, RIGHT);
     if (at !== 0) {
-      for (let left = this.at(at, LEFT); left !== 0; left = this.at(at, LEFT)) at = left;
+      let depth = 0;
+      for (let left = this.at(at, LEFT); left !== 0; left = this.at(at, LEFT)) {
+        at = left;
+        checkDepth(depth++);
+      }
       return at;
     }
     at = node;
     let up = this.parent(at);
-    while (up !== 0 && this.at(up, RIGHT) === at) {
+    for (let depth = 0; up !== 0 && this.at(up, RIGHT) === at; depth++) {
       at = up;
       up = this.parent(at);
+      checkDepth(depth);
     }
     return up;
   }
@@ -86,14 +99,19 @@ export class RbTree {
   prev(node: number): number {
     let at = this.at(node, LEFT);
     if (at !== 0) {
-      for (let right = this.at(at, RIGHT); right !== 0; right = this.at(at, RIGHT)) at = right;
+      let depth = 0;
+      for (let right = this.at(at, RIGHT); right !== 0; right = this.at(at, RIGHT)) {
+        at = right;
+        checkDepth(depth++);
+      }
       return at;
     }
     at = node;
     let up = this.parent(at);
-    while (up !== 0 && this.at(up, LEFT) === at) {
+    for (let depth = 0; up !== 0 && this.at(up, LEFT) === at; depth++) {
       at = up;
       up = this.parent(at);
+      checkDepth(depth);
     }
     return up;
   }
@@ -107,7 +125,9 @@ export class RbTree {
     let parent = 0;
     let side: Side = LEFT;
     let first = true;
+    let depth = 0;
     for (let at = this.memory.getLong(root); at !== 0; at = this.at(parent, side)) {
+      checkDepth(depth++);
       parent = at;
       side = before(node, at) ? LEFT : RIGHT;
       if (side === RIGHT) first = false;
@@ -127,7 +147,8 @@ export class RbTree {
   /** rb_insert_color */
   private colourInserted(root: number, inserted: number): void {
     let node = inserted;
-    for (;;) {
+    for (let depth = 0; ; depth++) {
+      checkDepth(depth);
       let parent = this.parent(node);
       if (parent === 0) {
         this.setColour(node, BLACK);
@@ -182,7 +203,11 @@ export class RbTree {
       return;
     }
     let successor = right;
-    for (let at = this.at(right, LEFT); at !== 0; at = this.at(at, LEFT)) successor = at;
+    let depth = 0;
+    for (let at = this.at(right, LEFT); at !== 0; at = this.at(at, LEFT)) {
+      successor = at;
+      checkDepth(depth++);
+    }
     const child = this.at(successor, RIGHT);
     const colour = this.colour(successor);
     let above = successor;
@@ -206,7 +231,8 @@ export class RbTree {
   private rebalance(root: number, below: number, lacking: number): void {
     let parent = below;
     let node = lacking;
-    while (parent !== 0) {
+    for (let depth = 0; parent !== 0; depth++) {
+      checkDepth(depth);
       const side = this.at(parent, LEFT) === node ? LEFT : RIGHT;
       let sibling = this.at(parent, other(side));
       if (this.colour(sibling) === RED) {

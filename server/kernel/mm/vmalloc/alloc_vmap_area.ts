@@ -6,6 +6,7 @@
 import { toBits } from '../../../types/address';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { MiB } from '../../arch/arch';
+import { NotEmulated } from '../../lib/not_emulated';
 import { type AddressRange, FreeSpace } from './free_space';
 import type { VmallocKernel } from './vmalloc_kernel';
 import { type AreaTree, VmapAreas } from './vmap_area';
@@ -182,6 +183,7 @@ export class VmapAreaAllocator {
     const { areas, k } = this;
     const list = areas.all(this.purged);
     if (list.length === 0) return false;
+    if (new Set(list).size < list.length) throw new NotEmulated('the kernel follows a list of areas that has no end');
     k.memory.setLong(this.purged.root, 0);
     k.lists.init(this.purged.list);
     const [first, last] = [Math.min(...list.map((a) => areas.start(a))), Math.max(...list.map((a) => areas.end(a)))];

@@ -3,12 +3,16 @@
  * is_within_this_va, find_vmap_lowest_match, classify_va_fit_type, adjust_va_to_fit_type, __alloc_vmap_area, 6.1).
  */
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { checkDepth } from '../../lib/rbtree';
 import { type AreaTree, order, type VmapAreas } from './vmap_area';
 
 /** ALIGN: the next multiple of a power of two. */
 export const alignUp = (n: number, align: number): number => Math.ceil(n / align) * align;
 /** The multiple of a power of two at or below. */
 export const alignDown = (n: number, align: number): number => Math.floor(n / align) * align;
+
+/** A search for an aligned range may come back up, and go down another path: more often than this in no tree that there is room for */
+const SEARCHES = 4000;
 
 /** The vmap_area objects for splitting: ne_fit_preload_node, and the cache. */
 interface SpareAreas {
@@ -51,7 +55,8 @@ export class FreeSpace {
     const length = exact ? size : size + align - 1;
     let from = lowest;
     let node = areas.memory.getLong(this.tree.root);
-    while (node !== 0) {
+    for (let steps = 0; node !== 0; steps++) {
+      checkDepth(steps / SEARCHES);
       const area = areas.ofNode(node);
       const left = tree.child(node, 'left');
       if (areas.largest(left) >= length && order(from) < order(areas.start(area))) {
@@ -66,6 +71,7 @@ export class FreeSpace {
       }
       // back up to the first subtree on the right that may have one
       for (node = tree.parent(node); node !== 0; node = tree.parent(node)) {
+        checkDepth(steps++ / SEARCHES);
         const above = areas.ofNode(node);
         if (this.fits(above, size, align, from)) return above;
         const start = areas.start(above);

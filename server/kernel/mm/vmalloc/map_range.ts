@@ -3,7 +3,8 @@
  * ioremap maps; arch/x86/mm/pgtable.c: pmd_free_pte_page, 6.1).
  */
 import { PAGE_SIZE } from '../../../types/pageSize';
-import { frameOf } from '../../arch/page_tables';
+import { frameOf, type WalkStep } from '../../arch/page_tables';
+import { alignDown } from './free_space';
 import type { VmallocKernel } from './vmalloc_kernel';
 
 export class MapRange {
@@ -85,13 +86,14 @@ export class MapRange {
     const { pageTables } = this.k;
     const { lastLevel, geometry } = pageTables;
     for (let at = start; at < end; ) {
-      let entry = pageTables.entry(at);
-      if (entry < 0) {
-        // nothing, or a large page
+      const last = pageTables.walk(at).at(-1) as WalkStep;
+      if (last.level < lastLevel) {
+        // nothing as far as this entry reaches, or a large page
         pageTables.unmap(at);
-        at += PAGE_SIZE;
+        at = alignDown(at, pageTables.sizeOf(last.level)) + pageTables.sizeOf(last.level);
         continue;
       }
+      let { entry } = last;
       let left = Math.min(pageTables.restOfTable(lastLevel, entry), (end - at) / PAGE_SIZE);
       at += left * PAGE_SIZE;
       for (; left > 0; left--, entry += geometry.entryBytes)

@@ -4,7 +4,7 @@
  * merge_or_add_vmap_area, free_vmap_area_rb_augment_cb, 6.1). In the free tree each node has the size of the largest range in its subtree.
  */
 import type { Lists } from '../../lib/list';
-import { type Augment, RbTree } from '../../lib/rbtree';
+import { type Augment, checkDepth, RbTree } from '../../lib/rbtree';
 import type { StructMemory } from '../../lib/struct_memory';
 
 const TWO64 = 2 ** 64;
@@ -119,7 +119,9 @@ export class VmapAreas implements Augment {
     this.setVm(this.ofNode(down), this.compute(down));
   }
   propagate(node: number, stop: number): void {
+    let depth = 0;
     for (let at = node; at !== stop; at = this.augmented.parent(at)) {
+      checkDepth(depth++);
       const largest = this.compute(at);
       const area = this.ofNode(at);
       if (this.vm(area) === largest) return;
@@ -141,7 +143,9 @@ export class VmapAreas implements Augment {
     const end = order(this.end(area));
     let parent = 0;
     let side: Links['side'] = 'left';
+    let depth = 0;
     for (let node = from; node !== 0; node = this.plain.child(parent, side)) {
+      checkDepth(depth++);
       const other = this.ofNode(node);
       parent = node;
       if (end <= order(this.start(other))) side = 'left';
@@ -227,7 +231,8 @@ export class VmapAreas implements Augment {
   find(address: number, tree: AreaTree): number {
     const at = order(address);
     let node = this.memory.getLong(tree.root);
-    while (node !== 0) {
+    for (let depth = 0; node !== 0; depth++) {
+      checkDepth(depth);
       const area = this.ofNode(node);
       if (at < order(this.start(area))) node = this.plain.child(node, 'left');
       else if (at >= order(this.end(area))) node = this.plain.child(node, 'right');
