@@ -41,10 +41,28 @@ static atomic_t hits;
 static DECLARE_WAIT_QUEUE_HEAD(wq);
 static void *objects[BOXES];
 static struct kmem_cache *things;
+static char *areas[BOXES];
 
 static void construct(void *object)
 {
 	*(unsigned long *)object = 7;
+}
+
+/** an area that is there goes, one that is not comes */
+static void remap(unsigned int n)
+{
+	char *area = areas[n % BOXES];
+
+	areas[n % BOXES] = NULL;
+	if (area) {
+		mix(*area);
+		vfree(area);
+	} else {
+		area = vmalloc(3000 * n + 1);
+		if (area)
+			*area = n;
+		areas[n % BOXES] = area;
+	}
 }
 
 /** an object that is there goes, one that is not comes */
@@ -265,6 +283,8 @@ function statement(dice: Dice, cx: Contexts, tabs: string, depth: number): strin
         `${tabs}synchronize_rcu();\n`,
         `${tabs}wait_event_timeout(wq, rounds > ${dice.below(40)}, ${1 + dice.below(9)});\n`,
         `${tabs}preempt_disable();\n${tabs}rounds++;\n${tabs}preempt_enable();\n`,
+        `${tabs}remap(${dice.below(60)});\n`,
+        `${tabs}vm_unmap_aliases();\n`,
         `${tabs}if (!things)\n${tabs}\tthings = kmem_cache_create("things", ${8 + 40 * dice.below(30)}, 0, 0, construct);\n`,
         `${tabs}if (things) {\n${tabs}\tthing = kmem_cache_alloc(things, GFP_KERNEL);\n${tabs}\texpect(*thing == 7);\n${tabs}\tkmem_cache_free(things, thing);\n${tabs}}\n`,
       ]);
