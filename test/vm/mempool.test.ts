@@ -67,6 +67,13 @@ describe('memory pools', () => {
       'mempool_t *p = mempool_create_page_pool(2, 1); struct page *a = mempool_alloc(p, GFP_KERNEL); expect(page_count(a) == 1 && page_address(a)); mempool_free(a, p); mempool_destroy(p); expect(1);',
     );
   });
+  for (const allocator of ['slub', 'slab', 'slob'])
+    it(`over ${allocator}`, () =>
+      checkEverywhere(
+        'struct kmem_cache *c = kmem_cache_create("thing", 100, 0, 0, NULL); mempool_t *p = mempool_create_slab_pool(2, c), *q = mempool_create_kmalloc_pool(2, 300); void *a = mempool_alloc(p, GFP_NOIO); memset(a, 1, 100); sim_fail_next(kmalloc, 1); void *b = mempool_alloc(q, GFP_NOIO); expect(b && q->curr_nr == 1); memset(b, 1, 300); mempool_free(b, q); mempool_free(a, p); expect(mempool_resize(p, 7) == 0 && p->curr_nr == 7); mempool_destroy(p); mempool_destroy(q); kmem_cache_destroy(c);',
+        {},
+        { machine: `allocator = ${allocator};` },
+      ));
   it('a task waits for an element that another gives back', () =>
     checkEverywhere(
       `static mempool_t *p; static void *taken; static int got; static int refuse; static void *alloc(gfp_t gfp, void *data) { return refuse ? NULL : (void *)64; } static void none(void *e, void *data) {}

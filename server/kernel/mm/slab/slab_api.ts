@@ -191,7 +191,8 @@ export class Slab implements SlabHost {
   // ---------------------------------------------------------------- pools
   /** kasan_slab_free_mempool: an allocation goes into the reserve of a pool. */
   toPool(address: number): void {
-    this.k.sanitizer?.freedToPool(address);
+    // SLOB's objects are unknown to KASAN
+    if (this.backend.name !== 'slob') this.k.sanitizer?.freedToPool(address);
   }
   /** kasan_unpoison_range: it comes out. */
   fromPool(address: number): void {
