@@ -62,6 +62,7 @@ function byReason(left: readonly string[]): string[] {
 }
 function whyLeft(name: string): string {
   if (name.startsWith('buddy')) return 'boot left no such block';
+  if (name.startsWith('init_stack')) return 'a machine without tasks has no stacks';
   if (name === 'o5_freed_buddy') return 'which block it merges with depends on the neighbours';
   return 'user memory and files are not emulated';
 }

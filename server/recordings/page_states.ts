@@ -23,6 +23,13 @@ const then =
     return pfn;
   };
 const freed = (before: string, order: number): Make => then(before, (k, pfn) => k.pageAlloc.freePages(pfn, order));
+/** The first page of the block or slab that an object lies in. */
+const kmalloc =
+  (mask: GfpMask, size: number): Make =>
+  (k) =>
+    k.pages.head(k.pageApi.virtToPfn(k.allocators.slab.kmalloc(size, gfpValue(k.profile.gfp, mask))));
+/** A page of a vmalloc area. */
+const vmallocPage: Make = (k) => k.pageTables.pfnAt(k.allocators.vmalloc.vmalloc(1));
 const setPrivateFlag = ({ pages }: Kernel, pfn: number, value: number): void => {
   const flag = pages.pageFlags.mask('private');
   pages.setFlagsLow(pfn, value === 0 ? pages.flagsLow(pfn) & ~flag : pages.flagsLow(pfn) | flag);
@@ -69,4 +76,11 @@ export const PAGE_STATES: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['highuser_movable_o0', alloc('GFP_HIGHUSER_MOVABLE', 0)],
   ['dma_o0', alloc('GFP_KERNEL', 0, (gfp) => gfp.dma)],
   ['kernel_account_o0', alloc('GFP_KERNEL_ACCOUNT', 0)],
+  ['slab_kmalloc64', kmalloc('GFP_KERNEL', 64)],
+  ['slab_kmalloc4k', kmalloc('GFP_KERNEL', 4096)],
+  ['kmalloc16k', kmalloc('GFP_KERNEL', 16384)],
+  ['kmalloc16k_account', kmalloc('GFP_KERNEL_ACCOUNT', 16384)],
+  ['vmalloc_0', vmallocPage],
+  ['vmalloc_1', vmallocPage],
+  ['vmalloc_2', vmallocPage],
 ]);
