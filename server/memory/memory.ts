@@ -74,6 +74,8 @@ export class Memory {
   }
   /** Whether there is RAM at a physical address. */
   isRam(phys: number): boolean {
+    // what has been touched is RAM
+    if (this.touchedFrameWord(Math.floor(phys / PAGE_SIZE)) !== 0) return true;
     for (const r of this.ram) if (phys >= r.start && phys < r.end) return true;
     return false;
   }

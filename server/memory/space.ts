@@ -144,7 +144,7 @@ export class AddressSpace {
   }
   /** The first of `length` mapped bytes that is read-only; undefined if none is. */
   firstReadOnly(address: number, length: number): number | undefined {
-    for (let done = 0; done < length; done += PAGE_SIZE - mod(address + done, PAGE_SIZE))
+    for (let done = 0; done < length; done += PAGE_SIZE - inPage(address + done))
       if (this.isReadOnly(this.translate(address + done))) return address + done;
     return undefined;
   }
@@ -192,8 +192,8 @@ export class AddressSpace {
   private physical(address: number, size: number, write: boolean): number {
     this.observer?.access(address, size, write);
     const phys = this.resolve(address, write);
-    if (size > 1 && mod(address, PAGE_SIZE) > PAGE_SIZE - size) {
-      const part = PAGE_SIZE - mod(address, PAGE_SIZE);
+    if (size > 1 && inPage(address) > PAGE_SIZE - size) {
+      const part = PAGE_SIZE - inPage(address);
       if (this.resolve(address + part, write) !== phys + part) return SCATTERED;
     }
     return phys;
@@ -308,14 +308,14 @@ export class AddressSpace {
   /** How many bytes from `address` on are not mapped, at most `length`. */
   unmappedLength(address: number, length: number): number {
     let done = 0;
-    while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
+    while (done < length && this.translate(address + done) < 0) done += PAGE_SIZE - inPage(address + done);
     return Math.min(done, length);
   }
   /** Where in physical memory a range lies, one piece per page; pages that are not mapped are left out. */
   mappedPieces(address: number, length: number): PhysicalPiece[] {
     const found: PhysicalPiece[] = [];
     for (let done = 0; done < length; ) {
-      const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
+      const part = Math.min(length - done, PAGE_SIZE - inPage(address + done));
       const phys = this.translate(address + done);
       if (phys >= 0) found.push({ phys, length: part });
       done += part;
@@ -326,7 +326,7 @@ export class AddressSpace {
   mappedLength(address: number, length: number): number {
     for (let done = 0; done < length; ) {
       if (this.translate(address + done) < 0) return done;
-      done += PAGE_SIZE - mod(address + done, PAGE_SIZE);
+      done += PAGE_SIZE - inPage(address + done);
     }
     return length;
   }
@@ -338,7 +338,7 @@ export class AddressSpace {
     each: (phys: number, done: number, part: number) => void,
   ): void {
     for (let done = 0; done < length; ) {
-      const part = Math.min(length - done, PAGE_SIZE - mod(address + done, PAGE_SIZE));
+      const part = Math.min(length - done, PAGE_SIZE - inPage(address + done));
       each(this.resolve(address + done, write), done, part);
       done += part;
     }
@@ -348,5 +348,5 @@ export class AddressSpace {
 const bigintOf = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 /** Exact for canonical addresses and for counts below 2^53. */
 const numberOf = (low: number, high: number): number => high * TWO32 + low;
-/** The remainder, never negative (x86_64 kernel addresses are negative numbers). */
-const mod = (a: number, b: number): number => ((a % b) + b) % b;
+/** Where in its page an address lies: the lowest bits of negative numbers (x86_64 kernel addresses) are those of two's complement. */
+const inPage = (address: number): number => address & (PAGE_SIZE - 1);

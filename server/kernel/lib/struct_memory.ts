@@ -6,7 +6,8 @@ import type { TypedMemory } from './typedMemory';
 
 export class StructMemory implements TypedMemory {
   readonly wordSize: 4 | 8;
-  private readonly offsets = new Map<string, number>();
+  /** by structure, then field: offsets that have been asked for */
+  private readonly offsets = new Map<string, Map<string, number>>();
 
   constructor(
     readonly space: AddressSpace,
@@ -17,9 +18,10 @@ export class StructMemory implements TypedMemory {
   }
   /** Byte offset of a field. */
   offset(tag: string, field: string): number {
-    const key = `${tag}.${field}`;
-    let offset = this.offsets.get(key);
-    if (offset === undefined) this.offsets.set(key, (offset = this.layouts.offset(tag, field)));
+    let fields = this.offsets.get(tag);
+    if (fields === undefined) this.offsets.set(tag, (fields = new Map()));
+    let offset = fields.get(field);
+    if (offset === undefined) fields.set(field, (offset = this.layouts.offset(tag, field)));
     return offset;
   }
   /** A pointer or long. @throws PageFaultError */
