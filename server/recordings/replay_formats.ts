@@ -7,10 +7,11 @@ import { recordsPercpu, replayPercpu } from './percpu/percpu_replay';
 import { readTrace } from './replay';
 import type { ReplayResult } from './replay_result';
 import { replayTrace } from './replay_run';
-import { recordsGeometry, replayGeometry } from './slab/geometry_replay';
+import { recordsSlabGeometry, replaySlabGeometry } from './slab/slab_geometry_replay';
 import { recordsSlabKmalloc, replaySlabKmalloc } from './slab/slab_kmalloc';
 import { recordsSlabTrace, replaySlabTrace } from './slab/slab_trace';
 import { recordsSlobTrace, replaySlobTrace } from './slab/slob_trace';
+import { recordsGeometry, replayGeometry } from './slub/slub_geometry_replay';
 import { recordsSlub, replaySlub } from './slub/slub_rec';
 import { recordsSlubTrace, replaySlubTrace } from './slub/slub_traces';
 import { TraceError } from './trace_json';
@@ -34,6 +35,7 @@ const experiments: RecordingFormat = { recognises: recordsExperiments, replay: r
 const slubRun: RecordingFormat = { recognises: recordsSlub, replay: replaySlub };
 const slabTrace: RecordingFormat = { recognises: recordsSlabTrace, replay: replaySlabTrace };
 const slabKmalloc: RecordingFormat = { recognises: recordsSlabKmalloc, replay: replaySlabKmalloc };
+const slabGeometry: RecordingFormat = { recognises: recordsSlabGeometry, replay: replaySlabGeometry };
 const slobTrace: RecordingFormat = { recognises: recordsSlobTrace, replay: replaySlobTrace };
 
 const cacheGeometry: RecordingFormat = { recognises: recordsGeometry, replay: replayGeometry };
@@ -54,6 +56,7 @@ const FORMATS: readonly RecordingFormat[] = [
   slubTrace,
   slabTrace,
   slabKmalloc,
+  slabGeometry,
   slobTrace,
   vmallocRun,
   pageTrace,

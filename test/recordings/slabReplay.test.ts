@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replayRecording } from '../../server/recordings/replay_formats';
+import { replaySlabGeometry } from '../../server/recordings/slab/slab_geometry_replay';
 
 const FOLDER = join(__dirname, '../fixtures/allocators');
 const read = (name: string) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
@@ -27,5 +28,26 @@ describe('recorded runs of SLAB', () => {
       String(replay(other).finalState),
       /cache 0 after operation \d+: ac .*\/120\/.* instead of ac .*\/121\//,
     );
+  });
+});
+
+describe('recorded caches of SLAB and SLOB', () => {
+  it('every field of a struct kmem_cache is compared, and the classes of kmalloc', () => {
+    const { ops, states } = replay(read('slab-1cpu-geometry.json'));
+    assert.equal(ops, 1500);
+    assert.ok(states > 17_000, `${states} fields`);
+    const json = read('slab-1cpu-geometry.json');
+    json.rows[3][6]++;
+    json.kmalloc_first_size_of_cache[1][0] = '34';
+    assert.match(String(replay(json).firstMismatch?.got), /^num \d+$/);
+  });
+  it('slab_merge: each new cache becomes the alias that it became there', () => {
+    const boot = read('slab-merge-boot-caches.json');
+    const { ops, firstMismatch } = replaySlabGeometry(read('slab-merge-geometry.json'), () => 0, boot);
+    assert.equal(firstMismatch, null);
+    assert.equal(ops, 280);
+    const other = read('slab-merge-geometry.json');
+    other.rows[2][0] = 'lab-0-64';
+    assert.match(String(replaySlabGeometry(other, () => 0, boot).firstMismatch?.got), /name vmap_area/);
   });
 });

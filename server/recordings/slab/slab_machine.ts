@@ -55,7 +55,7 @@ export function makeRecordedCache(slab: Slab, row: readonly Json[]): number {
 }
 
 /** A booted machine that runs no tasks; which CPU runs is told from outside. */
-class TestMachine {
+export class TestMachine {
   readonly kernel: Kernel;
   readonly slab: Slab;
   private cpu = 0;

@@ -1,17 +1,9 @@
 /**
- * Recorded caches (`*-geometry`, `*-boot-caches`): what small kernels with SLUB, SLAB and SLOB chose for each kmem_cache_create, and for the
- * caches of their own. Each is computed as the allocator does it, and every recorded column that follows from rules is compared.
+ * Recorded caches of SLUB (`*-geometry`, `*-boot-caches`): what small kernels chose for each kmem_cache_create, and for the caches of their
+ * own. Each is computed as the allocator does it, and every recorded column that follows from rules is compared.
  */
 
-import {
-  CFLGS_OBJFREELIST_SLAB,
-  CFLGS_OFF_SLAB,
-  slabGeometry,
-  slabMaxOrder,
-  slabTuning,
-} from '../../kernel/mm/slab/slab/slab_geometry';
 import { calculateAlignment } from '../../kernel/mm/slab/slab_merge';
-import { UNIT, unitsOf } from '../../kernel/mm/slab/slob/slob_page';
 import {
   calculateSizes,
   cpuPartial,
@@ -22,12 +14,9 @@ import {
   SLAB_DEBUG_FLAGS,
   slubParameters,
 } from '../../kernel/mm/slub/slub_geometry';
-import { layoutsFor } from '../../profiles/layoutsFor';
-import { DEFAULT_PROFILE } from '../../profiles/profiles';
-import { SLAB_TYPESAFE_BY_RCU } from '../../profiles/slabFlags';
 import type { ReplayResult } from '../replay_result';
+import { list, texts } from '../slab/slab_json';
 import { field, isObject, type Json, type JsonObject, num, TraceError } from '../trace_json';
-import { list, texts } from './slab_json';
 
 type Cell = string | number;
 type Row = Readonly<Record<string, Cell>>;
@@ -41,7 +30,10 @@ interface Asked {
 /** What an allocator makes of a request: by column; undefined if it refuses. */
 type Geometry = (asked: Asked) => Row | undefined;
 
-export const recordsGeometry = (json: object): boolean => 'columns' in json && 'rows' in json && 'info' in json;
+export function recordsGeometry(json: object): boolean {
+  const run = isObject(json) ? json.run : undefined;
+  return 'columns' in json && 'rows' in json && isObject(run) && run.alloc === 'SLUB';
+}
 
 /** @throws TraceError for a damaged file */
 export function replayGeometry(json: object, now: () => number): ReplayResult {
@@ -95,16 +87,7 @@ const cellOf = (cell: Json | undefined): Cell => (typeof cell === 'string' ? cel
 function geometryOf(run: JsonObject): Geometry {
   const wordSize = num(run, 'ptr', 'run') === 4 ? 4 : 8;
   const align = ({ size, align: wanted, flags }: Asked): number => calculateAlignment(flags, wanted, size, wordSize);
-  switch (run.alloc) {
-    case 'SLUB':
-      return slub(num(run, 'cpus', 'run'), wordSize, align);
-    case 'SLAB':
-      return slab(run, wordSize, align);
-    case 'SLOB':
-      return slob(wordSize, align);
-    default:
-      throw new TraceError(`run.alloc is ${String(run.alloc)}: SLUB, SLAB or SLOB is expected`);
-  }
+  return slub(num(run, 'cpus', 'run'), wordSize, align);
 }
 function slub(cpus: number, wordSize: 4 | 8, align: (asked: Asked) => number): Geometry {
   // bytes of a struct track: no request in the recordings has SLAB_STORE_USER
@@ -126,47 +109,6 @@ function slub(cpus: number, wordSize: 4 | 8, align: (asked: Asked) => number): G
       min_partial: minPartial(g.size),
       cpu_partial: objects,
       cpu_partial_slabs: cpuPartialSlabs(objects, ooObjects(g.oo)),
-    };
-  };
-}
-/** Objects take whole units, and those that are freed after a grace period a struct slob_rcu more. */
-function slob(wordSize: 4 | 8, align: (asked: Asked) => number): Geometry {
-  const layouts = layoutsFor(DEFAULT_PROFILE, { arch: wordSize === 8 ? 'x86_64' : 'i386', allocator: 'slob' });
-  const rcu = layouts.size('slob_rcu');
-  return (asked) => {
-    const bytes = asked.size + (asked.flags & SLAB_TYPESAFE_BY_RCU ? rcu : 0);
-    return { buffer_size: unitsOf(bytes) * UNIT, eff_align: align(asked) };
-  };
-}
-/** Sizes of SLAB's kmalloc caches; kmalloc-96 takes 128 bytes. */
-const KMALLOC = [32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192];
-function slab(run: JsonObject, wordSize: 4 | 8, align: (asked: Asked) => number): Geometry {
-  const order = /slab_max_order=(\d+)/.exec(String(run.cmdline))?.[1];
-  const machine = {
-    wordSize,
-    maxOrder: slabMaxOrder(order === undefined ? {} : { slab_max_order: order }, num(run, 'totalram', 'run')),
-    kmallocCache(size: number) {
-      const found = KMALLOC.find((s) => s >= size);
-      return found === undefined ? undefined : { size: found === 96 ? 128 : found, offSlab: false };
-    },
-  };
-  const possible = num(run, 'possible', 'run');
-  return (asked) => {
-    // flags that SLAB has added to the kernel's own caches are not asked for
-    const flags = asked.flags & ~CFLGS_OBJFREELIST_SLAB & ~CFLGS_OFF_SLAB;
-    const request = { objectSize: asked.size, align: align(asked), flags, constructor: asked.ctor };
-    const g = slabGeometry(machine, request);
-    if (!g) return undefined;
-    return {
-      buffer_size: g.size,
-      eff_align: g.align,
-      num: g.num,
-      order: g.order,
-      colour: g.colour,
-      colour_off: g.colourOff,
-      freelist_size: g.freelistSize,
-      layout: g.flags & CFLGS_OBJFREELIST_SLAB ? 'obj' : g.flags & CFLGS_OFF_SLAB ? 'off' : 'on',
-      ...slabTuning(g.size, possible),
     };
   };
 }
