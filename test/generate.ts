@@ -40,6 +40,7 @@ static u64 mixed;
 static atomic_t hits;
 static DECLARE_WAIT_QUEUE_HEAD(wq);
 static void *objects[BOXES];
+static u32 __percpu *areas[BOXES];
 static struct kmem_cache *things;
 static char *areas[BOXES];
 
@@ -75,6 +76,22 @@ static void exchange(unsigned int n, gfp_t gfp)
 		*o = NULL;
 	} else {
 		*o = kmalloc(37 * n + 1, gfp);
+	}
+}
+
+/** the same with per-CPU memory, whose pages the worker keeps ready */
+static void exchange_percpu(unsigned int n, gfp_t gfp)
+{
+	u32 __percpu **a = &areas[n % BOXES];
+
+	if (*a) {
+		this_cpu_inc(**a);
+		free_percpu(*a);
+		*a = NULL;
+	} else {
+		*a = __alloc_percpu_gfp(900 * n + 4, 4, gfp);
+		if (*a)
+			*this_cpu_ptr(*a) = n;
 	}
 }
 
@@ -116,6 +133,7 @@ static void soft(unsigned int n)
 	rounds += n + 1;
 	fill(&box[n % BOXES], GFP_ATOMIC | __GFP_NOWARN, n % 3);
 	exchange(n, GFP_ATOMIC | __GFP_NOWARN);
+	exchange_percpu(n + 1, n & 2 ? GFP_ATOMIC : GFP_NOWAIT);
 	if (n & 1)
 		drain(&box[(n + 3) % BOXES]);
 	spin_unlock_irqrestore(&lock, flags);

@@ -33,6 +33,7 @@ export class ChunkAreas {
       if (!populated) return at;
       const next = this.behindUnbacked(chunk, at, size);
       if (next < 0) return at;
+      if (next <= from) return -1;
       from = next;
     }
   }

@@ -109,7 +109,8 @@ export class ChunkHints {
     const words = this.chunks.bitmaps.reader();
     for (;;) {
       const { at, size } = this.nextFree(chunk, from, words);
-      if (at >= bits) break;
+      // hints that have been overwritten lead back, and the kernel round in circles
+      if (at >= bits || at + size < from) break;
       hints.update(md, at, at + size);
       from = at + size + 1;
     }

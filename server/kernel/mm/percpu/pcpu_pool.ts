@@ -17,6 +17,9 @@ import { alignUp, PCPU_MIN_ALLOC_SIZE, PCPU_MIN_UNIT_SIZE, type PcpuUnits } from
 /** a chunk of a slot below this one that has no place for a request goes to the slot of full ones */
 const PCPU_SLOT_FAIL_THRESHOLD = 3;
 
+/** chunks of a list that are looked at: one that has become a circle has no end */
+const MAX_CHUNKS = 65536;
+
 /** A place in a chunk: the chunk, and the byte in each unit. */
 export interface PcpuArea {
   readonly chunk: number;
@@ -86,7 +89,8 @@ export class PcpuPool {
     const bitAlign = align / PCPU_MIN_ALLOC_SIZE;
     for (let slot = slots.ofSize(size); slot <= slots.free; slot++) {
       const head = slots.head(slot);
-      for (let entry = slots.lists.next(head), next = 0; entry !== head; entry = next) {
+      let left = MAX_CHUNKS;
+      for (let entry = slots.lists.next(head), next = 0; entry !== head && left > 0; entry = next, left--) {
         next = slots.lists.next(entry);
         const chunk = slots.ofEntry(entry);
         const start = areas.findBlockFit(chunk, bits, bitAlign, populated);
