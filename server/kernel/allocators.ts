@@ -6,8 +6,11 @@ import type { ArchInfo } from '../profiles/archInfo';
 import type { AddressMap } from './arch/address_map';
 import type { MemoryMap } from './arch/memory_map';
 import type { PageTables } from './arch/page_tables';
+import { threadSize } from './arch/thread_size';
+import { IrqStacks } from './irq/irq_stacks';
 import type { CpuWork } from './irq/tick';
 import { KernelRcu } from './lib/kernel_rcu';
+import { KernelText } from './lib/kernel_text';
 import { KernelWorks } from './lib/kernel_works';
 import { StructMemory } from './lib/struct_memory';
 import { makeMemoryChecks, nameVmallocAreas } from './memory_checks';
@@ -79,6 +82,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   defineVmallocConstants(k);
   nameVmallocAreas(k, vmalloc);
   const { reapWork } = slab.backend;
+  const irqStacks = makeIrqStacks(k, vmalloc);
   return {
     slab,
     cpuWorks: reapWork ? [reapWork] : [],
@@ -94,8 +98,22 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
       slab.initLate();
       works.init(k.pcpu.variable('pcpu_balance_work'), 'pcpu_balance_workfn', () => percpu.balanceWork());
       percpu.enableAsync();
+      irqStacks.init();
     },
   };
+}
+
+function makeIrqStacks(k: AllocatorParts, vmalloc: VmallocApi): IrqStacks {
+  return new IrqStacks(
+    {
+      ...k,
+      cpus: k.percpu.cpus,
+      size: threadSize(k.config),
+      frames: k.bootPages,
+      mapArea: (pfn, pages, caller) => vmalloc.mapArea(pfn, pages, caller),
+    },
+    new KernelText(k.symbols),
+  );
 }
 
 function makePerCpu(k: AllocatorParts, others: () => Pick<Allocators, 'slab' | 'vmalloc' | 'works'>): PerCpu {

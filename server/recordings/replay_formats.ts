@@ -1,6 +1,7 @@
 /** The formats of recordings that kmem repeats: what each looks like, and how it is repeated. */
 
 import { recordsPageTables, replayPageTables } from './address_space/page_table_replay';
+import { recordsStacks, replayStacks } from './address_space/stack_replay';
 import { recordsExperiments, replayExperiments } from './experiments';
 import { recordsPool, replayPool } from './mempool_replay';
 import { recordsPercpu, replayPercpu } from './percpu/percpu_replay';
@@ -29,6 +30,7 @@ const pageTrace: RecordingFormat = {
   replay: (json, now) => replayTrace(readTrace(json), now),
 };
 
+const stacks: RecordingFormat = { recognises: recordsStacks, replay: replayStacks };
 const pageTables: RecordingFormat = { recognises: recordsPageTables, replay: replayPageTables };
 const experiments: RecordingFormat = { recognises: recordsExperiments, replay: replayExperiments };
 
@@ -52,6 +54,7 @@ const FORMATS: readonly RecordingFormat[] = [
   percpu,
   experiments,
   pageTables,
+  stacks,
   slubRun,
   slubTrace,
   slabTrace,

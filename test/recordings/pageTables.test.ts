@@ -1,4 +1,4 @@
-/** Recorded page tables of small kernels, x86_64 and i386, repeated: test/fixtures/allocators/pt-*. */
+/** Recorded page tables and stacks of small kernels, x86_64 and i386, repeated: test/fixtures/allocators. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,32 @@ interface Recording {
 const read = (file: string): Recording => JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
 const MOMENTS = /^pt-.*-(running|late_initcall)\.json$/;
 
+describe('recorded stacks', () => {
+  for (const file of readdirSync(FOLDER).filter((name) => /stacks.*\.json$/.test(name))) {
+    it(file, () => {
+      const { states, finalState } = replayRecording(read(file), () => 0);
+      assert.equal(finalState, 'identical');
+      assert.ok(states > 150, `${states} values were compared`);
+    });
+  }
+  it('what differs is told', () => {
+    assert.deepEqual(changed('stacks-1cpu.json', 'DF=fffffe0000009000', 'DF=fffffe0000008000'), [
+      'CPU 0, DF: fffffe0000009000-fffffe000000b000, recorded fffffe0000008000-fffffe000000b000',
+    ]);
+  });
+});
+
+/** Changes one line of a recording, and gives the differences. */
+function changed(file: string, from: string, to: string): readonly string[] {
+  const recording = read(file);
+  const at = recording.lines.findIndex((line) => line.includes(from));
+  assert.ok(at >= 0, from);
+  recording.lines[at] = (recording.lines[at] as string).replace(from, to);
+  const { finalState } = replayRecording(recording, () => 0);
+  assert.ok(finalState !== 'identical', 'a changed line is noticed');
+  return finalState;
+}
+
 describe('recorded page tables', () => {
   for (const file of readdirSync(FOLDER).filter((name) => MOMENTS.test(name))) {
     it(file, () => {
@@ -20,16 +46,6 @@ describe('recorded page tables', () => {
     });
   }
 
-  /** Changes one line of a recording, and gives the differences. */
-  function changed(file: string, from: string, to: string): readonly string[] {
-    const recording = read(file);
-    const at = recording.lines.findIndex((line) => line.includes(from));
-    assert.ok(at >= 0, from);
-    recording.lines[at] = (recording.lines[at] as string).replace(from, to);
-    const { finalState } = replayRecording(recording, () => 0);
-    assert.ok(finalState !== 'identical', 'a changed line is noticed');
-    return finalState;
-  }
   it('what differs is told with its address', () => {
     const running = 'pt-256-running.json';
     assert.deepEqual(changed(running, '1000 101 9a000', '1000 103 9a000'), [

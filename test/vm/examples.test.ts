@@ -37,6 +37,7 @@ const SLEEPS = 'BUG: sleeping function called from invalid context';
 /** examples of mistakes, and what the kernel says of each */
 const FAULTY: Readonly<Record<string, string>> = {
   'nic-rx.kmem': SLEEPS,
+  'stack-overflow.kmem': 'BUG: TASK stack guard page was hit',
   'use-after-free.kmem': 'BUG: KASAN: use-after-free in late_request+',
 };
 

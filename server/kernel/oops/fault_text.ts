@@ -47,6 +47,16 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
   if (error instanceof StackOverflowError) {
     const { stack, threadSize } = tasks.layout(core.current);
     const hex = (address: number) => formatAddress(abi, address).slice(2);
+    // without a guard page nothing stops it: kmem follows it so far
+    if (abi.wordSize === 4)
+      return {
+        title: 'PANIC: double fault, error_code: 0x0',
+        lines: [die('double fault: 0000')],
+        notes: [
+          `the stack (${hex(stack)}..${hex(stack + threadSize - 1)}) goes on to ${hex(error.address)}, over what lies below it: ` +
+            'a real machine goes on as well, until something that was overwritten is used',
+        ],
+      };
     return {
       title: `BUG: TASK stack guard page was hit at ${hex(error.address)} (stack is ${hex(stack)}..${hex(stack + threadSize - 1)})`,
       lines: [die('stack guard page: 0000')],

@@ -5,6 +5,7 @@
  * held_locks elsewhere): see `T`. Everything that a task needs to continue is in it or on its stack.
  */
 import { PageFaultError } from '../../memory/space';
+import { threadSize } from '../arch/thread_size';
 import type { Core } from './core';
 
 export {
@@ -108,8 +109,7 @@ export class Tasks {
   private readonly order: number[] = [];
 
   constructor(private readonly core: Core) {
-    // KASAN_STACK_ORDER: redzones need room
-    this.threadSize = core.wordSize === 4 ? 8192 : core.kernel.kasan ? 32768 : 16384;
+    this.threadSize = threadSize(core.kernel.config);
     this.taskSize = core.kernel.layouts.size('task_struct');
     this.area = Math.floor((this.taskSize - THREAD_AREA) / 8) * 8;
   }

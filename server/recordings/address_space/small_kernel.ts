@@ -93,10 +93,29 @@ function bootText(run: JsonObject): BootText {
 const up = (n: number, align: number): number => Math.ceil(n / align) * align;
 
 /** Boots a machine as the recorded one was. `protect`: to the end of boot, not only up to its late_initcalls. */
-export function bootSmallKernel(run: JsonObject, places: ImagePlaces, gbPages: boolean, protect: boolean): Kernel {
+export function bootSmallKernel(
+  run: JsonObject,
+  places: ImagePlaces | undefined,
+  gbPages: boolean,
+  protect: boolean,
+): Kernel {
   const arch: Arch = run.machine === 'x86_64' ? 'x86_64' : 'i386';
   const text = bootText(run);
   const base = DEFAULT_PROFILE.arches[arch];
+  const info: ArchInfo = {
+    ...(places ? withImage(base, places, text) : base),
+    maxCpus: text.possibleCpus,
+    percpu: { ...text.percpu, atom: base.percpu.atom },
+  };
+  const profile: Profile = { ...DEFAULT_PROFILE, arches: { ...DEFAULT_PROFILE.arches, [arch]: info } };
+  const config = defaultConfig({ arch, memory: text.memory, cpus: text.cpus });
+  const options = { ...config.config, KASAN: false, X86_DIRECT_GBPAGES: gbPages };
+  const kernel = bootKernel({ ...config, config: options }, { profile, journal: false });
+  if (protect) kernel.markReadonly();
+  return kernel;
+}
+/** The recorded kernel's own image, and what follows from how it was built. */
+function withImage(base: ArchInfo, places: ImagePlaces, text: BootText): ArchInfo {
   const kB = (part: string) => text.size(part) * KiB;
   const initEnd = places.init + kB('init');
   const image: ArchInfo['image'] = {
@@ -111,20 +130,12 @@ export function bootSmallKernel(run: JsonObject, places: ImagePlaces, gbPages: b
     freedEarly: [imagePart('SMP alternatives', initEnd, places.bss)],
     freedLate: [imagePart('initmem', places.init, initEnd)],
   };
-  const info: ArchInfo = {
+  return {
     ...base,
     image,
     fixmap: places.fixmap,
     imageSpace: places.imageSpace,
     maxLowPfn: places.maxLowPfn,
-    maxCpus: text.possibleCpus,
     percpuStart: base.percpuStart && base.imageOffset + places.init,
-    percpu: { ...text.percpu, atom: base.percpu.atom },
   };
-  const profile: Profile = { ...DEFAULT_PROFILE, arches: { ...DEFAULT_PROFILE.arches, [arch]: info } };
-  const config = defaultConfig({ arch, memory: text.memory, cpus: text.cpus });
-  const options = { ...config.config, KASAN: false, X86_DIRECT_GBPAGES: gbPages };
-  const kernel = bootKernel({ ...config, config: options }, { profile, journal: false });
-  if (protect) kernel.markReadonly();
-  return kernel;
 }

@@ -117,6 +117,11 @@ export class VmallocApi {
     return this.allocation.ofFrames(pfn, pages, caller);
   }
 
+  /** An area in which adjacent frames are mapped (vmap), before the run: its address, 0 if there is no memory. */
+  mapArea(pfn: number, pages: number, caller: number): number {
+    return this.mapping.ofFrames(pfn, pages, caller);
+  }
+
   // ---------------------------------------------------------------- addresses
   /** is_vmalloc_addr */
   isVmallocAddr(address: number): boolean {

@@ -19,6 +19,15 @@ export class Vmap {
     this.flushReset = Number(k.constant('VM_FLUSH_RESET_PERMS'));
     this.putPages = Number(k.constant('VM_MAP_PUT_PAGES'));
   }
+  /** vmap() of adjacent frames, by boot: the address; 0 if there is no memory. */
+  ofFrames(pfn: number, count: number, caller: number): number {
+    const { k, vms } = this;
+    const vm = vms.get({ size: count * PAGE_SIZE, flags: Number(k.constant('VM_MAP')), caller });
+    if (vm === 0) return 0;
+    const { pageTables } = k;
+    const mapped = pageTables.mapRun(pageTables.lastLevel, vms.addr(vm), pfn, count, pageTables.pageKernel);
+    return mapped ? vms.addr(vm) : 0;
+  }
   private warn(why: string): void {
     this.k.pageAlloc.caller.warn({ at: 'mm/vmalloc.c', fn: 'vmap' }, '', [why]);
   }
