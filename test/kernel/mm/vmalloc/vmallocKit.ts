@@ -50,6 +50,8 @@ export function vmOf(arch: Arch, cpus = 1, memory = 64 << 20): Vm {
   // once more, over a slab allocator that counts
   const api = makeVmalloc(k, heap, works);
   const array = k.symbols.define('test_pages', k.layouts.parseType(`struct page *[${ARRAY_PAGES}]`));
+  // a space without the interrupt stacks of boot
+  for (let page = 0; page < 64 * cpus; page++) k.pageTables.unmap(k.addresses.vmallocStart + page * PAGE_SIZE);
   api.init();
   return { k, api, works, used: heap.used, array };
 }
