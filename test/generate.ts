@@ -1,7 +1,7 @@
 /**
- * Random valid scenarios, the same for the same seed: pages of every mobility taken and given back, locks, every context (interrupts, NMIs,
- * softirqs, tasklets, timers, works, threads), RCU, loops, recursion, lines in pieces, tasks on several CPUs under every scheduler. They are
- * correct code: no report is expected except failed allocations.
+ * Random valid scenarios, the same for the same seed: pages of every mobility and objects of every slab allocator taken and given back, locks,
+ * every context (interrupts, NMIs, softirqs, tasklets, timers, works, threads), RCU, loops, recursion, lines in pieces, tasks on several CPUs
+ * under every scheduler. They are correct code: no report is expected except failed allocations.
  */
 
 /** A small generator of numbers, so that a printed seed is all that a failure needs. */
@@ -167,11 +167,12 @@ export function generateScenario(seed: number): string {
   const dice = new Dice(seed);
   const cpus = 1 + dice.below(3);
   const arch = dice.pick(['x86_64', 'x86_64', 'i386', 'i386_pae']);
+  const allocator = dice.pick(['slub', 'slub', 'slab', 'slob']);
   const schedule = dice.pick(['sequential', 'round_robin', `random(${dice.below(1000)})`]);
   const irqs = dice.below(3);
   const tasks = 1 + dice.below(3);
   const cx: Contexts = { irqs, contexts: dice.below(4) > 0, kthreads: dice.below(3) === 0 };
-  let text = `machine {\n\tarch = ${arch};\n\tmemory = 128M;\n\tcpus = ${cpus};\n\tschedule = ${schedule};\n}\n${HEAD}`;
+  let text = `machine {\n\tarch = ${arch};\n\tmemory = 128M;\n\tcpus = ${cpus};\n\tschedule = ${schedule};\n\tallocator = ${allocator};\n}\n${HEAD}`;
   for (let i = 0; i < irqs; i++) {
     text += `\nirq line${i} {\n\tspin_lock(&lock);\n${locked(dice, 'GFP_ATOMIC', '\t')}\tspin_unlock(&lock);\n\tatomic_inc(&hits);\n${cx.contexts ? pick(dice, RAISED) : ''}}\n`;
   }
