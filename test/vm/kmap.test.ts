@@ -42,6 +42,15 @@ describe('kmap_local_page, kmap_atomic', () => {
         },
       );
   });
+  it('kmap_atomic_prot: flags of the entry', () => {
+    high(
+      `task main { ${PAGES} int *m = kmap_atomic_prot(p, PAGE_KERNEL); expect((void *)m == (void *)0xfffbb000 && preempt_count() == 1); *m = 3; kunmap_atomic(m); expect(preempt_count() == 0); struct page *low = alloc_page(GFP_KERNEL); expect(kmap_atomic_prot(low, __pgprot(0)) == page_address(low)); kunmap_atomic(page_address(low)); }`,
+    );
+    check(
+      `machine { arch = i386; memory = 1G; } task main { ${PAGES} int *m = kmap_atomic_prot(p, __pgprot(pgprot_val(PAGE_KERNEL) & ~_PAGE_RW)); int read = *m; expect(read == 0); *m = 1; }`,
+      { reports: ['BUG: unable to handle page fault for address: fffbb000'] },
+    );
+  });
   it('ended in the wrong order', () =>
     void check(
       `machine { arch = i386; memory = 1G; } task main { ${PAGES} void *a = kmap_local_page(p), *b = kmap_local_page(q); kunmap_local(a); kunmap_local(b); expect(1); }`,

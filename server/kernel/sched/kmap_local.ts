@@ -69,8 +69,8 @@ export class KmapLocal {
   }
 
   // ---------------------------------------------------------------- the API
-  /** kmap_local_page. A page that kmap() has mapped gets a slot too. @throws KernelBug when the task's slots are used up */
-  map(pfn: number): number {
+  /** __kmap_local_page_prot. A page that kmap() has mapped gets a slot too. @throws KernelBug when the task's slots are used up */
+  map(pfn: number, prot = this.prot): number {
     const { core, pageTables } = this;
     if (core.kernel.direct.has(pfn)) return this.pageApi.pageAddress(pfn);
     const task = core.current;
@@ -79,7 +79,7 @@ export class KmapLocal {
     if (count >= KM_MAX_IDX) throw new KernelBug({ at: 'mm/highmem.c:458', fn: '__kmap_local_pfn_prot' });
     const va = this.addressOf(this.slotOf(count - 1));
     if (pageTables.pfnAt(va) >= 0) throw new KernelBug({ at: 'mm/highmem.c:552', fn: '__kmap_local_pfn_prot' });
-    pageTables.map(va, pfn, this.prot);
+    pageTables.map(va, pfn, prot);
     this.save(task, count - 1, va);
     return va;
   }

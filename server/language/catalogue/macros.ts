@@ -166,6 +166,7 @@ const expressions: Record<string, string> = {
   ...pagetableMacros,
 
   // mappings
+  'kmap_atomic_prot(page, prot)': '__kmem_kmap_atomic_prot(page, (prot).pgprot)',
   'vmap(pages, count, flags, prot)': '__kmem_vmap(pages, count, flags, (prot).pgprot)',
 
   // locks and contexts

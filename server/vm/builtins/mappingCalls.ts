@@ -14,10 +14,10 @@ const map = (m: Machine, page: number): number => m.kmaps.map(m.page(page));
 /** kunmap_local: mappings end in the reverse order. @throws KernelBug */
 const unmap = (m: Machine, address: number): void => m.kmaps.unmap(address, (place) => m.reports.warn(place));
 
-function mapAtomic(m: Machine, pfn: number): number {
+function mapAtomic(m: Machine, page: number, prot?: bigint): number {
   m.preempt.disable();
   disablePagefaults(m);
-  return m.kmaps.map(pfn);
+  return m.kmaps.map(m.page(page), prot);
 }
 /** Does something to a page at an address that it has meanwhile. */
 function at(m: Machine, page: number, work: (address: number) => void): void {
@@ -74,7 +74,8 @@ export const mappingBuiltins = {
     return map(m, page) + (offset % PAGE_SIZE);
   }),
   kunmap_local: plain((m, addr) => unmap(m, addr)),
-  kmap_atomic: plain((m, page) => mapAtomic(m, m.page(page))),
+  kmap_atomic: plain((m, page) => mapAtomic(m, page)),
+  __kmem_kmap_atomic_prot: plain((m, page, prot) => mapAtomic(m, page, BigInt.asUintN(64, BigInt(prot)))),
   kunmap_atomic: plain((m, addr) => {
     unmap(m, addr);
     enablePagefaults(m);
