@@ -8,6 +8,7 @@ import type { ReplayResult } from './replay_result';
 import { replayKmallocExperiment } from './slub/kmalloc_experiment';
 import { replaySlabExperiment } from './slub/slub_experiment';
 import { isObject } from './trace_json';
+import { replayVmallocExperiment } from './vmalloc/vmalloc_experiment';
 
 type Replay = (json: object, now: () => number) => ReplayResult;
 
@@ -17,6 +18,7 @@ const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
   ['page', replayPages],
   ['slab', replaySlabExperiment],
   ['kmap', replayKmap],
+  ['vmalloc', replayVmallocExperiment],
   ['percpu', replayPercpuExperiment],
   ['kmapcpu', replayKmapCpu],
   ['mempool', replayPoolExperiment],
