@@ -6,7 +6,7 @@ import type { CpuSlabs } from './slub_cpu';
 import type { DebugSlabs } from './slub_debug_slabs';
 import type { NewSlabs } from './slub_new_slab';
 import type { SlubParts } from './slub_parts';
-import { countersOf, FROZEN, objectsOf, withInuse } from './slub_slab';
+import { countersOf, FROZEN, MAX_SLABS, noEnd, objectsOf, withInuse } from './slub_slab';
 
 /** One request, on its way through the slow path. */
 export interface SlubRequest {
@@ -42,9 +42,10 @@ export class SlowAlloc {
       const object = this.fromCpuSlab(r, c, slabs.ofPointer(pointer));
       if (object !== 0) return object;
     }
-    for (;;) {
+    for (let left = MAX_SLABS; ; left--) {
       const partial = cpus.partial(c);
       if (partial === 0) break;
+      if (left === 0) throw noEnd('partial slabs');
       const slab = slabs.ofPointer(partial);
       const next = slabs.next(slab);
       cpus.setSlab(c, partial);
@@ -149,7 +150,9 @@ export class SlowAlloc {
     const debug = caches.isDebug(r.cache);
     let taken: Taken | undefined;
     let moved = 0;
+    let left = MAX_SLABS;
     for (let slab = nodes.firstPartial(n); slab >= 0; ) {
+      if (--left < 0) throw noEnd('partial slabs');
       const next = nodes.nextPartial(n, slab);
       if (this.pfmemallocMatch(slab, r.gfp)) {
         if (debug) {

@@ -4,10 +4,7 @@
  */
 import type { NewSlabs } from './slub_new_slab';
 import type { SlubParts } from './slub_parts';
-import { FROZEN, inuseOf, withInuse } from './slub_slab';
-
-/** A freelist that has become a circle is followed for so many objects: more than any slab has. */
-const MAX_FREE = 0x10000;
+import { FROZEN, inuseOf, MAX_OBJECTS, MAX_SLABS, noEnd, withInuse } from './slub_slab';
 
 export class CpuSlabs {
   constructor(
@@ -26,9 +23,9 @@ export class CpuSlabs {
     const theirs = slabs.freelist(slab);
     let count = 0;
     let last = 0;
-    for (let object = freelist; object !== 0 && count < MAX_FREE; object = pointers.get(cache, object)) {
+    for (let object = freelist; object !== 0; object = pointers.get(cache, object)) {
       last = object;
-      count++;
+      if (++count > MAX_OBJECTS) throw noEnd('free objects');
     }
     let counters = slabs.counters(slab);
     let first = theirs;
@@ -67,7 +64,9 @@ export class CpuSlabs {
   private unfreezeChain(cache: number, chain: number): void {
     const { slabs, nodes, caches } = this.p;
     const discarded: number[] = [];
+    let left = MAX_SLABS;
     for (let slab = chain; slab >= 0; ) {
+      if (--left < 0) throw noEnd('partial slabs');
       const next = slabs.next(slab);
       const n = caches.node(cache, slabs.nid(slab));
       const counters = slabs.counters(slab) & ~FROZEN;

@@ -11,7 +11,7 @@ import { doubleFree, swab } from './slub_freelist';
 import { SLAB_DEBUG_FLAGS } from './slub_geometry';
 import type { SlubMemory } from './slub_memory';
 import type { SlubOffsets } from './slub_offsets';
-import { countersOf, FROZEN, inuseOf, isFrozen, objectsOf, pfmemallocFlag, withInuse } from './slub_slab';
+import { countersOf, FROZEN, inuseOf, isFrozen, MAX_SLABS, objectsOf, pfmemallocFlag, withInuse } from './slub_slab';
 
 export interface FastParts {
   readonly m: SlubMemory;
@@ -192,7 +192,7 @@ export function fastPaths(parts: FastParts): FastPaths {
    * any is left. 0: there are none, and the slow path looks at the nodes.
    */
   function refill(word: number, c: number): number {
-    for (;;) {
+    for (let left = MAX_SLABS; left > 0; left--) {
       const slab = slabOf(c + slabAt);
       if (slab === -2) return 0;
       if (slab >= 0) {
@@ -219,6 +219,7 @@ export function fastPaths(parts: FastParts): FastPaths {
       copyPointer(c + partialAt, c + slabAt);
       copyPointer(pages.word(next) + nextAt, c + partialAt);
     }
+    return 0;
   }
 
   function free(cache: number, object: number): boolean {

@@ -1,5 +1,6 @@
 /** Slabs from the page allocator and back to it (mm/slub.c, 6.1: allocate_slab, shuffle_freelist, discard_slab, free_slab). */
 import { SLAB_CONSISTENCY_CHECKS, SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
+import { DivideError } from '../../arch/faults';
 import { getOrder } from '../page_alloc/page_api';
 import type { Fresh } from '../slab/slab_backend';
 import { ooObjects, ooOrder } from './slub_geometry';
@@ -40,7 +41,7 @@ export class NewSlabs {
     checks?.setupSlab(cache, slab);
     const order = this.objectOrder(cache, slab, objects);
     if (checks) for (const object of order) checks.setupObject(cache, slab, object);
-    fresh?.(order[0] as number);
+    if (order[0] !== undefined) fresh?.(order[0]);
     this.linkObjects(cache, slab, order);
     return slab;
   }
@@ -71,6 +72,7 @@ export class NewSlabs {
   private shuffled(cache: number, sequence: number, start: number, bytes: number): number[] {
     const { caches, m, ports } = this.p;
     const count = ooObjects(caches.oo(cache));
+    if (count === 0) throw new DivideError();
     const first = (ports.random.u32() >>> 0) % count;
     const order: number[] = [];
     for (let i = 0; i < count; i++) {
@@ -81,7 +83,8 @@ export class NewSlabs {
   }
   private linkObjects(cache: number, slab: number, order: readonly number[]): void {
     const { slabs, pointers } = this.p;
-    slabs.setFreelist(slab, order[0] as number);
+    // a cache that has been written over may say that no object fits
+    slabs.setFreelist(slab, order[0] ?? 0);
     order.forEach((object, i) => {
       pointers.set(cache, object, order[i + 1] ?? 0);
     });

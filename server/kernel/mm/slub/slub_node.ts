@@ -64,10 +64,10 @@ export class SlabNodes {
     const head = n + this.at.partial;
     return this.lists.next(slab, head | 0, highWord(head));
   }
-  /** All partial slabs, the first first. A list that has lost its end is cut where it has more slabs than the node. */
+  /** All partial slabs, the first first. A list that has lost its end is cut where it has more slabs than the machine has pages. */
   partials(n: number): number[] {
     const found: number[] = [];
-    const limit = this.nrSlabs(n) + 1;
+    const limit = this.pages.endPfn;
     for (let slab = this.firstPartial(n); slab >= 0 && found.length < limit; slab = this.nextPartial(n, slab))
       found.push(slab);
     return found;
@@ -83,7 +83,7 @@ export class SlabNodes {
   fulls(n: number): number[] {
     const head = n + this.at.full;
     const found: number[] = [];
-    const limit = this.nrSlabs(n) + 1;
+    const limit = this.pages.endPfn;
     let slab = this.lists.first(this.m.word(head), head | 0, highWord(head));
     for (; slab >= 0 && found.length < limit; slab = this.lists.next(slab, head | 0, highWord(head))) found.push(slab);
     return found;

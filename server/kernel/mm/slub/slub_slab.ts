@@ -1,6 +1,7 @@
 /** struct slab, which lies over the struct page of a slab's first page (mm/slab.h, 6.1). A slab is the pfn of that page. */
 import { PageFaultError } from '../../../memory/space';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { NotEmulated } from '../../lib/not_emulated';
 import type { PageTable } from '../page';
 import type { SlubMemory } from './slub_memory';
 import type { SlabOffsets } from './slub_offsets';
@@ -18,6 +19,13 @@ export const countersOf = (inuse: number, objects: number, frozen: boolean): num
   (inuse & INUSE) | (objects << OBJECTS_SHIFT) | (frozen ? FROZEN : 0);
 /** Other counters, with another number of objects in use; it has 16 bits, whatever is counted. */
 export const withInuse = (counters: number, inuse: number): number => (counters & ~INUSE) | (inuse & INUSE);
+
+/** More objects than a slab can have, and more slabs than a list ever has: one that is longer has become a circle. */
+export const MAX_OBJECTS = 0x10000;
+export const MAX_SLABS = 0x100000;
+/** What is thrown where the kernel would go round for ever. */
+export const noEnd = (list: string): NotEmulated =>
+  new NotEmulated(`SLUB follows a list of ${list} that has no end, with interrupts off`);
 
 /** PG_active of a slab: its pages came from the reserves (pfmemalloc). */
 export const pfmemallocFlag = (pages: PageTable): number => pages.pageFlags.mask('active');
