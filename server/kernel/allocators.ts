@@ -78,7 +78,9 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   const checks = makeMemoryChecks(k, (cache, object) => slab.backend.freeKept(cache, object));
   const slab: Slab = makeSlab({ ...k, ...checks }, percpu, rcu, options);
   const works = new KernelWorks(new StructMemory(k.space, k.abi, k.layouts), (name) => k.symbols.text(name));
-  const vmalloc = makeVmalloc(k, slab, works, checks.leaks);
+  const vmalloc = makeVmalloc(k, slab, works, checks.leaks, (start, bytes) =>
+    k.running?.lockdep.memoryFreed(start, bytes),
+  );
   defineVmallocConstants(k);
   nameVmallocAreas(k, vmalloc);
   const { reapWork } = slab.backend;

@@ -143,4 +143,19 @@ describe('vmalloc in scenarios', () => {
     );
     damaged('purge_vmap_area_list', 'va->list.next = &va->list;', 'vm_unmap_aliases();');
   });
+  it('the purge flushes the TLBs: an address that comes back is the new page’s', () =>
+    checkEverywhere(
+      task(
+        'char *p = vmalloc(1), *q; struct page *old = vmalloc_to_page(p); p[0] = 1; get_page(old); vfree(p); vm_unmap_aliases(); q = vmalloc(1); expect(q == p && vmalloc_to_page(q) != old); q[0] = 2; expect(vmalloc_to_pfn(q) != page_to_pfn(old)); struct page *map[1]; map[0] = vmalloc_to_page(q); char *r = vmap(map, 1, VM_MAP, PAGE_KERNEL); expect(r[0] == 2); vunmap(r); vfree(q); put_page(old);',
+      ),
+    ));
+  it('a lock in memory that is freed while it is held', () =>
+    void check(
+      task(
+        'spinlock_t *l = vmalloc(sizeof(*l)); spin_lock_init(l); mutex_lock(&m); struct mutex *x = vmalloc(sizeof(*x)); mutex_init(x); mutex_lock(x); vfree(x);',
+      ).replace('task main', 'static DEFINE_MUTEX(m); task main'),
+      {
+        reports: [/^WARNING: held lock freed!/, /exited with|locks? held|BUG: main/].slice(0, 1),
+      },
+    ));
 });

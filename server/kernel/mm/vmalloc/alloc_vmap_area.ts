@@ -186,6 +186,7 @@ export class VmapAreaAllocator {
     if (new Set(list).size < list.length) throw new NotEmulated('the kernel follows a list of areas that has no end');
     k.memory.setLong(this.purged.root, 0);
     k.lists.init(this.purged.list);
+    k.pageTables.tlbs.flushRange(areas.start(list[0] as number), areas.end(list.at(-1) as number));
     const [first, last] = [Math.min(...list.map((a) => areas.start(a))), Math.max(...list.map((a) => areas.end(a)))];
     k.pageTables.tlbs.flushRange(first, last);
     for (const area of list) {

@@ -175,8 +175,19 @@ export class VmapBlocks {
   /** vm_unmap_aliases: everything that is lazily free becomes free. */
   unmapAliases(): void {
     this.k.pageAlloc.caller.mightSleep(AT, []);
+    const dirty = this.free.flatMap((head) => this.dirtyRanges(head));
     this.purgeFragmented();
-    this.allocator.purge();
+    // what was unmapped in blocks that stay
+    if (!this.allocator.purge()) for (const [start, end] of dirty) this.k.pageTables.tlbs.flushRange(start, end);
+  }
+  /** The addresses of a CPU's blocks that have been unmapped, and may be in TLBs. */
+  private dirtyRanges(head: number): [start: number, end: number][] {
+    return this.blocks(head, 'free_list').flatMap((block) => {
+      const dirty = this.get(block, 'dirty');
+      if (dirty === 0 || dirty === this.pages) return [];
+      const at = (field: string): number => this.start(block) + this.get(block, field) * PAGE_SIZE;
+      return [[at('dirty_min'), at('dirty_max')]];
+    });
   }
 }
 /** get_order of so many pages */
