@@ -151,6 +151,21 @@ describe('KASAN for pages', () => {
       },
     );
   });
+  it('kmem notes a block that is freed with another order', () => {
+    const noted = (title: RegExp, more: object = {}) => ({ reports: [title], ...more });
+    check(
+      'struct page *p = alloc_pages(GFP_KERNEL, 2); __free_pages(p, 0);',
+      noted(/^pfn 0x\w+ was allocated with order 2, and is freed with order 0$/, {
+        detail: '3 pages behind it are lost',
+      }),
+    );
+    check('free_pages(__get_free_pages(GFP_KERNEL, 3), 1);', noted(/with order 3, and is freed with order 1$/));
+    // right: the order that was asked for, split blocks, exact sizes, a block with a second reference
+    check(
+      'struct page *p = alloc_pages(GFP_KERNEL, 2); split_page(p, 2); for (int i = 0; i < 4; i++) __free_page(p + i); p = alloc_pages(GFP_KERNEL, 2); get_page(p); __free_pages(p, 2); put_page(p); void *e = alloc_pages_exact(5 * 4096, GFP_KERNEL); free_pages_exact(e, 5 * 4096); p = alloc_pages(GFP_KERNEL | __GFP_COMP, 2); put_page(p); void *k = kmalloc(20000, GFP_KERNEL); kfree(k); printk("on\\n");',
+      { lines: ['on'] },
+    );
+  });
   it('kmem notes a page that is freed twice, which the kernel looks at with DEBUG_VM only', () => {
     const freed = { reports: [/^pfn 0x\w+ is freed, but has no reference left$/], lines: ['on'] };
     const { log } = check(

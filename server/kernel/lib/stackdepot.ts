@@ -64,8 +64,13 @@ export class StackDepot {
   }
   /** The frames of a trace, innermost first; none for handle 0. */
   fetch(handle: number): number[] {
-    if (handle === 0) return [];
-    return Array.from({ length: this.long(handle) }, (_, i) => this.long(handle - 1 + HEADER + i));
+    const { place, mem } = this;
+    const used = mem.words[mem.word(place.used)] as number;
+    // a handle that has been overwritten where it was kept leads nowhere
+    if (!(handle > 0 && handle - 1 + HEADER <= used)) return [];
+    const frames = this.long(handle);
+    if (!(frames >= 0 && frames <= this.maxFrames && handle - 1 + HEADER + frames <= used)) return [];
+    return Array.from({ length: frames }, (_, i) => this.long(handle - 1 + HEADER + i));
   }
   private equals(handle: number, addresses: readonly number[], frames: number): boolean {
     if (this.long(handle) !== frames) return false;

@@ -24,6 +24,9 @@ export class StructMemory implements TypedMemory {
     if (offset === undefined) fields.set(field, (offset = this.layouts.offset(tag, field)));
     return offset;
   }
+  has(tag: string, field: string): boolean {
+    return this.layouts.has(tag, field);
+  }
   /** A pointer or long. @throws PageFaultError */
   getLong(va: number): number {
     return this.wordSize === 8 ? this.space.readS64Number(va) : this.space.read32(va);

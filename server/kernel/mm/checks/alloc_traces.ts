@@ -60,23 +60,31 @@ interface TracePorts {
 }
 
 export class AllocTraces {
-  private readonly known: Set<string>;
+  /** addresses in the functions that traces may name */
+  private readonly known = new Map<string, number>();
 
   /** Before the run. `inner`: the checks' own functions */
   constructor(
     private readonly depot: StackDepot,
-    private readonly text: KernelText,
+    text: KernelText,
     private readonly ports: TracePorts,
     inner: readonly string[],
   ) {
-    this.known = new Set([...FUNCTIONS, ...inner]);
-    text.define([...this.known]);
+    const names = [...FUNCTIONS, ...inner];
+    text.define(names);
+    for (const name of names) this.known.set(name, text.inside(name));
   }
   /** The handle of the trace of what runs, below the kernel's functions `inner`, innermost first. */
   save(inner: readonly string[]): number {
-    const { known, text, ports } = this;
-    const above = [...inner, ...ports.functions()].filter((fn) => known.has(fn));
-    return this.depot.save([...above.map((fn) => text.inside(fn)), ...ports.stacks().contextTrace()]);
+    const { known, ports } = this;
+    const trace: number[] = [];
+    for (const functions of [inner, ports.functions()])
+      for (const fn of functions) {
+        const address = known.get(fn);
+        if (address !== undefined) trace.push(address);
+      }
+    for (const address of ports.stacks().contextTrace()) trace.push(address);
+    return this.depot.save(trace);
   }
   /** stack_depot_print: a line for each function, with its blank */
   lines(handle: number): string[] {

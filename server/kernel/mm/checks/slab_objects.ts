@@ -15,6 +15,8 @@ export interface SlabObject {
   /** the address that the object's user has */
   readonly object: number;
 }
+type CacheField = 'size' | 'object_size' | 'flags' | 'red_left_pad' | 'inuse' | 'offset' | 'num' | 'name' | 'ctor';
+type SlabField = 'slab_cache' | 's_mem' | 'counters';
 interface Where {
   readonly pages: PageTable;
   readonly direct: DirectMap;
@@ -26,6 +28,8 @@ const OBJECTS_MASK = 0x7fff;
 
 export class SlabObjects {
   private readonly isSlub: boolean;
+  /** offsets in struct kmem_cache and struct slab; −1 for what the allocator does not have */
+  private readonly offsets: Readonly<Record<CacheField | SlabField, number>>;
 
   constructor(
     private readonly where: Where,
@@ -35,6 +39,22 @@ export class SlabObjects {
     readonly trackSize: number,
   ) {
     this.isSlub = allocator === 'slub';
+    const offset = (tag: string, field: string) => (m.has(tag, field) ? m.offset(tag, field) : -1);
+    const cache = (field: CacheField) => offset('kmem_cache', field);
+    this.offsets = {
+      size: cache('size'),
+      object_size: cache('object_size'),
+      flags: cache('flags'),
+      red_left_pad: cache('red_left_pad'),
+      inuse: cache('inuse'),
+      offset: cache('offset'),
+      num: cache('num'),
+      name: cache('name'),
+      ctor: cache('ctor'),
+      slab_cache: offset('slab', 'slab_cache'),
+      s_mem: offset('slab', 's_mem'),
+      counters: offset('slab', 'counters'),
+    };
   }
   /** The object that an address lies in, or is nearest to in its slab; undefined for what is not a slab's. */
   at(address: number): SlabObject | undefined {
@@ -55,15 +75,15 @@ export class SlabObjects {
   }
   /** slab->slab_cache */
   cacheOf(slab: number): number {
-    return this.m.field(this.where.pages.pageAddr(slab), 'slab', 'slab_cache');
+    return this.m.getLong(this.where.pages.pageAddr(slab) + this.offsets.slab_cache);
   }
   private firstObject(slab: number): number {
     const { pages, direct } = this.where;
-    return this.isSlub ? direct.va(slab * PAGE_SIZE) : this.m.field(pages.pageAddr(slab), 'slab', 's_mem');
+    return this.isSlub ? direct.va(slab * PAGE_SIZE) : this.m.getLong(pages.pageAddr(slab) + this.offsets.s_mem);
   }
   private objects(cache: number, slab: number): number {
     if (!this.isSlub) return this.field(cache, 'num');
-    const counters = this.m.field32(this.where.pages.pageAddr(slab), 'slab', 'counters');
+    const counters = this.m.get32(this.where.pages.pageAddr(slab) + this.offsets.counters);
     return (counters >>> OBJECTS_SHIFT) & OBJECTS_MASK;
   }
   /** fixup_red_left: bytes between the start of an object's place and the object */
@@ -71,8 +91,8 @@ export class SlabObjects {
     return this.isSlub && this.flags(cache) & SLAB_RED_ZONE ? this.field(cache, 'red_left_pad') : 0;
   }
   /** An unsigned int of struct kmem_cache. */
-  field(cache: number, name: string): number {
-    return this.m.field32(cache, 'kmem_cache', name);
+  field(cache: number, name: CacheField): number {
+    return this.m.get32(cache + this.offsets[name]);
   }
   flags(cache: number): number {
     return this.field(cache, 'flags');
@@ -81,10 +101,10 @@ export class SlabObjects {
     return this.field(cache, 'object_size');
   }
   name(cache: number): string {
-    return this.m.string(this.m.field(cache, 'kmem_cache', 'name'), 64);
+    return this.m.string(this.m.getLong(cache + this.offsets.name), 64);
   }
   constructorOf(cache: number): number {
-    return this.m.field(cache, 'kmem_cache', 'ctor');
+    return this.m.getLong(cache + this.offsets.ctor);
   }
   /** get_info_end: bytes of an object before what the checks keep in it */
   infoEnd(cache: number): number {

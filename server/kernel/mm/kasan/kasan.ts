@@ -9,7 +9,14 @@ import type { PageSanitizer } from '../page_alloc/page_check';
 import type { BadAccess, KasanReports } from './kasan_report';
 import type { PageTrack } from './page_track';
 import type { SanitizedKernel } from './sanitized_kernel';
-import { addrHasMetadata, KASAN_GLOBAL_REDZONE, KASAN_SHADOW_SCALE_SIZE, type KasanShadow, wraps } from './shadow';
+import {
+  addrHasMetadata,
+  KASAN_GLOBAL_REDZONE,
+  KASAN_PAGE_FREE,
+  KASAN_SHADOW_SCALE_SIZE,
+  type KasanShadow,
+  wraps,
+} from './shadow';
 
 /** widths for which the compiler has a check of its own */
 const SCALARS: readonly number[] = [1, 2, 4, 8, 16];
@@ -25,6 +32,7 @@ export class Kasan implements AccessObserver, PageSanitizer {
   ) {}
 
   poisonPages(pfn: number, order: number): void {
+    this.lookAtOrder(pfn, order);
     this.shadow.poisonPages(pfn, order);
     this.track.noteFreed(pfn, order, this.reports.trace());
   }
@@ -84,6 +92,28 @@ export class Kasan implements AccessObserver, PageSanitizer {
   /** __asan_handle_no_return: the frames of a stack end without their functions' ends. */
   unpoisonStack(stack: number, bytes: number): void {
     this.shadow.unpoison(stack, bytes);
+  }
+
+  /**
+   * A block that is not compound is freed with another order than it was allocated with: the kernel goes by what it is told. Of a block
+   * that has been split each page has a reference of its own.
+   */
+  private lookAtOrder(pfn: number, order: number): void {
+    const { pages, direct, mem } = this.kernel;
+    const had = this.track.orderOf(pfn);
+    if (had === undefined || had === order || mem.journal.readOnly) return;
+    if (pages.flagsLow(pfn) & pages.pageFlags.head) return;
+    const next = pfn + (1 << Math.min(order, had));
+    const inUse = pages.has(next) && this.shadow.byteOf(direct.va(next * PAGE_SIZE)) !== KASAN_PAGE_FREE;
+    if (had > order && !(inUse && pages.getRefcount(next) === 0)) return;
+    const title = `pfn 0x${pfn.toString(16)} was allocated with order ${had}, and is freed with order ${order}`;
+    const lost = (1 << had) - (1 << order);
+    this.reports.suppressed(
+      title,
+      had > order
+        ? `the kernel goes by the order that it is told: ${lost} pages behind it are lost`
+        : `the kernel goes by the order that it is told: ${-lost} pages that are not this block’s are freed with it`,
+    );
   }
 
   private isGood(address: number, size: number, write: boolean): boolean {

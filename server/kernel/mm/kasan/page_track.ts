@@ -7,6 +7,9 @@ import type { Memory } from '../../../memory/memory';
 import type { BeyondRam } from '../../arch/beyond_ram';
 import type { StackDepot } from '../../lib/stackdepot';
 
+/** in the first word of the first frame of a block, above the handle: its order and 1 */
+const ORDER_SHIFT = 26;
+const HANDLE_MASK = (1 << ORDER_SHIFT) - 1;
 /** the two words of a frame */
 const PAGE_TRACK_BYTES = 8;
 
@@ -33,12 +36,19 @@ export class PageTrack {
   /** Notes the call trace for each page of a block. */
   noteAllocated(pfn: number, order: number, trace: readonly number[]): void {
     this.note(pfn, order, 0, trace);
+    const word = this.mem.word(this.at(pfn, 0));
+    this.mem.set(word, (this.mem.words[word] as number) | ((order + 1) << ORDER_SHIFT));
   }
   noteFreed(pfn: number, order: number, trace: readonly number[]): void {
     this.note(pfn, order, 1, trace);
   }
   of(pfn: number): PageHistory {
     return { allocated: this.traceIn(this.at(pfn, 0)), freed: this.traceIn(this.at(pfn, 1)) };
+  }
+  /** The order with which the block that begins with a frame was last allocated; undefined if none did. */
+  orderOf(pfn: number): number | undefined {
+    const order = this.mem.read32(this.at(pfn, 0)) >>> ORDER_SHIFT;
+    return order === 0 ? undefined : order - 1;
   }
   /** Whether a page has been handed out since the scenario began. */
   wasAllocated(pfn: number): boolean {
@@ -50,7 +60,7 @@ export class PageTrack {
     for (let i = 0; i < 1 << order; i++) this.mem.set(this.mem.word(this.at(pfn + i, which)), value);
   }
   private traceIn(phys: number): readonly number[] | undefined {
-    const value = this.mem.read32(phys);
+    const value = this.mem.read32(phys) & HANDLE_MASK;
     return value === 0 ? undefined : this.depot.fetch(value - 1);
   }
   private at(pfn: number, which: 0 | 1): number {

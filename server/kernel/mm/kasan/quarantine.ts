@@ -17,6 +17,9 @@ export interface QuarantineSymbols {
   definePerCpu(name: string, type: string): void;
   address(name: string, cpu: number): number;
 }
+/** a list that a use after free has made a ring of ends here */
+const MOST_OBJECTS = 1 << 18;
+
 interface QuarantinePorts {
   readonly cpus: number;
   cpu(): number;
@@ -128,7 +131,8 @@ export class Quarantine {
     let first = 0;
     let last = 0;
     this.clear(q);
-    while (link !== 0) {
+    let left = MOST_OBJECTS;
+    while (link !== 0 && --left > 0) {
       const next = m.getLong(link);
       const { cache: own } = ports.objectOf(link);
       if (own !== cache) this.append(q, link, link, m.field32(own, 'kmem_cache', 'size'));
@@ -144,7 +148,8 @@ export class Quarantine {
   }
   /** qlist_free_all */
   private freeAll(first: number): void {
-    for (let link = first; link !== 0; ) {
+    let left = MOST_OBJECTS;
+    for (let link = first; link !== 0 && --left > 0; ) {
       const next = this.m.getLong(link);
       const { cache, object } = this.ports.objectOf(link);
       this.ports.release(cache, object);

@@ -115,7 +115,7 @@ export function describedFrame(
     return undefined;
   const text = stringAt(space, space.readS64Number(frame + FRAME_WORDS.description));
   const [count = '0', ...tokens] = text.split(' ');
-  const objects = Array.from({ length: Number(count) }, (_, i) => {
+  const objects = Array.from({ length: Math.min(Number(count), Math.floor(tokens.length / 4)) }, (_, i) => {
     const [start = '0', size = '0', , name = ''] = tokens.slice(4 * i, 4 * i + 4);
     return { name: name.replace(/:\d+$/, ''), start: Number(start), end: Number(start) + Number(size) };
   });

@@ -3,6 +3,7 @@
  * on_freelist, alloc_consistency_checks, free_consistency_checks, slab_pad_check).
  */
 
+import { PageFaultError } from '../../../memory/space';
 import type { PoisonValues } from '../../../profiles/profile';
 import {
   OBJECT_POISON,
@@ -24,6 +25,9 @@ import type { SlubTracks } from './slub_tracks';
 /** SLUB_RED_INACTIVE and SLUB_RED_ACTIVE: red zones of a free object and of one in use */
 const RED_INACTIVE = 0xbb;
 const RED_ACTIVE = 0xcc;
+
+/** KMALLOC_MAX_SIZE: no part of an object is larger */
+const MOST_BYTES = 1 << 22;
 
 interface CheckPorts {
   fill(address: number, length: number, byte: number): void;
@@ -104,6 +108,8 @@ export class SlubChecks implements SlubDebug {
   }
   private wrongBytes(start: number, value: number, bytes: number) {
     if (bytes <= 0) return undefined;
+    // sizes that have been overwritten lead out of memory
+    if (bytes > MOST_BYTES) throw new PageFaultError(start + MOST_BYTES, false);
     const data = this.ports.readBytes(start, bytes);
     const first = data.findIndex((byte) => byte !== value);
     if (first < 0) return undefined;

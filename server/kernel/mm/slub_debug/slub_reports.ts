@@ -146,9 +146,9 @@ export class SlubReports {
   /** print_section: a hex dump with its addresses. */
   private dump(label: string, address: number, length: number): string[] {
     const { abi } = this.ports.reports();
-    const bytes = this.ports.readBytes(address, length);
+    const bytes = this.ports.readBytes(address, Math.min(length, PAGE_SIZE));
     const lines: string[] = [];
-    for (let at = 0; at < length; at += ROW) {
+    for (let at = 0; at < bytes.length; at += ROW) {
       const row = [...bytes.subarray(at, at + ROW)];
       const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
       const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
