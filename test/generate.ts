@@ -40,7 +40,7 @@ static u64 mixed;
 static atomic_t hits;
 static DECLARE_WAIT_QUEUE_HEAD(wq);
 static void *objects[BOXES];
-static u32 __percpu *areas[BOXES];
+static u32 __percpu *counters[BOXES];
 static struct kmem_cache *things;
 static char *areas[BOXES];
 
@@ -82,7 +82,7 @@ static void exchange(unsigned int n, gfp_t gfp)
 /** the same with per-CPU memory, whose pages the worker keeps ready */
 static void exchange_percpu(unsigned int n, gfp_t gfp)
 {
-	u32 __percpu **a = &areas[n % BOXES];
+	u32 __percpu **a = &counters[n % BOXES];
 
 	if (*a) {
 		this_cpu_inc(**a);
