@@ -1,4 +1,6 @@
 /** What SLUB and SLAB take of the rest of the kernel in the same way: pages, node counters, random numbers. */
+import { PageFaultError } from '../../../memory/space';
+import { MAX_ORDER } from '../../../profiles/commonConstants';
 import { RandomSource } from '../../lib/random';
 import { nodeData } from '../node';
 import type { SlabKernel } from './slab_kernel';
@@ -48,7 +50,11 @@ export function slabPages({ pageAlloc, bootPages, pages }: SlabKernel): PageSour
       if (bootPages.isOpen) return bootPages.takeBlock(order, true);
       return node < 0 ? pageAlloc.allocPages(mask, order) : pageAlloc.allocPages(mask, order, node);
     },
-    free: (pfn, order) => pageAlloc.freePages(pfn, order),
+    free(pfn, order) {
+      // an overwritten order: the descriptors of so many pages do not exist
+      if (order >>> 0 >= MAX_ORDER) throw new PageFaultError(pages.pageAddr(pages.endPfn), true);
+      pageAlloc.freePages(pfn, order);
+    },
     order: (pfn) => (pages.flagsLow(pfn) & pages.pageFlags.head ? compound.orderOf(pfn) : 0),
   };
 }

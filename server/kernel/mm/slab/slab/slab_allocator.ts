@@ -10,6 +10,7 @@ import type { SlabBoot } from './slab_boot';
 import type { SlabParts } from './slab_parts';
 import type { SlabReaper } from './slab_reap';
 import type { SlabReapWork } from './slab_reap_work';
+import { bounded } from './slab_structs';
 import { SlabViews } from './slab_view';
 
 /** BATCHREFILL_LIMIT: objects that an array which has not been used lately takes at once */
@@ -169,9 +170,9 @@ export class SlabAllocator implements SlabBackend {
   private takeBlock(cache: number, array: number, slab: number, batch: number): number {
     const { structs, objects } = this.p;
     const num = objects.num(cache);
-    let left = batch;
-    for (; left > 0 && objects.active(slab) < num; left--) structs.push(array, objects.take(cache, slab));
-    return left;
+    const n = Math.max(0, Math.min(batch, num - objects.active(slab)));
+    for (let i = 0; i < bounded(n); i++) structs.push(array, objects.take(cache, slab));
+    return batch - n;
   }
   /** gfp_exact_node: from that node or not at all, without reclaim where another node could help */
   private exactNode(flags: number): number {

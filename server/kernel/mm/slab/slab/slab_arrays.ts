@@ -7,7 +7,7 @@
 import type { SlabFolios } from './slab_folios';
 import type { SlabLists } from './slab_lists';
 import type { SlabPorts } from './slab_ports';
-import type { SlabStructs } from './slab_structs';
+import { bounded, type SlabStructs } from './slab_structs';
 
 export interface SlabArrayParts {
   readonly structs: SlabStructs;
@@ -80,7 +80,7 @@ export class SlabArrays {
     let batch = structs.arrayBatch(array);
     if (room !== 0) {
       batch = Math.min(batch, room);
-      for (let i = 0; i < batch; i++) structs.push(shared, structs.entryOf(array, i));
+      for (let i = 0; i < bounded(batch); i++) structs.push(shared, structs.entryOf(array, i));
       structs.dropOldest(array, batch);
       return;
     }
@@ -100,7 +100,7 @@ export class SlabArrays {
     this.put(array, object);
   }
   private oldest(array: number, n: number): number[] {
-    return Array.from({ length: n }, (_, i) => this.structs.entryOf(array, i));
+    return Array.from({ length: bounded(n) }, (_, i) => this.structs.entryOf(array, i));
   }
 
   // ---------------------------------------------------------------- draining

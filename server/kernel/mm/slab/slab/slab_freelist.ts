@@ -6,7 +6,7 @@
 import type { SlabFolios } from './slab_folios';
 import { CFLGS_OBJFREELIST_SLAB, CFLGS_OFF_SLAB, INDEX_SIZE } from './slab_geometry';
 import type { SlabPorts } from './slab_ports';
-import type { SlabStructs } from './slab_structs';
+import { bounded, type SlabStructs } from './slab_structs';
 
 /** What a new slab's objects need besides pages. */
 export interface SlabObjectParts {
@@ -109,7 +109,7 @@ export class SlabObjects {
     return true;
   }
   private inOrder(cache: number, slab: number): void {
-    const num = this.num(cache);
+    const num = bounded(this.num(cache));
     if (this.has(cache, CFLGS_OBJFREELIST_SLAB)) this.setFreelist(slab, this.objectAt(cache, slab, num - 1));
     for (let i = 0; i < num; i++) this.setFreeIndex(slab, i, i);
   }
@@ -119,7 +119,7 @@ export class SlabObjects {
   private shuffle(cache: number, slab: number): boolean {
     const { structs } = this;
     const { random } = this.parts.ports;
-    let count = this.num(cache);
+    let count = bounded(this.num(cache));
     if (!random || count < 2) return false;
     const sequence = structs.getLong(cache + structs.cache.random_seq);
     const total = count;

@@ -2,7 +2,22 @@
  * The structures of SLAB in memory (include/linux/slab_def.h, mm/slab.h, mm/slab.c, 6.1): struct kmem_cache, kmem_cache_node, array_cache
  * and slab, by address. Offsets are read once.
  */
+import { NotEmulated } from '../../../lib/not_emulated';
 import type { StructMemory } from '../../../lib/struct_memory';
+
+/** More objects than any array or slab has. */
+export const MOST_OBJECTS = 65536;
+/**
+ * A number of objects that are gone through one by one. Where a scenario has overwritten it, the kernel would run over all memory, itself
+ * included.
+ */
+export function bounded(objects: number): number {
+  if (objects > MOST_OBJECTS)
+    throw new NotEmulated(
+      `SLAB goes through ${objects} objects, as an overwritten count tells it, over whatever lies there`,
+    );
+  return objects;
+}
 
 /** Byte offsets of fields of a structure. */
 function offsets<K extends string>(
@@ -158,7 +173,7 @@ export class SlabStructs {
     const has = this.avail(from);
     const avail = this.avail(to);
     const n = Math.min(has, max, this.arrayLimit(to) - avail);
-    if (n <= 0) return 0;
+    if (bounded(n) <= 0) return 0;
     for (let i = 0; i < n; i++) this.setEntry(to, avail + i, this.entryOf(from, has - n + i));
     this.setAvail(from, has - n);
     this.setAvail(to, avail + n);
@@ -166,7 +181,7 @@ export class SlabStructs {
   }
   /** The oldest `n` objects have been taken: the others move down. */
   dropOldest(array: number, n: number): void {
-    const left = this.avail(array) - n;
+    const left = bounded(this.avail(array) - n);
     this.setAvail(array, left);
     for (let i = 0; i < left; i++) this.setEntry(array, i, this.entryOf(array, i + n));
   }

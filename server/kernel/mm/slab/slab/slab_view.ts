@@ -1,5 +1,6 @@
 /** What SLAB's structures say, read for whoever shows or compares them: arrays, lists and slabs of a cache. Writes nothing. */
 import type { SlabParts } from './slab_parts';
+import { MOST_OBJECTS } from './slab_structs';
 
 export interface ArrayView {
   readonly avail: number;
@@ -43,7 +44,7 @@ export class SlabViews {
       limit: structs.arrayLimit(array),
       batchcount: structs.arrayBatch(array),
       touched: structs.isTouched(array),
-      objects: Array.from({ length: avail }, (_, i) => structs.entryOf(array, i)),
+      objects: Array.from({ length: Math.min(avail, MOST_OBJECTS) }, (_, i) => structs.entryOf(array, i)),
     };
   }
   ofCpu(cache: number, cpu: number): ArrayView {
@@ -75,7 +76,7 @@ export class SlabViews {
     return this.p.listHeads.entries(head).map((entry): SlabView => {
       const slab = entry - structs.slab.slab_list;
       const active = objects.active(slab);
-      const length = Math.max(0, objects.num(cache) - active);
+      const length = Math.min(MOST_OBJECTS, Math.max(0, objects.num(cache) - active));
       return {
         slab,
         firstObject: structs.getLong(slab + structs.slab.s_mem),

@@ -6,6 +6,7 @@ import { NUMA_NO_NODE } from '../../../../profiles/commonConstants';
 import { SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../../types/pageSize';
 import type { Lists } from '../../../lib/list';
+import { NotEmulated } from '../../../lib/not_emulated';
 import type { StructMemory } from '../../../lib/struct_memory';
 import type { GfpMasks } from '../../gfp';
 import { getOrder } from '../../page_alloc/page_api';
@@ -80,7 +81,9 @@ export class Slob implements SlabBackend {
   /** A page of the list with room for the request; the next search of the list begins with it. */
   private search(head: number, size: number, align: number, node: number, lead: number): number {
     const { lists, pages, numa } = this.p;
+    let pagesLeft = pages.count;
     for (let entry = lists.next(head); entry !== head; entry = lists.next(entry)) {
+      if (pagesLeft-- < 0) throw new NotEmulated('SLOB follows a list of pages that has no end, with interrupts off');
       const slab = pages.ofEntry(entry);
       if (numa && node >= 0 && pages.nodeOf(slab) !== node) continue;
       const page = pages.read(slab);

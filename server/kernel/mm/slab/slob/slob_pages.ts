@@ -35,6 +35,10 @@ export class SlobPages {
     this.listed = pageAlloc.pages.pageFlags.mask('private');
   }
 
+  /** struct pages of the machine: no list of pages is longer */
+  get count(): number {
+    return this.parts.pageAlloc.pages.endPfn;
+  }
   // ---------------------------------------------------------------- pages
   /** slob_new_pages: their address; 0 if there is no memory */
   takePages(gfp: number, order: number, node: number): number {
