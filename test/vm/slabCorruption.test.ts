@@ -101,6 +101,7 @@ describe('random writes over the structures of SLAB and SLOB', function () {
           assert.equal(mistake && [mistake.text, ...mistake.lines].join('\n'), undefined);
         },
       );
-      fc.assert(property, { numRuns: Number(process.env.KMEM_SCENARIOS ?? 25) });
+      const more = process.env.KMEM_SCENARIOS;
+      fc.assert(property, more === undefined ? { numRuns: 25, seed: 1 } : { numRuns: Number(more) });
     });
 });
