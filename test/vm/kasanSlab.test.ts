@@ -92,6 +92,25 @@ describe('KASAN for slab objects', () => {
       for (const part of wanted) assert.ok(report.includes(part), `${part}\n${report}\n${text}`);
     });
 
+  it('with SLAB as with SLUB', () => {
+    const slab = (text: string) => {
+      const { log } = run(text, { machine: 'allocator = slab;' });
+      const report = log.find((entry) => entry.text.includes('KASAN: '));
+      return [report?.text ?? 'no report', ...(report?.lines ?? [])].join('\n');
+    };
+    const uaf = slab('char *p = kmalloc(64, GFP_KERNEL); kfree(p); p[8] = 1;');
+    assert.match(uaf, /use-after-free in main/);
+    assert.match(uaf, /Freed by task 12:[^:]* __kasan_slab_free\+\S+\n __kmem_cache_free\+\S+\n kfree\+/);
+    assert.match(slab('char *p = kmalloc(64, GFP_KERNEL); p[64] = 1;'), /slab-out-of-bounds in main/);
+    assert.match(slab('char *p = kmalloc(64, GFP_KERNEL); kfree(p); kfree(p);'), /double-free in __kmem_cache_free/);
+    assert.match(slab('char *p = kmalloc(64, GFP_KERNEL); kfree(p + 8);'), /invalid-free in __kmem_cache_free/);
+    check(
+      'int i; char *p[60]; struct kmem_cache *c = kmem_cache_create("things", 40, 0, 0, NULL); for (i = 0; i < 60; i++) { p[i] = i % 2 ? kmem_cache_alloc(c, GFP_KERNEL) : kmalloc(100, GFP_KERNEL); memset(p[i], i, 40); } for (i = 0; i < 60; i++) { expect(p[i][39] == i); if (i % 2) kmem_cache_free(c, p[i]); else kfree(p[i]); } kmem_cache_destroy(c);',
+      {},
+      { machine: 'allocator = slab;' },
+    );
+  });
+
   const silent: Record<string, string> = {
     'all of an object': 'char *p = kmalloc(61, GFP_KERNEL); memset(p, 1, 61); expect(p[60] == 1); kfree(p);',
     'what ksize says': 'char *p = kmalloc(33, GFP_KERNEL); size_t n = ksize(p); expect(n == 64); p[63] = 1; kfree(p);',

@@ -27,7 +27,7 @@ const OBJECTS_SHIFT = 16;
 const OBJECTS_MASK = 0x7fff;
 
 export class SlabObjects {
-  private readonly isSlub: boolean;
+  readonly isSlub: boolean;
   /** offsets in struct kmem_cache and struct slab; −1 for what the allocator does not have */
   private readonly offsets: Readonly<Record<CacheField | SlabField, number>>;
 

@@ -38,7 +38,9 @@ const SAVE_ALLOC = [...SAVE, 'kasan_save_alloc_info'];
 /** the checks of an allocation and of a free, innermost first; the allocator's own functions follow */
 const KMALLOC = [...SAVE_ALLOC, '____kasan_kmalloc', '__kasan_kmalloc'];
 const CACHE_ALLOC = [...SAVE_ALLOC, '__kasan_slab_alloc'];
-const FREE = ['____kasan_slab_free', '__kasan_slab_free', 'slab_free_freelist_hook'];
+const FREE = ['____kasan_slab_free', '__kasan_slab_free'];
+/** what calls it in SLUB; SLAB's hook is part of the function that frees */
+const SLUB_HOOK = 'slab_free_freelist_hook';
 const SAVE_FREE = [...SAVE, 'kasan_save_free_info', ...FREE];
 /** the same of an element of a pool: mempool_free calls them */
 const POOL = '__kasan_slab_free_mempool';
@@ -49,7 +51,9 @@ const FREE_LARGE = ['__kasan_kfree_large', LARGE];
 /** what kfree calls */
 const KFREE_INNER = '__kmem_cache_free';
 
-export const KASAN_TRACE_FUNCTIONS: readonly string[] = [...new Set([...KMALLOC, ...CACHE_ALLOC, ...SAVE_FREE])];
+export const KASAN_TRACE_FUNCTIONS: readonly string[] = [
+  ...new Set([...KMALLOC, ...CACHE_ALLOC, ...SAVE_FREE, SLUB_HOOK]),
+];
 
 const roundUp = (n: number): number => Math.ceil(n / KASAN_SHADOW_SCALE_SIZE) * KASAN_SHADOW_SCALE_SIZE;
 
@@ -168,16 +172,18 @@ export class KasanSlab implements SlabSanitizer {
   private mayBeFreed(object: number, checks: readonly string[], inner: readonly string[]): boolean {
     const type = this.whyNotFreed(object, this.objects.at(object)?.object);
     const own = [...inner, ...this.ports.functions()];
-    if (type) this.reports.invalidFree(object, type, own[0] ?? KFREE_INNER, [...checks, ...own]);
+    if (type)
+      this.reports.invalidFree(object, type, own.find((fn) => fn !== SLUB_HOOK) ?? KFREE_INNER, [...checks, ...own]);
     return type === undefined;
   }
   private whyNotFreed(address: number, start: number | undefined): 'invalid-free' | 'double-free' | undefined {
     if (address !== start) return 'invalid-free';
     return this.shadow.byteOf(address) >= KASAN_SHADOW_SCALE_SIZE ? 'double-free' : undefined;
   }
-  /** the allocator's functions between the hook and the function of the API */
+  /** the allocator's functions between the check and the function of the API */
   private inner(): readonly string[] {
     const [outer] = this.ports.functions();
-    return outer?.startsWith('kfree') || outer === 'krealloc' || outer === undefined ? [KFREE_INNER] : [];
+    const kfrees = outer?.startsWith('kfree') || outer === 'krealloc' || outer === undefined;
+    return [...(this.objects.isSlub ? [SLUB_HOOK] : []), ...(kfrees ? [KFREE_INNER] : [])];
   }
 }
