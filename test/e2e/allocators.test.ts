@@ -1,0 +1,57 @@
+// The slab allocator in the real workbench: a student steps through examples/slab.kmem and opens a cache down to its objects. With
+// KMEM_SLAB_SCREENSHOT=<file>, also the picture of docs/debugging.md.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Rig, root, startRig } from './host';
+import { Workbench } from './workbench';
+
+const FILE = 'slab.kmem';
+/** Two objects are in use, and the one that was freed last is next. */
+const STOP = 'kmem_cache_free(c, a);';
+/** From the scope down to the objects of the CPU's slab. */
+const CACHE_PATH = [/^thing/, /^CPU 0/, /^slab/, /^objects/];
+const IN_USE = /: in use$|in use/;
+
+describe('the slab allocator in the workbench', function () {
+  this.bail(true);
+  let rig: Rig;
+  let workbench: Workbench;
+
+  before(async () => {
+    rig = await startRig({ install: true });
+    const page = await rig.browser.newPage({ viewport: { width: 1440, height: 900 } });
+    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed' || !workbench) return;
+    await workbench.page.screenshot({ path: join(root, 'dist', 'e2e-failure.png') }).catch(() => {});
+  });
+  after(async () => {
+    await rig?.close();
+  });
+
+  it('opens a cache down to the objects of a slab', async () => {
+    const lines = readFileSync(join(root, 'examples', FILE), 'utf8').split('\n');
+    const line = lines.findIndex((text) => text.includes(STOP)) + 1;
+    await workbench.openFile(FILE);
+    await workbench.setBreakpoint(line);
+    await workbench.startDebugging();
+    await workbench.runTo(line);
+    await workbench.foldView('Watch');
+    await workbench.foldView('Call Stack');
+    await workbench.foldView('Breakpoints');
+    const { variables } = workbench;
+    await workbench.expand(await workbench.row(variables, /^Slab caches/));
+    for (const name of CACHE_PATH) await workbench.expand(await workbench.row(variables, name));
+    await workbench.row(variables, IN_USE);
+  });
+
+  if (process.env.KMEM_SLAB_SCREENSHOT)
+    it('poses for the picture in the documentation', async () => {
+      const path = join(root, process.env.KMEM_SLAB_SCREENSHOT ?? '');
+      mkdirSync(dirname(path), { recursive: true });
+      await workbench.widenSideBar(560);
+      await workbench.page.mouse.move(1000, 700);
+      await workbench.page.screenshot({ path });
+    });
+});
