@@ -65,6 +65,8 @@ export interface KernelOptions extends BootOptions, SlabOptions {
   readonly budget?: Budget | undefined;
   /** false: the caller switches the journal on itself, after it has placed more (globals, tasks) */
   readonly journal?: boolean;
+  /** false: boot ends with the free lists; caches, areas and chunks are not made */
+  readonly allocators?: boolean;
   /** the kernel version to emulate; unless given, the one nearest to the machine's */
   readonly profile?: Profile;
   /** true: the page tables of the first instructions, to be looked at; nothing runs with them */
@@ -164,7 +166,8 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, tlbs, highmem };
   const kernel: Kernel = { ...parts, allocators: makeAllocators(parts, options) };
   // on a recorded machine free memory comes later
-  if (options.populate !== false && options.spans === undefined) kernel.allocators.init();
+  const isComplete = options.populate !== false && options.spans === undefined;
+  if (isComplete && options.allocators !== false) kernel.allocators.init();
   if (options.journal !== false) startJournal(kernel);
   return kernel;
 }

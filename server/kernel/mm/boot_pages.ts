@@ -12,7 +12,7 @@ interface BlockSource {
   readonly pages: PageTable;
   readonly compound: CompoundPages;
   readonly gfp: { readonly kernel: number };
-  allocPages(gfp: number, order: number, node?: number): number;
+  allocPages(gfp: number, order: number): number;
 }
 
 export class BootPages {
@@ -39,7 +39,7 @@ export class BootPages {
     let pfn = Math.ceil(this.next / align) * align;
     if (pfn + count > this.end) {
       const order = Math.max(CHUNK_ORDER, Math.ceil(Math.log2(count)));
-      pfn = this.alloc.allocPages(this.alloc.gfp.kernel, order, 0);
+      pfn = this.alloc.allocPages(this.alloc.gfp.kernel, order);
       if (pfn < 0) return -1;
       this.end = pfn + (1 << order);
       for (let i = pfn; i < this.end; i++) this.alloc.pages.setRefcount(i, 1);

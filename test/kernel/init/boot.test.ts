@@ -17,7 +17,8 @@ const PG_RESERVED = 1 << 12;
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
-const boot = (changes: Partial<MachineConfig> = {}) => bootKernel(defaultConfig(changes));
+/** As far as the free lists: the allocators take their pages later. */
+const boot = (changes: Partial<MachineConfig> = {}) => bootKernel(defaultConfig(changes), { allocators: false });
 const zoneNamed = (k: Kernel, name: string, node = 0): Zone => {
   const zone = k.zones.find((z) => z.name === name && z.node === node);
   assert.ok(zone, `node ${node} has a zone ${name}`);
