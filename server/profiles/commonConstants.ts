@@ -75,6 +75,9 @@ export const _PAGE_GLOBAL = 0x100;
 /** of an entry that points to a table of the kernel's */
 export const _KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;
 
+// include/linux/slab.h: what kmalloc(0) returns
+export const ZERO_SIZE_PTR = 16;
+
 // include/asm-generic/kmap_size.h: local mappings of a task
 export const KM_MAX_IDX = 16;
 

@@ -28,16 +28,16 @@ const bits = {
   __GFP_NOWARN: gfpBits.__GFP_HIGH,
 };
 
-/** struct page with memcg_data behind flags, and everything between them 8 bytes further on. */
-function movedPage(): readonly (number | Readonly<Record<string, RecordedField>>)[] {
-  const [size, fields] = linux61.types.recorded.x86_64.page ?? [];
+/** struct page, and struct slab over it, with memcg_data behind flags, and everything between them 8 bytes further on. */
+function moved(tag: 'page' | 'slab'): readonly (number | Readonly<Record<string, RecordedField>>)[] {
+  const [size, fields] = linux61.types.recorded.x86_64[tag] ?? [];
   assert.ok(typeof fields === 'object');
   const move = (offset: number): number => (offset === 0 ? 0 : offset === 56 ? 8 : offset + 8);
-  const moved = Object.entries(fields).map(([name, [offset, ...rest]]): [string, RecordedField] => [
+  const entries = Object.entries(fields).map(([name, [offset, ...rest]]): [string, RecordedField] => [
     name,
     [move(Number(offset)), ...rest],
   ]);
-  return [size ?? 0, Object.fromEntries(moved)];
+  return [size ?? 0, Object.fromEntries(entries)];
 }
 const madeUp: Profile = {
   ...linux61,
@@ -45,7 +45,10 @@ const madeUp: Profile = {
   gfp: { ...linux61.gfp, bits, masks: gfpMasks(bits) },
   types: {
     ...linux61.types,
-    recorded: { ...linux61.types.recorded, x86_64: { ...linux61.types.recorded.x86_64, page: movedPage() } },
+    recorded: {
+      ...linux61.types.recorded,
+      x86_64: { ...linux61.types.recorded.x86_64, page: moved('page'), slab: moved('slab') },
+    },
   },
   pageFlags: [...linux61.pageFlags].reverse(),
   pageTypes: { ...linux61.pageTypes, buddy: 0x200, table: 0x80 },

@@ -131,7 +131,7 @@ describe('per-CPU memory', () => {
     });
   });
   it('overwritten structures end in the kernel’s words, and end', () => {
-    const after = (damage: string) => {
+    const damaged = (damage: string) => {
       const { vm, log } = run(
         `int i; void __percpu *p = NULL; struct pcpu_chunk *c = pcpu_first_chunk; ${damage}
          for (i = 0; i < 20; i++) p = __alloc_percpu_gfp(300, 8, i & 1 ? GFP_ATOMIC : GFP_KERNEL | __GFP_NOWARN);
@@ -141,16 +141,16 @@ describe('per-CPU memory', () => {
       assert.deepEqual(mistakes, [], damage);
       assert.ok(vm.done, damage);
     };
-    after('memset(c, 0xff, sizeof(*c));');
-    after('memset(&c->chunk_md, 0x7f, sizeof(c->chunk_md));');
-    after('memset(c->md_blocks, 0xff, 7 * sizeof(struct pcpu_block_md));');
-    after('memset(c->md_blocks, 0x11, 7 * sizeof(struct pcpu_block_md));');
-    after('c->list.next = &c->list;');
-    after('c->alloc_map = NULL;');
-    after('c->bound_map = (unsigned long *)8;');
-    after('c->nr_pages = 0x7fffffff;');
-    after('c->nr_pages = -5;');
-    after('memset(c->alloc_map, 0xff, 128); memset(c->bound_map, 0, 128);');
-    after('pcpu_chunk_lists = NULL;');
+    damaged('memset(c, 0xff, sizeof(*c));');
+    damaged('memset(&c->chunk_md, 0x7f, sizeof(c->chunk_md));');
+    damaged('memset(c->md_blocks, 0xff, 7 * sizeof(struct pcpu_block_md));');
+    damaged('memset(c->md_blocks, 0x11, 7 * sizeof(struct pcpu_block_md));');
+    damaged('c->list.next = &c->list;');
+    damaged('c->alloc_map = NULL;');
+    damaged('c->bound_map = (unsigned long *)8;');
+    damaged('c->nr_pages = 0x7fffffff;');
+    damaged('c->nr_pages = -5;');
+    damaged('memset(c->alloc_map, 0xff, 128); memset(c->bound_map, 0, 128);');
+    damaged('pcpu_chunk_lists = NULL;');
   });
 });

@@ -4,7 +4,7 @@
 
 import { decodeFlagFields } from '../../kernel/mm/page_flags';
 import { MAX_ORDER } from '../../kernel/mm/zone';
-import { KM_MAX_IDX } from '../../profiles/commonConstants';
+import { KM_MAX_IDX, ZERO_SIZE_PTR } from '../../profiles/commonConstants';
 import { slabFlagNames } from '../../profiles/slabFlags';
 import { toBits } from '../../types/address';
 import type { CType, PointerType } from '../../types/ctype';
@@ -131,7 +131,7 @@ function specialPointer(view: View, bits: bigint): string | undefined {
   const base = poison.pointerDelta[view.abi.arch];
   if (bits === base + BigInt(poison.list1)) return 'LIST_POISON1';
   if (bits === base + BigInt(poison.list2)) return 'LIST_POISON2';
-  if (bits === 16n) return 'ZERO_SIZE_PTR';
+  if (bits === BigInt(ZERO_SIZE_PTR)) return 'ZERO_SIZE_PTR';
   const error = (1n << BigInt(view.abi.wordSize * 8)) - bits;
   if (error <= BigInt(maxErrno)) return `ERR_PTR(-${view.kernel.errnos.get(Number(error)) ?? error})`;
   const byte = bits & 0xffn;

@@ -30,7 +30,7 @@ function cacheNode(context: TreeContext, cache: number): Node {
   const { backend } = view.kernel.allocators.slab;
   if (!(backend instanceof Slub)) return whole;
   const struct = { ...whole, name: 'struct kmem_cache' };
-  return { ...whole, children: () => [...slubRows(context, backend, cache), struct] };
+  return group(whole.name, whole.value, () => [...slubRows(context, backend, cache), struct], { memory: cache });
 }
 function slubRows(context: TreeContext, backend: Slub, cache: number): Node[] {
   const read = (): CacheView | undefined => {
@@ -75,7 +75,7 @@ function slabRow(context: TreeContext, name: string, slab: SlabView, cpuFree: re
     `${slab.objects - cpuFree.length - slab.free.length} of ${slab.objects} in use`,
     () => Array.from({ length: slab.objects }, (_, i) => textNode(`[${i}]`, standing(i, cpuFree, slab.free))),
   );
-  return { ...whole, children: () => [objects, struct] };
+  return group(name, whole.value, () => [objects, struct]);
 }
 /** Whether an object is in use, or where on which freelist it is. */
 function standing(index: number, cpuFree: readonly number[], free: readonly number[]): string {

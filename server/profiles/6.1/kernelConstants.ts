@@ -68,6 +68,7 @@ import {
   WMARK_MIN,
   WMARK_PROMO,
   WQ_FLAG_EXCLUSIVE,
+  ZERO_SIZE_PTR,
 } from '../commonConstants';
 import type { ConstantValue } from '../profile';
 import {
@@ -180,7 +181,7 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
     __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: pageblockOrder,
     THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: maxNumnodes(arch),
   });
-  put({ NULL: 0, ZERO_SIZE_PTR: 16 }, 'void *');
+  put({ NULL: 0, ZERO_SIZE_PTR }, 'void *');
   put({ true: 1, false: 0 }, 'bool');
   return table;
 }

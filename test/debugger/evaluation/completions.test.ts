@@ -32,7 +32,8 @@ describe('completion in the console', () => {
     check('p', ['paint', 'page_count', 'pfn_to_page'], ['__kmem_this_cpu_ptr']);
     check('cur', ['current']);
     check('mem_m', [], ['mem_map']);
-    check('kmall', [], ['kmalloc']);
+    check('kmall', ['kmalloc']);
+    check('devm_kz', [], ['devm_kzalloc']);
     check('list_for', [], ['list_for_each_entry']);
   });
   it('members, also of what cannot be read now', () => {

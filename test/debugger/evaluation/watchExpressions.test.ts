@@ -178,7 +178,7 @@ describe('watch expressions', () => {
     refused('WARN_ON(n)', /^this runs statements, and a watch is read-only$/);
     refused('xchg(&n, 4)', /would change the machine/);
     refused('get_cpu_var(n)', /preempt_disable\(\) may change the machine/);
-    refused('kmalloc(8, GFP_KERNEL)', /^only the linter knows kmalloc\(\)/);
+    refused('devm_kzalloc(NULL, 8, GFP_KERNEL)', /^only the linter knows devm_kzalloc\(\)/);
     refused('list_for_each(n)', /^only the linter knows list_for_each\(\)/);
     refused('this_cpu_sub(n, 1)', /would change the machine/);
   });

@@ -306,7 +306,7 @@ cases('interrupts', [
       '    HARDIRQ-ON-W at:',
       /^ {22}lock_acquire\+/,
       '  }',
-      /^ {2}\.\.\. key {6}at: \[<[0-9a-f]{16}>\] t\+0x0\/0x4$/,
+      /^ {2}\.\.\. key {6}at: \[<[0-9a-f]{16}>\] t\+0x0\/0x40$/,
       '  ... acquired at:',
     ],
   ],
@@ -676,10 +676,10 @@ describe('lockdep: its configuration', () => {
     const of = (body: string): string[] => locks(body, alone).lines;
     const recursion = of('spin_lock(&s); spin_lock(&s);');
     assert.equal(recursion[0], 'BUG: spinlock recursion on CPU#0, main/12');
-    assert.equal(recursion[1], ' lock: s+0x0/0x4, .magic: dead4ead, .owner: main/12, .owner_cpu: 0');
+    assert.equal(recursion[1], ' lock: s+0x0/0x40, .magic: dead4ead, .owner: main/12, .owner_cpu: 0');
     const unlocked = of('preempt_disable(); spin_unlock(&s);');
     assert.equal(unlocked[0], 'BUG: spinlock already unlocked on CPU#0, main/12');
-    assert.equal(unlocked[1], ' lock: s+0x0/0x4, .magic: dead4ead, .owner: <none>/-1, .owner_cpu: -1');
+    assert.equal(unlocked[1], ' lock: s+0x0/0x40, .magic: dead4ead, .owner: <none>/-1, .owner_cpu: -1');
     const owner = of('task main { spin_lock(&s); sim_raise_on(0, rx); spin_unlock(&s); } irq rx { }');
     assert.deepEqual(owner, []);
     assert.match(

@@ -3,6 +3,7 @@
  * (mm/slab_common.c: kmalloc_slab, create_kmalloc_caches, kmalloc_large_node, kfree, krealloc, ksize, kfree_sensitive,
  * kmalloc_size_roundup, 6.1).
  */
+import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES } from '../allocation_frames';
 import { getOrder } from '../page_alloc/page_api';
@@ -26,7 +27,6 @@ import type { SlabReports } from './slab_reports';
 import { type NodeCounters, nodeCounters } from './slab_resources';
 
 /** What kmalloc(0) returns: a pointer that may be freed, and faults when it is used. */
-const ZERO_SIZE_PTR = 16;
 const isZeroOrNull = (address: number): boolean => address >= 0 && address <= ZERO_SIZE_PTR;
 
 /** Objects of caches: slab.ts. */
