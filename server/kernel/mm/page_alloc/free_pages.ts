@@ -2,6 +2,7 @@
  * Giving blocks back. Follows mm/page_alloc.c, 6.1: __free_pages, free_the_page, free_unref_page, __free_pages_ok.
  */
 import type { Memory } from '../../../memory/memory';
+import { PageFaultError } from '../../../memory/space';
 import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
@@ -29,9 +30,9 @@ interface FreeingParts {
   readonly zoneByKey: readonly (Zone | undefined)[];
 }
 
-/** A struct page was written over. */
-export function noZone(pfn: number): never {
-  throw new RangeError(`struct page of pfn 0x${pfn.toString(16)} names no zone`);
+/** A struct page was written over: its flags name a node without data, and the kernel looks for the zone's per-CPU lists there. */
+export function noZone({ layouts }: PageTable): never {
+  throw new PageFaultError(layouts.offset('zone', 'per_cpu_pageset'), false);
 }
 
 export interface PageFreeing {
@@ -108,7 +109,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     if ((order !== 0 || needsPrepare(page)) && !checks.freePcpPrepare(pfn, order, frames)) return;
     const migratetype = blocks.migratetype(pfn);
     pages.setIndex(page, migratetype);
-    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
+    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pages);
     const list = migratetype < MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
     try {
       pcp.put(zone, zone.onCpu(caller.cpu()), pfn, page, order, list, frames);
@@ -120,7 +121,7 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
   /** __free_pages_ok */
   function freePagesOk(pfn: number, page: number, order: number, frames: Frames): void {
     if (!checks.freePagesPrepare(pfn, order, frames)) return;
-    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pfn);
+    const zone = zoneByKey[pages.zoneKeyAt(page)] ?? noZone(pages);
     try {
       buddy.freeOnePage(zone, zone.onCpu(caller.cpu()), pfn, order, blocks.migratetype(pfn));
     } catch (error) {

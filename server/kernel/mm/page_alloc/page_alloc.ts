@@ -171,9 +171,9 @@ export class PageAllocator {
   }
 
   // ---------------------------------------------------------------- helpers
-  /** page_zone. @throws RangeError for a struct page whose flags name no zone of this machine */
+  /** page_zone. @throws PageFaultError for a struct page whose flags name no zone of this machine */
   zoneOf(pfn: number): Zone {
-    return this.zoneByKey[this.pages.zoneKey(pfn)] ?? noZone(pfn);
+    return this.zoneByKey[this.pages.zoneKey(pfn)] ?? noZone(this.pages);
   }
   /** gfp_pfmemalloc_allowed: whether a request may have memory of the reserves */
   pfmemallocAllowed(gfp: number): boolean {
