@@ -305,8 +305,8 @@ describe('vm: control flow', () => {
 describe('vm: refused programs', () => {
   it('functions that are only known', () => {
     assert.throws(
-      () => run('void *p; task main { p = kmalloc(10, GFP_KERNEL); expect(1); }'),
-      /'kmalloc' cannot be run yet/,
+      () => run('void *p; task main { p = devm_kzalloc(NULL, 10, GFP_KERNEL); expect(1); }'),
+      /'devm_kzalloc' cannot be run yet/,
     );
   });
   it('process blocks', () => {

@@ -58,7 +58,7 @@ describe('vm: layout of objects', () => {
       `struct c { u8 c; u32 d:20; } __packed; struct d { u64 a:9; } __packed; task main { ${pages} struct c *c = (struct c *)(v + 4092); c->d = 0xabcde; expect(c->d == 0xabcde); struct d *d = (struct d *)(v + 4094); d->a = 0x1ff; expect(d->a++ == 0x1ff && d->a == 0); }`,
     );
     check(
-      `struct d { u32 x; u64 a:33; u32 b:5; }; task main { struct d *d = (struct d *)(0xc0000000 + 64 * 1024 * 1024 - 12); d->b = 21; d->a = 0x1ffffffffULL; expect(d->b == 21 && d->a == 0x1ffffffffULL); }`,
+      `struct d { u32 x; u64 a:33; u32 b:5; }; task main { struct d *d = (struct d *)(high_memory - 12); d->b = 21; d->a = 0x1ffffffffULL; expect(d->b == 21 && d->a == 0x1ffffffffULL); }`,
       {},
       { arch: 'i386' },
     );

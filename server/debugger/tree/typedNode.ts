@@ -305,7 +305,8 @@ export function objectPath(view: View, { type, address }: TypedLocation): string
   if ((type.kind === 'struct' || type.kind === 'union') && !type.tag && !type.typedef) return undefined;
   const page = type.kind === 'struct' && type.tag === 'page' ? view.pageAt(address) : undefined;
   if (page?.offset === 0) return pagePath(page.pfn);
-  return targetPath(`(${typeName(type, '*')})${view.hexBits(toBits(view.abi, address))}`);
+  const isArray = type.kind === 'array' && type.typedef === undefined;
+  return targetPath(`(${typeName(type, isArray ? '(*)' : '*')})${view.hexBits(toBits(view.abi, address))}`);
 }
 /** An expression of a struct page. */
 export const pagePath = (pfn: number): string => `(*pfn_to_page(0x${pfn.toString(16)}))`;

@@ -71,7 +71,8 @@ describe('page tables of the kernel', () => {
     for (let i = 0; i < 64; i++) {
       const [pgd, pud] = k.pageTables.walk(k.addresses.vmallocStart + i * 2 ** 39);
       assert.equal((pgd?.low ?? 0) & 0xfff, 0x67);
-      assert.equal(pud?.low, 0);
+      // interrupt stacks are at the start of the space, chunks of per-CPU memory at its end
+      if (i > 0 && i < 63) assert.equal(pud?.low, 0);
     }
   });
 
