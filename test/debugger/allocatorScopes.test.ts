@@ -46,7 +46,7 @@ describe('scope Slab caches', () => {
     const inUse = texts(objects).filter((t) => t.endsWith(': in use'));
     assert.equal(objects.value, `${inUse.length} of 16 in use`);
     // what was freed last is handed out first
-    const first = texts(objects).find((t) => t.includes('free, 1. on the CPU'));
+    const first = texts(objects).find((t) => t.includes('free, number 1 on the CPU'));
     const index = Number(/^\[(\d+)\]/.exec(first ?? '')?.[1]);
     assert.equal(s.evaluate(`(unsigned long)b % 4096 / 256`, s.topFrame()).value, String(index));
   });
@@ -135,5 +135,32 @@ describe('values of highmem', () => {
     assert.match(value('l'), new RegExp(`local slot 0 of CPU 0, pfn ${pfn}`));
     assert.match(value('gone'), /kmap slot 5, not mapped/);
     assert.match(value('users'), /^2\b/);
+  });
+});
+
+describe('scope vmalloc', () => {
+  const body = 'char *v = vmalloc(3 * PAGE_SIZE); void *gone = vmalloc(PAGE_SIZE); vfree(gone);';
+  it('has the areas as a list and as a tree', () => {
+    const s = stopped(body);
+    const frame = s.topFrame();
+    const at = s.evaluate('(unsigned long)v,x', frame).value;
+    const areas = find(s, 'vmalloc', 'areas').children?.(0, 0) ?? [];
+    const mine = areas.find((area) => area.value.startsWith(at));
+    assert.match(mine?.value ?? '', /, 4 pages$/);
+    assert.match(find(s, 'vmalloc', 'areas, as a tree', 'root').value, /^black · 0x/);
+    const colours = new Set<string>();
+    const walk = (node: Node): number => {
+      const below = (node.children?.() ?? []).filter((n) => n.name === 'left' || n.name === 'right');
+      colours.add(node.value.split(' ')[0] ?? '');
+      return 1 + below.reduce((sum, n) => sum + walk(n), 0);
+    };
+    assert.equal(walk(find(s, 'vmalloc', 'areas, as a tree', 'root')), areas.length);
+    assert.deepEqual([...colours].sort(), ['black', 'red']);
+  });
+  it('has what is freed lazily', () => {
+    const s = stopped(body);
+    assert.equal(find(s, 'vmalloc', 'freed lazily', 'pages').value, '2');
+    assert.equal(find(s, 'vmalloc', 'freed lazily', 'areas').indexed, 1);
+    assert.equal(s.evaluate('nr_vmalloc_pages', s.topFrame()).value, find(s, 'vmalloc', 'pages in use').value);
   });
 });

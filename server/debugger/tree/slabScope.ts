@@ -80,7 +80,7 @@ function slabRow(context: TreeContext, name: string, slab: SlabView, cpuFree: re
 /** Whether an object is in use, or where on which freelist it is. */
 function standing(index: number, cpuFree: readonly number[], free: readonly number[]): string {
   const onCpu = cpuFree.indexOf(index);
-  if (onCpu >= 0) return `free, ${onCpu + 1}. on the CPU's freelist`;
+  if (onCpu >= 0) return `free, number ${onCpu + 1} on the CPU's freelist`;
   const onSlab = free.indexOf(index);
-  return onSlab >= 0 ? `free, ${onSlab + 1}. on the slab's freelist` : 'in use';
+  return onSlab >= 0 ? `free, number ${onSlab + 1} on the slab's freelist` : 'in use';
 }
