@@ -107,7 +107,8 @@ export class PageTable {
     return ((pfn & this.mask) * this.words + chunk) | 0;
   }
   private lookUp(pfn: number): number {
-    if (!(pfn >= 0 && pfn < this.endPfn)) throw new RangeError(`pfn ${pfn} has no struct page`);
+    // arithmetic with an order or a count that has been overwritten leads behind the last struct page
+    if (!(pfn >= 0 && pfn < this.endPfn)) throw new PageFaultError(this.pageAddr(pfn), false);
     const first = this.mem.word(this.physOf(pfn & ~this.mask));
     this.chunks[pfn >>> this.shift] = first;
     return first;

@@ -6,6 +6,7 @@ import { SLAB_KMALLOC, SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../profile
 import { PanicError } from '../../arch/faults';
 import type { KernelRcu } from '../../lib/kernel_rcu';
 import { Lists } from '../../lib/list';
+import { NotEmulated } from '../../lib/not_emulated';
 import { StructMemory } from '../../lib/struct_memory';
 import { CacheFields } from './kmem_cache';
 import type { SlabBackend } from './slab_backend';
@@ -40,6 +41,9 @@ interface CacheMemory {
   kstrdup(text: number, gfp: number): number;
   kfree(address: number): void;
 }
+
+/** more caches than there ever are */
+const MAX_CACHES = 0x10000;
 
 export class SlabCaches {
   readonly memory: StructMemory;
@@ -136,11 +140,19 @@ export class SlabCaches {
     this.lists.add(cache + this.fields.list, this.head);
   }
   /** Caches in the order of slab_caches, the newest first. */
-  *newestFirst(): Generator<number> {
-    for (let at = this.lists.next(this.head); at !== this.head; at = this.lists.next(at)) yield at - this.fields.list;
+  newestFirst(): Generator<number> {
+    return this.along((entry) => this.lists.next(entry));
   }
-  private *oldestFirst(): Generator<number> {
-    for (let at = this.lists.prev(this.head); at !== this.head; at = this.lists.prev(at)) yield at - this.fields.list;
+  private oldestFirst(): Generator<number> {
+    return this.along((entry) => this.lists.prev(entry));
+  }
+  /** @throws NotEmulated for a list that has become a circle without its head */
+  private *along(next: (entry: number) => number): Generator<number> {
+    let left = MAX_CACHES;
+    for (let at = next(this.head); at !== this.head; at = next(at)) {
+      if (left-- === 0) throw new NotEmulated('the kernel follows a list of slab caches that has no end');
+      yield at - this.fields.list;
+    }
   }
 
   // ---------------------------------------------------------------- kmem_cache_create

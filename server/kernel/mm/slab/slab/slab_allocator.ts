@@ -5,6 +5,7 @@
  */
 import { NUMA_NO_NODE } from '../../../../profiles/commonConstants';
 import { SLAB_HWCACHE_ALIGN } from '../../../../profiles/slabFlags';
+import { KernelBug } from '../../../lib/bug';
 import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab_backend';
 import type { SlabBoot } from './slab_boot';
 import type { SlabParts } from './slab_parts';
@@ -166,11 +167,16 @@ export class SlabAllocator implements SlabBackend {
     lists.addFreeObjects(n, -structs.avail(array));
     return left;
   }
-  /** alloc_block: as many objects of a slab as it has, up to `batch`. What is missing is returned. */
+  /**
+   * alloc_block: as many objects of a slab as it has, up to `batch`. What is missing is returned. @throws KernelBug for one that has none,
+   * where it should not be
+   */
   private takeBlock(cache: number, array: number, slab: number, batch: number): number {
     const { structs, objects } = this.p;
     const num = objects.num(cache);
-    const n = Math.max(0, Math.min(batch, num - objects.active(slab)));
+    const active = objects.active(slab);
+    if (active < 0 || active >= num) throw new KernelBug({ at: 'mm/slab.c', fn: 'cache_alloc_refill' });
+    const n = Math.min(batch, num - active);
     for (let i = 0; i < bounded(n); i++) structs.push(array, objects.take(cache, slab));
     return batch - n;
   }
