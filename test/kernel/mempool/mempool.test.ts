@@ -1,7 +1,16 @@
-/** Memory pools under random operations, compared with a few lines that say what a pool is. */
+/**
+ * Memory pools under random operations, compared with a few lines that say what a pool is. KMEM_SCENARIOS=1000000: so many operations, from a
+ * random seed that fast-check prints if one fails.
+ */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { RecordedPool } from '../../../server/recordings/recorded_pool';
+
+const more = Number(process.env.KMEM_SCENARIOS ?? 0);
+/** operations on one pool, and pools */
+const LENGTH = more > 0 ? 2000 : 60;
+const POOLS = more > 0 ? Math.ceil((2 * more) / LENGTH) : 60;
+const ops = { maxLength: LENGTH, size: 'max' } as const;
 
 const op = fc.oneof(
   fc.record({ op: fc.constant('alloc' as const), nowait: fc.boolean(), fails: fc.boolean() }),
@@ -10,9 +19,10 @@ const op = fc.oneof(
 );
 
 describe('memory pools', () => {
-  it('random operations: no element twice, the reserve is a stack, and everything comes back', () => {
+  it('random operations: no element twice, the reserve is a stack, and everything comes back', function () {
+    this.timeout(more > 0 ? 3_600_000 : 20_000);
     fc.assert(
-      fc.property(fc.constantFrom('x86_64', 'i386'), fc.nat(6), fc.array(op, { maxLength: 60 }), (arch, min, ops) => {
+      fc.property(fc.constantFrom('x86_64', 'i386'), fc.nat(6), fc.array(op, ops), (arch, min, ops) => {
         const pool = new RecordedPool(arch);
         const { masks } = pool.k.profile.gfp;
         assert.ok(pool.create(min));
@@ -62,7 +72,7 @@ describe('memory pools', () => {
         pool.destroy();
         assert.deepEqual(pool.freed, reserve.reverse());
       }),
-      { numRuns: 60 },
+      { numRuns: POOLS },
     );
   });
 });
