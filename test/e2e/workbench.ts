@@ -185,6 +185,12 @@ export class Workbench {
       return row.isVisible();
     });
     await row.scrollIntoViewIfNeeded();
+    // the first row of a scrolled tree lies under a shadow, which takes the clicks
+    const [box, view] = await Promise.all([row.boundingBox(), tree.boundingBox()]);
+    if (box && view && box.y < view.y + box.height / 2) {
+      await tree.hover();
+      await this.page.mouse.wheel(0, -2 * box.height);
+    }
     return row;
   }
 
