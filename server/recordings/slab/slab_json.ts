@@ -1,5 +1,6 @@
 /** Parts of a recorded run of a slab allocator. */
-import { type Json, TraceError } from '../trace_json';
+import type { ReplayResult } from '../replay_result';
+import { isObject, type Json, type JsonObject, TraceError } from '../trace_json';
 
 /** @throws TraceError for what is not a list */
 export function list(value: Json, what: string): readonly Json[] {
@@ -17,4 +18,19 @@ export class Different extends Error {
   ) {
     super(`${op}: ${got}`);
   }
+}
+
+/** A recorded run that can be repeated. */
+interface Repetition {
+  run(): void;
+  /** @param milliseconds that `run` took */
+  result(milliseconds: number): ReplayResult;
+}
+/** Repeats a run and takes its time. @param now milliseconds. @throws TraceError for what is not an object */
+export function repeat(json: object, now: () => number, make: (json: JsonObject) => Repetition): ReplayResult {
+  if (!isObject(json)) throw new TraceError('the file is not an object');
+  const repetition = make(json);
+  const start = now();
+  repetition.run();
+  return repetition.result(now() - start);
 }

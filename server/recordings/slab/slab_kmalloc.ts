@@ -5,7 +5,7 @@
 import { gfpValue } from '../../profiles/gfpValue';
 import type { ReplayResult } from '../replay_result';
 import { field, isObject, type JsonObject, TraceError } from '../trace_json';
-import { Different, list, texts } from './slab_json';
+import { Different, list, repeat, texts } from './slab_json';
 import { loadSlabCache } from './slab_load';
 import { recordedRun, SlabTestMachine } from './slab_machine';
 import { SlabStates } from './slab_state';
@@ -15,11 +15,7 @@ export function recordsSlabKmalloc(json: object): boolean {
   return isObject(run) && run.alloc === 'SLAB' && isObject(json) && json.maxsize !== undefined;
 }
 export function replaySlabKmalloc(json: object, now: () => number): ReplayResult {
-  if (!isObject(json)) throw new TraceError('the file is not an object');
-  const replay = new SlabKmalloc(json);
-  const start = now();
-  replay.run();
-  return replay.result(now() - start);
+  return repeat(json, now, (file) => new SlabKmalloc(file));
 }
 
 /** `165@8775.3456`, `-17` */

@@ -6,7 +6,7 @@
 import { gfpValue } from '../../profiles/gfpValue';
 import type { ReplayResult } from '../replay_result';
 import { field, isObject, type JsonObject, TraceError } from '../trace_json';
-import { Different, list, texts } from './slab_json';
+import { Different, list, repeat, texts } from './slab_json';
 import { makeRecordedCache, recordedRun, SlabTestMachine } from './slab_machine';
 import { SlabStates } from './slab_state';
 
@@ -15,11 +15,7 @@ export function recordsSlabTrace(json: object): boolean {
   return isObject(run) && run.alloc === 'SLAB' && isObject(json) && Array.isArray(json.slabs);
 }
 export function replaySlabTrace(json: object, now: () => number): ReplayResult {
-  if (!isObject(json)) throw new TraceError('the file is not an object');
-  const replay = new SlabTrace(json);
-  const start = now();
-  replay.run();
-  return replay.result(now() - start);
+  return repeat(json, now, (file) => new SlabTrace(file));
 }
 
 /** What an operation of a trace is: `2:3.192`, `-1.17`, `D0.1`. */

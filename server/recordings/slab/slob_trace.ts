@@ -7,7 +7,7 @@ import { gfpValue } from '../../profiles/gfpValue';
 import type { ReplayResult } from '../replay_result';
 import { field, isObject, type JsonObject, TraceError } from '../trace_json';
 import { crc32 } from './crc32';
-import { Different, list, texts } from './slab_json';
+import { Different, list, repeat, texts } from './slab_json';
 import { makeRecordedCache, recordedRun, SlobTestMachine } from './slab_machine';
 
 export function recordsSlobTrace(json: object): boolean {
@@ -15,11 +15,7 @@ export function recordsSlobTrace(json: object): boolean {
   return isObject(run) && run.alloc === 'SLOB' && isObject(json) && Array.isArray(json.segments);
 }
 export function replaySlobTrace(json: object, now: () => number): ReplayResult {
-  if (!isObject(json)) throw new TraceError('the file is not an object');
-  const replay = new SlobTrace(json);
-  const start = now();
-  replay.run();
-  return replay.result(now() - start);
+  return repeat(json, now, (file) => new SlobTrace(file));
 }
 
 const LISTS: readonly string[] = ['small', 'medium', 'large'];

@@ -13,6 +13,7 @@ import type { MachineConfig } from '../../../server/profiles/machineConfig';
 import type { Arch } from '../../../server/types/ctype';
 import { PAGE_SIZE } from '../../../server/types/pageSize';
 import { checkInvariants } from './invariants';
+import { Numbers } from './numbers';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
 const OPERATIONS = Math.max(3000, more);
@@ -35,7 +36,7 @@ class Machine {
   readonly kernel: Kernel;
   private readonly caches: readonly number[];
   private readonly held: (Owned | undefined)[] = Array.from({ length: SLOTS });
-  private seed = SEED;
+  private numbers = new Numbers(SEED);
   private cpu = 0;
 
   constructor(
@@ -52,8 +53,7 @@ class Machine {
     this.kernel.bootPages.close();
   }
   private below(n: number): number {
-    this.seed = (Math.imul(this.seed, 1664525) + 1013904223) | 0;
-    return (this.seed >>> 8) % n;
+    return this.numbers.below(n);
   }
 
   // ---------------------------------------------------------------- what can be allocated
@@ -161,7 +161,7 @@ class Machine {
   }
   /** Random operations; then all is freed. Returns the pages that are free, or of slabs. */
   round(operations: number): number {
-    this.seed = SEED;
+    this.numbers = new Numbers(SEED);
     for (let n = 0; n < operations; n++) {
       this.step(n);
       if (n % Math.ceil(operations / 6) === 0) this.check();

@@ -118,7 +118,7 @@ export class SlabFields {
     const reserve = pages.getWord(slab, pages.lru) & 2 ? this.pfmemallocFlag : 0;
     pages.setFlagsLow(slab, pages.flagsLow(slab) | pages.pageFlags.slab | reserve);
   }
-  /** The page is no slab's any more: flags and mapping, which shares its place with slab_cache, are cleared. */
+  /** The page does not belong to a slab any more: flags and mapping, which shares its place with slab_cache, are cleared. */
   clearSlab(slab: number): void {
     const { pages } = this;
     this.setCache(slab, 0);

@@ -15,20 +15,13 @@ import type { Allocator } from '../../../../server/profiles/machineConfig';
 import { SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT } from '../../../../server/profiles/slabFlags';
 import type { Arch } from '../../../../server/types/ctype';
 import { PAGE_SIZE } from '../../../../server/types/pageSize';
+import { Numbers } from '../numbers';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
 const OPERATIONS = Math.max(10_000, more);
 const SEED = more > 0 ? Math.floor(Math.random() * 2 ** 31) : 1;
 if (more > 0) console.log(`SLAB and SLOB: ${OPERATIONS} operations, seed ${SEED}`);
 
-/** Numbers that follow from a seed. */
-class Numbers {
-  constructor(private seed: number) {}
-  below(n: number): number {
-    this.seed = (Math.imul(this.seed, 1664525) + 1013904223) | 0;
-    return (this.seed >>> 8) % n;
-  }
-}
 interface TestCache {
   readonly address: number;
   readonly owned: number[];

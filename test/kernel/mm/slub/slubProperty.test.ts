@@ -17,20 +17,12 @@ import {
   SLAB_TYPESAFE_BY_RCU,
 } from '../../../../server/profiles/slabFlags';
 import type { Arch } from '../../../../server/types/ctype';
+import { Numbers } from '../numbers';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
 const OPERATIONS = Math.max(10_000, more);
 const SEED = more > 0 ? Math.floor(Math.random() * 2 ** 31) : 1;
 if (more > 0) console.log(`SLUB: ${OPERATIONS} operations, seed ${SEED}`);
-
-/** Numbers that follow from a seed. */
-class Numbers {
-  constructor(private seed: number) {}
-  below(n: number): number {
-    this.seed = (Math.imul(this.seed, 1664525) + 1013904223) | 0;
-    return (this.seed >>> 8) % n;
-  }
-}
 
 interface TestCache {
   readonly name: string;

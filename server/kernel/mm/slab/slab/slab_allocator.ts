@@ -6,6 +6,7 @@
 import { NUMA_NO_NODE } from '../../../../profiles/commonConstants';
 import { SLAB_HWCACHE_ALIGN } from '../../../../profiles/slabFlags';
 import { KernelBug } from '../../../lib/bug';
+import { allocOneByOne, freeOneByOne } from '../bulk';
 import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab_backend';
 import type { SlabBoot } from './slab_boot';
 import type { SlabParts } from './slab_parts';
@@ -240,18 +241,9 @@ export class SlabAllocator implements SlabBackend {
     this.p.arrays.free(cache, object, this.p.ports.cpu());
   }
   allocBulk(cache: number, gfp: number, count: number): readonly number[] {
-    const objects: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const object = this.alloc(cache, gfp, NUMA_NO_NODE, 0);
-      if (object === 0) {
-        this.freeBulk(cache, objects);
-        return [];
-      }
-      objects.push(object);
-    }
-    return objects;
+    return allocOneByOne(this, cache, gfp, count);
   }
   freeBulk(cache: number, objects: readonly number[]): void {
-    for (const object of objects) this.free(cache, object);
+    freeOneByOne(this, cache, objects);
   }
 }

@@ -2,7 +2,6 @@
  * SLOB: first fit in pages of three lists, by the size of the request (mm/slob.c, 6.1: slob_alloc, slob_free, __do_kmalloc_node, kfree,
  * __ksize, __kmem_cache_create, slob_alloc_node, kmem_cache_free).
  */
-import { NUMA_NO_NODE } from '../../../../profiles/commonConstants';
 import { SLAB_PANIC, SLAB_TYPESAFE_BY_RCU } from '../../../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../../../types/pageSize';
 import type { Lists } from '../../../lib/list';
@@ -10,6 +9,7 @@ import { NotEmulated } from '../../../lib/not_emulated';
 import type { StructMemory } from '../../../lib/struct_memory';
 import type { GfpMasks } from '../../gfp';
 import { getOrder } from '../../page_alloc/page_api';
+import { allocOneByOne, freeOneByOne } from '../bulk';
 import type { CacheFields } from '../kmem_cache';
 import type { BlockAllocator, BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab_backend';
 import { PAGE_UNITS, type SlobBlocks, type SlobPage, UNIT, unitsOf } from './slob_page';
@@ -215,19 +215,10 @@ export class Slob implements SlabBackend {
     this.freeObject(head + rcuBytes - size, size);
   }
   allocBulk(cache: number, gfp: number, count: number): readonly number[] {
-    const objects: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const object = this.alloc(cache, gfp, NUMA_NO_NODE, 0);
-      if (object === 0) {
-        this.freeBulk(cache, objects);
-        return [];
-      }
-      objects.push(object);
-    }
-    return objects;
+    return allocOneByOne(this, cache, gfp, count);
   }
   freeBulk(cache: number, objects: readonly number[]): void {
-    for (const object of objects) this.free(cache, object);
+    freeOneByOne(this, cache, objects);
   }
   /** __kmem_cache_shrink and __kmem_cache_shutdown: caches have no slabs of their own */
   shrink(): number {
