@@ -6,7 +6,7 @@ import type { ReplayResult } from './replay_result';
 import { isObject, type Json, type JsonObject } from './trace_json';
 
 /** A line as the emulated module prints it. A field that cannot be compared is left out. */
-export type Printed = Readonly<Record<string, number | string>>;
+export type Printed = Readonly<Record<string, number | string | readonly number[]>>;
 
 /** @param left what was not compared, and why */
 export function compareLines(
@@ -30,7 +30,9 @@ export function compareLines(
 /** The lines around an experiment. */
 const isFrame = ({ kind }: JsonObject): boolean => kind === 'begin' || kind === 'end';
 const agrees = (line: JsonObject, printed: Printed | undefined): boolean =>
-  printed !== undefined && Object.entries(printed).every(([name, value]) => line[name] === value);
+  printed !== undefined && Object.entries(printed).every(([name, value]) => same(line[name], value));
+const same = (recorded: Json | undefined, printed: Printed[string]): boolean =>
+  Array.isArray(printed) ? JSON.stringify(recorded) === JSON.stringify(printed) : recorded === printed;
 const textOf = (line: JsonObject | Printed | undefined): string => (line ? JSON.stringify(line) : 'no line');
 
 /** `%px` of the recorders. */

@@ -2,6 +2,8 @@
 import { replayConsts } from './address_space/consts_replay';
 import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
+import { replayBuddy } from './page_alloc/buddy_experiment';
+import { replayHighatomic } from './page_alloc/highatomic_experiment';
 import { replayPages } from './page_replay';
 import { replayPercpuExperiment } from './percpu/percpu_experiment';
 import type { ReplayResult } from './replay_result';
@@ -22,6 +24,8 @@ const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
   ['percpu', replayPercpuExperiment],
   ['kmapcpu', replayKmapCpu],
   ['mempool', replayPoolExperiment],
+  ['buddy', replayBuddy],
+  ['hiatomic', replayHighatomic],
 ]);
 
 const namesIn = (json: object): string[] =>

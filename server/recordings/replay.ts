@@ -38,13 +38,16 @@ export interface RecordedZone {
 type TraceOp =
   | { readonly alloc: true; readonly order: number; readonly gfp: number; readonly pfn: number }
   | { readonly alloc: false; readonly order: number; readonly pfn: number };
-export interface Trace {
+/** A machine, and the state of its page allocator when the recording begins. */
+export interface RecordedMachine {
   readonly arch: Arch;
   /** bytes of RAM */
   readonly ramBytes: number;
   readonly cpus: number;
   readonly nodes: number;
   readonly before: readonly RecordedZone[];
+}
+export interface Trace extends RecordedMachine {
   readonly after: readonly RecordedZone[];
   readonly ops: readonly TraceOp[];
 }
@@ -60,22 +63,28 @@ export function readTrace(json: unknown): Trace {
   if (!isObject(run) || !isObject(experiments)) throw new TraceError('"run" and "experiments" must be objects');
   const experiment = field(experiments, 'trace', 'experiments');
   if (!isObject(experiment)) throw new TraceError('"experiments.trace" must be an object');
-  const { arch } = archOfRun(run);
   const lines = field(experiment, 'lines', 'trace');
   const ops = field(experiment, 'ops', 'trace');
   if (!Array.isArray(lines) || !Array.isArray(ops)) throw new TraceError('"lines" and "ops" must be arrays');
   const records = (lines as readonly Json[]).filter(isObject);
   const masks: number[] = [];
   for (const l of records) if (l.kind === 'tracegfp') masks[num(l, 'idx', 'tracegfp')] = num(l, 'gfp', 'tracegfp');
+  const machine = readMachine(run, records, 't0');
+  return {
+    ...machine,
+    after: readState(records, 't1', machine.cpus),
+    ops: (ops as readonly Json[]).map((op, i) => readOp(op, i, masks)),
+  };
+}
+/** The machine of a run, with the state that the lines with a tag describe. @throws TraceError saying what is missing */
+export function readMachine(run: JsonObject, records: readonly JsonObject[], tag: string): RecordedMachine {
   const cpus = num(run, 'cpus', 'run');
   return {
-    arch,
+    arch: archOfRun(run).arch,
     ramBytes: num(run, 'ram_mb', 'run') * 2 ** 20,
     cpus,
     nodes: num(run, 'nodes', 'run'),
-    before: readState(records, 't0', cpus),
-    after: readState(records, 't1', cpus),
-    ops: (ops as readonly Json[]).map((op, i) => readOp(op, i, masks)),
+    before: readState(records, tag, cpus),
   };
 }
 
@@ -98,8 +107,7 @@ function readOp(op: Json, index: number, masks: readonly number[]): TraceOp {
 function readState(records: readonly JsonObject[], tag: string, cpus: number): RecordedZone[] {
   const mine = records.filter((r) => r.tag === tag);
   const snaps = mine.filter((r) => r.kind === 'snap');
-  if (snaps.length === 0)
-    throw new TraceError(`no "snap" line with tag ${tag}: the state ${tag === 't0' ? 'before' : 'after'} is missing`);
+  if (snaps.length === 0) throw new TraceError(`no "snap" line with tag ${tag}: that state is missing`);
   return snaps.map((s): RecordedZone => {
     const node = num(s, 'node', 'snap');
     const zone = String(field(s, 'zone', 'snap'));

@@ -6,12 +6,12 @@ import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
-import type { Trace } from './replay';
+import type { RecordedMachine, Trace } from './replay';
 import { compareState, formatOp, loadState, replayOps } from './replay';
 import type { ReplayResult } from './replay_result';
 
 /** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
-export function bootForTrace(trace: Trace, cpu = 0): Kernel {
+export function bootForTrace(trace: RecordedMachine, cpu = 0): Kernel {
   const arch = DEFAULT_PROFILE.arches[trace.arch];
   const nodes = Array.from({ length: trace.nodes }, (_, id) => ({
     id,
@@ -36,7 +36,7 @@ export function bootForTrace(trace: Trace, cpu = 0): Kernel {
   return bootKernel(config, { spans, populate: false, journal: false, caller: { ...BOOT_CALLER, cpu: () => cpu } });
 }
 /** QEMU deals CPUs out to nodes evenly. */
-const nodeOf = (trace: Trace, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);
+const nodeOf = (trace: RecordedMachine, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);
 
 /**
  * Replays a trace. Which CPU ran it is not recorded: each is tried, and the one that agrees longest counts.

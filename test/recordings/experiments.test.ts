@@ -43,4 +43,21 @@ describe('recorded experiments', () => {
     assert.equal(finalState.length, 1);
     assert.match(finalState[0], /^o3_comp_1, word 2: 301 \(.*\), recorded 401 \(ffffffff00000401\)$/);
   });
+  it('a count of a CPU’s list that differs is reported with its line', () => {
+    const data = json('amd64-512-cpus1-nodes1-buddy.json.gz');
+    const lines = data.experiments.buddy.lines as { kind: string; free_nr?: number; after: number }[];
+    const index = lines.findIndex((l) => l.free_nr === 1282);
+    (lines[index] as { after: number }).after = 322;
+    const { states, firstMismatch } = replayRecording(data, () => 0);
+    assert.equal(states, index - 1);
+    assert.match(String(firstMismatch?.got), /"free_nr":1282,"before":816,"after":321,"free_factor":5/);
+  });
+  it('an order in a free list that differs is reported with its line', () => {
+    const data = json('amd64-256-cpus1-nodes1-hiatomic.json.gz');
+    const lines = data.experiments.hiatomic.lines as { tag?: string; order?: number; pfns: number[] }[];
+    const line = lines.find((l) => l.tag === 'hi_o3_freed' && l.order === 10);
+    line?.pfns.reverse();
+    const { firstMismatch } = replayRecording(data, () => 0);
+    assert.match(String(firstMismatch?.got), /"tag":"hi_o3_freed",.*"order":10,"mt":0,"pfns":\[3072,2048,1024\]/);
+  });
 });

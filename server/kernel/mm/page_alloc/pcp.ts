@@ -3,6 +3,7 @@
  * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk.
  */
 
+import { PCP_BATCH_SCALE_MAX } from '../../../profiles/commonConstants';
 import { raisedBelow } from '../../lib/kernel_fault';
 import { MIGRATE_MOVABLE, MIGRATE_PCPTYPES } from '../migratetype';
 import { modZoneFreePages } from '../vmstat';
@@ -171,7 +172,7 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     if (high < batch) return 1;
     const most = high - batch;
     const wanted = batch << freeFactor;
-    if (wanted < most) pcp.freeFactor = freeFactor + 1;
+    if (wanted < most && freeFactor < PCP_BATCH_SCALE_MAX) pcp.freeFactor = freeFactor + 1;
     return Math.max(batch, Math.min(wanted, most));
   }
 
