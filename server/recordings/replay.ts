@@ -63,6 +63,7 @@ export function readTrace(json: unknown): Trace {
   if (!isObject(run) || !isObject(experiments)) throw new TraceError('"run" and "experiments" must be objects');
   const experiment = field(experiments, 'trace', 'experiments');
   if (!isObject(experiment)) throw new TraceError('"experiments.trace" must be an object');
+  archOfRun(run);
   const lines = field(experiment, 'lines', 'trace');
   const ops = field(experiment, 'ops', 'trace');
   if (!Array.isArray(lines) || !Array.isArray(ops)) throw new TraceError('"lines" and "ops" must be arrays');
