@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { check } from '../language/check/check';
+import { type CheckOptions, check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { withFindings } from '../language/ide/lint';
 import type { Analyst } from './analyst';
 
 /** The path that a URI names; the URI itself where it names none on this machine. */
-function pathOf(uri: string): string {
+export function pathOf(uri: string): string {
   try {
     return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
   } catch {
@@ -30,6 +30,8 @@ interface CheckedDocument {
 
 export class Checked {
   private readonly known = new Map<string, CheckedDocument>();
+  /** includes are read from open documents first */
+  readonly includes: CheckOptions = { resolveInclude: (wanted, from) => this.include(wanted, from) };
 
   constructor(
     private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] },
@@ -75,10 +77,7 @@ export class Checked {
     const { version } = document;
     const known = this.known.get(uri);
     if (known?.version === version) return known;
-    const program = check(
-      { path: pathOf(uri), text: document.getText() },
-      { resolveInclude: (wanted, from) => this.include(wanted, from) },
-    );
+    const program = check({ path: pathOf(uri), text: document.getText() }, this.includes);
     const checked: CheckedDocument = { version, program, diagnostics: undefined };
     this.known.set(uri, checked);
     return checked;

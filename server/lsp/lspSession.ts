@@ -5,6 +5,7 @@ import type { Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
 import type { Analyst } from './analyst';
 import { Checked } from './documents';
+import { Workspace } from './workspace';
 
 /** A position in an open document, as a request names it. */
 interface DocumentPosition {
@@ -20,6 +21,7 @@ export interface Here {
 
 export class LspSession {
   readonly checked: Checked;
+  readonly workspace: Workspace;
 
   constructor(
     readonly connection: Connection,
@@ -27,6 +29,7 @@ export class LspSession {
     analyst: Analyst,
   ) {
     this.checked = new Checked(documents, analyst);
+    this.workspace = new Workspace(this.checked, () => documents.keys());
   }
 
   /** Undefined if the document is not open. */

@@ -54,7 +54,11 @@ const here = { ...document, position };
 
 /** By method: the parameters that the server reads. */
 const PARAMS: Readonly<Record<string, Check>> = {
-  initialize: fields({ capabilities: anObject, processId: optional(whole) }),
+  initialize: fields({
+    capabilities: anObject,
+    processId: optional(whole),
+    workspaceFolders: optional(list(fields({ uri: text }))),
+  }),
   '$/cancelRequest': fields({ id }),
   '$/setTrace': fields({ value: text }),
   'window/workDoneProgress/cancel': fields({ token: id }),
@@ -77,6 +81,14 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/documentSymbol': fields(document),
   'textDocument/documentLink': fields(document),
   'textDocument/semanticTokens/full': fields(document),
+  'textDocument/semanticTokens/full/delta': fields({ ...document, previousResultId: text }),
+  'textDocument/semanticTokens/range': fields({ ...document, range }),
+  'textDocument/foldingRange': fields(document),
+  'textDocument/selectionRange': fields({ ...document, positions: list(position) }),
+  'workspace/symbol': fields({ query: text }),
+  'workspace/didChangeWorkspaceFolders': fields({
+    event: fields({ added: list(fields({ uri: text })), removed: list(fields({ uri: text })) }),
+  }),
   'textDocument/codeAction': fields({ ...document, range, context: optional(fields({ only: optional(list(text)) })) }),
   'workspace/didChangeWatchedFiles': fields({ changes: list(fields({ uri: text })) }),
 };

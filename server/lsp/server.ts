@@ -11,12 +11,14 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
 import { Analyst } from './analyst';
+import { followFolders } from './clientFacts';
 import { type Framing, HardenedReader } from './hardenedReader';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
 import { registerQuickFixes } from './quickFixes';
 import { registerStructure } from './structure';
+import { registerTokens } from './tokenStream';
 import { registerWriting } from './writing';
 
 const ABOUT: InitializeResult = {
@@ -33,8 +35,13 @@ const ABOUT: InitializeResult = {
     documentSymbolProvider: true,
     semanticTokensProvider: {
       legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
-      full: true,
+      full: { delta: true },
+      range: true,
     },
+    foldingRangeProvider: true,
+    selectionRangeProvider: true,
+    workspaceSymbolProvider: true,
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
   },
   serverInfo: { name: 'kmem' },
@@ -60,12 +67,16 @@ export function startLanguageServer(
     connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
   );
   const session = new LspSession(connection, new TextDocuments(TextDocument), analyst);
-  connection.onInitialize(() => ABOUT);
+  connection.onInitialize((params) => {
+    followFolders(session, params);
+    return ABOUT;
+  });
   connection.onShutdown(() => analyst.dispose());
   registerPublishing(session);
   registerWriting(session);
   registerNavigation(session);
   registerStructure(session);
+  registerTokens(session);
   registerQuickFixes(session);
   session.documents.listen(connection);
   connection.listen();

@@ -1,7 +1,9 @@
-/** The structure of a file: its outline and semantic tokens. */
-import { type DocumentSymbol, SemanticTokensBuilder, SymbolKind } from 'vscode-languageserver/node';
+/** The structure of a file: its outline, what folds, what a selection grows to; and the symbols of the workspace. */
+import { type DocumentSymbol, FoldingRangeKind, type SelectionRange, SymbolKind } from 'vscode-languageserver/node';
 import { type Outline, outline } from '../language/ide/references';
-import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
+import { folds } from '../language/ide/structure/folding';
+import { selectionRanges } from '../language/ide/structure/selectionRanges';
+import { symbolsLike } from '../language/ide/structure/symbolSearch';
 import type { LspSession } from './lspSession';
 
 const SYMBOL: Readonly<Record<Outline['kind'], SymbolKind>> = {
@@ -15,6 +17,10 @@ const SYMBOL: Readonly<Record<Outline['kind'], SymbolKind>> = {
   enum: SymbolKind.Enum,
   type: SymbolKind.Class,
 };
+
+const FOLD = { comment: FoldingRangeKind.Comment, imports: FoldingRangeKind.Imports } as const;
+/** symbols that one search answers with */
+const MOST_SYMBOLS = 500;
 
 export function registerStructure(session: LspSession): void {
   const { connection } = session;
@@ -33,17 +39,41 @@ export function registerStructure(session: LspSession): void {
     });
     return outline(program, 0).map(translate);
   });
-  connection.languages.semanticTokens.on((params) => {
-    const builder = new SemanticTokensBuilder();
-    const program = session.checked.of(params.textDocument.uri);
-    if (!program) return builder.build();
-    const positions = session.positions(program);
-    for (const { span, type, modifiers } of semanticTokens(program, 0)) {
-      const { start, end } = positions.range(span);
-      const bits = modifiers.reduce((sum, m) => sum | (1 << TOKEN_MODIFIERS.indexOf(m)), 0);
-      if (start.line === end.line)
-        builder.push(start.line, start.character, end.character - start.character, TOKEN_TYPES.indexOf(type), bits);
-    }
-    return builder.build();
+  connection.onFoldingRanges(({ textDocument }) => {
+    const source = session.checked.of(textDocument.uri)?.files[0];
+    if (!source) return [];
+    return folds(source).map(({ startLine, endLine, kind }) => ({
+      startLine,
+      endLine,
+      ...(kind ? { kind: FOLD[kind] } : {}),
+    }));
+  });
+  connection.onSelectionRanges(({ textDocument, positions }) => {
+    const program = session.checked.of(textDocument.uri);
+    const source = program?.files[0];
+    const document = session.documents.get(textDocument.uri);
+    if (!program || !source || !document) return null;
+    const translate = session.positions(program);
+    return positions.map(
+      (position) =>
+        selectionRanges(source, 0, document.offsetAt(position)).reduceRight<SelectionRange | undefined>(
+          (parent, span) => ({ range: translate.range(span), ...(parent ? { parent } : {}) }),
+          undefined,
+        ) ?? { range: { start: position, end: position } },
+    );
+  });
+  connection.onWorkspaceSymbol(({ query }) => {
+    const found = session.workspace.programs().flatMap((program) => {
+      const positions = session.positions(program);
+      return symbolsLike(program, 0, query).map(({ symbol, container, distance }) => ({
+        distance,
+        name: symbol.name,
+        kind: SYMBOL[symbol.kind],
+        location: positions.location(symbol.nameSpan),
+        ...(container ? { containerName: container } : {}),
+      }));
+    });
+    found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
+    return found.slice(0, MOST_SYMBOLS).map(({ distance: _, ...symbol }) => symbol);
   });
 }

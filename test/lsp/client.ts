@@ -65,8 +65,14 @@ export class LspClient {
   takePublished(): Published[] {
     return this.published.splice(0);
   }
-  async start(): Promise<unknown> {
-    const { result } = await this.request('initialize', { processId: null, rootUri: null, capabilities: {} });
+  /** `params`: more parameters of `initialize` */
+  async start(params: object = {}): Promise<unknown> {
+    const { result } = await this.request('initialize', {
+      processId: null,
+      rootUri: null,
+      capabilities: {},
+      ...params,
+    });
     this.notify('initialized', {});
     return result;
   }
