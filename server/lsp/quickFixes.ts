@@ -16,9 +16,11 @@ export function registerQuickFixes(session: LspSession): void {
     if (!result) return [];
     const positions = session.positions(result.program);
     return result.diagnostics.flatMap((d) => {
-      if (!d.fix || d.span.file !== 0 || !overlap(positions.range(d.span), params.range)) return [];
-      const edit = editsIn(d.fix.edits.map(({ span, text }) => ({ ...positions.location(span), text })));
-      return [{ title: d.fix.title, kind: CodeActionKind.QuickFix, diagnostics: [positions.diagnostic(d)], edit }];
+      if (d.span.file !== 0 || !overlap(positions.range(d.span), params.range)) return [];
+      return (d.fixes ?? []).map((fix) => {
+        const edit = editsIn(fix.edits.map(({ span, text }) => ({ ...positions.location(span), text })));
+        return { title: fix.title, kind: CodeActionKind.QuickFix, diagnostics: [positions.diagnostic(d)], edit };
+      });
     });
   });
 }

@@ -1,6 +1,6 @@
 /** `kmem check`: its two forms of output and its exit status. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from '../../server/cli/checkCommand';
@@ -72,6 +72,59 @@ describe('kmem check', () => {
         ['faulty.kmem', 1],
       ],
     );
+  });
+  it('--explain prints the page of a rule; a code that does not exist gets the nearest one', async () => {
+    assert.match((await run('--explain', 'sleep-in-atomic')).out, /^# sleep-in-atomic\n[\s\S]*## Use instead/);
+    assert.match((await run('--explain', 'undeclared')).out, /^undeclared: an undeclared name/);
+    const { status, err } = await run('--explain', 'sleep-in-atomc');
+    assert.equal(status, 2);
+    assert.match(err, /did you mean 'sleep-in-atomic'\?/);
+    assert.match((await run()).err, /FILE is missing/);
+  });
+  it('--fix applies what is safe and proven, and says what is left', async () => {
+    const file = join(folder, 'fixable.kmem');
+    writeFileSync(file, 'struct s { int n; };\nextern struct s *p;\ntask t {\n\tp.n = 1;\n\tundeclred();\n}\n');
+    const { status, out } = await run('fixable.kmem', '--fix');
+    assert.equal(status, 1);
+    assert.match(readFileSync(file, 'utf8'), /p->n = 1;/);
+    assert.doesNotMatch(out, /member-of-pointer/);
+    assert.match(out, /undeclared-function/);
+  });
+  it('SARIF and annotations of GitHub', async () => {
+    const log = JSON.parse((await run('faulty.kmem', '--format', 'sarif')).out);
+    const [{ results, tool }] = log.runs;
+    assert.equal(log.version, '2.1.0');
+    assert.equal(results[0].ruleId, 'sleep-in-atomic');
+    assert.equal(results[0].locations[0].physicalLocation.region.startColumn, 12);
+    assert.equal(results[0].codeFlows[0].threadFlows[0].locations.length, 2);
+    assert.deepEqual(
+      tool.driver.rules.map((r: { id: string }) => r.id),
+      ['sleep-in-atomic'],
+    );
+    const { out } = await run('faulty.kmem', '--format', 'github');
+    assert.match(
+      out,
+      /^::warning file=.*faulty\.kmem,line=3,endLine=3,col=12,title=sleep-in-atomic::alloc_page\(\) may/,
+    );
+  });
+  it('kmem.json turns rules off and changes how they count; what is wrong in it is said', async () => {
+    const settings = join(folder, 'kmem.json');
+    const withRules = async (text: string): Promise<{ status: number; out: string; err: string }> => {
+      writeFileSync(settings, text);
+      const result = await run('faulty.kmem');
+      rmSync(settings);
+      return result;
+    };
+    assert.deepEqual(await withRules('{ "rules": { "sleep-in-atomic": "off" } }'), { status: 0, out: '', err: '' });
+    assert.match((await withRules('{ "rules": { "sleep-in-atomic": "error" } }')).out, / error\[sleep-in-atomic\]/);
+    assert.equal((await withRules('{ "rules": { "sleep-in-atomic": "hint" } }')).status, 0);
+    assert.match(
+      (await withRules('{ "rules": { "sleepinatomic": "off" } }')).err,
+      /is not a code of kmem; did you mean/,
+    );
+    assert.match((await withRules('{ "rules": { "sleep-in-atomic": "no" } }')).err, /is one of off, hint, info/);
+    assert.match((await withRules('{ "rule": {} }')).err, /there is no setting 'rule'/);
+    assert.match((await withRules('{')).err, /kmem\.json: not JSON/);
   });
   it('a missing file: one line, exit status 2', async () => {
     const { status, out, err } = await run('absent.kmem');

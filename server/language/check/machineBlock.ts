@@ -62,8 +62,8 @@ class MachineReader {
     this.spec = defaultMachine(profile);
   }
 
-  private error(message: string, span: Span, fix?: Fix): undefined {
-    this.report({ code: 'bad-machine', severity: 'error', message, span, ...(fix ? { fix } : undefined) });
+  private error(message: string, span: Span, fixes?: readonly Fix[]): undefined {
+    this.report({ code: 'bad-machine', severity: 'error', message, span, ...(fixes ? { fixes } : undefined) });
     return undefined;
   }
   private oneOf<T extends string>(item: MachineItem, values: readonly T[]): T | undefined {
@@ -76,7 +76,9 @@ class MachineReader {
     return this.error(
       `'${text}' is not a value of '${item.key.text}': ${values.join(', ')}`,
       value.span,
-      near !== undefined ? { title: `change to '${near}'`, edits: [{ span: value.span, text: near }] } : undefined,
+      near !== undefined
+        ? [{ title: `change to '${near}'`, unsafe: true, edits: [{ span: value.span, text: near }] }]
+        : undefined,
     );
   }
   private number(item: MachineItem, least: number, most: number): number | undefined {
@@ -159,7 +161,7 @@ class MachineReader {
             `the machine has no setting '${key}'${near !== undefined ? `; did you mean '${near}'?` : `: ${KEYS.join(', ')}`}`,
             item.key.span,
             near !== undefined
-              ? { title: `change to '${near}'`, edits: [{ span: item.key.span, text: near }] }
+              ? [{ title: `change to '${near}'`, unsafe: true, edits: [{ span: item.key.span, text: near }] }]
               : undefined,
           );
         }
@@ -236,7 +238,7 @@ class MachineReader {
         message: `kmem does not know the sysctl '${sub.text}'; it has no effect${near !== undefined ? `; did you mean '${near}'?` : ''}`,
         span: sub.span,
         ...(near !== undefined
-          ? { fix: { title: `change to '${near}'`, edits: [{ span: sub.span, text: near }] } }
+          ? { fixes: [{ title: `change to '${near}'`, unsafe: true, edits: [{ span: sub.span, text: near }] }] }
           : undefined),
       });
     }
@@ -258,7 +260,7 @@ class MachineReader {
         message: `kmem has no option '${name}'; it has no effect${near !== undefined ? `; did you mean '${near}'?` : `: ${known.join(', ')}`}`,
         span: sub.span,
         ...(near !== undefined
-          ? { fix: { title: `change to '${near}'`, edits: [{ span: sub.span, text: near }] } }
+          ? { fixes: [{ title: `change to '${near}'`, unsafe: true, edits: [{ span: sub.span, text: near }] }] }
           : undefined),
       });
     }

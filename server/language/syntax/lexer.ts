@@ -3,9 +3,9 @@
  * thousand lines costs a few milliseconds. Never fails: text that it cannot read becomes a T_BAD token and a problem.
  */
 
+import type { Comment, SyntaxProblem } from './sourceTree';
 import type { SyntaxCode } from './syntaxCodes';
 import * as t from './tokens';
-import type { Comment, SyntaxProblem } from './tree';
 
 /** The tokens of one text. The last is T_EOF; offsets are UTF-16 code units. */
 export interface Tokens {

@@ -3,8 +3,6 @@
  * `errorItem`, and every node has an exact range. Ranges are offsets in UTF-16 code units into the source text, end exclusive.
  */
 
-import type { SyntaxCode } from './syntaxCodes';
-
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -13,7 +11,7 @@ export interface Range {
 export interface Span extends Range {
   readonly file: number;
 }
-interface NodeBase {
+export interface NodeBase {
   readonly span: Span;
   /**
    * expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have
@@ -473,23 +471,6 @@ interface MacroDeclStmt extends NodeBase {
   readonly decl: MacroDeclaration;
 }
 
-export interface Comment extends NodeBase {
-  readonly text: string;
-  readonly block: boolean;
-}
-export interface SourceTree {
-  readonly items: readonly Item[];
-  readonly comments: readonly Comment[];
-  readonly errors: readonly SyntaxProblem[];
-  /** expressions in the tree: their ids are below it */
-  readonly expressions?: number;
-}
-export interface SyntaxProblem {
-  readonly code: SyntaxCode;
-  readonly message: string;
-  readonly span: Span;
-  readonly fix?: { readonly title: string; readonly edits: readonly { readonly span: Span; readonly text: string }[] };
-}
 /** GNU C's `({ … result; })`, and what a macro expands to; without a result it is void. */
 export interface StmtExprNode extends NodeBase {
   readonly kind: 'stmtExpr';

@@ -258,10 +258,10 @@ task main { x = y + z + u + v + n + sizeof(struct a) + sizeof(t) + one + sizeof(
          //^ not-a-struct`,
         RING,
       );
-      const fixes = program.diagnostics.map((d) => d.fix?.edits[0]?.text);
+      const fixes = program.diagnostics.map((d) => d.fixes?.[0]?.edits[0]?.text);
       assert.deepEqual(fixes, ['len', '->', '.', '_refcount', undefined]);
       const text = program.files[0]?.text ?? '';
-      const dot = program.diagnostics[1]?.fix?.edits[0]?.span;
+      const dot = program.diagnostics[1]?.fixes?.[0]?.edits[0]?.span;
       assert.equal(dot && text.slice(dot.start, dot.end), '.');
     });
     it('assignments', () => {

@@ -7,8 +7,9 @@ import { check } from '../../../server/language/check/check';
 import { lex } from '../../../server/language/syntax/lexer';
 import { readEscapes } from '../../../server/language/syntax/literals';
 import { parseExpression } from '../../../server/language/syntax/parser/parse';
+import type { SourceTree } from '../../../server/language/syntax/sourceTree';
 import { KEYWORDS, PUNCTUATION } from '../../../server/language/syntax/tokens';
-import type { Item, SourceTree } from '../../../server/language/syntax/tree';
+import type { Item } from '../../../server/language/syntax/tree';
 import { walkTree } from '../../../server/language/syntax/visitor';
 import { testNames } from '../check/checking';
 import { parse } from './parsing';
@@ -314,7 +315,7 @@ describe('parser', () => {
     it('missing tokens come with a fix that inserts them', () => {
       const text = 'task a {\n int x = 5\n f(x;\n}';
       const fixed = [...parse(text).errors].reverse().reduce((t, e) => {
-        const edit = e.fix?.edits[0];
+        const edit = e.fixes?.[0]?.edits[0];
         return edit ? t.slice(0, edit.span.start) + edit.text + t.slice(edit.span.end) : t;
       }, text);
       assert.equal(fixed, 'task a {\n int x = 5;\n f(x);\n}');

@@ -1,7 +1,7 @@
 /** Parsing in tests: with a few macros, so that these tests are self-contained. */
 import type { MacroNames } from '../../../server/language/syntax/macroNames';
 import { parse as parseFile } from '../../../server/language/syntax/parser/parse';
-import type { SourceTree } from '../../../server/language/syntax/tree';
+import type { SourceTree } from '../../../server/language/syntax/sourceTree';
 
 const DECLARING = new Set([
   'DEFINE_SPINLOCK',

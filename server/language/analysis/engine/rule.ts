@@ -1,5 +1,5 @@
-/** A rule of the linter: each file of `rules/` exports one, and analyse.ts lists it. */
-import type { Diagnostic, FunctionSym, Program } from '../../check/context/program';
+/** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
+import type { Diagnostic, FunctionSym, Program, Severity } from '../../check/context/program';
 import type { Call, Span } from '../../syntax/tree';
 import type { ExecContext } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
@@ -28,17 +28,52 @@ export interface RuleHooks {
   /** the walk is complete: what had to hold in every state can be reported */
   finish?(): void;
 }
-/** A finding of a rule: a warning at a position in the source. */
-type Finding = Pick<Diagnostic, 'message' | 'related' | 'fix'>;
+/** A finding of a rule at a position in the source. `severity` only where it differs from the one of the code. */
+type Finding = Pick<Diagnostic, 'message' | 'related' | 'fixes'> & { readonly severity?: Severity };
 /** What a rule can use while it analyses one program. */
 export interface RuleContext<Code extends string = string> {
   readonly program: Program;
   /** Reports a finding at `span`, unless the code has been reported there: the message is made for the first one only. */
   report(code: Code, span: Span, finding: () => Finding): void;
 }
+
+/** What the rules are about: the sections of docs/rules/README.md. */
+export type RuleGroup =
+  | 'context'
+  | 'locks'
+  | 'lifetime'
+  | 'results'
+  | 'gfp and sizes'
+  | 'mappings and addresses'
+  | 'stack'
+  | 'language'
+  | 'the linter itself';
+
+/** What is known of one code: `kmem check --explain CODE` and docs/rules/CODE.md show it. Texts are Markdown. */
+export interface RuleInfo {
+  readonly group: RuleGroup;
+  /** how its findings count unless settings or the finding itself say otherwise */
+  readonly severity: Severity;
+  /** what it finds, as one line without a full stop */
+  readonly summary: string;
+  /** why that is bad: what the kernel does then, and what it prints */
+  readonly why: string;
+  /** a scenario in which it finds something, and nothing else is found */
+  readonly bad: string;
+  /** the same without the mistake: nothing is found */
+  readonly good: string;
+  /** what to write instead */
+  readonly instead: string;
+  /** when it can be wrong, or misses what it should find */
+  readonly limits: string;
+  /** the kernel version from which it holds; absent: all that kmem knows */
+  readonly since?: string;
+  /** how the emulator reports the same mistake at run time: the beginning of the report's title */
+  readonly atRunTime?: readonly string[];
+}
 export interface Rule<Code extends string = string> {
-  /** its codes, each with a one-line meaning that the documentation lists */
-  readonly codes: Readonly<Record<Code, string>>;
+  /** its codes, each with all that is known of it */
+  readonly codes: Readonly<Record<Code, RuleInfo>>;
   /** Begins a program: returns the hooks, with their state. */
   start(cx: RuleContext<Code>): RuleHooks;
 }

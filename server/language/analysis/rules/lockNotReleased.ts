@@ -10,8 +10,17 @@ import type { Instance } from '../engine/instance';
 import { Must } from '../engine/must';
 import type { Rule } from '../engine/rule';
 
-const codes = {
-  'lock-not-released': 'an entry point is left with a lock held, or with interrupts, preemption or bottom halves off',
+const codes: Rule<'lock-not-released'>['codes'] = {
+  'lock-not-released': {
+    group: 'locks',
+    severity: 'warning',
+    summary: 'an entry point is left with a lock held, or with interrupts, preemption or bottom halves off',
+    why: 'The next one who wants the lock waits for ever. With interrupts or preemption off the CPU never switches to another task; lockdep prints `WARNING: lock held when returning to user space` or `BUG: workqueue leaked lock or atomic`.',
+    bad: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\treturn;\n\tspin_unlock(&l);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\tgoto out;\nout:\n\tspin_unlock(&l);\n}\n',
+    instead: 'Release it before every return: one way out with labels, as drivers have it.',
+    limits: 'Reported where every state that reaches the return holds it.',
+  },
 };
 
 export const lockNotReleased: Rule<keyof typeof codes> = {

@@ -13,9 +13,30 @@ import { type ApiFacts, sleepBits } from '../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../engine/rule';
 import { isNonZero, type Value } from '../engine/values/knownBits';
 
-const codes = {
-  'sleep-in-atomic': 'a call that sleeps, or may, where the kernel cannot switch to another task',
-  'wrong-context': 'a call that does not sleep, but is not allowed in interrupt context',
+const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
+  'sleep-in-atomic': {
+    group: 'context',
+    severity: 'warning',
+    summary: 'a call that sleeps, or may, where the kernel cannot switch to another task',
+    why: 'Under a spinlock, with preemption, bottom halves or interrupts off, inside an RCU read-side critical section and in interrupts there is no task that could be put to sleep, or none that may be. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `BUG: sleeping function called from invalid context`; if the call really sleeps, `BUG: scheduling while atomic`. Without the option it works until memory is short, and then the machine deadlocks.',
+    bad: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tspin_lock(&lock);\n\tbuffer = kmalloc(64, GFP_KERNEL);\n\tspin_unlock(&lock);\n}\n',
+    good: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tvoid *p = kmalloc(64, GFP_KERNEL);\n\tspin_lock(&lock);\n\tbuffer = p;\n\tspin_unlock(&lock);\n}\n',
+    instead:
+      'Allocate before the lock is taken, or with `GFP_ATOMIC` or `GFP_NOWAIT`, and check for NULL. Move what has to wait to a work item (`schedule_work()`), or use a mutex.',
+    limits:
+      'A mask or a condition that the analysis cannot follow causes no finding. A path is taken for possible if no two of its conditions contradict each other as far as the analysis knows.',
+    atRunTime: ['BUG: sleeping function called from invalid context', 'BUG: scheduling while atomic'],
+  },
+  'wrong-context': {
+    group: 'context',
+    severity: 'warning',
+    summary: 'a call that does not sleep, but is not allowed in interrupt context',
+    why: 'Some functions need a task, or may wait for what the interrupted task holds, though they never sleep: `mutex_unlock()` in a handler releases what the handler cannot own, and `del_timer_sync()` in a hard interrupt may wait for the timer that it interrupts.',
+    bad: 'static DEFINE_MUTEX(m);\nirq i {\n\tif (mutex_trylock(&m))\n\t\tmutex_unlock(&m);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nirq i {\n\tif (spin_trylock(&l))\n\t\tspin_unlock(&l);\n}\n',
+    instead: 'Do it in a task or a work item, or use the lock that is made for interrupts.',
+    limits: 'The tables of allowed contexts are those of the catalogue (docs/api.md).',
+  },
 };
 type Context = RuleContext<keyof typeof codes>;
 
@@ -85,7 +106,7 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
     return {
       message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
       related,
-      ...(fix ? { fix } : {}),
+      ...(fix ? { fixes: [fix] } : {}),
     };
   });
 }

@@ -199,10 +199,10 @@ function seenFrom<S>(all: ReadonlyMap<Owner, readonly Visible<S>[]>, { owner, of
 }
 
 /** The end of a message, and the fix, with the name that was probably meant. */
-export function didYouMean(near: string | undefined, span: Span): { text: string; more: { fix?: Fix } } {
+export function didYouMean(near: string | undefined, span: Span): { text: string; more: { fixes?: readonly Fix[] } } {
   if (near === undefined) return { text: '', more: {} };
   return {
     text: `; did you mean '${near}'?`,
-    more: { fix: { title: `change to '${near}'`, edits: [{ span, text: near }] } },
+    more: { fixes: [{ title: `change to '${near}'`, unsafe: true, edits: [{ span, text: near }] }] },
   };
 }

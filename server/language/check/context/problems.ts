@@ -5,7 +5,7 @@ import type { Diagnostic, Fix, Related, Severity } from './program';
 
 interface Details {
   readonly related?: readonly Related[];
-  readonly fix?: Fix;
+  readonly fixes?: readonly Fix[];
 }
 
 export class Problems {

@@ -8,6 +8,7 @@ import type { Profile } from '../../../profiles/profile';
 import type { Abi, CType, FunctionType, RecordType } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import type { ApiEntry } from '../../catalogue/entry';
+import type { SourceTree } from '../../syntax/sourceTree';
 import type {
   Call,
   ContextDef,
@@ -21,7 +22,6 @@ import type {
   MacroDeclaration,
   MacroLoop,
   Name,
-  SourceTree,
   Span,
   Stmt,
 } from '../../syntax/tree';
@@ -41,8 +41,11 @@ export interface Related {
   readonly span: Span;
   readonly message: string;
 }
+/** A change of the text that cures a diagnostic. */
 export interface Fix {
   readonly title: string;
+  /** it changes what the program does, or guesses what was meant: never applied without being asked for by name */
+  readonly unsafe?: boolean;
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 /** One problem, from the parser, the checker, an analysis or the compiler. `code` is stable: docs/codes.md lists them. */
@@ -52,7 +55,8 @@ export interface Diagnostic<C extends string = string> {
   readonly message: string;
   readonly span: Span;
   readonly related?: readonly Related[];
-  readonly fix?: Fix;
+  /** the best one first */
+  readonly fixes?: readonly Fix[];
 }
 
 // ---------------------------------------------------------------- symbols

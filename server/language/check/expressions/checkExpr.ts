@@ -289,7 +289,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
         `${describe(expr.base)} is a pointer, ${show(base)}; its members are reached with '->'`,
         expr.name.span,
         {
-          fix: { title: "change '.' to '->'", edits: [{ span: dotSpan(expr, operator), text: '->' }] },
+          fixes: [{ title: "change '.' to '->'", edits: [{ span: dotSpan(expr, operator), text: '->' }] }],
         },
       );
     }
@@ -300,7 +300,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
       `${describe(expr.base)} is ${show(base)}, not a pointer; its members are reached with '.'`,
       expr.name.span,
       {
-        fix: { title: "change '->' to '.'", edits: [{ span: dotSpan(expr, operator), text: '.' }] },
+        fixes: [{ title: "change '->' to '.'", edits: [{ span: dotSpan(expr, operator), text: '.' }] }],
       },
     );
   }

@@ -99,7 +99,7 @@ function basicType(cx: CheckContext, words: readonly string[], span: Span): CTyp
   if (tag) {
     const word = tag.kind;
     cx.problems.error('unknown-type', `unknown type name '${first}'; did you mean '${word} ${first}'?`, span, {
-      fix: { title: `change to '${word} ${first}'`, edits: [{ span, text: `${word} ${first}` }] },
+      fixes: [{ title: `change to '${word} ${first}'`, unsafe: true, edits: [{ span, text: `${word} ${first}` }] }],
     });
     return ERROR_TYPE;
   }

@@ -2,9 +2,10 @@
 
 import { lex, type Tokens } from '../lexer';
 import type { MacroNames } from '../macroNames';
+import type { SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
 import * as t from '../tokens';
-import type { Block, Expr, InitList, Name, Span, SyntaxProblem, TypeSyntax } from '../tree';
+import type { Block, Expr, InitList, Name, Span, TypeSyntax } from '../tree';
 import { TypeNames } from './typeNames';
 
 /** Nesting of parentheses, blocks and declarators the parser follows. */
@@ -140,9 +141,9 @@ export class Cursor {
 
   // ---------------------------------------------------------------- problems
   /** Reports a problem that does not disturb parsing. */
-  complain(code: SyntaxCode, message: string, span: Span, fix?: SyntaxProblem['fix']): void {
+  complain(code: SyntaxCode, message: string, span: Span, fix?: SyntaxFix): void {
     if (this.panic) return;
-    this.errors.push(fix ? { code, message, span, fix } : { code, message, span });
+    this.errors.push(fix ? { code, message, span, fixes: [fix] } : { code, message, span });
   }
   /** Reports that the current token is wrong; silent until the parser has recovered. */
   fail(code: SyntaxCode, message: string): void {
@@ -185,7 +186,7 @@ export class Cursor {
         const at = this.prevEnd;
         const edits = [{ span: this.span(at, at), text: spelling }];
         const fix = { title: `insert '${spelling}'`, edits };
-        this.errors.push({ code: 'expected-token', message, span: this.span(Math.max(0, at - 1), at), fix });
+        this.errors.push({ code: 'expected-token', message, span: this.span(Math.max(0, at - 1), at), fixes: [fix] });
       } else this.errors.push({ code: 'expected-token', message, span: this.spanOfToken() });
     }
     if (!soft) this.panic = true;

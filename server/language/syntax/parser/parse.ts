@@ -1,8 +1,9 @@
 /** The parser: text to trees. It never fails and never loops: any text gives a tree with exact ranges and a list of errors. */
 
 import type { MacroNames } from '../macroNames';
+import type { SourceTree, SyntaxProblem } from '../sourceTree';
 import * as t from '../tokens';
-import type { Expr, Modifiers, Name, SourceTree, Stmt, SyntaxProblem, TypeSyntax } from '../tree';
+import type { Expr, Modifiers, Name, Stmt, TypeSyntax } from '../tree';
 import { Cursor, type Grammar } from './cursor';
 import { declarator, typeName } from './declarators';
 import { assignmentExpr, expression } from './expressions';

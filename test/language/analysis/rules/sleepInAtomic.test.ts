@@ -554,7 +554,7 @@ irq rx {
     assert.deepEqual(path, ['1: task t runs in a kernel thread', '2: an RCU read-side critical section begins here']);
   });
   it('the fix, where the mask is written', () => {
-    const fix = check(text).diagnostics[0]?.fix;
+    const fix = check(text).diagnostics[0]?.fixes?.[0];
     const edit = fix?.edits[0];
     assert.ok(edit);
     assert.equal(text.slice(edit.span.start, edit.span.end), 'GFP_KERNEL');

@@ -1,0 +1,22 @@
+/**
+ * The rules of the linter, and what is known of each of their codes. To add a rule: write a file in rules/ that exports a `Rule`
+ * (engine/rule.ts) and add it to `RULES`; facts about API functions belong in the catalogue, cases in test/cases/CODE.
+ */
+import type { Rule, RuleInfo } from './engine/rule';
+import { OWN_CODES } from './ownCodes';
+import { lockNotReleased } from './rules/lockNotReleased';
+import { sleepInAtomic } from './rules/sleepInAtomic';
+
+export const RULES = [sleepInAtomic, lockNotReleased] as const;
+type CodeOf<R> = R extends Rule<infer C> ? C : never;
+export type LintCode = CodeOf<(typeof RULES)[number]> | keyof typeof OWN_CODES;
+
+/** All that is known of each code of the linter. */
+export const LINT_CODES: Readonly<Record<LintCode, RuleInfo>> = Object.assign(
+  {},
+  ...RULES.map((rule) => rule.codes),
+  OWN_CODES,
+);
+/** What is known of a code; undefined: the parser's, the checker's, or none at all. */
+export const infoOf = (code: string): RuleInfo | undefined =>
+  new Map<string, RuleInfo>(Object.entries(LINT_CODES)).get(code);

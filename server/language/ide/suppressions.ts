@@ -1,0 +1,89 @@
+/**
+ * Comments that silence findings: `// kmem-ignore CODE: reason`, behind the line of the finding or on a line of its own above it. Several
+ * codes are separated by commas. Errors cannot be silenced. A comment without a reason, or that silences nothing, is a finding itself.
+ */
+import { LINT_CODES } from '../analysis/rules';
+import { CHECK_CODES } from '../check/context/checkCodes';
+import type { Diagnostic, Program } from '../check/context/program';
+import { Lines } from '../syntax/lines';
+import { suggest } from '../syntax/suggest';
+import type { Span } from '../syntax/tree';
+
+const FORM = /^\s*kmem-ignore\b\s*([a-z0-9, -]*?)\s*(?::\s*(.*))?$/s;
+
+interface Suppression {
+  readonly span: Span;
+  readonly codes: readonly string[];
+  readonly reason: string;
+  /** the line whose findings it silences, from 0 */
+  readonly line: number;
+}
+
+/** The findings that are left, and those about the comments; `found` holds all of a program's. */
+export function withoutSuppressed(program: Program, found: readonly Diagnostic[]): Diagnostic[] {
+  const left = new Set(found);
+  const extra: Diagnostic[] = [];
+  program.files.forEach(({ text, tree }, file) => {
+    if (!text.includes('kmem-ignore')) return;
+    const lines = new Lines(text);
+    for (const comment of suppressionsIn(text, tree.comments, lines)) {
+      const hits = new Set<string>();
+      for (const d of found) {
+        if (d.span.file !== file || d.severity === 'error' || !comment.codes.includes(d.code)) continue;
+        if (lines.at(d.span.start).line !== comment.line) continue;
+        left.delete(d);
+        hits.add(d.code);
+      }
+      extra.push(...aboutComment(comment, hits));
+    }
+  });
+  return [...left, ...extra];
+}
+
+function suppressionsIn(text: string, comments: readonly { text: string; span: Span }[], lines: Lines): Suppression[] {
+  return comments.flatMap(({ text: words, span }) => {
+    const match = FORM.exec(words.replace(/^\/[/*]|\*\/$/g, ''));
+    if (!match) return [];
+    const { line } = lines.at(span.start);
+    const before = text.slice(text.lastIndexOf('\n', span.start - 1) + 1, span.start);
+    const alone = before.trim() === '';
+    return [
+      {
+        span,
+        codes: (match[1] ?? '').split(/[\s,]+/).filter((code) => code !== ''),
+        reason: (match[2] ?? '').trim(),
+        line: alone ? lines.at(span.end).line + 1 : line,
+      },
+    ];
+  });
+}
+
+function aboutComment({ span, codes, reason }: Suppression, hits: ReadonlySet<string>): Diagnostic[] {
+  const about = (code: keyof typeof LINT_CODES, message: string): Diagnostic => ({
+    code,
+    severity: LINT_CODES[code].severity,
+    message,
+    span,
+  });
+  const remove = { title: 'remove the comment', edits: [{ span, text: '' }] };
+  if (codes.length === 0) {
+    return [about('suppression-without-effect', 'this comment names no code: write // kmem-ignore CODE: reason')];
+  }
+  const idle = codes.filter((code) => !hits.has(code));
+  const all: Diagnostic[] = idle.map((code) => ({
+    ...about('suppression-without-effect', idleText(code)),
+    ...(idle.length === codes.length ? { fixes: [remove] } : {}),
+  }));
+  if (reason === '' && hits.size > 0) {
+    all.push(
+      about('suppression-without-reason', `say why ${codes.join(', ')} is right to be ignored here, after a colon`),
+    );
+  }
+  return all;
+}
+function idleText(code: string): string {
+  const known = [...Object.keys(LINT_CODES), ...Object.keys(CHECK_CODES)];
+  if (known.includes(code)) return `${code} is not found in this line: the comment silences nothing`;
+  const near = suggest(code, known);
+  return `'${code}' is not a code of kmem${near === undefined ? '' : `; did you mean '${near}'?`}`;
+}

@@ -1,0 +1,26 @@
+/** A parsed file: its items, its comments, and what is wrong with its text. */
+import type { SyntaxCode } from './syntaxCodes';
+import type { Item, NodeBase, Span } from './tree';
+
+export interface Comment extends NodeBase {
+  readonly text: string;
+  readonly block: boolean;
+}
+export interface SourceTree {
+  readonly items: readonly Item[];
+  readonly comments: readonly Comment[];
+  readonly errors: readonly SyntaxProblem[];
+  /** expressions in the tree: their ids are below it */
+  readonly expressions?: number;
+}
+/** A change of the text that would cure a problem. */
+export interface SyntaxFix {
+  readonly title: string;
+  readonly edits: readonly { readonly span: Span; readonly text: string }[];
+}
+export interface SyntaxProblem {
+  readonly code: SyntaxCode;
+  readonly message: string;
+  readonly span: Span;
+  readonly fixes?: readonly SyntaxFix[];
+}
