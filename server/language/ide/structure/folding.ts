@@ -2,7 +2,8 @@
 import { lex } from '../../syntax/lexer';
 import { Lines } from '../../syntax/lines';
 import * as t from '../../syntax/tokens';
-import type { Block, SourceTree } from '../../syntax/tree';
+import type { SourceTree } from '../../syntax/sourceTree';
+import type { Block } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
 
 /** Whole lines that fold into the first of them. */
