@@ -1,8 +1,8 @@
 /** What can be folded away: braces, arguments over several lines, the groups of a switch, comments, runs of includes. Works on broken text. */
 import { lex } from '../../syntax/lexer';
 import { Lines } from '../../syntax/lines';
-import * as t from '../../syntax/tokens';
 import type { SourceTree } from '../../syntax/sourceTree';
+import * as t from '../../syntax/tokens';
 import type { Block } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
 
