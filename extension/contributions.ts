@@ -39,6 +39,7 @@ export const SETTINGS = {
   memoryBudgetMB: 'kmem.memory.budgetMB',
   allowConsoleCalls: 'kmem.debug.console.allowCalls',
   trace: 'kmem.trace.server',
+  rules: 'kmem.lint.rules',
 } as const;
 const MEMORY_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 
@@ -187,6 +188,14 @@ export const contributes = {
         markdownDescription:
           'Let the debug console call kernel functions that change the machine, such as `alloc_page(GFP_KERNEL)`. A call runs as a statement of the task that is stopped: what had been recorded after it is dropped.',
       },
+      [SETTINGS.rules]: {
+        scope: 'resource',
+        type: 'object',
+        default: {},
+        additionalProperties: { enum: ['off', 'hint', 'info', 'warning', 'error'] },
+        markdownDescription:
+          'How the findings of a rule count, by its code: `{ "sleep-in-atomic": "error" }`, or `off`. A `kmem.json` in a folder says the same for everybody who works there: `{ "rules": { … } }`; this setting comes after it.',
+      },
       [SETTINGS.trace]: {
         scope: 'window',
         type: 'string',
@@ -197,6 +206,7 @@ export const contributes = {
       },
     },
   },
+  jsonValidation: [{ fileMatch: 'kmem.json', url: './syntaxes/kmem-json.schema.json' }],
   configurationDefaults: {
     // Kernel style, as Documentation/process/coding-style.rst has it: tabs of 8; an editor's own setting still wins.
     '[kmem]': { 'editor.insertSpaces': false, 'editor.tabSize': 8, 'editor.detectIndentation': true },

@@ -2,7 +2,11 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/rules';
+import { CHECK_CODES } from '../server/language/check/context/checkCodes';
+import { LEVELS } from '../server/language/ide/lintSettings';
 import { rulePage } from '../server/language/ide/rulePage';
+
+export const SCHEMA = 'syntaxes/kmem-json.schema.json';
 
 /** File names in docs/rules, with their content. */
 export function rulePages(): Map<string, string> {
@@ -29,10 +33,41 @@ export function rulePages(): Map<string, string> {
   return new Map([['README.md', index], ...entries.map(([code]) => [`${code}.md`, rulePage(code) ?? ''] as const)]);
 }
 
+/** The JSON schema of kmem.json, for editors. */
+export function settingsSchema(): string {
+  const properties = Object.fromEntries(
+    Object.entries(LINT_CODES).map(([code, { summary, severity }]) => [
+      code,
+      { enum: LEVELS, description: `${summary} (${severity})` },
+    ]),
+  );
+  const checked = Object.fromEntries(
+    Object.entries(CHECK_CODES)
+      .filter(([, words]) => /\((hint|warning)\)$/.test(words))
+      .map(([code, description]) => [code, { enum: LEVELS, description }]),
+  );
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'kmem.json: settings of the kmem linter for a folder',
+    type: 'object',
+    properties: {
+      $schema: { type: 'string' },
+      rules: {
+        type: 'object',
+        description: 'how the findings of a rule count, by its code',
+        properties: { ...properties, ...checked },
+      },
+    },
+    additionalProperties: false,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
 if (require.main === module) {
   const folder = join(__dirname, '..', 'docs', 'rules');
   mkdirSync(folder, { recursive: true });
   const pages = rulePages();
   for (const old of readdirSync(folder)) if (!pages.has(old)) rmSync(join(folder, old));
   for (const [name, text] of pages) writeFileSync(join(folder, name), text);
+  writeFileSync(join(__dirname, '..', SCHEMA), settingsSchema());
 }

@@ -10,7 +10,7 @@ import { suggest } from '../language/syntax/suggest';
 import { SYNTAX_CODES } from '../language/syntax/syntaxCodes';
 import { FORMATS, type FormatName } from './checkFormats';
 import { type Command, type OptionValues, UsageError } from './command';
-import { includeFromDisk, readScenario, settingsFor } from './scenario';
+import { includeFromDisk, lintSettingsFor, readScenario } from './scenario';
 
 export const check: Command = {
   usage: 'FILE… [--fix] [--format text|json|sarif|github] | --explain CODE',
@@ -48,7 +48,7 @@ function formatOf(values: OptionValues): FormatName {
 function linting(path: string, values: OptionValues, missing: string[]): Lint[] {
   try {
     const text = readScenario(path);
-    const settings = settingsFor(path);
+    const settings = lintSettingsFor(path);
     if (!values.fix) return [lint({ path, text }, includeFromDisk, settings)];
     const fixed = fixAll({ path, text }, includeFromDisk, settings);
     if (fixed.text !== text) writeFileSync(path, fixed.text);

@@ -1,11 +1,12 @@
 /** Reading scenarios from disk for the command line, and printing what is wrong with them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CheckOptions } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
-import { DEFAULT_SETTINGS, type LintSettings, readSettings } from '../language/ide/lintSettings';
+import type { LintSettings } from '../language/ide/lintSettings';
 import { Positions } from '../language/ide/positions';
+import { settingsFor } from '../lsp/settingsFile';
 import { UsageError } from './command';
 
 /** `#include` paths are taken from the folder of the file that includes. */
@@ -40,25 +41,9 @@ export function readScenario(path: string): string {
   }
 }
 
-const SETTINGS_FILE = 'kmem.json';
-/** The settings of `kmem.json` in the folder of a scenario, or in the nearest one above it. @throws UsageError where it is wrong */
-export function settingsFor(path: string): LintSettings {
-  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-    const file = join(folder, SETTINGS_FILE);
-    if (existsSync(file)) return settingsIn(file);
-    if (folder === dirname(folder)) return DEFAULT_SETTINGS;
-  }
-}
-function settingsIn(file: string): LintSettings {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const problem = fileProblem(error);
-    if (problem === undefined) throw error;
-    throw new UsageError(`${file}: ${problem}`);
-  }
-  const { settings, problems } = readSettings(data);
+/** The settings of the `kmem.json` that holds for a scenario. @throws UsageError where it is wrong */
+export function lintSettingsFor(path: string): LintSettings {
+  const { settings, file, problems } = settingsFor(path);
   if (problems.length > 0) throw new UsageError(problems.map((p) => `${file}: ${p}`).join('\n'));
   return settings;
 }

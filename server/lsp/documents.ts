@@ -3,13 +3,15 @@
  * documents first. The analyses run in another thread, and their findings come later.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckOptions, check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { withFindings } from '../language/ide/lint';
+import type { LintSettings } from '../language/ide/lintSettings';
 import type { Analyst } from './analyst';
+import { SETTINGS_FILE } from './settingsFile';
 
 /** The path that a URI names; the URI itself where it names none on this machine. */
 export function pathOf(uri: string): string {
@@ -36,6 +38,8 @@ export class Checked {
   constructor(
     private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] },
     private readonly analyst: Analyst,
+    /** how findings count in the file at a path */
+    private readonly settings: (path: string) => LintSettings,
   ) {}
 
   /** The URI of a file: the client's own spelling where it has the file open. */
@@ -51,7 +55,9 @@ export class Checked {
     const document = this.document(uri);
     if (!document) return undefined;
     const { program } = document;
-    document.diagnostics ??= this.analyst.analyse(program).then((findings) => withFindings(program, findings));
+    document.diagnostics ??= this.analyst
+      .analyse(program)
+      .then((findings) => withFindings(program, findings, this.settings(pathOf(uri))));
     const diagnostics = await document.diagnostics;
     return this.known.get(uri) === document ? { program, diagnostics } : undefined;
   }
@@ -61,11 +67,18 @@ export class Checked {
     const affected = [...this.known].filter(
       ([key, { program }]) =>
         key === uri ||
+        basename(path) === SETTINGS_FILE ||
         program.files.some((f) => f.path === path) ||
         program.diagnostics.some((d) => d.code === 'include-not-found'),
     );
     for (const [key] of affected) this.known.delete(key);
     return affected.map(([key]) => key);
+  }
+  /** Settings have changed: everything is analysed again. Returns the open documents. */
+  stale(): string[] {
+    const all = [...this.known.keys()];
+    this.known.clear();
+    return all;
   }
   closed(uri: string): void {
     this.known.delete(uri);

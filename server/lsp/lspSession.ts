@@ -4,7 +4,9 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
 import type { Analyst } from './analyst';
+import type { ClientSettings } from './clientSettings';
 import { Checked } from './documents';
+import { LintConfiguration } from './lintConfiguration';
 import { Workspace } from './workspace';
 
 /** A position in an open document, as a request names it. */
@@ -21,14 +23,17 @@ export interface Here {
 
 export class LspSession {
   readonly checked: Checked;
+  readonly lint: LintConfiguration;
   readonly workspace: Workspace;
 
   constructor(
     readonly connection: Connection,
     readonly documents: TextDocuments<TextDocument>,
     analyst: Analyst,
+    readonly settings: ClientSettings,
   ) {
-    this.checked = new Checked(documents, analyst);
+    this.lint = new LintConfiguration(connection, settings);
+    this.checked = new Checked(documents, analyst, (path) => this.lint.of(path));
     this.workspace = new Workspace(this.checked, () => documents.keys());
   }
 

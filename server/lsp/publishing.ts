@@ -60,6 +60,9 @@ export function registerPublishing(session: LspSession): void {
     if (found.has(document.uri)) replace(document.uri, new Map());
     else send(document.uri);
   });
+  session.settings.onChange(() => {
+    for (const uri of checked.stale()) later(uri);
+  });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const change of changes) for (const uri of checked.changed(change.uri)) later(uri);
   });

@@ -1,26 +1,69 @@
-/** Quick fixes: what a diagnostic offers, where the cursor is. */
-import { CodeActionKind } from 'vscode-languageserver/node';
+/**
+ * Quick fixes where the cursor is, each proven to cure what it is offered for, and `source.fixAll`, which applies the safe ones of a file.
+ */
+import { type CodeAction, CodeActionKind } from 'vscode-languageserver/node';
+import type { Fix } from '../language/check/context/program';
+import { fixAll } from '../language/ide/fixAll';
 import type { Range } from '../language/ide/positions';
+import { provenFixes } from '../language/ide/provenFixes';
+import { pathOf } from './documents';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
+
+export const FIX_ALL = `${CodeActionKind.SourceFixAll}.kmem`;
 
 const before = (a: { line: number; character: number }, b: { line: number; character: number }): boolean =>
   a.line < b.line || (a.line === b.line && a.character < b.character);
 const overlap = (a: Range, b: Range): boolean => !before(a.end, b.start) && !before(b.end, a.start);
+/** Whether a client that asks for these kinds takes `kind`: one of them, or a part of one. */
+const wanted = (only: readonly string[] | undefined, kind: string): boolean =>
+  only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
 
 export function registerQuickFixes(session: LspSession): void {
   const { connection } = session;
 
-  connection.onCodeAction(async (params) => {
-    const result = await session.checked.diagnostics(params.textDocument.uri);
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context }) => {
+    const result = await session.checked.diagnostics(uri);
     if (!result) return [];
-    const positions = session.positions(result.program);
-    return result.diagnostics.flatMap((d) => {
-      if (d.span.file !== 0 || !overlap(positions.range(d.span), params.range)) return [];
-      return (d.fixes ?? []).map((fix) => {
-        const edit = editsIn(fix.edits.map(({ span, text }) => ({ ...positions.location(span), text })));
-        return { title: fix.title, kind: CodeActionKind.QuickFix, diagnostics: [positions.diagnostic(d)], edit };
-      });
-    });
+    const actions: CodeAction[] = [];
+    if (wanted(context?.only, CodeActionKind.QuickFix)) {
+      const { program, diagnostics } = result;
+      const positions = session.positions(program);
+      for (const d of diagnostics) {
+        if (d.span.file !== 0 || !overlap(positions.range(d.span), range)) continue;
+        provenFixes(program, diagnostics, d, session.lint.of(pathOf(uri))).forEach((fix, i) => {
+          actions.push({
+            title: titleOf(fix),
+            kind: CodeActionKind.QuickFix,
+            isPreferred: i === 0 && !fix.unsafe,
+            diagnostics: [positions.diagnostic(d)],
+            edit: editsIn(fix.edits.map(({ span, text }) => ({ ...positions.location(span), text }))),
+          });
+        });
+      }
+    }
+    // only where it is asked for by name: editors ask on saving
+    if (context?.only && wanted(context.only, FIX_ALL)) actions.push(...allFixes(session, uri));
+    return actions;
   });
+}
+const titleOf = ({ title, unsafe }: Fix): string => (unsafe ? `${title} (changes what the code does)` : title);
+
+function allFixes(session: LspSession, uri: string): CodeAction[] {
+  const document = session.documents.get(uri);
+  if (!document) return [];
+  const text = document.getText();
+  const fixed = fixAll({ path: pathOf(uri), text }, session.checked.includes, session.lint.of(pathOf(uri)));
+  if (fixed.text === text) return [];
+  const { from, to, insert } = difference(text, fixed.text);
+  const range = { start: document.positionAt(from), end: document.positionAt(to) };
+  return [{ title: 'apply all safe fixes', kind: FIX_ALL, edit: editsIn([{ uri, range, text: insert }]) }];
+}
+/** The part that differs between two texts. */
+function difference(a: string, b: string): { from: number; to: number; insert: string } {
+  let from = 0;
+  while (from < a.length && a[from] === b[from]) from++;
+  let end = 0;
+  while (end < a.length - from && end < b.length - from && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return { from, to: a.length - end, insert: b.slice(from, b.length - end) };
 }

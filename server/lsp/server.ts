@@ -12,11 +12,12 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
 import { Analyst } from './analyst';
 import { followFolders } from './clientFacts';
+import { ClientSettings } from './clientSettings';
 import { type Framing, HardenedReader } from './hardenedReader';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
-import { registerQuickFixes } from './quickFixes';
+import { FIX_ALL, registerQuickFixes } from './quickFixes';
 import { registerStructure } from './structure';
 import { registerTokens } from './tokenStream';
 import { registerWriting } from './writing';
@@ -42,7 +43,7 @@ const ABOUT: InitializeResult = {
     selectionRangeProvider: true,
     workspaceSymbolProvider: true,
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] },
   },
   serverInfo: { name: 'kmem' },
 };
@@ -66,9 +67,14 @@ export function startLanguageServer(
   const analyst = new Analyst(worker, (error) =>
     connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
   );
-  const session = new LspSession(connection, new TextDocuments(TextDocument), analyst);
+  const session = new LspSession(connection, new TextDocuments(TextDocument), analyst, new ClientSettings(connection));
   connection.onInitialize((params) => {
-    followFolders(session, params);
+    const follow = followFolders(session, params);
+    session.settings.started(params);
+    connection.onInitialized(() => {
+      follow();
+      void session.guarded(() => session.settings.ready());
+    });
     return ABOUT;
   });
   connection.onShutdown(() => analyst.dispose());

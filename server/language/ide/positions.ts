@@ -1,4 +1,5 @@
 /** Spans of a program's files as editors count them: lines and characters from 0. And a diagnostic in that form. */
+import { infoOf } from '../analysis/rules';
 import type { Diagnostic, Severity, SourceFile } from '../check/context/program';
 import { Lines, type Position } from '../syntax/lines';
 import type { Span } from '../syntax/tree';
@@ -17,6 +18,8 @@ export interface DiagnosticData {
   /** 1 error, 2 warning, 3 information, 4 hint */
   readonly severity: 1 | 2 | 3 | 4;
   readonly code: string;
+  /** the page of the rule */
+  readonly codeDescription?: { readonly href: string };
   readonly source: 'kmem';
   readonly message: string;
   /** 1: unnecessary, shown faded */
@@ -24,6 +27,8 @@ export interface DiagnosticData {
   readonly relatedInformation?: { readonly location: Location; readonly message: string }[];
 }
 const SEVERITY: Readonly<Record<Severity, DiagnosticData['severity']>> = { error: 1, warning: 2, info: 3, hint: 4 };
+
+const PAGES = 'https://github.com/kmem/kmem/blob/main/docs/rules';
 
 export class Positions {
   private readonly lines: Lines[] = [];
@@ -50,6 +55,7 @@ export class Positions {
       range: this.range(d.span),
       severity: SEVERITY[d.severity],
       code: d.code,
+      ...(infoOf(d.code) ? { codeDescription: { href: `${PAGES}/${d.code}.md` } } : {}),
       source: 'kmem',
       message: d.message,
       ...(d.code.startsWith('unused-') ? { tags: [1] } : {}),

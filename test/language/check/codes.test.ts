@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codesPage } from '../../../scripts/docs-codes';
-import { rulePages } from '../../../scripts/docs-rules';
+import { rulePages, SCHEMA, settingsSchema } from '../../../scripts/docs-rules';
 
 describe('docs/codes.md', () => {
   it('is up to date with the tables of codes', () => {
@@ -14,5 +14,8 @@ describe('docs/codes.md', () => {
     const pages = rulePages();
     assert.deepEqual(readdirSync(folder).sort(), [...pages.keys()].sort(), 'run: npm run docs');
     for (const [name, text] of pages) assert.ok(readFileSync(join(folder, name), 'utf8') === text, 'run: npm run docs');
+  });
+  it('the schema of kmem.json knows each code', () => {
+    assert.ok(readFileSync(join(__dirname, '../../..', SCHEMA), 'utf8') === settingsSchema(), 'run: npm run docs');
   });
 });
