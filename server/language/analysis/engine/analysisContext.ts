@@ -7,6 +7,7 @@ import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
 import type { Budget } from './flow/solver';
 import type { Instance } from './instance';
+import { LockScope } from './lockScope';
 import type { RuleHooks } from './rule';
 import { VarPaths } from './values/varPaths';
 
@@ -15,6 +16,7 @@ export interface Analysis {
   readonly paths: VarPaths;
   readonly graph: CallGraph;
   readonly contexts: ExecContexts;
+  readonly locks: LockScope;
   readonly hooks: readonly RuleHooks[];
   readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
   /** per body, by the state it is entered in */
@@ -39,6 +41,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[]): Analy
     paths,
     graph,
     contexts,
+    locks: new LockScope(program, graph),
     hooks,
     cfgs: new Map(),
     summaries: new Map(),

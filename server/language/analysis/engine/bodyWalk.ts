@@ -9,7 +9,7 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import type { Body, CallGraph } from './callGraph';
 import { lockText } from './contracts';
-import { answerOf, type ExecContext } from './execContext';
+import { answerOf, type ExecContext, sleepsOnRt } from './execContext';
 import { evaluate, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
@@ -17,6 +17,7 @@ import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
 import { refine } from './refine';
 import type { RuleHooks, Site } from './rule';
+import { afterStore } from './staleLocks';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
 import { andValues, exactOf, joinValues, NON_ZERO, ofBoolean, orValues, sameValue, ZERO } from './values/knownBits';
 import type { PathId } from './values/varPaths';
@@ -63,15 +64,21 @@ function enterBlock(walk: BodyWalk, state: State, block: Block): State {
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
   switch (step.op) {
     case 'forget':
-      return stateWith(state, without(state.facts, step.paths));
+      return stateWith(unnamed(walk, state, step), without(state.facts, step.paths));
     case 'assign':
-      return assignStep(walk, state, step);
+      return assignStep(walk, unnamed(walk, state, step), step);
     case 'call':
       return callStep(walk, state, step);
   }
 }
 function stateWith(state: State, facts: Facts): State {
   return facts === state.facts ? state : { context: state.context, facts };
+}
+/** The state with the locks that a store gives other names to. */
+function unnamed({ analysis, paths }: BodyWalk, state: State, step: Exclude<Step, CallStep>): State {
+  const { contexts, locks } = analysis;
+  const context = afterStore({ contexts, paths, refs: locks.refs }, state.context, step);
+  return context === state.context ? state : { context, facts: state.facts };
 }
 function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' }): States {
   const { tested } = walk.cfg;
@@ -169,7 +176,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   }
   if (sleeps !== 'never' || family === 'simulator') facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
-  const after = afterEffects(walk, state.context, effects, call);
+  const after = afterEffects(walk, state.context, effects, call, sym.name);
   if (!takes) return { context: after, facts };
   const [taken, not] = takes.when === 'nonzero' ? [NON_ZERO, ZERO] : [ZERO, NON_ZERO];
   return [
@@ -184,10 +191,21 @@ function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: Api
   const bits = sleepBits(walk.program.profile, entry);
   return (mask.ones & bits) === bits ? true : mask.zeros & bits ? false : undefined;
 }
-function afterEffects(walk: BodyWalk, context: ExecContext, effects: readonly Effect[], call: Call): ExecContext {
+function afterEffects(
+  { analysis, program }: BodyWalk,
+  context: ExecContext,
+  effects: readonly Effect[],
+  call: Call,
+  by: string,
+): ExecContext {
+  const { contexts, locks } = analysis;
+  const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
   for (const effect of effects) {
     const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
-    context = walk.analysis.contexts.after(context, effect, arg ? lockText(walk.program, arg) : '', call.span);
+    const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
+    const notOnRt = spins && effect.on === 'irq';
+    const text = arg ? lockText(program, arg) : '';
+    context = contexts.after(context, effect, { lock, text, by, span: call.span, notOnRt });
   }
   return context;
 }

@@ -7,6 +7,7 @@ import type { CType } from '../../../types/ctype';
 import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
+import type { Analysis } from './analysisContext';
 import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
@@ -38,12 +39,12 @@ export function lockText(program: Program, e: Expr): string {
 
 /** The context after a call to a function without a body, by its contracts. */
 export function afterContracts(
-  program: Program,
-  contexts: ExecContexts,
+  { program, contexts, locks }: Analysis,
   sym: FunctionSym,
   call: Call,
   context: ExecContext,
 ): ExecContext {
+  const sight = locks.sightOf(call, sym);
   for (const c of sym.def.modifiers.contracts) {
     const op = c.name.text === '__acquires' ? 'acquire' : c.name.text === '__releases' ? 'release' : undefined;
     const lock = c.args[0];
@@ -51,7 +52,13 @@ export function afterContracts(
     const kind = kindOf(program, lock);
     if (kind === 'preempt' || kind === 'irq' || kind === 'irqsave' || kind === 'bh') continue;
     if (kind === 'rcu' || kind === 'pagefault') continue;
-    context = contexts.after(context, { on: 'lock', op, lock: kind, arg: 0 }, lockText(program, lock), call.span);
+    const cause = {
+      lock: sight.inCaller(locks.refs.ofLock(lock)),
+      text: lockText(program, lock),
+      by: sym.name,
+      span: call.span,
+    };
+    context = contexts.after(context, { on: 'lock', op, lock: kind, arg: 0 }, cause);
   }
   return context;
 }
@@ -65,7 +72,7 @@ interface Assumed {
   readonly why: string;
 }
 /** The contexts in which a function's contracts allow a call: at least one. Its analysis as an entry starts in them. */
-export function assumedContexts(program: Program, contexts: ExecContexts, sym: FunctionSym): readonly Assumed[] {
+export function assumedContexts({ program, contexts, locks }: Analysis, sym: FunctionSym): readonly Assumed[] {
   const entries = contractsOf(sym, '__context').flatMap((c) => c.args.flatMap(words));
   const nothingSaid = `${sym.name}() is called from a task: nothing in this file calls it`;
   const starts: Assumed[] =
@@ -78,7 +85,9 @@ export function assumedContexts(program: Program, contexts: ExecContexts, sym: F
   return starts.map(({ context, why }) => {
     for (const c of contractsOf(sym, '__must_hold')) {
       const lock = c.args[0];
-      if (lock) context = contexts.push(context, kindOf(program, lock), lockText(program, lock), c.span);
+      if (!lock) continue;
+      const cause = { lock: locks.refs.ofLock(lock), text: lockText(program, lock), by: c.name.text, span: c.span };
+      context = contexts.push(context, kindOf(program, lock), cause);
     }
     return { context, why };
   });
@@ -87,11 +96,13 @@ function ofWord(contexts: ExecContexts, word: string, sym: FunctionSym): ExecCon
   const at = sym.def.name.span;
   const entry: Entry = word === 'softirq' || word === 'hardirq' || word === 'nmi' ? word : 'task';
   const context = contexts.entry(entry);
-  if (word === 'irqs_off') return contexts.after(context, { on: 'irq', op: 'disable' }, '', at);
-  return word === 'rcu' ? contexts.push(context, 'rcu', '', at) : context;
+  const cause = { lock: undefined, text: '', by: '__context', span: at };
+  if (word === 'irqs_off') return contexts.after(context, { on: 'irq', op: 'disable' }, cause);
+  return word === 'rcu' ? contexts.push(context, 'rcu', cause) : context;
 }
 /** `__atomic`: the same with preemption off. */
 export function atomicContext(contexts: ExecContexts, sym: FunctionSym): ExecContext | undefined {
   const contract = contractsOf(sym, '__atomic')[0];
-  return contract && contexts.push(contexts.entry('task'), 'preempt', '', contract.span);
+  const cause = contract && { lock: undefined, text: '', by: contract.name.text, span: contract.span };
+  return cause && contexts.push(contexts.entry('task'), 'preempt', cause);
 }

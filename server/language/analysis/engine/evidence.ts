@@ -62,8 +62,8 @@ export function callPathTo(instance: Instance, context: ExecContext): CallPath {
   for (;;) {
     frames.push({ holds: wanted.filter((h) => h.inherited < 0), call });
     if (!('caller' in at.via)) break;
-    const { caller, context: outer, span } = at.via;
-    wanted = keptHolds(wanted, outer.holds);
+    const { caller, context: outer, sight, span } = at.via;
+    wanted = keptHolds(wanted, outer.holds, sight);
     call = { span, name: at.sym.name };
     at = caller;
   }

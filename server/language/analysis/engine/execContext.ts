@@ -7,6 +7,7 @@
 import { orMake } from '../../../types/orMake';
 import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
+import { type Likeness, type LockRef, likeness } from './locks/lockRef';
 
 export type Entry = 'task' | 'softirq' | 'hardirq' | 'nmi';
 export type HoldKind =
@@ -30,13 +31,29 @@ export type HoldKind =
 /** Something held or disabled, and the position where it was taken. */
 export interface Hold {
   readonly kind: HoldKind;
+  /** the lock, or the variable of the saved flags; undefined where there is none, or the callee that sees it has no use for it */
+  readonly lock: LockRef | undefined;
   /** the lock or flags argument as written, without its `&` */
   readonly text: string;
+  /** the function that was called */
+  readonly by: string;
   readonly span: Span;
   /** index in the caller's holds; −1: taken in this function or what it called */
   readonly inherited: number;
   /** `irqsave`, `irq`: interrupts were off already */
   readonly wasOff: boolean;
+  /** it leaves interrupts and preemption on where spinlocks sleep (PREEMPT_RT) */
+  readonly notOnRt: boolean;
+}
+/** A call that takes or releases something. */
+export interface Cause {
+  /** of the argument that the effect names */
+  readonly lock: LockRef | undefined;
+  readonly text: string;
+  readonly by: string;
+  readonly span: Span;
+  /** see `Hold.notOnRt` */
+  readonly notOnRt?: boolean;
 }
 export interface ExecContext {
   readonly id: number;
@@ -49,8 +66,11 @@ const DEEPEST = 12;
 /** holds that differ in nothing but how often they were taken: more are not told apart */
 const ALIKE = 2;
 const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
+/** spinning locks that sleep on PREEMPT_RT */
+const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'read', 'write', 'local']);
 const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
 
+export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
 /** Whether the holder of this cannot sleep. */
 export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
@@ -59,9 +79,9 @@ const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.k
 const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);
 
 const holdKey = (h: Hold): string =>
-  h.inherited >= 0
-    ? `${h.kind}^${h.inherited}${h.wasOff ? '!' : ''}`
-    : `${h.kind}${h.wasOff ? '!' : ''}@${h.span.file}:${h.span.start}:${h.text}`;
+  `${h.kind}${h.wasOff ? '!' : ''}${h.notOnRt ? '~' : ''}${h.lock ? `=${h.lock.id}` : ''}${
+    h.inherited >= 0 ? `^${h.inherited}` : `@${h.span.file}:${h.span.start}`
+  }`;
 
 /** Makes contexts; one per analysis. */
 export class ExecContexts {
@@ -76,82 +96,109 @@ export class ExecContexts {
   entry(entry: Entry): ExecContext {
     return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
   }
-  /** The context as a callee sees it: the same, its holds without names, and only as many as `seenByCallee` tells. */
-  inherited(c: ExecContext): ExecContext {
+  /** The context as a callee sees it: of its holds, those that `sight` tells, under the names that they have there. */
+  inherited(c: ExecContext, sight: Sight): ExecContext {
     if (c.holds.length === 0) return c;
     return this.make(
       c.entry,
       c.irqsOff,
-      seenByCallee(c.holds).map((i) => {
-        const { kind, span, wasOff } = c.holds[i] as Hold;
-        return { kind, text: '', span, inherited: i, wasOff };
+      seenByCallee(c.holds, sight).map((i) => {
+        const hold = c.holds[i] as Hold;
+        return { ...hold, lock: sight.sees(hold) ? hold.lock && sight.inCallee(hold.lock) : undefined, inherited: i };
       }),
     );
   }
   /** A callee's context at its return in terms of its caller, which called it in `caller`. */
-  returned(exit: ExecContext, caller: ExecContext): ExecContext {
+  returned(exit: ExecContext, caller: ExecContext, sight: Sight): ExecContext {
     const own = exit.holds.filter((h) => h.inherited < 0);
-    const kept = keptHolds(exit.holds, caller.holds);
+    const kept = keptHolds(exit.holds, caller.holds, sight);
     if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
-    return this.make(exit.entry, exit.irqsOff, [...kept, ...own]);
+    const named = own.map((h) => (h.lock ? { ...h, lock: sight.inCaller(h.lock) } : h));
+    return this.make(exit.entry, exit.irqsOff, [...kept, ...named]);
   }
-  push(c: ExecContext, kind: HoldKind, text: string, span: Span, wasOff = false): ExecContext {
-    return this.make(c.entry, c.irqsOff, [...c.holds, { kind, text, span, inherited: -1, wasOff }]);
+  /** The context with other references to the locks that are held: `change` answers what each of them has become. */
+  renamed(c: ExecContext, change: (lock: LockRef) => LockRef): ExecContext {
+    let same = true;
+    const holds = c.holds.map((h) => {
+      const lock = h.lock && change(h.lock);
+      if (lock === h.lock) return h;
+      same = false;
+      return { ...h, lock };
+    });
+    return same ? c : this.make(c.entry, c.irqsOff, holds);
   }
-  /** Without the latest hold of `kind` named `text`, else the latest of that kind; the same if there is none. */
-  private drop(c: ExecContext, kind: HoldKind, text: string): ExecContext {
-    const at = latest(c, kind, text);
+  push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false): ExecContext {
+    const { lock, text, by, span, notOnRt = false } = cause;
+    return this.make(c.entry, c.irqsOff, [
+      ...c.holds,
+      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind) },
+    ]);
+  }
+  /** Without the hold that `heldAs` finds; the same if there is none. */
+  private drop(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): ExecContext {
+    const at = heldAt(c, kind, lock);
     return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
   }
   private irqs(c: ExecContext, off: boolean): ExecContext {
     return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
   }
 
-  /** One effect of a call; `text` and `span` of the argument it names and of the call. */
-  after(c: ExecContext, effect: Effect, text: string, span: Span): ExecContext {
+  /** One effect of a call. */
+  after(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
     switch (effect.on) {
       case 'preempt':
       case 'bh':
       case 'pagefault':
-        return effect.op === 'disable' ? this.push(c, effect.on, '', span) : this.drop(c, effect.on, '');
+        return effect.op === 'disable' ? this.push(c, effect.on, cause) : this.drop(c, effect.on, undefined);
       case 'rcu':
-        return effect.op === 'lock' ? this.push(c, 'rcu', '', span) : this.drop(c, 'rcu', '');
+        return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);
       case 'lock':
-        return effect.op === 'release' ? this.drop(c, effect.lock, text) : this.push(c, effect.lock, text, span);
+        return effect.op === 'release' ? this.drop(c, effect.lock, cause.lock) : this.push(c, effect.lock, cause);
       case 'irq':
         switch (effect.op) {
           case 'disable':
-            return c.irqsOff ? c : this.irqs(this.push(c, 'irq', '', span), true);
+            return this.irqs(this.push(c, 'irq', cause, c.irqsOff), true);
           case 'enable':
-            return this.irqs(this.drop(c, 'irq', ''), false);
+            return this.irqs(this.drop(c, 'irq', undefined), false);
           case 'save':
-            return this.irqs(this.push(c, 'irqsave', text, span, c.irqsOff), true);
+            return this.irqs(this.push(c, 'irqsave', cause, c.irqsOff), true);
           case 'restore': {
-            const saved = c.holds[latest(c, 'irqsave', text)];
-            return this.irqs(this.drop(c, 'irqsave', text), saved?.wasOff ?? false);
+            const saved = c.holds[heldAt(c, 'irqsave', cause.lock)];
+            return this.irqs(this.drop(c, 'irqsave', cause.lock), saved?.wasOff ?? false);
           }
         }
     }
   }
 }
+/** What a callee sees of its caller's holds. */
+export interface Sight {
+  /** whether it may take or release what this hold is of */
+  sees(hold: Hold): boolean;
+  /** the name of a lock of the caller in the callee, and the reverse */
+  inCallee(lock: LockRef): LockRef;
+  inCaller(lock: LockRef): LockRef;
+}
 /** Without those beyond `ALIKE` that were taken by the same call, and those beyond `DEEPEST`. */
 function distinct(holds: readonly Hold[]): readonly Hold[] {
   const alike = (a: Hold, b: Hold): boolean =>
-    a.kind === b.kind && a.text === b.text && a.span.start === b.span.start && a.span.file === b.span.file;
+    a.kind === b.kind && a.lock === b.lock && a.span.start === b.span.start && a.span.file === b.span.file;
   const kept = holds.filter((h, i) => {
     if (h.inherited >= 0) return true;
+    // taken in a loop from objects that have no names of their own: how many are held is not known
+    const most = h.lock && (!h.lock.base || h.lock.members.includes('?')) ? 1 : ALIKE;
     let before = 0;
     for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
-    return before < ALIKE;
+    return before < most;
   });
   return kept.slice(0, DEEPEST);
 }
 /**
- * The holds of a caller, by index, that its callee is analysed with: the latest two of each kind, sorted by kind, since a release asks
- * for no more. Callers that differ in the others share an analysis.
+ * The holds of a caller, by index, that its callee is analysed with: those that it may release, and of the others the latest two of each
+ * kind, sorted by kind. Callers that differ in the rest share an analysis.
  */
-function seenByCallee(holds: readonly Hold[]): readonly number[] {
+function seenByCallee(holds: readonly Hold[], sight: Sight): readonly number[] {
   const seen = holds.flatMap((h, i) => {
+    if (h.lock && sight.sees(h)) return [i];
     const later = holds.slice(i + 1).filter((o) => o.kind === h.kind);
     return later.length < ALIKE ? [i] : [];
   });
@@ -159,20 +206,24 @@ function seenByCallee(holds: readonly Hold[]): readonly number[] {
   return seen.sort((a, b) => (kindOf(a) < kindOf(b) ? -1 : kindOf(a) > kindOf(b) ? 1 : a - b));
 }
 /** The caller's holds that are still there where the callee holds `inner`. */
-export function keptHolds(inner: readonly Hold[], caller: readonly Hold[]): readonly Hold[] {
-  const released = new Set(seenByCallee(caller));
+export function keptHolds(inner: readonly Hold[], caller: readonly Hold[], sight: Sight): readonly Hold[] {
+  const released = new Set(seenByCallee(caller, sight));
   for (const h of inner) released.delete(h.inherited);
   return released.size === 0 ? caller : caller.filter((_, i) => !released.has(i));
 }
-function latest(c: ExecContext, kind: HoldKind, text: string): number {
-  let any = -1;
+/** How `lock` is held as `kind`: the index of the latest hold that is certainly it, else of the latest that may be it; −1: not held. */
+export function heldAt(c: ExecContext, kind: HoldKind, lock: LockRef | undefined): number {
+  let may = -1;
   for (let i = c.holds.length - 1; i >= 0; i--) {
-    const h = c.holds[i];
-    if (h?.kind !== kind) continue;
-    if (h.text === text) return i;
-    if (any < 0) any = i;
+    const h = c.holds[i] as Hold;
+    if (h.kind !== kind) continue;
+    // a callee has no use for the names of locks that it does not touch
+    const unnamed: Likeness = h.inherited < 0 ? 'maybe' : 'distinct';
+    const like = !lock ? 'maybe' : h.lock ? likeness(h.lock, lock) : unnamed;
+    if (like === 'same') return i;
+    if (like === 'maybe' && may < 0) may = i;
   }
-  return any;
+  return may;
 }
 
 /** The columns of the catalogue's context table that a context falls in. */

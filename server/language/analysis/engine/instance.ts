@@ -1,7 +1,7 @@
 /** How bodies are entered and left: roots, instances, exits. */
 import type { ContextSym, FunctionSym } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
-import type { ExecContext } from './execContext';
+import type { ExecContext, Sight } from './execContext';
 import type { Facts } from './values/facts';
 import type { Value } from './values/knownBits';
 
@@ -20,10 +20,17 @@ export interface Root {
   /** the kernel calls it: it must not return with anything held */
   readonly closed?: boolean;
 }
+/** A call, in the caller's context. */
+export interface Via {
+  readonly caller: Instance;
+  readonly context: ExecContext;
+  readonly sight: Sight;
+  readonly span: Span;
+}
 /** One way into a body. `via` is the way it was first entered: evidence. */
 export interface Instance {
   readonly sym: FunctionSym | ContextSym;
-  readonly via: Root | { readonly caller: Instance; readonly context: ExecContext; readonly span: Span };
+  readonly via: Root | Via;
   readonly exits: Exit[];
   /** being analysed: a call to it is a recursion */
   open: boolean;

@@ -72,7 +72,7 @@ export function enterAll(analysis: Analysis): void {
     });
   }
   const asTask = (sym: FunctionSym): void => {
-    for (const { context, why } of assumedContexts(program, contexts, sym)) {
+    for (const { context, why } of assumedContexts(analysis, sym)) {
       enter(analysis, { sym, context, why, span: sym.def.name.span });
     }
   };

@@ -16,6 +16,7 @@ import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
 import type { Instance, Root, State } from './instance';
 import type { RuleHooks } from './rule';
+import { afterCallOf } from './staleLocks';
 import { type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
 import type { Value } from './values/knownBits';
 import type { PathId } from './values/varPaths';
@@ -79,28 +80,30 @@ function walkBody(
 /** The states after a call to a function of the scenario: by its summary, its contracts, or what it cannot have changed. */
 const follow: FunctionCall = (walk, state, step, sym) => {
   const { analysis } = walk;
-  const { contexts, graph, program } = analysis;
+  const { contexts, graph, locks, paths } = analysis;
   const body = graph.bodies.get(sym);
   if (!body) {
-    const context = afterContracts(program, contexts, sym, step.call, state.context);
+    const context = afterContracts(analysis, sym, step.call, state.context);
     return { context, facts: withFact(state.facts, step.result, undefined) };
   }
   const kept = keptAcross(analysis, body, state.facts);
-  const identity = { context: state.context, facts: withFact(kept, step.result, undefined) };
+  const names = { contexts, paths, refs: locks.refs };
+  const identity = { context: afterCallOf(names, state.context, body), facts: withFact(kept, step.result, undefined) };
   if (!body.matters) return identity;
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
     return identity;
   }
+  const sight = locks.sightOf(step.call, sym);
   const entry: State = {
-    context: contexts.inherited(state.context),
+    context: contexts.inherited(state.context, sight),
     facts: entryFacts(walk, state.facts, step.call, body, sym),
   };
-  const via = { caller: walk.instance, context: state.context, span: step.call.span };
+  const via = { caller: walk.instance, context: state.context, sight, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.hooks);
   if (!instance || instance.open) return identity;
   return instance.exits.map((exit) => ({
-    context: contexts.returned(exit.context, state.context),
+    context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
     facts: exit.facts.reduce<Facts>(
       (facts, f) => withFact(facts, f.path, f.value),
       withFact(kept, step.result, exit.value),

@@ -27,7 +27,7 @@ export const lockNotReleased: Rule<keyof typeof codes> = {
   codes,
   start({ report }) {
     const left = new Must<Block, Hold, { readonly instance: Instance; readonly context: ExecContext }>(
-      (a, b) => a.kind === b.kind && a.text === b.text,
+      (a, b) => a.kind === b.kind && a.lock === b.lock && a.text === b.text,
     );
     return {
       leave(instance, context, block) {

@@ -1,0 +1,117 @@
+/** Which locks a body may take or release, itself or in what it calls; and the names of locks on both sides of a call. */
+import { orMake } from '../../../types/orMake';
+import type { FunctionSym, Program } from '../../check/context/program';
+import type { Call } from '../../syntax/tree';
+import type { Body, CallGraph } from './callGraph';
+import type { Sight } from './execContext';
+import { walkBlock } from './flow/evaluationOrder';
+import { Definitions } from './locks/definitions';
+import { type LockRef, LockRefs } from './locks/lockRef';
+
+/** The classes of locks that a body touches. */
+interface Touched {
+  readonly classes: ReadonlySet<string>;
+  /** it has a lock whose class is not known, or calls what is not known */
+  readonly any: boolean;
+  /** it restores saved flags */
+  readonly flags: boolean;
+}
+interface Collected {
+  readonly classes: Set<string>;
+  any: boolean;
+  flags: boolean;
+}
+
+/** One per analysis. */
+export class LockScope {
+  readonly refs: LockRefs;
+  private readonly own = new Map<Body, Collected>();
+  private readonly all = new Map<Body, Touched>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly graph: CallGraph,
+  ) {
+    this.refs = new LockRefs(program, new Definitions(program));
+  }
+
+  /** The names of locks on both sides of `call`, a call of `sym`. */
+  sightOf(call: Call, sym: FunctionSym): Sight {
+    const body = this.graph.bodies.get(sym);
+    const touched = body && this.touched(body);
+    const { refs } = this;
+    return {
+      sees: ({ kind, lock }) => {
+        if (!touched || !lock) return false;
+        if (kind === 'irqsave') return touched.flags;
+        return touched.any || lock.cls === undefined || touched.classes.has(lock.cls);
+      },
+      inCallee(lock) {
+        for (let i = 0; i < call.args.length; i++) {
+          const [param, arg] = [sym.params[i], call.args[i]];
+          const there = param && arg && refs.asParameter(lock, param, arg);
+          if (there) return there;
+        }
+        return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
+      },
+      inCaller(lock) {
+        for (let i = 0; i < call.args.length; i++) {
+          const [param, arg] = [sym.params[i], call.args[i]];
+          const there = param && arg && refs.throughParameter(lock, param, arg);
+          if (there) return there;
+        }
+        return lock.base?.storage === 'global' ? lock : refs.unknown(lock.cls);
+      },
+    };
+  }
+  /** What a body and everything that it calls touches. */
+  private touched(body: Body): Touched {
+    const known = this.all.get(body);
+    if (known) return known;
+    const classes = new Set<string>();
+    let [any, flags] = [false, false];
+    const seen = new Set<Body>([body]);
+    for (const b of seen) {
+      const own = this.ownOf(b);
+      for (const c of own.classes) classes.add(c);
+      any ||= own.any;
+      flags ||= own.flags;
+      for (const callee of b.callees) {
+        const next = this.graph.bodies.get(callee);
+        if (next?.matters) seen.add(next);
+      }
+    }
+    const touched = { classes, any, flags };
+    this.all.set(body, touched);
+    return touched;
+  }
+  private ownOf(body: Body): Collected {
+    const found = orMake(this.own, body, () => this.read(body));
+    return found;
+  }
+  private read(body: Body): Collected {
+    const found: Collected = { classes: new Set(), any: body.callsPointers, flags: body.callsPointers };
+    const note = (ref: LockRef): void => {
+      if (ref.cls === undefined) found.any = true;
+      else found.classes.add(ref.cls);
+    };
+    walkBlock(this.program, body.block, (e) => {
+      if (e.kind !== 'call' || e.callee.kind !== 'ident') return;
+      const sym = this.program.symbolOf(e.callee);
+      if (sym?.kind === 'function') {
+        for (const contract of sym.def.modifiers.contracts) {
+          // contracts name the parameters of that function
+          if (contract.args.length > 0) found.any = true;
+        }
+        return;
+      }
+      if (sym?.kind !== 'api') return;
+      for (const effect of sym.entry.effects ?? []) {
+        if (effect.on === 'irq' && effect.op === 'restore') found.flags = true;
+        const arg = effect.on === 'lock' ? e.args[effect.arg] : undefined;
+        if (arg) note(this.refs.ofLock(arg));
+      }
+    });
+    return found;
+  }
+}

@@ -1,0 +1,38 @@
+/** Names of held locks that stop to be true: `p->lock` once `p` has another value. What is left of them is the class. */
+import type { Body } from './callGraph';
+import type { ExecContext, ExecContexts } from './execContext';
+import type { Step } from './flow/cfg';
+import { type LockRef, type LockRefs, reachedThrough, reachedThroughField } from './locks/lockRef';
+import type { PathId, VarPaths } from './values/varPaths';
+
+interface Names {
+  readonly contexts: ExecContexts;
+  readonly refs: LockRefs;
+  readonly paths: VarPaths;
+}
+const forgotten = (names: Names, c: ExecContext, gone: (lock: LockRef) => boolean): ExecContext =>
+  names.contexts.renamed(c, (lock) => (lock.base && gone(lock) ? names.refs.unknown(lock.cls) : lock));
+
+/** The context after a store. */
+export function afterStore(names: Names, c: ExecContext, step: Exclude<Step, { op: 'call' }>): ExecContext {
+  if (c.holds.length === 0) return c;
+  const stored: readonly PathId[] = step.op === 'assign' ? [step.path] : step.stored;
+  for (const id of stored) {
+    const { variable, members, field } = names.paths.get(id);
+    if (!variable) continue;
+    const way = members.replace(/->/g, '*.');
+    const behind = way.includes('*');
+    c = forgotten(names, c, (l) => reachedThrough(l, variable, way) || (behind && reachedThroughField(l, field)));
+  }
+  const field = step.op === 'forget' ? step.field : '';
+  return field === '' ? c : forgotten(names, c, (l) => reachedThroughField(l, field));
+}
+/** The context after a call of a body. */
+export function afterCallOf(names: Names, c: ExecContext, body: Body): ExecContext {
+  if (c.holds.length === 0 || (body.assigns.size === 0 && body.assignsFields.size === 0)) return c;
+  return forgotten(names, c, (lock) => {
+    if (lock.base && body.assigns.has(lock.base) && lock.members.startsWith('*')) return true;
+    for (const field of body.assignsFields) if (reachedThroughField(lock, field)) return true;
+    return false;
+  });
+}
