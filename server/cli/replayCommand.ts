@@ -5,13 +5,14 @@ import { replayRecording } from '../recordings/replay_formats';
 import type { ReplayResult } from '../recordings/replay_result';
 import { TraceError } from '../recordings/trace_json';
 import { type Command, UsageError } from './command';
+import { recordsContexts, replayContexts } from './contexts/contextsReplay';
 import { fileProblem } from './scenario';
 
 export const replay: Command = {
   usage: 'TRACE.json [--json]',
   options: { json: { type: 'boolean', help: 'print {ops, states, firstMismatch, finalState, nsPerOp}' } },
   details: `Repeats in the emulator what was recorded on a real kernel: page allocations from a recorded state of the free lists, slabs,
-mempools, per-CPU memory, vmalloc, kmap, page tables. Every address or page frame number is compared, and the recorded states. The
+mempools, per-CPU memory, vmalloc, kmap, page tables; what code knows in each context, and when timers fire. Every address or page frame number is compared, and the recorded states. The
 file may be gzipped.
 Exit status: 0 identical, 1 different, 2 for wrong usage or a file that is not a trace.`,
   positionals: { min: 1, max: 1, names: 'TRACE.json' },
@@ -25,7 +26,9 @@ Exit status: 0 identical, 1 different, 2 for wrong usage or a file that is not a
 /** @throws UsageError for a file that cannot be read as a trace */
 function resultOf(file: string): ReplayResult {
   try {
-    return replayRecording(JSON.parse(readText(file)), () => performance.now());
+    const json: unknown = JSON.parse(readText(file));
+    const now = () => performance.now();
+    return recordsContexts(json) ? replayContexts(json, now) : replayRecording(json, now);
   } catch (error) {
     const reason = error instanceof TraceError ? `not a recorded trace: ${error.message}` : fileProblem(error);
     if (reason === undefined) throw error;

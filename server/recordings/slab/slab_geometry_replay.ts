@@ -6,11 +6,9 @@ import { CFLGS_OBJFREELIST_SLAB, CFLGS_OFF_SLAB } from '../../kernel/mm/slab/sla
 import { SLAB_KMALLOC } from '../../profiles/slabFlags';
 import { PAGE_SIZE } from '../../types/pageSize';
 import type { ReplayResult } from '../replay_result';
-import { field, isObject, type Json, type JsonObject, TraceError } from '../trace_json';
-import { list, texts } from './slab_json';
+import { field, isObject, type JsonObject, TraceError } from '../trace_json';
+import { list, type Row, rowsOf, texts } from './slab_json';
 import { recordedRun, SlabTestMachine, SlobTestMachine, type TestMachine } from './slab_machine';
-
-type Row = Readonly<Record<string, Json>>;
 
 export function recordsSlabGeometry(json: object): boolean {
   const run = isObject(json) ? json.run : undefined;
@@ -26,14 +24,6 @@ export function replaySlabGeometry(json: object, now: () => number, boot?: objec
   replay.run(boot !== undefined);
   return replay.result(now() - start);
 }
-
-const rowsOf = (json: JsonObject, columns: string, rows: string): Row[] => {
-  const names = texts(json[columns], columns);
-  return list(json[rows] ?? [], rows).map((row) => {
-    const values = list(row, rows);
-    return Object.fromEntries(names.map((name, i) => [name, values[i] ?? null]));
-  });
-};
 
 class SlabGeometry {
   private readonly machine: TestMachine;

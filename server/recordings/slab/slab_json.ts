@@ -10,6 +10,17 @@ export function list(value: Json, what: string): readonly Json[] {
 /** The texts of a list that may be missing. */
 export const texts = (value: Json | undefined, what: string): readonly string[] => list(value ?? [], what).map(String);
 
+/** A row of a recorded table: what stands in each column. */
+export type Row = Readonly<Record<string, Json>>;
+/** The rows of a table with their columns' names; none if the file does not have it. */
+export function rowsOf(json: JsonObject, columns: string, rows: string): Row[] {
+  const names = texts(json[columns], columns);
+  return list(json[rows] ?? [], rows).map((row) => {
+    const cells = list(row, rows);
+    return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? null]));
+  });
+}
+
 /** An operation that gave something else than recorded. */
 export class Different extends Error {
   constructor(

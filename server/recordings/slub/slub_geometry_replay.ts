@@ -15,11 +15,9 @@ import {
   slubParameters,
 } from '../../kernel/mm/slub/slub_geometry';
 import type { ReplayResult } from '../replay_result';
-import { list, texts } from '../slab/slab_json';
-import { field, isObject, type Json, type JsonObject, num, TraceError } from '../trace_json';
+import { type Row, rowsOf, texts } from '../slab/slab_json';
+import { field, isObject, type JsonObject, num, TraceError } from '../trace_json';
 
-type Cell = string | number;
-type Row = Readonly<Record<string, Cell>>;
 /** A kmem_cache_create: bytes, and the flags that were asked for. */
 interface Asked {
   readonly size: number;
@@ -74,16 +72,6 @@ export function replayGeometry(json: object, now: () => number): ReplayResult {
     nsPerOp: Math.round(((now() - start) * 1e6) / Math.max(1, ops)),
   };
 }
-/** The rows of a table with their columns' names; none if the file does not have it. */
-function rowsOf(file: JsonObject, columns: string, rows: string): Row[] {
-  const names = texts(file[columns], columns);
-  return list(file[rows] ?? [], rows).map((row) => {
-    const cells = list(row, rows);
-    return Object.fromEntries(names.map((name, i) => [name, cellOf(cells[i])]));
-  });
-}
-const cellOf = (cell: Json | undefined): Cell => (typeof cell === 'string' ? cell : Number(cell));
-
 function geometryOf(run: JsonObject): Geometry {
   const wordSize = num(run, 'ptr', 'run') === 4 ? 4 : 8;
   const align = ({ size, align: wanted, flags }: Asked): number => calculateAlignment(flags, wanted, size, wordSize);
