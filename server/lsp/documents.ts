@@ -97,7 +97,7 @@ export class Checked {
   }
   private include(wanted: string, from: string): { path: string; text: string } | undefined {
     const path = resolve(dirname(from), wanted);
-    const document = this.open.get(uriOf(path));
+    const document = this.open.all().find(({ uri }) => pathOf(uri) === path);
     if (document) return { path, text: document.getText() };
     try {
       return { path, text: readFileSync(path, 'utf8') };

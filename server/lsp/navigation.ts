@@ -1,16 +1,26 @@
-/** Moving among names: definition, references, highlights, rename. */
-import { ResponseError } from 'vscode-languageserver/node';
-import { includeLinks } from '../language/ide/includes';
-import { definition, references, symbolAt } from '../language/ide/references';
+/** Moving among names: definition, type definition, references, highlights, rename. */
+import { DocumentHighlightKind, ResponseError } from 'vscode-languageserver/node';
+import { includeAt, includeLinks } from '../language/ide/includes';
+import { definition, highlights, type Place, references, typeDefinition } from '../language/ide/names/references';
+import { isRefusal, renamable, rename } from '../language/ide/names/rename';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
 
+/** The answer to a request that makes no sense for this name. */
+const INVALID_PARAMS = -32602;
+
 export function registerNavigation(session: LspSession): void {
   const { connection } = session;
+  const locationOf = ({ program, span }: Place) => session.positions(program).location(span);
 
   connection.onDefinition((params) => {
     const here = session.at(params);
-    const span = here && definition(here.program, 0, here.offset);
+    const span = here && (includeAt(here.program, 0, here.offset) ?? definition(here.program, 0, here.offset));
+    return span ? here.positions.location(span) : null;
+  });
+  connection.onTypeDefinition((params) => {
+    const here = session.at(params);
+    const span = here && typeDefinition(here.program, 0, here.offset);
     return span ? here.positions.location(span) : null;
   });
   connection.onDocumentLinks(({ textDocument }) => {
@@ -24,29 +34,30 @@ export function registerNavigation(session: LspSession): void {
   });
   connection.onReferences((params) => {
     const here = session.at(params);
-    return here ? references(here.program, 0, here.offset).map((span) => here.positions.location(span)) : [];
+    if (!here) return [];
+    return references(session.workspace.programs(), here.program, 0, here.offset)
+      .filter(({ occurrence }) => params.context.includeDeclaration || !occurrence.declares)
+      .map(locationOf);
   });
   connection.onDocumentHighlight((params) => {
     const here = session.at(params);
     if (!here) return [];
-    const own = references(here.program, 0, here.offset).filter((span) => span.file === 0);
-    return own.map((span) => ({ range: here.positions.range(span) }));
+    return highlights(here.program, 0, here.offset).map(({ span, writes, declares }) => ({
+      range: here.positions.range(span),
+      kind: writes ? DocumentHighlightKind.Write : declares ? DocumentHighlightKind.Text : DocumentHighlightKind.Read,
+    }));
   });
   connection.onPrepareRename((params) => {
     const here = session.at(params);
-    const found = here && symbolAt(here.program, 0, here.offset);
-    if (!found || !definition(here.program, 0, here.offset)) return null; // the kernel's names stay as they are
-    return here.positions.range(found.span);
+    const found = here && renamable(here.program, 0, here.offset);
+    if (!found) return null;
+    return isRefusal(found) ? new ResponseError(INVALID_PARAMS, found.refused) : here.positions.range(found);
   });
   connection.onRenameRequest((params) => {
     const here = session.at(params);
     if (!here) return null;
-    if (!/^[A-Za-z_]\w*$/.test(params.newName))
-      return new ResponseError(
-        -32602,
-        `'${params.newName}' is not a name in C: it takes letters, digits and _, and does not begin with a digit`,
-      );
-    const spans = references(here.program, 0, here.offset);
-    return editsIn(spans.map((span) => ({ ...here.positions.location(span), text: params.newName })));
+    const found = rename(session.workspace.programs(), here.program, 0, here.offset, params.newName);
+    if (isRefusal(found)) return new ResponseError(INVALID_PARAMS, found.refused);
+    return editsIn(found.map((place) => ({ ...locationOf(place), text: params.newName })));
   });
 }

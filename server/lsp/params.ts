@@ -21,6 +21,7 @@ const text = kind('a string', (v) => typeof v === 'string');
 const whole = kind('a whole number', (v) => Number.isSafeInteger(v));
 const count = kind('a whole number from 0 on', (v) => Number.isSafeInteger(v) && (v as number) >= 0);
 const id = kind('a number or a string', (v) => typeof v === 'number' || typeof v === 'string');
+const truth = kind('true or false', (v) => typeof v === 'boolean');
 const anObject = kind('an object', isObject);
 const optional =
   (check: Check): Check =>
@@ -74,7 +75,8 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/completion': fields(here),
   'textDocument/signatureHelp': fields(here),
   'textDocument/definition': fields(here),
-  'textDocument/references': fields(here),
+  'textDocument/typeDefinition': fields(here),
+  'textDocument/references': fields({ ...here, context: fields({ includeDeclaration: truth }) }),
   'textDocument/documentHighlight': fields(here),
   'textDocument/prepareRename': fields(here),
   'textDocument/rename': fields({ ...here, newName: text }),

@@ -35,7 +35,9 @@ export function registerPublishing(session: LspSession): void {
       // of an included file its errors: whether something in it is used or may sleep depends on who includes it
       if (d.span.file !== 0 && d.severity !== 'error') continue;
       const file = d.span.file === 0 ? uri : positions.location(d.span).uri;
-      byFile.set(file, [...(byFile.get(file) ?? []), positions.diagnostic(d)]);
+      const known = byFile.get(file);
+      if (known) known.push(positions.diagnostic(d));
+      else byFile.set(file, [positions.diagnostic(d)]);
     }
     replace(uri, byFile);
   };
@@ -56,6 +58,8 @@ export function registerPublishing(session: LspSession): void {
   documents.onDidClose(({ document }) => {
     clearTimeout(pending.get(document.uri));
     pending.delete(document.uri);
+    // what includes it has the file from the disk from now on
+    for (const uri of checked.changed(document.uri)) if (uri !== document.uri) later(uri);
     checked.closed(document.uri);
     if (found.has(document.uri)) replace(document.uri, new Map());
     else send(document.uri);

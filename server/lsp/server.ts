@@ -29,6 +29,7 @@ const ABOUT: InitializeResult = {
     completionProvider: { triggerCharacters: ['.', '>'] },
     signatureHelpProvider: { triggerCharacters: ['(', ','] },
     definitionProvider: true,
+    typeDefinitionProvider: true,
     documentLinkProvider: {},
     referencesProvider: true,
     documentHighlightProvider: true,

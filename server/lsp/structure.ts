@@ -1,6 +1,6 @@
 /** The structure of a file: its outline, what folds, what a selection grows to; and the symbols of the workspace. */
 import { type DocumentSymbol, FoldingRangeKind, type SelectionRange, SymbolKind } from 'vscode-languageserver/node';
-import { type Outline, outline } from '../language/ide/references';
+import { type Outline, outline } from '../language/ide/outline';
 import { folds } from '../language/ide/structure/folding';
 import { selectionRanges } from '../language/ide/structure/selectionRanges';
 import { symbolsLike } from '../language/ide/structure/symbolSearch';

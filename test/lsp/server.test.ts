@@ -124,6 +124,25 @@ describe('language server', () => {
       });
       await expectPublished({ 'inner.kmem': [], 'outer.kmem': [] });
     });
+    it('are gone where the file is closed with a text that is not on the disk', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kmem-include-'));
+      const [inside, around] = ['inner+1.kmem', 'outer.kmem'].map((name) => pathToFileURL(join(folder, name)).href);
+      writeFileSync(join(folder, 'inner+1.kmem'), 'static int a;\n');
+      // the client spells the same file in another way
+      const spelled = (inside ?? '').replace('+', '%2B');
+      open(spelled, 'static int a = nosuch;\n');
+      open(around ?? '', '#include "inner+1.kmem"\ntask main { a = 1; }\n');
+      await expectPublished({ 'inner%2B1.kmem': ['0: undeclared'], 'outer.kmem': ['0: error-in-include'] });
+      client.notify('textDocument/didClose', { textDocument: { uri: spelled } });
+      const last: Record<string, number> = {};
+      for (let i = 0; i < 60 && last['outer.kmem'] !== 0; i++) {
+        for (const { uri, diagnostics } of client.takePublished())
+          last[uri.replace(/.*\//, '')] = diagnostics.filter((d) => d.severity === 1).length;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.equal(last['outer.kmem'], 0);
+      rmSync(folder, { recursive: true });
+    });
     it('of a file that is not open, until nothing that is open includes it', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'kmem-include-'));
       writeFileSync(join(folder, 'inner.kmem'), faultyInner);
@@ -198,19 +217,55 @@ describe('language server', () => {
       context: { includeDeclaration: true },
     });
     assert.equal((result as unknown[]).length, 3);
+    const uses = await client.request('textDocument/references', {
+      textDocument: { uri: URI },
+      position,
+      context: { includeDeclaration: false },
+    });
+    assert.equal((uses.result as unknown[]).length, 2);
+  });
+
+  it('finds and renames in the open files that include this one', async () => {
+    const [inner, outer] = ['file:///work/inner.kmem', 'file:///work/outer%2B1.kmem'];
+    await client.open(inner, 'struct s { int n; };\nstatic struct s v;\n');
+    await client.open(outer, '#include "inner.kmem"\ntask main { v.n = 1; }\n');
+    const here = { textDocument: { uri: inner }, position: { line: 0, character: 15 } };
+    const found = await client.request('textDocument/references', { ...here, context: { includeDeclaration: true } });
+    assert.deepEqual(
+      (found.result as { uri: string }[]).map(({ uri }) => uri),
+      [inner, outer],
+    );
+    const { result } = await client.request('textDocument/rename', { ...here, newName: 'count' });
+    assert.deepEqual(Object.keys((result as { changes: object }).changes), [inner, outer]);
+  });
+
+  it('goes to the definitions of types, and tells writes among highlights', async () => {
+    const text = 'struct s { int n; };\nstatic struct s *p;\ntask main { p| = 0; }\n';
+    assert.match(await ask('textDocument/typeDefinition', text), /"line":0,"character":7/);
+    const { position } = cursor(text);
+    const { result } = await client.request('textDocument/documentHighlight', { textDocument: { uri: URI }, position });
+    assert.deepEqual(
+      (result as { kind: number }[]).map(({ kind }) => kind),
+      [1, 3],
+    );
   });
 
   it('renames the scenario’s names, not the kernel’s, and says what is not a name', async () => {
     const text = 'static int n;\ntask main { |n = 1; alloc_page(GFP_KERNEL); }\n';
     assert.match(await ask('textDocument/rename', text, { newName: 'count' }), /"newText":"count".*"newText":"count"/);
     const { position } = cursor(text);
-    const bad = await client.request('textDocument/rename', { textDocument: { uri: URI }, position, newName: '1x' });
-    assert.match(bad.error?.message ?? '', /not a name in C/);
-    const { result } = await client.request('textDocument/prepareRename', {
+    const refused = async (newName: string, why: RegExp) => {
+      const params = { textDocument: { uri: URI }, position, newName };
+      assert.match((await client.request('textDocument/rename', params)).error?.message ?? '', why);
+    };
+    await refused('1x', /not a name in C/);
+    await refused('while', /is a keyword/);
+    await refused('kfree', /function of the kernel/);
+    const { error } = await client.request('textDocument/prepareRename', {
       textDocument: { uri: URI },
       position: { line: 1, character: 22 },
     });
-    assert.equal(result, null);
+    assert.match(error?.message ?? '', /'alloc_page' is the kernel's/);
   });
 
   it('outlines a file with errors', async () => {

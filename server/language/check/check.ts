@@ -115,6 +115,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     lookup: (name) => cx.scopes.lookup(name),
     typeOf: (expr) => tables.types.get(expr),
     symbolOf: (node) => tables.symbols.get(node),
+    fieldOf: (node) => tables.fields.get(node),
     constantOf: (expr: Expr) => constantOf(cx, expr),
     typeOfSyntax: (node) => tables.syntaxTypes.get(node),
     initialiserOf: (list) => tables.initialisers.get(list),

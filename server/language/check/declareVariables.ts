@@ -12,7 +12,7 @@ import type { Sym, TypedefSym, VarSym } from './context/program';
 import { ERROR_TYPE } from './context/tables';
 import { checkInitialiser } from './expressions/checkInit';
 import { askedFor } from './types/askedLayout';
-import { typeOfSyntax } from './types/checkTypes';
+import { typeOfArgument, typeOfSyntax } from './types/checkTypes';
 import { declareGlobal } from './types/declareNames';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
@@ -173,12 +173,7 @@ export function declarePerCpu(cx: CheckContext, decl: MacroDeclaration): VarSym 
     );
     return undefined;
   }
-  const type =
-    what.kind === 'typeArg'
-      ? typeOfSyntax(cx, what.type)
-      : what.kind === 'ident'
-        ? typeOfSyntax(cx, { kind: 'basicType', words: [what.name], span: what.span })
-        : ERROR_TYPE;
+  const type = typeOfArgument(cx, what) ?? ERROR_TYPE;
   const name: Name = { kind: 'name', text: which.name, span: which.span };
   const old = cx.scopes.globals.get(which.name);
   if (old) {

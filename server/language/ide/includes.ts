@@ -9,6 +9,10 @@ export const includeLinks = (program: Program, file: number): { span: Span; targ
     target: { file: included, start: 0, end: 0 },
   }));
 
+/** The file that the `#include` at an offset names. */
+export const includeAt = (program: Program, file: number, offset: number): Span | undefined =>
+  includeLinks(program, file).find(({ span }) => span.start <= offset && offset <= span.end)?.target;
+
 /** A file and those that it includes, directly and through others. */
 function closure(program: Program, file: number, seen = new Set<number>()): Set<number> {
   if (seen.has(file)) return seen;

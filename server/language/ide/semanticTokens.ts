@@ -5,7 +5,8 @@
 
 import type { Program, Sym } from '../check/context/program';
 import type { Span } from '../syntax/tree';
-import { type Node, walkTree } from '../syntax/visitor';
+import type { Named } from './names/entities';
+import { nameIndex } from './names/nameIndex';
 
 export const TOKEN_TYPES = [
   'function',
@@ -17,6 +18,8 @@ export const TOKEN_TYPES = [
   'type',
   'event',
   'label',
+  'struct',
+  'enum',
 ] as const;
 export const TOKEN_MODIFIERS = ['defaultLibrary', 'readonly', 'declaration', 'static'] as const;
 type TokenType = (typeof TOKEN_TYPES)[number];
@@ -47,52 +50,27 @@ function kindOf(sym: Sym): readonly [TokenType, ...TokenModifier[]] {
       return sym.storage === 'global' ? ['variable', 'static'] : ['variable'];
   }
 }
+function tokenOf(named: Named): readonly [TokenType, ...TokenModifier[]] {
+  switch (named.kind) {
+    case 'symbol':
+      return kindOf(named.sym);
+    case 'field':
+      return ['property'];
+    case 'label':
+      return ['label'];
+    case 'tag':
+      if (named.type.kind === 'enum') return ['enum'];
+      return named.type.builtin ? ['struct', 'defaultLibrary'] : ['struct'];
+  }
+}
 
 /** The names of one file, in order of position. */
 export function semanticTokens(program: Program, file: number): SemanticToken[] {
-  const out: SemanticToken[] = [];
-  const push = (span: Span, type: TokenType, modifiers: readonly TokenModifier[] = []): void => {
-    if (span.file === file && span.end > span.start) out.push({ span, type, modifiers });
-  };
-  const ofSymbol = (sym: Sym, span: Span, declares: boolean): void => {
-    const [type, ...modifiers] = kindOf(sym);
-    push(span, type, declares ? [...modifiers, 'declaration'] : modifiers);
-  };
-  const visit = (node: Node): void => {
-    switch (node.kind) {
-      case 'ident': {
-        const sym = program.symbolOf(node);
-        if (sym) ofSymbol(sym, node.span, false);
-        return;
-      }
-      case 'declarator':
-      case 'function':
-      case 'context':
-      case 'param':
-      case 'define': {
-        const sym = node.name && program.symbolOf(node.name);
-        if (node.name && sym) ofSymbol(sym, node.name.span, true);
-        return;
-      }
-      case 'member':
-        push(node.name.span, 'property');
-        return;
-      case 'field':
-        if (node.name) push(node.name.span, 'property', ['declaration']);
-        return;
-      case 'label':
-      case 'goto':
-        push(node.name.span, 'label');
-        return;
-      case 'macroDeclaration':
-        push(node.macro.span, 'macro', ['defaultLibrary']);
-        return;
-      default:
-        return;
-    }
-  };
-  for (const item of program.files[file]?.tree.items ?? []) walkTree(item, visit);
-  out.sort((a, b) => a.span.start - b.span.start);
-  // one token per position: a declaring name is visited as itself and through its declaration
-  return out.filter((token, i) => token.span.start >= (out[i - 1]?.span.end ?? 0));
+  return nameIndex(program)
+    .inFile(file)
+    .map(({ entity, occurrence: { span, declares } }) => {
+      const [type, ...modifiers] = tokenOf(entity.named);
+      const isDeclaration = declares && entity.named.kind !== 'label';
+      return { span, type, modifiers: isDeclaration ? [...modifiers, 'declaration'] : modifiers };
+    });
 }

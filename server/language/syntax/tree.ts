@@ -48,7 +48,7 @@ export type TypeSyntax =
   | TypeofSyntax
   | QualifiedTypeSyntax;
 /** `unsigned long`; also the name of a typedef: words = ['gfp_t'] */
-interface BasicTypeSyntax extends NodeBase {
+export interface BasicTypeSyntax extends NodeBase {
   readonly kind: 'basicType';
   readonly words: readonly string[];
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { check as checkProgram } from '../../../server/language/check/check';
 import { baseExpression, completions, signature } from '../../../server/language/ide/complete';
 import { hover } from '../../../server/language/ide/hover';
-import { definition, outline, references } from '../../../server/language/ide/references';
 import { semanticTokens } from '../../../server/language/ide/semanticTokens';
 
 /** A scenario with `|` for the cursor, as program and offset. */
@@ -169,31 +168,6 @@ describe('signature help', () => {
     check('task main { alloc_pages(min(1, 2), |1); }', proto, 1);
     check('static int add(int a, int b) { return a + b; } task main { add(1, |); }', 'int add(int a, int b)', 1);
     check('task main { alloc_pages(GFP_KERNEL, 0); | }', undefined);
-  });
-});
-
-describe('names', () => {
-  it('definitions', () => {
-    const { program, offset } = at('static int n;\ntask main { |n = 1; }');
-    const span = definition(program, 0, offset);
-    assert.deepEqual([span?.start, span?.end], [11, 12]);
-    const param = at('static int f(struct page *pa|ge) { return page ? 1 : 0; }');
-    assert.deepEqual(definition(param.program, 0, param.offset)?.start, 26);
-    const kernel = at('task main { alloc_p|age(GFP_KERNEL); }');
-    assert.equal(definition(kernel.program, 0, kernel.offset), undefined);
-  });
-  it('references keep apart what only shares a name', () => {
-    const { program, offset } = at('static int n;\nstatic int f(int n) { return |n + n; }\ntask main { n = f(n); }');
-    assert.equal(references(program, 0, offset).length, 3);
-  });
-  it('outline', () => {
-    const { program } = at(
-      'machine { }\nstruct s { int a; };\nenum e { A };\n#define N 4\nstatic DEFINE_SPINLOCK(l);\nstatic int f(void) { return 1; }\nirq i { }|',
-    );
-    assert.deepEqual(
-      outline(program, 0).map((o) => `${o.kind} ${o.name}`),
-      ['machine machine', 'struct s', 'enum e', 'constant N', 'variable l', 'function f', 'context i'],
-    );
   });
 });
 

@@ -10,6 +10,7 @@ import type { Layouts } from '../../../types/layout';
 import type { ApiEntry } from '../../catalogue/entry';
 import type { SourceTree } from '../../syntax/sourceTree';
 import type {
+  BasicTypeSyntax,
   Call,
   ContextDef,
   ContextWord,
@@ -27,6 +28,7 @@ import type {
 } from '../../syntax/tree';
 import type { Code } from './checkCodes';
 import type { InitValue } from './initTree';
+import type { NamedField } from './tables';
 
 export interface SourceFile {
   readonly path: string;
@@ -166,8 +168,10 @@ export interface Program {
   lookup(name: string): Sym | undefined;
   /** type of an expression before array/function decay; undefined after an error in it */
   typeOf(expr: Expr): CType | undefined;
-  /** the symbol of an identifier or a declaring name */
-  symbolOf(node: Ident | Name | Declarator | FunctionDef | ContextDef): Sym | undefined;
+  /** the symbol of an identifier, a declaring name, or the name of a type that the scenario defines */
+  symbolOf(node: Ident | Name | Declarator | FunctionDef | ContextDef | BasicTypeSyntax): Sym | undefined;
+  /** the member that a name behind `.` or `->`, in a designator or in offsetof's path finds */
+  fieldOf(node: Ident | Name): NamedField | undefined;
   /** value of an integer constant expression */
   constantOf(expr: Expr): bigint | undefined;
   /** byte offset and field chain of a member access are found with findField on typeOf(base); a type written in the source: */

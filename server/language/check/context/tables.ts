@@ -1,5 +1,5 @@
 /** The checker's results for nodes. The tree stays as parsed; the checked program answers from these tables. */
-import type { CType } from '../../../types/ctype';
+import type { CType, Field, RecordType } from '../../../types/ctype';
 import type { Call, Declaration, Expr, InitList, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import type { InitValue } from './initTree';
 import { NodeTable } from './nodeTable';
@@ -8,10 +8,21 @@ import type { Sym } from './program';
 /** The type of an expression with an error: accepted everywhere, so that one mistake gives one message. */
 export const ERROR_TYPE: CType = { kind: 'void', typedef: '<unknown>' };
 
+/** A member as a name in the source finds it. */
+export interface NamedField {
+  /** the structure in which it was looked for: the field itself may be in an anonymous member */
+  readonly record: RecordType;
+  readonly field: Field;
+  /** bytes from the start of `record` */
+  readonly offset: number;
+}
+
 export interface Tables {
   readonly types: NodeTable<CType>;
   readonly symbols: NodeTable<Sym>;
   readonly syntaxTypes: Map<object, CType>;
+  /** by the name after `.` or `->`, in a designator, or in offsetof's path */
+  readonly fields: Map<object, NamedField>;
   /** of lists in braces that are not part of another; undefined for zeros */
   readonly initialisers: Map<InitList, InitValue | undefined>;
   readonly expansions: Map<Call, Expr>;
@@ -22,6 +33,7 @@ export const newTables = (): Tables => ({
   types: new NodeTable(),
   symbols: new NodeTable(),
   syntaxTypes: new Map(),
+  fields: new Map(),
   initialisers: new Map(),
   expansions: new Map(),
   loops: new Map(),

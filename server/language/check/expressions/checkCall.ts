@@ -1,5 +1,5 @@
 import { ERROR_TYPE } from '../context/tables';
-import { checkValue } from '../types/checkTypes';
+import { checkValue, typeOfArgument } from '../types/checkTypes';
 import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { macroCall, macroOf } from './checkMacros';
 /** Calls: the scenario's functions, the kernel's API, function pointers, special forms, macros. */
@@ -12,7 +12,6 @@ import { UNTYPED } from '../context/builtinNames';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean } from '../context/nameScopes';
 import type { ApiSym } from '../context/program';
-import { typeOfSyntax } from '../types/checkTypes';
 import { constantOf, memberPath } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 import { genericSelection } from './genericSelection';
@@ -111,10 +110,7 @@ function offsetofType(cx: CheckContext, expr: Call): IntType | undefined {
       "'offsetof' takes a type and a member: offsetof(struct page, lru)",
       expr.span,
     );
-  let type: CType | undefined;
-  if (what.kind === 'typeArg') type = typeOfSyntax(cx, what.type);
-  else if (what.kind === 'ident') type = typeOfSyntax(cx, { kind: 'basicType', words: [what.name], span: what.span });
-  else type = checkExpr(cx, what);
+  const type = typeOfArgument(cx, what) ?? checkExpr(cx, what);
   if (!type || type === ERROR_TYPE) return undefined;
   if (what.kind !== 'typeArg') cx.tables.types.set(what, type);
   checkPathIndices(cx, path);

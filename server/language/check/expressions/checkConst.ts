@@ -10,9 +10,9 @@ import {
   usualArithmetic,
   wrap,
 } from '../../../types/conversions';
-import type { CType } from '../../../types/ctype';
+import type { CType, Field, RecordType } from '../../../types/ctype';
 import { alignOf, findField, sizeOf, stride } from '../../../types/ctype';
-import { type Call, type Expr, isTypeSyntax, type TypeSyntax } from '../../syntax/tree';
+import { type Call, type Expr, type Ident, isTypeSyntax, type Name, type TypeSyntax } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
 import { typeOfSyntax } from '../types/checkTypes';
@@ -149,12 +149,14 @@ export function memberPath(cx: CheckContext, type: CType, path: Expr): { offset:
   switch (path.kind) {
     case 'ident': {
       const found = isRecord(type) ? findField(type, path.name) : undefined;
-      return found && { offset: found.offset, type: found.field.type };
+      return found && isRecord(type) ? fieldNamed(cx, path, type, found, 0) : undefined;
     }
     case 'member': {
       const base = path.arrow ? undefined : memberPath(cx, type, path.base);
       const found = base && isRecord(base.type) ? findField(base.type, path.name.text) : undefined;
-      return base && found && { offset: base.offset + found.offset, type: found.field.type };
+      return base && found && isRecord(base.type)
+        ? fieldNamed(cx, path.name, base.type, found, base.offset)
+        : undefined;
     }
     case 'index': {
       const base = memberPath(cx, type, path.base);
@@ -165,6 +167,17 @@ export function memberPath(cx: CheckContext, type: CType, path: Expr): { offset:
     default:
       return undefined;
   }
+}
+
+function fieldNamed(
+  cx: CheckContext,
+  name: Ident | Name,
+  record: RecordType,
+  found: { readonly field: Field; readonly offset: number },
+  outer: number,
+): { offset: number; type: CType } {
+  cx.tables.fields.set(name, { record, ...found });
+  return { offset: outer + found.offset, type: found.field.type };
 }
 
 // ---------------------------------------------------------------- null, address constants

@@ -18,7 +18,7 @@ import type { CheckContext } from '../context/checkContext';
 import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { Sym, VarSym } from '../context/program';
 import { ERROR_TYPE } from '../context/tables';
-import { checkValue, decayed, pointerOf, typeOfSyntax } from '../types/checkTypes';
+import { checkValue, decayed, pointerOf, typeNamed, typeOfSyntax } from '../types/checkTypes';
 import { constantOf } from './checkConst';
 import {
   assignType,
@@ -319,6 +319,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
     );
   const found = findField(record, expr.name.text);
   if (!found) return noMember(cx, record, expr.name.text, expr.name.span);
+  cx.tables.fields.set(expr.name, { record, ...found });
   const type = found.field.type;
   if (type === ERROR_TYPE) return undefined;
   return typeInside(record, type);
@@ -378,10 +379,13 @@ function sizeofType(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): CType | 
   let type: CType | undefined;
   if (isTypeSyntax(expr.of)) type = typeOfSyntax(cx, expr.of);
   else if (expr.of.kind === 'typeArg') type = typeOfSyntax(cx, expr.of.type);
-  else if (expr.of.kind === 'ident' && cx.scopes.lookup(expr.of.name)?.kind === 'typedef') {
-    type = cx.scopes.lookup(expr.of.name)?.type;
-    if (type) cx.tables.types.set(expr.of, type);
-  } else type = checkExpr(cx, expr.of);
+  else {
+    const named = expr.of.kind === 'ident' ? cx.scopes.lookup(expr.of.name) : undefined;
+    if (expr.of.kind === 'ident' && named?.kind === 'typedef') {
+      type = typeNamed(cx, expr.of, named);
+      cx.tables.types.set(expr.of, type);
+    } else type = checkExpr(cx, expr.of);
+  }
   if (!type || type === ERROR_TYPE) return undefined;
   if (type.kind !== 'void' && type.kind !== 'function' && sizeOf(type) === undefined) {
     return cx.problems.error('incomplete-type', `${word} of the incomplete type ${show(type)}`, expr.span);

@@ -242,6 +242,8 @@ function fillRecord(cx: CheckContext, level: Level): void {
         continue;
       }
       next = named;
+      const found = findField(type, text);
+      if (found) cx.tables.fields.set(d.name, { record: type, ...found });
       if (item.designators.length === 1 && braced) {
         if (seen.has(text)) cx.problems.warn('duplicate-initialiser', `field '${text}' is initialised twice`, span);
         seen.add(text);

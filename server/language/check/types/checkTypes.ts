@@ -10,10 +10,17 @@ import { enumInteger, enumOf } from '../../../types/enumType';
 import { type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
-import { type Expr, isTypeSyntax, type Span, type TypeSyntax } from '../../syntax/tree';
+import {
+  type BasicTypeSyntax,
+  type Expr,
+  type Ident,
+  isTypeSyntax,
+  type Span,
+  type TypeSyntax,
+} from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean, type Mutable } from '../context/nameScopes';
-import type { ConstSym } from '../context/program';
+import type { ConstSym, TypedefSym } from '../context/program';
 import { askedLayout } from './askedLayout';
 import { constantExpr } from './constantExpr';
 
@@ -35,7 +42,7 @@ export function typeOfSyntax(cx: CheckContext, syntax: TypeSyntax): CType {
 function resolveType(cx: CheckContext, syntax: TypeSyntax): CType {
   switch (syntax.kind) {
     case 'basicType':
-      return basicType(cx, syntax.words, syntax.span);
+      return basicType(cx, syntax);
     case 'recordType':
       return recordType(cx, syntax);
     case 'enumType':
@@ -52,7 +59,7 @@ function resolveType(cx: CheckContext, syntax: TypeSyntax): CType {
       if (syntax.of.kind === 'typeArg') return typeOfSyntax(cx, syntax.of.type);
       if (syntax.of.kind === 'ident') {
         const sym = cx.scopes.lookup(syntax.of.name);
-        if (sym?.kind === 'typedef') return sym.type;
+        if (sym?.kind === 'typedef') return typeNamed(cx, syntax.of, sym);
       }
       return cx.rules.checkExpr(cx, syntax.of) ?? ERROR_TYPE;
     }
@@ -67,13 +74,13 @@ function resolveType(cx: CheckContext, syntax: TypeSyntax): CType {
   }
 }
 
-function basicType(cx: CheckContext, words: readonly string[], span: Span): CType {
+function basicType(cx: CheckContext, syntax: BasicTypeSyntax): CType {
+  const { words, span } = syntax;
   const first = words[0] ?? 'int';
   if (words.length === 1) {
     const local = cx.scopes.own(first);
     if (local?.kind === 'typedef') {
-      cx.uses.used.add(local);
-      return local.type;
+      return typeNamed(cx, syntax, local);
     }
   }
   const key = words.length === 1 ? first : words.join(' ');
@@ -107,6 +114,22 @@ function basicType(cx: CheckContext, words: readonly string[], span: Span): CTyp
   const { text, more } = didYouMean(near, span);
   cx.problems.error('unknown-type', `unknown type name '${first}'${text}`, span, more);
   return ERROR_TYPE;
+}
+
+/** The type that a name of the scenario's stands for, where a type is written or may be (`sizeof(ring_t)`). */
+export function typeNamed(cx: CheckContext, node: BasicTypeSyntax | Ident, sym: TypedefSym): CType {
+  cx.uses.used.add(sym);
+  cx.tables.symbols.set(node, sym);
+  return sym.type;
+}
+/** The type that an argument of a macro names: `offsetof(ring_t, head)`. */
+export function typeOfArgument(cx: CheckContext, arg: Expr): CType | undefined {
+  if (arg.kind === 'typeArg') return typeOfSyntax(cx, arg.type);
+  if (arg.kind !== 'ident') return undefined;
+  const type = typeOfSyntax(cx, { kind: 'basicType', words: [arg.name], span: arg.span });
+  const sym = cx.scopes.own(arg.name);
+  if (sym?.kind === 'typedef') typeNamed(cx, arg, sym);
+  return type;
 }
 
 function* typeNames(cx: CheckContext): Iterable<string> {

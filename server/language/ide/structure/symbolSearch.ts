@@ -1,7 +1,7 @@
 /** Symbols of a whole workspace by a few letters of their names: `rxf` finds rx_fill_slot. */
 
 import type { Program } from '../../check/context/program';
-import { type Outline, outline } from '../references';
+import { type Outline, outline } from '../outline';
 
 export interface FoundSymbol {
   readonly symbol: Outline;
