@@ -5,7 +5,7 @@
 
 import type { MachineConfig } from '../../../profiles/machineConfig';
 import type { Profile } from '../../../profiles/profile';
-import type { Abi, CType, FunctionType, RecordType } from '../../../types/ctype';
+import type { Abi, CType, Field, FunctionType, RecordType } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import type { ApiEntry } from '../../catalogue/entry';
 import type { SourceTree } from '../../syntax/sourceTree';
@@ -28,7 +28,6 @@ import type {
 } from '../../syntax/tree';
 import type { Code } from './checkCodes';
 import type { InitValue } from './initTree';
-import type { NamedField } from './tables';
 
 export interface SourceFile {
   readonly path: string;
@@ -124,6 +123,15 @@ export interface KernelVarSym extends SymBase {
   readonly kind: 'kernelVar';
 }
 export type Sym = VarSym | FunctionSym | ContextSym | ConstSym | TypedefSym | ApiSym | KernelVarSym;
+
+/** A member as a name in the source finds it. */
+export interface NamedField {
+  /** the structure in which it was looked for: the field itself may be in an anonymous member */
+  readonly record: RecordType;
+  readonly field: Field;
+  /** bytes from the start of `record` */
+  readonly offset: number;
+}
 
 // ---------------------------------------------------------------- expressions over a finished program
 /** A position at which an expression's names are looked up. */

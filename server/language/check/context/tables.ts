@@ -1,21 +1,12 @@
 /** The checker's results for nodes. The tree stays as parsed; the checked program answers from these tables. */
-import type { CType, Field, RecordType } from '../../../types/ctype';
+import type { CType } from '../../../types/ctype';
 import type { Call, Declaration, Expr, InitList, MacroDeclaration, MacroLoop, Stmt } from '../../syntax/tree';
 import type { InitValue } from './initTree';
 import { NodeTable } from './nodeTable';
-import type { Sym } from './program';
+import type { NamedField, Sym } from './program';
 
 /** The type of an expression with an error: accepted everywhere, so that one mistake gives one message. */
 export const ERROR_TYPE: CType = { kind: 'void', typedef: '<unknown>' };
-
-/** A member as a name in the source finds it. */
-export interface NamedField {
-  /** the structure in which it was looked for: the field itself may be in an anonymous member */
-  readonly record: RecordType;
-  readonly field: Field;
-  /** bytes from the start of `record` */
-  readonly offset: number;
-}
 
 export interface Tables {
   readonly types: NodeTable<CType>;

@@ -1,7 +1,7 @@
 /** What names name: symbols, members, tags, labels, each with the places of its name in the files of a program. */
 import type { CType, Field } from '../../../types/ctype';
-import type { Sym } from '../../check/context/program';
-import type { NamedField } from '../../check/context/tables';
+import type { NamedField, Sym } from '../../check/context/program';
+
 import type { ContextDef, FunctionDef, Span } from '../../syntax/tree';
 
 /** A place where a name is written. */

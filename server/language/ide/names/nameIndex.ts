@@ -4,8 +4,8 @@
  */
 import type { CType } from '../../../types/ctype';
 import { orMake } from '../../../types/orMake';
-import type { Program, Sym } from '../../check/context/program';
-import type { NamedField } from '../../check/context/tables';
+import type { NamedField, Program, Sym } from '../../check/context/program';
+
 import type {
   ContextDef,
   Declaration,
