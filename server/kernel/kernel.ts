@@ -50,6 +50,8 @@ import { PageFlags } from './mm/page_flags';
 import type { ReportLog } from './mm/page_report';
 import { definePcpuVariables } from './mm/percpu/first_chunk';
 import { PcpuPool } from './mm/percpu/pcpu_pool';
+import { makeMmStructs } from './mm/process/make_mm';
+import type { MmStructs } from './mm/process/mm_struct';
 import { showMem } from './mm/show_mem';
 import type { Zone } from './mm/zone';
 import { fallbackZonelists } from './mm/zonelist';
@@ -126,6 +128,8 @@ export interface Kernel extends EarlyKernel, KernelPageTables {
   readonly vmstat: VmstatWork;
   /** the processors' translations; undefined on a machine that runs no tasks */
   readonly tlbs: Tlbs | undefined;
+  /** address spaces; undefined on a machine that runs no tasks */
+  readonly mms: MmStructs | undefined;
   /** permanent mappings; undefined on a machine without highmem */
   readonly highmem: HighMem | undefined;
   /** what stands on the page allocator */
@@ -133,7 +137,7 @@ export interface Kernel extends EarlyKernel, KernelPageTables {
 }
 
 /** A kernel on which tasks run. */
-export type RunningKernel = Kernel & { readonly running: Running };
+export type RunningKernel = Kernel & { readonly running: Running; readonly tlbs: Tlbs; readonly mms: MmStructs };
 /**
  * Boots a machine. The journal starts (position 0) when boot is over. With ports, tasks can run on it.
  * @throws MachineError for a machine on which no kernel boots
@@ -164,7 +168,9 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const highmem = early.arch.zones.includes('HighMem') ? new HighMem({ ...early, ...tables, prot }) : undefined;
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
   const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, tlbs, highmem };
-  const kernel: Kernel = { ...parts, allocators: makeAllocators(parts, options) };
+  const allocators = makeAllocators(parts, options);
+  const mms = tlbs && makeMmStructs({ ...parts, tlbs, heap: allocators.slab });
+  const kernel: Kernel = { ...parts, allocators, mms };
   // on a recorded machine free memory comes later
   const isComplete = options.populate !== false && options.spans === undefined;
   if (isComplete && options.allocators !== false) kernel.allocators.init();
@@ -243,12 +249,16 @@ function makeTlbs(
 ): Tlbs {
   const { core, reports } = running;
   symbols.definePerCpu('kmem_tlb', layouts.parseType(`unsigned int[${TLB_WORDS}]`), TLB_WORDS * 4);
+  symbols.definePerCpu('kmem_cr3', layouts.parseType('unsigned long long'));
+  const words = (name: string) =>
+    Array.from({ length: core.cpus }, (_, cpu) => mem.word(direct.pa(symbols.address(name, cpu))));
   const noted = mem.word(direct.pa(symbols.define('kmem_tlb_noted', layouts.parseType('unsigned int'))));
   const tlbs = new Tlbs({
     mem,
     walk: tables,
     bits: tables.geometry.bits,
-    buffers: Array.from({ length: core.cpus }, (_, cpu) => mem.word(direct.pa(symbols.address('kmem_tlb', cpu)))),
+    buffers: words('kmem_tlb'),
+    cr3: words('kmem_cr3'),
     cpu: () => mem.words[core.cpuWord] as number,
     onStale(address, write) {
       if (mem.words[noted] !== 0) return;
@@ -257,6 +267,10 @@ function makeTlbs(
       reports.suppressed('BUG', `${at} through a stale TLB entry`, STALE);
     },
   });
+  for (const word of words('kmem_cr3')) {
+    mem.set(word, tables.pgd | 0);
+    mem.set(word + 1, Math.floor(tables.pgd / 2 ** 32));
+  }
   tables.tlbs = tlbs;
   space.useCache(tlbs);
   return tlbs;

@@ -29,6 +29,7 @@ import type { KmapLocal } from './sched/kmap_local';
 import type { ThreadName } from './sched/loop_names';
 import type { Sched } from './sched/sched';
 import type { Step } from './sched/step';
+import type { SwitchMm } from './sched/switch_mm';
 import type { HrTimers } from './time/hrtimer';
 import type { Timeouts } from './time/timeout';
 import type { Timers } from './time/timer';
@@ -42,6 +43,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   readonly timeouts: Timeouts;
   readonly irqWorks: IrqWorks;
   readonly kmaps: KmapLocal;
+  readonly mm: SwitchMm;
   readonly works: Workqueues;
   readonly rcu: Rcu;
   readonly kernelRcu: KernelRcu;
@@ -103,9 +105,9 @@ export class KernelLoops {
       reports,
       lockdep,
     );
-    this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep);
+    this.exit = new Exit(core, tasks, sched, reports, sleeping, lockdep, parts.mm);
     this.oops = new Oops(core, tasks, reports, this.exit, trace);
-    this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works, kmaps);
+    this.switching = new ContextSwitch(core, tasks, sched, preempt, sleeping, rcu, works, kmaps, parts.mm);
     const stalls = new RcuStalls(core, tasks, rcu, reports);
     const hungTasks = new HungTasks(core, tasks, reports, lockdep);
     this.tick = new Tick(core, timers, hrtimers, rcu, vmstat, parts.cpuWorks, [stalls, hungTasks]);
@@ -127,6 +129,8 @@ export class KernelLoops {
     switch (name) {
       case 'kthread':
         return this.exit.kthreadStep();
+      case 'entry_SYSCALL':
+        return this.exit.processStep();
       case 'run_ksoftirqd':
         return this.softirq.daemonStep();
       case 'worker_thread':

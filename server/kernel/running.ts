@@ -2,6 +2,7 @@
  * The parts of the kernel that exist once tasks run: the running task, the log, reports, and the checks of contexts and locks.
  * The page allocator uses them, so they are made first.
  */
+import { PageFaultError } from '../memory/space';
 import { type StackDepot, stackDepot } from './lib/stackdepot';
 import { FsReclaim } from './locking/lockdep/fs_reclaim';
 import { Lockdep } from './locking/lockdep/lockdep';
@@ -55,7 +56,17 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const runningCpu = () => (core.cpuIsValid ? core.cpu : 0);
   const taskOn = (cpu: number) => {
     const task = core.cpuIsValid ? core.currentOf(cpu) : 0;
-    return tasks.has(task) ? task : undefined;
+    return tasks.has(task) && isMapped(task) ? task : undefined;
+  };
+  // the direct map may be gone, too
+  const isMapped = (task: number): boolean => {
+    try {
+      tasks.pid(task);
+      return true;
+    } catch (error) {
+      if (error instanceof PageFaultError) return false;
+      throw error;
+    }
   };
   const pidOn = (cpu: number) => {
     const task = taskOn(cpu);
@@ -91,6 +102,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     irqLines: () => (taskOn(runningCpu()) === undefined ? [] : lockdep.irqLines(core.current)),
     irqsOff: (cpu: number) => core.getPerCpu('kmem_irqs_off', cpu) !== 0,
     perCpuBase: (cpu: number) => booted.percpu.offset(cpu),
+    cr3: (cpu: number) => core.getLong(core.perCpuAddress('kmem_cr3', cpu)),
     pid: pidOn,
     comm: commOn,
     worker: (cpu: number) => {

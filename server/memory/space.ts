@@ -62,7 +62,7 @@ interface Tables {
   /** index of the word of memory that is not 0 once linear ranges may be mapped in another way than at boot */
   changedWord: number;
   /** physical memory of the tables that map linear ranges */
-  places: readonly { readonly start: number; readonly end: number }[];
+  readonly places: { readonly start: number; readonly end: number }[];
 }
 
 /** Physical memory that all mappings have as read only, once it is protected. */
@@ -112,8 +112,13 @@ export class AddressSpace {
     this.linear.push({ name, start, size, phys, inTables });
   }
   /** From here on all other addresses are translated by a page walk; linear ranges too, once the word is not 0. Once, at boot. */
-  useTables(walk: PageWalk, changedWord: number, places: Tables['places']): void {
-    Object.assign(this.tables, { walk, changedWord, places });
+  useTables(walk: PageWalk, changedWord: number, places: Readonly<Tables['places']>): void {
+    Object.assign(this.tables, { walk, changedWord });
+    this.tables.places.push(...places);
+  }
+  /** Physical memory of one more table that maps linear ranges. Before the run. */
+  addTable(start: number, end: number): void {
+    this.tables.places.push({ start, end });
   }
   /** What processors remember of the tables, from here on. Once, at boot. */
   useCache(cache: CachedWalk): void {

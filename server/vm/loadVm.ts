@@ -38,10 +38,7 @@ const NOTHING_TO_RUN: Diagnostic = {
 
 /** Compiles and boots. What cannot be run is returned as diagnostics. */
 export function loadVm(program: Program, options: VmOptions = {}): Vm | readonly Diagnostic[] {
-  const process = program.contexts.find((c) => c.word === 'process');
-  if (process)
-    return [refusal(process, "a 'process' block needs user memory, which kmem does not emulate yet; use a 'task'")];
-  if (!program.contexts.some((c) => c.word === 'task')) return [NOTHING_TO_RUN];
+  if (!program.contexts.some((c) => c.word === 'task' || c.word === 'process')) return [NOTHING_TO_RUN];
   try {
     return boot(program, options);
   } catch (error) {

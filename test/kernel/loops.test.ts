@@ -19,6 +19,7 @@ import { Fork } from '../../server/kernel/sched/fork';
 import { KmapLocal } from '../../server/kernel/sched/kmap_local';
 import { Sched } from '../../server/kernel/sched/sched';
 import { AGAIN, CallRequest, RETURN, SOFTIRQS, type Step, SwitchTo } from '../../server/kernel/sched/step';
+import { SwitchMm } from '../../server/kernel/sched/switch_mm';
 import {
   KIND_IDLE,
   KIND_KSOFTIRQD,
@@ -105,6 +106,8 @@ function machine() {
   const worker = fork.create('kworker/0:0', 501, 0, KIND_KWORKER);
   const thread = fork.create('thread', 600, 0, KIND_KTHREAD);
   for (const task of [daemon, worker]) tasks.setState(task, TASK_INTERRUPTIBLE);
+  const mm = new SwitchMm(core, kernel.mms, kernel.tlbs);
+  mm.idle(idle);
   const trace = { unwind: () => {} };
   const { vmstat } = kernel;
   const loops = new KernelLoops({
@@ -118,6 +121,7 @@ function machine() {
     irqWorks,
     leaks: undefined,
     kmaps,
+    mm,
     works,
     rcu,
     kernelRcu: kernel.allocators.rcu,

@@ -33,7 +33,7 @@ export interface Ran {
 }
 /** A whole scenario, or the body of a task `main`. */
 export function source(text: string, options: RunOptions = {}): string {
-  const whole = /\b(machine|task \w+( on cpu \d+)?)\s*\{/.test(text) ? text : `task main { ${text} }`;
+  const whole = /\b(machine|(task|process) \w+( on cpu \d+)?)\s*\{/.test(text) ? text : `task main { ${text} }`;
   if (/\bmachine\s*\{/.test(whole)) return whole;
   const { arch = 'x86_64', cpus = 1, schedule = 'sequential', machine = '' } = options;
   return `machine { arch = ${arch}; memory = 64M; cpus = ${cpus}; schedule = ${schedule}; ${machine} }\n${whole}`;

@@ -86,12 +86,23 @@ interface TlbFlushes {
   flushOne(va: number): void;
   flushLocal(): void;
 }
+/** The top levels of processes, which have copies of init_mm's entries for the kernel: mm/process/process_tables.ts */
+interface ProcessTables {
+  /** init_mm has a new table for an address */
+  tableAdded(va: number): void;
+  /** an entry of init_mm's top level has changed */
+  topChanged(entry: number): void;
+}
+/** Only with two levels an entry of the top level is what the copies can lack: below, processes share init_mm's tables. */
+const NO_PROCESSES: ProcessTables = { tableAdded() {}, topChanged() {} };
 /** Without processors that run there is nothing to flush. */
 const NO_TLBS: TlbFlushes = { flushRange() {}, flushAll() {}, flushOne() {}, flushLocal() {} };
 
 export class PageTables implements PageWalk {
   /** set once, at boot */
   tlbs: TlbFlushes = NO_TLBS;
+  /** set once, before the run */
+  processes: ProcessTables = NO_PROCESSES;
   readonly geometry: Geometry;
   /** PAGE_KERNEL, PAGE_KERNEL_EXEC: flags of memory that the kernel may write */
   readonly pageKernel: bigint;
@@ -157,10 +168,13 @@ export class PageTables implements PageWalk {
   isLeaf({ level, low }: WalkStep): boolean {
     return level === this.last || ((this.large[level] as boolean) && (low & _PAGE_PSE) !== 0);
   }
-  /** The entries that the processor reads for an address, from the top; it stops at one that is not present or maps memory. */
-  walk(va: number): WalkStep[] {
+  /**
+   * The entries that the processor reads for an address, from the top; it stops at one that is not present or maps memory. `pgd`: physical
+   * address of the top level, init_mm's unless given.
+   */
+  walk(va: number, pgd = this.pgd): WalkStep[] {
     const steps: WalkStep[] = [];
-    let table = this.pgd;
+    let table = pgd;
     for (let level = 0; level <= this.last; level++) {
       const step = this.read(level, this.entryAt(table, level, va));
       steps.push(step);
@@ -182,6 +196,10 @@ export class PageTables implements PageWalk {
   }
   /** What the processor makes of an address: a physical address, NOT_PRESENT, or NOT_WRITABLE for a write that an entry forbids. */
   phys(va: number, write: boolean): number {
+    return this.physFrom(this.pgd, va, write);
+  }
+  /** The same by the tables below another top level, at physical address `pgd`. */
+  physFrom(pgd: number, va: number, write: boolean): number {
     const { mem, last, wide } = this;
     const half = this.span / 2;
     if (wide && last === 3 ? va >= half || va < -half : va < 0 || va >= this.span) return NOT_PRESENT;
@@ -189,7 +207,7 @@ export class PageTables implements PageWalk {
     // in 32-bit integers: this is a hot path
     const above = (unsigned / TWO32) | 0;
     const below = unsigned | 0;
-    let table = this.pgd;
+    let table = pgd;
     let writable = true;
     for (let level = 0; ; level++) {
       const shift = this.shifts[level] as number;
@@ -225,6 +243,7 @@ export class PageTables implements PageWalk {
         next = this.takeTable();
         if (next < 0) return -1;
         this.link(step.entry, l, next);
+        if (l === 0 && this.last === 1) this.processes.tableAdded(va);
       }
       table = next * PAGE_SIZE;
     }
@@ -286,7 +305,13 @@ export class PageTables implements PageWalk {
     const flags = flagsOf(step) & ~(next === this.last ? BigInt(_PAGE_PSE) : 0n);
     this.fill(table * PAGE_SIZE, frameOf(step), this.sizeOf(next) / PAGE_SIZE, this.counts[next] as number, flags);
     this.link(step.entry, step.level, table, _KERNPG_TABLE);
+    if (step.level === 0) this.processes.topChanged(step.entry);
     return true;
+  }
+  /** __set_pmd_pte: changes the flags of an entry that maps memory, in the copies of processes too. */
+  setFlags(step: WalkStep, flags: bigint): void {
+    this.setEntry(step.entry, frameOf(step), flags);
+    if (step.level === 0) this.processes.topChanged(step.entry);
   }
 
   setEntry(entry: number, pfn: number, flags: bigint): void {

@@ -106,7 +106,7 @@ export class PageAttributes {
       if (now === old) return part;
       if (part === size) {
         this.note(va);
-        tables.setEntry(step.entry, frameOf(step), now);
+        tables.setFlags(step, now);
         return part;
       }
       if (!tables.split(step)) return -errors.ENOMEM;

@@ -2,8 +2,9 @@
 import { PageTables, type WalkStep } from '../arch/page_tables';
 import type { Core } from '../sched/core';
 
-export function dumpPagetable({ mem, kernel }: Core, address: number): string {
-  const pgd = kernel.direct.pa(kernel.symbols.address('swapper_pg_dir'));
+export function dumpPagetable(core: Core, address: number): string {
+  const { mem, kernel } = core;
+  const pgd = core.getLong(core.perCpuAddress('kmem_cr3', core.cpu));
   const tables = new PageTables(mem, kernel.config.arch, pgd, () => -1);
   const steps = tables.walk(address);
   const hex = (step: WalkStep, digits = 1): string =>

@@ -9,6 +9,7 @@ import type { Core } from '../sched/core';
 import type { SleepChecks } from '../sched/might_sleep';
 import { type Sched, WAIT_TASK_EXIT } from '../sched/sched';
 import { CallRequest, type Step } from '../sched/step';
+import type { SwitchMm } from '../sched/switch_mm';
 import { T, TASK_DEAD, type Tasks } from '../sched/task';
 
 export class Exit {
@@ -19,6 +20,7 @@ export class Exit {
     private readonly reports: Reports,
     private readonly sleeping: SleepChecks,
     private readonly lockdep: Lockdep,
+    private readonly mm: SwitchMm,
   ) {}
 
   /** A thread's function has returned `code`. */
@@ -32,16 +34,22 @@ export class Exit {
   }
   /** Calls the thread's function if that is still to be done; do_exit after it: exit_signals may sleep. */
   kthreadStep(): Step {
-    const { core, tasks, lockdep } = this;
+    const { core, tasks } = this;
     const task = core.current;
     const fn = tasks.getLong(task, T.fn);
     if (fn !== 0) {
       tasks.setLong(task, T.fn, 0);
       return new CallRequest(fn, []);
     }
-    const code = tasks.getLong(task, T.exitCode);
-    this.sleeping.mightSleep('include/linux/cgroup-defs.h:771', ['exit_signals', 'do_exit', 'kthread_exit']);
-    lockdep.checkNoLocksHeld(['do_exit', 'kthread_exit']);
+    return this.doExit(tasks.getLong(task, T.exitCode), ['do_exit', 'kthread_exit']);
+  }
+  /** The code of a process has returned: what exit_group(0) does. */
+  processStep(): Step {
+    return this.doExit(0, ['do_exit', 'do_group_exit']);
+  }
+  private doExit(code: number, functions: readonly string[]): Step {
+    this.sleeping.mightSleep('include/linux/cgroup-defs.h:771', ['exit_signals', ...functions]);
+    this.lockdep.checkNoLocksHeld(functions);
     this.kill(code);
     return BLOCK;
   }
@@ -50,6 +58,7 @@ export class Exit {
     const { core, tasks } = this;
     const task = core.current;
     tasks.setLong(task, T.exitCode, code);
+    this.mm.exit(task);
     tasks.setState(task, TASK_DEAD);
     tasks.setRcuDepth(task, 0);
     if (tasks.get(task, T.stage) !== 0) tasks.set(task, T.stage, 0);

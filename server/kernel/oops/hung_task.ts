@@ -7,6 +7,7 @@ import { showTask } from '../sched/show_task';
 import {
   KIND_KTHREAD,
   KIND_KWORKER,
+  KIND_PROCESS,
   KIND_TASK,
   T,
   TASK_DEAD,
@@ -104,6 +105,7 @@ export class HungTasks {
       tasks.all.filter((task) => tasks.kind(task) === kind && hangs(task));
     return [
       ...of(KIND_TASK, (task) => !(tasks.state(task) & TASK_DEAD)),
+      ...of(KIND_PROCESS, (task) => !(tasks.state(task) & TASK_DEAD)),
       ...of(KIND_KTHREAD, sleeps),
       ...of(KIND_KWORKER, (task) => tasks.getLong(task, T.work) !== 0),
     ];

@@ -25,6 +25,8 @@ export interface LoopFrame {
 }
 
 const THREAD = ['kthread', 'ret_from_fork'];
+const SYSCALL_64 = ['do_syscall_64', 'entry_SYSCALL_64_after_hwframe'];
+const SYSCALL_32 = ['__do_fast_syscall_32', 'do_fast_syscall_32', 'do_SYSENTER_32', 'entry_SYSENTER_32'];
 const NOTHING: readonly string[] = [];
 const LOCAL_TIMER = ['__hrtimer_run_queues', 'hrtimer_interrupt', '__sysvec_apic_timer_interrupt'];
 const IRQ_WORK = ['irq_work_single', 'irq_work_run_list', 'irq_work_run', '__sysvec_irq_work'];
@@ -61,6 +63,8 @@ export function kernelFrames(core: Core, frame: LoopFrame): KernelFrames {
       return { interrupt: ['nmi_handle', 'default_do_nmi', 'exc_nmi', 'end_repeat_nmi'], task: NOTHING };
     case '__do_softirq':
       return softirqFrames(core, frame);
+    case 'entry_SYSCALL':
+      return { interrupt: NOTHING, task: core.wordSize === 8 ? SYSCALL_64 : SYSCALL_32 };
     case 'kthread':
       return { interrupt: NOTHING, task: THREAD };
     case 'run_ksoftirqd':

@@ -42,6 +42,8 @@ interface ReportedMachine {
   irqLines(): readonly string[];
   irqsOff(cpu: number): boolean;
   perCpuBase(cpu: number): number;
+  /** the register: physical address of the page tables in use */
+  cr3(cpu: number): number;
   /** the task on a CPU: 0 and '(efault)' if it cannot be read */
   pid(cpu: number): number;
   comm(cpu: number): string;
@@ -202,7 +204,13 @@ export class Reports {
   }
   private registersOf(cpu: number, at: NonNullable<StackTrace['registers']>, cr2: number): string[] {
     const { machine } = this;
-    return showRegs(machine.abi, { ...at, irqsOff: machine.irqsOff(cpu), cr2, gs: machine.perCpuBase(cpu) });
+    return showRegs(machine.abi, {
+      ...at,
+      irqsOff: machine.irqsOff(cpu),
+      cr2,
+      gs: machine.perCpuBase(cpu),
+      cr3: machine.cr3(cpu),
+    });
   }
   /** An instruction as reports name it: `[<ffffffff81001234>] rx_refill+0x14/0x80 [nic_rx]`. */
   at(pc: number): string {

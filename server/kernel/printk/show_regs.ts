@@ -1,6 +1,6 @@
 /**
  * The registers as a report prints them (arch/x86/kernel/process_64.c, process_32.c: __show_regs; dumpstack.c: show_ip, show_opcodes, 6.1).
- * No machine code runs here: instruction and stack pointer, the interrupt flag and CR2 are the emulated machine's, general-purpose
+ * No machine code runs here: instruction and stack pointer, the interrupt flag, CR2 and CR3 are the emulated machine's, general-purpose
  * registers print as 0, and there are no opcodes.
  */
 import { formatAddress } from '../../types/address';
@@ -18,6 +18,8 @@ interface StackRegisters {
 export interface Registers extends StackRegisters {
   /** address of the last page fault */
   readonly cr2: number;
+  /** physical address of the page tables in use */
+  readonly cr3: number;
   /** the per-CPU area of the running CPU */
   readonly gs: number;
 }
@@ -63,11 +65,11 @@ export function showRegs(abi: Abi, regs: Registers): string[] {
   const bare = (address: number): string => formatAddress(abi, address).slice(2);
   const control =
     abi.wordSize === 4
-      ? [`CR0: ${hex(CR0, 8)} CR2: ${bare(regs.cr2)} CR3: ${hex(0, 8)} CR4: ${hex(CR4, 8)}`]
+      ? [`CR0: ${hex(CR0, 8)} CR2: ${bare(regs.cr2)} CR3: ${hex(regs.cr3, 8)} CR4: ${hex(CR4, 8)}`]
       : [
           `FS:  ${hex(0, 16)}(0000) GS:${bare(regs.gs)}(0000) knlGS:${hex(0, 16)}`,
           `CS:  0010 DS: 0000 ES: 0000 CR0: ${hex(CR0, 16)}`,
-          `CR2: ${bare(regs.cr2)} CR3: ${hex(0, 16)} CR4: ${hex(CR4, 16)}`,
+          `CR2: ${bare(regs.cr2)} CR3: ${hex(regs.cr3, 16)} CR4: ${hex(CR4, 16)}`,
         ];
   return [...stackRegs(abi, regs), ...control];
 }

@@ -104,6 +104,7 @@ const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   kmem_cache_free: ['call_site', 'ptr', 'name'],
   percpu_alloc_percpu: ['call_site', 'size', 'align', 'ptr', 'bytes_alloc', 'gfp_flags'],
   percpu_free_percpu: ['ptr'],
+  page_fault_kernel: ['address', 'error_code'],
 };
 
 /** One line as ftrace prints it: task-pid [cpu] seconds: event. */
@@ -123,7 +124,8 @@ export function formatTrace(record: TraceRecord): string {
       const values = record.values.map((v, i) => {
         const name = names?.[i];
         if (name === undefined) return shown(v);
-        if (typeof v === 'number' && name === 'ptr') return `ptr=0x${BigInt.asUintN(64, BigInt(v)).toString(16)}`;
+        if (typeof v === 'number' && (name === 'ptr' || name === 'address'))
+          return `${name}=0x${BigInt.asUintN(64, BigInt(v)).toString(16)}`;
         return `${name}=${(name === 'pfn' || name === 'gfp_flags') && typeof v === 'number' && v >= 0 ? `0x${v.toString(16)}` : shown(v)}`;
       });
       return `${head}${indent}${record.name}: ${values.join(' ')}`;

@@ -6,6 +6,7 @@ import type { KmapLocal } from './kmap_local';
 import type { SleepChecks } from './might_sleep';
 import type { Preempt } from './preempt';
 import type { Sched } from './sched';
+import type { SwitchMm } from './switch_mm';
 import { T, TASK_RUNNING, type Tasks } from './task';
 
 /** wq_worker_sleeping: what the workqueues do when a worker sleeps inside a work function. */
@@ -28,6 +29,7 @@ export class ContextSwitch {
     private readonly rcu: RcuChecks,
     private readonly pools: WorkerPools,
     private readonly kmaps: KmapLocal,
+    private readonly mm: SwitchMm,
   ) {}
 
   /**
@@ -66,6 +68,7 @@ export class ContextSwitch {
     tasks.set(prev, T.irqsOff, core.irqsOff ? 1 : 0);
     tasks.set(prev, T.switched, core.now);
     this.kmaps.switchTasks(prev, next);
+    this.mm.switchTasks(prev, next);
     core.setField32(prev, 'task_struct', 'on_cpu', 0);
     core.setField32(next, 'task_struct', 'on_cpu', 1);
     core.setCurrent(core.cpu, next);

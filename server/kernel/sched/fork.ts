@@ -1,5 +1,5 @@
 /**
- * Tasks are made: task_structs and kernel stacks, before the run begins (kernel/fork.c, 6.1, as far as kernel threads go). Each task has
+ * Tasks are made: task_structs and kernel stacks, before the run begins (kernel/fork.c, 6.1). Each task has
  * its task_struct in pages of its own and a stack of THREAD_SIZE: on x86_64 mapped in the vmalloc area with a hole below it
  * (VMAP_STACK), on the 32-bit machines in lowmem, where an overflow runs into what lies below.
  */
@@ -13,6 +13,7 @@ import {
   KIND_IDLE,
   KIND_KSWAPD,
   KIND_KWORKER,
+  KIND_PROCESS,
   PF_IDLE,
   PF_KTHREAD,
   PF_WQ_WORKER,
@@ -30,7 +31,8 @@ const FLAGS: Readonly<Record<number, number>> = {
   [KIND_KWORKER]: PF_WQ_WORKER,
   [KIND_KSWAPD]: PF_MEMALLOC | PF_KSWAPD,
 };
-const TOO_LITTLE = 'the machine has too little memory for the tasks of this scenario: give it more with memory = …';
+export const TOO_LITTLE =
+  'the machine has too little memory for the tasks of this scenario: give it more with memory = …';
 /** prio of a task of nice 0 */
 const DEFAULT_PRIO = 120;
 
@@ -117,7 +119,7 @@ export class Fork {
     set('tgid', pid);
     set('__state', kind === KIND_FREE ? TASK_DEAD : TASK_RUNNING);
     set('usage', 1);
-    set('flags', PF_KTHREAD | (FLAGS[kind] ?? 0));
+    set('flags', (kind === KIND_PROCESS ? 0 : PF_KTHREAD) | (FLAGS[kind] ?? 0));
     for (const prio of ['prio', 'static_prio', 'normal_prio']) set(prio, DEFAULT_PRIO);
     set('on_rq', 0);
     set('on_cpu', 0);

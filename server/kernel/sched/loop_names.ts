@@ -7,6 +7,12 @@ export type EntryName =
   | 'asm_sysvec_irq_work'
   | 'asm_exc_nmi'
   | '__do_softirq';
-/** Loops at the bottom of a kernel thread's stack. */
-export type ThreadName = 'kthread' | 'cpu_startup_entry' | 'run_ksoftirqd' | 'worker_thread' | 'kswapd';
+/** Loops at the bottom of a kernel thread's stack; `entry_SYSCALL`: where a process has entered the kernel. */
+export type ThreadName =
+  | 'kthread'
+  | 'entry_SYSCALL'
+  | 'cpu_startup_entry'
+  | 'run_ksoftirqd'
+  | 'worker_thread'
+  | 'kswapd';
 export type KernelCodeName = EntryName | ThreadName;

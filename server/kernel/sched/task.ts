@@ -81,6 +81,7 @@ export const KIND_KWORKER = 3;
 export const KIND_IDLE = 4;
 export const KIND_KSWAPD = 5;
 export const KIND_FREE = 6;
+export const KIND_PROCESS = 7;
 
 export const PF_IDLE = 2;
 

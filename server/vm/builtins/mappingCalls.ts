@@ -37,7 +37,7 @@ const copyHighpage = (m: Machine, to: number, from: number): void =>
     }),
   );
 const clearHighpage = (m: Machine, page: number): void =>
-  at(m, page, (address) => m.kernel.space.fill(address, PAGE_SIZE, 0));
+  at(m, page, (address) => m.unchecked.fill(address, PAGE_SIZE, 0));
 
 /** zero_user_segments: bytes of a page, or of a compound page, up to `end`. @throws KernelBug for an end that lies behind it */
 function zeroSegments(m: Machine, page: number, segments: readonly (readonly [start: number, end: number])[]): void {

@@ -101,8 +101,8 @@ export const pageBuiltins = {
       ? m.kernel.arch.pageOffset + Number(address)
       : (m.kernel.arch.pageOffset + Number(address)) >>> 0,
   ),
-  clear_page: plain((m, page) => m.kernel.space.fill(page, PAGE_SIZE, 0)),
-  copy_page: plain((m, to, from) => m.kernel.space.writeBytes(to, m.kernel.space.readBytes(from, PAGE_SIZE))),
+  clear_page: plain((m, page) => m.unchecked.fill(page, PAGE_SIZE, 0)),
+  copy_page: plain((m, to, from) => m.unchecked.writeBytes(to, m.unchecked.readBytes(from, PAGE_SIZE))),
   __kmem_compound_head: inline((m, page) => headOf(m, page)),
   compound_order: inline((m, page) => api(m).compoundOrder(m.page(page))),
   page_zone: inline((m, page) => m.kernel.pageAlloc.zoneOf(m.page(page)).addr),

@@ -30,7 +30,7 @@ export function copy(m: Machine, dest: number, src: number, count: number): numb
 /** memset; see `copy` */
 export function set(m: Machine, s: number, c: number, count: number): number {
   if (m.kasan && !m.kasan.checkRange(s, count, true)) return 0;
-  m.kernel.space.fill(s, count, c & 0xff);
+  m.unchecked.fill(s, count, c & 0xff);
   return s;
 }
 /** Address of the first byte for which `found`, 0 if there is none. Bytes after it are not looked at. */
@@ -39,7 +39,7 @@ function scan(m: Machine, at: number, size: number, found: (byte: number) => boo
     // up to the end of the page, so that no page is touched too early
     const part = Math.min(size - done, PAGE_SIZE - ((((at + done) % PAGE_SIZE) + PAGE_SIZE) % PAGE_SIZE));
     m.core.space.bytes(at + done, 1, false);
-    const bytes = m.kernel.space.readBytes(at + done, part);
+    const bytes = m.unchecked.readBytes(at + done, part);
     const i = bytes.findIndex(found);
     m.core.space.bytes(at + done, i < 0 ? part : i + 1, false);
     if (i >= 0) return at + done + i;

@@ -109,6 +109,7 @@ function compileKernelCode(
   const entry = (name: EntryName) => own(name, 'entry');
   return {
     kthread: own('kthread'),
+    entry_SYSCALL: own('entry_SYSCALL'),
     cpu_startup_entry: own('cpu_startup_entry'),
     run_ksoftirqd: own('run_ksoftirqd'),
     worker_thread: own('worker_thread'),

@@ -33,6 +33,7 @@ import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
 import type { CallRequest } from '../../kernel/sched/step';
+import { SwitchMm } from '../../kernel/sched/switch_mm';
 import type { Tasks } from '../../kernel/sched/task';
 import { WaitQueues } from '../../kernel/sched/wait';
 import { Completions } from '../../kernel/sched/wait_for_completion';
@@ -41,6 +42,7 @@ import { Timeouts } from '../../kernel/time/timeout';
 import { Timers } from '../../kernel/time/timer';
 import { allocatingSymbols } from '../../language/catalogue/catalogue';
 import type { ContextSym } from '../../language/check/context/program';
+import type { AddressSpace } from '../../memory/space';
 import { Access, type Regs } from '../values/access';
 import type { Value } from '../values/value';
 import { makeMempools } from './pools';
@@ -98,6 +100,7 @@ export class Machine {
   readonly irqWorks: IrqWorks;
   readonly kmap: Kmap;
   readonly kmaps: KmapLocal;
+  readonly mm: SwitchMm;
   readonly softirqs: Softirqs;
   readonly irqs: Irqs;
   readonly works: Workqueues;
@@ -105,7 +108,9 @@ export class Machine {
   readonly printf: Vsprintf;
   readonly access: Access;
   readonly kasan: Kasan | undefined;
-  /** task_structs of the scenario's `task` blocks, filled before the run */
+  /** memory as the running CPU translates it, without KASAN's checks: for functions that have made them for all bytes */
+  readonly unchecked: AddressSpace;
+  /** task_structs of the scenario's `task` and `process` blocks, filled before the run */
   readonly blockTasks = new Map<ContextSym, number>();
 
   constructor(
@@ -121,6 +126,7 @@ export class Machine {
     this.sleeping = sleeping;
     this.lockdep = lockdep;
     this.kasan = kasan;
+    this.unchecked = kernel.space.forCode();
     this.reports = reports;
     const text = (name: string) => kernel.symbols.text(name);
     lockdep.text.define(allocatingSymbols());
@@ -136,6 +142,7 @@ export class Machine {
     this.irqs = new Irqs(core, reports);
     this.irqWorks = new IrqWorks(core, this.irqs);
     this.kmaps = new KmapLocal(core, kernel.addresses, kernel.pageTables, kernel.pageApi, kernel.pageTables.pageKernel);
+    this.mm = new SwitchMm(core, kernel.mms, kernel.tlbs);
     this.hrtimers = new HrTimers(core, reports, this.irqs);
     this.timeouts = new Timeouts(
       core,
@@ -171,7 +178,7 @@ export class Machine {
     );
     this.rcu = new Rcu(core, tasks, this.sched, reports, sleeping, lockdep);
     kernel.allocators.rcu.attach((head, func) => this.rcu.call(head, func));
-    const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, kmaps, works, rcu } = this;
+    const { sched, irqs, softirqs, timers, hrtimers, timeouts, irqWorks, kmaps, mm, works, rcu } = this;
     this.loops = new KernelLoops({
       ...kernel.running,
       sched,
@@ -182,6 +189,7 @@ export class Machine {
       timeouts,
       irqWorks,
       kmaps,
+      mm,
       works,
       rcu,
       kernelRcu: kernel.allocators.rcu,

@@ -2,8 +2,10 @@
  * Before the run: tasks with their stacks, and the objects of the scenario's blocks. They are placed while the journal is off.
  */
 
+import { MachineError } from '../../kernel/arch/machine_config';
 import { NR_SOFTIRQS } from '../../kernel/irq/softirq';
 import { TAINT_OOT_MODULE, TAINT_UNSIGNED_MODULE } from '../../kernel/printk/taint';
+import { TOO_LITTLE } from '../../kernel/sched/fork';
 import {
   KIND_FREE,
   KIND_IDLE,
@@ -11,6 +13,7 @@ import {
   KIND_KSWAPD,
   KIND_KTHREAD,
   KIND_KWORKER,
+  KIND_PROCESS,
   KIND_TASK,
   T,
   TASK_DEAD,
@@ -43,17 +46,20 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     const idle = fork.create(`swapper/${cpu}`, 0, cpu, KIND_IDLE, cpu === 0 ? init : undefined);
     core.setLong(core.perCpuAddress('idle_task', cpu), idle);
     core.setCurrent(cpu, idle);
+    machine.mm.idle(idle);
     core.setPerCpu('__preempt_count', cpu, tasks.get(idle, T.preempt));
     core.setField32(idle, 'task_struct', 'on_cpu', 1);
     prepareTask(processor, idle, 'cpu_startup_entry');
   }
   let n = 0;
   for (const sym of compiled.program.contexts) {
-    if (sym.word !== 'task') continue;
+    if (sym.word !== 'task' && sym.word !== 'process') continue;
+    const isProcess = sym.word === 'process';
     const cpu = sym.cpu ?? n % core.cpus;
-    const task = fork.create(sym.name, FIRST_PID + n, cpu, KIND_TASK);
+    const task = fork.create(sym.name, FIRST_PID + n, cpu, isProcess ? KIND_PROCESS : KIND_TASK);
     machine.blockTasks.set(sym, task);
-    prepareTask(processor, task, 'kthread', compiled.blocks.get(sym)?.code);
+    if (isProcess && !machine.mm.exec(task, (sem) => machine.rwsems.init(sem))) throw new MachineError(TOO_LITTLE);
+    prepareTask(processor, task, isProcess ? 'entry_SYSCALL' : 'kthread', compiled.blocks.get(sym)?.code);
     sched.enqueue(task);
     n++;
   }
