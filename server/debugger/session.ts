@@ -95,7 +95,19 @@ export class Session {
   frames(task: number): readonly Frame[] {
     if (this.moment.ending === undefined || task !== this.task) return this.target.frames(task);
     const { statement } = this.lastRun();
-    return [{ name: this.endText(), kind: 'kernel', owner: undefined, statement, task, fp: 0, pc: -1, fn: undefined }];
+    return [
+      {
+        name: this.endText(),
+        kind: 'kernel',
+        owner: undefined,
+        statement,
+        task,
+        stack: 'TASK',
+        fp: 0,
+        pc: -1,
+        fn: undefined,
+      },
+    ];
   }
   /** The last moment with a statement, at or before this one. */
   private lastRun(): Moment {

@@ -60,6 +60,8 @@ export interface Allocators {
   readonly kmemleak: KmemleakReports | undefined;
   /** works of the kernel's own */
   readonly works: KernelWorks;
+  /** the stacks of interrupts */
+  readonly irqStacks: IrqStacks;
   /**
    * mm_init: the allocators' own structures, from pages of `bootPages`. Once, when free memory is as the machine has it, before the journal
    * starts.
@@ -91,6 +93,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     rcu,
     percpu,
     works,
+    irqStacks,
     vmalloc,
     kmemleak: checks.kmemleak,
     init() {

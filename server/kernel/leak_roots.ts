@@ -2,19 +2,40 @@
 import type { ScanArea } from './mm/checks/kmemleak';
 import type { Running } from './running';
 import type { BootedKernel } from './sched/booted_kernel';
-import { T, TASK_DEAD } from './sched/task';
+import { TASK_DEAD } from './sched/task';
 
-/** A stack from the frame that runs up: what lies below it is left over from calls that have returned, which a real stack overwrites. */
+/**
+ * Stacks from the frame that runs up: what lies below it is left over from calls that have returned, which a real stack overwrites. The
+ * stacks of interrupts are per-CPU memory on x86_64; on i386 they are pages, in which the kernel does not look.
+ */
 function stacks({ tasks, reports, core }: Running): ScanArea[] {
   reports.stacks.save();
   return tasks.all.flatMap((task) => {
     if (tasks.state(task) & TASK_DEAD) return [];
     const { stack, threadSize } = tasks.layout(task);
-    const fp = tasks.getLong(task, T.fp);
-    const from = fp >= stack && fp <= stack + threadSize ? fp : stack;
-    const own = { start: task, bytes: tasks.taskSize };
-    return core.kernel.space.translate(from) < 0 ? [own] : [own, { start: from, bytes: stack + threadSize - from }];
+    const used = reports.stacks.inUse(task).filter(({ name }) => name === 'TASK' || core.wordSize === 8);
+    // registers that have been overwritten: all of it
+    if (!used.some(({ name }) => name === 'TASK')) used.push({ name: 'TASK', start: stack, end: stack + threadSize });
+    return [
+      { start: task, bytes: tasks.taskSize },
+      ...used.flatMap(({ start, end }) =>
+        core.kernel.space.translate(start) < 0 ? [] : [{ start, bytes: end - start }],
+      ),
+    ];
   });
+}
+/** per-CPU variables that are stacks: of them, too, only what is in use */
+const STACK_VARIABLES = ['irq_stack_backing_store', 'exception_stacks'];
+/** What is left of an area. */
+function without(area: ScanArea, holes: readonly ScanArea[]): ScanArea[] {
+  const rest: ScanArea[] = [];
+  let { start } = area;
+  const end = start + area.bytes;
+  for (const hole of [...holes].sort((a, b) => a.start - b.start)) {
+    rest.push({ start, bytes: hole.start - start });
+    start = hole.start + hole.bytes;
+  }
+  return [...rest, { start, bytes: end - start }];
 }
 export function leakRoots(
   { symbols, percpu, space, pages, profile, config }: BootedKernel,
@@ -25,7 +46,16 @@ export function leakRoots(
     .flatMap(({ va, type, size, percpu: copies }) => (type && !copies ? [{ start: va, bytes: size }] : []));
   const { percpuStart, percpu: unit } = profile.arches[config.arch];
   const bytes = unit.static + unit.reserved + unit.dynamic;
-  const units = Array.from({ length: percpu.cpus }, (_, cpu) => ({ start: percpu.offset(cpu) + percpuStart, bytes }));
+  const units = Array.from({ length: percpu.cpus }, (_, cpu) => {
+    const start = percpu.offset(cpu) + percpuStart;
+    return without(
+      { start, bytes },
+      STACK_VARIABLES.flatMap((name) => {
+        const found = symbols.lookup(name);
+        return found ? [{ start: symbols.address(name, cpu), bytes: found.size }] : [];
+      }),
+    );
+  }).flat();
   const structPages = space.ranges
     .filter(({ name }) => name === 'vmemmap')
     .map(({ start, size }) => ({ start, bytes: size }));

@@ -6,6 +6,8 @@ import { DoSoftirq } from './irq/do_softirq';
 import { IrqHandling } from './irq/handle';
 import type { Irqs } from './irq/irq';
 import { IrqEntry } from './irq/irq_entry';
+import { IrqStackSwitch } from './irq/irq_stack_switch';
+import type { IrqStacks } from './irq/irq_stacks';
 import type { IrqWorks } from './irq/irq_work';
 import type { Softirqs } from './irq/softirq';
 import { SystemVectors } from './irq/sysvec';
@@ -54,6 +56,7 @@ interface LoopParts extends Pick<Running, 'core' | 'tasks' | 'reports' | 'lockde
   /** the tracer: calls that were under way have been left by a fault */
   readonly trace: { unwind(): void };
   readonly leaks: LeakCheck | undefined;
+  readonly irqStacks: IrqStacks;
 }
 
 export class KernelLoops {
@@ -88,7 +91,7 @@ export class KernelLoops {
       vmstat,
       trace,
     } = parts;
-    this.entry = new IrqEntry(core, tasks, preempt, lockdep.text);
+    this.entry = new IrqEntry(core, tasks, preempt, lockdep.text, new IrqStackSwitch(core, parts.irqStacks));
     this.irq = new IrqHandling(core, this.entry, irqs, softirqs, reports);
     this.vectors = new SystemVectors(core, this.entry, irqs, softirqs, hrtimers, timeouts, irqWorks);
     this.softirq = new DoSoftirq(

@@ -130,6 +130,7 @@ export class FakeTarget implements Target {
       owner: undefined,
       statement: i === 0 ? step.line : 0,
       task,
+      stack: 'TASK',
       fp: i,
       pc: -1,
       fn: undefined,

@@ -66,6 +66,7 @@ function machine() {
       sp: () => 0,
       traceOf: () => ({ lines: [], span: undefined, sources: [] }),
       save: () => saved++,
+      inUse: () => [],
     },
   };
   const kernel = bootKernel(defaultConfig({ cpus: 1 }), { journal: false, ports });
@@ -129,6 +130,7 @@ function machine() {
     cpuWorks: [],
     kswapd: kernel.pageAlloc.kswapd,
     trace,
+    irqStacks: kernel.allocators.irqStacks,
   });
   return {
     ...{ kernel, core, tasks, sched, timers, softirqs, irqs, works, rcu, loops, log, idle, worker, thread, objects },
@@ -155,7 +157,7 @@ describe('__do_softirq', () => {
   /** In the frame of __do_softirq, at its first step. */
   const enter = (m: ReturnType<typeof machine>) => {
     m.loops.entry.enter(m.fp);
-    m.loops.softirq.enter(m.fp, false);
+    m.loops.softirq.enter(m.fp, 'ksoftirqd');
   };
   function entered() {
     const m = machine();

@@ -42,7 +42,7 @@ interface Range {
 }
 /** The structures of the running kernel that a wild write may hit. */
 function structures({ kernel, machine }: Vm): Range[] {
-  const { core, tasks } = machine;
+  const { core, tasks, irqStacks } = machine;
   const { symbols, layouts } = kernel;
   const perCpu = [
     'runqueues',
@@ -55,6 +55,8 @@ function structures({ kernel, machine }: Vm): Range[] {
     'ksoftirqd',
     '__preempt_count',
     '__softirq_pending',
+    'hardirq_stack_ptr',
+    'hardirq_stack_inuse',
   ];
   const globals = [
     'rcu_state',
@@ -81,6 +83,9 @@ function structures({ kernel, machine }: Vm): Range[] {
     ]),
     ...perCpu.flatMap((name) =>
       Array.from({ length: core.cpus }, (_, cpu) => ({ address: core.perCpuAddress(name, cpu), size: 64 })),
+    ),
+    ...Array.from({ length: core.cpus }, (_, cpu) => irqStacks.of(cpu)).flatMap(({ irq, softirq }) =>
+      [irq, softirq].flatMap((area) => (area ? [{ address: area.stack + area.threadSize - 1024, size: 1024 }] : [])),
     ),
     ...globals.flatMap((name) => {
       const found = symbols.lookup(name);

@@ -2,6 +2,7 @@
  * The exceptions that the processor raises when it cannot execute an instruction (arch/x86/kernel/traps.c, 6.1). The vm catches them and
  * makes the kernel's report; page faults are memory/space.ts's PageFaultError, BUG() is lib/bug.ts's KernelBug.
  */
+import type { StackArea } from './stack_area';
 
 /** An access through a non-canonical x86_64 address: its upper 17 bits are not all equal. */
 export class GeneralProtectionError extends Error {
@@ -28,9 +29,12 @@ export class BadCallError extends Error {
     super(`call of 0x${bits.toString(16)}`);
   }
 }
-/** The stack pointer left the task's stack. */
+/** The stack pointer left its stack. */
 export class StackOverflowError extends Error {
-  constructor(readonly address: number) {
+  constructor(
+    readonly address: number,
+    readonly area: StackArea,
+  ) {
     super('kernel stack overflow');
   }
 }

@@ -16,6 +16,7 @@ import type { HrTimers } from '../time/hrtimer';
 import type { Timeouts } from '../time/timeout';
 import type { Timers } from '../time/timer';
 import { ENTRY_FRAME as F, type IrqEntry } from './irq_entry';
+import { SOFTIRQ_POINTS, type SoftirqPoint } from './irq_stack_switch';
 import {
   HI_SOFTIRQ,
   HRTIMER_SOFTIRQ,
@@ -53,11 +54,12 @@ export class DoSoftirq {
     lockdep.text.define(['__do_softirq', 'handle_softirqs', ...TIMER_FUNCTIONS]);
   }
 
-  /** Begins in the frame at `fp`. `bhEnable`: on behalf of local_bh_enable, which keeps preemption off meanwhile. */
-  enter(fp: number, bhEnable: boolean): void {
+  /** Begins in the frame at `fp`. local_bh_enable keeps preemption off meanwhile. */
+  enter(fp: number, point: SoftirqPoint): void {
     const { core, lockdep } = this;
     lockdep.irqTrace?.softirqsOff(lockdep.text.inside('__do_softirq'));
-    this.entry.add(fp, bhEnable ? SOFTIRQ_OFFSET + PREEMPT_OFFSET : SOFTIRQ_OFFSET);
+    this.entry.add(fp, point === 'bh_enable' ? SOFTIRQ_OFFSET + PREEMPT_OFFSET : SOFTIRQ_OFFSET);
+    core.set32(fp + F.point, SOFTIRQ_POINTS.indexOf(point));
     core.set32(fp + F.irq, -1);
     core.set32(fp + F.before, core.preemptCount);
     core.set32(fp + F.restarts, MAX_RESTARTS);

@@ -1,13 +1,15 @@
 /**
- * Entry to interrupts and softirqs, and return from them: the interrupted code's state is kept in the frame pushed on its stack
- * (arch/x86/entry/entry_64.S, kernel/entry/common.c: irqentry_enter, irqentry_exit, 6.1).
+ * Entry to interrupts and softirqs, and return from them: the interrupted code's state is kept in the frame that is pushed, on the stack
+ * that the handler runs on (arch/x86/entry/entry_64.S, kernel/entry/common.c: irqentry_enter, irqentry_exit, 6.1).
  */
 import type { KernelText } from '../lib/kernel_text';
 import type { Core } from '../sched/core';
+import type { EntryName } from '../sched/loop_names';
 import type { Preempt } from '../sched/preempt';
 import { HARDIRQ_MASK, HARDIRQ_OFFSET, NMI_MASK } from '../sched/preempt_mask';
 import { T, type Tasks } from '../sched/task';
 import { LVL_DEPTH } from '../time/timer_wheel';
+import type { IrqStackSwitch, OtherStack, SoftirqPoint } from './irq_stack_switch';
 
 /** Byte offsets in a frame of the kernel's own code. */
 export const ENTRY_FRAME = {
@@ -32,7 +34,11 @@ export const ENTRY_FRAME = {
   heads: 48,
   /** what a function that was called has returned */
   result: 48 + LVL_DEPTH * 8,
-  size: 56 + LVL_DEPTH * 8,
+  /** whether hardirq_stack_inuse is to be cleared */
+  marked: 52 + LVL_DEPTH * 8,
+  /** of softirqs: what lets them run, an index of SOFTIRQ_POINTS */
+  point: 56 + LVL_DEPTH * 8,
+  size: 64 + LVL_DEPTH * 8,
 } as const;
 
 export class IrqEntry {
@@ -41,6 +47,7 @@ export class IrqEntry {
     private readonly tasks: Tasks,
     private readonly preempt: Preempt,
     private readonly text: KernelText,
+    private readonly stacks: IrqStackSwitch,
   ) {
     text.define(['common_interrupt', 'asm_common_interrupt']);
   }
@@ -52,8 +59,12 @@ export class IrqEntry {
     core.setLong(core.perCpuAddress('kmem_spin_lock', core.cpu), 0);
     core.setPerCpu('kmem_spin_dead', core.cpu, 0);
   }
+  /** The stack that an entry takes, which interrupts code whose stack pointer is `sp`; undefined if it stays. @throws PageFaultError */
+  takeStack(name: EntryName, sp: number, point?: SoftirqPoint): OtherStack | undefined {
+    return this.stacks.take(name, sp, point);
+  }
   /** Fills a frame that has been pushed at `fp`. */
-  enter(fp: number): void {
+  enter(fp: number, stack?: OtherStack): void {
     const { core, tasks } = this;
     const task = core.current;
     const stage = tasks.get(task, T.stage);
@@ -61,6 +72,7 @@ export class IrqEntry {
     core.set32(fp + ENTRY_FRAME.irqsOff, core.irqsOff ? 1 : 0);
     core.set32(fp + ENTRY_FRAME.stage, stage);
     if (stage !== 0) tasks.set(task, T.stage, 0);
+    if (stack?.marked) core.set32(fp + ENTRY_FRAME.marked, 1);
   }
   /** A hard interrupt has been taken, in the frame at `fp`: interrupts are off (irqentry_enter, irq_enter). */
   enterHardirq(fp: number, added = HARDIRQ_OFFSET): void {
@@ -83,6 +95,7 @@ export class IrqEntry {
     if ((added & (HARDIRQ_MASK | NMI_MASK)) === HARDIRQ_OFFSET && !irqsOff)
       this.preempt.irqEnable(this.text.inside('asm_common_interrupt'));
     else core.irqsOff = irqsOff;
+    if (core.get32(fp + ENTRY_FRAME.marked) !== 0) this.stacks.leave();
     const stage = core.get32(fp + ENTRY_FRAME.stage);
     if (tasks.get(task, T.stage) !== stage) tasks.set(task, T.stage, stage);
   }

@@ -113,7 +113,7 @@ export class Oops {
     reports.debugLocksOff();
     const n = core.getGlobal('kmem_oopses') + 1;
     core.setGlobal('kmem_oopses', n);
-    const { head, title, lines, notes, cr2 } = faultText(error, core, this.tasks, reports.names, n);
+    const { head, title, lines, notes, cr2 } = faultText(error, core, reports.names, n);
     const [inner, ...functions] = functionsOf(error, reports);
     const symbol = symbolOf(error, inner, reports);
     const kind = error instanceof KernelBug ? 'BUG' : 'oops';

@@ -11,7 +11,6 @@ import { KernelBug } from '../lib/bug';
 import type { CodeNames } from '../printk/ports';
 import { CUT_HERE } from '../printk/reports';
 import type { Core } from '../sched/core';
-import type { Tasks } from '../sched/task';
 import { dumpPagetable } from './dump_pagetable';
 
 interface FaultText {
@@ -30,7 +29,7 @@ const PF_WRITE = 0x2;
 const PF_INSTR = 0x10;
 
 /** The text of an exception that an instruction raised: the `n`th oops. @throws `error` if it is not an exception */
-export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeNames, n: number): FaultText {
+export function faultText(error: unknown, core: Core, names: CodeNames, n: number): FaultText {
   const { abi } = core;
   const { config, kasan } = core.kernel;
   const debug = `${config.config.DEBUG_PAGEALLOC ? ' DEBUG_PAGEALLOC' : ''}${kasan ? ' KASAN' : ''}`;
@@ -45,7 +44,7 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
   if (error instanceof BadCallError) return badCall(core, error, die);
   if (error instanceof DivideError) return { title: die('divide error: 0000'), lines: [] };
   if (error instanceof StackOverflowError) {
-    const { stack, threadSize } = tasks.layout(core.current);
+    const { name, stack, threadSize } = error.area;
     const hex = (address: number) => formatAddress(abi, address).slice(2);
     // without a guard page nothing stops it: kmem follows it so far
     if (abi.wordSize === 4)
@@ -58,7 +57,7 @@ export function faultText(error: unknown, core: Core, tasks: Tasks, names: CodeN
         ],
       };
     return {
-      title: `BUG: TASK stack guard page was hit at ${hex(error.address)} (stack is ${hex(stack)}..${hex(stack + threadSize - 1)})`,
+      title: `BUG: ${name} stack guard page was hit at ${hex(error.address)} (stack is ${hex(stack)}..${hex(stack + threadSize - 1)})`,
       lines: [die('stack guard page: 0000')],
     };
   }

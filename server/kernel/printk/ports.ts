@@ -1,6 +1,7 @@
 /**
  * What reports need to know about the code that runs: names of its instructions, and call traces. The vm implements these.
  */
+import type { StackName } from '../arch/stack_area';
 
 /** A stretch of the scenario's text: offsets into file `file` (index into Program.files). */
 export interface SourceSpan {
@@ -75,6 +76,8 @@ export interface Stacks {
   sp(): number;
   /** Call Trace of a task whose registers are in memory, under its heading */
   traceOf(task: number): StackTrace;
+  /** what a task uses of its stack, and of the stacks of interrupts on top of it, innermost first; its registers are in memory */
+  inUse(task: number): readonly { readonly name: StackName; readonly start: number; readonly end: number }[];
   /** writes the registers of the running task to memory, as a report expects to find them */
   save(): void;
 }

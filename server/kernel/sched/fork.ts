@@ -94,6 +94,7 @@ export class Fork {
     tasks.enter({
       task,
       phys,
+      name: 'TASK',
       stack,
       floor: stack - below,
       stackWord: mem.word(stackPhys),

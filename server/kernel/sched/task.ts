@@ -5,6 +5,7 @@
  * held_locks elsewhere): see `T`. Everything that a task needs to continue is in it or on its stack.
  */
 import { PageFaultError } from '../../memory/space';
+import type { StackArea } from '../arch/stack_area';
 import { threadSize } from '../arch/thread_size';
 import type { Core } from './core';
 
@@ -87,14 +88,9 @@ export const PF_IDLE = 2;
 
 export const STACK_END_MAGIC = 0x57ac6e9d;
 /** The fixed layout of a task: where its parts are. Word indexes into mem.words of the fields that every step touches. */
-export interface TaskLayout {
+export interface TaskLayout extends StackArea {
   readonly task: number;
   readonly phys: number;
-  readonly stack: number;
-  /** lowest address that a frame may have: the stack's own on x86_64, where a hole is below; some way below it on the 32-bit machines */
-  readonly floor: number;
-  readonly stackWord: number;
-  readonly threadSize: number;
   readonly pcWord: number;
   readonly fpWord: number;
   readonly fpHigh: number;

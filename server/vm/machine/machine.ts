@@ -4,6 +4,7 @@
  */
 
 import { Irqs } from '../../kernel/irq/irq';
+import type { IrqStacks } from '../../kernel/irq/irq_stacks';
 import { IrqWorks } from '../../kernel/irq/irq_work';
 import { Softirqs } from '../../kernel/irq/softirq';
 import { Workqueues } from '../../kernel/irq/workqueue';
@@ -105,6 +106,7 @@ export class Machine {
   readonly irqs: Irqs;
   readonly works: Workqueues;
   readonly loops: KernelLoops;
+  readonly irqStacks: IrqStacks;
   readonly printf: Vsprintf;
   readonly access: Access;
   readonly kasan: Kasan | undefined;
@@ -128,6 +130,7 @@ export class Machine {
     this.kasan = kasan;
     this.unchecked = kernel.space.forCode();
     this.reports = reports;
+    this.irqStacks = kernel.allocators.irqStacks;
     const text = (name: string) => kernel.symbols.text(name);
     lockdep.text.define(allocatingSymbols());
     const wakeFunction = text('autoremove_wake_function');
@@ -198,6 +201,7 @@ export class Machine {
       kswapd: kernel.pageAlloc.kswapd,
       trace: kernel.trace,
       leaks: kernel.allocators.kmemleak,
+      irqStacks: this.irqStacks,
     });
     this.printf = new Vsprintf(core, {
       errnos: kernel.errnos,

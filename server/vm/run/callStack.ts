@@ -1,8 +1,9 @@
 /**
- * Frames on the kernel stack of the task that runs. From low to high addresses: parameters and locals, hidden slots, the caller's frame
+ * Frames on the kernel stack that the CPU is on: the task's, or an interrupt's. From low to high addresses: parameters and locals, hidden slots, the caller's frame
  * pointer, the return address. `fp` is a frame's lowest byte.
  */
 import { BadCallError, StackOverflowError } from '../../kernel/arch/faults';
+import type { OtherStack } from '../../kernel/irq/irq_stack_switch';
 import { FRAME_WORDS, KASAN_CURRENT_STACK_FRAME_MAGIC } from '../../kernel/mm/kasan/stack_frames';
 import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import type { CallRequest } from '../../kernel/sched/step';
@@ -14,18 +15,20 @@ import type { Cpu } from './cpu';
 /** An address as the processor reports it: its bits, unsigned. */
 const bitsOf = ({ machine }: Cpu, text: Value): bigint => BigInt.asUintN(machine.core.wordSize * 8, BigInt(text));
 
-function frameBelow({ machine }: Cpu, { frameSize, frameAlign }: FunctionCode): number {
-  const base = machine.regs.fp - frameSize;
+function frameBelow(top: number, { frameSize, frameAlign }: FunctionCode): number {
+  const base = top - frameSize;
   // sizes of frames are multiples of 8
   return frameAlign > 8 ? Math.floor(base / frameAlign) * frameAlign : base;
 }
 
-/** Pushes a frame of `fn` that returns to `returnTo`. @throws StackOverflowError */
-export function push(cpu: Cpu, fn: FunctionCode, returnTo: number): void {
+/** Pushes a frame of `fn` that returns to `returnTo`. `on`: the stack that it begins; unless given, the one in use. @throws StackOverflowError */
+export function push(cpu: Cpu, fn: FunctionCode, returnTo: number, on?: OtherStack): void {
   const { regs, core } = cpu.machine;
   const { wordSize } = core;
-  const base = frameBelow(cpu, fn);
-  if (base < cpu.layout.floor) throw new StackOverflowError(base);
+  const base = frameBelow(on?.top ?? regs.fp, fn);
+  const area = on?.area ?? cpu.area;
+  if (base < area.floor) throw new StackOverflowError(base, area);
+  cpu.area = area;
   const top = base + fn.frameSize - 2 * wordSize;
   core.setLong(top, regs.fp);
   core.setLong(top + wordSize, cpu.table.textOf(returnTo));
@@ -87,17 +90,19 @@ export function prepareTask(
   const { regs, tasks } = cpu.machine;
   const layout = tasks.layout(task);
   const saved = { ...regs };
-  const before = cpu.layout;
+  const { layout: before, area } = cpu;
   cpu.layout = layout;
+  cpu.area = layout;
   regs.task = task;
   cpu.setFrame(layout.stack + layout.threadSize);
   // a stack that is used again may still have the redzones of a task that was killed
   cpu.machine.kasan?.unpoisonStack(layout.stack, layout.threadSize);
   const code = cpu.table.kernelCode(loop);
   push(cpu, code, code.entry);
-  if (fn && frameBelow(cpu, fn) >= layout.floor) callFunction(cpu, fn, args, code.entry);
+  if (fn && frameBelow(regs.fp, fn) >= layout.floor) callFunction(cpu, fn, args, code.entry);
   else if (fn) tasks.setLong(task, T.fn, fn.text);
   cpu.save();
   Object.assign(regs, saved);
   cpu.layout = before;
+  cpu.area = area;
 }

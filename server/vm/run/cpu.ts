@@ -2,10 +2,12 @@
  * The registers of the CPU that runs. What is kept in JS (`Machine.regs`) is a copy of what the task's thread area holds at every stop.
  */
 import { BadCallError } from '../../kernel/arch/faults';
+import type { StackArea } from '../../kernel/arch/stack_area';
 import type { TaskLayout } from '../../kernel/sched/task';
 import { PageFaultError } from '../../memory/space';
 import type { Machine } from '../machine/machine';
 import type { CodeTable } from './codeTable';
+import { stackOf } from './stackOf';
 
 /** Why running stopped; `exhausted`: the step has done as much as a step may do without a statement. */
 export type Stop = 'statement' | 'blocked' | 'spinning' | 'exhausted';
@@ -17,6 +19,7 @@ export const MAX_KERNEL_STEPS = 400;
 const NOWHERE: TaskLayout = {
   task: 0,
   phys: -1,
+  name: 'TASK',
   stack: 0,
   floor: 0,
   stackWord: -1,
@@ -31,6 +34,8 @@ const NOWHERE: TaskLayout = {
 export class Cpu {
   /** layout of the task that runs */
   layout: TaskLayout = NOWHERE;
+  /** the stack that its innermost frame is on: the task's, or an interrupt's. It follows from the frame pointer, so that it is not state. */
+  area: StackArea = NOWHERE;
   /**
    * The instruction calls a function of the API and is still at its arguments: what goes wrong there does so in the caller. False between
    * instructions, so that it is not state of the machine.
@@ -70,7 +75,7 @@ export class Cpu {
   /** The frame of the instruction that comes next must be on the stack. @throws PageFaultError for a frame pointer that was overwritten */
   checkFrame(): void {
     const { regs } = this.machine;
-    const { stack, floor, threadSize } = this.layout;
+    const { stack, floor, threadSize } = this.area;
     const end = stack + threadSize - (this.table.frameSizes[regs.pc] as number);
     if (!(regs.fp >= floor && regs.fp <= end)) throw new PageFaultError(regs.fp, false);
   }
@@ -82,6 +87,7 @@ export class Cpu {
   /** Forgets the registers. */
   unload(): void {
     this.layout = NOWHERE;
+    this.area = NOWHERE;
     this.machine.regs.task = 0;
   }
   /** Writes the registers back to the task's thread area. */
@@ -98,9 +104,11 @@ export class Cpu {
   }
   setFrame(fp: number): void {
     const { regs } = this.machine;
-    const { layout } = this;
+    const { stack, threadSize } = this.area;
+    if (!(fp >= stack && fp <= stack + threadSize)) this.area = stackOf(this.machine, this.layout, regs.cpu, fp);
+    const { area } = this;
     regs.fp = fp;
-    regs.fpWord = layout.stackWord + ((fp - layout.stack) >> 2);
+    regs.fpWord = area.stackWord + ((fp - area.stack) >> 2);
   }
   /** Frames of the scenario on the stack of the task that runs. */
   get depth(): number {

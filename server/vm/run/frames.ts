@@ -1,8 +1,7 @@
 /** The call stack of a task, read from its kernel stack: for call traces and for the debugger, at any moment of the journal. */
 
+import type { StackArea, StackName } from '../../kernel/arch/stack_area';
 import { mutexFunction } from '../../kernel/locking/mutex';
-import type { LoopFrame } from '../../kernel/oops/kernel_frames';
-import type { KernelCodeName } from '../../kernel/sched/loop_names';
 import { T } from '../../kernel/sched/task';
 import { lookupApi } from '../../language/catalogue/catalogue';
 import type { ApiEntry } from '../../language/catalogue/entry';
@@ -12,6 +11,7 @@ import { type CType, sizeOf } from '../../types/ctype';
 import type { Machine } from '../machine/machine';
 import { type FrameKind, type FunctionCode, OP_API, type StatementInfo, statementOf } from '../program/code';
 import type { CodeTable } from './codeTable';
+import { stackOf } from './stackOf';
 
 /** One call under way. */
 export interface Frame {
@@ -22,6 +22,8 @@ export interface Frame {
   readonly statement: number;
   /** task_struct it runs on; an interrupt runs on the task it interrupted */
   readonly task: number;
+  /** the stack that it lies on */
+  readonly stack: StackName;
   /** frame pointer: identifies the frame while it lives */
   readonly fp: number;
   /** instruction it is at */
@@ -79,8 +81,9 @@ export class Frames {
   /** Innermost first. Frames whose memory has been overwritten end the list. */
   of(task: number, registers?: Registers): Frame[] {
     const frames: Frame[] = [];
-    this.walk(task, registers, (fn, pc, fp) => {
-      frames.push({ name: fn.name, kind: fn.kind, owner: fn.sym, statement: this.statementAt(pc), task, fp, pc, fn });
+    this.walk(task, registers, (fn, pc, fp, { name: stack }) => {
+      const statement = this.statementAt(pc);
+      frames.push({ name: fn.name, kind: fn.kind, owner: fn.sym, statement, task, stack, fp, pc, fn });
       return true;
     });
     return frames;
@@ -94,11 +97,20 @@ export class Frames {
     });
     return found;
   }
+  /** What a task uses of its own stack and of the stacks of interrupts on top of it: from the innermost frame on each up to its end. */
+  inUse(task: number): { readonly name: StackName; readonly start: number; readonly end: number }[] {
+    const used: { name: StackName; start: number; end: number }[] = [];
+    this.walk(task, undefined, (_fn, _pc, fp, { name, stack, threadSize }) => {
+      if (used.at(-1)?.name !== name) used.push({ name, start: fp, end: stack + threadSize });
+      return true;
+    });
+    return used;
+  }
   /** Shows each frame of a task, innermost first, as long as `visit` wants more. A caller is at its call. */
   private walk(
     task: number,
     registers: Registers | undefined,
-    visit: (fn: FunctionCode, pc: number, fp: number) => boolean,
+    visit: (fn: FunctionCode, pc: number, fp: number, area: StackArea) => boolean,
   ): void {
     const { machine, table } = this;
     const { core, tasks } = machine;
@@ -109,17 +121,26 @@ export class Frames {
     let pc = registers?.pc ?? tasks.get(task, T.pc);
     let fp = registers?.fp ?? tasks.getLong(task, T.fp);
     const layout = tasks.layout(task);
-    const end = layout.stack + layout.threadSize;
+    const cpu = tasks.cpuOf(task);
+    let area = stackOf(machine, layout, cpu, fp);
+    const seen: StackArea[] = [];
     for (let n = 0; n < MAX_FRAMES; n++) {
       const fn = table.functionAt(pc);
+      const end = area.stack + area.threadSize;
       if (!fn || fp >= end) return;
       // a caller's pc is behind its call
-      if (!visit(fn, n === 0 ? pc : Math.max(fn.entry, pc - 1), fp)) return;
+      if (!visit(fn, n === 0 ? pc : Math.max(fn.entry, pc - 1), fp, area)) return;
       const top = fp + fn.frameSize - 2 * core.wordSize;
       if (top + 2 * core.wordSize > end || space.translate(top) < 0) return;
       const next = table.pcOf(long(top + core.wordSize));
       const caller = long(top);
-      if (next < 0 || caller <= fp) return;
+      if (next < 0) return;
+      if (caller <= fp || caller >= end) {
+        // the first frame on a stack has been called from another one, which is entered once
+        seen.push(area);
+        area = stackOf(machine, layout, cpu, caller);
+        if (seen.includes(area)) return;
+      }
       pc = next;
       fp = caller;
     }
@@ -137,15 +158,6 @@ export class Frames {
   /** The same with what it calls down to schedule(), innermost first. */
   apiToSchedule(pc: number): readonly string[] {
     return [...(this.apiAt(pc)?.entry.through ?? []), ...this.api(pc)];
-  }
-  /** What a frame of the kernel's loops has on top of it and below it. `calls`: the API, where it is the innermost one. */
-  around(frames: readonly Frame[], i: number, calls: boolean): Pick<LoopFrame, 'above' | 'below'> {
-    const [over, under] = [frames[i - 1], frames[i + 1]];
-    const above = over ? (over.name === '__do_softirq' ? 'softirqs' : 'call') : calls ? 'functions' : undefined;
-    if (!under?.fn) return { above, below: undefined };
-    if (!under.fn.sym) return { above, below: under.name as KernelCodeName };
-    const opens = this.apiAt(under.pc)?.entry.effects?.some((e) => e.on === 'bh' && e.op === 'enable');
-    return { above, below: opens ? 'local_bh_enable' : undefined };
   }
   private apiAt(pc: number): { name: string; symbol: string | undefined; entry: ApiEntry } | undefined {
     const instr = this.table.code[pc];

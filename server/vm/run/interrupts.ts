@@ -2,26 +2,29 @@
  * The processor lets interrupts in between instructions: a frame of the kernel's entry code on top of the running code. The
  * kernel does the rest (kernel/irq/).
  */
+import type { SoftirqPoint } from '../../kernel/irq/irq_stack_switch';
 import { FIRST_IRQ } from '../../kernel/sched/core';
 import type { EntryName } from '../../kernel/sched/loop_names';
 import { IN_INTERRUPT } from '../../kernel/sched/preempt_mask';
 import { callRequested, pop, push } from './callStack';
 import type { Cpu } from './cpu';
 
-/** What lets pending softirqs run: the end of an interrupt, or bottom halves that are on again, where interrupts may be off. */
-type SoftirqPoint = 'irq_exit' | 'bh_enable';
-/** Lets a pending interrupt in, or softirqs if this is a point for them. Called between instructions. */
-export function letInterruptsIn(cpu: Cpu, softirqs: SoftirqPoint | undefined): void {
+/**
+ * Lets a pending interrupt in, or softirqs if this is a point for them: with bottom halves on again interrupts may be off. Called between
+ * instructions.
+ */
+export function letInterruptsIn(cpu: Cpu, point: SoftirqPoint | undefined): void {
   const { core, irqs, softirqs: pending, regs } = cpu.machine;
   const { irqsOff } = core;
   const irq = irqsOff ? -1 : irqs.firstPending(regs.cpu);
   if (irq >= 0) interrupt(cpu, irq);
   else if (
-    (softirqs === 'bh_enable' || (softirqs === 'irq_exit' && !irqsOff)) &&
+    point !== undefined &&
+    (point === 'bh_enable' || !irqsOff) &&
     pending.pending() !== 0 &&
     (core.preemptCount & IN_INTERRUPT) === 0
   )
-    enterSoftirqs(cpu, softirqs === 'bh_enable');
+    enterSoftirqs(cpu, point);
 }
 /** A hard interrupt on top of the running code. */
 function interrupt(cpu: Cpu, irq: number): void {
@@ -44,18 +47,19 @@ export function takeNmi(cpu: Cpu): void {
   enter(cpu, 'asm_exc_nmi');
   callRequested(cpu, loops.irq.enterNmi(regs.fp, irq, handler));
 }
-/** __do_softirq on top of the running code. `bhEnable`: on behalf of local_bh_enable. */
-export function enterSoftirqs(cpu: Cpu, bhEnable: boolean): void {
+/** __do_softirq on top of the running code. */
+export function enterSoftirqs(cpu: Cpu, point: SoftirqPoint): void {
   const { loops, regs } = cpu.machine;
-  enter(cpu, '__do_softirq');
-  loops.softirq.enter(regs.fp, bhEnable);
+  enter(cpu, '__do_softirq', point);
+  loops.softirq.enter(regs.fp, point);
 }
-/** A frame of the kernel's own code on top of the running code, with the interrupted state. */
-function enter(cpu: Cpu, name: EntryName): void {
+/** A frame of the kernel's own code on top of the running code or at the top of another stack, with the interrupted state. */
+function enter(cpu: Cpu, name: EntryName, point?: SoftirqPoint): void {
   const { loops, regs } = cpu.machine;
   loops.entry.stopSpinning();
-  push(cpu, cpu.table.kernelCode(name), regs.pc);
-  loops.entry.enter(regs.fp);
+  const stack = loops.entry.takeStack(name, regs.fp, point);
+  push(cpu, cpu.table.kernelCode(name), regs.pc, stack);
+  loops.entry.enter(regs.fp, stack);
 }
 /** Returns to the interrupted code. */
 export function leave(cpu: Cpu, name: EntryName): void {

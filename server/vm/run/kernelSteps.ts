@@ -16,7 +16,7 @@ export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
     case 'asm_common_interrupt': {
       const softirqs = loops.irq.exit(regs.fp);
       leave(cpu, name);
-      letInterruptsIn(cpu, softirqs ? 'irq_exit' : undefined);
+      letInterruptsIn(cpu, softirqs ? name : undefined);
       return undefined;
     }
     case 'asm_sysvec_apic_timer_interrupt':
@@ -25,7 +25,7 @@ export function kernelStep(cpu: Cpu, name: KernelCodeName): Stop | undefined {
       if (step !== RETURN) return carryOut(cpu, step);
       const softirqs = loops.vectors.exit(regs.fp);
       leave(cpu, name);
-      letInterruptsIn(cpu, softirqs ? 'irq_exit' : undefined);
+      letInterruptsIn(cpu, softirqs ? name : undefined);
       return undefined;
     }
     case 'asm_exc_nmi':
@@ -46,7 +46,7 @@ function carryOut(cpu: Cpu, step: Step): Stop | undefined {
       letInterruptsIn(cpu, undefined);
       return undefined;
     case SOFTIRQS:
-      enterSoftirqs(cpu, false);
+      enterSoftirqs(cpu, 'ksoftirqd');
       return undefined;
     case BLOCK:
       // the idle task has nothing to switch to

@@ -1,6 +1,7 @@
 /** Reads the machine from a frame: the environment in which the debugger's expressions run. */
 
 import type { Machine } from '../machine/machine';
+import { stackOf } from './stackOf';
 
 /**
  * Runs `look` with the registers of a frame's CPU as they are in that frame, and the journal frozen: a write in it throws before it changes
@@ -24,7 +25,7 @@ export function runInFrame<T>(
   const { regs, tasks } = machine;
   if (!frame || !tasks.has(frame.task)) return run();
   const { fp, fpWord, cpu, task } = regs;
-  const { stack, stackWord } = tasks.layout(frame.task);
+  const { stack, stackWord } = stackOf(machine, tasks.layout(frame.task), tasks.cpuOf(frame.task), frame.fp);
   regs.fp = frame.fp;
   regs.fpWord = stackWord + ((frame.fp - stack) >> 2);
   regs.cpu = tasks.cpuOf(frame.task);

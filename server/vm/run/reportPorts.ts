@@ -27,6 +27,7 @@ const BOOT: ReportPorts = {
     sources: () => [],
     site: () => undefined,
     sp: () => 0,
+    inUse: () => [],
     save: () => {},
   },
 };
@@ -63,6 +64,7 @@ export function reportPorts(loaded: () => ReportPorts | undefined): ReportPorts 
       site: () => stacks().site(),
       sp: () => stacks().sp(),
       traceOf: (task) => stacks().traceOf(task),
+      inUse: (task) => stacks().inUse(task),
       save: () => stacks().save(),
     },
   };

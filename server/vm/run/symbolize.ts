@@ -3,7 +3,8 @@
  * arch/x86/kernel/dumpstack.c).
  */
 
-import { kernelFrames } from '../../kernel/oops/kernel_frames';
+import type { StackName } from '../../kernel/arch/stack_area';
+import { kernelFrames, type LoopFrame } from '../../kernel/oops/kernel_frames';
 import { kernelEntry, kernelSymbol } from '../../kernel/printk/kernel_symbol';
 import type { CallSite, CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
 import { stackRegs } from '../../kernel/printk/show_regs';
@@ -52,6 +53,9 @@ export class Symbolizer implements CodeNames, Stacks {
     const fn = this.cpu.table.functionAt(pc);
     const span = fn?.sym && this.frames.spanAt(pc);
     return span && `${fn.name} at ${this.lineOf(span)}`;
+  }
+  inUse(task: number): ReturnType<Frames['inUse']> {
+    return this.frames.inUse(task);
   }
   save(): void {
     this.cpu.save();
@@ -103,8 +107,8 @@ export class Symbolizer implements CodeNames, Stacks {
       // which softirq it was is not kept with the trace
       if (name === '__do_softirq') return [kernelSymbol('handle_softirqs')];
       const above = i === 0 ? undefined : loopAt(addresses[i - 1]) === '__do_softirq' ? 'softirqs' : 'call';
-      const named = kernelFrames(core, { name, fp: 0, above, below: loopAt(addresses[i + 1]) });
-      return [...named.interrupt, ...named.task].map((fn) => kernelSymbol(fn));
+      const named = kernelFrames(core, { name, fp: 0, above });
+      return [...named.own, ...named.below].map((fn) => kernelSymbol(fn));
     });
   }
   /**
@@ -160,13 +164,8 @@ export class Symbolizer implements CodeNames, Stacks {
   backtrace(functions?: readonly string[], ip?: string, inTick = false): string[] {
     const frames = this.running();
     const on = (functions ?? this.functions()).map((fn) => kernelSymbol(fn)).filter((symbol) => symbol !== ip);
-    if (!inTick) return this.sections(frames, on, ip);
-    return this.sections(
-      frames,
-      [kernelSymbol('asm_sysvec_apic_timer_interrupt'), ...this.interrupted(frames[0])],
-      ip,
-      on,
-    );
+    const tick = inTick ? on : [];
+    return this.sections(frames, inTick ? [] : on, ip, tick);
   }
   traceOf(task: number): StackTrace {
     const frames = this.frames.of(task);
@@ -185,44 +184,58 @@ export class Symbolizer implements CodeNames, Stacks {
     return { lines: this.sections(frames, on, symbol), registers, span, sources };
   }
   /**
-   * A trace in its sections. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers have named it;
-   * `interrupt`: functions on the interrupt's stack.
+   * A trace in its sections, one for each stack. `on`: kernel functions on top of the frames; `ip`: the innermost symbol if the registers
+   * have named it; `tick`: functions of the timer interrupt on top of them.
    */
-  private sections(frames: readonly Frame[], on: readonly string[], ip?: string, interrupt: string[] = []): string[] {
-    const nmi: string[] = [];
-    let task: string[] = [...on];
+  private sections(
+    frames: readonly Frame[],
+    on: readonly string[],
+    ip?: string,
+    tick: readonly string[] = [],
+  ): string[] {
+    const { core } = this.cpu.machine;
+    const wide = core.wordSize === 8;
+    const sections: { readonly name: StackName; readonly lines: string[] }[] = [];
+    const onStack = (name: StackName, lines: readonly string[]): void => {
+      if (sections.at(-1)?.name !== name) sections.push({ name, lines: [] });
+      sections.at(-1)?.lines.push(...lines);
+    };
+    const first = frames[0]?.stack ?? 'TASK';
+    if (tick.length > 0) {
+      // on i386 it is handled on the stack that it interrupts
+      onStack(wide ? 'IRQ' : first, tick);
+      onStack(first, [kernelSymbol('asm_sysvec_apic_timer_interrupt'), ...this.interrupted(frames[0])]);
+    } else onStack(first, on);
     frames.forEach((frame, i) => {
       if (frame.fn?.sym || !frame.fn || frame.fn.kind === 'api') {
-        task.push(...this.inApi(frame.fn, frame.pc, frames[i - 1]?.fn));
-        if (frame.fn?.kind !== 'api') task.push(this.symbolize(frame.pc));
+        onStack(frame.stack, this.inApi(frame.fn, frame.pc, frames[i - 1]?.fn));
+        if (frame.fn?.kind !== 'api') onStack(frame.stack, [this.symbolize(frame.pc)]);
         return;
       }
-      const { above, below } = this.frames.around(frames, i, on.length > 0);
-      const named = kernelFrames(this.cpu.machine.core, {
+      const { own, below, interrupts } = kernelFrames(core, {
         name: frame.name as KernelCodeName,
         fp: frame.fp,
-        above,
-        below,
+        above: above(frames[i - 1], on.length > 0),
       });
-      const own = named.task.map((fn) => kernelSymbol(fn));
-      if (named.interrupt.length > 0) {
-        const section = frame.name === 'asm_exc_nmi' ? nmi : interrupt;
-        section.push(...task, ...named.interrupt.map((fn) => kernelSymbol(fn)));
-        task = own.length === 0 ? [] : [...own, ...this.interrupted(frames[i + 1])];
-      } else task.push(...own);
+      onStack(
+        frame.stack,
+        own.map((fn) => kernelSymbol(fn)),
+      );
+      const under = frames[i + 1];
+      if (below.length > 0)
+        onStack(
+          under?.stack ?? 'TASK',
+          below.map((fn) => kernelSymbol(fn)),
+        );
+      if (interrupts) sections.at(-1)?.lines.push(...this.interrupted(under));
     });
-    const wide = this.cpu.machine.core.wordSize === 8;
-    const section = (name: string, lines: readonly string[], marked: boolean): string[] => {
-      const shown = lines[0] === ip ? lines.slice(1) : lines;
-      const body = shown.map((line) => (REGISTERS.test(line) ? line : ` ${line}`));
-      return marked ? [` <${name}>`, ...body, ` </${name}>`] : body;
+    const shown = ({ name, lines }: (typeof sections)[number], i: number): string[] => {
+      const body = (i === 0 && lines[0] === ip ? lines.slice(1) : lines).map((line) =>
+        REGISTERS.test(line) ? line : ` ${line}`,
+      );
+      return wide || name !== 'TASK' ? [` <${name}>`, ...body, ` </${name}>`] : body;
     };
-    return [
-      'Call Trace:',
-      ...(nmi.length > 0 ? section('NMI', nmi, true) : []),
-      ...(interrupt.length > 0 ? section('IRQ', interrupt, true) : []),
-      ...section('TASK', task, wide),
-    ];
+    return ['Call Trace:', ...sections.flatMap(shown)];
   }
   /** show_regs_if_on_stack: the registers of the code that an interrupt has interrupted. */
   private interrupted(frame: Frame | undefined): string[] {
@@ -249,6 +262,11 @@ export class Symbolizer implements CodeNames, Stacks {
   }
 }
 
+/** What a frame of the kernel's loops has on top of it. `calls`: the API, where it is the innermost one. */
+function above(over: Frame | undefined, calls: boolean): LoopFrame['above'] {
+  if (over) return over.name === '__do_softirq' ? 'softirqs' : 'call';
+  return calls ? 'functions' : undefined;
+}
 /** Places in the scenario, innermost first, as lines that they end: an editor makes a link of a place. Equal neighbours are one line. */
 function sourceLines([inner, ...callers]: readonly string[]): string[] {
   if (inner === undefined) return [];

@@ -169,7 +169,7 @@ export class Vm {
       else {
         const tick = core.getPerCpu('kmem_tick_pending', nr) !== 0 && !core.irqsOff;
         if (tick) core.setPerCpu('kmem_tick_pending', nr, 0);
-        letInterruptsIn(cpu, tick ? 'irq_exit' : undefined);
+        letInterruptsIn(cpu, tick ? 'asm_sysvec_apic_timer_interrupt' : undefined);
       }
     } catch (error) {
       this.fault(error);

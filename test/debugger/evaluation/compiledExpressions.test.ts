@@ -12,7 +12,17 @@ task main { work(1); n++; }`);
   const at = (statement: number): Frame => {
     const owner = vm.statements[statement]?.owner;
     assert.ok(owner);
-    return { name: owner.name, kind: 'function', owner, statement, task: 0, fp: 0, pc: -1, fn: undefined };
+    return {
+      name: owner.name,
+      kind: 'function',
+      owner,
+      statement,
+      task: 0,
+      stack: 'TASK',
+      fp: 0,
+      pc: -1,
+      fn: undefined,
+    };
   };
   return { expressions, at };
 }
