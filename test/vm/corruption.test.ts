@@ -81,9 +81,11 @@ function structures({ kernel, machine }: Vm): Range[] {
       { address: tasks.address(at, 0), size: 128 },
       { address: tasks.layout(at).stack + tasks.threadSize - 1024, size: 1024 },
     ]),
-    ...perCpu.flatMap((name) =>
-      Array.from({ length: core.cpus }, (_, cpu) => ({ address: core.perCpuAddress(name, cpu), size: 64 })),
-    ),
+    ...perCpu
+      .filter((name) => symbols.lookup(name))
+      .flatMap((name) =>
+        Array.from({ length: core.cpus }, (_, cpu) => ({ address: core.perCpuAddress(name, cpu), size: 64 })),
+      ),
     ...Array.from({ length: core.cpus }, (_, cpu) => irqStacks.of(cpu)).flatMap(({ irq, softirq }) =>
       [irq, softirq].flatMap((area) => (area ? [{ address: area.stack + area.threadSize - 1024, size: 1024 }] : [])),
     ),
