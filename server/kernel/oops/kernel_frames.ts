@@ -67,7 +67,7 @@ export function kernelFrames(core: Core, frame: LoopFrame): KernelFrames {
     case '__do_softirq':
       return softirqFrames(core, frame);
     case 'entry_SYSCALL':
-      return { interrupt: NOTHING, task: core.wordSize === 8 ? SYSCALL_64 : SYSCALL_32 };
+      return thread(core.wordSize === 8 ? SYSCALL_64 : SYSCALL_32);
     case 'kthread':
       return thread(THREAD);
     case 'run_ksoftirqd':
