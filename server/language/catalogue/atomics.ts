@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { byGfp, declares, freed, inNmi, known, loops, macro, type RunEntry, runs, takesIfNonzero } from './make';
+import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, takesIfNonzero } from './make';
 
 const ATOMIC = 'include/linux/atomic/atomic-instrumented.h';
 const REF = 'include/linux/refcount.h';
@@ -49,12 +49,20 @@ type Proto<P extends string, V extends string, O extends Op> = (typeof OPS)[O][0
   : never;
 type Family<P extends string, V extends string> = { readonly [O in Op as `${P}_${O}`]: RunEntry<Proto<P, V, O>> };
 
+/** Operations that decide whether a reference is the last one, or can still be taken. */
+const COUNTING: Readonly<Record<string, readonly Detail[]>> = {
+  dec_and_test: [counts(0)],
+  sub_and_test: [counts(1)],
+  inc_not_zero: [counts(0)],
+  add_unless: [counts(0)],
+};
+
 /** All operations of one atomic type. */
 function family<P extends string, V extends string>(prefix: P, value: V): Family<P, V> {
   const entries: [string, RunEntry][] = Object.entries(OPS).map(([op, [shape, summary]]) => {
     const [returns = '', params = ''] = shape.split(' (');
     const proto = `${returns} ${prefix}_${op}(${params}`.replace(/\bV\b/g, value).replace(/\bA\b/g, `${prefix}_t`);
-    return [`${prefix}_${op}`, runs(ATOMIC, proto, summary, inNmi)];
+    return [`${prefix}_${op}`, runs(ATOMIC, proto, summary, inNmi, ...(COUNTING[op] ?? []))];
   });
   return Object.fromEntries(entries) as Family<P, V>;
 }
@@ -73,23 +81,23 @@ export const atomics = {
   try_cmpxchg: macro(ATOMIC, 'try_cmpxchg(ptr, oldp, new)', 'Stores new if *ptr is *oldp; else stores *ptr in *oldp and returns false.', inNmi),
 
   REFCOUNT_INIT: macro(REF, 'REFCOUNT_INIT(n)', 'Initialiser of a refcount_t.', inNmi),
-  refcount_set: runs(REF, 'void refcount_set(refcount_t *r, int n)', 'Sets the count.', inNmi),
+  refcount_set: runs(REF, 'void refcount_set(refcount_t *r, int n)', 'Sets the count.', inNmi, counts(0)),
   refcount_read: runs(REF, 'unsigned int refcount_read(const refcount_t *r)', 'Reads the count.', inNmi),
-  refcount_inc: runs(REF, 'void refcount_inc(refcount_t *r)', 'Takes a reference. From 0 it warns (“addition on 0; use-after-free”), near overflow it sticks.', inNmi),
-  refcount_add: runs(REF, 'void refcount_add(int i, refcount_t *r)', 'Takes i references.', inNmi),
-  refcount_dec: runs(REF, 'void refcount_dec(refcount_t *r)', 'Drops a reference that is known not to be the last; warns if it is.', inNmi),
-  refcount_inc_not_zero: runs(REF, 'bool refcount_inc_not_zero(refcount_t *r)', 'Takes a reference unless the count is 0; true if it did.', inNmi),
-  refcount_add_not_zero: runs(REF, 'bool refcount_add_not_zero(int i, refcount_t *r)', 'Takes i references unless the count is 0.', inNmi),
-  refcount_dec_and_test: runs(REF, 'bool refcount_dec_and_test(refcount_t *r)', 'Drops a reference; true: it was the last, and freeing is up to the caller.', inNmi),
-  refcount_sub_and_test: runs(REF, 'bool refcount_sub_and_test(int i, refcount_t *r)', 'Drops i references; true: they were the last.', inNmi),
-  refcount_dec_not_one: runs('lib/refcount.c', 'bool refcount_dec_not_one(refcount_t *r)', 'Drops a reference unless it is the last.', inNmi),
-  refcount_dec_if_one: runs('lib/refcount.c', 'bool refcount_dec_if_one(refcount_t *r)', 'Drops the reference only if it is the last.', inNmi),
-  refcount_dec_and_lock: known('lib/refcount.c', 'bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)', 'Drops a reference; if it was the last, returns true with the lock held.', { effects: [{ on: 'lock', op: 'try', lock: 'spin', arg: 1 }] }, takesIfNonzero),
-  refcount_dec_and_mutex_lock: known('lib/refcount.c', 'bool refcount_dec_and_mutex_lock(refcount_t *r, struct mutex *lock)', 'Drops a reference; if it was the last, returns true with the mutex held.', { sleeps: 'always', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' }, effects: [{ on: 'lock', op: 'try', lock: 'mutex', arg: 1 }] }, takesIfNonzero),
-  kref_init: macro('include/linux/kref.h', 'void kref_init(struct kref *kref)', 'One reference.', inNmi),
-  kref_get: macro('include/linux/kref.h', 'void kref_get(struct kref *kref)', 'Takes a reference.', inNmi),
-  kref_get_unless_zero: macro('include/linux/kref.h', 'int kref_get_unless_zero(struct kref *kref)', 'Takes a reference unless there is none left.', inNmi),
-  kref_put: macro('include/linux/kref.h', 'int kref_put(struct kref *kref, void (*release)(struct kref *kref))', 'Drops a reference; the last one calls release(), in this very context. 1 if it did.', inNmi),
+  refcount_inc: runs(REF, 'void refcount_inc(refcount_t *r)', 'Takes a reference. From 0 it warns (“addition on 0; use-after-free”), near overflow it sticks.', inNmi, counts(0)),
+  refcount_add: runs(REF, 'void refcount_add(int i, refcount_t *r)', 'Takes i references.', inNmi, counts(1)),
+  refcount_dec: runs(REF, 'void refcount_dec(refcount_t *r)', 'Drops a reference that is known not to be the last; warns if it is.', inNmi, counts(0)),
+  refcount_inc_not_zero: runs(REF, 'bool refcount_inc_not_zero(refcount_t *r)', 'Takes a reference unless the count is 0; true if it did.', inNmi, counts(0), mustCheck),
+  refcount_add_not_zero: runs(REF, 'bool refcount_add_not_zero(int i, refcount_t *r)', 'Takes i references unless the count is 0.', inNmi, counts(1), mustCheck),
+  refcount_dec_and_test: runs(REF, 'bool refcount_dec_and_test(refcount_t *r)', 'Drops a reference; true: it was the last, and freeing is up to the caller.', inNmi, counts(0), mustCheck),
+  refcount_sub_and_test: runs(REF, 'bool refcount_sub_and_test(int i, refcount_t *r)', 'Drops i references; true: they were the last.', inNmi, counts(1), mustCheck),
+  refcount_dec_not_one: runs('lib/refcount.c', 'bool refcount_dec_not_one(refcount_t *r)', 'Drops a reference unless it is the last.', inNmi, counts(0), mustCheck),
+  refcount_dec_if_one: runs('lib/refcount.c', 'bool refcount_dec_if_one(refcount_t *r)', 'Drops the reference only if it is the last.', inNmi, counts(0), mustCheck),
+  refcount_dec_and_lock: known('lib/refcount.c', 'bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)', 'Drops a reference; if it was the last, returns true with the lock held.', { effects: [{ on: 'lock', op: 'try', lock: 'spin', arg: 1 }] }, takesIfNonzero, counts(0), mustCheck),
+  refcount_dec_and_mutex_lock: known('lib/refcount.c', 'bool refcount_dec_and_mutex_lock(refcount_t *r, struct mutex *lock)', 'Drops a reference; if it was the last, returns true with the mutex held.', { sleeps: 'always', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' }, effects: [{ on: 'lock', op: 'try', lock: 'mutex', arg: 1 }] }, takesIfNonzero, counts(0), mustCheck),
+  kref_init: macro('include/linux/kref.h', 'void kref_init(struct kref *kref)', 'One reference.', inNmi, counts(0)),
+  kref_get: macro('include/linux/kref.h', 'void kref_get(struct kref *kref)', 'Takes a reference.', inNmi, counts(0)),
+  kref_get_unless_zero: macro('include/linux/kref.h', 'int kref_get_unless_zero(struct kref *kref)', 'Takes a reference unless there is none left.', inNmi, counts(0), mustCheck),
+  kref_put: macro('include/linux/kref.h', 'int kref_put(struct kref *kref, void (*release)(struct kref *kref))', 'Drops a reference; the last one calls release(), in this very context. 1 if it did.', inNmi, counts(0)),
   kref_read: macro('include/linux/kref.h', 'unsigned int kref_read(const struct kref *kref)', 'References.', inNmi),
 
   set_bit: runs(BIT, 'void set_bit(long nr, volatile unsigned long *addr)', 'Sets bit nr of an array of longs, atomically.', inNmi),
@@ -109,8 +117,8 @@ export const atomics = {
   bitmap_zero: runs('include/linux/bitmap.h', 'void bitmap_zero(unsigned long *dst, unsigned int nbits)', 'Clears all bits.', inNmi),
   bitmap_fill: runs('include/linux/bitmap.h', 'void bitmap_fill(unsigned long *dst, unsigned int nbits)', 'Sets all bits.', inNmi),
   bitmap_weight: runs('include/linux/bitmap.h', 'unsigned int bitmap_weight(const unsigned long *src, unsigned int nbits)', 'Counts the set bits.', inNmi),
-  bitmap_zalloc: known('lib/bitmap.c', 'unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)', 'A bitmap of zeros from kmalloc.', byGfp(1), freed('bitmap_free')),
-  bitmap_free: known('lib/bitmap.c', 'void bitmap_free(const unsigned long *bitmap)', 'Frees a bitmap.'),
+  bitmap_zalloc: known('lib/bitmap.c', 'unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)', 'A bitmap of zeros from kmalloc.', byGfp(1), freed('bitmap_free'), gives('kmalloc')),
+  bitmap_free: known('lib/bitmap.c', 'void bitmap_free(const unsigned long *bitmap)', 'Frees a bitmap.', frees(0, 'kmalloc')),
   DECLARE_BITMAP: macro('include/linux/types.h', 'DECLARE_BITMAP(name, bits)', 'Declares an array of longs with that many bits.', declares),
   ffs: runs(BITS, 'int ffs(int x)', 'Number of the lowest set bit, counted from 1; 0 for 0.', inNmi),
   fls: runs(BITS, 'int fls(unsigned int x)', 'Number of the highest set bit, counted from 1; 0 for 0.', inNmi),

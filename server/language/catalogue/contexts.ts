@@ -4,7 +4,7 @@
  * kernel/sched/core.c, 6.1.
  */
 import type { ApiEntry } from './entry';
-import { asks, contexts, declares, freed, inNmi, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
+import { asks, contexts, declares, freed, freesLater, inNmi, keeps, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
 
 const PREEMPT = 'include/linux/preempt.h';
 const IRQ = 'include/linux/irqflags.h';
@@ -146,20 +146,20 @@ export const context = {
   synchronize_rcu: runs(TREE, 'void synchronize_rcu(void)', 'Sleeps until every reader that is running now has ended; after that no reader can see what was unlinked before.', sleeping, { through: ['schedule_timeout', '__wait_for_common', '__wait_rcu_gp'] }),
   synchronize_rcu_expedited: macro('kernel/rcu/tree_exp.h', 'void synchronize_rcu_expedited(void)', 'synchronize_rcu() that hurries, at the price of disturbing every CPU.', sleeping),
   synchronize_net: macro('net/core/dev.c', 'void synchronize_net(void)', 'synchronize_rcu() for packet processing.', sleeping),
-  call_rcu: runs(TREE, 'void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))', 'Calls func(head) in softirq context after a grace period; returns at once.', { registers: [{ arg: 1, context: 'rcu' }] }),
+  call_rcu: runs(TREE, 'void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))', 'Calls func(head) in softirq context after a grace period; returns at once.', { registers: [{ arg: 1, context: 'rcu' }] }, keeps(0)),
   rcu_barrier: runs(TREE, 'void rcu_barrier(void)', 'Sleeps until every call_rcu() callback queued so far has run; needed before a module goes away.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
   srcu_read_lock: known('include/linux/srcu.h', 'int srcu_read_lock(struct srcu_struct *ssp)', 'Begins a sleepable RCU reader; returns an index.', freed('srcu_read_unlock', 'with the index')),
   srcu_read_unlock: known('include/linux/srcu.h', 'void srcu_read_unlock(struct srcu_struct *ssp, int idx)', 'Ends a sleepable RCU reader.'),
   synchronize_srcu: known('kernel/rcu/srcutree.c', 'void synchronize_srcu(struct srcu_struct *ssp)', 'Sleeps until the readers of this SRCU domain have ended.', sleeping),
   srcu_barrier: known('kernel/rcu/srcutree.c', 'void srcu_barrier(struct srcu_struct *ssp)', 'Sleeps until the callbacks of this SRCU domain have run.', sleeping),
-  call_srcu: known('kernel/rcu/srcutree.c', 'void call_srcu(struct srcu_struct *ssp, struct rcu_head *head, void (*func)(struct rcu_head *head))', 'Calls func(head) in task context after a grace period of the domain.', { registers: [{ arg: 2, context: 'rcu' }] }),
+  call_srcu: known('kernel/rcu/srcutree.c', 'void call_srcu(struct srcu_struct *ssp, struct rcu_head *head, void (*func)(struct rcu_head *head))', 'Calls func(head) in task context after a grace period of the domain.', { registers: [{ arg: 2, context: 'rcu' }] }, keeps(1)),
   init_srcu_struct: known('kernel/rcu/srcutree.c', 'int init_srcu_struct(struct srcu_struct *ssp)', 'Makes an SRCU domain usable.', sleeping, { result: 'error code' }, freed('cleanup_srcu_struct')),
   cleanup_srcu_struct: known('kernel/rcu/srcutree.c', 'void cleanup_srcu_struct(struct srcu_struct *ssp)', 'Ends an SRCU domain.', sleeping),
-  __kmem_kvfree_rcu: runs(RCU, 'void __kmem_kvfree_rcu(struct rcu_head *head, unsigned long offset)', 'What kfree_rcu() is made of: frees what begins offset bytes before head after a grace period.'),
-  kfree_rcu: macro(RCU, 'kfree_rcu(ptr, rhf)', 'kfree(ptr) after a grace period; rhf names the struct rcu_head inside. Queueing it twice is a double free.', needs('the object must not be freed or queued again')),
-  kvfree_rcu: macro(RCU, 'kvfree_rcu(ptr, rhf)', 'kvfree(ptr) after a grace period; rhf names the struct rcu_head inside.', since('5.8')),
-  kvfree_rcu_mightsleep: knownMacro(RCU, 'kvfree_rcu_mightsleep(ptr)', 'kvfree(ptr) after a grace period without a struct rcu_head: may have to wait for one. In 6.1 it was kvfree_rcu() with one argument.', sleeping, since('6.3')),
-  kfree_rcu_mightsleep: knownMacro(RCU, 'kfree_rcu_mightsleep(ptr)', 'kfree(ptr) after a grace period without a struct rcu_head.', sleeping, since('6.3')),
+  __kmem_kvfree_rcu: runs(RCU, 'void __kmem_kvfree_rcu(struct rcu_head *head, unsigned long offset)', 'What kfree_rcu() is made of: frees what begins offset bytes before head after a grace period.', keeps(0)),
+  kfree_rcu: macro(RCU, 'kfree_rcu(ptr, rhf)', 'kfree(ptr) after a grace period; rhf names the struct rcu_head inside. Queueing it twice is a double free.', needs('the object must not be freed or queued again'), freesLater(0, 'kmalloc', 'cache object')),
+  kvfree_rcu: macro(RCU, 'kvfree_rcu(ptr, rhf)', 'kvfree(ptr) after a grace period; rhf names the struct rcu_head inside.', since('5.8'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
+  kvfree_rcu_mightsleep: knownMacro(RCU, 'kvfree_rcu_mightsleep(ptr)', 'kvfree(ptr) after a grace period without a struct rcu_head: may have to wait for one. In 6.1 it was kvfree_rcu() with one argument.', sleeping, since('6.3'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
+  kfree_rcu_mightsleep: knownMacro(RCU, 'kfree_rcu_mightsleep(ptr)', 'kfree(ptr) after a grace period without a struct rcu_head.', sleeping, since('6.3'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
   get_online_cpus: known('include/linux/cpu.h', 'void get_online_cpus(void)', 'The old name of cpus_read_lock().', sleeping, until('5.15'), freed('put_online_cpus')),
   put_online_cpus: known('include/linux/cpu.h', 'void put_online_cpus(void)', 'Ends get_online_cpus().', until('5.15')),
   cpus_read_lock: known('kernel/cpu.c', 'void cpus_read_lock(void)', 'No CPU comes or goes until cpus_read_unlock().', sleeping, freed('cpus_read_unlock')),

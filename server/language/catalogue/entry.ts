@@ -3,6 +3,7 @@
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
 import type { GfpBit, GfpMask } from '../../profiles/profile';
+import type { MemoryEffects } from './memory';
 
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */
@@ -81,7 +82,7 @@ export interface MacroBody {
   readonly body: string;
 }
 
-export interface ApiEntry {
+export interface ApiEntry extends MemoryEffects {
   /**
    * C prototype in kernel spelling, parameters named, without the semicolon; macros that cannot be typed give their form, `wait_event(wq,
    * condition)`.

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Small helpers around the API: errors in pointers, arithmetic, alignment, container_of(), byte order, modules; include/linux/, 6.1. */
 import type { ApiEntry } from './entry';
-import { inNmi, known, knownMacro, macro, runs } from './make';
+import { type Detail, inNmi, known, knownMacro, macro, runs } from './make';
 
 const ERR = 'include/linux/err.h';
 const MINMAX = 'include/linux/minmax.h';
@@ -9,7 +9,7 @@ const ALIGNH = 'include/linux/align.h';
 const MATH = 'include/linux/math.h';
 const OVERFLOW = 'include/linux/overflow.h';
 const LOG2 = 'include/linux/log2.h';
-const m = (source: string, proto: string, summary: string) => macro(source, proto, summary, inNmi);
+const m = (source: string, proto: string, summary: string, ...more: Detail[]) => macro(source, proto, summary, inNmi, ...more);
 
 export const helpers = {
   ERR_PTR: m(ERR, 'void *ERR_PTR(long error)', 'A negative errno as a pointer: the last page of addresses is never memory.'),

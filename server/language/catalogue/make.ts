@@ -14,6 +14,7 @@ import {
   type Question,
   TASK_ONLY,
 } from './entry';
+import type { Allocates, MemoryKind, OrderOf } from './memory';
 
 export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'summary' | 'source' | 'run'>>;
 /** `P` is the text of the prototype, so that the vm's implementation can be typed from it. */
@@ -133,3 +134,26 @@ export const since = (version: string, until?: string): Detail => ({
   ...(until === undefined ? {} : { until }),
 });
 export const until = (version: string): Detail => ({ until: version });
+
+/** The result is memory of this kind. */
+export const gives = (kind: MemoryKind, more: Omit<Allocates, 'kind'> = {}): Detail => ({
+  allocates: { kind, ...more },
+});
+/** The object of an argument is freed: one of these kinds. */
+export const frees = (arg: number, kinds: MemoryKind | readonly MemoryKind[], from?: number): Detail => ({
+  frees: { arg, kinds: typeof kinds === 'string' ? [kinds] : kinds, ...(from === undefined ? {} : { from }) },
+});
+/** The same after a grace period. */
+export const freesLater = (arg: number, ...kinds: MemoryKind[]): Detail => ({ frees: { arg, kinds, later: true } });
+/** A block of pages is freed. */
+export const freesPages = (arg: number, kind: MemoryKind, order: OrderOf): Detail => ({
+  frees: { arg, kinds: [kind], order },
+});
+/** Other code can reach what these arguments point to from now on. */
+export const keeps = (...args: number[]): Detail => ({ keeps: args });
+/** A reference to what these arguments point to is set, taken or dropped. */
+export const counts = (...args: number[]): Detail => ({ counts: args });
+/** The result is the memory of an argument by another name. */
+export const names = (arg: number, as: MemoryKind): Detail => ({ names: { arg, as } });
+/** The kernel marks it __must_check. */
+export const mustCheck: Detail = { mustCheck: true };

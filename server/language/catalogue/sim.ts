@@ -5,7 +5,7 @@ import { inNmi, known, knownMacro, macro, needs, runs, simulator, sleeping } fro
 
 const KMEM = 'kmem';
 export const sim = {
-  expect: macro(KMEM, 'expect(condition, ...)', 'A check: where it fails the debugger stops as at an exception, and the command line exits with 1. A text may follow.', inNmi),
+  expect: macro(KMEM, 'expect(condition, ...)', 'A check: where it fails the debugger stops as at an exception, and the command line exits with 1. A text may follow.', inNmi, { asserts: 0 }),
   sim_raise: runs(KMEM, 'void sim_raise(unsigned int irq)', 'Raises the scenario’s irq or nmi block on this CPU: at once, or when interrupts are on again.', inNmi, simulator),
   sim_raise_on: runs(KMEM, 'void sim_raise_on(unsigned int cpu, unsigned int irq)', 'sim_raise() on another CPU: it takes the interrupt before its next statement.', inNmi, simulator),
   sim_raise_irq: runs(KMEM, 'void sim_raise_irq(unsigned int line)', 'Raises an interrupt line: what request_irq() registered on it runs.', inNmi, simulator),

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Memory blocks and strings: lib/string.c, lib/vsprintf.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, freed, inNmi, known, macro, needs, runs, until, writes } from './make';
+import { allocatesObjects, byGfp, freed, frees, gives, inNmi, known, macro, mustCheck, needs, runs, until, writes } from './make';
 
 const STRING = 'lib/string.c';
 const PRINTF = 'lib/vsprintf.c';
@@ -35,16 +35,16 @@ export const strings = {
   snprintf: runs(PRINTF, 'int snprintf(char *buf, size_t size, const char *fmt, ...)', 'Prints into a buffer; returns the length it would have had, which may be more than size.', inNmi, writes(0)),
   scnprintf: runs(PRINTF, 'int scnprintf(char *buf, size_t size, const char *fmt, ...)', 'Prints into a buffer; returns the length that is there.', inNmi, writes(0)),
   sprintf: runs(PRINTF, 'int sprintf(char *buf, const char *fmt, ...)', 'Prints into a buffer that must be large enough.', inNmi, writes(0)),
-  kstrtoint: known('lib/kstrtox.c', 'int kstrtoint(const char *s, unsigned int base, int *res)', 'Reads an int; 0, -ERANGE or -EINVAL.', inNmi, error),
-  kstrtouint: known('lib/kstrtox.c', 'int kstrtouint(const char *s, unsigned int base, unsigned int *res)', 'Reads an unsigned int.', inNmi, error),
-  kstrtoul: known('lib/kstrtox.c', 'int kstrtoul(const char *s, unsigned int base, unsigned long *res)', 'Reads an unsigned long.', inNmi, error),
-  kstrtol: known('lib/kstrtox.c', 'int kstrtol(const char *s, unsigned int base, long *res)', 'Reads a long.', inNmi, error),
-  kstrtobool: known('lib/kstrtox.c', 'int kstrtobool(const char *s, bool *res)', 'Reads y/n, on/off, 1/0.', inNmi, error),
-  kasprintf: runs('lib/kasprintf.c', 'char *kasprintf(gfp_t gfp, const char *fmt, ...)', 'Prints into memory from kmalloc.', byGfp(0), freed('kfree'), allocatesObjects),
-  kstrdup: runs('mm/util.c', 'char *kstrdup(const char *s, gfp_t gfp)', 'A copy of a string, from kmalloc.', byGfp(1), freed('kfree'), allocatesObjects),
-  kstrndup: runs('mm/util.c', 'char *kstrndup(const char *s, size_t max, gfp_t gfp)', 'A copy of at most max characters.', byGfp(2), freed('kfree'), allocatesObjects),
-  kstrdup_const: runs('mm/util.c', 'const char *kstrdup_const(const char *s, gfp_t gfp)', 'A copy, unless the string is in the kernel’s read-only data.', byGfp(1), freed('kfree_const'), allocatesObjects),
-  kfree_const: runs('mm/util.c', 'void kfree_const(const void *x)', 'Frees what kstrdup_const() returned.', needs('not kfree(): the string may not be a copy')),
-  kmemdup: runs('mm/util.c', 'void *kmemdup(const void *src, size_t len, gfp_t gfp)', 'A copy of len bytes, from kmalloc.', byGfp(2), freed('kfree'), allocatesObjects),
-  memdup_user: known('mm/util.c', 'void *memdup_user(const void __user *src, size_t len)', 'A copy of len bytes of user memory, from kmalloc.', { sleeps: 'always', result: 'may be ERR_PTR', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' } }, freed('kfree')),
+  kstrtoint: known('lib/kstrtox.c', 'int kstrtoint(const char *s, unsigned int base, int *res)', 'Reads an int; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),
+  kstrtouint: known('lib/kstrtox.c', 'int kstrtouint(const char *s, unsigned int base, unsigned int *res)', 'Reads an unsigned int.', inNmi, error, mustCheck),
+  kstrtoul: known('lib/kstrtox.c', 'int kstrtoul(const char *s, unsigned int base, unsigned long *res)', 'Reads an unsigned long.', inNmi, error, mustCheck),
+  kstrtol: known('lib/kstrtox.c', 'int kstrtol(const char *s, unsigned int base, long *res)', 'Reads a long.', inNmi, error, mustCheck),
+  kstrtobool: known('lib/kstrtox.c', 'int kstrtobool(const char *s, bool *res)', 'Reads y/n, on/off, 1/0.', inNmi, error, mustCheck),
+  kasprintf: runs('lib/kasprintf.c', 'char *kasprintf(gfp_t gfp, const char *fmt, ...)', 'Prints into memory from kmalloc.', byGfp(0), freed('kfree'), allocatesObjects, gives('kmalloc')),
+  kstrdup: runs('mm/util.c', 'char *kstrdup(const char *s, gfp_t gfp)', 'A copy of a string, from kmalloc.', byGfp(1), freed('kfree'), allocatesObjects, gives('kmalloc')),
+  kstrndup: runs('mm/util.c', 'char *kstrndup(const char *s, size_t max, gfp_t gfp)', 'A copy of at most max characters.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc')),
+  kstrdup_const: runs('mm/util.c', 'const char *kstrdup_const(const char *s, gfp_t gfp)', 'A copy, unless the string is in the kernel’s read-only data.', byGfp(1), freed('kfree_const'), allocatesObjects, gives('const string')),
+  kfree_const: runs('mm/util.c', 'void kfree_const(const void *x)', 'Frees what kstrdup_const() returned.', needs('not kfree(): the string may not be a copy'), frees(0, ['const string', 'kmalloc'])),
+  kmemdup: runs('mm/util.c', 'void *kmemdup(const void *src, size_t len, gfp_t gfp)', 'A copy of len bytes, from kmalloc.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc')),
+  memdup_user: known('mm/util.c', 'void *memdup_user(const void __user *src, size_t len)', 'A copy of len bytes of user memory, from kmalloc.', { sleeps: 'always', result: 'may be ERR_PTR', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' } }, freed('kfree'), gives('kmalloc')),
 } as const satisfies Record<string, ApiEntry>;

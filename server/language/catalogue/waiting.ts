@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { declares, freed, inNmi, known, macro, needs, runs, sleeping } from './make';
+import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping } from './make';
 
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';
@@ -26,8 +26,8 @@ export const waiting = {
   init_wait: macro(WAIT, 'void init_wait(struct wait_queue_entry *wait)', 'Makes a wait queue entry for this task.'),
   DEFINE_WAIT: macro(WAIT, 'DEFINE_WAIT(name)', 'Defines a wait queue entry for this task that leaves the queue when it is woken.', declares),
   DECLARE_WAITQUEUE: macro(WAIT, 'DECLARE_WAITQUEUE(name, tsk)', 'Defines a wait queue entry for a task that stays on the queue when it is woken.', declares),
-  add_wait_queue: runs(WAITC, 'void add_wait_queue(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an entry on a wait queue.', freed('remove_wait_queue')),
-  add_wait_queue_exclusive: runs(WAITC, 'void add_wait_queue_exclusive(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an exclusive entry at the end of a wait queue.', freed('remove_wait_queue')),
+  add_wait_queue: runs(WAITC, 'void add_wait_queue(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an entry on a wait queue.', freed('remove_wait_queue'), keeps(1)),
+  add_wait_queue_exclusive: runs(WAITC, 'void add_wait_queue_exclusive(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Puts an exclusive entry at the end of a wait queue.', freed('remove_wait_queue'), keeps(1)),
   remove_wait_queue: runs(WAITC, 'void remove_wait_queue(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry)', 'Takes an entry off a wait queue.'),
   waitqueue_active: runs(WAIT, 'int waitqueue_active(struct wait_queue_head *wq_head)', 'True if the queue has waiters. The result needs a memory barrier before it.'),
   autoremove_wake_function: runs(WAITC, 'int autoremove_wake_function(struct wait_queue_entry *wq_entry, unsigned int mode, int sync, void *key)', 'The function that wakes a task of DEFINE_WAIT() and takes it off the queue.'),
@@ -48,9 +48,9 @@ export const waiting = {
   complete_all: runs(COMPLETION, 'void complete_all(struct completion *x)', 'Lets every waiter continue, now and later.'),
   wait_for_completion: runs(COMPLETION, 'void wait_for_completion(struct completion *x)', 'Sleeps until complete() has been called.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
   wait_for_completion_timeout: runs(COMPLETION, 'unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)', 'Sleeps until complete() or for timeout jiffies: 0 after the time, else what is left, at least 1.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
-  wait_for_completion_interruptible: runs(COMPLETION, 'int wait_for_completion_interruptible(struct completion *x)', 'wait_for_completion() that a signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }),
-  wait_for_completion_interruptible_timeout: runs(COMPLETION, 'long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)', 'wait_for_completion_timeout() that a signal ends with -ERESTARTSYS.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }),
-  wait_for_completion_killable: runs(COMPLETION, 'int wait_for_completion_killable(struct completion *x)', 'wait_for_completion() that a fatal signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }),
+  wait_for_completion_interruptible: runs(COMPLETION, 'int wait_for_completion_interruptible(struct completion *x)', 'wait_for_completion() that a signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
+  wait_for_completion_interruptible_timeout: runs(COMPLETION, 'long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)', 'wait_for_completion_timeout() that a signal ends with -ERESTARTSYS.', sleeping, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
+  wait_for_completion_killable: runs(COMPLETION, 'int wait_for_completion_killable(struct completion *x)', 'wait_for_completion() that a fatal signal ends with -ERESTARTSYS.', sleeping, error, { through: ['schedule_timeout', '__wait_for_common'] }, mustCheck),
   try_wait_for_completion: runs(COMPLETION, 'bool try_wait_for_completion(struct completion *x)', 'Takes a completion if there is one, without waiting.', inNmi),
   completion_done: runs(COMPLETION, 'bool completion_done(struct completion *x)', 'True if wait_for_completion() would return at once.'),
 } as const satisfies Record<string, ApiEntry>;
