@@ -3,7 +3,7 @@
  * the run-time checks, the vm's bindings and the documentation all read it (architecture, invariant 5).
  */
 import type { GfpBit, GfpMask } from '../../profiles/profile';
-import type { MemoryEffects } from './memory';
+import type { MemoryEffects } from './memoryEffects';
 
 /** Columns of the context table: T preemptible task · M task holding a mutex · SL spinlock or preemption off · BH bottom halves off or softirq ·
  * IO interrupts off in a task · HI hard interrupt · R RCU reader · NMI. */

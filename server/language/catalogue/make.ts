@@ -14,7 +14,7 @@ import {
   type Question,
   TASK_ONLY,
 } from './entry';
-import type { Allocates, MemoryKind, OrderOf } from './memory';
+import type { Allocates, MemoryKind, OrderOf } from './memoryEffects';
 
 export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'summary' | 'source' | 'run'>>;
 /** `P` is the text of the prototype, so that the vm's implementation can be typed from it. */
