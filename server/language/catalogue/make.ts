@@ -3,6 +3,7 @@
  * `runs`: the vm has an implementation. `known`: the linter and the editor know it, running it is refused before the start.
  */
 import {
+  type Allocates,
   type Allowed,
   ANYWHERE,
   ANYWHERE_NMI,
@@ -11,10 +12,11 @@ import {
   type Contexts,
   type Effect,
   type Family,
+  type MemoryKind,
+  type OrderOf,
   type Question,
   TASK_ONLY,
 } from './entry';
-import type { Allocates, MemoryKind, OrderOf } from './memoryEffects';
 
 export type Detail = Partial<Omit<ApiEntry, 'proto' | 'kind' | 'summary' | 'source' | 'run'>>;
 /** `P` is the text of the prototype, so that the vm's implementation can be typed from it. */
