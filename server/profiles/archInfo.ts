@@ -48,6 +48,8 @@ export interface ArchInfo {
   /** last frame + 1 that the page tables can name */
   readonly maxPfn: number;
   readonly pageblockOrder: number;
+  /** CONFIG_FRAME_WARN: the build warns of stack frames with more bytes */
+  readonly frameWarn: number;
   /** fixed addresses: index of the local APIC's page, and how many are permanent (enum fixed_addresses) */
   readonly fixmap: { readonly apic: number; readonly permanent: number };
   /** the real-mode trampoline's pages that are read-only, byte addresses, and from where on they may be executed */

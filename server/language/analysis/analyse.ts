@@ -3,6 +3,7 @@ import type { Diagnostic, Program } from '../check/context/program';
 import { analysisOf } from './engine/analysisContext';
 import { enterAll } from './engine/roots';
 import type { RuleContext } from './engine/rule';
+import { visitTrees } from './engine/visitTrees';
 import { LINT_CODES, type LintCode, RULES } from './rules';
 
 /** Findings of every rule, in the order of the source. Works on programs with errors too: code that could not be checked is skipped. */
@@ -16,9 +17,10 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
     },
   };
   const hooks = RULES.map((rule) => rule.start(cx));
+  visitTrees(program, hooks);
   const analysis = analysisOf(program, hooks);
   enterAll(analysis);
-  for (const hook of hooks) hook.finish?.();
+  for (const hook of hooks) hook.finish?.(analysis);
   for (const [{ kind, def, name }, why] of analysis.inexact) {
     const message = `the analysis of ${kind === 'function' ? `${name}()` : name} stops being exact here: ${why}. Findings in it and in what it calls may be missing`;
     cx.report('analysis-incomplete', def.name.span, () => ({ message }));

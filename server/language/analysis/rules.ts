@@ -4,10 +4,31 @@
  */
 import type { Rule, RuleInfo } from './engine/rule';
 import { OWN_CODES } from './ownCodes';
+import { constantComparison } from './rules/language/constantComparison';
+import { deprecatedApi } from './rules/language/deprecatedApi';
+import { implicitTruncation } from './rules/language/implicitTruncation';
+import { shadowedVariable } from './rules/language/shadowedVariable';
+import { uninitialised } from './rules/language/uninitialised';
+import { unreachableCode } from './rules/language/unreachableCode';
+import { unusedFunction } from './rules/language/unusedFunction';
 import { lockNotReleased } from './rules/lockNotReleased';
 import { sleepInAtomic } from './rules/sleepInAtomic';
+import { callDepth } from './rules/stack/callDepth';
+import { frameTooLarge } from './rules/stack/frameTooLarge';
 
-export const RULES = [sleepInAtomic, lockNotReleased] as const;
+export const RULES = [
+  sleepInAtomic,
+  lockNotReleased,
+  uninitialised,
+  constantComparison,
+  implicitTruncation,
+  deprecatedApi,
+  unreachableCode,
+  shadowedVariable,
+  unusedFunction,
+  frameTooLarge,
+  callDepth,
+] as const;
 type CodeOf<R> = R extends Rule<infer C> ? C : never;
 export type LintCode = CodeOf<(typeof RULES)[number]> | keyof typeof OWN_CODES;
 

@@ -197,6 +197,8 @@ export interface ApiEntry extends MemoryEffects {
   /** Functions that free or undo what this returns or does (`__free_pages`), with a note where a rule goes with it. */
   readonly freedWith?: readonly string[];
   readonly freeNote?: string;
+  /** The kernel has something better: since which version, and what, for a message. */
+  readonly deprecated?: { readonly since?: string; readonly use: string };
   /** Kernel version that brought it, and the first without it; absent: all that kmem knows. */
   readonly since?: string;
   readonly until?: string;

@@ -135,6 +135,10 @@ export const since = (version: string, until?: string): Detail => ({
   since: version,
   ...(until === undefined ? {} : { until }),
 });
+/** It has a successor. */
+export const deprecated = (use: string, since?: string): Detail => ({
+  deprecated: { use, ...(since === undefined ? {} : { since }) },
+});
 export const until = (version: string): Detail => ({ until: version });
 
 /** The result is memory of this kind. */

@@ -5,7 +5,7 @@
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, type Detail, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
+import { byGfp, contexts, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, type Detail, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
@@ -49,11 +49,11 @@ export const mappings = {
   ioremap_uc: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_uc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, strictly uncached.', sleeping, mayFail, freed('iounmap'), gives('ioremap')),
   iounmap: runs('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping, frees(0, 'ioremap')),
 
-  kmap: runs(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already. Deprecated: kmap_local_page().', sleeping, freed('kunmap', 'with the page, not the address')),
+  kmap: runs(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already.', sleeping, freed('kunmap', 'with the page, not the address'), deprecated('kmap_local_page() and kunmap_local()', '5.11')),
   kunmap: runs(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page. The mapping itself stays until its slot is needed again.', sleeping),
   kmap_flush_unused: runs(HIGHMEM, 'void kmap_flush_unused(void)', 'Ends the mappings of slots that nobody uses any more; nothing without highmem.', { contexts: contexts('yyynnnnn') }),
   kmap_to_page: runs(HIGHMEM, 'struct page *kmap_to_page(void *addr)', 'The page behind an address of kmap() or kmap_local_page(): the kernel warns, since it is to go. virt_to_page() of any other address.'),
-  kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic(). Deprecated: kmap_local_page().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
+  kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first'), deprecated('kmap_local_page() and kunmap_local()', '5.11')),
   kmap_atomic_prot: macro(HIGHMEM, 'void *kmap_atomic_prot(struct page *page, pgprot_t prot)', 'kmap_atomic() with the flags of the mapping. A lowmem page has its address, whatever they say.', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
   __kmem_kmap_atomic_prot: runs(HIGHMEM, 'void *__kmem_kmap_atomic_prot(struct page *page, u64 prot)', 'What kmap_atomic_prot() is made of.', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
   kunmap_atomic: runs(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, compiledAs, contexts, freed, frees, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp } from './make';
+import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp } from './make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -26,7 +26,7 @@ export const slab = {
   krealloc_array: runs(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11'), allocatesObjects, { symbol: 'krealloc' }, gives('kmalloc', { instead: 0 }), mustCheck),
   kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t'), frees(0, ['kmalloc', 'const string'])),
   kfree_sensitive: runs(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9'), frees(0, 'kmalloc')),
-  kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }, frees(0, 'kmalloc')),
+  kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }, frees(0, 'kmalloc'), deprecated('kfree_sensitive()', '5.9')),
   ksize: runs(COMMON, 'size_t ksize(const void *objp)', 'Bytes the allocation really has.', header),
   kmalloc_size_roundup: runs(COMMON, 'size_t kmalloc_size_roundup(size_t size)', 'Bytes kmalloc(size) will really give.', since('6.1'), inNmi),
   kmalloc_nolock: known(SLUB, 'void *kmalloc_nolock(size_t size, gfp_t gfp_flags, int node)', 'An allocation that takes no lock and never waits, for any context; may well fail.', inNmi, { result: 'may be NULL' }, since('6.18'), freed('kfree_nolock'), gives('nolock')),

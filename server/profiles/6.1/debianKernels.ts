@@ -17,6 +17,7 @@ const x86_64: ArchInfo = {
   pageOffset: -0x778000000000,
   imageOffset: -0x80000000,
   imageSpace: 1 << 30,
+  frameWarn: 2048,
   image: {
     start: 0x1000000,
     end: 0x4400000,
@@ -58,6 +59,7 @@ const i386: ArchInfo = {
   pageOffset: 0xc0000000,
   imageOffset: 0xc0000000,
   imageSpace: 512 << 20,
+  frameWarn: 1024,
   image: {
     start: 0x1000000,
     end: 0x1ee6000,

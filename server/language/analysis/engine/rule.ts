@@ -1,6 +1,8 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
-import type { Diagnostic, FunctionSym, Program, Severity } from '../../check/context/program';
-import type { Call, Span } from '../../syntax/tree';
+import type { ContextSym, Diagnostic, FunctionSym, Program, Severity } from '../../check/context/program';
+import type { Block as BlockNode, Call, Span } from '../../syntax/tree';
+import type { Node } from '../../syntax/visitor';
+import type { Analysis } from './analysisContext';
 import type { ExecContext } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Block } from './flow/cfg';
@@ -17,8 +19,15 @@ export interface Site {
   /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
 }
+/** Handlers of nodes of the syntax tree, by kind. */
+export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { kind: K }>) => void };
+
 /** The hooks of a rule, called while a program is walked. */
 export interface RuleHooks {
+  /** each node of these kinds in the program's files, as written: macros are not expanded */
+  readonly visit?: Visitors;
+  /** each body, once, before the walk through its states */
+  body?(sym: FunctionSym | ContextSym, block: BlockNode): void;
   /** a call to the kernel's API, before its effects */
   apiCall?(site: Site, facts: ApiFacts): void;
   /** a call to a function of the scenario that has contracts */
@@ -26,7 +35,7 @@ export interface RuleHooks {
   /** a body is left at `block`, in a state with this context */
   leave?(instance: Instance, context: ExecContext, block: Block): void;
   /** the walk is complete: what had to hold in every state can be reported */
-  finish?(): void;
+  finish?(analysis: Analysis): void;
 }
 /** A finding of a rule at a position in the source. `severity` only where it differs from the one of the code. */
 type Finding = Pick<Diagnostic, 'message' | 'related' | 'fixes'> & { readonly severity?: Severity };

@@ -104,6 +104,8 @@ export class CheckContext {
   readonly tables: Tables = newTables();
   readonly types = new TypeCache();
   readonly uses = new Uses();
+  /** operands of '&': an array's end has an address, but no element */
+  readonly addressed = new Set<Expr>();
   readonly expansion = new ExpansionState();
   readonly items = new ItemState();
   readonly found = new Found();

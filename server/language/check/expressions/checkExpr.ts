@@ -217,6 +217,7 @@ function unaryType(cx: CheckContext, expr: Expr & { kind: 'unary' }): CType | un
 }
 
 function addressType(cx: CheckContext, operand: Expr, span: Span): CType | undefined {
+  cx.addressed.add(operand);
   const type = checkExpr(cx, operand);
   if (!type) return undefined;
   if (type.kind === 'function') return pointerOf(cx, type);
@@ -262,7 +263,10 @@ function indexType(cx: CheckContext, expr: Expr & { kind: 'index' }): CType | un
   if (!checkStride(cx, base.to, expr.base.span)) return undefined;
   if (whole.kind === 'array' && whole.length !== null && whole.length > 1 && mayBeConstant(expr.index)) {
     const at = constantOf(cx, expr.index);
-    if (at !== undefined && (at < 0n || at > BigInt(whole.length))) {
+    if (
+      at !== undefined &&
+      (at < 0n || at > BigInt(whole.length) || (at === BigInt(whole.length) && !cx.addressed.has(expr)))
+    ) {
       cx.problems.warn(
         'array-bounds',
         `index ${at} is outside of the array, which has ${whole.length} elements`,

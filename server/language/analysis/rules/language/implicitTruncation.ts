@@ -1,0 +1,80 @@
+/** `implicit-truncation`: a mask or an address stored where not all of its bits fit. */
+import { type CType, typeName } from '../../../../types/ctype';
+
+import { WHOLE_TYPES } from '../../../catalogue/wholeTypes';
+import type { Program } from '../../../check/context/program';
+import type { Expr } from '../../../syntax/tree';
+import { type Node, walkTree } from '../../../syntax/visitor';
+import type { Rule, RuleContext } from '../../engine/rule';
+
+const codes: Rule<'implicit-truncation'>['codes'] = {
+  'implicit-truncation': {
+    group: 'language',
+    severity: 'warning',
+    summary: 'a mask or an address stored in a type that is too narrow for it',
+    why: 'C drops the upper bits without a word. A `gfp_t` in a `u8` loses `__GFP_DIRECT_RECLAIM`, so that an allocation that should wait fails; a `dma_addr_t` in an `unsigned int` works until the machine has more than 4 GiB.',
+    bad: 'static u8 mask;\ntask t {\n\tmask = GFP_KERNEL | __GFP_NOWARN;\n\texpect(mask != 0);\n}\n',
+    good: 'static gfp_t mask;\ntask t {\n\tmask = GFP_KERNEL | __GFP_NOWARN;\n\texpect(mask != 0);\n}\n',
+    instead: 'Give the variable the type of the value. An explicit cast says that the loss is meant.',
+    limits:
+      'Only masks and addresses are followed, by their typedef; a cast silences it. On i386 without PAE physical addresses have 32 bits.',
+  },
+};
+type Context = RuleContext<'implicit-truncation'>;
+
+export const implicitTruncation: Rule<'implicit-truncation'> = {
+  codes,
+  start: (cx) => ({
+    visit: {
+      assign(e) {
+        if (e.op === '=' || e.op === '|=') stored(cx, e.right, cx.program.typeOf(e.left));
+      },
+      declarator(d) {
+        if (!d.init || d.init.kind === 'initList') return;
+        const sym = cx.program.symbolOf(d);
+        if (sym?.kind === 'var') stored(cx, d.init, sym.type);
+      },
+      call(e) {
+        const callee = e.callee.kind === 'ident' ? cx.program.symbolOf(e.callee) : undefined;
+        if (callee?.kind !== 'function') return;
+        callee.type.params.forEach(({ type }, i) => {
+          const arg = e.args[i];
+          if (arg) stored(cx, arg, type);
+        });
+      },
+    },
+    body(sym, block) {
+      if (sym.kind !== 'function') return;
+      for (const value of returnsIn(block)) stored(cx, value, sym.type.returns);
+    },
+  }),
+};
+function returnsIn(node: Node): Expr[] {
+  const values: Expr[] = [];
+  walkTree(node, (n) => {
+    if (n.kind === 'return' && n.value) values.push(n.value);
+  });
+  return values;
+}
+
+function stored(cx: Context, value: Expr, into: CType | undefined): void {
+  if (into?.kind !== 'int') return;
+  const type = cx.program.typeOf(value);
+  const whole = wholeType(cx.program, value);
+  if (!whole || !type || !('size' in type) || type.kind === 'struct' || type.kind === 'union') return;
+  if (into.bool || into.size >= type.size) return;
+  cx.report('implicit-truncation', value.span, () => ({
+    message: `${WHOLE_TYPES[whole]} (${whole}, ${type.size} bytes) does not fit '${typeName(into).trim()}' (${into.size} bytes): its upper bits are lost`,
+  }));
+}
+/** The type of which no bit may be lost that a value has, or that one of its operands has. */
+function wholeType(program: Program, value: Expr): string | undefined {
+  const { typedef } = program.typeOf(value) ?? {};
+  if (typedef !== undefined && Object.hasOwn(WHOLE_TYPES, typedef)) return typedef;
+  if (value.kind === 'binary' && (value.op === '|' || value.op === '+')) {
+    return wholeType(program, value.left) ?? wholeType(program, value.right);
+  }
+  return value.kind === 'conditional'
+    ? ((value.then && wholeType(program, value.then)) ?? wholeType(program, value.else))
+    : undefined;
+}

@@ -1,0 +1,54 @@
+/** `shadowed-variable`: a local with the name of a variable that is visible there. */
+import type { Span } from '../../../syntax/tree';
+import { forEachChild, type Node } from '../../../syntax/visitor';
+import type { Rule } from '../../engine/rule';
+
+const codes: Rule<'shadowed-variable'>['codes'] = {
+  'shadowed-variable': {
+    group: 'language',
+    severity: 'hint',
+    summary: 'a local that hides a variable of the same name',
+    why: 'An assignment to the inner one is lost at the end of its block, while the reader takes it for the outer one: `int ret` inside a block is the classical way to lose an error code.',
+    bad: 'extern int fails(void);\nstatic int probe(void)\n{\n\tint ret = 0;\n\tif (jiffies) {\n\t\tint ret = jiffies > 5;\n\t\tprintk("%d", ret);\n\t}\n\treturn ret;\n}\ntask t {\n\texpect(probe() == 0);\n}\n',
+    good: 'static int probe(void)\n{\n\tint ret = 0;\n\tif (jiffies) {\n\t\tret = jiffies > 5;\n\t\tprintk("%d", ret);\n\t}\n\treturn ret;\n}\ntask t {\n\texpect(probe() == 0);\n}\n',
+    instead: 'Use the outer variable, or another name.',
+    limits: 'Names of functions may be hidden, as in kernel code.',
+  },
+};
+
+export const shadowedVariable: Rule<'shadowed-variable'> = {
+  codes,
+  start({ program, report }) {
+    const globals = new Map<string, Span>();
+    for (const v of program.globals) if (v.span && !v.owner) globals.set(v.name, v.span);
+    return {
+      body(sym, block) {
+        const scopes: Map<string, Span>[] = [globals];
+        const declare = (name: string, span: Span): void => {
+          const hidden = scopes
+            .slice(0, -1)
+            .findLast((scope) => scope.has(name))
+            ?.get(name);
+          scopes.at(-1)?.set(name, span);
+          if (!hidden) return;
+          report('shadowed-variable', span, () => ({
+            message: `'${name}' hides another variable of this name: what is stored here is lost to that one`,
+            related: [{ span: hidden, message: `the '${name}' that is hidden` }],
+          }));
+        };
+        const enter = (node: Node): void => {
+          const opens = node.kind === 'block' || node.kind === 'for' || node.kind === 'macroLoop';
+          if (opens) scopes.push(new Map());
+          if (node.kind === 'declarator' && program.symbolOf(node)?.kind === 'var') {
+            declare(node.name.text, node.name.span);
+          }
+          forEachChild(node, enter);
+          if (opens) scopes.pop();
+        };
+        scopes.push(new Map());
+        if (sym.kind === 'function') for (const p of sym.params) if (p.span) declare(p.name, p.span);
+        forEachChild(block, enter);
+      },
+    };
+  },
+};
