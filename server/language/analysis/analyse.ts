@@ -1,6 +1,7 @@
 /** The analyses behind the linter. `analyse` takes a checked program and returns what the rules (rules.ts) find. */
 import type { Diagnostic, Program } from '../check/context/program';
-import { analysisOf } from './engine/analysisContext';
+import { analysisOf, cfgOf } from './engine/analysisContext';
+import type { Body } from './engine/callGraph';
 import { enterAll } from './engine/roots';
 import type { RuleContext } from './engine/rule';
 import { visitTrees } from './engine/visitTrees';
@@ -20,7 +21,8 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   visitTrees(program, hooks);
   const analysis = analysisOf(program, hooks);
   enterAll(analysis);
-  for (const hook of hooks) hook.finish?.(analysis);
+  const walked = { bodies: analysis.graph.bodies.values(), cfgOf: (body: Body) => cfgOf(analysis, body) };
+  for (const hook of hooks) hook.finish?.(walked);
   for (const [{ kind, def, name }, why] of analysis.inexact) {
     const message = `the analysis of ${kind === 'function' ? `${name}()` : name} stops being exact here: ${why}. Findings in it and in what it calls may be missing`;
     cx.report('analysis-incomplete', def.name.span, () => ({ message }));

@@ -41,7 +41,7 @@ describe('analyses of large programs', () => {
   });
   it('find what comes after', () => {
     const text = `${(SHAPES['one function with many different arguments'] as (n: number) => string)(100)}
-static void g(void) { spin_lock(&l); msleep(1); spin_unlock(&l); }`;
+void g(void) { spin_lock(&l); msleep(1); spin_unlock(&l); }`;
     assert.deepEqual(
       lint({ path: 'after.kmem', text }).diagnostics.map((d) => d.code),
       ['analysis-incomplete', 'sleep-in-atomic'],

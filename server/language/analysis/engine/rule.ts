@@ -2,10 +2,10 @@
 import type { ContextSym, Diagnostic, FunctionSym, Program, Severity } from '../../check/context/program';
 import type { Block as BlockNode, Call, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
-import type { Analysis } from './analysisContext';
+import type { Body } from './callGraph';
 import type { ExecContext } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
-import type { Block } from './flow/cfg';
+import type { Block, Cfg } from './flow/cfg';
 import type { Instance } from './instance';
 import type { Value } from './values/knownBits';
 
@@ -22,6 +22,12 @@ export interface Site {
 /** Handlers of nodes of the syntax tree, by kind. */
 export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { kind: K }>) => void };
 
+/** The program when the walk is complete. */
+export interface Walked {
+  readonly bodies: Iterable<Body>;
+  cfgOf(body: Body): Cfg;
+}
+
 /** The hooks of a rule, called while a program is walked. */
 export interface RuleHooks {
   /** each node of these kinds in the program's files, as written: macros are not expanded */
@@ -35,7 +41,7 @@ export interface RuleHooks {
   /** a body is left at `block`, in a state with this context */
   leave?(instance: Instance, context: ExecContext, block: Block): void;
   /** the walk is complete: what had to hold in every state can be reported */
-  finish?(analysis: Analysis): void;
+  finish?(walked: Walked): void;
 }
 /** A finding of a rule at a position in the source. `severity` only where it differs from the one of the code. */
 type Finding = Pick<Diagnostic, 'message' | 'related' | 'fixes'> & { readonly severity?: Severity };

@@ -1,7 +1,7 @@
 /** `implicit-truncation`: a mask or an address stored where not all of its bits fit. */
-import { type CType, typeName } from '../../../../types/ctype';
 
-import { WHOLE_TYPES } from '../../../catalogue/wholeTypes';
+import { WHOLE_TYPES } from '../../../../profiles/wholeTypes';
+import { type CType, typeName } from '../../../../types/ctype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { type Node, walkTree } from '../../../syntax/visitor';

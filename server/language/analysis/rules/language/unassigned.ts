@@ -248,13 +248,12 @@ class Walk {
       case 'ident': {
         const sym = this.variable(e);
         if (!sym || !this.now?.has(sym)) return;
-        const read = sym.type.kind !== 'array' && e.span.file >= 0;
-        if (read && !this.told.has(sym.id)) {
-          this.told.add(sym.id);
+        // an array's name is its address
+        if (sym.type.kind === 'array') this.has(sym);
+        else if (e.span.file >= 0 && !this.told.has(sym.id)) {
+          this.told.add(sym.id); // once; what `n++` stores is no better than what it read
           this.reads.push({ variable: sym, span: e.span });
         }
-        // an array's name is its address; a variable is told once
-        this.has(sym);
         return;
       }
       case 'unary':

@@ -4,9 +4,9 @@
  */
 import type { ContextSym, FunctionSym, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import { type Analysis, cfgOf } from '../../engine/analysisContext';
+import type { Body } from '../../engine/callGraph';
 import { successors } from '../../engine/flow/cfg';
-import type { Rule, RuleContext } from '../../engine/rule';
+import type { Rule, RuleContext, Walked } from '../../engine/rule';
 import { frameSize, stackSize } from './frameSize';
 
 const codes: Rule<'recursion' | 'stack-overflow'>['codes'] = {
@@ -35,7 +35,7 @@ const codes: Rule<'recursion' | 'stack-overflow'>['codes'] = {
     atRunTime: ['BUG: TASK stack guard page was hit', 'BUG: stack guard page was hit'],
   },
 };
-type Body = FunctionSym | ContextSym;
+type Caller = FunctionSym | ContextSym;
 type Context = RuleContext<'recursion' | 'stack-overflow'>;
 interface CallSite {
   readonly to: FunctionSym;
@@ -45,43 +45,45 @@ interface CallSite {
 export const callDepth: Rule<'recursion' | 'stack-overflow'> = {
   codes,
   start(cx) {
-    const calls = new Map<Body, CallSite[]>();
+    const calls = new Map<Caller, CallSite[]>();
     return {
-      finish(analysis) {
-        for (const { sym } of analysis.graph.bodies.values()) calls.set(sym, callsOf(analysis, sym));
+      finish(walked) {
+        const bodies = [...walked.bodies];
+        for (const body of bodies) calls.set(body.sym, callsOf(walked, body));
         const depths = new Depths(cx.program, calls);
-        for (const sym of calls.keys()) recursion(cx, analysis, depths, calls, sym);
+        for (const body of bodies) recursion(cx, walked, depths, calls, body);
         tooDeep(cx, depths);
       },
     };
   },
 };
-function callsOf(analysis: Analysis, sym: Body): CallSite[] {
-  const body = analysis.graph.bodies.get(sym);
-  if (!body || body.callees.size === 0) return [];
-  return cfgOf(analysis, body).blocks.flatMap(({ steps }) =>
-    steps.flatMap((step) =>
-      step.op === 'call' && step.target.kind === 'function' ? [{ to: step.target.sym, span: step.call.span }] : [],
-    ),
-  );
+function callsOf(walked: Walked, body: Body): CallSite[] {
+  if (body.callees.size === 0) return [];
+  return walked
+    .cfgOf(body)
+    .blocks.flatMap(({ steps }) =>
+      steps.flatMap((step) =>
+        step.op === 'call' && step.target.kind === 'function' ? [{ to: step.target.sym, span: step.call.span }] : [],
+      ),
+    );
 }
 
 /** The deepest stack below each body, and which bodies lie on a circle of calls. */
 class Depths {
-  readonly circular = new Set<Body>();
-  private readonly deepest = new Map<Body, { readonly bytes: number; readonly next: CallSite | undefined }>();
-  private readonly open: Body[] = [];
+  readonly circular = new Set<Caller>();
+  private readonly deepest = new Map<Caller, { readonly bytes: number; readonly next: CallSite | undefined }>();
+  private readonly open: Caller[] = [];
 
   constructor(
     readonly program: Program,
-    private readonly calls: ReadonlyMap<Body, readonly CallSite[]>,
+    private readonly calls: ReadonlyMap<Caller, readonly CallSite[]>,
   ) {
     for (const sym of calls.keys()) this.of(sym);
   }
-  bodies(): IterableIterator<Body> {
+  bodies(): IterableIterator<Caller> {
     return this.calls.keys();
   }
-  of(sym: Body): { readonly bytes: number; readonly next: CallSite | undefined } {
+  of(sym: Caller): { readonly bytes: number; readonly next: CallSite | undefined } {
     const known = this.deepest.get(sym);
     if (known) return known;
     const at = this.open.indexOf(sym);
@@ -106,7 +108,7 @@ class Depths {
 function tooDeep(cx: Context, depths: Depths): void {
   const limit = stackSize(cx.program);
   if (limit === undefined) return;
-  const below = new Set<Body>();
+  const below = new Set<Caller>();
   const found = [...depths.bodies()].filter((sym) => depths.of(sym).bytes > limit);
   for (const sym of found) {
     const { next } = depths.of(sym);
@@ -131,17 +133,18 @@ function tooDeep(cx: Context, depths: Depths): void {
 
 function recursion(
   cx: Context,
-  analysis: Analysis,
+  walked: Walked,
   depths: Depths,
-  calls: ReadonlyMap<Body, readonly CallSite[]>,
-  sym: Body,
+  calls: ReadonlyMap<Caller, readonly CallSite[]>,
+  body: Body,
 ): void {
+  const { sym } = body;
   if (sym.kind !== 'function' || !depths.circular.has(sym)) return;
   const circle = wayBack(calls, sym);
   const [first] = circle;
   // one finding for a circle: at the function that comes first in the source
   if (!first || circle.some(({ to }) => before(to, sym))) return;
-  const endless = circle.length === 1 && !endsWithout(analysis, sym);
+  const endless = circle.length === 1 && !endsWithout(walked, body);
   const bytes = circle.reduce((sum, { to }) => sum + frameSize(cx.program, to), 0);
   const through = circle.length === 1 ? 'itself' : `itself through ${circle[0]?.to.name}()`;
   cx.report('recursion', first.span, () => ({
@@ -157,9 +160,9 @@ const before = (a: FunctionSym, b: FunctionSym): boolean => {
   return x.file - y.file < 0 || (x.file === y.file && x.start < y.start);
 };
 /** The shortest chain of calls from a function back to it. */
-function wayBack(calls: ReadonlyMap<Body, readonly CallSite[]>, sym: FunctionSym): readonly CallSite[] {
-  const from = new Map<Body, { readonly by: Body; readonly call: CallSite }>();
-  const queue: Body[] = [sym];
+function wayBack(calls: ReadonlyMap<Caller, readonly CallSite[]>, sym: FunctionSym): readonly CallSite[] {
+  const from = new Map<Caller, { readonly by: Caller; readonly call: CallSite }>();
+  const queue: Caller[] = [sym];
   for (let body = queue.shift(); body; body = queue.shift()) {
     for (const call of calls.get(body) ?? []) {
       if (from.has(call.to)) continue;
@@ -169,7 +172,7 @@ function wayBack(calls: ReadonlyMap<Body, readonly CallSite[]>, sym: FunctionSym
         continue;
       }
       const chain: CallSite[] = [];
-      let at: Body = sym;
+      let at: Caller = sym;
       do {
         const step = from.get(at);
         if (!step) break;
@@ -182,16 +185,14 @@ function wayBack(calls: ReadonlyMap<Body, readonly CallSite[]>, sym: FunctionSym
   return [];
 }
 /** Whether a function can return without calling itself. */
-function endsWithout(analysis: Analysis, sym: FunctionSym): boolean {
-  const body = analysis.graph.bodies.get(sym);
-  if (!body) return true;
-  const { blocks } = cfgOf(analysis, body);
+function endsWithout(walked: Walked, body: Body): boolean {
+  const { blocks } = walked.cfgOf(body);
   const seen = new Set<number>([0]);
   const queue = [0];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     const block = blocks[id];
     if (!block) continue;
-    if (block.steps.some((s) => s.op === 'call' && s.target.kind === 'function' && s.target.sym === sym)) continue;
+    if (block.steps.some((s) => s.op === 'call' && s.target.kind === 'function' && s.target.sym === body.sym)) continue;
     if (block.end.op === 'return') return true;
     for (const next of successors(block.end)) {
       if (seen.has(next)) continue;
