@@ -5,7 +5,7 @@
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, type Detail, writes } from './make';
+import { byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
