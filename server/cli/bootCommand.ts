@@ -1,6 +1,7 @@
 /** `kmem boot`: boots a machine and prints what its /proc files say. */
 import { readFileSync } from 'node:fs';
 import { defaultConfig, MachineError } from '../kernel/arch/machine_config';
+import { BOOT_MOMENTS, type BootMoment } from '../kernel/boot_moments';
 import type { Kernel, KernelOptions } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { extfragText, fragmentationIndex, unusableFreeIndex, zoneIndexes } from '../kernel/proc/extfrag';
@@ -61,12 +62,6 @@ const VIEWS: Readonly<Record<string, View>> = {
   page_tables: { asText: pageTablesText, asJson: pageTablesJson },
   iomem: { asText: iomem, asJson: (k) => ({ resources: iomemResources(k) }) },
 };
-/** Moments of boot at which its page tables can be looked at. */
-const MOMENTS: Readonly<Record<string, KernelOptions>> = {
-  head: { journal: false, provisionalTables: true },
-  late_initcall: { journal: false },
-  running: {},
-};
 
 export const boot: Command = {
   usage: '[--machine FILE.kmem | --recorded FILE.json|FOLDER] [--show WHAT] [--json]',
@@ -82,7 +77,7 @@ export const boot: Command = {
     when: {
       type: 'string',
       value: 'MOMENT',
-      choices: Object.keys(MOMENTS),
+      choices: Object.keys(BOOT_MOMENTS),
       help: 'for page_tables: head (the provisional ones), late_initcall (before text is protected), running unless given',
     },
     json: { type: 'boolean', help: 'the same as JSON' },
@@ -94,7 +89,7 @@ export const boot: Command = {
     if (machine !== undefined && recorded !== undefined)
       throw new UsageError('--machine and --recorded exclude each other; give one of them');
     const view = VIEWS[text(values, 'show') ?? 'zoneinfo'] as View;
-    const k = start(machine, recorded, io, MOMENTS[text(values, 'when') ?? 'running'] ?? {});
+    const k = start(machine, recorded, io, BOOT_MOMENTS[(text(values, 'when') ?? 'running') as BootMoment]);
     if (!k) return 2;
     io.out(values.json ? `${JSON.stringify(view.asJson(k))}\n` : view.asText(k));
     return 0;

@@ -91,6 +91,66 @@ describe('scope Address space', () => {
     assert.match(entry?.value ?? '', /^\{pmd = 0x10001e1 pfn 0x1000 ro PSE GLB x\}$/);
     assert.match(find(s, 'Address space', 'init_mm.pgd').value, /swapper_pg_dir/);
   });
+  it('has the tables entry by entry, and those before the start', () => {
+    for (const [arch, image, levels] of [
+      ['x86_64', 'pgd[511]', ['pgd[511]', 'pud[510]', 'pmd[8]']],
+      ['i386_pae', 'pgd[3]', ['pgd[3]', 'pmd[8]']],
+    ] as const) {
+      const s = stopped('jiffies;', `arch = ${arch};`);
+      const final = find(s, 'Address space', 'tables of init_mm', ...levels);
+      assert.match(final.value, /pfn 0x1000 ro PSE GLB x/);
+      assert.equal(s.evaluate(final.evaluateName ?? '', s.topFrame()).value, final.value);
+      const late = find(s, 'Address space', 'before the start', 'late_initcall', 'swapper_pg_dir', ...levels);
+      assert.match(late.value, /pfn 0x1000 RW PSE GLB x/, 'text is not protected yet');
+      assert.match(late.type ?? '', /^pmd_t$/);
+      assert.equal(late.evaluateName, undefined);
+      assert.equal(late.location, undefined);
+      const head = find(s, 'Address space', 'before the start', 'head', 'swapper_pg_dir', image);
+      assert.match(head.type ?? '', /^pgd_t$/);
+      const before = s.view.kernel.journal.position;
+      assert.ok(texts(find(s, 'Address space', 'before the start', 'head', 'mapped')).length > 0);
+      assert.equal(s.view.kernel.journal.position, before);
+    }
+    // i386 begins with the first memory mapped twice, at its physical address as well
+    const s = stopped('jiffies;', 'arch = i386;');
+    const head = texts(find(s, 'Address space', 'before the start', 'head', 'swapper_pg_dir'));
+    assert.ok(head.some((t) => t.startsWith('pgd[0]: ')) && head.some((t) => t.startsWith('pgd[768]: ')), head.join());
+    assert.ok(texts(find(s, 'Address space', 'tables of init_mm')).every((t) => !t.startsWith('pgd[0]: ')));
+  });
+  it('has the mm of a process, and of a kernel thread what it borrows', () => {
+    const text = `machine { arch = i386; memory = 256M; cpus = 1; }
+process p {
+\tjiffies;
+\tjiffies;
+\tschedule();
+}
+task main {
+\tjiffies;
+}
+`;
+    const loaded = loadScenario('/s.kmem', text);
+    if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+    const s = loaded.session;
+    const stop = (line: number): void => {
+      s.breakpoints.setLines(0, [{ line }]);
+      s.beginContinue();
+      assert.equal(s.run().kind, 'breakpoint');
+    };
+    stop(4);
+    const pgd = find(s, 'Address space', 'mm->pgd');
+    assert.equal(s.evaluate('current->mm->pgd', s.topFrame()).value, pgd.value);
+    assert.equal(find(s, 'Address space', 'mm', 'mm_users').value, '1');
+    const entries = texts(find(s, 'Address space', 'tables of mm'));
+    assert.deepEqual(entries, texts(find(s, 'Address space', 'tables of init_mm')));
+    const [top] = find(s, 'Address space', 'walk of the stack pointer').children?.() ?? [];
+    assert.equal(
+      s.evaluate(`(void *)${top?.memory} == pgd_offset(current->mm, (unsigned long)current)`, s.topFrame()).value,
+      '1',
+    );
+    stop(8);
+    assert.equal(find(s, 'Address space', 'active_mm->pgd').value, pgd.value);
+    assert.equal(find(s, 'Address space', 'active_mm (borrowed)', 'mm_users').value, '1');
+  });
   it('the levels are the machine’s', () => {
     const s = stopped('jiffies;', 'arch = i386;');
     const walk = texts(find(s, 'Address space', 'walk of the stack pointer'));

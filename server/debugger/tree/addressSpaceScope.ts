@@ -1,74 +1,79 @@
-/** Scope "Address space": the regions of the kernel's half, what the page tables map in them, and walks down to single addresses. */
+/**
+ * Scope "Address space": the regions of the kernel's half, what the page tables map in them, walks down to single addresses, the tables
+ * that the frame's task uses, and those before the start.
+ */
 
 import { flagsOf, frameOf, type WalkStep } from '../../kernel/arch/page_tables';
-import { mappedRanges } from '../../kernel/arch/ptdump';
 import { flagNames, layoutRegions, type Region, sizeText } from '../../kernel/proc/proc_layout';
 import { _PAGE_PRESENT } from '../../profiles/commonConstants';
 import type { Frame, Target } from '../target/target';
+import { earlyTables } from './earlyTables';
 import { expressionRow } from './expressionNode';
-import { group, type Node, type Scope, type TreeContext, textNode } from './treeNode';
-
-/** ranges of a region that are shown, at most */
-const MAX_RANGES = 200;
+import { rangeNodes } from './mappedRangeNodes';
+import { targetPath } from './paths';
+import { entryName, tableNodes, typedEntry } from './tableNodes';
+import { group, type Node, type Scope, type TreeContext } from './treeNode';
 
 export function addressSpaceScope(context: TreeContext, target: Target, frame: Frame): Scope {
-  const { kernel } = context.view;
+  const { pageTables } = context.view.kernel;
+  const mm = mmOf(context, frame.task);
+  const pgd = mm?.pgd ?? pageTables.pgd;
   const children = (): Node[] => [
-    ...layoutRegions(kernel).map((region) => regionNode(context, target, region)),
-    group('walk of the stack pointer', '', () => walkNodes(context, target, frame.fp)),
+    ...layoutRegions(context.view.kernel).map((region) => regionNode(context, region, pgd)),
+    group('walk of the stack pointer', '', () => walkNodes(context, frame.fp, pgd)),
+    ...(mm ? processNodes(context, target, mm) : []),
     expressionRow(context, target, 'init_mm.pgd', undefined),
+    group('tables of init_mm', '', () => tableNodes(context, pageTables.pgd, 0, true)),
+    earlyTables(context),
   ];
   return { name: 'Address space', value: '', expensive: true, children };
 }
 
-function regionNode(context: TreeContext, target: Target, { name, start, end }: Region): Node {
+/** An mm other than init_mm that a task uses. */
+interface UsedMm {
+  /** an expression of it */
+  readonly path: string;
+  /** physical address of its top level */
+  readonly pgd: number;
+  /** a kernel thread has it from the task before it */
+  readonly borrowed: boolean;
+}
+function mmOf({ view }: TreeContext, task: number): UsedMm | undefined {
+  const { direct, symbols } = view.kernel;
+  const mm = view.pointer(task, 'task_struct', 'active_mm');
+  if (!mm || mm === symbols.address('init_mm')) return undefined;
+  const pgd = direct.pa(view.pointer(mm, 'mm_struct', 'pgd') ?? 0);
+  if (pgd < 0) return undefined;
+  const path = `((struct task_struct *)${hex(view, task)})->active_mm`;
+  return { path, pgd, borrowed: view.pointer(task, 'task_struct', 'mm') !== mm };
+}
+function processNodes(context: TreeContext, target: Target, { path, pgd, borrowed }: UsedMm): Node[] {
+  const name = borrowed ? 'active_mm (borrowed)' : 'mm';
+  return [
+    expressionRow(context, target, targetPath(path), undefined, name),
+    expressionRow(context, target, `${path}->pgd`, undefined, `${borrowed ? 'active_mm' : 'mm'}->pgd`),
+    group(`tables of ${borrowed ? 'active_mm' : 'mm'}`, '', () => tableNodes(context, pgd, 0, true)),
+  ];
+}
+const hex = (view: TreeContext['view'], address: number): string =>
+  view.hexBits(BigInt.asUintN(view.abi.wordSize * 8, BigInt(address)));
+
+function regionNode(context: TreeContext, { name, start, end }: Region, pgd: number): Node {
   const { view } = context;
-  const hex = (address: number): string => view.hexBits(BigInt.asUintN(view.abi.wordSize * 8, BigInt(address)));
-  return group(name, `${hex(start)}–${hex(end - 1)} · ${sizeText(end - start)}`, () => [
-    ...rangeNodes(context, start, end),
-    group('walk of its first address', hex(start), () => walkNodes(context, target, start)),
+  return group(name, `${hex(view, start)}–${hex(view, end - 1)} · ${sizeText(end - start)}`, () => [
+    ...rangeNodes(context, start, end, true),
+    group('walk of its first address', hex(view, start), () => walkNodes(context, start, pgd)),
   ]);
 }
 
-/** What is mapped between two addresses, by flags and size of the pages. */
-function rangeNodes({ view }: TreeContext, start: number, end: number): Node[] {
-  const { pageTables } = view.kernel;
-  const hex = (address: number): string => view.hexBits(BigInt.asUintN(view.abi.wordSize * 8, BigInt(address)));
-  const found: Node[] = [];
-  for (const r of mappedRanges(pageTables, { start, end })) {
-    if (r.flags === 0n) continue;
-    if (found.length === MAX_RANGES) return [...found, textNode('…', 'more: kmem boot --show page_tables')];
-    const pages = (r.end - r.start) / pageTables.sizeOf(r.level);
-    const frames = r.contiguous ? ` · pfn 0x${(r.phys / 4096).toString(16)}` : '';
-    const size = `${pages} × ${sizeText(pageTables.sizeOf(r.level))}`;
-    found.push(
-      textNode(`${hex(r.start)}–${hex(r.end - 1)}`, `${size} · ${flagNames(r.flags).join(' ')}${frames}`, {
-        memory: r.start,
-      }),
-    );
-  }
-  return found;
-}
-
-/** The entries that the processor reads for an address, from the top. */
-function walkNodes(context: TreeContext, target: Target, address: number): Node[] {
-  const { view } = context;
-  const { pageTables, direct } = view.kernel;
-  const { levels, entryBytes } = pageTables.geometry;
-  return pageTables.walk(address).map((step) => {
-    const { name, entries } = levels[step.level] as (typeof levels)[number];
-    const at = direct.va(step.entry);
-    const text = `*(${name}_t *)${view.hexBits(BigInt.asUintN(view.abi.wordSize * 8, BigInt(at)))}`;
-    const index = (step.entry / entryBytes) % entries;
-    return group(
-      `${name}[${index}]`,
-      entryText(context, step),
-      () => [expressionRow(context, target, text, undefined)],
-      {
-        memory: at,
-      },
-    );
-  });
+/** The entries that the processor reads for an address, from the top level at a physical address. */
+function walkNodes(context: TreeContext, address: number, pgd: number): Node[] {
+  const { pageTables, direct } = context.view.kernel;
+  return pageTables.walk(address, pgd).map((step) =>
+    group(entryName(context, step), entryText(context, step), () => [typedEntry(context, step, 'entry')], {
+      memory: direct.va(step.entry),
+    }),
+  );
 }
 function entryText({ view }: TreeContext, step: WalkStep): string {
   const { pageTables } = view.kernel;
