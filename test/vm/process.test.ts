@@ -229,14 +229,18 @@ describe('the direct map in processes', () => {
     );
   });
   it('a process that empties its entry loses the direct map, and the machine with it', () => {
-    for (const arch of ARCHES) {
-      const { status, reports } = run(
-        'process p { int *q = (int *)(PAGE_OFFSET + 0x50000); pgd_clear(pgd_offset(current->mm, PAGE_OFFSET)); __flush_tlb_all(); *q = 1; }',
-        { arch },
-      );
-      // on i386 the entry is of 4 MiB, and the kernel can still report it
-      assert.equal(status, arch === 'i386' ? 'ended' : 'panic');
-      assert.match(reports.at(-1) as string, arch === 'i386' ? /^BUG: unable to handle page fault/ : /^Kernel panic/);
-    }
+    for (const arch of ARCHES)
+      for (const [block, entry] of [
+        ['process p', 'pgd_offset(current->mm, PAGE_OFFSET)'],
+        ['task main', 'pgd_offset_k(PAGE_OFFSET)'],
+      ]) {
+        const { status, reports } = run(
+          `${block} { int *q = (int *)(PAGE_OFFSET + 0x50000); pgd_clear(${entry}); __flush_tlb_all(); *q = 1; }`,
+          { arch },
+        );
+        // on i386 the entry is of 4 MiB, and the kernel can still report it
+        assert.equal(status, arch === 'i386' ? 'ended' : 'panic');
+        assert.match(reports.at(-1) as string, arch === 'i386' ? /^BUG: unable to handle page fault/ : /^Kernel panic/);
+      }
   });
 });

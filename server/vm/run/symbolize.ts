@@ -4,6 +4,7 @@
  */
 
 import type { StackName } from '../../kernel/arch/stack_area';
+import { isException } from '../../kernel/oops/exceptions';
 import { kernelFrames, type LoopFrame } from '../../kernel/oops/kernel_frames';
 import { kernelEntry, kernelSymbol } from '../../kernel/printk/kernel_symbol';
 import type { CallSite, CodeNames, Stacks, StackTrace } from '../../kernel/printk/ports';
@@ -131,10 +132,15 @@ export class Symbolizer implements CodeNames, Stacks {
     const { regs } = this.cpu.machine;
     return this.frames.inContext(regs.task, regs).map((pc) => this.addressOf(pc));
   }
-  /** The frames of the task that runs. */
+  /** The frames of the task that runs; none where the tables do not map it any more, which is what is being reported then. */
   private running(): Frame[] {
     const { regs } = this.cpu.machine;
-    return this.frames.of(regs.task, regs);
+    try {
+      return this.frames.of(regs.task, regs);
+    } catch (error) {
+      if (isException(error)) return [];
+      throw error;
+    }
   }
   sp(): number {
     return this.cpu.machine.regs.fp;
