@@ -17,6 +17,7 @@ import { ABIS, arrayOf, basicTypes } from '../types/ctype';
 import type { Layouts } from '../types/layout';
 import { PAGE_SIZE } from '../types/pageSize';
 import { type Allocators, makeAllocators } from './allocators';
+import type { AddressMap } from './arch/address_map';
 import { BeyondRam } from './arch/beyond_ram';
 import { DirectMap } from './arch/direct_map';
 import { archOf } from './arch/memory_map';
@@ -162,8 +163,7 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
     options.provisionalTables === true,
   );
   const tlbs = running && makeTlbs(early, running, tables.pageTables);
-  const { vmallocStart, vmallocEnd } = tables.addresses;
-  early.kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
+  coverAreas(early, tables.addresses);
   const prot = tables.pageTables.pageKernel;
   const highmem = early.arch.zones.includes('HighMem') ? new HighMem({ ...early, ...tables, prot }) : undefined;
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
@@ -228,6 +228,13 @@ function earlyBoot(config: MachineConfig, facts: KernelFacts, options: KernelOpt
   for (const [name, ints] of Object.entries(STATICS)) booted.symbols.define(name, arrayOf(uint, ints));
   kswapdRun(kswapdParts(early));
   return early;
+}
+
+/** kasan_init: what the page tables map besides the direct map and the image has a shadow, too. */
+function coverAreas({ kasan, percpu }: EarlyKernel, addresses: AddressMap): void {
+  const { vmallocStart, vmallocEnd, cpuEntryArea, cpuEntryAreaBytes } = addresses;
+  kasan?.coverVmalloc(vmallocStart, vmallocEnd - vmallocStart);
+  kasan?.coverEntryAreas(cpuEntryArea, PAGE_SIZE + percpu.cpus * cpuEntryAreaBytes);
 }
 
 /** setup_per_cpu_areas, as far as the allocator of per-CPU memory goes */

@@ -207,6 +207,24 @@ describe('a call trace across stacks', () => {
     ]);
   });
 });
+describe('KASAN on the stacks of interrupts', () => {
+  const oob = 'int n; static void oob(int i) { char b[16]; memset(b, 0, sizeof(b)); n = b[i]; } ';
+  for (const [what, text] of [
+    ['interrupt', 'irq h { oob(17); }'],
+    ['NMI', 'nmi h { oob(17); }'],
+    ['interrupt’s softirq', 'tasklet t { oob(17); } irq h { tasklet_schedule(&t); }'],
+  ] as const)
+    it(`an array’s end, in an ${what}`, () =>
+      void check(`${oob} ${text} task main { sim_raise(h); oob(3); }`, {
+        reports: ['BUG: KASAN: stack-out-of-bounds in oob'],
+        detail: 'f1 f1 f1 f1 00 00 f3 f3',
+      }));
+  it('redzones end with their frames: what runs there next is not touched by them', () =>
+    void check(
+      `${oob} static void flat(void) { char b[2000]; memset(b, 1, sizeof(b)); n += b[1999]; } irq h { oob(3); oob(15); flat(); } task main { int i; for (i = 0; i < 3; i++) sim_raise(h); expect(n == 1); }`,
+    ));
+});
+
 describe('kmemleak', () => {
   // 6 s old, seen in a scan, and then only in the frame of the handler that runs
   const text =

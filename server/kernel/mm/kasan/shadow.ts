@@ -1,6 +1,7 @@
 /**
  * The shadow of the kernel's memory: one byte for 8 bytes, 0 where all of them may be accessed (include/linux/kasan.h;
- * mm/kasan/generic.c, shadow.c, kasan.h; arch/x86/mm/kasan_init_64.c, 6.1). The direct map, the kernel image and the vmalloc area have one.
+ * mm/kasan/generic.c, shadow.c, kasan.h; arch/x86/mm/kasan_init_64.c, 6.1). The direct map, the kernel image, the vmalloc area and the
+ * processors' entry areas have one.
  *
  * A real kernel takes the shadow from the machine's RAM. Here it lies behind the RAM; at virtual addresses it is where the kernel has it.
  */
@@ -56,6 +57,10 @@ export class KasanShadow {
       const [first, last] = [ranges[0], ranges.at(-1)];
       if (first && last) this.cover(first.start, last.start + last.size - first.start, (bytes) => beyond.take(bytes));
     }
+  }
+  /** Gives the processors' entry areas theirs, before the run: all of them may be accessed. */
+  coverEntryAreas(start: number, size: number): void {
+    this.cover(start, size, (bytes) => this.beyond.take(bytes));
   }
   /** Gives the vmalloc area its shadow, before the run. */
   coverVmalloc(start: number, size: number): void {
