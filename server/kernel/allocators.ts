@@ -113,7 +113,7 @@ function makeIrqStacks(k: AllocatorParts, vmalloc: VmallocApi): IrqStacks {
     {
       ...k,
       cpus: k.percpu.cpus,
-      size: threadSize(k.config),
+      size: threadSize(k),
       frames: k.bootPages,
       mapArea: (pfn, pages, caller) => vmalloc.mapArea(pfn, pages, caller),
     },

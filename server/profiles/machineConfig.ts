@@ -17,6 +17,9 @@ interface RegionConfig {
   readonly start: number;
   readonly end: number;
 }
+/** What the constants of a kernel depend on. */
+export type ConstantMachine = Pick<MachineConfig, 'arch' | 'allocator' | 'config'>;
+
 export interface MachineConfig {
   readonly arch: Arch;
   /** kernel version whose rules apply, `6.1` */

@@ -5,7 +5,7 @@
 import type { Abi, Arch } from '../types/ctype';
 import type { KernelTypes, OwnStructs } from '../types/layout';
 import type { ArchInfo } from './archInfo';
-import type { Allocator, MachineConfig } from './machineConfig';
+import type { Allocator, ConstantMachine, MachineConfig } from './machineConfig';
 
 /** The single bits of gfp_t. */
 export type GfpBit =
@@ -145,7 +145,7 @@ export interface Profile {
   /** INITIAL_JIFFIES as the 32-bit counter holds it, unsigned */
   readonly initialJiffies: number;
   /** constants that none of the fields above defines */
-  constants(arch: Arch): Readonly<Record<string, ConstantValue>>;
+  constants(machine: ConstantMachine): Readonly<Record<string, ConstantValue>>;
   readonly defaults: {
     /** the machine of a scenario without a machine block */
     readonly machine: Omit<MachineConfig, 'kernel'>;

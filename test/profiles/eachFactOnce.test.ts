@@ -4,12 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from '@babel/parser';
 import type { Statement } from '@babel/types';
-import { constantTable } from '../../server/profiles/constantTable';
+import { constantNames } from '../../server/profiles/constantTable';
 import { DEFAULT_PROFILE } from '../../server/profiles/profiles';
-import { ABIS } from '../../server/types/ctype';
 
 const root = join(__dirname, '../..');
-const known = new Set(Object.values(ABIS).flatMap(({ arch }) => [...constantTable(DEFAULT_PROFILE, arch).keys()]));
+const known = constantNames(DEFAULT_PROFILE);
 /** Names that mean something else where they are given a value, or that a profile is checked against. */
 const ELSEWHERE: readonly RegExp[] = [
   // kernel/mm/migratetype.ts: `checkEnums` compares the profile's enum with them

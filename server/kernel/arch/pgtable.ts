@@ -3,20 +3,19 @@
  * present name their frame by its complement, so that no processor speculates through them (L1TF).
  */
 import { constantTable } from '../../profiles/constantTable';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
-import type { Arch } from '../../types/ctype';
 import { PAGE_SHIFT } from '../../types/pageSize';
 
 interface PageTableFacts {
   readonly profile: Profile;
-  readonly arch: { readonly arch: Arch };
+  readonly config: MachineConfig;
 }
-const constant = (k: PageTableFacts, name: string): bigint =>
-  constantTable(k.profile, k.arch.arch).get(name)?.value ?? 0n;
+const constant = (k: PageTableFacts, name: string): bigint => constantTable(k.profile, k.config).get(name)?.value ?? 0n;
 
 /** protnone_mask: what the address bits are inverted with. */
 function protnoneMask(k: PageTableFacts, value: bigint): bigint {
-  if (k.arch.arch === 'i386') return 0n;
+  if (k.config.arch === 'i386') return 0n;
   return value !== 0n && !(value & constant(k, '_PAGE_PRESENT')) ? (1n << 64n) - 1n : 0n;
 }
 /** pte_pfn: the frame that an entry names */

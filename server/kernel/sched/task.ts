@@ -106,7 +106,7 @@ export class Tasks {
   private readonly order: number[] = [];
 
   constructor(private readonly core: Core) {
-    this.threadSize = threadSize(core.kernel.config);
+    this.threadSize = threadSize(core.kernel);
     this.taskSize = core.kernel.layouts.size('task_struct');
     this.area = Math.floor((this.taskSize - THREAD_AREA) / 8) * 8;
   }

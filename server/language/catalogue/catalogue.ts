@@ -2,10 +2,11 @@
  * The catalogue of kernel API: every function and macro the language knows, listed once (architecture, invariant 5). The checker, the
  * linter, hovers, completion, the run-time checks and docs/api.md read it; the vm's implementations are bound to `RunnableName` by type.
  */
+
+import { constantNames } from '../../profiles/constantTable';
 import type { Profile } from '../../profiles/profile';
 import type { MacroNames } from '../syntax/macroNames';
 import { atomics } from './atomics';
-import { constantNames } from './constants';
 import { context } from './contexts';
 import { devices } from './devices';
 import type { ApiEntry, Family, MacroBody } from './entry';

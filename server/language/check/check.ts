@@ -1,4 +1,6 @@
+import { constantTable } from '../../profiles/constantTable';
 import { layoutsFor } from '../../profiles/layoutsFor';
+import type { ConstantMachine } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { ABIS } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
@@ -33,10 +35,11 @@ export interface InputFile {
 }
 
 // ---------------------------------------------------------------- programs
-const builtinsByNames = new WeakMap<KernelNames, WeakMap<Layouts, Builtins>>();
-function builtinsFor(names: KernelNames, layouts: Layouts): Builtins {
-  const byLayouts = orMake(builtinsByNames, names, () => new WeakMap());
-  const builtins = orMake(byLayouts, layouts, () => new Builtins(names, layouts));
+const builtinsByNames = new WeakMap<KernelNames, WeakMap<object, Builtins>>();
+function builtinsFor(names: KernelNames, layouts: Layouts, profile: Profile, machine: ConstantMachine): Builtins {
+  // machines with the same constants have the same layouts
+  const byConstants = orMake(builtinsByNames, names, () => new WeakMap());
+  const builtins = orMake(byConstants, constantTable(profile, machine), () => new Builtins(names, layouts, machine));
   return builtins;
 }
 /** Checks a scenario: one file, or a main file with others that it may include. */
@@ -90,7 +93,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   }
   const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles);
   const layouts = layoutsFor(profile, machine);
-  const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts));
+  const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts, profile, machine));
   const { tables, found } = cx;
   sources.forEach(({ tree }, file) => {
     if (tree.expressions === undefined) return;

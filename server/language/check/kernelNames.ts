@@ -15,7 +15,7 @@ export function kernelNames(profile: Profile): KernelNames {
       api: lookupApi,
       macro: lookupMacro,
       macroNames,
-      constant: (name, arch) => lookupConstant(name, profile, arch),
+      constant: (name, machine) => lookupConstant(name, profile, machine),
       kernelVar: lookupKernelVar,
       names: () => allNames(profile),
     };

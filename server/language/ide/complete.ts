@@ -109,7 +109,7 @@ function ofKernel(program: Program, name: string, called: boolean): Completion {
       ...(old ? { deprecated: true } : {}),
     };
   }
-  const constant = lookupConstant(name, program.profile, program.machine.arch);
+  const constant = lookupConstant(name, program.profile, program.machine);
   if (constant) return { label: name, kind: 'constant', detail: constant.summary ?? '' };
   return { label: name, kind: 'variable', detail: lookupKernelVar(name) ?? '' };
 }

@@ -70,6 +70,7 @@ import {
   WQ_FLAG_EXCLUSIVE,
   ZERO_SIZE_PTR,
 } from '../commonConstants';
+import type { Allocator, ConstantMachine } from '../machineConfig';
 import type { ConstantValue } from '../profile';
 import {
   SLAB_ACCOUNT,
@@ -107,7 +108,7 @@ const INTS: Values = {
   HRTIMER_MODE_ABS_SOFT: HRTIMER_MODE_ABS | HRTIMER_MODE_SOFT, HRTIMER_MODE_REL_SOFT: HRTIMER_MODE_REL | HRTIMER_MODE_SOFT,
   HRTIMER_MODE_ABS_HARD: HRTIMER_MODE_ABS | HRTIMER_MODE_HARD, HRTIMER_MODE_REL_HARD: HRTIMER_MODE_REL | HRTIMER_MODE_HARD,
   CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI,
-  KM_MAX_IDX, KMALLOC_MAX_CACHE_SIZE: 8192, KMALLOC_MAX_SIZE: 4194304, KMALLOC_MIN_SIZE: 8, L1_CACHE_BYTES: 64, SMP_CACHE_BYTES: 64,
+  KM_MAX_IDX, L1_CACHE_BYTES: 64, SMP_CACHE_BYTES: 64,
   PREEMPT_OFFSET, SOFTIRQ_OFFSET, SOFTIRQ_DISABLE_OFFSET, HARDIRQ_OFFSET, NMI_OFFSET, PREEMPT_MASK, SOFTIRQ_MASK, HARDIRQ_MASK, NMI_MASK,
 };
 const UNSIGNED: Values = {
@@ -153,8 +154,25 @@ function tableSizes(arch: Arch): Values {
   }));
 }
 
+/** What kmalloc takes from a cache at most, and at all (include/linux/slab.h: KMALLOC_SHIFT_HIGH and MAX). */
+function kmallocSizes(allocator: Allocator): Values {
+  return {
+    KMALLOC_MAX_CACHE_SIZE: allocator === 'slob' ? PAGE_SIZE : 2 * PAGE_SIZE,
+    KMALLOC_MAX_SIZE: 2 ** (MAX_ORDER - 1 + PAGE_SHIFT),
+  };
+}
+/**
+ * Bytes of a kernel stack (arch/x86/include/asm/page_64_types.h, page_32_types.h): four pages on x86_64, twice as many with KASAN, whose
+ * redzones need room (KASAN_STACK_ORDER); two on i386. `config 4KSTACKS` is an option of kernels up to 2.6.36: a single page.
+ */
+function threadSize({ arch, config }: ConstantMachine): number {
+  if (arch === 'x86_64') return (config.KASAN === true ? 8 : 4) * PAGE_SIZE;
+  return (config['4KSTACKS'] === true ? 1 : 2) * PAGE_SIZE;
+}
+
 /** The constants by name, on one machine. */
-export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
+export function constants(machine: ConstantMachine): Readonly<Record<string, ConstantValue>> {
+  const { arch, allocator } = machine;
   const wide = arch === 'x86_64';
   const { pageblockOrder } = debianKernels[arch];
   const bits = wide ? 64n : 32n;
@@ -165,6 +183,7 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
     for (const [name, value] of Object.entries(values)) table[name] = { value: BigInt(value), ...(type === undefined ? {} : { type }) };
   };
   put(INTS);
+  put({ ...kmallocSizes(allocator), THREAD_SIZE: threadSize(machine) }, 'unsigned long');
   // members of enum migratetype besides those that a pageblock can have
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
   put(UNSIGNED, 'unsigned int');
@@ -179,7 +198,7 @@ export function constants(arch: Arch): Readonly<Record<string, ConstantValue>> {
   put({ LONG_MAX: ones >> 1n, LONG_MIN: -(ones >> 1n) - 1n, MAX_SCHEDULE_TIMEOUT: ones >> 1n }, 'long');
   put({
     __MAX_NR_ZONES: zones.length, MAX_NR_ZONES: zones.length, BITS_PER_LONG: bits, pageblock_order: pageblockOrder,
-    THREAD_SIZE: wide ? 16384 : 8192, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: maxNumnodes(arch),
+    KMALLOC_MIN_SIZE: allocator === 'slab' ? 32 : 8, NR_CPUS: wide ? 8192 : 32, MAX_NUMNODES: maxNumnodes(arch),
   });
   put({ NULL: 0, ZERO_SIZE_PTR }, 'void *');
   put({ true: 1, false: 0 }, 'bool');

@@ -106,7 +106,7 @@ function numberNamed(k: Kernel, values: Readonly<Record<string, number>>, name: 
   const offset = name.match(/^offsetof\(struct (\w+), (\w+)\)$/);
   if (offset && layouts.has(offset[1] as string, offset[2] as string))
     return layouts.offset(offset[1] as string, offset[2] as string);
-  const known = constantTable(k.profile, k.config.arch).get(name);
+  const known = constantTable(k.profile, k.config).get(name);
   return known === undefined ? undefined : Number(known.value);
 }
 

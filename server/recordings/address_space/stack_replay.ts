@@ -75,7 +75,7 @@ export function replayStacks(json: object, now: () => number): ReplayResult {
 const FIRST_OTHER = 10;
 
 function sizes(k: Kernel): Fields {
-  const size = threadSize(k.config);
+  const size = threadSize(k);
   return {
     THREAD_SIZE: String(size),
     THREAD_SIZE_ORDER: String(Math.log2(size / PAGE_SIZE)),
@@ -94,7 +94,7 @@ function cpuParts(k: Kernel, cpu: number): Fields {
   const at = (name: string): number => parts.get(name)?.at ?? 0;
   const range = (name: string): string => `${hex(at(name))}-${hex(at(name) + (parts.get(name)?.bytes ?? 0))}`;
   const pointer = k.vars.read('hardirq_stack_ptr', 0, cpu);
-  const size = threadSize(k.config);
+  const size = threadSize(k);
   if (!k.arch.sparse)
     return {
       entry_area: hex(area),
@@ -131,7 +131,7 @@ class TaskMaker {
   /** Makes a task. `next`: the one before was made just before it. */
   make(next: boolean): Fields {
     const { core, k } = this;
-    const size = threadSize(k.config);
+    const size = threadSize(k);
     const task = this.fork.create('task', this.tasks.all.length + 1, 0, KIND_KTHREAD);
     const { stack } = this.tasks.layout(task);
     const step = stack - this.last;

@@ -246,7 +246,7 @@ class KmallocTrace extends SlubTrace {
     const { machine } = this;
     const { slab, kernel } = machine;
     const [size = 0, pfn = 0] = op.split(/[@.]/).map(Number);
-    const large = size > machine.slub.kmallocMaxCacheSize;
+    const large = size > machine.slab.kmallocs.maxCacheSize;
     machine.coming = large || machine.hasFrame(pfn) ? [] : [{ id: pfn, start: 0 }];
     const object = slab.kmalloc(size, kernel.gfp.kernel);
     const own = this.blockOf(object);

@@ -59,7 +59,7 @@ class Player {
 
   constructor(private readonly k: Kernel) {
     this.api = k.allocators.vmalloc;
-    this.constants = constantTable(k.profile, k.config.arch);
+    this.constants = constantTable(k.profile, k.config);
     const { memory } = this.api.allocator.areas;
     this.array = k.pageApi.getZeroedPage(k.gfp.kernel);
     for (let i = 0; i < 4; i++) {

@@ -89,7 +89,7 @@ class Player {
 
   constructor(private readonly kernel: Kernel) {
     const { memory } = kernel.allocators.vmalloc.allocator.areas;
-    this.mapped = Number(constantTable(kernel.profile, kernel.config.arch).get('VM_MAP')?.value);
+    this.mapped = Number(constantTable(kernel.profile, kernel.config).get('VM_MAP')?.value);
     const pages = Array.from({ length: MAP_PAGES }, () => kernel.pageAlloc.allocPages(kernel.gfp.kernel, 0));
     this.array = kernel.pageApi.getFreePages(kernel.gfp.kernel, 0);
     for (const [i, pfn] of pages.entries())

@@ -93,7 +93,7 @@ function symbolOf(cx: LowerContext, call: Call, name: string): string | undefine
   const bytes = size && cx.exprs.tables.constantOf(size);
   if (bytes === undefined) return undefined;
   const { profile, config } = cx.exprs.machine.kernel;
-  return bytes <= (constantTable(profile, config.arch).get('KMALLOC_MAX_CACHE_SIZE')?.value ?? 0n)
+  return bytes <= (constantTable(profile, config).get('KMALLOC_MAX_CACHE_SIZE')?.value ?? 0n)
     ? compiled?.small
     : compiled?.large;
 }

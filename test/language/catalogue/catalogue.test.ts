@@ -23,11 +23,13 @@ import { kernelNames } from '../../../server/language/check/kernelNames';
 import { lint } from '../../../server/language/ide/lint';
 import { parseMacroBody } from '../../../server/language/syntax/parser/parse';
 import { layoutsFor as layoutsOf } from '../../../server/profiles/layoutsFor';
+import type { ConstantMachine } from '../../../server/profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../../../server/profiles/profiles';
 import type { Arch, FunctionType } from '../../../server/types/ctype';
 
 const layoutsFor = (arch: Arch) => layoutsOf(DEFAULT_PROFILE, { arch, allocator: 'slub' });
-const lookupConstant = (name: string, arch: Arch) => constantOf(name, DEFAULT_PROFILE, arch);
+const machineOf = (arch: Arch): ConstantMachine => ({ arch, allocator: 'slub', config: {} });
+const lookupConstant = (name: string, arch: Arch) => constantOf(name, DEFAULT_PROFILE, machineOf(arch));
 const gfpBits = Object.entries(DEFAULT_PROFILE.gfp.bits);
 
 const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
@@ -91,7 +93,7 @@ function each(wrong: (name: string, entry: ApiEntry) => string | undefined): voi
   assert.deepEqual(problems, []);
 }
 const builtins = Object.fromEntries(
-  ARCHES.map((arch) => [arch, new Builtins(kernelNames(DEFAULT_PROFILE), layoutsFor(arch))]),
+  ARCHES.map((arch) => [arch, new Builtins(kernelNames(DEFAULT_PROFILE), layoutsFor(arch), machineOf(arch))]),
 );
 
 describe('catalogue', () => {

@@ -4,6 +4,7 @@
  * kmalloc_size_roundup, 6.1).
  */
 import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
+import { constantTable } from '../../../profiles/constantTable';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES } from '../allocation_frames';
 import { getOrder } from '../page_alloc/page_api';
@@ -43,7 +44,10 @@ export class Kmalloc {
   private readonly wordSize: number;
   /** size_index */
   private readonly index: Uint8Array;
-  private readonly maxCacheSize: number;
+  /** KMALLOC_MIN_SIZE */
+  private readonly minSize: number;
+  /** KMALLOC_MAX_CACHE_SIZE */
+  readonly maxCacheSize: number;
   /** NR_SLAB_UNRECLAIMABLE_B, which counts whole pages too */
   private readonly account: NodeCounters;
   private readonly slots = KMALLOC_SHIFT_HIGH + 1;
@@ -62,8 +66,10 @@ export class Kmalloc {
       k.layouts.parseType(`struct kmem_cache *[${NR_KMALLOC_TYPES}][${this.slots}]`),
     );
     this.tableWord = k.mem.word(k.direct.pa(this.table));
-    this.index = sizeIndex(backend.kmallocMinSize);
-    this.maxCacheSize = backend.kmallocMaxCacheSize;
+    const constants = constantTable(k.profile, { ...k.config, allocator: backend.name });
+    this.minSize = Number(constants.get('KMALLOC_MIN_SIZE')?.value);
+    this.maxCacheSize = Number(constants.get('KMALLOC_MAX_CACHE_SIZE')?.value);
+    this.index = sizeIndex(this.minSize);
     this.account = nodeCounters(k);
   }
 
@@ -72,7 +78,7 @@ export class Kmalloc {
   createCaches(first = 0): void {
     if (this.backend.blocks) return;
     if (first > 0) this.newCache(kmallocIndex(this.index, first), KMALLOC_NORMAL);
-    const order = bootOrder(this.backend.kmallocMinSize);
+    const order = bootOrder(this.minSize);
     for (let type = KMALLOC_NORMAL; type < NR_KMALLOC_TYPES; type++)
       for (const index of order) if (this.cacheAt(type, index) === 0) this.newCache(index, type);
   }
@@ -204,8 +210,8 @@ export class Kmalloc {
   /** kmalloc_size_roundup: bytes that a request of this size would really get. */
   sizeRoundup(size: number): number {
     if (size === 0) return 0;
-    const { blocks, kmallocMinSize } = this.backend;
-    if (blocks) return Math.ceil(size / kmallocMinSize) * kmallocMinSize;
+    const { blocks } = this.backend;
+    if (blocks) return Math.ceil(size / this.minSize) * this.minSize;
     if (size > this.maxCacheSize) return PAGE_SIZE * 2 ** getOrder(size);
     return this.caches.fields.objectSize(this.slab(size, this.k.gfp.kernel));
   }

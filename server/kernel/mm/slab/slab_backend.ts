@@ -71,9 +71,6 @@ export interface SlabBackend {
   bootstrap(boot: BootCaches): BootstrappedCaches;
   /** The rest of kmem_cache_init and of kmem_cache_init_late, once there are kmalloc caches. `caches`: all there are */
   finishBoot(caches: readonly number[]): void;
-  /** ARCH_KMALLOC_MINALIGN, KMALLOC_SHIFT_LOW, KMALLOC_MAX_CACHE_SIZE: bytes */
-  readonly kmallocMinSize: number;
-  readonly kmallocMaxCacheSize: number;
   /** ARCH_KMALLOC_FLAGS: flags of all of kmalloc's caches */
   readonly kmallocFlags?: number;
   /** __kmem_cache_create: sets up a zeroed struct whose common fields are filled; 0 or a negative errno */

@@ -11,7 +11,6 @@ import {
   SLAB_STORE_USER,
   SLAB_TYPESAFE_BY_RCU,
 } from '../../../profiles/slabFlags';
-import { PAGE_SIZE } from '../../../types/pageSize';
 import type { BootCaches, BootstrappedCaches, Fresh, SlabBackend, SlabInfo } from '../slab/slab_backend';
 import { SlowAlloc, type SlubRequest } from './slub_alloc';
 import { CpuSlabs } from './slub_cpu';
@@ -44,8 +43,6 @@ export interface SlubStatics {
 
 export class Slub implements SlabBackend {
   readonly name = 'slub';
-  readonly kmallocMinSize = 8;
-  readonly kmallocMaxCacheSize = 2 * PAGE_SIZE;
   readonly views: SlubViews;
   private readonly newSlabs: NewSlabs;
   private readonly cpuSlabs: CpuSlabs;

@@ -58,7 +58,7 @@ export function makeSlub(k: SlabKernel, host: SlabHost, around: SlubSurroundings
   const at = slubOffsets(layouts);
   const { percpu, cpus } = around;
   const zonelists = fallbackZonelists(nodes, k.pageAlloc.zones);
-  const nrCpus = Number(profile.constants(config.arch).NR_CPUS?.value ?? 1);
+  const nrCpus = Number(profile.constants(config).NR_CPUS?.value ?? 1);
   const objects: ObjectParts = {
     m,
     at,

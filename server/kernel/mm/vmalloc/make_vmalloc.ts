@@ -59,7 +59,7 @@ export function makeVmalloc(
   const { arch } = m.config;
   const shifts = SHIFTS[arch];
   const memory = new StructMemory(m.space, m.abi, m.layouts);
-  const constants = constantTable(m.profile, arch);
+  const constants = constantTable(m.profile, m.config);
   const { pages } = m.pageAlloc;
   const kernel: VmallocKernel = {
     memory,

@@ -1,8 +1,9 @@
 /**
  * The kernel's names as the checker sees them: API functions and macros with their C types, constants, kernel variables.
- * Types depend on the machine, so there is one table per architecture, made once and shared by all programs.
+ * Types depend on the machine, so there is one table for each kind, made once and shared by all programs.
  */
 
+import type { ConstantMachine } from '../../../profiles/machineConfig';
 import { decay, withQualifiers } from '../../../types/conversions';
 import type { CType, FunctionType } from '../../../types/ctype';
 import { basicTypes, pointerTo } from '../../../types/ctype';
@@ -22,7 +23,7 @@ export interface KernelNames {
   /** value, and the C type's text where it is not `int` (or the first integer type that holds it) */
   constant(
     name: string,
-    arch: Layouts['abi']['arch'],
+    machine: ConstantMachine,
   ): { readonly value: bigint; readonly type?: string; readonly summary?: string } | undefined;
   /** C type as text */
   kernelVar(name: string): string | undefined;
@@ -51,6 +52,7 @@ export class Builtins {
   constructor(
     readonly source: KernelNames,
     readonly layouts: Layouts,
+    private readonly machine: ConstantMachine,
   ) {}
 
   lookup(name: string): Sym | undefined {
@@ -68,7 +70,7 @@ export class Builtins {
       const api: ApiSym = { kind: 'api', name, entry, type: this.prototype(entry.proto, name) ?? UNTYPED };
       return api;
     }
-    const constant = this.source.constant(name, this.layouts.abi.arch);
+    const constant = this.source.constant(name, this.machine);
     if (constant) {
       const type = constant.type !== undefined ? this.typeFromText(constant.type) : this.typeOfValue(constant.value);
       const sym: ConstSym = {

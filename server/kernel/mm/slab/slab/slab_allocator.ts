@@ -25,8 +25,6 @@ const FALLBACK_FRAMES: readonly string[] = ['fallback_alloc', ...NODE_FRAMES];
 export class SlabAllocator implements SlabBackend {
   readonly name = 'slab';
   readonly views: SlabViews;
-  readonly kmallocMinSize = 32;
-  readonly kmallocMaxCacheSize = 8192;
   readonly kmallocFlags = SLAB_HWCACHE_ALIGN;
 
   constructor(

@@ -45,8 +45,6 @@ export interface SlobParts {
 
 export class Slob implements SlabBackend {
   readonly name = 'slob';
-  readonly kmallocMinSize = MINALIGN;
-  readonly kmallocMaxCacheSize = PAGE_SIZE;
   readonly blocks: BlockAllocator;
   private readonly rcuSize: number;
 
