@@ -117,6 +117,11 @@ export type OrderOf = { readonly arg: number } | { readonly is: number };
 export interface Allocates {
   readonly kind: MemoryKind;
   readonly order?: OrderOf;
+  /** argument that is the size in bytes, and the one it is multiplied with */
+  readonly size?: number;
+  readonly count?: number;
+  /** the function that gives the same memory filled with zeros */
+  readonly zeroing?: string;
   /** the cache or the pool it comes from */
   readonly from?: number;
   /** the memory of this argument is freed, unless the result is NULL */

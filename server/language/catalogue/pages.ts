@@ -33,7 +33,7 @@ export const pages = {
   __get_dma_pages: macro(GFP, 'unsigned long __get_dma_pages(gfp_t gfp_mask, unsigned int order)', '__get_free_pages() from ZONE_DMA (the first 16 MiB).', byGfp(0), header, order, freed('free_pages', 'with the same order'), allocatesPages, gives('page address', { order: { arg: 1 } })),
   get_zeroed_page: runs(ALLOC, 'unsigned long get_zeroed_page(gfp_t gfp_mask)', 'One page filled with zeros, as an address; 0 when it fails.', byGfp(0), header, direct, freed('free_page'), allocatesPages, gives('page address', { order: { is: 0 } })),
   alloc_pages_exact: runs(ALLOC, 'void *alloc_pages_exact(size_t size, gfp_t gfp_mask)',
-    'Contiguous memory for size bytes, rounded up to whole pages: takes the next power of two and gives the pages behind the end back.', byGfp(1), header, freed('free_pages_exact', 'with the same size'), gives('exact pages'),
+    'Contiguous memory for size bytes, rounded up to whole pages: takes the next power of two and gives the pages behind the end back.', byGfp(1), header, freed('free_pages_exact', 'with the same size'), gives('exact pages', { size: 0 }),
     needs('no __GFP_COMP and no __GFP_HIGHMEM: the kernel warns and drops them'), allocatesPages),
   alloc_pages_exact_nid: known(ALLOC, 'void *alloc_pages_exact_nid(int nid, size_t size, gfp_t gfp_mask)', 'alloc_pages_exact() that prefers a node.', byGfp(2), header, freed('free_pages_exact', 'with the same size'), allocatesPages, gives('exact pages')),
   __free_pages: runs(ALLOC, 'void __free_pages(struct page *page, unsigned int order)',
