@@ -21,6 +21,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./dapCommand')).dap,
   },
   {
+    name: 'format',
+    summary: 'scenarios in kernel style',
+    load: async () => (await import('./formatCommand')).format,
+  },
+  {
     name: 'layout',
     summary: 'size and offsets of a kernel structure',
     load: async () => (await import('./layoutCommand')).layout,

@@ -52,6 +52,7 @@ const position = fields({ line: count, character: count });
 const range = fields({ start: position, end: position });
 const document = { textDocument: fields({ uri: text }) };
 const here = { ...document, position };
+const formatting = fields({ tabSize: count, insertSpaces: kind('true or false', (v) => typeof v === 'boolean') });
 
 /** By method: the parameters that the server reads. */
 const PARAMS: Readonly<Record<string, Check>> = {
@@ -85,6 +86,9 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/semanticTokens/full': fields(document),
   'textDocument/semanticTokens/full/delta': fields({ ...document, previousResultId: text }),
   'textDocument/semanticTokens/range': fields({ ...document, range }),
+  'textDocument/formatting': fields({ ...document, options: formatting }),
+  'textDocument/rangeFormatting': fields({ ...document, range, options: formatting }),
+  'textDocument/onTypeFormatting': fields({ ...here, ch: text, options: formatting }),
   'textDocument/foldingRange': fields(document),
   'textDocument/selectionRange': fields({ ...document, positions: list(position) }),
   'workspace/symbol': fields({ query: text }),

@@ -9,10 +9,12 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { TYPED } from '../language/ide/format/formatPart';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/ide/semanticTokens';
 import { Analyst } from './analyst';
 import { followFolders } from './clientFacts';
 import { ClientSettings } from './clientSettings';
+import { registerFormatting } from './formatting';
 import { type Framing, HardenedReader } from './hardenedReader';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
@@ -40,6 +42,9 @@ const ABOUT: InitializeResult = {
       full: { delta: true },
       range: true,
     },
+    documentFormattingProvider: true,
+    documentRangeFormattingProvider: true,
+    documentOnTypeFormattingProvider: { firstTriggerCharacter: TYPED[0], moreTriggerCharacter: TYPED.slice(1) },
     foldingRangeProvider: true,
     selectionRangeProvider: true,
     workspaceSymbolProvider: true,
@@ -84,6 +89,7 @@ export function startLanguageServer(
   registerNavigation(session);
   registerStructure(session);
   registerTokens(session);
+  registerFormatting(session);
   registerQuickFixes(session);
   session.documents.listen(connection);
   connection.listen();

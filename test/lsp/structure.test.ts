@@ -94,4 +94,23 @@ describe('language server: structure', () => {
     client.notify('workspace/didChangeWorkspaceFolders', { event: { added: [], removed: [two] } });
     await check('fill', 'fill_unsaved');
   });
+  it('formats a document, a range, and what is typed', async () => {
+    await client.start();
+    const text = 'int  a;\nint  b;\n';
+    const options = { tabSize: 8, insertSpaces: false };
+    const edit = (line: number) => ({
+      range: { start: { line, character: 3 }, end: { line, character: 5 } },
+      newText: ' ',
+    });
+    assert.deepEqual(await ask('textDocument/formatting', text, { options }), [edit(0), edit(1)]);
+    const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 2 } };
+    assert.deepEqual(await ask('textDocument/rangeFormatting', text, { options, range }), [edit(1)]);
+    const position = { line: 0, character: 7 };
+    assert.deepEqual(await ask('textDocument/onTypeFormatting', text, { options, position, ch: ';' }), [edit(0)]);
+    const block = 'task main {\n\tint i;\n}\n';
+    const spaces = await ask('textDocument/formatting', block, { options: { tabSize: 2, insertSpaces: true } });
+    assert.deepEqual(spaces, [
+      { range: { start: { line: 0, character: 11 }, end: { line: 1, character: 1 } }, newText: '\n  ' },
+    ]);
+  });
 });
