@@ -45,8 +45,11 @@ export class HardenedReader extends AbstractMessageReader {
   private pass(message: Message, callback: DataCallback): void {
     const { id, method } = message;
     if (typeof method !== 'string') {
-      // kmem sends no requests, so a response answers nothing
-      if ('result' in message || 'error' in message) return;
+      if ('result' in message || 'error' in message) {
+        // what answers no request of ours is not known to the library either
+        if (isId(id)) callback(message as never);
+        return;
+      }
       this.refuse(message, ErrorCodes.InvalidRequest, 'a message without a method');
       return;
     }

@@ -3,7 +3,7 @@
  * wants it and stay broken where the author broke them; tokens and comments never change; a formatted text stays as it is.
  */
 import { lex, type Tokens } from '../../syntax/lexer';
-import type { SourceTree } from '../../syntax/tree';
+import type { SourceTree } from '../../syntax/sourceTree';
 import type { Change } from './commentColumns';
 import { type FormatStyle, KERNEL_STYLE, layout } from './layout';
 import { marksOf } from './markItems';

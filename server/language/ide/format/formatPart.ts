@@ -1,7 +1,7 @@
 /** Formatting of a part: the lines of a range, and what has just been written. */
 import { macroNames } from '../../catalogue/catalogue';
 import { parse } from '../../syntax/parser/parse';
-import type { SourceTree } from '../../syntax/tree';
+import type { SourceTree } from '../../syntax/sourceTree';
 import { nodesAt } from '../locate';
 import type { Change } from './commentColumns';
 import { formatChanges } from './format';

@@ -1,6 +1,7 @@
 /** Lines and indentation: goes through tokens and comments in order, and decides what is between each and the one before it. */
+
+import type { Comment } from '../../syntax/sourceTree';
 import * as t from '../../syntax/tokens';
-import type { Comment } from '../../syntax/tree';
 import { type Change, type CommentBehind, columnsOf, width } from './commentColumns';
 import { blankBefore } from './spacing';
 import * as m from './tokenMarks';

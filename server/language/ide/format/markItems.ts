@@ -1,7 +1,8 @@
 /** Marks of a whole file: its items, down to the last expression. Where the parser reported an error, the statement stays as it is. */
 import { lex } from '../../syntax/lexer';
+import type { SourceTree } from '../../syntax/sourceTree';
 import * as t from '../../syntax/tokens';
-import type { Item, MachineItem, SourceTree, Span } from '../../syntax/tree';
+import type { Item, MachineItem, Span } from '../../syntax/tree';
 import { forEachChild, type Node } from '../../syntax/visitor';
 import { StatementMarks } from './markStatements';
 import * as m from './tokenMarks';
