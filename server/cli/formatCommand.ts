@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { macroNames } from '../language/catalogue/catalogue';
 import { formatted } from '../language/ide/format/format';
-import { KERNEL_STYLE } from '../language/ide/format/layout';
+import { KERNEL_STYLE } from '../language/ide/format/lineLayout';
 import { parse } from '../language/syntax/parser/parse';
 import { type Command, UsageError, wholeNumber } from './command';
 import { fileProblem, readScenario } from './scenario';

@@ -4,7 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Change } from '../language/ide/format/commentColumns';
 import { formatChanges } from '../language/ide/format/format';
 import { formatRange, formatTyped } from '../language/ide/format/formatPart';
-import { type FormatStyle, KERNEL_STYLE } from '../language/ide/format/layout';
+import { type FormatStyle, KERNEL_STYLE } from '../language/ide/format/lineLayout';
 import type { LspSession } from './lspSession';
 
 /** Tabs are kernel style and have 8 columns; a client that asks for blanks gets so many. */

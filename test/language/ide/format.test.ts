@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { macroNames } from '../../../server/language/catalogue/catalogue';
 import { applied, formatted } from '../../../server/language/ide/format/format';
 import { formatRange, formatTyped } from '../../../server/language/ide/format/formatPart';
-import { KERNEL_STYLE } from '../../../server/language/ide/format/layout';
+import { KERNEL_STYLE } from '../../../server/language/ide/format/lineLayout';
 import { lex } from '../../../server/language/syntax/lexer';
 import { parse } from '../../../server/language/syntax/parser/parse';
 

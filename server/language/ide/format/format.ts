@@ -5,7 +5,7 @@
 import { lex, type Tokens } from '../../syntax/lexer';
 import type { SourceTree } from '../../syntax/sourceTree';
 import type { Change } from './commentColumns';
-import { type FormatStyle, KERNEL_STYLE, layout } from './layout';
+import { type FormatStyle, KERNEL_STYLE, layout } from './lineLayout';
 import { marksOf } from './markItems';
 
 interface Source {

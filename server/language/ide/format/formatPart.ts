@@ -5,7 +5,7 @@ import type { SourceTree } from '../../syntax/sourceTree';
 import { nodesAt } from '../locate';
 import type { Change } from './commentColumns';
 import { formatChanges } from './format';
-import type { FormatStyle } from './layout';
+import type { FormatStyle } from './lineLayout';
 
 interface Source {
   readonly text: string;
