@@ -4,6 +4,8 @@ import { replayKmap, replayKmapCpu } from './kmap_replay';
 import { replayPoolExperiment } from './mempool_replay';
 import { replayBuddy } from './page_alloc/buddy_experiment';
 import { replayHighatomic } from './page_alloc/highatomic_experiment';
+import { replayNuma } from './page_alloc/numa_experiment';
+import { replayWatermarks } from './page_alloc/watermark_experiment';
 import { replayPages } from './page_replay';
 import { replayPercpuExperiment } from './percpu/percpu_experiment';
 import type { ReplayResult } from './replay_result';
@@ -26,6 +28,8 @@ const EXPERIMENTS: ReadonlyMap<string, Replay> = new Map([
   ['mempool', replayPoolExperiment],
   ['buddy', replayBuddy],
   ['hiatomic', replayHighatomic],
+  ['wmark', replayWatermarks],
+  ['numa', replayNuma],
 ]);
 
 const namesIn = (json: object): string[] =>

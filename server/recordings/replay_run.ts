@@ -5,36 +5,41 @@ import type { ZoneSpan } from '../kernel/init/zone_span';
 import type { Kernel } from '../kernel/kernel';
 import { bootKernel } from '../kernel/kernel';
 import { BOOT_CALLER } from '../kernel/mm/page_alloc/caller';
+import type { MachineConfig } from '../profiles/machineConfig';
 import { DEFAULT_PROFILE } from '../profiles/profiles';
 import type { RecordedMachine, Trace } from './replay';
 import { compareState, formatOp, loadState, replayOps } from './replay';
 import type { ReplayResult } from './replay_result';
 
 /** A machine of the recorded shape: zones where the recording has them, empty free lists, every page taken. Journal off. */
-export function bootForTrace(trace: RecordedMachine, cpu = 0): Kernel {
-  const arch = DEFAULT_PROFILE.arches[trace.arch];
-  const nodes = Array.from({ length: trace.nodes }, (_, id) => ({
-    id,
-    memory: trace.ramBytes / trace.nodes,
-    cpus: Array.from({ length: trace.cpus }, (_, cpu) => cpu).filter((cpu) => nodeOf(trace, cpu) === id),
-  }));
-  const spans = nodes.flatMap(({ id }) =>
-    arch.zones.map((name, idx): ZoneSpan => {
-      const z = trace.before.find((r) => r.node === id && r.zone === name);
+export function bootForTrace(machine: RecordedMachine, cpu = 0): Kernel {
+  const spans = nodesOf(machine).flatMap(({ id }) =>
+    DEFAULT_PROFILE.arches[machine.arch].zones.map((name, idx): ZoneSpan => {
+      const z = machine.before.find((r) => r.node === id && r.zone === name);
       return { node: id, idx, name, start: z?.start ?? 0, spanned: z?.spanned ?? 0, present: z?.managed ?? 0 };
     }),
   );
   const { config: options } = defaultConfig();
   const config = defaultConfig({
+    ...machineConfig(machine),
     // the recorded lists hand out frames in which this kernel's own mem_map lies: their content is to stay
     config: { ...options, INIT_ON_ALLOC_DEFAULT_ON: false },
-    arch: trace.arch,
-    memory: trace.ramBytes,
-    cpus: trace.cpus,
-    nodes: trace.nodes > 1 ? nodes : [],
   });
   return bootKernel(config, { spans, populate: false, journal: false, caller: { ...BOOT_CALLER, cpu: () => cpu } });
 }
+/** Memory, CPUs and nodes of a recorded machine. */
+export const machineConfig = (machine: RecordedMachine): Partial<MachineConfig> => ({
+  arch: machine.arch,
+  memory: machine.ramBytes,
+  cpus: machine.cpus,
+  nodes: machine.nodes > 1 ? nodesOf(machine) : [],
+});
+const nodesOf = (machine: RecordedMachine): MachineConfig['nodes'] =>
+  Array.from({ length: machine.nodes }, (_, id) => ({
+    id,
+    memory: machine.ramBytes / machine.nodes,
+    cpus: Array.from({ length: machine.cpus }, (_, cpu) => cpu).filter((cpu) => nodeOf(machine, cpu) === id),
+  }));
 /** QEMU deals CPUs out to nodes evenly. */
 const nodeOf = (trace: RecordedMachine, cpu: number): number => Math.floor((cpu * trace.nodes) / trace.cpus);
 

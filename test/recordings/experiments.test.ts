@@ -60,4 +60,40 @@ describe('recorded experiments', () => {
     const { firstMismatch } = replayRecording(data, () => 0);
     assert.match(String(firstMismatch?.got), /"tag":"hi_o3_freed",.*"order":10,"mt":0,"pfns":\[3072,2048,1024\]/);
   });
+  /** A recording with the lines that are kept, changed. */
+  const cut = (file: string, name: string, keep: (line: { [key: string]: unknown }) => boolean) => {
+    const data = json(file);
+    const lines = (data.experiments[name].lines as { [key: string]: unknown }[]).filter(keep);
+    data.experiments[name].lines = lines;
+    return { data, lines };
+  };
+  it('where a request stops that differs is reported', () => {
+    const first = /^(wm_)?nowait_nokswapd_movable/;
+    const { data, lines } = cut('amd64-256-cpus1-nodes1-wmark.json.gz', 'wmark', ({ tag, name }) =>
+      first.test(String(tag ?? name)),
+    );
+    (lines.at(-1) as { total: number }).total++;
+    const { states, firstMismatch } = replayRecording(data, () => 0);
+    assert.equal(states, 4);
+    assert.match(
+      String(firstMismatch?.got),
+      /"total":40891,"rle":"0\/DMA32:37306,0\/DMA:3585","runs":2,"free\[0\/DMA\]":223/,
+    );
+  });
+  it('watermarks of a machine whose free lists are not known are refused, in words', () => {
+    const { data, lines } = cut('amd64-256-cpus1-nodes1-wmark.json.gz', 'wmark', () => true);
+    for (const line of lines) if (line.zone === 'DMA32') (line.fa as number[])[0] = 11;
+    assert.throws(() => replayRecording(data, () => 0), /free lists at the beginning are not recorded/);
+  });
+  it('a node that differs is reported, and what is not compared is named', () => {
+    const { data, lines } = cut(
+      'amd64-1024-cpus2-nodes2-numa.json.gz',
+      'numa',
+      (line) => line.kind === 'numa' || line.tag === 'numa_node0_before',
+    );
+    const line = lines.find((l) => l.text === 'vmalloc_node' && l.want === 1);
+    (line as { got: number }).got = 0;
+    const { firstMismatch } = replayRecording(data, () => 0);
+    assert.equal(firstMismatch?.got, '{"kind":"numa","want":1,"got":1,"text":"vmalloc_node"}');
+  });
 });

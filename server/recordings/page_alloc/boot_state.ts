@@ -4,20 +4,30 @@ import { loadState, type RecordedMachine, readMachine } from '../replay';
 import { bootForTrace } from '../replay_run';
 import { experimentLines, field, isObject, type JsonObject, TraceError } from '../trace_json';
 
-export interface RecordedState {
-  readonly k: Kernel;
-  readonly machine: RecordedMachine;
-  /** the lines of the experiment */
+interface Experiment {
+  readonly run: JsonObject;
   readonly lines: readonly JsonObject[];
+}
+/** The run and the lines of an experiment. @throws TraceError if the file does not say on which machine it ran */
+export function experimentOf(json: object, name: string): Experiment {
+  const run = field(isObject(json) ? json : {}, 'run', 'the file');
+  if (!isObject(run)) throw new TraceError('"run" must be an object');
+  return { run, lines: (experimentLines(json, name) ?? []).filter(isObject) };
+}
+
+/** A machine of the recorded shape and state. */
+export function loadedMachine(machine: RecordedMachine): Kernel {
+  const k = bootForTrace(machine);
+  loadState(k.pageAlloc, machine.before);
+  return k;
 }
 
 /** @param tag of the lines that describe the state. @throws TraceError if they are missing */
-export function bootRecordedState(json: object, experiment: string, tag: string): RecordedState {
-  const run = field(isObject(json) ? json : {}, 'run', 'the file');
-  if (!isObject(run)) throw new TraceError('"run" must be an object');
-  const lines = (experimentLines(json, experiment) ?? []).filter(isObject);
-  const machine = readMachine(run, lines, tag);
-  const k = bootForTrace(machine);
-  loadState(k.pageAlloc, machine.before);
-  return { k, machine, lines };
+export function bootRecordedState(
+  json: object,
+  name: string,
+  tag: string,
+): { k: Kernel; lines: readonly JsonObject[] } {
+  const { run, lines } = experimentOf(json, name);
+  return { k: loadedMachine(readMachine(run, lines, tag)), lines };
 }
