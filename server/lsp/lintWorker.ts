@@ -1,27 +1,53 @@
 /**
  * The thread that runs the analyses, so that the language server answers other requests meanwhile. It gets the files of a program as they
- * were checked, the main file first, and answers with what the rules find. Bundled as dist/lintWorker.js.
+ * were checked, the main file first, and answers with what the rules find, or with the context at a position. Bundled as
+ * dist/lintWorker.js.
  */
 import { dirname, resolve } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { analyse } from '../language/analysis/analyse';
-import { check, type InputFile } from '../language/check/check';
-import type { Diagnostic } from '../language/check/context/program';
+import { type CheckOptions, check, type InputFile } from '../language/check/check';
+import type { Diagnostic, Program } from '../language/check/context/program';
+import { type ContextHere, contextAtCursor, contextOfCall } from '../language/ide/contextHere';
 
-export interface LintRequest {
+/** What is asked of a program, and what the answer is. Spans name files by their index in the request. */
+export interface Questions {
+  findings: { readonly asked: Record<never, never>; readonly answer: readonly Diagnostic[] };
+  /** where a call runs that is written between two offsets of the main file, or would be */
+  context: {
+    readonly asked: { readonly start: number; readonly end: number };
+    readonly answer: ContextHere | undefined;
+  };
+}
+export interface LintRequest<Q extends keyof Questions = keyof Questions> {
   readonly id: number;
+  readonly question: Q;
+  readonly asked: Questions[Q]['asked'];
   readonly files: readonly [InputFile, ...InputFile[]];
 }
 export interface LintAnswer {
   readonly id: number;
-  /** spans name files by their index in the request */
-  readonly findings: readonly Diagnostic[];
+  readonly answer: Questions[keyof Questions]['answer'];
 }
 
-parentPort?.on('message', ({ id, files }: LintRequest) => {
+const ANSWERS: {
+  readonly [Q in keyof Questions]: (
+    program: Program,
+    asked: Questions[Q]['asked'],
+    options: CheckOptions,
+  ) => Questions[Q]['answer'];
+} = {
+  findings: analyse,
+  context: (program, { start, end }, options) =>
+    contextOfCall(program, 0, start) ?? contextAtCursor(program, start, end, options),
+};
+function answer<Q extends keyof Questions>({ question, asked, files }: LintRequest<Q>): Questions[Q]['answer'] {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const [main] = files;
-  const program = check(main, { resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)) });
-  const answer: LintAnswer = { id, findings: analyse(program) };
-  parentPort?.postMessage(answer);
+  const options: CheckOptions = { resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)) };
+  return ANSWERS[question](check(files[0], options), asked, options);
+}
+
+parentPort?.on('message', (request: LintRequest) => {
+  const message: LintAnswer = { id: request.id, answer: answer(request) };
+  parentPort?.postMessage(message);
 });

@@ -29,7 +29,7 @@ export class LspSession {
   constructor(
     readonly connection: Connection,
     readonly documents: TextDocuments<TextDocument>,
-    analyst: Analyst,
+    readonly analyst: Analyst,
     readonly settings: ClientSettings,
   ) {
     this.lint = new LintConfiguration(connection, settings);

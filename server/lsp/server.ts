@@ -28,7 +28,7 @@ const ABOUT: InitializeResult = {
   capabilities: {
     textDocumentSync: TextDocumentSyncKind.Incremental,
     hoverProvider: true,
-    completionProvider: { triggerCharacters: ['.', '>'] },
+    completionProvider: { triggerCharacters: ['.', '>'], resolveProvider: true },
     signatureHelpProvider: { triggerCharacters: ['(', ','] },
     definitionProvider: true,
     typeDefinitionProvider: true,

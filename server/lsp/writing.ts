@@ -1,8 +1,10 @@
 /** Help while writing: hovers, completion, signatures. */
 import { CompletionItemKind, CompletionItemTag, InsertTextFormat, MarkupKind } from 'vscode-languageserver/node';
-import { completions, signature } from '../language/ide/complete';
-import type { Completion } from '../language/ide/completion';
+import { completionMarkdown, completions, contextWanted } from '../language/ide/completion/complete';
+import type { Completion } from '../language/ide/completion/completion';
+import { contextMarkdown } from '../language/ide/contextHere';
 import { hover } from '../language/ide/hover';
+import { signature } from '../language/ide/signature';
 import type { LspSession } from './lspSession';
 
 const COMPLETION: Readonly<Record<Completion['kind'], CompletionItemKind>> = {
@@ -14,34 +16,59 @@ const COMPLETION: Readonly<Record<Completion['kind'], CompletionItemKind>> = {
   type: CompletionItemKind.Struct,
 };
 
+/** Where a completion was asked for, kept in its items until one is looked at. */
+interface Asked {
+  readonly uri: string;
+  readonly line: number;
+  readonly character: number;
+}
+
 export function registerWriting(session: LspSession): void {
   const { connection } = session;
 
-  connection.onHover((params) => {
+  connection.onHover(async (params) => {
     const here = session.at(params);
     const found = here && hover(here.program, 0, here.offset);
-    return found
-      ? { contents: { kind: MarkupKind.Markdown, value: found.markdown }, range: here.positions.range(found.span) }
-      : null;
+    if (!found) return null;
+    const { call, markdown, span } = found;
+    const context = call && (await session.analyst.contextAt(here.program, call.start, call.end));
+    const value = context ? `${markdown}\n\n${contextMarkdown(context)}` : markdown;
+    return { contents: { kind: MarkupKind.Markdown, value }, range: here.positions.range(span) };
   });
-  connection.onCompletion((params) => {
+  connection.onCompletion(async (params) => {
     const here = session.at(params);
-    return (here ? completions(here.program, 0, here.offset) : []).map((c) => ({
+    if (!here) return [];
+    const { program, offset } = here;
+    const wanted = contextWanted(program, 0, offset);
+    const context = wanted && (await session.analyst.contextAt(program, wanted.start, wanted.end));
+    const data: Asked = { uri: params.textDocument.uri, ...params.position };
+    return completions(program, 0, offset, context).map((c) => ({
       label: c.label,
       kind: COMPLETION[c.kind],
       detail: c.detail,
-      ...(c.first ? { sortText: `!${c.label}` } : {}),
+      sortText: `${c.rank}${c.order === undefined ? c.label : String(c.order).padStart(4, '0')}`,
+      data,
       ...(c.deprecated ? { tags: [CompletionItemTag.Deprecated] } : {}),
       ...(c.snippet === undefined ? {} : { insertText: c.snippet, insertTextFormat: InsertTextFormat.Snippet }),
     }));
+  });
+  connection.onCompletionResolve((item) => {
+    const asked = item.data as Asked | undefined;
+    const here = asked && session.at({ textDocument: { uri: asked.uri }, position: asked });
+    const value = here && completionMarkdown(here.program, 0, here.offset, item.label);
+    return value === undefined ? item : { ...item, documentation: { kind: MarkupKind.Markdown, value } };
   });
   connection.onSignatureHelp((params) => {
     const here = session.at(params);
     const found = here && signature(here.program, 0, here.offset);
     if (!found) return null;
-    const documentation = { kind: MarkupKind.Markdown, value: found.markdown };
+    const markdown = (value: string) => ({ documentation: { kind: MarkupKind.Markdown, value } });
+    const parameters = found.parameters.map(({ text, markdown: about }) => ({
+      label: text,
+      ...(about === undefined ? {} : markdown(about)),
+    }));
     return {
-      signatures: [{ label: found.label, documentation, parameters: found.parameters.map((label) => ({ label })) }],
+      signatures: [{ label: found.label, ...markdown(found.markdown), parameters }],
       activeSignature: 0,
       activeParameter: found.active,
     };

@@ -196,6 +196,20 @@ describe('language server', () => {
     assert.doesNotMatch(answer, /"alloc_pages"/);
   });
 
+  it('completes what is allowed here first, with documentation on demand', async () => {
+    const text = 'static DEFINE_SPINLOCK(l);\ntask main { spin_lock(&l); |\nspin_unlock(&l); }';
+    const items = JSON.parse(await ask('textDocument/completion', text)) as { label: string; sortText: string }[];
+    const [sleeps, not] = ['msleep', 'udelay'].map((name) => items.find(({ label }) => label === name));
+    assert.ok(sleeps && not && sleeps.sortText > not.sortText, JSON.stringify([sleeps, not]));
+    const { result } = await client.request('completionItem/resolve', sleeps ?? {});
+    assert.match(JSON.stringify(result), /"documentation".*may it sleep.*always/);
+  });
+
+  it('shows the context of calls in hovers', async () => {
+    const text = 'static DEFINE_SPINLOCK(l);\ntask main { spin_lock(&l); kfr|ee(0); spin_unlock(&l); }';
+    assert.match(await ask('textDocument/hover', text), /here\*\*: holding spinlock l: code here must not sleep/);
+  });
+
   it('gives semantic tokens', async () => {
     await client.open(URI, 'static int n;\ntask main { n = 1; }\n');
     const { result } = await client.request('textDocument/semanticTokens/full', { textDocument: { uri: URI } });

@@ -1,8 +1,10 @@
 /** Completion in the debug console: members after `.` and `->`, formats after a comma, else the names that an expression may use. */
 
 import { lookupApi, lookupKernelVar } from '../../language/catalogue/catalogue';
-import { baseExpression, expressionNames, fields } from '../../language/ide/complete';
-import type { Completion as Name } from '../../language/ide/completion';
+import type { Completion as Name } from '../../language/ide/completion/completion';
+import { fields } from '../../language/ide/completion/memberCompletions';
+import { expressionNames } from '../../language/ide/completion/nameCompletions';
+import { baseExpression, typedText } from '../../language/ide/typedText';
 import type { CType } from '../../types/ctype';
 import type { Frame, Target } from '../target/target';
 import { FORMAT_SUFFIXES, fitsFormat } from './evaluate';
@@ -48,10 +50,10 @@ function formats(target: Target, head: string, frame: Frame | undefined): Comple
 }
 /** Names by how near they are: the frame's and the scenario's, then the kernel's; of those, what the emulator has. */
 function names(target: Target, head: string, frame: Frame | undefined): Completion[] {
-  const all = expressionNames(target.program, scopeOf(frame, target.statements), true, head).filter((c) =>
-    evaluates(target, c),
-  );
-  return [...all.filter((c) => c.first), ...all.filter((c) => !c.first)].map(({ label, kind, detail }) => ({
+  const scope = scopeOf(frame, target.statements);
+  const all = expressionNames(target.program, scope, typedText(head), { called: true, statement: false });
+  const usable = all.filter((c) => evaluates(target, c)).sort((a, b) => a.rank - b.rank);
+  return usable.map(({ label, kind, detail }) => ({
     label,
     kind: kind === 'keyword' ? 'variable' : kind,
     ...(detail ? { detail } : {}),

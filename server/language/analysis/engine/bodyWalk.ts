@@ -126,7 +126,8 @@ function assigned(walk: BodyWalk, facts: Facts, step: Step & { op: 'assign' }): 
 }
 
 function callStep(walk: BodyWalk, state: State, step: CallStep): States {
-  const { target } = step;
+  const { call, target } = step;
+  for (const rule of walk.hooks) rule.call?.(walk.instance, state.context, call);
   switch (target.kind) {
     case 'api':
       return apiCall(walk, state, step, target.sym, target.facts);

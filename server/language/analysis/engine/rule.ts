@@ -38,6 +38,8 @@ export interface RuleHooks {
   apiCall?(site: Site, facts: ApiFacts): void;
   /** a call to a function of the scenario that has contracts */
   functionCall?(site: Site, sym: FunctionSym): void;
+  /** any call, before its effects; of the kernel's API, where it says something about contexts */
+  call?(instance: Instance, context: ExecContext, call: Call): void;
   /** a body is left at `block`, in a state with this context */
   leave?(instance: Instance, context: ExecContext, block: Block): void;
   /** the walk is complete: what had to hold in every state can be reported */

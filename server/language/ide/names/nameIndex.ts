@@ -69,11 +69,18 @@ export class NameIndex {
   inFile(file: number): readonly NameAt[] {
     return this.files[file] ?? [];
   }
-  ofSymbol(sym: Sym): Entity | undefined {
-    return this.entities.get(sym);
+  /** The entity of a symbol or a member, if the program's files name it. */
+  find(named: Named): Entity | undefined {
+    if (named.kind === 'symbol') return this.entities.get(named.sym);
+    return named.kind === 'field' ? this.entities.get(fieldKey(named.found.field)) : undefined;
   }
   ofTag(type: CType): Entity | undefined {
     return this.entities.get(tagKey(type));
+  }
+
+  /** The structures, unions or enumerations that the program's files name. */
+  tags(kind: string): readonly Entity[] {
+    return [...this.entities.values()].filter((e) => e.named.kind === 'tag' && e.named.type.kind === kind);
   }
 
   private add(name: string, span: Span, key: object | string, named: Named, place: Place): void {

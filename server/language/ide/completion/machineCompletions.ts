@@ -1,17 +1,21 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: places of snippets
 /** Completions inside `machine { … }`. */
-import { ALLOCATORS } from '../../profiles/machineConfig';
-import type { Profile } from '../../profiles/profile';
-import { DEFAULT_PROFILE, PROFILES } from '../../profiles/profiles';
-import type { Completion } from './completion';
+import { ALLOCATORS } from '../../../profiles/machineConfig';
+import type { Profile } from '../../../profiles/profile';
+import { DEFAULT_PROFILE, PROFILES } from '../../../profiles/profiles';
+import * as t from '../../syntax/tokens';
+import type { TypedText } from '../typedText';
+import { type Completion, RANK } from './completion';
 
 const word = (label: string, detail: string, snippet?: string): Completion => ({
   label,
   kind: 'keyword',
   detail,
+  rank: RANK.keyword,
   ...(snippet === undefined ? {} : { snippet }),
 });
-const value = (...labels: string[]): Completion[] => labels.map((label) => ({ label, kind: 'constant', detail: '' }));
+const value = (...labels: string[]): Completion[] =>
+  labels.map((label) => ({ label, kind: 'constant', detail: '', rank: RANK.wanted }));
 
 const configsOf = (profile: Profile): string[] => Object.keys(profile.defaults.machine.config);
 const itemsOf = (profile: Profile): Completion[] => [
@@ -35,6 +39,10 @@ const itemsOf = (profile: Profile): Completion[] => [
     ),
   ),
 ];
+const NODE_ITEMS: Completion[] = [
+  word('memory', 'RAM of the node', 'memory = ${1:512M};'),
+  word('cpus', 'its CPUs', 'cpus = ${1:0-1};'),
+];
 const VALUES: Readonly<Record<string, readonly Completion[]>> = {
   arch: value('x86_64', 'i386', 'i386_pae'),
   kernel: value(...PROFILES.map((p) => `"${p.version}"`)),
@@ -44,11 +52,24 @@ const VALUES: Readonly<Record<string, readonly Completion[]>> = {
   config: value('y', 'n'),
 };
 
-/** `before`: the text of the item as far as the word that is being written. */
-export function machineCompletions(profile: Profile, before: string): Completion[] {
+/** Inside the brackets of `machine`; `typed` begins with it. */
+export function machineCompletions(profile: Profile, typed: TypedText): Completion[] {
+  const { tokens, last, text } = typed;
+  let first = last;
+  while (first >= 0 && !ENDS.has(tokens.kind[first] ?? 0)) first--;
+  const before = text.slice(tokens.end[first] ?? 0, text.length - typed.word.length);
   const assigned = /^\s*(\w+)[^=]*=\s*$/.exec(before);
   if (assigned) return [...(VALUES[assigned[1] ?? ''] ?? [])];
   if (/^\s*config\s+$/.test(before)) return value(...configsOf(profile));
   if (/^\s*region\s+$/.test(before)) return value('reserved', 'usable');
-  return before.trim() === '' ? itemsOf(profile) : [];
+  const sysctl = /^\s*sysctl\s+([\w.]*)$/.exec(before);
+  if (sysctl) return sysctlsBehind(profile, sysctl[1] ?? '');
+  if (before.trim() !== '') return [];
+  return tokens.kind[first] === t.T_LBRACE && first > 1 ? NODE_ITEMS : itemsOf(profile);
 }
+const ENDS: ReadonlySet<number> = new Set([t.T_SEMI, t.T_LBRACE, t.T_RBRACE]);
+/** The settings whose names go on behind `vm.`. */
+const sysctlsBehind = (profile: Profile, written: string): Completion[] =>
+  Object.keys(profile.defaults.sysctl)
+    .filter((name) => name.startsWith(written))
+    .map((name) => word(name.slice(written.length), `sysctl ${name}`));
