@@ -58,7 +58,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'server/language': ['syntax', 'catalogue', 'check', 'analysis', 'ide'],
   'server/language/check': ['context', 'types', 'expressions'],
   'server/language/analysis': ['engine', 'rules'],
-  'server/language/analysis/engine': ['values', 'flow', 'locks'],
+  'server/language/analysis/engine': ['values', 'global', 'flow', 'locks'],
 };
 const MAY: Readonly<Record<string, readonly string[]>> = {
   types: [],

@@ -292,6 +292,10 @@ static void f(void)
   'not one whose address another global has': `
 static int mode = 1;
 static int *where = &mode;
+static void g(void)
+{
+    *where = 0;
+}
 static void f(void)
 {
     if (!mode)
@@ -301,11 +305,26 @@ static void f(void)
   'not one whose address is in a table': `
 static int mode = 1;
 static int *table[2] = { NULL, &mode };
+static void g(int i)
+{
+    *table[i] = 0;
+}
 static void f(void)
 {
     if (!mode)
         spin_lock(&l);
     might_sleep(); // !sleep-in-atomic
+}`,
+  'one whose address another global has, through which nothing is stored': `
+static int mode = 1;
+static int *where = &mode;
+static void f(void)
+{
+    if (!mode)
+        spin_lock(&l);
+    might_sleep();
+    if (*where)
+        might_sleep();
 }`,
 });
 

@@ -57,7 +57,7 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   if (known) return known;
   const { program, paths, graph } = analysis;
   const params = body.sym.kind === 'function' ? body.sym.params : [];
-  const cfg = buildCfg(program, paths, body.block, params, graph, [...body.asks]);
+  const cfg = buildCfg(program, paths, body.block, params, graph, [...body.asks, ...graph.outputs(body)]);
   analysis.cfgs.set(body.sym, cfg);
   analysis.budget.left += PER_BLOCK * cfg.order.length;
   return cfg;

@@ -9,8 +9,8 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import type { Body, CallGraph } from './callGraph';
 import { lockText } from './contracts';
-import { answerOf, type ExecContext, sleepsOnRt } from './execContext';
-import { evaluate, type Scene } from './exprValue';
+import { answerOf, type ExecContext, isAtomic, sleepsOnRt } from './execContext';
+import { binaryValue, evaluate, placesOf, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
@@ -18,13 +18,31 @@ import type { Instance, State } from './instance';
 import { refine } from './refine';
 import type { RuleHooks, Site } from './rule';
 import { afterStore } from './staleLocks';
+import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
-import { andValues, exactOf, joinValues, NON_ZERO, ofBoolean, orValues, sameValue, ZERO } from './values/knownBits';
+import {
+  exactly,
+  exactOf,
+  isZero,
+  joinValues,
+  meetValues,
+  NON_ZERO,
+  ofBoolean,
+  sameValue,
+  truth,
+  UNKNOWN,
+  type Value,
+  ZERO,
+} from './values/knownBits';
+import { casesOf, withBits } from './values/possible';
+import { rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
 const MOST_EXITS = 12;
+const NO_PATHS: readonly PathId[] = [];
+const isKnown = (v: Value): boolean => (v.ones | v.zeros) !== 0;
 
-type CallStep = Step & { op: 'call' };
+export type CallStep = Step & { op: 'call' };
 type States = State | readonly State[];
 /** The states after a call to a function of the scenario. Passed in, since it walks the callee. */
 export type FunctionCall = (walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym) => States;
@@ -64,7 +82,9 @@ function enterBlock(walk: BodyWalk, state: State, block: Block): State {
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
   switch (step.op) {
     case 'forget':
-      return stateWith(unnamed(walk, state, step), without(state.facts, step.paths));
+      return stateWith(unnamed(walk, state, step), forgotten(walk, state.facts, step.paths));
+    case 'copy':
+      return stateWith(unnamed(walk, state, step), copied(walk, state.facts, step));
     case 'assign':
       return assignStep(walk, unnamed(walk, state, step), step);
     case 'call':
@@ -82,19 +102,27 @@ function unnamed({ analysis, paths }: BodyWalk, state: State, step: Exclude<Step
 }
 function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' }): States {
   const { tested } = walk.cfg;
-  const source = step.assign === '=' && tested.has(step.path) ? copied(walk, state.facts, step.value) : undefined;
+  const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, state.facts, step.value) : undefined;
   if (source === undefined || source === step.path || !tested.has(source)) {
     return stateWith(state, assigned(walk, state.facts, step));
   }
   // a copy of an unknown value that is tested too: one state for each outcome keeps the two consistent
-  return [ZERO, NON_ZERO].map((value) => stateWith(state, assigned(walk, withFact(state.facts, source, value), step)));
+  return eitherOf(walk, state.facts, source).map((facts) => stateWith(state, assigned(walk, facts, step)));
 }
-/** The path that `e` is a plain copy of, if its value is unknown. */
-function copied(walk: BodyWalk, facts: Facts, expr: Expr): PathId | undefined {
+/** The facts where a path is zero, and where it is not. */
+function eitherOf(walk: BodyWalk, facts: Facts, path: PathId): readonly Facts[] {
+  const before = factOf(facts, path) ?? walk.constants.valueOf(path) ?? UNKNOWN;
+  return [ZERO, NON_ZERO].flatMap((value) => {
+    const both = meetValues(before, value);
+    return both ? [withFact(facts, path, both)] : [];
+  });
+}
+/** The path that `e` is a plain copy of, if it is not known whether it is zero. */
+function copyOf(walk: BodyWalk, facts: Facts, expr: Expr): PathId | undefined {
   const e = withoutCasts(expr);
   if (e.kind !== 'ident' && e.kind !== 'member') return undefined;
   const path = walk.paths.ofExpr(e);
-  return path === undefined || evaluate(walk, facts, e) ? undefined : path;
+  return path === undefined || truth(evaluate(walk, facts, e)) !== undefined ? undefined : path;
 }
 /** One state for each outcome of an argument that both the callee and other code test. */
 function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): States {
@@ -103,27 +131,46 @@ function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): Stat
   for (let i = 0; i < call.args.length; i++) {
     const arg = call.args[i];
     const param = sym.params[i];
-    const source = arg && copied(walk, state.facts, arg);
+    const source = arg && copyOf(walk, state.facts, arg);
     if (source === undefined || !param || !(walk.cfg.tested.has(source) || body.asks.has(source))) continue;
     if (!cfgOf(walk.analysis, body).tested.has(walk.paths.of(param))) continue;
-    return [ZERO, NON_ZERO].map((value) => stateWith(state, withFact(state.facts, source, value)));
+    return eitherOf(walk, state.facts, source).map((facts) => stateWith(state, facts));
   }
   return state;
 }
 function assigned(walk: BodyWalk, facts: Facts, step: Step & { op: 'assign' }): Facts {
+  const { type } = walk.paths.get(step.path);
+  const from = walk.program.typeOf(step.value);
   let value = evaluate(walk, facts, step.value);
-  if (step.assign !== '=') {
-    const before = factOf(facts, step.path);
-    value =
-      step.assign === '|='
-        ? orValues(before, value, walk.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM)
-        : step.assign === '&='
-          ? andValues(before, value)
-          : undefined;
-  }
-  const left = step.touches.length > 0 ? without(facts, step.touches) : facts;
-  return withFact(left, step.path, value);
+  if (step.assign !== '=' && step.place) {
+    value = binaryValue(walk, facts, step.assign.slice(0, -1), step.place, step.value);
+  } else if (from && type) value = convert(value, from, type);
+  const places = step.place ? placesOf(walk, facts, step.place) : NO_PATHS;
+  const left = withFact(forgotten(walk, facts, step.touches), step.path, value ?? lost(walk, step.path));
+  const [place] = places;
+  return place !== undefined && places.length === 1 && place !== step.path ? withFact(left, place, value) : left;
 }
+/** What becomes of a structure that is copied, or filled with zeros. */
+function copied(walk: BodyWalk, facts: Facts, step: Step & { op: 'copy' }): Facts {
+  let after = forgotten(walk, facts, step.touches);
+  for (const [to, from] of step.pairs) {
+    const value = from === -1 ? ZERO : from < 0 ? undefined : (factOf(facts, from) ?? walk.constants.valueOf(from));
+    if (value) after = withFact(after, to, value);
+  }
+  return after;
+}
+/** The facts without those about `paths`, about which nothing is known any more. */
+export function forgotten(walk: BodyWalk, facts: Facts, paths: readonly PathId[]): Facts {
+  let left = paths.length > 0 ? without(facts, paths) : facts;
+  for (const path of paths) {
+    const unknown = lost(walk, path);
+    if (unknown) left = withFact(left, path, unknown);
+  }
+  return left;
+}
+/** What is known of a path that has just been changed: not even that it holds one of the values that are assigned to it somewhere. */
+const lost = (walk: BodyWalk, path: PathId): Value | undefined =>
+  walk.constants.valueOf(path) && walk.paths.get(path).variable ? UNKNOWN : undefined;
 
 function callStep(walk: BodyWalk, state: State, step: CallStep): States {
   const { call, target } = step;
@@ -134,8 +181,10 @@ function callStep(walk: BodyWalk, state: State, step: CallStep): States {
     case 'function':
       return functionCall(walk, state, step, target.sym);
     case 'pointer': {
-      const sym = evaluate(walk, state.facts, target.expr)?.target;
-      if (sym) return functionCall(walk, state, step, sym);
+      const pointer = evaluate(walk, state.facts, target.expr);
+      const known = pointer ? casesOf(pointer).flatMap((v) => v.target ?? []) : [];
+      const targets = known.length > 0 ? known : walk.constants.targetsOf(target.expr);
+      if (targets.length > 0) return targets.flatMap((sym) => functionCall(walk, state, step, sym));
       return stateWith(state, withFact(stable(walk, state.facts), step.result, undefined));
     }
   }
@@ -169,13 +218,13 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
     for (const rule of walk.hooks) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
-  const { asks, effects, family, sleeps, takes } = api.entry;
+  const { asks, effects, family, takes } = api.entry;
   if (asks) {
     const answer =
       asks === 'gfpflags_allow_blocking' ? allowsBlocking(walk, state.facts, call, api) : answerOf(asks, state.context);
     return stateWith(state, withFact(facts, result, ofBoolean(answer)));
   }
-  if (sleeps !== 'never' || family === 'simulator') facts = stable(walk, facts);
+  if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
   const after = afterEffects(walk, state.context, effects, call, sym.name);
   if (!takes) return { context: after, facts };
@@ -184,6 +233,13 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
     { context: after, facts: withFact(facts, result, taken) },
     { context: state.context, facts: withFact(facts, result, not) },
   ];
+}
+/** Whether other contexts may run during a call because it sleeps. Where that is wrong it is reported, and what follows is as if it did not. */
+function letsOthersRun(walk: BodyWalk, state: State, call: Call, { entry }: ApiFacts): boolean {
+  if (entry.sleeps === 'never' || isAtomic(state.context)) return false;
+  const given = entry.gfp && call.args[entry.gfp.arg];
+  const mask = given && evaluate(walk, state.facts, given);
+  return !mask || withBits(mask, sleepBits(walk.program.profile, entry)) !== undefined || !isKnown(mask);
 }
 function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: ApiFacts): boolean | undefined {
   const arg = entry.gfp && call.args[entry.gfp.arg];
@@ -212,9 +268,8 @@ function afterEffects(
 }
 /** Facts that another context cannot change meanwhile. */
 function stable(walk: BodyWalk, facts: Facts): Facts {
-  return facts.some((f) => walk.constants.isUnstable(f.path))
-    ? facts.filter((f) => !walk.constants.isUnstable(f.path))
-    : facts;
+  const changed = facts.flatMap((f) => (walk.constants.isUnstable(f.path) ? [f.path] : NO_PATHS));
+  return changed.length > 0 ? forgotten(walk, facts, changed) : facts;
 }
 
 function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean): State | undefined {
@@ -238,22 +293,33 @@ function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | 
     // an exact number is one of 32 bits without a sign of its own
     return n !== undefined && c !== undefined && [n, n >>> 0].some((v) => BigInt(v) >= c.from && BigInt(v) <= c.to);
   };
-  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : state;
+  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : otherwise(walk, state, end);
   const c = end.cases[index];
   if (!c || c.from > c.to || n !== undefined) return !c || c.from > c.to || matches(index) ? state : undefined;
+  const type = walk.program.typeOf(end.value);
+  const within = type && rangeOf(value, type);
+  if (within && (Number(c.to) < within.min || Number(c.from) > within.max)) return undefined;
   if (c.from !== c.to) return state;
   const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
   const wide = c.from < -0x80000000n || c.from > 0xffffffffn;
   if (path === undefined || wide) return state;
-  const bits = Number(BigInt.asIntN(32, c.from));
-  if (value && ((value.zeros & bits) !== 0 || (value.ones & ~bits) !== 0)) return undefined;
-  return stateWith(state, withFact(state.facts, path, { ones: bits, zeros: ~bits, nonZero: bits !== 0 }));
+  const both = meetValues(value ?? UNKNOWN, exactly(Number(BigInt.asIntN(32, c.from))));
+  return both && stateWith(state, withFact(state.facts, path, both));
+}
+/** Where no case matches: not zero, if there is a case for zero. */
+function otherwise(walk: BodyWalk, state: State, end: Block['end'] & { op: 'switch' }): State | undefined {
+  if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return state;
+  const value = evaluate(walk, state.facts, end.value);
+  const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
+  if (path === undefined) return isZero(value) ? undefined : state;
+  const both = meetValues(value ?? UNKNOWN, NON_ZERO);
+  return both && stateWith(state, withFact(state.facts, path, both));
 }
 
 function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
-  const facts = state.facts.filter((f: Fact) => walk.body.asks.has(f.path));
+  const facts = state.facts.filter((f: Fact) => walk.constants.isTold(walk.body, f.path));
   for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block);
   const { exits } = walk.instance;
   for (const exit of exits) {

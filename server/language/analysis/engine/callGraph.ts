@@ -6,27 +6,30 @@
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Expr, InitList, Span } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
 import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
+import { FunctionPointers } from './global/functionPointers';
+import { type Stored, Stores, typeKey } from './global/stores';
+import { behindArgument } from './values/behindArgument';
 import type { Value } from './values/knownBits';
-import { exactly, ofConstant, pointsTo } from './values/knownBits';
-import type { PathId, VarPaths } from './values/varPaths';
+import { isPointed, type PathId, type VarPaths } from './values/varPaths';
 
 /** A body with what it does directly and, after `close()`, through its calls. */
-export interface Body {
+export interface Body extends Stored {
   readonly sym: FunctionSym | ContextSym;
   readonly block: Block;
   readonly callees: Set<FunctionSym>;
-  /** globals it may assign, and the names of fields it may assign through any path */
-  readonly assigns: Set<VarSym>;
-  readonly assignsFields: Set<string>;
+  readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
   /** paths of globals that decide branches in it or are returned */
   readonly asks: Set<PathId>;
+  /** what its parameters point to, as far as it reads or writes it */
+  readonly behind: Set<PathId>;
   /** calls something that is relevant to a rule */
   matters: boolean;
-  /** calls through a pointer */
+  /** calls through a pointer that may lead anywhere */
   callsPointers: boolean;
 }
 /** A function passed to the kernel: it runs in `context`, because of the call at `span`. */
@@ -36,29 +39,32 @@ interface Callback {
   readonly span: Span;
   readonly by: string;
 }
-
-const strip = (e: Expr): Expr => {
-  while (e.kind === 'cast' || (e.kind === 'unary' && e.op === '&')) e = e.operand;
-  return e;
-};
+/** paths behind the parameters of one body that its callers follow */
+const MOST_BEHIND = 24;
 
 export class CallGraph implements Constants, CallEffects {
   readonly bodies = new Map<FunctionSym | ContextSym, Body>();
   readonly callbacks: Callback[] = [];
   readonly called = new Set<FunctionSym>();
   readonly hasNmi: boolean;
-  private readonly assigned = new Set<VarSym>();
-  private readonly assignedFields = new Set<string>();
-  private readonly handedOut = new Set<VarSym>();
+  private readonly stores: Stores;
+  private readonly pointers: FunctionPointers;
+  private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
+    [];
+  private readonly registrations: (Omit<Callback, 'sym'> & { readonly given: Expr })[] = [];
 
   constructor(
     private readonly program: Program,
     private readonly paths: VarPaths,
   ) {
+    this.stores = new Stores(program, paths);
+    this.pointers = new FunctionPointers(program);
     this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
     for (const context of program.contexts) this.collect(context, this.hasNmi);
     for (const fn of program.functions) this.collect(fn, this.hasNmi);
     this.declarations();
+    this.pointers.close();
+    this.resolvePointers();
     this.close();
   }
 
@@ -69,69 +75,71 @@ export class CallGraph implements Constants, CallEffects {
       sym,
       block,
       callees: new Set(),
+      calls: [],
       assigns: new Set(),
       assignsFields: new Set(),
+      assignsThrough: new Set(),
       asks: new Set(),
+      behind: new Set(),
+      reassigns: new Set(),
       matters: everything,
       callsPointers: false,
     };
     this.bodies.set(sym, body);
     walkBlock(this.program, block, (e, asked) => this.record(body, e, asked));
+    for (const local of sym.locals) this.initialiser(local.init, local);
+  }
+  private initialiser(init: InitList | Expr | undefined, variable: VarSym): void {
+    this.stores.initialiser(init);
+    this.pointers.initialiser(init, variable);
   }
   private record(body: Body, e: Expr, asked: boolean): void {
+    this.stores.note(body, e);
+    this.pointers.note(e);
     switch (e.kind) {
       case 'call':
         this.call(body, e.callee, e.args, e.span);
         return;
       case 'assign':
-        this.assignment(body, e.left);
-        return;
-      case 'postfix':
-        this.assignment(body, e.operand);
-        return;
-      case 'unary':
-        if (e.op === '++' || e.op === '--') this.assignment(body, e.operand);
-        if (e.op === '&') {
-          const variable = this.rootOf(e.operand);
-          if (variable) this.handedOut.add(variable);
-        }
+        this.overwrites(body, withoutCasts(e.left));
         return;
       case 'ident':
       case 'member':
-        if (asked) {
-          const path = this.paths.ofExpr(e);
-          if (path !== undefined && this.paths.get(path).variable?.storage === 'global') body.asks.add(path);
-        }
+      case 'index':
+      case 'unary':
+        this.mentions(body, e, asked);
         return;
       default:
         return;
     }
   }
-  private rootOf(e: Expr): VarSym | undefined {
-    for (;;) {
-      if (e.kind === 'member' && !e.arrow) e = e.base;
-      else if (e.kind === 'index') e = e.base;
-      else if (e.kind === 'cast') e = e.operand;
-      else break;
-    }
-    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
-    return sym?.kind === 'var' ? sym : undefined;
-  }
-  private assignment(body: Body, left: Expr): void {
-    if (left.kind === 'member') {
-      body.assignsFields.add(left.name.text);
-      this.assignedFields.add(left.name.text);
-    }
-    const variable = this.rootOf(left);
+  private mentions(body: Body, e: Expr, asked: boolean): void {
+    const id = this.paths.ofExpr(e);
+    if (id === undefined) return;
+    const { variable, members, type } = this.paths.get(id);
     if (variable?.storage === 'global') {
-      body.assigns.add(variable);
-      if (left.kind === 'ident') this.assigned.add(variable);
+      if (asked) body.asks.add(id);
+    } else if (variable?.storage === 'param' && isPointed(members) && typeKey(type) && body.behind.size < MOST_BEHIND) {
+      body.behind.add(id);
+    }
+  }
+  /** `*p = structure`: all its members. */
+  private overwrites(body: Body, left: Expr): void {
+    const type = this.program.typeOf(left);
+    const id = left.kind === 'unary' && left.op === '*' ? this.paths.ofExpr(left.operand) : undefined;
+    if (id === undefined || type?.kind !== 'struct') return;
+    const { variable, members } = this.paths.get(id);
+    if (variable?.storage !== 'param') return;
+    for (const { name, type: of } of type.fields ?? []) {
+      if (name === undefined || !typeKey(of) || body.behind.size >= MOST_BEHIND) continue;
+      for (const path of this.paths.named(variable, `${members}->${name}`, name, of)) body.behind.add(path);
     }
   }
   private call(body: Body, callee: Expr, args: readonly Expr[], span: Span): void {
     const sym = callee.kind === 'ident' ? this.program.symbolOf(callee) : undefined;
     if (sym?.kind === 'function') {
       body.callees.add(sym);
+      body.calls.push({ to: sym, args });
       this.called.add(sym);
       return;
     }
@@ -141,16 +149,12 @@ export class CallGraph implements Constants, CallEffects {
       this.registers(sym.name, sym.entry.registers, args, span);
       return;
     }
-    if (sym?.kind !== 'context') body.callsPointers = body.matters = true;
+    if (sym?.kind !== 'context') this.throughPointers.push({ body, callee, args });
   }
   private registers(by: string, list: readonly Registers[] | undefined, args: readonly Expr[], span: Span): void {
     for (const { arg, context } of list ?? []) {
       const given = args[arg];
-      const named = given && strip(given);
-      const sym = named?.kind === 'ident' ? this.program.symbolOf(named) : undefined;
-      if (sym?.kind === 'function' && !this.callbacks.some((c) => c.sym === sym && c.context === context)) {
-        this.callbacks.push({ sym, context, span, by });
-      }
+      if (given) this.registrations.push({ given, context, span, by });
     }
   }
   /** `static DECLARE_WORK(w, fn);`, and addresses in initialisers of globals. */
@@ -163,9 +167,7 @@ export class CallGraph implements Constants, CallEffects {
       }
     }
     const visit: VisitExpr = (e) => {
-      if (e.kind !== 'unary' || e.op !== '&') return;
-      const variable = this.rootOf(e.operand);
-      if (variable) this.handedOut.add(variable);
+      if (e.kind === 'unary' && e.op === '&') this.stores.handOut(e.operand);
     };
     const list = (init: InitList): void => {
       for (const item of init.items) {
@@ -173,9 +175,30 @@ export class CallGraph implements Constants, CallEffects {
         else walkExpr(this.program, item.value, visit, false);
       }
     };
-    for (const { init } of this.program.globals) {
+    for (const variable of this.program.globals) {
+      const { init } = variable;
+      this.initialiser(init, variable);
       if (init?.kind === 'initList') list(init);
       else if (init) walkExpr(this.program, init, visit, false);
+    }
+  }
+  /** Calls through pointers and callbacks, once it is known where pointers may lead. */
+  private resolvePointers(): void {
+    for (const { body, callee, args } of this.throughPointers) {
+      const targets = this.pointers.targetsOf(callee);
+      body.matters = true;
+      if (targets.length === 0) body.callsPointers = true;
+      for (const to of targets) {
+        body.callees.add(to);
+        body.calls.push({ to, args });
+        this.called.add(to);
+      }
+    }
+    for (const { given, context, span, by } of this.registrations) {
+      for (const sym of this.pointers.targetsOf(given)) {
+        if (this.callbacks.some((c) => c.sym === sym && c.context === context)) continue;
+        this.callbacks.push({ sym, context, span, by });
+      }
     }
   }
   /** Propagates the effects of bodies to their callers. */
@@ -184,11 +207,8 @@ export class CallGraph implements Constants, CallEffects {
     for (const body of this.bodies.values()) {
       for (const callee of body.callees) {
         const to = this.bodies.get(callee);
-        if (!to) {
-          if (callee.def.modifiers.contracts.length > 0) body.matters = true;
-          continue;
-        }
         if (callee.def.modifiers.contracts.length > 0) body.matters = true;
+        if (!to) continue;
         const list = callers.get(to);
         if (list) list.push(body);
         else callers.set(to, [body]);
@@ -200,62 +220,94 @@ export class CallGraph implements Constants, CallEffects {
         const before = sizeOf(caller);
         for (const v of body.assigns) caller.assigns.add(v);
         for (const f of body.assignsFields) caller.assignsFields.add(f);
+        for (const t of body.assignsThrough) caller.assignsThrough.add(t);
         for (const p of body.asks) caller.asks.add(p);
+        if (body.behind.size > 0) this.behindArguments(caller, body);
         if (body.matters) caller.matters = true;
         if (body.callsPointers) caller.callsPointers = true;
         if (sizeOf(caller) !== before) work.push(caller);
       }
     }
   }
+  /** What a callee reads and writes behind its parameters, as paths of the caller. */
+  private behindArguments(caller: Body, callee: Body): void {
+    for (const { to, args } of caller.calls) {
+      if (to !== callee.sym) continue;
+      for (const id of callee.behind) {
+        const { variable, members } = this.paths.get(id);
+        const arg = variable && args[to.params.indexOf(variable)];
+        const path = arg && behindArgument(this.program, this.paths, arg, members, this.paths.get(id));
+        if (path === undefined) continue;
+        const { variable: root, members: own } = this.paths.get(path);
+        if (root?.storage === 'param' && isPointed(own) && caller.behind.size < MOST_BEHIND) caller.behind.add(path);
+      }
+    }
+  }
 
   asked(target: CallTarget): readonly PathId[] {
-    const body = target.kind === 'function' ? this.bodies.get(target.sym) : undefined;
-    return body?.matters ? [...body.asks] : [];
+    if (target.kind === 'api') return [];
+    const found: PathId[] = [];
+    for (const sym of target.kind === 'function' ? [target.sym] : this.pointers.targetsOf(target.expr)) {
+      found.push(...(this.bodies.get(sym)?.asks ?? []));
+    }
+    return found;
   }
   matters(sym: FunctionSym): boolean {
     return this.bodies.get(sym)?.matters ?? true;
   }
-  /** Initial value of a global that nothing changes; undefined: an input, or assigned somewhere. */
-  valueOf(variable: VarSym, members: string): Value | undefined {
-    if (variable.input || this.assigned.has(variable)) return undefined;
-    if (members === '') {
-      if (this.handedOut.has(variable)) return undefined;
-      const init = variable.init;
-      if (!init) return isScalar(variable) ? exactly(0) : undefined;
-      return init.kind === 'initList' ? undefined : this.constant(init);
-    }
-    if (!members.startsWith('.') || members.includes('>') || variable.init?.kind !== 'initList') return undefined;
-    let list: InitList = variable.init;
-    const names = members.slice(1).split('.');
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as string;
-      if (this.assignedFields.has(name)) return undefined;
-      const item = list.items.find(({ designators: [d] }) => d?.kind === 'fieldDesignator' && d.name.text === name);
-      if (item?.designators.length !== 1) return undefined;
-      if (i === names.length - 1) return item.value.kind === 'initList' ? undefined : this.constant(item.value);
-      if (item.value.kind !== 'initList') return undefined;
-      list = item.value;
-    }
-    return undefined;
+  isFollowed(sym: FunctionSym): boolean {
+    return this.bodies.has(sym);
+  }
+  /** The functions that a call through a pointer may lead to, where nothing more is known of the pointer. */
+  targetsOf(pointer: Expr): readonly FunctionSym[] {
+    return this.pointers.targetsOf(pointer);
+  }
+  /** What a path holds at any time; undefined: not known. */
+  valueOf(path: PathId): Value | undefined {
+    return this.stores.valueOf(path);
   }
   /** Whether another context may change this path while the one that reads it sleeps or loops. */
-  isUnstable(id: PathId): boolean {
-    const { variable, members, field, of } = this.paths.get(id);
-    if (!variable) return of.some((p) => this.isUnstable(p));
-    if (members !== '') {
-      const reachable = variable.storage === 'global' || members.includes('>') || this.handedOut.has(variable);
-      return reachable && this.assignedFields.has(field);
-    }
-    return this.handedOut.has(variable) || (variable.storage === 'global' && this.assigned.has(variable));
+  isUnstable(path: PathId): boolean {
+    return this.stores.isUnstable(path);
   }
-  private constant(e: Expr): Value | undefined {
-    const named = strip(e);
-    const sym = named.kind === 'ident' ? this.program.symbolOf(named) : undefined;
-    if (sym?.kind === 'function') return pointsTo(sym);
-    const value = this.program.constantOf(e);
-    return value === undefined ? undefined : ofConstant(value, e.span);
+  /** Whether a call of a body may change a path. */
+  mayChange(body: Body, path: PathId): boolean {
+    const { variable, field, type, of } = this.paths.get(path);
+    if (of.length > 0) return of.some((p) => this.mayChange(body, p));
+    if (!variable) return false;
+    if (body.callsPointers && this.isUnstable(path)) return true;
+    if (body.assigns.has(variable) || (field !== '' && body.assignsFields.has(field))) return true;
+    const key = body.assignsThrough.size > 0 ? typeKey(type) : undefined;
+    return key !== undefined && body.assignsThrough.has(key) && this.stores.mayBePointee(path);
+  }
+  /** Whether callers are told what a path holds at the end of a body: a global that they ask for, or what a parameter leads to. */
+  isTold(body: Body, path: PathId): boolean {
+    return body.asks.has(path) || this.isOutput(body, path);
+  }
+  /** What a body's parameters lead to, as far as it may have changed that. */
+  outputs(body: Body): readonly PathId[] {
+    return [...body.behind].filter((path) => this.isOutput(body, path));
+  }
+  private isOutput(body: Body, path: PathId): boolean {
+    if (!body.behind.has(path)) return false;
+    const { variable, type } = this.paths.get(path);
+    if (!variable || body.reassigns.has(variable)) return false;
+    return !(type?.kind === 'pointer' && type.to.kind !== 'function') && this.mayChange(body, path);
+  }
+  /** Whether a pointer to an integer or a pointer may lead to a path. */
+  mayBePointee(path: PathId): boolean {
+    return this.stores.mayBePointee(path);
+  }
+  /** Whether any pointer may lead to a path, or to a structure that it is in. */
+  isReachable(path: PathId): boolean {
+    return this.stores.isReachable(path);
   }
 }
 const sizeOf = (b: Body): number =>
-  b.assigns.size + b.assignsFields.size + b.asks.size + (b.matters ? 1 : 0) + (b.callsPointers ? 1 : 0);
-const isScalar = (v: VarSym): boolean => v.type.kind === 'int' || v.type.kind === 'pointer' || v.type.kind === 'enum';
+  b.assigns.size +
+  b.assignsFields.size +
+  b.assignsThrough.size +
+  b.asks.size +
+  b.behind.size +
+  (b.matters ? 1 : 0) +
+  (b.callsPointers ? 1 : 0);

@@ -1,28 +1,19 @@
-/** The value of an expression, as far as the facts determine it. */
-import type { Program, VarSym } from '../../check/context/program';
+/** The value of an expression, and the variables or parts of them that it may name, as far as the facts determine them. */
+import type { Program } from '../../check/context/program';
 import type { Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Cfg } from './flow/cfg';
+import { binaryOf, unaryOf } from './values/arithmetic';
+import { convert } from './values/convert';
 import { type Facts, factOf } from './values/facts';
-import {
-  andValues,
-  exactly,
-  exactOf,
-  isNonZero,
-  isZero,
-  NON_ZERO,
-  notValue,
-  ofBoolean,
-  ofConstant,
-  orValues,
-  pointsTo,
-  truth,
-  type Value,
-} from './values/knownBits';
-import type { VarPaths } from './values/varPaths';
+import { addressOf, NON_ZERO, ofConstant, orValues, pointsTo, type Value } from './values/knownBits';
+import { casesOf, oneOf } from './values/possible';
+import { rangeOf } from './values/ranges';
+import type { PathId, VarPaths } from './values/varPaths';
 
-/** Values that never change: inputs are unknown but fixed; a static that nothing assigns keeps its initial value. */
+/** What paths hold where a walk has not followed them: an initial value that nothing changes, an input, a value that is assigned somewhere. */
 export interface Constants {
-  valueOf(variable: VarSym, members: string): Value | undefined;
+  valueOf(path: PathId): Value | undefined;
 }
 /** What evaluation needs besides the facts. */
 export interface Scene {
@@ -31,6 +22,9 @@ export interface Scene {
   readonly cfg: Cfg;
   readonly constants: Constants;
 }
+const NONE: readonly PathId[] = [];
+/** elements that an index that is not known may choose among */
+const MOST_ELEMENTS = 8;
 
 /**
  * What is known about the value of `e`, whose calls and conditionals have been stepped already. Its origin is where it is written in the
@@ -41,12 +35,13 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
   if (temp !== undefined) return factOf(facts, temp);
   const means = scene.cfg.meaning.get(e);
   if (means) return evaluate(scene, facts, means);
-  const constant = e.kind === 'assign' ? undefined : scene.program.constantOf(e);
+  const { program } = scene;
+  const constant = e.kind === 'assign' ? undefined : program.constantOf(e);
   if (constant !== undefined) {
     if (e.kind === 'binary' && e.op === '|') {
       // each half keeps its own origin: GFP_KERNEL | __GFP_ZERO
       const [a, b] = [evaluate(scene, facts, e.left), evaluate(scene, facts, e.right)];
-      if (a && b) return orValues(a, b, scene.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM);
+      if (a && b) return orValues(a, b, tellingBits(scene));
     }
     return ofConstant(constant, e.span);
   }
@@ -57,90 +52,104 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
       return NON_ZERO;
     case 'ident':
     case 'member':
-      return evaluatePath(scene, facts, e);
-    case 'cast':
-      return evaluate(scene, facts, e.operand);
+    case 'index':
+      return valueAt(scene, facts, e);
+    case 'cast': {
+      const [from, to] = [program.typeOf(e.operand), program.typeOf(e)];
+      const value = evaluate(scene, facts, e.operand);
+      return from && to ? convert(value, from, to) : value;
+    }
     case 'assign':
       return evaluate(scene, facts, e.left);
     case 'unary': {
-      if (e.op === '&') {
-        const sym = e.operand.kind === 'ident' ? scene.program.symbolOf(e.operand) : undefined;
-        return sym?.kind === 'function' ? pointsTo(sym) : NON_ZERO;
-      }
-      if (e.op === '*') {
-        const target = evaluate(scene, facts, e.operand);
-        return target?.target ? target : undefined;
-      }
-      const v = evaluate(scene, facts, e.operand);
-      if (e.op === '~') return notValue(v);
-      if (e.op === '!') return ofBoolean(v && negate(truth(v)));
-      const n = exactOf(v);
-      if (e.op === '-' && n !== undefined) return exactly(-n);
-      return e.op === '+' ? v : undefined;
+      if (e.op === '&') return addressValue(scene, facts, e.operand);
+      const value = evaluate(scene, facts, e.operand);
+      if (e.op !== '*') return unaryOf(e.op, value);
+      return value && casesOf(value).some((v) => v.target) ? value : valueAt(scene, facts, e);
     }
     case 'binary':
-      return evaluateBinary(scene, facts, e);
+      return binaryValue(scene, facts, e.op, e.left, e.right);
     default:
       return undefined;
   }
 }
-const negate = (t: boolean | undefined): boolean | undefined => (t === undefined ? undefined : !t);
-
-function evaluatePath(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+const tellingBits = ({ program }: Scene): number => program.profile.gfp.bits.__GFP_DIRECT_RECLAIM;
+/** The value of `left op right`. */
+export function binaryValue(scene: Scene, facts: Facts, op: string, left: Expr, right: Expr): Value | undefined {
+  const { program } = scene;
+  const a = { value: evaluate(scene, facts, left), type: program.typeOf(left) };
+  const b = { value: evaluate(scene, facts, right), type: program.typeOf(right) };
+  return binaryOf(op, a, b, { abi: program.abi, telling: tellingBits(scene) });
+}
+function addressValue(scene: Scene, facts: Facts, operand: Expr): Value {
+  const sym = operand.kind === 'ident' ? scene.program.symbolOf(operand) : undefined;
+  if (sym?.kind === 'function') return pointsTo(sym);
+  const [place, ...others] = placesOf(scene, facts, operand);
+  return place !== undefined && others.length === 0 ? addressOf(place) : NON_ZERO;
+}
+function valueAt(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+  const { paths, program, constants } = scene;
   if (e.kind === 'ident') {
-    const sym = scene.program.symbolOf(e);
+    const sym = program.symbolOf(e);
     if (sym?.kind === 'function') return pointsTo(sym);
     if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
   }
-  const id = scene.paths.ofExpr(e);
-  if (id === undefined) return undefined;
-  const known = factOf(facts, id);
+  const id = paths.ofExpr(e);
+  const known = id === undefined ? undefined : factOf(facts, id);
   if (known) return known;
-  const { variable, members } = scene.paths.get(id);
-  return variable?.storage === 'global' ? scene.constants.valueOf(variable, members) : undefined;
+  const type = program.typeOf(e);
+  const places = placesOf(scene, facts, e);
+  const [place, ...others] = places;
+  if (type?.kind === 'array') {
+    return place !== undefined && others.length === 0 ? addressOf(paths.element(place, 0, type.of)) : NON_ZERO;
+  }
+  if (place !== undefined && others.length === 0) return factOf(facts, place) ?? constants.valueOf(place);
+  return oneOf(places.map((p) => factOf(facts, p) ?? constants.valueOf(p)));
 }
 
-function evaluateBinary(scene: Scene, facts: Facts, e: Expr & { kind: 'binary' }): Value | undefined {
-  const a = evaluate(scene, facts, e.left);
-  const b = evaluate(scene, facts, e.right);
-  switch (e.op) {
-    case '|':
-      return orValues(a, b, scene.program.profile.gfp.bits.__GFP_DIRECT_RECLAIM);
-    case '&':
-      return andValues(a, b);
-    case '==':
-      return ofBoolean(compareEqual(a, b));
-    case '!=':
-      return ofBoolean(negate(compareEqual(a, b)));
-    default: {
-      const [x, y] = [exactOf(a), exactOf(b)];
-      if (x === undefined || y === undefined) return undefined;
-      switch (e.op) {
-        case '<':
-          return ofBoolean(x < y);
-        case '>':
-          return ofBoolean(x > y);
-        case '<=':
-          return ofBoolean(x <= y);
-        case '>=':
-          return ofBoolean(x >= y);
-        case '+':
-          return exactly(x + y);
-        case '-':
-          return exactly(x - y);
-        case '^':
-          return exactly(x ^ y);
-        default:
-          return undefined;
-      }
+/** The paths that `e` may name, each of which is possible; none: not known. */
+export function placesOf(scene: Scene, facts: Facts, expr: Expr): readonly PathId[] {
+  const { paths, program } = scene;
+  const e = scene.cfg.meaning.get(expr) ?? (expr.kind === 'cast' ? withoutCasts(expr) : expr);
+  const found = dynamicPlaces(scene, facts, e);
+  if (found.length > 0 || e.kind === 'ident' || (e.kind === 'index' && program.typeOf(e.base)?.kind === 'array')) {
+    return found;
+  }
+  const id = paths.ofExpr(e);
+  return id === undefined ? NONE : [id];
+}
+function dynamicPlaces(scene: Scene, facts: Facts, e: Expr): readonly PathId[] {
+  const { paths, program } = scene;
+  switch (e.kind) {
+    case 'ident': {
+      const id = paths.ofExpr(e);
+      return id === undefined ? NONE : [id];
     }
+    case 'member': {
+      const bases = e.arrow ? pointees(evaluate(scene, facts, e.base)) : placesOf(scene, facts, e.base);
+      return bases.flatMap((base) => paths.member(base, e.name.text, program.typeOf(e)));
+    }
+    case 'unary':
+      return e.op === '*' ? pointees(evaluate(scene, facts, e.operand)) : NONE;
+    case 'index':
+      return elementsOf(scene, facts, e);
+    default:
+      return NONE;
   }
 }
-function compareEqual(a: Value | undefined, b: Value | undefined): boolean | undefined {
-  if (!a || !b) return undefined;
-  if (a.target && b.target) return a.target === b.target;
-  if ((a.ones & b.zeros) !== 0 || (a.zeros & b.ones) !== 0) return false;
-  if ((isZero(a) && isNonZero(b)) || (isZero(b) && isNonZero(a))) return false;
-  const [x, y] = [exactOf(a), exactOf(b)];
-  return x !== undefined && y !== undefined ? x === y : undefined;
+const pointees = (v: Value | undefined): readonly PathId[] =>
+  v ? casesOf(v).flatMap((one) => (one.at === undefined ? NONE : [one.at])) : NONE;
+function elementsOf(scene: Scene, facts: Facts, e: Expr & { kind: 'index' }): readonly PathId[] {
+  const { paths, program } = scene;
+  const [base, indexType, type] = [program.typeOf(e.base), program.typeOf(e.index), program.typeOf(e)];
+  const index = indexType && rangeOf(evaluate(scene, facts, e.index), indexType);
+  if (!index) return NONE;
+  if (base?.kind === 'array') {
+    const numbers = range(Math.max(index.min, 0), Math.min(index.max, (base.length ?? 1) - 1));
+    return placesOf(scene, facts, e.base).flatMap((array) => numbers.map((i) => paths.element(array, i, type)));
+  }
+  const numbers = range(index.min, index.max);
+  return pointees(evaluate(scene, facts, e.base)).flatMap((at) => numbers.flatMap((i) => paths.offset(at, i)));
 }
+const range = (from: number, to: number): readonly number[] =>
+  to - from < MOST_ELEMENTS ? Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i) : [];

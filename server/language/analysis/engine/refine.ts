@@ -1,8 +1,10 @@
 /** The facts that a taken branch adds, or that it cannot be taken. */
-import type { Expr, Span } from '../../syntax/tree';
+import { isInteger } from '../../../types/conversions';
+import type { Expr } from '../../syntax/tree';
 import { evaluate, type Scene } from './exprValue';
 import { type Facts, factOf, withFact } from './values/facts';
-import { exactOf, NON_ZERO, ONE, truth, type Value, ZERO } from './values/knownBits';
+import { exactOf, meetValues, NON_ZERO, ONE, truth, UNKNOWN, type Value, ZERO } from './values/knownBits';
+import { comparesIntegers, limitedBy, rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
 /** The facts on the edge where `test` is true (`taken`) or false; undefined: that edge cannot be taken. */
@@ -13,71 +15,120 @@ export function refine(scene: Scene, facts: Facts, test: Expr, taken: boolean): 
   if (means) return refine(scene, facts, means, taken);
   switch (test.kind) {
     case 'cast':
-      return refine(scene, facts, test.operand, taken);
+      return keepsValue(scene, test, test.operand) ? refine(scene, facts, test.operand, taken) : facts;
     case 'unary':
-      return test.op === '!' ? refine(scene, facts, test.operand, !taken) : facts;
+      if (test.op === '!') return refine(scene, facts, test.operand, !taken);
+      return test.op === '*' ? learnTruth(scene, facts, test, taken) : facts;
     case 'assign':
       return refine(scene, facts, test.left, taken);
     case 'ident':
     case 'member':
+    case 'index':
     case 'call':
-    case 'conditional': {
-      const path = pathOf(scene, test);
-      return path === undefined ? facts : learn(facts, path, taken ? NON_ZERO : ZERO);
-    }
+    case 'conditional':
+      return learnTruth(scene, facts, test, taken);
     case 'binary': {
       const predicate = scene.cfg.predicates.get(test);
       if (!predicate) return refineBinary(scene, facts, test, taken);
       const holds = taken !== predicate.negated;
       const before = truth(factOf(facts, predicate.path));
       if (before !== undefined && before !== holds) return undefined;
-      return withFact(refineBinary(scene, facts, test, taken), predicate.path, holds ? ONE : ZERO);
+      const refined = refineBinary(scene, facts, test, taken);
+      return refined && withFact(refined, predicate.path, holds ? ONE : ZERO);
     }
     default:
       return facts;
   }
 }
-const pathOf = (scene: Scene, e: Expr): PathId | undefined => {
-  while (e.kind === 'cast' || e.kind === 'assign') e = e.kind === 'cast' ? e.operand : e.left;
+function learnTruth(scene: Scene, facts: Facts, e: Expr, taken: boolean): Facts | undefined {
+  const path = pathOf(scene, e);
+  return path === undefined ? facts : learn(scene, facts, path, taken ? NON_ZERO : ZERO);
+}
+/** The path whose value an expression is. */
+function pathOf(scene: Scene, expr: Expr): PathId | undefined {
+  let e = expr;
+  for (;;) {
+    const means = scene.cfg.meaning.get(e);
+    if (means) e = means;
+    else if (e.kind === 'assign') e = e.left;
+    else if (e.kind === 'cast' && keepsValue(scene, e, e.operand)) e = e.operand;
+    else break;
+  }
   return scene.cfg.temps.get(e) ?? scene.paths.ofExpr(e);
-};
-function refineBinary(scene: Scene, facts: Facts, test: Expr & { kind: 'binary' }, taken: boolean): Facts {
+}
+function keepsValue({ program }: Scene, to: Expr, from: Expr): boolean {
+  const [type, before] = [program.typeOf(to), program.typeOf(from)];
+  if (!type || !before || !isInteger(type) || !isInteger(before)) return true;
+  return type.size >= before.size && !(type.kind === 'int' && type.bool);
+}
+function refineBinary(scene: Scene, facts: Facts, test: Binary, taken: boolean): Facts | undefined {
   const left = pathOf(scene, test.left);
   const right = pathOf(scene, test.right);
-  const [path, other] = left !== undefined ? [left, test.right] : [right, test.left];
-  if (path === undefined) return facts;
-  const value = evaluate(scene, facts, other);
-  const n = exactOf(value);
-  switch (test.op) {
-    case '==':
-    case '!=': {
-      const equal = (test.op === '==') === taken;
-      if (equal) return value ? learn(facts, path, value) : facts;
-      return n === 0 ? learn(facts, path, NON_ZERO) : facts;
-    }
-    case '&': {
-      if (n === undefined) return facts;
-      if (!taken) return learn(facts, path, { ones: 0, zeros: n, nonZero: false });
-      return learn(facts, path, { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true });
-    }
-    case '<':
-    case '>':
-      return taken && n === 0 ? learn(facts, path, NON_ZERO) : facts;
-    default:
-      return facts;
-  }
+  if (test.op === '&') return refineBits(scene, facts, test, left ?? right, left === undefined, taken);
+  let known: Facts | undefined = facts;
+  if (left !== undefined) known = refineSide(scene, known, test, left, false, taken);
+  return known && right !== undefined ? refineSide(scene, known, test, right, true, taken) : known;
 }
-/** Combines what is known about `path` with `value`. */
-function learn(facts: Facts, path: PathId, value: Value): Facts {
-  const before = factOf(facts, path);
-  if (!before) return withFact(facts, path, value);
-  const origin: Span | undefined = before.origin ?? value.origin;
-  const target = before.target ?? value.target;
-  return withFact(facts, path, {
-    ones: before.ones | value.ones,
-    zeros: before.zeros | value.zeros,
-    nonZero: before.nonZero || value.nonZero,
-    ...(origin ? { origin } : {}),
-    ...(target ? { target } : {}),
+type Binary = Expr & { readonly kind: 'binary' };
+function refineBits(
+  scene: Scene,
+  facts: Facts,
+  test: Binary,
+  path: PathId | undefined,
+  swapped: boolean,
+  taken: boolean,
+): Facts | undefined {
+  const n = exactOf(evaluate(scene, facts, swapped ? test.left : test.right));
+  if (path === undefined || n === undefined) return facts;
+  if (!taken) return learn(scene, facts, path, { ones: 0, zeros: n, nonZero: false });
+  return learn(scene, facts, path, { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true });
+}
+const OPPOSITE: Readonly<Record<string, string>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+};
+const SWAPPED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+
+/** What a comparison tells of the path on one of its sides. */
+function refineSide(
+  scene: Scene,
+  facts: Facts,
+  test: Binary,
+  path: PathId,
+  isRight: boolean,
+  taken: boolean,
+): Facts | undefined {
+  const [own, other] = isRight ? [test.right, test.left] : [test.left, test.right];
+  const holds = taken ? test.op : OPPOSITE[test.op];
+  if (holds === undefined) return facts;
+  const op = isRight ? (SWAPPED[holds] ?? holds) : holds;
+  const value = evaluate(scene, facts, other);
+  let known: Facts | undefined = facts;
+  if (op === '==' && value && !value.oneOf) known = learn(scene, facts, path, value);
+  else if (op === '!=' && exactOf(value) === 0) known = learn(scene, facts, path, NON_ZERO);
+  const { program } = scene;
+  const [ownType, otherType] = [program.typeOf(own), program.typeOf(other)];
+  if (!known || !ownType || !otherType || own.kind === 'cast') return known;
+  if (exactOf(factOf(known, path)) !== undefined) return known;
+  const [mine, theirs] = [rangeOf(evaluate(scene, known, own), ownType), rangeOf(value, otherType)];
+  if (!mine || !theirs || !comparesIntegers(ownType, otherType, mine, theirs, program.abi)) return known;
+  const { min, max } = limitedBy(mine, op, theirs);
+  if (min === mine.min && max === mine.max) return known;
+  return learn(scene, known, path, {
+    ...UNKNOWN,
+    nonZero: min > 0 || max < 0,
+    ...(min > mine.min ? { min } : {}),
+    ...(max < mine.max ? { max } : {}),
   });
+}
+/** Combines what is known about `path` with `value`; undefined: they contradict each other. */
+function learn({ constants, paths }: Scene, facts: Facts, path: PathId, value: Value): Facts | undefined {
+  const before = factOf(facts, path) ?? (paths.get(path).variable && constants.valueOf(path));
+  if (!before) return withFact(facts, path, value);
+  const both = meetValues(before, value);
+  return both && withFact(facts, path, both);
 }

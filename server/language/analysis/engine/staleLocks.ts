@@ -16,7 +16,8 @@ const forgotten = (names: Names, c: ExecContext, gone: (lock: LockRef) => boolea
 /** The context after a store. */
 export function afterStore(names: Names, c: ExecContext, step: Exclude<Step, { op: 'call' }>): ExecContext {
   if (c.holds.length === 0) return c;
-  const stored: readonly PathId[] = step.op === 'assign' ? [step.path] : step.stored;
+  const stored: readonly PathId[] =
+    step.op === 'assign' ? [step.path] : step.op === 'copy' ? step.touches : step.stored;
   for (const id of stored) {
     const { variable, members, field } = names.paths.get(id);
     if (!variable) continue;
@@ -24,8 +25,8 @@ export function afterStore(names: Names, c: ExecContext, step: Exclude<Step, { o
     const behind = way.includes('*');
     c = forgotten(names, c, (l) => reachedThrough(l, variable, way) || (behind && reachedThroughField(l, field)));
   }
-  const field = step.op === 'forget' ? step.field : '';
-  return field === '' ? c : forgotten(names, c, (l) => reachedThroughField(l, field));
+  if (step.op !== 'forget' || step.fields.length === 0) return c;
+  return forgotten(names, c, (l) => step.fields.some((field) => reachedThroughField(l, field)));
 }
 /** The context after a call of a body. */
 export function afterCallOf(names: Names, c: ExecContext, body: Body): ExecContext {

@@ -6,9 +6,8 @@
 import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
-import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
-import { type BodyWalk, bodyDomain, type FunctionCall } from './bodyWalk';
+import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten } from './bodyWalk';
 import type { Body } from './callGraph';
 import { afterContracts } from './contracts';
 import { evaluate } from './exprValue';
@@ -17,9 +16,12 @@ import { solve } from './flow/solver';
 import type { Instance, Root, State } from './instance';
 import type { RuleHooks } from './rule';
 import { afterCallOf } from './staleLocks';
-import { type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
-import type { Value } from './values/knownBits';
-import type { PathId } from './values/varPaths';
+import { behindArgument, behindObject } from './values/behindArgument';
+import { convert } from './values/convert';
+import { type Fact, type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
+import { NON_ZERO, UNKNOWN, type Value } from './values/knownBits';
+import { casesOf, oneOf } from './values/possible';
+import type { PathId, VarPath } from './values/varPaths';
 
 const DEEPEST_CALLS = 200;
 /** ways into a body that are walked each on its own */
@@ -86,10 +88,10 @@ const follow: FunctionCall = (walk, state, step, sym) => {
     const context = afterContracts(analysis, sym, step.call, state.context);
     return { context, facts: withFact(state.facts, step.result, undefined) };
   }
-  const kept = keptAcross(analysis, body, state.facts);
+  const kept = keptAcross(walk, body, state.facts);
   const names = { contexts, paths, refs: locks.refs };
   const identity = { context: afterCallOf(names, state.context, body), facts: withFact(kept, step.result, undefined) };
-  if (!body.matters) return identity;
+  if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return identity;
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
     return identity;
@@ -105,56 +107,99 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   return instance.exits.map((exit) => ({
     context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
     facts: exit.facts.reduce<Facts>(
-      (facts, f) => withFact(facts, f.path, f.value),
+      (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
       withFact(kept, step.result, exit.value),
     ),
   }));
 };
+/** Whether the call of a body that is relevant to no rule has a result or an effect that the caller asks for. */
+function tells({ analysis, cfg }: BodyWalk, step: CallStep, body: Body): boolean {
+  return step.wanted === true || cfg.paths.some((path) => analysis.graph.mayChange(body, path));
+}
+/** Bodies that are followed only for what they tell are not followed into recursion, nor for ever more arguments. */
+function mayFollow({ summaries }: Analysis, sym: FunctionSym): boolean {
+  const known = summaries.get(sym);
+  return !known || (known.size < MOST_ENTRIES && ![...known.values()].some((instance) => instance.open));
+}
+/** A fact at the end of a callee as one of the caller. */
+function told(walk: BodyWalk, facts: Facts, before: Facts, call: Call, sym: FunctionSym, fact: Fact): Facts {
+  const path = walk.paths.get(fact.path);
+  if (path.variable?.storage === 'global') return withFact(facts, fact.path, fact.value);
+  const arg = path.variable && call.args[sym.params.indexOf(path.variable)];
+  const places = arg ? behind(walk, before, arg, path) : [];
+  return places.reduce(
+    (all, place) => (places.length > 1 ? withFact(all, place, UNKNOWN) : withFact(all, place, fact.value)),
+    facts,
+  );
+}
 
 /** The caller's facts that the callee cannot have changed. */
-function keptAcross(analysis: Analysis, body: Body, facts: Facts): Facts {
-  if (facts.length === 0 || (body.assigns.size === 0 && body.assignsFields.size === 0 && !body.callsPointers))
-    return facts;
-  return facts.filter(({ path }) => !mayChange(analysis, body, path));
-}
-function mayChange(analysis: Analysis, body: Body, path: PathId): boolean {
-  const { variable, field, of } = analysis.paths.get(path);
-  if (of.length > 0) return of.some((p) => mayChange(analysis, body, p));
-  if (body.callsPointers && analysis.graph.isUnstable(path)) return true;
-  return (variable !== undefined && body.assigns.has(variable)) || (field !== '' && body.assignsFields.has(field));
+function keptAcross(walk: BodyWalk, body: Body, facts: Facts): Facts {
+  const { graph } = walk.analysis;
+  const { assigns, assignsFields, assignsThrough, callsPointers } = body;
+  if (facts.length === 0) return facts;
+  if (assigns.size === 0 && assignsFields.size === 0 && assignsThrough.size === 0 && !callsPointers) return facts;
+  return forgotten(
+    walk,
+    facts,
+    facts.flatMap(({ path }) => (graph.mayChange(body, path) ? [path] : [])),
+  );
 }
 /** What is known about the callee's parameters, what they point to, and the globals it uses. */
 function entryFacts(walk: BodyWalk, facts: Facts, call: Call, body: Body, sym: FunctionSym): Facts {
-  const { analysis } = walk;
+  const { analysis, program } = walk;
   const cfg = cfgOf(analysis, body);
   let entry: Facts = NO_FACTS;
-  for (const path of cfg.paths) {
-    if (!isLive(cfg, 0, path)) continue;
-    const { variable, members, field } = analysis.paths.get(path);
+  for (const id of cfg.paths) {
+    if (!isLive(cfg, 0, id)) continue;
+    const path = analysis.paths.get(id);
+    const { variable, members, type } = path;
     if (!variable) continue;
     let value: Value | undefined;
-    if (variable.storage === 'global') value = factOf(facts, path);
+    if (variable.storage === 'global') value = factOf(facts, id);
     else {
       const arg = call.args[sym.params.indexOf(variable)];
-      if (arg) value = members === '' ? evaluate(walk, facts, arg) : behind(walk, facts, arg, members, field);
+      if (arg && members === '') {
+        const from = program.typeOf(arg);
+        value = evaluate(walk, facts, arg);
+        if (from && type) value = convert(value, from, type);
+        if (value?.at !== undefined) value = value.nonZero ? NON_ZERO : undefined;
+      } else if (arg) value = valueBehind(walk, facts, arg, path);
     }
-    if (value) entry = withFact(entry, path, value);
+    if (value) entry = withFact(entry, id, value);
   }
   return entry;
 }
 /** The value of `p->field` in the callee, when `arg` is passed for `p`. */
-function behind(walk: BodyWalk, facts: Facts, arg: Expr, members: string, field: string): Value | undefined {
-  const { paths, constants } = walk;
-  const given = withoutCasts(arg);
-  const taken = given.kind === 'unary' && given.op === '&';
-  const named = given.kind === 'unary' && taken ? given.operand : given;
-  if (named.kind !== 'ident' && named.kind !== 'member') return undefined;
-  const base = paths.ofExpr(named);
-  if (base === undefined) return undefined;
-  const { variable, members: prefix } = paths.get(base);
-  if (!variable) return undefined;
-  const full = taken ? `${prefix}.${members.replace(/^(->|\.)/, '')}` : prefix + members;
-  const known = factOf(facts, paths.of(variable, full, field));
-  if (known) return known;
-  return variable.storage === 'global' ? constants.valueOf(variable, full) : undefined;
+function valueBehind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): Value | undefined {
+  const values = behind(walk, facts, arg, path).map((place) => factOf(facts, place) ?? walk.constants.valueOf(place));
+  const value = values.length > 1 ? oneOf(values) : values[0];
+  const { at } = value ?? {};
+  // where a variable of the caller lies says nothing to the callee
+  return at !== undefined && walk.paths.get(at).variable?.storage !== 'global' ? NON_ZERO : value;
+}
+/** The paths of the caller that a callee's path, which begins with a parameter, may name. */
+function behind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): readonly PathId[] {
+  const { paths, program } = walk;
+  const named = behindArgument(program, paths, arg, path.members, path);
+  if (named !== undefined && factOf(facts, named)) return [named];
+  const pointer = evaluate(walk, facts, arg);
+  const objects = pointer ? casesOf(pointer).flatMap((v) => v.at ?? []) : [];
+  const places = objects.length > 0 ? objects.map((at) => behindObject(paths, at, path.members, path)) : [named];
+  return places.flatMap((place) => (place === undefined ? [] : resolved(walk, facts, place)));
+}
+/** A path that leads through pointers that are known, as the path of what it leads to. */
+function resolved(walk: BodyWalk, facts: Facts, id: PathId): readonly PathId[] {
+  const path = walk.paths.get(id);
+  const { variable, members } = path;
+  const arrow = members.indexOf('->', 1);
+  if (!variable || arrow < 0 || factOf(facts, id)) return [id];
+  const [pointer] = walk.paths.named(variable, members.slice(0, arrow), '', undefined);
+  const value = pointer === undefined ? undefined : (factOf(facts, pointer) ?? walk.constants.valueOf(pointer));
+  const objects = value ? casesOf(value).flatMap((v) => v.at ?? []) : [];
+  if (objects.length === 0) return [id];
+  return objects.flatMap((at) => {
+    const place = behindObject(walk.paths, at, members.slice(arrow), path);
+    return place === undefined ? [] : resolved(walk, facts, place);
+  });
 }

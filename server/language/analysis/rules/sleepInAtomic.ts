@@ -11,7 +11,8 @@ import { type CallPath, callPathTo, contextText, sourceText } from '../engine/ev
 import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../engine/execContext';
 import { type ApiFacts, sleepBits } from '../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../engine/rule';
-import { isNonZero, type Value } from '../engine/values/knownBits';
+import type { Value } from '../engine/values/knownBits';
+import { mayBeNonZero, withBits } from '../engine/values/possible';
 
 const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
   'sleep-in-atomic': {
@@ -56,7 +57,8 @@ function apiCall(cx: Context, site: Site, { entry }: ApiFacts): void {
   if (entry.gfp) {
     const mask = site.valueOf(entry.gfp.arg);
     const bits = sleepBits(cx.program.profile, entry);
-    if (mask && (mask.ones & bits) === bits) sleeps(cx, site, mask);
+    const sleeping = mask && withBits(mask, bits);
+    if (sleeping) sleeps(cx, site, sleeping);
     else if (allowed === 'no') wrongContext(cx, site);
     return;
   }
@@ -65,7 +67,7 @@ function apiCall(cx: Context, site: Site, { entry }: ApiFacts): void {
     if (!entry.effects?.some((e) => e.on === 'lock' && e.op === 'release')) wrongContext(cx, site);
     return;
   }
-  if (entry.sleepsIf && !isNonZero(site.valueOf(entry.sleepsIf.arg))) return;
+  if (entry.sleepsIf && !mayBeNonZero(site.valueOf(entry.sleepsIf.arg))) return;
   if (entry.family === 'user access' && has(site.context, 'pagefault')) return;
   sleeps(cx, site, undefined);
 }
@@ -86,14 +88,23 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
   cx.report('sleep-in-atomic', call.span, () => {
     const callPath = callPathTo(instance, context);
     const written = mask?.origin;
-    const maskText = written ? sourceText(cx.program, written) : mask ? 'a mask that allows direct reclaim' : '';
+    const arg = mask?.free && site.api?.entry.gfp ? call.args[site.api.entry.gfp.arg] : undefined;
+    const maskText = arg
+      ? sourceText(cx.program, arg.span)
+      : written
+        ? sourceText(cx.program, written)
+        : mask
+          ? 'a mask that allows direct reclaim'
+          : '';
     const where = contextText(context, callPath);
     const how = mask ? `with ${maskText}${context.entry === 'task' ? ', ' : ' '}` : '';
     const why = declared
       ? 'it is declared __may_sleep'
-      : mask
-        ? `${maskText} lets it wait for memory to be reclaimed`
-        : 'it waits, and there is no task here that could be put to sleep';
+      : arg
+        ? `an input decides ${maskText}, which may let it wait for memory to be reclaimed`
+        : mask
+          ? `${maskText} lets it wait for memory to be reclaimed`
+          : 'it waits, and there is no task here that could be put to sleep';
     const related: Related[] = [...callPath.related];
     if (declared) related.push({ span: declared.def.name.span, message: `${name}() is declared here` });
     if (

@@ -183,9 +183,9 @@ task t {
     f(GFP_KERNEL);
 }`,
   'a mask nobody knows': `
-extern gfp_t mask;
+static gfp_t *mask;
 irq i {
-    alloc_pages(mask, 0);
+    alloc_pages(*mask, 0);
 }`,
   'a task context asked for': `
 static void f(void)

@@ -3,9 +3,9 @@
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Block as BlockNode } from '../../../syntax/tree';
 import type { PathId, VarPaths } from '../values/varPaths';
-import { resolveAliases } from './aliases';
+import { copyPaths, resolveAliases } from './aliases';
 import type { CallEffects, Cfg } from './cfg';
-import { orderOf, successors } from './cfg';
+import { isLive, orderOf, successors } from './cfg';
 import { liveness } from './liveness';
 import { lowerBody } from './lowerStatement';
 
@@ -22,7 +22,13 @@ export function buildCfg(
   const predicates = found.byTest;
   const outs = blocks.map((b) => successors(b.end));
   const { order, rank } = orderOf(outs);
+  copyPaths(paths, blocks);
   const live = liveness({ program, paths, blocks, outs, order, temps, meaning, predicates, effects, shared });
-  resolveAliases(paths, live.paths, blocks);
+  for (const { steps, end } of blocks) {
+    const last = steps.at(-1);
+    if (last?.op !== 'call' || last.target.kind !== 'function' || end.op !== 'jump') continue;
+    last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
+  }
+  resolveAliases(paths, live.paths, blocks, effects);
   return { blocks, order, rank, temps, meaning, predicates, params, ...live };
 }

@@ -22,6 +22,12 @@ export interface CallEffects {
   readonly asked: (target: CallTarget) => readonly PathId[];
   /** whether anything is known about the return value, or the context after the call */
   readonly matters: (sym: FunctionSym) => boolean;
+  /** whether the function has a body that is followed */
+  readonly isFollowed: (sym: FunctionSym) => boolean;
+  /** whether a pointer to an integer or a pointer may lead to a path */
+  readonly mayBePointee: (path: PathId) => boolean;
+  /** whether any pointer may lead to it, or to a structure that it is in */
+  readonly isReachable: (path: PathId) => boolean;
   /** the scenario has NMI handlers: nearly every call can be wrong there */
   readonly hasNmi: boolean;
 }
@@ -31,6 +37,8 @@ export type Step =
       readonly call: Call;
       readonly target: CallTarget /** −1: nothing is known about it */;
       readonly result: PathId;
+      /** a function's: the result is used */
+      wanted?: boolean;
     }
   /** path = value, or path op= value; `touches`: other paths a store to it may change (aliases.ts) */
   | {
@@ -38,6 +46,17 @@ export type Step =
       readonly path: PathId;
       readonly assign: AssignOp;
       readonly value: Expr;
+      /** the target, where a pointer in it may lead to a variable that is known */
+      readonly place?: Expr;
+      touches: readonly PathId[];
+    }
+  /** a structure is copied, or, without `from`, filled with zeros */
+  | {
+      readonly op: 'copy';
+      readonly to: Part;
+      readonly from: Part | undefined;
+      /** the paths in `to` about which facts are kept here, each with the one that it is copied from (−1: zero, −2: unknown) */
+      pairs: readonly (readonly [PathId, PathId])[];
       touches: readonly PathId[];
     }
   /** facts about these are dropped */
@@ -46,11 +65,19 @@ export type Step =
       /** these, and what a store to them may change as well unless `only` */
       readonly stored: readonly PathId[];
       readonly only: boolean;
-      /** a store through a pointer without a path: any field of this name */
-      readonly field: string;
+      /** a store through a pointer without a path: any field of one of these names */
+      readonly fields: readonly string[];
+      /** and anything of a type with this key (global/stores.ts) that a pointer may lead to; '': nothing */
+      readonly through: string;
       /** those of the above about which facts are kept here (aliases.ts) */
       paths: readonly PathId[];
     };
+
+/** A structure: its members are the paths of `variable` that begin with `prefix`. */
+export interface Part {
+  readonly variable: VarSym;
+  readonly prefix: string;
+}
 
 export type Terminator =
   | { readonly op: 'jump'; to: number }
@@ -113,7 +140,7 @@ export function successors(end: Terminator): readonly number[] {
 }
 
 /** Whether `path` is live at the start of `block`. */
-export function isLive(cfg: Cfg, block: number, path: PathId): boolean {
+export function isLive(cfg: Pick<Cfg, 'bitOf' | 'liveIn' | 'words'>, block: number, path: PathId): boolean {
   const bit = cfg.bitOf.get(path);
   return bit !== undefined && ((cfg.liveIn[block * cfg.words + (bit >> 5)] ?? 0) & (1 << (bit & 31))) !== 0;
 }

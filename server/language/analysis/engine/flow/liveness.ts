@@ -7,6 +7,7 @@ import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
+import { sourceOf } from './aliases';
 import type { Block, CallEffects, CallTarget } from './cfg';
 import type { Predicate } from './predicates';
 
@@ -52,13 +53,30 @@ function pathsAsked(
       continue;
     }
     switch (at.kind) {
-      case 'ident':
-      case 'member': {
+      case 'ident': {
         const path = paths.ofExpr(at);
         if (path !== undefined) use(path);
         return;
       }
-      case 'unary':
+      case 'member':
+      case 'index': {
+        const path = paths.ofExpr(at);
+        if (path !== undefined) use(path);
+        if (at.kind === 'index') {
+          pathsAsked(at.index, paths, temps, meaning, use);
+          const array = path === undefined ? paths.ofExpr(at.base) : undefined;
+          if (array !== undefined) for (const element of partsOf(paths, array)) use(element);
+        }
+        // it may be a part of another variable: what a pointer in it leads to
+        at = at.base;
+        continue;
+      }
+      case 'unary': {
+        const path = at.op === '*' ? paths.ofExpr(at) : undefined;
+        if (path !== undefined) use(path);
+        at = at.operand;
+        continue;
+      }
       case 'postfix':
       case 'cast':
         at = at.operand;
@@ -76,15 +94,24 @@ function pathsAsked(
   }
 }
 
+function partsOf(paths: VarPaths, id: PathId): readonly PathId[] {
+  const { variable, members } = paths.get(id);
+  return variable ? paths.below(variable, members) : [];
+}
+/** What a pointer variable is made to point to: it may be read through it as long as the body runs. */
+function pointedTo(paths: VarPaths, { value }: { readonly value: Expr }): readonly PathId[] {
+  const e = withoutCasts(value);
+  if (e.kind !== 'unary' || e.op !== '&') return [];
+  const id = paths.ofExpr(e.operand);
+  return id === undefined ? [] : partsOf(paths, id);
+}
 /** The paths a callee can reach through an argument: the members of `s` behind `&s`, of `*p` behind `p`. */
 function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   const arg = withoutCasts(given);
   const named = arg.kind === 'unary' && arg.op === '&' ? arg.operand : arg;
-  if (named.kind !== 'ident' && named.kind !== 'member') return [];
   const id = paths.ofExpr(named);
   if (id === undefined) return [];
-  const { variable, members } = paths.get(id);
-  return variable ? paths.below(variable, members) : [];
+  return partsOf(paths, id);
 }
 
 /** What each block reads before it sets it (`gen`), and what it sets (`kill`), as bits of the paths in `list`. */
@@ -152,6 +179,7 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
       seenByCall(path);
     }
   };
+  const pinned = blocks.flatMap((b) => b.steps.flatMap((s) => (s.op === 'assign' ? pointedTo(paths, s) : [])));
   for (const id of order) {
     const block = blocks[id];
     if (!block) continue;
@@ -160,7 +188,7 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     const { end, steps } = block;
     if (end.op === 'branch') test(end.test);
     else if (end.op === 'switch' || end.op === 'return') askedBy(end.value);
-    if (end.op === 'return') for (const path of shared) use(path);
+    if (end.op === 'return') for (const path of [...shared, ...pinned]) use(path);
     for (let i = steps.length - 1; i >= 0; i--) {
       const step = steps[i];
       if (!step || step.op === 'forget') continue;
@@ -168,6 +196,14 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
         if (step.assign === '=') define(step.path);
         else use(step.path);
         askedBy(step.value);
+        continue;
+      }
+      if (step.op === 'copy') {
+        for (const to of paths.startingWith(step.to.variable, step.to.prefix)) {
+          define(to);
+          const from = sourceOf(paths, to, step.to, step.from);
+          if (from >= 0) use(from);
+        }
         continue;
       }
       define(step.result);

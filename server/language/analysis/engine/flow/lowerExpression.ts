@@ -2,9 +2,22 @@
 import type { ApiSym } from '../../../check/context/program';
 import type { Call, Expr, InitList } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
+import { typeKey } from '../global/stores';
 import type { PathId } from '../values/varPaths';
 import { apiFacts } from './apiFacts';
-import { addStep, assign, finish, forget, forgetField, jumpTo, type Lowering, newBlock, temporary } from './lowering';
+import {
+  addStep,
+  assign,
+  finish,
+  forget,
+  forgetFields,
+  forgetThrough,
+  jumpTo,
+  type Lowering,
+  newBlock,
+  temporary,
+} from './lowering';
+import { assignRecord, isRecord, partOf } from './lowerRecord';
 
 /** The depth to which nested expressions are followed. */
 const DEEPEST = 400;
@@ -20,13 +33,6 @@ export function initList(cx: Lowering, list: InitList): void {
     if (value.kind === 'initList') initList(cx, value);
     else effects(cx, value);
   }
-}
-function store(cx: Lowering, target: Expr): PathId | undefined {
-  const path = cx.paths.ofExpr(target);
-  if (path !== undefined) return path;
-  effects(cx, target);
-  if (target.kind === 'member') forgetField(cx, target.name.text);
-  return undefined;
 }
 /** Steps for all effects of `e`, in the order of evaluation. */
 export function effects(cx: Lowering, e: Expr): void {
@@ -55,13 +61,11 @@ function effectsOf(cx: Lowering, e: Expr): void {
       return;
     case 'assign': {
       effects(cx, e.right);
-      const path = store(cx, e.left);
-      if (path === undefined) return;
-      if (e.op === '=' || e.op === '|=' || e.op === '&=') {
-        assign(cx, path, e.op, e.right);
-        return;
-      }
-      forget(cx, [path]);
+      const path = cx.paths.ofExpr(e.left);
+      if (path === undefined) effects(cx, e.left);
+      if (isRecord(cx.program.typeOf(e.left))) assignRecord(cx, partOf(cx, e.left), e.left, e.right);
+      else if (path !== undefined) assign(cx, path, e.op, e.right, e.left);
+      else changed(cx, e.left);
       return;
     }
     case 'conditional':
@@ -107,8 +111,14 @@ function effectsOf(cx: Lowering, e: Expr): void {
 }
 function changed(cx: Lowering, target: Expr): void {
   const path = cx.paths.ofExpr(target);
-  if (path !== undefined) forget(cx, [path]);
-  else if (target.kind === 'member') forgetField(cx, target.name.text);
+  if (path !== undefined) {
+    forget(cx, [path]);
+    return;
+  }
+  const to = withoutCasts(target);
+  if (to.kind === 'member') forgetFields(cx, [to.name.text]);
+  else if (to.kind === 'index' && cx.program.typeOf(to.base)?.kind === 'array') changed(cx, to.base);
+  else forgetThrough(cx, typeKey(cx.program.typeOf(to)) ?? '');
 }
 /** `a && b` as a value: 1 or 0 in a temporary, by way of its branches. */
 function truthOf(cx: Lowering, e: Expr): void {
@@ -146,9 +156,9 @@ function call(cx: Lowering, e: Call): void {
       op: 'call',
       call: e,
       target: { kind: 'function', sym: callee },
-      result: cx.outside.matters(callee) ? temporary(cx, e) : -1,
+      result: callee.type.returns.kind === 'void' ? -1 : temporary(cx, e),
     });
-    forget(cx, handedOut(cx, e.args), true);
+    if (!cx.outside.isFollowed(callee)) forget(cx, handedOut(cx, e.args), true);
     return;
   }
   effects(cx, e.callee);

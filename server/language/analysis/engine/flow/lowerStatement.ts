@@ -5,12 +5,13 @@
  */
 import { promote, wrap } from '../../../../types/conversions';
 import { orMake } from '../../../../types/orMake';
-import type { Program, VarSym } from '../../../check/context/program';
-import type { Block as BlockNode, CaseLabel, Declarator, Expr, InitList, Stmt, SwitchStmt } from '../../../syntax/tree';
+import type { Program } from '../../../check/context/program';
+import type { Block as BlockNode, CaseLabel, Declarator, Expr, Stmt, SwitchStmt } from '../../../syntax/tree';
 import type { VarPaths } from '../values/varPaths';
 import type { Block, CallEffects } from './cfg';
 import { branch, effects, initList } from './lowerExpression';
 import { assign, finish, forget, jumpTo, type Lowering, lowering, newBlock, type OpenSwitch } from './lowering';
+import { assignRecord, initialise, isRecord } from './lowerRecord';
 
 /** The blocks of a body, from its entry to its returns. */
 export function lowerBody(program: Program, paths: VarPaths, outside: CallEffects, body: BlockNode): Lowering {
@@ -179,18 +180,11 @@ function declarator(cx: Lowering, d: Declarator): void {
   if (sym?.kind === 'var' && sym.storage === 'global') return; // a static local: initialised once, before the run
   if (d.init.kind === 'initList') {
     initList(cx, d.init);
-    if (variable) initFields(cx, variable, d.init);
+    if (variable) initialise(cx, variable, d.init);
     return;
   }
   effects(cx, d.init);
-  if (variable) assign(cx, cx.paths.of(variable), '=', d.init);
-}
-function initFields(cx: Lowering, variable: VarSym, list: InitList): void {
-  forget(cx, [cx.paths.of(variable)]);
-  for (const item of list.items) {
-    const d = item.designators;
-    if (item.value.kind === 'initList' || d.length !== 1 || d[0]?.kind !== 'fieldDesignator') continue;
-    const name = d[0].name.text;
-    assign(cx, cx.paths.of(variable, `.${name}`, name), '=', item.value);
-  }
+  if (!variable) return;
+  if (isRecord(variable.type)) assignRecord(cx, { variable, prefix: '.' }, undefined, d.init);
+  else assign(cx, cx.paths.of(variable), '=', d.init);
 }

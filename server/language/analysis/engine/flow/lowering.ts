@@ -5,10 +5,10 @@
 import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
-import type { Expr, Stmt } from '../../../syntax/tree';
+import type { AssignOp, Expr, Stmt } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
-import type { Block, CallEffects, Step, SwitchCase, Terminator } from './cfg';
+import type { Block, CallEffects, Part, Step, SwitchCase, Terminator } from './cfg';
 import { Predicates } from './predicates';
 
 export interface OpenSwitch {
@@ -66,6 +66,7 @@ export function lowering(
 }
 
 const NONE: readonly PathId[] = [];
+const NO_FIELDS: readonly string[] = [];
 
 export function newBlock(cx: Lowering): Block {
   const block: Block = { id: cx.blocks.length, steps: [], end: { op: 'stop' } };
@@ -88,6 +89,7 @@ export function addStep(cx: Lowering, step: Step): void {
 function forks(cx: Lowering, step: Step): boolean {
   switch (step.op) {
     case 'forget':
+    case 'copy':
       return false;
     case 'assign': {
       // a copy of a value that is tested: one state for each outcome (bodyWalk.ts)
@@ -96,19 +98,27 @@ function forks(cx: Lowering, step: Step): boolean {
     }
     case 'call':
       if (step.target.kind === 'api') return step.target.facts.entry.takes !== undefined;
-      return step.target.kind === 'pointer' || cx.outside.matters(step.target.sym);
+      return step.target.kind === 'pointer' || cx.outside.isFollowed(step.target.sym);
   }
 }
 /** Drops facts about the paths that were stored to and, unless `only`, about those that the stores may also change. */
 export function forget(cx: Lowering, stored: readonly PathId[], only = false): void {
-  if (stored.length > 0) addStep(cx, { op: 'forget', stored, only, field: '', paths: NONE });
+  if (stored.length > 0) addStep(cx, { op: 'forget', stored, only, fields: NO_FIELDS, through: '', paths: NONE });
 }
-/** A store to a field of this name through an expression without a path. */
-export function forgetField(cx: Lowering, field: string): void {
-  addStep(cx, { op: 'forget', stored: NONE, only: false, field, paths: NONE });
+/** A store to fields of these names through an expression without a path. */
+export function forgetFields(cx: Lowering, fields: readonly string[]): void {
+  addStep(cx, { op: 'forget', stored: NONE, only: false, fields, through: '', paths: NONE });
 }
-export function assign(cx: Lowering, path: PathId, op: '=' | '|=' | '&=' | '+=', value: Expr): void {
-  addStep(cx, { op: 'assign', path, assign: op, value, touches: NONE });
+/** A store through a pointer to a type with this key. */
+export function forgetThrough(cx: Lowering, through: string): void {
+  addStep(cx, { op: 'forget', stored: NONE, only: false, fields: NO_FIELDS, through, paths: NONE });
+}
+export function assign(cx: Lowering, path: PathId, op: AssignOp, value: Expr, place?: Expr): void {
+  addStep(cx, { op: 'assign', path, assign: op, value, ...(place ? { place } : {}), touches: NONE });
+}
+/** A structure is copied, or filled with zeros. */
+export function copy(cx: Lowering, to: Part, from: Part | undefined): void {
+  addStep(cx, { op: 'copy', to, from, pairs: [], touches: NONE });
 }
 /** The path that holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {

@@ -1,5 +1,5 @@
 /** What is known about variable paths on one path through a body: an immutable list sorted by path. */
-import { joinValues, sameValue, type Value } from './knownBits';
+import { joinValues, sameValue, UNKNOWN, type Value, valueKey } from './knownBits';
 import type { PathId } from './varPaths';
 
 export interface Fact {
@@ -47,15 +47,13 @@ export function joinFacts(a: Facts, b: Facts): Facts {
   for (const { path, value } of a) {
     while ((b[at]?.path ?? path) < path) at++;
     const there = b[at];
-    const joined = there?.path === path ? joinValues(value, there.value) : undefined;
+    let joined = there?.path === path ? joinValues(value, there.value) : undefined;
+    // what one of them has lost is not assumed to be what it was at first
+    if (value === UNKNOWN || (there?.path === path && there.value === UNKNOWN)) joined = UNKNOWN;
     if (joined) both.push({ path, value: joined });
   }
   return both;
 }
 /** A key for tables of summaries; the same facts give the same text. */
 export const factsKey = (facts: Facts): string =>
-  facts
-    .map(
-      ({ path, value: v }) => `${path}:${v.ones}:${v.zeros}:${v.nonZero ? 1 : 0}${v.target ? `:${v.target.name}` : ''}`,
-    )
-    .join(',');
+  facts.map(({ path, value }) => `${path}:${valueKey(value)}`).join(',');

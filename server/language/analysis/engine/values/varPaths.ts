@@ -1,29 +1,37 @@
 /**
- * Variable paths: the variables, and members of them, about which facts are kept, numbered for a whole program. `r->gfp` and `cfg.mask` are
- * paths of their variable. An array element, or the target of a pointer to an integer, is not one. Temporaries (the value of a call or of
- * `?:`) and predicates (whether a comparison holds) are numbered among them.
+ * Variable paths: the variables, and parts of them, about which facts are kept, numbered for a whole program. `r->gfp`, `cfg.mask`, `*p` and
+ * `masks[1]` are paths of their variable. Temporaries (the value of a call or of `?:`) and predicates (whether a comparison holds) are
+ * numbered among them.
  */
 
+import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
 
 /** Index into `VarPaths`. */
 export type PathId = number;
 
-interface VarPath {
+export interface VarPath {
   readonly id: PathId;
   /** undefined: a temporary or a predicate */
   readonly variable: VarSym | undefined;
-  /** '' for the variable itself, else '.mask', '->gfp', '->ops.fill' … */
+  /** '' for the variable itself, else '.mask', '->gfp', '->ops.fill', '[1].gfp', '*' … */
   readonly members: string;
   /** last field of the path; a store to a field of this name through another pointer may be a store to it */
   readonly field: string;
+  /** of what it names, where that is known */
+  readonly type: CType | undefined;
+  /** members, elements and dereferences */
+  readonly depth: number;
   /** a predicate: the paths it compares */
   readonly of: readonly PathId[];
 }
-const DEEPEST = 3;
+const DEEPEST = 4;
 const NONE: readonly PathId[] = [];
+const STEPS = /->|\.|\[|\*/g;
+const ELEMENT = /^(.*)\[(\d+)\]$/;
 
 export class VarPaths {
   private readonly list: VarPath[] = [];
@@ -39,50 +47,115 @@ export class VarPaths {
   }
   /** A new path for the value of a call or a conditional. */
   temporary(): PathId {
-    return this.add(undefined, '', '', NONE);
+    return this.add({ variable: undefined, members: '', field: '', type: undefined, depth: 0, of: NONE });
   }
   /** A new path for whether a comparison of `of` holds (predicates.ts). */
   predicate(of: readonly PathId[]): PathId {
-    return this.add(undefined, '', '', of);
+    return this.add({ variable: undefined, members: '', field: '', type: undefined, depth: 0, of });
   }
-  of(variable: VarSym, members = '', field = ''): PathId {
-    if (members === '') {
-      const id = orMake(this.whole, variable, () => this.add(variable, '', '', NONE));
-      return id;
-    }
-    const known = orMake(this.byMembers, variable, () => new Map());
-    const id = orMake(known, members, () => this.add(variable, members, field, NONE));
+  of(variable: VarSym): PathId {
+    const { type } = variable;
+    const id = orMake(this.whole, variable, () =>
+      this.add({ variable, members: '', field: '', type, depth: 0, of: NONE }),
+    );
     return id;
   }
-  private add(variable: VarSym | undefined, members: string, field: string, of: readonly PathId[]): PathId {
+  /** The path `base.name`; none for what has no place, or lies too deep. */
+  member(base: PathId, name: string, type: CType | undefined): readonly PathId[] {
+    return this.below1(base, `.${name}`, name, type);
+  }
+  /** The element of an array. */
+  element(array: PathId, index: number, type: CType | undefined): PathId {
+    const { variable, members, field, depth } = this.get(array);
+    return variable ? this.part(variable, `${members}[${index}]`, field, type, depth + 1) : array;
+  }
+  /** The element `by` places from one, or the object itself. */
+  offset(at: PathId, by: number): readonly PathId[] {
+    if (by === 0) return [at];
+    const { variable, members, field, type, depth } = this.get(at);
+    const [, array = '', index = ''] = ELEMENT.exec(members) ?? [];
+    if (!variable || index === '' || Number(index) + by < 0) return NONE;
+    return [this.part(variable, `${array}[${Number(index) + by}]`, field, type, depth)];
+  }
+  /** The part of a variable that is `base` and then `rest`, as `like` has it in another object; none if it lies too deep. */
+  moved(base: PathId, rest: string, like: VarPath): readonly PathId[] {
+    const { variable, members } = this.get(base);
+    return variable ? this.named(variable, members + rest, like.field, like.type) : NONE;
+  }
+  /** The part of a variable with these members. */
+  named(variable: VarSym, members: string, field: string, type: CType | undefined): readonly PathId[] {
+    if (members === '') return [this.of(variable)];
+    const depth = members.match(STEPS)?.length ?? 0;
+    return depth > DEEPEST ? NONE : [this.part(variable, members, field, type, depth)];
+  }
+  private below1(base: PathId, step: string, field: string, type: CType | undefined): readonly PathId[] {
+    const { variable, members, depth } = this.get(base);
+    return variable && depth < DEEPEST ? [this.part(variable, members + step, field, type, depth + 1)] : NONE;
+  }
+  private part(v: VarSym, members: string, field: string, type: CType | undefined, depth: number): PathId {
+    const known = orMake(this.byMembers, v, () => new Map());
+    const id = orMake(known, members, () => this.add({ variable: v, members, field, type, depth, of: NONE }));
+    return id;
+  }
+  private add(path: Omit<VarPath, 'id'>): PathId {
     const id = this.list.length;
-    this.list.push({ id, variable, members, field, of });
+    this.list.push({ id, ...path });
     return id;
   }
   /** The path that an expression names, if it names one. */
   ofExpr(expr: Expr): PathId | undefined {
-    if (expr.kind === 'ident') {
-      const sym = this.program.symbolOf(expr);
-      return sym?.kind === 'var' && !sym.percpu ? this.of(sym) : undefined;
+    switch (expr.kind) {
+      case 'ident': {
+        const sym = this.program.symbolOf(expr);
+        return sym?.kind === 'var' && !sym.percpu ? this.of(sym) : undefined;
+      }
+      case 'member':
+        return this.behind(expr.base, expr.arrow ? '->' : '.', expr.name.text, expr);
+      case 'index': {
+        const index = this.program.constantOf(expr.index);
+        const base = this.program.typeOf(expr.base);
+        if (index === undefined || index < 0n) return undefined;
+        if (base?.kind === 'array') return this.behind(expr.base, `[${index}]`, '', expr);
+        return index === 0n ? this.behind(expr.base, '*', '', expr) : undefined;
+      }
+      case 'unary': {
+        if (expr.op !== '*') return undefined;
+        const operand = withoutCasts(expr.operand);
+        if (operand.kind === 'unary' && operand.op === '&') return this.ofExpr(operand.operand);
+        return this.behind(expr.operand, '*', '', expr);
+      }
+      default:
+        return undefined;
     }
-    if (expr.kind !== 'member') return undefined;
-    let members = '';
-    let at: Expr = expr;
-    for (let depth = 0; at.kind === 'member'; depth++) {
-      if (depth === DEEPEST) return undefined;
-      members = (at.arrow ? '->' : '.') + at.name.text + members;
-      at = at.base;
-    }
-    if (at.kind !== 'ident') return undefined;
-    const sym = this.program.symbolOf(at);
-    return sym?.kind === 'var' && !sym.percpu ? this.of(sym, members, expr.name.text) : undefined;
+  }
+  /** `base` and one step more. */
+  private behind(base: Expr, step: string, name: string, whole: Expr): PathId | undefined {
+    let [from, by] = [base, step];
+    // (*p).f is p->f, and (&s)->f is s.f
+    if (by === '.' && from.kind === 'unary' && from.op === '*') [from, by] = [from.operand, '->'];
+    if (by === '->' && from.kind === 'unary' && from.op === '&') [from, by] = [from.operand, '.'];
+    const id = this.ofExpr(from);
+    if (id === undefined) return undefined;
+    const field = name || this.get(id).field;
+    return this.below1(id, by + name, by === '*' ? '' : field, this.program.typeOf(whole))[0];
   }
   /** Every known path of `variable` at or under `members`. */
   below(variable: VarSym, members = ''): readonly PathId[] {
     const found: PathId[] = [];
     const whole = members === '' ? this.whole.get(variable) : undefined;
     if (whole !== undefined) found.push(whole);
-    for (const [text, id] of this.byMembers.get(variable) ?? []) if (text.startsWith(members)) found.push(id);
+    for (const [text, id] of this.byMembers.get(variable) ?? []) if (isBelow(text, members)) found.push(id);
+    return found;
+  }
+  /** Every known part of `variable` that begins with `prefix`: `.in.`, `->`. */
+  startingWith(variable: VarSym, prefix: string): readonly PathId[] {
+    const found: PathId[] = [];
+    for (const [text, id] of this.byMembers.get(variable) ?? []) if (text.startsWith(prefix)) found.push(id);
     return found;
   }
 }
+/** Whether a path is the other or a part of it or of what it points to. */
+export const isBelow = (members: string, top: string): boolean =>
+  members.startsWith(top) && (members.length === top.length || !/\w/.test(members[top.length] ?? ''));
+/** Whether a path leads through a pointer. */
+export const isPointed = (members: string): boolean => members.includes('>') || members.includes('*');

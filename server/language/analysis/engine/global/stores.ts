@@ -1,0 +1,283 @@
+/**
+ * What the whole program stores where, whatever the order: the values of globals that nothing changes, inputs, and values that are assigned
+ * somewhere and so are possible. Fields are told apart by name; what is stored through a pointer, by the size of the type.
+ */
+import type { CType } from '../../../../types/ctype';
+import { orMake } from '../../../../types/orMake';
+import type { Program, VarSym } from '../../../check/context/program';
+import type { Expr, InitList } from '../../../syntax/tree';
+import { withoutCasts } from '../../../syntax/withoutCasts';
+import { convert } from '../values/convert';
+import {
+  addressOf,
+  INPUT,
+  joinValues,
+  made,
+  ofConstant,
+  pointsTo,
+  UNKNOWN,
+  type Value,
+  ZERO,
+} from '../values/knownBits';
+import { oneOf } from '../values/possible';
+import { isPointed, type PathId, type VarPaths } from '../values/varPaths';
+import { eachLeaf, fieldNames, initialiserAt } from './initialValues';
+
+/** What one body stores to. */
+export interface Stored {
+  /** globals */
+  readonly assigns: Set<VarSym>;
+  /** the names of fields, through whatever path */
+  readonly assignsFields: Set<string>;
+  /** through pointers to integers and pointers: `*p`, `p[i]` */
+  readonly assignsThrough: Set<string>;
+  /** its parameters */
+  readonly reassigns: Set<VarSym>;
+}
+/** An expression that is stored; undefined: what is stored is not known. */
+type Source = Expr | undefined;
+
+/** What pointers may be to the same of: types of one size. */
+export function typeKey(type: CType | undefined): string | undefined {
+  if (type?.kind === 'int' || type?.kind === 'enum') return `i${type.size}`;
+  return type?.kind === 'pointer' ? 'pointer' : undefined;
+}
+
+export class Stores {
+  private readonly variables = new Map<VarSym, Source[]>();
+  private readonly elements = new Set<VarSym>();
+  private readonly fields = new Map<string, Source[]>();
+  private readonly initialised = new Map<string, Expr[]>();
+  private readonly through = new Set<string>();
+  private readonly handedOut = new Set<VarSym>();
+  private readonly handedFields = new Set<string>();
+  /** `&x` of `*&x`, which hands nothing out */
+  private readonly harmless = new Set<Expr>();
+  private readonly known = new Map<PathId, Value | undefined>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly paths: VarPaths,
+  ) {}
+
+  /** Records what an expression of a body stores, or hands out. */
+  note(body: Stored, e: Expr): void {
+    switch (e.kind) {
+      case 'assign':
+        this.store(body, e.left, e.op === '=' ? e.right : undefined);
+        return;
+      case 'postfix':
+        this.store(body, e.operand, undefined);
+        return;
+      case 'unary':
+        if (e.op === '++' || e.op === '--') this.store(body, e.operand, undefined);
+        else if (e.op === '*') this.harmless.add(withoutCasts(e.operand));
+        else if (e.op === '&' && !this.harmless.has(e)) this.handOut(e.operand);
+        return;
+      case 'compound':
+        this.initialiser(e.init);
+        return;
+      case 'call':
+        this.apiWrites(body, e);
+        return;
+      default:
+        return;
+    }
+  }
+  /** Addresses and fields in the initialiser of a variable. */
+  initialiser(init: InitList | Expr | undefined): void {
+    if (init?.kind !== 'initList') return;
+    eachLeaf(this.program.initialiserOf(init), '', (field, expr) => {
+      if (field !== '') orMake(this.initialised, field, () => []).push(expr);
+    });
+  }
+  handOut(operand: Expr): void {
+    const variable = this.rootOf(operand);
+    if (variable) this.handedOut.add(variable);
+    if (operand.kind === 'member') this.handedFields.add(operand.name.text);
+  }
+  private apiWrites(body: Stored, e: Expr & { kind: 'call' }): void {
+    const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
+    if (sym?.kind !== 'api') return;
+    for (const index of sym.entry.writes ?? []) {
+      const arg = e.args[index] && withoutCasts(e.args[index]);
+      if (!arg) continue;
+      if (arg.kind === 'unary' && arg.op === '&') this.store(body, arg.operand, undefined);
+      else {
+        const type = this.program.typeOf(arg);
+        if (type?.kind === 'pointer') this.throughPointer(body, type.to);
+        else if (type?.kind === 'array') this.storeElements(body, arg);
+      }
+    }
+  }
+  private store(body: Stored, target: Expr, source: Source): void {
+    const left = withoutCasts(target);
+    const type = this.program.typeOf(left);
+    if (type?.kind === 'struct' || type?.kind === 'union') {
+      for (const name of fieldNames(type)) this.storeField(body, name, undefined);
+    }
+    const variable = this.rootOf(left);
+    if (left.kind === 'member') this.storeField(body, left.name.text, source);
+    else if (left.kind === 'ident' && variable) {
+      orMake(this.variables, variable, () => []).push(source);
+      if (variable.storage === 'param') body.reassigns.add(variable);
+    } else if (left.kind === 'index' && this.program.typeOf(left.base)?.kind === 'array')
+      this.storeElements(body, left.base);
+    else if (left.kind === 'index' || (left.kind === 'unary' && left.op === '*')) this.throughPointer(body, type);
+    if (variable?.storage === 'global') body.assigns.add(variable);
+  }
+  private storeElements(body: Stored, array: Expr): void {
+    const variable = this.rootOf(array);
+    if (variable) {
+      this.elements.add(variable);
+      if (variable.storage === 'global') body.assigns.add(variable);
+    }
+    if (array.kind === 'member') this.storeField(body, array.name.text, undefined);
+  }
+  private storeField(body: Stored, name: string, source: Source): void {
+    body.assignsFields.add(name);
+    orMake(this.fields, name, () => []).push(source);
+  }
+  private throughPointer(body: Stored, type: CType | undefined): void {
+    const key = typeKey(type);
+    if (key) {
+      body.assignsThrough.add(key);
+      this.through.add(key);
+    }
+    if (type?.kind === 'struct' || type?.kind === 'union') {
+      for (const name of fieldNames(type)) this.storeField(body, name, undefined);
+    }
+  }
+  /** The variable that holds what an expression names. */
+  rootOf(e: Expr): VarSym | undefined {
+    for (;;) {
+      if (e.kind === 'member' && !e.arrow) e = e.base;
+      else if (e.kind === 'index' && this.program.typeOf(e.base)?.kind === 'array') e = e.base;
+      else if (e.kind === 'cast') e = e.operand;
+      else break;
+    }
+    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
+    return sym?.kind === 'var' ? sym : undefined;
+  }
+
+  /** What a path holds at any time; undefined: not known. */
+  valueOf(id: PathId): Value | undefined {
+    if (!this.known.has(id)) {
+      this.known.set(id, undefined);
+      this.known.set(id, this.anyTime(id));
+    }
+    return this.known.get(id);
+  }
+  private anyTime(id: PathId): Value | undefined {
+    const { variable, members, field, type } = this.paths.get(id);
+    if (!variable) return undefined;
+    if (variable.storage !== 'global' || variable.percpu || isPointed(members)) return this.anyField(field);
+    const first = this.initialValue(variable, members, type);
+    if (isConstant(variable.type)) return first;
+    const others = members === '' ? this.variables.get(variable) : field === '' ? undefined : this.fields.get(field);
+    const changes = (others ?? []).map((e) => this.converted(e, type));
+    if (members.includes('[') && this.elements.has(variable)) changes.push(undefined);
+    if (this.isPointedTo(id)) changes.push(undefined);
+    if (changes.length === 0) return first;
+    if (field !== '' && !(first && this.agree(changes))) return undefined;
+    return oneOf([first, ...changes]);
+  }
+  /** A field of an object that may be any, if every value that it is ever given is the same. It may be zero still. */
+  private anyField(field: string): Value | undefined {
+    const [first, ...others] = [...(this.fields.get(field) ?? []), ...(this.initialised.get(field) ?? [])];
+    const value = field === '' || this.handedFields.has(field) ? undefined : this.constant(first);
+    if (!value || !others.every((e) => sameBits(this.constant(e), value))) return undefined;
+    const { ones, zeros } = joinValues(value, ZERO) ?? UNKNOWN;
+    return made({ ones, zeros, nonZero: false, oneOf: [value] });
+  }
+  private agree(values: readonly (Value | undefined)[]): boolean {
+    return values.every((v) => sameBits(v, values[0]));
+  }
+  private converted(e: Source, type: CType | undefined): Value | undefined {
+    const from = e && this.program.typeOf(e);
+    const value = this.constant(e);
+    return from && type ? convert(value, from, type) : value;
+  }
+  private initialValue(variable: VarSym, members: string, type: CType | undefined): Value | undefined {
+    if (variable.input) return inputOf(type);
+    const init = initialiserAt(this.program, variable, members);
+    if (init === 'zero')
+      return type?.kind === 'int' || type?.kind === 'pointer' || type?.kind === 'enum' ? ZERO : undefined;
+    return this.converted(init, type);
+  }
+  /** Whether a store through some pointer may be one to this path. */
+  private isPointedTo(id: PathId): boolean {
+    const { variable, members, field, type } = this.paths.get(id);
+    const key = typeKey(type);
+    if (!variable || key === undefined || !this.through.has(key)) return false;
+    if (isPointed(members) && members.endsWith('*')) return true;
+    return this.mayBePointee(id) || (field !== '' && this.handedFields.has(field));
+  }
+  /** Whether a pointer to an integer or a pointer may lead to this path. */
+  mayBePointee(id: PathId): boolean {
+    const { variable, members, field } = this.paths.get(id);
+    if (!variable) return false;
+    if (members.endsWith('*') || members.includes('[')) return true;
+    return field === '' ? this.handedOut.has(variable) : this.handedFields.has(field);
+  }
+  /** Whether any pointer may lead to this path, or to a structure that it is in. */
+  isReachable(id: PathId): boolean {
+    const { variable, members, field } = this.paths.get(id);
+    if (!variable) return false;
+    if (isPointed(members) || members.startsWith('[')) return true;
+    return this.handedOut.has(variable) || (field !== '' && this.handedFields.has(field));
+  }
+  /** Whether another context may change this path while the one that reads it sleeps or loops. */
+  isUnstable(id: PathId): boolean {
+    const { variable, members, field, of } = this.paths.get(id);
+    if (!variable) return of.some((p) => this.isUnstable(p));
+    if (isConstant(variable.type)) return false;
+    const reachable = variable.storage === 'global' || isPointed(members) || this.handedOut.has(variable);
+    if (!reachable) return false;
+    if (this.isPointedTo(id)) return true;
+    if (field !== '') return this.fields.has(field);
+    if (members.includes('[')) return this.elements.has(variable);
+    return variable.storage === 'global' ? this.variables.has(variable) : this.handedOut.has(variable);
+  }
+  /** The value of a constant expression: an integer, a function, an address, an input. */
+  private constant(e: Source): Value | undefined {
+    if (!e) return undefined;
+    const number = this.program.constantOf(e);
+    if (number !== undefined) return ofConstant(number, e.span);
+    const named = withoutCasts(e);
+    const taken = named.kind === 'unary' && named.op === '&' ? named.operand : named;
+    const sym = taken.kind === 'ident' ? this.program.symbolOf(taken) : undefined;
+    if (sym?.kind === 'function') return pointsTo(sym);
+    if (taken !== named || this.program.typeOf(named)?.kind === 'array') return this.address(taken, taken === named);
+    if (named.kind === 'conditional')
+      return oneOf([this.constant(named.then ?? named.test), this.constant(named.else)]);
+    return sym?.kind === 'var' && sym.input ? this.valueOf(this.paths.of(sym)) : undefined;
+  }
+  private address(operand: Expr, isArray: boolean): Value | undefined {
+    const id = this.paths.ofExpr(operand);
+    if (id === undefined) return undefined;
+    const { variable, members, type } = this.paths.get(id);
+    if (variable?.storage !== 'global' || isPointed(members)) return undefined;
+    return addressOf(isArray && type?.kind === 'array' ? this.paths.element(id, 0, type.of) : id);
+  }
+}
+const sameBits = (a: Value | undefined, b: Value | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.ones === b.ones &&
+  a.zeros === b.zeros &&
+  a.target === b.target &&
+  a.at === b.at &&
+  a.free === b.free;
+function isConstant(type: CType): boolean {
+  return type.const === true || (type.kind === 'array' && isConstant(type.of));
+}
+/** Any value of a type. */
+function inputOf(type: CType | undefined): Value | undefined {
+  if (type?.kind !== 'int' && type?.kind !== 'enum') return undefined;
+  return convert(
+    INPUT,
+    { ...type, kind: 'int', name: 'unsigned long long', size: 8, align: 8, signed: false, bool: false } as CType,
+    type,
+  );
+}
