@@ -1,5 +1,6 @@
 /** The processors' TLBs: what a missing flush does. */
-import { check, checkEverywhere, type Expected } from './scenario';
+import assert from 'node:assert/strict';
+import { check, checkEverywhere, type Expected, run } from './scenario';
 
 const STALE = (how: string) => new RegExp(`^${how} 0x[0-9a-f]+ through a stale TLB entry$`);
 /** `q` is a page of the direct map whose entry the scenario changes, `a` and `b` are other pages. */
@@ -66,6 +67,93 @@ describe('TLBs', () => {
       );
     two('flush_tlb_kernel_range(q, q + PAGE_SIZE)', 2, []);
     two('__flush_tlb_all()', 1, [STALE('read of')]);
+  });
+  describe('a CPU with interrupts off', () => {
+    /** CPU 0 has `q` in its TLB and interrupts off when CPU 1 changes the entry and calls `flush`. */
+    const off = (flush: string, one: string, expected: Expected = {}, two = ''): void => {
+      for (const schedule of ['round_robin', 'random(3)'])
+        check(
+          `static unsigned long q, b; static pte_t *pte; static int ready, asked, flushed;
+           task one on cpu 0 {
+             unsigned int level;
+             unsigned long flags, a = __get_free_page(GFP_KERNEL);
+             int i;
+             b = __get_free_page(GFP_KERNEL);
+             q = PAGE_OFFSET + 0x50000;
+             pte = lookup_address(q, &level);
+             *(int *)a = 1; *(int *)b = 2;
+             set_pte(pte, pfn_pte(__pa(a) >> PAGE_SHIFT, __pgprot(pte_flags(*pte))));
+             expect(*(int *)q == 1);
+             local_irq_save(flags);
+             ready = 1;
+             while (!asked) cpu_relax();
+             for (i = 0; i < 20; i++) cpu_relax();
+             ${one}
+           }
+           task two on cpu 1 {
+             while (!ready) cpu_relax();
+             set_pte(pte, pfn_pte(__pa(b) >> PAGE_SHIFT, __pgprot(pte_flags(*pte))));
+             ${two}
+             asked = 1;
+             ${flush};
+             flushed = 1;
+           }`,
+          expected,
+          { cpus: 2, schedule, machine: 'config KASAN = n;' },
+        );
+    };
+    const AFTER = 'local_irq_restore(flags); expect(*(int *)q == 2); while (!flushed) cpu_relax();';
+    const RANGE = 'flush_tlb_kernel_range(q, q + PAGE_SIZE)';
+
+    it('goes on with what it has, and who flushes waits for it', () => {
+      for (const flush of [RANGE, 'flush_tlb_all()', 'set_memory_ro(b, 1)'])
+        off(flush, `expect(*(int *)q == 1); expect(!flushed); ${AFTER}`, { reports: [STALE('read of')] });
+    });
+    it('flushes when it turns interrupts on', () => {
+      off(RANGE, `expect(!flushed); ${AFTER}`);
+      off(RANGE, `expect(!flushed); local_irq_enable(); expect(*(int *)q == 2);`);
+      off(
+        RANGE,
+        `expect(!flushed); spinlock_t l; spin_lock_init(&l); spin_lock_irq(&l); spin_unlock_irq(&l); expect(*(int *)q == 2);`,
+      );
+    });
+    it('only what it was asked for', () => {
+      off(
+        'flush_tlb_kernel_range(q + PAGE_SIZE, q + 2 * PAGE_SIZE)',
+        'local_irq_restore(flags); while (!flushed) cpu_relax(); expect(*(int *)q == 1);',
+        { reports: [STALE('read of')] },
+      );
+    });
+    it('that waits for a lock of the one that flushes locks up both', () => {
+      const { reports, vm } = run(
+        `static DEFINE_SPINLOCK(l); static int ready, held;
+         task one on cpu 0 { unsigned long flags; local_irq_save(flags); ready = 1; while (!held) cpu_relax(); spin_lock(&l); }
+         task two on cpu 1 { spin_lock(&l); while (!ready) cpu_relax(); held = 1; flush_tlb_all(); expect(0); }`,
+        { cpus: 2, schedule: 'round_robin', machine: 'config KASAN = n; config LOCKDEP = n;' },
+      );
+      assert.equal(vm.status, 'deadlock');
+      for (const cpu of [0, 1]) assert.ok(reports.some((text) => text.includes(`soft lockup - CPU#${cpu} stuck`)));
+      const notes = [...vm.kernel.log.entries].flatMap((entry) => entry.notes);
+      assert.ok(notes.includes('it waits for CPU 0 to take its interrupt: interrupts are off there'), notes.join('\n'));
+    });
+  });
+  it('who flushes with interrupts off, or in an interrupt, is warned', () => {
+    const warning = 'WARNING: CPU: 0 PID: 12 at kernel/smp.c';
+    checkEverywhere(
+      'unsigned long flags; local_irq_save(flags); flush_tlb_all(); flush_tlb_all(); local_irq_restore(flags);',
+      {
+        reports: [warning],
+      },
+    );
+    checkEverywhere(
+      'unsigned long flags; local_irq_save(flags); flush_tlb_all(); local_irq_restore(flags); expect(1);',
+      {},
+      { machine: 'config LOCKDEP = n;' },
+    );
+    checkEverywhere(
+      'flush_tlb_all(); __flush_tlb_all(); local_irq_disable(); __flush_tlb_all(); local_irq_enable(); expect(1);',
+    );
+    check('irq i { flush_tlb_all(); } task main { sim_raise(i); }', { reports: [warning, warning] });
   });
   it('a page of a full TLB makes room for another', () => {
     onPage(`expect(*(int *)q == 1); ${TO_B}

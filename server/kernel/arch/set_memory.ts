@@ -66,16 +66,13 @@ export class PageAttributes {
     return `CPA: called for zero pte. vaddr = ${hex} cpa->vaddr = ${hex}`;
   }
 
-  /** set_memory_ro() and its family: 0, or a negative errno. */
+  /** set_memory_ro() and its family: 0, or a negative errno. The caller flushes. */
   setMemory(what: SetMemory, va: number, pages: number): number {
     const mask = SET_MEMORY[what];
     const nx = this.k.tables.geometry.nx;
     if (!nx && (mask.set | mask.clear) & NX) return 0;
     const start = va - mod(va, PAGE_SIZE);
-    const result = this.change(start, pages, mask, (mask.set | mask.clear) !== NX);
-    // cpa_flush: other addresses of the pages too
-    this.k.tables.tlbs.flushAll();
-    return result;
+    return this.change(start, pages, mask, (mask.set | mask.clear) !== NX);
   }
   /** The rights of the page at an address changed in the mapping's other places too: `aliases`. */
   private change(start: number, pages: number, mask: Mask, aliases: boolean): number {

@@ -131,6 +131,19 @@ export class Tlbs implements PageWalk {
   flushAll(): void {
     for (const buffer of this.k.buffers) this.flushBuffer(buffer);
   }
+  /** Everything in the buffer of one CPU. */
+  flushCpu(cpu: number): void {
+    this.flushBuffer(this.k.buffers[cpu] as number);
+  }
+  /** Whether a range is so large that everything is flushed. */
+  isWhole(start: number, end: number): boolean {
+    return end - start > SINGLE_PAGE_FLUSH_CEILING * PAGE_SIZE;
+  }
+  /** A range in the buffer of one CPU, page by page. */
+  flushCpuRange(cpu: number, start: number, end: number): void {
+    const buffer = this.k.buffers[cpu] as number;
+    for (let va = start; va < end; va += PAGE_SIZE) this.flushPage(buffer, va);
+  }
   /** __flush_tlb_all: on the CPU that runs. */
   flushLocal(): void {
     const buffer = this.k.buffers[this.k.cpu()];
@@ -141,11 +154,8 @@ export class Tlbs implements PageWalk {
   }
   /** flush_tlb_kernel_range: on all CPUs, page by page unless there are many. */
   flushRange(start: number, end: number): void {
-    if (end - start > SINGLE_PAGE_FLUSH_CEILING * PAGE_SIZE) {
-      this.flushAll();
-      return;
-    }
-    for (let va = start; va < end; va += PAGE_SIZE) for (const buffer of this.k.buffers) this.flushPage(buffer, va);
+    if (this.isWhole(start, end)) this.flushAll();
+    else for (const cpu of this.k.buffers.keys()) this.flushCpuRange(cpu, start, end);
   }
   /** flush_tlb_one_kernel: a page, on the CPU that runs. */
   flushOne(va: number): void {

@@ -9,12 +9,13 @@ import { FIRST_IRQ, NR_IRQS } from '../sched/core';
 export { IRQF_ONESHOT, IRQF_SHARED } from '../../profiles/commonConstants';
 
 /**
- * The processor's own interrupts: the local timer, irq_work, and irq_work that a CPU has sent itself with interrupts on. (Lines below
- * FIRST_IRQ; the vectors of x86 are 0xec and 0xf6.)
+ * The processor's own interrupts: the local timer, irq_work, irq_work that a CPU has sent itself with interrupts on, and a call that another
+ * CPU asks for. (Lines below FIRST_IRQ; the vectors of x86 are 0xec, 0xf6 and 0xfc.)
  */
 export const LOCAL_TIMER_VECTOR = 0;
 export const IRQ_WORK_VECTOR = 1;
 export const IRQ_WORK_SELF_VECTOR = 2;
+export const CALL_FUNCTION_VECTOR = 3;
 
 /** Byte offsets in a line's descriptor (kmem's own: struct irq_desc is not modelled). */
 const D = {
@@ -122,10 +123,11 @@ export class Irqs {
   private pendingWord(vector: number, cpu: number): number {
     return (this.core.perCpu('kmem_irq_pending')[cpu] as number) + (vector >> 5);
   }
+  isPending(vector: number, cpu: number): boolean {
+    return ((this.core.mem.words[this.pendingWord(vector, cpu)] as number) & (1 << (vector & 31))) !== 0;
+  }
   timerPending(cpu: number): boolean {
-    return (
-      ((this.core.mem.words[this.pendingWord(LOCAL_TIMER_VECTOR, cpu)] as number) & (1 << LOCAL_TIMER_VECTOR)) !== 0
-    );
+    return this.isPending(LOCAL_TIMER_VECTOR, cpu);
   }
   raiseTimer(cpu: number): void {
     this.raiseVector(LOCAL_TIMER_VECTOR, cpu);

@@ -2,6 +2,7 @@
  * CPUs that spin for too long (kernel/watchdog.c: watchdog_timer_fn, is_softlockup, touch_softlockup_watchdog, 6.1). The kernel's watchdog is
  * a timer on each CPU that looks every four seconds. kmem computes when it would look.
  */
+import { silentCpus } from '../irq/smp';
 import type { Lockdep } from '../locking/lockdep/lockdep';
 import { spinSlowpath } from '../locking/spin_slowpath';
 import type { Reports } from '../printk/reports';
@@ -68,7 +69,9 @@ export class SoftLockup {
     const within = core.getLong(core.perCpuAddress('kmem_spin_ip', cpu));
     const functions = within === 0 ? reports.stacks.functions() : spinSlowpath(core, reports.functionName(within));
     const spinsOn = () =>
-      `it spins on ${reports.names.nameOf(address)}${heldBy(lockdep, tasks, address, core.current)}`;
+      address === core.perCpuAddress('kmem_cfd_pending', cpu)
+        ? `it waits for ${silentCpus(core, cpu)} to take its interrupt: interrupts are off there`
+        : `it spins on ${reports.names.nameOf(address)}${heldBy(lockdep, tasks, address, core.current)}`;
     this.report(this.spinsSince(cpu), functions, address === 0 ? [] : [spinsOn()]);
   }
   /** The running CPU has spent the last jiffy in the kernel's own code. Where hard interrupts keep it from its task for too long, the run ends. */

@@ -44,6 +44,8 @@ export const WarnOnce = {
   KmapLocalToPage: 11,
   KunmapAddress: 12,
   MempoolZero: 13,
+  SmpCallIrqsOff: 14,
+  SmpCallInterrupt: 15,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */

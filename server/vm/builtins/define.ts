@@ -2,6 +2,7 @@
  * How the files of this folder define implementations: one per function of the catalogue, which takes the machine and the arguments of the
  * prototype by position. The catalogue's text of the prototype gives their types; `bind` converts them.
  */
+import { T } from '../../kernel/sched/task';
 import type { catalogue, RunnableName } from '../../language/catalogue/catalogue';
 import type { Builtin, Machine, Outcome } from '../machine/machine';
 import type { Value } from '../values/value';
@@ -38,6 +39,9 @@ export const byValue = (implementation: Implementation<Value[]>): Implementation
   ...implementation,
   byValue: true,
 });
+
+/** Whether a function that may wait is called for the first time, not again after a wait. */
+export const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
 
 export const bool = (b: boolean): number => (b ? 1 : 0);
 

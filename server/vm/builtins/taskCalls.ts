@@ -18,7 +18,7 @@ import {
 import { TIMER_IRQSAFE, WQ_FLAG_EXCLUSIVE } from '../../profiles/commonConstants';
 import type { Machine } from '../machine/machine';
 import { div64, mul64, type Value } from '../values/value';
-import { bool, byValue, type Implementations, inline, plain, wait } from './define';
+import { bool, byValue, first, type Implementations, inline, plain, wait } from './define';
 
 /** MAX_JIFFY_OFFSET: half of the largest long, less one */
 const maxOffset = (m: Machine): Value => (m.core.wordSize === 8 ? (1n << 62n) - 2n : 0x3ffffffe);
@@ -68,8 +68,6 @@ function prepareToWait(m: Machine, head: number, entry: number, state: number, e
   m.waitQueues.prepare(head, entry, exclusive);
   m.sleeping.setCurrentState(state);
 }
-/** Whether a function that may wait is called for the first time, not again after a wait. */
-const first = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === 0;
 /** What is left of a timeout: never more than its start, and MAX_SCHEDULE_TIMEOUT is exact. */
 function remaining(left: Wait | number, timeout: Value): Wait | Value {
   return typeof left === 'number' && left >= timeout ? timeout : left;

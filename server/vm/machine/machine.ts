@@ -6,6 +6,7 @@
 import { Irqs } from '../../kernel/irq/irq';
 import type { IrqStacks } from '../../kernel/irq/irq_stacks';
 import { IrqWorks } from '../../kernel/irq/irq_work';
+import { SmpCalls } from '../../kernel/irq/smp';
 import { Softirqs } from '../../kernel/irq/softirq';
 import { Workqueues } from '../../kernel/irq/workqueue';
 import type { RunningKernel } from '../../kernel/kernel';
@@ -99,6 +100,7 @@ export class Machine {
   readonly mempools: Mempools;
   readonly hrtimers: HrTimers;
   readonly irqWorks: IrqWorks;
+  readonly smp: SmpCalls;
   readonly kmap: Kmap;
   readonly kmaps: KmapLocal;
   readonly mm: SwitchMm;
@@ -144,6 +146,7 @@ export class Machine {
     this.timers = new Timers(core, this.lists, preempt, lockdep);
     this.irqs = new Irqs(core, reports);
     this.irqWorks = new IrqWorks(core, this.irqs);
+    this.smp = new SmpCalls(core, this.irqs, kernel.tlbs, reports, lockdep.irqTrace && lockdep.debugLocks);
     this.kmaps = new KmapLocal(core, kernel.addresses, kernel.pageTables, kernel.pageApi, kernel.pageTables.pageKernel);
     this.mm = new SwitchMm(core, kernel.mms, kernel.tlbs);
     this.hrtimers = new HrTimers(core, reports, this.irqs);

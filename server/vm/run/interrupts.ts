@@ -16,6 +16,7 @@ import type { Cpu } from './cpu';
 export function letInterruptsIn(cpu: Cpu, point: SoftirqPoint | undefined): void {
   const { core, irqs, softirqs: pending, regs } = cpu.machine;
   const { irqsOff } = core;
+  if (!irqsOff) cpu.machine.smp.takeInterrupt();
   const irq = irqsOff ? -1 : irqs.firstPending(regs.cpu);
   if (irq >= 0) interrupt(cpu, irq);
   else if (
