@@ -1,6 +1,7 @@
 /** Caches of the slab allocators, over kernel/mm/slab/. A constructor runs on each object of a fresh slab before one is handed out. */
 import { mutexFunction } from '../../kernel/locking/mutex';
 import { CREATE_FRAMES } from '../../kernel/mm/allocation_frames';
+import { Fresh } from '../../kernel/mm/slab/slab_backend';
 import type { CacheRequest } from '../../kernel/mm/slab/slab_common';
 import { CallRequest } from '../../kernel/sched/step';
 import { T } from '../../kernel/sched/task';
@@ -11,12 +12,13 @@ const slab = (m: Machine) => m.kernel.allocators.slab;
 
 // ---------------------------------------------------------------- allocating
 /**
- * The scratch of an allocation whose constructors run: the object that is handed out, the one that is constructed, and how many
- * objects of a bulk there are already.
+ * The scratch of an allocation whose constructors run: the new slab, which nobody else sees yet, the object that is constructed, how many
+ * objects of a bulk there are already, and where in the allocation the slab is needed.
  */
-const OBJECT = 0;
+const SLAB = 0;
 const CONSTRUCTED = 8;
 const TAKEN = 16;
+const WHERE = 20;
 /** The stage of such a call. */
 const CONSTRUCTING = 1;
 
@@ -28,30 +30,31 @@ function construct(m: Machine, scratch: number, cache: number, object: number): 
 }
 /** An object; a call of a constructor comes first where a slab has been made: `constructed` is asked for the next one. */
 function takeObject(m: Machine, scratch: number, cache: number, gfp: number, node: number): number | CallRequest {
-  let first = 0;
-  const fresh = (object: number): void => {
-    first = object;
-  };
-  const hasCtor = slab(m).fields.ctor(cache) !== 0;
-  const object = slab(m).cacheAlloc(cache, gfp, node, hasCtor ? fresh : undefined);
-  if (first === 0) return object;
-  m.core.setLong(scratch + OBJECT, object);
+  if (slab(m).fields.ctor(cache) === 0) return slab(m).cacheAlloc(cache, gfp, node);
+  const fresh = new Fresh();
+  const object = slab(m).cacheAlloc(cache, gfp, node, fresh);
+  return fresh.isPending ? constructSlab(m, scratch, cache, fresh) : object;
+}
+function constructSlab(m: Machine, scratch: number, cache: number, { slab, where, first }: Fresh): CallRequest {
+  m.core.setLong(scratch + SLAB, slab);
+  m.core.set32(scratch + WHERE, where);
   return construct(m, scratch, cache, first);
 }
 /** A constructor has returned: the next object of the slab, or the one that is handed out. */
-function constructed(m: Machine, scratch: number, cache: number, gfp: number): number | CallRequest {
+function constructed(m: Machine, scratch: number, cache: number, gfp: number, node: number): number | CallRequest {
   const { core } = m;
   const last = core.getLong(scratch + CONSTRUCTED);
-  slab(m).constructed(cache, last, last === core.getLong(scratch + OBJECT));
+  slab(m).constructed(cache, last);
   const next = slab(m).backend.nextFresh(cache, last);
   if (next !== 0) return construct(m, scratch, cache, next);
-  const object = core.getLong(scratch + OBJECT);
-  slab(m).initialise(cache, object, gfp);
-  return object;
+  const fresh = new Fresh();
+  const made = core.getLong(scratch + SLAB);
+  const object = slab(m).cacheAllocFrom(made, core.get32(scratch + WHERE), cache, gfp, node, fresh);
+  return fresh.isPending ? constructSlab(m, scratch, cache, fresh) : object;
 }
 const isConstructing = (m: Machine): boolean => m.tasks.get(m.core.current, T.stage) === CONSTRUCTING;
 export function cacheAlloc(m: Machine, scratch: number, cache: number, gfp: number, node = -1): Outcome {
-  return isConstructing(m) ? constructed(m, scratch, cache, gfp) : takeObject(m, scratch, cache, gfp, node);
+  return isConstructing(m) ? constructed(m, scratch, cache, gfp, node) : takeObject(m, scratch, cache, gfp, node);
 }
 /** kmem_cache_alloc_bulk: all objects or none. */
 function allocBulk(m: Machine, scratch: number, cache: number, gfp: number, size: number, p: number): Outcome {
@@ -66,7 +69,7 @@ function allocBulk(m: Machine, scratch: number, cache: number, gfp: number, size
   if (slab(m).fields.ctor(cache) === 0) return put(slab(m).cacheAllocBulk(cache, gfp, size));
   const again = isConstructing(m);
   if (!again) core.set32(scratch + TAKEN, 0);
-  let made = again ? constructed(m, scratch, cache, gfp) : undefined;
+  let made = again ? constructed(m, scratch, cache, gfp, -1) : undefined;
   for (let i = core.get32(scratch + TAKEN); i < size; made = undefined) {
     made ??= takeObject(m, scratch, cache, gfp, -1);
     if (made instanceof CallRequest) return made;

@@ -78,13 +78,13 @@ export class Slab implements SlabHost {
     this.k.mem.set(this.failslab, Math.max(0, count) | 0);
   }
   /** slab_alloc_node: an object of a cache, cleared where the mask or the configuration asks for it. */
-  allocate(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number {
+  allocate(cache: number, gfp: number, node: number, originalSize: number): number {
     if (!this.preAlloc(gfp)) return 0;
-    const object = this.backend.alloc(cache, gfp, node, originalSize, fresh);
+    const object = this.backend.alloc(cache, gfp, node, originalSize);
     if (object !== 0) this.initialise(cache, object, gfp);
     return object;
   }
-  /** slab_post_alloc_hook: clears an object, where the mask or the configuration asks for it. */
+  /** Clears an object, where the mask or the configuration asks for it. */
   initialise(cache: number, object: number, gfp: number): void {
     if (!this.wantsInit(cache, gfp)) return;
     const { mem, direct, space } = this.k;
@@ -100,9 +100,19 @@ export class Slab implements SlabHost {
     if (this.fields.hasCtor(cache)) return false;
     return zero || (this.fields.flags(cache) & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)) === 0;
   }
-  /** kmem_cache_alloc_node */
+  /** kmem_cache_alloc_node; 0 also where `fresh` is pending then. */
   cacheAlloc(cache: number, gfp: number, node = -1, fresh?: Fresh): number {
-    const object = this.allocate(cache, gfp, node, WHOLE_OBJECT, fresh);
+    const object = this.preAlloc(gfp) ? this.backend.alloc(cache, gfp, node, WHOLE_OBJECT, fresh) : 0;
+    return fresh?.isPending ? 0 : this.handedOut(cache, object, gfp, node);
+  }
+  /** `cacheAlloc`, continued with a slab that has been made for it, whose objects are constructed. */
+  cacheAllocFrom(slab: number, where: number, cache: number, gfp: number, node: number, fresh: Fresh): number {
+    const object = this.backend.allocFrom(slab, where, cache, gfp, node, fresh);
+    return fresh.isPending ? 0 : this.handedOut(cache, object, gfp, node);
+  }
+  /** slab_post_alloc_hook */
+  private handedOut(cache: number, object: number, gfp: number, node: number): number {
+    if (object !== 0) this.initialise(cache, object, gfp);
     const { sanitizer, leaks } = this.k;
     if (object !== 0 && sanitizer) sanitizer.allocated(cache, object, this.fields.objectSize(cache), gfp);
     if (object !== 0 && leaks) this.track(leaks, cache, object);
@@ -204,9 +214,9 @@ export class Slab implements SlabHost {
   constructing(cache: number, object: number): void {
     this.k.sanitizer?.constructing(cache, object);
   }
-  /** It has returned; `taken`: the object is the one that is handed out */
-  constructed(cache: number, object: number, taken: boolean): void {
-    if (!taken) this.k.sanitizer?.constructed(cache, object);
+  /** It has returned. */
+  constructed(cache: number, object: number): void {
+    this.k.sanitizer?.constructed(cache, object);
   }
 
   // ---------------------------------------------------------------- caches

@@ -38,10 +38,25 @@ export interface SlabInfo {
 }
 
 /**
- * Shown, of each slab that is made for a cache with a constructor, the object on which it has to run first; `nextFresh` has the others. With
- * SLOB each object that is handed out is the only one.
+ * A request from a cache with a constructor. If a slab has to be made for it, the allocation stops there: nobody else sees the slab until
+ * the constructor has run on its objects. With SLOB the slab is the object that is handed out.
  */
-export type Fresh = (object: number) => void;
+export class Fresh {
+  /** the slab, as the backend knows it, and where in the allocation it is needed */
+  slab = 0;
+  where = 0;
+  /** the object on which the constructor runs first; `nextFresh` has the others; 0: no slab has been made */
+  first = 0;
+
+  get isPending(): boolean {
+    return this.first !== 0;
+  }
+  /** A slab has been made; false for one without an object, which needs no constructor. */
+  stopAt(slab: number, first: number, where = 0): boolean {
+    Object.assign(this, { slab, first, where });
+    return this.isPending;
+  }
+}
 
 /** What the common part does for the caches that are made before there are any. */
 export interface BootCaches {
@@ -75,10 +90,12 @@ export interface SlabBackend {
   readonly kmallocFlags?: number;
   /** __kmem_cache_create: sets up a zeroed struct whose common fields are filled; 0 or a negative errno */
   create(cache: number, flags: number): number;
-  /** `node`: −1 for the local one. `originalSize`: what kmalloc was asked for, or WHOLE_OBJECT. Neither clears memory nor calls a constructor. */
+  /** 0 also where `fresh` is pending then. `node`: −1 for the local one. `originalSize`: what kmalloc was asked for, or WHOLE_OBJECT. Neither clears memory nor calls a constructor. */
   alloc(cache: number, gfp: number, node: number, originalSize: number, fresh?: Fresh): number;
-  /** The object of a fresh slab on which the constructor runs after `object`; 0: that was the last. Other objects of it may be in use. */
+  /** The object of a fresh slab on which the constructor runs after `object`; 0: that was the last. */
   nextFresh(cache: number, object: number): number;
+  /** `alloc`, continued with a slab that has been made for it, whose objects are constructed. */
+  allocFrom(slab: number, where: number, cache: number, gfp: number, node: number, fresh: Fresh): number;
   /** kmem_cache_free of an object that is known to be the cache's */
   free(cache: number, object: number): void;
   /** kmem_cache_alloc_bulk from a cache without a constructor, without interrupts in between: the objects, or none */

@@ -200,7 +200,11 @@ export class Slub implements SlabBackend {
     cpus.nextTid(c);
     return object;
   }
-  /** The objects of a new slab are linked in the order in which they are set up, also those that have been handed out since. */
+  allocFrom(slab: number, _where: number, cache: number, gfp: number, node: number, fresh: Fresh): number {
+    const originalSize = this.parts.caches.objectSize(cache);
+    return this.slow.allocFrom(slab, { cache, gfp, node, originalSize, fresh }, this.cpuSlabs.here(cache));
+  }
+  /** The objects of a new slab are linked in the order in which they are set up. */
   nextFresh(cache: number, object: number): number {
     return this.parts.pointers.get(cache, object);
   }

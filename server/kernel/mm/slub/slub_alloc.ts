@@ -98,35 +98,48 @@ export class SlowAlloc {
 
   /** A partial slab of a node, or a new one. */
   private newObjects(r: SlubRequest, c: number): number {
-    const { caches, cpus, slabs, pointers, ports } = this.p;
-    const debug = caches.isDebug(r.cache);
+    const { slabs } = this.p;
     for (;;) {
-      const taken = this.getPartial(r) ?? this.newSlab(r, debug);
-      if (taken === undefined) return 0;
-      const { slab, object } = taken;
-      if (debug) {
-        // its first object may have turned out to be overwritten
-        if (object === 0) continue;
-        if (caches.flags(r.cache) & SLAB_STORE_USER) ports.debug?.trackAlloc(r.cache, object);
-        return object;
+      const partial = this.getPartial(r);
+      if (partial === undefined) {
+        const slab = this.newSlabs.newSlab(r.cache, r.gfp, r.node);
+        if (slab < 0) {
+          this.newSlabs.outOfMemory(r.cache, r.gfp, r.node);
+          return 0;
+        }
+        if (r.fresh?.stopAt(slab, slabs.freelist(slab))) return 0;
+        const object = this.handOut(r, c, this.take(r, slab));
+        if (object !== 0) return object;
+      } else {
+        const object = this.handOut(r, c, partial);
+        if (object !== 0) return object;
       }
-      if (!this.pfmemallocMatch(slab, r.gfp)) {
-        this.cpuSlabs.deactivate(r.cache, slab, pointers.get(r.cache, object));
-        return object;
-      }
-      cpus.setSlab(c, slabs.pointer(slab));
-      return this.load(r.cache, c, object);
     }
   }
-  /** new_slab, all of it the CPU's; of a cache with checks one object. Undefined if there is no memory. */
-  private newSlab(r: SlubRequest, debug: boolean): Taken | undefined {
-    const { caches, slabs, nodes } = this.p;
-    const slab = this.newSlabs.newSlab(r.cache, r.gfp, r.node, r.fresh);
-    if (slab < 0) {
-      this.newSlabs.outOfMemory(r.cache, r.gfp, r.node);
-      return undefined;
+  /** The same, from where its new slab has been made on. */
+  allocFrom(slab: number, r: SlubRequest, c: number): number {
+    return this.handOut(r, c, this.take(r, slab)) || this.alloc(r, c);
+  }
+  /** An object, whose slab becomes the CPU's; 0 if a cache with checks has found it overwritten. */
+  private handOut(r: SlubRequest, c: number, { slab, object }: Taken): number {
+    const { caches, cpus, slabs, pointers, ports } = this.p;
+    if (caches.isDebug(r.cache)) {
+      if (object !== 0 && caches.flags(r.cache) & SLAB_STORE_USER) ports.debug?.trackAlloc(r.cache, object);
+      return object;
     }
-    if (debug) return { slab, object: this.debug.allocFromNew(r.cache, slab, r.originalSize) };
+    if (!this.pfmemallocMatch(slab, r.gfp)) {
+      this.cpuSlabs.deactivate(r.cache, slab, pointers.get(r.cache, object));
+      return object;
+    }
+    // what an interrupt has made the CPU's while a constructor ran
+    if (cpus.slab(c) !== 0) this.cpuSlabs.flushSlab(r.cache, c);
+    cpus.setSlab(c, slabs.pointer(slab));
+    return this.load(r.cache, c, object);
+  }
+  /** All of a new slab; of a cache with checks one object. */
+  private take(r: SlubRequest, slab: number): Taken {
+    const { caches, slabs, nodes } = this.p;
+    if (caches.isDebug(r.cache)) return { slab, object: this.debug.allocFromNew(r.cache, slab, r.originalSize) };
     const object = slabs.freelist(slab);
     const objects = objectsOf(slabs.counters(slab));
     slabs.setFreelist(slab, 0);

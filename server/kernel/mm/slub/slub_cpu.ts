@@ -79,17 +79,20 @@ export class CpuSlabs {
     }
     for (const slab of discarded.reverse()) this.fresh.discard(cache, slab);
   }
+  /** flush_slab: the slab that a CPU takes from goes back. `c`: its struct kmem_cache_cpu */
+  flushSlab(cache: number, c: number): void {
+    const { slabs, cpus } = this.p;
+    const slab = slabs.ofPointer(cpus.slab(c));
+    const freelist = cpus.freelist(c);
+    cpus.setSlab(c, 0);
+    cpus.setFreelist(c, 0);
+    cpus.nextTid(c);
+    this.deactivate(cache, slab, freelist);
+  }
   /** __flush_cpu_slab: all slabs of a CPU go back. `c`: its struct kmem_cache_cpu */
   flush(cache: number, c: number): void {
     const { slabs, cpus } = this.p;
-    const pointer = cpus.slab(c);
-    if (pointer !== 0) {
-      const freelist = cpus.freelist(c);
-      cpus.setSlab(c, 0);
-      cpus.setFreelist(c, 0);
-      cpus.nextTid(c);
-      this.deactivate(cache, slabs.ofPointer(pointer), freelist);
-    }
+    if (cpus.slab(c) !== 0) this.flushSlab(cache, c);
     const partial = cpus.partial(c);
     if (partial !== 0) {
       cpus.setPartial(c, 0);

@@ -2,7 +2,6 @@
 import { SLAB_CONSISTENCY_CHECKS, SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../profiles/slabFlags';
 import { DivideError } from '../../arch/faults';
 import { getOrder } from '../page_alloc/page_api';
-import type { Fresh } from '../slab/slab_backend';
 import { ooObjects, ooOrder } from './slub_geometry';
 import type { SlubParts } from './slub_parts';
 import { countersOf, inuseOf, objectsOf } from './slub_slab';
@@ -11,14 +10,13 @@ export class NewSlabs {
   constructor(private readonly p: SlubParts) {}
 
   /** new_slab: its pfn, with all objects on its freelist, not counted on its node; −1 if there is no memory */
-  newSlab(cache: number, flags: number, node: number, fresh?: Fresh): number {
+  newSlab(cache: number, flags: number, node: number): number {
     const { caches, gfp, masks, ports } = this.p;
     if (flags & masks.bug) flags = ports.fixFlags(flags);
-    const ctor = caches.ctor(cache) !== 0;
-    if (ctor && flags & gfp.zero) ports.warnZeroWithCtor();
-    return this.allocateSlab(cache, flags & this.p.masks.passedOn, node, ctor ? fresh : undefined);
+    if (caches.ctor(cache) !== 0 && flags & gfp.zero) ports.warnZeroWithCtor();
+    return this.allocateSlab(cache, flags & this.p.masks.passedOn, node);
   }
-  private allocateSlab(cache: number, gfpflags: number, node: number, fresh?: Fresh): number {
+  private allocateSlab(cache: number, gfpflags: number, node: number): number {
     const { caches, slabs, gfp, masks, ports } = this.p;
     const flags = gfpflags | caches.allocflags(cache);
     let oo = caches.oo(cache);
@@ -41,7 +39,6 @@ export class NewSlabs {
     checks?.setupSlab(cache, slab);
     const order = this.objectOrder(cache, slab, objects);
     if (checks) for (const object of order) checks.setupObject(cache, slab, object);
-    if (order[0] !== undefined) fresh?.(order[0]);
     this.linkObjects(cache, slab, order);
     return slab;
   }

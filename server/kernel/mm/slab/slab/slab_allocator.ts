@@ -18,6 +18,10 @@ import { SlabViews } from './slab_view';
 /** BATCHREFILL_LIMIT: objects that an array which has not been used lately takes at once */
 const BATCHREFILL_LIMIT = 16;
 
+/** where a new slab is needed (Fresh.where): for a node, for whichever has memory, or for an array, then the number of objects */
+const IN_NODE = -1;
+const IN_FALLBACK = -2;
+
 const REFILL_FRAMES: readonly string[] = ['cache_alloc_refill'];
 const NODE_FRAMES: readonly string[] = ['____cache_alloc_node'];
 const FALLBACK_FRAMES: readonly string[] = ['fallback_alloc', ...NODE_FRAMES];
@@ -123,18 +127,38 @@ export class SlabAllocator implements SlabBackend {
       return this.allocNode(cache, gfp, node, local, fresh);
     }
     const object = this.allocFromCpu(cache, gfp, cpu, local, fresh);
-    return object !== 0 || !numa ? object : this.allocNode(cache, gfp, local, local, fresh);
+    return this.orOfNode(object, cache, gfp, local, fresh);
+  }
+  /** Where the CPU's array and its node's slabs have not served, other nodes are asked. */
+  private orOfNode(object: number, cache: number, gfp: number, local: number, fresh: Fresh | undefined): number {
+    return object !== 0 || !this.p.numa || fresh?.isPending ? object : this.allocNode(cache, gfp, local, local, fresh);
+  }
+  allocFrom(slab: number, where: number, cache: number, gfp: number, _node: number, fresh: Fresh): number {
+    const { ports, nodeOfCpu } = this.p;
+    const cpu = ports.cpu();
+    const local = nodeOfCpu(cpu);
+    if (where === IN_NODE) return this.takeFromNew(cache, slab);
+    if (where === IN_FALLBACK) return this.fallbackFrom(cache, gfp, slab, fresh);
+    const object = this.refillFrom(cache, cpu, slab, where);
+    return this.orOfNode(object, cache, gfp, local, fresh);
   }
   /** ____cache_alloc */
   private allocFromCpu(cache: number, gfp: number, cpu: number, local: number, fresh: Fresh | undefined): number {
     const { structs, arrays } = this.p;
     const array = arrays.ofCpu(cache, cpu);
-    if (structs.avail(array) === 0) return this.refill(cache, array, gfp, local, fresh);
+    if (structs.avail(array) === 0) return this.refill(cache, array, gfp, cpu, local, fresh);
     structs.setTouched(array, 1);
     return structs.pop(array);
   }
   /** cache_alloc_refill: fills an empty array from the shared one, or from slabs, or from a new slab, and takes an object from it. */
-  private refill(cache: number, array: number, gfp: number, node: number, fresh: Fresh | undefined): number {
+  private refill(
+    cache: number,
+    array: number,
+    gfp: number,
+    cpu: number,
+    node: number,
+    fresh: Fresh | undefined,
+  ): number {
     const { structs, arrays, lists } = this.p;
     let batch = structs.arrayBatch(array);
     if (!structs.isTouched(array) && batch > BATCHREFILL_LIMIT) batch = BATCHREFILL_LIMIT;
@@ -145,11 +169,19 @@ export class SlabAllocator implements SlabBackend {
       else batch = this.takeFromSlabs(cache, array, n, batch);
     }
     if (structs.avail(array) === 0) {
-      const slab = lists.growBegin(cache, this.exactNode(gfp), node, fresh, REFILL_FRAMES);
-      if (slab === 0) return 0;
-      this.takeBlock(cache, array, slab, batch);
-      lists.growEnd(cache, slab);
+      const slab = lists.growBegin(cache, this.exactNode(gfp), node, REFILL_FRAMES);
+      if (slab === 0 || fresh?.stopAt(slab, this.p.objects.objectAt(cache, slab, 0), batch)) return 0;
+      return this.refillFrom(cache, cpu, slab, batch);
     }
+    structs.setTouched(array, 1);
+    return structs.pop(array);
+  }
+  /** The array may have been filled by an interrupt while a constructor ran. */
+  private refillFrom(cache: number, cpu: number, slab: number, batch: number): number {
+    const { structs, arrays, lists } = this.p;
+    const array = arrays.ofCpu(cache, cpu);
+    if (structs.avail(array) === 0) this.takeBlock(cache, array, slab, batch);
+    lists.growEnd(cache, slab);
     structs.setTouched(array, 1);
     return structs.pop(array);
   }
@@ -188,7 +220,7 @@ export class SlabAllocator implements SlabBackend {
   /** ____cache_alloc_node: an object of a node's, past the CPU's array. `local`: the CPU's node */
   private allocNode(cache: number, flags: number, node: number, local: number, fresh: Fresh | undefined): number {
     const object = this.objectOfNode(cache, this.exactNode(flags), node, fresh);
-    return object !== 0 ? object : this.fallback(cache, flags, local, fresh);
+    return object !== 0 || fresh?.isPending ? object : this.fallback(cache, flags, local, fresh);
   }
   private objectOfNode(cache: number, exact: number, node: number, fresh: Fresh | undefined): number {
     const { structs, objects, lists } = this.p;
@@ -200,27 +232,34 @@ export class SlabAllocator implements SlabBackend {
       lists.fixup(cache, n, slab);
       return object;
     }
-    slab = lists.growBegin(cache, exact, node, fresh, NODE_FRAMES);
-    if (slab === 0) return 0;
-    const object = objects.take(cache, slab);
-    lists.growEnd(cache, slab);
+    slab = lists.growBegin(cache, exact, node, NODE_FRAMES);
+    if (slab === 0 || fresh?.stopAt(slab, objects.objectAt(cache, slab, 0), IN_NODE)) return 0;
+    return this.takeFromNew(cache, slab);
+  }
+  private takeFromNew(cache: number, slab: number): number {
+    const object = this.p.objects.take(cache, slab);
+    this.p.lists.growEnd(cache, slab);
     return object;
   }
   /** fallback_alloc: an object of whichever node has one, else a new slab from wherever the page allocator finds pages for it. */
   private fallback(cache: number, flags: number, local: number, fresh: Fresh | undefined): number {
-    const { structs, lists, folios, gfp, zonelistNodes } = this.p;
+    const { structs, lists, objects, gfp, zonelistNodes } = this.p;
     if (flags & gfp.thisnode) return 0;
     const exact = this.exactNode(flags);
     for (const node of zonelistNodes(local, flags)) {
       const n = structs.nodeOf(cache, node);
       if (n === 0 || lists.freeObjects(n) === 0) continue;
       const object = this.objectOfNode(cache, exact, node, fresh);
-      if (object !== 0) return object;
+      if (object !== 0 || fresh?.isPending) return object;
     }
-    const slab = lists.growBegin(cache, flags, local, fresh, FALLBACK_FRAMES);
-    if (slab === 0) return 0;
+    const slab = lists.growBegin(cache, flags, local, FALLBACK_FRAMES);
+    if (slab === 0 || fresh?.stopAt(slab, objects.objectAt(cache, slab, 0), IN_FALLBACK)) return 0;
+    return this.fallbackFrom(cache, flags, slab, fresh);
+  }
+  private fallbackFrom(cache: number, flags: number, slab: number, fresh: Fresh | undefined): number {
+    const { lists, folios } = this.p;
     lists.growEnd(cache, slab);
-    return this.objectOfNode(cache, exact, folios.nodeOf(slab), fresh);
+    return this.objectOfNode(cache, this.exactNode(flags), folios.nodeOf(slab), fresh);
   }
   nextFresh(cache: number, object: number): number {
     const { structs, folios, objects } = this.p;

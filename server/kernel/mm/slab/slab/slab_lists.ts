@@ -6,7 +6,6 @@
 import { SLAB_RECLAIM_ACCOUNT, SLAB_TYPESAFE_BY_RCU } from '../../../../profiles/slabFlags';
 import type { Lists } from '../../../lib/list';
 import type { GfpMasks } from '../../gfp';
-import type { Fresh } from '../slab_backend';
 import type { SlabFolios } from './slab_folios';
 import type { SlabObjects } from './slab_freelist';
 import type { SlabPorts } from './slab_ports';
@@ -87,11 +86,10 @@ export class SlabLists {
 
   // ---------------------------------------------------------------- growing
   /** cache_grow_begin: a new slab, which is on no list yet; 0 if there is no memory. `frames`: the functions around it */
-  growBegin(cache: number, gfp: number, node: number, fresh: Fresh | undefined, frames: readonly string[]): number {
+  growBegin(cache: number, gfp: number, node: number, frames: readonly string[]): number {
     const { structs, parts } = this;
-    const ctor = structs.getLong(cache + structs.cache.ctor) !== 0;
     const fixed = parts.ports.fixFlags(gfp, ['cache_grow_begin', ...frames]);
-    if (ctor && fixed & parts.gfp.zero) parts.ports.warnZeroWithCtor();
+    if (structs.getLong(cache + structs.cache.ctor) !== 0 && fixed & parts.gfp.zero) parts.ports.warnZeroWithCtor();
     const local = fixed & parts.gfp.slabPassesOn;
     const order = structs.get(cache + structs.cache.gfporder);
     const flags = local | structs.get(cache + structs.cache.allocflags);
@@ -104,7 +102,6 @@ export class SlabLists {
       this.giveBack(cache, slab);
       return 0;
     }
-    if (ctor) fresh?.(parts.objects.objectAt(cache, slab, 0));
     return slab;
   }
   private isReclaimable(cache: number): boolean {

@@ -182,11 +182,13 @@ export class Slob implements SlabBackend {
         : pages.takePages(gfp, getOrder(size), node);
     if (object === 0 || fields.ctor(cache) === 0) return object;
     if (gfp & this.p.gfp.zero) this.p.warnZeroWithCtor();
-    fresh?.(object);
-    return object;
+    return fresh?.stopAt(object, object) ? 0 : object;
   }
   nextFresh(): number {
     return 0;
+  }
+  allocFrom(object: number): number {
+    return object;
   }
   /** kmem_cache_free */
   free(cache: number, object: number): void {
