@@ -4,6 +4,7 @@
  */
 import type { Rule, RuleInfo } from './engine/rule';
 import { OWN_CODES } from './ownCodes';
+import { sleepInAtomic } from './rules/context/sleepInAtomic';
 import { constantComparison } from './rules/language/constantComparison';
 import { deprecatedApi } from './rules/language/deprecatedApi';
 import { implicitTruncation } from './rules/language/implicitTruncation';
@@ -11,14 +12,17 @@ import { shadowedVariable } from './rules/language/shadowedVariable';
 import { uninitialised } from './rules/language/uninitialised';
 import { unreachableCode } from './rules/language/unreachableCode';
 import { unusedFunction } from './rules/language/unusedFunction';
-import { lockNotReleased } from './rules/lockNotReleased';
-import { sleepInAtomic } from './rules/sleepInAtomic';
+import { irqFlags } from './rules/locks/irqFlags';
+import { lockImbalance } from './rules/locks/lockImbalance';
+import { lockUse } from './rules/locks/lockUse';
 import { callDepth } from './rules/stack/callDepth';
 import { frameTooLarge } from './rules/stack/frameTooLarge';
 
 export const RULES = [
   sleepInAtomic,
-  lockNotReleased,
+  lockUse,
+  lockImbalance,
+  irqFlags,
   uninitialised,
   constantComparison,
   implicitTruncation,

@@ -58,8 +58,12 @@ task main {
 	might_sleep();
 	if (a && b && c && d)
 		udelay(1);
-}`;
+} // end`;
     check(text('if (v) spin_unlock(&l);'));
-    check(text('if (a) spin_unlock(&l);').replace('might_sleep();', 'might_sleep(); // !sleep-in-atomic'));
+    check(
+      text('if (a) spin_unlock(&l); // !unlock-not-held')
+        .replace('might_sleep();', 'might_sleep(); // !sleep-in-atomic')
+        .replace('// end', '// !lock-imbalance'),
+    );
   });
 });

@@ -246,7 +246,7 @@ static void f(struct dev *a, struct dev *b)
     if (a->locked)
         spin_unlock(&l);
     might_sleep(); // !sleep-in-atomic
-}`,
+} // !lock-imbalance`,
   'in a function that is called': `
 static int locked;
 extern int n;
@@ -262,7 +262,7 @@ static void f(void)
     if (locked)
         spin_unlock(&l);
     might_sleep(); // !sleep-in-atomic
-}`,
+} // !lock-imbalance`,
   'not in a function that writes something else': `
 static int locked, other;
 static void count(void)
@@ -301,7 +301,7 @@ static void f(void)
     if (!mode)
         spin_lock(&l);
     might_sleep(); // !sleep-in-atomic
-}`,
+} // !lock-imbalance`,
   'not one whose address is in a table': `
 static int mode = 1;
 static int *table[2] = { NULL, &mode };
@@ -314,7 +314,7 @@ static void f(void)
     if (!mode)
         spin_lock(&l);
     might_sleep(); // !sleep-in-atomic
-}`,
+} // !lock-imbalance`,
   'one whose address another global has, through which nothing is stored': `
 static int mode = 1;
 static int *where = &mode;

@@ -9,6 +9,8 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import type { Body, CallGraph } from './callGraph';
 import { lockText } from './contracts';
+import { decisions } from './decisions';
+import { doubtOf } from './doubt';
 import { answerOf, type ExecContext, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
@@ -16,7 +18,7 @@ import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
 import { refine } from './refine';
-import type { RuleHooks, Site } from './rule';
+import type { EffectStep, RuleHooks, Site } from './rule';
 import { afterStore } from './staleLocks';
 import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
@@ -60,7 +62,7 @@ export interface BodyWalk extends Scene {
 export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
   partition: (state) => state.context,
   covers: (a, b) => weakerFacts(a.facts, b.facts),
-  join: (a, b) => ({ context: a.context, facts: joinFacts(a.facts, b.facts) }),
+  join: joined,
   enter: (state, block) => enterBlock(walk, state, block),
   step: (state, step) => stepOf(walk, state, step),
   edge: (state, block, taken) => branchEdge(walk, state, block, taken),
@@ -69,6 +71,14 @@ export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
   leave: (state, block) => leaveBody(walk, state, block),
 });
 
+function joined(a: State, b: State): State {
+  const facts = joinFacts(a.facts, b.facts);
+  return {
+    ...a,
+    facts,
+    loose: a.loose === true || b.loose === true || facts.length < Math.max(a.facts.length, b.facts.length),
+  };
+}
 /** The facts about paths that are live at the start of a block. */
 function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
   for (const f of facts) if (!isLive(cfg, block, f.path)) return facts.filter((g) => isLive(cfg, block, g.path));
@@ -76,7 +86,7 @@ function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
 }
 function enterBlock(walk: BodyWalk, state: State, block: Block): State {
   const facts = liveFacts(state.facts, walk.cfg, block.id);
-  return facts === state.facts ? state : { context: state.context, facts };
+  return facts === state.facts ? state : { ...state, facts };
 }
 
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
@@ -92,13 +102,13 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
   }
 }
 function stateWith(state: State, facts: Facts): State {
-  return facts === state.facts ? state : { context: state.context, facts };
+  return facts === state.facts ? state : { ...state, facts };
 }
 /** The state with the locks that a store gives other names to. */
 function unnamed({ analysis, paths }: BodyWalk, state: State, step: Exclude<Step, CallStep>): State {
   const { contexts, locks } = analysis;
   const context = afterStore({ contexts, paths, refs: locks.refs }, state.context, step);
-  return context === state.context ? state : { context, facts: state.facts };
+  return context === state.context ? state : { ...state, context };
 }
 function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' }): States {
   const { tested } = walk.cfg;
@@ -196,6 +206,11 @@ function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: Api
     call,
     name,
     api,
+    get loose() {
+      return isLoose(walk, state);
+    },
+    decisions: () => decisions(walk.program, walk.cfg, state.trail, call),
+    effects: () => effectsOf(walk, state.context, call, name, api?.entry.effects ?? []),
     valueOf: (arg) => {
       const given = call.args[arg];
       return given ? evaluate(walk, state.facts, given) : undefined;
@@ -226,12 +241,12 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   }
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
-  const after = afterEffects(walk, state.context, effects, call, sym.name);
-  if (!takes) return { context: after, facts };
+  const after = effectsOf(walk, state.context, call, sym.name, effects).at(-1)?.after ?? state.context;
+  if (!takes) return { ...state, context: after, facts };
   const [taken, not] = takes.when === 'nonzero' ? [NON_ZERO, ZERO] : [ZERO, NON_ZERO];
   return [
-    { context: after, facts: withFact(facts, result, taken) },
-    { context: state.context, facts: withFact(facts, result, not) },
+    { ...state, context: after, facts: withFact(facts, result, taken) },
+    { ...state, facts: withFact(facts, result, not) },
   ];
 }
 /** Whether other contexts may run during a call because it sleeps. Where that is wrong it is reported, and what follows is as if it did not. */
@@ -248,23 +263,26 @@ function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: Api
   const bits = sleepBits(walk.program.profile, entry);
   return (mask.ones & bits) === bits ? true : mask.zeros & bits ? false : undefined;
 }
-function afterEffects(
-  { analysis, program }: BodyWalk,
+/** The effects of a call one by one, each with its cause and the contexts before and after it. */
+function effectsOf(
+  { analysis, program, instance }: BodyWalk,
   context: ExecContext,
-  effects: readonly Effect[],
   call: Call,
   by: string,
-): ExecContext {
+  effects: readonly Effect[],
+): readonly EffectStep[] {
   const { contexts, locks } = analysis;
+  const noted = !('caller' in instance.via) && !instance.via.closed;
   const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
-  for (const effect of effects) {
+  return effects.map((effect) => {
     const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
     const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
     const notOnRt = spins && effect.on === 'irq';
-    const text = arg ? lockText(program, arg) : '';
-    context = contexts.after(context, effect, { lock, text, by, span: call.span, notOnRt });
-  }
-  return context;
+    const cause = { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
+    const before = context;
+    context = contexts.after(context, effect, cause);
+    return { effect, cause, before, after: context };
+  });
 }
 /** Facts that another context cannot change meanwhile. */
 function stable(walk: BodyWalk, facts: Facts): Facts {
@@ -277,13 +295,20 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   if (end.op !== 'branch') return state;
   const refined = refine(walk, state.facts, end.test, taken);
   if (!refined) return undefined;
-  const back = goesBack(walk.cfg, block.id, taken ? end.yes : end.no);
-  return stateWith(state, back ? stable(walk, refined) : refined);
+  const to = taken ? end.yes : end.no;
+  const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, refined) : refined;
+  return { ...state, facts, trail: { block, to, before: state.trail } };
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
   return goesBack(walk.cfg, block.id, to) ? stateWith(state, stable(walk, state.facts)) : state;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
+  const on = caseOf(walk, state, block, index);
+  const { end } = block;
+  const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
+  return on && to !== undefined ? { ...on, trail: { block, to, before: state.trail } } : on;
+}
+function caseOf(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const end = block.end;
   if (end.op !== 'switch') return state;
   const value = evaluate(walk, state.facts, end.value);
@@ -316,17 +341,27 @@ function otherwise(walk: BodyWalk, state: State, end: Block['end'] & { op: 'swit
   return both && stateWith(state, withFact(state.facts, path, both));
 }
 
+/** Whether it may be that no run reaches this state. */
+export function isLoose({ program, paths, cfg, instance }: BodyWalk, { loose, trail }: State): boolean {
+  if (loose || ('caller' in instance.via && instance.via.loose)) return true;
+  return doubtOf(program, paths, cfg, trail) === 'contradicting';
+}
+
 function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
   const facts = state.facts.filter((f: Fact) => walk.constants.isTold(walk.body, f.path));
-  for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block);
+  const { trail } = state;
+  const opaque = doubtOf(walk.program, walk.paths, walk.cfg, trail);
+  const loose = state.loose === true || opaque === 'contradicting';
+  const exit = { value, loose, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
+  for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   for (const exit of exits) {
     if (exit.context === state.context && sameValue(exit.value, value) && weakerFacts(exit.facts, facts)) return;
   }
   if (exits.length < MOST_EXITS) {
-    exits.push({ context: state.context, value, facts });
+    exits.push({ context: state.context, value, facts, loose, opaque: opaque !== 'none' });
     return;
   }
   const at = exits.findIndex((exit) => exit.context === state.context);
@@ -336,6 +371,8 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
       context: old.context,
       value: joinValues(old.value, value),
       facts: joinFacts(old.facts, facts),
+      loose: true,
+      opaque: old.opaque,
     };
   }
 }

@@ -4,17 +4,19 @@
  */
 
 import type { CType } from '../../../types/ctype';
+import type { Effect } from '../../catalogue/entry';
 import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call, Contract, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Analysis } from './analysisContext';
-import type { Entry, ExecContext, ExecContexts, HoldKind } from './execContext';
+import type { Entry, ExecContext, ExecContexts } from './execContext';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
   sym.def.modifiers.contracts.filter((c) => c.name.text === name);
 export const hasContract = (sym: FunctionSym, name: string): boolean => contractsOf(sym, name).length > 0;
 
-const KIND_OF: Readonly<Record<string, HoldKind>> = {
+type LockKind = Extract<Effect, { on: 'lock' }>['lock'];
+const KIND_OF: Readonly<Record<string, LockKind>> = {
   mutex: 'mutex',
   ww_mutex: 'mutex',
   semaphore: 'semaphore',
@@ -24,7 +26,7 @@ const KIND_OF: Readonly<Record<string, HoldKind>> = {
   rwlock_t: 'write',
 };
 /** The kind of lock an expression of a contract names, by its type; a spinlock if the type is unknown. */
-function kindOf(program: Program, e: Expr): HoldKind {
+function kindOf(program: Program, e: Expr): LockKind {
   let type: CType | undefined = program.typeOf(e);
   if (type?.kind === 'pointer') type = type.to;
   const tag = type && 'tag' in type ? type.tag : undefined;
@@ -50,8 +52,6 @@ export function afterContracts(
     const lock = c.args[0];
     if (!op || !lock) continue;
     const kind = kindOf(program, lock);
-    if (kind === 'preempt' || kind === 'irq' || kind === 'irqsave' || kind === 'bh') continue;
-    if (kind === 'rcu' || kind === 'pagefault') continue;
     const cause = {
       lock: sight.inCaller(locks.refs.ofLock(lock)),
       text: lockText(program, lock),
@@ -86,7 +86,13 @@ export function assumedContexts({ program, contexts, locks }: Analysis, sym: Fun
     for (const c of contractsOf(sym, '__must_hold')) {
       const lock = c.args[0];
       if (!lock) continue;
-      const cause = { lock: locks.refs.ofLock(lock), text: lockText(program, lock), by: c.name.text, span: c.span };
+      const cause = {
+        lock: locks.refs.ofLock(lock),
+        text: lockText(program, lock),
+        by: c.name.text,
+        span: c.span,
+        given: true,
+      };
       context = contexts.push(context, kindOf(program, lock), cause);
     }
     return { context, why };
@@ -96,13 +102,13 @@ function ofWord(contexts: ExecContexts, word: string, sym: FunctionSym): ExecCon
   const at = sym.def.name.span;
   const entry: Entry = word === 'softirq' || word === 'hardirq' || word === 'nmi' ? word : 'task';
   const context = contexts.entry(entry);
-  const cause = { lock: undefined, text: '', by: '__context', span: at };
+  const cause = { lock: undefined, text: '', by: '__context', span: at, given: true };
   if (word === 'irqs_off') return contexts.after(context, { on: 'irq', op: 'disable' }, cause);
   return word === 'rcu' ? contexts.push(context, 'rcu', cause) : context;
 }
 /** `__atomic`: the same with preemption off. */
 export function atomicContext(contexts: ExecContexts, sym: FunctionSym): ExecContext | undefined {
   const contract = contractsOf(sym, '__atomic')[0];
-  const cause = contract && { lock: undefined, text: '', by: contract.name.text, span: contract.span };
+  const cause = contract && { lock: undefined, text: '', by: contract.name.text, span: contract.span, given: true };
   return cause && contexts.push(contexts.entry('task'), 'preempt', cause);
 }

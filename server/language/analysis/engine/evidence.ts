@@ -7,7 +7,7 @@ import type { Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext, Hold } from './execContext';
 import { isAtomicHold, isLock, keptHolds } from './execContext';
-import type { Instance } from './instance';
+import type { Instance, Root } from './instance';
 
 const LOCK_TEXT: Readonly<Record<string, string>> = {
   spin: 'spinlock',
@@ -53,8 +53,12 @@ interface Frame {
   readonly call: { readonly span: Span; readonly name: string } | undefined;
 }
 
-/** The call path from outside to a point in `instance` reached in `context`. */
-export function callPathTo(instance: Instance, context: ExecContext): CallPath {
+/** The call path from outside to a point in `instance` reached in `context`; of what is held on it, it names what `names` tells. */
+export function callPathTo(
+  instance: Instance,
+  context: ExecContext,
+  names: (h: Hold) => boolean = isAtomicHold,
+): CallPath {
   const frames: Frame[] = [];
   let at = instance;
   let wanted: readonly Hold[] = context.holds;
@@ -75,7 +79,7 @@ export function callPathTo(instance: Instance, context: ExecContext): CallPath {
     let last: Related | undefined;
     for (const h of frame.holds) {
       holds.push(h);
-      if (!isAtomicHold(h)) continue;
+      if (!names(h)) continue;
       const message = takenText(h);
       if (last && last.span.file === h.span.file && last.span.start === h.span.start) {
         related.pop();
@@ -112,4 +116,27 @@ export function contextText(context: ExecContext, callPath: CallPath): string {
 export function sourceText(program: Program, span: Span): string {
   const text = (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Where something that is held was taken, in this body or in one that calls it. */
+export function takenAt(instance: Instance, hold: Hold): Hold {
+  let [at, h] = [instance, hold];
+  while (h.inherited >= 0 && 'caller' in at.via) {
+    const outer = at.via.context.holds[h.inherited];
+    if (!outer) break;
+    [at, h] = [at.via.caller, outer];
+  }
+  return h;
+}
+/** The body that the kernel, or unknown code, enters first on the way to `instance`. */
+export function rootOf(instance: Instance): Root {
+  let at = instance.via;
+  while ('caller' in at) at = at.caller.via;
+  return at;
+}
+/** "since line 31"; with the file's name where that is another. */
+export function sinceText(program: Program, h: Hold, at: Span): string {
+  const file = program.files[h.span.file];
+  const line = (file?.text.slice(0, h.span.start).split('\n').length ?? 0).toString();
+  return h.span.file === at.file ? `since line ${line}` : `since line ${line} of ${file?.path ?? ''}`;
 }

@@ -7,7 +7,7 @@
 import { orMake } from '../../../types/orMake';
 import type { Allowed, ApiEntry, ContextColumn, Effect, Question } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
-import { type Likeness, type LockRef, likeness } from './locks/lockRef';
+import { isOne, type Likeness, type LockRef, likeness } from './locks/lockRef';
 
 export type Entry = 'task' | 'softirq' | 'hardirq' | 'nmi';
 export type HoldKind =
@@ -26,7 +26,8 @@ export type HoldKind =
   | 'irqsave'
   | 'bh'
   | 'rcu'
-  | 'pagefault';
+  | 'pagefault'
+  | 'released'; // not held: a lock that was released last in a body of whose callers nothing is known
 
 /** Something held or disabled, and the position where it was taken. */
 export interface Hold {
@@ -44,6 +45,8 @@ export interface Hold {
   readonly wasOff: boolean;
   /** it leaves interrupts and preemption on where spinlocks sleep (PREEMPT_RT) */
   readonly notOnRt: boolean;
+  /** a contract says that the caller has it */
+  readonly given: boolean;
 }
 /** A call that takes or releases something. */
 export interface Cause {
@@ -52,8 +55,11 @@ export interface Cause {
   readonly text: string;
   readonly by: string;
   readonly span: Span;
-  /** see `Hold.notOnRt` */
+  /** see `Hold` */
   readonly notOnRt?: boolean;
+  readonly given?: boolean;
+  /** a release is kept in mind as the hold `released` */
+  readonly noted?: boolean;
 }
 export interface ExecContext {
   readonly id: number;
@@ -72,7 +78,8 @@ const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'r
 
 export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
 /** Whether the holder of this cannot sleep. */
-export const isAtomicHold = (h: Hold): boolean => !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault';
+export const isAtomicHold = (h: Hold): boolean =>
+  !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault' && h.kind !== 'released';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
@@ -110,7 +117,7 @@ export class ExecContexts {
   }
   /** A callee's context at its return in terms of its caller, which called it in `caller`. */
   returned(exit: ExecContext, caller: ExecContext, sight: Sight): ExecContext {
-    const own = exit.holds.filter((h) => h.inherited < 0);
+    const own = exit.holds.filter((h) => h.inherited < 0 && h.kind !== 'released');
     const kept = keptHolds(exit.holds, caller.holds, sight);
     if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
     const named = own.map((h) => (h.lock ? { ...h, lock: sight.inCaller(h.lock) } : h));
@@ -128,10 +135,10 @@ export class ExecContexts {
     return same ? c : this.make(c.entry, c.irqsOff, holds);
   }
   push(c: ExecContext, kind: HoldKind, cause: Cause, wasOff = false): ExecContext {
-    const { lock, text, by, span, notOnRt = false } = cause;
+    const { lock, text, by, span, notOnRt = false, given = false } = cause;
     return this.make(c.entry, c.irqsOff, [
       ...c.holds,
-      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind) },
+      { kind, lock, text, by, span, inherited: -1, wasOff, notOnRt: notOnRt || SPINNING.has(kind), given },
     ]);
   }
   /** Without the hold that `heldAs` finds; the same if there is none. */
@@ -153,7 +160,10 @@ export class ExecContexts {
       case 'rcu':
         return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);
       case 'lock':
-        return effect.op === 'release' ? this.drop(c, effect.lock, cause.lock) : this.push(c, effect.lock, cause);
+        if (effect.op !== 'release') return this.push(this.drop(c, 'released', cause.lock), effect.lock, cause);
+        return cause.noted && cause.lock?.base
+          ? this.push(this.drop(this.drop(c, effect.lock, cause.lock), 'released', undefined), 'released', cause)
+          : this.drop(c, effect.lock, cause.lock);
       case 'irq':
         switch (effect.op) {
           case 'disable':
@@ -185,7 +195,7 @@ function distinct(holds: readonly Hold[]): readonly Hold[] {
   const kept = holds.filter((h, i) => {
     if (h.inherited >= 0) return true;
     // taken in a loop from objects that have no names of their own: how many are held is not known
-    const most = h.lock && (!h.lock.base || h.lock.members.includes('?')) ? 1 : ALIKE;
+    const most = h.lock && !isOne(h.lock) ? 1 : ALIKE;
     let before = 0;
     for (let j = 0; j < i; j++) if (alike(holds[j] as Hold, h)) before++;
     return before < most;
@@ -198,6 +208,7 @@ function distinct(holds: readonly Hold[]): readonly Hold[] {
  */
 function seenByCallee(holds: readonly Hold[], sight: Sight): readonly number[] {
   const seen = holds.flatMap((h, i) => {
+    if (h.kind === 'released') return [];
     if (h.lock && sight.sees(h)) return [i];
     const later = holds.slice(i + 1).filter((o) => o.kind === h.kind);
     return later.length < ALIKE ? [i] : [];

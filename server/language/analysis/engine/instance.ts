@@ -1,6 +1,7 @@
 /** How bodies are entered and left: roots, instances, exits. */
 import type { ContextSym, FunctionSym } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
+import type { Trail } from './decisions';
 import type { ExecContext, Sight } from './execContext';
 import type { Facts } from './values/facts';
 import type { Value } from './values/knownBits';
@@ -9,6 +10,10 @@ import type { Value } from './values/knownBits';
 export interface State {
   readonly context: ExecContext;
   readonly facts: Facts;
+  /** evidence: the branches taken so far in this body */
+  readonly trail?: Trail | undefined;
+  /** states with other facts were joined on the way: two of its conditions may contradict each other */
+  readonly loose?: boolean;
 }
 /** How a body is entered from outside the scenario: by the kernel, or by unknown code. */
 export interface Root {
@@ -25,6 +30,8 @@ export interface Via {
   readonly caller: Instance;
   readonly context: ExecContext;
   readonly sight: Sight;
+  /** see `State.loose`: of the caller's state, and of those before it */
+  readonly loose: boolean;
   readonly span: Span;
 }
 /** One way into a body. `via` is the way it was first entered: evidence. */
@@ -40,4 +47,7 @@ export interface Exit {
   readonly context: ExecContext;
   readonly value: Value | undefined;
   readonly facts: Facts;
+  readonly loose: boolean;
+  /** conditions that the analysis cannot follow lead to it */
+  readonly opaque: boolean;
 }

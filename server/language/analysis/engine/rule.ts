@@ -1,12 +1,13 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
-import type { ContextSym, Diagnostic, FunctionSym, Program, Severity } from '../../check/context/program';
+import type { Effect } from '../../catalogue/entry';
+import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity } from '../../check/context/program';
 import type { Block as BlockNode, Call, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
 import type { Body } from './callGraph';
-import type { ExecContext } from './execContext';
+import type { Cause, ExecContext } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Block, Cfg } from './flow/cfg';
-import type { Instance } from './instance';
+import type { Instance, Via } from './instance';
 import type { Value } from './values/knownBits';
 
 /** A call to the kernel's API, or to a scenario function with contracts, in a state that can occur. */
@@ -16,8 +17,28 @@ export interface Site {
   readonly call: Call;
   readonly name: string;
   readonly api: ApiFacts | undefined;
+  /** states were joined on the way here: two conditions of the path may contradict each other */
+  readonly loose: boolean;
+  /** the branches on the way here that decided */
+  decisions(): readonly Related[];
+  /** what the call does to the context, one effect after the other */
+  effects(): readonly EffectStep[];
   /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
+}
+/** One effect of a call. */
+export interface EffectStep {
+  readonly effect: Effect;
+  readonly cause: Cause;
+  readonly before: ExecContext;
+  readonly after: ExecContext;
+}
+/** How a body is left. */
+export interface Leaving {
+  readonly value: Value | undefined;
+  /** see `Site.loose` */
+  readonly loose: boolean;
+  decisions(): readonly Related[];
 }
 /** Handlers of nodes of the syntax tree, by kind. */
 export type Visitors = { readonly [K in Node['kind']]?: (node: Extract<Node, { kind: K }>) => void };
@@ -40,8 +61,10 @@ export interface RuleHooks {
   functionCall?(site: Site, sym: FunctionSym): void;
   /** any call, before its effects; of the kernel's API, where it says something about contexts */
   call?(instance: Instance, context: ExecContext, call: Call): void;
+  /** a body of the scenario is called, and has been walked */
+  called?(call: Via, callee: Instance): void;
   /** a body is left at `block`, in a state with this context */
-  leave?(instance: Instance, context: ExecContext, block: Block): void;
+  leave?(instance: Instance, context: ExecContext, block: Block, exit: Leaving): void;
   /** the walk is complete: what had to hold in every state can be reported */
   finish?(walked: Walked): void;
 }

@@ -7,13 +7,14 @@ import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
-import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten } from './bodyWalk';
+import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten, isLoose } from './bodyWalk';
 import type { Body } from './callGraph';
 import { afterContracts } from './contracts';
+import { areDisjoint } from './doubt';
 import { evaluate } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
-import type { Instance, Root, State } from './instance';
+import type { Exit, Instance, Root, State } from './instance';
 import type { RuleHooks } from './rule';
 import { afterCallOf } from './staleLocks';
 import { behindArgument, behindObject } from './values/behindArgument';
@@ -86,11 +87,15 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   const body = graph.bodies.get(sym);
   if (!body) {
     const context = afterContracts(analysis, sym, step.call, state.context);
-    return { context, facts: withFact(state.facts, step.result, undefined) };
+    return { ...state, context, facts: withFact(state.facts, step.result, undefined) };
   }
   const kept = keptAcross(walk, body, state.facts);
   const names = { contexts, paths, refs: locks.refs };
-  const identity = { context: afterCallOf(names, state.context, body), facts: withFact(kept, step.result, undefined) };
+  const identity = {
+    ...state,
+    context: afterCallOf(names, state.context, body),
+    facts: withFact(kept, step.result, undefined),
+  };
   if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return identity;
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
@@ -101,10 +106,15 @@ const follow: FunctionCall = (walk, state, step, sym) => {
     context: contexts.inherited(state.context, sight),
     facts: entryFacts(walk, state.facts, step.call, body, sym),
   };
-  const via = { caller: walk.instance, context: state.context, sight, span: step.call.span };
+  const loose = isLoose(walk, state);
+  const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.hooks);
-  if (!instance || instance.open) return identity;
+  if (!instance) return identity;
+  for (const rule of walk.hooks) rule.called?.(via, instance);
+  if (instance.open) return identity;
   return instance.exits.map((exit) => ({
+    ...state,
+    loose: state.loose === true || exit.loose || isGuess(instance.exits, exit),
     context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
     facts: exit.facts.reduce<Facts>(
       (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
@@ -132,6 +142,10 @@ function told(walk: BodyWalk, facts: Facts, before: Facts, call: Call, sym: Func
     facts,
   );
 }
+
+/** Whether the caller cannot know which context it has got: neither by the result, nor by a condition that the analysis follows. */
+const isGuess = (exits: readonly Exit[], exit: Exit): boolean =>
+  exit.opaque && exits.some((o) => o.context !== exit.context && !areDisjoint(o.value, exit.value));
 
 /** The caller's facts that the callee cannot have changed. */
 function keptAcross(walk: BodyWalk, body: Body, facts: Facts): Facts {

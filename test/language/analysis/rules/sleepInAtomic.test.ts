@@ -422,7 +422,7 @@ task t {
 
     local_irq_save(on);
     local_irq_save(off);
-    local_irq_restore(on);
+    local_irq_restore(on); // !irq-restore
     local_irq_restore(off);
     might_sleep_if(1); // !sleep-in-atomic
     local_irq_enable();

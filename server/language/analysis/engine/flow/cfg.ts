@@ -5,7 +5,7 @@
  */
 
 import type { ApiSym, FunctionSym, VarSym } from '../../../check/context/program';
-import type { AssignOp, Call, Expr } from '../../../syntax/tree';
+import type { AssignOp, Call, Expr, Span } from '../../../syntax/tree';
 import type { PathId } from '../values/varPaths';
 import type { ApiFacts } from './apiFacts';
 import type { Predicate } from './predicates';
@@ -83,7 +83,8 @@ export type Terminator =
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'branch'; readonly test: Expr; readonly yes: number; readonly no: number }
   | { readonly op: 'switch'; readonly value: Expr; readonly cases: readonly SwitchCase[]; readonly otherwise: number }
-  | { readonly op: 'return'; readonly value: Expr | undefined }
+  /** `span`: of the statement, or of the brace that ends the body */
+  | { readonly op: 'return'; readonly value: Expr | undefined; readonly span: Span }
   /** a call that does not come back (panic, BUG), or the end of an endless loop */
   | { readonly op: 'stop' };
 export interface SwitchCase {

@@ -17,7 +17,8 @@ import { assignRecord, initialise, isRecord } from './lowerRecord';
 export function lowerBody(program: Program, paths: VarPaths, outside: CallEffects, body: BlockNode): Lowering {
   const cx = lowering(program, paths, outside, statements);
   statements(cx, body.body);
-  cx.at.end = { op: 'return', value: undefined };
+  const { end, file } = body.span;
+  cx.at.end = { op: 'return', value: undefined, span: { start: end - 1, end, file } };
   return cx;
 }
 function statements(cx: Lowering, list: readonly Stmt[]): void {
@@ -104,7 +105,7 @@ function statement(cx: Lowering, stmt: Stmt): void {
       return;
     case 'return':
       if (stmt.value) effects(cx, stmt.value);
-      finish(cx, { op: 'return', value: stmt.value }, newBlock(cx));
+      finish(cx, { op: 'return', value: stmt.value, span: stmt.span }, newBlock(cx));
       return;
     case 'macroDecl':
     case 'empty':

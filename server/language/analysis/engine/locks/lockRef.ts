@@ -173,6 +173,8 @@ export function likeness(a: LockRef, b: LockRef): Likeness {
   if (a.base !== b.base) return isNamed(a) && isNamed(b) ? 'distinct' : 'maybe';
   return differInName(a.members, b.members) ? 'distinct' : 'maybe';
 }
+/** Whether it is one lock and not any of several: no element of an array that is not known, no object without a name. */
+export const isOne = (ref: LockRef): boolean => ref.base !== undefined && !ref.members.includes('?');
 /** Whether it lies in a variable, not behind a pointer. */
 const isNamed = (ref: LockRef): boolean => !ref.members.includes('*');
 /** `*.rx.lock` and `*.tx.lock`, `[1]` and `[2]`: other fields or elements of one object. */

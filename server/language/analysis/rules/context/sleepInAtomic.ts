@@ -3,16 +3,16 @@
  * kernel/sched/core.c, 6.1: __might_resched reports at run time. `wrong-context`: a call that does not sleep but is not allowed in
  * interrupts. The finding is at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
-import type { Profile } from '../../../profiles/profile';
-import type { Fix, FunctionSym, Program, Related } from '../../check/context/program';
-import type { Span } from '../../syntax/tree';
-import { hasContract } from '../engine/contracts';
-import { type CallPath, callPathTo, contextText, sourceText } from '../engine/evidence';
-import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../engine/execContext';
-import { type ApiFacts, sleepBits } from '../engine/flow/apiFacts';
-import type { Rule, RuleContext, Site } from '../engine/rule';
-import type { Value } from '../engine/values/knownBits';
-import { mayBeNonZero, withBits } from '../engine/values/possible';
+import type { Profile } from '../../../../profiles/profile';
+import type { Fix, FunctionSym, Program, Related } from '../../../check/context/program';
+import type { Span } from '../../../syntax/tree';
+import { hasContract } from '../../engine/contracts';
+import { type CallPath, callPathTo, contextText, sourceText } from '../../engine/evidence';
+import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../../engine/execContext';
+import { type ApiFacts, sleepBits } from '../../engine/flow/apiFacts';
+import type { Rule, RuleContext, Site } from '../../engine/rule';
+import type { Value } from '../../engine/values/knownBits';
+import { mayBeNonZero, withBits } from '../../engine/values/possible';
 
 const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
   'sleep-in-atomic': {

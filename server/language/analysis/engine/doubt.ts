@@ -1,0 +1,154 @@
+/**
+ * Paths that the analysis may take and no run does. It does not follow every condition: a path that tests `test_bit(BUSY, &d->flags)` twice
+ * with different outcomes, or a counter before and after it was changed, may contradict itself. Rules that have to be sure of a path do not
+ * trust it.
+ */
+import { orMake } from '../../../types/orMake';
+import type { Program } from '../../check/context/program';
+import type { Call, Expr } from '../../syntax/tree';
+import type { Trail } from './decisions';
+import { blockAt, type Cfg, goesBack, successors, type Terminator } from './flow/cfg';
+import type { Value } from './values/knownBits';
+import { isNonZero, isZero } from './values/knownBits';
+import type { PathId, VarPaths } from './values/varPaths';
+
+/** What is known of the conditions of a body. */
+interface Conditions {
+  /** the text of each condition that no facts are kept about */
+  readonly opaque: ReadonlyMap<Expr, string>;
+  /** variables that the body changes in a way that the analysis does not follow: those in a condition, and those that a block changes */
+  readonly counters: ReadonlyMap<Expr, readonly PathId[]>;
+  readonly changes: ReadonlyMap<number, readonly PathId[]>;
+  /** blocks that test whether a loop goes on */
+  readonly heads: ReadonlySet<number>;
+}
+const NONE: readonly PathId[] = [];
+const known = new WeakMap<Cfg, Conditions>();
+
+function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
+  const changed = new Set<PathId>();
+  const changes = new Map<number, PathId[]>();
+  for (const { id, steps } of cfg.blocks) {
+    const here = steps.flatMap((s) =>
+      s.op === 'forget' ? s.stored : s.op === 'assign' && s.assign !== '=' ? s.path : [],
+    );
+    if (here.length === 0) continue;
+    changes.set(id, here);
+    for (const path of here) changed.add(path);
+  }
+  const opaque = new Map<Expr, string>();
+  const counters = new Map<Expr, readonly PathId[]>();
+  for (const { end } of cfg.blocks) {
+    const test = testOf(end);
+    if (!test) continue;
+    const tested = changed.size > 0 ? pathsIn(paths, test).filter((path) => changed.has(path)) : [];
+    if (tested.length > 0) counters.set(test, tested);
+    if (end.op !== 'branch' || test.span.file < 0) continue;
+    const followed = cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test));
+    if (followed || cfg.predicates.has(test) || paths.ofExpr(test) !== undefined) continue;
+    const text = program.files[test.span.file]?.text.slice(test.span.start, test.span.end) ?? '';
+    opaque.set(test, text.replace(/\s+/g, ''));
+  }
+  return { opaque, counters, changes, heads: headsOf(cfg) };
+}
+const testOf = (end: Terminator): Expr | undefined =>
+  end.op === 'branch' ? end.test : end.op === 'switch' ? end.value : undefined;
+/** The variables that a condition compares; those that it passes to a function are no part of it. */
+function pathsIn(paths: VarPaths, e: Expr): readonly PathId[] {
+  switch (e.kind) {
+    case 'ident':
+    case 'member': {
+      const path = paths.ofExpr(e);
+      return path === undefined ? [] : [path];
+    }
+    case 'unary':
+    case 'postfix':
+    case 'cast':
+      return pathsIn(paths, e.operand);
+    case 'binary':
+      return [...pathsIn(paths, e.left), ...pathsIn(paths, e.right)];
+    default:
+      return [];
+  }
+}
+const isApi = (program: Program, { callee }: Call): boolean =>
+  callee.kind === 'ident' && program.symbolOf(callee)?.kind === 'api';
+
+function headsOf(cfg: Cfg): ReadonlySet<number> {
+  const heads = new Set<number>();
+  for (const id of cfg.order) {
+    for (const to of successors(blockAt(cfg, id).end)) {
+      // the test of a do loop goes back itself; the others jump to theirs
+      if (goesBack(cfg, id, to)) heads.add(blockAt(cfg, id).end.op === 'jump' ? to : id);
+    }
+  }
+  // `while (a && b)`: the second half is a block of its own
+  for (const id of heads) {
+    for (const to of successors(blockAt(cfg, id).end)) {
+      const next = blockAt(cfg, to);
+      if (next.steps.length === 0 && next.end.op === 'branch') heads.add(to);
+    }
+  }
+  return heads;
+}
+
+/** What a path says of the conditions that the analysis does not follow. */
+export function doubtOf(
+  program: Program,
+  paths: VarPaths,
+  cfg: Cfg,
+  trail: Trail | undefined,
+): 'none' | 'opaque' | 'contradicting' {
+  const conditions = orMake(known, cfg, () => read(program, paths, cfg));
+  const { opaque, counters, changes, heads } = conditions;
+  const outcomes = new Map<string, boolean>();
+  const blocks = new Set<number>();
+  const later = new Map<PathId, Later>();
+  for (let t = trail; t; t = t.before) {
+    const { id, end } = t.block;
+    const test = testOf(end);
+    if (!test) continue;
+    const isHead = heads.has(id);
+    if (blocks.has(id) && !isHead) return 'contradicting';
+    blocks.add(id);
+    for (const path of counters.get(test) ?? NONE) {
+      const l = orMake(later, path, () => ({ head: 'not', other: 'not' }));
+      if (l.other === 'changed' || (l.head === 'changed' && !isHead)) return 'contradicting';
+      if (isHead) l.head = 'tested';
+      else l.other = 'tested';
+    }
+    if (later.size > 0) {
+      for (const block of between(cfg, t)) for (const path of changes.get(block) ?? NONE) noteChange(later.get(path));
+    }
+    const text = opaque.get(test);
+    if (text === undefined || end.op !== 'branch') continue;
+    const outcome = t.to === end.yes;
+    if ((outcomes.get(text) ?? outcome) !== outcome) return 'contradicting';
+    outcomes.set(text, outcome);
+  }
+  return outcomes.size > 0 ? 'opaque' : 'none';
+}
+/** Whether a counter is tested later on the path, by the head of a loop or elsewhere, and has changed before that. */
+interface Later {
+  head: 'not' | 'tested' | 'changed';
+  other: 'not' | 'tested' | 'changed';
+}
+function noteChange(l: Later | undefined): void {
+  if (l?.head === 'tested') l.head = 'changed';
+  if (l?.other === 'tested') l.other = 'changed';
+}
+/** The blocks from the branch before one to this branch. */
+function* between(cfg: Cfg, { block, before }: Trail): Iterable<number> {
+  for (let at = before?.to ?? 0; ; ) {
+    yield at;
+    const { end } = blockAt(cfg, at);
+    if (at === block.id || end.op !== 'jump') return;
+    at = end.to;
+  }
+}
+/** Whether two results cannot be the same: a caller can tell the ways out apart. */
+export function areDisjoint(a: Value | undefined, b: Value | undefined): boolean {
+  if (!a || !b) return false;
+  if ((a.ones & b.zeros) !== 0 || (a.zeros & b.ones) !== 0) return true;
+  return (isZero(a) && isNonZero(b)) || (isZero(b) && isNonZero(a));
+}

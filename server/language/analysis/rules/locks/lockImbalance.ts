@@ -1,0 +1,177 @@
+/**
+ * `lock-imbalance`: a body is left with a lock held or something turned off, on some way out. A body that the kernel enters must give
+ * everything back; a function of which no caller is known must be left alike on all ways out that its caller cannot tell apart.
+ */
+import type { Fix, Program, Related } from '../../../check/context/program';
+import type { Span } from '../../../syntax/tree';
+import { areDisjoint } from '../../engine/doubt';
+import { callPathTo, lockText, sinceText, takenText } from '../../engine/evidence';
+import { type ExecContext, type Hold, isLock } from '../../engine/execContext';
+import type { Block } from '../../engine/flow/cfg';
+import type { Instance } from '../../engine/instance';
+import { isOne } from '../../engine/locks/lockRef';
+import type { Leaving, Rule, RuleContext } from '../../engine/rule';
+import { exactOf, type Value } from '../../engine/values/knownBits';
+import { releaseText } from './releaseText';
+
+const codes: Rule<'lock-imbalance'>['codes'] = {
+  'lock-imbalance': {
+    group: 'locks',
+    severity: 'warning',
+    summary:
+      'a way out of a body leaves a lock held, or interrupts, preemption, bottom halves, page faults or an RCU reader as they should not be',
+    why: 'The next one who wants the lock waits for ever. With interrupts or preemption off the CPU never switches to another task. lockdep prints `WARNING: lock held when returning to user space!` or `BUG: workqueue leaked lock or atomic`, the timer code `timer: … preempt leak`.',
+    bad: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\treturn;\n\tspin_unlock(&l);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\tgoto out;\nout:\n\tspin_unlock(&l);\n}\n',
+    instead:
+      'Release it before every return: one way out with labels, as drivers have it. A function that hands the lock to its caller says so: `__acquires(lock)`.',
+    limits:
+      'A function whose callers are known is judged where its callers end. A function without a known caller that always returns with the lock held is reported as a hint only: it may be a helper. Conditions that the analysis cannot follow are taken for the same where their text is the same.',
+    atRunTime: ['WARNING: lock held when returning to user space!', 'BUG: workqueue leaked lock or atomic'],
+  },
+};
+type Context = RuleContext<keyof typeof codes>;
+
+interface Way extends Leaving {
+  readonly context: ExecContext;
+  readonly block: Block;
+  readonly left: readonly Hold[];
+}
+
+export const lockImbalance: Rule<keyof typeof codes> = {
+  codes,
+  start(cx) {
+    const bodies = new Map<Instance, Way[]>();
+    return {
+      leave(instance, context, block, exit) {
+        if ('caller' in instance.via) return;
+        const way: Way = { ...exit, context, block, left: leftOver(context) };
+        const known = bodies.get(instance);
+        if (known) known.push(way);
+        else bodies.set(instance, [way]);
+      },
+      finish() {
+        for (const [instance, ways] of bodies) if (ways.some((w) => w.left.length > 0)) judge(cx, instance, ways);
+      },
+    };
+  },
+};
+
+/** What a body has taken and still holds. */
+function leftOver(c: ExecContext): readonly Hold[] {
+  return c.holds.filter((h) => {
+    if (h.inherited >= 0 || h.given || h.kind === 'released' || h.kind === 'semaphore') return false;
+    if (h.kind === 'irq' || h.kind === 'irqsave')
+      return c.irqsOff && !h.wasOff && c.entry !== 'hardirq' && c.entry !== 'nmi';
+    return true;
+  });
+}
+const isSame = (a: Hold, b: Hold): boolean =>
+  a.kind === b.kind && a.span.start === b.span.start && a.span.file === b.span.file;
+
+function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
+  const closed = !('caller' in instance.via) && instance.via.closed === true;
+  const holds: Hold[] = [];
+  for (const { left } of ways) for (const h of left) if (!holds.some((o) => isSame(o, h))) holds.push(h);
+  // what one call took is told once, by the lock
+  holds.sort((a, b) => Number(isLock(b)) - Number(isLock(a)));
+  const told = new Set<Hold>();
+  for (const hold of holds) {
+    if ([...told].some((h) => h.span.start === hold.span.start && h.span.file === hold.span.file)) continue;
+    told.add(hold);
+    const has = ways.filter((w) => w.left.some((h) => isSame(h, hold)));
+    const rest = ways.filter((w) => !has.includes(w));
+    const sure = has.filter((w) => !w.loose && (!hold.lock?.base || isOne(hold.lock)));
+    const first = sure[0];
+    if (!first || promised(instance, hold)) continue;
+    if (rest.length === 0) {
+      never(cx, instance, hold, first, closed);
+      continue;
+    }
+    const blocks = new Set<Block>();
+    for (const way of sure) {
+      if (blocks.has(way.block) || !(closed || unlike(way, rest))) continue;
+      blocks.add(way.block);
+      sometimes(cx, instance, hold, way);
+    }
+  }
+}
+/** Whether the function says that it returns with a lock. */
+const promised = ({ sym }: Instance, hold: Hold): boolean =>
+  sym.kind === 'function' &&
+  hold.lock !== undefined &&
+  sym.def.modifiers.contracts.some((c) => c.name.text === '__acquires');
+/** Whether a caller cannot tell this way out from one without the lock, or it is a failure, after which nobody expects it. */
+const unlike = ({ value }: Way, rest: readonly Way[]): boolean =>
+  isError(value) || rest.some((o) => !areDisjoint(value, o.value));
+function isError(value: Value | undefined): boolean {
+  const n = exactOf(value);
+  return n !== undefined && n < 0 && n > -4096;
+}
+
+const nameOf = ({ sym }: Instance): string => (sym.kind === 'context' ? `${sym.word} ${sym.name}` : `${sym.name}()`);
+/** the entry, which says why it runs at all */
+const entryOf = (instance: Instance, context: ExecContext): readonly Related[] =>
+  callPathTo(instance, context, () => false).related.slice(0, 1);
+
+function never(cx: Context, instance: Instance, hold: Hold, way: Way, closed: boolean): void {
+  const name = nameOf(instance);
+  cx.report('lock-imbalance', hold.span, () => ({
+    message: closed
+      ? `${takenText(hold)}, and ${name} ends without undoing it: release it before every return`
+      : `${takenText(hold)}, and ${name} always returns so: release it before every return, or declare that its callers do: __acquires(${hold.text || 'lock'})`,
+    related: entryOf(instance, way.context),
+    ...(closed ? {} : { severity: 'hint' as const }),
+  }));
+}
+function sometimes(cx: Context, instance: Instance, hold: Hold, way: Way): void {
+  const { end } = way.block;
+  if (end.op !== 'return') return;
+  cx.report('lock-imbalance', end.span, () => {
+    const fix = fixOf(cx.program, instance, hold, end.span);
+    return {
+      message: `${nameOf(instance)} ends here with ${leftText(hold)}, ${sinceText(cx.program, hold, end.span)}: ${releaseWord(hold)} before this return, as on the other ways out`,
+      related: [...entryOf(instance, way.context), { span: hold.span, message: takenText(hold) }, ...way.decisions()],
+      ...(fix ? { fixes: [fix] } : {}),
+    };
+  });
+}
+const releaseWord = (h: Hold): string => (h.lock && h.kind !== 'irqsave' ? 'release it' : 'undo that');
+function leftText(h: Hold): string {
+  switch (h.kind) {
+    case 'preempt':
+      return `preemption off (${h.by}())`;
+    case 'irq':
+    case 'irqsave':
+      return `interrupts off (${h.by}())`;
+    case 'bh':
+      return `bottom halves off (${h.by}())`;
+    case 'pagefault':
+      return `page faults off (${h.by}())`;
+    case 'rcu':
+      return 'an RCU read-side critical section open';
+    default:
+      return `${lockText(h)} held`;
+  }
+}
+/** The call that undoes `hold`, in front of a return. */
+function fixOf(program: Program, instance: Instance, hold: Hold, at: Span): Fix | undefined {
+  const { block } = bodyOf(instance);
+  if (hold.span.file !== at.file || hold.span.start < block.start || hold.span.end > block.end) return undefined;
+  const call = releaseText(program, hold.by, hold.span);
+  const text = program.files[at.file]?.text ?? '';
+  const lineStart = text.lastIndexOf('\n', at.start - 1) + 1;
+  const indent = /^[ \t]*/.exec(text.slice(lineStart, at.start))?.[0] ?? '';
+  const before = text.slice(0, at.start).trimEnd();
+  const isEnd = text[at.start] === '}';
+  // a return that is the whole body of an if needs braces
+  if (!call || (!isEnd && !/[;{}:]$/.test(before))) return undefined;
+  const added = isEnd ? `${indent}\t${call};\n${indent}` : `${call};\n${indent}`;
+  const from = isEnd ? lineStart : at.start;
+  return {
+    unsafe: true,
+    title: `call ${call} before this ${isEnd ? 'end' : 'return'}`,
+    edits: [{ span: { start: from, end: isEnd ? at.start : from, file: at.file }, text: added }],
+  };
+}
+const bodyOf = ({ sym }: Instance): { readonly block: Span } => ({ block: sym.def.body?.span ?? sym.def.name.span });

@@ -1,0 +1,133 @@
+/**
+ * Rules about one call on one lock. `double-lock`: it is held already on this path. `unlock-not-held`: it is not held. Only locks that are
+ * certainly the same, or certainly others, count (engine/locks/lockRef.ts).
+ */
+import type { Effect } from '../../../catalogue/entry';
+import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/evidence';
+import { type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
+import { isOne, likeness } from '../../engine/locks/lockRef';
+import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
+
+const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
+  'double-lock': {
+    group: 'locks',
+    severity: 'warning',
+    summary: 'a lock is taken again by the code that holds it',
+    why: 'The lock is not recursive: its holder waits for itself. A spinlock spins with preemption off for ever (`watchdog: BUG: soft lockup`, or `BUG: spinlock recursion` with CONFIG_DEBUG_SPINLOCK), a mutex sleeps for ever. lockdep prints `WARNING: possible recursive locking detected`.',
+    bad: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add(void)\n{\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock(&l);\n\tadd();\n\tspin_unlock(&l);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add_locked(void)\n{\n\tn++;\n}\ntask t {\n\tspin_lock(&l);\n\tadd_locked();\n\tspin_unlock(&l);\n}\n',
+    instead:
+      'Split the function: one that takes the lock, and one for callers that hold it, which says so with `__must_hold(lock)`. Locks of two objects of one class need an order and `spin_lock_nested()`.',
+    limits: 'Two names that may be the same lock, or other ones, are not reported.',
+    atRunTime: ['WARNING: possible recursive locking detected', 'BUG: spinlock recursion'],
+  },
+  'unlock-not-held': {
+    group: 'locks',
+    severity: 'warning',
+    summary: 'a lock is released that is not held, or something is turned on again that is not off',
+    why: 'The lock becomes free while another CPU may hold it, and two CPUs are in the critical section; with preempt_enable() the count of another section ends too early. lockdep prints `WARNING: bad unlock balance detected!`, CONFIG_DEBUG_SPINLOCK `BUG: spinlock already unlocked`.',
+    bad: 'static DEFINE_SPINLOCK(l);\nextern int failed;\ntask t {\n\tspin_lock(&l);\n\tif (failed)\n\t\tspin_unlock(&l);\n\tspin_unlock(&l);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nstatic int n;\ntask t {\n\tspin_lock(&l);\n\tif (!failed)\n\t\tn++;\n\tspin_unlock(&l);\n}\n',
+    instead: 'Release each lock once on each path: labels behind the unlock for paths that have released it already.',
+    limits:
+      'In a function of which no caller is known it is reported only for a lock that the same path has released before: its callers may hold it.',
+    atRunTime: ['WARNING: bad unlock balance detected!', 'BUG: spinlock already unlocked'],
+  },
+};
+type Context = RuleContext<keyof typeof codes>;
+
+export const lockUse: Rule<keyof typeof codes> = {
+  codes,
+  start: (cx) => ({
+    apiCall(site) {
+      for (const step of site.effects()) {
+        const { effect } = step;
+        if (effect.on === 'lock') {
+          if (effect.op === 'acquire') taken(cx, site, step, effect.lock);
+          else if (effect.op === 'release') released(cx, site, step, effect.lock);
+        } else if (ends(effect)) enabled(cx, site, step, effect.on as HoldKind);
+      }
+    },
+  }),
+};
+const ends = (e: Effect): boolean => (e.on === 'rcu' ? e.op === 'unlock' : e.on !== 'irq' && e.op === 'enable');
+
+/** kinds of holds that keep a kind of lock from being taken */
+const AGAINST: Readonly<Partial<Record<HoldKind, readonly HoldKind[]>>> = {
+  spin: ['spin'],
+  raw: ['raw'],
+  bit: ['bit'],
+  read: ['write'],
+  write: ['read', 'write'],
+  mutex: ['mutex'],
+  rwsem_read: ['rwsem_read', 'rwsem_write'],
+  rwsem_write: ['rwsem_read', 'rwsem_write'],
+};
+function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): void {
+  const { lock } = cause;
+  if (!lock || before.holds.length === 0) return;
+  const against = AGAINST[kind];
+  const held = before.holds.find((h) => against?.includes(h.kind) && h.lock && likeness(h.lock, lock) === 'same');
+  if (!held || site.loose) return;
+  const { call, context, instance, name } = site;
+  cx.report('double-lock', call.span, () => {
+    const first = takenAt(instance, held);
+    return {
+      message: `${name}() waits for ever: ${lockText(first)} is held here already, ${sinceText(cx.program, first, call.span)}. Release it before, or call a function that expects it to be held`,
+      related: [...callPathTo(instance, context, isHeld(first)).related, ...site.decisions()],
+    };
+  });
+}
+/** whether a hold is this one, for the call path: what else is held does not matter */
+const isHeld =
+  (one: Hold) =>
+  (h: Hold): boolean =>
+    h.span === one.span;
+
+const OTHERS: Readonly<Partial<Record<HoldKind, HoldKind>>> = {
+  read: 'write',
+  write: 'read',
+  rwsem_read: 'rwsem_write',
+  rwsem_write: 'rwsem_read',
+};
+function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): void {
+  // anyone may raise a semaphore
+  if (kind === 'semaphore' || !cause.lock || !isOne(cause.lock) || heldAt(before, kind, cause.lock) >= 0) return;
+  const { call, context, instance, name } = site;
+  const wrong = OTHERS[kind];
+  const other = wrong && before.holds[heldAt(before, wrong, cause.lock)];
+  const earlier = earlierRelease(before, cause.lock);
+  if (!other && !earlier && !rootOf(instance).closed) return;
+  if (site.loose) return;
+  cx.report('unlock-not-held', call.span, () => {
+    const first = other && takenAt(instance, other);
+    const why = first
+      ? `${cause.text} is held ${/read/.test(first.kind) ? 'for reading' : 'for writing'} here, ${sinceText(cx.program, first, call.span)}`
+      : earlier
+        ? `${cause.text} has been released already on this path, ${sinceText(cx.program, earlier, call.span).replace('since', 'in')}`
+        : `nothing on this path has taken ${cause.text}`;
+    const path = callPathTo(instance, context, first ? isHeld(first) : () => false).related;
+    const there = earlier ? [{ span: earlier.span, message: `${cause.text} is released here` }] : [];
+    return {
+      message: `${name}() releases a lock that is not held: ${why}. ${first ? 'Use the function that belongs to the one that took it' : 'Release it once on each path'}`,
+      related: [...path, ...there, ...site.decisions()],
+    };
+  });
+}
+function earlierRelease(before: ExecContext, lock: NonNullable<EffectStep['cause']['lock']>): Hold | undefined {
+  return before.holds.find((h) => h.kind === 'released' && h.lock && likeness(h.lock, lock) === 'same');
+}
+const WHAT: Readonly<Partial<Record<HoldKind, string>>> = {
+  preempt: 'preemption',
+  bh: 'bottom halves',
+  pagefault: 'page faults',
+  rcu: 'an RCU read-side critical section',
+};
+function enabled(cx: Context, site: Site, { before }: EffectStep, kind: HoldKind): void {
+  if (heldAt(before, kind, undefined) >= 0 || site.loose || !rootOf(site.instance).closed) return;
+  const { call, context, instance, name } = site;
+  cx.report('unlock-not-held', call.span, () => ({
+    message: `${name}() ends what has not begun: nothing on this path has ${kind === 'rcu' ? 'begun' : 'turned off'} ${WHAT[kind]}. Call it once for each call that begins it`,
+    related: [...callPathTo(instance, context, () => false).related, ...site.decisions()],
+  }));
+}
