@@ -4,14 +4,8 @@ import type { Program, Related } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { sourceText } from './evidence';
 import { type Block, blockAt, type Cfg, type Step, successors } from './flow/cfg';
+import type { Trail } from './instance';
 
-/** The branches that a state has taken in its body, the latest first. */
-export interface Trail {
-  readonly block: Block;
-  /** the block that came next */
-  readonly to: number;
-  readonly before: Trail | undefined;
-}
 const MOST = 8;
 
 /** The branches of `trail` whose other side does not lead to `at`, or not in the same context; at most eight, in order. */

@@ -6,8 +6,8 @@
 import { orMake } from '../../../types/orMake';
 import type { Program } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
-import type { Trail } from './decisions';
 import { blockAt, type Cfg, goesBack, successors, type Terminator } from './flow/cfg';
+import type { Trail } from './instance';
 import type { Value } from './values/knownBits';
 import { isNonZero, isZero } from './values/knownBits';
 import type { PathId, VarPaths } from './values/varPaths';

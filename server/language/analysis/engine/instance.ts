@@ -1,11 +1,18 @@
 /** How bodies are entered and left: roots, instances, exits. */
 import type { ContextSym, FunctionSym } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
-import type { Trail } from './decisions';
 import type { ExecContext, Sight } from './execContext';
+import type { Block } from './flow/cfg';
 import type { Facts } from './values/facts';
 import type { Value } from './values/knownBits';
 
+/** The branches that a state has taken in its body, the latest first. */
+export interface Trail {
+  readonly block: Block;
+  /** the block that came next */
+  readonly to: number;
+  readonly before: Trail | undefined;
+}
 /** A state of the walk: the context, and the facts about variable paths. */
 export interface State {
   readonly context: ExecContext;
