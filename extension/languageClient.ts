@@ -16,6 +16,7 @@ export async function startLanguageClient(extensionPath: string): Promise<Langua
     { command, args, options: { env: { ...process.env, ...env } } },
     {
       documentSelector: [{ language: LANGUAGE_ID }],
+      diagnosticPullOptions: { onChange: true, onFocus: true },
       // A scenario may include another one, which can change outside the editor; so can the settings of the linter.
       synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.kmem,kmem.json}') },
     },

@@ -8,20 +8,38 @@ import type { LintAnswer, LintRequest, Questions } from './lintWorker';
 /** Milliseconds that a hover or a completion waits for the context: the thread may be busy with a large program. */
 const PATIENCE = 150;
 
+/** Milliseconds after which the user is told that an analysis is running, and after which one that nobody needs any more is ended. */
+const SLOW = 500;
+
+interface Question {
+  readonly request: LintRequest;
+  /** undefined where the thread fails, or the question has become pointless */
+  readonly answer: (answer: LintAnswer['answer'] | undefined) => void;
+}
+
 export class Analyst {
   private worker: Worker | undefined;
-  /** by the id of the request: undefined where the thread fails */
-  private readonly waiting = new Map<number, (answer: LintAnswer['answer']) => void>();
+  /** in order; the thread works on one at a time, the first of them if it is running */
+  private readonly waiting: Question[] = [];
+  private running: Question | undefined;
+  private startedAt = 0;
   private next = 1;
 
-  /** @param script path of the bundled lintWorker.ts @param failed told when the thread ends with an error */
+  /**
+   * @param script path of the bundled lintWorker.ts
+   * @param failed told when the thread ends with an error
+   * @param slow told when an answer takes long; `cancel` gives it up
+   */
   constructor(
     private readonly script: string,
     private readonly failed: (error: Error) => void,
+    private readonly slow: (path: string, answered: Promise<unknown>, cancel: () => void) => void,
   ) {}
 
-  /** What the rules find in a checked program; nothing if the thread fails. */
+  /** What the rules find in a checked program; nothing if the thread fails. An earlier question on the same file is given up. */
   async analyse(program: Program): Promise<readonly Diagnostic[]> {
+    const path = program.files[0]?.path;
+    this.giveUp((question) => question.request.question === 'findings' && question.request.files[0].path === path);
     return (await this.ask('findings', program, {})) ?? [];
   }
   /** The contexts of a call that is between two offsets of the main file, or would be; undefined if none is known soon. */
@@ -31,8 +49,8 @@ export class Analyst {
   }
   /** Ends the thread; what waits is answered with nothing. */
   dispose(): void {
-    void this.worker?.terminate();
-    this.ended();
+    this.stop();
+    for (const { answer } of this.waiting.splice(0)) answer(undefined);
   }
 
   private ask<Q extends keyof Questions>(
@@ -43,30 +61,64 @@ export class Analyst {
     if (!main) return Promise.resolve(undefined);
     const plain = ({ path, text }: InputFile): InputFile => ({ path, text });
     const request: LintRequest<Q> = { id: this.next++, question, asked, files: [plain(main), ...included.map(plain)] };
-    return new Promise((resolve) => {
-      this.waiting.set(request.id, resolve);
-      this.started().postMessage(request);
+    const answered = new Promise<Questions[Q]['answer'] | undefined>((answer) => {
+      const waiting: Question = { request, answer };
+      // a hover waits for its answer: it comes before what is shown later
+      if (question === 'findings') this.waiting.push(waiting);
+      else this.waiting.unshift(waiting);
     });
+    const timer = setTimeout(() => {
+      this.slow(main.path, answered, () => this.giveUp(({ request: { id } }) => id === request.id));
+    }, SLOW);
+    void answered.then(() => clearTimeout(timer));
+    this.proceed();
+    return answered;
   }
-  private started(): Worker {
+  /** Answers questions with nothing. The thread is ended if it has been working on one of them for long. */
+  private giveUp(pointless: (question: Question) => boolean): void {
+    for (const question of this.waiting.filter(pointless)) {
+      this.waiting.splice(this.waiting.indexOf(question), 1);
+      question.answer(undefined);
+    }
+    if (!this.running || !pointless(this.running)) return;
+    this.running.answer(undefined);
+    if (performance.now() - this.startedAt < SLOW) return;
+    this.stop();
+    this.proceed();
+  }
+  /** Passes the next question to the thread, if it is not working. */
+  private proceed(): void {
+    if (this.running) return;
+    this.running = this.waiting.shift();
+    if (!this.running) return;
+    this.startedAt = performance.now();
+    this.thread().postMessage(this.running.request);
+  }
+  private thread(): Worker {
     if (this.worker) return this.worker;
     const worker = new Worker(this.script);
     worker.on('message', ({ id, answer }: LintAnswer) => {
-      this.waiting.get(id)?.(answer);
-      this.waiting.delete(id);
+      if (this.running?.request.id !== id) return;
+      this.running.answer(answer);
+      this.running = undefined;
+      this.proceed();
     });
     worker.on('error', (error) => {
       if (this.worker !== worker) return;
       this.failed(error);
-      this.ended();
+      this.worker = undefined;
+      this.running?.answer(undefined);
+      this.running = undefined;
+      this.proceed();
     });
     worker.unref(); // after its listeners, which keep the process alive otherwise
     this.worker = worker;
     return worker;
   }
-  private ended(): void {
+  private stop(): void {
+    void this.worker?.terminate();
     this.worker = undefined;
-    for (const answer of this.waiting.values()) answer(undefined);
-    this.waiting.clear();
+    this.running?.answer(undefined);
+    this.running = undefined;
   }
 }

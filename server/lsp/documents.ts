@@ -55,11 +55,13 @@ export class Checked {
     const document = this.document(uri);
     if (!document) return undefined;
     const { program } = document;
-    document.diagnostics ??= this.analyst
-      .analyse(program)
-      .then((findings) => withFindings(program, findings, this.settings(pathOf(uri))));
+    document.diagnostics ??= this.analysed(program, pathOf(uri));
     const diagnostics = await document.diagnostics;
     return this.known.get(uri) === document ? { program, diagnostics } : undefined;
+  }
+  /** The checker's and the analyses' diagnostics of a program whose main file is at a path. */
+  async analysed(program: Program, path: string): Promise<readonly Diagnostic[]> {
+    return withFindings(program, await this.analyst.analyse(program), this.settings(path));
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
   changed(uri: string): string[] {

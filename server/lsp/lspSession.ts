@@ -4,6 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Program } from '../language/check/context/program';
 import { Positions } from '../language/ide/positions';
 import type { Analyst } from './analyst';
+import { ClientFacts } from './clientFacts';
 import type { ClientSettings } from './clientSettings';
 import { Checked } from './documents';
 import { LintConfiguration } from './lintConfiguration';
@@ -25,6 +26,7 @@ export class LspSession {
   readonly checked: Checked;
   readonly lint: LintConfiguration;
   readonly workspace: Workspace;
+  readonly client = new ClientFacts();
 
   constructor(
     readonly connection: Connection,

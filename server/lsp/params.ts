@@ -92,6 +92,8 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/foldingRange': fields(document),
   'textDocument/selectionRange': fields({ ...document, positions: list(position) }),
   'workspace/symbol': fields({ query: text }),
+  'textDocument/diagnostic': fields({ ...document, previousResultId: optional(text) }),
+  'workspace/diagnostic': fields({ previousResultIds: list(fields({ uri: text, value: text })) }),
   'workspace/didChangeWorkspaceFolders': fields({
     event: fields({ added: list(fields({ uri: text })), removed: list(fields({ uri: text })) }),
   }),

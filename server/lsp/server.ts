@@ -1,4 +1,5 @@
 /** The Language Server Protocol over language/: translation only. One file per group of features registers its requests. */
+import { basename } from 'node:path';
 import {
   CodeActionKind,
   type Connection,
@@ -54,6 +55,9 @@ const ABOUT: InitializeResult = {
   serverInfo: { name: 'kmem' },
 };
 
+/** for a client that asks for diagnostics */
+const PULLED = { interFileDependencies: true, workspaceDiagnostics: true } as const;
+
 /**
  * Serves one client on two streams until it says `exit` or closes its end.
  * @param worker path of the bundled lintWorker.ts, in which the analyses run
@@ -70,18 +74,22 @@ export function startLanguageServer(
     skipped: (why) => connection.console.warn(`skipped ${why}`),
   });
   const connection = createConnection(reader, writer);
-  const analyst = new Analyst(worker, (error) =>
-    connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
+  const analyst = new Analyst(
+    worker,
+    (error) => connection.console.error(`the analyses failed: ${error.stack ?? error.message}`),
+    (path, answered, cancel) => void session.guarded(() => showProgress(connection, path, answered, cancel)),
   );
   const session = new LspSession(connection, new TextDocuments(TextDocument), analyst, new ClientSettings(connection));
   connection.onInitialize((params) => {
     const follow = followFolders(session, params);
+    session.client.started(params);
     session.settings.started(params);
     connection.onInitialized(() => {
       follow();
       void session.guarded(() => session.settings.ready());
     });
-    return ABOUT;
+    if (!session.client.pullsDiagnostics) return ABOUT;
+    return { ...ABOUT, capabilities: { ...ABOUT.capabilities, diagnosticProvider: PULLED } };
   });
   connection.onShutdown(() => analyst.dispose());
   registerPublishing(session);
@@ -94,4 +102,18 @@ export function startLanguageServer(
   session.documents.listen(connection);
   connection.listen();
   return connection;
+}
+
+/** Tells the user that an analysis is running, where the client can show it. */
+async function showProgress(
+  connection: Connection,
+  path: string,
+  answered: Promise<unknown>,
+  cancel: () => void,
+): Promise<void> {
+  const progress = await connection.window.createWorkDoneProgress();
+  progress.begin('kmem', undefined, `analysing ${basename(path)}`, true);
+  progress.token.onCancellationRequested(cancel);
+  await answered;
+  progress.done();
 }

@@ -1,9 +1,10 @@
 /** The folders that the client has open: their scenarios, also those that are not open in an editor. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { check } from '../language/check/check';
-import type { Program } from '../language/check/context/program';
+import type { Diagnostic, Program } from '../language/check/context/program';
 import { type Checked, pathOf } from './documents';
+import { SETTINGS_FILE } from './settingsFile';
 
 /** Scenarios, folders and levels that are looked at: a folder may be the root of a disk. */
 const MOST = { files: 2000, folders: 5000, levels: 20 };
@@ -12,6 +13,8 @@ const SKIPPED = /^(\..*|node_modules|dist|build|out)$/;
 interface Known {
   readonly stamp: string;
   readonly program: Program;
+  /** begun when first asked for */
+  diagnostics: Promise<readonly Diagnostic[]> | undefined;
 }
 
 export class Workspace {
@@ -52,20 +55,32 @@ export class Workspace {
     const open = this.openUris();
     const paths = new Set(open.map(pathOf));
     const others = this.files().filter((path) => !paths.has(path));
-    return [...open.map((uri) => this.checked.of(uri)), ...others.map((path) => this.onDisk(path))].flatMap(
+    return [...open.map((uri) => this.checked.of(uri)), ...others.map((path) => this.read(path)?.program)].flatMap(
       (p) => p ?? [],
     );
   }
-  /** The program of a file that is not open, checked again when the file has changed. Its includes are open or on disk. */
-  onDisk(path: string): Program | undefined {
+  /** What is found in a file that is not open; undefined if it cannot be read. */
+  async diagnostics(path: string): Promise<{ program: Program; diagnostics: readonly Diagnostic[] } | undefined> {
+    const known = this.read(path);
+    if (!known) return undefined;
+    known.diagnostics ??= this.checked.analysed(known.program, path);
+    return { program: known.program, diagnostics: await known.diagnostics };
+  }
+  /** Settings have changed. */
+  stale(): void {
+    for (const known of this.known.values()) known.diagnostics = undefined;
+  }
+  /** A file that is not open, checked again when it has changed. Its includes are open or on disk. */
+  private read(path: string): Known | undefined {
     try {
       const { mtimeMs, size } = statSync(path);
       const stamp = `${mtimeMs} ${size}`;
       const known = this.known.get(path);
-      if (known?.stamp === stamp) return known.program;
+      if (known?.stamp === stamp) return known;
       const program = check({ path, text: readFileSync(path, 'utf8') }, this.checked.includes);
-      this.known.set(path, { stamp, program });
-      return program;
+      const read: Known = { stamp, program, diagnostics: undefined };
+      this.known.set(path, read);
+      return read;
     } catch {
       this.known.delete(path); // gone, or not readable
       return undefined;
@@ -74,6 +89,7 @@ export class Workspace {
   /** A file has changed: programs that include it are checked again. */
   changed(uri: string): void {
     const path = pathOf(uri);
+    if (basename(path) === SETTINGS_FILE) this.stale();
     for (const [key, { program }] of this.known) if (program.files.some((f) => f.path === path)) this.known.delete(key);
   }
 }

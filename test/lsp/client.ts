@@ -33,6 +33,7 @@ export class LspClient {
   private readonly answers = new Map<number, (m: Message) => void>();
   private published: Published[] = [];
   private waiting: ((p: Published) => void)[] = [];
+  private readonly asking = new Map<string, () => void>();
 
   constructor() {
     this.output.on('data', (data: Buffer) => this.feed(data));
@@ -60,6 +61,10 @@ export class LspClient {
   diagnostics(): Promise<Published> {
     const ready = this.published.shift();
     return ready ? Promise.resolve(ready) : new Promise((resolve) => this.waiting.push(resolve));
+  }
+  /** The next request of the server with this method, which is answered with null. */
+  asked(method: string): Promise<void> {
+    return new Promise((resolve) => this.asking.set(method, resolve));
   }
   /** What has been published and not been read. */
   takePublished(): Published[] {
@@ -94,6 +99,9 @@ export class LspClient {
         const waiting = this.waiting.shift();
         if (waiting) waiting(message.params as Published);
         else this.published.push(message.params as Published);
+      } else if (message.id !== undefined && message.method !== undefined) {
+        this.send({ id: message.id, result: null });
+        this.asking.get(message.method)?.();
       }
     }
   }

@@ -79,7 +79,7 @@ describe('language server', () => {
       ['analysis-incomplete'],
     );
   });
-  it('checks again only what an edit concerns: the document, and the open ones that include it', async () => {
+  it('publishes only what an edit changes: the document, and the open ones that include it', async () => {
     const [shared, user, other] = ['shared', 'user', 'other'].map((name) => `file:///work/${name}.kmem`);
     await client.open(shared ?? '', 'static int shared;\n');
     await client.open(user ?? '', '#include "shared.kmem"\ntask main { shared = 1; }\n');
@@ -92,7 +92,9 @@ describe('language server', () => {
       return published.sort();
     };
     assert.deepEqual(await edited(other, 'task main { int unused; }\n'), [other]);
-    assert.deepEqual(await edited(shared, 'static long shared;\n'), [shared, user]);
+    assert.deepEqual(await edited(other, 'task main { int unused; /* the same */ }\n'), []);
+    assert.deepEqual(await edited(shared, 'static long shared;\n'), []);
+    assert.deepEqual(await edited(shared, 'static int shared = nosuch;\n'), [shared, user]);
   });
 
   describe('#include', () => {

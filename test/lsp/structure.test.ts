@@ -20,7 +20,7 @@ describe('language server: structure', () => {
     rmSync(folder, { recursive: true });
   });
   async function ask(method: string, text: string, params: object = {}): Promise<unknown> {
-    await client.open(URI, text);
+    client.notify('textDocument/didOpen', { textDocument: { uri: URI, languageId: 'kmem', version: 1, text } });
     const { result, error } = await client.request(method, { textDocument, ...params });
     assert.equal(error, undefined);
     return result;
