@@ -5,6 +5,10 @@
 import type { Rule, RuleInfo } from './engine/rule';
 import { OWN_CODES } from './ownCodes';
 import { sleepInAtomic } from './rules/context/sleepInAtomic';
+import { maskRules } from './rules/gfp/maskRules';
+import { passedMask } from './rules/gfp/passedMask';
+import { sizeExpressions } from './rules/gfp/sizeExpressions';
+import { sizeRules } from './rules/gfp/sizeRules';
 import { constantComparison } from './rules/language/constantComparison';
 import { deprecatedApi } from './rules/language/deprecatedApi';
 import { implicitTruncation } from './rules/language/implicitTruncation';
@@ -23,6 +27,10 @@ export const RULES = [
   lockUse,
   lockImbalance,
   irqFlags,
+  maskRules,
+  passedMask,
+  sizeRules,
+  sizeExpressions,
   uninitialised,
   constantComparison,
   implicitTruncation,

@@ -120,6 +120,8 @@ export interface Allocates {
   /** argument that is the size in bytes, and the one it is multiplied with */
   readonly size?: number;
   readonly count?: number;
+  /** the function that takes a count and a size instead of their product */
+  readonly array?: string;
   /** the function that gives the same memory filled with zeros */
   readonly zeroing?: string;
   /** the cache or the pool it comes from */
@@ -163,6 +165,8 @@ interface MemoryEffects {
   readonly testsKind?: { readonly arg: number; readonly kind: MemoryKind };
   /** The run is over where this argument is zero. */
   readonly asserts?: number;
+  /** The memory of an argument is filled with a value: arguments. */
+  readonly fills?: { readonly arg: number; readonly value: number; readonly size: number };
   /** The kernel marks it __must_check. */
   readonly mustCheck?: true;
 }
@@ -181,6 +185,8 @@ export interface ApiEntry extends MemoryEffects {
   /** The gfp mask argument, if it decides whether the call sleeps: it does if the mask has all bits of `sleepsOn`
    * (a constant's name; absent: `__GFP_DIRECT_RECLAIM`). */
   readonly gfp?: { readonly arg: number; readonly sleepsOn?: GfpBit | GfpMask };
+  /** An argument that is a gfp mask, where it does not decide whether the call sleeps. */
+  readonly mask?: number;
   /** It sleeps only if this argument is not zero. */
   readonly sleepsIf?: { readonly arg: number };
   /** It does not return. */

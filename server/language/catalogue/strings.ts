@@ -8,7 +8,7 @@ const PRINTF = 'lib/vsprintf.c';
 const error = { result: 'error code' } as const;
 
 export const strings = {
-  memset: runs(STRING, 'void *memset(void *s, int c, size_t count)', 'Fills count bytes with the byte c.', inNmi, writes(0)),
+  memset: runs(STRING, 'void *memset(void *s, int c, size_t count)', 'Fills count bytes with the byte c.', inNmi, writes(0), { fills: { arg: 0, value: 1, size: 2 } }),
   memcpy: runs(STRING, 'void *memcpy(void *dest, const void *src, size_t count)', 'Copies count bytes between areas that don’t overlap.', inNmi, writes(0)),
   memmove: runs(STRING, 'void *memmove(void *dest, const void *src, size_t count)', 'Copies count bytes; the areas may overlap.', inNmi, writes(0)),
   memcmp: runs(STRING, 'int memcmp(const void *cs, const void *ct, size_t count)', 'Compares count bytes: 0 if equal, else the sign of the first difference.', inNmi),

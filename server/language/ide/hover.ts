@@ -1,4 +1,6 @@
 /** The text of hovers: prototypes and rules of kernel functions, types and sizes of variables, offsets of fields, bits of gfp masks. */
+
+import { maskName } from '../../profiles/gfpValue';
 import type { CType } from '../../types/ctype';
 import { findField, sizeOf, typeName } from '../../types/ctype';
 import { kernelVars } from '../catalogue/kernelvars';
@@ -7,7 +9,7 @@ import type { Call, ContextWord, DefineDir, Span } from '../syntax/tree';
 import type { Node } from '../syntax/visitor';
 import { apiMarkdown } from './apiSentences';
 import { commentOf } from './comments';
-import { maskMarkdown, maskName } from './gfpMask';
+import { maskMarkdown } from './gfpMask';
 import { nodesAt } from './locate';
 import { expansionText } from './macroText';
 import type { Entity, Named } from './names/entities';

@@ -17,10 +17,11 @@ const known = new Map<ApiEntry, ApiFacts>();
 export function apiFacts(entry: ApiEntry): ApiFacts {
   const cached = known.get(entry);
   if (cached) return cached;
-  const { gfp, sleepsIf, contexts: c } = entry;
+  const { gfp, sleepsIf, contexts: c, allocates } = entry;
+  const order = allocates?.order && 'arg' in allocates.order ? allocates.order : undefined;
   const facts: ApiFacts = {
     entry,
-    asked: [gfp, sleepsIf].flatMap((given) => given?.arg ?? []),
+    asked: [gfp?.arg, entry.mask, sleepsIf?.arg, order?.arg].filter((arg) => arg !== undefined),
     matters:
       entry.sleeps !== 'never' ||
       entry.effects !== undefined ||

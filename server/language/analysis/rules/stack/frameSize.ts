@@ -1,4 +1,5 @@
 /** Bytes of kernel stack that a body's frame needs, as an estimate of what gcc makes of it. */
+import { constantTable } from '../../../../profiles/constantTable';
 import { alignOf, sizeOf } from '../../../../types/ctype';
 import type { ContextSym, FunctionSym, Program } from '../../../check/context/program';
 
@@ -14,8 +15,9 @@ export function frameSize({ abi }: Program, sym: FunctionSym | ContextSym): numb
   }
   return Math.ceil(bytes / abi.wordSize) * abi.wordSize;
 }
-/** Bytes of a kernel stack of this machine. */
-export function stackSize(program: Program): number | undefined {
-  const size = program.lookup('THREAD_SIZE');
-  return size?.kind === 'const' ? Number(size.value) : undefined;
+/** Bytes of a kernel stack as production kernels have it: KASAN makes it larger for its red zones. */
+export function stackSize({ profile, machine }: Program): number | undefined {
+  const { KASAN: _, ...config } = machine.config;
+  const size = constantTable(profile, { ...machine, config }).get('THREAD_SIZE');
+  return size && Number(size.value);
 }
