@@ -33,7 +33,7 @@ describe('messages out of any bytes', () => {
     for (const length of ['-5', 'abc', '', '1e9', '99999999999999999999', '123456789012', '0x10', '3.5'])
       check([`Content-Length: ${length}\r\n\r\n`, ok], [1], true);
   });
-  it('skips what is no JSON object', () => {
+  it('skips what is not a JSON object', () => {
     for (const body of ['{', 'null', '[]', '12', '"x"', '{"seq":1,}', '\u0000']) check([frame(body), ok], [1], true);
     check([frame(''), ok], [1], true);
   });

@@ -59,7 +59,7 @@ describe('launch attribute "recorded"', () => {
   it('a folder that lacks files', async () => {
     await refused('.', /"recorded" is .*: the file zoneinfo is missing/);
   });
-  it('a file that is no recording', async () => {
+  it('a file that is not a recording', async () => {
     await refused('a.kmem', /not JSON/);
   });
   it('what is not a path', async () => {

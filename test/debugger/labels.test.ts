@@ -76,7 +76,7 @@ describe('labels', () => {
     check('guard', 'locked by main (12)');
     check('guard', 'unlocked', at('printk("after")'));
   });
-  it('a per-CPU pointer is one: it opens to each CPU, and is no address (A17)', () => {
+  it('a per-CPU pointer is one: it opens to each CPU, and is not an address (A17)', () => {
     for (const text of ['mine', 'stats', 'NODE_DATA(0)->node_zones[1].per_cpu_pageset']) {
       const node = see(here, text);
       assert.match(node.value, /^0x[0-9a-f]+ __percpu: each CPU has its own$/);

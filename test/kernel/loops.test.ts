@@ -347,7 +347,7 @@ describe('oops', () => {
     assert.equal(m.loops.oops.handle(new DivideError()), false);
     assert.equal(titles(m).at(-1), 'Kernel panic - not syncing: Fatal exception');
   });
-  it('an error that is no exception of the machine is no report of the kernel', () => {
+  it('an error that is not an exception of the machine is not a report of the kernel', () => {
     const m = machine();
     for (const handle of ['handle', 'handleFatal'] as const)
       assert.throws(() => m.loops.oops[handle](new TypeError('ours')), /ours/);

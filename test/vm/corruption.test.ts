@@ -191,7 +191,7 @@ describe('invariant 6: what is written over the kernel’s memory', function () 
     const panic = 'Kernel panic - not syncing: Fatal exception in interrupt';
     check('memset(current, 0x41, sizeof(*current)); msleep(1);', {
       status: 'panic',
-      // its mm is no address: neither the switch to another task nor its end can do without
+      // its mm is not an address: neither the switch to another task nor its end can do without
       reports: [/rcu_note_context_switch|Voluntary/, 'general protection fault', 'general protection fault', panic],
     });
     check('int x[4]; memset(x, 0x41, 256);', { status: 'ended', reports: [/page fault|general protection|stack/] });

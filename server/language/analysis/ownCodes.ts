@@ -12,7 +12,7 @@ export const OWN_CODES = {
     bad: '',
     good: 'task t {\n\tmight_sleep();\n}\n',
     instead: 'Split the function, or the conditions in it.',
-    limits: 'It says nothing about the code: only that silence is no proof here.',
+    limits: 'It says nothing about the code: only that silence is not a proof here.',
   },
   'suppression-without-reason': {
     group: 'the linter itself',

@@ -1,5 +1,5 @@
 // biome-ignore-all format: a table, one row per entry
-/** Folios: pages that are no tail, and stand for their whole compound page. include/linux/mm.h, mm_types.h, page-flags.h, gfp.h; 6.1. */
+/** Folios: pages that are not tails, and stand for their whole compound page. include/linux/mm.h, mm_types.h, page-flags.h, gfp.h; 6.1. */
 import type { ApiEntry } from './entry';
 import { allocatesPages, byGfp, counts, freed, gives, inNmi, macro, names, needs, runs, since } from './make';
 

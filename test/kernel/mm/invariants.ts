@@ -34,7 +34,7 @@ export function checkInvariants(alloc: PageAllocator, taken: ReadonlyMap<number,
           assert.equal(alloc.zoneOf(pfn), zone);
           for (let i = 0; i < 1 << order; i++) {
             assert.equal(pages.getRefcount(pfn + i), 0, `free page ${pfn + i} has no reference`);
-            if (i > 0) assert.ok(!pages.isBuddy(pfn + i), `page ${pfn + i} inside a free block is no buddy`);
+            if (i > 0) assert.ok(!pages.isBuddy(pfn + i), `page ${pfn + i} inside a free block is not a buddy`);
           }
           const other = pfn ^ (1 << order);
           const mergeable =
@@ -63,7 +63,7 @@ export function checkInvariants(alloc: PageAllocator, taken: ReadonlyMap<number,
         checkLinks(alloc, head, list);
         for (const pfn of list) {
           own(pfn, order, `pcp list ${zone.name}/cpu${cpu}/${i}`);
-          assert.ok(!pages.isBuddy(pfn), `pcp page ${pfn} is no buddy`);
+          assert.ok(!pages.isBuddy(pfn), `pcp page ${pfn} is not a buddy`);
           assert.equal(pages.getRefcount(pfn), 0);
           assert.equal(alloc.zoneOf(pfn), zone);
         }

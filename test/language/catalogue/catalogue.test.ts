@@ -255,7 +255,7 @@ describe('catalogue', () => {
         const type = builtins.x86_64?.lookup(name)?.type as FunctionType;
         const param = type.params[arg]?.type;
         const isFunction = param?.kind === 'pointer' && param.to.kind === 'function';
-        if (type !== UNTYPED && !isFunction) return `argument ${arg} is no function`;
+        if (type !== UNTYPED && !isFunction) return `argument ${arg} is not a function`;
       }
       return undefined;
     });

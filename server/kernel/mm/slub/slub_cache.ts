@@ -96,7 +96,7 @@ export class CpuSlabFields {
   setFreelist(c: number, object: number): void {
     this.m.setPointerAt(c + this.at.freelist, object);
   }
-  /** The same from two words, which may be no address. */
+  /** The same from two words, which may not be an address. */
   setFreelistWords(c: number, lo: number, hi: number): void {
     const word = this.m.word(c + this.at.freelist);
     if (this.m.wide) this.m.mem.setPair(word, lo, hi);

@@ -251,7 +251,7 @@ class Walk {
         // an array's name is its address
         if (sym.type.kind === 'array') this.has(sym);
         else if (e.span.file >= 0 && !this.told.has(sym.id)) {
-          this.told.add(sym.id); // once; what `n++` stores is no better than what it read
+          this.told.add(sym.id); // once; what `n++` stores is not better than what it read
           this.reads.push({ variable: sym, span: e.span });
         }
         return;
