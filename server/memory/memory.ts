@@ -322,6 +322,7 @@ export class Memory {
   hash(): string {
     const order = Array.from({ length: this.slots - 1 }, (_, i) => i + 1);
     order.sort((a, b) => (this.frames[a] as number) - (this.frames[b] as number));
+    const { arena } = this;
     const blank = new Int32Array(FRAME_WORDS);
     let h1 = 0x811c9dc5;
     let h2 = 0x2545f491;
@@ -329,11 +330,23 @@ export class Memory {
       const pfn = this.frames[slot] as number;
       blank.fill(0);
       this.backgroundOf(pfn)?.(pfn, blank);
-      const frame = this.arena.subarray(slot << 10, (slot + 1) << 10);
-      if (blank.every((word, i) => word === frame[i])) continue;
-      h1 = Math.imul(h1 ^ pfn, 0x01000193);
-      for (let i = 0; i < FRAME_WORDS; i++) {
-        h1 = Math.imul(h1 ^ (frame[i] as number), 0x01000193);
+      const start = slot << 10;
+      let differs = 0;
+      while (differs < FRAME_WORDS && arena[start + differs] === blank[differs]) differs++;
+      if (differs === FRAME_WORDS) continue;
+      // four chains, which a processor runs side by side; they turn, so that no change of high bits alone cancels another
+      let a = pfn;
+      let b = 1;
+      let c = 2;
+      let d = 3;
+      for (let i = start; i < start + FRAME_WORDS; i += 4) {
+        a = Math.imul(((a << 13) | (a >>> 19)) ^ (arena[i] as number), 0x01000193);
+        b = Math.imul(((b << 13) | (b >>> 19)) ^ (arena[i + 1] as number), 0x01000193);
+        c = Math.imul(((c << 13) | (c >>> 19)) ^ (arena[i + 2] as number), 0x01000193);
+        d = Math.imul(((d << 13) | (d >>> 19)) ^ (arena[i + 3] as number), 0x01000193);
+      }
+      for (const chain of [pfn, a, b, c, d]) {
+        h1 = Math.imul(h1 ^ chain, 0x01000193);
         h2 = Math.imul((h2 << 13) ^ (h2 >>> 19) ^ h1, 0x85ebca6b);
       }
     }
