@@ -178,7 +178,7 @@ export function generateScenario(seed: number): string {
   }
   if (cx.contexts) text += contexts(dice);
   for (let i = 0; i < tasks; i++) {
-    text += `\ntask t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n\tunsigned long *thing;\n`;
+    text += `\n${i === 1 ? 'process' : 'task'} t${i} on cpu ${dice.below(cpus)} {\n\tunsigned int i;\n\tunsigned long flags;\n\tstruct page *own = NULL;\n\tunsigned long *thing;\n`;
     text += '\tstruct task_struct *helper = NULL;\n\tunsigned long turns = 0;\n\tstruct callback_head head;\n\n';
     if (cx.kthreads)
       text += dice.pick([

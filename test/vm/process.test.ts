@@ -13,10 +13,12 @@ describe('processes', () => {
         expect(current->mm && current->mm == current->active_mm && current->mm != &init_mm);
         expect(!(current->flags & PF_KTHREAD));
         expect(atomic_read(&current->mm->mm_users) == 1 && atomic_read(&current->mm->mm_count) == 1);
+        expect(read_cr3_pa() == __pa(current->mm->pgd));
         expect(current->mm->owner == current && current->mm->pgd != init_mm.pgd);
       }`);
     checkEverywhere(`task main {
         expect(!current->mm && current->active_mm == &init_mm && (current->flags & PF_KTHREAD));
+        expect(read_cr3_pa() == __pa(init_mm.pgd));
       }`);
   });
   it('have copies of the kernel’s entries, and none for user addresses', () => {
@@ -210,6 +212,29 @@ describe('the vmalloc area of i386 without PAE', () => {
         {},
         { arch },
       );
+  });
+});
+
+describe('pgd_list that was overwritten', () => {
+  const grow = 'vmalloc(8 << 20);';
+  it('an entry that is not in a page is a page fault', () => {
+    check(
+      `process p { struct page *page = virt_to_page(current->mm->pgd); page->lru.next = (void *)0x10; ${grow} }`,
+      {
+        reports: [/^BUG: kernel NULL pointer dereference/],
+      },
+      { arch: 'i386' },
+    );
+  });
+  it('a list without an end ends the run', () => {
+    check(
+      `process p { struct page *page = virt_to_page(current->mm->pgd); page->lru.next = &page->lru; ${grow} }`,
+      {
+        reports: ['the kernel follows pgd_list, which has no end'],
+        status: 'limit',
+      },
+      { arch: 'i386' },
+    );
   });
 });
 

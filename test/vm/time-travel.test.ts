@@ -132,6 +132,7 @@ describe('time travel', function () {
     'driver-probe',
     'leak',
     'page-walk',
+    'vmalloc-fault',
     'stack-overflow',
     'use-after-free',
   ])
@@ -151,7 +152,7 @@ describe('time travel', function () {
       'wait_event_timeout',
     ])
       assert.ok(all.includes(what), what);
-    for (const word of ['irq', 'nmi', 'softirq', 'tasklet', 'timer', 'work', 'delayed_work', 'task'])
+    for (const word of ['irq', 'nmi', 'softirq', 'tasklet', 'timer', 'work', 'delayed_work', 'task', 'process'])
       assert.match(all, new RegExp(`^${word} `, 'm'), word);
   });
 });

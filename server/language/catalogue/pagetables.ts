@@ -99,6 +99,7 @@ export const pagetables = {
   pte_clear: macro(PGTABLE, 'void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)', 'Empties an entry. Processors may still use the old one: flush.', header),
   ptep_get: macro(PGTABLE, 'pte_t ptep_get(pte_t *ptep)', 'Reads an entry.', inNmi, header),
   lookup_address: runs(SET_MEMORY, 'pte_t *lookup_address(unsigned long address, unsigned int *level)', 'The entry that maps an address of the kernel, whatever its size: *level is PG_LEVEL_4K, PG_LEVEL_2M … NULL if an entry on the way is empty.', inNmi, writes(1), { result: 'may be NULL' }, asm),
+  read_cr3_pa: runs('arch/x86/include/asm/processor.h', 'unsigned long read_cr3_pa(void)', 'The physical address of the page tables that this CPU uses: its register CR3. A kernel thread uses those of the process before it.', inNmi, header),
   slow_virt_to_phys: runs(SET_MEMORY, 'phys_addr_t slow_virt_to_phys(void *virt_addr)', 'The physical address behind any address of the kernel, by a walk of its tables; BUG for one that is not mapped.', inNmi, asm),
   set_memory_ro: runs(SET_MEMORY, 'int set_memory_ro(unsigned long addr, int numpages)', 'Makes pages read-only, in the direct map as well; a large page is split for good.', sleeping, errors),
   set_memory_rw: runs(SET_MEMORY, 'int set_memory_rw(unsigned long addr, int numpages)', 'Makes pages writable again.', sleeping, errors),

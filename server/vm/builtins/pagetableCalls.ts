@@ -43,6 +43,7 @@ export const pagetableBuiltins = {
     m.core.set32(level, found.level);
     return found.entry < 0 ? 0 : m.kernel.direct.va(found.entry);
   }),
+  read_cr3_pa: inline((m) => BigInt(m.kernel.tlbs.cr3(m.regs.cpu))),
   slow_virt_to_phys: inline((m, virt_addr) => {
     const phys = m.kernel.pageTables.phys(virt_addr, false);
     if (phys < 0) throw new KernelBug({ at: SET_MEMORY, fn: 'slow_virt_to_phys' });

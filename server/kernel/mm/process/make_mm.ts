@@ -23,6 +23,7 @@ interface MmMachine extends Pick<ProcessKernel, Shared> {
   readonly percpu: { readonly cpus: number };
   readonly trace: ProcessKernel['tracing'];
   readonly pageAlloc: PageAllocator;
+  readonly pageApi: { pageArg(page: number): number };
   readonly bootPages: BootPages;
   readonly tlbs: Tlbs;
 }
@@ -39,6 +40,7 @@ export function makeMmStructs(m: MmMachine): MmStructs {
     tracing: m.trace,
     cpus: m.percpu.cpus,
     initMm: m.symbols.address('init_mm'),
+    pageOf: (page) => m.pageApi.pageArg(page),
     takePages(order) {
       const pfn = bootPages.takeBlock(order, false);
       if (pfn >= 0) mem.fill(pfn * PAGE_SIZE, PAGE_SIZE << order, 0);

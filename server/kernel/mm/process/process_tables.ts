@@ -16,6 +16,7 @@ import type { DirectMap } from '../../arch/direct_map';
 import { frameOf, type PageTables, pgdEntries } from '../../arch/page_tables';
 import { KernelBug } from '../../lib/bug';
 import type { Lists } from '../../lib/list';
+import { NotEmulated } from '../../lib/not_emulated';
 import type { StructMemory } from '../../lib/struct_memory';
 import type { Heap } from '../heap';
 import type { PageTable } from '../page';
@@ -24,6 +25,8 @@ import type { PageTable } from '../page';
 const PGD_ORDER = { x86_64: 1, i386: 0 } as const;
 /** bytes of a PAE top level, of four entries; and how it is aligned */
 const PAE_PGD_BYTES = 32;
+/** more than there are processes */
+const MAX_PGDS = 0x8000;
 /** page_type of a page that is a table */
 const PG_TABLE = ~0x200;
 
@@ -41,6 +44,8 @@ export interface ProcessKernel {
   readonly pages: PageTable;
   readonly heap: Heap;
   readonly gfp: { readonly kernel: number; readonly zero: number };
+  /** pfn of the page at an address. @throws PageFaultError if there is none */
+  pageOf(page: number): number;
   /** zeroed pages: pfn, −1 without memory */
   takePages(order: number): number;
   freePages(pfn: number, order: number): void;
@@ -154,11 +159,12 @@ export class ProcessTables {
   }
 
   // ---------------------------------------------------------------- following init_mm
-  /** Physical addresses of the top levels in pgd_list, the newest first. */
+  /** Physical addresses of the top levels in pgd_list, the newest first. @throws PageFaultError for an entry that is not in a page */
   private all(): number[] {
     const { k } = this;
-    const pfns = k.lists.entries(this.list, k.pages.endPfn).map((lru) => k.pages.pfnOf(lru));
-    return pfns.filter((pfn) => pfn >= 0).map((pfn) => pfn * PAGE_SIZE);
+    const entries = k.lists.entries(this.list, MAX_PGDS);
+    if (entries.length === MAX_PGDS) throw new NotEmulated('the kernel follows pgd_list, which has no end');
+    return entries.map((lru) => k.pageOf(lru - k.pages.lruOffset) * PAGE_SIZE);
   }
   private copy(from: number, to: number, index: number): void {
     const { pageTables } = this.k;
