@@ -1,7 +1,7 @@
 /** Handlers run on the stacks that 6.1 gives them: arch/x86/include/asm/irq_stack.h, arch/x86/kernel/irq_32.c. */
 import assert from 'node:assert/strict';
 import { liesOn } from '../../server/kernel/arch/stack_area';
-import { ARCHES, check, load, type RunOptions, run } from './scenario';
+import { ARCHES, check, load, type RunOptions, run, STOCK } from './scenario';
 
 /** The frames of every task at each statement of `handler`, innermost first, with the stack that each lies on; each sequence once. */
 function stacksIn(handler: string, text: string, options: RunOptions = {}): string[] {
@@ -151,6 +151,36 @@ describe('overflow of an interrupt’s stack', () => {
     assert.equal(below(45), true);
     const ran = run(`${deep} task main { sim_raise(h); }`, { arch: 'i386' });
     assert.ok(ran.reports[0]?.startsWith('PANIC: double fault'), ran.reports.join('\n'));
+  });
+});
+
+describe('a handler that sleeps', () => {
+  const sleeps =
+    'int n; irq h { int x = 1; msleep(2); n += x; } tasklet t { char b[64]; memset(b, 9, sizeof(b)); n++; }';
+  const softirq = 'local_bh_disable(); tasklet_schedule(&t); local_bh_enable();';
+  const title = 'BUG: scheduling while atomic: a/12/0x00010001';
+  const machine = STOCK;
+  it('goes on if nobody uses its stack meanwhile', () => {
+    for (const arch of ARCHES) {
+      const { log } = check(
+        `${sleeps} task a { sim_raise(h); expect(n == 1); }`,
+        { reports: [title, 'irq 32 handler h enabled interrupts', /0x7fff0001$/] },
+        { arch, machine },
+      );
+      const note = 'its frames are on the IRQ stack of CPU 0: what runs on that stack meanwhile overwrites them';
+      assert.ok(log.some((e) => e.text === title && e.notes.includes(note)));
+    }
+  });
+  it('is overwritten by softirqs of others on x86_64, and by their interrupts on i386', () => {
+    const survives = (other: string, arch: (typeof ARCHES)[number]): boolean =>
+      !run(
+        `${sleeps} irq g { char b[64]; memset(b, 9, sizeof(b)); n++; } task a { sim_raise(h); } task b { ${other} }`,
+        { arch, machine },
+      ).log.some((e) => e.kind === 'oops');
+    for (const arch of ['x86_64', 'i386'] as const) {
+      assert.equal(survives(softirq, arch), arch === 'i386');
+      assert.equal(survives('sim_raise(g);', arch), arch === 'x86_64');
+    }
   });
 });
 

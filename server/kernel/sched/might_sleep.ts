@@ -125,8 +125,19 @@ export class SleepChecks {
     const task = this.core.current;
     const lines = [...this.locks.heldLines(task), reports.modulesLine(), ...this.atomicLines(task)];
     const title = `BUG: scheduling while atomic: ${this.tasks.label(task)}/0x${countText(count)}`;
-    reports.report('BUG', title, lines, { functions: ['__schedule_bug', ...this.scheduleCallers()] });
+    const functions = ['__schedule_bug', ...this.scheduleCallers()];
+    reports.report('BUG', title, lines, { functions, notes: this.stackNotes(task) });
     reports.taint.add(TAINT_WARN);
+  }
+  /** What follows if it does not sleep on its own stack. */
+  private stackNotes(task: number): string[] {
+    const { stacks } = this.reports;
+    stacks.save();
+    const name = stacks.inUse(task)[0]?.name ?? 'TASK';
+    if (name === 'TASK') return [];
+    return [
+      `its frames are on the ${name} stack of CPU ${this.core.cpu}: what runs on that stack meanwhile overwrites them`,
+    ];
   }
   /** The kernel's functions from __schedule up to the scenario, innermost first. */
   scheduleCallers(): readonly string[] {
