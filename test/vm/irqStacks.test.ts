@@ -138,6 +138,17 @@ describe('overflow of an interrupt’s stack', () => {
         status: 'panic',
       });
   });
+  it('with KASAN stacks have twice the size', () => {
+    for (const [raise, bytes] of [
+      ['h', 20_000],
+      ['x', 10_000],
+    ] as const) {
+      const text = `int n; static void f(void) { char b[${bytes}]; memset(b, 1, sizeof(b)); n = b[9]; } irq h { f(); } nmi x { f(); } task main { sim_raise(${raise}); expect(n == 1); }`;
+      check(text);
+      const ran = run(text, { machine: STOCK });
+      assert.match(ran.reports[0] ?? '', /stack guard page was hit/);
+    }
+  });
   it('runs into what lies below on i386', () => {
     const fill = (n: number) =>
       `static int fill(int n) { char pad[200]; memset(pad, 0x5a, sizeof(pad)); if (n == ${n}) return 0; return fill(n + 1) + pad[0]; } irq h { fill(0); } task main { sim_raise(h); printk("back"); }`;

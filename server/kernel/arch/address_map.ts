@@ -3,6 +3,7 @@
  * Documentation/arch/x86/x86_64/mm.rst, 6.1): virtual addresses, ends exclusive.
  */
 import type { ArchInfo } from '../../profiles/archInfo';
+import type { MachineConfig } from '../../profiles/machineConfig';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { MiB } from './arch';
 
@@ -25,21 +26,26 @@ export interface AddressMap {
   /** the page of the interrupt descriptors, and behind it an area per CPU */
   readonly cpuEntryArea: number;
   readonly cpuEntryAreaBytes: number;
+  readonly entryAreaParts: readonly EntryAreaPart[];
 }
 
 /** Entries for early mappings of boot (NR_FIX_BTMAPS · FIX_BTMAPS_SLOTS). */
 const FIX_BTMAPS = 512;
 /** FIX_KMAP_BEGIN */
 const FIX_KMAP = 68;
-/** struct cpu_entry_area */
-const ENTRY_AREA_BYTES = { x86_64: 0x3b000, i386: 0x2b000 };
+/** struct cpu_entry_area: on x86_64 what is besides its exception stacks */
+const ENTRY_AREA_BYTES = { x86_64: 0x29000, i386: 0x2b000 };
+/** exception stacks of an entry area, the two of #VC among them */
+const EXCEPTION_STACKS = 6;
 
 /** @param highMemory `high_memory`: the first virtual address behind lowmem */
-export function addressMap(arch: ArchInfo, highMemory: number): AddressMap {
-  return arch.arch === 'x86_64' ? addressMap64(arch) : addressMap32(arch, highMemory);
+export function addressMap(config: MachineConfig['config'], arch: ArchInfo, highMemory: number): AddressMap {
+  return arch.arch === 'x86_64' ? addressMap64(arch, config.KASAN === true) : addressMap32(arch, highMemory);
 }
 
-function addressMap64(arch: ArchInfo): AddressMap {
+function addressMap64(arch: ArchInfo, kasan: boolean): AddressMap {
+  // EXCEPTION_STACK_ORDER
+  const stackPages = kasan ? 4 : 2;
   const fixaddrTop = -0x801000;
   const fixaddrStart = fixaddrTop - arch.fixmap.permanent * PAGE_SIZE;
   return {
@@ -54,7 +60,8 @@ function addressMap64(arch: ArchInfo): AddressMap {
     fixaddrTotStart: fixaddrTop - totalFixed(arch) * PAGE_SIZE,
     kmapBegin: 0,
     cpuEntryArea: -0x20000000000,
-    cpuEntryAreaBytes: ENTRY_AREA_BYTES.x86_64,
+    cpuEntryAreaBytes: ENTRY_AREA_BYTES.x86_64 + EXCEPTION_STACKS * (1 + stackPages) * PAGE_SIZE,
+    entryAreaParts: entryArea64(stackPages),
   };
 }
 
@@ -84,6 +91,7 @@ function addressMap32(arch: ArchInfo, highMemory: number): AddressMap {
     kmapBegin: fixaddrTop - FIX_KMAP * PAGE_SIZE,
     cpuEntryArea,
     cpuEntryAreaBytes: ENTRY_AREA_BYTES.i386,
+    entryAreaParts: ENTRY_AREA_32,
   };
 }
 
@@ -115,14 +123,14 @@ const part = (
   readOnly = false,
   firstPage = 0,
 ): EntryAreaPart => ({ name, offset, pages, readOnly, variable, firstPage });
-const ENTRY_AREA_64: readonly EntryAreaPart[] = [
+/** `stackPages`: of an exception stack, each of which has a guard page below it */
+const entryArea64 = (stackPages: number): readonly EntryAreaPart[] => [
   part('gdt', 0, 1, 'gdt_page', true),
   part('entry_stack_page', 0x1000, 1, 'entry_stack_storage'),
   part('tss', 0x2000, 5, 'cpu_tss_rw', true),
-  part('DF_stack', 0x8000, 2, 'exception_stacks', false, 0),
-  part('NMI_stack', 0xb000, 2, 'exception_stacks', false, 2),
-  part('DB_stack', 0xe000, 2, 'exception_stacks', false, 4),
-  part('MCE_stack', 0x11000, 2, 'exception_stacks', false, 6),
+  ...['DF_stack', 'NMI_stack', 'DB_stack', 'MCE_stack'].map((name, i) =>
+    part(name, 0x8000 + i * (1 + stackPages) * PAGE_SIZE, stackPages, 'exception_stacks', false, i * stackPages),
+  ),
 ];
 const ENTRY_AREA_32: readonly EntryAreaPart[] = [
   part('gdt', 0, 1, 'gdt_page'),
@@ -130,8 +138,6 @@ const ENTRY_AREA_32: readonly EntryAreaPart[] = [
   part('doublefault_stack', 0x4000, 1, 'doublefault_stack'),
   part('tss', 0x5000, 5, 'cpu_tss_rw'),
 ];
-export const entryAreaParts = (arch: ArchInfo): readonly EntryAreaPart[] =>
-  arch.arch === 'x86_64' ? ENTRY_AREA_64 : ENTRY_AREA_32;
 /** get_cpu_entry_area */
 export const entryAreaOf = (map: AddressMap, cpu: number): number =>
   map.cpuEntryArea + PAGE_SIZE + cpu * map.cpuEntryAreaBytes;

@@ -10,7 +10,7 @@ import type { ArchInfo } from '../../profiles/archInfo';
 import { _KERNPG_TABLE, _PAGE_PCD, _PAGE_PSE, _PAGE_PWT, _PAGE_RW } from '../../profiles/commonConstants';
 import type { MachineConfig } from '../../profiles/machineConfig';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { type AddressMap, entryAreaOf, entryAreaParts } from '../arch/address_map';
+import { type AddressMap, entryAreaOf } from '../arch/address_map';
 import { GiB } from '../arch/arch';
 import type { DirectMap } from '../arch/direct_map';
 import { directMapRanges, type MemoryMap, type Range } from '../arch/memory_map';
@@ -195,7 +195,7 @@ function mapEntryAreas(k: MappedMachine): void {
   const readOnly = t.pageKernel & ~BigInt(_PAGE_RW);
   t.map(addresses.cpuEntryArea, direct.pa(symbols.address('idt_table')) / PAGE_SIZE, readOnly);
   for (let cpu = 0; cpu < percpu.cpus; cpu++) {
-    for (const part of entryAreaParts(k.arch)) {
+    for (const part of addresses.entryAreaParts) {
       const from = direct.pa(symbols.address(part.variable, cpu)) / PAGE_SIZE + part.firstPage;
       const at = entryAreaOf(addresses, cpu) + part.offset;
       t.mapRun(t.lastLevel, at, from, part.pages, part.readOnly ? readOnly : t.pageKernel);

@@ -6,7 +6,7 @@ import type { Profile } from '../../profiles/profile';
 import { arrayOf, basicTypes } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { type AddressMap, addressMap, entryAreaParts } from '../arch/address_map';
+import { type AddressMap, addressMap } from '../arch/address_map';
 import { directMapRanges } from '../arch/memory_map';
 import { PageTables, pgdEntries } from '../arch/page_tables';
 import { PageAttributes } from '../arch/set_memory';
@@ -39,10 +39,10 @@ export interface KernelPageTables {
 }
 
 /** Bytes of per-CPU variables that the entry areas map; they begin at a page. */
-function defineEntryVariables({ symbols, arch, layouts }: Machine): void {
+function defineEntryVariables({ symbols, layouts }: Machine, { entryAreaParts }: AddressMap): void {
   const { uchar } = basicTypes(layouts.abi);
   const pages = new Map<string, number>();
-  for (const part of entryAreaParts(arch))
+  for (const part of entryAreaParts)
     pages.set(part.variable, Math.max(pages.get(part.variable) ?? 0, part.firstPage + part.pages));
   for (const [name, count] of pages) symbols.definePerCpu(name, arrayOf(uchar, count * PAGE_SIZE), PAGE_SIZE);
   symbols.define('idt_table', arrayOf(uchar, PAGE_SIZE), PAGE_SIZE);
@@ -80,8 +80,8 @@ export function kernelPageTables(k: Machine, takePage: () => number, provisional
     pagesCount: word('direct_pages_count', 'unsigned long[5]'),
     longWords: layouts.abi.wordSize / 4,
   });
-  const addresses = addressMap(arch, k.vars.read('high_memory'));
-  defineEntryVariables(k);
+  const addresses = addressMap(k.config.config, arch, k.vars.read('high_memory'));
+  defineEntryVariables(k, addresses);
   const machine: MappedMachine = { ...k, addresses, pageTables, attributes, early };
   if (provisional) headMapping(machine);
   else initMemMapping(machine);

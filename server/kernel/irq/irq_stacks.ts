@@ -5,11 +5,10 @@
  * tells what runs on them.
  */
 import type { Memory } from '../../memory/memory';
-import type { ArchInfo } from '../../profiles/archInfo';
 import { arrayOf, basicTypes } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { type AddressMap, entryAreaOf, entryAreaParts } from '../arch/address_map';
+import { type AddressMap, entryAreaOf } from '../arch/address_map';
 import type { DirectMap } from '../arch/direct_map';
 import { liesOn, type StackArea, type StackName } from '../arch/stack_area';
 import type { SymbolTable } from '../init/symbols';
@@ -18,7 +17,6 @@ import type { KernelVariables } from '../lib/kernel_variables';
 
 interface Parts {
   readonly mem: Memory;
-  readonly arch: ArchInfo;
   readonly layouts: Layouts;
   readonly symbols: SymbolTable;
   readonly vars: KernelVariables;
@@ -84,7 +82,7 @@ export class IrqStacks {
   private mapStacks(): void {
     const { k } = this;
     const pages = k.size / PAGE_SIZE;
-    const nmi = entryAreaParts(k.arch).find((part) => part.name === 'NMI_stack');
+    const nmi = k.addresses.entryAreaParts.find((part) => part.name === 'NMI_stack');
     for (let cpu = 0; cpu < k.cpus; cpu++) {
       const pfn = this.frameOf('irq_stack_backing_store', cpu);
       const stack = k.mapArea(pfn, pages, this.caller);

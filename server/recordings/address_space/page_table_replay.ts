@@ -132,7 +132,7 @@ function bootRecordedMachine(
 }
 
 function compareConstants(c: Comparison, k: Kernel, t: ReadonlyMap<string, string>): void {
-  const map = addressMap(k.arch, k.vars.read('high_memory'));
+  const map = addressMap(k.config.config, k.arch, k.vars.read('high_memory'));
   // x86_64's end is its last byte
   const last = k.arch.sparse ? 1 : 0;
   const values: Readonly<Record<string, number>> = {

@@ -2,7 +2,7 @@
  * Recorded stacks (`lines` that begin with T, K and Q): sizes, the stack of each task, interrupt stacks and entry area of each CPU. As many
  * tasks are made on a machine like the recorded one, and what follows from rules is compared.
  */
-import { entryAreaOf, entryAreaParts } from '../../kernel/arch/address_map';
+import { entryAreaOf } from '../../kernel/arch/address_map';
 import { threadSize } from '../../kernel/arch/thread_size';
 import type { Kernel } from '../../kernel/kernel';
 import { KernelText } from '../../kernel/lib/kernel_text';
@@ -89,7 +89,7 @@ function sizes(k: Kernel): Fields {
 function cpuParts(k: Kernel, cpu: number): Fields {
   const area = entryAreaOf(k.addresses, cpu);
   const parts = new Map(
-    entryAreaParts(k.arch).map((p) => [p.name, { at: area + p.offset, bytes: p.pages * PAGE_SIZE }]),
+    k.addresses.entryAreaParts.map((p) => [p.name, { at: area + p.offset, bytes: p.pages * PAGE_SIZE }]),
   );
   const at = (name: string): number => parts.get(name)?.at ?? 0;
   const range = (name: string): string => `${hex(at(name))}-${hex(at(name) + (parts.get(name)?.bytes ?? 0))}`;
