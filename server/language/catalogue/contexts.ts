@@ -19,7 +19,7 @@ export const context = {
   preempt_disable: runs(PREEMPT, 'void preempt_disable(void)', 'Adds 1 to preempt_count: this task stays on its CPU and may not sleep until preempt_enable().', inNmi, preemptOff, freed('preempt_enable')),
   preempt_enable: runs(PREEMPT, 'void preempt_enable(void)', 'Takes 1 from preempt_count, and reschedules if that was asked for meanwhile.', inNmi, preemptOn),
   preempt_enable_no_resched: runs(PREEMPT, 'void preempt_enable_no_resched(void)', 'preempt_enable() that does not reschedule.', inNmi, preemptOn),
-  preempt_count: runs(PREEMPT, 'int preempt_count(void)', 'The counter behind “atomic”: bits 0–7 preemption off, 8–15 softirq, 16–19 hard interrupt, 20–23 NMI.', inNmi),
+  preempt_count: runs(PREEMPT, 'int preempt_count(void)', 'The counter behind “atomic”: bits 0–7 preemption off, 8–15 softirq, 16–19 hard interrupt, 20–23 NMI.', inNmi, asks('preempt_count')),
   preemptible: runs(PREEMPT, 'int preemptible(void)', 'preempt_count is 0 and interrupts are on.', inNmi, asks('preemptible')),
   in_atomic: runs(PREEMPT, 'int in_atomic(void)', 'True if preempt_count is not 0. It does not see spinlocks on kernels without CONFIG_PREEMPT_COUNT: drivers must not choose a gfp mask by it.', inNmi, asks('in_atomic')),
   in_interrupt: runs(PREEMPT, 'int in_interrupt(void)', 'In an NMI, a hard interrupt or a softirq, or with bottom halves disabled. False under a plain spin_lock().', inNmi, asks('in_interrupt')),

@@ -59,6 +59,8 @@ export type Question =
   | 'in_task'
   | 'irqs_disabled'
   | 'preemptible'
+  | 'preempt_count'
+  | 'spin_is_locked'
   | 'gfpflags_allow_blocking';
 
 /** Functions that messages and the simulator treat alike. */

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Locks: kernel/locking/, include/linux/spinlock.h, rwlock.h, mutex.h, rwsem.h, semaphore.h, seqlock.h; 6.1. */
 import type { ApiEntry, Effect } from './entry';
-import { contexts, type Detail, declares, effects, freed, inNmi, known, knownMacro, macro, mustCheck, needs, runs, since, sleeping, takesIfNonzero, takesIfZero } from './make';
+import { asks, contexts, type Detail, declares, effects, freed, inNmi, known, knownMacro, macro, mustCheck, needs, runs, since, sleeping, takesIfNonzero, takesIfZero } from './make';
 
 const SPIN = 'include/linux/spinlock.h';
 const RW = 'include/linux/rwlock.h';
@@ -47,7 +47,7 @@ export const locks = {
   spin_unlock_bh: runs(SPIN, 'void spin_unlock_bh(spinlock_t *lock)', 'Releases the lock and enables bottom halves; pending softirqs run now.', header, withBh, effects(drops('spin'), bhOn)),
   spin_trylock_bh: macro(SPIN, 'int spin_trylock_bh(spinlock_t *lock)', 'spin_lock_bh() that returns 0 instead of spinning.', header, withBh, effects(tries('spin'), bhOff), freed('spin_unlock_bh', 'where it returned 1'), takesIfNonzero),
   spin_lock_nested: runs(SPIN, 'void spin_lock_nested(spinlock_t *lock, int subclass)', 'spin_lock() that tells lockdep it nests in another lock of the same class.', header, effects(takes('spin')), freed('spin_unlock')),
-  spin_is_locked: runs(SPIN, 'int spin_is_locked(spinlock_t *lock)', 'True if it is taken, by any holder.', inNmi, header),
+  spin_is_locked: runs(SPIN, 'int spin_is_locked(spinlock_t *lock)', 'True if it is taken, by any holder.', inNmi, header, asks('spin_is_locked')),
   assert_spin_locked: macro(SPIN, 'void assert_spin_locked(spinlock_t *lock)', 'A kernel BUG unless the lock is taken.', header),
   spin_lock_init: runs(SPIN, 'void spin_lock_init(spinlock_t *lock)', 'Makes a spinlock usable. Call it once, before the first use.', header),
   DEFINE_SPINLOCK: macro('include/linux/spinlock_types.h', 'DEFINE_SPINLOCK(x)', 'Defines a spinlock_t that is ready for use.', header, declares),

@@ -2,7 +2,7 @@
  * The walk through one instance of a body: how each step changes a state, what branches add, and what is reported to the rules. The domain
  * of the solver.
  */
-import type { Effect } from '../../catalogue/entry';
+import type { Effect, Question } from '../../catalogue/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
@@ -29,6 +29,7 @@ import {
   joinValues,
   meetValues,
   NON_ZERO,
+  ONE,
   ofBoolean,
   sameValue,
   truth,
@@ -36,12 +37,13 @@ import {
   type Value,
   ZERO,
 } from './values/knownBits';
-import { casesOf, withBits } from './values/possible';
+import { casesOf, type Outcome, withBits } from './values/possible';
 import { rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
 const MOST_EXITS = 12;
 const NO_PATHS: readonly PathId[] = [];
+const EITHER_WAY: readonly Outcome[] = [[ZERO, NON_ZERO]];
 const isKnown = (v: Value): boolean => (v.ones | v.zeros) !== 0;
 
 export type CallStep = Step & { op: 'call' };
@@ -119,10 +121,10 @@ function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' })
   // a copy of an unknown value that is tested too: one state for each outcome keeps the two consistent
   return eitherOf(walk, state.facts, source).map((facts) => stateWith(state, assigned(walk, facts, step)));
 }
-/** The facts where a path is zero, and where it is not. */
-function eitherOf(walk: BodyWalk, facts: Facts, path: PathId): readonly Facts[] {
+/** The facts where a path is zero, and where it is not; or with either outcome of another test. */
+function eitherOf(walk: BodyWalk, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
   const before = factOf(facts, path) ?? walk.constants.valueOf(path) ?? UNKNOWN;
-  return [ZERO, NON_ZERO].flatMap((value) => {
+  return outcome.flatMap((value) => {
     const both = meetValues(before, value);
     return both ? [withFact(facts, path, both)] : [];
   });
@@ -143,8 +145,12 @@ function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): Stat
     const param = sym.params[i];
     const source = arg && copyOf(walk, state.facts, arg);
     if (source === undefined || !param || !(walk.cfg.tested.has(source) || body.asks.has(source))) continue;
-    if (!cfgOf(walk.analysis, body).tested.has(walk.paths.of(param))) continue;
-    return eitherOf(walk, state.facts, source).map((facts) => stateWith(state, facts));
+    const callee = cfgOf(walk.analysis, body);
+    if (!callee.tested.has(walk.paths.of(param))) continue;
+    const outcomes = callee.outcomes.get(param) ?? EITHER_WAY;
+    return outcomes
+      .reduce((all, outcome) => all.flatMap((facts) => eitherOf(walk, facts, source, outcome)), [state.facts])
+      .map((facts) => stateWith(state, facts));
   }
   return state;
 }
@@ -234,16 +240,12 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   }
   let facts = withFact(state.facts, result, undefined);
   const { asks, effects, family, takes } = api.entry;
-  if (asks) {
-    const answer =
-      asks === 'gfpflags_allow_blocking' ? allowsBlocking(walk, state.facts, call, api) : answerOf(asks, state.context);
-    return stateWith(state, withFact(facts, result, ofBoolean(answer)));
-  }
+  if (asks) return stateWith(state, withFact(facts, result, answerTo(walk, state, call, api, asks)));
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
   const after = effectsOf(walk, state.context, call, sym.name, effects).at(-1)?.after ?? state.context;
   if (!takes) return { ...state, context: after, facts };
-  const [taken, not] = takes.when === 'nonzero' ? [NON_ZERO, ZERO] : [ZERO, NON_ZERO];
+  const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
   return [
     { ...state, context: after, facts: withFact(facts, result, taken) },
     { ...state, facts: withFact(facts, result, not) },
@@ -255,6 +257,27 @@ function letsOthersRun(walk: BodyWalk, state: State, call: Call, { entry }: ApiF
   const given = entry.gfp && call.args[entry.gfp.arg];
   const mask = given && evaluate(walk, state.facts, given);
   return !mask || withBits(mask, sleepBits(walk.program.profile, entry)) !== undefined || !isKnown(mask);
+}
+/** What a call answers that asks for the context, or for a lock; undefined: it cannot be told. */
+function answerTo(
+  walk: BodyWalk,
+  { context, facts }: State,
+  call: Call,
+  api: ApiFacts,
+  asks: Question,
+): Value | undefined {
+  switch (asks) {
+    case 'gfpflags_allow_blocking':
+      return ofBoolean(allowsBlocking(walk, facts, call, api));
+    case 'preempt_count':
+      return answerOf('in_atomic', context) ? NON_ZERO : ZERO;
+    case 'spin_is_locked': {
+      const lock = call.args[0] && walk.analysis.locks.refs.ofLock(call.args[0]);
+      return lock?.base && context.holds.some((h) => h.lock === lock) ? ONE : undefined;
+    }
+    default:
+      return ofBoolean(answerOf(asks, context));
+  }
 }
 function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: ApiFacts): boolean | undefined {
   const arg = entry.gfp && call.args[entry.gfp.arg];

@@ -266,7 +266,10 @@ export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
 export const isAtomic = (c: ExecContext): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
 
 /** The value of `in_interrupt()` and its family here. */
-export function answerOf(question: Exclude<Question, 'gfpflags_allow_blocking'>, c: ExecContext): boolean {
+export function answerOf(
+  question: Exclude<Question, 'gfpflags_allow_blocking' | 'preempt_count' | 'spin_is_locked'>,
+  c: ExecContext,
+): boolean {
   const interrupt = c.entry !== 'task';
   switch (question) {
     case 'in_hardirq':

@@ -106,6 +106,7 @@ export class LockScope {
         return;
       }
       if (sym?.kind !== 'api') return;
+      if (sym.entry.asks === 'spin_is_locked' && e.args[0]) note(this.refs.ofLock(e.args[0]));
       for (const effect of sym.entry.effects ?? []) {
         if (effect.on === 'irq' && effect.op === 'restore') found.flags = true;
         const arg = effect.on === 'lock' ? e.args[effect.arg] : undefined;

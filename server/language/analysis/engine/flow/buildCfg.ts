@@ -8,6 +8,7 @@ import type { CallEffects, Cfg } from './cfg';
 import { isLive, orderOf, successors } from './cfg';
 import { liveness } from './liveness';
 import { lowerBody } from './lowerStatement';
+import { outcomesOf } from './outcomes';
 
 /** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may read them. */
 export function buildCfg(
@@ -30,5 +31,5 @@ export function buildCfg(
     last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
   }
   resolveAliases(paths, live.paths, blocks, effects);
-  return { blocks, order, rank, temps, meaning, predicates, params, ...live };
+  return { blocks, order, rank, temps, meaning, predicates, params, outcomes: outcomesOf(program, blocks), ...live };
 }

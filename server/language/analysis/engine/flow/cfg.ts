@@ -6,6 +6,7 @@
 
 import type { ApiSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { AssignOp, Call, Expr, Span } from '../../../syntax/tree';
+import type { Outcome } from '../values/possible';
 import type { PathId } from '../values/varPaths';
 import type { ApiFacts } from './apiFacts';
 import type { Predicate } from './predicates';
@@ -118,6 +119,8 @@ export interface Cfg {
   /** paths that a branch of this body tests */
   readonly tested: ReadonlySet<PathId>;
   readonly params: readonly VarSym[];
+  /** the tests of parameters against constants */
+  readonly outcomes: ReadonlyMap<VarSym, readonly Outcome[]>;
 }
 
 /** @throws RangeError for a block that is not in the graph */

@@ -1,6 +1,8 @@
 /** Values of which several are possible: the cases of one, what an operation makes of them, and what may be. */
 import { isNonZero, joinValues, made, sameValue, UNKNOWN, type Value } from './knownBits';
 
+/** What is known where a test holds, and where it does not. */
+export type Outcome = readonly [holds: Value, not: Value];
 /** more cases are not kept apart */
 const MOST = 8;
 
