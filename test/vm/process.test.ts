@@ -1,6 +1,7 @@
 /** Processes: address spaces of their own, whose kernel part follows init_mm, and the vmalloc fault. */
 import assert from 'node:assert/strict';
 import { formatTrace, type TraceRecord } from '../../server/kernel/printk/trace';
+import { Dice } from '../generate';
 import { ARCHES, check, checkEverywhere, type Expected, run } from './scenario';
 
 /** The process's own entry of the top level, and init_mm's, for an address. */
@@ -212,6 +213,48 @@ describe('the vmalloc area of i386 without PAE', () => {
         {},
         { arch },
       );
+  });
+});
+
+describe('random operations', () => {
+  it('leave every process with init_mm’s entries, and with none when all have ended', () => {
+    for (const arch of ARCHES)
+      for (let seed = 1; seed <= 3; seed++) {
+        const dice = new Dice(seed);
+        const step = (): string =>
+          [
+            `v = vmalloc(${1 + dice.below(9)} << 20); if (v) { v[${dice.below(1 << 20)}] = 1; vfree(v); }`,
+            `at = PAGE_OFFSET + (${4 + dice.below(20)} << 20); set_memory_ro(at, ${1 + dice.below(4)}); set_memory_rw(at, 4);`,
+            'schedule();',
+            'msleep(1);',
+          ][dice.below(4)] as string;
+        const block = (name: string, cpu: number): string =>
+          `${name} on cpu ${cpu} { char *v; unsigned long at; ${Array.from({ length: 8 }, step).join(' ')} check(); }`;
+        const { vm } = check(
+          `static void check(void)
+           {
+             unsigned long at = PAGE_OFFSET;
+             int i;
+             for (i = pgd_index(at); i < ${{ x86_64: 512, i386: 1024, i386_pae: 4 }[arch]}; i++)
+               if (pgd_val(current->active_mm->pgd[i]) != pgd_val(init_mm.pgd[i])) break;
+             expect(i == ${{ x86_64: 512, i386: 1024, i386_pae: 4 }[arch]});
+           }
+           ${['process a', 'process b', 'process c', 'task t'].map((name, i) => block(name, i % 2)).join('\n')}`,
+          {},
+          { arch, cpus: 2, schedule: `random(${seed})`, machine: 'config KASAN = n;' },
+        );
+        const { core, lists } = vm.machine;
+        const { symbols } = vm.kernel;
+        // each CPU borrows one mm: a process's, or init_mm
+        const borrowed = [0, 1].map((cpu) => core.field(core.idleOf(cpu), 'task_struct', 'active_mm'));
+        const initMm = symbols.address('init_mm');
+        const ofProcesses = new Set(borrowed.filter((mm) => mm !== initMm));
+        if (arch !== 'i386_pae') assert.equal(lists.entries(symbols.address('pgd_list')).length, ofProcesses.size);
+        for (const mm of new Set(borrowed)) {
+          const count = borrowed.filter((other) => other === mm).length + (mm === initMm ? 1 : 0);
+          assert.equal(core.field32(mm, 'mm_struct', 'mm_count'), count);
+        }
+      }
   });
 });
 

@@ -137,6 +137,58 @@ describe('TLBs', () => {
       assert.ok(notes.includes('it waits for CPU 0 to take its interrupt: interrupts are off there'), notes.join('\n'));
     });
   });
+  it('no CPU sees the old page once a flush has returned, whatever the schedule', () => {
+    for (let seed = 1; seed <= 24; seed++) {
+      const { vm } = run(
+        `static unsigned long q, r; static pte_t *pte, *other; static unsigned long frames[6]; static int ready, done, ended;
+         static void map(pte_t *at, int n)
+         {
+           set_pte(at, pfn_pte(__pa(frames[n]) >> PAGE_SHIFT, __pgprot(pte_flags(*at))));
+         }
+         task reader on cpu 0 {
+           unsigned int level;
+           int i, before, seen;
+           q = PAGE_OFFSET + 0x50000;
+           r = PAGE_OFFSET + 0x51000;
+           pte = lookup_address(q, &level);
+           for (i = 0; i < 6; i++) { frames[i] = __get_free_page(GFP_KERNEL); *(int *)frames[i] = i; }
+           set_memory_ro(r, 1);
+           other = lookup_address(r, &level);
+           pte = lookup_address(q, &level);
+           map(pte, 0);
+           flush_tlb_all();
+           ready = 1;
+           for (i = 0; ended < 2; i++) {
+             if (i % 5 == 1) local_irq_disable();
+             before = done;
+             seen = *(int *)q;
+             expect(seen >= before);
+             *(int *)r;
+             if (i % 5 == 4) local_irq_enable();
+           }
+           local_irq_enable();
+           expect(*(int *)q == 5);
+         }
+         task one on cpu 1 {
+           int n;
+           while (!ready) cpu_relax();
+           for (n = 1; n < 6; n++) { map(pte, n); flush_tlb_kernel_range(q, q + PAGE_SIZE); done = n; }
+           ended++;
+         }
+         task two on cpu 2 {
+           int n;
+           while (!ready) cpu_relax();
+           for (n = 0; n < 5; n++) { map(other, n); if (n % 2) flush_tlb_all(); else flush_tlb_kernel_range(r, r + PAGE_SIZE); }
+           ended++;
+         }`,
+        { cpus: 3, schedule: `random(${seed})`, machine: 'config KASAN = n;' },
+      );
+      const { core } = vm.machine;
+      assert.equal(vm.status, 'ended', `seed ${seed}`);
+      assert.equal(core.getGlobal('kmem_expect_failed'), 0, `seed ${seed}`);
+      for (let cpu = 0; cpu < 3; cpu++) assert.equal(core.getPerCpu('kmem_cfd_pending', cpu), 0);
+    }
+  });
   it('who flushes with interrupts off, or in an interrupt, is warned', () => {
     const warning = 'WARNING: CPU: 0 PID: 12 at kernel/smp.c';
     checkEverywhere(
