@@ -5,7 +5,7 @@ import { bootKernel, type Kernel, type KernelOptions } from './kernel';
 
 export const BOOT_MOMENTS = {
   /** the provisional tables of the first instructions */
-  head: { journal: false, provisionalTables: true },
+  head: { journal: false, allocators: false, provisionalTables: true },
   /** everything is mapped; text and read-only data are not protected yet */
   late_initcall: { journal: false },
   running: {},

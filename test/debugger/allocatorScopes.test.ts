@@ -107,6 +107,12 @@ describe('scope Address space', () => {
       assert.equal(late.location, undefined);
       const head = find(s, 'Address space', 'before the start', 'head', 'swapper_pg_dir', image);
       assert.match(head.type ?? '', /^pgd_t$/);
+      if (arch === 'x86_64')
+        assert.deepEqual(
+          texts(find(s, 'Address space', 'before the start', 'head', 'swapper_pg_dir')).map((t) => t.split(':')[0]),
+          ['pgd[511]'],
+          'nothing but the image',
+        );
       const before = s.view.kernel.journal.position;
       assert.ok(texts(find(s, 'Address space', 'before the start', 'head', 'mapped')).length > 0);
       assert.equal(s.view.kernel.journal.position, before);

@@ -258,6 +258,21 @@ describe('random operations', () => {
   });
 });
 
+describe('an mm that was overwritten', () => {
+  it('ends in the kernel’s words', () => {
+    for (const arch of ARCHES)
+      for (const value of ['0', '8', '-8L', 'PAGE_OFFSET + 8', 'VMALLOC_START'])
+        for (const field of ['mm->pgd', 'mm', 'active_mm']) {
+          const { status, reports } = run(
+            `process a { current->${field} = (void *)(${value}); schedule(); *(char *)vmalloc(100) = 1; }
+             process b { schedule(); schedule(); expect(1); }`,
+            { arch, machine: 'config KASAN = n; config LOCKDEP = n;' },
+          );
+          assert.notEqual(status, 'mistake', `${arch}: ${field} = ${value}: ${reports.join()}`);
+        }
+  });
+});
+
 describe('pgd_list that was overwritten', () => {
   const grow = 'vmalloc(8 << 20);';
   it('an entry that is not in a page is a page fault', () => {

@@ -137,7 +137,7 @@ export class ProcessTables {
     const phys = k.direct.pa(pgd);
     if (!this.isPae) {
       k.lists.del(this.lru(phys));
-      k.freePages(phys / PAGE_SIZE, this.order);
+      k.freePages(Math.floor(phys / PAGE_SIZE), this.order);
       return;
     }
     for (let i = 0; i < this.boundary; i++) {
