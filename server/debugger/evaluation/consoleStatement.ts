@@ -3,6 +3,7 @@
  * statement of the frame they are typed in, in emulated memory and in the journal like any other.
  */
 import { BLOCK, PREEMPT, SCRATCH, Spin } from '../../kernel/sched/block';
+import { CallRequest } from '../../kernel/sched/step';
 import type { Program } from '../../language/check/context/program';
 import { contains } from '../../language/syntax/visitor';
 import { WriteInThePast } from '../../memory/journal';
@@ -91,6 +92,10 @@ function notWaiting({ stackEnd }: Stopped, name: string, builtin: Builtin): Buil
       const outcome = builtin.call(machine, args, scratch);
       if (outcome === BLOCK || outcome === PREEMPT || outcome instanceof Spin)
         throw new EvaluationError(`${name}() would wait here: in the console only what does not wait can be called`);
+      if (outcome instanceof CallRequest)
+        throw new EvaluationError(
+          `${name}() would call a function of the scenario here, such as a constructor: the console cannot run it`,
+        );
       return outcome;
     },
   };

@@ -34,11 +34,11 @@ task main {
 }
 `;
 /** At the statement that holds `text`. */
-function at(text = 'printk("here")'): Session {
-  const loaded = loadScenario('/c.kmem', SOURCE);
+function at(text = 'printk("here")', source = SOURCE): Session {
+  const loaded = loadScenario('/c.kmem', source);
   if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
   const { session } = loaded;
-  session.breakpoints.setLines(0, [{ line: SOURCE.slice(0, SOURCE.indexOf(text)).split('\n').length }]);
+  session.breakpoints.setLines(0, [{ line: source.slice(0, source.indexOf(text)).split('\n').length }]);
   session.beginContinue();
   assert.equal(session.run().kind, 'breakpoint');
   return session;
@@ -138,6 +138,23 @@ describe('the debug console', () => {
     s.beginContinue();
     assert.equal(s.run().kind, 'end');
     assert.equal(s.target.log.entries.filter((e) => e.kind !== 'print').length, 0);
+  });
+  it('an allocation whose constructor would run is refused, and leaves nothing behind', () => {
+    const s = at(
+      'printk("here")',
+      'static struct kmem_cache *c; static int made; static void construct(void *p) { made++; } task main { c = kmem_cache_create("things", 256, 0, 0, construct);\n printk("here");\n void *p = kmem_cache_alloc(c, GFP_KERNEL); expect(made > 0 && c->node[0]->nr_slabs.counter == 1); }',
+    );
+    assert.match(
+      type(s, 'kmem_cache_alloc(c, GFP_KERNEL)', true),
+      /^! kmem_cache_alloc\(\) would call a function of the/,
+    );
+    assert.equal(value(s, 'c->node[0]->nr_slabs.counter'), '0');
+    s.beginContinue();
+    assert.equal(s.run().kind, 'end');
+    assert.deepEqual(
+      s.target.log.entries.filter((e) => e.kind !== 'print').map((e) => e.text),
+      [],
+    );
   });
   it('what is shown can be typed back, edited (A15)', () => {
     const s = at();
