@@ -1,7 +1,7 @@
 // The commands of the editor's title bar, the explorer and the palette: debug a scenario, run it in a terminal, get the examples, show a page.
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { COMMANDS } from './contributions';
+import { COMMANDS, SHOW_PLACES } from './contributions';
 import { scenarioPath } from './debugging';
 import { copyExamples } from './examples';
 import { goToPage } from './goToPage';
@@ -11,12 +11,16 @@ import { launchOf } from './launch';
 /** Name of the folder that the examples are copied to. */
 const EXAMPLES_FOLDER = 'kmem-examples';
 
+/** What a command is called on: by a menu, by a lens of the language server, or by nothing. */
+type Resource = vscode.Uri | string | undefined;
+
 /**
  * The scenario a command means: the resource it was called on, or the active editor's; saved, so that the file on disk is what the editor
  * shows.
  */
-async function scenario(resource: vscode.Uri | undefined): Promise<{ uri: vscode.Uri; path: string } | undefined> {
-  const uri = resource ?? vscode.window.activeTextEditor?.document.uri;
+async function scenario(resource: Resource): Promise<{ uri: vscode.Uri; path: string } | undefined> {
+  const named = typeof resource === 'string' ? vscode.Uri.parse(resource) : resource;
+  const uri = named ?? vscode.window.activeTextEditor?.document.uri;
   const path = uri && scenarioPath(uri);
   if (uri === undefined || path === undefined) {
     void vscode.window.showErrorMessage('kmem: no saved scenario is open. Open a .kmem file, or save this one.');
@@ -28,14 +32,14 @@ async function scenario(resource: vscode.Uri | undefined): Promise<{ uri: vscode
 }
 
 /** Starts a debug session that stops before the first statement. */
-async function debugScenario(resource?: vscode.Uri): Promise<void> {
+async function debugScenario(resource?: Resource): Promise<void> {
   const target = await scenario(resource);
   if (target)
     await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(target.uri), { ...launchOf(target.path) });
 }
 
 /** Runs `kmem run FILE` as a task: the kernel log in a terminal that stays open, with the exit code. */
-async function runScenario(extensionPath: string, resource?: vscode.Uri): Promise<void> {
+async function runScenario(extensionPath: string, resource?: Resource): Promise<void> {
   const target = await scenario(resource);
   if (!target) return;
   const { command, args, env } = kmemProcess(extensionPath, ['run', target.path]);
@@ -77,13 +81,36 @@ async function openExamples(extensionPath: string): Promise<void> {
   await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow });
 }
 
+/** A position and places as the language server names them. */
+interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+interface Place {
+  readonly uri: string;
+  readonly range: { readonly start: Position; readonly end: Position };
+}
+/** Shows places below a position, as "Go to References" does. */
+async function showPlaces(uri: string, at: Position, places: readonly Place[]): Promise<void> {
+  const position = ({ line, character }: Position) => new vscode.Position(line, character);
+  const locations = places.map(
+    (place) =>
+      new vscode.Location(
+        vscode.Uri.parse(place.uri),
+        new vscode.Range(position(place.range.start), position(place.range.end)),
+      ),
+  );
+  await vscode.commands.executeCommand('editor.action.showReferences', vscode.Uri.parse(uri), position(at), locations);
+}
+
 /** Registers the commands. `restartServer` is what "Restart Language Server" does. */
 export function registerCommands(extensionPath: string, restartServer: () => Promise<void>): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.commands.registerCommand(COMMANDS.debug, debugScenario),
-    vscode.commands.registerCommand(COMMANDS.run, (resource?: vscode.Uri) => runScenario(extensionPath, resource)),
+    vscode.commands.registerCommand(COMMANDS.run, (resource?: Resource) => runScenario(extensionPath, resource)),
     vscode.commands.registerCommand(COMMANDS.openExamples, () => openExamples(extensionPath)),
     vscode.commands.registerCommand(COMMANDS.goToPage, goToPage),
+    vscode.commands.registerCommand(SHOW_PLACES, showPlaces),
     vscode.commands.registerCommand(COMMANDS.restartServer, restartServer),
   );
 }

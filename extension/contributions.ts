@@ -14,6 +14,9 @@ export const COMMANDS = {
   restartServer: 'kmem.restartLanguageServer',
 } as const;
 
+/** A command that lenses carry out and no menu has: shows the places that call a function. */
+export const SHOW_PLACES = 'kmem.showPlaces';
+
 /** The attributes of a launch configuration of type kmem. */
 export interface LaunchAttributes {
   /** Path of the scenario. */
@@ -40,6 +43,12 @@ export const SETTINGS = {
   allowConsoleCalls: 'kmem.debug.console.allowCalls',
   trace: 'kmem.trace.server',
   rules: 'kmem.lint.rules',
+  contextHints: 'kmem.inlayHints.contexts',
+  sleepHints: 'kmem.inlayHints.maySleep',
+  parameterHints: 'kmem.inlayHints.parameterNames',
+  runLens: 'kmem.codeLens.run',
+  callersLens: 'kmem.codeLens.callers',
+  contextsLens: 'kmem.codeLens.contexts',
 } as const;
 const MEMORY_BUDGET = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 
@@ -98,6 +107,9 @@ const launchProperties: Record<keyof Omit<LaunchAttributes, 'noDebug'>, object> 
     description: `Let the debug console call kernel functions that change the machine. If omitted, the setting ${SETTINGS.allowConsoleCalls}.`,
   },
 };
+
+/** A setting that shows something in the text unless it is switched off. */
+const shown = (description: string) => ({ scope: 'resource', type: 'boolean', default: true, description }) as const;
 
 const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
 const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
@@ -196,6 +208,25 @@ export const contributes = {
         markdownDescription:
           'How the findings of a rule count, by its code: `{ "sleep-in-atomic": "error" }`, or `off`. A `kmem.json` in a folder says the same for everybody who works there: `{ "rules": { … } }`; this setting comes after it.',
       },
+      [SETTINGS.contextHints]: shown(
+        'Show where a function runs (task, softirq, hard interrupt) and what is held behind calls that change it.',
+      ),
+      [SETTINGS.sleepHints]: shown('Mark the calls that may sleep.'),
+      [SETTINGS.parameterHints]: {
+        scope: 'resource',
+        type: 'string',
+        enum: ['none', 'literals', 'all'],
+        enumDescriptions: [
+          'Never.',
+          'At arguments that are numbers, NULL, true or false.',
+          'At all arguments that do not have the name of the parameter themselves.',
+        ],
+        default: 'literals',
+        description: 'Show the names of parameters in front of arguments.',
+      },
+      [SETTINGS.runLens]: shown('Show "Run" and "Debug" above each task.'),
+      [SETTINGS.callersLens]: shown('Show above each function how many places call it.'),
+      [SETTINGS.contextsLens]: shown('Show above each function in which contexts it runs.'),
       [SETTINGS.trace]: {
         scope: 'window',
         type: 'string',

@@ -1,7 +1,7 @@
 // The language client: starts `kmem lsp` and lets vscode-languageclient translate between it and the editor.
 import * as vscode from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/node';
-import { LANGUAGE_ID } from './contributions';
+import { COMMANDS, LANGUAGE_ID, SHOW_PLACES } from './contributions';
 import { kmemProcess } from './kmemProcess';
 
 /**
@@ -16,6 +16,8 @@ export async function startLanguageClient(extensionPath: string): Promise<Langua
     { command, args, options: { env: { ...process.env, ...env } } },
     {
       documentSelector: [{ language: LANGUAGE_ID }],
+      // the commands that lenses may carry out
+      initializationOptions: { commands: [COMMANDS.run, COMMANDS.debug, SHOW_PLACES] },
       diagnosticPullOptions: { onChange: true, onFocus: true },
       // A scenario may include another one, which can change outside the editor; so can the settings of the linter.
       synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.kmem,kmem.json}') },

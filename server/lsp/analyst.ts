@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { ContextHere } from '../language/ide/contextHere';
+import type { ProgramContexts } from '../language/ide/hints/programContexts';
 import type { LintAnswer, LintRequest, Questions } from './lintWorker';
 
 /** Milliseconds that a hover or a completion waits for the context: the thread may be busy with a large program. */
@@ -42,6 +43,12 @@ export class Analyst {
     this.giveUp((question) => question.request.question === 'findings' && question.request.files[0].path === path);
     return (await this.ask('findings', program, {})) ?? [];
   }
+  /** Where a program's bodies and calls run; undefined if the thread fails. An earlier question on the same file is given up. */
+  contexts(program: Program): Promise<ProgramContexts | undefined> {
+    const path = program.files[0]?.path;
+    this.giveUp(({ request }) => request.question === 'contexts' && request.files[0].path === path);
+    return this.ask('contexts', program, {});
+  }
   /** The contexts of a call that is between two offsets of the main file, or would be; undefined if none is known soon. */
   contextAt(program: Program, start: number, end: number): Promise<ContextHere | undefined> {
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined).unref());
@@ -64,8 +71,8 @@ export class Analyst {
     const answered = new Promise<Questions[Q]['answer'] | undefined>((answer) => {
       const waiting: Question = { request, answer };
       // a hover waits for its answer: it comes before what is shown later
-      if (question === 'findings') this.waiting.push(waiting);
-      else this.waiting.unshift(waiting);
+      if (question === 'context') this.waiting.unshift(waiting);
+      else this.waiting.push(waiting);
     });
     const timer = setTimeout(() => {
       this.slow(main.path, answered, () => this.giveUp(({ request: { id } }) => id === request.id));

@@ -5,8 +5,16 @@ import type { Workspace } from './workspace';
 export class ClientFacts {
   private capabilities: ClientCapabilities = {};
 
-  started({ capabilities }: InitializeParams): void {
+  private commands: ReadonlySet<unknown> = new Set();
+
+  started({ capabilities, initializationOptions }: InitializeParams): void {
     this.capabilities = capabilities;
+    const commands: unknown = initializationOptions?.commands;
+    if (Array.isArray(commands)) this.commands = new Set(commands);
+  }
+  /** It has a command of this name. */
+  hasCommand(name: string): boolean {
+    return this.commands.has(name);
   }
   /** It asks for diagnostics; another has them sent. */
   get pullsDiagnostics(): boolean {
@@ -15,6 +23,12 @@ export class ClientFacts {
   /** It can be told to ask for diagnostics again. */
   get refreshesDiagnostics(): boolean {
     return this.capabilities.workspace?.diagnostics?.refreshSupport === true;
+  }
+  get refreshesHints(): boolean {
+    return this.capabilities.workspace?.inlayHint?.refreshSupport === true;
+  }
+  get refreshesLenses(): boolean {
+    return this.capabilities.workspace?.codeLens?.refreshSupport === true;
   }
 }
 

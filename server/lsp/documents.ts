@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckOptions, check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
+import type { ProgramContexts } from '../language/ide/hints/programContexts';
 import { withFindings } from '../language/ide/lint';
 import type { LintSettings } from '../language/ide/lintSettings';
 import type { Analyst } from './analyst';
@@ -28,6 +29,8 @@ interface CheckedDocument {
   readonly program: Program;
   /** the checker's and the analyses'; begun when first asked for */
   diagnostics: Promise<readonly Diagnostic[]> | undefined;
+  /** where its bodies and calls run; begun when first asked for */
+  contexts: Promise<ProgramContexts | undefined> | undefined;
 }
 
 export class Checked {
@@ -58,6 +61,14 @@ export class Checked {
     document.diagnostics ??= this.analysed(program, pathOf(uri));
     const diagnostics = await document.diagnostics;
     return this.known.get(uri) === document ? { program, diagnostics } : undefined;
+  }
+  /** Where the bodies and calls of an open document run, at its present text; undefined if it isn't open, or has changed meanwhile. */
+  async contexts(uri: string): Promise<ProgramContexts | undefined> {
+    const document = this.document(uri);
+    if (!document) return undefined;
+    document.contexts ??= this.analyst.contexts(document.program);
+    const contexts = await document.contexts;
+    return this.known.get(uri) === document ? contexts : undefined;
   }
   /** The checker's and the analyses' diagnostics of a program whose main file is at a path. */
   async analysed(program: Program, path: string): Promise<readonly Diagnostic[]> {
@@ -93,7 +104,7 @@ export class Checked {
     const known = this.known.get(uri);
     if (known?.version === version) return known;
     const program = check({ path: pathOf(uri), text: document.getText() }, this.includes);
-    const checked: CheckedDocument = { version, program, diagnostics: undefined };
+    const checked: CheckedDocument = { version, program, diagnostics: undefined, contexts: undefined };
     this.known.set(uri, checked);
     return checked;
   }

@@ -9,6 +9,7 @@ import { analyse } from '../language/analysis/analyse';
 import { type CheckOptions, check, type InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { type ContextHere, contextAtCursor, contextOfCall } from '../language/ide/contextHere';
+import { type ProgramContexts, programContexts } from '../language/ide/hints/programContexts';
 
 /** What is asked of a program, and what the answer is. Spans name files by their index in the request. */
 export interface Questions {
@@ -18,6 +19,8 @@ export interface Questions {
     readonly asked: { readonly start: number; readonly end: number };
     readonly answer: ContextHere | undefined;
   };
+  /** where its bodies and calls run */
+  contexts: { readonly asked: Record<never, never>; readonly answer: ProgramContexts };
 }
 export interface LintRequest<Q extends keyof Questions = keyof Questions> {
   readonly id: number;
@@ -40,6 +43,7 @@ const ANSWERS: {
   findings: analyse,
   context: (program, { start, end }, options) =>
     contextOfCall(program, 0, start) ?? contextAtCursor(program, start, end, options),
+  contexts: programContexts,
 };
 function answer<Q extends keyof Questions>({ question, asked, files }: LintRequest<Q>): Questions[Q]['answer'] {
   const byPath = new Map(files.map((file) => [file.path, file]));

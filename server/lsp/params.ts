@@ -52,6 +52,8 @@ const position = fields({ line: count, character: count });
 const range = fields({ start: position, end: position });
 const document = { textDocument: fields({ uri: text }) };
 const here = { ...document, position };
+const span = fields({ file: count, start: count, end: count });
+const hierarchyItem = fields({ uri: text, selectionRange: range, data: optional(fields({ through: text })) });
 const formatting = fields({ tabSize: count, insertSpaces: kind('true or false', (v) => typeof v === 'boolean') });
 
 /** By method: the parameters that the server reads. */
@@ -91,6 +93,14 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/onTypeFormatting': fields({ ...here, ch: text, options: formatting }),
   'textDocument/foldingRange': fields(document),
   'textDocument/selectionRange': fields({ ...document, positions: list(position) }),
+  'textDocument/implementation': fields(here),
+  'textDocument/inlayHint': fields({ ...document, range }),
+  'inlayHint/resolve': fields({ position, data: fields({ uri: text, offset: count, label: text }) }),
+  'textDocument/codeLens': fields(document),
+  'codeLens/resolve': fields({ range, data: fields({ uri: text, what: text, span: span }) }),
+  'textDocument/prepareCallHierarchy': fields(here),
+  'callHierarchy/incomingCalls': fields({ item: hierarchyItem }),
+  'callHierarchy/outgoingCalls': fields({ item: hierarchyItem }),
   'workspace/symbol': fields({ query: text }),
   'textDocument/diagnostic': fields({ ...document, previousResultId: optional(text) }),
   'workspace/diagnostic': fields({ previousResultIds: list(fields({ uri: text, value: text })) }),

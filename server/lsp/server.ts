@@ -17,6 +17,8 @@ import { followFolders } from './clientFacts';
 import { ClientSettings } from './clientSettings';
 import { registerFormatting } from './formatting';
 import { type Framing, HardenedReader } from './hardenedReader';
+import { registerHierarchy } from './hierarchy';
+import { registerHints } from './hints';
 import { LspSession } from './lspSession';
 import { registerNavigation } from './navigation';
 import { registerPublishing } from './publishing';
@@ -47,6 +49,10 @@ const ABOUT: InitializeResult = {
     documentRangeFormattingProvider: true,
     documentOnTypeFormattingProvider: { firstTriggerCharacter: TYPED[0], moreTriggerCharacter: TYPED.slice(1) },
     foldingRangeProvider: true,
+    inlayHintProvider: { resolveProvider: true },
+    codeLensProvider: { resolveProvider: true },
+    callHierarchyProvider: true,
+    implementationProvider: true,
     selectionRangeProvider: true,
     workspaceSymbolProvider: true,
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
@@ -98,6 +104,8 @@ export function startLanguageServer(
   registerStructure(session);
   registerTokens(session);
   registerFormatting(session);
+  registerHints(session);
+  registerHierarchy(session);
   registerQuickFixes(session);
   session.documents.listen(connection);
   connection.listen();

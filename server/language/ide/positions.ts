@@ -40,8 +40,14 @@ export class Positions {
   ) {}
 
   at(file: number, offset: number): Position {
+    return this.linesOf(file).at(offset);
+  }
+  private linesOf(file: number): Lines {
     this.lines[file] ??= new Lines(this.files[file]?.text ?? '');
-    return (this.lines[file] as Lines).at(offset);
+    return this.lines[file] as Lines;
+  }
+  offset(file: number, position: Position): number {
+    return this.linesOf(file).offset(position);
   }
   range(span: Span): Range {
     return { start: this.at(span.file, span.start), end: this.at(span.file, span.end) };

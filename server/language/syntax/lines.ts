@@ -25,4 +25,8 @@ export class Lines {
     }
     return { line: low, character: offset - (this.starts[low] ?? 0) };
   }
+  /** The offset of a line and column; a line beyond the last belongs to its beginning. */
+  offset({ line, character }: Position): number {
+    return (this.starts[Math.min(line, this.starts.length - 1)] ?? 0) + character;
+  }
 }

@@ -32,9 +32,10 @@ export interface Analysis {
 const PER_BLOCK = 400;
 const TO_BEGIN_WITH = 20_000;
 
-export function analysisOf(program: Program, hooks: readonly RuleHooks[]): Analysis {
+/** @param everything whether bodies are walked as well that are relevant to no rule */
+export function analysisOf(program: Program, hooks: readonly RuleHooks[], everything = false): Analysis {
   const paths = new VarPaths(program);
-  const graph = new CallGraph(program, paths);
+  const graph = new CallGraph(program, paths, everything);
   const contexts = new ExecContexts();
   return {
     program,

@@ -53,15 +53,16 @@ export class CallGraph implements Constants, CallEffects {
     [];
   private readonly registrations: (Omit<Callback, 'sym'> & { readonly given: Expr })[] = [];
 
+  /** @param everything whether each body is walked, whatever it calls */
   constructor(
     private readonly program: Program,
     private readonly paths: VarPaths,
+    everything = false,
   ) {
     this.stores = new Stores(program, paths);
     this.pointers = new FunctionPointers(program);
     this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
-    for (const context of program.contexts) this.collect(context, this.hasNmi);
-    for (const fn of program.functions) this.collect(fn, this.hasNmi);
+    for (const sym of [...program.contexts, ...program.functions]) this.collect(sym, everything || this.hasNmi);
     this.declarations();
     this.pointers.close();
     this.resolvePointers();

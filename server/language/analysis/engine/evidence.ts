@@ -112,6 +112,28 @@ export function contextText(context: ExecContext, callPath: CallPath): string {
   return parts.join(', ');
 }
 
+/** The same in few words, of everything that is held: "softirq, holds rx.lock, interrupts off". Empty for a task that holds nothing. */
+export function shortContextText(context: ExecContext, { holds }: CallPath): string {
+  const entry = { task: '', softirq: 'softirq', hardirq: 'hard interrupt', nmi: 'NMI' }[context.entry];
+  const locks = holds.filter(isLock).map((h) => h.text || h.by);
+  const count = locks.length > 1 ? `${locks.length} locks: ` : '';
+  const kinds = new Set(holds.map((h) => h.kind));
+  const off = [
+    (context.entry === 'task' || context.entry === 'softirq') && context.irqsOff && 'interrupts',
+    kinds.has('bh') && 'bottom halves',
+    kinds.has('preempt') && 'preemption',
+    kinds.has('pagefault') && 'page faults',
+  ].filter(Boolean);
+  return [
+    entry,
+    locks.length > 0 && `holds ${count}${locks.join(', ')}`,
+    off.length > 0 && `${off.join(' and ')} off`,
+    kinds.has('rcu') && 'RCU reader',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
 /** The source text of a span, on one line, shortened if necessary. */
 export function sourceText(program: Program, span: Span): string {
   const text = (program.files[span.file]?.text.slice(span.start, span.end) ?? '').replace(/\s+/g, ' ');

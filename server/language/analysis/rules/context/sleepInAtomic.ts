@@ -4,15 +4,16 @@
  * interrupts. The finding is at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
 import type { Profile } from '../../../../profiles/profile';
+import type { ApiEntry } from '../../../catalogue/entry';
 import type { Fix, FunctionSym, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { hasContract } from '../../engine/contracts';
 import { type CallPath, callPathTo, contextText, sourceText } from '../../engine/evidence';
-import { allowedIn, has, isAtomic, isAtomicHold, isLock } from '../../engine/execContext';
-import { type ApiFacts, sleepBits } from '../../engine/flow/apiFacts';
+import { allowedIn, isAtomic, isAtomicHold, isLock } from '../../engine/execContext';
+import type { ApiFacts } from '../../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
 import type { Value } from '../../engine/values/knownBits';
-import { mayBeNonZero, withBits } from '../../engine/values/possible';
+import { waits } from '../../engine/waits';
 
 const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
   'sleep-in-atomic': {
@@ -51,26 +52,17 @@ export const sleepInAtomic: Rule<keyof typeof codes> = {
   }),
 };
 
-function apiCall(cx: Context, site: Site, { entry }: ApiFacts): void {
+function apiCall(cx: Context, site: Site, api: ApiFacts): void {
+  const { entry } = api;
   const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
   if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
-  if (entry.gfp) {
-    const mask = site.valueOf(entry.gfp.arg);
-    const bits = sleepBits(cx.program.profile, entry);
-    const sleeping = mask && withBits(mask, bits);
-    if (sleeping) sleeps(cx, site, sleeping);
-    else if (allowed === 'no') wrongContext(cx, site);
-    return;
-  }
-  if (allowed === 'gfp') return;
-  if (entry.sleeps === 'never') {
-    if (!entry.effects?.some((e) => e.on === 'lock' && e.op === 'release')) wrongContext(cx, site);
-    return;
-  }
-  if (entry.sleepsIf && !mayBeNonZero(site.valueOf(entry.sleepsIf.arg))) return;
-  if (entry.family === 'user access' && has(site.context, 'pagefault')) return;
-  sleeps(cx, site, undefined);
+  const waiting = waits(cx.program, site, api);
+  if (waiting && (entry.gfp || allowed !== 'gfp')) sleeps(cx, site, waiting.mask);
+  else if (entry.gfp ? allowed === 'no' : entry.sleeps === 'never' && allowed !== 'gfp' && !releases(entry))
+    wrongContext(cx, site);
 }
+const releases = (entry: ApiEntry): boolean =>
+  entry.effects?.some((e) => e.on === 'lock' && e.op === 'release') === true;
 
 function wrongContext(cx: Context, { call, context, instance, name }: Site): void {
   if (context.entry === 'task') return;
