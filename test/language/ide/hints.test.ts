@@ -145,7 +145,13 @@ describe('call hierarchy', () => {
   });
   it('what is called, of the kernel too', () => {
     check('mid', outgoingCalls, 'low ×2: hard interrupt (irq i); task');
-    check('main', outgoingCalls, 'mid ×1: task', 'sim_raise ×1: void sim_raise(unsigned int irq)', 'i ×1: hard interrupt (irq i)');
+    check(
+      'main',
+      outgoingCalls,
+      'mid ×1: task',
+      'sim_raise ×1: void sim_raise(unsigned int irq)',
+      'i ×1: hard interrupt (irq i)',
+    );
   });
 });
 
