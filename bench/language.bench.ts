@@ -1,12 +1,11 @@
 /**
- * Parse, check and analysis of a generated 10,000-line scenario, and of functions with locks that call each other, warm. The peer is a loop that reads every character of the same text.
+ * Parse, check and analysis of a generated 10,000-line scenario, warm. The peer is a loop that reads every character of the same text.
  */
 import { macroNames } from '../server/language/catalogue/catalogue';
 import { check } from '../server/language/check/check';
 import { lint } from '../server/language/ide/lint';
 import { parse } from '../server/language/syntax/parser/parse';
 import { generateScenario } from './generate';
-import { ring } from './growing';
 import { type Bench, median, type Row } from './row';
 
 export const bench: Bench = {
@@ -26,11 +25,6 @@ export const bench: Bench = {
       { what: `parse ${lines} lines`, value: median(() => void parse(text, macroNames)), unit: 'ms', peer },
       { what: 'parse + check', value: median(() => void check(file)), unit: 'ms', peer, target: '≤ 50 ms' },
       { what: 'parse + check + analyses', value: median(() => void lint(file)), unit: 'ms', peer },
-      ...[500, 1000, 2000].map((n) => {
-        const drivers = { path: 'ring.kmem', text: ring(n) };
-        const what = `lint ${ring(n).split('\n').length} lines of locks and calls`;
-        return { what, value: median(() => void lint(drivers)), unit: 'ms' };
-      }),
     ].filter(() => sum !== 0.5);
   },
 };
