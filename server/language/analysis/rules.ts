@@ -17,7 +17,9 @@ import { uninitialised } from './rules/language/uninitialised';
 import { unreachableCode } from './rules/language/unreachableCode';
 import { unusedFunction } from './rules/language/unusedFunction';
 import { irqFlags } from './rules/locks/irqFlags';
+import { irqUnsafeLock } from './rules/locks/irqUnsafeLock';
 import { lockImbalance } from './rules/locks/lockImbalance';
+import { lockOrder } from './rules/locks/lockOrder';
 import { lockUse } from './rules/locks/lockUse';
 import { callDepth } from './rules/stack/callDepth';
 import { frameTooLarge } from './rules/stack/frameTooLarge';
@@ -27,6 +29,8 @@ export const RULES = [
   lockUse,
   lockImbalance,
   irqFlags,
+  lockOrder,
+  irqUnsafeLock,
   maskRules,
   passedMask,
   sizeRules,

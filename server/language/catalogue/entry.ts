@@ -197,6 +197,8 @@ export interface ApiEntry extends MemoryEffects {
   readonly effects?: readonly Effect[];
   /** The effects happen only if the result is zero, or only if it is not; absent: always. */
   readonly takes?: { readonly when: 'zero' | 'nonzero' };
+  /** The argument that names the subclass of the lock: an order among locks of one class (lockdep). */
+  readonly subclass?: number;
   /** Arguments through which it writes. */
   readonly writes?: readonly number[];
   readonly family?: Family;

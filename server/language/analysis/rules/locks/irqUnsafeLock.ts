@@ -1,0 +1,136 @@
+/**
+ * `irq-unsafe-lock`: an interrupt handler or a softirq takes a lock that other code holds with interrupts, or bottom halves, on: what
+ * kernel/locking/lockdep.c, 6.1: mark_lock_irq finds at run time, and the tables of Documentation/kernel-hacking/locking.rst forbid.
+ */
+import type { Related } from '../../../check/context/program';
+import type { Span } from '../../../syntax/tree';
+import { callPathTo, rootOf, takenAt } from '../../engine/evidence';
+import { type ExecContext, type Hold, type HoldKind, has, isAtomicHold, isLock } from '../../engine/execContext';
+import type { Instance } from '../../engine/instance';
+import { type LockRef, likeness } from '../../engine/locks/lockRef';
+import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
+
+const codes: Rule<'irq-unsafe-lock'>['codes'] = {
+  'irq-unsafe-lock': {
+    group: 'locks',
+    severity: 'warning',
+    summary: 'a lock that an interrupt or a softirq takes is held elsewhere with interrupts or bottom halves on',
+    why: 'The interrupt comes while the code below it holds the lock, on the same CPU, and spins for ever for what it has interrupted. lockdep prints `WARNING: inconsistent lock state`.',
+    bad: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nirq i {\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock(&l);\n\tn = 0;\n\tspin_unlock(&l);\n}\n',
+    good: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nirq i {\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock_irq(&l);\n\tn = 0;\n\tspin_unlock_irq(&l);\n}\n',
+    instead:
+      'Take it with `spin_lock_irqsave()` (or `_irq` where interrupts are certainly on) if a hard interrupt takes it as well, with `spin_lock_bh()` if only softirqs, tasklets or timers do.',
+    limits:
+      'Locks are compared by class, as lockdep does; two named locks of one class are told apart. A function of which no caller is known is taken to be called with interrupts on.',
+    atRunTime: ['WARNING: inconsistent lock state'],
+  },
+};
+type Context = RuleContext<keyof typeof codes>;
+type Where = 'hardirq' | 'softirq';
+
+/** One place at which a lock is taken, or held while interrupts come on. */
+interface Use {
+  readonly lock: LockRef;
+  readonly shared: boolean;
+  readonly text: string;
+  readonly span: Span;
+  readonly instance: Instance;
+  readonly context: ExecContext;
+  /** the call that takes it, or the one that turns interrupts on */
+  readonly by: string;
+  readonly enables: boolean;
+}
+/** kinds that spin with interrupts as the caller has them */
+const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit']);
+const MOST = 6;
+
+export const irqUnsafeLock: Rule<keyof typeof codes> = {
+  codes,
+  start(cx) {
+    const inside: Readonly<Record<Where, Map<string, Use[]>>> = { hardirq: new Map(), softirq: new Map() };
+    const outside: Readonly<Record<Where, Map<string, Use[]>>> = { hardirq: new Map(), softirq: new Map() };
+    const add = (to: Map<string, Use[]>, use: Use | undefined): void => {
+      const cls = use?.lock.cls;
+      if (!use || cls === undefined) return;
+      const uses = to.get(cls);
+      if (!uses) to.set(cls, [use]);
+      else if (uses.length < MOST && !uses.some((u) => u.span === use.span && u.lock === use.lock)) uses.push(use);
+    };
+    return {
+      apiCall(site) {
+        const steps = site.effects();
+        const after = steps.at(-1)?.after;
+        if (!after) return;
+        for (const step of steps) {
+          const use = taken(site, step);
+          if (use) {
+            const entry = site.context.entry;
+            if (step.effect.op === 'acquire' && (entry === 'hardirq' || entry === 'softirq')) add(inside[entry], use);
+            for (const where of open(after)) add(outside[where], use);
+          } else if (enables(step)) {
+            for (const where of open(step.after)) {
+              if (open(step.before).includes(where)) continue;
+              for (const h of step.after.holds)
+                if (isLock(h) && SPINNING.has(h.kind)) add(outside[where], held(site, h));
+            }
+          }
+        }
+      },
+      finish() {
+        for (const where of ['hardirq', 'softirq'] as const) {
+          for (const [cls, uses] of outside[where]) {
+            for (const use of uses) {
+              const other = inside[where].get(cls)?.find((u) => clash(u, use));
+              if (other) tell(cx, where, use, other);
+            }
+          }
+        }
+      },
+    };
+  },
+};
+
+const clash = (a: Use, b: Use): boolean => likeness(a.lock, b.lock) !== 'distinct' && !(a.shared && b.shared);
+const enables = ({ effect }: EffectStep): boolean =>
+  (effect.on === 'irq' && (effect.op === 'enable' || effect.op === 'restore')) ||
+  (effect.on === 'bh' && effect.op === 'enable');
+/** The interrupts that may come in this context. */
+function open(c: ExecContext): readonly Where[] {
+  if (c.irqsOff || c.entry === 'hardirq' || c.entry === 'nmi') return [];
+  return c.entry === 'softirq' || has(c, 'bh') ? ['hardirq'] : ['hardirq', 'softirq'];
+}
+function taken(site: Site, { effect, cause }: EffectStep): Use | undefined {
+  if (effect.on !== 'lock' || effect.op === 'release' || !SPINNING.has(effect.lock) || !cause.lock) return undefined;
+  const { instance, context, call } = site;
+  const { lock, text, by } = cause;
+  return { lock, shared: effect.lock === 'read', text, span: call.span, instance, context, by, enables: false };
+}
+function held({ instance, context, call, name }: Site, h: Hold): Use | undefined {
+  const { lock, text } = takenAt(instance, h);
+  return lock && { lock, shared: h.kind === 'read', text, span: call.span, instance, context, by: name, enables: true };
+}
+
+const FORMS: Readonly<Record<Where, { what: string; come: string }>> = {
+  hardirq: { what: 'a hard interrupt handler', come: 'interrupts' },
+  softirq: { what: 'a softirq', come: 'bottom halves' },
+};
+function tell(cx: Context, where: Where, use: Use, other: Use): void {
+  const { what, come } = FORMS[where];
+  cx.report('irq-unsafe-lock', use.span, () => {
+    const by = rootOf(other.instance).sym.name;
+    const advice = use.enables
+      ? 'Release it before'
+      : where === 'softirq'
+        ? 'Use the form with _bh here'
+        : 'Use the form with _irqsave here, or _irq where interrupts are certainly on';
+    const related: Related[] = [
+      ...callPathTo(use.instance, use.context, isAtomicHold).related,
+      ...callPathTo(other.instance, other.context, () => false).related,
+      { span: other.span, message: `${what}, ${by}, takes ${other.text} here` },
+    ];
+    const message = use.enables
+      ? `${use.by}() turns ${come} on while ${use.text} is held, which ${what} (${by}) takes as well: it would wait for ever for what it interrupts. ${advice}`
+      : `${use.by}() leaves ${come} on, but ${what} (${by}) takes ${use.text} as well: it would wait for ever for what it interrupts. ${advice}`;
+    return { message, related };
+  });
+}
