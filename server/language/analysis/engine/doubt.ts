@@ -14,8 +14,8 @@ import type { PathId, VarPaths } from './values/varPaths';
 
 /** What is known of the conditions of a body. */
 interface Conditions {
-  /** the text of each condition that no facts are kept about */
-  readonly opaque: ReadonlyMap<Expr, string>;
+  /** the text of each condition that other contexts may change; `followed`: facts are kept about it as long as they cannot */
+  readonly opaque: ReadonlyMap<Expr, { readonly text: string; readonly followed: boolean }>;
   /** variables that the body changes in a way that the analysis does not follow: those in a condition, and those that a block changes */
   readonly counters: ReadonlyMap<Expr, readonly PathId[]>;
   readonly changes: ReadonlyMap<number, readonly PathId[]>;
@@ -36,7 +36,7 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
     changes.set(id, here);
     for (const path of here) changed.add(path);
   }
-  const opaque = new Map<Expr, string>();
+  const opaque = new Map<Expr, { text: string; followed: boolean }>();
   const counters = new Map<Expr, readonly PathId[]>();
   for (const { end } of cfg.blocks) {
     const test = testOf(end);
@@ -44,12 +44,18 @@ function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
     const tested = changed.size > 0 ? pathsIn(paths, test).filter((path) => changed.has(path)) : [];
     if (tested.length > 0) counters.set(test, tested);
     if (end.op !== 'branch' || test.span.file < 0) continue;
-    const followed = cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test));
-    if (followed || cfg.predicates.has(test) || paths.ofExpr(test) !== undefined) continue;
+    if (cfg.temps.has(test) && !(test.kind === 'call' && !isApi(program, test))) continue;
+    const followed = cfg.predicates.has(test) || paths.ofExpr(test) !== undefined;
+    if (followed && pathsIn(paths, test).every((path) => isOwn(paths, path))) continue;
     const text = program.files[test.span.file]?.text.slice(test.span.start, test.span.end) ?? '';
-    opaque.set(test, text.replace(/\s+/g, ''));
+    opaque.set(test, { text: text.replace(/\s+/g, ''), followed });
   }
   return { opaque, counters, changes, heads: headsOf(cfg) };
+}
+/** a local, not what it points to */
+function isOwn(paths: VarPaths, path: PathId): boolean {
+  const { variable, members } = paths.get(path);
+  return variable?.storage !== 'global' && !members.includes('>') && !members.includes('*');
 }
 const testOf = (end: Terminator): Expr | undefined =>
   end.op === 'branch' ? end.test : end.op === 'switch' ? end.value : undefined;
@@ -103,6 +109,7 @@ export function doubtOf(
   const { opaque, counters, changes, heads } = conditions;
   const outcomes = new Map<string, boolean>();
   const blocks = new Set<number>();
+  let isOpaque = false;
   const later = new Map<PathId, Later>();
   for (let t = trail; t; t = t.before) {
     const { id, end } = t.block;
@@ -120,13 +127,14 @@ export function doubtOf(
     if (later.size > 0) {
       for (const block of between(cfg, t)) for (const path of changes.get(block) ?? NONE) noteChange(later.get(path));
     }
-    const text = opaque.get(test);
-    if (text === undefined || end.op !== 'branch') continue;
+    const condition = opaque.get(test);
+    if (condition === undefined || end.op !== 'branch') continue;
     const outcome = t.to === end.yes;
-    if ((outcomes.get(text) ?? outcome) !== outcome) return 'contradicting';
-    outcomes.set(text, outcome);
+    if ((outcomes.get(condition.text) ?? outcome) !== outcome) return 'contradicting';
+    outcomes.set(condition.text, outcome);
+    if (!condition.followed) isOpaque = true;
   }
-  return outcomes.size > 0 ? 'opaque' : 'none';
+  return isOpaque ? 'opaque' : 'none';
 }
 /** Whether a counter is tested later on the path, by the head of a loop or elsewhere, and has changed before that. */
 interface Later {
