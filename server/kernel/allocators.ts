@@ -23,6 +23,7 @@ import type { PageAllocator } from './mm/page_alloc/page_alloc';
 import type { PageApi } from './mm/page_alloc/page_api';
 import type { PcpuPool } from './mm/percpu/pcpu_pool';
 import { PerCpu } from './mm/percpu/percpu';
+import { PgdCache } from './mm/process/pgd_cache';
 import type { Slab } from './mm/slab/slab_api';
 import { defineVmallocConstants, makeVmalloc } from './mm/vmalloc/make_vmalloc';
 import type { VmallocApi } from './mm/vmalloc/vmalloc_api';
@@ -56,6 +57,8 @@ export interface Allocators {
   readonly rcu: KernelRcu;
   readonly percpu: PerCpu;
   readonly vmalloc: VmallocApi;
+  /** with PAE */
+  readonly pgdCache: PgdCache | undefined;
   /** undefined on a machine without CONFIG_DEBUG_KMEMLEAK */
   readonly kmemleak: KmemleakReports | undefined;
   /** works of the kernel's own */
@@ -87,6 +90,7 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   nameVmallocAreas(k, vmalloc);
   const { reapWork } = slab.backend;
   const irqStacks = makeIrqStacks(k, vmalloc);
+  const pgdCache = makePgdCache(k, slab);
   return {
     slab,
     cpuWorks: reapWork ? [reapWork] : [],
@@ -95,10 +99,12 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
     works,
     irqStacks,
     vmalloc,
+    pgdCache,
     kmemleak: checks.kmemleak,
     init() {
       k.highmem?.init();
       slab.init();
+      pgdCache?.init();
       vmalloc.init();
       slab.initLate();
       works.init(k.pcpu.variable('pcpu_balance_work'), 'pcpu_balance_workfn', () => percpu.balanceWork());
@@ -108,6 +114,11 @@ export function makeAllocators(k: AllocatorParts, options: SlabOptions = {}): Al
   };
 }
 
+function makePgdCache({ config, space, abi, layouts, symbols }: AllocatorParts, slab: Slab): PgdCache | undefined {
+  if (config.arch !== 'i386_pae') return undefined;
+  const variable = symbols.define('pgd_cache', layouts.parseType('struct kmem_cache *'));
+  return new PgdCache(new StructMemory(space, abi, layouts), slab, variable);
+}
 function makeIrqStacks(k: AllocatorParts, vmalloc: VmallocApi): IrqStacks {
   return new IrqStacks(
     {

@@ -169,7 +169,7 @@ export function bootKernel(config: MachineConfig, options: KernelOptions = {}): 
   const pageApi = new PageApi(pageAlloc, early.direct, highmem);
   const parts = { ...early, running, log, trace, pageAlloc, pageApi, bootPages, vmstat, ...tables, tlbs, highmem };
   const allocators = makeAllocators(parts, options);
-  const mms = tlbs && makeMmStructs({ ...parts, tlbs, heap: allocators.slab });
+  const mms = tlbs && makeMmStructs({ ...parts, tlbs, heap: allocators.slab, pgdCache: allocators.pgdCache });
   const kernel: Kernel = { ...parts, allocators, mms };
   // on a recorded machine free memory comes later
   const isComplete = options.populate !== false && options.spans === undefined;

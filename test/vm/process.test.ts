@@ -1,6 +1,7 @@
 /** Processes: address spaces of their own, whose kernel part follows init_mm, and the vmalloc fault. */
 import assert from 'node:assert/strict';
 import { formatTrace, type TraceRecord } from '../../server/kernel/printk/trace';
+import { slabInfo } from '../../server/kernel/proc/proc_slabinfo';
 import { Dice } from '../generate';
 import { ARCHES, check, checkEverywhere, type Expected, run } from './scenario';
 
@@ -41,6 +42,19 @@ describe('processes', () => {
       {},
       { arch: 'i386_pae' },
     );
+  });
+  it('have objects of the sizes that were recorded on kernels with one CPU', () => {
+    const recorded = {
+      x86_64: { mm_struct: [1152, 14, 4] },
+      i386: { mm_struct: [576, 14, 2] },
+      i386_pae: { mm_struct: [576, 14, 2], pgd_cache: [32, 128, 1] },
+    };
+    for (const arch of ARCHES) {
+      const { vm } = run(`machine { arch = ${arch}; memory = 1G; cpus = 1; config KASAN = n; } process p { jiffies; }`);
+      const caches = slabInfo(vm.kernel).filter(({ name }) => name === 'mm_struct' || name === 'pgd_cache');
+      const shapes = caches.map((c) => [c.name, [c.objsize, c.objperslab, c.pagesperslab]]);
+      assert.deepEqual(Object.fromEntries(shapes), recorded[arch]);
+    }
   });
   it('user addresses fault as anywhere', () => {
     checkEverywhere(

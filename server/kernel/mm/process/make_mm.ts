@@ -12,7 +12,7 @@ import type { PageAllocator } from '../page_alloc/page_alloc';
 import { MmStructs } from './mm_struct';
 import type { ProcessKernel } from './process_tables';
 
-type Shared = 'mem' | 'layouts' | 'pageTables' | 'addresses' | 'direct' | 'pages' | 'heap' | 'gfp';
+type Shared = 'mem' | 'layouts' | 'pageTables' | 'addresses' | 'direct' | 'pages' | 'heap' | 'gfp' | 'pgdCache';
 interface MmMachine extends Pick<ProcessKernel, Shared> {
   readonly symbols: ProcessKernel['symbols'] & { address(name: string): number };
   readonly space: AddressSpace;

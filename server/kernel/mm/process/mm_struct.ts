@@ -40,7 +40,7 @@ export class MmStructs {
   private set(mm: number, field: string, value: number): void {
     this.k.memory.setField32(mm, MM, field, value);
   }
-  /** proc_caches_init, pgtable_cache_init */
+  /** proc_caches_init */
   private makeCaches(): ProcessTables {
     const { k } = this;
     this.cachep = k.symbols.define('mm_cachep', k.layouts.parseType('struct kmem_cache *'));

@@ -7,7 +7,6 @@
 import type { Memory } from '../../../memory/memory';
 import { NOT_PRESENT } from '../../../memory/space';
 import { _PAGE_PRESENT, _PAGE_PSE } from '../../../profiles/commonConstants';
-import { SLAB_PANIC } from '../../../profiles/slabFlags';
 import type { Arch } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
@@ -20,11 +19,10 @@ import { NotEmulated } from '../../lib/not_emulated';
 import type { StructMemory } from '../../lib/struct_memory';
 import type { Heap } from '../heap';
 import type { PageTable } from '../page';
+import type { PgdCache } from './pgd_cache';
 
 /** PGD_ALLOCATION_ORDER: with CONFIG_PAGE_TABLE_ISOLATION there is room for a second one, for user mode */
 const PGD_ORDER = { x86_64: 1, i386: 0 } as const;
-/** bytes of a PAE top level, of four entries; and how it is aligned */
-const PAE_PGD_BYTES = 32;
 /** more than there are processes */
 const MAX_PGDS = 0x8000;
 /** page_type of a page that is a table */
@@ -43,6 +41,8 @@ export interface ProcessKernel {
   readonly direct: DirectMap;
   readonly pages: PageTable;
   readonly heap: Heap;
+  /** with PAE */
+  readonly pgdCache: PgdCache | undefined;
   readonly gfp: { readonly kernel: number; readonly zero: number };
   /** pfn of the page at an address. @throws PageFaultError if there is none */
   pageOf(page: number): number;
@@ -55,26 +55,19 @@ export interface ProcessKernel {
 }
 
 export class ProcessTables {
-  /** addresses of pgd_list and, with PAE, of pgd_cache */
+  /** address of pgd_list */
   private readonly list: number;
-  private readonly cachep: number;
   private readonly entryBytes: number;
   /** KERNEL_PGD_BOUNDARY: the first entry of the kernel's addresses */
   private readonly boundary: number;
-  /** SHARED_KERNEL_PMD, which without page table isolation PAE has */
-  private readonly isPae: boolean;
 
   /** Once, before the run. */
   constructor(private readonly k: ProcessKernel) {
-    const { symbols, layouts, lists, memory, heap, pageTables: t, arch, pageOffset } = k;
-    this.isPae = arch === 'i386_pae';
+    const { symbols, layouts, lists, pageTables: t, pageOffset } = k;
     this.entryBytes = t.geometry.entryBytes;
     this.boundary = (t.entryAt(t.pgd, 0, pageOffset) - t.pgd) / this.entryBytes;
     this.list = symbols.define('pgd_list', layouts.parseType('struct list_head'));
     lists.init(this.list);
-    this.cachep = this.isPae ? symbols.define('pgd_cache', layouts.parseType('struct kmem_cache *')) : 0;
-    if (this.isPae)
-      memory.setLong(this.cachep, heap.createCache('pgd_cache', PAE_PGD_BYTES, PAE_PGD_BYTES, SLAB_PANIC));
   }
 
   // ---------------------------------------------------------------- pgd_alloc, pgd_free
@@ -86,11 +79,11 @@ export class ProcessTables {
     const phys = k.direct.pa(pgd);
     const from = k.pageTables.pgd;
     for (let i = this.boundary; i < pgdEntries(k.arch); i++) this.copy(from, phys, i);
-    if (!this.isPae) {
+    if (!k.pgdCache) {
       k.memory.setField(this.pageOf(phys), 'page', 'pt_mm', mm);
       k.lists.add(this.lru(phys), this.list);
     } else if (!this.prepopulate(mm, phys)) {
-      k.heap.cacheFree(k.memory.getLong(this.cachep), pgd);
+      k.pgdCache?.free(pgd);
       return 0;
     }
     k.noteTable(phys, phys + pgdEntries(k.arch) * this.entryBytes);
@@ -99,7 +92,7 @@ export class ProcessTables {
   /** _pgd_alloc */
   private take(): number {
     const { k } = this;
-    if (this.isPae) return k.heap.cacheAlloc(k.memory.getLong(this.cachep), k.gfp.kernel | k.gfp.zero);
+    if (k.pgdCache) return k.pgdCache.alloc(k.gfp.kernel | k.gfp.zero);
     const pfn = k.takePages(this.order);
     return pfn < 0 ? 0 : k.direct.va(pfn * PAGE_SIZE);
   }
@@ -135,7 +128,7 @@ export class ProcessTables {
   free(mm: number, pgd: number): void {
     const { k } = this;
     const phys = k.direct.pa(pgd);
-    if (!this.isPae) {
+    if (!k.pgdCache) {
       k.lists.del(this.lru(phys));
       k.freePages(Math.floor(phys / PAGE_SIZE), this.order);
       return;
@@ -149,7 +142,7 @@ export class ProcessTables {
       k.freePages(frameOf(step), 0);
       this.countPmds(mm, -1);
     }
-    k.heap.cacheFree(k.memory.getLong(this.cachep), pgd);
+    k.pgdCache?.free(pgd);
   }
   private pageOf(phys: number): number {
     return this.k.pages.pageAddr(Math.floor(phys / PAGE_SIZE));
