@@ -165,6 +165,23 @@ describe('overflow of an interrupt’s stack', () => {
   });
 });
 
+describe('a stack pointer that has been overwritten', () => {
+  it('is a page fault at the next interrupt', () => {
+    for (const [variable, arch, raise] of [
+      ['hardirq_stack_ptr', 'x86_64', 'sim_raise(h);'],
+      ['hardirq_stack_ptr', 'i386', 'sim_raise(h);'],
+      ['softirq_stack_ptr', 'i386', 'local_bh_disable(); tasklet_schedule(&t); local_bh_enable();'],
+    ] as const) {
+      const vm = load(`irq h { } tasklet t { } task main { barrier(); ${raise} }`, { arch });
+      const { core } = vm.machine;
+      core.setLong(core.perCpuAddress(variable, 0), 0x1230);
+      while (!vm.done) vm.step();
+      const reports = [...vm.kernel.log.entries].filter((e) => e.kind === 'oops').map((e) => e.text);
+      assert.match(reports[0] ?? '', /^BUG: (kernel NULL pointer|unable to handle page fault)/, variable);
+    }
+  });
+});
+
 describe('a handler that sleeps', () => {
   const sleeps =
     'int n; irq h { int x = 1; msleep(2); n += x; } tasklet t { char b[64]; memset(b, 9, sizeof(b)); n++; }';

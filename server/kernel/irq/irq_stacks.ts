@@ -5,6 +5,7 @@
  * tells what runs on them.
  */
 import type { Memory } from '../../memory/memory';
+import type { AddressSpace } from '../../memory/space';
 import { arrayOf, basicTypes } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
 import { PAGE_SIZE } from '../../types/pageSize';
@@ -17,6 +18,7 @@ import type { KernelVariables } from '../lib/kernel_variables';
 
 interface Parts {
   readonly mem: Memory;
+  readonly space: AddressSpace;
   readonly layouts: Layouts;
   readonly symbols: SymbolTable;
   readonly vars: KernelVariables;
@@ -105,8 +107,10 @@ export class IrqStacks {
     return this.k.direct.pa(this.k.symbols.address(variable, cpu)) / PAGE_SIZE;
   }
   private area(name: StackName, stack: number, bytes: number, pfn: number): StackArea {
-    const { mem } = this.k;
+    const { mem, space } = this.k;
     mem.contiguous(pfn, pfn + bytes / PAGE_SIZE);
+    // the fast path to what the page tables map there
+    space.addLinear('interrupt stack', stack, bytes, pfn * PAGE_SIZE, false);
     return { name, stack, threadSize: bytes, floor: stack, stackWord: mem.word(pfn * PAGE_SIZE) };
   }
   /**
