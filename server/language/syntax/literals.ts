@@ -116,6 +116,12 @@ export function readEscapes(text: string): { value: string; problem?: string } {
         continue;
       }
       const e = text.charAt(++i);
+      // a continued line
+      if (e === '\n') continue;
+      if (e === '\r' && text.charAt(i + 1) === '\n') {
+        i++;
+        continue;
+      }
       const simple = SIMPLE[e];
       if (simple !== undefined && Object.hasOwn(SIMPLE, e)) out += simple;
       else if (e === 'x') {

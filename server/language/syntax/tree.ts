@@ -451,6 +451,8 @@ export interface DefineDir extends NodeBase {
   readonly kind: 'define';
   readonly name: Name;
   readonly value?: Expr;
+  /** one with parameters: it has been reported, and its uses are not reported again */
+  readonly refused?: true;
 }
 interface ErrorItem extends NodeBase {
   readonly kind: 'errorItem';

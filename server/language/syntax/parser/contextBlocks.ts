@@ -20,12 +20,12 @@ export function contextBlock(p: Cursor, word: ContextWord): ContextDef {
   let cpu: Expr | undefined;
   if (p.kind === t.T_IDENT && p.word() === 'on') cpu = onCpu(p, word);
   else if (p.kind === t.T_LPAREN) {
-    p.complain(
-      'unexpected-token',
-      `'${word} ${name.text}' takes no parameters: ${word} ${name.text} { … }`,
-      p.spanOfToken(),
-    );
+    const from = p.start;
     skipBalanced(p);
+    const span = p.span(from);
+    const handler = word === 'irq' ? '; a handler with parameters is a C function that request_irq() is given' : '';
+    const message = `'${word} ${name.text}' is a block without parameters: ${word} ${name.text} { … }${handler}`;
+    p.complain('unexpected-token', message, span, { title: 'remove the parameters', edits: [{ span, text: '' }] });
   }
   const body = contextBody(p, `${word} ${name.text}`);
   return { kind: 'context', word, name, ...(cpu ? { cpu } : undefined), body, wordSpan, span: p.span(start) };

@@ -1,6 +1,7 @@
 /** The parser's position in the tokens of a text, and the problems it has reported. One mistake gives one message. */
 
 import { lex, type Tokens } from '../lexer';
+import { Lines } from '../lines';
 import type { MacroNames } from '../macroNames';
 import type { SyntaxFix, SyntaxProblem } from '../sourceTree';
 import type { SyntaxCode } from '../syntaxCodes';
@@ -46,6 +47,8 @@ export class Cursor {
   panic = false;
   /** operators so far in the expression being read */
   operators = 0;
+  /** in the braces of an initialiser */
+  inList = false;
   /** number of the next expression */
   nextId = 0;
   /** what the text is, for messages */
@@ -54,6 +57,8 @@ export class Cursor {
   private depth = 0;
   private lastErrorAt = -1;
   private unclosedAt = -1;
+  /** a block whose `}` is rather that of an outer one */
+  private misclosed: { readonly open: number; readonly close: number; readonly before: number } | undefined;
 
   constructor(text: string, file: number, grammar: Grammar, macros: MacroNames) {
     this.text = text;
@@ -71,6 +76,12 @@ export class Cursor {
     if (this.kind === t.T_EOF) return;
     this.prevEnd = this.end;
     this.at++;
+    this.kind = this.kinds[this.at] ?? t.T_EOF;
+  }
+  /** Goes to the token of this index. */
+  skipTo(at: number): void {
+    this.at = Math.min(at, this.tokens.count - 1);
+    this.prevEnd = this.tokens.end[this.at - 1] ?? 0;
     this.kind = this.kinds[this.at] ?? t.T_EOF;
   }
   /** The kind of the token `n` after the current one. */
@@ -159,11 +170,36 @@ export class Cursor {
   unclosed(open: number, message: string): void {
     if (this.unclosedAt === this.at) return;
     this.unclosedAt = this.at;
+    const other = this.misclosed;
+    if (other && other.open > open) {
+      const { line } = new Lines(this.text).at(other.close);
+      const hint = `this '{' lacks its '}': the '}' in line ${line + 1} is indented as if it closed an outer block`;
+      const edits = [{ span: this.span(other.before, other.before), text: '\n}' }];
+      this.complain('missing-brace', hint, this.span(other.open, other.open + 1), { title: "insert '}'", edits });
+      return;
+    }
     const behind = this.span(this.prevEnd, this.prevEnd);
     this.complain('missing-brace', message, this.span(open, open + 1), {
       title: "insert '}'",
       edits: [{ span: behind, text: '\n}' }],
     });
+  }
+  /** At the `}` of the `{` at `open`: the first that is indented less than the line of its `{` is remembered. */
+  closing(open: number): void {
+    if (this.misclosed || !this.isFirstOnLine()) return;
+    if (this.indentation(this.start) < this.indentation(open))
+      this.misclosed = { open, close: this.start, before: this.prevEnd };
+  }
+  /** Columns of blanks at the beginning of the line of an offset. */
+  private indentation(offset: number): number {
+    let at = this.text.lastIndexOf('\n', offset - 1) + 1;
+    let column = 0;
+    for (; ; at++) {
+      const c = this.text.charCodeAt(at);
+      if (c === 32) column++;
+      else if (c === 9) column = (column | 7) + 1;
+      else return column;
+    }
   }
   /** A description of the current token, for messages. */
   found(): string {
@@ -179,18 +215,24 @@ export class Cursor {
       this.panic = false; // the parser has recovered
       return true;
     }
-    const soft = this.isFirstOnLine() || endsSomething(this.kind);
+    if (this.isFirstOnLine() || endsSomething(this.kind)) {
+      this.missing(spelling, after);
+      return false;
+    }
     if (this.reportsHere()) {
       const message = `expected '${spelling}' ${after}, found ${this.found()}`;
-      if (soft) {
-        const at = this.prevEnd;
-        const edits = [{ span: this.span(at, at), text: spelling }];
-        const fix = { title: `insert '${spelling}'`, edits };
-        this.errors.push({ code: 'expected-token', message, span: this.span(Math.max(0, at - 1), at), fixes: [fix] });
-      } else this.errors.push({ code: 'expected-token', message, span: this.spanOfToken() });
+      this.errors.push({ code: 'expected-token', message, span: this.spanOfToken() });
     }
-    if (!soft) this.panic = true;
+    this.panic = true;
     return false;
+  }
+  /** Reports a token that is missing behind the one before; it is taken as present. */
+  missing(spelling: string, after: string): void {
+    if (!this.reportsHere()) return;
+    const at = this.prevEnd;
+    const fix = { title: `insert '${spelling}'`, edits: [{ span: this.span(at, at), text: spelling }] };
+    const message = `expected '${spelling}' ${after}, found ${this.found()}`;
+    this.errors.push({ code: 'expected-token', message, span: this.span(Math.max(0, at - 1), at), fixes: [fix] });
   }
   /** Whether a problem with the current token may be reported: only once, and not before the parser has recovered. */
   private reportsHere(): boolean {

@@ -8,7 +8,8 @@ import { declarator } from './declarators';
 import { argumentList } from './expressions';
 import { initialiser } from './initialisers';
 import { skipBalanced } from './recovery';
-import { lateModifiers, modifiersOf, type Specifiers } from './specifiers';
+import { beginsAfterType } from './lookahead';
+import { definesType, lateModifiers, modifiersOf, type Specifiers } from './specifiers';
 
 /** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
 type Level = 'file' | 'block';
@@ -17,6 +18,11 @@ type Level = 'file' | 'block';
 export function declaration(p: Cursor, spec: Specifiers, level: Level): Declaration | FunctionDef {
   const base = spec.base ?? { kind: 'basicType' as const, words: ['int'], span: p.span(spec.start, spec.start) };
   const declarators: Declarator[] = [];
+  if (definesType(base) && beginsAfterType(p)) {
+    const word = base.kind === 'enumType' ? 'enumeration' : base.kind === 'recordType' && base.union ? 'union' : 'struct';
+    p.missing(';', `after the ${word}`);
+    return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators, span: p.span(spec.start) };
+  }
   if (p.kind !== t.T_SEMI) {
     do {
       const start = p.start;

@@ -30,6 +30,8 @@ export function declarator(p: Cursor, base: TypeSyntax): ParsedDeclarator {
   const ops: DeclaratorOp[] = [];
   const words: Name[] = [];
   const name = declaratorOps(p, ops, words);
+  // brackets in brackets have as many each
+  if (p.tooDeep(ops.length)) ops.length = 0;
   const type = ops.reduceRight((of, op) => applied(p, op, of, base.span.start), base);
   return { name, type, annotations: words };
 }

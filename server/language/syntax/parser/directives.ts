@@ -85,7 +85,7 @@ function macroWithParameters(p: Cursor, name: Name, start: number): Item {
     name.span,
   );
   skipLine(p);
-  return { kind: 'errorItem', span: p.span(start) };
+  return { kind: 'define', name, refused: true, span: p.span(start) };
 }
 /** index of the first token of the next line */
 function firstOfNextLine(p: Cursor): number {

@@ -184,6 +184,7 @@ function postfix(p: Cursor, operand: Expr, start: number): Expr {
     switch (p.kind) {
       case t.T_ARROW:
       case t.T_DOT: {
+        if (isDesignator(p, expr)) return expr;
         const arrow = p.kind === t.T_ARROW;
         const name = memberName(p);
         expr = { kind: 'member', id: p.nextId++, base: expr, arrow, name, span: p.span(start) };
@@ -215,6 +216,11 @@ function postfix(p: Cursor, operand: Expr, start: number): Expr {
   }
   return expr;
 }
+/** At `.`: does it begin the next value of an initialiser, so that a comma is missing? */
+const isDesignator = (p: Cursor, before: Expr): boolean =>
+  p.inList &&
+  p.kind === t.T_DOT &&
+  (before.kind === 'int' || before.kind === 'string' || (p.peek() === t.T_IDENT && p.peek(2) === t.T_ASSIGN));
 /** At `.` or `->`. */
 function memberName(p: Cursor): Name {
   const operator = p.raw();

@@ -17,12 +17,23 @@ export function initList(p: Cursor): InitList {
   if (!items) skipBalanced(p);
   return { kind: 'initList', items: items ?? [], span: p.span(start) };
 }
+const beginsValue = (k: number): boolean =>
+  k === t.T_DOT || k === t.T_IDENT || k === t.T_NUMBER || k === t.T_STRING || k === t.T_CHAR || k === t.T_LBRACE;
 function initItems(p: Cursor): InitItem[] {
+  const { inList } = p;
+  p.inList = true;
+  const items = itemsOf(p);
+  p.inList = inList;
+  return items;
+}
+function itemsOf(p: Cursor): InitItem[] {
   const items: InitItem[] = [];
   p.next();
   while (p.kind !== t.T_RBRACE && p.kind !== t.T_EOF && !p.panic) {
     items.push(initItem(p));
-    if (!p.accept(t.T_COMMA)) break;
+    if (p.accept(t.T_COMMA)) continue;
+    if (p.panic || !beginsValue(p.kind)) break;
+    p.missing(',', 'between the values');
   }
   if (p.panic) synchroniseToListEnd(p);
   p.expect(t.T_RBRACE, '}', 'at the end of the initialiser');

@@ -49,10 +49,25 @@ function itemAtName(p: Cursor): Item | undefined {
   if (word === 'machine' && (after === t.T_LBRACE || (after === t.T_IDENT && p.peek(2) === t.T_LBRACE)))
     return machine(p);
   if (t.isContextWord(word) && beginsContext(p)) return contextBlock(p, word);
+  if (isStatement(p)) return misplacedStatement(p);
   if (after !== t.T_LPAREN || p.types.isType(word)) return undefined;
   // DEFINE_SPINLOCK(x); module_init(f); or a function whose type is missing
   const spec = noSpecifiers(p.start);
   return functionFollows(p, 1) ? untypedFunction(p, spec) : macroDeclaration(p, spec);
+}
+/** `a = 3;`, `p->n++;` at the level of the file */
+function isStatement(p: Cursor): boolean {
+  const k = p.peek();
+  return k === t.T_ARROW || k === t.T_DOT || k === t.T_INC || k === t.T_DEC || (k >= t.T_ASSIGN && k <= t.T_OR_ASSIGN);
+}
+function misplacedStatement(p: Cursor): Item {
+  const start = p.start;
+  const typed = p.peek() === t.T_ASSIGN ? `; a declaration begins with its type: int ${p.word()} = …` : '';
+  p.fail(
+    'unexpected-token',
+    `this statement is outside a function; put it into a function or a block like 'task main { … }'${typed}`,
+  );
+  return { kind: 'errorItem', span: p.span(start, p.end) };
 }
 function declarationItem(p: Cursor): Item {
   const start = p.start;

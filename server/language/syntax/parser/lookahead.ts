@@ -94,6 +94,17 @@ export function isDeclaration(p: Cursor): boolean {
   return after === t.T_SEMI || after === t.T_ASSIGN || after === t.T_COMMA || after === t.T_LBRACKET;
 }
 
+/** Behind the `}` of a structure or enumeration: does a line begin that cannot go on with it, so that its `;` must be missing? */
+export function beginsAfterType(p: Cursor): boolean {
+  if (!p.isFirstOnLine()) return false;
+  const k = p.kind;
+  if (k !== t.T_IDENT) return k === t.T_HASH || (k >= t.K_IF && k <= t.K_STORAGE) || k === t.K_CONTRACT;
+  const after = p.peek();
+  if (after === t.T_LBRACE) return p.word() === 'machine';
+  // `ring_t r;`, `task main {`, `DEFINE_SPINLOCK(l);`, `foo(1);`
+  return after === t.T_IDENT || after === t.T_STAR || after === t.T_LPAREN || p.types.isType(p.word());
+}
+
 // ---------------------------------------------------------------- file-level items
 /** At `task`, `irq` …: is it the scenario keyword, or a type's or variable's name? */
 export function beginsContext(p: Cursor): boolean {
@@ -103,6 +114,8 @@ export function beginsContext(p: Cursor): boolean {
   const then = p.peek(2);
   if (then === t.T_LBRACE || then === t.T_EOF) return true;
   if (p.word(2) === 'on' && then === t.T_IDENT) return true;
+  // `task main() {`: as a function is written
+  if (then === t.T_LPAREN && functionFollows(p, 2)) return !p.types.isType(p.word());
   return (
     then !== t.T_SEMI &&
     then !== t.T_ASSIGN &&

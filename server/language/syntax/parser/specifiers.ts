@@ -4,7 +4,7 @@ import * as t from '../tokens';
 import type { Contract, Expr, Modifiers, Name, TypeSyntax } from '../tree';
 import { annotationCall } from './annotations';
 import type { Cursor } from './cursor';
-import { isOnlyName } from './lookahead';
+import { beginsAfterType, isOnlyName } from './lookahead';
 
 /** The parts before the declarators: `static const unsigned long`. */
 export interface Specifiers {
@@ -37,6 +37,7 @@ export function specifiers(p: Cursor): Specifiers {
   let qualStart = -1;
   for (;;) {
     const k = p.kind;
+    if (spec.base && definesType(spec.base) && beginsAfterType(p)) break;
     if (k === t.K_TYPEWORD) {
       if (spec.base) {
         const type = p.text.slice(spec.base.span.start, spec.base.span.end);
@@ -84,6 +85,10 @@ export function specifiers(p: Cursor): Specifiers {
   }
   return spec;
 }
+/** `struct s { … }`, `enum { … }` */
+export const definesType = (type: TypeSyntax): boolean =>
+  (type.kind === 'recordType' && type.fields !== undefined) ||
+  (type.kind === 'enumType' && type.constants !== undefined);
 /** At `_Atomic` or `_Thread_local`: reported, and left out. */
 function unsupported(p: Cursor): void {
   const instead =

@@ -29,6 +29,7 @@ function blockBody(p: Cursor, what: string): Block {
   const depth = p.types.depth();
   const body = elements(p, (q) => endsBlock(q) || (q.at > first && beginsItem(q)), statement);
   p.types.leave(depth);
+  if (p.kind === t.T_RBRACE) p.closing(start);
   if (!p.accept(t.T_RBRACE))
     p.unclosed(
       start,
@@ -151,23 +152,59 @@ function ifStatement(p: Cursor): IfStmt {
 function forStatement(p: Cursor): ForStmt {
   const start = p.start;
   p.next();
-  p.expect(t.T_LPAREN, '(', "after 'for'");
   const depth = p.types.depth();
+  const parts = p.kind === t.T_LPAREN ? (wrongParts(p) ?? forParts(p)) : forParts(p);
+  const body = governed(p);
+  p.types.leave(depth);
+  return { kind: 'for', ...parts, body, span: p.span(start) };
+}
+type ForParts = Pick<ForStmt, 'init' | 'test' | 'update'>;
+function forParts(p: Cursor): ForParts {
+  p.expect(t.T_LPAREN, '(', "after 'for'");
   const init = p.accept(t.T_SEMI) ? undefined : forInit(p);
   const test = p.kind === t.T_SEMI || p.panic ? undefined : expressionOfFor(p);
   if (!p.panic) p.expect(t.T_SEMI, ';', "after the condition of 'for'");
   const update = p.kind === t.T_RPAREN || p.panic ? undefined : expressionOfFor(p);
   if (!p.panic) p.expect(t.T_RPAREN, ')', "after the parts of 'for'");
-  const body = governed(p);
-  p.types.leave(depth);
-  return {
-    kind: 'for',
-    ...(init ? { init } : undefined),
-    ...(test ? { test } : undefined),
-    ...(update ? { update } : undefined),
-    body,
-    span: p.span(start),
-  };
+  return { ...(init ? { init } : undefined), ...(test ? { test } : undefined), ...(update ? { update } : undefined) };
+}
+/** At the `(` of a `for` that has not two `;`: reported once, and of its parts only a first declaration is read. */
+function wrongParts(p: Cursor): ForParts | undefined {
+  const { commas, semicolons, end } = headOf(p);
+  if (semicolons.length === 2 || end === undefined) return undefined;
+  const [comma] = commas;
+  const missing = 2 - semicolons.length;
+  const span = p.span(p.start, p.tokens.end[end]);
+  const message = "'for' has three parts, separated by ';': for (int i = 0; i < n; i++)";
+  if (missing === commas.length && comma !== undefined) {
+    const edits = commas.map((at) => ({ span: p.span(p.tokens.start[at] ?? 0, p.tokens.end[at]), text: ';' }));
+    p.complain('expected-token', message, span, { title: "change ',' to ';'", edits });
+  } else p.complain('expected-token', message, span);
+  const known = p.errors.length;
+  p.next();
+  const declares = beginsType(p) || (p.kind === t.T_IDENT && p.peek() === t.T_IDENT);
+  const init = declares ? declarationStatement(p) : undefined;
+  p.errors.length = known;
+  p.panic = false;
+  p.skipTo(end + 1);
+  if (init?.kind !== 'decl') return {};
+  return { init: { ...init, decl: { ...init.decl, declarators: init.decl.declarators.slice(0, 1) } } };
+}
+/** From a `(` to its `)`: the tokens that separate its parts; no end where that is not clear. */
+function headOf(p: Cursor): { commas: number[]; semicolons: number[]; end: number | undefined } {
+  const found = { commas: [] as number[], semicolons: [] as number[], end: undefined as number | undefined };
+  let level = 0;
+  for (let n = 0; ; n++) {
+    const k = p.peek(n);
+    if (k === t.T_LPAREN || k === t.T_LBRACKET) level++;
+    else if (k === t.T_RPAREN || k === t.T_RBRACKET) {
+      if (--level > 0) continue;
+      found.end = p.at + n;
+      return found;
+    } else if (k === t.T_EOF || k === t.T_LBRACE || k === t.T_RBRACE) return found;
+    else if (level === 1 && k === t.T_SEMI) found.semicolons.push(p.at + n);
+    else if (level === 1 && k === t.T_COMMA) found.commas.push(p.at + n);
+  }
 }
 /** The first part of `for`, with its `;`; undefined where it could not be read. */
 function forInit(p: Cursor): Expr | DeclStmt | undefined {
