@@ -305,6 +305,13 @@ function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | 
       what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quote(from)}`,
     };
   }
+  if (a.kind === 'pointer' && b.kind === 'pointer' && !sameQualifiers(a.to, b.to)) {
+    return {
+      code: 'incompatible-pointer',
+      severity: 'warning',
+      what: `needs ${quote(to)}, but the value is ${quote(from)}: they differ in const or volatile behind the first '*'`,
+    };
+  }
   return undefined;
 }
 /** unsigned char * and char *: the kernel is built with -Wno-pointer-sign */

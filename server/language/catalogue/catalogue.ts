@@ -104,6 +104,11 @@ export const macroNames: MacroNames = {
 };
 /** What a macro means, in the scenario language. */
 export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);
+/** What the kernel has in the place of a function of the C library: printk for printf. */
+export function insteadOf(name: string): string | undefined {
+  for (const [own, entry] of byName) if (entry.insteadOf === name) return own;
+  return undefined;
+}
 /** A variable of the kernel: its C type. */
 export const lookupKernelVar = (name: string): string | undefined =>
   Object.hasOwn(kernelVars, name) ? kernelVars[name]?.type : undefined;

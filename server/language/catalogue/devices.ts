@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, frees, gives, inNmi, keeps, known, knownMacro, loops, mustCheck, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
+import { byGfp, contexts, declares, freed, frees, gives, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -89,8 +89,8 @@ export const devices = {
 
   xa_init: known('include/linux/xarray.h', 'void xa_init(struct xarray *xa)', 'Makes an XArray usable.'),
   xa_init_flags: known('include/linux/xarray.h', 'void xa_init_flags(struct xarray *xa, gfp_t flags)', 'Makes an XArray usable, with XA_FLAGS_ flags.'),
-  DEFINE_XARRAY: knownMacro('include/linux/xarray.h', 'DEFINE_XARRAY(name)', 'Defines an empty XArray.', declares),
-  DEFINE_XARRAY_ALLOC: knownMacro('include/linux/xarray.h', 'DEFINE_XARRAY_ALLOC(name)', 'Defines an empty XArray that gives out indices.', declares),
+  DEFINE_XARRAY: macro('include/linux/xarray.h', 'DEFINE_XARRAY(name)', 'Defines an empty XArray.', declares),
+  DEFINE_XARRAY_ALLOC: macro('include/linux/xarray.h', 'DEFINE_XARRAY_ALLOC(name)', 'Defines an empty XArray that gives out indices.', declares),
   xa_load: known(XA, 'void *xa_load(struct xarray *xa, unsigned long index)', 'The entry at an index, or NULL.', mayFail),
   xa_store: known(XA, 'void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)', 'Stores an entry; returns the old one, or an error that xa_err() reads.', sleepsByGfp(3), keeps(2)),
   xa_erase: known(XA, 'void *xa_erase(struct xarray *xa, unsigned long index)', 'Removes an entry and returns it.'),
@@ -106,7 +106,7 @@ export const devices = {
   xa_for_each: knownMacro('include/linux/xarray.h', 'xa_for_each(xa, index, entry)', 'Loop over the entries.', loops),
 
   idr_init: known('include/linux/idr.h', 'void idr_init(struct idr *idr)', 'Makes an IDR usable.'),
-  DEFINE_IDR: knownMacro('include/linux/idr.h', 'DEFINE_IDR(name)', 'Defines an empty IDR.', declares),
+  DEFINE_IDR: macro('include/linux/idr.h', 'DEFINE_IDR(name)', 'Defines an empty IDR.', declares),
   idr_alloc: known(IDR, 'int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'Gives ptr a free number in [start, end); -ENOMEM or -ENOSPC.', sleepsByGfp(4), error, freed('idr_remove'), keeps(1)),
   idr_alloc_cyclic: known(IDR, 'int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)', 'idr_alloc() that continues from the last number.', sleepsByGfp(4), error, freed('idr_remove'), keeps(1)),
   idr_find: known(IDR, 'void *idr_find(const struct idr *idr, unsigned long id)', 'The pointer with this number, or NULL.', mayFail),

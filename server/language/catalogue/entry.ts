@@ -202,6 +202,14 @@ export interface ApiEntry extends MemoryEffects {
   /** Arguments through which it writes. */
   readonly writes?: readonly number[];
   readonly family?: Family;
+  /** C types of arguments of a macro whose form has no types, by parameter. */
+  readonly typed?: Readonly<Record<string, string>>;
+  /** The arguments are of one type: the kernel's build refuses others, and has this macro for them. */
+  readonly oneType?: { readonly otherwise: string };
+  /** The argument is an array, not a pointer: the kernel's build refuses that. */
+  readonly wantsArray?: number;
+  /** The function of the C library whose place it takes in the kernel. */
+  readonly insteadOf?: string;
   /** The macro is a declaration: `DEFINE_SPINLOCK(x);`. */
   readonly declares?: true;
   /** The macro is the head of a loop: `list_for_each(pos, head) statement`. */

@@ -143,7 +143,7 @@ export const locks = {
   read_seqbegin: known(SEQ, 'unsigned int read_seqbegin(const seqlock_t *sl)', 'Begins a read that is repeated if a writer came between.', freed('read_seqretry', 'with what it returned')),
   read_seqretry: known(SEQ, 'unsigned int read_seqretry(const seqlock_t *sl, unsigned int start)', 'True if the read must be repeated.'),
   seqlock_init: known(SEQ, 'void seqlock_init(seqlock_t *sl)', 'Makes a seqlock usable.'),
-  DEFINE_SEQLOCK: knownMacro(SEQ, 'DEFINE_SEQLOCK(x)', 'Defines a seqlock_t that is ready for use.', declares),
+  DEFINE_SEQLOCK: macro(SEQ, 'DEFINE_SEQLOCK(x)', 'Defines a seqlock_t that is ready for use.', declares),
   lock_page: macro(PAGEMAP, 'void lock_page(struct page *page)', 'Sleeps until the lock of the page (of its folio) is free, and takes it.', sleeping, pagemap, freed('unlock_page')),
   trylock_page: macro(PAGEMAP, 'bool trylock_page(struct page *page)', 'Takes the page lock and returns true if it is free, else false.', pagemap, freed('unlock_page', 'where it returned true')),
   unlock_page: macro('mm/folio-compat.c', 'void unlock_page(struct page *page)', 'Releases the page lock and wakes who waits for it.', pagemap),

@@ -9,7 +9,7 @@ const DEV = 'include/linux/dev_printk.h';
 const MMDEBUG = 'include/linux/mmdebug.h';
 
 export const report = {
-  printk: runs('kernel/printk/printk.c', 'int printk(const char *fmt, ...)', 'Writes to the kernel log, in any context. Besides C’s formats: %px address, %pS symbol, %pGg gfp mask, %pGp page flags, %pa phys_addr_t.', inNmi),
+  printk: runs('kernel/printk/printk.c', 'int printk(const char *fmt, ...)', 'Writes to the kernel log, in any context. Besides C’s formats: %px address, %pS symbol, %pGg gfp mask, %pGp page flags, %pa phys_addr_t.', inNmi, { insteadOf: 'printf' }),
   __kmem_printk: runs('kernel/printk/printk.c', 'int __kmem_printk(int level, const char *fmt, ...)', 'What pr_info() and its like are made of: level 0 emergency … 7 debug, −1 continues the line.', inNmi),
   pr_emerg: macro(PRINTK, 'pr_emerg(fmt, ...)', 'printk() at level emergency.', inNmi),
   pr_alert: macro(PRINTK, 'pr_alert(fmt, ...)', 'printk() at level alert.', inNmi),

@@ -28,7 +28,7 @@ export const tasks = {
   schedule_timeout_uninterruptible: macro(TIMER, 'long schedule_timeout_uninterruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a wake-up; returns what is left.', sleeping, waits),
   schedule_timeout_killable: macro(TIMER, 'long schedule_timeout_killable(long timeout)', 'Sleeps up to timeout jiffies, or until a fatal signal or a wake-up.', sleeping, waits),
   yield: runs(SCHED, 'void yield(void)', 'Lets other tasks run once. Nearly always the wrong tool: wait for the event itself.', sleeping),
-  msleep: runs(TIMER, 'void msleep(unsigned int msecs)', 'Sleeps at least msecs milliseconds, in whole jiffies.', sleeping, { header: 'linux/delay.h' }, waits, { through: ['schedule_timeout'] }),
+  msleep: runs(TIMER, 'void msleep(unsigned int msecs)', 'Sleeps at least msecs milliseconds, in whole jiffies.', sleeping, { header: 'linux/delay.h' }, waits, { through: ['schedule_timeout'] }, { insteadOf: 'sleep' }),
   msleep_interruptible: runs(TIMER, 'unsigned long msleep_interruptible(unsigned int msecs)', 'msleep() that a signal ends; returns the milliseconds left.', sleeping, waits, { through: ['schedule_timeout'] }),
   ssleep: macro('include/linux/delay.h', 'void ssleep(unsigned int seconds)', 'Sleeps at least that many seconds.', sleeping, waits),
   usleep_range: runs(TIMER, 'void usleep_range(unsigned long min, unsigned long max)', 'Sleeps between min and max microseconds, by a high-resolution timer.', sleeping, waits, { through: ['schedule_hrtimeout_range_clock', 'usleep_range_state'] }),

@@ -23,6 +23,7 @@ import type { ConstSym, ContextSym, FunctionSym, VarSym } from './context/progra
 import { constantOf } from './expressions/checkConst';
 import { checkExpr, setInput } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
+import { checkDefinedValue } from './expressions/suspicious';
 
 const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 
@@ -49,6 +50,7 @@ export function declareItem(cx: CheckContext, item: Item): void {
 }
 
 function declareDefine(cx: CheckContext, item: DefineDir): void {
+  if (item.refused) cx.uses.unknownFunctions.add(item.name.text);
   if (!item.value) return;
   const type = checkExpr(cx, item.value);
   if (!type) return;
@@ -61,6 +63,7 @@ function declareDefine(cx: CheckContext, item: DefineDir): void {
     );
     return;
   }
+  checkDefinedValue(cx, item);
   const sym: ConstSym = { kind: 'const', name: item.name.text, type, value, span: item.name.span };
   const old = cx.scopes.globals.get(item.name.text);
   if (old?.kind === 'const' && old.value === value) return;
@@ -172,6 +175,13 @@ export function checkBodies(cx: CheckContext, machine: MachineConfig): void {
       );
     }
   }
+  const main = cx.found.functions.find((f) => f.name === 'main' && f.def.body);
+  if (main && !cx.uses.firstCalls.has(main))
+    cx.problems.warn(
+      'nothing-runs',
+      "nothing calls main() in a kernel: what runs is a block, 'task main { … }'",
+      main.def.name.span,
+    );
   for (const v of cx.found.globals) {
     if (v.owner !== undefined || v.percpu) continue;
     if (!cx.items.staticOrInitialised.has(v) && !cx.uses.assigned.has(v)) setInput(v, true);

@@ -16,7 +16,17 @@ import { isInteger, promote, unqualified, withQualifiers, wrap } from '../../typ
 import type { CType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { AskedLayout } from '../../types/recordLayout';
-import type { Block, Declaration, Declarator, Expr, MacroDeclaration, Modifiers, Span, Stmt } from '../syntax/tree';
+import type {
+  Block,
+  Declaration,
+  Declarator,
+  Expr,
+  MacroDeclaration,
+  Modifiers,
+  Span,
+  Stmt,
+  TypeSyntax,
+} from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
 import { didYouMean } from './context/nameScopes';
 import type { TypedefSym, VarSym } from './context/program';
@@ -107,6 +117,8 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
       return;
     case 'if':
       checkCondition(cx, stmt.test);
+      if (stmt.then.kind === 'empty' && !stmt.else && cx.expansion.depth === 0)
+        cx.problems.warn('no-effect', "this ';' is all that the 'if' governs", stmt.then.span);
       checkStmt(cx, stmt.then);
       if (stmt.else) checkStmt(cx, stmt.else);
       return;
@@ -178,7 +190,10 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
 
 function checkExpressionStatement(cx: CheckContext, stmt: Stmt & { kind: 'expr' }): void {
   const expr = stmt.expr;
+  const known = cx.problems.diagnostics.length;
   const type = checkExpr(cx, expr);
+  // what is wrong in it is the mistake
+  if (cx.problems.diagnostics.length > known) return;
   if (!type || cx.expansion.depth > 0 || type.kind === 'void') return;
   if (
     expr.kind === 'ident' ||
@@ -315,6 +330,7 @@ function localDeclarator(
   modifierNames: ReadonlySet<string>,
   asked: AskedLayout,
 ): void {
+  if (isProduct(cx, d, modifiers)) return;
   let type = autoType(cx, d) ?? typeOfSyntax(cx, d.type);
   const { name } = d;
   if (modifierNames.has('typedef')) {
@@ -365,6 +381,21 @@ function localDeclarator(
   }
 }
 
+/** `a * *b;` of a variable a: it looks like a declaration and is an expression, whose value is not used. */
+function isProduct(cx: CheckContext, { type, init, name }: Declarator, modifiers: Modifiers): boolean {
+  if (type.kind !== 'pointerType' || init || modifiers.names.length > 0) return false;
+  let base: TypeSyntax = type;
+  while (base.kind === 'pointerType') base = base.to;
+  const word = base.kind === 'basicType' && base.words.length === 1 ? base.words[0] : undefined;
+  const left = word === undefined ? undefined : cx.scopes.own(word);
+  const right = cx.scopes.own(name.text);
+  if (left?.kind !== 'var' || right?.kind !== 'var') return false;
+  cx.uses.used.add(left);
+  cx.uses.used.add(right);
+  const span = { ...name.span, start: type.span.start };
+  cx.problems.warn('no-effect', 'this statement has no effect: it multiplies, and the product is not used', span);
+  return true;
+}
 /** The type of `__auto_type name = value`; undefined where the type is written. */
 function autoType(cx: CheckContext, { type, init }: Declarator): CType | undefined {
   const [plain, quals] = type.kind === 'qualifiedType' ? [type.of, type.quals] : [type, []];

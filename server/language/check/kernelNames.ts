@@ -1,7 +1,7 @@
 /** The kernel's names for the checker, from the catalogue and the profile of a kernel version. */
 
 import type { Profile } from '../../profiles/profile';
-import { allNames, lookupApi, lookupKernelVar, lookupMacro, macroNames } from '../catalogue/catalogue';
+import { allNames, insteadOf, lookupApi, lookupKernelVar, lookupMacro, macroNames } from '../catalogue/catalogue';
 import { lookupConstant } from '../catalogue/constants';
 import type { KernelNames } from './context/builtinNames';
 
@@ -17,6 +17,7 @@ export function kernelNames(profile: Profile): KernelNames {
       macroNames,
       constant: (name, machine) => lookupConstant(name, profile, machine),
       kernelVar: lookupKernelVar,
+      insteadOf,
       names: () => allNames(profile),
     };
     made.set(profile, names);

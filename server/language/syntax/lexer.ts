@@ -218,7 +218,8 @@ export function lex(text: string, file = 0): Tokens {
           else problem('unterminated-string', 'this character constant is never closed: "\'" is missing', from, pos);
           break;
         }
-        if (c === 92 && text.startsWith('\r\n', pos + 1)) pos += 3; // a continued line
+        if (c === 92 && text.startsWith('\r\n', pos + 1))
+          pos += 3; // a continued line
         else pos += c === 92 && pos + 1 < length ? 2 : 1;
       }
       kind[count] = quote === 34 ? t.T_STRING : t.T_CHAR;

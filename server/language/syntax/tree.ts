@@ -13,6 +13,8 @@ export interface Span extends Range {
 }
 export interface NodeBase {
   readonly span: Span;
+  /** expressions: in brackets of their own, which are not part of the span */
+  readonly parenthesised?: true;
   /**
    * expressions made by the parser: their number within the file, from 0; side tables are arrays by it. Copies in macro expansions have
    * none.

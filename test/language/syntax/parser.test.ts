@@ -24,9 +24,19 @@ function shape(node: unknown): string {
   const parts = Object.entries(n)
     .filter(
       ([k, v]) =>
-        !['kind', 'span', 'opSpan', 'wordSpan', 'suffix', 'char', 'text', 'modifiers', 'annotations', 'id'].includes(
-          k,
-        ) &&
+        ![
+          'kind',
+          'span',
+          'opSpan',
+          'wordSpan',
+          'suffix',
+          'char',
+          'text',
+          'modifiers',
+          'annotations',
+          'id',
+          'parenthesised',
+        ].includes(k) &&
         v !== false &&
         !(Array.isArray(v) && v.length === 0),
     )

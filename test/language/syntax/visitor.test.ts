@@ -118,7 +118,11 @@ describe('mapTree', () => {
   const bare = (value: unknown): unknown =>
     JSON.parse(
       JSON.stringify(value, (key, v: unknown) =>
-        key === 'span' || key === 'opSpan' || key === 'id' ? undefined : typeof v === 'bigint' ? `${v}n` : v,
+        key === 'span' || key === 'opSpan' || key === 'id' || key === 'parenthesised'
+          ? undefined
+          : typeof v === 'bigint'
+            ? `${v}n`
+            : v,
       ),
     );
   const statements = (): Stmt[] => {

@@ -27,6 +27,8 @@ export interface KernelNames {
   ): { readonly value: bigint; readonly type?: string; readonly summary?: string } | undefined;
   /** C type as text */
   kernelVar(name: string): string | undefined;
+  /** the kernel's function in the place of one of the C library */
+  insteadOf?(name: string): string | undefined;
   /** all names, for suggestions and completion */
   names(): Iterable<string>;
 }

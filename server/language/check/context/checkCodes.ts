@@ -59,6 +59,14 @@ export const CHECK_CODES = {
   'shift-count': 'a shift by as many bits as the type has, or more (warning)',
   'array-bounds': 'a constant index outside of the array',
   'no-effect': 'a statement or declaration without effect (warning)',
+  'constant-overflow': 'a constant that its type cannot hold (warning)',
+  'assignment-condition': "'=' as a condition, where '==' may be meant (warning)",
+  precedence:
+    "'&', '|' or '^' beside a comparison, which binds tighter; a '#define' whose value needs brackets (warning)",
+  'different-types':
+    "arguments of min(), max() and their like that are not of one type, as the kernel's build wants them (warning)",
+  'not-an-array': "a pointer where the kernel's build wants an array",
+  'nothing-runs': 'main() of C, which nothing calls: scenarios have tasks (warning)',
   // initialisers
   'bad-initialiser': 'an initialiser that does not fit its object',
   'excess-initialiser': 'more values than elements or fields (warning)',

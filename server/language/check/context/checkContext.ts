@@ -50,6 +50,8 @@ export class BodyState {
   inside: readonly Expr[] = [];
   /** undeclared names that have been reported, once per body */
   readonly undeclared = new Set<string>();
+  /** in the operand of sizeof: nothing is read there */
+  unread = 0;
   loopDepth = 0;
   /** number of loops and switches around the statement */
   breakable = 0;
@@ -72,6 +74,8 @@ class Uses {
   readonly assigned = new Set<Sym>();
   readonly used = new Set<Sym>();
   readonly firstCalls = new Map<Sym, Span>();
+  /** called, but neither declared nor the kernel's: told once */
+  readonly unknownFunctions = new Set<string>();
 }
 /** Types that are made once, so that equal types are the same object. */
 class TypeCache {

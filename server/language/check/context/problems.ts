@@ -10,13 +10,20 @@ interface Details {
 
 export class Problems {
   readonly diagnostics: Diagnostic<Code>[] = [];
+  /** how many errors have been reported */
+  errors = 0;
   private readonly reported = new Set<string>();
 
   report(severity: Severity, code: Code, message: string, span: Span, details: Details = {}): void {
     const key = `${span.file}:${span.start}:${span.end}:${code}`;
     if (this.reported.has(key)) return;
     this.reported.add(key);
+    if (severity === 'error') this.errors++;
     this.diagnostics.push({ code, severity, message, span, ...details });
+  }
+  /** Puts others in the place of those reported since there were `from`. */
+  replace(from: number, others: readonly Diagnostic<Code>[]): void {
+    this.diagnostics.splice(from, Number.POSITIVE_INFINITY, ...others);
   }
   /** Returns undefined, the type of an expression with an error. */
   error(code: Code, message: string, span: Span, details?: Details): undefined {

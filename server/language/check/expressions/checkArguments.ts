@@ -1,8 +1,9 @@
 /** The arguments of a call: their number and types, printk's formats, gfp masks in the wrong place. */
 
-import { isInteger } from '../../../types/conversions';
+import { isInteger, unqualified } from '../../../types/conversions';
 import type { CType, FunctionType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
+import type { ApiEntry } from '../../catalogue/entry';
 import type { Call, Expr } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
@@ -14,7 +15,13 @@ import { checkConversion, noteAssigned } from './checkOperators';
 /** `3 arguments` */
 export const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 // ---------------------------------------------------------------- arguments
-export function checkArguments(cx: CheckContext, expr: Call, name: string, type: FunctionType, lenient = false): void {
+export function checkArguments(
+  cx: CheckContext,
+  expr: Call,
+  name: string,
+  type: FunctionType,
+  { lenient = false, entry }: { readonly lenient?: boolean; readonly entry?: ApiEntry } = {},
+): void {
   const { args } = expr;
   const wanted = type.params.length;
   if (args.at(-1)?.kind === 'errorExpr') return;
@@ -31,6 +38,7 @@ export function checkArguments(cx: CheckContext, expr: Call, name: string, type:
     );
   }
   checkSwappedGfp(cx, args, type, name);
+  const flags = entry && flagsOf(entry);
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as Expr;
     const param = type.params[i];
@@ -38,7 +46,7 @@ export function checkArguments(cx: CheckContext, expr: Call, name: string, type:
       typeOfSyntax(cx, arg.type);
       continue;
     }
-    const whole = checkExpr(cx, arg);
+    const whole = flags?.has(i) ? checkFlags(cx, arg, name) : checkExpr(cx, arg);
     if (!whole) continue;
     if (whole.kind === 'array') noteAssigned(cx, arg);
     const value = decayed(cx, whole);
@@ -63,6 +71,32 @@ export function checkArguments(cx: CheckContext, expr: Call, name: string, type:
   if (type.variadic && type.params[wanted - 1]?.name === 'fmt') checkPrintk(cx, args, wanted - 1);
 }
 
+/** The arguments that keep the state of the interrupts. */
+function flagsOf({ effects }: ApiEntry): ReadonlySet<number> | undefined {
+  const kept = new Set<number>();
+  for (const e of effects ?? [])
+    if (e.on === 'irq' && (e.op === 'save' || e.op === 'restore') && e.arg !== undefined) kept.add(e.arg);
+  return kept.size > 0 ? kept : undefined;
+}
+/** They are unsigned long: the kernel's build refuses others, and an int would lose bits. */
+function checkFlags(cx: CheckContext, arg: Expr, name: string): CType | undefined {
+  if (arg.kind === 'ident' && !cx.scopes.lookup(arg.name) && !cx.body.undeclared.has(arg.name)) {
+    cx.body.undeclared.add(arg.name);
+    return cx.problems.error(
+      'undeclared',
+      `'${arg.name}' is not declared: '${name}' keeps the state of the interrupts in it, 'unsigned long ${arg.name};'`,
+      arg.span,
+    );
+  }
+  const type = checkExpr(cx, arg);
+  if (type?.kind === 'int' && unqualified(type) !== cx.basic.ulong && type.name !== 'unsigned long')
+    cx.problems.error(
+      'incompatible-types',
+      `'${name}' keeps the state of the interrupts in an unsigned long, which the kernel's build wants; this is '${typeName(type)}'`,
+      arg.span,
+    );
+  return type;
+}
 function checkPrintk(cx: CheckContext, args: readonly Expr[], at: number): void {
   const format = args[at];
   if (format?.kind !== 'string') return;

@@ -27,7 +27,15 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
       if (special !== null) return special;
     }
     if (sym === undefined) {
-      const near = cx.scopes.nearestName(callee.name, (s) => s.kind === 'function' || s.kind === 'api');
+      if (cx.uses.unknownFunctions.has(callee.name)) {
+        // it has been reported
+        checkLoosely(cx, expr.args);
+        return undefined;
+      }
+      cx.uses.unknownFunctions.add(callee.name);
+      const near =
+        cx.builtins.source.insteadOf?.(callee.name) ??
+        cx.scopes.nearestName(callee.name, (s) => s.kind === 'function' || s.kind === 'api');
       const { text, more } = didYouMean(near, callee.span);
       cx.problems.error(
         'undeclared-function',
@@ -70,7 +78,8 @@ function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
     return undefined;
   }
   const type = sym.type as FunctionType;
-  checkArguments(cx, expr, sym.name, type, sym.entry.kind === 'macro');
+  const { entry } = sym;
+  checkArguments(cx, expr, sym.name, type, { lenient: entry.kind === 'macro', entry });
   return returned(type);
 }
 

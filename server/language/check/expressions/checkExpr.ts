@@ -32,6 +32,7 @@ import {
   stepType,
 } from './checkOperators';
 import { functionName, isFunctionName } from './functionName';
+import { checkAssignmentAsCondition } from './suspicious';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
@@ -261,7 +262,8 @@ function indexType(cx: CheckContext, expr: Expr & { kind: 'index' }): CType | un
   if (!isInteger(number))
     return cx.problems.error('bad-operand', `an index must be a number; this is ${show(number)}`, expr.index.span);
   if (!checkStride(cx, base.to, expr.base.span)) return undefined;
-  if (whole.kind === 'array' && whole.length !== null && whole.length > 1 && mayBeConstant(expr.index)) {
+  const isRead = cx.body.unread === 0;
+  if (isRead && whole.kind === 'array' && whole.length !== null && whole.length > 1 && mayBeConstant(expr.index)) {
     const at = constantOf(cx, expr.index);
     if (
       at !== undefined &&
@@ -293,7 +295,10 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
         `${describe(expr.base)} is a pointer, ${show(base)}; its members are reached with '->'`,
         expr.name.span,
         {
-          fixes: [{ title: "change '.' to '->'", edits: [{ span: dotSpan(expr, operator), text: '->' }] }],
+          fixes:
+            cx.expansion.depth > 0
+              ? []
+              : [{ title: "change '.' to '->'", edits: [{ span: dotSpan(expr, operator), text: '->' }] }],
         },
       );
     }
@@ -304,7 +309,10 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
       `${describe(expr.base)} is ${show(base)}, not a pointer; its members are reached with '.'`,
       expr.name.span,
       {
-        fixes: [{ title: "change '->' to '.'", edits: [{ span: dotSpan(expr, operator), text: '.' }] }],
+        fixes:
+          cx.expansion.depth > 0
+            ? []
+            : [{ title: "change '->' to '.'", edits: [{ span: dotSpan(expr, operator), text: '.' }] }],
       },
     );
   }
@@ -388,7 +396,7 @@ function sizeofType(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): CType | 
     if (expr.of.kind === 'ident' && named?.kind === 'typedef') {
       type = typeNamed(cx, expr.of, named);
       cx.tables.types.set(expr.of, type);
-    } else type = checkExpr(cx, expr.of);
+    } else type = unread(cx, expr.of);
   }
   if (!type || type === ERROR_TYPE) return undefined;
   if (type.kind !== 'void' && type.kind !== 'function' && sizeOf(type) === undefined) {
@@ -399,9 +407,17 @@ function sizeofType(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): CType | 
   return sizeType(cx.abi);
 }
 
+/** The type of an operand that is not evaluated. */
+function unread(cx: CheckContext, expr: Expr): CType | undefined {
+  cx.body.unread++;
+  const type = checkExpr(cx, expr);
+  cx.body.unread--;
+  return type;
+}
 /** Checks the condition of if, while, for, do, expect. */
 export function checkCondition(cx: CheckContext, expr: Expr): void {
   const type = checkValue(cx, expr);
+  checkAssignmentAsCondition(cx, expr);
   if (type && !isScalar(type)) {
     cx.problems.error(
       'bad-operand',

@@ -79,6 +79,8 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
         at++;
     }
   }
+  if (/(^|[^%])(%%)*%$/.test(format))
+    problems.push({ arg: undefined, message: "the format ends with '%', which begins a conversion; '%%' prints it" });
   if (at > types.length)
     problems.push({
       arg: undefined,

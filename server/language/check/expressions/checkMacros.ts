@@ -11,6 +11,7 @@ import { didYouMean } from '../context/nameScopes';
 import type { ApiSym } from '../context/program';
 import { checkArguments, checkLoosely, plural, returned } from './checkArguments';
 import { checkExpr } from './checkExpr';
+import { checkMacroArguments, settleExpansion } from './checkMacroArguments';
 
 /** Macros in macros that are followed. */
 const MAX_EXPANSION = 40;
@@ -65,10 +66,12 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   if (sym.type !== UNTYPED && expr.args.length === (sym.type as FunctionType).params.length) {
     // the prototype gives better messages than the expansion
     const before = cx.problems.diagnostics.length;
-    checkArguments(cx, expr, sym.name, sym.type as FunctionType, true);
+    checkArguments(cx, expr, sym.name, sym.type as FunctionType, { lenient: true, entry: sym.entry });
     if (cx.problems.diagnostics.slice(before).some((d) => d.severity === 'error'))
       return returned(sym.type as FunctionType);
   }
+  const known = cx.problems.diagnostics.length;
+  if (sym.type === UNTYPED && !checkMacroArguments(cx, expr, sym)) return undefined;
   const statements = expandMacro(cx, expr, macro, sym.name);
   if (!statements) return undefined;
   const first = statements[0];
@@ -80,8 +83,11 @@ export function macroCall(cx: CheckContext, expr: Call, sym: ApiSym, macro: Pars
   cx.tables.expansions.set(expr, tree);
   const type = checkExpr(cx, tree);
   cx.expansion.depth--;
+  settleExpansion(cx, known, expr, formOf(sym.name, macro));
   return type;
 }
+
+const formOf = (name: string, { params }: ParsedMacro): string => `${name}(${params.join(', ')})`;
 
 // ---------------------------------------------------------------- loops and declarations by macro
 export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
@@ -93,7 +99,10 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
     cx.tables.symbols.set(callee, sym);
   }
   const macro = sym === undefined || sym.kind === 'api' ? macroOf(cx, callee.name) : undefined;
-  if (macro?.form === 'loop') {
+  const known = cx.problems.diagnostics.length;
+  if (macro?.form === 'loop' && sym?.kind === 'api' && !checkMacroArguments(cx, loop.call, sym)) {
+    // what else it says of the arguments follows from that
+  } else if (macro?.form === 'loop') {
     const statements = expandMacro(cx, loop.call, macro, callee.name, loop.body);
     if (statements) {
       const first = statements[0];
@@ -103,6 +112,7 @@ export function checkMacroLoop(cx: CheckContext, loop: MacroLoop): void {
       cx.expansion.depth++;
       cx.rules.checkStmt(cx, tree);
       cx.expansion.depth--;
+      settleExpansion(cx, known, loop.call, formOf(callee.name, macro), loop.body.span);
       return;
     }
   } else if (sym === undefined) {

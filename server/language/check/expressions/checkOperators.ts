@@ -18,8 +18,10 @@ import type { CType } from '../../../types/ctype';
 import { sizeOf, typeName, widthOf } from '../../../types/ctype';
 import type { Assign, Binary, Conditional, Expr, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
+import type { Fix } from '../context/program';
 import { bitWidthOf } from './bitField';
 import { constantOf, isNull } from './checkConst';
+import { checkConstantFits, checkPrecedence } from './suspicious';
 
 const show = (type: CType): string => `'${typeName(type).trim()}'`;
 /** cheap test before folding: a plain member or element is never constant */
@@ -134,6 +136,7 @@ export function binaryType(cx: CheckContext, expr: Binary): CType | undefined {
   const left = checkValue(cx, expr.left);
   const right = checkValue(cx, expr.right);
   if (!left || !right) return undefined;
+  checkPrecedence(cx, expr);
   const op = expr.op;
   switch (op) {
     case '&&':
@@ -293,7 +296,12 @@ export function assignType(cx: CheckContext, expr: Assign): CType | undefined {
 
 /** Reports why the value `expr` of type `from` may not become a `to`. `where` begins the message: "this assignment". */
 export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: CType, where: string): void {
-  if (from === to || to === ERROR_TYPE || from === ERROR_TYPE || (to.kind === 'int' && from.kind === 'int')) return;
+  if (to === ERROR_TYPE || from === ERROR_TYPE) return;
+  if (to.kind === 'int' && from.kind === 'int') {
+    if (from !== to) checkConstantFits(cx, expr, from, to, where);
+    return;
+  }
+  if (from === to || hasError(from) || hasError(to)) return;
   if (from.kind === 'void' && expr.kind === 'call') {
     cx.problems.error('void-value', `${where} uses the result of a function that returns none (void)`, expr.span);
     return;
@@ -302,7 +310,37 @@ export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: C
   if (!problem) return;
   if (problem.code === 'discarded-qualifier' && expr.kind === 'string') return;
   if (problem.code === 'address-space' && isNull(cx, expr)) return;
-  cx.problems.report(problem.severity, problem.code, `${where} ${problem.what}`, expr.span);
+  const forgotten = to.kind === 'pointer' && problem.severity === 'error' && isLvalue(cx, expr) && leadsTo(to.to, from);
+  const name = expr.kind === 'ident' ? `&${expr.name}` : '&…';
+  const fix: Fix = {
+    title: "insert '&'",
+    unsafe: true,
+    edits: [{ span: { ...expr.span, end: expr.span.start }, text: '&' }],
+  };
+  cx.problems.report(
+    problem.severity,
+    problem.code,
+    `${where} ${problem.what}${forgotten ? `; did you mean its address, '${name}'?` : ''}`,
+    expr.span,
+    forgotten && cx.expansion.depth === 0 ? { fixes: [fix] } : undefined,
+  );
+}
+const leadsTo = (to: CType, from: CType): boolean =>
+  to.kind !== 'void' && compatible(unqualified(to), unqualified(from));
+/** Whether a type is made of one with an error, which has been reported. */
+function hasError(type: CType, level = 0): boolean {
+  if (type === ERROR_TYPE) return true;
+  if (level > 8) return false;
+  switch (type.kind) {
+    case 'pointer':
+      return hasError(type.to, level + 1);
+    case 'array':
+      return hasError(type.of, level + 1);
+    case 'function':
+      return hasError(type.returns, level + 1) || type.params.some((p) => hasError(p.type, level + 1));
+    default:
+      return false;
+  }
 }
 
 // ---------------------------------------------------------------- ?:

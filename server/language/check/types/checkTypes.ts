@@ -15,9 +15,11 @@ import {
   type Expr,
   type Ident,
   isTypeSyntax,
+  type Param,
   type Span,
   type TypeSyntax,
 } from '../../syntax/tree';
+import { contains } from '../../syntax/visitor';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { ConstSym, TypedefSym } from '../context/program';
@@ -102,7 +104,9 @@ function basicType(cx: CheckContext, syntax: BasicTypeSyntax): CType {
     );
     return ERROR_TYPE;
   }
-  const tag = cx.scopes.lookupTag(first)?.type ?? cx.layouts.record(first);
+  const withSuffix = `${first}_t`;
+  const isTypedef = cx.layouts.typedef(withSuffix) !== undefined;
+  const tag = cx.scopes.lookupTag(first)?.type ?? (isTypedef ? undefined : cx.layouts.record(first));
   if (tag) {
     const word = tag.kind;
     cx.problems.error('unknown-type', `unknown type name '${first}'; did you mean '${word} ${first}'?`, span, {
@@ -110,7 +114,7 @@ function basicType(cx: CheckContext, syntax: BasicTypeSyntax): CType {
     });
     return ERROR_TYPE;
   }
-  const near = suggest(first, typeNames(cx));
+  const near = isTypedef ? withSuffix : suggest(first, typeNames(cx));
   const { text, more } = didYouMean(near, span);
   cx.problems.error('unknown-type', `unknown type name '${first}'${text}`, span, more);
   return ERROR_TYPE;
@@ -456,7 +460,7 @@ function functionType(cx: CheckContext, syntax: TypeSyntax & { kind: 'functionTy
   }
   const params: { name: string | undefined; type: CType }[] = [];
   for (const p of syntax.params) {
-    const type = decay(typeOfSyntax(cx, p.type), cx.abi);
+    const type = decay(typeOfSyntax(cx, asPointer(p.type, syntax.params)), cx.abi);
     if (type.kind === 'void' && type !== ERROR_TYPE) {
       cx.problems.error('bad-type', `parameter${p.name ? ` '${p.name.text}'` : ''} has type void`, p.span);
     }
@@ -464,6 +468,14 @@ function functionType(cx: CheckContext, syntax: TypeSyntax & { kind: 'functionTy
   }
   const type: FunctionType = { kind: 'function', returns, params, variadic: syntax.variadic };
   return type;
+}
+
+/** A parameter `int b[n]` is a pointer, and its length may be another parameter: it has no meaning. */
+function asPointer(type: TypeSyntax, params: readonly Param[]): TypeSyntax {
+  if (type.kind !== 'arrayType' || !type.length) return type;
+  const names = new Set(params.map((p) => p.name?.text));
+  const usesOne = contains(type.length, (n) => n.kind === 'ident' && names.has(n.name));
+  return usesOne ? { kind: 'arrayType', of: type.of, span: type.span } : type;
 }
 
 const relatedTo = (span: Span) => ({ related: [{ span, message: 'first defined here' }] });

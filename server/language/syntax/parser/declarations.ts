@@ -7,8 +7,8 @@ import type { Cursor } from './cursor';
 import { declarator } from './declarators';
 import { argumentList } from './expressions';
 import { initialiser } from './initialisers';
-import { skipBalanced } from './recovery';
 import { beginsAfterType } from './lookahead';
+import { skipBalanced } from './recovery';
 import { definesType, lateModifiers, modifiersOf, type Specifiers } from './specifiers';
 
 /** The context of a declaration: a function has a body at file level; in a block that is a mistake, and the body is skipped. */
@@ -19,7 +19,8 @@ export function declaration(p: Cursor, spec: Specifiers, level: Level): Declarat
   const base = spec.base ?? { kind: 'basicType' as const, words: ['int'], span: p.span(spec.start, spec.start) };
   const declarators: Declarator[] = [];
   if (definesType(base) && beginsAfterType(p)) {
-    const word = base.kind === 'enumType' ? 'enumeration' : base.kind === 'recordType' && base.union ? 'union' : 'struct';
+    const word =
+      base.kind === 'enumType' ? 'enumeration' : base.kind === 'recordType' && base.union ? 'union' : 'struct';
     p.missing(';', `after the ${word}`);
     return { kind: 'declaration', modifiers: modifiersOf(spec), base, declarators, span: p.span(spec.start) };
   }

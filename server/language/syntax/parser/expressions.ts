@@ -298,7 +298,7 @@ function parenthesised(p: Cursor): Expr {
   if (!inner) return errorExpr(p, start);
   p.operators = operators + 1;
   p.expect(t.T_RPAREN, ')', 'after the expression');
-  return inner;
+  return { ...inner, parenthesised: true };
 }
 /** `_Generic(value, type: value, …, default: value)` */
 function genericSelection(p: Cursor): Expr {
