@@ -57,7 +57,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'server/vm': ['values', 'machine', 'builtins', 'program', 'compile', 'run'],
   'server/language': ['syntax', 'catalogue', 'check', 'analysis', 'ide'],
   'server/language/check': ['context', 'types', 'expressions'],
-  'server/language/analysis': ['engine', 'rules'],
+  'server/language/analysis': ['engine', 'objects', 'rules'],
   'server/language/analysis/engine': ['values', 'global', 'flow', 'locks'],
 };
 const MAY: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,8 @@ import type { Body } from './engine/callGraph';
 import { enterAll } from './engine/roots';
 import type { RuleContext } from './engine/rule';
 import { visitTrees } from './engine/visitTrees';
-import { LINT_CODES, type LintCode, RULES } from './rules';
+import { followObjects } from './objects/followObjects';
+import { LINT_CODES, type LintCode, OBJECT_RULES, RULES } from './rules';
 
 /** Findings of every rule, in the order of the source. Works on programs with errors too: code that could not be checked is skipped. */
 export function analyse(program: Program): Diagnostic<LintCode>[] {
@@ -18,11 +19,14 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
     },
   };
   const hooks = RULES.map((rule) => rule.start(cx));
+  const objectHooks = OBJECT_RULES.map((rule) => rule.start(cx));
   visitTrees(program, hooks);
   const analysis = analysisOf(program, hooks);
   enterAll(analysis);
+  followObjects(analysis, objectHooks);
   const walked = { bodies: analysis.graph.bodies.values(), cfgOf: (body: Body) => cfgOf(analysis, body) };
   for (const hook of hooks) hook.finish?.(walked);
+  for (const hook of objectHooks) hook.finish?.();
   for (const [{ kind, def, name }, why] of analysis.inexact) {
     const message = `the analysis of ${kind === 'function' ? `${name}()` : name} stops being exact here: ${why}. Findings in it and in what it calls may be missing`;
     cx.report('analysis-incomplete', def.name.span, () => ({ message }));

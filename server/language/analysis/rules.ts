@@ -3,6 +3,7 @@
  * (engine/rule.ts) and add it to `RULES`; facts about API functions belong in the catalogue, cases in test/cases/CODE.
  */
 import type { Rule, RuleInfo } from './engine/rule';
+import type { ObjectRule } from './objects/objectRule';
 import { OWN_CODES } from './ownCodes';
 import { sleepInAtomic } from './rules/context/sleepInAtomic';
 import { maskRules } from './rules/gfp/maskRules';
@@ -16,11 +17,18 @@ import { shadowedVariable } from './rules/language/shadowedVariable';
 import { uninitialised } from './rules/language/uninitialised';
 import { unreachableCode } from './rules/language/unreachableCode';
 import { unusedFunction } from './rules/language/unusedFunction';
+import { caches } from './rules/lifetime/caches';
+import { freedMemory } from './rules/lifetime/freedMemory';
+import { leak } from './rules/lifetime/leak';
+import { wrongFree } from './rules/lifetime/wrongFree';
 import { irqFlags } from './rules/locks/irqFlags';
 import { irqUnsafeLock } from './rules/locks/irqUnsafeLock';
 import { lockImbalance } from './rules/locks/lockImbalance';
 import { lockOrder } from './rules/locks/lockOrder';
 import { lockUse } from './rules/locks/lockUse';
+import { pointerChecks } from './rules/results/pointerChecks';
+import { resultIgnored } from './rules/results/resultIgnored';
+import { uncheckedAllocation } from './rules/results/uncheckedAllocation';
 import { callDepth } from './rules/stack/callDepth';
 import { frameTooLarge } from './rules/stack/frameTooLarge';
 
@@ -44,14 +52,16 @@ export const RULES = [
   unusedFunction,
   frameTooLarge,
   callDepth,
+  resultIgnored,
 ] as const;
-type CodeOf<R> = R extends Rule<infer C> ? C : never;
-export type LintCode = CodeOf<(typeof RULES)[number]> | keyof typeof OWN_CODES;
+export const OBJECT_RULES = [leak, freedMemory, wrongFree, caches, uncheckedAllocation, pointerChecks] as const;
+type CodeOf<R> = R extends Rule<infer C> ? C : R extends ObjectRule<infer C> ? C : never;
+export type LintCode = CodeOf<(typeof RULES | typeof OBJECT_RULES)[number]> | keyof typeof OWN_CODES;
 
 /** All that is known of each code of the linter. */
 export const LINT_CODES: Readonly<Record<LintCode, RuleInfo>> = Object.assign(
   {},
-  ...RULES.map((rule) => rule.codes),
+  ...[...RULES, ...OBJECT_RULES].map((rule) => rule.codes),
   OWN_CODES,
 );
 /** What is known of a code; undefined: the parser's, the checker's, or none at all. */

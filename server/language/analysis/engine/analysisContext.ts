@@ -58,7 +58,15 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   if (known) return known;
   const { program, paths, graph } = analysis;
   const params = body.sym.kind === 'function' ? body.sym.params : [];
-  const cfg = buildCfg(program, paths, body.block, params, graph, [...body.asks, ...graph.outputs(body)]);
+  const cfg = buildCfg(
+    program,
+    paths,
+    body.block,
+    params,
+    graph,
+    [...body.asks, ...graph.outputs(body)],
+    graph.followsObjects(body.sym),
+  );
   analysis.cfgs.set(body.sym, cfg);
   analysis.budget.left += PER_BLOCK * cfg.order.length;
   return cfg;

@@ -93,6 +93,9 @@ function enterBlock(walk: BodyWalk, state: State, block: Block): State {
 
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
   switch (step.op) {
+    case 'deref':
+    case 'store':
+      return state;
     case 'forget':
       return stateWith(unnamed(walk, state, step), forgotten(walk, state.facts, step.paths));
     case 'copy':
@@ -154,7 +157,20 @@ function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): Stat
   }
   return state;
 }
-function assigned(walk: BodyWalk, facts: Facts, step: Step & { op: 'assign' }): Facts {
+/** The facts after a step that is not a call, for a walk that follows something else. */
+export function factsAfter(scene: Scene, facts: Facts, step: Exclude<Step, CallStep>): Facts {
+  switch (step.op) {
+    case 'forget':
+      return forgotten(scene, facts, step.paths);
+    case 'copy':
+      return copied(scene, facts, step);
+    case 'assign':
+      return assigned(scene, facts, step);
+    default:
+      return facts;
+  }
+}
+function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Facts {
   const { type } = walk.paths.get(step.path);
   const from = walk.program.typeOf(step.value);
   let value = evaluate(walk, facts, step.value);
@@ -167,7 +183,7 @@ function assigned(walk: BodyWalk, facts: Facts, step: Step & { op: 'assign' }): 
   return place !== undefined && places.length === 1 && place !== step.path ? withFact(left, place, value) : left;
 }
 /** What becomes of a structure that is copied, or filled with zeros. */
-function copied(walk: BodyWalk, facts: Facts, step: Step & { op: 'copy' }): Facts {
+function copied(walk: Scene, facts: Facts, step: Step & { op: 'copy' }): Facts {
   let after = forgotten(walk, facts, step.touches);
   for (const [to, from] of step.pairs) {
     const value = from === -1 ? ZERO : from < 0 ? undefined : (factOf(facts, from) ?? walk.constants.valueOf(from));
@@ -176,7 +192,7 @@ function copied(walk: BodyWalk, facts: Facts, step: Step & { op: 'copy' }): Fact
   return after;
 }
 /** The facts without those about `paths`, about which nothing is known any more. */
-export function forgotten(walk: BodyWalk, facts: Facts, paths: readonly PathId[]): Facts {
+export function forgotten(walk: Scene, facts: Facts, paths: readonly PathId[]): Facts {
   let left = paths.length > 0 ? without(facts, paths) : facts;
   for (const path of paths) {
     const unknown = lost(walk, path);
@@ -185,7 +201,7 @@ export function forgotten(walk: BodyWalk, facts: Facts, paths: readonly PathId[]
   return left;
 }
 /** What is known of a path that has just been changed: not even that it holds one of the values that are assigned to it somewhere. */
-const lost = (walk: BodyWalk, path: PathId): Value | undefined =>
+const lost = (walk: Scene, path: PathId): Value | undefined =>
   walk.constants.valueOf(path) && walk.paths.get(path).variable ? UNKNOWN : undefined;
 
 function callStep(walk: BodyWalk, state: State, step: CallStep): States {
@@ -326,42 +342,44 @@ function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
   return goesBack(walk.cfg, block.id, to) ? stateWith(state, stable(walk, state.facts)) : state;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
-  const on = caseOf(walk, state, block, index);
+  const facts = caseFacts(walk, state.facts, block, index);
+  const on = facts && stateWith(state, facts);
   const { end } = block;
   const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
   return on && to !== undefined ? { ...on, trail: { block, to, before: state.trail } } : on;
 }
-function caseOf(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
+/** The facts on the edge to a case (undefined: no case matches); undefined: it cannot be taken. */
+export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number | undefined): Facts | undefined {
   const end = block.end;
-  if (end.op !== 'switch') return state;
-  const value = evaluate(walk, state.facts, end.value);
+  if (end.op !== 'switch') return facts;
+  const value = evaluate(walk, facts, end.value);
   const n = exactOf(value);
   const matches = (i: number): boolean => {
     const c = end.cases[i];
     // an exact number is one of 32 bits without a sign of its own
     return n !== undefined && c !== undefined && [n, n >>> 0].some((v) => BigInt(v) >= c.from && BigInt(v) <= c.to);
   };
-  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : otherwise(walk, state, end);
+  if (index === undefined) return end.cases.some((_, i) => matches(i)) ? undefined : otherwise(walk, facts, end);
   const c = end.cases[index];
-  if (!c || c.from > c.to || n !== undefined) return !c || c.from > c.to || matches(index) ? state : undefined;
+  if (!c || c.from > c.to || n !== undefined) return !c || c.from > c.to || matches(index) ? facts : undefined;
   const type = walk.program.typeOf(end.value);
   const within = type && rangeOf(value, type);
   if (within && (Number(c.to) < within.min || Number(c.from) > within.max)) return undefined;
-  if (c.from !== c.to) return state;
+  if (c.from !== c.to) return facts;
   const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
   const wide = c.from < -0x80000000n || c.from > 0xffffffffn;
-  if (path === undefined || wide) return state;
+  if (path === undefined || wide) return facts;
   const both = meetValues(value ?? UNKNOWN, exactly(Number(BigInt.asIntN(32, c.from))));
-  return both && stateWith(state, withFact(state.facts, path, both));
+  return both && withFact(facts, path, both);
 }
 /** Where no case matches: not zero, if there is a case for zero. */
-function otherwise(walk: BodyWalk, state: State, end: Block['end'] & { op: 'switch' }): State | undefined {
-  if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return state;
-  const value = evaluate(walk, state.facts, end.value);
+function otherwise(walk: Scene, facts: Facts, end: Block['end'] & { op: 'switch' }): Facts | undefined {
+  if (!end.cases.some((c) => c.from <= 0n && c.to >= 0n)) return facts;
+  const value = evaluate(walk, facts, end.value);
   const path = walk.cfg.temps.get(end.value) ?? walk.paths.ofExpr(end.value);
-  if (path === undefined) return isZero(value) ? undefined : state;
+  if (path === undefined) return isZero(value) ? undefined : facts;
   const both = meetValues(value ?? UNKNOWN, NON_ZERO);
-  return both && stateWith(state, withFact(state.facts, path, both));
+  return both && withFact(facts, path, both);
 }
 
 /** Whether it may be that no run reaches this state. */

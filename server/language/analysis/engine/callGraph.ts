@@ -31,6 +31,10 @@ export interface Body extends Stored {
   matters: boolean;
   /** calls through a pointer that may lead anywhere */
   callsPointers: boolean;
+  /** it, or what it calls, allocates or frees */
+  onMemory: boolean;
+  /** it may be asked what it does to its caller's objects */
+  followsObjects: boolean;
 }
 /** A function passed to the kernel: it runs in `context`, because of the call at `span`. */
 interface Callback {
@@ -67,6 +71,7 @@ export class CallGraph implements Constants, CallEffects {
     this.pointers.close();
     this.resolvePointers();
     this.close();
+    this.reachObjects();
   }
 
   private collect(sym: FunctionSym | ContextSym, everything: boolean): void {
@@ -85,6 +90,8 @@ export class CallGraph implements Constants, CallEffects {
       reassigns: new Set(),
       matters: everything,
       callsPointers: false,
+      onMemory: false,
+      followsObjects: false,
     };
     this.bodies.set(sym, body);
     walkBlock(this.program, block, (e, asked) => this.record(body, e, asked));
@@ -147,6 +154,7 @@ export class CallGraph implements Constants, CallEffects {
     if (sym?.kind === 'api') {
       const facts = apiFacts(sym.entry);
       if (facts.matters) body.matters = true;
+      if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
       this.registers(sym.name, sym.entry.registers, args, span);
       return;
     }
@@ -225,6 +233,7 @@ export class CallGraph implements Constants, CallEffects {
         for (const p of body.asks) caller.asks.add(p);
         if (body.behind.size > 0) this.behindArguments(caller, body);
         if (body.matters) caller.matters = true;
+        if (body.onMemory) caller.onMemory = true;
         if (body.callsPointers) caller.callsPointers = true;
         if (sizeOf(caller) !== before) work.push(caller);
       }
@@ -245,6 +254,21 @@ export class CallGraph implements Constants, CallEffects {
     }
   }
 
+  /** Marks the bodies that a walk which follows objects may reach. */
+  private reachObjects(): void {
+    const work = [...this.bodies.values()].filter((body) => body.onMemory);
+    for (let body = work.pop(); body; body = work.pop()) {
+      if (body.followsObjects) continue;
+      body.followsObjects = true;
+      for (const callee of body.callees) {
+        const to = this.bodies.get(callee);
+        if (to) work.push(to);
+      }
+    }
+  }
+  followsObjects(sym: FunctionSym | ContextSym): boolean {
+    return this.bodies.get(sym)?.followsObjects === true;
+  }
   asked(target: CallTarget): readonly PathId[] {
     if (target.kind === 'api') return [];
     const found: PathId[] = [];
@@ -311,4 +335,5 @@ const sizeOf = (b: Body): number =>
   b.asks.size +
   b.behind.size +
   (b.matters ? 1 : 0) +
-  (b.callsPointers ? 1 : 0);
+  (b.callsPointers ? 1 : 0) +
+  (b.onMemory ? 1 : 0);

@@ -15,7 +15,7 @@ const forgotten = (names: Names, c: ExecContext, gone: (lock: LockRef) => boolea
 
 /** The context after a store. */
 export function afterStore(names: Names, c: ExecContext, step: Exclude<Step, { op: 'call' }>): ExecContext {
-  if (c.holds.length === 0) return c;
+  if (c.holds.length === 0 || step.op === 'deref' || step.op === 'store') return c;
   const stored: readonly PathId[] =
     step.op === 'assign' ? [step.path] : step.op === 'copy' ? step.touches : step.stored;
   for (const id of stored) {

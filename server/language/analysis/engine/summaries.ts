@@ -8,10 +8,10 @@ import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
 import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten, isLoose } from './bodyWalk';
-import type { Body } from './callGraph';
+import type { Body, CallGraph } from './callGraph';
 import { afterContracts } from './contracts';
 import { areDisjoint } from './doubt';
-import { evaluate } from './exprValue';
+import { evaluate, type Scene } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
 import type { Exit, Instance, Root, State } from './instance';
@@ -148,8 +148,8 @@ const isGuess = (exits: readonly Exit[], exit: Exit): boolean =>
   exit.opaque && exits.some((o) => o.context !== exit.context && !areDisjoint(o.value, exit.value));
 
 /** The caller's facts that the callee cannot have changed. */
-function keptAcross(walk: BodyWalk, body: Body, facts: Facts): Facts {
-  const { graph } = walk.analysis;
+export function keptAcross(walk: Scene & { readonly constants: CallGraph }, body: Body, facts: Facts): Facts {
+  const graph = walk.constants;
   const { assigns, assignsFields, assignsThrough, callsPointers } = body;
   if (facts.length === 0) return facts;
   if (assigns.size === 0 && assignsFields.size === 0 && assignsThrough.size === 0 && !callsPointers) return facts;

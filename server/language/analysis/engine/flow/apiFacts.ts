@@ -9,6 +9,8 @@ export interface ApiFacts {
   readonly asked: readonly number[];
   /** relevant to a rule about contexts outside of NMIs */
   readonly matters: boolean;
+  /** allocates, frees, keeps or asks about objects */
+  readonly onMemory: boolean;
 }
 
 const known = new Map<ApiEntry, ApiFacts>();
@@ -19,6 +21,7 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
   if (cached) return cached;
   const { gfp, sleepsIf, contexts: c, allocates } = entry;
   const order = allocates?.order && 'arg' in allocates.order ? allocates.order : undefined;
+  const { asserts, counts, frees, keeps, names, testsPointer } = entry;
   const facts: ApiFacts = {
     entry,
     asked: [gfp?.arg, entry.mask, sleepsIf?.arg, order?.arg].filter((arg) => arg !== undefined),
@@ -28,6 +31,10 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
       entry.asks !== undefined ||
       entry.returns === 'never' ||
       [c.SL, c.BH, c.IO, c.HI, c.R].some((a) => a === 'no' || a === 'gfp'),
+    onMemory:
+      [allocates, frees, keeps, counts, names, asserts].some((f) => f !== undefined) ||
+      testsPointer?.for === 'error or NULL' ||
+      (entry.writes?.length ?? 0) > 0,
   };
   known.set(entry, facts);
   return facts;

@@ -10,7 +10,10 @@ import { liveness } from './liveness';
 import { lowerBody } from './lowerStatement';
 import { outcomesOf } from './outcomes';
 
-/** The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may read them. */
+/**
+ * The graph of a body. `shared`: paths of globals that must keep their facts to the end, since a caller may read them. `objects`: with the
+ * steps that tell what happens to pointers.
+ */
 export function buildCfg(
   program: Program,
   paths: VarPaths,
@@ -18,8 +21,9 @@ export function buildCfg(
   params: readonly VarSym[],
   effects: CallEffects,
   shared: readonly PathId[],
+  objects: boolean,
 ): Cfg {
-  const { blocks, temps, meaning, predicates: found } = lowerBody(program, paths, effects, body);
+  const { blocks, temps, meaning, predicates: found } = lowerBody(program, paths, effects, body, objects);
   const predicates = found.byTest;
   const outs = blocks.map((b) => successors(b.end));
   const { order, rank } = orderOf(outs);

@@ -4,7 +4,7 @@
  * temporary. Built by buildCfg.ts; independent of the rules.
  */
 
-import type { ApiSym, FunctionSym, VarSym } from '../../../check/context/program';
+import type { ApiSym, ContextSym, FunctionSym, VarSym } from '../../../check/context/program';
 import type { AssignOp, Call, Expr, Span } from '../../../syntax/tree';
 import type { Outcome } from '../values/possible';
 import type { PathId } from '../values/varPaths';
@@ -29,6 +29,8 @@ export interface CallEffects {
   readonly mayBePointee: (path: PathId) => boolean;
   /** whether any pointer may lead to it, or to a structure that it is in */
   readonly isReachable: (path: PathId) => boolean;
+  /** whether the objects of a function's callers may be changed in it */
+  readonly followsObjects: (sym: FunctionSym | ContextSym) => boolean;
   /** the scenario has NMI handlers: nearly every call can be wrong there */
   readonly hasNmi: boolean;
 }
@@ -60,6 +62,10 @@ export type Step =
       pairs: readonly (readonly [PathId, PathId])[];
       touches: readonly PathId[];
     }
+  /** for those who follow objects: a pointer is followed at `at` */
+  | { readonly op: 'deref'; readonly pointer: Expr; readonly at: Expr }
+  /** for those who follow objects: a value is stored; undefined: one that is computed */
+  | { readonly op: 'store'; readonly to: Expr | PathId; readonly value: Expr | undefined; readonly span: Span }
   /** facts about these are dropped */
   | {
       readonly op: 'forget';

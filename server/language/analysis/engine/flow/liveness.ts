@@ -154,6 +154,12 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     if (there >= 0) asked.splice(there, 1);
   };
   const askedBy = (e: Expr | undefined): void => pathsAsked(e, paths, temps, meaning, use);
+  /** a value that is needed as far as it is the result of a call: that is kept nowhere else */
+  const kept = (e: Expr | undefined): void => {
+    pathsAsked(e, paths, temps, meaning, (path) => {
+      if (!paths.get(path).variable) use(path);
+    });
+  };
   const test = (e: Expr): void => {
     pathsAsked(e, paths, temps, meaning, (path) => {
       tested.add(path);
@@ -192,6 +198,14 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     for (let i = steps.length - 1; i >= 0; i--) {
       const step = steps[i];
       if (!step || step.op === 'forget') continue;
+      if (step.op === 'deref') {
+        kept(step.pointer);
+        continue;
+      }
+      if (step.op === 'store') {
+        kept(step.value);
+        continue;
+      }
       if (step.op === 'assign') {
         if (step.assign === '=') define(step.path);
         else use(step.path);
@@ -209,8 +223,10 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
       define(step.result);
       const { target } = step;
       if (target.kind === 'pointer') askedBy(target.expr);
-      if (target.kind === 'api') for (const arg of target.facts.asked) askedBy(step.call.args[arg]);
-      else given(target, step.call.args);
+      if (target.kind === 'api') {
+        for (const arg of target.facts.asked) askedBy(step.call.args[arg]);
+        if (target.facts.onMemory) for (const arg of step.call.args) kept(arg);
+      } else given(target, step.call.args);
     }
     if (asked.length > 0) gen.set(id, asked);
     if (set.length > 0) kill.set(id, set);

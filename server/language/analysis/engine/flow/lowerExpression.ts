@@ -8,6 +8,7 @@ import { apiFacts } from './apiFacts';
 import {
   addStep,
   assign,
+  derefObject,
   finish,
   forget,
   forgetFields,
@@ -15,6 +16,7 @@ import {
   jumpTo,
   type Lowering,
   newBlock,
+  storeObject,
   temporary,
 } from './lowering';
 import { assignRecord, isRecord, partOf } from './lowerRecord';
@@ -44,7 +46,12 @@ export function effects(cx: Lowering, e: Expr): void {
 function effectsOf(cx: Lowering, e: Expr): void {
   switch (e.kind) {
     case 'unary':
+      if (e.op === '&') {
+        place(cx, e.operand);
+        return;
+      }
       effects(cx, e.operand);
+      if (e.op === '*') derefObject(cx, e.operand, e);
       if (e.op === '++' || e.op === '--') changed(cx, e.operand);
       return;
     case 'postfix':
@@ -62,10 +69,11 @@ function effectsOf(cx: Lowering, e: Expr): void {
     case 'assign': {
       effects(cx, e.right);
       const path = cx.paths.ofExpr(e.left);
-      if (path === undefined) effects(cx, e.left);
+      if (cx.objects || path === undefined) effects(cx, e.left);
+      storeObject(cx, e.left, e.op === '=' ? e.right : undefined, e.span);
       if (isRecord(cx.program.typeOf(e.left))) assignRecord(cx, partOf(cx, e.left), e.left, e.right);
       else if (path !== undefined) assign(cx, path, e.op, e.right, e.left);
-      else changed(cx, e.left);
+      else forgetPlace(cx, e.left);
       return;
     }
     case 'conditional':
@@ -77,9 +85,11 @@ function effectsOf(cx: Lowering, e: Expr): void {
     case 'index':
       effects(cx, e.base);
       effects(cx, e.index);
+      derefObject(cx, e.base, e);
       return;
     case 'member':
       effects(cx, e.base);
+      if (e.arrow) derefObject(cx, e.base, e);
       return;
     case 'cast':
       effects(cx, e.operand);
@@ -109,7 +119,22 @@ function effectsOf(cx: Lowering, e: Expr): void {
       return;
   }
 }
+/** The effects of naming a place without reading it: `&p->list`. */
+function place(cx: Lowering, e: Expr): void {
+  if (e.kind === 'index') {
+    effects(cx, e.base);
+    effects(cx, e.index);
+  } else if (e.kind === 'member') {
+    if (e.arrow) effects(cx, e.base);
+    else place(cx, e.base);
+  } else if (e.kind === 'unary' && e.op === '*') effects(cx, e.operand);
+  else effects(cx, e);
+}
 function changed(cx: Lowering, target: Expr): void {
+  storeObject(cx, target, undefined, target.span);
+  forgetPlace(cx, target);
+}
+function forgetPlace(cx: Lowering, target: Expr): void {
   const path = cx.paths.ofExpr(target);
   if (path !== undefined) {
     forget(cx, [path]);
@@ -117,7 +142,7 @@ function changed(cx: Lowering, target: Expr): void {
   }
   const to = withoutCasts(target);
   if (to.kind === 'member') forgetFields(cx, [to.name.text]);
-  else if (to.kind === 'index' && cx.program.typeOf(to.base)?.kind === 'array') changed(cx, to.base);
+  else if (to.kind === 'index' && cx.program.typeOf(to.base)?.kind === 'array') forgetPlace(cx, to.base);
   else forgetThrough(cx, typeKey(cx.program.typeOf(to)) ?? '');
 }
 /** `a && b` as a value: 1 or 0 in a temporary, by way of its branches. */
@@ -136,10 +161,12 @@ function conditional(cx: Lowering, e: Expr & { kind: 'conditional' }): void {
   branch(cx, e.test, yes.id, no.id);
   cx.at = yes;
   if (e.then) effects(cx, e.then);
+  storeObject(cx, path, e.then ?? e.test, e.span);
   assign(cx, path, '=', e.then ?? e.test);
   jumpTo(cx, after);
   cx.at = no;
   effects(cx, e.else);
+  storeObject(cx, path, e.else, e.span);
   assign(cx, path, '=', e.else);
   jumpTo(cx, after);
 }
@@ -178,19 +205,22 @@ function expanded(cx: Lowering, e: Call): boolean {
 }
 function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const facts = apiFacts(sym.entry);
-  if (!facts.matters && expanded(cx, e)) return;
-  argumentEffects(cx, e.args);
   const { entry } = sym;
+  const followed = cx.objects && facts.onMemory;
+  const target = { kind: 'api', sym, facts } as const;
+  if (followed && !facts.matters && entry.counts) addStep(cx, { op: 'call', call: e, target, result: -1 });
+  if (!facts.matters && (!followed || entry.counts) && expanded(cx, e)) return;
+  argumentEffects(cx, e.args);
   if (entry.returns === 'never') {
     finish(cx, { op: 'stop' }, newBlock(cx));
     return;
   }
-  if (facts.matters || (cx.outside.hasNmi && entry.contexts.NMI === 'no')) {
+  if (followed || facts.matters || (cx.outside.hasNmi && entry.contexts.NMI === 'no')) {
     addStep(cx, {
       op: 'call',
       call: e,
-      target: { kind: 'api', sym, facts },
-      result: entry.asks || entry.takes ? temporary(cx, e) : -1,
+      target,
+      result: entry.asks || entry.takes || followed ? temporary(cx, e) : -1,
     });
   }
   if (!entry.effects) forget(cx, handedOut(cx, e.args));

@@ -6,7 +6,7 @@ import type { Expr, InitList } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { fieldNames } from '../global/initialValues';
 import type { Part } from './cfg';
-import { assign, copy, forget, forgetFields, type Lowering } from './lowering';
+import { assign, copy, forget, forgetFields, type Lowering, storeObject } from './lowering';
 
 /** elements of an array that are given values one by one */
 const MOST_ELEMENTS = 16;
@@ -57,7 +57,12 @@ function fill(
   if (!value) return;
   if (value.kind === 'leaf') {
     if (isRecord(type)) assignRecord(cx, { variable, prefix: `${members}.` }, undefined, value.expr);
-    else for (const path of cx.paths.named(variable, members, field, type)) assign(cx, path, '=', value.expr);
+    else {
+      for (const path of cx.paths.named(variable, members, field, type)) {
+        storeObject(cx, path, value.expr, value.expr.span);
+        assign(cx, path, '=', value.expr);
+      }
+    }
     return;
   }
   for (const run of value.runs) {

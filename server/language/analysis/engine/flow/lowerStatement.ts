@@ -10,12 +10,28 @@ import type { Block as BlockNode, CaseLabel, Declarator, Expr, Stmt, SwitchStmt 
 import type { VarPaths } from '../values/varPaths';
 import type { Block, CallEffects } from './cfg';
 import { branch, effects, initList } from './lowerExpression';
-import { assign, finish, forget, jumpTo, type Lowering, lowering, newBlock, type OpenSwitch } from './lowering';
+import {
+  assign,
+  finish,
+  forget,
+  jumpTo,
+  type Lowering,
+  lowering,
+  newBlock,
+  type OpenSwitch,
+  storeObject,
+} from './lowering';
 import { assignRecord, initialise, isRecord } from './lowerRecord';
 
 /** The blocks of a body, from its entry to its returns. */
-export function lowerBody(program: Program, paths: VarPaths, outside: CallEffects, body: BlockNode): Lowering {
-  const cx = lowering(program, paths, outside, statements);
+export function lowerBody(
+  program: Program,
+  paths: VarPaths,
+  outside: CallEffects,
+  body: BlockNode,
+  objects: boolean,
+): Lowering {
+  const cx = lowering(program, paths, outside, statements, objects);
   statements(cx, body.body);
   const { end, file } = body.span;
   cx.at.end = { op: 'return', value: undefined, span: { start: end - 1, end, file } };
@@ -186,6 +202,7 @@ function declarator(cx: Lowering, d: Declarator): void {
   }
   effects(cx, d.init);
   if (!variable) return;
+  storeObject(cx, cx.paths.of(variable), d.init, d.span);
   if (isRecord(variable.type)) assignRecord(cx, { variable, prefix: '.' }, undefined, d.init);
   else assign(cx, cx.paths.of(variable), '=', d.init);
 }

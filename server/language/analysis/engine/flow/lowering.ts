@@ -5,7 +5,7 @@
 import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import type { Program } from '../../../check/context/program';
-import type { AssignOp, Expr, Stmt } from '../../../syntax/tree';
+import type { AssignOp, Expr, Span, Stmt } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import type { PathId, VarPaths } from '../values/varPaths';
 import type { Block, CallEffects, Part, Step, SwitchCase, Terminator } from './cfg';
@@ -36,6 +36,8 @@ export interface Lowering {
   readonly breaks: number[];
   readonly continues: number[];
   readonly switches: OpenSwitch[];
+  /** with steps for what happens to pointers */
+  readonly objects: boolean;
   /** nesting depth of expressions */
   depth: number;
 }
@@ -45,6 +47,7 @@ export function lowering(
   paths: VarPaths,
   outside: CallEffects,
   statements: LowerStatements,
+  objects: boolean,
 ): Lowering {
   const entry: Block = { id: 0, steps: [], end: { op: 'stop' } };
   return {
@@ -61,6 +64,7 @@ export function lowering(
     breaks: [],
     continues: [],
     switches: [],
+    objects,
     depth: 0,
   };
 }
@@ -90,6 +94,8 @@ function forks(cx: Lowering, step: Step): boolean {
   switch (step.op) {
     case 'forget':
     case 'copy':
+    case 'deref':
+    case 'store':
       return false;
     case 'assign': {
       // a copy of a value that is tested: one state for each outcome (bodyWalk.ts)
@@ -97,8 +103,11 @@ function forks(cx: Lowering, step: Step): boolean {
       return step.assign === '=' && (kind === 'ident' || kind === 'member');
     }
     case 'call':
-      if (step.target.kind === 'api') return step.target.facts.entry.takes !== undefined;
-      return step.target.kind === 'pointer' || cx.outside.isFollowed(step.target.sym);
+      if (step.target.kind === 'api') {
+        const { takes, allocates } = step.target.facts.entry;
+        return takes !== undefined || (cx.objects && allocates?.instead !== undefined);
+      }
+      return cx.objects || step.target.kind === 'pointer' || cx.outside.isFollowed(step.target.sym);
   }
 }
 /** Drops facts about the paths that were stored to and, unless `only`, about those that the stores may also change. */
@@ -119,6 +128,14 @@ export function assign(cx: Lowering, path: PathId, op: AssignOp, value: Expr, pl
 /** A structure is copied, or filled with zeros. */
 export function copy(cx: Lowering, to: Part, from: Part | undefined): void {
   addStep(cx, { op: 'copy', to, from, pairs: [], touches: NONE });
+}
+/** A value is stored: in what an expression names, or in a path. */
+export function storeObject(cx: Lowering, to: Expr | PathId, value: Expr | undefined, span: Span): void {
+  if (cx.objects) cx.at.steps.push({ op: 'store', to, value, span });
+}
+/** A pointer is followed. */
+export function derefObject(cx: Lowering, pointer: Expr, at: Expr): void {
+  if (cx.objects) cx.at.steps.push({ op: 'deref', pointer, at });
 }
 /** The path that holds the value of a call or a conditional. */
 export function temporary(cx: Lowering, e: Expr): PathId {

@@ -1,0 +1,442 @@
+/** What calls of the kernel's API do to objects, by the catalogue; what it means to follow a pointer, and to give an object away. */
+import type { ApiEntry, Frees, OrderOf } from '../../catalogue/entry';
+import type { ApiSym } from '../../check/context/program';
+import type { Call, Expr, Span } from '../../syntax/tree';
+import { sourceText } from '../engine/evidence';
+import { evaluate } from '../engine/exprValue';
+import type { Step } from '../engine/flow/cfg';
+import { withFact } from '../engine/values/facts';
+import { exactOf } from '../engine/values/knownBits';
+import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
+import type { Subject } from './objectEvents';
+import {
+  changed,
+  isThere,
+  type Nullness,
+  type Obj,
+  type Objects,
+  type Order,
+  objOf,
+  type Pointer,
+  renamed,
+  withCell,
+  withObj,
+  withoutCells,
+  withoutThing,
+} from './objectState';
+import { askedOf, learn } from './objectTests';
+import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { type Made, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+
+type CallStep = Step & { op: 'call' };
+type States = ObjectState | readonly ObjectState[];
+
+/** Objects that other code can reach from now on, with all that they point to. */
+export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Objects {
+  const work = [...ids];
+  const seen = new Set<ThingId>();
+  let after = objects;
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id <= UNKNOWN || seen.has(id)) continue;
+    seen.add(id);
+    const { owned, kept } = objOf(after, id);
+    if (owned || !kept) after = changed(after, id, { owned: false, kept: true });
+    for (const cell of after.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
+  }
+  return after;
+}
+/** Without what is known of the places below one, and of those that may be the same under another name. */
+export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, aliases: boolean): Objects {
+  const { things } = walk;
+  const { variable, thing, members } = things.place(place);
+  const field = /\.\w+$/.exec(members)?.[0];
+  const own = (id: ThingId | undefined): boolean => id !== undefined && objOf(objects, id).owned;
+  const gone = new Set<PlaceId>();
+  for (const c of objects.cells) {
+    const at = things.place(c.place);
+    if (at.temp !== undefined) continue;
+    if (at.variable === variable && at.thing === thing) {
+      if (c.place !== place && at.members.startsWith(members)) gone.add(c.place);
+    } else if (aliases && field && thing !== undefined && at.members.endsWith(field) && at.thing !== undefined) {
+      if (!own(thing) && !own(at.thing)) gone.add(c.place);
+    }
+  }
+  let after = objects;
+  for (const c of objects.cells)
+    if (gone.has(c.place)) after = withCell(after, c.place, { to: UNKNOWN, off: undefined });
+  return after;
+}
+/** The objects that arguments lead to, and the variables whose address they are. */
+function reached(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): [ThingId[], PlaceId[]] {
+  const ids = new Set<ThingId>();
+  const variables: PlaceId[] = [];
+  for (const arg of args) {
+    const p = pointerOf(walk, state, arg);
+    if (p && !isPointer(p)) variables.push(p.variable);
+    else mentioned(walk, state, arg, ids);
+  }
+  for (const place of variables) for (const c of state.objects.cells) if (isAt(walk, place, c.place)) ids.add(c.to);
+  return [[...ids], variables];
+}
+/** All that an unknown call may change: objects that it can reach, and what others can reach. */
+export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonly Expr[]): ObjectState {
+  const [ids, variables] = reached(walk, state, args);
+  let objects = giveAway(walk, state.objects, ids);
+  for (const id of reachedFrom(walk, objects, ids)) objects = changed(objects, id, { status: 'unknown' });
+  objects = forgetShared(walk, objects);
+  for (const c of objects.cells) {
+    if (variables.some((v) => isAt(walk, v, c.place)))
+      objects = withCell(objects, c.place, { to: UNKNOWN, off: undefined });
+  }
+  return withObjects(state, objects);
+}
+/** Other contexts may have stored in what they can reach. */
+export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
+  const { things } = walk;
+  const isShared = (place: PlaceId): boolean => {
+    const { variable, thing } = things.place(place);
+    return variable ? !isLocal(variable) : thing !== undefined && !objOf(objects, thing).owned;
+  };
+  let after = objects;
+  for (const c of objects.cells) {
+    if (c.to !== UNKNOWN && isShared(c.place)) after = withCell(after, c.place, { to: UNKNOWN, off: undefined });
+  }
+  for (const { id } of objects.objs) {
+    const { at } = things.thing(id);
+    if (at !== undefined && isShared(at)) after = withCell(after, at, { to: UNKNOWN, off: undefined });
+  }
+  return after;
+}
+function isAt({ things }: ObjectWalk, top: PlaceId, place: PlaceId): boolean {
+  const [a, b] = [things.place(top), things.place(place)];
+  return a.variable === b.variable && a.thing === b.thing && b.members.startsWith(a.members);
+}
+function reachedFrom(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]): Set<ThingId> {
+  const seen = new Set<ThingId>();
+  const work = [...ids];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id <= UNKNOWN || seen.has(id)) continue;
+    seen.add(id);
+    for (const cell of objects.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
+  }
+  return seen;
+}
+
+const subjectOf = (walk: ObjectWalk, state: ObjectState, id: ThingId): Subject => ({
+  obj: objOf(state.objects, id),
+  made: walk.things.thing(id).made,
+});
+/** A pointer is followed: by an expression, or by the function `by`. */
+export function useOf(
+  walk: ObjectWalk,
+  state: ObjectState,
+  pointer: Expr,
+  span: Span,
+  by: string | undefined,
+): ObjectState {
+  const p = pointerOf(walk, state, pointer);
+  return isPointer(p) ? usePointer(walk, state, p, sourceText(walk.program, pointer.span), span, by) : state;
+}
+export function usePointer(
+  walk: ObjectWalk,
+  state: ObjectState,
+  p: Pointer,
+  text: string,
+  span: Span,
+  by: string | undefined,
+): ObjectState {
+  if (p.to === UNKNOWN) return state;
+  const tell = (isNull: boolean): void => {
+    const subject = subjectOf(walk, state, p.to);
+    for (const hook of walk.hooks)
+      hook.used?.({ ...siteOf(walk, state, span), ...subject, pointer: p, text, by, isNull });
+  };
+  if (p.to === NULL) {
+    tell(true);
+    return state;
+  }
+  const obj = objOf(state.objects, p.to);
+  if (obj.error) {
+    tell(false);
+    return withObjects(state, changed(state.objects, p.to, { error: false, nullness: 'no' }));
+  }
+  if (obj.status === 'freed') tell(false);
+  if (obj.nullness === 'maybe') {
+    tell(false);
+    return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
+  }
+  if (obj.nullness === 'unknown' && isAskedLater(walk, p.to)) {
+    return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
+  }
+  return state;
+}
+/** Whether it matters that an object of the caller was followed: it is a parameter's, or a later condition asks for it. */
+function isAskedLater({ things, cfg, paths }: ObjectWalk, id: ThingId): boolean {
+  const { at } = things.thing(id);
+  if (at === undefined) return false;
+  const { variable, members } = things.place(at);
+  if (!variable || members !== '') return false;
+  return variable.storage !== 'local' || cfg.tested.has(paths.of(variable));
+}
+
+/** A call of the API, as far as the catalogue says that it is about memory. */
+export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, sym: ApiSym): States {
+  const { call } = step;
+  const { entry, name } = sym;
+  let state = withFacts(before, withFact(before.facts, step.result, undefined));
+  if (entry.asserts !== undefined) {
+    const condition = call.args[entry.asserts];
+    return condition ? assume(walk, state, condition, true) : state;
+  }
+  state = useArguments(walk, state, call, entry, name);
+  if (entry.effects || entry.sleeps === 'always') state = withObjects(state, forgetShared(walk, state.objects));
+  for (const arg of call.args) state = handedOut(walk, state, arg);
+  for (const arg of entry.counts ?? []) state = counted(walk, state, call.args[arg]);
+  for (const arg of entry.keeps ?? []) {
+    const given = call.args[arg];
+    if (given) state = withObjects(state, keepArgument(walk, state, given));
+  }
+  for (const arg of entry.writes ?? []) state = written(walk, state, call.args[arg]);
+  if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
+  if (entry.names && step.result >= 0) {
+    const given = call.args[entry.names.arg];
+    const p = given && pointerOf(walk, state, given);
+    if (isPointer(p) && p.to > UNKNOWN && p.off === 0) {
+      const cell = { to: p.to, off: 0, as: entry.names.as };
+      return withObjects(state, withCell(state.objects, walk.things.temp(step.result), cell));
+    }
+  }
+  if (entry.allocates && step.result >= 0) return allocation(walk, state, step, name, entry);
+  return state;
+}
+/** The pointers that a call follows: those it writes through, and addresses of members. */
+function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
+  call.args.forEach((arg, i) => {
+    if (entry.frees?.arg === i) return;
+    if (entry.writes?.includes(i)) state = useOf(walk, state, arg, arg.span, name);
+    else if ((entry.keeps?.includes(i) || entry.counts?.includes(i)) && isMemberAddress(arg)) {
+      state = useOf(walk, state, arg, arg.span, name);
+    }
+  });
+  return state;
+}
+/** A variable whose address a call is given may have another value afterwards. */
+function handedOut(walk: ObjectWalk, state: ObjectState, arg: Expr): ObjectState {
+  const p = pointerOf(walk, state, arg);
+  const cell = p && !isPointer(p) ? state.objects.cells.find((c) => c.place === p.variable) : undefined;
+  if (!cell) return state;
+  const objects = giveAway(walk, state.objects, [cell.to]);
+  return withObjects(state, withCell(objects, cell.place, { to: UNKNOWN, off: undefined }));
+}
+function isMemberAddress(arg: Expr): boolean {
+  let e = arg;
+  while (e.kind === 'cast') e = e.operand;
+  return e.kind === 'unary' && e.op === '&' && e.operand.kind === 'member';
+}
+function keepArgument(walk: ObjectWalk, state: ObjectState, arg: Expr): Objects {
+  const p = pointerOf(walk, state, arg);
+  if (!p || isPointer(p)) return giveAway(walk, state.objects, [...mentioned(walk, state, arg)]);
+  const below = state.objects.cells.flatMap((c) => (isAt(walk, p.variable, c.place) ? [c.to] : []));
+  return giveAway(walk, state.objects, below);
+}
+function counted(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
+  const p = arg && pointerOf(walk, state, arg);
+  if (!isPointer(p) || p.to <= UNKNOWN) return state;
+  return withObjects(state, changed(giveAway(walk, state.objects, [p.to]), p.to, { counted: true }));
+}
+/** What an argument points to gets other contents. */
+function written(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
+  const p = arg && pointerOf(walk, state, arg);
+  if (!p) return state;
+  const places = state.objects.cells.filter(({ place }) =>
+    isPointer(p) ? walk.things.place(place).thing === p.to : isAt(walk, p.variable, place),
+  );
+  let objects = giveAway(
+    walk,
+    state.objects,
+    places.map((c) => c.to),
+  );
+  for (const { place } of places) objects = withCell(objects, place, { to: UNKNOWN, off: undefined });
+  return withObjects(state, objects);
+}
+/** What holds where `condition` is true or false; none where it cannot be. */
+function assume(walk: ObjectWalk, state: ObjectState, condition: Expr, is: boolean): States {
+  const e = walk.cfg.meaning.get(condition) ?? condition;
+  if (e.kind === 'cast') return assume(walk, state, e.operand, is);
+  if (e.kind === 'unary' && e.op === '!') return assume(walk, state, e.operand, !is);
+  if (e.kind === 'binary' && e.op === (is ? '&&' : '||')) {
+    const left = assume(walk, state, e.left, is);
+    return Array.isArray(left) ? left : assume(walk, left as ObjectState, e.right, is);
+  }
+  const answer = askedOf(walk, state, e);
+  return (answer ? learn({ ...walk, hooks: [] }, state, answer, is) : state) ?? [];
+}
+
+// ---------------------------------------------------------------- allocating
+/** The order that a call names: a number, or the expression as it is written. */
+function orderOf(walk: ObjectWalk, state: ObjectState, call: Call, order: OrderOf | undefined): Order {
+  if (!order) return undefined;
+  if ('is' in order) return order.is;
+  const arg = call.args[order.arg];
+  if (!arg) return undefined;
+  const constant = walk.program.constantOf(arg);
+  return constant === undefined
+    ? (exactOf(evaluate(walk, state.facts, arg)) ?? sourceText(walk.program, arg.span))
+    : Number(constant);
+}
+function thingOf(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ThingId | undefined {
+  const p = arg && pointerOf(walk, state, arg);
+  return isPointer(p) && p.to > UNKNOWN && p.off === 0 ? p.to : undefined;
+}
+/** Whether a mask makes an allocation certain. */
+function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, { allocates, gfp, result }: ApiEntry): Nullness {
+  if (result === 'may be ERR_PTR') return 'no';
+  const { bits } = walk.program.profile.gfp;
+  const arg = gfp && call.args[gfp.arg];
+  const mask = arg && evaluate(walk, state.facts, arg);
+  if (gfp && !mask) return allocates?.waits ? 'unknown' : 'maybe';
+  if (!mask) return 'maybe';
+  const blocks = (mask.ones & bits.__GFP_DIRECT_RECLAIM) !== 0;
+  if (allocates?.waits) {
+    if (blocks) return 'never';
+    return mask.zeros & bits.__GFP_DIRECT_RECLAIM ? 'maybe' : 'unknown';
+  }
+  return blocks && (mask.ones & bits.__GFP_NOFAIL) !== 0 ? 'never' : 'maybe';
+}
+function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: string, entry: ApiEntry): States {
+  const { call } = step;
+  const { allocates } = entry;
+  if (!allocates) return state;
+  const made: Made = { call, allocates, entry, name };
+  const obj = {
+    status: 'live',
+    owned: !allocates.managed,
+    kept: false,
+    nullness: nullnessOf(walk, state, call, entry),
+    counted: false,
+    error: entry.result === 'may be ERR_PTR',
+    order: orderOf(walk, state, call, allocates.order),
+    from: thingOf(walk, state, allocates.from === undefined ? undefined : call.args[allocates.from]),
+    born: state.trail,
+  } as const;
+  const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
+  const p = old && pointerOf(walk, state, old);
+  if (!old || !isPointer(p) || p.to === NULL) return born(walk, state, step.result, made, obj);
+  const freed = freed_(walk, state, call, name, entry, { arg: 0, kinds: [allocates.kind] }, old, p);
+  const moved = born(walk, freed, step.result, made, { ...obj, nullness: 'no' });
+  const failed = withObjects(state, withCell(state.objects, walk.things.temp(step.result), { to: NULL, off: 0 }));
+  return [moved, failed];
+}
+/** A new object, to which the result of a call points. */
+function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Omit<Obj, 'id'>): ObjectState {
+  const [id, objects] = newThing(walk, state.objects, made, obj, NULL);
+  return withObjects(state, withCell(objects, walk.things.temp(result), { to: id, off: 0 }));
+}
+/** Adds an object; an earlier one of the same call gets another name. */
+export function newThing(
+  walk: ObjectWalk,
+  before: Objects,
+  made: Made,
+  obj: Omit<Obj, 'id'>,
+  as: ThingId,
+): readonly [ThingId, Objects] {
+  const id = walk.things.madeBy(made.call, as, made);
+  let objects = before;
+  if (isThere(objects, id)) objects = renamed(objects, id, walk.things.before(id));
+  objects = withoutCells(objects, ({ place }) => walk.things.place(place).thing === id);
+  return [id, withObj(objects, { ...obj, id })];
+}
+
+// ---------------------------------------------------------------- freeing
+function freeCall(
+  walk: ObjectWalk,
+  state: ObjectState,
+  call: Call,
+  name: string,
+  entry: ApiEntry,
+  frees: Frees,
+): ObjectState {
+  const arg = call.args[frees.arg];
+  if (!arg) return state;
+  let p: Pointed | undefined = pointerOf(walk, state, arg);
+  if (!p) {
+    // what an unknown value led to: from now on it has a name
+    const place = placeOf(walk, state, stripped(walk, arg));
+    const to = place === undefined ? undefined : walk.things.stored(place);
+    if (place === undefined || to === undefined)
+      return withObjects(state, giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
+    p = { to, off: 0 };
+    state = withObjects(state, withCell(withoutThing(state.objects, to), place, p));
+  }
+  return isPointer(p) && p.to > UNKNOWN ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
+}
+function stripped(walk: ObjectWalk, e: Expr): Expr {
+  for (;;) {
+    const means = walk.cfg.meaning.get(e);
+    if (means) e = means;
+    else if (e.kind === 'cast') e = e.operand;
+    else return e;
+  }
+}
+function freed_(
+  walk: ObjectWalk,
+  state: ObjectState,
+  call: Call,
+  name: string,
+  entry: ApiEntry,
+  frees: Frees,
+  arg: Expr,
+  p: Pointer,
+): ObjectState {
+  return freeThing(walk, state, {
+    call,
+    span: call.span,
+    by: { name, entry, span: call.span },
+    frees,
+    pointer: p,
+    text: sourceText(walk.program, arg.span),
+    order: orderOf(walk, state, call, frees.order),
+    from: thingOf(walk, state, frees.from === undefined ? undefined : call.args[frees.from]),
+  });
+}
+interface Free {
+  readonly call: Call;
+  readonly span: Span;
+  readonly by: { readonly name: string; readonly entry: ApiEntry; readonly span: Span };
+  readonly frees: Frees;
+  readonly pointer: Pointer;
+  readonly text: string;
+  readonly order: Order;
+  readonly from: ThingId | undefined;
+}
+/** An object is freed: rules are told, and of what only it led to. */
+export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): ObjectState {
+  const { call, span, by, frees, pointer, text, order, from } = free;
+  const subject = subjectOf(walk, state, pointer.to);
+  for (const hook of walk.hooks) {
+    hook.freed?.({ ...siteOf(walk, state, span), ...subject, call, by, pointer, text, order, from });
+  }
+  if (subject.obj.counted || pointer.off === undefined) {
+    return withObjects(state, changed(state.objects, pointer.to, { status: 'unknown', owned: false }));
+  }
+  let after = state;
+  let objects = changed(state.objects, pointer.to, {
+    status: frees.later ? 'queued' : 'freed',
+    owned: false,
+    freed: { span: by.span, by: by.name, entry: by.entry, off: pointer.off, order },
+  });
+  const below = objects.cells.filter((c) => walk.things.place(c.place).thing === pointer.to);
+  if (below.length > 0) {
+    objects = withoutCells(objects, (c) => walk.things.place(c.place).thing === pointer.to);
+    for (const { to } of below) {
+      const held = objOf(objects, to);
+      if (!held.owned || held.status !== 'live' || objects.cells.some((c) => c.to === to)) continue;
+      const { made } = walk.things.thing(to);
+      for (const hook of walk.hooks)
+        hook.lost?.({ ...siteOf(walk, state, span), obj: held, made, how: 'holder', text });
+      objects = withoutThing(objects, to);
+    }
+    after = withObjects(state, objects);
+  }
+  return withObjects(after, objects);
+}

@@ -1,0 +1,179 @@
+/** What is known about objects at one point of one path: immutable, sorted lists. */
+import type { ApiEntry, MemoryKind } from '../../catalogue/entry';
+import type { Span } from '../../syntax/tree';
+import { type PlaceId, type ThingId, UNKNOWN } from './things';
+
+/** queued: it is freed after a grace period · unknown: freed on one way that leads here, or by other code, or not */
+export type Status = 'live' | 'freed' | 'queued' | 'unknown';
+/**
+ * unknown · maybe: an allocation that nobody has checked · no · never: an allocation that cannot fail · used: followed before any check, so
+ * that a check comes too late
+ */
+export type Nullness = 'unknown' | 'maybe' | 'no' | 'never' | 'used';
+
+/** The branches taken on the way, the latest first. Evidence only. */
+export interface Trail {
+  readonly span: Span;
+  readonly taken: boolean;
+  readonly before: Trail | undefined;
+}
+/** A block's order: a number, or the text that says it. */
+export type Order = number | string | undefined;
+
+/** Where an object was freed, by which function of the kernel, and the offset of the pointer it was given. */
+export interface FreedAt {
+  readonly span: Span;
+  readonly by: string;
+  readonly entry: ApiEntry;
+  readonly off: Offset;
+  readonly order: Order;
+}
+export interface Obj {
+  readonly id: ThingId;
+  readonly status: Status;
+  /** this body must free it or pass it on */
+  readonly owned: boolean;
+  readonly nullness: Nullness;
+  /** other code can reach it */
+  readonly kept: boolean;
+  /** references to it are counted: who frees it cannot be told */
+  readonly counted: boolean;
+  /** it may be an error pointer that nobody has checked */
+  readonly error: boolean;
+  readonly order?: Order;
+  /** the cache or the pool it comes from */
+  readonly from?: ThingId | undefined;
+  // evidence: two objects that differ in it only are the same
+  readonly freed?: FreedAt;
+  readonly used?: Span;
+  readonly born?: Trail | undefined;
+}
+/** Bytes from the start; past: behind it, who knows how far; undefined: anywhere. */
+export type Offset = number | 'past' | undefined;
+/** A pointer to an object. */
+export interface Pointer {
+  readonly to: ThingId;
+  readonly off: Offset;
+  /** what it is the address of, where that is not what was allocated: page_address(page) */
+  readonly as?: MemoryKind;
+}
+interface Cell extends Pointer {
+  readonly place: PlaceId;
+}
+export interface Objects {
+  readonly objs: readonly Obj[];
+  readonly cells: readonly Cell[];
+}
+export const NO_OBJECTS: Objects = { objs: [], cells: [] };
+
+/** What is known of an object that has not been touched. */
+const untouched = (id: ThingId): Obj => ({
+  id,
+  status: 'live',
+  owned: false,
+  kept: false,
+  nullness: 'unknown',
+  counted: false,
+  error: false,
+});
+export const objOf = (o: Objects, id: ThingId): Obj => o.objs.find((obj) => obj.id === id) ?? untouched(id);
+export const isThere = (o: Objects, id: ThingId): boolean => o.objs.some((obj) => obj.id === id);
+
+/** `list` with `item` in its place, instead of one with the same key. */
+function placed<T>(list: readonly T[], item: T, key: (t: T) => number): readonly T[] {
+  const at = list.findIndex((t) => key(t) >= key(item));
+  const copy = list.slice();
+  if (at < 0) copy.push(item);
+  else copy.splice(at, key(list[at] as T) === key(item) ? 1 : 0, item);
+  return copy;
+}
+export const withObj = (o: Objects, obj: Obj): Objects => ({
+  objs: placed(o.objs, obj, (t) => t.id),
+  cells: o.cells,
+});
+export const changed = (o: Objects, id: ThingId, by: Partial<Obj>): Objects => withObj(o, { ...objOf(o, id), ...by });
+export const cellOf = (o: Objects, place: PlaceId): Pointer | undefined => o.cells.find((c) => c.place === place);
+export const withCell = (o: Objects, place: PlaceId, { to, off, as }: Pointer): Objects => ({
+  objs: o.objs,
+  cells: placed(o.cells, { place, to, off, ...(as ? { as } : {}) }, (t) => t.place),
+});
+export function withoutCells(o: Objects, gone: (c: Cell) => boolean): Objects {
+  return o.cells.some(gone) ? { objs: o.objs, cells: o.cells.filter((c) => !gone(c)) } : o;
+}
+/** Without all that is known of an object and of who points to it. */
+export function withoutThing(o: Objects, id: ThingId): Objects {
+  const rest = withoutCells(o, (c) => c.to === id);
+  return isThere(rest, id) ? { objs: rest.objs.filter((obj) => obj.id !== id), cells: rest.cells } : rest;
+}
+/** `from` under the name `to`. */
+export function renamed(o: Objects, from: ThingId, to: ThingId): Objects {
+  const old = withoutThing(o, to);
+  const objs = old.objs.filter((obj) => obj.id !== from);
+  const moved = { objs, cells: old.cells.map((c) => (c.to === from ? { ...c, to } : c)) };
+  return isThere(old, from) ? withObj(moved, { ...objOf(old, from), id: to }) : moved;
+}
+export const isPointedTo = (o: Objects, id: ThingId): boolean => o.cells.some((c) => c.to === id);
+
+const sameObj = (a: Obj, b: Obj): boolean =>
+  a.id === b.id &&
+  a.status === b.status &&
+  a.owned === b.owned &&
+  a.nullness === b.nullness &&
+  a.kept === b.kept &&
+  a.counted === b.counted &&
+  a.error === b.error &&
+  a.order === b.order &&
+  a.from === b.from;
+const sameCell = (a: Cell, b: Cell): boolean =>
+  a.place === b.place && a.to === b.to && a.off === b.off && a.as === b.as;
+export function sameObjects(a: Objects, b: Objects): boolean {
+  if (a === b) return true;
+  return (
+    a.objs.length === b.objs.length &&
+    a.cells.length === b.cells.length &&
+    a.objs.every((obj, i) => sameObj(obj, b.objs[i] as Obj)) &&
+    a.cells.every((cell, i) => sameCell(cell, b.cells[i] as Cell))
+  );
+}
+/** What holds of both. An object that is freed in one of them only is neither freed nor to be freed. */
+export function joinObjects(a: Objects, b: Objects): Objects {
+  if (sameObjects(a, b)) return a;
+  const ids = new Set([...a.objs, ...b.objs].map((obj) => obj.id));
+  const objs = [...ids]
+    .sort((x, y) => x - y)
+    .map((id): Obj => {
+      const [x, y] = [objOf(a, id), objOf(b, id)];
+      if (sameObj(x, y)) return x;
+      return {
+        ...x,
+        status: x.status === y.status && isThere(a, id) === isThere(b, id) ? x.status : 'unknown',
+        owned: x.owned && y.owned,
+        nullness: x.nullness === y.nullness ? x.nullness : 'unknown',
+        kept: x.kept || y.kept,
+        counted: x.counted || y.counted,
+        error: false,
+        order: x.order === y.order ? x.order : undefined,
+        from: x.from === y.from ? x.from : undefined,
+      };
+    });
+  const cells = [...a.cells, ...b.cells.filter((c) => !cellOf(a, c.place))]
+    .sort((x, y) => x.place - y.place)
+    .map((c): Cell => {
+      const [x, y] = [cellOf(a, c.place), cellOf(b, c.place)];
+      return x && y && x.to === y.to && x.off === y.off && x.as === y.as
+        ? c
+        : { place: c.place, to: UNKNOWN, off: undefined };
+    });
+  return { objs, cells };
+}
+/** States with the same key are joined where there are many of them. */
+const keys = new WeakMap<Objects, string>();
+export function objectsKey(o: Objects): string {
+  const known = keys.get(o);
+  if (known !== undefined) return known;
+  const key = o.objs
+    .flatMap(({ id, status, owned }) => (owned || status !== 'live' ? `${id}${status[0]}${owned ? '!' : ''}` : []))
+    .join(',');
+  keys.set(o, key);
+  return key;
+}

@@ -1,0 +1,299 @@
+/**
+ * What a body does to its callers' objects, for each way out: what it frees, keeps and follows, what it stores and returns. Things of the
+ * callee have the names of its own places; a caller reads them as what its arguments lead to.
+ */
+import type { FunctionSym, VarSym } from '../../check/context/program';
+import type { Call, Span } from '../../syntax/tree';
+import { sourceText } from '../engine/evidence';
+import { evaluate } from '../engine/exprValue';
+import { type Fact, type Facts, withFact } from '../engine/values/facts';
+import { isNonZero, isZero, NON_ZERO, sameValue, type Value } from '../engine/values/knownBits';
+import { forgetBelow, freeThing, newThing, usePointer } from './objectCalls';
+import { type ObjectState, type ObjectWalk, withFacts, withObjects } from './objectContext';
+import {
+  cellOf,
+  changed,
+  type Obj,
+  type Objects,
+  type Offset,
+  objOf,
+  type Pointer,
+  sameObjects,
+  withCell,
+} from './objectState';
+import { learn } from './objectTests';
+import { store } from './objectWalk';
+import { behind, isPointer, type Pointed, pointerOf } from './pointers';
+import { NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+
+/** One way out of a body. */
+export interface ObjectExit {
+  readonly objects: Objects;
+  /** the objects of the caller, those that others hold first */
+  readonly touched: readonly Obj[];
+  readonly asked: Facts;
+  readonly returned: Pointer | undefined;
+  readonly value: Value | undefined;
+}
+export interface ObjectSummary {
+  readonly exits: ObjectExit[];
+  /** being made: a call of it is a recursion */
+  open: boolean;
+  /** it cannot be told what it does */
+  unknown: boolean;
+}
+const MOST_EXITS = 8;
+
+/** The variable that a place is reached from. */
+function rootOf(things: Things, id: PlaceId): VarSym | undefined {
+  const { variable, thing } = things.place(id);
+  if (variable) return variable;
+  const at = thing === undefined ? undefined : things.thing(thing).at;
+  return at === undefined ? undefined : rootOf(things, at);
+}
+/** Whether a caller can reach a place: by a parameter, or a global. */
+function isOutside(things: Things, id: PlaceId): boolean {
+  const root = rootOf(things, id);
+  const { variable } = things.place(id);
+  // a parameter itself is the callee's; what it points to is not
+  return root !== undefined && root.storage !== 'local' && !(variable && variable.storage === 'param');
+}
+/** Adds a way out, unless there is one like it. */
+export function addExit(
+  things: Things,
+  summary: ObjectSummary,
+  state: ObjectState,
+  exit: Pick<ObjectExit, 'returned' | 'value'>,
+): void {
+  const { objs, cells } = state.objects;
+  const outside = cells.filter((c) => isOutside(things, c.place));
+  const reached = new Set<ThingId>(outside.map((c) => c.to));
+  if (exit.returned) reached.add(exit.returned.to);
+  const inside = cells.filter((c) => {
+    const { thing } = things.place(c.place);
+    return thing !== undefined && reached.has(thing) && !outside.includes(c);
+  });
+  for (const c of inside) reached.add(c.to);
+  const kept = objs.filter(({ id }) => {
+    const { at, atEntry } = things.thing(id);
+    if (reached.has(id)) return true;
+    return atEntry === true && at !== undefined && rootOf(things, at)?.storage !== 'local';
+  });
+  const objects = { objs: kept.map(plain), cells: [...outside, ...inside].sort((a, b) => a.place - b.place) };
+  const depthOf = ({ id }: Obj): number => {
+    const { at } = things.thing(id);
+    return at === undefined ? 0 : things.place(at).depth;
+  };
+  const touched = objects.objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
+  const way: ObjectExit = { ...exit, objects, touched, asked: state.asked };
+  for (const [i, other] of summary.exits.entries()) {
+    if (!sameObjects(other.objects, objects) || !samePointer(other.returned, way.returned)) continue;
+    if (classOf(other.value) !== classOf(way.value)) continue;
+    const asked = commonFacts(other.asked, way.asked);
+    const value = sameValue(other.value, way.value) ? way.value : errorsOf(other.value, way.value);
+    summary.exits[i] = { objects, touched, asked, returned: way.returned, value };
+    return;
+  }
+  if (summary.exits.length < MOST_EXITS) summary.exits.push(way);
+  else summary.unknown = true;
+}
+const plain = ({ born: _, ...obj }: Obj): Obj => obj;
+const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
+  a?.to === b?.to && a?.off === b?.off && a?.as === b?.as;
+const classOf = (v: Value | undefined): string =>
+  isZero(v) ? '0' : isNonZero(v) ? (v && v.ones < 0 ? '-' : '!') : '?';
+const commonFacts = (a: Facts, b: Facts): Facts =>
+  a.filter((f: Fact) => b.some((g) => g.path === f.path && sameValue(f.value, g.value)));
+/** Two error codes are one. */
+function errorsOf(a: Value | undefined, b: Value | undefined): Value | undefined {
+  if (!a || !b || !isNonZero(a) || !isNonZero(b)) return undefined;
+  return { ...NON_ZERO, ones: a.ones & b.ones };
+}
+
+/** The states after a call of a body: one for each way out that is possible here. */
+export function applySummary(
+  walk: ObjectWalk,
+  state: ObjectState,
+  call: Call,
+  result: number,
+  sym: FunctionSym,
+  summary: ObjectSummary,
+): ObjectState[] {
+  return summary.exits.flatMap((exit) => new Application(walk, state, call, sym, exit).after(result) ?? []);
+}
+
+class Application {
+  private readonly known = new Map<ThingId, Pointed | undefined>();
+
+  constructor(
+    private readonly walk: ObjectWalk,
+    private state: ObjectState,
+    private readonly call: Call,
+    private readonly sym: FunctionSym,
+    private readonly exit: ObjectExit,
+  ) {}
+
+  after(result: number): ObjectState | undefined {
+    const { walk, exit } = this;
+    // what the arguments lead to is asked before anything changes
+    for (const { id } of exit.objects.objs) this.resolve(id);
+    for (const { to, place } of exit.objects.cells) {
+      this.resolve(to);
+      const { thing } = walk.things.place(place);
+      if (thing !== undefined) this.resolve(thing);
+    }
+    if (!this.possible()) return undefined;
+    // what an object holds is freed before the object
+    for (const obj of exit.touched) this.touch(obj);
+    for (const obj of exit.objects.objs) if (walk.things.thing(obj.id).made) this.add(obj);
+    for (const cell of exit.objects.cells) this.put(cell.place, cell);
+    if (result < 0) return this.state;
+    let facts = withFact(this.state.facts, result, exit.value);
+    const p = exit.returned && this.resolve(exit.returned.to);
+    if (isPointer(p)) {
+      const as = exit.returned?.as ?? p.as;
+      const to = { to: p.to, off: sum(p.off, exit.returned?.off), ...(as ? { as } : {}) };
+      const obj = objOf(this.state.objects, p.to);
+      if (p.to > UNKNOWN && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
+      this.state = withObjects(this.state, withCell(this.state.objects, walk.things.temp(result), to));
+    }
+    return withFacts(this.state, facts);
+  }
+  /** What a thing of the callee is to the caller. */
+  private resolve(id: ThingId): Pointed | undefined {
+    if (id === NULL) return { to: NULL, off: 0 };
+    if (id === UNKNOWN) return undefined;
+    if (this.known.has(id)) return this.known.get(id);
+    this.known.set(id, undefined);
+    const found = this.look(id);
+    this.known.set(id, found);
+    return found;
+  }
+  private look(id: ThingId): Pointed | undefined {
+    const { walk, call } = this;
+    const { things } = walk;
+    const { at, atEntry, made } = things.thing(id);
+    if (made) {
+      const { allocates, entry, name } = made;
+      return { to: things.madeBy(call, id, { call, allocates, entry, name, by: { sym: this.sym, made } }), off: 0 };
+    }
+    if (at === undefined || !atEntry) return undefined;
+    const { variable, members } = things.place(at);
+    if (variable?.storage === 'param') {
+      const arg = members === '' ? call.args[this.sym.params.indexOf(variable)] : undefined;
+      return arg && pointerOf(walk, this.state, arg);
+    }
+    const place = this.placeOf(at);
+    if (place === undefined) return undefined;
+    const cell = cellOf(this.state.objects, place);
+    if (cell) return cell.to === UNKNOWN ? undefined : cell;
+    const to = things.entry(place);
+    return to === undefined ? undefined : { to, off: 0 };
+  }
+  private placeOf(id: PlaceId): PlaceId | undefined {
+    const { variable, thing, members } = this.walk.things.place(id);
+    if (variable) return variable.storage === 'global' ? id : undefined;
+    if (thing === undefined) return undefined;
+    return behind(this.walk, this.resolve(thing), members);
+  }
+  /** Whether what this way out asked of the parameters can hold here; the state then knows it. */
+  private possible(): boolean {
+    const { walk, call, sym } = this;
+    for (const { path, value } of this.exit.asked) {
+      const at = walk.paths.get(path);
+      const arg = at.variable && at.members === '' ? call.args[sym.params.indexOf(at.variable)] : undefined;
+      if (!arg) continue;
+      const known = evaluate(walk, this.state.facts, arg);
+      if ((isZero(known) && isNonZero(value)) || (isNonZero(known) && isZero(value))) return false;
+      if (walk.program.typeOf(arg)?.kind === 'pointer' || isPointer(pointerOf(walk, this.state, arg))) {
+        const asked = { about: 'NULL', pointer: arg, yes: true } as const;
+        const after = learn({ ...walk, hooks: [] }, this.state, asked, isZero(value));
+        if (!after) return false;
+        this.state = after;
+      }
+      const own = walk.paths.ofExpr(arg);
+      if (own !== undefined && walk.cfg.bitOf.has(own)) {
+        this.state = withFacts(this.state, withFact(this.state.facts, own, known ?? value));
+      }
+    }
+    return true;
+  }
+  /** What happened to an object of the caller. */
+  private touch(obj: Obj): void {
+    const { walk, call, sym } = this;
+    const p = this.resolve(obj.id);
+    if (!isPointer(p)) return;
+    const text = this.textOf(obj.id);
+    if (obj.nullness === 'used') this.state = usePointer(walk, this.state, p, text, call.span, sym.name);
+    if (p.to <= UNKNOWN) return;
+    if (obj.kept || obj.counted) {
+      const kept = { owned: false, kept: true, counted: obj.counted || objOf(this.state.objects, p.to).counted };
+      this.state = withObjects(this.state, changed(this.state.objects, p.to, kept));
+    }
+    const { freed } = obj;
+    if ((obj.status === 'freed' || obj.status === 'queued') && freed?.entry.frees) {
+      this.state = freeThing(walk, this.state, {
+        call,
+        span: call.span,
+        by: { name: freed.by, entry: freed.entry, span: freed.span },
+        frees: freed.entry.frees,
+        pointer: { ...p, off: sum(p.off, freed.off) },
+        text,
+        order: typeof freed.order === 'number' ? freed.order : undefined,
+        from: undefined,
+      });
+    } else if (obj.status !== 'live') {
+      this.state = withObjects(this.state, changed(this.state.objects, p.to, { status: 'unknown', owned: false }));
+    }
+  }
+  private textOf(id: ThingId): string {
+    const { walk, call, sym } = this;
+    const { at } = walk.things.thing(id);
+    if (at === undefined) return '';
+    const { variable, thing, members } = walk.things.place(at);
+    if (variable) {
+      const arg = call.args[sym.params.indexOf(variable)];
+      return arg ? sourceText(walk.program, arg.span) : variable.name + members;
+    }
+    const base = thing === undefined ? '' : this.textOf(thing);
+    if (base.startsWith('&')) return base.slice(1) + members;
+    return members === '' ? `*${base}` : `${base}->${members.slice(1)}`;
+  }
+  /** An object that the callee made is the caller's. */
+  private add(obj: Obj): void {
+    const { walk } = this;
+    const p = this.resolve(obj.id);
+    const { made } = walk.things.thing(isPointer(p) ? p.to : NULL);
+    if (!made) return;
+    const owned = obj.status === 'live' && !obj.kept && !made.allocates.managed;
+    const from = obj.from === undefined ? undefined : this.resolve(obj.from);
+    const own = { ...obj, owned, born: this.state.trail, from: isPointer(from) ? from.to : undefined };
+    const [, objects] = newThing(walk, this.state.objects, made, own, obj.id);
+    this.state = withObjects(this.state, objects);
+  }
+  /** What the callee stored. */
+  private put(at: PlaceId, value: Pointer): void {
+    const { walk, call } = this;
+    const place = this.placeIn(at);
+    if (place === undefined) return;
+    const p = this.resolve(value.to);
+    const to = isPointer(p) ? { ...p, off: sum(p.off, value.off) } : undefined;
+    const same = cellOf(this.state.objects, place);
+    if (to && same?.to === to.to && same.off === to.off) return;
+    const span: Span = call.span;
+    if (!to) {
+      const objects = forgetBelow(walk, this.state.objects, place, true);
+      this.state = withObjects(this.state, withCell(objects, place, { to: UNKNOWN, off: undefined }));
+    } else this.state = store(walk, this.state, place, to, [], span);
+  }
+  private placeIn(at: PlaceId): PlaceId | undefined {
+    const { thing, members } = this.walk.things.place(at);
+    if (thing === undefined) return this.placeOf(at);
+    return behind(this.walk, this.resolve(thing), members);
+  }
+}
+function sum(a: Offset, b: Offset): Offset {
+  if (a === 0) return b;
+  if (b === 0) return a;
+  return typeof a === 'number' && typeof b === 'number' ? a + b : undefined;
+}

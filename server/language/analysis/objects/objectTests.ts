@@ -1,0 +1,216 @@
+/** What a condition asks about a pointer, and what is known on either side of its branch. */
+import type { Expr } from '../../syntax/tree';
+import { evaluate } from '../engine/exprValue';
+import { exactOf, isZero } from '../engine/values/knownBits';
+import { type ObjectState, type ObjectWalk, siteOf, withObjects } from './objectContext';
+import type { Outcome } from './objectEvents';
+import { changed, type Obj, type Objects, objOf, type Pointer, withCell, withoutThing } from './objectState';
+import { isPointer, type Pointed, placeOf, pointerOf } from './pointers';
+import { NULL, type ThingId, UNKNOWN } from './things';
+
+/** A question about a pointer; `yes`: the answer where the branch is taken. */
+export interface Answer {
+  readonly about: 'NULL' | 'error' | 'error or NULL' | 'kind' | 'equal';
+  readonly pointer: Expr;
+  readonly other?: Expr;
+  readonly kind?: 'vmalloc' | undefined;
+  readonly yes: boolean;
+}
+
+/** The question that a condition asks, if it asks one about a pointer. */
+export function askedOf(walk: ObjectWalk, state: ObjectState, test: Expr): Answer | undefined {
+  const { program, cfg } = walk;
+  let e = test;
+  let yes = true;
+  for (;;) {
+    if (e.kind === 'cast') e = e.operand;
+    else if (e.kind === 'unary' && e.op === '!') [e, yes] = [e.operand, !yes];
+    else if (e.kind === 'call') {
+      const sym = e.callee.kind === 'ident' ? program.symbolOf(e.callee) : undefined;
+      const entry = sym?.kind === 'api' ? sym.entry : undefined;
+      const asks = entry?.testsPointer ?? entry?.testsKind;
+      const pointer = asks && e.args[asks.arg];
+      if (pointer && entry?.testsPointer) return { about: entry.testsPointer.for, pointer, yes };
+      if (pointer) return { about: 'kind', kind: 'vmalloc', pointer, yes };
+      const means = cfg.meaning.get(e);
+      if (!means) break;
+      e = means;
+    } else {
+      const means = cfg.meaning.get(e);
+      if (!means) break;
+      e = means;
+    }
+  }
+  if (e.kind === 'binary') {
+    if (e.op !== '==' && e.op !== '!=') return undefined;
+    const equal = e.op === '==';
+    const [left, right] = [program.constantOf(e.left), program.constantOf(e.right)];
+    if (right === 0n || left === 0n) {
+      const pointer = right === 0n ? e.left : e.right;
+      return isFollowed(walk, state, pointer) ? { about: 'NULL', pointer, yes: equal === yes } : undefined;
+    }
+    if (!isFollowed(walk, state, e.left) && !isFollowed(walk, state, e.right)) return undefined;
+    return { about: 'equal', pointer: e.left, other: e.right, yes: equal === yes };
+  }
+  return isFollowed(walk, state, e) ? { about: 'NULL', pointer: e, yes: !yes } : undefined;
+}
+function isFollowed(walk: ObjectWalk, state: ObjectState, e: Expr): boolean {
+  const p = pointerOf(walk, state, e);
+  if (p && !isPointer(p)) return true;
+  if (!p) return walk.program.typeOf(e)?.kind === 'pointer';
+  return walk.program.typeOf(e)?.kind === 'pointer' || walk.things.thing(p.to).made !== undefined;
+}
+
+/** The state where the answer is what it is if the branch is taken or not; undefined: it cannot be. Rules hear of the test. */
+export function learn(walk: ObjectWalk, state: ObjectState, answer: Answer, taken: boolean): ObjectState | undefined {
+  const p = pointerOf(walk, state, answer.pointer);
+  const holds = answer.yes === taken;
+  switch (answer.about) {
+    case 'NULL':
+    case 'error':
+    case 'error or NULL':
+      if (taken) tell(walk, state, answer, answer.about, p);
+      return pointerIs(walk, state, answer.pointer, answer.about, p, holds);
+    case 'kind':
+      return isOfKind(walk, state, answer, p, holds);
+    case 'equal':
+      return areEqual(walk, state, answer, p, holds);
+  }
+}
+function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Pointed | undefined): Outcome {
+  if (!p) {
+    const value = evaluate(walk, state.facts, pointer);
+    if (isZero(value)) return 'NULL';
+    return isErrorValue(exactOf(value) ?? value?.ones) ? 'error' : 'unknown';
+  }
+  if (!isPointer(p)) return 'unknown';
+  if (p.to === NULL) return 'NULL';
+  const obj = objOf(state.objects, p.to);
+  if (obj.error) return 'maybe error';
+  if (obj.status !== 'live') return 'unknown';
+  switch (obj.nullness) {
+    case 'unknown':
+      return 'unknown';
+    case 'maybe':
+      return 'maybe NULL';
+    case 'never':
+      return 'never NULL';
+    case 'no':
+      return walk.things.thing(p.to).made ? 'valid' : 'unknown';
+    case 'used':
+      return 'used';
+  }
+}
+const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 0 && n >= -4095;
+
+function tell(
+  walk: ObjectWalk,
+  state: ObjectState,
+  { pointer }: Answer,
+  about: 'NULL' | 'error' | 'error or NULL',
+  p: Pointed | undefined,
+): void {
+  if (walk.hooks.length === 0 || pointer.span.file < 0) return;
+  const outcome = outcomeOf(walk, state, pointer, p);
+  const subject =
+    isPointer(p) && p.to > UNKNOWN
+      ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
+      : undefined;
+  for (const hook of walk.hooks) {
+    hook.tested?.({ ...siteOf(walk, state, pointer.span), test: pointer, for: about, pointer, outcome, subject });
+  }
+}
+/** Every pointer to `id` becomes `to`; nothing else is known of it any more. */
+function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {
+  let after = objects;
+  for (const c of objects.cells)
+    if (c.to === id) after = withCell(after, c.place, { to, off: to === NULL ? 0 : undefined });
+  return withoutThing(after, id);
+}
+/** The pointer itself becomes `to`, also where nothing was stored in it. */
+function setTo(walk: ObjectWalk, state: ObjectState, pointer: Expr, id: ThingId, to: ThingId): ObjectState {
+  const place = placeOf(walk, state, walk.cfg.meaning.get(pointer) ?? pointer);
+  const objects = becomes(state.objects, id, to);
+  if (place === undefined) return withObjects(state, objects);
+  return withObjects(state, withCell(objects, place, { to, off: to === NULL ? 0 : undefined }));
+}
+
+function pointerIs(
+  walk: ObjectWalk,
+  state: ObjectState,
+  pointer: Expr,
+  about: 'NULL' | 'error' | 'error or NULL',
+  p: Pointed | undefined,
+  holds: boolean,
+): ObjectState | undefined {
+  if (!p) {
+    if (about === 'NULL') return state;
+    const value = evaluate(walk, state.facts, pointer);
+    const error = isErrorValue(value?.ones);
+    return error && !holds ? undefined : state;
+  }
+  if (!isPointer(p)) return holds ? undefined : state;
+  if (p.to === NULL) return (about === 'error') === holds ? undefined : state;
+  const obj = objOf(state.objects, p.to);
+  const { made } = walk.things.thing(p.to);
+  if (p.off !== 0) return holds && made ? undefined : state;
+  if (!holds) return withObjects(state, changed(state.objects, p.to, isNot(obj, about)));
+  if (obj.error) return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, UNKNOWN);
+  if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, UNKNOWN);
+  if (obj.nullness === 'no' || obj.nullness === 'never' || obj.nullness === 'used') return undefined;
+  return setTo(walk, state, pointer, p.to, about === 'NULL' ? NULL : UNKNOWN);
+}
+/** What is known of an object whose pointer is not NULL, or not an error. */
+function isNot(obj: Obj, about: 'NULL' | 'error' | 'error or NULL'): Partial<Obj> {
+  const nullness = obj.nullness === 'never' ? 'never' : 'no';
+  if (about === 'NULL') return obj.error ? {} : { nullness };
+  if (about === 'error' && !obj.error) return {};
+  return { error: false, nullness };
+}
+function isOfKind(
+  walk: ObjectWalk,
+  state: ObjectState,
+  answer: Answer,
+  p: Pointed | undefined,
+  holds: boolean,
+): ObjectState | undefined {
+  if (!isPointer(p) || p.to <= UNKNOWN) return state;
+  const kind = walk.things.thing(p.to).made?.allocates.kind;
+  const place = placeOf(walk, state, answer.pointer);
+  if (kind === 'vmalloc') return holds ? state : undefined;
+  if (kind === 'kvmalloc' && place !== undefined) {
+    return withObjects(state, withCell(state.objects, place, { ...p, as: holds ? 'vmalloc' : 'kmalloc' }));
+  }
+  return kind !== undefined && kind !== 'kvmalloc' && kind !== 'vmap' && kind !== 'ioremap' && holds
+    ? undefined
+    : state;
+}
+function areEqual(
+  walk: ObjectWalk,
+  state: ObjectState,
+  { pointer, other }: Answer,
+  p: Pointed | undefined,
+  holds: boolean,
+): ObjectState | undefined {
+  const q = other && pointerOf(walk, state, other);
+  const fresh = (x: Pointed | undefined): boolean =>
+    isPointer(x) && x.to > UNKNOWN && walk.things.thing(x.to).made !== undefined && objOf(state.objects, x.to).owned;
+  if (isPointer(p) && isPointer(q)) {
+    if (p.to === q.to && typeof p.off === 'number' && typeof q.off === 'number' && p.to > UNKNOWN) {
+      return (p.off === q.off) === holds ? state : undefined;
+    }
+    if (p.to === NULL || q.to === NULL) {
+      return p.to === NULL
+        ? pointerIs(walk, state, other ?? pointer, 'NULL', q, holds)
+        : pointerIs(walk, state, pointer, 'NULL', p, holds);
+    }
+  }
+  if (!holds) return state;
+  if ((fresh(p) && q && !isPointer(q)) || (fresh(q) && p && !isPointer(p))) return undefined;
+  let objects = state.objects;
+  // two names of one object: who has to free it cannot be told
+  for (const x of [p, q]) if (isPointer(x) && x.to > UNKNOWN) objects = shared(objects, x);
+  return withObjects(state, objects);
+}
+const shared = (objects: Objects, { to }: Pointer): Objects =>
+  changed(objects, to, { owned: false, kept: true, counted: true });

@@ -1,0 +1,258 @@
+import type { Expr, Span } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
+import { caseFacts, factsAfter } from '../engine/bodyWalk';
+import { evaluate } from '../engine/exprValue';
+import { type Block, goesBack, isLive, type Step } from '../engine/flow/cfg';
+import type { Domain } from '../engine/flow/solver';
+import { refine } from '../engine/refine';
+import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
+import { isNonZero, isZero, NON_ZERO, truth, ZERO } from '../engine/values/knownBits';
+import { apiCall, forgetBelow, giveAway, useOf } from './objectCalls';
+import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
+import {
+  changed,
+  isPointedTo,
+  joinObjects,
+  type Objects,
+  objectsKey,
+  objOf,
+  type Pointer,
+  sameObjects,
+  withCell,
+  withoutCells,
+  withoutThing,
+} from './objectState';
+import { type Answer, askedOf, learn } from './objectTests';
+import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
+import { NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+
+type States = ObjectState | readonly ObjectState[];
+
+export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
+  partition: (state) => objectsKey(state.objects),
+  covers: (a, b) => sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked),
+  join: (a, b) => ({
+    facts: joinFacts(a.facts, b.facts),
+    objects: joinObjects(a.objects, b.objects),
+    asked: joinFacts(a.asked, b.asked),
+    trail: a.trail,
+  }),
+  enter: (state, block) => enterBlock(walk, state, block),
+  step: (state, step) => stepOf(walk, state, step),
+  edge: (state, block, taken) => branchEdge(walk, state, block, taken),
+  jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
+  switchEdge(state, block, index) {
+    const facts = caseFacts(walk, state.facts, block, index);
+    return facts && withFacts(state, facts);
+  },
+  leave: (state, block) => leaveBody(walk, state, block),
+});
+
+/** Another round of a loop: a condition may turn out differently. */
+function again(walk: ObjectWalk, state: ObjectState): ObjectState {
+  if (walk.repeated.size === 0) return state;
+  const paths = new Set([...walk.repeated.values()].map((r) => r.path));
+  const asked = state.asked.filter((f) => !paths.has(f.path));
+  return asked.length === state.asked.length ? state : { ...state, asked };
+}
+function enterBlock(walk: ObjectWalk, state: ObjectState, block: Block): ObjectState {
+  const { cfg, things } = walk;
+  const live = (path: number): boolean => isLive(cfg, block.id, path);
+  const facts = state.facts.every((f) => live(f.path)) ? state.facts : state.facts.filter((f) => live(f.path));
+  const objects = withoutCells(state.objects, ({ place }) => {
+    const { temp } = things.place(place);
+    return temp !== undefined && !live(temp);
+  });
+  return withObjects(withFacts(state, facts), objects);
+}
+
+function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
+  switch (step.op) {
+    case 'deref':
+      return useOf(walk, state, step.pointer, step.at.span, undefined);
+    case 'store':
+      return storeStep(walk, state, step);
+    case 'call':
+      if (step.target.kind === 'api') return apiCall(walk, state, step, step.target.sym);
+      return walk.follow(walk, state, step);
+    default:
+      return withFacts(state, factsAfter(walk, state.facts, step));
+  }
+}
+
+function storeStep(walk: ObjectWalk, state: ObjectState, step: Step & { op: 'store' }): ObjectState {
+  const { things, program } = walk;
+  const { to, value, span } = step;
+  const p = value && pointerOf(walk, state, value);
+  let place: PlaceId | undefined;
+  if (typeof to === 'number') {
+    const path = walk.paths.get(to);
+    place = path.variable ? things.variable(path.variable, path.members) : things.temp(to);
+  } else {
+    place = placeOf(walk, state, to);
+    const type = program.typeOf(to);
+    if (type?.kind === 'struct' || type?.kind === 'union') {
+      const out = value ? mentionedBelow(walk, state, value) : [];
+      const objects = giveAway(walk, state.objects, out);
+      return withObjects(state, place === undefined ? objects : forgetBelow(walk, objects, place, false));
+    }
+  }
+  const fixed = asksOf(walk, state, place);
+  if (place === undefined) {
+    const out = value ? [...mentioned(walk, state, value)] : [];
+    return withObjects(fixed, giveAway(walk, state.objects, out));
+  }
+  const kept = isPointer(p) ? [p.to] : value ? [...mentioned(walk, state, value)] : [];
+  // p++ and p += n still point to the object, behind its start
+  const before = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
+  if (!value && isPointer(before) && before.to > UNKNOWN) {
+    const off = before.off === 0 || before.off === 'past' ? 'past' : undefined;
+    return withObjects(fixed, withCell(state.objects, place, { ...before, off }));
+  }
+  return store(walk, fixed, place, isPointer(p) ? p : undefined, kept, span);
+}
+/** The objects that the members of a structure point to. */
+function mentionedBelow(walk: ObjectWalk, state: ObjectState, value: Expr): ThingId[] {
+  const place = placeOf(walk, state, value);
+  if (place === undefined) return [...mentioned(walk, state, value)];
+  const { variable, thing, members } = walk.things.place(place);
+  return state.objects.cells.flatMap((c) => {
+    const at = walk.things.place(c.place);
+    return at.variable === variable && at.thing === thing && at.members.startsWith(members) ? [c.to] : [];
+  });
+}
+/** Without what repeated conditions told about a variable that changes. */
+function asksOf(walk: ObjectWalk, state: ObjectState, place: PlaceId | undefined): ObjectState {
+  if (walk.repeated.size === 0 || place === undefined) return state;
+  const { variable } = walk.things.place(place);
+  if (!variable) return state;
+  const gone = new Set<number>();
+  for (const { path, variables } of walk.repeated.values()) if (variables.includes(variable)) gone.add(path);
+  return state.asked.some((f) => gone.has(f.path))
+    ? { ...state, asked: state.asked.filter((f) => !gone.has(f.path)) }
+    : state;
+}
+
+/** `place` points to `p` from now on. `kept`: objects that the stored value is made of. */
+export function store(
+  walk: ObjectWalk,
+  state: ObjectState,
+  place: PlaceId,
+  p: Pointer | undefined,
+  kept: readonly ThingId[],
+  span: Span,
+): ObjectState {
+  const { things } = walk;
+  const before = state.objects.cells.find((c) => c.place === place);
+  let objects = forgetBelow(walk, state.objects, place, true);
+  objects = withCell(objects, place, p ?? { to: UNKNOWN, off: undefined });
+  const { variable, thing, temp } = things.place(place);
+  const local =
+    temp !== undefined || (variable ? isLocal(variable) : thing !== undefined && isOwn(walk, objects, thing));
+  if (!local && !p) objects = giveAway(walk, objects, kept);
+  else if (!local && p) objects = variable ? giveAway(walk, objects, [p.to]) : lend(walk, objects, p.to);
+  else if (!p) objects = giveAway(walk, objects, kept);
+  const after = withObjects(state, objects);
+  if (!before || temp !== undefined || kept.includes(before.to) || before.to <= UNKNOWN) return after;
+  const obj = objOf(state.objects, before.to);
+  if (!obj.owned || obj.status !== 'live' || isPointedTo(objects, before.to)) return after;
+  const { made } = things.thing(before.to);
+  const text = variable ? variable.name + things.place(place).members : '';
+  for (const hook of walk.hooks) hook.lost?.({ ...siteOf(walk, state, span), obj, made, how: 'overwritten', text });
+  return withObjects(after, withoutThing(objects, before.to));
+}
+/** Stored in an object of the caller: it is the caller's. */
+function lend(walk: ObjectWalk, objects: Objects, id: ThingId): Objects {
+  const { made } = walk.things.thing(id);
+  return made && objOf(objects, id).owned ? changed(objects, id, { owned: false }) : giveAway(walk, objects, [id]);
+}
+/** Whether an object belongs to this body alone: what is stored in it is not given away. */
+export const isOwn = (walk: ObjectWalk, objects: Objects, thing: ThingId): boolean =>
+  walk.things.thing(thing).made !== undefined && objOf(objects, thing).owned;
+
+function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState | undefined {
+  const end = block.end;
+  if (end.op !== 'branch') return state;
+  const { test } = end;
+  const answer: Answer | undefined = askedOf(walk, state, test);
+  let after: ObjectState | undefined = state;
+  if (answer) after = learn(walk, state, answer, taken);
+  if (!after) return undefined;
+  const facts = refine(walk, after.facts, test, taken);
+  if (!facts) return undefined;
+  after = withFacts(after, facts);
+  after = learnAsked(walk, after, answer, test, taken);
+  if (!after) return undefined;
+  if (!answer && truth(evaluate(walk, state.facts, test)) === undefined) after = passedGuard(walk, after, block, taken);
+  if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
+  return { ...after, trail: { span: test.span, taken, before: state.trail } };
+}
+/** What a branch says of a parameter, or of a condition that is tested again. */
+function learnAsked(
+  walk: ObjectWalk,
+  state: ObjectState,
+  answer: Answer | undefined,
+  test: Expr,
+  taken: boolean,
+): ObjectState | undefined {
+  const repeated = answer ? undefined : walk.repeated.get(test);
+  if (repeated) {
+    const before = factOf(state.asked, repeated.path);
+    if (taken ? isZero(before) : isNonZero(before)) return undefined;
+    return { ...state, asked: withFact(state.asked, repeated.path, taken ? NON_ZERO : ZERO) };
+  }
+  if (answer && answer.about !== 'NULL') return state;
+  const nonZero = answer ? answer.yes !== taken : taken;
+  const path = walk.paths.ofExpr(withoutCasts(answer?.pointer ?? test));
+  const variable = path === undefined ? undefined : walk.paths.get(path).variable;
+  if (path === undefined || !variable || !walk.fixed.has(variable) || walk.paths.get(path).members !== '') return state;
+  return { ...state, asked: withFact(state.asked, path, nonZero ? NON_ZERO : ZERO) };
+}
+/** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
+function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState {
+  const places = walk.guards.get(block)?.get(!taken);
+  if (!places) return state;
+  let objects = state.objects;
+  for (const place of places) {
+    const cell = objects.cells.find((c) => c.place === place);
+    if (cell && cell.to > UNKNOWN) objects = changed(objects, cell.to, { owned: false });
+  }
+  return withObjects(state, objects);
+}
+
+function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
+  const end = block.end;
+  const value = end.op === 'return' ? end.value : undefined;
+  const p = value && pointerOf(walk, state, value);
+  const given = value ? mentioned(walk, state, value) : new Set<ThingId>();
+  const span = (end.op === 'return' && end.span) || walk.end;
+  const { objects } = state;
+  const escaped = giveAway(walk, objects, [...given]);
+  for (const obj of escaped.objs) {
+    if (!obj.owned || obj.status !== 'live' || obj.id === NULL) continue;
+    const { made } = walk.things.thing(obj.id);
+    if (!made || isHeld(walk, objects, obj.id)) continue;
+    const dropped = !isPointedTo(objects, obj.id);
+    const site = siteOf(walk, state, dropped ? made.call.span : span);
+    for (const hook of walk.hooks) hook.lost?.({ ...site, obj, made, how: dropped ? 'dropped' : 'return', text: '' });
+  }
+  walk.leave(
+    withObjects(state, giveOthers(walk, state, given, p)),
+    isPointer(p) ? p : undefined,
+    value && evaluate(walk, state.facts, value),
+  );
+}
+/** What is returned as part of another value is out of reach of this analysis. */
+function giveOthers(
+  walk: ObjectWalk,
+  state: ObjectState,
+  given: ReadonlySet<ThingId>,
+  p: Pointed | undefined,
+): Objects {
+  const others = [...given].filter((id) => !isPointer(p) || id !== p.to);
+  return giveAway(walk, state.objects, others);
+}
+/** Whether another object that is not lost by itself points to it. */
+function isHeld({ things }: ObjectWalk, objects: Objects, id: ThingId): boolean {
+  return objects.cells.some((c) => c.to === id && things.place(c.place).thing !== undefined);
+}

@@ -1,0 +1,199 @@
+/** Which object an expression points to, and which place it names. A place that nothing was stored in leads to what it led to at the entry. */
+import { findField, sizeOf } from '../../../types/ctype';
+import type { VarSym } from '../../check/context/program';
+import type { Expr } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
+import { evaluate, type Scene } from '../engine/exprValue';
+import type { Facts } from '../engine/values/facts';
+import { isZero } from '../engine/values/knownBits';
+import { cellOf, type Objects, type Offset, type Pointer } from './objectState';
+import { NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+
+export interface ObjectScene extends Scene {
+  readonly things: Things;
+}
+/** What is known where an expression is evaluated. */
+export interface Known {
+  readonly facts: Facts;
+  readonly objects: Objects;
+}
+/** To an object, or to a variable or a member of one. */
+export type Pointed = Pointer | { readonly variable: PlaceId };
+export const isPointer = (p: Pointed | undefined): p is Pointer => p !== undefined && 'to' in p;
+
+/** What `e` points to; undefined: nothing is known about it. */
+export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
+  const { program, cfg } = scene;
+  const temp = cfg.temps.get(e);
+  if (temp !== undefined) return known_(cellOf(known.objects, scene.things.temp(temp)));
+  const means = cfg.meaning.get(e);
+  if (means) return pointerOf(scene, known, means);
+  if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
+  const type = program.typeOf(e);
+  if (type?.kind === 'int' && type.size < program.abi.wordSize && e.kind !== 'int') return undefined;
+  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return { to: NULL, off: 0 };
+  switch (e.kind) {
+    case 'assign':
+      return pointerOf(scene, known, e.left);
+    case 'ident':
+    case 'member':
+    case 'index':
+      if (type?.kind === 'array') return addressOf(scene, known, e);
+      return load(scene, known, placeOf(scene, known, e), e);
+    case 'unary':
+      if (e.op === '&') return addressOf(scene, known, e.operand);
+      if (e.op === '*' && type?.kind !== 'array') return load(scene, known, placeOf(scene, known, e), e);
+      return undefined;
+    case 'binary':
+      return moved(scene, known, e);
+    default:
+      return undefined;
+  }
+}
+const known_ = (p: Pointer | undefined): Pointer | undefined => (p?.to === UNKNOWN ? undefined : p);
+
+function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: Expr): Pointer | undefined {
+  if (place === undefined) return undefined;
+  const cell = cellOf(known.objects, place);
+  if (cell) return known_(cell);
+  if (isZero(evaluate(scene, known.facts, e))) return { to: NULL, off: 0 };
+  const to = scene.things.entry(place);
+  return to === undefined ? undefined : { to, off: 0 };
+}
+const plus = (off: Offset, by: number): Offset => (typeof off === 'number' ? off + by : by === 0 ? off : undefined);
+
+/** The address of what `e` names. */
+function addressOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefined {
+  const { program } = scene;
+  switch (e.kind) {
+    case 'cast':
+      return addressOf(scene, known, e.operand);
+    case 'ident': {
+      const place = placeOf(scene, known, e);
+      return place === undefined ? undefined : { variable: place };
+    }
+    case 'member': {
+      const base = e.arrow ? pointerOf(scene, known, e.base) : addressOf(scene, known, e.base);
+      if (!base) return undefined;
+      if (!isPointer(base)) return { variable: scene.things.below(base.variable, `.${e.name.text}`) };
+      const type = program.typeOf(e.base);
+      const record = type?.kind === 'pointer' ? type.to : type;
+      const found = record?.kind === 'struct' || record?.kind === 'union' ? findField(record, e.name.text) : undefined;
+      return { to: base.to, off: found ? plus(base.off, found.offset) : undefined };
+    }
+    case 'index': {
+      const array = program.typeOf(e.base)?.kind === 'array';
+      const base = array ? addressOf(scene, known, e.base) : pointerOf(scene, known, e.base);
+      if (!isPointer(base)) return base;
+      const index = program.constantOf(e.index);
+      return { to: base.to, off: bytes(scene, base.off, index, e) };
+    }
+    case 'unary':
+      return e.op === '*' ? pointerOf(scene, known, e.operand) : undefined;
+    default:
+      return undefined;
+  }
+}
+/** `off` and `n` elements more, each as large as `element`. */
+function bytes({ program }: ObjectScene, off: Offset, n: bigint | undefined, element: Expr): Offset {
+  if (n === undefined) return undefined;
+  if (n === 0n) return off;
+  const type = program.typeOf(element);
+  if (!type || (type.kind === 'struct' && !type.fields)) return n > 0n && off !== undefined ? 'past' : undefined;
+  return plus(off, Number(n) * Math.max(1, sizeOf(type) ?? 0));
+}
+/** Pointer arithmetic, and marks in the low bits of a pointer. */
+function moved(scene: ObjectScene, known: Known, e: Expr & { kind: 'binary' }): Pointed | undefined {
+  const { op } = e;
+  if (op !== '+' && op !== '-' && op !== '|' && op !== '&') return undefined;
+  const left = pointerOf(scene, known, e.left);
+  const [base, other] = left || op === '-' ? [left, e.right] : [pointerOf(scene, known, e.right), e.left];
+  if (!isPointer(base) || base.to === NULL) return undefined;
+  if (op === '|' || op === '&') return { to: base.to, off: undefined };
+  if (op === '-' && scene.program.typeOf(e)?.kind !== 'pointer' && pointerOf(scene, known, other)) return undefined;
+  const n = scene.program.constantOf(other);
+  const by = n !== undefined && op === '-' ? -n : n;
+  const type = scene.program.typeOf(e);
+  if (by === undefined || by === 0n) return { ...base, off: by === undefined ? undefined : base.off };
+  const size = type?.kind === 'pointer' && (type.to.kind !== 'struct' || type.to.fields) ? (sizeOf(type.to) ?? 1) : 1;
+  return { to: base.to, off: plus(base.off, Number(by) * Math.max(1, size)) };
+}
+
+/** The place that `e` names; undefined where it may be one of several. */
+export function placeOf(scene: ObjectScene, known: Known, e: Expr): PlaceId | undefined {
+  const { program, things } = scene;
+  switch (e.kind) {
+    case 'cast':
+      return placeOf(scene, known, e.operand);
+    case 'ident': {
+      const sym = program.symbolOf(e);
+      return sym?.kind === 'var' && !sym.percpu ? things.variable(sym) : undefined;
+    }
+    case 'member': {
+      const type = program.typeOf(e.base);
+      if ((type?.kind === 'pointer' ? type.to : type)?.kind === 'union') return undefined;
+      if (!e.arrow) {
+        const base = placeOf(scene, known, e.base);
+        return base === undefined ? undefined : things.below(base, `.${e.name.text}`);
+      }
+      return behind(scene, pointerOf(scene, known, e.base), `.${e.name.text}`);
+    }
+    case 'unary': {
+      if (e.op !== '*') return undefined;
+      const operand = withoutCasts(e.operand);
+      if (operand.kind === 'unary' && operand.op === '&') return placeOf(scene, known, operand.operand);
+      return behind(scene, pointerOf(scene, known, e.operand), '');
+    }
+    case 'index': {
+      const index = program.constantOf(e.index);
+      if (index === undefined) return undefined;
+      if (program.typeOf(e.base)?.kind === 'array') {
+        const base = placeOf(scene, known, e.base);
+        return base === undefined ? undefined : things.below(base, `[${index}]`);
+      }
+      return index === 0n ? behind(scene, pointerOf(scene, known, e.base), '') : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+/** The member of what a pointer points to. */
+export function behind({ things }: ObjectScene, p: Pointed | undefined, members: string): PlaceId | undefined {
+  if (!p) return undefined;
+  if (!isPointer(p)) return members === '' ? p.variable : things.below(p.variable, members);
+  if (p.to === NULL || p.to === UNKNOWN || typeof p.off !== 'number') return undefined;
+  return things.member(p.to, p.off === 0 ? members : `@${p.off}${members}`);
+}
+/** The objects whose address may be part of the value of `e`. */
+export function mentioned(scene: ObjectScene, known: Known, e: Expr, out: Set<ThingId> = new Set()): Set<ThingId> {
+  const p = pointerOf(scene, known, e);
+  if (isPointer(p)) {
+    if (p.to > UNKNOWN) out.add(p.to);
+    return out;
+  }
+  const means = scene.cfg.meaning.get(e);
+  if (means) return mentioned(scene, known, means, out);
+  switch (e.kind) {
+    case 'cast':
+    case 'postfix':
+      return mentioned(scene, known, e.operand, out);
+    case 'unary':
+      return e.op === '!' || e.op === '*' || e.op === '&' ? out : mentioned(scene, known, e.operand, out);
+    case 'assign':
+      return mentioned(scene, known, e.right, out);
+    case 'binary':
+      if (['==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(e.op)) return out;
+      mentioned(scene, known, e.left, out);
+      return mentioned(scene, known, e.right, out);
+    case 'call':
+      for (const arg of e.args) mentioned(scene, known, arg, out);
+      return out;
+    case 'compound':
+      for (const { value } of e.init.items) if (value.kind !== 'initList') mentioned(scene, known, value, out);
+      return out;
+    default:
+      return out;
+  }
+}
+/** Whether only this body can reach a variable. */
+export const isLocal = (variable: VarSym): boolean => variable.storage !== 'global';

@@ -1,0 +1,70 @@
+/** `double-free` and `use-after-free`: what happens to memory after it has been freed. */
+
+import type { RuleContext } from '../../engine/rule';
+import { type Freed, type Used, witness } from '../../objects/objectEvents';
+import type { ObjectRule } from '../../objects/objectRule';
+
+const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
+  'double-free': {
+    group: 'lifetime',
+    severity: 'warning',
+    summary: 'memory is freed that has been freed already',
+    why: 'The allocator gives the same memory to two callers, who overwrite one another. KASAN prints `BUG: KASAN: double-free`, SLUB `kernel BUG at mm/slub.c` if the two frees follow one another.',
+    bad: 'void drop(char *buf)\n{\n\tkfree(buf);\n\tkfree(buf);\n}\n',
+    good: 'void drop(char *buf)\n{\n\tkfree(buf);\n\tbuf = NULL;\n\tkfree(buf);\n}\n',
+    instead: 'Free it in one place only. Where a pointer stays behind, set it to NULL after the free.',
+    limits:
+      'Objects with a reference count are left out, and so are pointers that other contexts may have changed meanwhile.',
+    atRunTime: ['BUG: KASAN: double-free', 'kernel BUG at mm/slub.c'],
+  },
+  'use-after-free': {
+    group: 'lifetime',
+    severity: 'warning',
+    summary: 'memory is used that has been freed',
+    why: 'It may belong to somebody else by then: reads give garbage, writes corrupt what is there now. KASAN prints `BUG: KASAN: use-after-free`.',
+    bad: 'struct item { int n; };\nint drop(struct item *it)\n{\n\tkfree(it);\n\treturn it->n;\n}\n',
+    good: 'struct item { int n; };\nint drop(struct item *it)\n{\n\tint n = it->n;\n\tkfree(it);\n\treturn n;\n}\n',
+    instead: 'Read what is needed before the free, or free later.',
+    limits:
+      'Objects with a reference count are left out, and so is memory that kfree_rcu() frees: readers may still use it.',
+    atRunTime: ['BUG: KASAN: use-after-free', 'BUG: KASAN: slab-use-after-free', 'BUG: KASAN: vmalloc-out-of-bounds'],
+  },
+};
+
+export const freedMemory: ObjectRule<keyof typeof codes> = {
+  codes,
+  start: (cx) => ({
+    freed: (event) => freedAgain(cx, event),
+    used: (event) => usedAfter(cx, event),
+  }),
+};
+
+function freedAgain(cx: RuleContext<keyof typeof codes>, event: Freed): void {
+  const { obj, by, call, span, text } = event;
+  if ((obj.status !== 'freed' && obj.status !== 'queued') || obj.counted) return;
+  cx.report('double-free', span, () => {
+    const within = by.span === call.span ? '' : `, in ${by.name}()`;
+    const before =
+      obj.status === 'queued'
+        ? `${obj.freed?.by}() will free it after a grace period`
+        : `${obj.freed?.by}() has freed it already`;
+    return {
+      message: `${text || 'the object'} is freed twice on this path: ${before}${within}. Remove one of the two, or set the pointer to NULL after the first`,
+      related: witness(event, event),
+    };
+  });
+}
+function usedAfter(cx: RuleContext<keyof typeof codes>, event: Used): void {
+  const { obj, by, span, text } = event;
+  if (obj.status !== 'freed' || obj.counted || event.isNull) return;
+  // a struct page stays when its page is freed
+  if (obj.freed?.entry.frees?.kinds.includes('pages') && event.pointer.as === undefined) return;
+  cx.report('use-after-free', span, () => ({
+    message:
+      `${text} is used ${by ? `by ${by}()` : ''} after ${obj.freed?.by}() has freed it: the memory may belong to somebody else. Use it before the free, or free it later`.replace(
+        '  ',
+        ' ',
+      ),
+    related: witness(event, event),
+  }));
+}

@@ -1,0 +1,85 @@
+/** Words for memory in messages, and the call that frees an object. */
+
+import { lookupApi } from '../../../catalogue/catalogue';
+import type { MemoryKind } from '../../../catalogue/entry';
+import { parameterTexts } from '../../../catalogue/prototype';
+import type { Fix, Program } from '../../../check/context/program';
+import type { Span } from '../../../syntax/tree';
+import { sourceText } from '../../engine/evidence';
+import { type ObjectSite, objectText, type Subject } from '../../objects/objectEvents';
+import type { Made } from '../../objects/things';
+
+const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
+  kmalloc: 'kmalloc memory',
+  'const string': 'a string of kstrdup_const()',
+  nolock: 'memory of kmalloc_nolock()',
+  vmalloc: 'vmalloc memory',
+  kvmalloc: 'kvmalloc memory, which may be vmalloc memory',
+  pages: 'a struct page',
+  'page address': 'the address of pages',
+  'exact pages': 'memory of alloc_pages_exact()',
+  percpu: 'per-CPU memory',
+  cache: 'a cache',
+  'cache object': 'an object of a cache',
+  pool: 'a memory pool',
+  'pool element': 'an element of a memory pool',
+  devm: 'device-managed memory',
+  vmap: 'a mapping of vmap()',
+  'ram map': 'a mapping of vm_map_ram()',
+  'address range': 'an address range of get_vm_area()',
+  ioremap: 'a mapping of ioremap()',
+  'coherent DMA': 'coherent DMA memory',
+  'DMA pool': 'a DMA pool',
+  'DMA pool block': 'a block of a DMA pool',
+  workqueue: 'a workqueue',
+};
+export const kindText = (kind: MemoryKind): string => KIND_TEXT[kind];
+/** "kfree()", or "vunmap() or vfree()" */
+export const freedWithText = ({ entry }: Made): string =>
+  (entry.freedWith ?? []).map((name) => `${name}()`).join(' or ');
+
+/** What an object is called in a message: a variable, or what it is. */
+export function nameOf({ things, objects }: ObjectSite, { obj, made }: Subject): string {
+  const text = objectText(things, objects, obj.id);
+  return text !== '' ? text : made ? `the memory of ${made.by ? `${made.by.sym.name}()` : `${made.name}()`}` : 'it';
+}
+/** The call that frees an object named `text`; undefined where an argument of it is not known. */
+export function freeingCall(program: Program, made: Made, text: string): string | undefined {
+  const name = made.entry.freedWith?.[0];
+  const by = name === undefined ? undefined : lookupApi(name);
+  if (name === undefined || !by?.frees) return undefined;
+  const { arg, from, order } = by.frees;
+  const of = (index: number | undefined): string | undefined => {
+    const given = index === undefined || made.by ? undefined : made.call.args[index];
+    return given && sourceText(program, given.span);
+  };
+  const { allocates } = made;
+  const args = parameterTexts(by.proto, name).map((_, i) => {
+    if (i === arg) return text;
+    if (i === from) return of(allocates.from);
+    if (!order || !('arg' in order) || i !== order.arg || !allocates.order) return undefined;
+    return 'is' in allocates.order ? String(allocates.order.is) : of(allocates.order.arg);
+  });
+  return args.some((a) => a === undefined) ? undefined : `${name}(${args.join(', ')})`;
+}
+/** A statement put before the one at `span`. */
+export function insertBefore(program: Program, span: Span, statement: string, title: string): Fix {
+  const text = program.files[span.file]?.text ?? '';
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const indent = /^\s*/.exec(text.slice(lineStart, span.start))?.[0] ?? '';
+  const before = text.slice(0, span.start).trimEnd();
+  const at = { start: span.start, end: span.start, file: span.file };
+  if (text[span.start] === '}')
+    return { title, unsafe: true, edits: [{ span: at, text: `\t${statement};\n${indent}` }] };
+  if (!/[)]$|\belse$/.test(before))
+    return { title, unsafe: true, edits: [{ span: at, text: `${statement};\n${indent}` }] };
+  // the only statement of an if: it needs braces
+  const outer = indent.replace(/\t$/, '');
+  const open = { start: before.length, end: span.start, file: span.file };
+  const close = { start: span.end, end: span.end, file: span.file };
+  const edits = [
+    { span: open, text: ` {\n${indent}${statement};\n${indent}` },
+    { span: close, text: `\n${outer}}` },
+  ];
+  return { title, unsafe: true, edits };
+}

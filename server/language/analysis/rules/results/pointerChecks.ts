@@ -1,0 +1,85 @@
+/** `check-never-fails` and `error-pointer-check`: a check that asks a result for what it can never be. */
+import type { Fix, Program } from '../../../check/context/program';
+import { sourceText } from '../../engine/evidence';
+import { allocatedHere, type Outcome, type Tested } from '../../objects/objectEvents';
+import type { ObjectRule } from '../../objects/objectRule';
+
+const codes: ObjectRule<'check-never-fails' | 'error-pointer-check'>['codes'] = {
+  'check-never-fails': {
+    group: 'results',
+    severity: 'warning',
+    summary: 'a result is compared with NULL that can never be NULL',
+    why: 'The code for the failure never runs: it hides what really happens, which is that the call waits until there is memory.',
+    bad: 'void f(mempool_t *pool)\n{\n\tvoid *e = mempool_alloc(pool, GFP_KERNEL);\n\tif (!e)\n\t\treturn;\n\tmempool_free(e, pool);\n}\n',
+    good: 'void f(mempool_t *pool)\n{\n\tvoid *e = mempool_alloc(pool, GFP_KERNEL);\n\tmempool_free(e, pool);\n}\n',
+    instead: 'Leave the check out, or use a mask that does not wait: GFP_NOWAIT.',
+    limits: 'Reported where the mask is known on every path.',
+  },
+  'error-pointer-check': {
+    group: 'results',
+    severity: 'warning',
+    summary: 'an error pointer is compared with NULL, or a result that may be NULL is asked for with IS_ERR()',
+    why: 'IS_ERR(NULL) is false and an error pointer is not NULL: the failure passes the check, and the next use is an oops.',
+    bad: 'void f(const void __user *from)\n{\n\tchar *s = memdup_user(from, 8);\n\tif (!s)\n\t\treturn;\n\tkfree(s);\n}\n',
+    good: 'void f(const void __user *from)\n{\n\tchar *s = memdup_user(from, 8);\n\tif (IS_ERR(s))\n\t\treturn;\n\tkfree(s);\n}\n',
+    instead: 'IS_ERR() for what returns error pointers, `!p` for what returns NULL.',
+    limits: 'Reported where every path to the check has such a result.',
+    atRunTime: ['BUG: unable to handle page fault', 'BUG: kernel NULL pointer dereference'],
+  },
+};
+
+export const pointerChecks: ObjectRule<keyof typeof codes> = {
+  codes,
+  start({ program, report }) {
+    const tests = new Map<
+      string,
+      { readonly event: Tested; readonly outcomes: Set<Outcome>; subject: Tested['subject'] }
+    >();
+    return {
+      tested(event) {
+        const key = `${event.span.file}:${event.span.start}:${event.for}`;
+        const known = tests.get(key) ?? { event, outcomes: new Set<Outcome>(), subject: event.subject };
+        known.outcomes.add(event.outcome);
+        known.subject ??= event.subject;
+        tests.set(key, known);
+      },
+      finish() {
+        for (const { event, outcomes, subject } of tests.values()) {
+          const only = (...list: Outcome[]): boolean => [...outcomes].every((o) => list.includes(o));
+          const text = sourceText(program, event.span);
+          const made = subject?.made;
+          const related = made ? allocatedHere(made) : [];
+          const by = made ? `${made.by ? made.by.sym.name : made.name}()` : 'what it comes from';
+          if (event.for === 'NULL' && only('never NULL')) {
+            report('check-never-fails', event.span, () => ({
+              message: `${text} is never NULL here: ${by} waits until there is memory, with this mask. Leave the check out`,
+              related,
+            }));
+          } else if (event.for === 'NULL' && only('error', 'maybe error', 'valid') && !only('valid')) {
+            report('error-pointer-check', event.span, () => {
+              const fixes = fixesOf(program, event);
+              return {
+                message: `${by} fails with an error pointer, never with NULL: this check lets the error pass. Use IS_ERR(${text})`,
+                related,
+                ...(fixes.length > 0 ? { fixes } : {}),
+              };
+            });
+          } else if (event.for === 'error' && only('maybe NULL', 'NULL', 'valid') && !only('valid') && made) {
+            report('error-pointer-check', event.span, () => ({
+              message: `${by} fails with NULL, never with an error pointer: IS_ERR() lets NULL pass. Use !${text}`,
+              related,
+            }));
+          }
+        }
+      },
+    };
+  },
+};
+/** `!p` becomes `IS_ERR(p)`. */
+function fixesOf(program: Program, { span }: Tested): Fix[] {
+  const file = program.files[span.file]?.text ?? '';
+  const name = file.slice(span.start, span.end);
+  if (file[span.start - 1] !== '!' || !/^[\w.>-]+$/.test(name)) return [];
+  const edits = [{ span: { ...span, start: span.start - 1 }, text: `IS_ERR(${name})` }];
+  return [{ title: `use IS_ERR(${name})`, edits }];
+}

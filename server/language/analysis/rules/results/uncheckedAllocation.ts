@@ -1,0 +1,73 @@
+/** `unchecked-allocation` and `check-too-late`: a pointer that may be NULL is followed. */
+import { branchesTo, type Tested, type Used, witness } from '../../objects/objectEvents';
+import type { ObjectRule } from '../../objects/objectRule';
+
+const codes: ObjectRule<'unchecked-allocation' | 'check-too-late'>['codes'] = {
+  'unchecked-allocation': {
+    group: 'results',
+    severity: 'warning',
+    summary: 'the result of an allocation is used before anybody has checked that it is not NULL',
+    why: 'When memory is short the allocation fails, and the kernel prints `BUG: kernel NULL pointer dereference`.',
+    bad: 'struct item { int n; };\nstruct item *make(void)\n{\n\tstruct item *it = kmalloc(sizeof(*it), GFP_KERNEL);\n\tit->n = 1;\n\treturn it;\n}\n',
+    good: 'struct item { int n; };\nstruct item *make(void)\n{\n\tstruct item *it = kmalloc(sizeof(*it), GFP_KERNEL);\n\tif (!it)\n\t\treturn NULL;\n\tit->n = 1;\n\treturn it;\n}\n',
+    instead:
+      'Check the result and return -ENOMEM. Small allocations rarely fail, but those with __GFP_NOFAIL alone cannot.',
+    limits: 'A mask that is not known is taken for one that may fail, except for mempool_alloc().',
+    atRunTime: ['BUG: kernel NULL pointer dereference', 'BUG: unable to handle page fault'],
+  },
+  'check-too-late': {
+    group: 'results',
+    severity: 'warning',
+    summary: 'a pointer is compared with NULL after it has been followed',
+    why: 'If it is NULL, the kernel has oopsed before the check. The compiler may even leave the check out.',
+    bad: 'struct item { int n; };\nint count(struct item *it)\n{\n\tint n = it->n;\n\tif (!it)\n\t\treturn 0;\n\treturn n;\n}\nstatic void *p;\nvoid f(void) { p = kmalloc(count(p), GFP_KERNEL); }\n',
+    good: 'struct item { int n; };\nint count(struct item *it)\n{\n\tif (!it)\n\t\treturn 0;\n\treturn it->n;\n}\nstatic void *p;\nvoid f(void) { p = kmalloc(count(p), GFP_KERNEL); }\n',
+    instead: 'Check first, or leave the check out where the pointer cannot be NULL.',
+    limits: 'Checks inside macros are left out. Only functions that have to do with memory are looked at.',
+    atRunTime: ['BUG: kernel NULL pointer dereference'],
+  },
+};
+
+export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
+  codes,
+  start({ report }) {
+    const used = new Map<string, Used>();
+    const late = new Map<string, Tested>();
+    const keyOf = (span: { file: number; start: number }): string => `${span.file}:${span.start}`;
+    return {
+      used(event) {
+        const { obj, made, isNull } = event;
+        if (isNull || !made || event.pointer.as || obj.error || obj.status !== 'live' || obj.nullness !== 'maybe')
+          return;
+        const key = keyOf(event.span);
+        if (!used.has(key)) used.set(key, event);
+      },
+      tested(event) {
+        if (event.outcome !== 'used' || event.for === 'error' || !event.subject?.obj.used) return;
+        const key = keyOf(event.span);
+        if (!late.has(key)) late.set(key, event);
+      },
+      finish() {
+        for (const event of late.values()) {
+          const at = event.subject?.obj.used;
+          if (at) used.delete(keyOf(at));
+          report('check-too-late', event.span, () => {
+            const text = event.program.files[event.span.file]?.text.slice(event.span.start, event.span.end) ?? 'it';
+            return {
+              message: `${text} is checked here, but it has been used before: if it can be NULL, the kernel has oopsed by now. Check it before its first use`,
+              related: at ? [{ span: at, message: `${text} is used here` }, ...branchesTo(event)] : [],
+            };
+          });
+        }
+        for (const event of used.values()) {
+          const { made, span, text, by } = event;
+          const name = made?.by ? made.by.sym.name : made?.name;
+          report('unchecked-allocation', span, () => ({
+            message: `${name}() may return NULL, and ${text} is used ${by ? `by ${by}() ` : ''}here without a check. Check it first: if (!${text}) return -ENOMEM`,
+            related: witness(event, event),
+          }));
+        }
+      },
+    };
+  },
+};
