@@ -7,7 +7,7 @@
 export const MAX_ORDER = 11;
 export const PAGE_ALLOC_COSTLY_ORDER = 3;
 export const NUMA_NO_NODE = -1;
-/** CONFIG_PCP_BATCH_SCALE_MAX, which stable kernels took over: a batch of a CPU's page lists doubles at most so often */
+/** CONFIG_PCP_BATCH_SCALE_MAX of later kernels. Recorded CPUs of 6.1.176 stop there too: a batch of their page lists doubles at most so often */
 export const PCP_BATCH_SCALE_MAX = 5;
 /** mm/internal.h: a node whose kswapd has reclaimed nothing so often in a row is hopeless */
 export const MAX_RECLAIM_RETRIES = 16;
