@@ -7,16 +7,32 @@ import { anyValue, Random } from './random';
 
 const TEXT = readFileSync(join(__dirname, '../../examples/nic-rx.kmem'), 'utf8');
 const URIS = ['file:///work/a.kmem', 'file:///work/b.kmem', 'untitled:1', 'file://host/x.kmem', 'file:///a%2Fb', ''];
-const AT_POSITION = 'hover completion signatureHelp definition references documentHighlight prepareRename rename'.split(
-  ' ',
-);
+const AT_POSITION =
+  'hover completion signatureHelp definition typeDefinition implementation references documentHighlight prepareRename rename prepareCallHierarchy onTypeFormatting'.split(
+    ' ',
+  );
 const OF_DOCUMENT = [
   'documentSymbol',
   'semanticTokens/full',
+  'semanticTokens/full/delta',
+  'semanticTokens/range',
   'codeAction',
+  'codeLens',
+  'diagnostic',
   'documentLink',
   'formatting',
+  'rangeFormatting',
   'foldingRange',
+  'selectionRange',
+  'inlayHint',
+];
+const OF_NOTHING = [
+  'workspace/symbol',
+  'workspace/diagnostic',
+  'codeLens/resolve',
+  'inlayHint/resolve',
+  'callHierarchy/incomingCalls',
+  'callHierarchy/outgoingCalls',
 ];
 const NOTIFICATIONS = [
   'textDocument/didOpen',
@@ -26,6 +42,7 @@ const NOTIFICATIONS = [
 ];
 const OTHERS = [
   'workspace/didChangeWatchedFiles',
+  'workspace/didChangeWorkspaceFolders',
   '$/cancelRequest',
   '$/setTrace',
   'workspace/didChangeConfiguration',
@@ -71,6 +88,25 @@ export async function fuzzLsp(messages: number, seed: number): Promise<Findings>
       range: random.once(25) ? anyValue(random) : range(),
       context: random.pick<unknown>([{ diagnostics: [], includeDeclaration: true }, {}, null]),
       newName: random.pick(['count', '1x', 'while', 7]),
+      positions: random.once(25) ? anyValue(random) : [position(), position()],
+      previousResultId: random.pick(['1', '2', 5]),
+      options: random.once(25) ? anyValue(random) : { tabSize: random.to(9), insertSpaces: random.once(2) },
+      ch: random.pick([';', '}', '\n', 'x', 3]),
+      event: { added: [{ uri: random.pick(URIS) }], removed: random.pick<unknown>([[], [{ uri: 5 }], null]) },
+      previousResultIds: [],
+      query: random.pick(['', 'rx', 7]),
+      item: random.once(2)
+        ? anyValue(random)
+        : { uri: random.pick(URIS), selectionRange: range(), data: anyValue(random) },
+      data: random.once(2)
+        ? anyValue(random)
+        : {
+            uri: random.pick(URIS),
+            offset: random.to(900),
+            label: 'x',
+            what: 'callers',
+            span: { file: random.to(2), start: 0, end: 5 },
+          },
       contentChanges: [random.once(8) ? { text: piece() } : { range: range(), text: piece() }],
       changes: [{ uri: random.pick(URIS), type: random.to(4) }],
       id: id - random.to(5),
@@ -91,7 +127,7 @@ export async function fuzzLsp(messages: number, seed: number): Promise<Findings>
         peer.countNotification();
       } else {
         const method = random.once(30)
-          ? String(anyValue(random))
+          ? random.pick([String(anyValue(random)), ...OF_NOTHING])
           : `textDocument/${random.pick(random.once(3) ? OF_DOCUMENT : AT_POSITION)}`;
         const json = JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params: paramsOf(method) });
         if (random.once(6)) {

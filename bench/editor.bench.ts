@@ -1,0 +1,77 @@
+/** What a user of an editor waits for in a program of 14,500 lines, with the built server over stdio: after an edit, and for the whole file. */
+import { BuiltServer } from './builtServer';
+import { ring } from './growing';
+import type { Bench, Row } from './row';
+
+const URI = 'file:///work/ring.kmem';
+const textDocument = { uri: URI };
+const WARM = 4;
+const RUNS = 11;
+
+export const bench: Bench = {
+  name: 'editor',
+  async run(): Promise<Row[]> {
+    const text = ring(500);
+    const lines = text.split('\n').length;
+    const server = new BuiltServer();
+    await server.request('initialize', { processId: null, rootUri: null, capabilities: {} });
+    server.notify('initialized', {});
+    const opened = performance.now();
+    server.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: 'kmem', version: 1, text } });
+    await server.published();
+    const open = performance.now() - opened;
+
+    let version = 1;
+    const at = { line: lines - 2, character: 0 };
+    /** A name that is not declared comes in the last function, and goes. */
+    const edit = (): void => {
+      const add = version % 2 === 1;
+      const range = { start: at, end: add ? at : { ...at, character: 8 } };
+      const contentChanges = [{ range, text: add ? 'nosuch; ' : '' }];
+      server.notify('textDocument/didChange', {
+        textDocument: { ...textDocument, version: ++version },
+        contentChanges,
+      });
+    };
+    const timed = async (work: () => Promise<unknown>): Promise<number> => {
+      const times: number[] = [];
+      for (let i = 0; i < WARM + RUNS; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 200)); // nothing else is running
+        const start = performance.now();
+        await work();
+        if (i >= WARM) times.push(performance.now() - start);
+      }
+      return times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
+    };
+    const rows: Row[] = [{ what: `open ${lines} lines → diagnostics`, value: open, unit: 'ms' }];
+    const add = async (what: string, work: () => Promise<unknown>, target?: string): Promise<void> => {
+      rows.push({ what, value: await timed(work), unit: 'ms', ...(target ? { target } : {}) });
+    };
+    const published = (): Promise<unknown> => {
+      edit();
+      return server.published();
+    };
+    await add('edit → published diagnostics', published, '≤ 30 ms');
+    const screen = { start: { line: 200, character: 0 }, end: { line: 260, character: 0 } };
+    const options = { tabSize: 8, insertSpaces: false };
+    const after =
+      (method: string, more: object = {}) =>
+      async (): Promise<unknown> => {
+        edit();
+        const answer = await server.request(`textDocument/${method}`, { textDocument, ...more });
+        await server.published();
+        return answer;
+      };
+    const warm =
+      (method: string, more: object = {}) =>
+      (): Promise<unknown> =>
+        server.request(`textDocument/${method}`, { textDocument, ...more });
+    await add('edit, then tokens of a screen, then diagnostics', after('semanticTokens/range', { range: screen }));
+    await add('edit, then hints of a screen, then diagnostics', after('inlayHint', { range: screen }));
+    await add('tokens of the file', warm('semanticTokens/full'));
+    await add('format the file', warm('formatting', { options }));
+    await add('folding, outline', warm('foldingRange'));
+    server.end();
+    return rows;
+  },
+};
