@@ -325,7 +325,7 @@ function effectsOf(
 }
 /** Facts that another context cannot change meanwhile. */
 function stable(walk: BodyWalk, facts: Facts): Facts {
-  const changed = facts.flatMap((f) => (walk.constants.isUnstable(f.path) ? [f.path] : NO_PATHS));
+  const changed = facts.flatMap((f) => (walk.constants.isChangedMeanwhile(f.path, walk.body) ? [f.path] : NO_PATHS));
   return changed.length > 0 ? forgotten(walk, facts, changed) : facts;
 }
 

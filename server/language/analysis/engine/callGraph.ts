@@ -13,6 +13,7 @@ import type { CallEffects, CallTarget } from './flow/cfg';
 import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
 import { FunctionPointers } from './global/functionPointers';
 import { type Stored, Stores, typeKey } from './global/stores';
+import { SingleTasks } from './singleTasks';
 import { behindArgument } from './values/behindArgument';
 import type { Value } from './values/knownBits';
 import { isPointed, type PathId, type VarPaths } from './values/varPaths';
@@ -52,6 +53,7 @@ export class CallGraph implements Constants, CallEffects {
   readonly called = new Set<FunctionSym>();
   readonly hasNmi: boolean;
   private readonly stores: Stores;
+  private readonly tasks: SingleTasks;
   private readonly pointers: FunctionPointers;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
     [];
@@ -72,6 +74,7 @@ export class CallGraph implements Constants, CallEffects {
     this.resolvePointers();
     this.close();
     this.reachObjects();
+    this.tasks = new SingleTasks(this.bodies, this.callbacks);
   }
 
   private collect(sym: FunctionSym | ContextSym, everything: boolean): void {
@@ -291,9 +294,18 @@ export class CallGraph implements Constants, CallEffects {
   valueOf(path: PathId): Value | undefined {
     return this.stores.valueOf(path);
   }
-  /** Whether another context may change this path while the one that reads it sleeps or loops. */
+  /** Whether a path may change that no step of the walk changes. */
   isUnstable(path: PathId): boolean {
     return this.stores.isUnstable(path);
+  }
+  /** Whether another context may change this path while the one that runs `body` sleeps or loops. */
+  isChangedMeanwhile(path: PathId, body: Body): boolean {
+    if (!this.isUnstable(path)) return false;
+    const { of } = this.paths.get(path);
+    const task = this.tasks.only(body);
+    if (!task) return true;
+    const paths = of.length > 0 ? of : [path];
+    return paths.some((p) => this.stores.writersOf(p).some((writer) => this.tasks.only(writer as Body) !== task));
   }
   /** Whether a call of a body may change a path. */
   mayChange(body: Body, path: PathId): boolean {

@@ -46,6 +46,8 @@ export function typeKey(type: CType | undefined): string | undefined {
 export class Stores {
   private readonly variables = new Map<VarSym, Source[]>();
   private readonly elements = new Set<VarSym>();
+  /** by variable, name of a field, key of a type: the bodies that store there */
+  private readonly writers = new Map<VarSym | string, Set<Stored>>();
   private readonly fields = new Map<string, Source[]>();
   private readonly initialised = new Map<string, Expr[]>();
   private readonly through = new Set<string>();
@@ -119,6 +121,7 @@ export class Stores {
     const variable = this.rootOf(left);
     if (left.kind === 'member') this.storeField(body, left.name.text, source);
     else if (left.kind === 'ident' && variable) {
+      this.writes(body, variable);
       orMake(this.variables, variable, () => []).push(source);
       if (variable.storage === 'param') body.reassigns.add(variable);
     } else if (left.kind === 'index' && this.program.typeOf(left.base)?.kind === 'array')
@@ -130,23 +133,36 @@ export class Stores {
     const variable = this.rootOf(array);
     if (variable) {
       this.elements.add(variable);
+      this.writes(body, variable);
       if (variable.storage === 'global') body.assigns.add(variable);
     }
     if (array.kind === 'member') this.storeField(body, array.name.text, undefined);
   }
   private storeField(body: Stored, name: string, source: Source): void {
     body.assignsFields.add(name);
+    this.writes(body, `.${name}`);
     orMake(this.fields, name, () => []).push(source);
   }
   private throughPointer(body: Stored, type: CType | undefined): void {
     const key = typeKey(type);
     if (key) {
       body.assignsThrough.add(key);
+      this.writes(body, `*${key}`);
       this.through.add(key);
     }
     if (type?.kind === 'struct' || type?.kind === 'union') {
       for (const name of fieldNames(type)) this.storeField(body, name, undefined);
     }
+  }
+  private writes(body: Stored, to: VarSym | string): void {
+    orMake(this.writers, to, () => new Set()).add(body);
+  }
+  /** The bodies that store to a path, or may by way of a pointer. */
+  writersOf(id: PathId): readonly Stored[] {
+    const { variable, field, type } = this.paths.get(id);
+    const key = this.isPointedTo(id) ? `*${typeKey(type)}` : '';
+    const places: (VarSym | string)[] = [field === '' ? (variable ?? '') : `.${field}`, key];
+    return places.flatMap((place) => [...(this.writers.get(place) ?? [])]);
   }
   /** The variable that holds what an expression names. */
   rootOf(e: Expr): VarSym | undefined {
@@ -200,6 +216,8 @@ export class Stores {
   }
   private initialValue(variable: VarSym, members: string, type: CType | undefined): Value | undefined {
     if (variable.input) return inputOf(type);
+    // other files may fill what has no initialiser and whose address is taken
+    if (!variable.init && this.handedOut.has(variable)) return undefined;
     const init = initialiserAt(this.program, variable, members);
     if (init === 'zero')
       return type?.kind === 'int' || type?.kind === 'pointer' || type?.kind === 'enum' ? ZERO : undefined;
