@@ -9,7 +9,7 @@ import type { MacroNames } from '../syntax/macroNames';
 import { atomics } from './atomics';
 import { context } from './contexts';
 import { devices } from './devices';
-import type { ApiEntry, Family, MacroBody } from './entry';
+import type { ApiEntry, MacroBody } from './entry';
 import { folios } from './folios';
 import { helpers } from './helpers';
 import { kernelVars } from './kernelvars';
@@ -77,9 +77,6 @@ const byName: ReadonlyMap<string, ApiEntry> = new Map(Object.entries(catalogue))
 export const lookupApi = (name: string): ApiEntry | undefined => byName.get(name);
 /** Whether a call of `name` never returns. */
 export const neverReturns = (name: string): boolean => lookupApi(name)?.returns === 'never';
-/** Names of the functions and macros of a family that a scenario can run. */
-export const runnableOf = (family: Family): string[] =>
-  [...byName].flatMap(([name, entry]) => (entry.family === family && entry.run ? [name] : []));
 /** The kernel's functions that call traces name for runnable ones that take a gfp mask. */
 export function allocatingSymbols(): string[] {
   const names = [...byName].flatMap(([name, { run, kind, gfp, symbol, compiledAs }]) => {

@@ -42,6 +42,30 @@ function builtinsFor(names: KernelNames, layouts: Layouts, profile: Profile, mac
   const builtins = orMake(byConstants, constantTable(profile, machine), () => new Builtins(names, layouts, machine));
   return builtins;
 }
+/** The headers of the kernel that a file includes: said once, at the first, with the fix that removes them all. */
+function ignoredHeaders(text: string, items: readonly Item[], report: (d: Diagnostic<Code>) => void): void {
+  const headers = items.flatMap(({ kind, span }) => (kind === 'header' ? [span] : []));
+  const [first] = headers;
+  if (!first) return;
+  const line = (span: Span): Span => {
+    const start = text.lastIndexOf('\n', span.start) + 1;
+    const end = text.indexOf('\n', span.end);
+    return { ...span, start, end: end < 0 ? text.length : end + 1 };
+  };
+  report({
+    code: 'ignored-include',
+    severity: 'hint',
+    message:
+      'headers of the kernel are ignored: its API is built in; \'#include\' is for other scenarios, as "other.kmem"',
+    span: first,
+    fixes: [
+      {
+        title: headers.length === 1 ? 'remove the line' : `remove the ${headers.length} lines`,
+        edits: headers.map((span) => ({ span: line(span), text: '' })),
+      },
+    ],
+  });
+}
 /** Checks a scenario: one file, or a main file with others that it may include. */
 export function check(files: InputFile | readonly InputFile[], options: CheckOptions = {}): Program {
   const given = 'path' in files ? [files] : files;
@@ -57,6 +81,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     const includes: { span: Span; file: number }[] = [];
     sources.push({ path: input.path, text: input.text, tree, includes });
     for (const e of tree.errors) diagnostics.push({ ...e, severity: 'error' });
+    ignoredHeaders(input.text, tree.items, (d) => diagnostics.push(d));
     for (const item of tree.items) {
       if (item.kind !== 'include') {
         items.push(item);

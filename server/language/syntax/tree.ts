@@ -449,6 +449,10 @@ interface IncludeDir extends NodeBase {
   readonly kind: 'include';
   readonly path: StringLit;
 }
+/** `#include <linux/slab.h>` */
+interface HeaderDir extends NodeBase {
+  readonly kind: 'header';
+}
 export interface DefineDir extends NodeBase {
   readonly kind: 'define';
   readonly name: Name;
@@ -466,6 +470,7 @@ export type Item =
   | ContextDef
   | MachineDef
   | IncludeDir
+  | HeaderDir
   | DefineDir
   | ErrorItem;
 

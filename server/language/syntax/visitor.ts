@@ -56,6 +56,7 @@ export function forEachChild(node: Node, visit: Visit): void {
     case 'continue':
     case 'empty':
     case 'errorStmt':
+    case 'header':
     case 'errorItem':
       return;
 

@@ -1,7 +1,7 @@
 /** Calls that look at their arguments' source, or name a function, instead of being given values. */
 
 import { simFailNextPages } from '../../kernel/mm/page_alloc/page_sim';
-import { lookupApi, runnableOf } from '../../language/catalogue/catalogue';
+import { lookupApi } from '../../language/catalogue/catalogue';
 import type { Family } from '../../language/catalogue/entry';
 import type { Call, Expr } from '../../language/syntax/tree';
 import { contains } from '../../language/syntax/visitor';
@@ -39,28 +39,24 @@ export function emitSpecial(cx: LowerContext, call: Call): boolean {
 }
 
 /** How the next allocations of a family are made to fail. */
-function failing(cx: LowerContext): Partial<Record<Family, (count: number) => void>> {
+function failing(cx: LowerContext): Partial<Record<Family, (count: number, skip: number) => void>> {
   const { pageAlloc, allocators } = cx.exprs.machine.kernel;
   return {
-    'page allocation': (count) => simFailNextPages(pageAlloc, count),
-    'slab allocation': (count) => allocators.slab.failNext(count),
+    'page allocation': (count, skip) => simFailNextPages(pageAlloc, count, skip),
+    'slab allocation': (count, skip) => allocators.slab.failNext(count, skip),
   };
 }
 function failNext(cx: LowerContext, call: Call): void {
-  const [what, count] = call.args;
+  const [what, count, skip] = call.args;
   const name = what?.kind === 'ident' ? what.name : '';
   const family = lookupApi(name)?.family;
   const fail = family === undefined ? undefined : failing(cx)[family];
   if (!fail) {
-    const names = [...runnableOf('slab allocation'), ...runnableOf('page allocation')];
-    throw new CompileError(
-      'not-executable',
-      `sim_fail_next makes allocations fail: the function is one of ${names.join(', ')}`,
-      (what ?? call).span,
-    );
+    throw new CompileError('not-executable', `sim_fail_next cannot make '${name}' fail`, (what ?? call).span);
   }
-  const times = count ? value(cx.exprs, count) : () => 1;
-  cx.emitter.emit({ op: OP_EVAL, span: call.span, run: () => fail(Number(times())) });
+  const number = (e: Expr | undefined) => (e ? value(cx.exprs, e) : () => 0);
+  const [times, before] = [number(count), number(skip)];
+  cx.emitter.emit({ op: OP_EVAL, span: call.span, run: () => fail(Number(times()), Number(before())) });
 }
 
 /** expect(condition, "text", …) */

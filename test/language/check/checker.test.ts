@@ -48,6 +48,27 @@ task main on cpu 0 {
           //^^^^^^^^^^ undeclared-function: did you mean 'alloc_pages'
     expect(x);`);
     });
+    it('headers of the kernel are ignored, with one hint a file', () => {
+      const source = `  #include <linux/module.h>
+//^^^^^^^^^^^^^^^^^^^^^^^^^ ignored-include: its API is built in
+#include <linux/8250_pci.h>	/* ports */
+#include "own.kmem"
+task a { f(); }
+#include <linux/slab.h>`;
+      const { diagnostics } = check(source, {
+        hints: true,
+        files: { 'own.kmem': 'static void f(void) { }' },
+      });
+      const [fix] = diagnostics[0]?.fixes ?? [];
+      assert.equal(fix?.title, 'remove the 3 lines');
+      let text = source;
+      for (const { span, text: put } of [...(fix?.edits ?? [])].reverse())
+        text = text.slice(0, span.start) + put + text.slice(span.end);
+      assert.equal(
+        text,
+        '//^^^^^^^^^^^^^^^^^^^^^^^^^ ignored-include: its API is built in\n#include "own.kmem"\ntask a { f(); }\n',
+      );
+    });
     it('functions and blocks are known before their definition', () => {
       check(
         'task a { f(); schedule_work(&w); mod_timer(&t, jiffies + 1); }\nwork w { f(); }\ntimer t { }\nstatic void f(void) { }',

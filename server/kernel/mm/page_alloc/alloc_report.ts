@@ -5,6 +5,7 @@
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
 import { type BugPlace, KernelBug } from '../../lib/bug';
+import { FAULT_WORDS } from '../../lib/fault_inject';
 import { RATELIMIT_WORDS, ratelimit } from '../../lib/ratelimit';
 import type { GfpMasks } from '../gfp';
 import type { PageTable } from '../page';
@@ -28,7 +29,7 @@ export const STATICS = {
   bad_page_resume: 1,
   bad_page_nr_shown: 1,
   bad_page_nr_unshown: 1,
-  fail_page_alloc: 1,
+  fail_page_alloc: FAULT_WORDS,
 } as const;
 export type StaticName = keyof typeof STATICS;
 type Warned<T> = T extends `__warned_${infer Name}` ? Name : never;

@@ -6,6 +6,7 @@
 import type { Memory } from '../../../memory/memory';
 import type { AddressSpace } from '../../../memory/space';
 import { KernelBug } from '../../lib/bug';
+import { FaultInjection } from '../../lib/fault_inject';
 import { raisedBelow } from '../../lib/kernel_fault';
 import type { Tracing } from '../../printk/tracing';
 import { NO_TRACING } from '../../printk/tracing';
@@ -98,8 +99,8 @@ export class PageAllocator {
   /** by PageTable.zoneKey */
   private readonly zoneByKey: readonly (Zone | undefined)[];
   private readonly nodeOfCpu: Int32Array;
-  /** word of the number of allocations that are made to fail */
-  private readonly failNext: number;
+  /** allocations that are made to fail */
+  readonly faults: FaultInjection;
 
   constructor(options: PageAllocatorOptions) {
     this.mem = options.mem;
@@ -130,7 +131,7 @@ export class PageAllocator {
       showMem: options.showMem,
       staticPhys: options.staticPhys,
     });
-    this.failNext = this.reports.staticWord('fail_page_alloc');
+    this.faults = new FaultInjection(this.mem, this.reports.staticWord('fail_page_alloc'));
     this.buddy = new Buddy({
       mem: this.mem,
       space: this.space,
@@ -196,7 +197,7 @@ export class PageAllocator {
     // VM_BUG_ON in gfp_zone
     if (this.debugVm && this.gfp.badZone(gfp)) throw new KernelBug({ at: 'include/linux/gfp.h', fn: '__alloc_pages' });
     this.caller.mightAlloc(gfp, PAGE_FRAMES);
-    if (this.mem.words[this.failNext] !== 0) return this.injectFailure(gfp, order);
+    if (this.faults.shouldFail()) return this.injectedFailure(gfp, order);
     const ac = this.contexts.of(gfp, node);
     return this.tracing.on ? this.allocTraced(gfp, order, node, ac) : this.alloc(gfp, order, ac);
   }
@@ -223,8 +224,8 @@ export class PageAllocator {
     if (populated >= count) return populated;
     if (count - populated > 1) {
       this.caller.mightAlloc(gfp, PAGE_FRAMES);
-      if (this.mem.words[this.failNext] !== 0) {
-        this.injectFailure(gfp, 0);
+      if (this.faults.shouldFail()) {
+        this.injectedFailure(gfp, 0);
         return populated;
       }
       const end = this.takeBulk(gfp, this.contexts.of(gfp, node), slots, populated, count);
@@ -249,8 +250,7 @@ export class PageAllocator {
     return gfp;
   }
   /** should_fail_alloc_page: sim_fail_next asked for it. */
-  private injectFailure(gfp: number, order: number): number {
-    this.mem.set(this.failNext, (this.mem.words[this.failNext] as number) - 1);
+  private injectedFailure(gfp: number, order: number): number {
     if (!(gfp & this.gfp.nowarn))
       this.reports.print(`FAULT_INJECTION: forcing a failure of an order-${order} page allocation`);
     return -1;

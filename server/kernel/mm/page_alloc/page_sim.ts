@@ -78,7 +78,5 @@ function takeUnmovable(alloc: PageAllocator, zone: Zone, order: number): number 
   return -1;
 }
 
-/** sim_fail_next(function, n) for a function that allocates pages: the next n page allocations fail, silently, as fail_page_alloc does. */
-export function simFailNextPages(alloc: PageAllocator, count: number): void {
-  alloc.mem.set(alloc.reports.staticWord('fail_page_alloc'), Math.max(0, count) | 0);
-}
+/** sim_fail_next(function, n, skip) for a function that allocates pages: n page allocations fail after `skip`, as fail_page_alloc makes them. */
+export const simFailNextPages = (alloc: PageAllocator, count: number, skip = 0): void => alloc.faults.arm(count, skip);

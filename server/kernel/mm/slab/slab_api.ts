@@ -9,6 +9,7 @@ import {
   SLAB_POISON,
   SLAB_TYPESAFE_BY_RCU,
 } from '../../../profiles/slabFlags';
+import { FAULT_WORDS, FaultInjection } from '../../lib/fault_inject';
 import type { KernelRcu } from '../../lib/kernel_rcu';
 import { SLAB_HOOK } from '../allocation_frames';
 import type { LeakTracker } from '../checks/kmemleak';
@@ -29,8 +30,8 @@ export class Slab implements SlabHost {
   private readonly pages: SlabPages;
   private readonly reports: SlabReports;
   private readonly initOnAlloc: boolean;
-  /** word of the number of allocations that are made to fail */
-  private readonly failslab: number;
+  /** allocations that are made to fail */
+  private readonly failslab: FaultInjection;
 
   constructor(
     private readonly k: SlabKernel,
@@ -44,7 +45,8 @@ export class Slab implements SlabHost {
     this.pages = new SlabPages(k);
     this.kmallocs = new Kmalloc(k, this.backend, this.caches, this.pages, this.reports, this);
     this.initOnAlloc = k.config.config.INIT_ON_ALLOC_DEFAULT_ON === true;
-    this.failslab = k.mem.word(k.direct.pa(k.symbols.define('failslab', k.layouts.parseType('int'))));
+    const failslab = k.symbols.define('failslab', k.layouts.parseType(`int[${FAULT_WORDS}]`));
+    this.failslab = new FaultInjection(k.mem, k.mem.word(k.direct.pa(failslab)));
   }
 
   /** kmem_cache_init: once, at the end of boot. From here on kmalloc works. */
@@ -65,17 +67,15 @@ export class Slab implements SlabHost {
   // ---------------------------------------------------------------- allocating
   /** slab_pre_alloc_hook: the checks of the caller's context; false if the allocation is made to fail. */
   preAlloc(gfp: number): boolean {
-    const { mem, pageAlloc, log } = this.k;
+    const { pageAlloc, log } = this.k;
     pageAlloc.caller.mightAlloc(gfp, SLAB_HOOK);
-    const left = mem.words[this.failslab] as number;
-    if (left === 0 || gfp & this.k.gfp.nofail) return true;
-    mem.set(this.failslab, left - 1);
+    if (gfp & this.k.gfp.nofail || !this.failslab.shouldFail()) return true;
     if (!(gfp & this.k.gfp.nowarn)) log.print('FAULT_INJECTION: forcing a failure of a slab allocation');
     return false;
   }
-  /** sim_fail_next: the next `count` allocations fail, as failslab makes them. */
-  failNext(count: number): void {
-    this.k.mem.set(this.failslab, Math.max(0, count) | 0);
+  /** sim_fail_next: `count` allocations fail after `skip`, as failslab makes them. */
+  failNext(count: number, skip: number): void {
+    this.failslab.arm(count, skip);
   }
   /** slab_alloc_node: an object of a cache, cleared where the mask or the configuration asks for it. */
   allocate(cache: number, gfp: number, node: number, originalSize: number): number {

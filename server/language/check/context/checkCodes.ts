@@ -4,6 +4,7 @@ import type { SyntaxCode } from '../../syntax/syntaxCodes';
 
 export const CHECK_CODES = {
   'include-not-found': 'the file of an #include cannot be found',
+  'ignored-include': 'an #include of a kernel header, which is built in (hint)',
   'error-in-include': 'the file of an #include has errors: told by the editor, which shows one file at a time',
   // names
   undeclared: 'an undeclared name',
@@ -53,6 +54,7 @@ export const CHECK_CODES = {
   'address-space': 'a pointer of another address space (__user, __iomem) as sparse has them (warning)',
   'void-value': 'the value of a void expression',
   'argument-count': 'too few or too many arguments',
+  'not-failing': 'sim_fail_next on something that does not take pages or slab objects',
   'gfp-argument': 'a number in place of a gfp mask, or swapped arguments (warning)',
   format: "printk's format and its arguments do not agree (warning)",
   'division-by-zero': 'a division by the constant zero (warning)',

@@ -4,7 +4,7 @@ import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { macroCall, macroOf } from './checkMacros';
 /** Calls: the scenario's functions, the kernel's API, function pointers, special forms, macros. */
 
-import { sizeType } from '../../../types/conversions';
+import { isInteger, sizeType } from '../../../types/conversions';
 import type { CType, FunctionType, IntType } from '../../../types/ctype';
 import { typeName } from '../../../types/ctype';
 import type { Call, Expr } from '../../syntax/tree';
@@ -70,6 +70,7 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
 
 // ---------------------------------------------------------------- the kernel's API
 function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
+  if (sym.name === 'sim_fail_next') return failNext(cx, expr);
   const macro = macroOf(cx, sym.name);
   if (macro && macro.form !== 'declaration' && macro.form !== 'loop') return macroCall(cx, expr, sym, macro);
   if (sym.type === UNTYPED) {
@@ -81,6 +82,34 @@ function apiCall(cx: CheckContext, expr: Call, sym: ApiSym): CType | undefined {
   const { entry } = sym;
   checkArguments(cx, expr, sym.name, type, { lenient: entry.kind === 'macro', entry });
   return returned(type);
+}
+
+/** sim_fail_next(function, n, skip): the function is named, not called, and may be a macro. */
+function failNext(cx: CheckContext, expr: Call): undefined {
+  const [what, ...counts] = expr.args;
+  if (!what || counts.length < 1 || counts.length > 2)
+    return cx.problems.error(
+      'argument-count',
+      "'sim_fail_next' takes a function, how many of its calls fail, and how many before them succeed (0 where that is left out)",
+      expr.span,
+    );
+  for (const count of counts) {
+    const type = checkValue(cx, count);
+    if (type && !isInteger(type))
+      cx.problems.error('incompatible-types', `a number of calls is an integer, not ${show(type)}`, count.span);
+  }
+  const sym = what.kind === 'ident' ? cx.scopes.lookup(what.name) : undefined;
+  if (sym?.kind === 'api') {
+    cx.uses.used.add(sym);
+    cx.tables.symbols.set(what, sym);
+    const { family, run } = sym.entry;
+    if (run && (family === 'page allocation' || family === 'slab allocation')) return undefined;
+  }
+  return cx.problems.error(
+    'not-failing',
+    'sim_fail_next makes functions fail that take pages or slab objects: name one of them, such as alloc_page or kmalloc',
+    what.span,
+  );
 }
 
 // ---------------------------------------------------------------- special forms

@@ -62,6 +62,7 @@ function markItem(marks: m.TokenMarks, walk: StatementMarks, item: Item): void {
       expressions.expr(item.value);
       return;
     }
+    case 'header':
     case 'errorItem':
       marks.setWild(item.span.start, item.span.end);
       return;

@@ -3,7 +3,7 @@ import { lex } from '../../syntax/lexer';
 import { Lines } from '../../syntax/lines';
 import type { SourceTree } from '../../syntax/sourceTree';
 import * as t from '../../syntax/tokens';
-import type { Block } from '../../syntax/tree';
+import type { Block, Item } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
 
 /** Whole lines that fold into the first of them. */
@@ -71,11 +71,12 @@ function comments({ text, tree }: Source, lineOf: LineOf, add: Add): void {
     last = block || !alone ? -2 : from;
   }
 }
+const isInclude = (item: Item | undefined): boolean => item?.kind === 'include' || item?.kind === 'header';
 function includes({ tree }: Source, lineOf: LineOf, add: Add): void {
   let first = -1;
   for (const [i, item] of tree.items.entries()) {
-    if (item.kind !== 'include') continue;
-    if (tree.items[i - 1]?.kind !== 'include') first = lineOf(item.span.start);
+    if (!isInclude(item)) continue;
+    if (!isInclude(tree.items[i - 1])) first = lineOf(item.span.start);
     add(first, lineOf(item.span.end), 'imports');
   }
 }

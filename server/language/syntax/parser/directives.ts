@@ -42,14 +42,8 @@ function includeDirective(p: Cursor): Item {
   const system = p.kind === t.T_LT && !p.isFirstOnLine();
   skipLine(p);
   const span = p.span(start);
-  if (system) {
-    p.complain(
-      'unsupported-directive',
-      "the kernel's API is built in: no header is included; '#include' takes other scenarios: #include \"other.kmem\"",
-      span,
-      { title: 'remove the line', edits: [{ span, text: '' }] },
-    );
-  } else p.complain('unsupported-directive', '\'#include\' takes a file in quotes: #include "other.kmem"', span);
+  if (system) return { kind: 'header', span };
+  p.complain('unsupported-directive', '\'#include\' takes a file in quotes: #include "other.kmem"', span);
   return { kind: 'errorItem', span };
 }
 
