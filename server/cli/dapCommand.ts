@@ -9,7 +9,7 @@ export const dap: Command = {
   options: {
     port: { type: 'string', value: 'N', help: 'listen on 127.0.0.1:N for any number of clients; 0 takes a free port' },
   },
-  details: `docs/editors.md shows how Neovim and Emacs use it.
+  details: `docs/editor.md shows how Neovim and Emacs use it.
 Exit status: 0 when the client has gone, 2 for wrong usage or a port that is not available.`,
   positionals: { min: 0, max: 0, names: '' },
   async run(values, _positionals, io) {

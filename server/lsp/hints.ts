@@ -1,4 +1,4 @@
-/** Hints and lenses in the text. Each kind is switched by a setting: kmem.inlayHints.…, kmem.codeLens.… */
+/** Hints, lenses and a debugger's values in the text. Each kind of hint and lens is switched by a setting: kmem.inlayHints.…, kmem.codeLens.… */
 import { type CodeLens, type InlayHint, InlayHintKind, MarkupKind } from 'vscode-languageserver/node';
 import {
   callersTitle,
@@ -9,6 +9,7 @@ import {
   type LensOptions,
 } from '../language/ide/hints/codeLenses';
 import { DEFAULT_HINTS, type HintOptions, inlayHints } from '../language/ide/hints/inlayHints';
+import { inlineValues } from '../language/ide/hints/inlineValues';
 import { references } from '../language/ide/names/references';
 import type { Span } from '../language/syntax/tree';
 import type { LspSession } from './lspSession';
@@ -81,6 +82,16 @@ export function registerHints(session: LspSession): void {
     const all = await hintsOf(uri, offset, offset, hintOptions());
     const found = all.find((h) => h.offset === offset && h.label === label);
     return found ? { ...hint, tooltip: { kind: MarkupKind.Markdown, value: found.tooltip } } : hint;
+  });
+
+  connection.languages.inlineValue.on(({ textDocument: { uri }, range, context: { stoppedLocation } }) => {
+    const program = checked.of(uri);
+    const document = documents.get(uri);
+    if (!program || !document) return null;
+    const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+    const values = inlineValues(program, 0, { start, end }, document.offsetAt(stoppedLocation.start));
+    const positions = session.positions(program);
+    return values.map(({ span, expression }) => ({ range: positions.range(span), expression }));
   });
 
   connection.onCodeLens(({ textDocument: { uri } }) => {

@@ -96,6 +96,8 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/implementation': fields(here),
   'textDocument/inlayHint': fields({ ...document, range }),
   'inlayHint/resolve': fields({ position, data: fields({ uri: text, offset: count, label: text }) }),
+  'textDocument/inlineValue': fields({ ...document, range, context: fields({ stoppedLocation: range }) }),
+  'textDocument/linkedEditingRange': fields(here),
   'textDocument/codeLens': fields(document),
   'codeLens/resolve': fields({ range, data: fields({ uri: text, what: text, span: span }) }),
   'textDocument/prepareCallHierarchy': fields(here),

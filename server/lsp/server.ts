@@ -51,6 +51,8 @@ const ABOUT: InitializeResult = {
     foldingRangeProvider: true,
     inlayHintProvider: { resolveProvider: true },
     codeLensProvider: { resolveProvider: true },
+    inlineValueProvider: true,
+    linkedEditingRangeProvider: true,
     callHierarchyProvider: true,
     implementationProvider: true,
     selectionRangeProvider: true,

@@ -2,6 +2,7 @@
 import { type DocumentSymbol, FoldingRangeKind, type SelectionRange, SymbolKind } from 'vscode-languageserver/node';
 import { type Outline, outline } from '../language/ide/outline';
 import { folds } from '../language/ide/structure/folding';
+import { linkedLabels } from '../language/ide/structure/linkedLabels';
 import { selectionRanges } from '../language/ide/structure/selectionRanges';
 import { symbolsLike } from '../language/ide/structure/symbolSearch';
 import type { LspSession } from './lspSession';
@@ -75,5 +76,11 @@ export function registerStructure(session: LspSession): void {
     });
     found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
     return found.slice(0, MOST_SYMBOLS).map(({ distance: _, ...symbol }) => symbol);
+  });
+  connection.languages.onLinkedEditingRange((params) => {
+    const here = session.at(params);
+    const spans = here ? linkedLabels(here.program, 0, here.offset) : [];
+    if (!here || spans.length < 2) return null;
+    return { ranges: spans.map((span) => here.positions.range(span)), wordPattern: '[A-Za-z_][A-Za-z0-9_]*' };
   });
 }

@@ -113,4 +113,20 @@ describe('language server: hints, lenses, hierarchy', () => {
       [{ line: 1, character: 4 }],
     );
   });
+  it('values for the debugger, linked labels', async () => {
+    await open({}, 'static int n;\ntask t {\n\tn = 1;\n\tgoto out;\nout:\n\tn = 2;\n}\n');
+    const stoppedLocation = { start: { line: 2, character: 1 }, end: { line: 2, character: 7 } };
+    const range = (line: number, start: number, end: number) => ({
+      start: { line, character: start },
+      end: { line, character: end },
+    });
+    assert.deepEqual(
+      await ask('textDocument/inlineValue', { range: WHOLE, context: { frameId: 1, stoppedLocation } }),
+      [{ range: range(2, 1, 2), expression: 'n' }],
+    );
+    const linked = await ask<{ ranges: object[] }>('textDocument/linkedEditingRange', {
+      position: { line: 3, character: 8 },
+    });
+    assert.deepEqual(linked.ranges, [range(3, 6, 9), range(4, 0, 3)]);
+  });
 });

@@ -4,6 +4,7 @@ import { hierarchyItem, incomingCalls, outgoingCalls } from '../../../server/lan
 import { implementations } from '../../../server/language/ide/hierarchy/implementations';
 import { callersTitle, codeLenses, contextsTitle } from '../../../server/language/ide/hints/codeLenses';
 import { DEFAULT_HINTS, type HintOptions, inlayHints } from '../../../server/language/ide/hints/inlayHints';
+import { inlineValues } from '../../../server/language/ide/hints/inlineValues';
 import { programContexts } from '../../../server/language/ide/hints/programContexts';
 
 const programOf = (text: string) => checkProgram({ path: 'test.kmem', text });
@@ -174,5 +175,41 @@ describe('implementations', () => {
     check('static int f(void) { return 1; } task t { int (*p)(void) = f; |p(); }', 'f');
     check('static int f(void); task t { |f(); } static int f(void) { return 1; }', 'f');
     check('task t { |msleep(1); }');
+  });
+});
+
+describe('inline values', () => {
+  /** The expressions that have values where `|` is, each as `line: expression`, lines from 0. */
+  function check(marked: string, ...expected: string[]): void {
+    const { program, offset, text } = at(marked);
+    const found = inlineValues(program, 0, { start: 0, end: text.length }, offset);
+    assert.deepEqual(
+      found.map(({ span, expression }) => `${text.slice(0, span.start).split('\n').length - 1}: ${expression}`),
+      expected,
+    );
+  }
+  it('variables of the body up to the line where it is stopped, each once a line', () => {
+    check(
+      'static int g;\nstatic int f(int a)\n{\n\tint b = a;\n\tg = b + b;\n|\treturn g;\n\tg = 1;\n}\n',
+      '3: b',
+      '3: a',
+      '4: g',
+      '4: b',
+      '5: g',
+    );
+  });
+  it('members and elements as they are written, without calls and addresses of functions', () => {
+    check(
+      'struct r { int n; int a[3]; struct r *next; };\nint f(struct r *r, int i)\n{\n|\treturn r->next->n + r->a[i] + f(r, 1);\n}\n',
+      '3: r->next->n',
+      '3: r->a[i]',
+      '3: i',
+      '3: r',
+    );
+  });
+  it('not what is declared later, is hidden, is a structure, or is only measured', () => {
+    check('struct s { int x; } v;\ntask t {\n\tv = v;\n|\tint n = sizeof(v.x);\n\tint m;\n}\n');
+    check('task t {\n\tint a = 1;\n\t{\n\t\tint a = 2;\n|\t\ta = 3;\n\t}\n}\n', '3: a', '4: a');
+    check('int x;\n|\n');
   });
 });

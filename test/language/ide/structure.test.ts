@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { check as checkProgram } from '../../../server/language/check/check';
 import { folds } from '../../../server/language/ide/structure/folding';
+import { linkedLabels } from '../../../server/language/ide/structure/linkedLabels';
 import { selectionRanges } from '../../../server/language/ide/structure/selectionRanges';
 import { symbolsLike } from '../../../server/language/ide/structure/symbolSearch';
 
@@ -120,5 +121,23 @@ describe('symbol search', () => {
     check('fr', text, 'fill_ring');
     check('xyz', text);
     check('', 'int a; irq b { }', 'a', 'b');
+  });
+});
+
+describe('linked labels', () => {
+  function check(marked: string, ...expected: number[]): void {
+    const offset = marked.indexOf('|');
+    const text = marked.slice(0, offset) + marked.slice(offset + 1);
+    const spans = linkedLabels(checkProgram({ path: 'test.kmem', text }), 0, offset);
+    assert.deepEqual(
+      spans.map((s) => s.start),
+      expected,
+    );
+  }
+  it('a label with its gotos, in one body', () => {
+    const text = 'task t { goto o|ut; out: ; } task u { goto out; out: ; }';
+    check(text, 14, 19);
+    check(text.replace('|', '').replace('out: ;', '|out: ;'), 14, 19);
+    check('int |x; task t { x = 1; }');
   });
 });
