@@ -5,6 +5,10 @@
 import type { Rule, RuleInfo } from './engine/rule';
 import type { ObjectRule } from './objects/objectRule';
 import { OWN_CODES } from './ownCodes';
+import { blockingWhileNotRunning } from './rules/context/blockingWhileNotRunning';
+import { bugContext } from './rules/context/bugContext';
+import { contractBroken } from './rules/context/contractBroken';
+import { rtOnly } from './rules/context/rtOnly';
 import { sleepInAtomic } from './rules/context/sleepInAtomic';
 import { maskRules } from './rules/gfp/maskRules';
 import { passedMask } from './rules/gfp/passedMask';
@@ -34,6 +38,10 @@ import { frameTooLarge } from './rules/stack/frameTooLarge';
 
 export const RULES = [
   sleepInAtomic,
+  bugContext,
+  contractBroken,
+  blockingWhileNotRunning,
+  rtOnly,
   lockUse,
   lockImbalance,
   irqFlags,

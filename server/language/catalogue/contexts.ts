@@ -4,7 +4,7 @@
  * kernel/sched/core.c, 6.1.
  */
 import type { ApiEntry } from './entry';
-import { asks, contexts, declares, freed, freesLater, inNmi, keeps, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
+import { asks, contexts, declares, freed, freesLater, inAnyState, inNmi, keeps, known, knownMacro, loops, macro, needs, runs, since, sleeping, sleepsByGfp, until } from './make';
 
 const PREEMPT = 'include/linux/preempt.h';
 const IRQ = 'include/linux/irqflags.h';
@@ -45,7 +45,7 @@ export const context = {
   might_alloc: runs('include/linux/sched/mm.h', 'void might_alloc(gfp_t gfp_mask)', 'Says that this function allocates with this mask: checks as an allocation does.', sleepsByGfp(0), since('5.11')),
   might_fault: known('mm/memory.c', 'void might_fault(void)', 'Says that this function touches user memory. Silent under pagefault_disable().', sleeping),
   cant_sleep: runs('include/linux/kernel.h', 'void cant_sleep(void)', 'Reports when preemption is on: for code that relies on not being moved.', inNmi),
-  cond_resched: runs('kernel/sched/core.c', 'int cond_resched(void)', 'Gives the CPU to another task if one is waiting; for long loops. Returns 1 if it did.', sleeping),
+  cond_resched: runs('kernel/sched/core.c', 'int cond_resched(void)', 'Gives the CPU to another task if one is waiting; for long loops. Returns 1 if it did.', sleeping, inAnyState),
   cond_resched_lock: known('kernel/sched/core.c', 'int cond_resched_lock(spinlock_t *lock)', 'Drops the lock, reschedules and takes it again if another task is waiting. Nothing else may be held.', { contexts: contexts('nnynnnnn') }),
   need_resched: runs('include/linux/sched.h', 'bool need_resched(void)', 'True if another task waits for this CPU.', inNmi),
   non_block_start: known('include/linux/kernel.h', 'void non_block_start(void)', 'From here on sleeping is reported although it would be possible.', since('5.4'), freed('non_block_end')),

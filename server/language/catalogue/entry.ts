@@ -19,7 +19,11 @@ export type Sleeps = 'never' | 'always' | 'gfp' | 'may';
 
 /** What a call does to the context of its caller; `arg` is the index of the argument that names the lock or the flags. */
 export type Effect =
-  | { readonly on: 'preempt'; readonly op: 'disable' | 'enable' }
+  /** `notOnRt`: PREEMPT_RT keeps the task on its CPU, but lets it be preempted */
+  | { readonly on: 'preempt'; readonly op: 'disable' | 'enable'; readonly notOnRt?: true }
+  /** the task's state: `set` by an argument (TASK_RUNNING is 0), or `running` afterwards */
+  | { readonly on: 'state'; readonly op: 'set'; readonly arg: number }
+  | { readonly on: 'state'; readonly op: 'running' }
   | { readonly on: 'irq'; readonly op: 'disable' | 'enable' | 'save' | 'restore'; readonly arg?: number }
   | { readonly on: 'bh'; readonly op: 'disable' | 'enable' }
   | { readonly on: 'rcu'; readonly op: 'lock' | 'unlock' }
@@ -191,6 +195,16 @@ export interface ApiEntry extends MemoryEffects {
   readonly mask?: number;
   /** It sleeps only if this argument is not zero. */
   readonly sleepsIf?: { readonly arg: number };
+  /** It may be called while the task's state is not TASK_RUNNING: it gives the CPU away, or waits on its own. */
+  readonly anyState?: true;
+  /** This argument is a condition that it evaluates while the task's state is not TASK_RUNNING. */
+  readonly condition?: number;
+  /** The kernel stops with a BUG if it is called there: in an interrupt or with bottom halves off, or in an NMI. */
+  readonly bugIn?: 'interrupt' | 'nmi';
+  /** It takes spinlocks inside, which sleep on PREEMPT_RT: not there under a raw spinlock, nor with interrupts or preemption off. */
+  readonly spinsInside?: true;
+  /** It sleeps only on machines with CONFIG_HIGHMEM. */
+  readonly sleepsOnHighmem?: true;
   /** It does not return. */
   readonly returns?: 'never';
   readonly asks?: Question;

@@ -97,7 +97,12 @@ export const inNmi: Detail = { contexts: ANYWHERE_NMI };
 /** Always may sleep: tasks only. */
 export const sleeping: Detail = { sleeps: 'always', contexts: TASK_ONLY };
 /** Sleeps if its mask, argument `arg`, direct-reclaims. */
-export const sleepsByGfp = (arg: number): Detail => ({ sleeps: 'gfp', contexts: BY_GFP, gfp: { arg } });
+export const sleepsByGfp = (arg: number): Detail => ({
+  sleeps: 'gfp',
+  contexts: BY_GFP,
+  gfp: { arg },
+  spinsInside: true,
+});
 /** The same; NULL when it fails. */
 export const byGfp = (arg: number): Detail => ({ ...sleepsByGfp(arg), result: 'may be NULL' });
 /** Doesn't sleep, but only a task may call it. */
@@ -114,7 +119,15 @@ export const neverReturns: Detail = { returns: 'never' };
 export const writes = (...args: number[]): Detail => ({ writes: args });
 const family = (name: Family): Detail => ({ family: name });
 export const userAccess = family('user access');
-export const waits = family('wait');
+/** The task gives the CPU away, and runs again when it is called back. */
+export const waits: Detail = { ...family('wait'), anyState: true, effects: [{ on: 'state', op: 'running' }] };
+export const inAnyState: Detail = { anyState: true };
+/** BUG_ON(in_interrupt()) */
+export const bugInInterrupt: Detail = { bugIn: 'interrupt' };
+/** BUG_ON(in_nmi()) */
+export const bugInNmi: Detail = { bugIn: 'nmi' };
+/** A free that takes spinlocks. */
+export const rtFree: Detail = { preconditions: ['on PREEMPT_RT not under a raw_spinlock_t'], spinsInside: true };
 export const allocatesPages = family('page allocation');
 export const allocatesObjects = family('slab allocation');
 /** kmalloc: a call of `small` or `large` if the size, argument `arg`, is a constant, else of `symbol`. */

@@ -5,7 +5,7 @@
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
+import { bugInInterrupt, bugInNmi, byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
 
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
@@ -17,21 +17,21 @@ const mayFail = { result: 'may be NULL' } as const;
 const inside = needs('GFP_NOFS and GFP_NOIO are not passed down everywhere: use memalloc_nofs_save()', 'not for DMA: pages are not contiguous physically');
 
 export const mappings = {
-  vmalloc: runs(VMALLOC, 'void *vmalloc(unsigned long size)', 'Memory contiguous in addresses, not physically: single pages mapped side by side, with a guard page behind. “kernel BUG at mm/vmalloc.c” in interrupts.', sleeping, mayFail, { header: 'linux/vmalloc.h' }, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { size: 0, array: 'vmalloc_array', zeroing: 'vzalloc' })),
-  vzalloc: runs(VMALLOC, 'void *vzalloc(unsigned long size)', 'vmalloc() filled with zeros.', sleeping, mayFail, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { zeroed: true, size: 0, array: 'vcalloc' })),
-  vmalloc_node: runs(VMALLOC, 'void *vmalloc_node(unsigned long size, int node)', 'vmalloc() that prefers a NUMA node.', sleeping, mayFail, freed(['vfree', 'kvfree']), gives('vmalloc', { size: 0, zeroing: 'vzalloc_node' })),
+  vmalloc: runs(VMALLOC, 'void *vmalloc(unsigned long size)', 'Memory contiguous in addresses, not physically: single pages mapped side by side, with a guard page behind. “kernel BUG at mm/vmalloc.c” in interrupts.', sleeping, mayFail, { header: 'linux/vmalloc.h' }, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { size: 0, array: 'vmalloc_array', zeroing: 'vzalloc' }), bugInInterrupt),
+  vzalloc: runs(VMALLOC, 'void *vzalloc(unsigned long size)', 'vmalloc() filled with zeros.', sleeping, mayFail, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { zeroed: true, size: 0, array: 'vcalloc' }), bugInInterrupt),
+  vmalloc_node: runs(VMALLOC, 'void *vmalloc_node(unsigned long size, int node)', 'vmalloc() that prefers a NUMA node.', sleeping, mayFail, freed(['vfree', 'kvfree']), gives('vmalloc', { size: 0, zeroing: 'vzalloc_node' }), bugInInterrupt),
   vzalloc_node: runs(VMALLOC, 'void *vzalloc_node(unsigned long size, int node)', 'vmalloc_node() filled with zeros.', sleeping, mayFail, freed(['vfree', 'kvfree']), gives('vmalloc', { zeroed: true, size: 0 })),
-  vmalloc_huge: runs(VMALLOC, 'void *vmalloc_huge(unsigned long size, gfp_t gfp_mask)', 'vmalloc() that maps 2 MiB pages if size is at least as large (x86_64).', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree']), gives('vmalloc')),
-  vmalloc_user: runs(VMALLOC, 'void *vmalloc_user(unsigned long size)', 'Zeroed vmalloc memory that may be mapped into user space.', sleeping, mayFail, freed('vfree'), gives('vmalloc', { zeroed: true, size: 0 })),
-  vmalloc_32: runs(VMALLOC, 'void *vmalloc_32(unsigned long size)', 'vmalloc() from pages below 4 GiB.', sleeping, mayFail, freed('vfree'), gives('vmalloc', { size: 0 })),
-  vmalloc_array: runs('mm/util.c', 'void *vmalloc_array(size_t n, size_t size)', 'An array; NULL if n · size overflows.', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree']), gives('vmalloc', { size: 1, count: 0, zeroing: 'vcalloc' })),
+  vmalloc_huge: runs(VMALLOC, 'void *vmalloc_huge(unsigned long size, gfp_t gfp_mask)', 'vmalloc() that maps 2 MiB pages if size is at least as large (x86_64).', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree']), gives('vmalloc'), bugInInterrupt),
+  vmalloc_user: runs(VMALLOC, 'void *vmalloc_user(unsigned long size)', 'Zeroed vmalloc memory that may be mapped into user space.', sleeping, mayFail, freed('vfree'), gives('vmalloc', { zeroed: true, size: 0 }), bugInInterrupt),
+  vmalloc_32: runs(VMALLOC, 'void *vmalloc_32(unsigned long size)', 'vmalloc() from pages below 4 GiB.', sleeping, mayFail, freed('vfree'), gives('vmalloc', { size: 0 }), bugInInterrupt),
+  vmalloc_array: runs('mm/util.c', 'void *vmalloc_array(size_t n, size_t size)', 'An array; NULL if n · size overflows.', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree']), gives('vmalloc', { size: 1, count: 0, zeroing: 'vcalloc' }), bugInInterrupt),
   vcalloc: runs('mm/util.c', 'void *vcalloc(size_t n, size_t size)', 'An array of zeros; NULL if n · size overflows.', sleeping, mayFail, since('5.18'), freed(['vfree', 'kvfree']), gives('vmalloc', { zeroed: true, size: 1, count: 0 })),
-  __vmalloc: runs(VMALLOC, 'void *__vmalloc(unsigned long size, gfp_t gfp_mask)', 'vmalloc() with a mask; sleeps whatever the mask says (masks that don’t sleep: 6.19).', sleeping, mayFail, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { size: 0 }), { mask: 1 }),
-  vfree: runs(VMALLOC, 'void vfree(const void *addr)', 'Frees vmalloc memory. In interrupts the work is deferred to a kworker; in a task it may sleep, for NULL as well.', { sleeps: 'may', sleepsNote: 'in task context', contexts: contexts('yyndndnn') }, frees(0, ['vmalloc', 'vmap'])),
-  vfree_atomic: runs(VMALLOC, 'void vfree_atomic(const void *addr)', 'vfree() whose work is always deferred: for atomic context.', since('4.10'), frees(0, ['vmalloc', 'vmap'])),
-  vmap: macro(VMALLOC, 'void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)', 'Maps given pages side by side.', sleeping, mayFail, freed(['vunmap', 'vfree'], 'vunmap(); vfree() if VM_MAP_PUT_PAGES was given'), gives('vmap')),
-  __kmem_vmap: runs(VMALLOC, 'void *__kmem_vmap(struct page **pages, unsigned int count, unsigned long flags, u64 prot)', 'What vmap() is made of.', sleeping, mayFail, { symbol: 'vmap' }, gives('vmap')),
-  vunmap: runs(VMALLOC, 'void vunmap(const void *addr)', 'Ends a vmap(); the pages stay.', sleeping, frees(0, 'vmap')),
+  __vmalloc: runs(VMALLOC, 'void *__vmalloc(unsigned long size, gfp_t gfp_mask)', 'vmalloc() with a mask; sleeps whatever the mask says (masks that don’t sleep: 6.19).', sleeping, mayFail, freed(['vfree', 'kvfree']), inside, gives('vmalloc', { size: 0 }), { mask: 1 }, bugInInterrupt),
+  vfree: runs(VMALLOC, 'void vfree(const void *addr)', 'Frees vmalloc memory. In interrupts the work is deferred to a kworker; in a task it may sleep, for NULL as well.', { sleeps: 'may', sleepsNote: 'in task context', contexts: contexts('yyndndnn') }, frees(0, ['vmalloc', 'vmap']), bugInNmi),
+  vfree_atomic: runs(VMALLOC, 'void vfree_atomic(const void *addr)', 'vfree() whose work is always deferred: for atomic context.', since('4.10'), frees(0, ['vmalloc', 'vmap']), bugInNmi),
+  vmap: macro(VMALLOC, 'void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)', 'Maps given pages side by side.', sleeping, mayFail, freed(['vunmap', 'vfree'], 'vunmap(); vfree() if VM_MAP_PUT_PAGES was given'), gives('vmap'), bugInInterrupt),
+  __kmem_vmap: runs(VMALLOC, 'void *__kmem_vmap(struct page **pages, unsigned int count, unsigned long flags, u64 prot)', 'What vmap() is made of.', sleeping, mayFail, { symbol: 'vmap' }, gives('vmap'), bugInInterrupt),
+  vunmap: runs(VMALLOC, 'void vunmap(const void *addr)', 'Ends a vmap(); the pages stay.', sleeping, frees(0, 'vmap'), bugInInterrupt),
   vm_map_ram: runs(VMALLOC, 'void *vm_map_ram(struct page **pages, unsigned int count, int node)', 'vmap() for short-lived mappings.', sleeping, mayFail, freed('vm_unmap_ram', 'with the same count'), gives('ram map')),
   vm_unmap_ram: runs(VMALLOC, 'void vm_unmap_ram(const void *mem, unsigned int count)', 'Ends a vm_map_ram().', sleeping, frees(0, 'ram map')),
   vmalloc_to_page: runs(VMALLOC, 'struct page *vmalloc_to_page(const void *vmalloc_addr)', 'The page behind a vmalloc address.', inNmi),
@@ -43,19 +43,19 @@ export const mappings = {
   remove_vm_area: runs(VMALLOC, 'struct vm_struct *remove_vm_area(const void *addr)', 'Unmaps an area and gives its addresses back; the vm_struct stays, for kfree().', sleeping, mayFail),
   vm_unmap_aliases: runs(VMALLOC, 'void vm_unmap_aliases(void)', 'Purges all areas that were freed lazily: their addresses can be used again.', sleeping),
   remap_vmalloc_range: known(VMALLOC, 'int remap_vmalloc_range(struct vm_area_struct *vma, void *addr, unsigned long pgoff)', 'Maps vmalloc_user() memory into user space.', sleeping, { result: 'error code' }),
-  ioremap: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, uncached.', sleeping, mayFail, freed('iounmap'), gives('ioremap')),
-  ioremap_wc: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap'), gives('ioremap')),
-  ioremap_cache: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_cache(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, cached.', sleeping, mayFail, freed('iounmap'), gives('ioremap')),
-  ioremap_uc: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_uc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, strictly uncached.', sleeping, mayFail, freed('iounmap'), gives('ioremap')),
-  iounmap: runs('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping, frees(0, 'ioremap')),
+  ioremap: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, uncached.', sleeping, mayFail, freed('iounmap'), gives('ioremap'), bugInInterrupt),
+  ioremap_wc: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_wc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, write-combining.', sleeping, mayFail, freed('iounmap'), gives('ioremap'), bugInInterrupt),
+  ioremap_cache: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_cache(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, cached.', sleeping, mayFail, freed('iounmap'), gives('ioremap'), bugInInterrupt),
+  ioremap_uc: runs('arch/x86/mm/ioremap.c', 'void __iomem *ioremap_uc(resource_size_t phys_addr, unsigned long size)', 'Maps device memory, strictly uncached.', sleeping, mayFail, freed('iounmap'), gives('ioremap'), bugInInterrupt),
+  iounmap: runs('arch/x86/mm/ioremap.c', 'void iounmap(volatile void __iomem *addr)', 'Ends an ioremap().', sleeping, frees(0, 'ioremap'), bugInInterrupt),
 
   kmap: runs(HIGHMEM, 'void *kmap(struct page *page)', 'Maps a highmem page for all CPUs; sleeps while all PKMAP slots are in use. Lowmem pages have their address already.', sleeping, freed('kunmap', 'with the page, not the address'), deprecated('kmap_local_page() and kunmap_local()', '5.11')),
-  kunmap: runs(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page. The mapping itself stays until its slot is needed again.', sleeping),
+  kunmap: runs(HIGHMEM, 'void kunmap(struct page *page)', 'Ends a kmap(). Takes the page. The mapping itself stays until its slot is needed again.', sleeping, { sleepsOnHighmem: true }),
   kmap_flush_unused: runs(HIGHMEM, 'void kmap_flush_unused(void)', 'Ends the mappings of slots that nobody uses any more; nothing without highmem.', { contexts: contexts('yyynnnnn') }),
   kmap_to_page: runs(HIGHMEM, 'struct page *kmap_to_page(void *addr)', 'The page behind an address of kmap() or kmap_local_page(): the kernel warns, since it is to go. virt_to_page() of any other address.'),
-  kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic().', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first'), deprecated('kmap_local_page() and kunmap_local()', '5.11')),
-  kmap_atomic_prot: macro(HIGHMEM, 'void *kmap_atomic_prot(struct page *page, pgprot_t prot)', 'kmap_atomic() with the flags of the mapping. A lowmem page has its address, whatever they say.', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
-  __kmem_kmap_atomic_prot: runs(HIGHMEM, 'void *__kmem_kmap_atomic_prot(struct page *page, u64 prot)', 'What kmap_atomic_prot() is made of.', { effects: [{ on: 'preempt', op: 'disable' }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
+  kmap_atomic: runs(HIGHMEM, 'void *kmap_atomic(struct page *page)', 'Maps a page for this CPU; page faults and preemption are off until kunmap_atomic().', { effects: [{ on: 'preempt', op: 'disable', notOnRt: true }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first'), deprecated('kmap_local_page() and kunmap_local()', '5.11')),
+  kmap_atomic_prot: macro(HIGHMEM, 'void *kmap_atomic_prot(struct page *page, pgprot_t prot)', 'kmap_atomic() with the flags of the mapping. A lowmem page has its address, whatever they say.', { effects: [{ on: 'preempt', op: 'disable', notOnRt: true }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
+  __kmem_kmap_atomic_prot: runs(HIGHMEM, 'void *__kmem_kmap_atomic_prot(struct page *page, u64 prot)', 'What kmap_atomic_prot() is made of.', { effects: [{ on: 'preempt', op: 'disable', notOnRt: true }, { on: 'pagefault', op: 'disable' }] }, freed('kunmap_atomic', 'with the address, last mapped first')),
   kunmap_atomic: runs(HIGHMEM, 'void kunmap_atomic(const void *addr)', 'Ends a kmap_atomic(). Takes the address.', { effects: [{ on: 'pagefault', op: 'enable' }, { on: 'preempt', op: 'enable' }] }),
   kmap_local_page: runs(HIGHMEM, 'void *kmap_local_page(struct page *page)', 'Maps a page for this task; it may sleep meanwhile. At most 15 at a time.', since('5.11'), freed('kunmap_local', 'with the address, last mapped first'), needs('the pointer must not be given to another context')),
   kmap_local_folio: runs(HIGHMEM, 'void *kmap_local_folio(struct folio *folio, size_t offset)', 'kmap_local_page() of a folio.', since('5.16'), freed('kunmap_local', 'with the address, last mapped first')),

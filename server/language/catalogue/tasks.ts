@@ -4,7 +4,7 @@
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
 import type { ApiEntry } from './entry';
-import { contexts, type Detail, declares, freed, frees, gives, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
+import { contexts, type Detail, declares, freed, frees, gives, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
 
 const SCHED = 'kernel/sched/core.c';
 const TIMER = 'kernel/time/timer.c';
@@ -27,7 +27,7 @@ export const tasks = {
   schedule_timeout_interruptible: macro(TIMER, 'long schedule_timeout_interruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a signal or a wake-up; returns what is left.', sleeping, waits),
   schedule_timeout_uninterruptible: macro(TIMER, 'long schedule_timeout_uninterruptible(long timeout)', 'Sleeps up to timeout jiffies, or until a wake-up; returns what is left.', sleeping, waits),
   schedule_timeout_killable: macro(TIMER, 'long schedule_timeout_killable(long timeout)', 'Sleeps up to timeout jiffies, or until a fatal signal or a wake-up.', sleeping, waits),
-  yield: runs(SCHED, 'void yield(void)', 'Lets other tasks run once. Nearly always the wrong tool: wait for the event itself.', sleeping),
+  yield: runs(SCHED, 'void yield(void)', 'Lets other tasks run once. Nearly always the wrong tool: wait for the event itself.', sleeping, inAnyState),
   msleep: runs(TIMER, 'void msleep(unsigned int msecs)', 'Sleeps at least msecs milliseconds, in whole jiffies.', sleeping, { header: 'linux/delay.h' }, waits, { through: ['schedule_timeout'] }, { insteadOf: 'sleep' }),
   msleep_interruptible: runs(TIMER, 'unsigned long msleep_interruptible(unsigned int msecs)', 'msleep() that a signal ends; returns the milliseconds left.', sleeping, waits, { through: ['schedule_timeout'] }),
   ssleep: macro('include/linux/delay.h', 'void ssleep(unsigned int seconds)', 'Sleeps at least that many seconds.', sleeping, waits),
@@ -37,9 +37,9 @@ export const tasks = {
   ndelay: runs('arch/x86/lib/delay.c', 'void ndelay(unsigned long nsecs)', 'Busy-waits nsecs nanoseconds.', inNmi, { symbol: 'delay_tsc' }),
   mdelay: macro('include/linux/delay.h', 'void mdelay(unsigned long msecs)', 'Busy-waits whole milliseconds: a last resort, msleep() where sleeping is allowed.', inNmi),
   cpu_relax: macro('arch/x86/include/asm/vdso/processor.h', 'void cpu_relax(void)', 'A pause inside a busy-wait loop.', inNmi),
-  set_current_state: macro('include/linux/sched.h', 'set_current_state(state_value)', 'Sets this task’s state, with a barrier: then test the condition, then schedule().'),
-  __set_current_state: macro('include/linux/sched.h', '__set_current_state(state_value)', 'set_current_state() without the barrier.'),
-  __kmem_set_current_state: runs('include/linux/sched.h', 'void __kmem_set_current_state(unsigned int state_value)', 'What set_current_state() is made of.', inNmi),
+  set_current_state: macro('include/linux/sched.h', 'set_current_state(state_value)', 'Sets this task’s state, with a barrier: then test the condition, then schedule().', { effects: [{ on: 'state', op: 'set', arg: 0 }] }),
+  __set_current_state: macro('include/linux/sched.h', '__set_current_state(state_value)', 'set_current_state() without the barrier.', { effects: [{ on: 'state', op: 'set', arg: 0 }] }),
+  __kmem_set_current_state: runs('include/linux/sched.h', 'void __kmem_set_current_state(unsigned int state_value)', 'What set_current_state() is made of.', inNmi, { effects: [{ on: 'state', op: 'set', arg: 0 }] }),
   get_current_state: macro('include/linux/sched.h', 'get_current_state()', 'State of this task.'),
   wake_up_process: runs(SCHED, 'int wake_up_process(struct task_struct *p)', 'Makes a sleeping task runnable; 1 if it was asleep.'),
   wake_up_state: runs(SCHED, 'int wake_up_state(struct task_struct *p, unsigned int state)', 'Wakes the task if its state is one of these.'),

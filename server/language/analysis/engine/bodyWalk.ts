@@ -8,18 +8,19 @@ import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { type Analysis, cfgOf } from './analysisContext';
 import type { Body, CallGraph } from './callGraph';
-import { lockText } from './contracts';
+import { contracted, lockText } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
-import { answerOf, type ExecContext, isAtomic, sleepsOnRt } from './execContext';
+import { sourceText } from './evidence';
+import { answerOf, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import type { Instance, State } from './instance';
 import { refine } from './refine';
-import type { EffectStep, RuleHooks, Site } from './rule';
-import { afterStore } from './staleLocks';
+import type { Contracted, EffectStep, RuleHooks, Site } from './rule';
+import { afterStore, type StoreStep } from './staleLocks';
 import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
 import {
@@ -102,6 +103,16 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
       return stateWith(unnamed(walk, state, step), copied(walk, state.facts, step));
     case 'assign':
       return assignStep(walk, unnamed(walk, state, step), step);
+    case 'state': {
+      const cause = {
+        lock: undefined,
+        text: '',
+        by: sourceText(walk.program, step.call.callee.span),
+        span: step.call.span,
+      };
+      const effect: Effect = step.waits ? { on: 'state', op: 'set', arg: 0 } : { on: 'state', op: 'running' };
+      return { ...state, context: walk.analysis.contexts.after(state.context, effect, cause) };
+    }
     case 'call':
       return callStep(walk, state, step);
   }
@@ -110,7 +121,7 @@ function stateWith(state: State, facts: Facts): State {
   return facts === state.facts ? state : { ...state, facts };
 }
 /** The state with the locks that a store gives other names to. */
-function unnamed({ analysis, paths }: BodyWalk, state: State, step: Exclude<Step, CallStep>): State {
+function unnamed({ analysis, paths }: BodyWalk, state: State, step: StoreStep): State {
   const { contexts, locks } = analysis;
   const context = afterStore({ contexts, paths, refs: locks.refs }, state.context, step);
   return context === state.context ? state : { ...state, context };
@@ -221,7 +232,14 @@ function callStep(walk: BodyWalk, state: State, step: CallStep): States {
     }
   }
 }
-function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: ApiFacts | undefined): Site {
+function siteOf(
+  walk: BodyWalk,
+  state: State,
+  call: Call,
+  callee: ApiSym | FunctionSym,
+  api: ApiFacts | undefined,
+): Site {
+  const { name } = callee;
   return {
     instance: walk.instance,
     context: state.context,
@@ -232,7 +250,8 @@ function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: Api
       return isLoose(walk, state);
     },
     decisions: () => decisions(walk.program, walk.cfg, state.trail, call),
-    effects: () => effectsOf(walk, state.context, call, name, api?.entry.effects ?? []),
+    effects: () => effectsOf(walk, state, call, name, api?.entry.effects ?? []),
+    contracts: () => (callee.kind === 'function' ? contracted(walk.analysis, callee, call) : []),
     valueOf: (arg) => {
       const given = call.args[arg];
       return given ? evaluate(walk, state.facts, given) : undefined;
@@ -241,7 +260,7 @@ function siteOf(walk: BodyWalk, state: State, call: Call, name: string, api: Api
 }
 function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym): States {
   if (sym.def.modifiers.contracts.length > 0) {
-    const site = siteOf(walk, state, step.call, sym.name, undefined);
+    const site = siteOf(walk, state, step.call, sym, undefined);
     for (const rule of walk.hooks) rule.functionCall?.(site, sym);
   }
   const states = split(walk, state, step.call, sym);
@@ -251,7 +270,7 @@ function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: Functio
 function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api: ApiFacts): States {
   const { call, result } = step;
   if (api.matters || state.context.entry === 'nmi') {
-    const site = siteOf(walk, state, call, sym.name, api);
+    const site = siteOf(walk, state, call, sym, api);
     for (const rule of walk.hooks) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
@@ -259,7 +278,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   if (asks) return stateWith(state, withFact(facts, result, answerTo(walk, state, call, api, asks)));
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
-  const after = effectsOf(walk, state.context, call, sym.name, effects).at(-1)?.after ?? state.context;
+  const after = effectsOf(walk, state, call, sym.name, effects).at(-1)?.after ?? state.context;
   if (!takes) return { ...state, context: after, facts };
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
   return [
@@ -302,21 +321,29 @@ function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: Api
   const bits = sleepBits(walk.program.profile, entry);
   return (mask.ones & bits) === bits ? true : mask.zeros & bits ? false : undefined;
 }
+/** A state that is not certainly other than TASK_RUNNING counts as that. */
+function inState(walk: BodyWalk, facts: Facts, call: Call, effect: Effect): Effect {
+  if (effect.on !== 'state' || effect.op !== 'set') return effect;
+  const arg = call.args[effect.arg];
+  return arg && truth(evaluate(walk, facts, arg)) === true ? effect : { on: 'state', op: 'running' };
+}
 /** The effects of a call one by one, each with its cause and the contexts before and after it. */
 function effectsOf(
-  { analysis, program, instance }: BodyWalk,
-  context: ExecContext,
+  walk: BodyWalk,
+  { context, facts }: State,
   call: Call,
   by: string,
   effects: readonly Effect[],
 ): readonly EffectStep[] {
+  const { analysis, program, instance } = walk;
   const { contexts, locks } = analysis;
   const noted = !('caller' in instance.via) && !instance.via.closed;
   const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
-  return effects.map((effect) => {
+  return effects.map((declared) => {
+    const effect = inState(walk, facts, call, declared);
     const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
     const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
-    const notOnRt = spins && effect.on === 'irq';
+    const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.notOnRt === true);
     const cause = { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
     const before = context;
     context = contexts.after(context, effect, cause);
@@ -395,7 +422,9 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const { trail } = state;
   const opaque = doubtOf(walk.program, walk.paths, walk.cfg, trail);
   const loose = state.loose === true || opaque === 'contradicting';
-  const exit = { value, loose, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
+  const { sym } = walk.instance;
+  const contracts = (): readonly Contracted[] => (sym.kind === 'function' ? contracted(walk.analysis, sym) : []);
+  const exit = { value, loose, contracts, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
   for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   for (const exit of exits) {

@@ -10,6 +10,7 @@ import type { Call, Contract, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Analysis } from './analysisContext';
 import type { Entry, ExecContext, ExecContexts } from './execContext';
+import type { Contracted } from './rule';
 
 const contractsOf = (sym: FunctionSym, name: string): readonly Contract[] =>
   sym.def.modifiers.contracts.filter((c) => c.name.text === name);
@@ -37,6 +38,20 @@ export function lockText(program: Program, e: Expr): string {
   const inner = withoutCasts(e);
   const named = inner.kind === 'unary' && inner.op === '&' ? inner.operand : inner;
   return program.files[named.span.file]?.text.slice(named.span.start, named.span.end) ?? '';
+}
+
+/** The contracts of a function, and the locks that they name: at `call` in the caller's terms, without one in its own. */
+export function contracted({ program, locks }: Analysis, sym: FunctionSym, call?: Call): readonly Contracted[] {
+  const sight = call && locks.sightOf(call, sym);
+  return sym.def.modifiers.contracts.map((contract) => {
+    const named = ['__must_hold', '__acquires', '__releases'].includes(contract.name.text)
+      ? contract.args[0]
+      : undefined;
+    if (!named) return { contract, held: undefined };
+    const own = locks.refs.ofLock(named);
+    const lock = sight ? sight.inCaller(own) : own;
+    return { contract, held: { kind: kindOf(program, named), lock, text: lockText(program, named) } };
+  });
 }
 
 /** The context after a call to a function without a body, by its contracts. */
@@ -83,7 +98,7 @@ export function assumedContexts({ program, contexts, locks }: Analysis, sym: Fun
           why: `${sym.name}() may be called: __context(${word})`,
         }));
   return starts.map(({ context, why }) => {
-    for (const c of contractsOf(sym, '__must_hold')) {
+    for (const c of [...contractsOf(sym, '__must_hold'), ...contractsOf(sym, '__releases')]) {
       const lock = c.args[0];
       if (!lock) continue;
       const cause = {

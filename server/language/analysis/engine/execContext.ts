@@ -27,6 +27,7 @@ export type HoldKind =
   | 'bh'
   | 'rcu'
   | 'pagefault'
+  | 'state' // the task's state is not TASK_RUNNING
   | 'released'; // not held: a lock that was released last in a body of whose callers nothing is known
 
 /** Something held or disabled, and the position where it was taken. */
@@ -79,7 +80,7 @@ const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'r
 export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
 /** Whether the holder of this cannot sleep. */
 export const isAtomicHold = (h: Hold): boolean =>
-  !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault' && h.kind !== 'released';
+  !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault' && h.kind !== 'released' && h.kind !== 'state';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
@@ -159,6 +160,10 @@ export class ExecContexts {
         return effect.op === 'disable' ? this.push(c, effect.on, cause) : this.drop(c, effect.on, undefined);
       case 'rcu':
         return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);
+      case 'state': {
+        const running = this.drop(c, 'state', undefined);
+        return effect.op === 'set' ? this.push(running, 'state', cause) : running;
+      }
       case 'lock':
         if (effect.op !== 'release') return this.push(this.drop(c, 'released', cause.lock), effect.lock, cause);
         return cause.noted && cause.lock?.base
@@ -263,7 +268,8 @@ export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
   return worst;
 }
 /** Whether __might_resched would report a call here. */
-export const isAtomic = (c: ExecContext): boolean => c.entry !== 'task' || c.irqsOff || c.holds.some(isAtomicHold);
+export const isAtomic = (c: ExecContext): boolean =>
+  c.entry !== 'task' || c.irqsOff || c.holds.some((h) => isAtomicHold(h) && h.kind !== 'irq' && h.kind !== 'irqsave');
 
 /** The value of `in_interrupt()` and its family here. */
 export function answerOf(

@@ -45,6 +45,8 @@ export interface Via {
 export interface Instance {
   readonly sym: FunctionSym | ContextSym;
   readonly via: Root | Via;
+  /** the context that it begins in */
+  readonly entry: ExecContext;
   readonly exits: Exit[];
   /** being analysed: a call to it is a recursion */
   open: boolean;

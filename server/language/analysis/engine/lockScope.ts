@@ -95,6 +95,11 @@ export class LockScope {
       if (ref.cls === undefined) found.any = true;
       else found.classes.add(ref.cls);
     };
+    if (body.sym.kind === 'function') {
+      for (const { name, args } of body.sym.def.modifiers.contracts) {
+        if (args[0] && name.text !== '__context') note(this.refs.ofLock(args[0]));
+      }
+    }
     walkBlock(this.program, body.block, (e) => {
       if (e.kind !== 'call' || e.callee.kind !== 'ident') return;
       const sym = this.program.symbolOf(e.callee);

@@ -1,13 +1,14 @@
 /** A rule of the linter: each file of `rules/` exports one, and rules.ts lists it. */
 import type { Effect } from '../../catalogue/entry';
 import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity } from '../../check/context/program';
-import type { Block as BlockNode, Call, Span } from '../../syntax/tree';
+import type { Block as BlockNode, Call, Contract, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
 import type { Body } from './callGraph';
-import type { Cause, ExecContext } from './execContext';
+import type { Cause, ExecContext, HoldKind } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Block, Cfg } from './flow/cfg';
 import type { Instance, Via } from './instance';
+import type { LockRef } from './locks/lockRef';
 import type { Value } from './values/knownBits';
 
 /** A call to the kernel's API, or to a scenario function with contracts, in a state that can occur. */
@@ -23,6 +24,8 @@ export interface Site {
   decisions(): readonly Related[];
   /** what the call does to the context, one effect after the other */
   effects(): readonly EffectStep[];
+  /** for a function of the scenario: what each of its contracts names here */
+  contracts(): readonly Contracted[];
   /** what is known about an argument; for the API, only those on which its behaviour depends */
   valueOf(arg: number): Value | undefined;
 }
@@ -33,8 +36,15 @@ export interface EffectStep {
   readonly before: ExecContext;
   readonly after: ExecContext;
 }
+/** A contract, and the lock that it names: at a call, in the caller's terms. */
+export interface Contracted {
+  readonly contract: Contract;
+  /** undefined: it names no lock */
+  readonly held: { readonly kind: HoldKind; readonly lock: LockRef; readonly text: string } | undefined;
+}
 /** How a body is left. */
 export interface Leaving {
+  contracts(): readonly Contracted[];
   readonly value: Value | undefined;
   /** see `Site.loose` */
   readonly loose: boolean;

@@ -13,9 +13,12 @@ interface Names {
 const forgotten = (names: Names, c: ExecContext, gone: (lock: LockRef) => boolean): ExecContext =>
   names.contexts.renamed(c, (lock) => (lock.base && gone(lock) ? names.refs.unknown(lock.cls) : lock));
 
+/** A step that stores. */
+export type StoreStep = Exclude<Step, { op: 'call' | 'state' | 'deref' | 'store' }>;
+
 /** The context after a store. */
-export function afterStore(names: Names, c: ExecContext, step: Exclude<Step, { op: 'call' }>): ExecContext {
-  if (c.holds.length === 0 || step.op === 'deref' || step.op === 'store') return c;
+export function afterStore(names: Names, c: ExecContext, step: StoreStep): ExecContext {
+  if (c.holds.length === 0) return c;
   const stored: readonly PathId[] =
     step.op === 'assign' ? [step.path] : step.op === 'copy' ? step.touches : step.stored;
   for (const id of stored) {

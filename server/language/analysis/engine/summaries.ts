@@ -68,7 +68,7 @@ function walkBody(
   hooks: readonly RuleHooks[],
   key: string,
 ): Instance {
-  const instance: Instance = { sym: body.sym, via, exits: [], open: true };
+  const instance: Instance = { sym: body.sym, via, entry: entry.context, exits: [], open: true };
   orMake(analysis.summaries, body.sym, () => new Map()).set(key, instance);
   const { program, paths, graph } = analysis;
   const cfg = cfgOf(analysis, body);

@@ -357,7 +357,7 @@ irq i {
   'a function that must be callable in atomic context': `
 static void f(void) __atomic
 {
-    might_sleep(); // !sleep-in-atomic
+    might_sleep(); // !contract-broken
 }`,
   'a function whose callers turned interrupts off': `
 static __context(irqs_off) void f(void)
@@ -378,7 +378,7 @@ static DEFINE_SPINLOCK(l);
 void slow(void) __may_sleep;
 task t {
     spin_lock(&l);
-    slow(); // !undefined-function !sleep-in-atomic
+    slow(); // !undefined-function !contract-broken
     spin_unlock(&l);
 }`,
   'a prototype that acquires': `
@@ -404,7 +404,7 @@ static void g(spinlock_t *l) __must_hold(l)
 void slow(void) __may_sleep;
 task t {
     local_irq_disable();
-    slow(); // !undefined-function !sleep-in-atomic
+    slow(); // !undefined-function !contract-broken
     might_sleep_if(1); // !sleep-in-atomic
     might_sleep_if(0);
     local_irq_enable();
@@ -413,7 +413,7 @@ task t {
 void slow(void) __may_sleep;
 static __context(irqs_off) void f(void)
 {
-    slow(); // !undefined-function !sleep-in-atomic
+    slow(); // !undefined-function !contract-broken
     might_sleep_if(1); // !sleep-in-atomic
 }`,
   'interrupts off by flags that were restored in the wrong order': `

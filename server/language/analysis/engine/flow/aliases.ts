@@ -71,7 +71,7 @@ export function resolveAliases(
     (byVariable.get(variable) ?? NONE).filter((id) => paths.get(id).members.startsWith(prefix));
   for (const { steps } of blocks) {
     for (const step of steps) {
-      if (step.op === 'call' || step.op === 'deref' || step.op === 'store') continue;
+      if (step.op === 'call' || step.op === 'deref' || step.op === 'store' || step.op === 'state') continue;
       const out: PathId[] = [];
       switch (step.op) {
         case 'assign':

@@ -20,11 +20,14 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
   const cached = known.get(entry);
   if (cached) return cached;
   const { gfp, sleepsIf, contexts: c, allocates } = entry;
+  const state = entry.effects?.find((e) => e.on === 'state' && e.op === 'set');
   const order = allocates?.order && 'arg' in allocates.order ? allocates.order : undefined;
   const { asserts, counts, frees, keeps, names, testsPointer } = entry;
   const facts: ApiFacts = {
     entry,
-    asked: [gfp?.arg, entry.mask, sleepsIf?.arg, order?.arg].filter((arg) => arg !== undefined),
+    asked: [gfp?.arg, entry.mask, sleepsIf?.arg, order?.arg, state && 'arg' in state ? state.arg : undefined].filter(
+      (arg) => arg !== undefined,
+    ),
     matters:
       entry.sleeps !== 'never' ||
       entry.effects !== undefined ||

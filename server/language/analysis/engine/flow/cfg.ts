@@ -43,6 +43,8 @@ export type Step =
       /** a function's: the result is used */
       wanted?: boolean;
     }
+  /** the condition of wait_event() is evaluated between two of these */
+  | { readonly op: 'state'; readonly waits: boolean; readonly call: Call }
   /** path = value, or path op= value; `touches`: other paths a store to it may change (aliases.ts) */
   | {
       readonly op: 'assign';

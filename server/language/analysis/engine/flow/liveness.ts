@@ -197,7 +197,7 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     if (end.op === 'return') for (const path of [...shared, ...pinned]) use(path);
     for (let i = steps.length - 1; i >= 0; i--) {
       const step = steps[i];
-      if (!step || step.op === 'forget') continue;
+      if (!step || step.op === 'forget' || step.op === 'state') continue;
       if (step.op === 'deref') {
         kept(step.pointer);
         continue;

@@ -210,7 +210,11 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const target = { kind: 'api', sym, facts } as const;
   if (followed && !facts.matters && entry.counts) addStep(cx, { op: 'call', call: e, target, result: -1 });
   if (!facts.matters && (!followed || entry.counts) && expanded(cx, e)) return;
-  argumentEffects(cx, e.args);
+  e.args.forEach((arg, i) => {
+    if (i === entry.condition) addStep(cx, { op: 'state', waits: true, call: e });
+    effects(cx, arg);
+    if (i === entry.condition) addStep(cx, { op: 'state', waits: false, call: e });
+  });
   if (entry.returns === 'never') {
     finish(cx, { op: 'stop' }, newBlock(cx));
     return;

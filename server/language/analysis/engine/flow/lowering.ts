@@ -96,6 +96,7 @@ function forks(cx: Lowering, step: Step): boolean {
     case 'copy':
     case 'deref':
     case 'store':
+    case 'state':
       return false;
     case 'assign': {
       // a copy of a value that is tested: one state for each outcome (bodyWalk.ts)

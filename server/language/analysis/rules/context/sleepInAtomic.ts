@@ -5,15 +5,16 @@
  */
 import type { Profile } from '../../../../profiles/profile';
 import type { ApiEntry } from '../../../catalogue/entry';
-import type { Fix, FunctionSym, Program, Related } from '../../../check/context/program';
+import type { Fix, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import { hasContract } from '../../engine/contracts';
 import { type CallPath, callPathTo, contextText, sourceText } from '../../engine/evidence';
 import { allowedIn, isAtomic, isAtomicHold, isLock } from '../../engine/execContext';
 import type { ApiFacts } from '../../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
 import type { Value } from '../../engine/values/knownBits';
 import { waits } from '../../engine/waits';
+import { isBug } from './bugContext';
+import { onlyDeclared } from './contractBroken';
 
 const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
   'sleep-in-atomic': {
@@ -46,14 +47,13 @@ export const sleepInAtomic: Rule<keyof typeof codes> = {
   codes,
   start: (cx) => ({
     apiCall: (site, api) => apiCall(cx, site, api),
-    functionCall(site, sym) {
-      if (isAtomic(site.context) && hasContract(sym, '__may_sleep')) sleeps(cx, site, undefined, sym);
-    },
   }),
 };
 
 function apiCall(cx: Context, site: Site, api: ApiFacts): void {
   const { entry } = api;
+  // these have rules of their own
+  if (isBug(entry, site.context) || onlyDeclared(site)) return;
   const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
   if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
   const waiting = waits(cx.program, site, api);
@@ -75,10 +75,12 @@ function wrongContext(cx: Context, { call, context, instance, name }: Site): voi
   });
 }
 
-function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: FunctionSym): void {
+function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
   const { call, context, instance, name } = site;
   cx.report('sleep-in-atomic', call.span, () => {
     const callPath = callPathTo(instance, context);
+    // this machine has no highmem, others do
+    const onHighmem = site.api?.entry.sleepsOnHighmem === true && cx.program.machine.arch === 'x86_64';
     const written = mask?.origin;
     const arg = mask?.free && site.api?.entry.gfp ? call.args[site.api.entry.gfp.arg] : undefined;
     const maskText = arg
@@ -90,15 +92,12 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
           : '';
     const where = contextText(context, callPath);
     const how = mask ? `with ${maskText}${context.entry === 'task' ? ', ' : ' '}` : '';
-    const why = declared
-      ? 'it is declared __may_sleep'
-      : arg
-        ? `an input decides ${maskText}, which may let it wait for memory to be reclaimed`
-        : mask
-          ? `${maskText} lets it wait for memory to be reclaimed`
-          : 'it waits, and there is no task here that could be put to sleep';
+    const why = arg
+      ? `an input decides ${maskText}, which may let it wait for memory to be reclaimed`
+      : mask
+        ? `${maskText} lets it wait for memory to be reclaimed`
+        : 'it waits, and there is no task here that could be put to sleep';
     const related: Related[] = [...callPath.related];
-    if (declared) related.push({ span: declared.def.name.span, message: `${name}() is declared here` });
     if (
       written &&
       !(written.file === call.span.file && written.start >= call.span.start && written.end <= call.span.end)
@@ -107,9 +106,10 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined, declared?: Fun
     }
     const fix = written && fixOf(cx.program, written);
     return {
-      message: `${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
+      message: `${onHighmem ? 'on CONFIG_HIGHMEM ' : ''}${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
       related,
       ...(fix ? { fixes: [fix] } : {}),
+      ...(onHighmem ? { severity: 'hint' as const } : {}),
     };
   });
 }

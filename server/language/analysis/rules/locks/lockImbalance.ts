@@ -60,7 +60,8 @@ export const lockImbalance: Rule<keyof typeof codes> = {
 /** What a body has taken and still holds. */
 function leftOver(c: ExecContext): readonly Hold[] {
   return c.holds.filter((h) => {
-    if (h.inherited >= 0 || h.given || h.kind === 'released' || h.kind === 'semaphore') return false;
+    if (h.inherited >= 0 || h.given || h.kind === 'released' || h.kind === 'state' || h.kind === 'semaphore')
+      return false;
     if (h.kind === 'irq' || h.kind === 'irqsave')
       return c.irqsOff && !h.wasOff && c.entry !== 'hardirq' && c.entry !== 'nmi';
     return true;
@@ -100,7 +101,7 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
 const promised = ({ sym }: Instance, hold: Hold): boolean =>
   sym.kind === 'function' &&
   hold.lock !== undefined &&
-  sym.def.modifiers.contracts.some((c) => c.name.text === '__acquires');
+  sym.def.modifiers.contracts.some((c) => c.name.text === '__acquires' || c.name.text === '__must_hold');
 /** Whether a caller cannot tell this way out from one without the lock, or it is a failure, after which nobody expects it. */
 const unlike = ({ value }: Way, rest: readonly Way[]): boolean =>
   isError(value) || rest.some((o) => !areDisjoint(value, o.value));
