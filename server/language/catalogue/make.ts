@@ -126,8 +126,6 @@ export const inAnyState: Detail = { anyState: true };
 export const bugInInterrupt: Detail = { bugIn: 'interrupt' };
 /** BUG_ON(in_nmi()) */
 export const bugInNmi: Detail = { bugIn: 'nmi' };
-/** A free that takes spinlocks. */
-export const rtFree: Detail = { preconditions: ['on PREEMPT_RT not under a raw_spinlock_t'], spinsInside: true };
 export const allocatesPages = family('page allocation');
 export const allocatesObjects = family('slab allocation');
 /** kmalloc: a call of `small` or `large` if the size, argument `arg`, is a constant, else of `symbol`. */

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesPages, asks, byGfp, contexts, counts, freed, frees, freesPages, gives, inNmi, keeps, known, macro, names, needs, rtFree, runs, since, sleepsByGfp, writes } from './make';
+import { allocatesPages, asks, byGfp, contexts, counts, freed, frees, freesPages, gives, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, writes } from './make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';
@@ -12,6 +12,7 @@ const header = { header: 'linux/gfp.h' };
 const mmHeader = { header: 'linux/mm.h' };
 const order = needs('order ≤ MAX_ORDER − 1 (10): above it the kernel warns and returns NULL', 'an order above 3 is costly and fails sooner');
 const direct = needs('__GFP_HIGHMEM makes no sense here: an address is returned, and highmem has none until it is mapped');
+const rtFree = needs('on PREEMPT_RT not under a raw_spinlock_t');
 
 export const pages = {
   alloc_pages: runs(GFP, 'struct page *alloc_pages(gfp_t gfp, unsigned int order)',
