@@ -9,6 +9,9 @@ import type { LintAnswer, LintRequest, Questions } from './lintWorker';
 /** Milliseconds that a hover or a completion waits for the context: the thread may be busy with a large program. */
 const PATIENCE = 150;
 
+/** Milliseconds in which no context is asked for in a file where that took too long. */
+const REST = 10_000;
+
 /** Milliseconds after which the user is told that an analysis is running, and after which one that nobody needs any more is ended. */
 const SLOW = 500;
 
@@ -24,6 +27,8 @@ export class Analyst {
   private readonly waiting: Question[] = [];
   private running: Question | undefined;
   private startedAt = 0;
+  /** by path */
+  private readonly restUntil = new Map<string, number>();
   private next = 1;
 
   /**
@@ -50,9 +55,22 @@ export class Analyst {
     return this.ask('contexts', program, {});
   }
   /** The contexts of a call that is between two offsets of the main file, or would be; undefined if none is known soon. */
-  contextAt(program: Program, start: number, end: number): Promise<ContextHere | undefined> {
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined).unref());
-    return Promise.race([this.ask('context', program, { start, end }), late]);
+  async contextAt(program: Program, start: number, end: number): Promise<ContextHere | undefined> {
+    const path = program.files[0]?.path ?? '';
+    if (performance.now() < (this.restUntil.get(path) ?? 0)) return undefined;
+    const asked = this.ask('context', program, { start, end });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        const takesLong = this.running?.request.question === 'context';
+        if (takesLong) this.restUntil.set(path, performance.now() + REST);
+        this.giveUp((question) => question !== this.running && question.request.question === 'context');
+        resolve(undefined);
+      }, PATIENCE);
+    });
+    const context = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    return context;
   }
   /** Ends the thread; what waits is answered with nothing. */
   dispose(): void {
