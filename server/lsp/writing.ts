@@ -58,17 +58,21 @@ export function registerWriting(session: LspSession): void {
     const value = here && completionMarkdown(here.program, 0, here.offset, item.label);
     return value === undefined ? item : { ...item, documentation: { kind: MarkupKind.Markdown, value } };
   });
-  connection.onSignatureHelp((params) => {
+  connection.onSignatureHelp(async (params) => {
     const here = session.at(params);
     const found = here && signature(here.program, 0, here.offset);
-    if (!found) return null;
+    if (!here || !found) return null;
+    const { program, offset } = here;
+    const rest = /^[^;{}\n]*\)/.exec(program.files[0]?.text.slice(offset, offset + 200) ?? '')?.[0].length ?? 0;
+    const context = await session.analyst.contextAt(program, offset - found.written, offset + rest);
+    const about = [found.markdown, context ? contextMarkdown(context) : ''].filter((text) => text !== '').join('\n\n');
     const markdown = (value: string) => ({ documentation: { kind: MarkupKind.Markdown, value } });
-    const parameters = found.parameters.map(({ text, markdown: about }) => ({
+    const parameters = found.parameters.map(({ text, markdown: of }) => ({
       label: text,
-      ...(about === undefined ? {} : markdown(about)),
+      ...(of === undefined ? {} : markdown(of)),
     }));
     return {
-      signatures: [{ label: found.label, ...markdown(found.markdown), parameters }],
+      signatures: [{ label: found.label, ...markdown(about), parameters }],
       activeSignature: 0,
       activeParameter: found.active,
     };

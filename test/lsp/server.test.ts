@@ -221,6 +221,8 @@ describe('language server', () => {
   it('helps with signatures', async () => {
     const answer = await ask('textDocument/signatureHelp', 'task main { alloc_pages(GFP_KERNEL, |); }');
     assert.match(answer, /"activeParameter":1/);
+    const inIrq = await ask('textDocument/signatureHelp', 'irq rx { alloc_pages(|); }');
+    assert.match(inIrq, /in hard interrupt context \(irq rx\): code here must not sleep/);
   });
 
   it('goes to definitions and finds references', async () => {
