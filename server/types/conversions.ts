@@ -1,7 +1,7 @@
 /** C's conversions: promotions, usual arithmetic, decay, compatibility, and what a value may be assigned to. The vm uses the same rules. */
 
 import type { Abi, CType, EnumType, FunctionType, IntType, PointerType, RecordType } from './ctype';
-import { basicTypes, pointerTo, typeName, widthOf } from './ctype';
+import { basicTypes, pointerTo, quotedType, widthOf } from './ctype';
 import { enumInteger } from './enumType';
 import { orMake } from './orMake';
 
@@ -247,7 +247,6 @@ interface AssignProblem {
   /** with %to and %from in it; the caller adds the context (assigning, passing argument 1 of …) */
   readonly what: string;
 }
-const quote = (type: CType) => `'${typeName(type).trim()}'`;
 
 /** Why a value of type `from` (decayed) may not become a `to`, or undefined. `isNull`: it is the constant 0. */
 export function assignable(from: CType, to: CType, isNull = false): AssignProblem | undefined {
@@ -258,7 +257,7 @@ export function assignable(from: CType, to: CType, isNull = false): AssignProble
       return {
         code: 'int-conversion',
         severity: 'error',
-        what: `makes the integer ${quote(to)} from the pointer ${quote(from)} without a cast`,
+        what: `makes the integer ${quotedType(to)} from the pointer ${quotedType(from)} without a cast`,
       };
     }
   }
@@ -270,13 +269,17 @@ export function assignable(from: CType, to: CType, isNull = false): AssignProble
       return {
         code: 'int-conversion',
         severity: 'error',
-        what: `makes the pointer ${quote(to)} from the integer ${quote(from)} without a cast`,
+        what: `makes the pointer ${quotedType(to)} from the integer ${quotedType(from)} without a cast`,
       };
     }
     if (from.kind === 'pointer') return pointerAssignable(from, to);
   }
   if (isRecord(to) && isRecord(from) && sameRecord(to, from)) return undefined;
-  return { code: 'incompatible-types', severity: 'error', what: `needs ${quote(to)}, but the value is ${quote(from)}` };
+  return {
+    code: 'incompatible-types',
+    severity: 'error',
+    what: `needs ${quotedType(to)}, but the value is ${quotedType(from)}`,
+  };
 }
 function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | undefined {
   const a = from.to;
@@ -285,7 +288,7 @@ function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | 
     return {
       code: 'incompatible-pointer',
       severity: 'error',
-      what: `needs ${quote(to)}, but the value is ${quote(from)}`,
+      what: `needs ${quotedType(to)}, but the value is ${quotedType(from)}`,
     };
   }
   if (
@@ -295,21 +298,21 @@ function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | 
     return {
       code: 'address-space',
       severity: 'warning',
-      what: `mixes address spaces: needs ${quote(to)}${to.space ? '' : ' (kernel memory)'}, but the value is ${quote(from)}`,
+      what: `mixes address spaces: needs ${quotedType(to)}${to.space ? '' : ' (kernel memory)'}, but the value is ${quotedType(from)}`,
     };
   }
   if ((a.const && !b.const && b.kind !== 'function') || (a.volatile && !b.volatile && b.kind !== 'function')) {
     return {
       code: 'discarded-qualifier',
       severity: 'warning',
-      what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quote(from)}`,
+      what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quotedType(from)}`,
     };
   }
   if (a.kind === 'pointer' && b.kind === 'pointer' && !sameQualifiers(a.to, b.to)) {
     return {
       code: 'incompatible-pointer',
       severity: 'warning',
-      what: `needs ${quote(to)}, but the value is ${quote(from)}: they differ in const or volatile behind the first '*'`,
+      what: `needs ${quotedType(to)}, but the value is ${quotedType(from)}: they differ in const or volatile behind the first '*'`,
     };
   }
   return undefined;

@@ -243,3 +243,5 @@ export function typeName(type: CType, name = ''): string {
     }
   }
 }
+/** A type in a message: `'struct page *'`. */
+export const quotedType = (type: CType): string => `'${typeName(type).trim()}'`;

@@ -1,3 +1,4 @@
+/** A scenario checked: its files parsed, its names declared, its bodies checked. */
 import { constantTable } from '../../profiles/constantTable';
 import { layoutsFor } from '../../profiles/layoutsFor';
 import type { ConstantMachine } from '../../profiles/machineConfig';

@@ -1,6 +1,3 @@
-import type { Mutable } from './context/nameScopes';
-import { ERROR_TYPE } from './context/tables';
-import { declareGlobal } from './types/declareNames';
 /** Functions at file level: prototypes, definitions, and that they agree. */
 
 import { compatible } from '../../types/conversions';
@@ -8,8 +5,11 @@ import type { FunctionType } from '../../types/ctype';
 import { typeName } from '../../types/ctype';
 import type { FunctionDef } from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
+import type { Mutable } from './context/nameScopes';
 import type { FunctionSym, Sym } from './context/program';
+import { ERROR_TYPE } from './context/tables';
 import { typeOfSyntax } from './types/checkTypes';
+import { declareGlobal } from './types/declareNames';
 
 // ---------------------------------------------------------------- functions
 export function declareFunction(cx: CheckContext, def: FunctionDef): void {

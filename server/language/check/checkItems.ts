@@ -1,9 +1,3 @@
-import type { Mutable } from './context/nameScopes';
-import { ERROR_TYPE } from './context/tables';
-import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
-import { expandDeclaration, macroOf } from './expressions/checkMacros';
-import { checkValue } from './types/checkTypes';
-import { declareGlobal } from './types/declareNames';
 /**
  * File-level items: functions, variables, typedefs, scenario blocks. First all names in order, then bodies and initialisers, so
  * that functions and scenario blocks may be used before their definition.
@@ -18,12 +12,18 @@ import type { ContextDef, DefineDir, Expr, Item, MacroDeclaration, Span } from '
 import { declareFunction } from './checkFunctions';
 import { checkBody } from './checkStmt';
 import type { CheckContext } from './context/checkContext';
+import type { Mutable } from './context/nameScopes';
 import { didYouMean } from './context/nameScopes';
 import type { ConstSym, ContextSym, FunctionSym, VarSym } from './context/program';
+import { ERROR_TYPE } from './context/tables';
+import { declarePerCpu, declareVariables, unknownMacroDeclaration } from './declareVariables';
 import { constantOf } from './expressions/checkConst';
 import { checkExpr, setInput } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
+import { expandDeclaration, macroOf } from './expressions/checkMacros';
 import { checkDefinedValue } from './expressions/suspicious';
+import { checkValue } from './types/checkTypes';
+import { declareGlobal } from './types/declareNames';
 
 const CONTEXTS = ['task', 'softirq', 'hardirq', 'nmi', 'irqs_off', 'rcu'];
 

@@ -1,20 +1,8 @@
-import { BodyState, type SwitchScope } from './context/checkContext';
-import type { Mutable, Owner } from './context/nameScopes';
-import { ERROR_TYPE } from './context/tables';
-import {
-  checkVariableType,
-  declareFromBlock,
-  declarePerCpu,
-  namedType,
-  unknownMacroDeclaration,
-} from './declareVariables';
-import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './expressions/checkMacros';
-import { checkValue } from './types/checkTypes';
 /** Statements and local declarations of functions and scenario blocks. */
 
 import { isInteger, promote, unqualified, withQualifiers, wrap } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
-import { typeName } from '../../types/ctype';
+import { quotedType } from '../../types/ctype';
 import type { AskedLayout } from '../../types/recordLayout';
 import type {
   Block,
@@ -28,17 +16,26 @@ import type {
   TypeSyntax,
 } from '../syntax/tree';
 import type { CheckContext } from './context/checkContext';
+import { BodyState, type SwitchScope } from './context/checkContext';
+import type { Mutable, Owner } from './context/nameScopes';
 import { didYouMean } from './context/nameScopes';
 import type { TypedefSym, VarSym } from './context/program';
+import { ERROR_TYPE } from './context/tables';
+import {
+  checkVariableType,
+  declareFromBlock,
+  declarePerCpu,
+  namedType,
+  unknownMacroDeclaration,
+} from './declareVariables';
 import { checkCondition, checkExpr } from './expressions/checkExpr';
 import { checkInitialiser } from './expressions/checkInit';
+import { checkLoopBody, checkMacroLoop, expandDeclaration, macroOf } from './expressions/checkMacros';
 import { checkConversion } from './expressions/checkOperators';
 import { completes } from './flow';
 import { askedFor } from './types/askedLayout';
-import { declareTag, typeOfSyntax } from './types/checkTypes';
+import { checkValue, declareTag, typeOfSyntax } from './types/checkTypes';
 import { constantExpr } from './types/constantExpr';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 // ---------------------------------------------------------------- bodies
 /** Checks the body of a function (`returns`: its result) or of a scenario block (returns void). */
@@ -61,7 +58,7 @@ export function checkBody(
     const at = { start: Math.max(body.span.start, body.span.end - 1), end: body.span.end, file: body.span.file };
     cx.problems.warn(
       'missing-return',
-      `${what} returns ${show(returns)}, but its end can be reached without a 'return'`,
+      `${what} returns ${quotedType(returns)}, but its end can be reached without a 'return'`,
       at,
     );
   }
@@ -218,7 +215,7 @@ function checkExpressionStatement(cx: CheckContext, stmt: Stmt & { kind: 'expr' 
 function checkSwitch(cx: CheckContext, stmt: Stmt & { kind: 'switch' }): void {
   let type = checkValue(cx, stmt.value);
   if (type && !isInteger(type)) {
-    cx.problems.error('bad-operand', `'switch' needs an integer; this is ${show(type)}`, stmt.value.span);
+    cx.problems.error('bad-operand', `'switch' needs an integer; this is ${quotedType(type)}`, stmt.value.span);
     type = undefined;
   }
   cx.body.switches.push({ cases: new Map(), inside: cx.body.inside, ranges: [], hasDefault: undefined, type });
@@ -290,7 +287,7 @@ function checkReturn(cx: CheckContext, stmt: Stmt & { kind: 'return' }): void {
     if (returns.kind !== 'void')
       cx.problems.error(
         'missing-return',
-        `this 'return' needs a value: '${cx.scopes.owner?.name}' returns ${show(returns)}`,
+        `this 'return' needs a value: '${cx.scopes.owner?.name}' returns ${quotedType(returns)}`,
         stmt.span,
       );
     return;

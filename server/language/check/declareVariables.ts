@@ -1,7 +1,7 @@
 /** Variables and typedefs at file level, per-CPU variables, and what `extern` declares inside a function. */
 import { compatible, withAlign } from '../../types/conversions';
 import type { CType } from '../../types/ctype';
-import { sizeOf, typeName } from '../../types/ctype';
+import { quotedType, sizeOf, typeName } from '../../types/ctype';
 import { type AskedLayout, NOTHING_ASKED } from '../../types/recordLayout';
 import type { Declaration, Declarator, FunctionDef, MacroDeclaration, Modifiers, Name, Span } from '../syntax/tree';
 import { declareFunction, newFunction } from './checkFunctions';
@@ -14,8 +14,6 @@ import { checkInitialiser } from './expressions/checkInit';
 import { askedFor } from './types/askedLayout';
 import { typeOfArgument, typeOfSyntax } from './types/checkTypes';
 import { declareGlobal } from './types/declareNames';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 // ---------------------------------------------------------------- variables, typedefs
 export function declareVariables(cx: CheckContext, decl: Declaration): void {
@@ -222,7 +220,7 @@ export function checkVariableType(
   if (sizeOf(type) === undefined) {
     cx.problems.error(
       'incomplete-type',
-      `'${d.name.text}' has the type ${show(type)}, which is not defined in this scenario`,
+      `'${d.name.text}' has the type ${quotedType(type)}, which is not defined in this scenario`,
       d.name.span,
     );
     return ERROR_TYPE;

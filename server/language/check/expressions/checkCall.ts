@@ -1,22 +1,20 @@
-import { ERROR_TYPE } from '../context/tables';
-import { checkValue, typeOfArgument } from '../types/checkTypes';
-import { checkArguments, checkLoosely, returned } from './checkArguments';
-import { macroCall, macroOf } from './checkMacros';
 /** Calls: the scenario's functions, the kernel's API, function pointers, special forms, macros. */
 
 import { isInteger, sizeType } from '../../../types/conversions';
 import type { CType, FunctionType, IntType } from '../../../types/ctype';
-import { typeName } from '../../../types/ctype';
+import { quotedType } from '../../../types/ctype';
 import type { Call, Expr } from '../../syntax/tree';
 import { UNTYPED } from '../context/builtinNames';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean } from '../context/nameScopes';
 import type { ApiSym } from '../context/program';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue, typeOfArgument } from '../types/checkTypes';
+import { checkArguments, checkLoosely, returned } from './checkArguments';
 import { constantOf, memberPath } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
+import { macroCall, macroOf } from './checkMacros';
 import { genericSelection } from './genericSelection';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
   const callee = expr.callee;
@@ -61,7 +59,7 @@ export function checkCall(cx: CheckContext, expr: Call): CType | undefined {
   if (type.kind !== 'pointer' || type.to.kind !== 'function') {
     checkLoosely(cx, expr.args);
     const name = callee.kind === 'ident' ? `'${callee.name}'` : 'this';
-    return cx.problems.error('not-a-function', `${name} is ${show(type)}, not a function`, callee.span);
+    return cx.problems.error('not-a-function', `${name} is ${quotedType(type)}, not a function`, callee.span);
   }
   const name = callee.kind === 'ident' ? callee.name : callee.kind === 'member' ? callee.name.text : 'the function';
   checkArguments(cx, expr, name, type.to);
@@ -153,9 +151,9 @@ function offsetofType(cx: CheckContext, expr: Call): IntType | undefined {
   if (what.kind !== 'typeArg') cx.tables.types.set(what, type);
   checkPathIndices(cx, path);
   if (type.kind !== 'struct' && type.kind !== 'union')
-    return cx.problems.error('not-a-struct', `'offsetof' needs a struct; this is ${show(type)}`, what.span);
+    return cx.problems.error('not-a-struct', `'offsetof' needs a struct; this is ${quotedType(type)}`, what.span);
   if (!type.fields)
-    return cx.problems.error('incomplete-type', `${show(type)} is not defined in this scenario`, what.span);
+    return cx.problems.error('incomplete-type', `${quotedType(type)} is not defined in this scenario`, what.span);
   if (!memberPath(cx, type, path)) {
     let root = path;
     while (root.kind === 'member' || root.kind === 'index') root = root.base;

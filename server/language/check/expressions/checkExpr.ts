@@ -10,7 +10,7 @@ import {
   unqualified,
 } from '../../../types/conversions';
 import type { CType, IntType, RecordType } from '../../../types/ctype';
-import { arrayOf, findField, sizeOf, typeName } from '../../../types/ctype';
+import { arrayOf, findField, quotedType, sizeOf } from '../../../types/ctype';
 import { readEscapes } from '../../syntax/literals';
 import { suggest } from '../../syntax/suggest';
 import { type Expr, type Ident, type IntLit, isTypeSyntax, type Member, type Span } from '../../syntax/tree';
@@ -33,8 +33,6 @@ import {
 } from './checkOperators';
 import { functionName, isFunctionName } from './functionName';
 import { checkAssignmentAsCondition } from './suspicious';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 /** Types `expr` and all in it; undefined after a message. Arrays and functions are not decayed. */
 export function checkExpr(cx: CheckContext, expr: Expr): CType | undefined {
@@ -201,18 +199,26 @@ function unaryType(cx: CheckContext, expr: Expr & { kind: 'unary' }): CType | un
   switch (expr.op) {
     case '*':
       if (type.kind !== 'pointer')
-        return cx.problems.error('not-a-pointer', `'*' needs a pointer; this is ${show(type)}`, operand.span);
+        return cx.problems.error('not-a-pointer', `'*' needs a pointer; this is ${quotedType(type)}`, operand.span);
       return type.to;
     case '!':
       if (!isScalar(type))
-        return cx.problems.error('bad-operand', `'!' needs a number or pointer; this is ${show(type)}`, operand.span);
+        return cx.problems.error(
+          'bad-operand',
+          `'!' needs a number or pointer; this is ${quotedType(type)}`,
+          operand.span,
+        );
       return cx.basic.int;
     case '++':
     case '--':
       return stepType(cx, operand, type, expr.op, expr.span);
     default:
       if (!isInteger(type))
-        return cx.problems.error('bad-operand', `'${expr.op}' needs a number; this is ${show(type)}`, operand.span);
+        return cx.problems.error(
+          'bad-operand',
+          `'${expr.op}' needs a number; this is ${quotedType(type)}`,
+          operand.span,
+        );
       return promoted(cx, operand, type);
   }
 }
@@ -256,11 +262,15 @@ function indexType(cx: CheckContext, expr: Expr & { kind: 'index' }): CType | un
   if (base.kind !== 'pointer')
     return cx.problems.error(
       'not-a-pointer',
-      `only an array or a pointer can be indexed; this is ${show(base)}`,
+      `only an array or a pointer can be indexed; this is ${quotedType(base)}`,
       expr.base.span,
     );
   if (!isInteger(number))
-    return cx.problems.error('bad-operand', `an index must be a number; this is ${show(number)}`, expr.index.span);
+    return cx.problems.error(
+      'bad-operand',
+      `an index must be a number; this is ${quotedType(number)}`,
+      expr.index.span,
+    );
   if (!checkStride(cx, base.to, expr.base.span)) return undefined;
   const isRead = cx.body.unread === 0;
   if (isRead && whole.kind === 'array' && whole.length !== null && whole.length > 1 && mayBeConstant(expr.index)) {
@@ -292,7 +302,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
       const operator = { start: expr.base.span.end, end: expr.name.span.start, file: expr.span.file };
       cx.problems.error(
         'member-of-pointer',
-        `${describe(expr.base)} is a pointer, ${show(base)}; its members are reached with '->'`,
+        `${describe(expr.base)} is a pointer, ${quotedType(base)}; its members are reached with '->'`,
         expr.name.span,
         {
           fixes:
@@ -306,7 +316,7 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
     const operator = { start: expr.base.span.end, end: expr.name.span.start, file: expr.span.file };
     cx.problems.error(
       'member-of-pointer',
-      `${describe(expr.base)} is ${show(base)}, not a pointer; its members are reached with '.'`,
+      `${describe(expr.base)} is ${quotedType(base)}, not a pointer; its members are reached with '.'`,
       expr.name.span,
       {
         fixes:
@@ -319,14 +329,14 @@ function memberType(cx: CheckContext, expr: Member): CType | undefined {
   if (!isRecord(record)) {
     return cx.problems.error(
       'not-a-struct',
-      `${describe(expr.base)} is ${show(base)}: it has no member '${expr.name.text}'`,
+      `${describe(expr.base)} is ${quotedType(base)}: it has no member '${expr.name.text}'`,
       expr.name.span,
     );
   }
   if (!record.fields)
     return cx.problems.error(
       'incomplete-type',
-      `${show(record)} is not defined in this scenario, so its members are not known`,
+      `${quotedType(record)} is not defined in this scenario, so its members are not known`,
       expr.name.span,
     );
   const found = findField(record, expr.name.text);
@@ -349,7 +359,7 @@ function dotSpan(expr: Member, between: Span): Span {
 export function noMember(cx: CheckContext, record: RecordType, name: string, span: Span): undefined {
   const near = suggest(name, memberNames(record));
   const { text, more } = didYouMean(near, span);
-  return cx.problems.error('no-member', `${show(record)} has no member named '${name}'${text}`, span, more);
+  return cx.problems.error('no-member', `${quotedType(record)} has no member named '${name}'${text}`, span, more);
 }
 
 function castType(cx: CheckContext, expr: Expr & { kind: 'cast' }): CType | undefined {
@@ -359,9 +369,14 @@ function castType(cx: CheckContext, expr: Expr & { kind: 'cast' }): CType | unde
   if (!from || type.kind === 'void') return unqualified(type);
   if (!isScalar(type)) {
     if (isRecord(type) && isRecord(from) && sameRecord(type, from)) return type;
-    return cx.problems.error('bad-cast', `a cast to ${show(type)}: only numbers and pointers can be cast`, expr.span);
+    return cx.problems.error(
+      'bad-cast',
+      `a cast to ${quotedType(type)}: only numbers and pointers can be cast`,
+      expr.span,
+    );
   }
-  if (!isScalar(from)) return cx.problems.error('bad-cast', `${show(from)} cannot be cast to ${show(type)}`, expr.span);
+  if (!isScalar(from))
+    return cx.problems.error('bad-cast', `${quotedType(from)} cannot be cast to ${quotedType(type)}`, expr.span);
   if (cx.expansion.depth === 0) {
     if (
       type.kind === 'pointer' &&
@@ -371,14 +386,14 @@ function castType(cx: CheckContext, expr: Expr & { kind: 'cast' }): CType | unde
     ) {
       cx.problems.warn(
         'cast-size',
-        `a cast to a pointer (${type.size} bytes) from ${show(from)} (${from.size} bytes); cast to 'unsigned long' first`,
+        `a cast to a pointer (${type.size} bytes) from ${quotedType(from)} (${from.size} bytes); cast to 'unsigned long' first`,
         expr.span,
       );
     }
     if (isInteger(type) && !(type.kind === 'int' && type.bool) && from.kind === 'pointer' && type.size !== from.size) {
       cx.problems.warn(
         'cast-size',
-        `a cast from a pointer (${from.size} bytes) to ${show(type)} (${type.size} bytes); 'unsigned long' holds a pointer`,
+        `a cast from a pointer (${from.size} bytes) to ${quotedType(type)} (${type.size} bytes); 'unsigned long' holds a pointer`,
         expr.span,
       );
     }
@@ -400,7 +415,7 @@ function sizeofType(cx: CheckContext, expr: Expr & { kind: 'sizeof' }): CType | 
   }
   if (!type || type === ERROR_TYPE) return undefined;
   if (type.kind !== 'void' && type.kind !== 'function' && sizeOf(type) === undefined) {
-    return cx.problems.error('incomplete-type', `${word} of the incomplete type ${show(type)}`, expr.span);
+    return cx.problems.error('incomplete-type', `${word} of the incomplete type ${quotedType(type)}`, expr.span);
   }
   if (!isTypeSyntax(expr.of) && bitFieldOf(cx, expr.of) !== undefined)
     return cx.problems.error('bad-operand', `${word} of a bit-field`, expr.span);
@@ -423,7 +438,7 @@ export function checkCondition(cx: CheckContext, expr: Expr): void {
       'bad-operand',
       type.kind === 'void'
         ? 'a condition needs a value; this has none (void)'
-        : `a condition must be a number or pointer; this is ${show(type)}`,
+        : `a condition must be a number or pointer; this is ${quotedType(type)}`,
       expr.span,
     );
   }

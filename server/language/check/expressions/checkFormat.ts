@@ -1,6 +1,6 @@
 /** printk's format against its arguments, as -Wformat does for the kernel's own conversions (Documentation/core-api/printk-formats). */
 import type { Abi, CType } from '../../../types/ctype';
-import { typeName } from '../../../types/ctype';
+import { quotedType } from '../../../types/ctype';
 import { type Conversion, conversionsOf } from '../../../types/printfFormat';
 
 /** An argument whose type does not fit: index among the arguments after the format, and the reason. */
@@ -23,7 +23,6 @@ const SIZES: Readonly<Record<Conversion['length'], (abi: Abi) => number>> = {
   t: (abi) => abi.wordSize,
   j: () => 8,
 };
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 /** The mismatch in a call `printk(format, types…)`. An undefined type is one that is not known. */
 export function checkFormat(format: string, types: readonly (CType | undefined)[], abi: Abi): FormatProblem[] {
@@ -35,11 +34,11 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
     const type = types[arg];
     if (!type) return;
     if (type.kind !== 'int' && type.kind !== 'enum')
-      problems.push({ arg, message: `${spelling} prints an integer, the argument is ${show(type)}` });
+      problems.push({ arg, message: `${spelling} prints an integer, the argument is ${quotedType(type)}` });
     else if (Math.max(4, type.size) !== size) {
       problems.push({
         arg,
-        message: `${spelling} takes ${size} bytes, the argument ${show(type)} has ${Math.max(4, type.size)}`,
+        message: `${spelling} takes ${size} bytes, the argument ${quotedType(type)} has ${Math.max(4, type.size)}`,
       });
     }
   };
@@ -67,10 +66,10 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
         if (type.kind !== 'pointer')
           problems.push({
             arg,
-            message: `'${whole}' prints ${letter === 's' ? 'a string' : 'a pointer'}, the argument is ${show(type)}`,
+            message: `'${whole}' prints ${letter === 's' ? 'a string' : 'a pointer'}, the argument is ${quotedType(type)}`,
           });
         else if (letter === 's' && type.to.kind !== 'void' && !(type.to.kind === 'int' && type.to.size === 1)) {
-          problems.push({ arg, message: `'${whole}' prints a string, the argument is ${show(type)}` });
+          problems.push({ arg, message: `'${whole}' prints a string, the argument is ${quotedType(type)}` });
         }
         break;
       }

@@ -2,7 +2,7 @@
 
 import { isInteger, isRecord, sameRecord } from '../../../types/conversions';
 import type { CType, RecordType } from '../../../types/ctype';
-import { arrayOf, findField, typeName } from '../../../types/ctype';
+import { arrayOf, findField, quotedType } from '../../../types/ctype';
 import type { Expr, InitItem, InitList } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { enter, type InitTree, type InitValue, isInitialised, newTree, put } from '../context/initTree';
@@ -13,7 +13,6 @@ import { isStaticConstant } from './checkConst';
 import { checkExpr, noMember } from './checkExpr';
 import { checkConversion } from './checkOperators';
 
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 const takesString = (type: CType & { kind: 'array' }): boolean => isInteger(type.of) && type.of.size === 1;
 
 /** Reads the items of one brace list in order. */
@@ -69,7 +68,7 @@ function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStati
     if (!type.fields) {
       cx.problems.error(
         'incomplete-type',
-        `${show(type)} is not defined in this scenario, so it cannot be initialised`,
+        `${quotedType(type)} is not defined in this scenario, so it cannot be initialised`,
         init.span,
       );
       checkAll(cx, init);
@@ -82,7 +81,7 @@ function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStati
   const first = init.items[0];
   if (!first) return undefined; // { } of a scalar: zero
   if (init.items.length > 1 || first.designators.length > 0) {
-    cx.problems.error('bad-initialiser', `${show(type)} takes one value`, (init.items[1] ?? first).span);
+    cx.problems.error('bad-initialiser', `${quotedType(type)} takes one value`, (init.items[1] ?? first).span);
     checkAll(cx, init);
     return undefined;
   }
@@ -166,7 +165,7 @@ function fillArray(cx: CheckContext, type: CType & { kind: 'array' }, level: Lev
     if (d?.kind === 'fieldDesignator') {
       cx.problems.error(
         'bad-initialiser',
-        `'.${d.name.text}' names a field; this is an array, ${show(type)}: '[index] ='`,
+        `'.${d.name.text}' names a field; this is an array, ${quotedType(type)}: '[index] ='`,
         d.name.span,
       );
       skip(cx, cursor, item);
@@ -225,7 +224,11 @@ function fillRecord(cx: CheckContext, level: Level): void {
     if (d && !braced && !entering) return;
     if (d?.kind === 'indexDesignator') {
       checkExpr(cx, d.index);
-      cx.problems.error('bad-initialiser', `'[…]' names an element; this is ${show(type)}: '.field ='`, d.index.span);
+      cx.problems.error(
+        'bad-initialiser',
+        `'[…]' names an element; this is ${quotedType(type)}: '.field ='`,
+        d.index.span,
+      );
       skip(cx, cursor, item);
       depth = 0;
       continue;
@@ -252,7 +255,7 @@ function fillRecord(cx: CheckContext, level: Level): void {
     const field = !d && type.kind === 'union' && next > 0 ? undefined : fields[next];
     if (!field) {
       if (!braced) return;
-      checkExcess(cx, cursor, item, `more values than ${show(type)} has fields (${fields.length})`);
+      checkExcess(cx, cursor, item, `more values than ${quotedType(type)} has fields (${fields.length})`);
       continue;
     }
     next++;
@@ -281,9 +284,9 @@ function element(cx: CheckContext, cursor: Cursor, target: Target, isStatic: boo
       return;
     }
     if (type !== ERROR_TYPE && d.kind === 'fieldDesignator')
-      cx.problems.error('not-a-struct', `${show(type)} has no member '${d.name.text}'`, d.name.span);
+      cx.problems.error('not-a-struct', `${quotedType(type)} has no member '${d.name.text}'`, d.name.span);
     else if (type !== ERROR_TYPE && d.kind === 'indexDesignator')
-      cx.problems.error('not-a-pointer', `${show(type)} is not an array`, d.index.span);
+      cx.problems.error('not-a-pointer', `${quotedType(type)} is not an array`, d.index.span);
     skip(cx, cursor, item);
     return;
   }

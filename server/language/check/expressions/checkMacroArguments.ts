@@ -1,7 +1,6 @@
 /** Arguments of macros without a prototype, by what the catalogue says of them; and one message for one mistake inside an expansion. */
 import { sameType, unqualified } from '../../../types/conversions';
-import type { CType } from '../../../types/ctype';
-import { typeName } from '../../../types/ctype';
+import { quotedType } from '../../../types/ctype';
 import { parameterName, parameterTexts } from '../../catalogue/prototype';
 import type { Call, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
@@ -9,8 +8,6 @@ import type { ApiSym, Diagnostic } from '../context/program';
 import { checkValue, decayed } from '../types/checkTypes';
 import { checkExpr } from './checkExpr';
 import { checkConversion } from './checkOperators';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 /** Checks the arguments that the catalogue gives a type; false after an error, where the expansion would only tell it again. */
 export function checkMacroArguments(cx: CheckContext, { args, span }: Call, { entry, name }: ApiSym): boolean {
@@ -31,7 +28,7 @@ export function checkMacroArguments(cx: CheckContext, { args, span }: Call, { en
   if (array && type && type.kind !== 'array')
     cx.problems.error(
       'not-an-array',
-      `'${name}' needs an array; this is ${show(type)}${type.kind === 'pointer' ? ', and a pointer does not know how many elements it leads to' : ''}`,
+      `'${name}' needs an array; this is ${quotedType(type)}${type.kind === 'pointer' ? ', and a pointer does not know how many elements it leads to' : ''}`,
       array.span,
     );
   if (oneType && cx.expansion.depth === 0) {
@@ -41,7 +38,7 @@ export function checkMacroArguments(cx: CheckContext, { args, span }: Call, { en
     if (first && other)
       cx.problems.warn(
         'different-types',
-        `'${name}' compares ${show(first)} with ${show(other)}, which the kernel's build refuses: convert one, or use ${oneType.otherwise}`,
+        `'${name}' compares ${quotedType(first)} with ${quotedType(other)}, which the kernel's build refuses: convert one, or use ${oneType.otherwise}`,
         span,
       );
   }

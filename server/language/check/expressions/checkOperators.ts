@@ -1,5 +1,3 @@
-import { ERROR_TYPE } from '../context/tables';
-import { checkValue } from '../types/checkTypes';
 /** Operators: binary, assignment, steps, `?:`; lvalues, and which of them may be written. */
 
 import {
@@ -15,15 +13,16 @@ import {
   usualArithmetic,
 } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
-import { sizeOf, typeName, widthOf } from '../../../types/ctype';
+import { quotedType, sizeOf, widthOf } from '../../../types/ctype';
 import type { Assign, Binary, Conditional, Expr, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import type { Fix } from '../context/program';
+import { ERROR_TYPE } from '../context/tables';
+import { checkValue } from '../types/checkTypes';
 import { bitWidthOf } from './bitField';
 import { constantOf, isNull } from './checkConst';
 import { checkConstantFits, checkPrecedence } from './suspicious';
 
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 /** cheap test before folding: a plain member or element is never constant */
 export const mayBeConstant = (expr: Expr): boolean =>
   expr.kind !== 'member' && expr.kind !== 'index' && expr.kind !== 'postfix';
@@ -114,7 +113,7 @@ function checkWritable(cx: CheckContext, target: Expr, type: CType, what: string
 
 export function stepType(cx: CheckContext, operand: Expr, type: CType, op: '++' | '--', span: Span): CType | undefined {
   if (!isScalar(type))
-    return cx.problems.error('bad-operand', `'${op}' needs a number or pointer; this is ${show(type)}`, span);
+    return cx.problems.error('bad-operand', `'${op}' needs a number or pointer; this is ${quotedType(type)}`, span);
   const place = cx.tables.types.get(operand) ?? type;
   if (!checkWritable(cx, operand, place, op === '++' ? 'incremented' : 'decremented')) return undefined;
   if (type.kind === 'pointer' && !checkStride(cx, type.to, operand.span)) return undefined;
@@ -125,7 +124,7 @@ export function stepType(cx: CheckContext, operand: Expr, type: CType, op: '++' 
 export function checkStride(cx: CheckContext, to: CType, span: Span): boolean {
   if (to.kind === 'void' || to.kind === 'function') return true;
   if (sizeOf(to) === undefined) {
-    cx.problems.error('incomplete-type', `arithmetic on a pointer to the incomplete type ${show(to)}`, span);
+    cx.problems.error('incomplete-type', `arithmetic on a pointer to the incomplete type ${quotedType(to)}`, span);
     return false;
   }
   return true;
@@ -148,7 +147,7 @@ export function binaryType(cx: CheckContext, expr: Binary): CType | undefined {
         if (!isScalar(type))
           return cx.problems.error(
             'bad-operand',
-            `'${op}' needs numbers or pointers; this is ${show(type)}`,
+            `'${op}' needs numbers or pointers; this is ${quotedType(type)}`,
             side.span,
           );
       }
@@ -193,7 +192,11 @@ export function promoted(cx: CheckContext, operand: Expr, type: CType): CType {
 }
 
 function badOperands(cx: CheckContext, expr: Binary | Assign, left: CType, right: CType): undefined {
-  return cx.problems.error('bad-operand', `'${expr.op}' cannot join ${show(left)} and ${show(right)}`, expr.span);
+  return cx.problems.error(
+    'bad-operand',
+    `'${expr.op}' cannot join ${quotedType(left)} and ${quotedType(right)}`,
+    expr.span,
+  );
 }
 
 function checkShift(cx: CheckContext, count: Expr, type: CType): void {
@@ -203,7 +206,7 @@ function checkShift(cx: CheckContext, count: Expr, type: CType): void {
   const width = widthOf(type);
   if (n < 0n) cx.problems.warn('shift-count', `a shift by a negative count (${n})`, count.span);
   else if (n >= BigInt(width))
-    cx.problems.warn('shift-count', `a shift by ${n} bits: ${show(type)} has ${width}`, count.span);
+    cx.problems.warn('shift-count', `a shift by ${n} bits: ${quotedType(type)} has ${width}`, count.span);
 }
 
 function pointerSum(cx: CheckContext, expr: Binary, left: CType, right: CType): CType | undefined {
@@ -216,7 +219,7 @@ function pointerSum(cx: CheckContext, expr: Binary, left: CType, right: CType): 
     ) {
       return cx.problems.error(
         'incompatible-pointer',
-        `the difference of pointers to different types: ${show(left)} and ${show(right)}`,
+        `the difference of pointers to different types: ${quotedType(left)} and ${quotedType(right)}`,
         expr.span,
       );
     }
@@ -224,7 +227,7 @@ function pointerSum(cx: CheckContext, expr: Binary, left: CType, right: CType): 
     if (sizeOf(left.to) === 0) {
       return cx.problems.error(
         'bad-operand',
-        `the difference of pointers to ${show(left.to)}, which has 0 bytes: all its objects may have one address; compare the pointers, or keep an index`,
+        `the difference of pointers to ${quotedType(left.to)}, which has 0 bytes: all its objects may have one address; compare the pointers, or keep an index`,
         expr.span,
       );
     }
@@ -247,7 +250,7 @@ function comparisonType(cx: CheckContext, expr: Binary, left: CType, right: CTyp
     if (a.kind !== 'void' && b.kind !== 'void' && !compatible(a, b)) {
       cx.problems.warn(
         'incompatible-pointer',
-        `a comparison of different pointer types, ${show(left)} and ${show(right)}`,
+        `a comparison of different pointer types, ${quotedType(left)} and ${quotedType(right)}`,
         expr.span,
       );
     }
@@ -258,7 +261,7 @@ function comparisonType(cx: CheckContext, expr: Binary, left: CType, right: CTyp
     if (!isNull(cx, number))
       cx.problems.warn(
         'int-conversion',
-        `a comparison of a pointer with an integer: ${show(left)} and ${show(right)}`,
+        `a comparison of a pointer with an integer: ${quotedType(left)} and ${quotedType(right)}`,
         expr.span,
       );
     return int;
@@ -347,7 +350,11 @@ function hasError(type: CType, level = 0): boolean {
 export function conditionalType(cx: CheckContext, expr: Conditional): CType | undefined {
   const test = checkValue(cx, expr.test);
   if (test && !isScalar(test))
-    cx.problems.error('bad-operand', `a condition must be a number or pointer; this is ${show(test)}`, expr.test.span);
+    cx.problems.error(
+      'bad-operand',
+      `a condition must be a number or pointer; this is ${quotedType(test)}`,
+      expr.test.span,
+    );
   const a = expr.then ? checkValue(cx, expr.then) : test;
   const b = checkValue(cx, expr.else);
   if (!a || !b) return undefined;
@@ -361,7 +368,7 @@ export function conditionalType(cx: CheckContext, expr: Conditional): CType | un
     if (!compatible(unqualified(a.to), unqualified(b.to))) {
       cx.problems.warn(
         'incompatible-pointer',
-        `the two values of '?:' are of different pointer types, ${show(a)} and ${show(b)}`,
+        `the two values of '?:' are of different pointer types, ${quotedType(a)} and ${quotedType(b)}`,
         expr.span,
       );
     }
@@ -371,7 +378,7 @@ export function conditionalType(cx: CheckContext, expr: Conditional): CType | un
     if (!isNull(cx, expr.else))
       cx.problems.error(
         'int-conversion',
-        `the two values of '?:' are a pointer and an integer: ${show(a)} and ${show(b)}`,
+        `the two values of '?:' are a pointer and an integer: ${quotedType(a)} and ${quotedType(b)}`,
         expr.span,
       );
     return a;
@@ -380,7 +387,7 @@ export function conditionalType(cx: CheckContext, expr: Conditional): CType | un
     if (!expr.then || !isNull(cx, expr.then))
       cx.problems.error(
         'int-conversion',
-        `the two values of '?:' are an integer and a pointer: ${show(a)} and ${show(b)}`,
+        `the two values of '?:' are an integer and a pointer: ${quotedType(a)} and ${quotedType(b)}`,
         expr.span,
       );
     return b;
@@ -388,7 +395,7 @@ export function conditionalType(cx: CheckContext, expr: Conditional): CType | un
   if (isRecord(a) && isRecord(b) && sameRecord(a, b)) return a;
   return cx.problems.error(
     'incompatible-types',
-    `the two values of '?:' do not go together: ${show(a)} and ${show(b)}`,
+    `the two values of '?:' do not go together: ${quotedType(a)} and ${quotedType(b)}`,
     expr.span,
   );
 }

@@ -1,12 +1,10 @@
 /** `_Generic(value, type: value, …, default: value)`: the value whose type is that of the first, which is not evaluated. */
 import { sameType, unqualified } from '../../../types/conversions';
-import { type CType, sizeOf, typeName } from '../../../types/ctype';
+import { type CType, quotedType, sizeOf } from '../../../types/ctype';
 import type { Association, Call } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { ERROR_TYPE } from '../context/tables';
 import { checkValue, typeOfSyntax } from '../types/checkTypes';
-
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 
 /** The type of the selected value, which becomes the call's expansion; undefined after a message. */
 export function genericSelection(cx: CheckContext, call: Call): CType | undefined {
@@ -27,12 +25,12 @@ export function genericSelection(cx: CheckContext, call: Call): CType | undefine
     const first = own ? seen.find((s) => sameType(s.type, own))?.at : fallback;
     if (own === ERROR_TYPE) continue;
     if (first) {
-      const what = own ? `the type ${show(own)}` : "'default'";
+      const what = own ? `the type ${quotedType(own)}` : "'default'";
       cx.problems.error('duplicate-case', `${what} appears twice in this _Generic`, at.span, {
         related: [{ span: first.span, message: 'first here' }],
       });
     } else if (own && sizeOf(own) === undefined)
-      cx.problems.error('incomplete-type', `no value has the type ${show(own)}`, at.type?.span ?? at.span);
+      cx.problems.error('incomplete-type', `no value has the type ${quotedType(own)}`, at.type?.span ?? at.span);
     else if (own) seen.push({ type: own, at });
     else fallback = at;
   }
@@ -41,7 +39,7 @@ export function genericSelection(cx: CheckContext, call: Call): CType | undefine
   if (!selected)
     return cx.problems.error(
       'incompatible-types',
-      `this _Generic has no value for ${show(unqualified(type))}, and no 'default'`,
+      `this _Generic has no value for ${quotedType(unqualified(type))}, and no 'default'`,
       control.span,
     );
   cx.tables.expansions.set(call, selected.value);

@@ -1,12 +1,11 @@
 /** Expressions that are C and are hardly meant: the warnings of -Wparentheses and -Woverflow. */
 import { fitsBits, wrap } from '../../../types/conversions';
 import type { CType } from '../../../types/ctype';
-import { typeName, widthOf } from '../../../types/ctype';
+import { quotedType, widthOf } from '../../../types/ctype';
 import type { Binary, DefineDir, Expr } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import { constantOf } from './checkConst';
 
-const show = (type: CType): string => `'${typeName(type).trim()}'`;
 const COMPARES: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=']);
 
 /** `if (n = 3)`: brackets around the assignment say that it is meant. */
@@ -60,7 +59,7 @@ export function checkConstantFits(cx: CheckContext, expr: Expr, from: CType, to:
   if (value === undefined || fitsBits(value, widthOf(to))) return;
   cx.problems.warn(
     'constant-overflow',
-    `${where} puts ${value} into ${show(to)}, which cannot hold it: the value is ${wrap(value, to)}`,
+    `${where} puts ${value} into ${quotedType(to)}, which cannot hold it: the value is ${wrap(value, to)}`,
     expr.span,
   );
 }

@@ -1,12 +1,10 @@
-import { orMake } from '../../../types/orMake';
-import { ERROR_TYPE } from '../context/tables';
-import { declareConstant } from './declareNames';
 /** Converts types as written to C types: basic types, records with the ABI's layout, enumerations, arrays, functions. */
 
 import { decay, isInteger, withQualifiers } from '../../../types/conversions';
 import type { AddressSpaceMark, CType, FunctionType, RecordType } from '../../../types/ctype';
 import { alignOf, arrayOf, pointerTo, sizeOf, typeName } from '../../../types/ctype';
 import { enumInteger, enumOf } from '../../../types/enumType';
+import { orMake } from '../../../types/orMake';
 import { type FieldInput, layOut } from '../../../types/recordLayout';
 import { MOST_TYPE_LEVELS, typeLevels } from '../../../types/typeLevels';
 import { suggest } from '../../syntax/suggest';
@@ -23,8 +21,10 @@ import { contains } from '../../syntax/visitor';
 import type { CheckContext } from '../context/checkContext';
 import { didYouMean, type Mutable } from '../context/nameScopes';
 import type { ConstSym, TypedefSym } from '../context/program';
+import { ERROR_TYPE } from '../context/tables';
 import { askedLayout } from './askedLayout';
 import { constantExpr } from './constantExpr';
+import { declareConstant } from './declareNames';
 
 const SPACES: ReadonlySet<string> = new Set(['__user', '__iomem', '__percpu', '__rcu']);
 
