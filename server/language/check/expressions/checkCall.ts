@@ -94,7 +94,7 @@ function failNext(cx: CheckContext, expr: Call): undefined {
   for (const count of counts) {
     const type = checkValue(cx, count);
     if (type && !isInteger(type))
-      cx.problems.error('incompatible-types', `a number of calls is an integer, not ${show(type)}`, count.span);
+      cx.problems.error('incompatible-types', `a number of calls is an integer, not ${quotedType(type)}`, count.span);
   }
   const sym = what.kind === 'ident' ? cx.scopes.lookup(what.name) : undefined;
   if (sym?.kind === 'api') {
