@@ -1,77 +1,18 @@
-/**
- * The cases of the linter: test/cases/CODE/NAME.kmem. A comment below a line marks a finding that must be there: `^^^` under its range,
- * its code, and in quotes a part of its message; a finding that is not marked must not be there.
- */
+/** The cases of the linter: test/cases/CODE/NAME.kmem, with marks (marks.ts). */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINT_CODES } from '../../../server/language/analysis/rules';
 import { lint } from '../../../server/language/ide/lint';
-import { Lines } from '../../../server/language/syntax/lines';
+import { checkMarks } from './marks';
 
 const folder = join(__dirname, '../../cases');
-const MARK = /^(\s*\/\/\s*)(\^+)\s+([a-z0-9-]+)(?:\s+"(.*)")?\s*$/;
-const TAB = 8;
-
-interface Mark {
-  readonly line: number;
-  readonly from: number;
-  readonly to: number;
-  readonly code: string;
-  readonly part: string | undefined;
-}
-/** The column of each character of a line, tabs expanded, and of its end. */
-function columns(line: string): number[] {
-  const at: number[] = [];
-  let column = 0;
-  for (const c of line) {
-    at.push(column);
-    column += c === '\t' ? TAB - (column % TAB) : 1;
-  }
-  return [...at, column];
-}
-/** The marks of a case: several below one line are on lines of their own. */
-function marksOf(text: string): Mark[] {
-  let marked = -1;
-  return text.split('\n').flatMap((line, i) => {
-    const match = MARK.exec(line);
-    if (!match) {
-      marked = i;
-      return [];
-    }
-    const [, before = '', carets = '', code = '', part] = match;
-    const from = columns(before).at(-1) ?? 0;
-    return [{ line: marked, from, to: from + carets.length, code, part }];
-  });
-}
-const show = (m: Omit<Mark, 'part'>): string => `${m.line + 1}:${m.from + 1}-${m.to + 1} ${m.code}`;
-
-function check(file: string): void {
-  const text = readFileSync(file, 'utf8');
-  const rows = text.split('\n');
-  const lines = new Lines(text);
-  const marks = marksOf(text);
-  const found = lint({ path: file, text }).diagnostics.map((d) => {
-    const { line, character } = lines.at(d.span.start);
-    const end = lines.at(d.span.end);
-    const at = columns(rows[line] ?? '');
-    const to = end.line === line ? at[end.character] : at.at(-1);
-    return { line, from: at[character] ?? 0, to: to ?? 0, code: d.code, message: d.message };
-  });
-  const said = found.map((d) => `${show(d)}: ${d.message}`).join('\n');
-  assert.deepEqual(found.map(show).sort(), marks.map(show).sort(), `${file}\n${said}`);
-  for (const mark of marks) {
-    if (mark.part === undefined) continue;
-    const message = found.find((d) => show(d) === show(mark))?.message ?? '';
-    assert.ok(message.includes(mark.part), `${file}:${mark.line + 1}: '${message}' does not contain '${mark.part}'`);
-  }
-}
 
 describe('cases of the linter', () => {
   for (const code of readdirSync(folder).sort()) {
     it(code, () => {
       assert.ok(code in LINT_CODES, `${code} is not a code of the linter`);
-      for (const name of readdirSync(join(folder, code))) check(join(folder, code, name));
+      for (const name of readdirSync(join(folder, code))) checkMarks(join(folder, code, name));
     });
   }
   for (const [code, { bad, good }] of Object.entries(LINT_CODES)) {

@@ -90,7 +90,7 @@ export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonl
   }
   return withObjects(state, objects);
 }
-/** Other contexts may have stored in what they can reach. */
+/** Other contexts may have stored in what they can reach; what was stored there before is theirs. */
 export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
   const { things } = walk;
   const isShared = (place: PlaceId): boolean => {
@@ -99,7 +99,8 @@ export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
   };
   let after = objects;
   for (const c of objects.cells) {
-    if (c.to !== UNKNOWN && isShared(c.place)) after = withCell(after, c.place, { to: UNKNOWN, off: undefined });
+    if (c.to === UNKNOWN || !isShared(c.place)) continue;
+    after = withCell(giveAway(walk, after, [c.to]), c.place, { to: UNKNOWN, off: undefined });
   }
   for (const { id } of objects.objs) {
     const { at } = things.thing(id);
