@@ -169,6 +169,8 @@ interface MemoryEffects {
   readonly testsPointer?: { readonly arg: number; readonly for: 'error' | 'error or NULL' };
   /** The result tells whether a pointer is to memory of this kind. */
   readonly testsKind?: { readonly arg: number; readonly kind: MemoryKind };
+  /** The result is this argument, an errno, as a pointer. */
+  readonly makesError?: number;
   /** The run is over where this argument is zero. */
   readonly asserts?: number;
   /** The memory of an argument is filled with a value: arguments. */

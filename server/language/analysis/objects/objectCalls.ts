@@ -26,7 +26,7 @@ import {
 } from './objectState';
 import { askedOf, learn } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
-import { type Made, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, isObject, type Made, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 type CallStep = Step & { op: 'call' };
 type States = ObjectState | readonly ObjectState[];
@@ -37,7 +37,7 @@ export function giveAway(walk: ObjectWalk, objects: Objects, ids: readonly Thing
   const seen = new Set<ThingId>();
   let after = objects;
   for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id <= UNKNOWN || seen.has(id)) continue;
+    if (!isObject(id) || seen.has(id)) continue;
     seen.add(id);
     const { owned, kept } = objOf(after, id);
     if (owned || !kept) after = changed(after, id, { owned: false, kept: true });
@@ -116,7 +116,7 @@ function reachedFrom(walk: ObjectWalk, objects: Objects, ids: readonly ThingId[]
   const seen = new Set<ThingId>();
   const work = [...ids];
   for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id <= UNKNOWN || seen.has(id)) continue;
+    if (!isObject(id) || seen.has(id)) continue;
     seen.add(id);
     for (const cell of objects.cells) if (walk.things.place(cell.place).thing === id) work.push(cell.to);
   }
@@ -146,7 +146,7 @@ export function usePointer(
   span: Span,
   by: string | undefined,
 ): ObjectState {
-  if (p.to === UNKNOWN) return state;
+  if (p.to === UNKNOWN || p.to === ERROR) return state;
   const tell = (isNull: boolean): void => {
     const subject = subjectOf(walk, state, p.to);
     for (const hook of walk.hooks)
@@ -202,7 +202,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
   if (entry.names && step.result >= 0) {
     const given = call.args[entry.names.arg];
     const p = given && pointerOf(walk, state, given);
-    if (isPointer(p) && p.to > UNKNOWN && p.off === 0) {
+    if (isPointer(p) && isObject(p.to) && p.off === 0) {
       const cell = { to: p.to, off: 0, as: entry.names.as };
       return withObjects(state, withCell(state.objects, walk.things.temp(step.result), cell));
     }
@@ -242,7 +242,7 @@ function keepArgument(walk: ObjectWalk, state: ObjectState, arg: Expr): Objects 
 }
 function counted(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
   const p = arg && pointerOf(walk, state, arg);
-  if (!isPointer(p) || p.to <= UNKNOWN) return state;
+  if (!isPointer(p) || !isObject(p.to)) return state;
   return withObjects(state, changed(giveAway(walk, state.objects, [p.to]), p.to, { counted: true }));
 }
 /** What an argument points to gets other contents. */
@@ -287,7 +287,7 @@ function orderOf(walk: ObjectWalk, state: ObjectState, call: Call, order: OrderO
 }
 function thingOf(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ThingId | undefined {
   const p = arg && pointerOf(walk, state, arg);
-  return isPointer(p) && p.to > UNKNOWN && p.off === 0 ? p.to : undefined;
+  return isPointer(p) && isObject(p.to) && p.off === 0 ? p.to : undefined;
 }
 /** Whether a mask makes an allocation certain. */
 function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, { allocates, gfp, result }: ApiEntry): Nullness {
@@ -369,7 +369,7 @@ function freeCall(
     p = { to, off: 0 };
     state = withObjects(state, withCell(withoutThing(state.objects, to), place, p));
   }
-  return isPointer(p) && p.to > UNKNOWN ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
+  return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
 }
 function stripped(walk: ObjectWalk, e: Expr): Expr {
   for (;;) {

@@ -24,7 +24,7 @@ import {
 import { learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
-import { NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 /** One way out of a body. */
 export interface ObjectExit {
@@ -154,14 +154,14 @@ class Application {
       const as = exit.returned?.as ?? p.as;
       const to = { to: p.to, off: sum(p.off, exit.returned?.off), ...(as ? { as } : {}) };
       const obj = objOf(this.state.objects, p.to);
-      if (p.to > UNKNOWN && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
+      if (isObject(p.to) && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
       this.state = withObjects(this.state, withCell(this.state.objects, walk.things.temp(result), to));
     }
     return withFacts(this.state, facts);
   }
   /** What a thing of the callee is to the caller. */
   private resolve(id: ThingId): Pointed | undefined {
-    if (id === NULL) return { to: NULL, off: 0 };
+    if (id === NULL || id === ERROR) return { to: id, off: 0 };
     if (id === UNKNOWN) return undefined;
     if (this.known.has(id)) return this.known.get(id);
     this.known.set(id, undefined);
@@ -225,7 +225,7 @@ class Application {
     if (!isPointer(p)) return;
     const text = this.textOf(obj.id);
     if (obj.nullness === 'used') this.state = usePointer(walk, this.state, p, text, call.span, sym.name);
-    if (p.to <= UNKNOWN) return;
+    if (!isObject(p.to)) return;
     if (obj.kept || obj.counted) {
       const kept = { owned: false, kept: true, counted: obj.counted || objOf(this.state.objects, p.to).counted };
       this.state = withObjects(this.state, changed(this.state.objects, p.to, kept));

@@ -6,7 +6,7 @@ import { type ObjectState, type ObjectWalk, siteOf, withObjects } from './object
 import type { Outcome } from './objectEvents';
 import { changed, type Obj, type Objects, objOf, type Pointer, withCell, withoutThing } from './objectState';
 import { isPointer, type Pointed, placeOf, pointerOf } from './pointers';
-import { NULL, type ThingId, UNKNOWN } from './things';
+import { ERROR, isObject, NULL, type ThingId, UNKNOWN } from './things';
 
 /** A question about a pointer; `yes`: the answer where the branch is taken. */
 export interface Answer {
@@ -85,6 +85,7 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
   }
   if (!isPointer(p)) return 'unknown';
   if (p.to === NULL) return 'NULL';
+  if (p.to === ERROR) return 'error';
   const obj = objOf(state.objects, p.to);
   if (obj.error) return 'maybe error';
   if (obj.status !== 'live') return 'unknown';
@@ -113,7 +114,7 @@ function tell(
   if (walk.hooks.length === 0 || pointer.span.file < 0) return;
   const outcome = outcomeOf(walk, state, pointer, p);
   const subject =
-    isPointer(p) && p.to > UNKNOWN
+    isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
   for (const hook of walk.hooks) {
@@ -124,7 +125,7 @@ function tell(
 function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {
   let after = objects;
   for (const c of objects.cells)
-    if (c.to === id) after = withCell(after, c.place, { to, off: to === NULL ? 0 : undefined });
+    if (c.to === id) after = withCell(after, c.place, { to, off: to === UNKNOWN ? undefined : 0 });
   return withoutThing(after, id);
 }
 /** The pointer itself becomes `to`, also where nothing was stored in it. */
@@ -132,7 +133,7 @@ function setTo(walk: ObjectWalk, state: ObjectState, pointer: Expr, id: ThingId,
   const place = placeOf(walk, state, walk.cfg.meaning.get(pointer) ?? pointer);
   const objects = becomes(state.objects, id, to);
   if (place === undefined) return withObjects(state, objects);
-  return withObjects(state, withCell(objects, place, { to, off: to === NULL ? 0 : undefined }));
+  return withObjects(state, withCell(objects, place, { to, off: to === UNKNOWN ? undefined : 0 }));
 }
 
 function pointerIs(
@@ -151,12 +152,14 @@ function pointerIs(
   }
   if (!isPointer(p)) return holds ? undefined : state;
   if (p.to === NULL) return (about === 'error') === holds ? undefined : state;
+  if (p.to === ERROR) return (about === 'NULL') === holds ? undefined : state;
   const obj = objOf(state.objects, p.to);
   const { made } = walk.things.thing(p.to);
   if (p.off !== 0) return holds && made ? undefined : state;
   if (!holds) return withObjects(state, changed(state.objects, p.to, isNot(obj, about)));
-  if (obj.error) return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, UNKNOWN);
-  if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, UNKNOWN);
+  if (obj.error)
+    return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, about === 'error' ? ERROR : UNKNOWN);
+  if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, ERROR);
   if (obj.nullness === 'no' || obj.nullness === 'never' || obj.nullness === 'used') return undefined;
   return setTo(walk, state, pointer, p.to, about === 'NULL' ? NULL : UNKNOWN);
 }
@@ -174,7 +177,7 @@ function isOfKind(
   p: Pointed | undefined,
   holds: boolean,
 ): ObjectState | undefined {
-  if (!isPointer(p) || p.to <= UNKNOWN) return state;
+  if (!isPointer(p) || !isObject(p.to)) return state;
   const kind = walk.things.thing(p.to).made?.allocates.kind;
   const place = placeOf(walk, state, answer.pointer);
   if (kind === 'vmalloc') return holds ? state : undefined;
@@ -194,9 +197,9 @@ function areEqual(
 ): ObjectState | undefined {
   const q = other && pointerOf(walk, state, other);
   const fresh = (x: Pointed | undefined): boolean =>
-    isPointer(x) && x.to > UNKNOWN && walk.things.thing(x.to).made !== undefined && objOf(state.objects, x.to).owned;
+    isPointer(x) && isObject(x.to) && walk.things.thing(x.to).made !== undefined && objOf(state.objects, x.to).owned;
   if (isPointer(p) && isPointer(q)) {
-    if (p.to === q.to && typeof p.off === 'number' && typeof q.off === 'number' && p.to > UNKNOWN) {
+    if (p.to === q.to && typeof p.off === 'number' && typeof q.off === 'number' && isObject(p.to)) {
       return (p.off === q.off) === holds ? state : undefined;
     }
     if (p.to === NULL || q.to === NULL) {
@@ -209,7 +212,7 @@ function areEqual(
   if ((fresh(p) && q && !isPointer(q)) || (fresh(q) && p && !isPointer(p))) return undefined;
   let objects = state.objects;
   // two names of one object: who has to free it cannot be told
-  for (const x of [p, q]) if (isPointer(x) && x.to > UNKNOWN) objects = shared(objects, x);
+  for (const x of [p, q]) if (isPointer(x) && isObject(x.to)) objects = shared(objects, x);
   return withObjects(state, objects);
 }
 const shared = (objects: Objects, { to }: Pointer): Objects =>

@@ -6,7 +6,7 @@ import { type Block, goesBack, isLive, type Step } from '../engine/flow/cfg';
 import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
-import { isNonZero, isZero, NON_ZERO, truth, ZERO } from '../engine/values/knownBits';
+import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, forgetBelow, giveAway, useOf } from './objectCalls';
 import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
 import {
@@ -24,7 +24,7 @@ import {
 } from './objectState';
 import { type Answer, askedOf, learn } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
-import { NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { isObject, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 type States = ObjectState | readonly ObjectState[];
 
@@ -105,7 +105,7 @@ function storeStep(walk: ObjectWalk, state: ObjectState, step: Step & { op: 'sto
   const kept = isPointer(p) ? [p.to] : value ? [...mentioned(walk, state, value)] : [];
   // p++ and p += n still point to the object, behind its start
   const before = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
-  if (!value && isPointer(before) && before.to > UNKNOWN) {
+  if (!value && isPointer(before) && isObject(before.to)) {
     const off = before.off === 0 || before.off === 'past' ? 'past' : undefined;
     return withObjects(fixed, withCell(state.objects, place, { ...before, off }));
   }
@@ -153,7 +153,7 @@ export function store(
   else if (!local && p) objects = variable ? giveAway(walk, objects, [p.to]) : lend(walk, objects, p.to);
   else if (!p) objects = giveAway(walk, objects, kept);
   const after = withObjects(state, objects);
-  if (!before || temp !== undefined || kept.includes(before.to) || before.to <= UNKNOWN) return after;
+  if (!before || temp !== undefined || kept.includes(before.to) || !isObject(before.to)) return after;
   const obj = objOf(state.objects, before.to);
   if (!obj.owned || obj.status !== 'live' || isPointedTo(objects, before.to)) return after;
   const { made } = things.thing(before.to);
@@ -215,12 +215,29 @@ function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: 
   let objects = state.objects;
   for (const place of places) {
     const cell = objects.cells.find((c) => c.place === place);
-    if (cell && cell.to > UNKNOWN) objects = changed(objects, cell.to, { owned: false });
+    if (cell && isObject(cell.to)) objects = changed(objects, cell.to, { owned: false });
   }
   return withObjects(state, objects);
 }
 
+/** A body is left. Where what it returns is the answer to a question about a pointer, in one way for each answer. */
 function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
+  const { end } = block;
+  const value = end.op === 'return' ? end.value : undefined;
+  const type = value && walk.program.typeOf(value);
+  const answer =
+    value && type?.kind === 'int' && type.size < walk.program.abi.wordSize ? askedOf(walk, state, value) : undefined;
+  if (!value || !answer) {
+    leaveWith(walk, state, block, value && evaluate(walk, state.facts, value));
+    return;
+  }
+  for (const is of [true, false]) {
+    const known = learn(walk, state, answer, is);
+    const after = known && learnAsked(walk, known, answer, value, is);
+    if (after) leaveWith(walk, after, block, is ? ONE : ZERO);
+  }
+}
+function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: Value | undefined): void {
   const end = block.end;
   const value = end.op === 'return' ? end.value : undefined;
   const p = value && pointerOf(walk, state, value);
@@ -232,15 +249,11 @@ function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
     if (!obj.owned || obj.status !== 'live' || obj.id === NULL) continue;
     const { made } = walk.things.thing(obj.id);
     if (!made || isHeld(walk, objects, obj.id)) continue;
-    const dropped = !isPointedTo(objects, obj.id);
+    const dropped = !objects.cells.some((c) => c.to === obj.id && walk.things.place(c.place).temp === undefined);
     const site = siteOf(walk, state, dropped ? made.call.span : span);
     for (const hook of walk.hooks) hook.lost?.({ ...site, obj, made, how: dropped ? 'dropped' : 'return', text: '' });
   }
-  walk.leave(
-    withObjects(state, giveOthers(walk, state, given, p)),
-    isPointer(p) ? p : undefined,
-    value && evaluate(walk, state.facts, value),
-  );
+  walk.leave(withObjects(state, giveOthers(walk, state, given, p)), isPointer(p) ? p : undefined, result);
 }
 /** What is returned as part of another value is out of reach of this analysis. */
 function giveOthers(

@@ -5,9 +5,9 @@ import type { Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
 import type { Facts } from '../engine/values/facts';
-import { isZero } from '../engine/values/knownBits';
+import { isNonZero, isZero } from '../engine/values/knownBits';
 import { cellOf, type Objects, type Offset, type Pointer } from './objectState';
-import { NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 export interface ObjectScene extends Scene {
   readonly things: Things;
@@ -26,6 +26,8 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
   const { program, cfg } = scene;
   const temp = cfg.temps.get(e);
   if (temp !== undefined) return known_(cellOf(known.objects, scene.things.temp(temp)));
+  const error = errorOf(scene, known, e);
+  if (error) return error;
   const means = cfg.meaning.get(e);
   if (means) return pointerOf(scene, known, means);
   if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
@@ -49,6 +51,15 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
     default:
       return undefined;
   }
+}
+/** The pointer that a call makes of an errno. */
+function errorOf(scene: ObjectScene, known: Known, e: Expr): Pointer | undefined {
+  if (e.kind !== 'call' || e.callee.kind !== 'ident') return undefined;
+  const sym = scene.program.symbolOf(e.callee);
+  const arg = sym?.kind === 'api' && sym.entry.makesError !== undefined ? e.args[sym.entry.makesError] : undefined;
+  if (!arg) return undefined;
+  const certain = scene.program.typeOf(arg)?.kind === 'pointer' || isNonZero(evaluate(scene, known.facts, arg));
+  return certain ? { to: ERROR, off: 0 } : undefined;
 }
 const known_ = (p: Pointer | undefined): Pointer | undefined => (p?.to === UNKNOWN ? undefined : p);
 
@@ -161,14 +172,14 @@ export function placeOf(scene: ObjectScene, known: Known, e: Expr): PlaceId | un
 export function behind({ things }: ObjectScene, p: Pointed | undefined, members: string): PlaceId | undefined {
   if (!p) return undefined;
   if (!isPointer(p)) return members === '' ? p.variable : things.below(p.variable, members);
-  if (p.to === NULL || p.to === UNKNOWN || typeof p.off !== 'number') return undefined;
+  if (!isObject(p.to) || typeof p.off !== 'number') return undefined;
   return things.member(p.to, p.off === 0 ? members : `@${p.off}${members}`);
 }
 /** The objects whose address may be part of the value of `e`. */
 export function mentioned(scene: ObjectScene, known: Known, e: Expr, out: Set<ThingId> = new Set()): Set<ThingId> {
   const p = pointerOf(scene, known, e);
   if (isPointer(p)) {
-    if (p.to > UNKNOWN) out.add(p.to);
+    if (isObject(p.to)) out.add(p.to);
     return out;
   }
   const means = scene.cfg.meaning.get(e);
@@ -185,9 +196,12 @@ export function mentioned(scene: ObjectScene, known: Known, e: Expr, out: Set<Th
       if (['==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(e.op)) return out;
       mentioned(scene, known, e.left, out);
       return mentioned(scene, known, e.right, out);
-    case 'call':
+    case 'call': {
+      const type = scene.program.typeOf(e);
+      if (type?.kind === 'void' || (type?.kind === 'int' && type.size < scene.program.abi.wordSize)) return out;
       for (const arg of e.args) mentioned(scene, known, arg, out);
       return out;
+    }
     case 'compound':
       for (const { value } of e.init.items) if (value.kind !== 'initList') mentioned(scene, known, value, out);
       return out;

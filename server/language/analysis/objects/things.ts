@@ -47,10 +47,14 @@ export interface Place {
 export const NULL: ThingId = 0;
 /** Something of which nothing is known: two places that lead to it need not lead to the same. */
 export const UNKNOWN: ThingId = 1;
+/** An errno in a pointer. */
+export const ERROR: ThingId = 2;
+/** Whether it is an object, and not one of the above. */
+export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
 
 export class Things {
-  private readonly things: Thing[] = [{ id: NULL }, { id: UNKNOWN }];
+  private readonly things: Thing[] = [{ id: NULL }, { id: UNKNOWN }, { id: ERROR }];
   private readonly places: Place[] = [];
   private readonly made = new Map<Call, Map<ThingId, ThingId>>();
   private readonly earlier = new Map<ThingId, ThingId>();

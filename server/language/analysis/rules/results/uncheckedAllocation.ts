@@ -32,6 +32,7 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
   codes,
   start({ report }) {
     const used = new Map<string, Used>();
+    const inTime = new Set<string>();
     const late = new Map<string, Tested>();
     const keyOf = (span: { file: number; start: number }): string => `${span.file}:${span.start}`;
     return {
@@ -43,12 +44,15 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
         if (!used.has(key)) used.set(key, event);
       },
       tested(event) {
-        if (event.outcome !== 'used' || event.for === 'error' || !event.subject?.obj.used) return;
+        if (event.for === 'error') return;
         const key = keyOf(event.span);
-        if (!late.has(key)) late.set(key, event);
+        // where it may be something else on another path, the check is for that
+        if (event.outcome !== 'used' || !event.subject?.obj.used) inTime.add(key);
+        else if (!late.has(key)) late.set(key, event);
       },
       finish() {
-        for (const event of late.values()) {
+        for (const [key, event] of late) {
+          if (inTime.has(key)) continue;
           const at = event.subject?.obj.used;
           if (at) used.delete(keyOf(at));
           report('check-too-late', event.span, () => {
