@@ -24,6 +24,9 @@ export class ClientFacts {
   get refreshesDiagnostics(): boolean {
     return this.capabilities.workspace?.diagnostics?.refreshSupport === true;
   }
+  get showsLenses(): boolean {
+    return this.capabilities.textDocument?.codeLens !== undefined;
+  }
   get refreshesHints(): boolean {
     return this.capabilities.workspace?.inlayHint?.refreshSupport === true;
   }

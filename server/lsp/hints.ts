@@ -44,6 +44,8 @@ export function registerHints(session: LspSession): void {
     const names = settings.value('inlayHints.parameterNames');
     return {
       contexts: flag('inlayHints.contexts', DEFAULT_HINTS.contexts),
+      // a lens above the function says the same
+      bodies: !(session.client.showsLenses && lensOptions().contexts),
       maySleep: flag('inlayHints.maySleep', DEFAULT_HINTS.maySleep),
       parameterNames:
         names === 'none' || names === 'all' || names === 'literals' ? names : DEFAULT_HINTS.parameterNames,

@@ -50,6 +50,7 @@ describe('the keyboard in a debug session', function () {
 
   it('an assignment in the debug console leaves the keyboard there', async () => {
     await workbench.openFile(FILE);
+    await workbench.goTo(45); // lenses take the room of lines
     await workbench.page.locator('.squiggly-error, .squiggly-warning').first().waitFor({ state: 'attached' });
     await workbench.startDebugging();
     await until('a stop', async () => (await workbench.stoppedLine()) !== undefined);

@@ -55,6 +55,10 @@ describe('language server: hints, lenses, hierarchy', () => {
       /`low` runs\n- in hard interrupt context \(irq i\): must not sleep\n- in task context/,
     );
   });
+  it('leave to the lenses of a client what they show', async () => {
+    await open({ capabilities: { textDocument: { codeLens: {} } } });
+    assert.ok(!(await hints()).some((hint) => hint.startsWith('2 ')));
+  });
   it('each kind can be switched off', async () => {
     await open({ initializationOptions: { kmem: { inlayHints: { contexts: false, parameterNames: 'none' } } } });
     assert.deepEqual(await hints(), ['10 may sleep']);

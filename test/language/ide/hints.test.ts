@@ -14,7 +14,7 @@ function at(marked: string) {
   const program = programOf(marked.slice(0, offset) + marked.slice(offset + 1));
   return { program, offset, text: program.files[0]?.text ?? '' };
 }
-const OFF: HintOptions = { contexts: false, maySleep: false, parameterNames: 'none' };
+const OFF: HintOptions = { contexts: false, bodies: false, maySleep: false, parameterNames: 'none' };
 
 describe('inlay hints', () => {
   /** The text without its «…», which are the hints that it must have. */
@@ -51,14 +51,14 @@ describe('inlay hints', () => {
   it('behind calls of functions that return with something else held', () => {
     check(
       `${locks}void l(void) {«softirq (timer x); task» spin_lock(&a);«softirq, holds a or holds a» } timer x { l();«softirq, holds a» spin_unlock(&a);«softirq» } task t { l();«holds a» spin_unlock(&a);«nothing held» }`,
-      { contexts: true },
+      { contexts: true, bodies: true },
     );
   });
   it('where bodies run, but for those that run in a task only', () => {
-    check('void f(void) { } task t { f(); }', { contexts: true });
-    check('int n; void f(void) {«hard interrupt (irq i)» n++; } irq i { f(); }', {
-      contexts: true,
-    });
+    const bodies = { contexts: true, bodies: true };
+    check('void f(void) { } task t { f(); }', bodies);
+    check('int n; void f(void) {«hard interrupt (irq i)» n++; } irq i { f(); }', bodies);
+    check('int n; void f(void) { n++; } irq i { f(); }', { contexts: true });
   });
   it('calls that may sleep, by their masks as well', () => {
     const maySleep = { maySleep: true };

@@ -15,14 +15,16 @@ export interface InlayHint {
   readonly tooltip: string;
 }
 export interface HintOptions {
-  /** contexts of bodies, and what is held behind calls that change it */
+  /** what is held behind calls that change it */
   readonly contexts: boolean;
+  /** and the contexts of functions, behind their `{` */
+  readonly bodies: boolean;
   /** calls that may sleep */
   readonly maySleep: boolean;
   /** of no argument, of those that are constants, or of all that do not say it themselves */
   readonly parameterNames: 'none' | 'literals' | 'all';
 }
-export const DEFAULT_HINTS: HintOptions = { contexts: true, maySleep: true, parameterNames: 'literals' };
+export const DEFAULT_HINTS: HintOptions = { contexts: true, bodies: true, maySleep: true, parameterNames: 'literals' };
 
 /** The hints in a range of a file, in order of position. */
 export function inlayHints(
@@ -37,7 +39,7 @@ export function inlayHints(
   const add = (hint: InlayHint): void => {
     if (inRange(hint.offset)) hints.push(hint);
   };
-  if (contexts && options.contexts) contextHints(program, file, contexts, add);
+  if (contexts && options.contexts) contextHints(program, file, contexts, options.bodies, add);
   if (contexts && options.maySleep) {
     for (const span of contexts.sleeps)
       if (span.file === file)
@@ -60,9 +62,15 @@ export function inlayHints(
 }
 type Add = (hint: InlayHint) => void;
 
-function contextHints(program: Program, file: number, { bodies, changes }: ProgramContexts, add: Add): void {
+function contextHints(
+  program: Program,
+  file: number,
+  { bodies, changes }: ProgramContexts,
+  ofBodies: boolean,
+  add: Add,
+): void {
   const text = program.files[file]?.text ?? '';
-  for (const { name, contexts } of bodies) {
+  for (const { name, contexts } of ofBodies ? bodies : []) {
     if (name.file !== file || contexts.length === 0) continue;
     const brace = bodyOf(program, name);
     // what runs in a task only is the usual case
