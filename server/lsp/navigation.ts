@@ -1,7 +1,14 @@
 /** Moving among names: definition, type definition, references, highlights, rename. */
 import { DocumentHighlightKind, ResponseError } from 'vscode-languageserver/node';
 import { includeAt, includeLinks } from '../language/ide/includes';
-import { definition, highlights, type Place, references, typeDefinition } from '../language/ide/names/references';
+import {
+  declaration,
+  definition,
+  highlights,
+  type Place,
+  references,
+  typeDefinition,
+} from '../language/ide/names/references';
 import { isRefusal, renamable, rename } from '../language/ide/names/rename';
 import type { LspSession } from './lspSession';
 import { editsIn } from './workspaceEdit';
@@ -16,6 +23,11 @@ export function registerNavigation(session: LspSession): void {
   connection.onDefinition((params) => {
     const here = session.at(params);
     const span = here && (includeAt(here.program, 0, here.offset) ?? definition(here.program, 0, here.offset));
+    return span ? here.positions.location(span) : null;
+  });
+  connection.onDeclaration((params) => {
+    const here = session.at(params);
+    const span = here && declaration(here.program, 0, here.offset);
     return span ? here.positions.location(span) : null;
   });
   connection.onTypeDefinition((params) => {

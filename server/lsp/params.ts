@@ -78,6 +78,7 @@ const PARAMS: Readonly<Record<string, Check>> = {
   'textDocument/completion': fields(here),
   'textDocument/signatureHelp': fields(here),
   'textDocument/definition': fields(here),
+  'textDocument/declaration': fields(here),
   'textDocument/typeDefinition': fields(here),
   'textDocument/references': fields({ ...here, context: fields({ includeDeclaration: truth }) }),
   'textDocument/documentHighlight': fields(here),

@@ -34,6 +34,7 @@ const ABOUT: InitializeResult = {
     completionProvider: { triggerCharacters: ['.', '>'], resolveProvider: true },
     signatureHelpProvider: { triggerCharacters: ['(', ','] },
     definitionProvider: true,
+    declarationProvider: true,
     typeDefinitionProvider: true,
     documentLinkProvider: {},
     referencesProvider: true,

@@ -51,6 +51,7 @@ export function declareItem(cx: CheckContext, item: Item): void {
 
 function declareDefine(cx: CheckContext, item: DefineDir): void {
   if (item.refused) cx.uses.unknownFunctions.add(item.name.text);
+  else if (!item.value) cx.uses.withoutValue.add(item.name.text);
   if (!item.value) return;
   const type = checkExpr(cx, item.value);
   if (!type) return;

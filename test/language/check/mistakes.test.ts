@@ -69,6 +69,10 @@ describe('mistakes: one message each', () => {
     check(
       'struct s { int a; struct { int x; } in; };\nstatic struct s o;\nstatic int n;\ntask main { struct s v = { .a = o.in.x, .in = { 1 } }; n = v.a; }',
     );
+    check(
+      'enum e { A B };\ntask main { int n = A + B; n++; }',
+      "expected-token: A: expected ',' between the constants",
+    );
     fixed('static int q[2] = { 1 2 };', 'static int q[2] = { 1, 2 };');
   });
   it('the parts of for', () => {
@@ -101,6 +105,7 @@ describe('mistakes: one message each', () => {
       "undeclared-function: malloc: 'kmalloc'",
       "undeclared-function: free: 'kfree'",
     );
+    check('#define N\ntask main { int n = N; n++; }', "undeclared: N: '#define N 1'");
     check('int main(void) { return 0; }', "nothing-runs: main: 'task main { … }'");
   });
   it('a missing } of an inner block, found by the indentation', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { check as checkProgram } from '../../../server/language/check/check';
 import type { Program } from '../../../server/language/check/context/program';
 import {
+  declaration,
   definition,
   highlights,
   nameAt,
@@ -120,6 +121,12 @@ describe('references', () => {
       );
     assert.deepEqual(at(32), ['a.kmem:32', 'one.kmem:30', 'two.kmem:49']);
     assert.deepEqual(at(15), ['a.kmem:15', 'two.kmem:60']);
+    const kernel = [
+      a,
+      programOf('task main { kfree(0); }', {}, 'b.kmem'),
+      programOf('task main { kfree(0); }', {}, 'c.kmem'),
+    ];
+    assert.equal(references(kernel, kernel[1] ?? a, 0, 13).length, 2);
     // from the file that uses it
     assert.equal(references([a, one, two], two, 0, 49).length, 3);
   });
@@ -143,6 +150,13 @@ describe('definitions', () => {
     check('static DEFINE_SPINLOCK(«l»);\ntask main { spin_lock(&l|); spin_unlock(&l); }');
     check('task main { alloc_p|age(GFP_KERNEL); }');
     check('static struct page *p;\ntask main { p->fla|gs = 1; }');
+  });
+  it('and declarations', () => {
+    const declared = (marked: string) => check(marked, declaration);
+    declared('int «f»(int a);\ntask main { f|(1); }\nint f(int a) { return a; }');
+    declared('extern int «n»;\ntask main { n| = 1; }\nint n;');
+    declared('static int «n»;\ntask main { n| = 1; }');
+    declared('task main { kfr|ee(0); }');
   });
   it('of types', () => {
     const type = (marked: string) => check(marked, typeDefinition);

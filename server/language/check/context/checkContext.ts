@@ -74,6 +74,8 @@ class Uses {
   readonly assigned = new Set<Sym>();
   readonly used = new Set<Sym>();
   readonly firstCalls = new Map<Sym, Span>();
+  /** `#define`s without a value */
+  readonly withoutValue = new Set<string>();
   /** called, but neither declared nor the kernel's: told once */
   readonly unknownFunctions = new Set<string>();
 }

@@ -26,6 +26,14 @@ export function definition(program: Program, file: number, offset: number): Span
   return found && declarationOf(found.entity)?.span;
 }
 
+/** Where the name at an offset is only declared, `extern` or as a prototype; where it is defined, if nowhere else. */
+export function declaration(program: Program, file: number, offset: number): Span | undefined {
+  const found = nameAt(program, file, offset);
+  if (!found) return undefined;
+  const { occurrences } = found.entity;
+  return (occurrences.find((o) => o.declares && !o.defines) ?? declarationOf(found.entity))?.span;
+}
+
 /** Where the type of the name at an offset is defined: the structure that a pointer leads to, the typedef. */
 export function typeDefinition(program: Program, file: number, offset: number): Span | undefined {
   const found = nameAt(program, file, offset);
@@ -72,6 +80,7 @@ export function entitiesAt(
 ): { readonly program: Program; readonly entity: Entity }[] {
   const first = nameAt(program, file, offset)?.entity;
   if (!first) return [];
+  if (isOfKernel(first)) return programs.flatMap((one) => ofKernel(one, first) ?? []);
   const found = [{ program, entity: first }];
   for (const one of found) {
     for (const { span } of one.entity.occurrences.filter((o) => o.declares)) {
@@ -85,6 +94,14 @@ export function entitiesAt(
     }
   }
   return found;
+}
+
+const isOfKernel = ({ named }: Entity): boolean => named.kind === 'symbol' && named.sym.span === undefined;
+/** The same name of the kernel in another program, if that has not one of its own. */
+function ofKernel(program: Program, { name }: Entity): { program: Program; entity: Entity } | undefined {
+  const sym = program.lookup(name);
+  const entity = sym && nameIndex(program).find({ kind: 'symbol', sym });
+  return entity && isOfKernel(entity) ? { program, entity } : undefined;
 }
 
 /** Every place of the name at an offset, each once, in order of position. */

@@ -149,7 +149,9 @@ function enumConstants(p: Cursor): EnumConstant[] {
       span: p.span(name.span.start),
     });
     p.types.declare(name.text, false);
-    if (!p.accept(t.T_COMMA)) break;
+    if (p.accept(t.T_COMMA)) continue;
+    if (p.kind !== t.T_IDENT || p.panic) break;
+    p.missing(',', 'between the constants');
   }
   if (p.panic) synchroniseToEnumEnd(p);
   return constants;
