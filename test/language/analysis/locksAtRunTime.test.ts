@@ -7,7 +7,8 @@ import { LINT_CODES, type LintCode } from '../../../server/language/analysis/rul
 import { lint } from '../../../server/language/ide/lint';
 import { run, source } from '../../vm/scenario';
 
-const HEAD = 'static DEFINE_SPINLOCK(a);\nstatic DEFINE_SPINLOCK(b);\nstatic DEFINE_MUTEX(m);\nstatic DEFINE_MUTEX(k);\nstatic int n;\n';
+const HEAD =
+  'static DEFINE_SPINLOCK(a);\nstatic DEFINE_SPINLOCK(b);\nstatic DEFINE_MUTEX(m);\nstatic DEFINE_MUTEX(k);\nstatic int n;\n';
 const cases: Partial<Record<LintCode, Readonly<Record<string, string>>>> = {
   'double-lock': {
     'a mutex through a call': `static void add(void) {
@@ -119,7 +120,11 @@ for (const [code, programs] of Object.entries(cases) as [LintCode, Readonly<Reco
         );
         const { log } = run(text);
         const titles = LINT_CODES[code].atRunTime ?? [];
-        const reports = log.filter((e) => e.kind !== 'print' && titles.some((title) => [e.text, ...e.head, ...e.lines].some((l) => l.includes(title))));
+        const reports = log.filter(
+          (e) =>
+            e.kind !== 'print' &&
+            titles.some((title) => [e.text, ...e.head, ...e.lines].some((l) => l.includes(title))),
+        );
         assert.ok(reports.length > 0, `${titles.join(' or ')} in:\n${log.map((e) => e.text).join('\n')}`);
         if (ELSEWHERE.includes(code)) return;
         const lines = reports.map((e) => (e.span ? lineOf(e.span.start) : 0));

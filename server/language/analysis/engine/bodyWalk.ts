@@ -79,6 +79,7 @@ function joined(a: State, b: State): State {
   return {
     ...a,
     facts,
+    guessed: a.guessed === true || b.guessed === true,
     loose: a.loose === true || b.loose === true || facts.length < Math.max(a.facts.length, b.facts.length),
   };
 }

@@ -21,6 +21,8 @@ export interface State {
   readonly trail?: Trail | undefined;
   /** states with other facts were joined on the way: two of its conditions may contradict each other */
   readonly loose?: boolean;
+  /** a call on the way returned in one of several contexts, and nothing tells which: of a second such call, not all outcomes go with it */
+  readonly guessed?: boolean;
 }
 /** How a body is entered from outside the scenario: by the kernel, or by unknown code. */
 export interface Root {

@@ -20,7 +20,12 @@ interface Collected {
   readonly classes: Set<string>;
   any: boolean;
   flags: boolean;
+  /** what it takes or turns off, and what it gives back, itself */
+  readonly begins: Set<string>;
+  readonly ends: Set<string>;
 }
+
+const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save', 'lock']);
 
 /** One per analysis. */
 export class LockScope {
@@ -64,6 +69,12 @@ export class LockScope {
       },
     };
   }
+  /** Whether a body takes things for its caller, or gives them back for it: it does not do both with anything. */
+  isHelper(body: Body): boolean {
+    const { begins, ends } = this.ownOf(body);
+    for (const what of begins) if (ends.has(what)) return false;
+    return true;
+  }
   /** What a body and everything that it calls touches. */
   private touched(body: Body): Touched {
     const known = this.all.get(body);
@@ -90,7 +101,13 @@ export class LockScope {
     return found;
   }
   private read(body: Body): Collected {
-    const found: Collected = { classes: new Set(), any: body.callsPointers, flags: body.callsPointers };
+    const found: Collected = {
+      classes: new Set(),
+      any: body.callsPointers,
+      flags: body.callsPointers,
+      begins: new Set(),
+      ends: new Set(),
+    };
     const note = (ref: LockRef): void => {
       if (ref.cls === undefined) found.any = true;
       else found.classes.add(ref.cls);
@@ -115,7 +132,9 @@ export class LockScope {
       for (const effect of sym.entry.effects ?? []) {
         if (effect.on === 'irq' && effect.op === 'restore') found.flags = true;
         const arg = effect.on === 'lock' ? e.args[effect.arg] : undefined;
-        if (arg) note(this.refs.ofLock(arg));
+        const ref = arg && this.refs.ofLock(arg);
+        if (ref) note(ref);
+        if (effect.on !== 'state') (BEGINS.has(effect.op) ? found.begins : found.ends).add(`${effect.on} ${ref?.cls}`);
       }
     });
     return found;

@@ -106,21 +106,29 @@ const follow: FunctionCall = (walk, state, step, sym) => {
     context: contexts.inherited(state.context, sight),
     facts: entryFacts(walk, state.facts, step.call, body, sym),
   };
-  const loose = isLoose(walk, state);
+  const isHelper = locks.isHelper(body);
+  const returnsNothing = sym.type.kind === 'function' && sym.type.returns.kind === 'void';
+  // what a helper does may go with what another one did
+  const loose = isLoose(walk, state) || (isHelper && state.guessed === true);
   const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
   const instance = summarise(analysis, body, entry, via, walk.hooks);
   if (!instance) return identity;
   for (const rule of walk.hooks) rule.called?.(via, instance);
   if (instance.open) return identity;
-  return instance.exits.map((exit) => ({
-    ...state,
-    loose: state.loose === true || exit.loose || isGuess(instance.exits, exit),
-    context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
-    facts: exit.facts.reduce<Facts>(
-      (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
-      withFact(kept, step.result, exit.value),
-    ),
-  }));
+  return instance.exits.map((exit) => {
+    const guess = isGuess(instance.exits, exit, isHelper);
+    return {
+      ...state,
+      // the result may tell what the analysis does not see in it
+      loose: state.loose === true || exit.loose || (guess && (state.guessed === true || !returnsNothing)),
+      guessed: state.guessed === true || guess,
+      context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
+      facts: exit.facts.reduce<Facts>(
+        (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
+        withFact(kept, step.result, exit.value),
+      ),
+    };
+  });
 };
 /** Whether the call of a body that is relevant to no rule has a result or an effect that the caller asks for. */
 function tells({ analysis, cfg }: BodyWalk, step: CallStep, body: Body): boolean {
@@ -144,8 +152,11 @@ function told(walk: BodyWalk, facts: Facts, before: Facts, call: Call, sym: Func
 }
 
 /** Whether the caller cannot know which context it has got: neither by the result, nor by a condition that the analysis follows. */
-const isGuess = (exits: readonly Exit[], exit: Exit): boolean =>
-  exit.opaque && exits.some((o) => o.context !== exit.context && !areDisjoint(o.value, exit.value));
+const isGuess = (exits: readonly Exit[], exit: Exit, isHelper: boolean): boolean =>
+  (exit.opaque || isHelper) &&
+  exits.some((o) => o.context !== exit.context && !areDisjoint(o.value, exit.value) && !differ(o.facts, exit.facts));
+/** Whether a fact about a path rules one about the same path out. */
+const differ = (a: Facts, b: Facts): boolean => a.some((f) => areDisjoint(f.value, factOf(b, f.path)));
 
 /** The caller's facts that the callee cannot have changed. */
 export function keptAcross(walk: Scene & { readonly constants: CallGraph }, body: Body, facts: Facts): Facts {
