@@ -30,6 +30,11 @@ import { irqUnsafeLock } from './rules/locks/irqUnsafeLock';
 import { lockImbalance } from './rules/locks/lockImbalance';
 import { lockOrder } from './rules/locks/lockOrder';
 import { lockUse } from './rules/locks/lockUse';
+import { addresses, stackAddress } from './rules/mappings/addresses';
+import { kunmapArgument } from './rules/mappings/kunmapArgument';
+import { localMaps } from './rules/mappings/localMaps';
+import { outOfBounds } from './rules/mappings/outOfBounds';
+import { percpu } from './rules/mappings/percpu';
 import { pointerChecks } from './rules/results/pointerChecks';
 import { resultIgnored } from './rules/results/resultIgnored';
 import { uncheckedAllocation } from './rules/results/uncheckedAllocation';
@@ -51,6 +56,9 @@ export const RULES = [
   passedMask,
   sizeRules,
   sizeExpressions,
+  percpu,
+  stackAddress,
+  kunmapArgument,
   uninitialised,
   constantComparison,
   implicitTruncation,
@@ -62,7 +70,17 @@ export const RULES = [
   callDepth,
   resultIgnored,
 ] as const;
-export const OBJECT_RULES = [leak, freedMemory, wrongFree, caches, uncheckedAllocation, pointerChecks] as const;
+export const OBJECT_RULES = [
+  leak,
+  freedMemory,
+  wrongFree,
+  caches,
+  uncheckedAllocation,
+  pointerChecks,
+  localMaps,
+  addresses,
+  outOfBounds,
+] as const;
 type CodeOf<R> = R extends Rule<infer C> ? C : R extends ObjectRule<infer C> ? C : never;
 export type LintCode = CodeOf<(typeof RULES | typeof OBJECT_RULES)[number]> | keyof typeof OWN_CODES;
 

@@ -13,7 +13,7 @@ const TREE = 'kernel/rcu/tree.c';
 const PERCPU = 'include/linux/percpu-defs.h';
 const preemptOff = { effects: [{ on: 'preempt', op: 'disable' }] } as const;
 const preemptOn = { effects: [{ on: 'preempt', op: 'enable' }] } as const;
-const asksPreemption = needs('needs preemption or migration off: else the task may be on another CPU by the time the answer is used');
+const asksPreemption = { ...needs('needs preemption or migration off: else the task may be on another CPU by the time the answer is used'), pinned: true } as const;
 
 export const context = {
   preempt_disable: runs(PREEMPT, 'void preempt_disable(void)', 'Adds 1 to preempt_count: this task stays on its CPU and may not sleep until preempt_enable().', inNmi, preemptOff, freed('preempt_enable')),
@@ -57,8 +57,8 @@ export const context = {
   put_cpu: runs('include/linux/smp.h', 'void put_cpu(void)', 'Ends get_cpu(): preemption on.', preemptOn),
   smp_processor_id: runs('include/linux/smp.h', 'int smp_processor_id(void)', 'The number of this CPU.', inNmi, asksPreemption),
   raw_smp_processor_id: runs('include/linux/smp.h', 'int raw_smp_processor_id(void)', 'The number of this CPU, without the check: it may be stale at once.', inNmi),
-  migrate_disable: runs('kernel/sched/core.c', 'void migrate_disable(void)', 'The task stays on its CPU but may be preempted and may sleep.', since('5.7'), freed('migrate_enable')),
-  migrate_enable: runs('kernel/sched/core.c', 'void migrate_enable(void)', 'Ends migrate_disable().', since('5.7')),
+  migrate_disable: runs('kernel/sched/core.c', 'void migrate_disable(void)', 'The task stays on its CPU but may be preempted and may sleep.', since('5.7'), freed('migrate_enable'), { effects: [{ on: 'migrate', op: 'disable' }] }),
+  migrate_enable: runs('kernel/sched/core.c', 'void migrate_enable(void)', 'Ends migrate_disable().', since('5.7'), { effects: [{ on: 'migrate', op: 'enable' }] }),
   get_cpu_var: macro(PERCPU, 'get_cpu_var(var)', 'Disables preemption and names this CPU’s copy of a per-CPU variable; an lvalue.', preemptOff, freed('put_cpu_var')),
   put_cpu_var: macro(PERCPU, 'put_cpu_var(var)', 'Ends get_cpu_var(): preemption on.', preemptOn),
   get_cpu_ptr: macro(PERCPU, 'get_cpu_ptr(var)', 'Disables preemption and returns a pointer to this CPU’s copy.', preemptOff, freed('put_cpu_ptr')),

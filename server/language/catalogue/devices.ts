@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, frees, gives, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
+import { byGfp, contexts, declares, freed, frees, gives, inDirectMap, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -35,7 +35,7 @@ export const devices = {
 
   dma_alloc_coherent: known('include/linux/dma-mapping.h', 'void *dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t gfp)', 'Memory that CPU and device see alike; its address for the device goes to *dma_handle.', byGfp(3), dmaHeader, freed('dma_free_coherent', 'with the same device and size'), gives('coherent DMA', { size: 1 })),
   dma_free_coherent: known('include/linux/dma-mapping.h', 'void dma_free_coherent(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle)', 'Frees coherent memory. Warns with interrupts off: it may have to unmap.', { sleeps: 'may', sleepsNote: 'where it has to unmap', contexts: contexts('yyyynnyn') }, dmaHeader, frees(2, 'coherent DMA')),
-  dma_map_single: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_single(struct device *dev, void *ptr, size_t size, enum dma_data_direction dir)', 'Gives a buffer to the device; it is the device’s until it is unmapped. Check with dma_mapping_error().', freed('dma_unmap_single', 'with the same size and direction'), directMap, keeps(1)),
+  dma_map_single: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_single(struct device *dev, void *ptr, size_t size, enum dma_data_direction dir)', 'Gives a buffer to the device; it is the device’s until it is unmapped. Check with dma_mapping_error().', freed('dma_unmap_single', 'with the same size and direction'), directMap, keeps(1), inDirectMap(1)),
   dma_unmap_single: known('include/linux/dma-mapping.h', 'void dma_unmap_single(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Takes a buffer back from the device.'),
   dma_map_page: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t size, enum dma_data_direction dir)', 'Gives part of a page to the device.', freed('dma_unmap_page'), keeps(1)),
   dma_unmap_page: known('include/linux/dma-mapping.h', 'void dma_unmap_page(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Takes part of a page back from the device.'),

@@ -27,7 +27,7 @@ export type Effect =
   | { readonly on: 'irq'; readonly op: 'disable' | 'enable' | 'save' | 'restore'; readonly arg?: number }
   | { readonly on: 'bh'; readonly op: 'disable' | 'enable' }
   | { readonly on: 'rcu'; readonly op: 'lock' | 'unlock' }
-  | { readonly on: 'pagefault'; readonly op: 'disable' | 'enable' }
+  | { readonly on: 'pagefault' | 'migrate'; readonly op: 'disable' | 'enable' }
   | {
       readonly on: 'lock';
       readonly op: 'acquire' | 'release' | 'try';
@@ -111,6 +111,10 @@ export type MemoryKind =
   | 'ram map'
   | 'address range'
   | 'ioremap'
+  /** kmap_local_page(): of this task, unmapped in reverse order */
+  | 'local map'
+  /** kmap_atomic(): the same, with preemption off */
+  | 'atomic map'
   | 'coherent DMA'
   | 'DMA pool'
   | 'DMA pool block'
@@ -138,6 +142,8 @@ export interface Allocates {
   readonly managed?: true;
   /** never NULL with a mask that direct-reclaims */
   readonly waits?: true;
+  /** never NULL */
+  readonly sure?: true;
   /** a cache whose objects this argument constructs */
   readonly ctor?: number;
   /** filled with zeros */
@@ -149,6 +155,8 @@ export interface Frees {
   readonly kinds: readonly MemoryKind[];
   readonly order?: OrderOf;
   readonly from?: number;
+  /** an address anywhere in it will do */
+  readonly anywhere?: true;
   /** after a grace period: readers may use it until then */
   readonly later?: true;
 }
@@ -165,6 +173,10 @@ interface MemoryEffects {
   readonly counts?: readonly number[];
   /** The result is the memory of this argument under another name: its address, or its struct page. */
   readonly names?: { readonly arg: number; readonly as: MemoryKind };
+  /** It undoes a mapping: named by its page, or by its address. */
+  readonly unmaps?: { readonly arg: number; readonly by: 'page' | 'address' };
+  /** An argument that must be an address in the direct map. */
+  readonly directMap?: number;
   /** The result tells whether a pointer is an error. */
   readonly testsPointer?: { readonly arg: number; readonly for: 'error' | 'error or NULL' };
   /** The result tells whether a pointer is to memory of this kind. */
@@ -210,6 +222,8 @@ export interface ApiEntry extends MemoryEffects {
   /** It does not return. */
   readonly returns?: 'never';
   readonly asks?: Question;
+  /** Its answer is about this CPU: with preemption on, the task may be on another one at once. */
+  readonly pinned?: true;
   readonly effects?: readonly Effect[];
   /** The effects happen only if the result is zero, or only if it is not; absent: always. */
   readonly takes?: { readonly when: 'zero' | 'nonzero' };

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Folios: pages that are not tails, and stand for their whole compound page. include/linux/mm.h, mm_types.h, page-flags.h, gfp.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesPages, byGfp, counts, freed, gives, inNmi, macro, names, needs, runs, since } from './make';
+import { allocatesPages, byGfp, counts, freed, gives, inDirectMap, inNmi, macro, names, needs, runs, since } from './make';
 
 const MM = 'include/linux/mm.h';
 const FLAGS = 'include/linux/page-flags.h';
@@ -27,7 +27,7 @@ export const folios = {
   folio_address: macro(MM, 'void *folio_address(const struct folio *folio)', 'Direct-map address of the folio; NULL for highmem that is not mapped.', ...look, { result: 'may be NULL' }, names(0, 'page address')),
   folio_zone: macro(MM, 'struct zone *folio_zone(const struct folio *folio)', 'The zone the folio belongs to.', ...look),
   folio_nid: macro(MM, 'int folio_nid(const struct folio *folio)', 'NUMA node of the folio.', ...look),
-  virt_to_folio: macro(MM, 'struct folio *virt_to_folio(const void *x)', 'The folio of a direct-map address.', ...look, names(0, 'pages')),
+  virt_to_folio: macro(MM, 'struct folio *virt_to_folio(const void *x)', 'The folio of a direct-map address.', ...look, names(0, 'pages'), inDirectMap(0)),
   folio_test_large: macro(FLAGS, 'bool folio_test_large(struct folio *folio)', 'True if the folio has more than one page.', ...look),
   folio_test_locked: macro(FLAGS, 'bool folio_test_locked(struct folio *folio)', 'True if the folio’s lock is taken.', ...look),
   folio_test_uptodate: macro(FLAGS, 'bool folio_test_uptodate(struct folio *folio)', 'True if the folio holds valid data.', ...look),

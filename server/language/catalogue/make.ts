@@ -156,6 +156,8 @@ export const until = (version: string): Detail => ({ until: version });
 export const gives = (kind: MemoryKind, more: Omit<Allocates, 'kind'> = {}): Detail => ({
   allocates: { kind, ...more },
 });
+/** An argument must be an address in the direct map. */
+export const inDirectMap = (arg: number): Detail => ({ directMap: arg });
 /** The object of an argument is freed: one of these kinds. */
 export const frees = (arg: number, kinds: MemoryKind | readonly MemoryKind[], from?: number): Detail => ({
   frees: { arg, kinds: typeof kinds === 'string' ? [kinds] : kinds, ...(from === undefined ? {} : { from }) },

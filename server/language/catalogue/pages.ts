@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesPages, asks, byGfp, contexts, counts, freed, frees, freesPages, gives, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, writes } from './make';
+import { allocatesPages, asks, byGfp, contexts, counts, freed, frees, freesPages, gives, inDirectMap, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, writes } from './make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';
@@ -60,9 +60,9 @@ export const pages = {
   page_mapcount: runs(MM, 'int page_mapcount(struct page *page)', 'How often the page is mapped into user page tables: _mapcount + 1. A page with a type (buddy, slab) uses the field otherwise.', inNmi, mmHeader),
   page_address: runs('mm/highmem.c', 'void *page_address(const struct page *page)', 'The kernel’s address of the page in the direct map. NULL for a highmem page that is not mapped with kmap().', inNmi, mmHeader, { result: 'may be NULL' }, names(0, 'page address')),
   lowmem_page_address: runs(MM, 'void *lowmem_page_address(const struct page *page)', 'page_address() of a page known to be in the direct map.', inNmi, mmHeader, names(0, 'page address')),
-  virt_to_page: macro('arch/x86/include/asm/page.h', 'virt_to_page(kaddr)', 'The struct page of a direct-map address. Meaningless for vmalloc, kmap, per-CPU or stack (vmap) addresses.', inNmi, mmHeader, names(0, 'pages')),
-  virt_to_head_page: macro(MM, 'struct page *virt_to_head_page(const void *kaddr)', 'virt_to_page(), then the head if it is part of a compound page.', inNmi, mmHeader, names(0, 'pages')),
-  virt_to_pfn: macro('arch/x86/include/asm/page.h', 'virt_to_pfn(kaddr)', 'Page frame number of a direct-map address.', inNmi, mmHeader),
+  virt_to_page: macro('arch/x86/include/asm/page.h', 'virt_to_page(kaddr)', 'The struct page of a direct-map address. Meaningless for vmalloc, kmap, per-CPU or stack (vmap) addresses.', inNmi, mmHeader, names(0, 'pages'), inDirectMap(0)),
+  virt_to_head_page: macro(MM, 'struct page *virt_to_head_page(const void *kaddr)', 'virt_to_page(), then the head if it is part of a compound page.', inNmi, mmHeader, names(0, 'pages'), inDirectMap(0)),
+  virt_to_pfn: macro('arch/x86/include/asm/page.h', 'virt_to_pfn(kaddr)', 'Page frame number of a direct-map address.', inNmi, mmHeader, inDirectMap(0)),
   pfn_to_virt: macro('arch/x86/include/asm/page.h', 'void *pfn_to_virt(unsigned long pfn)', 'Direct-map address of a page frame.', inNmi, mmHeader),
   virt_addr_valid: macro('arch/x86/include/asm/page.h', 'virt_addr_valid(kaddr)', 'True for a direct-map address that has a page.', inNmi, mmHeader),
   __kmem_virt_addr_valid: runs('arch/x86/mm/physaddr.c', 'bool __kmem_virt_addr_valid(unsigned long x)', 'What virt_addr_valid() is made of.', inNmi),
@@ -75,9 +75,9 @@ export const pages = {
   PHYS_PFN: macro('include/linux/pfn.h', 'unsigned long PHYS_PFN(phys_addr_t phys)', 'Frame number of a physical address.', inNmi),
   PFN_UP: macro('include/linux/pfn.h', 'unsigned long PFN_UP(unsigned long x)', 'Bytes to pages, rounded up.', inNmi),
   PFN_DOWN: macro('include/linux/pfn.h', 'unsigned long PFN_DOWN(unsigned long x)', 'Bytes to pages, rounded down.', inNmi),
-  virt_to_phys: runs('arch/x86/include/asm/io.h', 'phys_addr_t virt_to_phys(const volatile void *address)', 'Physical address behind a direct-map address.', inNmi),
+  virt_to_phys: runs('arch/x86/include/asm/io.h', 'phys_addr_t virt_to_phys(const volatile void *address)', 'Physical address behind a direct-map address.', inNmi, inDirectMap(0)),
   phys_to_virt: runs('arch/x86/include/asm/io.h', 'void *phys_to_virt(phys_addr_t address)', 'Direct-map address of a physical one.', inNmi),
-  __pa: macro('arch/x86/include/asm/page.h', '__pa(address)', 'Physical address behind a direct-map or kernel-image address.', inNmi),
+  __pa: macro('arch/x86/include/asm/page.h', '__pa(address)', 'Physical address behind a direct-map or kernel-image address.', inNmi, inDirectMap(0)),
   __va: macro('arch/x86/include/asm/page.h', '__va(physical)', 'Direct-map address (void *) of a physical address.', inNmi),
   clear_page: runs('arch/x86/include/asm/page_64.h', 'void clear_page(void *page)', 'Fills one page with zeros.', inNmi),
   copy_page: runs('arch/x86/include/asm/page_64.h', 'void copy_page(void *to, const void *from)', 'Copies one page.', inNmi),

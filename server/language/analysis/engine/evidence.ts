@@ -35,6 +35,8 @@ export function takenText(h: Hold): string {
       return 'bottom halves are turned off here';
     case 'rcu':
       return 'an RCU read-side critical section begins here';
+    case 'migrate':
+      return 'migration is turned off here';
     case 'pagefault':
       return 'page faults are turned off here';
     default:

@@ -28,6 +28,7 @@ export type HoldKind =
   | 'rcu'
   | 'pagefault'
   | 'state' // the task's state is not TASK_RUNNING
+  | 'migrate' // stays on its CPU, may be preempted and may sleep
   | 'released'; // not held: a lock that was released last in a body of whose callers nothing is known
 
 /** Something held or disabled, and the position where it was taken. */
@@ -80,7 +81,11 @@ const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'r
 export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
 /** Whether the holder of this cannot sleep. */
 export const isAtomicHold = (h: Hold): boolean =>
-  !SLEEPING_LOCKS.has(h.kind) && h.kind !== 'pagefault' && h.kind !== 'released' && h.kind !== 'state';
+  !SLEEPING_LOCKS.has(h.kind) &&
+  h.kind !== 'pagefault' &&
+  h.kind !== 'migrate' &&
+  h.kind !== 'released' &&
+  h.kind !== 'state';
 export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
@@ -157,6 +162,7 @@ export class ExecContexts {
       case 'preempt':
       case 'bh':
       case 'pagefault':
+      case 'migrate':
         return effect.op === 'disable' ? this.push(c, effect.on, cause) : this.drop(c, effect.on, undefined);
       case 'rcu':
         return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);

@@ -1,7 +1,7 @@
 /** What calls of the kernel's API do to objects, by the catalogue; what it means to follow a pointer, and to give an object away. */
 import type { ApiEntry, Frees, OrderOf } from '../../catalogue/entry';
 import type { ApiSym } from '../../check/context/program';
-import type { Call, Expr, Span } from '../../syntax/tree';
+import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
 import type { Step } from '../engine/flow/cfg';
@@ -189,6 +189,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
     const condition = call.args[entry.asserts];
     return condition ? assume(walk, state, condition, true) : state;
   }
+  passed(walk, state, call, entry, name);
   state = useArguments(walk, state, call, entry, name);
   if (entry.effects || entry.sleeps === 'always') state = withObjects(state, forgetShared(walk, state.objects));
   for (const arg of call.args) state = handedOut(walk, state, arg);
@@ -209,6 +210,30 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
   }
   if (entry.allocates && step.result >= 0) return allocation(walk, state, step, name, entry);
   return state;
+}
+/** Tells the rules of an element that is read or stored to. */
+export function indexed(walk: ObjectWalk, state: ObjectState, pointer: Expr, element: Index): void {
+  const p = pointerOf(walk, state, pointer);
+  if (!isPointer(p) || p.to <= UNKNOWN) return;
+  const event = {
+    ...siteOf(walk, state, element.span),
+    ...subjectOf(walk, state, p.to),
+    element,
+    pointer: p,
+    text: sourceText(walk.program, pointer.span),
+  };
+  for (const hook of walk.hooks) hook.indexed?.(event);
+}
+/** Tells the rules of a pointer that is given to a function which asks where its memory is. */
+function passed(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): void {
+  const arg = entry.directMap ?? entry.names?.arg;
+  const given = arg === undefined ? undefined : call.args[arg];
+  const p = given && pointerOf(walk, state, given);
+  if (!given || !isPointer(p) || p.to <= UNKNOWN) return;
+  const subject = subjectOf(walk, state, p.to);
+  const site = siteOf(walk, state, given.span);
+  const text = sourceText(walk.program, given.span);
+  for (const hook of walk.hooks) hook.passed?.({ ...site, ...subject, call, by: { name, entry }, pointer: p, text });
 }
 /** The pointers that a call follows: those it writes through, and addresses of members. */
 function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
@@ -291,7 +316,7 @@ function thingOf(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): T
 }
 /** Whether a mask makes an allocation certain. */
 function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, { allocates, gfp, result }: ApiEntry): Nullness {
-  if (result === 'may be ERR_PTR') return 'no';
+  if (result === 'may be ERR_PTR' || allocates?.sure) return 'no';
   const { bits } = walk.program.profile.gfp;
   const arg = gfp && call.args[gfp.arg];
   const mask = arg && evaluate(walk, state.facts, arg);

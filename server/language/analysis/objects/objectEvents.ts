@@ -1,7 +1,7 @@
 /** What rules are told of objects: each event in every state in which it can occur, before its effect. */
 import type { ApiEntry } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, Related } from '../../check/context/program';
-import type { Call, Expr, Span } from '../../syntax/tree';
+import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import type { Obj, Objects, Order, Pointer, Trail } from './objectState';
 import type { Made, PlaceId, ThingId, Things } from './things';
@@ -41,6 +41,21 @@ interface Used extends ObjectSite, Subject {
   /** it is certainly NULL */
   readonly isNull: boolean;
 }
+/** An element behind a pointer is read or stored to. */
+interface Indexed extends ObjectSite, Subject {
+  readonly element: Index;
+  readonly pointer: Pointer;
+  /** the pointer as it is written */
+  readonly text: string;
+}
+/** The address of an object, or its struct page, is given to a function that asks where the memory is. */
+interface Passed extends ObjectSite, Subject {
+  readonly call: Call;
+  readonly by: { readonly name: string; readonly entry: ApiEntry };
+  readonly pointer: Pointer;
+  /** the pointer as it is written */
+  readonly text: string;
+}
 interface Lost extends ObjectSite, Subject {
   /** dropped: the result of the call is stored nowhere · return: the body is left · overwritten: the last pointer to it is overwritten · holder: what pointed to it is freed */
   readonly how: 'dropped' | 'return' | 'overwritten' | 'holder';
@@ -58,10 +73,12 @@ interface Tested extends ObjectSite {
 export interface ObjectHooks {
   freed?(event: Freed): void;
   used?(event: Used): void;
+  indexed?(event: Indexed): void;
+  passed?(event: Passed): void;
   lost?(event: Lost): void;
   tested?(event: Tested): void;
 }
-export type { Freed, Lost, Tested, Used };
+export type { Freed, Indexed, Lost, Passed, Tested, Used };
 
 /** "p" or "d->buf" for what a place is called; '' for one without a name. */
 export function placeText(things: Things, id: PlaceId): string {

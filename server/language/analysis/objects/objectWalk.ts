@@ -7,7 +7,7 @@ import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
-import { apiCall, forgetBelow, giveAway, useOf } from './objectCalls';
+import { apiCall, forgetBelow, giveAway, indexed, useOf } from './objectCalls';
 import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
 import {
   changed,
@@ -69,6 +69,7 @@ function enterBlock(walk: ObjectWalk, state: ObjectState, block: Block): ObjectS
 function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
   switch (step.op) {
     case 'deref':
+      if (step.at.kind === 'index') indexed(walk, state, step.pointer, step.at);
       return useOf(walk, state, step.pointer, step.at.span, undefined);
     case 'store':
       return storeStep(walk, state, step);

@@ -32,10 +32,11 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
       entry.sleeps !== 'never' ||
       entry.effects !== undefined ||
       entry.asks !== undefined ||
+      entry.pinned !== undefined ||
       entry.returns === 'never' ||
       [c.SL, c.BH, c.IO, c.HI, c.R].some((a) => a === 'no' || a === 'gfp'),
     onMemory:
-      [allocates, frees, keeps, counts, names, asserts].some((f) => f !== undefined) ||
+      [allocates, frees, keeps, counts, names, asserts, entry.directMap].some((f) => f !== undefined) ||
       testsPointer?.for === 'error or NULL' ||
       (entry.writes?.length ?? 0) > 0,
   };

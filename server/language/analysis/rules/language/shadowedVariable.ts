@@ -46,7 +46,8 @@ export const shadowedVariable: Rule<'shadowed-variable'> = {
           if (opens) scopes.pop();
         };
         scopes.push(new Map());
-        if (sym.kind === 'function') for (const p of sym.params) if (p.span) declare(p.name, p.span);
+        // a parameter may have the name of a global, as in kernel code
+        if (sym.kind === 'function') for (const p of sym.params) if (p.span) scopes.at(-1)?.set(p.name, p.span);
         forEachChild(block, enter);
       },
     };

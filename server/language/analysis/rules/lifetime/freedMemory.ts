@@ -3,6 +3,7 @@
 import type { RuleContext } from '../../engine/rule';
 import { type Freed, type Used, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
+import { isLocalMap } from './memoryText';
 
 const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
   'double-free': {
@@ -34,8 +35,12 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
 export const freedMemory: ObjectRule<keyof typeof codes> = {
   codes,
   start: (cx) => ({
-    freed: (event) => freedAgain(cx, event),
-    used: (event) => usedAfter(cx, event),
+    freed: (event) => {
+      if (!isLocalMap(event.made)) freedAgain(cx, event);
+    },
+    used: (event) => {
+      if (!isLocalMap(event.made)) usedAfter(cx, event);
+    },
   }),
 };
 

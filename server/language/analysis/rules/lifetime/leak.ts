@@ -3,7 +3,7 @@ import type { Diagnostic, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { type Lost, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
-import { freedWithText, freeingCall, insertBefore, nameOf } from './memoryText';
+import { freedWithText, freeingCall, insertBefore, isLocalMap, nameOf } from './memoryText';
 
 const codes: ObjectRule<'leak'>['codes'] = {
   leak: {
@@ -33,6 +33,7 @@ export const leak: ObjectRule<keyof typeof codes> = {
     const found = new Map<string, Leaks>();
     return {
       lost(event) {
+        if (isLocalMap(event.made)) return;
         const { span } = event;
         // of a function of the kernel: result-ignored says so
         if (event.how === 'dropped' && !event.made?.by) return;

@@ -28,11 +28,16 @@ const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
   'ram map': 'a mapping of vm_map_ram()',
   'address range': 'an address range of get_vm_area()',
   ioremap: 'a mapping of ioremap()',
+  'local map': 'a mapping of kmap_local_page()',
+  'atomic map': 'a mapping of kmap_atomic()',
   'coherent DMA': 'coherent DMA memory',
   'DMA pool': 'a DMA pool',
   'DMA pool block': 'a block of a DMA pool',
   workqueue: 'a workqueue',
 };
+/** Whether an object is a mapping of kmap_local_page() or kmap_atomic(), for which there are rules of their own. */
+export const isLocalMap = (made: Made | undefined): boolean =>
+  made?.allocates.kind === 'local map' || made?.allocates.kind === 'atomic map';
 export const kindText = (kind: MemoryKind): string => KIND_TEXT[kind];
 /** "kfree()", or "vunmap() or vfree()" */
 export const freedWithText = ({ entry }: Made): string =>

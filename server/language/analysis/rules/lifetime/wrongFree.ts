@@ -97,7 +97,7 @@ function fixesOf(program: Program, { made, call, by, text }: Freed): Fix[] {
 
 function notAtStart(cx: Context, event: Freed): void {
   const { made, obj, by, pointer, span, text } = event;
-  if (!made || obj.counted || obj.status !== 'live') return;
+  if (!made || obj.counted || obj.status !== 'live' || by.entry.frees?.anywhere) return;
   const { off } = pointer;
   if (off === undefined || off === 0 || (typeof off === 'number' && off < 0)) return;
   cx.report('free-not-at-start', span, () => ({

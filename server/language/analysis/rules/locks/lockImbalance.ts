@@ -147,6 +147,8 @@ function leftText(h: Hold): string {
       return `interrupts off (${h.by}())`;
     case 'bh':
       return `bottom halves off (${h.by}())`;
+    case 'migrate':
+      return `migration off (${h.by}())`;
     case 'pagefault':
       return `page faults off (${h.by}())`;
     case 'rcu':

@@ -1,0 +1,73 @@
+/** Per-CPU data. `percpu-preemptible`: an answer about this CPU with preemption on. `percpu-dereference`: a per-CPU pointer followed itself. */
+import type { Program } from '../../../check/context/program';
+import type { Expr } from '../../../syntax/tree';
+import { callPathTo, sourceText } from '../../engine/evidence';
+import { isAtomic } from '../../engine/execContext';
+import type { Rule, RuleContext, Site } from '../../engine/rule';
+
+type Code = 'percpu-preemptible' | 'percpu-dereference';
+const codes: Rule<Code>['codes'] = {
+  'percpu-preemptible': {
+    group: 'mappings and addresses',
+    severity: 'warning',
+    summary: 'smp_processor_id(), this_cpu_ptr() or __this_cpu_…() where the task can move to another CPU',
+    why: 'The task may be on another CPU before the answer is used: two CPUs then change one copy at once. With CONFIG_DEBUG_PREEMPT: `BUG: using smp_processor_id() in preemptible [00000000] code`.',
+    bad: 'DEFINE_PER_CPU(int, hits);\ntask t {\n\t(*this_cpu_ptr(&hits))++;\n}\n',
+    good: 'DEFINE_PER_CPU(int, hits);\ntask t {\n\tget_cpu_var(hits)++;\n\tput_cpu_var(hits);\n}\n',
+    instead:
+      '`get_cpu_ptr()` and `put_cpu_ptr()`, `this_cpu_inc()` and its like, or `get_cpu()`; where a stale number does no harm `raw_smp_processor_id()`.',
+    limits: 'Silent in tasks that are bound to a CPU (`on cpu N`), and in works, which run on a bound kworker.',
+  },
+  'percpu-dereference': {
+    group: 'mappings and addresses',
+    severity: 'warning',
+    summary: 'a per-CPU pointer that is followed like any other',
+    why: 'A `__percpu` pointer is an offset: the address of a copy is made of it and of the CPU. Followed itself it faults, or hits the template of the section. sparse: `dereference of noderef expression`.',
+    bad: 'void f(int __percpu *hits)\n{\n\t*hits = 1;\n}\n',
+    good: 'void f(int __percpu *hits)\n{\n\t*get_cpu_ptr(hits) = 1;\n\tput_cpu_ptr(hits);\n}\n',
+    instead: '`this_cpu_ptr()`, `get_cpu_ptr()`, `per_cpu_ptr(ptr, cpu)`.',
+    limits: 'By the mark `__percpu` in the pointer’s type.',
+  },
+};
+type Context = RuleContext<Code>;
+
+export const percpu: Rule<Code> = {
+  codes,
+  start: (cx) => ({
+    visit: {
+      unary: (e) => {
+        if (e.op === '*') followed(cx, e.operand, e);
+      },
+      member: (e) => {
+        if (e.arrow) followed(cx, e.base, e);
+      },
+      index: (e) => followed(cx, e.base, e),
+    },
+    apiCall(site, { entry }) {
+      if (entry.pinned) preemptible(cx, site);
+    },
+  }),
+};
+function followed(cx: Context, pointer: Expr, whole: Expr): void {
+  if (whole.span.file < 0 || !isPercpu(cx.program, pointer)) return;
+  const text = sourceText(cx.program, pointer.span);
+  cx.report('percpu-dereference', whole.span, () => ({
+    message: `${text} is a per-CPU pointer, an offset and not an address: follow this_cpu_ptr(${text}) or per_cpu_ptr(${text}, cpu)`,
+  }));
+}
+function isPercpu(program: Program, e: Expr): boolean {
+  const type = program.typeOf(e);
+  return type?.kind === 'pointer' && type.space === '__percpu';
+}
+function preemptible(cx: Context, { call, context, instance, name }: Site): void {
+  // one that a macro such as this_cpu_inc() is made of: the macro knows what it does
+  if (sourceText(cx.program, call.callee.span) !== name) return;
+  if (isAtomic(context) || context.holds.some((h) => h.kind === 'migrate')) return;
+  const path = callPathTo(instance, context);
+  const { sym } = path.root;
+  if (sym.kind === 'context' && (sym.cpu !== undefined || sym.word === 'work' || sym.word === 'delayed_work')) return;
+  cx.report('percpu-preemptible', call.span, () => ({
+    message: `the task can move to another CPU right after ${name}(), and its answer is wrong then: turn preemption off around it (get_cpu(), get_cpu_ptr()), or use this_cpu_…() operations`,
+    related: path.related,
+  }));
+}
