@@ -34,7 +34,7 @@ import { addresses, stackAddress } from './rules/mappings/addresses';
 import { kunmapArgument } from './rules/mappings/kunmapArgument';
 import { localMaps } from './rules/mappings/localMaps';
 import { outOfBounds } from './rules/mappings/outOfBounds';
-import { percpu } from './rules/mappings/percpu';
+import { percpu } from './rules/mappings/percpuUse';
 import { pointerChecks } from './rules/results/pointerChecks';
 import { resultIgnored } from './rules/results/resultIgnored';
 import { uncheckedAllocation } from './rules/results/uncheckedAllocation';
