@@ -1,0 +1,54 @@
+/** A file of several units (maker.ts), the same for the same seed, and the values that its inputs can have. */
+import { Dice } from '../../../generate';
+import { HEAD, indented, Maker, type Place } from './maker';
+import { block } from './statements';
+
+export interface Generated {
+  readonly text: string;
+  readonly units: number;
+  /** words for the mistakes in each unit */
+  readonly mistakes: readonly (readonly string[])[];
+}
+/** The values of each input that runs choose from. */
+export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
+  c0: [0n, 1n],
+  c1: [0n, 1n],
+  c2: [0n, 1n],
+  n0: [0n, 1n, 2n, 3n],
+  mask: [0xcc0n, 0xa20n],
+  fail: [0n, 1n, 2n, 3n, 4n],
+};
+const MACHINE = 'machine { memory = 64M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
+
+export function generated(seed: number, units: number): Generated {
+  const mistakes: (readonly string[])[] = [];
+  const parts: string[] = [];
+  for (let n = 0; n < units; n++) {
+    const m = makerOf(seed + n, n);
+    parts.push(unitText(m, n));
+    mistakes.push(m.mistakes);
+  }
+  return { text: `${MACHINE}\n${HEAD}\n${parts.join('\n')}\n`, units, mistakes };
+}
+function unitText(m: Maker, n: number): string {
+  const dev = `u${n}_dev`;
+  const place: Place = { sleeps: true, open: true, task: true, dev: `(&${dev})`, depth: 0, leave: [], gfp: undefined, number: undefined, returns: false };
+  const body = block(m, place, 4);
+  const start = [
+    `if (unit != ${n})`,
+    '\treturn;',
+    `${dev}.gfp = GFP_KERNEL;`,
+    'if (fail > 0) {',
+    '\tsim_fail_next(kmalloc, 1, fail - 1);',
+    '\tsim_fail_next(alloc_pages, 1, fail - 1);',
+    '}',
+  ];
+  const task = [`task u${n} {`, ...indented([...start, ...m.setup, ...body]), '}'];
+  return [`static struct dev ${dev};`, ...m.globals, ...m.functions, ...task].join('\n');
+}
+/** Most units have one mistake, some none or two. */
+function makerOf(seed: number, n: number): Maker {
+  const dice = new Dice(seed);
+  const draw = dice.below(10);
+  return new Maker(dice, n, draw < 2 ? 0 : draw < 9 ? 1 : 2);
+}
