@@ -118,8 +118,13 @@ export interface RuleInfo {
   readonly limits: string;
   /** the kernel version from which it holds; absent: all that kmem knows */
   readonly since?: string;
-  /** how the emulator reports the same mistake at run time: the beginning of the report's title */
+  /** how the emulator reports the same mistake at run time: the beginnings of titles of reports, `…` for what varies in them */
   readonly atRunTime?: readonly string[];
+  /**
+   * Where that report is; unless given, at the finding. `callee`: there, or in a function that is called there. `origin`: also where the
+   * finding's related places are, such as where the lock was taken or the object was allocated.
+   */
+  readonly runTimeAt?: 'callee' | 'origin';
 }
 export interface Rule<Code extends string = string> {
   /** its codes, each with all that is known of it */

@@ -9,7 +9,22 @@ export function contextStatement(m: Maker, place: Place, block: Block): Lines | 
   const dev = m.name('hdev');
   m.global(`static struct dev ${dev};`);
   const body = (sleeps: boolean): Lines =>
-    block(m, { ...place, sleeps, open: false, task: sleeps, dev: 'd', leave: [], gfp: undefined, number: undefined, returns: false, depth: place.depth + 1 }, 2);
+    block(
+      m,
+      {
+        ...place,
+        sleeps,
+        open: false,
+        task: sleeps,
+        dev: 'd',
+        leave: [],
+        gfp: undefined,
+        number: undefined,
+        returns: false,
+        depth: place.depth + 1,
+      },
+      2,
+    );
   const local = `struct dev *d = &${dev};`;
   const define = (word: string, sleeps: boolean): void => {
     m.functions.push([`${word} ${name} {`, ...indented([local, ...body(sleeps)]), '}'].join('\n'));
@@ -63,7 +78,11 @@ function sharedLock(m: Maker, name: string): Lines {
     ? [`spin_lock(&${lock});`, `spin_unlock(&${lock});`]
     : word === 'timer' && m.chance(50)
       ? [`spin_lock_bh(&${lock});`, `spin_unlock_bh(&${lock});`]
-      : [`unsigned long ${flags};`, `spin_lock_irqsave(&${lock}, ${flags});`, `spin_unlock_irqrestore(&${lock}, ${flags});`];
+      : [
+          `unsigned long ${flags};`,
+          `spin_lock_irqsave(&${lock}, ${flags});`,
+          `spin_unlock_irqrestore(&${lock}, ${flags});`,
+        ];
   const both = m.mistake('locks in both orders', 12) ? bothOrders(m, lock) : [];
   return [...run, ...taken, ...both];
 }
@@ -72,6 +91,11 @@ function bothOrders(m: Maker, name: string): Lines {
   const b = `${name}_b`;
   m.global(`static DEFINE_SPINLOCK(${a});`);
   m.global(`static DEFINE_SPINLOCK(${b});`);
-  const section = (x: string, y: string): Lines => [`spin_lock(&${x});`, `spin_lock(&${y});`, `spin_unlock(&${y});`, `spin_unlock(&${x});`];
+  const section = (x: string, y: string): Lines => [
+    `spin_lock(&${x});`,
+    `spin_lock(&${y});`,
+    `spin_unlock(&${y});`,
+    `spin_unlock(&${x});`,
+  ];
   return [...section(a, b), ...section(b, a)];
 }

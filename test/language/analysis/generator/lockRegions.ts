@@ -28,19 +28,43 @@ function region(m: Maker, place: Place): Region {
     case 0:
     case 1:
       spin('DEFINE_SPINLOCK');
-      return { take: `spin_lock(&${lock});`, drop: `spin_unlock(&${lock});`, trial: `spin_trylock(&${lock})`, kind: 'lock', ...atomic };
+      return {
+        take: `spin_lock(&${lock});`,
+        drop: `spin_unlock(&${lock});`,
+        trial: `spin_trylock(&${lock})`,
+        kind: 'lock',
+        ...atomic,
+      };
     case 2:
       spin('DEFINE_SPINLOCK');
-      return { before: unsaved, take: `spin_lock_irqsave(&${lock}, ${flags});`, drop: `spin_unlock_irqrestore(&${lock}, ${flags});`, kind: 'lock', ...closed };
+      return {
+        before: unsaved,
+        take: `spin_lock_irqsave(&${lock}, ${flags});`,
+        drop: `spin_unlock_irqrestore(&${lock}, ${flags});`,
+        kind: 'lock',
+        ...closed,
+      };
     case 3:
       spin('DEFINE_RAW_SPINLOCK');
-      return { take: `raw_spin_lock(&${lock});`, drop: `raw_spin_unlock(&${lock});`, trial: `raw_spin_trylock(&${lock})`, kind: 'lock', ...atomic };
+      return {
+        take: `raw_spin_lock(&${lock});`,
+        drop: `raw_spin_unlock(&${lock});`,
+        trial: `raw_spin_trylock(&${lock})`,
+        kind: 'lock',
+        ...atomic,
+      };
     case 4:
       return { take: 'rcu_read_lock();', drop: 'rcu_read_unlock();', kind: 'other', ...atomic };
     case 5:
       return { take: 'preempt_disable();', drop: 'preempt_enable();', kind: 'other', ...atomic };
     case 6:
-      return { before: unsaved, take: `local_irq_save(${flags});`, drop: `local_irq_restore(${flags});`, kind: 'other', ...closed };
+      return {
+        before: unsaved,
+        take: `local_irq_save(${flags});`,
+        drop: `local_irq_restore(${flags});`,
+        kind: 'other',
+        ...closed,
+      };
     case 7: {
       spin('DEFINE_RWLOCK');
       const rw = m.dice.pick(['read', 'write']);
@@ -58,14 +82,26 @@ function region(m: Maker, place: Place): Region {
       return { take: 'local_irq_disable();', drop: 'local_irq_enable();', kind: 'other', ...closed };
     default:
       spin('DEFINE_MUTEX');
-      return { take: `mutex_lock(&${lock});`, drop: `mutex_unlock(&${lock});`, trial: `mutex_trylock(&${lock})`, kind: 'lock', sleeps: true, open: place.open };
+      return {
+        take: `mutex_lock(&${lock});`,
+        drop: `mutex_unlock(&${lock});`,
+        trial: `mutex_trylock(&${lock})`,
+        kind: 'lock',
+        sleeps: true,
+        open: place.open,
+      };
   }
 }
 
 export function lockRegion(m: Maker, place: Place, block: Block): Lines {
   const r = region(m, place);
   const before = r.before ?? [];
-  const inside: Place = { ...place, sleeps: place.sleeps && r.sleeps, open: place.open && r.open, leave: [r.drop, ...place.leave] };
+  const inside: Place = {
+    ...place,
+    sleeps: place.sleeps && r.sleeps,
+    open: place.open && r.open,
+    leave: [r.drop, ...place.leave],
+  };
   const shape = m.dice.below(12);
   if (shape === 0 && r.trial) {
     const body = [...block(m, inside, 2), r.drop];
@@ -83,7 +119,13 @@ export function lockRegion(m: Maker, place: Place, block: Block): Lines {
     const test = lasting(m);
     const body = block(m, { ...inside, leave: [`if (${held})`, `\t${r.drop}`, ...place.leave] }, 2);
     const taken = m.mistake('the flag is not set') ? [r.take] : [r.take, `${held} = 1;`];
-    return [...before, `int ${held} = 0;`, ...braced(`if (${test})`, taken), ...body, ...braced(`if (${held})`, [r.drop])];
+    return [
+      ...before,
+      `int ${held} = 0;`,
+      ...braced(`if (${test})`, taken),
+      ...body,
+      ...braced(`if (${held})`, [r.drop]),
+    ];
   }
   if (shape === 3 && before.length === 0) {
     // helpers

@@ -4,7 +4,7 @@
  */
 import type { Dice } from '../../../generate';
 
-/** What all units of a file share. The inputs c0 … c2 are conditions, n0 is a number, `mask` a mask, `fail` the allocation that fails. */
+/** What all units of a file share. The inputs c0 … c2 are conditions, n0 is a number, `mask` a mask, `fail` and `fail_pages` the allocation that fails. */
 export const HEAD = `struct dev {
 	spinlock_t lock;
 	struct mutex gate;
@@ -21,8 +21,9 @@ struct item {
 	struct list_head link;
 	struct rcu_head rcu;
 };
-extern int unit, c0, c1, c2, n0, fail;
+extern int unit, c0, c1, c2, n0, fail, fail_pages;
 extern gfp_t mask;
+static DEFINE_SEMAPHORE(sem);
 `;
 
 /** Where a statement stands. */

@@ -8,19 +8,22 @@ export function wrongMask(m: Maker, { sleeps }: Place): Lines | undefined {
   const free = (order: number): Lines => [`if (${page})`, `\t__free_pages(${page}, ${order});`];
   switch (m.dice.below(sleeps ? 6 : 5)) {
     case 0:
-      return [`kfree(kmalloc(64, ${base} | ${m.dice.pick(['__GFP_DMA32', '__GFP_HIGHMEM'])}));`];
+      return [`kfree(kmalloc(8192, ${base} | ${m.dice.pick(['__GFP_DMA32', '__GFP_HIGHMEM'])}));`];
     case 1: {
       const order = 11 + m.dice.below(3);
       return [`struct page *${page} = alloc_pages(${base}, ${order});`, ...free(order)];
     }
     case 2: {
-      return [`struct page *${page} = alloc_pages(GFP_NOWAIT | __GFP_NOFAIL, 0);`, ...free(0)];
+      return [`struct page *${page} = alloc_pages(GFP_KERNEL | __GFP_NOFAIL, 2);`, ...free(0)];
     }
     case 3:
       return [`kfree(kmalloc(64, ${m.dice.pick(['__GFP_ZERO', '__GFP_NOWARN'])}));`];
     case 4:
       return [`struct page *${page} = alloc_pages(${base} | __GFP_DMA | __GFP_HIGHMEM, 0);`, ...free(0)];
     default:
-      return [`struct page *${page} = alloc_pages(GFP_KERNEL | __GFP_NOFAIL, ${2 + m.dice.below(2)});`, `__free_pages(${page}, 2);`];
+      return [
+        `struct page *${page} = alloc_pages(GFP_KERNEL | __GFP_NOFAIL, ${2 + m.dice.below(2)});`,
+        `__free_pages(${page}, 2);`,
+      ];
   }
 }

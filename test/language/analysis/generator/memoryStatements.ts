@@ -19,9 +19,19 @@ function kind(m: Maker, place: Place): Kind {
   switch (m.dice.below(place.sleeps ? 9 : 6)) {
     case 0:
     case 1:
-      return { ...bytes, make: `kmalloc(${16 << m.dice.below(5)}, ${gfp})`, free: (p) => `kfree(${p});`, wrong: (p) => `vfree(${p});` };
+      return {
+        ...bytes,
+        make: `kmalloc(${16 << m.dice.below(5)}, ${gfp})`,
+        free: (p) => `kfree(${p});`,
+        wrong: (p) => `vfree(${p});`,
+      };
     case 2:
-      return { ...bytes, make: `kzalloc(${24 << m.dice.below(4)}, ${gfp})`, free: (p) => `kfree(${p});`, wrong: undefined };
+      return {
+        ...bytes,
+        make: `kzalloc(${24 << m.dice.below(4)}, ${gfp})`,
+        free: (p) => `kfree(${p});`,
+        wrong: undefined,
+      };
     case 3:
       return {
         type: 'struct item *',
@@ -43,9 +53,21 @@ function kind(m: Maker, place: Place): Kind {
         bytes: false,
       };
     case 6:
-      return { ...bytes, make: 'vmalloc(5000)', free: (p) => `vfree(${p});`, wrong: (p) => `kfree(${p});`, bytes: false };
+      return {
+        ...bytes,
+        make: 'vmalloc(5000)',
+        free: (p) => `vfree(${p});`,
+        wrong: (p) => `kfree(${p});`,
+        bytes: false,
+      };
     case 7:
-      return { ...bytes, make: `kvmalloc(${m.dice.pick([100, 20000])}, GFP_KERNEL)`, free: (p) => `kvfree(${p});`, wrong: undefined, bytes: false };
+      return {
+        ...bytes,
+        make: `kvmalloc(${m.dice.pick([100, 20000])}, GFP_KERNEL)`,
+        free: (p) => `kvfree(${p});`,
+        wrong: undefined,
+        bytes: false,
+      };
     default:
       return { ...bytes, make: `kstrdup("name", ${gfp})`, free: (p) => `kfree(${p});`, wrong: undefined };
   }
@@ -67,7 +89,10 @@ export function memoryStatement(m: Maker, place: Place, block: Block): Lines {
   const made = [`${k.type}${p} = ${k.make};`, ...check];
   if (shape === 2) {
     // used and freed only where it is there
-    return [`${k.type}${p} = ${k.make};`, ...braced(`if (${p})`, [k.use(p), ...block(m, inside, 1), ...end(m, place, k, p)])];
+    return [
+      `${k.type}${p} = ${k.make};`,
+      ...braced(`if (${p})`, [k.use(p), ...block(m, inside, 1), ...end(m, place, k, p)]),
+    ];
   }
   if (shape === 3) {
     const test = lasting(m);
@@ -88,9 +113,13 @@ function end(m: Maker, place: Place, k: Kind, p: string): Lines {
   const early = m.mistake('leaves without the free', 9) ? braced(`if (${lasting(m)})`, leaving(place)) : [];
   if (m.mistake('no free', 5)) return early;
   if (m.mistake('freed twice', 6))
-    return m.chance(50) ? [...early, k.free(p), k.free(p)] : [...early, ...braced(`if (${lasting(m)})`, [k.free(p)]), k.free(p)];
+    return m.chance(50)
+      ? [...early, k.free(p), k.free(p)]
+      : [...early, ...braced(`if (${lasting(m)})`, [k.free(p)]), k.free(p)];
   if (m.mistake('used after the free', 7))
-    return m.chance(50) ? [...early, k.free(p), k.use(p)] : [...early, ...braced(`if (${lasting(m)})`, [k.free(p)]), k.use(p)];
+    return m.chance(50)
+      ? [...early, k.free(p), k.use(p)]
+      : [...early, ...braced(`if (${lasting(m)})`, [k.free(p)]), k.use(p)];
   if (k.wrong && m.mistake('the wrong free', 7)) return [...early, k.wrong(p)];
   if (m.mistake('overwritten', 5)) return [...early, `${p} = ${k.make};`, ...braced(`if (${p})`, [k.free(p)])];
   return [...early, k.free(p)];

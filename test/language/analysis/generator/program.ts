@@ -16,7 +16,8 @@ export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
   c2: [0n, 1n],
   n0: [0n, 1n, 2n, 3n],
   mask: [0xcc0n, 0xa20n],
-  fail: [0n, 1n, 2n, 3n, 4n],
+  fail: [0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n],
+  fail_pages: [0n, 0n, 0n, 1n, 2n, 3n],
 };
 const MACHINE = 'machine { memory = 64M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
 
@@ -32,15 +33,28 @@ export function generated(seed: number, units: number): Generated {
 }
 function unitText(m: Maker, n: number): string {
   const dev = `u${n}_dev`;
-  const place: Place = { sleeps: true, open: true, task: true, dev: `(&${dev})`, depth: 0, leave: [], gfp: undefined, number: undefined, returns: false };
+  const place: Place = {
+    sleeps: true,
+    open: true,
+    task: true,
+    dev: `(&${dev})`,
+    depth: 0,
+    leave: [],
+    gfp: undefined,
+    number: undefined,
+    returns: false,
+  };
   const body = block(m, place, 4);
   const start = [
     `if (unit != ${n})`,
     '\treturn;',
     `${dev}.gfp = GFP_KERNEL;`,
+    `${dev}.ready = c2;`,
     'if (fail > 0) {',
     '\tsim_fail_next(kmalloc, 1, fail - 1);',
-    '\tsim_fail_next(alloc_pages, 1, fail - 1);',
+    '}',
+    'if (fail_pages > 0) {',
+    '\tsim_fail_next(alloc_pages, 1, fail_pages - 1);',
     '}',
   ];
   const task = [`task u${n} {`, ...indented([...start, ...m.setup, ...body]), '}'];

@@ -8,10 +8,22 @@ import type { Program } from '../../../../server/language/check/context/program'
 import { loadVm } from '../../../../server/vm/loadVm';
 import { Vm } from '../../../../server/vm/run/vm';
 
-/** What a run printed that is a report; `line`: of the statement, or of where the object was allocated or the lock was taken. */
+/** A report of a run. */
 export interface Reported {
-  readonly title: string;
-  readonly line: number;
+  /** its title, and the line of a WARN that stands below its message */
+  readonly titles: readonly string[];
+  /** of the statement, and then of its callers; where the object was allocated, or the lock was taken; empty: of no statement */
+  readonly lines: readonly number[];
+  /** where the locks that it is about were taken */
+  readonly taken: readonly number[];
+}
+/** What a run did. */
+export interface Ran {
+  readonly reports: readonly Reported[];
+  /** lines that ran after the first report */
+  readonly after: ReadonlySet<number>;
+  /** it did not get to its end: an oops, or a deadlock */
+  readonly cut: boolean;
 }
 export type Inputs = Readonly<Record<string, bigint>>;
 export const lineOf = (text: string, offset: number): number => {
@@ -29,6 +41,7 @@ export class Runs {
   private readonly vm: Vm;
   private readonly start: number;
   private readonly addresses = new Map<string, { readonly address: number; readonly size: number }>();
+  private readonly statementLines = new Map<number, number>();
   count = 0;
 
   constructor(
@@ -41,12 +54,13 @@ export class Runs {
     this.start = vm.kernel.mem.journal.position;
     for (const sym of program.globals) {
       const address = sym.input ? vm.compiled.addressOfGlobal(sym, 0) : undefined;
-      if (address !== undefined) this.addresses.set(sym.name, { address, size: sym.type.size });
+      if (address !== undefined && sym.type.kind === 'int')
+        this.addresses.set(sym.name, { address, size: sym.type.size });
     }
   }
 
   /** One run from the first statement to its end. */
-  run(inputs: Inputs): readonly Reported[] {
+  run(inputs: Inputs): Ran {
     const { vm } = this;
     const { mem, log } = vm.kernel;
     mem.journal.moveTo(this.start);
@@ -58,30 +72,39 @@ export class Runs {
       vm.machine.core.space.writeBytes(at.address, bytes);
     }
     vm.sync();
+    const after = new Set<number>();
+    const { marks } = mem.journal;
     for (let n = 0; !vm.done; n++) {
+      if (log.entries.length > 0) after.add(this.lineOfStatement(marks.at(marks.end - 1)?.a ?? -1));
       vm.step();
       if (n > MAX_STEPS) throw new Error(`still running with ${inputsText(inputs)}\n${this.text}`);
     }
     this.count++;
-    return log.entries.flatMap((entry) => this.reported(entry));
+    const reports = log.entries.flatMap((entry) => this.reported(entry));
+    const cut = vm.status !== 'ended' || log.entries.some((entry) => entry.kind === 'oops');
+    return { reports, after, cut };
   }
-  private reported(entry: LogEntry): Reported[] {
-    if (entry.kind === 'print') return [];
-    const { text: title, notes, lines } = entry;
+  private lineOfStatement(statement: number): number {
+    const known = this.statementLines.get(statement);
+    if (known !== undefined) return known;
+    const span = this.vm.statements[statement]?.span;
+    const line = span ? lineOf(this.text, span.start) : 0;
+    this.statementLines.set(statement, line);
+    return line;
+  }
+  private reported({ kind, text: title, lines: below, notes, span }: LogEntry): Reported[] {
+    if (kind === 'print') return [];
     const lost = notes.flatMap((note) => {
       const [, what, line] = /^(unreferenced object).*:(\d+)$/.exec(note) ?? [];
-      return what === undefined ? [] : [{ title: what, line: Number(line) }];
+      return what === undefined ? [] : [{ titles: [what], lines: [Number(line)], taken: [] }];
     });
     if (lost.length > 0) return lost;
-    const where = [title, ...lines].find((l) => l.startsWith('WARNING: CPU')) ?? '';
-    const origin = /still has locks held|leaked lock/.test(title) ? takenAt(notes) : [];
-    if (origin.length > 0) return origin.map((line) => ({ title, line }));
-    const line = entry.span ? lineOf(this.text, entry.span.start) : 0;
-    return [{ title: where === '' || where === title ? title : `${title} | ${where}`, line }];
+    const titles = [title, ...below.filter((line) => line.startsWith('WARNING: CPU'))];
+    const taken = linesOf(notes, 'was taken in');
+    const lines = span ? [lineOf(this.text, span.start), ...linesOf(notes, 'called by')] : taken;
+    return [{ titles, lines, taken }];
   }
 }
-const takenAt = (notes: readonly string[]): readonly number[] =>
-  notes.flatMap((note) => {
-    const line = / was taken in .*:(\d+)$/.exec(note)?.[1];
-    return line === undefined ? [] : [Number(line)];
-  });
+/** Lines of the notes that say this. */
+const linesOf = (notes: readonly string[], what: string): readonly number[] =>
+  notes.flatMap((note) => (note.includes(what) ? [Number(/:(\d+)$/.exec(note)?.[1] ?? 0)] : []));

@@ -1,9 +1,20 @@
 /** Statements of every kind, and blocks of them. */
 import { contextStatement } from './contextStatements';
 import { lockRegion } from './lockRegions';
-import { braced, condition, indented, type Lines, leaving, lasting, Maker, maskFor, numberArg, type Place } from './maker';
-import { memoryStatement } from './memoryStatements';
+import {
+  braced,
+  condition,
+  indented,
+  type Lines,
+  lasting,
+  leaving,
+  type Maker,
+  maskFor,
+  numberArg,
+  type Place,
+} from './maker';
 import { wrongMask } from './maskStatements';
+import { memoryStatement } from './memoryStatements';
 
 const DEEPEST = 4;
 
@@ -34,7 +45,7 @@ function leaf(m: Maker, place: Place): Lines {
       case 0:
         return ['might_sleep();'];
       case 1:
-        return ['msleep(1);'];
+        return place.sleeps ? ['msleep(1);'] : ['might_sleep();'];
       case 2:
         return ['cond_resched();'];
       case 3:
@@ -47,7 +58,7 @@ function leaf(m: Maker, place: Place): Lines {
       case 6:
         return ['synchronize_rcu();'];
       default:
-        return ['usleep_range(10, 20);'];
+        return place.sleeps ? ['usleep_range(10, 20);'] : ['down(&sem);', 'up(&sem);'];
     }
   }
   switch (m.dice.below(6)) {
@@ -71,7 +82,10 @@ function branch(m: Maker, place: Place): Lines {
       return [`if (${test}) {`, ...indented(block(m, place, 2)), '} else {', ...indented(block(m, place, 2)), '}'];
     case 1: {
       const n = m.local('i');
-      return [`int ${n};`, ...braced(`for (${n} = 0; ${n} < ${m.dice.pick(['2', 'n0', '1'])}; ${n}++)`, block(m, place, 2))];
+      return [
+        `int ${n};`,
+        ...braced(`for (${n} = 0; ${n} < ${m.dice.pick(['2', 'n0', '1'])}; ${n}++)`, block(m, place, 2)),
+      ];
     }
     case 2:
       return [

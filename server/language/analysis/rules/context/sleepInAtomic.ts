@@ -28,7 +28,12 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
       'Allocate before the lock is taken, or with `GFP_ATOMIC` or `GFP_NOWAIT`, and check for NULL. Move what has to wait to a work item (`schedule_work()`), or use a mutex.',
     limits:
       'A mask or a condition that the analysis cannot follow causes no finding. A path is taken for possible if no two of its conditions contradict each other as far as the analysis knows.',
-    atRunTime: ['BUG: sleeping function called from invalid context', 'BUG: scheduling while atomic'],
+    atRunTime: [
+      'BUG: sleeping function called from invalid context',
+      'BUG: scheduling while atomic',
+      '[ BUG: Invalid wait context ]',
+      'WARNING: inconsistent lock state',
+    ],
   },
   'wrong-context': {
     group: 'context',

@@ -41,6 +41,7 @@ export const MASK_CODES: Readonly<Record<MaskCode, RuleInfo>> = {
     good: task('void *p = kmalloc(64, GFP_KERNEL | __GFP_NOFAIL);\nkfree(p);'),
     instead:
       '`GFP_KERNEL | __GFP_NOFAIL` for small objects in a task; elsewhere check for NULL. Large buffers: `kvmalloc()`.',
+    atRunTime: ['WARNING: CPU: … get_page_from_freelist'],
   },
   'gfp-not-for-slab': {
     ...common,
@@ -49,6 +50,7 @@ export const MASK_CODES: Readonly<Record<MaskCode, RuleInfo>> = {
     bad: task('void *p = kmalloc(64, GFP_KERNEL | __GFP_DMA32);\nkfree(p);'),
     good: task('void *p = kmalloc(64, GFP_KERNEL);\nkfree(p);'),
     instead: 'Pages of the zone: `alloc_pages()`, `dma_alloc_coherent()`.',
+    atRunTime: ['Unexpected gfp: '],
   },
   'gfp-not-for-addresses': {
     ...common,

@@ -14,6 +14,7 @@ export const SIZE_CODES: Readonly<Record<SizeCode, RuleInfo>> = {
     good: task('struct page *page = alloc_pages(GFP_KERNEL, 2);\nif (page)\n\t__free_pages(page, 2);'),
     instead: '`vmalloc()` for what need not be contiguous; memory reserved at boot or CMA for what must be.',
     limits: 'Only orders that are known on a path to the call.',
+    atRunTime: ['WARNING: CPU: … __alloc_pages'],
   },
   'size-too-large': {
     ...common,

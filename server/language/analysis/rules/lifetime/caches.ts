@@ -13,7 +13,8 @@ const codes: ObjectRule<'cache-destroyed-in-use'>['codes'] = {
     good: 'void f(struct kmem_cache *c)\n{\n\tvoid *o = kmem_cache_alloc(c, GFP_KERNEL);\n\tif (!o)\n\t\treturn;\n\tkmem_cache_free(c, o);\n\tkmem_cache_destroy(c);\n}\n',
     instead: 'Give every object back first.',
     limits: 'Objects that were stored outside the function are not followed.',
-    atRunTime: ['kmem_cache_destroy', 'BUG '],
+    atRunTime: ['kmem_cache_destroy … Slab cache still has objects'],
+    runTimeAt: 'callee',
   },
 };
 

@@ -16,7 +16,14 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
     instead: 'Free it in one place only. Where a pointer stays behind, set it to NULL after the free.',
     limits:
       'Objects with a reference count are left out, and so are pointers that other contexts may have changed meanwhile.',
-    atRunTime: ['BUG: KASAN: double-free', 'kernel BUG at mm/slub.c'],
+    atRunTime: [
+      'BUG: KASAN: double-free',
+      'kernel BUG at mm/slub.c',
+      'WARNING: CPU: … free_large_kmalloc',
+      'Trying to vfree() nonexistent vm area',
+      'pfn … is freed, but has no reference left',
+    ],
+    runTimeAt: 'callee',
   },
   'use-after-free': {
     group: 'lifetime',
@@ -29,6 +36,7 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
     limits:
       'Objects with a reference count are left out, and so is memory that kfree_rcu() frees: readers may still use it.',
     atRunTime: ['BUG: KASAN: use-after-free', 'BUG: KASAN: slab-use-after-free', 'BUG: KASAN: vmalloc-out-of-bounds'],
+    runTimeAt: 'callee',
   },
 };
 

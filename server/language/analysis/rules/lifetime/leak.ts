@@ -18,6 +18,7 @@ const codes: ObjectRule<'leak'>['codes'] = {
     limits:
       'Memory that was stored outside the function, put on a list, registered or returned is no leak here, whatever happens to it there. Where a condition that says nothing of the pointer decides about the free, nothing is reported.',
     atRunTime: ['unreferenced object'],
+    runTimeAt: 'origin',
   },
 };
 

@@ -7,7 +7,6 @@ import type { ObjectRule } from '../../objects/objectRule';
 import type { ThingId, Things } from '../../objects/things';
 import { freedWithText, freeingCall, kindText } from './memoryText';
 
-const KASAN = 'BUG: KASAN: double-free or invalid-free';
 const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mismatch' | 'wrong-cache'>['codes'] = {
   'mismatched-free': {
     group: 'lifetime',
@@ -19,7 +18,12 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     instead:
       'The function that the allocation’s documentation names: kfree() for kmalloc(), vfree() for vmalloc(), kvfree() for kvmalloc().',
     limits: 'Reported where the object’s allocation is seen. kfree() of an object of a cache works since 6.4.',
-    atRunTime: ['BUG: unable to handle page fault', 'Trying to vfree()', 'WARNING'],
+    atRunTime: [
+      'BUG: unable to handle page fault',
+      'Trying to vfree() bad address',
+      'WARNING: CPU: … free_large_kmalloc',
+    ],
+    runTimeAt: 'callee',
   },
   'free-not-at-start': {
     group: 'lifetime',
@@ -30,7 +34,8 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     good: 'struct pair { int a, b; };\nvoid f(void)\n{\n\tstruct pair *p = kmalloc(sizeof(*p), GFP_KERNEL);\n\tif (p)\n\t\tkfree(p);\n}\n',
     instead: 'Keep the pointer that the allocation returned, and move a copy of it.',
     limits: 'Reported where the allocation is seen and the distance from its start is certain.',
-    atRunTime: [KASAN],
+    atRunTime: ['BUG: KASAN: invalid-free', 'BUG: KASAN: double-free or invalid-free'],
+    runTimeAt: 'callee',
   },
   'free-order-mismatch': {
     group: 'lifetime',
@@ -51,7 +56,8 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     good: 'void f(struct kmem_cache *a)\n{\n\tvoid *o = kmem_cache_alloc(a, GFP_KERNEL);\n\tif (o)\n\t\tkmem_cache_free(a, o);\n}\n',
     instead: 'Give it back to the cache that it comes from.',
     limits: 'Reported where the two are different variables of the file or of the function, which nothing makes equal.',
-    atRunTime: ['cache_from_obj: Wrong slab cache', 'WARNING'],
+    atRunTime: ['cache_from_obj: Wrong slab cache'],
+    runTimeAt: 'callee',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

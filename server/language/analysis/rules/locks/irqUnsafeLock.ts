@@ -22,7 +22,8 @@ const codes: Rule<'irq-unsafe-lock'>['codes'] = {
       'Take it with `spin_lock_irqsave()` (or `_irq` where interrupts are certainly on) if a hard interrupt takes it as well, with `spin_lock_bh()` if only softirqs, tasklets or timers do.',
     limits:
       'Locks are compared by class, as lockdep does; two named locks of one class are told apart. A function of which no caller is known is taken to be called with interrupts on.',
-    atRunTime: ['WARNING: inconsistent lock state'],
+    atRunTime: ['WARNING: inconsistent lock state', 'WARNING: possible irq lock inversion dependency detected'],
+    runTimeAt: 'origin',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

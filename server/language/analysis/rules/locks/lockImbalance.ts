@@ -27,7 +27,14 @@ const codes: Rule<'lock-imbalance'>['codes'] = {
       'Release it before every return: one way out with labels, as drivers have it. A function that hands the lock to its caller says so: `__acquires(lock)`.',
     limits:
       'A function whose callers are known is judged where its callers end. A function without a known caller that always returns with the lock held is reported as a hint only: it may be a helper. Conditions that the analysis cannot follow are taken for the same where their text is the same.',
-    atRunTime: ['WARNING: lock held when returning to user space!', 'BUG: workqueue leaked lock or atomic'],
+    atRunTime: [
+      'WARNING: … still has locks held!',
+      'BUG: workqueue leaked lock or atomic',
+      'timer: … preempt leak',
+      'softirq: huh, entered softirq',
+      'WARNING: inconsistent lock state',
+    ],
+    runTimeAt: 'origin',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

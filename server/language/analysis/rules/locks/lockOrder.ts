@@ -24,6 +24,7 @@ const codes: Rule<'lock-order'>['codes'] = {
     limits:
       'Locks of one class, such as those of two devices, are taken for one lock, as lockdep does; two of them held together are not reported. It does not see that two places never run at the same time.',
     atRunTime: ['WARNING: possible circular locking dependency detected'],
+    runTimeAt: 'origin',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

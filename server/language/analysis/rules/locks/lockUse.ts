@@ -19,7 +19,7 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     instead:
       'Split the function: one that takes the lock, and one for callers that hold it, which says so with `__must_hold(lock)`. Locks of two objects of one class need an order and `spin_lock_nested()`.',
     limits: 'Two names that may be the same lock, or other ones, are not reported.',
-    atRunTime: ['WARNING: possible recursive locking detected', 'BUG: spinlock recursion'],
+    atRunTime: ['WARNING: possible recursive locking detected'],
   },
   'unlock-not-held': {
     group: 'locks',
@@ -31,7 +31,11 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     instead: 'Release each lock once on each path: labels behind the unlock for paths that have released it already.',
     limits:
       'In a function of which no caller is known it is reported only for a lock that the same path has released before: its callers may hold it.',
-    atRunTime: ['WARNING: bad unlock balance detected!', 'BUG: spinlock already unlocked'],
+    atRunTime: [
+      'WARNING: bad unlock balance detected!',
+      'DEBUG_LOCKS_WARN_ON(val > preempt_count())',
+      'WARNING: CPU: … __rcu_read_unlock',
+    ],
   },
 };
 type Context = RuleContext<keyof typeof codes>;

@@ -13,7 +13,8 @@ const codes: ObjectRule<'unchecked-allocation' | 'check-too-late'>['codes'] = {
     instead:
       'Check the result and return -ENOMEM. Small allocations rarely fail, but those with __GFP_NOFAIL alone cannot.',
     limits: 'A mask that is not known is taken for one that may fail, except for mempool_alloc().',
-    atRunTime: ['BUG: kernel NULL pointer dereference', 'BUG: unable to handle page fault'],
+    atRunTime: ['BUG: kernel NULL pointer dereference', 'BUG: KASAN: null-ptr-deref'],
+    runTimeAt: 'callee',
   },
   'check-too-late': {
     group: 'results',
@@ -24,7 +25,8 @@ const codes: ObjectRule<'unchecked-allocation' | 'check-too-late'>['codes'] = {
     good: 'struct item { int n; };\nint count(struct item *it)\n{\n\tif (!it)\n\t\treturn 0;\n\treturn it->n;\n}\nstatic void *p;\nvoid f(void) { p = kmalloc(count(p), GFP_KERNEL); }\n',
     instead: 'Check first, or leave the check out where the pointer cannot be NULL.',
     limits: 'Checks inside macros are left out. Only functions that have to do with memory are looked at.',
-    atRunTime: ['BUG: kernel NULL pointer dereference'],
+    atRunTime: ['BUG: kernel NULL pointer dereference', 'BUG: KASAN: null-ptr-deref'],
+    runTimeAt: 'origin',
   },
 };
 

@@ -1,0 +1,178 @@
+/**
+ * Compares what the linter finds in a file of generated units with what their runs report. The pairs are those of the rules
+ * (`RuleInfo.atRunTime`). Of a run, reports count up to the first one that changes what the kernel knows (after `scheduling while atomic` it sets the
+ * preempt_count anew, lockdep looks no further after its first report, and freed memory may be anybody's).
+ */
+import { infoOf, LINT_CODES } from '../../../../server/language/analysis/rules';
+import type { Diagnostic } from '../../../../server/language/check/context/program';
+import { lint } from '../../../../server/language/ide/lint';
+import { Dice } from '../../../generate';
+import { generated, INPUTS } from './program';
+import { type Inputs, inputsText, lineOf, type Reported, Runs } from './runs';
+
+export interface Difference {
+  readonly code: string;
+  readonly unit: number;
+  readonly line: number;
+  readonly about: string;
+}
+export interface Compared {
+  readonly text: string;
+  readonly seed: number;
+  readonly runs: number;
+  /** lines with reports of a kind that the linter can find, and those of them without a finding */
+  readonly reported: number;
+  readonly missed: readonly Difference[];
+  /** findings of a kind that runs report, and those of them that none has reported */
+  readonly found: number;
+  readonly unseen: readonly Difference[];
+  /** findings that runs only get to after another report, or not because of it: it has changed what the kernel knows */
+  readonly behind: number;
+  /** titles of reports that no rule knows */
+  readonly others: ReadonlySet<string>;
+}
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const PAIRS = Object.entries(LINT_CODES).flatMap(([code, { atRunTime = [] }]) =>
+  atRunTime.map((title) => ({ code, title: new RegExp(`^${title.split('…').map(escaped).join('.*')}`) })),
+);
+const codesFor = ({ titles }: Reported): readonly string[] => [
+  ...new Set(PAIRS.flatMap(({ code, title }) => (titles.some((t) => title.test(t)) ? [code] : []))),
+];
+const SLEEPS = 'sleep-in-atomic';
+/** the report after which the kernel goes on as if nothing had been */
+const HARMLESS = 'BUG: sleeping function called from invalid context';
+/** at the end of a body, where no statement is, sleeping means that something is still held there */
+const AT_END = 'lock-imbalance';
+
+interface Finding {
+  readonly code: string;
+  readonly line: number;
+  /** lines of its related places */
+  readonly places: readonly number[];
+  readonly unit: number;
+  readonly diagnostic: Diagnostic;
+  seen: boolean;
+  /** a run got there after another report */
+  behind: boolean;
+}
+/** runs of a unit with any inputs, and runs more for a finding that none of them has reported */
+const RUNS = 5;
+const MORE_RUNS = 24;
+
+export function compare(seed: number, units: number): Compared {
+  const { text } = generated(seed, units);
+  const { program, diagnostics } = lint({ path: 'test.kmem', text });
+  const wrong = diagnostics.filter((d) => d.severity === 'error');
+  if (wrong.length > 0)
+    throw new Error(`${wrong.map((d) => `${lineOf(text, d.span.start)}: ${d.message}`).join('\n')}\n${text}`);
+  const starts = Array.from({ length: units }, (_, n) => lineOf(text, text.indexOf(`struct dev u${n}_dev;`)));
+  const unitOf = (line: number): number => starts.findLastIndex((start) => start <= line);
+  const findings = diagnostics.flatMap((d): Finding[] => {
+    if (d.severity === 'hint') return [];
+    const line = lineOf(text, d.span.start);
+    const places = (d.related ?? []).map(({ span }) => lineOf(text, span.start));
+    return [{ code: d.code, line, places, unit: unitOf(line), diagnostic: d, seen: false, behind: false }];
+  });
+  const runs = new Runs(program, text);
+  const dice = new Dice(seed ^ 0x5eed);
+  const reported = new Set<string>();
+  const missed = new Map<string, Difference>();
+  const others = new Set<string>();
+  for (let unit = 0; unit < units; unit++) {
+    const own = findings.filter((f) => f.unit === unit);
+    const tried = new Set<string>();
+    const run = (inputs: Inputs): void => {
+      const key = inputsText(inputs);
+      if (tried.has(key)) return;
+      tried.add(key);
+      let counts = true;
+      const { reports, after, cut } = runs.run({ unit: BigInt(unit), ...inputs });
+      for (const finding of own) finding.behind ||= after.has(finding.line) || cut;
+      for (const report of reports) {
+        const codes = codesFor(report);
+        if (codes.length === 0) others.add(report.titles.join(' | '));
+        const by = own.filter((f) => fits(f, codes, report));
+        for (const finding of by) finding.seen = true;
+        if (!counts) continue;
+        counts = report.titles[0]?.startsWith(HARMLESS) === true;
+        const [line = 0] = report.lines;
+        const code = line === 0 && codes.includes(SLEEPS) ? AT_END : codes[0];
+        if (code === undefined) continue;
+        const place = `${unit}:${code}:${line}`;
+        reported.add(place);
+        const about = `${report.titles[0]} with ${key}`;
+        if (by.length === 0 && !missed.has(place)) missed.set(place, { code, unit, line, about });
+      }
+    };
+    for (let n = 0; n < RUNS; n++) run(anyInputs(dice, n));
+    for (const finding of own) {
+      if (!isCheckable(finding, text)) continue;
+      for (let n = 0; n < MORE_RUNS && !finding.seen; n++) run(inputsFor(dice, finding));
+    }
+  }
+  const checkable = findings.filter((f) => isCheckable(f, text));
+  const unseen = checkable
+    .filter((f) => !f.seen && !f.behind)
+    .map(({ code, unit, line, diagnostic }) => ({ code, unit, line, about: diagnostic.message }));
+  const found = checkable.length;
+  const behind = checkable.filter((f) => !f.seen && f.behind).length;
+  return {
+    text,
+    seed,
+    behind,
+    runs: runs.count,
+    reported: reported.size,
+    missed: [...missed.values()],
+    found,
+    unseen,
+    others,
+  };
+}
+
+function fits({ code, line, places }: Finding, codes: readonly string[], { lines, taken }: Reported): boolean {
+  const [at = 0] = lines;
+  if (at === 0) return code === AT_END && (codes.includes(SLEEPS) || codes.includes(AT_END));
+  if (!codes.includes(code)) return false;
+  switch (infoOf(code)?.runTimeAt) {
+    case 'callee':
+      return lines.includes(line);
+    case 'origin':
+      return lines.includes(line) || taken.includes(line) || [at, ...taken].some((l) => places.includes(l));
+    default:
+      return at === line;
+  }
+}
+/** Whether a run can report it. kmemleak does not follow pages, and nothing looks after pages that are used when they are free. */
+function isCheckable({ code, line, diagnostic }: Finding, text: string): boolean {
+  if (!infoOf(code)?.atRunTime) return false;
+  if (code === 'leak')
+    return !diagnostic.message.includes('alloc_pages()') && !/ = alloc_pages/.test(text.split('\n')[line - 1] ?? '');
+  return true;
+}
+
+const anyOf = (dice: Dice): Record<string, bigint> =>
+  Object.fromEntries(Object.entries(INPUTS).map(([name, values]) => [name, dice.pick(values)]));
+/** In every other run no allocation fails. */
+const anyInputs = (dice: Dice, n: number): Inputs => ({
+  ...anyOf(dice),
+  ...(n % 2 === 0 ? { fail: 0n, fail_pages: 0n } : {}),
+});
+
+const TOLD = /^'(.*)' is (true|false) here$/;
+/** Inputs with which the conditions of the finding's witness are as it says, as far as they are about inputs. */
+function inputsFor(dice: Dice, { diagnostic }: Finding): Inputs {
+  const told = (diagnostic.related ?? []).flatMap(({ message }) => {
+    const [, condition, value] = TOLD.exec(message) ?? [];
+    return condition !== undefined && /^[cn0-2!&|<>= ()]+$/.test(condition)
+      ? [{ condition, value: value === 'true' }]
+      : [];
+  });
+  for (let n = 0; ; n++) {
+    const inputs = anyOf(dice);
+    if (n > 50 || told.every(({ condition, value }) => evaluated(condition, inputs) === value)) return inputs;
+  }
+}
+function evaluated(condition: string, inputs: Inputs): boolean {
+  const names = Object.keys(inputs);
+  return Boolean(new Function(...names, `return (${condition})`)(...names.map((name) => Number(inputs[name]))));
+}
