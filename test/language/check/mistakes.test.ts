@@ -142,6 +142,9 @@ describe('mistakes: one message each', () => {
       `int a${'[1]'.repeat(5000)};`,
       `int ${`(${'*'.repeat(200)}`.repeat(200)}p${')'.repeat(200)};`,
       `task main { int x = ${'*'.repeat(5000)}p; }`,
+      `static ${'typeof('.repeat(240)}int${` ${'*'.repeat(240)})`.repeat(240)} p;`,
+      `static int x = ${'sizeof('.repeat(240)}int${`${'*'.repeat(200)})`.repeat(240)};`,
+      `static int x${`[sizeof(int ${'*'.repeat(200)}`.repeat(200)}[1]${')]'.repeat(200)};`,
     ])
       assert.ok(problemsOf(text).some((d) => d.code === 'nested-too-deeply'));
   });

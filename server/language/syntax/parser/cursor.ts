@@ -53,6 +53,9 @@ export class Cursor {
   nextId = 0;
   /** what the text is, for messages */
   whole: 'file' | 'expression' = 'file';
+  /** levels of types inside of types, of those read since a part of a declaration began */
+  typeLevels = 0;
+  private readonly levelsOf = new WeakMap<TypeSyntax, number>();
   private readonly kinds: Uint8Array;
   private depth = 0;
   private lastErrorAt = -1;
@@ -247,6 +250,24 @@ export class Cursor {
   }
 
   // ---------------------------------------------------------------- nesting
+  /** Reads a part of a declaration: what it returns, and the levels of the types in it. */
+  measured<R>(read: (p: Cursor) => R): { readonly result: R; readonly levels: number } {
+    const outer = this.typeLevels;
+    this.typeLevels = 0;
+    const result = read(this);
+    const levels = this.typeLevels;
+    this.typeLevels = Math.max(outer, levels);
+    return { result, levels };
+  }
+  /** Notes the levels of a type, so that what is made of it counts on from there. */
+  noteLevels(type: TypeSyntax, levels: number): void {
+    if (levels === 0) return;
+    this.levelsOf.set(type, levels);
+    this.typeLevels = Math.max(this.typeLevels, levels);
+  }
+  levels(type: TypeSyntax): number {
+    return this.levelsOf.get(type) ?? 0;
+  }
   /** Calls `parse` one level deeper; undefined, with a problem reported, where that is too deep to follow. */
   nest<R>(parse: (p: Cursor) => R): R | undefined {
     if (this.tooDeep(this.depth)) return undefined;

@@ -18,6 +18,8 @@ type DeclaratorOp =
   | { readonly op: 'pointer'; readonly quals: readonly string[] }
   | { readonly op: 'array'; readonly length: Expr | undefined; readonly end: number }
   | { readonly op: 'function'; readonly params: readonly Param[]; readonly variadic: boolean; readonly end: number };
+/** levels of a type that has been reported as too deep, and of what is made of it */
+const GIVEN_UP = 1_000_000;
 const NO_QUALS: readonly string[] = [];
 
 /** A declarator with or without a name (an abstract one: `int (*)(void)`). */
@@ -29,10 +31,15 @@ export function declarator(p: Cursor, base: TypeSyntax): ParsedDeclarator {
   }
   const ops: DeclaratorOp[] = [];
   const words: Name[] = [];
-  const name = declaratorOps(p, ops, words);
-  // brackets in brackets have as many each
-  if (p.tooDeep(ops.length)) ops.length = 0;
+  const { result: name, levels: inside } = p.measured((inner) => declaratorOps(inner, ops, words));
+  const levels = Math.max(p.levels(base), inside) + ops.length;
+  // brackets in brackets, and types in types, have as many each
+  if (levels >= GIVEN_UP || p.tooDeep(levels)) {
+    p.noteLevels(base, GIVEN_UP);
+    return { name, type: base, annotations: words };
+  }
   const type = ops.reduceRight((of, op) => applied(p, op, of, base.span.start), base);
+  p.noteLevels(type, levels);
   return { name, type, annotations: words };
 }
 function applied(p: Cursor, op: DeclaratorOp, type: TypeSyntax, start: number): TypeSyntax {

@@ -29,6 +29,11 @@ export const modifiersOf = (spec: Specifiers): Modifiers => ({ names: spec.names
  * type's name when no type has been seen; the checker reports that it is unknown.
  */
 export function specifiers(p: Cursor): Specifiers {
+  const { result: spec, levels } = p.measured(readSpecifiers);
+  if (spec.base) p.noteLevels(spec.base, levels);
+  return spec;
+}
+function readSpecifiers(p: Cursor): Specifiers {
   const spec = noSpecifiers(p.start);
   let words: string[] | undefined;
   let typeStart = -1;
