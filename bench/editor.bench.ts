@@ -56,18 +56,18 @@ export const bench: Bench = {
     const options = { tabSize: 8, insertSpaces: false };
     const after =
       (method: string, more: object = {}) =>
-      async (): Promise<unknown> => {
+      async (): Promise<void> => {
+        const published = server.published();
         edit();
-        const answer = await server.request(`textDocument/${method}`, { textDocument, ...more });
-        await server.published();
-        return answer;
+        await server.request(`textDocument/${method}`, { textDocument, ...more });
+        await published;
       };
     const warm =
       (method: string, more: object = {}) =>
       (): Promise<unknown> =>
         server.request(`textDocument/${method}`, { textDocument, ...more });
-    await add('edit, then tokens of a screen, then diagnostics', after('semanticTokens/range', { range: screen }));
-    await add('edit, then hints of a screen, then diagnostics', after('inlayHint', { range: screen }));
+    await add('edit → tokens of a screen and diagnostics', after('semanticTokens/range', { range: screen }));
+    await add('edit → hints of a screen and diagnostics', after('inlayHint', { range: screen }));
     await add('tokens of the file', warm('semanticTokens/full'));
     await add('format the file', warm('formatting', { options }));
     await add('folding, outline', warm('foldingRange'));

@@ -42,23 +42,23 @@ export class Analyst {
     private readonly slow: (path: string, answered: Promise<unknown>, cancel: () => void) => void,
   ) {}
 
-  /** What the rules find in a checked program; nothing if the thread fails. An earlier question on the same file is given up. */
-  async analyse(program: Program): Promise<readonly Diagnostic[]> {
-    const path = program.files[0]?.path;
+  /** What the rules find in the program of these files; nothing if the thread fails. An earlier question on the first is given up. */
+  async analyse(files: readonly InputFile[]): Promise<readonly Diagnostic[]> {
+    const path = files[0]?.path;
     this.giveUp((question) => question.request.question === 'findings' && question.request.files[0].path === path);
-    return (await this.ask('findings', program, {})) ?? [];
+    return (await this.ask('findings', files, {})) ?? [];
   }
   /** Where a program's bodies and calls run; undefined if the thread fails. An earlier question on the same file is given up. */
   contexts(program: Program): Promise<ProgramContexts | undefined> {
     const path = program.files[0]?.path;
     this.giveUp(({ request }) => request.question === 'contexts' && request.files[0].path === path);
-    return this.ask('contexts', program, {});
+    return this.ask('contexts', program.files, {});
   }
   /** The contexts of a call that is between two offsets of the main file, or would be; undefined if none is known soon. */
   async contextAt(program: Program, start: number, end: number): Promise<ContextHere | undefined> {
     const path = program.files[0]?.path ?? '';
     if (performance.now() < (this.restUntil.get(path) ?? 0)) return undefined;
-    const asked = this.ask('context', program, { start, end });
+    const asked = this.ask('context', program.files, { start, end });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => {
@@ -80,7 +80,7 @@ export class Analyst {
 
   private ask<Q extends keyof Questions>(
     question: Q,
-    { files: [main, ...included] }: Program,
+    [main, ...included]: readonly InputFile[],
     asked: Questions[Q]['asked'],
   ): Promise<Questions[Q]['answer'] | undefined> {
     if (!main) return Promise.resolve(undefined);

@@ -6,12 +6,13 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckOptions, check } from '../language/check/check';
+import { type CheckOptions, check, type InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { ProgramContexts } from '../language/ide/hints/programContexts';
 import { withFindings } from '../language/ide/lint';
 import type { LintSettings } from '../language/ide/lintSettings';
 import type { Analyst } from './analyst';
+import { CheckedDocument, withIncludes } from './checkedDocument';
 import { SETTINGS_FILE } from './settingsFile';
 
 /** The path that a URI names; the URI itself where it names none on this machine. */
@@ -23,15 +24,6 @@ export function pathOf(uri: string): string {
   }
 }
 const uriOf = (path: string): string => (/^[a-z][a-z0-9+.-]+:/i.test(path) ? path : pathToFileURL(path).href);
-
-interface CheckedDocument {
-  readonly version: number;
-  readonly program: Program;
-  /** the checker's and the analyses'; begun when first asked for */
-  diagnostics: Promise<readonly Diagnostic[]> | undefined;
-  /** where its bodies and calls run; begun when first asked for */
-  contexts: Promise<ProgramContexts | undefined> | undefined;
-}
 
 export class Checked {
   private readonly known = new Map<string, CheckedDocument>();
@@ -57,10 +49,17 @@ export class Checked {
   async diagnostics(uri: string): Promise<{ program: Program; diagnostics: readonly Diagnostic[] } | undefined> {
     const document = this.document(uri);
     if (!document) return undefined;
-    const { program } = document;
-    document.diagnostics ??= this.analysed(program, pathOf(uri));
+    document.diagnostics ??= this.found(document, uri);
     const diagnostics = await document.diagnostics;
-    return this.known.get(uri) === document ? { program, diagnostics } : undefined;
+    return this.known.get(uri) === document ? { program: document.program, diagnostics } : undefined;
+  }
+  /** The other thread begins before this one checks the program. */
+  private async found(document: CheckedDocument, uri: string): Promise<readonly Diagnostic[]> {
+    const path = pathOf(uri);
+    const text = this.open.get(uri)?.getText() ?? '';
+    const findings = this.analyst.analyse(withIncludes({ path, text }, (wanted, from) => this.include(wanted, from)));
+    const { program } = document;
+    return withFindings(program, await findings, this.settings(path));
   }
   /** Where the bodies and calls of an open document run, at its present text; undefined if it isn't open, or has changed meanwhile. */
   async contexts(uri: string): Promise<ProgramContexts | undefined> {
@@ -72,17 +71,13 @@ export class Checked {
   }
   /** The checker's and the analyses' diagnostics of a program whose main file is at a path. */
   async analysed(program: Program, path: string): Promise<readonly Diagnostic[]> {
-    return withFindings(program, await this.analyst.analyse(program), this.settings(path));
+    return withFindings(program, await this.analyst.analyse(program.files), this.settings(path));
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
   changed(uri: string): string[] {
     const path = pathOf(uri);
     const affected = [...this.known].filter(
-      ([key, { program }]) =>
-        key === uri ||
-        basename(path) === SETTINGS_FILE ||
-        program.files.some((f) => f.path === path) ||
-        program.diagnostics.some((d) => d.code === 'include-not-found'),
+      ([key, document]) => key === uri || basename(path) === SETTINGS_FILE || document.dependsOn(path),
     );
     for (const [key] of affected) this.known.delete(key);
     return affected.map(([key]) => key);
@@ -103,12 +98,12 @@ export class Checked {
     const { version } = document;
     const known = this.known.get(uri);
     if (known?.version === version) return known;
-    const program = check({ path: pathOf(uri), text: document.getText() }, this.includes);
-    const checked: CheckedDocument = { version, program, diagnostics: undefined, contexts: undefined };
+    const main = { path: pathOf(uri), text: document.getText() };
+    const checked = new CheckedDocument(version, () => check(main, this.includes));
     this.known.set(uri, checked);
     return checked;
   }
-  private include(wanted: string, from: string): { path: string; text: string } | undefined {
+  private include(wanted: string, from: string): InputFile | undefined {
     const path = resolve(dirname(from), wanted);
     const document = this.open.all().find(({ uri }) => pathOf(uri) === path);
     if (document) return { path, text: document.getText() };

@@ -45,10 +45,16 @@ const ANSWERS: {
     contextOfCall(program, 0, start) ?? contextAtCursor(program, start, end, options),
   contexts: programContexts,
 };
+/** The program that the last question was about: several questions are asked of one text. */
+let last: { readonly files: readonly InputFile[]; readonly program: Program } | undefined;
+const isSame = (a: readonly InputFile[], b: readonly InputFile[]): boolean =>
+  a.length === b.length && a.every((file, i) => file.path === b[i]?.path && file.text === b[i]?.text);
+
 function answer<Q extends keyof Questions>({ question, asked, files }: LintRequest<Q>): Questions[Q]['answer'] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const options: CheckOptions = { resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)) };
-  return ANSWERS[question](check(files[0], options), asked, options);
+  if (!last || !isSame(last.files, files)) last = { files, program: check(files[0], options) };
+  return ANSWERS[question](last.program, asked, options);
 }
 
 parentPort?.on('message', (request: LintRequest) => {
