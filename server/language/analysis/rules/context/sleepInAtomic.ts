@@ -102,7 +102,7 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
       : mask
         ? `${maskText} lets it wait for memory to be reclaimed`
         : 'it waits, and there is no task here that could be put to sleep';
-    const related: Related[] = [...callPath.related];
+    const related: Related[] = [...callPath.related, ...site.decisions()];
     if (
       written &&
       !(written.file === call.span.file && written.start >= call.span.start && written.end <= call.span.end)

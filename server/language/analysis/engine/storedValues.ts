@@ -1,0 +1,106 @@
+/**
+ * All values that a variable or a field ever gets in the whole program, without an order. It answers whether memory is certainly kmalloc's:
+ * then kvfree() does not sleep. Fields are told apart by their names only.
+ */
+import type { ApiEntry } from '../../catalogue/entry';
+import type { Program, VarSym } from '../../check/context/program';
+import type { Call, Expr, InitList } from '../../syntax/tree';
+import { withoutCasts } from '../../syntax/withoutCasts';
+import { walkBlock } from './flow/evaluationOrder';
+
+/** undefined: it may get others, through a pointer */
+type Values = Expr[] | undefined;
+const DEEPEST = 6;
+
+class StoredValues {
+  private readonly variables = new Map<VarSym, Values>();
+  private readonly fields = new Map<string, Values>();
+  /** an initialiser gives values to fields that it does not name */
+  private unnamed = false;
+
+  constructor(private readonly program: Program) {
+    for (const { init } of program.globals) if (init?.kind === 'initList') this.list(init);
+    for (const { def } of [...program.functions, ...program.contexts]) {
+      if (!def.body) continue;
+      walkBlock(program, def.body, (e) => {
+        if (e.kind === 'assign') this.store(e.left, e.op === '=' ? e.right : undefined);
+        else if (e.kind === 'unary' && e.op === '&') this.store(e.operand, undefined);
+        else if (e.kind === 'compound') this.list(e.init);
+      });
+    }
+  }
+  private list({ items }: InitList): void {
+    for (const { designators, value } of items) {
+      const [d] = designators;
+      if (d?.kind === 'fieldDesignator' && designators.length === 1 && value.kind !== 'initList')
+        this.add(this.fields, d.name.text, value);
+      else if (value.kind === 'initList') this.list(value);
+      else if (this.program.constantOf(value) !== 0n) this.unnamed = true;
+    }
+  }
+  private store(target: Expr, value: Expr | undefined): void {
+    const e = withoutCasts(target);
+    if (e.kind === 'member') this.add(this.fields, e.name.text, value);
+    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
+    if (sym?.kind === 'var') this.add(this.variables, sym, value);
+  }
+  private add<K>(to: Map<K, Values>, key: K, value: Expr | undefined): void {
+    const before = to.has(key) ? to.get(key) : [];
+    to.set(key, value && before ? [...before, value] : undefined);
+  }
+
+  /** Whether `e` is certainly NULL or memory of kmalloc(). */
+  isKmalloc(expr: Expr, depth = 0): boolean {
+    const e = withoutCasts(expr);
+    if (depth > DEEPEST) return false;
+    if (this.program.constantOf(e) === 0n) return true;
+    switch (e.kind) {
+      case 'ident': {
+        const sym = this.program.symbolOf(e);
+        if (sym?.kind !== 'var' || sym.storage === 'param' || sym.input || sym.init?.kind === 'initList') return false;
+        const values = this.variables.has(sym) ? this.variables.get(sym) : [];
+        return (
+          values !== undefined &&
+          [...values, ...(sym.init ? [sym.init] : [])].every((v) => this.isKmalloc(v, depth + 1))
+        );
+      }
+      case 'member': {
+        const values = this.fields.get(e.name.text);
+        return values !== undefined && !this.unnamed && values.every((v) => this.isKmalloc(v, depth + 1));
+      }
+      case 'conditional':
+        return this.isKmalloc(e.then ?? e.test, depth + 1) && this.isKmalloc(e.else, depth + 1);
+      case 'assign':
+        return this.isKmalloc(e.right, depth + 1);
+      case 'call':
+        return this.allocates(e);
+      default:
+        return false;
+    }
+  }
+  private allocates(call: Call): boolean {
+    const sym = call.callee.kind === 'ident' ? this.program.symbolOf(call.callee) : undefined;
+    const made = sym?.kind === 'api' ? sym.entry.allocates : undefined;
+    if (made?.kind === 'kmalloc') return true;
+    if (made?.kind !== 'kvmalloc' || made.size === undefined) return false;
+    // up to a page kvmalloc() does not fall back to vmalloc()
+    const bytes = [made.size, ...(made.count === undefined ? [] : [made.count])].map((i) => {
+      const arg = call.args[i];
+      return arg && this.program.constantOf(arg);
+    });
+    const page = this.program.lookup('PAGE_SIZE');
+    if (page?.kind !== 'const' || bytes.some((n) => n === undefined)) return false;
+    return bytes.reduce<bigint>((all, n) => all * (n ?? 0n), 1n) <= page.value;
+  }
+}
+
+const known = new WeakMap<Program, StoredValues>();
+/** Whether a call frees memory that may be vmalloc's, which sleeps, but certainly is not. */
+export function freesKmalloc(program: Program, { frees }: ApiEntry, call: Call): boolean {
+  if (!frees?.kinds.includes('kmalloc') || !frees.kinds.includes('vmalloc')) return false;
+  const arg = call.args[frees.arg];
+  if (!arg) return false;
+  let values = known.get(program);
+  if (!values) known.set(program, (values = new StoredValues(program)));
+  return values.isKmalloc(arg);
+}
