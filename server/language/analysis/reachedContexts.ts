@@ -73,7 +73,7 @@ export function reachedContexts(program: Program): ReachedContexts {
         apiCall(site, facts) {
           const { span } = site.call;
           if (waits(program, site, facts)) sleeps.set(keyOf(span), span);
-          const after = site.effects().at(-1)?.after;
+          const after = site.effects.at(-1)?.after;
           if (after && after !== site.context) changed(site.instance, site.context, after, span);
         },
         called(via, callee) {

@@ -233,12 +233,14 @@ function callStep(walk: BodyWalk, state: State, step: CallStep): States {
     }
   }
 }
+const NO_EFFECTS: readonly EffectStep[] = [];
 function siteOf(
   walk: BodyWalk,
   state: State,
   call: Call,
   callee: ApiSym | FunctionSym,
   api: ApiFacts | undefined,
+  effects: readonly EffectStep[] = NO_EFFECTS,
 ): Site {
   const { name } = callee;
   return {
@@ -251,7 +253,7 @@ function siteOf(
       return isLoose(walk, state);
     },
     decisions: () => decisions(walk.program, walk.cfg, state.trail, call),
-    effects: () => effectsOf(walk, state, call, name, api?.entry.effects ?? []),
+    effects,
     contracts: () => (callee.kind === 'function' ? contracted(walk.analysis, callee, call) : []),
     valueOf: (arg) => {
       const given = call.args[arg];
@@ -270,8 +272,9 @@ function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: Functio
 }
 function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api: ApiFacts): States {
   const { call, result } = step;
+  const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry.effects) : NO_EFFECTS;
   if (api.matters || state.context.entry === 'nmi') {
-    const site = siteOf(walk, state, call, sym, api);
+    const site = siteOf(walk, state, call, sym, api, steps);
     for (const rule of walk.hooks) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
@@ -279,7 +282,7 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   if (asks) return stateWith(state, withFact(facts, result, answerTo(walk, state, call, api, asks)));
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
   if (!effects) return stateWith(state, facts);
-  const after = effectsOf(walk, state, call, sym.name, effects).at(-1)?.after ?? state.context;
+  const after = steps.at(-1)?.after ?? state.context;
   if (!takes) return { ...state, context: after, facts };
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
   return [

@@ -23,7 +23,7 @@ export interface Site {
   /** the branches on the way here that decided */
   decisions(): readonly Related[];
   /** what the call does to the context, one effect after the other */
-  effects(): readonly EffectStep[];
+  readonly effects: readonly EffectStep[];
   /** for a function of the scenario: what each of its contracts names here */
   contracts(): readonly Contracted[];
   /** what is known about an argument; for the API, only those on which its behaviour depends */

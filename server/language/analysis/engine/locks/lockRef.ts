@@ -33,6 +33,7 @@ const DEEPEST = 5;
 
 export class LockRefs {
   private readonly known = new Map<string, LockRef>();
+  private readonly ofLocks = new WeakMap<Expr, LockRef>();
 
   constructor(
     private readonly program: Program,
@@ -46,6 +47,10 @@ export class LockRefs {
   }
   /** The lock that a pointer, the argument of `spin_lock()`, points to; an lvalue, as contracts may name it, is the lock itself. */
   ofLock(e: Expr): LockRef {
+    const ref = orMake(this.ofLocks, e, () => this.lockOf(e));
+    return ref;
+  }
+  private lockOf(e: Expr): LockRef {
     const place = isLockPointer(this.program.typeOf(e)) ? this.pointee(e, 0) : this.placeOf(e, 0);
     return place ? this.make(place.base, place.members, place.cls) : this.make(undefined, '', this.classByType(e));
   }

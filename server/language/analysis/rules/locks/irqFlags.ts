@@ -38,7 +38,7 @@ export const irqFlags: Rule<keyof typeof codes> = {
   codes,
   start: (cx) => ({
     apiCall(site) {
-      for (const step of site.effects()) {
+      for (const step of site.effects) {
         if (step.effect.on !== 'irq') continue;
         switch (step.effect.op) {
           case 'save':

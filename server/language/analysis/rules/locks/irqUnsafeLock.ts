@@ -59,7 +59,7 @@ export const irqUnsafeLock: Rule<keyof typeof codes> = {
     };
     return {
       apiCall(site) {
-        const steps = site.effects();
+        const steps = site.effects;
         const after = steps.at(-1)?.after;
         if (!after) return;
         for (const step of steps) {

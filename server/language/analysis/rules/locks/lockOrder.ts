@@ -83,7 +83,7 @@ export const lockOrder: Rule<keyof typeof codes> = {
     };
     return {
       apiCall(site) {
-        for (const step of site.effects()) {
+        for (const step of site.effects) {
           const to = takenIn(site, step);
           if (!to) continue;
           note(site.instance, to);

@@ -44,7 +44,7 @@ export const lockUse: Rule<keyof typeof codes> = {
   codes,
   start: (cx) => ({
     apiCall(site) {
-      for (const step of site.effects()) {
+      for (const step of site.effects) {
         const { effect } = step;
         if (effect.on === 'lock') {
           if (effect.op === 'acquire') taken(cx, site, step, effect.lock);
