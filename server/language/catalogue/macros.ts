@@ -4,8 +4,9 @@
  * arguments' trees in; names a body declares are renamed in every expansion. GNU C's `({ … })` and `typeof` are allowed here only.
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */
+
+import { pagetableMacros } from './bodies/pagetableMacros';
 import type { MacroBody } from './entry';
-import { pagetableMacros } from './pagetableMacros';
 
 
 /** One row per macro: its form as it is called, and its body. */
