@@ -293,6 +293,7 @@ function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | 
   }
   if (
     from.space !== to.space &&
+    to.space !== '__force' &&
     (from.space === '__user' || to.space === '__user' || from.space === '__iomem' || to.space === '__iomem')
   ) {
     return {

@@ -41,8 +41,8 @@ export interface IntType extends TypeBase {
   /** of the value of a bit-field that is wider than int, which gcc computes in the field's width: 33 to 63 bits */
   readonly bits?: number;
 }
-/** sparse's address spaces */
-export type AddressSpaceMark = '__user' | '__iomem' | '__percpu' | '__rcu';
+/** sparse's address spaces; `__force`: a parameter that takes pointers of all of them */
+export type AddressSpaceMark = '__user' | '__iomem' | '__percpu' | '__rcu' | '__force';
 export interface PointerType extends TypeBase {
   readonly kind: 'pointer';
   readonly to: CType;

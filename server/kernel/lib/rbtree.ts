@@ -74,6 +74,16 @@ export class RbTree {
   }
 
   // ---------------------------------------------------------------- in order
+  /** rb_first, rb_last: the outermost node; 0 in an empty tree. */
+  end(root: number, side: 'left' | 'right'): number {
+    let at = this.memory.getLong(root);
+    let depth = 0;
+    for (let next = at; next !== 0; next = this.child(at, side)) {
+      at = next;
+      checkDepth(depth++);
+    }
+    return at;
+  }
   /** rb_next: 0 behind the last. */
   next(node: number): number {
     let at = this.at(node, RIGHT);
@@ -144,8 +154,8 @@ export class RbTree {
     else this.setChild(parent, side === 'left' ? LEFT : RIGHT, node);
     this.colourInserted(root, node);
   }
-  /** rb_insert_color */
-  private colourInserted(root: number, inserted: number): void {
+  /** rb_insert_color: of a node that has been linked */
+  colourInserted(root: number, inserted: number): void {
     let node = inserted;
     for (let depth = 0; ; depth++) {
       checkDepth(depth);

@@ -20,7 +20,7 @@ export function kmemdup({ space, kmalloc }: Copying, source: number, length: num
   return copy;
 }
 /** kmemdup_nul: `length` bytes and a zero behind them. */
-function kmemdupNul({ space, kmalloc }: Copying, source: number, length: number, gfp: number): number {
+export function kmemdupNul({ space, kmalloc }: Copying, source: number, length: number, gfp: number): number {
   const copy = kmalloc(length + 1, gfp);
   if (copy === 0) return 0;
   space.writeBytes(copy, space.readBytes(source, length));

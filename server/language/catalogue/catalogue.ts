@@ -7,8 +7,10 @@ import { constantNames } from '../../profiles/constantTable';
 import type { Profile } from '../../profiles/profile';
 import type { MacroNames } from '../syntax/macroNames';
 import { atomics } from './atomics';
+import { containers } from './containers';
 import { context } from './contexts';
 import { devices } from './devices';
+import { drivers } from './drivers';
 import type { ApiEntry, MacroBody } from './entry';
 import { folios } from './folios';
 import { helpers } from './helpers';
@@ -44,6 +46,8 @@ export const areas = {
   'kmalloc, caches, pools': slab,
   'vmalloc, kmap, per-CPU memory': mappings,
   'Devices, DMA, user memory, containers': devices,
+  'Lock-less lists, trees, numbers, counters, notifiers, switches': containers,
+  'The parts of drivers': drivers,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -63,6 +67,8 @@ export const catalogue = {
   ...slab,
   ...mappings,
   ...devices,
+  ...containers,
+  ...drivers,
 } as const;
 
 type ApiName = keyof typeof catalogue;
@@ -98,6 +104,7 @@ export const macroNames: MacroNames = {
     const entry = lookupApi(name);
     return entry ? entry.loops === true : name.includes('for_each') || name.startsWith('FOR_EACH');
   },
+  isObject: (name) => lookupApi(name)?.isObject === true,
 };
 /** What a macro means, in the scenario language. */
 export const lookupMacro = (name: string): MacroBody | undefined => macros.get(name);

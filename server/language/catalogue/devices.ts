@@ -120,11 +120,6 @@ export const devices = {
   idr_for_each_entry: knownMacro('include/linux/idr.h', 'idr_for_each_entry(idr, entry, id)', 'Loop over the pointers of an IDR.', loops),
   ida_alloc: known('include/linux/idr.h', 'int ida_alloc(struct ida *ida, gfp_t gfp)', 'A free number, or a negative errno.', sleepsByGfp(1), error, since('4.19'), freed('ida_free')),
   ida_free: known(IDR, 'void ida_free(struct ida *ida, unsigned int id)', 'Takes a number back.', since('4.19')),
-  rb_erase: known('lib/rbtree.c', 'void rb_erase(struct rb_node *node, struct rb_root *root)', 'Takes a node out of a red-black tree.'),
-  rb_first: known('lib/rbtree.c', 'struct rb_node *rb_first(const struct rb_root *root)', 'The leftmost node, or NULL.', mayFail),
-  rb_next: known('lib/rbtree.c', 'struct rb_node *rb_next(const struct rb_node *node)', 'The next node, or NULL.', mayFail),
-  rb_link_node: known('include/linux/rbtree.h', 'void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **rb_link)', 'Links a node into the tree; rb_insert_color() must follow.', keeps(0)),
-  rb_insert_color: known('lib/rbtree.c', 'void rb_insert_color(struct rb_node *node, struct rb_root *root)', 'Balances the tree after rb_link_node().'),
   register_shrinker: known('mm/vmscan.c', 'int register_shrinker(struct shrinker *shrinker, const char *fmt, ...)', 'Registers a cache that reclaim may ask to give memory back.', sleeping, error, freed('unregister_shrinker'), mustCheck, keeps(0)),
   unregister_shrinker: known('mm/vmscan.c', 'void unregister_shrinker(struct shrinker *shrinker)', 'Ends register_shrinker().', sleeping),
 } as const satisfies Record<string, ApiEntry>;

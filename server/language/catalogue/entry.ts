@@ -80,6 +80,8 @@ export type Family =
   /** acts from outside the program: other contexts may run during the call */
   | 'simulator';
 
+/** In a macro's body, between the parts of a name that are pasted together: `name##_fops` is read as `name__paste___fops`. */
+export const PASTE = '__paste__';
 /** A macro's meaning in the scenario language; its body is in macros.ts. */
 export interface MacroBody {
   readonly params: readonly string[];
@@ -244,6 +246,10 @@ export interface ApiEntry extends MemoryEffects {
   readonly declares?: true;
   /** The macro is the head of a loop: `list_for_each(pos, head) statement`. */
   readonly loops?: true;
+  /** The macro is written without arguments: `RB_ROOT`. */
+  readonly isObject?: true;
+  /** The macro stands in the braces of an initialiser for several of its values: `{ PCI_DEVICE(0x8086, 0x1533) }`. */
+  readonly initialises?: true;
   /** It makes kernel threads. */
   readonly spawns?: true;
   readonly registers?: readonly Registers[];

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Lists: include/linux/list.h, rculist.h, 6.1. The checks of CONFIG_DEBUG_LIST (lib/list_debug.c) are the vm's. */
 import type { ApiEntry } from './entry';
-import { declares, inNmi, keeps, known, knownMacro, loops, macro, needs, runs } from './make';
+import { declares, inNmi, keeps, loops, macro, needs, runs } from './make';
 
 const LIST = 'include/linux/list.h';
 const RCU = 'include/linux/rculist.h';
@@ -71,8 +71,4 @@ export const lists = {
   hlist_for_each: macro(LIST, 'hlist_for_each(pos, head)', 'Loop over the nodes of a hash list.', deletes, loops, onHashList),
   hlist_for_each_entry: macro(LIST, 'hlist_for_each_entry(pos, head, member)', 'Loop over the structures on a hash list.', deletes, loops, onHashList),
   hlist_for_each_entry_safe: macro(LIST, 'hlist_for_each_entry_safe(pos, n, head, member)', 'Loop over the structures on a hash list; pos may be deleted.', loops, onHashList),
-  llist_add: known('include/linux/llist.h', 'bool llist_add(struct llist_node *new, struct llist_head *head)', 'Puts an entry first on a lock-less list; true if it was empty.', inNmi, keeps(0)),
-  llist_del_all: known('include/linux/llist.h', 'struct llist_node *llist_del_all(struct llist_head *head)', 'Takes the whole lock-less list.', inNmi),
-  llist_empty: known('include/linux/llist.h', 'bool llist_empty(const struct llist_head *head)', 'True if it has no entries.', inNmi),
-  llist_for_each_entry: knownMacro('include/linux/llist.h', 'llist_for_each_entry(pos, node, member)', 'Loop over the structures on a lock-less list.', loops),
 } as const satisfies Record<string, ApiEntry>;

@@ -5,8 +5,10 @@
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */
 
+import { containerDeclarations, containerExpressions, containerLoops } from './bodies/containerMacros';
+import { driverDeclarations, driverExpressions } from './bodies/driverMacros';
 import { pagetableMacros } from './bodies/pagetableMacros';
-import type { MacroBody } from './entry';
+import { type MacroBody, PASTE } from './entry';
 
 
 /** One row per macro: its form as it is called, and its body. */
@@ -14,7 +16,7 @@ function read(form: MacroBody['form'], rows: Readonly<Record<string, string>>): 
   return Object.entries(rows).map(([head, body]) => {
     const open = head.indexOf('(');
     const params = head.slice(open + 1, -1).split(',').map((p) => p.trim()).filter((p) => p !== '');
-    return [head.slice(0, open), { params, form, body }];
+    return [head.slice(0, open), { params, form, body: body.replace(/(?<=\w)##(?=\w)/g, PASTE) }];
   });
 }
 
@@ -72,6 +74,25 @@ const nothing = Object.fromEntries(
 const same = Object.fromEntries(
   ['cpu_to_le16', 'cpu_to_le32', 'cpu_to_le64', 'le16_to_cpu', 'le32_to_cpu', 'le64_to_cpu', 'likely', 'unlikely'].map((name) => [`${name}(x)`, '(x)']),
 );
+
+const seqlocks: Record<string, string> = {
+  'write_seqlock(sl)': '({ seqlock_t *l = (sl); spin_lock(&l->lock); l->seqcount.sequence++; })',
+  'write_sequnlock(sl)': '({ seqlock_t *l = (sl); l->seqcount.sequence++; spin_unlock(&l->lock); })',
+  'write_seqlock_irq(sl)': '({ seqlock_t *l = (sl); spin_lock_irq(&l->lock); l->seqcount.sequence++; })',
+  'write_sequnlock_irq(sl)': '({ seqlock_t *l = (sl); l->seqcount.sequence++; spin_unlock_irq(&l->lock); })',
+  'write_seqlock_bh(sl)': '({ seqlock_t *l = (sl); spin_lock_bh(&l->lock); l->seqcount.sequence++; })',
+  'write_sequnlock_bh(sl)': '({ seqlock_t *l = (sl); l->seqcount.sequence++; spin_unlock_bh(&l->lock); })',
+  'write_seqlock_irqsave(sl, flags)': '({ seqlock_t *l = (sl); spin_lock_irqsave(&l->lock, flags); l->seqcount.sequence++; })',
+  'write_sequnlock_irqrestore(sl, flags)': '({ seqlock_t *l = (sl); l->seqcount.sequence++; spin_unlock_irqrestore(&l->lock, flags); })',
+  'read_seqbegin(sl)': '((sl)->seqcount.sequence & ~1U)',
+  'read_seqretry(sl, start)': '((unsigned int)((sl)->seqcount.sequence != (start)))',
+  'seqlock_init(sl)': '({ seqlock_t *l = (sl); l->seqcount.sequence = 0; spin_lock_init(&l->lock); })',
+  'seqcount_init(s)': '((void)((s)->sequence = 0))',
+  'read_seqcount_begin(s)': '((s)->sequence & ~1U)',
+  'read_seqcount_retry(s, start)': '((int)((s)->sequence != (start)))',
+  'write_seqcount_begin(s)': '((void)((s)->sequence++))',
+  'write_seqcount_end(s)': '((void)((s)->sequence++))',
+};
 
 const WAIT = (state: string, interrupted: string): string =>
   `({ long ret = 0; might_sleep(); if (!(condition)) { struct wait_queue_entry entry; init_wait_entry(&entry, 0); ` +
@@ -165,6 +186,9 @@ const expressions: Record<string, string> = {
   'unlock_page(page)': 'folio_unlock(page_folio(page))',
   'wait_on_page_locked(page)': 'folio_wait_locked(page_folio(page))',
   ...pagetableMacros,
+  ...containerExpressions,
+  ...driverExpressions,
+  ...seqlocks,
 
   // mappings
   'kmap_atomic_prot(page, prot)': '__kmem_kmap_atomic_prot(page, (prot).pgprot)',
@@ -429,6 +453,6 @@ const declarations: Record<string, string> = {
 export const macros: ReadonlyMap<string, MacroBody> = new Map([
   ...read('expr', expressions),
   ...read('stmt', statements),
-  ...read('loop', loops),
-  ...read('declaration', declarations),
+  ...read('loop', { ...loops, ...containerLoops }),
+  ...read('declaration', { ...declarations, ...containerDeclarations, ...driverDeclarations }),
 ]);

@@ -136,6 +136,8 @@ export const compiledAs = (arg: number, small: string, symbol: string, large: st
 export const simulator = family('simulator');
 export const declares: Detail = { declares: true };
 export const loops: Detail = { loops: true };
+export const isObject: Detail = { isObject: true };
+export const initialises: Detail = { initialises: true };
 
 export const freed = (by: string | readonly string[], freeNote?: string): Detail => ({
   freedWith: typeof by === 'string' ? [by] : by,

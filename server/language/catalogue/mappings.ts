@@ -5,8 +5,9 @@
  */
 import type { ApiEntry } from './entry';
 import { ANYWHERE } from './entry';
-import { bugInInterrupt, bugInNmi, byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
+import { bugInInterrupt, bugInNmi, byGfp, contexts, type Detail, deprecated, freed, frees, gives, inNmi, isObject, known, macro, needs, runs, since, sleeping, sleepsByGfp, writes } from './make';
 
+const PGTYPES = 'arch/x86/include/asm/pgtable_types.h';
 const VMALLOC = 'mm/vmalloc.c';
 const HIGHMEM = 'include/linux/highmem-internal.h';
 const HIGHMEM_H = 'include/linux/highmem.h';
@@ -83,4 +84,11 @@ export const mappings = {
   kmemleak_ignore: runs('include/linux/kmemleak.h', 'void kmemleak_ignore(const void *ptr)', 'Tells the leak detector to leave this allocation out.'),
   alloc_contig_range: known('mm/page_alloc.c', 'int alloc_contig_range(unsigned long start, unsigned long end, unsigned int migratetype, gfp_t gfp_mask)', 'Takes a given range of frames, moving its pages away.', byGfp(3), { result: 'error code' }, freed('free_contig_range')),
   free_contig_range: known('mm/page_alloc.c', 'void free_contig_range(unsigned long pfn, unsigned long nr_pages)', 'Gives a range back.'),
+
+  PAGE_KERNEL_RO: macro(PGTYPES, 'PAGE_KERNEL_RO()', 'Rights of kernel memory that is only read, as a value.', isObject),
+  PAGE_KERNEL_EXEC: macro(PGTYPES, 'PAGE_KERNEL_EXEC()', 'Rights of kernel memory that may be written and run, as a value.', isObject),
+  PAGE_KERNEL_ROX: macro(PGTYPES, 'PAGE_KERNEL_ROX()', 'Rights of kernel memory that is read and run, as a value.', isObject),
+  PAGE_KERNEL_NOCACHE: macro(PGTYPES, 'PAGE_KERNEL_NOCACHE()', 'Rights of kernel memory that is not cached, as a value.', isObject),
+  pgprot_noncached: macro(PGTYPES, 'pgprot_noncached(prot)', 'The same rights, not cached.', inNmi),
+  pgprot_writecombine: macro(PGTYPES, 'pgprot_writecombine(prot)', 'The same rights, with writes combined.', inNmi),
 } as const satisfies Record<string, ApiEntry>;

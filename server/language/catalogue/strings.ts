@@ -46,5 +46,6 @@ export const strings = {
   kstrdup_const: runs('mm/util.c', 'const char *kstrdup_const(const char *s, gfp_t gfp)', 'A copy, unless the string is in the kernel’s read-only data.', byGfp(1), freed('kfree_const'), allocatesObjects, gives('const string')),
   kfree_const: runs('mm/util.c', 'void kfree_const(const void *x)', 'Frees what kstrdup_const() returned.', needs('not kfree(): the string may not be a copy'), frees(0, ['const string', 'kmalloc'])),
   kmemdup: runs('mm/util.c', 'void *kmemdup(const void *src, size_t len, gfp_t gfp)', 'A copy of len bytes, from kmalloc.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc', { size: 1 })),
+  kmemdup_nul: runs('mm/util.c', 'char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)', 'A copy of len bytes with a zero behind them, from kmalloc.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc')),
   memdup_user: known('mm/util.c', 'void *memdup_user(const void __user *src, size_t len)', 'A copy of len bytes of user memory, from kmalloc.', { sleeps: 'always', result: 'may be ERR_PTR', contexts: { T: 'yes', M: 'yes', SL: 'no', BH: 'no', IO: 'no', HI: 'no', R: 'no', NMI: 'no' } }, freed('kfree'), gives('kmalloc')),
 } as const satisfies Record<string, ApiEntry>;

@@ -51,8 +51,15 @@ export function declareItem(cx: CheckContext, item: Item): void {
 
 function declareDefine(cx: CheckContext, item: DefineDir): void {
   if (item.refused) cx.uses.unknownFunctions.add(item.name.text);
-  else if (!item.value) cx.uses.withoutValue.add(item.name.text);
-  if (!item.value) return;
+  else if (!item.value && item.name.text !== 'pr_fmt') cx.uses.withoutValue.add(item.name.text);
+  if (item.name.text === 'pr_fmt')
+    cx.problems.hint(
+      'ignored-macro',
+      "'pr_fmt' has no effect: messages are printed without its prefix",
+      item.name.span,
+    );
+  // what is defined as a string has been put in by the parser
+  if (!item.value || item.value.kind === 'string') return;
   const type = checkExpr(cx, item.value);
   if (!type) return;
   const value = constantOf(cx, item.value);

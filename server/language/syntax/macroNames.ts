@@ -4,4 +4,6 @@ export interface MacroNames {
   declares(name: string): boolean;
   /** `list_for_each(pos, head) statement` is a loop */
   loops(name: string): boolean;
+  /** `RB_ROOT`: written without arguments */
+  isObject(name: string): boolean;
 }

@@ -86,6 +86,7 @@ import {
   SLAB_TYPESAFE_BY_RCU,
 } from '../slabFlags';
 import { debianKernels } from './debianKernels';
+import { areaFlags, driverConstants, driverFlags } from './driverConstants';
 import { enumConstants } from './kernelTypes';
 import { maxNumnodes } from './slabStructs';
 
@@ -186,6 +187,11 @@ export function constants(machine: ConstantMachine): Readonly<Record<string, Con
   put({ ...kmallocSizes(allocator), THREAD_SIZE: threadSize(machine) }, 'unsigned long');
   // members of enum migratetype besides those that a pageblock can have
   put({ MIGRATE_PCPTYPES: migratetypes.indexOf('MIGRATE_HIGHATOMIC'), MIGRATE_TYPES: migratetypes.length });
+  put(driverConstants);
+  put(driverFlags, 'unsigned int');
+  put(areaFlags, 'unsigned long');
+  // code that is built in has no module
+  put({ THIS_MODULE: 0 }, 'struct module *');
   put(UNSIGNED, 'unsigned int');
   put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
   put({ PAGE_OFFSET: BigInt.asUintN(wide ? 64 : 32, BigInt(debianKernels[arch].pageOffset)) }, 'unsigned long');

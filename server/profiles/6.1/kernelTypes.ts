@@ -1,9 +1,10 @@
 /**
  * Types of the 6.1 kernel that the recorded layouts name but do not describe, and those that scenarios use besides the memory manager's:
- * typedefs, and structures laid out here by the ABI's rules from the fields that drivers use. The sizes of the latter are kmem's own.
+ * typedefs, and structures laid out here by the ABI's rules from their fields. Those of drivers are in driverStructs.ts.
  */
 import type { Abi, Arch } from '../../types/ctype';
 import type { KernelTypes, RecordedStructs } from '../../types/layout';
+import { driverStructs, driverTypedefs } from './driverStructs';
 import recorded from './layouts.json';
 
 const longUnlessPae = (arch: Arch) => (arch === 'i386_pae' ? 'unsigned long long' : 'unsigned long');
@@ -98,6 +99,7 @@ function typedefTexts(abi: Abi): Readonly<Record<string, string>> {
     irqreturn_t: 'enum irqreturn',
     irq_handler_t: 'enum irqreturn (*)(int irq, void *dev_id)',
     work_func_t: 'void (*)(struct work_struct *work)',
+    ...driverTypedefs,
     wait_queue_func_t: 'int (*)(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)',
     rcu_callback_t: 'void (*)(struct callback_head *head)',
     // function types: the recordings have `mempool_alloc_t *`
@@ -112,6 +114,7 @@ const typedefStructs: Readonly<Record<string, readonly string[]>> = {
   atomic_long_t: ['long counter'],
   atomic64_t: ['s64 counter'],
   refcount_t: ['atomic_t refs'],
+  seqcount_spinlock_t: ['seqcount_t seqcount', 'spinlock_t *lock'],
   seqlock_t: ['seqcount_t seqcount', 'spinlock_t lock'],
   rwlock_t: ['arch_rwlock_t raw_lock'],
   local_lock_t: [],
@@ -270,98 +273,6 @@ const handMadeStructs: Readonly<Record<string, readonly string[]>> = {
     'struct list_head kmem_all',
   ],
   workqueue_struct: ['struct list_head pwqs', 'struct list_head list', 'unsigned int flags', 'char name[24]'],
-  kobject: [
-    'const char *name',
-    'struct list_head entry',
-    'struct kobject *parent',
-    'struct kset *kset',
-    'const struct kobj_type *ktype',
-    'struct kernfs_node *sd',
-    'struct kref kref',
-    'unsigned int state',
-  ],
-  device: [
-    'struct kobject kobj',
-    'struct device *parent',
-    'const char *init_name',
-    'struct bus_type *bus',
-    'struct device_driver *driver',
-    'void *platform_data',
-    'void *driver_data',
-    'struct mutex mutex',
-    'u64 *dma_mask',
-    'u64 coherent_dma_mask',
-    'int numa_node',
-    'spinlock_t devres_lock',
-    'struct list_head devres_head',
-    'void (*release)(struct device *dev)',
-  ],
-  device_driver: ['const char *name', 'struct bus_type *bus', 'struct module *owner'],
-  platform_device: [
-    'const char *name',
-    'int id',
-    'struct device dev',
-    'u32 num_resources',
-    'struct resource *resource',
-  ],
-  pci_dev: [
-    'unsigned int devfn',
-    'unsigned short vendor',
-    'unsigned short device',
-    'unsigned int irq',
-    'struct device dev',
-  ],
-  idr: ['struct xarray idr_rt', 'unsigned int idr_base', 'unsigned int idr_next'],
-  ida: ['struct xarray xa'],
-  scatterlist: [
-    'unsigned long page_link',
-    'unsigned int offset',
-    'unsigned int length',
-    'dma_addr_t dma_address',
-    'unsigned int dma_length',
-  ],
-  sg_table: ['struct scatterlist *sgl', 'unsigned int nents', 'unsigned int orig_nents'],
-  shrink_control: ['gfp_t gfp_mask', 'int nid', 'unsigned long nr_to_scan', 'unsigned long nr_scanned'],
-  shrinker: [
-    'unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc)',
-    'unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc)',
-    'long batch',
-    'int seeks',
-    'unsigned int flags',
-    'struct list_head list',
-  ],
-  file: [
-    'const struct file_operations *f_op',
-    'struct inode *f_inode',
-    'unsigned int f_flags',
-    'fmode_t f_mode',
-    'loff_t f_pos',
-    'void *private_data',
-    'struct address_space *f_mapping',
-  ],
-  file_operations: [
-    'struct module *owner',
-    'loff_t (*llseek)(struct file *file, loff_t offset, int whence)',
-    'ssize_t (*read)(struct file *file, char __user *buf, size_t count, loff_t *pos)',
-    'ssize_t (*write)(struct file *file, const char __user *buf, size_t count, loff_t *pos)',
-    'long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg)',
-    'int (*mmap)(struct file *file, struct vm_area_struct *vma)',
-    'int (*open)(struct inode *inode, struct file *file)',
-    'int (*release)(struct inode *inode, struct file *file)',
-  ],
-  vm_fault: [
-    'struct vm_area_struct *vma',
-    'gfp_t gfp_mask',
-    'pgoff_t pgoff',
-    'unsigned long address',
-    'unsigned int flags',
-    'struct page *page',
-  ],
-  vm_operations_struct: [
-    'void (*open)(struct vm_area_struct *vma)',
-    'void (*close)(struct vm_area_struct *vma)',
-    'vm_fault_t (*fault)(struct vm_fault *vmf)',
-  ],
 };
 
 /** The kernel's `#define rcu_head callback_head` and the like: another tag for the same structure. */
@@ -410,7 +321,7 @@ function askedAlignment(name: string, abi: Abi): number {
 
 export const kernelTypes: KernelTypes = {
   recorded: recorded.layouts as Readonly<Record<Arch, RecordedStructs>>,
-  handMadeStructs,
+  handMadeStructs: { ...handMadeStructs, ...driverStructs },
   typedefStructs,
   tagAliases,
   typedefTexts,

@@ -7,7 +7,7 @@ import { contextBuiltins } from './contextCalls';
 import { bind, type Implementation, type Implementations } from './define';
 import { hrtimerBuiltins } from './hrtimerCalls';
 import { kmallocBuiltins } from './kmallocCalls';
-import { lists } from './listCalls';
+import { lists, trees } from './listCalls';
 import { lockBuiltins } from './lockCalls';
 import { reportBuiltins } from './logCalls';
 import { mappingBuiltins } from './mappingCalls';
@@ -33,6 +33,7 @@ const implementations: Implementations = {
   ...poolBuiltins,
   ...vmallocBuiltins,
   ...lists,
+  ...trees,
   ...atomics,
   ...bits,
   ...helpers,

@@ -1,5 +1,5 @@
 /** kmalloc and what is built on it, over kernel/mm/slab/ and mm/util.ts. */
-import { kmemdup, kstrdup, kstrndup, kvmallocNode } from '../../kernel/mm/util';
+import { kmemdup, kmemdupNul, kstrdup, kstrndup, kvmallocNode } from '../../kernel/mm/util';
 import type { Machine } from '../machine/machine';
 import { type Implementations, inline, plain, wait } from './define';
 import { vfree } from './vmallocCalls';
@@ -70,6 +70,7 @@ export const kmallocBuiltins = {
     m.kernel.allocators.vmalloc.isVmallocAddr(addr) ? vfree(m, scratch, addr) : slab(m).kfree(addr),
   ),
   kmemdup: plain((m, src, len, gfp) => kmemdup(copying(m), src, len, gfp)),
+  kmemdup_nul: plain((m, s, len, gfp) => kmemdupNul(copying(m), s, len, gfp)),
   kstrdup: plain((m, s, gfp) => kstrdup(copying(m), s, gfp)),
   kstrndup: plain((m, s, max, gfp) => kstrndup(copying(m), s, max, gfp)),
   // a scenario is a module: its strings are not in the kernel's own read-only data

@@ -31,6 +31,15 @@ function initNode(m: Machine, node: number): void {
   m.core.setLong(pprevOf(m, node), 0);
 }
 
+export const trees = {
+  rb_insert_color: plain((m, node, root) => m.trees.colourInserted(root, node)),
+  rb_erase: plain((m, node, root) => m.trees.erase(root, node)),
+  rb_first: inline((m, root) => m.trees.end(root, 'left')),
+  rb_last: inline((m, root) => m.trees.end(root, 'right')),
+  rb_next: inline((m, node) => m.trees.next(node)),
+  rb_prev: inline((m, node) => m.trees.prev(node)),
+} satisfies Partial<Implementations>;
+
 export const lists = {
   INIT_LIST_HEAD: plain((m, list) => m.lists.init(list)),
   list_add: plain((m, entry, head) => m.lists.add(entry, head)),

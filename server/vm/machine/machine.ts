@@ -11,6 +11,7 @@ import { Softirqs } from '../../kernel/irq/softirq';
 import { Workqueues } from '../../kernel/irq/workqueue';
 import type { RunningKernel } from '../../kernel/kernel';
 import { Lists } from '../../kernel/lib/list';
+import { RbTree } from '../../kernel/lib/rbtree';
 import { Vsprintf } from '../../kernel/lib/vsprintf';
 import { LockWaiters } from '../../kernel/locking/lock_waiters';
 import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
@@ -88,6 +89,7 @@ export class Machine {
   readonly reports: Reports;
   readonly rcu: Rcu;
   readonly lists: Lists;
+  readonly trees: RbTree;
   readonly spin: SpinLocks;
   readonly mutexes: Mutexes;
   readonly semaphores: Semaphores;
@@ -140,6 +142,7 @@ export class Machine {
     this.fork = new Fork(core, tasks, kernel.bootPages, kernel.allocators.vmalloc, lockdep.irqTrace, lockdep.text);
     this.sched = new Sched(core, tasks);
     this.lists = new Lists(core, kernel.poison);
+    this.trees = new RbTree(core);
     const spinDebug = new SpinlockDebug(core, tasks, reports, lockdep, lockdep.debugLocks);
     this.spin = new SpinLocks(core, tasks, preempt, lockdep, spinDebug);
     const waiters = new LockWaiters(core, tasks, this.sched, this.lists);

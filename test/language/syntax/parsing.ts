@@ -14,6 +14,7 @@ const LOOPING = new Set(['list_for_each', 'list_for_each_entry', 'for_each_onlin
 export const testMacros: MacroNames = {
   declares: (name) => DECLARING.has(name),
   loops: (name) => LOOPING.has(name),
+  isObject: () => false,
 };
 
 export const parse = (text: string): SourceTree => parseFile(text, testMacros);

@@ -36,6 +36,13 @@ function level(name: (typeof LEVELS)[number]): Record<string, string> {
 }
 
 export const pagetableMacros: Record<string, string> = {
+  'PAGE_KERNEL_RO()': '((pgprot_t){ PAGE_KERNEL.pgprot & ~_PAGE_RW })',
+  'PAGE_KERNEL_EXEC()': '((pgprot_t){ PAGE_KERNEL.pgprot & ~_PAGE_NX })',
+  'PAGE_KERNEL_ROX()': '((pgprot_t){ PAGE_KERNEL.pgprot & ~(_PAGE_RW | _PAGE_NX) })',
+  'PAGE_KERNEL_NOCACHE()': '((pgprot_t){ PAGE_KERNEL.pgprot | _PAGE_PCD | _PAGE_PWT })',
+  // the memory types of the page attribute table that Linux sets: uncached minus, write combining
+  'pgprot_noncached(prot)': '((pgprot_t){ (prot).pgprot | _PAGE_PCD })',
+  'pgprot_writecombine(prot)': '((pgprot_t){ (prot).pgprot | _PAGE_PWT })',
   '__pte(val)': '((pte_t){ (val) })',
   '__pgprot(x)': '((pgprot_t){ (x) })',
   'pgprot_val(x)': '((x).pgprot)',

@@ -5,7 +5,7 @@
 
 import type { ConstantMachine } from '../../../profiles/machineConfig';
 import { decay, withQualifiers } from '../../../types/conversions';
-import type { CType, FunctionType } from '../../../types/ctype';
+import type { AddressSpaceMark, CType, FunctionType } from '../../../types/ctype';
 import { basicTypes, pointerTo } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
 import type { ApiEntry, MacroBody } from '../../catalogue/entry';
@@ -40,6 +40,7 @@ export interface ParsedMacro extends MacroBody {
   readonly locals: ReadonlySet<string>;
 }
 
+const SPACES: readonly AddressSpaceMark[] = ['__user', '__iomem', '__percpu', '__rcu', '__force'];
 /** The type of a macro whose arguments and result have no C type of their own. */
 export const UNTYPED: FunctionType = {
   kind: 'function',
@@ -132,13 +133,13 @@ export class Builtins {
       case 'enumType':
         return this.layouts.parseType(`enum ${syntax.tag?.text}`);
       case 'pointerType': {
-        const space = syntax.quals.find((q) => q === '__user' || q === '__iomem' || q === '__percpu' || q === '__rcu');
-        const marks =
-          syntax.to.kind === 'qualifiedType'
-            ? syntax.to.quals.find((q) => q === '__user' || q === '__iomem' || q === '__percpu' || q === '__rcu')
-            : undefined;
-        const mark = (space ?? marks) as '__user' | '__iomem' | '__percpu' | '__rcu' | undefined;
-        return pointerTo(this.type(syntax.to), this.layouts.abi, mark);
+        const { to } = syntax;
+        const quals = to.kind === 'qualifiedType' ? [...syntax.quals, ...to.quals] : syntax.quals;
+        return pointerTo(
+          this.type(to),
+          this.layouts.abi,
+          SPACES.find((space) => quals.includes(space)),
+        );
       }
       case 'arrayType':
         return pointerTo(this.type(syntax.of), this.layouts.abi);

@@ -2,6 +2,8 @@
  * Macro expansion by tree substitution: a parsed body is copied, parameters become the argument's trees (shared, not copied),
  * names the body declares are renamed, and every copied node gets the span of the macro call.
  */
+
+import { PASTE } from '../../catalogue/entry';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../syntax/mapTree';
 import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';
@@ -75,7 +77,15 @@ export class Expansion implements TreeMap {
     const arg = this.given.get(n.text);
     return arg?.kind === 'ident' ? { kind: 'name', text: arg.name, span: arg.span } : undefined;
   }
+  private pasted(name: string): string {
+    const part = (text: string): string => {
+      const arg = this.given.get(text);
+      return arg?.kind === 'ident' ? arg.name : text;
+    };
+    return name.split(PASTE).map(part).join('');
+  }
   private rename(name: string): string {
+    if (name.includes(PASTE)) return this.pasted(name);
     return this.macro.locals.has(name) ? `${name}${this.suffix}` : name;
   }
 }

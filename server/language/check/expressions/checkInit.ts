@@ -75,7 +75,7 @@ function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStati
       return undefined;
     }
     const tree = newTree(type);
-    fillRecord(cx, ownLevel(init, tree, isStatic));
+    fillRecord(cx, ownLevel(cx, init, tree, isStatic));
     return tree;
   }
   const first = init.items[0];
@@ -87,14 +87,24 @@ function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStati
   }
   return initValue(cx, first.value, type, isStatic);
 }
-const ownLevel = ({ items }: InitList, tree: InitTree, isStatic: boolean): Level => ({
-  cursor: { items, at: 0 },
+const ownLevel = (cx: CheckContext, { items }: InitList, tree: InitTree, isStatic: boolean): Level => ({
+  cursor: { items: items.flatMap((item) => valuesOf(cx, item)), at: 0 },
   trees: [tree],
   isStatic,
   braced: true,
   depth: 0,
 });
 
+/** An item of a list, or those that a macro such as PCI_DEVICE(…) stands for. */
+function valuesOf(cx: CheckContext, item: InitItem): readonly InitItem[] {
+  const { value } = item;
+  if (item.designators.length > 0 || value.kind !== 'call' || value.callee.kind !== 'ident') return [item];
+  const sym = cx.scopes.lookup(value.callee.name);
+  if (sym?.kind !== 'api' || !sym.entry.initialises) return [item];
+  checkExpr(cx, value);
+  const means = cx.tables.expansions.get(value);
+  return means?.kind === 'compound' ? means.init.items : [item];
+}
 function checkAll(cx: CheckContext, init: Expr | InitList): void {
   if (init.kind !== 'initList') checkExpr(cx, init);
   else for (const item of init.items) checkAll(cx, item.value);
@@ -149,7 +159,7 @@ function arrayValue(cx: CheckContext, init: InitList, type: CType & { kind: 'arr
     return { kind: 'leaf', expr: only.value };
   }
   const tree = newTree(type);
-  fillArray(cx, type, ownLevel(init, tree, isStatic));
+  fillArray(cx, type, ownLevel(cx, init, tree, isStatic));
   return tree;
 }
 function fillArray(cx: CheckContext, type: CType & { kind: 'array' }, level: Level): void {

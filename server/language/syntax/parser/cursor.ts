@@ -45,6 +45,8 @@ export class Cursor {
   prevEnd = 0;
   /** an error has been reported and the parser has not recovered yet: further errors are silent */
   panic = false;
+  /** names that this file defines as strings: `#define NAME "text"` */
+  readonly strings = new Map<string, string>([['KBUILD_MODNAME', 'kmem']]);
   /** operators so far in the expression being read */
   operators = 0;
   /** in the braces of an initialiser */

@@ -65,6 +65,7 @@ function defineDirective(p: Cursor): Item {
   if (p.kind === t.T_LPAREN && p.start === name.span.end) return macroWithParameters(p, name, start);
   const lineEnd = firstOfNextLine(p);
   const value = p.upTo(lineEnd, expression);
+  if (value?.kind === 'string') p.strings.set(name.text, value.value);
   if (p.panic) {
     p.panic = false;
     while (p.at < lineEnd) p.next();
@@ -73,6 +74,10 @@ function defineDirective(p: Cursor): Item {
   return { kind: 'define', name, value, span: p.span(start) };
 }
 function macroWithParameters(p: Cursor, name: Name, start: number): Item {
+  if (name.text === 'pr_fmt') {
+    skipLine(p);
+    return { kind: 'define', name, span: p.span(start) };
+  }
   p.complain(
     'unsupported-directive',
     `'#define ${name.text}(…)': macros with parameters are not in this language; make it a 'static inline' function`,

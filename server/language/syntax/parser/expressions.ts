@@ -13,7 +13,7 @@ import {
 } from '../tree';
 import type { Cursor } from './cursor';
 import { typeName } from './declarators';
-import { charLiteral, levelledString, numberLiteral, stringLiteral } from './literalExprs';
+import { charLiteral, isString, levelledString, numberLiteral, stringLiteral } from './literalExprs';
 import { beginsType, isCast, isTypeArgument, isTypeInParens } from './lookahead';
 
 /** Operators in one expression. */
@@ -256,7 +256,8 @@ function primary(p: Cursor): Expr {
   switch (p.kind) {
     case t.T_IDENT: {
       const name = p.word();
-      if (p.peek() === t.T_STRING && KERN_LEVELS.has(name)) return levelledString(p);
+      if (KERN_LEVELS.has(name) && (p.peek() === t.T_STRING || p.strings.has(p.word(1)))) return levelledString(p);
+      if (isString(p)) return stringLiteral(p);
       p.next();
       if (WIDE.has(name) && isQuoted(p) && p.start === p.prevEnd) {
         p.complain(
@@ -266,7 +267,10 @@ function primary(p: Cursor): Expr {
         );
         return primary(p);
       }
-      return { kind: 'ident', id: p.nextId++, name, span: p.span(start) };
+      const ident: Expr = { kind: 'ident', id: p.nextId++, name, span: p.span(start) };
+      if (p.macros.isObject(name) && p.kind !== t.T_LPAREN)
+        return { kind: 'call', id: p.nextId++, callee: ident, args: [], span: ident.span };
+      return ident;
     }
     case t.T_NUMBER:
       return numberLiteral(p);

@@ -33,11 +33,19 @@ export function charLiteral(p: Cursor): IntLit {
   return { kind: 'int', id: p.nextId++, value, suffix: '', char: true, text, span };
 }
 
+/** At a string, or at a name that is defined as one. */
+export const isString = (p: Cursor): boolean =>
+  p.kind === t.T_STRING || (p.kind === t.T_IDENT && p.strings.has(p.word()) && p.peek() !== t.T_LPAREN);
 /** One string, or several adjacent ones; `u8"…"` is `"…"`, as every string is in UTF-8. */
 export function stringLiteral(p: Cursor): StringLit {
   const start = p.start;
   let value = '';
-  while (p.kind === t.T_STRING) {
+  while (isString(p)) {
+    if (p.kind === t.T_IDENT) {
+      value += p.strings.get(p.word()) ?? '';
+      p.next();
+      continue;
+    }
     const text = p.raw().replace(/^u8/, '');
     const closed = text.length > 1 && text.endsWith('"');
     const read = readEscapes(text.slice(1, closed ? -1 : undefined));

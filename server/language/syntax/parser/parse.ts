@@ -16,7 +16,7 @@ import { typeSpecifier } from './typeSpecifiers';
 
 const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, typeName, block };
 /** For texts without statements. */
-const NO_MACROS: MacroNames = { declares: () => false, loops: () => false };
+const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObject: () => false };
 
 /** Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). */
 export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
