@@ -126,6 +126,29 @@ export class RbTree {
     return up;
   }
 
+  // ---------------------------------------------------------------- children before their parents
+  /** rb_first_postorder: 0 in an empty tree. */
+  firstPostorder(root: number): number {
+    return this.deepest(this.memory.getLong(root));
+  }
+  /** rb_next_postorder: 0 behind the root. */
+  nextPostorder(node: number): number {
+    const parent = this.parent(node);
+    if (parent === 0 || this.at(parent, LEFT) !== node) return parent;
+    const right = this.at(parent, RIGHT);
+    return right === 0 ? parent : this.deepest(right);
+  }
+  /** rb_left_deepest_node */
+  private deepest(top: number): number {
+    let at = top;
+    let depth = 0;
+    for (let next = at; next !== 0; next = this.at(at, LEFT) || this.at(at, RIGHT)) {
+      at = next;
+      checkDepth(depth++);
+    }
+    return at;
+  }
+
   // ---------------------------------------------------------------- rb_add_cached, rb_erase_cached
   /**
    * rb_add: behind the nodes that `node` does not come before. Returns whether it is the first of all, where a cached tree's `rb_leftmost`

@@ -52,8 +52,8 @@ export const containers = {
   rb_first_cached: macro(RB, 'rb_first_cached(root)', 'The leftmost node of a tree that knows it.', inNmi),
   rb_insert_color_cached: known(RB, 'void rb_insert_color_cached(struct rb_node *node, struct rb_root_cached *root, bool leftmost)', 'rb_insert_color() for a tree that knows its first node.', inNmi),
   rb_erase_cached: known(RB, 'void rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)', 'rb_erase() for a tree that knows its first node.', inNmi),
-  rb_first_postorder: macro(RBC, 'rb_first_postorder(root)', 'The first node of a walk where children come before their parents, or NULL.', inNmi),
-  rb_next_postorder: macro(RBC, 'rb_next_postorder(node)', 'The next node of that walk, or NULL.', inNmi),
+  rb_first_postorder: runs(RBC, 'struct rb_node *rb_first_postorder(const struct rb_root *root)', 'The first node of a walk where children come before their parents, or NULL.', inNmi),
+  rb_next_postorder: runs(RBC, 'struct rb_node *rb_next_postorder(const struct rb_node *node)', 'The next node of that walk, or NULL.', inNmi),
   rbtree_postorder_for_each_entry_safe: macro(RB, 'rbtree_postorder_for_each_entry_safe(pos, n, root, field)', 'Loop over a tree, children first; pos may be freed.', loops),
 
   DEFINE_IDA: macro(IDRH, 'DEFINE_IDA(name)', 'Defines an IDA, which gives out numbers.', declares),

@@ -36,6 +36,8 @@ export const trees = {
   rb_erase: plain((m, node, root) => m.trees.erase(root, node)),
   rb_first: inline((m, root) => m.trees.end(root, 'left')),
   rb_last: inline((m, root) => m.trees.end(root, 'right')),
+  rb_first_postorder: inline((m, root) => m.trees.firstPostorder(root)),
+  rb_next_postorder: inline((m, node) => m.trees.nextPostorder(node)),
   rb_next: inline((m, node) => m.trees.next(node)),
   rb_prev: inline((m, node) => m.trees.prev(node)),
 } satisfies Partial<Implementations>;

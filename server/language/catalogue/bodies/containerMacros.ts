@@ -5,8 +5,6 @@ const SWAB32 = '(((v) << 24) | (((v) & 0xff00U) << 8) | (((v) >> 8) & 0xff00U) |
 const swab16 = '({ u16 v = (x); (u16)((v << 8) | (v >> 8)); })';
 const swab32 = `({ u32 v = (x); ${SWAB32}; })`;
 const swab64 = '({ u64 w = (x); ((u64)swab32((u32)w) << 32) | swab32((u32)(w >> 32)); })';
-/** Goes down to a node without children, to the left where there is one. */
-const DEEPEST = (node: string): string => `while (${node} && (${node}->rb_left || ${node}->rb_right)) ${node} = ${node}->rb_left ? ${node}->rb_left : ${node}->rb_right;`;
 const isOn = '(atomic_read(&(x)->key.enabled) > 0)';
 
 export const containerExpressions: Readonly<Record<string, string>> = {
@@ -27,8 +25,6 @@ export const containerExpressions: Readonly<Record<string, string>> = {
   'rb_entry_safe(ptr, type, member)': '({ struct rb_node *node = (ptr); node ? rb_entry(node, type, member) : NULL; })',
   'rb_parent(r)': '((struct rb_node *)((r)->__rb_parent_color & ~3UL))',
   'rb_link_node(node, parent, rb_link)': '({ struct rb_node *added = (node); added->__rb_parent_color = (unsigned long)(parent); added->rb_left = NULL; added->rb_right = NULL; *(rb_link) = added; })',
-  'rb_first_postorder(root)': `({ struct rb_node *top = (root)->rb_node; ${DEEPEST('top')} top; })`,
-  'rb_next_postorder(node)': `({ struct rb_node *from = (node); struct rb_node *top = rb_parent(from); if (top && from == top->rb_left && top->rb_right) { top = top->rb_right; ${DEEPEST('top')} } top; })`,
   'rb_first_cached(root)': '((root)->rb_leftmost)',
   'xa_limit_32b()': 'XA_LIMIT(0, UINT_MAX)',
   'xa_limit_31b()': 'XA_LIMIT(0, INT_MAX)',
