@@ -1,0 +1,107 @@
+// The main features of the language server in the real workbench: lenses and hints, a quick fix, definition, rename, format.
+// With KMEM_EDITOR_SCREENSHOT=<file>, also a picture.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Rig, root, startRig } from './host';
+import { until, Workbench } from './workbench';
+
+const FILE = 'ring.kmem';
+const TEXT = `static DEFINE_SPINLOCK(lock);
+static void *buffer;
+
+static void refill(void)
+{
+	spin_lock(&lock);
+	buffer = kmalloc(64, GFP_KERNEL);
+	spin_unlock(&lock);
+}
+
+irq rx {
+	refill( );
+}
+
+task main {
+	refill();
+	sim_raise(rx);
+	kfree(buffer);
+}
+`;
+const lineOf = (text: string): number => TEXT.split('\n').findIndex((line) => line.includes(text)) + 1;
+
+describe('editing in the workbench', function () {
+  this.bail(true); // one session: each step builds on the one before
+  let rig: Rig;
+  let workbench: Workbench;
+  let folder = '';
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kmem-editing-'));
+    writeFileSync(join(folder, FILE), TEXT);
+    rig = await startRig({ install: true });
+    const page = await rig.browser.newPage({ viewport: { width: 1100, height: 620 } });
+    workbench = await Workbench.open(page, rig.authority, folder);
+    await workbench.openFile(FILE);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed' || !workbench) return;
+    const path = join(root, 'dist', 'e2e-failure.png');
+    await workbench.page.screenshot({ path }).catch(() => {});
+    console.log(`      the workbench at the failure: ${path}`);
+  });
+  after(async () => {
+    await rig?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Waits for a line with a text. */
+  const shows = (text: string) => workbench.lines(text).first().waitFor();
+
+  it('shows lenses above tasks and functions, and what is held behind a call', async () => {
+    const lenses = workbench.page.locator('.codelens-decoration');
+    for (const text of [/Run.*Debug/, /2 callers.*hard interrupt \(irq rx\); task/])
+      await lenses.filter({ hasText: text }).first().waitFor();
+    await workbench.lines('spin_lock(&lock);').filter({ hasText: 'holds lock' }).first().waitFor();
+    await workbench.page.locator('.squiggly-error, .squiggly-warning').first().waitFor({ state: 'attached' });
+  });
+  if (process.env.KMEM_EDITOR_SCREENSHOT)
+    it('poses for a picture', async () => {
+      const path = join(root, process.env.KMEM_EDITOR_SCREENSHOT ?? '');
+      mkdirSync(dirname(path), { recursive: true });
+      await workbench.page.keyboard.press('Control+b');
+      await workbench.page.waitForTimeout(500);
+      await workbench.page.screenshot({ path });
+      await workbench.page.keyboard.press('Control+b');
+    });
+  it('applies a quick fix', async () => {
+    const { page } = workbench;
+    await page.keyboard.press('Control+1');
+    await workbench.goTo(lineOf('kmalloc'));
+    for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget .action').filter({ hasText: 'GFP_ATOMIC' }).first().click();
+    await shows('GFP_ATOMIC');
+  });
+  it('goes to a definition, and renames', async () => {
+    const { page } = workbench;
+    await workbench.goTo(lineOf('refill();'));
+    await page.keyboard.press('Home');
+    await page.keyboard.press('F12');
+    const here = page.locator('.statusbar-item').filter({ hasText: new RegExp(`^Ln ${lineOf('void refill')}, Col `) });
+    await here.waitFor();
+    await page.keyboard.press('F2');
+    const input = page.locator('.rename-box input');
+    await input.waitFor();
+    await input.fill('fill_ring');
+    await page.keyboard.press('Enter');
+    await shows('static void fill_ring(void)');
+    await until('all places', async () => (await workbench.lines('fill_ring').count()) === 3);
+    assert.equal(await workbench.lines('refill').count(), 0);
+  });
+  it('formats the document', async () => {
+    await workbench.command('Format Document');
+    await until('the call without a blank', async () => (await workbench.lines('fill_ring( )').count()) === 0);
+    await shows('fill_ring();');
+  });
+});
