@@ -96,7 +96,7 @@ export function reachedContexts(program: Program): ReachedContexts {
   enterAll(analysis);
   for (const { via, callee } of returns)
     for (const exit of callee.exits) {
-      const after = analysis.contexts.returned(exit.context, via.context, via.sight);
+      const after = analysis.contexts.returned(exit.context, via.context, via.sight, via.span);
       if (after !== via.context) changed(via.caller, via.context, after, via.span);
     }
   return {

@@ -113,7 +113,7 @@ export const devices = {
   idr_remove: known(IDR, 'void *idr_remove(struct idr *idr, unsigned long id)', 'Takes a number back; returns its pointer.'),
   idr_replace: known(IDR, 'void *idr_replace(struct idr *idr, void *ptr, unsigned long id)', 'Exchanges the pointer of a number; returns the old one.', errPtr, keeps(1)),
   idr_destroy: known('lib/radix-tree.c', 'void idr_destroy(struct idr *idr)', 'Frees the IDR’s own memory.'),
-  idr_preload: known('lib/radix-tree.c', 'void idr_preload(gfp_t gfp_mask)', 'Sets memory aside for idr_alloc(GFP_NOWAIT), and returns with preemption off.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable' }] }, freed('idr_preload_end')),
+  idr_preload: known('lib/radix-tree.c', 'void idr_preload(gfp_t gfp_mask)', 'Sets memory aside for idr_alloc(GFP_NOWAIT), and returns with preemption off.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable', notOnRt: true }] }, freed('idr_preload_end')),
   idr_preload_end: known('include/linux/idr.h', 'void idr_preload_end(void)', 'Ends idr_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),
   radix_tree_preload: known('lib/radix-tree.c', 'int radix_tree_preload(gfp_t gfp_mask)', 'Sets memory aside for insertions, and returns with preemption off if it succeeds.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable' }] }, error, freed('radix_tree_preload_end'), takesIfZero),
   radix_tree_preload_end: known('include/linux/radix-tree.h', 'void radix_tree_preload_end(void)', 'Ends radix_tree_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),

@@ -341,7 +341,8 @@ function effectsOf(
 ): readonly EffectStep[] {
   const { analysis, program, instance } = walk;
   const { contexts, locks } = analysis;
-  const noted = !('caller' in instance.via) && !instance.via.closed;
+  // where nobody can hold a lock already, a release without it is told anyhow
+  const noted = 'caller' in instance.via || !instance.via.closed;
   const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
   return effects.map((declared) => {
     const effect = inState(walk, facts, call, declared);
@@ -431,14 +432,15 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const exit = { value, loose, contracts, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
   for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
+  const context = walk.analysis.contexts.left(state.context);
   for (const exit of exits) {
-    if (exit.context === state.context && sameValue(exit.value, value) && weakerFacts(exit.facts, facts)) return;
+    if (exit.context === context && sameValue(exit.value, value) && weakerFacts(exit.facts, facts)) return;
   }
   if (exits.length < MOST_EXITS) {
-    exits.push({ context: state.context, value, facts, loose, opaque: opaque !== 'none' });
+    exits.push({ context, value, facts, loose, opaque: opaque !== 'none' });
     return;
   }
-  const at = exits.findIndex((exit) => exit.context === state.context);
+  const at = exits.findIndex((exit) => exit.context === context);
   const old = exits[at];
   if (old) {
     exits[at] = {

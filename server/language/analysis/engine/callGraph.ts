@@ -3,6 +3,7 @@
  * as callbacks and where they run, and which globals never change. Bodies without anything relevant to a rule are skipped from then on.
  */
 
+import { orMake } from '../../../types/orMake';
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Expr, InitList, Span } from '../../syntax/tree';
@@ -34,6 +35,8 @@ export interface Body extends Stored {
   callsPointers: boolean;
   /** it, or what it calls, allocates or frees */
   onMemory: boolean;
+  /** it asks whether a variable is NULL that it has followed before */
+  asksLate: boolean;
   /** it may be asked what it does to its caller's objects */
   followsObjects: boolean;
 }
@@ -57,6 +60,8 @@ export class CallGraph implements Constants, CallEffects {
   private readonly pointers: FunctionPointers;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
     [];
+  /** variables that a body has followed so far */
+  private readonly followed = new WeakMap<Body, Set<VarSym>>();
   private readonly registrations: (Omit<Callback, 'sym'> & { readonly given: Expr })[] = [];
 
   /** @param everything whether each body is walked, whatever it calls */
@@ -94,6 +99,7 @@ export class CallGraph implements Constants, CallEffects {
       matters: everything,
       callsPointers: false,
       onMemory: false,
+      asksLate: false,
       followsObjects: false,
     };
     this.bodies.set(sym, body);
@@ -119,10 +125,21 @@ export class CallGraph implements Constants, CallEffects {
       case 'index':
       case 'unary':
         this.mentions(body, e, asked);
+        if (e.kind === 'member' && e.arrow) this.follows(body, e.base);
+        if (e.kind === 'unary' && e.op === '!' && this.hasFollowed(body, e.operand)) body.asksLate = true;
         return;
       default:
         return;
     }
+  }
+  /** Whether a local or a parameter has been followed before, as the body is written. */
+  private hasFollowed(body: Body, e: Expr): boolean {
+    const sym = e.kind === 'ident' ? this.program.symbolOf(e) : undefined;
+    return sym?.kind === 'var' && this.followed.get(body)?.has(sym) === true;
+  }
+  private follows(body: Body, pointer: Expr): void {
+    const sym = pointer.kind === 'ident' ? this.program.symbolOf(pointer) : undefined;
+    if (sym?.kind === 'var' && sym.storage !== 'global') orMake(this.followed, body, () => new Set<VarSym>()).add(sym);
   }
   private mentions(body: Body, e: Expr, asked: boolean): void {
     const id = this.paths.ofExpr(e);
@@ -259,7 +276,7 @@ export class CallGraph implements Constants, CallEffects {
 
   /** Marks the bodies that a walk which follows objects may reach. */
   private reachObjects(): void {
-    const work = [...this.bodies.values()].filter((body) => body.onMemory);
+    const work = [...this.bodies.values()].filter((body) => body.onMemory || body.asksLate);
     for (let body = work.pop(); body; body = work.pop()) {
       if (body.followsObjects) continue;
       body.followsObjects = true;

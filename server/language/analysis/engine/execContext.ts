@@ -29,7 +29,7 @@ export type HoldKind =
   | 'pagefault'
   | 'state' // the task's state is not TASK_RUNNING
   | 'migrate' // stays on its CPU, may be preempted and may sleep
-  | 'released'; // not held: a lock that was released last in a body of whose callers nothing is known
+  | 'released'; // not held: the lock that was released last
 
 /** Something held or disabled, and the position where it was taken. */
 export interface Hold {
@@ -73,6 +73,8 @@ export interface ExecContext {
 const DEEPEST = 12;
 /** holds that differ in nothing but how often they were taken: more are not told apart */
 const ALIKE = 2;
+/** releases that are kept in mind */
+const RELEASES = 2;
 const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit', 'local']);
 /** spinning locks that sleep on PREEMPT_RT */
 const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'read', 'write', 'local']);
@@ -122,12 +124,28 @@ export class ExecContexts {
     );
   }
   /** A callee's context at its return in terms of its caller, which called it in `caller`. */
-  returned(exit: ExecContext, caller: ExecContext, sight: Sight): ExecContext {
+  returned(exit: ExecContext, caller: ExecContext, sight: Sight, call: Span): ExecContext {
     const own = exit.holds.filter((h) => h.inherited < 0 && h.kind !== 'released');
     const kept = keptHolds(exit.holds, caller.holds, sight);
     if (own.length === 0 && kept.length === caller.holds.length && exit.irqsOff === caller.irqsOff) return caller;
     const named = own.map((h) => (h.lock ? { ...h, lock: sight.inCaller(h.lock) } : h));
-    return this.make(exit.entry, exit.irqsOff, [...kept, ...named]);
+    const given = caller.holds.filter((h) => !kept.includes(h) && isLock(h) && h.lock && isOne(h.lock)).at(-1);
+    if (!given || own.some(isLock)) return this.make(exit.entry, exit.irqsOff, [...kept, ...named]);
+    // the callee has released it
+    const rest = kept.filter((h) => h.kind !== 'released');
+    const note: Hold = { ...given, kind: 'released', span: call, inherited: -1, given: false };
+    return this.make(exit.entry, exit.irqsOff, [...rest, ...named, note]);
+  }
+  /** Without what is known of locks that were released: something is taken, or the body is left. Callers need not know it. */
+  left(c: ExecContext): ExecContext {
+    const isNote = (h: Hold): boolean => h.kind === 'released' && h.inherited < 0;
+    return c.holds.some(isNote)
+      ? this.make(
+          c.entry,
+          c.irqsOff,
+          c.holds.filter((h) => !isNote(h)),
+        )
+      : c;
   }
   /** The context with other references to the locks that are held: `change` answers what each of them has become. */
   renamed(c: ExecContext, change: (lock: LockRef) => LockRef): ExecContext {
@@ -152,6 +170,19 @@ export class ExecContexts {
     const at = heldAt(c, kind, lock);
     return at < 0 ? c : this.make(c.entry, c.irqsOff, [...c.holds.slice(0, at), ...c.holds.slice(at + 1)]);
   }
+  /** Room for one more release: of one lock the last one counts, and of all the last two. */
+  private forget(c: ExecContext, lock: LockRef): ExecContext {
+    const before = this.drop(c, 'released', lock);
+    const noted = before.holds.filter((h) => h.kind === 'released');
+    const oldest = noted.length < RELEASES ? undefined : noted[0];
+    return oldest
+      ? this.make(
+          c.entry,
+          c.irqsOff,
+          before.holds.filter((h) => h !== oldest),
+        )
+      : before;
+  }
   private irqs(c: ExecContext, off: boolean): ExecContext {
     return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
   }
@@ -171,9 +202,9 @@ export class ExecContexts {
         return effect.op === 'set' ? this.push(running, 'state', cause) : running;
       }
       case 'lock':
-        if (effect.op !== 'release') return this.push(this.drop(c, 'released', cause.lock), effect.lock, cause);
+        if (effect.op !== 'release') return this.push(this.left(this.drop(c, 'released', cause.lock)), effect.lock, cause);
         return cause.noted && cause.lock?.base
-          ? this.push(this.drop(this.drop(c, effect.lock, cause.lock), 'released', undefined), 'released', cause)
+          ? this.push(this.forget(this.drop(c, effect.lock, cause.lock), cause.lock), 'released', cause)
           : this.drop(c, effect.lock, cause.lock);
       case 'irq':
         switch (effect.op) {
@@ -219,7 +250,7 @@ function distinct(holds: readonly Hold[]): readonly Hold[] {
  */
 function seenByCallee(holds: readonly Hold[], sight: Sight): readonly number[] {
   const seen = holds.flatMap((h, i) => {
-    if (h.kind === 'released') return [];
+    if (h.kind === 'released') return h.lock && sight.sees(h) ? [i] : [];
     if (h.lock && sight.sees(h)) return [i];
     const later = holds.slice(i + 1).filter((o) => o.kind === h.kind);
     return later.length < ALIKE ? [i] : [];

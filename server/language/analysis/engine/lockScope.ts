@@ -48,6 +48,7 @@ export class LockScope {
     return {
       sees: ({ kind, lock }) => {
         if (!touched || !lock) return false;
+        if (kind === 'released') return this.onlyReleases(body, lock);
         if (kind === 'irqsave') return touched.flags;
         return touched.any || lock.cls === undefined || touched.classes.has(lock.cls);
       },
@@ -74,6 +75,11 @@ export class LockScope {
     const { begins, ends } = this.ownOf(body);
     for (const what of begins) if (ends.has(what)) return false;
     return true;
+  }
+  /** Whether a body itself releases a lock like this one, and takes none. */
+  private onlyReleases(body: Body, { cls }: LockRef): boolean {
+    const { begins, ends } = this.ownOf(body);
+    return ends.has(`lock ${cls}`) && !begins.has(`lock ${cls}`);
   }
   /** What a body and everything that it calls touches. */
   private touched(body: Body): Touched {

@@ -122,7 +122,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
       // the result may tell what the analysis does not see in it
       loose: state.loose === true || exit.loose || (guess && (state.guessed === true || !returnsNothing)),
       guessed: state.guessed === true || guess,
-      context: afterCallOf(names, contexts.returned(exit.context, state.context, sight), body),
+      context: afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body),
       facts: exit.facts.reduce<Facts>(
         (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
         withFact(kept, step.result, exit.value),

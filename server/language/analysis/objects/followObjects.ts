@@ -25,7 +25,7 @@ const PER_BLOCK = 100;
 /** Tells rules what happens to objects. */
 export function followObjects(analysis: Analysis, hooks: readonly ObjectHooks[]): void {
   const follower = new Follower(analysis, hooks);
-  for (const body of analysis.graph.bodies.values()) if (body.onMemory) follower.summaryOf(body);
+  for (const body of analysis.graph.bodies.values()) if (body.onMemory || body.asksLate) follower.summaryOf(body);
 }
 
 class Follower {

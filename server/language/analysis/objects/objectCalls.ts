@@ -166,18 +166,21 @@ export function usePointer(
     tell(false);
     return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
-  if (obj.nullness === 'unknown' && isAskedLater(walk, p.to)) {
+  if (obj.nullness === 'unknown' && isAskedLater(walk, state.objects, p.to)) {
     return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
   return state;
 }
 /** Whether it matters that an object of the caller was followed: it is a parameter's, or a later condition asks for it. */
-function isAskedLater({ things, cfg, paths }: ObjectWalk, id: ThingId): boolean {
+function isAskedLater({ things, cfg, paths }: ObjectWalk, objects: Objects, id: ThingId): boolean {
   const { at } = things.thing(id);
   if (at === undefined) return false;
   const { variable, members } = things.place(at);
-  if (!variable || members !== '') return false;
-  return variable.storage !== 'local' || cfg.tested.has(paths.of(variable));
+  if (variable && members === '') return variable.storage !== 'local' || cfg.tested.has(paths.of(variable));
+  return objects.cells.some((c) => {
+    const { variable: local, members: below } = things.place(c.place);
+    return c.to === id && c.off === 0 && local?.storage === 'local' && below === '' && cfg.tested.has(paths.of(local));
+  });
 }
 
 /** A call of the API, as far as the catalogue says that it is about memory. */
@@ -386,15 +389,19 @@ function freeCall(
   if (!arg) return state;
   let p: Pointed | undefined = pointerOf(walk, state, arg);
   if (!p) {
-    // what an unknown value led to: from now on it has a name
-    const place = placeOf(walk, state, stripped(walk, arg));
-    const to = place === undefined ? undefined : walk.things.stored(place);
-    if (place === undefined || to === undefined)
-      return withObjects(state, giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
-    p = { to, off: 0 };
-    state = withObjects(state, withCell(withoutThing(state.objects, to), place, p));
+    const named = withName(walk, state, arg);
+    if (!named) return withObjects(state, giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
+    [state, p] = named;
   }
   return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
+}
+/** What an unknown value leads to has a name from now on. */
+export function withName(walk: ObjectWalk, state: ObjectState, e: Expr): [ObjectState, Pointer] | undefined {
+  const place = placeOf(walk, state, stripped(walk, e));
+  const to = place === undefined ? undefined : walk.things.stored(place);
+  if (place === undefined || to === undefined) return undefined;
+  const p = { to, off: 0 };
+  return [withObjects(state, withCell(withoutThing(state.objects, to), place, p)), p];
 }
 function stripped(walk: ObjectWalk, e: Expr): Expr {
   for (;;) {

@@ -1,7 +1,7 @@
 /** What is known about objects at one point of one path: immutable, sorted lists. */
 import type { ApiEntry, MemoryKind } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
-import { type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 /** queued: it is freed after a grace period · unknown: freed on one way that leads here, or by other code, or not */
 export type Status = 'live' | 'freed' | 'queued' | 'unknown';
@@ -171,9 +171,11 @@ const keys = new WeakMap<Objects, string>();
 export function objectsKey(o: Objects): string {
   const known = keys.get(o);
   if (known !== undefined) return known;
-  const key = o.objs
-    .flatMap(({ id, status, owned }) => (owned || status !== 'live' ? `${id}${status[0]}${owned ? '!' : ''}` : []))
-    .join(',');
+  const objs = o.objs.flatMap(({ id, status, owned }) =>
+    owned || status !== 'live' ? `${id}${status[0]}${owned ? '!' : ''}` : [],
+  );
+  const errors = o.cells.flatMap((c) => (c.to === ERROR ? `e${c.place}` : []));
+  const key = [...objs, ...errors].join(',');
   keys.set(o, key);
   return key;
 }

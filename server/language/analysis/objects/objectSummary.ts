@@ -8,7 +8,7 @@ import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
 import { type Fact, type Facts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, sameValue, type Value } from '../engine/values/knownBits';
-import { forgetBelow, freeThing, newThing, usePointer } from './objectCalls';
+import { forgetBelow, freeThing, giveAway, newThing, usePointer } from './objectCalls';
 import { type ObjectState, type ObjectWalk, withFacts, withObjects } from './objectContext';
 import {
   cellOf,
@@ -275,8 +275,12 @@ class Application {
   private put(at: PlaceId, value: Pointer): void {
     const { walk, call } = this;
     const place = this.placeIn(at);
-    if (place === undefined) return;
     const p = this.resolve(value.to);
+    if (place === undefined) {
+      // stored where this caller cannot follow it
+      if (isPointer(p)) this.state = withObjects(this.state, giveAway(walk, this.state.objects, [p.to]));
+      return;
+    }
     const to = isPointer(p) ? { ...p, off: sum(p.off, value.off) } : undefined;
     const same = cellOf(this.state.objects, place);
     if (to && same?.to === to.to && same.off === to.off) return;

@@ -7,7 +7,7 @@ import type { Domain } from '../engine/flow/solver';
 import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
-import { apiCall, forgetBelow, giveAway, indexed, useOf } from './objectCalls';
+import { apiCall, forgetBelow, giveAway, indexed, useOf, withName } from './objectCalls';
 import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
 import {
   changed,
@@ -81,9 +81,20 @@ function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
   }
 }
 
-function storeStep(walk: ObjectWalk, state: ObjectState, step: Step & { op: 'store' }): ObjectState {
+/** `&dev->priv` is part of what `dev` leads to: that has a name then. */
+function nameHolder(walk: ObjectWalk, state: ObjectState, value: Expr | undefined): ObjectState {
+  let e = value && withoutCasts(value);
+  if (e?.kind !== 'unary' || e.op !== '&') return state;
+  e = withoutCasts(e.operand);
+  while (e.kind === 'member' && !e.arrow) e = withoutCasts(e.base);
+  const base = e.kind === 'member' && e.base.kind === 'ident' ? e.base : undefined;
+  if (!base || pointerOf(walk, state, base)) return state;
+  return withName(walk, state, base)?.[0] ?? state;
+}
+function storeStep(walk: ObjectWalk, before: ObjectState, step: Step & { op: 'store' }): ObjectState {
   const { things, program } = walk;
   const { to, value, span } = step;
+  const state = nameHolder(walk, before, value);
   const p = value && pointerOf(walk, state, value);
   let place: PlaceId | undefined;
   if (typeof to === 'number') {
@@ -105,10 +116,10 @@ function storeStep(walk: ObjectWalk, state: ObjectState, step: Step & { op: 'sto
   }
   const kept = isPointer(p) ? [p.to] : value ? [...mentioned(walk, state, value)] : [];
   // p++ and p += n still point to the object, behind its start
-  const before = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
-  if (!value && isPointer(before) && isObject(before.to)) {
-    const off = before.off === 0 || before.off === 'past' ? 'past' : undefined;
-    return withObjects(fixed, withCell(state.objects, place, { ...before, off }));
+  const old = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
+  if (!value && isPointer(old) && isObject(old.to)) {
+    const off = old.off === 0 || old.off === 'past' ? 'past' : undefined;
+    return withObjects(fixed, withCell(state.objects, place, { ...old, off }));
   }
   return store(walk, fixed, place, isPointer(p) ? p : undefined, kept, span);
 }

@@ -11,6 +11,7 @@ import { convert } from '../values/convert';
 import {
   addressOf,
   INPUT,
+  isZero,
   joinValues,
   made,
   ofConstant,
@@ -198,11 +199,14 @@ export class Stores {
     if (field !== '' && !(first && this.agree(changes))) return undefined;
     return oneOf([first, ...changes]);
   }
-  /** A field of an object that may be any, if every value that it is ever given is the same. It may be zero still. */
+  /**
+   * A field of an object that may be any, if every value that it is ever given is the same. It may be zero still. One that is only cleared is
+   * set by code that the program does not have.
+   */
   private anyField(field: string): Value | undefined {
     const [first, ...others] = [...(this.fields.get(field) ?? []), ...(this.initialised.get(field) ?? [])];
     const value = field === '' || this.handedFields.has(field) ? undefined : this.constant(first);
-    if (!value || !others.every((e) => sameBits(this.constant(e), value))) return undefined;
+    if (!value || isZero(value) || !others.every((e) => sameBits(this.constant(e), value))) return undefined;
     const { ones, zeros } = joinValues(value, ZERO) ?? UNKNOWN;
     return made({ ones, zeros, nonZero: false, oneOf: [value] });
   }

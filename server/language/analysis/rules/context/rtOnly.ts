@@ -2,6 +2,7 @@
 import { callPathTo, lockText, takenAt } from '../../engine/evidence';
 import { type ExecContext, type Hold, sleepsOnRt } from '../../engine/execContext';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
+import { waits } from '../../engine/waits';
 
 const codes: Rule<'rt-only'>['codes'] = {
   'rt-only': {
@@ -23,9 +24,11 @@ type Context = RuleContext<keyof typeof codes>;
 export const rtOnly: Rule<keyof typeof codes> = {
   codes,
   start: (cx) => ({
-    apiCall(site, { entry }) {
+    apiCall(site, facts) {
+      const { entry } = facts;
       const reason = atomicOnRt(site.context);
-      if (!reason || site.loose) return;
+      // what sleeps on every kernel: sleep-in-atomic says so
+      if (!reason || site.loose || waits(cx.program, site, facts)) return;
       const spins = entry.effects?.some((e) => e.on === 'lock' && e.op === 'acquire' && sleepsOnRt(e.lock)) === true;
       if (spins || entry.spinsInside) tell(cx, site, reason, spins);
     },

@@ -1,5 +1,7 @@
 /** `double-free` and `use-after-free`: what happens to memory after it has been freed. */
 
+import type { Span } from '../../../syntax/tree';
+import { sourceText } from '../../engine/evidence';
 import type { RuleContext } from '../../engine/rule';
 import { type Freed, type Used, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
@@ -42,30 +44,40 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
 
 export const freedMemory: ObjectRule<keyof typeof codes> = {
   codes,
-  start: (cx) => ({
-    freed: (event) => {
-      if (!isLocalMap(event.made)) freedAgain(cx, event);
-    },
-    used: (event) => {
-      if (!isLocalMap(event.made)) usedAfter(cx, event);
-    },
-  }),
+  start(cx) {
+    const keyOf = ({ file, start }: Span): string => `${file}:${start}`;
+    const again = new Set<string>();
+    const used: Used[] = [];
+    return {
+      freed(event) {
+        if (!isLocalMap(event.made) && freedAgain(cx, event)) again.add(keyOf(event.span));
+      },
+      used(event) {
+        if (!isLocalMap(event.made) && event.obj.status === 'freed') used.push(event);
+      },
+      finish() {
+        // a call that frees it again, and looks into it before, is told once
+        for (const event of used) if (!again.has(keyOf(event.span))) usedAfter(cx, event);
+      },
+    };
+  },
 };
 
-function freedAgain(cx: RuleContext<keyof typeof codes>, event: Freed): void {
+function freedAgain(cx: RuleContext<keyof typeof codes>, event: Freed): boolean {
   const { obj, by, call, span, text } = event;
-  if ((obj.status !== 'freed' && obj.status !== 'queued') || obj.counted) return;
+  if ((obj.status !== 'freed' && obj.status !== 'queued') || obj.counted) return false;
   cx.report('double-free', span, () => {
-    const within = by.span === call.span ? '' : `, in ${by.name}()`;
+    const again = by.span === call.span ? '' : `, and ${sourceText(cx.program, call.callee.span)}() frees it again`;
     const before =
       obj.status === 'queued'
         ? `${obj.freed?.by}() will free it after a grace period`
         : `${obj.freed?.by}() has freed it already`;
     return {
-      message: `${text || 'the object'} is freed twice on this path: ${before}${within}. Remove one of the two, or set the pointer to NULL after the first`,
+      message: `${text || 'the object'} is freed twice on this path: ${before}${again}. Remove one of the two, or set the pointer to NULL after the first`,
       related: witness(event, event),
     };
   });
+  return true;
 }
 function usedAfter(cx: RuleContext<keyof typeof codes>, event: Used): void {
   const { obj, by, span, text } = event;
