@@ -202,7 +202,8 @@ export class ExecContexts {
         return effect.op === 'set' ? this.push(running, 'state', cause) : running;
       }
       case 'lock':
-        if (effect.op !== 'release') return this.push(this.left(this.drop(c, 'released', cause.lock)), effect.lock, cause);
+        if (effect.op !== 'release')
+          return this.push(this.left(this.drop(c, 'released', cause.lock)), effect.lock, cause);
         return cause.noted && cause.lock?.base
           ? this.push(this.forget(this.drop(c, effect.lock, cause.lock), cause.lock), 'released', cause)
           : this.drop(c, effect.lock, cause.lock);
