@@ -193,7 +193,7 @@ export function constants(machine: ConstantMachine): Readonly<Record<string, Con
   // code that is built in has no module
   put({ THIS_MODULE: 0 }, 'struct module *');
   put(UNSIGNED, 'unsigned int');
-  put({ ...UNSIGNED_LONG, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
+  put({ ...UNSIGNED_LONG, SHRINK_STOP: ones, SHRINK_EMPTY: ones - 1n, PAGE_MASK: ones - BigInt(PAGE_SIZE - 1), ULONG_MAX: ones, pageblock_nr_pages: 1 << pageblockOrder }, 'unsigned long');
   put({ PAGE_OFFSET: BigInt.asUintN(wide ? 64 : 32, BigInt(debianKernels[arch].pageOffset)) }, 'unsigned long');
   put(pageBits(arch), 'pteval_t');
   put(tableLevels(arch));
