@@ -13,7 +13,7 @@ import { decisions } from './decisions';
 import { doubtOf } from './doubt';
 import { sourceText } from './evidence';
 import { answerOf, isAtomic, sleepsOnRt } from './execContext';
-import { binaryValue, evaluate, placesOf, type Scene } from './exprValue';
+import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
@@ -38,7 +38,7 @@ import {
   type Value,
   ZERO,
 } from './values/knownBits';
-import { casesOf, type Outcome, withBits } from './values/possible';
+import { casesOf, type Outcome, oneOf, withBits } from './values/possible';
 import { rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
@@ -198,10 +198,14 @@ function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Fac
 function copied(walk: Scene, facts: Facts, step: Step & { op: 'copy' }): Facts {
   let after = forgotten(walk, facts, step.touches);
   for (const [to, from] of step.pairs) {
-    const value = from === -1 ? ZERO : from < 0 ? undefined : (factOf(facts, from) ?? walk.constants.valueOf(from));
+    const value = from === -1 ? ZERO : from < 0 ? undefined : valueThrough(walk, facts, from);
     if (value) after = withFact(after, to, value);
   }
   return after;
+}
+function valueThrough(walk: Scene, facts: Facts, path: PathId): Value | undefined {
+  const values = throughPointers(walk, facts, path).map((p) => factOf(facts, p) ?? walk.constants.valueOf(p));
+  return values.length === 1 ? values[0] : oneOf(values);
 }
 /** The facts without those about `paths`, about which nothing is known any more. */
 export function forgotten(walk: Scene, facts: Facts, paths: readonly PathId[]): Facts {

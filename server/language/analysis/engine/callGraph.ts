@@ -27,6 +27,8 @@ export interface Body extends Stored {
   readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
   /** paths of globals that decide branches in it or are returned */
   readonly asks: Set<PathId>;
+  /** paths of globals that it assigns, as a whole */
+  readonly sets: Set<PathId>;
   /** what its parameters point to, as far as it reads or writes it */
   readonly behind: Set<PathId>;
   /** calls something that is relevant to a rule */
@@ -47,6 +49,8 @@ interface Callback {
   readonly span: Span;
   readonly by: string;
 }
+/** globals that one body assigns of which its callers are told */
+const MOST_SET = 8;
 /** paths behind the parameters of one body that its callers follow */
 const MOST_BEHIND = 24;
 
@@ -94,6 +98,7 @@ export class CallGraph implements Constants, CallEffects {
       assignsFields: new Set(),
       assignsThrough: new Set(),
       asks: new Set(),
+      sets: new Set(),
       behind: new Set(),
       reassigns: new Set(),
       matters: everything,
@@ -119,6 +124,7 @@ export class CallGraph implements Constants, CallEffects {
         return;
       case 'assign':
         this.overwrites(body, withoutCasts(e.left));
+        this.sets(body, e.left);
         return;
       case 'ident':
       case 'member':
@@ -151,6 +157,16 @@ export class CallGraph implements Constants, CallEffects {
       body.behind.add(id);
     }
   }
+  private sets(body: Body, left: Expr): void {
+    const id = this.paths.ofExpr(left);
+    if (id === undefined || body.sets.size >= MOST_SET) return;
+    const { variable, members, type } = this.paths.get(id);
+    if (variable?.storage === 'global' && !isPointed(members) && type?.kind === 'int') body.sets.add(id);
+  }
+  /** The globals in an argument on which a call depends. */
+  private asksFor(body: Body, arg: Expr): void {
+    walkExpr(this.program, arg, (e) => this.mentions(body, e, true), true);
+  }
   /** `*p = structure`: all its members. */
   private overwrites(body: Body, left: Expr): void {
     const type = this.program.typeOf(left);
@@ -169,10 +185,12 @@ export class CallGraph implements Constants, CallEffects {
       body.callees.add(sym);
       body.calls.push({ to: sym, args });
       this.called.add(sym);
+      for (const arg of args) this.asksFor(body, arg);
       return;
     }
     if (sym?.kind === 'api') {
       const facts = apiFacts(sym.entry);
+      for (const index of facts.asked) if (args[index]) this.asksFor(body, args[index]);
       if (facts.matters) body.matters = true;
       if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
       this.registers(sym.name, sym.entry.registers, args, span);
@@ -251,6 +269,7 @@ export class CallGraph implements Constants, CallEffects {
         for (const f of body.assignsFields) caller.assignsFields.add(f);
         for (const t of body.assignsThrough) caller.assignsThrough.add(t);
         for (const p of body.asks) caller.asks.add(p);
+        for (const p of body.sets) if (caller.sets.size < MOST_SET) caller.sets.add(p);
         if (body.behind.size > 0) this.behindArguments(caller, body);
         if (body.matters) caller.matters = true;
         if (body.onMemory) caller.onMemory = true;
@@ -336,11 +355,11 @@ export class CallGraph implements Constants, CallEffects {
   }
   /** Whether callers are told what a path holds at the end of a body: a global that they ask for, or what a parameter leads to. */
   isTold(body: Body, path: PathId): boolean {
-    return body.asks.has(path) || this.isOutput(body, path);
+    return body.asks.has(path) || body.sets.has(path) || this.isOutput(body, path);
   }
-  /** What a body's parameters lead to, as far as it may have changed that. */
+  /** What a body assigns, and what its parameters lead to, as far as it may have changed that. */
   outputs(body: Body): readonly PathId[] {
-    return [...body.behind].filter((path) => this.isOutput(body, path));
+    return [...body.sets, ...[...body.behind].filter((path) => this.isOutput(body, path))];
   }
   private isOutput(body: Body, path: PathId): boolean {
     if (!body.behind.has(path)) return false;
@@ -363,6 +382,7 @@ const sizeOf = (b: Body): number =>
   b.assignsThrough.size +
   b.asks.size +
   b.behind.size +
+  b.sets.size +
   (b.matters ? 1 : 0) +
   (b.callsPointers ? 1 : 0) +
   (b.onMemory ? 1 : 0);

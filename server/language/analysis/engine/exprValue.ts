@@ -4,6 +4,7 @@ import type { Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Cfg } from './flow/cfg';
 import { binaryOf, unaryOf } from './values/arithmetic';
+import { behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
 import { type Facts, factOf } from './values/facts';
 import { addressOf, NON_ZERO, ofConstant, orValues, pointsTo, type Value } from './values/knownBits';
@@ -153,3 +154,18 @@ function elementsOf(scene: Scene, facts: Facts, e: Expr & { kind: 'index' }): re
 }
 const range = (from: number, to: number): readonly number[] =>
   to - from < MOST_ELEMENTS ? Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i) : [];
+/** A path that leads through pointers that are known, as the path of what it leads to. */
+export function throughPointers(scene: Scene, facts: Facts, id: PathId): readonly PathId[] {
+  const path = scene.paths.get(id);
+  const { variable, members } = path;
+  const arrow = members.indexOf('->', 1);
+  if (!variable || arrow < 0 || factOf(facts, id)) return [id];
+  const [pointer] = scene.paths.named(variable, members.slice(0, arrow), '', undefined);
+  const value = pointer === undefined ? undefined : (factOf(facts, pointer) ?? scene.constants.valueOf(pointer));
+  const objects = value ? casesOf(value).flatMap((v) => v.at ?? []) : [];
+  if (objects.length === 0) return [id];
+  return objects.flatMap((at) => {
+    const place = behindObject(scene.paths, at, members.slice(arrow), path);
+    return place === undefined ? [] : throughPointers(scene, facts, place);
+  });
+}

@@ -11,7 +11,7 @@ import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten,
 import type { Body, CallGraph } from './callGraph';
 import { afterContracts } from './contracts';
 import { areDisjoint } from './doubt';
-import { evaluate, type Scene } from './exprValue';
+import { evaluate, type Scene, throughPointers } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
 import type { Exit, Instance, Root, State } from './instance';
@@ -211,20 +211,5 @@ function behind(walk: BodyWalk, facts: Facts, arg: Expr, path: VarPath): readonl
   const pointer = evaluate(walk, facts, arg);
   const objects = pointer ? casesOf(pointer).flatMap((v) => v.at ?? []) : [];
   const places = objects.length > 0 ? objects.map((at) => behindObject(paths, at, path.members, path)) : [named];
-  return places.flatMap((place) => (place === undefined ? [] : resolved(walk, facts, place)));
-}
-/** A path that leads through pointers that are known, as the path of what it leads to. */
-function resolved(walk: BodyWalk, facts: Facts, id: PathId): readonly PathId[] {
-  const path = walk.paths.get(id);
-  const { variable, members } = path;
-  const arrow = members.indexOf('->', 1);
-  if (!variable || arrow < 0 || factOf(facts, id)) return [id];
-  const [pointer] = walk.paths.named(variable, members.slice(0, arrow), '', undefined);
-  const value = pointer === undefined ? undefined : (factOf(facts, pointer) ?? walk.constants.valueOf(pointer));
-  const objects = value ? casesOf(value).flatMap((v) => v.at ?? []) : [];
-  if (objects.length === 0) return [id];
-  return objects.flatMap((at) => {
-    const place = behindObject(walk.paths, at, members.slice(arrow), path);
-    return place === undefined ? [] : resolved(walk, facts, place);
-  });
+  return places.flatMap((place) => (place === undefined ? [] : throughPointers(walk, facts, place)));
 }

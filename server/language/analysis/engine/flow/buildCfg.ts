@@ -31,7 +31,7 @@ export function buildCfg(
   const live = liveness({ program, paths, blocks, outs, order, temps, meaning, predicates, effects, shared });
   for (const { steps, end } of blocks) {
     const last = steps.at(-1);
-    if (last?.op !== 'call' || last.target.kind !== 'function' || end.op !== 'jump') continue;
+    if (last?.op !== 'call' || last.target.kind === 'api' || end.op !== 'jump') continue;
     last.wanted = last.result >= 0 && isLive(live, end.to, last.result);
   }
   resolveAliases(paths, live.paths, blocks, effects);

@@ -40,7 +40,7 @@ export type Step =
       readonly call: Call;
       readonly target: CallTarget /** −1: nothing is known about it */;
       readonly result: PathId;
-      /** a function's: the result is used */
+      /** a function's of the scenario: the result is used */
       wanted?: boolean;
     }
   /** the condition of wait_event() is evaluated between two of these */

@@ -2,7 +2,7 @@
  * What the whole program stores where, whatever the order: the values of globals that nothing changes, inputs, and values that are assigned
  * somewhere and so are possible. Fields are told apart by name; what is stored through a pointer, by the size of the type.
  */
-import type { CType } from '../../../../types/ctype';
+import type { CType, RecordType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr, InitList } from '../../../syntax/tree';
@@ -49,10 +49,17 @@ export class Stores {
   private readonly elements = new Set<VarSym>();
   /** by variable, name of a field, key of a type: the bodies that store there */
   private readonly writers = new Map<VarSym | string, Set<Stored>>();
+  /** fields by name: those of one variable, and those that are stored to through pointers */
+  private readonly ownFields = new Map<VarSym, Map<string, Source[]>>();
   private readonly fields = new Map<string, Source[]>();
   private readonly initialised = new Map<string, Expr[]>();
+  /** fields of structures that are copied to where some pointer leads; and variables that structures are copied to */
+  private readonly copiedFields = new Set<string>();
+  private readonly overwritten = new Set<VarSym>();
   private readonly through = new Set<string>();
   private readonly handedOut = new Set<VarSym>();
+  /** fields whose own address is taken: of one variable, and of what a pointer leads to */
+  private readonly handedParts = new Map<VarSym, Set<string>>();
   private readonly handedFields = new Set<string>();
   /** `&x` of `*&x`, which hands nothing out */
   private readonly harmless = new Set<Expr>();
@@ -97,7 +104,9 @@ export class Stores {
   handOut(operand: Expr): void {
     const variable = this.rootOf(operand);
     if (variable) this.handedOut.add(variable);
-    if (operand.kind === 'member') this.handedFields.add(operand.name.text);
+    if (operand.kind !== 'member') return;
+    if (variable) orMake(this.handedParts, variable, () => new Set()).add(operand.name.text);
+    else this.handedFields.add(operand.name.text);
   }
   private apiWrites(body: Stored, e: Expr & { kind: 'call' }): void {
     const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
@@ -116,11 +125,9 @@ export class Stores {
   private store(body: Stored, target: Expr, source: Source): void {
     const left = withoutCasts(target);
     const type = this.program.typeOf(left);
-    if (type?.kind === 'struct' || type?.kind === 'union') {
-      for (const name of fieldNames(type)) this.storeField(body, name, undefined);
-    }
     const variable = this.rootOf(left);
-    if (left.kind === 'member') this.storeField(body, left.name.text, source);
+    if (type?.kind === 'struct' || type?.kind === 'union') this.overwrite(body, type, variable, source);
+    if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
     else if (left.kind === 'ident' && variable) {
       this.writes(body, variable);
       orMake(this.variables, variable, () => []).push(source);
@@ -137,12 +144,36 @@ export class Stores {
       this.writes(body, variable);
       if (variable.storage === 'global') body.assigns.add(variable);
     }
-    if (array.kind === 'member') this.storeField(body, array.name.text, undefined);
+    if (array.kind === 'member') this.storeField(body, array.name.text, variable, undefined);
   }
-  private storeField(body: Stored, name: string, source: Source): void {
-    body.assignsFields.add(name);
+  private storeField(body: Stored, name: string, variable: VarSym | undefined, source: Source): void {
+    // the caller of a body knows nothing of its locals
+    if (!variable || variable.storage === 'global') body.assignsFields.add(name);
     this.writes(body, `.${name}`);
-    orMake(this.fields, name, () => []).push(source);
+    this.fieldOf(name, variable).push(source);
+  }
+  private fieldOf(name: string, variable: VarSym | undefined): Source[] {
+    const fields = variable ? orMake(this.ownFields, variable, () => new Map<string, Source[]>()) : this.fields;
+    const stored = orMake(fields, name, (): Source[] => []);
+    return stored;
+  }
+  /** What is stored to a field of one variable: by its name, and by pointers if some may lead to it. */
+  private storedTo(variable: VarSym, field: string, reachable: boolean): readonly Source[] | undefined {
+    const own = this.ownFields.get(variable)?.get(field);
+    const others = reachable ? this.fields.get(field) : undefined;
+    return own && others ? [...own, ...others] : (own ?? others);
+  }
+  /** Whether something is stored to a field of this name that a pointer may lead to. */
+  private isStored(field: string): boolean {
+    if (this.fields.has(field)) return true;
+    for (const [{ storage }, fields] of this.ownFields) if (storage === 'global' && fields.has(field)) return true;
+    return false;
+  }
+  /** What is stored to any field of this name. */
+  private *storedAnywhere(field: string): Iterable<Source> {
+    yield* this.fields.get(field) ?? [];
+    for (const fields of this.ownFields.values()) yield* fields.get(field) ?? [];
+    yield* this.initialised.get(field) ?? [];
   }
   private throughPointer(body: Stored, type: CType | undefined): void {
     const key = typeKey(type);
@@ -151,8 +182,21 @@ export class Stores {
       this.writes(body, `*${key}`);
       this.through.add(key);
     }
-    if (type?.kind === 'struct' || type?.kind === 'union') {
-      for (const name of fieldNames(type)) this.storeField(body, name, undefined);
+    if (type?.kind === 'struct' || type?.kind === 'union') this.overwrite(body, type, undefined, undefined);
+  }
+  /** A structure gets other values. A copy has those that its like has, and a literal notes its own. */
+  private overwrite(body: Stored, type: RecordType, variable: VarSym | undefined, source: Source): void {
+    const isCopy = source && ['ident', 'member', 'index', 'unary', 'compound'].includes(withoutCasts(source).kind);
+    if (variable) this.overwritten.add(variable);
+    for (const name of fieldNames(type)) {
+      if (!isCopy) {
+        this.storeField(body, name, variable, undefined);
+        continue;
+      }
+      if (!variable || variable.storage === 'global') body.assignsFields.add(name);
+      this.writes(body, `.${name}`);
+      this.fieldOf(name, variable);
+      if (!variable) this.copiedFields.add(name);
     }
   }
   private writes(body: Stored, to: VarSym | string): void {
@@ -191,8 +235,13 @@ export class Stores {
     if (variable.storage !== 'global' || variable.percpu || isPointed(members)) return this.anyField(field);
     const first = this.initialValue(variable, members, type);
     if (isConstant(variable.type)) return first;
-    const others = members === '' ? this.variables.get(variable) : field === '' ? undefined : this.fields.get(field);
+    const reachable = this.isReachable(id);
+    const others =
+      members === '' ? this.variables.get(variable) : field === '' ? [] : this.storedTo(variable, field, reachable);
     const changes = (others ?? []).map((e) => this.converted(e, type));
+    if (field !== '' && (this.overwritten.has(variable) || (this.copiedFields.has(field) && reachable))) {
+      for (const e of this.initialised.get(field) ?? []) changes.push(this.converted(e, type));
+    }
     if (members.includes('[') && this.elements.has(variable)) changes.push(undefined);
     if (this.isPointedTo(id)) changes.push(undefined);
     if (changes.length === 0) return first;
@@ -204,8 +253,8 @@ export class Stores {
    * set by code that the program does not have.
    */
   private anyField(field: string): Value | undefined {
-    const [first, ...others] = [...(this.fields.get(field) ?? []), ...(this.initialised.get(field) ?? [])];
-    const value = field === '' || this.handedFields.has(field) ? undefined : this.constant(first);
+    const [first, ...others] = this.storedAnywhere(field);
+    const value = field === '' || this.isHanded(field) ? undefined : this.constant(first);
     if (!value || isZero(value) || !others.every((e) => sameBits(this.constant(e), value))) return undefined;
     const { ones, zeros } = joinValues(value, ZERO) ?? UNKNOWN;
     return made({ ones, zeros, nonZero: false, oneOf: [value] });
@@ -229,25 +278,35 @@ export class Stores {
   }
   /** Whether a store through some pointer may be one to this path. */
   private isPointedTo(id: PathId): boolean {
-    const { variable, members, field, type } = this.paths.get(id);
+    const { variable, members, type } = this.paths.get(id);
     const key = typeKey(type);
     if (!variable || key === undefined || !this.through.has(key)) return false;
     if (isPointed(members) && members.endsWith('*')) return true;
-    return this.mayBePointee(id) || (field !== '' && this.handedFields.has(field));
+    return this.mayBePointee(id);
   }
   /** Whether a pointer to an integer or a pointer may lead to this path. */
   mayBePointee(id: PathId): boolean {
     const { variable, members, field } = this.paths.get(id);
-    if (!variable) return false;
+    if (!variable || (isConstant(variable.type) && !isPointed(members))) return false;
     if (members.endsWith('*') || members.includes('[')) return true;
-    return field === '' ? this.handedOut.has(variable) : this.handedFields.has(field);
+    if (field === '') return this.handedOut.has(variable);
+    return isPointed(members) ? this.isHanded(field) : this.isHanded(field, variable);
+  }
+  /** Whether a pointer to a field of this name is made: to the one of `variable`, or to any. */
+  private isHanded(field: string, variable?: VarSym): boolean {
+    if (this.handedFields.has(field)) return true;
+    if (variable) return this.handedParts.get(variable)?.has(field) === true;
+    for (const fields of this.handedParts.values()) if (fields.has(field)) return true;
+    return false;
   }
   /** Whether any pointer may lead to this path, or to a structure that it is in. */
   isReachable(id: PathId): boolean {
-    const { variable, members, field } = this.paths.get(id);
+    const { variable, members } = this.paths.get(id);
     if (!variable) return false;
-    if (isPointed(members) || members.startsWith('[')) return true;
-    return this.handedOut.has(variable) || (field !== '' && this.handedFields.has(field));
+    if (isPointed(members)) return true;
+    if (isConstant(variable.type)) return false;
+    if (members.startsWith('[')) return true;
+    return this.handedOut.has(variable);
   }
   /** Whether another context may change this path while the one that reads it sleeps or loops. */
   isUnstable(id: PathId): boolean {
@@ -257,7 +316,8 @@ export class Stores {
     const reachable = variable.storage === 'global' || isPointed(members) || this.handedOut.has(variable);
     if (!reachable) return false;
     if (this.isPointedTo(id)) return true;
-    if (field !== '') return this.fields.has(field);
+    if (field !== '' && isPointed(members)) return this.isStored(field);
+    if (field !== '') return this.storedTo(variable, field, this.isReachable(id)) !== undefined;
     if (members.includes('[')) return this.elements.has(variable);
     return variable.storage === 'global' ? this.variables.has(variable) : this.handedOut.has(variable);
   }
