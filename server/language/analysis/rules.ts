@@ -22,6 +22,7 @@ import { uninitialised } from './rules/language/uninitialised';
 import { unreachableCode } from './rules/language/unreachableCode';
 import { unusedFunction } from './rules/language/unusedFunction';
 import { caches } from './rules/lifetime/caches';
+import { constructedCaches } from './rules/lifetime/constructedCaches';
 import { freedMemory } from './rules/lifetime/freedMemory';
 import { leak } from './rules/lifetime/leak';
 import { wrongFree } from './rules/lifetime/wrongFree';
@@ -75,6 +76,7 @@ export const OBJECT_RULES = [
   freedMemory,
   wrongFree,
   caches,
+  constructedCaches,
   uncheckedAllocation,
   pointerChecks,
   localMaps,

@@ -57,6 +57,7 @@ class Follower {
       body: body.sym,
       end: { start: span.end - 1, end: span.end, file: span.file },
       hooks: this.hooks,
+      told: new Map(),
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
       guards: guardsIn(this.analysis, things, cfg),

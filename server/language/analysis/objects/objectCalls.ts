@@ -217,7 +217,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
 /** Tells the rules of an element that is read or stored to. */
 export function indexed(walk: ObjectWalk, state: ObjectState, pointer: Expr, element: Index): void {
   const p = pointerOf(walk, state, pointer);
-  if (!isPointer(p) || p.to <= UNKNOWN) return;
+  if (!isPointer(p) || !isObject(p.to)) return;
   const event = {
     ...siteOf(walk, state, element.span),
     ...subjectOf(walk, state, p.to),
@@ -232,7 +232,7 @@ function passed(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntr
   const arg = entry.directMap ?? entry.names?.arg;
   const given = arg === undefined ? undefined : call.args[arg];
   const p = given && pointerOf(walk, state, given);
-  if (!given || !isPointer(p) || p.to <= UNKNOWN) return;
+  if (!given || !isPointer(p) || !isObject(p.to)) return;
   const subject = subjectOf(walk, state, p.to);
   const site = siteOf(walk, state, given.span);
   const text = sourceText(walk.program, given.span);
@@ -317,6 +317,11 @@ function thingOf(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): T
   const p = arg && pointerOf(walk, state, arg);
   return isPointer(p) && isObject(p.to) && p.off === 0 ? p.to : undefined;
 }
+function asksForZeros(walk: ObjectWalk, state: ObjectState, call: Call, { gfp }: ApiEntry): boolean {
+  const arg = gfp && call.args[gfp.arg];
+  const mask = arg && evaluate(walk, state.facts, arg);
+  return mask !== undefined && (mask.ones & walk.program.profile.gfp.bits.__GFP_ZERO) !== 0;
+}
 /** Whether a mask makes an allocation certain. */
 function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, { allocates, gfp, result }: ApiEntry): Nullness {
   if (result === 'may be ERR_PTR' || allocates?.sure) return 'no';
@@ -348,6 +353,8 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
     from: thingOf(walk, state, allocates.from === undefined ? undefined : call.args[allocates.from]),
     born: state.trail,
   } as const;
+  const zeroed = allocates.zeroed === true || asksForZeros(walk, state, call, entry);
+  for (const hook of walk.hooks) hook.allocated?.({ ...siteOf(walk, state, call.span), made, from: obj.from, zeroed });
   const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
   const p = old && pointerOf(walk, state, old);
   if (!old || !isPointer(p) || p.to === NULL) return born(walk, state, step.result, made, obj);

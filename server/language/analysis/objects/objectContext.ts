@@ -4,7 +4,7 @@ import type { Expr, Span } from '../../syntax/tree';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
 import type { Value } from '../engine/values/knownBits';
-import type { ObjectHooks, ObjectSite } from './objectEvents';
+import type { ObjectHooks, ObjectSite, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
 import type { PlaceId } from './things';
@@ -22,6 +22,8 @@ export interface ObjectWalk extends ObjectScene {
   readonly body: FunctionSym | ContextSym;
   readonly end: Span;
   readonly hooks: readonly ObjectHooks[];
+  /** what rules have heard of each test of a pointer: an outcome is told once */
+  readonly told: Map<Expr, Set<Outcome>>;
   /** parameters that the body never assigns */
   readonly fixed: ReadonlySet<VarSym>;
   /** conditions that are tested more than once and that nothing is known about, by their text */

@@ -21,6 +21,13 @@ export interface Subject {
   /** undefined: it was not allocated in this body, or by what it calls */
   readonly made: Made | undefined;
 }
+interface Allocated extends ObjectSite {
+  readonly made: Made;
+  /** the cache or the pool it comes from */
+  readonly from: ThingId | undefined;
+  /** filled with zeros, by the function or by the mask */
+  readonly zeroed: boolean;
+}
 interface Freed extends ObjectSite, Subject {
   readonly call: Call;
   /** the kernel's function that frees it, in this body or in a function that is called */
@@ -71,14 +78,16 @@ interface Tested extends ObjectSite {
   readonly subject: Subject | undefined;
 }
 export interface ObjectHooks {
+  allocated?(event: Allocated): void;
   freed?(event: Freed): void;
   used?(event: Used): void;
   indexed?(event: Indexed): void;
   passed?(event: Passed): void;
   lost?(event: Lost): void;
+  /** each outcome of a test is told once, not in each state */
   tested?(event: Tested): void;
 }
-export type { Freed, Indexed, Lost, Passed, Tested, Used };
+export type { Allocated, Freed, Indexed, Lost, Passed, Tested, Used };
 
 /** "p" or "d->buf" for what a place is called; '' for one without a name. */
 export function placeText(things: Things, id: PlaceId): string {

@@ -13,6 +13,7 @@ import { type ObjectState, type ObjectWalk, withFacts, withObjects } from './obj
 import {
   cellOf,
   changed,
+  NO_OBJECTS,
   type Obj,
   type Objects,
   type Offset,
@@ -63,39 +64,52 @@ export function addExit(
   things: Things,
   summary: ObjectSummary,
   state: ObjectState,
-  exit: Pick<ObjectExit, 'returned' | 'value'>,
+  { returned, value }: Pick<ObjectExit, 'returned' | 'value'>,
 ): void {
-  const { objs, cells } = state.objects;
-  const outside = cells.filter((c) => isOutside(things, c.place));
-  const reached = new Set<ThingId>(outside.map((c) => c.to));
-  if (exit.returned) reached.add(exit.returned.to);
-  const inside = cells.filter((c) => {
-    const { thing } = things.place(c.place);
-    return thing !== undefined && reached.has(thing) && !outside.includes(c);
-  });
-  for (const c of inside) reached.add(c.to);
-  const kept = objs.filter(({ id }) => {
-    const { at, atEntry } = things.thing(id);
-    if (reached.has(id)) return true;
-    return atEntry === true && at !== undefined && rootOf(things, at)?.storage !== 'local';
-  });
-  const objects = { objs: kept.map(plain), cells: [...outside, ...inside].sort((a, b) => a.place - b.place) };
-  const depthOf = ({ id }: Obj): number => {
-    const { at } = things.thing(id);
-    return at === undefined ? 0 : things.place(at).depth;
-  };
-  const touched = objects.objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
-  const way: ObjectExit = { ...exit, objects, touched, asked: state.asked };
-  for (const [i, other] of summary.exits.entries()) {
-    if (!sameObjects(other.objects, objects) || !samePointer(other.returned, way.returned)) continue;
-    if (classOf(other.value) !== classOf(way.value)) continue;
-    const asked = commonFacts(other.asked, way.asked);
-    const value = sameValue(other.value, way.value) ? way.value : errorsOf(other.value, way.value);
-    summary.exits[i] = { objects, touched, asked, returned: way.returned, value };
+  const objects = toldOutside(things, state.objects, returned);
+  const { asked } = state;
+  const at = summary.exits.findIndex(
+    (other) =>
+      classOf(other.value) === classOf(value) &&
+      samePointer(other.returned, returned) &&
+      sameObjects(other.objects, objects),
+  );
+  const other = summary.exits[at];
+  if (other) {
+    const both = sameValue(other.value, value) ? value : errorsOf(other.value, value);
+    summary.exits[at] = { ...other, asked: commonFacts(other.asked, asked), value: both };
     return;
   }
-  if (summary.exits.length < MOST_EXITS) summary.exits.push(way);
-  else summary.unknown = true;
+  if (summary.exits.length >= MOST_EXITS) {
+    summary.unknown = true;
+    return;
+  }
+  const objs = objects.objs.map(plain);
+  const depthOf = ({ id }: Obj): number => {
+    const { at: place } = things.thing(id);
+    return place === undefined ? 0 : things.place(place).depth;
+  };
+  const touched = objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
+  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, returned, value });
+}
+/** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
+function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
+  if (objs.length === 0 && cells.length === 0) return NO_OBJECTS;
+  const reached = new Set<ThingId>(returned ? [returned.to] : []);
+  const seen = cells.filter((c) => isOutside(things, c.place));
+  for (const c of seen) reached.add(c.to);
+  for (const c of cells) {
+    const { thing } = things.place(c.place);
+    if (thing === undefined || !reached.has(thing) || seen.includes(c)) continue;
+    seen.push(c);
+    reached.add(c.to);
+  }
+  const kept = objs.filter(({ id }) => {
+    if (reached.has(id)) return true;
+    const { at, atEntry } = things.thing(id);
+    return atEntry === true && at !== undefined && rootOf(things, at)?.storage !== 'local';
+  });
+  return { objs: kept, cells: seen.sort((a, b) => a.place - b.place) };
 }
 const plain = ({ born: _, ...obj }: Obj): Obj => obj;
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>

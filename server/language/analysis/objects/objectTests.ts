@@ -1,4 +1,5 @@
 /** What a condition asks about a pointer, and what is known on either side of its branch. */
+import { orMake } from '../../../types/orMake';
 import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
 import { exactOf, isZero } from '../engine/values/knownBits';
@@ -113,13 +114,15 @@ function tell(
 ): void {
   if (walk.hooks.length === 0 || pointer.span.file < 0) return;
   const outcome = outcomeOf(walk, state, pointer, p);
+  const told = orMake(walk.told, pointer, () => new Set<Outcome>());
+  if (told.has(outcome)) return;
+  told.add(outcome);
   const subject =
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }
       : undefined;
-  for (const hook of walk.hooks) {
-    hook.tested?.({ ...siteOf(walk, state, pointer.span), test: pointer, for: about, pointer, outcome, subject });
-  }
+  const event = { ...siteOf(walk, state, pointer.span), test: pointer, for: about, pointer, outcome, subject };
+  for (const hook of walk.hooks) hook.tested?.(event);
 }
 /** Every pointer to `id` becomes `to`; nothing else is known of it any more. */
 function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {

@@ -1,5 +1,6 @@
 /** `check-never-fails` and `error-pointer-check`: a check that asks a result for what it can never be. */
 import type { Fix, Program } from '../../../check/context/program';
+import type { Expr } from '../../../syntax/tree';
 import { sourceText } from '../../engine/evidence';
 import { allocatedHere, type Outcome, type Tested } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
@@ -32,16 +33,15 @@ export const pointerChecks: ObjectRule<keyof typeof codes> = {
   codes,
   start({ program, report }) {
     const tests = new Map<
-      string,
+      Expr,
       { readonly event: Tested; readonly outcomes: Set<Outcome>; subject: Tested['subject'] }
     >();
     return {
       tested(event) {
-        const key = `${event.span.file}:${event.span.start}:${event.for}`;
-        const known = tests.get(key) ?? { event, outcomes: new Set<Outcome>(), subject: event.subject };
+        const known = tests.get(event.test) ?? { event, outcomes: new Set<Outcome>(), subject: event.subject };
         known.outcomes.add(event.outcome);
         known.subject ??= event.subject;
-        tests.set(key, known);
+        tests.set(event.test, known);
       },
       finish() {
         for (const { event, outcomes, subject } of tests.values()) {
