@@ -14,7 +14,7 @@ import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated, withFacts }
 import type { ObjectHooks } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
-import { type PlaceId, Things } from './things';
+import { Things } from './things';
 
 const DEEPEST_CALLS = 100;
 /** functions that one pointer may lead to */
@@ -60,7 +60,7 @@ class Follower {
       told: new Map(),
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
-      guards: guardsIn(this.analysis, things, cfg),
+      guards: guardsIn(this.analysis, cfg),
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave: (state, returned, value) => addExit(things, summary, state, { returned, value }),
     };
@@ -182,12 +182,12 @@ function fixedParameters({ program }: Analysis, cfg: Cfg): Set<VarSym> {
   }
   return fixed;
 }
-/** Branches around nothing but code that frees: `if (c) kfree(p);`. For each side, the places it frees. */
-function guardsIn(analysis: Analysis, things: Things, cfg: Cfg): Map<Block, Map<boolean, readonly PlaceId[]>> {
-  const { program, graph } = analysis;
-  const found = new Map<Block, Map<boolean, readonly PlaceId[]>>();
-  const freedBy = (from: number, other: number): PlaceId[] => {
-    const places: PlaceId[] = [];
+/** Branches around nothing but code that frees: `if (c) kfree(p);`. For each side, the pointers it frees. */
+function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonly Expr[]>> {
+  const { graph } = analysis;
+  const found = new Map<Block, Map<boolean, readonly Expr[]>>();
+  const freedBy = (from: number, other: number): Expr[] => {
+    const freed: Expr[] = [];
     let block = blockAt(cfg, from);
     for (let i = 0; i < 4; i++) {
       for (const step of block.steps) {
@@ -198,15 +198,10 @@ function guardsIn(analysis: Analysis, things: Things, cfg: Cfg): Map<Block, Map<
           target.kind === 'api'
             ? frees && [step.call.args[frees.arg]]
             : graph.bodies.get(target.sym)?.onMemory && step.call.args;
-        for (const arg of given || []) {
-          let e = arg;
-          while (e?.kind === 'cast') e = e.operand;
-          const sym = e?.kind === 'ident' ? program.symbolOf(e) : undefined;
-          if (sym?.kind === 'var') places.push(things.variable(sym));
-        }
+        for (const arg of given || []) if (arg) freed.push(arg);
       }
       if (block.end.op !== 'jump') return [];
-      if (block.end.to === other || otherEnds(block.end.to, other)) return places;
+      if (block.end.to === other || otherEnds(block.end.to, other)) return freed;
       block = blockAt(cfg, block.end.to);
     }
     return [];
@@ -224,11 +219,11 @@ function guardsIn(analysis: Analysis, things: Things, cfg: Cfg): Map<Block, Map<
     const block = blockAt(cfg, id);
     const { end } = block;
     if (end.op !== 'branch') continue;
-    const sides = new Map<boolean, readonly PlaceId[]>();
+    const sides = new Map<boolean, readonly Expr[]>();
     for (const side of [true, false]) {
       const [here, there] = side ? [end.yes, end.no] : [end.no, end.yes];
-      const places = freedBy(here, there);
-      if (places.length > 0) sides.set(side, places);
+      const freed = freedBy(here, there);
+      if (freed.length > 0) sides.set(side, freed);
     }
     if (sides.size > 0) found.set(block, sides);
   }

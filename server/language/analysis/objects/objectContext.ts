@@ -7,7 +7,6 @@ import type { Value } from '../engine/values/knownBits';
 import type { ObjectHooks, ObjectSite, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
-import type { PlaceId } from './things';
 
 export interface ObjectState {
   readonly facts: Facts;
@@ -29,7 +28,7 @@ export interface ObjectWalk extends ObjectScene {
   /** conditions that are tested more than once and that nothing is known about, by their text */
   readonly repeated: ReadonlyMap<Expr, Repeated>;
   /** branches whose one side frees what a variable points to */
-  readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly PlaceId[]>>;
+  readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly Expr[]>>;
   /** calls of functions of the scenario, and through pointers */
   readonly follow: (
     walk: ObjectWalk,

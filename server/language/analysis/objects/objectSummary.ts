@@ -22,7 +22,7 @@ import {
   sameObjects,
   withCell,
 } from './objectState';
-import { learn } from './objectTests';
+import { becomes, learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
 import { ERROR, isObject, NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
@@ -151,6 +151,10 @@ class Application {
     const { walk, exit } = this;
     // what the arguments lead to is asked before anything changes
     for (const { id } of exit.objects.objs) this.resolve(id);
+    for (const { path } of exit.asked) {
+      const about = walk.things.askedAbout(path);
+      if (about !== undefined) this.resolve(about);
+    }
     for (const { to, place } of exit.objects.cells) {
       this.resolve(to);
       const { thing } = walk.things.place(place);
@@ -214,6 +218,11 @@ class Application {
   private possible(): boolean {
     const { walk, call, sym } = this;
     for (const { path, value } of this.exit.asked) {
+      const about = walk.things.askedAbout(path);
+      if (about !== undefined) {
+        if (!this.agrees(about, isZero(value))) return false;
+        continue;
+      }
       const at = walk.paths.get(path);
       const arg = at.variable && at.members === '' ? call.args[sym.params.indexOf(at.variable)] : undefined;
       if (!arg) continue;
@@ -230,6 +239,22 @@ class Application {
         this.state = withFacts(this.state, withFact(this.state.facts, own, known ?? value));
       }
     }
+    return true;
+  }
+  /** Whether a thing of the callee can be nothing, or something; the state then knows it. */
+  private agrees(id: ThingId, isNull: boolean): boolean {
+    const p = this.resolve(id);
+    if (!isPointer(p)) return true;
+    if (p.to === NULL) return isNull;
+    if (!isObject(p.to)) return true;
+    const { nullness } = objOf(this.state.objects, p.to);
+    if (!isNull) {
+      if (nullness === 'maybe')
+        this.state = withObjects(this.state, changed(this.state.objects, p.to, { nullness: 'no' }));
+      return true;
+    }
+    if (nullness === 'no' || nullness === 'never' || p.off !== 0) return false;
+    if (nullness === 'maybe') this.state = withObjects(this.state, becomes(this.state.objects, p.to, NULL));
     return true;
   }
   /** What happened to an object of the caller. */

@@ -2,7 +2,8 @@
 import { orMake } from '../../../types/orMake';
 import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
-import { exactOf, isZero } from '../engine/values/knownBits';
+import { withFact } from '../engine/values/facts';
+import { exactOf, isZero, NON_ZERO, ZERO } from '../engine/values/knownBits';
 import { type ObjectState, type ObjectWalk, siteOf, withObjects } from './objectContext';
 import type { Outcome } from './objectEvents';
 import { changed, type Obj, type Objects, objOf, type Pointer, withCell, withoutThing } from './objectState';
@@ -71,12 +72,25 @@ export function learn(walk: ObjectWalk, state: ObjectState, answer: Answer, take
     case 'error':
     case 'error or NULL':
       if (taken) tell(walk, state, answer, answer.about, p);
-      return pointerIs(walk, state, answer.pointer, answer.about, p, holds);
+      return noted(walk, pointerIs(walk, state, answer.pointer, answer.about, p, holds), answer, p, holds);
     case 'kind':
       return isOfKind(walk, state, answer, p, holds);
     case 'equal':
       return areEqual(walk, state, answer, p, holds);
   }
+}
+/** What a way through the body found to be NULL, or not, of what its caller gave it. */
+function noted(
+  { things, paths }: ObjectWalk,
+  state: ObjectState | undefined,
+  { about }: Answer,
+  p: Pointed | undefined,
+  holds: boolean,
+): ObjectState | undefined {
+  if (!state || about !== 'NULL' || !isPointer(p) || !isObject(p.to) || p.off !== 0) return state;
+  const { at, atEntry } = things.thing(p.to);
+  if (!atEntry || at === undefined || things.place(at).thing === undefined) return state;
+  return { ...state, asked: withFact(state.asked, things.question(p.to, paths), holds ? ZERO : NON_ZERO) };
 }
 function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Pointed | undefined): Outcome {
   if (!p) {
@@ -125,7 +139,7 @@ function tell(
   for (const hook of walk.hooks) hook.tested?.(event);
 }
 /** Every pointer to `id` becomes `to`; nothing else is known of it any more. */
-function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {
+export function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {
   let after = objects;
   for (const c of objects.cells)
     if (c.to === id) after = withCell(after, c.place, { to, off: to === UNKNOWN ? undefined : 0 });

@@ -222,12 +222,12 @@ function learnAsked(
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
 function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState {
-  const places = walk.guards.get(block)?.get(!taken);
-  if (!places) return state;
+  const freed = walk.guards.get(block)?.get(!taken);
+  if (!freed) return state;
   let objects = state.objects;
-  for (const place of places) {
-    const cell = objects.cells.find((c) => c.place === place);
-    if (cell && isObject(cell.to)) objects = changed(objects, cell.to, { owned: false });
+  for (const pointer of freed) {
+    const p = pointerOf(walk, state, pointer);
+    if (isPointer(p) && isObject(p.to)) objects = changed(objects, p.to, { owned: false, kept: true });
   }
   return withObjects(state, objects);
 }

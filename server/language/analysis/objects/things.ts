@@ -7,7 +7,7 @@ import { orMake } from '../../../types/orMake';
 import type { Allocates, ApiEntry } from '../../catalogue/entry';
 import type { FunctionSym, VarSym } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
-import type { PathId } from '../engine/values/varPaths';
+import type { PathId, VarPaths } from '../engine/values/varPaths';
 
 export type ThingId = number;
 export type PlaceId = number;
@@ -60,6 +60,8 @@ export class Things {
   private readonly earlier = new Map<ThingId, ThingId>();
   private readonly entries = new Map<PlaceId, ThingId>();
   private readonly later = new Map<PlaceId, ThingId>();
+  private readonly questions = new Map<ThingId, PathId>();
+  private readonly asked = new Map<PathId, ThingId>();
   private readonly ofVariables = new Map<VarSym, Map<string, PlaceId>>();
   private readonly ofThings = new Map<ThingId, Map<string, PlaceId>>();
   private readonly ofTemps = new Map<PathId, PlaceId>();
@@ -93,6 +95,16 @@ export class Things {
     if (this.place(at).depth >= DEEPEST) return undefined;
     const id = orMake(this.later, at, () => this.add({ at }));
     return id;
+  }
+  /** The path that says whether a place led to nothing at the entry. */
+  question(id: ThingId, paths: VarPaths): PathId {
+    const path = orMake(this.questions, id, () => paths.temporary());
+    this.asked.set(path, id);
+    return path;
+  }
+  /** The thing that such a path is about. */
+  askedAbout(path: PathId): ThingId | undefined {
+    return this.asked.get(path);
   }
   variable(variable: VarSym, members = ''): PlaceId {
     const known = orMake(this.ofVariables, variable, () => new Map<string, PlaceId>());
