@@ -34,7 +34,7 @@ export function withoutSuppressed(program: Program, found: readonly Diagnostic[]
         left.delete(d);
         hits.add(d.code);
       }
-      extra.push(...aboutComment(comment, hits));
+      extra.push(...aboutComment(comment, hits, withBlanks(text, comment.span)));
     }
   });
   return [...left, ...extra];
@@ -58,14 +58,20 @@ function suppressionsIn(text: string, comments: readonly { text: string; span: S
   });
 }
 
-function aboutComment({ span, codes, reason }: Suppression, hits: ReadonlySet<string>): Diagnostic[] {
+/** A comment with the blanks before it, and with the end of its line if nothing else is in it. */
+function withBlanks(text: string, { file, start, end }: Span): Span {
+  const first = text.slice(0, start).replace(/[ \t]+$/, '').length;
+  const alone = (first === 0 || text[first - 1] === '\n') && text[end] === '\n';
+  return { file, start: first, end: alone ? end + 1 : end };
+}
+function aboutComment({ span, codes, reason }: Suppression, hits: ReadonlySet<string>, whole: Span): Diagnostic[] {
   const about = (code: keyof typeof LINT_CODES, message: string): Diagnostic => ({
     code,
     severity: LINT_CODES[code].severity,
     message,
     span,
   });
-  const remove = { title: 'remove the comment', edits: [{ span, text: '' }] };
+  const remove = { title: 'remove the comment', edits: [{ span: whole, text: '' }] };
   if (codes.length === 0) {
     return [about('suppression-without-effect', 'this comment names no code: write // kmem-ignore CODE: reason')];
   }

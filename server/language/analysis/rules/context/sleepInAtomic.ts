@@ -4,6 +4,7 @@
  * interrupts. The finding is at the call, where the kernel's report would point to; the call path leads to it from the entry.
  */
 import type { Profile } from '../../../../profiles/profile';
+import { lookupApi } from '../../../catalogue/catalogue';
 import type { ApiEntry } from '../../../catalogue/entry';
 import type { Fix, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
@@ -13,6 +14,7 @@ import type { ApiFacts } from '../../engine/flow/apiFacts';
 import type { Rule, RuleContext, Site } from '../../engine/rule';
 import type { Value } from '../../engine/values/knownBits';
 import { waits } from '../../engine/waits';
+import { moveAfter, moveBefore } from '../fixes/moveStatement';
 import { isBug } from './bugContext';
 import { onlyDeclared } from './contractBroken';
 
@@ -109,21 +111,36 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
     ) {
       related.push({ span: written, message: `the mask ${maskText} is given here` });
     }
-    const fix = written && fixOf(cx.program, written);
+    const fixes = [...(written ? maskFixes(cx.program, written) : []), ...moves(cx.program, site)];
     return {
       message: `${onHighmem ? 'on CONFIG_HIGHMEM ' : ''}${name}() may sleep here: called ${how}${where}; ${why}. ${advice(mask, site, callPath)}`,
       related,
-      ...(fix ? { fixes: [fix] } : {}),
+      ...(fixes.length > 0 ? { fixes } : {}),
       ...(onHighmem ? { severity: 'hint' as const } : {}),
     };
   });
 }
 
-/** The mask written at `written` replaced by GFP_ATOMIC, if that changes only what the allocation may do to get memory. */
-function fixOf(program: Program, written: Span): Fix | undefined {
+/**
+ * The mask written at `written` replaced by GFP_ATOMIC, if that changes only what the allocation may do to get memory. Unsafe: it fails
+ * where the other one waits, and takes from the reserves.
+ */
+function maskFixes(program: Program, written: Span): Fix[] {
   const text = sourceText(program, written);
-  if (!differsInReclaim(program.profile, text)) return undefined;
-  return { title: `use GFP_ATOMIC instead of ${text}`, edits: [{ span: written, text: 'GFP_ATOMIC' }] };
+  if (!differsInReclaim(program.profile, text)) return [];
+  const edits = [{ span: written, text: 'GFP_ATOMIC' }];
+  return [{ title: `use GFP_ATOMIC instead of ${text}`, unsafe: true, edits }];
+}
+/** The call before what this body has taken, and behind where that is undone. */
+function moves(program: Program, { call, context }: Site): Fix[] {
+  const own = context.holds.filter((h) => isAtomicHold(h) && h.inherited < 0 && h.span.file === call.span.file);
+  const [outermost] = own;
+  if (!outermost) return [];
+  const taker = lookupApi(outermost.by);
+  return [
+    ...moveBefore(program, call, outermost.span),
+    ...moveAfter(program, call, outermost.span, taker?.freedWith ?? []),
+  ];
 }
 /** Whether the mask with this name, such as GFP_KERNEL, asks for no particular zone, mobility or action. */
 function differsInReclaim({ gfp }: Profile, name: string): boolean {

@@ -7,6 +7,7 @@ import { type Call, type Expr, isTypeSyntax, type Span, type Stmt } from '../../
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { sourceText } from '../../engine/evidence';
 import type { Rule, RuleContext } from '../../engine/rule';
+import { linesOf } from '../fixes/statements';
 import { EXPRESSION_CODES, type ExpressionCode } from './sizeCodes';
 
 type Context = RuleContext<ExpressionCode>;
@@ -153,13 +154,15 @@ function zeroed(cx: Context, body: readonly Stmt[], i: number): void {
     fixes: [
       {
         title: `use ${zeroing}()`,
-        edits: [
-          { span: allocator.span, text: zeroing },
-          { span: cleared.span, text: '' },
-        ],
+        edits: [{ span: allocator.span, text: zeroing }, withoutLine(program, cleared.span)],
       },
     ],
   }));
+}
+/** Takes a statement away, with its line if that has nothing else. */
+function withoutLine(program: Program, span: Span): Fix['edits'][number] {
+  const lines = linesOf(program.files[span.file]?.text ?? '', span);
+  return { span: lines ? { ...span, ...lines } : span, text: '' };
 }
 /** What a statement stores a value in, as text, and the value. */
 function result(stmt: Stmt): { readonly name: string; readonly value: Expr } | undefined {

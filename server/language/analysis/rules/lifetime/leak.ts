@@ -1,9 +1,10 @@
 /** `leak`: nothing points any more to an object that must be freed. */
 import type { Diagnostic, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import { type Lost, witness } from '../../objects/objectEvents';
+import { branchesTo, type Lost, witness } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
-import { freedWithText, freeingCall, insertBefore, isLocalMap, nameOf } from './memoryText';
+import { insertOnPath } from '../fixes/insertStatement';
+import { freedWithText, freeingCall, isLocalMap, nameOf } from './memoryText';
 
 const codes: ObjectRule<'leak'>['codes'] = {
   leak: {
@@ -89,9 +90,10 @@ export const leak: ObjectRule<keyof typeof codes> = {
         }
       }
     }
-    function fixesOf(span: Span, { made }: Lost, name: string) {
+    function fixesOf(span: Span, event: Lost, name: string) {
+      const { made, obj } = event;
       const statement = made && freeingCall(program, made, name);
-      return statement ? [insertBefore(program, span, statement, `insert ${statement}`)] : [];
+      return statement ? insertOnPath(program, span, statement, branchesTo(event, obj.born)) : [];
     }
   },
 };

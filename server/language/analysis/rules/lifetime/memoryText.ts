@@ -3,8 +3,7 @@
 import { lookupApi } from '../../../catalogue/catalogue';
 import type { MemoryKind } from '../../../catalogue/entry';
 import { parameterTexts } from '../../../catalogue/prototype';
-import type { Fix, Program } from '../../../check/context/program';
-import type { Span } from '../../../syntax/tree';
+import type { Program } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
 import { type ObjectSite, objectText, type Subject } from '../../objects/objectEvents';
 import type { Made } from '../../objects/things';
@@ -66,25 +65,4 @@ export function freeingCall(program: Program, made: Made, text: string): string 
     return 'is' in allocates.order ? String(allocates.order.is) : of(allocates.order.arg);
   });
   return args.some((a) => a === undefined) ? undefined : `${name}(${args.join(', ')})`;
-}
-/** A statement put before the one at `span`. */
-export function insertBefore(program: Program, span: Span, statement: string, title: string): Fix {
-  const text = program.files[span.file]?.text ?? '';
-  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
-  const indent = /^\s*/.exec(text.slice(lineStart, span.start))?.[0] ?? '';
-  const before = text.slice(0, span.start).trimEnd();
-  const at = { start: span.start, end: span.start, file: span.file };
-  if (text[span.start] === '}')
-    return { title, unsafe: true, edits: [{ span: at, text: `\t${statement};\n${indent}` }] };
-  if (!/[)]$|\belse$/.test(before))
-    return { title, unsafe: true, edits: [{ span: at, text: `${statement};\n${indent}` }] };
-  // the only statement of an if: it needs braces
-  const outer = indent.replace(/\t$/, '');
-  const open = { start: before.length, end: span.start, file: span.file };
-  const close = { start: span.end, end: span.end, file: span.file };
-  const edits = [
-    { span: open, text: ` {\n${indent}${statement};\n${indent}` },
-    { span: close, text: `\n${outer}}` },
-  ];
-  return { title, unsafe: true, edits };
 }

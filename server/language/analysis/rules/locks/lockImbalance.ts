@@ -12,6 +12,7 @@ import type { Instance } from '../../engine/instance';
 import { isOne } from '../../engine/locks/lockRef';
 import type { Leaving, Rule, RuleContext } from '../../engine/rule';
 import { exactOf, type Value } from '../../engine/values/knownBits';
+import { insertOnPath } from '../fixes/insertStatement';
 import { releaseText } from './releaseText';
 
 const codes: Rule<'lock-imbalance'>['codes'] = {
@@ -136,11 +137,11 @@ function sometimes(cx: Context, instance: Instance, hold: Hold, way: Way): void 
   const { end } = way.block;
   if (end.op !== 'return') return;
   cx.report('lock-imbalance', end.span, () => {
-    const fix = fixOf(cx.program, instance, hold, end.span);
+    const fixes = fixesOf(cx.program, instance, hold, way, end.span);
     return {
       message: `${nameOf(instance)} ends here with ${leftText(hold)}, ${sinceText(cx.program, hold, end.span)}: ${releaseWord(hold)} before this return, as on the other ways out`,
       related: [...entryOf(instance, way.context), { span: hold.span, message: takenText(hold) }, ...way.decisions()],
-      ...(fix ? { fixes: [fix] } : {}),
+      ...(fixes.length > 0 ? { fixes } : {}),
     };
   });
 }
@@ -164,24 +165,11 @@ function leftText(h: Hold): string {
       return `${lockText(h)} held`;
   }
 }
-/** The call that undoes `hold`, in front of a return. */
-function fixOf(program: Program, instance: Instance, hold: Hold, at: Span): Fix | undefined {
+/** The call that undoes `hold`, in front of a return or on the branch that leads there. */
+function fixesOf(program: Program, instance: Instance, hold: Hold, way: Way, at: Span): Fix[] {
   const { block } = bodyOf(instance);
-  if (hold.span.file !== at.file || hold.span.start < block.start || hold.span.end > block.end) return undefined;
+  if (hold.span.file !== at.file || hold.span.start < block.start || hold.span.end > block.end) return [];
   const call = releaseText(program, hold.by, hold.span);
-  const text = program.files[at.file]?.text ?? '';
-  const lineStart = text.lastIndexOf('\n', at.start - 1) + 1;
-  const indent = /^[ \t]*/.exec(text.slice(lineStart, at.start))?.[0] ?? '';
-  const before = text.slice(0, at.start).trimEnd();
-  const isEnd = text[at.start] === '}';
-  // a return that is the whole body of an if needs braces
-  if (!call || (!isEnd && !/[;{}:]$/.test(before))) return undefined;
-  const added = isEnd ? `${indent}\t${call};\n${indent}` : `${call};\n${indent}`;
-  const from = isEnd ? lineStart : at.start;
-  return {
-    unsafe: true,
-    title: `call ${call} before this ${isEnd ? 'end' : 'return'}`,
-    edits: [{ span: { start: from, end: isEnd ? at.start : from, file: at.file }, text: added }],
-  };
+  return call === undefined ? [] : insertOnPath(program, at, call, way.decisions());
 }
 const bodyOf = ({ sym }: Instance): { readonly block: Span } => ({ block: sym.def.body?.span ?? sym.def.name.span });

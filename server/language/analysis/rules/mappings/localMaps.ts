@@ -2,7 +2,8 @@
 import type { RuleContext } from '../../engine/rule';
 import { branchesTo, type Freed, type Lost, type Used } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
-import { freedWithText, insertBefore, isLocalMap, nameOf } from '../lifetime/memoryText';
+import { insertOnPath } from '../fixes/insertStatement';
+import { freedWithText, isLocalMap, nameOf } from '../lifetime/memoryText';
 
 type Code = 'map-not-undone' | 'unmap-order' | 'use-after-unmap';
 const head = 'void f(struct page *a, struct page *b)\n{\n';
@@ -62,16 +63,7 @@ function notUndone(cx: Context, event: Lost): void {
     message: `${name} stays mapped on this path: undo it with ${by} before this`,
     related: [...mappedHere(event), ...branchesTo(event, obj.born)],
     ...(event.how === 'return'
-      ? {
-          fixes: [
-            insertBefore(
-              cx.program,
-              event.span,
-              `${by.replace('()', '')}(${name})`,
-              `insert ${by.replace('()', '')}(${name})`,
-            ),
-          ],
-        }
+      ? { fixes: insertOnPath(cx.program, event.span, `${by.replace('()', '')}(${name})`, branchesTo(event, obj.born)) }
       : {}),
   }));
 }

@@ -65,10 +65,14 @@ export const pointerChecks: ObjectRule<keyof typeof codes> = {
               };
             });
           } else if (event.for === 'error' && only('maybe NULL', 'NULL', 'valid') && !only('valid') && made) {
-            report('error-pointer-check', event.span, () => ({
-              message: `${by} fails with NULL, never with an error pointer: IS_ERR() lets NULL pass. Use !${text}`,
-              related,
-            }));
+            report('error-pointer-check', event.span, () => {
+              const fixes = nullFixes(program, event);
+              return {
+                message: `${by} fails with NULL, never with an error pointer: IS_ERR() lets NULL pass. Use !${text}`,
+                related,
+                ...(fixes.length > 0 ? { fixes } : {}),
+              };
+            });
           }
         }
       },
@@ -82,4 +86,14 @@ function fixesOf(program: Program, { span }: Tested): Fix[] {
   if (file[span.start - 1] !== '!' || !/^[\w.>-]+$/.test(name)) return [];
   const edits = [{ span: { ...span, start: span.start - 1 }, text: `IS_ERR(${name})` }];
   return [{ title: `use IS_ERR(${name})`, edits }];
+}
+/** `IS_ERR(p)` becomes `!p`. */
+function nullFixes(program: Program, { span }: Tested): Fix[] {
+  const file = program.files[span.file]?.text ?? '';
+  const name = file.slice(span.start, span.end);
+  const before = /\bIS_ERR\(\s*$/.exec(file.slice(0, span.start))?.[0];
+  const after = /^\s*\)/.exec(file.slice(span.end))?.[0];
+  if (!before || !after || !/^[\w.>-]+$/.test(name)) return [];
+  const whole = { ...span, start: span.start - before.length, end: span.end + after.length };
+  return [{ title: `use !${name}`, edits: [{ span: whole, text: `!${name}` }] }];
 }
