@@ -1,7 +1,7 @@
 /** Fixes that add a statement on the path of a finding, written as the code around it. */
 import type { Fix, Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
-import { gotosOf, statementAt } from './statements';
+import { gotosOf, statementAt } from './statementPlaces';
 
 type Edit = Fix['edits'][number];
 

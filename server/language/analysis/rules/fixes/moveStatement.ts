@@ -3,7 +3,7 @@ import type { Fix, Program } from '../../../check/context/program';
 import type { Call, Span, Stmt } from '../../../syntax/tree';
 import { contains, type Node, walkTree } from '../../../syntax/visitor';
 import { withoutCasts } from '../../../syntax/withoutCasts';
-import { linesOf, siblings } from './statements';
+import { linesOf, siblings } from './statementPlaces';
 
 /** The statement of `call` moved in front of the one at `taken`, which begins what the call must not be in. */
 export function moveBefore(program: Program, call: Call, taken: Span): Fix[] {

@@ -7,7 +7,7 @@ import { type Call, type Expr, isTypeSyntax, type Span, type Stmt } from '../../
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { sourceText } from '../../engine/evidence';
 import type { Rule, RuleContext } from '../../engine/rule';
-import { linesOf } from '../fixes/statements';
+import { linesOf } from '../fixes/statementPlaces';
 import { EXPRESSION_CODES, type ExpressionCode } from './sizeCodes';
 
 type Context = RuleContext<ExpressionCode>;
