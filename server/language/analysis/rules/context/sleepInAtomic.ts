@@ -23,7 +23,7 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
     group: 'context',
     severity: 'warning',
     summary: 'a call that sleeps, or may, where the kernel cannot switch to another task',
-    why: 'Under a spinlock, with preemption, bottom halves or interrupts off, inside an RCU read-side critical section and in interrupts there is no task that could be put to sleep, or none that may be. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `BUG: sleeping function called from invalid context`; if the call really sleeps, `BUG: scheduling while atomic`. Without the option it works until memory is short, and then the machine deadlocks.',
+    why: 'Under a spinlock, with preemption, bottom halves or interrupts off, inside an RCU read-side critical section and in interrupts the CPU cannot switch to another task. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `BUG: sleeping function called from invalid context`; if the call really sleeps, `BUG: scheduling while atomic`. Without the option it works until memory is short, and then the machine deadlocks.',
     bad: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tspin_lock(&lock);\n\tbuffer = kmalloc(64, GFP_KERNEL);\n\tspin_unlock(&lock);\n}\n',
     good: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tvoid *p = kmalloc(64, GFP_KERNEL);\n\tspin_lock(&lock);\n\tbuffer = p;\n\tspin_unlock(&lock);\n}\n',
     instead:
@@ -103,7 +103,7 @@ function sleeps(cx: Context, site: Site, mask: Value | undefined): void {
       ? `an input decides ${maskText}, which may let it wait for memory to be reclaimed`
       : mask
         ? `${maskText} lets it wait for memory to be reclaimed`
-        : 'it waits, and there is no task here that could be put to sleep';
+        : 'it waits, and the CPU cannot switch to another task here';
     const related: Related[] = [...callPath.related, ...site.decisions()];
     if (
       written &&

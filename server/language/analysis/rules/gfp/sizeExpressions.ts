@@ -149,7 +149,7 @@ function zeroed(cx: Context, body: readonly Stmt[], i: number): void {
   if (count || !size || text(program, size.span) !== text(program, bytes.span)) return;
   const allocator = found.call.callee;
   cx.report('zero-after-allocation', cleared.expr.span, () => ({
-    message: `${zeroing}() gives this memory filled with zeros: no memset() is needed`,
+    message: `${zeroing}() gives this memory filled with zeros. Use it, and leave out the memset()`,
     related: [{ span: found.call.span, message: 'it is allocated here' }],
     fixes: [
       {

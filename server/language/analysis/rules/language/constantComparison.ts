@@ -44,7 +44,7 @@ export const constantComparison: Rule<'constant-comparison'> = {
         const found = verdict(program, e.op, e.left, e.right) ?? verdict(program, MIRRORED[e.op], e.right, e.left);
         if (!found) return;
         report('constant-comparison', e.span, () => ({
-          message: `this is always ${found.result}: ${found.why}`,
+          message: `this is always ${found.result}: ${found.why}. Correct the comparison, or leave it out`,
         }));
       },
     },

@@ -64,7 +64,7 @@ function stored(cx: Context, value: Expr, into: CType | undefined): void {
   if (!whole || !type || !('size' in type) || type.kind === 'struct' || type.kind === 'union') return;
   if (into.bool || into.size >= type.size) return;
   cx.report('implicit-truncation', value.span, () => ({
-    message: `${WHOLE_TYPES[whole]} (${whole}, ${type.size} bytes) does not fit '${typeName(into).trim()}' (${into.size} bytes): its upper bits are lost`,
+    message: `${WHOLE_TYPES[whole]} (${whole}, ${type.size} bytes) does not fit '${typeName(into).trim()}' (${into.size} bytes): its upper bits are lost. Use ${whole}`,
   }));
 }
 /** The type of which no bit may be lost that a value has, or that one of its operands has. */

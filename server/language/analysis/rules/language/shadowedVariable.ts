@@ -32,7 +32,7 @@ export const shadowedVariable: Rule<'shadowed-variable'> = {
           scopes.at(-1)?.set(name, span);
           if (!hidden) return;
           report('shadowed-variable', span, () => ({
-            message: `'${name}' hides another variable of this name: what is stored here is lost to that one`,
+            message: `'${name}' hides another variable of this name: what is stored here is lost to that one. Give one of them another name`,
             related: [{ span: hidden, message: `the '${name}' that is hidden` }],
           }));
         };

@@ -36,7 +36,7 @@ export const unreachableCode: Rule<'unreachable-code'> = {
           if (!first || !last || first.kind === 'break') continue;
           const span = { ...first.span, end: last.span.end };
           report('unreachable-code', span, () => ({
-            message: `nothing reaches this: the statement before it never continues here`,
+            message: `nothing reaches this: the statement before it never continues here. Remove it, or correct what comes before`,
             related: [{ span: stmt.span, message: 'this never continues to the next statement' }],
           }));
           i = end < 0 ? body.length : end - 1;

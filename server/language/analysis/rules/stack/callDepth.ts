@@ -125,7 +125,7 @@ function tooDeep(cx: Context, depths: Depths): void {
       });
     }
     cx.report('stack-overflow', sym.def.name.span, () => ({
-      message: `the calls below ${sym.name} take ${depths.of(sym).bytes} bytes, more than the ${limit} of a kernel stack: allocate the large buffers`,
+      message: `the calls below ${sym.name} take ${depths.of(sym).bytes} bytes, more than the ${limit} of a kernel stack: allocate the large buffers with kmalloc()`,
       related,
     }));
   }
@@ -150,8 +150,8 @@ function recursion(
   cx.report('recursion', first.span, () => ({
     ...(endless ? { severity: 'warning' as const } : {}),
     message: endless
-      ? `${sym.name}() calls itself on every path: it never ends, and runs over the end of the kernel stack`
-      : `${sym.name}() calls ${through}: each round takes about ${bytes} bytes of the kernel stack, and nothing here bounds how many there are`,
+      ? `${sym.name}() calls itself on every path: it never ends, and runs over the end of the kernel stack. Return before the call on some path`
+      : `${sym.name}() calls ${through}: each round takes about ${bytes} bytes of the kernel stack, and nothing here bounds how many there are. Use a loop, or count the rounds`,
     related: circle.slice(1).map(({ to, span }) => ({ span, message: `${to.name}() is called here` })),
   }));
 }
