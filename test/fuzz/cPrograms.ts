@@ -331,7 +331,7 @@ class Generator {
       from = last + 1 + random.to(3);
     }
     if (random.once(2)) text += `default:\n${inner()}\n`;
-    return `switch (${/^\(u|^\(unsigned/.test(value) ? `(int)${value}` : value}) {\n${text}}`;
+    return `switch (${value}) {\n${text}}`;
   }
 
   // ---------------------------------------------------------------- expressions without effects

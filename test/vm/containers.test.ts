@@ -51,6 +51,8 @@ describe('containers of drivers', () => {
         write_seqlock_irq(&lock); flags_are = irqs_disabled(); write_sequnlock_irq(&lock); expect(flags_are && !irqs_disabled()); expect(read_seqretry(&lock, seq)); }`,
     'byte order':
       'u64 big = 0x0102030405060708ULL; expect(swab16(0x1234) == 0x3412); expect(swab32(0x12345678) == 0x78563412); expect(swab64(big) == 0x0807060504030201ULL); expect(cpu_to_be64(be64_to_cpu(big)) == big); expect(htons(80) == 0x5000); expect(ntohl(1) == 0x1000000);',
+    'fields of registers, times':
+      'u32 reg = 0xabcd1234; expect(FIELD_GET(GENMASK(15, 8), reg) == 0x12); expect(FIELD_PREP(GENMASK(11, 4), 0x5a) == 0x5a0); expect(rol32(reg, 8) == 0xcd1234ab && ror32(reg, 0) == reg && ror32(reg, 4) == 0x4abcd123); ktime_t a = ktime_get(), b; udelay(2500); b = ktime_get(); expect(ktime_us_delta(b, a) >= 2500 && ktime_ms_delta(b, a) == 2); expect(ktime_sub(ktime_add(a, 5), a) == 5 && ktime_get_ns() >= (u64)b);',
     'a switch':
       'static DEFINE_STATIC_KEY_FALSE(off); static DEFINE_STATIC_KEY_TRUE(on); task main { expect(!static_branch_unlikely(&off) && static_branch_likely(&on)); static_branch_enable(&off); static_branch_disable(&on); expect(static_branch_unlikely(&off) && !static_key_enabled(&on)); static_branch_inc(&on); expect(static_key_enabled(&on)); }',
     kmemdup_nul: 'char *p = kmemdup_nul("abcdef", 3, GFP_KERNEL); expect(strcmp(p, "abc") == 0); kfree(p);',
