@@ -301,7 +301,7 @@ static void f(void)
     if (!mode)
         spin_lock(&l);
     might_sleep(); // !sleep-in-atomic
-} // !lock-imbalance`,
+}`,
   'not one whose address is in a table': `
 static int mode = 1;
 static int *table[2] = { NULL, &mode };
@@ -314,7 +314,7 @@ static void f(void)
     if (!mode)
         spin_lock(&l);
     might_sleep(); // !sleep-in-atomic
-} // !lock-imbalance`,
+}`,
   'one whose address another global has, through which nothing is stored': `
 static int mode = 1;
 static int *where = &mode;

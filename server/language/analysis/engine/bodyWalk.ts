@@ -12,7 +12,7 @@ import { contracted, lockText } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
 import { sourceText } from './evidence';
-import { answerOf, isAtomic, sleepsOnRt } from './execContext';
+import { answerOf, type Hold, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
@@ -356,7 +356,9 @@ function effectsOf(
     const cause = { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
     const before = context;
     context = contexts.after(context, effect, cause);
-    return { effect, cause, before, after: context };
+    const isUnset = (): boolean =>
+      effect.on === 'irq' && effect.op === 'restore' && lock !== undefined && locks.refs.isUnset(lock);
+    return { effect, cause, isUnset, before, after: context };
   });
 }
 /** Facts that another context cannot change meanwhile. */
@@ -433,7 +435,8 @@ function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const loose = state.loose === true || opaque === 'contradicting';
   const { sym } = walk.instance;
   const contracts = (): readonly Contracted[] => (sym.kind === 'function' ? contracted(walk.analysis, sym) : []);
-  const exit = { value, loose, contracts, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
+  const mayEnd = (h: Hold): boolean => walk.analysis.locks.mayEnd(walk.body, h);
+  const exit = { value, loose, contracts, mayEnd, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
   for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   const context = walk.analysis.contexts.left(state.context);

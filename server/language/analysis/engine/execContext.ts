@@ -88,7 +88,8 @@ export const isAtomicHold = (h: Hold): boolean =>
   h.kind !== 'migrate' &&
   h.kind !== 'released' &&
   h.kind !== 'state';
-export const isLock = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || SLEEPING_LOCKS.has(h.kind);
+export const isLockKind = (kind: HoldKind): boolean => ATOMIC_LOCKS.has(kind) || SLEEPING_LOCKS.has(kind);
+export const isLock = (h: Hold): boolean => isLockKind(h.kind);
 export const has = (c: ExecContext, kind: HoldKind): boolean => c.holds.some((h) => h.kind === kind);
 const disablesPreemption = (h: Hold): boolean => ATOMIC_LOCKS.has(h.kind) || h.kind === 'preempt';
 const preemptionOff = (c: ExecContext): boolean => c.holds.some(disablesPreemption);

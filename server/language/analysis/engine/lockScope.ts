@@ -3,7 +3,7 @@ import { orMake } from '../../../types/orMake';
 import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import type { Body, CallGraph } from './callGraph';
-import type { Sight } from './execContext';
+import { type Hold, isLockKind, type Sight } from './execContext';
 import { walkBlock } from './flow/evaluationOrder';
 import { Definitions } from './locks/definitions';
 import { type LockRef, LockRefs } from './locks/lockRef';
@@ -81,22 +81,40 @@ export class LockScope {
     const { begins, ends } = this.ownOf(body);
     return ends.has(`lock ${cls}`) && !begins.has(`lock ${cls}`);
   }
+  /** Whether a body, or what it calls, may undo a hold. */
+  mayEnd(body: Body, { kind, lock }: Hold): boolean {
+    const on = kind === 'irqsave' ? 'irq' : isLockKind(kind) ? 'lock' : kind;
+    return this.bodiesFrom(body).some((b) => {
+      const { any, ends } = this.ownOf(b);
+      return (
+        any ||
+        (on === 'lock' && ends.has('lock undefined')) ||
+        ends.has(`${on} ${on === 'lock' ? lock?.cls : undefined}`)
+      );
+    });
+  }
+  /** A body and all that it calls, directly or not. */
+  private bodiesFrom(body: Body): Body[] {
+    const seen = new Set<Body>([body]);
+    for (const b of seen) {
+      for (const callee of b.callees) {
+        const next = this.graph.bodies.get(callee);
+        if (next?.matters) seen.add(next);
+      }
+    }
+    return [...seen];
+  }
   /** What a body and everything that it calls touches. */
   private touched(body: Body): Touched {
     const known = this.all.get(body);
     if (known) return known;
     const classes = new Set<string>();
     let [any, flags] = [false, false];
-    const seen = new Set<Body>([body]);
-    for (const b of seen) {
+    for (const b of this.bodiesFrom(body)) {
       const own = this.ownOf(b);
       for (const c of own.classes) classes.add(c);
       any ||= own.any;
       flags ||= own.flags;
-      for (const callee of b.callees) {
-        const next = this.graph.bodies.get(callee);
-        if (next?.matters) seen.add(next);
-      }
     }
     const touched = { classes, any, flags };
     this.all.set(body, touched);

@@ -4,7 +4,7 @@ import type { ContextSym, Diagnostic, FunctionSym, Program, Related, Severity } 
 import type { Block as BlockNode, Call, Contract, Span } from '../../syntax/tree';
 import type { Node } from '../../syntax/visitor';
 import type { Body } from './callGraph';
-import type { Cause, ExecContext, HoldKind } from './execContext';
+import type { Cause, ExecContext, Hold, HoldKind } from './execContext';
 import type { ApiFacts } from './flow/apiFacts';
 import type { Block, Cfg } from './flow/cfg';
 import type { Instance, Via } from './instance';
@@ -33,6 +33,8 @@ export interface Site {
 export interface EffectStep {
   readonly effect: Effect;
   readonly cause: Cause;
+  /** it restores flags from a local that nothing has stored flags in */
+  isUnset(): boolean;
   readonly before: ExecContext;
   readonly after: ExecContext;
 }
@@ -44,6 +46,8 @@ export interface Contracted {
 }
 /** How a body is left. */
 export interface Leaving {
+  /** whether the body, or what it calls, undoes a hold on any way */
+  mayEnd(hold: Hold): boolean;
   contracts(): readonly Contracted[];
   readonly value: Value | undefined;
   /** see `Site.loose` */

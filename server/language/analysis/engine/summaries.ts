@@ -116,7 +116,7 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   for (const rule of walk.hooks) rule.called?.(via, instance);
   if (instance.open) return identity;
   return instance.exits.map((exit) => {
-    const guess = isGuess(instance.exits, exit, isHelper);
+    const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);
     return {
       ...state,
       // the result may tell what the analysis does not see in it
@@ -152,8 +152,8 @@ function told(walk: BodyWalk, facts: Facts, before: Facts, call: Call, sym: Func
 }
 
 /** Whether the caller cannot know which context it has got: neither by the result, nor by a condition that the analysis follows. */
-const isGuess = (exits: readonly Exit[], exit: Exit, isHelper: boolean): boolean =>
-  (exit.opaque || isHelper) &&
+const isGuess = (exits: readonly Exit[], exit: Exit, always: boolean): boolean =>
+  (exit.opaque || always) &&
   exits.some((o) => o.context !== exit.context && !areDisjoint(o.value, exit.value) && !differ(o.facts, exit.facts));
 /** Whether a fact about a path rules one about the same path out. */
 const differ = (a: Facts, b: Facts): boolean => a.some((f) => areDisjoint(f.value, factOf(b, f.path)));

@@ -20,16 +20,26 @@ export class Definitions {
   onlyValue(variable: VarSym): Expr | undefined {
     const { owner } = variable;
     if (variable.storage !== 'local' || !owner?.def.body || this.open.has(variable)) return undefined;
-    let found = this.bodies.get(owner);
-    if (!found) this.bodies.set(owner, (found = this.read(owner.def.body)));
-    const assigned = found.get(variable);
+    const assigned = this.assigned(owner, variable);
     const init = variable.init?.kind === 'initList' ? undefined : variable.init;
-    const value = assigned ? (init || assigned.times > 1 ? undefined : assigned.value) : init;
+    const value = assigned.times > 0 ? (init || assigned.times > 1 ? undefined : assigned.value) : init;
     if (!value) return undefined;
     this.open.add(variable);
     const fixed = this.isFixed(value);
     this.open.delete(variable);
     return fixed ? value : undefined;
+  }
+  /** Whether a local gets a value that is not a constant, or others may store to it. */
+  isFilled(variable: VarSym): boolean {
+    const { owner, init } = variable;
+    if (!owner?.def.body || init?.kind === 'initList') return true;
+    const { value, times } = this.assigned(owner, variable);
+    return [init, value].some((e) => e && this.program.constantOf(e) === undefined) || times > 1;
+  }
+  private assigned(owner: NonNullable<VarSym['owner']>, variable: VarSym): Found {
+    let found = this.bodies.get(owner);
+    if (!found) this.bodies.set(owner, (found = owner.def.body ? this.read(owner.def.body) : new Map()));
+    return found.get(variable) ?? { value: undefined, times: 0 };
   }
   /** Whether the variables of a value keep theirs. */
   private isFixed(expr: Expr): boolean {

@@ -59,6 +59,10 @@ export class LockRefs {
     const place = this.placeOf(e, 0);
     return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
   }
+  /** Whether it is a local to which its body stores nothing but constants, if anything. */
+  isUnset({ base, members }: LockRef): boolean {
+    return base?.storage === 'local' && members === '' && !this.definitions.isFilled(base);
+  }
   /** A lock of which no more than the class is known. */
   unknown(cls: string | undefined): LockRef {
     return this.make(undefined, '', cls);

@@ -92,7 +92,7 @@ const isIrq = (h: Hold): boolean => h.kind === 'irq' || h.kind === 'irqsave';
 const outerOff = (c: ExecContext, at: number): Hold | undefined =>
   c.holds.slice(0, Math.max(at, 0)).find((h) => isIrq(h) && !h.wasOff);
 
-function restored(cx: Context, site: Site, { before, cause }: EffectStep): void {
+function restored(cx: Context, site: Site, { before, cause, isUnset }: EffectStep): void {
   const { lock, text } = cause;
   if (!lock || site.loose) return;
   const { call, context, instance, name } = site;
@@ -100,7 +100,7 @@ function restored(cx: Context, site: Site, { before, cause }: EffectStep): void 
   const mine = before.holds[at];
   if (!mine) {
     // a variable of this body that nothing has saved flags in
-    if (lock.base?.storage !== 'local' || lock.members !== '' || lock.base.owner !== instance.sym) return;
+    if (!isUnset() || lock.base?.owner !== instance.sym) return;
     const disabled = before.holds.findLast((h) => h.kind === 'irq');
     cx.report('irq-restore', call.span, () => ({
       message: `${name}() restores ${text}, in which no flags are saved on this path: ${disabled ? `interrupts were turned off without saving, ${sinceText(cx.program, takenAt(instance, disabled), call.span)}` : 'its value is arbitrary'}. Take the lock with the form that has irqsave`,
