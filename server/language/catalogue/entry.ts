@@ -173,6 +173,8 @@ interface MemoryEffects {
   readonly keeps?: readonly number[];
   /** Arguments whose memory is counted: how many references there are decides when it is freed. */
   readonly counts?: readonly number[];
+  /** Arguments whose memory it reads or writes at once: NULL is an oops. */
+  readonly follows?: readonly number[];
   /** The result is the memory of this argument under another name: its address, or its struct page. */
   readonly names?: { readonly arg: number; readonly as: MemoryKind };
   /** It undoes a mapping: named by its page, or by its address. */

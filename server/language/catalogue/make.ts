@@ -174,6 +174,8 @@ export const freesPages = (arg: number, kind: MemoryKind, order: OrderOf): Detai
 export const keeps = (...args: number[]): Detail => ({ keeps: args });
 /** A reference to what these arguments point to is set, taken or dropped. */
 export const counts = (...args: number[]): Detail => ({ counts: args });
+/** What these arguments point to is read or written at once. */
+export const follows = (...args: number[]): Detail => ({ follows: args });
 /** The result is the memory of an argument by another name. */
 export const names = (arg: number, as: MemoryKind): Detail => ({ names: { arg, as } });
 /** The kernel marks it __must_check. */

@@ -217,8 +217,14 @@ export class Kmemleak implements LeakTracker {
     const { wordSize } = ports;
     const low = objects[0]?.pointer ?? 0;
     const high = objects.at(-1)?.end ?? 0;
+    // most words are not pointers: their upper halves tell
+    const [lowest, highest] = [Math.floor(low / 2 ** 32), Math.floor(high / 2 ** 32)];
     for (const { phys, length } of ports.pieces(start, bytes))
       for (let at = Math.ceil(phys / wordSize) * wordSize; at + wordSize <= phys + length; at += wordSize) {
+        if (wordSize === 8) {
+          const upper = mem.readS32(at + 4);
+          if (upper < lowest || upper > highest) continue;
+        }
         const value = wordSize === 8 ? this.long(at) : mem.read32(at);
         if (value < low || value >= high) continue;
         const object = objectAt(objects, value);

@@ -99,7 +99,7 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
     case 'store':
       return state;
     case 'forget':
-      return stateWith(unnamed(walk, state, step), forgotten(walk, state.facts, step.paths));
+      return stateWith(unnamed(walk, state, step), factsAfter(walk, state.facts, step));
     case 'copy':
       return stateWith(unnamed(walk, state, step), copied(walk, state.facts, step));
     case 'assign':
@@ -173,7 +173,7 @@ function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): Stat
 export function factsAfter(scene: Scene, facts: Facts, step: Exclude<Step, CallStep>): Facts {
   switch (step.op) {
     case 'forget':
-      return forgotten(scene, facts, step.paths);
+      return step.next ? counted(scene, facts, step) : forgotten(scene, facts, step.paths);
     case 'copy':
       return copied(scene, facts, step);
     case 'assign':
@@ -182,6 +182,16 @@ export function factsAfter(scene: Scene, facts: Facts, step: Exclude<Step, CallS
       return facts;
   }
 }
+/** A counter that was 0 is at least 1 from then on: the second round of a loop is not its first. */
+function counted(walk: Scene, facts: Facts, step: Step & { op: 'forget' }): Facts {
+  const left = forgotten(walk, facts, step.paths);
+  const [path = -1] = step.stored;
+  const { type } = walk.paths.get(path);
+  const before = factOf(facts, path);
+  const goesOn = exactOf(before) === 0 || (before?.min ?? 0) >= 1;
+  return goesOn && type?.kind === 'int' && type.size >= 4 ? withFact(left, path, COUNTED) : left;
+}
+const COUNTED: Value = { ones: 0, zeros: 0, nonZero: true, min: 1 };
 function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Facts {
   const { type } = walk.paths.get(step.path);
   const from = walk.program.typeOf(step.value);

@@ -129,6 +129,8 @@ export function doubtOf(
     }
     const condition = opaque.get(test);
     if (condition === undefined || end.op !== 'branch') continue;
+    // the counter of a loop has another value in each round
+    if (isHead && counters.has(test)) continue;
     const outcome = t.to === end.yes;
     if ((outcomes.get(condition.text) ?? outcome) !== outcome) return 'contradicting';
     outcomes.set(condition.text, outcome);

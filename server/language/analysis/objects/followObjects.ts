@@ -1,6 +1,7 @@
 /** Walks every body that allocates or frees, once, callees first; what they do to their callers' objects is kept as summaries. */
-import type { ContextSym, FunctionSym, VarSym } from '../../check/context/program';
+import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
+import { walkTree } from '../../syntax/visitor';
 import { type Analysis, cfgOf } from '../engine/analysisContext';
 import type { Body, CallGraph } from '../engine/callGraph';
 import { evaluate } from '../engine/exprValue';
@@ -48,6 +49,7 @@ class Follower {
     const { program, paths, graph } = analysis;
     const cfg = cfgOf(analysis, body);
     const { span } = body.block;
+    const guards = guardsIn(analysis, cfg);
     const walk: ObjectWalk = {
       program,
       paths,
@@ -60,7 +62,8 @@ class Follower {
       told: new Map(),
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
-      guards: guardsIn(this.analysis, cfg),
+      guards,
+      open: openGuards(analysis, cfg, guards),
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave: (state, returned, value) => addExit(things, summary, state, { returned, value }),
     };
@@ -228,4 +231,29 @@ function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonl
     if (sides.size > 0) found.set(block, sides);
   }
   return found;
+}
+/** The guards whose condition inputs decide, and nothing else. What two conditions say of one input need not be known where they meet. */
+function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): Set<Block> {
+  const open = new Set<Block>();
+  if (guards.size === 0) return open;
+  const asks = new Map<VarSym, number>();
+  const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
+  for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);
+  for (const { block, inputs, alone } of asked)
+    if (alone && guards.has(block) && [...inputs].every((sym) => asks.get(sym) === 1)) open.add(block);
+  return open;
+}
+/** The inputs that a block's condition asks of; alone: it asks of nothing else. */
+function variablesAsked(program: Program, { end }: Block): { inputs: ReadonlySet<VarSym>; alone: boolean } {
+  const inputs = new Set<VarSym>();
+  const test = end.op === 'branch' ? end.test : end.op === 'switch' ? end.value : undefined;
+  let alone = true;
+  if (test) {
+    walkTree(test, (node) => {
+      const sym = node.kind === 'ident' ? program.symbolOf(node) : undefined;
+      if (sym?.kind === 'var' && sym.input) inputs.add(sym);
+      else if (sym?.kind === 'var' || node.kind === 'call') alone = false;
+    });
+  }
+  return { inputs, alone: alone && inputs.size > 0 };
 }

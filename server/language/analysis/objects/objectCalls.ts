@@ -238,11 +238,11 @@ function passed(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntr
   const text = sourceText(walk.program, given.span);
   for (const hook of walk.hooks) hook.passed?.({ ...site, ...subject, call, by: { name, entry }, pointer: p, text });
 }
-/** The pointers that a call follows: those it writes through, and addresses of members. */
+/** The pointers that a call follows: those it reads or writes through, and addresses of members. */
 function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
   call.args.forEach((arg, i) => {
-    if (entry.frees?.arg === i) return;
-    if (entry.writes?.includes(i)) state = useOf(walk, state, arg, arg.span, name);
+    if (entry.frees?.arg === i && !entry.follows?.includes(i)) return;
+    if (entry.writes?.includes(i) || entry.follows?.includes(i)) state = useOf(walk, state, arg, arg.span, name);
     else if ((entry.keeps?.includes(i) || entry.counts?.includes(i)) && isMemberAddress(arg)) {
       state = useOf(walk, state, arg, arg.span, name);
     }

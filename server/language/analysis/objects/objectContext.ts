@@ -29,6 +29,8 @@ export interface ObjectWalk extends ObjectScene {
   readonly repeated: ReadonlyMap<Expr, Repeated>;
   /** branches whose one side frees what a variable points to */
   readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly Expr[]>>;
+  /** those whose condition inputs decide, of which no other condition of the body asks: they can turn out either way */
+  readonly open: ReadonlySet<Block>;
   /** calls of functions of the scenario, and through pointers */
   readonly follow: (
     walk: ObjectWalk,

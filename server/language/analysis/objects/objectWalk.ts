@@ -195,7 +195,8 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   after = withFacts(after, facts);
   after = learnAsked(walk, after, answer, test, taken);
   if (!after) return undefined;
-  if (!answer && truth(evaluate(walk, state.facts, test)) === undefined) after = passedGuard(walk, after, block, taken);
+  if (!answer && !walk.open.has(block) && truth(evaluate(walk, state.facts, test)) === undefined)
+    after = passedGuard(walk, after, block, taken);
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return { ...after, trail: { span: test.span, taken, before: state.trail } };
 }

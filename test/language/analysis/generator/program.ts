@@ -11,15 +11,15 @@ export interface Generated {
 }
 /** The values of each input that runs choose from. */
 export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
-  c0: [0n, 1n],
-  c1: [0n, 1n],
-  c2: [0n, 1n],
+  c0: [0n, 0n, 1n, 1n, 2n],
+  c1: [0n, 0n, 1n, 1n, 2n],
+  c2: [0n, 0n, 1n, 1n, 2n],
   n0: [0n, 1n, 2n, 3n],
   mask: [0xcc0n, 0xa20n],
   fail: [0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n],
   fail_pages: [0n, 0n, 0n, 1n, 2n, 3n],
 };
-const MACHINE = 'machine { memory = 64M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
+const MACHINE = 'machine { memory = 32M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
 
 export function generated(seed: number, units: number): Generated {
   const mistakes: (readonly string[])[] = [];

@@ -89,7 +89,7 @@ function branch(m: Maker, place: Place): Lines {
     }
     case 2:
       return [
-        `switch (${numberArg(m, place)}) {`,
+        `switch (${m.dice.pick(['n0', 'c0', place.number ?? 'c1'])}) {`,
         'case 0:',
         ...indented([...braced('', block(m, place, 2)), 'break;']),
         'case 2:',

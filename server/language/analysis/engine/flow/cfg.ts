@@ -73,6 +73,8 @@ export type Step =
       readonly op: 'forget';
       /** these, and what a store to them may change as well unless `only` */
       readonly stored: readonly PathId[];
+      /** the one that is stored is one more than before */
+      readonly next?: true;
       readonly only: boolean;
       /** a store through a pointer without a path: any field of one of these names */
       readonly fields: readonly string[];

@@ -16,6 +16,7 @@ import {
   jumpTo,
   type Lowering,
   newBlock,
+  next,
   storeObject,
   temporary,
 } from './lowering';
@@ -52,11 +53,11 @@ function effectsOf(cx: Lowering, e: Expr): void {
       }
       effects(cx, e.operand);
       if (e.op === '*') derefObject(cx, e.operand, e);
-      if (e.op === '++' || e.op === '--') changed(cx, e.operand);
+      if (e.op === '++' || e.op === '--') changed(cx, e.operand, e.op);
       return;
     case 'postfix':
       effects(cx, e.operand);
-      changed(cx, e.operand);
+      changed(cx, e.operand, e.op);
       return;
     case 'binary':
       if (e.op === '&&' || e.op === '||') {
@@ -130,9 +131,11 @@ function place(cx: Lowering, e: Expr): void {
   } else if (e.kind === 'unary' && e.op === '*') effects(cx, e.operand);
   else effects(cx, e);
 }
-function changed(cx: Lowering, target: Expr): void {
+function changed(cx: Lowering, target: Expr, op: '++' | '--'): void {
   storeObject(cx, target, undefined, target.span);
-  forgetPlace(cx, target);
+  const path = cx.paths.ofExpr(target);
+  if (path !== undefined && op === '++') next(cx, path);
+  else forgetPlace(cx, target);
 }
 function forgetPlace(cx: Lowering, target: Expr): void {
   const path = cx.paths.ofExpr(target);

@@ -115,6 +115,10 @@ function forks(cx: Lowering, step: Step): boolean {
 export function forget(cx: Lowering, stored: readonly PathId[], only = false): void {
   if (stored.length > 0) addStep(cx, { op: 'forget', stored, only, fields: NO_FIELDS, through: '', paths: NONE });
 }
+/** A counter goes on by one. */
+export function next(cx: Lowering, path: PathId): void {
+  addStep(cx, { op: 'forget', stored: [path], next: true, only: false, fields: NO_FIELDS, through: '', paths: NONE });
+}
 /** A store to fields of these names through an expression without a path. */
 export function forgetFields(cx: Lowering, fields: readonly string[]): void {
   addStep(cx, { op: 'forget', stored: NONE, only: false, fields, through: '', paths: NONE });

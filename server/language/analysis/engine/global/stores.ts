@@ -44,10 +44,14 @@ export function typeKey(type: CType | undefined): string | undefined {
   return type?.kind === 'pointer' ? 'pointer' : undefined;
 }
 
+/** A field of a variable; without one, of what a pointer leads to. */
+const keyOf = (field: string, variable: VarSym | undefined): string => `${variable?.id ?? ''}.${field}`;
+const anyField = (name: string): string => `any.${name}`;
+
 export class Stores {
   private readonly variables = new Map<VarSym, Source[]>();
   private readonly elements = new Set<VarSym>();
-  /** by variable, name of a field, key of a type: the bodies that store there */
+  /** by variable, field of a variable, of any, or behind a pointer, key of a type: the bodies that store there */
   private readonly writers = new Map<VarSym | string, Set<Stored>>();
   /** fields by name: those of one variable, and those that are stored to through pointers */
   private readonly ownFields = new Map<VarSym, Map<string, Source[]>>();
@@ -149,7 +153,7 @@ export class Stores {
   private storeField(body: Stored, name: string, variable: VarSym | undefined, source: Source): void {
     // the caller of a body knows nothing of its locals
     if (!variable || variable.storage === 'global') body.assignsFields.add(name);
-    this.writes(body, `.${name}`);
+    this.writesField(body, name, variable);
     this.fieldOf(name, variable).push(source);
   }
   private fieldOf(name: string, variable: VarSym | undefined): Source[] {
@@ -194,19 +198,26 @@ export class Stores {
         continue;
       }
       if (!variable || variable.storage === 'global') body.assignsFields.add(name);
-      this.writes(body, `.${name}`);
+      this.writesField(body, name, variable);
       this.fieldOf(name, variable);
       if (!variable) this.copiedFields.add(name);
     }
+  }
+  private writesField(body: Stored, name: string, variable: VarSym | undefined): void {
+    this.writes(body, keyOf(name, variable));
+    this.writes(body, anyField(name));
   }
   private writes(body: Stored, to: VarSym | string): void {
     orMake(this.writers, to, () => new Set()).add(body);
   }
   /** The bodies that store to a path, or may by way of a pointer. */
   writersOf(id: PathId): readonly Stored[] {
-    const { variable, field, type } = this.paths.get(id);
+    const { variable, field, type, members } = this.paths.get(id);
     const key = this.isPointedTo(id) ? `*${typeKey(type)}` : '';
-    const places: (VarSym | string)[] = [field === '' ? (variable ?? '') : `.${field}`, key];
+    const places: (VarSym | string)[] = [key];
+    if (field === '') places.push(variable ?? '');
+    else if (!variable || isPointed(members)) places.push(anyField(field));
+    else places.push(keyOf(field, undefined), keyOf(field, variable));
     return places.flatMap((place) => [...(this.writers.get(place) ?? [])]);
   }
   /** The variable that holds what an expression names. */

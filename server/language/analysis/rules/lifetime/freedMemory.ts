@@ -37,7 +37,12 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
     instead: 'Read what is needed before the free, or free later.',
     limits:
       'Objects with a reference count are left out, and so is memory that kfree_rcu() frees: readers may still use it.',
-    atRunTime: ['BUG: KASAN: use-after-free', 'BUG: KASAN: slab-use-after-free', 'BUG: KASAN: vmalloc-out-of-bounds'],
+    atRunTime: [
+      'BUG: KASAN: use-after-free',
+      'BUG: KASAN: slab-use-after-free',
+      'BUG: KASAN: vmalloc-out-of-bounds',
+      'BUG: KASAN: null-ptr-deref',
+    ],
     runTimeAt: 'callee',
   },
 };
