@@ -31,6 +31,8 @@ const settings = {
   'debug.toolBarLocation': 'floating',
   'editor.hover.delay': 100,
   'editor.minimap.enabled': false,
+  // its lines would cover those that are to be clicked
+  'editor.stickyScroll.enabled': false,
   'files.autoSave': 'off',
   'git.enabled': false,
   'workbench.colorTheme': 'Dark Modern',

@@ -28,8 +28,17 @@ export function provenFixes(
   d: Diagnostic,
   settings: LintSettings,
 ): Fix[] {
-  return (d.fixes ?? []).filter((fix) => cures(program, found, d, fix, settings));
+  return (d.fixes ?? []).filter((fix) => {
+    const known = proofs.get(fix);
+    if (known?.found === found) return known.cures;
+    const proof = { found, cures: cures(program, found, d, fix, settings) };
+    proofs.set(fix, proof);
+    return proof.cures;
+  });
 }
+/** Editors ask wherever the cursor goes: what was proven among the same diagnostics holds. */
+const proofs = new WeakMap<Fix, { readonly found: readonly Diagnostic[]; readonly cures: boolean }>();
+
 function cures(
   program: Program,
   found: readonly Diagnostic[],

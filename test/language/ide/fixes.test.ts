@@ -353,3 +353,28 @@ describe('all safe fixes', () => {
     assert.equal(fixAll({ path: 't.kmem', text: after }, {}, DEFAULT_SETTINGS).text, after);
   });
 });
+
+describe('proofs', () => {
+  it('a program is analysed for a fix once, and again when it has changed', () => {
+    const text = 'irq i {\n\tkfree(kmalloc(8, GFP_KERNEL));\n}\n';
+    const { program, diagnostics } = lint({ path: 'test.kmem', text });
+    const [d] = diagnostics;
+    assert.ok(d);
+    let reads = 0;
+    const counting = { ...program, files: program.files };
+    Object.defineProperty(counting, 'files', {
+      get() {
+        reads++;
+        return program.files;
+      },
+    });
+    const ask = (found: typeof diagnostics) => provenFixes(counting, found, d, DEFAULT_SETTINGS).length;
+    const first = ask(diagnostics);
+    const once = reads;
+    assert.ok(first > 0 && once > 0);
+    assert.equal(ask(diagnostics), first);
+    assert.equal(reads, once);
+    ask([...diagnostics]);
+    assert.ok(reads > once);
+  });
+});
