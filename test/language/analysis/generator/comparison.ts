@@ -146,8 +146,7 @@ function fits({ code, line, places }: Finding, codes: readonly string[], { lines
 /** Whether a run can report it. kmemleak does not follow pages; a wrong mask for a slab is told only when the cache takes a new slab. */
 function isCheckable({ code, line, diagnostic }: Finding, text: string): boolean {
   if (!infoOf(code)?.atRunTime || code === 'gfp-not-for-slab') return false;
-  if (code === 'leak')
-    return !diagnostic.message.includes('alloc_pages()') && !/ = alloc_pages/.test(text.split('\n')[line - 1] ?? '');
+  if (code === 'leak') return !/alloc_pages|__free_pages/.test(diagnostic.message + text.split('\n')[line - 1]);
   return true;
 }
 

@@ -29,7 +29,6 @@ const codes: Rule<'nested-irqsave' | 'irq-restore'>['codes'] = {
     instead:
       'Use the forms with `irqsave` and `irqrestore` where interrupts may be off already, and the plain ones where they certainly are. Restore in the opposite order of the saves, each with its own variable.',
     limits: 'Flags that come from a caller, a field or a return value are taken to be right.',
-    atRunTime: ['WARNING: inconsistent lock state'],
   },
 };
 type Context = RuleContext<keyof typeof codes>;
