@@ -338,6 +338,22 @@ describe('fixes that write another call or condition', () => {
   });
 });
 
+describe('fixes of what the parser and the checker find', () => {
+  const body = (text: string): string =>
+    lines('struct s {', '\tint n, count;', '};', 'int g(struct s *p, int n)', '{', `\t${text}`, '}');
+  for (const [before, title, after] of [
+    ['return p.n;', "change '.' to '->'", 'return p->n;'],
+    ['return (*p)->n;', "change '->' to '.'", 'return (*p).n;'],
+    ['return n', "insert ';'", 'return n;'],
+    ['return p->cuont;', "change to 'count'", 'return p->count;'],
+    ['if (n = 3)\n\t\tn++;\n\treturn n + p->n;', "change '=' to '=='", 'if (n == 3)\n\t\tn++;\n\treturn n + p->n;'],
+    ['return n & 1 == p->n;', "put the '&' into brackets", 'return (n & 1) == p->n;'],
+    ['return n + pritnk("x");', "change to 'printk'", 'return n + printk("x");'],
+  ] as const) {
+    it(`${title}: ${before.split('\n')[0]}`, () => check(body(before), title, body(after)));
+  }
+});
+
 describe('all safe fixes', () => {
   it('until nothing changes; what is unsafe stays', () => {
     const text = (size: string, free: string, clear: string): string =>
