@@ -13,7 +13,7 @@ import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
 import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
 import { FunctionPointers } from './global/functionPointers';
-import { type Stored, Stores, typeKey } from './global/stores';
+import { type Stored, type StoredPlace, Stores, typeKey } from './global/stores';
 import { SingleTasks } from './singleTasks';
 import { behindArgument } from './values/behindArgument';
 import type { Value } from './values/knownBits';
@@ -61,6 +61,8 @@ export class CallGraph implements Constants, CallEffects {
   readonly hasNmi: boolean;
   private readonly stores: Stores;
   private readonly tasks: SingleTasks;
+  /** the tasks that store to a place; undefined among them: other code */
+  private readonly storedBy = new Map<StoredPlace, ReadonlySet<ContextSym | undefined>>();
   private readonly pointers: FunctionPointers;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
     [];
@@ -341,7 +343,15 @@ export class CallGraph implements Constants, CallEffects {
     const task = this.tasks.only(body);
     if (!task) return true;
     const paths = of.length > 0 ? of : [path];
-    return paths.some((p) => this.stores.writersOf(p).some((writer) => this.tasks.only(writer as Body) !== task));
+    return paths.some((p) => this.stores.placesOf(p).some((place) => !this.isStoredOnlyBy(place, task)));
+  }
+  private isStoredOnlyBy(place: StoredPlace, task: ContextSym): boolean {
+    const by = orMake(this.storedBy, place, () => {
+      const tasks = new Set<ContextSym | undefined>();
+      for (const writer of this.stores.writersOf(place)) tasks.add(this.tasks.only(writer as Body));
+      return tasks;
+    });
+    return by.size === 0 || (by.size === 1 && by.has(task));
   }
   /** Whether a call of a body may change a path. */
   mayChange(body: Body, path: PathId): boolean {

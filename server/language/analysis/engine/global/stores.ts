@@ -47,6 +47,8 @@ export function typeKey(type: CType | undefined): string | undefined {
 /** A field of a variable; without one, of what a pointer leads to. */
 const keyOf = (field: string, variable: VarSym | undefined): string => `${variable?.id ?? ''}.${field}`;
 const anyField = (name: string): string => `any.${name}`;
+/** A variable, or the key of a field or of what pointers of a type lead to. */
+export type StoredPlace = VarSym | string;
 
 export class Stores {
   private readonly variables = new Map<VarSym, Source[]>();
@@ -210,15 +212,18 @@ export class Stores {
   private writes(body: Stored, to: VarSym | string): void {
     orMake(this.writers, to, () => new Set()).add(body);
   }
-  /** The bodies that store to a path, or may by way of a pointer. */
-  writersOf(id: PathId): readonly Stored[] {
+  /** The places through which a path may be stored to: its variable or field, and what pointers of its type lead to. */
+  placesOf(id: PathId): readonly StoredPlace[] {
     const { variable, field, type, members } = this.paths.get(id);
-    const key = this.isPointedTo(id) ? `*${typeKey(type)}` : '';
-    const places: (VarSym | string)[] = [key];
+    const places: StoredPlace[] = this.isPointedTo(id) ? [`*${typeKey(type)}`] : [];
     if (field === '') places.push(variable ?? '');
     else if (!variable || isPointed(members)) places.push(anyField(field));
     else places.push(keyOf(field, undefined), keyOf(field, variable));
-    return places.flatMap((place) => [...(this.writers.get(place) ?? [])]);
+    return places;
+  }
+  /** The bodies that store to a place. */
+  writersOf(place: StoredPlace): Iterable<Stored> {
+    return this.writers.get(place) ?? [];
   }
   /** The variable that holds what an expression names. */
   rootOf(e: Expr): VarSym | undefined {
