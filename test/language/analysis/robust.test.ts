@@ -37,6 +37,7 @@ describe('lint of broken programs', () => {
       path: 'wide.kmem',
       text: `task t { int i = ${'1 + '.repeat(2000)}1; if (${'i && '.repeat(500)}i) might_sleep(); }`,
     });
+    lint({ path: 'stars.kmem', text: `extern int *p; task t { if (1 * ${'*'.repeat(60)}p) might_sleep(); }` });
     const chain = Array.from(
       { length: 400 },
       (_, n) => `static void f${n}(void) { ${n ? `f${n - 1}();` : 'might_sleep();'} }`,

@@ -66,7 +66,7 @@ export function evaluate(scene: Scene, facts: Facts, e: Expr): Value | undefined
       if (e.op === '&') return addressValue(scene, facts, e.operand);
       const value = evaluate(scene, facts, e.operand);
       if (e.op !== '*') return unaryOf(e.op, value);
-      return value && casesOf(value).some((v) => v.target) ? value : valueAt(scene, facts, e);
+      return value && casesOf(value).some((v) => v.target) ? value : valueAt(scene, facts, e, () => pointees(value));
     }
     case 'binary':
       return binaryValue(scene, facts, e.op, e.left, e.right);
@@ -88,7 +88,13 @@ function addressValue(scene: Scene, facts: Facts, operand: Expr): Value {
   const [place, ...others] = placesOf(scene, facts, operand);
   return place !== undefined && others.length === 0 ? addressOf(place) : NON_ZERO;
 }
-function valueAt(scene: Scene, facts: Facts, e: Expr): Value | undefined {
+/** The value of what `e` names; `dynamic` gives the paths that pointers and indices lead to. */
+function valueAt(
+  scene: Scene,
+  facts: Facts,
+  e: Expr,
+  dynamic: () => readonly PathId[] = () => dynamicPlaces(scene, facts, e),
+): Value | undefined {
   const { paths, program, constants } = scene;
   if (e.kind === 'ident') {
     const sym = program.symbolOf(e);
@@ -99,7 +105,7 @@ function valueAt(scene: Scene, facts: Facts, e: Expr): Value | undefined {
   const known = id === undefined ? undefined : factOf(facts, id);
   if (known) return known;
   const type = program.typeOf(e);
-  const places = placesOf(scene, facts, e);
+  const places = placesFrom(scene, e, dynamic());
   const [place, ...others] = places;
   if (type?.kind === 'array') {
     return place !== undefined && others.length === 0 ? addressOf(paths.element(place, 0, type.of)) : NON_ZERO;
@@ -110,9 +116,10 @@ function valueAt(scene: Scene, facts: Facts, e: Expr): Value | undefined {
 
 /** The paths that `e` may name, each of which is possible; none: not known. */
 export function placesOf(scene: Scene, facts: Facts, expr: Expr): readonly PathId[] {
-  const { paths, program } = scene;
   const e = scene.cfg.meaning.get(expr) ?? (expr.kind === 'cast' ? withoutCasts(expr) : expr);
-  const found = dynamicPlaces(scene, facts, e);
+  return placesFrom(scene, e, dynamicPlaces(scene, facts, e));
+}
+function placesFrom({ paths, program }: Scene, e: Expr, found: readonly PathId[]): readonly PathId[] {
   if (found.length > 0 || e.kind === 'ident' || (e.kind === 'index' && program.typeOf(e.base)?.kind === 'array')) {
     return found;
   }
