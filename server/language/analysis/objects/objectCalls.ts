@@ -26,7 +26,7 @@ import {
 } from './objectState';
 import { askedOf, learn } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
-import { ERROR, isObject, type Made, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 type CallStep = Step & { op: 'call' };
 type States = ObjectState | readonly ObjectState[];
@@ -152,7 +152,7 @@ export function usePointer(
     for (const hook of walk.hooks)
       hook.used?.({ ...siteOf(walk, state, span), ...subject, pointer: p, text, by, isNull });
   };
-  if (p.to === NULL) {
+  if (p.to === NO_THING) {
     tell(true);
     return state;
   }
@@ -357,15 +357,15 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
   for (const hook of walk.hooks) hook.allocated?.({ ...siteOf(walk, state, call.span), made, from: obj.from, zeroed });
   const old = allocates.instead === undefined ? undefined : call.args[allocates.instead];
   const p = old && pointerOf(walk, state, old);
-  if (!old || !isPointer(p) || p.to === NULL) return born(walk, state, step.result, made, obj);
+  if (!old || !isPointer(p) || p.to === NO_THING) return born(walk, state, step.result, made, obj);
   const freed = freed_(walk, state, call, name, entry, { arg: 0, kinds: [allocates.kind] }, old, p);
   const moved = born(walk, freed, step.result, made, { ...obj, nullness: 'no' });
-  const failed = withObjects(state, withCell(state.objects, walk.things.temp(step.result), { to: NULL, off: 0 }));
+  const failed = withObjects(state, withCell(state.objects, walk.things.temp(step.result), { to: NO_THING, off: 0 }));
   return [moved, failed];
 }
 /** A new object, to which the result of a call points. */
 function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Omit<Obj, 'id'>): ObjectState {
-  const [id, objects] = newThing(walk, state.objects, made, obj, NULL);
+  const [id, objects] = newThing(walk, state.objects, made, obj, NO_THING);
   return withObjects(state, withCell(objects, walk.things.temp(result), { to: id, off: 0 }));
 }
 /** Adds an object; an earlier one of the same call gets another name. */

@@ -25,7 +25,7 @@ import {
 import { becomes, learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
-import { ERROR, isObject, NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 /** One way out of a body. */
 export interface ObjectExit {
@@ -179,7 +179,7 @@ class Application {
   }
   /** What a thing of the callee is to the caller. */
   private resolve(id: ThingId): Pointed | undefined {
-    if (id === NULL || id === ERROR) return { to: id, off: 0 };
+    if (id === NO_THING || id === ERROR) return { to: id, off: 0 };
     if (id === UNKNOWN) return undefined;
     if (this.known.has(id)) return this.known.get(id);
     this.known.set(id, undefined);
@@ -245,7 +245,7 @@ class Application {
   private agrees(id: ThingId, isNull: boolean): boolean {
     const p = this.resolve(id);
     if (!isPointer(p)) return true;
-    if (p.to === NULL) return isNull;
+    if (p.to === NO_THING) return isNull;
     if (!isObject(p.to)) return true;
     const { nullness } = objOf(this.state.objects, p.to);
     if (!isNull) {
@@ -254,7 +254,7 @@ class Application {
       return true;
     }
     if (nullness === 'no' || nullness === 'never' || p.off !== 0) return false;
-    if (nullness === 'maybe') this.state = withObjects(this.state, becomes(this.state.objects, p.to, NULL));
+    if (nullness === 'maybe') this.state = withObjects(this.state, becomes(this.state.objects, p.to, NO_THING));
     return true;
   }
   /** What happened to an object of the caller. */
@@ -302,7 +302,7 @@ class Application {
   private add(obj: Obj): void {
     const { walk } = this;
     const p = this.resolve(obj.id);
-    const { made } = walk.things.thing(isPointer(p) ? p.to : NULL);
+    const { made } = walk.things.thing(isPointer(p) ? p.to : NO_THING);
     if (!made) return;
     const owned = obj.status === 'live' && !obj.kept && !made.allocates.managed;
     const from = obj.from === undefined ? undefined : this.resolve(obj.from);

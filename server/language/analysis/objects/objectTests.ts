@@ -8,7 +8,7 @@ import { type ObjectState, type ObjectWalk, siteOf, withObjects } from './object
 import type { Outcome } from './objectEvents';
 import { changed, type Obj, type Objects, objOf, type Pointer, withCell, withoutThing } from './objectState';
 import { isPointer, type Pointed, placeOf, pointerOf } from './pointers';
-import { ERROR, isObject, NULL, type ThingId, UNKNOWN } from './things';
+import { ERROR, isObject, NO_THING, type ThingId, UNKNOWN } from './things';
 
 /** A question about a pointer; `yes`: the answer where the branch is taken. */
 export interface Answer {
@@ -99,7 +99,7 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
     return isErrorValue(exactOf(value) ?? value?.ones) ? 'error' : 'unknown';
   }
   if (!isPointer(p)) return 'unknown';
-  if (p.to === NULL) return 'NULL';
+  if (p.to === NO_THING) return 'NULL';
   if (p.to === ERROR) return 'error';
   const obj = objOf(state.objects, p.to);
   if (obj.error) return 'maybe error';
@@ -168,7 +168,7 @@ function pointerIs(
     return error && !holds ? undefined : state;
   }
   if (!isPointer(p)) return holds ? undefined : state;
-  if (p.to === NULL) return (about === 'error') === holds ? undefined : state;
+  if (p.to === NO_THING) return (about === 'error') === holds ? undefined : state;
   if (p.to === ERROR) return (about === 'NULL') === holds ? undefined : state;
   const obj = objOf(state.objects, p.to);
   const { made } = walk.things.thing(p.to);
@@ -178,7 +178,7 @@ function pointerIs(
     return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, about === 'error' ? ERROR : UNKNOWN);
   if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, ERROR);
   if (obj.nullness === 'no' || obj.nullness === 'never' || obj.nullness === 'used') return undefined;
-  return setTo(walk, state, pointer, p.to, about === 'NULL' ? NULL : UNKNOWN);
+  return setTo(walk, state, pointer, p.to, about === 'NULL' ? NO_THING : UNKNOWN);
 }
 /** What is known of an object whose pointer is not NULL, or not an error. */
 function isNot(obj: Obj, about: 'NULL' | 'error' | 'error or NULL'): Partial<Obj> {
@@ -219,8 +219,8 @@ function areEqual(
     if (p.to === q.to && typeof p.off === 'number' && typeof q.off === 'number' && isObject(p.to)) {
       return (p.off === q.off) === holds ? state : undefined;
     }
-    if (p.to === NULL || q.to === NULL) {
-      return p.to === NULL
+    if (p.to === NO_THING || q.to === NO_THING) {
+      return p.to === NO_THING
         ? pointerIs(walk, state, other ?? pointer, 'NULL', q, holds)
         : pointerIs(walk, state, pointer, 'NULL', p, holds);
     }

@@ -24,7 +24,7 @@ import {
 } from './objectState';
 import { type Answer, askedOf, learn } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
-import { isObject, NULL, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { isObject, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 type States = ObjectState | readonly ObjectState[];
 
@@ -259,7 +259,7 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
   const { objects } = state;
   const escaped = giveAway(walk, objects, [...given]);
   for (const obj of escaped.objs) {
-    if (!obj.owned || obj.status !== 'live' || obj.id === NULL) continue;
+    if (!obj.owned || obj.status !== 'live' || obj.id === NO_THING) continue;
     const { made } = walk.things.thing(obj.id);
     if (!made || isHeld(walk, objects, obj.id)) continue;
     const dropped = !objects.cells.some((c) => c.to === obj.id && walk.things.place(c.place).temp === undefined);

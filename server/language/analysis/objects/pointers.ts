@@ -7,7 +7,7 @@ import { evaluate, type Scene } from '../engine/exprValue';
 import type { Facts } from '../engine/values/facts';
 import { isNonZero, isZero } from '../engine/values/knownBits';
 import { cellOf, type Objects, type Offset, type Pointer } from './objectState';
-import { ERROR, isObject, NULL, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 export interface ObjectScene extends Scene {
   readonly things: Things;
@@ -33,7 +33,7 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
   if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
   const type = program.typeOf(e);
   if (type?.kind === 'int' && type.size < program.abi.wordSize && e.kind !== 'int') return undefined;
-  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return { to: NULL, off: 0 };
+  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return { to: NO_THING, off: 0 };
   switch (e.kind) {
     case 'assign':
       return pointerOf(scene, known, e.left);
@@ -67,7 +67,7 @@ function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: E
   if (place === undefined) return undefined;
   const cell = cellOf(known.objects, place);
   if (cell) return known_(cell);
-  if (isZero(evaluate(scene, known.facts, e))) return { to: NULL, off: 0 };
+  if (isZero(evaluate(scene, known.facts, e))) return { to: NO_THING, off: 0 };
   const to = scene.things.entry(place);
   return to === undefined ? undefined : { to, off: 0 };
 }
@@ -119,7 +119,7 @@ function moved(scene: ObjectScene, known: Known, e: Expr & { kind: 'binary' }): 
   if (op !== '+' && op !== '-' && op !== '|' && op !== '&') return undefined;
   const left = pointerOf(scene, known, e.left);
   const [base, other] = left || op === '-' ? [left, e.right] : [pointerOf(scene, known, e.right), e.left];
-  if (!isPointer(base) || base.to === NULL) return undefined;
+  if (!isPointer(base) || base.to === NO_THING) return undefined;
   if (op === '|' || op === '&') return { to: base.to, off: undefined };
   if (op === '-' && scene.program.typeOf(e)?.kind !== 'pointer' && pointerOf(scene, known, other)) return undefined;
   const n = scene.program.constantOf(other);

@@ -44,7 +44,7 @@ export interface Place {
   readonly depth: number;
 }
 /** No object at all. */
-export const NULL: ThingId = 0;
+export const NO_THING: ThingId = 0;
 /** Something of which nothing is known: two places that lead to it need not lead to the same. */
 export const UNKNOWN: ThingId = 1;
 /** An errno in a pointer. */
@@ -54,7 +54,7 @@ export const isObject = (id: ThingId): boolean => id > ERROR;
 const DEEPEST = 3;
 
 export class Things {
-  private readonly things: Thing[] = [{ id: NULL }, { id: UNKNOWN }, { id: ERROR }];
+  private readonly things: Thing[] = [{ id: NO_THING }, { id: UNKNOWN }, { id: ERROR }];
   private readonly places: Place[] = [];
   private readonly made = new Map<Call, Map<ThingId, ThingId>>();
   private readonly earlier = new Map<ThingId, ThingId>();

@@ -55,7 +55,7 @@ function madeBy(program: Program, { from, things }: Allocated): Creation | undef
   const { made, at } = things.thing(from);
   if (made) return creation(program, made.call, made.entry);
   const variable = at === undefined ? undefined : things.place(at).variable;
-  if (!variable || variable.storage !== 'global' || variable.init) return undefined;
+  if (variable?.storage !== 'global' || variable.init) return undefined;
   const stored = storesIn(program, variable).map((value) => {
     const call = withoutCasts(value);
     const sym = call.kind === 'call' && call.callee.kind === 'ident' ? program.symbolOf(call.callee) : undefined;
