@@ -1,8 +1,11 @@
 /** The state of one analysis of a program: the call graph, the rules, and the flow graphs and summaries made so far. */
+
 import { orMake } from '../../../types/orMake';
+import type { Effect } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
+import type { Call } from '../../syntax/tree';
 import { type Body, CallGraph } from './callGraph';
-import { ExecContexts } from './execContext';
+import { type Cause, ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
 import type { Budget } from './flow/solver';
@@ -23,6 +26,8 @@ export interface Analysis {
   readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
   /** bodies whose analysis had to stop being exact, and why */
   readonly inexact: Map<FunctionSym | ContextSym, string>;
+  /** the causes of the effects of each call; noted: where a release is kept in mind */
+  readonly causes: Readonly<Record<'noted' | 'plain', Map<Call, Map<Effect, Cause>>>>;
   readonly budget: Budget;
   /** calls being followed */
   depth: number;
@@ -47,6 +52,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[], everyt
     cfgs: new Map(),
     summaries: new Map(),
     inexact: new Map(),
+    causes: { noted: new Map(), plain: new Map() },
     budget: { left: TO_BEGIN_WITH, used: 0 },
     depth: 0,
   };

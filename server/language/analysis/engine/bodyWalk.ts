@@ -2,6 +2,7 @@
  * The walk through one instance of a body: how each step changes a state, what branches add, and what is reported to the rules. The domain
  * of the solver.
  */
+import { orMake } from '../../../types/orMake';
 import type { Effect, Question } from '../../catalogue/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
@@ -12,7 +13,7 @@ import { contracted, lockText } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
 import { sourceText } from './evidence';
-import { answerOf, type Hold, isAtomic, sleepsOnRt } from './execContext';
+import { answerOf, type Cause, type Hold, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './exprValue';
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
@@ -357,17 +358,20 @@ function effectsOf(
   const { contexts, locks } = analysis;
   // where nobody can hold a lock already, a release without it is told anyhow
   const noted = 'caller' in instance.via || !instance.via.closed;
+  const causes = orMake(noted ? analysis.causes.noted : analysis.causes.plain, call, () => new Map<Effect, Cause>());
   const spins = effects.some((e) => e.on === 'lock' && sleepsOnRt(e.lock));
   return effects.map((declared) => {
     const effect = inState(walk, facts, call, declared);
-    const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
-    const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
-    const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.notOnRt === true);
-    const cause = { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
+    const cause = orMake(causes, declared, () => {
+      const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
+      const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
+      const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.notOnRt === true);
+      return { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
+    });
     const before = context;
-    context = contexts.after(context, effect, cause);
+    context = contexts.afterCause(context, effect, cause);
     const isUnset = (): boolean =>
-      effect.on === 'irq' && effect.op === 'restore' && lock !== undefined && locks.refs.isUnset(lock);
+      effect.on === 'irq' && effect.op === 'restore' && cause.lock !== undefined && locks.refs.isUnset(cause.lock);
     return { effect, cause, isUnset, before, after: context };
   });
 }

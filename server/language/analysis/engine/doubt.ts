@@ -24,6 +24,9 @@ interface Conditions {
 }
 const NONE: readonly PathId[] = [];
 const known = new WeakMap<Cfg, Conditions>();
+type Doubt = 'none' | 'opaque' | 'contradicting';
+/** of each path, by its last branch */
+const doubts = new WeakMap<Trail, Doubt>();
 
 function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
   const changed = new Set<PathId>();
@@ -99,19 +102,17 @@ function headsOf(cfg: Cfg): ReadonlySet<number> {
 }
 
 /** What a path says of the conditions that the analysis does not follow. */
-export function doubtOf(
-  program: Program,
-  paths: VarPaths,
-  cfg: Cfg,
-  trail: Trail | undefined,
-): 'none' | 'opaque' | 'contradicting' {
+export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail | undefined): Doubt {
+  return trail ? orMake(doubts, trail, () => doubtOn(program, paths, cfg, trail)) : 'none';
+}
+function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
   const conditions = orMake(known, cfg, () => read(program, paths, cfg));
   const { opaque, counters, changes, heads } = conditions;
   const outcomes = new Map<string, boolean>();
   const blocks = new Set<number>();
   let isOpaque = false;
   const later = new Map<PathId, Later>();
-  for (let t = trail; t; t = t.before) {
+  for (let t: Trail | undefined = trail; t; t = t.before) {
     const { id, end } = t.block;
     const test = testOf(end);
     if (!test) continue;

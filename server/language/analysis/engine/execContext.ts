@@ -102,6 +102,7 @@ const holdKey = (h: Hold): string =>
 /** Makes contexts; one per analysis. */
 export class ExecContexts {
   private readonly known = new Map<string, ExecContext>();
+  private readonly transitions = new Map<ExecContext, Map<Cause, ExecContext>>();
 
   make(entry: Entry, irqsOff: boolean, all: readonly Hold[]): ExecContext {
     const holds = distinct(all);
@@ -188,6 +189,13 @@ export class ExecContexts {
     return c.irqsOff === off ? c : this.make(c.entry, off, c.holds);
   }
 
+  /** The same for a cause that is one object whenever its call is met: what follows is looked up. */
+  afterCause(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
+    if (effect.on === 'state') return this.after(c, effect, cause);
+    const known = orMake(this.transitions, c, () => new Map());
+    const next = orMake(known, cause, () => this.after(c, effect, cause));
+    return next;
+  }
   /** One effect of a call. */
   after(c: ExecContext, effect: Effect, cause: Cause): ExecContext {
     switch (effect.on) {

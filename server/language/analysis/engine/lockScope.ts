@@ -15,6 +15,8 @@ interface Touched {
   readonly any: boolean;
   /** it restores saved flags */
   readonly flags: boolean;
+  /** what it gives back */
+  readonly ends: ReadonlySet<string>;
 }
 interface Collected {
   readonly classes: Set<string>;
@@ -31,7 +33,8 @@ const BEGINS: ReadonlySet<string> = new Set(['acquire', 'try', 'disable', 'save'
 export class LockScope {
   readonly refs: LockRefs;
   private readonly own = new Map<Body, Collected>();
-  private readonly all = new Map<Body, Touched>();
+  /** with what each calls; made at the first request */
+  private all: ReadonlyMap<Body, Touched> | undefined;
 
   constructor(
     private readonly program: Program,
@@ -84,41 +87,42 @@ export class LockScope {
   /** Whether a body, or what it calls, may undo a hold. */
   mayEnd(body: Body, { kind, lock }: Hold): boolean {
     const on = kind === 'irqsave' ? 'irq' : isLockKind(kind) ? 'lock' : kind;
-    return this.bodiesFrom(body).some((b) => {
-      const { any, ends } = this.ownOf(b);
-      return (
-        any ||
-        (on === 'lock' && ends.has('lock undefined')) ||
-        ends.has(`${on} ${on === 'lock' ? lock?.cls : undefined}`)
-      );
-    });
-  }
-  /** A body and all that it calls, directly or not. */
-  private bodiesFrom(body: Body): Body[] {
-    const seen = new Set<Body>([body]);
-    for (const b of seen) {
-      for (const callee of b.callees) {
-        const next = this.graph.bodies.get(callee);
-        if (next?.matters) seen.add(next);
-      }
-    }
-    return [...seen];
+    const { any, ends } = this.touched(body);
+    if (any || (on === 'lock' && ends.has('lock undefined'))) return true;
+    return ends.has(`${on} ${on === 'lock' ? lock?.cls : undefined}`);
   }
   /** What a body and everything that it calls touches. */
   private touched(body: Body): Touched {
-    const known = this.all.get(body);
-    if (known) return known;
-    const classes = new Set<string>();
-    let [any, flags] = [false, false];
-    for (const b of this.bodiesFrom(body)) {
-      const own = this.ownOf(b);
-      for (const c of own.classes) classes.add(c);
-      any ||= own.any;
-      flags ||= own.flags;
+    this.all ??= this.closure();
+    return this.all.get(body) ?? this.ownOf(body);
+  }
+  /** Hands what each body touches to its callers, until none learns more. */
+  private closure(): Map<Body, Touched> {
+    const all = new Map<Body, { classes: Set<string>; ends: Set<string>; any: boolean; flags: boolean }>();
+    const callers = new Map<Body, Body[]>();
+    for (const body of this.graph.bodies.values()) {
+      const { classes, ends, any, flags } = this.ownOf(body);
+      all.set(body, { classes: new Set(classes), ends: new Set(ends), any, flags });
+      for (const callee of body.callees) {
+        const to = this.graph.bodies.get(callee);
+        if (to?.matters) orMake(callers, to, () => []).push(body);
+      }
     }
-    const touched = { classes, any, flags };
-    this.all.set(body, touched);
-    return touched;
+    const work = [...all.keys()];
+    for (let body = work.pop(); body; body = work.pop()) {
+      const from = all.get(body);
+      for (const caller of callers.get(body) ?? []) {
+        const into = all.get(caller);
+        if (!from || !into) continue;
+        const before = into.classes.size + into.ends.size + Number(into.any) + Number(into.flags);
+        for (const c of from.classes) into.classes.add(c);
+        for (const e of from.ends) into.ends.add(e);
+        into.any ||= from.any;
+        into.flags ||= from.flags;
+        if (into.classes.size + into.ends.size + Number(into.any) + Number(into.flags) > before) work.push(caller);
+      }
+    }
+    return all;
   }
   private ownOf(body: Body): Collected {
     const found = orMake(this.own, body, () => this.read(body));

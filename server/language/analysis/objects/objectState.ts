@@ -171,11 +171,11 @@ const keys = new WeakMap<Objects, string>();
 export function objectsKey(o: Objects): string {
   const known = keys.get(o);
   if (known !== undefined) return known;
-  const objs = o.objs.flatMap(({ id, status, owned }) =>
-    owned || status !== 'live' ? `${id}${status[0]}${owned ? '!' : ''}` : [],
-  );
-  const errors = o.cells.flatMap((c) => (c.to === ERROR ? `e${c.place}` : []));
-  const key = [...objs, ...errors].join(',');
+  let key = '';
+  for (const { id, status, owned } of o.objs) {
+    if (owned || status !== 'live') key += `${id}${status[0]}${owned ? '!' : ''},`;
+  }
+  for (const c of o.cells) if (c.to === ERROR) key += `e${c.place},`;
   keys.set(o, key);
   return key;
 }

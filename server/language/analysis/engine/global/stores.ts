@@ -69,6 +69,8 @@ export class Stores {
   private readonly handedFields = new Set<string>();
   /** `&x` of `*&x`, which hands nothing out */
   private readonly harmless = new Set<Expr>();
+  /** by the name of a field: what it holds in any object */
+  private readonly anyFields = new Map<string, Value | undefined>();
   private readonly known = new Map<PathId, Value | undefined>();
 
   constructor(
@@ -269,6 +271,10 @@ export class Stores {
    * set by code that the program does not have.
    */
   private anyField(field: string): Value | undefined {
+    if (!this.anyFields.has(field)) this.anyFields.set(field, this.valueOfAny(field));
+    return this.anyFields.get(field);
+  }
+  private valueOfAny(field: string): Value | undefined {
     const [first, ...others] = this.storedAnywhere(field);
     const value = field === '' || this.isHanded(field) ? undefined : this.constant(first);
     if (!value || isZero(value) || !others.every((e) => sameBits(this.constant(e), value))) return undefined;

@@ -34,6 +34,7 @@ const DEEPEST = 5;
 export class LockRefs {
   private readonly known = new Map<string, LockRef>();
   private readonly ofLocks = new WeakMap<Expr, LockRef>();
+  private readonly ofVariables = new WeakMap<Expr, LockRef>();
 
   constructor(
     private readonly program: Program,
@@ -56,8 +57,11 @@ export class LockRefs {
   }
   /** The variable of saved flags. */
   ofVariable(e: Expr): LockRef {
-    const place = this.placeOf(e, 0);
-    return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
+    const ref = orMake(this.ofVariables, e, () => {
+      const place = this.placeOf(e, 0);
+      return place ? this.make(place.base, place.members, undefined) : this.unknown(undefined);
+    });
+    return ref;
   }
   /** Whether it is a local to which its body stores nothing but constants, if anything. */
   isUnset({ base, members }: LockRef): boolean {
