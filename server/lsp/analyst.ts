@@ -42,11 +42,14 @@ export class Analyst {
     private readonly slow: (path: string, answered: Promise<unknown>, cancel: () => void) => void,
   ) {}
 
-  /** What the rules find in the program of these files; nothing if the thread fails. An earlier question on the first is given up. */
-  async analyse(files: readonly InputFile[]): Promise<readonly Diagnostic[]> {
+  /**
+   * What the rules find in the program of these files; undefined if the thread fails or the question is given up, as an earlier one on the
+   * same main file is.
+   */
+  analyse(files: readonly InputFile[]): Promise<readonly Diagnostic[] | undefined> {
     const path = files[0]?.path;
     this.giveUp((question) => question.request.question === 'findings' && question.request.files[0].path === path);
-    return (await this.ask('findings', files, {})) ?? [];
+    return this.ask('findings', files, {});
   }
   /** Where a program's bodies and calls run; undefined if the thread fails. An earlier question on the same file is given up. */
   contexts(program: Program): Promise<ProgramContexts | undefined> {

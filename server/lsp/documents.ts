@@ -50,16 +50,20 @@ export class Checked {
     const document = this.document(uri);
     if (!document) return undefined;
     document.diagnostics ??= this.found(document, uri);
-    const diagnostics = await document.diagnostics;
+    const found = await document.diagnostics;
+    // not answered: whoever asks next asks again
+    if (!found) document.diagnostics = undefined;
+    const diagnostics = found ?? withFindings(document.program, [], this.settings(pathOf(uri)));
     return this.known.get(uri) === document ? { program: document.program, diagnostics } : undefined;
   }
   /** The other thread begins before this one checks the program. */
-  private async found(document: CheckedDocument, uri: string): Promise<readonly Diagnostic[]> {
+  private async found(document: CheckedDocument, uri: string): Promise<readonly Diagnostic[] | undefined> {
     const path = pathOf(uri);
     const text = this.open.get(uri)?.getText() ?? '';
     const findings = this.analyst.analyse(withIncludes({ path, text }, (wanted, from) => this.include(wanted, from)));
     const { program } = document;
-    return withFindings(program, await findings, this.settings(path));
+    const answer = await findings;
+    return answer && withFindings(program, answer, this.settings(path));
   }
   /** Where the bodies and calls of an open document run, at its present text; undefined if it isn't open, or has changed meanwhile. */
   async contexts(uri: string): Promise<ProgramContexts | undefined> {
@@ -69,9 +73,10 @@ export class Checked {
     const contexts = await document.contexts;
     return this.known.get(uri) === document ? contexts : undefined;
   }
-  /** The checker's and the analyses' diagnostics of a program whose main file is at a path. */
-  async analysed(program: Program, path: string): Promise<readonly Diagnostic[]> {
-    return withFindings(program, await this.analyst.analyse(program.files), this.settings(path));
+  /** The checker's and the analyses' diagnostics of a program whose main file is at a path; undefined if they were given up. */
+  async analysed(program: Program, path: string): Promise<readonly Diagnostic[] | undefined> {
+    const answer = await this.analyst.analyse(program.files);
+    return answer && withFindings(program, answer, this.settings(path));
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
   changed(uri: string): string[] {

@@ -14,7 +14,7 @@ interface Known {
   readonly stamp: string;
   readonly program: Program;
   /** begun when first asked for */
-  diagnostics: Promise<readonly Diagnostic[]> | undefined;
+  diagnostics: Promise<readonly Diagnostic[] | undefined> | undefined;
 }
 
 export class Workspace {
@@ -64,7 +64,9 @@ export class Workspace {
     const known = this.read(path);
     if (!known) return undefined;
     known.diagnostics ??= this.checked.analysed(known.program, path);
-    return { program: known.program, diagnostics: await known.diagnostics };
+    const found = await known.diagnostics;
+    if (!found) known.diagnostics = undefined;
+    return found && { program: known.program, diagnostics: found };
   }
   /** Settings have changed. */
   stale(): void {

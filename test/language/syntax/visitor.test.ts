@@ -10,7 +10,8 @@ import { parse, testMacros } from './parsing';
 
 const root = path.join(__dirname, '../../..');
 /** What the samples do not have: the rarer kinds, one of each. */
-const RARE = `#include "other.kmem"
+const RARE = `#include <linux/slab.h>
+#include "other.kmem"
 #define N 4
 typedef enum e { A, B = 2 } e_t;
 struct s { int a, b : 3; union { int c; long d; }; } __packed;

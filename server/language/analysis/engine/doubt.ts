@@ -24,9 +24,7 @@ interface Conditions {
 }
 const NONE: readonly PathId[] = [];
 const known = new WeakMap<Cfg, Conditions>();
-type Doubt = 'none' | 'opaque' | 'contradicting';
-/** of each path, by its last branch */
-const doubts = new WeakMap<Trail, Doubt>();
+type Doubt = NonNullable<Trail['doubt']>;
 
 function read(program: Program, paths: VarPaths, cfg: Cfg): Conditions {
   const changed = new Set<PathId>();
@@ -103,7 +101,9 @@ function headsOf(cfg: Cfg): ReadonlySet<number> {
 
 /** What a path says of the conditions that the analysis does not follow. */
 export function doubtOf(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail | undefined): Doubt {
-  return trail ? orMake(doubts, trail, () => doubtOn(program, paths, cfg, trail)) : 'none';
+  if (!trail) return 'none';
+  trail.doubt ??= doubtOn(program, paths, cfg, trail);
+  return trail.doubt;
 }
 function doubtOn(program: Program, paths: VarPaths, cfg: Cfg, trail: Trail): Doubt {
   const conditions = orMake(known, cfg, () => read(program, paths, cfg));

@@ -12,6 +12,8 @@ export interface Trail {
   /** the block that came next */
   readonly to: number;
   readonly before: Trail | undefined;
+  /** see doubt.ts; computed when first asked for */
+  doubt?: 'none' | 'opaque' | 'contradicting';
 }
 /** A state of the walk: the context, and the facts about variable paths. */
 export interface State {

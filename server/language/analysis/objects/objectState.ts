@@ -63,6 +63,8 @@ interface Cell extends Pointer {
 export interface Objects {
   readonly objs: readonly Obj[];
   readonly cells: readonly Cell[];
+  /** computed when first asked for */
+  key?: string;
 }
 export const NO_OBJECTS: Objects = { objs: [], cells: [] };
 
@@ -167,15 +169,13 @@ export function joinObjects(a: Objects, b: Objects): Objects {
   return { objs, cells };
 }
 /** States with the same key are joined where there are many of them. */
-const keys = new WeakMap<Objects, string>();
 export function objectsKey(o: Objects): string {
-  const known = keys.get(o);
-  if (known !== undefined) return known;
+  if (o.key !== undefined) return o.key;
   let key = '';
   for (const { id, status, owned } of o.objs) {
     if (owned || status !== 'live') key += `${id}${status[0]}${owned ? '!' : ''},`;
   }
   for (const c of o.cells) if (c.to === ERROR) key += `e${c.place},`;
-  keys.set(o, key);
+  o.key = key;
   return key;
 }

@@ -33,8 +33,8 @@ const DEEPEST = 5;
 
 export class LockRefs {
   private readonly known = new Map<string, LockRef>();
-  private readonly ofLocks = new WeakMap<Expr, LockRef>();
-  private readonly ofVariables = new WeakMap<Expr, LockRef>();
+  private readonly ofLocks = new Map<Expr, LockRef>();
+  private readonly ofVariables = new Map<Expr, LockRef>();
 
   constructor(
     private readonly program: Program,
