@@ -1,6 +1,8 @@
 /** Rules on the size and the order of an allocation, at the calls that take them (mm/slab_common.c, mm/page_alloc.c, 6.1). */
+
+import { orMake } from '../../../../types/orMake';
 import type { Program, Related } from '../../../check/context/program';
-import type { Expr, Span } from '../../../syntax/tree';
+import type { Call, Expr, Span } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
 import { isAtomic } from '../../engine/execContext';
 import type { ApiFacts } from '../../engine/flow/apiFacts';
@@ -42,28 +44,31 @@ export const sizeRules: Rule<SizeCode> = {
     const storedIn = new Map<Expr, unknown>();
     const large = new Map<Expr, Large>();
     const freed = new Map<unknown, Map<Span, { readonly name: string; readonly atomic: boolean }>>();
+    const noteFree = ({ callee, args, span }: Call, inAtomic: boolean): void => {
+      const sym = callee.kind === 'ident' ? program.symbolOf(callee) : undefined;
+      const frees = sym?.kind === 'api' ? sym.entry.frees : undefined;
+      const arg = frees?.kinds.includes('kmalloc') ? args[frees.arg] : undefined;
+      const key = arg && nameOf(program, withoutCasts(arg));
+      if (!sym || key === undefined) return;
+      const places = orMake(freed, key, () => new Map());
+      places.set(span, { name: sym.name, atomic: inAtomic || places.get(span)?.atomic === true });
+    };
     const noteStore = (value: Expr, target: unknown): void => {
       if (target !== undefined) storedIn.set(withoutCasts(value), target);
     };
     return {
       visit: {
+        call: (e) => noteFree(e, false),
         assign: (e) => noteStore(e.right, nameOf(program, e.left)),
         declarator: (d) => {
           if (d.init && d.init.kind !== 'initList') noteStore(d.init, program.symbolOf(d));
         },
       },
+      call(_instance, context, call) {
+        if (isAtomic(context)) noteFree(call, true);
+      },
       apiCall(site, { entry }: ApiFacts) {
-        const { allocates, frees, gfp } = entry;
-        if (frees?.kinds.includes('kmalloc')) {
-          const arg = site.call.args[frees.arg];
-          const key = arg && nameOf(program, withoutCasts(arg));
-          if (key !== undefined) {
-            const places = freed.get(key) ?? new Map();
-            freed.set(key, places);
-            const atomic = isAtomic(site.context) || places.get(site.call.span)?.atomic === true;
-            places.set(site.call.span, { name: site.name, atomic });
-          }
-        }
+        const { allocates, gfp } = entry;
         if (!allocates) return;
         const mask = gfp && site.valueOf(gfp.arg);
         if (allocates.order) {
