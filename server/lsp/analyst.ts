@@ -15,8 +15,12 @@ const REST = 10_000;
 /** Milliseconds after which the user is told that an analysis is running, and after which one that nobody needs any more is ended. */
 const SLOW = 500;
 
+/** For whom: an open document, or the files of the workspace one after the other. One does not make the other's questions pointless. */
+type Asker = 'document' | 'workspace';
+
 interface Question {
   readonly request: LintRequest;
+  readonly asker: Asker;
   /** undefined where the thread fails, or the question has become pointless */
   readonly answer: (answer: LintAnswer['answer'] | undefined) => void;
 }
@@ -43,13 +47,15 @@ export class Analyst {
   ) {}
 
   /**
-   * What the rules find in the program of these files; undefined if the thread fails or the question is given up, as an earlier one on the
-   * same main file is.
+   * What the rules find in the program of these files; undefined if the thread fails or the question is given up, as an earlier one of
+   * the same asker on the same main file is.
    */
-  analyse(files: readonly InputFile[]): Promise<readonly Diagnostic[] | undefined> {
+  analyse(files: readonly InputFile[], asker: Asker): Promise<readonly Diagnostic[] | undefined> {
     const path = files[0]?.path;
-    this.giveUp((question) => question.request.question === 'findings' && question.request.files[0].path === path);
-    return this.ask('findings', files, {});
+    this.giveUp(
+      ({ request, asker: by }) => by === asker && request.question === 'findings' && request.files[0].path === path,
+    );
+    return this.ask('findings', files, {}, asker);
   }
   /** Where a program's bodies and calls run; undefined if the thread fails. An earlier question on the same file is given up. */
   contexts(program: Program): Promise<ProgramContexts | undefined> {
@@ -85,12 +91,13 @@ export class Analyst {
     question: Q,
     [main, ...included]: readonly InputFile[],
     asked: Questions[Q]['asked'],
+    asker: Asker = 'document',
   ): Promise<Questions[Q]['answer'] | undefined> {
     if (!main) return Promise.resolve(undefined);
     const plain = ({ path, text }: InputFile): InputFile => ({ path, text });
     const request: LintRequest<Q> = { id: this.next++, question, asked, files: [plain(main), ...included.map(plain)] };
     const answered = new Promise<Questions[Q]['answer'] | undefined>((answer) => {
-      const waiting: Question = { request, answer };
+      const waiting: Question = { request, asker, answer };
       // a hover waits for its answer: it comes before what is shown later
       if (question === 'context') this.waiting.unshift(waiting);
       else this.waiting.push(waiting);

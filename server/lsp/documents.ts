@@ -60,7 +60,8 @@ export class Checked {
   private async found(document: CheckedDocument, uri: string): Promise<readonly Diagnostic[] | undefined> {
     const path = pathOf(uri);
     const text = this.open.get(uri)?.getText() ?? '';
-    const findings = this.analyst.analyse(withIncludes({ path, text }, (wanted, from) => this.include(wanted, from)));
+    const files = withIncludes({ path, text }, (wanted, from) => this.include(wanted, from));
+    const findings = this.analyst.analyse(files, 'document');
     const { program } = document;
     const answer = await findings;
     return answer && withFindings(program, answer, this.settings(path));
@@ -75,7 +76,7 @@ export class Checked {
   }
   /** The checker's and the analyses' diagnostics of a program whose main file is at a path; undefined if they were given up. */
   async analysed(program: Program, path: string): Promise<readonly Diagnostic[] | undefined> {
-    const answer = await this.analyst.analyse(program.files);
+    const answer = await this.analyst.analyse(program.files, 'workspace');
     return answer && withFindings(program, answer, this.settings(path));
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
