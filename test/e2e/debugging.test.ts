@@ -48,10 +48,7 @@ describe('debugging in the workbench', function () {
     workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
   });
   afterEach(async function () {
-    if (this.currentTest?.state !== 'failed' || !workbench) return;
-    const path = join(root, 'dist', 'e2e-failure.png');
-    await workbench.page.screenshot({ path }).catch(() => {});
-    console.log(`      the workbench at the failure: ${path}`);
+    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
   });
   after(async () => {
     await rig?.close();

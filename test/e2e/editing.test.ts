@@ -45,10 +45,7 @@ describe('editing in the workbench', function () {
     await workbench.openFile(FILE);
   });
   afterEach(async function () {
-    if (this.currentTest?.state !== 'failed' || !workbench) return;
-    const path = join(root, 'dist', 'e2e-failure.png');
-    await workbench.page.screenshot({ path }).catch(() => {});
-    console.log(`      the workbench at the failure: ${path}`);
+    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
   });
   after(async () => {
     await rig?.close();

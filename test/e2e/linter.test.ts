@@ -55,8 +55,7 @@ describe('the linter in the workbench', function () {
     workbench = await Workbench.open(page, rig.authority, folder);
   });
   afterEach(async function () {
-    if (this.currentTest?.state !== 'failed' || !workbench) return;
-    await workbench.page.screenshot({ path: join(root, 'dist', 'e2e-failure.png') }).catch(() => {});
+    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
   });
   after(async () => {
     await rig?.close();

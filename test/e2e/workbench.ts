@@ -1,6 +1,8 @@
 // A VS Code workbench as its user sees it: what can be clicked and read, by the names on the screen. Every step waits for the state it
 // needs; none waits for time to pass.
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { root } from './host';
 
 /** Repeats `step` until it returns true. */
 export async function until(what: string, step: () => Promise<boolean>, timeout = 30_000): Promise<void> {
@@ -28,6 +30,12 @@ export class Workbench {
     return new Workbench(page);
   }
 
+  /** A picture of what is shown, for the test that has just failed. */
+  async pictureOfFailure(): Promise<void> {
+    const path = join(root, 'dist', 'e2e-failure.png');
+    await this.page.screenshot({ path }).catch(() => {});
+    console.log(`      the workbench at the failure: ${path}`);
+  }
   /** Opens a file from the Explorer. */
   async openFile(name: string): Promise<void> {
     await this.page.getByRole('treeitem', { name }).dblclick({ timeout: 60_000 });

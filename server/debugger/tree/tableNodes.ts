@@ -31,7 +31,7 @@ function entryNode(context: TreeContext, step: WalkStep, isNow: boolean): Node {
       ? () => tableNodes(context, frameOf(step) * PAGE_SIZE, step.level + 1, isNow)
       : undefined;
   if (isNow && !below) return typed;
-  // what is no more can be neither assigned nor evaluated
+  // what does not exist any more can be neither assigned nor evaluated
   if (!isNow) return textNode(label, typed.value, { type: typed.type ?? '', ...(below ? { children: below } : {}) });
   const children = () => [typedEntry(context, step, 'entry'), ...(below?.() ?? [])];
   return group(label, typed.value, children, { memory: direct.va(step.entry) });

@@ -9,7 +9,7 @@ const LONGEST = 300;
 
 export function expansionText(source: SourceFile, name: string, args: readonly Expr[]): string | undefined {
   const macro = lookupMacro(name);
-  // bodies that use the emulator's own functions are no explanation
+  // bodies that use the emulator's own functions do not explain anything
   if (!macro || macro.body.includes('__kmem_')) return undefined;
   const given = new Map<string, string>();
   macro.params.forEach((param, i) => {

@@ -60,7 +60,7 @@ function isOwn(paths: VarPaths, path: PathId): boolean {
 }
 const testOf = (end: Terminator): Expr | undefined =>
   end.op === 'branch' ? end.test : end.op === 'switch' ? end.value : undefined;
-/** The variables that a condition compares; those that it passes to a function are no part of it. */
+/** The variables that a condition compares; those that it passes to a function do not belong to it. */
 function pathsIn(paths: VarPaths, e: Expr): readonly PathId[] {
   switch (e.kind) {
     case 'ident':
