@@ -12,7 +12,7 @@ export function rulePage(code: string): string | undefined {
   return [
     `# ${code}`,
     '',
-    `Finds ${summary}.`,
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     '',
     `Group: ${group}. Severity: ${severity}.${since === undefined ? '' : ` Holds from kernel ${since} on.`}`,
     ...(seen === '' ? [] : [`At run time kmem reports the same as ${seen}.`]),
