@@ -46,6 +46,8 @@ interface KeptOutput {
   readonly oldest: number;
   dropOldest(): void;
   cut(position: number): void;
+  /** Begins an empty list in place of this one; the result brings it back. */
+  setAside(): () => void;
 }
 /** How much of the past is kept, in bytes of the host's memory. */
 export interface Budget {
@@ -116,6 +118,8 @@ export class Journal {
   private open: Segment;
   private cursor = 0;
   private blockBytes = 0;
+  /** a trial must be able to go back: nothing is dropped */
+  private keepsAll = false;
   private readonly outputs: KeptOutput[] = [];
   private outputBytes = 0;
   private readonly budget: number;
@@ -276,6 +280,29 @@ export class Journal {
     }
   }
 
+  /**
+   * Runs `body`, which may write wherever the cursor is, and takes its writes and output back: memory, the log and what is recorded of the
+   * future are then as they were. Inside, the journal has the writes of `body` alone, from the cursor's position on, and its cursor may be
+   * moved among them. What `body` does must make no marks.
+   */
+  trial<T>(body: () => T): T {
+    const from = this.position;
+    const { segments, open, entries, fill, mask, limit, on, blockBytes, outputBytes, spare } = this;
+    const back = this.outputs.map((output) => output.setAside());
+    Object.assign(this, { segments: [], blockBytes: 0, outputBytes: 0, spare: undefined, on: true, keepsAll: true });
+    this.openSegment(from);
+    this.cursor = from;
+    this.limit = SEGMENT_ENTRIES;
+    try {
+      return body();
+    } finally {
+      this.moveTo(from);
+      Object.assign(this, { segments, open, entries, fill, mask, limit, on, blockBytes, spare, keepsAll: false });
+      for (const bringBack of back) bringBack();
+      this.outputBytes = outputBytes;
+    }
+  }
+
   /** Forgets everything after the cursor: the writes that follow become the future. */
   cut(): void {
     const at = this.position;
@@ -327,6 +354,20 @@ export class Journal {
         const touch = this.touchAt(segment, i, ranges);
         if (touch) yield touch;
       }
+    }
+  }
+
+  /** Tells of the words that the entries from one position up to another wrote: word, number of words, position of the entry. */
+  written(from: number, to: number, visit: (word: number, count: number, position: number) => void): void {
+    for (let index = this.segmentAt(from); index < this.segments.length; index++) {
+      const { base, entries, blocks } = this.segments[index] as Segment;
+      const top = Math.min(to - base, SEGMENT_ENTRIES);
+      for (let i = Math.max(0, from - base); i < top; i++) {
+        const where = entries[i << 1] as number;
+        if (where >= 0) visit(where, 1, base + i);
+        else visit((blocks[~where] as BlockEntry).word, (blocks[~where] as BlockEntry).count, base + i);
+      }
+      if (to <= base + SEGMENT_ENTRIES) return;
     }
   }
 
@@ -386,6 +427,7 @@ export class Journal {
     this.fill = 0;
   }
   private makeRoom(): void {
+    if (this.keepsAll) return;
     while (this.bytes > this.budget || this.logBytes > this.logBudget) {
       const room = this.logBytes <= this.logBudget && this.dropOutput(this.horizon);
       if (room) continue;

@@ -76,6 +76,11 @@ export class Output<T extends Placed> {
     this.dropped(entry);
     if (this.head >= 1024 && this.head * 2 >= this.list.length) this.compact();
   }
+  setAside(): () => void {
+    const { list, head, base } = this;
+    Object.assign(this, { list: [], head: 0, base: this.end });
+    return () => Object.assign(this, { list, head, base });
+  }
   /** Forgets what was written after a position. */
   cut(position: number): void {
     const length = this.endAt(position) - this.base;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { WriteInThePast } from '../../server/memory/journal';
 import { BusError, Memory } from '../../server/memory/memory';
+import { Output } from '../../server/memory/output';
 import { AddressSpace, NOT_PRESENT, PageFaultError } from '../../server/memory/space';
 
 const BASE = 0x10_0000; // the playground: four frames from 1 MiB
@@ -260,6 +261,75 @@ describe('memory', () => {
     assert.equal(memory.read32(BASE), 1);
   });
 
+  it('a trial leaves nothing behind, wherever the cursor is', () => {
+    fc.assert(
+      fc.property(fc.array(op, { maxLength: 30 }), fc.array(op, { maxLength: 30 }), fc.nat(1000), (before, tried, n) => {
+        const memory = machine(1);
+        const { journal } = memory;
+        const model = new Uint8Array(SIZE);
+        for (const o of before) apply(o, memory, model);
+        const output = new Output<{ position: number }>(journal, () => 100);
+        output.push({ position: journal.position });
+        const [hash, end, bytes] = [journal.hash(), journal.end, journal.bytes];
+        const at = journal.horizon + (n % (end - journal.horizon + 1));
+        journal.moveTo(at);
+        const then = memory.hash();
+        journal.trial(() => {
+          const copy = memory.readBytes(BASE, SIZE);
+          const places: number[] = [];
+          for (const o of tried) {
+            apply(o, memory, copy);
+            places.push(journal.position);
+          }
+          output.push({ position: journal.position });
+          assert.equal(output.held.length, 1);
+          assert.deepEqual(memory.readBytes(BASE, SIZE), copy);
+          for (const place of places) journal.moveTo(place);
+        });
+        assert.equal(memory.hash(), then);
+        assert.equal(journal.position, at);
+        assert.equal(journal.readOnly, at !== end);
+        journal.moveTo(end);
+        assert.deepEqual([journal.hash(), journal.end, journal.bytes], [hash, end, bytes]);
+        assert.equal(output.held.length, 1);
+        assert.deepEqual(memory.readBytes(BASE, SIZE), model);
+      }),
+      { seed },
+    );
+  });
+  it('a trial that fails is taken back', () => {
+    const memory = machine();
+    assert.throws(
+      () =>
+        memory.journal.trial(() => {
+          memory.write32(BASE, 5);
+          throw new Error('it fails');
+        }),
+      /it fails/,
+    );
+    assert.equal(memory.read32(BASE), 0);
+    assert.equal(memory.journal.end, 0);
+  });
+  it('tells which words were written between two positions', () => {
+    const memory = machine();
+    const check = (from: number, to: number, expected: string) => {
+      const seen: string[] = [];
+      memory.journal.written(from, to, (word, count, position) =>
+        seen.push(`${position}:${(memory.physOf(word) - BASE).toString(16)}+${count}`),
+      );
+      assert.equal(seen.join(' '), expected);
+    };
+    memory.write32(BASE, 1);
+    memory.write8(BASE + 9, 1);
+    memory.fill(BASE + 4096, 400, 1);
+    memory.write32(BASE + 4, 1);
+    check(0, 4, '0:0+1 1:8+1 2:1000+100 3:4+1');
+    check(1, 3, '1:8+1 2:1000+100');
+    check(2, 2, '');
+    for (let i = 0; i < 1 << 16; i++) memory.write32(BASE, i);
+    memory.write32(BASE + 8, 1);
+    check((1 << 16) + 3, (1 << 16) + 5, '65539:0+1 65540:8+1');
+  });
   it('after a cut, a word that is written counts as written in all its bytes', () => {
     const memory = machine();
     memory.write8(BASE + 1, 7);
