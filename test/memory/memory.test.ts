@@ -263,37 +263,42 @@ describe('memory', () => {
 
   it('a trial leaves nothing behind, wherever the cursor is', () => {
     fc.assert(
-      fc.property(fc.array(op, { maxLength: 30 }), fc.array(op, { maxLength: 30 }), fc.nat(1000), (before, tried, n) => {
-        const memory = machine(1);
-        const { journal } = memory;
-        const model = new Uint8Array(SIZE);
-        for (const o of before) apply(o, memory, model);
-        const output = new Output<{ position: number }>(journal, () => 100);
-        output.push({ position: journal.position });
-        const [hash, end, bytes] = [journal.hash(), journal.end, journal.bytes];
-        const at = journal.horizon + (n % (end - journal.horizon + 1));
-        journal.moveTo(at);
-        const then = memory.hash();
-        journal.trial(() => {
-          const copy = memory.readBytes(BASE, SIZE);
-          const places: number[] = [];
-          for (const o of tried) {
-            apply(o, memory, copy);
-            places.push(journal.position);
-          }
+      fc.property(
+        fc.array(op, { maxLength: 30 }),
+        fc.array(op, { maxLength: 30 }),
+        fc.nat(1000),
+        (before, tried, n) => {
+          const memory = machine(1);
+          const { journal } = memory;
+          const model = new Uint8Array(SIZE);
+          for (const o of before) apply(o, memory, model);
+          const output = new Output<{ position: number }>(journal, () => 100);
           output.push({ position: journal.position });
+          const [hash, end, bytes] = [journal.hash(), journal.end, journal.bytes];
+          const at = journal.horizon + (n % (end - journal.horizon + 1));
+          journal.moveTo(at);
+          const then = memory.hash();
+          journal.trial(() => {
+            const copy = memory.readBytes(BASE, SIZE);
+            const places: number[] = [];
+            for (const o of tried) {
+              apply(o, memory, copy);
+              places.push(journal.position);
+            }
+            output.push({ position: journal.position });
+            assert.equal(output.held.length, 1);
+            assert.deepEqual(memory.readBytes(BASE, SIZE), copy);
+            for (const place of places) journal.moveTo(place);
+          });
+          assert.equal(memory.hash(), then);
+          assert.equal(journal.position, at);
+          assert.equal(journal.readOnly, at !== end);
+          journal.moveTo(end);
+          assert.deepEqual([journal.hash(), journal.end, journal.bytes], [hash, end, bytes]);
           assert.equal(output.held.length, 1);
-          assert.deepEqual(memory.readBytes(BASE, SIZE), copy);
-          for (const place of places) journal.moveTo(place);
-        });
-        assert.equal(memory.hash(), then);
-        assert.equal(journal.position, at);
-        assert.equal(journal.readOnly, at !== end);
-        journal.moveTo(end);
-        assert.deepEqual([journal.hash(), journal.end, journal.bytes], [hash, end, bytes]);
-        assert.equal(output.held.length, 1);
-        assert.deepEqual(memory.readBytes(BASE, SIZE), model);
-      }),
+          assert.deepEqual(memory.readBytes(BASE, SIZE), model);
+        },
+      ),
       { seed },
     );
   });
