@@ -17,7 +17,7 @@ const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
 /** The content of a block: its words, or the one value that all of them have, as in most blocks. */
 type BlockContent = Int32Array | number;
 /** A moved block of words: entries with a negative `where` name one. */
-interface BlockEntry {
+export interface BlockEntry {
   readonly word: number;
   readonly count: number;
   content: BlockContent;
@@ -73,6 +73,15 @@ const blockBytesOf = (content: BlockContent): number =>
 /** The memory that the journal moves: the arena of memory.ts. */
 interface Arena {
   arena: Int32Array;
+}
+
+/** Entries `first` … `end - 1` of a segment, for reading (wordHistory.ts): entry i is at position `base + i`. */
+export interface EntryRun {
+  readonly base: number;
+  readonly first: number;
+  readonly end: number;
+  readonly entries: Int32Array;
+  readonly blocks: readonly BlockEntry[];
 }
 
 /** An entry as queries give it: the write that led from `position` to `position + 1`. */
@@ -359,16 +368,26 @@ export class Journal {
 
   /** Tells of the words that the entries from one position up to another wrote: word, number of words, position of the entry. */
   written(from: number, to: number, visit: (word: number, count: number, position: number) => void): void {
-    for (let index = this.segmentAt(from); index < this.segments.length; index++) {
-      const { base, entries, blocks } = this.segments[index] as Segment;
-      const top = Math.min(to - base, SEGMENT_ENTRIES);
-      for (let i = Math.max(0, from - base); i < top; i++) {
+    for (const { base, first, end, entries, blocks } of this.runs(from, to)) {
+      for (let i = first; i < end; i++) {
         const where = entries[i << 1] as number;
         if (where >= 0) visit(where, 1, base + i);
         else visit((blocks[~where] as BlockEntry).word, (blocks[~where] as BlockEntry).count, base + i);
       }
-      if (to <= base + SEGMENT_ENTRIES) return;
     }
+  }
+  /** The entries at positions `from` … `to - 1` that are still held, oldest first. */
+  runs(from: number, to: number): EntryRun[] {
+    const low = Math.max(from, this.horizon);
+    const high = Math.min(to, this.end);
+    const found: EntryRun[] = [];
+    for (let index = this.segmentAt(low); low < high && index < this.segments.length; index++) {
+      const { base, entries, blocks } = this.segments[index] as Segment;
+      if (base >= high) break;
+      const end = Math.min(high - base, SEGMENT_ENTRIES);
+      found.push({ base, first: Math.max(low - base, 0), end, entries, blocks });
+    }
+    return found;
   }
 
   /** A hash of all entries still held (what was written where), for determinism tests. The cursor must be at the end. */
