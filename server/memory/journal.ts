@@ -8,38 +8,20 @@
  * moves `horizon` up.
  */
 import { Marks } from './marks';
+import {
+  type BlockEntry,
+  blockBytesOf,
+  contentOf,
+  type EntryRun,
+  newSegment,
+  SEGMENT_BYTES,
+  SEGMENT_ENTRIES,
+  type Segment,
+} from './segment';
 
-const SEGMENT_ENTRIES = 1 << 16;
 /** `Journal.limit` while nothing is logged, and while the cursor is in the past or fixed (`frozen`). */
 export const OFF = 0;
 const PAST = -1;
-const SEGMENT_BYTES = SEGMENT_ENTRIES * 9;
-/** The content of a block: its words, or the one value that all of them have, as in most blocks. */
-type BlockContent = Int32Array | number;
-/** A moved block of words: entries with a negative `where` name one. */
-export interface BlockEntry {
-  readonly word: number;
-  readonly count: number;
-  content: BlockContent;
-}
-
-interface Segment {
-  /** position of its first entry */
-  readonly base: number;
-  /** an entry in two words: index of a word in the arena, or ~(index into blocks), and its old content */
-  readonly entries: Int32Array;
-  /** bytes of the word that were written, bit 0 = lowest address; 0 in block entries */
-  readonly mask: Uint8Array;
-  readonly blocks: BlockEntry[];
-}
-
-const newSegment = (base: number, spare?: Segment): Segment => ({
-  base,
-  entries: spare?.entries ?? new Int32Array(2 * SEGMENT_ENTRIES),
-  mask: (spare?.mask ?? new Uint8Array(SEGMENT_ENTRIES)).fill(15),
-  blocks: [],
-});
-
 /** A machine's output as the journal sees it (output.ts). */
 interface KeptOutput {
   /** position of the oldest entry; Infinity if there is none */
@@ -56,32 +38,14 @@ export interface Budget {
   /** writes and marks alone; as much as all together unless given */
   readonly journalBytes?: number | undefined;
 }
-function contentOf(arena: Int32Array, word: number, count: number): BlockContent {
-  const end = word + count;
-  const first = arena[word] as number;
-  for (let i = word + 1; i < end; i++) if (arena[i] !== first) return arena.slice(word, end);
-  return first;
-}
 /** Output that the horizon has passed may not have been read yet: room for some thousands of lines. */
 const UNREAD_OUTPUT = 4 << 20;
 /** Words up to which an entry a word takes less memory than a block with a copy. */
 const SMALL_BLOCK = 32;
-/** A block's entry in the list, and a typed array with its buffer. */
-const blockBytesOf = (content: BlockContent): number =>
-  48 + (typeof content === 'number' ? 0 : 256 + content.byteLength);
 
 /** The memory that the journal moves: the arena of memory.ts. */
 interface Arena {
   arena: Int32Array;
-}
-
-/** Entries `first` … `end - 1` of a segment, for reading (wordHistory.ts): entry i is at position `base + i`. */
-export interface EntryRun {
-  readonly base: number;
-  readonly first: number;
-  readonly end: number;
-  readonly entries: Int32Array;
-  readonly blocks: readonly BlockEntry[];
 }
 
 /** An entry as queries give it: the write that led from `position` to `position + 1`. */

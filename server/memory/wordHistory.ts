@@ -5,8 +5,8 @@
  * A search looks at every entry of the stretch, some nanoseconds each: an index of what each segment touches would take a third of the
  * journal's memory and cost more to make than a search.
  */
-import type { EntryRun } from './journal';
 import type { Memory } from './memory';
+import type { EntryRun } from './segment';
 
 const FRAME_WORDS = 1024;
 const FIRST_ROOM = 1 << 10;
