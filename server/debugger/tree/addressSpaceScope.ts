@@ -6,6 +6,7 @@
 import { flagsOf, frameOf, type WalkStep } from '../../kernel/arch/page_tables';
 import { flagNames, layoutRegions, type Region, sizeText } from '../../kernel/proc/proc_layout';
 import { _PAGE_PRESENT } from '../../profiles/commonConstants';
+import { type UsedMm, usedMm } from '../inspect/usedMm';
 import type { Frame, Target } from '../target/target';
 import { earlyTables } from './earlyTables';
 import { expressionRow } from './expressionNode';
@@ -16,7 +17,7 @@ import { group, type Node, type Scope, type TreeContext } from './treeNode';
 
 export function addressSpaceScope(context: TreeContext, target: Target, frame: Frame): Scope {
   const { pageTables } = context.view.kernel;
-  const mm = mmOf(context, frame.task);
+  const mm = usedMm(context.view, frame.task);
   const pgd = mm?.pgd ?? pageTables.pgd;
   const children = (): Node[] => [
     ...layoutRegions(context.view.kernel).map((region) => regionNode(context, region, pgd)),
@@ -29,24 +30,6 @@ export function addressSpaceScope(context: TreeContext, target: Target, frame: F
   return { name: 'Address space', value: '', expensive: true, children };
 }
 
-/** An mm other than init_mm that a task uses. */
-interface UsedMm {
-  /** an expression of it */
-  readonly path: string;
-  /** physical address of its top level */
-  readonly pgd: number;
-  /** a kernel thread has it from the task before it */
-  readonly borrowed: boolean;
-}
-function mmOf({ view }: TreeContext, task: number): UsedMm | undefined {
-  const { direct, symbols } = view.kernel;
-  const mm = view.pointer(task, 'task_struct', 'active_mm');
-  if (!mm || mm === symbols.address('init_mm')) return undefined;
-  const pgd = direct.pa(view.pointer(mm, 'mm_struct', 'pgd') ?? 0);
-  if (pgd < 0) return undefined;
-  const path = `((struct task_struct *)${hex(view, task)})->active_mm`;
-  return { path, pgd, borrowed: view.pointer(task, 'task_struct', 'mm') !== mm };
-}
 function processNodes(context: TreeContext, target: Target, { path, pgd, borrowed }: UsedMm): Node[] {
   const name = borrowed ? 'active_mm (borrowed)' : 'mm';
   return [

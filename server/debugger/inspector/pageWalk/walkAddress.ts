@@ -1,0 +1,136 @@
+/** View "Page walk": the entries that the processor reads to translate an address, from the top, and where that ends. */
+import { frameOf, type WalkStep } from '../../../kernel/arch/page_tables';
+import { layoutRegions, sizeText } from '../../../kernel/proc/proc_layout';
+import { _PAGE_PRESENT } from '../../../profiles/commonConstants';
+import { toBits } from '../../../types/address';
+import { PAGE_SIZE } from '../../../types/pageSize';
+import { addressNamed } from '../../evaluation/addressNamed';
+import { type EntryFlag, entryFlags } from '../../inspect/entryFlags';
+import { formatLocation } from '../../inspect/values';
+import type { View } from '../../inspect/view';
+import { EvaluationError, type Frame, type Target } from '../../target/target';
+import type { PageWalkAnswer, PageWalkQuestion, WalkLevel } from '../shapes/pageWalk';
+import { type TopLevel, topLevels } from './topLevels';
+
+type Result = PageWalkAnswer['result'];
+/** The walk itself: what the answer has besides the moment. */
+export type Walked = Omit<PageWalkAnswer, 'moment' | 'absent'>;
+
+/** @throws EvaluationError for a text that is not an address, and for a table that there is not */
+export function walkAddress(
+  view: View,
+  target: Target,
+  question: PageWalkQuestion,
+  task: number,
+  frame: Frame | undefined,
+): Walked {
+  const bits = addressNamed(view, target, question.address, frame);
+  const all = topLevels(view, target, task);
+  const wanted = question.table ?? 'current';
+  const table = all.find((top) => top.id === wanted);
+  if (!table) throw new EvaluationError(`there is no table ${wanted}: its process has ended, or has not begun`);
+  const va = view.addressOf(bits);
+  const steps = va === undefined ? [] : view.kernel.pageTables.walk(va, table.pgd);
+  const levels = va === undefined ? [] : steps.map((step) => levelOf(view, step, va));
+  const region = va === undefined ? undefined : regionOf(view, va);
+  return {
+    asked: question.address.trim(),
+    address: hexBits(bits),
+    ...(region === undefined ? {} : { region }),
+    table: table.id,
+    tables: all.map(({ id, name, pgd }) => ({ id, name, pgd: hexAddress(view, view.kernel.direct.va(pgd)) })),
+    levels,
+    result: va === undefined ? { mapped: false, why: notCanonical(view, bits) } : resultOf(view, va, table, steps, levels),
+  };
+}
+const hexBits = (bits: bigint): string => `0x${bits.toString(16)}`;
+const hexAddress = (view: View, address: number): string => hexBits(toBits(view.abi, address));
+
+function notCanonical(view: View, bits: bigint): string {
+  const { geometry } = view.kernel.pageTables;
+  return `0x${bits.toString(16)} is not canonical: bits 63 to ${geometry.bits - 1} are not all equal, so the processor raises a general protection fault and reads no table`;
+}
+/** The innermost part of the layout that an address lies in. */
+function regionOf(view: View, va: number): string | undefined {
+  return layoutRegions(view.kernel)
+    .filter(({ start, end }) => va >= start && va < end)
+    .sort((a, b) => a.end - a.start - (b.end - b.start))[0]?.name;
+}
+
+// ---------------------------------------------------------------- levels
+function levelOf(view: View, step: WalkStep, va: number): WalkLevel {
+  const { pageTables, direct } = view.kernel;
+  const { levels, entryBytes, bits } = pageTables.geometry;
+  const { name, entries, shift } = levels[step.level] as (typeof levels)[number];
+  const bytes = pageTables.sizeOf(step.level);
+  const first = va - modulo(va, bytes);
+  const index = (step.entry % (entries * entryBytes)) / entryBytes;
+  const present = (step.low & _PAGE_PRESENT) !== 0;
+  const top = step.level === 0 ? bits - 1 : (levels[step.level - 1]?.shift ?? bits) - 1;
+  return {
+    name,
+    table: hexAddress(view, direct.va(step.entry - index * entryBytes)),
+    index,
+    entries,
+    bits: [top, shift],
+    entry: hexAddress(view, direct.va(step.entry)),
+    value: hexBits(valueOf(step)),
+    flags: entryFlags(pageTables, step).map((flag) => ({ ...flag })),
+    kind: kindOf(view, step),
+    first: hexAddress(view, first),
+    last: hexAddress(view, first + bytes - 1),
+    bytes,
+    ...(present ? { leadsTo: frameText(view, frameOf(step)) } : {}),
+  };
+}
+const valueOf = ({ low, high }: WalkStep): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+/** The remainder of a number that may be negative: the lowest bits of two's complement. */
+const modulo = (value: number, by: number): number => ((value % by) + by) % by;
+
+function kindOf({ kernel: { pageTables } }: View, step: WalkStep): WalkLevel['kind'] {
+  if (!(step.low & _PAGE_PRESENT)) return step.low === 0 && step.high === 0 ? 'empty' : 'not present';
+  if (!pageTables.isLeaf(step)) return 'table';
+  return step.level === pageTables.lastLevel ? 'page' : 'large page';
+}
+function frameText(view: View, pfn: number): { pfn: number; text: string } {
+  const { pages, memMap, mem } = view.kernel;
+  if (!mem.isRam(pfn * PAGE_SIZE)) return { pfn, text: `no memory: a device's registers, or a hole` };
+  const type = view.layouts.record('page');
+  if (!memMap.has(pfn) || !type) return { pfn, text: 'memory without a struct page' };
+  return { pfn, text: formatLocation(view, { type, address: pages.pageAddr(pfn) }) };
+}
+
+// ---------------------------------------------------------------- what comes of it
+function resultOf(view: View, va: number, table: TopLevel, steps: readonly WalkStep[], levels: readonly WalkLevel[]): Result {
+  const { pageTables, mem } = view.kernel;
+  const last = steps.at(-1) as WalkStep;
+  const physical = pageTables.physFrom(table.pgd, va, false);
+  if (physical < 0) return { mapped: false, why: whyNot(view, va, table, levels) };
+  const allows = (name: string, set: boolean): boolean =>
+    levels.every(({ flags }) => {
+      const flag: EntryFlag | undefined = flags.find((f) => f.name === name);
+      return flag === undefined || flag.set === set;
+    });
+  return {
+    mapped: true,
+    physical: hexBits(BigInt(physical)),
+    // of a large page, the frame that the address lies in
+    page: frameText(view, Math.floor(physical / PAGE_SIZE)),
+    pageBytes: pageTables.sizeOf(last.level),
+    ram: mem.isRam(physical),
+    write: allows('RW', true),
+    execute: allows('NX', false),
+    user: allows('USR', true),
+  };
+}
+/** Why an address is not mapped. */
+function whyNot(view: View, va: number, table: TopLevel, levels: readonly WalkLevel[]): string {
+  const { pageTables, tlbs } = view.kernel;
+  const last = levels.at(-1) as WalkLevel;
+  const which = `${last.name}[${last.index}]`;
+  const what = last.kind === 'empty' ? 'is empty' : `is ${last.value}, which is not present`;
+  const size = sizeText(last.bytes);
+  const ends = `${which} ${what}: nothing is mapped in the ${size} that it covers, and an access raises a page fault`;
+  if (table.pgd === pageTables.pgd || !tlbs || tlbs.faults.wouldMend(va, table.pgd) < 0) return ends;
+  return `${ends}; init_mm maps the address, so that the fault's handler copies ${which} from it and the access is made again`;
+}

@@ -1,0 +1,54 @@
+/** Random scenarios at random moments, for what must hold at each of them. The seed is printed where it does not. */
+import { loadScenario } from '../../../server/debugger/load';
+import type { Session } from '../../../server/debugger/session';
+import { Dice, generateScenario } from '../../generate';
+
+/** A session of a text. */
+export function sessionOf(text: string): Session {
+  const loaded = loadScenario('/s.kmem', text);
+  if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
+  return loaded.session;
+}
+/** A session of `task main { body }`, stopped at the end of the body. */
+export function stoppedAfter(body: string, machine = '', before = ''): Session {
+  const memory = machine.includes('memory') ? '' : 'memory = 256M;';
+  const cpus = machine.includes('cpus') ? '' : 'cpus = 1;';
+  const text = `machine { ${memory} ${cpus} config KASAN = n; ${machine} }\n${before}\ntask main {\n${body}\n\tjiffies;\n}\n`;
+  const s = sessionOf(text);
+  s.breakpoints.setLines(0, [{ line: text.split('\n').indexOf('\tjiffies;') + 1 }]);
+  s.beginRun();
+  if (s.run().kind !== 'breakpoint') throw new Error(`the body does not end:\n${text}`);
+  return s;
+}
+
+/**
+ * Runs generated scenarios and calls `look` at some moments of each, in any order.
+ * @param seeds how many scenarios; KMEM_SEED=n has it begin at seed n
+ */
+export function atRandomMoments(
+  seeds: number,
+  looks: number,
+  look: (session: Session, dice: Dice) => void,
+  first = Number(process.env.KMEM_SEED ?? 1),
+): void {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const session = sessionOf(generateScenario(seed));
+    const dice = new Dice(seed ^ 0x9e37);
+    const { timeline } = session;
+    while (timeline.forward());
+    try {
+      for (let i = 0; i < looks; i++) {
+        timeline.goTo(momentOf(session, dice));
+        look(session, dice);
+      }
+    } catch (error) {
+      throw new Error(`KMEM_SEED=${seed}, at position ${timeline.position}: ${String(error)}`, { cause: error });
+    }
+  }
+}
+/** A random moment of the run, by its mark. */
+export function momentOf({ timeline, target }: Session, dice: Dice): number {
+  const { marks } = target.kernel.mem.journal;
+  const mark = timeline.lastMoment(marks.start + dice.below(marks.end - marks.start));
+  return mark < 0 ? timeline.first : mark;
+}
