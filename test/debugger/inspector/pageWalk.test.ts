@@ -1,28 +1,28 @@
 /** The inspector's page walk: each level's entry decoded, what is there, and why nothing is. */
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import { walkAddress, type Walked } from '../../../server/debugger/inspector/pageWalk/walkAddress';
-import { PAGE_WALK_ANSWER } from '../../../server/debugger/inspector/shapes/pageWalk';
+import { walkAddress } from '../../../server/debugger/inspector/pageWalk/walkAddress';
+import { PAGE_WALK_ANSWER, type PageWalkAnswer } from '../../../server/debugger/inspector/shapes/pageWalk';
 import type { Session } from '../../../server/debugger/session';
 import { EvaluationError } from '../../../server/debugger/target/target';
 import { layoutRegions } from '../../../server/kernel/proc/proc_layout';
 import { toBits } from '../../../server/types/address';
 import { PAGE_SIZE } from '../../../server/types/pageSize';
-import { atRandomMoments, stoppedAfter } from './randomMoments';
+import { askingOf, atLine, atRandomMoments, stoppedAfter } from './randomMoments';
 
-function walk(s: Session, address: string, table?: string): Walked {
-  const walked = walkAddress(s.view, s.target, { address, ...(table ? { table } : {}) }, s.task, s.topFrame());
-  v.parse(PAGE_WALK_ANSWER, { ...walked, moment: { position: 0, label: '' }, absent: [] });
+function walk(s: Session, address: string, table?: string): PageWalkAnswer {
+  const walked = walkAddress(askingOf(s), { address, ...(table ? { table } : {}) });
+  v.parse(PAGE_WALK_ANSWER, walked);
   return walked;
 }
 /** `pgd[273] table · pud[0] table · …`, and what comes of it. */
-function text({ levels, result }: Walked): string {
+function text({ levels, result }: PageWalkAnswer): string {
   const steps = levels.map((l) => `${l.name}[${l.index}] ${l.kind}`).join(' · ');
   if (!result.mapped) return `${steps} → ${result.why}`;
   const rights = [result.write ? 'write' : '', result.execute ? 'execute' : ''].filter((r) => r).join(' ');
   return `${steps} → ${result.physical} of ${result.pageBytes / 1024} kB ${rights}`.trim();
 }
-function check(s: Session, address: string, expected: string | RegExp, table?: string): Walked {
+function check(s: Session, address: string, expected: string | RegExp, table?: string): PageWalkAnswer {
   const walked = walk(s, address, table);
   if (typeof expected === 'string') assert.equal(text(walked), expected, address);
   else assert.match(text(walked), expected, address);
@@ -56,10 +56,17 @@ describe('inspector: page walk', () => {
     assert.equal(pmd?.leadsTo?.pfn, 0x5200);
     assert.equal(walked.result.mapped && walked.result.page.pfn, 0x5234);
     // the table is where the entry above it says
-    assert.equal(walked.levels[1]?.table, `0x${toBits(s.view.abi, s.view.kernel.direct.va((pgd?.leadsTo?.pfn ?? 0) * PAGE_SIZE)).toString(16)}`);
+    assert.equal(
+      walked.levels[1]?.table,
+      `0x${toBits(s.view.abi, s.view.kernel.direct.va((pgd?.leadsTo?.pfn ?? 0) * PAGE_SIZE)).toString(16)}`,
+    );
   });
   it('numbers, names and expressions mean addresses', () => {
-    const s = stoppedAfter('char *area = vmalloc(5000); struct page *page = alloc_page(GFP_KERNEL);', '', 'int counter; static int twice(int n) { return 2 * n; }');
+    const s = stoppedAfter(
+      'char *area = vmalloc(5000); struct page *page = alloc_page(GFP_KERNEL);',
+      '',
+      'int counter; static int twice(int n) { return 2 * n; }',
+    );
     const area = s.evaluate('area', s.topFrame()).value.split(' ')[0] ?? '';
     assert.equal(walk(s, 'area').address, area);
     assert.equal(text(walk(s, 'area')), text(walk(s, area)));
@@ -76,7 +83,11 @@ describe('inspector: page walk', () => {
   });
   it('the page behind an area, and addresses that are not canonical', () => {
     const s = stoppedAfter('char *area = vmalloc(4096);');
-    check(s, 'area', /^pgd\[402\] table · pud\[\d+\] table · pmd\[\d+\] table · pte\[\d+\] page → 0x[0-9a-f]+ of 4 kB write$/);
+    check(
+      s,
+      'area',
+      /^pgd\[402\] table · pud\[\d+\] table · pmd\[\d+\] table · pte\[\d+\] page → 0x[0-9a-f]+ of 4 kB write$/,
+    );
     check(
       s,
       'area + 4096',
@@ -84,7 +95,11 @@ describe('inspector: page walk', () => {
     );
     check(s, '0x1234567890123456', /^ → 0x1234567890123456 is not canonical: bits 63 to 47 are not all equal/);
     check(s, '0xffffc80000000000', /^pgd\[400\] empty → pgd\[400\] is empty: nothing is mapped in the 512 GB/);
-    check(s, '0', /^pgd\[0\] empty → /);
+    const { absent } = check(s, '0', /^pgd\[0\] empty → /);
+    assert.deepEqual(
+      absent.map((a) => a.what),
+      ['user memory'],
+    );
   });
   it('what may not be written, and what may be executed', () => {
     const s = stoppedAfter('twice(1);', '', 'static int twice(int n) { return 2 * n; }');
@@ -95,7 +110,11 @@ describe('inspector: page walk', () => {
     const two = stoppedAfter('', 'arch = i386;');
     check(two, '0xc0101000', /^pgd\[768\] (large page|table · pte\[257\] page) → 0x101000 of \d+ kB/);
     const three = stoppedAfter('', 'arch = i386_pae;');
-    const walked = check(three, '0xc0801000', /^pgd\[3\] table · pmd\[4\] (large page|table · pte\[1\] page) → 0x801000 of \d+ kB/);
+    const walked = check(
+      three,
+      '0xc0801000',
+      /^pgd\[3\] table · pmd\[4\] (large page|table · pte\[1\] page) → 0x801000 of \d+ kB/,
+    );
     assert.deepEqual(
       walked.levels[0]?.flags.map((f) => f.name),
       ['P', 'PWT', 'PCD'],
@@ -110,13 +129,23 @@ describe('inspector: page walk', () => {
     assert.equal(result.ram, false);
     assert.match(result.page.text, /^no memory/);
   });
-  it("a process's tables, and what the fault's handler would copy into them", () => {
+  it('a task of the kernel uses init_mm; a process has its own tables', () => {
     const s = stoppedAfter('');
-    assert.deepEqual(
-      walk(s, '0').tables.map((t) => t.id),
-      ['current', 'init_mm'],
+    const [current, init] = walk(s, '0').tables;
+    assert.match(current?.name ?? '', /^main \(\d+\), which uses init_mm$/);
+    assert.equal(init?.pgd, current?.pgd);
+  });
+  it("what the fault's handler would copy into a process's tables", () => {
+    const s = atLine('examples/vmalloc-fault.kmem', 'expect(entry(current->mm, p) == 0);');
+    const own = check(
+      s,
+      'p',
+      /^pgd\[\d+\] empty → pgd\[\d+\] is empty: .*; init_mm maps the address, so that the fault's handler copies pgd\[\d+\] from it/,
     );
-    assert.match(walk(s, '0').tables[0]?.name ?? '', /^main \(\d+\), which uses init_mm$/);
+    assert.match(own.tables[2]?.name ?? '', /^process shell/);
+    const whole = check(s, 'p', /table · pte\[\d+\] page → /, 'init_mm');
+    assert.notEqual(own.levels[0]?.table, whole.levels[0]?.table);
+    assert.equal(text(walk(s, 'p', own.tables[2]?.id)), text(own));
   });
 });
 
@@ -132,7 +161,11 @@ describe('inspector: page walks of random addresses at random moments', () => {
         const near = dice.below(3) > 0;
         const room = near ? Math.min(end - start, 64 * PAGE_SIZE) : end - start;
         const va = start + Math.floor((dice.below(2 ** 20) / 2 ** 20) * room);
-        const { table, tables, result } = walk(s, `0x${toBits(abi, va).toString(16)}`, dice.pick(['current', 'init_mm']));
+        const { table, tables, result } = walk(
+          s,
+          `0x${toBits(abi, va).toString(16)}`,
+          dice.pick(['current', 'init_mm']),
+        );
         const top = BigInt(tables.find((t) => t.id === table)?.pgd ?? '0');
         const pgd = kernel.direct.pa(s.view.addressOf(top) ?? 0);
         const phys = kernel.pageTables.physFrom(pgd, va, false);

@@ -1,4 +1,8 @@
 /** Random scenarios at random moments, for what must hold at each of them. The seed is printed where it does not. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Asking } from '../../../server/debugger/inspector/asking';
 import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
 import { Dice, generateScenario } from '../../generate';
@@ -9,6 +13,12 @@ export function sessionOf(text: string): Session {
   if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
   return loaded.session;
 }
+/** A question about what a session is at. */
+export const askingOf = (session: Session): Asking => ({
+  session,
+  frame: () => session.topFrame(),
+  breathe: async () => {},
+});
 /** A session of `task main { body }`, stopped at the end of the body. */
 export function stoppedAfter(body: string, machine = '', before = ''): Session {
   const memory = machine.includes('memory') ? '' : 'memory = 256M;';
@@ -18,6 +28,16 @@ export function stoppedAfter(body: string, machine = '', before = ''): Session {
   s.breakpoints.setLines(0, [{ line: text.split('\n').indexOf('\tjiffies;') + 1 }]);
   s.beginRun();
   if (s.run().kind !== 'breakpoint') throw new Error(`the body does not end:\n${text}`);
+  return s;
+}
+
+/** A session of an example, stopped at the first statement on a line that holds a text. */
+export function atLine(example: string, part: string): Session {
+  const text = readFileSync(join(__dirname, '../../..', example), 'utf8');
+  const s = sessionOf(text);
+  s.breakpoints.setLines(0, [{ line: text.slice(0, text.indexOf(part)).split('\n').length }]);
+  s.beginRun();
+  if (s.run().kind !== 'breakpoint') throw new Error(`${example} does not get to ${part}`);
   return s;
 }
 

@@ -8,23 +8,18 @@ import { addressNamed } from '../../evaluation/addressNamed';
 import { type EntryFlag, entryFlags } from '../../inspect/entryFlags';
 import { formatLocation } from '../../inspect/values';
 import type { View } from '../../inspect/view';
-import { EvaluationError, type Frame, type Target } from '../../target/target';
+import { EvaluationError } from '../../target/target';
+import type { Asking } from '../asking';
+import { momentOf } from '../moments';
 import type { PageWalkAnswer, PageWalkQuestion, WalkLevel } from '../shapes/pageWalk';
 import { type TopLevel, topLevels } from './topLevels';
 
 type Result = PageWalkAnswer['result'];
-/** The walk itself: what the answer has besides the moment. */
-export type Walked = Omit<PageWalkAnswer, 'moment' | 'absent'>;
 
 /** @throws EvaluationError for a text that is not an address, and for a table that there is not */
-export function walkAddress(
-  view: View,
-  target: Target,
-  question: PageWalkQuestion,
-  task: number,
-  frame: Frame | undefined,
-): Walked {
-  const bits = addressNamed(view, target, question.address, frame);
+export function walkAddress({ session, frame }: Asking, question: PageWalkQuestion): PageWalkAnswer {
+  const { view, target, task } = session;
+  const bits = addressNamed(view, target, question.address, frame(question.frameId));
   const all = topLevels(view, target, task);
   const wanted = question.table ?? 'current';
   const table = all.find((top) => top.id === wanted);
@@ -34,15 +29,24 @@ export function walkAddress(
   const levels = va === undefined ? [] : steps.map((step) => levelOf(view, step, va));
   const region = va === undefined ? undefined : regionOf(view, va);
   return {
+    moment: momentOf(session),
+    absent: va !== undefined && isUser(view, va) ? [USER_MEMORY] : [],
     asked: question.address.trim(),
     address: hexBits(bits),
     ...(region === undefined ? {} : { region }),
     table: table.id,
     tables: all.map(({ id, name, pgd }) => ({ id, name, pgd: hexAddress(view, view.kernel.direct.va(pgd)) })),
     levels,
-    result: va === undefined ? { mapped: false, why: notCanonical(view, bits) } : resultOf(view, va, table, steps, levels),
+    result:
+      va === undefined ? { mapped: false, why: notCanonical(view, bits) } : resultOf(view, va, table, steps, levels),
   };
 }
+const USER_MEMORY = {
+  what: 'user memory',
+  why: 'kmem runs no user code, so that nothing is mapped at user addresses: a process has its own top level, and in it the kernel only',
+};
+const isUser = ({ kernel, abi }: View, va: number): boolean =>
+  abi.wordSize === 8 ? va >= 0 : va < kernel.arch.pageOffset;
 const hexBits = (bits: bigint): string => `0x${bits.toString(16)}`;
 const hexAddress = (view: View, address: number): string => hexBits(toBits(view.abi, address));
 
@@ -74,7 +78,7 @@ function levelOf(view: View, step: WalkStep, va: number): WalkLevel {
     entries,
     bits: [top, shift],
     entry: hexAddress(view, direct.va(step.entry)),
-    value: hexBits(valueOf(step)),
+    value: hexBits(entryBits(step)),
     flags: entryFlags(pageTables, step).map((flag) => ({ ...flag })),
     kind: kindOf(view, step),
     first: hexAddress(view, first),
@@ -83,7 +87,7 @@ function levelOf(view: View, step: WalkStep, va: number): WalkLevel {
     ...(present ? { leadsTo: frameText(view, frameOf(step)) } : {}),
   };
 }
-const valueOf = ({ low, high }: WalkStep): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+const entryBits = ({ low, high }: WalkStep): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 /** The remainder of a number that may be negative: the lowest bits of two's complement. */
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 
@@ -101,7 +105,13 @@ function frameText(view: View, pfn: number): { pfn: number; text: string } {
 }
 
 // ---------------------------------------------------------------- what comes of it
-function resultOf(view: View, va: number, table: TopLevel, steps: readonly WalkStep[], levels: readonly WalkLevel[]): Result {
+function resultOf(
+  view: View,
+  va: number,
+  table: TopLevel,
+  steps: readonly WalkStep[],
+  levels: readonly WalkLevel[],
+): Result {
   const { pageTables, mem } = view.kernel;
   const last = steps.at(-1) as WalkStep;
   const physical = pageTables.physFrom(table.pgd, va, false);
