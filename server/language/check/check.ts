@@ -14,6 +14,7 @@ import { newChecker } from './checker';
 import { checkBodies, declareItem } from './checkItems';
 import { Builtins, type KernelNames } from './context/builtinNames';
 import type { Code } from './context/checkCodes';
+import { NodeTable } from './context/nodeTable';
 import type { Diagnostic, Program, SourceFile } from './context/program';
 import { constantOf } from './expressions/checkConst';
 import { kernelNames } from './kernelNames';
@@ -129,6 +130,8 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   for (const item of items) declareItem(cx, item);
   checkBodies(cx, machine);
   diagnostics.push(...cx.problems.diagnostics);
+  /** null: it is not constant */
+  const constants = new NodeTable<bigint | null>(sources);
   diagnostics.sort((a, b) => a.span.file - b.span.file || a.span.start - b.span.start || a.span.end - b.span.end);
 
   return {
@@ -145,7 +148,14 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     typeOf: (expr) => tables.types.get(expr),
     symbolOf: (node) => tables.symbols.get(node),
     fieldOf: (node) => tables.fields.get(node),
-    constantOf: (expr: Expr) => constantOf(cx, expr),
+    constantOf: (expr: Expr) => {
+      let value = constants.get(expr);
+      if (value === undefined) {
+        value = constantOf(cx, expr) ?? null;
+        constants.set(expr, value);
+      }
+      return value ?? undefined;
+    },
     typeOfSyntax: (node) => tables.syntaxTypes.get(node),
     initialiserOf: (list) => tables.initialisers.get(list),
     expansionOf: (node) => tables.expansions.get(node),

@@ -8,6 +8,12 @@ export class NodeTable<Value> {
   private readonly dense: (Value | undefined)[][] = [];
   private readonly others = new Map<object, Value>();
 
+  /** @param files whose expressions entries are reserved for; those of others are in the map */
+  constructor(files: readonly { readonly tree: { readonly expressions?: number } }[] = []) {
+    files.forEach(({ tree }, file) => {
+      if (tree.expressions !== undefined) this.reserve(file, tree.expressions);
+    });
+  }
   /** Reserves entries for `count` expressions of file `file`, so that the array stays dense in whatever order it is filled. */
   reserve(file: number, count: number): void {
     this.dense[file] = new Array(count);

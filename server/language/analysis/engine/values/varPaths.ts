@@ -6,6 +6,7 @@
 
 import type { CType } from '../../../../types/ctype';
 import { orMake } from '../../../../types/orMake';
+import { NodeTable } from '../../../check/context/nodeTable';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
@@ -30,6 +31,8 @@ export interface VarPath {
 }
 const DEEPEST = 4;
 const NONE: readonly PathId[] = [];
+/** in the table of expressions: it names none */
+const NO_PATH = -1;
 const STEPS = /->|\.|\[|\*/g;
 const ELEMENT = /^(.*)\[(\d+)\]$/;
 
@@ -38,7 +41,12 @@ export class VarPaths {
   private readonly whole = new Map<VarSym, PathId>();
   private readonly byMembers = new Map<VarSym, Map<string, PathId>>();
 
-  constructor(private readonly program: Program) {}
+  /** what each expression names */
+  private readonly ofExprs: NodeTable<PathId>;
+
+  constructor(private readonly program: Program) {
+    this.ofExprs = new NodeTable(program.files);
+  }
 
   get(id: PathId): VarPath {
     const path = this.list[id];
@@ -104,6 +112,14 @@ export class VarPaths {
   }
   /** The path that an expression names, if it names one. */
   ofExpr(expr: Expr): PathId | undefined {
+    let path = this.ofExprs.get(expr);
+    if (path === undefined) {
+      path = this.pathOf(expr) ?? NO_PATH;
+      this.ofExprs.set(expr, path);
+    }
+    return path === NO_PATH ? undefined : path;
+  }
+  private pathOf(expr: Expr): PathId | undefined {
     switch (expr.kind) {
       case 'ident': {
         const sym = this.program.symbolOf(expr);

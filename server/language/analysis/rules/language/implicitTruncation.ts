@@ -4,8 +4,7 @@ import { WHOLE_TYPES } from '../../../../profiles/wholeTypes';
 import { type CType, typeName } from '../../../../types/ctype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
-import { type Node, walkTree } from '../../../syntax/visitor';
-import type { Rule, RuleContext } from '../../engine/rule';
+import type { Rule, RuleContext, Visitors } from '../../engine/rule';
 
 const codes: Rule<'implicit-truncation'>['codes'] = {
   'implicit-truncation': {
@@ -24,8 +23,19 @@ type Context = RuleContext<'implicit-truncation'>;
 
 export const implicitTruncation: Rule<'implicit-truncation'> = {
   codes,
-  start: (cx) => ({
-    visit: {
+  start(cx) {
+    let returned: CType | undefined;
+    const visit: Visitors = {
+      function(def) {
+        const sym = cx.program.symbolOf(def);
+        returned = sym?.kind === 'function' ? sym.type.returns : undefined;
+      },
+      context() {
+        returned = undefined;
+      },
+      return({ value }) {
+        if (value) stored(cx, value, returned);
+      },
       assign(e) {
         if (e.op === '=' || e.op === '|=') stored(cx, e.right, cx.program.typeOf(e.left));
       },
@@ -42,20 +52,10 @@ export const implicitTruncation: Rule<'implicit-truncation'> = {
           if (arg) stored(cx, arg, type);
         });
       },
-    },
-    body(sym, block) {
-      if (sym.kind !== 'function') return;
-      for (const value of returnsIn(block)) stored(cx, value, sym.type.returns);
-    },
-  }),
+    };
+    return { visit };
+  },
 };
-function returnsIn(node: Node): Expr[] {
-  const values: Expr[] = [];
-  walkTree(node, (n) => {
-    if (n.kind === 'return' && n.value) values.push(n.value);
-  });
-  return values;
-}
 
 function stored(cx: Context, value: Expr, into: CType | undefined): void {
   if (into?.kind !== 'int') return;
