@@ -2,6 +2,7 @@
  * What a run's allocations cost (`kmem run --stats`): counted by site, allocator and kind from the tracer's records, as `perf kmem` does from
  * ftrace's; what is lost inside the blocks that are handed out, and what free memory cannot be used for want of contiguous pages.
  */
+import { type Allocator, allocationOf, type BlockAllocation, freeOf } from '../debugger/inspector/allocationRecords';
 import type { Session } from '../debugger/session';
 import { getOrder } from '../kernel/mm/page_alloc/page_api';
 import type { TraceRecord } from '../kernel/printk/trace';
@@ -44,17 +45,6 @@ interface ZoneStats {
   readonly unusable: readonly number[];
   readonly fragmentation: readonly number[];
 }
-type Allocator = 'pages' | 'kmalloc' | 'cache' | 'vmalloc' | 'percpu';
-
-interface Allocation {
-  readonly allocator: Allocator;
-  readonly kind: string;
-  /** of the block: what its free names */
-  readonly block: string;
-  readonly requested: number;
-  readonly allocated: number;
-  readonly failed: boolean;
-}
 /** Pages that an allocator takes for itself are not the scenario's: those of its own calls are. */
 const PAGE_FUNCTIONS = /page|folio/;
 
@@ -92,7 +82,7 @@ export class AllocationStats {
     this.totals.set(allocator, known);
     return known;
   }
-  private site({ site }: TraceRecord, { allocator, kind }: Allocation): SiteStats {
+  private site({ site }: TraceRecord, { allocator, kind }: BlockAllocation): SiteStats {
     const api = site?.api;
     const position = site && this.session.index.positionOfSpan(site.span);
     const file = position?.file.path;
@@ -138,7 +128,7 @@ export class AllocationStats {
   }
 }
 const newCounts = (): Counts => ({ calls: 0, failed: 0, requested: 0, allocated: 0, held: 0, peak: 0 });
-function count(counts: Counts, { requested, allocated, failed }: Allocation): void {
+function count(counts: Counts, { requested, allocated, failed }: BlockAllocation): void {
   counts.calls++;
   if (failed) {
     counts.failed++;
@@ -148,67 +138,4 @@ function count(counts: Counts, { requested, allocated, failed }: Allocation): vo
   counts.allocated += allocated;
   counts.held += allocated;
   counts.peak = Math.max(counts.peak, counts.held);
-}
-
-/** The allocation that a record tells of. */
-function allocationOf({ name, kind, values }: TraceRecord): Allocation | undefined {
-  if (kind === 'enter' || kind === 'leave') return undefined;
-  const number = (i: number): number => Number(values[i]);
-  switch (name) {
-    case 'mm_page_alloc': {
-      const [pfn, order] = [number(0), number(1)];
-      const bytes = PAGE_SIZE * 2 ** order;
-      return block('pages', `order ${order}`, `page ${pfn}`, bytes, bytes, pfn < 0);
-    }
-    case 'alloc_pages_bulk':
-      return block('pages', 'order 0', `page ${number(0)}`, PAGE_SIZE, PAGE_SIZE, false);
-    case 'kmalloc': {
-      const bytes = number(3);
-      return block('kmalloc', `${bytes} bytes`, `object ${number(1)}`, number(2), bytes, number(1) === 0);
-    }
-    case 'kmem_cache_alloc':
-      return block('cache', String(values[2]), `object ${number(1)}`, number(3), number(4), number(1) === 0);
-    case 'percpu_alloc_percpu': {
-      const bytes = number(4);
-      const copies = bytes / Math.max(1, Math.ceil(number(1) / 4) * 4);
-      return block('percpu', `${number(1)} bytes`, `percpu ${number(3)}`, number(1) * copies, bytes, false);
-    }
-    case 'vmalloc':
-      return block(
-        'vmalloc',
-        `${number(2) / PAGE_SIZE} pages`,
-        `area ${String(values[0])}`,
-        number(1),
-        number(2),
-        false,
-      );
-    default:
-      return undefined;
-  }
-}
-function block(
-  allocator: Allocator,
-  kind: string,
-  name: string,
-  requested: number,
-  allocated: number,
-  failed: boolean,
-): Allocation {
-  return { allocator, kind, block: name, requested, allocated, failed };
-}
-/** The block that a record says is freed. */
-function freeOf({ name, values }: TraceRecord): string | undefined {
-  switch (name) {
-    case 'mm_page_free':
-      return `page ${Number(values[0])}`;
-    case 'kfree':
-    case 'kmem_cache_free':
-      return `object ${Number(values[1])}`;
-    case 'percpu_free_percpu':
-      return `percpu ${Number(values[0])}`;
-    case 'vfree':
-      return `area ${String(values[0])}`;
-    default:
-      return undefined;
-  }
 }

@@ -20,7 +20,7 @@ export class RequestError extends Error {
   }
 }
 /** The protocol's word for a request that was cancelled. */
-const CANCELLED = 'cancelled';
+export const CANCELLED = 'cancelled';
 
 /** Lets a long request give way to others, and notice that it was cancelled. */
 class Cancellation {

@@ -26,6 +26,7 @@ import { capabilities } from './capabilities';
 import { DataRequests } from './dataRequests';
 import { describe, type Framing, type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
 import { Host, threadId } from './host';
+import { InspectorRequests } from './inspectorRequests';
 import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
 import { HAS_CHANGED, Sources } from './sources';
 
@@ -46,6 +47,7 @@ const REASONS: Readonly<Record<StopKind, string>> = {
   pause: 'pause',
   end: 'end of scenario',
   start: 'start of history',
+  goto: 'goto',
 };
 
 /** Frames of an interrupt, with the kernel's code that entered it. */
@@ -58,6 +60,7 @@ export class KmemSession extends HardenedSession {
   private readonly host = new Host(this.sources);
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
+  private readonly inspector = new InspectorRequests(this.host, (stop) => this.show(stop));
   private launch: Launch | undefined;
   /** what decides how the scenario runs: its texts, seed, inputs and machine; and whether they were those of the run before */
   private run = '';
@@ -86,6 +89,7 @@ export class KmemSession extends HardenedSession {
   protected readonly handlers: Readonly<Record<string, Handler>> = {
     ...this.breakpoints.handlers,
     ...this.data.handlers,
+    ...this.inspector.handlers,
     initialize: (args) => this.initialize(args),
     launch: (args, context) => this.launched(args, context),
     attach: () => {

@@ -192,6 +192,12 @@ export class Session {
     this.lastStop = undefined;
     this.fresh = false;
   }
+  /** Goes to the last moment at or before a position of the recorded run. */
+  goTo(position: number): Stop {
+    this.report = undefined;
+    this.timeline.goToPosition(position);
+    return this.stopped({ kind: 'goto', task: this.task, description: 'moved in time' });
+  }
   /** Stops a motion at the current moment. */
   pause(): Stop {
     this.comeBack();

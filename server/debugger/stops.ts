@@ -12,7 +12,8 @@ export type StopKind =
   | 'exception'
   | 'pause'
   | 'end'
-  | 'start';
+  | 'start'
+  | 'goto';
 
 export interface Stop {
   readonly kind: StopKind;

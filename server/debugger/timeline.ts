@@ -61,6 +61,10 @@ export class Timeline {
   get horizon(): number {
     return this.journal.horizon;
   }
+  /** Behind the newest position that is recorded. */
+  get end(): number {
+    return this.journal.end;
+  }
   /** True at the beginning of the moment's statement, false in the middle of it. */
   get atBeginning(): boolean {
     return this.behind || this.journal.position === this.now.position;
@@ -102,6 +106,11 @@ export class Timeline {
     const moment = this.momentAt(mark);
     this.moveTo(moment.position);
     this.arrive(moment);
+  }
+  /** Moves to the last moment at or before a position; to the oldest one if none is. */
+  goToPosition(position: number): void {
+    const mark = this.lastMoment(this.marks.lastAtOrBefore(position));
+    this.goTo(mark < 0 ? this.first : mark);
   }
   private arrive(moment: Moment): void {
     this.now = moment;

@@ -24,8 +24,8 @@ export interface VmOptions {
   readonly set?: Readonly<Record<string, bigint>> | undefined;
   /** how much of the past is kept */
   readonly budget?: Budget | undefined;
-  /** records what the kernel's functions do */
-  readonly trace?: boolean | undefined;
+  /** records what the kernel's functions do, or only what is allocated and freed */
+  readonly trace?: boolean | 'allocations' | undefined;
 }
 
 /** A run starts in the tasks: everything else is raised, queued or called from there. */
@@ -72,7 +72,8 @@ function boot(program: Program, options: VmOptions): Vm | readonly Diagnostic[] 
   vm = new Vm(compiled, machine, schedule);
   vm.start();
   // what is made before the run is not its own
-  kernel.trace.on = options.trace === true;
+  kernel.trace.on = options.trace !== undefined && options.trace !== false;
+  kernel.trace.allocationsOnly = options.trace === 'allocations';
   return vm;
 }
 

@@ -8,6 +8,22 @@ import type { CallSite } from './ports';
 import { BOOT_ORIGIN, type LogOrigin } from './printk';
 import type { TraceValue, Tracing } from './tracing';
 
+/** Records of what is allocated and freed, and of the attempts. */
+const ALLOCATION_RECORDS: ReadonlySet<string> = new Set([
+  'mm_page_alloc',
+  'alloc_pages_bulk',
+  'mm_page_free',
+  'kmalloc',
+  'kfree',
+  'kmem_cache_alloc',
+  'kmem_cache_free',
+  'percpu_alloc_percpu',
+  'percpu_free_percpu',
+  'vmalloc',
+  'vfree',
+  'mm_vmscan_wakeup_kswapd',
+]);
+
 type TraceKind = 'enter' | 'decision' | 'leave' | 'event';
 
 export interface TraceRecord {
@@ -37,6 +53,8 @@ const bytesOf = (record: TraceRecord): number => 240 + 16 * record.values.length
 export class Tracer implements Tracing {
   /** Whether records are made. A switch of who looks at the machine, not state of it: records change nothing that the kernel reads. */
   on = false;
+  /** Whether only what is allocated and freed is recorded: what a debugger keeps of every run. */
+  allocationsOnly = false;
   readonly output: Output<TraceRecord>;
   /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */
   private depth = 0;
@@ -73,7 +91,7 @@ export class Tracer implements Tracing {
   }
 
   private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
-    if (!this.on) return;
+    if (!this.on || (this.allocationsOnly && (kind === 'enter' || kind === 'leave' || !ALLOCATION_RECORDS.has(name)))) return;
     const { origin } = this;
     this.output.push({
       position: this.journal.position,

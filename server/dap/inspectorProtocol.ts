@@ -1,0 +1,133 @@
+/**
+ * The protocol of the memory inspector: one table of the views, and the messages between the extension and its webview. The types of both
+ * ends, the checks of what arrives, and docs/inspector-protocol.md come from here.
+ *
+ * A view NAME is answered by the custom request `kmem/inspect/NAME` of the debug adapter: the question is the request's arguments, the
+ * answer its body.
+ */
+import * as v from 'valibot';
+import { ADDRESS, COUNT, described, POSITION, SELECTION } from '../debugger/inspector/shapes/common';
+import { OBJECT_CARD_ANSWER, OBJECT_CARD_QUESTION } from '../debugger/inspector/shapes/objectCard';
+
+interface InspectorView {
+  /** what it answers, in a sentence */
+  readonly summary: string;
+  readonly question: v.GenericSchema<Record<string, unknown>, unknown>;
+  readonly answer: v.GenericSchema;
+}
+const view = <const Q extends InspectorView['question'], const A extends v.GenericSchema>(
+  summary: string,
+  question: Q,
+  answer: A,
+) => ({ summary, question, answer });
+
+/** Every request of the inspector that looks at the machine. */
+export const INSPECTOR_VIEWS = {
+  objectCard: view(
+    'What is selected: its descriptor, its state in words, who has it, who allocated and freed it, and the last writes to it.',
+    OBJECT_CARD_QUESTION,
+    OBJECT_CARD_ANSWER,
+  ),
+} satisfies Readonly<Record<string, InspectorView>>;
+
+export type ViewName = keyof typeof INSPECTOR_VIEWS;
+export type Question<N extends ViewName> = v.InferOutput<(typeof INSPECTOR_VIEWS)[N]['question']>;
+export type Answer<N extends ViewName> = v.InferOutput<(typeof INSPECTOR_VIEWS)[N]['answer']>;
+
+/** The command of a view's request. */
+export const commandOf = (name: string): string => `kmem/inspect/${name}`;
+/** Moves the debugger in time. */
+export const GO_TO = 'goTo';
+export const GO_TO_ARGUMENTS = v.strictObject({ position: POSITION });
+
+const VIEW_NAME = v.picklist(Object.keys(INSPECTOR_VIEWS) as ViewName[]);
+/** Sent by the extension and by the webview: numbers a question, and names its answer. */
+const ID = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** What the inspector shows, as the extension knows it. */
+export const SESSION = v.strictObject({
+  id: described(v.string(), "the debug session's id"),
+  name: described(v.string(), "the debug session's name"),
+  state: described(
+    v.picklist(['starting', 'stopped', 'running', 'ended']),
+    'only a stopped session answers; of one that has ended the last state stays on the screen',
+  ),
+});
+export type InspectedSession = v.InferOutput<typeof SESSION>;
+
+/** What the webview sends to the extension. */
+export const FROM_WEBVIEW = v.variant('kind', [
+  v.strictObject({ kind: described(v.literal('ready'), 'the page has been loaded and listens') }),
+  v.strictObject({
+    kind: described(v.literal('ask'), 'a question to the debug adapter'),
+    id: ID,
+    view: VIEW_NAME,
+    question: v.record(v.string(), v.unknown()),
+  }),
+  v.strictObject({ kind: described(v.literal('goTo'), 'move the debugger to a moment'), position: POSITION }),
+  v.strictObject({
+    kind: described(v.literal('reveal'), "show a line of the scenario; only the session's own files are opened"),
+    path: v.string(),
+    line: COUNT,
+  }),
+  v.strictObject({
+    kind: described(v.literal('watch'), 'show an expression among the watches'),
+    expression: v.pipe(v.string(), v.maxLength(1000)),
+  }),
+  v.strictObject({ kind: described(v.literal('memory'), 'open the memory view at an address'), address: ADDRESS }),
+  v.strictObject({
+    kind: described(v.literal('copy'), 'put a text on the clipboard'),
+    text: v.pipe(v.string(), v.maxLength(10_000)),
+  }),
+  v.strictObject({
+    kind: described(v.literal('save'), 'offer to save an export'),
+    name: v.pipe(v.string(), v.regex(/^[\w-]{1,60}\.(png|svg|csv|json)$/)),
+    encoding: v.picklist(['utf8', 'base64']),
+    data: v.pipe(v.string(), v.maxLength(50_000_000)),
+  }),
+  v.strictObject({
+    kind: described(v.literal('docs'), "open kmem's page about the kernel at a heading"),
+    anchor: v.pipe(v.string(), v.regex(/^[\w-]{0,100}$/)),
+  }),
+  v.strictObject({ kind: described(v.literal('startAgain'), 'start the session that has ended once more') }),
+]);
+export type FromWebview = v.InferOutput<typeof FROM_WEBVIEW>;
+
+/** What the extension sends to the webview. */
+export const TO_WEBVIEW = v.variant('kind', [
+  v.strictObject({
+    kind: described(v.literal('session'), 'which session is shown, whenever that or its state changes'),
+    session: v.nullable(SESSION),
+  }),
+  v.strictObject({
+    kind: described(v.literal('changed'), 'the machine is at another moment, or was changed: what is visible is asked anew'),
+  }),
+  v.strictObject({
+    kind: described(v.literal('answer'), 'the answer to a question'),
+    id: ID,
+    view: VIEW_NAME,
+    answer: v.unknown(),
+  }),
+  v.strictObject({
+    kind: described(v.literal('refusal'), 'why a question has no answer'),
+    id: ID,
+    view: VIEW_NAME,
+    why: v.string(),
+    cancelled: described(v.boolean(), 'a newer question of the view has taken its place'),
+  }),
+  v.strictObject({
+    kind: described(v.literal('select'), 'select something everywhere, and show its card'),
+    selection: SELECTION,
+  }),
+]);
+export type ToWebview = v.InferOutput<typeof TO_WEBVIEW>;
+
+type Checked<T> = { readonly value: T } | { readonly problem: string };
+/** A value as a schema has it, or what is wrong with it: the field, and what was expected. */
+export function checked<S extends v.GenericSchema>(schema: S, value: unknown): Checked<v.InferOutput<S>> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return { value: result.output };
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue);
+  return { problem: field === null ? issue.message : `the field "${field}": ${issue.message}` };
+}

@@ -1,0 +1,84 @@
+/** The requests of the memory inspector (inspectorProtocol.ts): checked, and passed on to the views of the debugger. */
+import type { Answerer, Asking } from '../debugger/inspector/asking';
+import { InspectorError } from '../debugger/inspector/asking';
+import { objectCard } from '../debugger/inspector/objectCard';
+import type { Stop } from '../debugger/stops';
+import { EvaluationError } from '../debugger/target/target';
+import type { Args } from './args';
+import { CANCELLED, type Handler, type RequestContext, RequestError } from './hardened';
+import type { Host } from './host';
+import {
+  type Answer,
+  checked,
+  commandOf,
+  GO_TO,
+  GO_TO_ARGUMENTS,
+  INSPECTOR_VIEWS,
+  type Question,
+  type ViewName,
+} from './inspectorProtocol';
+
+/** Who answers. */
+const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {
+  objectCard,
+};
+
+export class InspectorRequests {
+  /** the newest request of each view: older ones are not wanted any more */
+  private readonly newest = new Map<ViewName, RequestContext>();
+
+  /** @param stopped shows a stop of the session */
+  constructor(
+    private readonly host: Host,
+    private readonly stopped: (stop: Stop) => void,
+  ) {}
+
+  readonly handlers: Readonly<Record<string, Handler>> = {
+    ...Object.fromEntries(
+      (Object.keys(INSPECTOR_VIEWS) as ViewName[]).map((name): [string, Handler] => [
+        commandOf(name),
+        (args, context) => this.answer(name, args, context),
+      ]),
+    ),
+    [commandOf(GO_TO)]: (args, context) => this.goTo(args, context),
+  };
+
+  private async answer<N extends ViewName>(name: N, args: Args, context: RequestContext): Promise<unknown> {
+    const question = checked(INSPECTOR_VIEWS[name].question, args);
+    if ('problem' in question) throw new RequestError(`the question of ${commandOf(name)}: ${question.problem}`);
+    const session = this.host.stopped;
+    const { position } = session.timeline;
+    this.newest.set(name, context);
+    const asking: Asking = {
+      session,
+      frame: (id) => this.host.frameOr(id),
+      breathe: async () => {
+        await context.cancellation.breathe(1);
+        const isWanted = this.newest.get(name) === context && this.host.session === session && !session.running;
+        if (!isWanted || session.timeline.position !== position) throw new RequestError(CANCELLED);
+      },
+    };
+    try {
+      // what has arrived meanwhile may be a newer question
+      await asking.breathe();
+      const answer: Answerer<Question<N>, Answer<N>> = ANSWERERS[name];
+      return await answer(asking, question.value as Question<N>);
+    } catch (error) {
+      if (error instanceof InspectorError || error instanceof EvaluationError) throw new RequestError(error.message);
+      throw error;
+    }
+  }
+
+  private goTo(args: Args, context: RequestContext): void {
+    const request = checked(GO_TO_ARGUMENTS, args);
+    if ('problem' in request) throw new RequestError(`the arguments of ${commandOf(GO_TO)}: ${request.problem}`);
+    const session = this.host.stopped;
+    const { position } = request.value;
+    const { horizon, end } = session.timeline;
+    if (position < horizon || position > end)
+      throw new RequestError(`position ${position} is not recorded: this session holds ${horizon} to ${end}`);
+    const stop = session.goTo(position);
+    this.host.forgetHandles();
+    context.after(() => this.stopped(stop));
+  }
+}
