@@ -2,7 +2,8 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { exceptionFilters } from './breakpointRequests';
 
-export const capabilities: DebugProtocol.Capabilities = {
+/** The protocol's, and kmem's own: the requests of inspectorProtocol.ts. */
+export const capabilities: DebugProtocol.Capabilities & { readonly supportsKmemInspector: true } = {
   supportsConfigurationDoneRequest: true,
   supportsFunctionBreakpoints: true,
   supportsConditionalBreakpoints: true,
@@ -30,4 +31,5 @@ export const capabilities: DebugProtocol.Capabilities = {
   supportsTerminateRequest: true,
   supportTerminateDebuggee: true,
   supportsCancelRequest: true,
+  supportsKmemInspector: true,
 };

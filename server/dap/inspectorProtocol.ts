@@ -100,7 +100,10 @@ export const TO_WEBVIEW = v.variant('kind', [
     session: v.nullable(SESSION),
   }),
   v.strictObject({
-    kind: described(v.literal('changed'), 'the machine is at another moment, or was changed: what is visible is asked anew'),
+    kind: described(
+      v.literal('changed'),
+      'the machine is at another moment, or was changed: what is visible is asked anew',
+    ),
   }),
   v.strictObject({
     kind: described(v.literal('answer'), 'the answer to a question'),

@@ -1,7 +1,7 @@
 /** The requests of the memory inspector (inspectorProtocol.ts): checked, and passed on to the views of the debugger. */
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';
-import { objectCard } from '../debugger/inspector/objectCard';
+import { objectCard } from '../debugger/inspector/objectCard/card';
 import type { Stop } from '../debugger/stops';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
@@ -19,7 +19,7 @@ import {
 } from './inspectorProtocol';
 
 /** Who answers. */
-const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {
+export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {
   objectCard,
 };
 

@@ -22,6 +22,7 @@ export function loadFromDisk(launch: Launch, recordedBoot?: RecordedBoot): Loade
     seed: launch.seed,
     set: launch.set,
     budget: { memoryBytes: launch.memoryBytes },
+    trace: 'allocations',
     resolveInclude: (path, from) => {
       const full = resolve(dirname(from), path);
       const included = diskText(full);

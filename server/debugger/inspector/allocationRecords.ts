@@ -40,15 +40,7 @@ export function allocationOf({ name, kind, values }: TraceRecord): BlockAllocati
       return block('pages', 'order 0', pageBlock(number(0)), PAGE_SIZE, PAGE_SIZE, false);
     case 'kmalloc': {
       const bytes = number(3);
-      return block(
-        'kmalloc',
-        `${bytes} bytes`,
-        objectBlock(number(1)),
-        number(2),
-        bytes,
-        number(1) === 0,
-        number(4),
-      );
+      return block('kmalloc', `${bytes} bytes`, objectBlock(number(1)), number(2), bytes, number(1) === 0, number(4));
     }
     case 'kmem_cache_alloc':
       return block(
@@ -63,15 +55,7 @@ export function allocationOf({ name, kind, values }: TraceRecord): BlockAllocati
     case 'percpu_alloc_percpu': {
       const bytes = number(4);
       const copies = bytes / Math.max(1, Math.ceil(number(1) / 4) * 4);
-      return block(
-        'percpu',
-        `${number(1)} bytes`,
-        percpuBlock(number(3)),
-        number(1) * copies,
-        bytes,
-        false,
-        number(5),
-      );
+      return block('percpu', `${number(1)} bytes`, percpuBlock(number(3)), number(1) * copies, bytes, false, number(5));
     }
     case 'vmalloc':
       return block(

@@ -91,7 +91,8 @@ export class Tracer implements Tracing {
   }
 
   private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
-    if (!this.on || (this.allocationsOnly && (kind === 'enter' || kind === 'leave' || !ALLOCATION_RECORDS.has(name)))) return;
+    if (!this.on || (this.allocationsOnly && (kind === 'enter' || kind === 'leave' || !ALLOCATION_RECORDS.has(name))))
+      return;
     const { origin } = this;
     this.output.push({
       position: this.journal.position,

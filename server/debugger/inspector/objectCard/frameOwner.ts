@@ -1,6 +1,8 @@
 /** What one frame of memory is used for, as its descriptor and the kernel's lists say. */
 import { MAX_ORDER } from '../../../kernel/mm/zone';
+import { NR_PCP_LISTS } from '../../../kernel/mm/zone_percpu';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { listEntries } from '../../inspect/values';
 import type { View } from '../../inspect/view';
 import type { OwnerKind } from '../shapes/common';
 
@@ -62,7 +64,12 @@ function cpuListing(view: View, pfn: number): number | undefined {
   if (pages.getRefcount(pfn) !== 0) return undefined;
   const zone = pageAlloc.zoneOf(pfn);
   const lru = pages.pageAddr(pfn) + pages.lruOffset;
-  for (let cpu = 0; cpu < kernel.percpu.cpus; cpu++) if (pageAlloc.isOnPcp(zone, cpu, lru)) return cpu;
+  const lists = view.layouts.offset('per_cpu_pages', 'lists');
+  const headSize = view.layouts.size('list_head');
+  for (let cpu = 0; cpu < zone.cpus; cpu++)
+    for (let list = 0; list < NR_PCP_LISTS; list++)
+      for (const entry of listEntries(view, zone.onCpu(cpu).addr + lists + list * headSize))
+        if (entry === lru) return cpu;
   return undefined;
 }
 function slabName(view: View, head: number): string {

@@ -1,20 +1,12 @@
 /** The object card: what is selected, in all detail. */
 import * as v from 'valibot';
-import {
-  ADDRESS,
-  ANSWER_HEAD,
-  CALL,
-  COUNT,
-  described,
-  OCCURRENCE,
-  OWNER_KIND,
-  PFN,
-  SELECTION,
-} from './common';
+import { ADDRESS, ANSWER_HEAD, CALL, COUNT, described, OCCURRENCE, OWNER_KIND, PFN, SELECTION } from './common';
 
 export const OBJECT_CARD_QUESTION = v.strictObject({
   selection: described(SELECTION, 'what is selected'),
-  writes: v.optional(described(v.pipe(COUNT, v.maxValue(100)), 'how many of the last writes are wanted; 10 unless given')),
+  writes: v.optional(
+    described(v.pipe(COUNT, v.maxValue(100)), 'how many of the last writes are wanted; 10 unless given'),
+  ),
 });
 export type ObjectCardQuestion = v.InferOutput<typeof OBJECT_CARD_QUESTION>;
 
@@ -54,7 +46,10 @@ export const OBJECT_CARD_ANSWER = v.strictObject({
   address: v.optional(described(ADDRESS, 'virtual address of its first byte; absent for a frame that nothing maps')),
   bytes: v.optional(described(COUNT, 'its size in bytes')),
   pfn: v.optional(described(PFN, 'the frame that its first byte lies in; absent where nothing is mapped')),
-  descriptor: described(v.array(FIELD), 'the fields of its struct page, decoded; of a part of a slab, those of the slab'),
+  descriptor: described(
+    v.array(FIELD),
+    'the fields of its struct page, decoded; of a part of a slab, those of the slab',
+  ),
   parts: described(v.array(FIELD), 'what is known of it besides: the object in the slab, the area, the symbol'),
   allocated: v.optional(described(ALLOCATION, 'the allocation; absent if it was before the oldest recorded moment')),
   freed: v.optional(described(ALLOCATION, 'what freed it last, if it was freed')),
