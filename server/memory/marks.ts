@@ -80,6 +80,22 @@ export class Marks {
     }
     return low - 1;
   }
+  /** Index of the first mark from index `from` on that is at or after `position`; `end` if there is none. Quick where it is near. */
+  firstAtOrAfter(position: number, from = this.first): number {
+    let low = Math.max(from, this.first);
+    let step = 1;
+    while (low + step < this.next && this.positionOf(low + step) < position) {
+      low += step;
+      step *= 2;
+    }
+    let high = Math.min(low + step, this.next);
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if (this.positionOf(mid) < position) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
   /** Forgets the marks after `position`. */
   cut(position: number): void {
     this.next = this.lastAtOrBefore(position) + 1;

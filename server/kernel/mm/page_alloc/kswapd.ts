@@ -41,10 +41,13 @@ function sleepOn(parts: KswapdParts, node: NodeInfo): void {
   setList(parts.vars, head, entry);
   setList(parts.vars, entry, head);
 }
+/** Address of the list_head of a node's kswapd_wait: it points to itself while kswapd is awake. */
+export const kswapdWait = (layouts: Layouts, node: NodeInfo): number =>
+  node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head');
 /** The list_heads of a node's kswapd_wait and of its kswapd's entry. */
 function waitLists({ layouts, waitEntry }: KswapdParts, node: NodeInfo) {
   return [
-    node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head'),
+    kswapdWait(layouts, node),
     waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry'),
   ] as const;
 }
