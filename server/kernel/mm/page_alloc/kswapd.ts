@@ -46,10 +46,7 @@ export const kswapdWait = (layouts: Layouts, node: NodeInfo): number =>
   node.addr + layouts.offset('pglist_data', 'kswapd_wait') + layouts.offset('wait_queue_head', 'head');
 /** The list_heads of a node's kswapd_wait and of its kswapd's entry. */
 function waitLists({ layouts, waitEntry }: KswapdParts, node: NodeInfo) {
-  return [
-    kswapdWait(layouts, node),
-    waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry'),
-  ] as const;
+  return [kswapdWait(layouts, node), waitEntry(node.id) + layouts.offset('wait_queue_entry', 'entry')] as const;
 }
 function setList(vars: KernelVariables, list: number, other: number): void {
   vars.writeField(list, 'list_head', 'next', other);
