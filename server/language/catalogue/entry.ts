@@ -155,6 +155,8 @@ export interface Allocates {
 export interface Frees {
   readonly arg: number;
   readonly kinds: readonly MemoryKind[];
+  /** kinds that it frees from a kernel version on */
+  readonly kindsSince?: { readonly kinds: readonly MemoryKind[]; readonly version: string };
   readonly order?: OrderOf;
   readonly from?: number;
   /** an address anywhere in it will do */

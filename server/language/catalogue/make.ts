@@ -164,6 +164,10 @@ export const inDirectMap = (arg: number): Detail => ({ directMap: arg });
 export const frees = (arg: number, kinds: MemoryKind | readonly MemoryKind[], from?: number): Detail => ({
   frees: { arg, kinds: typeof kinds === 'string' ? [kinds] : kinds, ...(from === undefined ? {} : { from }) },
 });
+/** The same, which objects of caches may be given to since SLOB is gone (mm/slab_common.c, 6.4). */
+export const freesObjects = (...kinds: MemoryKind[]): Detail => ({
+  frees: { arg: 0, kinds, kindsSince: { kinds: ['cache object'], version: '6.4' } },
+});
 /** The same after a grace period. */
 export const freesLater = (arg: number, ...kinds: MemoryKind[]): Detail => ({ frees: { arg, kinds, later: true } });
 /** A block of pages is freed. */

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp } from './make';
+import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp } from './make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -24,7 +24,7 @@ export const slab = {
   kcalloc: runs(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp(2), header, kfrees, size, allocatesObjects, { symbol: '__kmalloc' }, gives('kmalloc', { zeroed: true, size: 1, count: 0 }), { insteadOf: 'calloc' }),
   krealloc: runs(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp(2), header, kfrees, size, allocatesObjects, gives('kmalloc', { instead: 0, size: 1 }), mustCheck, { insteadOf: 'realloc' }),
   krealloc_array: runs(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11'), allocatesObjects, { symbol: 'krealloc' }, gives('kmalloc', { instead: 0, size: 2, count: 1 }), mustCheck),
-  kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t'), frees(0, ['kmalloc', 'const string']), { insteadOf: 'free' }),
+  kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t'), freesObjects('kmalloc', 'const string'), { insteadOf: 'free' }),
   kfree_sensitive: runs(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9'), frees(0, 'kmalloc')),
   kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }, frees(0, 'kmalloc'), deprecated('kfree_sensitive()', '5.9')),
   ksize: runs(COMMON, 'size_t ksize(const void *objp)', 'Bytes the allocation really has.', header),
@@ -50,7 +50,7 @@ export const slab = {
   kvmalloc_array: runs(UTIL, 'void *kvmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 1, count: 0, zeroing: 'kvcalloc' }), { mask: 2 }),
   kvcalloc: runs(UTIL, 'void *kvcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 1, count: 0 }), { mask: 2 }),
   kvrealloc: runs(UTIL, 'void *kvrealloc(const void *p, size_t oldsize, size_t newsize, gfp_t flags)', 'Makes a kvmalloc() allocation larger.', kv, freed('kvfree'), since('5.15'), gives('kvmalloc', { instead: 0 }), mustCheck, { mask: 3 }),
-  kvfree: runs(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }, frees(0, ['kvmalloc', 'kmalloc', 'vmalloc'])),
+  kvfree: runs(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }, freesObjects('kvmalloc', 'kmalloc', 'vmalloc')),
 
   mempool_create: runs(POOL, 'mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'A pool that keeps min_nr elements in reserve.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy'), gives('pool')),
   mempool_create_node: runs(POOL, 'mempool_t *mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data, gfp_t gfp_mask, int nid)', 'mempool_create() with a mask for the reserve, on a NUMA node.', byGfp(4), { result: 'may be NULL' }, freed('mempool_destroy'), gives('pool')),

@@ -3,6 +3,10 @@ import { infoOf } from '../analysis/rules';
 
 const block = (text: string): string[] => ['```c', text.trimEnd(), '```', ''];
 
+/** With a capital letter, unless it begins with a name of code. */
+const sentence = (text: string): string =>
+  /^\w+\(|^_/.test(text) ? text : `${text[0]?.toUpperCase()}${text.slice(1)}`;
+
 /** The page of `code`; undefined for a code that is not the linter's. */
 export function rulePage(code: string): string | undefined {
   const rule = infoOf(code);
@@ -12,7 +16,7 @@ export function rulePage(code: string): string | undefined {
   return [
     `# ${code}`,
     '',
-    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    `${sentence(summary)}.`,
     '',
     `Group: ${group}. Severity: ${severity}.${since === undefined ? '' : ` Holds from kernel ${since} on.`}`,
     ...(seen === '' ? [] : [`At run time kmem reports the same as ${seen}.`]),
@@ -24,7 +28,7 @@ export function rulePage(code: string): string | undefined {
     '## Use instead',
     instead,
     '',
-    ...block(good),
+    ...(good === '' ? [] : block(good)),
     '## When it can be wrong',
     limits,
     '',

@@ -1,4 +1,5 @@
 /** The names that code may use: the scenario's, and the kernel's, those first that are allowed here. */
+import { isBefore } from '../../../profiles/versions';
 import { typeName } from '../../../types/ctype';
 import { lookupApi, lookupKernelVar, lookupMacro } from '../../catalogue/catalogue';
 import { lookupConstant } from '../../catalogue/constants';
@@ -79,7 +80,7 @@ const rankOf = (name: string): number => (name.startsWith('__') ? RANK.internal 
 function ofKernel(program: Program, name: string, { called, here }: Wanted): Completion {
   const api = lookupApi(name);
   if (api) {
-    const old = api.until !== undefined && !newer(api.until, program.machine.kernel);
+    const old = api.until !== undefined && !isBefore(program.machine.kernel, api.until);
     const refused = here?.refused.includes(name) === true;
     return {
       label: name,
@@ -93,12 +94,6 @@ function ofKernel(program: Program, name: string, { called, here }: Wanted): Com
   const constant = lookupConstant(name, program.profile, program.machine);
   if (constant) return { label: name, kind: 'constant', detail: constant.summary ?? '', rank: rankOf(name) };
   return { label: name, kind: 'variable', detail: lookupKernelVar(name) ?? '', rank: rankOf(name) };
-}
-/** Whether version `a` is newer than `b`. */
-function newer(a: string, b: string): boolean {
-  const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
-  for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
-  return false;
 }
 /** `alloc_pages(${1:gfp}, ${2:order})`; a macro that opens a loop gets its body, one that declares its semicolon. */
 function callSnippet(name: string, api: ApiEntry, macro: MacroBody | undefined): string {

@@ -12,12 +12,13 @@ const codes: Rule<'blocking-while-not-running'>['codes'] = {
     group: 'context',
     severity: 'warning',
     summary: 'a call that may sleep while the state of the task is not TASK_RUNNING',
-    why: 'Between set_current_state() (or prepare_to_wait()) and schedule() the task is about to sleep. A call that sleeps by itself sets the state to TASK_RUNNING, so that the wake-up is lost or the loop never sleeps; if the call is preempted, the task may sleep for ever. The kernel prints `do not call blocking ops when !TASK_RUNNING`.',
-    bad: 'static DEFINE_MUTEX(m);\nstatic DECLARE_WAIT_QUEUE_HEAD(queue);\nstatic int ready;\nstatic bool is_ready(void)\n{\n\tbool r;\n\tmutex_lock(&m);\n\tr = ready;\n\tmutex_unlock(&m);\n\treturn r;\n}\ntask t {\n\twait_event(queue, is_ready());\n}\ntask u {\n\tmutex_lock(&m);\n\tready = 1;\n\tmutex_unlock(&m);\n\twake_up(&queue);\n}\n',
-    good: 'static DECLARE_WAIT_QUEUE_HEAD(queue);\nstatic int ready;\ntask t {\n\twait_event(queue, READ_ONCE(ready));\n}\ntask u {\n\tready = 1;\n\twake_up(&queue);\n}\n',
+    why: 'Between set_current_state() (or prepare_to_wait()) and schedule() the task is about to sleep. A call that sleeps there comes back with TASK_RUNNING: schedule() then returns at once, and the loop around it spins instead of waiting. A wake-up for the outer wait may also end the inner one. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `do not call blocking ops when !TASK_RUNNING; state=… set at …`.',
+    bad: 'static DEFINE_MUTEX(rx_lock);\nstatic DECLARE_WAIT_QUEUE_HEAD(rx_wait);\nstatic int rx_ready;\n\nstatic bool rx_is_ready(void)\n{\n\tbool ready;\n\n\tmutex_lock(&rx_lock);\n\tready = rx_ready;\n\tmutex_unlock(&rx_lock);\n\treturn ready;\n}\n\nvoid rx_wait_for_packet(void)\n{\n\twait_event(rx_wait, rx_is_ready());\n}\n\nvoid rx_packet(void)\n{\n\tmutex_lock(&rx_lock);\n\trx_ready = 1;\n\tmutex_unlock(&rx_lock);\n\twake_up(&rx_wait);\n}\n',
+    good: 'static DECLARE_WAIT_QUEUE_HEAD(rx_wait);\nstatic int rx_ready;\n\nvoid rx_wait_for_packet(void)\n{\n\twait_event(rx_wait, READ_ONCE(rx_ready));\n}\n\nvoid rx_packet(void)\n{\n\tWRITE_ONCE(rx_ready, 1);\n\twake_up(&rx_wait);\n}\n',
     instead:
-      'Do what sleeps before the state is set, or set it back with __set_current_state(TASK_RUNNING). A condition of wait_event() that needs a lock takes a spinlock, or is told by a flag.',
-    limits: 'A state that is set in a way that the analysis cannot follow counts as TASK_RUNNING.',
+      'Do what sleeps before the state is set, or set it back with `__set_current_state(TASK_RUNNING)`. A condition of wait_event() that needs a lock takes a spinlock, or is told by a flag.',
+    limits:
+      'A state that is set in a way that the analysis cannot follow counts as TASK_RUNNING. Calls that are reported as `sleep-in-atomic` are not reported here as well.',
     atRunTime: ['do not call blocking ops when !TASK_RUNNING'],
   },
 };
@@ -36,7 +37,7 @@ export const blockingWhileNotRunning: Rule<keyof typeof codes> = {
           ? `in the condition of ${set.by}()`
           : `${sinceText(cx.program, set, call.span)} (${set.by}())`;
         return {
-          message: `${name}() may sleep here, but the task's state is not TASK_RUNNING ${where}: its wake-up would be lost. ${inside ? 'Test a condition that does not sleep' : 'Call it before the state is set, or set TASK_RUNNING first'}`,
+          message: `${name}() may sleep here, but the task's state is not TASK_RUNNING ${where}: it comes back with TASK_RUNNING, and the wait spins. ${inside ? 'Test a condition that does not sleep' : 'Call it before the state is set, or set TASK_RUNNING first'}`,
           related: [...callPathTo(instance, context, (h) => h.kind === 'state').related, ...site.decisions()],
         };
       });

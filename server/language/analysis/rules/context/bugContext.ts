@@ -9,11 +9,12 @@ const codes: Rule<'bug-context'>['codes'] = {
     group: 'context',
     severity: 'warning',
     summary: 'a call that stops the kernel with a BUG in the context that it is made in',
-    why: 'vmalloc(), vmap(), ioremap() and their counterparts change the page tables of the kernel under locks that interrupts must not take: `kernel BUG at mm/vmalloc.c` in an interrupt or with bottom halves off, for vfree() in an NMI. It happens each time, with every configuration.',
-    bad: 'static void *buffer;\nirq i {\n\tbuffer = vmalloc(4096);\n}\n',
-    good: 'static void *buffer;\nwork w {\n\tbuffer = vmalloc(4096);\n}\nirq i {\n\tschedule_work(&w);\n}\n',
+    why: 'vmalloc(), vmap(), vunmap() and ioremap() take locks that interrupts must not take, and check for that: `kernel BUG at mm/vmalloc.c` in an interrupt or with bottom halves off, for vfree() in an NMI. It happens each time, whatever the configuration, and in an interrupt it is a panic (`Fatal exception in interrupt`).',
+    bad: 'static void *dump;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tdump = vmalloc(65536);\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
+    good: 'static void *dump;\n\nstatic void nic_dump(struct work_struct *work)\n{\n\tdump = vmalloc(65536);\n}\nstatic DECLARE_WORK(dump_work, nic_dump);\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tschedule_work(&dump_work);\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead: 'Do it in a task or a work item (`schedule_work()`), or use kmalloc() with GFP_ATOMIC for what fits.',
-    limits: 'Which functions these are is a field of the catalogue.',
+    limits:
+      'A function of which no caller is known is taken to run in a task. What sleeps in an interrupt without such a check is `sleep-in-atomic`.',
     atRunTime: ['kernel BUG at mm/vmalloc.c'],
   },
 };

@@ -17,12 +17,12 @@ const codes: Rule<'contract-broken'>['codes'] = {
     severity: 'warning',
     summary: 'code does not do what a contract of a function says',
     why: 'Who reads `__atomic`, `__must_hold(lock)` or `__acquires(lock)` at a function relies on it, and so does this linter where it does not see the body. Where the code does something else, callers sleep in atomic context, or run without the lock that they count on.',
-    bad: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add(int by) __must_hold(&l)\n{\n\tn += by;\n}\ntask t {\n\tadd(1);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add(int by) __must_hold(&l)\n{\n\tn += by;\n}\ntask t {\n\tspin_lock(&l);\n\tadd(1);\n\tspin_unlock(&l);\n}\n',
+    bad: 'static DEFINE_SPINLOCK(stats_lock);\nstatic int packets;\n\nstatic void count_packets(int n) __must_hold(&stats_lock)\n{\n\tpackets += n;\n}\n\nvoid nic_poll(void)\n{\n\tcount_packets(1);\n}\n',
+    good: 'static DEFINE_SPINLOCK(stats_lock);\nstatic int packets;\n\nstatic void count_packets(int n) __must_hold(&stats_lock)\n{\n\tpackets += n;\n}\n\nvoid nic_poll(void)\n{\n\tspin_lock(&stats_lock);\n\tcount_packets(1);\n\tspin_unlock(&stats_lock);\n}\n',
     instead:
       'Keep the contract: take the lock before the call, release it where `__releases` says so; or change the declaration, and look at its callers then.',
     limits:
-      'A lock that may be the one that is meant counts as that. `__acquires` is not asked for where a function returns an error.',
+      'A lock that may be the one that is meant counts as that. A function that returns a negative errno need not have done what `__acquires` or `__releases` says.',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

@@ -23,9 +23,9 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
     group: 'context',
     severity: 'warning',
     summary: 'a call that sleeps, or may, where the kernel cannot switch to another task',
-    why: 'Under a spinlock, with preemption, bottom halves or interrupts off, inside an RCU read-side critical section and in interrupts the CPU cannot switch to another task. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `BUG: sleeping function called from invalid context`; if the call really sleeps, `BUG: scheduling while atomic`. Without the option it works until memory is short, and then the machine deadlocks.',
-    bad: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tspin_lock(&lock);\n\tbuffer = kmalloc(64, GFP_KERNEL);\n\tspin_unlock(&lock);\n}\n',
-    good: 'static DEFINE_SPINLOCK(lock);\nstatic void *buffer;\ntask t {\n\tvoid *p = kmalloc(64, GFP_KERNEL);\n\tspin_lock(&lock);\n\tbuffer = p;\n\tspin_unlock(&lock);\n}\n',
+    why: 'Under a spinlock, with preemption, bottom halves or interrupts off, inside an RCU read-side critical section and in interrupts the CPU cannot switch to another task. A kernel with CONFIG_DEBUG_ATOMIC_SLEEP prints `BUG: sleeping function called from invalid context`; if the call really sleeps, every kernel prints `BUG: scheduling while atomic`. Without the option it seems to work until memory is short; then another CPU spins for the lock of a task that sleeps.',
+    bad: 'static DEFINE_SPINLOCK(ring_lock);\nstatic void *ring_buf;\n\nvoid ring_fill(void)\n{\n\tspin_lock(&ring_lock);\n\tring_buf = kmalloc(512, GFP_KERNEL);\n\tspin_unlock(&ring_lock);\n}\n',
+    good: 'static DEFINE_SPINLOCK(ring_lock);\nstatic void *ring_buf;\n\nvoid ring_fill(void)\n{\n\tvoid *buf = kmalloc(512, GFP_KERNEL);\n\n\tspin_lock(&ring_lock);\n\tring_buf = buf;\n\tspin_unlock(&ring_lock);\n}\n',
     instead:
       'Allocate before the lock is taken, or with `GFP_ATOMIC` or `GFP_NOWAIT`, and check for NULL. Move what has to wait to a work item (`schedule_work()`), or use a mutex.',
     limits:
@@ -41,11 +41,12 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
     group: 'context',
     severity: 'warning',
     summary: 'a call that does not sleep, but is not allowed in interrupt context',
-    why: 'Some functions need a task, or may wait for what the interrupted task holds, though they never sleep: `mutex_unlock()` in a handler releases what the handler cannot own, and `del_timer_sync()` in a hard interrupt may wait for the timer that it interrupts.',
-    bad: 'static DEFINE_MUTEX(m);\nirq i {\n\tif (mutex_trylock(&m))\n\t\tmutex_unlock(&m);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nirq i {\n\tif (spin_trylock(&l))\n\t\tspin_unlock(&l);\n}\n',
+    why: 'Some functions need a task, or may wait for what the interrupted task holds, though they never sleep: `mutex_unlock()` in a handler releases what the handler cannot own, and `del_timer_sync()` in a hard interrupt may wait for the timer that it interrupts (the kernel warns about that one).',
+    bad: 'static DEFINE_MUTEX(stats_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tif (mutex_trylock(&stats_lock)) {\n\t\tpackets++;\n\t\tmutex_unlock(&stats_lock);\n\t}\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
+    good: 'static DEFINE_SPINLOCK(stats_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tif (spin_trylock(&stats_lock)) {\n\t\tpackets++;\n\t\tspin_unlock(&stats_lock);\n\t}\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead: 'Do it in a task or a work item, or use the lock that is made for interrupts.',
-    limits: 'The tables of allowed contexts are those of the catalogue (docs/api.md).',
+    limits:
+      'docs/api.md lists where each function may be called. Only calls in interrupts are reported, not those in a task that has interrupts off.',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

@@ -4,6 +4,7 @@
  */
 import { maskName } from '../../../../profiles/gfpValue';
 import type { GfpBit, GfpFacts } from '../../../../profiles/profile';
+import { isBefore } from '../../../../profiles/versions';
 import type { ApiEntry, MemoryKind } from '../../../catalogue/entry';
 import type { Fix } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
@@ -93,7 +94,7 @@ function noFail(g: Given): void {
     report(
       g,
       'gfp-nofail',
-      '__GFP_NOFAIL needs a mask that direct-reclaims, such as GFP_KERNEL: without it the allocation fails nevertheless',
+      '__GFP_NOFAIL needs direct reclaim: without it the kernel warns and the allocation may fail all the same. Use GFP_KERNEL | __GFP_NOFAIL in a task, or check for NULL',
     );
     return;
   }
@@ -102,7 +103,7 @@ function noFail(g: Given): void {
     report(
       g,
       'gfp-nofail',
-      `__GFP_NOFAIL is for order 0 and 1: for order ${order} the kernel warns, and the allocation may loop for ever`,
+      `__GFP_NOFAIL is for order 0 and 1: for order ${order} the kernel warns, and the allocation may retry for ever. Use smaller blocks, or kvmalloc()`,
     );
   }
 }
@@ -136,7 +137,11 @@ function ignored(g: Given): void {
     );
   }
   if (kind === 'exact pages' && has(g, '__GFP_COMP')) {
-    report(g, 'gfp-not-for-addresses', `${name}() splits its pages: it drops __GFP_COMP with a warning`);
+    report(
+      g,
+      'gfp-not-for-addresses',
+      `${name}() splits its pages, which a compound page forbids: it drops __GFP_COMP with a warning. Leave it out`,
+    );
   }
   if (kind === 'pool element' && has(g, '__GFP_ZERO')) {
     report(
@@ -146,28 +151,36 @@ function ignored(g: Given): void {
     );
   }
 }
-/** kvmalloc and vmalloc take their pages with GFP_KERNEL inside. */
+/** Page tables honour GFP_NOFS and GFP_NOIO from this version on (mm/vmalloc.c: __vmalloc_area_node). */
+const SCOPED = '5.17';
+/** What kvmalloc and vmalloc do not support: their page tables are allocated with GFP_KERNEL, and the former asks kmalloc alone where that may not sleep. */
 function fallback(g: Given): void {
   const { bits, masks } = g.gfp;
   const kind = g.entry.allocates?.kind;
   if (kind !== 'kvmalloc' && kind !== 'vmalloc') return;
   const { name } = g.site;
   const missing = (['__GFP_IO', '__GFP_FS'] as const).find((bit) => lacks(g, bit));
-  if (lacks(g, '__GFP_DIRECT_RECLAIM') || has(g, '__GFP_NORETRY')) {
+  if (lacks(g, '__GFP_DIRECT_RECLAIM')) {
     const asked = maskName(g.gfp, g.mask.ones & ~(bits.__GFP_NOWARN | bits.__GFP_ZERO));
     report(
       g,
       'gfp-vmalloc',
       kind === 'kvmalloc'
-        ? `with ${asked} kvmalloc() is kmalloc() alone: it never falls back to vmalloc memory. Use kmalloc(), or GFP_KERNEL`
+        ? `with ${asked} ${name}() is kmalloc() alone: it never falls back to vmalloc memory. Use kmalloc(), or GFP_KERNEL in a task`
         : `${name}() allocates its page tables with GFP_KERNEL: with ${asked} it may sleep all the same. Use GFP_KERNEL in a task`,
     );
-  } else if (missing && (g.mask.ones & masks.__GFP_RECLAIM) !== 0) {
-    const scope = missing === '__GFP_IO' ? 'memalloc_noio_save()' : 'memalloc_nofs_save()';
+  } else if (has(g, '__GFP_NORETRY')) {
     report(
       g,
       'gfp-vmalloc',
-      `${name}() allocates its page tables with GFP_KERNEL, whatever its mask: call it between ${scope} and its restore instead`,
+      `${name}() does not keep __GFP_NORETRY: its page tables are allocated with GFP_KERNEL, which may retry and kill for memory. Leave it out`,
+    );
+  } else if (missing && (g.mask.ones & masks.__GFP_RECLAIM) !== 0 && isBefore(g.cx.program.machine.kernel, SCOPED)) {
+    const scope = missing === '__GFP_IO' ? 'memalloc_noio' : 'memalloc_nofs';
+    report(
+      g,
+      'gfp-vmalloc',
+      `before ${SCOPED} ${name}() allocates its page tables with GFP_KERNEL, whatever its mask: call it with GFP_KERNEL between ${scope}_save() and ${scope}_restore()`,
     );
   }
 }

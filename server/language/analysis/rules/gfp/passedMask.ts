@@ -17,20 +17,22 @@ const codes: Rule<Code>['codes'] = {
     severity: 'warning',
     summary: 'a function with a gfp_t parameter that allocates with a mask of its own',
     why: 'The caller passes GFP_ATOMIC because it holds a spinlock, and the function sleeps all the same (`BUG: sleeping function called from invalid context`); or the caller passes GFP_NOFS, and reclaim enters the filesystem that holds the lock.',
-    bad: 'static void *buffer(size_t n, gfp_t gfp)\n{\n\treturn kmalloc(n, GFP_KERNEL);\n}\ntask t {\n\tkfree(buffer(64, GFP_KERNEL));\n}\n',
-    good: 'static void *buffer(size_t n, gfp_t gfp)\n{\n\treturn kmalloc(n, gfp);\n}\ntask t {\n\tkfree(buffer(64, GFP_KERNEL));\n}\n',
+    bad: 'static void *desc_alloc(size_t size, gfp_t gfp)\n{\n\treturn kmalloc(size, GFP_KERNEL);\n}\n\nvoid *nic_open(void)\n{\n\treturn desc_alloc(64, GFP_KERNEL);\n}\n',
+    good: 'static void *desc_alloc(size_t size, gfp_t gfp)\n{\n\treturn kmalloc(size, gfp);\n}\n\nvoid *nic_open(void)\n{\n\treturn desc_alloc(64, GFP_KERNEL);\n}\n',
     instead: 'Pass the parameter on; add modifiers to it where they are needed: `gfp | __GFP_NOWARN`.',
-    limits: 'Silent in a function that tests its parameter: it may know what it does.',
+    limits:
+      'Reported where a mask that sleeps is written as a constant. Silent in a function that tests its parameter: it may know what it does.',
   },
   'gfp-by-context': {
     group: 'gfp and sizes',
     severity: 'hint',
     summary: 'a mask that is chosen by in_atomic(), in_interrupt() or irqs_disabled()',
     why: '`in_atomic()` does not see a spinlock in a kernel without CONFIG_PREEMPT_COUNT, and `in_interrupt()` sees neither a spinlock nor interrupts that are off: the allocation sleeps where it must not. checkpatch.pl calls it an error in drivers.',
-    bad: 'static void *p;\ntask t {\n\tp = kmalloc(64, in_atomic() ? GFP_ATOMIC : GFP_KERNEL);\n}\n',
-    good: 'static void *p;\nstatic void fill(gfp_t gfp)\n{\n\tp = kmalloc(64, gfp);\n}\ntask t {\n\tfill(GFP_KERNEL);\n}\n',
+    bad: 'void *desc_alloc(size_t size)\n{\n\treturn kmalloc(size, in_atomic() ? GFP_ATOMIC : GFP_KERNEL);\n}\n',
+    good: 'void *desc_alloc(size_t size, gfp_t gfp)\n{\n\treturn kmalloc(size, gfp);\n}\n',
     instead: 'Let the caller pass the mask: it knows its context.',
-    limits: 'With CONFIG_PREEMPT_COUNT, as Debian builds its kernels, `in_atomic()` sees spinlocks.',
+    limits:
+      'Looks at `in_atomic() ? A : B`, not at an `if` that assigns the mask. With CONFIG_PREEMPT_COUNT, as Debian builds its kernels, `in_atomic()` sees spinlocks.',
   },
 };
 

@@ -13,10 +13,12 @@ const codes: Rule<'constant-comparison'>['codes'] = {
     severity: 'warning',
     summary: 'a comparison that is always true or always false',
     why: 'An unsigned number is never below 0: a test for a negative error code in a `size_t` never fails, and a loop that counts down to `i >= 0` never ends.',
-    bad: 'static unsigned int count;\ntask t {\n\tif (count < 0)\n\t\tcount = 0;\n}\n',
-    good: 'static int count;\ntask t {\n\tif (count < 0)\n\t\tcount = 0;\n}\n',
-    instead: 'Use a signed variable, or compare before the value is stored in the unsigned one.',
-    limits: 'It goes by types alone. Comparisons inside of macros are not looked at.',
+    bad: 'static unsigned int queued;\n\nvoid queue_remove(unsigned int n)\n{\n\tif (queued - n < 0)\n\t\treturn;\n\tqueued -= n;\n}\n',
+    good: 'static unsigned int queued;\n\nvoid queue_remove(unsigned int n)\n{\n\tif (queued < n)\n\t\treturn;\n\tqueued -= n;\n}\n',
+    instead:
+      'Use a signed variable, compare before the subtraction, or before the value is stored in the unsigned one.',
+    limits:
+      'Goes by the types and by the bits of a constant mask, not by what a variable holds. Comparisons inside of macros are not looked at.',
   },
 };
 interface Range {

@@ -1,4 +1,5 @@
 /** `deprecated-api`: a function of the kernel that has a successor. */
+import { isBefore } from '../../../../profiles/versions';
 import type { Rule } from '../../engine/rule';
 
 const codes: Rule<'deprecated-api'>['codes'] = {
@@ -6,11 +7,11 @@ const codes: Rule<'deprecated-api'>['codes'] = {
     group: 'language',
     severity: 'hint',
     summary: 'a function that the kernel keeps only until its last users are gone',
-    why: 'New code with it is turned down in review, and it may be missing in the next version. The successor is cheaper or has fewer rules: `kmap_local_page()` needs no lock for all CPUs, and may be used where sleeping is allowed or not.',
-    bad: 'task t {\n\tstruct page *page = alloc_page(GFP_HIGHUSER);\n\tif (page) {\n\t\tmemset(kmap(page), 0, PAGE_SIZE);\n\t\tkunmap(page);\n\t\t__free_page(page);\n\t}\n}\n',
-    good: 'task t {\n\tstruct page *page = alloc_page(GFP_HIGHUSER);\n\tif (page) {\n\t\tvoid *p = kmap_local_page(page);\n\t\tmemset(p, 0, PAGE_SIZE);\n\t\tkunmap_local(p);\n\t\t__free_page(page);\n\t}\n}\n',
+    why: 'New code with it is turned down in review, and a later version may not have it. The successor has fewer rules: `kmap_local_page()` takes no global lock, does not wait for a free slot, and may be used in every context.',
+    bad: 'void page_clear(struct page *page)\n{\n\tmemset(kmap(page), 0, PAGE_SIZE);\n\tkunmap(page);\n}\n',
+    good: 'void page_clear(struct page *page)\n{\n\tvoid *addr = kmap_local_page(page);\n\n\tmemset(addr, 0, PAGE_SIZE);\n\tkunmap_local(addr);\n}\n',
     instead: 'The function that the message names.',
-    limits: 'By the kernel version of the machine block.',
+    limits: 'Silent on a machine whose kernel is older than the deprecation.',
   },
 };
 
@@ -23,6 +24,7 @@ export const deprecatedApi: Rule<'deprecated-api'> = {
         const deprecated = sym?.kind === 'api' ? sym.entry.deprecated : undefined;
         if (!deprecated || callee.kind !== 'ident') return;
         const { since, use } = deprecated;
+        if (since !== undefined && isBefore(program.machine.kernel, since)) return;
         report('deprecated-api', callee.span, () => ({
           message: `${callee.name}() is deprecated${since === undefined ? '' : ` since ${since}`}: use ${use}`,
         }));

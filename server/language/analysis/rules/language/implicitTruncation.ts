@@ -11,12 +11,12 @@ const codes: Rule<'implicit-truncation'>['codes'] = {
     group: 'language',
     severity: 'warning',
     summary: 'a mask or an address stored in a type that is too narrow for it',
-    why: 'C drops the upper bits without a word. A `gfp_t` in a `u8` loses `__GFP_DIRECT_RECLAIM`, so that an allocation that should wait fails; a `dma_addr_t` in an `unsigned int` works until the machine has more than 4 GiB.',
-    bad: 'static u8 mask;\ntask t {\n\tmask = GFP_KERNEL | __GFP_NOWARN;\n\texpect(mask != 0);\n}\n',
-    good: 'static gfp_t mask;\ntask t {\n\tmask = GFP_KERNEL | __GFP_NOWARN;\n\texpect(mask != 0);\n}\n',
+    why: 'C drops the upper bits without a word. A `gfp_t` in a `u8` loses `__GFP_DIRECT_RECLAIM`, so that an allocation that may wait fails; a `dma_addr_t` in a `u32` works until a buffer lies above 4 GiB.',
+    bad: 'struct nic { u8 gfp; };\n\nvoid nic_init(struct nic *nic)\n{\n\tnic->gfp = GFP_KERNEL | __GFP_NOWARN;\n}\n',
+    good: 'struct nic { gfp_t gfp; };\n\nvoid nic_init(struct nic *nic)\n{\n\tnic->gfp = GFP_KERNEL | __GFP_NOWARN;\n}\n',
     instead: 'Give the variable the type of the value. An explicit cast says that the loss is meant.',
     limits:
-      'Only masks and addresses are followed, by their typedef; a cast silences it. On i386 without PAE physical addresses have 32 bits.',
+      'Only masks and addresses are followed, by their typedef; an explicit cast silences it. On i386 without PAE physical addresses have 32 bits, so nothing is lost there.',
   },
 };
 type Context = RuleContext<'implicit-truncation'>;

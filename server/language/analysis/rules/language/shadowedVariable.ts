@@ -9,10 +9,10 @@ const codes: Rule<'shadowed-variable'>['codes'] = {
     severity: 'hint',
     summary: 'a local that hides a variable of the same name',
     why: 'An assignment to the inner one is lost at the end of its block, while the reader takes it for the outer one: `int ret` inside a block is the classical way to lose an error code.',
-    bad: 'extern int fails(void);\nstatic int probe(void)\n{\n\tint ret = 0;\n\tif (jiffies) {\n\t\tint ret = jiffies > 5;\n\t\tprintk("%d", ret);\n\t}\n\treturn ret;\n}\ntask t {\n\texpect(probe() == 0);\n}\n',
-    good: 'static int probe(void)\n{\n\tint ret = 0;\n\tif (jiffies) {\n\t\tret = jiffies > 5;\n\t\tprintk("%d", ret);\n\t}\n\treturn ret;\n}\ntask t {\n\texpect(probe() == 0);\n}\n',
+    bad: 'int nic_probe(struct device *dev, int irq)\n{\n\tint ret = 0;\n\n\tif (irq > 0) {\n\t\tint ret = irq > 255 ? -EINVAL : 0;\n\n\t\tdev_dbg(dev, "irq: %d\\n", ret);\n\t}\n\treturn ret;\n}\n',
+    good: 'int nic_probe(struct device *dev, int irq)\n{\n\tint ret = 0;\n\n\tif (irq > 0) {\n\t\tret = irq > 255 ? -EINVAL : 0;\n\t\tdev_dbg(dev, "irq: %d\\n", ret);\n\t}\n\treturn ret;\n}\n',
     instead: 'Use the outer variable, or another name.',
-    limits: 'Names of functions may be hidden, as in kernel code.',
+    limits: 'A parameter may have the name of a global, and any local that of a function, as in kernel code.',
   },
 };
 

@@ -8,11 +8,11 @@ const codes: Rule<'uninitialised-variable'>['codes'] = {
     severity: 'warning',
     summary: 'a local that is read before it has a value',
     why: 'It has what an earlier call left on the stack: another value each time, and data of others if it is copied to user space. A pointer freed on an error path before it was set corrupts the slab.',
-    bad: 'task t {\n\tint ret;\n\tprintk("%d", ret);\n}\n',
-    good: 'task t {\n\tint ret = 0;\n\tprintk("%d", ret);\n}\n',
+    bad: 'int nic_reset(bool hard)\n{\n\tint err;\n\n\tif (hard)\n\t\tmsleep(10);\n\treturn err;\n}\n',
+    good: 'int nic_reset(bool hard)\n{\n\tint err = 0;\n\n\tif (hard)\n\t\tmsleep(10);\n\treturn err;\n}\n',
     instead: 'Give it a value where it is declared, or on every path before it is read.',
     limits:
-      'Reported where no path that leads there stores to it. A variable whose address is taken counts as stored to. The emulator starts each local with 0.',
+      'Reported where no path to the read stores a value: one that is set on some paths only is not. A variable whose address is taken counts as stored to. The emulator starts each local with 0.',
   },
 };
 

@@ -10,8 +10,8 @@ const codes: Rule<'unreachable-code'>['codes'] = {
     severity: 'hint',
     summary: 'statements that no path reaches',
     why: 'Code behind a `return`, `goto`, `break` or `BUG()` never runs: often an unlock or a free that was meant to run, with the jump in the wrong place.',
-    bad: 'static void *p;\nstatic int release(void)\n{\n\treturn 0;\n\tkfree(p);\n}\ntask t {\n\texpect(release() == 0);\n}\n',
-    good: 'static void *p;\nstatic int release(void)\n{\n\tkfree(p);\n\treturn 0;\n}\ntask t {\n\texpect(release() == 0);\n}\n',
+    bad: 'static void *ring;\n\nint ring_free(void)\n{\n\treturn 0;\n\tkfree(ring);\n}\n',
+    good: 'static void *ring;\n\nint ring_free(void)\n{\n\tkfree(ring);\n\treturn 0;\n}\n',
     instead: 'Remove it, or move the jump behind it.',
     limits:
       'It goes by the shape of the code, not by the values of conditions. A `break` behind a `return` is left alone.',

@@ -7,11 +7,11 @@ const codes: Rule<'unused-function'>['codes'] = {
     group: 'language',
     severity: 'hint',
     summary: 'a static function that nothing calls or takes the address of',
-    why: 'It never runs. In the kernel the compiler warns (`-Wunused-function`); often the call on the error path has been forgotten.',
-    bad: 'static void *p;\nstatic void release(void)\n{\n\tkfree(p);\n}\ntask t {\n\tmsleep(1);\n}\n',
-    good: 'static void *p;\nstatic void release(void)\n{\n\tkfree(p);\n}\ntask t {\n\trelease();\n}\n',
+    why: 'It never runs. The compiler of the kernel warns (`-Wunused-function`); often a call on the error path has been forgotten.',
+    bad: 'static void *ring;\n\nstatic void ring_free(void)\n{\n\tkfree(ring);\n}\n\nint nic_remove(void)\n{\n\treturn 0;\n}\n',
+    good: 'static void *ring;\n\nstatic void ring_free(void)\n{\n\tkfree(ring);\n}\n\nint nic_remove(void)\n{\n\tring_free();\n\treturn 0;\n}\n',
     instead: 'Call it, remove it, or mark it `__maybe_unused`.',
-    limits: 'A function that is only called by itself counts as used.',
+    limits: 'A function that is only called by itself counts as used. Inline functions are not reported.',
   },
 };
 

@@ -1,4 +1,5 @@
 /** `cache-destroyed-in-use`: caches, pools and what is left in them. */
+import type { MemoryKind } from '../../../catalogue/entry';
 import { allocatedHere, branchesTo, type Freed } from '../../objects/objectEvents';
 import type { ObjectRule } from '../../objects/objectRule';
 import { nameOf } from './memoryText';
@@ -8,10 +9,10 @@ const codes: ObjectRule<'cache-destroyed-in-use'>['codes'] = {
     group: 'lifetime',
     severity: 'warning',
     summary: 'a cache or a pool is destroyed while an object of it has not been given back',
-    why: 'The kernel prints `kmem_cache_destroy …: Slab cache still has objects`, and the cache stays. The object can never be freed.',
+    why: 'Of a cache the kernel prints `kmem_cache_destroy …: Slab cache still has objects`, and the cache stays with the object in it. A memory pool is freed all the same: mempool_free() of the element is a use after free then.',
     bad: 'void f(struct kmem_cache *c)\n{\n\tvoid *o = kmem_cache_alloc(c, GFP_KERNEL);\n\tif (!o)\n\t\treturn;\n\tkmem_cache_destroy(c);\n\tkmem_cache_free(c, o);\n}\n',
     good: 'void f(struct kmem_cache *c)\n{\n\tvoid *o = kmem_cache_alloc(c, GFP_KERNEL);\n\tif (!o)\n\t\treturn;\n\tkmem_cache_free(c, o);\n\tkmem_cache_destroy(c);\n}\n',
-    instead: 'Give every object back first.',
+    instead: 'Give every object back before.',
     limits: 'Objects that were stored outside the function are not followed.',
     atRunTime: ['kmem_cache_destroy … Slab cache still has objects'],
     runTimeAt: 'callee',
@@ -27,15 +28,26 @@ export const caches: ObjectRule<keyof typeof codes> = {
       report('cache-destroyed-in-use', event.span, () => {
         const { made } = event.things.thing(left.id);
         const name = nameOf(event, { obj: left, made });
-        const pool = made?.allocates.kind === 'pool element' ? 'pool' : 'cache';
+        const [what, then] = after(made?.allocates.kind);
         return {
-          message: `${event.by.name}() ends the ${pool} while ${name} has not been given back: the ${pool} stays, and the object can never be freed. Give it back before`,
+          message: `${event.by.name}() ends the ${what} while ${name} has not been given back: ${then}. Give it back before`,
           related: [...(made ? allocatedHere(made) : []), ...branchesTo(event, left.born)],
         };
       });
     },
   }),
 };
+/** What is destroyed, by what is left in it, and what becomes of that. */
+function after(kind: MemoryKind | undefined): readonly [string, string] {
+  switch (kind) {
+    case 'pool element':
+      return ['pool', 'giving it back later uses a pool that is gone'];
+    case 'DMA pool block':
+      return ['DMA pool', 'its memory is lost'];
+    default:
+      return ['cache', 'the cache stays, and the object can never be freed'];
+  }
+}
 /** An object of the cache that is destroyed, which is certainly there. */
 function leftIn({ by, objects, pointer, things }: Freed) {
   const kinds = by.entry.frees?.kinds ?? [];

@@ -13,9 +13,9 @@ const codes: ObjectRule<'ctor-with-zero'>['codes'] = {
     group: 'lifetime',
     severity: 'warning',
     summary: 'an object of a cache with a constructor is asked for filled with zeros',
-    why: 'The zeros overwrite what the constructor has made. The kernel warns, and gives the object without zeros: what the caller relies on is not there.',
-    bad: 'void init(void *o) { *(int *)o = 1; }\nvoid f(void)\n{\n\tvoid *o;\n\tstruct kmem_cache *c = kmem_cache_create("c", 64, 0, 0, init);\n\tif (!c)\n\t\treturn;\n\to = kmem_cache_zalloc(c, GFP_KERNEL);\n\tif (o)\n\t\tkmem_cache_free(c, o);\n\tkmem_cache_destroy(c);\n}\n',
-    good: 'void init(void *o) { *(int *)o = 1; }\nvoid f(void)\n{\n\tvoid *o;\n\tstruct kmem_cache *c = kmem_cache_create("c", 64, 0, 0, init);\n\tif (!c)\n\t\treturn;\n\to = kmem_cache_alloc(c, GFP_KERNEL);\n\tif (o)\n\t\tkmem_cache_free(c, o);\n\tkmem_cache_destroy(c);\n}\n',
+    why: 'The zeros and what the constructor has set up exclude each other. The kernel warns when the cache takes a new slab (`WARNING … new_slab`). With init_on_alloc (Debian’s default) the object comes without zeros; else they overwrite what the constructor has made.',
+    bad: 'static struct kmem_cache *inode_cache;\nstruct inode_info { spinlock_t lock; int flags; };\n\nstatic void inode_init_once(void *obj)\n{\n\tstruct inode_info *info = obj;\n\n\tspin_lock_init(&info->lock);\n}\n\nint inode_cache_init(void)\n{\n\tinode_cache = kmem_cache_create("inode_info", sizeof(struct inode_info), 0, 0, inode_init_once);\n\treturn inode_cache ? 0 : -ENOMEM;\n}\n\nstruct inode_info *inode_alloc(void)\n{\n\treturn kmem_cache_zalloc(inode_cache, GFP_KERNEL);\n}\n',
+    good: 'static struct kmem_cache *inode_cache;\nstruct inode_info { spinlock_t lock; int flags; };\n\nstatic void inode_init_once(void *obj)\n{\n\tstruct inode_info *info = obj;\n\n\tspin_lock_init(&info->lock);\n\tinfo->flags = 0;\n}\n\nint inode_cache_init(void)\n{\n\tinode_cache = kmem_cache_create("inode_info", sizeof(struct inode_info), 0, 0, inode_init_once);\n\treturn inode_cache ? 0 : -ENOMEM;\n}\n\nstruct inode_info *inode_alloc(void)\n{\n\treturn kmem_cache_alloc(inode_cache, GFP_KERNEL);\n}\n',
     instead:
       'kmem_cache_alloc() without __GFP_ZERO: the constructor has set the object up. Or a cache without a constructor.',
     limits:
@@ -37,7 +37,7 @@ export const constructedCaches: ObjectRule<keyof typeof codes> = {
           const made = madeBy(program, event);
           if (!made) continue;
           report('ctor-with-zero', event.span, () => ({
-            message: `${event.made.name}() asks for zeros, but the cache has the constructor ${sourceText(program, made.ctor.span)}(): the kernel warns and does not fill the object with zeros. Use kmem_cache_alloc() without __GFP_ZERO`,
+            message: `${event.made.name}() asks for zeros, but the cache has the constructor ${sourceText(program, made.ctor.span)}(): the kernel warns, and either the zeros or what the constructor set up is not there. Use kmem_cache_alloc() without __GFP_ZERO`,
             related: [{ span: made.call.span, message: 'the cache is made here' }],
           }));
         }

@@ -1,4 +1,5 @@
 /** Frees that do not fit what was allocated: the wrong function, not the start, another order, another cache. */
+import { isBefore } from '../../../../profiles/versions';
 import type { Fix, Program } from '../../../check/context/program';
 import { sourceText } from '../../engine/evidence';
 import type { RuleContext } from '../../engine/rule';
@@ -12,12 +13,13 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     group: 'lifetime',
     severity: 'warning',
     summary: 'memory of one allocator is freed by the function of another',
-    why: 'Each allocator finds its own data by the address: with another’s memory it corrupts its lists, warns or dies in an oops.',
-    bad: 'void f(void)\n{\n\tchar *buf = vmalloc(65536);\n\tif (buf)\n\t\tkfree(buf);\n}\n',
-    good: 'void f(void)\n{\n\tchar *buf = vmalloc(65536);\n\tif (buf)\n\t\tvfree(buf);\n}\n',
+    why: 'Each allocator finds its own data by the address. kfree() of vmalloc memory is an oops (`BUG: unable to handle page fault`), vfree() of kmalloc memory leaks it (`Trying to vfree() bad address`), kfree() of pages warns (`free_large_kmalloc`); others corrupt a list in silence.',
+    bad: 'void table_reset(void)\n{\n\tchar *table = vmalloc(65536);\n\n\tif (!table)\n\t\treturn;\n\tkfree(table);\n}\n',
+    good: 'void table_reset(void)\n{\n\tchar *table = vmalloc(65536);\n\n\tif (!table)\n\t\treturn;\n\tvfree(table);\n}\n',
     instead:
-      'The function that the allocation’s documentation names: kfree() for kmalloc(), vfree() for vmalloc(), kvfree() for kvmalloc().',
-    limits: 'Reported where the object’s allocation is seen. kfree() of an object of a cache works since 6.4.',
+      'The function that belongs to the allocation: kfree() for kmalloc(), vfree() for vmalloc(), kvfree() for kvmalloc(), kmem_cache_free() for an object of a cache.',
+    limits:
+      'Reported where the allocation is seen. kfree() of an object of a cache is reported on machines with a kernel before 6.4 only: SLUB and SLAB take it, SLOB, which 6.4 removed, does not.',
     atRunTime: [
       'BUG: unable to handle page fault',
       'Trying to vfree() bad address',
@@ -29,9 +31,9 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     group: 'lifetime',
     severity: 'warning',
     summary: 'memory is freed by an address that is not its start',
-    why: 'The allocator takes the address for that of an object: it puts overlapping memory on its free list. KASAN prints `BUG: KASAN: double-free or invalid-free`.',
-    bad: 'struct pair { int a, b; };\nvoid f(void)\n{\n\tstruct pair *p = kmalloc(sizeof(*p), GFP_KERNEL);\n\tif (p)\n\t\tkfree(&p->b);\n}\n',
-    good: 'struct pair { int a, b; };\nvoid f(void)\n{\n\tstruct pair *p = kmalloc(sizeof(*p), GFP_KERNEL);\n\tif (p)\n\t\tkfree(p);\n}\n',
+    why: 'The allocator takes the address for that of an object, and hands out overlapping memory. KASAN prints `BUG: KASAN: invalid-free`; without it nobody notices.',
+    bad: 'struct pair { int first, second; };\n\nvoid pair_test(void)\n{\n\tstruct pair *p = kmalloc(sizeof(*p), GFP_KERNEL);\n\n\tif (p)\n\t\tkfree(&p->second);\n}\n',
+    good: 'struct pair { int first, second; };\n\nvoid pair_test(void)\n{\n\tstruct pair *p = kmalloc(sizeof(*p), GFP_KERNEL);\n\n\tif (p)\n\t\tkfree(p);\n}\n',
     instead: 'Keep the pointer that the allocation returned, and move a copy of it.',
     limits: 'Reported where the allocation is seen and the distance from its start is certain.',
     atRunTime: ['BUG: KASAN: invalid-free', 'BUG: KASAN: double-free or invalid-free'],
@@ -41,7 +43,7 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     group: 'lifetime',
     severity: 'warning',
     summary: 'pages are freed with another order than they were allocated with',
-    why: 'A smaller order loses the rest of the block, a larger one frees a neighbour’s pages. The kernel does not notice.',
+    why: 'A smaller order loses the rest of the block, and the kernel does not notice. A larger one frees a neighbour’s pages as well: `BUG: Bad page state` if they are in use.',
     bad: 'void f(void)\n{\n\tstruct page *page = alloc_pages(GFP_KERNEL, 2);\n\tif (page)\n\t\t__free_pages(page, 1);\n}\n',
     good: 'void f(void)\n{\n\tstruct page *page = alloc_pages(GFP_KERNEL, 2);\n\tif (page)\n\t\t__free_pages(page, 2);\n}\n',
     instead: 'Keep the order beside the pointer, or in a constant.',
@@ -51,7 +53,7 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
     group: 'lifetime',
     severity: 'warning',
     summary: 'an object is given back to another cache or pool than it was taken from',
-    why: 'The object gets on the free list of a cache of another size. The kernel prints `cache_from_obj: Wrong slab cache`; a pool does not notice.',
+    why: 'With CONFIG_SLAB_FREELIST_HARDENED (Debian’s default) or slab debugging the kernel prints `cache_from_obj: Wrong slab cache` and frees the object where it belongs. Without, it gets on the free list of a cache of another size. A pool does not notice.',
     bad: 'void f(struct kmem_cache *a, struct kmem_cache *b)\n{\n\tvoid *o = kmem_cache_alloc(a, GFP_KERNEL);\n\tif (o)\n\t\tkmem_cache_free(b, o);\n}\n',
     good: 'void f(struct kmem_cache *a)\n{\n\tvoid *o = kmem_cache_alloc(a, GFP_KERNEL);\n\tif (o)\n\t\tkmem_cache_free(a, o);\n}\n',
     instead: 'Give it back to the cache that it comes from.',
@@ -80,6 +82,8 @@ function mismatched(cx: Context, event: Freed): boolean {
   const { frees } = by.entry;
   const kinds = frees?.kinds ?? (by.entry.allocates?.instead === undefined ? [] : [by.entry.allocates.kind]);
   if (!made || !kind || kinds.length === 0 || kinds.includes(kind)) return false;
+  const later = frees?.kindsSince;
+  if (later?.kinds.includes(kind) && !isBefore(cx.program.machine.kernel, later.version)) return false;
   cx.report('mismatched-free', span, () => {
     const right = made.allocates.managed
       ? 'It is freed when the device is detached; before that, only devm_kfree() frees it'

@@ -16,8 +16,8 @@ const codes: Rule<'irq-unsafe-lock'>['codes'] = {
     severity: 'warning',
     summary: 'a lock that an interrupt or a softirq takes is held elsewhere with interrupts or bottom halves on',
     why: 'The interrupt comes while the code below it holds the lock, on the same CPU, and spins for ever for what it has interrupted. lockdep prints `WARNING: inconsistent lock state`.',
-    bad: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nirq i {\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock(&l);\n\tn = 0;\n\tspin_unlock(&l);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nirq i {\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock_irq(&l);\n\tn = 0;\n\tspin_unlock_irq(&l);\n}\n',
+    bad: 'static DEFINE_SPINLOCK(rx_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nvoid nic_clear_stats(void)\n{\n\tspin_lock(&rx_lock);\n\tpackets = 0;\n\tspin_unlock(&rx_lock);\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
+    good: 'static DEFINE_SPINLOCK(rx_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nvoid nic_clear_stats(void)\n{\n\tspin_lock_irq(&rx_lock);\n\tpackets = 0;\n\tspin_unlock_irq(&rx_lock);\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead:
       'Take it with `spin_lock_irqsave()` (or `_irq` where interrupts are certainly on) if a hard interrupt takes it as well, with `spin_lock_bh()` if only softirqs, tasklets or timers do.',
     limits:

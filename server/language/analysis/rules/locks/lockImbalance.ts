@@ -22,8 +22,8 @@ const codes: Rule<'lock-imbalance'>['codes'] = {
     summary:
       'a way out of a body leaves a lock held, or interrupts, preemption, bottom halves, page faults or an RCU reader as they should not be',
     why: 'The next one who wants the lock waits for ever. With interrupts or preemption off the CPU never switches to another task. lockdep prints `WARNING: lock held when returning to user space!` or `BUG: workqueue leaked lock or atomic`, the timer code `timer: … preempt leak`.',
-    bad: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\treturn;\n\tspin_unlock(&l);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nirq i {\n\tspin_lock(&l);\n\tif (failed)\n\t\tgoto out;\nout:\n\tspin_unlock(&l);\n}\n',
+    bad: 'static DEFINE_SPINLOCK(rx_lock);\nextern int rx_empty;\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tif (rx_empty)\n\t\treturn IRQ_NONE;\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
+    good: 'static DEFINE_SPINLOCK(rx_lock);\nextern int rx_empty;\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tirqreturn_t ret = IRQ_NONE;\n\n\tspin_lock(&rx_lock);\n\tif (rx_empty)\n\t\tgoto out;\n\tpackets++;\n\tret = IRQ_HANDLED;\nout:\n\tspin_unlock(&rx_lock);\n\treturn ret;\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead:
       'Release it before every return: one way out with labels, as drivers have it. A function that hands the lock to its caller says so: `__acquires(lock)`.',
     limits:

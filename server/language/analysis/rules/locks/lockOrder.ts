@@ -17,8 +17,8 @@ const codes: Rule<'lock-order'>['codes'] = {
     severity: 'warning',
     summary: 'two locks are taken in one order here and in the other order there',
     why: 'Two CPUs (or tasks) that each have taken their first lock wait for the other one for ever. It needs the right moment and so happens rarely; lockdep prints `WARNING: possible circular locking dependency detected` once it has seen both orders.',
-    bad: 'static DEFINE_MUTEX(a);\nstatic DEFINE_MUTEX(b);\ntask t {\n\tmutex_lock(&a);\n\tmutex_lock(&b);\n\tmutex_unlock(&b);\n\tmutex_unlock(&a);\n}\ntask u {\n\tmutex_lock(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n\tmutex_unlock(&b);\n}\n',
-    good: 'static DEFINE_MUTEX(a);\nstatic DEFINE_MUTEX(b);\ntask t {\n\tmutex_lock(&a);\n\tmutex_lock(&b);\n\tmutex_unlock(&b);\n\tmutex_unlock(&a);\n}\ntask u {\n\tmutex_lock(&a);\n\tmutex_lock(&b);\n\tmutex_unlock(&b);\n\tmutex_unlock(&a);\n}\n',
+    bad: 'static DEFINE_MUTEX(list_lock);\nstatic DEFINE_MUTEX(dev_lock);\n\nvoid nic_add(void)\n{\n\tmutex_lock(&list_lock);\n\tmutex_lock(&dev_lock);\n\tmutex_unlock(&dev_lock);\n\tmutex_unlock(&list_lock);\n}\n\nvoid nic_remove(void)\n{\n\tmutex_lock(&dev_lock);\n\tmutex_lock(&list_lock);\n\tmutex_unlock(&list_lock);\n\tmutex_unlock(&dev_lock);\n}\n',
+    good: 'static DEFINE_MUTEX(list_lock);\nstatic DEFINE_MUTEX(dev_lock);\n\nvoid nic_add(void)\n{\n\tmutex_lock(&list_lock);\n\tmutex_lock(&dev_lock);\n\tmutex_unlock(&dev_lock);\n\tmutex_unlock(&list_lock);\n}\n\nvoid nic_remove(void)\n{\n\tmutex_lock(&list_lock);\n\tmutex_lock(&dev_lock);\n\tmutex_unlock(&dev_lock);\n\tmutex_unlock(&list_lock);\n}\n',
     instead:
       'Decide on one order, write it down where the locks are declared, and keep it everywhere; take the second lock with a trylock and start again where that cannot be.',
     limits:

@@ -13,12 +13,13 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     group: 'locks',
     severity: 'warning',
     summary: 'a lock is taken again by the code that holds it',
-    why: 'The lock is not recursive: its holder waits for itself. A spinlock spins with preemption off for ever (`watchdog: BUG: soft lockup`, or `BUG: spinlock recursion` with CONFIG_DEBUG_SPINLOCK), a mutex sleeps for ever. lockdep prints `WARNING: possible recursive locking detected`.',
-    bad: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add(void)\n{\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n}\ntask t {\n\tspin_lock(&l);\n\tadd();\n\tspin_unlock(&l);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nstatic int n;\nstatic void add_locked(void)\n{\n\tn++;\n}\ntask t {\n\tspin_lock(&l);\n\tadd_locked();\n\tspin_unlock(&l);\n}\n',
+    why: 'The lock is not recursive: its holder waits for itself. A spinlock spins with preemption off for ever (`watchdog: BUG: soft lockup`, with CONFIG_DEBUG_SPINLOCK `BUG: spinlock recursion`), a mutex sleeps for ever. lockdep prints `WARNING: possible recursive locking detected`.',
+    bad: 'static DEFINE_SPINLOCK(stats_lock);\nstatic int packets;\n\nstatic void count_packet(void)\n{\n\tspin_lock(&stats_lock);\n\tpackets++;\n\tspin_unlock(&stats_lock);\n}\n\nvoid nic_poll(void)\n{\n\tspin_lock(&stats_lock);\n\tcount_packet();\n\tspin_unlock(&stats_lock);\n}\n',
+    good: 'static DEFINE_SPINLOCK(stats_lock);\nstatic int packets;\n\nstatic void count_packet_locked(void) __must_hold(&stats_lock)\n{\n\tpackets++;\n}\n\nvoid nic_poll(void)\n{\n\tspin_lock(&stats_lock);\n\tcount_packet_locked();\n\tspin_unlock(&stats_lock);\n}\n',
     instead:
       'Split the function: one that takes the lock, and one for callers that hold it, which says so with `__must_hold(lock)`. Locks of two objects of one class need an order and `spin_lock_nested()`.',
-    limits: 'Two names that may be the same lock, or other ones, are not reported.',
+    limits:
+      'Silent where two names may be one lock or two. `read_lock()` on an rwlock that the same code holds for reading is not reported either; lockdep reports it.',
     atRunTime: ['WARNING: possible recursive locking detected'],
   },
   'unlock-not-held': {
@@ -26,9 +27,10 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     severity: 'warning',
     summary: 'a lock is released that is not held, or something is turned on again that is not off',
     why: 'The lock becomes free while another CPU may hold it, and two CPUs are in the critical section; with preempt_enable() the count of another section ends too early. lockdep prints `WARNING: bad unlock balance detected!`, CONFIG_DEBUG_SPINLOCK `BUG: spinlock already unlocked`.',
-    bad: 'static DEFINE_SPINLOCK(l);\nextern int failed;\ntask t {\n\tspin_lock(&l);\n\tif (failed)\n\t\tspin_unlock(&l);\n\tspin_unlock(&l);\n}\n',
-    good: 'static DEFINE_SPINLOCK(l);\nextern int failed;\nstatic int n;\ntask t {\n\tspin_lock(&l);\n\tif (!failed)\n\t\tn++;\n\tspin_unlock(&l);\n}\n',
-    instead: 'Release each lock once on each path: labels behind the unlock for paths that have released it already.',
+    bad: 'static DEFINE_SPINLOCK(ring_lock);\nextern int ring_full;\nstatic int queued;\n\nvoid ring_add(void)\n{\n\tspin_lock(&ring_lock);\n\tif (ring_full)\n\t\tspin_unlock(&ring_lock);\n\telse\n\t\tqueued++;\n\tspin_unlock(&ring_lock);\n}\n',
+    good: 'static DEFINE_SPINLOCK(ring_lock);\nextern int ring_full;\nstatic int queued;\n\nvoid ring_add(void)\n{\n\tspin_lock(&ring_lock);\n\tif (!ring_full)\n\t\tqueued++;\n\tspin_unlock(&ring_lock);\n}\n',
+    instead:
+      'Release each lock once on each path; a path that has released it already jumps to a label behind the unlock.',
     limits:
       'In a function of which no caller is known it is reported only for a lock that the same path has released before: its callers may hold it.',
     atRunTime: [

@@ -19,23 +19,23 @@ const codes: ObjectRule<Code>['codes'] = {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'virt_to_page(), __pa() or a DMA mapping of an address that is not in the direct map',
-    why: 'They subtract PAGE_OFFSET: for vmalloc memory, a mapping or per-CPU memory the result is a page that has nothing to do with it. A device then writes over memory of others; with CONFIG_DEBUG_VIRTUAL the kernel stops (`kernel BUG at arch/x86/mm/physaddr.c`).',
-    bad: 'void f(void)\n{\n\tvoid *v = vmalloc(65536);\n\tif (!v)\n\t\treturn;\n\tget_page(virt_to_page(v));\n\tvfree(v);\n}\n',
-    good: 'void f(void)\n{\n\tvoid *v = vmalloc(65536);\n\tif (!v)\n\t\treturn;\n\tget_page(vmalloc_to_page(v));\n\tvfree(v);\n}\n',
+    why: 'They subtract PAGE_OFFSET: for vmalloc memory, a mapping or per-CPU memory the result is a page that has nothing to do with it. With CONFIG_DEBUG_VIRTUAL the kernel stops (`kernel BUG at arch/x86/mm/physaddr.c`); dma_map_single() refuses vmalloc memory (`rejecting DMA map of vmalloc memory`); else the memory of others is read or written.',
+    bad: 'int table_upload(struct device *dev)\n{\n\tvoid *table = vmalloc(65536);\n\tdma_addr_t addr;\n\n\tif (!table)\n\t\treturn -ENOMEM;\n\taddr = dma_map_single(dev, table, 65536, DMA_TO_DEVICE);\n\tif (!dma_mapping_error(dev, addr))\n\t\tdma_unmap_single(dev, addr, 65536, DMA_TO_DEVICE);\n\tvfree(table);\n\treturn 0;\n}\n',
+    good: 'int table_upload(struct device *dev)\n{\n\tvoid *table = kmalloc(4096, GFP_KERNEL);\n\tdma_addr_t addr;\n\n\tif (!table)\n\t\treturn -ENOMEM;\n\taddr = dma_map_single(dev, table, 4096, DMA_TO_DEVICE);\n\tif (!dma_mapping_error(dev, addr))\n\t\tdma_unmap_single(dev, addr, 4096, DMA_TO_DEVICE);\n\tkfree(table);\n\treturn 0;\n}\n',
     instead:
       '`vmalloc_to_page()` for each page, or kmalloc memory. For DMA: `dma_alloc_coherent()`, or kmalloc memory and `dma_map_single()`.',
-    limits:
-      'Where the allocation of the memory is in sight. The kernel’s image is not in the direct map either, but __pa() knows it.',
+    limits: 'Reported where the allocation of the memory is in sight; for locals there is `stack-address`.',
   },
   'highmem-without-map': {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'page_address() of a page from highmem that is not mapped',
-    why: 'A page of ZONE_HIGHMEM has an address only while it is mapped: page_address() returns NULL, and the store after it is an oops. Machines without highmem, as x86_64, never show it.',
-    bad: 'machine {\n\tarch = i386;\n}\nvoid f(void)\n{\n\tstruct page *page = alloc_page(GFP_HIGHUSER);\n\tif (!page)\n\t\treturn;\n\tmemset(page_address(page), 0, PAGE_SIZE);\n\t__free_page(page);\n}\n',
-    good: 'machine {\n\tarch = i386;\n}\nvoid f(void)\n{\n\tstruct page *page = alloc_page(GFP_KERNEL);\n\tif (!page)\n\t\treturn;\n\tmemset(page_address(page), 0, PAGE_SIZE);\n\t__free_page(page);\n}\n',
-    instead: '`kmap_local_page()` around the access, or a mask without `__GFP_HIGHMEM`.',
-    limits: 'Where the allocation is in sight and its mask is a constant. A hint on machines without highmem.',
+    why: 'A page of ZONE_HIGHMEM has an address only while it is mapped: page_address() returns NULL, and the access after it is an oops (`BUG: kernel NULL pointer dereference`). It happens only when the page comes from highmem, and never on x86_64.',
+    bad: 'machine {\n\tarch = i386;\n}\n\nstruct page *buffer_alloc(void)\n{\n\tstruct page *page = alloc_page(GFP_HIGHUSER);\n\n\tif (page)\n\t\tmemset(page_address(page), 0, PAGE_SIZE);\n\treturn page;\n}\n',
+    good: 'machine {\n\tarch = i386;\n}\n\nstruct page *buffer_alloc(void)\n{\n\tstruct page *page = alloc_page(GFP_HIGHUSER);\n\n\tif (page)\n\t\tmemzero_page(page, 0, PAGE_SIZE);\n\treturn page;\n}\n',
+    instead:
+      '`kmap_local_page()` around the access, a function that maps by itself such as `memzero_page()` or `clear_highpage()`, or a mask without `__GFP_HIGHMEM`.',
+    limits: 'Reported where the allocation is in sight and its mask is a constant. A hint on machines without highmem.',
   },
 };
 const OUTSIDE: ReadonlySet<MemoryKind> = new Set<MemoryKind>([
@@ -92,11 +92,12 @@ const stackCodes: Rule<'stack-address'>['codes'] = {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'virt_to_page(), __pa() or a DMA mapping of a local variable',
-    why: 'Kernel stacks are vmalloc memory on x86_64 (CONFIG_VMAP_STACK): the page that comes out belongs to others, and a device that writes to it corrupts them. dma_map_single() warns: `rejecting DMA map of vmalloc memory`.',
-    bad: 'void f(void)\n{\n\tchar buf[64];\n\tmemset(buf, 0, 64);\n\tget_page(virt_to_page(buf));\n}\n',
-    good: 'void f(void)\n{\n\tchar *buf = kzalloc(64, GFP_KERNEL);\n\tif (!buf)\n\t\treturn;\n\tget_page(virt_to_page(buf));\n\tkfree(buf);\n}\n',
-    instead: 'A kmalloc buffer, as a member of the driver’s structure.',
-    limits: 'Only the address of a local of the same function.',
+    why: 'Kernel stacks are vmalloc memory on x86_64 (CONFIG_VMAP_STACK): the page that comes out belongs to others, and a device that writes to it corrupts them. dma_map_single() refuses them: `rejecting DMA map of vmalloc memory`. On i386 stacks are in the direct map, but a device’s write still shares cache lines with other locals.',
+    bad: 'int nic_send_reset(struct device *dev)\n{\n\tu8 cmd[64] = { 1 };\n\tdma_addr_t addr = dma_map_single(dev, cmd, sizeof(cmd), DMA_TO_DEVICE);\n\n\tif (dma_mapping_error(dev, addr))\n\t\treturn -ENOMEM;\n\tdma_unmap_single(dev, addr, sizeof(cmd), DMA_TO_DEVICE);\n\treturn 0;\n}\n',
+    good: 'int nic_send_reset(struct device *dev, u8 *cmd)\n{\n\tdma_addr_t addr = dma_map_single(dev, cmd, 64, DMA_TO_DEVICE);\n\n\tif (dma_mapping_error(dev, addr))\n\t\treturn -ENOMEM;\n\tdma_unmap_single(dev, addr, 64, DMA_TO_DEVICE);\n\treturn 0;\n}\n',
+    instead: 'A kmalloc buffer, for instance a member of the driver’s structure.',
+    limits:
+      'Finds the address of a local of the same function where it is an argument; not one that was stored in a pointer before. A hint on machines whose stacks are in the direct map.',
   },
 };
 export const stackAddress: Rule<'stack-address'> = {
@@ -108,8 +109,14 @@ export const stackAddress: Rule<'stack-address'> = {
         const arg = sym?.kind === 'api' ? sym.entry.directMap : undefined;
         const given = arg === undefined ? undefined : e.args[arg];
         if (!sym || !given || !isLocalAddress(program, given)) return;
+        const text = sourceText(program, given.span);
+        // kernel stacks of 32-bit machines are pages of lowmem
+        const isMapped = program.abi.wordSize === 4;
         report('stack-address', given.span, () => ({
-          message: `${sourceText(program, given.span)} is on the stack, which is not in the direct map: ${sym.name}() computes an address that has nothing to do with it. Use a kmalloc buffer`,
+          ...(isMapped ? { severity: 'hint' as const } : {}),
+          message: isMapped
+            ? `${text} is on the stack, which with CONFIG_VMAP_STACK, as on x86_64, is not in the direct map: ${sym.name}() computes a wrong address there. Use a kmalloc buffer`
+            : `${text} is on the stack, which is not in the direct map: ${sym.name}() computes an address that has nothing to do with it. Use a kmalloc buffer`,
         }));
       },
     },

@@ -11,11 +11,11 @@ const codes: Rule<'kunmap-argument'>['codes'] = {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'the address given to kunmap(), or the page given to kunmap_local() or kunmap_atomic()',
-    why: 'kunmap() looks the address of its page up: with an address it reads a struct page that does not exist. kunmap_local() of a struct page unmaps nothing, or another slot. C converts `void *` without a word.',
+    why: 'kunmap() takes the struct page; given an address it reads a struct page that does not exist. kunmap_local() and kunmap_atomic() take the address; given a struct page they unmap nothing, or the page in another slot. The compiler accepts both, since the parameters are `void *`.',
     bad: 'void f(struct page *page)\n{\n\tvoid *p = kmap_local_page(page);\n\tmemset(p, 0, 8);\n\tkunmap_local(page);\n\tkunmap_local(p);\n}\n',
     good: 'void f(struct page *page)\n{\n\tvoid *p = kmap_local_page(page);\n\tmemset(p, 0, 8);\n\tkunmap_local(p);\n}\n',
     instead: '`kunmap(page)`, `kunmap_local(address)`.',
-    limits: 'It goes by the type of the argument.',
+    limits: 'Goes by the type of the argument: a struct page behind a `void *` is not seen.',
   },
 };
 

@@ -6,38 +6,38 @@ import { insertOnPath } from '../fixes/insertStatement';
 import { freedWithText, isLocalMap, nameOf } from '../lifetime/memoryText';
 
 type Code = 'map-not-undone' | 'unmap-order' | 'use-after-unmap';
-const head = 'void f(struct page *a, struct page *b)\n{\n';
 const codes: ObjectRule<Code>['codes'] = {
   'map-not-undone': {
     group: 'mappings and addresses',
     severity: 'warning',
-    summary: 'a page that is mapped with kmap_local_page() or kmap_atomic() stays mapped on some path',
-    why: 'A task has KM_MAX_IDX (16) such slots. One that is left in use makes the next unmap take the wrong slot (`WARNING` in mm/highmem.c), and a task that ends with one is reported. After kmap_atomic() preemption and page faults stay off.',
-    bad: `${head}\tchar *p = kmap_local_page(a);\n\tif (p[0])\n\t\treturn;\n\tkunmap_local(p);\n}\n`,
-    good: `${head}\tchar *p = kmap_local_page(a);\n\tif (p[0])\n\t\tp[0] = 0;\n\tkunmap_local(p);\n}\n`,
+    summary: 'a page that is mapped with kmap_local_page() stays mapped on some path',
+    why: 'A task has 16 such slots (KM_MAX_IDX), used as a stack. On a machine with highmem one that is left in use makes the next unmap take the wrong slot (`WARNING` in mm/highmem.c), and is reported when the task returns to user space or forks.',
+    bad: 'int block_check(struct page *page)\n{\n\tchar *p = kmap_local_page(page);\n\n\tif (p[0])\n\t\treturn -EINVAL;\n\tkunmap_local(p);\n\treturn 0;\n}\n',
+    good: 'int block_check(struct page *page)\n{\n\tchar *p = kmap_local_page(page);\n\tint err = p[0] ? -EINVAL : 0;\n\n\tkunmap_local(p);\n\treturn err;\n}\n',
     instead:
       '`kunmap_local()` on every way out, or `memcpy_to_page()` and its like, which map and unmap by themselves.',
-    limits: 'A pointer that is returned or stored is taken to be unmapped elsewhere.',
+    limits:
+      'A pointer that is returned or stored is taken to be unmapped elsewhere. What kmap_atomic() leaves behind is reported by `lock-imbalance`, since preemption and page faults stay off.',
   },
   'unmap-order': {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'mappings of kmap_local_page() or kmap_atomic() that are not undone in reverse order',
-    why: 'The slots are a stack: kunmap_local() gives back the last one and warns if the address is that of another. On a 64-bit machine nothing happens; on one with highmem the other page is unmapped.',
-    bad: `${head}\tchar *p = kmap_local_page(a);\n\tchar *q = kmap_local_page(b);\n\tmemcpy(p, q, 64);\n\tkunmap_local(p);\n\tkunmap_local(q);\n}\n`,
-    good: `${head}\tchar *p = kmap_local_page(a);\n\tchar *q = kmap_local_page(b);\n\tmemcpy(p, q, 64);\n\tkunmap_local(q);\n\tkunmap_local(p);\n}\n`,
+    why: 'The slots are a stack: kunmap_local() frees the last one, and warns if the address is that of another (`WARNING` in mm/highmem.c). On a machine with highmem the wrong page is unmapped; on 64-bit machines nothing happens, and so the mistake stays.',
+    bad: 'void copy_head(struct page *to, struct page *from)\n{\n\tchar *dst = kmap_local_page(to);\n\tchar *src = kmap_local_page(from);\n\n\tmemcpy(dst, src, 64);\n\tkunmap_local(dst);\n\tkunmap_local(src);\n}\n',
+    good: 'void copy_head(struct page *to, struct page *from)\n{\n\tchar *dst = kmap_local_page(to);\n\tchar *src = kmap_local_page(from);\n\n\tmemcpy(dst, src, 64);\n\tkunmap_local(src);\n\tkunmap_local(dst);\n}\n',
     instead: 'Undo the last mapping first.',
-    limits: 'Only mappings of one function are compared.',
+    limits: 'Mappings of one function are compared, by where they are in the source.',
   },
   'use-after-unmap': {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'a pointer of kmap_local_page() or kmap_atomic() that is used after it has been unmapped',
     why: 'On a machine with highmem the slot belongs to the next mapping: the access reads or writes another page, or faults. On 64-bit machines it works, and so the mistake stays.',
-    bad: `${head}\tchar *p = kmap_local_page(a);\n\tkunmap_local(p);\n\tp[0] = 0;\n}\n`,
-    good: `${head}\tchar *p = kmap_local_page(a);\n\tp[0] = 0;\n\tkunmap_local(p);\n}\n`,
+    bad: 'int first_byte(struct page *page)\n{\n\tchar *p = kmap_local_page(page);\n\n\tkunmap_local(p);\n\treturn p[0];\n}\n',
+    good: 'int first_byte(struct page *page)\n{\n\tchar *p = kmap_local_page(page);\n\tint byte = p[0];\n\n\tkunmap_local(p);\n\treturn byte;\n}\n',
     instead: 'Unmap behind the last use.',
-    limits: 'Where the mapping is in sight.',
+    limits: 'Reported where the mapping is made in this function or in one that it calls.',
   },
 };
 type Context = RuleContext<Code>;

@@ -9,13 +9,13 @@ const codes: ObjectRule<'out-of-bounds'>['codes'] = {
   'out-of-bounds': {
     group: 'mappings and addresses',
     severity: 'warning',
-    summary: 'an element behind the end of an allocation',
-    why: 'Behind a kmalloc object lies the next one: it is overwritten in silence (KASAN: `slab-out-of-bounds`). Behind vmalloc memory lies a guard page: `BUG: unable to handle page fault`.',
-    bad: 'void f(void)\n{\n\tint *v = vmalloc(PAGE_SIZE);\n\tif (!v)\n\t\treturn;\n\tv[1024] = 1;\n\tvfree(v);\n}\n',
-    good: 'void f(void)\n{\n\tint *v = vmalloc(PAGE_SIZE);\n\tif (!v)\n\t\treturn;\n\tv[1023] = 1;\n\tvfree(v);\n}\n',
+    summary: 'an element in front of an allocation or behind its end',
+    why: 'Behind a kmalloc object lies the next one: it is overwritten in silence (with KASAN `BUG: KASAN: slab-out-of-bounds`). Behind vmalloc memory lies a guard page: `BUG: unable to handle page fault`.',
+    bad: 'int *histogram_alloc(void)\n{\n\tint *slots = kcalloc(16, sizeof(int), GFP_KERNEL);\n\n\tif (slots)\n\t\tslots[16] = -1;\n\treturn slots;\n}\n',
+    good: 'int *histogram_alloc(void)\n{\n\tint *slots = kcalloc(17, sizeof(int), GFP_KERNEL);\n\n\tif (slots)\n\t\tslots[16] = -1;\n\treturn slots;\n}\n',
     instead: 'An index below the number of elements, or a larger allocation.',
     limits:
-      'Where size and index are constants and the allocation is in sight. What kmalloc() gives beyond the size that was asked for is not counted as the caller’s.',
+      'Reported where size and index are constants and the allocation is in sight. What kmalloc() gives beyond the size that was asked for does not count as the caller’s. An index outside of an array is an error of the language, `array-bounds`.',
     atRunTime: [
       'BUG: KASAN: slab-out-of-bounds',
       'BUG: KASAN: vmalloc-out-of-bounds',

@@ -1,4 +1,6 @@
 /** Per-CPU data. `percpu-preemptible`: an answer about this CPU with preemption on. `percpu-dereference`: a per-CPU pointer followed itself. */
+import type { ApiEntry } from '../../../catalogue/entry';
+import { parameterName, parameterTexts } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { callPathTo, sourceText } from '../../engine/evidence';
@@ -22,33 +24,56 @@ const codes: Rule<Code>['codes'] = {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'a per-CPU pointer that is followed like any other',
-    why: 'A `__percpu` pointer is an offset: the address of a copy is made of it and of the CPU. Followed itself it faults, or hits the template of the section. sparse: `dereference of noderef expression`.',
-    bad: 'void f(int __percpu *hits)\n{\n\t*hits = 1;\n}\n',
-    good: 'void f(int __percpu *hits)\n{\n\t*get_cpu_ptr(hits) = 1;\n\tput_cpu_ptr(hits);\n}\n',
-    instead: '`this_cpu_ptr()`, `get_cpu_ptr()`, `per_cpu_ptr(ptr, cpu)`.',
-    limits: 'By the mark `__percpu` in the pointer’s type.',
+    why: 'A `__percpu` pointer is an offset: the address of a copy is computed from it and from the CPU. Followed itself it faults, or changes a copy of nobody. sparse prints `dereference of noderef expression`.',
+    bad: 'struct nic { int __percpu *hits; };\n\nvoid nic_count(struct nic *nic)\n{\n\t(*nic->hits)++;\n}\n',
+    good: 'struct nic { int __percpu *hits; };\n\nvoid nic_count(struct nic *nic)\n{\n\tthis_cpu_inc(*nic->hits);\n}\n',
+    instead: '`this_cpu_inc()` and its like, `get_cpu_ptr()` and `put_cpu_ptr()`, `per_cpu_ptr(ptr, cpu)`.',
+    limits: 'Goes by `__percpu` in the pointer’s type: a pointer that has lost the mark in a cast is not reported.',
   },
 };
 type Context = RuleContext<Code>;
 
 export const percpu: Rule<Code> = {
   codes,
-  start: (cx) => ({
-    visit: {
-      unary: (e) => {
-        if (e.op === '*') followed(cx, e.operand, e);
+  start(cx) {
+    /** what is named and not read: `p->n` in `&p->n` and in `this_cpu_inc(p->n)` */
+    const named = new Set<Expr>();
+    const name = (given: Expr | undefined): void => {
+      for (let e = given; e; ) {
+        named.add(e);
+        const isMember = e.kind === 'member' && !e.arrow;
+        const isElement = e.kind === 'index' && cx.program.typeOf(e.base)?.kind === 'array';
+        e = isMember || isElement ? (e as { readonly base: Expr }).base : undefined;
+      }
+    };
+    const followed = (pointer: Expr, whole: Expr): void => {
+      if (!named.has(whole)) dereference(cx, pointer, whole);
+    };
+    return {
+      visit: {
+        call: ({ callee, args }) => {
+          const sym = callee.kind === 'ident' ? cx.program.symbolOf(callee) : undefined;
+          if (sym?.kind === 'api') name(args[perCpuArgument(sym.entry)]);
+        },
+        unary: (e) => {
+          if (e.op === '*') followed(e.operand, e);
+          else if (e.op === '&') name(e.operand);
+        },
+        member: (e) => {
+          if (e.arrow) followed(e.base, e);
+        },
+        index: (e) => followed(e.base, e),
       },
-      member: (e) => {
-        if (e.arrow) followed(cx, e.base, e);
+      apiCall(site, { entry }) {
+        if (entry.pinned) preemptible(cx, site);
       },
-      index: (e) => followed(cx, e.base, e),
-    },
-    apiCall(site, { entry }) {
-      if (entry.pinned) preemptible(cx, site);
-    },
-  }),
+    };
+  },
 };
-function followed(cx: Context, pointer: Expr, whole: Expr): void {
+/** The argument that is a per-CPU lvalue: prototypes call it pcp, as the kernel does; −1: none. */
+const perCpuArgument = ({ proto }: ApiEntry): number =>
+  parameterTexts(proto).findIndex((p) => parameterName(p) === 'pcp');
+function dereference(cx: Context, pointer: Expr, whole: Expr): void {
   if (whole.span.file < 0 || !isPercpu(cx.program, pointer)) return;
   const text = sourceText(cx.program, pointer.span);
   cx.report('percpu-dereference', whole.span, () => ({

@@ -8,11 +8,12 @@ const codes: Rule<'result-ignored'>['codes'] = {
     group: 'results',
     severity: 'warning',
     summary: 'nobody looks at a result that must be looked at',
-    why: 'The kernel marks such functions __must_check: a failure passes unnoticed, or memory is lost at once.',
-    bad: 'static DEFINE_MUTEX(m);\nvoid f(void)\n{\n\tmutex_lock_interruptible(&m);\n\tmutex_unlock(&m);\n}\n',
-    good: 'static DEFINE_MUTEX(m);\nint f(void)\n{\n\tif (mutex_lock_interruptible(&m))\n\t\treturn -EINTR;\n\tmutex_unlock(&m);\n\treturn 0;\n}\n',
+    why: 'A failure passes unnoticed, or memory is lost at once. The kernel marks such functions __must_check, and its compiler warns (`ignoring return value of …`).',
+    bad: 'static DEFINE_MUTEX(nic_lock);\n\nvoid nic_ioctl(void)\n{\n\tmutex_lock_interruptible(&nic_lock);\n\tmutex_unlock(&nic_lock);\n}\n',
+    good: 'static DEFINE_MUTEX(nic_lock);\n\nint nic_ioctl(void)\n{\n\tif (mutex_lock_interruptible(&nic_lock))\n\t\treturn -EINTR;\n\tmutex_unlock(&nic_lock);\n\treturn 0;\n}\n',
     instead: 'Store the result and test it.',
-    limits: 'A cast to void says that it is meant.',
+    limits:
+      'A call as a statement only: a result that is stored and not tested is not reported. A cast to void says that it is meant.',
   },
 };
 

@@ -15,11 +15,11 @@ const codes: Rule<'recursion' | 'stack-overflow'>['codes'] = {
     severity: 'hint',
     summary: 'a function that calls itself, directly or through others',
     why: 'Each call takes a frame of a kernel stack of 8 or 16 KiB. If the depth depends on data, a long enough list ends in `BUG: stack guard page was hit` (x86_64), or in silent corruption (i386).',
-    bad: 'struct node { struct node *next; };\nstatic int length(struct node *n)\n{\n\tif (!n)\n\t\treturn 0;\n\treturn 1 + length(n->next);\n}\ntask t {\n\texpect(length(NULL) == 0);\n}\n',
-    good: 'struct node { struct node *next; };\nstatic int length(struct node *n)\n{\n\tint count = 0;\n\tfor (; n; n = n->next)\n\t\tcount++;\n\treturn count;\n}\ntask t {\n\texpect(length(NULL) == 0);\n}\n',
+    bad: 'struct node { struct node *next; };\n\nstatic int length(struct node *n)\n{\n\treturn n ? 1 + length(n->next) : 0;\n}\n\nint list_length(struct node *head)\n{\n\treturn length(head);\n}\n',
+    good: 'struct node { struct node *next; };\n\nint list_length(struct node *n)\n{\n\tint count = 0;\n\n\tfor (; n; n = n->next)\n\t\tcount++;\n\treturn count;\n}\n',
     instead: 'A loop, with a list of what is left to do where one is needed.',
     limits:
-      'Recursion that is bounded by its arguments is reported as well, as a hint. Where no path ends without the call, it is a warning.',
+      'Recursion that its arguments bound is reported as well, as a hint. Where no path ends without the call, it is a warning. Calls through pointers are not counted.',
     atRunTime: ['BUG: TASK stack guard page was hit', 'BUG: stack guard page was hit'],
   },
   'stack-overflow': {
@@ -151,10 +151,14 @@ function recursion(
     ...(endless ? { severity: 'warning' as const } : {}),
     message: endless
       ? `${sym.name}() calls itself on every path: it never ends, and runs over the end of the kernel stack. Return before the call on some path`
-      : `${sym.name}() calls ${through}: each round takes about ${bytes} bytes of the kernel stack, and nothing here bounds how many there are. Use a loop, or count the rounds`,
+      : `${sym.name}() calls ${through}: each round takes about ${bytes} bytes of the kernel stack, and a kernel stack has ${stackText(cx.program)} in all. Use a loop, or bound the rounds`,
     related: circle.slice(1).map(({ to, span }) => ({ span, message: `${to.name}() is called here` })),
   }));
 }
+const stackText = (program: Program): string => {
+  const size = stackSize(program);
+  return size === undefined ? 'little' : `${size}`;
+};
 const before = (a: FunctionSym, b: FunctionSym): boolean => {
   const [x, y] = [a.def.name.span, b.def.name.span];
   return x.file - y.file < 0 || (x.file === y.file && x.start < y.start);

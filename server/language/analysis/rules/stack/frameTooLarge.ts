@@ -9,11 +9,11 @@ const codes: Rule<'frame-too-large'>['codes'] = {
     group: 'stack',
     severity: 'warning',
     summary: 'a function whose locals take too much of the kernel stack',
-    why: 'A kernel stack has 16 KiB on x86_64 and 8 KiB on i386, for everything from the system call down to the interrupt on top of it, and it does not grow. The kernel is built with `-Wframe-larger-than` (CONFIG_FRAME_WARN); what goes beyond the end of the stack hits the guard page (x86_64), or the data below it (i386).',
-    bad: 'task t {\n\tchar buffer[4096];\n\tmemset(buffer, 0, sizeof(buffer));\n}\n',
-    good: 'task t {\n\tchar *buffer = kzalloc(4096, GFP_KERNEL);\n\tkfree(buffer);\n}\n',
+    why: 'A kernel stack has 16 KiB on x86_64 and 8 KiB on i386, for everything from the system call down to the interrupt on top of it, and it does not grow. The kernel’s build warns above CONFIG_FRAME_WARN (`-Wframe-larger-than`: 2048 bytes, 1024 on i386), and so does this rule. What goes beyond the end of the stack hits the guard page (x86_64), or the data below it (i386).',
+    bad: 'int table_read(struct file *file)\n{\n\tchar line[4096];\n\n\tmemset(line, 0, sizeof(line));\n\treturn 0;\n}\n',
+    good: 'int table_read(struct file *file)\n{\n\tchar *line = kzalloc(4096, GFP_KERNEL);\n\n\tif (!line)\n\t\treturn -ENOMEM;\n\tkfree(line);\n\treturn 0;\n}\n',
     instead: 'Allocate large buffers: `kmalloc()`, or a member of the structure that the function works on.',
-    limits: 'The size is the sum of the locals: a compiler may put two in one place.',
+    limits: 'The size is the sum of the locals: a compiler may put two in one place, or keep some in registers.',
   },
 };
 
