@@ -1,6 +1,7 @@
 /** Scope "Per-CPU memory": the chunks that alloc_percpu() takes from, by the size of their largest free run. */
 import { PCPU_MIN_ALLOC_SIZE } from '../../kernel/mm/percpu/pcpu_units';
 import { isException } from '../../kernel/oops/exceptions';
+import { standingOf } from '../inspect/perCpuSlots';
 import type { Target } from '../target/target';
 import { expressionRow } from './expressionNode';
 import { group, type Node, type Scope, type TreeContext, textNode } from './treeNode';
@@ -15,16 +16,10 @@ export function perCpuScope(context: TreeContext, target: Target): Scope {
     return slots.map((slot) => {
       const chunks = all.flatMap((c) => (c.slot === slot ? [c.chunk] : []));
       const count = chunks.length === 1 ? '1 chunk' : `${chunks.length} chunks`;
-      return group(`slot ${slot}${slotText(slot)}`, count, () =>
+      return group(standingOf(pool.slots, slot), count, () =>
         readable(() => chunks.map((chunk, i) => chunkNode(context, `chunk ${i}`, chunk))),
       );
     });
-  };
-  const slotText = (slot: number): string => {
-    if (slot === pool.slots.free) return ' (wholly free)';
-    if (slot === pool.slots.sidelined) return ' (sidelined)';
-    if (slot === pool.slots.toDepopulate) return ' (to lose pages)';
-    return slot === 0 ? ' (full)' : '';
   };
   const nodes = (): Node[] => [
     row('pcpu_unit_size', 'bytes of a unit'),

@@ -13,6 +13,8 @@ interface Entry {
   /** 0n: nothing is mapped */
   readonly flags: bigint;
   readonly phys: number;
+  /** it points to a table that was not looked into */
+  readonly partly: boolean;
 }
 /** Adjacent addresses that entries of one level map with the same flags. */
 export interface MappedRange {
@@ -26,6 +28,8 @@ export interface MappedRange {
   readonly phys: number;
   /** physical addresses are adjacent as well */
   readonly contiguous: boolean;
+  /** tables that were not looked into, as they cover no more than what can be told apart: `flags` are theirs */
+  readonly partly: boolean;
 }
 
 /** Addresses that are looked at, end exclusive. */
@@ -35,8 +39,18 @@ interface Within {
 }
 const EVERYWHERE: Within = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
-/** All entries that map something or end a walk, in order of address, user addresses first. */
-function* entries(t: PageTables, within: Within, table = t.pgd, level = 0, from = 0): Generator<Entry> {
+/**
+ * All entries that map something or end a walk, in order of address, user addresses first. Tables that cover no more than `finest` bytes are
+ * not followed.
+ */
+function* entries(
+  t: PageTables,
+  within: Within,
+  finest: number,
+  table = t.pgd,
+  level = 0,
+  from = 0,
+): Generator<Entry> {
   const size = t.sizeOf(level);
   const { levels, bits } = t.geometry;
   const half = 2 ** (bits - 1);
@@ -46,31 +60,37 @@ function* entries(t: PageTables, within: Within, table = t.pgd, level = 0, from 
     const va = bits === 48 && unsigned >= half ? unsigned - 2 * half : unsigned;
     if (va + size <= within.start || va >= within.end) continue;
     const step = t.read(level, t.entryAt(table, level, va));
-    if (!(step.low & _PAGE_PRESENT)) yield { va, size, level, flags: 0n, phys: 0 };
-    else if (t.isLeaf(step)) yield { va, size, level, flags: flagsOf(step), phys: frameOf(step) * PAGE_SIZE };
-    else yield* entries(t, within, frameOf(step) * PAGE_SIZE, level + 1, unsigned);
+    if (!(step.low & _PAGE_PRESENT)) yield { va, size, level, flags: 0n, phys: 0, partly: false };
+    else if (t.isLeaf(step) || size <= finest)
+      yield { va, size, level, flags: flagsOf(step), phys: frameOf(step) * PAGE_SIZE, partly: !t.isLeaf(step) };
+    else yield* entries(t, within, finest, frameOf(step) * PAGE_SIZE, level + 1, unsigned);
   }
 }
 
 const HARDWARE_BITS = BigInt(_PAGE_ACCESSED | _PAGE_DIRTY);
 
-/** Ranges of addresses, holes too. A new one begins at the first entry from each of the addresses `cuts` on; they are in order. */
+/**
+ * Ranges of addresses, holes too. A new one begins at the first entry from each of the addresses `cuts` on; they are in order. `finest`: bytes
+ * that can be told apart; below that, ranges may be `partly` mapped.
+ */
 export function* mappedRanges(
   t: PageTables,
   within: Within = EVERYWHERE,
   cuts: readonly number[] = [],
+  finest = 0,
 ): Generator<MappedRange> {
   let range: MappedRange | undefined;
   let cut = 0;
-  for (const { va, size, level, flags, phys } of entries(t, within)) {
+  for (const { va, size, level, flags, phys, partly } of entries(t, within, finest)) {
     const shown = flags & ~HARDWARE_BITS;
     const reached = reachedFrom(cuts, cut, va);
     const adjacent = range !== undefined && phys === range.phys + (va - range.start);
-    if (range && range.end === va && range.level === level && range.flags === shown && reached === cut) {
+    const alike = range?.level === level && range.flags === shown && range.partly === partly;
+    if (range && alike && range.end === va && reached === cut) {
       range = { ...range, end: va + size, contiguous: range.contiguous && (flags === 0n || adjacent) };
     } else {
       if (range) yield range;
-      range = { start: va, end: va + size, level, flags: shown, phys, contiguous: true };
+      range = { start: va, end: va + size, level, flags: shown, phys, contiguous: true, partly };
     }
     cut = reached;
   }

@@ -33,7 +33,7 @@ interface VmallocInfoRow {
 
 /** A row for each area that is in use, by address, and then for those that wait for the next purge. */
 export function vmallocInfo(k: VmallocInfoKernel): VmallocInfoRow[] {
-  const { allocator, vms } = k.allocators.vmalloc;
+  const { allocator } = k.allocators.vmalloc;
   const { areas, busy, purged } = allocator;
   const bounds = (area: number) => {
     const [start, end] = [areas.start(area), areas.end(area)];
@@ -43,26 +43,38 @@ export function vmallocInfo(k: VmallocInfoKernel): VmallocInfoRow[] {
     const vm = areas.vm(area);
     return vm === 0
       ? { ...bounds(area), flags: ['vm_map_ram'] }
-      : { ...bounds(area), ...used(k, vm, vms.flagNames(vm)) };
+      : { ...bounds(area), ...used(k, vm) };
   });
   return [...inUse, ...areas.all(purged).map((area) => ({ ...bounds(area), flags: ['unpurged', 'vm_area'] }))];
 }
-function used(
-  k: VmallocInfoKernel,
-  vm: number,
-  names: readonly string[],
-): Omit<VmallocInfoRow, 'start' | 'end' | 'size'> {
-  const { vmalloc } = k.allocators;
+/** What a vm_struct says of its area. */
+interface AreaUse {
+  /** address of the code that asked for it, 0 for none; frames that it owns; physical address of a device's registers, 0 for none */
+  readonly caller: number;
+  readonly pages: number;
+  readonly phys: number;
+  /** `ioremap`, `vmalloc` …, as the kernel prints them */
+  readonly flags: readonly string[];
+}
+export function areaUse(vmalloc: VmallocApi, vm: number): AreaUse {
   const { memory } = vmalloc.allocator.areas;
-  const caller = memory.field(vm, 'vm_struct', 'caller');
-  const pages = memory.field32(vm, 'vm_struct', 'nr_pages');
-  const phys = vmalloc.device.phys(vm);
+  const names = vmalloc.vms.flagNames(vm);
   const vpages = vmalloc.isVmallocAddr(memory.field(vm, 'vm_struct', 'pages'));
+  return {
+    caller: memory.field(vm, 'vm_struct', 'caller'),
+    pages: memory.field32(vm, 'vm_struct', 'nr_pages'),
+    phys: vmalloc.device.phys(vm),
+    flags: vpages ? [...names, 'vpages'] : names,
+  };
+}
+function used(k: VmallocInfoKernel, vm: number): Omit<VmallocInfoRow, 'start' | 'end' | 'size'> {
+  const { vmalloc } = k.allocators;
+  const { caller, pages, phys, flags } = areaUse(vmalloc, vm);
   return {
     ...(caller === 0 ? {} : { caller: callerText(k, caller) }),
     ...(pages === 0 ? {} : { nr_pages: pages }),
     ...(phys === 0 ? {} : { phys: vmalloc.device.physText(phys) }),
-    flags: vpages ? [...names, 'vpages'] : names,
+    flags,
     ...(pages === 0 || !k.arch.sparse ? {} : { per_node: byNode(k, vm, pages) }),
   };
 }

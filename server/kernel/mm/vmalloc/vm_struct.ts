@@ -37,6 +37,7 @@ export class VmStructs {
   private readonly ioremap: number;
   private readonly noGuard: number;
   private readonly alloc: number;
+  private readonly uninitialised: number;
 
   constructor(
     private readonly k: VmallocKernel,
@@ -46,6 +47,7 @@ export class VmStructs {
     this.ioremap = Number(k.constant('VM_IOREMAP'));
     this.noGuard = Number(k.constant('VM_NO_GUARD'));
     this.alloc = Number(k.constant('VM_ALLOC'));
+    this.uninitialised = Number(k.constant('VM_UNINITIALIZED'));
   }
 
   // ---------------------------------------------------------------- fields
@@ -66,6 +68,10 @@ export class VmStructs {
   }
   setFlags(vm: number, flags: number): void {
     this.k.memory.setField(vm, 'vm_struct', 'flags', flags);
+  }
+  /** Whether its pages are still being allocated and mapped. */
+  isUninitialised(vm: number): boolean {
+    return (this.flags(vm) & this.uninitialised) !== 0;
   }
   /** What the flags say of the area, as /proc/vmallocinfo has it. */
   flagNames(vm: number): string[] {
