@@ -6,8 +6,10 @@
  * answer its body.
  */
 import * as v from 'valibot';
+import { ADDRESS_SPACE_ANSWER, ADDRESS_SPACE_QUESTION } from '../debugger/inspector/shapes/addressSpace';
 import { ADDRESS, COUNT, described, POSITION, SELECTION } from '../debugger/inspector/shapes/common';
 import { OBJECT_CARD_ANSWER, OBJECT_CARD_QUESTION } from '../debugger/inspector/shapes/objectCard';
+import { PAGE_WALK_ANSWER, PAGE_WALK_QUESTION } from '../debugger/inspector/shapes/pageWalk';
 
 interface InspectorView {
   /** what it answers, in a sentence */
@@ -27,6 +29,16 @@ export const INSPECTOR_VIEWS = {
     'What is selected: its descriptor, its state in words, who has it, who allocated and freed it, and the last writes to it.',
     OBJECT_CARD_QUESTION,
     OBJECT_CARD_ANSWER,
+  ),
+  addressSpace: view(
+    "The kernel's address space to scale: regions, what is mapped, areas of the vmalloc space and the holes between them, slots of the fixmap and of kmap(), chunks of per-CPU memory.",
+    ADDRESS_SPACE_QUESTION,
+    ADDRESS_SPACE_ANSWER,
+  ),
+  pageWalk: view(
+    'The translation of an address: the entry of each level with its flags, and where it ends.',
+    PAGE_WALK_QUESTION,
+    PAGE_WALK_ANSWER,
   ),
 } satisfies Readonly<Record<string, InspectorView>>;
 

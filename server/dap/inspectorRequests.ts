@@ -1,7 +1,9 @@
 /** The requests of the memory inspector (inspectorProtocol.ts): checked, and passed on to the views of the debugger. */
+import { addressSpace } from '../debugger/inspector/addressSpace/addressSpaceAnswer';
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';
 import { objectCard } from '../debugger/inspector/objectCard/card';
+import { walkAddress } from '../debugger/inspector/pageWalk/walkAddress';
 import type { Stop } from '../debugger/stops';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
@@ -21,6 +23,8 @@ import {
 /** Who answers. */
 export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {
   objectCard,
+  addressSpace,
+  pageWalk: walkAddress,
 };
 
 export class InspectorRequests {
