@@ -43,14 +43,7 @@ const EVERYWHERE: Within = { start: Number.NEGATIVE_INFINITY, end: Number.POSITI
  * All entries that map something or end a walk, in order of address, user addresses first. Tables that cover no more than `finest` bytes are
  * not followed.
  */
-function* entries(
-  t: PageTables,
-  within: Within,
-  finest: number,
-  table = t.pgd,
-  level = 0,
-  from = 0,
-): Generator<Entry> {
+function* entries(t: PageTables, within: Within, finest: number, table = t.pgd, level = 0, from = 0): Generator<Entry> {
   const size = t.sizeOf(level);
   const { levels, bits } = t.geometry;
   const half = 2 ** (bits - 1);

@@ -41,9 +41,7 @@ export function vmallocInfo(k: VmallocInfoKernel): VmallocInfoRow[] {
   };
   const inUse = areas.all(busy).map((area): VmallocInfoRow => {
     const vm = areas.vm(area);
-    return vm === 0
-      ? { ...bounds(area), flags: ['vm_map_ram'] }
-      : { ...bounds(area), ...used(k, vm) };
+    return vm === 0 ? { ...bounds(area), flags: ['vm_map_ram'] } : { ...bounds(area), ...used(k, vm) };
   });
   return [...inUse, ...areas.all(purged).map((area) => ({ ...bounds(area), flags: ['unpurged', 'vm_area'] }))];
 }
