@@ -13,7 +13,8 @@ const header = { header: 'linux/slab.h' };
 const kfrees = freed(['kfree', 'kvfree']);
 const size = needs('size ≤ KMALLOC_MAX_SIZE (4 MiB)', 'no __GFP_HIGHMEM, no __GFP_DMA32: the slab allocator strips them and complains', 'check for NULL');
 const kvMask = needs('the mask contains GFP_KERNEL: with GFP_ATOMIC, GFP_NOWAIT or __GFP_NORETRY only kmalloc is tried', 'size ≤ INT_MAX');
-const kv = { sleeps: 'always', contexts: contexts('yycccccn'), result: 'may be NULL' } as const;
+/** With a mask that does not direct-reclaim it is kmalloc() alone, which the kernel does not support. */
+const kv = (arg: number) => ({ ...byGfp(arg), contexts: contexts('yycccccn') });
 
 export const slab = {
   kmalloc: runs(SLAB, 'void *kmalloc(size_t size, gfp_t flags)', 'Physically contiguous memory from the size class that fits (8 … 8192 bytes); above 8192 bytes whole pages. Size 0 gives ZERO_SIZE_PTR, which faults when used.', byGfp(1), header, kfrees, size, allocatesObjects, compiledAs(0, 'kmalloc_trace', '__kmalloc', 'kmalloc_large'), gives('kmalloc', { size: 0, array: 'kmalloc_array', zeroing: 'kzalloc' }), { insteadOf: 'malloc' }),
@@ -44,12 +45,12 @@ export const slab = {
   kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header),
   kmem_cache_size: runs(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
 
-  kvmalloc: runs(UTIL, 'void *kvmalloc(size_t size, gfp_t flags)', 'kmalloc() without trying hard, else vmalloc(): for large buffers that need not be contiguous physically.', kv, { header: 'linux/mm.h' }, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 0, array: 'kvmalloc_array', zeroing: 'kvzalloc' }), { mask: 1 }),
-  kvzalloc: runs(UTIL, 'void *kvzalloc(size_t size, gfp_t flags)', 'kvmalloc() filled with zeros.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 0, array: 'kvcalloc' }), { mask: 1 }),
-  kvmalloc_node: runs(UTIL, 'void *kvmalloc_node(size_t size, gfp_t flags, int node)', 'kvmalloc() that prefers a NUMA node.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 0 }), { mask: 1 }),
-  kvmalloc_array: runs(UTIL, 'void *kvmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 1, count: 0, zeroing: 'kvcalloc' }), { mask: 2 }),
-  kvcalloc: runs(UTIL, 'void *kvcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', kv, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 1, count: 0 }), { mask: 2 }),
-  kvrealloc: runs(UTIL, 'void *kvrealloc(const void *p, size_t oldsize, size_t newsize, gfp_t flags)', 'Makes a kvmalloc() allocation larger.', kv, freed('kvfree'), since('5.15'), gives('kvmalloc', { instead: 0 }), mustCheck, { mask: 3 }),
+  kvmalloc: runs(UTIL, 'void *kvmalloc(size_t size, gfp_t flags)', 'kmalloc() without trying hard, else vmalloc(): for large buffers that need not be contiguous physically.', kv(1), { header: 'linux/mm.h' }, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 0, array: 'kvmalloc_array', zeroing: 'kvzalloc' })),
+  kvzalloc: runs(UTIL, 'void *kvzalloc(size_t size, gfp_t flags)', 'kvmalloc() filled with zeros.', kv(1), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 0, array: 'kvcalloc' })),
+  kvmalloc_node: runs(UTIL, 'void *kvmalloc_node(size_t size, gfp_t flags, int node)', 'kvmalloc() that prefers a NUMA node.', kv(1), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 0 })),
+  kvmalloc_array: runs(UTIL, 'void *kvmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', kv(2), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 1, count: 0, zeroing: 'kvcalloc' })),
+  kvcalloc: runs(UTIL, 'void *kvcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', kv(2), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 1, count: 0 })),
+  kvrealloc: runs(UTIL, 'void *kvrealloc(const void *p, size_t oldsize, size_t newsize, gfp_t flags)', 'Makes a kvmalloc() allocation larger.', kv(3), freed('kvfree'), since('5.15'), gives('kvmalloc', { instead: 0 }), mustCheck),
   kvfree: runs(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }, freesObjects('kvmalloc', 'kmalloc', 'vmalloc')),
 
   mempool_create: runs(POOL, 'mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'A pool that keeps min_nr elements in reserve.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy'), gives('pool')),

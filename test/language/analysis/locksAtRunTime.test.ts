@@ -28,6 +28,14 @@ task t {
 	spin_unlock(&a);
 	spin_unlock(&a);
 }`,
+    'an rwlock, for reading': `static DEFINE_RWLOCK(w);
+task t {
+	read_lock(&w);
+	read_lock(&w); // here
+	n++;
+	read_unlock(&w);
+	read_unlock(&w);
+}`,
   },
   'unlock-not-held': {
     'a mutex twice': `task t {
@@ -85,6 +93,11 @@ task t {
 }`,
   },
   'sleep-in-atomic': {
+    'msleep() by an RCU reader': `task t {
+	rcu_read_lock();
+	msleep(1); // here
+	rcu_read_unlock();
+}`,
     'under a spinlock': `task t {
 	spin_lock(&a);
 	might_sleep(); // here

@@ -64,13 +64,15 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   if (known) return known;
   const { program, paths, graph } = analysis;
   const params = body.sym.kind === 'function' ? body.sym.params : [];
+  // nobody asks what a task or a handler has left
+  const shared = body.sym.kind === 'function' ? [...body.asks, ...graph.outputs(body)] : [];
   const cfg = buildCfg(
     program,
     paths,
     body.block,
     params,
     graph,
-    [...body.asks, ...graph.outputs(body)],
+    shared,
     graph.followsObjects(body.sym),
   );
   analysis.cfgs.set(body.sym, cfg);

@@ -20,7 +20,7 @@ import { afterCallOf } from './staleLocks';
 import { behindArgument, behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, factsKey, NO_FACTS, withFact } from './values/facts';
-import { NON_ZERO, UNKNOWN, type Value } from './values/knownBits';
+import { exactOf, NON_ZERO, UNKNOWN, type Value } from './values/knownBits';
 import { casesOf, oneOf } from './values/possible';
 import type { PathId, VarPath } from './values/varPaths';
 
@@ -117,10 +117,11 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   if (instance.open) return identity;
   return instance.exits.map((exit) => {
     const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);
+    // the result may tell what the analysis does not see in it
+    const mayTell = !returnsNothing && exactOf(exit.value) === undefined;
     return {
       ...state,
-      // the result may tell what the analysis does not see in it
-      loose: state.loose === true || exit.loose || (guess && (state.guessed === true || !returnsNothing)),
+      loose: state.loose === true || exit.loose || (guess && (state.guessed === true || mayTell)),
       guessed: state.guessed === true || guess,
       context: afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body),
       facts: exit.facts.reduce<Facts>(

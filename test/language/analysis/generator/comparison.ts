@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../../../server/language/check/context/progr
 import { lint } from '../../../../server/language/ide/lint';
 import { Dice } from '../../../generate';
 import { generated, INPUTS } from './program';
-import { type Inputs, inputsText, lineOf, type Reported, Runs } from './runs';
+import { type Inputs, inputsText, lineOf, type Ran, type Reported, Runs } from './runs';
 
 export interface Difference {
   readonly code: string;
@@ -56,6 +56,12 @@ interface Finding {
   /** a run got there after another report */
   behind: boolean;
 }
+/** no allocation fails; and each in turn */
+const NO_FAILURE = { fail: 0n, fail_pages: 0n };
+const FAILURES: readonly Inputs[] = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n].flatMap((n) => [
+  { fail: n, fail_pages: 0n },
+  { fail: 0n, fail_pages: n },
+]);
 /** runs of a unit with any inputs, and runs more for a finding that none of them has reported */
 const RUNS = 5;
 const MORE_RUNS = 24;
@@ -81,14 +87,15 @@ export function compare(seed: number, units: number): Compared {
   const others = new Set<string>();
   for (let unit = 0; unit < units; unit++) {
     const own = findings.filter((f) => f.unit === unit);
-    const tried = new Set<string>();
-    const run = (inputs: Inputs): void => {
+    const tried = new Map<string, ReadonlySet<number>>();
+    const run = (inputs: Inputs): ReadonlySet<number> => {
       const key = inputsText(inputs);
-      if (tried.has(key)) return;
-      tried.add(key);
+      const before = tried.get(key);
+      if (before) return before;
       let counts = true;
-      const { reports, after, cut } = runs.run({ unit: BigInt(unit), ...inputs });
-      for (const finding of own) finding.behind ||= after.has(finding.line) || cut;
+      const { reports, lines, after, cut } = runs.run({ unit: BigInt(unit), ...inputs });
+      tried.set(key, lines);
+      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, { lines, after });
       for (const report of reports) {
         const codes = codesFor(report);
         if (codes.length === 0) others.add(report.titles.join(' | '));
@@ -104,11 +111,19 @@ export function compare(seed: number, units: number): Compared {
         const about = `${report.titles[0]} with ${key}`;
         if (by.length === 0 && !missed.has(place)) missed.set(place, { code, unit, line, about });
       }
+      return lines;
     };
     for (let n = 0; n < RUNS; n++) run(anyInputs(dice, n));
     for (const finding of own) {
       if (!isCheckable(finding, text)) continue;
       for (let n = 0; n < MORE_RUNS && !finding.seen; n++) run(inputsFor(dice, finding, n));
+      for (const inputs of allInputs()) {
+        if (finding.seen) break;
+        const lines = run({ ...inputs, ...NO_FAILURE });
+        // a way that gets near it without a failure: then with one
+        if (![finding.line, ...finding.places].some((line) => lines.has(line))) continue;
+        for (const failure of FAILURES) if (!finding.seen) run({ ...inputs, ...failure });
+      }
     }
   }
   const checkable = findings.filter((f) => isCheckable(f, text));
@@ -130,9 +145,17 @@ export function compare(seed: number, units: number): Compared {
   };
 }
 
+/** Whether a run got to a finding after its first report. The end of a body is not a statement: there it is where what it is about began. */
+function isAfter({ line, places, code }: Finding, text: string, { lines, after }: Pick<Ran, 'lines' | 'after'>): boolean {
+  if (after.has(line)) return true;
+  const atEnd = code === AT_END && text.split('\n')[line - 1]?.trim() === '}';
+  return atEnd && after.size > 0 && places.some((at) => lines.has(at));
+}
 function fits({ code, line, places }: Finding, codes: readonly string[], { lines, taken }: Reported): boolean {
   const [at = 0] = lines;
-  if (at === 0) return code === AT_END && (codes.includes(SLEEPS) || codes.includes(AT_END));
+  // of no statement: at the end of a task, or what a worker does for it, such as a vfree() that was put off
+  if (at === 0 && codes.includes(SLEEPS)) return code === AT_END;
+  if (at === 0) return codes.includes(code);
   if (!codes.includes(code)) return false;
   switch (infoOf(code)?.runTimeAt) {
     case 'callee':
@@ -157,6 +180,16 @@ const anyInputs = (dice: Dice, n: number): Inputs => ({
   ...anyOf(dice),
   ...(n % 2 === 0 ? { fail: 0n, fail_pages: 0n } : {}),
 });
+
+/** All inputs that make a difference: c1 and c2 are conditions and no numbers. */
+function* allInputs(): Iterable<Inputs> {
+  const both = [0n, 1n];
+  for (const c0 of [0n, 1n, 2n])
+    for (const c1 of both)
+      for (const c2 of both)
+        for (const n0 of INPUTS.n0 ?? [])
+          for (const mask of INPUTS.mask ?? []) yield { c0, c1, c2, n0, mask };
+}
 
 const TOLD = /^'(.*)' is (true|false) here$/;
 /** Inputs with which the conditions of the finding's witness are as it says, as far as they are about inputs. */

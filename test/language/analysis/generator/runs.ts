@@ -20,7 +20,8 @@ export interface Reported {
 /** What a run did. */
 export interface Ran {
   readonly reports: readonly Reported[];
-  /** lines that ran after the first report */
+  /** lines that ran, in the order in which they were first reached; and those that ran after the first report */
+  readonly lines: ReadonlySet<number>;
   readonly after: ReadonlySet<number>;
   /** it did not get to its end: an oops, or a deadlock */
   readonly cut: boolean;
@@ -72,17 +73,20 @@ export class Runs {
       vm.machine.core.space.writeBytes(at.address, bytes);
     }
     vm.sync();
+    const lines = new Set<number>();
     const after = new Set<number>();
     const { marks } = mem.journal;
     for (let n = 0; !vm.done; n++) {
-      if (log.entries.length > 0) after.add(this.lineOfStatement(marks.at(marks.end - 1)?.a ?? -1));
+      const line = this.lineOfStatement(marks.at(marks.end - 1)?.a ?? -1);
+      lines.add(line);
+      if (log.entries.length > 0) after.add(line);
       vm.step();
       if (n > MAX_STEPS) throw new Error(`still running with ${inputsText(inputs)}\n${this.text}`);
     }
     this.count++;
     const reports = log.entries.flatMap((entry) => this.reported(entry));
     const cut = vm.status !== 'ended' || log.entries.some((entry) => entry.kind === 'oops');
-    return { reports, after, cut };
+    return { reports, lines, after, cut };
   }
   private lineOfStatement(statement: number): number {
     const known = this.statementLines.get(statement);

@@ -33,6 +33,7 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
     atRunTime: [
       'BUG: sleeping function called from invalid context',
       'BUG: scheduling while atomic',
+      'Voluntary context switch within RCU read-side critical section!',
       '[ BUG: Invalid wait context ]',
       'WARNING: inconsistent lock state',
     ],
@@ -63,7 +64,7 @@ function apiCall(cx: Context, site: Site, api: ApiFacts): void {
   // these have rules of their own
   if (isBug(entry, site.context) || onlyDeclared(site)) return;
   const allowed = entry.sleepsIf && isAtomic(site.context) ? 'no' : allowedIn(entry, site.context);
-  if (allowed === 'yes' || allowed === 'deferred' || allowed === 'chance') return;
+  if (allowed === 'yes' || allowed === 'deferred' || (allowed === 'chance' && !entry.gfp)) return;
   const waiting = waits(cx.program, site, api);
   if (waiting && (entry.gfp || allowed !== 'gfp')) sleeps(cx, site, waiting.mask);
   else if (entry.gfp ? allowed === 'no' : entry.sleeps === 'never' && allowed !== 'gfp' && !releases(entry))
@@ -160,6 +161,8 @@ function advice(mask: Value | undefined, { context, api }: Site, callPath: CallP
     : atomic.some((h) => h.kind === 'rcu')
       ? 'before rcu_read_lock()'
       : 'before that';
+  // with another mask it is another function
+  if (mask && api?.entry.contexts.SL === 'chance') return `Allocate ${interrupt ? 'earlier, in a task' : first}.`;
   if (mask) return `Use GFP_ATOMIC or GFP_NOWAIT, or allocate ${interrupt ? 'earlier, in a task' : first}.`;
   if (interrupt) {
     const other = api?.entry.effects?.some((e) => e.on === 'lock') ? 'Use a spinlock, or move' : 'Move';

@@ -20,7 +20,7 @@ const codes: ObjectRule<'ctor-with-zero'>['codes'] = {
       'kmem_cache_alloc() without __GFP_ZERO: the constructor has set the object up. Or a cache without a constructor.',
     limits:
       'Reported where the cache is made in the same function, or is a variable of the file that is assigned only caches with constructors.',
-    atRunTime: ['WARNING: '],
+    atRunTime: ['WARNING: CPU: … mm/slub.c'],
   },
 };
 

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../../../catalogue/entry';
 import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
+import { answerOf, type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
 import { isOne, likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
 
@@ -19,7 +19,7 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     instead:
       'Split the function: one that takes the lock, and one for callers that hold it, which says so with `__must_hold(lock)`. Locks of two objects of one class need an order and `spin_lock_nested()`.',
     limits:
-      'Silent where two names may be one lock or two. `read_lock()` on an rwlock that the same code holds for reading is not reported either; lockdep reports it.',
+      'Silent where two names may be one lock or two. A task that reads an `rwlock_t` twice is reported, since a writer may come between; interrupts may, and so may code with bottom halves off and a function of which no caller is known.',
     atRunTime: ['WARNING: possible recursive locking detected'],
   },
   'unlock-not-held': {
@@ -36,6 +36,7 @@ const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
     atRunTime: [
       'WARNING: bad unlock balance detected!',
       'DEBUG_LOCKS_WARN_ON(val > preempt_count())',
+      'DEBUG_LOCKS_WARN_ON((val < PREEMPT_MASK) && !(preempt_count() & PREEMPT_MASK))',
       'WARNING: CPU: … __rcu_read_unlock',
     ],
   },
@@ -69,17 +70,20 @@ const AGAINST: Readonly<Partial<Record<HoldKind, readonly HoldKind[]>>> = {
   rwsem_read: ['rwsem_read', 'rwsem_write'],
   rwsem_write: ['rwsem_read', 'rwsem_write'],
 };
+const EVERY_HOLDER: readonly HoldKind[] = ['read', 'write'];
 function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): void {
   const { lock } = cause;
   if (!lock || before.holds.length === 0) return;
-  const against = AGAINST[kind];
+  // a queued rwlock lets readers in interrupts, and with bottom halves off, pass writers that wait
+  const reads = kind === 'read' && rootOf(site.instance).closed === true && !answerOf('in_interrupt', before);
+  const against = reads ? EVERY_HOLDER : AGAINST[kind];
   const held = before.holds.find((h) => against?.includes(h.kind) && h.lock && likeness(h.lock, lock) === 'same');
   if (!held || site.loose) return;
   const { call, context, instance, name } = site;
   cx.report('double-lock', call.span, () => {
     const first = takenAt(instance, held);
     return {
-      message: `${name}() waits for ever: ${lockText(first)} is held here already, ${sinceText(cx.program, first, call.span)}. Release it before, or call a function that expects it to be held`,
+      message: `${name}() waits for ever${reads && held.kind === 'read' ? ' if a writer has come meanwhile' : ''}: ${lockText(first)} is held here already, ${sinceText(cx.program, first, call.span)}. Release it before, or call a function that expects it to be held`,
       related: [...callPathTo(instance, context, isHeld(first)).related, ...site.decisions()],
     };
   });
