@@ -66,15 +66,7 @@ export function cfgOf(analysis: Analysis, body: Body): Cfg {
   const params = body.sym.kind === 'function' ? body.sym.params : [];
   // nobody asks what a task or a handler has left
   const shared = body.sym.kind === 'function' ? [...body.asks, ...graph.outputs(body)] : [];
-  const cfg = buildCfg(
-    program,
-    paths,
-    body.block,
-    params,
-    graph,
-    shared,
-    graph.followsObjects(body.sym),
-  );
+  const cfg = buildCfg(program, paths, body.block, params, graph, shared, graph.followsObjects(body.sym));
   analysis.cfgs.set(body.sym, cfg);
   analysis.budget.left += PER_BLOCK * cfg.order.length;
   return cfg;

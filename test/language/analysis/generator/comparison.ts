@@ -146,7 +146,11 @@ export function compare(seed: number, units: number): Compared {
 }
 
 /** Whether a run got to a finding after its first report. The end of a body is not a statement: there it is where what it is about began. */
-function isAfter({ line, places, code }: Finding, text: string, { lines, after }: Pick<Ran, 'lines' | 'after'>): boolean {
+function isAfter(
+  { line, places, code }: Finding,
+  text: string,
+  { lines, after }: Pick<Ran, 'lines' | 'after'>,
+): boolean {
   if (after.has(line)) return true;
   const atEnd = code === AT_END && text.split('\n')[line - 1]?.trim() === '}';
   return atEnd && after.size > 0 && places.some((at) => lines.has(at));
@@ -187,8 +191,7 @@ function* allInputs(): Iterable<Inputs> {
   for (const c0 of [0n, 1n, 2n])
     for (const c1 of both)
       for (const c2 of both)
-        for (const n0 of INPUTS.n0 ?? [])
-          for (const mask of INPUTS.mask ?? []) yield { c0, c1, c2, n0, mask };
+        for (const n0 of INPUTS.n0 ?? []) for (const mask of INPUTS.mask ?? []) yield { c0, c1, c2, n0, mask };
 }
 
 const TOLD = /^'(.*)' is (true|false) here$/;
