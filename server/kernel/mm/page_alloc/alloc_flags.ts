@@ -37,3 +37,16 @@ export function gfpToAllocFlags(masks: GfpMasks, gfp: number, order: number, rtT
   }
   return flags;
 }
+
+const NAMES: readonly (readonly [number, string])[] = [
+  [ALLOC_NO_WATERMARKS, 'ALLOC_NO_WATERMARKS'],
+  [ALLOC_OOM, 'ALLOC_OOM'],
+  [ALLOC_NON_BLOCK, 'ALLOC_NON_BLOCK'],
+  [ALLOC_MIN_RESERVE, 'ALLOC_MIN_RESERVE'],
+  [ALLOC_CPUSET, 'ALLOC_CPUSET'],
+  [ALLOC_NOFRAGMENT, 'ALLOC_NOFRAGMENT'],
+  [ALLOC_HIGHATOMIC, 'ALLOC_HIGHATOMIC'],
+  [ALLOC_KSWAPD, 'ALLOC_KSWAPD'],
+];
+/** The flags of an attempt by name, without the watermark. */
+export const allocFlagNames = (flags: number): string[] => NAMES.flatMap(([bit, name]) => (flags & bit ? [name] : []));

@@ -95,7 +95,7 @@ export class PageAllocator {
   readonly tracing: Tracing;
   /** CONFIG_DEBUG_VM */
   readonly debugVm: boolean;
-  private readonly contexts: AllocContexts;
+  readonly contexts: AllocContexts;
   /** by PageTable.zoneKey */
   private readonly zoneByKey: readonly (Zone | undefined)[];
   private readonly nodeOfCpu: Int32Array;

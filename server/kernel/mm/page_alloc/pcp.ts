@@ -23,6 +23,8 @@ const LOW_ORDER_LISTS = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1);
 export interface PcpLists {
   /** pcp_allowed_order */
   allows(order: number): boolean;
+  /** order_to_pindex: the list of a migratetype's blocks of an order */
+  orderToPindex(migratetype: number, order: number): number;
   /** pindex_to_order */
   pindexToOrder(pindex: number): number;
   /** __rmqueue: a block off the buddy lists, falling back to other migratetypes. −1 if there is none. */
@@ -51,7 +53,6 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
   function allows(order: number): boolean {
     return order <= PAGE_ALLOC_COSTLY_ORDER || order === pageblockOrder;
   }
-  /** order_to_pindex: the list of an order and migratetype */
   function orderToPindex(migratetype: number, order: number): number {
     if (order > PAGE_ALLOC_COSTLY_ORDER) return LOW_ORDER_LISTS + (migratetype === MIGRATE_MOVABLE ? 1 : 0);
     return MIGRATE_PCPTYPES * order + migratetype;
@@ -224,5 +225,5 @@ export function pcpLists(buddy: Buddy, checks: PageChecks, options: FallbackOpti
     return migratetype >= 0 && migratetype <= MIGRATE_PCPTYPES ? migratetype : MIGRATE_MOVABLE;
   }
 
-  return { allows, pindexToOrder, rmqueue, take, takeNext, put, drain };
+  return { allows, orderToPindex, pindexToOrder, rmqueue, take, takeNext, put, drain };
 }

@@ -18,12 +18,12 @@ import {
 import type { Buddy } from './buddy';
 
 /** __zone_watermark_unusable_free: free pages that this request may not count */
-function unusableFree(buddy: Buddy, zone: Zone, order: number, flags: number): number {
+export function unusableFree(buddy: Buddy, zone: Zone, order: number, flags: number): number {
   return (1 << order) - 1 + (flags & ALLOC_RESERVES ? 0 : (buddy.mem.words[zone.highatomic] as number));
 }
 
 /** The watermark after what the request's rights take off it. */
-function effectiveMin(mark: number, flags: number): number {
+export function effectiveMin(mark: number, flags: number): number {
   if (!(flags & ALLOC_RESERVES)) return mark;
   let min = mark;
   if (flags & ALLOC_MIN_RESERVE) {
