@@ -8,6 +8,12 @@
 import * as v from 'valibot';
 import { ADDRESS_SPACE_ANSWER, ADDRESS_SPACE_QUESTION } from '../debugger/inspector/shapes/addressSpace';
 import { ADDRESS, COUNT, described, POSITION, SELECTION } from '../debugger/inspector/shapes/common';
+import {
+  FREE_LISTS_ANSWER,
+  FREE_LISTS_QUESTION,
+  WOULD_TAKE_ANSWER,
+  WOULD_TAKE_QUESTION,
+} from '../debugger/inspector/shapes/freeLists';
 import { OBJECT_CARD_ANSWER, OBJECT_CARD_QUESTION } from '../debugger/inspector/shapes/objectCard';
 import { PAGE_WALK_ANSWER, PAGE_WALK_QUESTION } from '../debugger/inspector/shapes/pageWalk';
 
@@ -39,6 +45,16 @@ export const INSPECTOR_VIEWS = {
     'The translation of an address: the entry of each level with its flags, and where it ends.',
     PAGE_WALK_QUESTION,
     PAGE_WALK_ANSWER,
+  ),
+  freeLists: view(
+    "The free lists of a zone: their blocks in list order, the CPUs' own lists beside them, and which blocks were split and merged since another moment.",
+    FREE_LISTS_QUESTION,
+    FREE_LISTS_ANSWER,
+  ),
+  'freeLists/wouldTake': view(
+    'What alloc_pages(order, gfp) would take now, and the way there: the allocator itself is asked, and all that it did is taken back.',
+    WOULD_TAKE_QUESTION,
+    WOULD_TAKE_ANSWER,
   ),
 } satisfies Readonly<Record<string, InspectorView>>;
 

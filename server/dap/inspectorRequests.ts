@@ -2,6 +2,8 @@
 import { addressSpace } from '../debugger/inspector/addressSpace/addressSpaceAnswer';
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';
+import { freeLists } from '../debugger/inspector/freeLists/freeListsView';
+import { wouldTake } from '../debugger/inspector/freeLists/wouldTake';
 import { objectCard } from '../debugger/inspector/objectCard/card';
 import { walkAddress } from '../debugger/inspector/pageWalk/walkAddress';
 import type { Stop } from '../debugger/stops';
@@ -25,6 +27,8 @@ export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer
   objectCard,
   addressSpace,
   pageWalk: walkAddress,
+  freeLists,
+  'freeLists/wouldTake': wouldTake,
 };
 
 export class InspectorRequests {

@@ -1,6 +1,5 @@
-/** Sessions for tests of the inspector's views: a scenario that is stopped where its text says, and what a view is given. */
+/** Sessions for tests of the inspector's views: a scenario that is stopped where its text says, with what is allocated recorded. */
 import assert from 'node:assert/strict';
-import type { Asking } from '../../../server/debugger/inspector/asking';
 import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
 
@@ -18,7 +17,7 @@ export function stoppedIn(body: string, { machine = '', before = '' }: StoppedOp
   const missing = (name: string, line: string) => (machine.includes(name) ? '' : line);
   const usual = `${missing('memory', 'memory = 64M;')} ${missing('cpus', 'cpus = 1;')} ${missing('KASAN', 'config KASAN = n;')}`;
   const text = `machine { ${usual} ${machine} }\n${before}\ntask main {\n${body}\n\t${STOP}\n}\n`;
-  const loaded = loadScenario('/s.kmem', text);
+  const loaded = loadScenario('/s.kmem', text, { trace: 'allocations' });
   if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
   const { session } = loaded;
   session.breakpoints.setLines(0, [{ line: text.split('\n').findIndex((line) => line.includes(STOP)) + 1 }]);
@@ -26,11 +25,6 @@ export function stoppedIn(body: string, { machine = '', before = '' }: StoppedOp
   assert.equal(session.run().kind, 'breakpoint', text);
   return session;
 }
-export const asking = (session: Session): Asking => ({
-  session,
-  frame: () => session.topFrame(),
-  breathe: () => Promise.resolve(),
-});
 /** The value of an expression at the stop. */
 export const evaluated = (session: Session, text: string): number =>
   Number(session.target.evaluate(text, session.topFrame()).value);

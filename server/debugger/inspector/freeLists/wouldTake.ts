@@ -58,7 +58,7 @@ function tryIt(session: Session, gfp: number, cpu: number, { order, node }: Woul
   const { target } = session;
   const { kernel } = target;
   const { journal, trace } = kernel;
-  const wasOn = trace.on;
+  const { on, allocationsOnly } = trace;
   try {
     return journal.trial(() => {
       // the processors' registers follow the CPU that runs
@@ -68,9 +68,9 @@ function tryIt(session: Session, gfp: number, cpu: number, { order, node }: Woul
         target.sync();
       }
       const start = journal.position;
-      trace.on = true;
+      Object.assign(trace, { on: true, allocationsOnly: false });
       const attempt = attemptIt(kernel, gfp, order, node);
-      trace.on = wasOn;
+      trace.on = false;
       const records = trace.records;
       const way = new AllocationWay(kernel, order, cpu);
       const steps = inOrder(way.steps(records, start), kernel.log.output.held);
@@ -82,7 +82,7 @@ function tryIt(session: Session, gfp: number, cpu: number, { order, node }: Woul
       };
     });
   } finally {
-    trace.on = wasOn;
+    Object.assign(trace, { on, allocationsOnly });
     target.sync();
   }
 }
