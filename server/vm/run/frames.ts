@@ -88,6 +88,15 @@ export class Frames {
     });
     return frames;
   }
+  /** The instruction of the innermost frame of the scenario's functions; −1 if there is none. */
+  scenarioPc(task: number, registers: Registers): number {
+    let found = -1;
+    this.walk(task, registers, (fn, pc) => {
+      if (fn.sym) found = pc;
+      return found < 0;
+    });
+    return found;
+  }
   /** The instructions that they are at, down to the entry of the interrupt or softirq that runs. */
   inContext(task: number, registers: Registers): number[] {
     const found: number[] = [];

@@ -132,6 +132,15 @@ export class Symbolizer implements CodeNames, Stacks {
     const { regs } = this.cpu.machine;
     return this.frames.inContext(regs.task, regs).map((pc) => this.addressOf(pc));
   }
+  private innermost(): number {
+    const { regs } = this.cpu.machine;
+    try {
+      return this.frames.scenarioPc(regs.task, regs);
+    } catch (error) {
+      if (isException(error)) return -1;
+      throw error;
+    }
+  }
   /** The frames of the task that runs; none where the tables do not map it any more, which is what is being reported then. */
   private running(): Frame[] {
     const { regs } = this.cpu.machine;
@@ -155,11 +164,8 @@ export class Symbolizer implements CodeNames, Stacks {
     return this.sourcesOf(this.running());
   }
   site(): CallSite | undefined {
-    for (const { fn, pc } of this.running()) {
-      const span = fn?.sym && this.frames.spanAt(pc);
-      if (span) return { span, api: this.frames.apiName(this.pc()) };
-    }
-    return undefined;
+    const span = this.frames.spanAt(this.innermost());
+    return span && { span, api: this.frames.apiName(this.pc()) };
   }
   sourcesAt(addresses: readonly number[]): string[] {
     return sourceLines(addresses.flatMap((address) => this.placeAt(address) ?? []));
