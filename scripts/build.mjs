@@ -1,5 +1,5 @@
 // Bundles the command line (dist/kmem.js), the language server's analysis thread (dist/lintWorker.js) and the VS Code extension
-// (dist/extension.js) with esbuild.
+// (dist/extension.js) and the memory inspector's page (dist/inspector.js and .css) with esbuild.
 // `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -67,6 +67,16 @@ const bundles = [
     entryPoints: ['extension/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
+    plugins: [ingredients],
+  },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    mainFields: ['browser', 'module', 'main'],
+    entryPoints: ['webview/main.ts'],
+    outfile: 'dist/inspector.js',
     plugins: [ingredients],
   },
 ];

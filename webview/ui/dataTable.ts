@@ -1,0 +1,146 @@
+/**
+ * A table of text that can be walked through with the arrow keys: a grid, whose cells a screen reader reads with their row and column.
+ * A row can be chosen, by a click, Enter or the space bar.
+ */
+import { css, html, LitElement, nothing } from 'lit';
+import { base, hidden } from './styles';
+
+export interface TableRow {
+  readonly cells: readonly string[];
+  /** marked until the next step: the last one has changed it */
+  readonly changed?: boolean;
+}
+/** Detail of the event `choose`: index of the row. */
+export type Choose = CustomEvent<number>;
+
+export class DataTable extends LitElement {
+  static override styles = [
+    base,
+    hidden,
+    css`
+      table {
+        border-collapse: collapse;
+        width: 100%;
+      }
+      th,
+      td {
+        text-align: start;
+        vertical-align: top;
+        padding: 0.15em 0.8em 0.15em 0.2em;
+        overflow-wrap: anywhere;
+      }
+      th {
+        color: var(--vscode-descriptionForeground);
+        font-weight: normal;
+        white-space: nowrap;
+      }
+      tr.choosable {
+        cursor: pointer;
+      }
+      tbody tr.choosable:hover {
+        background: var(--vscode-list-hoverBackground);
+      }
+      tr.changed td:first-child {
+        border-inline-start: 3px solid var(--vscode-editorGutter-modifiedBackground, var(--vscode-focusBorder));
+      }
+      td:focus {
+        outline: 1px solid var(--vscode-focusBorder);
+        outline-offset: -1px;
+      }
+    `,
+  ];
+  static override properties = {
+    name: {},
+    columns: { attribute: false },
+    rows: { attribute: false },
+    choosable: { type: Boolean },
+    row: { state: true },
+    column: { state: true },
+  };
+  /** read before the table */
+  declare name: string;
+  declare columns: readonly string[];
+  declare rows: readonly TableRow[];
+  declare choosable: boolean;
+  /** the cell that Tab leads to */
+  declare private row: number;
+  declare private column: number;
+
+  constructor() {
+    super();
+    this.name = '';
+    this.columns = [];
+    this.rows = [];
+    this.choosable = false;
+    this.row = 0;
+    this.column = 0;
+  }
+  override willUpdate(): void {
+    this.row = Math.max(0, Math.min(this.row, this.rows.length - 1));
+    this.column = Math.max(0, Math.min(this.column, this.columns.length - 1));
+  }
+  override render() {
+    return html`<table role="grid" aria-label=${this.name} aria-rowcount=${this.rows.length + 1} @keydown=${this.key}>
+      <thead>
+        <tr role="row">
+          ${this.columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${this.rows.map(
+          (row, r) => html`<tr
+            role="row"
+            aria-rowindex=${r + 2}
+            class="${this.choosable ? 'choosable' : ''} ${row.changed ? 'changed' : ''}"
+            @click=${() => this.choose(r)}
+          >
+            ${row.cells.map(
+              (cell, c) => html`<td role="gridcell" tabindex=${r === this.row && c === this.column ? 0 : -1}>
+                ${c === 0 && row.changed ? html`<span class="hidden">changed: </span>` : nothing}${cell}
+              </td>`,
+            )}
+          </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+  private choose(row: number): void {
+    this.row = row;
+    if (this.choosable) this.dispatchEvent(new CustomEvent('choose', { detail: row }));
+  }
+  private key(event: KeyboardEvent): void {
+    const rows = this.rows.length;
+    const columns = this.columns.length;
+    switch (event.key) {
+      case 'ArrowDown':
+        this.row = Math.min(rows - 1, this.row + 1);
+        break;
+      case 'ArrowUp':
+        this.row = Math.max(0, this.row - 1);
+        break;
+      case 'ArrowRight':
+        this.column = Math.min(columns - 1, this.column + 1);
+        break;
+      case 'ArrowLeft':
+        this.column = Math.max(0, this.column - 1);
+        break;
+      case 'Home':
+        this.column = 0;
+        if (event.ctrlKey) this.row = 0;
+        break;
+      case 'End':
+        this.column = columns - 1;
+        if (event.ctrlKey) this.row = rows - 1;
+        break;
+      case 'Enter':
+      case ' ':
+        this.choose(this.row);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('td[tabindex="0"]')?.focus());
+  }
+}
+customElements.define('kmem-table', DataTable);

@@ -1,0 +1,169 @@
+/**
+ * What every view of the inspector does: it asks its question when the machine has moved, when its window or the selection has changed;
+ * it says why it matters, what its colours stand for, what can be saved, and what to do where there is nothing to show. A view answers with
+ * what is its own: the question, and the picture of the answer.
+ */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { Answer, Question, ViewName } from '../server/dap/inspectorProtocol';
+import { type State, type Store, Superseded } from './store';
+import './ui/emptyState';
+import './ui/exportMenu';
+import type { Exportable } from './ui/exports';
+import './ui/legend';
+import type { LegendEntry } from './ui/legend';
+import { base, hidden } from './ui/styles';
+import './ui/whyLine';
+
+/** Instead of a question: what the user has to do before there is one. */
+export interface Invitation {
+  readonly invite: string;
+}
+
+export abstract class ViewElement<N extends ViewName> extends LitElement {
+  static override styles = [
+    base,
+    hidden,
+    css`
+      :host {
+        display: block;
+      }
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 2em;
+        align-items: baseline;
+        justify-content: space-between;
+      }
+      .stale {
+        opacity: 0.6;
+      }
+      .problem {
+        border-inline-start: 3px solid var(--vscode-editorWarning-foreground, var(--vscode-focusBorder));
+        padding-inline-start: 0.6em;
+      }
+    `,
+  ];
+  static override properties = {
+    store: { attribute: false },
+    why: {},
+    anchor: {},
+    answer: { state: true },
+    problem: { state: true },
+  };
+  declare store: Store;
+  /** why the view matters, and the heading of docs/kernel.md about it */
+  declare why: string;
+  declare anchor: string;
+  /** the newest answer; it stays when the session runs or has ended */
+  declare protected answer: Answer<N> | undefined;
+  /** the answer before the machine last moved: what differs from it was changed by the last step */
+  protected previous: Answer<N> | undefined;
+  declare private problem: string | undefined;
+  private answered = -1;
+  private seen: State | undefined;
+  private stop: (() => void) | undefined;
+
+  // ---------------------------------------------------------------- a view's own
+  protected abstract readonly view: N;
+  /** The question for what is visible at the moment. */
+  protected abstract question(): Question<N> | Invitation;
+  /** The picture of an answer. */
+  protected abstract picture(answer: Answer<N>): TemplateResult;
+  /** What the colours and signs of the picture stand for. */
+  protected legend(): readonly LegendEntry[] {
+    return [];
+  }
+  /** What can be saved of an answer. */
+  protected abstract exportable(answer: Answer<N>): Exportable;
+  /** Whether the question depends on the selection: it is asked anew when that changes. */
+  protected readonly followsSelection: boolean = false;
+
+  // ---------------------------------------------------------------- following the store
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stop = this.store.subscribe(() => this.changed());
+    this.seen = undefined;
+    this.changed();
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stop?.();
+    this.stop = undefined;
+  }
+  private changed(): void {
+    const { seen } = this;
+    const { state } = this.store;
+    this.seen = state;
+    const isOther = seen !== undefined && seen.session?.id !== state.session?.id;
+    if (isOther) {
+      this.answer = undefined;
+      this.previous = undefined;
+    }
+    const isNew =
+      seen === undefined ||
+      isOther ||
+      seen.revision !== state.revision ||
+      (seen.session?.state !== 'stopped' && state.session?.state === 'stopped') ||
+      seen.windows[this.view] !== state.windows[this.view] ||
+      (this.followsSelection && seen.selection !== state.selection);
+    if (isNew) void this.ask();
+    this.requestUpdate();
+  }
+  /** Asks for what is visible. */
+  protected async ask(): Promise<void> {
+    const { store } = this;
+    if (!store.isLive) return;
+    const question = this.question();
+    if ('invite' in question) {
+      this.answer = undefined;
+      this.problem = undefined;
+      this.requestUpdate();
+      return;
+    }
+    const { revision } = store.state;
+    try {
+      const answer = await store.ask(this.view, question as Question<N>);
+      if (revision !== this.answered) this.previous = this.answer;
+      this.answered = revision;
+      this.answer = answer;
+      this.problem = undefined;
+    } catch (error) {
+      if (error instanceof Superseded) return;
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  // ---------------------------------------------------------------- what is shown
+  protected override shouldUpdate(_: PropertyValues): boolean {
+    return this.store !== undefined;
+  }
+  /** What to do where there is nothing to show. */
+  private get emptyText(): string | undefined {
+    const { session } = this.store.state;
+    if (!session)
+      return 'No scenario is being debugged. Open a .kmem file and press F5; the inspector follows the session.';
+    if (this.answer) return undefined;
+    if (session.state === 'ended') return 'The session has ended. Start it again to look at its memory.';
+    if (session.state !== 'stopped') return 'The scenario is running. Pause it, or let it run to a breakpoint.';
+    const question = this.question();
+    if ('invite' in question) return String(question.invite);
+    return this.problem ? undefined : 'Looking …';
+  }
+  override render(): TemplateResult {
+    const { answer, problem, emptyText, store } = this;
+    const legend = this.legend();
+    return html`<div class="head">
+        <kmem-why .text=${this.why ?? ''} .anchor=${this.anchor ?? ''}></kmem-why>
+        ${answer ? html`<kmem-export-menu .store=${store} .what=${this.exportable(answer)}></kmem-export-menu>` : nothing}
+      </div>
+      ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
+      ${emptyText === undefined ? nothing : html`<kmem-empty .text=${emptyText}></kmem-empty>`}
+      ${
+        answer
+          ? html`${legend.length > 0 ? html`<kmem-legend .entries=${legend}></kmem-legend>` : nothing}
+              <div class=${store.isLive ? '' : 'stale'}>${this.picture(answer)}</div>
+              ${answer.absent.map(({ what, why }) => html`<p class="quiet">Not shown: ${what}, because ${why}.</p>`)}`
+          : nothing
+      }`;
+  }
+}
