@@ -49,6 +49,7 @@ export class Session {
   readonly index: StatementIndex;
   readonly breakpoints: Breakpoints;
   private motion: Motion | undefined;
+  private from = 0;
   /** index of the report that the cursor is at */
   private report: number | undefined;
   private output: OutputLine[] = [];
@@ -86,6 +87,10 @@ export class Session {
   /** True at the end of the run: going forward is not possible. */
   get finished(): boolean {
     return this.timeline.finished;
+  }
+  /** Where the last motion began, a journal position. */
+  get movedFrom(): number {
+    return this.from;
   }
   /** The task of the current moment; at the end, the one that ran last. */
   get task(): number {
@@ -189,12 +194,14 @@ export class Session {
   }
   private begin(motion: Motion): void {
     this.motion = motion;
+    this.from = this.timeline.position;
     this.lastStop = undefined;
     this.fresh = false;
   }
   /** Goes to the last moment at or before a position of the recorded run. */
   goTo(position: number): Stop {
     this.report = undefined;
+    this.from = this.timeline.position;
     this.timeline.goToPosition(position);
     return this.stopped({ kind: 'goto', task: this.task, description: 'moved in time' });
   }

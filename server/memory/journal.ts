@@ -86,6 +86,8 @@ export class Journal {
   limit = OFF;
   private mask: Uint8Array;
   private on = false;
+  /** how often a future has been forgotten (`cut`): what was derived from its entries is to be derived anew */
+  cuts = 0;
 
   private segments: Segment[] = [];
   private open: Segment;
@@ -282,6 +284,7 @@ export class Journal {
     this.marks.cut(at);
     for (const output of this.outputs) output.cut(at);
     if (at === this.end) return;
+    this.cuts++;
     const index = this.segmentAt(at);
     this.segments.length = index + 1;
     this.open = this.segments[index] as Segment;
@@ -330,13 +333,20 @@ export class Journal {
     }
   }
 
-  /** Tells of the words that the entries from one position up to another wrote: word, number of words, position of the entry. */
-  written(from: number, to: number, visit: (word: number, count: number, position: number) => void): void {
+  /**
+   * Tells of the words that the entries from one position up to another wrote: word, number of words, position of the entry; and of one word,
+   * what the entry holds: what was there before it, if the cursor is behind it.
+   */
+  written(
+    from: number,
+    to: number,
+    visit: (word: number, count: number, position: number, content: number) => void,
+  ): void {
     for (const { base, first, end, entries, blocks } of this.runs(from, to)) {
       for (let i = first; i < end; i++) {
         const where = entries[i << 1] as number;
-        if (where >= 0) visit(where, 1, base + i);
-        else visit((blocks[~where] as BlockEntry).word, (blocks[~where] as BlockEntry).count, base + i);
+        if (where >= 0) visit(where, 1, base + i, entries[(i << 1) | 1] as number);
+        else visit((blocks[~where] as BlockEntry).word, (blocks[~where] as BlockEntry).count, base + i, Number.NaN);
       }
     }
   }

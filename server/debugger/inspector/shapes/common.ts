@@ -71,7 +71,10 @@ export const SELECTION = v.variant('by', [
 ]);
 export type Selection = v.InferOutput<typeof SELECTION>;
 
-/** What a frame of memory is used for. `hole`: there is no memory. `other`: allocated, and nothing says for what. */
+/**
+ * What a frame of memory is used for. `pcp`: on a CPU's list of free pages. `mem_map`, `kernel image`, `reserved`: what early boot has kept.
+ * `hole`: there is no memory. `other`: allocated, and nothing says for what.
+ */
 export const OWNER_KINDS = [
   'free',
   'pcp',
@@ -82,6 +85,8 @@ export const OWNER_KINDS = [
   'per-CPU',
   'page cache',
   'anonymous',
+  'mem_map',
+  'kernel image',
   'reserved',
   'hole',
   'other',

@@ -1,0 +1,42 @@
+/** The code that allocated, by name: function and line. Names are numbered in the order in which they are first met. */
+import type { Session } from '../../session';
+import type { Allocation } from './allocations';
+
+const BEFORE = 'before the run, or before what is recorded';
+const KERNEL = 'the kernel’s own code';
+
+export class Sites {
+  readonly names: string[] = [BEFORE];
+  private readonly numbers = new Map<string, number>([[BEFORE, 0]]);
+  /** by statement */
+  private readonly known = new Map<number, number>();
+
+  constructor(private readonly session: Session) {}
+
+  /** Number of the code of an allocation; 0 if that is not known. */
+  of(allocation: Allocation | undefined): number {
+    if (!allocation) return 0;
+    const { timeline } = this.session;
+    const { statement } = timeline.momentAt(timeline.lastMoment(allocation.mark));
+    const known = this.known.get(statement);
+    if (known !== undefined) return known;
+    const number = this.number(this.name(statement));
+    this.known.set(statement, number);
+    return number;
+  }
+  /** `refill, nic.kmem:12` */
+  private name(statement: number): string {
+    const { index, target } = this.session;
+    const at = index.positionOf(statement);
+    const owner = target.statements[statement]?.owner.name;
+    if (!at || owner === undefined) return KERNEL;
+    return `${owner}, ${at.file.path.split(/[\\/]/).at(-1)}:${at.line}`;
+  }
+  private number(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.names.push(name) - 1;
+    this.numbers.set(name, number);
+    return number;
+  }
+}

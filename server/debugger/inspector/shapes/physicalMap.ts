@@ -1,0 +1,141 @@
+/** The physical map: what every frame of the machine is used for, at the resolution that the question asks for. */
+import * as v from 'valibot';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, OWNER_KIND, PFN, POSITION } from './common';
+
+/** What cells are coloured by. */
+export const MAP_COLOURS = ['owner', 'zone', 'migratetype', 'order', 'site', 'age'] as const;
+export type MapColour = (typeof MAP_COLOURS)[number];
+
+/** Most cells of an answer: it stays below 100 kB then. */
+export const MOST_CELLS = 8192;
+/** Most entries of a legend; what is rarer is in the last one. */
+export const MOST_LEGEND = 100;
+
+/** A number for each cell, in order. */
+const series = v.union([
+  v.strictObject({ plain: described(v.array(v.number()), 'a number for each cell') }),
+  v.strictObject({ runs: described(v.array(v.number()), 'value and number of cells, value and number of cells …') }),
+]);
+export type Series = v.InferOutput<typeof series>;
+
+export const PHYSICAL_MAP_QUESTION = v.strictObject({
+  colour: v.optional(
+    described(
+      v.picklist(MAP_COLOURS),
+      'what the cells are coloured by; `owner` unless given. `order`: of the free block. `site`: the code that allocated it. `age`: statements since it was allocated',
+    ),
+  ),
+  first: v.optional(described(PFN, 'first frame of the window; 0 unless given')),
+  pages: v.optional(
+    described(v.pipe(COUNT, v.minValue(1)), 'frames of the window; up to the end of memory unless given'),
+  ),
+  cells: v.optional(
+    described(
+      v.pipe(COUNT, v.minValue(1), v.maxValue(MOST_CELLS)),
+      'most cells wanted, 4096 unless given. A cell is a power of two of frames, the smallest that so COUNT cells are enough for',
+    ),
+  ),
+});
+export type PhysicalMapQuestion = v.InferOutput<typeof PHYSICAL_MAP_QUESTION>;
+
+const kindPages = v.array(v.strictObject({ kind: OWNER_KIND, pages: COUNT }));
+
+export const PHYSICAL_MAP_ANSWER = v.strictObject({
+  ...ANSWER_HEAD,
+  colour: v.picklist(MAP_COLOURS),
+  window: v.strictObject({
+    first: described(PFN, 'first frame of the first cell'),
+    pagesPerCell: described(COUNT, 'frames in a cell'),
+    cells: described(COUNT, 'number of cells; the last may be filled in part'),
+    end: described(COUNT, "one past the machine's last frame"),
+    pageblockPages: described(COUNT, 'frames in a pageblock'),
+  }),
+  legend: described(
+    v.array(
+      v.strictObject({
+        value: described(v.number(), 'what `values` has for it'),
+        name: v.string(),
+        pages: described(COUNT, 'frames of the window that are so'),
+      }),
+    ),
+    'what the values mean; only what is in the window',
+  ),
+  values: described(series, 'by cell: what most of its frames are'),
+  free: described(
+    v.optional(series),
+    'by cell: how COUNT of 100 frames are free, of those that exist; absent where a cell is one frame',
+  ),
+  changed: described(series, 'by cell, since `since`: 1 contents of frames were written, 2 struct pages, 3 both'),
+  since: described(POSITION, 'where the last motion of the debugger began'),
+  zones: described(
+    v.array(
+      v.strictObject({
+        node: COUNT,
+        zone: v.string(),
+        first: PFN,
+        pages: described(COUNT, 'spanned, holes included'),
+        managed: described(COUNT, 'frames that the page allocator was given'),
+        frames: described(kindPages, 'what its frames are used for'),
+      }),
+    ),
+    'zones with memory, in order of node and zone; their borders',
+  ),
+  indices: described(
+    v.array(
+      v.strictObject({
+        node: COUNT,
+        zone: v.string(),
+        unusable: described(
+          v.array(v.number()),
+          'unusable_index by order, in thousandths: the share of free memory that a request of the order cannot use',
+        ),
+        fragmentation: described(
+          v.array(v.number()),
+          'extfrag_index by order, in thousandths: towards 0 a request would fail for lack of memory, towards 1000 for fragmentation; −1000: it would not fail',
+        ),
+      }),
+    ),
+    "how far the zones' free memory is of use, as the kernel computes it",
+  ),
+});
+export type PhysicalMapAnswer = v.InferOutput<typeof PHYSICAL_MAP_ANSWER>;
+
+/** A cell in words, for a tooltip and for screen readers. */
+export const MAP_CELL_QUESTION = v.strictObject({
+  first: described(PFN, 'first frame of the cell'),
+  pages: described(v.pipe(COUNT, v.minValue(1)), 'frames in it'),
+});
+export type MapCellQuestion = v.InferOutput<typeof MAP_CELL_QUESTION>;
+export const MAP_CELL_ANSWER = v.strictObject({
+  ...ANSWER_HEAD,
+  title: described(v.string(), 'which frames they are'),
+  lines: described(v.array(v.string()), 'what is known of them, a sentence each'),
+  frames: described(kindPages, 'what they are used for'),
+  address: v.optional(described(ADDRESS, 'physical address of the first byte')),
+});
+export type MapCellAnswer = v.InferOutput<typeof MAP_CELL_ANSWER>;
+
+export const MAP_SEARCH_QUESTION = v.strictObject({
+  text: described(
+    v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+    'a pfn, an address (physical, direct map, vmalloc or another that is mapped), a symbol or another C expression, a kind of owner, a cache, or the code that allocated it',
+  ),
+});
+export type MapSearchQuestion = v.InferOutput<typeof MAP_SEARCH_QUESTION>;
+/** Most results of a search. */
+export const MOST_FOUND = 50;
+export const MAP_SEARCH_ANSWER = v.strictObject({
+  ...ANSWER_HEAD,
+  found: described(
+    v.array(
+      v.strictObject({
+        first: described(PFN, 'first frame'),
+        pages: described(COUNT, 'adjacent frames'),
+        what: described(v.string(), 'how the text names them'),
+      }),
+    ),
+    `at most ${MOST_FOUND}`,
+  ),
+  more: described(v.boolean(), 'whether there are more'),
+});
+export type MapSearchAnswer = v.InferOutput<typeof MAP_SEARCH_ANSWER>;
