@@ -49,7 +49,6 @@ export class Session {
   readonly index: StatementIndex;
   readonly breakpoints: Breakpoints;
   private motion: Motion | undefined;
-  private from = 0;
   /** index of the report that the cursor is at */
   private report: number | undefined;
   private output: OutputLine[] = [];
@@ -87,10 +86,6 @@ export class Session {
   /** True at the end of the run: going forward is not possible. */
   get finished(): boolean {
     return this.timeline.finished;
-  }
-  /** Where the last motion began, a journal position. */
-  get movedFrom(): number {
-    return this.from;
   }
   /** The task of the current moment; at the end, the one that ran last. */
   get task(): number {
@@ -194,14 +189,14 @@ export class Session {
   }
   private begin(motion: Motion): void {
     this.motion = motion;
-    this.from = this.timeline.position;
+    this.timeline.depart();
     this.lastStop = undefined;
     this.fresh = false;
   }
   /** Goes to the last moment at or before a position of the recorded run. */
   goTo(position: number): Stop {
     this.report = undefined;
-    this.from = this.timeline.position;
+    this.timeline.depart();
     this.timeline.goToPosition(position);
     return this.stopped({ kind: 'goto', task: this.task, description: 'moved in time' });
   }

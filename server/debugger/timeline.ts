@@ -36,6 +36,7 @@ export class Timeline {
   private passed = 0;
   /** memory is still at a later position than `now` (skipTo) */
   private behind = false;
+  private left = 0;
 
   constructor(private readonly target: Target) {
     this.marks = target.kernel.mem.journal.marks;
@@ -64,6 +65,14 @@ export class Timeline {
   /** Behind the newest position that is recorded. */
   get end(): number {
     return this.journal.end;
+  }
+  /** Where the last motion began: what it has changed are the entries between there and the cursor. */
+  get leftFrom(): number {
+    return Math.max(this.horizon, Math.min(this.left, this.end));
+  }
+  /** A motion begins. */
+  depart(): void {
+    this.left = this.position;
   }
   /** True at the beginning of the moment's statement, false in the middle of it. */
   get atBeginning(): boolean {

@@ -72,7 +72,8 @@ function cpuListing(view: View, pfn: number): number | undefined {
         if (entry === lru) return cpu;
   return undefined;
 }
-function slabName(view: View, head: number): string {
+/** The cache of the slab that begins at a frame, in words. */
+export function slabName(view: View, head: number): string {
   if (!view.layouts.has('slab', 'slab_cache')) return 'a page of SLOB';
   const cache = view.pointer(view.kernel.pages.pageAddr(head), 'slab', 'slab_cache');
   const name = cache === undefined ? undefined : view.pointer(cache, 'kmem_cache', 'name');

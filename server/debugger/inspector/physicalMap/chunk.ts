@@ -28,7 +28,7 @@ export interface Known {
   readonly runs: readonly BootRun[];
   /** order of the block, by first frame */
   readonly pcp: ReadonlyMap<number, number>;
-  readonly stacks: ReadonlySet<number>;
+  readonly stacks: ReadonlyMap<number, number>;
   readonly mapped: ReadonlyMap<number, number>;
   readonly topLevels: ReadonlySet<number>;
 }

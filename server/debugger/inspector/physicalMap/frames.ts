@@ -45,7 +45,8 @@ export class Frames {
   private mapped: MappedFrames;
   private pcp: ReadonlyMap<number, number> = new Map();
   private topLevels: ReadonlySet<number> = new Set();
-  private readonly stacks: ReadonlySet<number>;
+  /** by frame of a kernel stack: the task */
+  readonly stacks: ReadonlyMap<number, number>;
   private position: number;
   private cuts: number;
 

@@ -55,7 +55,7 @@ export function physicalMap({ session }: Pick<Asking, 'session'>, question: Phys
     values: series(values),
     ...(window.pagesPerCell > 1 ? { free: series(freeShares(state, window)) } : {}),
     changed: series(changedCells(session, state, window)),
-    since: since(session),
+    since: session.timeline.leftFrom,
     zones: zones(state),
     indices: indices(state),
   };
@@ -129,11 +129,9 @@ function freeShares({ frames }: MapState, { first, pagesPerCell, cells }: Window
     return free === there ? 100 : Math.min(99, Math.max(1, Math.round((free * 100) / there)));
   });
 }
-const since = ({ movedFrom, target }: Session): number =>
-  Math.max(target.kernel.journal.horizon, Math.min(movedFrom, target.kernel.journal.end));
 function changedCells(session: Session, state: MapState, { first, pagesPerCell, cells }: Window): number[] {
   const changed = new Array<number>(cells).fill(0);
-  for (const [pfn, how] of changedFrames(state.kernel.journal, state.frames.slots, since(session))) {
+  for (const [pfn, how] of changedFrames(state.kernel.journal, state.frames.slots, session.timeline.leftFrom)) {
     const cell = Math.floor((pfn - first) / pagesPerCell);
     if (cell >= 0 && cell < cells) changed[cell] = (changed[cell] as number) | how;
   }

@@ -5,17 +5,17 @@ import { PAGE_SIZE } from '../../../types/pageSize';
 
 type StackKernel = Pick<Kernel, 'mem' | 'running' | 'allocators' | 'percpu'>;
 
-export function stackFrames({ mem, running, allocators, percpu }: StackKernel): Set<number> {
-  const areas: StackArea[] = [];
-  for (const task of running?.tasks.all ?? []) areas.push((running as NonNullable<typeof running>).tasks.layout(task));
+/** By frame: the task whose stack it is part of; 0 for one of a CPU's, for interrupts. */
+export function stackFrames({ mem, running, allocators, percpu }: StackKernel): Map<number, number> {
+  const frames = new Map<number, number>();
+  const enter = ({ stackWord, threadSize }: StackArea, task: number) => {
+    const first = Math.floor(mem.physOf(stackWord) / PAGE_SIZE);
+    for (let i = 0; i < Math.ceil(threadSize / PAGE_SIZE); i++) frames.set(first + i, task);
+  };
   for (let cpu = 0; cpu < percpu.cpus; cpu++) {
     const { irq, softirq, nmi } = allocators.irqStacks.of(cpu);
-    for (const area of [irq, softirq, nmi]) if (area) areas.push(area);
+    for (const area of [irq, softirq, nmi]) if (area) enter(area, 0);
   }
-  const frames = new Set<number>();
-  for (const { stackWord, threadSize } of areas) {
-    const first = Math.floor(mem.physOf(stackWord) / PAGE_SIZE);
-    for (let i = 0; i < Math.ceil(threadSize / PAGE_SIZE); i++) frames.add(first + i);
-  }
+  if (running) for (const task of running.tasks.all) enter(running.tasks.layout(task), task);
   return frames;
 }
