@@ -16,6 +16,14 @@ import {
 } from '../debugger/inspector/shapes/freeLists';
 import { OBJECT_CARD_ANSWER, OBJECT_CARD_QUESTION } from '../debugger/inspector/shapes/objectCard';
 import { PAGE_WALK_ANSWER, PAGE_WALK_QUESTION } from '../debugger/inspector/shapes/pageWalk';
+import {
+  MAP_CELL_ANSWER,
+  MAP_CELL_QUESTION,
+  MAP_SEARCH_ANSWER,
+  MAP_SEARCH_QUESTION,
+  PHYSICAL_MAP_ANSWER,
+  PHYSICAL_MAP_QUESTION,
+} from '../debugger/inspector/shapes/physicalMap';
 
 interface InspectorView {
   /** what it answers, in a sentence */
@@ -31,6 +39,21 @@ const view = <const Q extends InspectorView['question'], const A extends v.Gener
 
 /** Every request of the inspector that looks at the machine. */
 export const INSPECTOR_VIEWS = {
+  physicalMap: view(
+    'What every frame of the machine is used for, from all of memory down to single frames; what the last motion changed; how fragmented free memory is.',
+    PHYSICAL_MAP_QUESTION,
+    PHYSICAL_MAP_ANSWER,
+  ),
+  'physicalMap/cell': view(
+    'A cell of the physical map in words: its frames, and of a single one its struct page, and who allocated it.',
+    MAP_CELL_QUESTION,
+    MAP_CELL_ANSWER,
+  ),
+  'physicalMap/search': view(
+    'Frames by pfn, address, symbol or expression, and by who has them.',
+    MAP_SEARCH_QUESTION,
+    MAP_SEARCH_ANSWER,
+  ),
   objectCard: view(
     'What is selected: its descriptor, its state in words, who has it, who allocated and freed it, and the last writes to it.',
     OBJECT_CARD_QUESTION,

@@ -6,6 +6,9 @@ import { freeLists } from '../debugger/inspector/freeLists/freeListsView';
 import { wouldTake } from '../debugger/inspector/freeLists/wouldTake';
 import { objectCard } from '../debugger/inspector/objectCard/card';
 import { walkAddress } from '../debugger/inspector/pageWalk/walkAddress';
+import { mapCell } from '../debugger/inspector/physicalMap/mapCell';
+import { mapSearch } from '../debugger/inspector/physicalMap/mapSearch';
+import { physicalMap } from '../debugger/inspector/physicalMap/mapAnswer';
 import type { Stop } from '../debugger/stops';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
@@ -24,6 +27,9 @@ import {
 
 /** Who answers. */
 export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer<N>> } = {
+  physicalMap,
+  'physicalMap/cell': mapCell,
+  'physicalMap/search': mapSearch,
   objectCard,
   addressSpace,
   pageWalk: walkAddress,

@@ -36,12 +36,13 @@ export class Timeline {
   private passed = 0;
   /** memory is still at a later position than `now` (skipTo) */
   private behind = false;
-  private left = 0;
+  private left: number;
 
   constructor(private readonly target: Target) {
     this.marks = target.kernel.mem.journal.marks;
     this.now = this.latest;
     this.passed = target.log.output.end;
+    this.left = this.journal.position;
   }
   private get journal() {
     return this.target.kernel.mem.journal;

@@ -1,6 +1,6 @@
 /**
  * What boot made of the machine's frames, as runs: a terabyte is a few hundred of them. Frames whose struct page has not been written are
- * still so; the others are classified from memory (frames.ts).
+ * still so; the others are classified from memory (frameIndex.ts).
  */
 import type { Kernel } from '../../../kernel/kernel';
 import { MAX_ORDER } from '../../../profiles/commonConstants';

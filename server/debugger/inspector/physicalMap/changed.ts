@@ -11,16 +11,12 @@ export function changedFrames(journal: Journal, slots: Slots, since: number): Ma
   const found = new Map<number, number>();
   const note = (pfn: number, how: number) => found.set(pfn, (found.get(pfn) ?? 0) | how);
   let slot = -1;
-  journal.written(
-    Math.min(since, position),
-    Math.max(since, position),
-    (word) => {
-      const described = slots.describes(word);
-      if (described >= 0) note(described, STRUCT_PAGE);
-      if (word >>> 10 === slot) return;
-      slot = word >>> 10;
-      note(slots.pfn(word), CONTENTS);
-    },
-  );
+  journal.written(Math.min(since, position), Math.max(since, position), (word) => {
+    const described = slots.describes(word);
+    if (described >= 0) note(described, STRUCT_PAGE);
+    if (word >>> 10 === slot) return;
+    slot = word >>> 10;
+    note(slots.pfn(word), CONTENTS);
+  });
   return found;
 }

@@ -3,7 +3,7 @@ import { MIGRATE_NAMES } from '../../../kernel/mm/migratetype';
 import { MAX_ORDER } from '../../../profiles/commonConstants';
 import { OWNER_KINDS } from '../shapes/common';
 import type { MapColour } from '../shapes/physicalMap';
-import { TALLY, TALLY_ORDERS } from './chunk';
+import { TALLY, TALLY_ORDERS } from './frameChunk';
 import { FREE, HOLE, KINDS, OTHER, PCP } from './kinds';
 import type { MapState } from './mapState';
 
@@ -110,7 +110,8 @@ function byZone(state: MapState): Colouring {
 function byMigratetype({ migratetypes }: MapState): Colouring {
   return {
     alike: () => undefined,
-    values: (first, end, add) => migratetypes.each(first, end, (type, pages) => add(type < 0 ? NO_MEMORY : type, pages)),
+    values: (first, end, add) =>
+      migratetypes.each(first, end, (type, pages) => add(type < 0 ? NO_MEMORY : type, pages)),
     name: (value) => MIGRATE_NAMES[value] ?? NAMES[value] ?? `type ${value}`,
     isBackground: (value) => value === NO_MEMORY,
   };
@@ -122,7 +123,7 @@ function byAllocation(state: MapState, colour: 'site' | 'age'): Colouring {
   const { allocations } = state;
   const { marks, position } = kernel.journal;
   const now = marks.lastAtOrBefore(position);
-  const valueOf = (head: number): number => {
+  const valueAt = (head: number): number => {
     const allocation = allocations.of(head);
     if (colour === 'site') return sites.of(allocation);
     return allocation ? ageClass(now - allocation.mark) : OLDEST;
@@ -136,7 +137,7 @@ function byAllocation(state: MapState, colour: 'site' | 'age'): Colouring {
     values(first, end, add) {
       frames.each(first, end, (kind, pages, head, managed) => {
         if (kind === FREE || kind === PCP) add(NOT_ALLOCATED, pages);
-        else if (managed) add(valueOf(head), pages);
+        else if (managed) add(valueAt(head), pages);
         else add(kind === HOLE ? NO_MEMORY : KEPT, pages);
       });
     },

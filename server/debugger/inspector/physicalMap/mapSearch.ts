@@ -8,17 +8,24 @@ import { type MapSearchAnswer, type MapSearchQuestion, MOST_FOUND } from '../sha
 import { HOLE } from './kinds';
 import { type MapState, mapState } from './mapState';
 import { OwnerNames } from './ownerNames';
-import { NOT_EMULATED } from './physicalMap';
+import { NOT_EMULATED } from './mapAnswer';
 
 type Found = MapSearchAnswer['found'][number];
 const hex = (n: number): string => `0x${n.toString(16)}`;
+
+/** Names are searched for with so many characters or more. */
+const SHORTEST_NAME = 3;
 
 /** @throws InspectorError that says why nothing is found */
 export function mapSearch(asking: Pick<Asking, 'session' | 'frame'>, { text }: MapSearchQuestion): MapSearchAnswer {
   const { session } = asking;
   const state = mapState(session);
-  const named = byName(state, new OwnerNames(session, state), text.toLowerCase());
-  const found = named.length > 0 ? named : [byExpression(asking, state, text)];
+  const meant = byExpression(asking, state, text);
+  const found = typeof meant === 'string' ? [] : meant;
+  if (!IS_NUMBER.test(text) && text.length >= SHORTEST_NAME)
+    found.push(...byName(state, new OwnerNames(session, state), text.toLowerCase()));
+  if (typeof meant === 'string' && found.length === 0)
+    throw new InspectorError(`${meant}; and nobody of that name has a frame`);
   return {
     moment: momentOf(session),
     absent: [...NOT_EMULATED],
@@ -26,11 +33,11 @@ export function mapSearch(asking: Pick<Asking, 'session' | 'frame'>, { text }: M
     more: found.length > MOST_FOUND,
   };
 }
+const IS_NUMBER = /^(pfn |phys )?(0x[0-9a-f]+|\d+)$/i;
 
-/** Runs of frames whose owner's name has the text in it; none for what reads as a number. */
+/** Runs of frames whose owner's name has the text in it. */
 function byName({ frames }: MapState, names: OwnerNames, text: string): Found[] {
   const found: Found[] = [];
-  if (/^(0x[0-9a-f]+|\d+)$/.test(text)) return found;
   let at = 0;
   frames.each(0, frames.end, (kind, pages, head, managed) => {
     const first = at;
@@ -45,20 +52,28 @@ function byName({ frames }: MapState, names: OwnerNames, text: string): Found[] 
   return found;
 }
 
-/** The frame that a number or an expression means; for a variable in memory the frame that it lies in. */
-function byExpression({ session, frame }: Pick<Asking, 'session' | 'frame'>, state: MapState, text: string): Found {
+/** The frame that a number or an expression means, and the one that a variable itself lies in; why there is none. */
+function byExpression(
+  { session, frame }: Pick<Asking, 'session' | 'frame'>,
+  state: MapState,
+  text: string,
+): Found[] | string {
   const { view, target } = session;
+  const found: Found[] = [];
+  let why = '';
   try {
     const pfn = pageNamed(view, target, text, frame(undefined));
-    return { first: pfn, pages: 1, what: `pfn ${hex(pfn)}` };
+    found.push({ first: pfn, pages: 1, what: `pfn ${hex(pfn)}` });
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    const address = addressOf(session, text, frame(undefined));
-    const phys = address === undefined ? -1 : view.space.translate(address);
-    const pfn = Math.floor(phys / PAGE_SIZE);
-    if (phys < 0 || pfn >= state.frames.end) throw new InspectorError(`${error.message}; and nobody of that name has a frame`);
-    return { first: pfn, pages: 1, what: `${text}, in pfn ${hex(pfn)}` };
+    why = error.message;
   }
+  const address = IS_NUMBER.test(text) ? undefined : addressOf(session, text, frame(undefined));
+  const phys = address === undefined ? -1 : view.space.translate(address);
+  const own = Math.floor(phys / PAGE_SIZE);
+  if (phys >= 0 && own < state.frames.end && own !== found[0]?.first)
+    found.push({ first: own, pages: 1, what: `where ${text} itself lies, pfn ${hex(own)}` });
+  return found.length > 0 ? found : why;
 }
 /** Where a variable or a symbol of the kernel's lies. */
 function addressOf(

@@ -2,7 +2,7 @@
 import type { Kernel } from '../../../kernel/kernel';
 import type { Session } from '../../session';
 import { Allocations } from './allocations';
-import { Frames } from './frames';
+import { Frames } from './frameIndex';
 import { Migratetypes } from './migratetypes';
 import { Sites } from './sites';
 

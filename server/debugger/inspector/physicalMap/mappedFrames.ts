@@ -4,6 +4,7 @@
  */
 import { frameOf } from '../../../kernel/arch/page_tables';
 import type { Kernel } from '../../../kernel/kernel';
+import { isException } from '../../../kernel/oops/exceptions';
 import { _PAGE_PRESENT, _PAGE_PSE } from '../../../profiles/commonConstants';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { PAGE_TABLE, PERCPU, STACK, VMALLOC } from './kinds';
@@ -141,7 +142,8 @@ export class MappedFrames {
         end: areas.end(area),
         kind: this.kindOf(areas.vm(area)),
       }));
-    } catch {
+    } catch (error) {
+      if (!isException(error)) throw error;
       return [];
     }
   }

@@ -4,6 +4,7 @@ import type { ListHead } from '../../../kernel/mm/list_head';
 import { MIGRATE_PCPTYPES } from '../../../kernel/mm/migratetype';
 import type { Zone } from '../../../kernel/mm/zone';
 import { NR_PCP_LISTS } from '../../../kernel/mm/zone_percpu';
+import { isException } from '../../../kernel/oops/exceptions';
 import { PAGE_ALLOC_COSTLY_ORDER } from '../../../profiles/commonConstants';
 
 type PcpKernel = Pick<Kernel, 'mem' | 'pages' | 'pageblocks' | 'zones'>;
@@ -50,7 +51,8 @@ function walkList({ mem, pages }: PcpKernel, head: ListHead, take: (pfn: number)
 function wordOf(pages: PcpKernel['pages'], pfn: number): number {
   try {
     return pages.word(pfn);
-  } catch {
+  } catch (error) {
+    if (!isException(error)) throw error;
     return -1;
   }
 }

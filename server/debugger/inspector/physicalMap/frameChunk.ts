@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../../../kernel/kernel';
 import { MAX_ORDER } from '../../../profiles/commonConstants';
+import { PAGE_SIZE } from '../../../types/pageSize';
 import { type BootRun, runAt } from './bootFrames';
 import { ANONYMOUS, FREE, HOLE, KINDS, OTHER, PAGE_CACHE, PAGE_TABLE, PCP, RESERVED, SLAB, STACK } from './kinds';
 
@@ -75,22 +76,23 @@ class Classifier {
   }
   /** The frame at `at`, and those that go with it. */
   private frame(pfn: number, boot: BootRun): void {
-    const { mem, pages, memMap } = this.k;
-    if (boot.kind === HOLE) return this.put(Math.min(boot.end - pfn, this.end - this.at), HOLE, -1, false);
-    const touched = mem.touchedFrameWord(Math.floor(memMap.physOf(pfn) / 4096)) !== 0;
-    if (!touched) return this.untouched(pfn, boot);
+    const { mem, memMap } = this.k;
+    if (boot.kind === HOLE) this.put(Math.min(boot.end - pfn, this.end - this.at), HOLE, -1, false);
+    else if (mem.touchedFrameWord(Math.floor(memMap.physOf(pfn) / PAGE_SIZE)) === 0) this.untouched(pfn, boot);
+    else this.touched(pfn, boot);
+  }
+  private touched(pfn: number, boot: BootRun): void {
+    const { mem, pages } = this.k;
     const word = pages.word(pfn);
-    const flags = mem.words[word] as number;
-    const type = mem.words[word + pages.mapcount] as number;
-    if (pages.pageFlags.isBuddy(type)) return this.block(mem.words[word + pages.private] as number, FREE);
-    const order = this.known.pcp.get(pfn);
-    if (order !== undefined) return this.block(order, PCP);
-    if (flags & pages.pageFlags.reserved)
-      return this.put(1, boot.kind === FREE || boot.kind === OTHER ? RESERVED : boot.kind, -1, false);
-    const low = mem.words[word + pages.lru] as number;
-    if (low & 1) return this.tail(pages.headOr(pfn, pfn) - this.base);
-    if ((mem.words[word + pages.refcount] as number) === 0) return this.tail(this.headOfTail());
-    this.put(1, this.kindOf(pfn, word), -1, true);
+    const at = (distance: number): number => mem.words[word + distance] as number;
+    const listed = this.known.pcp.get(pfn);
+    if (pages.pageFlags.isBuddy(at(pages.mapcount))) this.block(at(pages.private), FREE);
+    else if (listed !== undefined) this.block(listed, PCP);
+    else if (at(pages.flags) & pages.pageFlags.reserved)
+      this.put(1, boot.kind === FREE || boot.kind === OTHER ? RESERVED : boot.kind, -1, false);
+    else if (at(pages.lru) & 1) this.tail(pages.headOr(pfn, pfn) - this.base);
+    else if (at(pages.refcount) === 0) this.tail(this.headOfTail());
+    else this.put(1, this.kindOf(pfn, word), -1, true);
   }
   /** A frame whose struct page is as boot left it. */
   private untouched(pfn: number, boot: BootRun): void {

@@ -6,7 +6,7 @@
  * Derived from memory, and kept by position: nothing here is state of the machine.
  */
 import type { Kernel } from '../../../kernel/kernel';
-import { PAGE_SIZE } from '../../../types/pageSize';
+import { isException } from '../../../kernel/oops/exceptions';
 import { type BootRun, bootFrames, runAt } from './bootFrames';
 import {
   CHUNK_ORDER,
@@ -18,7 +18,7 @@ import {
   TALLY_MANAGED,
   TALLY_ORDERS,
   UNMANAGED,
-} from './chunk';
+} from './frameChunk';
 import { FREE, HOLE, OTHER } from './kinds';
 import { MappedFrames } from './mappedFrames';
 import { pcpPages } from './pcpPages';
@@ -34,6 +34,13 @@ export interface FrameState {
   readonly head: number;
   readonly managed: boolean;
 }
+
+interface Frameset {
+  has(pfn: number): boolean;
+  keys(): Iterable<number>;
+}
+/** more than there are */
+const MOST_PROCESSES = 0x8000;
 
 export class Frames {
   readonly runs: readonly BootRun[];
@@ -101,19 +108,24 @@ export class Frames {
   private stain(pfn: number): void {
     if (pfn >= 0 && pfn < this.k.memory.endPfn) this.stale.add(pfn >>> CHUNK_ORDER);
   }
+  private stainDifference(now: Frameset, before: Frameset): void {
+    for (const pfn of now.keys()) if (!before.has(pfn)) this.stain(pfn);
+    for (const pfn of before.keys()) if (!now.has(pfn)) this.stain(pfn);
+  }
   private settle(): void {
     this.mapped.update();
     const pcp = pcpPages(this.k);
-    for (const pfn of pcp.keys()) if (!this.pcp.has(pfn)) this.stain(pfn);
-    for (const pfn of this.pcp.keys()) if (!pcp.has(pfn)) this.stain(pfn);
+    const topLevels = this.processTables();
+    this.stainDifference(pcp, this.pcp);
+    this.stainDifference(topLevels, this.topLevels);
     this.pcp = pcp;
-    this.topLevels = this.processTables();
+    this.topLevels = topLevels;
     const known = {
       runs: this.runs,
       pcp,
       stacks: this.stacks,
       mapped: this.mapped.kinds,
-      topLevels: this.topLevels,
+      topLevels,
     };
     for (const number of this.stale) classify(this.k, known, number, this.chunk(number));
     this.stale.clear();
@@ -126,20 +138,20 @@ export class Frames {
     this.sorted = undefined;
     return made;
   }
-  /** The top levels of processes' page tables. */
+  /** The top levels of processes' page tables, as pgd_list has them; with PAE they lie in slabs. */
   private processTables(): Set<number> {
-    const { mms, running, direct, mem, vars } = this.k;
+    const { symbols, pages, vars } = this.k;
     const found = new Set<number>();
-    if (!mms || !running) return found;
-    for (const task of running.tasks.all) {
-      try {
-        const mm = vars.readField(task, 'task_struct', 'mm');
-        if (mm === 0) continue;
-        const pgd = vars.readField(mm, 'mm_struct', 'pgd');
-        if (mem.isRam(direct.pa(pgd))) found.add(Math.floor(direct.pa(pgd) / PAGE_SIZE));
-      } catch {
-        // a pointer that has been overwritten leads nowhere
+    const head = symbols.lookup('pgd_list')?.va;
+    if (head === undefined) return found;
+    try {
+      for (let at = vars.readField(head, 'list_head', 'next'); at !== head && found.size < MOST_PROCESSES; ) {
+        found.add(pages.pfnOf(at - pages.lruOffset));
+        at = vars.readField(at, 'list_head', 'next');
       }
+    } catch (error) {
+      // a pointer that has been overwritten leads nowhere
+      if (!isException(error)) throw error;
     }
     return found;
   }
@@ -176,7 +188,7 @@ export class Frames {
     const run = this.runs[runAt(this.runs, first)];
     return run && run.end >= end ? run : undefined;
   }
-  /** Adds the frames first … end − 1 to a tally (chunk.ts). */
+  /** Adds the frames first … end − 1 to a tally (frameChunk.ts). */
   count(first: number, end: number, tally: Int32Array): void {
     const { written } = this;
     let at = first;

@@ -4,14 +4,9 @@ import type { Session } from '../../session';
 import type { Asking } from '../asking';
 import { momentOf } from '../moments';
 import { OWNER_KINDS, type OwnerKind } from '../shapes/common';
-import {
-  MOST_LEGEND,
-  type PhysicalMapAnswer,
-  type PhysicalMapQuestion,
-  type Series,
-} from '../shapes/physicalMap';
+import { MOST_LEGEND, type PhysicalMapAnswer, type PhysicalMapQuestion, type Series } from '../shapes/physicalMap';
 import { changedFrames } from './changed';
-import { TALLY, TALLY_MANAGED } from './chunk';
+import { TALLY, TALLY_MANAGED } from './frameChunk';
 import { type Colouring, colouring } from './colours';
 import { FREE, HOLE, KINDS } from './kinds';
 import { type MapState, mapState } from './mapState';
@@ -19,7 +14,10 @@ import { type MapState, mapState } from './mapState';
 const CELLS = 4096;
 /** User memory is not emulated: nothing ever has these. */
 export const NOT_EMULATED: PhysicalMapAnswer['absent'] = [
-  { what: 'page cache', why: 'kmem emulates no files: no frame is one’s, unless the scenario itself writes page->mapping' },
+  {
+    what: 'page cache',
+    why: 'kmem emulates no files: no frame is one’s, unless the scenario itself writes page->mapping',
+  },
   { what: 'anonymous', why: 'kmem emulates no user memory: processes have page tables, and nothing mapped by them' },
 ];
 
