@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { Allocations } from '../../../server/debugger/inspector/physicalMap/allocations';
 import { Frames } from '../../../server/debugger/inspector/physicalMap/frameIndex';
-import { mapState } from '../../../server/debugger/inspector/physicalMap/mapState';
 import { physicalMap } from '../../../server/debugger/inspector/physicalMap/mapAnswer';
+import { mapState } from '../../../server/debugger/inspector/physicalMap/mapState';
 import { OWNER_KINDS } from '../../../server/debugger/inspector/shapes/common';
 import type {
   MapColour,

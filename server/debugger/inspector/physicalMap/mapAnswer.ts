@@ -6,8 +6,8 @@ import { momentOf } from '../moments';
 import { OWNER_KINDS, type OwnerKind } from '../shapes/common';
 import { MOST_LEGEND, type PhysicalMapAnswer, type PhysicalMapQuestion, type Series } from '../shapes/physicalMap';
 import { changedFrames } from './changed';
-import { TALLY, TALLY_MANAGED } from './frameChunk';
 import { type Colouring, colouring } from './colours';
+import { TALLY, TALLY_MANAGED } from './frameChunk';
 import { FREE, HOLE, KINDS } from './kinds';
 import { type MapState, mapState } from './mapState';
 

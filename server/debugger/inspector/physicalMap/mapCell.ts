@@ -9,9 +9,9 @@ import { momentOf, occurrenceAt } from '../moments';
 import type { MapCellAnswer, MapCellQuestion } from '../shapes/physicalMap';
 import { TALLY } from './frameChunk';
 import { FREE, HOLE, PCP } from './kinds';
+import { kindPages, NOT_EMULATED } from './mapAnswer';
 import { type MapState, mapState } from './mapState';
 import { OwnerNames } from './ownerNames';
-import { kindPages, NOT_EMULATED } from './mapAnswer';
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
 

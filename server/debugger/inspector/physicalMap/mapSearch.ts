@@ -6,9 +6,9 @@ import { type Asking, InspectorError } from '../asking';
 import { momentOf } from '../moments';
 import { type MapSearchAnswer, type MapSearchQuestion, MOST_FOUND } from '../shapes/physicalMap';
 import { HOLE } from './kinds';
+import { NOT_EMULATED } from './mapAnswer';
 import { type MapState, mapState } from './mapState';
 import { OwnerNames } from './ownerNames';
-import { NOT_EMULATED } from './mapAnswer';
 
 type Found = MapSearchAnswer['found'][number];
 const hex = (n: number): string => `0x${n.toString(16)}`;
