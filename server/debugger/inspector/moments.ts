@@ -24,6 +24,15 @@ export function momentOf(session: Session): Moment {
     ...(place ? { place } : {}),
   };
 }
+/** A moment of the run by its position, which may be in the middle of a statement. */
+export function momentAt(session: Session, position: number): Moment {
+  const moment = statementAt(session, position);
+  const place = placeOf(session.index.positionOf(moment.statement));
+  const when = moment.position === position ? 'before' : 'in';
+  const where = place ? `${when} ${fileName(place.path)}:${place.line}` : 'where no statement is';
+  const label = moment.ending ? 'the end of the run' : `${taskLabel(session, moment.task)} on CPU ${moment.cpu}, ${where}`;
+  return { position, label, ...(place ? { place } : {}) };
+}
 /** The moment whose statement made the journal entry at a position. */
 export function occurrenceAt(session: Session, position: number): Occurrence {
   const moment = statementAt(session, position);
