@@ -8,6 +8,7 @@
 import * as v from 'valibot';
 import { ADDRESS_SPACE_ANSWER, ADDRESS_SPACE_QUESTION } from '../debugger/inspector/shapes/addressSpace';
 import { ADDRESS, COUNT, described, POSITION, SELECTION } from '../debugger/inspector/shapes/common';
+import { COMPARE_ANSWER, COMPARE_QUESTION } from '../debugger/inspector/shapes/compare';
 import {
   FREE_LISTS_ANSWER,
   FREE_LISTS_QUESTION,
@@ -68,6 +69,11 @@ export const INSPECTOR_VIEWS = {
     'The translation of an address: the entry of each level with its flags, and where it ends.',
     PAGE_WALK_QUESTION,
     PAGE_WALK_ANSWER,
+  ),
+  compare: view(
+    'Two moments: how the use of frames has changed, counters and caches that differ, and what came and went by the code that allocated it.',
+    COMPARE_QUESTION,
+    COMPARE_ANSWER,
   ),
   freeLists: view(
     "The free lists of a zone: their blocks in list order, the CPUs' own lists beside them, and which blocks were split and merged since another moment.",

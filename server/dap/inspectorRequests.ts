@@ -2,6 +2,7 @@
 import { addressSpace } from '../debugger/inspector/addressSpace/addressSpaceAnswer';
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';
+import { compareMoments } from '../debugger/inspector/compare/compareMoments';
 import { freeLists } from '../debugger/inspector/freeLists/freeListsView';
 import { wouldTake } from '../debugger/inspector/freeLists/wouldTake';
 import { objectCard } from '../debugger/inspector/objectCard/card';
@@ -33,6 +34,7 @@ export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer
   objectCard,
   addressSpace,
   pageWalk: walkAddress,
+  compare: compareMoments,
   freeLists,
   'freeLists/wouldTake': wouldTake,
 };

@@ -30,7 +30,9 @@ export function momentAt(session: Session, position: number): Moment {
   const place = placeOf(session.index.positionOf(moment.statement));
   const when = moment.position === position ? 'before' : 'in';
   const where = place ? `${when} ${fileName(place.path)}:${place.line}` : 'where no statement is';
-  const label = moment.ending ? 'the end of the run' : `${taskLabel(session, moment.task)} on CPU ${moment.cpu}, ${where}`;
+  const label = moment.ending
+    ? 'the end of the run'
+    : `${taskLabel(session, moment.task)} on CPU ${moment.cpu}, ${where}`;
   return { position, label, ...(place ? { place } : {}) };
 }
 /** The moment whose statement made the journal entry at a position. */

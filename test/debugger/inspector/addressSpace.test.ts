@@ -193,10 +193,10 @@ describe('inspector: address space', () => {
 });
 
 describe('inspector: areas at random moments', () => {
-  it("are those of the kernel's own /proc/vmallocinfo, and looking changes nothing", function () {
+  it("are those of the kernel's own /proc/vmallocinfo, and looking changes nothing", async function () {
     this.timeout(0);
     let seen = 0;
-    atRandomMoments(25, 4, (s) => {
+    await atRandomMoments(25, 4, (s) => {
       const { mem } = s.view.kernel;
       const before = `${mem.hash()} ${mem.journal.position} ${mem.journal.end}`;
       const shown = allAreas(s).map((a) => `${BigInt(a.first)} ${a.bytes} ${a.pages ?? 0} ${a.flags.join(' ')}`);

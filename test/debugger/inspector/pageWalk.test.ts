@@ -150,10 +150,10 @@ describe('inspector: page walk', () => {
 });
 
 describe('inspector: page walks of random addresses at random moments', () => {
-  it('agree with the translation that the emulated processor makes', function () {
+  it('agree with the translation that the emulated processor makes', async function () {
     this.timeout(0);
     const seen = { mapped: 0, unmapped: 0 };
-    atRandomMoments(25, 4, (s, dice) => {
+    await atRandomMoments(25, 4, (s, dice) => {
       const { kernel, abi } = s.view;
       const regions = layoutRegions(kernel);
       for (let i = 0; i < 40; i++) {

@@ -9,7 +9,7 @@ import { Dice, generateScenario } from '../../generate';
 
 /** A session of a text. */
 export function sessionOf(text: string): Session {
-  const loaded = loadScenario('/s.kmem', text);
+  const loaded = loadScenario('/s.kmem', text, { trace: 'allocations' });
   if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
   return loaded.session;
 }
@@ -45,12 +45,12 @@ export function atLine(example: string, part: string): Session {
  * Runs generated scenarios and calls `look` at some moments of each, in any order.
  * @param seeds how many scenarios; KMEM_SEED=n has it begin at seed n
  */
-export function atRandomMoments(
+export async function atRandomMoments(
   seeds: number,
   looks: number,
-  look: (session: Session, dice: Dice) => void,
+  look: (session: Session, dice: Dice) => void | Promise<void>,
   first = Number(process.env.KMEM_SEED ?? 1),
-): void {
+): Promise<void> {
   for (let seed = first; seed < first + seeds; seed++) {
     const session = sessionOf(generateScenario(seed));
     const dice = new Dice(seed ^ 0x9e37);
@@ -59,7 +59,7 @@ export function atRandomMoments(
     try {
       for (let i = 0; i < looks; i++) {
         timeline.goTo(momentOf(session, dice));
-        look(session, dice);
+        await look(session, dice);
       }
     } catch (error) {
       throw new Error(`KMEM_SEED=${seed}, at position ${timeline.position}: ${String(error)}`, { cause: error });

@@ -3,8 +3,8 @@ import type { Session } from '../../session';
 import { type Asking, InspectorError } from '../asking';
 import { momentAt, momentOf } from '../moments';
 import { mapState } from '../physicalMap/mapState';
+import { OWNER_KINDS } from '../shapes/common';
 import { type CompareAnswer, type CompareQuestion, MOST_CELLS_UNASKED } from '../shapes/compare';
-import { FRAME_KINDS } from '../shapes/physicalMap';
 import { liveDifference, recordsAllocations } from './liveBlocks';
 import { type MapWindow, mapDifference, type Piece } from './mapDifference';
 import { cacheDifference, counterDifference, type MomentState, momentState } from './momentState';
@@ -60,11 +60,14 @@ function lookAtBoth(session: Session, a: number, b: number, look: () => Seen): r
     journal.moveTo(here);
   }
 }
-function absentOf({ target }: Session, unknown: number): CompareAnswer['absent'] {
+function absentOf(session: Session, unknown: number): CompareAnswer['absent'] {
   const absent: CompareAnswer['absent'] = [];
-  const { journal, trace } = target.kernel;
-  if (!recordsAllocations({ target }))
-    absent.push({ what: 'what came and went, by site', why: 'this session does not record what is allocated and freed' });
+  const { journal, trace } = session.target.kernel;
+  if (!recordsAllocations(session))
+    absent.push({
+      what: 'what came and went, by site',
+      why: 'this session does not record what is allocated and freed',
+    });
   if (journal.horizon > 0 || trace.output.start > 0)
     absent.push({
       what: 'allocations of the beginning',
@@ -81,7 +84,8 @@ function absentOf({ target }: Session, unknown: number): CompareAnswer['absent']
 // ---------------------------------------------------------------- the map
 function mapWindow({ target }: Session, { first = 0, pages, cells = MOST_CELLS_UNASKED }: CompareQuestion): MapWindow {
   const end = target.kernel.memory.endPfn;
-  if (first >= end) throw new InspectorError(`pfn 0x${first.toString(16)} is past the end: the last is 0x${(end - 1).toString(16)}`);
+  if (first >= end)
+    throw new InspectorError(`pfn 0x${first.toString(16)} is past the end: the last is 0x${(end - 1).toString(16)}`);
   return { first, stop: Math.min(end, first + (pages ?? end)), cells, end };
 }
 function piecesOf(session: Session, { first, stop }: MapWindow): Piece[] {
@@ -90,9 +94,9 @@ function piecesOf(session: Session, { first, stop }: MapWindow): Piece[] {
   let at = first;
   frames.each(first, stop, (number, pages) => {
     at += pages;
-    const kind = FRAME_KINDS[number] ?? 'other';
+    const kind = OWNER_KINDS[number] ?? 'other';
     const last = pieces.at(-1);
-    if (last?.kind === kind) last.end = at;
+    if (last && last.kind === kind) last.end = at;
     else pieces.push({ end: at, kind });
   });
   return pieces;

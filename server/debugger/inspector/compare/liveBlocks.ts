@@ -5,6 +5,7 @@
 
 import type { TraceRecord } from '../../../kernel/printk/trace';
 import { lookupApi } from '../../../language/catalogue/catalogue';
+import type { MemoryKind } from '../../../language/catalogue/entry';
 import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
 import type { Session } from '../../session';
 import { allocationOf, type BlockAllocation, freeOf, objectBlock } from '../allocationRecords';
@@ -14,7 +15,7 @@ import type { Asking } from '../asking';
 export interface LiveBlock {
   readonly record: TraceRecord;
   readonly allocation: BlockAllocation;
-  /** an allocator took the pages for itself */
+  /** an allocator took it for itself */
   readonly backing: boolean;
 }
 /** What two moments have, the earlier first. */
@@ -66,9 +67,22 @@ export async function liveDifference(asking: Asking, earlier: number, later: num
     unknown,
   };
 }
-/** Pages that a function took which does not hand out pages. */
-const isBacking = ({ site }: TraceRecord, { allocator }: BlockAllocation): boolean =>
-  allocator === 'pages' && lookupApi(site?.api ?? '')?.family !== 'page allocation';
+/** Memory that is addresses: functions that give it allocate objects to describe it. */
+const DESCRIBED: ReadonlySet<MemoryKind> = new Set([
+  'vmalloc',
+  'vmap',
+  'ioremap',
+  'address range',
+  'ram map',
+  'percpu',
+]);
+/** What a function took that does not hand it out: pages under slabs, areas and chunks, and what describes these. */
+function isBacking({ site }: TraceRecord, { allocator }: BlockAllocation): boolean {
+  const entry = lookupApi(site?.api ?? '');
+  if (allocator === 'pages') return entry?.family !== 'page allocation';
+  if (allocator !== 'kmalloc' && allocator !== 'cache') return false;
+  return entry?.allocates !== undefined && DESCRIBED.has(entry.allocates.kind);
+}
 
 /** Whether what is allocated and freed has been recorded in this run. */
 export const recordsAllocations = ({ target }: Session): boolean => target.kernel.trace.on;

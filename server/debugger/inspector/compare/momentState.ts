@@ -1,5 +1,6 @@
 /** The kernel's counters and caches at the journal's cursor, as numbers that can be compared. */
 import type { Kernel } from '../../../kernel/kernel';
+import { Slub } from '../../../kernel/mm/slub/slub';
 import { ZONE_STAT_NAMES } from '../../../kernel/mm/vmstat_names';
 import { MAX_ORDER } from '../../../kernel/mm/zone';
 import { isException } from '../../../kernel/oops/exceptions';
@@ -96,15 +97,16 @@ function wholeCounters(kernel: Kernel): Counted[] {
 }
 function cacheStates(kernel: Kernel): Map<number, CacheState> {
   const { slab } = kernel.allocators;
+  const { backend } = slab;
   const found = new Map<number, CacheState>();
   for (const cache of readable(() => slab.all()) ?? []) {
     const state = readable((): CacheState => {
-      const info = slab.backend.info(cache);
+      const info = backend.info(cache);
       return {
         name: slab.fields.name(cache),
         objectBytes: slab.fields.objectSize(cache),
         slabBytes: PAGE_SIZE << info.cacheOrder,
-        objects: info.activeObjs,
+        objects: backend instanceof Slub ? backend.views.inUse(cache) : info.activeObjs,
         slabs: info.numSlabs,
       };
     });

@@ -4,7 +4,7 @@ import { placeOf, statementAt } from '../moments';
 import type { CompareAnswer, CompareSite, Sum } from '../shapes/compare';
 import type { LiveBlock, LiveDifference } from './liveBlocks';
 
-/** sites of an answer, and examples of each, at most */
+/** sites of an answer, and examples of what came, and of what went, at each, at most */
 const MOST_SITES = 80;
 const MOST_EXAMPLES = 5;
 
@@ -64,7 +64,7 @@ function gather(session: Session, sites: Map<string, Gathered>, change: Change, 
   }
   site.sums[change].count++;
   site.sums[change].bytes += allocation.allocated;
-  if ((change === 'came' || change === 'went') && site.examples.length < MOST_EXAMPLES)
+  if ((change === 'came' || change === 'went') && site.sums[change].count <= MOST_EXAMPLES)
     site.examples.push({ block: blockText(session, allocation.block), position: record.position, change });
 }
 /** `0xffff888004a3c000`, `pfn 0x1234` */
@@ -86,6 +86,6 @@ function siteOf(session: Session, { first, sums, examples }: Gathered): CompareS
     allocator: allocation.allocator,
     kind: allocation.kind,
     ...sums,
-    examples,
+    examples: [...examples].sort((x, y) => x.position - y.position),
   };
 }

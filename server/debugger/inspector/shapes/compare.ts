@@ -121,7 +121,7 @@ export const COMPARE_ANSWER = v.strictObject({
         name: v.string(),
         cache: v.optional(described(ADDRESS, 'its struct kmem_cache')),
         objectBytes: COUNT,
-        aObjects: described(COUNT, 'objects in use at a, as /proc/slabinfo counts them'),
+        aObjects: described(COUNT, 'objects in use at a; with SLAB, those on the lists of CPUs as well'),
         bObjects: COUNT,
         aSlabs: described(COUNT, 'slabs at a'),
         bSlabs: COUNT,
@@ -136,7 +136,7 @@ export const COMPARE_ANSWER = v.strictObject({
   passed: described(SUM, 'all that was allocated and freed between the two'),
   backing: described(
     v.strictObject({ came: SUM, went: SUM }),
-    'pages that allocators took and gave back for slabs, areas, chunks and tables; they are not in the sites',
+    'what allocators took and gave back for slabs, areas, chunks and tables; it is not in the sites',
   ),
   cut: described(v.boolean(), 'there are more sites, counters or caches than are listed'),
 });

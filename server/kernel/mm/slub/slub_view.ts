@@ -75,6 +75,37 @@ export class SlubViews {
       full: nodes.fulls(n).map((slab) => this.slab(cache, slab)),
     };
   }
+  /** Objects of a cache that somebody has: /proc/slabinfo counts those on the CPUs' lists as well. */
+  inUse(cache: number): number {
+    const { caches, cpuCount, cpus, nodeIds, nodes, slabs } = this.p;
+    let free = 0;
+    for (let cpu = 0; cpu < cpuCount; cpu++) {
+      const c = caches.cpu(cache, cpu);
+      const pointer = cpus.slab(c);
+      const slab = pointer === 0 ? -1 : slabs.ofPointer(pointer);
+      if (slab >= 0)
+        free +=
+          this.objects(cache, slab, slabs.freelist(slab)).length + this.objects(cache, slab, cpus.freelist(c)).length;
+      for (const { objects, inuse } of this.chain(cpus.partial(c))) free += objects - inuse;
+    }
+    let all = 0;
+    for (const nid of nodeIds) {
+      const n = caches.node(cache, nid);
+      if (n === 0) continue;
+      all += nodes.totalObjects(n);
+      for (const slab of nodes.partials(n)) free += objectsOf(slabs.counters(slab)) - inuseOf(slabs.counters(slab));
+    }
+    return all - free;
+  }
+  /** The slabs of a CPU's chain, by their counters. */
+  private *chain(first: number): Generator<{ objects: number; inuse: number }> {
+    const { slabs } = this.p;
+    let left = MAX_ENTRIES;
+    for (let at = first === 0 ? -1 : slabs.ofPointer(first); at >= 0 && left > 0; at = slabs.next(at), left--) {
+      const counters = slabs.counters(at);
+      yield { objects: objectsOf(counters), inuse: inuseOf(counters) };
+    }
+  }
   slab(cache: number, slab: number): SlabView {
     const { slabs } = this.p;
     const counters = slabs.counters(slab);
