@@ -12,6 +12,8 @@ export interface Io {
   err(text: string): void;
   /** when the reader has taken what was written; undefined if there is nothing to wait for */
   taken?(): Promise<void> | undefined;
+  /** whether `out` goes to a terminal that shows colours */
+  readonly colours?: boolean;
 }
 interface OptionSpec {
   readonly type: 'string' | 'boolean';

@@ -36,6 +36,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lspCommand')).lsp,
   },
   {
+    name: 'map',
+    summary: "what every frame of a scenario's machine is used for, at a moment of its run",
+    load: async () => (await import('./map/mapCommand')).map,
+  },
+  {
     name: 'replay',
     summary: "repeat a real page allocator's recorded run and compare every page",
     load: async () => (await import('./replayCommand')).replay,
@@ -54,6 +59,8 @@ const io: Io = {
     process.stdout.writableNeedDrain
       ? new Promise((resolve) => process.stdout.once('drain', () => resolve()))
       : undefined,
+  // no-color.org
+  colours: process.stdout.isTTY === true && !process.env.NO_COLOR,
 };
 // a reader that has seen enough (`kmem … | head`) is not an error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -205,7 +205,8 @@ class Run {
 function* map<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B> {
   for (const item of items) yield to(item);
 }
-function inputs(values: OptionValues): Record<string, bigint> {
+/** The values of inputs that --set gives. */
+export function inputs(values: OptionValues): Record<string, bigint> {
   const set: Record<string, bigint> = {};
   for (const item of (values.set as readonly string[] | undefined) ?? []) {
     const [, name = '', text = ''] = /^([A-Za-z_]\w*)=(.*)$/.exec(item) ?? [];
