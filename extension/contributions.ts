@@ -43,6 +43,7 @@ export const SETTINGS = {
   allowConsoleCalls: 'kmem.debug.console.allowCalls',
   trace: 'kmem.trace.server',
   rules: 'kmem.lint.rules',
+  machine: 'kmem.machine',
   contextHints: 'kmem.inlayHints.contexts',
   sleepHints: 'kmem.inlayHints.maySleep',
   parameterHints: 'kmem.inlayHints.parameterNames',
@@ -207,6 +208,20 @@ export const contributes = {
         additionalProperties: { enum: ['off', 'hint', 'info', 'warning', 'error'] },
         markdownDescription:
           'How the findings of a rule count, by its code: `{ "sleep-in-atomic": "error" }`, or `off`. A `kmem.json` in a folder says the same for everybody who works there: `{ "rules": { … } }`; this setting comes after it.',
+      },
+      [SETTINGS.machine]: {
+        scope: 'resource',
+        type: 'object',
+        default: {},
+        properties: {
+          kernel: { type: 'string', description: 'Kernel version, from "2.6.32" on.' },
+          preempt: { enum: ['none', 'voluntary', 'full', 'rt'], description: 'Preemption model; "rt" is PREEMPT_RT.' },
+          arch: { enum: ['x86_64', 'i386', 'i386_pae'], description: 'Architecture.' },
+          cpus: { type: 'integer', minimum: 1, description: 'Number of CPUs.' },
+        },
+        additionalProperties: false,
+        markdownDescription:
+          'What the linter assumes of the machine where a scenario has no `machine { … }`: kernel version, preemption model, architecture (i386 has highmem) and number of CPUs, such as `{ "kernel": "5.10", "preempt": "rt" }`. A `kmem.json` in a folder says the same for everybody, and for runs as well: `{ "machine": { … } }`; this setting comes after it.',
       },
       [SETTINGS.contextHints]: shown(
         'Show where a function runs (task, softirq, hard interrupt) and what is held behind calls that change it.',

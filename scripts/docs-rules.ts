@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LINT_CODES } from '../server/language/analysis/rules';
 import { CHECK_CODES } from '../server/language/check/context/checkCodes';
 import { LEVELS } from '../server/language/ide/lintSettings';
+import { MACHINE_SETTINGS } from '../server/language/ide/machineSetting';
 import { rulePage } from '../server/language/ide/rulePage';
 
 export const SCHEMA = 'syntaxes/kmem-json.schema.json';
@@ -48,7 +49,7 @@ export function settingsSchema(): string {
   );
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'kmem.json: settings of the kmem linter for a folder',
+    title: 'kmem.json: settings of kmem for a folder',
     type: 'object',
     properties: {
       $schema: { type: 'string' },
@@ -56,6 +57,13 @@ export function settingsSchema(): string {
         type: 'object',
         description: 'how the findings of a rule count, by its code',
         properties: { ...properties, ...checked },
+      },
+      machine: {
+        type: 'object',
+        description:
+          'the machine of scenarios that have no machine block: what the linter assumes, kmem runs and the debugger boots',
+        properties: MACHINE_SETTINGS,
+        additionalProperties: false,
       },
     },
     additionalProperties: false,

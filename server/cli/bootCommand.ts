@@ -26,7 +26,7 @@ import { RecordingError } from '../recordings/recording_error';
 import type { Command, Io } from './command';
 import { text, UsageError } from './command';
 import { recordingAt } from './recordingFile';
-import { diagnosticText, fileProblem, includeFromDisk, positionsIn } from './scenario';
+import { diagnosticText, fileProblem, includeFromDisk, machineFor, positionsIn } from './scenario';
 
 interface View {
   asText(k: Kernel): string;
@@ -118,7 +118,7 @@ function start(
 
 /** The machine of a scenario; errors in it are printed. The rest of the file may have errors of its own. */
 function machineOf(path: string, io: Io): MachineConfig | undefined {
-  const program = check({ path, text: readFileSync(path, 'utf8') }, includeFromDisk);
+  const program = check({ path, text: readFileSync(path, 'utf8') }, { ...includeFromDisk, machine: machineFor(path) });
   const blocks = program.files.flatMap((f, file) =>
     f.tree.items.filter((i) => i.kind === 'machine').map((i) => ({ ...i.span, file })),
   );

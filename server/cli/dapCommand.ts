@@ -2,6 +2,7 @@
 import { servePort, serveStreams } from '../dap/serve';
 import { type Command, UsageError, wholeNumber } from './command';
 import { recordedBoot } from './recordingFile';
+import { machineFor } from './scenario';
 import { readMessages } from './transport/messageSplitter';
 
 export const dap: Command = {
@@ -15,7 +16,7 @@ Exit status: 0 when the client has gone, 2 for wrong usage or a port that is not
   async run(values, _positionals, io) {
     const port = wholeNumber(values, 'port', 65535);
     const log = (text: string) => io.err(`${text}\n`);
-    const surroundings = { framing: readMessages, recordedBoot, log };
+    const surroundings = { framing: readMessages, recordedBoot, machineFor, log };
     // the last resort: an exception that nobody caught must not take the user's session with it
     process.on('uncaughtException', (error) => log(`kmem dap: ${error.stack ?? error.message}`));
     process.on('unhandledRejection', (reason) =>

@@ -7,7 +7,7 @@ import { formatTrace } from '../kernel/printk/trace';
 import { AllocationStats } from './allocationStats';
 import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
 import { recordedBoot } from './recordingFile';
-import { includeFromDisk, readScenario } from './scenario';
+import { includeFromDisk, machineFor, readScenario } from './scenario';
 import { statsJson, statsText } from './statsText';
 
 /** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
@@ -68,6 +68,7 @@ export const run: Command = {
     if ('problem' in boot) throw new UsageError(`${recorded}: ${boot.problem}`);
     const loaded = loadScenario(path, scenario, {
       ...includeFromDisk,
+      machine: machineFor(path),
       ...boot,
       seed,
       set,

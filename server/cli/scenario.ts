@@ -7,6 +7,7 @@ import type { Diagnostic, Program } from '../language/check/context/program';
 import type { LintSettings } from '../language/ide/lintSettings';
 import { Positions } from '../language/ide/positions';
 import { settingsFor } from '../lsp/settingsFile';
+import type { MachineChoice } from '../profiles/machineConfig';
 import { UsageError } from './command';
 
 /** `#include` paths are taken from the folder of the file that includes. */
@@ -47,6 +48,9 @@ export function lintSettingsFor(path: string): LintSettings {
   if (problems.length > 0) throw new UsageError(problems.map((p) => `${file}: ${p}`).join('\n'));
   return settings;
 }
+
+/** What the `kmem.json` of a scenario chooses of its machine; what is wrong there `kmem check` says. */
+export const machineFor = (path: string): MachineChoice => settingsFor(path).settings.machine;
 
 /** Spans of a program's files, as files on disk. */
 export const positionsIn = (program: Program): Positions =>

@@ -2,14 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type LoadOptions, loadScenario } from '../debugger/load';
+import type { MachineChoice } from '../profiles/machineConfig';
 import { RequestError } from './hardened';
 import { type Launch, type Loaded, ScenarioError } from './launchArgs';
 
 /** How to boot as the recorded machine at a path, or what is wrong with what is there: the command line knows recordings. */
 export type RecordedBoot = (path: string) => Pick<LoadOptions, 'boot'> | { readonly problem: string };
 
+/** What the command line knows of the machines of scenarios. */
+export interface Machines {
+  readonly recordedBoot: RecordedBoot;
+  /** what the kmem.json of a scenario chooses, for one without a machine block */
+  readonly machineFor?: (path: string) => MachineChoice;
+}
+
 /** Reads and compiles the scenario. @throws RequestError if it can't be read, ScenarioError if it can't be run */
-export function loadFromDisk(launch: Launch, recordedBoot?: RecordedBoot): Loaded {
+export function loadFromDisk(launch: Launch, machines?: Machines): Loaded {
   let text: string;
   try {
     text = readFileSync(launch.program, 'utf8');
@@ -18,7 +26,8 @@ export function loadFromDisk(launch: Launch, recordedBoot?: RecordedBoot): Loade
     throw new RequestError(`can't read ${launch.program} (${why}). "program" is to be the path of a .kmem file.`, true);
   }
   const loaded = loadScenario(launch.program, text, {
-    ...machineOf(launch, recordedBoot),
+    ...machineOf(launch, machines?.recordedBoot),
+    machine: machines?.machineFor?.(launch.program),
     seed: launch.seed,
     set: launch.set,
     budget: { memoryBytes: launch.memoryBytes },

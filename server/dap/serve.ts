@@ -2,12 +2,11 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Framing } from './hardened';
 import { KmemSession } from './kmemSession';
-import { loadFromDisk, type RecordedBoot } from './launch';
+import { loadFromDisk, type Machines } from './launch';
 
 /** What the command line gives: how messages are framed, what recordings there are, and where to write what went wrong. */
-interface Surroundings {
+interface Surroundings extends Machines {
   readonly framing: Framing;
-  readonly recordedBoot: RecordedBoot;
   log(text: string): void;
 }
 
@@ -15,10 +14,10 @@ interface Surroundings {
 export function serveStreams(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
-  { framing, recordedBoot, log }: Surroundings,
+  { framing, log, ...machines }: Surroundings,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const session = new KmemSession((launch) => loadFromDisk(launch, recordedBoot), framing, log);
+    const session = new KmemSession((launch) => loadFromDisk(launch, machines), framing, log);
     session.on('closed', () => resolve());
     session.start(input, output);
   });

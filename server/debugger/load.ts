@@ -1,6 +1,7 @@
 /** From text to a session: check, compile, boot. Problems of the scenario are returned with their places. */
 import { check } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
+import type { MachineChoice } from '../profiles/machineConfig';
 import type { Profile } from '../profiles/profile';
 import type { VmOptions } from '../vm/loadVm';
 import { Session } from './session';
@@ -11,6 +12,8 @@ export interface LoadOptions extends VmOptions {
   resolveInclude?(path: string, from: string): { path: string; text: string } | undefined;
   /** kernel versions that the scenario may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
+  /** what settings choose of the machine, for a scenario without a machine block */
+  readonly machine?: MachineChoice | undefined;
 }
 /** Most MB of `budget.memoryBytes` that a user may ask for. */
 export const MOST_MEMORY_MB = 65536;

@@ -4,6 +4,7 @@ import type { InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { ContextHere } from '../language/ide/contextHere';
 import type { ProgramContexts } from '../language/ide/hints/programContexts';
+import type { MachineChoice } from '../profiles/machineConfig';
 import type { LintAnswer, LintRequest, Questions } from './lintWorker';
 
 /** Milliseconds that a hover or a completion waits for the context: the thread may be busy with a large program. */
@@ -18,6 +19,11 @@ const SLOW = 500;
 /** For whom: an open document, or the files of the workspace one after the other. One does not make the other's questions pointless. */
 type Asker = 'document' | 'workspace';
 
+/** A program, as the thread makes it anew. */
+interface Asked {
+  readonly files: readonly InputFile[];
+  readonly choice: MachineChoice | undefined;
+}
 interface Question {
   readonly request: LintRequest;
   readonly asker: Asker;
@@ -50,24 +56,28 @@ export class Analyst {
    * What the rules find in the program of these files; undefined if the thread fails or the question is given up, as an earlier one of
    * the same asker on the same main file is.
    */
-  analyse(files: readonly InputFile[], asker: Asker): Promise<readonly Diagnostic[] | undefined> {
+  analyse(
+    files: readonly InputFile[],
+    machine: MachineChoice | undefined,
+    asker: Asker,
+  ): Promise<readonly Diagnostic[] | undefined> {
     const path = files[0]?.path;
     this.giveUp(
       ({ request, asker: by }) => by === asker && request.question === 'findings' && request.files[0].path === path,
     );
-    return this.ask('findings', files, {}, asker);
+    return this.ask('findings', { files, choice: machine }, {}, asker);
   }
   /** Where a program's bodies and calls run; undefined if the thread fails. An earlier question on the same file is given up. */
   contexts(program: Program): Promise<ProgramContexts | undefined> {
     const path = program.files[0]?.path;
     this.giveUp(({ request }) => request.question === 'contexts' && request.files[0].path === path);
-    return this.ask('contexts', program.files, {});
+    return this.ask('contexts', program, {});
   }
   /** The contexts of a call that is between two offsets of the main file, or would be; undefined if none is known soon. */
   async contextAt(program: Program, start: number, end: number): Promise<ContextHere | undefined> {
     const path = program.files[0]?.path ?? '';
     if (performance.now() < (this.restUntil.get(path) ?? 0)) return undefined;
-    const asked = this.ask('context', program.files, { start, end });
+    const asked = this.ask('context', program, { start, end });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => {
@@ -89,13 +99,19 @@ export class Analyst {
 
   private ask<Q extends keyof Questions>(
     question: Q,
-    [main, ...included]: readonly InputFile[],
+    { files: [main, ...included], choice }: Asked,
     asked: Questions[Q]['asked'],
     asker: Asker = 'document',
   ): Promise<Questions[Q]['answer'] | undefined> {
     if (!main) return Promise.resolve(undefined);
     const plain = ({ path, text }: InputFile): InputFile => ({ path, text });
-    const request: LintRequest<Q> = { id: this.next++, question, asked, files: [plain(main), ...included.map(plain)] };
+    const request: LintRequest<Q> = {
+      id: this.next++,
+      question,
+      asked,
+      files: [plain(main), ...included.map(plain)],
+      machine: choice,
+    };
     const answered = new Promise<Questions[Q]['answer'] | undefined>((answer) => {
       const waiting: Question = { request, asker, answer };
       // a hover waits for its answer: it comes before what is shown later

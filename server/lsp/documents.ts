@@ -33,10 +33,14 @@ export class Checked {
   constructor(
     private readonly open: { get(uri: string): TextDocument | undefined; all(): TextDocument[] },
     private readonly analyst: Analyst,
-    /** how findings count in the file at a path */
+    /** how findings count in the file at a path, and its machine */
     private readonly settings: (path: string) => LintSettings,
   ) {}
 
+  /** How the program is checked whose main file is at a path. */
+  optionsFor(path: string): CheckOptions {
+    return { ...this.includes, machine: this.settings(path).machine };
+  }
   /** The URI of a file: the client's own spelling where it has the file open. */
   uriOf(path: string): string {
     return this.open.all().find(({ uri }) => pathOf(uri) === path)?.uri ?? uriOf(path);
@@ -61,7 +65,7 @@ export class Checked {
     const path = pathOf(uri);
     const text = this.open.get(uri)?.getText() ?? '';
     const files = withIncludes({ path, text }, (wanted, from) => this.include(wanted, from));
-    const findings = this.analyst.analyse(files, 'document');
+    const findings = this.analyst.analyse(files, this.settings(path).machine, 'document');
     const { program } = document;
     const answer = await findings;
     return answer && withFindings(program, answer, this.settings(path));
@@ -76,7 +80,7 @@ export class Checked {
   }
   /** The checker's and the analyses' diagnostics of a program whose main file is at a path; undefined if they were given up. */
   async analysed(program: Program, path: string): Promise<readonly Diagnostic[] | undefined> {
-    const answer = await this.analyst.analyse(program.files, 'workspace');
+    const answer = await this.analyst.analyse(program.files, program.choice, 'workspace');
     return answer && withFindings(program, answer, this.settings(path));
   }
   /** A file has changed. Returns the open documents whose programs include it, or might now: they are checked again when next asked for. */
@@ -105,7 +109,7 @@ export class Checked {
     const known = this.known.get(uri);
     if (known?.version === version) return known;
     const main = { path: pathOf(uri), text: document.getText() };
-    const checked = new CheckedDocument(version, () => check(main, this.includes));
+    const checked = new CheckedDocument(version, () => check(main, this.optionsFor(main.path)));
     this.known.set(uri, checked);
     return checked;
   }

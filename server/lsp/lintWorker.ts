@@ -10,6 +10,7 @@ import { type CheckOptions, check, type InputFile } from '../language/check/chec
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { type ContextHere, contextAtCursor, contextOfCall } from '../language/ide/contextHere';
 import { type ProgramContexts, programContexts } from '../language/ide/hints/programContexts';
+import type { MachineChoice } from '../profiles/machineConfig';
 
 /** What is asked of a program, and what the answer is. Spans name files by their index in the request. */
 export interface Questions {
@@ -27,6 +28,7 @@ export interface LintRequest<Q extends keyof Questions = keyof Questions> {
   readonly question: Q;
   readonly asked: Questions[Q]['asked'];
   readonly files: readonly [InputFile, ...InputFile[]];
+  readonly machine: MachineChoice | undefined;
 }
 export interface LintAnswer {
   readonly id: number;
@@ -46,14 +48,25 @@ const ANSWERS: {
   contexts: programContexts,
 };
 /** The program that the last question was about: several questions are asked of one text. */
-let last: { readonly files: readonly InputFile[]; readonly program: Program } | undefined;
+let last: (Pick<LintRequest, 'files' | 'machine'> & { readonly program: Program }) | undefined;
 const isSame = (a: readonly InputFile[], b: readonly InputFile[]): boolean =>
   a.length === b.length && a.every((file, i) => file.path === b[i]?.path && file.text === b[i]?.text);
+const KEYS = ['arch', 'kernel', 'preempt', 'cpus'] as const;
+const isSameMachine = (a: MachineChoice = {}, b: MachineChoice = {}): boolean => KEYS.every((key) => a[key] === b[key]);
 
-function answer<Q extends keyof Questions>({ question, asked, files }: LintRequest<Q>): Questions[Q]['answer'] {
+function answer<Q extends keyof Questions>({
+  question,
+  asked,
+  files,
+  machine,
+}: LintRequest<Q>): Questions[Q]['answer'] {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const options: CheckOptions = { resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)) };
-  if (!last || !isSame(last.files, files)) last = { files, program: check(files[0], options) };
+  const options: CheckOptions = {
+    machine,
+    resolveInclude: (wanted, from) => byPath.get(resolve(dirname(from), wanted)),
+  };
+  if (!last || !isSame(last.files, files) || !isSameMachine(last.machine, machine))
+    last = { files, machine, program: check(files[0], options) };
   return ANSWERS[question](last.program, asked, options);
 }
 

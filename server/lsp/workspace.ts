@@ -68,9 +68,9 @@ export class Workspace {
     if (!found) known.diagnostics = undefined;
     return found && { program: known.program, diagnostics: found };
   }
-  /** Settings have changed. */
+  /** Settings have changed, and with them perhaps the machine. */
   stale(): void {
-    for (const known of this.known.values()) known.diagnostics = undefined;
+    this.known.clear();
   }
   /** A file that is not open, checked again when it has changed. Its includes are open or on disk. */
   private read(path: string): Known | undefined {
@@ -79,7 +79,7 @@ export class Workspace {
       const stamp = `${mtimeMs} ${size}`;
       const known = this.known.get(path);
       if (known?.stamp === stamp) return known;
-      const program = check({ path, text: readFileSync(path, 'utf8') }, this.checked.includes);
+      const program = check({ path, text: readFileSync(path, 'utf8') }, this.checked.optionsFor(path));
       const read: Known = { stamp, program, diagnostics: undefined };
       this.known.set(path, read);
       return read;

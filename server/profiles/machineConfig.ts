@@ -4,6 +4,9 @@ import type { Arch } from '../types/ctype';
 /** The slab allocators: CONFIG_SLUB, CONFIG_SLAB, CONFIG_SLOB. */
 export const ALLOCATORS = ['slub', 'slab', 'slob'] as const;
 export type Allocator = (typeof ALLOCATORS)[number];
+export const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const satisfies readonly Arch[];
+/** Preemption models: CONFIG_PREEMPT_NONE, _VOLUNTARY, CONFIG_PREEMPT, _RT. */
+export const PREEMPTIONS = ['none', 'voluntary', 'full', 'rt'] as const;
 
 /** One NUMA node of the machine: bytes of memory, and CPU numbers. */
 interface NodeConfig {
@@ -32,7 +35,7 @@ export interface MachineConfig {
   readonly parameters: Readonly<Record<string, string>>;
   /** bytes of swap space */
   readonly swap: number;
-  readonly preempt: 'none' | 'voluntary' | 'full' | 'rt';
+  readonly preempt: (typeof PREEMPTIONS)[number];
   /** `vm.min_free_kbytes` → value(s), written after boot as by sysctl */
   readonly sysctl: Readonly<Record<string, readonly number[]>>;
   /** CONFIG names without the prefix */
@@ -43,3 +46,5 @@ export interface MachineConfig {
   readonly regions: readonly RegionConfig[];
   readonly schedule: { readonly policy: 'sequential' | 'round_robin' | 'random'; readonly seed: number };
 }
+/** What settings may choose of the machine of a scenario that has no machine block. */
+export type MachineChoice = { readonly [K in 'arch' | 'kernel' | 'preempt' | 'cpus']?: MachineConfig[K] | undefined };

@@ -124,6 +124,19 @@ describe('kmem check', () => {
     );
     assert.match((await withRules('{ "rules": { "sleep-in-atomic": "no" } }')).err, /is one of off, hint, info/);
     assert.match((await withRules('{ "rule": {} }')).err, /there is no setting 'rule'/);
+    assert.match(
+      (await withRules('{ "machine": { "preempt": "RT" } }')).err,
+      /'preempt' is one of none, voluntary, full, rt/,
+    );
+    assert.match(
+      (await withRules('{ "machine": { "kernel": "2.4" } }')).err,
+      /a version from "2\.6\.32" on, not "2\.4"/,
+    );
+    assert.match(
+      (await withRules('{ "machine": { "arch": "i386", "cpus": 64 } }')).err,
+      /a number from 1 to 32, not 64/,
+    );
+    assert.match((await withRules('{ "machine": { "memory": "1G" } }')).err, /'machine' has no setting 'memory'/);
     assert.match((await withRules('{')).err, /kmem\.json: not JSON/);
   });
   it('a missing file: one line, exit status 2', async () => {

@@ -51,6 +51,22 @@ describe('kmem run', function () {
     const { log, dropped } = await json(pieces);
     assert.deepEqual([texts(log), dropped], [expected, 0]);
   });
+  it('kmem.json chooses the machine of a scenario without a block', async () => {
+    const settings = join(folder, 'kmem.json');
+    const body = '\tpr_info("%d", num_online_cpus());';
+    const entry = { name: 'run', summary: '', load: async () => command };
+    const cpus = async (machine: string): Promise<string[]> => {
+      let out = '';
+      writeFileSync(path, `${machine}task main {\n${body}\n}\n`);
+      await runCommand([entry], ['run', path], { out: (t) => (out += t), err: (t) => (out += t) });
+      return printed(out);
+    };
+    writeFileSync(settings, '{ "machine": { "cpus": 3 } }');
+    assert.deepEqual(await cpus(''), ['3']);
+    assert.deepEqual(await cpus('machine { memory = 64M; }\n'), ['2']);
+    rmSync(settings);
+    assert.deepEqual(await cpus(''), ['2']);
+  });
   it('what kmem does not emulate yet ends the run, in words that are not the kernel’s', async () => {
     const zones = 'for (int i = 0; i < 2; i++) sim_fill_zone(&NODE_DATA(0)->node_zones[i], 4);';
     const { status, out, err } = await run(`${zones} alloc_page(GFP_KERNEL | __GFP_NOFAIL); printk("never");`);

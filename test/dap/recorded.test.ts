@@ -22,7 +22,7 @@ describe('launch attribute "recorded"', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
-    client = new Client((launch) => loadFromDisk(launch, recordedBoot));
+    client = new Client((launch) => loadFromDisk(launch, { recordedBoot }));
     await client.ask('initialize', {});
   });
   afterEach(() => client.close());

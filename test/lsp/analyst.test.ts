@@ -20,15 +20,15 @@ describe('the analysing thread', () => {
 
   it('answers an open document though the workspace asks about the same file meanwhile', async () => {
     const [document, workspace] = await Promise.all([
-      analyst.analyse([FILE], 'document'),
-      analyst.analyse([FILE], 'workspace'),
+      analyst.analyse([FILE], undefined, 'document'),
+      analyst.analyse([FILE], undefined, 'workspace'),
     ]);
     assert.deepEqual([codes(document), codes(workspace)], [['sleep-in-atomic'], ['sleep-in-atomic']]);
   });
   it('gives up what a document asked before, and says so', async () => {
     const [before, now] = await Promise.all([
-      analyst.analyse([FILE], 'document'),
-      analyst.analyse([{ ...FILE, text: 'task t {\n\tmsleep(1);\n}\n' }], 'document'),
+      analyst.analyse([FILE], undefined, 'document'),
+      analyst.analyse([{ ...FILE, text: 'task t {\n\tmsleep(1);\n}\n' }], undefined, 'document'),
     ]);
     assert.deepEqual([codes(before), codes(now)], [undefined, []]);
   });

@@ -62,6 +62,19 @@ describe('settings of the linter in the editor', () => {
     set({});
     assert.deepEqual(codes(await client.diagnostics()), ['1 sleep-in-atomic']);
   });
+  it('the machine of a scenario without a block: kmem.json, and over it the setting', async () => {
+    const RT =
+      'static DEFINE_RAW_SPINLOCK(r);\ntask t {\n\traw_spin_lock(&r);\n\tkfree(NULL);\n\traw_spin_unlock(&r);\n}\n';
+    writeFileSync(join(folder, 'kmem.json'), '{ "machine": { "preempt": "rt" } }');
+    assert.deepEqual(codes(await client.open(uriOf('rt.kmem'), RT)), ['2 rt-only']);
+    const set = (machine: object): void =>
+      client.notify('workspace/didChangeConfiguration', { settings: { kmem: { machine } } });
+    set({ preempt: 'full' });
+    assert.deepEqual(codes(await client.diagnostics()), ['4 rt-only']);
+    set({});
+    assert.deepEqual(codes(await client.diagnostics()), ['2 rt-only']);
+    assert.deepEqual(codes(await client.open(uriOf('block.kmem'), `machine { cpus = 1; }\n${RT}`)), ['4 rt-only']);
+  });
   it('a finding links to the page of its rule', async () => {
     const { diagnostics } = await client.open(uriOf('rx.kmem'), FAULTY);
     assert.match(

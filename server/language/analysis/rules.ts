@@ -17,6 +17,7 @@ import { sizeRules } from './rules/gfp/sizeRules';
 import { constantComparison } from './rules/language/constantComparison';
 import { deprecatedApi } from './rules/language/deprecatedApi';
 import { implicitTruncation } from './rules/language/implicitTruncation';
+import { notInKernel } from './rules/language/notInKernel';
 import { shadowedVariable } from './rules/language/shadowedVariable';
 import { uninitialised } from './rules/language/uninitialised';
 import { unreachableCode } from './rules/language/unreachableCode';
@@ -64,6 +65,7 @@ export const RULES = [
   constantComparison,
   implicitTruncation,
   deprecatedApi,
+  notInKernel,
   unreachableCode,
   shadowedVariable,
   unusedFunction,

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Atomic variables, reference counts, bits and barriers: include/linux/atomic/, refcount.h, kref.h, bitops.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, takesIfNonzero } from './make';
+import { byGfp, counts, type Detail, declares, freed, frees, gives, inNmi, known, loops, macro, mustCheck, type RunEntry, runs, spinsInside, takesIfNonzero } from './make';
 
 const ATOMIC = 'include/linux/atomic/atomic-instrumented.h';
 const REF = 'include/linux/refcount.h';
@@ -118,7 +118,7 @@ export const atomics = {
   bitmap_fill: runs('include/linux/bitmap.h', 'void bitmap_fill(unsigned long *dst, unsigned int nbits)', 'Sets all bits.', inNmi),
   bitmap_weight: runs('include/linux/bitmap.h', 'unsigned int bitmap_weight(const unsigned long *src, unsigned int nbits)', 'Counts the set bits.', inNmi),
   bitmap_zalloc: known('lib/bitmap.c', 'unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)', 'A bitmap of zeros from kmalloc.', byGfp(1), freed('bitmap_free'), gives('kmalloc')),
-  bitmap_free: known('lib/bitmap.c', 'void bitmap_free(const unsigned long *bitmap)', 'Frees a bitmap.', frees(0, 'kmalloc')),
+  bitmap_free: known('lib/bitmap.c', 'void bitmap_free(const unsigned long *bitmap)', 'Frees a bitmap.', frees(0, 'kmalloc'), spinsInside),
   DECLARE_BITMAP: macro('include/linux/types.h', 'DECLARE_BITMAP(name, bits)', 'Declares an array of longs with that many bits.', declares),
   ffs: runs(BITS, 'int ffs(int x)', 'Number of the lowest set bit, counted from 1; 0 for 0.', inNmi),
   fls: runs(BITS, 'int fls(unsigned int x)', 'Number of the highest set bit, counted from 1; 0 for 0.', inNmi),

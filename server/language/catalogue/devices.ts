@@ -4,7 +4,7 @@
  * version of kmem.
  */
 import type { ApiEntry } from './entry';
-import { byGfp, contexts, declares, freed, frees, gives, inDirectMap, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, takesIfZero, userAccess, writes } from './make';
+import { byGfp, contexts, declares, freed, frees, gives, inDirectMap, inNmi, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside, takesIfZero, userAccess, writes } from './make';
 
 const DMA = 'kernel/dma/mapping.c';
 const DEVRES = 'drivers/base/devres.c';
@@ -34,7 +34,7 @@ export const devices = {
   strncpy_from_user: known('lib/strncpy_from_user.c', 'long strncpy_from_user(char *dst, const char __user *src, long count)', 'Copies a string from user memory; its length, or -EFAULT.', sleeping, userAccess, writes(0)),
 
   dma_alloc_coherent: known('include/linux/dma-mapping.h', 'void *dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t *dma_handle, gfp_t gfp)', 'Memory that CPU and device see alike; its address for the device goes to *dma_handle.', byGfp(3), dmaHeader, freed('dma_free_coherent', 'with the same device and size'), gives('coherent DMA', { size: 1 })),
-  dma_free_coherent: known('include/linux/dma-mapping.h', 'void dma_free_coherent(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle)', 'Frees coherent memory. Warns with interrupts off: it may have to unmap.', { sleeps: 'may', sleepsNote: 'where it has to unmap', contexts: contexts('yyyynnyn') }, dmaHeader, frees(2, 'coherent DMA')),
+  dma_free_coherent: known('include/linux/dma-mapping.h', 'void dma_free_coherent(struct device *dev, size_t size, void *cpu_addr, dma_addr_t dma_handle)', 'Frees coherent memory. Warns with interrupts off: it may have to unmap.', { sleeps: 'may', sleepsNote: 'where it has to unmap', contexts: contexts('yyyynnyn') }, dmaHeader, frees(2, 'coherent DMA'), spinsInside),
   dma_map_single: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_single(struct device *dev, void *ptr, size_t size, enum dma_data_direction dir)', 'Gives a buffer to the device; it is the device’s until it is unmapped. Check with dma_mapping_error().', freed('dma_unmap_single', 'with the same size and direction'), directMap, keeps(1), inDirectMap(1)),
   dma_unmap_single: known('include/linux/dma-mapping.h', 'void dma_unmap_single(struct device *dev, dma_addr_t addr, size_t size, enum dma_data_direction dir)', 'Takes a buffer back from the device.'),
   dma_map_page: known('include/linux/dma-mapping.h', 'dma_addr_t dma_map_page(struct device *dev, struct page *page, size_t offset, size_t size, enum dma_data_direction dir)', 'Gives part of a page to the device.', freed('dma_unmap_page'), keeps(1)),
@@ -47,7 +47,7 @@ export const devices = {
   dma_pool_destroy: known('mm/dmapool.c', 'void dma_pool_destroy(struct dma_pool *pool)', 'Ends a pool whose blocks are all back.', sleeping, frees(0, 'DMA pool')),
   dma_pool_alloc: known('mm/dmapool.c', 'void *dma_pool_alloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0, zeroing: 'dma_pool_zalloc' })),
   dma_pool_zalloc: known('include/linux/dmapool.h', 'void *dma_pool_zalloc(struct dma_pool *pool, gfp_t mem_flags, dma_addr_t *handle)', 'A block of zeros from a pool.', byGfp(1), freed('dma_pool_free'), gives('DMA pool block', { from: 0 })),
-  dma_pool_free: known('mm/dmapool.c', 'void dma_pool_free(struct dma_pool *pool, void *vaddr, dma_addr_t dma)', 'Gives a block back to its pool.', frees(1, 'DMA pool block', 0)),
+  dma_pool_free: known('mm/dmapool.c', 'void dma_pool_free(struct dma_pool *pool, void *vaddr, dma_addr_t dma)', 'Gives a block back to its pool.', frees(1, 'DMA pool block', 0), spinsInside),
 
   devm_kmalloc: known(DEVRES, 'void *devm_kmalloc(struct device *dev, size_t size, gfp_t gfp)', 'kmalloc() memory that is freed when the device is detached.', byGfp(2), detach, gives('devm', { managed: true, size: 1, array: 'devm_kmalloc_array', zeroing: 'devm_kzalloc' })),
   devm_kzalloc: known('include/linux/device.h', 'void *devm_kzalloc(struct device *dev, size_t size, gfp_t gfp)', 'Zeroed memory that is freed when the device is detached.', byGfp(2), detach, gives('devm', { managed: true, size: 1, array: 'devm_kcalloc' })),
@@ -55,7 +55,7 @@ export const devices = {
   devm_kmalloc_array: known('include/linux/device.h', 'void *devm_kmalloc_array(struct device *dev, size_t n, size_t size, gfp_t flags)', 'An array that is freed when the device is detached.', byGfp(3), detach, gives('devm', { managed: true, size: 2, count: 1, zeroing: 'devm_kcalloc' })),
   devm_kstrdup: known(DEVRES, 'char *devm_kstrdup(struct device *dev, const char *s, gfp_t gfp)', 'A string that is freed when the device is detached.', byGfp(2), detach, gives('devm', { managed: true })),
   devm_kmemdup: known(DEVRES, 'void *devm_kmemdup(struct device *dev, const void *src, size_t len, gfp_t gfp)', 'A copy that is freed when the device is detached.', byGfp(3), detach, gives('devm', { managed: true })),
-  devm_kfree: known(DEVRES, 'void devm_kfree(struct device *dev, const void *p)', 'Frees devm memory early.', sleeping, frees(1, 'devm')),
+  devm_kfree: known(DEVRES, 'void devm_kfree(struct device *dev, const void *p)', 'Frees devm memory early.', sleeping, frees(1, 'devm'), spinsInside),
   devm_request_irq: known('include/linux/interrupt.h', 'int devm_request_irq(struct device *dev, unsigned int irq, irq_handler_t handler, unsigned long irqflags, const char *devname, void *dev_id)', 'request_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }] }, keeps(5), mustCheck),
   devm_request_threaded_irq: known('kernel/irq/devres.c', 'int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn, unsigned long irqflags, const char *devname, void *dev_id)', 'request_threaded_irq() that ends when the device is detached.', sleeping, error, { registers: [{ arg: 2, context: 'hardirq' }, { arg: 3, context: 'task' }] }, keeps(6), mustCheck),
   devm_ioremap: known('lib/devres.c', 'void __iomem *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)', 'ioremap() that ends when the device is detached.', sleeping, mayFail, gives('devm', { managed: true })),
@@ -113,8 +113,8 @@ export const devices = {
   idr_remove: known(IDR, 'void *idr_remove(struct idr *idr, unsigned long id)', 'Takes a number back; returns its pointer.'),
   idr_replace: known(IDR, 'void *idr_replace(struct idr *idr, void *ptr, unsigned long id)', 'Exchanges the pointer of a number; returns the old one.', errPtr, keeps(1)),
   idr_destroy: known('lib/radix-tree.c', 'void idr_destroy(struct idr *idr)', 'Frees the IDR’s own memory.'),
-  idr_preload: known('lib/radix-tree.c', 'void idr_preload(gfp_t gfp_mask)', 'Sets memory aside for idr_alloc(GFP_NOWAIT), and returns with preemption off.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable', notOnRt: true }] }, freed('idr_preload_end')),
-  idr_preload_end: known('include/linux/idr.h', 'void idr_preload_end(void)', 'Ends idr_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),
+  idr_preload: known('lib/radix-tree.c', 'void idr_preload(gfp_t gfp_mask)', 'Sets memory aside for idr_alloc(GFP_NOWAIT), and returns with preemption off.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable', onRt: 'lock' }] }, freed('idr_preload_end')),
+  idr_preload_end: known('include/linux/idr.h', 'void idr_preload_end(void)', 'Ends idr_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable', onRt: 'lock' }] }),
   radix_tree_preload: known('lib/radix-tree.c', 'int radix_tree_preload(gfp_t gfp_mask)', 'Sets memory aside for insertions, and returns with preemption off if it succeeds.', sleepsByGfp(0), { effects: [{ on: 'preempt', op: 'disable' }] }, error, freed('radix_tree_preload_end'), takesIfZero),
   radix_tree_preload_end: known('include/linux/radix-tree.h', 'void radix_tree_preload_end(void)', 'Ends radix_tree_preload(): preemption on.', { effects: [{ on: 'preempt', op: 'enable' }] }),
   idr_for_each_entry: knownMacro('include/linux/idr.h', 'idr_for_each_entry(idr, entry, id)', 'Loop over the pointers of an IDR.', loops),

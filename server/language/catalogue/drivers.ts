@@ -4,7 +4,7 @@
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
 import type { ApiEntry } from './entry';
-import { contexts, type Detail, declares, freed, initialises, inNmi, keeps, known, macro, mustCheck, needs, since, sleeping, until, userAccess, writes } from './make';
+import { contexts, type Detail, declares, freed, initialises, inNmi, keeps, known, macro, mustCheck, needs, since, sleeping, spinsInside, until, userAccess, writes } from './make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';
@@ -270,9 +270,9 @@ export const drivers = {
   netdev_alloc_skb_ip_align: known('include/linux/skbuff.h', 'struct sk_buff *netdev_alloc_skb_ip_align(struct net_device *dev, unsigned int length)', 'netdev_alloc_skb() that aligns the IP header.', mayFail, freed('dev_kfree_skb')),
   napi_alloc_skb: known('include/linux/skbuff.h', 'struct sk_buff *napi_alloc_skb(struct napi_struct *napi, unsigned int length)', 'netdev_alloc_skb() for poll().', mayFail, freed('dev_kfree_skb')),
   alloc_skb: known('include/linux/skbuff.h', 'struct sk_buff *alloc_skb(unsigned int size, gfp_t priority)', 'A buffer for a packet.', { sleeps: 'gfp', contexts: contexts('yyggggyn'), gfp: { arg: 1 } }, mayFail, freed('kfree_skb')),
-  kfree_skb: known('include/linux/skbuff.h', 'void kfree_skb(struct sk_buff *skb)', 'Drops a packet.', irqsOn),
-  consume_skb: known(SKB, 'void consume_skb(struct sk_buff *skb)', 'Frees a packet that was sent.', irqsOn),
-  dev_kfree_skb: macro('include/linux/skbuff.h', 'void dev_kfree_skb(struct sk_buff *skb)', 'consume_skb() in drivers.', irqsOn),
+  kfree_skb: known('include/linux/skbuff.h', 'void kfree_skb(struct sk_buff *skb)', 'Drops a packet.', irqsOn, spinsInside),
+  consume_skb: known(SKB, 'void consume_skb(struct sk_buff *skb)', 'Frees a packet that was sent.', irqsOn, spinsInside),
+  dev_kfree_skb: macro('include/linux/skbuff.h', 'void dev_kfree_skb(struct sk_buff *skb)', 'consume_skb() in drivers.', irqsOn, spinsInside),
   dev_kfree_skb_any: known(NETDEV, 'void dev_kfree_skb_any(struct sk_buff *skb)', 'Drops a packet in any context.'),
   dev_kfree_skb_irq: known(NETDEV, 'void dev_kfree_skb_irq(struct sk_buff *skb)', 'Drops a packet, later: for interrupts.'),
   dev_consume_skb_any: known(NETDEV, 'void dev_consume_skb_any(struct sk_buff *skb)', 'Frees a packet that was sent, in any context.'),

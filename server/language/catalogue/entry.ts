@@ -19,8 +19,8 @@ export type Sleeps = 'never' | 'always' | 'gfp' | 'may';
 
 /** What a call does to the context of its caller; `arg` is the index of the argument that names the lock or the flags. */
 export type Effect =
-  /** `notOnRt`: PREEMPT_RT keeps the task on its CPU, but lets it be preempted */
-  | { readonly on: 'preempt'; readonly op: 'disable' | 'enable'; readonly notOnRt?: true }
+  /** `onRt`: what PREEMPT_RT does instead: takes a lock that sleeps, or only keeps the task on its CPU, which may sleep then */
+  | { readonly on: 'preempt'; readonly op: 'disable' | 'enable'; readonly onRt?: 'lock' | 'migrate' }
   /** the task's state: `set` by an argument (TASK_RUNNING is 0), or `running` afterwards */
   | { readonly on: 'state'; readonly op: 'set'; readonly arg: number }
   | { readonly on: 'state'; readonly op: 'running' }

@@ -96,6 +96,8 @@ export function contexts(columns: string): Contexts {
 export const inNmi: Detail = { contexts: ANYWHERE_NMI };
 /** Always may sleep: tasks only. */
 export const sleeping: Detail = { sleeps: 'always', contexts: TASK_ONLY };
+/** Takes spinlocks inside, which sleep on PREEMPT_RT. */
+export const spinsInside: Detail = { spinsInside: true };
 /** Sleeps if its mask, argument `arg`, direct-reclaims. */
 export const sleepsByGfp = (arg: number): Detail => ({
   sleeps: 'gfp',

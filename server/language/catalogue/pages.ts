@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** The page allocator, and queries about pages: mm/page_alloc.c, include/linux/mm.h, gfp.h, mmzone.h, page-flags.h; 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesPages, asks, byGfp, contexts, counts, follows, freed, frees, freesPages, gives, inDirectMap, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, writes } from './make';
+import { allocatesPages, asks, byGfp, contexts, counts, follows, freed, frees, freesPages, gives, inDirectMap, inNmi, keeps, known, macro, names, needs, runs, since, sleepsByGfp, spinsInside, writes } from './make';
 
 const ALLOC = 'mm/page_alloc.c';
 const GFP = 'include/linux/gfp.h';
@@ -12,7 +12,7 @@ const header = { header: 'linux/gfp.h' };
 const mmHeader = { header: 'linux/mm.h' };
 const order = needs('order ≤ MAX_ORDER − 1 (10): above it the kernel warns and returns NULL', 'an order above 3 is costly and fails sooner');
 const direct = needs('__GFP_HIGHMEM makes no sense here: an address is returned, and highmem has none until it is mapped');
-const rtFree = needs('on PREEMPT_RT not under a raw_spinlock_t');
+const rtFree = { ...needs('on PREEMPT_RT not under a raw_spinlock_t'), ...spinsInside };
 
 export const pages = {
   alloc_pages: runs(GFP, 'struct page *alloc_pages(gfp_t gfp, unsigned int order)',
@@ -41,7 +41,7 @@ export const pages = {
   __free_page: macro(GFP, 'void __free_page(struct page *page)', 'Gives one page back: __free_pages(page, 0).', header, rtFree, freesPages(0, 'pages', { is: 0 }), follows(0)),
   free_pages: runs(ALLOC, 'void free_pages(unsigned long addr, unsigned int order)', 'Gives pages back by their direct-map address; 0 is ignored.', header, rtFree, needs('the order of the allocation'), freesPages(0, 'page address', { arg: 1 })),
   free_page: macro(GFP, 'void free_page(unsigned long addr)', 'Gives one page back by its address: free_pages(addr, 0).', header, rtFree, freesPages(0, 'page address', { is: 0 })),
-  free_pages_exact: runs(ALLOC, 'void free_pages_exact(void *virt, size_t size)', 'Gives back what alloc_pages_exact() returned, page by page.', header, needs('the size of the allocation'), frees(0, 'exact pages')),
+  free_pages_exact: runs(ALLOC, 'void free_pages_exact(void *virt, size_t size)', 'Gives back what alloc_pages_exact() returned, page by page.', header, needs('the size of the allocation'), frees(0, 'exact pages'), spinsInside),
   split_page: runs(ALLOC, 'void split_page(struct page *page, unsigned int order)', 'Turns a non-compound block of 2^order pages into single pages, each with its own reference, to be freed one by one.', mmHeader,
     needs('not for compound pages (__GFP_COMP)'), counts(0), follows(0)),
   get_page: runs(MM, 'void get_page(struct page *page)', 'Takes a reference on the page (on the head of a compound page).', mmHeader, freed('put_page'), counts(0), follows(0)),

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** kmalloc, caches and memory pools: mm/slub.c, slab_common.c, util.c, mempool.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp } from './make';
+import { allocatesObjects, byGfp, compiledAs, contexts, deprecated, freed, frees, freesObjects, gives, inNmi, keeps, known, macro, mustCheck, needs, runs, since, sleeping, sleepsByGfp, spinsInside } from './make';
 
 const SLAB = 'include/linux/slab.h';
 const COMMON = 'mm/slab_common.c';
@@ -25,9 +25,9 @@ export const slab = {
   kcalloc: runs(SLAB, 'void *kcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', byGfp(2), header, kfrees, size, allocatesObjects, { symbol: '__kmalloc' }, gives('kmalloc', { zeroed: true, size: 1, count: 0 }), { insteadOf: 'calloc' }),
   krealloc: runs(COMMON, 'void *krealloc(const void *p, size_t new_size, gfp_t flags)', 'Makes an allocation larger or smaller, moving it if need be. The old one stays when it returns NULL: don’t assign the result to the only pointer.', byGfp(2), header, kfrees, size, allocatesObjects, gives('kmalloc', { instead: 0, size: 1 }), mustCheck, { insteadOf: 'realloc' }),
   krealloc_array: runs(SLAB, 'void *krealloc_array(void *p, size_t new_n, size_t new_size, gfp_t flags)', 'krealloc() of an array.', byGfp(3), header, kfrees, since('5.11'), allocatesObjects, { symbol: 'krealloc' }, gives('kmalloc', { instead: 0, size: 2, count: 1 }), mustCheck),
-  kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t'), freesObjects('kmalloc', 'const string'), { insteadOf: 'free' }),
-  kfree_sensitive: runs(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9'), frees(0, 'kmalloc')),
-  kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }, frees(0, 'kmalloc'), deprecated('kfree_sensitive()', '5.9')),
+  kfree: runs(COMMON, 'void kfree(const void *objp)', 'Frees what kmalloc() and its like returned. NULL and ZERO_SIZE_PTR are ignored.', header, needs('not for vmalloc, per-CPU, devm or page memory', 'on PREEMPT_RT not under a raw_spinlock_t'), freesObjects('kmalloc', 'const string'), { insteadOf: 'free' }, spinsInside),
+  kfree_sensitive: runs(COMMON, 'void kfree_sensitive(const void *p)', 'Overwrites with zeros, then kfree().', header, since('5.9'), frees(0, 'kmalloc'), spinsInside),
+  kzfree: known(COMMON, 'void kzfree(const void *p)', 'The old name of kfree_sensitive().', header, { until: '5.10' }, frees(0, 'kmalloc'), deprecated('kfree_sensitive()', '5.9'), spinsInside),
   ksize: runs(COMMON, 'size_t ksize(const void *objp)', 'Bytes the allocation really has.', header),
   kmalloc_size_roundup: runs(COMMON, 'size_t kmalloc_size_roundup(size_t size)', 'Bytes kmalloc(size) will really give.', since('6.1'), inNmi),
   kmalloc_nolock: known(SLUB, 'void *kmalloc_nolock(size_t size, gfp_t gfp_flags, int node)', 'An allocation that takes no lock and never waits, for any context; may well fail.', inNmi, { result: 'may be NULL' }, since('6.18'), freed('kfree_nolock'), gives('nolock')),
@@ -41,8 +41,8 @@ export const slab = {
   kmem_cache_zalloc: runs(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor'), allocatesObjects, { symbol: 'kmem_cache_alloc' }, gives('cache object', { from: 0, zeroed: true })),
   kmem_cache_alloc_node: runs(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), allocatesObjects, gives('cache object', { from: 0 })),
   kmem_cache_alloc_bulk: runs(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk'), allocatesObjects),
-  kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header, frees(1, 'cache object', 0)),
-  kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header),
+  kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header, frees(1, 'cache object', 0), spinsInside),
+  kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header, spinsInside),
   kmem_cache_size: runs(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
 
   kvmalloc: runs(UTIL, 'void *kvmalloc(size_t size, gfp_t flags)', 'kmalloc() without trying hard, else vmalloc(): for large buffers that need not be contiguous physically.', kv(1), { header: 'linux/mm.h' }, freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 0, array: 'kvmalloc_array', zeroing: 'kvzalloc' })),
@@ -51,7 +51,7 @@ export const slab = {
   kvmalloc_array: runs(UTIL, 'void *kvmalloc_array(size_t n, size_t size, gfp_t flags)', 'An array; NULL if n · size overflows.', kv(2), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { size: 1, count: 0, zeroing: 'kvcalloc' })),
   kvcalloc: runs(UTIL, 'void *kvcalloc(size_t n, size_t size, gfp_t flags)', 'An array of zeros; NULL if n · size overflows.', kv(2), freed('kvfree'), kvMask, allocatesObjects, { symbol: 'kvmalloc_node' }, gives('kvmalloc', { zeroed: true, size: 1, count: 0 })),
   kvrealloc: runs(UTIL, 'void *kvrealloc(const void *p, size_t oldsize, size_t newsize, gfp_t flags)', 'Makes a kvmalloc() allocation larger.', kv(3), freed('kvfree'), since('5.15'), gives('kvmalloc', { instead: 0 }), mustCheck),
-  kvfree: runs(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }, freesObjects('kvmalloc', 'kmalloc', 'vmalloc')),
+  kvfree: runs(UTIL, 'void kvfree(const void *addr)', 'Frees what kvmalloc() returned, be it kmalloc or vmalloc memory.', { sleeps: 'may', sleepsNote: 'vmalloc memory is freed by vfree()', contexts: contexts('yyndndnn') }, freesObjects('kvmalloc', 'kmalloc', 'vmalloc'), spinsInside),
 
   mempool_create: runs(POOL, 'mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data)', 'A pool that keeps min_nr elements in reserve.', sleeping, { result: 'may be NULL' }, freed('mempool_destroy'), gives('pool')),
   mempool_create_node: runs(POOL, 'mempool_t *mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn, mempool_free_t *free_fn, void *pool_data, gfp_t gfp_mask, int nid)', 'mempool_create() with a mask for the reserve, on a NUMA node.', byGfp(4), { result: 'may be NULL' }, freed('mempool_destroy'), gives('pool')),
@@ -69,11 +69,11 @@ export const slab = {
   mempool_destroy: runs(POOL, 'void mempool_destroy(mempool_t *pool)', 'Ends a pool; NULL is ignored.', sleeping, needs('every element is back'), frees(0, 'pool')),
   mempool_alloc: runs(POOL, 'void *mempool_alloc(mempool_t *pool, gfp_t gfp_mask)', 'An element: from the allocator, else from the reserve, else it waits for one to come back. With a mask that direct-reclaims it never returns NULL.', byGfp(1), freed('mempool_free', 'to the same pool'), needs('no __GFP_ZERO', 'a task that takes two elements of one pool can wait for itself'), gives('pool element', { from: 0, waits: true })),
   mempool_alloc_preallocated: known(POOL, 'void *mempool_alloc_preallocated(mempool_t *pool)', 'An element from the reserve alone, without waiting.', { result: 'may be NULL' }, since('6.6'), freed('mempool_free'), gives('pool element', { from: 0 })),
-  mempool_free: runs(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.', frees(0, 'pool element', 1)),
+  mempool_free: runs(POOL, 'void mempool_free(void *element, mempool_t *pool)', 'Gives an element back: to the reserve if that is short, else to the allocator.', frees(0, 'pool element', 1), spinsInside),
   mempool_alloc_slab: runs(POOL, 'void *mempool_alloc_slab(gfp_t gfp_mask, void *pool_data)', 'Takes from the cache that pool_data names.', byGfp(0)),
-  mempool_free_slab: runs(POOL, 'void mempool_free_slab(void *element, void *pool_data)', 'Gives back to the cache that pool_data names.', frees(0, 'cache object')),
+  mempool_free_slab: runs(POOL, 'void mempool_free_slab(void *element, void *pool_data)', 'Gives back to the cache that pool_data names.', frees(0, 'cache object'), spinsInside),
   mempool_kmalloc: runs(POOL, 'void *mempool_kmalloc(gfp_t gfp_mask, void *pool_data)', 'Takes kmalloc() memory of the size in pool_data.', byGfp(0)),
-  mempool_kfree: runs(POOL, 'void mempool_kfree(void *element, void *pool_data)', 'kfree() for a pool.', frees(0, 'kmalloc')),
+  mempool_kfree: runs(POOL, 'void mempool_kfree(void *element, void *pool_data)', 'kfree() for a pool.', frees(0, 'kmalloc'), spinsInside),
   mempool_alloc_pages: runs(POOL, 'void *mempool_alloc_pages(gfp_t gfp_mask, void *pool_data)', 'Takes pages of the order in pool_data.', byGfp(0)),
-  mempool_free_pages: runs(POOL, 'void mempool_free_pages(void *element, void *pool_data)', 'Gives pages of the order in pool_data back.', frees(0, 'pages')),
+  mempool_free_pages: runs(POOL, 'void mempool_free_pages(void *element, void *pool_data)', 'Gives pages of the order in pool_data back.', frees(0, 'pages'), spinsInside),
 } as const satisfies Record<string, ApiEntry>;

@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Memory blocks and strings: lib/string.c, lib/vsprintf.c, 6.1. */
 import type { ApiEntry } from './entry';
-import { allocatesObjects, byGfp, freed, frees, gives, inNmi, known, macro, mustCheck, needs, runs, until, writes } from './make';
+import { allocatesObjects, byGfp, freed, frees, gives, inNmi, known, macro, mustCheck, needs, runs, spinsInside, until, writes } from './make';
 
 const STRING = 'lib/string.c';
 const PRINTF = 'lib/vsprintf.c';
@@ -44,7 +44,7 @@ export const strings = {
   kstrdup: runs('mm/util.c', 'char *kstrdup(const char *s, gfp_t gfp)', 'A copy of a string, from kmalloc.', byGfp(1), freed('kfree'), allocatesObjects, gives('kmalloc')),
   kstrndup: runs('mm/util.c', 'char *kstrndup(const char *s, size_t max, gfp_t gfp)', 'A copy of at most max characters.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc')),
   kstrdup_const: runs('mm/util.c', 'const char *kstrdup_const(const char *s, gfp_t gfp)', 'A copy, unless the string is in the kernel’s read-only data.', byGfp(1), freed('kfree_const'), allocatesObjects, gives('const string')),
-  kfree_const: runs('mm/util.c', 'void kfree_const(const void *x)', 'Frees what kstrdup_const() returned.', needs('not kfree(): the string may not be a copy'), frees(0, ['const string', 'kmalloc'])),
+  kfree_const: runs('mm/util.c', 'void kfree_const(const void *x)', 'Frees what kstrdup_const() returned.', needs('not kfree(): the string may not be a copy'), frees(0, ['const string', 'kmalloc']), spinsInside),
   kmemdup: runs('mm/util.c', 'void *kmemdup(const void *src, size_t len, gfp_t gfp)', 'A copy of len bytes, from kmalloc.', byGfp(2), freed('kfree'), allocatesObjects, gives('kmalloc', { size: 1 })),
   kstrtou8: known('lib/kstrtox.c', 'int kstrtou8(const char *s, unsigned int base, u8 *res)', 'Reads a number; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),
   kstrtou16: known('lib/kstrtox.c', 'int kstrtou16(const char *s, unsigned int base, u16 *res)', 'Reads a number; 0, -ERANGE or -EINVAL.', inNmi, error, mustCheck),

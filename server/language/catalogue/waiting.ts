@@ -1,7 +1,7 @@
 // biome-ignore-all format: a table, one row per entry
 /** Wait queues and completions: kernel/sched/wait.c, completion.c, include/linux/wait.h, 6.1. */
 import type { ApiEntry } from './entry';
-import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping } from './make';
+import { declares, freed, inNmi, keeps, known, macro, mustCheck, needs, runs, sleeping, spinsInside } from './make';
 
 const WAIT = 'include/linux/wait.h';
 const WAITC = 'kernel/sched/wait.c';
@@ -33,11 +33,11 @@ export const waiting = {
   autoremove_wake_function: runs(WAITC, 'int autoremove_wake_function(struct wait_queue_entry *wq_entry, unsigned int mode, int sync, void *key)', 'The function that wakes a task of DEFINE_WAIT() and takes it off the queue.'),
   default_wake_function: runs('kernel/sched/core.c', 'int default_wake_function(struct wait_queue_entry *wq_entry, unsigned int mode, int flags, void *key)', 'The function that wakes a task of DECLARE_WAITQUEUE().'),
   __wake_up: runs(WAITC, 'int __wake_up(struct wait_queue_head *wq_head, unsigned int mode, int nr_exclusive, void *key)', 'Wakes the tasks on a queue whose state is in mode: all that are not exclusive, and nr_exclusive that are (0: all).'),
-  wake_up: macro(WAIT, 'wake_up(x)', 'Wakes the waiters on a queue: all that are not exclusive, and one that is.'),
+  wake_up: macro(WAIT, 'wake_up(x)', 'Wakes the waiters on a queue: all that are not exclusive, and one that is.', spinsInside),
   wake_up_nr: macro(WAIT, 'wake_up_nr(x, nr)', 'wake_up() of nr exclusive waiters.'),
-  wake_up_all: macro(WAIT, 'wake_up_all(x)', 'Wakes all waiters on a queue.'),
-  wake_up_interruptible: macro(WAIT, 'wake_up_interruptible(x)', 'Wakes interruptible waiters: all that are not exclusive, and one that is.'),
-  wake_up_interruptible_all: macro(WAIT, 'wake_up_interruptible_all(x)', 'Wakes every interruptible waiter.'),
+  wake_up_all: macro(WAIT, 'wake_up_all(x)', 'Wakes all waiters on a queue.', spinsInside),
+  wake_up_interruptible: macro(WAIT, 'wake_up_interruptible(x)', 'Wakes interruptible waiters: all that are not exclusive, and one that is.', spinsInside),
+  wake_up_interruptible_all: macro(WAIT, 'wake_up_interruptible_all(x)', 'Wakes every interruptible waiter.', spinsInside),
   wake_up_locked: known(WAIT, 'void wake_up_locked(struct wait_queue_head *x)', 'wake_up() for callers that hold the queue’s lock.'),
 
   init_completion: runs('include/linux/completion.h', 'void init_completion(struct completion *x)', 'Makes a completion usable: nothing has completed yet.'),

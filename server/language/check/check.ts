@@ -1,7 +1,7 @@
 /** A scenario checked: its files parsed, its names declared, its bodies checked. */
 import { constantTable } from '../../profiles/constantTable';
 import { layoutsFor } from '../../profiles/layoutsFor';
-import type { ConstantMachine } from '../../profiles/machineConfig';
+import type { ConstantMachine, MachineChoice } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { ABIS } from '../../types/ctype';
 import type { Layouts } from '../../types/layout';
@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly kernelNames?: KernelNames;
   /** kernel versions that `machine { kernel = … }` may name besides those that kmem has a profile of */
   readonly profiles?: readonly Profile[];
+  /** what settings choose of the machine, for a program without a machine block */
+  readonly machine?: MachineChoice | undefined;
 }
 export interface InputFile {
   readonly path: string;
@@ -118,7 +120,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
       related: machines[0] ? [{ span: machines[0].span, message: 'the first is here' }] : [],
     });
   }
-  const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles);
+  const { machine, profile } = readMachine(machines[0], (d) => diagnostics.push(d), options.profiles, options.machine);
   const layouts = layoutsFor(profile, machine);
   const cx = newChecker(layouts, builtinsFor(options.kernelNames ?? kernelNames(profile), layouts, profile, machine));
   const { tables, found } = cx;
@@ -140,6 +142,7 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
     profile,
     layouts,
     machine,
+    choice: options.machine,
     diagnostics,
     functions: found.functions,
     contexts: found.contexts,

@@ -1,8 +1,9 @@
 /** Reads `machine { … }`: the settings of the emulated machine, with a message for each invalid one. */
 
-import { ALLOCATORS, type MachineConfig } from '../../profiles/machineConfig';
+import { ALLOCATORS, ARCHES, type MachineChoice, type MachineConfig, PREEMPTIONS } from '../../profiles/machineConfig';
 import type { Profile } from '../../profiles/profile';
 import { DEFAULT_PROFILE, defaultMachine, PROFILES, profileFor } from '../../profiles/profiles';
+import { isBefore } from '../../profiles/versions';
 import type { Arch } from '../../types/ctype';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { suggest } from '../syntax/suggest';
@@ -36,6 +37,9 @@ const MAX_MEMORY: Readonly<Record<Arch, number>> = {
   i386: 4 * 1024 ** 3,
   i386_pae: 64 * 1024 ** 3,
 };
+
+/** most CPUs, as NR_CPUS of the emulated kernels allows */
+export const MOST_CPUS: Readonly<Record<Arch, number>> = { x86_64: 64, i386: 32, i386_pae: 32 };
 
 /** "1G", "512M", "0x1000" → bytes; undefined if it is not a size. */
 function readSize(text: string): number | undefined {
@@ -119,7 +123,7 @@ class MachineReader {
       }
       switch (key) {
         case 'arch':
-          spec.arch = this.oneOf(item, ['x86_64', 'i386', 'i386_pae'] as const) ?? spec.arch;
+          spec.arch = this.oneOf(item, ARCHES) ?? spec.arch;
           break;
         case 'kernel':
           this.kernel(item);
@@ -128,7 +132,7 @@ class MachineReader {
           spec.memory = this.size(item, 16 * 1024 ** 2, MAX_MEMORY[this.arch]) ?? spec.memory;
           break;
         case 'cpus':
-          spec.cpus = this.number(item, 1, this.arch === 'x86_64' ? 64 : 32) ?? spec.cpus;
+          spec.cpus = this.number(item, 1, MOST_CPUS[this.arch]) ?? spec.cpus;
           break;
         case 'allocator':
           spec.allocator = this.oneOf(item, ALLOCATORS) ?? spec.allocator;
@@ -137,7 +141,7 @@ class MachineReader {
           spec.swap = this.size(item, 0, 16 * 1024 ** 4) ?? spec.swap;
           break;
         case 'preempt':
-          spec.preempt = this.oneOf(item, ['none', 'voluntary', 'full', 'rt'] as const) ?? spec.preempt;
+          spec.preempt = this.oneOf(item, PREEMPTIONS) ?? spec.preempt;
           break;
         case 'schedule':
           this.schedule(item);
@@ -187,13 +191,11 @@ class MachineReader {
   }
   private kernel(item: MachineItem): void {
     const text = versionIn(item);
-    const m = VERSION.exec(text);
-    if (!m) {
+    if (!VERSION.test(text)) {
       this.error(`'kernel' is a version such as "${DEFAULT_PROFILE.version}"`, (item.value ?? item).span);
       return;
     }
-    const [major, minor, patch] = [Number(m[1]), Number(m[2]), Number(m[3] ?? 0)];
-    if (major < 2 || (major === 2 && (minor < 6 || patch < 32))) {
+    if (!isKnownVersion(text)) {
       this.error(
         `kernel versions from "2.6.32" on are known; kmem has a profile of ${PROFILES.map((p) => p.version).join(', ')}`,
         (item.value ?? item).span,
@@ -365,22 +367,25 @@ function showSize(bytes: number): string {
   return `${bytes} bytes`;
 }
 
+/** Whether `text` is a version whose rules the linter may know. */
+export const isKnownVersion = (text: string): boolean => VERSION.test(text) && !isBefore(text, '2.6.32');
 /** Version text of a `kernel` setting. */
 const versionIn = (item: MachineItem | undefined): string => unquote(item?.value?.text ?? '');
 
 /**
  * The machine that `def` asks for (undefined: the default one) and the profile of its kernel version; problems go to `report`.
- * `more`: profiles besides kmem's own.
+ * `more`: profiles besides kmem's own. `choice`: what settings choose where there is no block.
  */
 export function readMachine(
   def: MachineDef | undefined,
   report: (d: Diagnostic<Code>) => void,
   more: readonly Profile[] = [],
+  choice: MachineChoice = {},
 ): { machine: MachineConfig; profile: Profile } {
   const item = (key: string): MachineItem | undefined => def?.items.find((i) => i.key.text === key);
-  const version = versionIn(item('kernel'));
+  const version = def ? versionIn(item('kernel')) : (choice.kernel ?? '');
   const profile = VERSION.test(version) ? profileFor(version, more) : DEFAULT_PROFILE;
-  if (!def) return { machine: defaultMachine(profile), profile };
+  if (!def) return { machine: { ...defaultMachine(profile), ...choice } as MachineConfig, profile };
   const arch = item('arch')?.value?.text;
   const reader = new MachineReader(arch === 'i386' || arch === 'i386_pae' ? arch : 'x86_64', profile, report);
   reader.read(def.items);

@@ -20,7 +20,7 @@ export function lint(
   options: CheckOptions = {},
   settings: LintSettings = DEFAULT_SETTINGS,
 ): Lint {
-  const program = check(files, options);
+  const program = check(files, { machine: settings.machine, ...options });
   return { program, diagnostics: withFindings(program, analyse(program), settings) };
 }
 /**

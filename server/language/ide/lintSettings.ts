@@ -1,20 +1,24 @@
 /**
- * How findings count in a workspace: the severity of each code, or `off`. From `kmem.json` and from the editor's settings; the editor's
+ * How findings count in a workspace: the severity of each code, or `off`; and the machine of scenarios that name none. From `kmem.json` and from the editor's settings; the editor's
  * come last. The parser's and the checker's errors stay as they are.
  */
 
+import type { MachineChoice } from '../../profiles/machineConfig';
 import { LINT_CODES } from '../analysis/rules';
 import { CHECK_CODES } from '../check/context/checkCodes';
 import type { Diagnostic, Severity } from '../check/context/program';
 import { suggest } from '../syntax/suggest';
+import { readMachineSetting } from './machineSetting';
 
 export type Level = Severity | 'off';
 export const LEVELS: readonly Level[] = ['off', 'hint', 'info', 'warning', 'error'];
 
 export interface LintSettings {
   readonly rules: ReadonlyMap<string, Level>;
+  /** of scenarios without a machine block */
+  readonly machine: MachineChoice;
 }
-export const DEFAULT_SETTINGS: LintSettings = { rules: new Map() };
+export const DEFAULT_SETTINGS: LintSettings = { rules: new Map(), machine: {} };
 
 /** The codes whose findings settings can change. */
 const adjustable = (code: string): boolean => code in LINT_CODES || code in CHECK_CODES;
@@ -26,7 +30,8 @@ export function readSettings(data: unknown): { settings: LintSettings; problems:
   if (!isRecord(data))
     return { settings: DEFAULT_SETTINGS, problems: ['this is not an object: write { "rules": { … } }'] };
   for (const key of Object.keys(data)) {
-    if (key !== 'rules' && key !== '$schema') problems.push(`there is no setting '${key}': only 'rules'`);
+    if (key !== 'rules' && key !== 'machine' && key !== '$schema')
+      problems.push(`there is no setting '${key}': only 'rules' and 'machine'`);
   }
   const given = data.rules ?? {};
   if (!isRecord(given)) problems.push('\'rules\' is not an object: write { "rules": { "leak": "off" } }');
@@ -40,7 +45,8 @@ export function readSettings(data: unknown): { settings: LintSettings; problems:
       } else rules.set(code, level as Level);
     }
   }
-  return { settings: { rules }, problems };
+  const machine = data.machine === undefined ? {} : readMachineSetting(data.machine, problems);
+  return { settings: { rules, machine }, problems };
 }
 const isRecord = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
@@ -48,6 +54,7 @@ const isRecord = (data: unknown): data is Readonly<Record<string, unknown>> =>
 /** `over` where it says something, else `base`. */
 export const joinSettings = (base: LintSettings, over: LintSettings): LintSettings => ({
   rules: new Map([...base.rules, ...over.rules]),
+  machine: { ...base.machine, ...over.machine },
 });
 
 /** The diagnostics as the settings count them. What is an error of the language stays one. */

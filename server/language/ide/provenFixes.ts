@@ -56,6 +56,7 @@ function cures(
 /** Finds the includes of a program among its files, with their changed texts. */
 function includesFrom(program: Program, changed: readonly InputFile[]): CheckOptions {
   return {
+    machine: program.choice,
     resolveInclude(path, from) {
       const includer = program.files.find((f) => f.path === from);
       const found = includer?.includes.find(({ span }) => includer.text.slice(span.start, span.end).includes(path));

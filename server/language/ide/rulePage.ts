@@ -11,14 +11,14 @@ const sentence = (text: string): string =>
 export function rulePage(code: string): string | undefined {
   const rule = infoOf(code);
   if (!rule) return undefined;
-  const { group, severity, summary, why, bad, good, instead, limits, since, atRunTime = [] } = rule;
+  const { group, severity, summary, why, bad, good, instead, limits, holdsOn, atRunTime = [] } = rule;
   const seen = atRunTime.map((title) => `\`${title}\``).join(', ');
   return [
     `# ${code}`,
     '',
     `${sentence(summary)}.`,
     '',
-    `Group: ${group}. Severity: ${severity}.${since === undefined ? '' : ` Holds from kernel ${since} on.`}`,
+    `Group: ${group}. Severity: ${severity}.${holdsOn === undefined ? '' : ` Holds on ${holdsOn}.`}`,
     ...(seen === '' ? [] : [`At run time kmem reports the same as ${seen}.`]),
     '',
     '## Why it is bad',

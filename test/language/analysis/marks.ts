@@ -1,10 +1,12 @@
 /**
  * Marks in .kmem files: what the linter must find in them. A comment below a line marks a finding that must be there: `^^^` under its
- * range, its code, and in quotes a part of its message; a finding that is not marked must not be there.
+ * range, its code, and in quotes a part of its message; a finding that is not marked must not be there. A first line `// kmem.json: { … }`
+ * has settings.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { lint } from '../../../server/language/ide/lint';
+import { type LintSettings, readSettings } from '../../../server/language/ide/lintSettings';
 import { Lines } from '../../../server/language/syntax/lines';
 
 const MARK = /^(\s*\/\/\s*)(\^+)\s+([a-z0-9-]+)(?:\s+"(.*)")?\s*$/;
@@ -43,13 +45,20 @@ function marksOf(text: string): Mark[] {
 }
 const show = (m: Omit<Mark, 'part'>): string => `${m.line + 1}:${m.from + 1}-${m.to + 1} ${m.code}`;
 
+/** The settings in the first line: `// kmem.json: { … }`. */
+function settingsOf(text: string): LintSettings {
+  const given = /^\/\/ kmem\.json: (\{.*\})$/m.exec(text)?.[1];
+  const { settings, problems } = readSettings(given === undefined ? {} : JSON.parse(given));
+  assert.deepEqual(problems, []);
+  return settings;
+}
 /** Lints a file and compares with its marks, which it returns. */
 export function checkMarks(file: string): Mark[] {
   const text = readFileSync(file, 'utf8');
   const rows = text.split('\n');
   const lines = new Lines(text);
   const marks = marksOf(text);
-  const found = lint({ path: file, text }).diagnostics.map((d) => {
+  const found = lint({ path: file, text }, {}, settingsOf(text)).diagnostics.map((d) => {
     const { line, character } = lines.at(d.span.start);
     const end = lines.at(d.span.end);
     const at = columns(rows[line] ?? '');

@@ -41,7 +41,7 @@ const TO_BEGIN_WITH = 20_000;
 export function analysisOf(program: Program, hooks: readonly RuleHooks[], everything = false): Analysis {
   const paths = new VarPaths(program);
   const graph = new CallGraph(program, paths, everything);
-  const contexts = new ExecContexts();
+  const contexts = new ExecContexts(program.machine.preempt === 'rt');
   return {
     program,
     paths,

@@ -288,7 +288,7 @@ function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: Functio
 function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api: ApiFacts): States {
   const { call, result } = step;
   const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry.effects) : NO_EFFECTS;
-  if (api.matters || state.context.entry === 'nmi') {
+  if (api.matters || api.spins || state.context.entry === 'nmi') {
     const site = siteOf(walk, state, call, sym, api, steps);
     for (const rule of walk.hooks) rule.apiCall?.(site, api);
   }
@@ -324,13 +324,13 @@ function answerTo(
     case 'gfpflags_allow_blocking':
       return ofBoolean(allowsBlocking(walk, facts, call, api));
     case 'preempt_count':
-      return answerOf('in_atomic', context) ? NON_ZERO : ZERO;
+      return answerOf('in_atomic', context, walk.analysis.contexts.rt) ? NON_ZERO : ZERO;
     case 'spin_is_locked': {
       const lock = call.args[0] && walk.analysis.locks.refs.ofLock(call.args[0]);
       return lock?.base && context.holds.some((h) => h.lock === lock) ? ONE : undefined;
     }
     default:
-      return ofBoolean(answerOf(asks, context));
+      return ofBoolean(answerOf(asks, context, walk.analysis.contexts.rt));
   }
 }
 function allowsBlocking(walk: BodyWalk, facts: Facts, call: Call, { entry }: ApiFacts): boolean | undefined {
@@ -365,7 +365,7 @@ function effectsOf(
     const cause = orMake(causes, declared, () => {
       const arg = 'arg' in effect && effect.arg !== undefined ? call.args[effect.arg] : undefined;
       const lock = arg && (effect.on === 'lock' ? locks.refs.ofLock(arg) : locks.refs.ofVariable(arg));
-      const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.notOnRt === true);
+      const notOnRt = (spins && effect.on === 'irq') || (effect.on === 'preempt' && effect.onRt !== undefined);
       return { lock, text: arg ? lockText(program, arg) : '', by, span: call.span, notOnRt, noted };
     });
     const before = context;

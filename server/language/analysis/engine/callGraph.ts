@@ -59,6 +59,10 @@ export class CallGraph implements Constants, CallEffects {
   readonly callbacks: Callback[] = [];
   readonly called = new Set<FunctionSym>();
   readonly hasNmi: boolean;
+  /** whether some body does what keeps a task from sleeping on PREEMPT_RT */
+  atomicOnRt = false;
+  /** bodies that call what spins inside */
+  private readonly spinning = new Set<Body>();
   private readonly stores: Stores;
   private readonly tasks: SingleTasks;
   /** the tasks that store to a place; undefined among them: other code */
@@ -194,6 +198,8 @@ export class CallGraph implements Constants, CallEffects {
       const facts = apiFacts(sym.entry);
       for (const index of facts.asked) if (args[index]) this.asksFor(body, args[index]);
       if (facts.matters) body.matters = true;
+      if (facts.atomicOnRt) this.atomicOnRt = true;
+      if (facts.spins) this.spinning.add(body);
       if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
       this.registers(sym.name, sym.entry.registers, args, span);
       return;
@@ -252,6 +258,7 @@ export class CallGraph implements Constants, CallEffects {
   }
   /** Propagates the effects of bodies to their callers. */
   private close(): void {
+    if (this.atomicOnRt) for (const body of this.spinning) body.matters = true;
     const callers = new Map<Body, Body[]>();
     for (const body of this.bodies.values()) {
       for (const callee of body.callees) {

@@ -92,7 +92,7 @@ export function assumedContexts({ program, contexts, locks }: Analysis, sym: Fun
   const nothingSaid = `${sym.name}() is called from a task: nothing in this file calls it`;
   const starts: Assumed[] =
     entries.length === 0
-      ? [{ context: contexts.entry('task'), why: nothingSaid }]
+      ? [{ context: contexts.entry('task', sym.def.name.span), why: nothingSaid }]
       : entries.map((word) => ({
           context: ofWord(contexts, word, sym),
           why: `${sym.name}() may be called: __context(${word})`,
@@ -116,7 +116,7 @@ export function assumedContexts({ program, contexts, locks }: Analysis, sym: Fun
 function ofWord(contexts: ExecContexts, word: string, sym: FunctionSym): ExecContext {
   const at = sym.def.name.span;
   const entry: Entry = word === 'softirq' || word === 'hardirq' || word === 'nmi' ? word : 'task';
-  const context = contexts.entry(entry);
+  const context = contexts.entry(entry, at);
   const cause = { lock: undefined, text: '', by: '__context', span: at, given: true };
   if (word === 'irqs_off') return contexts.after(context, { on: 'irq', op: 'disable' }, cause);
   return word === 'rcu' ? contexts.push(context, 'rcu', cause) : context;
@@ -125,5 +125,5 @@ function ofWord(contexts: ExecContexts, word: string, sym: FunctionSym): ExecCon
 export function atomicContext(contexts: ExecContexts, sym: FunctionSym): ExecContext | undefined {
   const contract = contractsOf(sym, '__atomic')[0];
   const cause = contract && { lock: undefined, text: '', by: contract.name.text, span: contract.span, given: true };
-  return cause && contexts.push(contexts.entry('task'), 'preempt', cause);
+  return cause && contexts.push(contexts.entry('task', contract.span), 'preempt', cause);
 }

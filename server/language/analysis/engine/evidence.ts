@@ -6,7 +6,7 @@
 import type { Program, Related } from '../../check/context/program';
 import type { Span } from '../../syntax/tree';
 import type { ExecContext, Hold } from './execContext';
-import { isAtomicHold, isLock, keptHolds } from './execContext';
+import { INTERRUPT_THREAD, isAtomicHold, isLock, keptHolds } from './execContext';
 import type { Instance, Root } from './instance';
 
 const LOCK_TEXT: Readonly<Record<string, string>> = {
@@ -32,7 +32,9 @@ export function takenText(h: Hold): string {
     case 'irqsave':
       return 'interrupts are turned off here';
     case 'bh':
-      return 'bottom halves are turned off here';
+      return h.by === INTERRUPT_THREAD
+        ? 'PREEMPT_RT runs it in a thread, with bottom halves off'
+        : 'bottom halves are turned off here';
     case 'rcu':
       return 'an RCU read-side critical section begins here';
     case 'migrate':

@@ -80,6 +80,8 @@ const ATOMIC_LOCKS: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'wri
 const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'read', 'write', 'local']);
 const SLEEPING_LOCKS: ReadonlySet<HoldKind> = new Set(['mutex', 'rwsem_read', 'rwsem_write', 'semaphore']);
 
+/** What a hold is by that stands for a handler's thread, which PREEMPT_RT runs with bottom halves off (kernel/irq/manage.c: irq_forced_thread_fn). */
+export const INTERRUPT_THREAD = 'PREEMPT_RT';
 export const sleepsOnRt = (kind: HoldKind): boolean => SPINNING.has(kind);
 /** Whether the holder of this cannot sleep. */
 export const isAtomicHold = (h: Hold): boolean =>
@@ -99,10 +101,12 @@ const holdKey = (h: Hold): string =>
     h.inherited >= 0 ? `^${h.inherited}` : `@${h.span.file}:${h.span.start}`
   }`;
 
-/** Makes contexts; one per analysis. */
+/** Makes contexts; one per analysis. `rt`: as on a kernel with PREEMPT_RT, where handlers are threads and spinlocks leave interrupts on. */
 export class ExecContexts {
   private readonly known = new Map<string, ExecContext>();
   private readonly transitions = new Map<ExecContext, Map<Cause, ExecContext>>();
+
+  constructor(readonly rt = false) {}
 
   make(entry: Entry, irqsOff: boolean, all: readonly Hold[]): ExecContext {
     const holds = distinct(all);
@@ -110,8 +114,12 @@ export class ExecContexts {
     const context = orMake(this.known, key, () => ({ id: this.known.size, entry, irqsOff, holds }));
     return context;
   }
-  entry(entry: Entry): ExecContext {
-    return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
+  /** `span`: what says that it is entered so */
+  entry(entry: Entry, span: Span): ExecContext {
+    if (!this.rt || entry === 'task' || entry === 'nmi')
+      return this.make(entry, entry === 'hardirq' || entry === 'nmi', []);
+    const cause = { lock: undefined, text: '', by: INTERRUPT_THREAD, span, given: true };
+    return this.push(this.make('task', false, []), 'bh', cause);
   }
   /** The context as a callee sees it: of its holds, those that `sight` tells, under the names that they have there. */
   inherited(c: ExecContext, sight: Sight): ExecContext {
@@ -202,8 +210,10 @@ export class ExecContexts {
       case 'preempt':
       case 'bh':
       case 'pagefault':
-      case 'migrate':
-        return effect.op === 'disable' ? this.push(c, effect.on, cause) : this.drop(c, effect.on, undefined);
+      case 'migrate': {
+        const kind = this.rt && effect.on === 'preempt' && effect.onRt === 'migrate' ? 'migrate' : effect.on;
+        return effect.op === 'disable' ? this.push(c, kind, cause) : this.drop(c, kind, undefined);
+      }
       case 'rcu':
         return effect.op === 'lock' ? this.push(c, 'rcu', cause) : this.drop(c, 'rcu', undefined);
       case 'state': {
@@ -216,19 +226,22 @@ export class ExecContexts {
         return cause.noted && cause.lock?.base
           ? this.push(this.forget(this.drop(c, effect.lock, cause.lock), cause.lock), 'released', cause)
           : this.drop(c, effect.lock, cause.lock);
-      case 'irq':
+      case 'irq': {
+        // with a spinlock that sleeps on PREEMPT_RT they stay as they are there
+        const stays = this.rt && cause.notOnRt === true;
         switch (effect.op) {
           case 'disable':
-            return this.irqs(this.push(c, 'irq', cause, c.irqsOff), true);
+            return this.irqs(this.push(c, 'irq', cause, c.irqsOff), stays ? c.irqsOff : true);
           case 'enable':
-            return this.irqs(this.drop(c, 'irq', undefined), false);
+            return this.irqs(this.drop(c, 'irq', undefined), stays && c.irqsOff);
           case 'save':
-            return this.irqs(this.push(c, 'irqsave', cause, c.irqsOff), true);
+            return this.irqs(this.push(c, 'irqsave', cause, c.irqsOff), stays ? c.irqsOff : true);
           case 'restore': {
             const saved = c.holds[heldAt(c, 'irqsave', cause.lock)];
-            return this.irqs(this.drop(c, 'irqsave', cause.lock), saved?.wasOff ?? false);
+            return this.irqs(this.drop(c, 'irqsave', cause.lock), stays ? c.irqsOff : (saved?.wasOff ?? false));
           }
         }
+      }
     }
   }
 }
@@ -318,12 +331,14 @@ export function allowedIn(entry: ApiEntry, c: ExecContext): Allowed {
 export const isAtomic = (c: ExecContext): boolean =>
   c.entry !== 'task' || c.irqsOff || c.holds.some((h) => isAtomicHold(h) && h.kind !== 'irq' && h.kind !== 'irqsave');
 
-/** The value of `in_interrupt()` and its family here. */
+/** The value of `in_interrupt()` and its family here; `rt`: on PREEMPT_RT, where locks that sleep do not count, nor bottom halves that are off. */
 export function answerOf(
   question: Exclude<Question, 'gfpflags_allow_blocking' | 'preempt_count' | 'spin_is_locked'>,
   c: ExecContext,
+  rt: boolean,
 ): boolean {
   const interrupt = c.entry !== 'task';
+  const counted = rt ? c.holds.some((h) => disablesPreemption(h) && !h.notOnRt) : has(c, 'bh') || preemptionOff(c);
   switch (question) {
     case 'in_hardirq':
       // nmi_enter counts a hard interrupt as well
@@ -341,8 +356,8 @@ export function answerOf(
     case 'irqs_disabled':
       return c.irqsOff;
     case 'in_atomic':
-      return interrupt || has(c, 'bh') || preemptionOff(c);
+      return interrupt || counted;
     case 'preemptible':
-      return !(interrupt || has(c, 'bh') || preemptionOff(c) || c.irqsOff);
+      return !(interrupt || counted || c.irqsOff);
   }
 }

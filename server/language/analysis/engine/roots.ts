@@ -52,11 +52,12 @@ export function enterAll(analysis: Analysis): void {
   const { program, contexts, graph } = analysis;
   for (const sym of program.contexts) {
     const { word, wordSpan, name } = sym.def;
+    const span = { start: wordSpan.start, end: name.span.end, file: name.span.file };
     enter(analysis, {
       sym,
-      context: contexts.entry(ENTRY_OF_WORD[word]),
+      context: contexts.entry(ENTRY_OF_WORD[word], span),
       why: `${word} ${sym.name} ${WORDS[word]}`,
-      span: { start: wordSpan.start, end: name.span.end, file: name.span.file },
+      span,
       closed: true,
     });
   }
@@ -65,7 +66,7 @@ export function enterAll(analysis: Analysis): void {
     registered.add(sym);
     enter(analysis, {
       sym,
-      context: contexts.entry(ENTRY_OF_CALLBACK[context]),
+      context: contexts.entry(ENTRY_OF_CALLBACK[context], span),
       why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_TEXT[context]}`,
       span,
       closed: true,

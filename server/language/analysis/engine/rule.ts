@@ -120,8 +120,8 @@ export interface RuleInfo {
   readonly instead: string;
   /** when it can be wrong, or misses what it should find */
   readonly limits: string;
-  /** the kernel version from which it holds; absent: all that kmem knows */
-  readonly since?: string;
+  /** the kernels and machines on which it holds, if not on all that kmem knows; its findings say so where the machine at hand is another */
+  readonly holdsOn?: string;
   /** how the emulator reports the same mistake at run time: the beginnings of titles of reports, `…` for what varies in them */
   readonly atRunTime?: readonly string[];
   /**

@@ -3,7 +3,7 @@
  * The tree stays as parsed; facts about nodes are in side tables keyed by node.
  */
 
-import type { MachineConfig } from '../../../profiles/machineConfig';
+import type { MachineChoice, MachineConfig } from '../../../profiles/machineConfig';
 import type { Profile } from '../../../profiles/profile';
 import type { Abi, CType, Field, FunctionType, RecordType } from '../../../types/ctype';
 import type { Layouts } from '../../../types/layout';
@@ -166,6 +166,8 @@ export interface Program {
   readonly profile: Profile;
   readonly layouts: Layouts;
   readonly machine: MachineConfig;
+  /** what settings chose of it, in case that the program has no machine block: for whoever checks the program again */
+  readonly choice: MachineChoice | undefined;
   /** all, in order of position; a program with an `error` does not run */
   readonly diagnostics: readonly Diagnostic<Code>[];
   readonly functions: readonly FunctionSym[];

@@ -87,7 +87,7 @@ function changedMeaning(program: Program, places: readonly Place[], name: string
   if (edits.every((list) => list.length === 0)) return undefined;
   const after = check(
     program.files.map((source, i) => ({ path: source.path, text: edited(source.text, edits[i] ?? [], name) })),
-    { resolveInclude: (path, from) => included(program, path, from, edits, name) },
+    { machine: program.choice, resolveInclude: (path, from) => included(program, path, from, edits, name) },
   );
   // a name changes within its line
   const known = new Set(errorsOf(program).map((d) => `${d.code}:${d.span.file}:${lineOf(program, d.span)}`));

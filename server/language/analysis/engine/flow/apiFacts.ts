@@ -9,6 +9,10 @@ export interface ApiFacts {
   readonly asked: readonly number[];
   /** relevant to a rule about contexts outside of NMIs */
   readonly matters: boolean;
+  /** relevant only where something keeps a task from sleeping on PREEMPT_RT */
+  readonly spins: boolean;
+  /** begins what keeps a task from sleeping on PREEMPT_RT */
+  readonly atomicOnRt: boolean;
   /** allocates, frees, keeps or asks about objects */
   readonly onMemory: boolean;
 }
@@ -23,18 +27,27 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
   const state = entry.effects?.find((e) => e.on === 'state' && e.op === 'set');
   const order = allocates?.order && 'arg' in allocates.order ? allocates.order : undefined;
   const { asserts, counts, frees, keeps, names, testsPointer } = entry;
+  const takesLock = entry.effects?.some((e) => e.on === 'lock') === true;
+  const matters =
+    entry.sleeps !== 'never' ||
+    entry.effects !== undefined ||
+    entry.asks !== undefined ||
+    entry.pinned !== undefined ||
+    entry.returns === 'never' ||
+    [c.SL, c.BH, c.IO, c.HI, c.R].some((a) => a === 'no' || a === 'gfp');
   const facts: ApiFacts = {
     entry,
     asked: [gfp?.arg, entry.mask, sleepsIf?.arg, order?.arg, state && 'arg' in state ? state.arg : undefined].filter(
       (arg) => arg !== undefined,
     ),
-    matters:
-      entry.sleeps !== 'never' ||
-      entry.effects !== undefined ||
-      entry.asks !== undefined ||
-      entry.pinned !== undefined ||
-      entry.returns === 'never' ||
-      [c.SL, c.BH, c.IO, c.HI, c.R].some((a) => a === 'no' || a === 'gfp'),
+    matters,
+    spins: !matters && entry.spinsInside === true,
+    atomicOnRt:
+      entry.effects?.some((e) => {
+        if (e.on === 'lock') return e.op !== 'release' && (e.lock === 'raw' || e.lock === 'bit');
+        if (e.on === 'irq') return !takesLock && (e.op === 'disable' || e.op === 'save');
+        return e.on === 'preempt' && e.op === 'disable' && e.onRt === undefined;
+      }) === true,
     onMemory:
       [allocates, frees, keeps, counts, names, asserts, entry.directMap].some((f) => f !== undefined) ||
       testsPointer?.for === 'error or NULL' ||

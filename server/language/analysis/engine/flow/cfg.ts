@@ -33,6 +33,7 @@ export interface CallEffects {
   readonly followsObjects: (sym: FunctionSym | ContextSym) => boolean;
   /** the scenario has NMI handlers: nearly every call can be wrong there */
   readonly hasNmi: boolean;
+  readonly atomicOnRt: boolean;
 }
 export type Step =
   | {

@@ -210,9 +210,11 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
   const facts = apiFacts(sym.entry);
   const { entry } = sym;
   const followed = cx.objects && facts.onMemory;
+  const { hasNmi, atomicOnRt } = cx.outside;
+  const matters = facts.matters || (facts.spins && atomicOnRt);
   const target = { kind: 'api', sym, facts } as const;
-  if (followed && !facts.matters && entry.counts) addStep(cx, { op: 'call', call: e, target, result: -1 });
-  if (!facts.matters && (!followed || entry.counts) && expanded(cx, e)) return;
+  if (followed && !matters && entry.counts) addStep(cx, { op: 'call', call: e, target, result: -1 });
+  if (!matters && (!followed || entry.counts) && expanded(cx, e)) return;
   e.args.forEach((arg, i) => {
     if (i === entry.condition) addStep(cx, { op: 'state', waits: true, call: e });
     effects(cx, arg);
@@ -222,7 +224,7 @@ function apiCall(cx: Lowering, e: Call, sym: ApiSym): void {
     finish(cx, { op: 'stop' }, newBlock(cx));
     return;
   }
-  if (followed || facts.matters || (cx.outside.hasNmi && entry.contexts.NMI === 'no')) {
+  if (followed || matters || (hasNmi && entry.contexts.NMI === 'no')) {
     addStep(cx, {
       op: 'call',
       call: e,

@@ -4,7 +4,15 @@
  */
 import type { FunctionSym, Program } from '../../../check/context/program';
 import { callPathTo, contextText, rootOf, takenAt } from '../../engine/evidence';
-import { type ExecContext, type HoldKind, has, heldAt, isAtomic, isAtomicHold } from '../../engine/execContext';
+import {
+  type ExecContext,
+  type HoldKind,
+  has,
+  heldAt,
+  INTERRUPT_THREAD,
+  isAtomic,
+  isAtomicHold,
+} from '../../engine/execContext';
 import type { Block } from '../../engine/flow/cfg';
 import type { Instance } from '../../engine/instance';
 import type { Contracted, Leaving, Rule, RuleContext, Site } from '../../engine/rule';
@@ -105,6 +113,8 @@ function isIn(c: ExecContext, word: string): boolean {
       return c.irqsOff;
     case 'rcu':
       return has(c, 'rcu');
+    case 'hardirq':
+      return c.entry === 'hardirq' || c.holds.some((h) => h.by === INTERRUPT_THREAD);
     case 'softirq':
       return c.entry === 'softirq' || has(c, 'bh');
     default:

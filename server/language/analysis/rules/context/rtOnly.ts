@@ -8,15 +8,16 @@ const codes: Rule<'rt-only'>['codes'] = {
   'rt-only': {
     group: 'context',
     severity: 'hint',
-    summary: 'a spinlock, or memory, is asked for where a kernel with PREEMPT_RT cannot sleep',
-    why: 'On PREEMPT_RT spinlock_t, rwlock_t and local_lock_t are locks that sleep, and the memory allocator uses them whatever the mask says. Under a raw_spinlock_t or a bit spinlock, with preemption off or with interrupts off by local_irq_disable() that is a sleep in atomic context: `BUG: sleeping function called from invalid context`, with CONFIG_PROVE_RAW_LOCK_NESTING `[ BUG: Invalid wait context ]` on every kernel.',
-    bad: 'machine { preempt = rt; }\nstatic DEFINE_SPINLOCK(l);\nstatic int n;\ntask t {\n\tlocal_irq_disable();\n\tspin_lock(&l);\n\tn++;\n\tspin_unlock(&l);\n\tlocal_irq_enable();\n}\n',
-    good: 'machine { preempt = rt; }\nstatic DEFINE_SPINLOCK(l);\nstatic int n;\ntask t {\n\tspin_lock_irq(&l);\n\tn++;\n\tspin_unlock_irq(&l);\n}\n',
+    summary: 'a spinlock is taken, or memory allocated or freed, where a kernel with PREEMPT_RT cannot sleep',
+    why: 'On PREEMPT_RT spinlock_t, rwlock_t and local_lock_t are locks that sleep, and the memory allocator takes them whatever the mask says, in frees too. Under a raw_spinlock_t or a bit spinlock, with preemption off or with interrupts off by local_irq_disable() that is a sleep in atomic context: `BUG: sleeping function called from invalid context`. With CONFIG_PROVE_RAW_LOCK_NESTING every kernel prints `[ BUG: Invalid wait context ]` for such a lock.',
+    bad: 'machine {\n\tpreempt = rt;\n}\n\nstatic DEFINE_RAW_SPINLOCK(chip_lock);\nstatic void *chip_state;\n\nvoid chip_reset(void)\n{\n\traw_spin_lock(&chip_lock);\n\tkfree(chip_state);\n\tchip_state = NULL;\n\traw_spin_unlock(&chip_lock);\n}\n',
+    good: 'machine {\n\tpreempt = rt;\n}\n\nstatic DEFINE_RAW_SPINLOCK(chip_lock);\nstatic void *chip_state;\n\nvoid chip_reset(void)\n{\n\tvoid *old;\n\n\traw_spin_lock(&chip_lock);\n\told = chip_state;\n\tchip_state = NULL;\n\traw_spin_unlock(&chip_lock);\n\tkfree(old);\n}\n',
     instead:
-      'spin_lock_irq() instead of local_irq_disable() and spin_lock(); local_lock() or migrate_disable() instead of get_cpu(); memory allocated before a raw spinlock is taken; raw_spinlock_t for what is taken under another one.',
+      '`spin_lock_irq()` instead of `local_irq_disable()` and `spin_lock()`; `local_lock()` or `migrate_disable()` instead of `get_cpu()`; memory allocated before a raw spinlock is taken and freed after it; raw_spinlock_t for what is taken under another one.',
     limits:
-      'A hint, unless the machine has `preempt = rt`: there a warning. Interrupt handlers are threads on PREEMPT_RT and are not looked at.',
+      'A hint, unless the machine has `preempt = rt`: there a warning. Interrupt handlers are taken to be threads, as PREEMPT_RT runs them; one with IRQF_NO_THREAD is not seen. kfree_rcu() is allowed under a raw spinlock.',
     atRunTime: ['[ BUG: Invalid wait context ]'],
+    holdsOn: 'kernels with PREEMPT_RT; elsewhere it is a hint',
   },
 };
 type Context = RuleContext<keyof typeof codes>;
@@ -44,7 +45,8 @@ function atomicOnRt(c: ExecContext): Hold | undefined {
     return h.kind === 'raw' || h.kind === 'bit' || h.kind === 'preempt';
   });
 }
-function tell(cx: Context, { call, context, instance, name }: Site, reason: Hold, spins: boolean): void {
+function tell(cx: Context, site: Site, reason: Hold, spins: boolean): void {
+  const { call, context, instance, name } = site;
   const isRt = cx.program.machine.preempt === 'rt';
   cx.report('rt-only', call.span, () => {
     const { kind, by } = reason;
@@ -54,8 +56,8 @@ function tell(cx: Context, { call, context, instance, name }: Site, reason: Hold
         ? `holding ${lockText(first)}`
         : `with ${kind === 'preempt' ? 'preemption' : 'interrupts'} off (${by}())`;
     const what = spins
-      ? 'takes a lock that sleeps on PREEMPT_RT'
-      : 'takes locks inside that sleep on PREEMPT_RT, whatever its mask says';
+      ? 'takes a lock that sleeps there'
+      : `takes locks inside that sleep there${site.api?.entry.gfp ? ', whatever its mask says' : ''}`;
     const advice = spins
       ? kind === 'irq' || kind === 'irqsave'
         ? 'Use the form with _irq or _irqsave instead'

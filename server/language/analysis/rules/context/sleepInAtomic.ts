@@ -29,7 +29,7 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
     instead:
       'Allocate before the lock is taken, or with `GFP_ATOMIC` or `GFP_NOWAIT`, and check for NULL. Move what has to wait to a work item (`schedule_work()`), or use a mutex.',
     limits:
-      'A mask or a condition that the analysis cannot follow causes no finding. A path is taken for possible if no two of its conditions contradict each other as far as the analysis knows.',
+      'A mask or a condition that the analysis cannot follow causes no finding. A path is taken for possible if no two of its conditions contradict each other as far as the analysis knows. On PREEMPT_RT a spinlock_t leaves preemption on but begins an RCU read-side critical section, so that the same calls are reported; what a kmap_atomic() region forbids elsewhere is allowed there. What sleeps with CONFIG_HIGHMEM only is a hint on x86_64.',
     atRunTime: [
       'BUG: sleeping function called from invalid context',
       'BUG: scheduling while atomic',

@@ -5,7 +5,15 @@
 import type { Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { callPathTo, rootOf, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, type HoldKind, has, isAtomicHold, isLock } from '../../engine/execContext';
+import {
+  type ExecContext,
+  type Hold,
+  type HoldKind,
+  has,
+  isAtomicHold,
+  isLock,
+  sleepsOnRt,
+} from '../../engine/execContext';
 import type { Instance } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
@@ -15,15 +23,16 @@ const codes: Rule<'irq-unsafe-lock'>['codes'] = {
     group: 'locks',
     severity: 'warning',
     summary: 'a lock that an interrupt or a softirq takes is held elsewhere with interrupts or bottom halves on',
-    why: 'The interrupt comes while the code below it holds the lock, on the same CPU, and spins for ever for what it has interrupted. lockdep prints `WARNING: inconsistent lock state`.',
+    why: 'The interrupt comes while the code below it holds the lock, on the same CPU, and spins for ever for what it has interrupted. lockdep prints `WARNING: inconsistent lock state`. On PREEMPT_RT handlers are threads, which wait for the lock.',
     bad: 'static DEFINE_SPINLOCK(rx_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nvoid nic_clear_stats(void)\n{\n\tspin_lock(&rx_lock);\n\tpackets = 0;\n\tspin_unlock(&rx_lock);\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     good: 'static DEFINE_SPINLOCK(rx_lock);\nstatic int packets;\n\nstatic irqreturn_t nic_interrupt(int irq, void *data)\n{\n\tspin_lock(&rx_lock);\n\tpackets++;\n\tspin_unlock(&rx_lock);\n\treturn IRQ_HANDLED;\n}\n\nvoid nic_clear_stats(void)\n{\n\tspin_lock_irq(&rx_lock);\n\tpackets = 0;\n\tspin_unlock_irq(&rx_lock);\n}\n\nint nic_open(int irq)\n{\n\treturn request_irq(irq, nic_interrupt, 0, "nic", NULL);\n}\n',
     instead:
       'Take it with `spin_lock_irqsave()` (or `_irq` where interrupts are certainly on) if a hard interrupt takes it as well, with `spin_lock_bh()` if only softirqs, tasklets or timers do.',
     limits:
-      'Locks are compared by class, as lockdep does; two named locks of one class are told apart. A function of which no caller is known is taken to be called with interrupts on.',
+      'Locks are compared by class, as lockdep does; two named locks of one class are told apart. A function of which no caller is known is taken to be called with interrupts on. Silent on machines with `preempt = rt`, for handlers with IRQF_NO_THREAD too.',
     atRunTime: ['WARNING: inconsistent lock state', 'WARNING: possible irq lock inversion dependency detected'],
     runTimeAt: 'origin',
+    holdsOn: 'all kernels for raw_spinlock_t; for spinlock_t and rwlock_t on those without PREEMPT_RT',
   },
 };
 type Context = RuleContext<keyof typeof codes>;
@@ -40,6 +49,7 @@ interface Use {
   /** the call that takes it, or the one that turns interrupts on */
   readonly by: string;
   readonly enables: boolean;
+  readonly sleepsOnRt: boolean;
 }
 /** kinds that spin with interrupts as the caller has them */
 const SPINNING: ReadonlySet<HoldKind> = new Set(['spin', 'raw', 'read', 'write', 'bit']);
@@ -104,11 +114,13 @@ function taken(site: Site, { effect, cause }: EffectStep): Use | undefined {
   if (effect.on !== 'lock' || effect.op === 'release' || !SPINNING.has(effect.lock) || !cause.lock) return undefined;
   const { instance, context, call } = site;
   const { lock, text, by } = cause;
-  return { lock, shared: effect.lock === 'read', text, span: call.span, instance, context, by, enables: false };
+  const own = { shared: effect.lock === 'read', sleepsOnRt: sleepsOnRt(effect.lock) };
+  return { lock, ...own, text, span: call.span, instance, context, by, enables: false };
 }
 function held({ instance, context, call, name }: Site, h: Hold): Use | undefined {
   const { lock, text } = takenAt(instance, h);
-  return lock && { lock, shared: h.kind === 'read', text, span: call.span, instance, context, by: name, enables: true };
+  const own = { shared: h.kind === 'read', sleepsOnRt: sleepsOnRt(h.kind) };
+  return lock && { lock, ...own, text, span: call.span, instance, context, by: name, enables: true };
 }
 
 const FORMS: Readonly<Record<Where, { what: string; come: string }>> = {
@@ -129,9 +141,12 @@ function tell(cx: Context, where: Where, use: Use, other: Use): void {
       ...callPathTo(other.instance, other.context, () => false).related,
       { span: other.span, message: `${what}, ${by}, takes ${other.text} here` },
     ];
+    // there handlers are threads, which such a lock lets wait
+    const except = use.sleepsOnRt ? ' (not on PREEMPT_RT)' : '';
+    const then = `it would wait for ever for what it interrupts${except}. ${advice}`;
     const message = use.enables
-      ? `${use.by}() turns ${come} on while ${use.text} is held, which ${what} (${by}) takes as well: it would wait for ever for what it interrupts. ${advice}`
-      : `${use.by}() leaves ${come} on, but ${what} (${by}) takes ${use.text} as well: it would wait for ever for what it interrupts. ${advice}`;
+      ? `${use.by}() turns ${come} on while ${use.text} is held, which ${what} (${by}) takes as well: ${then}`
+      : `${use.by}() leaves ${come} on, but ${what} (${by}) takes ${use.text} as well: ${then}`;
     return { message, related };
   });
 }

@@ -6,7 +6,7 @@
 import type { Program, Related } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { lockText, rootOf, takenAt } from '../../engine/evidence';
-import { type ExecContext, type Hold, isLock } from '../../engine/execContext';
+import { type ExecContext, type Hold, isLock, sleepsOnRt } from '../../engine/execContext';
 import type { Instance, Via } from '../../engine/instance';
 import { type LockRef, likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
@@ -22,7 +22,7 @@ const codes: Rule<'lock-order'>['codes'] = {
     instead:
       'Decide on one order, write it down where the locks are declared, and keep it everywhere; take the second lock with a trylock and start again where that cannot be.',
     limits:
-      'Locks of one class, such as those of two devices, are taken for one lock, as lockdep does; two of them held together are not reported. It does not see that two places never run at the same time.',
+      'Locks of one class, such as those of two devices, are taken for one lock, as lockdep does; two of them held together are not reported. It does not see that two places never run at the same time. Where spinlocks alone are involved, a hint on machines with one CPU.',
     atRunTime: ['WARNING: possible circular locking dependency detected'],
     runTimeAt: 'origin',
   },
@@ -207,8 +207,13 @@ function tell(cx: Context, cycle: readonly Edge[]): void {
             .map((e) => e.from.hold.text)
             .join(', ')}`
         : '';
+    const { preempt, cpus } = cx.program.machine;
+    // a spinlock that is held keeps others off its CPU, except on PREEMPT_RT
+    const spins = preempt !== 'rt' && cycle.every(({ from }) => sleepsOnRt(from.hold.kind) || from.hold.kind === 'raw');
+    const single = spins && cpus === 1;
     return {
-      message: `${here.to.text} is taken while ${lockText(first)} is held, and in the other order${where} (line ${lineOf(cx.program, second?.to.span)})${chain}: two CPUs can wait for each other for ever. Take them in one order everywhere`,
+      ...(single ? { severity: 'hint' as const } : {}),
+      message: `${single ? 'on a machine with several CPUs: ' : ''}${here.to.text} is taken while ${lockText(first)} is held, and in the other order${where} (line ${lineOf(cx.program, second?.to.span)})${chain}: two ${spins ? 'CPUs' : 'tasks'} can wait for each other for ever. Take them in one order everywhere`,
       related: [here, ...others].flatMap(witness),
     };
   });

@@ -75,7 +75,10 @@ function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: Hol
   const { lock } = cause;
   if (!lock || before.holds.length === 0) return;
   // a queued rwlock lets readers in interrupts, and with bottom halves off, pass writers that wait
-  const reads = kind === 'read' && rootOf(site.instance).closed === true && !answerOf('in_interrupt', before);
+  const reads =
+    kind === 'read' &&
+    rootOf(site.instance).closed === true &&
+    !answerOf('in_interrupt', before, cx.program.machine.preempt === 'rt');
   const against = reads ? EVERY_HOLDER : AGAINST[kind];
   const held = before.holds.find((h) => against?.includes(h.kind) && h.lock && likeness(h.lock, lock) === 'same');
   if (!held || site.loose) return;

@@ -36,6 +36,7 @@ const codes: ObjectRule<Code>['codes'] = {
     instead:
       '`kmap_local_page()` around the access, a function that maps by itself such as `memzero_page()` or `clear_highpage()`, or a mask without `__GFP_HIGHMEM`.',
     limits: 'Reported where the allocation is in sight and its mask is a constant. A hint on machines without highmem.',
+    holdsOn: 'machines with highmem: i386 and i386_pae',
   },
 };
 const OUTSIDE: ReadonlySet<MemoryKind> = new Set<MemoryKind>([

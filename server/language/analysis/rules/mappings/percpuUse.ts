@@ -13,12 +13,14 @@ const codes: Rule<Code>['codes'] = {
     group: 'mappings and addresses',
     severity: 'warning',
     summary: 'smp_processor_id(), this_cpu_ptr() or __this_cpu_…() where the task can move to another CPU',
-    why: 'The task may be on another CPU before the answer is used: two CPUs then change one copy at once. With CONFIG_DEBUG_PREEMPT: `BUG: using smp_processor_id() in preemptible [00000000] code`.',
-    bad: 'DEFINE_PER_CPU(int, hits);\ntask t {\n\t(*this_cpu_ptr(&hits))++;\n}\n',
-    good: 'DEFINE_PER_CPU(int, hits);\ntask t {\n\tget_cpu_var(hits)++;\n\tput_cpu_var(hits);\n}\n',
+    why: 'The task may be on another CPU before the answer is used: two CPUs then change one copy at once, and an update is lost. A kernel with CONFIG_DEBUG_PREEMPT prints `BUG: using smp_processor_id() in preemptible [00000000] code`.',
+    bad: 'static DEFINE_PER_CPU(int, hits);\n\nvoid nic_count(void)\n{\n\t(*this_cpu_ptr(&hits))++;\n}\n',
+    good: 'static DEFINE_PER_CPU(int, hits);\n\nvoid nic_count(void)\n{\n\tthis_cpu_inc(hits);\n}\n',
     instead:
-      '`get_cpu_ptr()` and `put_cpu_ptr()`, `this_cpu_inc()` and its like, or `get_cpu()`; where a stale number does no harm `raw_smp_processor_id()`.',
-    limits: 'Silent in tasks that are bound to a CPU (`on cpu N`), and in works, which run on a bound kworker.',
+      '`this_cpu_inc()` and its like, `get_cpu_ptr()` and `put_cpu_ptr()`, or `get_cpu()`; where a stale number does no harm `raw_smp_processor_id()`.',
+    limits:
+      'Silent in tasks that are bound to a CPU (`on cpu N`) and in `work` blocks, which run on a bound kworker, and where migration is off. A hint on machines with one CPU.',
+    holdsOn: 'machines with several CPUs',
   },
   'percpu-dereference': {
     group: 'mappings and addresses',
@@ -91,8 +93,11 @@ function preemptible(cx: Context, { call, context, instance, name }: Site): void
   const path = callPathTo(instance, context);
   const { sym } = path.root;
   if (sym.kind === 'context' && (sym.cpu !== undefined || sym.word === 'work' || sym.word === 'delayed_work')) return;
+  // it can move to none where there is only one
+  const single = cx.program.machine.cpus === 1;
   cx.report('percpu-preemptible', call.span, () => ({
-    message: `the task can move to another CPU right after ${name}(), and its answer is wrong then: turn preemption off around it (get_cpu(), get_cpu_ptr()), or use this_cpu_…() operations`,
+    ...(single ? { severity: 'hint' as const } : {}),
+    message: `${single ? 'on a machine with several CPUs ' : ''}the task can move to another CPU right after ${name}(), and its answer is wrong then: turn preemption off around it (get_cpu(), get_cpu_ptr()), or use this_cpu_…() operations`,
     related: path.related,
   }));
 }
