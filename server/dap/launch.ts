@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type LoadOptions, loadScenario } from '../debugger/load';
-import type { MachineChoice } from '../profiles/machineConfig';
 import { RequestError } from './hardened';
 import { type Launch, type Loaded, ScenarioError } from './launchArgs';
 
@@ -13,7 +12,7 @@ export type RecordedBoot = (path: string) => Pick<LoadOptions, 'boot'> | { reado
 export interface Machines {
   readonly recordedBoot: RecordedBoot;
   /** what the kmem.json of a scenario chooses, for one without a machine block */
-  readonly machineFor?: (path: string) => MachineChoice;
+  readonly machineFor?: (path: string) => LoadOptions['machine'];
 }
 
 /** Reads and compiles the scenario. @throws RequestError if it can't be read, ScenarioError if it can't be run */

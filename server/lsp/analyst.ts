@@ -1,10 +1,9 @@
 /** Has programs analysed by another thread (lintWorker.ts), one after the other. */
 import { Worker } from 'node:worker_threads';
-import type { InputFile } from '../language/check/check';
+import type { CheckOptions, InputFile } from '../language/check/check';
 import type { Diagnostic, Program } from '../language/check/context/program';
 import type { ContextHere } from '../language/ide/contextHere';
 import type { ProgramContexts } from '../language/ide/hints/programContexts';
-import type { MachineChoice } from '../profiles/machineConfig';
 import type { LintAnswer, LintRequest, Questions } from './lintWorker';
 
 /** Milliseconds that a hover or a completion waits for the context: the thread may be busy with a large program. */
@@ -22,7 +21,7 @@ type Asker = 'document' | 'workspace';
 /** A program, as the thread makes it anew. */
 interface Asked {
   readonly files: readonly InputFile[];
-  readonly choice: MachineChoice | undefined;
+  readonly choice: CheckOptions['machine'];
 }
 interface Question {
   readonly request: LintRequest;
@@ -58,7 +57,7 @@ export class Analyst {
    */
   analyse(
     files: readonly InputFile[],
-    machine: MachineChoice | undefined,
+    machine: CheckOptions['machine'],
     asker: Asker,
   ): Promise<readonly Diagnostic[] | undefined> {
     const path = files[0]?.path;

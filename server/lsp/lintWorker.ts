@@ -10,7 +10,6 @@ import { type CheckOptions, check, type InputFile } from '../language/check/chec
 import type { Diagnostic, Program } from '../language/check/context/program';
 import { type ContextHere, contextAtCursor, contextOfCall } from '../language/ide/contextHere';
 import { type ProgramContexts, programContexts } from '../language/ide/hints/programContexts';
-import type { MachineChoice } from '../profiles/machineConfig';
 
 /** What is asked of a program, and what the answer is. Spans name files by their index in the request. */
 export interface Questions {
@@ -28,7 +27,7 @@ export interface LintRequest<Q extends keyof Questions = keyof Questions> {
   readonly question: Q;
   readonly asked: Questions[Q]['asked'];
   readonly files: readonly [InputFile, ...InputFile[]];
-  readonly machine: MachineChoice | undefined;
+  readonly machine: CheckOptions['machine'];
 }
 export interface LintAnswer {
   readonly id: number;
@@ -52,7 +51,8 @@ let last: (Pick<LintRequest, 'files' | 'machine'> & { readonly program: Program 
 const isSame = (a: readonly InputFile[], b: readonly InputFile[]): boolean =>
   a.length === b.length && a.every((file, i) => file.path === b[i]?.path && file.text === b[i]?.text);
 const KEYS = ['arch', 'kernel', 'preempt', 'cpus'] as const;
-const isSameMachine = (a: MachineChoice = {}, b: MachineChoice = {}): boolean => KEYS.every((key) => a[key] === b[key]);
+const isSameMachine = (a: CheckOptions['machine'] = {}, b: CheckOptions['machine'] = {}): boolean =>
+  KEYS.every((key) => a[key] === b[key]);
 
 function answer<Q extends keyof Questions>({
   question,
