@@ -3,7 +3,6 @@
  * on_freelist, alloc_consistency_checks, free_consistency_checks, slab_pad_check).
  */
 
-import { PageFaultError } from '../../../memory/space';
 import type { PoisonValues } from '../../../profiles/profile';
 import {
   OBJECT_POISON,
@@ -17,17 +16,11 @@ import { PAGE_SIZE } from '../../../types/pageSize';
 import type { SlubDebug } from '../slub/slub_debug';
 import type { SlubParts } from '../slub/slub_parts';
 import { countersOf, inuseOf, isFrozen, objectsOf, withInuse } from '../slub/slub_slab';
+import { objectZones, RED_ACTIVE, RED_INACTIVE, wrongBytes } from './object_zones';
 import { type SlubDebugOptions, withDebugFlags } from './slub_debug_options';
 import type { SlubLayout } from './slub_layout';
 import type { SlubReports } from './slub_reports';
 import type { SlubTracks } from './slub_tracks';
-
-/** SLUB_RED_INACTIVE and SLUB_RED_ACTIVE: red zones of a free object and of one in use */
-const RED_INACTIVE = 0xbb;
-const RED_ACTIVE = 0xcc;
-
-/** KMALLOC_MAX_SIZE: no part of an object is larger */
-const MOST_BYTES = 1 << 22;
 
 interface CheckPorts {
   fill(address: number, length: number, byte: number): void;
@@ -107,15 +100,7 @@ export class SlubChecks implements SlubDebug {
     return false;
   }
   private wrongBytes(start: number, value: number, bytes: number) {
-    if (bytes <= 0) return undefined;
-    // sizes that have been overwritten lead out of memory
-    if (bytes > MOST_BYTES) throw new PageFaultError(start + MOST_BYTES, false);
-    const data = this.ports.readBytes(start, bytes);
-    const first = data.findIndex((byte) => byte !== value);
-    if (first < 0) return undefined;
-    let end = bytes;
-    while (end > first && data[end - 1] === value) end--;
-    return { from: start + first, to: start + end, first: data[first] as number };
+    return wrongBytes(this.ports.readBytes, start, value, bytes);
   }
   /** restore_bytes */
   private restore(cache: number, what: string, value: number, from: number, to: number): void {
@@ -126,25 +111,9 @@ export class SlubChecks implements SlubDebug {
   }
   /** check_object: `red`: what the object is taken to be, free or in use */
   private checkObject(cache: number, slab: number, object: number, red: number): boolean {
-    const { caches } = this.p;
-    const { inuse: inuseByte, free, end } = this.poison;
-    const flags = caches.flags(cache);
-    const size = caches.objectSize(cache);
-    const inuse = caches.inuse(cache);
-    const holds = (what: string, start: number, value: number, bytes: number) =>
-      this.holds(cache, slab, object, what, start, value, bytes);
-    if (flags & SLAB_RED_ZONE) {
-      const pad = caches.redLeftPad(cache);
-      if (!holds('Left Redzone', object - pad, red, pad)) return false;
-      if (!holds('Right Redzone', object + size, red, inuse - size)) return false;
-    } else if (flags & SLAB_POISON && size < inuse) holds('Alignment padding', object + size, inuseByte, inuse - size);
-    if (flags & SLAB_POISON) {
-      if (red !== RED_ACTIVE && flags & OBJECT_POISON) {
-        if (!holds('Poison', object, free, size - 1)) return false;
-        if (!holds('End Poison', object + size - 1, end, 1)) return false;
-      }
-      const from = this.layout.dataEnd(cache);
-      holds('Object padding', object + from, inuseByte, this.layout.sizeFromObject(cache) - from);
+    for (const zone of objectZones(this.p, this.layout, this.poison, cache, object, red)) {
+      const { what, start, value, bytes, isLast } = zone;
+      if (!this.holds(cache, slab, object, what, start, value, bytes) && isLast) return false;
     }
     if (!this.layout.pointerIsOutside(cache) && red === RED_ACTIVE) return true;
     if (this.nextIsValid(cache, slab, object)) return true;
