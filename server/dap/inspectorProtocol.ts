@@ -26,6 +26,15 @@ import {
   PHYSICAL_MAP_QUESTION,
 } from '../debugger/inspector/shapes/physicalMap';
 
+import {
+  CACHE_ANSWER,
+  CACHE_QUESTION,
+  SLAB_PAGE_ANSWER,
+  SLAB_PAGE_QUESTION,
+  SLABS_ANSWER,
+  SLABS_QUESTION,
+} from '../debugger/inspector/shapes/slabs';
+
 interface InspectorView {
   /** what it answers, in a sentence */
   readonly summary: string;
@@ -84,6 +93,21 @@ export const INSPECTOR_VIEWS = {
     'What alloc_pages(order, gfp) would take now, and the way there: the allocator itself is asked, and all that it did is taken back.',
     WOULD_TAKE_QUESTION,
     WOULD_TAKE_ANSWER,
+  ),
+  slabs: view(
+    'Slab caches by memory: their objects, and how much of their slabs holds nothing.',
+    SLABS_QUESTION,
+    SLABS_ANSWER,
+  ),
+  'slabs/cache': view(
+    "A cache's slabs and ready objects, list by list: those of the CPUs, partial and full ones.",
+    CACHE_QUESTION,
+    CACHE_ANSWER,
+  ),
+  'slabs/page': view(
+    'A slab with its objects in memory order: free or used, by whom since when, the next on the freelist, red zones, and what lies across its borders.',
+    SLAB_PAGE_QUESTION,
+    SLAB_PAGE_ANSWER,
   ),
 } satisfies Readonly<Record<string, InspectorView>>;
 

@@ -10,6 +10,9 @@ import { walkAddress } from '../debugger/inspector/pageWalk/walkAddress';
 import { physicalMap } from '../debugger/inspector/physicalMap/mapAnswer';
 import { mapCell } from '../debugger/inspector/physicalMap/mapCell';
 import { mapSearch } from '../debugger/inspector/physicalMap/mapSearch';
+import { cacheLists } from '../debugger/inspector/slabs/cacheLists';
+import { slabs } from '../debugger/inspector/slabs/slabCaches';
+import { slabPage } from '../debugger/inspector/slabs/slabPage';
 import type { Stop } from '../debugger/stops';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
@@ -37,6 +40,9 @@ export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer
   compare: compareMoments,
   freeLists,
   'freeLists/wouldTake': wouldTake,
+  slabs,
+  'slabs/cache': cacheLists,
+  'slabs/page': slabPage,
 };
 
 export class InspectorRequests {

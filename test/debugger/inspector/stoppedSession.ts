@@ -25,9 +25,9 @@ export function stoppedIn(body: string, { machine = '', before = '' }: StoppedOp
   assert.equal(session.run().kind, 'breakpoint', text);
   return session;
 }
-/** The value of an expression at the stop. */
+/** The value of an expression at the stop; an address as the emulator has it. */
 export const evaluated = (session: Session, text: string): number =>
-  Number(session.target.evaluate(text, session.topFrame()).value);
+  Number(BigInt.asIntN(64, session.target.evaluate(text, session.topFrame()).value ?? 0n));
 
 /** What a look must leave as it was. */
 export function fingerprint({ target, timeline }: Session): readonly unknown[] {

@@ -9,6 +9,7 @@ import { allocationHistory, type BlockHistory } from '../allocationHistory';
 import { allocationOf } from '../allocationRecords';
 import type { Asking } from '../asking';
 import { momentOf, placeOf, statementAt } from '../moments';
+import { recordedEvent } from '../recordedEvent';
 import type { Allocation, ObjectCardAnswer, ObjectCardQuestion } from '../shapes/objectCard';
 import { isMemory } from './frameOwner';
 import { lastWrites, type Watched } from './lastWrites';
@@ -105,17 +106,12 @@ function reaches({ allocated, freed }: BlockHistory, block: string, pfn: number 
   return pfn < Number(head) + 2 ** order;
 }
 function eventOf(session: Session, record: TraceRecord): Allocation {
-  const { site, position, comm, pid, cpu } = record;
-  const place = placeOf(site && session.index.positionOfSpan(site.span));
   const allocation = allocationOf(record);
   return {
-    position,
-    label: `${comm} (${pid}) on CPU ${cpu}`,
-    ...(place ? { place } : {}),
-    function: site?.api ?? record.name,
-    ...(allocation ? { bytesRequested: allocation.requested, bytesAllocated: allocation.allocated } : {}),
+    ...recordedEvent(session, record),
+    ...(allocation ? { bytesAllocated: allocation.allocated } : {}),
     ...(allocation?.gfp === undefined ? {} : { gfp: session.target.kernel.gfp.names(allocation.gfp) }),
-    calls: callsAt(session, position),
+    calls: callsAt(session, record.position),
   };
 }
 /** The scenario's frames at a moment of the past, innermost first: memory is moved there and back. */

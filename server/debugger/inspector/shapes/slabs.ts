@@ -1,6 +1,6 @@
 /** Slab caches, the lists of one cache, and the objects of one slab in memory order. */
 import * as v from 'valibot';
-import { ADDRESS, ANSWER_HEAD, COUNT, described, OCCURRENCE, PFN } from './common';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, PFN, PLACE, POSITION } from './common';
 
 const ALLOCATOR = described(v.picklist(['slub', 'slab', 'slob']), "the machine's slab allocator");
 
@@ -28,8 +28,8 @@ const CACHE_ROW = v.strictObject({
     'bytes of its memory that hold nothing',
   ),
   flags: described(v.string(), 'SLAB_… flags, by name'),
-  constructor: v.optional(described(v.string(), 'the function that runs on new objects')),
-  users: described(COUNT, 'caches that share it (merged ones), itself included'),
+  ctor: v.optional(described(v.string(), 'the function that runs on new objects')),
+  users: described(COUNT, 'caches that share it (merged ones), itself included; 1 for one that is never shared'),
   damaged: described(
     v.boolean(),
     'its lists cannot be followed, because a pointer was overwritten: what depends on them is 0',
@@ -67,6 +67,7 @@ export const LIST_KINDS = [
   'cpu partial',
   'cpu array',
   'shared array',
+  'alien array',
   'partial',
   'full',
   'free',
@@ -135,7 +136,9 @@ const PART = v.strictObject({
 export type ObjectPart = v.InferOutput<typeof PART>;
 
 const EVENT = v.strictObject({
-  ...OCCURRENCE.entries,
+  position: POSITION,
+  label: described(v.string(), 'who did it: task and CPU'),
+  place: v.optional(described(COUNT, "index in the answer's `places` of the statement that did it")),
   function: described(v.string(), 'the function that was called, or the event'),
   bytesRequested: v.optional(described(COUNT, 'bytes that were asked for')),
 });
@@ -198,6 +201,7 @@ export const SLAB_PAGE_ANSWER = v.strictObject({
   parts: described(v.array(PART), 'what the place of an object consists of, in memory order'),
   first: described(COUNT, 'place of the first of `objects`'),
   objects: described(v.array(OBJECT), 'in memory order'),
+  places: described(v.array(PLACE), 'statements that allocated and freed them'),
   end: described(
     v.strictObject({
       offset: described(COUNT, 'bytes from the start of the slab'),

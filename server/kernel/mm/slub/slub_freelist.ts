@@ -22,7 +22,7 @@ export class FreePointers {
   constructor(
     private readonly m: SlubMemory,
     private readonly at: CacheOffsets,
-    private readonly hardened: boolean,
+    readonly hardened: boolean,
   ) {}
 
   /** get_freepointer, into `lo` and `hi`. @throws PageFaultError for an object that is not in memory */
