@@ -2,7 +2,13 @@
  * What a run's allocations cost (`kmem run --stats`): counted by site, allocator and kind from the tracer's records, as `perf kmem` does from
  * ftrace's; what is lost inside the blocks that are handed out, and what free memory cannot be used for want of contiguous pages.
  */
-import { type Allocator, allocationOf, type BlockAllocation, freeOf } from '../debugger/inspector/allocationRecords';
+import {
+  type Allocator,
+  allocationOf,
+  type BlockAllocation,
+  freeOf,
+  isBacking,
+} from '../debugger/inspector/allocationRecords';
 import type { Session } from '../debugger/session';
 import { getOrder } from '../kernel/mm/page_alloc/page_api';
 import type { TraceRecord } from '../kernel/printk/trace';
@@ -45,8 +51,6 @@ interface ZoneStats {
   readonly unusable: readonly number[];
   readonly fragmentation: readonly number[];
 }
-/** Pages that an allocator takes for itself are not the scenario's: those of its own calls are. */
-const PAGE_FUNCTIONS = /page|folio/;
 
 export class AllocationStats {
   readonly sites = new Map<string, SiteStats>();
@@ -69,7 +73,7 @@ export class AllocationStats {
     }
     const allocation = allocationOf(record);
     if (!allocation) return;
-    const own = allocation.allocator !== 'pages' || PAGE_FUNCTIONS.test(record.site?.api ?? '');
+    const own = !isBacking(record);
     const counts = own ? [this.site(record, allocation), this.total(allocation.allocator)] : [this.backing];
     for (const c of counts) count(c, allocation);
     if (allocation.failed) return;

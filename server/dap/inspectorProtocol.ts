@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { ADDRESS_SPACE_ANSWER, ADDRESS_SPACE_QUESTION } from '../debugger/inspector/shapes/addressSpace';
 import { ADDRESS, COUNT, described, POSITION, SELECTION } from '../debugger/inspector/shapes/common';
 import { COMPARE_ANSWER, COMPARE_QUESTION } from '../debugger/inspector/shapes/compare';
+import { CONTEXTS_ANSWER, CONTEXTS_QUESTION } from '../debugger/inspector/shapes/cpuContexts';
 import {
   FREE_LISTS_ANSWER,
   FREE_LISTS_QUESTION,
@@ -34,6 +35,11 @@ import {
   SLABS_ANSWER,
   SLABS_QUESTION,
 } from '../debugger/inspector/shapes/slabs';
+  ZONE_SERIES_ANSWER,
+  ZONE_SERIES_QUESTION,
+  ZONES_ANSWER,
+  ZONES_QUESTION,
+} from '../debugger/inspector/shapes/zones';
 
 interface InspectorView {
   /** what it answers, in a sentence */
@@ -108,6 +114,20 @@ export const INSPECTOR_VIEWS = {
     'A slab with its objects in memory order: free or used, by whom since when, the next on the freelist, red zones, and what lies across its borders.',
     SLAB_PAGE_QUESTION,
     SLAB_PAGE_ANSWER,
+  zones: view(
+    'Each zone against its watermarks: what it has free, and where; what it keeps from requests that could use a higher zone.',
+    ZONES_QUESTION,
+    ZONES_ANSWER,
+  ),
+  'zones/series': view(
+    'Counters of a zone over time, from the recorded writes: the time cursor stays. With what happened: watermarks crossed, allocations that failed, kswapd woken.',
+    ZONE_SERIES_QUESTION,
+    ZONE_SERIES_ANSWER,
+  ),
+  contexts: view(
+    'What ran on each CPU from when to when: tasks and interrupts, what was off, which locks were held, what was allocated.',
+    CONTEXTS_QUESTION,
+    CONTEXTS_ANSWER,
   ),
 } satisfies Readonly<Record<string, InspectorView>>;
 

@@ -3,6 +3,7 @@ import { addressSpace } from '../debugger/inspector/addressSpace/addressSpaceAns
 import type { Answerer, Asking } from '../debugger/inspector/asking';
 import { InspectorError } from '../debugger/inspector/asking';
 import { compareMoments } from '../debugger/inspector/compare/compareMoments';
+import { contexts } from '../debugger/inspector/contexts/cpuLanes';
 import { freeLists } from '../debugger/inspector/freeLists/freeListsView';
 import { wouldTake } from '../debugger/inspector/freeLists/wouldTake';
 import { objectCard } from '../debugger/inspector/objectCard/card';
@@ -13,6 +14,8 @@ import { mapSearch } from '../debugger/inspector/physicalMap/mapSearch';
 import { cacheLists } from '../debugger/inspector/slabs/cacheLists';
 import { slabs } from '../debugger/inspector/slabs/slabCaches';
 import { slabPage } from '../debugger/inspector/slabs/slabPage';
+import { zoneSeries } from '../debugger/inspector/zones/zoneSeries';
+import { zonesNow } from '../debugger/inspector/zones/zonesNow';
 import type { Stop } from '../debugger/stops';
 import { EvaluationError } from '../debugger/target/target';
 import type { Args } from './args';
@@ -43,6 +46,9 @@ export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer
   slabs,
   'slabs/cache': cacheLists,
   'slabs/page': slabPage,
+  zones: zonesNow,
+  'zones/series': zoneSeries,
+  contexts,
 };
 
 export class InspectorRequests {

@@ -3,6 +3,7 @@
 import type { Kernel } from '../kernel/kernel';
 import type { KernelLog } from '../kernel/printk/printk';
 import type { Diagnostic, Program } from '../language/check/context/program';
+import type { Span } from '../language/syntax/tree';
 import type { CType } from '../types/ctype';
 import type { Seen } from '../vm/compile/compileExpression';
 import { loadVm, type VmOptions } from '../vm/loadVm';
@@ -69,11 +70,18 @@ export class VmTarget implements Target {
   tasks(): readonly TaskInfo[] {
     return taskInfos(this.vm.machine, this.view);
   }
+  get taskStructs(): Target['taskStructs'] {
+    const { tasks } = this.vm.machine;
+    return tasks.all.map((task) => ({ task, area: tasks.address(task, 0) }));
+  }
   currentOf(cpu: number): number {
     return this.vm.machine.core.currentOf(cpu);
   }
   contextOf(task: number): ExecutionContext {
-    return executionContext(this.vm.machine, task, (address) => this.vm.spanOfCode(address));
+    return executionContext(this.vm.machine, task, (address) => this.spanOfCode(address));
+  }
+  spanOfCode(address: number): Span | undefined {
+    return this.vm.spanOfCode(address);
   }
   frames(task: number): readonly Frame[] {
     return this.vm.frames(task);

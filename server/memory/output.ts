@@ -58,6 +58,11 @@ export class Output<T extends Placed> {
     }
     return this.base + low;
   }
+  /** The entries from one position to another, both included, oldest first. */
+  *within(from: number, to: number): Generator<T> {
+    const end = this.endAt(to);
+    for (let i = Math.max(this.start, this.endAt(from - 1)); i < end; i++) yield this.list[i - this.base] as T;
+  }
   push(entry: T): void {
     this.list.push(entry);
     this.journal.outputGrows(this.bytesOf(entry));

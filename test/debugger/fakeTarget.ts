@@ -104,6 +104,11 @@ export class FakeTarget implements Target {
   sync(): void {
     this.syncs++;
   }
+  /** it has no task_structs */
+  readonly taskStructs = [];
+  spanOfCode(): undefined {
+    return undefined;
+  }
   tasks(): TaskInfo[] {
     return this.ids.map((task) => ({
       task,

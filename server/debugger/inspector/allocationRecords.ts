@@ -97,3 +97,10 @@ export function freeOf({ name, values }: TraceRecord): string | undefined {
       return undefined;
   }
 }
+
+/** Functions of the API that hand out and take back pages. */
+const PAGE_FUNCTIONS = /page|folio/;
+/** Whether a record is of pages that an allocator takes or gives back for itself: slabs, areas, tables. They are not the scenario's. */
+export const isBacking = ({ name, site }: TraceRecord): boolean =>
+  (name === 'mm_page_alloc' || name === 'alloc_pages_bulk' || name === 'mm_page_free') &&
+  !PAGE_FUNCTIONS.test(site?.api ?? '');

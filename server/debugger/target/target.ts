@@ -93,9 +93,16 @@ export interface Target {
   /** The cursor has moved: forget what was read. */
   sync(): void;
   tasks(): readonly TaskInfo[];
+  /**
+   * All task_structs of the run, those not in use too: their addresses, and those of their thread areas (kernel/sched/task.ts: T), which
+   * stay the same.
+   */
+  readonly taskStructs: readonly { readonly task: number; readonly area: number }[];
   currentOf(cpu: number): number;
   /** of the CPU that a task runs on; for a task that is not running, its own state */
   contextOf(task: number): ExecutionContext;
+  /** The source of the scenario's code at a virtual address. */
+  spanOfCode(address: number): Span | undefined;
   /** innermost first */
   frames(task: number): readonly Frame[];
   locals(frame: Frame): readonly LocalVariable[];

@@ -15,10 +15,11 @@ import {
 import { Downsample } from '../../../server/debugger/inspector/zones/downsample';
 import { zoneSeries } from '../../../server/debugger/inspector/zones/zoneSeries';
 import { zonesNow } from '../../../server/debugger/inspector/zones/zonesNow';
+import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
 import { vmstatFields, zoneInfo } from '../../../server/kernel/proc/proc_vmstat';
 import type { Dice } from '../../generate';
-import { askingOf, atRandomMoments, momentOf, sessionOf, stoppedAfter } from './randomMoments';
+import { askingOf, atRandomMoments, momentOf, stoppedAfter } from './randomMoments';
 
 /** The answer of a view, through its schemas. Looking changes nothing, and moves nothing. */
 function looked<T>(session: Session, look: (asking: Asking) => T): T {
@@ -46,11 +47,13 @@ function counterOf(state: ZoneState, counter: ZoneCounter): number {
   return counter === 'min' || counter === 'low' || counter === 'high' ? state[counter] + state.boost : state[counter];
 }
 
-const run = (text: string): Session => {
-  const s = sessionOf(text);
-  while (s.timeline.forward());
-  return s;
-};
+function run(text: string, trace?: 'allocations'): Session {
+  const loaded = loadScenario('/s.kmem', text, { trace });
+  if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+  const { session } = loaded;
+  while (session.timeline.forward());
+  return session;
+}
 /** Number of the zone of this name. */
 const numberOf = (s: Session, name: string): number => zones(s).find((z) => z.name === name)?.zone ?? -1;
 /** What happened, as a text: line, kind and what. */
@@ -219,6 +222,19 @@ task main {
       '5: main: page allocation failure: order:10, mode:0xcc1(GFP_KERNEL|GFP_DMA), nodemask=(null),cpuset=/,mems_allowed=0',
     ]);
     assert.deepEqual(zones(s)[0]?.kswapd, 'hopeless');
+  });
+  it('with what was recorded of allocations, also a failure that the kernel does not report', () => {
+    const s = run(
+      `machine { memory = 64M; cpus = 1; }
+task main {
+	alloc_pages(GFP_DMA | __GFP_NOWARN, 10);
+	alloc_pages(GFP_DMA | __GFP_NOWARN, 10);
+	while (alloc_pages(GFP_DMA | __GFP_NOWARN, 10));
+	kmalloc(6000000, GFP_KERNEL | __GFP_NOWARN);
+}`,
+      'allocations',
+    );
+    checkMarkers(s, 'DMA', ['5: an allocation failed: order 10', '6: an allocation failed: kmalloc, 8388608 bytes']);
   });
 });
 

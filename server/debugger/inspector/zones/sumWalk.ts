@@ -17,11 +17,10 @@ interface Listener {
   write(position: number, word: number, value: number): void;
 }
 
-/** Where a word goes: pairs of sum and term. */
+/** Where a word goes: a sum, its weight in it, and the bits to shift up, then down with the sign. */
 interface Part {
   readonly sum: number;
   readonly weight: number;
-  /** bits to shift up, then down with the sign */
   readonly up: number;
   readonly down: number;
 }
@@ -46,38 +45,43 @@ export function walkSums(
   sums.forEach((terms, sum) => {
     for (const term of terms) parts[indexOf.get(term.word) as number]?.push(partOf(sum, term));
   });
-  const alone = new Set(watched.map((word) => indexOf.get(word) as number));
+  const alone = new Uint8Array(words.length);
+  for (const word of watched) alone[indexOf.get(word) as number] = 1;
   const history = wordHistory(mem, words, from, to);
   const held = history.initial.slice();
   const now = sums.map(() => 0);
-  const add = (which: number, value: number, times: number) => {
-    for (const { sum, weight, up, down } of parts[which] as Part[])
-      now[sum] = (now[sum] as number) + times * weight * ((value << up) >> down);
+  /** The word's number has become another. */
+  const replace = (which: number, old: number, value: number) => {
+    const all = parts[which] as Part[];
+    for (let i = 0; i < all.length; i++) {
+      const { sum, weight, up, down } = all[i] as Part;
+      now[sum] = (now[sum] as number) + weight * (((value << up) >> down) - ((old << up) >> down));
+    }
   };
   held.forEach((value, which) => {
-    add(which, value, 1);
+    replace(which, 0, value);
   });
   const { marks } = mem.journal;
   let mark = marks.firstAtOrAfter(from);
-  let changed = true;
+  /** position of the first moment from which the sums hold; Infinity where they have been told of */
+  let next = mark < marks.end ? marks.positionOf(mark) : Number.POSITIVE_INFINITY;
   const { count } = history;
   for (let n = 0; n < count; n++) {
     const position = history.positionOf(n);
-    if (changed && mark < marks.end && marks.positionOf(mark) < position) {
-      listener.moment(marks.positionOf(mark), now);
-      changed = false;
+    if (next < position) {
+      listener.moment(next, now);
+      next = Number.POSITIVE_INFINITY;
     }
     const which = history.wordOf(n);
     const value = history.valueOf(n);
-    if (alone.size > 0 && alone.has(which)) listener.write(position, words[which] as number, value);
-    if (held[which] === value) continue;
-    add(which, held[which] as number, -1);
-    add(which, value, 1);
+    if (alone[which] === 1) listener.write(position, words[which] as number, value);
+    const old = held[which] as number;
+    if (old === value) continue;
+    replace(which, old, value);
     held[which] = value;
-    if (!changed) mark = marks.firstAtOrAfter(position, mark);
-    changed = true;
-    // moments before the change are not moments after it
-    if (mark < marks.end && marks.positionOf(mark) < position) mark = marks.firstAtOrAfter(position, mark);
+    if (next >= position && next !== Number.POSITIVE_INFINITY) continue;
+    mark = marks.firstAtOrAfter(position, mark);
+    next = mark < marks.end ? marks.positionOf(mark) : Number.POSITIVE_INFINITY;
   }
-  if (changed && mark < marks.end && marks.positionOf(mark) <= to) listener.moment(marks.positionOf(mark), now);
+  if (next <= to) listener.moment(next, now);
 }

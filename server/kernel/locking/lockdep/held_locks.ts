@@ -30,7 +30,7 @@ export interface HeldLock {
   readonly acquired: boolean;
 }
 /** Byte offsets in an entry. */
-const ENTRY = { address: 0, ip: 8, bits: 16 } as const;
+export const ENTRY = { address: 0, ip: 8, bits: 16 } as const;
 /** Bits of an entry's `bits`: the class number is in the lowest 13. */
 const CLASS_MASK = 0x1fff;
 const IRQ_CONTEXT = 13;
@@ -40,6 +40,10 @@ const CHECK = 1 << 18;
 const IRQS_OFF = 1 << 19;
 const ACQUIRED = 1 << 20;
 const KIND = 21;
+
+/** What an entry's bits say by themselves: for one of another moment, whose words are not in memory now. */
+export const heldKind = (bits: number): LockKind => kindOf(bits >>> KIND);
+export const heldAcquired = (bits: number): boolean => (bits & ACQUIRED) !== 0;
 
 const packed = (lock: HeldLock): number =>
   lock.class |
@@ -78,7 +82,7 @@ export class HeldLocks {
     const bits = tasks.get(task, at + ENTRY.bits);
     return {
       address: tasks.getLong(task, at + ENTRY.address),
-      kind: kindOf(bits >>> KIND),
+      kind: heldKind(bits),
       ip: tasks.getLong(task, at + ENTRY.ip),
       class: bits & CLASS_MASK,
       irqContext: (bits >>> IRQ_CONTEXT) & 3,
@@ -86,7 +90,7 @@ export class HeldLocks {
       trylock: (bits & TRYLOCK) !== 0,
       check: (bits & CHECK) !== 0,
       irqsOff: (bits & IRQS_OFF) !== 0,
-      acquired: (bits & ACQUIRED) !== 0,
+      acquired: heldAcquired(bits),
     };
   }
   /** Appends a lock to the running task's list; false if the list is full. */
