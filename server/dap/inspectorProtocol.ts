@@ -35,6 +35,7 @@ import {
   SLABS_ANSWER,
   SLABS_QUESTION,
 } from '../debugger/inspector/shapes/slabs';
+import {
   ZONE_SERIES_ANSWER,
   ZONE_SERIES_QUESTION,
   ZONES_ANSWER,
@@ -114,6 +115,7 @@ export const INSPECTOR_VIEWS = {
     'A slab with its objects in memory order: free or used, by whom since when, the next on the freelist, red zones, and what lies across its borders.',
     SLAB_PAGE_QUESTION,
     SLAB_PAGE_ANSWER,
+  ),
   zones: view(
     'Each zone against its watermarks: what it has free, and where; what it keeps from requests that could use a higher zone.',
     ZONES_QUESTION,
