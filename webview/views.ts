@@ -1,8 +1,11 @@
 /** The views of the inspector, in the order of their tabs. */
 
 import type { ViewEntry } from './viewEntry';
+import { ADDRESS_SPACE } from './views/addressSpace/addressSpaceView';
+import { COMPARE } from './views/compare/compareView';
 import { OBJECT_CARD } from './views/objectCard/objectCardView';
+import { PAGE_WALK } from './views/pageWalk/pageWalkView';
 
-export const VIEWS: readonly ViewEntry[] = [OBJECT_CARD];
+export const VIEWS: readonly ViewEntry[] = [OBJECT_CARD, ADDRESS_SPACE, PAGE_WALK, COMPARE];
 /** The view that is shown beside the others while something is selected. */
 export const CARD = OBJECT_CARD;

@@ -7,7 +7,7 @@ import { fixedSlots } from './fixedSlots';
 import { mappedRuns } from './mappedRuns';
 import { perCpuChunks } from './perCpuChunks';
 import { spaceRegions } from './spaceRegions';
-import { rangeOf, spaceWindow } from './spaceWindow';
+import { kernelHalf, rangeOf, spaceWindow } from './spaceWindow';
 import { vmallocAreas } from './vmallocAreas';
 
 const NO_AREAS: ReturnType<typeof vmallocAreas> = {
@@ -27,6 +27,7 @@ const ABSENT = [
 export function addressSpace({ session }: Asking, question: AddressSpaceQuestion): AddressSpaceAnswer {
   const { view, target } = session;
   const window = spaceWindow(view, question);
+  const whole = kernelHalf(view);
   const problems: string[] = [];
   const readable = <T>(what: string, read: () => T, otherwise: T): T => {
     try {
@@ -42,6 +43,7 @@ export function addressSpace({ session }: Asking, question: AddressSpaceQuestion
   return {
     moment: momentOf(session),
     absent: ABSENT.map((a) => ({ ...a })),
+    whole: rangeOf(view, whole.start, whole.end),
     window: rangeOf(view, window.start, window.end),
     regions: spaceRegions(view),
     mapped: mappedRuns(view, window),

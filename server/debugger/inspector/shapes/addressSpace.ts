@@ -99,7 +99,8 @@ export type SpaceChunk = v.InferOutput<typeof CHUNK>;
 
 export const ADDRESS_SPACE_ANSWER = v.strictObject({
   ...ANSWER_HEAD,
-  window: v.strictObject(RANGE),
+  whole: described(v.strictObject(RANGE), "all addresses of the kernel's half"),
+  window: described(v.strictObject(RANGE), 'what was asked for'),
   regions: described(v.array(REGION), 'the whole layout, by address; regions of i386 may lie in each other'),
   mapped: described(v.array(MAPPED), 'what the page tables map in the window, by address'),
   areas: described(v.array(v.union([AREA, CLUSTER])), 'areas of the vmalloc space in the window, by address'),
