@@ -30,11 +30,23 @@ interface Range {
   readonly first: string;
   readonly last: string;
 }
-/** CSS pixels: of a lane, of its name on the left, the least of a thing, and of a label. */
+/** What is drawn. */
+interface Box extends CellBox {
+  readonly kind: 'name' | 'thing';
+  readonly label: string;
+  /** the legend's letter */
+  readonly sign: string;
+  /** free pixels behind it */
+  readonly room: number;
+  readonly fill: string;
+  readonly isPointed: boolean;
+}
+/** CSS pixels: of a lane, of its name on the left, the least of a thing, and of one with a label or with its sign. */
 const LANE = 34;
 const NAMES = 110;
 const LEAST = 3;
 const LABEL = 46;
+const SIGN = 14;
 const CELLS = 1000;
 const ZOOM = 4;
 
@@ -157,7 +169,7 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
     ) =>
       rows.length === 0
         ? nothing
-        : html`<h3>${name}</h3>
+        : html`<h2>${name}</h2>
             <kmem-table name=${name} .columns=${columns} .rows=${rows.map((cells) => ({ cells }))} choosable @choose=${choose}></kmem-table>`;
     const slots = space.slots.flatMap(({ list }) => list);
     const areas = areasOf(space);
@@ -167,7 +179,7 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
       space.regions.map((r) => [r.name, r.first, r.last, bytesText(r.bytes), r.what]),
       zooms(space.regions),
     )}
-      <h3>vmalloc space</h3>
+      <h2>vmalloc space</h2>
       <p>
         ${vmalloc.areas} areas in use with ${vmalloc.pages} pages; ${vmalloc.lazyAreas} freed lazily
         (${vmalloc.lazyPages} pages of ${vmalloc.lazyMaxPages} before a purge); ${bytesText(vmalloc.freeBytes)} of
@@ -316,8 +328,8 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
     const style = getComputedStyle(this);
     context.font = `${style.fontSize} ${style.fontFamily}`;
     context.textBaseline = 'middle';
-    for (const { kind, ...box } of this.boxes(canvas.clientWidth)) {
-      if (kind === 'name') {
+    for (const box of this.boxes(canvas.clientWidth)) {
+      if (box.kind === 'name') {
         context.fillStyle = text;
         context.fillText(box.label, 0, box.y + box.height / 2, NAMES - 8);
         continue;
@@ -327,44 +339,62 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
       context.strokeStyle = text;
       context.lineWidth = box.isPointed ? 2 : 0.5;
       context.strokeRect(box.x, box.y, box.width, box.height);
-      if (box.width < LABEL) continue;
-      // beside the colour and not on it, so that it can be read in every theme
-      context.fillStyle = themeColour(this, 'editor-background');
-      context.fillRect(
-        box.x + 3,
-        box.y + 4,
-        Math.min(box.width - 6, context.measureText(box.label).width + 6),
-        box.height - 8,
-      );
-      context.fillStyle = text;
-      context.save();
-      context.beginPath();
-      context.rect(box.x + 3, box.y, box.width - 6, box.height);
-      context.clip();
-      context.fillText(box.label, box.x + 6, box.y + box.height / 2);
-      context.restore();
+      this.drawLabel(context, box, text);
     }
   }
-  private *boxes(width: number) {
+  /** On the thing, or behind a thing that is too small, as far as there is room. */
+  private drawLabel(context: CanvasRenderingContext2D, box: Box, text: string): void {
+    if (box.width >= SIGN && box.width < LABEL) {
+      context.fillStyle = themeColour(this, 'editor-background');
+      context.fillText(
+        box.sign,
+        box.x + box.width / 2 - context.measureText(box.sign).width / 2,
+        box.y + box.height / 2,
+      );
+    }
+    const isInside = box.width >= LABEL;
+    const x = isInside ? box.x + 6 : box.x + box.width + 4;
+    const room = isInside ? box.width - 8 : box.room - 4;
+    const wide = context.measureText(box.label).width;
+    if (room < LABEL - 6 || (!isInside && wide > room)) return;
+    context.save();
+    context.beginPath();
+    context.rect(x - 3, box.y, room, box.height);
+    context.clip();
+    if (isInside) {
+      // beside the colour and not on it, so that it can be read in every theme
+      context.fillStyle = themeColour(this, 'editor-background');
+      context.fillRect(x - 3, box.y + 4, Math.min(room, wide + 6), box.height - 8);
+    }
+    context.fillStyle = text;
+    context.fillText(box.label, x, box.y + box.height / 2);
+    context.restore();
+  }
+  private *boxes(width: number): Generator<Box> {
     const { answer } = this;
     if (!answer) return;
     const bytes = this.visible(answer).bytes;
     for (const [row, { name, things }] of this.lanes.entries()) {
       const y = row * LANE + 4;
       const height = LANE - 8;
-      yield { kind: 'name', label: name, x: 0, y, width: NAMES, height, fill: '', isPointed: false } as const;
-      for (const thing of things) {
-        const fill = themeColour(this, COLOURS[thing.colour].colour);
-        const isPointed = thing === this.pointed;
+      yield { kind: 'name', label: name, x: 0, y, width: NAMES, room: 0, sign: '', height, fill: '', isPointed: false };
+      const places = things.map((thing) => this.across(thing, bytes, width));
+      for (const [i, thing] of things.entries()) {
+        const place = places[i] as { x: number; width: number };
+        const room = (places[i + 1]?.x ?? width) - place.x - place.width;
+        const { colour, sign } = COLOURS[thing.colour];
+        const fill = themeColour(this, colour);
         yield {
           kind: 'thing',
           label: thing.label,
-          ...this.across(thing, bytes, width),
+          ...place,
+          room,
+          sign,
           y,
           height,
           fill,
-          isPointed,
-        } as const;
+          isPointed: thing === this.pointed,
+        };
       }
     }
   }

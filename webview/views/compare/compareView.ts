@@ -66,7 +66,7 @@ export class CompareView extends ViewElement<'compare'> {
         grid-template-columns: 1fr 1fr;
         gap: 0.2em 1.5em;
       }
-      .sides h3 {
+      .sides h2 {
         margin: 0.2em 0;
       }
       p {
@@ -122,7 +122,7 @@ export class CompareView extends ViewElement<'compare'> {
       ${
         isSame
           ? html`<kmem-empty .text=${'A and B are the same moment. Choose another one, or step on and come back: B follows the debugger while it is "now".'}></kmem-empty>`
-          : html`<h3>What came and went</h3>
+          : html`<h2>What came and went</h2>
               <p>At B and not at A: ${sumText(came)}. At A and not at B: ${sumText(went)}. Allocated and freed between: ${sumText(passed)}.</p>
               <p class="quiet">Allocators took for themselves ${sumText(backing.came)}, and gave back ${sumText(backing.went)}.</p>
               ${this.sites(answer)} ${this.map(answer)}
@@ -157,7 +157,7 @@ export class CompareView extends ViewElement<'compare'> {
   }
   private side(name: string, { position, label, place }: Comparison['a']): TemplateResult {
     return html`<div>
-      <h3>${name}: position ${position}</h3>
+      <h2>${name}: position ${position}</h2>
       <p>${label}</p>
       ${place ? html`<p><code>${place.text}</code></p>` : nothing}
       <button class="plain" @click=${() => this.store.goTo(position)}>Go to ${name}</button>
@@ -178,7 +178,7 @@ export class CompareView extends ViewElement<'compare'> {
       ></kmem-table>
       ${
         site
-          ? html`<h3>Of ${placeText(site)}</h3>
+          ? html`<h2>Of ${placeText(site)}</h2>
               ${site.place ? html`<button class="plain" @click=${() => site.place && this.store.reveal(site.place)}>Show the line</button>` : nothing}
               <ul>
                 ${site.examples.map(
@@ -199,7 +199,7 @@ export class CompareView extends ViewElement<'compare'> {
   // ---------------------------------------------------------------- the map
   private map(answer: Comparison): TemplateResult {
     const { map } = answer;
-    return html`<h3>Frames whose use has changed</h3>
+    return html`<h2>Frames whose use has changed</h2>
       ${
         map.runs.length === 0
           ? html`<p class="quiet">None.</p>`
@@ -341,7 +341,7 @@ function table(
   rows: readonly (readonly string[])[],
 ): TemplateResult | typeof nothing {
   if (rows.length === 0) return nothing;
-  return html`<h3>${title}</h3>
+  return html`<h2>${title}</h2>
     <kmem-table name=${title} .columns=${columns} .rows=${rows.map((cells) => ({ cells }))}></kmem-table>`;
 }
 

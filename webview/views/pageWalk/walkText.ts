@@ -50,6 +50,6 @@ export const rowsOf = ({ levels }: Walk): string[][] => [
       .map((flag) => flag.name)
       .join(' '),
     `${level.first}–${level.last}`,
-    level.leadsTo ? `pfn 0x${level.leadsTo.pfn.toString(16)}: ${level.leadsTo.text}` : '',
+    level.leadsTo?.text ?? '',
   ]),
 ];

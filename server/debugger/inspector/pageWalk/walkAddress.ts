@@ -8,9 +8,12 @@ import { addressNamed } from '../../evaluation/addressNamed';
 import { type EntryFlag, entryFlags } from '../../inspect/entryFlags';
 import { formatLocation } from '../../inspect/values';
 import type { View } from '../../inspect/view';
+import type { Session } from '../../session';
 import { EvaluationError } from '../../target/target';
 import type { Asking } from '../asking';
 import { momentOf } from '../moments';
+import { mapState } from '../physicalMap/mapState';
+import { OwnerNames } from '../physicalMap/ownerNames';
 import type { PageWalkAnswer, PageWalkQuestion, WalkLevel } from '../shapes/pageWalk';
 import { type TopLevel, topLevels } from './topLevels';
 
@@ -19,6 +22,7 @@ type Result = PageWalkAnswer['result'];
 /** @throws EvaluationError for a text that is not an address, and for a table that there is not */
 export function walkAddress({ session, frame }: Asking, question: PageWalkQuestion): PageWalkAnswer {
   const { view, target, task } = session;
+  const textOf = frameTexts(session);
   const bits = addressNamed(view, target, question.address, frame(question.frameId));
   const all = topLevels(view, target, task);
   const wanted = question.table ?? 'current';
@@ -26,7 +30,7 @@ export function walkAddress({ session, frame }: Asking, question: PageWalkQuesti
   if (!table) throw new EvaluationError(`there is no table ${wanted}: its process has ended, or has not begun`);
   const va = view.addressOf(bits);
   const steps = va === undefined ? [] : view.kernel.pageTables.walk(va, table.pgd);
-  const levels = va === undefined ? [] : steps.map((step) => levelOf(view, step, va));
+  const levels = va === undefined ? [] : steps.map((step) => levelOf(view, step, va, textOf));
   const region = va === undefined ? undefined : regionOf(view, va);
   return {
     moment: momentOf(session),
@@ -38,7 +42,9 @@ export function walkAddress({ session, frame }: Asking, question: PageWalkQuesti
     tables: all.map(({ id, name, pgd }) => ({ id, name, pgd: hexAddress(view, view.kernel.direct.va(pgd)) })),
     levels,
     result:
-      va === undefined ? { mapped: false, why: notCanonical(view, bits) } : resultOf(view, va, table, steps, levels),
+      va === undefined
+        ? { mapped: false, why: notCanonical(view, bits) }
+        : resultOf(view, va, table, steps, levels, textOf),
   };
 }
 const USER_MEMORY = {
@@ -62,7 +68,7 @@ function regionOf(view: View, va: number): string | undefined {
 }
 
 // ---------------------------------------------------------------- levels
-function levelOf(view: View, step: WalkStep, va: number): WalkLevel {
+function levelOf(view: View, step: WalkStep, va: number, textOf: FrameText): WalkLevel {
   const { pageTables, direct } = view.kernel;
   const { levels, entryBytes, bits } = pageTables.geometry;
   const { name, entries, shift } = levels[step.level] as (typeof levels)[number];
@@ -84,7 +90,7 @@ function levelOf(view: View, step: WalkStep, va: number): WalkLevel {
     first: hexAddress(view, first),
     last: hexAddress(view, first + bytes - 1),
     bytes,
-    ...(present ? { leadsTo: frameText(view, frameOf(step)) } : {}),
+    ...(present ? { leadsTo: textOf(frameOf(step)) } : {}),
   };
 }
 const entryBits = ({ low, high }: WalkStep): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
@@ -96,12 +102,21 @@ function kindOf({ kernel: { pageTables } }: View, step: WalkStep): WalkLevel['ki
   if (!pageTables.isLeaf(step)) return 'table';
   return step.level === pageTables.lastLevel ? 'page' : 'large page';
 }
-function frameText(view: View, pfn: number): { pfn: number; text: string } {
+type FrameText = (pfn: number) => { pfn: number; text: string };
+/** What a frame is: whose, and its descriptor in short. */
+function frameTexts(session: Session): FrameText {
+  const { view } = session;
   const { pages, memMap, mem } = view.kernel;
-  if (!mem.isRam(pfn * PAGE_SIZE)) return { pfn, text: `no memory: a device's registers, or a hole` };
-  const type = view.layouts.record('page');
-  if (!memMap.has(pfn) || !type) return { pfn, text: 'memory without a struct page' };
-  return { pfn, text: formatLocation(view, { type, address: pages.pageAddr(pfn) }) };
+  const state = mapState(session);
+  const names = new OwnerNames(session, state);
+  return (pfn) => {
+    if (!mem.isRam(pfn * PAGE_SIZE)) return { pfn, text: 'no memory: the registers of a device, or a hole' };
+    const type = view.layouts.record('page');
+    if (!memMap.has(pfn) || !type) return { pfn, text: 'memory without a struct page' };
+    const { kind, head, managed } = state.frames.at(pfn);
+    const descriptor = formatLocation(view, { type, address: pages.pageAddr(pfn) });
+    return { pfn, text: `${names.of(kind, head, managed)} (${descriptor})` };
+  };
 }
 
 // ---------------------------------------------------------------- what comes of it
@@ -111,6 +126,7 @@ function resultOf(
   table: TopLevel,
   steps: readonly WalkStep[],
   levels: readonly WalkLevel[],
+  textOf: FrameText,
 ): Result {
   const { pageTables, mem } = view.kernel;
   const last = steps.at(-1) as WalkStep;
@@ -125,7 +141,7 @@ function resultOf(
     mapped: true,
     physical: hexBits(BigInt(physical)),
     // of a large page, the frame that the address lies in
-    page: frameText(view, Math.floor(physical / PAGE_SIZE)),
+    page: textOf(Math.floor(physical / PAGE_SIZE)),
     pageBytes: pageTables.sizeOf(last.level),
     ram: mem.isRam(physical),
     write: allows('RW', true),
