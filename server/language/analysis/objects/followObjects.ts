@@ -232,15 +232,15 @@ function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonl
   }
   return found;
 }
-/** The guards whose condition inputs decide, and nothing else. What two conditions say of one input need not be known where they meet. */
-function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): Set<Block> {
-  const open = new Set<Block>();
+/** The guards whose condition inputs decide, and nothing else; each with whether it is the only one that asks of these inputs. */
+function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): Map<Block, boolean> {
+  const open = new Map<Block, boolean>();
   if (guards.size === 0) return open;
   const asks = new Map<VarSym, number>();
   const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
   for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);
   for (const { block, inputs, alone } of asked)
-    if (alone && guards.has(block) && [...inputs].every((sym) => asks.get(sym) === 1)) open.add(block);
+    if (alone && guards.has(block)) open.set(block, [...inputs].every((sym) => asks.get(sym) === 1));
   return open;
 }
 /** The inputs that a block's condition asks of; alone: it asks of nothing else. */

@@ -14,6 +14,8 @@ export interface ObjectState {
   /** what the way here asked of parameters that never change */
   readonly asked: Facts;
   readonly trail: Trail | undefined;
+  /** states with other facts were joined on the way: two of its conditions may contradict each other */
+  readonly loose?: boolean;
 }
 export const AT_ENTRY: ObjectState = { facts: NO_FACTS, objects: NO_OBJECTS, asked: NO_FACTS, trail: undefined };
 export interface ObjectWalk extends ObjectScene {
@@ -29,8 +31,8 @@ export interface ObjectWalk extends ObjectScene {
   readonly repeated: ReadonlyMap<Expr, Repeated>;
   /** branches whose one side frees what a variable points to */
   readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly Expr[]>>;
-  /** those whose condition inputs decide, of which no other condition of the body asks: they can turn out either way */
-  readonly open: ReadonlySet<Block>;
+  /** those whose condition inputs decide: they can turn out either way; true: even where states were joined, since no other condition asks of the same */
+  readonly open: ReadonlyMap<Block, boolean>;
   /** calls of functions of the scenario, and through pointers */
   readonly follow: (
     walk: ObjectWalk,

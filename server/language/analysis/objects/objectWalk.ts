@@ -31,12 +31,7 @@ type States = ObjectState | readonly ObjectState[];
 export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
   partition: (state) => objectsKey(state.objects),
   covers: (a, b) => sameObjects(a.objects, b.objects) && weakerFacts(a.facts, b.facts) && weakerFacts(a.asked, b.asked),
-  join: (a, b) => ({
-    facts: joinFacts(a.facts, b.facts),
-    objects: joinObjects(a.objects, b.objects),
-    asked: joinFacts(a.asked, b.asked),
-    trail: a.trail,
-  }),
+  join: joined,
   enter: (state, block) => enterBlock(walk, state, block),
   step: (state, step) => stepOf(walk, state, step),
   edge: (state, block, taken) => branchEdge(walk, state, block, taken),
@@ -48,6 +43,13 @@ export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
   leave: (state, block) => leaveBody(walk, state, block),
 });
 
+function joined(a: ObjectState, b: ObjectState): ObjectState {
+  const facts = joinFacts(a.facts, b.facts);
+  const asked = joinFacts(a.asked, b.asked);
+  const known = Math.max(a.facts.length, b.facts.length) + Math.max(a.asked.length, b.asked.length);
+  const loose = a.loose === true || b.loose === true || facts.length + asked.length < known;
+  return { facts, objects: joinObjects(a.objects, b.objects), asked, trail: a.trail, loose };
+}
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
   if (walk.repeated.size === 0) return state;
@@ -195,10 +197,15 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   after = withFacts(after, facts);
   after = learnAsked(walk, after, answer, test, taken);
   if (!after) return undefined;
-  if (!answer && !walk.open.has(block) && truth(evaluate(walk, state.facts, test)) === undefined)
+  if (!answer && !isOpen(walk, state, block) && truth(evaluate(walk, state.facts, test)) === undefined)
     after = passedGuard(walk, after, block, taken);
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return { ...after, trail: { span: test.span, taken, before: state.trail } };
+}
+/** Whether the condition of a guard can turn out either way here. */
+function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boolean {
+  const alone = open.get(block);
+  return alone === true || (alone === false && !loose);
 }
 /** What a branch says of a parameter, or of a condition that is tested again. */
 function learnAsked(

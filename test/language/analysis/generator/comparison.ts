@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../../../server/language/check/context/progr
 import { lint } from '../../../../server/language/ide/lint';
 import { Dice } from '../../../generate';
 import { generated, INPUTS } from './program';
-import { type Inputs, inputsText, lineOf, type Ran, type Reported, Runs } from './runs';
+import { type Inputs, inputsText, lineOf, type Reported, Runs } from './runs';
 
 export interface Difference {
   readonly code: string;
@@ -87,6 +87,7 @@ export function compare(seed: number, units: number): Compared {
   const others = new Set<string>();
   for (let unit = 0; unit < units; unit++) {
     const own = findings.filter((f) => f.unit === unit);
+    const untold = new Set(own.flatMap((f) => (isUntold(f) ? [f.line] : [])));
     const tried = new Map<string, ReadonlySet<number>>();
     const run = (inputs: Inputs): ReadonlySet<number> => {
       const key = inputsText(inputs);
@@ -95,7 +96,7 @@ export function compare(seed: number, units: number): Compared {
       let counts = true;
       const { reports, lines, after, cut } = runs.run({ unit: BigInt(unit), ...inputs });
       tried.set(key, lines);
-      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, { lines, after });
+      for (const finding of own) finding.behind ||= cut || isAfter(finding, text, lines, after, untold);
       for (const report of reports) {
         const codes = codesFor(report);
         if (codes.length === 0) others.add(report.titles.join(' | '));
@@ -145,13 +146,22 @@ export function compare(seed: number, units: number): Compared {
   };
 }
 
-/** Whether a run got to a finding after its first report. The end of a body is not a statement: there it is where what it is about began. */
+/**
+ * Whether a run got to a finding after its first report, or after a call that put an end to what the finding is about, without a word. The
+ * end of a body is not a statement: a run gets there where what the finding is about began.
+ */
 function isAfter(
   { line, places, code }: Finding,
   text: string,
-  { lines, after }: Pick<Ran, 'lines' | 'after'>,
+  lines: ReadonlySet<number>,
+  after: ReadonlySet<number>,
+  untold: ReadonlySet<number>,
 ): boolean {
   if (after.has(line)) return true;
+  for (const one of lines) {
+    if (one === line) break;
+    if (untold.has(one)) return true;
+  }
   const atEnd = code === AT_END && text.split('\n')[line - 1]?.trim() === '}';
   return atEnd && after.size > 0 && places.some((at) => lines.has(at));
 }
@@ -170,9 +180,17 @@ function fits({ code, line, places }: Finding, codes: readonly string[], { lines
       return at === line;
   }
 }
+/**
+ * msleep() and usleep_range() with nothing but interrupts off: they have no might_sleep(), and schedule() looks at the preempt_count
+ * (kernel/sched/core.c, 6.1: __schedule_bug). The kernel is silent, and they return with interrupts on.
+ */
+const isUntold = ({ code, diagnostic: { message } }: Finding): boolean =>
+  code === SLEEPS && /^(msleep|usleep_range)\(\) may sleep here: called with interrupts off;/.test(message);
 /** Whether a run can report it. kmemleak does not follow pages; a wrong mask for a slab is told only when the cache takes a new slab. */
-function isCheckable({ code, line, diagnostic }: Finding, text: string): boolean {
+function isCheckable(finding: Finding, text: string): boolean {
+  const { code, line, diagnostic } = finding;
   if (!infoOf(code)?.atRunTime || code === 'gfp-not-for-slab') return false;
+  if (isUntold(finding)) return false;
   if (code === 'leak') return !/alloc_pages|__free_pages/.test(diagnostic.message + text.split('\n')[line - 1]);
   return true;
 }
