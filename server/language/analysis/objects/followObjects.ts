@@ -240,7 +240,11 @@ function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, 
   const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
   for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);
   for (const { block, inputs, alone } of asked)
-    if (alone && guards.has(block)) open.set(block, [...inputs].every((sym) => asks.get(sym) === 1));
+    if (alone && guards.has(block))
+      open.set(
+        block,
+        [...inputs].every((sym) => asks.get(sym) === 1),
+      );
   return open;
 }
 /** The inputs that a block's condition asks of; alone: it asks of nothing else. */

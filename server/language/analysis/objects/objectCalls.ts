@@ -148,13 +148,19 @@ export function usePointer(
 ): ObjectState {
   if (p.to === UNKNOWN || p.to === ERROR) return state;
   const tell = (isNull: boolean): void => {
-    const subject = subjectOf(walk, state, p.to);
+    const { obj, made } = subjectOf(walk, state, p.to);
     for (const hook of walk.hooks)
-      hook.used?.({ ...siteOf(walk, state, span), ...subject, pointer: p, text, by, isNull });
+      hook.used?.({ ...siteOf(walk, state, span), obj, made: made ?? p.failed, pointer: p, text, by, isNull });
   };
   if (p.to === NO_THING) {
     tell(true);
-    return state;
+    // told once
+    const { cells } = state.objects;
+    const gone = p.failed ? cells.filter((c) => c.failed === p.failed) : [];
+    return withObjects(
+      state,
+      gone.reduce((o, { place }) => withCell(o, place, { to: UNKNOWN, off: undefined }), state.objects),
+    );
   }
   const obj = objOf(state.objects, p.to);
   if (obj.error) {

@@ -7,6 +7,7 @@ import type { Value } from '../engine/values/knownBits';
 import type { ObjectHooks, ObjectSite, Outcome } from './objectEvents';
 import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectState';
 import type { ObjectScene } from './pointers';
+import type { Made } from './things';
 
 export interface ObjectState {
   readonly facts: Facts;
@@ -14,6 +15,8 @@ export interface ObjectState {
   /** what the way here asked of parameters that never change */
   readonly asked: Facts;
   readonly trail: Trail | undefined;
+  /** evidence: the allocation that was found to have failed last */
+  readonly failed?: Made | undefined;
   /** states with other facts were joined on the way: two of its conditions may contradict each other */
   readonly loose?: boolean;
 }

@@ -1,7 +1,7 @@
 /** What is known about objects at one point of one path: immutable, sorted lists. */
 import type { ApiEntry, MemoryKind } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
-import { ERROR, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, type Made, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 /** queued: it is freed after a grace period · unknown: freed on one way that leads here, or by other code, or not */
 export type Status = 'live' | 'freed' | 'queued' | 'unknown';
@@ -56,6 +56,8 @@ export interface Pointer {
   readonly off: Offset;
   /** what it is the address of, where that is not what was allocated: page_address(page) */
   readonly as?: MemoryKind;
+  /** evidence: it is nothing because this allocation has failed */
+  readonly failed?: Made | undefined;
 }
 interface Cell extends Pointer {
   readonly place: PlaceId;
@@ -95,9 +97,9 @@ export const withObj = (o: Objects, obj: Obj): Objects => ({
 });
 export const changed = (o: Objects, id: ThingId, by: Partial<Obj>): Objects => withObj(o, { ...objOf(o, id), ...by });
 export const cellOf = (o: Objects, place: PlaceId): Pointer | undefined => o.cells.find((c) => c.place === place);
-export const withCell = (o: Objects, place: PlaceId, { to, off, as }: Pointer): Objects => ({
+export const withCell = (o: Objects, place: PlaceId, { to, off, as, failed }: Pointer): Objects => ({
   objs: o.objs,
-  cells: placed(o.cells, { place, to, off, ...(as ? { as } : {}) }, (t) => t.place),
+  cells: placed(o.cells, { place, to, off, ...(as ? { as } : {}), ...(failed ? { failed } : {}) }, (t) => t.place),
 });
 export function withoutCells(o: Objects, gone: (c: Cell) => boolean): Objects {
   return o.cells.some(gone) ? { objs: o.objs, cells: o.cells.filter((c) => !gone(c)) } : o;

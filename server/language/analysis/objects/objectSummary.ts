@@ -25,7 +25,7 @@ import {
 import { becomes, learn } from './objectTests';
 import { store } from './objectWalk';
 import { behind, isPointer, type Pointed, pointerOf } from './pointers';
-import { ERROR, isObject, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
+import { ERROR, isObject, type Made, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 /** One way out of a body. */
 export interface ObjectExit {
@@ -77,7 +77,8 @@ export function addExit(
   const other = summary.exits[at];
   if (other) {
     const both = sameValue(other.value, value) ? value : errorsOf(other.value, value);
-    summary.exits[at] = { ...other, asked: commonFacts(other.asked, asked), value: both };
+    const failed = other.returned?.failed ? other.returned : returned;
+    summary.exits[at] = { ...other, asked: commonFacts(other.asked, asked), returned: failed, value: both };
     return;
   }
   if (summary.exits.length >= MOST_EXITS) {
@@ -170,12 +171,19 @@ class Application {
     const p = exit.returned && this.resolve(exit.returned.to);
     if (isPointer(p)) {
       const as = exit.returned?.as ?? p.as;
-      const to = { to: p.to, off: sum(p.off, exit.returned?.off), ...(as ? { as } : {}) };
+      const to = { to: p.to, off: sum(p.off, exit.returned?.off), ...(as ? { as } : {}), failed: this.failed() };
       const obj = objOf(this.state.objects, p.to);
       if (isObject(p.to) && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
       this.state = withObjects(this.state, withCell(this.state.objects, walk.things.temp(result), to));
     }
     return withFacts(this.state, facts);
+  }
+  /** The allocation of the callee whose failure it tells by NULL. */
+  private failed(): Made | undefined {
+    const made = this.exit.returned?.failed;
+    if (!made) return undefined;
+    const { allocates, entry, name } = made;
+    return { call: this.call, allocates, entry, name, by: { sym: this.sym, made } };
   }
   /** What a thing of the callee is to the caller. */
   private resolve(id: ThingId): Pointed | undefined {

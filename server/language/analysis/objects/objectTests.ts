@@ -168,7 +168,10 @@ function pointerIs(
     return error && !holds ? undefined : state;
   }
   if (!isPointer(p)) return holds ? undefined : state;
-  if (p.to === NO_THING) return (about === 'error') === holds ? undefined : state;
+  if (p.to === NO_THING) {
+    if ((about === 'error') === holds) return undefined;
+    return p.failed ? { ...state, failed: p.failed } : state;
+  }
   if (p.to === ERROR) return (about === 'NULL') === holds ? undefined : state;
   const obj = objOf(state.objects, p.to);
   const { made } = walk.things.thing(p.to);
@@ -178,7 +181,10 @@ function pointerIs(
     return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, about === 'error' ? ERROR : UNKNOWN);
   if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, ERROR);
   if (obj.nullness === 'no' || obj.nullness === 'never' || obj.nullness === 'used') return undefined;
-  return setTo(walk, state, pointer, p.to, about === 'NULL' ? NO_THING : UNKNOWN);
+  if (about !== 'NULL') return setTo(walk, state, pointer, p.to, UNKNOWN);
+  // a condition before the call may say that callers do not get here
+  const failed = made && obj.nullness === 'maybe' && obj.born === undefined ? made : undefined;
+  return { ...setTo(walk, state, pointer, p.to, NO_THING), failed };
 }
 /** What is known of an object whose pointer is not NULL, or not an error. */
 function isNot(obj: Obj, about: 'NULL' | 'error' | 'error or NULL'): Partial<Obj> {

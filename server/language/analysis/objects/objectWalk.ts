@@ -48,7 +48,8 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
   const asked = joinFacts(a.asked, b.asked);
   const known = Math.max(a.facts.length, b.facts.length) + Math.max(a.asked.length, b.asked.length);
   const loose = a.loose === true || b.loose === true || facts.length + asked.length < known;
-  return { facts, objects: joinObjects(a.objects, b.objects), asked, trail: a.trail, loose };
+  const failed = a.failed === b.failed ? a.failed : undefined;
+  return { facts, objects: joinObjects(a.objects, b.objects), asked, trail: a.trail, failed, loose };
 }
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
@@ -197,8 +198,10 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   after = withFacts(after, facts);
   after = learnAsked(walk, after, answer, test, taken);
   if (!after) return undefined;
-  if (!answer && !isOpen(walk, state, block) && truth(evaluate(walk, state.facts, test)) === undefined)
-    after = passedGuard(walk, after, block, taken);
+  const asks = !answer && truth(evaluate(walk, state.facts, test)) === undefined;
+  if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
+  // whether a failure leads this way is for the condition to say
+  if (asks && after.failed) after = { ...after, failed: undefined };
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return { ...after, trail: { span: test.span, taken, before: state.trail } };
 }
@@ -273,7 +276,9 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
     const site = siteOf(walk, state, dropped ? made.call.span : span);
     for (const hook of walk.hooks) hook.lost?.({ ...site, obj, made, how: dropped ? 'dropped' : 'return', text: '' });
   }
-  walk.leave(withObjects(state, giveOthers(walk, state, given, p)), isPointer(p) ? p : undefined, result);
+  const returned = isPointer(p) ? p : undefined;
+  const failed = returned?.to === NO_THING ? { ...returned, failed: returned.failed ?? state.failed } : returned;
+  walk.leave(withObjects(state, giveOthers(walk, state, given, p)), failed, result);
 }
 /** What is returned as part of another value is out of reach of this analysis. */
 function giveOthers(

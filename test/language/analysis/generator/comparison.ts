@@ -119,7 +119,7 @@ export function compare(seed: number, units: number): Compared {
       if (!isCheckable(finding, text)) continue;
       for (let n = 0; n < MORE_RUNS && !finding.seen; n++) run(inputsFor(dice, finding, n));
       for (const inputs of allInputs()) {
-        if (finding.seen) break;
+        if (finding.seen || finding.behind) break;
         const lines = run({ ...inputs, ...NO_FAILURE });
         // a way that gets near it without a failure: then with one
         if (![finding.line, ...finding.places].some((line) => lines.has(line))) continue;

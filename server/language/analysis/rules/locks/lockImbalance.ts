@@ -90,7 +90,9 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
     told.add(hold);
     const has = ways.filter((w) => w.left.some((h) => isSame(h, hold)));
     const rest = ways.filter((w) => !has.includes(w));
-    const sure = has.filter((w) => !w.loose && (!hold.lock?.base || isOne(hold.lock)));
+    const isKnown = !hold.lock?.base || isOne(hold.lock);
+    // where every way leaves it so, it does not matter which of them runs take
+    const sure = isKnown ? has.filter((w) => !w.loose || rest.length === 0) : [];
     const first = sure[0];
     if (!first || promised(instance, hold)) continue;
     if (rest.length === 0) {

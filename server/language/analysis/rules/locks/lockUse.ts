@@ -7,6 +7,7 @@ import { callPathTo, lockText, rootOf, sinceText, takenAt } from '../../engine/e
 import { answerOf, type ExecContext, type Hold, type HoldKind, heldAt } from '../../engine/execContext';
 import { isOne, likeness } from '../../engine/locks/lockRef';
 import type { EffectStep, Rule, RuleContext, Site } from '../../engine/rule';
+import { DoubtfulSites, type Tell } from './doubtfulSites';
 
 const codes: Rule<'double-lock' | 'unlock-not-held'>['codes'] = {
   'double-lock': {
@@ -45,18 +46,25 @@ type Context = RuleContext<keyof typeof codes>;
 
 export const lockUse: Rule<keyof typeof codes> = {
   codes,
-  start: (cx) => ({
-    apiCall(site) {
-      for (const step of site.effects) {
-        const { effect } = step;
-        if (effect.on === 'lock') {
-          if (effect.op === 'acquire') taken(cx, site, step, effect.lock);
-          else if (effect.op === 'release') released(cx, site, step, effect.lock);
-        } else if (ends(effect)) enabled(cx, site, step, effect.on as HoldKind);
-      }
-    },
-  }),
+  start(cx) {
+    const doubtful = new DoubtfulSites();
+    return {
+      apiCall(site) {
+        if (site.effects.length === 0) return;
+        let tell: Tell;
+        for (const step of site.effects) tell ??= wrongIn(cx, site, step);
+        doubtful.note(site, tell);
+      },
+      finish: () => doubtful.finish(),
+    };
+  },
 };
+function wrongIn(cx: Context, site: Site, step: EffectStep): Tell {
+  const { effect } = step;
+  if (effect.on !== 'lock') return ends(effect) ? enabled(cx, site, step, effect.on as HoldKind) : undefined;
+  if (effect.op === 'acquire') return taken(cx, site, step, effect.lock);
+  return effect.op === 'release' ? released(cx, site, step, effect.lock) : undefined;
+}
 const ends = (e: Effect): boolean => (e.on === 'rcu' ? e.op === 'unlock' : e.on !== 'irq' && e.op === 'enable');
 
 /** kinds of holds that keep a kind of lock from being taken */
@@ -71,9 +79,9 @@ const AGAINST: Readonly<Partial<Record<HoldKind, readonly HoldKind[]>>> = {
   rwsem_write: ['rwsem_read', 'rwsem_write'],
 };
 const EVERY_HOLDER: readonly HoldKind[] = ['read', 'write'];
-function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): void {
+function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): Tell {
   const { lock } = cause;
-  if (!lock || before.holds.length === 0) return;
+  if (!lock || before.holds.length === 0) return undefined;
   // a queued rwlock lets readers in interrupts, and with bottom halves off, pass writers that wait
   const reads =
     kind === 'read' &&
@@ -81,15 +89,16 @@ function taken(cx: Context, site: Site, { before, cause }: EffectStep, kind: Hol
     !answerOf('in_interrupt', before, cx.program.machine.preempt === 'rt');
   const against = reads ? EVERY_HOLDER : AGAINST[kind];
   const held = before.holds.find((h) => against?.includes(h.kind) && h.lock && likeness(h.lock, lock) === 'same');
-  if (!held || site.loose) return;
+  if (!held) return undefined;
   const { call, context, instance, name } = site;
-  cx.report('double-lock', call.span, () => {
-    const first = takenAt(instance, held);
-    return {
-      message: `${name}() waits for ever${reads && held.kind === 'read' ? ' if a writer has come meanwhile' : ''}: ${lockText(first)} is held here already, ${sinceText(cx.program, first, call.span)}. Release it before, or call a function that expects it to be held`,
-      related: [...callPathTo(instance, context, isHeld(first)).related, ...site.decisions()],
-    };
-  });
+  return () =>
+    cx.report('double-lock', call.span, () => {
+      const first = takenAt(instance, held);
+      return {
+        message: `${name}() waits for ever${reads && held.kind === 'read' ? ' if a writer has come meanwhile' : ''}: ${lockText(first)} is held here already, ${sinceText(cx.program, first, call.span)}. Release it before, or call a function that expects it to be held`,
+        related: [...callPathTo(instance, context, isHeld(first)).related, ...site.decisions()],
+      };
+    });
 }
 /** whether a hold is this one, for the call path: what else is held does not matter */
 const isHeld =
@@ -103,29 +112,30 @@ const OTHERS: Readonly<Partial<Record<HoldKind, HoldKind>>> = {
   rwsem_read: 'rwsem_write',
   rwsem_write: 'rwsem_read',
 };
-function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): void {
+function released(cx: Context, site: Site, { before, cause }: EffectStep, kind: HoldKind): Tell {
   // anyone may raise a semaphore
-  if (kind === 'semaphore' || !cause.lock || !isOne(cause.lock) || heldAt(before, kind, cause.lock) >= 0) return;
+  if (kind === 'semaphore' || !cause.lock || !isOne(cause.lock) || heldAt(before, kind, cause.lock) >= 0)
+    return undefined;
   const { call, context, instance, name } = site;
   const wrong = OTHERS[kind];
   const other = wrong && before.holds[heldAt(before, wrong, cause.lock)];
   const earlier = earlierRelease(before, cause.lock);
-  if (!other && !earlier && !rootOf(instance).closed) return;
-  if (site.loose) return;
-  cx.report('unlock-not-held', call.span, () => {
-    const first = other && takenAt(instance, other);
-    const why = first
-      ? `${cause.text} is held ${/read/.test(first.kind) ? 'for reading' : 'for writing'} here, ${sinceText(cx.program, first, call.span)}`
-      : earlier
-        ? `${cause.text} has been released already on this path, ${sinceText(cx.program, earlier, call.span).replace('since', 'in')}`
-        : `nothing on this path has taken ${cause.text}`;
-    const path = callPathTo(instance, context, first ? isHeld(first) : () => false).related;
-    const there = earlier ? [{ span: earlier.span, message: `${cause.text} is released here` }] : [];
-    return {
-      message: `${name}() releases a lock that is not held: ${why}. ${first ? 'Use the function that belongs to the one that took it' : 'Release it once on each path'}`,
-      related: [...path, ...there, ...site.decisions()],
-    };
-  });
+  if (!other && !earlier && !rootOf(instance).closed) return undefined;
+  return () =>
+    cx.report('unlock-not-held', call.span, () => {
+      const first = other && takenAt(instance, other);
+      const why = first
+        ? `${cause.text} is held ${/read/.test(first.kind) ? 'for reading' : 'for writing'} here, ${sinceText(cx.program, first, call.span)}`
+        : earlier
+          ? `${cause.text} has been released already on this path, ${sinceText(cx.program, earlier, call.span).replace('since', 'in')}`
+          : `nothing on this path has taken ${cause.text}`;
+      const path = callPathTo(instance, context, first ? isHeld(first) : () => false).related;
+      const there = earlier ? [{ span: earlier.span, message: `${cause.text} is released here` }] : [];
+      return {
+        message: `${name}() releases a lock that is not held: ${why}. ${first ? 'Use the function that belongs to the one that took it' : 'Release it once on each path'}`,
+        related: [...path, ...there, ...site.decisions()],
+      };
+    });
 }
 function earlierRelease(before: ExecContext, lock: NonNullable<EffectStep['cause']['lock']>): Hold | undefined {
   return before.holds.find((h) => h.kind === 'released' && h.lock && likeness(h.lock, lock) === 'same');
@@ -136,11 +146,12 @@ const WHAT: Readonly<Partial<Record<HoldKind, string>>> = {
   pagefault: 'page faults',
   rcu: 'an RCU read-side critical section',
 };
-function enabled(cx: Context, site: Site, { before }: EffectStep, kind: HoldKind): void {
-  if (heldAt(before, kind, undefined) >= 0 || site.loose || !rootOf(site.instance).closed) return;
+function enabled(cx: Context, site: Site, { before }: EffectStep, kind: HoldKind): Tell {
+  if (heldAt(before, kind, undefined) >= 0 || !rootOf(site.instance).closed) return undefined;
   const { call, context, instance, name } = site;
-  cx.report('unlock-not-held', call.span, () => ({
-    message: `${name}() ends what has not begun: nothing on this path has ${kind === 'rcu' ? 'begun' : 'turned off'} ${WHAT[kind]}. Call it once for each call that begins it`,
-    related: [...callPathTo(instance, context, () => false).related, ...site.decisions()],
-  }));
+  return () =>
+    cx.report('unlock-not-held', call.span, () => ({
+      message: `${name}() ends what has not begun: nothing on this path has ${kind === 'rcu' ? 'begun' : 'turned off'} ${WHAT[kind]}. Call it once for each call that begins it`,
+      related: [...callPathTo(instance, context, () => false).related, ...site.decisions()],
+    }));
 }

@@ -40,8 +40,8 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
     return {
       used(event) {
         const { obj, made, isNull } = event;
-        if (isNull || !made || event.pointer.as || obj.error || obj.status !== 'live' || obj.nullness !== 'maybe')
-          return;
+        if (!made) return;
+        if (!isNull && (event.pointer.as || obj.error || obj.status !== 'live' || obj.nullness !== 'maybe')) return;
         const key = keyOf(event.span);
         if (!used.has(key)) used.set(key, event);
       },
