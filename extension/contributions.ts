@@ -11,8 +11,13 @@ export const COMMANDS = {
   debug: 'kmem.debugScenario',
   openExamples: 'kmem.openExamples',
   goToPage: 'kmem.goToPage',
+  openInspector: 'kmem.openInspector',
+  showInInspector: 'kmem.showInInspector',
   restartServer: 'kmem.restartLanguageServer',
 } as const;
+
+/** The panel of the memory inspector: what the editor keeps of it over a reload has this name. */
+export const INSPECTOR_PANEL = 'kmem.inspector';
 
 /** A command that lenses carry out and no menu has: shows the places that call a function. */
 export const SHOW_PLACES = 'kmem.showPlaces';
@@ -115,6 +120,7 @@ const shown = (description: string) => ({ scope: 'resource', type: 'boolean', de
 const isScenario = `resourceLangId == ${LANGUAGE_ID}`;
 const editsScenario = `editorLangId == ${LANGUAGE_ID}`;
 
+const isSession = `debugType == ${DEBUG_TYPE}`;
 const isStopped = `debugType == ${DEBUG_TYPE} && debugState == 'stopped'`;
 /** A variable that may lead to a page: a struct page, a pointer, or a number that can be a pfn or an address. */
 const holdsPage = `debugType == ${DEBUG_TYPE} && variableEvaluateNamePresent && variableType =~ /^struct (page|folio)$|\\*$|long$/`;
@@ -160,6 +166,13 @@ export const contributes = {
     { command: COMMANDS.run, category: 'kmem', title: 'Run Scenario in Terminal', icon: '$(play)' },
     { command: COMMANDS.openExamples, category: 'kmem', title: 'Open Examples', icon: '$(folder-opened)' },
     { command: COMMANDS.goToPage, category: 'kmem', title: 'Go to Page…', enablement: isStopped },
+    {
+      command: COMMANDS.openInspector,
+      category: 'kmem',
+      title: 'Open Memory Inspector',
+      icon: '$(circuit-board)',
+    },
+    { command: COMMANDS.showInInspector, category: 'kmem', title: 'Show in Memory Inspector' },
     { command: COMMANDS.restartServer, category: 'kmem', title: 'Restart Language Server' },
   ],
   menus: {
@@ -171,8 +184,13 @@ export const contributes = {
       { command: COMMANDS.debug, when: isScenario, group: 'z_commands@1' },
       { command: COMMANDS.run, when: isScenario, group: 'z_commands@2' },
     ],
-    'debug/variables/context': [{ command: COMMANDS.goToPage, when: holdsPage, group: 'z_commands@1' }],
+    'debug/toolBar': [{ command: COMMANDS.openInspector, when: isSession, group: 'navigation@200' }],
+    'debug/variables/context': [
+      { command: COMMANDS.goToPage, when: holdsPage, group: 'z_commands@1' },
+      { command: COMMANDS.showInInspector, when: isSession, group: 'z_commands@2' },
+    ],
     commandPalette: [
+      { command: COMMANDS.showInInspector, when: 'false' },
       { command: COMMANDS.goToPage, when: isStopped },
       { command: COMMANDS.debug, when: editsScenario },
       { command: COMMANDS.run, when: editsScenario },
@@ -239,7 +257,7 @@ export const contributes = {
         default: 'literals',
         description: 'Show the names of parameters in front of arguments.',
       },
-      [SETTINGS.runLens]: shown('Show "Run" and "Debug" above each task.'),
+      [SETTINGS.runLens]: shown('Show "Run", "Debug" and "Inspect Memory" above each task.'),
       [SETTINGS.callersLens]: shown('Show above each function how many places call it.'),
       [SETTINGS.contextsLens]: shown('Show above each function in which contexts it runs.'),
       [SETTINGS.trace]: {
@@ -265,4 +283,5 @@ export const activationEvents = [
   `onDebugResolve:${DEBUG_TYPE}`,
   `onDebugInitialConfigurations:${DEBUG_TYPE}`,
   `onDebugDynamicConfigurations:${DEBUG_TYPE}`,
+  `onWebviewPanel:${INSPECTOR_PANEL}`,
 ];

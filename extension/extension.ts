@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debugging';
+import { registerInspector } from './inspector';
 import { startLanguageClient } from './languageClient';
 
 let client: LanguageClient | undefined;
@@ -23,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { extensionPath } = context;
   context.subscriptions.push(
     registerDebugging(extensionPath),
+    registerInspector(extensionPath),
     registerCommands(extensionPath, async () => {
       if (client) await client.restart();
       else await start(extensionPath);

@@ -17,7 +17,7 @@ export async function startLanguageClient(extensionPath: string): Promise<Langua
     {
       documentSelector: [{ language: LANGUAGE_ID }],
       // the commands that lenses may carry out
-      initializationOptions: { commands: [COMMANDS.run, COMMANDS.debug, SHOW_PLACES] },
+      initializationOptions: { commands: [COMMANDS.run, COMMANDS.debug, COMMANDS.openInspector, SHOW_PLACES] },
       diagnosticPullOptions: { onChange: true, onFocus: true },
       // A scenario may include another one, which can change outside the editor; so can the settings of the linter.
       synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.kmem,kmem.json}') },

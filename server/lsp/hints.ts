@@ -30,6 +30,7 @@ interface LensData {
 export const LENS_COMMANDS = {
   run: 'kmem.runScenario',
   debug: 'kmem.debugScenario',
+  inspect: 'kmem.openInspector',
   places: 'kmem.showPlaces',
 } as const;
 
@@ -116,6 +117,8 @@ export function registerHints(session: LspSession): void {
         return command('Run', LENS_COMMANDS.run, [uri]);
       case 'debug':
         return command('Debug', LENS_COMMANDS.debug, [uri]);
+      case 'inspect':
+        return command('Inspect Memory', LENS_COMMANDS.inspect, [uri]);
       case 'callers': {
         const program = checked.of(uri);
         const places = program ? references(session.workspace.programs(), program, 0, span.start) : [];

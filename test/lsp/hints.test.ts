@@ -78,6 +78,7 @@ describe('language server: hints, lenses, hierarchy', () => {
       '1 hard interrupt (irq i); task',
       '9 Run kmem.runScenario',
       '9 Debug',
+      '9 Inspect Memory',
     ]);
     const [callers, , run] = await lenses();
     assert.deepEqual(run?.command.arguments, [URI]);

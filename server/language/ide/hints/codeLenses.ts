@@ -5,7 +5,7 @@ import { contextLine, contextsOfBody, type ProgramContexts } from './programCont
 
 export interface CodeLens {
   readonly span: Span;
-  readonly what: 'run' | 'debug' | 'callers' | 'contexts';
+  readonly what: 'run' | 'debug' | 'inspect' | 'callers' | 'contexts';
 }
 export interface LensOptions {
   readonly run: boolean;
@@ -20,7 +20,7 @@ export function codeLenses(program: Program, file: number, options: LensOptions)
   for (const item of program.files[file]?.tree.items ?? []) {
     if (item.kind === 'context' && (item.word === 'task' || item.word === 'process')) {
       const { span } = item.name;
-      if (options.run) lenses.push({ span, what: 'run' }, { span, what: 'debug' });
+      if (options.run) lenses.push({ span, what: 'run' }, { span, what: 'debug' }, { span, what: 'inspect' });
     }
     if (item.kind !== 'function' || !item.body) continue;
     const { span } = item.name;

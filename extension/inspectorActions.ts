@@ -1,0 +1,52 @@
+// What the memory inspector leads to in the editor: lines, watches, memory, files.
+import * as vscode from 'vscode';
+import { commandOf, type FromWebview, GO_TO } from '../server/dap/inspectorProtocol';
+
+type Message<K extends FromWebview['kind']> = Extract<FromWebview, { kind: K }>;
+
+/** Moves the debugger; the adapter's `stopped` event does the rest. */
+export async function goTo(session: vscode.DebugSession, { position }: Message<'goTo'>): Promise<void> {
+  await session.customRequest(commandOf(GO_TO), { position });
+}
+/** Shows a line, if it is of one of the session's own files: the page may ask for no others. */
+export async function reveal(session: vscode.DebugSession, { path, line }: Message<'reveal'>): Promise<void> {
+  const { sources } = (await session.customRequest('loadedSources')) as { sources: readonly { path?: string }[] };
+  if (!sources.some((source) => source.path === path)) throw new Error(`${path} is not a file of this session`);
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+  const at = new vscode.Position(Math.max(0, Math.min(line, document.lineCount) - 1), 0);
+  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
+  await vscode.window.showTextDocument(document, {
+    viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One,
+    selection: new vscode.Range(at, at),
+  });
+}
+/** Shows an expression among the watches, where it stays while the session moves. */
+export async function watch({ expression }: Message<'watch'>): Promise<void> {
+  await vscode.commands.executeCommand('debug.addToWatchExpressions', { variable: { evaluateName: expression } });
+  await vscode.commands.executeCommand('workbench.debug.action.focusWatchView');
+}
+/** The editor's own view of memory. */
+export async function openMemory(session: vscode.DebugSession, { address }: Message<'memory'>): Promise<void> {
+  await vscode.commands.executeCommand('workbench.debug.viewlet.action.viewMemory', {
+    sessionId: session.id,
+    container: { expensive: false, name: address, variablesReference: 0 },
+    variable: { name: address, value: address, variablesReference: 0, memoryReference: address },
+  });
+}
+/** Asks where, and saves. */
+export async function save({ name, encoding, data }: Message<'save'>): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const defaultUri = folder ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(name);
+  const uri = await vscode.window.showSaveDialog({ defaultUri, title: 'Save what the inspector shows' });
+  if (uri) await vscode.workspace.fs.writeFile(uri, Buffer.from(data, encoding));
+}
+/** kmem's page about the kernel, at a heading. */
+export async function openDocs(extensionPath: string, { anchor }: Message<'docs'>): Promise<void> {
+  const page = vscode.Uri.joinPath(vscode.Uri.file(extensionPath), 'docs', 'kernel.md');
+  await vscode.commands.executeCommand('markdown.showPreview', page.with({ fragment: anchor }));
+}
+/** Starts the scenario of a session that has ended once more. */
+export async function startAgain(session: vscode.DebugSession): Promise<void> {
+  const { __sessionId: _, ...configuration } = session.configuration;
+  await vscode.debug.startDebugging(session.workspaceFolder, configuration as vscode.DebugConfiguration);
+}
