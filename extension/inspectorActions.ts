@@ -4,15 +4,26 @@ import { commandOf, type FromWebview, GO_TO } from '../server/dap/inspectorProto
 
 type Message<K extends FromWebview['kind']> = Extract<FromWebview, { kind: K }>;
 
+/** A source as the editor hands on what the adapter says: it may make a URI of the path. */
+interface LoadedSource {
+  readonly path?: string | vscode.Uri;
+}
+function pathOf({ path }: LoadedSource): string | undefined {
+  if (typeof path === 'object') return vscode.Uri.from(path).path;
+  return path !== undefined && /^[\w+.-]{2,}:/.test(path) ? vscode.Uri.parse(path).path : path;
+}
+
 /** Moves the debugger; the adapter's `stopped` event does the rest. */
 export async function goTo(session: vscode.DebugSession, { position }: Message<'goTo'>): Promise<void> {
   await session.customRequest(commandOf(GO_TO), { position });
 }
 /** Shows a line, if it is of one of the session's own files: the page may ask for no others. */
 export async function reveal(session: vscode.DebugSession, { path, line }: Message<'reveal'>): Promise<void> {
-  const { sources } = (await session.customRequest('loadedSources')) as { sources: readonly { path?: string }[] };
-  if (!sources.some((source) => source.path === path)) throw new Error(`${path} is not a file of this session`);
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+  const uri = vscode.Uri.file(path);
+  const { sources } = (await session.customRequest('loadedSources')) as { sources: readonly LoadedSource[] };
+  if (!sources.some((source) => [path, uri.path].includes(pathOf(source) ?? '')))
+    throw new Error(`${path} is not a file of this session`);
+  const document = await vscode.workspace.openTextDocument(uri);
   const at = new vscode.Position(Math.max(0, Math.min(line, document.lineCount) - 1), 0);
   const shown = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
   await vscode.window.showTextDocument(document, {

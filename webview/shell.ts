@@ -128,10 +128,10 @@ export class Shell extends LitElement {
   }
   private statusText(): string {
     const { session, moment } = this.store.state;
-    const where = moment ? moment.label : '';
+    const where = moment?.label ?? '';
     switch (session?.state) {
       case 'stopped':
-        return where;
+        return where || 'stopped';
       case 'running':
         return 'running';
       case 'starting':
