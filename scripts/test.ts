@@ -6,12 +6,12 @@ import { join, relative } from 'node:path';
 
 const root = join(__dirname, '..');
 const PROCESSES = 2;
-/** they need VS Code's server: npm run test:e2e */
-const ELSEWHERE = 'e2e';
+/** they need VS Code's server or a browser: npm run test:e2e */
+const ELSEWHERE = ['e2e', 'webview'];
 
 function testFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.isDirectory()) return entry.name === ELSEWHERE ? [] : testFiles(join(folder, entry.name));
+    if (entry.isDirectory()) return ELSEWHERE.includes(entry.name) ? [] : testFiles(join(folder, entry.name));
     return entry.name.endsWith('.test.ts') ? [relative(root, join(folder, entry.name))] : [];
   });
 }

@@ -70,6 +70,7 @@ export class Shell extends LitElement {
         padding-inline-start: 1em;
       }
       .ended {
+        flex: 1 0 100%;
         display: flex;
         gap: 1em;
         align-items: center;
@@ -109,6 +110,8 @@ export class Shell extends LitElement {
           ${selection ? html`<vscode-button appearance="secondary" @click=${() => this.store.select(undefined)}>Clear</vscode-button>` : nothing}
         </form>
       </header>
+      <nav aria-label="Views"><div role="tablist" aria-label="Views" @keydown=${this.tabKey}>${VIEWS.map((view) => this.tab(view, view === open))}</div></nav>
+      <main>
       ${
         session?.state === 'ended'
           ? html`<div class="ended">
@@ -117,8 +120,6 @@ export class Shell extends LitElement {
             </div>`
           : nothing
       }
-      <div role="tablist" aria-label="Views" @keydown=${this.tabKey}>${VIEWS.map((view) => this.tab(view, view === open))}</div>
-      <main>
         <div role="tabpanel" id="panel" aria-labelledby="tab-${open.name}" tabindex="-1">${this.element(open)}</div>
         ${selection && open !== CARD ? html`<aside aria-label="Object card">${this.element(CARD)}</aside>` : nothing}
       </main>`;

@@ -35,7 +35,9 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
         justify-content: space-between;
       }
       .stale {
-        opacity: 0.6;
+        filter: grayscale(1);
+        border-inline-start: 3px dotted var(--vscode-descriptionForeground);
+        padding-inline-start: 0.6em;
       }
       .problem {
         border-inline-start: 3px solid var(--vscode-editorWarning-foreground, var(--vscode-focusBorder));

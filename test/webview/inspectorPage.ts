@@ -1,0 +1,256 @@
+/**
+ * The inspector's page in Chromium, as the webview loads it: the same bundle under the same policy, with recorded answers in place of a
+ * debug session. `checkView` has what is tested of every view.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Browser, Locator, Page } from 'playwright-core';
+import * as v from 'valibot';
+import { inspectorPage } from '../../extension/inspectorPage';
+import {
+  FROM_WEBVIEW,
+  type FromWebview,
+  type InspectedSession,
+  type ToWebview,
+} from '../../server/dap/inspectorProtocol';
+import type { Selection } from '../../server/debugger/inspector/shapes/common';
+import { launchBrowser } from '../e2e/host';
+import { type Answers, answersOf } from './recordings';
+import { THEMES, type ThemeName, themeNamed } from './themes';
+
+const root = join(__dirname, '..', '..');
+const ORIGIN = 'http://inspector.test';
+const file = (name: string): string => readFileSync(join(root, 'dist', name), 'utf8');
+const SESSION: InspectedSession = { id: 'session', name: 'Debug scenario', state: 'stopped' };
+/** What VS Code gives to a page. `kmemSent` is the test's side. */
+const VSCODE_API = `
+globalThis.kept = undefined;
+globalThis.acquireVsCodeApi = () => ({
+  postMessage: (message) => void kmemSent(message),
+  getState: () => globalThis.kept,
+  setState: (state) => { globalThis.kept = state; },
+});`;
+
+interface Options {
+  readonly theme?: ThemeName;
+  /** what the page has kept over a reload */
+  readonly kept?: {
+    readonly view?: string;
+    readonly selection?: Selection;
+    readonly windows?: Record<string, unknown>;
+  };
+  readonly session?: InspectedSession | null;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export class InspectorPage {
+  /** what the page has sent */
+  readonly sent: FromWebview[] = [];
+  /** what the browser said against it: scripts that failed, things the policy forbids */
+  readonly complaints: string[] = [];
+  private stop = 0;
+
+  private constructor(
+    readonly page: Page,
+    private readonly answers: Answers,
+  ) {}
+
+  static async open(browser: Browser, answers: Answers, options: Options = {}): Promise<InspectorPage> {
+    const { theme = 'dark', session = SESSION, width = 1100, height = 900 } = options;
+    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+    const self = new InspectorPage(page, answers);
+    page.on('pageerror', (error) => self.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') self.complaints.push(message.text());
+    });
+    await page.route('**/*', (route) =>
+      self.serve(
+        route.request().url(),
+        (body, contentType) => route.fulfill({ body, contentType }),
+        () => route.abort(),
+      ),
+    );
+    await page.exposeFunction('kmemSent', (message: unknown) => self.received(message, session));
+    const { class: kind, style } = themeNamed(theme);
+    const { kept } = options;
+    const setTheme = `
+addEventListener('DOMContentLoaded', () => {
+  document.body.className = ${JSON.stringify(kind)};
+  for (const row of ${JSON.stringify(style)}) {
+    const colon = row.indexOf(':');
+    document.documentElement.style.setProperty(row.slice(0, colon), row.slice(colon + 1).trim());
+  }
+});`;
+    await page.addInitScript({
+      content: `${VSCODE_API}\nglobalThis.kept = ${JSON.stringify(kept ?? null)} ?? undefined;${setTheme}`,
+    });
+    await page.goto(`${ORIGIN}/`);
+    await page.locator('kmem-inspector').waitFor();
+    return self;
+  }
+  private serve(
+    url: string,
+    give: (body: string, type: string) => Promise<void>,
+    refuse: () => Promise<void>,
+  ): Promise<void> {
+    switch (url) {
+      case `${ORIGIN}/`: {
+        const parts = {
+          script: `${ORIGIN}/inspector.js`,
+          style: `${ORIGIN}/inspector.css`,
+          source: ORIGIN,
+          nonce: 'nonce',
+        };
+        return give(inspectorPage(parts), 'text/html');
+      }
+      case `${ORIGIN}/inspector.js`:
+        return give(file('inspector.js'), 'text/javascript');
+      case `${ORIGIN}/inspector.css`:
+        return give(file('inspector.css'), 'text/css');
+      default:
+        return refuse();
+    }
+  }
+  /** What the extension would do: answers come from the recording. */
+  private async received(message: unknown, session: InspectedSession | null): Promise<void> {
+    const sent = v.parse(FROM_WEBVIEW, message);
+    this.sent.push(sent);
+    if (sent.kind === 'ready') await this.send({ kind: 'session', session });
+    if (sent.kind !== 'ask') return;
+    const { id, view, question } = sent;
+    const here = (this.answers[this.stop] ?? []).filter((recorded) => recorded.view === view);
+    const found = here.find((recorded) => isDeepStrictEqual(recorded.question, question)) ?? here[0];
+    await this.send(
+      found
+        ? { kind: 'answer', id, view, answer: found.answer }
+        : { kind: 'refusal', id, view, why: `no answer of ${view} is recorded`, cancelled: false },
+    );
+  }
+  /** Sends what the extension may send, and what it may not. */
+  async send(message: ToWebview | { readonly hostile: unknown }): Promise<void> {
+    await this.page.evaluate(
+      `window.postMessage(${JSON.stringify('hostile' in message ? message.hostile : message)}, '*')`,
+    );
+  }
+  /** The session goes on to the recording's next stop. */
+  async step(): Promise<void> {
+    this.stop++;
+    await this.send({ kind: 'changed' });
+  }
+  /** Waits until what the page has to do is done: all questions are answered and shown. */
+  async settled(): Promise<void> {
+    for (let n = 0; n < 3; n++)
+      await this.page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+  }
+  get panel(): Locator {
+    return this.page.getByRole('tabpanel');
+  }
+  /** Messages of a kind that the page has sent. */
+  sentOf<K extends FromWebview['kind']>(kind: K): Extract<FromWebview, { kind: K }>[] {
+    return this.sent.filter((message): message is Extract<FromWebview, { kind: K }> => message.kind === kind);
+  }
+  /** What axe-core has against the page, in words. */
+  async violations(): Promise<string[]> {
+    await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    return this.page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
+        id + ': ' + help + ': ' + JSON.stringify(target) + ' ' + failureSummary)))`);
+  }
+  /** The picture of docs/images, if KMEM_INSPECTOR_SCREENSHOTS names a folder. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env.KMEM_INSPECTOR_SCREENSHOTS;
+    if (!folder) return;
+    mkdirSync(join(root, folder), { recursive: true });
+    await this.page.screenshot({ path: join(root, folder, `inspector-${name}.png`) });
+  }
+}
+
+interface Checked {
+  /** the view's name, and the recording that it shows */
+  readonly view: string;
+  readonly recording: string;
+  readonly selection?: Selection;
+  /** what the view keeps of its window, as the store has it */
+  readonly window?: unknown;
+  /** what there is to be seen when the view has come */
+  readonly shows: string | RegExp;
+}
+type ViewTest = (page: InspectorPage) => Promise<void>;
+
+/**
+ * A view with recorded answers: it shows them in four themes without anything that axe-core or the policy has against it, it can be saved in
+ * four formats, and says what to do without a session. `tests`: what else is tested of it, each on a page of its own.
+ */
+export function checkView(checked: Checked, tests: Readonly<Record<string, ViewTest>> = {}): void {
+  const { view, recording, selection, window, shows } = checked;
+  describe(`view ${view}: ${recording}`, () => {
+    let browser: Browser;
+    before(async () => {
+      browser = await launchBrowser();
+    });
+    after(() => browser?.close());
+
+    const kept = { view, ...(selection ? { selection } : {}), windows: window === undefined ? {} : { [view]: window } };
+    /** Opens the view, runs a test, and looks at what the browser had to say. */
+    const on = async (test: ViewTest, options: Options = {}): Promise<void> => {
+      const page = await InspectorPage.open(browser, answersOf(recording), { kept, ...options });
+      try {
+        if (options.session === undefined) await page.panel.getByText(shows).first().waitFor();
+        await test(page);
+        assert.deepEqual(page.complaints, []);
+      } finally {
+        await page.page.close();
+      }
+    };
+    for (const theme of Object.keys(THEMES) as ThemeName[])
+      it(`is accessible in the theme ${theme}`, () =>
+        on(
+          async (page) => {
+            assert.deepEqual(await page.violations(), []);
+            if (theme === 'dark') await page.picture(recording);
+          },
+          { theme },
+        ));
+    it('is accessible where it is narrow', () =>
+      on(async (page) => assert.deepEqual(await page.violations(), []), { width: 420 }));
+    for (const format of ['PNG', 'SVG', 'CSV', 'JSON'])
+      it(`is saved as ${format}`, () =>
+        on(async (page) => {
+          await page.panel
+            .getByRole('button', { name: `Save as ${format}` })
+            .first()
+            .click();
+          await page.page.waitForTimeout(50);
+          for (let n = 0; n < 40 && page.sentOf('save').length === 0; n++) await page.page.waitForTimeout(50);
+          const [saved] = page.sentOf('save');
+          assert.ok(saved?.name.endsWith(`.${format.toLowerCase()}`));
+          const bytes = Buffer.from(saved?.data ?? '', saved?.encoding);
+          if (format === 'PNG') assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
+          if (format === 'SVG') assert.match(bytes.toString(), /^<svg [\s\S]*<\/svg>$/);
+          if (format === 'CSV') assert.match(bytes.toString(), /^[^\r\n]+\r\n[^\r\n]+/);
+          if (format === 'JSON') assert.equal(typeof JSON.parse(bytes.toString()), 'object');
+        }));
+    it('says what to do without a session', () =>
+      on(
+        async (page) => {
+          await page.panel.getByText(/press F5/).waitFor();
+          assert.deepEqual(await page.violations(), []);
+        },
+        { session: null },
+      ));
+    it('keeps its last state, greyed, when the session has ended', () =>
+      on(async (page) => {
+        await page.send({ kind: 'session', session: { ...SESSION, state: 'ended' } });
+        await page.panel.locator('.stale').waitFor();
+        await page.panel.getByText(shows).first().waitFor();
+        assert.deepEqual(await page.violations(), []);
+        await page.page.getByRole('button', { name: 'Start again' }).click();
+        await page.page.waitForTimeout(50);
+        assert.equal(page.sentOf('startAgain').length, 1);
+      }));
+    for (const [what, test] of Object.entries(tests)) it(what, () => on(test));
+  });
+}
