@@ -5,7 +5,8 @@ import { ADDRESS_SPACE } from './views/addressSpace/addressSpaceView';
 import { COMPARE } from './views/compare/compareView';
 import { OBJECT_CARD } from './views/objectCard/objectCardView';
 import { PAGE_WALK } from './views/pageWalk/pageWalkView';
+import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
 
-export const VIEWS: readonly ViewEntry[] = [OBJECT_CARD, ADDRESS_SPACE, PAGE_WALK, COMPARE];
+export const VIEWS: readonly ViewEntry[] = [PHYSICAL_MAP, OBJECT_CARD, ADDRESS_SPACE, PAGE_WALK, COMPARE];
 /** The view that is shown beside the others while something is selected. */
 export const CARD = OBJECT_CARD;

@@ -1,8 +1,8 @@
 /** The map as a picture: a square for each cell, adjacent ones of a value as one, zone borders, and the legend. */
 import { formatBytes } from '../../debugger/inspect/values';
-import type { PhysicalMapAnswer } from '../../debugger/inspector/shapes/physicalMap';
+import { type PhysicalMapAnswer, valuesOf } from '../../debugger/inspector/shapes/physicalMap';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { type Look, looksOf, pfnText, plain } from './palette';
+import { type Look, looksOf, pfnText } from './palette';
 
 const SIDE = 10;
 const COLUMNS = 64;
@@ -38,8 +38,8 @@ export function mapSvg(map: PhysicalMapAnswer, title: string): string {
 }
 
 function cells({ window, values, free, legend }: PhysicalMapAnswer, looks: ReadonlyMap<number, Look>): string[] {
-  const all = plain(values);
-  const shares = free ? plain(free) : [];
+  const all = valuesOf(values);
+  const shares = free ? valuesOf(free) : [];
   const names = new Map(legend.map(({ value, name }) => [value, name]));
   const out: string[] = [];
   for (let row = 0; row * COLUMNS < all.length; row++) {

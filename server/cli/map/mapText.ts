@@ -1,9 +1,9 @@
 /** The map as text: a sign for each cell, the legend, the zones, and how far free memory is of use. */
 
 import { formatBytes } from '../../debugger/inspect/values';
-import type { PhysicalMapAnswer } from '../../debugger/inspector/shapes/physicalMap';
+import { type PhysicalMapAnswer, valuesOf } from '../../debugger/inspector/shapes/physicalMap';
 import { PAGE_SIZE } from '../../types/pageSize';
-import { type Look, looksOf, pfnText, plain } from './palette';
+import { type Look, looksOf, pfnText } from './palette';
 
 export const COLUMNS = 64;
 const RESET = '\x1b[0m';
@@ -28,7 +28,7 @@ export function mapText(map: PhysicalMapAnswer, title: string, colours: boolean)
 }
 
 function rows({ window, values }: PhysicalMapAnswer, looks: ReadonlyMap<number, Look>, colours: boolean): string[] {
-  const all = plain(values);
+  const all = valuesOf(values);
   const out: string[] = [];
   let before = '';
   let skipped = 0;

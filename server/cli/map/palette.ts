@@ -1,6 +1,6 @@
 /** How the values of a map look in a terminal and in a picture. */
 import { OWNER_KINDS, type OwnerKind } from '../../debugger/inspector/shapes/common';
-import type { MapColour, PhysicalMapAnswer } from '../../debugger/inspector/shapes/physicalMap';
+import { type MapColour, OWNER_SIGNS, type PhysicalMapAnswer } from '../../debugger/inspector/shapes/physicalMap';
 
 export interface Look {
   /** one character */
@@ -9,21 +9,21 @@ export interface Look {
   readonly colour: string;
 }
 /** Colours that people with any colour vision can tell apart as far as possible (after Okabe and Ito), the rest by lightness. */
-const OWNERS: Readonly<Record<OwnerKind, Look>> = {
-  free: { sign: '.', colour: '#d9ead3' },
-  pcp: { sign: 'p', colour: '#8fce00' },
-  slab: { sign: 's', colour: '#e69f00' },
-  'page table': { sign: 't', colour: '#cc79a7' },
-  'kernel stack': { sign: 'k', colour: '#56b4e9' },
-  vmalloc: { sign: 'v', colour: '#009e73' },
-  'per-CPU': { sign: 'c', colour: '#f0e442' },
-  'page cache': { sign: 'f', colour: '#7f6000' },
-  anonymous: { sign: 'a', colour: '#741b47' },
-  mem_map: { sign: 'm', colour: '#999999' },
-  'kernel image': { sign: 'K', colour: '#434343' },
-  reserved: { sign: 'r', colour: '#666666' },
-  hole: { sign: ' ', colour: '#ffffff' },
-  other: { sign: 'o', colour: '#d55e00' },
+const OWNERS: Readonly<Record<OwnerKind, string>> = {
+  free: '#d9ead3',
+  pcp: '#8fce00',
+  slab: '#e69f00',
+  'page table': '#cc79a7',
+  'kernel stack': '#56b4e9',
+  vmalloc: '#009e73',
+  'per-CPU': '#f0e442',
+  'page cache': '#7f6000',
+  anonymous: '#741b47',
+  mem_map: '#999999',
+  'kernel image': '#434343',
+  reserved: '#666666',
+  hole: '#ffffff',
+  other: '#d55e00',
 };
 const SIGNS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const COLOURS = [
@@ -52,7 +52,7 @@ export function looksOf(colour: MapColour, legend: PhysicalMapAnswer['legend']):
   if (colour !== 'site') own.sort((a, b) => a - b);
   for (const { value } of legend) {
     const owner = colour === 'owner' ? OWNER_KINDS[value] : undefined;
-    if (owner !== undefined) looks.set(value, OWNERS[owner]);
+    if (owner !== undefined) looks.set(value, { sign: OWNER_SIGNS[owner], colour: OWNERS[owner] });
     else if (value < 0) looks.set(value, NOTHING[value] ?? REST);
     else {
       const i = own.indexOf(value);
@@ -60,14 +60,6 @@ export function looksOf(colour: MapColour, legend: PhysicalMapAnswer['legend']):
     }
   }
   return looks;
-}
-/** The numbers of a series, one for each cell. */
-export function plain(series: NonNullable<PhysicalMapAnswer['free']>): number[] {
-  if ('plain' in series) return series.plain;
-  const values: number[] = [];
-  for (let i = 0; i < series.runs.length; i += 2)
-    for (let n = 0; n < (series.runs[i + 1] as number); n++) values.push(series.runs[i] as number);
-  return values;
 }
 /** Frames from a cell on, as the first column has it. */
 export const pfnText = (pfn: number, end: number): string =>

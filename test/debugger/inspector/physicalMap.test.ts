@@ -5,11 +5,12 @@ import { Frames } from '../../../server/debugger/inspector/physicalMap/frameInde
 import { physicalMap } from '../../../server/debugger/inspector/physicalMap/mapAnswer';
 import { mapState } from '../../../server/debugger/inspector/physicalMap/mapState';
 import { OWNER_KINDS } from '../../../server/debugger/inspector/shapes/common';
-import type {
-  MapColour,
-  PhysicalMapAnswer,
-  PhysicalMapQuestion,
-  Series,
+import {
+  type MapColour,
+  type PhysicalMapAnswer,
+  type PhysicalMapQuestion,
+  type Series,
+  valuesOf,
 } from '../../../server/debugger/inspector/shapes/physicalMap';
 import type { Session } from '../../../server/debugger/session';
 import { MAX_ORDER } from '../../../server/kernel/mm/zone';
@@ -19,13 +20,6 @@ import { atRandomMoments } from './randomMoments';
 const MACHINE = 'machine { memory = 256M; cpus = 2; allocator = slub; config KASAN = n; }';
 const ARCHES = ['x86_64', 'i386', 'i386_pae'] as const;
 
-function plain(series: Series): number[] {
-  if ('plain' in series) return series.plain;
-  const out: number[] = [];
-  for (let i = 0; i < series.runs.length; i += 2)
-    for (let n = 0; n < (series.runs[i + 1] as number); n++) out.push(series.runs[i] as number);
-  return out;
-}
 /** Stopped at `// stop`, behind the body. */
 function stopped(body: string, machine = MACHINE, before = ''): Session {
   return go(inspected(`${machine}\n${before}\ntask main {\n${body}\n\tjiffies; // stop\n}\n`));
@@ -39,7 +33,7 @@ async function namesAt(s: Session, first: number, pages: number, colour: MapColo
   assert.equal(map.window.pagesPerCell, 1);
   assert.equal(map.window.first, first);
   const names = new Map(map.legend.map(({ value, name }) => [value, name]));
-  return plain(map.values).map((value) => names.get(value) ?? `?${value}`);
+  return valuesOf(map.values).map((value) => names.get(value) ?? `?${value}`);
 }
 /** What the frames of the page that an expression names are, after the body. */
 async function check(
@@ -171,11 +165,11 @@ describe('inspector: the map’s window', () => {
     const first = pfnOf(s, 'p');
     const map = await ask(s, 'physicalMap', { first: first - (first % 16), pages: 16, cells: 1 });
     assert.deepEqual(map.window.cells, 1);
-    const share = plain(map.free as Series)[0] as number;
+    const share = valuesOf(map.free as Series)[0] as number;
     assert.ok(share >= 0 && share <= 50, String(share));
     const whole = await ask(s, 'physicalMap', { cells: 1 });
-    assert.deepEqual(plain(whole.values), [OWNER_KINDS.indexOf('free')]);
-    assert.ok((plain(whole.free as Series)[0] as number) > 70);
+    assert.deepEqual(valuesOf(whole.values), [OWNER_KINDS.indexOf('free')]);
+    assert.ok((valuesOf(whole.free as Series)[0] as number) > 70);
   });
   it('answers at a terabyte, in every colour, and stays below 100 kB', async () => {
     const s = stopped(
@@ -189,19 +183,19 @@ describe('inspector: the map’s window', () => {
         map.window.end,
         colour,
       );
-      assert.equal(plain(map.values).length, map.window.cells);
+      assert.equal(valuesOf(map.values).length, map.window.cells);
     }
   });
   it('user memory is said to be absent', async () => {
     const { absent } = await ask(stopped(''), 'physicalMap', {});
-    assert.deepEqual(absent.map((a) => a.what).sort(), ['anonymous', 'page cache']);
+    assert.deepEqual(absent.map((a) => a.what).sort(), ['anonymous memory', 'page cache']);
   });
 });
 
 describe('inspector: what a step changed on the map', () => {
   const text = `${MACHINE}\nstatic struct page *p;\ntask main {\n\tp = alloc_page(GFP_KERNEL); // stop\n\t*(char *)page_address(p) = 1;\n\tjiffies; // stop\n}\n`;
   const changedAt = async (s: Session, pfn: number): Promise<number> =>
-    plain((await ask(s, 'physicalMap', { first: pfn, pages: 1 })).changed)[0] as number;
+    valuesOf((await ask(s, 'physicalMap', { first: pfn, pages: 1 })).changed)[0] as number;
   const step = (s: Session, kind: 'over' | 'back') => {
     s.beginStep(kind, s.task, 'statement');
     s.run();
@@ -221,7 +215,7 @@ describe('inspector: what a step changed on the map', () => {
   });
   it('nothing before the first motion', async () => {
     const map = await ask(inspected(text), 'physicalMap', {});
-    assert.deepEqual(new Set(plain(map.changed)), new Set([0]));
+    assert.deepEqual(new Set(valuesOf(map.changed)), new Set([0]));
   });
 });
 

@@ -4,45 +4,37 @@ import type { Session } from '../../session';
 import type { Asking } from '../asking';
 import { momentOf } from '../moments';
 import { OWNER_KINDS, type OwnerKind } from '../shapes/common';
-import { MOST_LEGEND, type PhysicalMapAnswer, type PhysicalMapQuestion, type Series } from '../shapes/physicalMap';
+import {
+  type MapWindow,
+  MOST_LEGEND,
+  mapWindow,
+  type PhysicalMapAnswer,
+  type PhysicalMapQuestion,
+  type Series,
+} from '../shapes/physicalMap';
 import { changedFrames } from './changed';
 import { type Colouring, colouring } from './colours';
 import { TALLY, TALLY_MANAGED } from './frameChunk';
 import { FREE, HOLE, KINDS } from './kinds';
 import { type MapState, mapState } from './mapState';
 
-const CELLS = 4096;
 /** User memory is not emulated: nothing ever has these. */
 export const NOT_EMULATED: PhysicalMapAnswer['absent'] = [
   {
     what: 'page cache',
     why: 'kmem emulates no files: no frame is one’s, unless the scenario itself writes page->mapping',
   },
-  { what: 'anonymous', why: 'kmem emulates no user memory: processes have page tables, and nothing mapped by them' },
+  {
+    what: 'anonymous memory',
+    why: 'kmem emulates no user memory: processes have page tables, and nothing mapped by them',
+  },
 ];
-
-export interface Window {
-  readonly first: number;
-  readonly pagesPerCell: number;
-  readonly cells: number;
-}
-/** Cells are powers of two of frames, and begin at a multiple of their size. */
-export function windowOf(end: number, { first = 0, pages = end, cells = CELLS }: PhysicalMapQuestion): Window {
-  const from = Math.min(first, Math.max(0, end - 1));
-  const wanted = Math.max(1, Math.min(pages, end - from));
-  let pagesPerCell = 1;
-  for (; ; pagesPerCell *= 2) {
-    const start = from - (from % pagesPerCell);
-    const count = Math.ceil((Math.min(end, from + wanted) - start) / pagesPerCell);
-    if (count <= cells) return { first: start, pagesPerCell, cells: count };
-  }
-}
 
 export function physicalMap({ session }: Pick<Asking, 'session'>, question: PhysicalMapQuestion): PhysicalMapAnswer {
   const state = mapState(session);
   const { frames, kernel } = state;
   const { colour = 'owner' } = question;
-  const window = windowOf(frames.end, question);
+  const window = mapWindow(frames.end, question);
   const { values, legend } = coloured(colouring(state, colour), window, frames.end);
   return {
     moment: momentOf(session),
@@ -62,7 +54,7 @@ export function physicalMap({ session }: Pick<Asking, 'session'>, question: Phys
 /** The value that each cell shows, and what the values mean: the commonest first. */
 function coloured(
   by: Colouring,
-  { first, pagesPerCell, cells }: Window,
+  { first, pagesPerCell, cells }: MapWindow,
   end: number,
 ): { values: number[]; legend: PhysicalMapAnswer['legend'] } {
   const values: number[] = [];
@@ -112,7 +104,7 @@ function shortened(legend: PhysicalMapAnswer['legend'], values: number[]): Physi
 }
 
 /** Free frames of 100, by cell: 0 for none and 100 for all, and nothing else is rounded to these. */
-function freeShares({ frames }: MapState, { first, pagesPerCell, cells }: Window): number[] {
+function freeShares({ frames }: MapState, { first, pagesPerCell, cells }: MapWindow): number[] {
   const tally = new Int32Array(TALLY);
   return Array.from({ length: cells }, (_, cell) => {
     const start = first + cell * pagesPerCell;
@@ -127,7 +119,7 @@ function freeShares({ frames }: MapState, { first, pagesPerCell, cells }: Window
     return free === there ? 100 : Math.min(99, Math.max(1, Math.round((free * 100) / there)));
   });
 }
-function changedCells(session: Session, state: MapState, { first, pagesPerCell, cells }: Window): number[] {
+function changedCells(session: Session, state: MapState, { first, pagesPerCell, cells }: MapWindow): number[] {
   const changed = new Array<number>(cells).fill(0);
   for (const [pfn, how] of changedFrames(state.kernel.journal, state.frames.slots, session.timeline.leftFrom)) {
     const cell = Math.floor((pfn - first) / pagesPerCell);

@@ -1,11 +1,31 @@
 /** The physical map: what every frame of the machine is used for, at the resolution that the question asks for. */
 import * as v from 'valibot';
-import { ADDRESS, ANSWER_HEAD, COUNT, described, OWNER_KIND, PFN, POSITION } from './common';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, OWNER_KIND, type OwnerKind, PFN, POSITION } from './common';
 
 /** What cells are coloured by. */
 export const MAP_COLOURS = ['owner', 'zone', 'migratetype', 'order', 'site', 'age'] as const;
 export type MapColour = (typeof MAP_COLOURS)[number];
 
+/** A letter for each kind of owner, for those who do not tell colours apart. */
+export const OWNER_SIGNS: Readonly<Record<OwnerKind, string>> = {
+  free: '.',
+  pcp: 'p',
+  slab: 's',
+  'page table': 't',
+  'kernel stack': 'k',
+  vmalloc: 'v',
+  'per-CPU': 'c',
+  'page cache': 'f',
+  anonymous: 'a',
+  mem_map: 'm',
+  'kernel image': 'K',
+  reserved: 'r',
+  hole: ' ',
+  other: 'o',
+};
+
+/** Cells that are wanted unless a question says how many. */
+const CELLS = 4096;
 /** Most cells of an answer: it stays below 100 kB then. */
 export const MOST_CELLS = 8192;
 /** Most entries of a legend; what is rarer is in the last one. */
@@ -17,6 +37,14 @@ const series = v.union([
   v.strictObject({ runs: described(v.array(v.number()), 'value and number of cells, value and number of cells …') }),
 ]);
 export type Series = v.InferOutput<typeof series>;
+/** The numbers of a series, one for each cell. */
+export function valuesOf(numbers: Series): number[] {
+  if ('plain' in numbers) return numbers.plain;
+  const values: number[] = [];
+  for (let i = 0; i < numbers.runs.length; i += 2)
+    for (let n = 0; n < (numbers.runs[i + 1] as number); n++) values.push(numbers.runs[i] as number);
+  return values;
+}
 
 export const PHYSICAL_MAP_QUESTION = v.strictObject({
   colour: v.optional(
@@ -37,6 +65,26 @@ export const PHYSICAL_MAP_QUESTION = v.strictObject({
   ),
 });
 export type PhysicalMapQuestion = v.InferOutput<typeof PHYSICAL_MAP_QUESTION>;
+
+export interface MapWindow {
+  /** first frame of the first cell */
+  readonly first: number;
+  readonly pagesPerCell: number;
+  readonly cells: number;
+}
+/** The cells for a question, on a machine with frames up to `end`: powers of two of frames, which begin at a multiple of their size. */
+export function mapWindow(
+  end: number,
+  { first = 0, pages = end, cells = CELLS }: Pick<PhysicalMapQuestion, 'first' | 'pages' | 'cells'>,
+): MapWindow {
+  const from = Math.min(first, Math.max(0, end - 1));
+  const wanted = Math.max(1, Math.min(pages, end - from));
+  for (let pagesPerCell = 1; ; pagesPerCell *= 2) {
+    const start = from - (from % pagesPerCell);
+    const count = Math.ceil((Math.min(end, from + wanted) - start) / pagesPerCell);
+    if (count <= cells) return { first: start, pagesPerCell, cells: count };
+  }
+}
 
 const kindPages = v.array(v.strictObject({ kind: OWNER_KIND, pages: COUNT }));
 
