@@ -9,6 +9,7 @@ import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber
 import { recordedBoot } from './recordingFile';
 import { includeFromDisk, machineFor, readScenario } from './scenario';
 import { statsJson, statsText } from './statsText';
+import { TraceFile } from './traceFile';
 
 /** A run doesn't look back: a small journal is enough, and what has been printed need not be kept. */
 const JOURNAL_BYTES = 4 << 20;
@@ -24,7 +25,7 @@ const INTERNAL_ERROR = 70;
 
 export const run: Command = {
   usage:
-    'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--stats] [--max-steps N]',
+    'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--stats] [--perfetto OUT] [--max-steps N]',
   details:
     'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
@@ -54,6 +55,11 @@ export const run: Command = {
       type: 'boolean',
       help: 'print at the end what allocations cost: by site, allocator and kind, what is lost inside and between blocks',
     },
+    perfetto: {
+      type: 'string',
+      value: 'OUT',
+      help: 'write the whole run as a trace that Perfetto (ui.perfetto.dev) opens: contexts by CPU, locks, allocations, free pages',
+    },
     'max-steps': { type: 'string', value: 'N', help: `give up after so many statements (${MAX_STEPS})` },
   },
   positionals: { min: 1, max: 1, names: 'FILE' },
@@ -63,6 +69,7 @@ export const run: Command = {
     const set = inputs(values);
     const memory = wholeNumber(values, 'memory-mb', MOST_MEMORY_MB) ?? MEMORY_MB;
     const scenario = readScenario(path);
+    const perfetto = text(values, 'perfetto');
     const recorded = text(values, 'recorded');
     const boot = recorded === undefined ? {} : recordedBoot(recorded);
     if ('problem' in boot) throw new UsageError(`${recorded}: ${boot.problem}`);
@@ -73,13 +80,14 @@ export const run: Command = {
       seed,
       set,
       budget: { memoryBytes: values.json ? bytesOfMb(memory) : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
-      trace: values.trace === true || values.stats === true,
+      trace: values.trace === true || values.stats === true || (perfetto !== undefined && 'allocations'),
     });
     if ('problems' in loaded) {
       io.err(loaded.problems.map(({ text }) => `${text}\n`).join(''));
       return 2;
     }
-    return new Run(loaded.session, io, values).go(limit);
+    const trace = perfetto === undefined ? undefined : new TraceFile(perfetto, loaded.session);
+    return new Run(loaded.session, io, values, trace).go(limit);
   },
 };
 
@@ -94,6 +102,7 @@ class Run {
     private readonly session: Session,
     private readonly io: Io,
     private readonly values: OptionValues,
+    private readonly perfetto: TraceFile | undefined,
   ) {
     this.stats = values.stats ? new AllocationStats(session) : undefined;
   }
@@ -107,11 +116,13 @@ class Run {
     while (!target.ended && statements < limit) {
       statements += target.step();
       this.count();
+      this.perfetto?.follow();
       if (json || (statements < due && this.pending < FLUSH_ENTRIES)) continue;
       due = statements + FLUSH_STATEMENTS;
       this.flush();
       await this.io.taken?.();
     }
+    this.perfetto?.close();
     const ended = this.session.timeline.latest.ending ?? 'max-steps';
     if (json) await this.result(ended, statements);
     else {

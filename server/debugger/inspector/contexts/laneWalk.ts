@@ -27,6 +27,8 @@ interface Stretch {
   readonly cpu: number;
   readonly from: number;
   readonly to: number;
+  /** what the walk's clock said at `from` */
+  readonly fromTime: number;
 }
 export interface RunStretch extends Stretch {
   readonly kind: RunKind;
@@ -65,6 +67,7 @@ export class LaneWalk {
     private readonly target: Target,
     private at: number,
     private readonly listener: LaneListener,
+    private readonly clock: (position: number) => number = () => 0,
   ) {
     this.words = new LaneWords(target.kernel, target.taskStructs);
     this.locks = target.taskStructs.map(() => []);
@@ -96,6 +99,9 @@ export class LaneWalk {
     for (const lock of this.locks.flat()) this.endLock(lock, this.at);
   }
 
+  private from(position: number): { from: number; fromTime: number } {
+    return { from: position, fromTime: this.clock(position) };
+  }
   private begin(held: Int32Array): void {
     this.held = held;
     for (let cpu = 0; cpu < this.words.cpus; cpu++) {
@@ -118,7 +124,7 @@ export class LaneWalk {
     const run = this.runs[cpu];
     if (run?.task !== task || run.kind !== kind) {
       if (run) this.endRun(run, position);
-      this.runs[cpu] = { cpu, kind, task, from: position };
+      this.runs[cpu] = { cpu, kind, task, ...this.from(position) };
     }
     const busy = kind !== 'idle';
     this.switchOff(cpu, 0, busy && (count & PREEMPT_MASK) !== 0, position);
@@ -134,7 +140,7 @@ export class LaneWalk {
     const now = open[what];
     if (off === (now !== undefined)) return;
     if (now) this.listener.off({ ...now, to: position });
-    open[what] = off ? { cpu, what: OFF_KINDS[what] as OffKind, from: position } : undefined;
+    open[what] = off ? { cpu, what: OFF_KINDS[what] as OffKind, ...this.from(position) } : undefined;
   }
   private name(index: number): TaskName {
     const known = this.names[index];
@@ -157,7 +163,11 @@ export class LaneWalk {
       const open = this.locks[task]?.[index];
       if (index < 0 || !open || heldKind(old) !== heldKind(value)) return;
       this.endLock(open, position);
-      (this.locks[task] as Open<LockStretch>[])[index] = { ...open, from: position, waits: !heldAcquired(value) };
+      (this.locks[task] as Open<LockStretch>[])[index] = {
+        ...open,
+        ...this.from(position),
+        waits: !heldAcquired(value),
+      };
     }
   }
   private locksChanged(task: number, position: number): void {
@@ -182,7 +192,7 @@ export class LaneWalk {
         kind: heldKind(bits),
         ip,
         waits,
-        from: position,
+        ...this.from(position),
       });
     }
     for (const lock of gone) this.endLock(lock, position);

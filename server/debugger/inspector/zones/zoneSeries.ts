@@ -62,7 +62,7 @@ export function zoneSeries({ session }: Asking, question: ZoneSeriesQuestion): Z
 }
 
 /** A counter as a sum of words. A zone has fewer than 2^31 pages: the lower words of its longs are enough. */
-function termsOf(zone: Zone, counter: ZoneCounter): Term[] {
+export function termsOf(zone: Zone, counter: ZoneCounter): Term[] {
   const one = (word: number, weight = 1): Term => ({ word, weight });
   const cpus = Array.from({ length: zone.cpus }, (_, cpu) => zone.onCpu(cpu));
   const free = one(zone.vmStat + NR_FREE_PAGES * zone.longWords);

@@ -1,0 +1,65 @@
+/** `kmem run --perfetto OUT`: the run's trace, written while it goes on. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { RunTrace } from '../debugger/inspector/trace/runTrace';
+import { TraceText } from '../debugger/inspector/trace/traceEvents';
+import type { Session } from '../debugger/session';
+import { UsageError } from './command';
+
+/** Journal entries, and records of allocations, after which the trace follows: well before the journal and the output drop them. */
+const ENTRIES = 100_000;
+const RECORDS = 4096;
+/** Characters that are written at a time. */
+const PIECE = 1 << 16;
+
+export class TraceFile {
+  private readonly file: number;
+  private readonly text: TraceText;
+  private readonly trace: RunTrace;
+  private pieces: string[] = [];
+  private length = 0;
+  private followed = 0;
+  private recorded = 0;
+
+  /** @throws UsageError if the file cannot be written */
+  constructor(
+    path: string,
+    private readonly session: Session,
+  ) {
+    this.file = open(path);
+    this.text = new TraceText((piece) => this.write(piece));
+    this.trace = new RunTrace(session, (event) => this.text.add(event));
+  }
+  /** Takes in what has happened, if it is much. */
+  follow(): void {
+    const { kernel } = this.session.target;
+    const { end } = kernel.journal;
+    const records = kernel.trace.output.end + this.session.target.log.output.end;
+    if (end - this.followed < ENTRIES && records - this.recorded < RECORDS) return;
+    this.followed = end;
+    this.recorded = records;
+    this.trace.advance();
+  }
+  close(): void {
+    this.text.end(this.trace.finish());
+    this.flush();
+    closeSync(this.file);
+  }
+  private write(piece: string): void {
+    this.pieces.push(piece);
+    this.length += piece.length;
+    if (this.length >= PIECE) this.flush();
+  }
+  private flush(): void {
+    writeSync(this.file, this.pieces.join(''));
+    this.pieces = [];
+    this.length = 0;
+  }
+}
+function open(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new UsageError(`${path}: it cannot be written${code}; name a file in a folder that exists`);
+  }
+}

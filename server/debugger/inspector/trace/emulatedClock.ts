@@ -1,0 +1,62 @@
+/**
+ * The emulated time of positions, from what `jiffies` and the count of statements since the last one were. Within a statement each entry of the
+ * journal takes a nanosecond, so that what happens in it keeps its order.
+ */
+import type { Kernel } from '../../../kernel/kernel';
+import { STATEMENTS_PER_JIFFY } from '../../../kernel/sched/core';
+import { wordHistory } from '../../../memory/wordHistory';
+
+const JIFFIES = 0;
+const TICKS = 1;
+
+export class EmulatedClock {
+  private readonly words: readonly number[];
+  /** what they hold */
+  private readonly held = [0, 0];
+  private readonly statementNs: number;
+  /** positions from which on a time holds, and the times in nanoseconds since boot, of the stretch that is followed */
+  private positions: number[] = [];
+  private times: number[] = [];
+
+  constructor(
+    private readonly kernel: Kernel,
+    private at: number,
+  ) {
+    const word = (name: string) => kernel.mem.word(kernel.direct.pa(kernel.symbols.address(name)));
+    this.words = [word('jiffies'), word('kmem_ticks')];
+    this.statementNs = 1e9 / (kernel.profile.hz * STATEMENTS_PER_JIFFY);
+  }
+  /** Follows the journal up to a position. Times of what was before are forgotten. */
+  advance(to: number): void {
+    const history = wordHistory(this.kernel.mem, this.words, this.at, to);
+    this.held[JIFFIES] = history.initial[JIFFIES] as number;
+    this.held[TICKS] = history.initial[TICKS] as number;
+    this.positions = [this.positions.at(-1) ?? this.at];
+    this.times = [this.times.at(-1) ?? this.now()];
+    for (let n = 0; n < history.count; n++) {
+      this.held[history.wordOf(n)] = history.valueOf(n);
+      // a jiffy that ends is written first, and the statements since then behind it
+      if (history.wordOf(n) !== TICKS) continue;
+      this.positions.push(history.positionOf(n));
+      this.times.push(this.now());
+    }
+    this.at = to;
+  }
+  /** Nanoseconds since boot. */
+  timeAt(position: number): number {
+    let low = 0;
+    let high = this.positions.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if ((this.positions[mid] as number) <= position) low = mid + 1;
+      else high = mid;
+    }
+    const i = Math.max(0, low - 1);
+    const since = Math.max(0, position - (this.positions[i] as number));
+    return (this.times[i] as number) + Math.min(since, this.statementNs - 1);
+  }
+  private now(): number {
+    const jiffies = ((this.held[JIFFIES] as number) - this.kernel.profile.initialJiffies) | 0;
+    return Math.round((jiffies * STATEMENTS_PER_JIFFY + (this.held[TICKS] as number)) * this.statementNs);
+  }
+}

@@ -1,0 +1,44 @@
+/** `kmem run --perfetto OUT`: the trace of a run, and what is said where it cannot be written. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../../server/cli/command';
+import { run as command } from '../../server/cli/runCommand';
+
+const folder = mkdtempSync(join(tmpdir(), 'kmem-perfetto-'));
+const file = (name: string): string => join(folder, name);
+async function run(
+  text: string,
+  out: string,
+  ...argv: string[]
+): Promise<{ status: number; out: string; err: string }> {
+  writeFileSync(file('s.kmem'), text);
+  const said = { out: '', err: '' };
+  const entry = { name: 'run', summary: '', load: async () => command };
+  const io = { out: (t: string) => void (said.out += t), err: (t: string) => void (said.err += t) };
+  const status = await runCommand([entry], ['run', file('s.kmem'), '--perfetto', out, ...argv], io);
+  return { status, ...said };
+}
+after(() => rmSync(folder, { recursive: true }));
+
+describe('kmem run --perfetto', () => {
+  it('a run that is longer than what is kept of its past: all of it is there', async () => {
+    const text =
+      'machine { memory = 64M; cpus = 1; config KASAN = n; } task main { int i; for (i = 0; i < 30000; i++) kfree(kmalloc(64, GFP_KERNEL)); printk("done"); }';
+    const { status, out } = await run(text, file('a.json'));
+    assert.equal(status, 0);
+    // what the run prints stays the same
+    assert.match(out, /^\[ +\d+\.\d+\] done\n$/);
+    const trace = JSON.parse(readFileSync(file('a.json'), 'utf8'));
+    const named = (name: string) => trace.traceEvents.filter((e: { name: string }) => e.name === name).length;
+    assert.deepEqual([named('kmalloc'), named('kfree'), trace.otherData.dropped], [30000, 30000, 0]);
+    await run(text, file('b.json'), '--json');
+    assert.ok(readFileSync(file('a.json')).equals(readFileSync(file('b.json'))), 'the same, byte for byte');
+  });
+  it('a file that cannot be written', async () => {
+    const { status, err } = await run('task main { }', file('nowhere/a.json'));
+    assert.equal(status, 2);
+    assert.match(err, /nowhere\/a\.json: it cannot be written \(ENOENT\); name a file in a folder that exists/);
+  });
+});

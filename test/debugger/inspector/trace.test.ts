@@ -1,0 +1,148 @@
+/** A run as a trace: its lanes, counters and events, and that their figures are those of the machine. */
+import assert from 'node:assert/strict';
+import { RunTrace } from '../../../server/debugger/inspector/trace/runTrace';
+import { type TraceEvent, TraceText } from '../../../server/debugger/inspector/trace/traceEvents';
+import { loadScenario } from '../../../server/debugger/load';
+import type { Session } from '../../../server/debugger/session';
+import { NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
+import { generateScenario } from '../../generate';
+
+interface Trace {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly otherData: Readonly<Record<string, number | string>>;
+}
+/** Runs a scenario to its end; the trace follows after every so many statements. */
+function traced(text: string, every: number, budget = {}): { session: Session; text: string; trace: Trace } {
+  const loaded = loadScenario('/s.kmem', text, { trace: 'allocations', budget });
+  if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+  const { session } = loaded;
+  const pieces: string[] = [];
+  const out = new TraceText((piece) => pieces.push(piece));
+  const run = new RunTrace(session, (event) => out.add(event));
+  for (let n = 1; !session.target.ended; n++) {
+    session.target.step();
+    if (n % every === 0) run.advance();
+  }
+  out.end(run.finish());
+  return { session, text: pieces.join(''), trace: JSON.parse(pieces.join('')) };
+}
+/** What must hold of any trace. */
+function wellFormed({ traceEvents }: Trace): void {
+  const names = new Set<number>();
+  const open = new Map<number, TraceEvent>();
+  const slices = new Map<number, TraceEvent[]>();
+  for (const event of traceEvents) {
+    assert.equal(event.pid, 1);
+    if (event.ph === 'M') {
+      names.add(event.tid ?? -1);
+      continue;
+    }
+    assert.ok((event.ts ?? -1) >= 0 && event.name !== '', JSON.stringify(event));
+    if (event.tid !== undefined) assert.ok(names.has(event.tid), `thread ${event.tid} has a name`);
+    if (event.ph === 'b') open.set(event.id ?? -1, event);
+    if (event.ph === 'e') {
+      const begin = open.get(event.id ?? -1);
+      assert.ok(begin && begin.name === event.name && begin.cat === event.cat && (begin.ts ?? 0) <= (event.ts ?? 0));
+      open.delete(event.id ?? -1);
+    }
+    if (event.ph === 'X') slices.set(event.tid ?? -1, [...(slices.get(event.tid ?? -1) ?? []), event]);
+  }
+  assert.equal(open.size, 0, 'every lock is released or the run ends');
+  // slices of a thread must not overlap: a viewer would nest them
+  for (const [tid, all] of slices) {
+    let end = 0;
+    for (const { ts = 0, dur = 0, name } of all.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0))) {
+      assert.ok(ts >= end - 1e-6, `${name} on thread ${tid} begins at ${ts}, before ${end}`);
+      end = ts + dur;
+    }
+  }
+}
+/** The events of some kinds as a text, in the order of their moments. */
+function check(text: string, kinds: string, expected: readonly string[], machine = 'cpus = 1;'): void {
+  const { trace } = traced(`machine { memory = 64M; config KASAN = n; ${machine} }\n${text}`, 3);
+  wellFormed(trace);
+  const shown = trace.traceEvents
+    .filter(({ ph, cat }) => kinds.includes(ph) && cat !== 'off')
+    .sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0))
+    .map(({ ph, tid, name, cat, args = {} }) => {
+      const { line, allocated, failed } = args;
+      const details = [
+        line === undefined ? '' : `:${line}`,
+        allocated === undefined ? '' : ` ${allocated}`,
+        failed ?? '',
+      ];
+      return `${ph} ${tid} ${cat} ${name}${details.join('')}`;
+    });
+  assert.deepEqual(shown, expected, text);
+}
+
+describe('a run as a trace', () => {
+  it('contexts', () => {
+    check('static int n;\nirq card { n++; }\ntask main { sim_raise(card); }', 'X', [
+      'X 1 task main:4',
+      'X 1 hardirq card:3',
+      'X 1 task main',
+    ]);
+    check('task a { jiffies; }\ntask b { jiffies; }', 'X', ['X 1 task a:2', 'X 5 task b:3'], 'cpus = 2;');
+  });
+  it('locks', () => {
+    check(
+      'static DEFINE_SPINLOCK(a);\nstatic DEFINE_SPINLOCK(b);\ntask main {\n\tspin_lock(&a);\n\tspin_lock(&b);\n\tspin_unlock(&a);\n\tspin_unlock(&b);\n}',
+      'be',
+      ['b 1 lock a:5', 'b 1 lock b:6', 'e 1 lock a', 'e 1 lock b'],
+    );
+  });
+  it('allocations, failures and reports', () => {
+    check(
+      'task main {\n\tvoid *o = kmalloc(100, GFP_KERNEL);\n\tstruct page *p = alloc_pages(GFP_KERNEL, 1);\n\tkfree(o);\n\t__free_pages(p, 1);\n\talloc_pages(GFP_DMA, 10);\n\tkmalloc(6000000, GFP_KERNEL);\n}',
+      'i',
+      [
+        'i 1 allocation kmalloc:3 128',
+        'i 1 allocation alloc_pages:4 8192',
+        'i 1 free kfree:5',
+        'i 1 free __free_pages:6',
+        'i 1 allocation alloc_pages:7 4194304',
+        'i 1 WARN WARNING: CPU: 0 PID: 12 at mm/page_alloc.c:5634 __alloc_pages+0x26/0x30:8',
+        'i 1 allocation kmalloc failed:8 8388608',
+      ],
+    );
+  });
+  it('what was dropped before it was followed is told', () => {
+    const text = 'machine { memory = 64M; cpus = 1; } static int n; task main { for (n = 0; n < 60000; n++); }';
+    const { trace, session } = traced(text, 1e9, { memoryBytes: 6 << 20 });
+    wellFormed(trace);
+    assert.ok(session.timeline.horizon > 0);
+    assert.equal(trace.otherData.dropped, session.timeline.horizon);
+    assert.equal(traced(text, 1000, { memoryBytes: 6 << 20 }).trace.otherData.dropped, 0);
+  });
+  it('time is the emulated one', () => {
+    const { trace, session } = traced(
+      'machine { memory = 64M; cpus = 1; } task main { int i; msleep(50); for (i = 0; i < 1000; i++); kmalloc(8, GFP_KERNEL); }',
+      5,
+    );
+    const at = trace.traceEvents.find(({ name }) => name === 'kmalloc')?.ts ?? 0;
+    const record = session.target.kernel.trace.records.find(({ name }) => name === 'kmalloc');
+    const wanted = (record?.time ?? 0) * 1e6;
+    // within the statement, which takes 4 µs
+    assert.ok(wanted > 50_000 && at >= wanted && at < wanted + 4, `${at} and ${wanted} µs`);
+  });
+  it('random scenarios: well-formed, the same each time and however often it follows, with the figures of the machine', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const text = generateScenario(seed);
+      const { session, trace, text: whole } = traced(text, 7);
+      wellFormed(trace);
+      assert.equal(traced(text, 7).text, whole, `seed ${seed}`);
+      const sorted = (t: Trace) => t.traceEvents.map((event) => JSON.stringify({ ...event, id: 0 })).sort();
+      assert.deepEqual(sorted(traced(text, 1000).trace), sorted(trace), `seed ${seed}`);
+      const { kernel } = session.target;
+      for (const zone of kernel.zones.filter(({ populated }) => populated)) {
+        const last = trace.traceEvents.findLast(
+          ({ ph, name }) => ph === 'C' && name === `pages, node ${zone.node} ${zone.name}`,
+        );
+        assert.equal(last?.args?.free, zone.vmStatSnapshot(NR_FREE_PAGES), `seed ${seed}, ${zone.name}`);
+      }
+      const nanoseconds = Math.max(...trace.traceEvents.map(({ ts = 0, dur = 0 }) => (ts + dur) * 1000));
+      assert.ok(nanoseconds <= session.target.log.origin.seconds() * 1e9 + 1e6, `seed ${seed}`);
+    }
+  });
+});
