@@ -4,9 +4,10 @@
  */
 
 import { orMake } from '../../../types/orMake';
+import { contextOfField } from '../../catalogue/callbackFields';
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
-import type { Block, Expr, InitList, Span } from '../../syntax/tree';
+import type { Block, Expr, InitList, Name, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
@@ -42,12 +43,13 @@ export interface Body extends Stored {
   /** it may be asked what it does to its caller's objects */
   followsObjects: boolean;
 }
-/** A function passed to the kernel: it runs in `context`, because of the call at `span`. */
+/** A function passed to the kernel: it runs in `context`, because of the call, or what is stored, at `span`. */
 interface Callback {
   readonly sym: FunctionSym;
   readonly context: Registers['context'];
   readonly span: Span;
-  readonly by: string;
+  /** "is given to INIT_WORK()" */
+  readonly how: string;
 }
 /** globals that one body assigns of which its callers are told */
 const MOST_SET = 8;
@@ -120,6 +122,22 @@ export class CallGraph implements Constants, CallEffects {
   private initialiser(init: InitList | Expr | undefined, variable: VarSym): void {
     this.stores.initialiser(init);
     this.pointers.initialiser(init, variable);
+    if (init?.kind === 'initList') this.initialisesCallbacks(init);
+  }
+  private initialisesCallbacks(list: InitList): void {
+    for (const { designators, value } of list.items) {
+      const last = designators.at(-1);
+      if (value.kind === 'initList') this.initialisesCallbacks(value);
+      else if (last?.kind === 'fieldDesignator') this.setsCallback(last.name, value);
+    }
+  }
+  /** `t.function = fn`: the kernel will call it. */
+  private setsCallback(name: Name, given: Expr): void {
+    const member = this.program.fieldOf(name);
+    const context = member && contextOfField(member.record.tag, name.text);
+    if (!context || given.span.file < 0) return;
+    const how = `becomes '${name.text}' of a struct ${member.record.tag}`;
+    this.registrations.push({ given, context, span: given.span, how });
   }
   private record(body: Body, e: Expr, asked: boolean): void {
     this.stores.note(body, e);
@@ -130,6 +148,7 @@ export class CallGraph implements Constants, CallEffects {
         return;
       case 'assign':
         this.overwrites(body, withoutCasts(e.left));
+        if (e.left.kind === 'member' && e.op === '=') this.setsCallback(e.left.name, e.right);
         this.sets(body, e.left);
         return;
       case 'ident':
@@ -209,7 +228,7 @@ export class CallGraph implements Constants, CallEffects {
   private registers(by: string, list: readonly Registers[] | undefined, args: readonly Expr[], span: Span): void {
     for (const { arg, context } of list ?? []) {
       const given = args[arg];
-      if (given) this.registrations.push({ given, context, span, by });
+      if (given) this.registrations.push({ given, context, span, how: `is given to ${by}()` });
     }
   }
   /** `static DECLARE_WORK(w, fn);`, and addresses in initialisers of globals. */
@@ -249,10 +268,10 @@ export class CallGraph implements Constants, CallEffects {
         this.called.add(to);
       }
     }
-    for (const { given, context, span, by } of this.registrations) {
+    for (const { given, context, span, how } of this.registrations) {
       for (const sym of this.pointers.targetsOf(given)) {
         if (this.callbacks.some((c) => c.sym === sym && c.context === context)) continue;
-        this.callbacks.push({ sym, context, span, by });
+        this.callbacks.push({ sym, context, span, how });
       }
     }
   }

@@ -62,12 +62,12 @@ export function enterAll(analysis: Analysis): void {
     });
   }
   const registered = new Set<FunctionSym>();
-  for (const { sym, context, span, by } of graph.callbacks) {
+  for (const { sym, context, span, how } of graph.callbacks) {
     registered.add(sym);
     enter(analysis, {
       sym,
       context: contexts.entry(ENTRY_OF_CALLBACK[context], span),
-      why: `${sym.name}() is given to ${by}() here: it runs in ${CALLBACK_TEXT[context]}`,
+      why: `${sym.name}() ${how} here: it runs in ${CALLBACK_TEXT[context]}`,
       span,
       closed: true,
     });
