@@ -120,7 +120,10 @@ export type MemoryKind =
   | 'coherent DMA'
   | 'DMA pool'
   | 'DMA pool block'
-  | 'workqueue';
+  | 'workqueue'
+  /** a packet */
+  | 'sk_buff'
+  | 'net_device';
 
 /** The order of a block of pages: an argument, or always the same. */
 export type OrderOf = { readonly arg: number } | { readonly is: number };

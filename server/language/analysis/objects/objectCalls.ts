@@ -211,7 +211,8 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
   if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
   if (entry.names && step.result >= 0) {
     const given = call.args[entry.names.arg];
-    const p = given && pointerOf(walk, state, given);
+    let p = given && pointerOf(walk, state, given);
+    if (given && !p) [state, p] = withName(walk, state, given) ?? [state, p];
     if (isPointer(p) && isObject(p.to) && p.off === 0) {
       const cell = { to: p.to, off: 0, as: entry.names.as };
       return withObjects(state, withCell(state.objects, walk.things.temp(step.result), cell));

@@ -49,7 +49,7 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
         return e.on === 'preempt' && e.op === 'disable' && e.onRt === undefined;
       }) === true,
     onMemory:
-      [allocates, frees, keeps, counts, names, asserts, entry.directMap].some((f) => f !== undefined) ||
+      [allocates, frees, keeps, counts, names, asserts, entry.follows, entry.directMap].some((f) => f !== undefined) ||
       testsPointer?.for === 'error or NULL' ||
       (entry.writes?.length ?? 0) > 0,
   };

@@ -33,6 +33,8 @@ const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
   'DMA pool': 'a DMA pool',
   'DMA pool block': 'a block of a DMA pool',
   workqueue: 'a workqueue',
+  sk_buff: 'a packet buffer (sk_buff)',
+  net_device: 'a network device',
 };
 /** Whether an object is a mapping of kmap_local_page() or kmap_atomic(), for which there are rules of their own. */
 export const isLocalMap = (made: Made | undefined): boolean =>
