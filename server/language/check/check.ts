@@ -8,6 +8,7 @@ import type { Layouts } from '../../types/layout';
 import { orMake } from '../../types/orMake';
 import { macroNames } from '../catalogue/catalogue';
 import { parse } from '../syntax/parser/parse';
+import type { SourceTree } from '../syntax/sourceTree';
 import type { Expr, Item, MachineDef, Span } from '../syntax/tree';
 import { checkExpression, viewpoint } from './checkExpression';
 import { newChecker } from './checker';
@@ -37,6 +38,9 @@ export interface InputFile {
   readonly path: string;
   readonly text: string;
 }
+
+/** of a file that is being read */
+const NO_TREE: SourceTree = { items: [], comments: [], errors: [], strings: new Map() };
 
 // ---------------------------------------------------------------- programs
 const builtinsByNames = new WeakMap<KernelNames, WeakMap<object, Builtins>>();
@@ -79,36 +83,64 @@ export function check(files: InputFile | readonly InputFile[], options: CheckOpt
   const items: Item[] = [];
   const names = options.kernelNames?.macroNames ?? macroNames;
 
-  const load = (input: InputFile): void => {
+  // a file is read where it is included, since it may give names to strings
+  const strings: ReadonlyMap<string, string>[] = [];
+  const load = (input: InputFile, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
     const file = sources.length;
-    const tree = parse(input.text, names, file);
     const includes: { span: Span; file: number }[] = [];
-    sources.push({ path: input.path, text: input.text, tree, includes });
-    for (const e of tree.errors) diagnostics.push({ ...e, severity: 'error' });
-    ignoredHeaders(input.text, tree.items, (d) => diagnostics.push(d));
-    for (const item of tree.items) {
-      if (item.kind !== 'include') {
-        items.push(item);
-        continue;
-      }
-      const path = item.path.value;
-      const found =
-        options.resolveInclude?.(path, input.path) ?? given.find((f) => f.path === path || f.path.endsWith(`/${path}`));
-      if (!found)
+    const found = new Map<number, number>();
+    const source: { path: string; text: string; tree: SourceTree; includes: typeof includes } = {
+      path: input.path,
+      text: input.text,
+      tree: NO_TREE,
+      includes,
+    };
+    sources.push(source);
+    strings.push(before);
+    source.tree = parse(input.text, names, file, {
+      strings: before,
+      included(path, at, defined) {
+        const next =
+          options.resolveInclude?.(path, input.path) ??
+          given.find((f) => f.path === path || f.path.endsWith(`/${path}`));
+        const known = next && sources.findIndex((s) => s.path === next.path);
+        if (!next || known === undefined) return undefined;
+        found.set(at, known < 0 ? sources.length : known);
+        return known < 0 ? load(next, new Map(defined)) : strings[known];
+      },
+    });
+    strings[file] = source.tree.strings;
+    for (const e of source.tree.errors) diagnostics.push({ ...e, severity: 'error' });
+    ignoredHeaders(input.text, source.tree.items, (d) => diagnostics.push(d));
+    for (const item of source.tree.items) {
+      if (item.kind !== 'include') continue;
+      const file = found.get(item.path.span.start);
+      if (file !== undefined) includes.push({ span: item.path.span, file });
+      else
         diagnostics.push({
           code: 'include-not-found',
           severity: 'error',
-          message: `'${path}' cannot be found; it is looked for beside this file`,
+          message: `'${item.path.value}' cannot be found; it is looked for beside this file`,
           span: item.path.span,
         });
+    }
+    return source.tree.strings;
+  };
+  load(main, new Map());
+  const gathered = new Set<number>();
+  const gather = (file: number): void => {
+    if (gathered.has(file)) return;
+    gathered.add(file);
+    const { tree, includes } = sources[file] as SourceFile;
+    for (const item of tree.items) {
+      if (item.kind !== 'include') items.push(item);
       else {
-        const known = sources.findIndex((s) => s.path === found.path);
-        includes.push({ span: item.path.span, file: known < 0 ? sources.length : known });
-        if (known < 0) load(found);
+        const include = includes.find(({ span }) => span === item.path.span);
+        if (include) gather(include.file);
       }
     }
   };
-  load(main);
+  gather(0);
 
   const machines = items.filter((i): i is MachineDef => i.kind === 'machine');
   for (const extra of machines.slice(1)) {

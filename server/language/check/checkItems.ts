@@ -173,14 +173,21 @@ export function checkBodies(cx: CheckContext, machine: MachineConfig): void {
   for (const sym of cx.found.functions) {
     const first = cx.uses.firstCalls.get(sym);
     if (!sym.def.body && first) {
-      cx.problems.error(
-        'undefined-function',
-        `'${sym.name}' is declared but has no body in this scenario, and is not a kernel function that kmem knows`,
-        first,
-        {
-          related: [{ span: sym.def.name.span, message: 'declared here' }],
-        },
-      );
+      const related = { related: [{ span: sym.def.name.span, message: 'declared here' }] };
+      if (sym.def.modifiers.names.some((n) => n.text === 'static'))
+        cx.problems.error(
+          'undefined-function',
+          `'${sym.name}' is declared static, so that its body has to be in this file, and it has none: write it, or leave 'static' out`,
+          first,
+          related,
+        );
+      else
+        cx.problems.hint(
+          'undefined-function',
+          `'${sym.name}' has no body in this scenario: calls of it are checked by its declaration and its contracts, but cannot run`,
+          first,
+          related,
+        );
     }
   }
   const main = cx.found.functions.find((f) => f.name === 'main' && f.def.body);

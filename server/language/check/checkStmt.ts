@@ -54,7 +54,7 @@ export function checkBody(
     checkStatements(cx, body);
   });
   checkJumps(cx, what);
-  if (returns.kind !== 'void' && returns !== ERROR_TYPE && completes(body)) {
+  if (returns.kind !== 'void' && returns !== ERROR_TYPE && !body.unclosed && completes(body)) {
     const at = { start: Math.max(body.span.start, body.span.end - 1), end: body.span.end, file: body.span.file };
     cx.problems.warn(
       'missing-return',

@@ -184,7 +184,7 @@ export function mapStmt(s: Stmt, m: TreeMap): Stmt {
 }
 
 function mapBlock(b: Block, m: TreeMap): Block {
-  return { kind: 'block', body: b.body.map((s) => m.stmt(s)), span: m.span };
+  return { ...b, body: b.body.map((s) => m.stmt(s)), span: m.span };
 }
 function mapForInit(init: Expr | (Stmt & { kind: 'decl' }), m: TreeMap): Expr | (Stmt & { kind: 'decl' }) {
   return init.kind === 'decl' ? { kind: 'decl', decl: mapDeclaration(init.decl, m), span: m.span } : m.expr(init);

@@ -10,6 +10,8 @@ export interface SourceTree {
   readonly items: readonly Item[];
   readonly comments: readonly Comment[];
   readonly errors: readonly SyntaxProblem[];
+  /** the strings that have names behind it: its own, and those before it */
+  readonly strings: ReadonlyMap<string, string>;
   /** expressions in the tree: their ids are below it */
   readonly expressions?: number;
 }

@@ -303,6 +303,8 @@ export type Stmt =
 export interface Block extends NodeBase {
   readonly kind: 'block';
   readonly body: readonly Stmt[];
+  /** its `}`, or that of a block in it, is missing: which statements are in which block is not known */
+  readonly unclosed?: true;
 }
 interface ExprStmt extends NodeBase {
   readonly kind: 'expr';

@@ -54,7 +54,12 @@ export function compileProgram(
   const names = programNames(data, bySym, apiFunctions);
   const functionCode = (sym: FunctionSym): FunctionCode => {
     const fn = bySym.get(sym);
-    if (!fn) throw new CompileError('undefined-function', `'${sym.name}' has no body`, sym.span);
+    if (!fn)
+      throw new CompileError(
+        'undefined-function',
+        `'${sym.name}' has no body, and a call of it would run: write one in this scenario`,
+        sym.span,
+      );
     return fn;
   };
 

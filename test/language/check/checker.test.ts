@@ -75,15 +75,22 @@ task a { f(); }
       );
     });
     it('a function without a body', () => {
-      check(`
+      check(
+        `
 int later(int);
-int never(int);
+static int never(int);
+extern int elsewhere(int);
 task main {
     later(1);
     never(1);
-  //^^^^^ undefined-function: has no body
+  //^^^^^ undefined-function: is declared static, so that its body has to be in this file
+    elsewhere(1);
+  //^^^^^^^^^ undefined-function: has no body in this scenario
+    elsewhere(2);
 }
-int later(int x) { return x; }`);
+int later(int x) { return x; }`,
+        { hints: true },
+      );
     });
     it('redefinitions', () => {
       check(`
@@ -791,6 +798,35 @@ task main { struct s local = one; local = (struct s){ .x = jiffies }; expect(loc
   });
 
   describe('files and machine', () => {
+    it('strings that have names in another file', () => {
+      const files = {
+        'names.kmem': '#define DRV "nic"\n#define UP BASE " is up\\n"\n',
+        'uses.kmem': 'static char own[] = OWN;\nstatic void hello(void) { pr_info(OWN ": %s", own); }\n',
+      };
+      check(
+        `
+    #define BASE "base"
+    #define OWN "own"
+    #include "names.kmem"
+    #include "uses.kmem"
+    #define TITLE DRV ": "
+    static char name[sizeof(DRV)] = DRV;
+    task main {
+      hello();
+      pr_info(DRV ": %s\\n", name);
+      pr_info(TITLE UP);
+    }`,
+        { files },
+      );
+      check(
+        `
+    static char name[] = DRV;
+                       //^^^ undeclared
+    #include "names.kmem"
+    task main { pr_info("%s", name); }`,
+        { files: { 'names.kmem': '#define DRV "nic"\n' } },
+      );
+    });
     it('includes', () => {
       const program = check(
         `

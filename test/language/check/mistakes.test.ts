@@ -108,6 +108,12 @@ describe('mistakes: one message each', () => {
     check('#define N\ntask main { int n = N; n++; }', "undeclared: N: '#define N 1'");
     check('int main(void) { return 0; }', "nothing-runs: main: 'task main { … }'");
   });
+  it('a missing } of an inner block, without its consequences', () => {
+    check(
+      'static DEFINE_SPINLOCK(l);\nint f(int n)\n{\n\tspin_lock(&l);\n\tif (n) {\n\t\tn++;\n\tspin_unlock(&l);\n\treturn n;\n}\ntask main {\n\tf(1);\n}\n',
+      "missing-brace: {: the '}' in line 9 is indented",
+    );
+  });
   it('a missing } of an inner block, found by the indentation', () => {
     check(
       'static void f(int n)\n{\n\tif (n) {\n\t\tn++;\n\tn++;\n}\ntask main {\n\tf(1);\n}\n',

@@ -96,7 +96,7 @@ export class CallGraph implements Constants, CallEffects {
 
   private collect(sym: FunctionSym | ContextSym, everything: boolean): void {
     const block = sym.def.body;
-    if (!block) return;
+    if (!block || block.unclosed) return;
     const body: Body = {
       sym,
       block,

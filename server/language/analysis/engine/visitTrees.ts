@@ -23,6 +23,6 @@ export function visitTrees(program: Program, hooks: readonly RuleHooks[]): void 
   const bodies = hooks.filter((hook) => hook.body);
   for (const sym of [...program.contexts, ...program.functions]) {
     const block = sym.def.body;
-    if (block) for (const hook of bodies) hook.body?.(sym, block);
+    if (block && !block.unclosed) for (const hook of bodies) hook.body?.(sym, block);
   }
 }

@@ -10,7 +10,8 @@ export const CHECK_CODES = {
   undeclared: 'an undeclared name',
   'undeclared-function':
     'a call of a name that is neither a function of the scenario nor a kernel function that kmem knows',
-  'undefined-function': 'a call of a function that is declared but has no body',
+  'undefined-function':
+    'a call of a function that is declared but has no body: an error if it is static, else it is checked but cannot run (hint)',
   'unknown-type': 'an undeclared type name',
   'unknown-macro': 'a macro kmem does not know',
   'unknown-label': 'goto to a label that does not exist',

@@ -56,8 +56,9 @@ function initValue(cx: CheckContext, init: Expr | InitList, type: CType, isStati
     if (type.kind !== 'array') checkScalar(cx, init, type, isStatic);
     else if (init.kind === 'string' && takesString(type)) checkString(cx, type, init);
     else {
-      checkExpr(cx, init);
-      cx.problems.error('bad-initialiser', "an array is initialised by a list in braces, '{ … }'", init.span);
+      const value = checkExpr(cx, init);
+      if (value !== undefined && value !== ERROR_TYPE)
+        cx.problems.error('bad-initialiser', "an array is initialised by a list in braces, '{ … }'", init.span);
       return undefined;
     }
     return { kind: 'leaf', expr: init };

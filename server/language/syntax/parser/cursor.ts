@@ -29,6 +29,13 @@ export interface Grammar {
   block(p: Cursor, what: string): Block;
 }
 
+/** The program around a file. */
+export interface Outside {
+  /** the strings that have names before the file begins */
+  readonly strings: ReadonlyMap<string, string>;
+  /** Reads the file that `#include "path"` at an offset names, in which `strings` have names; answers with those that have names behind it. */
+  included(path: string, at: number, strings: ReadonlyMap<string, string>): ReadonlyMap<string, string> | undefined;
+}
 export class Cursor {
   readonly text: string;
   readonly file: number;
@@ -45,7 +52,9 @@ export class Cursor {
   prevEnd = 0;
   /** an error has been reported and the parser has not recovered yet: further errors are silent */
   panic = false;
-  /** names that this file defines as strings: `#define NAME "text"` */
+  /** the rest of the program; undefined where the text stands alone */
+  outside: Outside | undefined;
+  /** names that this file, or one that it includes, defines as strings: `#define NAME "text"` */
   readonly strings = new Map<string, string>([['KBUILD_MODNAME', 'kmem']]);
   /** operators so far in the expression being read */
   operators = 0;

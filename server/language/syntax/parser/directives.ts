@@ -37,6 +37,7 @@ function includeDirective(p: Cursor): Item {
     const value = text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined);
     const path: StringLit = { kind: 'string', value, span: p.span(at) };
     endOfDirective(p, '#include "…"');
+    for (const [name, text] of p.outside?.included(value, at, p.strings) ?? []) p.strings.set(name, text);
     return { kind: 'include', path, span: p.span(start, path.span.end) };
   }
   const system = p.kind === t.T_LT && !p.isFirstOnLine();

@@ -4,7 +4,7 @@ import type { MacroNames } from '../macroNames';
 import type { SourceTree, SyntaxProblem } from '../sourceTree';
 import * as t from '../tokens';
 import type { Expr, Modifiers, Name, Stmt, TypeSyntax } from '../tree';
-import { Cursor, type Grammar } from './cursor';
+import { Cursor, type Grammar, type Outside } from './cursor';
 import { declarator, typeName } from './declarators';
 import { assignmentExpr, expression } from './expressions';
 import { initList } from './initialisers';
@@ -18,12 +18,17 @@ const GRAMMAR: Grammar = { assignmentExpr, initList, typeSpecifier, typeName, bl
 /** For texts without statements. */
 const NO_MACROS: MacroNames = { declares: () => false, loops: () => false, isObject: () => false };
 
-/** Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). */
-export function parse(text: string, macros: MacroNames, file = 0): SourceTree {
+/**
+ * Parses a file. `macros` lists the names that declare or loop; `file` is the file's number in the program (0: the main file). `outside`:
+ * what the program says before it, and the files that it includes.
+ */
+export function parse(text: string, macros: MacroNames, file = 0, outside?: Outside): SourceTree {
   const p = new Cursor(text, file, GRAMMAR, macros);
+  p.outside = outside;
+  for (const [name, value] of outside?.strings ?? []) p.strings.set(name, value);
   const read = items(p);
   p.errors.sort((a, b) => a.span.start - b.span.start);
-  return { items: read, comments: p.tokens.comments, errors: p.errors, expressions: p.nextId };
+  return { items: read, comments: p.tokens.comments, errors: p.errors, strings: p.strings, expressions: p.nextId };
 }
 
 /**

@@ -30,14 +30,14 @@ function blockBody(p: Cursor, what: string): Block {
   const body = elements(p, (q) => endsBlock(q) || (q.at > first && beginsItem(q)), statement);
   p.types.leave(depth);
   if (p.kind === t.T_RBRACE) p.closing(start);
-  if (!p.accept(t.T_RBRACE))
-    p.unclosed(
-      start,
-      p.kind === t.T_EOF
-        ? "this '{' is never closed: '}' is missing"
-        : `this '{' is not closed before '${p.raw()}' begins a new item: '}' is missing`,
-    );
-  return { kind: 'block', body, span: p.span(start) };
+  if (p.accept(t.T_RBRACE)) return { kind: 'block', body, span: p.span(start) };
+  p.unclosed(
+    start,
+    p.kind === t.T_EOF
+      ? "this '{' is never closed: '}' is missing"
+      : `this '{' is not closed before '${p.raw()}' begins a new item: '}' is missing`,
+  );
+  return { kind: 'block', body, unclosed: true, span: p.span(start) };
 }
 const endsBlock = (p: Cursor): boolean => p.kind === t.T_RBRACE || p.kind === t.T_EOF;
 

@@ -378,7 +378,7 @@ static DEFINE_SPINLOCK(l);
 void slow(void) __may_sleep;
 task t {
     spin_lock(&l);
-    slow(); // !undefined-function !contract-broken
+    slow(); // !contract-broken
     spin_unlock(&l);
 }`,
   'a prototype that acquires': `
@@ -386,9 +386,9 @@ static DEFINE_SPINLOCK(l);
 void enter(void) __acquires(&l);
 void leave(void) __releases(&l);
 task t {
-    enter(); // !undefined-function
+    enter();
     might_sleep(); // !sleep-in-atomic
-    leave(); // !undefined-function
+    leave();
     might_sleep();
 }`,
   'a lock that callers hold, by a pointer to it': `
@@ -404,7 +404,7 @@ static void g(spinlock_t *l) __must_hold(l)
 void slow(void) __may_sleep;
 task t {
     local_irq_disable();
-    slow(); // !undefined-function !contract-broken
+    slow(); // !contract-broken
     might_sleep_if(1); // !sleep-in-atomic
     might_sleep_if(0);
     local_irq_enable();
@@ -413,7 +413,7 @@ task t {
 void slow(void) __may_sleep;
 static __context(irqs_off) void f(void)
 {
-    slow(); // !undefined-function !contract-broken
+    slow(); // !contract-broken
     might_sleep_if(1); // !sleep-in-atomic
 }`,
   'interrupts off by flags that were restored in the wrong order': `
