@@ -3,7 +3,7 @@
  * Tasks, sleeping, delays, timers, works, tasklets, softirqs, interrupts: kernel/sched/, kernel/time/, kernel/workqueue.c,
  * kernel/softirq.c, kernel/irq/, 6.1.
  */
-import type { ApiEntry } from './entry';
+import type { ApiEntry, Registers } from './entry';
 import { contexts, type Detail, declares, freed, frees, gives, inAnyState, inNmi, keeps, known, knownMacro, macro, mustCheck, needs, neverReturns, runs, since, sleeping, taskOnly, waits } from './make';
 
 const SCHED = 'kernel/sched/core.c';
@@ -154,3 +154,22 @@ export const tasks = {
   irq_work_queue: runs('kernel/irq_work.c', 'bool irq_work_queue(struct irq_work *work)', 'Runs a function in hard interrupt context on this CPU, soon; may be called in NMI. False if it was queued already.', inNmi),
   irq_work_sync: runs('kernel/irq_work.c', 'void irq_work_sync(struct irq_work *work)', 'Waits until the work is not queued and does not run.', sleeping),
 } as const satisfies Record<string, ApiEntry>;
+
+/**
+ * Members of the kernel's structures that the kernel calls through, and where it does: for code that sets them itself instead of passing
+ * the function to a call such as timer_setup(). Members of operations tables that are called from tasks are not here.
+ */
+const FIELDS: Readonly<Record<string, Registers['context']>> = {
+  'timer_list.function': 'softirq', // kernel/time/timer.c: call_timer_fn
+  'hrtimer.function': 'hardirq', // kernel/time/hrtimer.c: __run_hrtimer; softirq with HRTIMER_MODE_…_SOFT
+  'tasklet_struct.func': 'softirq', // kernel/softirq.c: tasklet_action_common
+  'tasklet_struct.callback': 'softirq',
+  'work_struct.func': 'task', // kernel/workqueue.c: process_one_work
+  'napi_struct.poll': 'softirq', // net/core/dev.c: __napi_poll
+  'net_device_ops.ndo_start_xmit': 'softirq', // bottom halves are off, and the queue's lock is held
+  'net_device_ops.ndo_tx_timeout': 'softirq', // net/sched/sch_generic.c: dev_watchdog, a timer
+};
+
+/** Where the function runs that a member of a structure leads to; undefined: nothing is known. */
+export const contextOfField = (tag: string | undefined, field: string): Registers['context'] | undefined =>
+  tag === undefined ? undefined : FIELDS[`${tag}.${field}`];

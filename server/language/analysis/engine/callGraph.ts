@@ -4,7 +4,7 @@
  */
 
 import { orMake } from '../../../types/orMake';
-import { contextOfField } from '../../catalogue/callbackFields';
+import { contextOfField } from '../../catalogue/tasks';
 import type { Registers } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Expr, InitList, Name, Span } from '../../syntax/tree';
