@@ -4,8 +4,8 @@
  */
 
 import { orMake } from '../../../types/orMake';
-import { contextOfField } from '../../catalogue/tasks';
 import type { Registers } from '../../catalogue/entry';
+import { contextOfField } from '../../catalogue/tasks';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Block, Expr, InitList, Name, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
