@@ -134,11 +134,15 @@ describe('inspector: address space', () => {
   });
   it('slots of kmap and of local mappings, with who has them', () => {
     const body =
-      'struct page *a = alloc_page(GFP_HIGHUSER), *b = alloc_page(GFP_HIGHUSER); kmap(a); kmap(a); kunmap(a); kmap(b); kunmap(b); kmap_local_page(b);';
+      'struct page *a = alloc_page(GFP_HIGHUSER), *b = alloc_page(GFP_HIGHUSER);\n\tvoid *p = kmap(a);\n\tvoid *q = kmap(a);\n\tkunmap(a);\n\tvoid *r = kmap(b);\n\tkunmap(b);\n\tkmap_local_page(b);';
     for (const arch of ['i386', 'i386_pae']) {
       const { slots } = look(stoppedAfter(body, `arch = ${arch}; memory = 2G;`));
       const [fixmap, pkmap] = slots;
       assert.equal(pkmap?.slots, arch === 'i386' ? 1024 : 512);
+      assert.deepEqual(
+        pkmap?.list.map((l) => `${l.by?.replace(/\d+/, 'N')}: ${l.place?.text}`),
+        ['main (N) on CPU 0: void *q = kmap(a);', 'main (N) on CPU 0: void *r = kmap(b);'],
+      );
       assert.deepEqual(
         pkmap?.list.map((l) => `${l.name}: ${l.users}`),
         ['kmap slot 1: 1', 'kmap slot 2: 0'],

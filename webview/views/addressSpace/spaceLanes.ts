@@ -143,7 +143,8 @@ export function areaText(area: Extract<Area, { state: string }>): string {
 }
 export function slotText(slot: Space['slots'][number]['list'][number]): string {
   const users = slot.users === undefined ? '' : slot.users === 0 ? ', no user: still mapped' : `, ${slot.users} users`;
-  return `pfn 0x${slot.pfn.toString(16)}${users}${slot.by ? `, by ${slot.by}` : ''}`;
+  const line = slot.place ? `, line ${slot.place.line}` : '';
+  return `pfn 0x${slot.pfn.toString(16)}${users}${slot.by ? `, by ${slot.by}${line}` : ''}`;
 }
 
 // ---------------------------------------------------------------- the window

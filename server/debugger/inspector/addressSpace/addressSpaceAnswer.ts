@@ -25,7 +25,7 @@ const ABSENT = [
 
 /** @throws InspectorError for a window outside the kernel's half */
 export function addressSpace({ session }: Asking, question: AddressSpaceQuestion): AddressSpaceAnswer {
-  const { view, target } = session;
+  const { view } = session;
   const window = spaceWindow(view, question);
   const whole = kernelHalf(view);
   const problems: string[] = [];
@@ -48,7 +48,7 @@ export function addressSpace({ session }: Asking, question: AddressSpaceQuestion
     regions: spaceRegions(view),
     mapped: mappedRuns(view, window),
     ...areas,
-    slots: fixedSlots(view, target, window),
+    slots: fixedSlots(session, window),
     chunks,
     ...(problems.length > 0 ? { problem: problems.join('; ') } : {}),
   };

@@ -1,6 +1,6 @@
 /** View "Address space": what lies where in the kernel's half, at the resolution that is asked for. */
 import * as v from 'valibot';
-import { ADDRESS, ANSWER_HEAD, COUNT, described, PFN } from './common';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, PFN, PLACE, POSITION } from './common';
 
 export const ADDRESS_SPACE_QUESTION = v.strictObject({
   first: v.optional(described(ADDRESS, "first address of the window; the kernel's half begins it unless given")),
@@ -63,7 +63,9 @@ const SLOT = v.strictObject({
   pfn: described(PFN, 'the frame that it maps'),
   flags: v.array(v.string()),
   users: v.optional(described(COUNT, 'kmap()s that have not been undone; 0: nobody uses it, and it is still mapped')),
-  by: v.optional(described(v.string(), 'who has it mapped')),
+  by: v.optional(described(v.string(), 'who has it mapped; of a slot of kmap(), who called it last')),
+  place: v.optional(described(PLACE, 'the statement of that kmap()')),
+  position: v.optional(described(POSITION, 'when that was')),
 });
 export type SpaceSlot = v.InferOutput<typeof SLOT>;
 const SLOTS = v.strictObject({
