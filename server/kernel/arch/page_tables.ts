@@ -22,6 +22,8 @@ const TWO32 = 0x1_0000_0000;
 /** _PAGE_TABLE: flags of an entry that points to a table, which user code may use */
 const PAGE_TABLE = _KERNPG_TABLE | _PAGE_USER;
 const NX = 1n << 63n;
+/** flags in the low word that two entries must share to be alike */
+const COMPARED = (PAGE_SIZE - 1) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
 /** the physical address in the high word of an entry of 64 bits */
 export const HIGH_PFN = 0xfffff;
 /** frames below 4 GiB: a frame's number modulo this is in the low word */
@@ -182,6 +184,33 @@ export class PageTables implements PageWalk {
       table = frameOf(step) * PAGE_SIZE;
     }
     return steps;
+  }
+  /**
+   * What a table of a level maps, if all its entries are alike: adjacent memory with the same flags, but for the accessed and dirty bits, or
+   * nothing (0n). Undefined for any other table.
+   */
+  alike(level: number, table: number): { readonly flags: bigint; readonly phys: number } | undefined {
+    const { mem, wide } = this;
+    const count = this.counts[level] as number;
+    const size = this.sizeOf(level);
+    const first = this.read(level, table);
+    const isMapped = (first.low & _PAGE_PRESENT) !== 0;
+    if (isMapped && !this.isLeaf(first)) return undefined;
+    const word = mem.word(table);
+    const { words } = mem;
+    const phys = frameOf(first) * PAGE_SIZE;
+    const [low, high] = [first.low & COMPARED, first.high & ~HIGH_PFN];
+    for (let i = 1; i < count; i++) {
+      const own = words[word + (wide ? 2 * i : i)] as number;
+      if (!isMapped) {
+        if (own & _PAGE_PRESENT) return undefined;
+        continue;
+      }
+      const upper = wide ? (words[word + 2 * i + 1] as number) : 0;
+      if ((own & COMPARED) !== low || (upper & ~HIGH_PFN) !== high) return undefined;
+      if (((own & -PAGE_SIZE) >>> 0) + (upper & HIGH_PFN) * TWO32 !== phys + i * size) return undefined;
+    }
+    return isMapped ? { flags: flagsOf(first), phys } : { flags: 0n, phys: 0 };
   }
   /**
    * lookup_address: physical address of the entry that maps an address, or would; −1 if an entry on the way is empty. And its level as enum

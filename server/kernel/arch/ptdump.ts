@@ -56,7 +56,13 @@ function* entries(t: PageTables, within: Within, finest: number, table = t.pgd, 
     if (!(step.low & _PAGE_PRESENT)) yield { va, size, level, flags: 0n, phys: 0, partly: false };
     else if (t.isLeaf(step) || size <= finest)
       yield { va, size, level, flags: flagsOf(step), phys: frameOf(step) * PAGE_SIZE, partly: !t.isLeaf(step) };
-    else yield* entries(t, within, finest, frameOf(step) * PAGE_SIZE, level + 1, unsigned);
+    else {
+      const below = frameOf(step) * PAGE_SIZE;
+      // its entries cannot be told apart: often they need not be
+      const alike = t.sizeOf(level + 1) <= finest ? t.alike(level + 1, below) : undefined;
+      if (alike) yield { va, size, level: level + 1, ...alike, partly: false };
+      else yield* entries(t, within, finest, below, level + 1, unsigned);
+    }
   }
 }
 
