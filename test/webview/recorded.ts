@@ -13,6 +13,19 @@ task main {
 }
 `;
 
+/** Areas of every kind, one of which is freed; a label with markup. */
+const AREAS = `machine { memory = 128M; cpus = 1; config KASAN = n; }
+task main {
+	char *first = vmalloc(3 * 4096), *second = vmalloc(5 * 4096);
+	void *registers = ioremap(0xfe000000, 4096);
+	void __percpu *counters = __alloc_percpu(512, 8);
+	vfree(first);
+	second[0] = 1;
+}
+`;
+/** Where these areas are, and no others. */
+const AREAS_WINDOW = { cells: 1000, first: '0xffffc90000000000', last: '0xffffc900000fffff' };
+
 export const RECORDINGS: readonly Recording[] = [
   {
     name: 'objectCard',
@@ -35,6 +48,48 @@ export const RECORDINGS: readonly Recording[] = [
       {
         at: 'list->value = 2;',
         questions: [{ view: 'objectCard', question: { selection: { by: 'expression', text: 'list' } } }],
+      },
+    ],
+  },
+  {
+    name: 'addressSpace',
+    scenario: AREAS,
+    stops: [
+      {
+        at: 'vfree(first);',
+        questions: [
+          { view: 'addressSpace', question: { cells: 1000 } },
+          { view: 'addressSpace', question: AREAS_WINDOW },
+        ],
+      },
+      { at: 'second[0] = 1;', questions: [{ view: 'addressSpace', question: AREAS_WINDOW }] },
+    ],
+  },
+  {
+    name: 'pageWalk',
+    scenario: 'vmalloc-fault.kmem',
+    stops: [
+      {
+        at: 'expect(entry(current->mm, p) == 0);',
+        questions: [
+          { view: 'pageWalk', question: { address: 'area' } },
+          { view: 'pageWalk', question: { address: 'p', table: 'current' } },
+          { view: 'pageWalk', question: { address: 'p', table: 'init_mm' } },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'compare',
+    scenario: 'leak.kmem',
+    stops: [
+      {
+        at: 'printk("%u objects in use',
+        questions: [
+          { view: 'compare', question: { a: { at: 'start' }, b: { at: 'now' }, cells: 1024 } },
+          { view: 'compare', question: { a: { at: 'now' }, b: { at: 'start' }, cells: 1024 } },
+          { view: 'compare', question: { a: { at: 'now' }, b: { at: 'now' }, cells: 1024 } },
+        ],
       },
     ],
   },

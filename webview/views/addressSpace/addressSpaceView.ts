@@ -166,11 +166,12 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
       columns: readonly string[],
       rows: readonly (readonly string[])[],
       choose: (e: Choose) => void,
+      changed: readonly boolean[] = [],
     ) =>
       rows.length === 0
         ? nothing
         : html`<h2>${name}</h2>
-            <kmem-table name=${name} .columns=${columns} .rows=${rows.map((cells) => ({ cells }))} choosable @choose=${choose}></kmem-table>`;
+            <kmem-table name=${name} .columns=${columns} .rows=${rows.map((cells, i) => ({ cells, changed: changed[i] === true }))} choosable @choose=${choose}></kmem-table>`;
     const slots = space.slots.flatMap(({ list }) => list);
     const areas = areasOf(space);
     return html`${table(
@@ -185,12 +186,18 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
         (${vmalloc.lazyPages} pages of ${vmalloc.lazyMaxPages} before a purge); ${bytesText(vmalloc.freeBytes)} of
         addresses free, ${bytesText(vmalloc.largestFreeBytes)} in one run.
       </p>
-      ${table('Areas in the window', AREA_COLUMNS, areas.map(areaRow), ({ detail }) => {
-        const area = areas[detail];
-        if (!area) return;
-        if ('state' in area) this.store.select({ by: 'address', address: area.first });
-        else this.zoomTo(space, area);
-      })}
+${table(
+  'Areas in the window',
+  AREA_COLUMNS,
+  areas.map(areaRow),
+  ({ detail }) => {
+    const area = areas[detail];
+    if (!area) return;
+    if ('state' in area) this.store.select({ by: 'address', address: area.first });
+    else this.zoomTo(space, area);
+  },
+  areas.map((area) => this.isChanged(space, area)),
+)}
       ${table(
         'Slots in use',
         ['slot', 'address', 'maps'],
@@ -213,6 +220,15 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
           if (unit) this.zoomTo(space, unit);
         },
       )}`;
+  }
+
+  /** The last step has made the area, or has changed what is known of it. */
+  private isChanged(space: Space, area: Space['areas'][number]): boolean {
+    const { previous } = this;
+    if (!previous || previous.window.first !== space.window.first || previous.window.last !== space.window.last)
+      return false;
+    const then = previous.areas.find(({ first }) => first === area.first);
+    return JSON.stringify(then) !== JSON.stringify(area);
   }
 
   // ---------------------------------------------------------------- things on the picture
