@@ -212,7 +212,7 @@ task main {
     'a frame of the kernel image',
     'task main {\n\tfirst.value = 1; // stop\n}',
     { by: 'pfn', pfn: 0x1000 },
-    { owner: 'reserved' },
+    { owner: 'kernel image' },
   );
 
   refuse('a pointer that is NULL', { by: 'expression', text: 'none' }, /none is NULL/);

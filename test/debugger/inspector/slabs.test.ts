@@ -203,7 +203,7 @@ describe('inspector: the objects of a slab', () => {
     );
     await assert.rejects(
       ask(s, 'slabs/page', { pfn: evaluated(s, 'page_to_pfn(page)') }),
-      /is not part of a slab: it is a block that was allocated/,
+      /is not part of a slab: it is a block allocated/,
     );
     await assert.rejects(ask(s, 'slabs/page', { pfn: 999_999 }), /there is no memory at pfn 0xf423f/);
   });

@@ -8,10 +8,10 @@ import { kernelObject } from '../../tree/typedNode';
 import { allocationHistory, type BlockHistory } from '../allocationHistory';
 import { allocationOf } from '../allocationRecords';
 import type { Asking } from '../asking';
+import { isMemory } from '../frameNames';
 import { momentOf, placeOf, statementAt } from '../moments';
 import { recordedEvent } from '../recordedEvent';
 import type { Allocation, ObjectCardAnswer, ObjectCardQuestion } from '../shapes/objectCard';
-import { isMemory } from './frameOwner';
 import { lastWrites, type Watched } from './lastWrites';
 import { type Subject, subjectOf } from './subject';
 

@@ -7,10 +7,12 @@ import { typeName } from '../../../types/ctype';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { formatBytes } from '../../inspect/values';
 import type { View } from '../../inspect/view';
+import type { Session } from '../../session';
 import { areaBlock, objectBlock, pageBlock } from '../allocationRecords';
 import { type Asking, InspectorError } from '../asking';
+import { isMemory } from '../frameNames';
 import type { OwnerKind, Selection } from '../shapes/common';
-import { type FrameOwner, frameOwner, isMemory } from './frameOwner';
+import { type FrameOwner, frameOwner } from './frameOwner';
 import { slabObjectAt } from './slabObject';
 
 interface Field {
@@ -43,7 +45,7 @@ export function subjectOf(asking: Asking, selection: Selection): Subject {
   const { session } = asking;
   switch (selection.by) {
     case 'pfn':
-      return frameSubject(session.view, selection.pfn);
+      return frameSubject(session, selection.pfn);
     case 'address': {
       const address = session.parseAddress(selection.address);
       if (address === undefined) throw new InspectorError(`${selection.address} is not an address on this machine`);
@@ -71,12 +73,12 @@ function expressionSubject(asking: Asking, text: string, frameId: number | undef
 function subjectAt(asking: Asking, address: number, type?: CType): Subject {
   const { view } = asking.session;
   const page = view.pageAt(address);
-  if (page) return frameSubject(view, page.pfn);
+  if (page) return frameSubject(asking.session, page.pfn);
   return (
     slabSubject(view, address, type) ??
     areaSubject(asking, address) ??
     symbolSubject(view, address) ??
-    mappedSubject(view, address)
+    mappedSubject(asking.session, address)
   );
 }
 function frameOf(view: View, address: number): number | undefined {
@@ -85,13 +87,14 @@ function frameOf(view: View, address: number): number | undefined {
 }
 
 // ---------------------------------------------------------------- frames
-function frameSubject(view: View, pfn: number): Subject {
+function frameSubject(session: Session, pfn: number): Subject {
+  const { view } = session;
   const { pages, direct } = view.kernel;
   if (!pages.has(pfn))
     throw new InspectorError(
       `pfn ${hex(pfn)} is past the end: the last pfn of this machine is ${hex(pages.endPfn - 1)}`,
     );
-  const owner = frameOwner(view, pfn);
+  const owner = frameOwner(session, pfn);
   const mapped = isMemory(view, pfn) && direct.has(pfn);
   return {
     title: owner.kind === 'hole' ? `pfn ${hex(pfn)}: no memory` : `page pfn ${hex(pfn)}`,
@@ -214,7 +217,7 @@ function symbolSubject(view: View, address: number): Subject | undefined {
     title: `${found.name}${cpu}`,
     owner:
       found.cpu === undefined
-        ? { kind: 'reserved', name: 'the kernel’s data' }
+        ? { kind: 'kernel image', name: 'the kernel’s data' }
         : { kind: 'per-CPU', name: `the per-CPU data of CPU ${found.cpu}` },
     state: [`A variable of type ${typeName(type)}, ${formatBytes(size)}.`],
     parts: path === found.name ? [] : [{ name: 'selected', value: path }],
@@ -227,12 +230,13 @@ function symbolSubject(view: View, address: number): Subject | undefined {
   };
 }
 /** An address that is mapped, and of which nothing more is known than its frame. */
-function mappedSubject(view: View, address: number): Subject {
+function mappedSubject(session: Session, address: number): Subject {
+  const { view } = session;
   const pfn = frameOf(view, address);
   const text = view.hexBits(toBits(view.abi, address));
   if (pfn === undefined || !view.kernel.pages.has(pfn))
     throw new InspectorError(`nothing is mapped at ${text}: select an address that is, or look at its page walk`);
-  const frame = frameSubject(view, pfn);
+  const frame = frameSubject(session, pfn);
   if (frame.address !== undefined && address >= frame.address && address < frame.address + PAGE_SIZE) {
     const within = address - frame.address;
     const selected = { name: 'selected', value: `${hex(within)} bytes behind the page’s start` };

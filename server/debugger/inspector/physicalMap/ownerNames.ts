@@ -1,6 +1,6 @@
 /** Whose a block of frames is, in words. */
 import type { Session } from '../../session';
-import { slabName } from '../objectCard/frameOwner';
+import { slabName } from '../frameNames';
 import { OWNER_KINDS } from '../shapes/common';
 import { runAt } from './bootFrames';
 import { FREE, HOLE, PCP, SLAB, STACK } from './kinds';

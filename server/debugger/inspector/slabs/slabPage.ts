@@ -10,8 +10,9 @@ import type { Session } from '../../session';
 import { allocationHistory } from '../allocationHistory';
 import { objectBlock } from '../allocationRecords';
 import { type Answerer, InspectorError } from '../asking';
+import { isMemory } from '../frameNames';
 import { momentOf } from '../moments';
-import { frameOwner, isMemory } from '../objectCard/frameOwner';
+import { frameOwner } from '../objectCard/frameOwner';
 import { recordedEvent } from '../recordedEvent';
 import type { Place } from '../shapes/common';
 import type { Neighbour, ObjectEvent, PageObject, SlabPageAnswer, SlabPageQuestion } from '../shapes/slabs';
@@ -63,13 +64,14 @@ export const slabPage: Answerer<SlabPageQuestion, SlabPageAnswer> = (
 };
 
 /** First frame of the slab that a frame belongs to. */
-function headOf({ view, target }: Session, pfn: number): number {
+function headOf(session: Session, pfn: number): number {
+  const { view, target } = session;
   const { pages } = target.kernel;
   if (!isMemory(view, pfn)) throw new InspectorError(`there is no memory at pfn ${hexPfn(pfn)}`);
   const head = pages.headOr(pfn, pfn);
   if (!pages.isSlab(head))
     throw new InspectorError(
-      `the frame at pfn ${hexPfn(pfn)} is not part of a slab: it is ${frameOwner(view, pfn).name}`,
+      `the frame at pfn ${hexPfn(pfn)} is not part of a slab: it is ${frameOwner(session, pfn).name}`,
     );
   return head;
 }
@@ -133,7 +135,7 @@ function neighbour(session: Session, pfn: number, which: 'first' | 'last'): Neig
   const object = contents && place >= 0 && place < contents.count ? contents.object(place) : undefined;
   return {
     pfn,
-    owner: frameOwner(view, pfn).name,
+    owner: frameOwner(session, pfn).name,
     slab,
     ...(object
       ? {
