@@ -87,16 +87,11 @@ function cpuLists(kernel: Kernel, zone: Zone, cpu: number, blocks: number): Free
 }
 
 // ---------------------------------------------------------------- what has changed
-/** What happened since a moment; unless given, since the statement before. */
+/** What happened since a moment, or the nearest to it that is recorded; unless given, since the statement before. */
 function lastChanges({ target, timeline }: Session, since: number | undefined): FreeListsAnswer['changes'] {
   const { kernel } = target;
-  const from = since ?? timeline.momentAt(timeline.lastMoment(timeline.moment.mark - 1)).position;
-  if (from < timeline.horizon || from > kernel.journal.end) {
-    if (since === undefined) return { since: timeline.position, complete: true, list: [] };
-    throw new InspectorError(
-      `position ${from} is not recorded: this session holds ${timeline.horizon} to ${kernel.journal.end}`,
-    );
-  }
+  const wanted = since ?? timeline.momentAt(timeline.lastMoment(timeline.moment.mark - 1)).position;
+  const from = Math.max(timeline.horizon, Math.min(wanted, kernel.journal.end));
   const changes = changesBetween(kernel, from, timeline.position);
   const list = (changes ?? []).slice(0, MOST_CHANGES).flatMap((change) => {
     const zone = zoneOfBlock(kernel, change.block.pfn);

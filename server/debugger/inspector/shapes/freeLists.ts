@@ -30,7 +30,10 @@ export const FREE_LISTS_QUESTION = v.strictObject({
     ),
   ),
   since: v.optional(
-    described(POSITION, 'the moment that `changes` begins at; unless given, the statement before the current one'),
+    described(
+      POSITION,
+      'the moment that `changes` begins at, or the nearest that is recorded; unless given, the statement before the current one',
+    ),
   ),
 });
 export type FreeListsQuestion = v.InferOutput<typeof FREE_LISTS_QUESTION>;

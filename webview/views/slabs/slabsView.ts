@@ -1,0 +1,105 @@
+/** Slabs: caches by memory and by what of it holds nothing; below, the lists of the chosen cache, and the objects of the chosen slab. */
+import { css, html, type TemplateResult } from 'lit';
+import * as v from 'valibot';
+import type { Question } from '../../../server/dap/inspectorProtocol';
+import type { CacheRow } from '../../../server/debugger/inspector/shapes/slabs';
+import { themeColour } from '../../ui/colours';
+import '../../ui/dataTable';
+import type { Choose } from '../../ui/dataTable';
+import { type Exportable, svgOfTable } from '../../ui/exports';
+import { ViewElement } from '../../viewElement';
+import type { ViewEntry } from '../../viewEntry';
+import './slabCacheView';
+import './slabPageView';
+import { bytesText, CACHE_COLUMNS, CACHE_VIEW, type Caches, cacheCells, ORDERS, type Order } from './slabText';
+
+const WINDOW = v.object({ order: v.picklist(['memory', 'waste', 'objects']) });
+
+export class SlabsView extends ViewElement<'slabs'> {
+  static override styles = [
+    ...ViewElement.styles,
+    css`
+      section {
+        margin: 0 0 1em;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      button[aria-pressed='true'] {
+        font-weight: 700;
+        text-decoration: none;
+      }
+    `,
+  ];
+  protected readonly view = 'slabs' as const;
+
+  protected question(): Question<'slabs'> {
+    return {};
+  }
+  private get order(): Order {
+    return this.store.windowOf('slabs', WINDOW)?.order ?? 'memory';
+  }
+  private sorted({ caches }: Caches): readonly CacheRow[] {
+    const { key } = ORDERS[this.order];
+    return caches.toSorted((a, b) => key(b) - key(a) || b.size - a.size);
+  }
+  protected picture(answer: Caches): TemplateResult {
+    const rows = this.sorted(answer);
+    const old = new Map((this.previous?.caches ?? []).map((cache) => [cache.address, cacheCells(cache).join()]));
+    const isChanged = (cache: CacheRow) => old.size > 0 && old.get(cache.address) !== cacheCells(cache).join();
+    return html`<section>
+        <p>${answer.caches.length} caches, ${bytesText(answer.pages * 4096)} in slabs (${answer.allocator}).</p>
+        <p role="group" aria-label="Sort by">
+          Sort by:
+          ${Object.entries(ORDERS).map(
+            ([order, { label }]) => html`<button
+                class="plain"
+                aria-pressed=${order === this.order}
+                @click=${() => this.store.setWindow('slabs', { order })}
+              >${label}</button> `,
+          )}
+        </p>
+        <div class="scroll">
+          <kmem-table
+            name="Slab caches: choose one to see its slabs"
+            .columns=${CACHE_COLUMNS}
+            .rows=${rows.map((cache) => ({ cells: cacheCells(cache), changed: isChanged(cache) }))}
+            choosable
+            @choose=${({ detail }: Choose) => {
+              const cache = rows[detail];
+              if (cache) this.store.setWindow(CACHE_VIEW, { cache: cache.address });
+            }}
+          ></kmem-table>
+        </div>
+        ${answer.complete ? '' : html`<p class="quiet">There are more caches, with less memory.</p>`}
+      </section>
+      <section>
+        <kmem-slab-cache
+          .store=${this.store}
+          .why=${'Where the next object comes from: first the CPU’s slab, then partial ones; a full slab is on no list.'}
+          .anchor=${'slub'}
+        ></kmem-slab-cache>
+      </section>
+      <section>
+        <kmem-slab-page
+          .store=${this.store}
+          .why=${'An overrun hits what lies behind it in memory: the next object, its free pointer, or the next slab.'}
+          .anchor=${'slub'}
+        ></kmem-slab-page>
+      </section>`;
+  }
+  protected exportable(answer: Caches): Exportable {
+    const table = [CACHE_COLUMNS, ...this.sorted(answer).map(cacheCells)];
+    const colours = { text: themeColour(this, 'foreground'), background: themeColour(this, 'editor-background') };
+    return { name: 'slabs', json: answer, table, svg: () => svgOfTable('Slab caches', table, colours) };
+  }
+}
+customElements.define('kmem-slabs', SlabsView);
+
+export const SLABS: ViewEntry = {
+  name: 'slabs',
+  title: 'Slabs',
+  tag: 'kmem-slabs',
+  why: 'Small objects share pages: what leaks, what is wasted and what lies next to an object is seen here.',
+  anchor: 'slub',
+};
