@@ -3,10 +3,20 @@
 import type { ViewEntry } from './viewEntry';
 import { ADDRESS_SPACE } from './views/addressSpace/addressSpaceView';
 import { COMPARE } from './views/compare/compareView';
+import { FREE_LISTS } from './views/freeLists/freeListsView';
 import { OBJECT_CARD } from './views/objectCard/objectCardView';
 import { PAGE_WALK } from './views/pageWalk/pageWalkView';
 import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
+import { SLABS } from './views/slabs/slabsView';
 
-export const VIEWS: readonly ViewEntry[] = [PHYSICAL_MAP, OBJECT_CARD, ADDRESS_SPACE, PAGE_WALK, COMPARE];
+export const VIEWS: readonly ViewEntry[] = [
+  PHYSICAL_MAP,
+  FREE_LISTS,
+  SLABS,
+  OBJECT_CARD,
+  ADDRESS_SPACE,
+  PAGE_WALK,
+  COMPARE,
+];
 /** The view that is shown beside the others while something is selected. */
 export const CARD = OBJECT_CARD;

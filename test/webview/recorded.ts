@@ -1,4 +1,5 @@
 /** The recordings, one or more of each view. */
+import type { Session } from '../../server/debugger/session';
 import type { Recording } from './recordings';
 
 /** Names with markup in them: they are shown as text. */
@@ -25,6 +26,31 @@ task main {
 `;
 /** Where these areas are, and no others. */
 const AREAS_WINDOW = { cells: 1000, first: '0xffffc90000000000', last: '0xffffc900000fffff' };
+/** Blocks that are split, and merged again. */
+const SPLIT = `machine { memory = 128M; cpus = 2; }
+task main {
+	struct page *page = alloc_pages(GFP_KERNEL, 6);
+	struct page *block = alloc_pages(GFP_KERNEL, 5);
+	__free_pages(block, 5);
+	__free_pages(page, 6);
+}
+`;
+/** A slab with red zones, one of which is overwritten; the cache's name has markup in it. */
+const RED_ZONES = `machine { memory = 128M; cpus = 2; config KASAN = n; config SLUB_DEBUG_ON = y; }
+static struct kmem_cache *cache;
+static char *item, *other;
+task main {
+	cache = kmem_cache_create("<b>items</b>", 100, 0, SLAB_HWCACHE_ALIGN, NULL);
+	item = kmem_cache_alloc(cache, GFP_KERNEL);
+	other = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, other);
+	item[100] = 'x';
+	item[0] = 'y';
+}
+`;
+const address = ({ target, view }: Session, text: string): string =>
+  view.hexBits(target.evaluate(text, undefined).value ?? 0n);
+const number = ({ target }: Session, text: string): number => Number(target.evaluate(text, undefined).value);
 
 export const RECORDINGS: readonly Recording[] = [
   {
@@ -89,6 +115,38 @@ export const RECORDINGS: readonly Recording[] = [
           { view: 'compare', question: { a: { at: 'start' }, b: { at: 'now' }, cells: 1024 } },
           { view: 'compare', question: { a: { at: 'now' }, b: { at: 'start' }, cells: 1024 } },
           { view: 'compare', question: { a: { at: 'now' }, b: { at: 'now' }, cells: 1024 } },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'freeLists',
+    scenario: SPLIT,
+    stops: [
+      {
+        at: 'struct page *block',
+        questions: [
+          { view: 'freeLists', question: {} },
+          { view: 'freeLists/wouldTake', question: { order: 5, gfp: 'GFP_KERNEL' } },
+        ],
+      },
+      { at: '__free_pages(block', questions: [{ view: 'freeLists', question: {} }] },
+      { at: '__free_pages(page', questions: [{ view: 'freeLists', question: {} }] },
+    ],
+  },
+  {
+    name: 'slabs',
+    scenario: RED_ZONES,
+    stops: [
+      {
+        at: "item[0] = 'y'",
+        questions: [
+          { view: 'slabs', question: {} },
+          { view: 'slabs/cache', question: (session) => ({ cache: address(session, 'cache') }) },
+          {
+            view: 'slabs/page',
+            question: (session) => ({ pfn: number(session, 'page_to_pfn(virt_to_page(item))'), objects: 64 }),
+          },
         ],
       },
     ],

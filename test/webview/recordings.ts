@@ -10,8 +10,10 @@ import { loadScenario } from '../../server/debugger/load';
 import type { Session } from '../../server/debugger/session';
 import { ask } from '../debugger/inspector/inspected';
 
-/** A question to a view. */
-type Asked = { readonly [N in ViewName]: { readonly view: N; readonly question: Question<N> } }[ViewName];
+/** A question to a view; of what only the session knows, such as an address, it is made there. */
+type Asked = {
+  readonly [N in ViewName]: { readonly view: N; readonly question: Question<N> | ((session: Session) => Question<N>) };
+}[ViewName];
 export interface Recording {
   /** of the file in test/webview/answers */
   readonly name: string;
@@ -43,8 +45,10 @@ export async function record({ scenario, stops }: Recording): Promise<Answers> {
   for (const { at, questions } of stops) {
     if (at !== undefined) runTo(session, text, at);
     const given: Recorded[] = [];
-    for (const { view, question } of questions)
+    for (const { view, question: asked } of questions) {
+      const question = typeof asked === 'function' ? asked(session) : asked;
       given.push({ view, question, answer: await ask(session, view, question) });
+    }
     answers.push(given);
   }
   return answers;

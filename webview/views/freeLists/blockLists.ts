@@ -28,11 +28,16 @@ export class BlockLists extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 0.3em;
-        align-items: center;
         margin: 0.25em 0;
       }
       [role='rowheader'] {
         flex: 0 0 17em;
+      }
+      .blocks {
+        flex: 1 1 12em;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.3em;
       }
       .block {
         box-sizing: border-box;
@@ -113,6 +118,7 @@ export class BlockLists extends LitElement {
       <span role="rowheader">
         <b>${list.order}</b> ${migrateSign(type)} ${type} <span class="quiet">${lengthText(list)}</span>
       </span>
+      <div role="none" class="blocks">
       ${list.pfns.map((pfn, c) => {
         const changed = this.changed.has(pfn);
         const chosen = pfn === this.chosen;
@@ -130,6 +136,7 @@ export class BlockLists extends LitElement {
             </span>`
           : nothing
       }
+      </div>
     </div>`;
   }
   private about({ order }: FreeList, changed: boolean, chosen: boolean): string {

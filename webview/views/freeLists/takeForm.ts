@@ -18,7 +18,7 @@ export class TakeForm extends LitElement {
         align-items: end;
         margin: 0.4em 0;
       }
-      label {
+      .field {
         display: flex;
         flex-direction: column;
         gap: 0.2em;
@@ -44,15 +44,20 @@ export class TakeForm extends LitElement {
   override render() {
     const cpus = Array.from({ length: this.cpus }, (_, cpu) => cpu);
     return html`<form @submit=${this.ask} @keydown=${this.key} aria-label="What would alloc_pages take">
-      <label>Order <select id="order">${ORDERS.map((order) => html`<option value=${order}>${order}</option>`)}</select></label>
+      <div class="field">
+        <label for="order">Order</label>
+        <select id="order">
+          ${ORDERS.map((order) => html`<option value=${order}>${order}</option>`)}
+        </select>
+      </div>
       <vscode-text-field id="gfp" size="36" value="GFP_KERNEL">Mask, as C</vscode-text-field>
-      <label>
-        CPU
+      <div class="field">
+        <label for="cpu">CPU</label>
         <select id="cpu">
           <option value="">the one that runs next</option>
           ${cpus.map((cpu) => html`<option value=${cpu}>${cpu}</option>`)}
         </select>
-      </label>
+      </div>
       <vscode-button @click=${this.ask}>Ask</vscode-button>
     </form>`;
   }

@@ -11,7 +11,7 @@ import { type Invitation, ViewElement } from '../../viewElement';
 import { CACHE_VIEW, hexPfn, type Lists, listNote, listTitle, PAGE_VIEW } from './slabText';
 
 const WINDOW = v.object({ cache: v.string() });
-const COLUMNS = ['first frame', 'pages', 'objects', 'in use', 'free', ''] as const;
+const COLUMNS = ['first frame', 'pages', 'objects', 'in use', 'free', 'frozen'] as const;
 
 export class SlabCacheView extends ViewElement<typeof CACHE_VIEW> {
   static override styles = [
@@ -90,5 +90,5 @@ const slabCells = ({ pfn, pages, objects, free, frozen }: SlabRow): string[] => 
   String(objects),
   String(objects - free),
   String(free),
-  frozen ? 'a CPU has it' : '',
+  frozen ? 'a CPU has it' : 'no',
 ];

@@ -13,7 +13,11 @@ import './slabCacheView';
 import './slabPageView';
 import { bytesText, CACHE_COLUMNS, CACHE_VIEW, type Caches, cacheCells, ORDERS, type Order } from './slabText';
 
-const WINDOW = v.object({ order: v.picklist(['memory', 'waste', 'objects']) });
+const WINDOW = v.object({
+  order: v.optional(v.picklist(['memory', 'waste', 'objects'])),
+  /** caches without a slab are shown, too */
+  all: v.optional(v.boolean()),
+});
 
 export class SlabsView extends ViewElement<'slabs'> {
   static override styles = [
@@ -36,15 +40,21 @@ export class SlabsView extends ViewElement<'slabs'> {
   protected question(): Question<'slabs'> {
     return {};
   }
+  private get window(): v.InferOutput<typeof WINDOW> {
+    return this.store.windowOf('slabs', WINDOW) ?? {};
+  }
   private get order(): Order {
-    return this.store.windowOf('slabs', WINDOW)?.order ?? 'memory';
+    return this.window.order ?? 'memory';
   }
   private sorted({ caches }: Caches): readonly CacheRow[] {
     const { key } = ORDERS[this.order];
     return caches.toSorted((a, b) => key(b) - key(a) || b.size - a.size);
   }
   protected picture(answer: Caches): TemplateResult {
-    const rows = this.sorted(answer);
+    const sorted = this.sorted(answer);
+    const withSlabs = sorted.filter(({ slabs, damaged }) => slabs > 0 || damaged);
+    const rows = this.window.all || withSlabs.length === 0 ? sorted : withSlabs;
+    const left = sorted.length - rows.length;
     const old = new Map((this.previous?.caches ?? []).map((cache) => [cache.address, cacheCells(cache).join()]));
     const isChanged = (cache: CacheRow) => old.size > 0 && old.get(cache.address) !== cacheCells(cache).join();
     return html`<section>
@@ -55,7 +65,7 @@ export class SlabsView extends ViewElement<'slabs'> {
             ([order, { label }]) => html`<button
                 class="plain"
                 aria-pressed=${order === this.order}
-                @click=${() => this.store.setWindow('slabs', { order })}
+                @click=${() => this.store.setWindow('slabs', { ...this.window, order })}
               >${label}</button> `,
           )}
         </p>
@@ -71,6 +81,7 @@ export class SlabsView extends ViewElement<'slabs'> {
             }}
           ></kmem-table>
         </div>
+        ${left > 0 ? html`<button class="plain" @click=${() => this.store.setWindow('slabs', { ...this.window, all: true })}>Show the ${left} caches without a slab, too</button>` : ''}
         ${answer.complete ? '' : html`<p class="quiet">There are more caches, with less memory.</p>`}
       </section>
       <section>
