@@ -164,7 +164,7 @@ addEventListener('DOMContentLoaded', () => {
     const folder = process.env.KMEM_INSPECTOR_SCREENSHOTS;
     if (!folder) return;
     mkdirSync(join(root, folder), { recursive: true });
-    await this.page.screenshot({ path: join(root, folder, `inspector-${name}.png`) });
+    await this.page.locator('kmem-inspector').screenshot({ path: join(root, folder, `inspector-${name}.png`) });
   }
 }
 

@@ -62,7 +62,9 @@ function descriptorOf(view: View, pfn: number): { name: string; value: string }[
   const head = pages.headOr(pfn, pfn);
   const [tag, at] = pages.isSlab(head) ? (['slab', head] as const) : (['page', pfn] as const);
   const node = kernelObject({ view, format: 'natural' }, tag, tag, pages.pageAddr(at));
-  return (node.children?.() ?? []).filter((row) => row.value !== '').map(({ name, value }) => ({ name, value }));
+  return (node.children?.() ?? [])
+    .filter((row) => row.value !== '' && row.location)
+    .map(({ name, value }) => ({ name, value }));
 }
 /** What belongs to the subject: its bytes, and of a frame its descriptor. */
 function watchedOf(view: View, { address, bytes, pfn, type, blocks }: Subject): Watched[] {

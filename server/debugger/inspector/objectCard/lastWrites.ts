@@ -108,6 +108,12 @@ function rowOf(session: Session, pieces: readonly Piece[], touches: readonly Tou
 }
 const bitCount = (mask: number): number => [1, 2, 4, 8].filter((bit) => mask & bit).length;
 function nameOf({ watched }: Piece, offset: number): string {
-  const path = watched.type ? pathAt(watched.type, offset, true).replace(/^\./, '') : `+0x${offset.toString(16)}`;
+  // half of a pointer that was written by words is the pointer
+  const member =
+    watched.type &&
+    pathAt(watched.type, offset, true)
+      .replace(/^\./, '')
+      .replace(/(?<=.)\+0x\w+$/, '');
+  const path = member ?? `+0x${offset.toString(16)}`;
   return `${watched.prefix}${path || '+0x0'}`;
 }
