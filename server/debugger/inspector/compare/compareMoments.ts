@@ -1,4 +1,5 @@
 /** View "Compare": two moments of a run, what came and went between them, and how the use of memory has changed. */
+import { orMake } from '../../../types/orMake';
 import type { Session } from '../../session';
 import { type Asking, InspectorError } from '../asking';
 import { momentAt, momentOf } from '../moments';
@@ -19,10 +20,7 @@ export async function compareMoments(asking: Asking, question: CompareQuestion):
   const live = await liveDifference(asking, Math.min(a, b), Math.max(a, b));
   // from here on at once: the cursor moves, and comes back
   const window = mapWindow(session, question);
-  const [atA, atB] = lookAtBoth(session, a, b, () => ({
-    state: momentState(session.view),
-    pieces: piecesOf(session, window),
-  }));
+  const [atA, atB] = lookAtBoth(session, a, b, window);
   const { cut: moreSites, ...sites } = siteDifference(session, live, a > b);
   const { counters, cut: moreCounters } = counterDifference(atA.state, atB.state);
   const { caches, cut: moreCaches } = cacheDifference(session.view, atA.state, atB.state);
@@ -39,26 +37,41 @@ export async function compareMoments(asking: Asking, question: CompareQuestion):
     cut: moreSites || moreCounters || moreCaches,
   };
 }
+/** What a comparison needs of one moment. */
 interface Seen {
   readonly state: MomentState;
   readonly pieces: readonly Piece[];
 }
-/** Reads the machine at two positions, and comes back to where the debugger is. */
-function lookAtBoth(session: Session, a: number, b: number, look: () => Seen): readonly [Seen, Seen] {
+/** Moments that are remembered: while one is stepped on, the other stays. */
+const REMEMBERED = 4;
+const remembered = new WeakMap<Session, Map<string, Seen>>();
+
+/** Reads the machine at two positions, as far as that is not known yet, and comes back to where the debugger is. */
+function lookAtBoth(session: Session, a: number, b: number, window: MapWindow): readonly [Seen, Seen] {
   const { journal } = session.target.kernel.mem;
   const here = journal.position;
+  const known = orMake(remembered, session, () => new Map());
   const at = (position: number): Seen => {
-    journal.moveTo(position);
-    return look();
+    const key = `${position} ${journal.cuts} ${window.first} ${window.stop}`;
+    const found = known.get(key);
+    known.delete(key);
+    const seen = found ?? look(session, position, window);
+    known.set(key, seen);
+    return seen;
   };
   try {
     // the nearer one first
-    if (Math.abs(a - here) <= Math.abs(b - here)) return [at(a), at(b)];
-    const second = at(b);
-    return [at(a), second];
+    const first = Math.abs(a - here) <= Math.abs(b - here) ? at(a) : at(b);
+    const pair = [at(a), at(b)] as const;
+    for (const key of known.keys()) if (known.size > REMEMBERED && known.get(key) !== first) known.delete(key);
+    return pair;
   } finally {
     journal.moveTo(here);
   }
+}
+function look(session: Session, position: number, window: MapWindow): Seen {
+  session.target.kernel.mem.journal.moveTo(position);
+  return { state: momentState(session.view), pieces: piecesOf(session, window) };
 }
 function absentOf(session: Session, unknown: number): CompareAnswer['absent'] {
   const absent: CompareAnswer['absent'] = [];

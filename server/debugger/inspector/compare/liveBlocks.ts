@@ -1,22 +1,33 @@
 /**
  * Which allocations were live at two moments, from the tracer's records: an allocation is known by its record, so that a block which was
- * freed and allocated again between the two has gone and come.
+ * freed and allocated again between the two has gone and come. The records are read once, as they come.
  */
 
 import type { TraceRecord } from '../../../kernel/printk/trace';
 import { lookupApi } from '../../../language/catalogue/catalogue';
 import type { MemoryKind } from '../../../language/catalogue/entry';
 import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
+import { orMake } from '../../../types/orMake';
 import type { Session } from '../../session';
-import { allocationOf, type BlockAllocation, freeOf, objectBlock } from '../allocationRecords';
+import { type Allocator, allocationOf, type BlockAllocation, freeOf, objectBlock } from '../allocationRecords';
 import type { Asking } from '../asking';
 
+/** The code that allocates, and what it takes. */
+export interface BlockSite {
+  readonly span: { readonly file: number; readonly start: number; readonly end: number } | undefined;
+  readonly api: string | undefined;
+  readonly allocator: Allocator;
+  readonly kind: string;
+  /** an allocator takes it for itself */
+  readonly backing: boolean;
+}
 /** One allocation of the run. */
 export interface LiveBlock {
-  readonly record: TraceRecord;
-  readonly allocation: BlockAllocation;
-  /** an allocator took it for itself */
-  readonly backing: boolean;
+  readonly position: number;
+  /** the block's name (allocationRecords.ts) */
+  readonly block: string;
+  readonly bytes: number;
+  readonly site: BlockSite;
 }
 /** What two moments have, the earlier first. */
 export interface LiveDifference {
@@ -30,43 +41,125 @@ export interface LiveDifference {
 /** Records that are read in one go. */
 const RECORDS_AT_ONCE = 50_000;
 const NOTHING = new Set([objectBlock(0), objectBlock(ZERO_SIZE_PTR)]);
+/** What a record that is neither an allocation nor a free stands for. */
+const NEITHER = 0;
 
-export async function liveDifference(asking: Asking, earlier: number, later: number): Promise<LiveDifference> {
-  const { output } = asking.session.target.kernel.trace;
-  const live = new Map<string, LiveBlock>();
-  let then = new Set<LiveBlock>();
-  const passed: LiveBlock[] = [];
-  let unknown = 0;
-  const end = output.endAt(later);
-  const border = output.endAt(earlier);
-  for (let i = output.start; i < end; i++) {
-    if (i === border) then = new Set(live.values());
-    if (i % RECORDS_AT_ONCE === 0) await asking.breathe();
-    const record = output.at(i);
-    if (!record) continue;
-    const freed = freeOf(record);
-    if (freed === undefined) {
-      const allocation = allocationOf(record);
-      if (allocation && !allocation.failed)
-        live.set(allocation.block, { record, allocation, backing: isBacking(record, allocation) });
-      continue;
-    }
-    const block = live.get(freed);
-    live.delete(freed);
-    if (i < border || NOTHING.has(freed)) continue;
-    if (!block) unknown += record.name === 'mm_page_free' ? 0 : 1;
-    else if (!then.has(block)) passed.push(block);
+/** The records of a run as numbers: which block each of them allocates or frees. */
+class BlockRecords {
+  /** by record, from `base` on: the number of the block that it allocates, its complement for a free */
+  private blocks: number[] = [];
+  private made: (LiveBlock | undefined)[] = [];
+  private base = 0;
+  private last: TraceRecord | undefined;
+  /** from 1 */
+  private readonly numbers = new Map<string, number>();
+  private readonly sites = new Map<string, BlockSite>();
+
+  constructor(private readonly session: Session) {}
+
+  private get output() {
+    return this.session.target.kernel.trace.output;
   }
-  if (border >= end) then = new Set(live.values());
-  const now = new Set(live.values());
-  return {
-    earlierOnly: [...then].filter((block) => !now.has(block)),
-    laterOnly: [...now].filter((block) => !then.has(block)),
-    both: [...now].filter((block) => then.has(block)),
-    passed,
-    unknown,
-  };
+  /** Reads what has been recorded since. */
+  async follow(breathe: () => Promise<void>): Promise<void> {
+    const { output } = this;
+    if (this.blocks.length > 0 && output.at(this.base + this.blocks.length - 1) !== this.last) this.forget();
+    if (output.start - this.base > this.blocks.length / 2) this.dropUpTo(output.start);
+    for (let i = this.base + this.blocks.length; i < output.end; i++) {
+      if (i % RECORDS_AT_ONCE === 0) await breathe();
+      this.last = output.at(i);
+      this.read(this.last);
+    }
+  }
+  /** The future that was read has been dropped. */
+  private forget(): void {
+    this.blocks = [];
+    this.made = [];
+    this.base = this.output.start;
+  }
+  private dropUpTo(start: number): void {
+    const known = Math.min(start - this.base, this.blocks.length);
+    this.blocks.splice(0, known);
+    this.made.splice(0, known);
+    this.base = start;
+  }
+  private read(record: TraceRecord | undefined): void {
+    const freed = record && freeOf(record);
+    if (freed !== undefined) {
+      this.blocks.push(NOTHING.has(freed) ? NEITHER : ~this.number(freed));
+      this.made.push(undefined);
+      return;
+    }
+    const allocation = record && allocationOf(record);
+    const isMade = allocation !== undefined && !allocation.failed;
+    this.blocks.push(isMade ? this.number(allocation.block) : NEITHER);
+    this.made.push(isMade ? this.blockOf(record as TraceRecord, allocation) : undefined);
+  }
+  private number(block: string): number {
+    return orMake(this.numbers, block, () => this.numbers.size + 1);
+  }
+  private blockOf({ position, site }: TraceRecord, allocation: BlockAllocation): LiveBlock {
+    const { allocator, kind, block, allocated } = allocation;
+    const key = `${site?.span.file} ${site?.span.start} ${site?.api} ${allocator} ${kind}`;
+    const made = (): BlockSite => ({
+      span: site?.span,
+      api: site?.api,
+      allocator,
+      kind,
+      backing: isBacking(site?.api, allocator),
+    });
+    return { position, block, bytes: allocated, site: orMake(this.sites, key, made) };
+  }
+
+  /** What the records before two indexes leave, `border` the earlier of them. */
+  between(border: number, end: number): LiveDifference {
+    const { blocks, made, base } = this;
+    const live = new Int32Array(this.numbers.size + 1).fill(-1);
+    let then = live;
+    const passed: LiveBlock[] = [];
+    let unknown = 0;
+    const [first, stop] = [Math.max(0, border - base), Math.max(0, end - base)];
+    for (let i = 0; i < stop; i++) {
+      if (i === first) then = live.slice();
+      const block = blocks[i] as number;
+      if (block > 0) live[block] = i;
+      if (block >= 0) continue;
+      const was = live[~block] as number;
+      live[~block] = -1;
+      if (was >= first) passed.push(made[was] as LiveBlock);
+      // the pages of boot's slabs have no record either
+      else if (was < 0 && i >= first && this.output.at(base + i)?.name !== 'mm_page_free') unknown++;
+    }
+    if (first >= stop) then = live.slice();
+    const only = (here: Int32Array, other: Int32Array, alike: boolean): LiveBlock[] => {
+      const found: number[] = [];
+      here.forEach((i, block) => {
+        if (i >= 0 && (other[block] === i) === alike) found.push(i);
+      });
+      return found.sort((a, b) => a - b).map((i) => made[i] as LiveBlock);
+    };
+    return {
+      earlierOnly: only(then, live, false),
+      laterOnly: only(live, then, false),
+      both: only(then, live, true),
+      passed,
+      unknown,
+    };
+  }
 }
+const records = new WeakMap<Session, BlockRecords>();
+
+export async function liveDifference(
+  { session, breathe }: Pick<Asking, 'session' | 'breathe'>,
+  earlier: number,
+  later: number,
+): Promise<LiveDifference> {
+  const { output } = session.target.kernel.trace;
+  const known = orMake(records, session, () => new BlockRecords(session));
+  await known.follow(breathe);
+  return known.between(output.endAt(earlier), output.endAt(later));
+}
+
 /** Memory that is addresses: functions that give it allocate objects to describe it. */
 const DESCRIBED: ReadonlySet<MemoryKind> = new Set([
   'vmalloc',
@@ -76,9 +169,9 @@ const DESCRIBED: ReadonlySet<MemoryKind> = new Set([
   'ram map',
   'percpu',
 ]);
-/** What a function took that does not hand it out: pages under slabs, areas and chunks, and what describes these. */
-function isBacking({ site }: TraceRecord, { allocator }: BlockAllocation): boolean {
-  const entry = lookupApi(site?.api ?? '');
+/** What a function takes that does not hand it out: pages under slabs, areas and chunks, and what describes these. */
+function isBacking(api: string | undefined, allocator: Allocator): boolean {
+  const entry = lookupApi(api ?? '');
   if (allocator === 'pages') return entry?.family !== 'page allocation';
   if (allocator !== 'kmalloc' && allocator !== 'cache') return false;
   return entry?.allocates !== undefined && DESCRIBED.has(entry.allocates.kind);

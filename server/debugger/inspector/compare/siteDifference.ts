@@ -2,7 +2,7 @@
 import type { Session } from '../../session';
 import { placeOf, statementAt } from '../moments';
 import type { CompareAnswer, CompareSite, Sum } from '../shapes/compare';
-import type { LiveBlock, LiveDifference } from './liveBlocks';
+import type { BlockSite, LiveBlock, LiveDifference } from './liveBlocks';
 
 /** sites of an answer, and examples of what came, and of what went, at each, at most */
 const MOST_SITES = 80;
@@ -27,13 +27,14 @@ export function siteDifference(session: Session, live: LiveDifference, mirrored:
     ['stayed', live.both],
     ['passed', live.passed],
   ];
-  const sites = new Map<string, Gathered>();
+  const sites = new Map<BlockSite, Gathered>();
   for (const [change, blocks] of groups)
-    for (const block of blocks) if (!block.backing) gather(session, sites, change, block);
+    for (const block of blocks) if (!block.site.backing) gather(session, sites, change, block);
   const all = [...sites.values()]
     .filter(({ sums }) => sums.came.count + sums.went.count + sums.passed.count > 0)
     .sort((x, y) => y.sums.came.bytes - x.sums.came.bytes || y.sums.went.bytes - x.sums.went.bytes || order(x, y));
-  const own = (blocks: readonly LiveBlock[], backing = false): Sum => sum(blocks.filter((b) => b.backing === backing));
+  const own = (blocks: readonly LiveBlock[], backing = false): Sum =>
+    sum(blocks.filter((b) => b.site.backing === backing));
   return {
     sites: all.slice(0, MOST_SITES).map((site) => siteOf(session, site)),
     came: own(came),
@@ -43,29 +44,28 @@ export function siteDifference(session: Session, live: LiveDifference, mirrored:
     cut: all.length > MOST_SITES,
   };
 }
-const order = (x: Gathered, y: Gathered): number => x.first.record.position - y.first.record.position;
+const order = (x: Gathered, y: Gathered): number => x.first.position - y.first.position;
 const sum = (blocks: readonly LiveBlock[]): Sum => ({
   count: blocks.length,
-  bytes: blocks.reduce((bytes, { allocation }) => bytes + allocation.allocated, 0),
+  bytes: blocks.reduce((total, { bytes }) => total + bytes, 0),
 });
 
-function gather(session: Session, sites: Map<string, Gathered>, change: Change, block: LiveBlock): void {
-  const { record, allocation } = block;
-  const span = record.site?.span;
-  const key = [span?.file, span?.start, record.site?.api, allocation.allocator, allocation.kind].join('\0');
-  let site = sites.get(key);
+function gather(session: Session, sites: Map<BlockSite, Gathered>, change: Change, block: LiveBlock): void {
+  const { position, bytes } = block;
+  let site = sites.get(block.site);
   if (!site) {
     site = {
       first: block,
       sums: { came: nothing(), went: nothing(), stayed: nothing(), passed: nothing() },
       examples: [],
     };
-    sites.set(key, site);
+    sites.set(block.site, site);
   }
-  site.sums[change].count++;
-  site.sums[change].bytes += allocation.allocated;
-  if ((change === 'came' || change === 'went') && site.sums[change].count <= MOST_EXAMPLES)
-    site.examples.push({ block: blockText(session, allocation.block), position: record.position, change });
+  const total = site.sums[change];
+  total.count++;
+  total.bytes += bytes;
+  if ((change === 'came' || change === 'went') && total.count <= MOST_EXAMPLES)
+    site.examples.push({ block: blockText(session, block.block), position, change });
 }
 /** `0xffff888004a3c000`, `pfn 0x1234` */
 function blockText({ view }: Session, block: string): string {
@@ -74,17 +74,16 @@ function blockText({ view }: Session, block: string): string {
   return what === 'area' ? number : view.hexBits(BigInt.asUintN(view.abi.wordSize * 8, BigInt(number)));
 }
 function siteOf(session: Session, { first, sums, examples }: Gathered): CompareSite {
-  const { record, allocation } = first;
-  const place = placeOf(record.site && session.index.positionOfSpan(record.site.span));
-  const { statement } = statementAt(session, record.position);
+  const { span, api, allocator, kind } = first.site;
+  const place = placeOf(span && session.index.positionOfSpan(span));
+  const { statement } = statementAt(session, first.position);
   const owner = session.target.statements[statement]?.owner.name;
-  const call = record.site?.api;
   return {
     ...(place ? { place } : {}),
     who: place ? (owner ?? 'the scenario') : 'the kernel’s own code',
-    ...(call ? { call } : {}),
-    allocator: allocation.allocator,
-    kind: allocation.kind,
+    ...(api ? { call: api } : {}),
+    allocator,
+    kind,
     ...sums,
     examples: [...examples].sort((x, y) => x.position - y.position),
   };
