@@ -306,7 +306,7 @@ function pointerAssignable(from: PointerType, to: PointerType): AssignProblem | 
     return {
       code: 'discarded-qualifier',
       severity: 'warning',
-      what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quotedType(from)}`,
+      what: `discards the '${a.const && !b.const ? 'const' : 'volatile'}' of ${quotedType(from)}: what takes it should have it as well`,
     };
   }
   if (a.kind === 'pointer' && b.kind === 'pointer' && !sameQualifiers(a.to, b.to)) {

@@ -58,7 +58,7 @@ export function checkBody(
     const at = { start: Math.max(body.span.start, body.span.end - 1), end: body.span.end, file: body.span.file };
     cx.problems.warn(
       'missing-return',
-      `${what} returns ${quotedType(returns)}, but its end can be reached without a 'return'`,
+      `${what} returns ${quotedType(returns)}, but its end can be reached without a 'return': the caller gets an arbitrary value. Return one there`,
       at,
     );
   }
@@ -96,7 +96,7 @@ function checkJumps(cx: CheckContext, what: string): void {
   }
   const wanted = new Set(gotos.map((g) => g.name.text));
   for (const [label, { span }] of labels)
-    if (!wanted.has(label)) cx.problems.hint('unused-label', `nothing jumps to '${label}'`, span);
+    if (!wanted.has(label)) cx.problems.hint('unused-label', `nothing jumps to '${label}': remove the label`, span);
 }
 
 function checkStatements(cx: CheckContext, block: Block): void {
@@ -115,7 +115,11 @@ export function checkStmt(cx: CheckContext, stmt: Stmt): void {
     case 'if':
       checkCondition(cx, stmt.test);
       if (stmt.then.kind === 'empty' && !stmt.else && cx.expansion.depth === 0)
-        cx.problems.warn('no-effect', "this ';' is all that the 'if' governs", stmt.then.span);
+        cx.problems.warn(
+          'no-effect',
+          "this ';' is all that the 'if' governs, and what follows runs in any case: remove it",
+          stmt.then.span,
+        );
       checkStmt(cx, stmt.then);
       if (stmt.else) checkStmt(cx, stmt.else);
       return;
@@ -204,11 +208,15 @@ function checkExpressionStatement(cx: CheckContext, stmt: Stmt & { kind: 'expr' 
       'no-effect',
       expr.kind === 'ident' && cx.tables.symbols.get(expr)?.kind === 'function'
         ? `this does not call '${expr.name}': '${expr.name}()' does`
-        : 'this statement has no effect',
+        : 'this statement has no effect: its value is not used. Assign it, or remove the statement',
       stmt.span,
     );
   } else if (expr.kind === 'unary' && expr.op !== '++' && expr.op !== '--') {
-    cx.problems.warn('no-effect', 'this statement has no effect', stmt.span);
+    cx.problems.warn(
+      'no-effect',
+      'this statement has no effect: its value is not used. Assign it, or remove the statement',
+      stmt.span,
+    );
   }
 }
 
@@ -258,7 +266,7 @@ function checkCase(cx: CheckContext, stmt: Stmt & { kind: 'case' }): void {
   const to = stmt.last ? bound(stmt.last) : from;
   if (from === undefined || to === undefined) return;
   if (to < from) {
-    cx.problems.warn('no-effect', `the range ${from} ... ${to} is empty`, stmt.span);
+    cx.problems.warn('no-effect', `the range ${from} ... ${to} is empty: the smaller value comes first`, stmt.span);
     return;
   }
   const { span } = stmt.value;
@@ -314,7 +322,7 @@ function localDeclaration(cx: CheckContext, decl: Declaration): void {
   if (decl.declarators.length === 0) {
     declareTag(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType')
-      cx.problems.warn('no-effect', 'this declares nothing', decl.span);
+      cx.problems.warn('no-effect', 'this declares nothing: a name is missing', decl.span);
     return;
   }
   for (const d of decl.declarators) localDeclarator(cx, d, decl.modifiers, modifierNames, askedFor(cx, decl, d));

@@ -21,7 +21,7 @@ export function declareVariables(cx: CheckContext, decl: Declaration): void {
   if (decl.declarators.length === 0) {
     typeOfSyntax(cx, decl.base);
     if (decl.base.kind !== 'recordType' && decl.base.kind !== 'enumType' && !(decl.base.kind === 'qualifiedType'))
-      cx.problems.warn('no-effect', 'this declares nothing', decl.span);
+      cx.problems.warn('no-effect', 'this declares nothing: a name is missing', decl.span);
     return;
   }
   for (const d of decl.declarators) {

@@ -283,7 +283,7 @@ function indexType(cx: CheckContext, expr: Expr & { kind: 'index' }): CType | un
     ) {
       cx.problems.warn(
         'array-bounds',
-        `index ${at} is outside of the array, which has ${whole.length} elements`,
+        `index ${at} is outside of the array, which has ${whole.length} elements: the last is ${whole.length - 1}`,
         expr.index.span,
       );
     }

@@ -24,6 +24,13 @@ const SIZES: Readonly<Record<Conversion['length'], (abi: Abi) => number>> = {
   j: () => 8,
 };
 
+/** "; '%lu' fits": the conversion for an integer's type, where one is written. */
+function fitting(spelling: string, type: CType): string {
+  const letter = /([diuxXo])'$/.exec(spelling)?.[1];
+  if (!letter || type.kind !== 'int') return '';
+  const length = type.name.includes('long long') ? 'll' : type.name.includes('long') ? 'l' : '';
+  return `; '%${/^s?size_t$/.test(type.typedef ?? '') ? 'z' : length}${letter}' fits`;
+}
 /** The mismatch in a call `printk(format, types…)`. An undefined type is one that is not known. */
 export function checkFormat(format: string, types: readonly (CType | undefined)[], abi: Abi): FormatProblem[] {
   const problems: FormatProblem[] = [];
@@ -34,11 +41,14 @@ export function checkFormat(format: string, types: readonly (CType | undefined)[
     const type = types[arg];
     if (!type) return;
     if (type.kind !== 'int' && type.kind !== 'enum')
-      problems.push({ arg, message: `${spelling} prints an integer, the argument is ${quotedType(type)}` });
+      problems.push({
+        arg,
+        message: `${spelling} prints an integer, the argument is ${quotedType(type)}${type.kind === 'pointer' ? "; '%p' prints a pointer" : ''}`,
+      });
     else if (Math.max(4, type.size) !== size) {
       problems.push({
         arg,
-        message: `${spelling} takes ${size} bytes, the argument ${quotedType(type)} has ${Math.max(4, type.size)}`,
+        message: `${spelling} takes ${size} bytes, the argument ${quotedType(type)} has ${Math.max(4, type.size)}${fitting(spelling, type)}`,
       });
     }
   };

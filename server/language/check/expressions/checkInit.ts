@@ -138,7 +138,7 @@ function checkString(cx: CheckContext, type: CType & { kind: 'array' }, init: Ex
   if (type.length !== null && init.value.length > type.length)
     cx.problems.warn(
       'string-too-long',
-      `the string has ${init.value.length} bytes, the array ${type.length}`,
+      `the string has ${init.value.length} bytes, the array ${type.length}: the rest is cut off`,
       init.span,
     );
 }
@@ -259,7 +259,12 @@ function fillRecord(cx: CheckContext, level: Level): void {
       const found = findField(type, text);
       if (found) cx.tables.fields.set(d.name, { record: type, ...found });
       if (item.designators.length === 1 && braced) {
-        if (seen.has(text)) cx.problems.warn('duplicate-initialiser', `field '${text}' is initialised twice`, span);
+        if (seen.has(text))
+          cx.problems.warn(
+            'duplicate-initialiser',
+            `field '${text}' is initialised twice: the last value counts`,
+            span,
+          );
         seen.add(text);
       }
     }

@@ -204,9 +204,14 @@ function checkShift(cx: CheckContext, count: Expr, type: CType): void {
   const n = constantOf(cx, count);
   if (n === undefined) return;
   const width = widthOf(type);
-  if (n < 0n) cx.problems.warn('shift-count', `a shift by a negative count (${n})`, count.span);
+  if (n < 0n)
+    cx.problems.warn('shift-count', `a shift by a negative count (${n}) is undefined: shift the other way`, count.span);
   else if (n >= BigInt(width))
-    cx.problems.warn('shift-count', `a shift by ${n} bits: ${quotedType(type)} has ${width}`, count.span);
+    cx.problems.warn(
+      'shift-count',
+      `a shift by ${n} bits is undefined: ${quotedType(type)} has ${width}. Shift by less, or a wider type (1ULL, BIT_ULL())`,
+      count.span,
+    );
 }
 
 function pointerSum(cx: CheckContext, expr: Binary, left: CType, right: CType): CType | undefined {
@@ -250,7 +255,7 @@ function comparisonType(cx: CheckContext, expr: Binary, left: CType, right: CTyp
     if (a.kind !== 'void' && b.kind !== 'void' && !compatible(a, b)) {
       cx.problems.warn(
         'incompatible-pointer',
-        `a comparison of different pointer types, ${quotedType(left)} and ${quotedType(right)}`,
+        `a comparison of different pointer types, ${quotedType(left)} and ${quotedType(right)}: cast one if it is meant`,
         expr.span,
       );
     }
@@ -261,7 +266,7 @@ function comparisonType(cx: CheckContext, expr: Binary, left: CType, right: CTyp
     if (!isNull(cx, number))
       cx.problems.warn(
         'int-conversion',
-        `a comparison of a pointer with an integer: ${quotedType(left)} and ${quotedType(right)}`,
+        `a comparison of a pointer with an integer, ${quotedType(left)} and ${quotedType(right)}: compare with NULL, or cast one if it is meant`,
         expr.span,
       );
     return int;
@@ -323,10 +328,16 @@ export function checkConversion(cx: CheckContext, expr: Expr, from: CType, to: C
   cx.problems.report(
     problem.severity,
     problem.code,
-    `${where} ${problem.what}${forgotten ? `; did you mean its address, '${name}'?` : ''}`,
+    `${where} ${problem.what}${forgotten ? `; did you mean its address, '${name}'?` : ''}${problem.code === 'address-space' ? spaceAdvice(from, to) : ''}`,
     expr.span,
     forgotten && cx.expansion.depth === 0 ? { fixes: [fix] } : undefined,
   );
+}
+/** How memory of another address space is reached. */
+function spaceAdvice(from: CType, to: CType): string {
+  const spaces = [from, to].map((type) => (type.kind === 'pointer' ? type.space : undefined));
+  if (spaces.includes('__iomem')) return '; I/O memory is reached by readl(), writel() and their like';
+  return spaces.includes('__user') ? '; user memory is reached by copy_from_user() and copy_to_user()' : '';
 }
 const leadsTo = (to: CType, from: CType): boolean =>
   to.kind !== 'void' && compatible(unqualified(to), unqualified(from));
@@ -368,7 +379,7 @@ export function conditionalType(cx: CheckContext, expr: Conditional): CType | un
     if (!compatible(unqualified(a.to), unqualified(b.to))) {
       cx.problems.warn(
         'incompatible-pointer',
-        `the two values of '?:' are of different pointer types, ${quotedType(a)} and ${quotedType(b)}`,
+        `the two values of '?:' are of different pointer types, ${quotedType(a)} and ${quotedType(b)}: cast one if it is meant`,
         expr.span,
       );
     }

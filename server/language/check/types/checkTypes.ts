@@ -323,7 +323,7 @@ function fieldInputs(cx: CheckContext, syntax: TypeSyntax & { kind: 'recordType'
       return;
     }
     if (!name && type.kind !== 'struct' && type.kind !== 'union') {
-      if (type !== ERROR_TYPE) cx.problems.warn('no-effect', 'this declares no field', field.span);
+      if (type !== ERROR_TYPE) cx.problems.warn('no-effect', 'this declares no field: a name is missing', field.span);
       return;
     }
     if (!name && field.type.kind === 'recordType' && field.type.tag && field.type.fields) {

@@ -26,7 +26,7 @@ function item(p: Cursor): Item | undefined {
     case t.T_HASH:
       return directive(p);
     case t.T_RBRACE:
-      p.reject('unexpected-token', "this '}' closes nothing");
+      p.reject('unexpected-token', "this '}' closes nothing: remove it, or write the '{' that is missing before it");
       p.next();
       return { kind: 'errorItem', span: p.span(start) };
     case t.K_STATIC_ASSERT:
