@@ -17,7 +17,7 @@ const codes: Rule<'rt-only'>['codes'] = {
     limits:
       'A hint, unless the machine has `preempt = rt`: there a warning. Interrupt handlers are taken to be threads, as PREEMPT_RT runs them; one with IRQF_NO_THREAD is not seen. kfree_rcu() is allowed under a raw spinlock.',
     atRunTime: ['[ BUG: Invalid wait context ]'],
-    holdsOn: 'kernels with PREEMPT_RT; elsewhere it is a hint',
+    holdsOn: 'kernels with PREEMPT_RT; on the others it is a hint',
   },
 };
 type Context = RuleContext<keyof typeof codes>;

@@ -76,5 +76,6 @@ export const MASK_CODES: Readonly<Record<MaskCode, RuleInfo>> = {
     instead:
       '`kmalloc()` where sleeping is not allowed, GFP_KERNEL in a task. Instead of GFP_NOFS before 5.17: GFP_KERNEL between `memalloc_nofs_save()` and `memalloc_nofs_restore()`.',
     limits: `${LIMITS} GFP_NOFS and GFP_NOIO are reported on machines with a kernel before 5.17 only.`,
+    holdsOn: 'all kernels; for GFP_NOFS and GFP_NOIO on those before 5.17',
   },
 };

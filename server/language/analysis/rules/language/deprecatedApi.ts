@@ -12,6 +12,7 @@ const codes: Rule<'deprecated-api'>['codes'] = {
     good: 'void page_clear(struct page *page)\n{\n\tvoid *addr = kmap_local_page(page);\n\n\tmemset(addr, 0, PAGE_SIZE);\n\tkunmap_local(addr);\n}\n',
     instead: 'The function that the message names.',
     limits: 'Silent on a machine whose kernel is older than the deprecation.',
+    holdsOn: 'kernels from the version on that the message names',
   },
 };
 

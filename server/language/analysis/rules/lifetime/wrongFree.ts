@@ -26,6 +26,7 @@ const codes: ObjectRule<'mismatched-free' | 'free-not-at-start' | 'free-order-mi
       'WARNING: CPU: … free_large_kmalloc',
     ],
     runTimeAt: 'callee',
+    holdsOn: 'all kernels; for kfree() of an object of a cache on those before 6.4',
   },
   'free-not-at-start': {
     group: 'lifetime',
