@@ -63,11 +63,15 @@ function errorOf(scene: ObjectScene, known: Known, e: Expr): Pointer | undefined
 }
 const known_ = (p: Pointer | undefined): Pointer | undefined => (p?.to === UNKNOWN ? undefined : p);
 
-function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: Expr): Pointer | undefined {
+function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: Expr): Pointed | undefined {
   if (place === undefined) return undefined;
   const cell = cellOf(known.objects, place);
-  if (cell) return known_(cell);
-  if (isZero(evaluate(scene, known.facts, e))) return { to: NO_THING, off: 0 };
+  if (cell && cell.to !== UNKNOWN) return cell;
+  const value = evaluate(scene, known.facts, e);
+  const at = value?.at === undefined ? undefined : scene.paths.get(value.at);
+  if (at?.variable) return { variable: scene.things.variable(at.variable, at.members) };
+  if (cell) return undefined;
+  if (isZero(value)) return { to: NO_THING, off: 0 };
   const to = scene.things.entry(place);
   return to === undefined ? undefined : { to, off: 0 };
 }

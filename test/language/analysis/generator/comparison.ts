@@ -39,6 +39,7 @@ const codesFor = ({ titles }: Reported): readonly string[] => [
   ...new Set(PAIRS.flatMap(({ code, title }) => (titles.some((t) => title.test(t)) ? [code] : []))),
 ];
 const SLEEPS = 'sleep-in-atomic';
+const UNDERFLOW = 'unlock-not-held';
 const UNCHECKED = 'unchecked-allocation';
 /** the report after which the kernel goes on as if nothing had been */
 const HARMLESS = 'BUG: sleeping function called from invalid context';
@@ -100,7 +101,7 @@ export function compare(seed: number, units: number): Compared {
       for (const report of reports) {
         const codes = codesFor(report);
         if (codes.length === 0) others.add(report.titles.join(' | '));
-        const by = own.filter((f) => fits(f, codes, report));
+        const by = own.filter((f) => fits(f, codes, report) || isCause(f, codes, report, lines));
         for (const finding of by) finding.seen = true;
         if (!counts) continue;
         counts = report.titles[0]?.startsWith(HARMLESS) === true;
@@ -164,6 +165,23 @@ function isAfter(
   }
   const atEnd = code === AT_END && text.split('\n')[line - 1]?.trim() === '}';
   return atEnd && after.size > 0 && places.some((at) => lines.has(at));
+}
+/**
+ * Reports that come later than what is wrong: preempt_count_sub() notices one preempt_enable() too many when the count would fall below
+ * zero, which a lock that is held puts off; and what an interrupt has left held shows where the task that it came to sleeps.
+ */
+function isCause(
+  { code, line, places, diagnostic }: Finding,
+  codes: readonly string[],
+  { titles }: Reported,
+  lines: ReadonlySet<number>,
+): boolean {
+  if (![line, ...places].some((at) => lines.has(at))) return false;
+  if (titles[0]?.startsWith('DEBUG_LOCKS_WARN_ON(val > preempt_count())')) return code === UNDERFLOW;
+  const [entry] = diagnostic.related ?? [];
+  return (
+    code === AT_END && codes.includes(SLEEPS) && / in (softirq|hard interrupt) context$/.test(entry?.message ?? '')
+  );
 }
 function fits({ code, line, places }: Finding, codes: readonly string[], { lines, taken }: Reported): boolean {
   const [at = 0] = lines;

@@ -105,6 +105,10 @@ function pointedTo(paths: VarPaths, { value }: { readonly value: Expr }): readon
   const id = paths.ofExpr(e.operand);
   return id === undefined ? [] : partsOf(paths, id);
 }
+function isAddress({ value }: { readonly value: Expr }): boolean {
+  const e = withoutCasts(value);
+  return e.kind === 'unary' && e.op === '&';
+}
 /** The paths a callee can reach through an argument: the members of `s` behind `&s`, of `*p` behind `p`. */
 function pathsBehind(given: Expr, paths: VarPaths): readonly PathId[] {
   const arg = withoutCasts(given);
@@ -137,6 +141,9 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     return at;
   };
   const tested = new Set<PathId>();
+  const leading = new Set(
+    blocks.flatMap((b) => b.steps.flatMap((s) => (s.op === 'assign' && isAddress(s) ? s.path : []))),
+  );
   const passed = new Set<PathId>();
   const gen = new Map<number, number[]>();
   const kill = new Map<number, number[]>();
@@ -154,10 +161,10 @@ function usesOf({ paths, blocks, order, temps, meaning, predicates, effects, sha
     if (there >= 0) asked.splice(there, 1);
   };
   const askedBy = (e: Expr | undefined): void => pathsAsked(e, paths, temps, meaning, use);
-  /** a value that is needed as far as it is the result of a call: that is kept nowhere else */
+  /** a value that is needed as far as it is the result of a call, or the address of a variable: that is kept nowhere else */
   const kept = (e: Expr | undefined): void => {
     pathsAsked(e, paths, temps, meaning, (path) => {
-      if (!paths.get(path).variable) use(path);
+      if (!paths.get(path).variable || leading.has(path)) use(path);
     });
   };
   const test = (e: Expr): void => {
