@@ -37,6 +37,7 @@ import { kunmapArgument } from './rules/mappings/kunmapArgument';
 import { localMaps } from './rules/mappings/localMaps';
 import { outOfBounds } from './rules/mappings/outOfBounds';
 import { percpu } from './rules/mappings/percpuUse';
+import { nullDereference } from './rules/results/nullDereference';
 import { pointerChecks } from './rules/results/pointerChecks';
 import { resultIgnored } from './rules/results/resultIgnored';
 import { uncheckedAllocation } from './rules/results/uncheckedAllocation';
@@ -80,6 +81,7 @@ export const OBJECT_RULES = [
   caches,
   constructedCaches,
   uncheckedAllocation,
+  nullDereference,
   pointerChecks,
   localMaps,
   addresses,

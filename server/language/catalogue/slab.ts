@@ -41,7 +41,7 @@ export const slab = {
   kmem_cache_zalloc: runs(SLAB, 'void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t flags)', 'An object filled with zeros.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), needs('not for a cache with a constructor'), allocatesObjects, { symbol: 'kmem_cache_alloc' }, gives('cache object', { from: 0, zeroed: true })),
   kmem_cache_alloc_node: runs(SLUB, 'void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfpflags, int node)', 'An object, preferably from a NUMA node.', byGfp(1), header, freed('kmem_cache_free', 'with the same cache'), allocatesObjects, gives('cache object', { from: 0 })),
   kmem_cache_alloc_bulk: runs(SLUB, 'int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t size, void **p)', 'Several objects at once; 0 if it can’t have them all.', sleepsByGfp(1), header, freed('kmem_cache_free_bulk'), allocatesObjects),
-  kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header, frees(1, 'cache object', 0), spinsInside),
+  kmem_cache_free: runs(SLUB, 'void kmem_cache_free(struct kmem_cache *s, void *x)', 'Gives an object back to its cache; “Wrong slab cache” for another’s.', header, frees(1, 'cache object', 0), { follows: [1] }, spinsInside),
   kmem_cache_free_bulk: runs(SLUB, 'void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)', 'Gives several objects back.', header, spinsInside),
   kmem_cache_size: runs(COMMON, 'unsigned int kmem_cache_size(struct kmem_cache *s)', 'Bytes of an object.', inNmi),
 

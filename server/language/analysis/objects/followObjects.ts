@@ -63,7 +63,7 @@ class Follower {
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
       guards,
-      open: openGuards(analysis, cfg, guards),
+      ...openGuards(analysis, cfg, guards),
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave: (state, returned, value) => addExit(things, summary, state, { returned, value }),
     };
@@ -232,20 +232,23 @@ function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonl
   }
   return found;
 }
-/** The guards whose condition inputs decide, and nothing else; each with whether it is the only one that asks of these inputs. */
-function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): Map<Block, boolean> {
+/** The branches that inputs decide, and nothing else; of the guards among them, whether one is the only one that asks of these inputs. */
+function openGuards(
+  { program }: Analysis,
+  cfg: Cfg,
+  guards: ReadonlyMap<Block, unknown>,
+): Pick<ObjectWalk, 'open' | 'byInputs'> {
   const open = new Map<Block, boolean>();
-  if (guards.size === 0) return open;
+  const byInputs = new Set<Block>();
   const asks = new Map<VarSym, number>();
   const asked = cfg.blocks.map((block) => ({ block, ...variablesAsked(program, block) }));
   for (const { inputs } of asked) for (const sym of inputs) asks.set(sym, (asks.get(sym) ?? 0) + 1);
-  for (const { block, inputs, alone } of asked)
-    if (alone && guards.has(block))
-      open.set(
-        block,
-        [...inputs].every((sym) => asks.get(sym) === 1),
-      );
-  return open;
+  for (const { block, inputs, alone } of asked) {
+    if (alone) byInputs.add(block);
+    const once = [...inputs].every((sym) => asks.get(sym) === 1);
+    if (alone && guards.has(block)) open.set(block, once);
+  }
+  return { open, byInputs };
 }
 /** The inputs that a block's condition asks of; alone: it asks of nothing else. */
 function variablesAsked(program: Program, { end }: Block): { inputs: ReadonlySet<VarSym>; alone: boolean } {

@@ -19,6 +19,8 @@ export interface ObjectState {
   readonly failed?: Made | undefined;
   /** states with other facts were joined on the way: two of its conditions may contradict each other */
   readonly loose?: boolean;
+  /** a condition on the way was about more than inputs and pointers: whether runs get here is for it to say */
+  readonly asks?: boolean;
 }
 export const AT_ENTRY: ObjectState = { facts: NO_FACTS, objects: NO_OBJECTS, asked: NO_FACTS, trail: undefined };
 export interface ObjectWalk extends ObjectScene {
@@ -36,6 +38,8 @@ export interface ObjectWalk extends ObjectScene {
   readonly guards: ReadonlyMap<Block, ReadonlyMap<boolean, readonly Expr[]>>;
   /** those whose condition inputs decide: they can turn out either way; true: even where states were joined, since no other condition asks of the same */
   readonly open: ReadonlyMap<Block, boolean>;
+  /** branches that inputs decide, and nothing else */
+  readonly byInputs: ReadonlySet<Block>;
   /** calls of functions of the scenario, and through pointers */
   readonly follow: (
     walk: ObjectWalk,
@@ -56,6 +60,7 @@ export const siteOf = (walk: ObjectWalk, state: ObjectState, span: Span): Object
   body: walk.body,
   objects: state.objects,
   trail: state.trail,
+  sure: !state.loose && !state.asks,
   span,
 });
 export const withFacts = (s: ObjectState, facts: Facts): ObjectState => (facts === s.facts ? s : { ...s, facts });

@@ -13,6 +13,8 @@ export interface ObjectSite {
   readonly body: FunctionSym | ContextSym;
   readonly objects: Objects;
   readonly trail: Trail | undefined;
+  /** some run gets here, as far as this body says */
+  readonly sure: boolean;
   readonly span: Span;
 }
 /** An object as it is before the event. */

@@ -134,7 +134,9 @@ export function applySummary(
   sym: FunctionSym,
   summary: ObjectSummary,
 ): ObjectState[] {
-  return summary.exits.flatMap((exit) => new Application(walk, state, call, sym, exit).after(result) ?? []);
+  const ways = summary.exits.flatMap((exit) => new Application(walk, state, call, sym, exit).after(result) ?? []);
+  // which of them runs take is for the function to say
+  return ways.length > 1 ? ways.map((after) => ({ ...after, asks: true })) : ways;
 }
 
 class Application {

@@ -38,7 +38,8 @@ export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
   jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
   switchEdge(state, block, index) {
     const facts = caseFacts(walk, state.facts, block, index);
-    return facts && withFacts(state, facts);
+    const after = facts && withFacts(state, facts);
+    return after && !walk.byInputs.has(block) ? { ...after, asks: true } : after;
   },
   leave: (state, block) => leaveBody(walk, state, block),
 });
@@ -49,7 +50,15 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
   const known = Math.max(a.facts.length, b.facts.length) + Math.max(a.asked.length, b.asked.length);
   const loose = a.loose === true || b.loose === true || facts.length + asked.length < known;
   const failed = a.failed === b.failed ? a.failed : undefined;
-  return { facts, objects: joinObjects(a.objects, b.objects), asked, trail: a.trail, failed, loose };
+  return {
+    facts,
+    objects: joinObjects(a.objects, b.objects),
+    asked,
+    trail: a.trail,
+    failed,
+    loose,
+    asks: a.asks === true || b.asks === true,
+  };
 }
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
@@ -202,6 +211,7 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
   // whether a failure leads this way is for the condition to say
   if (asks && after.failed) after = { ...after, failed: undefined };
+  if (asks && !walk.byInputs.has(block)) after = { ...after, asks: true };
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return { ...after, trail: { span: test.span, taken, before: state.trail } };
 }

@@ -7,7 +7,7 @@ import { infoOf, LINT_CODES } from '../../../../server/language/analysis/rules';
 import type { Diagnostic } from '../../../../server/language/check/context/program';
 import { lint } from '../../../../server/language/ide/lint';
 import { Dice } from '../../../generate';
-import { generated, INPUTS } from './program';
+import { generated, hasHighmem, INPUTS } from './program';
 import { type Inputs, inputsText, lineOf, type Reported, Runs } from './runs';
 
 export interface Difference {
@@ -39,6 +39,9 @@ const codesFor = ({ titles }: Reported): readonly string[] => [
   ...new Set(PAIRS.flatMap(({ code, title }) => (titles.some((t) => title.test(t)) ? [code] : []))),
 ];
 const SLEEPS = 'sleep-in-atomic';
+/** what only a machine with highmem reports, and what only one with KASAN does */
+const MAPPINGS: ReadonlySet<string> = new Set(['unmap-order', 'use-after-unmap']);
+const WITH_KASAN: ReadonlySet<string> = new Set(['use-after-free', 'double-free', 'free-not-at-start']);
 const UNDERFLOW = 'unlock-not-held';
 const UNCHECKED = 'unchecked-allocation';
 /** the report after which the kernel goes on as if nothing had been */
@@ -69,6 +72,7 @@ const MORE_RUNS = 24;
 
 export function compare(seed: number, units: number): Compared {
   const { text } = generated(seed, units);
+  const highmem = hasHighmem(seed, units);
   const { program, diagnostics } = lint({ path: 'test.kmem', text });
   const wrong = diagnostics.filter((d) => d.severity === 'error');
   if (wrong.length > 0)
@@ -76,7 +80,6 @@ export function compare(seed: number, units: number): Compared {
   const starts = Array.from({ length: units }, (_, n) => lineOf(text, text.indexOf(`struct dev u${n}_dev;`)));
   const unitOf = (line: number): number => starts.findLastIndex((start) => start <= line);
   const findings = diagnostics.flatMap((d): Finding[] => {
-    if (d.severity === 'hint') return [];
     const line = lineOf(text, d.span.start);
     const places = (d.related ?? []).map(({ span }) => lineOf(text, span.start));
     return [{ code: d.code, line, places, unit: unitOf(line), diagnostic: d, seen: false, behind: false }];
@@ -117,7 +120,7 @@ export function compare(seed: number, units: number): Compared {
     };
     for (let n = 0; n < RUNS; n++) run(anyInputs(dice, n));
     for (const finding of own) {
-      if (!isCheckable(finding, text)) continue;
+      if (!isCheckable(finding, text, highmem)) continue;
       for (let n = 0; n < MORE_RUNS && !finding.seen; n++) run(inputsFor(dice, finding, n));
       for (const inputs of allInputs()) {
         if (finding.seen || finding.behind) break;
@@ -128,7 +131,7 @@ export function compare(seed: number, units: number): Compared {
       }
     }
   }
-  const checkable = findings.filter((f) => isCheckable(f, text));
+  const checkable = findings.filter((f) => isCheckable(f, text, highmem));
   const unseen = checkable
     .filter((f) => !f.seen && !f.behind)
     .map(({ code, unit, line, diagnostic }) => ({ code, unit, line, about: diagnostic.message }));
@@ -205,10 +208,17 @@ function fits({ code, line, places }: Finding, codes: readonly string[], { lines
 const isUntold = ({ code, diagnostic: { message } }: Finding): boolean =>
   code === SLEEPS && /^(msleep|usleep_range)\(\) may sleep here: called with interrupts off;/.test(message);
 /** Whether a run can report it. kmemleak does not follow pages; a wrong mask for a slab is told only when the cache takes a new slab. */
-function isCheckable(finding: Finding, text: string): boolean {
+function isCheckable(finding: Finding, text: string, highmem: boolean): boolean {
   const { code, line, diagnostic } = finding;
+  // a hint is for other machines; where this one reports the same, it is found nevertheless
+  if (diagnostic.severity === 'hint') return false;
   if (!infoOf(code)?.atRunTime || code === 'gfp-not-for-slab') return false;
   if (isUntold(finding)) return false;
+  const told = [diagnostic, ...(diagnostic.related ?? [])].map(({ message }) => message).join('\n');
+  // a pool has a reserve; the kernel does not look at per-CPU memory, but for a free where nothing begins
+  if (code === UNCHECKED && told.includes('mempool_alloc()')) return false;
+  if (code !== 'double-free' && told.includes('alloc_percpu')) return false;
+  if ((highmem ? WITH_KASAN : MAPPINGS).has(code)) return false;
   if (code === 'leak') return !/alloc_pages|__free_pages/.test(diagnostic.message + text.split('\n')[line - 1]);
   return true;
 }

@@ -62,6 +62,8 @@ export class Maker {
   constructor(
     readonly dice: Dice,
     readonly unit: number,
+    /** the machine has highmem */
+    readonly highmem: boolean,
     /** mistakes that may still be put in */
     private left: number,
   ) {}

@@ -1,8 +1,9 @@
 /** Objects: allocated, used, kept and freed, rightly or with a mistake. */
+import { cachedKind, pooledKind } from './cacheStatements';
 import type { Block } from './lockRegions';
 import { braced, type Lines, lasting, leaving, type Maker, maskFor, type Place } from './maker';
 
-interface Kind {
+export interface Kind {
   readonly type: string;
   readonly make: string;
   readonly free: (p: string) => string;
@@ -16,6 +17,9 @@ interface Kind {
 function kind(m: Maker, place: Place): Kind {
   const gfp = maskFor(m, place);
   const bytes = { type: 'char *', use: (p: string) => `${p}[0] = 1;`, bytes: true };
+  const draw = m.dice.below(10);
+  if (draw === 0) return cachedKind(m, place);
+  if (draw === 1) return pooledKind(m, place);
   switch (m.dice.below(place.sleeps ? 9 : 6)) {
     case 0:
     case 1:
@@ -133,7 +137,8 @@ function kept(m: Maker, place: Place, k: Kind): Lines {
   return [
     ...braced(`if (!${at})`, [`${at} = ${k.make};`]),
     ...braced(`if (${at})`, [k.use(at)]),
-    k.free(at),
+    // not every allocator ignores NULL
+    ...(k.free('').startsWith('kmem_cache_free') ? braced(`if (${at})`, [k.free(at)]) : [k.free(at)]),
     ...use,
     `${at} = NULL;`,
   ];

@@ -1,4 +1,5 @@
 /** Statements of every kind, and blocks of them. */
+import { cacheRegion, percpuRegion } from './cacheStatements';
 import { contextStatement } from './contextStatements';
 import { lockRegion } from './lockRegions';
 import {
@@ -13,6 +14,7 @@ import {
   numberArg,
   type Place,
 } from './maker';
+import { mappedRegion } from './mappedStatements';
 import { wrongMask } from './maskStatements';
 import { memoryStatement } from './memoryStatements';
 
@@ -32,11 +34,21 @@ function statement(m: Maker, place: Place): Lines {
   if (deep || draw < 18) return leaf(m, place);
   if (draw < 42) return lockRegion(m, place, block);
   if (draw < 68) return memoryStatement(m, place, block);
+  if (draw < 72) return otherMemory(m, place);
   if (draw < 82) return branch(m, place);
   if (draw < 91) return call(m, place);
   return contextStatement(m, place, block) ?? leaf(m, place);
 }
 
+function otherMemory(m: Maker, place: Place): Lines {
+  const made =
+    m.chance(m.highmem ? 70 : 30) || !place.sleeps
+      ? mappedRegion(m, place, block)
+      : m.chance(50)
+        ? cacheRegion(m, place, block)
+        : percpuRegion(m, place, block);
+  return made ?? leaf(m, place);
+}
 /** Something short, which sleeps where that is right or a mistake. */
 function leaf(m: Maker, place: Place): Lines {
   if (place.sleeps || m.mistake('sleeps', 10)) {

@@ -1,5 +1,6 @@
 /** `double-free` and `use-after-free`: what happens to memory after it has been freed. */
 
+import { lookupApi } from '../../../catalogue/catalogue';
 import type { Span } from '../../../syntax/tree';
 import { sourceText } from '../../engine/evidence';
 import type { RuleContext } from '../../engine/rule';
@@ -23,6 +24,7 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
       'kernel BUG at mm/slub.c',
       'WARNING: CPU: … free_large_kmalloc',
       'Trying to vfree() nonexistent vm area',
+      'free_percpu() of … where no allocation begins',
       'pfn … is freed, but has no reference left',
     ],
     runTimeAt: 'callee',
@@ -58,7 +60,9 @@ export const freedMemory: ObjectRule<keyof typeof codes> = {
         if (!isLocalMap(event.made) && freedAgain(cx, event)) again.add(keyOf(event.span));
       },
       used(event) {
-        if (!isLocalMap(event.made) && event.obj.status === 'freed') used.push(event);
+        // a function that frees it as well frees it twice
+        const frees = event.by !== undefined && lookupApi(event.by)?.frees !== undefined;
+        if (!isLocalMap(event.made) && event.obj.status === 'freed' && !frees) used.push(event);
       },
       finish() {
         // a call that frees it again, and looks into it before, is told once

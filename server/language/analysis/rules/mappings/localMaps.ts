@@ -28,6 +28,7 @@ const codes: ObjectRule<Code>['codes'] = {
     good: 'void copy_head(struct page *to, struct page *from)\n{\n\tchar *dst = kmap_local_page(to);\n\tchar *src = kmap_local_page(from);\n\n\tmemcpy(dst, src, 64);\n\tkunmap_local(src);\n\tkunmap_local(dst);\n}\n',
     instead: 'Undo the last mapping first.',
     limits: 'Mappings of one function are compared, by where they are in the source.',
+    atRunTime: ['WARNING: CPU: … mm/highmem.c'],
   },
   'use-after-unmap': {
     group: 'mappings and addresses',
@@ -38,6 +39,7 @@ const codes: ObjectRule<Code>['codes'] = {
     good: 'int first_byte(struct page *page)\n{\n\tchar *p = kmap_local_page(page);\n\tint byte = p[0];\n\n\tkunmap_local(p);\n\treturn byte;\n}\n',
     instead: 'Unmap behind the last use.',
     limits: 'Reported where the mapping is made in this function or in one that it calls.',
+    atRunTime: ['BUG: unable to handle page fault'],
   },
 };
 type Context = RuleContext<Code>;

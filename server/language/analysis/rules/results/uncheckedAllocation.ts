@@ -40,6 +40,7 @@ export const uncheckedAllocation: ObjectRule<keyof typeof codes> = {
     return {
       used(event) {
         const { obj, made, isNull } = event;
+        // one that is certainly NULL, and no failure: null-dereference says so
         if (!made) return;
         if (!isNull && (event.pointer.as || obj.error || obj.status !== 'live' || obj.nullness !== 'maybe')) return;
         const key = keyOf(event.span);
