@@ -211,9 +211,14 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
   // whether a failure leads this way is for the condition to say
   if (asks && after.failed) after = { ...after, failed: undefined };
-  if (asks && !walk.byInputs.has(block)) after = { ...after, asks: true };
+  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = { ...after, asks: true };
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
   return { ...after, trail: { span: test.span, taken, before: state.trail } };
+}
+/** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
+function isDecided(walk: ObjectWalk, state: ObjectState, { about, pointer }: Answer): boolean {
+  const p = about === 'NULL' ? pointerOf(walk, state, pointer) : undefined;
+  return isPointer(p) && (p.to === NO_THING || walk.things.thing(p.to).made !== undefined);
 }
 /** Whether the condition of a guard can turn out either way here. */
 function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boolean {
