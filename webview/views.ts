@@ -13,10 +13,20 @@ export const VIEWS: readonly ViewEntry[] = [
   PHYSICAL_MAP,
   FREE_LISTS,
   SLABS,
+import { CONTEXTS } from './views/contexts/contextsView';
+import { OBJECT_CARD } from './views/objectCard/objectCardView';
+import { PAGE_WALK } from './views/pageWalk/pageWalkView';
+import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
+import { ZONES } from './views/zones/zonesView';
+
+export const VIEWS: readonly ViewEntry[] = [
+  PHYSICAL_MAP,
   OBJECT_CARD,
   ADDRESS_SPACE,
   PAGE_WALK,
   COMPARE,
+  ZONES,
+  CONTEXTS,
 ];
 /** The view that is shown beside the others while something is selected. */
 export const CARD = OBJECT_CARD;

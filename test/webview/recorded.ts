@@ -51,6 +51,47 @@ task main {
 const address = ({ target, view }: Session, text: string): string =>
   view.hexBits(target.evaluate(text, undefined).value ?? 0n);
 const number = ({ target }: Session, text: string): number => Number(target.evaluate(text, undefined).value);
+/** Every context, on two CPUs. */
+const CONTEXTS = `machine { memory = 64M; cpus = 2; schedule = round_robin; }
+static DEFINE_SPINLOCK(ring_lock);
+static DEFINE_MUTEX(gate);
+static void *kept[8];
+static unsigned int n;
+softirq net {
+	kfree(kept[n % 8]);
+	kept[n % 8] = NULL;
+}
+irq card {
+	spin_lock(&ring_lock);
+	kept[n % 8] = kmalloc(64, GFP_ATOMIC);
+	spin_unlock(&ring_lock);
+	raise_softirq(net);
+}
+task main on cpu 0 {
+	unsigned long page;
+
+	mutex_lock(&gate);
+	page = __get_free_page(GFP_KERNEL);
+	sim_raise(card);
+	mutex_unlock(&gate);
+	free_page(page);
+	alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, 10);
+	while (alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, 10))
+		;
+	preempt_disable();
+	n++;
+	preempt_enable();
+}
+task other on cpu 1 {
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		mutex_lock(&gate);
+		n += i;
+		mutex_unlock(&gate);
+	}
+}
+`;
 
 export const RECORDINGS: readonly Recording[] = [
   {
@@ -101,6 +142,21 @@ export const RECORDINGS: readonly Recording[] = [
           { view: 'pageWalk', question: { address: 'area' } },
           { view: 'pageWalk', question: { address: 'p', table: 'current' } },
           { view: 'pageWalk', question: { address: 'p', table: 'init_mm' } },
+    name: 'zones',
+    scenario: 'watermarks.kmem',
+    stops: [
+      {
+        at: 'nowait = where_it_stops',
+        questions: [
+          { view: 'zones', question: {} },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
+        ],
+      },
+      {
+        at: 'atomic = where_it_stops',
+        questions: [
+          { view: 'zones', question: {} },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
         ],
       },
     ],
@@ -149,6 +205,11 @@ export const RECORDINGS: readonly Recording[] = [
           },
         ],
       },
+    name: 'contexts',
+    scenario: CONTEXTS,
+    stops: [
+      { at: 'free_page(page);', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
+      { at: 'preempt_enable();', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
     ],
   },
 ];
