@@ -3,30 +3,24 @@
 import type { ViewEntry } from './viewEntry';
 import { ADDRESS_SPACE } from './views/addressSpace/addressSpaceView';
 import { COMPARE } from './views/compare/compareView';
+import { CONTEXTS } from './views/contexts/contextsView';
 import { FREE_LISTS } from './views/freeLists/freeListsView';
 import { OBJECT_CARD } from './views/objectCard/objectCardView';
 import { PAGE_WALK } from './views/pageWalk/pageWalkView';
 import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
 import { SLABS } from './views/slabs/slabsView';
-
-export const VIEWS: readonly ViewEntry[] = [
-  PHYSICAL_MAP,
-  FREE_LISTS,
-  SLABS,
-import { CONTEXTS } from './views/contexts/contextsView';
-import { OBJECT_CARD } from './views/objectCard/objectCardView';
-import { PAGE_WALK } from './views/pageWalk/pageWalkView';
-import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
 import { ZONES } from './views/zones/zonesView';
 
 export const VIEWS: readonly ViewEntry[] = [
   PHYSICAL_MAP,
+  ZONES,
+  FREE_LISTS,
+  SLABS,
   OBJECT_CARD,
   ADDRESS_SPACE,
   PAGE_WALK,
-  COMPARE,
-  ZONES,
   CONTEXTS,
+  COMPARE,
 ];
 /** The view that is shown beside the others while something is selected. */
 export const CARD = OBJECT_CARD;

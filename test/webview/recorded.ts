@@ -51,6 +51,7 @@ task main {
 const address = ({ target, view }: Session, text: string): string =>
   view.hexBits(target.evaluate(text, undefined).value ?? 0n);
 const number = ({ target }: Session, text: string): number => Number(target.evaluate(text, undefined).value);
+
 /** Every context, on two CPUs. */
 const CONTEXTS = `machine { memory = 64M; cpus = 2; schedule = round_robin; }
 static DEFINE_SPINLOCK(ring_lock);
@@ -94,6 +95,34 @@ task other on cpu 1 {
 `;
 
 export const RECORDINGS: readonly Recording[] = [
+  {
+    name: 'zones',
+    scenario: 'watermarks.kmem',
+    stops: [
+      {
+        at: 'nowait = where_it_stops',
+        questions: [
+          { view: 'zones', question: {} },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
+        ],
+      },
+      {
+        at: 'atomic = where_it_stops',
+        questions: [
+          { view: 'zones', question: {} },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'contexts',
+    scenario: CONTEXTS,
+    stops: [
+      { at: 'free_page(page);', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
+      { at: 'preempt_enable();', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
+    ],
+  },
   {
     name: 'objectCard',
     scenario: 'buddy.kmem',
@@ -142,21 +171,6 @@ export const RECORDINGS: readonly Recording[] = [
           { view: 'pageWalk', question: { address: 'area' } },
           { view: 'pageWalk', question: { address: 'p', table: 'current' } },
           { view: 'pageWalk', question: { address: 'p', table: 'init_mm' } },
-    name: 'zones',
-    scenario: 'watermarks.kmem',
-    stops: [
-      {
-        at: 'nowait = where_it_stops',
-        questions: [
-          { view: 'zones', question: {} },
-          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
-        ],
-      },
-      {
-        at: 'atomic = where_it_stops',
-        questions: [
-          { view: 'zones', question: {} },
-          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
         ],
       },
     ],
@@ -205,11 +219,6 @@ export const RECORDINGS: readonly Recording[] = [
           },
         ],
       },
-    name: 'contexts',
-    scenario: CONTEXTS,
-    stops: [
-      { at: 'free_page(page);', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
-      { at: 'preempt_enable();', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
     ],
   },
 ];
