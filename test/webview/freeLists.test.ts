@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { checkView, type InspectorPage } from './inspectorPage';
 
 const lists = (page: InspectorPage) => page.panel.getByRole('grid', { name: /^Free lists of zone/ });
+/** The view's own tree, for what no locator can ask. */
+const LISTS = "document.querySelector('kmem-inspector').shadowRoot.querySelector('kmem-free-lists').shadowRoot";
 
 checkView(
   { view: 'freeLists', recording: 'freeLists', shows: /^Free lists of zone DMA32/ },
@@ -20,6 +22,21 @@ checkView(
       await page.panel.getByRole('img', { name: /^Split/ }).waitFor();
       await page.step();
       await page.panel.getByRole('img', { name: /^Merged to 0x[0-9a-f]+ \(order 6, Unmovable\): 0x/ }).waitFor();
+    },
+    'parts move out of the block, unless the user wants stillness': async (page) => {
+      const check = async (reducedMotion: 'reduce' | 'no-preference', expected: boolean) => {
+        await page.page.emulateMedia({ reducedMotion });
+        await page.step();
+        const picture = page.panel.locator('kmem-block-change').first();
+        await picture.getByRole('img', { name: expected ? /^Split/ : /^Merged/ }).waitFor();
+        const moving = await page.page.evaluate(
+          `${LISTS}.querySelector('kmem-block-change').shadowRoot.getAnimations().length > 0`,
+        );
+        assert.equal(moving, expected, reducedMotion);
+      };
+      await lists(page).waitFor();
+      await check('no-preference', true);
+      await check('reduce', false);
     },
     'asks for what changed since the stop before': async (page) => {
       await lists(page).waitFor();

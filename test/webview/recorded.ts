@@ -50,7 +50,6 @@ task main {
 `;
 const address = ({ target, view }: Session, text: string): string =>
   view.hexBits(target.evaluate(text, undefined).value ?? 0n);
-const number = ({ target }: Session, text: string): number => Number(target.evaluate(text, undefined).value);
 
 /** Every context, on two CPUs. */
 const CONTEXTS = `machine { memory = 64M; cpus = 2; schedule = round_robin; }
@@ -215,7 +214,7 @@ export const RECORDINGS: readonly Recording[] = [
           { view: 'slabs/cache', question: (session) => ({ cache: address(session, 'cache') }) },
           {
             view: 'slabs/page',
-            question: (session) => ({ pfn: number(session, 'page_to_pfn(virt_to_page(item))'), objects: 64 }),
+            question: { selection: { by: 'expression', text: 'item' }, objects: 64 },
           },
         ],
       },

@@ -21,9 +21,11 @@ checkView(
       await openSlab(page);
       const asked = page.sentOf('ask');
       assert.match(String(asked.find((a) => a.view === 'slabs/cache')?.question.cache), /^0x[0-9a-f]+$/);
-      assert.ok(Number(asked.find((a) => a.view === 'slabs/page')?.question.pfn) > 0);
+      assert.match(JSON.stringify(asked.find((a) => a.view === 'slabs/page')?.question.selection), /"by":"pfn"/);
       assert.deepEqual(await page.violations(), []);
-      await page.panel.locator('kmem-slab-cache').evaluate('(element) => element.scrollIntoView()');
+      await page.page.evaluate(
+        "document.querySelector('kmem-inspector').shadowRoot.querySelector('kmem-slabs').shadowRoot.querySelector('kmem-slab-cache').scrollIntoView()",
+      );
       await page.picture('slab-objects');
     },
     'shows markup in the scenario as text': async (page) => {
@@ -53,6 +55,15 @@ checkView(
       assert.match(second, /^object 1 at 0x/);
       await page.page.keyboard.press('Enter');
       await page.panel.getByRole('heading', { name: /^Object 1 at 0x/ }).waitFor();
+    },
+    'the slab of what is selected elsewhere': async (page) => {
+      const field = page.page.locator('form vscode-text-field input');
+      await field.fill('item');
+      await field.press('Enter');
+      await page.panel.getByRole('button', { name: 'Show the slab of what is selected' }).click();
+      await page.panel.getByRole('grid', { name: /^Objects of the slab/ }).waitFor();
+      const asked = page.sentOf('ask').filter((a) => a.view === 'slabs/page');
+      assert.deepEqual(asked.at(-1)?.question.selection, { by: 'expression', text: 'item' });
     },
     'sorts by what holds nothing': async (page) => {
       const names = () =>

@@ -29,7 +29,7 @@ async function listsOf(session: Session, name: string): Promise<CacheAnswer> {
 }
 /** The slab that a pointer of the scenario lies in. */
 const pageOf = (session: Session, pointer: string, question = {}): Promise<SlabPageAnswer> =>
-  ask(session, 'slabs/page', { pfn: evaluated(session, `page_to_pfn(virt_to_page(${pointer}))`), ...question });
+  ask(session, 'slabs/page', { selection: { by: 'expression', text: pointer }, ...question });
 const at = (answer: SlabPageAnswer, address: number) => {
   const hex = `0x${BigInt.asUintN(64, BigInt(address)).toString(16)}`;
   const found = answer.objects.find((o) => o.address === hex);
@@ -194,7 +194,11 @@ describe('inspector: the objects of a slab', () => {
     const pfn = evaluated(s, 'page_to_pfn(virt_to_page(p))');
     const whole = await pageOf(s, 'p');
     assert.equal(whole.slab.pages, 2);
-    const other = await ask(s, 'slabs/page', { pfn: whole.slab.pfn + 1, first: 5, objects: 2 });
+    const other = await ask(s, 'slabs/page', {
+      selection: { by: 'pfn', pfn: whole.slab.pfn + 1 },
+      first: 5,
+      objects: 2,
+    });
     assert.equal(other.slab.pfn, whole.slab.pfn);
     assert.ok(pfn === whole.slab.pfn || pfn === whole.slab.pfn + 1);
     assert.deepEqual(
@@ -202,10 +206,13 @@ describe('inspector: the objects of a slab', () => {
       [5, 6],
     );
     await assert.rejects(
-      ask(s, 'slabs/page', { pfn: evaluated(s, 'page_to_pfn(page)') }),
+      ask(s, 'slabs/page', { selection: { by: 'expression', text: 'page' } }),
       /is not part of a slab: it is a block allocated/,
     );
-    await assert.rejects(ask(s, 'slabs/page', { pfn: 999_999 }), /there is no memory at pfn 0xf423f/);
+    await assert.rejects(
+      ask(s, 'slabs/page', { selection: { by: 'pfn', pfn: 999_999 } }),
+      /pfn 0xf423f is past the end/,
+    );
   });
   it('the neighbours across the borders', async () => {
     const s = stoppedIn('void *p = kmalloc(200, GFP_KERNEL);');
@@ -291,7 +298,7 @@ describe('inspector: slabs at random moments', function () {
       assert.equal(all.reduce((sum, slab) => sum + slab.pages, 0) * 4096, cache.bytes, about);
       if (all.length === 0) continue;
       const slab = dice.pick(all);
-      const page = slabPage(asking, { pfn: slab.pfn, objects: 128 }) as SlabPageAnswer;
+      const page = slabPage(asking, { selection: { by: 'pfn', pfn: slab.pfn }, objects: 128 }) as SlabPageAnswer;
       assert.equal(page.cache?.address, cache.address);
       if (page.objects.length < slab.objects) continue;
       const free = page.objects.filter((o) => o.state === 'free').length;

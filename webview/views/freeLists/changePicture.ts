@@ -111,8 +111,11 @@ export class ChangePicture extends LitElement {
     </g>`;
   }
   override updated(): void {
-    if (this.change === this.moved || wantsStillness()) return;
+    if (this.change === this.moved) return;
     this.moved = this.change;
+    // those of the change before, whose shapes are drawn on
+    for (const shape of this.renderRoot.querySelectorAll('g')) for (const old of shape.getAnimations()) old.cancel();
+    if (wantsStillness()) return;
     // parts come out of the block above them, one after the other; a block forms out of its parts
     this.renderRoot.querySelectorAll<SVGGElement>('g.is').forEach((part, i) => {
       part.animate(

@@ -8,7 +8,7 @@ import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
 import { type Invitation, ViewElement } from '../../viewElement';
-import { CACHE_VIEW, hexPfn, type Lists, listNote, listTitle, PAGE_VIEW } from './slabText';
+import { bySlab, CACHE_VIEW, hexPfn, type Lists, listNote, listTitle, PAGE_VIEW } from './slabText';
 
 const WINDOW = v.object({ cache: v.string() });
 const COLUMNS = ['first frame', 'pages', 'objects', 'in use', 'free', 'frozen'] as const;
@@ -49,7 +49,7 @@ export class SlabCacheView extends ViewElement<typeof CACHE_VIEW> {
               choosable
               @choose=${({ detail }: Choose) => {
                 const slab = list.slabs[detail];
-                if (slab) this.store.setWindow(PAGE_VIEW, { pfn: slab.pfn });
+                if (slab) this.store.setWindow(PAGE_VIEW, bySlab(slab.pfn));
               }}
             ></kmem-table>`
           : nothing

@@ -2,6 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as v from 'valibot';
 import type { Question } from '../../../server/dap/inspectorProtocol';
+import { SELECTION } from '../../../server/debugger/inspector/shapes/common';
 import type { Neighbour, ObjectEvent, PageObject } from '../../../server/debugger/inspector/shapes/slabs';
 import '../../ui/cellGrid';
 import type { CellGrid, CellPlace } from '../../ui/cellGrid';
@@ -11,6 +12,7 @@ import type { LegendEntry } from '../../ui/legend';
 import { type Invitation, ViewElement } from '../../viewElement';
 import { boxesOf, cellOf, columnsOf, drawObjects, indexOf, rowsOf, svgOfObjects } from './objectPicture';
 import {
+  bySlab,
   bytesText,
   hexPfn,
   nextText,
@@ -26,7 +28,7 @@ import {
 
 /** Objects that are shown at once. */
 const OBJECTS = 64;
-const WINDOW = v.object({ pfn: v.number(), first: v.optional(v.number()) });
+const WINDOW = v.object({ selection: SELECTION, first: v.optional(v.number()) });
 
 export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
   static override styles = [
@@ -106,7 +108,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
   protected question(): Question<typeof PAGE_VIEW> | Invitation {
     const { asked } = this;
     if (!asked) return { invite: 'Choose a slab above to see its objects in memory order.' };
-    return { pfn: asked.pfn, objects: OBJECTS, ...(asked.first ? { first: asked.first } : {}) };
+    return { selection: asked.selection, objects: OBJECTS, ...(asked.first ? { first: asked.first } : {}) };
   }
   protected override legend(): readonly LegendEntry[] {
     const red = { label: 'red zone', colour: 'charts-red' };
@@ -162,7 +164,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
   /** Which objects are shown of many. */
   private windows({ slab, first, objects, size }: Page): TemplateResult | typeof nothing {
     if (size === 0 || slab.objects <= OBJECTS) return nothing;
-    const show = (from: number) => this.store.setWindow(PAGE_VIEW, { pfn: slab.pfn, first: from });
+    const show = (from: number) => this.store.setWindow(PAGE_VIEW, { ...bySlab(slab.pfn), first: from });
     const last = first + objects.length;
     return html`<p>
       Objects ${first} to ${last - 1} of ${slab.objects}.
@@ -176,7 +178,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
     const near = object ? `, object ${object.index} is nearest (${STATES[object.state].label})` : '';
     return html`<p class="quiet">
       ${where}, pfn ${hexPfn(pfn)}: ${owner}${near}.
-      ${slab ? html`<button class="plain" @click=${() => this.store.setWindow(PAGE_VIEW, { pfn })}>Show that slab</button>` : nothing}
+      ${slab ? html`<button class="plain" @click=${() => this.store.setWindow(PAGE_VIEW, bySlab(pfn))}>Show that slab</button>` : nothing}
     </p>`;
   }
   private detail(page: Page, object: PageObject): TemplateResult {

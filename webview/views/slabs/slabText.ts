@@ -10,6 +10,8 @@ export type Page = Answer<'slabs/page'>;
 export const CACHE_VIEW = 'slabs/cache';
 export const PAGE_VIEW = 'slabs/page';
 
+/** A slab by its frame, as the window of PAGE_VIEW has it. */
+export const bySlab = (pfn: number) => ({ selection: { by: 'pfn' as const, pfn } });
 export const hexPfn = (pfn: number): string => `0x${pfn.toString(16)}`;
 /** `12.5 KiB` */
 export function bytesText(bytes: number): string {

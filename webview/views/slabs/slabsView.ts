@@ -11,7 +11,16 @@ import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import './slabCacheView';
 import './slabPageView';
-import { bytesText, CACHE_COLUMNS, CACHE_VIEW, type Caches, cacheCells, ORDERS, type Order } from './slabText';
+import {
+  bytesText,
+  CACHE_COLUMNS,
+  CACHE_VIEW,
+  type Caches,
+  cacheCells,
+  ORDERS,
+  type Order,
+  PAGE_VIEW,
+} from './slabText';
 
 const WINDOW = v.object({
   order: v.optional(v.picklist(['memory', 'waste', 'objects'])),
@@ -51,6 +60,7 @@ export class SlabsView extends ViewElement<'slabs'> {
     return caches.toSorted((a, b) => key(b) - key(a) || b.size - a.size);
   }
   protected picture(answer: Caches): TemplateResult {
+    const { selection } = this.store.state;
     const sorted = this.sorted(answer);
     const withSlabs = sorted.filter(({ slabs, damaged }) => slabs > 0 || damaged);
     const rows = this.window.all || withSlabs.length === 0 ? sorted : withSlabs;
@@ -92,6 +102,13 @@ export class SlabsView extends ViewElement<'slabs'> {
         ></kmem-slab-cache>
       </section>
       <section>
+        ${
+          selection
+            ? html`<button class="plain" @click=${() => this.store.setWindow(PAGE_VIEW, { selection })}>
+                Show the slab of what is selected
+              </button>`
+            : ''
+        }
         <kmem-slab-page
           .store=${this.store}
           .why=${'An overrun hits what lies behind it in memory: the next object, its free pointer, or the next slab.'}

@@ -1,6 +1,6 @@
 /** Slab caches, the lists of one cache, and the objects of one slab in memory order. */
 import * as v from 'valibot';
-import { ADDRESS, ANSWER_HEAD, COUNT, described, PFN, PLACE, POSITION } from './common';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, PFN, PLACE, POSITION, SELECTION } from './common';
 
 const ALLOCATOR = described(v.picklist(['slub', 'slab', 'slob']), "the machine's slab allocator");
 
@@ -101,7 +101,7 @@ export type CacheAnswer = v.InferOutput<typeof CACHE_ANSWER>;
 
 // ---------------------------------------------------------------- one slab
 export const SLAB_PAGE_QUESTION = v.strictObject({
-  pfn: described(PFN, 'a frame of the slab, any of them'),
+  selection: described(SELECTION, 'anything in the slab: a frame of it, an address, a pointer to an object'),
   first: v.optional(described(COUNT, 'the first object that is wanted, by its place; 0 unless given')),
   objects: v.optional(described(v.pipe(COUNT, v.maxValue(128)), 'how many are wanted; 64 unless given')),
 });

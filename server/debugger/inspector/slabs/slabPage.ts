@@ -13,6 +13,7 @@ import { type Answerer, InspectorError } from '../asking';
 import { isMemory } from '../frameNames';
 import { momentOf } from '../moments';
 import { frameOwner } from '../objectCard/frameOwner';
+import { subjectOf } from '../objectCard/subject';
 import { recordedEvent } from '../recordedEvent';
 import type { Place } from '../shapes/common';
 import type { Neighbour, ObjectEvent, PageObject, SlabPageAnswer, SlabPageQuestion } from '../shapes/slabs';
@@ -27,11 +28,14 @@ const OBJECTS = 64;
 const hexPfn = (pfn: number): string => `0x${pfn.toString(16)}`;
 
 export const slabPage: Answerer<SlabPageQuestion, SlabPageAnswer> = (
-  { session },
-  { pfn, first = 0, objects = OBJECTS },
+  asking,
+  { selection, first = 0, objects = OBJECTS },
 ) => {
+  const { session } = asking;
   const { view, target } = session;
   const { kernel } = target;
+  const { pfn, title } = subjectOf(asking, selection);
+  if (pfn === undefined) throw new InspectorError(`${title} is not in a frame of memory`);
   const head = headOf(session, pfn);
   const contents = unlessDamaged(() => contentsOf(session, head));
   if (!contents)
