@@ -30,9 +30,9 @@ export function momentAt(session: Session, position: number): Moment {
   const place = placeOf(session.index.positionOf(moment.statement));
   const when = moment.position === position ? 'before' : 'in';
   const where = place ? `${when} ${fileName(place.path)}:${place.line}` : 'where no statement is';
-  const label = moment.ending
-    ? 'the end of the run'
-    : `${taskLabel(session, moment.task)} on CPU ${moment.cpu}, ${where}`;
+  const who = `${taskLabel(session, moment.task)} on CPU ${moment.cpu}`;
+  const label =
+    moment.mark < 0 ? 'before the first statement' : moment.ending ? 'the end of the run' : `${who}, ${where}`;
   return { position, label, ...(place ? { place } : {}) };
 }
 /** The moment whose statement made the journal entry at a position. */

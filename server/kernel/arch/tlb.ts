@@ -74,6 +74,16 @@ export class Tlbs implements PageWalk {
     return words[entry] === (page | 0) && ((words[entry + 1] as number) & ~(WRITABLE | GLOBAL)) === flags;
   }
 
+  /** What the buffer of a CPU has for an address; undefined if it has nothing. */
+  cached(cpu: number, va: number): { readonly pfn: number; readonly writable: boolean } | undefined {
+    const buffer = this.k.buffers[cpu];
+    const page = this.pageOf(va);
+    if (buffer === undefined || !this.holds(this.entryOf(buffer, page), page)) return undefined;
+    const { words } = this.k.mem;
+    const entry = this.entryOf(buffer, page);
+    return { pfn: words[entry + 2] as number, writable: ((words[entry + 1] as number) & WRITABLE) !== 0 };
+  }
+
   // ---------------------------------------------------------------- CR3
   /** read_cr3_pa, of a CPU */
   cr3(cpu: number): number {

@@ -149,6 +149,25 @@ describe('inspector: page walk', () => {
   });
 });
 
+describe('inspector: what TLBs remember in a page walk', () => {
+  const check = (body: string, address: string, expected: readonly string[]) => {
+    const { tlbs } = walk(stoppedAfter(body), address);
+    assert.deepEqual(
+      tlbs.map(({ cpu, write, stale }) => `CPU ${cpu}${write ? ' writes' : ' reads'}${stale ? ', stale' : ''}`),
+      expected,
+    );
+  };
+  it('what has been used is remembered, until it is flushed', () => {
+    check('char *area = vmalloc(4096);', 'area', []);
+    check('char *area = vmalloc(4096); *area = 1;', 'area', ['CPU 0 writes']);
+    check('char *area = vmalloc(4096); *area = 1; __flush_tlb_all();', 'area', []);
+  });
+  it('an area that is freed lazily is in the TLB still', () => {
+    check('char *area = vmalloc(4096); *area = 1; vfree(area);', 'area', ['CPU 0 writes, stale']);
+    check('char *area = vmalloc(4096); *area = 1; vfree(area); vm_unmap_aliases();', 'area', []);
+  });
+});
+
 describe('inspector: page walks of random addresses at random moments', () => {
   it('agree with the translation that the emulated processor makes', async function () {
     this.timeout(0);

@@ -108,7 +108,10 @@ export function lanesOf(space: Space, visible: Visible): Lane[] {
     },
   ];
   return lanes
-    .map(({ name, things }) => ({ name, things: things.filter((t) => t.to > 0 && t.from < visible.bytes) }))
+    .map(({ name, things }) => ({
+      name,
+      things: things.filter((t) => t.to > 0 && t.from < visible.bytes).sort((a, b) => a.from - b.from),
+    }))
     .filter(({ things }) => things.length > 0);
 }
 type MakeThing = (

@@ -12,9 +12,9 @@ export function bytesText(bytes: number): string {
   for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
-/** `3 with 192 bytes`, `none` */
+/** `3 with 192 bytes`, `0` */
 export const sumText = ({ count, bytes }: Comparison['came']): string =>
-  count === 0 ? 'none' : `${count} with ${bytesText(bytes)}`;
+  count === 0 ? '0' : `${count} with ${bytesText(bytes)}`;
 /** +3, −2 */
 export const signed = (n: number): string => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : '0');
 

@@ -160,7 +160,7 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
 
   protected picture(walk: Walk): TemplateResult {
     const { result } = walk;
-    return html`<h2><code>${walk.address}</code>${walk.region ? ` in the ${walk.region}` : ''}</h2>
+    return html`<h2><code>${walk.address}</code>${walk.region ? `, in the region ${walk.region}` : ''}</h2>
       ${
         result.mapped
           ? html`<p class="result">
@@ -171,6 +171,11 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
             <p>${result.page.text}</p>`
           : html`<p class="result problem">Not mapped: ${result.why}.</p>`
       }
+      ${walk.tlbs.map(
+        ({ cpu, page, write, stale }) => html`<p class=${stale ? 'problem' : ''}>
+          The TLB of CPU ${cpu} has pfn 0x${page.pfn.toString(16)} for it, ${write ? 'writing allowed' : 'for reading'}${stale ? '; the tables say otherwise by now, and the CPU does not look' : ''}.
+        </p>`,
+      )}
       ${
         walk.levels.length === 0
           ? nothing

@@ -45,6 +45,7 @@ export function walkAddress({ session, frame }: Asking, question: PageWalkQuesti
       va === undefined
         ? { mapped: false, why: notCanonical(view, bits) }
         : resultOf(view, va, table, steps, levels, textOf),
+    tlbs: va === undefined ? [] : tlbsOf(view, va, textOf),
   };
 }
 const USER_MEMORY = {
@@ -148,6 +149,18 @@ function resultOf(
     execute: allows('NX', false),
     user: allows('USR', true),
   };
+}
+/** The CPUs that remember a translation. */
+function tlbsOf({ kernel }: View, va: number, textOf: FrameText): PageWalkAnswer['tlbs'] {
+  const { tlbs, pageTables, percpu } = kernel;
+  if (!tlbs) return [];
+  return Array.from({ length: percpu.cpus }, (_, cpu) => {
+    const known = tlbs.cached(cpu, va);
+    if (!known) return [];
+    const now = pageTables.physFrom(tlbs.cr3(cpu), va, known.writable);
+    const stale = Math.floor(now / PAGE_SIZE) !== known.pfn;
+    return [{ cpu, page: textOf(known.pfn), write: known.writable, stale }];
+  }).flat();
 }
 /** Why an address is not mapped. */
 function whyNot(view: View, va: number, table: TopLevel, levels: readonly WalkLevel[]): string {

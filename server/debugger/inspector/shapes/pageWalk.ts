@@ -83,5 +83,19 @@ export const PAGE_WALK_ANSWER = v.strictObject({
   ),
   levels: described(v.array(LEVEL), 'the entries, from the top; none for an address that is not walked'),
   result: described(RESULT, 'what comes of it'),
+  tlbs: described(
+    v.array(
+      v.strictObject({
+        cpu: described(COUNT, 'number of the CPU'),
+        page: OWNER,
+        write: described(v.boolean(), 'it remembers that writing is allowed'),
+        stale: described(
+          v.boolean(),
+          'the tables that the CPU translates with say otherwise by now: a flush is missing, or yet to come',
+        ),
+      }),
+    ),
+    'CPUs whose TLB remembers a translation of the address, which they use whatever the tables say',
+  ),
 });
 export type PageWalkAnswer = v.InferOutput<typeof PAGE_WALK_ANSWER>;
