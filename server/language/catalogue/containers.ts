@@ -4,7 +4,7 @@
  * percpu_counter.h, notifier.h, jump_label.h, srcu.h; 6.1.
  */
 import type { ApiEntry } from './entry';
-import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, known, knownMacro, loops, macro, mustCheck, needs, runs, sleeping, sleepsByGfp } from './make';
+import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, sleeping, sleepsByGfp } from './make';
 
 const LLIST = 'include/linux/llist.h';
 const RB = 'include/linux/rbtree.h';
@@ -18,7 +18,7 @@ const KEY = 'include/linux/jump_label.h';
 const SWAB = 'include/uapi/linux/swab.h';
 const error = { result: 'error code' } as const;
 const mayFail = { result: 'may be NULL' } as const;
-const chained: Detail = { ...sleeping, ...error, ...keeps(1) };
+const chained: Detail = { ...sleeping, ...error, ...keepsAnyhow(1) };
 
 export const containers = {
   LLIST_HEAD: macro(LLIST, 'LLIST_HEAD(name)', 'Defines an empty lock-less list.', declares),
@@ -92,13 +92,13 @@ export const containers = {
   ATOMIC_NOTIFIER_HEAD: macro(NOTIFIERH, 'ATOMIC_NOTIFIER_HEAD(name)', 'Defines a chain whose callbacks must not sleep.', declares),
   BLOCKING_NOTIFIER_HEAD: macro(NOTIFIERH, 'BLOCKING_NOTIFIER_HEAD(name)', 'Defines a chain whose callbacks may sleep.', declares),
   RAW_NOTIFIER_HEAD: macro(NOTIFIERH, 'RAW_NOTIFIER_HEAD(name)', 'Defines a chain that its users lock themselves.', declares),
-  atomic_notifier_chain_register: known(NOTIFIER, 'int atomic_notifier_chain_register(struct atomic_notifier_head *nh, struct notifier_block *nb)', 'Adds a callback to a chain.', error, keeps(1), freed('atomic_notifier_chain_unregister')),
+  atomic_notifier_chain_register: known(NOTIFIER, 'int atomic_notifier_chain_register(struct atomic_notifier_head *nh, struct notifier_block *nb)', 'Adds a callback to a chain.', error, keepsAnyhow(1), freed('atomic_notifier_chain_unregister')),
   atomic_notifier_chain_unregister: known(NOTIFIER, 'int atomic_notifier_chain_unregister(struct atomic_notifier_head *nh, struct notifier_block *nb)', 'Takes a callback off a chain, and waits for readers.', sleeping, error),
   atomic_notifier_call_chain: known(NOTIFIER, 'int atomic_notifier_call_chain(struct atomic_notifier_head *nh, unsigned long val, void *v)', 'Calls the callbacks of a chain under rcu_read_lock().'),
   blocking_notifier_chain_register: known(NOTIFIER, 'int blocking_notifier_chain_register(struct blocking_notifier_head *nh, struct notifier_block *nb)', 'Adds a callback to a chain.', chained, freed('blocking_notifier_chain_unregister')),
   blocking_notifier_chain_unregister: known(NOTIFIER, 'int blocking_notifier_chain_unregister(struct blocking_notifier_head *nh, struct notifier_block *nb)', 'Takes a callback off a chain.', sleeping, error),
   blocking_notifier_call_chain: known(NOTIFIER, 'int blocking_notifier_call_chain(struct blocking_notifier_head *nh, unsigned long val, void *v)', 'Calls the callbacks of a chain, which may sleep.', sleeping),
-  register_reboot_notifier: known('kernel/reboot.c', 'int register_reboot_notifier(struct notifier_block *nb)', 'Is told of a reboot.', { ...sleeping, ...error, ...keeps(0) }, freed('unregister_reboot_notifier')),
+  register_reboot_notifier: known('kernel/reboot.c', 'int register_reboot_notifier(struct notifier_block *nb)', 'Is told of a reboot.', { ...sleeping, ...error, ...keepsAnyhow(0) }, freed('unregister_reboot_notifier')),
   unregister_reboot_notifier: known('kernel/reboot.c', 'int unregister_reboot_notifier(struct notifier_block *nb)', 'Ends register_reboot_notifier().', sleeping, error),
   notifier_from_errno: macro(NOTIFIERH, 'int notifier_from_errno(int err)', 'What a callback returns for an errno.', inNmi),
   notifier_to_errno: macro(NOTIFIERH, 'int notifier_to_errno(int ret)', 'The errno in the result of a chain.', inNmi),

@@ -4,7 +4,7 @@
  * regulators, register maps, network devices, 6.1. The linter and the editor know it; most of it does not run.
  */
 import type { ApiEntry } from './entry';
-import { contexts, counts, type Detail, declares, follows, freed, frees, gives, initialises, inNmi, keeps, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './make';
+import { contexts, counts, type Detail, declares, follows, freed, frees, gives, initialises, inNmi, keeps, keepsAnyhow, known, macro, mustCheck, names, needs, since, sleeping, sleepsByGfp, spinsInside, until, userAccess, writes } from './make';
 
 const CORE = 'drivers/base/core.c';
 const DEVICE = 'include/linux/device.h';
@@ -286,7 +286,7 @@ export const drivers = {
   skb_push: known(SKB, 'void *skb_push(struct sk_buff *skb, unsigned int len)', 'Makes a packet longer at its beginning; the new bytes.', inNmi, follows(0)),
   skb_pull: known(SKB, 'void *skb_pull(struct sk_buff *skb, unsigned int len)', 'Takes bytes off a packet’s beginning.', inNmi, follows(0)),
   skb_reserve: known('include/linux/skbuff.h', 'void skb_reserve(struct sk_buff *skb, int len)', 'Leaves room at the beginning of an empty buffer.', inNmi, follows(0)),
-  skb_padto: known('include/linux/skbuff.h', 'int skb_padto(struct sk_buff *skb, unsigned int len)', 'Makes a packet at least so long; frees it where it fails.', error, keeps(0)),
+  skb_padto: known('include/linux/skbuff.h', 'int skb_padto(struct sk_buff *skb, unsigned int len)', 'Makes a packet at least so long; frees it where it fails.', error, keepsAnyhow(0)),
   skb_queue_head_init: known('include/linux/skbuff.h', 'void skb_queue_head_init(struct sk_buff_head *list)', 'Makes a queue of packets usable.'),
   skb_queue_tail: known(SKB, 'void skb_queue_tail(struct sk_buff_head *list, struct sk_buff *newsk)', 'Puts a packet at the end of a queue.', keeps(1)),
   skb_queue_head: known(SKB, 'void skb_queue_head(struct sk_buff_head *list, struct sk_buff *newsk)', 'Puts a packet in front of a queue.', keeps(1)),

@@ -176,6 +176,8 @@ interface MemoryEffects {
   readonly frees?: Frees;
   /** Arguments whose memory other code can reach from now on: it is on a list, registered, stored. */
   readonly keeps?: readonly number[];
+  /** It keeps them where it fails, too, or frees them then. */
+  readonly keepsAnyhow?: true;
   /** Arguments whose memory is counted: how many references there are decides when it is freed. */
   readonly counts?: readonly number[];
   /** Arguments whose memory it reads or writes at once: NULL is an oops. */

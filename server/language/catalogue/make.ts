@@ -178,6 +178,8 @@ export const freesPages = (arg: number, kind: MemoryKind, order: OrderOf): Detai
 });
 /** Other code can reach what these arguments point to from now on. */
 export const keeps = (...args: number[]): Detail => ({ keeps: args });
+/** The same, also of a call that returns an error code and fails. */
+export const keepsAnyhow = (...args: number[]): Detail => ({ keeps: args, keepsAnyhow: true });
 /** A reference to what these arguments point to is set, taken or dropped. */
 export const counts = (...args: number[]): Detail => ({ counts: args });
 /** What these arguments point to is read or written at once. */

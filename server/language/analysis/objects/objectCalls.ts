@@ -7,6 +7,7 @@ import { evaluate } from '../engine/exprValue';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
+import { failing, SUCCESS } from './failedCalls';
 import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
 import type { Subject } from './objectEvents';
 import {
@@ -203,10 +204,12 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
   if (entry.effects || entry.sleeps === 'always') state = withObjects(state, forgetShared(walk, state.objects));
   for (const arg of call.args) state = handedOut(walk, state, arg);
   for (const arg of entry.counts ?? []) state = counted(walk, state, call.args[arg]);
+  const failed = failing(walk, state, step, entry);
   for (const arg of entry.keeps ?? []) {
     const given = call.args[arg];
     if (given) state = withObjects(state, keepArgument(walk, state, given));
   }
+  if (failed) return [withFacts(state, withFact(state.facts, step.result, SUCCESS)), failed];
   for (const arg of entry.writes ?? []) state = written(walk, state, call.args[arg]);
   if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
   if (entry.names && step.result >= 0) {

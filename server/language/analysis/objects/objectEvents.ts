@@ -132,7 +132,8 @@ export function branchesTo({ program, trail }: ObjectSite, born?: Trail): Relate
     const key = `${at.span.file}:${at.span.start}`;
     if (at.span.file < 0 || seen.has(key)) continue;
     seen.add(key);
-    found.push({ span: at.span, message: `'${sourceText(program, at.span)}' is ${at.taken ? 'true' : 'false'} here` });
+    const what = at.failed ? 'fails' : `is ${at.taken ? 'true' : 'false'}`;
+    found.push({ span: at.span, message: `'${sourceText(program, at.span)}' ${what} here` });
   }
   return found.reverse();
 }

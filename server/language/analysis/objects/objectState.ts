@@ -15,6 +15,8 @@ export type Nullness = 'unknown' | 'maybe' | 'no' | 'never' | 'used';
 export interface Trail {
   readonly span: Span;
   readonly taken: boolean;
+  /** not a branch: a call that has failed */
+  readonly failed?: boolean;
   readonly before: Trail | undefined;
 }
 /** A block's order: a number, or the text that says it. */

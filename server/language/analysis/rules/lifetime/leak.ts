@@ -17,7 +17,7 @@ const codes: ObjectRule<'leak'>['codes'] = {
     instead:
       'Free it on every path, by one way out with labels; or give it to what outlives the function: a list, a structure, the caller.',
     limits:
-      'Memory that was stored outside the function, put on a list, registered or returned is not a leak here, whatever happens to it there. Where a condition that says nothing of the pointer decides about the free, nothing is reported.',
+      'Memory that was stored outside the function, put on a list, registered or returned is not a leak here, whatever happens to it there; a call that registers it and returns an error has kept nothing. Where a condition that says nothing of the pointer decides about the free, nothing is reported. kmemleak does not follow pages: a leak of those is found here only.',
     atRunTime: ['unreferenced object'],
     runTimeAt: 'origin',
   },

@@ -12,7 +12,7 @@ const codes: Rule<'nested-irqsave' | 'irq-restore'>['codes'] = {
     group: 'locks',
     severity: 'warning',
     summary: 'flags are saved in a variable that still keeps the flags of an outer region',
-    why: 'The second save finds interrupts off and stores that over the first state: the outer restore leaves interrupts off. The next call that may sleep is reported (`BUG: sleeping function called from invalid context`, `irqs_disabled(): 1`); code that never sleeps ends in `watchdog: Watchdog detected hard LOCKUP`.',
+    why: 'The second save finds interrupts off and stores that over the first state: the outer restore leaves interrupts off. The next call that may sleep is reported (`BUG: sleeping function called from invalid context`, `irqs_disabled(): 1`); code that never sleeps ends in `NMI watchdog: Watchdog detected hard LOCKUP`.',
     bad: 'static DEFINE_SPINLOCK(rx_lock);\nstatic DEFINE_SPINLOCK(tx_lock);\n\nvoid nic_reset_rings(void)\n{\n\tunsigned long flags;\n\n\tspin_lock_irqsave(&rx_lock, flags);\n\tspin_lock_irqsave(&tx_lock, flags);\n\tspin_unlock_irqrestore(&tx_lock, flags);\n\tspin_unlock_irqrestore(&rx_lock, flags);\n}\n',
     good: 'static DEFINE_SPINLOCK(rx_lock);\nstatic DEFINE_SPINLOCK(tx_lock);\n\nvoid nic_reset_rings(void)\n{\n\tunsigned long flags;\n\n\tspin_lock_irqsave(&rx_lock, flags);\n\tspin_lock(&tx_lock);\n\tspin_unlock(&tx_lock);\n\tspin_unlock_irqrestore(&rx_lock, flags);\n}\n',
     instead:

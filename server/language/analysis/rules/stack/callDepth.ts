@@ -14,7 +14,7 @@ const codes: Rule<'recursion' | 'stack-overflow'>['codes'] = {
     group: 'stack',
     severity: 'hint',
     summary: 'a function that calls itself, directly or through others',
-    why: 'Each call takes a frame of a kernel stack of 8 or 16 KiB. If the depth depends on data, a long enough list ends in `BUG: stack guard page was hit` (x86_64), or in silent corruption (i386).',
+    why: 'Each call takes a frame of a kernel stack of 8 or 16 KiB. If the depth depends on data, a long enough list ends in `BUG: TASK stack guard page was hit` (x86_64), or in silent corruption (i386).',
     bad: 'struct node { struct node *next; };\n\nstatic int length(struct node *n)\n{\n\treturn n ? 1 + length(n->next) : 0;\n}\n\nint list_length(struct node *head)\n{\n\treturn length(head);\n}\n',
     good: 'struct node { struct node *next; };\n\nint list_length(struct node *n)\n{\n\tint count = 0;\n\n\tfor (; n; n = n->next)\n\t\tcount++;\n\treturn count;\n}\n',
     instead: 'A loop, with a list of what is left to do where one is needed.',

@@ -1,0 +1,31 @@
+/** Calls that keep what they are given only if they succeed: register_netdev(), request_irq(), idr_alloc(). */
+import type { ApiEntry } from '../../catalogue/entry';
+import type { Step } from '../engine/flow/cfg';
+import { withFact } from '../engine/values/facts';
+import type { Value } from '../engine/values/knownBits';
+import { type ObjectState, type ObjectWalk, withFacts } from './objectContext';
+import { objOf } from './objectState';
+import { isPointer, pointerOf } from './pointers';
+import { isObject } from './things';
+
+const FAILURE: Value = { ones: 0, zeros: 0, nonZero: true, min: -4095, max: -1 };
+export const SUCCESS: Value = { ones: 0, zeros: 0, nonZero: false, min: 0 };
+/** The state in which a call fails and keeps nothing, where that leaves an object that this body must free. */
+export function failing(
+  walk: ObjectWalk,
+  state: ObjectState,
+  step: Step & { op: 'call' },
+  entry: ApiEntry,
+): ObjectState | undefined {
+  if (entry.result !== 'error code' || entry.keepsAnyhow || !entry.keeps || entry.frees || step.result < 0)
+    return undefined;
+  const owns = entry.keeps.some((arg) => {
+    const given = step.call.args[arg];
+    const p = given && pointerOf(walk, state, given);
+    return isPointer(p) && isObject(p.to) && objOf(state.objects, p.to).owned;
+  });
+  if (!owns) return undefined;
+  const { call } = step;
+  const trail = { span: call.span, taken: false, failed: true, before: state.trail };
+  return { ...withFacts(state, withFact(state.facts, step.result, FAILURE)), trail };
+}
