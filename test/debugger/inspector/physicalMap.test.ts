@@ -316,7 +316,11 @@ describe('inspector: the map and the kernel’s own accounting', () => {
       const state = mapState(s);
       const anew = new Frames(s.target.kernel);
       anew.update();
-      const allocations = new Allocations(s.target.kernel, anew.slots);
+      const allocations = new Allocations(
+        s.target.kernel,
+        anew.slots,
+        (mark) => s.timeline.momentAt(s.timeline.lastMoment(mark)).statement,
+      );
       allocations.update();
       for (const number of anew.written)
         for (let pfn = number * 1024; pfn < Math.min(anew.end, (number + 1) * 1024); pfn++) {

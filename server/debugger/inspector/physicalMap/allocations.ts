@@ -12,7 +12,11 @@ export interface Allocation {
   readonly position: number;
   /** index of the mark of the moment that it happened in */
   readonly mark: number;
+  /** that ran; −1 for the kernel's own code */
+  readonly statement: number;
 }
+/** No event: allocated before what is known. */
+export const UNKNOWN_EVENT = -1;
 
 /** Grows as it is filled. */
 class Column {
@@ -35,6 +39,7 @@ export class Allocations {
   private readonly positions = new Column();
   private readonly pfns = new Column();
   private readonly marks = new Column();
+  private readonly statements = new Column();
   /** the event before it of the same frame, −1 for none */
   private readonly earlier = new Column();
   private events = 0;
@@ -48,6 +53,8 @@ export class Allocations {
   constructor(
     private readonly k: AllocationKernel,
     private readonly slots: Slots,
+    /** statement of the moment that a mark is in */
+    private readonly statementAt: (mark: number) => number,
   ) {
     this.read = k.journal.horizon;
     this.cuts = k.journal.cuts;
@@ -55,8 +62,19 @@ export class Allocations {
 
   /** The allocation of the block that begins at a frame; undefined if it was before what is known. */
   of(pfn: number): Allocation | undefined {
-    const event = this.latest.get(pfn);
-    return event === undefined ? undefined : { position: this.positions.get(event), mark: this.marks.get(event) };
+    const event = this.eventOf(pfn);
+    if (event === UNKNOWN_EVENT) return undefined;
+    return { position: this.positions.get(event), mark: this.markOf(event), statement: this.statementOf(event) };
+  }
+  /** The same as a number, which stays what it is as long as nobody changes the past. */
+  eventOf(pfn: number): number {
+    return this.latest.get(pfn) ?? UNKNOWN_EVENT;
+  }
+  markOf(event: number): number {
+    return this.marks.get(event);
+  }
+  statementOf(event: number): number {
+    return this.statements.get(event);
   }
 
   /** Follows the cursor. */
@@ -92,16 +110,21 @@ export class Allocations {
     const { journal, pages } = this.k;
     const { marks } = journal;
     let mark = marks.lastAtOrBefore(this.read);
+    let asked = -1;
+    let statement = -1;
     journal.written(this.read, position, (word, _count, at, content) => {
       // before the cursor an entry holds what was there before it
       if (content !== 0) return;
       const pfn = slots.describes(word);
       if (pfn < 0 || word !== pages.word(pfn) + pages.refcount) return;
       while (mark + 1 < marks.end && marks.positionOf(mark + 1) <= at) mark++;
+      if (mark !== asked) statement = this.statementAt(mark);
+      asked = mark;
       const event = this.events++;
       this.positions.set(event, at);
       this.pfns.set(event, pfn);
       this.marks.set(event, mark);
+      this.statements.set(event, statement);
       this.earlier.set(event, this.latest.get(pfn) ?? -1);
       this.apply();
     });

@@ -3,9 +3,11 @@ import { MIGRATE_NAMES } from '../../../kernel/mm/migratetype';
 import { MAX_ORDER } from '../../../profiles/commonConstants';
 import { OWNER_KINDS } from '../shapes/common';
 import type { MapColour } from '../shapes/physicalMap';
-import { TALLY, TALLY_ORDERS } from './frameChunk';
+import { UNKNOWN_EVENT } from './allocations';
+import { CHUNK_PAGES, TALLY, TALLY_ORDERS } from './frameChunk';
 import { FREE, HOLE, KINDS, OTHER, PCP } from './kinds';
 import type { MapState } from './mapState';
+import { UNKNOWN_SITE } from './sites';
 
 /** Values that no colour has of its own. */
 const NOT_ALLOCATED = -1;
@@ -119,27 +121,41 @@ function byMigratetype({ migratetypes }: MapState): Colouring {
 
 /** By the code that allocated, or by how long ago that was. */
 function byAllocation(state: MapState, colour: 'site' | 'age'): Colouring {
-  const { frames, sites, kernel } = state;
-  const { allocations } = state;
+  const { frames, sites, kernel, allocations } = state;
   const { marks, position } = kernel.journal;
   const now = marks.lastAtOrBefore(position);
-  const valueAt = (head: number): number => {
-    const allocation = allocations.of(head);
-    if (colour === 'site') return sites.of(allocation);
-    return allocation ? ageClass(now - allocation.mark) : OLDEST;
+  const valueAt = (event: number): number => {
+    if (event === UNKNOWN_EVENT) return colour === 'site' ? UNKNOWN_SITE : OLDEST;
+    return colour === 'site' ? sites.of(allocations.statementOf(event)) : ageClass(now - allocations.markOf(event));
+  };
+  const unallocated = (kind: number, managed: boolean): number | undefined => {
+    if (kind === FREE || kind === PCP) return NOT_ALLOCATED;
+    if (managed) return undefined;
+    return kind === HOLE ? NO_MEMORY : KEPT;
   };
   return {
     alike(first, end) {
       const run = frames.alike(first, end);
-      if (!run || run.kind === OTHER) return undefined;
-      return run.kind === FREE ? NOT_ALLOCATED : run.kind === HOLE ? NO_MEMORY : KEPT;
+      return run && unallocated(run.kind, run.kind === OTHER);
     },
     values(first, end, add) {
-      frames.each(first, end, (kind, pages, head, managed) => {
-        if (kind === FREE || kind === PCP) add(NOT_ALLOCATED, pages);
-        else if (managed) add(valueAt(head), pages);
-        else add(kind === HOLE ? NO_MEMORY : KEPT, pages);
+      let [last, pages] = [Number.NaN, 0];
+      const take = (value: number, count: number) => {
+        if (value !== last && pages > 0) add(last, pages);
+        pages = value === last ? pages + count : count;
+        last = value;
+      };
+      let [number, events]: [number, Int32Array | undefined] = [-1, undefined];
+      frames.each(first, end, (kind, count, head, managed, chunk) => {
+        if (chunk !== number) {
+          number = chunk;
+          const found = frames.chunkAt(chunk);
+          events = found && state.eventsOf(found, chunk);
+        }
+        const event = events?.[head & (CHUNK_PAGES - 1)] ?? UNKNOWN_EVENT;
+        take(unallocated(kind, managed) ?? valueAt(event), count);
       });
+      if (pages > 0) add(last, pages);
     },
     name: (value) =>
       value < 0 ? (NAMES[value] ?? '') : colour === 'site' ? (sites.names[value] ?? '') : ageName(value),

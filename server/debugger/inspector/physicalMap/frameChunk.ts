@@ -23,6 +23,8 @@ export interface Chunk {
   /** by frame: distance of the first frame of its block from the chunk's first */
   readonly head: Uint16Array;
   readonly tally: Int32Array;
+  /** by frame: which event allocated its block (allocations.ts), as far as somebody has asked; undefined since it was classified */
+  events: Int32Array | undefined;
 }
 /** What is known of frames besides their struct pages. */
 export interface Known {
@@ -44,6 +46,7 @@ export const newChunk = (): Chunk => ({
   order: new Int8Array(CHUNK_PAGES),
   head: new Uint16Array(CHUNK_PAGES),
   tally: new Int32Array(TALLY),
+  events: undefined,
 });
 
 /** Classifies the frames of chunk `number` anew. */
@@ -54,6 +57,9 @@ export function classify(k: ChunkKernel, known: Known, number: number, chunk: Ch
 class Classifier {
   private readonly end: number;
   private at = 0;
+  /** up to which frame of the chunk it is known whether struct pages have been written, and whether they have */
+  private known64 = 0;
+  private isTouched = false;
 
   constructor(
     private readonly k: ChunkKernel,
@@ -67,6 +73,7 @@ class Classifier {
   run(): void {
     const { chunk, known, base } = this;
     chunk.tally.fill(0);
+    chunk.events = undefined;
     let index = runAt(known.runs, base);
     for (this.at = 0; this.at < this.end; ) {
       const pfn = base + this.at;
@@ -76,30 +83,44 @@ class Classifier {
   }
   /** The frame at `at`, and those that go with it. */
   private frame(pfn: number, boot: BootRun): void {
+    if (boot.kind === HOLE) {
+      this.put(Math.min(boot.end - pfn, this.end - this.at), HOLE, -1, false);
+      return;
+    }
+    if (this.at >= this.known64) this.look(pfn);
+    if (this.isTouched) this.touched(pfn, boot);
+    else this.untouched(pfn, boot);
+  }
+  /** Struct pages are written to, or not, 64 at a time or more. */
+  private look(pfn: number): void {
     const { mem, memMap } = this.k;
-    if (boot.kind === HOLE) this.put(Math.min(boot.end - pfn, this.end - this.at), HOLE, -1, false);
-    else if (mem.touchedFrameWord(Math.floor(memMap.physOf(pfn) / PAGE_SIZE)) === 0) this.untouched(pfn, boot);
-    else this.touched(pfn, boot);
+    this.isTouched = mem.touchedFrameWord(Math.floor(memMap.physOf(pfn) / PAGE_SIZE)) !== 0;
+    this.known64 = this.at - (pfn % 64) + 64;
   }
   private touched(pfn: number, boot: BootRun): void {
     const { mem, pages } = this.k;
+    const { words } = mem;
     const word = pages.word(pfn);
-    const at = (distance: number): number => mem.words[word + distance] as number;
-    const listed = this.known.pcp.get(pfn);
-    if (pages.pageFlags.isBuddy(at(pages.mapcount))) this.block(at(pages.private), FREE);
-    else if (listed !== undefined) this.block(listed, PCP);
-    else if (at(pages.flags) & pages.pageFlags.reserved)
+    if (pages.pageFlags.isBuddy(words[word + pages.mapcount] as number)) {
+      this.block(words[word + pages.private] as number, FREE);
+      return;
+    }
+    const isUsed = (words[word + pages.refcount] as number) !== 0;
+    // what is on a CPU's list has no reference
+    const listed = isUsed ? undefined : this.known.pcp.get(pfn);
+    if (listed !== undefined) this.block(listed, PCP);
+    else if ((words[word] as number) & pages.pageFlags.reserved)
       this.put(1, boot.kind === FREE || boot.kind === OTHER ? RESERVED : boot.kind, -1, false);
-    else if (at(pages.lru) & 1) this.tail(pages.headOr(pfn, pfn) - this.base);
-    else if (at(pages.refcount) === 0) this.tail(this.headOfTail());
-    else this.put(1, this.kindOf(pfn, word), -1, true);
+    else if ((words[word + pages.lru] as number) & 1) this.tail(pages.headOr(pfn, pfn) - this.base);
+    else if (isUsed) this.one(this.kindOf(pfn, word), this.at);
+    else this.tail(this.headOfTail());
   }
   /** A frame whose struct page is as boot left it. */
   private untouched(pfn: number, boot: BootRun): void {
     if (boot.kind === FREE) {
       if ((pfn - boot.start) % (1 << boot.order) === 0) this.block(boot.order, FREE);
       else this.tail(this.headOfTail());
-    } else if (boot.kind === OTHER) this.put(1, OTHER, -1, true);
+    } else if (boot.kind === OTHER) this.one(OTHER, this.at);
     else this.put(1, boot.kind, -1, false);
   }
   /** Of an allocated frame, whose struct page is at a word. */
@@ -127,8 +148,7 @@ class Classifier {
     const { chunk, at } = this;
     const isKnown = head >= 0 && head < at;
     const own = this.known.mapped.get(this.base + at);
-    this.put(1, own ?? (isKnown ? (chunk.kind[head] as number) : OTHER), -1, true);
-    if (isKnown) chunk.head[at] = head;
+    this.one(own ?? (isKnown ? (chunk.kind[head] as number) : OTHER), isKnown ? head : at);
   }
   /**
    * Where the block begins that a frame without a reference is a tail of: blocks are aligned, and none lies in another, so it is the nearest
@@ -147,6 +167,17 @@ class Classifier {
   }
   private isManaged(offset: number): boolean {
     return (this.chunk.order[offset] as number) !== UNMANAGED;
+  }
+  /** An allocated frame, of the block that begins at `head`. */
+  private one(kind: number, head: number): void {
+    const { chunk, at } = this;
+    const { tally } = chunk;
+    chunk.kind[at] = kind;
+    chunk.order[at] = -1;
+    chunk.head[at] = head;
+    tally[kind] = (tally[kind] as number) + 1;
+    tally[TALLY_MANAGED] = (tally[TALLY_MANAGED] as number) + 1;
+    this.at = at + 1;
   }
   /** `count` frames are of a kind, and one block. */
   private put(count: number, kind: number, order: number, managed: boolean): void {

@@ -42,6 +42,12 @@ interface Frameset {
 /** more than there are */
 const MOST_PROCESSES = 0x8000;
 
+/**
+ * Adjacent frames that are alike: kind, how many, first frame of their block, whether the page allocator has them, and the chunk that they
+ * are in; −1 where boot's runs say it.
+ */
+type Piece = (kind: number, pages: number, head: number, managed: boolean, chunk: number) => void;
+
 export class Frames {
   readonly runs: readonly BootRun[];
   readonly slots: Slots;
@@ -90,14 +96,16 @@ export class Frames {
     return this.mapped;
   }
   private follow(from: number, to: number): void {
-    const { slots, mapped } = this;
+    const { slots, mapped, stale } = this;
+    const { endPfn } = this.k.memory;
     let last = -1;
     this.k.journal.written(from, to, (word) => {
-      const described = slots.describes(word);
-      if (described >= 0) {
-        const number = described >>> CHUNK_ORDER;
-        if (number !== last) this.stain(described);
-        last = number;
+      const slot = word >>> 10;
+      if (slot === last) return;
+      last = slot;
+      const number = slots.chunk(slot);
+      if (number >= 0) {
+        if (number << CHUNK_ORDER < endPfn) stale.add(number);
         return;
       }
       const pfn = slots.pfn(word);
@@ -205,8 +213,8 @@ export class Frames {
       next++;
     }
   }
-  /** The frames first … end − 1 in pieces that are alike: kind, number, first frame of their block, whether the page allocator has them. */
-  each(first: number, end: number, visit: (kind: number, pages: number, head: number, managed: boolean) => void): void {
+  /** The frames first … end − 1 in pieces that are alike. */
+  each(first: number, end: number, visit: Piece): void {
     const { written, runs } = this;
     let next = firstAtLeast(written, first >>> CHUNK_ORDER);
     for (let at = first; at < end; ) {
@@ -219,23 +227,18 @@ export class Frames {
       const run = runs[runAt(runs, at)];
       const stop = Math.min(end, run && run.end > at ? run.end : end, number * CHUNK_PAGES);
       const kind = run && run.end > at ? run.kind : HOLE;
-      visit(kind, stop - at, at, kind === FREE || kind === OTHER);
+      visit(kind, stop - at, at, kind === FREE || kind === OTHER, -1);
       at = stop;
     }
   }
-  private eachOfChunk(
-    number: number,
-    first: number,
-    end: number,
-    visit: (kind: number, pages: number, head: number, managed: boolean) => void,
-  ): number {
+  private eachOfChunk(number: number, first: number, end: number, visit: Piece): number {
     const { kind, head, order } = this.chunks.get(number) as Chunk;
     const base = number * CHUNK_PAGES;
     const stop = Math.min(end - base, CHUNK_PAGES);
     for (let i = first - base; i < stop; ) {
       let alike = i + 1;
       while (alike < stop && head[alike] === head[i] && kind[alike] === kind[i]) alike++;
-      visit(kind[i] as number, alike - i, base + (head[i] as number), order[i] !== UNMANAGED);
+      visit(kind[i] as number, alike - i, base + (head[i] as number), order[i] !== UNMANAGED, number);
       i = alike;
     }
     return base + stop;

@@ -12,7 +12,6 @@ import {
   type PhysicalMapQuestion,
   type Series,
 } from '../shapes/physicalMap';
-import { changedFrames } from './changed';
 import { type Colouring, colouring } from './colours';
 import { TALLY, TALLY_MANAGED } from './frameChunk';
 import { FREE, HOLE, KINDS } from './kinds';
@@ -121,7 +120,7 @@ function freeShares({ frames }: MapState, { first, pagesPerCell, cells }: MapWin
 }
 function changedCells(session: Session, state: MapState, { first, pagesPerCell, cells }: MapWindow): number[] {
   const changed = new Array<number>(cells).fill(0);
-  for (const [pfn, how] of changedFrames(state.kernel.journal, state.frames.slots, session.timeline.leftFrom)) {
+  for (const [pfn, how] of state.changed.since(session.timeline.leftFrom)) {
     const cell = Math.floor((pfn - first) / pagesPerCell);
     if (cell >= 0 && cell < cells) changed[cell] = (changed[cell] as number) | how;
   }

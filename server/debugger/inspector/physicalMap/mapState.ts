@@ -2,6 +2,8 @@
 import type { Kernel } from '../../../kernel/kernel';
 import type { Session } from '../../session';
 import { Allocations } from './allocations';
+import { ChangedFrames } from './changed';
+import { CHUNK_PAGES, type Chunk } from './frameChunk';
 import { Frames } from './frameIndex';
 import { Migratetypes } from './migratetypes';
 import { Sites } from './sites';
@@ -20,6 +22,7 @@ export class MapState {
   /** ascending */
   readonly zoneParts: readonly ZonePart[];
   readonly migratetypes: Migratetypes;
+  readonly changed: ChangedFrames;
   private readonly allocationsRead: Allocations;
 
   constructor(session: Session) {
@@ -27,17 +30,36 @@ export class MapState {
     this.frames = new Frames(this.kernel);
     this.sites = new Sites(session);
     this.zoneParts = zoneParts(this.kernel);
+    this.changed = new ChangedFrames(this.kernel.journal, this.frames.slots);
     this.migratetypes = new Migratetypes(
       this.kernel,
       (first, end) => (this.zoneParts[this.zonePartAt(first)]?.end ?? 0) >= end,
       (pfn) => this.zonePartAt(pfn) >= 0,
     );
-    this.allocationsRead = new Allocations(this.kernel, this.frames.slots);
+    this.allocationsRead = new Allocations(
+      this.kernel,
+      this.frames.slots,
+      (mark) => session.timeline.momentAt(session.timeline.lastMoment(mark)).statement,
+    );
   }
   /** At the cursor. The journal is read for them only when somebody asks. */
   get allocations(): Allocations {
     this.allocationsRead.update();
     return this.allocationsRead;
+  }
+  /** By frame of a chunk: the event that allocated its block. */
+  eventsOf(chunk: Chunk, number: number): Int32Array {
+    if (chunk.events) return chunk.events;
+    const { allocations } = this;
+    const events = new Int32Array(CHUNK_PAGES);
+    const base = number * CHUNK_PAGES;
+    for (let i = 0; i < CHUNK_PAGES; i++) {
+      const head = chunk.head[i] as number;
+      // a block's first frame comes before its others
+      events[i] = head < i ? (events[head] as number) : allocations.eventOf(base + i);
+    }
+    chunk.events = events;
+    return events;
   }
   /** Index of the zone part that a frame is in; −1 for a hole. */
   zonePartAt(pfn: number): number {

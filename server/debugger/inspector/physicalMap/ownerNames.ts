@@ -24,7 +24,7 @@ export class OwnerNames {
     if (!managed) return `${name}: ${frames.runs[runAt(frames.runs, head)]?.name ?? 'kept since boot'}`;
     if (kind === SLAB) return `slab of ${slabName(this.session.view, head)}`;
     if (kind === STACK) return `kernel stack of ${this.stackOwner(head)}`;
-    return `${name}, allocated by ${sites.names[sites.of(allocations.of(head))] ?? ''}`;
+    return `${name}, allocated by ${sites.nameOf(allocations.of(head))}`;
   }
   private stackOwner(pfn: number): string {
     const task = this.state.frames.stacks.get(pfn);

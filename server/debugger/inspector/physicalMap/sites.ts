@@ -3,6 +3,8 @@ import type { Session } from '../../session';
 import type { Allocation } from './allocations';
 
 const BEFORE = 'before the run, or before what is recorded';
+/** of what was allocated before what is known */
+export const UNKNOWN_SITE = 0;
 const KERNEL = 'the kernel’s own code';
 
 export class Sites {
@@ -13,16 +15,17 @@ export class Sites {
 
   constructor(private readonly session: Session) {}
 
-  /** Number of the code of an allocation; 0 if that is not known. */
-  of(allocation: Allocation | undefined): number {
-    if (!allocation) return 0;
-    const { timeline } = this.session;
-    const { statement } = timeline.momentAt(timeline.lastMoment(allocation.mark));
+  /** Number of the code of a statement, −1 for the kernel's own. */
+  of(statement: number): number {
     const known = this.known.get(statement);
     if (known !== undefined) return known;
     const number = this.number(this.name(statement));
     this.known.set(statement, number);
     return number;
+  }
+  /** The name of the code of an allocation, of one that is not known too. */
+  nameOf(allocation: Allocation | undefined): string {
+    return this.names[allocation ? this.of(allocation.statement) : UNKNOWN_SITE] ?? '';
   }
   /** `refill, nic.kmem:12` */
   private name(statement: number): string {

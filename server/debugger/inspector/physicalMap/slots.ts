@@ -1,6 +1,7 @@
 /** What lies in the frames of emulated memory that have been written: struct pages, and of which frames. */
 import type { Kernel } from '../../../kernel/kernel';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { CHUNK_ORDER } from './frameChunk';
 
 type SlotKernel = Pick<Kernel, 'mem' | 'memMap' | 'pages'>;
 const FRAME_WORDS = PAGE_SIZE >> 2;
@@ -12,6 +13,7 @@ export class Slots {
   /** first frame that a struct page in the slot's group describes, −1 where there are none; and the word of that struct page */
   private described = new Int32Array(1024).fill(-1);
   private bases = new Int32Array(1024);
+  private chunks = new Int32Array(1024).fill(-1);
   private known = 1;
 
   constructor(private readonly k: SlotKernel) {}
@@ -36,6 +38,12 @@ export class Slots {
     return first + Math.floor((word - (this.bases[slot] as number)) / this.k.pages.words);
   }
 
+  /** Number of the chunk (frameChunk.ts) whose struct pages are in a slot; −1 for none. */
+  chunk(slot: number): number {
+    if (slot >= this.known) this.learn();
+    return this.chunks[slot] as number;
+  }
+
   private learn(): void {
     const { mem } = this.k;
     const end = mem.materialised + 1;
@@ -56,6 +64,8 @@ export class Slots {
     const inGroup = index % frames;
     this.described[slot] = run.start + ((index - inGroup) * PAGE_SIZE) / memMap.pageSize;
     this.bases[slot] = (slot - inGroup) * FRAME_WORDS;
+    // a frame of struct pages, and a group, lies in one chunk as a whole
+    this.chunks[slot] = (this.described[slot] as number) >>> CHUNK_ORDER;
   }
   private grow(end: number): void {
     const length = 2 ** Math.ceil(Math.log2(end + 1));
@@ -67,5 +77,6 @@ export class Slots {
     this.pfns = copy(this.pfns);
     this.described = copy(this.described);
     this.bases = copy(this.bases);
+    this.chunks = copy(this.chunks);
   }
 }
