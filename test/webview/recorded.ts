@@ -1,5 +1,6 @@
 /** The recordings, one or more of each view. */
 import type { Session } from '../../server/debugger/session';
+import { mapRecordings } from './recordedMap';
 import type { Recording } from './recordings';
 
 /** Names with markup in them: they are shown as text. */
@@ -94,6 +95,7 @@ task other on cpu 1 {
 `;
 
 export const RECORDINGS: readonly Recording[] = [
+  ...mapRecordings(MARKUP),
   {
     name: 'zones',
     scenario: 'watermarks.kmem',

@@ -13,7 +13,7 @@ export function zonesTable({ zones }: PhysicalMapAnswer, show: (first: number, p
     const range = `${hex(zone.first)}–${hex(zone.first + zone.pages - 1)}`;
     return { cells: [zoneName(zone), range, String(zone.managed), of('free'), of('pcp')] };
   });
-  return html`<h3>Zones</h3>
+  return html`<h2>Zones</h2>
     <p class="quiet">Choose one to see it on the map.</p>
     <kmem-table
       name="Zones"
@@ -40,7 +40,7 @@ export function indexTables({ indices }: PhysicalMapAnswer, previous: PhysicalMa
       };
     });
     return html`<div>
-      <h3>${title}</h3>
+      <h2>${title}</h2>
       <p class="quiet">${note}</p>
       <kmem-table name=${title} .columns=${['order', ...indices.map(zoneName)]} .rows=${rows}></kmem-table>
     </div>`;
