@@ -118,7 +118,10 @@ checkView(
     'a cell is told of when it is pointed to, and selected by a click': async (page) => {
       const { x, y } = await middleOf(page, BLOCK);
       await page.page.mouse.move(x, y);
-      await page.panel.getByText(/^pfn 0x4480: other/).last().waitFor();
+      await page.panel
+        .getByText(/^pfn 0x4480: other/)
+        .last()
+        .waitFor();
       await page.panel.getByText(/^Other, allocated by main, buddy\.kmem:43$/).waitFor();
       await page.panel.getByText(/^Allocated \d+ statements? ago by main/).waitFor();
       await page.page.mouse.down();
