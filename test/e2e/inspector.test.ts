@@ -23,7 +23,7 @@ describe('the memory inspector in the workbench', function () {
 
   before(async () => {
     rig = await startRig({ install: true });
-    const page = await rig.browser.newPage({ viewport: { width: 1600, height: 950 } });
+    const page = await rig.browser.newPage({ viewport: { width: 1600, height: 1300 } });
     workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
     panel = new InspectorPanel(workbench);
   });
@@ -34,6 +34,25 @@ describe('the memory inspector in the workbench', function () {
     await rig?.close();
   });
 
+  /** Ends the session that runs, and starts a scenario that stops at the line with a text. */
+  async function debug(file: string, text: string): Promise<void> {
+    await workbench.toolbar('Stop');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    // the file opens in the group of editors that has the focus
+    await workbench.page.keyboard.press('Control+1');
+    await workbench.page.keyboard.press('Control+Shift+E');
+    await workbench.openFile(file);
+    const line = lineOf(file, text);
+    await workbench.setBreakpoint(line);
+    await workbench.startDebugging();
+    await workbench.runTo(line);
+  }
+  const shows = async (what: RegExp) =>
+    until(`the moment ${what}`, async () => what.test(await panel.moment.innerText())).catch(async (error) => {
+      throw new Error(`${error.message}; it shows ${await panel.moment.innerText()}`);
+    });
+  let block = 0;
+
   it('opens beside the editor from a stopped session, and names it', async () => {
     await workbench.openFile('buddy.kmem');
     await workbench.setBreakpoint(split);
@@ -41,29 +60,129 @@ describe('the memory inspector in the workbench', function () {
     await workbench.runTo(split);
     await panel.open();
     await panel.frame.getByRole('heading', { name: 'buddy.kmem' }).waitFor();
+    await shows(new RegExp(`before buddy.kmem:${split}$`));
   });
-  it('shows what is selected, with the line that allocated it', async () => {
-    await panel.select('a');
+  it('the map shows the block that was just allocated; a click on it shows its card, with the line', async () => {
+    await panel.show('Physical map');
+    await panel.field('Find frames').fill('a');
+    await panel.field('Find frames').press('Enter');
+    await panel.frame.getByRole('button', { name: /^pfn 0x/ }).first().click();
     const { card } = panel;
     await card.getByText(/^page pfn 0x/).waitFor();
+    block = Number((await card.getByText(/^page pfn 0x/).innerText()).replace('page pfn ', ''));
+    await panel.frame
+      .getByText(/a frame a cell/)
+      .first()
+      .waitFor();
+    const shown = await panel.frame
+      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*a frame a cell/)
+      .first()
+      .innerText();
+    const third = await panel.cellOf(block + 2, Number.parseInt(shown.slice(6), 16));
+    await workbench.page.mouse.click(third.x, third.y);
+    await card.getByText(`page pfn 0x${(block + 2).toString(16)}`, { exact: true }).waitFor();
     await card
       .getByRole('button', { name: `line buddy.kmem:${allocation}` })
       .first()
       .waitFor();
-    await until('the moment', async () => (await panel.moment.innerText()).includes(`buddy.kmem:${split}`));
   });
-  it('leads to the line, and to the moment', async () => {
+  it('the card leads to the line, and to the moment', async () => {
     await panel.card.getByRole('button', { name: 'Go to allocation' }).click();
     await workbench.page.locator('.statusbar-item', { hasText: `Ln ${allocation}, Col 1` }).waitFor();
     await panel.card.getByRole('button', { name: 'go to that moment' }).first().click();
     await workbench.waitUntilStoppedAt(allocation);
-    await until('the inspector follows', async () =>
-      (await panel.moment.innerText()).includes(`buddy.kmem:${allocation}`),
-    );
+    await shows(new RegExp(`before buddy.kmem:${allocation}$`));
   });
-  it('follows a step of the debugger', async () => {
+  it('the free lists before and after a split', async () => {
+    const lists = await panel.show('Free lists');
+    await lists
+      .getByText(/^Free lists of zone DMA32/)
+      .first()
+      .waitFor();
+    assert.equal(await lists.getByRole('img', { name: /^Split/ }).count(), 0);
     await workbench.toolbar('Step Over');
-    await until('the next line', async () => !(await panel.moment.innerText()).includes(`buddy.kmem:${allocation}`));
+    await lists.getByRole('img', { name: /^Split: 0x[0-9a-f]+ \(order/ }).waitFor();
+    assert.ok((await lists.locator('.changed').count()) > 0);
+  });
+  it('a step marks what it has changed in the map, and nothing else', async () => {
+    await workbench.toolbar('Step Back');
+    await workbench.waitUntilStoppedAt(allocation);
+    const map = await panel.show('Physical map');
+    await shows(new RegExp(`buddy.kmem:${allocation}$`));
+    await workbench.toolbar('Step Over');
+    await shows(new RegExp(`buddy.kmem:${allocation + 1}$`));
+    const shown = await map
+      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*a frame a cell/)
+      .first()
+      .innerText();
+    const first = Number.parseInt(shown.slice(6), 16);
+    const describes = async (pfn: number, what: RegExp) =>
+      until(`pfn ${pfn}: ${what}`, async () => {
+        const { x, y } = await panel.cellOf(pfn, first);
+        await workbench.page.mouse.move(x + 1, y);
+        await workbench.page.mouse.move(x, y);
+        return what.test(await map.locator('.what').innerText());
+      }).catch(async (error) => {
+        throw new Error(`${error.message}; it says ${await map.locator('.what').innerText()}`);
+      });
+    await describes(block, /struct page changed/);
+    await describes(block + 0x400, /^pfn 0x[0-9a-f]+: [^,]*$/);
+  });
+  it('the chart of the zones is scrubbed, and the line in the editor follows', async () => {
+    const zones = await panel.show('Zones');
+    const over = zones.locator('kmem-zone-chart .u-over');
+    await over.waitFor();
+    const before = await workbench.stoppedLine();
+    const box = await over.boundingBox();
+    assert.ok(box);
+    await workbench.page.mouse.click(box.x + box.width * 0.1, box.y + box.height / 2);
+    await until('another line', async () => ![undefined, before].includes(await workbench.stoppedLine()));
+    const line = await workbench.stoppedLine();
+    await shows(new RegExp(`buddy.kmem:${line}$`));
+  });
+  it('a variable is shown from its menu', async () => {
+    await workbench.runTo(split);
+    const row = await workbench.row(workbench.variables, /^a, value/);
+    await row.click({ button: 'right' });
+    await workbench.page.getByRole('menuitem', { name: /Show in Memory Inspector/ }).click();
+    await panel.card.getByText(`page pfn 0x${block.toString(16)}`, { exact: true }).waitFor();
+  });
+  it('the page walk of a vmalloc address', async () => {
+    await debug('vmalloc.kmem', 'p[PAGE_SIZE - 1] = 1;');
+    const walk = await panel.show('Page walk');
+    await panel.frame.getByRole('heading', { name: 'vmalloc.kmem' }).waitFor();
+    await walk.locator('vscode-text-field input').fill('p');
+    await walk.locator('vscode-text-field input').press('Enter');
+    await walk
+      .getByText(/→ physical/)
+      .first()
+      .waitFor();
+    await walk.getByRole('list', { name: /entries that the processor reads/ }).waitFor();
+  });
+  it('a comparison finds the leak', async () => {
+    await debug('leak.kmem', 'expect(delivered + dropped == PACKETS);');
+    const compare = await panel.show('Compare');
+    const sites = compare.getByRole('grid', { name: /What came and went/ });
+    const line = lineOf('leak.kmem', 'kmem_cache_alloc(packets, GFP_KERNEL)');
+    await sites.getByRole('row').nth(1).getByText(`leak.kmem:${line}`).waitFor();
+    assert.match(await sites.getByRole('row').nth(1).innerText(), /100 with/);
+  });
+  it('the last state stays when the session has ended, and can be started again', async () => {
+    await workbench.toolbar('Stop');
+    const again = panel.frame.getByRole('button', { name: 'Start again' });
+    await again.waitFor();
+    await panel.frame.locator('.stale').first().waitFor();
+    await again.click();
+    await workbench.page.locator('.debug-toolbar').waitFor();
+    await shows(/before leak.kmem:/);
+    assert.equal(await again.count(), 0);
+  });
+  it('comes back after the window was reloaded', async () => {
+    await workbench.page.reload();
+    await workbench.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await panel.frame.locator('kmem-inspector').waitFor({ timeout: 60_000 });
+    const tab = panel.frame.getByRole('tab', { name: 'Compare', exact: true });
+    await until('the view', async () => (await tab.getAttribute('aria-selected')) === 'true');
   });
 
   if (process.env.KMEM_RECORD_THEMES)

@@ -27,6 +27,20 @@ export class InspectorPanel {
     await field.fill(text);
     await field.press('Enter');
   }
+  /** The text field with a label, in the open view. */
+  field(label: string): Locator {
+    return this.frame.getByRole('tabpanel').locator('vscode-text-field').filter({ hasText: label }).locator('input');
+  }
+  /** A point in the middle of the map's cell with a pfn, where a cell is a frame. `first`: the first frame that is shown. */
+  async cellOf(pfn: number, first: number): Promise<{ x: number; y: number }> {
+    const grid = this.frame.getByRole('tabpanel').locator('kmem-cell-grid');
+    const columns = Number(await grid.getByRole('grid').getAttribute('aria-colcount'));
+    const box = await grid.locator('canvas').boundingBox();
+    if (!box || !(columns > 0)) throw new Error('the map is not on the screen');
+    const side = box.width / columns;
+    const index = pfn - first;
+    return { x: box.x + ((index % columns) + 0.5) * side, y: box.y + (Math.floor(index / columns) + 0.5) * side };
+  }
   /** The card of what is selected, wherever it is shown. */
   get card(): Locator {
     return this.frame.locator('kmem-object-card');
