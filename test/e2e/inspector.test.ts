@@ -39,8 +39,11 @@ describe('the memory inspector in the workbench', function () {
     await workbench.toolbar('Stop');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
     // the file opens in the group of editors that has the focus
-    await workbench.page.keyboard.press('Control+1');
-    await workbench.page.keyboard.press('Control+Shift+E');
+    await workbench.page.locator('.part.editor .tab').first().click();
+    await workbench.page
+      .locator('.activitybar')
+      .getByRole('tab', { name: /^Explorer/ })
+      .click();
     await workbench.openFile(file);
     const line = lineOf(file, text);
     await workbench.setBreakpoint(line);
@@ -66,7 +69,10 @@ describe('the memory inspector in the workbench', function () {
     await panel.show('Physical map');
     await panel.field('Find frames').fill('a');
     await panel.field('Find frames').press('Enter');
-    await panel.frame.getByRole('button', { name: /^pfn 0x/ }).first().click();
+    await panel.frame
+      .getByRole('button', { name: /^pfn 0x/ })
+      .first()
+      .click();
     const { card } = panel;
     await card.getByText(/^page pfn 0x/).waitFor();
     block = Number((await card.getByText(/^page pfn 0x/).innerText()).replace('page pfn ', ''));
@@ -144,7 +150,12 @@ describe('the memory inspector in the workbench', function () {
     await workbench.runTo(split);
     const row = await workbench.row(workbench.variables, /^a, value/);
     await row.click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: /Show in Memory Inspector/ }).click();
+    // a menu ignores a click that comes too soon after the one that has opened it
+    const entry = workbench.page.getByRole('menuitem', { name: /Show in Memory Inspector/ });
+    await until('the menu closes', async () => {
+      await entry.click({ delay: 100, timeout: 2000 }).catch(() => {});
+      return !(await entry.isVisible());
+    });
     await panel.card.getByText(`page pfn 0x${block.toString(16)}`, { exact: true }).waitFor();
   });
   it('the page walk of a vmalloc address', async () => {
