@@ -13,7 +13,7 @@ import { LspClient } from './client';
 
 const more = Number(process.env.KMEM_SCENARIOS ?? 0);
 const EDITS = Math.max(250, more);
-const seed = more > 0 ? Date.now() % 2 ** 31 : 8;
+const seed = Number(process.env.KMEM_SEED ?? (more > 0 ? Date.now() % 2 ** 31 : 8));
 
 const OF_DOCUMENT = ['documentSymbol', 'semanticTokens/full', 'foldingRange', 'documentLink', 'codeLens', 'formatting'];
 const AT_POSITION = [
