@@ -18,6 +18,10 @@ export class DataTable extends LitElement {
     base,
     hidden,
     css`
+      :host {
+        display: block;
+        overflow-x: auto;
+      }
       table {
         border-collapse: collapse;
         width: 100%;
@@ -27,7 +31,7 @@ export class DataTable extends LitElement {
         text-align: start;
         vertical-align: top;
         padding: 0.15em 0.8em 0.15em 0.2em;
-        overflow-wrap: anywhere;
+        overflow-wrap: break-word;
       }
       th {
         color: var(--vscode-descriptionForeground);
