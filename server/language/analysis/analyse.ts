@@ -28,7 +28,7 @@ export function analyse(program: Program): Diagnostic<LintCode>[] {
   for (const hook of hooks) hook.finish?.(walked);
   for (const hook of objectHooks) hook.finish?.();
   for (const [{ kind, def, name }, why] of analysis.inexact) {
-    const message = `the analysis of ${kind === 'function' ? `${name}()` : name} stops being exact here: ${why}. Findings in it and in what it calls may be missing`;
+    const message = `the analysis of ${kind === 'function' ? `${name}()` : name} stops being exact here: ${why}. Findings in it and in what it calls may be missing: split it`;
     cx.report('analysis-incomplete', def.name.span, () => ({ message }));
   }
   return [...found.values()].sort(

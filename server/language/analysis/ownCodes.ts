@@ -1,8 +1,6 @@
 /** Codes of the linter about itself: where it gave up, and comments that silence it. */
 import type { RuleInfo } from './engine/rule';
 
-const SUPPRESSION_LIMITS = 'Nothing known.';
-
 export const OWN_CODES = {
   'analysis-incomplete': {
     group: 'the linter itself',
@@ -22,7 +20,7 @@ export const OWN_CODES = {
     bad: 'static DEFINE_SPINLOCK(l);\ntask t {\n\tspin_lock(&l);\n\tmsleep(1); // kmem-ignore sleep-in-atomic\n\tspin_unlock(&l);\n}\n',
     good: 'static DEFINE_SPINLOCK(l);\ntask t {\n\tspin_lock(&l);\n\tmsleep(1); // kmem-ignore sleep-in-atomic: shows the report\n\tspin_unlock(&l);\n}\n',
     instead: 'Write the reason after a colon: `// kmem-ignore CODE: reason`.',
-    limits: SUPPRESSION_LIMITS,
+    limits: 'It says nothing of the reason that is given: any text counts.',
   },
   'suppression-without-effect': {
     group: 'the linter itself',
@@ -32,6 +30,7 @@ export const OWN_CODES = {
     bad: 'task t {\n\tmsleep(1); // kmem-ignore sleep-in-atomic: in a task\n}\n',
     good: 'task t {\n\tmsleep(1);\n}\n',
     instead: 'Remove the comment, or correct the code in it.',
-    limits: SUPPRESSION_LIMITS,
+    limits:
+      'A finding that holds only on other kernels or machines than the one at hand is not there, and so not silenced.',
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;

@@ -89,7 +89,8 @@ function aboutComment({ span, codes, reason }: Suppression, hits: ReadonlySet<st
 }
 function idleText(code: string): string {
   const known = [...Object.keys(LINT_CODES), ...Object.keys(CHECK_CODES)];
-  if (known.includes(code)) return `${code} is not found in this line: the comment silences nothing`;
+  if (known.includes(code))
+    return `${code} is not found in this line: the comment silences nothing. Remove it, or put it at the line of the finding`;
   const near = suggest(code, known);
   return `'${code}' is not a code of kmem${near === undefined ? '' : `; did you mean '${near}'?`}`;
 }

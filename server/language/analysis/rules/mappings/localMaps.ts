@@ -18,6 +18,7 @@ const codes: ObjectRule<Code>['codes'] = {
       '`kunmap_local()` on every way out, or `memcpy_to_page()` and its like, which map and unmap by themselves.',
     limits:
       'A pointer that is returned or stored is taken to be unmapped elsewhere. What kmap_atomic() leaves behind is reported by `lock-imbalance`, since preemption and page faults stay off.',
+    holdsOn: 'machines with highmem; on others nothing happens',
   },
   'unmap-order': {
     group: 'mappings and addresses',
@@ -29,6 +30,7 @@ const codes: ObjectRule<Code>['codes'] = {
     instead: 'Undo the last mapping first.',
     limits: 'Mappings of one function are compared, by where they are in the source.',
     atRunTime: ['WARNING: CPU: … mm/highmem.c'],
+    holdsOn: 'machines with highmem; on others nothing happens',
   },
   'use-after-unmap': {
     group: 'mappings and addresses',
@@ -40,6 +42,7 @@ const codes: ObjectRule<Code>['codes'] = {
     instead: 'Unmap behind the last use.',
     limits: 'Reported where the mapping is made in this function or in one that it calls.',
     atRunTime: ['BUG: unable to handle page fault'],
+    holdsOn: 'machines with highmem; on others nothing happens',
   },
 };
 type Context = RuleContext<Code>;
@@ -52,6 +55,9 @@ export const localMaps: ObjectRule<Code> = {
     used: (event) => afterwards(cx, event),
   }),
 };
+/** Where there is no highmem, a mapping is the page's own address, and nothing happens. */
+const onHighmem = ({ program }: Context): string =>
+  program.profile.arches[program.machine.arch].zones.includes('HighMem') ? '' : ' on machines with highmem';
 const mappedHere = ({ made }: Lost | Freed | Used): { span: Lost['span']; message: string }[] =>
   made ? [{ span: made.call.span, message: `${made.name}() maps it here` }] : [];
 
@@ -62,7 +68,7 @@ function notUndone(cx: Context, event: Lost): void {
   const name = nameOf(event, event);
   const by = freedWithText(made);
   cx.report('map-not-undone', event.span, () => ({
-    message: `${name} stays mapped on this path: undo it with ${by} before this`,
+    message: `${name} stays mapped on this path, and keeps a slot${onHighmem(cx)}: undo it with ${by} before this`,
     related: [...mappedHere(event), ...branchesTo(event, obj.born)],
     ...(event.how === 'return'
       ? { fixes: insertOnPath(cx.program, event.span, `${by.replace('()', '')}(${name})`, branchesTo(event, obj.born)) }
@@ -74,7 +80,7 @@ function undone(cx: Context, event: Freed): void {
   if (!made || !isLocalMap(made)) return;
   if (obj.status === 'freed') {
     cx.report('use-after-unmap', span, () => ({
-      message: `${text} has been unmapped already: this takes the slot of another mapping. Remove one of the two`,
+      message: `${text} has been unmapped already: this takes the slot of another mapping${onHighmem(cx)}. Remove one of the two`,
       related: mappedHere(event),
     }));
     return;
@@ -85,7 +91,7 @@ function undone(cx: Context, event: Freed): void {
     if (later.call.span.file !== made.call.span.file || later.call.span.start <= made.call.span.start) continue;
     const name = nameOf(event, { obj: other, made: later });
     cx.report('unmap-order', span, () => ({
-      message: `${text} is unmapped here, but ${name} was mapped after it and is still mapped: unmap ${name} first`,
+      message: `${text} is unmapped here, but ${name} was mapped after it and is still mapped: its slot is taken instead${onHighmem(cx)}. Unmap ${name} first`,
       related: [...mappedHere(event), { span: later.call.span, message: `${later.name}() maps ${name} here` }],
     }));
     return;
@@ -95,7 +101,7 @@ function afterwards(cx: Context, event: Used): void {
   const { made, obj, span, text, by } = event;
   if (!isLocalMap(made) || obj.status !== 'freed') return;
   cx.report('use-after-unmap', span, () => ({
-    message: `${text} is ${by ? `given to ${by}()` : 'followed'} after it has been unmapped: the slot may have another page. Unmap it behind this`,
+    message: `${text} is ${by ? `given to ${by}()` : 'followed'} after it has been unmapped: the slot may have another page${onHighmem(cx)}. Unmap it behind this`,
     related: [
       ...mappedHere(event),
       ...(obj.freed ? [{ span: obj.freed.span, message: `${obj.freed.by}() unmaps it here` }] : []),
