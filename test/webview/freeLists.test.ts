@@ -72,6 +72,7 @@ checkView(
       await way.getByText(/the low watermark is \d+: it may give/).waitFor();
       await way.getByRole('img', { name: /^Split/ }).waitFor();
       assert.deepEqual(await page.violations(), []);
+      await page.page.evaluate(`${LISTS}.querySelector('kmem-take-form').scrollIntoView()`);
       await page.picture('would-take');
     },
   },

@@ -11,6 +11,8 @@ import { type Page, STATES } from './slabText';
 const BOX = 92;
 const HEIGHT = 46;
 const GAP = 14;
+/** between rows: room for arrows */
+const ROW_GAP = 30;
 const COLUMNS = 8;
 
 export interface Box extends CellBox {
@@ -21,7 +23,7 @@ export const boxesOf = ({ objects }: Page): readonly Box[] =>
   objects.map((object, i) => ({
     object,
     x: GAP + (i % COLUMNS) * (BOX + GAP),
-    y: GAP + Math.floor(i / COLUMNS) * (HEIGHT + GAP),
+    y: ROW_GAP + Math.floor(i / COLUMNS) * (HEIGHT + ROW_GAP),
     width: BOX,
     height: HEIGHT,
   }));
@@ -31,7 +33,7 @@ export const indexOf = ({ row, column }: CellPlace): number => row * COLUMNS + c
 export const cellOf = (index: number): CellPlace => ({ row: Math.floor(index / COLUMNS), column: index % COLUMNS });
 export const sizeOf = (page: Page): { width: number; height: number } => ({
   width: GAP + columnsOf(page) * (BOX + GAP),
-  height: GAP + rowsOf(page) * (HEIGHT + GAP),
+  height: ROW_GAP + rowsOf(page) * (HEIGHT + ROW_GAP),
 });
 
 /** What lies around the object in its place, as pieces of the box's lower edge. */
@@ -74,7 +76,7 @@ function arrowPath(from: Box, to: Box): string {
   if (Math.abs(to.x - from.x) <= BOX + GAP) {
     return `M ${right ? from.x + from.width : from.x} ${a.y} L ${right ? to.x : to.x + to.width} ${b.y}`;
   }
-  return `M ${a.x} ${from.y} C ${a.x} ${from.y - GAP}, ${b.x} ${to.y - GAP}, ${b.x} ${to.y}`;
+  return `M ${a.x} ${from.y} C ${a.x} ${from.y - ROW_GAP}, ${b.x} ${to.y - ROW_GAP}, ${b.x} ${to.y}`;
 }
 function arrowsOf(boxes: readonly Box[]): string[] {
   const at = new Map(boxes.map((box) => [box.object.index, box]));
