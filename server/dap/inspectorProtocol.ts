@@ -35,6 +35,7 @@ import {
   SLABS_ANSWER,
   SLABS_QUESTION,
 } from '../debugger/inspector/shapes/slabs';
+import { TRACE_ANSWER, TRACE_QUESTION } from '../debugger/inspector/shapes/tracePart';
 import {
   ZONE_SERIES_ANSWER,
   ZONE_SERIES_QUESTION,
@@ -130,6 +131,11 @@ export const INSPECTOR_VIEWS = {
     'What ran on each CPU from when to when: tasks and interrupts, what was off, which locks were held, what was allocated.',
     CONTEXTS_QUESTION,
     CONTEXTS_ANSWER,
+  ),
+  trace: view(
+    'All that is recorded of the run as a trace that Perfetto opens, as `kmem run --perfetto` writes it (docs/trace.md).',
+    TRACE_QUESTION,
+    TRACE_ANSWER,
   ),
 } satisfies Readonly<Record<string, InspectorView>>;
 

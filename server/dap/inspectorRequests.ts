@@ -14,6 +14,7 @@ import { mapSearch } from '../debugger/inspector/physicalMap/mapSearch';
 import { cacheLists } from '../debugger/inspector/slabs/cacheLists';
 import { slabs } from '../debugger/inspector/slabs/slabCaches';
 import { slabPage } from '../debugger/inspector/slabs/slabPage';
+import { traceParts } from '../debugger/inspector/trace/traceParts';
 import { zoneSeries } from '../debugger/inspector/zones/zoneSeries';
 import { zonesNow } from '../debugger/inspector/zones/zonesNow';
 import type { Stop } from '../debugger/stops';
@@ -49,6 +50,7 @@ export const ANSWERERS: { readonly [N in ViewName]: Answerer<Question<N>, Answer
   zones: zonesNow,
   'zones/series': zoneSeries,
   contexts,
+  trace: traceParts,
 };
 
 export class InspectorRequests {

@@ -101,17 +101,17 @@ export const RECORDINGS: readonly Recording[] = [
     scenario: 'watermarks.kmem',
     stops: [
       {
-        at: 'nowait = where_it_stops',
+        at: 'memalloc = where_it_stops',
         questions: [
           { view: 'zones', question: {} },
-          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'], from: 3220 } },
         ],
       },
       {
-        at: 'atomic = where_it_stops',
+        at: 'printk("left: GFP_NOWAIT',
         questions: [
           { view: 'zones', question: {} },
-          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'] } },
+          { view: 'zones/series', question: { zone: 1, counters: ['free', 'min', 'low', 'high'], from: 3220 } },
         ],
       },
     ],
@@ -120,7 +120,13 @@ export const RECORDINGS: readonly Recording[] = [
     name: 'contexts',
     scenario: CONTEXTS,
     stops: [
-      { at: 'free_page(page);', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
+      {
+        at: 'free_page(page);',
+        questions: [
+          { view: 'contexts', question: { cpus: 8 } },
+          { view: 'trace', question: { part: 0 } },
+        ],
+      },
       { at: 'preempt_enable();', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
     ],
   },

@@ -1,11 +1,15 @@
 /** A run as a trace: its lanes, counters and events, and that their figures are those of the machine. */
 import assert from 'node:assert/strict';
+import * as v from 'valibot';
+import { TRACE_ANSWER } from '../../../server/debugger/inspector/shapes/tracePart';
 import { RunTrace } from '../../../server/debugger/inspector/trace/runTrace';
 import { type TraceEvent, TraceText } from '../../../server/debugger/inspector/trace/traceEvents';
+import { traceParts } from '../../../server/debugger/inspector/trace/traceParts';
 import { loadScenario } from '../../../server/debugger/load';
 import type { Session } from '../../../server/debugger/session';
 import { NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
 import { generateScenario } from '../../generate';
+import { askingOf } from './randomMoments';
 
 interface Trace {
   readonly traceEvents: readonly TraceEvent[];
@@ -144,5 +148,30 @@ describe('a run as a trace', () => {
       const nanoseconds = Math.max(...trace.traceEvents.map(({ ts = 0, dur = 0 }) => (ts + dur) * 1000));
       assert.ok(nanoseconds <= session.target.log.origin.seconds() * 1e9 + 1e6, `seed ${seed}`);
     }
+  });
+  it('in parts, wherever the debugger is; from the start again when the run has gone on', () => {
+    const { session, text } = traced(generateScenario(3), 1e9);
+    const parts = (s: Session): string => {
+      const texts: string[] = [];
+      for (let part = 0, of = 1; part < of; part++) {
+        const answer = v.parse(TRACE_ANSWER, traceParts(askingOf(s), { part }));
+        assert.ok(JSON.stringify(answer).length <= 100_000);
+        of = answer.parts;
+        texts.push(answer.text);
+      }
+      return texts.join('');
+    };
+    assert.equal(parts(session), text);
+    const { mem } = session.target.kernel;
+    session.timeline.goTo(session.timeline.first + 5);
+    const before = [mem.hash(), mem.journal.end, mem.journal.position];
+    const events = (json: string) =>
+      (JSON.parse(json) as Trace).traceEvents.map((event) => JSON.stringify({ ...event, id: 0 })).sort();
+    assert.deepEqual(events(parts(session)), events(text));
+    assert.deepEqual([mem.hash(), mem.journal.end, mem.journal.position], before);
+    assert.throws(() => traceParts(askingOf(session), { part: 999 }), /there is no part 999/);
+    session.timeline.cut();
+    session.timeline.forward();
+    assert.throws(() => traceParts(askingOf(session), { part: 1 }), /ask for part 0 again/);
   });
 });
