@@ -4,7 +4,7 @@ import { MAX_ORDER } from '../../../profiles/commonConstants';
 import { OWNER_KINDS } from '../shapes/common';
 import type { MapColour } from '../shapes/physicalMap';
 import { UNKNOWN_EVENT } from './allocations';
-import { CHUNK_PAGES, TALLY, TALLY_ORDERS } from './frameChunk';
+import { type Chunk, TALLY, TALLY_ORDERS, UNMANAGED } from './frameChunk';
 import { FREE, HOLE, KINDS, OTHER, PCP } from './kinds';
 import type { MapState } from './mapState';
 import { UNKNOWN_SITE } from './sites';
@@ -133,29 +133,38 @@ function byAllocation(state: MapState, colour: 'site' | 'age'): Colouring {
     if (managed) return undefined;
     return kind === HOLE ? NO_MEMORY : KEPT;
   };
+  /** Frames that follow one another with the same value are told as one: there may be many thousands. */
+  const ofChunk = ({ kind, order }: Chunk, events: Int32Array, from: number, to: number, add: Add) => {
+    let start = from;
+    let last = Number.NaN;
+    let event = Number.NaN;
+    let ofEvent = 0;
+    for (let i = from; i < to; i++) {
+      let value = unallocated(kind[i] as number, order[i] !== UNMANAGED);
+      if (value === undefined) {
+        if (events[i] !== event) {
+          event = events[i] as number;
+          ofEvent = valueAt(event);
+        }
+        value = ofEvent;
+      }
+      if (value === last) continue;
+      if (i > start) add(last, i - start);
+      start = i;
+      last = value;
+    }
+    add(last, to - start);
+  };
   return {
     alike(first, end) {
       const run = frames.alike(first, end);
       return run && unallocated(run.kind, run.kind === OTHER);
     },
     values(first, end, add) {
-      let [last, pages] = [Number.NaN, 0];
-      const take = (value: number, count: number) => {
-        if (value !== last && pages > 0) add(last, pages);
-        pages = value === last ? pages + count : count;
-        last = value;
-      };
-      let [number, events]: [number, Int32Array | undefined] = [-1, undefined];
-      frames.each(first, end, (kind, count, head, managed, chunk) => {
-        if (chunk !== number) {
-          number = chunk;
-          const found = frames.chunkAt(chunk);
-          events = found && state.eventsOf(found, chunk);
-        }
-        const event = events?.[head & (CHUNK_PAGES - 1)] ?? UNKNOWN_EVENT;
-        take(unallocated(kind, managed) ?? valueAt(event), count);
+      frames.pieces(first, end, {
+        run: (kind, pages) => add(unallocated(kind, kind === OTHER) ?? valueAt(UNKNOWN_EVENT), pages),
+        chunk: (chunk, number, from, to) => ofChunk(chunk, state.eventsOf(chunk, number), from, to, add),
       });
-      if (pages > 0) add(last, pages);
     },
     name: (value) =>
       value < 0 ? (NAMES[value] ?? '') : colour === 'site' ? (sites.names[value] ?? '') : ageName(value),

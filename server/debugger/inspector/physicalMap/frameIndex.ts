@@ -42,11 +42,14 @@ interface Frameset {
 /** more than there are */
 const MOST_PROCESSES = 0x8000;
 
-/**
- * Adjacent frames that are alike: kind, how many, first frame of their block, whether the page allocator has them, and the chunk that they
- * are in; −1 where boot's runs say it.
- */
-type Piece = (kind: number, pages: number, head: number, managed: boolean, chunk: number) => void;
+/** Adjacent frames that are alike: kind, how many, first frame of their block, whether the page allocator has them. */
+type Piece = (kind: number, pages: number, head: number, managed: boolean) => void;
+interface Pieces {
+  /** frames that boot left alike */
+  run(kind: number, pages: number): void;
+  /** frames `from` … `to - 1` of a chunk */
+  chunk(chunk: Chunk, number: number, from: number, to: number): void;
+}
 
 export class Frames {
   readonly runs: readonly BootRun[];
@@ -170,9 +173,6 @@ export class Frames {
     this.sorted ??= Int32Array.from(this.chunks.keys()).sort();
     return this.sorted;
   }
-  chunkAt(number: number): Chunk | undefined {
-    return this.chunks.get(number);
-  }
   at(pfn: number): FrameState {
     const number = pfn >>> CHUNK_ORDER;
     const chunk = this.chunks.get(number);
@@ -215,33 +215,38 @@ export class Frames {
   }
   /** The frames first … end − 1 in pieces that are alike. */
   each(first: number, end: number, visit: Piece): void {
+    let at = first;
+    this.pieces(first, end, {
+      run(kind, pages) {
+        visit(kind, pages, at, kind === FREE || kind === OTHER);
+        at += pages;
+      },
+      chunk: (chunk, number, from, to) => {
+        eachOfChunk(chunk, number * CHUNK_PAGES, from, to, visit);
+        at += to - from;
+      },
+    });
+  }
+  /** The frames first … end − 1: parts of boot's runs, and parts of chunks. */
+  pieces(first: number, end: number, visit: Pieces): void {
     const { written, runs } = this;
     let next = firstAtLeast(written, first >>> CHUNK_ORDER);
     for (let at = first; at < end; ) {
       const number = written[next] ?? Number.POSITIVE_INFINITY;
-      if (at >= number * CHUNK_PAGES) {
-        at = this.eachOfChunk(number, at, end, visit);
+      const base = number * CHUNK_PAGES;
+      if (at >= base) {
+        const to = Math.min(end - base, CHUNK_PAGES);
+        visit.chunk(this.chunks.get(number) as Chunk, number, at - base, to);
+        at = base + to;
         next++;
         continue;
       }
       const run = runs[runAt(runs, at)];
-      const stop = Math.min(end, run && run.end > at ? run.end : end, number * CHUNK_PAGES);
-      const kind = run && run.end > at ? run.kind : HOLE;
-      visit(kind, stop - at, at, kind === FREE || kind === OTHER, -1);
+      const isInside = run !== undefined && run.end > at;
+      const stop = Math.min(end, isInside ? run.end : end, base);
+      visit.run(isInside ? run.kind : HOLE, stop - at);
       at = stop;
     }
-  }
-  private eachOfChunk(number: number, first: number, end: number, visit: Piece): number {
-    const { kind, head, order } = this.chunks.get(number) as Chunk;
-    const base = number * CHUNK_PAGES;
-    const stop = Math.min(end - base, CHUNK_PAGES);
-    for (let i = first - base; i < stop; ) {
-      let alike = i + 1;
-      while (alike < stop && head[alike] === head[i] && kind[alike] === kind[i]) alike++;
-      visit(kind[i] as number, alike - i, base + (head[i] as number), order[i] !== UNMANAGED, number);
-      i = alike;
-    }
-    return base + stop;
   }
   private countRuns(first: number, end: number, tally: Int32Array): void {
     const { runs } = this;
@@ -268,6 +273,14 @@ export class Frames {
       if (kind === FREE) add(tally, TALLY_ORDERS + order, 1);
       if (order !== UNMANAGED) add(tally, TALLY_MANAGED, 1);
     }
+  }
+}
+function eachOfChunk({ kind, head, order }: Chunk, base: number, from: number, to: number, visit: Piece): void {
+  for (let i = from; i < to; ) {
+    let alike = i + 1;
+    while (alike < to && head[alike] === head[i] && kind[alike] === kind[i]) alike++;
+    visit(kind[i] as number, alike - i, base + (head[i] as number), order[i] !== UNMANAGED);
+    i = alike;
   }
 }
 const add = (tally: Int32Array, i: number, pages: number): void => {

@@ -10,17 +10,17 @@ const KERNEL = 'the kernel’s own code';
 export class Sites {
   readonly names: string[] = [BEFORE];
   private readonly numbers = new Map<string, number>([[BEFORE, 0]]);
-  /** by statement */
-  private readonly known = new Map<number, number>();
+  /** by statement + 1 */
+  private readonly known: (number | undefined)[] = [];
 
   constructor(private readonly session: Session) {}
 
   /** Number of the code of a statement, −1 for the kernel's own. */
   of(statement: number): number {
-    const known = this.known.get(statement);
+    const known = this.known[statement + 1];
     if (known !== undefined) return known;
     const number = this.number(this.name(statement));
-    this.known.set(statement, number);
+    this.known[statement + 1] = number;
     return number;
   }
   /** The name of the code of an allocation, of one that is not known too. */

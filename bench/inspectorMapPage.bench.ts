@@ -1,0 +1,174 @@
+/**
+ * The inspector's physical map, in Chromium with the built page (`npm run build` first) and a session on a terabyte: until the map is
+ * there, from the page's start on, with what the server takes; an update after a step; and the page's work in a frame while the user zooms
+ * and drags.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { inspectorPage } from '../extension/inspectorPage';
+import { ANSWERERS } from '../server/dap/inspectorRequests';
+import { loadScenario } from '../server/debugger/load';
+import type { Session } from '../server/debugger/session';
+import { launchBrowser } from '../test/e2e/host';
+import type { Bench, Row } from './row';
+
+const ORIGIN = 'http://inspector.bench';
+const FRAMES = 80;
+const SCENARIO = `machine { memory = 1T; cpus = 4; config KASAN = n; }
+static struct page *pages[64];
+task main {
+	int i;
+
+	for (i = 0; ; i++) {
+		if (pages[i % 64])
+			__free_pages(pages[i % 64], i % 4);
+		pages[i % 64] = alloc_pages(GFP_KERNEL, i % 4);
+	}
+}
+`;
+/** In the page: waits for the map's picture, and says when it was there. */
+const DRAWN = `new Promise((done) => {
+  const look = () => {
+    const map = document.querySelector('kmem-inspector')?.shadowRoot?.querySelector('kmem-physical-map');
+    const canvas = map?.shadowRoot?.querySelector('canvas');
+    if (canvas && canvas.width > 0 && canvas.style.width) requestAnimationFrame(() => done(performance.now()));
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
+/** In the page: an event for each frame, and how long the page works on it until its picture is drawn, in ms. */
+const frames = (event: string) => `(async () => {
+  const map = document.querySelector('kmem-inspector').shadowRoot.querySelector('kmem-physical-map');
+  const times = [];
+  for (let i = 0; i < ${FRAMES}; i++) {
+    await new Promise(requestAnimationFrame);
+    const canvas = map.shadowRoot.querySelector('canvas');
+    const box = canvas.getBoundingClientRect();
+    const start = performance.now();
+    ${event}
+    await map.updateComplete;
+    times.push(performance.now() - start);
+  }
+  return times;
+})()`;
+const ZOOM = frames(
+  `canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: i % ${FRAMES / 4} < ${FRAMES / 8} ? -100 : 100, clientX: box.x + box.width / 3, clientY: box.y + 40, bubbles: true, cancelable: true }));`,
+);
+const PAN = frames(
+  `canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: i % 20 < 10 ? 100 : -100, shiftKey: true, clientX: box.x + 50, clientY: box.y + 40, bubbles: true, cancelable: true }));`,
+);
+
+function sessionOn(): Session {
+  const loaded = loadScenario('/bench.kmem', SCENARIO);
+  if ('problems' in loaded) throw new Error(loaded.problems.map((p) => p.text).join('\n'));
+  loaded.session.entry();
+  return loaded.session;
+}
+/** Serves the page, and answers its questions. */
+async function serve(page: Page, session: Session): Promise<void> {
+  const file = (name: string) => readFileSync(join(__dirname, '../dist', name), 'utf8');
+  const bundle = file('inspector.js');
+  const style = file('inspector.css');
+  const html = inspectorPage({
+    script: `${ORIGIN}/inspector.js`,
+    style: `${ORIGIN}/inspector.css`,
+    source: ORIGIN,
+    nonce: 'nonce',
+  });
+  await page.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.endsWith('/empty')) return route.fulfill({ body: '<!doctype html><p>empty</p>', contentType: 'text/html' });
+    if (url.endsWith('.js')) return route.fulfill({ body: bundle, contentType: 'text/javascript' });
+    if (url.endsWith('.css')) return route.fulfill({ body: style, contentType: 'text/css' });
+    return route.fulfill({ body: html, contentType: 'text/html' });
+  });
+  const asking = { session, frame: () => session.topFrame(), breathe: async () => {} };
+  const answerers: Readonly<Record<string, (asking: unknown, question: unknown) => unknown>> = ANSWERERS as never;
+  await page.exposeFunction('kmemAsk', async (view: string, question: unknown) => answerers[view]?.(asking, question));
+  const { class: kind, style: colours } = JSON.parse(
+    readFileSync(join(__dirname, '../test/webview/themes/dark.json'), 'utf8'),
+  ) as { class: string; style: string[] };
+  await page.addInitScript({
+    content: `
+const say = (message) => window.postMessage(message, '*');
+globalThis.acquireVsCodeApi = () => ({
+  getState: () => undefined,
+  setState: () => {},
+  postMessage: (message) => {
+    if (message.kind === 'ready') say({ kind: 'session', session: { id: '1', name: 'bench', state: 'stopped' } });
+    if (message.kind === 'ask') void kmemAsk(message.view, message.question).then((answer) => say({ kind: 'answer', id: message.id, view: message.view, answer }));
+  },
+});
+addEventListener('DOMContentLoaded', () => {
+  document.body.className = ${JSON.stringify(kind)};
+  for (const row of ${JSON.stringify(colours)}) document.documentElement.style.setProperty(row.slice(0, row.indexOf(':')), row.slice(row.indexOf(':') + 1).trim());
+});`,
+  });
+}
+const sorted = (times: number[]): number[] => times.sort((a, b) => a - b);
+const at = (times: number[], share: number): number => sorted(times)[Math.floor((times.length - 1) * share)] ?? 0;
+
+export const bench: Bench = {
+  name: "the inspector's physical map in the page, 1 TB",
+  async run(): Promise<Row[]> {
+    const browser = await launchBrowser();
+    try {
+      const session = sessionOn();
+      const page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
+      await serve(page, session);
+      await page.goto(`${ORIGIN}/empty`);
+      const empty = (await page.evaluate(
+        'new Promise((done) => requestAnimationFrame(() => done(performance.now())))',
+      )) as number;
+      await page.goto(`${ORIGIN}/`);
+      const first = (await page.evaluate(DRAWN)) as number;
+      const ms = (what: string, value: number, target: string): Row => ({
+        what,
+        value: Math.round(value * 10) / 10,
+        unit: 'ms',
+        target,
+      });
+      const rows: Row[] = [
+        {
+          ...ms('map is there, from the page’s start on', first, '≤ 150 ms'),
+          peer: { name: 'an empty page', value: Math.round(empty * 10) / 10 },
+        },
+      ];
+      const updates: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        session.beginStep('over', session.task, 'statement');
+        session.run();
+        updates.push((await page.evaluate(UPDATE)) as number);
+      }
+      rows.push(ms('the page’s work for an update after a step', at(updates, 0.5), '≤ 16 ms'));
+      for (const [what, script] of [
+        ['zooming', ZOOM],
+        ['moving along memory', PAN],
+      ] as const) {
+        await page.evaluate(script);
+        const times = (await page.evaluate(script)) as number[];
+        rows.push(ms(`work in a frame while ${what}, median`, at(times, 0.5), '≤ 16 ms'));
+        rows.push(ms(`work in a frame while ${what}, 95 of 100`, at(times, 0.95), '≤ 16 ms'));
+      }
+      return rows;
+    } finally {
+      await browser.close();
+    }
+  },
+};
+/** In the page: the machine has moved; how long the page works on the answer, from its arrival to the picture. */
+const UPDATE = `(async () => {
+  const map = document.querySelector('kmem-inspector').shadowRoot.querySelector('kmem-physical-map');
+  const arrived = new Promise((done) => {
+    // the page's own listener comes first: what it has done is counted from the event on
+    const listen = ({ data, timeStamp: start }) => {
+      if (data.kind !== 'answer' || data.view !== 'physicalMap') return;
+      removeEventListener('message', listen, true);
+      setTimeout(() => void map.updateComplete.then(() => done(performance.now() - start)));
+    };
+    addEventListener('message', listen, true);
+  });
+  window.postMessage({ kind: 'changed' }, '*');
+  return arrived;
+})()`;
