@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { inspectorPage } from '../extension/inspectorPage';
 import { ANSWERERS } from '../server/dap/inspectorRequests';
 import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';
@@ -70,12 +69,7 @@ async function serve(page: Page, session: Session): Promise<void> {
   const file = (name: string) => readFileSync(join(__dirname, '../dist', name), 'utf8');
   const bundle = file('inspector.js');
   const style = file('inspector.css');
-  const html = inspectorPage({
-    script: `${ORIGIN}/inspector.js`,
-    style: `${ORIGIN}/inspector.css`,
-    source: ORIGIN,
-    nonce: 'nonce',
-  });
+  const html = `<!doctype html><link rel="stylesheet" href="${ORIGIN}/inspector.css"><body><script src="${ORIGIN}/inspector.js"></script>`;
   await page.route('**/*', (route) => {
     const url = route.request().url();
     if (url.endsWith('/empty')) return route.fulfill({ body: '<!doctype html><p>empty</p>', contentType: 'text/html' });
