@@ -2,14 +2,21 @@
  * The linter against the run time, on random programs: what a run reports of a kind that a rule can find is a finding at that place, and
  * what a rule finds some run reports. Inputs are chosen by the finding's witness.
  *
- * KMEM_SCENARIOS=n tries n programs, from KMEM_SEED on, and prints both figures and what remains.
+ * KMEM_SCENARIOS=n tries n programs, from KMEM_SEED on, and prints both figures and what remains; on the way, the figures so far. A seed is
+ * one program. KMEM_SHRINK=seed lets fast-check choose programs instead, one in a file, and make the first one that differs smaller.
  */
 import assert from 'node:assert/strict';
-import { type Compared, compare, type Difference } from './generator/comparison';
+import fc from 'fast-check';
+import { type Compared, compare, compareGenerated, type Difference } from './generator/comparison';
+import { generatedBy } from './generator/program';
 
 /** programs in one file: one machine boots for all of them */
 const UNITS = 20;
 const PROGRAMS = 160;
+/** programs after which a long series prints its figures */
+const EVERY = 1000;
+/** programs of fast-check, always the same */
+const CHOSEN = 6;
 /** the parts that may be missed and not be reproduced */
 const MOST_MISSED = 0.03;
 const MOST_UNSEEN = 0.03;
@@ -26,7 +33,7 @@ interface Sums {
 const shown = ({ text, seed }: Compared, { code, unit, line, about }: Difference): string =>
   `${code}: KMEM_SEED=${seed} u${unit}, line ${line}: ${text.split('\n')[line - 1]?.trim() ?? ''} (${about})`;
 
-function tried(from: number, programs: number): Sums {
+function tried(from: number, programs: number, tell: (sums: Sums) => void): Sums {
   const sums: Sums = { programs: 0, runs: 0, reported: 0, found: 0, behind: 0, missed: [], unseen: [] };
   for (let seed = from; sums.programs < programs; seed += UNITS) {
     const one = compare(seed, UNITS);
@@ -37,6 +44,7 @@ function tried(from: number, programs: number): Sums {
     sums.behind += one.behind;
     sums.missed.push(...one.missed.map((d) => shown(one, d)));
     sums.unseen.push(...one.unseen.map((d) => shown(one, d)));
+    if (sums.programs % EVERY === 0 && sums.programs < programs) tell(sums);
   }
   return sums;
 }
@@ -55,17 +63,32 @@ describe('the linter against the run time', function () {
   this.timeout(0);
   const { KMEM_SCENARIOS, KMEM_SEED } = process.env;
   it(`${PROGRAMS} programs, seeds from 1 on`, () => {
-    const sums = tried(1, PROGRAMS);
+    const sums = tried(1, PROGRAMS, () => {});
     assert.ok(sums.reported > 50 && sums.found > 50, text(sums));
     // what is known to remain is in docs/linter.md
     const all = [...sums.missed, ...sums.unseen, text(sums)].join('\n');
     assert.ok(sums.missed.length <= sums.reported * MOST_MISSED, all);
     assert.ok(sums.unseen.length <= sums.found * MOST_UNSEEN, all);
   });
+  const { KMEM_SHRINK } = process.env;
+  it('programs of fast-check', () => {
+    const seed = Number(KMEM_SHRINK ?? 1);
+    const programs = fc.property(fc.gen(), fc.boolean(), (choose, highmem) => {
+      const below = (n: number): number => choose(fc.nat, { max: n - 1 });
+      const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+      const one = compareGenerated(
+        generatedBy(() => ({ below, pick }), 1, highmem),
+        1,
+      );
+      const differences = [...one.missed, ...one.unseen].map((d) => shown(one, d));
+      assert.deepEqual(differences, [], `${differences.join('\n')}\n${one.text}`);
+    });
+    fc.assert(programs, { seed, numRuns: KMEM_SHRINK === undefined ? CHOSEN : 500 });
+  });
   if (KMEM_SCENARIOS === undefined && KMEM_SEED === undefined) return;
   const from = Number(KMEM_SEED ?? Math.floor(Math.random() * 1e9));
   it(`${KMEM_SCENARIOS ?? UNITS} programs, from KMEM_SEED=${from}`, () => {
-    const sums = tried(from, Number(KMEM_SCENARIOS ?? UNITS));
+    const sums = tried(from, Number(KMEM_SCENARIOS ?? UNITS), (so) => console.log(text(so)));
     for (const line of sums.missed) console.log(`missed ${line}`);
     for (const line of sums.unseen) console.log(`not reproduced ${line}`);
     console.log(text(sums));

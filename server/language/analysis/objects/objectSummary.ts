@@ -35,6 +35,8 @@ export interface ObjectExit {
   readonly asked: Facts;
   readonly returned: Pointer | undefined;
   readonly value: Value | undefined;
+  /** some run takes it, as far as this body says */
+  readonly sure: boolean;
 }
 export interface ObjectSummary {
   readonly exits: ObjectExit[];
@@ -68,6 +70,7 @@ export function addExit(
 ): void {
   const objects = toldOutside(things, state.objects, returned);
   const { asked } = state;
+  const sure = !state.asks && !state.loose;
   const at = summary.exits.findIndex(
     (other) =>
       classOf(other.value) === classOf(value) &&
@@ -78,7 +81,13 @@ export function addExit(
   if (other) {
     const both = sameValue(other.value, value) ? value : errorsOf(other.value, value);
     const failed = other.returned?.failed ? other.returned : returned;
-    summary.exits[at] = { ...other, asked: commonFacts(other.asked, asked), returned: failed, value: both };
+    summary.exits[at] = {
+      ...other,
+      asked: commonFacts(other.asked, asked),
+      returned: failed,
+      value: both,
+      sure: other.sure && sure,
+    };
     return;
   }
   if (summary.exits.length >= MOST_EXITS) {
@@ -91,7 +100,7 @@ export function addExit(
     return place === undefined ? 0 : things.place(place).depth;
   };
   const touched = objs.filter((obj) => !things.thing(obj.id).made).sort((a, b) => depthOf(b) - depthOf(a));
-  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, returned, value });
+  summary.exits.push({ objects: { objs, cells: objects.cells }, touched, asked, returned, value, sure });
 }
 /** What a caller can see of objects: what parameters and globals lead to, what is returned, and what these hold. */
 function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer | undefined): Objects {
@@ -134,9 +143,13 @@ export function applySummary(
   sym: FunctionSym,
   summary: ObjectSummary,
 ): ObjectState[] {
-  const ways = summary.exits.flatMap((exit) => new Application(walk, state, call, sym, exit).after(result) ?? []);
-  // which of them runs take is for the function to say
-  return ways.length > 1 ? ways.map((after) => ({ ...after, asks: true })) : ways;
+  const several = summary.exits.length > 1;
+  return summary.exits.flatMap((exit) => {
+    const after = new Application(walk, state, call, sym, exit).after(result);
+    if (!after) return [];
+    // which of them runs take may be for the function to say
+    return several && !exit.sure ? { ...after, asks: true } : after;
+  });
 }
 
 class Application {

@@ -2,7 +2,12 @@
  * What programs of the soundness test are made with. A unit is a small program with a task of its own: correct code, into which a few
  * mistakes are put. Several units are in one file, so that a machine boots once for all of them; the input `unit` says which one runs.
  */
-import type { Dice } from '../../../generate';
+/** What decides what a program looks like: dice of a seed, or the choices of fast-check, which it can make smaller. */
+export interface Choices {
+  /** 0 … n − 1 */
+  below(n: number): number;
+  pick<T>(items: readonly T[]): T;
+}
 
 /** What all units of a file share. The inputs c0 … c2 are conditions, n0 is a number, `mask` a mask, `fail` and `fail_pages` the allocation that fails. */
 export const HEAD = `struct dev {
@@ -60,7 +65,7 @@ export class Maker {
   readonly mistakes: string[] = [];
 
   constructor(
-    readonly dice: Dice,
+    readonly dice: Choices,
     readonly unit: number,
     /** the machine has highmem */
     readonly highmem: boolean,

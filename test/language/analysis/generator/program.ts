@@ -1,11 +1,13 @@
 /** A file of several units (maker.ts), the same for the same seed, and the values that its inputs can have. */
 import { Dice } from '../../../generate';
-import { HEAD, indented, Maker, type Place } from './maker';
+import { type Choices, HEAD, indented, Maker, type Place } from './maker';
 import { block } from './statements';
 
 export interface Generated {
   readonly text: string;
   readonly units: number;
+  /** the machine has highmem, and no KASAN */
+  readonly highmem: boolean;
   /** words for the mistakes in each unit */
   readonly mistakes: readonly (readonly string[])[];
 }
@@ -22,17 +24,20 @@ export const INPUTS: Readonly<Record<string, readonly bigint[]>> = {
 const MACHINE = 'machine { memory = 32M; cpus = 1; config DEBUG_KMEMLEAK = y; }';
 /** every fourth file: without KASAN, which i386 does not have */
 const HIGHMEM = 'machine { arch = "i386"; memory = 1G; cpus = 1; config DEBUG_KMEMLEAK = y; }';
-export const hasHighmem = (seed: number, units: number): boolean => Math.floor(seed / units) % 4 === 3;
+const hasHighmem = (seed: number, units: number): boolean => Math.floor(seed / units) % 4 === 3;
 
-export function generated(seed: number, units: number): Generated {
+export const generated = (seed: number, units: number): Generated =>
+  generatedBy((n) => new Dice(seed + n), units, hasHighmem(seed, units));
+/** The same by any choices: those of each unit. */
+export function generatedBy(choices: (unit: number) => Choices, units: number, highmem: boolean): Generated {
   const mistakes: (readonly string[])[] = [];
   const parts: string[] = [];
   for (let n = 0; n < units; n++) {
-    const m = makerOf(seed + n, n, hasHighmem(seed, units));
+    const m = makerOf(choices(n), n, highmem);
     parts.push(unitText(m, n));
     mistakes.push(m.mistakes);
   }
-  return { text: `${hasHighmem(seed, units) ? HIGHMEM : MACHINE}\n${HEAD}\n${parts.join('\n')}\n`, units, mistakes };
+  return { text: `${highmem ? HIGHMEM : MACHINE}\n${HEAD}\n${parts.join('\n')}\n`, units, highmem, mistakes };
 }
 function unitText(m: Maker, n: number): string {
   const dev = `u${n}_dev`;
@@ -65,8 +70,7 @@ function unitText(m: Maker, n: number): string {
   return [`static struct dev ${dev};`, ...m.globals, ...m.functions, ...task].join('\n');
 }
 /** Most units have one mistake, some none or two. */
-function makerOf(seed: number, n: number, highmem: boolean): Maker {
-  const dice = new Dice(seed);
+function makerOf(dice: Choices, n: number, highmem: boolean): Maker {
   const draw = dice.below(10);
   return new Maker(dice, n, highmem, draw < 2 ? 0 : draw < 9 ? 1 : 2);
 }
