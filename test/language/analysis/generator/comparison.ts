@@ -187,7 +187,7 @@ function isCause(
   if (titles[0]?.startsWith('DEBUG_LOCKS_WARN_ON(val > preempt_count())')) return code === UNDERFLOW;
   const [entry] = diagnostic.related ?? [];
   return (
-    code === AT_END && codes.includes(SLEEPS) && / in (softirq|hard interrupt) context$/.test(entry?.message ?? '')
+    code === AT_END && codes.includes(SLEEPS) && / in (softirq|hard interrupt) context\b/.test(entry?.message ?? '')
   );
 }
 function fits({ code, line, places }: Finding, codes: readonly string[], { lines, taken }: Reported): boolean {
@@ -212,7 +212,7 @@ function fits({ code, line, places }: Finding, codes: readonly string[], { lines
  */
 function isUntold({ code, diagnostic: { message, related = [] } }: Finding): boolean {
   if (code === AT_END)
-    return /interrupts (are turned )?off/.test(message) && / in softirq context$/.test(related[0]?.message ?? '');
+    return /interrupts (are turned )?off/.test(message) && / in softirq context\b/.test(related[0]?.message ?? '');
   return code === SLEEPS && /^(msleep|usleep_range)\(\) may sleep here: called with interrupts off;/.test(message);
 }
 /** Whether a run can report it. kmemleak does not follow pages; a wrong mask for a slab is told only when the cache takes a new slab. */
