@@ -157,7 +157,7 @@ export const context = {
   cleanup_srcu_struct: known('kernel/rcu/srcutree.c', 'void cleanup_srcu_struct(struct srcu_struct *ssp)', 'Ends an SRCU domain.', sleeping),
   __kmem_kvfree_rcu: runs(RCU, 'void __kmem_kvfree_rcu(struct rcu_head *head, unsigned long offset)', 'What kfree_rcu() is made of: frees what begins offset bytes before head after a grace period.', keeps(0)),
   kfree_rcu: macro(RCU, 'kfree_rcu(ptr, rhf)', 'kfree(ptr) after a grace period; rhf names the struct rcu_head inside. Queueing it twice is a double free.', needs('the object must not be freed or queued again'), freesLater(0, 'kmalloc', 'cache object')),
-  kvfree_rcu: macro(RCU, 'kvfree_rcu(ptr, rhf)', 'kvfree(ptr) after a grace period; rhf names the struct rcu_head inside.', since('5.8'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
+  kvfree_rcu: macro(RCU, 'kvfree_rcu(ptr, rhf)', 'kvfree(ptr) after a grace period; rhf names the struct rcu_head inside.', since('5.9'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
   kvfree_rcu_mightsleep: knownMacro(RCU, 'kvfree_rcu_mightsleep(ptr)', 'kvfree(ptr) after a grace period without a struct rcu_head: may have to wait for one. In 6.1 it was kvfree_rcu() with one argument.', sleeping, since('6.3'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
   kfree_rcu_mightsleep: knownMacro(RCU, 'kfree_rcu_mightsleep(ptr)', 'kfree(ptr) after a grace period without a struct rcu_head.', sleeping, since('6.3'), freesLater(0, 'kmalloc', 'vmalloc', 'kvmalloc')),
   get_online_cpus: known('include/linux/cpu.h', 'void get_online_cpus(void)', 'The old name of cpus_read_lock().', sleeping, until('5.15'), freed('put_online_cpus')),

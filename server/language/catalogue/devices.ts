@@ -83,7 +83,7 @@ export const devices = {
   memcpy_fromio: known(IO, 'void memcpy_fromio(void *to, const volatile void __iomem *from, size_t n)', 'Copies from device memory.', inNmi, writes(0)),
   memcpy_toio: known(IO, 'void memcpy_toio(volatile void __iomem *to, const void *from, size_t n)', 'Copies to device memory.', inNmi, writes(0)),
   readl_poll_timeout: knownMacro('include/linux/iopoll.h', 'readl_poll_timeout(addr, val, cond, sleep_us, timeout_us)', 'Reads a register until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }, { sleepsIf: { arg: 3 } }),
-  read_poll_timeout: knownMacro('include/linux/iopoll.h', 'read_poll_timeout(op, val, cond, sleep_us, timeout_us, sleep_before_read, ...)', 'Calls op until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }, since('5.8'), { sleepsIf: { arg: 3 } }),
+  read_poll_timeout: knownMacro('include/linux/iopoll.h', 'read_poll_timeout(op, val, cond, sleep_us, timeout_us, sleep_before_read, ...)', 'Calls op until cond holds or the time is over; sleeps sleep_us in between, spins if that is 0.', { sleeps: 'may', sleepsNote: 'unless sleep_us is 0', result: 'error code' }, since('5.7'), { sleepsIf: { arg: 3 } }),
   readl_poll_timeout_atomic: knownMacro('include/linux/iopoll.h', 'readl_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us)', 'The same, spinning.', error),
   read_poll_timeout_atomic: knownMacro('include/linux/iopoll.h', 'read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, delay_before_read, ...)', 'The same, spinning.', error, since('5.8')),
 

@@ -81,7 +81,7 @@ export const drivers = {
   DEFINE_SIMPLE_DEV_PM_OPS: macro(PM, 'DEFINE_SIMPLE_DEV_PM_OPS(name, suspend_fn, resume_fn)', 'Defines the operations of suspend and resume.', declares, since('5.17')),
   SET_SYSTEM_SLEEP_PM_OPS: macro(PM, 'SET_SYSTEM_SLEEP_PM_OPS(suspend_fn, resume_fn)', 'In the braces of a struct dev_pm_ops: suspend, resume and their like.', initialises),
   SET_RUNTIME_PM_OPS: macro(PM, 'SET_RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn)', 'In the braces of a struct dev_pm_ops: power management while the system runs.', initialises),
-  pm_ptr: macro(PM, 'pm_ptr(_ptr)', 'The pointer; NULL in kernels without power management.', since('5.13')),
+  pm_ptr: macro(PM, 'pm_ptr(_ptr)', 'The pointer; NULL in kernels without power management.', since('5.9')),
   pm_sleep_ptr: macro(PM, 'pm_sleep_ptr(_ptr)', 'The pointer; NULL in kernels that do not suspend.', since('5.17')),
   pm_runtime_enable: known('drivers/base/power/runtime.c', 'void pm_runtime_enable(struct device *dev)', 'Lets the device be suspended while it is idle.', freed('pm_runtime_disable')),
   pm_runtime_disable: known('drivers/base/power/runtime.c', 'void pm_runtime_disable(struct device *dev)', 'Ends pm_runtime_enable(), and waits for what is under way.', sleeping),

@@ -73,7 +73,7 @@ export const tasks = {
   time_is_before_jiffies: macro('include/linux/jiffies.h', 'time_is_before_jiffies(a)', 'True if time a has passed.', inNmi),
   ktime_get: runs('kernel/time/timekeeping.c', 'ktime_t ktime_get(void)', 'Monotonic time in nanoseconds.', inNmi),
 
-  timer_setup: runs('include/linux/timer.h', 'void timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *t), unsigned int flags)', 'Makes a timer usable: callback(timer) will run in softirq context.', since('4.15'), calls(1, 'softirq')),
+  timer_setup: runs('include/linux/timer.h', 'void timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *t), unsigned int flags)', 'Makes a timer usable: callback(timer) will run in softirq context.', since('4.14'), calls(1, 'softirq')),
   DEFINE_TIMER: macro('include/linux/timer.h', 'DEFINE_TIMER(name, function)', 'Defines a timer that is ready for mod_timer(); its function runs in softirq context.', calls(1, 'softirq'), declares),
   from_timer: macro('include/linux/timer.h', 'from_timer(var, callback_timer, timer_fieldname)', 'From the timer a callback was given to the structure around it.', since('4.14')),
   mod_timer: runs(TIMER, 'int mod_timer(struct timer_list *timer, unsigned long expires)', 'Starts a timer, or moves it, to run at that jiffies value; 1 if it was pending.', keeps(0)),
@@ -112,7 +112,7 @@ export const tasks = {
   mod_delayed_work: runs(WORKH, 'bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)', 'Queues a delayed work, or moves it if it is queued.', keeps(1)),
   flush_work: runs(WORK, 'bool flush_work(struct work_struct *work)', 'Sleeps until the work has run. False if it was idle.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work'] }),
   flush_delayed_work: runs(WORK, 'bool flush_delayed_work(struct delayed_work *dwork)', 'Queues a delayed work now if its delay has not passed, and sleeps until it has run.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work'] }),
-  cancel_work: runs(WORK, 'bool cancel_work(struct work_struct *work)', 'Takes a work off its queue; it may be running.', since('5.11')),
+  cancel_work: runs(WORK, 'bool cancel_work(struct work_struct *work)', 'Takes a work off its queue; it may be running.', since('6.0')),
   cancel_work_sync: runs(WORK, 'bool cancel_work_sync(struct work_struct *work)', 'Takes a work off its queue and sleeps until it is not running either.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work', '__cancel_work_timer'] }),
   cancel_delayed_work: runs(WORK, 'bool cancel_delayed_work(struct delayed_work *dwork)', 'Takes a delayed work off; it may be running.'),
   cancel_delayed_work_sync: runs(WORK, 'bool cancel_delayed_work_sync(struct delayed_work *dwork)', 'Takes a delayed work off and sleeps until it is not running either.', sleeping, notInItself, { through: ['schedule_timeout', '__wait_for_common', '__flush_work', '__cancel_work_timer'] }),
