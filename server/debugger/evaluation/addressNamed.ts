@@ -8,9 +8,10 @@ const NAME = /^[A-Za-z_]\w*$/;
 /**
  * The bits of the address that `text` means: a number is one; a pointer leads to one; the name of any other variable or of a function means
  * where it lies, and what else holds a number means that number. It need not be canonical.
+ * @param frame asked for where the text is not a number
  * @throws EvaluationError that says why there is no address
  */
-export function addressNamed(view: View, target: Target, text: string, frame: Frame | undefined): bigint {
+export function addressNamed(view: View, target: Target, text: string, frame: () => Frame | undefined): bigint {
   const wanted = text.trim();
   const width = view.abi.wordSize * 8;
   if (wanted === '') throw new EvaluationError('give an address, a symbol, or an expression that holds an address');
@@ -21,7 +22,7 @@ export function addressNamed(view: View, target: Target, text: string, frame: Fr
   }
   const code = codeNamed(view, target, wanted);
   if (code !== undefined) return BigInt.asUintN(width, BigInt(code));
-  const { type, value, address } = target.evaluate(wanted, frame);
+  const { type, value, address } = target.evaluate(wanted, frame());
   const lies = address === undefined ? undefined : BigInt.asUintN(width, BigInt(address));
   if (value === undefined || (NAME.test(wanted) && type.kind !== 'pointer')) {
     if (lies !== undefined) return lies;

@@ -1,6 +1,7 @@
 /** Tasks and their contexts, read from their task_structs. */
 
 import type { Lockdep } from '../../kernel/locking/lockdep/lockdep';
+import { isException } from '../../kernel/oops/exceptions';
 import { type Core, STATUS_RUNNING } from '../../kernel/sched/core';
 import { COUNT_MASK } from '../../kernel/sched/preempt_mask';
 import {
@@ -26,10 +27,17 @@ export interface Running {
   readonly lockdep: Lockdep;
 }
 
-/** Tasks in order of creation, without the unused slots of the pool. */
+/** Tasks in order of creation, without the unused slots of the pool, and without those that the page tables do not map any more. */
 export function taskInfos(machine: Running, view: View): TaskInfo[] {
   const { tasks } = machine;
-  return tasks.all.filter((task) => tasks.kind(task) !== KIND_FREE).map((task) => taskInfo(machine, view, task));
+  return tasks.all.flatMap((task) => {
+    try {
+      return tasks.kind(task) === KIND_FREE ? [] : taskInfo(machine, view, task);
+    } catch (error) {
+      if (isException(error)) return [];
+      throw error;
+    }
+  });
 }
 function taskInfo({ core, tasks }: Running, view: View, task: number): TaskInfo {
   const kind = tasks.kind(task);

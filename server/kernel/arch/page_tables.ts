@@ -185,6 +185,10 @@ export class PageTables implements PageWalk {
     }
     return steps;
   }
+  /** Whether an entry that points to a table names memory: one that was overwritten may not. */
+  hasTable(step: WalkStep): boolean {
+    return this.mem.isRam(frameOf(step) * PAGE_SIZE);
+  }
   /**
    * What a table of a level maps, if all its entries are alike: adjacent memory with the same flags, but for the accessed and dirty bits, or
    * nothing (0n). Undefined for any other table.

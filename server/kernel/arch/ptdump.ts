@@ -28,7 +28,7 @@ export interface MappedRange {
   readonly phys: number;
   /** physical addresses are adjacent as well */
   readonly contiguous: boolean;
-  /** tables that were not looked into, as they cover no more than what can be told apart: `flags` are theirs */
+  /** tables that were not looked into, as they cover no more than what can be told apart, or are not memory: `flags` are theirs */
   readonly partly: boolean;
 }
 
@@ -54,7 +54,7 @@ function* entries(t: PageTables, within: Within, finest: number, table = t.pgd, 
     if (va + size <= within.start || va >= within.end) continue;
     const step = t.read(level, t.entryAt(table, level, va));
     if (!(step.low & _PAGE_PRESENT)) yield { va, size, level, flags: 0n, phys: 0, partly: false };
-    else if (t.isLeaf(step) || size <= finest)
+    else if (t.isLeaf(step) || size <= finest || !t.hasTable(step))
       yield { va, size, level, flags: flagsOf(step), phys: frameOf(step) * PAGE_SIZE, partly: !t.isLeaf(step) };
     else {
       const below = frameOf(step) * PAGE_SIZE;

@@ -11,6 +11,7 @@ import { kernelHalf, rangeOf, spaceWindow } from './spaceWindow';
 import { vmallocAreas } from './vmallocAreas';
 
 const NO_AREAS: ReturnType<typeof vmallocAreas> = {
+  damaged: 0,
   areas: [],
   holes: [],
   vmalloc: { areas: 0, pages: 0, lazyAreas: 0, lazyPages: 0, lazyMaxPages: 0, freeBytes: 0, largestFreeBytes: 0 },
@@ -38,7 +39,13 @@ export function addressSpace({ session }: Asking, question: AddressSpaceQuestion
       return otherwise;
     }
   };
-  const areas = readable("the vmalloc space's lists of areas", () => vmallocAreas(view, window), NO_AREAS);
+  const { damaged, ...areas } = readable(
+    "the vmalloc space's lists of areas",
+    () => vmallocAreas(view, window),
+    NO_AREAS,
+  );
+  if (damaged > 0)
+    problems.push(`${damaged} areas do not lie in the vmalloc space: their addresses have been overwritten`);
   const chunks = readable('the lists of per-CPU chunks', () => perCpuChunks(view), []);
   return {
     moment: momentOf(session),

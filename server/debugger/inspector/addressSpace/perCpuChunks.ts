@@ -29,7 +29,7 @@ export function perCpuChunks(view: View): SpaceChunk[] {
 function chunkOf(view: View, chunk: number, standing: string, name: string): SpaceChunk {
   const { pool } = view.kernel.allocators.percpu;
   const { chunks, units } = pool;
-  const pages = chunks.pages(chunk);
+  const pages = pagesOf(view, chunk);
   const runs = runsOf(view, chunk);
   return {
     name: chunk === pool.reserved ? 'reserved chunk' : name,
@@ -47,6 +47,11 @@ function chunkOf(view: View, chunk: number, standing: string, name: string): Spa
     cut: runs.length > MOST_RUNS,
   };
 }
+/** Pages of a unit of the chunk; no more than a unit can have, whatever has been written there. */
+function pagesOf(view: View, chunk: number): number {
+  const { chunks, slots } = view.kernel.allocators.percpu.pool;
+  return Math.max(0, Math.min(chunks.pages(chunk), slots.unitPages));
+}
 /** By its bitmaps: steps that are allocated, and pages that have memory. */
 function runsOf(view: View, chunk: number): Run[] {
   const { chunks } = view.kernel.allocators.percpu.pool;
@@ -60,7 +65,7 @@ function runsOf(view: View, chunk: number): Run[] {
     else runs.push({ offset, bytes, state });
   };
   const [allocMap, populated] = [chunks.allocMap(chunk), chunks.populated(chunk)];
-  for (let page = 0; page < chunks.pages(chunk) && runs.length <= MOST_RUNS; page++) {
+  for (let page = 0; page < pagesOf(view, chunk) && runs.length <= MOST_RUNS; page++) {
     const end = (page + 1) * perPage;
     const backed = bitmaps.test(populated, page);
     for (let at = page * perPage; at < end; ) {

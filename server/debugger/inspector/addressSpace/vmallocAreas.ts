@@ -17,7 +17,10 @@ interface Placed {
   readonly area: number;
   readonly lazy: boolean;
 }
-type Areas = Pick<AddressSpaceAnswer, 'areas' | 'holes' | 'vmalloc'>;
+interface Areas extends Pick<AddressSpaceAnswer, 'areas' | 'holes' | 'vmalloc'> {
+  /** areas that do not lie in the vmalloc space: their addresses have been overwritten */
+  readonly damaged: number;
+}
 
 /** @throws PageFaultError for a list whose pointers have been overwritten */
 export function vmallocAreas(view: View, window: SpaceWindow): Areas {
@@ -32,10 +35,13 @@ export function vmallocAreas(view: View, window: SpaceWindow): Areas {
       lazy,
     });
   const [inUse, lazy] = [areas.all(busy).map(placed(false)), areas.all(purged).map(placed(true))];
-  const all = [...inUse, ...lazy].filter(inWindow(window)).sort((a, b) => order(a.start) - order(b.start));
+  const known = [...inUse, ...lazy];
+  const sound = known.filter(({ start, end }) => lies(view, start, end));
+  const all = sound.filter(inWindow(window)).sort((a, b) => order(a.start) - order(b.start));
   const holes = freeRanges(view, areas.all(free).map(placed(false)));
   const bytes = holes.map((hole) => hole.end - hole.start);
   return {
+    damaged: known.length - sound.length,
     areas: shownAreas(view, all, window.cellBytes),
     holes: holes
       .filter(inWindow(window))
@@ -52,6 +58,11 @@ export function vmallocAreas(view: View, window: SpaceWindow): Areas {
       largestFreeBytes: Math.max(0, ...bytes),
     },
   };
+}
+/** Whether a range is one of the vmalloc space. */
+function lies({ kernel }: View, start: number, end: number): boolean {
+  const { vmallocStart, vmallocEnd } = kernel.addresses;
+  return order(start) >= order(vmallocStart) && order(start) < order(end) && order(end) <= order(vmallocEnd);
 }
 const inWindow =
   ({ start, end }: SpaceWindow) =>
@@ -108,7 +119,7 @@ function shownArea(view: View, { start, end, area, lazy }: Placed): SpaceArea {
     guardBytes: vmalloc.vms.fullSize(vm) - vmalloc.vms.areaSize(vm),
     ...(caller === 0 ? {} : { caller: callerText(view, caller) }),
     ...(pages === 0 ? {} : { pages }),
-    ...(phys === 0 ? {} : { physical: `0x${phys.toString(16)}` }),
+    ...(phys === 0 ? {} : { physical: `0x${BigInt.asUintN(64, BigInt(phys)).toString(16)}` }),
     vmStruct: hexOf(view, vm),
   };
 }

@@ -105,15 +105,19 @@ function cacheStates(kernel: Kernel): Map<number, CacheState> {
       return {
         name: slab.fields.name(cache),
         objectBytes: slab.fields.objectSize(cache),
-        slabBytes: PAGE_SIZE << info.cacheOrder,
+        slabBytes: PAGE_SIZE * 2 ** info.cacheOrder,
         objects: backend instanceof Slub ? backend.views.inUse(cache) : info.activeObjs,
         slabs: info.numSlabs,
       };
     });
-    if (state) found.set(cache, state);
+    if (state && isSound(state)) found.set(cache, state);
   }
   return found;
 }
+/** Whether the numbers of a cache can be true: it may have been overwritten. */
+const isSound = ({ objectBytes, slabBytes, objects, slabs }: CacheState): boolean =>
+  [objectBytes, slabBytes, objects, slabs].every((n) => Number.isSafeInteger(n) && n >= 0) &&
+  slabBytes < PAGE_SIZE * 2 ** MAX_ORDER;
 /** undefined where a pointer that has been overwritten leads nowhere */
 function readable<T>(read: () => T): T | undefined {
   try {

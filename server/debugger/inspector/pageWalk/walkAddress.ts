@@ -23,13 +23,13 @@ type Result = PageWalkAnswer['result'];
 export function walkAddress({ session, frame }: Asking, question: PageWalkQuestion): PageWalkAnswer {
   const { view, target, task } = session;
   const textOf = frameTexts(session);
-  const bits = addressNamed(view, target, question.address, frame(question.frameId));
+  const bits = addressNamed(view, target, question.address, () => frame(question.frameId));
   const all = topLevels(view, target, task);
   const wanted = question.table ?? 'current';
   const table = all.find((top) => top.id === wanted);
   if (!table) throw new EvaluationError(`there is no table ${wanted}: its process has ended, or has not begun`);
   const va = view.addressOf(bits);
-  const steps = va === undefined ? [] : view.kernel.pageTables.walk(va, table.pgd);
+  const steps = va === undefined ? [] : stepsOf(view, va, table.pgd);
   const levels = va === undefined ? [] : steps.map((step) => levelOf(view, step, va, textOf));
   const region = va === undefined ? undefined : regionOf(view, va);
   return {
@@ -54,6 +54,19 @@ const USER_MEMORY = {
 };
 const isUser = ({ kernel, abi }: View, va: number): boolean =>
   abi.wordSize === 8 ? va >= 0 : va < kernel.arch.pageOffset;
+/** The entries that are read, from a top level down; it ends at a table that is not memory, too. */
+function stepsOf({ kernel }: View, va: number, pgd: number): WalkStep[] {
+  const { pageTables } = kernel;
+  const steps: WalkStep[] = [];
+  let table = pgd;
+  for (let level = 0; level <= pageTables.lastLevel; level++) {
+    const step = pageTables.read(level, pageTables.entryAt(table, level, va));
+    steps.push(step);
+    if (!(step.low & _PAGE_PRESENT) || pageTables.isLeaf(step) || !pageTables.hasTable(step)) break;
+    table = frameOf(step) * PAGE_SIZE;
+  }
+  return steps;
+}
 const hexBits = (bits: bigint): string => `0x${bits.toString(16)}`;
 const hexAddress = (view: View, address: number): string => hexBits(toBits(view.abi, address));
 
@@ -131,6 +144,7 @@ function resultOf(
 ): Result {
   const { pageTables, mem } = view.kernel;
   const last = steps.at(-1) as WalkStep;
+  if (!isEnd(view, last)) return { mapped: false, why: noTable(levels) };
   const physical = pageTables.physFrom(table.pgd, va, false);
   if (physical < 0) return { mapped: false, why: whyNot(view, va, table, levels) };
   const allows = (name: string, set: boolean): boolean =>
@@ -150,15 +164,24 @@ function resultOf(
     user: allows('USR', true),
   };
 }
+/** Whether a walk may end with an entry: it is not present, or maps memory. */
+const isEnd = ({ kernel }: View, step: WalkStep | undefined): boolean =>
+  step !== undefined && (!(step.low & _PAGE_PRESENT) || kernel.pageTables.isLeaf(step));
+/** The last entry names a table where there is no memory. */
+function noTable(levels: readonly WalkLevel[]): string {
+  const { name, index, value } = levels.at(-1) as WalkLevel;
+  return `${name}[${index}] is ${value}: it says that a table lies where there is no memory, so that it has been overwritten`;
+}
 /** The CPUs that remember a translation. */
-function tlbsOf({ kernel }: View, va: number, textOf: FrameText): PageWalkAnswer['tlbs'] {
-  const { tlbs, pageTables, percpu } = kernel;
+function tlbsOf(view: View, va: number, textOf: FrameText): PageWalkAnswer['tlbs'] {
+  const { tlbs, pageTables, percpu } = view.kernel;
   if (!tlbs) return [];
   return Array.from({ length: percpu.cpus }, (_, cpu) => {
     const known = tlbs.cached(cpu, va);
     if (!known) return [];
-    const now = pageTables.physFrom(tlbs.cr3(cpu), va, known.writable);
-    const stale = Math.floor(now / PAGE_SIZE) !== known.pfn;
+    const pgd = tlbs.cr3(cpu);
+    const isSound = isEnd(view, stepsOf(view, va, pgd).at(-1));
+    const stale = !isSound || Math.floor(pageTables.physFrom(pgd, va, known.writable) / PAGE_SIZE) !== known.pfn;
     return [{ cpu, page: textOf(known.pfn), write: known.writable, stale }];
   }).flat();
 }

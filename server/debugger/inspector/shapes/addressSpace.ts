@@ -81,10 +81,10 @@ const CHUNK = v.strictObject({
   chunk: described(ADDRESS, 'its struct pcpu_chunk'),
   units: described(v.array(v.strictObject({ cpu: COUNT, ...RANGE })), 'where it lies for each CPU'),
   standing: described(v.string(), 'the list that it is on, by its largest free run'),
-  freeBytes: described(COUNT, 'bytes of a unit that can be allocated'),
-  largestBytes: described(COUNT, 'of these, in one run'),
+  freeBytes: described(v.number(), 'bytes of a unit that can be allocated'),
+  largestBytes: described(v.number(), 'of these, in one run'),
   pages: described(COUNT, 'pages of a unit'),
-  backed: described(COUNT, 'of these, with memory behind them'),
+  backed: described(v.number(), 'of these, with memory behind them'),
   runs: described(
     v.array(
       v.strictObject({
@@ -112,9 +112,9 @@ export const ADDRESS_SPACE_ANSWER = v.strictObject({
   ),
   vmalloc: v.strictObject({
     areas: described(COUNT, 'areas in use'),
-    pages: described(COUNT, 'frames that vmalloc has given to them: nr_vmalloc_pages'),
+    pages: described(v.number(), 'frames that vmalloc has given to them: nr_vmalloc_pages'),
     lazyAreas: described(COUNT, 'areas freed lazily'),
-    lazyPages: described(COUNT, 'their pages, guards included: vmap_lazy_nr'),
+    lazyPages: described(v.number(), 'their pages, guards included: vmap_lazy_nr'),
     lazyMaxPages: described(COUNT, 'with more than so many, they are purged'),
     freeBytes: described(COUNT, 'bytes of free addresses in the vmalloc space'),
     largestFreeBytes: described(COUNT, 'of these, in one run'),

@@ -21,7 +21,6 @@ export type MomentRef = v.InferOutput<typeof MOMENT_REF>;
 /** Most cells of the map. */
 const MOST_CELLS = 4096;
 export const MOST_CELLS_UNASKED = 1024;
-const SIGNED = v.pipe(v.number(), v.safeInteger());
 
 export const COMPARE_QUESTION = v.strictObject({
   a: described(MOMENT_REF, 'one moment'),
@@ -109,8 +108,8 @@ export const COMPARE_ANSWER = v.strictObject({
         group: described(v.string(), 'whose counter it is'),
         name: described(v.string(), 'as the kernel calls it'),
         unit: v.picklist(['pages', 'blocks', 'areas', 'count']),
-        a: SIGNED,
-        b: SIGNED,
+        a: v.number(),
+        b: v.number(),
       }),
     ),
     'counters of the kernel that differ',
