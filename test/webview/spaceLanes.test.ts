@@ -1,6 +1,7 @@
 /** Windows of the address space, and sizes in words. */
 import assert from 'node:assert/strict';
-import { bytesText, windowAround, windowOver } from '../../webview/views/addressSpace/spaceLanes';
+import { bytesText } from '../../webview/ui/words';
+import { windowAround, windowOver } from '../../webview/views/addressSpace/spaceLanes';
 
 const WHOLE = { first: '0xffff800000000000', last: '0xffffffffffffffff' };
 const size = (window: { first: string; last: string } | undefined): number =>

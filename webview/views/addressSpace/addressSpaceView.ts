@@ -9,11 +9,11 @@ import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
+import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
   areaText,
-  bytesText,
   COLOURS,
   type Colour,
   type Lane,

@@ -1,6 +1,8 @@
 /** What the address space's picture shows: lanes of things with their places, in bytes from the window's first address. Without the DOM. */
+
 import type { Answer } from '../../../server/dap/inspectorProtocol';
 import type { Selection } from '../../../server/debugger/inspector/shapes/common';
+import { bytesText } from '../../ui/words';
 
 type Space = Answer<'addressSpace'>;
 type Area = Space['areas'][number];
@@ -43,15 +45,6 @@ export const COLOURS = {
   unit: { colour: 'charts-purple', label: "a CPU's part of a per-CPU chunk", sign: 'c' },
 } as const;
 export type Colour = keyof typeof COLOURS;
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
-/** 16 kB, 1.5 MB */
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
 
 /** The lanes that have something to show, of things that are visible. */
 export function lanesOf(space: Space, visible: Visible): Lane[] {

@@ -1,17 +1,11 @@
 /** A comparison as text: rows of its tables, moments that can be chosen, cells of the map in words. Without the DOM. */
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import { bytesText } from '../../ui/words';
 
 export type Comparison = Answer<'compare'>;
 export type MomentRef = Question<'compare'>['a'];
 type Site = Comparison['sites'][number];
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
 /** `3 with 192 bytes`, `0` */
 export const sumText = ({ count, bytes }: Comparison['came']): string =>
   count === 0 ? '0' : `${count} with ${bytesText(bytes)}`;

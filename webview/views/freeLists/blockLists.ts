@@ -2,7 +2,8 @@
 import { css, html, LitElement, nothing, unsafeCSS } from 'lit';
 import type { FreeList } from '../../../server/debugger/inspector/shapes/freeLists';
 import { base, hidden } from '../../ui/styles';
-import { counted, hexPfn, lengthText, migrateColour, migrateSign } from './listText';
+import { hex } from '../../ui/words';
+import { counted, lengthText, migrateColour, migrateSign } from './listText';
 
 /** Detail of the event `choose`: the block. */
 export type ChooseBlock = CustomEvent<{ readonly pfn: number; readonly order: number }>;
@@ -127,7 +128,7 @@ export class BlockLists extends LitElement {
           class="block o${list.order} m${list.migratetype} ${changed ? 'changed' : ''} ${chosen ? 'chosen' : ''}"
           tabindex=${tab(c)}
           @click=${() => this.choose(r, c)}
-        >${hexPfn(pfn)}<span class="hidden">${this.about(list, changed, chosen)}</span></span>`;
+        >${hex(pfn)}<span class="hidden">${this.about(list, changed, chosen)}</span></span>`;
       })}
       ${
         this.hasMore(list)

@@ -6,7 +6,8 @@ import { css, html, LitElement, svg, unsafeCSS } from 'lit';
 import type { Block, BlockChangeShape } from '../../../server/debugger/inspector/shapes/freeLists';
 import { wantsStillness } from '../../ui/colours';
 import { base } from '../../ui/styles';
-import { changeText, hexPfn, migrateColour } from './listText';
+import { hex } from '../../ui/words';
+import { changeText, migrateColour } from './listText';
 
 const WIDTH = 512;
 const HEIGHT = 22;
@@ -104,7 +105,7 @@ export class ChangePicture extends LitElement {
     const scale = WIDTH / 2 ** block.order;
     const x = (pfn - block.pfn) * scale;
     const width = Math.max(2, pages * scale - 1);
-    const label = hexPfn(pfn);
+    const label = hex(pfn);
     return svg`<g class=${name}>
       <rect class=${migratetype < 0 ? 'used' : `m${migratetype}`} x=${x} y=${y} width=${width} height=${HEIGHT}></rect>
       ${width > label.length * 7 + 6 ? svg`<text x=${x + 4} y=${y + 15}>${label}</text>` : ''}

@@ -2,10 +2,10 @@
 import type { Answer } from '../../../server/dap/inspectorProtocol';
 import type { Block, BlockChangeShape, FreeList } from '../../../server/debugger/inspector/shapes/freeLists';
 import { svgDocument, xmlText } from '../../ui/exports';
+import { hex } from '../../ui/words';
 
 export type Lists = Answer<'freeLists'>;
 
-export const hexPfn = (pfn: number): string => `0x${pfn.toString(16)}`;
 export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /** Colour of the theme and letter of a migratetype, by its index. */
@@ -16,10 +16,10 @@ export const migrateSign = (name: string): string => name.slice(0, 1);
 /** `0x1840 (order 6, Unmovable)` */
 export function blockText({ pfn, order, migratetype }: Block, names: readonly string[]): string {
   const type = migratetype === undefined ? '' : `, ${names[migratetype] ?? '?'}`;
-  return `${hexPfn(pfn)} (order ${order}${type})`;
+  return `${hex(pfn)} (order ${order}${type})`;
 }
 const rangesText = (ranges: readonly { readonly pfn: number; readonly pages: number }[]): string =>
-  ranges.map(({ pfn, pages }) => `${counted(pages, 'page')} from ${hexPfn(pfn)}`).join(', ');
+  ranges.map(({ pfn, pages }) => `${counted(pages, 'page')} from ${hex(pfn)}`).join(', ');
 
 /** What became of a block, as sentences. */
 export function changeText(change: BlockChangeShape, names: readonly string[]): string {
@@ -62,7 +62,7 @@ export function listsTable({ lists, cpus, migratetypes }: Lists): (readonly (str
     order,
     migratetypes[migratetype] ?? '?',
     blocks,
-    pfns.map(hexPfn).join(' '),
+    pfns.map(hex).join(' '),
   ];
   return [
     ['list', 'order', 'migratetype', 'blocks', 'first frames'],
@@ -90,7 +90,7 @@ export function svgOfLists({ lists, shown, migratetypes }: Lists, colours: Colou
       const x = 300 + i * 76;
       const stroke = xmlText(colours.types[list.migratetype] ?? colours.text);
       shapes.push(`<rect x="${x}" y="${y}" width="70" height="20" fill="none" stroke="${stroke}" stroke-width="2"/>`);
-      shapes.push(text(x + 6, y + 15, hexPfn(pfn)));
+      shapes.push(text(x + 6, y + 15, hex(pfn)));
     });
   });
   return svgDocument(312 + BLOCKS * 76, 48 + lists.length * ROW, shapes, colours.background);

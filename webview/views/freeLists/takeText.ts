@@ -1,7 +1,8 @@
 /** The way of a request through the page allocator, in words. */
 import type { Answer } from '../../../server/dap/inspectorProtocol';
 import type { TakeStep } from '../../../server/debugger/inspector/shapes/freeLists';
-import { blockText, changeText, counted, hexPfn } from './listText';
+import { hex } from '../../ui/words';
+import { blockText, changeText, counted } from './listText';
 
 export type Taking = Answer<'freeLists/wouldTake'>;
 
@@ -48,10 +49,10 @@ export function stepText(step: TakeStep, names: readonly string[]): string {
       const claimed = step.claimed
         ? `it becomes ${type(step.to)}`
         : `it stays ${type(step.from)}, too much of it is in use otherwise`;
-      return `The free blocks of the pageblock around ${hexPfn(step.pfn)} go to the lists of ${type(step.to)} (${counted(step.moved, 'page')}; ${counted(step.alike, 'page')} in use suit it): ${claimed}.`;
+      return `The free blocks of the pageblock around ${hex(step.pfn)} go to the lists of ${type(step.to)} (${counted(step.moved, 'page')}; ${counted(step.alike, 'page')} in use suit it): ${claimed}.`;
     }
     case 'highatomic':
-      return `The pageblock around ${hexPfn(step.pfn)} is reserved for atomic requests: ${counted(step.pages, 'page')} are now.`;
+      return `The pageblock around ${hex(step.pfn)} is reserved for atomic requests: ${counted(step.pages, 'page')} are now.`;
     case 'slowpath':
       return 'The fast path found nothing: the slow path begins.';
     case 'reserves':
@@ -72,5 +73,5 @@ export function stepText(step: TakeStep, names: readonly string[]): string {
 export function resultText({ request, result }: Taking): string {
   const asked = `alloc_pages(${request.gfpText}, ${request.order}) of ${request.task} on CPU ${request.cpu}`;
   if (result.kind === 'fails') return `${asked} fails: ${result.why}.`;
-  return `${asked} takes ${counted(result.pages, 'page')} from ${hexPfn(result.pfn)} on, in zone ${zoneText(result)}.`;
+  return `${asked} takes ${counted(result.pages, 'page')} from ${hex(result.pfn)} on, in zone ${zoneText(result)}.`;
 }

@@ -4,9 +4,9 @@ import type { Question } from '../../../server/dap/inspectorProtocol';
 import { WOULD_TAKE_QUESTION } from '../../../server/debugger/inspector/shapes/freeLists';
 import { themeColour } from '../../ui/colours';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import { hex } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
 import './changePicture';
-import { hexPfn } from './listText';
 import { resultText, stepText, type Taking } from './takeText';
 
 export const TAKE_VIEW = 'freeLists/wouldTake';
@@ -43,7 +43,7 @@ export class TakeView extends ViewElement<typeof TAKE_VIEW> {
       ${
         result.kind === 'taken'
           ? html`<button class="plain" @click=${() => this.store.select({ by: 'pfn', pfn: result.pfn })}>
-              Select ${hexPfn(result.pfn)}
+              Select ${hex(result.pfn)}
             </button>`
           : ''
       }

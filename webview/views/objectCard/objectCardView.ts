@@ -1,20 +1,16 @@
 /** The object card: what is selected, who has it, who allocated and freed it, who wrote to it, and the ways from there. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
-import type { Place } from '../../../server/debugger/inspector/shapes/common';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import { placeText } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 
 type Card = Answer<'objectCard'>;
 type Event = NonNullable<Card['allocated']>;
-
-const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const placeText = (place: Place | undefined): string =>
-  place ? `${fileName(place.path)}:${place.line}` : 'the kernel';
 
 export class ObjectCardView extends ViewElement<'objectCard'> {
   static override styles = [

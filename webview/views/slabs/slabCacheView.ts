@@ -7,8 +7,9 @@ import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import { hex } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
-import { bySlab, CACHE_VIEW, hexPfn, type Lists, listNote, listTitle, PAGE_VIEW } from './slabText';
+import { bySlab, CACHE_VIEW, type Lists, listNote, listTitle, PAGE_VIEW } from './slabText';
 
 const WINDOW = v.object({ cache: v.string() });
 const COLUMNS = ['first frame', 'pages', 'objects', 'in use', 'free', 'frozen'] as const;
@@ -85,7 +86,7 @@ export class SlabCacheView extends ViewElement<typeof CACHE_VIEW> {
 customElements.define('kmem-slab-cache', SlabCacheView);
 
 const slabCells = ({ pfn, pages, objects, free, frozen }: SlabRow): string[] => [
-  hexPfn(pfn),
+  hex(pfn),
   String(pages),
   String(objects),
   String(objects - free),

@@ -9,12 +9,11 @@ import type { CellGrid, CellPlace } from '../../ui/cellGrid';
 import { themeColour } from '../../ui/colours';
 import type { Exportable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
+import { bytesText, hex, placeText } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
 import { boxesOf, cellOf, columnsOf, drawObjects, indexOf, rowsOf, svgOfObjects } from './objectPicture';
 import {
   bySlab,
-  bytesText,
-  hexPfn,
   nextText,
   OBJECT_COLUMNS,
   objectCells,
@@ -22,7 +21,6 @@ import {
   PAGE_VIEW,
   type Page,
   placeOf,
-  placeText,
   STATES,
 } from './slabText';
 
@@ -121,7 +119,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
     const { cache, slab, list, size, end, objects } = page;
     const chosen = this.chosen(page);
     const name = cache ? `a slab of ${cache.name}` : 'a page of SLOB';
-    return html`<h2>pfn ${hexPfn(slab.pfn)}, ${name}</h2>
+    return html`<h2>pfn ${hex(slab.pfn)}, ${name}</h2>
       <p>
         ${bytesText(page.bytes)} at ${page.address}; ${list};
         ${size > 0 ? `${slab.objects - slab.free} of ${slab.objects} objects in use` : `${bytesText(slab.free * 2)} free`}.
@@ -132,7 +130,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
           ? html`<p class="quiet">It has no object at this place.</p>`
           : html`<div class="scroll">
               <kmem-cell-grid
-                .name=${`Objects of the slab at pfn ${hexPfn(slab.pfn)}, in memory order`}
+                .name=${`Objects of the slab at pfn ${hex(slab.pfn)}, in memory order`}
                 .rows=${rowsOf(page)}
                 .columns=${columnsOf(page)}
                 .describe=${(place: CellPlace) => {
@@ -177,7 +175,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
     const { pfn, owner, slab, object } = neighbour;
     const near = object ? `, object ${object.index} is nearest (${STATES[object.state].label})` : '';
     return html`<p class="quiet">
-      ${where}, pfn ${hexPfn(pfn)}: ${owner}${near}.
+      ${where}, pfn ${hex(pfn)}: ${owner}${near}.
       ${slab ? html`<button class="plain" @click=${() => this.store.setWindow(PAGE_VIEW, bySlab(pfn))}>Show that slab</button>` : nothing}
     </p>`;
   }
@@ -214,7 +212,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
   }
   protected exportable(page: Page): Exportable {
     const colour = (name: string) => themeColour(this, name);
-    const title = `Slab at pfn ${hexPfn(page.slab.pfn)}${page.cache ? ` of ${page.cache.name}` : ''}`;
+    const title = `Slab at pfn ${hex(page.slab.pfn)}${page.cache ? ` of ${page.cache.name}` : ''}`;
     const colours = () => ({
       text: colour('foreground'),
       background: colour('editor-background'),

@@ -2,6 +2,7 @@
 import type { Answer } from '../../../server/dap/inspectorProtocol';
 import type { Place } from '../../../server/debugger/inspector/shapes/common';
 import type { CacheRow, ObjectEvent, PageObject, SlabList } from '../../../server/debugger/inspector/shapes/slabs';
+import { bytesText, placeText } from '../../ui/words';
 
 export type Caches = Answer<'slabs'>;
 export type Lists = Answer<'slabs/cache'>;
@@ -12,18 +13,6 @@ export const PAGE_VIEW = 'slabs/page';
 
 /** A slab by its frame, as the window of PAGE_VIEW has it. */
 export const bySlab = (pfn: number) => ({ selection: { by: 'pfn' as const, pfn } });
-export const hexPfn = (pfn: number): string => `0x${pfn.toString(16)}`;
-/** `12.5 KiB` */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit]}`;
-}
 const wasteOf = ({ waste: { free, slack, ends } }: CacheRow): number => free + slack + ends;
 
 // ---------------------------------------------------------------- caches
@@ -93,9 +82,6 @@ export const STATES: Readonly<Record<PageObject['state'], { label: string; colou
   free: { label: 'free', colour: 'charts-green', sign: 'F' },
   kept: { label: 'freed, but kept (KASAN’s quarantine, a grace period)', colour: 'charts-orange', sign: 'K' },
 };
-const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-export const placeText = (place: Place | undefined): string =>
-  place ? `${fileName(place.path)}:${place.line}` : 'the kernel';
 export const placeOf = ({ places }: Page, event: ObjectEvent | undefined): Place | undefined =>
   event?.place === undefined ? undefined : places[event.place];
 

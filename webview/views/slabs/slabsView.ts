@@ -7,20 +7,12 @@ import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import './slabCacheView';
 import './slabPageView';
-import {
-  bytesText,
-  CACHE_COLUMNS,
-  CACHE_VIEW,
-  type Caches,
-  cacheCells,
-  ORDERS,
-  type Order,
-  PAGE_VIEW,
-} from './slabText';
+import { CACHE_COLUMNS, CACHE_VIEW, type Caches, cacheCells, ORDERS, type Order, PAGE_VIEW } from './slabText';
 
 const WINDOW = v.object({
   order: v.optional(v.picklist(['memory', 'waste', 'objects'])),

@@ -1,0 +1,18 @@
+/** Numbers and places in words, the same in every view. */
+import type { Place } from '../../server/debugger/inspector/shapes/common';
+
+/** `0x1840`: pfns, and numbers that are addresses */
+export const hex = (n: number): string => `0x${n.toString(16)}`;
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+/** `16 kB`, `1.5 MB` */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}
+const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+/** `nic-rx.kmem:43` */
+export const placeText = (place: Place | undefined): string =>
+  place ? `${fileName(place.path)}:${place.line}` : 'the kernel';
