@@ -16,10 +16,10 @@ export const VIEWS: readonly ViewEntry[] = [
   ZONES,
   FREE_LISTS,
   SLABS,
-  OBJECT_CARD,
   ADDRESS_SPACE,
   PAGE_WALK,
   CONTEXTS,
+  OBJECT_CARD,
   COMPARE,
 ];
 /** The view that is shown beside the others while something is selected. */

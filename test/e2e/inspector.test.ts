@@ -1,5 +1,6 @@
 // The memory inspector in the real workbench, from a session that is stopped. With KMEM_RECORD_THEMES, writes the colours that VS Code
-// gives to a page in its four kinds of theme (test/webview/themes): the component tests use them.
+// gives to a page in its four kinds of theme (test/webview/themes): the component tests use them. With KMEM_INSPECTOR_SCREENSHOTS=<folder>,
+// the picture of the README.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -134,6 +135,14 @@ describe('the memory inspector in the workbench', function () {
     await describes(block, /struct page changed/);
     await describes(block + 0x400, /^pfn 0x[0-9a-f]+: [^,]*$/);
   });
+  if (process.env.KMEM_INSPECTOR_SCREENSHOTS)
+    it('poses for the picture in the README', async () => {
+      await workbench.page.setViewportSize({ width: 1440, height: 900 });
+      await workbench.page.mouse.move(700, 850);
+      const folder = join(root, process.env.KMEM_INSPECTOR_SCREENSHOTS ?? '');
+      await workbench.page.screenshot({ path: join(folder, 'inspector.png') });
+      await workbench.page.setViewportSize({ width: 1600, height: 1300 });
+    });
   it('the chart of the zones is scrubbed, and the line in the editor follows', async () => {
     const zones = await panel.show('Zones');
     const over = zones.locator('kmem-zone-chart .u-over');
@@ -194,6 +203,13 @@ describe('the memory inspector in the workbench', function () {
     await panel.frame.locator('kmem-inspector').waitFor({ timeout: 60_000 });
     const tab = panel.frame.getByRole('tab', { name: 'Compare', exact: true });
     await until('the view', async () => (await tab.getAttribute('aria-selected')) === 'true');
+  });
+  it('a lens above the task opens it, and starts the scenario', async () => {
+    await workbench.page.locator('.part.editor .tab').first().click();
+    await workbench.goTo(lineOf('buddy.kmem', 'task main'));
+    await workbench.page.locator('.codelens-decoration a', { hasText: 'Inspect Memory' }).first().click();
+    await workbench.page.locator('.debug-toolbar').waitFor({ timeout: 60_000 });
+    await panel.frame.getByRole('heading', { name: 'buddy.kmem' }).waitFor();
   });
 
   if (process.env.KMEM_RECORD_THEMES)

@@ -11,7 +11,8 @@ const COMMANDS = (
   'initialize threads stackTrace scopes variables evaluate setVariable setExpression readMemory writeMemory continue next ' +
   'stepIn stepOut stepBack reverseContinue pause setBreakpoints setFunctionBreakpoints setExceptionBreakpoints ' +
   'setDataBreakpoints setInstructionBreakpoints dataBreakpointInfo breakpointLocations exceptionInfo loadedSources ' +
-  'completions cancel source goto constructor modules launch configurationDone attach toString'
+  'completions cancel source goto constructor modules launch configurationDone attach toString ' +
+  'kmem/page kmem/inspect/objectCard kmem/inspect/physicalMap kmem/inspect/zones kmem/inspect/goTo kmem/inspect/none'
 ).split(' ');
 const RARE = ['restart', 'terminate'];
 const EXPRESSIONS = (
@@ -71,6 +72,8 @@ export async function fuzzDap(messages: number, seed: number): Promise<Findings>
     context: () => random.pick(['watch', 'repl', 'hover', 'clipboard', 'variables']),
     granularity: () => random.pick(['statement', 'line', 'instruction']),
     format: () => ({ hex: true }),
+    position: () => random.to(20_000),
+    selection: () => ({ by: 'expression', text: random.pick(EXPRESSIONS) }),
     requestId: () => seq - random.to(10),
     program: () => PROGRAM,
   };

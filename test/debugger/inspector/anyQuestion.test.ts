@@ -1,0 +1,184 @@
+/**
+ * Questions made of the schemas alone, to every view, at random moments of scenarios that also corrupt memory: each is answered as the schema
+ * says, or refused in words; nothing in the machine changes. KMEM_QUESTIONS=1000 asks more than usual; KMEM_SEED=n repeats a series.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { INSPECTOR_VIEWS, type ViewName } from '../../../server/dap/inspectorProtocol';
+import { InspectorError } from '../../../server/debugger/inspector/asking';
+import type { Session } from '../../../server/debugger/session';
+import { EvaluationError } from '../../../server/debugger/target/target';
+import { ask, inspected } from './inspected';
+
+const QUESTIONS = Number(process.env.KMEM_QUESTIONS ?? 120);
+const SEED = process.env.KMEM_SEED === undefined ? undefined : Number(process.env.KMEM_SEED);
+
+/** What is read of a schema, and of the checks behind it. */
+interface Schema {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, Schema>>;
+  readonly item?: Schema;
+  readonly items?: readonly Schema[];
+  readonly wrapped?: Schema;
+  readonly options?: readonly (Schema | string | number)[];
+  readonly literal?: unknown;
+  readonly requirement?: unknown;
+  readonly pipe?: readonly Schema[];
+}
+const TEXTS = [
+  'page',
+  'object',
+  'area',
+  'first',
+  'main',
+  '(((',
+  '',
+  '0x10',
+  '<b>',
+  'jiffies',
+  '*page',
+  'kmalloc-64',
+  '7',
+  'x'.repeat(900),
+];
+const ADDRESSES = [
+  '0xffff888004000000',
+  '0xffffc90000000000',
+  '0xffffea0000100000',
+  '0xffffffff81000000',
+  '0x0',
+  '0xc1000000',
+  '0xffffffffffffffff',
+  '0x8000000000000000',
+];
+const NUMBERS = [0, 1, 2, 3, 10, 11, 64, 0x1000, 0x4000, 0x7fff, 0x8000, 0x100000, 2 ** 31, 2 ** 40];
+
+/** What an action of a schema's pipe requires, or of a pipe inside it. */
+function limitOf(schema: Schema, type: string): unknown {
+  for (const part of schema.pipe ?? []) {
+    if (part.type === type) return part.requirement;
+    const inner = part === schema ? undefined : limitOf(part, type);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+/** Values that a schema takes. */
+function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
+  const limit = (type: string): unknown => limitOf(schema, type);
+  switch (schema.type) {
+    case 'number': {
+      const low = Number(limit('min_value') ?? 0);
+      const high = Number(limit('max_value') ?? Number.MAX_SAFE_INTEGER);
+      return fc.constantFrom(...NUMBERS.map((n) => Math.min(Math.max(n, low), high)));
+    }
+    case 'string':
+      return fc.constantFrom(...(limit('regex') === undefined ? TEXTS : ADDRESSES));
+    case 'boolean':
+      return fc.boolean();
+    case 'literal':
+      return fc.constant(schema.literal);
+    case 'picklist':
+      return fc.constantFrom(...(schema.options ?? []));
+    case 'optional':
+    case 'exact_optional':
+    case 'nullable':
+      return schema.wrapped ? valuesOf(schema.wrapped) : fc.constant(undefined);
+    case 'array':
+      return schema.item
+        ? fc.array(valuesOf(schema.item), { maxLength: Number(limit('max_length') ?? 4) })
+        : fc.constant([]);
+    case 'strict_tuple':
+    case 'tuple':
+      return fc.tuple(...(schema.items ?? []).map(valuesOf));
+    case 'variant':
+    case 'union':
+      return fc.oneof(
+        ...(schema.options ?? []).flatMap((option) => (typeof option === 'object' ? [valuesOf(option)] : [])),
+      );
+    case 'strict_object':
+    case 'object': {
+      const entries = Object.entries(schema.entries ?? {});
+      const required = entries.filter(([, field]) => !/optional/.test(field.type)).map(([name]) => name);
+      return fc.record(Object.fromEntries(entries.map(([name, field]) => [name, valuesOf(field)])), {
+        requiredKeys: required,
+      });
+    }
+    default:
+      throw new Error(`no values of ${schema.type} are made yet`);
+  }
+}
+
+const TEXT = (machine: string) => `machine { memory = 128M; cpus = 2; ${machine} }
+static struct list_head first;
+static DEFINE_SPINLOCK(lock);
+task main on cpu 0 {
+	struct page *page = alloc_pages(GFP_KERNEL, 3);
+	int *object = kmalloc(60, GFP_KERNEL);
+	char *area = vmalloc(3 * PAGE_SIZE);
+	int i;
+
+	spin_lock(&lock);
+	for (i = 0; i < 20; i++)
+		object[i % 10] = i;
+	spin_unlock(&lock);
+	__free_pages(page, 3);
+	kfree(object);
+	page->lru.next = (void *)0x1234;
+	page->private = 77;
+	object[2] = 3;
+	vfree(area);
+}
+task other on cpu 1 {
+	int i;
+
+	for (i = 0; i < 20; i++)
+		kfree(kmalloc(100 * i, GFP_ATOMIC));
+}
+`;
+const SCENARIOS = {
+  'SLUB on x86_64': TEXT(''),
+  'SLAB without checks': TEXT('allocator = slab; config KASAN = n; config LOCKDEP = n;'),
+  'SLOB on i386': TEXT('arch = i386; allocator = slob;'),
+  highmem: readFileSync(join(__dirname, '../../../examples/highmem.kmem'), 'utf8'),
+};
+
+describe('any question to the inspector', () => {
+  for (const [name, text] of Object.entries(SCENARIOS))
+    it(name, async function () {
+      this.timeout(60_000 + 500 * QUESTIONS);
+      const session = inspected(text);
+      session.beginRun();
+      session.run();
+      const views = Object.keys(INSPECTOR_VIEWS) as ViewName[];
+      const asked = fc.constantFrom(...views).chain((view) => {
+        const schema: v.GenericSchema = INSPECTOR_VIEWS[view].question;
+        const questions = valuesOf(schema as unknown as Schema).filter((question) => v.is(schema, question));
+        return questions.map((question) => ({ view, question }));
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 0, max: session.timeline.end }),
+          asked,
+          async (position, { view, question }) => {
+            session.goTo(position);
+            await answered(session, view, question);
+          },
+        ),
+        { numRuns: QUESTIONS, ...(SEED === undefined ? {} : { seed: SEED }), endOnFailure: true },
+      );
+    });
+});
+async function answered(session: Session, view: ViewName, question: unknown): Promise<void> {
+  try {
+    await ask(session, view, question as never);
+  } catch (error) {
+    if (error instanceof InspectorError || error instanceof EvaluationError) {
+      assert.ok(error.message.length > 5, error.message);
+      return;
+    }
+    throw error;
+  }
+}
