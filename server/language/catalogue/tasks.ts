@@ -161,7 +161,7 @@ export const tasks = {
  */
 const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'timer_list.function': 'softirq', // kernel/time/timer.c: call_timer_fn
-  'hrtimer.function': 'hardirq', // kernel/time/hrtimer.c: __run_hrtimer; softirq with HRTIMER_MODE_…_SOFT
+  'hrtimer.function': 'hardirq', // kernel/time/hrtimer.c: __run_hrtimer
   'tasklet_struct.func': 'softirq', // kernel/softirq.c: tasklet_action_common
   'tasklet_struct.callback': 'softirq',
   'work_struct.func': 'task', // kernel/workqueue.c: process_one_work
@@ -170,6 +170,15 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'net_device_ops.ndo_tx_timeout': 'softirq', // net/sched/sch_generic.c: dev_watchdog, a timer
 };
 
-/** Where the function runs that a member of a structure leads to; undefined: nothing is known. */
-export const contextOfField = (tag: string | undefined, field: string): Registers['context'] | undefined =>
-  tag === undefined ? undefined : FIELDS[`${tag}.${field}`];
+/** Text in the program by which it may be a softirq instead: which timer has that mode is not followed. */
+const SOFT: Readonly<Record<string, RegExp>> = { 'hrtimer.function': /\bHRTIMER_MODE_\w*SOFT/ };
+
+/** Where the function runs that a member of a structure leads to, in a program of these texts; undefined: nothing is known. */
+export function contextOfField(
+  tag: string | undefined,
+  field: string,
+  files: readonly { readonly text: string }[],
+): Registers['context'] | undefined {
+  const name = `${tag}.${field}`;
+  return files.some(({ text }) => SOFT[name]?.test(text)) ? 'softirq' : FIELDS[name];
+}

@@ -134,7 +134,7 @@ export class CallGraph implements Constants, CallEffects {
   /** `t.function = fn`: the kernel will call it. */
   private setsCallback(name: Name, given: Expr): void {
     const member = this.program.fieldOf(name);
-    const context = member && contextOfField(member.record.tag, name.text);
+    const context = member && contextOfField(member.record.tag, name.text, this.program.files);
     if (!context || given.span.file < 0) return;
     const how = `becomes '${name.text}' of a struct ${member.record.tag}`;
     this.registrations.push({ given, context, span: given.span, how });
