@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { Allocations } from '../../../server/debugger/inspector/physicalMap/allocations';
 import { Frames } from '../../../server/debugger/inspector/physicalMap/frameIndex';
 import { physicalMap } from '../../../server/debugger/inspector/physicalMap/mapAnswer';
+import { mapCell } from '../../../server/debugger/inspector/physicalMap/mapCell';
+import { mapSearch } from '../../../server/debugger/inspector/physicalMap/mapSearch';
 import { mapState } from '../../../server/debugger/inspector/physicalMap/mapState';
 import { OWNER_KINDS } from '../../../server/debugger/inspector/shapes/common';
 import {
@@ -14,6 +16,8 @@ import {
 } from '../../../server/debugger/inspector/shapes/physicalMap';
 import type { Session } from '../../../server/debugger/session';
 import { MAX_ORDER } from '../../../server/kernel/mm/zone';
+import { PAGE_SIZE } from '../../../server/types/pageSize';
+import { Dice } from '../../generate';
 import { ask, go, inspected } from './inspected';
 import { atRandomMoments } from './randomMoments';
 
@@ -362,5 +366,31 @@ describe('inspector: the map and the kernel’s own accounting', () => {
     const { address } = s.target.evaluate('n', s.topFrame());
     s.timeline.edit(() => vm.kernel.vars.space.write32(address as number, 3));
     for (let i = 0; i < 2; i++) sums(go(s), physicalMap({ session: s }, { colour: 'site' }));
+  });
+  it('whatever has been overwritten', () => {
+    const body =
+      'int i; void *v = vmalloc(20000); for (i = 0; i < 9; i++) { p = alloc_pages(GFP_KERNEL, i % 3); if (i % 2) __free_pages(p, i % 3); }';
+    for (const arch of ARCHES) {
+      const s = stopped(body, MACHINE.replace('{', `{ arch = ${arch};`), 'static struct page *p;');
+      const { pages, zones, mem } = s.target.kernel;
+      const dice = new Dice(arch.length);
+      physicalMap({ session: s }, {});
+      for (let n = 0; n < 60; n++) {
+        const zone = dice.pick(zones);
+        const word = dice.pick([
+          pages.word(0x1000 + dice.below(0x6000)) + dice.below(pages.words),
+          zone.word + dice.below(400),
+          zone.onCpu(0).listsWord + dice.below(40),
+          (1 + dice.below(mem.materialised)) * 1024 + dice.below(1024),
+        ]);
+        const link = mem.words[pages.word(0x1000 + dice.below(0x6000)) + pages.lru] as number;
+        s.timeline.edit(() => mem.write32(mem.physOf(word), dice.pick([0, -1, link, dice.below(2 ** 32)])));
+        for (const colour of ['owner', 'migratetype', 'order', 'site'] as const)
+          physicalMap({ session: s }, { colour });
+        mapCell({ session: s }, { first: 0x1000 + dice.below(0x6000), pages: 1 });
+        mapCell({ session: s }, { first: Math.floor(mem.physOf(word) / PAGE_SIZE), pages: 1 });
+        mapSearch({ session: s, frame: () => undefined }, { text: 'slab' });
+      }
+    }
   });
 });
