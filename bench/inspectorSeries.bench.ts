@@ -1,4 +1,6 @@
 /** The inspector's series over time: a zone's counters at 400 points, from ten million entries of the journal of a scenario. */
+
+import { contexts } from '../server/debugger/inspector/contexts/cpuLanes';
 import type { ZoneCounter } from '../server/debugger/inspector/shapes/zones';
 import { zoneSeries } from '../server/debugger/inspector/zones/zoneSeries';
 import { loadScenario } from '../server/debugger/load';
@@ -59,6 +61,7 @@ export const bench: Bench = {
       row('free pages exactly, with those of the CPUs', ['freeExact'], end),
       row('pages on the lists of the CPUs', ['pcp'], end),
       row('pages on the free lists', ['freeLists'], end),
+      { what: 'contexts of all of it', value: median(() => contexts(asking, {}), 5, 1), unit: 'ms' },
       { what: 'moments in it', value: kernel.journal.marks.end / 1e6, unit: 'million' },
       {
         what: 'bytes of an answer of three series',

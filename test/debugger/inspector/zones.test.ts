@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
 import type { Asking } from '../../../server/debugger/inspector/asking';
+import { contexts } from '../../../server/debugger/inspector/contexts/cpuLanes';
+import { CONTEXTS_ANSWER } from '../../../server/debugger/inspector/shapes/cpuContexts';
 import {
   ZONE_COUNTERS,
   ZONE_SERIES_ANSWER,
@@ -12,6 +14,8 @@ import {
   type ZoneSeriesQuestion,
   type ZoneState,
 } from '../../../server/debugger/inspector/shapes/zones';
+import { RunTrace } from '../../../server/debugger/inspector/trace/runTrace';
+import { TraceText } from '../../../server/debugger/inspector/trace/traceEvents';
 import { Downsample } from '../../../server/debugger/inspector/zones/downsample';
 import { zoneSeries } from '../../../server/debugger/inspector/zones/zoneSeries';
 import { zonesNow } from '../../../server/debugger/inspector/zones/zonesNow';
@@ -265,3 +269,48 @@ function momentIn(s: Session, dice: Dice, from: number, to: number): number | un
   const { position } = s.timeline.momentAt(momentOf(s, dice));
   return position >= from && position <= to && marks.lastAtOrBefore(position) >= 0 ? position : undefined;
 }
+
+describe('inspector: zones and contexts of a machine whose memory is overwritten', () => {
+  /** All views answer as their schemas say at each moment of the run, whatever the scenario has written. */
+  function check(body: string): void {
+    const s = run(
+      `machine { memory = 64M; cpus = 2; config KASAN = n; }
+static DEFINE_MUTEX(gate);
+static struct pglist_data *node;
+task main {
+	mutex_lock(&gate);
+	node = NODE_DATA(0);
+	${body}
+	alloc_page(GFP_KERNEL);
+	mutex_unlock(&gate);
+}`,
+      'allocations',
+    );
+    const { marks } = s.target.kernel.mem.journal;
+    for (let mark = s.timeline.first; mark < marks.end; mark++) {
+      s.timeline.goTo(mark);
+      zones(s);
+      for (const { zone } of zones(s)) series(s, { zone, counters: [...ZONE_COUNTERS] });
+      v.parse(
+        CONTEXTS_ANSWER,
+        looked(s, (asking) => contexts(asking, {})),
+      );
+    }
+    const pieces: string[] = [];
+    const out = new TraceText((piece) => pieces.push(piece));
+    out.end(new RunTrace(s, (event) => out.add(event)).finish());
+    JSON.parse(pieces.join(''));
+  }
+  for (const byte of ['0x00', '0x7f', '0x80', '0xa5', '0xff']) {
+    it(`a zone full of ${byte}`, () => check(`memset(&node->node_zones[ZONE_DMA32], ${byte}, sizeof(struct zone));`));
+    it(`the watermarks and counters, ${byte}`, () =>
+      check(`memset(node->node_zones[ZONE_DMA]._watermark, ${byte}, 64);
+	memset(node->node_zones[ZONE_DMA].vm_stat, ${byte}, 88);
+	memset(&node->kswapd_wait, ${byte}, sizeof(node->kswapd_wait));`));
+    it(`a task_struct full of ${byte}`, () =>
+      check(`memset((char *)current + sizeof(struct task_struct) - 1344, ${byte}, 1300);`));
+    it(`a name and a pid, ${byte}`, () =>
+      check(`memset(current->comm, ${byte}, 16);
+	memset(&current->pid, ${byte}, 4);`));
+  }
+});

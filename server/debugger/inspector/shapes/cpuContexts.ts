@@ -79,7 +79,13 @@ export const CONTEXTS_ANSWER = v.strictObject({
   newest: described(POSITION, 'the newest moment that is recorded'),
   cpus: described(COUNT, 'CPUs of the machine'),
   tasks: described(
-    v.array(v.strictObject({ address: described(ADDRESS, 'of its task_struct'), comm: v.string(), pid: COUNT })),
+    v.array(
+      v.strictObject({
+        address: described(ADDRESS, 'of its task_struct'),
+        comm: v.string(),
+        pid: v.pipe(v.number(), v.integer()),
+      }),
+    ),
     'the tasks that the lanes name',
   ),
   lanes: described(v.array(LANE), 'a lane for each CPU that was asked for'),

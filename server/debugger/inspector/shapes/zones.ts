@@ -9,22 +9,23 @@ export type ZonesQuestion = v.InferOutput<typeof ZONES_QUESTION>;
 export const WATERMARKS = ['min', 'low', 'high'] as const;
 const WATERMARK = v.picklist(WATERMARKS);
 export type Watermark = v.InferOutput<typeof WATERMARK>;
-const SIGNED = v.pipe(v.number(), v.safeInteger());
+/** Read from memory: anything, where the scenario has overwritten it. */
+const PAGES = v.pipe(v.number(), v.integer());
 
 const ZONE_STATE = v.strictObject({
   zone: described(COUNT, 'its number, which zones/series asks for'),
   node: described(COUNT, 'the node that it belongs to'),
   name: described(v.string(), 'DMA, DMA32, Normal, HighMem, Movable'),
-  startPfn: described(COUNT, 'its first page frame'),
-  spanned: described(COUNT, 'pages from its first to its last, with holes'),
-  present: described(COUNT, 'pages of memory that there are'),
-  managed: described(COUNT, 'pages that the page allocator has been given'),
-  free: described(COUNT, "free pages as a watermark check reads them: without what the CPUs' own counters still hold"),
-  freeExact: described(SIGNED, "free pages with the CPUs' own counters (zone_page_state_snapshot)"),
-  min: described(COUNT, 'watermark, without the boost: only urgent requests get pages below it'),
-  low: described(COUNT, 'watermark, without the boost: kswapd is woken below it'),
-  high: described(COUNT, 'watermark, without the boost: kswapd stops above it'),
-  boost: described(COUNT, 'watermark_boost: added to each of the three until kswapd has run'),
+  startPfn: described(PAGES, 'its first page frame'),
+  spanned: described(PAGES, 'pages from its first to its last, with holes'),
+  present: described(PAGES, 'pages of memory that there are'),
+  managed: described(PAGES, 'pages that the page allocator has been given'),
+  free: described(PAGES, "free pages as a watermark check reads them: without what the CPUs' own counters still hold"),
+  freeExact: described(PAGES, "free pages with the CPUs' own counters (zone_page_state_snapshot)"),
+  min: described(PAGES, 'watermark, without the boost: only urgent requests get pages below it'),
+  low: described(PAGES, 'watermark, without the boost: kswapd is woken below it'),
+  high: described(PAGES, 'watermark, without the boost: kswapd stops above it'),
+  boost: described(PAGES, 'watermark_boost: added to each of the three until kswapd has run'),
   below: v.optional(
     described(WATERMARK, 'the lowest watermark, with the boost, that free pages do not exceed; absent above high'),
   ),
@@ -32,26 +33,26 @@ const ZONE_STATE = v.strictObject({
     v.array(
       v.strictObject({
         zone: described(v.string(), 'the highest zone that a request could use'),
-        pages: described(COUNT, 'what such a request leaves alone here, on top of the watermark'),
+        pages: described(PAGES, 'what such a request leaves alone here, on top of the watermark'),
       }),
     ),
     'lowmem_reserve, for this zone and each higher one',
   ),
-  freeLists: described(COUNT, 'pages on the free lists'),
-  blocks: described(v.array(COUNT), 'blocks on the free lists, by order'),
-  pcp: described(COUNT, "pages on the CPUs' own lists: the zone does not count them as free"),
+  freeLists: described(PAGES, 'pages on the free lists'),
+  blocks: described(v.array(PAGES), 'blocks on the free lists, by order'),
+  pcp: described(PAGES, "pages on the CPUs' own lists: the zone does not count them as free"),
   pcpCpus: described(
     v.array(
       v.strictObject({
         cpu: COUNT,
-        pages: described(COUNT, 'pages on the list'),
-        high: described(COUNT, 'above it pages go back to the zone'),
-        batch: described(COUNT, 'how many move at a time'),
+        pages: described(PAGES, 'pages on the list'),
+        high: described(PAGES, 'above it pages go back to the zone'),
+        batch: described(PAGES, 'how many move at a time'),
       }),
     ),
     'the CPUs whose lists hold pages, at most 64 of them',
   ),
-  highatomic: described(COUNT, 'pages kept for urgent requests of higher orders: other requests may not count them'),
+  highatomic: described(PAGES, 'pages kept for urgent requests of higher orders: other requests may not count them'),
   kswapd: described(
     v.picklist(['asleep', 'awake', 'hopeless']),
     "the node's kswapd; hopeless: it has tried so often in vain that it is not woken any more",
@@ -98,7 +99,7 @@ export type ZoneSeriesQuestion = v.InferOutput<typeof ZONE_SERIES_QUESTION>;
 const SERIES = v.strictObject({
   counter: ZONE_COUNTER,
   positions: described(v.array(POSITION), 'moments at which the value becomes another, in order; the first one too'),
-  values: described(v.array(SIGNED), 'pages from that moment on, until the next one'),
+  values: described(v.array(PAGES), 'pages from that moment on, until the next one'),
   exact: described(
     v.boolean(),
     'whether every change is there; otherwise the least, the greatest and the last of each stretch are',
