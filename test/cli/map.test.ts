@@ -43,7 +43,7 @@ async function check(at: string | undefined, expected: number): Promise<void> {
   const { out, status } = await run(at === undefined ? [] : ['--at', at]);
   assert.equal(status, 0);
   const before = (await run(['--at', 'start'])).out;
-  assert.equal(pagesOf(out, 'other') - pagesOf(before, 'other'), expected, `${at}`);
+  assert.equal(pagesOf(out, 'allocated') - pagesOf(before, 'allocated'), expected, `${at}`);
 }
 async function wrong(argv: readonly string[], message: RegExp): Promise<void> {
   const { status, out, err } = await run(argv);
@@ -66,7 +66,7 @@ describe('kmem map', () => {
     const lines = out.split('\n');
     assert.match(lines[0] ?? '', /s>&\.kmem at .*: 63\.9 MiB of addresses, a cell is 32 KiB/);
     assert.ok(
-      lines.some((line) => /^0x[0-9a-f]{4} .*o{64}/.test(line)),
+      lines.some((line) => /^0x[0-9a-f]{4} .*a{64}/.test(line)),
       out,
     );
     assert.match(out, /^node 0, zone {6}DMA {2}pfn 0x1–0xfff, managed 3840, free 3840$/m);

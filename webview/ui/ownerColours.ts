@@ -1,28 +1,29 @@
 /** A colour of the theme and a sign for each use of a frame, the same in every view. */
 import type { OwnerKind } from '../../server/debugger/inspector/shapes/common';
+import { OWNER_SIGNS } from '../../server/debugger/inspector/shapes/physicalMap';
 
-export interface OwnerColour {
+export interface Look {
   /** colour of the theme, without `--vscode-` */
   readonly colour: string;
-  /** a letter that says the same */
+  /** a character that says the same */
   readonly sign: string;
 }
-const colour = (name: string, sign: string): OwnerColour => ({ colour: name, sign });
-export const OWNER_COLOURS: Readonly<Record<OwnerKind, OwnerColour>> = {
-  free: colour('charts-green', 'F'),
-  pcp: colour('terminal-ansiBrightGreen', 'c'),
-  slab: colour('charts-blue', 'S'),
-  'page table': colour('charts-purple', 'T'),
-  'kernel stack': colour('terminal-ansiMagenta', 'K'),
-  vmalloc: colour('charts-orange', 'V'),
-  'per-CPU': colour('terminal-ansiCyan', 'P'),
-  'page cache': colour('terminal-ansiBlue', 'C'),
-  anonymous: colour('terminal-ansiYellow', 'A'),
-  mem_map: colour('terminal-ansiBrightBlack', 'M'),
-  'kernel image': colour('descriptionForeground', 'I'),
-  reserved: colour('disabledForeground', 'R'),
-  hole: colour('editor-background', '·'),
-  other: colour('charts-red', 'O'),
+/** What most of memory is has quiet colours: what is free, and what boot has kept. */
+export const QUIET = 'list-inactiveSelectionBackground';
+const COLOURS: Readonly<Record<OwnerKind, string>> = {
+  free: QUIET,
+  pcp: 'terminal-ansiBrightGreen',
+  slab: 'terminal-ansiYellow',
+  'page table': 'terminal-ansiMagenta',
+  'kernel stack': 'terminal-ansiCyan',
+  vmalloc: 'terminal-ansiGreen',
+  'per-CPU': 'terminal-ansiBrightYellow',
+  'page cache': 'terminal-ansiRed',
+  anonymous: 'terminal-ansiBrightMagenta',
+  mem_map: 'descriptionForeground',
+  'kernel image': 'terminal-ansiBrightBlack',
+  reserved: 'disabledForeground',
+  hole: 'editor-background',
+  allocated: 'terminal-ansiBrightBlue',
 };
-/** Of a kind as an answer names it. */
-export const ownerColour = (kind: string): OwnerColour => OWNER_COLOURS[kind as OwnerKind] ?? OWNER_COLOURS.other;
+export const ownerLook = (kind: OwnerKind): Look => ({ colour: COLOURS[kind], sign: OWNER_SIGNS[kind] });

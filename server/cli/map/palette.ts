@@ -23,7 +23,7 @@ const OWNERS: Readonly<Record<OwnerKind, string>> = {
   'kernel image': '#434343',
   reserved: '#666666',
   hole: '#ffffff',
-  other: '#d55e00',
+  allocated: '#d55e00',
 };
 const SIGNS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const COLOURS = [

@@ -198,7 +198,7 @@ describe('inspector: compare', () => {
       fine.map.changes.reduce((sum, c) => sum + c.pages, 0),
     );
     const [most] = fine.map.changes;
-    assert.deepEqual([most?.from, most?.to, most?.pages], ['free', 'other', 32]);
+    assert.deepEqual([most?.from, most?.to, most?.pages], ['free', 'allocated', 32]);
     const inside = await compare(s, a, b, { first: 0, pages: 16 });
     assert.equal(changed(inside.map), 0);
   });

@@ -60,7 +60,7 @@ describe('object card', () => {
     'page',
     {
       title: /^page pfn 0x/,
-      owner: 'other',
+      owner: 'allocated',
       state: /In use.*1 reference/,
       allocated: 'struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 2);',
       freed: undefined,

@@ -55,8 +55,8 @@ const times = (n: number, name: string): string[] => new Array<string>(n).fill(n
 
 describe('inspector: what frames of the map are', () => {
   it('allocated pages, also the tails of a block that is not compound', async () => {
-    await check('struct page *p = alloc_pages(GFP_KERNEL, 3);', 'p', times(8, 'other'));
-    await check('struct page *p = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);', 'p', times(4, 'other'));
+    await check('struct page *p = alloc_pages(GFP_KERNEL, 3);', 'p', times(8, 'allocated'));
+    await check('struct page *p = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);', 'p', times(4, 'allocated'));
   });
   it('freed ones: on a CPU’s list, or free', async () => {
     await check('struct page *p = alloc_page(GFP_KERNEL); __free_page(p);', 'p', ['pcp']);
@@ -72,7 +72,7 @@ describe('inspector: what frames of the map are', () => {
     await check(
       'struct page *p = alloc_page(GFP_KERNEL); struct page *all[1]; void *v; all[0] = p; v = vmap(all, 1, VM_MAP, PAGE_KERNEL);',
       'p',
-      ['other'],
+      ['allocated'],
     );
     await check('char *v = vmalloc(PAGE_SIZE); struct page *p = vmalloc_to_page(v); vfree(v);', 'p', ['pcp']);
   });
@@ -215,7 +215,7 @@ describe('inspector: what a step changed on the map', () => {
     assert.equal(await changedAt(s, pfn), 1);
     step(s, 'back');
     assert.equal(await changedAt(s, pfn), 2);
-    assert.notDeepEqual(await namesAt(s, pfn, 1), ['other']);
+    assert.notDeepEqual(await namesAt(s, pfn, 1), ['allocated']);
   });
   it('nothing before the first motion', async () => {
     const map = await ask(inspected(text), 'physicalMap', {});
@@ -229,10 +229,10 @@ describe('inspector: a cell in words', () => {
     const pfn = pfnOf(s, 'p');
     const cell = await ask(s, 'physicalMap/cell', { first: pfn + 1, pages: 1 });
     assert.equal(cell.title, `pfn 0x${(pfn + 1).toString(16)}`);
-    assert.deepEqual(cell.frames, [{ kind: 'other', pages: 1 }]);
+    assert.deepEqual(cell.frames, [{ kind: 'allocated', pages: 1 }]);
     const all = cell.lines.join('\n');
     for (const part of [
-      'Other, allocated by main, s.kmem:5',
+      'Allocated by main, s.kmem:5',
       `Part of a block that begins at pfn 0x${pfn.toString(16)}`,
       'Zone DMA32, node 0',
       'Migratetype of its pageblocks: Unmovable',

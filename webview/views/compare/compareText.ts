@@ -1,6 +1,7 @@
 /** A comparison as text: rows of its tables, moments that can be chosen, cells of the map in words. Without the DOM. */
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { bytesText } from '../../ui/words';
+import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
 
 export type Comparison = Answer<'compare'>;
 export type MomentRef = Question<'compare'>['a'];
@@ -82,8 +83,8 @@ export const kindRow = ({ kind, a, b }: Comparison['map']['kinds'][number]): str
 
 /** What a cell of the map says; undefined where nothing has changed. */
 export interface ChangedCell {
-  readonly from: string;
-  readonly to: string;
+  readonly from: OwnerKind;
+  readonly to: OwnerKind;
   readonly pages: number;
 }
 export function changedCells({ runs, changes }: Comparison['map']): Map<number, ChangedCell> {

@@ -1,6 +1,7 @@
 /** Compare: two moments side by side, what came and went by site, counters and caches, and where the use of frames has changed. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
+import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
 import { COMPARE_QUESTION } from '../../../server/debugger/inspector/shapes/compare';
 import '../../ui/cellGrid';
 import type { CellBox, CellPlace } from '../../ui/cellGrid';
@@ -9,7 +10,7 @@ import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
-import { ownerColour } from '../../ui/ownerColours';
+import { ownerLook } from '../../ui/ownerColours';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
@@ -110,7 +111,7 @@ export class CompareView extends ViewElement<'compare'> {
   }
   protected override legend(): readonly LegendEntry[] {
     const kinds = new Set((this.answer?.map.changes ?? []).flatMap(({ from, to }) => [from, to]));
-    return [...kinds].map((kind) => ({ label: kind, ...ownerColour(kind) }));
+    return [...kinds].map((kind) => ({ label: kind, ...ownerLook(kind) }));
   }
   protected picture(answer: Comparison): TemplateResult {
     const { came, went, passed, backing } = answer;
@@ -284,7 +285,7 @@ export class CompareView extends ViewElement<'compare'> {
     const line = themeColour(this, 'panel-border', 'descriptionForeground');
     for (const { x, y, kind } of this.boxes(answer)) {
       if (kind !== undefined) {
-        context.fillStyle = themeColour(this, ownerColour(kind).colour);
+        context.fillStyle = themeColour(this, ownerLook(kind).colour);
         context.fillRect(x, y, CELL - 1, CELL - 1);
       }
       context.strokeStyle = line;
@@ -293,7 +294,7 @@ export class CompareView extends ViewElement<'compare'> {
     }
   }
   /** Each cell twice: what it was, and what it is. */
-  private *boxes({ map }: Comparison): Generator<{ x: number; y: number; kind: string | undefined }> {
+  private *boxes({ map }: Comparison): Generator<{ x: number; y: number; kind: OwnerKind | undefined }> {
     for (let cell = 0; cell < map.cells; cell++) {
       const x = (cell % this.columns) * CELL;
       const y = Math.floor(cell / this.columns) * CELL;
@@ -325,7 +326,7 @@ export class CompareView extends ViewElement<'compare'> {
   private svg(answer: Comparison): string {
     const line = xmlText(themeColour(this, 'panel-border', 'descriptionForeground'));
     const shapes = [...this.boxes(answer)].map(({ x, y, kind }) => {
-      const fill = kind === undefined ? 'none' : xmlText(themeColour(this, ownerColour(kind).colour));
+      const fill = kind === undefined ? 'none' : xmlText(themeColour(this, ownerLook(kind).colour));
       return `<rect x="${x}" y="${y}" width="${CELL - 1}" height="${CELL - 1}" fill="${fill}" stroke="${line}" stroke-width="0.5"/>`;
     });
     const width = this.columns * CELL * 2 + GAP;

@@ -1,8 +1,8 @@
 /** Draws the cells on a canvas, and the same as SVG. */
 import type { PhysicalMapAnswer } from '../../../server/debugger/inspector/shapes/physicalMap';
 import { svgDocument, xmlText } from '../../ui/exports';
+import type { Look } from '../../ui/ownerColours';
 import { boxOf, type Cells, firstOf, type Layout, placeOf } from './mapCells';
-import type { Look } from './mapPalette';
 
 /** Colours of the theme, as a canvas takes them. */
 export interface Paint {

@@ -1,30 +1,8 @@
 /** Which colour of the theme, and which letter, a value of the map has. */
-import { OWNER_KINDS, type OwnerKind } from '../../../server/debugger/inspector/shapes/common';
-import { OWNER_SIGNS, type PhysicalMapAnswer } from '../../../server/debugger/inspector/shapes/physicalMap';
+import { OWNER_KINDS } from '../../../server/debugger/inspector/shapes/common';
+import type { PhysicalMapAnswer } from '../../../server/debugger/inspector/shapes/physicalMap';
+import { type Look, ownerLook, QUIET } from '../../ui/ownerColours';
 
-export interface Look {
-  /** colour of the theme, without `--vscode-` */
-  readonly colour: string;
-  readonly sign: string;
-}
-/** What most of memory is has quiet colours. */
-export const QUIET = 'list-inactiveSelectionBackground';
-const OWNERS: Readonly<Record<OwnerKind, string>> = {
-  free: QUIET,
-  pcp: 'terminal-ansiBrightGreen',
-  slab: 'terminal-ansiYellow',
-  'page table': 'terminal-ansiMagenta',
-  'kernel stack': 'terminal-ansiCyan',
-  vmalloc: 'terminal-ansiGreen',
-  'per-CPU': 'terminal-ansiBrightYellow',
-  'page cache': 'terminal-ansiBrightBlue',
-  anonymous: 'terminal-ansiBrightMagenta',
-  mem_map: 'terminal-ansiBlue',
-  'kernel image': 'terminal-ansiBrightBlack',
-  reserved: 'disabledForeground',
-  hole: 'editor-background',
-  other: 'terminal-ansiRed',
-};
 const COLOURS = [
   'terminal-ansiBlue',
   'terminal-ansiYellow',
@@ -55,7 +33,7 @@ export function looksOf({ colour, legend }: Pick<PhysicalMapAnswer, 'colour' | '
   return new Map(
     legend.map(({ value }): [number, Look] => {
       const owner = colour === 'owner' ? OWNER_KINDS[value] : undefined;
-      if (owner !== undefined) return [value, { colour: OWNERS[owner], sign: OWNER_SIGNS[owner] }];
+      if (owner !== undefined) return [value, ownerLook(owner)];
       if (value < 0) return [value, NOTHING[value] ?? REST];
       const i = own.indexOf(value);
       return [value, { colour: COLOURS[i % COLOURS.length] as string, sign: SIGNS[i] ?? '+' }];

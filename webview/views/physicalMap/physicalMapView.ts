@@ -9,6 +9,7 @@ import type { CellGrid, CellPlace } from '../../ui/cellGrid';
 import { isHighContrast, onThemeChange, themeColour } from '../../ui/colours';
 import type { Exportable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
+import { QUIET } from '../../ui/ownerColours';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
@@ -28,7 +29,7 @@ import {
   zoomed,
 } from './mapCells';
 import { type Drawing, drawOnCanvas, type Paint, svgOfMap } from './mapDrawing';
-import { looksOf, QUIET } from './mapPalette';
+import { looksOf } from './mapPalette';
 import './mapSearch';
 import type { FoundFrames } from './mapSearch';
 import { indexTables, zonesTable } from './mapTables';

@@ -4,7 +4,7 @@ import type { Session } from '../../session';
 import { type Asking, InspectorError } from '../asking';
 import { momentAt, momentOf } from '../moments';
 import { mapState } from '../physicalMap/mapState';
-import { OWNER_KINDS } from '../shapes/common';
+import { OWNER_KINDS, type OwnerKind } from '../shapes/common';
 import { type CompareAnswer, type CompareQuestion, MOST_CELLS_UNASKED } from '../shapes/compare';
 import { liveDifference, recordsAllocations } from './liveBlocks';
 import { type MapWindow, mapDifference, type Piece } from './mapDifference';
@@ -103,11 +103,11 @@ function mapWindow({ target }: Session, { first = 0, pages, cells = MOST_CELLS_U
 }
 function piecesOf(session: Session, { first, stop }: MapWindow): Piece[] {
   const { frames } = mapState(session);
-  const pieces: { end: number; kind: string }[] = [];
+  const pieces: { end: number; kind: OwnerKind }[] = [];
   let at = first;
   frames.each(first, stop, (number, pages) => {
     at += pages;
-    const kind = OWNER_KINDS[number] ?? 'other';
+    const kind = OWNER_KINDS[number] ?? 'allocated';
     const last = pieces.at(-1);
     if (last && last.kind === kind) last.end = at;
     else pieces.push({ end: at, kind });

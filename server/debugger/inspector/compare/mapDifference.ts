@@ -1,4 +1,5 @@
 /** What frames were used for at two moments, and where that differs, at the resolution of a window. */
+import type { OwnerKind } from '../shapes/common';
 import type { CompareAnswer } from '../shapes/compare';
 
 type MapPart = CompareAnswer['map'];
@@ -8,7 +9,7 @@ const MOST_RUNS = 500;
 /** Frames from the end of the piece before it, that are used for one thing. */
 export interface Piece {
   readonly end: number;
-  readonly kind: string;
+  readonly kind: OwnerKind;
 }
 export interface MapWindow {
   readonly first: number;
@@ -27,7 +28,7 @@ interface Changed {
 
 /** @param a the pieces from the window's first frame on, and as many frames in `b` */
 export function mapDifference(window: MapWindow, a: readonly Piece[], b: readonly Piece[]): MapPart {
-  const changes: { from: string; to: string; pages: number }[] = [];
+  const changes: { from: OwnerKind; to: OwnerKind; pages: number }[] = [];
   const numbers = new Map<string, number>();
   const changed: Changed[] = [];
   eachPart(window.first, a, b, (start, end, from, to) => {
@@ -63,7 +64,7 @@ function eachPart(
   first: number,
   a: readonly Piece[],
   b: readonly Piece[],
-  visit: (start: number, end: number, from: string, to: string) => void,
+  visit: (start: number, end: number, from: OwnerKind, to: OwnerKind) => void,
 ): void {
   let at = first;
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
@@ -76,7 +77,7 @@ function eachPart(
   }
 }
 function kindTotals(first: number, a: readonly Piece[], b: readonly Piece[]): MapPart['kinds'] {
-  const totals = new Map<string, { kind: string; a: number; b: number }>();
+  const totals = new Map<OwnerKind, { kind: OwnerKind; a: number; b: number }>();
   for (const [moment, pieces] of [
     ['a', a],
     ['b', b],

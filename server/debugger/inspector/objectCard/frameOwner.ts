@@ -23,7 +23,7 @@ export function frameOwner(session: Session, pfn: number): FrameOwner {
   if (!isMemory(view, pfn)) return { kind: 'hole', name: 'no memory', head: pfn, order: 0 };
   const state = mapState(session);
   const { kind: number, head, order, managed } = state.frames.at(pfn);
-  const kind = OWNER_KINDS[number] ?? 'other';
+  const kind = OWNER_KINDS[number] ?? 'allocated';
   const block = { kind, head, order: kind === 'free' || kind === 'pcp' ? order : compoundOrder(view, head) };
   switch (kind) {
     case 'free': {

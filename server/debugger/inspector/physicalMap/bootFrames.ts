@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../../../kernel/kernel';
 import { MAX_ORDER } from '../../../profiles/commonConstants';
-import { FREE, HOLE, IMAGE, MEM_MAP, OTHER, PAGE_TABLE, PERCPU, RESERVED } from './kinds';
+import { ALLOCATED, FREE, HOLE, IMAGE, MEM_MAP, PAGE_TABLE, PERCPU, RESERVED } from './kinds';
 
 /** A run of frames that boot left alike. */
 export interface BootRun {
@@ -60,7 +60,7 @@ function freeRuns({ free, spans }: BootedFrames, start: number, end: number, run
   for (let at = start; at < end; ) {
     const block = free.at(at);
     if (!block) {
-      runs.push({ start: at, end, kind: OTHER, order: -1 });
+      runs.push({ start: at, end, kind: ALLOCATED, order: -1 });
       return;
     }
     let next = Math.min(end, block.pfn + (1 << block.order));

@@ -5,7 +5,7 @@ import { OWNER_KINDS } from '../shapes/common';
 import type { MapColour } from '../shapes/physicalMap';
 import { UNKNOWN_EVENT } from './allocations';
 import { type Chunk, TALLY, TALLY_ORDERS, UNMANAGED } from './frameChunk';
-import { FREE, HOLE, KINDS, OTHER, PCP } from './kinds';
+import { ALLOCATED, FREE, HOLE, KINDS, PCP } from './kinds';
 import type { MapState } from './mapState';
 import { UNKNOWN_SITE } from './sites';
 
@@ -158,11 +158,11 @@ function byAllocation(state: MapState, colour: 'site' | 'age'): Colouring {
   return {
     alike(first, end) {
       const run = frames.alike(first, end);
-      return run && unallocated(run.kind, run.kind === OTHER);
+      return run && unallocated(run.kind, run.kind === ALLOCATED);
     },
     values(first, end, add) {
       frames.pieces(first, end, {
-        run: (kind, pages) => add(unallocated(kind, kind === OTHER) ?? valueAt(UNKNOWN_EVENT), pages),
+        run: (kind, pages) => add(unallocated(kind, kind === ALLOCATED) ?? valueAt(UNKNOWN_EVENT), pages),
         chunk: (chunk, number, from, to) => ofChunk(chunk, state.eventsOf(chunk, number), from, to, add),
       });
     },

@@ -6,7 +6,7 @@ import type { Kernel } from '../../../kernel/kernel';
 import { MAX_ORDER } from '../../../profiles/commonConstants';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { type BootRun, runAt } from './bootFrames';
-import { ANONYMOUS, FREE, HOLE, KINDS, OTHER, PAGE_CACHE, PAGE_TABLE, PCP, RESERVED, SLAB, STACK } from './kinds';
+import { ALLOCATED, ANONYMOUS, FREE, HOLE, KINDS, PAGE_CACHE, PAGE_TABLE, PCP, RESERVED, SLAB, STACK } from './kinds';
 
 export const CHUNK_ORDER = MAX_ORDER - 1;
 export const CHUNK_PAGES = 1 << CHUNK_ORDER;
@@ -110,7 +110,7 @@ class Classifier {
     const listed = isUsed ? undefined : this.known.pcp.get(pfn);
     if (listed !== undefined) this.block(listed, PCP);
     else if ((words[word] as number) & pages.pageFlags.reserved)
-      this.put(1, boot.kind === FREE || boot.kind === OTHER ? RESERVED : boot.kind, -1, false);
+      this.put(1, boot.kind === FREE || boot.kind === ALLOCATED ? RESERVED : boot.kind, -1, false);
     else if ((words[word + pages.lru] as number) & 1) this.tail(pages.headOr(pfn, pfn) - this.base);
     else if (isUsed) this.one(this.kindOf(pfn, word), this.at);
     else this.tail(this.headOfTail());
@@ -120,7 +120,7 @@ class Classifier {
     if (boot.kind === FREE) {
       if ((pfn - boot.start) % (1 << boot.order) === 0) this.block(boot.order, FREE);
       else this.tail(this.headOfTail());
-    } else if (boot.kind === OTHER) this.one(OTHER, this.at);
+    } else if (boot.kind === ALLOCATED) this.one(ALLOCATED, this.at);
     else this.put(1, boot.kind, -1, false);
   }
   /** Of an allocated frame, whose struct page is at a word. */
@@ -134,8 +134,8 @@ class Classifier {
     const kind = mapped.get(pfn);
     if (kind !== undefined) return kind;
     const mapping = mem.words[word + pages.mapping] as number;
-    if (mapping === 0) return OTHER;
-    return mapping & PAGE_MAPPING_ANON ? ANONYMOUS : mapping & PAGE_MAPPING_MOVABLE ? OTHER : PAGE_CACHE;
+    if (mapping === 0) return ALLOCATED;
+    return mapping & PAGE_MAPPING_ANON ? ANONYMOUS : mapping & PAGE_MAPPING_MOVABLE ? ALLOCATED : PAGE_CACHE;
   }
   /** A free block from here on; one that does not fit here has been damaged, and counts for a page. */
   private block(order: number, kind: number): void {
@@ -148,7 +148,7 @@ class Classifier {
     const { chunk, at } = this;
     const isKnown = head >= 0 && head < at;
     const own = this.known.mapped.get(this.base + at);
-    this.one(own ?? (isKnown ? (chunk.kind[head] as number) : OTHER), isKnown ? head : at);
+    this.one(own ?? (isKnown ? (chunk.kind[head] as number) : ALLOCATED), isKnown ? head : at);
   }
   /**
    * Where the block begins that a frame without a reference is a tail of: blocks are aligned, and none lies in another, so it is the nearest

@@ -19,7 +19,7 @@ import {
   TALLY_ORDERS,
   UNMANAGED,
 } from './frameChunk';
-import { FREE, HOLE, OTHER } from './kinds';
+import { ALLOCATED, FREE, HOLE } from './kinds';
 import { MappedFrames } from './mappedFrames';
 import { pcpPages } from './pcpPages';
 import { Slots } from './slots';
@@ -184,7 +184,7 @@ export class Frames {
     }
     const run = this.runs[runAt(this.runs, pfn)];
     if (!run || pfn >= run.end) return { kind: HOLE, order: UNMANAGED, head: pfn, managed: false };
-    const managed = run.kind === FREE || run.kind === OTHER;
+    const managed = run.kind === FREE || run.kind === ALLOCATED;
     const head = run.kind === FREE ? pfn - ((pfn - run.start) % (1 << run.order)) : pfn;
     return { kind: run.kind, order: managed ? run.order : UNMANAGED, head, managed };
   }
@@ -218,7 +218,7 @@ export class Frames {
     let at = first;
     this.pieces(first, end, {
       run(kind, pages) {
-        visit(kind, pages, at, kind === FREE || kind === OTHER);
+        visit(kind, pages, at, kind === FREE || kind === ALLOCATED);
         at += pages;
       },
       chunk: (chunk, number, from, to) => {
@@ -256,7 +256,7 @@ export class Frames {
       const pages = Math.min(stop, end) - Math.max(start, first);
       add(tally, kind, pages);
       if (kind === FREE) add(tally, TALLY_ORDERS + order, pages);
-      if (kind === FREE || kind === OTHER) add(tally, TALLY_MANAGED, pages);
+      if (kind === FREE || kind === ALLOCATED) add(tally, TALLY_MANAGED, pages);
     }
   }
   private countChunk(number: number, first: number, end: number, tally: Int32Array): void {

@@ -15,5 +15,5 @@ export const MEM_MAP = of('mem_map');
 export const IMAGE = of('kernel image');
 export const RESERVED = of('reserved');
 export const HOLE = of('hole');
-export const OTHER = of('other');
+export const ALLOCATED = of('allocated');
 export const KINDS = OWNER_KINDS.length;

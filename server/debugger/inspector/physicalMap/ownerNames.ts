@@ -3,7 +3,7 @@ import type { Session } from '../../session';
 import { slabName } from '../frameNames';
 import { OWNER_KINDS } from '../shapes/common';
 import { runAt } from './bootFrames';
-import { FREE, HOLE, PCP, SLAB, STACK } from './kinds';
+import { ALLOCATED, FREE, HOLE, PCP, SLAB, STACK } from './kinds';
 import type { MapState } from './mapState';
 
 export class OwnerNames {
@@ -24,7 +24,8 @@ export class OwnerNames {
     if (!managed) return `${name}: ${frames.runs[runAt(frames.runs, head)]?.name ?? 'kept since boot'}`;
     if (kind === SLAB) return `slab of ${slabName(this.session.view, head)}`;
     if (kind === STACK) return `kernel stack of ${this.stackOwner(head)}`;
-    return `${name}, allocated by ${sites.nameOf(allocations.of(head))}`;
+    const by = `allocated by ${sites.nameOf(allocations.of(head))}`;
+    return kind === ALLOCATED ? by : `${name}, ${by}`;
   }
   private stackOwner(pfn: number): string {
     const task = this.state.frames.stacks.get(pfn);

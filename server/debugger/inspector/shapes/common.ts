@@ -73,7 +73,7 @@ export type Selection = v.InferOutput<typeof SELECTION>;
 
 /**
  * What a frame of memory is used for. `pcp`: on a CPU's list of free pages. `mem_map`, `kernel image`, `reserved`: what early boot has kept.
- * `hole`: there is no memory. `other`: allocated, and nothing says for what.
+ * `hole`: there is no memory. `allocated`: nothing says for what.
  */
 export const OWNER_KINDS = [
   'free',
@@ -89,7 +89,7 @@ export const OWNER_KINDS = [
   'kernel image',
   'reserved',
   'hole',
-  'other',
+  'allocated',
 ] as const;
 export const OWNER_KIND = v.picklist(OWNER_KINDS);
 export type OwnerKind = v.InferOutput<typeof OWNER_KIND>;

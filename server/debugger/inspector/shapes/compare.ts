@@ -1,6 +1,6 @@
 /** View "Compare": two moments of a run, and what differs between them. */
 import * as v from 'valibot';
-import { ADDRESS, ANSWER_HEAD, COUNT, described, MOMENT, PFN, PLACE, POSITION } from './common';
+import { ADDRESS, ANSWER_HEAD, COUNT, described, MOMENT, OWNER_KIND, PFN, PLACE, POSITION } from './common';
 
 const NAMED = ['now', 'start', 'end'] as const;
 export const MOMENT_REF = v.variant('at', [
@@ -67,8 +67,8 @@ const SITE = v.strictObject({
 export type CompareSite = v.InferOutput<typeof SITE>;
 
 const KIND_CHANGE = v.strictObject({
-  from: described(v.string(), 'what frames are used for at a'),
-  to: described(v.string(), 'what they are used for at b'),
+  from: described(OWNER_KIND, 'what frames are used for at a'),
+  to: described(OWNER_KIND, 'what they are used for at b'),
   pages: COUNT,
 });
 
@@ -86,7 +86,7 @@ export const COMPARE_ANSWER = v.strictObject({
     cells: COUNT,
     end: described(PFN, "one past the machine's last frame"),
     kinds: described(
-      v.array(v.strictObject({ kind: v.string(), a: COUNT, b: COUNT })),
+      v.array(v.strictObject({ kind: OWNER_KIND, a: COUNT, b: COUNT })),
       'frames of each kind in the window at both moments',
     ),
     changes: described(v.array(KIND_CHANGE), 'how the use of frames in the window has changed, the commonest first'),

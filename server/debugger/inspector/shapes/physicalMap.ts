@@ -16,12 +16,12 @@ export const OWNER_SIGNS: Readonly<Record<OwnerKind, string>> = {
   vmalloc: 'v',
   'per-CPU': 'c',
   'page cache': 'f',
-  anonymous: 'a',
+  anonymous: 'u',
   mem_map: 'm',
   'kernel image': 'K',
   reserved: 'r',
   hole: ' ',
-  other: 'o',
+  allocated: 'a',
 };
 
 /** Cells that are wanted unless a question says how many. */
