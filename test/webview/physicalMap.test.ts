@@ -122,7 +122,7 @@ checkView(
         .getByText(/^pfn 0x4480: other/)
         .last()
         .waitFor();
-      await page.panel.getByText(/^Other, allocated by main, buddy\.kmem:43$/).waitFor();
+      await page.panel.getByText(/^Allocated by main, buddy\.kmem:43$/).waitFor();
       await page.panel.getByText(/^Allocated \d+ statements? ago by main/).waitFor();
       await page.page.mouse.down();
       await page.page.mouse.up();

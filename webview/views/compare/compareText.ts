@@ -1,7 +1,7 @@
 /** A comparison as text: rows of its tables, moments that can be chosen, cells of the map in words. Without the DOM. */
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
-import { bytesText } from '../../ui/words';
 import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
+import { bytesText } from '../../ui/words';
 
 export type Comparison = Answer<'compare'>;
 export type MomentRef = Question<'compare'>['a'];
