@@ -34,10 +34,16 @@ export abstract class ViewElement<N extends ViewName> extends LitElement {
         align-items: baseline;
         justify-content: space-between;
       }
+      /* not for the moment that a step takes; nothing moves when it comes */
       .stale {
-        filter: grayscale(1);
-        border-inline-start: 3px dotted var(--vscode-descriptionForeground);
-        padding-inline-start: 0.6em;
+        animation: stale 1ms 0.4s forwards;
+      }
+      @keyframes stale {
+        to {
+          filter: grayscale(1);
+          outline: 3px dotted var(--vscode-descriptionForeground);
+          outline-offset: 2px;
+        }
       }
       .problem {
         border-inline-start: 3px solid var(--vscode-editorWarning-foreground, var(--vscode-focusBorder));
