@@ -218,7 +218,9 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
 /** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
 function isDecided(walk: ObjectWalk, state: ObjectState, { about, pointer }: Answer): boolean {
   const p = about === 'NULL' ? pointerOf(walk, state, pointer) : undefined;
-  return isPointer(p) && (p.to === NO_THING || walk.things.thing(p.to).made !== undefined);
+  if (!isPointer(p) || p.to === NO_THING) return isPointer(p);
+  // whether one of a pool fails is for its mask to say
+  return walk.things.thing(p.to).made !== undefined && objOf(state.objects, p.to).nullness !== 'unknown';
 }
 /** Whether the condition of a guard can turn out either way here. */
 function isOpen({ open }: ObjectWalk, { loose }: ObjectState, block: Block): boolean {

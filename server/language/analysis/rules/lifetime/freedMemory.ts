@@ -44,6 +44,7 @@ const codes: ObjectRule<'double-free' | 'use-after-free'>['codes'] = {
       'BUG: KASAN: slab-use-after-free',
       'BUG: KASAN: vmalloc-out-of-bounds',
       'BUG: KASAN: null-ptr-deref',
+      'BUG: kernel NULL pointer dereference',
     ],
     runTimeAt: 'callee',
   },
