@@ -85,7 +85,8 @@ export class Runs {
     }
     this.count++;
     const reports = log.entries.flatMap((entry) => this.reported(entry));
-    const cut = vm.status !== 'ended' || log.entries.some((entry) => entry.kind === 'oops');
+    const died = log.entries.some(({ kind, text }) => kind === 'oops' || text.startsWith('kernel BUG at'));
+    const cut = vm.status !== 'ended' || died;
     return { reports, lines, after, cut };
   }
   private lineOfStatement(statement: number): number {
