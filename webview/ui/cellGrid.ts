@@ -5,12 +5,9 @@
  * The picture (a canvas) is put into the slot. Its size in CSS pixels is that of the grid.
  */
 import { css, html, LitElement } from 'lit';
+import { afterKey, type CellPlace } from './gridKeys';
 import { base, hidden } from './styles';
 
-export interface CellPlace {
-  readonly row: number;
-  readonly column: number;
-}
 /** Where a cell is drawn, in CSS pixels from the picture's corner. */
 export interface CellBox {
   readonly x: number;
@@ -116,41 +113,14 @@ export class CellGrid extends LitElement {
   }
   private key(event: KeyboardEvent): void {
     const before = { row: this.row, column: this.column };
-    switch (event.key) {
-      case 'ArrowDown':
-        this.row++;
-        break;
-      case 'ArrowUp':
-        this.row--;
-        break;
-      case 'ArrowRight':
-        this.column++;
-        break;
-      case 'ArrowLeft':
-        this.column--;
-        break;
-      case 'PageDown':
-        this.row += 10;
-        break;
-      case 'PageUp':
-        this.row -= 10;
-        break;
-      case 'Home':
-        this.column = 0;
-        if (event.ctrlKey) this.row = 0;
-        break;
-      case 'End':
-        this.column = this.columns - 1;
-        if (event.ctrlKey) this.row = this.rows - 1;
-        break;
-      case 'Enter':
-      case ' ':
-        event.preventDefault();
-        this.dispatchEvent(new CustomEvent<CellPlace>('cell-choose', { detail: before }));
-        return;
-      default:
-        return;
+    const after = afterKey(before, event, this.rows, this.columns);
+    if (!after) return;
+    if (after === 'choose') {
+      event.preventDefault();
+      this.dispatchEvent(new CustomEvent<CellPlace>('cell-choose', { detail: before }));
+      return;
     }
+    this.moveTo(after);
     event.preventDefault();
     this.willUpdate();
     const place = { row: this.row, column: this.column };

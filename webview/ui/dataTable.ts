@@ -3,6 +3,7 @@
  * A row can be chosen, by a click, Enter or the space bar.
  */
 import { css, html, LitElement, nothing } from 'lit';
+import { afterKey } from './gridKeys';
 import { base, hidden } from './styles';
 
 export interface TableRow {
@@ -113,35 +114,12 @@ export class DataTable extends LitElement {
     if (this.choosable) this.dispatchEvent(new CustomEvent('choose', { detail: row }));
   }
   private key(event: KeyboardEvent): void {
-    const rows = this.rows.length;
-    const columns = this.columns.length;
-    switch (event.key) {
-      case 'ArrowDown':
-        this.row = Math.min(rows - 1, this.row + 1);
-        break;
-      case 'ArrowUp':
-        this.row = Math.max(0, this.row - 1);
-        break;
-      case 'ArrowRight':
-        this.column = Math.min(columns - 1, this.column + 1);
-        break;
-      case 'ArrowLeft':
-        this.column = Math.max(0, this.column - 1);
-        break;
-      case 'Home':
-        this.column = 0;
-        if (event.ctrlKey) this.row = 0;
-        break;
-      case 'End':
-        this.column = columns - 1;
-        if (event.ctrlKey) this.row = rows - 1;
-        break;
-      case 'Enter':
-      case ' ':
-        this.choose(this.row);
-        break;
-      default:
-        return;
+    const after = afterKey({ row: this.row, column: this.column }, event, this.rows.length, this.columns.length);
+    if (!after) return;
+    if (after === 'choose') this.choose(this.row);
+    else {
+      this.row = after.row;
+      this.column = after.column;
     }
     event.preventDefault();
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('td[tabindex="0"]')?.focus());

@@ -2,7 +2,7 @@
 import type { Place } from '../../server/debugger/inspector/shapes/common';
 
 /** `0x1840`: pfns, and numbers that are addresses */
-export const hex = (n: number): string => `0x${n.toString(16)}`;
+export const hex = (n: number | bigint): string => `0x${n.toString(16)}`;
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 /** `16 kB`, `1.5 MB` */

@@ -3,12 +3,14 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { ADDRESS_SPACE_QUESTION } from '../../../server/debugger/inspector/shapes/addressSpace';
 import '../../ui/cellGrid';
-import type { CellBox, CellGrid, CellPlace } from '../../ui/cellGrid';
-import { onThemeChange, themeColour } from '../../ui/colours';
+import type { CellBox, CellGrid } from '../../ui/cellGrid';
+import { themeColour } from '../../ui/colours';
+import type { CellPlace } from '../../ui/gridKeys';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
+import { contextOf, Surroundings } from '../../ui/surroundings';
 import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
@@ -77,8 +79,6 @@ export class AddressSpaceView extends ViewElement<'addressSpace'> {
   /** what is under the pointer, or where the arrow keys have come to */
   private pointed: Thing | undefined;
   private drag: { readonly x: number; readonly from: Range; moved: boolean } | undefined;
-  private stopTheme: (() => void) | undefined;
-  private resizes: ResizeObserver | undefined;
 
   // ---------------------------------------------------------------- the window
   private get asked(): Question<'addressSpace'> | undefined {
@@ -315,16 +315,9 @@ ${table(
   }
 
   // ---------------------------------------------------------------- drawing
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stopTheme = onThemeChange(() => this.requestUpdate());
-    this.resizes = new ResizeObserver(() => this.draw());
-    this.resizes.observe(this);
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stopTheme?.();
-    this.resizes?.disconnect();
+  constructor() {
+    super();
+    new Surroundings(this, () => this.draw());
   }
   override updated(): void {
     this.draw();
@@ -333,13 +326,8 @@ ${table(
     const canvas = this.renderRoot.querySelector('canvas');
     if (!canvas || !this.answer) return;
     const height = Math.max(1, this.lanes.length) * LANE;
-    canvas.style.setProperty('--height', `${height}px`);
-    const ratio = devicePixelRatio;
-    canvas.width = Math.round(canvas.clientWidth * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext('2d');
+    const context = contextOf(canvas, height);
     if (!context) return;
-    context.scale(ratio, ratio);
     const text = themeColour(this, 'foreground');
     const style = getComputedStyle(this);
     context.font = `${style.fontSize} ${style.fontFamily}`;

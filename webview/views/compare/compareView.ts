@@ -4,13 +4,15 @@ import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import type { OwnerKind } from '../../../server/debugger/inspector/shapes/common';
 import { COMPARE_QUESTION } from '../../../server/debugger/inspector/shapes/compare';
 import '../../ui/cellGrid';
-import type { CellBox, CellPlace } from '../../ui/cellGrid';
-import { onThemeChange, themeColour } from '../../ui/colours';
+import type { CellBox } from '../../ui/cellGrid';
+import { themeColour } from '../../ui/colours';
+import type { CellPlace } from '../../ui/gridKeys';
 import '../../ui/dataTable';
 import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { ownerLook } from '../../ui/ownerColours';
+import { contextOf, Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
@@ -90,8 +92,6 @@ export class CompareView extends ViewElement<'compare'> {
   private cells: ReadonlyMap<number, ChangedCell> = new Map();
   private pointed: string | undefined;
   private columns = 1;
-  private stopTheme: (() => void) | undefined;
-  private resizes: ResizeObserver | undefined;
 
   private get asked(): { a: MomentRef; b: MomentRef } {
     const asked = this.store.windowOf('compare', COMPARE_QUESTION);
@@ -251,16 +251,9 @@ export class CompareView extends ViewElement<'compare'> {
   }
 
   // ---------------------------------------------------------------- drawing
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stopTheme = onThemeChange(() => this.requestUpdate());
-    this.resizes = new ResizeObserver(() => this.draw());
-    this.resizes.observe(this);
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stopTheme?.();
-    this.resizes?.disconnect();
+  constructor() {
+    super();
+    new Surroundings(this, () => this.draw());
   }
   override updated(): void {
     this.draw();
@@ -275,13 +268,8 @@ export class CompareView extends ViewElement<'compare'> {
       this.requestUpdate();
     }
     const height = Math.ceil(answer.map.cells / columns) * CELL;
-    canvas.style.setProperty('--height', `${height}px`);
-    const ratio = devicePixelRatio;
-    canvas.width = Math.round(canvas.clientWidth * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext('2d');
+    const context = contextOf(canvas, height);
     if (!context) return;
-    context.scale(ratio, ratio);
     const line = themeColour(this, 'panel-border', 'descriptionForeground');
     for (const { x, y, kind } of this.boxes(answer)) {
       if (kind !== undefined) {

@@ -5,10 +5,12 @@ import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { OFF_KINDS, RUN_KINDS } from '../../../server/debugger/inspector/shapes/cpuContexts';
 import '../../ui/cellGrid';
 import { Superseded } from '../../store';
-import type { CellBox, CellGrid, CellPlace } from '../../ui/cellGrid';
+import type { CellBox, CellGrid } from '../../ui/cellGrid';
 import { themeColour } from '../../ui/colours';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
+import type { CellPlace } from '../../ui/gridKeys';
 import type { LegendEntry } from '../../ui/legend';
+import { Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
@@ -104,23 +106,14 @@ export class ContextsView extends ViewElement<'contexts'> {
   /** of the lanes, CSS pixels */
   declare private width: number;
   private rows: readonly Row[] = [];
-  private resizes: ResizeObserver | undefined;
 
   constructor() {
     super();
     this.width = 640;
-  }
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.resizes = new ResizeObserver(() => {
+    new Surroundings(this, () => {
       const width = Math.max(200, this.clientWidth - NAMES - 4);
       if (this.clientWidth > 0 && width !== this.width) this.width = width;
     });
-    this.resizes.observe(this);
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resizes?.disconnect();
   }
   private get window(): Window {
     return this.store.windowOf('contexts', WINDOW) ?? {};

@@ -1,6 +1,7 @@
 /** Lists of free blocks in list order, a row each: a grid that is walked through with the arrow keys. */
 import { css, html, LitElement, nothing, unsafeCSS } from 'lit';
 import type { FreeList } from '../../../server/debugger/inspector/shapes/freeLists';
+import { afterKey } from '../../ui/gridKeys';
 import { base, hidden } from '../../ui/styles';
 import { hex } from '../../ui/words';
 import { counted, lengthText, migrateColour, migrateSign } from './listText';
@@ -157,34 +158,17 @@ export class BlockLists extends LitElement {
     );
   }
   private key(event: KeyboardEvent): void {
-    const last = this.cellsOf(this.lists[this.row]) - 1;
-    switch (event.key) {
-      case 'ArrowDown':
-        this.row++;
-        break;
-      case 'ArrowUp':
-        this.row--;
-        break;
-      case 'ArrowRight':
-        this.column++;
-        break;
-      case 'ArrowLeft':
-        this.column--;
-        break;
-      case 'Home':
-        this.column = 0;
-        if (event.ctrlKey) this.row = 0;
-        break;
-      case 'End':
-        this.column = last;
-        if (event.ctrlKey) this.row = this.lists.length - 1;
-        break;
-      case 'Enter':
-      case ' ':
-        this.choose(this.row, this.column);
-        break;
-      default:
-        return;
+    const after = afterKey(
+      { row: this.row, column: this.column },
+      event,
+      this.lists.length,
+      this.cellsOf(this.lists[this.row]),
+    );
+    if (!after) return;
+    if (after === 'choose') this.choose(this.row, this.column);
+    else {
+      this.row = after.row;
+      this.column = after.column;
     }
     event.preventDefault();
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[tabindex="0"]')?.focus());

@@ -5,7 +5,8 @@ import {
   type PhysicalMapAnswer,
   valuesOf,
 } from '../../../server/debugger/inspector/shapes/physicalMap';
-import type { CellBox, CellPlace } from '../../ui/cellGrid';
+import type { CellBox } from '../../ui/cellGrid';
+import type { CellPlace } from '../../ui/gridKeys';
 
 /** Cells that are asked for: a grid of 64 by 64, or 128 by 32. */
 export const CELLS = 4096;

@@ -1,9 +1,10 @@
 /** The tables beside the map: zones, and how far their free memory is of use. */
+
 import { html, type TemplateResult } from 'lit';
 import type { PhysicalMapAnswer } from '../../../server/debugger/inspector/shapes/physicalMap';
+import { hex } from '../../ui/words';
 import '../../ui/dataTable';
 
-const hex = (n: number): string => `0x${n.toString(16)}`;
 const zoneName = ({ node, zone }: { node: number; zone: string }): string => `node ${node}, ${zone}`;
 
 /** @param show shows a zone on the map */

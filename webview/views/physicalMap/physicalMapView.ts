@@ -1,15 +1,19 @@
 /** The physical map: all frames of the machine as cells, from a terabyte down to single frames. */
+
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import * as v from 'valibot';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { MAP_COLOURS, type MapCellAnswer, type MapColour } from '../../../server/debugger/inspector/shapes/physicalMap';
 import { Superseded } from '../../store';
+import { hex } from '../../ui/words';
 import '../../ui/cellGrid';
-import type { CellGrid, CellPlace } from '../../ui/cellGrid';
-import { isHighContrast, onThemeChange, themeColour } from '../../ui/colours';
+import type { CellGrid } from '../../ui/cellGrid';
+import { isHighContrast, themeColour } from '../../ui/colours';
 import type { Exportable } from '../../ui/exports';
+import type { CellPlace } from '../../ui/gridKeys';
 import type { LegendEntry } from '../../ui/legend';
 import { QUIET } from '../../ui/ownerColours';
+import { Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
 import {
@@ -50,7 +54,6 @@ const WINDOW = v.object({
 type Shown = v.InferOutput<typeof WINDOW>;
 /** How long the pointer rests before a cell is asked about, ms. */
 const REST = 80;
-const hex = (n: number): string => `0x${n.toString(16)}`;
 
 export class PhysicalMapView extends ViewElement<'physicalMap'> {
   static override styles = [
@@ -118,8 +121,6 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
   private decoded: { readonly of: PhysicalMap; readonly cells: Cells } | undefined;
   /** where the user has zoomed or panned to, until the answer is there */
   private ahead: Visible | undefined;
-  private readonly resizing = new ResizeObserver(() => this.measure());
-  private endTheme: (() => void) | undefined;
   private resting: ReturnType<typeof setTimeout> | undefined;
   private drag: { readonly y: number; readonly from: Visible } | undefined;
   private located: unknown;
@@ -127,16 +128,10 @@ export class PhysicalMapView extends ViewElement<'physicalMap'> {
   constructor() {
     super();
     this.width = 576;
-  }
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.resizing.observe(this);
-    this.endTheme = onThemeChange(() => this.requestUpdate());
+    new Surroundings(this, () => this.measure());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.resizing.disconnect();
-    this.endTheme?.();
     clearTimeout(this.resting);
   }
   private measure(): void {

@@ -4,8 +4,9 @@
  */
 import { svg, type TemplateResult } from 'lit';
 import type { PageObject } from '../../../server/debugger/inspector/shapes/slabs';
-import type { CellBox, CellPlace } from '../../ui/cellGrid';
+import type { CellBox } from '../../ui/cellGrid';
 import { svgDocument, xmlText } from '../../ui/exports';
+import type { CellPlace } from '../../ui/gridKeys';
 import { type Page, STATES } from './slabText';
 
 const BOX = 92;

@@ -6,8 +6,9 @@ import { css, html, LitElement, type PropertyValues, unsafeCSS } from 'lit';
 import uPlot from 'uplot';
 import uPlotStyles from 'uplot/dist/uPlot.min.css' with { type: 'text' };
 import type { ZoneSeriesAnswer } from '../../../server/debugger/inspector/shapes/zones';
-import { onThemeChange, themeColour } from '../../ui/colours';
+import { themeColour } from '../../ui/colours';
 import { base } from '../../ui/styles';
+import { Surroundings } from '../../ui/surroundings';
 import { COUNTERS, colourOf, columnsOf, signOf } from './seriesData';
 
 const HEIGHT = 260;
@@ -48,25 +49,20 @@ export class ZoneChart extends LitElement {
   declare position: number;
   declare disabled: boolean;
   private plot: uPlot | undefined;
-  private stopTheme: (() => void) | undefined;
-  private resizes: ResizeObserver | undefined;
   /** a move has been asked for and not answered; and where to go then, if the pointer has moved on */
   private waits = false;
   private next: number | undefined;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stopTheme = onThemeChange(() => this.draw());
-    this.resizes = new ResizeObserver(() => {
+  constructor() {
+    super();
+    const resized = (): void => {
       const width = this.clientWidth;
       if (this.plot && width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: HEIGHT });
-    });
-    this.resizes.observe(this);
+    };
+    new Surroundings(this, resized, () => this.draw());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopTheme?.();
-    this.resizes?.disconnect();
     this.plot?.destroy();
     this.plot = undefined;
   }
