@@ -5,6 +5,7 @@ import { analysisOf } from './engine/analysisContext';
 import { callPathTo, contextText } from './engine/evidence';
 import { type ExecContext, isAtomic } from './engine/execContext';
 import { enterAll } from './engine/roots';
+import type { RuleHooks } from './engine/rule';
 
 export interface ReachedContext {
   readonly context: ExecContext;
@@ -21,18 +22,17 @@ export function contextsOfCalls(
   wanted: (call: Call) => boolean,
 ): ReadonlyMap<Call, readonly ReachedContext[]> {
   const found = new Map<Call, ReachedContext[]>();
-  const analysis = analysisOf(program, [
-    {
-      call(instance, context, call) {
-        if (!wanted(call)) return;
-        const known = found.get(call) ?? [];
-        if (known.length >= MOST || known.some((k) => k.context === context)) return;
-        const text = contextText(context, callPathTo(instance, context)) || 'in task context';
-        if (!known.some((k) => k.text === text))
-          found.set(call, [...known, { context, text, atomic: isAtomic(context) }]);
-      },
+  const hooks: RuleHooks = {
+    call(instance, context, call) {
+      if (!wanted(call)) return;
+      const known = found.get(call) ?? [];
+      if (known.length >= MOST || known.some((k) => k.context === context)) return;
+      const text = contextText(context, callPathTo(instance, context)) || 'in task context';
+      if (!known.some((k) => k.text === text))
+        found.set(call, [...known, { context, text, atomic: isAtomic(context) }]);
     },
-  ]);
+  };
+  const analysis = analysisOf(program, [hooks], { unclosed: true });
   enterAll(analysis);
   return found;
 }

@@ -91,7 +91,7 @@ export function reachedContexts(program: Program): ReachedContexts {
         },
       },
     ],
-    true,
+    { everything: true, unclosed: true },
   );
   enterAll(analysis);
   for (const { via, callee } of returns)

@@ -207,7 +207,7 @@ describe('inspector: the objects of a slab', () => {
     );
     await assert.rejects(
       ask(s, 'slabs/page', { selection: { by: 'expression', text: 'page' } }),
-      /is not part of a slab: it is a block allocated/,
+      /is not part of a slab: it is allocated by main/,
     );
     await assert.rejects(
       ask(s, 'slabs/page', { selection: { by: 'pfn', pfn: 999_999 } }),

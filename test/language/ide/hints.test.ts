@@ -102,13 +102,14 @@ describe('code lenses', () => {
     assert.deepEqual(found, expected);
   }
   it('run and debug at tasks, callers and contexts at functions', () => {
-    check('task main { }', 'main: run', 'main: debug');
+    check('task main { }', 'main: run', 'main: debug', 'main: inspect');
     check(
       'static void f(void); static void f(void) { } task t { f(); }',
       'f: callers',
       'f: task',
       't: run',
       't: debug',
+      't: inspect',
     );
     check('int n; static void f(void) { n++; } irq i { f(); }', 'f: callers', 'f: hard interrupt (irq i)');
   });

@@ -4,7 +4,7 @@ import { orMake } from '../../../types/orMake';
 import type { Effect } from '../../catalogue/entry';
 import type { ContextSym, FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
-import { type Body, CallGraph } from './callGraph';
+import { type Body, CallGraph, type Extent } from './callGraph';
 import { type Cause, ExecContexts } from './execContext';
 import { buildCfg } from './flow/buildCfg';
 import type { Cfg } from './flow/cfg';
@@ -37,10 +37,9 @@ export interface Analysis {
 const PER_BLOCK = 400;
 const TO_BEGIN_WITH = 20_000;
 
-/** @param everything whether bodies are walked as well that are relevant to no rule */
-export function analysisOf(program: Program, hooks: readonly RuleHooks[], everything = false): Analysis {
+export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent: Extent = {}): Analysis {
   const paths = new VarPaths(program);
-  const graph = new CallGraph(program, paths, everything);
+  const graph = new CallGraph(program, paths, extent);
   const contexts = new ExecContexts(program.machine.preempt === 'rt');
   return {
     program,

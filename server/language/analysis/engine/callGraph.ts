@@ -56,6 +56,14 @@ const MOST_SET = 8;
 /** paths behind the parameters of one body that its callers follow */
 const MOST_BEHIND = 24;
 
+/** Which bodies a walk goes through. */
+export interface Extent {
+  /** those too that call nothing that is relevant to a rule */
+  readonly everything?: boolean;
+  /** those too whose `}` is missing: what follows them seems to be theirs, so that no rule can tell of them */
+  readonly unclosed?: boolean;
+}
+
 export class CallGraph implements Constants, CallEffects {
   readonly bodies = new Map<FunctionSym | ContextSym, Body>();
   readonly callbacks: Callback[] = [];
@@ -76,16 +84,16 @@ export class CallGraph implements Constants, CallEffects {
   private readonly followed = new WeakMap<Body, Set<VarSym>>();
   private readonly registrations: (Omit<Callback, 'sym'> & { readonly given: Expr })[] = [];
 
-  /** @param everything whether each body is walked, whatever it calls */
   constructor(
     private readonly program: Program,
     private readonly paths: VarPaths,
-    everything = false,
+    { everything = false, unclosed = false }: Extent = {},
   ) {
     this.stores = new Stores(program, paths);
     this.pointers = new FunctionPointers(program);
     this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
-    for (const sym of [...program.contexts, ...program.functions]) this.collect(sym, everything || this.hasNmi);
+    for (const sym of [...program.contexts, ...program.functions])
+      if (unclosed || !sym.def.body?.unclosed) this.collect(sym, everything || this.hasNmi);
     this.declarations();
     this.pointers.close();
     this.resolvePointers();
@@ -96,7 +104,7 @@ export class CallGraph implements Constants, CallEffects {
 
   private collect(sym: FunctionSym | ContextSym, everything: boolean): void {
     const block = sym.def.body;
-    if (!block || block.unclosed) return;
+    if (!block) return;
     const body: Body = {
       sym,
       block,
