@@ -16,7 +16,7 @@ checkView(
       assert.ok((page.sentOf('goTo')[0]?.position ?? 0) > 0);
     },
     'shows the state after a step': async (page) => {
-      await page.panel.getByText('In use: a block allocated by main').waitFor();
+      await page.panel.getByText('In use: allocated by main').waitFor();
       await page.step();
       await page.panel.getByText(/^Free: the first page of a block/).waitFor();
       await page.panel.getByRole('heading', { name: 'Freed' }).waitFor();

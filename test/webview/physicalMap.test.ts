@@ -119,7 +119,7 @@ checkView(
       const { x, y } = await middleOf(page, BLOCK);
       await page.page.mouse.move(x, y);
       await page.panel
-        .getByText(/^pfn 0x4480: other/)
+        .getByText(/^pfn 0x4480: allocated/)
         .last()
         .waitFor();
       await page.panel.getByText(/^Allocated by main, buddy\.kmem:43$/).waitFor();

@@ -313,7 +313,7 @@ describe('inspector: what alloc_pages would take', () => {
 
 describe('inspector: free lists at random moments', function () {
   this.timeout(0);
-  it('50 scenarios', () => atRandomMoments(50, 3, agree, Number(process.env.KMEM_SEED ?? 900)));
+  it('25 scenarios', () => atRandomMoments(25, 2, agree, Number(process.env.KMEM_SEED ?? 900)));
   /** The view has what the zones count, and asking changes nothing. */
   function agree(session: Session, dice: Dice): void {
     const { kernel } = session.target;

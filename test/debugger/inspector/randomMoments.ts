@@ -43,7 +43,7 @@ export function atLine(example: string, part: string): Session {
 
 /**
  * Runs generated scenarios and calls `look` at some moments of each, in any order.
- * @param seeds how many scenarios; KMEM_SEED=n has it begin at seed n
+ * @param seeds how many scenarios; KMEM_SCENARIOS=n tries n, and KMEM_SEED=n has it begin at seed n
  */
 export async function atRandomMoments(
   seeds: number,
@@ -51,7 +51,8 @@ export async function atRandomMoments(
   look: (session: Session, dice: Dice) => void | Promise<void>,
   first = Number(process.env.KMEM_SEED ?? 1),
 ): Promise<void> {
-  for (let seed = first; seed < first + seeds; seed++) {
+  const end = first + Number(process.env.KMEM_SCENARIOS ?? seeds);
+  for (let seed = first; seed < end; seed++) {
     const session = sessionOf(generateScenario(seed));
     const dice = new Dice(seed ^ 0x9e37);
     const { timeline } = session;

@@ -268,7 +268,7 @@ describe('inspector: the objects of a slab', () => {
 
 describe('inspector: slabs at random moments', function () {
   this.timeout(0);
-  it('60 scenarios', () => atRandomMoments(60, 2, agree, Number(process.env.KMEM_SEED ?? 500)));
+  it('25 scenarios', () => atRandomMoments(25, 2, agree, Number(process.env.KMEM_SEED ?? 500)));
   /** What the view counts is what /proc/slabinfo counts, list by list and object by object; looking changes nothing. */
   function agree(session: Session, dice: Dice): void {
     const before = fingerprint(session);
