@@ -313,7 +313,7 @@ describe('inspector: the map and the kernel’s own accounting', () => {
   }
   it('sums equal the zones’ counters at random moments, and what was followed from the journal equals what is read anew', function () {
     this.timeout(0);
-    atRandomMoments(25, 4, (s) => {
+    return atRandomMoments(25, 4, (s) => {
       const { mem } = s.target.kernel;
       const before = `${mem.hash()} ${mem.journal.position} ${mem.journal.end}`;
       sums(s, physicalMap({ session: s }, {}));
