@@ -1,5 +1,5 @@
 /** What frames were used for at two moments, and where that differs, at the resolution of a window. */
-import type { OwnerKind } from '../shapes/common';
+import { OWNER_KINDS, type OwnerKind } from '../shapes/common';
 import type { CompareAnswer } from '../shapes/compare';
 
 type MapPart = CompareAnswer['map'];
@@ -90,7 +90,8 @@ function kindTotals(first: number, a: readonly Piece[], b: readonly Piece[]): Ma
       at = end;
     }
   }
-  return [...totals.values()].sort((x, y) => y.a + y.b - (x.a + x.b));
+  const rank = ({ kind }: { kind: OwnerKind }): number => OWNER_KINDS.indexOf(kind);
+  return [...totals.values()].sort((x, y) => y.a + y.b - (x.a + x.b) || rank(x) - rank(y));
 }
 /** Cells in which something has changed: how many frames, and what most of them have done. Neighbours that are alike are one run. */
 function runsOf(first: number, changed: readonly Changed[], pagesPerCell: number): MapPart['runs'] {
