@@ -78,11 +78,11 @@ describe('the memory inspector in the workbench', function () {
     await card.getByText(/^page pfn 0x/).waitFor();
     block = Number((await card.getByText(/^page pfn 0x/).innerText()).replace('page pfn ', ''));
     await panel.frame
-      .getByText(/a frame a cell/)
+      .getByText(/one frame per cell/)
       .first()
       .waitFor();
     const shown = await panel.frame
-      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*a frame a cell/)
+      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*one frame per cell/)
       .first()
       .innerText();
     const third = await panel.cellOf(block + 2, Number.parseInt(shown.slice(6), 16));
@@ -119,7 +119,7 @@ describe('the memory inspector in the workbench', function () {
     await workbench.toolbar('Step Over');
     await shows(new RegExp(`buddy.kmem:${allocation + 1}$`));
     const shown = await map
-      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*a frame a cell/)
+      .getByText(/^pfn 0x[0-9a-f]+–0x[0-9a-f]+.*one frame per cell/)
       .first()
       .innerText();
     const first = Number.parseInt(shown.slice(6), 16);

@@ -37,7 +37,7 @@ function asked(page: InspectorPage): Record<string, unknown> | undefined {
 }
 
 checkView(
-  { view: 'physicalMap', recording: 'physicalMap', shows: /frames a cell/ },
+  { view: 'physicalMap', recording: 'physicalMap', shows: /frames per cell/ },
   {
     'shows all of memory at first': async (page) => {
       assert.deepEqual(asked(page), { colour: 'owner', cells: 4096 });
@@ -103,7 +103,7 @@ checkView(
     view: 'physicalMap',
     recording: 'physicalMap',
     window: { colour: 'owner', visible: NEAR },
-    shows: /a frame a cell/,
+    shows: /one frame per cell/,
   },
   {
     'cells have the colours of their kinds': async (page) => {
@@ -175,7 +175,7 @@ checkView(
   },
 );
 checkView(
-  { view: 'physicalMap', recording: 'physicalMapMarkup', shows: /frames a cell/ },
+  { view: 'physicalMap', recording: 'physicalMapMarkup', shows: /frames per cell/ },
   {
     'shows markup in the scenario as text': async (page) => {
       const field = page.panel.getByRole('search', { name: 'Find frames' }).locator('input');

@@ -444,7 +444,7 @@ customElements.define('kmem-physical-map', PhysicalMapView);
 
 function rangeText(cells: Cells): string {
   const last = Math.min(cells.end, firstOf(cells, cells.values.length)) - 1;
-  const per = cells.pagesPerCell === 1 ? 'a frame a cell' : `${cells.pagesPerCell} frames a cell`;
+  const per = cells.pagesPerCell === 1 ? 'one frame per cell' : `${cells.pagesPerCell} frames per cell`;
   return `pfn ${hex(cells.first)}–${hex(last)}, ${per}`;
 }
 

@@ -111,7 +111,7 @@ export const PHYSICAL_MAP_ANSWER = v.strictObject({
   values: described(series, 'by cell: what most of its frames are'),
   free: described(
     v.optional(series),
-    'by cell: how COUNT of 100 frames are free, of those that exist; absent where a cell is one frame',
+    'by cell: how many of 100 frames are free, of those that exist; absent where a cell is one frame',
   ),
   changed: described(series, 'by cell, since `since`: 1 contents of frames were written, 2 struct pages, 3 both'),
   since: described(POSITION, 'where the last motion of the debugger began'),
