@@ -78,12 +78,19 @@ export class Workbench {
 
   /** Puts the cursor on a line, as Ctrl+G does. */
   async goTo(line: number): Promise<void> {
-    await this.page.keyboard.press('Control+g');
-    const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-    await input.waitFor();
-    await input.fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    const widget = this.page.locator('.quick-input-widget');
+    // where the window is still coming up, a key may come before what it is for
+    await until(`the cursor in line ${line}`, async () => {
+      await this.page.keyboard.press('Control+g');
+      await widget.locator('input[type="text"]').first().fill(`:${line}`);
+      await this.page.keyboard.press('Enter');
+      const closed = await widget.waitFor({ state: 'hidden', timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!closed) await this.page.keyboard.press('Escape');
+      return closed;
+    });
   }
 
   /** Whether there is a red dot at the height of the screen. */
@@ -102,8 +109,10 @@ export class Workbench {
     // A click into an editor that is still being laid out is lost; then there is no dot, and clicking again is right.
     await until(`the breakpoint in line ${line}`, async () => {
       const y = await this.heightOf(line);
+      await this.page.waitForTimeout(200);
       const box = await margin.boundingBox();
-      if (!box) return false;
+      // an editor that still scrolls would take the click for another line
+      if (!box || (await this.heightOf(line)) !== y) return false;
       await this.page.mouse.click(box.x + box.width / 2, y);
       return until('the dot', async () => this.hasDotAt(await this.heightOf(line)), 3000).then(
         () => true,
