@@ -40,7 +40,7 @@ export interface Budget {
 }
 /** Output that the horizon has passed may not have been read yet: room for some thousands of lines. */
 const UNREAD_OUTPUT = 4 << 20;
-/** Words up to which an entry a word takes less memory than a block with a copy. */
+/** Words up to which one entry per word takes less memory than a block with a copy. */
 const SMALL_BLOCK = 32;
 
 /** The memory that the journal moves: the arena of memory.ts. */

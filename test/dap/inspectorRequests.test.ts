@@ -60,7 +60,7 @@ describe('inspector requests', () => {
   refuses('a field that does not exist', { ...CARD, wrtes: 3 }, /the field "wrtes"/);
   refuses('a form that does not exist', { selection: { by: 'luck' } }, /the field "selection.by"/);
   refuses('more than it gives', { ...CARD, writes: 1e9 }, /the field "writes"/);
-  refuses('what is no address', { selection: { by: 'address', address: '<img>' } }, /an address is written 0x/);
+  refuses('what is not an address', { selection: { by: 'address', address: '<img>' } }, /an address is written 0x/);
   refuses('an expression that is none', { selection: { by: 'expression', text: 'nothing' } }, /not declared/);
   it('refuses while the scenario runs, and before it does', async () => {
     const client = new Client(() => assert.fail());

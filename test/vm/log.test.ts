@@ -1,4 +1,4 @@
-/** The log as time goes: an entry a printk, lines in pieces put together when they are shown. The trace, too. */
+/** The log as time goes: one entry per printk, lines in pieces put together when they are shown. The trace, too. */
 import assert from 'node:assert/strict';
 import { wholeLines } from '../../server/kernel/printk/printk';
 import { formatTrace } from '../../server/kernel/printk/trace';

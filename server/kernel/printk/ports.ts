@@ -30,7 +30,7 @@ export interface CodeNames {
   nameOf(address: number): string;
   /** code at an address, as %pS prints it: the scenario's, or the kernel's `_raw_spin_lock+0x1c/0x40` */
   symbolizeAddress(address: number): string;
-  /** a call trace that was kept as addresses (`Stacks.trace`), a line a function, as backtraces name them */
+  /** a call trace that was kept as addresses (`Stacks.trace`), one line per function, as backtraces name them */
   storedTrace(addresses: readonly number[]): readonly string[];
   /** positions in the scenario of a call trace that was kept, as kmem's notes name them: `in …`, then `called by …` */
   sourcesAt(addresses: readonly number[]): readonly string[];

@@ -152,7 +152,7 @@ export class KernelLog {
     const continues = cont && last?.open === true && last.caller === this.caller();
     if (text !== '') this.lines(text, continues ? last.level : level, continues);
   }
-  /** Enters a text, an entry a line; the first may continue a line, the last may be without an end. */
+  /** Enters a text, one entry per line; the first may continue a line, the last may be without an end. */
   private lines(text: string, level: number, continues: boolean): void {
     const lines = text.split('\n');
     const rest = lines.pop() as string;
