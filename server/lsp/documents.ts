@@ -54,9 +54,10 @@ export class Checked {
     const document = this.document(uri);
     if (!document) return undefined;
     document.diagnostics ??= this.found(document, uri);
-    const found = await document.diagnostics;
+    const asked = document.diagnostics;
+    const found = await asked;
     // not answered: whoever asks next asks again
-    if (!found) document.diagnostics = undefined;
+    if (!found && document.diagnostics === asked) document.diagnostics = undefined;
     const diagnostics = found ?? withFindings(document.program, [], this.settings(pathOf(uri)));
     return this.known.get(uri) === document ? { program: document.program, diagnostics } : undefined;
   }

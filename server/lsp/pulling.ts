@@ -42,14 +42,16 @@ export function registerPulling(
     answers.set(uri, { id, text });
     return { kind: DocumentDiagnosticReportKind.Full, resultId: id, items };
   };
-  const cancelled = (retriggerRequest: boolean) =>
+  const outdated = (retriggerRequest: boolean) =>
     new ResponseError(LSPErrorCodes.ServerCancelled, 'the document has changed meanwhile', { retriggerRequest });
 
   provider.on(async ({ textDocument: { uri }, previousResultId }, token) => {
     if (!documents.get(uri)) return report(uri, [], previousResultId);
     const changed = await findings.update(uri);
-    if (!changed) return cancelled(documents.get(uri) !== undefined) as never;
-    if (token.isCancellationRequested) return cancelled(false) as never;
+    if (!changed) return outdated(documents.get(uri) !== undefined) as never;
+    // not `ServerCancelled`, whose `retriggerRequest` would decide whether the client asks again as it has planned
+    if (token.isCancellationRequested)
+      return new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled by the client') as never;
     send(changed);
     // what it finds in another open document is not asked for again by itself
     const others = [...changed].filter((other) => other !== uri && documents.get(other));

@@ -9,7 +9,7 @@ interface Message {
   readonly method?: string;
   readonly params?: unknown;
   readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string };
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 export interface Published {
   readonly uri: string;
@@ -47,11 +47,15 @@ export class LspClient {
     this.send({ method, params });
   }
   request(method: string, params: object): Promise<Message> {
+    return this.cancellable(method, params).answer;
+  }
+  cancellable(method: string, params: object): { readonly answer: Promise<Message>; cancel(): void } {
     const id = this.nextId++;
-    return new Promise((resolve) => {
+    const answer = new Promise<Message>((resolve) => {
       this.answers.set(id, resolve);
       this.send({ id, method, params });
     });
+    return { answer, cancel: () => this.notify('$/cancelRequest', { id }) };
   }
   async open(uri: string, text: string): Promise<Published> {
     this.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'kmem', version: 1, text } });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { LSPErrorCodes } from 'vscode-languageserver/node';
 import { SHAPES } from '../../bench/growing';
 import { LspClient } from './client';
 
@@ -101,6 +102,17 @@ describe('language server: diagnostics that the client asks for', () => {
       third.map((r) => r.kind),
       ['unchanged', 'full'],
     );
+  });
+  it('of a request that the client cancels: not refused for good, since the client asks again', async () => {
+    await client.start({ capabilities: PULLS });
+    open(URI, SHAPES['trylocks in a straight line']?.(50) ?? '');
+    const asked = client.cancellable('textDocument/diagnostic', { textDocument: { uri: URI } });
+    await client.request('textDocument/hover', { textDocument: { uri: URI }, position: { line: 0, character: 0 } });
+    asked.cancel();
+    const { error } = await asked.answer;
+    // vscode-languageclient forgets what it has planned if the answer is `ServerCancelled` with `retriggerRequest: false`
+    assert.deepEqual([error?.code, error?.data], [LSPErrorCodes.RequestCancelled, undefined]);
+    assert.equal((await pull(URI)).kind, 'full');
   });
   it('shows that an analysis takes long, and ends one that an edit has made pointless', async () => {
     await client.start({ capabilities: { ...PULLS, window: { workDoneProgress: true } } });
