@@ -6,6 +6,7 @@ import { PROC_FILES, recordingOfProc } from '../recordings/proc_files';
 import { asRecorded, type Recording, readRecording } from '../recordings/recorded';
 import { RecordingError } from '../recordings/recording_error';
 import type { VmOptions } from '../vm/loadVm';
+import { type OptionValues, text, UsageError } from './command';
 import { fileProblem } from './scenario';
 
 /** A recording, from JSON or from a folder of /proc files. @throws RecordingError, and what the file system and JSON.parse throw */
@@ -43,4 +44,12 @@ export function recordedBoot(path: string): Pick<VmOptions, 'boot'> | { readonly
     if (problem === undefined) throw error;
     return { problem };
   }
+}
+
+/** The boot that `--recorded` asks for, if it is given. @throws UsageError that says what is wrong with the recording */
+export function bootOf(values: OptionValues): Pick<VmOptions, 'boot'> {
+  const path = text(values, 'recorded');
+  const boot = path === undefined ? {} : recordedBoot(path);
+  if ('problem' in boot) throw new UsageError(`${path}: ${boot.problem}`);
+  return boot;
 }

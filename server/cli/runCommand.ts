@@ -6,7 +6,7 @@ import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/pr
 import { formatTrace } from '../kernel/printk/trace';
 import { AllocationStats } from './allocationStats';
 import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
-import { recordedBoot } from './recordingFile';
+import { bootOf } from './recordingFile';
 import { includeFromDisk, machineFor, readScenario } from './scenario';
 import { statsJson, statsText } from './statsText';
 import { TraceFile } from './traceFile';
@@ -70,13 +70,10 @@ export const run: Command = {
     const memory = wholeNumber(values, 'memory-mb', MOST_MEMORY_MB) ?? MEMORY_MB;
     const scenario = readScenario(path);
     const perfetto = text(values, 'perfetto');
-    const recorded = text(values, 'recorded');
-    const boot = recorded === undefined ? {} : recordedBoot(recorded);
-    if ('problem' in boot) throw new UsageError(`${recorded}: ${boot.problem}`);
     const loaded = loadScenario(path, scenario, {
       ...includeFromDisk,
       machine: machineFor(path),
-      ...boot,
+      ...bootOf(values),
       seed,
       set,
       budget: { memoryBytes: values.json ? bytesOfMb(memory) : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },

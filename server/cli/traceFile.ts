@@ -4,6 +4,7 @@ import { RunTrace } from '../debugger/inspector/trace/runTrace';
 import { TraceText } from '../debugger/inspector/trace/traceEvents';
 import type { Session } from '../debugger/session';
 import { UsageError } from './command';
+import { keepApart, writeError } from './outputFile';
 
 /** Journal entries, and records of allocations, after which the trace follows: well before the journal and the output drop them. */
 const ENTRIES = 100_000;
@@ -22,10 +23,17 @@ export class TraceFile {
 
   /** @throws UsageError if the file cannot be written */
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly session: Session,
   ) {
-    this.file = open(path);
+    if (path === '-') throw new UsageError('--perfetto names a file: standard output has what the kernel prints');
+    const { files } = session.target.program;
+    keepApart(
+      'perfetto',
+      path,
+      files.map((file) => file.path),
+    );
+    this.file = this.tried(() => openSync(path, 'w'));
     this.text = new TraceText((piece) => this.write(piece));
     this.trace = new RunTrace(session, (event) => this.text.add(event));
   }
@@ -42,7 +50,7 @@ export class TraceFile {
   close(): void {
     this.text.end(this.trace.finish());
     this.flush();
-    closeSync(this.file);
+    this.tried(() => closeSync(this.file));
   }
   private write(piece: string): void {
     this.pieces.push(piece);
@@ -50,16 +58,17 @@ export class TraceFile {
     if (this.length >= PIECE) this.flush();
   }
   private flush(): void {
-    writeSync(this.file, this.pieces.join(''));
+    const bytes = Buffer.from(this.pieces.join(''));
+    // a pipe or a disk that is nearly full may take a part
+    for (let at = 0; at < bytes.length; ) at += this.tried(() => writeSync(this.file, bytes, at));
     this.pieces = [];
     this.length = 0;
   }
-}
-function open(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new UsageError(`${path}: it cannot be written${code}; name a file in a folder that exists`);
+  private tried<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw writeError('perfetto', this.path, error);
+    }
   }
 }

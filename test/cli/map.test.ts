@@ -104,13 +104,40 @@ describe('kmem map', () => {
     assert.equal(answer.window.pagesPerCell, 4);
     assert.equal((await run(['--json'])).out, (await run(['--json'])).out);
   });
+  it('does not write over the scenario, nor over what it includes', async () => {
+    const text = `#include "part.kmem"\n${SCENARIO}`;
+    writeFileSync(join(folder, 'part.kmem'), 'static int n;\n');
+    for (const path of [file, join(folder, '.', 'part.kmem')]) {
+      const { status, err } = await run(['--svg', path], { text });
+      assert.equal(status, 2);
+      assert.match(err, /that is a file of the scenario, which would be lost; name another file/);
+      assert.ok(!readFileSync(path, 'utf8').includes('<svg'));
+    }
+  });
+  it('a picture on standard output', async () => {
+    assert.match((await run(['--svg', '-'])).out, /^<svg xmlns/);
+  });
+  it("the machine of the scenario's kmem.json, and a recorded one, as for run", async () => {
+    const text = 'task main { }';
+    const before = (await run([], { text })).out;
+    writeFileSync(join(folder, 'kmem.json'), '{ "machine": { "arch": "i386" } }');
+    const after = (await run([], { text })).out;
+    rmSync(join(folder, 'kmem.json'));
+    assert.doesNotMatch(before, /zone +Normal.*\n.*zone +HighMem/);
+    assert.match(after, /zone +Normal.*\n.*zone +HighMem/);
+    const recorded = await run(['--recorded', 'test/fixtures/machines/amd64-256-cpus1-nodes1.json'], { text });
+    assert.match(recorded.out, /: 255\.9 MiB of addresses/);
+  });
   it('says what is wrong', async () => {
     await wrong(['--at', 'noon'], /^kmem map: --at takes start, end, .*; not noon$/m);
     await wrong(['--at', ':7:0'], /--at takes start/);
     await wrong(['--at', '999'], /^kmem map: --at 999: the run ends after \d+ statements$/m);
     await wrong(['--at', ':1'], /:1: no statement begins on that line/);
     await wrong(['--at', ':7:4'], /:7:4: the line runs 3 times/);
-    await wrong(['--svg', join(folder, 'nowhere/x.svg')], /there is no such folder/);
+    await wrong(['--svg', join(folder, 'nowhere/x.svg')], /x\.svg: there is no such folder; name a file in a folder/);
+    await wrong(['--svg', folder], /it is a folder; name a file in it/);
+    await wrong(['--svg', '/dev/full'], /--svg \/dev\/full: the disk is full/);
+    await wrong(['--recorded', join(folder, 'none')], /none: there is no such file or folder/);
     await wrong(['--svg', 'x', '--json'], /exclude each other/);
     const { status, err } = await run([], { text: 'task main { int x = ; }' });
     assert.equal(status, 2);

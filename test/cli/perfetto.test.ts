@@ -37,8 +37,20 @@ describe('kmem run --perfetto', () => {
     assert.ok(readFileSync(file('a.json')).equals(readFileSync(file('b.json'))), 'the same, byte for byte');
   });
   it('a file that cannot be written', async () => {
-    const { status, err } = await run('task main { }', file('nowhere/a.json'));
-    assert.equal(status, 2);
-    assert.match(err, /nowhere\/a\.json: it cannot be written \(ENOENT\); name a file in a folder that exists/);
+    const wrong = async (out: string, message: RegExp) => {
+      const { status, err } = await run('task main { printk("x"); }', out);
+      assert.equal(status, 2, err);
+      assert.match(err, message);
+    };
+    await wrong(file('nowhere/a.json'), /nowhere\/a\.json: there is no such folder; name a file in a folder that/);
+    await wrong(folder, /--perfetto .*: it is a folder; name a file in it/);
+    await wrong('/dev/full', /--perfetto \/dev\/full: the disk is full, and the file is not complete/);
+    await wrong('-', /--perfetto names a file: standard output has what the kernel prints/);
+    await wrong(file('s.kmem'), /that is a file of the scenario, which would be lost; name another file/);
+    assert.equal(readFileSync(file('s.kmem'), 'utf8'), 'task main { printk("x"); }');
+  });
+  it('a scenario with mistakes leaves no file', async () => {
+    assert.equal((await run('task main { ; ', file('none.json'))).status, 2);
+    assert.throws(() => readFileSync(file('none.json')), /ENOENT/);
   });
 });

@@ -4,8 +4,10 @@ import { physicalMap } from '../../debugger/inspector/physicalMap/mapAnswer';
 import { MAP_COLOURS, type MapColour } from '../../debugger/inspector/shapes/physicalMap';
 import { loadScenario } from '../../debugger/load';
 import { type Command, text, UsageError, wholeNumber } from '../command';
+import { keepApart, writeError } from '../outputFile';
+import { bootOf } from '../recordingFile';
 import { inputs } from '../runCommand';
-import { fileProblem, includeFromDisk, readScenario } from '../scenario';
+import { includeFromDisk, machineFor, readScenario } from '../scenario';
 import { mapSvg } from './mapSvg';
 import { COLUMNS, mapText } from './mapText';
 import { MOMENTS, momentNamed, runTo } from './runTo';
@@ -14,17 +16,18 @@ const TEXT_ROWS = 32;
 const SVG_CELLS = 4096;
 
 export const map: Command = {
-  usage: 'FILE [--at MOMENT] [--by COLOUR] [--svg OUT | --json] [--seed N] [--set NAME=VALUE]…',
+  usage: 'FILE [--at MOMENT] [--by COLOUR] [--svg OUT | --json] [--recorded PATH] [--seed N] [--set NAME=VALUE]…',
   details:
     'Prints a sign for each cell of memory, as many frames as make a screen of the machine, and below it what the signs mean, the zones,\nand the unusable and fragmentation indexes of their free memory. In a terminal it has colours (not with NO_COLOR). A line like the one\nabove it is left out, as * says. Exit status: 0, or 2 for a file or a moment that there is not.',
   options: {
     at: { type: 'string', value: 'MOMENT', help: `${MOMENTS}; end unless given` },
     by: { type: 'string', value: 'COLOUR', choices: MAP_COLOURS, help: 'what cells show; owner unless given' },
-    svg: { type: 'string', value: 'OUT', help: 'write a picture (SVG) to this file instead' },
+    svg: { type: 'string', value: 'OUT', help: 'write a picture (SVG) to this file instead; - for standard output' },
     json: {
       type: 'boolean',
       help: 'print the answer of the request kmem/inspect/physicalMap (docs/inspector-protocol.md)',
     },
+    recorded: { type: 'string', value: 'PATH', help: 'the machine is a recorded one, as for run' },
     seed: { type: 'string', value: 'N', help: "seed of `schedule = random`; the scenario's own if not given" },
     set: { type: 'string', value: 'NAME=VALUE', multiple: true, help: 'value of an input, as for run' },
   },
@@ -35,12 +38,27 @@ export const map: Command = {
     const svg = text(values, 'svg');
     if (svg !== undefined && values.json) throw new UsageError('--svg and --json exclude each other');
     const seed = wholeNumber(values, 'seed');
-    const loaded = loadScenario(path, readScenario(path), { ...includeFromDisk, seed, set: inputs(values) });
+    const set = inputs(values);
+    const scenario = readScenario(path);
+    const loaded = loadScenario(path, scenario, {
+      ...includeFromDisk,
+      machine: machineFor(path),
+      ...bootOf(values),
+      seed,
+      set,
+    });
     if ('problems' in loaded) {
       io.err(loaded.problems.map((problem) => `${problem.text}\n`).join(''));
       return 2;
     }
     const { session } = loaded;
+    const { files } = session.target.program;
+    if (svg !== undefined)
+      keepApart(
+        'svg',
+        svg,
+        files.map((file) => file.path),
+      );
     runTo(session, where);
     const colour = (text(values, 'by') ?? 'owner') as MapColour;
     const cells = svg !== undefined || values.json ? SVG_CELLS : COLUMNS * TEXT_ROWS;
@@ -48,6 +66,7 @@ export const map: Command = {
     const title = `${path} at ${answer.moment.label}`;
     if (values.json) io.out(`${JSON.stringify(answer)}\n`);
     else if (svg === undefined) io.out(mapText(answer, title, io.colours === true));
+    else if (svg === '-') io.out(mapSvg(answer, title));
     else write(svg, mapSvg(answer, title));
     return 0;
   },
@@ -57,8 +76,6 @@ function write(path: string, content: string): void {
   try {
     writeFileSync(path, content);
   } catch (error) {
-    const problem = fileProblem(error, 'folder');
-    if (problem === undefined) throw error;
-    throw new UsageError(`--svg ${path}: ${problem}`);
+    throw writeError('svg', path, error);
   }
 }

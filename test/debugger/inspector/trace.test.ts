@@ -10,6 +10,7 @@ import type { Session } from '../../../server/debugger/session';
 import { NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
 import { generateScenario } from '../../generate';
 import { askingOf } from './randomMoments';
+import { type Imported, imported } from './traceImport';
 
 interface Trace {
   readonly traceEvents: readonly TraceEvent[];
@@ -30,50 +31,37 @@ function traced(text: string, every: number, budget = {}): { session: Session; t
   out.end(run.finish());
   return { session, text: pieces.join(''), trace: JSON.parse(pieces.join('')) };
 }
-/** What must hold of any trace. */
-function wellFormed({ traceEvents }: Trace): void {
-  const names = new Set<number>();
-  const open = new Map<number, TraceEvent>();
-  const slices = new Map<number, TraceEvent[]>();
-  for (const event of traceEvents) {
-    assert.equal(event.pid, 1);
-    if (event.ph === 'M') {
-      names.add(event.tid ?? -1);
-      continue;
-    }
-    assert.ok((event.ts ?? -1) >= 0 && event.name !== '', JSON.stringify(event));
-    if (event.tid !== undefined) assert.ok(names.has(event.tid), `thread ${event.tid} has a name`);
-    if (event.ph === 'b') open.set(event.id ?? -1, event);
-    if (event.ph === 'e') {
-      const begin = open.get(event.id ?? -1);
-      assert.ok(begin && begin.name === event.name && begin.cat === event.cat && (begin.ts ?? 0) <= (event.ts ?? 0));
-      open.delete(event.id ?? -1);
-    }
-    if (event.ph === 'X') slices.set(event.tid ?? -1, [...(slices.get(event.tid ?? -1) ?? []), event]);
-  }
-  assert.equal(open.size, 0, 'every lock is released or the run ends');
-  // slices of a thread must not overlap: a viewer would nest them
-  for (const [tid, all] of slices) {
-    let end = 0;
-    for (const { ts = 0, dur = 0, name } of all.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0))) {
-      assert.ok(ts >= end - 1e-6, `${name} on thread ${tid} begins at ${ts}, before ${end}`);
-      end = ts + dur;
-    }
-  }
+/** What must hold of any trace: Perfetto takes all of it, and shows it as it was meant. */
+function wellFormed(text: string): Imported {
+  const all = imported(text);
+  assert.deepEqual(all.problems, []);
+  // contexts and what is off come one after the other; an instant lies in a context
+  for (const { name, slices } of all.threads.values())
+    for (const { slice, depth } of slices)
+      assert.ok(
+        depth <= (slice.to === slice.from ? 4 : 0),
+        `${slice.name} at ${slice.from} ns lies ${depth} deep in ${name}`,
+      );
+  for (const [name, points] of all.counters)
+    points.forEach(({ at }, i) => {
+      assert.ok(at >= (points[i - 1]?.at ?? 0), name);
+    });
+  return all;
 }
 /** The events of some kinds as a text, in the order of their moments. */
 function check(text: string, kinds: string, expected: readonly string[], machine = 'cpus = 1;'): void {
-  const { trace } = traced(`machine { memory = 64M; config KASAN = n; ${machine} }\n${text}`, 3);
-  wellFormed(trace);
+  const { trace, text: json } = traced(`machine { memory = 64M; config KASAN = n; ${machine} }\n${text}`, 3);
+  wellFormed(json);
   const shown = trace.traceEvents
     .filter(({ ph, cat }) => kinds.includes(ph) && cat !== 'off')
     .sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0))
     .map(({ ph, tid, name, cat, args = {} }) => {
-      const { line, allocated, failed } = args;
+      const { line, allocated, failed, blocks } = args;
       const details = [
         line === undefined ? '' : `:${line}`,
         allocated === undefined ? '' : ` ${allocated}`,
         failed ?? '',
+        blocks === undefined ? '' : ` x${blocks}`,
       ];
       return `${ph} ${tid} ${cat} ${name}${details.join('')}`;
     });
@@ -111,10 +99,59 @@ describe('a run as a trace', () => {
       ],
     );
   });
+  it('the pages of one call are one instant, with their number; a statement that writes more than it has nanoseconds keeps its order', () => {
+    check(
+      'task main {\n\tvoid *a = vmalloc(2000 * PAGE_SIZE);\n\tvfree(a);\n}',
+      'i',
+      [
+        // a page for its table, 2000 of its own, and what describes the area
+        // structures of the area, the table of its pages, 2000 pages and 3 of page tables
+        ...Array.from({ length: 5 }, () => 'i 1 allocation vmalloc:3 64'),
+        'i 1 allocation vmalloc:3 32',
+        'i 1 pages of an allocator vmalloc:3 20480 x5',
+        'i 1 allocation vmalloc:3 16384',
+        'i 1 pages of an allocator vmalloc:3 8204288 x2003',
+        'i 1 allocation vmalloc:3 8192000',
+        'i 1 free vfree:4',
+        'i 1 pages of an allocator vfree:4 x2000',
+        'i 1 free vfree:4',
+        'i 1 free vfree:4',
+        'i 1 pages of an allocator vfree:4 x4',
+        ...Array.from({ length: 3 }, () => 'i 1 free vfree:4'),
+      ],
+      'cpus = 1;',
+    );
+  });
+  it('an importer that drops and stacks as Perfetto does notices', () => {
+    const problems = (...events: object[]): string => {
+      const all = [
+        { ph: 'M', pid: 1, name: 'process_name', args: { name: 'p' } },
+        ...[1, 2].map((tid) => ({ ph: 'M', pid: 1, tid, name: 'thread_name', args: { name: `t${tid}` } })),
+        ...events,
+      ];
+      return imported(JSON.stringify({ displayTimeUnit: 'ns', traceEvents: all })).problems.join('; ');
+    };
+    const slice = { ph: 'X', pid: 1, tid: 1, name: 'a', ts: 1, dur: 2 };
+    assert.equal(problems(slice, { ...slice, ts: 3 }, { ...slice, ts: 1.5, dur: 1 }, { ...slice, tid: 2, ts: 2 }), '');
+    assert.match(
+      problems(slice, { ...slice, name: 'b', ts: 2.999 }),
+      /^b at 2999 ns overlaps a, which ends at 3000: dropped$/,
+    );
+    assert.match(
+      problems(...Array.from({ length: 600 }, () => ({ ph: 'i', s: 't', pid: 1, tid: 1, name: 'i', ts: 1 }))),
+      /lies too deep/,
+    );
+    const lock = { ph: 'b', pid: 1, name: 'l', cat: 'lock', id: 1, ts: 1 };
+    assert.match(problems(lock), /l never ends/);
+    assert.match(problems({ ...lock, ph: 'e' }), /an end without beginning/);
+    assert.match(problems({ ...slice, tid: 7 }), /thread 7 has no name/);
+    assert.match(problems({ ...slice, ts: undefined }), /without time/);
+    assert.match(problems({ ph: 'C', pid: 1, name: 'c', ts: 1, args: { n: '1' } }), /n is not a number/);
+  });
   it('what was dropped before it was followed is told', () => {
     const text = 'machine { memory = 64M; cpus = 1; } static int n; task main { for (n = 0; n < 60000; n++); }';
-    const { trace, session } = traced(text, 1e9, { memoryBytes: 6 << 20 });
-    wellFormed(trace);
+    const { trace, session, text: json } = traced(text, 1e9, { memoryBytes: 6 << 20 });
+    wellFormed(json);
     assert.ok(session.timeline.horizon > 0);
     assert.equal(trace.otherData.dropped, session.timeline.horizon);
     assert.equal(traced(text, 1000, { memoryBytes: 6 << 20 }).trace.otherData.dropped, 0);
@@ -134,7 +171,7 @@ describe('a run as a trace', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const text = generateScenario(seed);
       const { session, trace, text: whole } = traced(text, 7);
-      wellFormed(trace);
+      wellFormed(whole);
       assert.equal(traced(text, 7).text, whole, `seed ${seed}`);
       const sorted = (t: Trace) => t.traceEvents.map((event) => JSON.stringify({ ...event, id: 0 })).sort();
       assert.deepEqual(sorted(traced(text, 1000).trace), sorted(trace), `seed ${seed}`);

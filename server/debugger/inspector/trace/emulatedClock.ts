@@ -1,6 +1,6 @@
 /**
  * The emulated time of positions, from what `jiffies` and the count of statements since the last one were. Within a statement each entry of the
- * journal takes a nanosecond, so that what happens in it keeps its order.
+ * journal takes a nanosecond, so that what happens in it keeps its order; or less, where a statement has more entries than nanoseconds.
  */
 import type { Kernel } from '../../../kernel/kernel';
 import { STATEMENTS_PER_JIFFY } from '../../../kernel/sched/core';
@@ -44,6 +44,19 @@ export class EmulatedClock {
   }
   /** Nanoseconds since boot. */
   timeAt(position: number): number {
+    const i = this.stretchOf(position);
+    const from = this.positions[i] as number;
+    const entries = (this.positions[i + 1] ?? this.at) - from;
+    const since = Math.max(0, position - from);
+    const most = this.statementNs - 1;
+    const passed = entries > most ? Math.floor((since * most) / entries) : since;
+    return (this.times[i] as number) + Math.min(passed, most);
+  }
+  /** When the statement that a position lies in began, as a position: the same for all of a statement. */
+  statementAt(position: number): number {
+    return this.positions[this.stretchOf(position)] as number;
+  }
+  private stretchOf(position: number): number {
     let low = 0;
     let high = this.positions.length;
     while (low < high) {
@@ -51,9 +64,7 @@ export class EmulatedClock {
       if ((this.positions[mid] as number) <= position) low = mid + 1;
       else high = mid;
     }
-    const i = Math.max(0, low - 1);
-    const since = Math.max(0, position - (this.positions[i] as number));
-    return (this.times[i] as number) + Math.min(since, this.statementNs - 1);
+    return Math.max(0, low - 1);
   }
   private now(): number {
     const jiffies = ((this.held[JIFFIES] as number) - this.kernel.profile.initialJiffies) | 0;

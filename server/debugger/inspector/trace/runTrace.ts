@@ -8,13 +8,13 @@ import type { TraceRecord } from '../../../kernel/printk/trace';
 import { toBits } from '../../../types/address';
 import type { Session } from '../../session';
 import type { SourcePosition } from '../../target/source';
-import { allocationOf, freeOf, isBacking } from '../allocationRecords';
 import { firstStatement } from '../contexts/cpuLanes';
 import { LaneWalk, type LockStretch, type OffStretch, type RunStretch } from '../contexts/laneWalk';
 import { OFF_KINDS, type OffKind } from '../shapes/cpuContexts';
 import { walkSums } from '../zones/sumWalk';
 import { termsOf } from '../zones/zoneSeries';
 import { populatedZones } from '../zones/zonesNow';
+import { AllocationEvents } from './allocationEvents';
 import { EmulatedClock } from './emulatedClock';
 import { microseconds, type TraceEvent } from './traceEvents';
 
@@ -38,6 +38,7 @@ export class RunTrace {
   private logged: number;
   private recorded: number;
   private locks = 0;
+  private readonly allocations: AllocationEvents;
   /** stretches of the journal that were dropped before they were followed: entries */
   private dropped = 0;
 
@@ -52,6 +53,11 @@ export class RunTrace {
     this.recorded = kernel.trace.output.start;
     this.clock = new EmulatedClock(kernel, this.at);
     this.walk = this.lanes();
+    this.allocations = new AllocationEvents(
+      session,
+      ({ record, name, cat, args }) => this.instant(record, name, cat, args),
+      (position) => this.clock.statementAt(position),
+    );
     this.zones = populatedZones(kernel).map(({ zone }) => ({ name: `node ${zone.node} ${zone.name}`, last: '' }));
     this.names();
   }
@@ -73,6 +79,7 @@ export class RunTrace {
     const records = kernel.trace.output;
     for (this.recorded = Math.max(this.recorded, records.start); this.recorded < records.end; this.recorded++)
       this.record(records.at(this.recorded) as TraceRecord);
+    this.allocations.flush();
     for (this.logged = Math.max(this.logged, log.output.start); this.logged < log.output.end; this.logged++)
       this.report(log.output.at(this.logged) as LogEntry);
     this.at = end;
@@ -180,23 +187,7 @@ export class RunTrace {
       this.instant(record, `kswapd${Number(record.values[0])} woken`, 'kswapd', { order: Number(record.values[1]) });
       return;
     }
-    const allocation = allocationOf(record);
-    const freed = freeOf(record);
-    if (!allocation && freed === undefined) return;
-    const cat = isBacking(record) ? 'pages of an allocator' : allocation ? 'allocation' : 'free';
-    const api = record.site?.api ?? record.name;
-    if (!allocation) {
-      this.instant(record, api, cat, { block: blockText(this.session, freed ?? '') });
-      return;
-    }
-    const { kind, block, requested, allocated, failed } = allocation;
-    const sizes = { kind, requested, allocated };
-    this.instant(
-      record,
-      failed ? `${api} failed` : api,
-      cat,
-      failed ? sizes : { ...sizes, block: blockText(this.session, block) },
-    );
+    this.allocations.add(record);
   }
   private instant(record: TraceRecord, name: string, cat: string, args: NonNullable<TraceEvent['args']>): void {
     const { position, cpu, site } = record;
@@ -223,8 +214,3 @@ export class RunTrace {
 
 const placeArgs = (place: SourcePosition | undefined): { file?: string; line?: number } =>
   place ? { file: place.file.path, line: place.line } : {};
-/** `object 0xffff…`: addresses of blocks as they are read. */
-function blockText({ view }: Session, block: string): string {
-  const [, what, number] = /^(object|percpu) (-?\d+)$/.exec(block) ?? [];
-  return what === undefined ? block : `${what} ${view.hexBits(toBits(view.abi, Number(number)))}`;
-}
