@@ -8,6 +8,7 @@ import { COMMANDS, DEBUG_TYPE, INSPECTOR_PANEL } from './contributions';
 import { InspectedSessions } from './inspectedSessions';
 import { goTo, openDocs, openMemory, reveal, save, startAgain, watch } from './inspectorActions';
 import { inspectorPage } from './inspectorPage';
+import { saveTrace } from './saveTrace';
 
 /** What the adapter answers to a question that a newer one has replaced. */
 const CANCELLED = 'cancelled';
@@ -118,6 +119,8 @@ class Inspector implements vscode.Disposable {
         return vscode.env.clipboard.writeText(message.text);
       case 'save':
         return save(message);
+      case 'saveTrace':
+        return session && saveTrace(session);
       case 'docs':
         return openDocs(this.extensionPath, message);
       case 'startAgain':

@@ -44,11 +44,15 @@ export async function openMemory(session: vscode.DebugSession, { address }: Mess
     variable: { name: address, value: address, variablesReference: 0, memoryReference: address },
   });
 }
-/** Asks where, and saves. */
-export async function save({ name, encoding, data }: Message<'save'>): Promise<void> {
+/** Asks where a file is to be saved. */
+export async function askWhere(name: string, title: string): Promise<vscode.Uri | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const defaultUri = folder ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(name);
-  const uri = await vscode.window.showSaveDialog({ defaultUri, title: 'Save what the inspector shows' });
+  return vscode.window.showSaveDialog({ defaultUri, title });
+}
+/** Asks where, and saves. */
+export async function save({ name, encoding, data }: Message<'save'>): Promise<void> {
+  const uri = await askWhere(name, 'Save what the inspector shows');
   if (uri) await vscode.workspace.fs.writeFile(uri, Buffer.from(data, encoding));
 }
 /** kmem's page about the kernel, at a heading. */

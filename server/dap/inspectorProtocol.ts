@@ -133,7 +133,7 @@ export const INSPECTOR_VIEWS = {
     CONTEXTS_ANSWER,
   ),
   trace: view(
-    'All that is recorded of the run as a trace that Perfetto opens, as `kmem run --perfetto` writes it (docs/trace.md).',
+    'All that is recorded of the run as a trace that Perfetto opens, as `kmem run --perfetto` writes it (docs/trace.md): part by part, however long it is.',
     TRACE_QUESTION,
     TRACE_ANSWER,
   ),
@@ -194,6 +194,7 @@ export const FROM_WEBVIEW = v.variant('kind', [
     encoding: v.picklist(['utf8', 'base64']),
     data: v.pipe(v.string(), v.maxLength(50_000_000)),
   }),
+  v.strictObject({ kind: described(v.literal('saveTrace'), 'offer to save the whole run as a trace') }),
   v.strictObject({
     kind: described(v.literal('docs'), "open kmem's page about the kernel at a heading"),
     anchor: v.pipe(v.string(), v.regex(/^[\w-]{0,100}$/)),

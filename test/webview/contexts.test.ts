@@ -53,12 +53,10 @@ checkView(
       assert.equal((await press('Whole run')).from, undefined);
       assert.deepEqual(await page.violations(), []);
     },
-    'saves the whole run as a trace': async (page) => {
+    'asks to have the whole run saved as a trace': async (page) => {
       await page.panel.getByRole('button', { name: 'Save the run as a trace' }).click();
       await page.settled();
-      const [saved] = page.sentOf('save');
-      assert.equal(saved?.name, 'run-trace.json');
-      assert.ok(JSON.parse(saved?.data ?? '').traceEvents.length > 10);
+      assert.equal(page.sentOf('saveTrace').length, 1);
     },
     'shows what has come with a step': async (page) => {
       const failed = page.panel.locator('rect.item[data-colour="charts-red"]');

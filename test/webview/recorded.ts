@@ -122,10 +122,7 @@ export const RECORDINGS: readonly Recording[] = [
     stops: [
       {
         at: 'free_page(page);',
-        questions: [
-          { view: 'contexts', question: { cpus: 8 } },
-          { view: 'trace', question: { part: 0 } },
-        ],
+        questions: [{ view: 'contexts', question: { cpus: 8 } }],
       },
       { at: 'preempt_enable();', questions: [{ view: 'contexts', question: { cpus: 8 } }] },
     ],

@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { OFF_KINDS, RUN_KINDS } from '../../../server/debugger/inspector/shapes/cpuContexts';
 import '../../ui/cellGrid';
-import { Superseded } from '../../store';
 import type { CellBox, CellGrid } from '../../ui/cellGrid';
 import { themeColour } from '../../ui/colours';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
@@ -96,13 +95,10 @@ export class ContextsView extends ViewElement<'contexts'> {
     ...ViewElement.properties,
     pointed: { state: true },
     width: { state: true },
-    problemOfTrace: { state: true },
   };
   protected readonly view = 'contexts' as const;
   /** what the pointer or the keyboard is at, in words */
   declare private pointed: string | undefined;
-  /** why the trace could not be saved */
-  declare private problemOfTrace: string | undefined;
   /** of the lanes, CSS pixels */
   declare private width: number;
   private rows: readonly Row[] = [];
@@ -177,26 +173,8 @@ export class ContextsView extends ViewElement<'contexts'> {
             ${button('CPUs behind', () => this.cpus(first + CPUS), first + CPUS < answer.cpus)}`
           : nothing
       }
-      ${button('Save the run as a trace', () => void this.saveTrace())}
-      ${this.problemOfTrace ? html`<span role="alert">${this.problemOfTrace}</span>` : nothing}
+      ${button('Save the run as a trace', () => this.store.send({ kind: 'saveTrace' }))}
     </div>`;
-  }
-  /** The whole run for Perfetto, part by part. */
-  private async saveTrace(): Promise<void> {
-    const { store } = this;
-    this.problemOfTrace = undefined;
-    try {
-      const texts: string[] = [];
-      let parts = 1;
-      for (let part = 0; part < parts; part++) {
-        const answer = await store.ask('trace', { part });
-        parts = answer.parts;
-        texts.push(answer.text);
-      }
-      store.send({ kind: 'save', name: 'run-trace.json', encoding: 'utf8', data: texts.join('') });
-    } catch (error) {
-      if (!(error instanceof Superseded)) this.problemOfTrace = error instanceof Error ? error.message : String(error);
-    }
   }
   private lanes(answer: Contexts, scale: Scale): TemplateResult {
     const { rows } = this;

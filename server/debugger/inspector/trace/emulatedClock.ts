@@ -17,6 +17,8 @@ export class EmulatedClock {
   /** positions from which on a time holds, and the times in nanoseconds since boot, of the stretch that is followed */
   private positions: number[] = [];
   private times: number[] = [];
+  /** where each of these stretches but the last ends */
+  private ends: number[] = [];
 
   constructor(
     private readonly kernel: Kernel,
@@ -33,12 +35,17 @@ export class EmulatedClock {
     this.held[TICKS] = history.initial[TICKS] as number;
     this.positions = [this.positions.at(-1) ?? this.at];
     this.times = [this.times.at(-1) ?? this.now()];
+    this.ends = [];
+    let ended: number | undefined;
     for (let n = 0; n < history.count; n++) {
       this.held[history.wordOf(n)] = history.valueOf(n);
+      ended ??= history.positionOf(n) - 1;
       // a jiffy that ends is written first, and the statements since then behind it
       if (history.wordOf(n) !== TICKS) continue;
       this.positions.push(history.positionOf(n));
       this.times.push(this.now());
+      this.ends.push(ended);
+      ended = undefined;
     }
     this.at = to;
   }
@@ -46,7 +53,7 @@ export class EmulatedClock {
   timeAt(position: number): number {
     const i = this.stretchOf(position);
     const from = this.positions[i] as number;
-    const entries = (this.positions[i + 1] ?? this.at) - from;
+    const entries = (this.ends[i] ?? this.at) - from;
     const since = Math.max(0, position - from);
     const most = this.statementNs - 1;
     const passed = entries > most ? Math.floor((since * most) / entries) : since;

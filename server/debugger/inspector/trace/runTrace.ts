@@ -62,10 +62,10 @@ export class RunTrace {
     this.names();
   }
 
-  /** Follows the run up to the end of what is recorded. */
-  advance(): void {
+  /** Follows the run up to a moment; unless given, up to the end of what is recorded. */
+  advance(to = this.session.target.kernel.journal.end): void {
     const { kernel, log } = this.session.target;
-    const { end, horizon } = kernel.journal;
+    const { horizon } = kernel.journal;
     if (horizon > this.at) {
       this.walk.finish();
       this.dropped += horizon - this.at;
@@ -73,16 +73,18 @@ export class RunTrace {
       this.clock = new EmulatedClock(kernel, horizon);
       this.walk = this.lanes();
     }
-    this.clock.advance(end);
-    this.walk.advance(end);
-    this.counters(end);
+    this.clock.advance(to);
+    this.walk.advance(to);
+    this.counters(to);
     const records = kernel.trace.output;
-    for (this.recorded = Math.max(this.recorded, records.start); this.recorded < records.end; this.recorded++)
+    const lastRecord = records.endAt(to);
+    for (this.recorded = Math.max(this.recorded, records.start); this.recorded < lastRecord; this.recorded++)
       this.record(records.at(this.recorded) as TraceRecord);
     this.allocations.flush();
-    for (this.logged = Math.max(this.logged, log.output.start); this.logged < log.output.end; this.logged++)
+    const lastLine = log.output.endAt(to);
+    for (this.logged = Math.max(this.logged, log.output.start); this.logged < lastLine; this.logged++)
       this.report(log.output.at(this.logged) as LogEntry);
-    this.at = end;
+    this.at = to;
   }
   /** Ends what is under way; what the trace is of. */
   finish(): Record<string, number | string> {
