@@ -1,4 +1,5 @@
 /** The parameters of a C prototype or of a macro's form, as texts and as a type. */
+import { orMake } from '../../types/orMake';
 
 /** `['gfp_t gfp', 'unsigned int order']` of `struct page *alloc_pages(gfp_t gfp, unsigned int order)`; none of `f(void)`. `name`: of the
  * function, where what it returns may have brackets of its own. */
@@ -22,6 +23,10 @@ export function parameterTexts(proto: string, name = ''): string[] {
 /** The name in a parameter's text: `order` of `unsigned int order`, `func` of `void (*func)(void *info)`. */
 export const parameterName = (text: string): string =>
   /\(\*(\w+)\)/.exec(text)?.[1] ?? /(\w+)(\[\w*\])?$/.exec(text)?.[1] ?? text;
+const namesOf = new Map<string, readonly string[]>();
+/** The names of a prototype's parameters. */
+export const parameterNames = (proto: string): readonly string[] =>
+  orMake(namesOf, proto, () => parameterTexts(proto).map(parameterName));
 
 /** `parameterTexts` at the level of types. A function pointer's own parameters do not end it. */
 export type ParameterTexts<P extends string> = P extends `${string}(${infer Inside})`

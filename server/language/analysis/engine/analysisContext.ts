@@ -11,7 +11,7 @@ import type { Cfg } from './flow/cfg';
 import type { Budget } from './flow/solver';
 import type { Instance } from './instance';
 import { LockScope } from './lockScope';
-import type { RuleHooks } from './rule';
+import { type Listeners, listenersOf, type RuleHooks } from './rule';
 import { VarPaths } from './values/varPaths';
 
 export interface Analysis {
@@ -20,7 +20,7 @@ export interface Analysis {
   readonly graph: CallGraph;
   readonly contexts: ExecContexts;
   readonly locks: LockScope;
-  readonly hooks: readonly RuleHooks[];
+  readonly listeners: Listeners;
   readonly cfgs: Map<FunctionSym | ContextSym, Cfg>;
   /** per body, by the state it is entered in */
   readonly summaries: Map<FunctionSym | ContextSym, Map<string, Instance>>;
@@ -47,7 +47,7 @@ export function analysisOf(program: Program, hooks: readonly RuleHooks[], extent
     graph,
     contexts,
     locks: new LockScope(program, graph),
-    hooks,
+    listeners: listenersOf(hooks),
     cfgs: new Map(),
     summaries: new Map(),
     inexact: new Map(),

@@ -7,8 +7,8 @@ import type { Effect, Question } from '../../catalogue/entry';
 import type { ApiSym, FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
-import { type Analysis, cfgOf } from './analysisContext';
-import type { Body, CallGraph } from './callGraph';
+import { cfgOf } from './analysisContext';
+import { type BodyWalk, CallSite, type CallStep } from './bodyScene';
 import { contracted, lockText } from './contracts';
 import { decisions } from './decisions';
 import { doubtOf } from './doubt';
@@ -18,9 +18,9 @@ import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './
 import { type ApiFacts, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
-import type { Instance, State } from './instance';
+import { State } from './instance';
 import { refine } from './refine';
-import type { Contracted, EffectStep, RuleHooks, Site } from './rule';
+import type { Contracted, EffectStep } from './rule';
 import { afterStore, type StoreStep } from './staleLocks';
 import { convert } from './values/convert';
 import { type Fact, type Facts, factOf, joinFacts, weakerFacts, withFact, without } from './values/facts';
@@ -37,6 +37,7 @@ import {
   truth,
   UNKNOWN,
   type Value,
+  valueWith,
   ZERO,
 } from './values/knownBits';
 import { casesOf, type Outcome, oneOf, withBits } from './values/possible';
@@ -48,19 +49,7 @@ const NO_PATHS: readonly PathId[] = [];
 const EITHER_WAY: readonly Outcome[] = [[ZERO, NON_ZERO]];
 const isKnown = (v: Value): boolean => (v.ones | v.zeros) !== 0;
 
-export type CallStep = Step & { op: 'call' };
 type States = State | readonly State[];
-/** The states after a call to a function of the scenario. Passed in, since it walks the callee. */
-export type FunctionCall = (walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym) => States;
-export interface BodyWalk extends Scene {
-  readonly analysis: Analysis;
-  readonly constants: CallGraph;
-  readonly body: Body;
-  readonly instance: Instance;
-  /** the rules that are told; none where the entry is only an approximation */
-  readonly hooks: readonly RuleHooks[];
-  readonly follow: FunctionCall;
-}
 
 /** The domain that the solver needs. */
 export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
@@ -77,12 +66,8 @@ export const bodyDomain = (walk: BodyWalk): Domain<State> => ({
 
 function joined(a: State, b: State): State {
   const facts = joinFacts(a.facts, b.facts);
-  return {
-    ...a,
-    facts,
-    guessed: a.guessed === true || b.guessed === true,
-    loose: a.loose === true || b.loose === true || facts.length < Math.max(a.facts.length, b.facts.length),
-  };
+  const loose = a.loose || b.loose || facts.length < Math.max(a.facts.length, b.facts.length);
+  return new State(a.context, facts, a.trail, loose, a.guessed || b.guessed);
 }
 /** The facts about paths that are live at the start of a block. */
 function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
@@ -90,8 +75,7 @@ function liveFacts(facts: Facts, cfg: Cfg, block: number): Facts {
   return facts;
 }
 function enterBlock(walk: BodyWalk, state: State, block: Block): State {
-  const facts = liveFacts(state.facts, walk.cfg, block.id);
-  return facts === state.facts ? state : { ...state, facts };
+  return state.withFacts(liveFacts(state.facts, walk.cfg, block.id));
 }
 
 function stepOf(walk: BodyWalk, state: State, step: Step): States {
@@ -100,9 +84,9 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
     case 'store':
       return state;
     case 'forget':
-      return stateWith(unnamed(walk, state, step), factsAfter(walk, state.facts, step));
+      return unnamed(walk, state, step).withFacts(factsAfter(walk, state.facts, step));
     case 'copy':
-      return stateWith(unnamed(walk, state, step), copied(walk, state.facts, step));
+      return unnamed(walk, state, step).withFacts(copied(walk, state.facts, step));
     case 'assign':
       return assignStep(walk, unnamed(walk, state, step), step);
     case 'state': {
@@ -113,29 +97,25 @@ function stepOf(walk: BodyWalk, state: State, step: Step): States {
         span: step.call.span,
       };
       const effect: Effect = step.waits ? { on: 'state', op: 'set', arg: 0 } : { on: 'state', op: 'running' };
-      return { ...state, context: walk.analysis.contexts.after(state.context, effect, cause) };
+      return state.in(walk.analysis.contexts.after(state.context, effect, cause));
     }
     case 'call':
       return callStep(walk, state, step);
   }
 }
-function stateWith(state: State, facts: Facts): State {
-  return facts === state.facts ? state : { ...state, facts };
-}
 /** The state with the locks that a store gives other names to. */
 function unnamed({ analysis, paths }: BodyWalk, state: State, step: StoreStep): State {
   const { contexts, locks } = analysis;
-  const context = afterStore({ contexts, paths, refs: locks.refs }, state.context, step);
-  return context === state.context ? state : { ...state, context };
+  return state.in(afterStore({ contexts, paths, refs: locks.refs }, state.context, step));
 }
 function assignStep(walk: BodyWalk, state: State, step: Step & { op: 'assign' }): States {
   const { tested } = walk.cfg;
   const source = step.assign === '=' && tested.has(step.path) ? copyOf(walk, state.facts, step.value) : undefined;
   if (source === undefined || source === step.path || !tested.has(source)) {
-    return stateWith(state, assigned(walk, state.facts, step));
+    return state.withFacts(assigned(walk, state.facts, step));
   }
   // a copy of an unknown value that is tested too: one state for each outcome keeps the two consistent
-  return eitherOf(walk, state.facts, source).map((facts) => stateWith(state, assigned(walk, facts, step)));
+  return eitherOf(walk, state.facts, source).map((facts) => state.withFacts(assigned(walk, facts, step)));
 }
 /** The facts where a path is zero, and where it is not; or with either outcome of another test. */
 function eitherOf(walk: BodyWalk, facts: Facts, path: PathId, outcome: Outcome = [ZERO, NON_ZERO]): readonly Facts[] {
@@ -166,7 +146,7 @@ function split(walk: BodyWalk, state: State, call: Call, sym: FunctionSym): Stat
     const outcomes = callee.outcomes.get(param) ?? EITHER_WAY;
     return outcomes
       .reduce((all, outcome) => all.flatMap((facts) => eitherOf(walk, facts, source, outcome)), [state.facts])
-      .map((facts) => stateWith(state, facts));
+      .map((facts) => state.withFacts(facts));
   }
   return state;
 }
@@ -192,7 +172,7 @@ function counted(walk: Scene, facts: Facts, step: Step & { op: 'forget' }): Fact
   const goesOn = exactOf(before) === 0 || (before?.min ?? 0) >= 1;
   return goesOn && type?.kind === 'int' && type.size >= 4 ? withFact(left, path, COUNTED) : left;
 }
-const COUNTED: Value = { ones: 0, zeros: 0, nonZero: true, min: 1 };
+const COUNTED = valueWith({ nonZero: true, min: 1 });
 function assigned(walk: Scene, facts: Facts, step: Step & { op: 'assign' }): Facts {
   const { type } = walk.paths.get(step.path);
   const from = walk.program.typeOf(step.value);
@@ -233,7 +213,7 @@ const lost = (walk: Scene, path: PathId): Value | undefined =>
 
 function callStep(walk: BodyWalk, state: State, step: CallStep): States {
   const { call, target } = step;
-  for (const rule of walk.hooks) rule.call?.(walk.instance, state.context, call);
+  for (const rule of walk.listeners.call) rule.call?.(walk.instance, state.context, call);
   switch (target.kind) {
     case 'api':
       return apiCall(walk, state, step, target.sym, target.facts);
@@ -244,42 +224,15 @@ function callStep(walk: BodyWalk, state: State, step: CallStep): States {
       const known = pointer ? casesOf(pointer).flatMap((v) => v.target ?? []) : [];
       const targets = known.length > 0 ? known : walk.constants.targetsOf(target.expr);
       if (targets.length > 0) return targets.flatMap((sym) => functionCall(walk, state, step, sym));
-      return stateWith(state, withFact(stable(walk, state.facts), step.result, undefined));
+      return state.withFacts(withFact(stable(walk, state.facts), step.result, undefined));
     }
   }
 }
 const NO_EFFECTS: readonly EffectStep[] = [];
-function siteOf(
-  walk: BodyWalk,
-  state: State,
-  call: Call,
-  callee: ApiSym | FunctionSym,
-  api: ApiFacts | undefined,
-  effects: readonly EffectStep[] = NO_EFFECTS,
-): Site {
-  const { name } = callee;
-  return {
-    instance: walk.instance,
-    context: state.context,
-    call,
-    name,
-    api,
-    get loose() {
-      return isLoose(walk, state);
-    },
-    decisions: () => decisions(walk.program, walk.cfg, state.trail, call),
-    effects,
-    contracts: () => (callee.kind === 'function' ? contracted(walk.analysis, callee, call) : []),
-    valueOf: (arg) => {
-      const given = call.args[arg];
-      return given ? evaluate(walk, state.facts, given) : undefined;
-    },
-  };
-}
 function functionCall(walk: BodyWalk, state: State, step: CallStep, sym: FunctionSym): States {
   if (sym.def.modifiers.contracts.length > 0) {
-    const site = siteOf(walk, state, step.call, sym, undefined);
-    for (const rule of walk.hooks) rule.functionCall?.(site, sym);
+    const site = new CallSite(walk, state, step.call, sym, undefined, NO_EFFECTS);
+    for (const rule of walk.listeners.functionCall) rule.functionCall?.(site, sym);
   }
   const states = split(walk, state, step.call, sym);
   if (!Array.isArray(states)) return walk.follow(walk, state, step, sym);
@@ -289,21 +242,18 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
   const { call, result } = step;
   const steps = api.entry.effects ? effectsOf(walk, state, call, sym.name, api.entry.effects) : NO_EFFECTS;
   if (api.matters || api.spins || state.context.entry === 'nmi') {
-    const site = siteOf(walk, state, call, sym, api, steps);
-    for (const rule of walk.hooks) rule.apiCall?.(site, api);
+    const site = new CallSite(walk, state, call, sym, api, steps);
+    for (const rule of walk.listeners.apiCall) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
   const { asks, effects, family, takes } = api.entry;
-  if (asks) return stateWith(state, withFact(facts, result, answerTo(walk, state, call, api, asks)));
+  if (asks) return state.withFacts(withFact(facts, result, answerTo(walk, state, call, api, asks)));
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
-  if (!effects) return stateWith(state, facts);
+  if (!effects) return state.withFacts(facts);
   const after = steps.at(-1)?.after ?? state.context;
-  if (!takes) return { ...state, context: after, facts };
+  if (!takes) return state.in(after).withFacts(facts);
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
-  return [
-    { ...state, context: after, facts: withFact(facts, result, taken) },
-    { ...state, facts: withFact(facts, result, not) },
-  ];
+  return [state.in(after).withFacts(withFact(facts, result, taken)), state.withFacts(withFact(facts, result, not))];
 }
 /** Whether other contexts may run during a call because it sleeps. Where that is wrong it is reported, and what follows is as if it did not. */
 function letsOthersRun(walk: BodyWalk, state: State, call: Call, { entry }: ApiFacts): boolean {
@@ -388,17 +338,17 @@ function branchEdge(walk: BodyWalk, state: State, block: Block, taken: boolean):
   if (!refined) return undefined;
   const to = taken ? end.yes : end.no;
   const facts = goesBack(walk.cfg, block.id, to) ? stable(walk, refined) : refined;
-  return { ...state, facts, trail: { block, to, before: state.trail } };
+  return state.withFacts(facts).after(block, to);
 }
 function jumpTo(walk: BodyWalk, state: State, block: Block, to: number): State {
-  return goesBack(walk.cfg, block.id, to) ? stateWith(state, stable(walk, state.facts)) : state;
+  return goesBack(walk.cfg, block.id, to) ? state.withFacts(stable(walk, state.facts)) : state;
 }
 function switchEdge(walk: BodyWalk, state: State, block: Block, index: number | undefined): State | undefined {
   const facts = caseFacts(walk, state.facts, block, index);
-  const on = facts && stateWith(state, facts);
+  const on = facts && state.withFacts(facts);
   const { end } = block;
   const to = end.op !== 'switch' ? undefined : index === undefined ? end.otherwise : end.cases[index]?.block;
-  return on && to !== undefined ? { ...on, trail: { block, to, before: state.trail } } : on;
+  return on && to !== undefined ? on.after(block, to) : on;
 }
 /** The facts on the edge to a case (undefined: no case matches); undefined: it cannot be taken. */
 export function caseFacts(walk: Scene, facts: Facts, block: Block, index: number | undefined): Facts | undefined {
@@ -434,24 +384,18 @@ function otherwise(walk: Scene, facts: Facts, end: Block['end'] & { op: 'switch'
   return both && withFact(facts, path, both);
 }
 
-/** Whether it may be that no run reaches this state. */
-export function isLoose({ program, paths, cfg, instance }: BodyWalk, { loose, trail }: State): boolean {
-  if (loose || ('caller' in instance.via && instance.via.loose)) return true;
-  return doubtOf(program, paths, cfg, trail) === 'contradicting';
-}
-
 function leaveBody(walk: BodyWalk, state: State, block: Block): void {
   const end = block.end;
   const value = end.op === 'return' && end.value ? evaluate(walk, state.facts, end.value) : undefined;
   const facts = state.facts.filter((f: Fact) => walk.constants.isTold(walk.body, f.path));
   const { trail } = state;
   const opaque = doubtOf(walk.program, walk.paths, walk.cfg, trail);
-  const loose = state.loose === true || opaque === 'contradicting';
+  const loose = state.loose || opaque === 'contradicting';
   const { sym } = walk.instance;
   const contracts = (): readonly Contracted[] => (sym.kind === 'function' ? contracted(walk.analysis, sym) : []);
   const mayEnd = (h: Hold): boolean => walk.analysis.locks.mayEnd(walk.body, h);
   const exit = { value, loose, contracts, mayEnd, decisions: () => decisions(walk.program, walk.cfg, trail, block) };
-  for (const rule of walk.hooks) rule.leave?.(walk.instance, state.context, block, exit);
+  for (const rule of walk.listeners.leave) rule.leave?.(walk.instance, state.context, block, exit);
   const { exits } = walk.instance;
   const context = walk.analysis.contexts.left(state.context);
   for (const exit of exits) {

@@ -13,18 +13,32 @@ export interface Trail {
   readonly to: number;
   readonly before: Trail | undefined;
   /** see doubt.ts; computed when first asked for */
-  doubt?: 'none' | 'opaque' | 'contradicting';
+  doubt: 'none' | 'opaque' | 'contradicting' | undefined;
 }
-/** A state of the walk: the context, and the facts about variable paths. */
-export interface State {
-  readonly context: ExecContext;
-  readonly facts: Facts;
-  /** evidence: the branches taken so far in this body */
-  readonly trail?: Trail | undefined;
-  /** states with other facts were joined on the way: two of its conditions may contradict each other */
-  readonly loose?: boolean;
-  /** a call on the way returned in one of several contexts, and nothing tells which: of a second such call, not all outcomes go with it */
-  readonly guessed?: boolean;
+/** A state of the walk, immutable: the context, and the facts about variable paths. All have one shape: they are made and read in every step. */
+export class State {
+  constructor(
+    readonly context: ExecContext,
+    readonly facts: Facts,
+    /** evidence: the branches taken so far in this body */
+    readonly trail: Trail | undefined = undefined,
+    /** states with other facts were joined on the way: two of its conditions may contradict each other */
+    readonly loose = false,
+    /** a call on the way returned in one of several contexts, and nothing tells which: of a second such call, not all outcomes go with it */
+    readonly guessed = false,
+  ) {}
+
+  withFacts(facts: Facts): State {
+    return facts === this.facts ? this : new State(this.context, facts, this.trail, this.loose, this.guessed);
+  }
+  in(context: ExecContext): State {
+    return context === this.context ? this : new State(context, this.facts, this.trail, this.loose, this.guessed);
+  }
+  /** After one more branch. */
+  after(block: Block, to: number): State {
+    const trail = { block, to, before: this.trail, doubt: undefined };
+    return new State(this.context, this.facts, trail, this.loose, this.guessed);
+  }
 }
 /** How a body is entered from outside the scenario: by the kernel, or by unknown code. */
 export interface Root {

@@ -3,7 +3,7 @@ import { isInteger } from '../../../types/conversions';
 import type { Expr } from '../../syntax/tree';
 import { evaluate, type Scene } from './exprValue';
 import { type Facts, factOf, withFact } from './values/facts';
-import { exactOf, meetValues, NON_ZERO, ONE, truth, UNKNOWN, type Value, ZERO } from './values/knownBits';
+import { exactOf, meetValues, NON_ZERO, ONE, truth, type Value, valueWith, ZERO } from './values/knownBits';
 import { comparesIntegers, limitedBy, rangeOf } from './values/ranges';
 import type { PathId } from './values/varPaths';
 
@@ -80,8 +80,8 @@ function refineBits(
 ): Facts | undefined {
   const n = exactOf(evaluate(scene, facts, swapped ? test.left : test.right));
   if (path === undefined || n === undefined) return facts;
-  if (!taken) return learn(scene, facts, path, { ones: 0, zeros: n, nonZero: false });
-  return learn(scene, facts, path, { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true });
+  if (!taken) return learn(scene, facts, path, valueWith({ zeros: n }));
+  return learn(scene, facts, path, valueWith({ ones: (n & (n - 1)) === 0 ? n : 0, nonZero: true }));
 }
 const OPPOSITE: Readonly<Record<string, string>> = {
   '==': '!=',
@@ -118,12 +118,16 @@ function refineSide(
   if (!mine || !theirs || !comparesIntegers(ownType, otherType, mine, theirs, program.abi)) return known;
   const { min, max } = limitedBy(mine, op, theirs);
   if (min === mine.min && max === mine.max) return known;
-  return learn(scene, known, path, {
-    ...UNKNOWN,
-    nonZero: min > 0 || max < 0,
-    ...(min > mine.min ? { min } : {}),
-    ...(max < mine.max ? { max } : {}),
-  });
+  return learn(
+    scene,
+    known,
+    path,
+    valueWith({
+      nonZero: min > 0 || max < 0,
+      min: min > mine.min ? min : undefined,
+      max: max < mine.max ? max : undefined,
+    }),
+  );
 }
 /** Combines what is known about `path` with `value`; undefined: they contradict each other. */
 function learn({ constants, paths }: Scene, facts: Facts, path: PathId, value: Value): Facts | undefined {

@@ -82,6 +82,18 @@ export interface RuleHooks {
   /** the walk is complete: what had to hold in every state can be reported */
   finish?(walked: Walked): void;
 }
+/** The rules that hear of each event of the walk: most rules hear of few. */
+export type Listeners = Readonly<
+  Record<'call' | 'functionCall' | 'apiCall' | 'called' | 'leave', readonly RuleHooks[]>
+>;
+export const listenersOf = (hooks: readonly RuleHooks[]): Listeners => ({
+  call: hooks.filter((h) => h.call),
+  functionCall: hooks.filter((h) => h.functionCall),
+  apiCall: hooks.filter((h) => h.apiCall),
+  called: hooks.filter((h) => h.called),
+  leave: hooks.filter((h) => h.leave),
+});
+export const NOBODY = listenersOf([]);
 /** A finding of a rule at a position in the source. `severity` only where it differs from the one of the code. */
 type Finding = Pick<Diagnostic, 'message' | 'related' | 'fixes'> & { readonly severity?: Severity };
 /** What a rule can use while it analyses one program. */

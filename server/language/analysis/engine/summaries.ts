@@ -7,15 +7,16 @@ import { orMake } from '../../../types/orMake';
 import type { FunctionSym } from '../../check/context/program';
 import type { Call, Expr } from '../../syntax/tree';
 import { type Analysis, cfgOf, notExact } from './analysisContext';
-import { type BodyWalk, bodyDomain, type CallStep, type FunctionCall, forgotten, isLoose } from './bodyWalk';
+import { type BodyWalk, type CallStep, type FunctionCall, isLoose } from './bodyScene';
+import { bodyDomain, forgotten } from './bodyWalk';
 import type { Body, CallGraph } from './callGraph';
 import { afterContracts } from './contracts';
 import { areDisjoint } from './doubt';
 import { evaluate, type Scene, throughPointers } from './exprValue';
 import { isLive } from './flow/cfg';
 import { solve } from './flow/solver';
-import type { Exit, Instance, Root, State } from './instance';
-import type { RuleHooks } from './rule';
+import { type Exit, type Instance, type Root, State } from './instance';
+import { type Listeners, NOBODY } from './rule';
 import { afterCallOf } from './staleLocks';
 import { behindArgument, behindObject } from './values/behindArgument';
 import { convert } from './values/convert';
@@ -33,46 +34,46 @@ const MOST_CONTEXTS = 32;
 /** Analyses a body as the kernel enters it. */
 export function enter(analysis: Analysis, root: Root): void {
   const body = analysis.graph.bodies.get(root.sym);
-  if (body?.matters) summarise(analysis, body, { context: root.context, facts: NO_FACTS }, root, analysis.hooks);
+  if (body?.matters) summarise(analysis, body, new State(root.context, NO_FACTS), root, analysis.listeners);
 }
 /** Whether this function has been entered. */
 export const wasReached = (analysis: Analysis, sym: FunctionSym): boolean => analysis.summaries.has(sym);
 
 /**
  * The instance of a body for one way in. Past `MOST_ENTRIES` it is one for its context alone, in which the rules are not told anything
- * (`hooks` is empty there, and in what it calls): facts that hold in no run would be findings. Undefined past `MOST_CONTEXTS` of those.
+ * (`NOBODY` listens there, and in what it calls): facts that hold in no run would be findings. Undefined past `MOST_CONTEXTS` of those.
  */
 function summarise(
   analysis: Analysis,
   body: Body,
   entry: State,
   via: Instance['via'],
-  hooks: readonly RuleHooks[],
+  listeners: Listeners,
 ): Instance | undefined {
   const known = orMake(analysis.summaries, body.sym, () => new Map());
   const key = `${entry.context.id};${factsKey(entry.facts)}`;
   const before = known.get(key);
   if (before) return before;
-  if (hooks.length > 0 && known.size < MOST_ENTRIES) return walkBody(analysis, body, entry, via, hooks, key);
+  if (listeners !== NOBODY && known.size < MOST_ENTRIES) return walkBody(analysis, body, entry, via, listeners, key);
   notExact(analysis, body.sym, `it is entered in more than ${MOST_ENTRIES} different states`);
   const general = `${entry.context.id}`;
   const alike = known.get(general);
   if (alike || known.size >= MOST_ENTRIES + MOST_CONTEXTS) return alike;
-  return walkBody(analysis, body, { context: entry.context, facts: NO_FACTS }, via, [], general);
+  return walkBody(analysis, body, new State(entry.context, NO_FACTS), via, NOBODY, general);
 }
 function walkBody(
   analysis: Analysis,
   body: Body,
   entry: State,
   via: Instance['via'],
-  hooks: readonly RuleHooks[],
+  listeners: Listeners,
   key: string,
 ): Instance {
   const instance: Instance = { sym: body.sym, via, entry: entry.context, exits: [], open: true };
   orMake(analysis.summaries, body.sym, () => new Map()).set(key, instance);
   const { program, paths, graph } = analysis;
   const cfg = cfgOf(analysis, body);
-  const domain = bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, hooks, follow });
+  const domain = bodyDomain({ analysis, program, paths, constants: graph, body, cfg, instance, listeners, follow });
   analysis.depth++;
   if (!solve(cfg, domain, entry, analysis.budget)) notExact(analysis, body.sym, 'there are too many ways through it');
   analysis.depth--;
@@ -87,48 +88,41 @@ const follow: FunctionCall = (walk, state, step, sym) => {
   const body = graph.bodies.get(sym);
   if (!body) {
     const context = afterContracts(analysis, sym, step.call, state.context);
-    return { ...state, context, facts: withFact(state.facts, step.result, undefined) };
+    return state.in(context).withFacts(withFact(state.facts, step.result, undefined));
   }
   const kept = keptAcross(walk, body, state.facts);
   const names = { contexts, paths, refs: locks.refs };
-  const identity = {
-    ...state,
-    context: afterCallOf(names, state.context, body),
-    facts: withFact(kept, step.result, undefined),
-  };
+  const identity = state.in(afterCallOf(names, state.context, body)).withFacts(withFact(kept, step.result, undefined));
   if (!body.matters && !(tells(walk, step, body) && mayFollow(analysis, sym))) return identity;
   if (analysis.depth >= DEEPEST_CALLS) {
     notExact(analysis, sym, `it is called more than ${DEEPEST_CALLS} calls deep`);
     return identity;
   }
   const sight = locks.sightOf(step.call, sym);
-  const entry: State = {
-    context: contexts.inherited(state.context, sight),
-    facts: entryFacts(walk, state.facts, step.call, body, sym),
-  };
+  const entry = new State(
+    contexts.inherited(state.context, sight),
+    entryFacts(walk, state.facts, step.call, body, sym),
+  );
   const isHelper = locks.isHelper(body);
   const returnsNothing = sym.type.kind === 'function' && sym.type.returns.kind === 'void';
   // what a helper does may go with what another one did
-  const loose = isLoose(walk, state) || (isHelper && state.guessed === true);
+  const loose = isLoose(walk, state) || (isHelper && state.guessed);
   const via = { caller: walk.instance, context: state.context, sight, loose, span: step.call.span };
-  const instance = summarise(analysis, body, entry, via, walk.hooks);
+  const instance = summarise(analysis, body, entry, via, walk.listeners);
   if (!instance) return identity;
-  for (const rule of walk.hooks) rule.called?.(via, instance);
+  for (const rule of walk.listeners.called) rule.called?.(via, instance);
   if (instance.open) return identity;
   return instance.exits.map((exit) => {
     const guess = isGuess(instance.exits, exit, isHelper || !returnsNothing);
     // the result may tell what the analysis does not see in it
     const mayTell = !returnsNothing && exactOf(exit.value) === undefined;
-    return {
-      ...state,
-      loose: state.loose === true || exit.loose || (guess && (state.guessed === true || mayTell)),
-      guessed: state.guessed === true || guess,
-      context: afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body),
-      facts: exit.facts.reduce<Facts>(
-        (facts, f) => told(walk, facts, state.facts, step.call, sym, f),
-        withFact(kept, step.result, exit.value),
-      ),
-    };
+    const facts = exit.facts.reduce<Facts>(
+      (before, f) => told(walk, before, state.facts, step.call, sym, f),
+      withFact(kept, step.result, exit.value),
+    );
+    const context = afterCallOf(names, contexts.returned(exit.context, state.context, sight, step.call.span), body);
+    const loose = state.loose || exit.loose || (guess && (state.guessed || mayTell));
+    return new State(context, facts, state.trail, loose, state.guessed || guess);
   });
 };
 /** Whether the call of a body that is relevant to no rule has a result or an effect that the caller asks for. */

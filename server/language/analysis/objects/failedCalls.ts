@@ -2,14 +2,14 @@
 import type { ApiEntry } from '../../catalogue/entry';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
-import type { Value } from '../engine/values/knownBits';
-import { type ObjectState, type ObjectWalk, withFacts } from './objectContext';
+import { valueWith } from '../engine/values/knownBits';
+import type { ObjectState, ObjectWalk } from './objectContext';
 import { objOf } from './objectState';
 import { isPointer, pointerOf } from './pointers';
 import { isObject } from './things';
 
-const FAILURE: Value = { ones: 0, zeros: 0, nonZero: true, min: -4095, max: -1 };
-export const SUCCESS: Value = { ones: 0, zeros: 0, nonZero: false, min: 0 };
+const FAILURE = valueWith({ nonZero: true, min: -4095, max: -1 });
+export const SUCCESS = valueWith({ min: 0 });
 /** The state in which a call fails and keeps nothing, where that leaves an object that this body must free. */
 export function failing(
   walk: ObjectWalk,
@@ -27,5 +27,5 @@ export function failing(
   if (!owns) return undefined;
   const { call } = step;
   const trail = { span: call.span, taken: false, failed: true, before: state.trail };
-  return { ...withFacts(state, withFact(state.facts, step.result, FAILURE)), trail };
+  return state.withFacts(withFact(state.facts, step.result, FAILURE)).withTrail(trail);
 }

@@ -11,7 +11,7 @@ import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
 import { afterUnknown } from './objectCalls';
-import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated, withFacts } from './objectContext';
+import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
 import type { ObjectHooks } from './objectEvents';
 import { addExit, applySummary, type ObjectSummary } from './objectSummary';
 import { objectDomain } from './objectWalk';
@@ -99,15 +99,14 @@ class Follower {
         return this.unknownCall(walk, body ?? caller, state, call, result);
       const summary = this.summaryOf(body);
       if (summary.open || summary.unknown) return this.unknownCall(walk, body, state, call, result);
-      const facts = withFact(keptAcross({ ...walk, constants: graph }, body, state.facts), result, undefined);
-      return applySummary(walk, withFacts(state, facts), call, result, sym, summary);
+      const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
+      return applySummary(walk, state.withFacts(facts), call, result, sym, summary);
     });
     return states;
   }
   private unknownCall(walk: ObjectWalk, body: Body, state: ObjectState, call: Call, result: number): ObjectState {
-    const { graph } = this.analysis;
-    const facts = withFact(keptAcross({ ...walk, constants: graph }, body, state.facts), result, undefined);
-    return withFacts(afterUnknown(walk, state, call.args), facts);
+    const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
+    return afterUnknown(walk, state, call.args).withFacts(facts);
   }
   /** Conditions that are written more than once in a body. */
   private repeatedIn(cfg: Cfg): Map<Expr, Repeated> {

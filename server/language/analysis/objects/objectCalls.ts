@@ -8,17 +8,20 @@ import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
 import { failing, SUCCESS } from './failedCalls';
-import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
+import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import type { Subject } from './objectEvents';
 import {
+  ANYWHERE,
   changed,
   isThere,
+  NOWHERE,
   type Nullness,
   type Obj,
   type Objects,
   type Order,
   objOf,
   type Pointer,
+  pointerTo,
   renamed,
   withCell,
   withObj,
@@ -63,8 +66,7 @@ export function forgetBelow(walk: ObjectWalk, objects: Objects, place: PlaceId, 
     }
   }
   let after = objects;
-  for (const c of objects.cells)
-    if (gone.has(c.place)) after = withCell(after, c.place, { to: UNKNOWN, off: undefined });
+  for (const c of objects.cells) if (gone.has(c.place)) after = withCell(after, c.place, ANYWHERE);
   return after;
 }
 /** The objects that arguments lead to, and the variables whose address they are. */
@@ -86,10 +88,9 @@ export function afterUnknown(walk: ObjectWalk, state: ObjectState, args: readonl
   for (const id of reachedFrom(walk, objects, ids)) objects = changed(objects, id, { status: 'unknown' });
   objects = forgetShared(walk, objects);
   for (const c of objects.cells) {
-    if (variables.some((v) => isAt(walk, v, c.place)))
-      objects = withCell(objects, c.place, { to: UNKNOWN, off: undefined });
+    if (variables.some((v) => isAt(walk, v, c.place))) objects = withCell(objects, c.place, ANYWHERE);
   }
-  return withObjects(state, objects);
+  return state.withObjects(objects);
 }
 /** Other contexts may have stored in what they can reach; what was stored there before is theirs. */
 export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
@@ -101,11 +102,11 @@ export function forgetShared(walk: ObjectWalk, objects: Objects): Objects {
   let after = objects;
   for (const c of objects.cells) {
     if (c.to === UNKNOWN || !isShared(c.place)) continue;
-    after = withCell(giveAway(walk, after, [c.to]), c.place, { to: UNKNOWN, off: undefined });
+    after = withCell(giveAway(walk, after, [c.to]), c.place, ANYWHERE);
   }
   for (const { id } of objects.objs) {
     const { at } = things.thing(id);
-    if (at !== undefined && isShared(at)) after = withCell(after, at, { to: UNKNOWN, off: undefined });
+    if (at !== undefined && isShared(at)) after = withCell(after, at, ANYWHERE);
   }
   return after;
 }
@@ -158,23 +159,20 @@ export function usePointer(
     // told once
     const { cells } = state.objects;
     const gone = p.failed ? cells.filter((c) => c.failed === p.failed) : [];
-    return withObjects(
-      state,
-      gone.reduce((o, { place }) => withCell(o, place, { to: UNKNOWN, off: undefined }), state.objects),
-    );
+    return state.withObjects(gone.reduce((o, { place }) => withCell(o, place, ANYWHERE), state.objects));
   }
   const obj = objOf(state.objects, p.to);
   if (obj.error) {
     tell(false);
-    return withObjects(state, changed(state.objects, p.to, { error: false, nullness: 'no' }));
+    return state.withObjects(changed(state.objects, p.to, { error: false, nullness: 'no' }));
   }
   if (obj.status === 'freed') tell(false);
   if (obj.nullness === 'maybe') {
     tell(false);
-    return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
+    return state.withObjects(changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
   if (obj.nullness === 'unknown' && isAskedLater(walk, state.objects, p.to)) {
-    return withObjects(state, changed(state.objects, p.to, { nullness: 'used', used: span }));
+    return state.withObjects(changed(state.objects, p.to, { nullness: 'used', used: span }));
   }
   return state;
 }
@@ -194,22 +192,22 @@ function isAskedLater({ things, cfg, paths }: ObjectWalk, objects: Objects, id: 
 export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, sym: ApiSym): States {
   const { call } = step;
   const { entry, name } = sym;
-  let state = withFacts(before, withFact(before.facts, step.result, undefined));
+  let state = before.withFacts(withFact(before.facts, step.result, undefined));
   if (entry.asserts !== undefined) {
     const condition = call.args[entry.asserts];
     return condition ? assume(walk, state, condition, true) : state;
   }
   passed(walk, state, call, entry, name);
   state = useArguments(walk, state, call, entry, name);
-  if (entry.effects || entry.sleeps === 'always') state = withObjects(state, forgetShared(walk, state.objects));
+  if (entry.effects || entry.sleeps === 'always') state = state.withObjects(forgetShared(walk, state.objects));
   for (const arg of call.args) state = handedOut(walk, state, arg);
   for (const arg of entry.counts ?? []) state = counted(walk, state, call.args[arg]);
   const failed = failing(walk, state, step, entry);
   for (const arg of entry.keeps ?? []) {
     const given = call.args[arg];
-    if (given) state = withObjects(state, keepArgument(walk, state, given));
+    if (given) state = state.withObjects(keepArgument(walk, state, given));
   }
-  if (failed) return [withFacts(state, withFact(state.facts, step.result, SUCCESS)), failed];
+  if (failed) return [state.withFacts(withFact(state.facts, step.result, SUCCESS)), failed];
   for (const arg of entry.writes ?? []) state = written(walk, state, call.args[arg]);
   if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
   if (entry.names && step.result >= 0) {
@@ -217,8 +215,8 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
     let p = given && pointerOf(walk, state, given);
     if (given && !p) [state, p] = withName(walk, state, given) ?? [state, p];
     if (isPointer(p) && isObject(p.to) && p.off === 0) {
-      const cell = { to: p.to, off: 0, as: entry.names.as };
-      return withObjects(state, withCell(state.objects, walk.things.temp(step.result), cell));
+      const cell = pointerTo(p.to, 0, entry.names.as);
+      return state.withObjects(withCell(state.objects, walk.things.temp(step.result), cell));
     }
   }
   if (entry.allocates && step.result >= 0) return allocation(walk, state, step, name, entry);
@@ -265,7 +263,7 @@ function handedOut(walk: ObjectWalk, state: ObjectState, arg: Expr): ObjectState
   const cell = p && !isPointer(p) ? state.objects.cells.find((c) => c.place === p.variable) : undefined;
   if (!cell) return state;
   const objects = giveAway(walk, state.objects, [cell.to]);
-  return withObjects(state, withCell(objects, cell.place, { to: UNKNOWN, off: undefined }));
+  return state.withObjects(withCell(objects, cell.place, ANYWHERE));
 }
 function isMemberAddress(arg: Expr): boolean {
   let e = arg;
@@ -281,7 +279,7 @@ function keepArgument(walk: ObjectWalk, state: ObjectState, arg: Expr): Objects 
 function counted(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
   const p = arg && pointerOf(walk, state, arg);
   if (!isPointer(p) || !isObject(p.to)) return state;
-  return withObjects(state, changed(giveAway(walk, state.objects, [p.to]), p.to, { counted: true }));
+  return state.withObjects(changed(giveAway(walk, state.objects, [p.to]), p.to, { counted: true }));
 }
 /** What an argument points to gets other contents. */
 function written(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): ObjectState {
@@ -295,8 +293,8 @@ function written(walk: ObjectWalk, state: ObjectState, arg: Expr | undefined): O
     state.objects,
     places.map((c) => c.to),
   );
-  for (const { place } of places) objects = withCell(objects, place, { to: UNKNOWN, off: undefined });
-  return withObjects(state, objects);
+  for (const { place } of places) objects = withCell(objects, place, ANYWHERE);
+  return state.withObjects(objects);
 }
 /** What holds where `condition` is true or false; none where it cannot be. */
 function assume(walk: ObjectWalk, state: ObjectState, condition: Expr, is: boolean): States {
@@ -308,7 +306,7 @@ function assume(walk: ObjectWalk, state: ObjectState, condition: Expr, is: boole
     return Array.isArray(left) ? left : assume(walk, left as ObjectState, e.right, is);
   }
   const answer = askedOf(walk, state, e);
-  return (answer ? learn({ ...walk, hooks: [] }, state, answer, is) : state) ?? [];
+  return (answer ? learn(walk, state, answer, is) : state) ?? [];
 }
 
 // ---------------------------------------------------------------- allocating
@@ -361,6 +359,8 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
     error: entry.result === 'may be ERR_PTR',
     order: orderOf(walk, state, call, allocates.order),
     from: thingOf(walk, state, allocates.from === undefined ? undefined : call.args[allocates.from]),
+    freed: undefined,
+    used: undefined,
     born: state.trail,
   } as const;
   const zeroed = allocates.zeroed === true || asksForZeros(walk, state, call, entry);
@@ -370,13 +370,13 @@ function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: 
   if (!old || !isPointer(p) || p.to === NO_THING) return born(walk, state, step.result, made, obj);
   const freed = freed_(walk, state, call, name, entry, { arg: 0, kinds: [allocates.kind] }, old, p);
   const moved = born(walk, freed, step.result, made, { ...obj, nullness: 'no' });
-  const failed = withObjects(state, withCell(state.objects, walk.things.temp(step.result), { to: NO_THING, off: 0 }));
+  const failed = state.withObjects(withCell(state.objects, walk.things.temp(step.result), NOWHERE));
   return [moved, failed];
 }
 /** A new object, to which the result of a call points. */
 function born(walk: ObjectWalk, state: ObjectState, result: number, made: Made, obj: Omit<Obj, 'id'>): ObjectState {
   const [id, objects] = newThing(walk, state.objects, made, obj, NO_THING);
-  return withObjects(state, withCell(objects, walk.things.temp(result), { to: id, off: 0 }));
+  return state.withObjects(withCell(objects, walk.things.temp(result), pointerTo(id, 0)));
 }
 /** Adds an object; an earlier one of the same call gets another name. */
 export function newThing(
@@ -407,7 +407,7 @@ function freeCall(
   let p: Pointed | undefined = pointerOf(walk, state, arg);
   if (!p) {
     const named = withName(walk, state, arg);
-    if (!named) return withObjects(state, giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
+    if (!named) return state.withObjects(giveAway(walk, state.objects, [...mentioned(walk, state, arg)]));
     [state, p] = named;
   }
   return isPointer(p) && isObject(p.to) ? freed_(walk, state, call, name, entry, frees, arg, p) : state;
@@ -417,8 +417,8 @@ export function withName(walk: ObjectWalk, state: ObjectState, e: Expr): [Object
   const place = placeOf(walk, state, stripped(walk, e));
   const to = place === undefined ? undefined : walk.things.stored(place);
   if (place === undefined || to === undefined) return undefined;
-  const p = { to, off: 0 };
-  return [withObjects(state, withCell(withoutThing(state.objects, to), place, p)), p];
+  const p = pointerTo(to, 0);
+  return [state.withObjects(withCell(withoutThing(state.objects, to), place, p)), p];
 }
 function stripped(walk: ObjectWalk, e: Expr): Expr {
   for (;;) {
@@ -467,7 +467,7 @@ export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): Obj
     hook.freed?.({ ...siteOf(walk, state, span), ...subject, call, by, pointer, text, order, from });
   }
   if (subject.obj.counted || pointer.off === undefined) {
-    return withObjects(state, changed(state.objects, pointer.to, { status: 'unknown', owned: false }));
+    return state.withObjects(changed(state.objects, pointer.to, { status: 'unknown', owned: false }));
   }
   let after = state;
   let objects = changed(state.objects, pointer.to, {
@@ -486,7 +486,7 @@ export function freeThing(walk: ObjectWalk, state: ObjectState, free: Free): Obj
         hook.lost?.({ ...siteOf(walk, state, span), obj: held, made, how: 'holder', text });
       objects = withoutThing(objects, to);
     }
-    after = withObjects(state, objects);
+    after = state.withObjects(objects);
   }
-  return withObjects(after, objects);
+  return after.withObjects(objects);
 }

@@ -1,6 +1,7 @@
 /** The state of a walk that follows objects, and what the walk is through. */
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
 import type { Expr, Span } from '../../syntax/tree';
+import type { CallGraph } from '../engine/callGraph';
 import type { Block, Step } from '../engine/flow/cfg';
 import { type Facts, NO_FACTS } from '../engine/values/facts';
 import type { Value } from '../engine/values/knownBits';
@@ -9,21 +10,50 @@ import { NO_OBJECTS, type Objects, type Pointer, type Trail } from './objectStat
 import type { ObjectScene } from './pointers';
 import type { Made } from './things';
 
-export interface ObjectState {
-  readonly facts: Facts;
-  readonly objects: Objects;
-  /** what the way here asked of parameters that never change */
-  readonly asked: Facts;
-  readonly trail: Trail | undefined;
-  /** evidence: the allocation that was found to have failed last */
-  readonly failed?: Made | undefined;
-  /** states with other facts were joined on the way: two of its conditions may contradict each other */
-  readonly loose?: boolean;
-  /** a condition on the way was about more than inputs and pointers: whether runs get here is for it to say */
-  readonly asks?: boolean;
+/** A state of the walk, immutable. All have one shape: states are made and read in every step. */
+export class ObjectState {
+  constructor(
+    readonly facts: Facts,
+    readonly objects: Objects,
+    /** what the way here asked of parameters that never change */
+    readonly asked: Facts,
+    readonly trail: Trail | undefined,
+    /** evidence: the allocation that was found to have failed last */
+    readonly failed: Made | undefined,
+    /** states with other facts were joined on the way: two of its conditions may contradict each other */
+    readonly loose: boolean,
+    /** a condition on the way was about more than inputs and pointers: whether runs get here is for it to say */
+    readonly asks: boolean,
+  ) {}
+
+  withFacts(facts: Facts): ObjectState {
+    return facts === this.facts ? this : this.with(facts, this.objects, this.asked);
+  }
+  withObjects(objects: Objects): ObjectState {
+    return objects === this.objects ? this : this.with(this.facts, objects, this.asked);
+  }
+  withAsked(asked: Facts): ObjectState {
+    return asked === this.asked ? this : this.with(this.facts, this.objects, asked);
+  }
+  withTrail(trail: Trail): ObjectState {
+    return new ObjectState(this.facts, this.objects, this.asked, trail, this.failed, this.loose, this.asks);
+  }
+  withFailed(failed: Made | undefined): ObjectState {
+    if (failed === this.failed) return this;
+    return new ObjectState(this.facts, this.objects, this.asked, this.trail, failed, this.loose, this.asks);
+  }
+  /** The same behind a condition that asks. */
+  asking(): ObjectState {
+    if (this.asks) return this;
+    return new ObjectState(this.facts, this.objects, this.asked, this.trail, this.failed, this.loose, true);
+  }
+  private with(facts: Facts, objects: Objects, asked: Facts): ObjectState {
+    return new ObjectState(facts, objects, asked, this.trail, this.failed, this.loose, this.asks);
+  }
 }
-export const AT_ENTRY: ObjectState = { facts: NO_FACTS, objects: NO_OBJECTS, asked: NO_FACTS, trail: undefined };
+export const AT_ENTRY = new ObjectState(NO_FACTS, NO_OBJECTS, NO_FACTS, undefined, undefined, false, false);
 export interface ObjectWalk extends ObjectScene {
+  readonly constants: CallGraph;
   readonly program: Program;
   readonly body: FunctionSym | ContextSym;
   readonly end: Span;
@@ -63,6 +93,3 @@ export const siteOf = (walk: ObjectWalk, state: ObjectState, span: Span): Object
   sure: !state.loose && !state.asks,
   span,
 });
-export const withFacts = (s: ObjectState, facts: Facts): ObjectState => (facts === s.facts ? s : { ...s, facts });
-export const withObjects = (s: ObjectState, objects: Objects): ObjectState =>
-  objects === s.objects ? s : { ...s, objects };

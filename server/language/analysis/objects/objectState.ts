@@ -1,7 +1,7 @@
 /** What is known about objects at one point of one path: immutable, sorted lists. */
 import type { ApiEntry, MemoryKind } from '../../catalogue/entry';
 import type { Span } from '../../syntax/tree';
-import { ERROR, type Made, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { ERROR, type Made, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
 
 /** queued: it is freed after a grace period · unknown: freed on one way that leads here, or by other code, or not */
 export type Status = 'live' | 'freed' | 'queued' | 'unknown';
@@ -42,14 +42,18 @@ export interface Obj {
   readonly counted: boolean;
   /** it may be an error pointer that nobody has checked */
   readonly error: boolean;
-  readonly order?: Order;
+  readonly order: Order;
   /** the cache or the pool it comes from */
-  readonly from?: ThingId | undefined;
+  readonly from: ThingId | undefined;
   // evidence: two objects that differ in it only are the same
-  readonly freed?: FreedAt;
-  readonly used?: Span;
-  readonly born?: Trail | undefined;
+  readonly freed: FreedAt | undefined;
+  readonly used: Span | undefined;
+  readonly born: Trail | undefined;
 }
+/** What happens to an object. */
+export type Change = Partial<
+  Pick<Obj, 'status' | 'owned' | 'kept' | 'nullness' | 'counted' | 'error' | 'freed' | 'used'>
+>;
 /** Bytes from the start; past: behind it, who knows how far; undefined: anywhere. */
 export type Offset = number | 'past' | undefined;
 /** A pointer to an object. */
@@ -57,10 +61,19 @@ export interface Pointer {
   readonly to: ThingId;
   readonly off: Offset;
   /** what it is the address of, where that is not what was allocated: page_address(page) */
-  readonly as?: MemoryKind;
+  readonly as: MemoryKind | undefined;
   /** evidence: it is nothing because this allocation has failed */
-  readonly failed?: Made | undefined;
+  readonly failed: Made | undefined;
 }
+export const pointerTo = (to: ThingId, off: Offset, as?: MemoryKind, failed?: Made): Pointer => ({
+  to,
+  off,
+  as,
+  failed,
+});
+/** Nothing is known of what it points to. */
+export const ANYWHERE = pointerTo(UNKNOWN, undefined);
+export const NOWHERE = pointerTo(NO_THING, 0);
 interface Cell extends Pointer {
   readonly place: PlaceId;
 }
@@ -81,6 +94,26 @@ const untouched = (id: ThingId): Obj => ({
   nullness: 'unknown',
   counted: false,
   error: false,
+  order: undefined,
+  from: undefined,
+  freed: undefined,
+  used: undefined,
+  born: undefined,
+});
+/** The object after a change. All objects have one shape, as they are made and read in every step. */
+const objWith = (obj: Obj, by: Change): Obj => ({
+  id: obj.id,
+  status: by.status ?? obj.status,
+  owned: by.owned ?? obj.owned,
+  kept: by.kept ?? obj.kept,
+  nullness: by.nullness ?? obj.nullness,
+  counted: by.counted ?? obj.counted,
+  error: by.error ?? obj.error,
+  order: obj.order,
+  from: obj.from,
+  freed: by.freed ?? obj.freed,
+  used: by.used ?? obj.used,
+  born: obj.born,
 });
 export const objOf = (o: Objects, id: ThingId): Obj => o.objs.find((obj) => obj.id === id) ?? untouched(id);
 export const isThere = (o: Objects, id: ThingId): boolean => o.objs.some((obj) => obj.id === id);
@@ -97,11 +130,11 @@ export const withObj = (o: Objects, obj: Obj): Objects => ({
   objs: placed(o.objs, obj, (t) => t.id),
   cells: o.cells,
 });
-export const changed = (o: Objects, id: ThingId, by: Partial<Obj>): Objects => withObj(o, { ...objOf(o, id), ...by });
+export const changed = (o: Objects, id: ThingId, by: Change): Objects => withObj(o, objWith(objOf(o, id), by));
 export const cellOf = (o: Objects, place: PlaceId): Pointer | undefined => o.cells.find((c) => c.place === place);
 export const withCell = (o: Objects, place: PlaceId, { to, off, as, failed }: Pointer): Objects => ({
   objs: o.objs,
-  cells: placed(o.cells, { place, to, off, ...(as ? { as } : {}), ...(failed ? { failed } : {}) }, (t) => t.place),
+  cells: placed(o.cells, { place, to, off, as, failed }, (t) => t.place),
 });
 export function withoutCells(o: Objects, gone: (c: Cell) => boolean): Objects {
   return o.cells.some(gone) ? { objs: o.objs, cells: o.cells.filter((c) => !gone(c)) } : o;
@@ -168,7 +201,7 @@ export function joinObjects(a: Objects, b: Objects): Objects {
       const [x, y] = [cellOf(a, c.place), cellOf(b, c.place)];
       return x && y && x.to === y.to && x.off === y.off && x.as === y.as
         ? c
-        : { place: c.place, to: UNKNOWN, off: undefined };
+        : { place: c.place, to: UNKNOWN, off: undefined, as: undefined, failed: undefined };
     });
   return { objs, cells };
 }

@@ -9,8 +9,9 @@ import { evaluate } from '../engine/exprValue';
 import { type Fact, type Facts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, sameValue, type Value } from '../engine/values/knownBits';
 import { forgetBelow, freeThing, giveAway, newThing, usePointer } from './objectCalls';
-import { type ObjectState, type ObjectWalk, withFacts, withObjects } from './objectContext';
+import type { ObjectState, ObjectWalk } from './objectContext';
 import {
+  ANYWHERE,
   cellOf,
   changed,
   NO_OBJECTS,
@@ -19,6 +20,7 @@ import {
   type Offset,
   objOf,
   type Pointer,
+  pointerTo,
   sameObjects,
   withCell,
 } from './objectState';
@@ -121,7 +123,7 @@ function toldOutside(things: Things, { objs, cells }: Objects, returned: Pointer
   });
   return { objs: kept, cells: seen.sort((a, b) => a.place - b.place) };
 }
-const plain = ({ born: _, ...obj }: Obj): Obj => obj;
+const plain = (obj: Obj): Obj => ({ ...obj, born: undefined });
 const samePointer = (a: Pointer | undefined, b: Pointer | undefined): boolean =>
   a?.to === b?.to && a?.off === b?.off && a?.as === b?.as;
 const classOf = (v: Value | undefined): string =>
@@ -148,7 +150,7 @@ export function applySummary(
     const after = new Application(walk, state, call, sym, exit).after(result);
     if (!after) return [];
     // which of them runs take may be for the function to say
-    return several && !exit.sure ? { ...after, asks: true } : after;
+    return several && !exit.sure ? after.asking() : after;
   });
 }
 
@@ -186,12 +188,12 @@ class Application {
     const p = exit.returned && this.resolve(exit.returned.to);
     if (isPointer(p)) {
       const as = exit.returned?.as ?? p.as;
-      const to = { to: p.to, off: sum(p.off, exit.returned?.off), ...(as ? { as } : {}), failed: this.failed() };
+      const to = pointerTo(p.to, sum(p.off, exit.returned?.off), as, this.failed());
       const obj = objOf(this.state.objects, p.to);
       if (isObject(p.to) && obj.nullness === 'no' && !obj.error) facts = withFact(facts, result, NON_ZERO);
-      this.state = withObjects(this.state, withCell(this.state.objects, walk.things.temp(result), to));
+      this.state = this.state.withObjects(withCell(this.state.objects, walk.things.temp(result), to));
     }
-    return withFacts(this.state, facts);
+    return this.state.withFacts(facts);
   }
   /** The allocation of the callee whose failure it tells by NULL. */
   private failed(): Made | undefined {
@@ -202,7 +204,7 @@ class Application {
   }
   /** What a thing of the callee is to the caller. */
   private resolve(id: ThingId): Pointed | undefined {
-    if (id === NO_THING || id === ERROR) return { to: id, off: 0 };
+    if (id === NO_THING || id === ERROR) return pointerTo(id, 0);
     if (id === UNKNOWN) return undefined;
     if (this.known.has(id)) return this.known.get(id);
     this.known.set(id, undefined);
@@ -216,7 +218,7 @@ class Application {
     const { at, atEntry, made } = things.thing(id);
     if (made) {
       const { allocates, entry, name } = made;
-      return { to: things.madeBy(call, id, { call, allocates, entry, name, by: { sym: this.sym, made } }), off: 0 };
+      return pointerTo(things.madeBy(call, id, { call, allocates, entry, name, by: { sym: this.sym, made } }), 0);
     }
     if (at === undefined || !atEntry) return undefined;
     const { variable, members } = things.place(at);
@@ -229,7 +231,7 @@ class Application {
     const cell = cellOf(this.state.objects, place);
     if (cell) return cell.to === UNKNOWN ? undefined : cell;
     const to = things.entry(place);
-    return to === undefined ? undefined : { to, off: 0 };
+    return to === undefined ? undefined : pointerTo(to, 0);
   }
   private placeOf(id: PlaceId): PlaceId | undefined {
     const { variable, thing, members } = this.walk.things.place(id);
@@ -253,13 +255,13 @@ class Application {
       if ((isZero(known) && isNonZero(value)) || (isNonZero(known) && isZero(value))) return false;
       if (walk.program.typeOf(arg)?.kind === 'pointer' || isPointer(pointerOf(walk, this.state, arg))) {
         const asked = { about: 'NULL', pointer: arg, yes: true } as const;
-        const after = learn({ ...walk, hooks: [] }, this.state, asked, isZero(value));
+        const after = learn(walk, this.state, asked, isZero(value));
         if (!after) return false;
         this.state = after;
       }
       const own = walk.paths.ofExpr(arg);
       if (own !== undefined && walk.cfg.bitOf.has(own)) {
-        this.state = withFacts(this.state, withFact(this.state.facts, own, known ?? value));
+        this.state = this.state.withFacts(withFact(this.state.facts, own, known ?? value));
       }
     }
     return true;
@@ -273,11 +275,11 @@ class Application {
     const { nullness } = objOf(this.state.objects, p.to);
     if (!isNull) {
       if (nullness === 'maybe')
-        this.state = withObjects(this.state, changed(this.state.objects, p.to, { nullness: 'no' }));
+        this.state = this.state.withObjects(changed(this.state.objects, p.to, { nullness: 'no' }));
       return true;
     }
     if (nullness === 'no' || nullness === 'never' || p.off !== 0) return false;
-    if (nullness === 'maybe') this.state = withObjects(this.state, becomes(this.state.objects, p.to, NO_THING));
+    if (nullness === 'maybe') this.state = this.state.withObjects(becomes(this.state.objects, p.to, NO_THING));
     return true;
   }
   /** What happened to an object of the caller. */
@@ -290,7 +292,7 @@ class Application {
     if (!isObject(p.to)) return;
     if (obj.kept || obj.counted) {
       const kept = { owned: false, kept: true, counted: obj.counted || objOf(this.state.objects, p.to).counted };
-      this.state = withObjects(this.state, changed(this.state.objects, p.to, kept));
+      this.state = this.state.withObjects(changed(this.state.objects, p.to, kept));
     }
     const { freed } = obj;
     if ((obj.status === 'freed' || obj.status === 'queued') && freed?.entry.frees) {
@@ -305,7 +307,7 @@ class Application {
         from: undefined,
       });
     } else if (obj.status !== 'live') {
-      this.state = withObjects(this.state, changed(this.state.objects, p.to, { status: 'unknown', owned: false }));
+      this.state = this.state.withObjects(changed(this.state.objects, p.to, { status: 'unknown', owned: false }));
     }
   }
   private textOf(id: ThingId): string {
@@ -331,7 +333,7 @@ class Application {
     const from = obj.from === undefined ? undefined : this.resolve(obj.from);
     const own = { ...obj, owned, born: this.state.trail, from: isPointer(from) ? from.to : undefined };
     const [, objects] = newThing(walk, this.state.objects, made, own, obj.id);
-    this.state = withObjects(this.state, objects);
+    this.state = this.state.withObjects(objects);
   }
   /** What the callee stored. */
   private put(at: PlaceId, value: Pointer): void {
@@ -340,7 +342,7 @@ class Application {
     const p = this.resolve(value.to);
     if (place === undefined) {
       // stored where this caller cannot follow it
-      if (isPointer(p)) this.state = withObjects(this.state, giveAway(walk, this.state.objects, [p.to]));
+      if (isPointer(p)) this.state = this.state.withObjects(giveAway(walk, this.state.objects, [p.to]));
       return;
     }
     const to = isPointer(p) ? { ...p, off: sum(p.off, value.off) } : undefined;
@@ -349,7 +351,7 @@ class Application {
     const span: Span = call.span;
     if (!to) {
       const objects = forgetBelow(walk, this.state.objects, place, true);
-      this.state = withObjects(this.state, withCell(objects, place, { to: UNKNOWN, off: undefined }));
+      this.state = this.state.withObjects(withCell(objects, place, ANYWHERE));
     } else this.state = store(walk, this.state, place, to, [], span);
   }
   private placeIn(at: PlaceId): PlaceId | undefined {

@@ -4,9 +4,9 @@ import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
 import { withFact } from '../engine/values/facts';
 import { exactOf, isZero, NON_ZERO, ZERO } from '../engine/values/knownBits';
-import { type ObjectState, type ObjectWalk, siteOf, withObjects } from './objectContext';
+import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import type { Outcome } from './objectEvents';
-import { changed, type Obj, type Objects, objOf, type Pointer, withCell, withoutThing } from './objectState';
+import { changed, type Obj, type Objects, objOf, type Pointer, pointerTo, withCell, withoutThing } from './objectState';
 import { isPointer, type Pointed, placeOf, pointerOf } from './pointers';
 import { ERROR, isObject, NO_THING, type ThingId, UNKNOWN } from './things';
 
@@ -63,7 +63,7 @@ function isFollowed(walk: ObjectWalk, state: ObjectState, e: Expr): boolean {
   return walk.program.typeOf(e)?.kind === 'pointer' || walk.things.thing(p.to).made !== undefined;
 }
 
-/** The state where the answer is what it is if the branch is taken or not; undefined: it cannot be. Rules hear of the test. */
+/** The state where the answer is what it is if the branch is taken or not; undefined: it cannot be. */
 export function learn(walk: ObjectWalk, state: ObjectState, answer: Answer, taken: boolean): ObjectState | undefined {
   const p = pointerOf(walk, state, answer.pointer);
   const holds = answer.yes === taken;
@@ -71,7 +71,6 @@ export function learn(walk: ObjectWalk, state: ObjectState, answer: Answer, take
     case 'NULL':
     case 'error':
     case 'error or NULL':
-      if (taken) tell(walk, state, answer, answer.about, p);
       return noted(walk, pointerIs(walk, state, answer.pointer, answer.about, p, holds), answer, p, holds);
     case 'kind':
       return isOfKind(walk, state, answer, p, holds);
@@ -90,7 +89,7 @@ function noted(
   if (!state || about !== 'NULL' || !isPointer(p) || !isObject(p.to) || p.off !== 0) return state;
   const { at, atEntry } = things.thing(p.to);
   if (!atEntry || at === undefined || things.place(at).thing === undefined) return state;
-  return { ...state, asked: withFact(state.asked, things.question(p.to, paths), holds ? ZERO : NON_ZERO) };
+  return state.withAsked(withFact(state.asked, things.question(p.to, paths), holds ? ZERO : NON_ZERO));
 }
 function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Pointed | undefined): Outcome {
   if (!p) {
@@ -119,14 +118,10 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
 }
 const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 0 && n >= -4095;
 
-function tell(
-  walk: ObjectWalk,
-  state: ObjectState,
-  { pointer }: Answer,
-  about: 'NULL' | 'error' | 'error or NULL',
-  p: Pointed | undefined,
-): void {
-  if (walk.hooks.length === 0 || pointer.span.file < 0) return;
+/** Rules hear of a test. */
+export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about }: Answer): void {
+  if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
+  const p = pointerOf(walk, state, pointer);
   const outcome = outcomeOf(walk, state, pointer, p);
   const told = orMake(walk.told, pointer, () => new Set<Outcome>());
   if (told.has(outcome)) return;
@@ -142,15 +137,15 @@ function tell(
 export function becomes(objects: Objects, id: ThingId, to: ThingId): Objects {
   let after = objects;
   for (const c of objects.cells)
-    if (c.to === id) after = withCell(after, c.place, { to, off: to === UNKNOWN ? undefined : 0 });
+    if (c.to === id) after = withCell(after, c.place, pointerTo(to, to === UNKNOWN ? undefined : 0));
   return withoutThing(after, id);
 }
 /** The pointer itself becomes `to`, also where nothing was stored in it. */
 function setTo(walk: ObjectWalk, state: ObjectState, pointer: Expr, id: ThingId, to: ThingId): ObjectState {
   const place = placeOf(walk, state, walk.cfg.meaning.get(pointer) ?? pointer);
   const objects = becomes(state.objects, id, to);
-  if (place === undefined) return withObjects(state, objects);
-  return withObjects(state, withCell(objects, place, { to, off: to === UNKNOWN ? undefined : 0 }));
+  if (place === undefined) return state.withObjects(objects);
+  return state.withObjects(withCell(objects, place, pointerTo(to, to === UNKNOWN ? undefined : 0)));
 }
 
 function pointerIs(
@@ -170,13 +165,13 @@ function pointerIs(
   if (!isPointer(p)) return holds ? undefined : state;
   if (p.to === NO_THING) {
     if ((about === 'error') === holds) return undefined;
-    return p.failed ? { ...state, failed: p.failed } : state;
+    return p.failed ? state.withFailed(p.failed) : state;
   }
   if (p.to === ERROR) return (about === 'NULL') === holds ? undefined : state;
   const obj = objOf(state.objects, p.to);
   const { made } = walk.things.thing(p.to);
   if (p.off !== 0) return holds && made ? undefined : state;
-  if (!holds) return withObjects(state, changed(state.objects, p.to, isNot(obj, about)));
+  if (!holds) return state.withObjects(changed(state.objects, p.to, isNot(obj, about)));
   if (obj.error)
     return about === 'NULL' ? undefined : setTo(walk, state, pointer, p.to, about === 'error' ? ERROR : UNKNOWN);
   if (about === 'error') return made ? undefined : setTo(walk, state, pointer, p.to, ERROR);
@@ -184,7 +179,7 @@ function pointerIs(
   if (about !== 'NULL') return setTo(walk, state, pointer, p.to, UNKNOWN);
   // a condition before the call may say that callers do not get here
   const failed = made && obj.nullness === 'maybe' && obj.born === undefined ? made : undefined;
-  return { ...setTo(walk, state, pointer, p.to, NO_THING), failed };
+  return setTo(walk, state, pointer, p.to, NO_THING).withFailed(failed);
 }
 /** What is known of an object whose pointer is not NULL, or not an error. */
 function isNot(obj: Obj, about: 'NULL' | 'error' | 'error or NULL'): Partial<Obj> {
@@ -205,7 +200,7 @@ function isOfKind(
   const place = placeOf(walk, state, answer.pointer);
   if (kind === 'vmalloc') return holds ? state : undefined;
   if (kind === 'kvmalloc' && place !== undefined) {
-    return withObjects(state, withCell(state.objects, place, { ...p, as: holds ? 'vmalloc' : 'kmalloc' }));
+    return state.withObjects(withCell(state.objects, place, { ...p, as: holds ? 'vmalloc' : 'kmalloc' }));
   }
   return kind !== undefined && kind !== 'kvmalloc' && kind !== 'vmap' && kind !== 'ioremap' && holds
     ? undefined
@@ -236,7 +231,7 @@ function areEqual(
   let objects = state.objects;
   // two names of one object: who has to free it cannot be told
   for (const x of [p, q]) if (isPointer(x) && isObject(x.to)) objects = shared(objects, x);
-  return withObjects(state, objects);
+  return state.withObjects(objects);
 }
 const shared = (objects: Objects, { to }: Pointer): Objects =>
   changed(objects, to, { owned: false, kept: true, counted: true });

@@ -8,8 +8,9 @@ import { refine } from '../engine/refine';
 import { factOf, joinFacts, weakerFacts, withFact } from '../engine/values/facts';
 import { isNonZero, isZero, NON_ZERO, ONE, truth, type Value, ZERO } from '../engine/values/knownBits';
 import { apiCall, forgetBelow, giveAway, indexed, useOf, withName } from './objectCalls';
-import { type ObjectState, type ObjectWalk, siteOf, withFacts, withObjects } from './objectContext';
+import { ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import {
+  ANYWHERE,
   changed,
   isPointedTo,
   joinObjects,
@@ -22,9 +23,9 @@ import {
   withoutCells,
   withoutThing,
 } from './objectState';
-import { type Answer, askedOf, learn } from './objectTests';
+import { type Answer, askedOf, learn, tellTest } from './objectTests';
 import { isLocal, isPointer, mentioned, type Pointed, placeOf, pointerOf } from './pointers';
-import { isObject, NO_THING, type PlaceId, type ThingId, UNKNOWN } from './things';
+import { isObject, NO_THING, type PlaceId, type ThingId } from './things';
 
 type States = ObjectState | readonly ObjectState[];
 
@@ -38,8 +39,8 @@ export const objectDomain = (walk: ObjectWalk): Domain<ObjectState> => ({
   jump: (state, block, to) => (goesBack(walk.cfg, block.id, to) ? again(walk, state) : state),
   switchEdge(state, block, index) {
     const facts = caseFacts(walk, state.facts, block, index);
-    const after = facts && withFacts(state, facts);
-    return after && !walk.byInputs.has(block) ? { ...after, asks: true } : after;
+    const after = facts && state.withFacts(facts);
+    return after && !walk.byInputs.has(block) ? after.asking() : after;
   },
   leave: (state, block) => leaveBody(walk, state, block),
 });
@@ -48,24 +49,17 @@ function joined(a: ObjectState, b: ObjectState): ObjectState {
   const facts = joinFacts(a.facts, b.facts);
   const asked = joinFacts(a.asked, b.asked);
   const known = Math.max(a.facts.length, b.facts.length) + Math.max(a.asked.length, b.asked.length);
-  const loose = a.loose === true || b.loose === true || facts.length + asked.length < known;
+  const loose = a.loose || b.loose || facts.length + asked.length < known;
   const failed = a.failed === b.failed ? a.failed : undefined;
-  return {
-    facts,
-    objects: joinObjects(a.objects, b.objects),
-    asked,
-    trail: a.trail,
-    failed,
-    loose,
-    asks: a.asks === true || b.asks === true,
-  };
+  const objects = joinObjects(a.objects, b.objects);
+  return new ObjectState(facts, objects, asked, a.trail, failed, loose, a.asks || b.asks);
 }
 /** Another round of a loop: a condition may turn out differently. */
 function again(walk: ObjectWalk, state: ObjectState): ObjectState {
   if (walk.repeated.size === 0) return state;
   const paths = new Set([...walk.repeated.values()].map((r) => r.path));
   const asked = state.asked.filter((f) => !paths.has(f.path));
-  return asked.length === state.asked.length ? state : { ...state, asked };
+  return asked.length === state.asked.length ? state : state.withAsked(asked);
 }
 function enterBlock(walk: ObjectWalk, state: ObjectState, block: Block): ObjectState {
   const { cfg, things } = walk;
@@ -75,7 +69,7 @@ function enterBlock(walk: ObjectWalk, state: ObjectState, block: Block): ObjectS
     const { temp } = things.place(place);
     return temp !== undefined && !live(temp);
   });
-  return withObjects(withFacts(state, facts), objects);
+  return state.withFacts(facts).withObjects(objects);
 }
 
 function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
@@ -89,7 +83,7 @@ function stepOf(walk: ObjectWalk, state: ObjectState, step: Step): States {
       if (step.target.kind === 'api') return apiCall(walk, state, step, step.target.sym);
       return walk.follow(walk, state, step);
     default:
-      return withFacts(state, factsAfter(walk, state.facts, step));
+      return state.withFacts(factsAfter(walk, state.facts, step));
   }
 }
 
@@ -118,20 +112,20 @@ function storeStep(walk: ObjectWalk, before: ObjectState, step: Step & { op: 'st
     if (type?.kind === 'struct' || type?.kind === 'union') {
       const out = value ? mentionedBelow(walk, state, value) : [];
       const objects = giveAway(walk, state.objects, out);
-      return withObjects(state, place === undefined ? objects : forgetBelow(walk, objects, place, false));
+      return state.withObjects(place === undefined ? objects : forgetBelow(walk, objects, place, false));
     }
   }
   const fixed = asksOf(walk, state, place);
   if (place === undefined) {
     const out = value ? [...mentioned(walk, state, value)] : [];
-    return withObjects(fixed, giveAway(walk, state.objects, out));
+    return fixed.withObjects(giveAway(walk, state.objects, out));
   }
   const kept = isPointer(p) ? [p.to] : value ? [...mentioned(walk, state, value)] : [];
   // p++ and p += n still point to the object, behind its start
   const old = typeof to === 'number' ? undefined : pointerOf(walk, state, to);
   if (!value && isPointer(old) && isObject(old.to)) {
     const off = old.off === 0 || old.off === 'past' ? 'past' : undefined;
-    return withObjects(fixed, withCell(state.objects, place, { ...old, off }));
+    return fixed.withObjects(withCell(state.objects, place, { ...old, off }));
   }
   return store(walk, fixed, place, isPointer(p) ? p : undefined, kept, span);
 }
@@ -153,7 +147,7 @@ function asksOf(walk: ObjectWalk, state: ObjectState, place: PlaceId | undefined
   const gone = new Set<number>();
   for (const { path, variables } of walk.repeated.values()) if (variables.includes(variable)) gone.add(path);
   return state.asked.some((f) => gone.has(f.path))
-    ? { ...state, asked: state.asked.filter((f) => !gone.has(f.path)) }
+    ? state.withAsked(state.asked.filter((f) => !gone.has(f.path)))
     : state;
 }
 
@@ -169,21 +163,21 @@ export function store(
   const { things } = walk;
   const before = state.objects.cells.find((c) => c.place === place);
   let objects = forgetBelow(walk, state.objects, place, true);
-  objects = withCell(objects, place, p ?? { to: UNKNOWN, off: undefined });
+  objects = withCell(objects, place, p ?? ANYWHERE);
   const { variable, thing, temp } = things.place(place);
   const local =
     temp !== undefined || (variable ? isLocal(variable) : thing !== undefined && isOwn(walk, objects, thing));
   if (!local && !p) objects = giveAway(walk, objects, kept);
   else if (!local && p) objects = variable ? giveAway(walk, objects, [p.to]) : lend(walk, objects, p.to);
   else if (!p) objects = giveAway(walk, objects, kept);
-  const after = withObjects(state, objects);
+  const after = state.withObjects(objects);
   if (!before || temp !== undefined || kept.includes(before.to) || !isObject(before.to)) return after;
   const obj = objOf(state.objects, before.to);
   if (!obj.owned || obj.status !== 'live' || isPointedTo(objects, before.to)) return after;
   const { made } = things.thing(before.to);
   const text = variable ? variable.name + things.place(place).members : '';
   for (const hook of walk.hooks) hook.lost?.({ ...siteOf(walk, state, span), obj, made, how: 'overwritten', text });
-  return withObjects(after, withoutThing(objects, before.to));
+  return after.withObjects(withoutThing(objects, before.to));
 }
 /** Stored in an object of the caller: it is the caller's. */
 function lend(walk: ObjectWalk, objects: Objects, id: ThingId): Objects {
@@ -200,20 +194,21 @@ function branchEdge(walk: ObjectWalk, state: ObjectState, block: Block, taken: b
   const { test } = end;
   const answer: Answer | undefined = askedOf(walk, state, test);
   let after: ObjectState | undefined = state;
+  if (answer && taken) tellTest(walk, state, answer);
   if (answer) after = learn(walk, state, answer, taken);
   if (!after) return undefined;
   const facts = refine(walk, after.facts, test, taken);
   if (!facts) return undefined;
-  after = withFacts(after, facts);
+  after = after.withFacts(facts);
   after = learnAsked(walk, after, answer, test, taken);
   if (!after) return undefined;
   const asks = !answer && truth(evaluate(walk, state.facts, test)) === undefined;
   if (asks && !isOpen(walk, state, block)) after = passedGuard(walk, after, block, taken);
   // whether a failure leads this way is for the condition to say
-  if (asks && after.failed) after = { ...after, failed: undefined };
-  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = { ...after, asks: true };
+  if (asks) after = after.withFailed(undefined);
+  if (!walk.byInputs.has(block) && (answer ? !isDecided(walk, state, answer) : asks)) after = after.asking();
   if (goesBack(walk.cfg, block.id, taken ? end.yes : end.no)) after = again(walk, after);
-  return { ...after, trail: { span: test.span, taken, before: state.trail } };
+  return after.withTrail({ span: test.span, taken, before: state.trail });
 }
 /** Whether an allocation, which may fail, decides about a question, or NULL that was stored. */
 function isDecided(walk: ObjectWalk, state: ObjectState, { about, pointer }: Answer): boolean {
@@ -239,14 +234,14 @@ function learnAsked(
   if (repeated) {
     const before = factOf(state.asked, repeated.path);
     if (taken ? isZero(before) : isNonZero(before)) return undefined;
-    return { ...state, asked: withFact(state.asked, repeated.path, taken ? NON_ZERO : ZERO) };
+    return state.withAsked(withFact(state.asked, repeated.path, taken ? NON_ZERO : ZERO));
   }
   if (answer && answer.about !== 'NULL') return state;
   const nonZero = answer ? answer.yes !== taken : taken;
   const path = walk.paths.ofExpr(withoutCasts(answer?.pointer ?? test));
   const variable = path === undefined ? undefined : walk.paths.get(path).variable;
   if (path === undefined || !variable || !walk.fixed.has(variable) || walk.paths.get(path).members !== '') return state;
-  return { ...state, asked: withFact(state.asked, path, nonZero ? NON_ZERO : ZERO) };
+  return state.withAsked(withFact(state.asked, path, nonZero ? NON_ZERO : ZERO));
 }
 /** A condition of which nothing is known lets this path pass by a free: whether that is right cannot be told. */
 function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: boolean): ObjectState {
@@ -257,7 +252,7 @@ function passedGuard(walk: ObjectWalk, state: ObjectState, block: Block, taken: 
     const p = pointerOf(walk, state, pointer);
     if (isPointer(p) && isObject(p.to)) objects = changed(objects, p.to, { owned: false, kept: true });
   }
-  return withObjects(state, objects);
+  return state.withObjects(objects);
 }
 
 /** A body is left. Where what it returns is the answer to a question about a pointer, in one way for each answer. */
@@ -271,6 +266,7 @@ function leaveBody(walk: ObjectWalk, state: ObjectState, block: Block): void {
     leaveWith(walk, state, block, value && evaluate(walk, state.facts, value));
     return;
   }
+  tellTest(walk, state, answer);
   for (const is of [true, false]) {
     const known = learn(walk, state, answer, is);
     const after = known && learnAsked(walk, known, answer, value, is);
@@ -295,7 +291,7 @@ function leaveWith(walk: ObjectWalk, state: ObjectState, block: Block, result: V
   }
   const returned = isPointer(p) ? p : undefined;
   const failed = returned?.to === NO_THING ? { ...returned, failed: returned.failed ?? state.failed } : returned;
-  walk.leave(withObjects(state, giveOthers(walk, state, given, p)), failed, result);
+  walk.leave(state.withObjects(giveOthers(walk, state, given, p)), failed, result);
 }
 /** What is returned as part of another value is out of reach of this analysis. */
 function giveOthers(

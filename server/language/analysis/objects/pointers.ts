@@ -6,7 +6,7 @@ import { withoutCasts } from '../../syntax/withoutCasts';
 import { evaluate, type Scene } from '../engine/exprValue';
 import type { Facts } from '../engine/values/facts';
 import { isNonZero, isZero } from '../engine/values/knownBits';
-import { cellOf, type Objects, type Offset, type Pointer } from './objectState';
+import { cellOf, NOWHERE, type Objects, type Offset, type Pointer, pointerTo } from './objectState';
 import { ERROR, isObject, NO_THING, type PlaceId, type ThingId, type Things, UNKNOWN } from './things';
 
 export interface ObjectScene extends Scene {
@@ -33,7 +33,7 @@ export function pointerOf(scene: ObjectScene, known: Known, e: Expr): Pointed | 
   if (e.kind === 'cast') return pointerOf(scene, known, e.operand);
   const type = program.typeOf(e);
   if (type?.kind === 'int' && type.size < program.abi.wordSize && e.kind !== 'int') return undefined;
-  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return { to: NO_THING, off: 0 };
+  if (e.kind !== 'assign' && program.constantOf(e) === 0n) return NOWHERE;
   switch (e.kind) {
     case 'assign':
       return pointerOf(scene, known, e.left);
@@ -59,7 +59,7 @@ function errorOf(scene: ObjectScene, known: Known, e: Expr): Pointer | undefined
   const arg = sym?.kind === 'api' && sym.entry.makesError !== undefined ? e.args[sym.entry.makesError] : undefined;
   if (!arg) return undefined;
   const certain = scene.program.typeOf(arg)?.kind === 'pointer' || isNonZero(evaluate(scene, known.facts, arg));
-  return certain ? { to: ERROR, off: 0 } : undefined;
+  return certain ? pointerTo(ERROR, 0) : undefined;
 }
 const known_ = (p: Pointer | undefined): Pointer | undefined => (p?.to === UNKNOWN ? undefined : p);
 
@@ -71,9 +71,9 @@ function load(scene: ObjectScene, known: Known, place: PlaceId | undefined, e: E
   const at = value?.at === undefined ? undefined : scene.paths.get(value.at);
   if (at?.variable) return { variable: scene.things.variable(at.variable, at.members) };
   if (cell) return undefined;
-  if (isZero(value)) return { to: NO_THING, off: 0 };
+  if (isZero(value)) return NOWHERE;
   const to = scene.things.entry(place);
-  return to === undefined ? undefined : { to, off: 0 };
+  return to === undefined ? undefined : pointerTo(to, 0);
 }
 const plus = (off: Offset, by: number): Offset => (typeof off === 'number' ? off + by : by === 0 ? off : undefined);
 
@@ -94,14 +94,14 @@ function addressOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefin
       const type = program.typeOf(e.base);
       const record = type?.kind === 'pointer' ? type.to : type;
       const found = record?.kind === 'struct' || record?.kind === 'union' ? findField(record, e.name.text) : undefined;
-      return { to: base.to, off: found ? plus(base.off, found.offset) : undefined };
+      return pointerTo(base.to, found ? plus(base.off, found.offset) : undefined);
     }
     case 'index': {
       const array = program.typeOf(e.base)?.kind === 'array';
       const base = array ? addressOf(scene, known, e.base) : pointerOf(scene, known, e.base);
       if (!isPointer(base)) return base;
       const index = program.constantOf(e.index);
-      return { to: base.to, off: bytes(scene, base.off, index, e) };
+      return pointerTo(base.to, bytes(scene, base.off, index, e));
     }
     case 'unary':
       return e.op === '*' ? pointerOf(scene, known, e.operand) : undefined;
@@ -124,14 +124,14 @@ function moved(scene: ObjectScene, known: Known, e: Expr & { kind: 'binary' }): 
   const left = pointerOf(scene, known, e.left);
   const [base, other] = left || op === '-' ? [left, e.right] : [pointerOf(scene, known, e.right), e.left];
   if (!isPointer(base) || base.to === NO_THING) return undefined;
-  if (op === '|' || op === '&') return { to: base.to, off: undefined };
+  if (op === '|' || op === '&') return pointerTo(base.to, undefined);
   if (op === '-' && scene.program.typeOf(e)?.kind !== 'pointer' && pointerOf(scene, known, other)) return undefined;
   const n = scene.program.constantOf(other);
   const by = n !== undefined && op === '-' ? -n : n;
   const type = scene.program.typeOf(e);
   if (by === undefined || by === 0n) return { ...base, off: by === undefined ? undefined : base.off };
   const size = type?.kind === 'pointer' && (type.to.kind !== 'struct' || type.to.fields) ? (sizeOf(type.to) ?? 1) : 1;
-  return { to: base.to, off: plus(base.off, Number(by) * Math.max(1, size)) };
+  return pointerTo(base.to, plus(base.off, Number(by) * Math.max(1, size)));
 }
 
 /** The place that `e` names; undefined where it may be one of several. */

@@ -1,7 +1,7 @@
 /** Arguments of macros without a prototype, by what the catalogue says of them; and one message for one mistake inside an expansion. */
 import { sameType, unqualified } from '../../../types/conversions';
 import { quotedType } from '../../../types/ctype';
-import { parameterName, parameterTexts } from '../../catalogue/prototype';
+import { parameterNames } from '../../catalogue/prototype';
 import type { Call, Span } from '../../syntax/tree';
 import type { CheckContext } from '../context/checkContext';
 import type { ApiSym, Diagnostic } from '../context/program';
@@ -14,12 +14,12 @@ export function checkMacroArguments(cx: CheckContext, { args, span }: Call, { en
   const before = cx.problems.errors;
   const { typed, oneType, wantsArray } = entry;
   if (typed) {
-    parameterTexts(entry.proto).forEach((text, i) => {
+    parameterNames(entry.proto).forEach((parameter, i) => {
       const arg = args[i];
-      const wanted = typed[parameterName(text)];
+      const wanted = typed[parameter];
       const type = arg && wanted !== undefined ? checkExpr(cx, arg) : undefined;
       if (!arg || !type || wanted === undefined) return;
-      const where = `argument ${i + 1} of '${name}' (${parameterName(text)})`;
+      const where = `argument ${i + 1} of '${name}' (${parameter})`;
       checkConversion(cx, arg, decayed(cx, type), cx.layouts.parseType(wanted), where);
     });
   }

@@ -6,7 +6,7 @@ import type { CType } from '../../../../types/ctype';
 import type { Program, VarSym } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { withoutCasts } from '../../../syntax/withoutCasts';
-import { NON_ZERO, UNKNOWN, ZERO } from '../values/knownBits';
+import { NON_ZERO, valueWith, ZERO } from '../values/knownBits';
 import type { Outcome } from '../values/possible';
 import { rangeOf } from '../values/ranges';
 import type { Block } from './cfg';
@@ -40,10 +40,7 @@ function outcomeOf(program: Program, test: Expr, { type }: VarSym): Outcome | un
   const n = Number(constant);
   switch (test.op) {
     case '&':
-      return [
-        { ones: (n & (n - 1)) === 0 ? n : 0, zeros: 0, nonZero: true },
-        { ones: 0, zeros: n, nonZero: false },
-      ];
+      return [valueWith({ ones: (n & (n - 1)) === 0 ? n : 0, nonZero: true }), valueWith({ zeros: n })];
     case '==':
       return n === 0 ? [ZERO, NON_ZERO] : undefined;
     case '!=':
@@ -66,8 +63,5 @@ function bounded(limit: number, type: CType): Outcome | undefined {
   const whole = rangeOf(undefined, type);
   // a limit below zero compares otherwise with types without a sign
   if (!whole || limit <= whole.min || limit > whole.max || limit < 0) return undefined;
-  return [
-    { ...UNKNOWN, max: limit - 1 },
-    { ...UNKNOWN, nonZero: limit > 0, min: limit },
-  ];
+  return [valueWith({ max: limit - 1 }), valueWith({ nonZero: limit > 0, min: limit })];
 }

@@ -39,9 +39,9 @@ export interface Budget {
 }
 
 /** The states that have arrived at a block. */
-interface Arrived<State> {
-  readonly seen: Map<unknown, State[]>;
-  readonly waiting: State[];
+class Arrived<State> {
+  readonly seen = new Map<unknown, State[]>();
+  readonly waiting: State[] = [];
 }
 const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
 
@@ -56,7 +56,7 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
     const rank = cfg.rank[to] ?? -1;
     const state = domain.enter(raw, blockAt(cfg, to));
     let here = at[rank];
-    if (!here) at[rank] = here = { seen: new Map(), waiting: [] };
+    if (!here) at[rank] = here = new Arrived();
     const partition = domain.partition(state);
     if (here.seen.size >= MOST && !here.seen.has(partition)) {
       exact = false;

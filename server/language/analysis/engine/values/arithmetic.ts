@@ -12,7 +12,6 @@ import {
   ofBoolean,
   orValues,
   truth,
-  UNKNOWN,
   type Value,
   xorValues,
 } from './knownBits';
@@ -41,7 +40,7 @@ export function unaryOf(op: string, value: Value | undefined): Value | undefined
       }
       case '-': {
         const n = exactOf(v);
-        return n !== undefined ? exactly(-n) : v?.free ? made({ ...UNKNOWN, free: -1 }) : undefined;
+        return n !== undefined ? exactly(-n) : v?.free ? made({ free: -1 }) : undefined;
       }
       default:
         return op === '+' ? v : undefined;
@@ -94,10 +93,10 @@ function arithmetic(op: string, a: Value | undefined, b: Value | undefined): Val
   const [x, y] = [exactOf(a), exactOf(b)];
   if (x === undefined || y === undefined) {
     if (op === '%' && y !== undefined && y > 1) {
-      return made({ ...UNKNOWN, min: 1 - y, max: y - 1, ...(a?.free ? { free: 1 } : {}) });
+      return made({ min: 1 - y, max: y - 1, free: a?.free ? 1 : undefined });
     }
     // an input and something known: what comes of it can be anything as well
-    return a && b && (a.free || b.free) ? made({ ...UNKNOWN, free: -1 }) : undefined;
+    return a && b && (a.free || b.free) ? made({ free: -1 }) : undefined;
   }
   const signless = x >= 0 && y >= 0;
   switch (op) {

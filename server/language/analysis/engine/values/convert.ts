@@ -21,8 +21,7 @@ export function convert(v: Value | undefined, from: CType, to: CType): Value | u
     // the limits stay if every value between them is one of the new type too
     const [before, after] = [rangeOf(v, from), rangeOf(undefined, to)];
     if (before && after && before.min >= after.min && before.max <= after.max) return v;
-    const { min: _, max: __, ...rest } = v;
-    return made(rest);
+    return made({ ...v, min: undefined, max: undefined });
   }
   return eachCase(v, undefined, (x) => x && narrowed(x, 8 * to.size, signed));
 }
@@ -38,6 +37,6 @@ function narrowed(v: Value, bits: number, signed: boolean): Value | undefined {
     zeros,
     nonZero: ones !== 0,
     free: (v.free ?? 0) & mask,
-    ...(exact && v.origin ? { origin: v.origin } : {}),
+    origin: exact ? v.origin : undefined,
   });
 }

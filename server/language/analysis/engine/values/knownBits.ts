@@ -17,36 +17,47 @@ export interface Value {
   /** certainly not zero (also when no single bit is known) */
   readonly nonZero: boolean;
   /** bits that can be one and can be zero, in any combination: an input decides */
-  readonly free?: number;
+  readonly free: number | undefined;
   /** the least and the greatest it can be, as an integer of its own type */
-  readonly min?: number;
-  readonly max?: number;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
   /** values of which each is possible; there may be more */
-  readonly oneOf?: readonly Value[];
+  readonly oneOf: readonly Value[] | undefined;
   /** the function it points to */
-  readonly target?: FunctionSym;
+  readonly target: FunctionSym | undefined;
   /** the variable, or the part of one, it points to */
-  readonly at?: PathId;
+  readonly at: PathId | undefined;
   /** where in the scenario the mask or constant was written; evidence only: two values that differ only in it are the same */
-  readonly origin?: Span;
+  readonly origin: Span | undefined;
 }
+/** What is known of a value; what is absent is not known. */
+type Known = { readonly [K in keyof Value]?: Value[K] | undefined };
 
-/** The value `n` (an integer that fits 32 bits, signed or unsigned), written at `origin`. */
-export const exactly = (n: number, origin?: Span): Value => ({
-  ones: n | 0,
-  zeros: ~n,
-  nonZero: (n | 0) !== 0,
-  ...(origin ? { origin } : {}),
+/** The value of which this is known. All values have one shape: they are made and read in every step. */
+export const valueWith = (v: Known): Value => ({
+  ones: v.ones ?? 0,
+  zeros: v.zeros ?? 0,
+  nonZero: v.nonZero ?? false,
+  free: v.free,
+  min: v.min,
+  max: v.max,
+  oneOf: v.oneOf,
+  target: v.target,
+  at: v.at,
+  origin: v.origin,
 });
+/** The value `n` (an integer that fits 32 bits, signed or unsigned), written at `origin`. */
+export const exactly = (n: number, origin?: Span): Value =>
+  valueWith({ ones: n | 0, zeros: ~n, nonZero: (n | 0) !== 0, origin });
 export const ZERO = exactly(0);
 export const ONE = exactly(1);
-export const NON_ZERO: Value = { ones: 0, zeros: 0, nonZero: true };
+export const NON_ZERO = valueWith({ nonZero: true });
 /** A value of which nothing is known any more, where another one would be assumed without a fact. */
-export const UNKNOWN: Value = { ones: 0, zeros: 0, nonZero: false };
+export const UNKNOWN = valueWith({});
 /** An integer from outside the program: nothing is known of it, and it can be anything. */
-export const INPUT: Value = { ones: 0, zeros: 0, nonZero: false, free: -1 };
+export const INPUT = valueWith({ free: -1 });
 /** A condition that an input decides. */
-export const EITHER: Value = { ones: 0, zeros: ~1, nonZero: false, free: 1 };
+export const EITHER = valueWith({ zeros: ~1, free: 1 });
 
 /** The position of a node in the scenario's own text; undefined inside a macro's expansion. */
 const inSource = (span: Span | undefined): Span | undefined => (span && span.file >= 0 ? span : undefined);
@@ -55,8 +66,8 @@ export function ofConstant(value: bigint, origin?: Span): Value {
   if (value >= -0x80000000n && value <= 0xffffffffn) return exactly(Number(value), inSource(origin));
   return NON_ZERO;
 }
-export const pointsTo = (target: FunctionSym): Value => ({ ones: 0, zeros: 0, nonZero: true, target });
-export const addressOf = (at: PathId): Value => ({ ones: 0, zeros: 0, nonZero: true, at });
+export const pointsTo = (target: FunctionSym): Value => valueWith({ nonZero: true, target });
+export const addressOf = (at: PathId): Value => valueWith({ nonZero: true, at });
 
 /** The number, when every bit is known. */
 export const exactOf = (v: Value | undefined): number | undefined =>
@@ -81,9 +92,9 @@ export function valueKey(v: Value): string {
   return `${all}:${rest.map((x) => x ?? '').join(':')}`;
 }
 /** The value with what follows from its parts; undefined if it says nothing. */
-export function made(v: Value): Value | undefined {
-  const { ones, zeros, nonZero, min, max, oneOf, target, at, origin } = v;
-  const free = (v.free ?? 0) & ~(ones | zeros);
+export function made(known: Known): Value | undefined {
+  const { ones = 0, zeros = 0, nonZero = false, min, max, oneOf, target, at, origin } = known;
+  const free = (known.free ?? 0) & ~(ones | zeros);
   if (ones === 0 && zeros === 0 && !nonZero && !free && min === undefined && max === undefined) {
     if (!oneOf && !target && at === undefined) return undefined;
   }
@@ -91,13 +102,13 @@ export function made(v: Value): Value | undefined {
     ones,
     zeros,
     nonZero: nonZero || ones !== 0,
-    ...(free !== 0 ? { free } : {}),
-    ...(min !== undefined ? { min } : {}),
-    ...(max !== undefined ? { max } : {}),
-    ...(oneOf ? { oneOf } : {}),
-    ...(target ? { target } : {}),
-    ...(at !== undefined ? { at } : {}),
-    ...(origin ? { origin } : {}),
+    free: free !== 0 ? free : undefined,
+    min,
+    max,
+    oneOf,
+    target,
+    at,
+    origin,
   };
 }
 const least = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -109,22 +120,18 @@ const greatest = (a: number | undefined, b: number | undefined): number | undefi
 export function joinValues(a: Value | undefined, b: Value | undefined): Value | undefined {
   if (!a || !b) return undefined;
   if (sameValue(a, b)) return a;
-  const origin = a.origin ?? b.origin;
   return made({
     ones: a.ones & b.ones,
     zeros: a.zeros & b.zeros,
     nonZero: a.nonZero && b.nonZero,
     free: (a.free ?? 0) & (b.free ?? 0),
-    ...limits(least(a.min, b.min), greatest(a.max, b.max)),
-    ...(a.target && a.target === b.target ? { target: a.target } : {}),
-    ...(a.at !== undefined && a.at === b.at ? { at: a.at } : {}),
-    ...(origin ? { origin } : {}),
+    min: least(a.min, b.min),
+    max: greatest(a.max, b.max),
+    target: a.target === b.target ? a.target : undefined,
+    at: a.at === b.at ? a.at : undefined,
+    origin: a.origin ?? b.origin,
   });
 }
-const limits = (min: number | undefined, max: number | undefined): { min?: number; max?: number } => ({
-  ...(min !== undefined ? { min } : {}),
-  ...(max !== undefined ? { max } : {}),
-});
 /** Both are known of one value: everything that either says; undefined: they contradict each other. */
 export function meetValues(a: Value, b: Value): Value | undefined {
   const ones = a.ones | b.ones;
@@ -138,24 +145,25 @@ export function meetValues(a: Value, b: Value): Value | undefined {
   if (min !== undefined && max !== undefined && min > max) return undefined;
   const exact = (ones | zeros) === -1;
   if (!exact && min !== undefined && min === max && min >= -0x80000000 && min <= 0xffffffff) {
-    return meetValues({ ...a, min, max }, { ...exactly(min), min, max });
+    return meetValues(
+      { ...a, min, max },
+      valueWith({ ones: min | 0, zeros: ~min, nonZero: (min | 0) !== 0, min, max }),
+    );
   }
   const free = (a.free ?? 0) | (b.free ?? 0);
   const some = (a.oneOf ?? b.oneOf)?.filter((v) => (v.ones & zeros) === 0 && (v.zeros & ones) === 0);
-  const target = a.target ?? b.target;
-  const at = a.at ?? b.at;
-  const origin = a.origin ?? b.origin;
   return (
     made({
       ones,
       zeros,
       nonZero,
       free,
-      ...(exact ? {} : limits(min, max)),
-      ...(some && some.length > 0 && !exact ? { oneOf: some } : {}),
-      ...(target ? { target } : {}),
-      ...(at !== undefined ? { at } : {}),
-      ...(origin ? { origin } : {}),
+      min: exact ? undefined : min,
+      max: exact ? undefined : max,
+      oneOf: some && some.length > 0 && !exact ? some : undefined,
+      target: a.target ?? b.target,
+      at: a.at ?? b.at,
+      origin: a.origin ?? b.origin,
     }) ?? a
   );
 }
@@ -171,7 +179,7 @@ export function orValues(a: Value | undefined, b: Value | undefined, telling = 0
     zeros: (a?.zeros ?? 0) & (b?.zeros ?? 0),
     nonZero: isNonZero(a) || isNonZero(b),
     free: ((a?.free ?? 0) & ((b?.zeros ?? 0) | (b?.free ?? 0))) | ((b?.free ?? 0) & ((a?.zeros ?? 0) | (a?.free ?? 0))),
-    ...(origin ? { origin } : {}),
+    origin,
   });
 }
 export function andValues(a: Value | undefined, b: Value | undefined): Value | undefined {
@@ -181,7 +189,7 @@ export function andValues(a: Value | undefined, b: Value | undefined): Value | u
     zeros: (a?.zeros ?? 0) | (b?.zeros ?? 0),
     nonZero: false,
     free: ((a?.free ?? 0) & ((b?.ones ?? 0) | (b?.free ?? 0))) | ((b?.free ?? 0) & ((a?.ones ?? 0) | (a?.free ?? 0))),
-    ...(origin ? { origin } : {}),
+    origin,
   });
 }
 /** `a ^ b` */
@@ -191,17 +199,10 @@ export function xorValues(a: Value | undefined, b: Value | undefined): Value | u
   const ones = (a.ones ^ b.ones) & known;
   const origin = a.origin ?? b.origin;
   const free = ((a.free ?? 0) & (b.ones | b.zeros)) | ((b.free ?? 0) & (a.ones | a.zeros));
-  return made({ ones, zeros: known & ~ones, nonZero: false, free, ...(origin ? { origin } : {}) });
+  return made({ ones, zeros: known & ~ones, free, origin });
 }
 export const notValue = (a: Value | undefined): Value | undefined =>
-  a &&
-  made({
-    ones: a.zeros,
-    zeros: a.ones,
-    nonZero: false,
-    ...(a.free ? { free: a.free } : {}),
-    ...(a.origin ? { origin: a.origin } : {}),
-  });
+  a && made({ ones: a.zeros, zeros: a.ones, free: a.free, origin: a.origin });
 /** true, false, or undefined if unknown */
 export const truth = (v: Value | undefined): boolean | undefined =>
   isZero(v) ? false : isNonZero(v) ? true : undefined;

@@ -31,14 +31,13 @@ export function eachCase(a: Value | undefined, b: Value | undefined, operation: 
   const [left, right] = [a ? casesOf(a) : [undefined], b ? casesOf(b) : [undefined]];
   if (left.length * right.length > MOST) return all;
   const cases = oneOf(left.flatMap((x) => right.map((y) => operation(x, y))));
-  if (!cases?.oneOf) return all ?? (cases && made({ ones: 0, zeros: 0, nonZero: false, oneOf: [cases] }));
+  if (!cases?.oneOf) return all ?? (cases && made({ oneOf: [cases] }));
   const { ones, zeros, nonZero } = all ?? { ones: 0, zeros: 0, nonZero: false };
   return made({ ones, zeros, nonZero, oneOf: cases.oneOf });
 }
 function withoutCases(v: Value | undefined): Value | undefined {
   if (!v?.oneOf) return v;
-  const { oneOf: _, ...rest } = v;
-  return made(rest);
+  return made({ ...v, oneOf: undefined });
 }
 
 /** The case of `v` in which all of `bits` can be one; undefined: none that is known to be possible. */

@@ -40,7 +40,8 @@ const codes: Rule<'lock-imbalance'>['codes'] = {
 };
 type Context = RuleContext<keyof typeof codes>;
 
-interface Way extends Leaving {
+interface Way {
+  readonly exit: Leaving;
   readonly context: ExecContext;
   readonly block: Block;
   readonly left: readonly Hold[];
@@ -53,7 +54,7 @@ export const lockImbalance: Rule<keyof typeof codes> = {
     return {
       leave(instance, context, block, exit) {
         if ('caller' in instance.via) return;
-        const way: Way = { ...exit, context, block, left: leftOver(context) };
+        const way: Way = { exit, context, block, left: leftOver(context) };
         const known = bodies.get(instance);
         if (known) known.push(way);
         else bodies.set(instance, [way]);
@@ -92,7 +93,7 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
     const rest = ways.filter((w) => !has.includes(w));
     const isKnown = !hold.lock?.base || isOne(hold.lock);
     // where every way leaves it so, it does not matter which of them runs take
-    const sure = isKnown ? has.filter((w) => !w.loose || rest.length === 0) : [];
+    const sure = isKnown ? has.filter((w) => !w.exit.loose || rest.length === 0) : [];
     const first = sure[0];
     if (!first || promised(instance, hold)) continue;
     if (rest.length === 0) {
@@ -100,7 +101,7 @@ function judge(cx: Context, instance: Instance, ways: readonly Way[]): void {
       continue;
     }
     // unknown callers may give back what it only takes
-    if (!closed && !first.mayEnd(hold)) continue;
+    if (!closed && !first.exit.mayEnd(hold)) continue;
     const blocks = new Set<Block>();
     for (const way of sure) {
       if (blocks.has(way.block) || !(closed || unlike(way, rest))) continue;
@@ -115,8 +116,8 @@ const promised = ({ sym }: Instance, hold: Hold): boolean =>
   hold.lock !== undefined &&
   sym.def.modifiers.contracts.some((c) => c.name.text === '__acquires' || c.name.text === '__must_hold');
 /** Whether a caller cannot tell this way out from one without the lock, or it is a failure, after which nobody expects it. */
-const unlike = ({ value }: Way, rest: readonly Way[]): boolean =>
-  isError(value) || rest.some((o) => !areDisjoint(value, o.value));
+const unlike = ({ exit: { value } }: Way, rest: readonly Way[]): boolean =>
+  isError(value) || rest.some((o) => !areDisjoint(value, o.exit.value));
 function isError(value: Value | undefined): boolean {
   const n = exactOf(value);
   return n !== undefined && n < 0 && n > -4096;
@@ -144,7 +145,11 @@ function sometimes(cx: Context, instance: Instance, hold: Hold, way: Way): void 
     const fixes = fixesOf(cx.program, instance, hold, way, end.span);
     return {
       message: `${nameOf(instance)} ends here with ${leftText(hold)}, ${sinceText(cx.program, hold, end.span)}: ${releaseWord(hold)} before this return, as on the other ways out`,
-      related: [...entryOf(instance, way.context), { span: hold.span, message: takenText(hold) }, ...way.decisions()],
+      related: [
+        ...entryOf(instance, way.context),
+        { span: hold.span, message: takenText(hold) },
+        ...way.exit.decisions(),
+      ],
       ...(fixes.length > 0 ? { fixes } : {}),
     };
   });
@@ -174,6 +179,6 @@ function fixesOf(program: Program, instance: Instance, hold: Hold, way: Way, at:
   const { block } = bodyOf(instance);
   if (hold.span.file !== at.file || hold.span.start < block.start || hold.span.end > block.end) return [];
   const call = releaseText(program, hold.by, hold.span);
-  return call === undefined ? [] : insertOnPath(program, at, call, way.decisions());
+  return call === undefined ? [] : insertOnPath(program, at, call, way.exit.decisions());
 }
 const bodyOf = ({ sym }: Instance): { readonly block: Span } => ({ block: sym.def.body?.span ?? sym.def.name.span });

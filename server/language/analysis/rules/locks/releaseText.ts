@@ -1,5 +1,5 @@
 /** The call that undoes another one, for fixes: `spin_unlock_irqrestore(&l, flags)` for `spin_lock_irqsave(&l, flags)`. */
-import { parameterName, parameterTexts } from '../../../catalogue/prototype';
+import { parameterNames, parameterTexts } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 
@@ -10,8 +10,7 @@ export function releaseText(program: Program, name: string, span: Span): string 
   const undo = by === undefined ? undefined : program.lookup(by);
   if (by === undefined || taker?.kind !== 'api' || undo?.kind !== 'api') return undefined;
   const text = program.files[span.file]?.text.slice(span.start, span.end) ?? '';
-  const [given, has] = [parameterTexts(text), names(taker.entry.proto)];
-  const args = names(undo.entry.proto).map((param) => given[has.indexOf(param)]);
+  const [given, has] = [parameterTexts(text), parameterNames(taker.entry.proto)];
+  const args = parameterNames(undo.entry.proto).map((param) => given[has.indexOf(param)]);
   return args.includes(undefined) ? undefined : `${by}(${args.join(', ')})`;
 }
-const names = (proto: string): string[] => parameterTexts(proto).map(parameterName);

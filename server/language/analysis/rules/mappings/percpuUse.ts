@@ -1,6 +1,6 @@
 /** Per-CPU data. `percpu-preemptible`: an answer about this CPU with preemption on. `percpu-dereference`: a per-CPU pointer followed itself. */
 import type { ApiEntry } from '../../../catalogue/entry';
-import { parameterName, parameterTexts } from '../../../catalogue/prototype';
+import { parameterNames } from '../../../catalogue/prototype';
 import type { Program } from '../../../check/context/program';
 import type { Expr } from '../../../syntax/tree';
 import { callPathTo, sourceText } from '../../engine/evidence';
@@ -73,8 +73,7 @@ export const percpu: Rule<Code> = {
   },
 };
 /** The argument that is a per-CPU lvalue: prototypes call it pcp, as the kernel does; −1: none. */
-const perCpuArgument = ({ proto }: ApiEntry): number =>
-  parameterTexts(proto).findIndex((p) => parameterName(p) === 'pcp');
+const perCpuArgument = ({ proto }: ApiEntry): number => parameterNames(proto).indexOf('pcp');
 function dereference(cx: Context, pointer: Expr, whole: Expr): void {
   if (whole.span.file < 0 || !isPercpu(cx.program, pointer)) return;
   const text = sourceText(cx.program, pointer.span);
