@@ -1,6 +1,6 @@
 // Which debug session the inspector shows, and what that is doing: read off the messages between the editor and the adapters.
 import * as vscode from 'vscode';
-import type { InspectedSession } from '../server/dap/inspectorProtocol';
+import { type InspectedSession, SELECTION_CHANGED } from '../server/dap/inspectorProtocol';
 import { DEBUG_TYPE } from './contributions';
 
 type SessionState = InspectedSession['state'];
@@ -10,6 +10,7 @@ interface AdapterMessage {
   readonly command?: string;
   readonly event?: string;
   readonly success?: boolean;
+  readonly body?: { readonly [SELECTION_CHANGED]?: boolean };
 }
 /** Requests after which the scenario runs. */
 const MOTIONS = ['continue', 'reverseContinue', 'next', 'stepIn', 'stepOut', 'stepBack'];
@@ -74,11 +75,17 @@ export class InspectedSessions implements vscode.Disposable {
   private told(session: vscode.DebugSession, message: AdapterMessage): void {
     const state = stateAfter(message);
     if (state) this.set(session, state);
-    const isMoved = state === 'stopped' || (message.type === 'event' && message.event === 'invalidated');
+    const { type, event, body } = message;
+    const isChanged = type === 'event' && event === 'invalidated' && !body?.[SELECTION_CHANGED];
+    const isMoved = state === 'stopped' || isChanged;
     if (isMoved && session.id === this.shown?.id) this.moved();
   }
   private set(session: vscode.DebugSession, state: SessionState): void {
     if (session.type !== DEBUG_TYPE || this.states.get(session.id) === state) return;
+    if (state === 'ended' && this.shown && session.id !== this.shown.id) {
+      this.states.delete(session.id);
+      return;
+    }
     this.states.set(session.id, state);
     // before the editor says that a session is active its adapter may have stopped already
     if (!this.shown) this.shown = session;

@@ -6,7 +6,7 @@ import { checked, commandOf, FROM_WEBVIEW, type FromWebview, type ToWebview } fr
 import type { Selection } from '../server/debugger/inspector/shapes/common';
 import { COMMANDS, DEBUG_TYPE, INSPECTOR_PANEL } from './contributions';
 import { InspectedSessions } from './inspectedSessions';
-import { goTo, openDocs, openMemory, reveal, save, startAgain, watch } from './inspectorActions';
+import { goTo, openDocs, openMemory, reveal, save, select, showVariables, startAgain } from './inspectorActions';
 import { inspectorPage } from './inspectorPage';
 import { saveTrace } from './saveTrace';
 
@@ -111,8 +111,10 @@ class Inspector implements vscode.Disposable {
         return session && goTo(session, message);
       case 'reveal':
         return session && reveal(session, message);
-      case 'watch':
-        return watch(message);
+      case 'selected':
+        return session && select(session, message);
+      case 'variables':
+        return showVariables();
       case 'memory':
         return session && openMemory(session, message);
       case 'copy':

@@ -1,6 +1,6 @@
 // What the memory inspector leads to in the editor: lines, watches, memory, files.
 import * as vscode from 'vscode';
-import { commandOf, type FromWebview, GO_TO } from '../server/dap/inspectorProtocol';
+import { commandOf, type FromWebview, GO_TO, SELECT } from '../server/dap/inspectorProtocol';
 
 type Message<K extends FromWebview['kind']> = Extract<FromWebview, { kind: K }>;
 
@@ -31,10 +31,13 @@ export async function reveal(session: vscode.DebugSession, { path, line }: Messa
     selection: new vscode.Range(at, at),
   });
 }
-/** Shows an expression among the watches, where it stays while the session moves. */
-export async function watch({ expression }: Message<'watch'>): Promise<void> {
-  await vscode.commands.executeCommand('debug.addToWatchExpressions', { variable: { evaluateName: expression } });
-  await vscode.commands.executeCommand('workbench.debug.action.focusWatchView');
+/** Shows what is selected as the first row of the frame's locals. VS Code lets nobody select a row of Variables: the adapter makes one. */
+export async function select(session: vscode.DebugSession, { selection }: Message<'selected'>): Promise<void> {
+  await session.customRequest(commandOf(SELECT), { selection });
+}
+/** Goes to Variables. */
+export async function showVariables(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
 }
 /** The editor's own view of memory. */
 export async function openMemory(session: vscode.DebugSession, { address }: Message<'memory'>): Promise<void> {

@@ -8,6 +8,9 @@ import {
   GO_TO,
   GO_TO_ARGUMENTS,
   INSPECTOR_VIEWS,
+  SELECT,
+  SELECT_ARGUMENTS,
+  SELECTION_CHANGED,
   TO_WEBVIEW,
 } from '../server/dap/inspectorProtocol';
 
@@ -125,6 +128,11 @@ export function inspectorPage(): string {
     'Moves the debugger to the last moment at or before a position. A `stopped` event with the reason `goto` follows.',
     '',
     ...table(GO_TO_ARGUMENTS),
+    '',
+    `## \`${commandOf(SELECT)}\``,
+    `Shows something among the variables: \`(selected)\` is the first row of each frame's locals, until something else is selected. An \`invalidated\` event follows, with \`${SELECTION_CHANGED}\` in its body, as the machine is what it was.`,
+    '',
+    ...table(SELECT_ARGUMENTS),
     '',
     '# Messages between the extension and its webview',
     '',

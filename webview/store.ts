@@ -55,6 +55,8 @@ export class Store {
   private readonly listeners = new Set<() => void>();
   private readonly waiting = new Map<ViewName, Waiting>();
   private lastId = 0;
+  /** the session that was told what is selected */
+  private told: string | undefined;
 
   constructor(private readonly host: Host) {
     const kept = v.safeParse(KEPT, host.kept);
@@ -87,6 +89,14 @@ export class Store {
   select(selection: Selection | undefined): void {
     this.set({ selection });
     this.keep();
+    this.tellSelected();
+  }
+  /** Variables shows what is selected too, once the session can. */
+  private tellSelected(): void {
+    const { session, selection = null } = this.current;
+    if (session?.state !== 'stopped') return;
+    this.told = session.id;
+    this.send({ kind: 'selected', selection });
   }
   show(view: string): void {
     this.set({ view });
@@ -110,7 +120,7 @@ export class Store {
   // ---------------------------------------------------------------- questions
   /** @throws Superseded; Error with the words of the refusal */
   ask<N extends ViewName>(view: N, question: Question<N>): Promise<Answer<N>> {
-    this.waiting.get(view)?.reject(new Superseded());
+    this.supersede(view);
     const id = ++this.lastId;
     const answer = new Promise<unknown>((resolve, reject) => this.waiting.set(view, { id, resolve, reject }));
     this.send({ kind: 'ask', id, view, question: question as Record<string, unknown> });
@@ -139,7 +149,10 @@ export class Store {
       case 'session': {
         const { session } = message;
         const isOther = session?.id !== this.current.session?.id;
+        // what the other session was asked is not about this one
+        if (isOther) for (const view of [...this.waiting.keys()]) this.supersede(view);
         this.set(isOther ? { session, moment: undefined, revision: this.current.revision + 1 } : { session });
+        if (this.current.selection && session?.id !== this.told) this.tellSelected();
         return;
       }
       case 'changed':
@@ -155,6 +168,10 @@ export class Store {
         this.waitingFor(message)?.reject(message.cancelled ? new Superseded() : new Error(message.why));
         return;
     }
+  }
+  private supersede(view: ViewName): void {
+    this.waiting.get(view)?.reject(new Superseded());
+    this.waiting.delete(view);
   }
   private waitingFor({ id, view }: { readonly id: number; readonly view: ViewName }): Waiting | undefined {
     const waiting = this.waiting.get(view);

@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { type Completion, complete } from '../debugger/evaluation/completions';
 import { pageNamed } from '../debugger/evaluation/pageNamed';
 import type { Format } from '../debugger/inspect/values';
+import { withSelected } from '../debugger/inspector/objectCard/selectedRow';
 import { EvaluationError, type Frame } from '../debugger/target/target';
 import { scopesOf } from '../debugger/tree/scopes';
 import type { Node } from '../debugger/tree/treeNode';
@@ -48,7 +49,9 @@ export class DataRequests {
   private scopes(args: Args): unknown {
     const session = this.host.stopped;
     const frame = this.host.frame(integer(args, 'frameId'));
-    const scopes = scopesOf(session.context(), session.target, frame).map((scope) => ({
+    const all = scopesOf(session.context(), session.target, frame);
+    const shown = this.host.selected ? withSelected(all, session, frame, this.host.selected) : all;
+    const scopes = shown.map((scope) => ({
       name: scope.name,
       variablesReference: this.host.reference(scope, frame),
       expensive: scope.expensive ?? false,

@@ -1,5 +1,6 @@
 /** What the groups of request handlers share: the debug session, once there is one, and how to translate places and ids for this client. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Selection } from '../debugger/inspector/shapes/common';
 import type { Session } from '../debugger/session';
 import type { SourcePosition } from '../debugger/target/source';
 import type { Frame, TaskInfo } from '../debugger/target/target';
@@ -21,6 +22,8 @@ export class Host {
   client: Record<string, unknown> | undefined;
   /** whether the console may call functions that change the machine: a launch attribute */
   consoleCalls = false;
+  /** what is selected in the inspector, and shown among the variables */
+  selected: Selection | undefined;
   private nodes: { readonly node: Node; readonly frame: Frame | undefined }[] = [];
   private frames: Frame[] = [];
   /** handles that were given before these and are not valid any more: a number never stands for two things */
@@ -81,6 +84,11 @@ export class Host {
   /** The frame a request names; the innermost one at the current moment if it names none. */
   frameOr(id: number | undefined): Frame | undefined {
     return id === undefined || id === 0 ? this.stopped.topFrame() : this.frame(id);
+  }
+
+  /** The frame that a question named, as long as the scenario has not moved on; then the innermost one. */
+  frameNow(id: number | undefined): Frame | undefined {
+    return (id === undefined ? undefined : this.frames[id - this.firstFrame - 1]) ?? this.stopped.topFrame();
   }
 
   /** The client reads memory, and shows it until the session moves on. */

@@ -149,6 +149,14 @@ export const commandOf = (name: string): string => `kmem/inspect/${name}`;
 export const GO_TO = 'goTo';
 export const GO_TO_ARGUMENTS = v.strictObject({ position: POSITION });
 
+/** Shows something among the variables: the first row of each frame's locals, until something else is selected. */
+export const SELECT = 'select';
+export const SELECT_ARGUMENTS = v.strictObject({
+  selection: described(v.nullable(SELECTION), 'what is selected; null: nothing any more'),
+});
+/** How the event `invalidated` says that only the selection has changed, and not the machine: a field of its body. */
+export const SELECTION_CHANGED = 'kmemSelection';
+
 const VIEW_NAME = v.picklist(Object.keys(INSPECTOR_VIEWS) as ViewName[]);
 /** Sent by the extension and by the webview: numbers a question, and names its answer. */
 const ID = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -180,9 +188,10 @@ export const FROM_WEBVIEW = v.variant('kind', [
     line: COUNT,
   }),
   v.strictObject({
-    kind: described(v.literal('watch'), 'show an expression among the watches'),
-    expression: v.pipe(v.string(), v.maxLength(1000)),
+    kind: described(v.literal('selected'), 'something else is selected: Variables shows it'),
+    selection: v.nullable(SELECTION),
   }),
+  v.strictObject({ kind: described(v.literal('variables'), 'go to Variables, where what is selected is') }),
   v.strictObject({ kind: described(v.literal('memory'), 'open the memory view at an address'), address: ADDRESS }),
   v.strictObject({
     kind: described(v.literal('copy'), 'put a text on the clipboard'),

@@ -30,6 +30,8 @@ import {
   GO_TO_ARGUMENTS,
   INSPECTOR_VIEWS,
   type Question,
+  SELECT,
+  SELECT_ARGUMENTS,
   type ViewName,
 } from './inspectorProtocol';
 
@@ -57,10 +59,14 @@ export class InspectorRequests {
   /** the newest request of each view: older ones are not wanted any more */
   private readonly newest = new Map<ViewName, RequestContext>();
 
-  /** @param stopped shows a stop of the session */
+  /**
+   * @param stopped shows a stop of the session
+   * @param selected told that something else is selected
+   */
   constructor(
     private readonly host: Host,
     private readonly stopped: (stop: Stop) => void,
+    private readonly selected: () => void,
   ) {}
 
   readonly handlers: Readonly<Record<string, Handler>> = {
@@ -71,6 +77,7 @@ export class InspectorRequests {
       ]),
     ),
     [commandOf(GO_TO)]: (args, context) => this.goTo(args, context),
+    [commandOf(SELECT)]: (args, context) => this.select(args, context),
   };
 
   private async answer<N extends ViewName>(name: N, args: Args, context: RequestContext): Promise<unknown> {
@@ -81,7 +88,7 @@ export class InspectorRequests {
     this.newest.set(name, context);
     const asking: Asking = {
       session,
-      frame: (id) => this.host.frameOr(id),
+      frame: (id) => this.host.frameNow(id),
       breathe: async () => {
         await context.cancellation.breathe(1);
         const isWanted = this.newest.get(name) === context && this.host.session === session && !session.running;
@@ -99,6 +106,12 @@ export class InspectorRequests {
     }
   }
 
+  private select(args: Args, context: RequestContext): void {
+    const request = checked(SELECT_ARGUMENTS, args);
+    if ('problem' in request) throw new RequestError(`the arguments of ${commandOf(SELECT)}: ${request.problem}`);
+    this.host.selected = request.value.selection ?? undefined;
+    context.after(this.selected);
+  }
   private goTo(args: Args, context: RequestContext): void {
     const request = checked(GO_TO_ARGUMENTS, args);
     if ('problem' in request) throw new RequestError(`the arguments of ${commandOf(GO_TO)}: ${request.problem}`);

@@ -26,6 +26,7 @@ import { capabilities } from './capabilities';
 import { DataRequests } from './dataRequests';
 import { describe, type Framing, type Handler, HardenedSession, type RequestContext, RequestError } from './hardened';
 import { Host, threadId } from './host';
+import { SELECTION_CHANGED } from './inspectorProtocol';
 import { InspectorRequests } from './inspectorRequests';
 import { type Launch, type Loaded, readLaunch, ScenarioError } from './launchArgs';
 import { HAS_CHANGED, Sources } from './sources';
@@ -60,7 +61,11 @@ export class KmemSession extends HardenedSession {
   private readonly host = new Host(this.sources);
   private readonly breakpoints = new BreakpointRequests(this.host);
   private readonly data = new DataRequests(this.host, () => this.changed());
-  private readonly inspector = new InspectorRequests(this.host, (stop) => this.show(stop));
+  private readonly inspector = new InspectorRequests(
+    this.host,
+    (stop) => this.show(stop),
+    () => this.invalidated({ [SELECTION_CHANGED]: true }),
+  );
   private launch: Launch | undefined;
   /** what decides how the scenario runs: its texts, seed, inputs and machine; and whether they were those of the run before */
   private run = '';
@@ -329,11 +334,14 @@ export class KmemSession extends HardenedSession {
    */
   private changed(): void {
     this.flush();
-    const { client } = this.host;
-    if (client?.supportsInvalidatedEvent === true)
-      this.sendEvent(Object.assign(new Event('invalidated'), { body: { areas: ['variables'] } }));
-    if (client?.supportsMemoryEvent === true)
+    this.invalidated();
+    if (this.host.client?.supportsMemoryEvent === true)
       for (const body of this.host.shownMemory()) this.sendEvent(Object.assign(new Event('memory'), { body }));
+  }
+  /** The variables are to be asked for again. */
+  private invalidated(why: Readonly<Record<string, boolean>> = {}): void {
+    if (this.host.client?.supportsInvalidatedEvent === true)
+      this.sendEvent(Object.assign(new Event('invalidated'), { body: { areas: ['variables'], ...why } }));
   }
 
   // ---------------------------------------------------------------- output

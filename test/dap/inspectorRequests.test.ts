@@ -25,7 +25,7 @@ async function stopped(text = 'count = 2;'): Promise<Client> {
     if ('problems' in loaded) throw new assert.AssertionError({ message: loaded.problems.join('\n') });
     return loaded;
   });
-  await client.ask('initialize', { adapterID: 'kmem' });
+  await client.ask('initialize', { adapterID: 'kmem', supportsInvalidatedEvent: true });
   await client.ask('launch', { program: '/v.kmem', stopOnEntry: false });
   await client.ask('setBreakpoints', { source: { path: '/v.kmem' }, breakpoints: [{ line: lineOf(text) }] });
   await client.ask('configurationDone');
@@ -116,6 +116,73 @@ describe('inspector requests', () => {
     assert.match((await client.request('kmem/inspect/goTo', { position: 1.5 })).message ?? '', /the field "position"/);
   });
 
+  it('what is selected is the first row of the locals, and comes along', async () => {
+    const client = await stopped();
+    const locals = async (line?: number) => {
+      const { threads } = await client.ask<{ threads: { id: number }[] }>('threads');
+      const { stackFrames } = await client.ask<{ stackFrames: { id: number; line: number }[] }>('stackTrace', {
+        threadId: threads[0]?.id,
+      });
+      if (line !== undefined) assert.equal(stackFrames[0]?.line, line);
+      const { scopes } = await client.ask<{ scopes: { name: string; variablesReference: number }[] }>('scopes', {
+        frameId: stackFrames[0]?.id,
+      });
+      assert.equal(scopes[0]?.name, 'Locals');
+      const { variables } = await client.ask<{ variables: Record<string, unknown>[] }>('variables', {
+        variablesReference: scopes[0]?.variablesReference,
+      });
+      return variables;
+    };
+    const select = async (selection: unknown) => {
+      const from = client.messages.length;
+      await client.ask('kmem/inspect/select', { selection });
+      return (await client.event('invalidated', from)) as Record<string, unknown>;
+    };
+    assert.deepEqual(
+      (await locals()).map(({ name }) => name),
+      ['page'],
+    );
+    assert.deepEqual(await select({ by: 'expression', text: 'page' }), { areas: ['variables'], kmemSelection: true });
+    const [selected, page] = await locals();
+    assert.equal(selected?.name, '(selected)');
+    assert.equal(selected?.type, 'struct page');
+    assert.match(String(selected?.evaluateName), /^\*pfn_to_page\(0x[0-9a-f]+\)$/);
+    assert.equal(page?.name, 'page');
+    // at the next stop it is still there, and where it means nothing it says why
+    const { threads } = await client.ask<{ threads: { id: number }[] }>('threads');
+    await client.move('next', { threadId: threads[0]?.id });
+    assert.equal((await locals(lineOf('__free_page')))[0]?.name, '(selected)');
+    await select({ by: 'expression', text: 'nothing' });
+    assert.match(String((await locals())[0]?.value), /'nothing' is not declared/);
+    await select({ by: 'pfn', pfn: 2 ** 30 });
+    assert.match(String((await locals())[0]?.value), /is past the end/);
+    await select({ by: 'expression', text: 'count' });
+    assert.deepEqual((await locals()).map(({ name, value }) => `${name} ${value}`)[0], '(selected) 2');
+    await select(null);
+    assert.equal((await locals()).length, 1);
+    const answer = await client.request('kmem/inspect/select', { selection: { by: 'luck' } });
+    assert.match(answer.message ?? '', /the arguments of kmem\/inspect\/select: the field "selection/);
+  });
+  it('what is selected in a frame stays so when the frame is gone', async () => {
+    const client = await stopped();
+    const answer = await client.ask('kmem/inspect/objectCard', {
+      selection: { by: 'expression', text: 'page', frameId: 999_999 },
+    });
+    assert.match(String(answer.title), /^page pfn/);
+  });
+  it("a card's address is a reference that readMemory takes: the object's bytes", async () => {
+    const client = await stopped();
+    const card = v.parse(
+      INSPECTOR_VIEWS.objectCard.answer,
+      await client.ask('kmem/inspect/objectCard', { selection: { by: 'expression', text: 'count' } }),
+    );
+    const read = await client.ask<{ data: string; address: string }>('readMemory', {
+      memoryReference: card.address,
+      count: card.bytes,
+    });
+    assert.equal(read.address, card.address);
+    assert.deepEqual([...Buffer.from(read.data, 'base64')], [1, 0, 0, 0]);
+  });
   it('docs/inspector-protocol.md is fresh', () => {
     const page = readFileSync(join(__dirname, '../../docs/inspector-protocol.md'), 'utf8');
     assert.ok(page === inspectorPage(), 'run: npm run docs');
@@ -140,6 +207,9 @@ describe('messages between extension and webview', () => {
   check(FROM_WEBVIEW, { kind: 'docs', anchor: 'x](http://y)' }, false);
   check(FROM_WEBVIEW, { kind: 'memory', address: 'javascript:alert(1)' }, false);
   check(FROM_WEBVIEW, { kind: 'ready', more: 1 }, false);
+  check(FROM_WEBVIEW, { kind: 'selected', selection: null }, true);
+  check(FROM_WEBVIEW, { kind: 'selected', selection: { by: 'expression', text: 'x'.repeat(1001) } }, false);
+  check(FROM_WEBVIEW, { kind: 'saveTrace', path: '/etc/passwd' }, false);
   check(FROM_WEBVIEW, null, false);
   check(FROM_WEBVIEW, [], false);
   check(TO_WEBVIEW, { kind: 'session', session: null }, true);

@@ -18,6 +18,8 @@ export { root };
 /** A server, a browser, and the folder that holds all they write. */
 export interface Rig {
   readonly server: Server;
+  /** the folder of the server's data and extensions */
+  readonly base: string;
   readonly browser: Browser;
   /** host:port of the workbench. */
   readonly authority: string;
@@ -73,6 +75,7 @@ export async function startRig({ install }: { install: boolean }): Promise<Rig> 
   const browser = await launchBrowser();
   return {
     server,
+    base,
     browser,
     authority: `127.0.0.1:${server.port}`,
     async close() {

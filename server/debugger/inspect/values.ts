@@ -51,7 +51,7 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   const text = Number.isInteger(value) ? String(value) : value.toFixed(1);
-  return `${text} ${['bytes', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
+  return `${text} ${[value === 1 ? 'byte' : 'bytes', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
 }
 
 /** One value of a scalar type as text. */

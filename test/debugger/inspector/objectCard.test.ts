@@ -187,6 +187,10 @@ task main {
       more: (card) => assert.equal(card.bytes, 3 * 4096),
     },
   );
+  check('a variable is as large as its type', 'static char c;\ntask main {\n\tc = 1; // stop\n}', 'c', {
+    state: /type char, 1 byte\b/,
+    more: (card) => assert.equal(card.bytes, 1),
+  });
   check('a variable, with its members', 'task main {\n\tfirst.name[3] = 1;\n\tfirst.value = 1; // stop\n}', 'first', {
     title: /^first$/,
     state: /type struct item/,

@@ -63,7 +63,7 @@ export class ObjectCardView extends ViewElement<'objectCard'> {
       html`<vscode-button appearance="secondary" @click=${act}>${label}</vscode-button>`;
     return html`<div class="actions" role="group" aria-label="Ways from here">
       ${allocated?.place ? button('Go to allocation', () => allocated.place && store.reveal(allocated.place)) : nothing}
-      ${expression ? button('Show in variables', () => store.send({ kind: 'watch', expression })) : nothing}
+      ${expression ? button('Show in variables', () => store.send({ kind: 'variables' })) : nothing}
       ${address ? button('Open in memory view', () => store.send({ kind: 'memory', address })) : nothing}
       ${address ? button('Copy address', () => store.send({ kind: 'copy', text: address })) : nothing}
     </div>`;

@@ -3,7 +3,7 @@
 import { MIGRATE_NAMES } from '../../../kernel/mm/migratetype';
 import { toBits } from '../../../types/address';
 import type { CType } from '../../../types/ctype';
-import { typeName } from '../../../types/ctype';
+import { sizeOf, typeName } from '../../../types/ctype';
 import { PAGE_SIZE } from '../../../types/pageSize';
 import { formatBytes } from '../../inspect/values';
 import type { View } from '../../inspect/view';
@@ -40,8 +40,11 @@ export interface Subject {
 const hex = (number: number): string => `0x${number.toString(16)}`;
 const pagesText = (pages: number): string => (pages === 1 ? 'one page' : `${pages} pages`);
 
+/** What is needed to find it. */
+type Looking = Pick<Asking, 'session' | 'frame'>;
+
 /** @throws InspectorError that says why there is nothing, EvaluationError of an expression */
-export function subjectOf(asking: Asking, selection: Selection): Subject {
+export function subjectOf(asking: Looking, selection: Selection): Subject {
   const { session } = asking;
   switch (selection.by) {
     case 'pfn':
@@ -55,7 +58,7 @@ export function subjectOf(asking: Asking, selection: Selection): Subject {
       return expressionSubject(asking, selection.text, selection.frameId);
   }
 }
-function expressionSubject(asking: Asking, text: string, frameId: number | undefined): Subject {
+function expressionSubject(asking: Looking, text: string, frameId: number | undefined): Subject {
   const { session } = asking;
   const { type, value, address } = session.target.evaluate(text, asking.frame(frameId));
   if (type.kind === 'pointer') {
@@ -70,7 +73,7 @@ function expressionSubject(asking: Asking, text: string, frameId: number | undef
 }
 
 /** What lies at a virtual address. `type`: what the expression says that it is. */
-function subjectAt(asking: Asking, address: number, type?: CType): Subject {
+function subjectAt(asking: Looking, address: number, type?: CType): Subject {
   const { view } = asking.session;
   const page = view.pageAt(address);
   if (page) return frameSubject(asking.session, page.pfn);
@@ -166,13 +169,13 @@ function slabSubject(view: View, address: number, type: CType | undefined): Subj
     pfn: frameOf(view, found.address),
     type: within === 0 && fits(type, bytes) ? type : undefined,
     blocks: [objectBlock(found.address)],
-    expression: view.hexBits(toBits(view.abi, found.address)),
+    expression: `*(${fits(type, bytes) && within === 0 && type ? `${typeName(type)} *` : `unsigned char (*)[${bytes}]`})${view.hexBits(toBits(view.abi, found.address))}`,
   };
 }
 const fits = (type: CType | undefined, bytes: number): boolean =>
   (type?.kind === 'struct' || type?.kind === 'union') && (type.size ?? 0) <= bytes;
 
-function areaSubject({ session }: Asking, address: number): Subject | undefined {
+function areaSubject({ session }: Looking, address: number): Subject | undefined {
   const { view } = session;
   const { vmalloc } = view.kernel.allocators;
   if (!vmalloc.isVmallocAddr(address)) return undefined;
@@ -208,8 +211,10 @@ function areaSubject({ session }: Asking, address: number): Subject | undefined 
 }
 function symbolSubject(view: View, address: number): Subject | undefined {
   const found = view.kernel.symbols.at(address);
-  const { type, size = 0 } = found?.symbol ?? {};
-  if (!found || !type) return undefined;
+  const type = found?.symbol.type;
+  // the room that a symbol has may be larger
+  const size = type && (sizeOf(type) ?? found.symbol.size);
+  if (!found || !type || size === undefined) return undefined;
   const start = address - found.offset;
   const cpu = found.cpu === undefined ? '' : ` of CPU ${found.cpu}`;
   const path = view.symbolName(address, true) ?? found.name;

@@ -1,0 +1,199 @@
+// The memory inspector with two debug sessions: it follows the active one and names it. And what its card leads to in the workbench: the row
+// in Variables, the view of memory, the file of a trace.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installExtension, prepareHost } from '../../scripts/vscodeHost';
+import { imported } from '../debugger/inspector/traceImport';
+import { type Rig, root, startRig } from './host';
+import { InspectorPanel } from './inspectorPanel';
+import { standInHexEditor } from './standInHexEditor';
+import { until, Workbench } from './workbench';
+
+const lineOf = (file: string, text: string): number =>
+  readFileSync(join(root, 'examples', file), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes(text)) + 1;
+
+describe('the memory inspector and the workbench around it', function () {
+  this.bail(true);
+  let rig: Rig;
+  let workbench: Workbench;
+  let panel: InspectorPanel;
+  let folder: string;
+  const split = lineOf('buddy.kmem', 'b = alloc_pages(GFP_KERNEL, 4);');
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kmem-e2e-hex-'));
+    rig = await startRig({ install: true });
+    const page = await rig.browser.newPage({ viewport: { width: 1600, height: 1300 } });
+    workbench = await Workbench.open(page, rig.authority, join(root, 'examples'));
+    panel = new InspectorPanel(workbench);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench?.pictureOfFailure();
+  });
+  after(async () => {
+    await rig?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const shows = async (what: RegExp) =>
+    until(`the moment ${what}`, async () => what.test(await panel.moment.innerText())).catch(async (error) => {
+      throw new Error(`${error.message}; it shows ${await panel.moment.innerText()}`);
+    });
+  const names = (session: string) => panel.frame.getByRole('heading', { name: session, exact: true }).waitFor();
+  /** The row of a session in the Call Stack view. */
+  const sessionRow = (name: string) =>
+    workbench.page.locator('.debug-call-stack .monaco-list-row').filter({ hasText: name }).first();
+  /** Opens a file beside the ones that are open, in the first group of editors. */
+  async function openFile(file: string): Promise<void> {
+    await workbench.page.locator('.part.editor .tab').first().click();
+    await workbench.page
+      .locator('.activitybar')
+      .getByRole('tab', { name: /^Explorer/ })
+      .click();
+    await workbench.openFile(file);
+  }
+  /** Every view shows something of the session, and none complains. */
+  async function everyViewAnswers(): Promise<void> {
+    for (const tab of await panel.frame.getByRole('tab').all()) {
+      const title = await tab.innerText();
+      const view = await panel.show(title);
+      await view.locator('kmem-export-menu, kmem-empty').first().waitFor();
+      assert.deepEqual(await view.getByRole('alert').allInnerTexts(), [], title);
+    }
+  }
+
+  it('opens on the session that runs', async () => {
+    await workbench.openFile('buddy.kmem');
+    await workbench.setBreakpoint(split);
+    await workbench.startDebugging();
+    await workbench.runTo(split);
+    await panel.open();
+    await names('buddy.kmem');
+    await shows(new RegExp(`before buddy.kmem:${split}$`));
+  });
+  it('what is selected is the first row of Variables, wherever it is selected; the card leads there', async () => {
+    await panel.select('a');
+    await panel.card.getByText(/^page pfn 0x/).waitFor();
+    const pfn = (await panel.card.getByText(/^page pfn 0x/).innerText()).replace('page pfn ', '');
+    await workbench.row(workbench.variables, /^\(selected\), value/);
+    await panel.card.getByRole('button', { name: 'Show in variables' }).click();
+    await until('the keyboard in Variables', () =>
+      workbench.variables.evaluate((tree) => {
+        // the tests are compiled without the names of a browser
+        const { document } = globalThis as unknown as { document: { activeElement: unknown } };
+        return (tree as unknown as { contains(node: unknown): boolean }).contains(document.activeElement);
+      }),
+    );
+    // the block's second page
+    await panel.select(`0x${(Number(pfn) + 1).toString(16)}`);
+    await panel.card.getByText(`page pfn 0x${(Number(pfn) + 1).toString(16)}`, { exact: true }).waitFor();
+    // and it stays with a step, which is what the views mark, not the selection
+    await workbench.toolbar('Step Over');
+    await shows(new RegExp(`buddy.kmem:${split + 1}$`));
+    await workbench.row(workbench.variables, /^\(selected\), value/);
+    await panel.frame.getByRole('button', { name: 'Clear' }).click();
+    await until(
+      'no row for it',
+      async () => (await workbench.variables.getByRole('treeitem', { name: /^\(selected\)/ }).count()) === 0,
+    );
+  });
+  it('memory without the Hex Editor: VS Code says what is missing', async () => {
+    await panel.select('a');
+    await panel.card.getByRole('button', { name: 'Open in memory view' }).click();
+    await workbench.page
+      .locator('.notification-list-item, .monaco-dialog-box')
+      .filter({ hasText: /hex ?editor|extension/i })
+      .first()
+      .waitFor();
+  });
+
+  it('a second session: the inspector shows and names that one', async () => {
+    await openFile('leak.kmem');
+    await workbench.goTo(lineOf('leak.kmem', 'task main'));
+    await workbench.page
+      .locator('.codelens-decoration a')
+      .getByText(/^Debug$/)
+      .first()
+      .click();
+    await names('leak.kmem');
+    await shows(/before leak.kmem:/);
+    await everyViewAnswers();
+  });
+  it('the first one is active again: the inspector goes back to it', async () => {
+    await sessionRow('buddy.kmem').click();
+    await names('buddy.kmem');
+    await shows(new RegExp(`buddy.kmem:${split + 1}$`));
+    await everyViewAnswers();
+    // what it leads to is this session: its lines, its moments
+    await panel.select('a');
+    await panel.card.getByRole('button', { name: 'go to that moment' }).first().click();
+    await shows(/before buddy.kmem:\d+$/);
+    await names('buddy.kmem');
+  });
+  it('the other one steps: its own moment is shown', async () => {
+    await sessionRow('leak.kmem').click();
+    await names('leak.kmem');
+    const before = await panel.moment.innerText();
+    await workbench.toolbar('Step Over');
+    await until('another moment', async () => (await panel.moment.innerText()) !== before);
+    await shows(/leak.kmem:/);
+  });
+  it('one ends: the inspector shows the other, which is not grey', async () => {
+    await workbench.toolbar('Stop');
+    await names('buddy.kmem');
+    await shows(/before buddy.kmem:\d+$/);
+    assert.equal(await panel.frame.getByRole('button', { name: 'Start again' }).count(), 0);
+    await everyViewAnswers();
+  });
+  it('the run is saved as a trace, to the file that is chosen', async () => {
+    const view = await panel.show('Contexts');
+    await view.getByRole('button', { name: 'Save the run as a trace' }).click();
+    const input = workbench.page.locator('.quick-input-widget input[type="text"]').first();
+    await input.waitFor();
+    const path = join(folder, 'run.json');
+    await input.fill(path);
+    await input.press('Enter');
+    await until('the file', async () => existsSync(path));
+    const trace = imported(readFileSync(path, 'utf8'));
+    assert.deepEqual(trace.problems, []);
+    assert.equal(trace.threads.get(1)?.name, 'CPU 0');
+    await workbench.page
+      .locator('.notification-list-item')
+      .filter({ hasText: /has the run as a trace/ })
+      .waitFor();
+  });
+  it('memory with a hex editor: the bytes of what is selected', async () => {
+    const vsix = await standInHexEditor(join(folder, 'hexeditor'));
+    await installExtension(await prepareHost(() => {}), rig.base, vsix);
+    await workbench.page.reload();
+    await workbench.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await panel.frame.locator('kmem-inspector').waitFor({ timeout: 60_000 });
+    await openFile('buddy.kmem');
+    await workbench.startDebugging();
+    await workbench.runTo(split);
+    await names('buddy.kmem');
+    await panel.select('jiffies');
+    await panel.card
+      .getByText(/^jiffies$/)
+      .first()
+      .waitFor();
+    await panel.card.getByRole('button', { name: 'Open in memory view' }).click();
+    const bytes = () =>
+      Promise.all(
+        workbench.page.frames().map((frame) =>
+          frame
+            .locator('#bytes')
+            .innerText({ timeout: 1000 })
+            .catch(() => ''),
+        ),
+      ).then((texts) => texts.find((text) => text !== '') ?? '');
+    await until('bytes', async () => /^([0-9a-f]{2} ?){16}$/.test(await bytes()));
+    // jiffies begins at INITIAL_JIFFIES, five minutes before it wraps
+    const value = (await bytes()).split(' ').slice(0, 8).reverse().join('');
+    assert.match(value, /^00000000ffff[0-9a-f]{4}$|^ffffffffffff[0-9a-f]{4}$/);
+  });
+});
