@@ -39,12 +39,43 @@ export async function select(session: vscode.DebugSession, { selection }: Messag
 export async function showVariables(): Promise<void> {
   await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
 }
-/** The editor's own view of memory. */
+/** The extension that VS Code shows memory with, and what its resources are. */
+const HEX_EDITOR = 'ms-vscode.hexeditor';
+const MEMORY_SCHEME = 'vscode-debug-memory';
+const FIND = 'Show Extension';
+/** Milliseconds within which the editor tells of a tab that it has opened. */
+const TAB_MS = 1000;
+
+/** The editor's own view of memory. Without its extension VS Code offers to install that, or does nothing at all where it finds none. */
 export async function openMemory(session: vscode.DebugSession, { address }: Message<'memory'>): Promise<void> {
   await vscode.commands.executeCommand('workbench.debug.viewlet.action.viewMemory', {
     sessionId: session.id,
     container: { expensive: false, name: address, variablesReference: 0 },
     variable: { name: address, value: address, variablesReference: 0, memoryReference: address },
+  });
+  if (await showsMemory()) return;
+  const text = `kmem: VS Code shows memory with the extension Hex Editor (${HEX_EDITOR}), which is not there. Install it, then open the memory view again.`;
+  if ((await vscode.window.showWarningMessage(text, FIND)) === FIND)
+    await vscode.commands.executeCommand('workbench.extensions.search', `@id:${HEX_EDITOR}`);
+}
+/** Whether the editor in front shows memory, by now or in a moment. */
+async function showsMemory(): Promise<boolean> {
+  const isShown = () =>
+    vscode.window.tabGroups.all.some(({ activeTab }) => {
+      const { uri } = (activeTab?.input ?? {}) as { uri?: vscode.Uri };
+      return uri?.scheme === MEMORY_SCHEME;
+    });
+  if (isShown()) return true;
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      changes.dispose();
+      resolve(isShown());
+    };
+    const timer = setTimeout(done, TAB_MS);
+    const changes = vscode.window.tabGroups.onDidChangeTabs(() => {
+      if (isShown()) done();
+    });
   });
 }
 /** Asks where a file is to be saved. */

@@ -23,7 +23,7 @@ export class InspectorPanel {
   }
   /** Types into the search, and shows what it means. */
   async select(text: string): Promise<void> {
-    const field = this.frame.locator('form vscode-text-field input');
+    const field = this.frame.locator('header form vscode-text-field input');
     await field.fill(text);
     await field.press('Enter');
   }

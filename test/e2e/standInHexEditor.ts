@@ -12,7 +12,7 @@ const MANIFEST = {
   license: 'MIT',
   engines: { vscode: '^1.91.0' },
   main: './main.js',
-  files: ['main.js'],
+  files: ['main.js', 'LICENSE'],
   activationEvents: [],
   contributes: {
     customEditors: [

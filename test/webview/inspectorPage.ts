@@ -44,6 +44,8 @@ interface Options {
   readonly session?: InspectedSession | null;
   readonly width?: number;
   readonly height?: number;
+  /** questions stay without an answer */
+  readonly silent?: boolean;
 }
 
 export class InspectorPage {
@@ -56,12 +58,13 @@ export class InspectorPage {
   private constructor(
     readonly page: Page,
     private readonly answers: Answers,
+    private readonly isSilent: boolean,
   ) {}
 
   static async open(browser: Browser, answers: Answers, options: Options = {}): Promise<InspectorPage> {
     const { theme = 'dark', session = SESSION, width = 1100, height = 900 } = options;
     const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
-    const self = new InspectorPage(page, answers);
+    const self = new InspectorPage(page, answers, options.silent === true);
     page.on('pageerror', (error) => self.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') self.complaints.push(message.text());
@@ -119,7 +122,7 @@ addEventListener('DOMContentLoaded', () => {
     const sent = v.parse(FROM_WEBVIEW, message);
     this.sent.push(sent);
     if (sent.kind === 'ready') await this.send({ kind: 'session', session });
-    if (sent.kind !== 'ask') return;
+    if (sent.kind !== 'ask' || this.isSilent) return;
     const { id, view, question } = sent;
     const here = (this.answers[this.stop] ?? []).filter((recorded) => recorded.view === view);
     const found = here.find((recorded) => isDeepStrictEqual(recorded.question, question)) ?? here[0];

@@ -39,6 +39,29 @@ describe('the page of the inspector', () => {
     await page.panel.getByText(/not as the protocol says: the field "title"/).waitFor();
     assert.equal(await page.page.locator('img').count(), 0);
   });
+  it('drops an answer that comes when another session is shown', async () => {
+    const page = await InspectorPage.open(browser, [], { kept, silent: true });
+    await page.settled();
+    const asked = page.sentOf('ask').find(({ view }) => view === 'objectCard');
+    const recorded = answersOf('objectCard')[0]?.find(({ view }) => view === 'objectCard');
+    assert.ok(asked && recorded);
+    const other = { id: '2', name: 'other.kmem', state: 'starting' } as const;
+    await page.send({ kind: 'session', session: other });
+    await page.send({ kind: 'answer', id: asked.id, view: 'objectCard', answer: recorded.answer });
+    await page.settled();
+    assert.equal(await page.panel.getByText(/^page pfn/).count(), 0);
+    // once that is stopped it is asked itself
+    const before = page.sentOf('ask').length;
+    await page.send({ kind: 'session', session: { ...other, state: 'stopped' } });
+    await page.settled();
+    const again = page.sentOf('ask').slice(before);
+    assert.equal(again.length, 1);
+    await page.send({ kind: 'answer', id: again[0]?.id ?? 0, view: 'objectCard', answer: recorded.answer });
+    await page.panel
+      .getByText(/^page pfn/)
+      .first()
+      .waitFor();
+  });
   it('shows why there is no answer', async () => {
     const page = await InspectorPage.open(browser, [], { kept });
     await page.panel.getByText('no answer of objectCard is recorded').waitFor();

@@ -15,6 +15,21 @@ checkView(
       assert.match(shown?.path ?? '', /buddy\.kmem$/);
       assert.ok((page.sentOf('goTo')[0]?.position ?? 0) > 0);
     },
+    'leads to Variables, which is told what is selected; and to the memory view': async (page) => {
+      await page.panel.getByRole('button', { name: 'Show in variables' }).click();
+      await page.panel.getByRole('button', { name: 'Open in memory view' }).click();
+      await page.settled();
+      assert.equal(page.sentOf('variables').length, 1);
+      assert.match(page.sentOf('memory')[0]?.address ?? '', /^0x[0-9a-f]+$/);
+      // what the page had kept over a reload is told once the session is stopped, and not again with each step
+      assert.deepEqual(page.sentOf('selected'), [{ kind: 'selected', selection }]);
+      await page.step();
+      await page.settled();
+      assert.equal(page.sentOf('selected').length, 1);
+      await page.page.getByRole('button', { name: 'Clear' }).click();
+      await page.settled();
+      assert.deepEqual(page.sentOf('selected').at(-1), { kind: 'selected', selection: null });
+    },
     'shows the state after a step': async (page) => {
       await page.panel.getByText('In use: allocated by main').waitFor();
       await page.step();
