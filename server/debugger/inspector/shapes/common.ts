@@ -66,7 +66,12 @@ export const SELECTION = v.variant('by', [
       QUESTION_TEXT,
       'a symbol or another C expression, in the scope of the frame; a pointer means what it points to',
     ),
-    frameId: v.optional(described(COUNT, 'stack frame of the debug session; the innermost one unless given, or once the scenario has moved on')),
+    frameId: v.optional(
+      described(
+        COUNT,
+        'stack frame of the debug session; the innermost one unless given, or once the scenario has moved on',
+      ),
+    ),
   }),
 ]);
 export type Selection = v.InferOutput<typeof SELECTION>;
