@@ -61,8 +61,15 @@ export class Marks {
     const slot = index - this.base;
     const chunk = this.chunks[slot >>> 14] as Float64Array;
     const at = (slot & (CHUNK - 1)) * COLUMNS;
-    const column = (i: number) => chunk[at + i] as number;
-    return { index, position: column(0), kind: column(1), a: column(2), b: column(3), c: column(4), d: column(5) };
+    return {
+      index,
+      position: chunk[at] as number,
+      kind: chunk[at + 1] as number,
+      a: chunk[at + 2] as number,
+      b: chunk[at + 3] as number,
+      c: chunk[at + 4] as number,
+      d: chunk[at + 5] as number,
+    };
   }
   /** Journal position of a mark, without making an object. */
   positionOf(index: number): number {

@@ -84,13 +84,14 @@ export const lookupApi = (name: string): ApiEntry | undefined => byName.get(name
 /** Whether a call of `name` never returns. */
 export const neverReturns = (name: string): boolean => lookupApi(name)?.returns === 'never';
 /** The kernel's functions that call traces name for runnable ones that take a gfp mask. */
-export function allocatingSymbols(): string[] {
-  const names = [...byName].flatMap(([name, { run, kind, gfp, symbol, compiledAs }]) => {
-    if (!run || kind !== 'function' || !gfp) return [];
-    return [symbol ?? name, ...(compiledAs ? [compiledAs.small, compiledAs.large] : [])];
-  });
-  return [...new Set(names)];
-}
+export const ALLOCATING_SYMBOLS: readonly string[] = [
+  ...new Set(
+    [...byName].flatMap(([name, { run, kind, gfp, symbol, compiledAs }]) => {
+      if (!run || kind !== 'function' || !gfp) return [];
+      return [symbol ?? name, ...(compiledAs ? [compiledAs.small, compiledAs.large] : [])];
+    }),
+  ),
+];
 /**
  * The macros that shape the syntax, for the parser. A name that the catalogue does not know follows the kernel's convention:
  * `DEFINE_…` and `DECLARE_…` declare, `…for_each…` is a loop.

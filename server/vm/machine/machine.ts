@@ -43,7 +43,7 @@ import { Completions } from '../../kernel/sched/wait_for_completion';
 import { HrTimers } from '../../kernel/time/hrtimer';
 import { Timeouts } from '../../kernel/time/timeout';
 import { Timers } from '../../kernel/time/timer';
-import { allocatingSymbols } from '../../language/catalogue/catalogue';
+import { ALLOCATING_SYMBOLS } from '../../language/catalogue/catalogue';
 import type { ContextSym } from '../../language/check/context/program';
 import type { AddressSpace } from '../../memory/space';
 import { Access, type Regs } from '../values/access';
@@ -136,7 +136,7 @@ export class Machine {
     this.reports = reports;
     this.irqStacks = kernel.allocators.irqStacks;
     const text = (name: string) => kernel.symbols.text(name);
-    lockdep.text.define(allocatingSymbols());
+    lockdep.text.define(ALLOCATING_SYMBOLS);
     const wakeFunction = text('autoremove_wake_function');
     const timerFn = text('delayed_work_timer_fn');
     this.fork = new Fork(core, tasks, kernel.bootPages, kernel.allocators.vmalloc, lockdep.irqTrace, lockdep.text);
