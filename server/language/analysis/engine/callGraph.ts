@@ -7,7 +7,7 @@ import { orMake } from '../../../types/orMake';
 import type { Registers } from '../../catalogue/entry';
 import { contextOfField } from '../../catalogue/tasks';
 import type { ContextSym, FunctionSym, Program, VarSym } from '../../check/context/program';
-import type { Block, Expr, InitList, Name, Span } from '../../syntax/tree';
+import type { Block, Call, Expr, InitList, Name, Span } from '../../syntax/tree';
 import { withoutCasts } from '../../syntax/withoutCasts';
 import type { Constants } from './exprValue';
 import { apiFacts } from './flow/apiFacts';
@@ -26,6 +26,8 @@ export interface Body extends Stored {
   readonly block: Block;
   readonly callees: Set<FunctionSym>;
   readonly calls: { readonly to: FunctionSym; readonly args: readonly Expr[] }[];
+  /** all calls as they are written, also those in expansions of macros, and those of the kernel's API */
+  readonly written: Call[];
   /** paths of globals that decide branches in it or are returned */
   readonly asks: Set<PathId>;
   /** paths of globals that it assigns, as a whole */
@@ -110,6 +112,7 @@ export class CallGraph implements Constants, CallEffects {
       block,
       callees: new Set(),
       calls: [],
+      written: [],
       assigns: new Set(),
       assignsFields: new Set(),
       assignsThrough: new Set(),
@@ -152,6 +155,7 @@ export class CallGraph implements Constants, CallEffects {
     this.pointers.note(e);
     switch (e.kind) {
       case 'call':
+        body.written.push(e);
         this.call(body, e.callee, e.args, e.span);
         return;
       case 'assign':

@@ -4,7 +4,6 @@ import type { FunctionSym, Program } from '../../check/context/program';
 import type { Call } from '../../syntax/tree';
 import type { Body, CallGraph } from './callGraph';
 import { type Hold, isLockKind, type Sight } from './execContext';
-import { walkBlock } from './flow/evaluationOrder';
 import { Definitions } from './locks/definitions';
 import { type LockRef, LockRefs } from './locks/lockRef';
 
@@ -145,17 +144,16 @@ export class LockScope {
         if (args[0] && name.text !== '__context') note(this.refs.ofLock(args[0]));
       }
     }
-    walkBlock(this.program, body.block, (e) => {
-      if (e.kind !== 'call' || e.callee.kind !== 'ident') return;
-      const sym = this.program.symbolOf(e.callee);
+    for (const e of body.written) {
+      const sym = e.callee.kind === 'ident' ? this.program.symbolOf(e.callee) : undefined;
       if (sym?.kind === 'function') {
         for (const contract of sym.def.modifiers.contracts) {
           // contracts name the parameters of that function
           if (contract.args.length > 0) found.any = true;
         }
-        return;
+        continue;
       }
-      if (sym?.kind !== 'api') return;
+      if (sym?.kind !== 'api') continue;
       if (sym.entry.asks === 'spin_is_locked' && e.args[0]) note(this.refs.ofLock(e.args[0]));
       for (const effect of sym.entry.effects ?? []) {
         if (effect.on === 'irq' && effect.op === 'restore') found.flags = true;
@@ -164,7 +162,7 @@ export class LockScope {
         if (ref) note(ref);
         if (effect.on !== 'state') (BEGINS.has(effect.op) ? found.begins : found.ends).add(`${effect.on} ${ref?.cls}`);
       }
-    });
+    }
     return found;
   }
 }

@@ -1,4 +1,5 @@
 /** `shadowed-variable`: a local with the name of a variable that is visible there. */
+import type { ContextSym, FunctionSym } from '../../../check/context/program';
 import type { Span } from '../../../syntax/tree';
 import { forEachChild, type Node } from '../../../syntax/visitor';
 import type { Rule } from '../../engine/rule';
@@ -20,9 +21,20 @@ export const shadowedVariable: Rule<'shadowed-variable'> = {
   codes,
   start({ program, report }) {
     const globals = new Map<string, Span>();
-    for (const v of program.globals) if (v.span && !v.owner) globals.set(v.name, v.span);
+    const withStatics = new Set<unknown>();
+    for (const v of program.globals) {
+      if (v.span && !v.owner) globals.set(v.name, v.span);
+      if (v.owner) withStatics.add(v.owner);
+    }
+    /** whether two variables of one name may be visible in a body: most have none */
+    const mayHide = (sym: FunctionSym | ContextSym): boolean => {
+      if (withStatics.has(sym)) return true;
+      const names = new Set(sym.kind === 'function' ? sym.params.map((p) => p.name) : []);
+      return sym.locals.some(({ name }) => globals.has(name) || names.size === names.add(name).size);
+    };
     return {
       body(sym, block) {
+        if (!mayHide(sym)) return;
         const scopes: Map<string, Span>[] = [globals];
         const declare = (name: string, span: Span): void => {
           const hidden = scopes

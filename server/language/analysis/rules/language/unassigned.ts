@@ -39,8 +39,10 @@ class Walk {
   changed = false;
   reads: EmptyRead[] = [];
   private now: State = new Set();
-  /** at labels and heads of loops, by their node or name: what came there in the walk before */
+  /** at labels and heads of loops, by their node or name: what has come there by jumps, in this walk and those before */
   private readonly met = new Map<unknown, State>();
+  /** and the state with which this walk went on there */
+  private readonly joined = new Map<unknown, State>();
   private readonly breaks: { state: State }[] = [];
   private readonly continues: { state: State }[] = [];
   private readonly switches: { readonly head: State; hasDefault: boolean }[] = [];
@@ -52,22 +54,24 @@ class Walk {
     this.changed = false;
     this.reads = [];
     this.told.clear();
+    this.joined.clear();
     this.now = new Set();
   }
   block({ body }: Block): void {
     for (const stmt of body) this.stmt(stmt);
   }
 
-  /** A state comes to `place` by a jump. */
+  /** A state comes to `place` by a jump. If the walk has been there, it was too sure of what it saw from there on. */
   private arrive(place: unknown, state: State): void {
-    const before = this.met.get(place);
-    const after = this.met.has(place) ? meet(before, state) : state;
-    if (!this.met.has(place) || !same(before, after)) this.changed = true;
+    const after = meet(this.met.get(place), state);
     this.met.set(place, after);
+    const then = this.joined.get(place);
+    if (this.joined.has(place) && !same(then, meet(then, after))) this.changed = true;
   }
   /** The walk is at `place`, where jumps come as well. */
   private join(place: unknown): void {
-    if (this.met.has(place)) this.now = meet(this.now, this.met.get(place));
+    this.now = meet(this.now, this.met.get(place));
+    this.joined.set(place, this.now);
   }
 
   private stmt(s: Stmt): void {
