@@ -2,7 +2,7 @@
 import type { TraceRecord } from '../../kernel/printk/trace';
 import type { Session } from '../session';
 import { allocationOf } from './allocationRecords';
-import { placeOf } from './moments';
+import { occurrenceAt, placeOf } from './moments';
 import type { Occurrence } from './shapes/common';
 
 export interface RecordedEvent extends Occurrence {
@@ -12,12 +12,12 @@ export interface RecordedEvent extends Occurrence {
 }
 
 export function recordedEvent(session: Session, record: TraceRecord): RecordedEvent {
-  const { site, position, comm, pid, cpu, name } = record;
+  const { site, position, name } = record;
   const place = placeOf(site && session.index.positionOfSpan(site.span));
   const allocation = allocationOf(record);
   return {
     position,
-    label: `${comm} (${pid}) on CPU ${cpu}`,
+    label: occurrenceAt(session, position).label,
     ...(place ? { place } : {}),
     function: site?.api ?? name,
     ...(allocation ? { bytesRequested: allocation.requested } : {}),

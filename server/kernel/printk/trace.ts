@@ -33,22 +33,27 @@ export interface TraceRecord {
   /** function, decision or event */
   readonly name: string;
   readonly values: readonly TraceValue[];
+  readonly cpu: number;
+  /** where in the scenario it comes from */
+  readonly site: CallSite | undefined;
+  /** undefined where only what is allocated and freed is recorded: the journal tells it of a position */
+  readonly context: TraceContext | undefined;
+}
+/** In what a record was made: the columns that ftrace prints. */
+interface TraceContext {
   /** calls under way when it happened: 0 for the outermost function */
   readonly depth: number;
-  readonly cpu: number;
   readonly pid: number;
   readonly comm: string;
   /** emulated seconds since boot */
   readonly time: number;
-  /** where in the scenario it comes from */
-  readonly site: CallSite | undefined;
 }
 
 /** The running task, for the columns that ftrace prints before an event, and what it does. */
 type TraceOrigin = Pick<LogOrigin, 'cpu' | 'pid' | 'comm' | 'seconds' | 'site'>;
 
 /** Bytes of the host's memory that a record takes, about. */
-const bytesOf = (record: TraceRecord): number => 240 + 16 * record.values.length;
+const bytesOf = (record: TraceRecord): number => (record.context ? 280 : 160) + 16 * record.values.length;
 
 export class Tracer implements Tracing {
   /** Whether records are made. A switch of who looks at the machine, not state of it: records change nothing that the kernel reads. */
@@ -58,6 +63,8 @@ export class Tracer implements Tracing {
   readonly output: Output<TraceRecord>;
   /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */
   private depth = 0;
+  /** of the last record: most come from one place */
+  private site: CallSite | undefined;
 
   constructor(
     private readonly journal: Journal,
@@ -66,13 +73,16 @@ export class Tracer implements Tracing {
     this.output = new Output<TraceRecord>(journal, bytesOf);
   }
 
+  get calls(): boolean {
+    return this.on && !this.allocationsOnly;
+  }
   /** The records still held, up to the time cursor, oldest first. */
   get records(): readonly TraceRecord[] {
     const { held, start } = this.output;
     return held.slice(0, this.output.endAt(this.journal.position) - start);
   }
   enter(fn: string, ...args: TraceValue[]): void {
-    this.add('enter', fn, args);
+    if (this.calls) this.add('enter', fn, args);
     this.depth++;
   }
   decision(key: string, ...values: TraceValue[]): void {
@@ -80,7 +90,7 @@ export class Tracer implements Tracing {
   }
   leave(fn: string, result?: TraceValue): void {
     this.depth = Math.max(0, this.depth - 1);
-    this.add('leave', fn, result === undefined ? [] : [result]);
+    if (this.calls) this.add('leave', fn, result === undefined ? [] : [result]);
   }
   event(name: string, ...values: TraceValue[]): void {
     this.add('event', name, values);
@@ -91,20 +101,21 @@ export class Tracer implements Tracing {
   }
 
   private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
-    if (!this.on || (this.allocationsOnly && (kind === 'enter' || kind === 'leave' || !ALLOCATION_RECORDS.has(name))))
-      return;
+    if (!this.on || (this.allocationsOnly && !ALLOCATION_RECORDS.has(name))) return;
     const { origin } = this;
+    const found = origin.site();
+    if (found?.span !== this.site?.span || found?.api !== this.site?.api) this.site = found;
+    const context = this.allocationsOnly
+      ? undefined
+      : { depth: this.depth, pid: origin.pid(), comm: origin.comm(), time: origin.seconds() };
     this.output.push({
       position: this.journal.position,
       kind,
       name,
       values,
-      depth: this.depth,
       cpu: origin.cpu(),
-      pid: origin.pid(),
-      comm: origin.comm(),
-      time: origin.seconds(),
-      site: origin.site(),
+      site: this.site,
+      context,
     });
   }
 }
@@ -126,11 +137,13 @@ const EVENT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   page_fault_kernel: ['address', 'error_code'],
 };
 
+const NO_CONTEXT: TraceContext = { comm: '', pid: 0, time: 0, depth: 0 };
 /** One line as ftrace prints it: task-pid [cpu] seconds: event. */
 export function formatTrace(record: TraceRecord): string {
-  const who = `${record.comm.padStart(16)}-${String(record.pid).padEnd(6)} [${String(record.cpu).padStart(3, '0')}]`;
-  const head = `${who} ${record.time.toFixed(6).padStart(12)}: `;
-  const indent = '  '.repeat(record.depth);
+  const { comm, pid, time, depth } = record.context ?? NO_CONTEXT;
+  const who = `${comm.padStart(16)}-${String(pid).padEnd(6)} [${String(record.cpu).padStart(3, '0')}]`;
+  const head = `${who} ${time.toFixed(6).padStart(12)}: `;
+  const indent = '  '.repeat(depth);
   switch (record.kind) {
     case 'enter':
       return `${head}${indent}${record.name}(${record.values.map(shown).join(', ')}) {`;

@@ -154,6 +154,7 @@ describe('page allocator: random programs', () => {
     const depth: string[] = [];
     const traced = machine('x86_64', 128, 1, 1, {
       on: true,
+      calls: true,
       enter: (fn) => void depth.push(fn),
       leave: (fn) => assert.equal(depth.pop(), fn),
       decision: () => {},

@@ -124,7 +124,7 @@ function stealSuitableFallback(
   if (migratetype === MIGRATE_MOVABLE) alike = movable;
   else if (old === MIGRATE_MOVABLE) alike = blocks.pages - (moved + movable);
   const claimed = moved + alike >= blocks.pages >> 1 || options.groupingDisabled;
-  if (options.tracing.on) options.tracing.decision('steal', pfn, old, migratetype, moved, alike, claimed ? 1 : 0);
+  if (options.tracing.calls) options.tracing.decision('steal', pfn, old, migratetype, moved, alike, claimed ? 1 : 0);
   if (claimed) setPageblockMigratetype(buddy, options, pfn, migratetype);
 }
 

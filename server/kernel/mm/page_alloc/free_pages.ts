@@ -88,10 +88,10 @@ export function pageFreeing(parts: FreeingParts): PageFreeing {
     caller.pagesFreed(pfn, order);
     if (pcp.allows(order)) freeUnrefPage(pfn, page, order, frames.pcp);
     else freePagesOk(pfn, page, order, frames.buddy);
-    if (tracing.on) tracing.leave('free_the_page');
+    if (tracing.calls) tracing.leave('free_the_page');
   }
   function traceFree(pfn: number, order: number): void {
-    tracing.enter('free_the_page', pfn, order);
+    if (tracing.calls) tracing.enter('free_the_page', pfn, order);
     tracing.event('mm_page_free', pfn, order);
   }
   /** Whether free_pcp_prepare has something to do for a single page. */

@@ -86,7 +86,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
         if (flags & ALLOC_NOFRAGMENT && zone.node !== preferredZone.node) break;
         if (!(flags & ALLOC_NO_WATERMARKS)) {
           const ok = zoneWatermarkFast(buddy, zone, order, ac.highestZoneidx, flags, gfp & masks.atomic);
-          if (tracing.on) traceWatermark(zone, ac.highestZoneidx, flags, ok);
+          if (tracing.calls) traceWatermark(zone, ac.highestZoneidx, flags, ok);
           if (!ok) continue;
         }
         const pfn = rmqueue(preferredZone, zone, order, gfp, flags, ac.migratetype);
@@ -162,7 +162,7 @@ export function pageTaking(parts: TakingParts): PageTaking {
         if (pfn < 0) return -1;
       }
       modZoneFreePages(mem, zone, pcp, -(1 << order), buddy.globalFree);
-      if (tracing.on) tracing.event('mm_page_alloc_zone_locked', pfn, order, pages.getIndex(pfn));
+      if (tracing.calls) tracing.event('mm_page_alloc_zone_locked', pfn, order, pages.getIndex(pfn));
       if (!checks.checkNew(pfn, order, flags)) return pfn;
     }
   }

@@ -19,7 +19,7 @@ export function reserveHighatomicPageblock(buddy: Buddy, options: FallbackOption
   zone.nrReservedHighatomic = reserved + block;
   setPageblockMigratetype(buddy, options, pfn, MIGRATE_HIGHATOMIC);
   moveFreepagesBlock(buddy, zone, pfn, MIGRATE_HIGHATOMIC);
-  if (options.tracing.on) options.tracing.decision('reserve_highatomic', pfn, reserved + block);
+  if (options.tracing.calls) options.tracing.decision('reserve_highatomic', pfn, reserved + block);
 }
 
 /**

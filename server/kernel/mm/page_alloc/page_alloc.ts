@@ -203,10 +203,10 @@ export class PageAllocator {
   }
   private allocTraced(gfp: number, order: number, node: number, ac: AllocContext): number {
     const t = this.tracing;
-    t.enter('__alloc_pages', gfp, order, node);
+    if (t.calls) t.enter('__alloc_pages', gfp, order, node);
     const pfn = this.alloc(gfp, order, ac);
     t.event('mm_page_alloc', pfn, order, gfp, ac.migratetype);
-    t.leave('__alloc_pages', pfn);
+    if (t.calls) t.leave('__alloc_pages', pfn);
     return pfn;
   }
   private alloc(gfp: number, order: number, ac: AllocContext): number {

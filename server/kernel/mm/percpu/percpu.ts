@@ -5,6 +5,7 @@
  */
 import type { Layouts } from '../../../types/layout';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { callSite } from '../../printk/tracing';
 import { PCPU_BALANCE_FRAMES } from '../allocation_frames';
 import type { GfpMasks } from '../gfp';
 import { PF_MEMALLOC_NOFS, PF_MEMALLOC_NOIO } from '../page_alloc/caller';
@@ -82,7 +83,7 @@ export class PerCpu {
     const ptr = pool.pointer(found);
     const all = size * pool.units.cpus;
     if (ports.tracing.on)
-      ports.tracing.event('percpu_alloc_percpu', ports.caller.symbol(), bytes, align, ptr, all, mask);
+      ports.tracing.event('percpu_alloc_percpu', callSite(ports.tracing, ports.caller), bytes, align, ptr, all, mask);
     return ptr;
   }
   /** A place from a chunk, or from a new one; why there is none. */

@@ -51,7 +51,7 @@ export interface ProcessKernel {
   freePages(pfn: number, order: number): void;
   /** physical memory whose writes may change what linear ranges map */
   noteTable(start: number, end: number): void;
-  readonly tracing: { readonly on: boolean; event(name: string, ...values: (number | string)[]): void };
+  readonly tracing: { readonly calls: boolean; event(name: string, ...values: (number | string)[]): void };
 }
 
 export class ProcessTables {
@@ -201,7 +201,7 @@ export class ProcessTables {
   vmallocFault(va: number, pgd: number, write: boolean): boolean {
     const { k } = this;
     if (!this.couldMend(va, pgd)) return false;
-    if (k.tracing.on) k.tracing.event('page_fault_kernel', va, write ? 2 : 0);
+    if (k.tracing.calls) k.tracing.event('page_fault_kernel', va, write ? 2 : 0);
     if (!this.syncOne(pgd, va)) return false;
     const [top] = k.pageTables.walk(va, pgd);
     return ((top?.low ?? 0) & _PAGE_PSE) !== 0 || k.pageTables.physFrom(pgd, va, false) !== NOT_PRESENT;

@@ -6,6 +6,7 @@
 import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
 import { constantTable } from '../../../profiles/constantTable';
 import { PAGE_SIZE } from '../../../types/pageSize';
+import { callSite } from '../../printk/tracing';
 import { KMALLOC_FRAMES, KMALLOC_LARGE_FRAMES } from '../allocation_frames';
 import { getOrder } from '../page_alloc/page_api';
 import {
@@ -115,7 +116,7 @@ export class Kmalloc {
     const { tracing, caller } = this.k.pageAlloc;
     const address = this.allocate(size, gfp, node);
     if (tracing.on && address !== ZERO_SIZE_PTR)
-      tracing.event('kmalloc', caller.symbol(), address, size, this.bytesFor(size, gfp), gfp, node);
+      tracing.event('kmalloc', callSite(tracing, caller), address, size, this.bytesFor(size, gfp), gfp, node);
     return address;
   }
   /** What an allocation of a size takes from the allocator, with what that keeps beside the object. */
@@ -168,7 +169,7 @@ export class Kmalloc {
   /** kfree. @throws PageFaultError for an address that has no struct page */
   kfree(address: number): void {
     const { tracing, caller } = this.k.pageAlloc;
-    if (tracing.on) tracing.event('kfree', caller.symbol(), address);
+    if (tracing.on) tracing.event('kfree', callSite(tracing, caller), address);
     if (isZeroOrNull(address)) return;
     const { backend, pages } = this;
     const folio = pages.folio(address);

@@ -11,6 +11,7 @@ import {
 } from '../../../profiles/slabFlags';
 import { FAULT_WORDS, FaultInjection } from '../../lib/fault_inject';
 import type { KernelRcu } from '../../lib/kernel_rcu';
+import { callSite } from '../../printk/tracing';
 import { SLAB_HOOK } from '../allocation_frames';
 import type { LeakTracker } from '../checks/kmemleak';
 import { kstrdup } from '../util';
@@ -127,7 +128,7 @@ export class Slab implements SlabHost {
     const { fields } = this;
     const { tracing, caller } = this.k.pageAlloc;
     const sizes = [fields.objectSize(cache), fields.size(cache)] as const;
-    tracing.event('kmem_cache_alloc', caller.symbol(), object, fields.name(cache), ...sizes, gfp, node);
+    tracing.event('kmem_cache_alloc', callSite(tracing, caller), object, fields.name(cache), ...sizes, gfp, node);
   }
   /** kmem_cache_zalloc */
   cacheZalloc(cache: number, gfp: number): number {
@@ -172,7 +173,7 @@ export class Slab implements SlabHost {
     const owner = this.cacheFromObject(cache, object);
     if (owner === 0) return;
     const { tracing, caller } = this.k.pageAlloc;
-    if (tracing.on) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(owner));
+    if (tracing.on) tracing.event('kmem_cache_free', callSite(tracing, caller), object, this.fields.name(owner));
     this.k.leaks?.freed(object);
     this.backend.free(owner, object);
   }
@@ -190,7 +191,8 @@ export class Slab implements SlabHost {
   cacheFreeBulk(cache: number, objects: readonly number[]): void {
     const { tracing, caller } = this.k.pageAlloc;
     if (tracing.on)
-      for (const object of objects) tracing.event('kmem_cache_free', caller.symbol(), object, this.fields.name(cache));
+      for (const object of objects)
+        tracing.event('kmem_cache_free', callSite(tracing, caller), object, this.fields.name(cache));
     for (const object of objects) this.k.leaks?.freed(object);
     this.backend.freeBulk(cache, objects);
   }
