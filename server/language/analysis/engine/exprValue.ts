@@ -96,15 +96,17 @@ function valueAt(
   dynamic: () => readonly PathId[] = () => dynamicPlaces(scene, facts, e),
 ): Value | undefined {
   const { paths, program, constants } = scene;
-  if (e.kind === 'ident') {
-    const sym = program.symbolOf(e);
-    if (sym?.kind === 'function') return pointsTo(sym);
-    if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
-  }
   const id = paths.ofExpr(e);
   const known = id === undefined ? undefined : factOf(facts, id);
   if (known) return known;
   const type = program.typeOf(e);
+  if (e.kind === 'ident') {
+    const sym = program.symbolOf(e);
+    if (sym?.kind === 'function') return pointsTo(sym);
+    if (sym?.kind === 'const') return ofConstant(sym.value, e.span);
+    if (id === undefined) return type?.kind === 'array' ? NON_ZERO : undefined;
+    return type?.kind === 'array' ? addressOf(paths.element(id, 0, type.of)) : constants.valueOf(id);
+  }
   const places = placesFrom(scene, e, dynamic());
   const [place, ...others] = places;
   if (type?.kind === 'array') {

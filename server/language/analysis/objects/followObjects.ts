@@ -33,12 +33,15 @@ class Follower {
   private readonly things = new Things();
   private readonly summaries = new Map<FunctionSym | ContextSym, ObjectSummary>();
   private readonly conditions = new Map<string, number>();
+  private readonly hasInputs: boolean;
   private depth = 0;
 
   constructor(
     private readonly analysis: Analysis,
     private readonly hooks: readonly ObjectHooks[],
-  ) {}
+  ) {
+    this.hasInputs = analysis.program.globals.some((variable) => variable.input);
+  }
 
   summaryOf(body: Body): ObjectSummary {
     const known = this.summaries.get(body.sym);
@@ -63,7 +66,7 @@ class Follower {
       fixed: fixedParameters(this.analysis, cfg),
       repeated: this.repeatedIn(cfg),
       guards,
-      ...openGuards(analysis, cfg, guards),
+      ...(this.hasInputs ? openGuards(analysis, cfg, guards) : NO_INPUTS),
       follow: (w, state, step) => this.follow(w, body, state, step),
       leave: (state, returned, value) => addExit(things, summary, state, { returned, value }),
     };
@@ -231,12 +234,10 @@ function guardsIn(analysis: Analysis, cfg: Cfg): Map<Block, Map<boolean, readonl
   }
   return found;
 }
+type ByInputs = Pick<ObjectWalk, 'open' | 'byInputs'>;
+const NO_INPUTS: ByInputs = { open: new Map(), byInputs: new Set() };
 /** The branches that inputs decide, and nothing else; of the guards among them, whether one is the only one that asks of these inputs. */
-function openGuards(
-  { program }: Analysis,
-  cfg: Cfg,
-  guards: ReadonlyMap<Block, unknown>,
-): Pick<ObjectWalk, 'open' | 'byInputs'> {
+function openGuards({ program }: Analysis, cfg: Cfg, guards: ReadonlyMap<Block, unknown>): ByInputs {
   const open = new Map<Block, boolean>();
   const byInputs = new Set<Block>();
   const asks = new Map<VarSym, number>();

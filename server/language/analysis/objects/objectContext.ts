@@ -59,7 +59,7 @@ export interface ObjectWalk extends ObjectScene {
   readonly end: Span;
   readonly hooks: readonly ObjectHooks[];
   /** what rules have heard of each test of a pointer: an outcome is told once */
-  readonly told: Map<Expr, Set<Outcome>>;
+  readonly told: Map<Expr, readonly Outcome[]>;
   /** parameters that the body never assigns */
   readonly fixed: ReadonlySet<VarSym>;
   /** conditions that are tested more than once and that nothing is known about, by their text */

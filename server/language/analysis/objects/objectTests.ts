@@ -1,5 +1,4 @@
 /** What a condition asks about a pointer, and what is known on either side of its branch. */
-import { orMake } from '../../../types/orMake';
 import type { Expr } from '../../syntax/tree';
 import { evaluate } from '../engine/exprValue';
 import { withFact } from '../engine/values/facts';
@@ -118,14 +117,15 @@ function outcomeOf(walk: ObjectWalk, state: ObjectState, pointer: Expr, p: Point
 }
 const isErrorValue = (n: number | undefined): boolean => n !== undefined && n < 0 && n >= -4095;
 
+const NO_OUTCOMES: readonly Outcome[] = [];
 /** Rules hear of a test. */
 export function tellTest(walk: ObjectWalk, state: ObjectState, { pointer, about }: Answer): void {
   if (about === 'kind' || about === 'equal' || pointer.span.file < 0) return;
   const p = pointerOf(walk, state, pointer);
   const outcome = outcomeOf(walk, state, pointer, p);
-  const told = orMake(walk.told, pointer, () => new Set<Outcome>());
-  if (told.has(outcome)) return;
-  told.add(outcome);
+  const told = walk.told.get(pointer) ?? NO_OUTCOMES;
+  if (told.includes(outcome)) return;
+  walk.told.set(pointer, [...told, outcome]);
   const subject =
     isPointer(p) && isObject(p.to)
       ? { obj: objOf(state.objects, p.to), made: walk.things.thing(p.to).made }

@@ -90,7 +90,7 @@ function addressOf(scene: ObjectScene, known: Known, e: Expr): Pointed | undefin
     case 'member': {
       const base = e.arrow ? pointerOf(scene, known, e.base) : addressOf(scene, known, e.base);
       if (!base) return undefined;
-      if (!isPointer(base)) return { variable: scene.things.below(base.variable, `.${e.name.text}`) };
+      if (!isPointer(base)) return { variable: scene.things.below(base.variable, scene.things.step(e.name.text)) };
       const type = program.typeOf(e.base);
       const record = type?.kind === 'pointer' ? type.to : type;
       const found = record?.kind === 'struct' || record?.kind === 'union' ? findField(record, e.name.text) : undefined;
@@ -149,9 +149,9 @@ export function placeOf(scene: ObjectScene, known: Known, e: Expr): PlaceId | un
       if ((type?.kind === 'pointer' ? type.to : type)?.kind === 'union') return undefined;
       if (!e.arrow) {
         const base = placeOf(scene, known, e.base);
-        return base === undefined ? undefined : things.below(base, `.${e.name.text}`);
+        return base === undefined ? undefined : things.below(base, things.step(e.name.text));
       }
-      return behind(scene, pointerOf(scene, known, e.base), `.${e.name.text}`);
+      return behind(scene, pointerOf(scene, known, e.base), things.step(e.name.text));
     }
     case 'unary': {
       if (e.op !== '*') return undefined;

@@ -65,6 +65,7 @@ export class Things {
   private readonly ofVariables = new Map<VarSym, Map<string, PlaceId>>();
   private readonly ofThings = new Map<ThingId, Map<string, PlaceId>>();
   private readonly ofTemps = new Map<PathId, PlaceId>();
+  private readonly steps = new Map<string, string>();
 
   thing(id: ThingId): Thing {
     return this.things[id] as Thing;
@@ -121,6 +122,10 @@ export class Things {
   temp(path: PathId): PlaceId {
     const id = orMake(this.ofTemps, path, () => this.addPlace({ temp: path, members: '', depth: 0 }));
     return id;
+  }
+  /** `.name`: one string for each name, since places are looked up by it. */
+  step(name: string): string {
+    return orMake(this.steps, name, () => `.${name}`);
   }
   /** A place below another: its member. */
   below(at: PlaceId, members: string): PlaceId {

@@ -4,7 +4,6 @@
  * more than `APART` states of one partition they are joined. Past `MOST` partitions, or past its budget, the walk of a body is not
  * exact: it can lose findings, but never adds a false one.
  */
-import { orMake } from '../../../../types/orMake';
 import { type Block, blockAt, type Cfg, type Step } from './cfg';
 
 export interface Domain<State> {
@@ -38,10 +37,15 @@ export interface Budget {
   used: number;
 }
 
-/** The states that have arrived at a block. */
+/** The states that have arrived at a block, by partition: there are seldom more than one or two. */
 class Arrived<State> {
-  readonly seen = new Map<unknown, State[]>();
+  readonly seen: { readonly partition: unknown; readonly states: State[] }[] = [];
   readonly waiting: State[] = [];
+
+  in(partition: unknown): State[] | undefined {
+    for (const of of this.seen) if (of.partition === partition) return of.states;
+    return undefined;
+  }
 }
 const many = <State>(s: State | readonly State[]): s is readonly State[] => Array.isArray(s);
 
@@ -58,12 +62,16 @@ export function solve<State extends object>(cfg: Cfg, domain: Domain<State>, ent
     let here = at[rank];
     if (!here) at[rank] = here = new Arrived();
     const partition = domain.partition(state);
-    if (here.seen.size >= MOST && !here.seen.has(partition)) {
-      exact = false;
-      return;
+    let alike = here.in(partition);
+    if (!alike) {
+      if (here.seen.length >= MOST) {
+        exact = false;
+        return;
+      }
+      alike = [];
+      here.seen.push({ partition, states: alike });
     }
-    const alike = orMake(here.seen, partition, () => []);
-    if (alike.some((old) => domain.covers(old, state))) return;
+    for (const old of alike) if (domain.covers(old, state)) return;
     let next = state;
     if (alike.length >= APART) {
       next = alike.reduce((all, old) => domain.join(all, old), state);
