@@ -251,5 +251,9 @@ export function checked<S extends v.GenericSchema>(schema: S, value: unknown): C
   if (result.success) return { value: result.output };
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
-  return { problem: field === null ? issue.message : `the field "${field}": ${issue.message}` };
+  const message = cut(issue.message);
+  return { problem: field === null ? message : `the field "${cut(field)}": ${message}` };
 }
+/** Characters of what was sent that a problem repeats, at most. */
+const MOST_REPEATED = 200;
+const cut = (text: string): string => (text.length > MOST_REPEATED ? `${text.slice(0, MOST_REPEATED)}…` : text);

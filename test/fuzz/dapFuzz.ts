@@ -1,6 +1,7 @@
 /** Random messages to the debug adapter, in a live session on a scenario. */
 import { join } from 'node:path';
 import type { Message } from '../../server/cli/transport/messageSplitter';
+import { commandOf, GO_TO, INSPECTOR_VIEWS, SELECT } from '../../server/dap/inspectorProtocol';
 import { brokenFrame, deepJson, frame, unusualFrame } from './frames';
 import { type Findings, Peer } from './peer';
 import { anyValue, Random } from './random';
@@ -12,8 +13,10 @@ const COMMANDS = (
   'stepIn stepOut stepBack reverseContinue pause setBreakpoints setFunctionBreakpoints setExceptionBreakpoints ' +
   'setDataBreakpoints setInstructionBreakpoints dataBreakpointInfo breakpointLocations exceptionInfo loadedSources ' +
   'completions cancel source goto constructor modules launch configurationDone attach toString ' +
-  'kmem/page kmem/inspect/objectCard kmem/inspect/physicalMap kmem/inspect/zones kmem/inspect/goTo kmem/inspect/none'
-).split(' ');
+  'kmem/page kmem/inspect/none'
+)
+  .split(' ')
+  .concat([...Object.keys(INSPECTOR_VIEWS), GO_TO, SELECT].map(commandOf));
 const RARE = ['restart', 'terminate'];
 const EXPRESSIONS = (
   'rx|rx.head|rx.slot[0].page->lru|*rx.slot[1].page|rx.head = 1|&rx|1 +|pfn_to_page(3)|nic_rx|main|current->comm|mem_map|' +

@@ -135,7 +135,8 @@ addEventListener('DOMContentLoaded', () => {
   /** Sends what the extension may send, and what it may not. */
   async send(message: ToWebview | { readonly hostile: unknown }): Promise<void> {
     await this.page.evaluate(
-      `window.postMessage(${JSON.stringify('hostile' in message ? message.hostile : message)}, '*')`,
+      // parsed there: in the text of a script "__proto__" would not be a name like others
+      `window.postMessage(JSON.parse(${JSON.stringify(JSON.stringify('hostile' in message ? message.hostile : message))}), '*')`,
     );
   }
   /** The session goes on to the recording's next stop. */

@@ -12,104 +12,10 @@ import { InspectorError } from '../../../server/debugger/inspector/asking';
 import type { Session } from '../../../server/debugger/session';
 import { EvaluationError } from '../../../server/debugger/target/target';
 import { ask, inspected } from './inspected';
+import { type Schema, valuesOf } from './schemaValues';
 
 const QUESTIONS = Number(process.env.KMEM_QUESTIONS ?? 120);
 const SEED = process.env.KMEM_SEED === undefined ? undefined : Number(process.env.KMEM_SEED);
-
-/** What is read of a schema, and of the checks behind it. */
-interface Schema {
-  readonly type: string;
-  readonly entries?: Readonly<Record<string, Schema>>;
-  readonly item?: Schema;
-  readonly items?: readonly Schema[];
-  readonly wrapped?: Schema;
-  readonly options?: readonly (Schema | string | number)[];
-  readonly literal?: unknown;
-  readonly requirement?: unknown;
-  readonly pipe?: readonly Schema[];
-}
-const TEXTS = [
-  'page',
-  'object',
-  'area',
-  'first',
-  'main',
-  '(((',
-  '',
-  '0x10',
-  '<b>',
-  'jiffies',
-  '*page',
-  'kmalloc-64',
-  '7',
-  'x'.repeat(900),
-];
-const ADDRESSES = [
-  '0xffff888004000000',
-  '0xffffc90000000000',
-  '0xffffea0000100000',
-  '0xffffffff81000000',
-  '0x0',
-  '0xc1000000',
-  '0xffffffffffffffff',
-  '0x8000000000000000',
-];
-const NUMBERS = [0, 1, 2, 3, 10, 11, 64, 0x1000, 0x4000, 0x7fff, 0x8000, 0x100000, 2 ** 31, 2 ** 40];
-
-/** What an action of a schema's pipe requires, or of a pipe inside it. */
-function limitOf(schema: Schema, type: string): unknown {
-  for (const part of schema.pipe ?? []) {
-    if (part.type === type) return part.requirement;
-    const inner = part === schema ? undefined : limitOf(part, type);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
-}
-/** Values that a schema takes. */
-function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
-  const limit = (type: string): unknown => limitOf(schema, type);
-  switch (schema.type) {
-    case 'number': {
-      const low = Number(limit('min_value') ?? 0);
-      const high = Number(limit('max_value') ?? Number.MAX_SAFE_INTEGER);
-      return fc.constantFrom(...NUMBERS.map((n) => Math.min(Math.max(n, low), high)));
-    }
-    case 'string':
-      return fc.constantFrom(...(limit('regex') === undefined ? TEXTS : ADDRESSES));
-    case 'boolean':
-      return fc.boolean();
-    case 'literal':
-      return fc.constant(schema.literal);
-    case 'picklist':
-      return fc.constantFrom(...(schema.options ?? []));
-    case 'optional':
-    case 'exact_optional':
-    case 'nullable':
-      return schema.wrapped ? valuesOf(schema.wrapped) : fc.constant(undefined);
-    case 'array':
-      return schema.item
-        ? fc.array(valuesOf(schema.item), { maxLength: Number(limit('max_length') ?? 4) })
-        : fc.constant([]);
-    case 'strict_tuple':
-    case 'tuple':
-      return fc.tuple(...(schema.items ?? []).map(valuesOf));
-    case 'variant':
-    case 'union':
-      return fc.oneof(
-        ...(schema.options ?? []).flatMap((option) => (typeof option === 'object' ? [valuesOf(option)] : [])),
-      );
-    case 'strict_object':
-    case 'object': {
-      const entries = Object.entries(schema.entries ?? {});
-      const required = entries.filter(([, field]) => !/optional/.test(field.type)).map(([name]) => name);
-      return fc.record(Object.fromEntries(entries.map(([name, field]) => [name, valuesOf(field)])), {
-        requiredKeys: required,
-      });
-    }
-    default:
-      throw new Error(`no values of ${schema.type} are made yet`);
-  }
-}
 
 const TEXT = (machine: string) => `machine { memory = 128M; cpus = 2; ${machine} }
 static struct list_head first;
