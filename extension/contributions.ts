@@ -125,6 +125,9 @@ const isStopped = `debugType == ${DEBUG_TYPE} && debugState == 'stopped'`;
 /** A variable that may lead to a page: a struct page, a pointer, or a number that can be a pfn or an address. */
 const holdsPage = `debugType == ${DEBUG_TYPE} && variableEvaluateNamePresent && variableType =~ /^struct (page|folio)$|\\*$|long$/`;
 
+/** A variable that stands for memory, or for a C expression: there is something to select. */
+const hasSomething = `debugType == ${DEBUG_TYPE} && (variableEvaluateNamePresent || canViewMemory)`;
+
 /** The `contributes` section of package.json. */
 export const contributes = {
   languages: [
@@ -187,7 +190,7 @@ export const contributes = {
     'debug/toolBar': [{ command: COMMANDS.openInspector, when: isSession, group: 'navigation@200' }],
     'debug/variables/context': [
       { command: COMMANDS.goToPage, when: holdsPage, group: 'z_commands@1' },
-      { command: COMMANDS.showInInspector, when: isSession, group: 'z_commands@2' },
+      { command: COMMANDS.showInInspector, when: hasSomething, group: 'z_commands@2' },
     ],
     commandPalette: [
       { command: COMMANDS.showInInspector, when: 'false' },

@@ -77,6 +77,16 @@ describe('the memory inspector and the workbench around it', function () {
     await names('buddy.kmem');
     await shows(new RegExp(`before buddy.kmem:${split}$`));
   });
+  it('opens from the command palette, too, once it was closed', async () => {
+    await workbench.page
+      .locator('.tab', { hasText: 'Memory Inspector' })
+      .getByRole('button', { name: /^Close/ })
+      .click();
+    await panel.frame.locator('kmem-inspector').waitFor({ state: 'detached' });
+    await workbench.command('kmem: Open Memory Inspector');
+    await names('buddy.kmem');
+    await shows(new RegExp(`before buddy.kmem:${split}$`));
+  });
   it('what is selected is the first row of Variables, wherever it is selected; the card leads there', async () => {
     await panel.select('a');
     await panel.card.getByText(/^page pfn 0x/).waitFor();

@@ -4,6 +4,7 @@
  */
 import { css, html, LitElement, nothing } from 'lit';
 import { afterKey } from './gridKeys';
+import type { LegendEntry } from './legend';
 import { base, hidden } from './styles';
 
 export interface TableRow {
@@ -11,6 +12,11 @@ export interface TableRow {
   /** marked until the next step: the last one has changed it */
   readonly changed?: boolean;
 }
+/** What marks such a row, for the legend of a view. */
+export const CHANGED_LOOK: LegendEntry = {
+  label: 'changed by the last motion of the debugger',
+  colour: 'editorGutter-modifiedBackground',
+};
 /** Detail of the event `choose`: index of the row. */
 export type Choose = CustomEvent<number>;
 

@@ -3,8 +3,9 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Answer, Question } from '../../../server/dap/inspectorProtocol';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
-import type { Choose } from '../../ui/dataTable';
+import { CHANGED_LOOK, type Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import type { LegendEntry } from '../../ui/legend';
 import { placeText } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
@@ -48,6 +49,9 @@ export class ObjectCardView extends ViewElement<'objectCard'> {
           invite:
             'Nothing is selected. Click something in a view, type a pfn, an address or a variable above, or choose "Show in Memory Inspector" in the menu of a variable.',
         };
+  }
+  protected override legend(): readonly LegendEntry[] {
+    return [CHANGED_LOOK];
   }
   protected picture(card: Card): TemplateResult {
     return html`<h2 class="title">${card.title}</h2>

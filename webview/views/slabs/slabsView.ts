@@ -5,8 +5,9 @@ import type { Question } from '../../../server/dap/inspectorProtocol';
 import type { CacheRow } from '../../../server/debugger/inspector/shapes/slabs';
 import { themeColour } from '../../ui/colours';
 import '../../ui/dataTable';
-import type { Choose } from '../../ui/dataTable';
+import { CHANGED_LOOK, type Choose } from '../../ui/dataTable';
 import { type Exportable, svgOfTable } from '../../ui/exports';
+import type { LegendEntry } from '../../ui/legend';
 import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
 import type { ViewEntry } from '../../viewEntry';
@@ -50,6 +51,9 @@ export class SlabsView extends ViewElement<'slabs'> {
   private sorted({ caches }: Caches): readonly CacheRow[] {
     const { key } = ORDERS[this.order];
     return caches.toSorted((a, b) => key(b) - key(a) || b.size - a.size);
+  }
+  protected override legend(): readonly LegendEntry[] {
+    return [CHANGED_LOOK];
   }
   protected picture(answer: Caches): TemplateResult {
     const { selection } = this.store.state;
