@@ -26,6 +26,7 @@ import { sim } from './sim';
 import { slab } from './slab';
 import { strings } from './strings';
 import { tasks } from './tasks';
+import { usb } from './usb';
 import { waiting } from './waiting';
 
 /** The catalogue by area, in the order of the documentation. */
@@ -48,6 +49,7 @@ export const areas = {
   'Devices, DMA, user memory, containers': devices,
   'Lock-less lists, trees, numbers, counters, notifiers, switches': containers,
   'The parts of drivers': drivers,
+  USB: usb,
 } as const satisfies Record<string, Readonly<Record<string, ApiEntry>>>;
 
 export const catalogue = {
@@ -69,6 +71,7 @@ export const catalogue = {
   ...devices,
   ...containers,
   ...drivers,
+  ...usb,
 } as const;
 
 type ApiName = keyof typeof catalogue;

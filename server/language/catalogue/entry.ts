@@ -123,7 +123,10 @@ export type MemoryKind =
   | 'workqueue'
   /** a packet */
   | 'sk_buff'
-  | 'net_device';
+  | 'net_device'
+  /** a request to a USB device */
+  | 'urb'
+  | 'USB buffer';
 
 /** The order of a block of pages: an argument, or always the same. */
 export type OrderOf = { readonly arg: number } | { readonly is: number };
@@ -242,6 +245,8 @@ export interface ApiEntry extends MemoryEffects {
   readonly subclass?: number;
   /** Arguments through which it writes. */
   readonly writes?: readonly number[];
+  /** Of those, the ones that may be NULL: nothing is written then. */
+  readonly optional?: readonly number[];
   readonly family?: Family;
   /** C types of arguments of a macro whose form has no types, by parameter. */
   readonly typed?: Readonly<Record<string, string>>;

@@ -119,6 +119,8 @@ export const takesIfNonzero: Detail = { takes: { when: 'nonzero' } };
 export const asks = (question: Question): Detail => ({ asks: question });
 export const neverReturns: Detail = { returns: 'never' };
 export const writes = (...args: number[]): Detail => ({ writes: args });
+/** The same; NULL if the caller does not want to know. */
+export const writesUnlessNull = (...args: number[]): Detail => ({ writes: args, optional: args });
 const family = (name: Family): Detail => ({ family: name });
 export const userAccess = family('user access');
 /** The task gives the CPU away, and runs again when it is called back. */

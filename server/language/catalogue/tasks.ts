@@ -166,6 +166,7 @@ const FIELDS: Readonly<Record<string, Registers['context']>> = {
   'tasklet_struct.callback': 'softirq',
   'work_struct.func': 'task', // kernel/workqueue.c: process_one_work
   'napi_struct.poll': 'softirq', // net/core/dev.c: __napi_poll
+  'urb.complete': 'softirq', // drivers/usb/core/hcd.c: usb_giveback_urb_bh; in hard interrupt context for some controllers
   'net_device_ops.ndo_start_xmit': 'softirq', // bottom halves are off, and the queue's lock is held
   'net_device_ops.ndo_tx_timeout': 'softirq', // net/sched/sch_generic.c: dev_watchdog, a timer
 };

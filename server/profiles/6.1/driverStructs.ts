@@ -79,6 +79,30 @@ export const driverStructs: Readonly<Record<string, readonly string[]>> = {
     'unsigned int truesize', 'refcount_t users', 'unsigned char *head', 'unsigned char *data', 'unsigned char *tail', 'unsigned char *end',
   ],
   sk_buff_head: ['struct sk_buff *next', 'struct sk_buff *prev', '__u32 qlen', 'spinlock_t lock'],
+  // USB
+  pm_message: ['int event'],
+  usb_device_descriptor: ['__u8 bLength', '__u8 bDescriptorType', '__le16 bcdUSB', '__u8 bDeviceClass', '__u8 bDeviceSubClass', '__u8 bDeviceProtocol', '__u8 bMaxPacketSize0', '__le16 idVendor', '__le16 idProduct', '__le16 bcdDevice', '__u8 iManufacturer', '__u8 iProduct', '__u8 iSerialNumber', '__u8 bNumConfigurations'],
+  usb_endpoint_descriptor: ['__u8 bLength', '__u8 bDescriptorType', '__u8 bEndpointAddress', '__u8 bmAttributes', '__le16 wMaxPacketSize', '__u8 bInterval'],
+  usb_interface_descriptor: ['__u8 bLength', '__u8 bDescriptorType', '__u8 bInterfaceNumber', '__u8 bAlternateSetting', '__u8 bNumEndpoints', '__u8 bInterfaceClass', '__u8 bInterfaceSubClass', '__u8 bInterfaceProtocol', '__u8 iInterface'],
+  usb_host_endpoint: ['struct usb_endpoint_descriptor desc', 'struct list_head urb_list', 'int enabled', 'int streams'],
+  usb_host_interface: ['struct usb_interface_descriptor desc', 'int extralen', 'unsigned char *extra', 'struct usb_host_endpoint *endpoint', 'char *string'],
+  usb_interface: ['struct usb_host_interface *altsetting', 'struct usb_host_interface *cur_altsetting', 'unsigned int num_altsetting', 'int minor', 'unsigned int condition', 'struct device dev', 'struct device *usb_dev'],
+  usb_device: ['int devnum', 'char devpath[16]', 'int state', 'int speed', 'struct usb_device *parent', 'struct usb_device_descriptor descriptor', 'struct device dev', 'char *product', 'char *manufacturer', 'char *serial', 'int maxchild'],
+  usb_device_id: ['__u16 match_flags', '__u16 idVendor', '__u16 idProduct', '__u16 bcdDevice_lo', '__u16 bcdDevice_hi', '__u8 bDeviceClass', '__u8 bDeviceSubClass', '__u8 bDeviceProtocol', '__u8 bInterfaceClass', '__u8 bInterfaceSubClass', '__u8 bInterfaceProtocol', '__u8 bInterfaceNumber', 'unsigned long driver_info'],
+  usb_driver: ops(
+    'const char *name', 'int (*probe)(struct usb_interface *intf, const struct usb_device_id *id)', 'void (*disconnect)(struct usb_interface *intf)', 'int (*suspend)(struct usb_interface *intf, pm_message_t message)',
+    'int (*resume)(struct usb_interface *intf)', 'int (*reset_resume)(struct usb_interface *intf)', 'int (*pre_reset)(struct usb_interface *intf)', 'int (*post_reset)(struct usb_interface *intf)', 'const struct usb_device_id *id_table',
+    'unsigned int supports_autosuspend',
+  ),
+  usb_class_driver: ops('char *name', `char *(*devnode)(${DEV}, umode_t *mode)`, 'const struct file_operations *fops', 'int minor_base'),
+  usb_ctrlrequest: ['__u8 bRequestType', '__u8 bRequest', '__le16 wValue', '__le16 wIndex', '__le16 wLength'],
+  usb_anchor: ['struct list_head urb_list', 'wait_queue_head_t wait', 'spinlock_t lock', 'atomic_t suspend_wakeups', 'unsigned int poisoned'],
+  usb_iso_packet_descriptor: ['unsigned int offset', 'unsigned int length', 'unsigned int actual_length', 'int status'],
+  urb: [
+    'struct kref kref', 'int unlinked', 'void *hcpriv', 'atomic_t use_count', 'atomic_t reject', 'struct list_head urb_list', 'struct list_head anchor_list', 'struct usb_anchor *anchor', 'struct usb_device *dev', 'struct usb_host_endpoint *ep',
+    'unsigned int pipe', 'unsigned int stream_id', 'int status', 'unsigned int transfer_flags', 'void *transfer_buffer', 'dma_addr_t transfer_dma', 'struct scatterlist *sg', 'int num_sgs', 'u32 transfer_buffer_length', 'u32 actual_length',
+    'unsigned char *setup_packet', 'dma_addr_t setup_dma', 'int start_frame', 'int number_of_packets', 'int interval', 'int error_count', 'void *context', 'void (*complete)(struct urb *urb)',
+  ],
   // blocks of memory for devices
   scatterlist: ['unsigned long page_link', 'unsigned int offset', 'unsigned int length', 'dma_addr_t dma_address', 'unsigned int dma_length'],
   sg_table: ['struct scatterlist *sgl', 'unsigned int nents', 'unsigned int orig_nents'],
@@ -113,5 +137,7 @@ export const driverTypedefs: Readonly<Record<string, string>> = {
   poll_table: 'struct poll_table_struct',
   netdev_features_t: 'unsigned long long',
   netdev_tx_t: 'int',
+  pm_message_t: 'struct pm_message',
+  usb_complete_t: 'void (*)(struct urb *urb)',
   notifier_fn_t: 'int (*)(struct notifier_block *nb, unsigned long action, void *data)',
 };

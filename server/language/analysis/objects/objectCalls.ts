@@ -249,7 +249,7 @@ function passed(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntr
 /** The pointers that a call follows: those it reads or writes through, and addresses of members. */
 function useArguments(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry, name: string): ObjectState {
   call.args.forEach((arg, i) => {
-    if (entry.frees?.arg === i && !entry.follows?.includes(i)) return;
+    if (entry.optional?.includes(i) || (entry.frees?.arg === i && !entry.follows?.includes(i))) return;
     if (entry.writes?.includes(i) || entry.follows?.includes(i)) state = useOf(walk, state, arg, arg.span, name);
     else if ((entry.keeps?.includes(i) || entry.counts?.includes(i)) && isMemberAddress(arg)) {
       state = useOf(walk, state, arg, arg.span, name);

@@ -35,6 +35,8 @@ const KIND_TEXT: Readonly<Record<MemoryKind, string>> = {
   workqueue: 'a workqueue',
   sk_buff: 'a packet buffer (sk_buff)',
   net_device: 'a network device',
+  urb: 'a USB request (URB)',
+  'USB buffer': 'a buffer of usb_alloc_coherent()',
 };
 /** Whether an object is a mapping of kmap_local_page() or kmap_atomic(), for which there are rules of their own. */
 export const isLocalMap = (made: Made | undefined): boolean =>
