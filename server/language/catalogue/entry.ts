@@ -80,15 +80,6 @@ export type Family =
   /** acts from outside the program: other contexts may run during the call */
   | 'simulator';
 
-/** In a macro's body, between the parts of a name that are pasted together: `name##_fops` is read as `name__paste___fops`. */
-export const PASTE = '__paste__';
-/** A macro's meaning in the scenario language; its body is in macros.ts. */
-export interface MacroBody {
-  readonly params: readonly string[];
-  readonly form: 'expr' | 'stmt' | 'loop' | 'declaration';
-  readonly body: string;
-}
-
 /** Kinds of memory and mappings: a function frees objects of the kinds that its entry names. */
 export type MemoryKind =
   | 'kmalloc'

@@ -55,7 +55,7 @@ export const known = (source: string, proto: string, summary: string, ...details
   kind: 'function',
   run: false,
 });
-/** A macro: its body is in macros.ts, or the checker and the vm treat it as a special form. */
+/** A macro: its body is in bodies/macros.ts, or the checker and the vm treat it as a special form. */
 export const macro = (source: string, proto: string, summary: string, ...details: Detail[]): MacroEntry => ({
   ...all(details),
   proto,

@@ -6,6 +6,7 @@ import { apiPage } from '../../../scripts/docs-api';
 import { kernelVariables, percpuVariables } from '../../../server/kernel/init/kernel_vars';
 import { GfpMasks } from '../../../server/kernel/mm/gfp';
 import { MIGRATE_NAMES } from '../../../server/kernel/mm/migratetype';
+import { macros } from '../../../server/language/catalogue/bodies/macros';
 import {
   allNames,
   areas,
@@ -17,7 +18,6 @@ import {
 import { lookupConstant as constantOf } from '../../../server/language/catalogue/constants';
 import type { ApiEntry } from '../../../server/language/catalogue/entry';
 import { kernelVars } from '../../../server/language/catalogue/kernelvars';
-import { macros } from '../../../server/language/catalogue/macros';
 import { Builtins, UNTYPED } from '../../../server/language/check/context/builtinNames';
 import { kernelNames } from '../../../server/language/check/kernelNames';
 import { lint } from '../../../server/language/ide/lint';

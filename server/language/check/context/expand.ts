@@ -3,7 +3,7 @@
  * names the body declares are renamed, and every copied node gets the span of the macro call.
  */
 
-import { PASTE } from '../../catalogue/entry';
+import { PASTE } from '../../catalogue/bodies/macroBody';
 import { mapExpr, mapStmt, mapType, type TreeMap } from '../../syntax/mapTree';
 import type { Expr, Name, Span, Stmt, TypeSyntax } from '../../syntax/tree';
 import { walkTree } from '../../syntax/visitor';

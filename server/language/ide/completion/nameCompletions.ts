@@ -1,9 +1,10 @@
 /** The names that code may use: the scenario's, and the kernel's, those first that are allowed here. */
 import { isBefore } from '../../../profiles/versions';
 import { typeName } from '../../../types/ctype';
+import type { MacroBody } from '../../catalogue/bodies/macroBody';
 import { lookupApi, lookupKernelVar, lookupMacro } from '../../catalogue/catalogue';
 import { lookupConstant } from '../../catalogue/constants';
-import type { ApiEntry, MacroBody } from '../../catalogue/entry';
+import type { ApiEntry } from '../../catalogue/entry';
 import { parameterName, parameterTexts } from '../../catalogue/prototype';
 import type { ExpressionScope, Program, Sym } from '../../check/context/program';
 import { kernelNames } from '../../check/kernelNames';

@@ -5,10 +5,10 @@
  * `expr`: one expression · `stmt`: statements · `loop`: the head of a loop · `declaration`: declarations.
  */
 
-import { containerDeclarations, containerExpressions, containerLoops } from './bodies/containerMacros';
-import { driverDeclarations, driverExpressions } from './bodies/driverMacros';
-import { pagetableMacros } from './bodies/pagetableMacros';
-import { type MacroBody, PASTE } from './entry';
+import { containerDeclarations, containerExpressions, containerLoops } from './containerMacros';
+import { driverDeclarations, driverExpressions } from './driverMacros';
+import { type MacroBody, PASTE } from './macroBody';
+import { pagetableMacros } from './pagetableMacros';
 
 
 /** One row per macro: its form as it is called, and its body. */
