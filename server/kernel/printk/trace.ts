@@ -63,8 +63,6 @@ export class Tracer implements Tracing {
   readonly output: Output<TraceRecord>;
   /** Calls entered and not left, within one call from outside: 0 at every moment that a run can stop at. */
   private depth = 0;
-  /** of the last record: most come from one place */
-  private site: CallSite | undefined;
 
   constructor(
     private readonly journal: Journal,
@@ -103,8 +101,6 @@ export class Tracer implements Tracing {
   private add(kind: TraceKind, name: string, values: readonly TraceValue[]): void {
     if (!this.on || (this.allocationsOnly && !ALLOCATION_RECORDS.has(name))) return;
     const { origin } = this;
-    const found = origin.site();
-    if (found?.span !== this.site?.span || found?.api !== this.site?.api) this.site = found;
     const context = this.allocationsOnly
       ? undefined
       : { depth: this.depth, pid: origin.pid(), comm: origin.comm(), time: origin.seconds() };
@@ -114,7 +110,7 @@ export class Tracer implements Tracing {
       name,
       values,
       cpu: origin.cpu(),
-      site: this.site,
+      site: origin.site(),
       context,
     });
   }

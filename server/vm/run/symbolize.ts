@@ -25,6 +25,8 @@ const MOST_SOURCES = 8;
 
 export class Symbolizer implements CodeNames, Stacks {
   private readonly lines: readonly Lines[];
+  /** by instruction: what `site` says of it, of the innermost instruction of the scenario's that it was asked for with */
+  private readonly sites = new Map<number, { readonly innermost: number; readonly site: CallSite | undefined }>();
 
   constructor(
     private readonly program: Program,
@@ -164,8 +166,14 @@ export class Symbolizer implements CodeNames, Stacks {
     return this.sourcesOf(this.running());
   }
   site(): CallSite | undefined {
-    const span = this.frames.spanAt(this.innermost());
-    return span && { span, api: this.frames.apiName(this.pc()) };
+    const pc = this.pc();
+    const innermost = this.cpu.table.functionAt(pc)?.sym ? pc : this.innermost();
+    const known = this.sites.get(pc);
+    if (known?.innermost === innermost) return known.site;
+    const span = this.frames.spanAt(innermost);
+    const site = span && { span, api: this.frames.apiName(pc) };
+    this.sites.set(pc, { innermost, site });
+    return site;
   }
   sourcesAt(addresses: readonly number[]): string[] {
     return sourceLines(addresses.flatMap((address) => this.placeAt(address) ?? []));
