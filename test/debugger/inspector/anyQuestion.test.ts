@@ -9,8 +9,11 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { INSPECTOR_VIEWS, type ViewName } from '../../../server/dap/inspectorProtocol';
 import { InspectorError } from '../../../server/debugger/inspector/asking';
+import { withSelected } from '../../../server/debugger/inspector/objectCard/selectedRow';
+import { SELECTION } from '../../../server/debugger/inspector/shapes/common';
 import type { Session } from '../../../server/debugger/session';
 import { EvaluationError } from '../../../server/debugger/target/target';
+import { scopesOf } from '../../../server/debugger/tree/scopes';
 import { ask, inspected } from './inspected';
 import { type Schema, valuesOf } from './schemaValues';
 
@@ -73,6 +76,39 @@ describe('any question to the inspector', () => {
             await answered(session, view, question);
           },
         ),
+        { numRuns: QUESTIONS, ...(SEED === undefined ? {} : { seed: SEED }), endOnFailure: true },
+      );
+    });
+  for (const [name, text] of Object.entries(SCENARIOS))
+    it(`any selection among the variables: ${name}`, async function () {
+      this.timeout(60_000 + 500 * QUESTIONS);
+      const session = inspected(text);
+      session.beginRun();
+      session.run();
+      const { mem } = session.target.kernel;
+      const positions = fc.integer({ min: 0, max: session.timeline.end });
+      const schema: v.GenericSchema = SELECTION;
+      fc.assert(
+        fc.property(positions, valuesOf(schema as unknown as Schema), (position, selection) => {
+          session.goTo(position);
+          const frame = session.topFrame();
+          if (!frame || !v.is(SELECTION, selection)) return;
+          const before = [mem.hash(), mem.journal.end];
+          const scopes = scopesOf(session.context(), session.target, frame);
+          const [locals] = withSelected(scopes, session, frame, selection);
+          const [row, ...others] = locals?.children?.() ?? [];
+          assert.equal(row?.name, '(selected)');
+          assert.deepEqual(
+            others.map((other) => other.name),
+            scopes[0]?.children?.().map((local) => local.name),
+          );
+          row.children?.(0, 5);
+          // it is an expression, like any other row
+          if (row.evaluateName !== undefined)
+            assert.equal(session.evaluate(row.evaluateName, frame, 'natural').value, row.value);
+          else assert.ok(row.value.length > 5, row.value);
+          assert.deepEqual([mem.hash(), mem.journal.end], before);
+        }),
         { numRuns: QUESTIONS, ...(SEED === undefined ? {} : { seed: SEED }), endOnFailure: true },
       );
     });

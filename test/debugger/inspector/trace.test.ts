@@ -1,5 +1,7 @@
 /** A run as a trace: its lanes, counters and events, and that their figures are those of the machine. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { TRACE_ANSWER } from '../../../server/debugger/inspector/shapes/tracePart';
 import { RunTrace } from '../../../server/debugger/inspector/trace/runTrace';
@@ -11,6 +13,8 @@ import { NR_FREE_PAGES } from '../../../server/kernel/mm/zone';
 import { generateScenario } from '../../generate';
 import { askingOf } from './randomMoments';
 import { type Imported, imported } from './traceImport';
+
+const EXAMPLES = join(__dirname, '../../../examples');
 
 interface Trace {
   readonly traceEvents: readonly TraceEvent[];
@@ -186,6 +190,11 @@ describe('a run as a trace', () => {
       assert.ok(nanoseconds <= session.target.log.origin.seconds() * 1e9 + 1e6, `seed ${seed}`);
     }
   });
+  for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.kmem')))
+    it(`Perfetto takes all of ${file}`, () => {
+      const { threads } = wellFormed(traced(readFileSync(join(EXAMPLES, file), 'utf8'), 100).text);
+      assert.ok((threads.get(1)?.slices.length ?? 0) > 0);
+    });
   const partsOf = (session: Session): string => {
     const texts: string[] = [];
     for (let part = 0, more = true; more; part++) {
