@@ -12,6 +12,8 @@ export interface Io {
   err(text: string): void;
   /** when the reader has taken what was written; undefined if there is nothing to wait for */
   taken?(): Promise<void> | undefined;
+  /** Whether the user wants the command to end (Ctrl-C); a second time ends it at once. Only who asks is told. */
+  interrupted?(): Promise<boolean>;
   /** whether `out` goes to a terminal that shows colours */
   readonly colours?: boolean;
 }

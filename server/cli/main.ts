@@ -52,6 +52,8 @@ const commands: readonly CommandEntry[] = [
   },
 ];
 
+/** undefined until somebody asks: then Ctrl-C does not end the process any more, but the second one does */
+let isInterrupted: boolean | undefined;
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
@@ -59,6 +61,17 @@ const io: Io = {
     process.stdout.writableNeedDrain
       ? new Promise((resolve) => process.stdout.once('drain', () => resolve()))
       : undefined,
+  async interrupted() {
+    if (isInterrupted === undefined) {
+      isInterrupted = false;
+      process.once('SIGINT', () => {
+        isInterrupted = true;
+      });
+    }
+    // signals are events like others
+    await new Promise((resolve) => setImmediate(resolve));
+    return isInterrupted === true;
+  },
   // no-color.org
   colours: process.stdout.isTTY === true && !process.env.NO_COLOR,
 };

@@ -22,12 +22,14 @@ const FLUSH_ENTRIES = 256;
 const MAX_STEPS = 100_000_000;
 /** EX_SOFTWARE: kmem itself has failed */
 const INTERNAL_ERROR = 70;
+/** what a shell says of a command that SIGINT has ended */
+const INTERRUPTED = 130;
 
 export const run: Command = {
   usage:
     'FILE [--recorded PATH] [--seed N] [--set NAME=VALUE]… [--json] [--memory-mb N] [--trace] [--stats] [--perfetto OUT] [--max-steps N]',
   details:
-    'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
+    'Exit status: 0 it ended with every expect true and no BUG, 1 if not, 2 it does not compile (FILE:LINE:COL: error[code]: message) or cannot\nbe read, 70 for a mistake in kmem, 130 for Ctrl-C with --perfetto, which completes the trace. Warnings of the kernel and failed allocations do not count. The same file and seed give the same run, byte for byte.',
   options: {
     recorded: {
       type: 'string',
@@ -110,17 +112,26 @@ class Run {
     const { json } = this.values;
     let statements = 0;
     let due = FLUSH_STATEMENTS;
-    while (!target.ended && statements < limit) {
+    let look = FLUSH_STATEMENTS;
+    let isInterrupted = false;
+    while (!target.ended && statements < limit && !isInterrupted) {
       statements += target.step();
       this.count();
-      this.perfetto?.follow();
+      if (this.perfetto) {
+        this.perfetto.follow();
+        // a trace without its end cannot be read
+        if (statements >= look) {
+          look = statements + FLUSH_STATEMENTS;
+          isInterrupted = (await this.io.interrupted?.()) === true;
+        }
+      }
       if (json || (statements < due && this.pending < FLUSH_ENTRIES)) continue;
       due = statements + FLUSH_STATEMENTS;
       this.flush();
       await this.io.taken?.();
     }
     this.perfetto?.close();
-    const ended = this.session.timeline.latest.ending ?? 'max-steps';
+    const ended = this.session.timeline.latest.ending ?? (isInterrupted ? 'interrupted' : 'max-steps');
     if (json) await this.result(ended, statements);
     else {
       this.flush(true);
@@ -130,6 +141,10 @@ class Run {
       this.io.err(
         `kmem run: gave up after ${statements} statements; a loop that never ends? --max-steps N allows more\n`,
       );
+    if (ended === 'interrupted') {
+      this.io.err(`kmem run: interrupted after ${statements} statements; the trace has the run so far\n`);
+      return INTERRUPTED;
+    }
     if (ended === 'deadlock' && !json) this.io.err('kmem run: deadlock: nothing is left that could end the wait\n');
     if (ended === 'mistake') return INTERNAL_ERROR;
     return target.log.failed || ended !== 'ended' ? 1 : 0;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../server/cli/command';
+import { type Io, runCommand } from '../../server/cli/command';
 import { run as command } from '../../server/cli/runCommand';
 
 const folder = mkdtempSync(join(tmpdir(), 'kmem-perfetto-'));
@@ -11,12 +11,14 @@ const file = (name: string): string => join(folder, name);
 async function run(
   text: string,
   out: string,
-  ...argv: string[]
+  ...more: (string | Partial<Io>)[]
 ): Promise<{ status: number; out: string; err: string }> {
   writeFileSync(file('s.kmem'), text);
   const said = { out: '', err: '' };
   const entry = { name: 'run', summary: '', load: async () => command };
-  const io = { out: (t: string) => void (said.out += t), err: (t: string) => void (said.err += t) };
+  const argv = more.filter((item) => typeof item === 'string');
+  const [own] = more.filter((item) => typeof item !== 'string');
+  const io = { out: (t: string) => void (said.out += t), err: (t: string) => void (said.err += t), ...own };
   const status = await runCommand([entry], ['run', file('s.kmem'), '--perfetto', out, ...argv], io);
   return { status, ...said };
 }
@@ -35,6 +37,17 @@ describe('kmem run --perfetto', () => {
     assert.deepEqual([named('kmalloc'), named('kfree'), trace.otherData.dropped], [30000, 30000, 0]);
     await run(text, file('b.json'), '--json');
     assert.ok(readFileSync(file('a.json')).equals(readFileSync(file('b.json'))), 'the same, byte for byte');
+  });
+  it('interrupted (Ctrl-C): the trace has the run so far, and its end', async () => {
+    let asked = 0;
+    const { status, err } = await run('task main { for (;;) kfree(kmalloc(8, GFP_KERNEL)); }', file('c.json'), {
+      interrupted: async () => ++asked > 3,
+    });
+    assert.equal(status, 130);
+    assert.match(err, /^kmem run: interrupted after \d+ statements; the trace has the run so far$/m);
+    const trace = JSON.parse(readFileSync(file('c.json'), 'utf8'));
+    assert.equal(trace.otherData.ended, 'not ended');
+    assert.ok(trace.traceEvents.length > 1000);
   });
   it('a file that cannot be written', async () => {
     const wrong = async (out: string, message: RegExp) => {
