@@ -1,5 +1,7 @@
 /** What the tracer's records say of allocations: which block was allocated or freed, by which allocator. */
 import type { TraceRecord } from '../../kernel/printk/trace';
+import { lookupApi } from '../../language/catalogue/catalogue';
+import type { MemoryKind } from '../../language/catalogue/entry';
 import { PAGE_SIZE } from '../../types/pageSize';
 
 export type Allocator = 'pages' | 'kmalloc' | 'cache' | 'vmalloc' | 'percpu';
@@ -98,9 +100,38 @@ export function freeOf({ name, values }: TraceRecord): string | undefined {
   }
 }
 
-/** Functions of the API that hand out and take back pages. */
-const PAGE_FUNCTIONS = /page|folio/;
-/** Whether a record is of pages that an allocator takes or gives back for itself: slabs, areas, tables. They are not the scenario's. */
-export const isBacking = ({ name, site }: TraceRecord): boolean =>
-  (name === 'mm_page_alloc' || name === 'alloc_pages_bulk' || name === 'mm_page_free') &&
-  !PAGE_FUNCTIONS.test(site?.api ?? '');
+/** Memory that is addresses: functions that give it allocate objects to describe it. */
+const DESCRIBED: ReadonlySet<MemoryKind> = new Set([
+  'vmalloc',
+  'vmap',
+  'ioremap',
+  'address range',
+  'ram map',
+  'percpu',
+]);
+const PAGES: ReadonlySet<MemoryKind> = new Set(['pages', 'page address', 'exact pages']);
+
+/** Whether a function of the API takes from an allocator what it does not hand out: pages under slabs, areas and chunks, and what describes these. */
+export function takesForItself(api: string | undefined, allocator: Allocator): boolean {
+  const entry = lookupApi(api ?? '');
+  if (allocator === 'pages') return entry?.family !== 'page allocation';
+  if (allocator !== 'kmalloc' && allocator !== 'cache') return false;
+  return entry?.allocates !== undefined && DESCRIBED.has(entry.allocates.kind);
+}
+/** Whether a record is of memory that an allocator takes or gives back for itself. It is not the scenario's. */
+export function isBacking({ name, site }: TraceRecord): boolean {
+  switch (name) {
+    case 'mm_page_alloc':
+    case 'alloc_pages_bulk':
+      return takesForItself(site?.api, 'pages');
+    case 'kmalloc':
+    case 'kmem_cache_alloc':
+      return takesForItself(site?.api, 'kmalloc');
+  }
+  const entry = lookupApi(site?.api ?? '');
+  const kinds = entry?.frees?.kinds ?? [];
+  if (name === 'mm_page_free') return entry?.counts === undefined && !kinds.some((kind) => PAGES.has(kind));
+  return (
+    (name === 'kfree' || name === 'kmem_cache_free') && kinds.length > 0 && kinds.every((kind) => DESCRIBED.has(kind))
+  );
+}

@@ -109,19 +109,20 @@ describe('a run as a trace', () => {
       'i',
       [
         // a page for its table, 2000 of its own, and what describes the area
-        // structures of the area, the table of its pages, 2000 pages and 3 of page tables
-        ...Array.from({ length: 5 }, () => 'i 1 allocation vmalloc:3 64'),
-        'i 1 allocation vmalloc:3 32',
-        'i 1 pages of an allocator vmalloc:3 20480 x5',
+        // structures of two areas, of which one is for the table of the other's pages; 2000 pages, and 3 of page tables
+        'i 1 memory of an allocator vmalloc:3 64',
+        'i 1 memory of an allocator vmalloc:3 128 x2',
+        'i 1 memory of an allocator vmalloc:3 64',
+        'i 1 memory of an allocator vmalloc:3 64',
+        'i 1 memory of an allocator vmalloc:3 32',
+        'i 1 memory of an allocator vmalloc:3 20480 x5',
         'i 1 allocation vmalloc:3 16384',
-        'i 1 pages of an allocator vmalloc:3 8204288 x2003',
+        'i 1 memory of an allocator vmalloc:3 8204288 x2003',
         'i 1 allocation vmalloc:3 8192000',
         'i 1 free vfree:4',
-        'i 1 pages of an allocator vfree:4 x2000',
+        'i 1 memory of an allocator vfree:4 x2001',
         'i 1 free vfree:4',
-        'i 1 free vfree:4',
-        'i 1 pages of an allocator vfree:4 x4',
-        ...Array.from({ length: 3 }, () => 'i 1 free vfree:4'),
+        'i 1 memory of an allocator vfree:4 x7',
       ],
       'cpus = 1;',
     );

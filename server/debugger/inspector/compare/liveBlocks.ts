@@ -4,12 +4,17 @@
  */
 
 import type { TraceRecord } from '../../../kernel/printk/trace';
-import { lookupApi } from '../../../language/catalogue/catalogue';
-import type { MemoryKind } from '../../../language/catalogue/entry';
 import { ZERO_SIZE_PTR } from '../../../profiles/commonConstants';
 import { orMake } from '../../../types/orMake';
 import type { Session } from '../../session';
-import { type Allocator, allocationOf, type BlockAllocation, freeOf, objectBlock } from '../allocationRecords';
+import {
+  type Allocator,
+  allocationOf,
+  type BlockAllocation,
+  freeOf,
+  objectBlock,
+  takesForItself,
+} from '../allocationRecords';
 import type { Asking } from '../asking';
 
 /** The code that allocates, and what it takes. */
@@ -106,7 +111,7 @@ class BlockRecords {
       api: site?.api,
       allocator,
       kind,
-      backing: isBacking(site?.api, allocator),
+      backing: takesForItself(site?.api, allocator),
     });
     return { position, block, bytes: allocated, site: orMake(this.sites, key, made) };
   }
@@ -158,23 +163,6 @@ export async function liveDifference(
   const known = orMake(records, session, () => new BlockRecords(session));
   await known.follow(breathe);
   return known.between(output.endAt(earlier), output.endAt(later));
-}
-
-/** Memory that is addresses: functions that give it allocate objects to describe it. */
-const DESCRIBED: ReadonlySet<MemoryKind> = new Set([
-  'vmalloc',
-  'vmap',
-  'ioremap',
-  'address range',
-  'ram map',
-  'percpu',
-]);
-/** What a function takes that does not hand it out: pages under slabs, areas and chunks, and what describes these. */
-function isBacking(api: string | undefined, allocator: Allocator): boolean {
-  const entry = lookupApi(api ?? '');
-  if (allocator === 'pages') return entry?.family !== 'page allocation';
-  if (allocator !== 'kmalloc' && allocator !== 'cache') return false;
-  return entry?.allocates !== undefined && DESCRIBED.has(entry.allocates.kind);
 }
 
 /** Whether what is allocated and freed has been recorded in this run. */

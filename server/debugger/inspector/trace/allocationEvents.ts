@@ -43,7 +43,7 @@ export class AllocationEvents {
     if (!allocation && freed === undefined) return;
     const api = record.site?.api ?? record.name;
     const isOfMany = isBacking(record) || record.name === 'alloc_pages_bulk';
-    const cat = isBacking(record) ? 'pages of an allocator' : allocation ? 'allocation' : 'free';
+    const cat = isBacking(record) ? 'memory of an allocator' : allocation ? 'allocation' : 'free';
     if (!allocation) {
       const args = { block: this.blockText(freed ?? '') };
       if (isOfMany) this.join({ record, name: api, cat, args }, 0, 0);
