@@ -74,6 +74,8 @@ export class AllocationStats {
     const allocation = allocationOf(record);
     if (!allocation) return;
     const own = !isBacking(record);
+    // what describes an area lies in pages that are counted
+    if (!own && allocation.allocator !== 'pages') return;
     const counts = own ? [this.site(record, allocation), this.total(allocation.allocator)] : [this.backing];
     for (const c of counts) count(c, allocation);
     if (allocation.failed) return;

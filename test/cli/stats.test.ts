@@ -44,6 +44,13 @@ const body = (text: string): string => `task main { ${text} }`;
 after(() => rmSync(folder, { recursive: true }));
 
 describe('kmem run --stats', () => {
+  it('an area is one allocation: what describes it is not, and its pages are below', async () => {
+    const found = await stats(body('static void *p; p = vmalloc(3 * PAGE_SIZE);'));
+    assert.deepEqual(rows(found), ['2 vmalloc vmalloc 3 pages: 1/0 12288/12288 12288/12288']);
+    assert.deepEqual(Object.keys(found.allocators), ['vmalloc']);
+    // three of its own, and tables or slabs, all of them whole pages
+    assert.ok(found.pagesBelow.calls >= 3 && found.pagesBelow.held % 4096 === 0);
+  });
   it('allocations by site, allocator and kind', async () => {
     assert.deepEqual(
       rows(
