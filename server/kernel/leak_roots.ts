@@ -37,13 +37,16 @@ function without(area: ScanArea, holes: readonly ScanArea[]): ScanArea[] {
   }
   return [...rest, { start, bytes: end - start }];
 }
+/** Variables: what is read-only is not looked at, so that a constant such as VMALLOC_START is not a pointer to the first vmalloc(). */
 export function leakRoots(
   { symbols, percpu, space, pages, profile, config }: BootedKernel,
   running: Running,
 ): readonly ScanArea[] {
   const variables = symbols
     .all()
-    .flatMap(({ va, type, size, percpu: copies }) => (type && !copies ? [{ start: va, bytes: size }] : []));
+    .flatMap(({ va, type, size, percpu: copies }) =>
+      type && !copies && !symbols.isReadOnly(va) ? [{ start: va, bytes: size }] : [],
+    );
   const { percpuStart, percpu: unit } = profile.arches[config.arch];
   const bytes = unit.static + unit.reserved + unit.dynamic;
   const units = Array.from({ length: percpu.cpus }, (_, cpu) => {

@@ -96,6 +96,12 @@ describe('kmemleak', () => {
     );
     assert.equal(notes[2], 'called by main at test.kmem:4');
   });
+  it('the first vmalloc() of a machine with highmem: VMALLOC_START is its address, and a constant', () =>
+    void check(
+      'static void lose(void) { vmalloc(5000); } task main { lose(); expect(sim_kmemleak_scan() == 0); }',
+      { reports: [/^1 allocations, 5000 bytes/] },
+      { arch: 'i386', machine: 'memory = 1G; config DEBUG_KMEMLEAK = y;' },
+    ));
   it('without the option there is nothing', () =>
     void check(
       `${LIST} task main { lose(); expect(sim_kmemleak_scan() == 0); }`,

@@ -87,6 +87,11 @@ export class SymbolTable {
     this.add({ name, va, type, size: sizeOf(type) ?? 0 });
   }
 
+  /** Whether an address lies in the kernel's read-only data. */
+  isReadOnly(va: number): boolean {
+    const { start, end } = this.areas.rodata;
+    return va >= start && va < end;
+  }
   lookup(name: string): KernelSymbol | undefined {
     return this.byName.get(name);
   }
