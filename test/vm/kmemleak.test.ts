@@ -98,9 +98,8 @@ describe('kmemleak', () => {
   });
   it('the first vmalloc() of a machine with highmem: VMALLOC_START is its address, and a constant', () =>
     void check(
-      'static void lose(void) { vmalloc(5000); } task main { lose(); expect(sim_kmemleak_scan() == 0); }',
+      'machine { arch = i386; memory = 1G; cpus = 1; config DEBUG_KMEMLEAK = y; } static void lose(void) { vmalloc(5000); } task main { lose(); expect(sim_kmemleak_scan() == 0); }',
       { reports: [/^1 allocations, 5000 bytes/] },
-      { arch: 'i386', machine: 'memory = 1G; config DEBUG_KMEMLEAK = y;' },
     ));
   it('without the option there is nothing', () =>
     void check(
