@@ -62,13 +62,14 @@ describe('debugging in the workbench', function () {
   });
 
   it('explains the finding in the Problems panel, with the path as related information', async () => {
-    const rows = await workbench.problems();
+    const rows = await workbench.problems('sleep');
     const problem = rows.filter({ hasText: DIAGNOSTIC }).first();
     await problem.waitFor();
     await workbench.expand(problem);
     for (const evidence of EVIDENCE) await rows.filter({ hasText: evidence }).nth(0).waitFor();
     const texts = await rows.allTextContents();
     assert.ok(texts.length >= 1 + 1 + EVIDENCE.length, `file, problem and evidence: ${JSON.stringify(texts)}`);
+    await workbench.problems('');
     await workbench.page.keyboard.press('Control+j');
   });
 

@@ -252,11 +252,16 @@ export class Workbench {
     });
   }
 
-  /** The rows of the Problems panel. */
-  async problems(): Promise<Locator> {
+  /** The rows of the Problems panel; of the findings of all files it has only those on the screen: `about` leaves those with a text. */
+  async problems(about?: string): Promise<Locator> {
     const rows = this.page.locator('.markers-panel .monaco-list-row');
     if (!(await this.page.locator('.markers-panel').isVisible())) await this.page.keyboard.press('Control+Shift+M');
     await rows.first().waitFor();
+    if (about !== undefined)
+      await this.page
+        .locator('.part.panel')
+        .getByPlaceholder(/^Filter/)
+        .fill(about);
     return rows;
   }
 
