@@ -19,6 +19,7 @@ import { CurrentTask } from './sched/current';
 import { SleepChecks } from './sched/might_sleep';
 import { Preempt } from './sched/preempt';
 import { Sched } from './sched/sched';
+import { PreemptionChecks } from './sched/smp_processor_id';
 import { KIND_KWORKER, T, Tasks } from './sched/task';
 
 export interface Running {
@@ -28,6 +29,7 @@ export interface Running {
   readonly reports: Reports;
   readonly lockdep: Lockdep;
   readonly preempt: Preempt;
+  readonly preemption: PreemptionChecks;
   readonly sleeping: SleepChecks;
   readonly current: CurrentTask;
   /** the call traces of allocations */
@@ -117,6 +119,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
   const lockdep = new Lockdep(core, tasks, reports);
   const preempt = new Preempt(core, tasks, reports, lockdep.debugLocks, lockdep.irqTrace);
   const sleeping = new SleepChecks(core, tasks, reports, lockdep);
+  const preemption = new PreemptionChecks(core, tasks, reports);
   const sched = new Sched(core, tasks);
   const current = new CurrentTask(core, tasks, reports, sched, sleeping, lockdep, new FsReclaim(core, tasks, lockdep));
   return {
@@ -126,6 +129,7 @@ export function makeRunning(booted: BootedKernel, ports: ReportPorts): Running {
     reports,
     lockdep,
     preempt,
+    preemption,
     sleeping,
     current,
     depot,

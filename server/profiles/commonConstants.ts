@@ -47,6 +47,7 @@ export const PF_KSWAPD = 0x20000;
 export const PF_MEMALLOC_NOFS = 0x40000;
 export const PF_MEMALLOC_NOIO = 0x80000;
 export const PF_KTHREAD = 0x200000;
+export const PF_NO_SETAFFINITY = 0x4000000;
 
 // include/linux/interrupt.h, timer.h, wait.h
 export const HI_SOFTIRQ = 0;

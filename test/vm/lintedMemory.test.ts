@@ -34,6 +34,11 @@ describe('memory, as the linter and the emulator see it', () => {
   check('double-free', `${pages}__free_pages(p, 2);\n__free_pages(p, 2);`);
   check('use-after-free', `${kmalloc}kfree(p);\np[3] = 1;`);
   check('use-after-free', `${vmalloc}vfree(p);\np[3] = 1;`);
+  check('percpu-preemptible', 'int n = smp_processor_id();\nn++;');
+  check(
+    'percpu-preemptible',
+    'int __percpu *p = alloc_percpu(int);\nif (!p)\n\treturn;\n__this_cpu_inc(*p);\nfree_percpu(p);',
+  );
   check(
     'use-after-free',
     `${checked('char *p = (char *)__get_free_page(GFP_KERNEL)')}free_page((unsigned long)p);\np[3] = 1;`,

@@ -38,7 +38,7 @@ describe('per-CPU memory', () => {
       `struct stat { u64 packets; u64 bytes; char name[13]; };
        task main { struct stat __percpu *s = alloc_percpu(struct stat); u8 __percpu *a = __alloc_percpu(3, 64);
          struct stat *mine = get_cpu_ptr(s); mine->packets = 7; mine->name[12] = 1; put_cpu_ptr(s);
-         expect(per_cpu_ptr(s, smp_processor_id())->packets == 7);
+         expect(per_cpu_ptr(s, raw_smp_processor_id())->packets == 7);
          expect(((unsigned long)per_cpu_ptr(a, 0) & 63) == 0); expect(preempt_count() == 0);
          free_percpu(a); free_percpu(s); }`,
     );
@@ -46,8 +46,8 @@ describe('per-CPU memory', () => {
   it('what is given back is given out again, zeroed', () => {
     checkEverywhere(
       `int __percpu *a = alloc_percpu(int); int __percpu *b;
-       *this_cpu_ptr(a) = 9; free_percpu(a); b = alloc_percpu(int);
-       expect(a == b); expect(*this_cpu_ptr(b) == 0); free_percpu(b);`,
+       *raw_cpu_ptr(a) = 9; free_percpu(a); b = alloc_percpu(int);
+       expect(a == b); expect(*raw_cpu_ptr(b) == 0); free_percpu(b);`,
     );
   });
   it('the operations on this CPU’s copy', () => {

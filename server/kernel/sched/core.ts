@@ -104,6 +104,8 @@ const GLOBALS: Readonly<Record<string, string>> = {
   tainted_mask: 'unsigned int',
   /** of __might_resched: when it last printed a report */
   prev_jiffy: 'unsigned long',
+  /** of printk_ratelimit(): RATELIMIT_WORDS */
+  printk_ratelimit_state: 'unsigned int[3]',
 };
 
 /** Index in mem.words of one word per CPU. */

@@ -3,7 +3,7 @@
  * its task_struct in pages of its own and a stack of THREAD_SIZE: on x86_64 mapped in the vmalloc area with a hole below it
  * (VMAP_STACK), on the 32-bit machines in lowmem, where an overflow runs into what lies below.
  */
-import { PF_KSWAPD, PF_MEMALLOC } from '../../profiles/commonConstants';
+import { PF_KSWAPD, PF_MEMALLOC, PF_NO_SETAFFINITY } from '../../profiles/commonConstants';
 import { PAGE_SIZE } from '../../types/pageSize';
 import { MachineError } from '../arch/machine_config';
 import type { Core } from './core';
@@ -11,6 +11,7 @@ import { PREEMPT_DISABLED } from './preempt_mask';
 import {
   KIND_FREE,
   KIND_IDLE,
+  KIND_KSOFTIRQD,
   KIND_KSWAPD,
   KIND_KWORKER,
   KIND_PROCESS,
@@ -27,8 +28,9 @@ import {
 
 /** flags of kernel threads, by KIND_… */
 const FLAGS: Readonly<Record<number, number>> = {
-  [KIND_IDLE]: PF_IDLE,
-  [KIND_KWORKER]: PF_WQ_WORKER,
+  [KIND_IDLE]: PF_IDLE | PF_NO_SETAFFINITY,
+  [KIND_KSOFTIRQD]: PF_NO_SETAFFINITY,
+  [KIND_KWORKER]: PF_WQ_WORKER | PF_NO_SETAFFINITY,
   [KIND_KSWAPD]: PF_MEMALLOC | PF_KSWAPD,
 };
 export const TOO_LITTLE =
@@ -131,6 +133,10 @@ export class Fork {
     tasks.set(task, T.cpu, cpu);
     // init_idle_preempt_count: the idle task is never preempted
     if (kind === KIND_IDLE) tasks.set(task, T.preempt, PREEMPT_DISABLED);
+  }
+  /** kthread_bind: it stays on its CPU. */
+  bind(task: number): void {
+    this.core.setField32(task, 'task_struct', 'flags', this.tasks.flags(task) | PF_NO_SETAFFINITY);
   }
   private setComm(task: number, name: string): void {
     const bytes = new Uint8Array(16);

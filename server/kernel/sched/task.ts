@@ -21,7 +21,7 @@ export {
   TASK_UNINTERRUPTIBLE,
 } from '../../profiles/commonConstants';
 
-export const THREAD_AREA = 1344;
+export const THREAD_AREA = 1352;
 /** Byte offsets in the thread area. Addresses take 8 bytes on all machines. */
 export const T = {
   /** index of the next instruction */
@@ -71,6 +71,8 @@ export const T = {
   locks: 128,
   /** where interrupts were switched on and off: locking/lockdep/irq_trace.ts */
   irqtrace: 1280,
+  /** migrate_disable() nesting (migration_disabled) */
+  migrationDisabled: 1344,
 } as const;
 export const LOCK_ENTRY = 24;
 export const MAX_LOCK_DEPTH = 48;

@@ -13,6 +13,7 @@ import {
   SOFTIRQ_OFFSET,
 } from '../../kernel/sched/preempt_mask';
 import { T } from '../../kernel/sched/task';
+import { PREEMPTION_CHECKS } from '../../language/catalogue/bodies/macros';
 import type { Machine } from '../machine/machine';
 import { bool, type Implementations, inline, plain, wait } from './define';
 import { zoneOf } from './pageCalls';
@@ -78,11 +79,18 @@ export const contextBuiltins = {
     return m.core.cpu;
   }),
   put_cpu: plain((m) => m.preempt.enable()),
-  smp_processor_id: inline((m) => m.core.cpu),
+  smp_processor_id: plain((m) => {
+    m.preemption.check('smp_processor_id()');
+    return m.core.cpu;
+  }),
   raw_smp_processor_id: inline((m) => m.core.cpu),
-  migrate_disable: plain(() => {}),
-  migrate_enable: plain(() => {}),
+  migrate_disable: plain((m) => m.preemption.migrateDisable()),
+  migrate_enable: plain((m) => m.preemption.migrateEnable()),
   __kmem_this_cpu_ptr: inline((m, ptr) => m.kernel.percpu.va(m.core.cpu, Number(ptr))),
+  __kmem_checked_cpu_ptr: plain((m, ptr, op) => {
+    m.preemption.check(PREEMPTION_CHECKS[op] ?? '');
+    return m.kernel.percpu.va(m.core.cpu, Number(ptr));
+  }),
   __kmem_per_cpu_ptr: inline((m, ptr, cpu) => {
     // a CPU that does not exist has no area: the result is the link address, and using it faults
     return cpu >= 0 && cpu < m.core.cpus ? m.kernel.percpu.va(cpu, Number(ptr)) : Number(ptr);

@@ -184,26 +184,32 @@ function builtinOf(checked: CheckedExpression, { callee }: Call, allowed: Allowe
   const sym = callee.kind === 'ident' ? checked.symbolOf(callee) : undefined;
   if (sym?.kind !== 'api')
     refuse(`${name}() is code of the scenario: it runs as part of the scenario only, where it can be stepped through`);
+  // the debugger's question moves no task: it is answered without the check
+  if (name === 'smp_processor_id') return { form: 'inline', call: (machine) => machine.regs.cpu };
+  if (isPerCpuPointer(name)) return perCpuPointer(name);
   const builtin = builtinNamed(name);
   if (!builtin) refuse(`only the linter knows ${name}(): the emulator does not run it yet`);
   if (builtin.form !== 'inline')
     return allowed
       ? allowed.builtin(name, builtin)
       : refuse(`${name}() may change the machine, and a watch is read-only`);
-  return name === '__kmem_this_cpu_ptr' || name === '__kmem_per_cpu_ptr' ? perCpuPointer(name) : builtin;
+  return builtin;
 }
+const PER_CPU_POINTERS = ['__kmem_this_cpu_ptr', '__kmem_checked_cpu_ptr', '__kmem_per_cpu_ptr'] as const;
+type PerCpuPointer = (typeof PER_CPU_POINTERS)[number];
+const isPerCpuPointer = (name: string): name is PerCpuPointer => (PER_CPU_POINTERS as readonly string[]).includes(name);
 /**
  * The primitives of this_cpu_ptr() and per_cpu_ptr(). In a watch, the name of a per-CPU variable means a CPU's copy, so that `&counter` is
  * the address of that copy; the program's functions want the variable's own address. "This" CPU is the frame's.
  */
-function perCpuPointer(name: '__kmem_this_cpu_ptr' | '__kmem_per_cpu_ptr'): Builtin {
+function perCpuPointer(name: PerCpuPointer): Builtin {
   const ofCpu = builtinNamed('__kmem_per_cpu_ptr');
   return {
     form: 'inline',
     call(machine, [pointer = 0, cpu = 0], site) {
       const copy = machine.kernel.percpu.find(toAddress(machine.kernel.abi, BigInt(pointer)));
       const own = copy ? copy.address : pointer;
-      return ofCpu?.call(machine, [own, name === '__kmem_this_cpu_ptr' ? machine.regs.cpu : cpu], site);
+      return ofCpu?.call(machine, [own, name === '__kmem_per_cpu_ptr' ? cpu : machine.regs.cpu], site);
     },
   };
 }

@@ -35,6 +35,7 @@ import { KmapLocal } from '../../kernel/sched/kmap_local';
 import type { SleepChecks } from '../../kernel/sched/might_sleep';
 import type { Preempt } from '../../kernel/sched/preempt';
 import { Sched } from '../../kernel/sched/sched';
+import type { PreemptionChecks } from '../../kernel/sched/smp_processor_id';
 import type { CallRequest } from '../../kernel/sched/step';
 import { SwitchMm } from '../../kernel/sched/switch_mm';
 import type { Tasks } from '../../kernel/sched/task';
@@ -84,6 +85,7 @@ export class Machine {
   readonly fork: Fork;
   readonly current: CurrentTask;
   readonly preempt: Preempt;
+  readonly preemption: PreemptionChecks;
   readonly sleeping: SleepChecks;
   readonly lockdep: Lockdep;
   readonly reports: Reports;
@@ -124,11 +126,12 @@ export class Machine {
     readonly regs: Regs,
     readonly hooks: VmHooks,
   ) {
-    const { core, tasks, reports, lockdep, preempt, sleeping, current, kasan } = kernel.running;
+    const { core, tasks, reports, lockdep, preempt, preemption, sleeping, current, kasan } = kernel.running;
     this.core = core;
     this.tasks = tasks;
     this.current = current;
     this.preempt = preempt;
+    this.preemption = preemption;
     this.sleeping = sleeping;
     this.lockdep = lockdep;
     this.kasan = kasan;

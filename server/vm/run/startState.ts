@@ -57,6 +57,7 @@ export function makeTasks(machine: Machine, compiled: CompiledProgram, processor
     const isProcess = sym.word === 'process';
     const cpu = sym.cpu ?? n % core.cpus;
     const task = fork.create(sym.name, FIRST_PID + n, cpu, isProcess ? KIND_PROCESS : KIND_TASK);
+    if (sym.cpu !== undefined && !isProcess) fork.bind(task);
     machine.blockTasks.set(sym, task);
     if (isProcess && !machine.mm.exec(task, (sem) => machine.rwsems.init(sem))) throw new MachineError(TOO_LITTLE);
     prepareTask(processor, task, isProcess ? 'entry_SYSCALL' : 'kthread', compiled.blocks.get(sym)?.code);

@@ -20,23 +20,35 @@ function read(form: MacroBody['form'], rows: Readonly<Record<string, string>>): 
   });
 }
 
+/** What asks for this CPU, as CONFIG_DEBUG_PREEMPT names it: `__kmem_checked_cpu_ptr()` takes the index. */
+export const PREEMPTION_CHECKS: readonly string[] = [
+  'smp_processor_id()',
+  ...['read', 'write', 'add', 'and', 'or', 'add_return', 'xchg', 'cmpxchg'].map((op) => `__this_cpu_${op}()`),
+];
+/** A pointer to this CPU's copy, with the check of what asks. */
+const checkedPointer = (ptr: string, what: string): string =>
+  `((typeof(*(${ptr})) *)__kmem_checked_cpu_ptr((unsigned long)(${ptr}), ${PREEMPTION_CHECKS.indexOf(what)}))`;
 /** The operations on this CPU's copy of a per-CPU variable, with a prefix: kmem executes each in one step, so they differ in their checks only. */
-const PER_CPU_OPS = (prefix: string): Record<string, string> => ({
-  [`${prefix}cpu_read(pcp)`]: '(*this_cpu_ptr(&(pcp)))',
-  [`${prefix}cpu_write(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) = (val)))',
-  [`${prefix}cpu_add(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) += (val)))',
-  [`${prefix}cpu_sub(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) -= (val)))',
-  [`${prefix}cpu_and(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) &= (val)))',
-  [`${prefix}cpu_or(pcp, val)`]: '((void)(*this_cpu_ptr(&(pcp)) |= (val)))',
-  [`${prefix}cpu_inc(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) += 1))',
-  [`${prefix}cpu_dec(pcp)`]: '((void)(*this_cpu_ptr(&(pcp)) -= 1))',
-  [`${prefix}cpu_add_return(pcp, val)`]: '(*this_cpu_ptr(&(pcp)) += (val))',
-  [`${prefix}cpu_sub_return(pcp, val)`]: '(*this_cpu_ptr(&(pcp)) -= (val))',
-  [`${prefix}cpu_inc_return(pcp)`]: '(*this_cpu_ptr(&(pcp)) += 1)',
-  [`${prefix}cpu_dec_return(pcp)`]: '(*this_cpu_ptr(&(pcp)) -= 1)',
-  [`${prefix}cpu_xchg(pcp, nval)`]: 'xchg(this_cpu_ptr(&(pcp)), nval)',
-  [`${prefix}cpu_cmpxchg(pcp, oval, nval)`]: 'cmpxchg(this_cpu_ptr(&(pcp)), oval, nval)',
-});
+function perCpuOps(prefix: string): Record<string, string> {
+  const at = (op: string): string =>
+    prefix === '__this_' ? checkedPointer('&(pcp)', `__this_cpu_${op}()`) : 'raw_cpu_ptr(&(pcp))';
+  return {
+    [`${prefix}cpu_read(pcp)`]: `(*${at('read')})`,
+    [`${prefix}cpu_write(pcp, val)`]: `((void)(*${at('write')} = (val)))`,
+    [`${prefix}cpu_add(pcp, val)`]: `((void)(*${at('add')} += (val)))`,
+    [`${prefix}cpu_sub(pcp, val)`]: `((void)(*${at('add')} -= (val)))`,
+    [`${prefix}cpu_and(pcp, val)`]: `((void)(*${at('and')} &= (val)))`,
+    [`${prefix}cpu_or(pcp, val)`]: `((void)(*${at('or')} |= (val)))`,
+    [`${prefix}cpu_inc(pcp)`]: `((void)(*${at('add')} += 1))`,
+    [`${prefix}cpu_dec(pcp)`]: `((void)(*${at('add')} -= 1))`,
+    [`${prefix}cpu_add_return(pcp, val)`]: `(*${at('add_return')} += (val))`,
+    [`${prefix}cpu_sub_return(pcp, val)`]: `(*${at('add_return')} -= (val))`,
+    [`${prefix}cpu_inc_return(pcp)`]: `(*${at('add_return')} += 1)`,
+    [`${prefix}cpu_dec_return(pcp)`]: `(*${at('add_return')} -= 1)`,
+    [`${prefix}cpu_xchg(pcp, nval)`]: `xchg(${at('xchg')}, nval)`,
+    [`${prefix}cpu_cmpxchg(pcp, oval, nval)`]: `cmpxchg(${at('cmpxchg')}, oval, nval)`,
+  };
+}
 
 const LEVELS: Readonly<Record<string, number>> = { emerg: 0, alert: 1, crit: 2, err: 3, warn: 4, notice: 5, info: 6, debug: 7 };
 function printing(): Record<string, string> {
@@ -211,13 +223,13 @@ const expressions: Record<string, string> = {
   'put_cpu_ptr(var)': '({ (void)(var); preempt_enable(); })',
   'get_cpu_var(var)': '(*({ preempt_disable(); this_cpu_ptr(&(var)); }))',
   'get_cpu_ptr(var)': '({ preempt_disable(); this_cpu_ptr(var); })',
-  'this_cpu_ptr(ptr)': '((typeof(*(ptr)) *)__kmem_this_cpu_ptr((unsigned long)(ptr)))',
+  'this_cpu_ptr(ptr)': checkedPointer('ptr', 'smp_processor_id()'),
   'raw_cpu_ptr(ptr)': '((typeof(*(ptr)) *)__kmem_this_cpu_ptr((unsigned long)(ptr)))',
   'per_cpu_ptr(ptr, cpu)': '((typeof(*(ptr)) *)__kmem_per_cpu_ptr((unsigned long)(ptr), cpu))',
   'per_cpu(var, cpu)': '(*per_cpu_ptr(&(var), cpu))',
-  ...PER_CPU_OPS('this_'),
-  ...PER_CPU_OPS('__this_'),
-  ...PER_CPU_OPS('raw_'),
+  ...perCpuOps('this_'),
+  ...perCpuOps('__this_'),
+  ...perCpuOps('raw_'),
   'alloc_percpu(type)': '((typeof(type) __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))',
   'alloc_percpu_gfp(type, gfp)': '((typeof(type) __percpu *)__alloc_percpu_gfp(sizeof(type), __alignof__(type), gfp))',
   'num_online_cpus()': '(nr_cpu_ids)',

@@ -71,9 +71,28 @@ export function percpuRegion(m: Maker, place: Place, block: Block): Lines | unde
   return [
     `int __percpu *${p} = ${made};`,
     ...braced(`if (!${p})`, leaving(place)),
-    `this_cpu_inc(*${p});`,
+    ...percpuUse(m, place, p),
     ...block(m, inside, 2),
     free,
     ...(m.mistake('per-CPU memory freed twice', 10) ? [free] : []),
   ];
+}
+/** What is done to this CPU's copy: with preemption off where the operation asks for that, or a mistake. */
+function percpuUse(m: Maker, { task, sleeps }: Place, p: string): Lines {
+  const pinned = m.dice.pick([
+    `__this_cpu_inc(*${p});`,
+    `(*this_cpu_ptr(${p}))++;`,
+    `__this_cpu_add(*${p}, smp_processor_id());`,
+  ]);
+  switch (m.dice.below(4)) {
+    case 0:
+      return ['preempt_disable();', pinned, 'preempt_enable();'];
+    case 1:
+      return ['migrate_disable();', pinned, 'migrate_enable();'];
+    case 2:
+      // what a task may sleep in, it may be moved in
+      return !(task && sleeps) || m.mistake('on any CPU', 40) ? [pinned] : [`this_cpu_inc(*${p});`];
+    default:
+      return [`this_cpu_inc(*${p});`];
+  }
 }

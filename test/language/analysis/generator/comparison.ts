@@ -44,8 +44,9 @@ const MAPPINGS: ReadonlySet<string> = new Set(['unmap-order', 'use-after-unmap']
 const WITH_KASAN: ReadonlySet<string> = new Set(['use-after-free', 'double-free', 'free-not-at-start']);
 const UNDERFLOW = 'unlock-not-held';
 const UNCHECKED = 'unchecked-allocation';
-/** the report after which the kernel goes on as if nothing had been */
-const HARMLESS = 'BUG: sleeping function called from invalid context';
+const PREEMPTIBLE = 'percpu-preemptible';
+/** reports after which the kernel goes on as if nothing had been */
+const HARMLESS = ['BUG: sleeping function called from invalid context', 'BUG: using '];
 /** at the end of a body, where no statement is, sleeping means that something is still held there */
 const AT_END = 'lock-imbalance';
 
@@ -109,7 +110,7 @@ export function compareGenerated({ text, units, highmem }: Generated, seed: numb
         const by = own.filter((f) => fits(f, codes, report) || isCause(f, codes, report, lines));
         for (const finding of by) finding.seen = true;
         if (!counts) continue;
-        counts = report.titles[0]?.startsWith(HARMLESS) === true;
+        counts = HARMLESS.some((title) => report.titles[0]?.startsWith(title));
         const [line = 0] = report.lines;
         const code = line === 0 && codes.includes(SLEEPS) ? AT_END : codes[0];
         if (code === undefined) continue;
@@ -218,8 +219,8 @@ function isUntold({ code, diagnostic: { message, related = [] } }: Finding): boo
 /** Whether a run can report it. kmemleak does not follow pages; a wrong mask for a slab is told only when the cache takes a new slab. */
 function isCheckable(finding: Finding, text: string, highmem: boolean): boolean {
   const { code, line, diagnostic } = finding;
-  // a hint is for other machines; where this one reports the same, it is found nevertheless
-  if (diagnostic.severity === 'hint') return false;
+  // a hint is for other machines; where this one reports the same, it is found nevertheless. CONFIG_DEBUG_PREEMPT does not count CPUs
+  if (diagnostic.severity === 'hint' && code !== PREEMPTIBLE) return false;
   if (!infoOf(code)?.atRunTime || code === 'gfp-not-for-slab') return false;
   if (isUntold(finding)) return false;
   const told = [diagnostic, ...(diagnostic.related ?? [])].map(({ message }) => message).join('\n');

@@ -19,8 +19,9 @@ const codes: Rule<Code>['codes'] = {
     instead:
       '`this_cpu_inc()` and its like, `get_cpu_ptr()` and `put_cpu_ptr()`, or `get_cpu()`; where a stale number does no harm `raw_smp_processor_id()`.',
     limits:
-      'Silent in tasks that are bound to a CPU (`on cpu N`) and in `work` blocks, which run on a bound kworker, and where migration is off. A hint on machines with one CPU.',
+      'Silent in kernel threads that are bound to a CPU (`task … on cpu N`; a process can be moved) and in `work` blocks, which run on a bound kworker, and where migration is off. A hint on machines with one CPU, where the kernel reports it nevertheless.',
     holdsOn: 'machines with several CPUs',
+    atRunTime: ['BUG: using smp_processor_id() in preemptible', 'BUG: using __this_cpu_'],
   },
   'percpu-dereference': {
     group: 'mappings and addresses',
@@ -91,7 +92,8 @@ function preemptible(cx: Context, { call, context, instance, name }: Site): void
   if (isAtomic(context) || context.holds.some((h) => h.kind === 'migrate')) return;
   const path = callPathTo(instance, context);
   const { sym } = path.root;
-  if (sym.kind === 'context' && (sym.cpu !== undefined || sym.word === 'work' || sym.word === 'delayed_work')) return;
+  const bound = sym.kind === 'context' && sym.cpu !== undefined && sym.word !== 'process';
+  if (bound || (sym.kind === 'context' && (sym.word === 'work' || sym.word === 'delayed_work'))) return;
   // it can move to none where there is only one
   const single = cx.program.machine.cpus === 1;
   cx.report('percpu-preemptible', call.span, () => ({
