@@ -3,16 +3,19 @@
  * there, from the page's start on, with what the server takes; an update after a step; and the page's work in a frame while the user zooms
  * and drags.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { inspectorPage, pageParts } from '../extension/inspectorPage';
 import { ANSWERERS } from '../server/dap/inspectorRequests';
 import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';
 import { launchBrowser } from '../test/e2e/host';
 import type { Bench, Row } from './row';
 
-const ORIGIN = 'http://inspector.bench';
+const DIST = join(__dirname, '../dist');
 const FRAMES = 80;
 const SCENARIO = `machine { memory = 1T; cpus = 4; config KASAN = n; }
 static struct page *pages[64];
@@ -64,19 +67,24 @@ function sessionOn(): Session {
   loaded.session.entry();
   return loaded.session;
 }
-/** Serves the page, and answers its questions. */
-async function serve(page: Page, session: Session): Promise<void> {
-  const file = (name: string) => readFileSync(join(__dirname, '../dist', name), 'utf8');
-  const bundle = file('inspector.js');
-  const style = file('inspector.css');
-  const html = `<!doctype html><link rel="stylesheet" href="${ORIGIN}/inspector.css"><body><script src="${ORIGIN}/inspector.js"></script>`;
-  await page.route('**/*', (route) => {
-    const url = route.request().url();
-    if (url.endsWith('/empty')) return route.fulfill({ body: '<!doctype html><p>empty</p>', contentType: 'text/html' });
-    if (url.endsWith('.js')) return route.fulfill({ body: bundle, contentType: 'text/javascript' });
-    if (url.endsWith('.css')) return route.fulfill({ body: style, contentType: 'text/css' });
-    return route.fulfill({ body: html, contentType: 'text/html' });
+/** Serves the page's parts, and an empty page to compare with; returns its address. */
+async function serve(): Promise<{ origin: string; close: () => void }> {
+  const folder = join(DIST, 'inspector');
+  const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
+  const server = createServer((request, response) => {
+    const url = request.url ?? '';
+    const body = url === '/' ? html() : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
+    const type = url.endsWith('.js') ? 'text/javascript' : url.endsWith('.css') ? 'text/css' : 'text/html';
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
   });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const html = (): string =>
+    inspectorPage({ ...pageParts(DIST, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' });
+  return { origin, close: () => void server.close() };
+}
+/** Is what the extension is to the page: answers its questions. */
+async function stand(page: Page, session: Session): Promise<void> {
   const asking = { session, frame: () => session.topFrame(), breathe: async () => {} };
   const answerers: Readonly<Record<string, (asking: unknown, question: unknown) => unknown>> = ANSWERERS as never;
   await page.exposeFunction('kmemAsk', async (view: string, question: unknown) => answerers[view]?.(asking, question));
@@ -107,15 +115,16 @@ export const bench: Bench = {
   name: "the inspector's physical map in the page, 1 TB",
   async run(): Promise<Row[]> {
     const browser = await launchBrowser();
+    const { origin, close } = await serve();
     try {
       const session = sessionOn();
       const page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
-      await serve(page, session);
-      await page.goto(`${ORIGIN}/empty`);
+      await stand(page, session);
+      await page.goto(`${origin}/empty`);
       const empty = (await page.evaluate(
         'new Promise((done) => requestAnimationFrame(() => done(performance.now())))',
       )) as number;
-      await page.goto(`${ORIGIN}/`);
+      await page.goto(`${origin}/`);
       const first = (await page.evaluate(DRAWN)) as number;
       const ms = (what: string, value: number, target: string): Row => ({
         what,
@@ -148,6 +157,7 @@ export const bench: Bench = {
       return rows;
     } finally {
       await browser.close();
+      close();
     }
   },
 };

@@ -7,7 +7,7 @@ import type { Selection } from '../server/debugger/inspector/shapes/common';
 import { COMMANDS, DEBUG_TYPE, INSPECTOR_PANEL } from './contributions';
 import { InspectedSessions } from './inspectedSessions';
 import { goTo, openDocs, openMemory, reveal, save, select, showVariables, startAgain } from './inspectorActions';
-import { inspectorPage } from './inspectorPage';
+import { inspectorPage, pageParts } from './inspectorPage';
 import { saveTrace } from './saveTrace';
 
 /** What the adapter answers to a question that a newer one has replaced. */
@@ -58,7 +58,6 @@ class Inspector implements vscode.Disposable {
     const dist = vscode.Uri.joinPath(vscode.Uri.file(this.extensionPath), 'dist');
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    const part = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
     });
@@ -68,8 +67,7 @@ class Inspector implements vscode.Disposable {
       else console.warn(`kmem: the inspector's page sent what is not in the protocol: ${found.problem}`);
     });
     webview.html = inspectorPage({
-      script: part('inspector.js'),
-      style: part('inspector.css'),
+      ...pageParts(dist.fsPath, (path) => webview.asWebviewUri(vscode.Uri.joinPath(dist, path)).toString()),
       source: webview.cspSource,
       nonce: randomBytes(24).toString('base64url'),
     });

@@ -1,13 +1,16 @@
 // Bundles the command line (dist/kmem.js), the language server's analysis thread (dist/lintWorker.js) and the VS Code extension
-// (dist/extension.js) and the memory inspector's page (dist/inspector.js and .css) with esbuild.
+// (dist/extension.js) and the memory inspector's page (dist/inspector/: inspector.js, .css, and parts that it loads when they are needed)
+// with esbuild.
 // `node scripts/build.mjs [--minify] [--watch]`. Beside each bundle lie its source map and, as .meta.json, what it was made of.
-import { chmod, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const minify = process.argv.includes('--minify');
+/** the memory inspector's page */
+const PAGE = 'webview/main.ts';
 
 /** Marks the bundled command line executable, so that package.json's `bin` works from a checkout. */
 const executable = {
@@ -25,8 +28,33 @@ const ingredients = {
   /** @param {esbuild.PluginBuild} build */
   setup(build) {
     build.onEnd(async ({ metafile }) => {
-      const file = build.initialOptions.outfile?.replace(/\.js$/, '.meta.json');
+      const { outfile, outdir } = build.initialOptions;
+      const file = outdir ? `${outdir}.meta.json` : outfile?.replace(/\.js$/, '.meta.json');
       if (metafile && file) await writeFile(file, JSON.stringify(metafile));
+    });
+  },
+};
+
+/** Writes which parts the page needs at its start (dist/inspector/parts.json), so that it can ask for all of them at once. */
+const parts = {
+  name: 'parts',
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onEnd(async ({ metafile }) => {
+      const { outdir } = build.initialOptions;
+      if (!metafile || !outdir) return;
+      const [script, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === PAGE) ?? [];
+      const needed = new Set();
+      const add = (/** @type {esbuild.Metafile['outputs'][string] | undefined} */ of) => {
+        for (const { path, kind } of of?.imports ?? []) {
+          if (kind !== 'import-statement' || needed.has(basename(path))) continue;
+          needed.add(basename(path));
+          add(metafile.outputs[path]);
+        }
+      };
+      add(output);
+      const list = { script: basename(script ?? ''), style: basename(output?.cssBundle ?? ''), preloads: [...needed] };
+      await writeFile(join(root, outdir, 'parts.json'), JSON.stringify(list));
     });
   },
 };
@@ -72,16 +100,21 @@ const bundles = [
   {
     ...common,
     platform: 'browser',
-    format: 'iife',
+    format: 'esm',
+    splitting: true,
+    // the page waits for its parts
+    minify: true,
     target: 'es2022',
     mainFields: ['browser', 'module', 'main'],
-    entryPoints: ['webview/main.ts'],
-    outfile: 'dist/inspector.js',
-    plugins: [ingredients],
+    entryPoints: { inspector: PAGE },
+    outdir: 'dist/inspector',
+    plugins: [ingredients, parts],
   },
 ];
 
 try {
+  // its parts are named by their contents: those of earlier builds would stay
+  await rm(join(root, 'dist/inspector'), { recursive: true, force: true });
   if (process.argv.includes('--watch')) {
     for (const options of bundles) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
   } else {

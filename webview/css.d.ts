@@ -1,2 +1,2 @@
-/** Style sheets are bundled into dist/inspector.css. */
+/** Style sheets are bundled into dist/inspector/inspector.css. */
 declare module '*.css';

@@ -28,6 +28,10 @@ export class Shell extends LitElement {
         font-size: 1.1em;
         margin: 0;
       }
+      /* until the toolkit is there */
+      :not(:defined) {
+        visibility: hidden;
+      }
       form {
         display: flex;
         gap: 0.4em;
@@ -80,6 +84,8 @@ export class Shell extends LitElement {
   static override properties = { store: { attribute: false } };
   declare store: Store;
   private readonly elements = new Map<string, HTMLElement>();
+  /** views whose code did not come, and why */
+  private readonly failures = new Map<string, string>();
   private stop: (() => void) | undefined;
 
   override connectedCallback(): void {
@@ -151,10 +157,22 @@ export class Shell extends LitElement {
       @click=${() => this.store.show(view.name)}
     >${view.title}</button>`;
   }
-  /** A view keeps its element, and with it what it has shown, while another tab is open. */
-  private element({ name, tag, why, anchor }: ViewEntry): HTMLElement {
+  /** A view keeps its element, and with it what it has shown, while another tab is open. Its code is loaded first. */
+  private element({ name, tag, why, anchor, load }: ViewEntry): HTMLElement | TemplateResult | typeof nothing {
     const known = this.elements.get(name);
     if (known) return known;
+    if (!customElements.get(tag)) {
+      const failure = this.failures.get(name);
+      if (failure !== undefined) return html`<p role="alert">This view could not be loaded: ${failure}</p>`;
+      load().then(
+        () => this.requestUpdate(),
+        (error: unknown) => {
+          this.failures.set(name, error instanceof Error ? error.message : String(error));
+          this.requestUpdate();
+        },
+      );
+      return nothing;
+    }
     const made = document.createElement(tag) as HTMLElement & Pick<ViewElement<never>, 'store' | 'why' | 'anchor'>;
     made.store = this.store;
     made.why = why;

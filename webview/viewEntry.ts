@@ -10,4 +10,6 @@ export interface ViewEntry {
   readonly why: string;
   /** heading of docs/kernel.md about it, as a link names it */
   readonly anchor: string;
+  /** loads the code that defines the element */
+  readonly load: () => Promise<unknown>;
 }

@@ -1,15 +1,15 @@
 /** The views of the inspector, in the order of their tabs. */
 
 import type { ViewEntry } from './viewEntry';
-import { ADDRESS_SPACE } from './views/addressSpace/addressSpaceView';
-import { COMPARE } from './views/compare/compareView';
-import { CONTEXTS } from './views/contexts/contextsView';
-import { FREE_LISTS } from './views/freeLists/freeListsView';
-import { OBJECT_CARD } from './views/objectCard/objectCardView';
-import { PAGE_WALK } from './views/pageWalk/pageWalkView';
-import { PHYSICAL_MAP } from './views/physicalMap/physicalMapView';
-import { SLABS } from './views/slabs/slabsView';
-import { ZONES } from './views/zones/zonesView';
+import { ADDRESS_SPACE } from './views/addressSpace/entry';
+import { COMPARE } from './views/compare/entry';
+import { CONTEXTS } from './views/contexts/entry';
+import { FREE_LISTS } from './views/freeLists/entry';
+import { OBJECT_CARD } from './views/objectCard/entry';
+import { PAGE_WALK } from './views/pageWalk/entry';
+import { PHYSICAL_MAP } from './views/physicalMap/entry';
+import { SLABS } from './views/slabs/entry';
+import { ZONES } from './views/zones/entry';
 
 export const VIEWS: readonly ViewEntry[] = [
   PHYSICAL_MAP,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as v from 'valibot';
-import { inspectorPage } from '../../extension/inspectorPage';
+import { inspectorPage, pageParts } from '../../extension/inspectorPage';
 import {
   FROM_WEBVIEW,
   type FromWebview,
@@ -22,7 +22,7 @@ import { THEMES, type ThemeName, themeNamed } from './themes';
 
 const root = join(__dirname, '..', '..');
 const ORIGIN = 'http://inspector.test';
-const file = (name: string): string => readFileSync(join(root, 'dist', name), 'utf8');
+const DIST = join(root, 'dist');
 const SESSION: InspectedSession = { id: 'session', name: 'Debug scenario', state: 'stopped' };
 /** What VS Code gives to a page. `kmemSent` is the test's side. */
 const VSCODE_API = `
@@ -99,23 +99,14 @@ addEventListener('DOMContentLoaded', () => {
     give: (body: string, type: string) => Promise<void>,
     refuse: () => Promise<void>,
   ): Promise<void> {
-    switch (url) {
-      case `${ORIGIN}/`: {
-        const parts = {
-          script: `${ORIGIN}/inspector.js`,
-          style: `${ORIGIN}/inspector.css`,
-          source: ORIGIN,
-          nonce: 'nonce',
-        };
-        return give(inspectorPage(parts), 'text/html');
-      }
-      case `${ORIGIN}/inspector.js`:
-        return give(file('inspector.js'), 'text/javascript');
-      case `${ORIGIN}/inspector.css`:
-        return give(file('inspector.css'), 'text/css');
-      default:
-        return refuse();
+    const path = url.startsWith(`${ORIGIN}/`) ? url.slice(ORIGIN.length + 1) : undefined;
+    if (path === '') {
+      const parts = pageParts(DIST, (part) => `${ORIGIN}/${part}`);
+      return give(inspectorPage({ ...parts, source: ORIGIN, nonce: 'nonce' }), 'text/html');
     }
+    const type = /^inspector\/[\w-]+\.(js|css)$/.exec(path ?? '')?.[1];
+    if (path === undefined || type === undefined) return refuse();
+    return give(readFileSync(join(DIST, path), 'utf8'), type === 'js' ? 'text/javascript' : 'text/css');
   }
   /** What the extension would do: answers come from the recording. */
   private async received(message: unknown, session: InspectedSession | null): Promise<void> {

@@ -13,7 +13,6 @@ import type { LegendEntry } from '../../ui/legend';
 import { contextOf, Surroundings } from '../../ui/surroundings';
 import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import {
   areaText,
   COLOURS,
@@ -440,11 +439,3 @@ function areaRow(area: Space['areas'][number]): readonly string[] {
   if (!('state' in area)) return [...range, `${area.areas} areas`, `${bytesText(area.areaBytes)}; zoom in`];
   return [...range, area.state, [area.flags.join(' '), areaText(area)].filter((t) => t !== '').join(', ')];
 }
-
-export const ADDRESS_SPACE: ViewEntry = {
-  name: 'addressSpace',
-  title: 'Address space',
-  tag: 'kmem-address-space',
-  why: 'An address says by itself which memory it can be: the region it lies in, what is mapped there, and what lies before and behind it.',
-  anchor: 'vmalloc',
-};

@@ -14,7 +14,6 @@ import type { LegendEntry } from '../../ui/legend';
 import { ownerLook } from '../../ui/ownerColours';
 import { contextOf, Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import {
   CACHE_COLUMNS,
   type ChangedCell,
@@ -333,11 +332,3 @@ function table(
   return html`<h2>${title}</h2>
     <kmem-table name=${title} .columns=${columns} .rows=${rows.map((cells) => ({ cells }))}></kmem-table>`;
 }
-
-export const COMPARE: ViewEntry = {
-  name: 'compare',
-  title: 'Compare',
-  tag: 'kmem-compare',
-  why: 'What is there now and was not there before is what the code between has kept: compare the start with the end of a task to see what it leaks.',
-  anchor: 'what-allocations-cost',
-};

@@ -11,7 +11,6 @@ import type { CellPlace } from '../../ui/gridKeys';
 import type { LegendEntry } from '../../ui/legend';
 import { Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import {
   ALLOCATED_LOOK,
   FAILED_LOOK,
@@ -281,11 +280,3 @@ export class ContextsView extends ViewElement<'contexts'> {
   }
 }
 customElements.define('kmem-contexts', ContextsView);
-
-export const CONTEXTS: ViewEntry = {
-  name: 'contexts',
-  title: 'Contexts',
-  tag: 'kmem-contexts',
-  why: 'Whether an allocation may sleep depends on where it is made: in an interrupt, under a spinlock or with preemption off it may not.',
-  anchor: 'tasks-and-reports',
-};

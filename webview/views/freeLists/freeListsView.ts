@@ -8,7 +8,6 @@ import type { Choose } from '../../ui/dataTable';
 import type { Exportable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import './blockLists';
 import type { ChooseBlock, MoreBlocks } from './blockLists';
 import './changePicture';
@@ -168,11 +167,3 @@ export class FreeListsView extends ViewElement<'freeLists'> {
   }
 }
 customElements.define('kmem-free-lists', FreeListsView);
-
-export const FREE_LISTS: ViewEntry = {
-  name: 'freeLists',
-  title: 'Free lists',
-  tag: 'kmem-free-lists',
-  why: 'Free memory helps only as blocks that are large enough, on a list that the request may take from.',
-  anchor: 'the-page-allocator',
-};

@@ -8,7 +8,6 @@ import { type Exportable, svgOfTable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { placeText } from '../../ui/words';
 import { type Invitation, ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 
 type Card = Answer<'objectCard'>;
 type Event = NonNullable<Card['allocated']>;
@@ -149,11 +148,3 @@ function table(title: string, fields: Card['parts']): TemplateResult | typeof no
   return html`<h3>${title}</h3>
     <kmem-table name=${title} .columns=${['field', 'value']} .rows=${rows}></kmem-table>`;
 }
-
-export const OBJECT_CARD: ViewEntry = {
-  name: 'objectCard',
-  title: 'Object',
-  tag: 'kmem-object-card',
-  why: 'A pointer alone says nothing: what it points to, who has it and who wrote there last is where most memory bugs are found.',
-  anchor: 'the-page-allocator',
-};

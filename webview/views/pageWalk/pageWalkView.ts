@@ -9,7 +9,6 @@ import { type Exportable, svgOfTable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import type { TextField } from '../../ui/toolkit';
 import { type Invitation, ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import { addressOf, KIND_COLOURS, rights, rowsOf, sizeText } from './walkText';
 
 type Walk = Answer<'pageWalk'>;
@@ -243,11 +242,3 @@ export class PageWalkView extends ViewElement<'pageWalk'> {
   }
 }
 customElements.define('kmem-page-walk', PageWalkView);
-
-export const PAGE_WALK: ViewEntry = {
-  name: 'pageWalk',
-  title: 'Page walk',
-  tag: 'kmem-page-walk',
-  why: 'Whether an access works, faults or goes to the wrong memory is decided here: entry by entry, as the processor reads them.',
-  anchor: 'page-tables',
-};

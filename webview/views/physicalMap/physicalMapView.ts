@@ -15,7 +15,6 @@ import type { LegendEntry } from '../../ui/legend';
 import { QUIET } from '../../ui/ownerColours';
 import { Surroundings } from '../../ui/surroundings';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import {
   around,
   boxOf,
@@ -447,11 +446,3 @@ function rangeText(cells: Cells): string {
   const per = cells.pagesPerCell === 1 ? 'one frame per cell' : `${cells.pagesPerCell} frames per cell`;
   return `pfn ${hex(cells.first)}–${hex(last)}, ${per}`;
 }
-
-export const PHYSICAL_MAP: ViewEntry = {
-  name: 'physicalMap',
-  title: 'Physical map',
-  tag: 'kmem-physical-map',
-  why: 'Free memory that lies in pieces is of no use for large blocks: here you see who holds which frame between them.',
-  anchor: 'the-page-allocator',
-};

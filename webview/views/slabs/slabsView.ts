@@ -10,7 +10,6 @@ import { type Exportable, svgOfTable } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { bytesText } from '../../ui/words';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import './slabCacheView';
 import './slabPageView';
 import { CACHE_COLUMNS, CACHE_VIEW, type Caches, cacheCells, ORDERS, type Order, PAGE_VIEW } from './slabText';
@@ -119,11 +118,3 @@ export class SlabsView extends ViewElement<'slabs'> {
   }
 }
 customElements.define('kmem-slabs', SlabsView);
-
-export const SLABS: ViewEntry = {
-  name: 'slabs',
-  title: 'Slabs',
-  tag: 'kmem-slabs',
-  why: 'Small objects share pages: what leaks, what is wasted and what lies next to an object is seen here.',
-  anchor: 'slub',
-};

@@ -15,7 +15,6 @@ import type { Choose } from '../../ui/dataTable';
 import { type Exportable, svgDocument, xmlText } from '../../ui/exports';
 import type { LegendEntry } from '../../ui/legend';
 import { ViewElement } from '../../viewElement';
-import type { ViewEntry } from '../../viewEntry';
 import { COUNTERS, seriesRows, svgOfSeries } from './seriesData';
 import { barsOf, barsText, number, PARTS, shapesOf, stateText, svgOfBars } from './zoneBars';
 import './zoneChart';
@@ -298,11 +297,3 @@ function pcpText({ pcp, pcpCpus }: ZoneState): string {
   return `${number(pcp)} on ${pcpCpus.length === 1 ? `the list of CPU ${pcpCpus[0]?.cpu}` : `the lists of ${pcpCpus.length} CPUs`}`;
 }
 const zoneName = ({ name, node }: ZoneState): string => `${name}, node ${node}`;
-
-export const ZONES: ViewEntry = {
-  name: 'zones',
-  title: 'Zones',
-  tag: 'kmem-zones',
-  why: 'An allocation fails or wakes kswapd when no zone that it may use is above a watermark: free memory elsewhere does not help.',
-  anchor: 'the-page-allocator',
-};
