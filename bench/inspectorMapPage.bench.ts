@@ -8,11 +8,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { inspectorPage, pageParts } from '../extension/inspectorPage';
 import { ANSWERERS } from '../server/dap/inspectorRequests';
 import { loadScenario } from '../server/debugger/load';
 import type { Session } from '../server/debugger/session';
 import { launchBrowser } from '../test/e2e/host';
+import { pageAt } from '../test/webview/inspectorPage';
 import type { Bench, Row } from './row';
 
 const DIST = join(__dirname, '../dist');
@@ -73,14 +73,13 @@ async function serve(): Promise<{ origin: string; close: () => void }> {
   const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
   const server = createServer((request, response) => {
     const url = request.url ?? '';
-    const body = url === '/' ? html() : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
+    const body =
+      url === '/' ? pageAt(origin) : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
     const type = url.endsWith('.js') ? 'text/javascript' : url.endsWith('.css') ? 'text/css' : 'text/html';
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const html = (): string =>
-    inspectorPage({ ...pageParts(DIST, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' });
   return { origin, close: () => void server.close() };
 }
 /** Is what the extension is to the page: answers its questions. */
