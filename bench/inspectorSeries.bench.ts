@@ -28,7 +28,7 @@ task main {
 }`;
 
 function recorded(): Session {
-  const loaded = loadScenario('/series.kmem', SCENARIO, { budget: { memoryBytes: 1 << 30 } });
+  const loaded = loadScenario('/series.kmem', SCENARIO, { trace: 'allocations', budget: { memoryBytes: 1 << 30 } });
   if ('problems' in loaded) throw new Error(loaded.problems.map(({ text }) => text).join('\n'));
   const { session } = loaded;
   const { journal } = session.target.kernel;

@@ -83,6 +83,18 @@ function block(
 ): BlockAllocation {
   return { allocator, kind, block: name, requested, allocated, failed, gfp };
 }
+/** What could not be allocated, in words; undefined for a record that does not tell of that. Quick for those that succeeded. */
+export function failureOf(record: TraceRecord): string | undefined {
+  const { name, values } = record;
+  const mayFail =
+    name === 'mm_page_alloc' ? Number(values[0]) < 0 : isObjectAllocation(name) && Number(values[1]) === 0;
+  if (!mayFail || isBacking(record)) return undefined;
+  const allocation = allocationOf(record);
+  if (!allocation?.failed) return undefined;
+  const { allocator, kind } = allocation;
+  return `an allocation failed: ${allocator === 'pages' ? '' : `${allocator}, `}${kind}`;
+}
+const isObjectAllocation = (name: string): boolean => name === 'kmalloc' || name === 'kmem_cache_alloc';
 /** The block that a record says is freed. */
 export function freeOf({ name, values }: TraceRecord): string | undefined {
   switch (name) {

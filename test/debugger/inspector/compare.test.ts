@@ -209,6 +209,67 @@ describe('inspector: compare', () => {
   });
 });
 
+describe('inspector: a comparison that is asked again', () => {
+  it('at each step, back, from another moment and after a cut: what a session answers that was never asked', async () => {
+    const text = `machine { memory = 256M; cpus = 1; config KASAN = n; }
+task main {
+	static void *kept[5];
+	int i;
+	for (i = 0; i < 40; i++) {
+		kfree(kept[i % 5]);
+		kept[i % 5] = kmalloc(i % 3 ? 64 : 200, GFP_KERNEL);
+		if (i % 8 == 0)
+			kmalloc(32, GFP_KERNEL);
+	}
+}
+`;
+    const asked = sessionOf(text);
+    const borders = [0, 0];
+    /** the run becomes another one after 40 moments */
+    let isOther = false;
+    const change = (s: Session): void => s.assignTo('i', '2', s.topFrame());
+    const checkAsked = async (moments: number): Promise<void> => {
+      for (const position of borders) {
+        const fresh = sessionOf(text);
+        for (let i = 0; i < moments; i++) {
+          if (isOther && i === 40) change(fresh);
+          fresh.timeline.forward();
+        }
+        const a: MomentRef = { at: 'position', position };
+        const { named: _, ...expected } = await compare(fresh, a, { at: 'now' });
+        // where the run ends by now is another matter
+        const { named: __, ...found } = await compare(asked, a, { at: 'now' });
+        assert.deepEqual(found, expected, `from ${position}, after ${moments} moments`);
+      }
+    };
+    let moments = 0;
+    const forwardTo = async (end: number): Promise<void> => {
+      for (; moments < end; moments++) {
+        asked.timeline.forward();
+        await compare(asked, { at: 'start' }, { at: 'now' });
+      }
+      await checkAsked(moments);
+    };
+    await forwardTo(40);
+    const earlier = asked.moment.mark;
+    borders[1] = asked.timeline.position;
+    await forwardTo(100);
+    await forwardTo(101);
+    await compare(asked, { at: 'start' }, { at: 'now' });
+    asked.timeline.goTo(earlier);
+    moments = 40;
+    await checkAsked(moments);
+    asked.timeline.goTo(asked.timeline.latest.mark);
+    await compare(asked, { at: 'start' }, { at: 'now' });
+    asked.timeline.goTo(earlier);
+    change(asked);
+    isOther = true;
+    for (; moments < 130; moments++) asked.timeline.forward();
+    await checkAsked(moments);
+    await forwardTo(140);
+  });
+});
+
 describe('inspector: comparisons of random moments', () => {
   it('A with B is B with A mirrored, and the map agrees with the counters', async function () {
     this.timeout(0);

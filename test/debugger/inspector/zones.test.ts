@@ -190,6 +190,53 @@ describe('inspector: zones over time', () => {
     assert.ok(exact?.exact);
     for (let i = 1; i < exact.values.length; i++) assert.ok((exact.values[i] ?? 0) < (exact.values[i - 1] ?? 0));
   });
+  it('asked while the run goes on, goes back and is cut: what a session answers that was never asked', () => {
+    const text = `machine { memory = 256M; cpus = 1; }
+static struct page *pages[4];
+task main {
+	int i;
+	sim_fill_zone(&NODE_DATA(0)->node_zones[ZONE_DMA], WMARK_LOW);
+	for (i = 0; i < 30; i++) {
+		if (pages[i % 4])
+			__free_pages(pages[i % 4], 3);
+		pages[i % 4] = alloc_pages(i % 7 ? GFP_DMA : GFP_DMA | __GFP_NOWARN, i % 5 ? 3 : 10);
+	}
+}`;
+    const recording = { trace: 'allocations' } as const;
+    const begin = (): Session => {
+      const loaded = loadScenario('/s.kmem', text, recording);
+      if ('problems' in loaded) assert.fail(loaded.problems.map((p) => p.text).join('\n'));
+      return loaded.session;
+    };
+    const question: ZoneSeriesQuestion = { zone: 0, counters: ['free', 'pcp', 'freeLists'] };
+    const asked = begin();
+    /** the run becomes another one after 70 moments */
+    let isOther = false;
+    const change = (s: Session): void => s.assignTo('i', '3', s.topFrame());
+    const checkAsked = (moments: number): void => {
+      const fresh = begin();
+      for (let i = 0; i < moments; i++) {
+        if (isOther && i === 70) change(fresh);
+        fresh.timeline.forward();
+      }
+      assert.deepEqual(series(asked, question), series(fresh, question), `after ${moments} moments`);
+    };
+    let moments = 0;
+    let earlier = 0;
+    for (; moments < 120; moments++) {
+      if (moments === 70) earlier = asked.moment.mark;
+      asked.timeline.forward();
+      series(asked, question);
+      if (moments % 20 === 0) checkAsked(moments + 1);
+    }
+    assert.ok(series(asked, question).markers.some(({ kind }) => kind === 'allocation failed'));
+    asked.timeline.goTo(earlier);
+    moments = 70;
+    change(asked);
+    isOther = true;
+    for (; moments < 150; moments++) asked.timeline.forward();
+    checkAsked(moments);
+  });
   it('watermarks that are crossed', () => {
     const s = run(
       `machine { memory = 256M; cpus = 1; }

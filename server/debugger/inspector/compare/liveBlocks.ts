@@ -34,12 +34,19 @@ export interface LiveBlock {
   readonly bytes: number;
   readonly site: BlockSite;
 }
+/** Blocks of a site that came and went again. */
+export interface Passed {
+  readonly first: LiveBlock;
+  count: number;
+  bytes: number;
+}
 /** What two moments have, the earlier first. */
 export interface LiveDifference {
   readonly earlierOnly: readonly LiveBlock[];
   readonly laterOnly: readonly LiveBlock[];
   readonly both: readonly LiveBlock[];
-  readonly passed: readonly LiveBlock[];
+  /** allocated and freed between the two */
+  readonly passed: ReadonlyMap<BlockSite, Passed>;
   /** blocks that were freed between the two and allocated before what is recorded */
   readonly unknown: number;
 }
@@ -48,6 +55,20 @@ const RECORDS_AT_ONCE = 50_000;
 const NOTHING = new Set([objectBlock(0), objectBlock(ZERO_SIZE_PTR)]);
 /** What a record that is neither an allocation nor a free stands for. */
 const NEITHER = 0;
+/** What a block has that is not allocated. */
+const NO_RECORD = -1;
+
+/** How far the records have been followed for a comparison. While its earlier moment stays, the later one goes on from here. */
+interface Walk {
+  readonly first: number;
+  /** the next record; what has been summed up is from those before it */
+  next: number;
+  /** by block: the record that allocated it, and what that was at `first` */
+  live: Int32Array;
+  before: Int32Array | undefined;
+  readonly passed: Map<BlockSite, Passed>;
+  unknown: number;
+}
 
 /** The records of a run as numbers: which block each of them allocates or frees. */
 class BlockRecords {
@@ -56,6 +77,7 @@ class BlockRecords {
   private made: (LiveBlock | undefined)[] = [];
   private base = 0;
   private last: TraceRecord | undefined;
+  private walk: Walk | undefined;
   /** from 1 */
   private readonly numbers = new Map<string, number>();
   private readonly sites = new Map<string, BlockSite>();
@@ -80,12 +102,14 @@ class BlockRecords {
   private forget(): void {
     this.blocks = [];
     this.made = [];
+    this.walk = undefined;
     this.base = this.output.start;
   }
   private dropUpTo(start: number): void {
     const known = Math.min(start - this.base, this.blocks.length);
     this.blocks.splice(0, known);
     this.made.splice(0, known);
+    this.walk = undefined;
     this.base = start;
   }
   private read(record: TraceRecord | undefined): void {
@@ -118,39 +142,60 @@ class BlockRecords {
 
   /** What the records before two indexes leave, `border` the earlier of them. */
   between(border: number, end: number): LiveDifference {
-    const { blocks, made, base } = this;
-    const live = new Int32Array(this.numbers.size + 1).fill(-1);
-    let then = live;
-    const passed: LiveBlock[] = [];
-    let unknown = 0;
+    const { made, base } = this;
     const [first, stop] = [Math.max(0, border - base), Math.max(0, end - base)];
-    for (let i = 0; i < stop; i++) {
-      if (i === first) then = live.slice();
-      const block = blocks[i] as number;
-      if (block > 0) live[block] = i;
-      if (block >= 0) continue;
-      const was = live[~block] as number;
-      live[~block] = -1;
-      if (was >= first) passed.push(made[was] as LiveBlock);
-      // the pages of boot's slabs have no record either
-      else if (was < 0 && i >= first && this.output.at(base + i)?.name !== 'mm_page_free') unknown++;
-    }
-    if (first >= stop) then = live.slice();
+    const walk = this.walkTo(first, stop);
+    const { live, before = live, passed, unknown } = walk;
     const only = (here: Int32Array, other: Int32Array, alike: boolean): LiveBlock[] => {
       const found: number[] = [];
       here.forEach((i, block) => {
-        if (i >= 0 && (other[block] === i) === alike) found.push(i);
+        // a block that is new since the earlier moment has no place there
+        if (i >= 0 && ((other[block] ?? NO_RECORD) === i) === alike) found.push(i);
       });
       return found.sort((a, b) => a - b).map((i) => made[i] as LiveBlock);
     };
     return {
-      earlierOnly: only(then, live, false),
-      laterOnly: only(live, then, false),
-      both: only(then, live, true),
+      earlierOnly: only(before, live, false),
+      laterOnly: only(live, before, false),
+      both: only(before, live, true),
       passed,
       unknown,
     };
   }
+  private walkTo(first: number, stop: number): Walk {
+    const { blocks, made, base, walk: known } = this;
+    const walk =
+      known && known.first === first && known.next <= stop
+        ? known
+        : { first, next: 0, live: new Int32Array(0), before: undefined, passed: new Map(), unknown: 0 };
+    this.walk = walk;
+    if (walk.live.length <= this.numbers.size) {
+      const live = new Int32Array(2 * (this.numbers.size + 1)).fill(NO_RECORD);
+      live.set(walk.live);
+      walk.live = live;
+    }
+    const { live, passed } = walk;
+    for (; walk.next < stop; walk.next++) {
+      const i = walk.next;
+      if (i === first) walk.before = live.slice();
+      const block = blocks[i] as number;
+      if (block > 0) live[block] = i;
+      if (block >= 0) continue;
+      const was = live[~block] as number;
+      live[~block] = NO_RECORD;
+      if (was >= first) pass(passed, made[was] as LiveBlock);
+      // the pages of boot's slabs have no record either
+      else if (was < 0 && i >= first && this.output.at(base + i)?.name !== 'mm_page_free') walk.unknown++;
+    }
+    return walk;
+  }
+}
+function pass(passed: Map<BlockSite, Passed>, block: LiveBlock): void {
+  const known = passed.get(block.site);
+  if (known) {
+    known.count++;
+    known.bytes += block.bytes;
+  } else passed.set(block.site, { first: block, count: 1, bytes: block.bytes });
 }
 const records = new WeakMap<Session, BlockRecords>();
 

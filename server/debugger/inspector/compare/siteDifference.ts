@@ -1,4 +1,5 @@
 /** What came and went between two moments, by the code that allocated it. */
+import { orMake } from '../../../types/orMake';
 import type { Session } from '../../session';
 import { placeOf, statementAt } from '../moments';
 import type { CompareAnswer, CompareSite, Sum } from '../shapes/compare';
@@ -25,11 +26,12 @@ export function siteDifference(session: Session, live: LiveDifference, mirrored:
     ['came', came],
     ['went', went],
     ['stayed', live.both],
-    ['passed', live.passed],
   ];
   const sites = new Map<BlockSite, Gathered>();
   for (const [change, blocks] of groups)
     for (const block of blocks) if (!block.site.backing) gather(session, sites, change, block);
+  const passed = [...live.passed].filter(([site]) => !site.backing);
+  for (const [site, { first, count, bytes }] of passed) gathered(sites, site, first).sums.passed = { count, bytes };
   const all = [...sites.values()]
     .filter(({ sums }) => sums.came.count + sums.went.count + sums.passed.count > 0)
     .sort((x, y) => y.sums.came.bytes - x.sums.came.bytes || y.sums.went.bytes - x.sums.went.bytes || order(x, y));
@@ -39,33 +41,33 @@ export function siteDifference(session: Session, live: LiveDifference, mirrored:
     sites: all.slice(0, MOST_SITES).map((site) => siteOf(session, site)),
     came: own(came),
     went: own(went),
-    passed: own(live.passed),
+    passed: sum(passed.map(([, blocks]) => blocks)),
     backing: { came: own(came, true), went: own(went, true) },
     cut: all.length > MOST_SITES,
   };
 }
 const order = (x: Gathered, y: Gathered): number => x.first.position - y.first.position;
-const sum = (blocks: readonly LiveBlock[]): Sum => ({
-  count: blocks.length,
-  bytes: blocks.reduce((total, { bytes }) => total + bytes, 0),
-});
+const sum = (blocks: readonly Partial<Sum>[]): Sum =>
+  blocks.reduce<Sum>(
+    (all, { count = 1, bytes = 0 }) => ({ count: all.count + count, bytes: all.bytes + bytes }),
+    nothing(),
+  );
 
+function gathered(sites: Map<BlockSite, Gathered>, site: BlockSite, first: LiveBlock): Gathered {
+  return orMake(sites, site, () => ({
+    first,
+    sums: { came: nothing(), went: nothing(), stayed: nothing(), passed: nothing() },
+    examples: [],
+  }));
+}
 function gather(session: Session, sites: Map<BlockSite, Gathered>, change: Change, block: LiveBlock): void {
   const { position, bytes } = block;
-  let site = sites.get(block.site);
-  if (!site) {
-    site = {
-      first: block,
-      sums: { came: nothing(), went: nothing(), stayed: nothing(), passed: nothing() },
-      examples: [],
-    };
-    sites.set(block.site, site);
-  }
-  const total = site.sums[change];
+  const { sums, examples } = gathered(sites, block.site, block);
+  const total = sums[change];
   total.count++;
   total.bytes += bytes;
   if ((change === 'came' || change === 'went') && total.count <= MOST_EXAMPLES)
-    site.examples.push({ block: blockText(session, block.block), position, change });
+    examples.push({ block: blockText(session, block.block), position, change });
 }
 /** `0xffff888004a3c000`, `pfn 0x1234` */
 function blockText({ view }: Session, block: string): string {

@@ -1,6 +1,5 @@
 /** What happened to a zone in a window of time: the same thing is told once for each fiftieth of the window, with how often. */
 import type { Session } from '../../session';
-import { allocationOf, isBacking } from '../allocationRecords';
 import { statementAt } from '../moments';
 import { WATERMARKS, type Watermark, type ZoneMarker } from '../shapes/zones';
 
@@ -16,7 +15,7 @@ export class ZoneMarkers {
   constructor(
     private readonly session: Session,
     private readonly from: number,
-    private readonly to: number,
+    to: number,
   ) {
     this.width = Math.max(1, (to - from + 1) / STRETCHES);
   }
@@ -38,22 +37,8 @@ export class ZoneMarkers {
   woken(position: number, node: number): void {
     this.add(position, { kind: 'kswapd woken', label: `kswapd${node} was woken` });
   }
-  /** The allocations that failed, also those that the kernel does not report: from what was recorded of allocations, else from its reports. */
-  failures(): void {
-    const { log, kernel } = this.session.target;
-    if (kernel.trace.on) {
-      for (const record of kernel.trace.output.within(this.from, this.to)) {
-        const allocation = isBacking(record) ? undefined : allocationOf(record);
-        if (allocation?.failed)
-          this.add(record.position, {
-            kind: 'allocation failed',
-            label: `an allocation failed: ${allocation.allocator === 'pages' ? '' : `${allocation.allocator}, `}${allocation.kind}`,
-          });
-      }
-      return;
-    }
-    for (const { kind, position, text } of log.output.within(this.from, this.to))
-      if (kind === 'fail') this.add(position, { kind: 'allocation failed', label: text });
+  failed(position: number, label: string): void {
+    this.add(position, { kind: 'allocation failed', label });
   }
   get all(): ZoneMarker[] {
     const { index } = this.session;

@@ -2,11 +2,13 @@
 import type { Kernel } from '../../../kernel/kernel';
 import { kswapdWait } from '../../../kernel/mm/page_alloc/kswapd';
 import { MAX_ORDER, NR_FREE_PAGES, WMARK_HIGH, WMARK_LOW, WMARK_MIN, type Zone } from '../../../kernel/mm/zone';
+import type { Session } from '../../session';
 import { type Asking, InspectorError } from '../asking';
 import { momentOf } from '../moments';
 import type { ZoneCounter, ZoneSeriesAnswer, ZoneSeriesQuestion } from '../shapes/zones';
 import { Downsample } from './downsample';
-import { type Term, walkSums } from './sumWalk';
+import type { Term } from './sumWalk';
+import { type Failure, ZoneHistory, zoneHistory } from './zoneHistory';
 import { ZoneMarkers } from './zoneMarkers';
 
 const POINTS = 400;
@@ -15,8 +17,7 @@ const COMPARED: readonly ZoneCounter[] = ['free', 'min', 'low', 'high'];
 
 export function zoneSeries({ session }: Asking, question: ZoneSeriesQuestion): ZoneSeriesAnswer {
   const { kernel } = session.target;
-  const { mem } = kernel;
-  const { journal } = mem;
+  const { journal } = kernel;
   const zone = kernel.zones[question.zone];
   if (!zone?.populated) throw new InspectorError(`there is no zone ${question.zone} with memory: ask zones for theirs`);
   const from = Math.max(question.from ?? 0, journal.horizon);
@@ -26,28 +27,19 @@ export function zoneSeries({ session }: Asking, question: ZoneSeriesQuestion): Z
       `the window ${question.from ?? from} to ${question.to ?? to} is outside what is recorded: ${journal.horizon} to ${journal.end}`,
     );
   const { counters, points = POINTS } = question;
+  const history = zoneHistory(session, `${question.zone} ${counters.join(' ')}`, () => {
+    const sums = [...COMPARED, ...counters].map((counter) => termsOf(zone, counter));
+    return new ZoneHistory(session, sums, waitWord(kernel, zone));
+  });
   const samples = counters.map(() => new Downsample(from, to, points));
-  const sums = [...COMPARED, ...counters].map((counter) => termsOf(zone, counter));
   const markers = new ZoneMarkers(session, from, to);
-  const wait = waitWord(kernel, zone);
-  walkSums(
-    mem,
-    sums,
-    [wait.word],
-    { from, to },
-    {
-      moment: (position, values) => {
-        markers.compare(position, Math.max(0, values[0] as number), values.slice(1, COMPARED.length));
-        samples.forEach((sample, i) => {
-          sample.add(position, values[COMPARED.length + i] as number);
-        });
-      },
-      write: (position, _, value) => {
-        if (value === wait.empty) markers.woken(position, zone.node);
-      },
-    },
-  );
-  markers.failures();
+  history.each(from, to, (position, sumAt) => {
+    markers.compare(position, Math.max(0, sumAt(0)), [sumAt(1), sumAt(2), sumAt(3)]);
+    for (let i = 0; i < samples.length; i++) samples[i]?.add(position, sumAt(COMPARED.length + i));
+  });
+  const isInside = ({ position }: { readonly position: number }): boolean => position >= from && position <= to;
+  for (const { position } of history.woken.filter(isInside)) markers.woken(position, zone.node);
+  for (const { position, label } of failures(session, history).filter(isInside)) markers.failed(position, label);
   return {
     moment: momentOf(session),
     absent: [],
@@ -61,6 +53,13 @@ export function zoneSeries({ session }: Asking, question: ZoneSeriesQuestion): Z
   };
 }
 
+/** The allocations that failed, also those that the kernel does not report: from what was recorded of allocations, else from its reports. */
+function failures({ target }: Session, history: ZoneHistory): readonly Failure[] {
+  if (target.kernel.trace.on) return history.failures;
+  return target.log.output.held.flatMap(({ kind, position, text }) =>
+    kind === 'fail' ? [{ position, label: text }] : [],
+  );
+}
 /** A counter as a sum of words. A zone has fewer than 2^31 pages: the lower words of its longs are enough. */
 export function termsOf(zone: Zone, counter: ZoneCounter): Term[] {
   const one = (word: number, weight = 1): Term => ({ word, weight });
