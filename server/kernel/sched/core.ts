@@ -46,6 +46,10 @@ export const WarnOnce = {
   MempoolZero: 13,
   SmpCallIrqsOff: 14,
   SmpCallInterrupt: 15,
+  RcuBhMightSleep: 16,
+  RcuSchedMightSleep: 17,
+  RcuBhSchedule: 18,
+  RcuSchedSchedule: 19,
 } as const;
 export type WarnOnce = (typeof WarnOnce)[keyof typeof WarnOnce];
 /** reports of hung tasks before khungtaskd says no more */

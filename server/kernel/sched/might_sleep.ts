@@ -21,6 +21,9 @@ export const MIGHT_ALLOC = 'include/linux/sched/mm.h:274';
 interface HeldLocks {
   irqLines(task: number): readonly string[];
   heldLines(task: number): readonly string[];
+  /** whether the running task is in a region of one of the kernel's own maps, and lockdep follows that */
+  inRegion(map: 'rcu_bh_lock_map' | 'rcu_sched_lock_map'): boolean;
+  rcuSuspicious(message: string, functions: readonly string[]): void;
 }
 
 export class SleepChecks {
@@ -71,6 +74,10 @@ export class SleepChecks {
   mightResched(at = this.reports.names.where(), functions: readonly string[] = MIGHT_RESCHED): void {
     const { core, tasks, reports } = this;
     if (!this.debug) return;
+    this.rcuSleepCheck(WarnOnce.RcuBhMightSleep, WarnOnce.RcuSchedMightSleep, () => [
+      ...functions,
+      ...reports.stacks.functions(),
+    ]);
     const task = core.current;
     const count = core.preemptCount;
     const rcu = tasks.rcuDepth(task);
@@ -92,6 +99,21 @@ export class SleepChecks {
     if (!tasks.stackIntact(task)) lines.splice(3, 0, 'Thread overran stack, or stack corrupted');
     reports.report('BUG', title, lines, { functions: [...functions, ...reports.stacks.functions()] });
     reports.taint.add(TAINT_WARN);
+  }
+  /**
+   * rcu_sleep_check (CONFIG_PROVE_RCU), told once by each place that checks: `bh`, `sched`. Readers of rcu_read_lock() are not looked at, as with
+   * CONFIG_PREEMPT_RCU.
+   */
+  private rcuSleepCheck(bh: WarnOnce, sched: WarnOnce, functions: () => readonly string[]): void {
+    const { core, locks } = this;
+    if (core.kernel.config.config.PROVE_LOCKING === false) return;
+    const suspicious = (kind: string): void =>
+      locks.rcuSuspicious(
+        `kernel/sched/core.c Illegal context switch in RCU-${kind} read-side critical section!`,
+        functions(),
+      );
+    if (locks.inRegion('rcu_bh_lock_map') && core.warnsNow(bh)) suspicious('bh');
+    if (locks.inRegion('rcu_sched_lock_map') && core.warnsNow(sched)) suspicious('sched');
   }
   /** The rate limit of __might_resched: whether less than a second has passed since its last report. If not, the next second begins. */
   private reportedLately(): boolean {
@@ -117,6 +139,7 @@ export class SleepChecks {
       if (!core.getGlobal('oops_in_progress')) this.scheduleBug(count);
       core.preemptCount = own;
     }
+    this.rcuSleepCheck(WarnOnce.RcuBhSchedule, WarnOnce.RcuSchedSchedule, () => this.scheduleCallers());
     if (!tasks.stackIntact(core.current)) throw new PanicError('corrupted stack end detected inside scheduler');
   }
   /** __schedule_bug */

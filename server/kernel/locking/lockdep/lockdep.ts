@@ -27,6 +27,9 @@ interface Acquisition {
   readonly map?: number;
 }
 
+/** rcu_scheduler_active once boot is over */
+const RCU_SCHEDULER_RUNNING = 2;
+
 export class Lockdep {
   readonly debugLocks: DebugLocks;
   readonly text: KernelText;
@@ -174,6 +177,29 @@ export class Lockdep {
   /** lockdep_assert_held and _not_held: whether it is as asserted. It is without lockdep, and once that is off. */
   asserted(address: number, held: boolean): boolean {
     return !this.validator || !this.debugLocks.on || this.holds(this.core.current, address) === held;
+  }
+  /** Whether the running task is in a region of one of the kernel's own maps; never once lockdep is off. */
+  inRegion(map: keyof typeof KERNEL_MAPS): boolean {
+    return this.validator !== undefined && this.debugLocks.on && this.holds(this.core.current, this.kernelMap(map));
+  }
+  /** lockdep_rcu_suspicious: lockdep goes on. `message`: where and what; `functions`: innermost first */
+  rcuSuspicious(message: string, functions: readonly string[]): void {
+    const { validator, core } = this;
+    validator?.report.print(
+      'WARNING: suspicious RCU usage',
+      [
+        message,
+        '',
+        'other info that might help us debug this:',
+        '',
+        '',
+        `rcu_scheduler_active = ${RCU_SCHEDULER_RUNNING}, debug_locks = 1`,
+        ...validator.report.heldLines(core.current),
+        '',
+        'stack backtrace:',
+      ],
+      ['lockdep_rcu_suspicious', ...functions],
+    );
   }
   /** debug_check_no_locks_freed: memory is given back, or initialised again, with a lock of the running task in it. */
   private checkFreed(start: number, bytes: number): void {

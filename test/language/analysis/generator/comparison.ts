@@ -46,7 +46,7 @@ const UNDERFLOW = 'unlock-not-held';
 const UNCHECKED = 'unchecked-allocation';
 const PREEMPTIBLE = 'percpu-preemptible';
 /** reports after which the kernel goes on as if nothing had been */
-const HARMLESS = ['BUG: sleeping function called from invalid context', 'BUG: using '];
+const HARMLESS = ['BUG: sleeping function called from invalid context', 'BUG: using ', 'WARNING: suspicious RCU usage'];
 /** at the end of a body, where no statement is, sleeping means that something is still held there */
 const AT_END = 'lock-imbalance';
 

@@ -34,6 +34,7 @@ const codes: Rule<'sleep-in-atomic' | 'wrong-context'>['codes'] = {
       'BUG: sleeping function called from invalid context',
       'BUG: scheduling while atomic',
       'Voluntary context switch within RCU read-side critical section!',
+      'WARNING: suspicious RCU usage',
       '[ BUG: Invalid wait context ]',
       'WARNING: inconsistent lock state',
     ],
