@@ -53,8 +53,10 @@ function region(m: Maker, place: Place): Region {
         kind: 'lock',
         ...atomic,
       };
-    case 4:
-      return { take: 'rcu_read_lock();', drop: 'rcu_read_unlock();', kind: 'other', ...atomic };
+    case 4: {
+      const flavour = m.dice.pick(['', '', place.task && place.open ? '_bh' : '', '_sched']);
+      return { take: `rcu_read_lock${flavour}();`, drop: `rcu_read_unlock${flavour}();`, kind: 'other', ...atomic };
+    }
     case 5:
       return { take: 'preempt_disable();', drop: 'preempt_enable();', kind: 'other', ...atomic };
     case 6:

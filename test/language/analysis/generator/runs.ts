@@ -106,7 +106,9 @@ export class Runs {
     if (lost.length > 0) return lost;
     const titles = [title, ...below.filter((line) => line.startsWith('WARNING: CPU'))];
     const taken = linesOf(notes, 'was taken in');
-    const lines = span ? [lineOf(this.text, span.start), ...linesOf(notes, 'called by')] : taken;
+    // a task that ends inside a reader: it is about what the task has left, and not about the reader
+    const held = title.startsWith('WARNING: suspicious RCU usage') ? [] : taken;
+    const lines = span ? [lineOf(this.text, span.start), ...linesOf(notes, 'called by')] : held;
     return [{ titles, lines, taken }];
   }
 }
