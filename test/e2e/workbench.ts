@@ -52,6 +52,19 @@ export class Workbench {
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
   }
 
+  /** Opens the menu of quick fixes at the cursor, until it has this one. The menu closes by itself when the editor lays out its hints. */
+  async quickFix(title: string): Promise<Locator> {
+    const entry = this.page.locator('.action-widget .monaco-list-row').filter({ hasText: title }).first();
+    await until(`the quick fix '${title}'`, async () => {
+      await this.page.keyboard.press('Control+.');
+      return entry.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => this.page.keyboard.press('Escape').then(() => false),
+      );
+    });
+    return entry;
+  }
+
   /** The editor's rendered lines that hold the text. (The editor renders spaces as no-break spaces; Playwright reads both the same.) */
   lines(text: string): Locator {
     return this.page.locator('.monaco-editor .view-line').filter({ hasText: text });
