@@ -151,7 +151,6 @@ export function renamed(o: Objects, from: ThingId, to: ThingId): Objects {
   const moved = { objs, cells: old.cells.map((c) => (c.to === from ? { ...c, to } : c)) };
   return isThere(old, from) ? withObj(moved, { ...objOf(old, from), id: to }) : moved;
 }
-export const isPointedTo = (o: Objects, id: ThingId): boolean => o.cells.some((c) => c.to === id);
 
 const sameObj = (a: Obj, b: Obj): boolean =>
   a.id === b.id &&

@@ -12,7 +12,6 @@ import { ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import {
   ANYWHERE,
   changed,
-  isPointedTo,
   joinObjects,
   type Objects,
   objectsKey,
@@ -173,11 +172,19 @@ export function store(
   const after = state.withObjects(objects);
   if (!before || temp !== undefined || kept.includes(before.to) || !isObject(before.to)) return after;
   const obj = objOf(state.objects, before.to);
-  if (!obj.owned || obj.status !== 'live' || isPointedTo(objects, before.to)) return after;
+  if (!obj.owned || obj.status !== 'live') return after;
+  if (objects.cells.some((c) => c.to === before.to && !isOver(walk, c.place, span))) return after;
   const { made } = things.thing(before.to);
   const text = variable ? variable.name + things.place(place).members : '';
   for (const hook of walk.hooks) hook.lost?.({ ...siteOf(walk, state, span), obj, made, how: 'overwritten', text });
   return after.withObjects(withoutThing(objects, before.to));
+}
+/** Whether a place is the result of a call in a statement before this one. */
+function isOver({ things, cfg }: ObjectWalk, place: PlaceId, { file, start }: Span): boolean {
+  const { temp } = things.place(place);
+  if (temp === undefined) return false;
+  for (const [e, path] of cfg.temps) if (path === temp) return e.span.file === file && e.span.end <= start;
+  return false;
 }
 /** Stored in an object of the caller: it is the caller's. */
 function lend(walk: ObjectWalk, objects: Objects, id: ThingId): Objects {
