@@ -15,7 +15,7 @@ import { doubtOf } from './doubt';
 import { sourceText } from './evidence';
 import { answerOf, type Cause, type Hold, isAtomic, sleepsOnRt } from './execContext';
 import { binaryValue, evaluate, placesOf, type Scene, throughPointers } from './exprValue';
-import { type ApiFacts, sleepBits } from './flow/apiFacts';
+import { type ApiFacts, mayBeNull, sleepBits } from './flow/apiFacts';
 import { type Block, type Cfg, goesBack, isLive, type Step } from './flow/cfg';
 import type { Domain } from './flow/solver';
 import { State } from './instance';
@@ -246,14 +246,21 @@ function apiCall(walk: BodyWalk, state: State, step: CallStep, sym: ApiSym, api:
     for (const rule of walk.listeners.apiCall) rule.apiCall?.(site, api);
   }
   let facts = withFact(state.facts, result, undefined);
-  const { asks, effects, family, takes } = api.entry;
+  const { allocates, asks, effects, family, takes } = api.entry;
   if (asks) return state.withFacts(withFact(facts, result, answerTo(walk, state, call, api, asks)));
   if (family === 'simulator' || letsOthersRun(walk, state, call, api)) facts = stable(walk, facts);
+  // what waits until it succeeds is not NULL
+  if (result >= 0 && allocates && nullness(walk, state, call, api) === 'never')
+    facts = withFact(facts, result, NON_ZERO);
   if (!effects) return state.withFacts(facts);
   const after = steps.at(-1)?.after ?? state.context;
   if (!takes) return state.in(after).withFacts(facts);
   const [taken, not] = takes.when === 'nonzero' ? [ONE, ZERO] : [ZERO, NON_ZERO];
   return [state.in(after).withFacts(withFact(facts, result, taken)), state.withFacts(withFact(facts, result, not))];
+}
+function nullness(walk: BodyWalk, { facts }: State, call: Call, { entry }: ApiFacts): ReturnType<typeof mayBeNull> {
+  const arg = entry.gfp && call.args[entry.gfp.arg];
+  return mayBeNull(walk.program.profile, entry, arg && evaluate(walk, facts, arg));
 }
 /** Whether other contexts may run during a call because it sleeps. Where that is wrong it is reported, and what follows is as if it did not. */
 function letsOthersRun(walk: BodyWalk, state: State, call: Call, { entry }: ApiFacts): boolean {

@@ -4,6 +4,7 @@ import type { ApiSym } from '../../check/context/program';
 import type { Call, Expr, Index, Span } from '../../syntax/tree';
 import { sourceText } from '../engine/evidence';
 import { evaluate } from '../engine/exprValue';
+import { mayBeNull } from '../engine/flow/apiFacts';
 import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
@@ -330,20 +331,9 @@ function asksForZeros(walk: ObjectWalk, state: ObjectState, call: Call, { gfp }:
   const mask = arg && evaluate(walk, state.facts, arg);
   return mask !== undefined && (mask.ones & walk.program.profile.gfp.bits.__GFP_ZERO) !== 0;
 }
-/** Whether a mask makes an allocation certain. */
-function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, { allocates, gfp, result }: ApiEntry): Nullness {
-  if (result === 'may be ERR_PTR' || allocates?.sure) return 'no';
-  const { bits } = walk.program.profile.gfp;
-  const arg = gfp && call.args[gfp.arg];
-  const mask = arg && evaluate(walk, state.facts, arg);
-  if (gfp && !mask) return allocates?.waits ? 'unknown' : 'maybe';
-  if (!mask) return 'maybe';
-  const blocks = (mask.ones & bits.__GFP_DIRECT_RECLAIM) !== 0;
-  if (allocates?.waits) {
-    if (blocks) return 'never';
-    return mask.zeros & bits.__GFP_DIRECT_RECLAIM ? 'maybe' : 'unknown';
-  }
-  return blocks && (mask.ones & bits.__GFP_NOFAIL) !== 0 ? 'never' : 'maybe';
+function nullnessOf(walk: ObjectWalk, state: ObjectState, call: Call, entry: ApiEntry): Nullness {
+  const arg = entry.gfp && call.args[entry.gfp.arg];
+  return mayBeNull(walk.program.profile, entry, arg && evaluate(walk, state.facts, arg));
 }
 function allocation(walk: ObjectWalk, state: ObjectState, step: CallStep, name: string, entry: ApiEntry): States {
   const { call } = step;

@@ -2,6 +2,7 @@
 import { gfpValue } from '../../../../profiles/gfpValue';
 import type { Profile } from '../../../../profiles/profile';
 import type { ApiEntry } from '../../../catalogue/entry';
+import type { Value } from '../values/knownBits';
 
 export interface ApiFacts {
   readonly entry: ApiEntry;
@@ -60,4 +61,23 @@ export function apiFacts(entry: ApiEntry): ApiFacts {
 /** Bits of the gfp mask that together let a call sleep; 0: it does not depend on a mask. */
 export function sleepBits({ gfp }: Profile, entry: ApiEntry): number {
   return entry.gfp === undefined ? 0 : gfpValue(gfp, entry.gfp.sleepsOn ?? '__GFP_DIRECT_RECLAIM');
+}
+/**
+ * Whether an allocation may return NULL, by what is known of its mask. no: it returns an error pointer, or cannot fail at all · never: it
+ * waits until it succeeds · unknown: that depends on the mask
+ */
+export function mayBeNull(
+  { gfp: { bits } }: Profile,
+  { allocates, gfp, result }: ApiEntry,
+  mask: Value | undefined,
+): 'no' | 'never' | 'maybe' | 'unknown' {
+  if (result === 'may be ERR_PTR' || allocates?.sure) return 'no';
+  if (gfp && !mask) return allocates?.waits ? 'unknown' : 'maybe';
+  if (!mask) return 'maybe';
+  const blocks = (mask.ones & bits.__GFP_DIRECT_RECLAIM) !== 0;
+  if (allocates?.waits) {
+    if (blocks) return 'never';
+    return mask.zeros & bits.__GFP_DIRECT_RECLAIM ? 'maybe' : 'unknown';
+  }
+  return blocks && (mask.ones & bits.__GFP_NOFAIL) !== 0 ? 'never' : 'maybe';
 }
