@@ -74,7 +74,7 @@ async function serve(): Promise<{ origin: string; close: () => void }> {
   const server = createServer((request, response) => {
     const url = request.url ?? '';
     const body =
-      url === '/' ? pageAt(origin) : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
+      url === '/' ? pageAt(origin, DIST) : url === '/empty' ? '<!doctype html><p>empty</p>' : files.get(basename(url));
     const type = url.endsWith('.js') ? 'text/javascript' : url.endsWith('.css') ? 'text/css' : 'text/html';
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
   });

@@ -5,8 +5,23 @@ import { Shell } from './shell';
 import { Store } from './store';
 import './views/physicalMap/physicalMapView';
 
+const store = new Store(connect());
 const shell = new Shell();
-shell.store = new Store(connect());
+shell.store = store;
 document.body.append(shell);
-// buttons and fields become the toolkit's when the first picture is there
-requestAnimationFrame(() => setTimeout(() => void import('./ui/toolkit').then(({ defineToolkit }) => defineToolkit())));
+
+/** Milliseconds after which buttons and fields are the toolkit's, whether there is a picture or not. */
+const PATIENCE = 400;
+let isLoaded = false;
+/** They come after the first picture, which would wait for their start otherwise. */
+function loadToolkit(): void {
+  if (isLoaded) return;
+  isLoaded = true;
+  void import('./ui/toolkit').then(({ defineToolkit }) => defineToolkit());
+}
+const stop = store.subscribe(() => {
+  if (!store.state.moment) return;
+  stop();
+  requestAnimationFrame(() => setTimeout(loadToolkit));
+});
+setTimeout(loadToolkit, PATIENCE);

@@ -23,9 +23,9 @@ import { THEMES, type ThemeName, themeNamed } from './themes';
 const root = join(__dirname, '..', '..');
 const ORIGIN = 'http://inspector.test';
 const DIST = join(root, 'dist');
-/** The page as it is served from an origin, with its parts below that. */
-export const pageAt = (origin: string): string =>
-  inspectorPage({ ...pageParts(DIST, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' });
+/** The page as it is served from an origin, with its parts in `dist` below that. */
+export const pageAt = (origin: string, dist: string): string =>
+  inspectorPage({ ...pageParts(dist, (part) => `${origin}/${part}`), source: origin, nonce: 'nonce' });
 const SESSION: InspectedSession = { id: 'session', name: 'Debug scenario', state: 'stopped' };
 /** What VS Code gives to a page. `kmemSent` is the test's side. */
 const VSCODE_API = `
@@ -103,7 +103,7 @@ addEventListener('DOMContentLoaded', () => {
     refuse: () => Promise<void>,
   ): Promise<void> {
     const path = url.startsWith(`${ORIGIN}/`) ? url.slice(ORIGIN.length + 1) : undefined;
-    if (path === '') return give(pageAt(ORIGIN), 'text/html');
+    if (path === '') return give(pageAt(ORIGIN, DIST), 'text/html');
     const type = /^inspector\/[\w-]+\.(js|css)$/.exec(path ?? '')?.[1];
     if (path === undefined || type === undefined) return refuse();
     return give(readFileSync(join(DIST, path), 'utf8'), type === 'js' ? 'text/javascript' : 'text/css');
