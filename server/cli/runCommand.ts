@@ -1,13 +1,12 @@
 /** `kmem run FILE`: a scenario from its start to its end; the kernel's log on standard output. */
-import { bytesOfMb, inputValue, loadScenario, MOST_MEMORY_MB } from '../debugger/load';
+import { bytesOfMb, MOST_MEMORY_MB } from '../debugger/load';
 import { entryText, isReport } from '../debugger/reportText';
 import type { Session } from '../debugger/session';
 import { formatEntry, isOwn, LineBuilder, wholeLines } from '../kernel/printk/printk';
 import { formatTrace } from '../kernel/printk/trace';
 import { AllocationStats } from './allocationStats';
-import { type Command, type Io, type OptionValues, text, UsageError, wholeNumber } from './command';
-import { bootOf } from './recordingFile';
-import { includeFromDisk, machineFor, readScenario } from './scenario';
+import { type Command, type Io, type OptionValues, text, wholeNumber } from './command';
+import { givenSession } from './givenSession';
 import { statsJson, statsText } from './statsText';
 import { TraceFile } from './traceFile';
 
@@ -67,26 +66,15 @@ export const run: Command = {
   positionals: { min: 1, max: 1, names: 'FILE' },
   run(values, [path = ''], io) {
     const limit = wholeNumber(values, 'max-steps') ?? MAX_STEPS;
-    const seed = wholeNumber(values, 'seed');
-    const set = inputs(values);
     const memory = wholeNumber(values, 'memory-mb', MOST_MEMORY_MB) ?? MEMORY_MB;
-    const scenario = readScenario(path);
     const perfetto = text(values, 'perfetto');
-    const loaded = loadScenario(path, scenario, {
-      ...includeFromDisk,
-      machine: machineFor(path),
-      ...bootOf(values),
-      seed,
-      set,
+    const session = givenSession(path, values, io, {
       budget: { memoryBytes: values.json ? bytesOfMb(memory) : PRINTED_BYTES, journalBytes: JOURNAL_BYTES },
       trace: values.trace === true || values.stats === true || (perfetto !== undefined && 'allocations'),
     });
-    if ('problems' in loaded) {
-      io.err(loaded.problems.map(({ text }) => `${text}\n`).join(''));
-      return 2;
-    }
-    const trace = perfetto === undefined ? undefined : new TraceFile(perfetto, loaded.session);
-    return new Run(loaded.session, io, values, trace).go(limit);
+    if (!session) return 2;
+    const trace = perfetto === undefined ? undefined : new TraceFile(perfetto, session);
+    return new Run(session, io, values, trace).go(limit);
   },
 };
 
@@ -228,16 +216,4 @@ class Run {
 
 function* map<A, B>(items: Iterable<A>, to: (item: A) => B): Generator<B> {
   for (const item of items) yield to(item);
-}
-/** The values of inputs that --set gives. */
-export function inputs(values: OptionValues): Record<string, bigint> {
-  const set: Record<string, bigint> = {};
-  for (const item of (values.set as readonly string[] | undefined) ?? []) {
-    const [, name = '', text = ''] = /^([A-Za-z_]\w*)=(.*)$/.exec(item) ?? [];
-    const value = inputValue(text);
-    if (value === undefined)
-      throw new UsageError(`--set takes NAME=VALUE with a whole number, such as --set len=1500, not ${item}`);
-    set[name] = value;
-  }
-  return set;
 }

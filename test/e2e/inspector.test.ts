@@ -2,17 +2,12 @@
 // gives to a page in its four kinds of theme (test/webview/themes): the component tests use them. With KMEM_INSPECTOR_SCREENSHOTS=<folder>,
 // the picture of the README.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { THEMES } from '../webview/themes';
 import { type Rig, root, startRig } from './host';
-import { InspectorPanel } from './inspectorPanel';
+import { InspectorPanel, lineOf } from './inspectorPanel';
 import { until, Workbench } from './workbench';
-
-const lineOf = (file: string, text: string): number =>
-  readFileSync(join(root, 'examples', file), 'utf8')
-    .split('\n')
-    .findIndex((line) => line.includes(text)) + 1;
 
 describe('the memory inspector in the workbench', function () {
   this.bail(true);
@@ -51,10 +46,7 @@ describe('the memory inspector in the workbench', function () {
     await workbench.startDebugging();
     await workbench.runTo(line);
   }
-  const shows = async (what: RegExp) =>
-    until(`the moment ${what}`, async () => what.test(await panel.moment.innerText())).catch(async (error) => {
-      throw new Error(`${error.message}; it shows ${await panel.moment.innerText()}`);
-    });
+  const shows = (what: RegExp) => panel.shows(what);
   let block = 0;
 
   it('opens beside the editor from a stopped session, and names it', async () => {

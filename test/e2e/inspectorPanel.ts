@@ -1,6 +1,15 @@
 // The memory inspector as its user sees it: a page in two nested frames, whose components are found through their shadow roots.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
+import { root } from './host';
 import { until, type Workbench } from './workbench';
+
+/** The number (from 1) of the first line of an example that holds a text. */
+export const lineOf = (file: string, text: string): number =>
+  readFileSync(join(root, 'examples', file), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes(text)) + 1;
 
 export class InspectorPanel {
   /** the page */
@@ -13,6 +22,12 @@ export class InspectorPanel {
   async open(): Promise<void> {
     await this.workbench.toolbar('Open Memory Inspector');
     await this.frame.locator('kmem-inspector').waitFor({ timeout: 60_000 });
+  }
+  /** Waits until the page is at a moment. */
+  async shows(what: RegExp): Promise<void> {
+    await until(`the moment ${what}`, async () => what.test(await this.moment.innerText())).catch(async (error) => {
+      throw new Error(`${error.message}; it shows ${await this.moment.innerText()}`);
+    });
   }
   /** Opens a view by its tab. */
   async show(title: string): Promise<Locator> {

@@ -7,14 +7,9 @@ import { join } from 'node:path';
 import { installExtension, prepareHost } from '../../scripts/vscodeHost';
 import { imported } from '../debugger/inspector/traceImport';
 import { type Rig, root, startRig } from './host';
-import { InspectorPanel } from './inspectorPanel';
+import { InspectorPanel, lineOf } from './inspectorPanel';
 import { standInHexEditor } from './standInHexEditor';
 import { until, Workbench } from './workbench';
-
-const lineOf = (file: string, text: string): number =>
-  readFileSync(join(root, 'examples', file), 'utf8')
-    .split('\n')
-    .findIndex((line) => line.includes(text)) + 1;
 
 describe('the memory inspector and the workbench around it', function () {
   this.bail(true);
@@ -39,10 +34,7 @@ describe('the memory inspector and the workbench around it', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const shows = async (what: RegExp) =>
-    until(`the moment ${what}`, async () => what.test(await panel.moment.innerText())).catch(async (error) => {
-      throw new Error(`${error.message}; it shows ${await panel.moment.innerText()}`);
-    });
+  const shows = (what: RegExp) => panel.shows(what);
   const names = (session: string) => panel.frame.getByRole('heading', { name: session, exact: true }).waitFor();
   /** The row of a session in the Call Stack view. */
   const sessionRow = (name: string) =>

@@ -2,12 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { physicalMap } from '../../debugger/inspector/physicalMap/mapAnswer';
 import { MAP_COLOURS, type MapColour } from '../../debugger/inspector/shapes/physicalMap';
-import { loadScenario } from '../../debugger/load';
-import { type Command, text, UsageError, wholeNumber } from '../command';
+import { type Command, text, UsageError } from '../command';
+import { givenSession } from '../givenSession';
 import { keepApart, writeError } from '../outputFile';
-import { bootOf } from '../recordingFile';
-import { inputs } from '../runCommand';
-import { includeFromDisk, machineFor, readScenario } from '../scenario';
 import { mapSvg } from './mapSvg';
 import { COLUMNS, mapText } from './mapText';
 import { MOMENTS, momentNamed, runTo } from './runTo';
@@ -37,21 +34,8 @@ export const map: Command = {
     const where = momentNamed(at);
     const svg = text(values, 'svg');
     if (svg !== undefined && values.json) throw new UsageError('--svg and --json exclude each other');
-    const seed = wholeNumber(values, 'seed');
-    const set = inputs(values);
-    const scenario = readScenario(path);
-    const loaded = loadScenario(path, scenario, {
-      ...includeFromDisk,
-      machine: machineFor(path),
-      ...bootOf(values),
-      seed,
-      set,
-    });
-    if ('problems' in loaded) {
-      io.err(loaded.problems.map((problem) => `${problem.text}\n`).join(''));
-      return 2;
-    }
-    const { session } = loaded;
+    const session = givenSession(path, values, io);
+    if (!session) return 2;
     const { files } = session.target.program;
     if (svg !== undefined)
       keepApart(
