@@ -43,7 +43,7 @@ class Arrived<State> {
   readonly waiting: State[] = [];
 
   in(partition: unknown): State[] | undefined {
-    for (const of of this.seen) if (of.partition === partition) return of.states;
+    for (const group of this.seen) if (group.partition === partition) return group.states;
     return undefined;
   }
 }
