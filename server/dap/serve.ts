@@ -23,7 +23,7 @@ export function serveStreams(
   });
 }
 
-/** Listens on 127.0.0.1; a session a connection. Port 0 takes a free one. */
+/** Listens on 127.0.0.1; one session per connection. Port 0 takes a free one. */
 export function servePort(port: number, surroundings: Surroundings): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {

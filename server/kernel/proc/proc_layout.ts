@@ -63,7 +63,7 @@ export function sizeText(bytes: number): string {
   return `${Math.floor(bytes / KiB)} kB`;
 }
 
-/** The layout as text: a region a line, as mm.rst and i386's boot have it. */
+/** The layout as text: one region per line, as mm.rst and i386's boot have it. */
 export function layout(k: LayoutKernel): string {
   const regions = layoutRegions(k);
   const width = Math.max(...regions.map((r) => r.name.length));

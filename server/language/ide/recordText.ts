@@ -25,7 +25,7 @@ type Part = { readonly start: number; end: number } & (
 );
 
 const MOST_LINES = 72;
-/** `struct s { … };`, a member a line, its offset behind it. */
+/** `struct s { … };`, one member per line, its offset behind it. */
 export function recordText(record: RecordType): string {
   const lines = linesOf(partsOf(record, 0), 1);
   const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES - 1), { text: '    …' }] : lines;
