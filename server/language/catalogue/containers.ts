@@ -4,7 +4,7 @@
  * percpu_counter.h, notifier.h, jump_label.h, srcu.h; 6.1.
  */
 import type { ApiEntry } from './entry';
-import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, runs, sleeping, sleepsByGfp } from './make';
+import { contexts, type Detail, declares, freed, inNmi, isObject, keeps, keepsAnyhow, known, knownMacro, loops, macro, mustCheck, needs, relinks, runs, sleeping, sleepsByGfp } from './make';
 
 const LLIST = 'include/linux/llist.h';
 const RB = 'include/linux/rbtree.h';
@@ -42,16 +42,16 @@ export const containers = {
   rb_entry_safe: macro(RB, 'rb_entry_safe(ptr, type, member)', 'rb_entry(), NULL for NULL.', inNmi),
   rb_parent: macro(RB, 'rb_parent(r)', 'The node above.', inNmi),
   rb_link_node: macro(RB, 'void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **rb_link)', 'Links a node into the tree; rb_insert_color() must follow.', inNmi, keeps(0)),
-  rb_insert_color: runs(RBC, 'void rb_insert_color(struct rb_node *node, struct rb_root *root)', 'Balances the tree after rb_link_node().', inNmi),
-  rb_erase: runs(RBC, 'void rb_erase(struct rb_node *node, struct rb_root *root)', 'Takes a node out of a red-black tree.', inNmi),
+  rb_insert_color: runs(RBC, 'void rb_insert_color(struct rb_node *node, struct rb_root *root)', 'Balances the tree after rb_link_node().', inNmi, relinks(0, 1)),
+  rb_erase: runs(RBC, 'void rb_erase(struct rb_node *node, struct rb_root *root)', 'Takes a node out of a red-black tree.', inNmi, relinks(0, 1)),
   rb_first: runs(RBC, 'struct rb_node *rb_first(const struct rb_root *root)', 'The leftmost node, or NULL.', mayFail, inNmi),
   rb_last: runs(RBC, 'struct rb_node *rb_last(const struct rb_root *root)', 'The rightmost node, or NULL.', mayFail, inNmi),
   rb_next: runs(RBC, 'struct rb_node *rb_next(const struct rb_node *node)', 'The next node, or NULL.', mayFail, inNmi),
   rb_prev: runs(RBC, 'struct rb_node *rb_prev(const struct rb_node *node)', 'The node before, or NULL.', mayFail, inNmi),
-  rb_replace_node: known(RBC, 'void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)', 'Puts a node in the place of another.', inNmi, keeps(1)),
+  rb_replace_node: known(RBC, 'void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)', 'Puts a node in the place of another.', inNmi, keeps(1), relinks(0, 1)),
   rb_first_cached: macro(RB, 'rb_first_cached(root)', 'The leftmost node of a tree that knows it.', inNmi),
-  rb_insert_color_cached: known(RB, 'void rb_insert_color_cached(struct rb_node *node, struct rb_root_cached *root, bool leftmost)', 'rb_insert_color() for a tree that knows its first node.', inNmi),
-  rb_erase_cached: known(RB, 'void rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)', 'rb_erase() for a tree that knows its first node.', inNmi),
+  rb_insert_color_cached: known(RB, 'void rb_insert_color_cached(struct rb_node *node, struct rb_root_cached *root, bool leftmost)', 'rb_insert_color() for a tree that knows its first node.', inNmi, relinks(0, 1)),
+  rb_erase_cached: known(RB, 'void rb_erase_cached(struct rb_node *node, struct rb_root_cached *root)', 'rb_erase() for a tree that knows its first node.', inNmi, relinks(0, 1)),
   rb_first_postorder: runs(RBC, 'struct rb_node *rb_first_postorder(const struct rb_root *root)', 'The first node of a walk where children come before their parents, or NULL.', inNmi),
   rb_next_postorder: runs(RBC, 'struct rb_node *rb_next_postorder(const struct rb_node *node)', 'The next node of that walk, or NULL.', inNmi),
   rbtree_postorder_for_each_entry_safe: macro(RB, 'rbtree_postorder_for_each_entry_safe(pos, n, root, field)', 'Loop over a tree, children first; pos may be freed.', loops),

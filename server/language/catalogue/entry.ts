@@ -176,6 +176,8 @@ interface MemoryEffects {
   readonly counts?: readonly number[];
   /** Arguments whose memory it reads or writes at once: NULL is an oops. */
   readonly follows?: readonly number[];
+  /** Links of a list or a tree change, also those of entries that no argument names. */
+  readonly relinks?: true;
   /** The result is the memory of this argument under another name: its address, or its struct page. */
   readonly names?: { readonly arg: number; readonly as: MemoryKind };
   /** It undoes a mapping: named by its page, or by its address. */

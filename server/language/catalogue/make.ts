@@ -186,6 +186,8 @@ export const keepsAnyhow = (...args: number[]): Detail => ({ keeps: args, keepsA
 export const counts = (...args: number[]): Detail => ({ counts: args });
 /** What these arguments point to is read or written at once. */
 export const follows = (...args: number[]): Detail => ({ follows: args });
+/** It puts these arguments on a list or into a tree, or takes them off: it follows them, and links of their neighbours change. */
+export const relinks = (...args: number[]): Detail => ({ ...follows(...args), relinks: true });
 /** The result is the memory of an argument by another name. */
 export const names = (arg: number, as: MemoryKind): Detail => ({ names: { arg, as } });
 /** The kernel marks it __must_check. */

@@ -40,6 +40,8 @@ export interface Body extends Stored {
   callsPointers: boolean;
   /** it, or what it calls, allocates or frees */
   onMemory: boolean;
+  /** it, or what it calls, changes links of lists or trees */
+  relinks: boolean;
   /** it asks whether a variable is NULL that it has followed before */
   asksLate: boolean;
   /** it may be asked what it does to its caller's objects */
@@ -123,6 +125,7 @@ export class CallGraph implements Constants, CallEffects {
       matters: everything,
       callsPointers: false,
       onMemory: false,
+      relinks: false,
       asksLate: false,
       followsObjects: false,
     };
@@ -232,6 +235,7 @@ export class CallGraph implements Constants, CallEffects {
       if (facts.atomicOnRt) this.atomicOnRt = true;
       if (facts.spins) this.spinning.add(body);
       if (sym.entry.allocates || sym.entry.frees) body.onMemory = true;
+      if (sym.entry.relinks) body.relinks = true;
       this.registers(sym.name, sym.entry.registers, args, span);
       return;
     }
@@ -313,6 +317,7 @@ export class CallGraph implements Constants, CallEffects {
         if (body.behind.size > 0) this.behindArguments(caller, body);
         if (body.matters) caller.matters = true;
         if (body.onMemory) caller.onMemory = true;
+        if (body.relinks) caller.relinks = true;
         if (body.callsPointers) caller.callsPointers = true;
         if (sizeOf(caller) !== before) work.push(caller);
       }
@@ -433,4 +438,5 @@ const sizeOf = (b: Body): number =>
   b.sets.size +
   (b.matters ? 1 : 0) +
   (b.callsPointers ? 1 : 0) +
-  (b.onMemory ? 1 : 0);
+  (b.onMemory ? 1 : 0) +
+  (b.relinks ? 1 : 0);

@@ -10,6 +10,7 @@ import { type Budget, solve } from '../engine/flow/solver';
 import { keptAcross } from '../engine/summaries';
 import { withFact } from '../engine/values/facts';
 import { casesOf } from '../engine/values/possible';
+import { forgetLinks } from './links';
 import { afterUnknown } from './objectCalls';
 import { AT_ENTRY, type ObjectState, type ObjectWalk, type Repeated } from './objectContext';
 import type { ObjectHooks } from './objectEvents';
@@ -103,7 +104,8 @@ class Follower {
       const summary = this.summaryOf(body);
       if (summary.open || summary.unknown) return this.unknownCall(walk, body, state, call, result);
       const facts = withFact(keptAcross(walk, body, state.facts), result, undefined);
-      return applySummary(walk, state.withFacts(facts), call, result, sym, summary);
+      const after = applySummary(walk, state.withFacts(facts), call, result, sym, summary);
+      return body.relinks ? after.map((s) => s.withObjects(forgetLinks(walk, s.objects))) : after;
     });
     return states;
   }

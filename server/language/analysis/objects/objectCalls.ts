@@ -9,6 +9,7 @@ import type { Step } from '../engine/flow/cfg';
 import { withFact } from '../engine/values/facts';
 import { exactOf } from '../engine/values/knownBits';
 import { failing, SUCCESS } from './failedCalls';
+import { forgetLinks } from './links';
 import { type ObjectState, type ObjectWalk, siteOf } from './objectContext';
 import type { Subject } from './objectEvents';
 import {
@@ -208,6 +209,7 @@ export function apiCall(walk: ObjectWalk, before: ObjectState, step: CallStep, s
     const given = call.args[arg];
     if (given) state = state.withObjects(keepArgument(walk, state, given));
   }
+  if (entry.relinks) state = state.withObjects(forgetLinks(walk, state.objects));
   if (failed) return [state.withFacts(withFact(state.facts, step.result, SUCCESS)), failed];
   for (const arg of entry.writes ?? []) state = written(walk, state, call.args[arg]);
   if (entry.frees) state = freeCall(walk, state, call, name, entry, entry.frees);
