@@ -55,7 +55,7 @@ export async function runTests(
   const exitCode = await new Promise<number | undefined>((done) => {
     const inside = join(__dirname, 'insideMocha.ts');
     const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-    const more = ['--require', 'tsx/cjs', '--require', inside, '--reporter', 'min', '--exit'];
+    const more = ['--require', './test/typescript.cjs', '--require', inside, '--reporter', 'min', '--exit'];
     const child = spawn(process.execPath, [mocha, ...more, ...(options.bail ? ['--bail'] : []), ...files], {
       cwd: root,
       env: { ...process.env, KMEM_MUTANTS_JOB: `${path}.job` },

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatEntry } from '../../../server/kernel/printk/printk';
 import { run } from '../../vm/scenario';
 
@@ -11,7 +12,7 @@ interface Recorded {
   readonly lines: readonly string[];
 }
 const RECORDED = JSON.parse(
-  readFileSync(new URL('../../fixtures/reports/debug-6.1.192.json', import.meta.url), 'utf8'),
+  readFileSync(join(__dirname, '../../fixtures/reports/debug-6.1.192.json'), 'utf8'),
 ) as Readonly<Record<string, Recorded>>;
 
 /** What is not compared, each with the reason. */
