@@ -495,6 +495,6 @@ export class Session {
 
 /** What a task does: `CPU 0, running`. */
 function taskState(target: Target, task: number): string | undefined {
-  const found = target.tasks().find((t) => t.task === task);
+  const found = target.task(task);
   return found && `CPU ${found.cpu}, ${found.state}`;
 }

@@ -15,7 +15,7 @@ import { consoleStatement } from './evaluation/consoleStatement';
 import { evaluationError } from './evaluation/faultText';
 import { scopeOf } from './evaluation/frameScope';
 import { originOf } from './evaluation/originOf';
-import { executionContext, taskInfos } from './inspect/taskList';
+import { executionContext, taskInfo, taskInfos } from './inspect/taskList';
 import { View } from './inspect/view';
 import type {
   ConsoleStatement,
@@ -69,6 +69,9 @@ export class VmTarget implements Target {
   // ---------------------------------------------------------------- tasks and frames
   tasks(): readonly TaskInfo[] {
     return taskInfos(this.vm.machine, this.view);
+  }
+  task(address: number): TaskInfo | undefined {
+    return taskInfo(this.vm.machine, this.view, address);
   }
   get taskStructs(): Target['taskStructs'] {
     const { tasks } = this.vm.machine;

@@ -109,6 +109,9 @@ export class FakeTarget implements Target {
   spanOfCode(): undefined {
     return undefined;
   }
+  task(address: number): TaskInfo | undefined {
+    return this.tasks().find(({ task }) => task === address);
+  }
   tasks(): TaskInfo[] {
     return this.ids.map((task) => ({
       task,

@@ -29,17 +29,20 @@ export interface Running {
 
 /** Tasks in order of creation, without the unused slots of the pool, and without those that the page tables do not map any more. */
 export function taskInfos(machine: Running, view: View): TaskInfo[] {
-  const { tasks } = machine;
-  return tasks.all.flatMap((task) => {
-    try {
-      return tasks.kind(task) === KIND_FREE ? [] : taskInfo(machine, view, task);
-    } catch (error) {
-      if (isException(error)) return [];
-      throw error;
-    }
-  });
+  return machine.tasks.all.flatMap((task) => taskInfo(machine, view, task) ?? []);
 }
-function taskInfo({ core, tasks }: Running, view: View, task: number): TaskInfo {
+/** The task whose task_struct is at an address; undefined where there is none, and for those that are left out of all. */
+export function taskInfo(machine: Running, view: View, task: number): TaskInfo | undefined {
+  const { tasks } = machine;
+  if (!tasks.all.includes(task)) return undefined;
+  try {
+    return tasks.kind(task) === KIND_FREE ? undefined : infoOf(machine, view, task);
+  } catch (error) {
+    if (isException(error)) return undefined;
+    throw error;
+  }
+}
+function infoOf({ core, tasks }: Running, view: View, task: number): TaskInfo {
   const kind = tasks.kind(task);
   const cpu = tasks.cpuOf(task);
   const current = core.cpuRunning(task) >= 0 && core.getGlobal('kmem_status') === STATUS_RUNNING;

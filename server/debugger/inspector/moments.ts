@@ -52,6 +52,6 @@ export function statementAt({ timeline, target }: Session, position: number): Ti
 }
 /** `main (1)` */
 function taskLabel({ target }: Session, task: number): string {
-  const found = target.tasks().find((t) => t.task === task);
+  const found = target.task(task);
   return found ? `${found.comm} (${found.pid})` : 'the kernel';
 }

@@ -93,6 +93,8 @@ export interface Target {
   /** The cursor has moved: forget what was read. */
   sync(): void;
   tasks(): readonly TaskInfo[];
+  /** the one whose task_struct is at an address */
+  task(address: number): TaskInfo | undefined;
   /**
    * All task_structs of the run, those not in use too: their addresses, and those of their thread areas (kernel/sched/task.ts: T), which
    * stay the same.
