@@ -6,6 +6,7 @@
  */
 import {
   BreakpointEvent,
+  ContinuedEvent,
   Event,
   ExitedEvent,
   InitializedEvent,
@@ -219,6 +220,8 @@ export class KmemSession extends HardenedSession {
     if (!this.launch) throw new RequestError('nothing was launched yet');
     const given = object(args, 'arguments');
     const launch = Object.keys(given).length > 0 ? readLaunch(given) : this.launch;
+    const { session } = this.host;
+    const thread = session?.stop && !session.running ? this.host.threadOf(session.stop.task) : undefined;
     try {
       this.enter(launch);
     } catch (error) {
@@ -228,6 +231,8 @@ export class KmemSession extends HardenedSession {
     this.launch = launch;
     this.started = false;
     context.after(() => {
+      // VS Code would go on showing why the run before had stopped
+      if (thread !== undefined) this.sendEvent(new ContinuedEvent(thread, true));
       this.restoreBreakpoints();
       this.begin();
     });

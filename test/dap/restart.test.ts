@@ -103,6 +103,14 @@ describe('restart and edits', () => {
     const [more] = await set(line('int local'));
     assert.ok((more?.id ?? 0) > data.id);
   });
+  it('a restart ends the stop before it, whose reason VS Code would go on showing', async () => {
+    await client.move('next', { threadId: 12 });
+    const from = client.messages.length;
+    await client.ask('restart', {});
+    await client.event('stopped', from);
+    const events = client.messages.slice(from).flatMap((m) => (m.type === 'event' ? [m.event] : []));
+    assert.deepEqual(events, ['continued', 'stopped']);
+  });
   it('a data breakpoint stops after a restart', async () => {
     const { id } = await watch('tail');
     await restart();
