@@ -10,20 +10,31 @@ export interface Look {
 }
 /** What most of memory is has quiet colours: what is free, and what boot has kept. */
 export const QUIET = 'list-inactiveSelectionBackground';
+/** Eight colours that are far apart in every theme: "bright" ones are often the same as those without, and charts.orange is translucent or absent. */
+export const APART = {
+  blue: 'terminal-ansiBrightBlue',
+  yellow: 'terminal-ansiYellow',
+  green: 'terminal-ansiGreen',
+  magenta: 'terminal-ansiMagenta',
+  red: 'terminal-ansiRed',
+  cyan: 'terminal-ansiCyan',
+  orange: 'symbolIcon-classForeground',
+  purple: 'charts-purple',
+} as const;
 const COLOURS: Readonly<Record<OwnerKind, string>> = {
   free: QUIET,
-  pcp: 'terminal-ansiBrightGreen',
-  slab: 'terminal-ansiYellow',
-  'page table': 'terminal-ansiMagenta',
-  'kernel stack': 'terminal-ansiCyan',
-  vmalloc: 'terminal-ansiGreen',
-  'per-CPU': 'terminal-ansiBrightYellow',
-  'page cache': 'terminal-ansiRed',
+  pcp: APART.green,
+  slab: APART.yellow,
+  'page table': APART.magenta,
+  'kernel stack': APART.cyan,
+  vmalloc: APART.purple,
+  'per-CPU': APART.orange,
+  'page cache': APART.red,
   anonymous: 'terminal-ansiBrightMagenta',
   mem_map: 'descriptionForeground',
   'kernel image': 'terminal-ansiBrightBlack',
   reserved: 'disabledForeground',
   hole: 'editor-background',
-  allocated: 'terminal-ansiBrightBlue',
+  allocated: APART.blue,
 };
 export const ownerLook = (kind: OwnerKind): Look => ({ colour: COLOURS[kind], sign: OWNER_SIGNS[kind] });

@@ -36,12 +36,12 @@ export const COLOURS = {
   mapped: { colour: 'charts-green', label: 'mapped', sign: 'm' },
   partly: { colour: 'charts-yellow', label: 'mapped in part: zoom in', sign: '?' },
   area: { colour: 'charts-green', label: 'area in use', sign: 'A' },
-  ram: { colour: 'charts-orange', label: 'area being made, or of vm_map_ram()', sign: 'v' },
+  ram: { colour: 'symbolIcon-classForeground', label: 'area being made, or of vm_map_ram()', sign: 'v' },
   lazy: { colour: 'charts-red', label: 'freed lazily, not yet purged', sign: 'L' },
   cluster: { colour: 'charts-yellow', label: 'several areas: zoom in', sign: '+' },
   guard: { colour: 'descriptionForeground', label: 'guard page', sign: 'g' },
   hole: { colour: 'charts-blue', label: 'free addresses', sign: 'f' },
-  slot: { colour: 'charts-orange', label: 'slot of the fixmap or of kmap()', sign: 's' },
+  slot: { colour: 'symbolIcon-classForeground', label: 'slot of the fixmap or of kmap()', sign: 's' },
   unit: { colour: 'charts-purple', label: "a CPU's part of a per-CPU chunk", sign: 'c' },
 } as const;
 export type Colour = keyof typeof COLOURS;

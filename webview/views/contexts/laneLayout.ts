@@ -11,13 +11,13 @@ export const RUN_LOOKS: Readonly<Record<RunKind, Look>> = {
   idle: { label: 'idle', colour: 'editor-background', sign: ' ' },
   task: { label: 'task', colour: 'charts-blue', sign: 'T' },
   softirq: { label: 'softirq', colour: 'charts-green', sign: 'S' },
-  hardirq: { label: 'hard interrupt', colour: 'charts-orange', sign: 'H' },
+  hardirq: { label: 'hard interrupt', colour: 'symbolIcon-classForeground', sign: 'H' },
   nmi: { label: 'NMI', colour: 'charts-red', sign: 'N' },
 };
 export const OFF_LOOKS: Readonly<Record<OffKind, Look>> = {
   preempt: { label: 'preemption off', colour: 'charts-yellow', sign: 'p' },
   bh: { label: 'bottom halves off', colour: 'charts-green', sign: 'b' },
-  irqs: { label: 'interrupts off', colour: 'charts-orange', sign: 'i' },
+  irqs: { label: 'interrupts off', colour: 'symbolIcon-classForeground', sign: 'i' },
 };
 export const LOCK_LOOK: Look = { label: 'lock held', colour: 'charts-purple', sign: 'L' };
 export const WAIT_LOOK: Look = { label: 'lock waited for', colour: 'disabledForeground', sign: 'w' };

@@ -9,7 +9,7 @@ export type Lists = Answer<'freeLists'>;
 export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /** Colour of the theme and letter of a migratetype, by its index. */
-const COLOURS = ['charts-red', 'charts-blue', 'charts-green', 'charts-orange', 'charts-purple'] as const;
+const COLOURS = ['charts-red', 'charts-blue', 'charts-green', 'symbolIcon-classForeground', 'charts-purple'] as const;
 export const migrateColour = (migratetype: number): string => COLOURS[migratetype] ?? 'foreground';
 export const migrateSign = (name: string): string => name.slice(0, 1);
 

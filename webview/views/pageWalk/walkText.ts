@@ -10,7 +10,7 @@ export const KIND_COLOURS: Readonly<Record<Walk['levels'][number]['kind'], strin
   'large page': 'charts-purple',
   page: 'charts-green',
   empty: 'charts-red',
-  'not present': 'charts-orange',
+  'not present': 'symbolIcon-classForeground',
 };
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 /** 4 kB, 2 MB, 512 GB */

@@ -1,20 +1,13 @@
 /** Which colour of the theme, and which letter, a value of the map has. */
 import { OWNER_KINDS } from '../../../server/debugger/inspector/shapes/common';
 import type { PhysicalMapAnswer } from '../../../server/debugger/inspector/shapes/physicalMap';
-import { type Look, ownerLook, QUIET } from '../../ui/ownerColours';
+import { APART, type Look, ownerLook, QUIET } from '../../ui/ownerColours';
 
-const COLOURS = [
-  'terminal-ansiBlue',
-  'terminal-ansiYellow',
-  'terminal-ansiGreen',
-  'terminal-ansiMagenta',
-  'terminal-ansiRed',
-  'terminal-ansiCyan',
+const COLOURS: readonly string[] = [
+  ...Object.values(APART),
   'terminal-ansiBrightYellow',
-  'terminal-ansiBrightBlue',
-  'terminal-ansiBrightMagenta',
   'terminal-ansiBrightGreen',
-  'terminal-ansiBrightRed',
+  'terminal-ansiBrightMagenta',
   'terminal-ansiBrightCyan',
 ];
 const SIGNS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';

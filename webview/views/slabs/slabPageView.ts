@@ -55,7 +55,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
         stroke-dasharray: 4 2;
       }
       .kept .box {
-        stroke: var(--vscode-charts-orange);
+        stroke: var(--vscode-symbolIcon-classForeground);
         stroke-dasharray: 1 2;
       }
       .chosen .box {
@@ -218,7 +218,7 @@ export class SlabPageView extends ViewElement<typeof PAGE_VIEW> {
       text: colour('foreground'),
       background: colour('editor-background'),
       damage: colour('errorForeground'),
-      states: { used: colour('charts-blue'), free: colour('charts-green'), kept: colour('charts-orange') },
+      states: { used: colour('charts-blue'), free: colour('charts-green'), kept: colour('symbolIcon-classForeground') },
     });
     return {
       name: `slab-${page.slab.pfn.toString(16)}`,

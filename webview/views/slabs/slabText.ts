@@ -80,7 +80,11 @@ export function listNote({ kind, count, slabs, ready, limit, searched }: SlabLis
 export const STATES: Readonly<Record<PageObject['state'], { label: string; colour: string; sign: string }>> = {
   used: { label: 'in use', colour: 'charts-blue', sign: 'U' },
   free: { label: 'free', colour: 'charts-green', sign: 'F' },
-  kept: { label: 'freed, but kept (KASAN’s quarantine, a grace period)', colour: 'charts-orange', sign: 'K' },
+  kept: {
+    label: 'freed, but kept (KASAN’s quarantine, a grace period)',
+    colour: 'symbolIcon-classForeground',
+    sign: 'K',
+  },
 };
 export const placeOf = ({ places }: Page, event: ObjectEvent | undefined): Place | undefined =>
   event?.place === undefined ? undefined : places[event.place];

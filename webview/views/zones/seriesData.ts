@@ -9,7 +9,7 @@ export const COUNTERS: Readonly<
   free: { label: 'free, as the kernel checks it', colour: 'charts-blue' },
   freeExact: { label: 'free, exactly', colour: 'charts-lines', dash: true },
   min: { label: 'min', colour: 'charts-red', dash: true },
-  low: { label: 'low', colour: 'charts-orange', dash: true },
+  low: { label: 'low', colour: 'symbolIcon-classForeground', dash: true },
   high: { label: 'high', colour: 'charts-yellow', dash: true },
   boost: { label: 'boost', colour: 'foreground', dash: true },
   freeLists: { label: 'on the free lists', colour: 'charts-foreground' },

@@ -9,7 +9,7 @@ export const PARTS = {
   pcp: { label: "on the CPUs' lists", colour: 'charts-green', sign: 'P' },
   used: { label: 'in use', colour: 'disabledForeground', sign: 'U' },
   min: { label: 'min: only urgent requests go below it', colour: 'charts-red', sign: 'm' },
-  low: { label: 'low: kswapd is woken', colour: 'charts-orange', sign: 'l' },
+  low: { label: 'low: kswapd is woken', colour: 'symbolIcon-classForeground', sign: 'l' },
   high: { label: 'high: kswapd stops', colour: 'charts-yellow', sign: 'h' },
 } as const;
 export type Part = keyof typeof PARTS;

@@ -60,7 +60,7 @@ export class ZonesView extends ViewElement<'zones'> {
         fill: var(--vscode-charts-red);
       }
       .low {
-        fill: var(--vscode-charts-orange);
+        fill: var(--vscode-symbolIcon-classForeground);
       }
       .high {
         fill: var(--vscode-charts-yellow);
