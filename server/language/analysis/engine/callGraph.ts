@@ -14,6 +14,7 @@ import { apiFacts } from './flow/apiFacts';
 import type { CallEffects, CallTarget } from './flow/cfg';
 import { type VisitExpr, walkBlock, walkExpr } from './flow/evaluationOrder';
 import { FunctionPointers } from './global/functionPointers';
+import { PointedVariables } from './global/pointedVariables';
 import { type Stored, type StoredPlace, Stores, typeKey } from './global/stores';
 import { SingleTasks } from './singleTasks';
 import { behindArgument } from './values/behindArgument';
@@ -82,6 +83,7 @@ export class CallGraph implements Constants, CallEffects {
   /** the tasks that store to a place; undefined among them: other code */
   private readonly storedBy = new Map<StoredPlace, ReadonlySet<ContextSym | undefined>>();
   private readonly pointers: FunctionPointers;
+  private readonly pointed: PointedVariables;
   private readonly throughPointers: { readonly body: Body; readonly callee: Expr; readonly args: readonly Expr[] }[] =
     [];
   /** variables that a body has followed so far */
@@ -93,7 +95,8 @@ export class CallGraph implements Constants, CallEffects {
     private readonly paths: VarPaths,
     { everything = false, unclosed = false }: Extent = {},
   ) {
-    this.stores = new Stores(program, paths);
+    this.pointed = new PointedVariables(program);
+    this.stores = new Stores(program, paths, this.pointed);
     this.pointers = new FunctionPointers(program);
     this.hasNmi = program.contexts.some((c) => c.word === 'nmi');
     for (const sym of [...program.contexts, ...program.functions])
@@ -101,6 +104,8 @@ export class CallGraph implements Constants, CallEffects {
     this.declarations();
     this.pointers.close();
     this.resolvePointers();
+    this.pointed.close(this.openFunctions());
+    this.stores.close();
     this.close();
     this.reachObjects();
     this.tasks = new SingleTasks(this.bodies, this.callbacks);
@@ -136,6 +141,7 @@ export class CallGraph implements Constants, CallEffects {
   private initialiser(init: InitList | Expr | undefined, variable: VarSym): void {
     this.stores.initialiser(init);
     this.pointers.initialiser(init, variable);
+    this.pointed.initialiser(init, variable);
     if (init?.kind === 'initList') this.initialisesCallbacks(init);
   }
   private initialisesCallbacks(list: InitList): void {
@@ -156,6 +162,7 @@ export class CallGraph implements Constants, CallEffects {
   private record(body: Body, e: Expr, asked: boolean): void {
     this.stores.note(body, e);
     this.pointers.note(e);
+    this.pointed.note(e);
     switch (e.kind) {
       case 'call':
         body.written.push(e);
@@ -257,6 +264,7 @@ export class CallGraph implements Constants, CallEffects {
       }
     }
     const visit: VisitExpr = (e) => {
+      this.pointed.note(e);
       if (e.kind === 'unary' && e.op === '&') this.stores.handOut(e.operand);
     };
     const list = (init: InitList): void => {
@@ -290,6 +298,12 @@ export class CallGraph implements Constants, CallEffects {
         this.callbacks.push({ sym, context, span, how });
       }
     }
+  }
+  /** Functions that other code may call too, with arguments of its own. */
+  private *openFunctions(): Iterable<FunctionSym> {
+    for (const { sym } of this.callbacks) yield sym;
+    for (const sym of this.program.functions)
+      if (!this.called.has(sym) || sym.def.modifiers.contracts.length > 0) yield sym;
   }
   /** Propagates the effects of bodies to their callers. */
   private close(): void {

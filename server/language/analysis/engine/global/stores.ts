@@ -23,6 +23,7 @@ import {
 import { oneOf } from '../values/possible';
 import { isPointed, type PathId, type VarPaths } from '../values/varPaths';
 import { eachLeaf, fieldNames, initialiserAt } from './initialValues';
+import type { PointedVariables } from './pointedVariables';
 
 /** What one body stores to. */
 export interface Stored {
@@ -67,7 +68,14 @@ export class Stores {
   /** fields whose own address is taken: of one variable, and of what a pointer leads to */
   private readonly handedParts = new Map<VarSym, Set<string>>();
   private readonly handedFields = new Set<string>();
-  /** `&x` of `*&x`, which hands nothing out */
+  /** stores to fields through local pointers and parameters, until it is known where these lead */
+  private readonly throughLocals: {
+    readonly body: Stored;
+    readonly name: string;
+    readonly at: Expr;
+    readonly source: Source;
+  }[] = [];
+  /** `&x` of `*&x` and `(&x)->f`, which hands nothing out */
   private readonly harmless = new Set<Expr>();
   /** by the name of a field: what it holds in any object */
   private readonly anyFields = new Map<string, Value | undefined>();
@@ -76,6 +84,7 @@ export class Stores {
   constructor(
     private readonly program: Program,
     private readonly paths: VarPaths,
+    private readonly pointed: PointedVariables,
   ) {}
 
   /** Records what an expression of a body stores, or hands out. */
@@ -91,6 +100,9 @@ export class Stores {
         if (e.op === '++' || e.op === '--') this.store(body, e.operand, undefined);
         else if (e.op === '*') this.harmless.add(withoutCasts(e.operand));
         else if (e.op === '&' && !this.harmless.has(e)) this.handOut(e.operand);
+        return;
+      case 'member':
+        if (e.arrow) this.harmless.add(withoutCasts(e.base));
         return;
       case 'compound':
         this.initialiser(e.init);
@@ -135,7 +147,10 @@ export class Stores {
     const type = this.program.typeOf(left);
     const variable = this.rootOf(left);
     if (type?.kind === 'struct' || type?.kind === 'union') this.overwrite(body, type, variable, source);
-    if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
+    if (left.kind === 'member' && !variable) {
+      body.assignsFields.add(left.name.text);
+      this.throughLocals.push({ body, name: left.name.text, at: left, source });
+    } else if (left.kind === 'member') this.storeField(body, left.name.text, variable, source);
     else if (left.kind === 'ident' && variable) {
       this.writes(body, variable);
       orMake(this.variables, variable, () => []).push(source);
@@ -159,6 +174,12 @@ export class Stores {
     if (!variable || variable.storage === 'global') body.assignsFields.add(name);
     this.writesField(body, name, variable);
     this.fieldOf(name, variable).push(source);
+  }
+  /** To be called when all has been noted, and it is known where local pointers lead. */
+  close(): void {
+    for (const { body, name, at, source } of this.throughLocals) {
+      for (const variable of this.pointed.holding(at) ?? [undefined]) this.storeField(body, name, variable, source);
+    }
   }
   private fieldOf(name: string, variable: VarSym | undefined): Source[] {
     const fields = variable ? orMake(this.ownFields, variable, () => new Map<string, Source[]>()) : this.fields;
@@ -218,7 +239,9 @@ export class Stores {
   placesOf(id: PathId): readonly StoredPlace[] {
     const { variable, field, type, members } = this.paths.get(id);
     const places: StoredPlace[] = this.isPointedTo(id) ? [`*${typeKey(type)}`] : [];
+    const behind = this.behind(id);
     if (field === '') places.push(variable ?? '');
+    else if (behind) places.push(keyOf(field, undefined), ...[...behind].map((v) => keyOf(field, v)));
     else if (!variable || isPointed(members)) places.push(anyField(field));
     else places.push(keyOf(field, undefined), keyOf(field, variable));
     return places;
@@ -230,7 +253,10 @@ export class Stores {
   /** The variable that holds what an expression names. */
   rootOf(e: Expr): VarSym | undefined {
     for (;;) {
-      if (e.kind === 'member' && !e.arrow) e = e.base;
+      const at = e.kind === 'member' && e.arrow ? e.base : e.kind === 'unary' && e.op === '*' ? e.operand : undefined;
+      const taken = at && withoutCasts(at);
+      if (taken?.kind === 'unary' && taken.op === '&') e = taken.operand;
+      else if (e.kind === 'member' && !e.arrow) e = e.base;
       else if (e.kind === 'index' && this.program.typeOf(e.base)?.kind === 'array') e = e.base;
       else if (e.kind === 'cast') e = e.operand;
       else break;
@@ -330,6 +356,13 @@ export class Stores {
     if (members.startsWith('[')) return true;
     return this.handedOut.has(variable);
   }
+  /** The globals that a path through one local pointer is part of, where all of them are known. */
+  private behind(id: PathId): ReadonlySet<VarSym> | undefined {
+    const { variable, members } = this.paths.get(id);
+    return variable && members.startsWith('->') && !isPointed(members.slice(2))
+      ? this.pointed.behind(variable)
+      : undefined;
+  }
   /** Whether another context may change this path while the one that reads it sleeps or loops. */
   isUnstable(id: PathId): boolean {
     const { variable, members, field, of } = this.paths.get(id);
@@ -338,6 +371,9 @@ export class Stores {
     const reachable = variable.storage === 'global' || isPointed(members) || this.handedOut.has(variable);
     if (!reachable) return false;
     if (this.isPointedTo(id)) return true;
+    const behind = this.behind(id);
+    if (field !== '' && behind)
+      return [...behind].some((v) => this.storedTo(v, field, this.handedOut.has(v)) !== undefined);
     if (field !== '' && isPointed(members)) return this.isStored(field);
     if (field !== '') return this.storedTo(variable, field, this.isReachable(id)) !== undefined;
     if (members.includes('[')) return this.elements.has(variable);
